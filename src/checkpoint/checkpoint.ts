@@ -1,0 +1,41 @@
+/** Number formats of stored tensors, as safetensors names them. */
+export type StoredType =
+  | "F64"
+  | "F32"
+  | "F16"
+  | "BF16"
+  | "I64"
+  | "I32"
+  | "I16"
+  | "I8"
+  | "U8"
+  | "BOOL";
+
+/** One tensor as it is stored. */
+export interface StoredTensor {
+  readonly name: string;
+  readonly type: StoredType;
+  readonly shape: readonly number[];
+  /** The file it lies in, for messages. */
+  readonly file: string;
+}
+
+/** A checkpoint: configuration, tensors read on demand, and the text files beside them. */
+export interface Checkpoint {
+  /** What the person named, for messages: a hub id, a folder, an address. */
+  readonly label: string;
+  /** config.json, parsed and not yet checked. */
+  readonly config: Readonly<Record<string, unknown>>;
+  readonly tensors: ReadonlyMap<string, StoredTensor>;
+  /** Bytes of all tensors as stored. */
+  readonly bytes: number;
+  /** The values of one tensor, row-major and contiguous, widened or narrowed to float32. */
+  read(name: string): Promise<Float32Array>;
+  /** Elements [start, end) of one tensor in row-major order, as float32. */
+  readRange(name: string, start: number, end: number): Promise<Float32Array>;
+  /** Elements [start, end) as the little-endian bytes of the stored type. */
+  readBytes(name: string, start: number, end: number): Promise<Uint8Array>;
+  /** A text file beside the tensors (tokenizer.json, vocab.txt), or undefined when there is none. */
+  text(file: string): Promise<string | undefined>;
+  close(): Promise<void>;
+}
