@@ -1,0 +1,38 @@
+import type { Activation } from "../../tensor/operation.ts";
+
+const Q = [0.128379151, -0.376124978, 0.112818465, -0.026767727, 0.00499483803, -0.000599943916];
+const G = [
+  0.128636882, 0.635198891, 0.106157511, -0.0236931555, 0.00360963168, -0.000314672361,
+  0.0000104134324,
+];
+
+/** The error function, by two polynomials fitted to f32 (within 1.1 units in the last place). */
+export function erf(x: number): number {
+  const a = Math.abs(x);
+  if (Number.isNaN(x)) return x;
+  if (a <= 0.91) return x + x * polynomial(Q, x * x);
+  const bounded = Math.min(a, 3.95);
+  return Math.sign(x) * (1 - Math.exp(-(bounded + bounded * polynomial(G, bounded))));
+}
+
+function polynomial(coefficients: readonly number[], x: number): number {
+  let value = 0;
+  for (let index = coefficients.length - 1; index >= 0; index--)
+    value = value * x + coefficients[index]!;
+  return value;
+}
+
+const sigmoid = (x: number) => 1 / (1 + Math.exp(-x));
+
+/** The activation functions by name; each is its formula. */
+export const activations: { readonly [name in Activation]: (x: number) => number } = {
+  gelu: (x) => 0.5 * x * (1 + erf(x * Math.SQRT1_2)),
+  gelu_new: (x) => 0.5 * x * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (x + 0.044715 * x ** 3))),
+  quick_gelu: (x) => x * sigmoid(1.702 * x),
+  relu: (x) => Math.max(0, x),
+  relu2: (x) => Math.max(0, x) ** 2,
+  silu: (x) => x * sigmoid(x),
+  sigmoid,
+  tanh: Math.tanh,
+  linear: (x) => x,
+};

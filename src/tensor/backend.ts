@@ -1,0 +1,72 @@
+import type { Operation } from "./operation.ts";
+import type { Shape } from "./shape.ts";
+
+/** Number formats a backend computes with. */
+export type NumberType = "f32" | "i32";
+
+/** Memory of a backend that holds one tensor; only its backend knows what is inside. */
+export interface Storage {
+  readonly type: NumberType;
+  readonly shape: Shape;
+}
+
+/** How a learned tensor will be used, so that a backend may lay it out for that. */
+export type ParameterRole =
+  /** (out, in), right factor of `linear`; `embed` may gather its rows too (a tied embedding). */
+  | "matrix"
+  /** (rows, width), only gathered from by `embed`. */
+  | "table"
+  /** Anything else: gains, biases, small tables. */
+  | "plain";
+
+/** A learned tensor before it is loaded, row-major in the orientation the operations want. */
+export interface ParameterSource {
+  /** The checkpoint's own name, for messages. */
+  readonly name: string;
+  readonly shape: Shape;
+  readonly role: ParameterRole;
+  /** How the numbers are stored: "F16" and "BF16" may be kept as they are by a backend that stores half precision. */
+  readonly storedAs: string;
+  /** Rows [start, end) of the first axis as float32, in memory of their own. */
+  rows(start: number, end: number): Promise<Float32Array>;
+}
+
+/** Carries out recorded operations. Every backend is held to `reference` by one conformance suite. */
+export interface Backend {
+  readonly name: string;
+  /** False when nothing is computed (`meta`): a program is recorded, not run. */
+  readonly computes: boolean;
+  /** Options of the fused `attention` operation this backend has a kernel for. */
+  attends?(request: AttentionRequest): boolean;
+  /** Loads one learned tensor, laid out as its role suggests. */
+  parameter(source: ParameterSource): Promise<Storage>;
+  /** Numbers of a learned tensor, row-major in its logical shape (rows [start, end) of the first axis). */
+  parameterRows(storage: Storage, start: number, end: number): Promise<Float32Array>;
+  /** Memory for one tensor, contents undefined. Throws with label and size when there is none left. */
+  allocate(type: NumberType, shape: Shape, label: string): Storage;
+  /** Memory filled with these values (copied). */
+  upload(values: Float32Array | Int32Array, shape: Shape, label: string): Storage;
+  /** Carries out operations in the order given; all inputs and outputs have storage. */
+  run(operations: readonly Operation[]): Promise<void>;
+  /** A copy of the numbers, row-major. */
+  download(storage: Storage): Promise<Float32Array>;
+  /** Like download + release, without a copy where the backend can hand its memory over for good. */
+  take?(storage: Storage): Promise<Float32Array>;
+  release(storage: Storage): void;
+  /** Frees everything; resolves when no run is in flight. */
+  dispose(): Promise<void>;
+}
+
+/** What `attend` asks a fused kernel for, so that a backend can decline. */
+export interface AttentionRequest {
+  readonly headWidth: number;
+  readonly queries: number;
+  readonly keys: number;
+  readonly causal: boolean;
+  readonly window: boolean;
+  readonly keyMask: boolean;
+  readonly denseMask: boolean;
+  readonly bias: boolean;
+  readonly wantsScores: boolean;
+  readonly wantsWeights: boolean;
+}

@@ -1,0 +1,113 @@
+import { ShapeError } from "../errors.ts";
+import type { Backend, NumberType } from "./backend.ts";
+import { LazyTensor } from "./lazy-tensor.ts";
+import type { Attributes, Operation, OperationName } from "./operation.ts";
+import { formatShape, type Shape, sizeOf } from "./shape.ts";
+import type { Tensor } from "./tensor.ts";
+
+/** What a program does, in the order it was written. */
+export type Entry =
+  | { readonly kind: "operation"; readonly operation: Operation }
+  | {
+      readonly kind: "input";
+      readonly value: LazyTensor;
+      readonly data: Float32Array | Int32Array;
+    }
+  | {
+      readonly kind: "read";
+      readonly value: LazyTensor;
+      readonly receive: (tensor: Tensor) => void;
+    }
+  | {
+      readonly kind: "change";
+      readonly value: LazyTensor;
+      readonly result: LazyTensor;
+      readonly change: (tensor: Tensor) => Tensor | Promise<Tensor>;
+    }
+  | { readonly kind: "free"; readonly values: readonly LazyTensor[] }
+  | { readonly kind: "stage"; readonly label: string };
+
+/** Records operations; `execute` carries them out later. Model code never sees numbers, only shapes. */
+export class Program {
+  readonly backend: Backend;
+  readonly entries: Entry[] = [];
+  #alive: LazyTensor[] = [];
+
+  constructor(backend: Backend) {
+    this.backend = backend;
+  }
+
+  /** Numbers that come from outside: ids, masks, positions, an image. */
+  input(data: Float32Array | Int32Array, shape: Shape, label: string): LazyTensor {
+    if (data.length !== sizeOf(shape))
+      throw new ShapeError(
+        `${label}: shape ${formatShape(shape)} needs ${sizeOf(shape)} values, got ${data.length}`,
+      );
+    const value = this.#create(shape, data instanceof Int32Array ? "i32" : "f32", label);
+    this.entries.push({ kind: "input", value, data });
+    return value;
+  }
+
+  /** Appends one operation and returns its outputs. */
+  record<N extends OperationName>(
+    name: N,
+    inputs: readonly LazyTensor[],
+    attributes: Attributes[N],
+    ...shapes: readonly Shape[]
+  ): LazyTensor[] {
+    for (const input of inputs)
+      if (input.program !== undefined && input.program !== this)
+        throw new ShapeError(
+          `${name}: input ${input} belongs to another run. Tensors of one run cannot be used in the next`,
+        );
+    const outputs = shapes.map((shape) => this.#create(shape, "f32", name));
+    const operation = { name, inputs, outputs, attributes } as unknown as Operation;
+    this.entries.push({ kind: "operation", operation });
+    return outputs;
+  }
+
+  /** The same memory under another shape. */
+  alias(value: LazyTensor, shape: Shape): LazyTensor {
+    return new LazyTensor(shape, value.type, value.label, { program: this, base: value });
+  }
+
+  /** Hands the numbers to `receive` when the program comes by here. */
+  read(value: LazyTensor, receive: (tensor: Tensor) => void): void {
+    this.entries.push({ kind: "read", value, receive });
+  }
+
+  /** Takes the numbers out, lets `change` replace them, and goes on with the result (of the same shape). */
+  change(
+    value: LazyTensor,
+    change: (tensor: Tensor) => Tensor | Promise<Tensor>,
+    label: string,
+  ): LazyTensor {
+    const result = this.#create(value.shape, "f32", label);
+    this.entries.push({ kind: "change", value, result, change });
+    return result;
+  }
+
+  /** A stage (a layer): carried out in one go, and everything made inside but the results is freed at its end. */
+  stage<T extends readonly LazyTensor[]>(label: string, body: () => T): T {
+    const outer = this.#alive;
+    this.#alive = [];
+    const results = body();
+    const kept = new Set(results.map((result) => result.root));
+    this.entries.push({ kind: "stage", label });
+    this.entries.push({ kind: "free", values: this.#alive.filter((value) => !kept.has(value)) });
+    this.#alive = [...outer, ...this.#alive.filter((value) => kept.has(value))];
+    return results;
+  }
+
+  /** Frees what is still alive; called once, when everything is recorded. */
+  finish(): void {
+    this.entries.push({ kind: "stage", label: "end" }, { kind: "free", values: this.#alive });
+    this.#alive = [];
+  }
+
+  #create(shape: Shape, type: NumberType, label: string): LazyTensor {
+    const value = new LazyTensor(shape, type, label, { program: this });
+    this.#alive.push(value);
+    return value;
+  }
+}
