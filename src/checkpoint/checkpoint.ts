@@ -14,7 +14,8 @@ export type StoredType =
 /** One tensor as it is stored. */
 export interface StoredTensor {
   readonly name: string;
-  readonly type: StoredType;
+  /** One of StoredType, or another type's name: such a tensor is listed, and reading it throws. */
+  readonly type: StoredType | (string & {});
   readonly shape: readonly number[];
   /** The file it lies in, for messages. */
   readonly file: string;
@@ -27,7 +28,7 @@ export interface Checkpoint {
   /** config.json, parsed and not yet checked. */
   readonly config: Readonly<Record<string, unknown>>;
   readonly tensors: ReadonlyMap<string, StoredTensor>;
-  /** Bytes of all tensors as stored. */
+  /** Bytes of all tensors as stored; tensors that share memory count each. */
   readonly bytes: number;
   /** The values of one tensor, row-major and contiguous, widened or narrowed to float32. */
   read(name: string): Promise<Float32Array>;

@@ -2,7 +2,7 @@
 export interface FileSource {
   /** What the person named, for messages. */
   readonly label: string;
-  /** Names of all files at hand, or undefined where the source cannot list (a plain web address). */
+  /** Names of the files at the top, or undefined where the source cannot list (a plain web address). */
   list(): Promise<readonly string[] | undefined>;
   /** Size in bytes, or undefined when there is no such file. */
   size(name: string): Promise<number | undefined>;

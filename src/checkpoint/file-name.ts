@@ -1,0 +1,15 @@
+import { CheckpointError } from "../errors.ts";
+import { short } from "./strict-json.ts";
+
+/** A relative path that stays below its folder, as it came; throws CheckpointError for any other name. */
+export function safeName(name: string, place: string): string {
+  const parts = name.split("/");
+  const bad =
+    /[\\\0]|^[A-Za-z]:/.test(name) ||
+    parts.some((part) => part === "" || part === "." || part === "..");
+  if (bad)
+    throw new CheckpointError(
+      `${place}: the file name "${short(name)}" leads out of the checkpoint's folder or is malformed`,
+    );
+  return name;
+}

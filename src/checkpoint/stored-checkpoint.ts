@@ -1,0 +1,139 @@
+import { closest } from "fastest-levenshtein";
+import { CheckpointError, InputError } from "../errors.ts";
+import type { Checkpoint, StoredTensor, StoredType } from "./checkpoint.ts";
+import {
+  BITS,
+  bytesPerElement,
+  isStoredType,
+  storedTypes,
+  swapBytes,
+  toFloat32,
+} from "./numbers.ts";
+import type { FileSource } from "./source.ts";
+import { decodeUtf8, short } from "./strict-json.ts";
+import { gather, isContiguous } from "./strided.ts";
+
+/** A tensor with the place of its elements in its file. */
+export interface PlacedTensor extends StoredTensor {
+  /** The byte in the file where its first element lies; a small header may have to be read for it. */
+  locate(): Promise<number>;
+  /** Steps between elements, per axis; row-major and contiguous without. */
+  readonly strides?: readonly number[];
+  readonly isBigEndian?: boolean;
+}
+
+/** What a weight file holds, its sizes already checked against the file. */
+export type TensorTable = ReadonlyMap<string, PlacedTensor>;
+
+/** Raw bytes read at a time, so that a large tensor is never in memory twice. */
+const CHUNK_BYTES = 16 * 1024 * 1024;
+const LARGEST_TEXT = 256 * 1024 * 1024;
+
+/** The number of elements of a shape. */
+export function elementCount(shape: readonly number[]): number {
+  return shape.reduce((product, size) => product * size, 1);
+}
+
+/** A checkpoint over tables of tensors whose bytes stay in `source` until asked for. */
+export function storedCheckpoint(
+  source: FileSource,
+  config: Readonly<Record<string, unknown>>,
+  tensors: TensorTable,
+): Checkpoint {
+  const { label } = source;
+
+  function find(name: string): PlacedTensor & { readonly type: StoredType } {
+    const tensor = tensors.get(name);
+    if (tensor === undefined) throw unknownTensor(label, name, tensors);
+    const { type } = tensor;
+    if (!isStoredType(type))
+      throw new CheckpointError(
+        `${label}: ${name} in ${tensor.file} is stored as ${type}, which heed does not read. ` +
+          `It reads ${storedTypes.join(", ")}; convert the checkpoint to one of them.`,
+      );
+    return { ...tensor, type };
+  }
+
+  async function readBytes(name: string, start: number, end: number): Promise<Uint8Array> {
+    const tensor = find(name);
+    checkRange(`${label}: ${name}`, start, end, elementCount(tensor.shape));
+    if (start === end) return new Uint8Array(0);
+    const width = bytesPerElement(tensor.type);
+    const first = await tensor.locate();
+    const { strides, shape, file } = tensor;
+    const read = (from: number, to: number) => source.read(file, first + from, first + to);
+    const bytes =
+      strides === undefined || isContiguous(shape, strides)
+        ? await read(start * width, end * width)
+        : await gather(shape, strides, width, start, end, read, CHUNK_BYTES);
+    if (tensor.isBigEndian) swapBytes(bytes, width);
+    return bytes;
+  }
+
+  async function readRange(name: string, start: number, end: number): Promise<Float32Array> {
+    const { type, strides, shape } = find(name);
+    checkRange(`${label}: ${name}`, start, end, elementCount(shape));
+    const whole = strides !== undefined && !isContiguous(shape, strides);
+    const step = whole ? end - start : CHUNK_BYTES / bytesPerElement(type);
+    if (end - start <= step) return toFloat32(type, await readBytes(name, start, end));
+    const values = allocate(end - start, `${label}: ${name}`);
+    for (let at = start; at < end; at += step) {
+      const until = Math.min(end, at + step);
+      toFloat32(type, await readBytes(name, at, until), values.subarray(at - start, until - start));
+    }
+    return values;
+  }
+
+  return {
+    label,
+    config,
+    tensors,
+    bytes: [...tensors.values()].reduce((sum, tensor) => sum + storedBytes(tensor), 0),
+    read: async (name) => readRange(name, 0, elementCount(find(name).shape)),
+    readRange,
+    readBytes,
+    text: (file) => readText(source, file),
+    close: () => source.close(),
+  };
+}
+
+/** A whole text file, or undefined when there is none; throws CheckpointError for what is not UTF-8. */
+export async function readText(source: FileSource, file: string): Promise<string | undefined> {
+  const size = await source.size(file);
+  if (size === undefined) return undefined;
+  if (size > LARGEST_TEXT)
+    throw new CheckpointError(
+      `${source.label}: ${file} has ${size} bytes, too many for a text file`,
+    );
+  return decodeUtf8(await source.read(file, 0, size), `${source.label}: ${file}`);
+}
+
+function storedBytes(tensor: StoredTensor): number {
+  return Math.ceil((elementCount(tensor.shape) * (BITS.get(tensor.type) ?? 0)) / 8);
+}
+
+function checkRange(place: string, start: number, end: number, count: number): void {
+  const fits =
+    Number.isInteger(start) && Number.isInteger(end) && 0 <= start && start <= end && end <= count;
+  if (!fits)
+    throw new InputError(`${place} has elements 0 to ${count}, asked for ${start} to ${end}`);
+}
+
+function allocate(count: number, place: string): Float32Array {
+  try {
+    return new Float32Array(count);
+  } catch (error) {
+    throw new CheckpointError(
+      `${place}: no memory for ${count} values (${count * 4} bytes). Read it in ranges.`,
+      { cause: error },
+    );
+  }
+}
+
+function unknownTensor(label: string, name: string, tensors: TensorTable): CheckpointError {
+  const names = [...tensors.keys()];
+  const nearest = names.length === 0 ? "" : `; nearest: ${short(closest(name, names))}`;
+  return new CheckpointError(
+    `${label}: no tensor "${short(name)}" among its ${names.length}${nearest}`,
+  );
+}
