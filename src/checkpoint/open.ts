@@ -5,6 +5,7 @@ import { shardedTable } from "./shards.ts";
 import type { FileSource } from "./source.ts";
 import { readText, storedCheckpoint, type TensorTable } from "./stored-checkpoint.ts";
 import { isObject, parseJson } from "./strict-json.ts";
+import { torchTable } from "./torch-bin.ts";
 
 /** Told before each weight file is opened. */
 export interface OpenProgress {
@@ -27,6 +28,7 @@ type OpenWeights = (source: FileSource, file: string) => Promise<TensorTable>;
 /** Weight files in the order in which they are looked for. */
 const weightFiles: readonly { readonly file: string; readonly open: OpenWeights }[] = [
   { file: "model.safetensors", open: safetensorsTable },
+  { file: "pytorch_model.bin", open: torchTable },
 ];
 
 /** What other formats there are, and what to do. */
