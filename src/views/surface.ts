@@ -1,0 +1,46 @@
+/** A token or a word as a picture labels it. */
+export interface Word {
+  /** Its text as a person reads it: "cat", "##ing", "[CLS]"; a blank one is shown as ␣. */
+  readonly text: string;
+  /** A special token such as [CLS]: drawn quieter. */
+  readonly special?: boolean;
+}
+
+const controlNames: Readonly<Record<string, string>> = {
+  "\n": "⏎",
+  "\r": "⏎",
+  "\t": "⇥",
+  "\u0000": "␀",
+  "\u001b": "␛",
+  "\u007f": "␡",
+};
+
+/** Directional controls would reorder everything after them; zero-width ones would hide. */
+const invisible = /[\p{Cc}\u061c\u200b\u200e\u200f\u2028\u2029\u202a-\u202e\u2060-\u2069\ufeff]/gu;
+
+/**
+ * A token's text in visible, harmless characters: controls get a sign, blanks a ␣, a lone mark a
+ * carrier (◌). Never empty, never an escape code, never a line break.
+ */
+export function surface(text: string): string {
+  if (text === "") return "∅";
+  const shown = text.replace(invisible, (control) => controlNames[control] ?? "�");
+  if (shown.trim() === "") return "␣".repeat(Math.min(3, [...shown].length));
+  const trimmed = shown.trim();
+  return /^\p{M}/u.test(trimmed) ? `◌${trimmed}` : trimmed;
+}
+
+/** A text of several words on one line: line breaks become blanks, other controls a sign. */
+export function oneLine(text: string): string {
+  return text
+    .replace(/\s+/gu, " ")
+    .trim()
+    .replace(invisible, (control) => controlNames[control] ?? "�");
+}
+
+/** Whether the text holds letters written from right to left (Hebrew, Arabic and their like). */
+export function isRightToLeft(text: string): boolean {
+  return /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\u{10800}-\u{10fff}\u{1e800}-\u{1efff}]/u.test(
+    text,
+  );
+}
