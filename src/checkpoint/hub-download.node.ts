@@ -7,7 +7,7 @@ import { CheckpointError } from "../errors.ts";
 import { fileSize } from "./cache.node.ts";
 import type { HubFile } from "./hub.ts";
 import { HubError, type HubSubject } from "./hub-errors.ts";
-import { claimPartial, type Partial } from "./hub-partial.node.ts";
+import { claimPartial, type PartialBlob } from "./hub-partial.node.ts";
 import { type HubAnswer, type HubConnection, request, withRetries } from "./hub-request.ts";
 
 /** One blob to bring into the cache. */
@@ -61,7 +61,7 @@ export async function downloadBlob(task: BlobTask): Promise<void> {
 /** Downloads into a partial file. "damaged": what an earlier download left was no part of this file, and is gone. */
 async function fill(
   task: BlobTask,
-  partial: Partial,
+  partial: PartialBlob,
   isFresh: boolean,
 ): Promise<"done" | "lost" | "damaged"> {
   const { file } = task;
@@ -97,7 +97,7 @@ async function fill(
 
 interface Target {
   readonly handle: FileHandle;
-  readonly partial: Partial;
+  readonly partial: PartialBlob;
   readonly hash: Hash;
   /** Bytes already written and hashed. */
   held: number;
@@ -106,7 +106,7 @@ interface Target {
 /** Takes up what an earlier download left, hashing it. */
 async function opened(
   handle: FileHandle,
-  partial: Partial,
+  partial: PartialBlob,
   file: HubFile,
   isFresh: boolean,
 ): Promise<Target> {
@@ -138,8 +138,9 @@ async function receive(
     const answer = await request(connection, subject, url, { headers });
     // A server without ranges sends the file from its start: what is held already is passed over.
     let skip = answer.status === 206 ? 0 : target.held;
-    if (answer.status === 206) checkRange(answer, target.held, file, subject);
+    const from = target.held;
     for await (const piece of answer.body()) {
+      if (answer.status === 206) checkRange(answer, from, file, subject);
       const chunk = piece.subarray(Math.min(skip, piece.byteLength));
       skip -= piece.byteLength - chunk.byteLength;
       if (chunk.byteLength === 0) continue;

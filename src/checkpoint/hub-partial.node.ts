@@ -4,7 +4,7 @@ import { hostname } from "node:os";
 import { join } from "node:path";
 
 /** A blob being downloaded, ours alone to write. */
-export interface Partial {
+export interface PartialBlob {
   readonly path: string;
   /** Says that we still work on it while no bytes come. */
   touch(): Promise<void>;
@@ -32,7 +32,7 @@ const startedAt = Date.now() - process.uptime() * 1000;
 export async function claimPartial(
   blobs: string,
   etag: string,
-): Promise<Partial | { readonly busy: string }> {
+): Promise<PartialBlob | { readonly busy: string }> {
   const mine = () =>
     `${etag}.heed-${Date.now().toString(36)}-${host}-${process.pid}-${randomBytes(4).toString("hex")}.incomplete`;
   const { live, free } = await survey(blobs, etag);
@@ -57,7 +57,7 @@ export async function claimPartial(
   return { busy: join(blobs, rival) };
 }
 
-function owned(blobs: string, etag: string, name: string): Partial {
+function owned(blobs: string, etag: string, name: string): PartialBlob {
   const path = join(blobs, name);
   return {
     path,

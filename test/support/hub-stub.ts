@@ -107,7 +107,7 @@ export async function hubStub(repositories: Record<string, StubRepository>): Pro
     const { pathname, searchParams } = new URL(request.url ?? "/", "http://hub");
     if (pathname === "/api/models") {
       const asked = searchParams.get("search") ?? "";
-      const found = Object.keys(repositories).filter((id) => id.includes(asked.slice(0, 4)));
+      const found = Object.keys(repositories).filter((id) => id.includes(asked));
       return json(
         response,
         found.map((id) => ({ id, _id: id, lastModified: "2024-01-01" })),
@@ -148,6 +148,7 @@ export async function hubStub(repositories: Record<string, StubRepository>): Pro
       return json(
         response,
         entries.filter(({ path }) => paths.includes(path)),
+        fault,
       );
     }
     if (repository.gatedFor !== undefined && repository.gatedFor !== token)
@@ -203,12 +204,15 @@ async function bodyOf(request: IncomingMessage): Promise<string> {
   return Buffer.concat(parts).toString();
 }
 
-function json(response: ServerResponse, value: unknown): void {
+function json(response: ServerResponse, value: unknown, fault?: StubFault): void {
+  const text = JSON.stringify(value);
   response.writeHead(200, {
     "content-type": "application/json; charset=utf-8",
+    "content-length": String(Buffer.byteLength(text)),
     "access-control-allow-origin": "*",
   });
-  response.end(JSON.stringify(value));
+  if (fault?.cutAfter === undefined) response.end(text);
+  else response.write(text.slice(0, fault.cutAfter), () => response.destroy());
 }
 
 function refuse(response: ServerResponse, status: number, headers = {}, body = "no"): void {
