@@ -36,7 +36,7 @@ export function compareText(report: CompareReport, terminal: Terminal): string {
   const quoted = `"${surface(word)}"`;
   const distance = `How far the vector of ${quoted} lies apart in the two sentences (cosine distance)`;
   return [
-    ...texts.flatMap((text, index) => textLines(`${index + 1}  ${text}`, terminal)),
+    ...texts.flatMap((text, index) => textLines(`${index + 1}: ${text}`, terminal)),
     ...wrap(modelLine(model, terminal.unicode), terminal.width).map((line) =>
       paint(line, { quiet: true }, terminal),
     ),
@@ -77,7 +77,7 @@ function headColumns({ heads, targets, word }: CompareReport, labels: readonly s
   for (const [index, target] of targets.entries()) {
     for (const [side, label] of labels.entries())
       columns.push({
-        title: `${shortLabel(target)}, ${label}`,
+        title: `${shortLabel(target)} with ${label}`,
         align: "right",
         cells: heads.map((head) => {
           const weight = (side === 0 ? head.first : head.second)[index]!;

@@ -1,8 +1,8 @@
 import { type HeadAddress, headName } from "./address.ts";
 import { displayWidth, pad, shorten, wrap } from "./layout.ts";
-import { countOf, formatFixed } from "./numbers.ts";
+import { countOf, formatFixed, weightOrZero } from "./numbers.ts";
 import { factorDecimals, type PrintedSum, printSum, signedSum } from "./reconcile.ts";
-import { type SoftmaxTable, softmaxTable } from "./softmax-table.ts";
+import { type SoftmaxRow, type SoftmaxTable, softmaxTable } from "./softmax-table.ts";
 import { surface, type Word } from "./surface.ts";
 import { type Column, tableLines } from "./table-text.ts";
 import { paint, type Terminal } from "./terminal.ts";
@@ -150,7 +150,7 @@ function scoreStep(
   { q, scale }: Derivation,
   terminal: Terminal,
 ): string[] {
-  const { product, scaled, bias, score } = table.rows[followed]!;
+  const { product, scaled, bias, score } = shortRow(table.rows[followed]!, scale);
   const D = q.length;
   const isRoot = Math.abs(scale - 1 / Math.sqrt(D)) < 1e-9;
   const root = terminal.unicode ? `√${D}` : `sqrt(${D})`;
@@ -165,6 +165,14 @@ function scoreStep(
       ? `${indent}masked: the word cannot look here, the score is -∞`
       : `${indent}${product} ${by} = ${scaled}${added}`,
   ];
+}
+
+/** A row with fewer digits, where those still lead from the product to the score. */
+function shortRow(row: SoftmaxRow, scale: number): SoftmaxRow {
+  const product = formatFixed(Number(row.product), decimals);
+  const scaled = formatFixed(Number(row.scaled), decimals);
+  const agrees = formatFixed(Number(product) * scale, decimals) === scaled;
+  return agrees && row.bias === undefined && row.score !== "-∞" ? { ...row, product, scaled } : row;
 }
 
 interface ProductOptions {
@@ -327,7 +335,7 @@ function patchedLines(
   followed: number,
   terminal: Terminal,
 ): string[] {
-  const off = table.weights.map((weight, key) => Math.abs(weight - (weights[key]! || 0)));
+  const off = table.weights.map((weight, key) => Math.abs(weight - weightOrZero(weights[key])));
   if (Math.max(...off) < 5e-4) return [];
   const text = `The run used other weights than these (here ${formatFixed(weights[followed]!, 4)}): they were patched.`;
   return wrap(text, terminal.width, indent);
@@ -335,9 +343,11 @@ function patchedLines(
 
 function mixedSteps({ v, weights, keys, mixed }: Derivation, terminal: Terminal): string[][] {
   const D = mixed.length;
-  const order = keys.map((_, key) => key).sort((a, b) => (weights[b]! || 0) - (weights[a]! || 0));
+  const order = keys
+    .map((_, key) => key)
+    .sort((a, b) => weightOrZero(weights[b]) - weightOrZero(weights[a]));
   const shown = order.slice(0, termsShown);
-  const pairs = shown.map((key) => [weights[key]! || 0, v[key * D]!] as const);
+  const pairs = shown.map((key) => [weightOrZero(weights[key]), v[key * D]!] as const);
   const total = mixed[0]!;
   const exact = pairs.map(([a, b]) => a * b);
   const sum = printSum(exact, total, decimals, keys.length > termsShown);

@@ -1,6 +1,6 @@
 import { type HeadAddress, headName } from "./address.ts";
 import { shading } from "./bar.ts";
-import { displayWidth, pad, shorten } from "./layout.ts";
+import { displayWidth, pad, shorten, wrap } from "./layout.ts";
 import { countOf, formatWeight } from "./numbers.ts";
 import { scalePosition } from "./scale.ts";
 import { surface, type Word } from "./surface.ts";
@@ -28,20 +28,18 @@ const mostRows = 40;
  */
 export function headText(picture: HeadPicture, terminal: Terminal): string {
   const title = `${headName(picture)} (layer ${picture.layer}, head ${picture.head}): each row is a word that looks, each column what it looks at`;
-  const heading = paint(
-    shorten(title, terminal.width, terminal.unicode),
-    { strong: true },
-    terminal,
+  const heading = wrap(title, terminal.width).map((line) =>
+    paint(line, { strong: true }, terminal),
   );
   const labelWidth = Math.min(16, Math.max(...picture.queries.map((word) => wordWidth(word))));
   const room = terminal.width - labelWidth - 4;
   const { queries, keys } = picture;
   const fits = queries.length <= mostRows;
   if (fits && keys.length * (cellWidth + 1) <= room)
-    return [heading, "", ...numberLines(picture, terminal, labelWidth)].join("\n");
+    return [...heading, "", ...numberLines(picture, terminal, labelWidth)].join("\n");
   if (fits && keys.length * 2 <= room)
-    return [heading, "", ...shadeLines(picture, terminal, labelWidth)].join("\n");
-  return [heading, "", ...strongestLines(picture, terminal)].join("\n");
+    return [...heading, "", ...shadeLines(picture, terminal, labelWidth)].join("\n");
+  return [...heading, "", ...strongestLines(picture, terminal)].join("\n");
 }
 
 function wordWidth({ text }: Word): number {
@@ -104,7 +102,9 @@ function shadeLines(picture: HeadPicture, terminal: Terminal, labelWidth: number
       terminal.color > 4 ? "  " : shading(scalePosition(weight), terminal.unicode).repeat(2);
     return `${paint(ink, terminal.color > 4 ? { weight } : undefined, terminal)} ${weight}`;
   });
-  return [...lines, "", ` weights: ${scale.join("  ")}   columns are numbered as the rows are`];
+  const legend = ` weights: ${scale.join("  ")}`;
+  const numbering = " Columns are numbered as the rows are.";
+  return [...lines, "", legend, ...wrap(numbering, terminal.width)];
 }
 
 /** Key indices over shaded columns, a digit below the other. */
@@ -125,7 +125,7 @@ function keyNumberLines(count: number, labelWidth: number): string[] {
 function strongestLines(picture: HeadPicture, terminal: Terminal): string[] {
   const { queries, keys, weights, focus } = picture;
   const order = rowsToShow(queries.length, focus);
-  const perRow = terminal.width >= 100 ? 4 : terminal.width >= 50 ? 3 : 1;
+  const perRow = Math.max(1, Math.min(4, Math.floor((terminal.width - 14) / 18)));
   const rows = order.map((query) => {
     const row = Array.from(
       { length: keys.length },
@@ -137,6 +137,7 @@ function strongestLines(picture: HeadPicture, terminal: Terminal): string[] {
       .sort((a, b) => b.weight - a.weight);
     return { query, sorted: sorted.slice(0, perRow) };
   });
+  const repeats = new Set(keys.map(({ text }) => text)).size < keys.length;
   const columns: Column[] = [
     {
       title: "",
@@ -159,7 +160,7 @@ function strongestLines(picture: HeadPicture, terminal: Terminal): string[] {
         title: rank === 0 ? "looks at" : "then",
         align: "left",
         flexible: true,
-        cells: rows.map(({ sorted }) => ({ text: keyLabel(keys, sorted[rank]?.key) })),
+        cells: rows.map(({ sorted }) => ({ text: keyLabel(keys, sorted[rank]?.key, repeats) })),
       },
       {
         title: "",
@@ -179,8 +180,10 @@ function strongestLines(picture: HeadPicture, terminal: Terminal): string[] {
   return [...tableLines(columns, terminal), ...rest];
 }
 
-function keyLabel(keys: readonly Word[], key: number | undefined): string {
-  return key === undefined ? "" : `${surface(keys[key]!.text)}`;
+/** The key's word, with its index in front where words repeat. */
+function keyLabel(keys: readonly Word[], key: number | undefined, repeats: boolean): string {
+  if (key === undefined) return "";
+  return repeats ? `${key} ${surface(keys[key]!.text)}` : surface(keys[key]!.text);
 }
 
 /** At most `mostRows` queries: from the start, or around the focus. */

@@ -33,7 +33,7 @@ export function shorten(text: string, width: number, unicode = true): string {
 
 /** Lines of at most `width` columns, broken between words, or inside one that is longer than a line. */
 export function wrap(text: string, width: number, indent = ""): string[] {
-  const room = Math.max(8, width - displayWidth(indent));
+  const room = Math.max(1, width - displayWidth(indent));
   const lines: string[] = [];
   let line = "";
   for (const word of text.split(" ").flatMap((word) => pieces(word, room))) {

@@ -3,6 +3,11 @@ export function formatWeight(weight: number): string {
   return Number.isNaN(weight) ? "-" : formatFixed(weight, 2);
 }
 
+/** A weight for sums and orders: a key that cannot be looked at (NaN) counts as 0. */
+export function weightOrZero(weight: number | undefined): number {
+  return weight === undefined || Number.isNaN(weight) ? 0 : weight;
+}
+
 /** A weight in two or three columns: ".71", "1.0". */
 export function formatNarrowWeight(weight: number): string {
   const fixed = formatWeight(weight);
@@ -16,13 +21,13 @@ export function formatFixed(value: number, decimals: number): string {
   return Number(fixed) === 0 && fixed.startsWith("-") ? fixed.slice(1) : fixed;
 }
 
-/** A number of unknown size in at most some eight characters: "0.0123", "1.2e-7", "30,522". */
-export function formatNumber(value: number): string {
+/** A number of unknown size with a few significant digits: "0.0123", "1.2e-7", "30,522". */
+export function formatNumber(value: number, digits = 3): string {
   if (!Number.isFinite(value)) return formatInfinite(value);
   if (Number.isInteger(value) && Math.abs(value) < 1e9) return formatCount(value);
   const size = Math.abs(value);
-  if (size >= 1e6 || size < 1e-3) return value.toExponential(1);
-  return size >= 1000 ? value.toFixed(0) : value.toPrecision(3);
+  if (size >= 1e6 || size < 1e-3) return value.toExponential(Math.max(1, digits - 2));
+  return size >= 10 ** digits ? value.toFixed(0) : value.toPrecision(digits);
 }
 
 /** A whole number with thousands set apart: "22,713,216". */

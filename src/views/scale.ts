@@ -1,4 +1,4 @@
-import { interpolateBlues, interpolateCividis } from "d3-scale-chromatic";
+import { interpolateBlues, interpolateInferno } from "d3-scale-chromatic";
 
 /** Red, green, blue from 0 to 255. */
 export type Rgb = readonly [number, number, number];
@@ -14,14 +14,14 @@ export function scalePosition(weight: number): number {
   return weight > 0 ? Math.sqrt(Math.min(1, weight)) : 0;
 }
 
-/** The colour of a weight from 0 to 1: white to dark blue on light, dark blue to yellow on dark. */
+/** The colour of a weight from 0 to 1: white to dark blue on light, black over purple to yellow on dark. */
 export function weightColor(weight: number, theme: Theme): Rgb {
   return colorAt(scalePosition(weight), theme);
 }
 
 /** The colour at a position of the scale, 0 to 1. Both scales keep their order for colour-blind eyes. */
 export function colorAt(position: number, theme: Theme): Rgb {
-  return parseColor(theme === "light" ? interpolateBlues(position) : interpolateCividis(position));
+  return parseColor(theme === "light" ? interpolateBlues(position) : interpolateInferno(position));
 }
 
 /** Black or white, whichever reads better on the ground (WCAG 2 contrast). */
@@ -45,6 +45,8 @@ function luminance(color: Rgb): number {
 }
 
 function parseColor(color: string): Rgb {
-  const parts = color.match(/\d+/g)!.map(Number);
+  const parts = color.startsWith("#")
+    ? [1, 3, 5].map((start) => Number.parseInt(color.slice(start, start + 2), 16))
+    : color.match(/\d+/g)!.map(Number);
   return [parts[0]!, parts[1]!, parts[2]!];
 }

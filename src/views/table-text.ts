@@ -19,7 +19,6 @@ export interface Column {
 /** How a table stands in the terminal. */
 export interface TableLayout {
   readonly indent?: number;
-  readonly gap?: number;
 }
 
 const narrowest = 8;
@@ -31,12 +30,13 @@ const narrowest = 8;
 export function tableLines(
   columns: readonly Column[],
   terminal: Terminal,
-  { indent = 1, gap = 2 }: TableLayout = {},
+  { indent = 1 }: TableLayout = {},
 ): string[] {
   const room = terminal.width - indent;
   const kept = [...columns];
+  const gap = total(smallest(columns), 2) <= room ? 2 : 1;
   while (kept.length > 1 && total(smallest(kept), gap) > room) kept.pop();
-  const widths = fit(kept, room, gap);
+  const widths = widthsIn(kept, room, gap);
   const titles = kept.map(({ title }, index) => wrapTitle(title, widths[index]!));
   const titleRows = Math.max(0, ...titles.map((lines) => lines.length));
   const rows: Cell[][] = [];
@@ -109,17 +109,21 @@ function smallest(columns: readonly Column[]): number[] {
   });
 }
 
-/** Widths between the smallest and the natural ones; what room there is goes to the left first. */
-function fit(columns: readonly Column[], room: number, gap: number): number[] {
+/** Widths between the smallest and the natural ones: what room there is goes round a column at a time. */
+function widthsIn(columns: readonly Column[], room: number, gap: number): number[] {
   const widths = smallest(columns);
   const natural = columns.map((column) => Math.max(cellsWidth(column), displayWidth(column.title)));
   let spare = room - total(widths, gap);
   // Cells come before titles: a wrapped title loses nothing, a shortened cell does.
   for (const wanted of [columns.map(cellsWidth), natural])
-    for (const [index, width] of wanted.entries()) {
-      const more = Math.max(0, Math.min(spare, width - widths[index]!));
-      widths[index] = widths[index]! + more;
-      spare -= more;
+    for (let grew = true; grew && spare > 0; ) {
+      grew = false;
+      for (const [index, width] of wanted.entries())
+        if (spare > 0 && widths[index]! < width) {
+          widths[index] = widths[index]! + 1;
+          spare--;
+          grew = true;
+        }
     }
   return widths;
 }

@@ -1,3 +1,4 @@
+import { weightOrZero } from "./numbers.ts";
 import { inkOn, type Rgb, type Theme, weightColor } from "./scale.ts";
 
 /** What a terminal can show. */
@@ -27,7 +28,7 @@ export interface TextStyle {
 /** Weights below this print as 0.00 and stay uncoloured. */
 const visibleWeight = 0.005;
 
-const escape = "\u001b[";
+const controlSequence = "\u001b[";
 
 /** The text with the escape codes the terminal understands; unchanged when it has no colour. */
 export function paint(text: string, style: TextStyle | undefined, terminal: Terminal): string {
@@ -39,7 +40,9 @@ export function paint(text: string, style: TextStyle | undefined, terminal: Term
   if (style.tone) codes.push(style.tone === "good" ? "32" : "31");
   if (style.weight !== undefined) codes.push(...groundCodes(style.weight, terminal));
   if (style.inkWeight !== undefined) codes.push(...inkCodes(style.inkWeight, terminal));
-  return codes.length === 0 ? text : `${escape}${codes.join(";")}m${text}${escape}0m`;
+  return codes.length === 0
+    ? text
+    : `${controlSequence}${codes.join(";")}m${text}${controlSequence}0m`;
 }
 
 function groundCodes(weight: number, { color, theme = "dark" }: Terminal): string[] {
@@ -52,7 +55,7 @@ function groundCodes(weight: number, { color, theme = "dark" }: Terminal): strin
 function inkCodes(weight: number, { color, theme = "dark" }: Terminal): string[] {
   if (color === 4) return weight >= 0.5 ? ["1", "33"] : weight >= 0.1 ? ["36"] : [];
   // Ink needs contrast with the terminal's own ground, so the scale's faint end is skipped.
-  return [colorCode(38, weightColor(0.2 + 0.8 * (weight > 0 ? weight : 0), theme), color)];
+  return [colorCode(38, weightColor(0.2 + 0.8 * weightOrZero(weight), theme), color)];
 }
 
 function colorCode(kind: 38 | 48, [red, green, blue]: Rgb, color: 0 | 4 | 8 | 24): string {

@@ -1,6 +1,6 @@
 import { level } from "./bar.ts";
 import { displayWidth, packColumns, pad, shorten } from "./layout.ts";
-import { countOf, formatWeight } from "./numbers.ts";
+import { countOf, formatWeight, weightOrZero } from "./numbers.ts";
 import { surface, type Word } from "./surface.ts";
 import { paint, type Terminal, type TextStyle } from "./terminal.ts";
 
@@ -19,6 +19,8 @@ export interface TokenRows {
 
 /** More blocks than this and only the tokens with the largest weights are shown. */
 const mostBlocks = 4;
+/** Smaller weights print as 0.00; they are counted instead of shown. */
+const leastShown = 0.005;
 const gap = 1;
 
 interface TokenColumn {
@@ -113,6 +115,7 @@ function largestLines(rows: TokenRows, all: readonly TokenColumn[], terminal: Te
   const kept = new Set([...rows.focus, ...(rows.keep ?? [])]);
   let lines: string[] = [];
   for (const index of byWeight) {
+    if (order(all[index]!) < leastShown) break;
     kept.add(index);
     const blocks = blocksOf(withGaps(all, kept, terminal), room);
     if (blocks.length > 2) {
@@ -124,7 +127,7 @@ function largestLines(rows: TokenRows, all: readonly TokenColumn[], terminal: Te
   if (lines.length === 0)
     lines = joinBlocks(blocksOf(withGaps(all, kept, terminal), room), terminal);
   const hidden = all.filter((_, index) => !kept.has(index));
-  const sum = hidden.reduce((total, { weight }) => total + (weight > 0 ? weight : 0), 0);
+  const sum = hidden.reduce((total, { weight }) => total + weightOrZero(weight), 0);
   const dots = terminal.unicode ? "…" : "...";
   return [
     ...lines,
@@ -133,7 +136,7 @@ function largestLines(rows: TokenRows, all: readonly TokenColumn[], terminal: Te
 }
 
 function order({ weight }: TokenColumn): number {
-  return weight > 0 ? weight : 0;
+  return weightOrZero(weight);
 }
 
 function withGaps(

@@ -85,10 +85,10 @@ function share({ difference, allowed }: SiteDifference): number {
 }
 
 function columnsOf(sites: readonly SiteDifference[]): Column[] {
-  const number = (title: string, of: (site: SiteDifference) => number): Column => ({
+  const number = (title: string, digits: number, of: (site: SiteDifference) => number): Column => ({
     title,
     align: "right",
-    cells: sites.map((site) => ({ text: formatNumber(of(site)) })),
+    cells: sites.map((site) => ({ text: formatNumber(of(site), digits) })),
   });
   return [
     { title: "site", align: "left", cells: sites.map(({ site }) => ({ text: site })) },
@@ -100,7 +100,7 @@ function columnsOf(sites: readonly SiteDifference[]): Column[] {
         style: { tone: passed ? "good" : "bad" } as const,
       })),
     },
-    number("allowed", ({ allowed }) => allowed),
+    number("allowed", 2, ({ allowed }) => allowed),
     {
       title: "",
       align: "left",
@@ -109,8 +109,8 @@ function columnsOf(sites: readonly SiteDifference[]): Column[] {
         style: { tone: passed ? "good" : "bad" } as const,
       })),
     },
-    number("expected", ({ expected }) => expected),
-    number("got", ({ got }) => got),
+    number("expected", 7, ({ expected }) => expected),
+    number("got", 7, ({ got }) => got),
     { title: "at", align: "left", cells: sites.map(({ at }) => ({ text: at.join(",") })) },
   ];
 }

@@ -1,0 +1,18 @@
+import { gridText, type HeadGrid } from "../src/views/grid-text.ts";
+import { heads, layers, rowOf } from "./cat-sat.ts";
+
+/** How much "it" looks at "cat" in each head. */
+export function headGrid(): HeadGrid {
+  const values = Array.from(
+    { length: layers * heads },
+    (_, index) => rowOf(Math.floor(index / heads), index % heads, 8)[2]!,
+  );
+  return { title: '"it" looks at "cat"', layers, heads, values, focus: { layer: 5, head: 11 } };
+}
+
+/** All heads with two decimals (100 columns), and in a narrow terminal (44). */
+export function picture(): string {
+  return [100, 44]
+    .map((width) => gridText(headGrid(), { width, color: 0, unicode: true }))
+    .join("\n\n\n");
+}

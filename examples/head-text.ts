@@ -1,0 +1,21 @@
+import { type HeadPicture, headText } from "../src/views/head-text.ts";
+import { tokens, weightsOf } from "./cat-sat.ts";
+
+/** L3H1 over the whole sentence. */
+export function headPicture(): HeadPicture {
+  return {
+    layer: 3,
+    head: 1,
+    queries: tokens,
+    keys: tokens,
+    weights: weightsOf(3, 1),
+    focus: 8,
+  };
+}
+
+/** The heat map with numbers (100 columns), with shades (50), and as a list (36). */
+export function picture(): string {
+  return [100, 50, 36]
+    .map((width) => headText(headPicture(), { width, color: 0, unicode: true }))
+    .join("\n\n\n");
+}

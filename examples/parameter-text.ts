@@ -1,0 +1,18 @@
+import { type ParameterPicture, parameterText } from "../src/views/parameter-text.ts";
+import head from "./data/cat-sat-L5H11.json" with { type: "json" };
+
+/** W^Q of L5H11, real values. */
+export function parameterPicture(): ParameterPicture {
+  return {
+    name: "L5H11.q",
+    stored: "encoder.layer.5.attention.self.query.weight, rows 352 to 383",
+    meaning: "W^Q of layer 5, head 11: a row an input (C), a column a number of the query (D)",
+    shape: [384, 32],
+    values: head.queryMatrix,
+  };
+}
+
+/** One matrix in a terminal of 80 columns without colour. */
+export function picture(): string {
+  return parameterText(parameterPicture(), { width: 80, color: 0, unicode: true });
+}
