@@ -31,7 +31,7 @@ const LARGEST_TEXT = 256 * 1024 * 1024;
 
 /** The number of elements of a shape. */
 export function elementCount(shape: readonly number[]): number {
-  return shape.reduce((product, size) => product * size, 1);
+  return shape.includes(0) ? 0 : shape.reduce((product, size) => product * size, 1);
 }
 
 /** A checkpoint over tables of tensors whose bytes stay in `source` until asked for. */

@@ -1,6 +1,7 @@
 import { CheckpointError } from "../errors.ts";
 import { BITS } from "./numbers.ts";
 import { Global, type PickleRules, Tuple } from "./pickle-machine.ts";
+import { elementCount } from "./stored-checkpoint.ts";
 import { short } from "./strict-json.ts";
 import { extent } from "./strided.ts";
 
@@ -158,7 +159,7 @@ function rebuildTensor(place: string, given: RebuildArguments): TorchTensor {
   const { reach } = tensor;
   if (reach > 0 && !(offset + reach <= room))
     throw broken(place, `a tensor that ends at element ${offset + reach} of a storage of ${room}`);
-  const count = shape.reduce((product, size) => product * size, 1);
+  const count = elementCount(shape);
   if (count > Math.max(room, MOST_REPEATED))
     throw broken(place, `a tensor of ${count} elements in a storage of ${room}`);
   return tensor;

@@ -1,0 +1,44 @@
+import { expect, test } from "vitest";
+import { CheckpointError } from "../errors.ts";
+import { parseJson, parseJsonBytes, short } from "./strict-json.ts";
+
+test("ordinary JSON, with a byte order mark too", () => {
+  expect(parseJson('{"a": [1, -2.5e-3, "x: \\"y\\"", null], "b": {"a": true}}', "f")).toEqual({
+    a: [1, -0.0025, 'x: "y"', null],
+    b: { a: true },
+  });
+  expect(parseJson("\uFEFF[]", "f")).toEqual([]);
+  expect(parseJsonBytes(Uint8Array.of(0xef, 0xbb, 0xbf, 0x31), "f")).toBe(1);
+});
+
+test.each([
+  ['{"a": 1, "a": 2}', 'f: "a" is given twice in one JSON object'],
+  ['{"a": 1, "\\u0061": 2}', 'f: "a" is given twice'],
+  ['[{"x": {"b": 1 , "b" : 2}}]', 'f: "b" is given twice'],
+  ['{"a": 1e999}', "f: the number 1e999 is too large"],
+  ['{"a": [-1e999]}', "f: the number -1e999 is too large"],
+  ['{"a": NaN}', "JSON has no NaN"],
+  ['{"a": Infinity}', "JSON has no NaN and no Infinity"],
+  ['{"a": -Infinity}', "f: not valid JSON"],
+  ['{"a": 1', "f: not valid JSON"],
+  ['{"a": "', "f: not valid JSON"],
+  ["", "f: not valid JSON"],
+  ["[".repeat(200), "f: JSON nested more than 128 deep"],
+])("%s is refused", (text, message) => {
+  expect(() => parseJson(text, "f")).toThrow(CheckpointError);
+  expect(() => parseJson(text, "f")).toThrow(message);
+});
+
+test("the same name in two objects, or as a value, is fine", () => {
+  const value = { a: { x: 1 }, b: { x: "a" }, c: ["a", "a"] };
+  expect(parseJson(JSON.stringify(value), "f")).toEqual(value);
+});
+
+test("bytes that are not UTF-8 are refused", () => {
+  expect(() => parseJsonBytes(Uint8Array.of(0x22, 0xff, 0x22), "f")).toThrow("f: not valid UTF-8");
+});
+
+test("names in messages are short and without control characters", () => {
+  expect(short("a\u001b[31m\nb")).toBe("a\uFFFD[31m\uFFFDb");
+  expect(short("x".repeat(200), 5)).toBe("xxxxx…");
+});
