@@ -1,0 +1,120 @@
+import { type Aligned, sliceAligned, unmoved } from "./aligned.ts";
+import { asDefinition, isIndex, mismatch, readBoolean, readString } from "./definition.ts";
+import type { Normalizer } from "./normalizers.ts";
+import { literalPattern } from "./pattern.ts";
+import { type Piece, wholePiece } from "./pieces.ts";
+import { codePointSet } from "./unicode.ts";
+import type { Vocabulary } from "./vocabulary.ts";
+
+/** A token found in the text as it stands, before any model sees it. */
+export interface AddedToken {
+  readonly id: number;
+  readonly content: string;
+  /** Left out when a decoder skips special tokens. */
+  readonly isSpecial: boolean;
+  /** Whether it is looked for in the normalized text. */
+  readonly isNormalized: boolean;
+  readonly isSingleWord: boolean;
+  /** Whether it takes the white space before it, and after it. */
+  readonly takesBefore: boolean;
+  readonly takesAfter: boolean;
+}
+
+/** The `added_tokens` of a tokenizer.json; the model's own id goes before the one that is written there. */
+export function readAddedTokens(value: unknown, { ids }: Vocabulary, place: string): AddedToken[] {
+  if (value === undefined || value === null) return [];
+  if (!Array.isArray(value)) throw mismatch(place, "a list", value);
+  return value.map((entry, index) => {
+    const here = `${place}[${index}]`;
+    const from = asDefinition(entry, here);
+    const content = readString(from, "content", here);
+    const id = ids.get(content) ?? from.id;
+    if (!isIndex(id)) throw mismatch(`${here}.id`, "an id (a whole number)", id);
+    const isSpecial = readBoolean(from, "special", here, false);
+    return {
+      id,
+      content,
+      isSpecial,
+      isNormalized: readBoolean(from, "normalized", here, !isSpecial),
+      isSingleWord: readBoolean(from, "single_word", here, false),
+      takesBefore: readBoolean(from, "lstrip", here, false),
+      takesAfter: readBoolean(from, "rstrip", here, false),
+    };
+  });
+}
+
+/** Cuts added tokens out of a text and normalizes the rest. */
+export type Extractor = (text: string) => Piece[];
+
+/** The extractor of some added tokens: first those looked for in the raw text, then those in the normalized one. */
+export function makeExtractor(tokens: readonly AddedToken[], normalize: Normalizer): Extractor {
+  const named = tokens.filter((token) => token.content !== "");
+  const raw = makeFinder(
+    named.filter((token) => !token.isNormalized).map((token) => [token.content, token]),
+  );
+  const normalized = makeFinder(
+    named
+      .filter((token) => token.isNormalized)
+      .map((token) => [normalize(unmoved(token.content)).text, token] as const)
+      .filter(([content]) => content !== ""),
+  );
+  return (text) =>
+    raw(unmoved(text)).flatMap((piece) =>
+      piece.addedId === undefined ? normalized(normalize(piece.source)) : [piece],
+    );
+}
+
+type Finder = (source: Aligned) => Piece[];
+
+function makeFinder(entries: readonly (readonly [string, AddedToken])[]): Finder {
+  const byContent = new Map(entries);
+  if (byContent.size === 0) return (source) => (source.text === "" ? [] : [wholePiece(source)]);
+  const pattern = literalPattern([...byContent.keys()]);
+  return (source) => {
+    const { text } = source;
+    const pieces: Piece[] = [];
+    const push = (from: number, to: number, addedId?: number) => {
+      if (from < to) pieces.push({ ...wholePiece(sliceAligned(source, from, to)), addedId });
+    };
+    let last = 0;
+    for (const match of text.matchAll(pattern)) {
+      const token = byContent.get(match[0])!;
+      let start = match.index;
+      let end = start + match[0].length;
+      if (token.isSingleWord && (isWordBefore(text, start) || isWordAfter(text, end))) continue;
+      if (token.takesBefore) start = Math.max(last, spaceBefore(text, start));
+      if (token.takesAfter) end = spaceAfter(text, end);
+      push(last, start);
+      push(start, end, token.id);
+      last = end;
+    }
+    push(last, text.length);
+    return pieces;
+  };
+}
+
+const wordClass = "[\\p{Alphabetic}\\p{M}\\p{Nd}\\p{Pc}\\p{Join_Control}]";
+const wordAtEnd = new RegExp(`${wordClass}$`, "u");
+const wordAtStart = new RegExp(`^${wordClass}`, "u");
+
+function isWordBefore(text: string, unit: number): boolean {
+  return wordAtEnd.test(text.slice(Math.max(0, unit - 2), unit));
+}
+
+function isWordAfter(text: string, unit: number): boolean {
+  return wordAtStart.test(text.slice(unit, unit + 2));
+}
+
+function spaceBefore(text: string, unit: number): number {
+  const whiteSpace = codePointSet("whiteSpace");
+  let start = unit;
+  while (start > 0 && whiteSpace.has(text.charCodeAt(start - 1))) start--;
+  return start;
+}
+
+function spaceAfter(text: string, unit: number): number {
+  const whiteSpace = codePointSet("whiteSpace");
+  let end = unit;
+  while (end < text.length && whiteSpace.has(text.charCodeAt(end))) end++;
+  return end;
+}

@@ -1,0 +1,143 @@
+import { characterBytes } from "./byte-level.ts";
+import {
+  asDefinition,
+  type Definition,
+  mismatch,
+  readBoolean,
+  readInteger,
+  readList,
+  readString,
+  unsupported,
+} from "./definition.ts";
+import { readPattern } from "./pattern.ts";
+import { readPrependScheme } from "./pre-tokenizers.ts";
+
+/** A step from token texts back to the text; the texts of the last step are joined. */
+export type Decoder = (texts: readonly string[]) => readonly string[];
+
+const readers: Readonly<Record<string, (from: Definition, place: string) => Decoder>> = {
+  WordPiece: readWordPiece,
+  ByteLevel: () => decodeByteLevel,
+  ByteFallback: () => decodeByteFallback,
+  Metaspace(from, place) {
+    const sign = readString(from, "replacement", place, "▁");
+    const dropsFirst = readPrependScheme(from, place) !== "never";
+    return (texts) =>
+      texts.map((text, i) => text.replaceAll(sign, i === 0 && dropsFirst ? "" : " "));
+  },
+  BPEDecoder(from, place) {
+    const suffix = readString(from, "suffix", place, "</w>");
+    return (texts) =>
+      texts.map((text, i) => text.replaceAll(suffix, i === texts.length - 1 ? "" : " "));
+  },
+  Replace(from, place) {
+    const pattern = readPattern(from.pattern, `${place}.pattern`);
+    const content = readString(from, "content", place);
+    return (texts) => texts.map((text) => text.replace(pattern, () => content));
+  },
+  Fuse: () => (texts) => [texts.join("")],
+  Strip: readStrip,
+  Sequence(from, place) {
+    const steps = readList(from, "decoders", place).map((step, i) =>
+      readDecoder(step, `${place}.decoders[${i}]`),
+    );
+    return (texts) => steps.reduce((now, step) => step(now), texts);
+  },
+};
+
+/** A decoder of tokenizer.json; null puts a space between tokens. Throws TokenError for what does not fit. */
+export function readDecoder(value: unknown, place: string): Decoder {
+  if (value === undefined || value === null) return (texts) => [texts.join(" ")];
+  const from = asDefinition(value, place);
+  const reader =
+    typeof from.type === "string" && Object.hasOwn(readers, from.type) && readers[from.type];
+  if (!reader) throw unsupported(place, from.type, Object.keys(readers));
+  return reader(from, place);
+}
+
+/** English contractions and punctuation as BERT's decoder draws them together. */
+const cleanUps: readonly (readonly [string, string])[] = [
+  [" .", "."],
+  [" ?", "?"],
+  [" !", "!"],
+  [" ,", ","],
+  [" ' ", "'"],
+  [" n't", "n't"],
+  [" 'm", "'m"],
+  [" do not", " don't"],
+  [" 's", "'s"],
+  [" 've", "'ve"],
+  [" 're", "'re"],
+];
+
+function readWordPiece(from: Definition, place: string): Decoder {
+  const prefix = readString(from, "prefix", place, "##");
+  const cleansUp = readBoolean(from, "cleanup", place, true);
+  const clean = (text: string) =>
+    cleanUps.reduce((now, [old, better]) => now.replaceAll(old, better), text);
+  return (texts) =>
+    texts.map((text, i) => {
+      const isContinued = text.startsWith(prefix);
+      const joined = i === 0 ? text : isContinued ? text.slice(prefix.length) : ` ${text}`;
+      return cleansUp ? clean(joined) : joined;
+    });
+}
+
+function readStrip(from: Definition, place: string): Decoder {
+  const content = readString(from, "content", place, " ");
+  const most = {
+    start: readInteger(from, "start", place, 0),
+    stop: readInteger(from, "stop", place, 0),
+  };
+  if (content.length !== 1) throw mismatch(`${place}.content`, "one character", content);
+  return (texts) =>
+    texts.map((text) => {
+      let start = 0;
+      let end = text.length;
+      while (start < most.start && text[start] === content) start++;
+      while (end > start && text.length - end < most.stop && text[end - 1] === content) end--;
+      return text.slice(start, end);
+    });
+}
+
+const encoder = new TextEncoder();
+
+function decodeByteLevel(texts: readonly string[]): readonly string[] {
+  const bytes: number[] = [];
+  for (const text of texts) {
+    const own = Array.from(text, (character) => characterBytes.get(character));
+    // An added token may hold characters outside the alphabet: it stands for itself.
+    for (const byte of own.includes(undefined) ? encoder.encode(text) : own) bytes.push(byte!);
+  }
+  return [new TextDecoder("utf-8", { ignoreBOM: true }).decode(Uint8Array.from(bytes))];
+}
+
+/** Runs of `<0xHH>` as the text they spell; a run that is not UTF-8 becomes one U+FFFD a byte. */
+function decodeByteFallback(texts: readonly string[]): readonly string[] {
+  const decoded: string[] = [];
+  let bytes: number[] = [];
+  const flush = () => {
+    if (bytes.length > 0) decoded.push(decodeStrictly(bytes));
+    bytes = [];
+  };
+  for (const text of texts) {
+    if (/^<0x[0-9a-fA-F]{2}>$/.test(text)) {
+      bytes.push(Number.parseInt(text.slice(3, 5), 16));
+      continue;
+    }
+    flush();
+    decoded.push(text);
+  }
+  flush();
+  return decoded;
+}
+
+function decodeStrictly(bytes: readonly number[]): string {
+  try {
+    return new TextDecoder("utf-8", { ignoreBOM: true, fatal: true }).decode(
+      Uint8Array.from(bytes),
+    );
+  } catch {
+    return "\ufffd".repeat(bytes.length);
+  }
+}

@@ -1,0 +1,74 @@
+import { TokenError } from "../errors.ts";
+
+/** A JSON object of which nothing is known yet. */
+export type Definition = Readonly<Record<string, unknown>>;
+
+/** A JSON object, or a TokenError that names the place. */
+export function asDefinition(value: unknown, place: string): Definition {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+    throw mismatch(place, "a JSON object", value);
+  }
+  return value as Definition;
+}
+
+/** The error for a value that is not what its place asks for. */
+export function mismatch(place: string, rule: string, value: unknown): TokenError {
+  const shown = value === undefined ? "nothing" : shorten(JSON.stringify(value) ?? String(value));
+  return new TokenError(`${place} must be ${rule}, got ${shown}. Is the file complete?`);
+}
+
+function shorten(text: string): string {
+  return text.length > 60 ? `${text.slice(0, 60)}…` : text;
+}
+
+/** Readers of one key: absent and null give the fallback, anything of another type a TokenError. */
+export function readString(
+  from: Definition,
+  key: string,
+  place: string,
+  fallback?: string,
+): string {
+  const value = from[key] ?? fallback;
+  if (typeof value !== "string") throw mismatch(`${place}.${key}`, "a string", value);
+  return value;
+}
+
+export function readBoolean(
+  from: Definition,
+  key: string,
+  place: string,
+  fallback: boolean,
+): boolean {
+  const value = from[key] ?? fallback;
+  if (typeof value !== "boolean") throw mismatch(`${place}.${key}`, "true or false", value);
+  return value;
+}
+
+export function readInteger(
+  from: Definition,
+  key: string,
+  place: string,
+  fallback?: number,
+): number {
+  const value = from[key] ?? fallback;
+  if (!isIndex(value)) throw mismatch(`${place}.${key}`, "a whole number from 0 up", value);
+  return value;
+}
+
+export function readList(from: Definition, key: string, place: string): readonly unknown[] {
+  const value = from[key];
+  if (!Array.isArray(value)) throw mismatch(`${place}.${key}`, "a list", value);
+  return value;
+}
+
+/** Whether a value can be an id: a whole number from 0 up. */
+export function isIndex(value: unknown): value is number {
+  return typeof value === "number" && Number.isInteger(value) && value >= 0 && value < 0x80000000;
+}
+
+/** The error for a component type that heed does not know. */
+export function unsupported(place: string, type: unknown, known: readonly string[]): TokenError {
+  return new TokenError(
+    `${place}: type ${JSON.stringify(type)} is not supported. heed reads ${known.join(", ")}.`,
+  );
+}

@@ -1,0 +1,104 @@
+import { type Aligned, prepend, replaceMatches, rewrite, sliceAligned } from "./aligned.ts";
+import { lowerCased, normalizeBert } from "./bert-text.ts";
+import { toByteCharacters } from "./byte-level.ts";
+import { type NormalizationForm, normalizeForm } from "./canonical.ts";
+import { applyCharsmap, readCharsmap } from "./charsmap.ts";
+import {
+  asDefinition,
+  type Definition,
+  readBoolean,
+  readList,
+  readString,
+  unsupported,
+} from "./definition.ts";
+import { readPattern } from "./pattern.ts";
+import { codePointSet } from "./unicode.ts";
+
+/** A step that changes the text itself and keeps track of where everything came from. */
+export type Normalizer = (source: Aligned) => Aligned;
+
+const form = (name: NormalizationForm) => (): Normalizer => (source) => normalizeForm(source, name);
+
+const readers: Readonly<Record<string, (from: Definition, place: string) => Normalizer>> = {
+  NFC: form("NFC"),
+  NFD: form("NFD"),
+  NFKC: form("NFKC"),
+  NFKD: form("NFKD"),
+  BertNormalizer: readBert,
+  Lowercase: () => (source) => rewrite(source, lowerCased),
+  StripAccents: () => stripAccents,
+  Strip: readStrip,
+  Replace(from, place) {
+    const pattern = readPattern(from.pattern, `${place}.pattern`);
+    const content = readString(from, "content", place);
+    return (source) => replaceMatches(source, pattern, content);
+  },
+  Prepend(from, place) {
+    const characters = readString(from, "prepend", place);
+    return (source) => prepend(source, characters);
+  },
+  Precompiled(from, place) {
+    const charsmap = readCharsmap(
+      readString(from, "precompiled_charsmap", place),
+      `${place}.precompiled_charsmap`,
+    );
+    const isPlain = isSilentOnAscii(charsmap);
+    return (source) =>
+      isPlain && /^[ -~]*$/.test(source.text) ? source : applyCharsmap(source, charsmap);
+  },
+  ByteLevel: () => (source) => rewrite(source, (c) => toByteCharacters(String.fromCodePoint(c))),
+  Sequence(from, place) {
+    const steps = readList(from, "normalizers", place).map(
+      (step, i) =>
+        readNormalizer(step, `${place}.normalizers[${i}]`) ?? ((source: Aligned) => source),
+    );
+    return (source) => steps.reduce((text, step) => step(text), source);
+  },
+};
+
+/** A normalizer of tokenizer.json; undefined for null. Throws TokenError for a type or a key that does not fit. */
+export function readNormalizer(value: unknown, place: string): Normalizer | undefined {
+  if (value === undefined || value === null) return undefined;
+  const from = asDefinition(value, place);
+  const reader =
+    typeof from.type === "string" && Object.hasOwn(readers, from.type) && readers[from.type];
+  if (!reader) throw unsupported(place, from.type, Object.keys(readers));
+  return reader(from, place);
+}
+
+function readBert(from: Definition, place: string): Normalizer {
+  const isLowerCased = readBoolean(from, "lowercase", place, true);
+  const steps = {
+    isCleaned: readBoolean(from, "clean_text", place, true),
+    isHanApart: readBoolean(from, "handle_chinese_chars", place, true),
+    isStripped: readBoolean(from, "strip_accents", place, isLowerCased),
+    isLowerCased,
+  };
+  return (source) => normalizeBert(source, steps);
+}
+
+function stripAccents(source: Aligned): Aligned {
+  const accents = codePointSet("accents");
+  return rewrite(source, (c) => (c > 0x7f && accents.has(c) ? "" : undefined));
+}
+
+function readStrip(from: Definition, place: string): Normalizer {
+  const atStart = readBoolean(from, "strip_left", place, true);
+  const atEnd = readBoolean(from, "strip_right", place, true);
+  const whiteSpace = codePointSet("whiteSpace");
+  return (source) => {
+    const { text } = source;
+    let start = 0;
+    let end = text.length;
+    while (atStart && start < end && whiteSpace.has(text.charCodeAt(start))) start++;
+    while (atEnd && end > start && whiteSpace.has(text.charCodeAt(end - 1))) end--;
+    return sliceAligned(source, start, end);
+  };
+}
+
+function isSilentOnAscii(charsmap: { find(text: string): string | undefined }): boolean {
+  for (let c = 0x20; c < 0x7f; c++) {
+    if (charsmap.find(String.fromCharCode(c)) !== undefined) return false;
+  }
+  return true;
+}

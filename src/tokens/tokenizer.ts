@@ -1,0 +1,212 @@
+import { InputError } from "../errors.ts";
+import { makeExtractor, readAddedTokens } from "./added-tokens.ts";
+import { readDecoder } from "./decoders.ts";
+import { asDefinition, type Definition } from "./definition.ts";
+import { readModel } from "./model.ts";
+import { readNormalizer } from "./normalizers.ts";
+import { pieceEnd, pieceStart } from "./pieces.ts";
+import { joinSequences, readPostProcessor } from "./post-processors.ts";
+import { readPreTokenizer } from "./pre-tokenizers.ts";
+import { findSpecialTokens, type SpecialTokens } from "./special-tokens.ts";
+import type { Token } from "./token.ts";
+import { readSource, type TokenizerFiles } from "./tokenizer-files.ts";
+import { truncate } from "./truncate.ts";
+
+export type { SpecialToken, SpecialTokenRole, SpecialTokens } from "./special-tokens.ts";
+export type { Token } from "./token.ts";
+export type { TokenizerFiles } from "./tokenizer-files.ts";
+
+/** How a text is encoded. */
+export interface EncodeOptions {
+  /** The second text of a pair; an empty one is still a second text. */
+  readonly pair?: string;
+  /** Whether the tokenizer puts in its special tokens; true when absent. */
+  readonly addSpecialTokens?: boolean;
+  /** The most tokens to give, special ones included; the longer text of a pair is cut first. */
+  readonly maxLength?: number;
+  /** Told in one sentence when tokens were cut. */
+  readonly onWarning?: (message: string) => void;
+}
+
+/** A text, or a pair, as tokens. */
+export interface Encoding {
+  readonly tokens: readonly Token[];
+  readonly ids: readonly number[];
+  /** Segment ids. */
+  readonly types: readonly number[];
+  /** How many tokens `maxLength` cut off. */
+  readonly cut: number;
+}
+
+/** One input of a batch. */
+export type BatchInput = string | { readonly text: string; readonly pair?: string };
+
+/** Inputs of one length: (B, T) each, padded on the tokenizer's padding side. */
+export interface BatchEncoding {
+  /** Each input by itself, without padding. */
+  readonly encodings: readonly Encoding[];
+  readonly ids: readonly (readonly number[])[];
+  /** 1 for a token, 0 for padding. */
+  readonly mask: readonly (readonly number[])[];
+  readonly types: readonly (readonly number[])[];
+}
+
+/** Text to tokens and back. */
+export interface Tokenizer {
+  /** How many tokens there are, added ones included. */
+  readonly vocabularySize: number;
+  readonly specialTokens: SpecialTokens;
+  readonly paddingSide: "left" | "right";
+  /** The most tokens the model takes, where the files say so. */
+  readonly maxLength: number | undefined;
+  encode(text: string, options?: EncodeOptions): Encoding;
+  /** Padding has the id of the padding token, else of the end token, else 0. */
+  encodeBatch(inputs: readonly BatchInput[], options?: Omit<EncodeOptions, "pair">): BatchEncoding;
+  /**
+   * The text of some ids, with no clean-up beyond the tokenizer's own. Special tokens are kept unless skipped; ids without
+   * a token (models often have more rows than tokens) give nothing.
+   */
+  decode(ids: readonly number[], options?: { readonly skipSpecialTokens?: boolean }): string;
+  tokenToId(text: string): number | undefined;
+  idToToken(id: number): string | undefined;
+}
+
+/** A tokenizer from a checkpoint's files. Throws TokenError that names the file and the key for what does not fit. */
+export function createTokenizer(files: TokenizerFiles): Tokenizer {
+  const { definition, place } = readSource(files);
+  const config = asDefinition(files.tokenizerConfig ?? {}, "tokenizer_config.json");
+  const at = (key: string) => `${place}: ${key}`;
+  const model = readModel(definition.model, at("model"));
+  const normalize = readNormalizer(definition.normalizer, at("normalizer")) ?? ((source) => source);
+  const preTokenize = readPreTokenizer(definition.pre_tokenizer, at("pre_tokenizer"));
+  const processor = readPostProcessor(definition.post_processor, at("post_processor"));
+  const decoder = readDecoder(definition.decoder, at("decoder"));
+  const added = readAddedTokens(definition.added_tokens, model.vocabulary, at("added_tokens"));
+  const extract = makeExtractor(added, normalize);
+  const addedIds = new Map(added.map((token) => [token.content, token.id]));
+  const addedTexts = new Map(added.map((token) => [token.id, token.content]));
+  const skipped = new Set(added.filter((token) => token.isSpecial).map((token) => token.content));
+  const tokenToId = (text: string) => addedIds.get(text) ?? model.vocabulary.ids.get(text);
+  const idToToken = (id: number) => addedTexts.get(id) ?? model.vocabulary.texts[id];
+  const specialTokens = findSpecialTokens(files, definition, model.unknown, tokenToId);
+  const paddingSide = readPaddingSide(config, files.modelType);
+  const padding = {
+    id: (specialTokens.pad ?? specialTokens.end)?.id ?? 0,
+    type: isXlnet(config, files.modelType) ? 3 : 0,
+  };
+
+  const encodeText = (given: string, sequence: 0 | 1): Token[] => {
+    const text = wellFormed(given);
+    const tokens: Token[] = [];
+    const rest = { sequence, special: false, type: sequence };
+    let word = 0;
+    for (const part of extract(text)) {
+      if (part.addedId !== undefined) {
+        const start = pieceStart(part, 0);
+        const end = pieceEnd(part, part.text.length);
+        tokens.push({ id: part.addedId, text: part.text, start, end, word: word++, ...rest });
+        continue;
+      }
+      for (const piece of preTokenize(part)) {
+        if (piece.text === "") continue;
+        for (const { id, text, start, end } of model.split(piece.text)) {
+          tokens.push({
+            id,
+            text,
+            start: pieceStart(piece, start),
+            end: pieceEnd(piece, end),
+            word,
+            ...rest,
+          });
+        }
+        word++;
+      }
+    }
+    return tokens;
+  };
+
+  const encode = (text: string, options: EncodeOptions = {}): Encoding => {
+    const { pair, addSpecialTokens = true, maxLength, onWarning } = options;
+    const whole =
+      pair === undefined ? [encodeText(text, 0)] : [encodeText(text, 0), encodeText(pair, 1)];
+    const room = roomFor(maxLength, addSpecialTokens ? processor.added(pair !== undefined) : 0);
+    const { sequences, cut } = truncate(whole, room);
+    const tokens = joinSequences(sequences, [text, pair ?? ""], processor, addSpecialTokens);
+    if (cut > 0)
+      onWarning?.(
+        `tokens: ${cut} of ${tokens.length + cut} were cut to fit maxLength ${maxLength}.`,
+      );
+    return {
+      tokens,
+      ids: tokens.map((token) => token.id),
+      types: tokens.map((token) => token.type),
+      cut,
+    };
+  };
+
+  return {
+    vocabularySize: new Set([...model.vocabulary.ids.values(), ...addedTexts.keys()]).size,
+    specialTokens,
+    paddingSide,
+    maxLength: readMaxLength(config),
+    encode,
+    encodeBatch(inputs, options) {
+      const encodings = inputs.map((input) => {
+        const { text, pair } = typeof input === "string" ? { text: input } : input;
+        return encode(text, { ...options, pair });
+      });
+      const length = encodings.reduce((most, { ids }) => Math.max(most, ids.length), 0);
+      const pad = (values: readonly number[], filler: number) => {
+        const fill = new Array<number>(length - values.length).fill(filler);
+        return paddingSide === "left" ? [...fill, ...values] : [...values, ...fill];
+      };
+      return {
+        encodings,
+        ids: encodings.map(({ ids }) => pad(ids, padding.id)),
+        mask: encodings.map(({ ids }) => pad(new Array<number>(ids.length).fill(1), 0)),
+        types: encodings.map(({ types }) => pad(types, padding.type)),
+      };
+    },
+    decode(ids, { skipSpecialTokens = false } = {}) {
+      const texts: string[] = [];
+      for (const id of ids) {
+        const text = idToToken(id);
+        if (text !== undefined && !(skipSpecialTokens && skipped.has(text))) texts.push(text);
+      }
+      return decoder(texts).join("");
+    },
+    tokenToId,
+    idToToken,
+  };
+}
+
+/** Lone halves of surrogate pairs become U+FFFD, as in any text that went through UTF-8. */
+function wellFormed(text: string): string {
+  return text.replace(/\p{Surrogate}/gu, "\ufffd");
+}
+
+function roomFor(maxLength: number | undefined, added: number): number {
+  if (maxLength === undefined) return Number.POSITIVE_INFINITY;
+  if (Number.isInteger(maxLength) && maxLength >= added) return maxLength - added;
+  throw new InputError(
+    `maxLength must be a whole number from ${added} up (the special tokens need that many), got ${maxLength}.`,
+  );
+}
+
+function isXlnet(config: Definition, modelType: string | undefined): boolean {
+  return modelType === "xlnet" || /^XLNet/.test(String(config.tokenizer_class));
+}
+
+function readPaddingSide(config: Definition, modelType: string | undefined): "left" | "right" {
+  const side = config.padding_side;
+  if (side === "left" || side === "right") return side;
+  return isXlnet(config, modelType) ? "left" : "right";
+}
+
+/** `model_max_length`; some files carry 10³⁰ for "no limit". */
+function readMaxLength(config: Definition): number | undefined {
+  const length = config.model_max_length;
+  return typeof length === "number" && Number.isInteger(length) && length > 0 && length < 1e9
+    ? length
+    : undefined;
+}

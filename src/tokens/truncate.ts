@@ -1,0 +1,25 @@
+import type { Token } from "./token.ts";
+
+/** The texts cut to `room` tokens in all, and how many were cut: of a pair the longer one first, at its end. */
+export function truncate(
+  sequences: readonly (readonly Token[])[],
+  room: number,
+): { readonly sequences: readonly (readonly Token[])[]; readonly cut: number } {
+  const total = sequences.reduce((count, tokens) => count + tokens.length, 0);
+  if (total <= room) return { sequences, cut: 0 };
+  const [first = [], second] = sequences;
+  if (!second) return { sequences: [first.slice(0, room)], cut: total - room };
+  const shorter = Math.min(first.length, second.length);
+  let short = shorter;
+  let long = Math.max(shorter, room - shorter);
+  if (short + long > room) {
+    short = Math.floor(room / 2);
+    long = room - short;
+  }
+  const isFirstShorter = first.length <= second.length;
+  const kept = [
+    first.slice(0, isFirstShorter ? short : long),
+    second.slice(0, isFirstShorter ? long : short),
+  ];
+  return { sequences: kept, cut: total - kept[0]!.length - kept[1]!.length };
+}

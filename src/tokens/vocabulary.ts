@@ -1,0 +1,21 @@
+import { asDefinition, isIndex, mismatch } from "./definition.ts";
+
+/** The texts of a model's tokens and their ids, both ways. */
+export interface Vocabulary {
+  readonly ids: ReadonlyMap<string, number>;
+  readonly texts: readonly (string | undefined)[];
+}
+
+/** A vocabulary from an object of ids by text, as tokenizer.json and vocab.json hold it. */
+export function readVocabulary(value: unknown, place: string): Vocabulary {
+  const ids = new Map<string, number>();
+  const texts: (string | undefined)[] = [];
+  for (const [text, id] of Object.entries(asDefinition(value, place))) {
+    if (!isIndex(id))
+      throw mismatch(`${place}[${JSON.stringify(text)}]`, "an id (a whole number)", id);
+    ids.set(text, id);
+    texts[id] = text;
+  }
+  if (ids.size === 0) throw mismatch(place, "an object with at least one token", value);
+  return { ids, texts };
+}
