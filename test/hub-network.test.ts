@@ -132,7 +132,11 @@ describe("a network that fails", () => {
       join(repository(), "blobs", `${sha256(weights)}.heed-free-00.incomplete`),
       bytes(1000, 77),
     );
-    const folder = await fetchFromHub("tiny/bert", options());
+    const seen: number[] = [];
+    const onProgress = ({ file, received }: HubProgress) =>
+      void (file === "model.safetensors" && seen.push(received));
+    const folder = await fetchFromHub("tiny/bert", options({ onProgress }));
+    expect(seen).toEqual([...seen].sort((one, two) => one - two)); // though it began anew
     expect(cdn().map(({ range }) => range)).toEqual(["bytes=1000-", undefined]);
     expect(sha256(readFileSync(join(folder, "model.safetensors")))).toBe(sha256(weights));
   });
