@@ -16,7 +16,8 @@ const controlNames: Readonly<Record<string, string>> = {
 };
 
 /** Directional controls would reorder everything after them; zero-width ones would hide. */
-const invisible = /[\p{Cc}\u061c\u200b\u200e\u200f\u2028\u2029\u202a-\u202e\u2060-\u2069\ufeff]/gu;
+const invisible =
+  /[\p{Cc}\u061c\u200b\u200e\u200f\u2028\u2029\u202a-\u202e\u2060-\u2069\ufeff\ufffe\uffff\p{Cs}]/gu;
 
 /**
  * A token's text in visible, harmless characters: controls get a sign, blanks a ␣, a lone mark a

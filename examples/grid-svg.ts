@@ -1,0 +1,15 @@
+import { gridSvg } from "../src/views/grid-svg.ts";
+import { heads, layers, tokens, weightsOf } from "./cat-sat.ts";
+
+/** All 72 heads of all-MiniLM-L6-v2. */
+export function picture(): string {
+  return gridSvg({
+    title: "Every head: rows look, columns are looked at",
+    layers,
+    heads,
+    queries: tokens,
+    keys: tokens,
+    weightsOf: ({ layer, head }) => weightsOf(layer, head),
+    focus: { layer: 5, head: 11 },
+  });
+}

@@ -1,0 +1,7 @@
+import { headSvg } from "../src/views/head-svg.ts";
+import { headPicture } from "./head-text.ts";
+
+/** L3H1 over the whole sentence. */
+export function picture(): string {
+  return headSvg(headPicture());
+}

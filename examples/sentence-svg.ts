@@ -1,0 +1,8 @@
+import { sentenceSvg } from "../src/views/sentence-svg.ts";
+import { rowOf, tokens } from "./cat-sat.ts";
+
+/** What "it" looks at in L5H11. */
+export function picture(): string {
+  const weights = rowOf(5, 11, 8);
+  return sentenceSvg({ layer: 5, head: 11, tokens, weights, focus: [8], word: "it" });
+}
