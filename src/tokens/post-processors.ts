@@ -171,11 +171,13 @@ function readNamedToken(from: Definition, key: string, place: string): readonly 
 
 /**
  * Offsets without the white space at both ends, a character of the text for each blank of the token, as the Rust library
- * counts. Where a prefix space may have been put in, nothing comes off the first token's start.
+ * counts. A single blank at the start of the text may have been put in, so it takes nothing off.
  */
 function trimmed(tokens: readonly Token[], text: string, keepsFirst: boolean): readonly Token[] {
   return tokens.map((token, index) => {
-    const leading = keepsFirst && (index === 0 || token.start === 0) ? 0 : countBlanks(token.text);
+    const blanks = countBlanks(token.text);
+    const isPutIn = blanks === 1 && keepsFirst && (index === 0 || token.start === 0);
+    const leading = isPutIn ? 0 : blanks;
     const trailing = countBlanks([...token.text].reverse().join(""));
     if (leading === 0 && trailing === 0) return token;
     const start = Math.min(stepForward(text, token.start, leading), token.end);
