@@ -1,0 +1,34 @@
+import { attention, attentionOfFew } from "./attention.ts";
+import { activate, addRows, multiplyRows } from "./elementwise.ts";
+import { copyRows, embedPacked, embedRows, packColumns, packTransposed } from "./layout.ts";
+import { matmul } from "./matmul.ts";
+import { measurePeak, measureRead } from "./measure.ts";
+import { rotary } from "./rotary.ts";
+import { layerNorm, rmsNorm, softmaxRows } from "./rows.ts";
+import { runList } from "./run-list.ts";
+
+/** Every kernel, in the order of the WebAssembly table. */
+export const sources = {
+  runList,
+  matmul: matmul("matmul", "f32"),
+  matmulF16: matmul("matmulF16", "f16"),
+  matmulBf16: matmul("matmulBf16", "bf16"),
+  attention,
+  attentionOfFew,
+  softmaxRows,
+  layerNorm,
+  rmsNorm,
+  addRows,
+  multiplyRows,
+  activate,
+  copyRows,
+  embedRows,
+  embedPacked: embedPacked("embedPacked", "f32"),
+  embedPackedF16: embedPacked("embedPackedF16", "f16"),
+  embedPackedBf16: embedPacked("embedPackedBf16", "bf16"),
+  packTransposed,
+  packColumns,
+  rotary,
+  measurePeak,
+  measureRead,
+} as const;

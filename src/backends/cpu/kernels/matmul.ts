@@ -1,0 +1,169 @@
+import { type KernelBuilder, WORD } from "../language/builder.ts";
+import type { Integer } from "../language/instruction.ts";
+import { activations } from "./math.ts";
+import type { KernelSource } from "./source.ts";
+import { chooseHeight, eachRowBlock, panelsAtOnce, tile, type Weights } from "./tile.ts";
+
+const fields = [
+  "tasks",
+  /** x (rows, depth), rows `xRow` bytes apart */
+  "x",
+  "xRow",
+  /** W in panels [columns / NR][depth][NR], `panelBytes` bytes each */
+  "panels",
+  "panelBytes",
+  /** readable to the end of the last panel */
+  "bias",
+  /** (rows, columns); after every `headPanels` panels the output goes on `headBytes` later */
+  "output",
+  "outputRow",
+  "headPanels",
+  "headBytes",
+  "rows",
+  "depth",
+  "columns",
+  "depthBlock",
+  "panelCount",
+  /** a task is `taskRows` rows by `taskPanels` panels */
+  "taskRows",
+  "rowGroups",
+  "taskPanels",
+  "activation",
+] as const;
+
+type Field = (typeof fields)[number];
+type Builder = KernelBuilder<Field>;
+
+/** What one task covers. */
+interface Task {
+  readonly rowStart: Integer;
+  readonly rowEnd: Integer;
+  readonly panelStart: Integer;
+  readonly panelEnd: Integer;
+}
+
+/**
+ * output = activation(x · Wᵀ + bias), with W packed in panels of NR columns.
+ *
+ *   for each task                          rows × panels, taken from a shared counter
+ *     for each block of depth              so that panels stay in the second-level cache
+ *       for each MR rows                   these rows stay in the first-level cache
+ *         for each panel
+ *           for each k                     MR × NR sums live in registers
+ */
+export function matmul(name: string, weights: Weights): KernelSource<Field> {
+  return {
+    name,
+    fields,
+    floats: [],
+    write(k) {
+      k.eachTask(k.argument("tasks"), (number) => {
+        const task = taskOf(k, number);
+        const depthStart = k.integer(0);
+        const depth = k.argument("depth");
+        k.while(depthStart, "<", depth, () => {
+          const depthEnd = k.minimum(depth, k.add(depthStart, k.argument("depthBlock")));
+          eachRowBlock(k, task.rowStart, task.rowEnd, (row, height) =>
+            chooseHeight(k, height, (fixed) =>
+              rowBlock(k, weights, task, { row, depthStart, depthEnd }, fixed),
+            ),
+          );
+          k.set(depthStart, depthEnd);
+        });
+        k.if(k.argument("activation"), "!=", 0, () => activateTask(k, task));
+      });
+    },
+  };
+}
+
+function taskOf(k: Builder, task: Integer): Task {
+  const rowGroups = k.argument("rowGroups");
+  const panelGroup = k.divide(task, rowGroups);
+  const rowGroup = k.subtract(task, k.multiply(panelGroup, rowGroups));
+  const taskRows = k.argument("taskRows");
+  const rowStart = k.multiply(rowGroup, taskRows);
+  const taskPanels = k.argument("taskPanels");
+  const panelStart = k.multiply(panelGroup, taskPanels);
+  return {
+    rowStart,
+    rowEnd: k.minimum(k.argument("rows"), k.add(rowStart, taskRows)),
+    panelStart,
+    panelEnd: k.minimum(k.argument("panelCount"), k.add(panelStart, taskPanels)),
+  };
+}
+
+/** All panels of a task for one block of rows and one block of depth. */
+function rowBlock(
+  k: Builder,
+  weights: Weights,
+  { panelStart, panelEnd }: Task,
+  { row, depthStart, depthEnd }: { readonly [name in "row" | "depthStart" | "depthEnd"]: Integer },
+  height: number,
+): void {
+  const panel = k.integer(panelStart);
+  const most = panelsAtOnce(k, height);
+  for (const panels of most > 1 ? [most, 1] : [1])
+    k.while(panel, "<", panels > 1 ? k.subtract(panelEnd, panels - 1) : panelEnd, () => {
+      const column = k.multiply(panel, k.panelWidth);
+      const xRow = k.argument("xRow");
+      const x = k.add(k.argument("x"), k.multiply(row, xRow));
+      k.advance(x, k.multiply(depthStart, WORD));
+      const panelBytes = k.argument("panelBytes");
+      const start = k.add(k.argument("panels"), k.multiply(panel, panelBytes));
+      k.advance(start, k.multiply(depthStart, k.panelWidth * (weights === "f32" ? 4 : 2)));
+      tile(
+        k,
+        {
+          weights,
+          x,
+          xRow,
+          panels: start,
+          panelBytes,
+          depth: k.subtract(depthEnd, depthStart),
+          columns: k.subtract(k.argument("columns"), column),
+          outputAt: (p) => outputAt(k, row, k.add(panel, p)),
+          outputRow: k.argument("outputRow"),
+          isGoingOn: depthStart,
+          bias: k.pointer(k.at(k.argument("bias"), 0, column, 4)),
+        },
+        height,
+        panels,
+      );
+      k.advance(panel, panels);
+    });
+}
+
+/** Where row `row` of a panel's columns goes. */
+function outputAt(k: Builder, row: Integer, panel: Integer): Integer {
+  const headPanels = k.argument("headPanels");
+  const head = k.divide(panel, headPanels);
+  const within = k.subtract(panel, k.multiply(head, headPanels));
+  const start = k.add(k.argument("output"), k.multiply(head, k.argument("headBytes")));
+  k.advance(start, k.multiply(within, k.panelWidth * WORD));
+  k.advance(start, k.multiply(row, k.argument("outputRow")));
+  return start;
+}
+
+/** Runs the activation over what a task has just written, while it lies in the cache. */
+function activateTask(k: Builder, { rowStart, rowEnd, panelStart, panelEnd }: Task): void {
+  const [, ...chosen] = Object.values(activations);
+  k.choose(
+    k.argument("activation"),
+    chosen.map((activation, index) => [
+      index + 1,
+      () =>
+        k.loop(panelStart, panelEnd, 1, (panel) => {
+          const column = k.multiply(panel, k.panelWidth);
+          const width = k.minimum(k.subtract(k.argument("columns"), column), k.panelWidth);
+          const output = outputAt(k, rowStart, panel);
+          k.loop(rowStart, rowEnd, 1, () => {
+            k.eachVector(width, (place, tail) => {
+              const at = k.at(output, 0, place, WORD);
+              k.store(activation(k, k.load(at, tail)), at, tail);
+            });
+            k.advance(output, k.argument("outputRow"));
+          });
+        }),
+    ]),
+  );
+}

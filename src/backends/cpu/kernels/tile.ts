@@ -1,0 +1,178 @@
+import { type KernelBuilder, WORD } from "../language/builder.ts";
+import type { Address, HalfFormat, Integer, Vector } from "../language/instruction.ts";
+
+type Builder = KernelBuilder<string>;
+
+/** How packed weights are kept in memory; sums are f32 always. */
+export type Weights = "f32" | HalfFormat;
+
+/** Steps of k in one turn of the inner loop. */
+const UNROLL = 4;
+/** How far ahead of its use a line of weights is asked for: it may have to come from memory. */
+const AHEAD = 2048;
+
+/** One register tile of a product: `height` rows by the columns of some neighbouring panels. */
+export interface Tile {
+  readonly weights: Weights;
+  /** The first row of x, at the first k. */
+  readonly x: Integer;
+  readonly xRow: Integer;
+  /** The first panel, at the first k. */
+  readonly panels: Integer;
+  readonly panelBytes: Integer;
+  readonly depth: Integer;
+  /** Columns from the first panel on: the last panel may be wider than what is left. */
+  readonly columns: Integer;
+  /** Where the first row goes, for one panel after the other. */
+  outputAt(panel: number): Integer;
+  readonly outputRow: Integer;
+  /** 0: sums begin with `bias` (or 0); otherwise with what the output holds. */
+  readonly isGoingOn: Integer;
+  /** One value a column, readable to the end of the last panel. */
+  readonly bias?: Integer;
+}
+
+/** How many panels a tile of so many rows takes: few rows take several, to have enough sums in flight. */
+export function panelsAtOnce(k: Builder, height: number): number {
+  const { tileRows, tileVectors } = k.target;
+  if (height * tileVectors >= 8) return 1;
+  const most = Math.floor(tileRows / height);
+  return Math.min(most, 4);
+}
+
+/** `height` rows by `panels` panels of columns: the sums stay in registers while k runs. */
+export function tile(k: Builder, spec: Tile, height: number, panels: number): void {
+  const vectors = k.target.tileVectors;
+  const element = spec.weights === "f32" ? 4 : 2;
+  const rowBytes = k.panelWidth * element;
+  const outputs = Array.from({ length: panels }, (_, p) => spec.outputAt(p));
+  const sums = Array.from({ length: panels }, () => [] as Vector[][]);
+  k.if(
+    spec.isGoingOn,
+    "==",
+    0,
+    () => {
+      for (let p = 0; p < panels; p++) sums[p] = firstSums(k, spec, height, p);
+    },
+    () =>
+      eachSum(k, spec, outputs, height, (p, r, v, at, tail) =>
+        k.assign(sums[p]![r]![v]!, k.load(at, tail)),
+      ),
+  );
+
+  const rows = rowPointers(k, k.integer(spec.x), spec.xRow, height);
+  const weights = rowPointers(k, k.integer(spec.panels), spec.panelBytes, panels);
+  const multiply = (steps: number) => {
+    for (let step = 0; step < steps; step++)
+      for (let p = 0; p < panels; p++) {
+        const b: Vector[] = [];
+        for (let v = 0; v < vectors; v++) {
+          const at = weights.at(p, step * rowBytes + v * k.lanes * element);
+          b.push(spec.weights === "f32" ? k.load(at) : k.loadHalf(at, spec.weights));
+        }
+        for (let line = 0; line < rowBytes; line += 64)
+          k.prefetch(weights.at(p, step * rowBytes + line + AHEAD));
+        for (let r = 0; r < height; r++) {
+          const a = k.loadSplat(rows.at(r, step * WORD));
+          for (let v = 0; v < vectors; v++) k.addProduct(sums[p]![r]![v]!, a, b[v]!);
+        }
+      }
+    rows.advance(steps * WORD);
+    weights.advance(steps * rowBytes);
+  };
+  const whole = k.multiply(k.divide(spec.depth, UNROLL), UNROLL);
+  k.loop(0, whole, UNROLL, () => multiply(UNROLL));
+  k.loop(whole, spec.depth, 1, () => multiply(1));
+
+  eachSum(k, spec, outputs, height, (p, r, v, at, tail) => k.store(sums[p]![r]![v]!, at, tail));
+}
+
+/** The bias in every row, or zeros. */
+function firstSums(k: Builder, { bias }: Tile, height: number, panel: number): Vector[][] {
+  const row = Array.from({ length: k.target.tileVectors }, (_, v) =>
+    bias
+      ? k.load(k.at(bias, (panel * k.target.tileVectors + v) * k.vectorBytes))
+      : k.vector(k.constant(0)),
+  );
+  return Array.from({ length: height }, (_, r) =>
+    row.map((value) => (r === height - 1 ? value : k.vector(value))),
+  );
+}
+
+/** Every vector of a tile's output, with the number of its lanes where the matrix ends inside of it. */
+function eachSum(
+  k: Builder,
+  { columns, outputRow }: Tile,
+  outputs: readonly Integer[],
+  height: number,
+  body: (p: number, r: number, v: number, at: Address, tail: Integer | undefined) => void,
+): void {
+  for (const [p, output] of outputs.entries())
+    for (let v = 0; v < k.target.tileVectors; v++) {
+      const before = p * k.panelWidth + v * k.lanes;
+      const column = (tail: Integer | undefined) => {
+        const address = k.pointer(k.at(output, v * k.vectorBytes));
+        for (let r = 0; r < height; r++) {
+          body(p, r, v, k.at(address), tail);
+          if (r < height - 1) k.advance(address, outputRow);
+        }
+      };
+      k.if(
+        columns,
+        ">=",
+        before + k.lanes,
+        () => column(undefined),
+        () => {
+          const tail = k.subtract(columns, before);
+          k.if(tail, ">=", 1, () => column(tail));
+        },
+      );
+    }
+}
+
+/** Addresses of `count` rows `stride` bytes apart, one pointer for every four of them. */
+function rowPointers(k: Builder, start: Integer, stride: Integer, count: number) {
+  const pointers: Integer[] = [start];
+  while (pointers.length * 4 < count)
+    pointers.push(k.pointer(k.at(pointers[pointers.length - 1]!, 0, stride, 4)));
+  const triple = count >= 4 ? k.multiply(stride, 3) : undefined;
+  return {
+    at(row: number, offset: number): Address {
+      const base = pointers[row >> 2]!;
+      if (row % 4 === 0) return k.at(base, offset);
+      if (row % 4 === 3 && triple) return k.at(base, offset, triple);
+      return k.at(base, offset, stride, row % 4 === 2 ? 2 : 1);
+    },
+    advance(bytes: number) {
+      for (const pointer of pointers) k.advance(pointer, bytes);
+    },
+  };
+}
+
+/** Blocks of at most MR rows, as equal in height as can be. */
+export function eachRowBlock(
+  k: Builder,
+  start: Integer,
+  end: Integer,
+  body: (row: Integer, height: Integer) => void,
+): void {
+  const { tileRows } = k.target;
+  const row = k.integer(start);
+  const blocks = k.divide(k.add(k.subtract(end, start), tileRows - 1), tileRows);
+  k.while(row, "<", end, () => {
+    const height = k.divide(k.add(k.subtract(end, row), k.subtract(blocks, 1)), blocks);
+    body(row, height);
+    k.advance(row, height);
+    k.advance(blocks, -1);
+  });
+}
+
+/** One branch for each height a block of rows may have, the tallest first. */
+export function chooseHeight(k: Builder, height: Integer, body: (height: number) => void): void {
+  const { tileRows } = k.target;
+  const cases = Array.from({ length: tileRows }, (_, index) => tileRows - index);
+  k.choose(
+    height,
+    cases.map((value) => [value, () => body(value)] as const),
+  );
+}
