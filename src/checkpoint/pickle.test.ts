@@ -5,9 +5,11 @@ import { Global, Tuple } from "./pickle-machine.ts";
 import { TorchTensor, torchRules } from "./torch-globals.ts";
 
 const bytesOf = (...parts: (string | number[])[]) =>
-  Uint8Array.from(
-    parts.flatMap((part) =>
-      typeof part === "string" ? [...part].map((character) => character.charCodeAt(0)) : part,
+  new Uint8Array(
+    Buffer.concat(
+      parts.map((part) =>
+        typeof part === "string" ? Buffer.from(part, "latin1") : Buffer.from(part),
+      ),
     ),
   );
 const read = (...parts: (string | number[])[]) => {

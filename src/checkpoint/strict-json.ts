@@ -16,9 +16,12 @@ export function parseJson(text: string, place: string): unknown {
     const hint = /\b(NaN|Infinity)\b/.test((error as Error).message)
       ? " (JSON has no NaN and no Infinity)"
       : "";
-    throw new CheckpointError(`${place}: not valid JSON: ${(error as Error).message}${hint}`, {
-      cause: error,
-    });
+    throw new CheckpointError(
+      `${place}: not valid JSON: ${short((error as Error).message, 200)}${hint}`,
+      {
+        cause: error,
+      },
+    );
   }
 }
 
