@@ -2,15 +2,15 @@
 
     pip install tokenizers==0.23.3 && python scripts/measure-token-unicode.py test/tokens/unicode.json
 
-combining_class: {class: ranges}, by letting NFD sort two marks; grapheme_extend, grapheme_control and grapheme_prepend:
-by a Precompiled normalizer with a one-key charsmap, which replaces a whole grapheme cluster of fewer than six bytes.
+combining_class: {class: ranges}, by letting NFD sort two marks; word and numeric: what the
+pre-tokenizers Whitespace and Digits take for such; grapheme_extend, grapheme_control and grapheme_prepend: by a Precompiled normalizer with a one-key charsmap, which replaces a whole grapheme cluster of fewer than six bytes.
 """
 
 import json
 import sys
 import unicodedata
 
-from tokenizers import normalizers
+from tokenizers import normalizers, pre_tokenizers
 
 CODE_POINTS = [c for c in range(0x110000) if not 0xD800 <= c <= 0xDFFF]
 
@@ -63,6 +63,10 @@ def main(path):
     with open(path) as file:
         tables = json.load(file)
     tables["combining_class"] = combining_classes()
+    words, digits = pre_tokenizers.Whitespace(), pre_tokenizers.Digits(individual_digits=True)
+    pieces = lambda splitter, text: len(splitter.pre_tokenize_str(text))
+    tables["word"] = ranges(c for c in CODE_POINTS if pieces(words, "a" + chr(c) + "b") == 1)
+    tables["numeric"] = ranges(c for c in CODE_POINTS if pieces(digits, "a" + chr(c)) == 2)
     tables["grapheme_extend"] = ranges(c for c in CODE_POINTS if letter.normalize_str("a" + chr(c)) == "X")
     tables["grapheme_prepend"] = ranges(
         c for c in CODE_POINTS if letter.normalize_str(chr(c) + "a\u0301") == chr(c) + "X\u0301"

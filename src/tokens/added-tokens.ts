@@ -10,6 +10,8 @@ import type { Vocabulary } from "./vocabulary.ts";
 export interface AddedToken {
   readonly id: number;
   readonly content: string;
+  /** The content as it is looked for and decoded: normalized where the token is. */
+  readonly text: string;
   /** Left out when a decoder skips special tokens. */
   readonly isSpecial: boolean;
   /** Whether it is looked for in the normalized text. */
@@ -21,7 +23,12 @@ export interface AddedToken {
 }
 
 /** The `added_tokens` of a tokenizer.json; the model's own id goes before the one that is written there. */
-export function readAddedTokens(value: unknown, { ids }: Vocabulary, place: string): AddedToken[] {
+export function readAddedTokens(
+  value: unknown,
+  { ids }: Vocabulary,
+  normalize: Normalizer,
+  place: string,
+): AddedToken[] {
   if (value === undefined || value === null) return [];
   if (!Array.isArray(value)) throw mismatch(place, "a list", value);
   return value.map((entry, index) => {
@@ -31,11 +38,13 @@ export function readAddedTokens(value: unknown, { ids }: Vocabulary, place: stri
     const id = ids.get(content) ?? from.id;
     if (!isIndex(id)) throw mismatch(`${here}.id`, "an id (a whole number)", id);
     const isSpecial = readBoolean(from, "special", here, false);
+    const isNormalized = readBoolean(from, "normalized", here, !isSpecial);
     return {
       id,
       content,
+      text: isNormalized ? normalize(unmoved(content)).text : content,
       isSpecial,
-      isNormalized: readBoolean(from, "normalized", here, !isSpecial),
+      isNormalized,
       isSingleWord: readBoolean(from, "single_word", here, false),
       takesBefore: readBoolean(from, "lstrip", here, false),
       takesAfter: readBoolean(from, "rstrip", here, false),
@@ -48,16 +57,8 @@ export type Extractor = (text: string) => Piece[];
 
 /** The extractor of some added tokens: first those looked for in the raw text, then those in the normalized one. */
 export function makeExtractor(tokens: readonly AddedToken[], normalize: Normalizer): Extractor {
-  const named = tokens.filter((token) => token.content !== "");
-  const raw = makeFinder(
-    named.filter((token) => !token.isNormalized).map((token) => [token.content, token]),
-  );
-  const normalized = makeFinder(
-    named
-      .filter((token) => token.isNormalized)
-      .map((token) => [normalize(unmoved(token.content)).text, token] as const)
-      .filter(([content]) => content !== ""),
-  );
+  const raw = makeFinder(tokens.filter((token) => !token.isNormalized));
+  const normalized = makeFinder(tokens.filter((token) => token.isNormalized));
   return (text) =>
     raw(unmoved(text)).flatMap((piece) =>
       piece.addedId === undefined ? normalized(normalize(piece.source)) : [piece],
@@ -66,10 +67,11 @@ export function makeExtractor(tokens: readonly AddedToken[], normalize: Normaliz
 
 type Finder = (source: Aligned) => Piece[];
 
-function makeFinder(entries: readonly (readonly [string, AddedToken])[]): Finder {
-  const byContent = new Map(entries);
-  if (byContent.size === 0) return (source) => (source.text === "" ? [] : [wholePiece(source)]);
-  const pattern = literalPattern([...byContent.keys()]);
+function makeFinder(tokens: readonly AddedToken[]): Finder {
+  const byText = new Map(tokens.map((token) => [token.text, token]));
+  byText.delete("");
+  if (byText.size === 0) return (source) => (source.text === "" ? [] : [wholePiece(source)]);
+  const pattern = literalPattern([...byText.keys()]);
   return (source) => {
     const { text } = source;
     const pieces: Piece[] = [];
@@ -78,7 +80,7 @@ function makeFinder(entries: readonly (readonly [string, AddedToken])[]): Finder
     };
     let last = 0;
     for (const match of text.matchAll(pattern)) {
-      const token = byContent.get(match[0])!;
+      const token = byText.get(match[0])!;
       let start = match.index;
       let end = start + match[0].length;
       if (token.isSingleWord && (isWordBefore(text, start) || isWordAfter(text, end))) continue;
@@ -93,16 +95,14 @@ function makeFinder(entries: readonly (readonly [string, AddedToken])[]): Finder
   };
 }
 
-const wordClass = "[\\p{Alphabetic}\\p{M}\\p{Nd}\\p{Pc}\\p{Join_Control}]";
-const wordAtEnd = new RegExp(`${wordClass}$`, "u");
-const wordAtStart = new RegExp(`^${wordClass}`, "u");
-
 function isWordBefore(text: string, unit: number): boolean {
-  return wordAtEnd.test(text.slice(Math.max(0, unit - 2), unit));
+  if (unit === 0) return false;
+  const isPair = unit > 1 && text.codePointAt(unit - 2)! > 0xffff;
+  return codePointSet("word").has(text.codePointAt(isPair ? unit - 2 : unit - 1)!);
 }
 
 function isWordAfter(text: string, unit: number): boolean {
-  return wordAtStart.test(text.slice(unit, unit + 2));
+  return unit < text.length && codePointSet("word").has(text.codePointAt(unit)!);
 }
 
 function spaceBefore(text: string, unit: number): number {

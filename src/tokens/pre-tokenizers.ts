@@ -35,8 +35,8 @@ const readers: Readonly<Record<string, (from: Definition, place: string) => PreT
     return (piece) => splitByteLevel(piece, steps);
   },
   Whitespace() {
-    const word = "\\p{Alphabetic}\\p{M}\\p{Nd}\\p{Pc}\\p{Join_Control}";
-    const pattern = new RegExp(`[${word}]+|[^${word}\\p{White_Space}]+`, "gu");
+    const word = characterClass("word");
+    const pattern = new RegExp(`[${word}]+|[^${word}${characterClass("whiteSpace")}]+`, "gu");
     return (piece) => splitPiece(piece, pattern, "Removed", true);
   },
   WhitespaceSplit() {
@@ -51,7 +51,8 @@ const readers: Readonly<Record<string, (from: Definition, place: string) => PreT
   },
   Digits(from, place) {
     const isEach = readBoolean(from, "individual_digits", place, false);
-    return (piece) => splitPiece(piece, /\p{N}/gu, isEach ? "Isolated" : "Contiguous");
+    const pattern = new RegExp(`[${characterClass("numeric")}]`, "gu");
+    return (piece) => splitPiece(piece, pattern, isEach ? "Isolated" : "Contiguous");
   },
   Split(from, place) {
     const pattern = readPattern(from.pattern, `${place}.pattern`);

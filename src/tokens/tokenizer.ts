@@ -81,10 +81,15 @@ export function createTokenizer(files: TokenizerFiles): Tokenizer {
   const preTokenize = readPreTokenizer(definition.pre_tokenizer, at("pre_tokenizer"));
   const processor = readPostProcessor(definition.post_processor, at("post_processor"));
   const decoder = readDecoder(definition.decoder, at("decoder"));
-  const added = readAddedTokens(definition.added_tokens, model.vocabulary, at("added_tokens"));
+  const added = readAddedTokens(
+    definition.added_tokens,
+    model.vocabulary,
+    normalize,
+    at("added_tokens"),
+  );
   const extract = makeExtractor(added, normalize);
   const addedIds = new Map(added.map((token) => [token.content, token.id]));
-  const addedTexts = new Map(added.map((token) => [token.id, token.content]));
+  const addedTexts = new Map(added.map((token) => [token.id, token.text]));
   const skipped = new Set(added.filter((token) => token.isSpecial).map((token) => token.content));
   const tokenToId = (text: string) => addedIds.get(text) ?? model.vocabulary.ids.get(text);
   const idToToken = (id: number) => addedTexts.get(id) ?? model.vocabulary.texts[id];
