@@ -125,7 +125,6 @@ def encode_case(tokenizer, rng, added):
         "add_special_tokens": special,
         "ids": got.ids,
         "tokens": got.tokens,
-        "offsets": got.offsets,
         "offsets_utf16": [[places[s or 0][a], places[s or 0][b]] for (a, b), s in zip(got.offsets, got.sequence_ids)],
         "sequence_ids": got.sequence_ids,
         "word_ids": got.word_ids,

@@ -24,9 +24,8 @@ export function readCharsmap(base64: string, place: string): Charsmap {
       `${place} must hold a double array and its replacements, got ${bytes.length} bytes that announce ${arrayBytes}. Is the file cut?`,
     );
   }
-  const units = Uint32Array.from({ length: arrayBytes / 4 }, (_, i) =>
-    view.getUint32(4 + 4 * i, true),
-  );
+  const units = new Uint32Array(arrayBytes / 4);
+  for (let i = 0; i < units.length; i++) units[i] = view.getUint32(4 + 4 * i, true);
   const blob = bytes.subarray(4 + arrayBytes);
   const replacements = new Map<number, string>();
   const replacementAt = (start: number) => {
@@ -89,16 +88,18 @@ export function applyCharsmap(source: Aligned, charsmap: Charsmap): Aligned {
 }
 
 function decodeBase64(base64: string, place: string): Uint8Array<ArrayBuffer> {
+  let characters: string;
   try {
-    return Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
+    characters = atob(base64);
   } catch (cause) {
-    throw new TokenError(
-      `${place} must be base64, got "${base64.slice(0, 20)}…". Is the file damaged?`,
-      {
-        cause,
-      },
-    );
+    const shown = base64.slice(0, 20);
+    throw new TokenError(`${place} must be base64, got "${shown}…". Is the file damaged?`, {
+      cause,
+    });
   }
+  const bytes = new Uint8Array(characters.length);
+  for (let i = 0; i < bytes.length; i++) bytes[i] = characters.charCodeAt(i);
+  return bytes;
 }
 
 /** Darts' jump out of a unit (Yata's darts-clone). */

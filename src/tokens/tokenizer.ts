@@ -11,6 +11,7 @@ import { findSpecialTokens, type SpecialTokens } from "./special-tokens.ts";
 import type { Token } from "./token.ts";
 import { readSource, type TokenizerFiles } from "./tokenizer-files.ts";
 import { truncate } from "./truncate.ts";
+import type { Vocabulary } from "./vocabulary.ts";
 
 export type { SpecialToken, SpecialTokenRole, SpecialTokens } from "./special-tokens.ts";
 export type { Token } from "./token.ts";
@@ -150,7 +151,7 @@ export function createTokenizer(files: TokenizerFiles): Tokenizer {
   };
 
   return {
-    vocabularySize: new Set([...model.vocabulary.ids.values(), ...addedTexts.keys()]).size,
+    vocabularySize: countTokens(model.vocabulary, addedTexts),
     specialTokens,
     paddingSide,
     maxLength: readMaxLength(config),
@@ -183,6 +184,12 @@ export function createTokenizer(files: TokenizerFiles): Tokenizer {
     tokenToId,
     idToToken,
   };
+}
+
+function countTokens({ ids, texts }: Vocabulary, added: ReadonlyMap<number, string>): number {
+  let count = ids.size;
+  for (const id of added.keys()) if (texts[id] === undefined) count++;
+  return count;
 }
 
 /** Lone halves of surrogate pairs become U+FFFD, as in any text that went through UTF-8. */

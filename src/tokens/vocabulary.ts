@@ -10,7 +10,9 @@ export interface Vocabulary {
 export function readVocabulary(value: unknown, place: string): Vocabulary {
   const ids = new Map<string, number>();
   const texts: (string | undefined)[] = [];
-  for (const [text, id] of Object.entries(asDefinition(value, place))) {
+  const from = asDefinition(value, place);
+  for (const text of Object.keys(from)) {
+    const id = from[text];
     if (!isIndex(id))
       throw mismatch(`${place}[${JSON.stringify(text)}]`, "an id (a whole number)", id);
     ids.set(text, id);
