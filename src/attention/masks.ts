@@ -1,0 +1,38 @@
+import type { LazyTensor } from "../tensor/lazy-tensor.ts";
+import type { Program } from "../tensor/program.ts";
+
+/** A mask of keys (B, S) for the scores, or undefined when every token is real. */
+export function keyMask(
+  mask: Int32Array | undefined,
+  [B, S]: readonly [number, number],
+  program: Program,
+): LazyTensor | undefined {
+  return mask?.includes(0) ? program.input(mask, [B, S], "mask") : undefined;
+}
+
+/**
+ * Several texts packed into one row: every step of the positions other than +1 starts another text, and tokens see their
+ * own text only, as transformers has it when positions are given without a mask. (B, 1, T, T), or undefined for single texts.
+ */
+export function packedTexts(
+  positions: Int32Array,
+  [B, T]: readonly [number, number],
+  program: Program,
+): LazyTensor | undefined {
+  const texts = new Int32Array(B * T);
+  let isPacked = false;
+  for (let b = 0; b < B; b++)
+    for (let t = 1; t < T; t++) {
+      const place = b * T + t;
+      const isStart = positions[place] !== positions[place - 1]! + 1;
+      texts[place] = texts[place - 1]! + (isStart ? 1 : 0);
+      isPacked ||= isStart;
+    }
+  if (!isPacked) return undefined;
+  const allowed = new Int32Array(B * T * T);
+  for (let b = 0; b < B; b++)
+    for (let i = 0; i < T; i++)
+      for (let j = 0; j < T; j++)
+        allowed[(b * T + i) * T + j] = texts[b * T + i] === texts[b * T + j] ? 1 : 0;
+  return program.input(allowed, [B, 1, T, T], "texts packed into one row");
+}

@@ -1,0 +1,238 @@
+import { InputError, SiteError } from "../errors.ts";
+import type { LazyTensor } from "../tensor/lazy-tensor.ts";
+import type { Program } from "../tensor/program.ts";
+import { Tensor } from "../tensor/tensor.ts";
+import { indicesOf, type TextToken, tokensNamed, type Which } from "./address.ts";
+import { nearest } from "./nearest.ts";
+import { applyPatch, checkPatch, type Part, type Patch } from "./patch.ts";
+import type { Plan } from "./probe.ts";
+import { checkSelection, type Selection, select } from "./selection.ts";
+import { type Axis, parseSite, sitePattern } from "./sites.ts";
+import { Trace } from "./trace.ts";
+
+/** A site or a pattern, whole, or a part of it. */
+export type Read = string | Part;
+
+/** Tokens of every row, per stack: "" (or the encoder) and "decoder.". */
+export interface StackTokens {
+  readonly main: readonly (readonly TextToken[])[];
+  readonly decoder?: readonly (readonly TextToken[])[];
+}
+
+interface Asked<P extends Part> {
+  readonly part: P;
+  readonly place: string;
+  readonly matches: (site: string) => boolean;
+  hits: number;
+}
+
+const readKeys = new Set(["site", "head", "query", "key", "text"]);
+
+/** Reads and patches of one run, checked, and carried out as the forward pass is recorded. */
+export class RunPlan implements Plan {
+  readonly trace = new Trace();
+  /** Every site reached, with its shape. */
+  readonly sites = new Map<string, readonly number[]>();
+  resume?: Plan["resume"];
+  readonly #reads: readonly Asked<Part>[];
+  readonly #patches: readonly Asked<Patch>[];
+  readonly #tokens: StackTokens;
+
+  /** Throws InputError or SiteError for what can be seen to be wrong before the run. */
+  constructor(
+    reads: readonly Read[],
+    patches: readonly Patch[] | readonly (readonly Patch[])[],
+    tokens: StackTokens,
+  ) {
+    this.#tokens = tokens;
+    this.#reads = reads.map((read, index) => asked(partOf(read, index), `read ${index + 1}`));
+    this.#patches = rowPatches(patches, tokens.main.length).map((patch, index) => {
+      const place = `patch ${index + 1} (${patch.site})`;
+      checkPatch(patch, place);
+      return asked(patch, place);
+    });
+  }
+
+  wants(site: string): boolean {
+    return this.#reads.some(({ matches }) => matches(site));
+  }
+
+  patches(site: string): boolean {
+    return this.#patches.some(({ matches }) => matches(site));
+  }
+
+  reached(site: string, value: LazyTensor, program: Program): LazyTensor {
+    this.sites.set(site, value.shape);
+    const patched = this.#patch(site, value, program);
+    this.#read(site, patched, program);
+    return patched;
+  }
+
+  /** Sites that some read asks for, of those an earlier run reached. */
+  wanted(sites: Iterable<string>): string[] {
+    return [...sites].filter((site) => this.wants(site));
+  }
+
+  /** Throws SiteError for every read and patch that met no site; `reasons` says why a family lacks one. */
+  check(reasons: Readonly<Record<string, string>>): void {
+    for (const { part, place, hits } of [...this.#reads, ...this.#patches]) {
+      if (hits > 0) continue;
+      const name = part.site.replace(/^.*layers\.[^.]+\./, "");
+      const reason = reasons[name];
+      throw new SiteError(
+        reason
+          ? `${place}: no site "${part.site}" here: ${reason}`
+          : `${place}: no site "${part.site}" here${nearest(part.site, this.sites.keys())}. \`heed sites\` lists them all`,
+      );
+    }
+  }
+
+  /** Counts a read as answered from an earlier run's trace. */
+  answer(site: string, earlier: Trace): void {
+    for (const read of this.#reads) {
+      if (!read.matches(site)) continue;
+      read.hits += 1;
+      const part = selectPart(read, site, earlier.get(site), this.#tokens);
+      this.trace.put(site, part.tensor, part.selection);
+    }
+  }
+
+  #patch(site: string, value: LazyTensor, program: Program): LazyTensor {
+    const active = this.#patches.filter(({ matches }) => matches(site));
+    if (active.length === 0) return value;
+    const steps = active.flatMap((patch) => {
+      patch.hits += 1;
+      const selections = selectionsOf(patch.part, site, value.shape, this.#tokens, patch.place);
+      return selections.map((selection) => ({ patch, selection }));
+    });
+    return program.change(
+      value,
+      async (tensor) => {
+        let current = tensor;
+        for (const { patch, selection } of steps)
+          current = await applyPatch(patch.part, site, current, selection, patch.place);
+        return current;
+      },
+      site,
+    );
+  }
+
+  #read(site: string, value: LazyTensor, program: Program): void {
+    for (const read of this.#reads) {
+      if (!read.matches(site)) continue;
+      read.hits += 1;
+      selectionsOf(read.part, site, value.shape, this.#tokens, read.place);
+      program.read(value, (tensor) => {
+        const part = selectPart(read, site, tensor, this.#tokens);
+        this.trace.put(site, part.tensor, part.selection);
+      });
+    }
+  }
+}
+
+function asked<P extends Part>(part: P, place: string): Asked<P> {
+  return { part, place, matches: sitePattern(part.site), hits: 0 };
+}
+
+function partOf(read: Read, index: number): Part {
+  if (typeof read === "string") return { site: read };
+  if (typeof read?.site !== "string")
+    throw new InputError(
+      `read ${index + 1}: a read is a site's name or an object with a site, got ${JSON.stringify(read)}`,
+    );
+  for (const key of Object.keys(read))
+    if (!readKeys.has(key))
+      throw new InputError(
+        `read ${index + 1}: unknown key "${key}". A read knows ${[...readKeys].join(", ")}`,
+      );
+  return read;
+}
+
+/** One list for all rows, or one list per row: the second becomes the first by naming the row. */
+function rowPatches(
+  patches: readonly Patch[] | readonly (readonly Patch[])[],
+  rows: number,
+): readonly Patch[] {
+  if (!Array.isArray(patches))
+    throw new InputError(`patch: must be a list of patches, got ${JSON.stringify(patches)}`);
+  if (!patches.some(Array.isArray)) return patches as readonly Patch[];
+  if (!patches.every(Array.isArray) || patches.length !== rows)
+    throw new InputError(
+      `patch: one list per row needs ${rows} lists, got ${patches.length} entries`,
+    );
+  return (patches as readonly (readonly Patch[])[]).flatMap((list, text) =>
+    list.map((patch) => ({ ...patch, text })),
+  );
+}
+
+/** Which elements of a site a part means: one selection, or one a row where words stand at different places. */
+function selectionsOf(
+  part: Part,
+  site: string,
+  shape: readonly number[],
+  tokens: StackTokens,
+  place: string,
+): Selection[] {
+  const address = parseSite(site);
+  if (!address) throw new SiteError(`${place}: "${site}" is not in the table of sites`);
+  const { axes } = address.kind;
+  const queries = address.stack === "decoder." ? (tokens.decoder ?? tokens.main) : tokens.main;
+  const keys = address.branch === "cross." ? tokens.main : queries;
+  const on = (axis: Axis, which: Which | undefined, word: string) => {
+    const index = axes.indexOf(axis);
+    if (which !== undefined && index < 0)
+      throw new SiteError(
+        `${place}: ${site} has axes ${axes.join(" ")}, so no ${word} can be chosen in it`,
+      );
+    return index;
+  };
+  const headAxis = Math.max(on(axes.includes("K") ? "K" : "H", part.head, "head"), 0);
+  const queryAxis = on("T", part.query, "query");
+  const keyAxis = on("S", part.key, "key");
+  const rows =
+    part.text === undefined ? undefined : indicesOf(part.text, shape[0]!, `${place}, text`);
+  const base: (readonly number[] | undefined)[] = shape.map(() => undefined);
+  base[0] = rows;
+  if (part.head !== undefined)
+    base[headAxis] = indicesOf(part.head, shape[headAxis]!, `${place}, head`);
+  const withTokens = (row: number, selection: (readonly number[] | undefined)[]): Selection => {
+    if (part.query !== undefined)
+      selection[queryAxis] = tokensNamed(part.query, queries[row]!, `${place}, query`);
+    if (part.key !== undefined)
+      selection[keyAxis] = tokensNamed(part.key, keys[row]!, `${place}, key`);
+    checkSelection(selection, shape, place);
+    return selection;
+  };
+  if (!hasWords(part.query) && !hasWords(part.key)) return [withTokens(rows?.[0] ?? 0, base)];
+  const all = rows ?? Array.from({ length: shape[0]! }, (_, row) => row);
+  return all.map((row) =>
+    withTokens(row, base.with(0, shape[0] === 1 && !rows ? undefined : [row])),
+  );
+}
+
+function hasWords(which: Which | undefined): boolean {
+  if (typeof which === "string") return !/^\d+\.\.\d+$/.test(which);
+  return Array.isArray(which) && which.some((one) => typeof one === "string");
+}
+
+/** The part of a tensor a read asks for; rows whose words lie at different places are put one below the other. */
+function selectPart(
+  { part, place }: Asked<Part>,
+  site: string,
+  tensor: Tensor,
+  tokens: StackTokens,
+): { tensor: Tensor; selection: Selection } {
+  const selections = selectionsOf(part, site, tensor.shape, tokens, place);
+  const parts = selections.map((selection) => select(tensor, selection));
+  const [first] = parts as [Tensor, ...Tensor[]];
+  if (parts.length === 1) return { tensor: first, selection: selections[0]! };
+  for (const [row, other] of parts.entries())
+    if (other.shape.slice(1).join() !== first.shape.slice(1).join())
+      throw new SiteError(
+        `${place}: row 0 gives ${first}, row ${row} ${other}: a word has more pieces in one text. Read rows apart with text`,
+      );
+  const data = new Float32Array(parts.length * first.data.length);
+  for (const [row, other] of parts.entries()) data.set(other.data, row * first.data.length);
+  const shape = [parts.length, ...first.shape.slice(1)];
+  return { tensor: new Tensor(shape, data), selection: selections[0]! };
+}

@@ -1,0 +1,204 @@
+/** A named axis: B batch, T queries, S keys, H heads, K key/value heads, D head width, C model width, V vocabulary or labels. */
+export type Axis = "B" | "T" | "S" | "H" | "K" | "D" | "C" | "V";
+
+/** One kind of site: a named tensor of the forward pass. */
+export interface SiteKind {
+  /** Its name inside a layer, or in the whole model. */
+  readonly name: string;
+  readonly of: "model" | "layer";
+  readonly axes: readonly Axis[];
+  readonly what: string;
+  /** The same tensor in TransformerLens, where there is one. */
+  readonly transformerLens?: { readonly name: string; readonly differs?: string };
+  /** Made only when someone reads or patches it. */
+  readonly onDemand?: true;
+}
+
+const axes = (letters: string): Axis[] => letters.split(" ") as Axis[];
+const positionFirst = "its axes are [batch, pos, head, d_head]";
+
+/** Every kind of site, in the order a forward pass meets them. Types, help, documentation and tests come from this table. */
+export const siteKinds: readonly SiteKind[] = [
+  {
+    name: "embeddings",
+    of: "model",
+    axes: axes("B T C"),
+    what: "what enters layer 0",
+    transformerLens: { name: "hook_embed", differs: "there without positions and norm" },
+  },
+  {
+    name: "input",
+    of: "layer",
+    axes: axes("B T C"),
+    what: "the stream entering the block",
+    transformerLens: { name: "hook_resid_pre" },
+  },
+  {
+    name: "q",
+    of: "layer",
+    axes: axes("B H T D"),
+    what: "queries, as they enter the dot product (after rotary), not yet scaled",
+    transformerLens: { name: "attn.hook_q", differs: `${positionFirst}, before rotary` },
+  },
+  {
+    name: "k",
+    of: "layer",
+    axes: axes("B K S D"),
+    what: "keys, as they enter the dot product (after rotary)",
+    transformerLens: { name: "attn.hook_k", differs: `${positionFirst}, before rotary` },
+  },
+  {
+    name: "v",
+    of: "layer",
+    axes: axes("B K S D"),
+    what: "values",
+    transformerLens: { name: "attn.hook_v", differs: positionFirst },
+  },
+  {
+    name: "scores.content",
+    of: "layer",
+    axes: axes("B H T S"),
+    what: "the part of the scores that comes from what the tokens are: q·k, scaled",
+    onDemand: true,
+  },
+  {
+    name: "scores.position",
+    of: "layer",
+    axes: axes("B H T S"),
+    what: "the part of the scores that comes from how far apart the tokens are",
+    onDemand: true,
+  },
+  {
+    name: "scores.bias",
+    of: "layer",
+    axes: axes("B H T S"),
+    what: "the learned part added to the scores",
+    onDemand: true,
+  },
+  {
+    name: "scores",
+    of: "layer",
+    axes: axes("B H T S"),
+    what: "what softmax is applied to: scaled, biased, masked (masked is -Infinity)",
+    transformerLens: { name: "attn.hook_attn_scores" },
+  },
+  {
+    name: "weights",
+    of: "layer",
+    axes: axes("B H T S"),
+    what: "after softmax; each row sums to 1",
+    transformerLens: { name: "attn.hook_pattern" },
+  },
+  {
+    name: "mixed",
+    of: "layer",
+    axes: axes("B H T D"),
+    what: "weights times values",
+    transformerLens: { name: "attn.hook_z", differs: positionFirst },
+  },
+  {
+    name: "heads",
+    of: "layer",
+    axes: axes("B H T C"),
+    what: "each head's own share of the attention's output",
+    transformerLens: {
+      name: "attn.hook_result",
+      differs: "its axes are [batch, pos, head, d_model]",
+    },
+    onDemand: true,
+  },
+  {
+    name: "attended",
+    of: "layer",
+    axes: axes("B T C"),
+    what: "the attention's output, after its projection and bias",
+    transformerLens: { name: "hook_attn_out" },
+  },
+  {
+    name: "middle",
+    of: "layer",
+    axes: axes("B T C"),
+    what: "the stream between attention and feed-forward",
+    transformerLens: { name: "hook_resid_mid" },
+  },
+  {
+    name: "mlp",
+    of: "layer",
+    axes: axes("B T C"),
+    what: "the feed-forward output, before it joins the stream",
+    transformerLens: { name: "hook_mlp_out" },
+  },
+  {
+    name: "residual",
+    of: "layer",
+    axes: axes("B T C"),
+    what: "the stream after the block",
+    transformerLens: { name: "hook_resid_post" },
+  },
+  {
+    name: "final",
+    of: "model",
+    axes: axes("B T C"),
+    what: "the last hidden state, after the last norm",
+    transformerLens: { name: "ln_final.hook_normalized", differs: "there before gain and bias" },
+  },
+  { name: "pooled", of: "model", axes: axes("B C"), what: "the pooler's output" },
+  {
+    name: "sentence",
+    of: "model",
+    axes: axes("B C"),
+    what: "the sentence embedding: pooled over real tokens, of length 1 where the checkpoint says so",
+    onDemand: true,
+  },
+  { name: "logits", of: "model", axes: axes("B T V"), what: "what the head gives" },
+];
+
+/** Where a site is: `decoder.layers.3.cross.weights` is stack "decoder.", layer 3, branch "cross.", kind weights. */
+export interface SiteAddress {
+  readonly stack: string;
+  readonly layer: number | undefined;
+  readonly branch: string;
+  readonly kind: SiteKind;
+}
+
+const kindsByName = new Map(siteKinds.map((kind) => [kind.name, kind]));
+
+/** Takes a site's name apart, or returns undefined when no kind of site is called so. */
+export function parseSite(site: string): SiteAddress | undefined {
+  const inLayer = /^(encoder\.|decoder\.)?layers\.(\d+)\.(cross\.|global\.)?(.+)$/.exec(site);
+  if (inLayer) {
+    const kind = kindsByName.get(inLayer[4]!);
+    if (kind?.of !== "layer") return undefined;
+    const [, stack = "", layer, branch = ""] = inLayer;
+    return { stack, layer: Number(layer), branch, kind };
+  }
+  const inModel = /^(encoder\.|decoder\.)?(.+)$/.exec(site);
+  const kind = kindsByName.get(inModel?.[2] ?? "");
+  return kind?.of === "model"
+    ? { stack: inModel?.[1] ?? "", layer: undefined, branch: "", kind }
+    : undefined;
+}
+
+/** A test for site names: `*` stands for one part of a name, `{q,k,v}` for one of several. TransformerLens names are taken too. */
+export function sitePattern(pattern: string): (site: string) => boolean {
+  const text = fromTransformerLens(pattern)
+    .replace(/[\\^$+?()[\]|.]/g, "\\$&")
+    .replaceAll("*", "[^.]+")
+    .replace(/\{([^{}]*)\}/g, (_, choices: string) => `(?:${choices.split(",").join("|")})`);
+  const expression = new RegExp(`^${text.replace(/[{}]/g, "\\$&")}$`);
+  return (site) => expression.test(site);
+}
+
+/** `blocks.3.attn.hook_pattern` → `layers.3.weights`; other names stay as they are. */
+function fromTransformerLens(pattern: string): string {
+  const block = /^blocks\.(\d+|\*)\.(.+)$/.exec(pattern);
+  const wanted = block ? block[2] : pattern;
+  const kind = siteKinds.find(({ transformerLens }) => transformerLens?.name === wanted);
+  // A name that differs in meaning, not only in its axes, is no alias.
+  if (!kind || !isSameTensor(kind)) return pattern;
+  return block ? `layers.${block[1]}.${kind.name}` : kind.name;
+}
+
+function isSameTensor({ transformerLens }: SiteKind): boolean {
+  return !transformerLens?.differs?.startsWith("there ");
+}

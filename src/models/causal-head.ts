@@ -1,0 +1,87 @@
+import { InputError } from "../errors.ts";
+import type { LazyTensor } from "../tensor/lazy-tensor.ts";
+import { embed, linear, reshape } from "../tensor/operations.ts";
+import { type RawConfig, refuse } from "./config.ts";
+import { labelCount, type Task } from "./family.ts";
+import type { Inputs } from "./inputs.ts";
+import type { Parameters } from "./parameters.ts";
+
+/** What sits on top of a decoder. */
+export interface CausalHead {
+  readonly task: Task;
+  /** final (B, T, C) → (B, T, V), (B, T, labels) or (B, labels) */
+  readonly logits?: (final: LazyTensor, inputs: Inputs) => LazyTensor;
+}
+
+interface HeadSource {
+  readonly isTied: boolean;
+  readonly paddingId: number | undefined;
+  readonly raw: RawConfig;
+  /** The word embeddings (V, C), which a tied head uses again. */
+  readonly words: LazyTensor;
+  readonly file: Parameters;
+}
+
+/** The head of a decoder's class in transformers, by its name after the family's (`GPT2LMHeadModel` → "LMHeadModel"). */
+export function takeCausalHead(family: string, name: string, source: HeadSource): CausalHead {
+  const { file, raw, words } = source;
+  const [V, C] = words.shape as readonly [number, number];
+  const over = (stored: string, labels: number, bias: boolean) =>
+    file.beside("").linear(stored, [labels, C], "head", { bias });
+  switch (name) {
+    case "Model":
+      return { task: "features" };
+    case "LMHeadModel":
+    case "ForCausalLM": {
+      if (source.isTied) file.ignore(/^lm_head\.weight$/);
+      const weight = source.isTied ? words : over("lm_head", V, false).weight;
+      return { task: "language modeling", logits: (final) => linear(final, { weight }) };
+    }
+    case "ForTokenClassification": {
+      const weights = over(
+        file.has("classifier.weight") ? "classifier" : "score",
+        labelCount(raw),
+        true,
+      );
+      return { task: "token classification", logits: (final) => linear(final, weights) };
+    }
+    case "ForQuestionAnswering": {
+      const weights = over("qa_outputs", 2, true);
+      return { task: "question answering", logits: (final) => linear(final, weights) };
+    }
+    case "ForSequenceClassification": {
+      const weights = over("score", labelCount(raw), false);
+      return {
+        task: "sequence classification",
+        logits: (final, inputs) => linear(lastReal(final, inputs, source.paddingId), weights),
+      };
+    }
+    default:
+      return refuse(
+        family.toLowerCase(),
+        "architectures",
+        raw.architectures,
+        `heed has ${family} bare, with a language-model head, and for the classification of texts and tokens and question answering`,
+      );
+  }
+}
+
+/** The last token of each row that is not padding, by its id as transformers has it: (B, T, C) → (B, C). */
+function lastReal(
+  final: LazyTensor,
+  { ids, batch, length }: Inputs,
+  paddingId?: number,
+): LazyTensor {
+  if (paddingId === undefined && batch > 1)
+    throw new InputError(
+      "classifying several texts at once needs pad_token_id in config.json, to find each text's last token",
+    );
+  const last = Int32Array.from({ length: batch }, (_, row) => {
+    const own = ids!.subarray(row * length, (row + 1) * length);
+    const place = own.findLastIndex((id) => id !== paddingId);
+    return row * length + Math.max(place, 0);
+  });
+  const C = final.shape[2]!;
+  const rows = final.program!.input(last, [batch], "last tokens");
+  return embed(reshape(final, [batch * length, C]), rows);
+}

@@ -1,0 +1,311 @@
+import type { TextToken } from "../attention/address.ts";
+import type { StackTokens } from "../attention/plan.ts";
+import { InputError } from "../errors.ts";
+import type { LazyTensor } from "../tensor/lazy-tensor.ts";
+import type { Program } from "../tensor/program.ts";
+import type { Tensor } from "../tensor/tensor.ts";
+import type { Token, Tokenizer } from "../tokens/tokenizer.ts";
+import type { Network } from "./family.ts";
+
+/** A text, or two that belong together. */
+export type TextInput = string | { readonly text: string; readonly pair?: string };
+
+/** Whole numbers by row: number[][], one row as number[], or flat with `batch` rows. */
+export type Rows = readonly number[] | readonly (readonly number[])[];
+
+/** Tensors by name, as a trace holds them. */
+export interface TensorInput {
+  readonly ids?: Rows;
+  /** 1 real token, 0 padding. */
+  readonly mask?: Rows;
+  readonly types?: Rows;
+  /** Position ids, instead of the family's own. */
+  readonly positions?: Rows;
+  /** (B, 3, height, width) */
+  readonly pixels?: Tensor;
+  readonly decoderIds?: Rows;
+  readonly decoderMask?: Rows;
+  /** 1 for tokens with global attention (longformer). */
+  readonly globalMask?: Rows;
+  /** (B, T, T): 1 at [b, i, j] when i may not see j (xlnet). */
+  readonly permMask?: Tensor;
+  /** (B, targets, T) (xlnet) */
+  readonly targetMapping?: Tensor;
+}
+
+/** Whatever a run takes: a text, several, ids, or tensors by name. */
+export type RunInput = TextInput | readonly TextInput[] | Rows | TensorInput;
+
+/** Inputs as a family sees them: flat, (B, T) row-major, checked. */
+export interface Inputs {
+  readonly batch: number;
+  readonly length: number;
+  readonly ids?: Int32Array;
+  readonly mask?: Int32Array;
+  readonly types?: Int32Array;
+  readonly positions?: Int32Array;
+  readonly pixels?: Tensor;
+  readonly decoder?: {
+    readonly length: number;
+    readonly ids: Int32Array;
+    readonly mask?: Int32Array;
+  };
+  readonly globalMask?: Int32Array;
+  readonly permMask?: Tensor;
+  readonly targetMapping?: Tensor;
+}
+
+/** Inputs of a run, with what is known of their tokens. */
+export interface Prepared {
+  readonly inputs: Inputs;
+  readonly tokens: StackTokens;
+}
+
+/** What preparing needs to know of a model. */
+export interface InputContext {
+  readonly label: string;
+  readonly network: Network;
+  readonly tokenizer: Tokenizer | undefined;
+  readonly onWarning?: (message: string) => void;
+}
+
+/** Turns any input into checked tensors. Throws InputError that says what came and what would do. */
+export function prepareInput(input: RunInput, context: InputContext): Prepared {
+  if (isText(input)) return prepareTexts([input], context);
+  if (!Array.isArray(input)) {
+    if (typeof input === "object" && input !== null)
+      return prepareTensors(input as TensorInput, context);
+    throw new InputError(
+      `run: the input must be a text, texts, ids or tensors by name, got ${input === null ? "null" : typeof input}`,
+    );
+  }
+  if (input.length === 0)
+    throw new InputError("run: the input is an empty list; give at least one text or one id");
+  if (input.every(isText)) return prepareTexts(input, context);
+  return prepareTensors({ ids: input as Rows }, context);
+}
+
+function isText(input: unknown): input is TextInput {
+  return (
+    typeof input === "string" ||
+    (typeof input === "object" &&
+      input !== null &&
+      "text" in input &&
+      typeof input.text === "string")
+  );
+}
+
+function prepareTexts(texts: readonly TextInput[], context: InputContext): Prepared {
+  const { tokenizer, network, label } = context;
+  if (!tokenizer)
+    throw new InputError(
+      `${label} has no tokenizer files, so it cannot read a text. Give ids: model.run([[101, 2009, 102]])`,
+    );
+  const batch = tokenizer.encodeBatch(texts, {
+    maxLength: network.dimensions.positions,
+    onWarning: context.onWarning,
+  });
+  const length = batch.ids[0]!.length;
+  const isPadded = batch.mask.some((row) => row.includes(0));
+  const tokens = texts.map((text, row) =>
+    textTokens(
+      padTokens(batch.encodings[row]!.tokens, batch.mask[row]!, batch.ids[row]!, tokenizer),
+      text,
+    ),
+  );
+  const positions =
+    isPadded && tokenizer.paddingSide === "left" ? fromFirstReal(batch.mask) : undefined;
+  const prepared = prepareTensors(
+    { ids: batch.ids, mask: batch.mask, types: typesOf(batch.types), positions },
+    context,
+  );
+  if (length === 0)
+    throw new InputError("run: the text has no tokens. Give a text with at least one word");
+  return { inputs: prepared.inputs, tokens: { main: tokens } };
+}
+
+/** Token types only matter when there are several. */
+function typesOf(types: readonly (readonly number[])[]): Rows {
+  return types;
+}
+
+function padTokens(
+  tokens: readonly Token[],
+  mask: readonly number[],
+  ids: readonly number[],
+  tokenizer: Tokenizer,
+): Token[] {
+  let next = 0;
+  return mask.map((isReal, place) =>
+    isReal ? tokens[next++]! : blankToken(ids[place]!, tokenizer.idToToken(ids[place]!) ?? "[PAD]"),
+  );
+}
+
+function blankToken(id: number, text: string): Token {
+  return { id, text, start: 0, end: 0, word: null, sequence: null, special: true, type: 0 };
+}
+
+/** Position ids of left-padded rows: real tokens count from 0; padding, which nobody sees, gets 0. */
+function fromFirstReal(mask: readonly (readonly number[])[]): number[][] {
+  return mask.map((row) => {
+    let next = 0;
+    return row.map((isReal) => (isReal ? next++ : 0));
+  });
+}
+
+/** Gives tokens the characters they stand for, and marks where words begin. */
+function textTokens(tokens: readonly Token[], input: TextInput): TextToken[] {
+  const texts = typeof input === "string" ? [input] : [input.text, input.pair ?? ""];
+  let before: Token | undefined;
+  return tokens.map((token) => {
+    const source = texts[token.sequence ?? 0] ?? "";
+    const own = source.slice(token.start, token.end);
+    const surface = token.sequence === null || own.trim() === "" ? token.text : own.trim();
+    const isApart =
+      !before ||
+      before.special ||
+      before.sequence !== token.sequence ||
+      before.word !== token.word ||
+      /^\s/u.test(own) ||
+      (token.start > before.end && /\s/u.test(source.slice(before.end, token.start))) ||
+      isPunctuation(surface) !== isPunctuation(source.slice(before.start, before.end).trim());
+    before = token;
+    return { ...token, surface, startsWord: isApart };
+  });
+}
+
+function isPunctuation(text: string): boolean {
+  return /^[\p{P}\p{S}]+$/u.test(text);
+}
+
+function prepareTensors(input: TensorInput, { label, network, tokenizer }: InputContext): Prepared {
+  const { pixels } = input;
+  if (input.ids === undefined && pixels === undefined)
+    throw new InputError(
+      `${label}: the input has neither ids nor pixels, but ${Object.keys(input).join(", ") || "nothing"}`,
+    );
+  const ids = input.ids && flatRows(input.ids, "ids");
+  const batch = ids?.rows ?? pixels!.shape[0]!;
+  const length = ids?.width ?? 0;
+  const like = (rows: Rows | undefined, name: string, width = length) => {
+    if (rows === undefined) return undefined;
+    const flat = flatRows(rows, name);
+    if (flat.rows !== batch || flat.width !== width)
+      throw new InputError(
+        `${label}: ${name} is (${flat.rows}, ${flat.width}), ids are (${batch}, ${width}); they must be alike`,
+      );
+    return flat.data;
+  };
+  const decoderIds = input.decoderIds && flatRows(input.decoderIds, "decoderIds");
+  const decoderMask = like(input.decoderMask, "decoderMask", decoderIds?.width);
+  const inputs: Inputs = {
+    batch,
+    length,
+    ids: ids?.data,
+    mask: like(input.mask, "mask"),
+    types: like(input.types, "types"),
+    positions: like(input.positions, "positions"),
+    pixels,
+    decoder: decoderIds && { length: decoderIds.width, ids: decoderIds.data, mask: decoderMask },
+    globalMask: like(input.globalMask, "globalMask"),
+    permMask: input.permMask,
+    targetMapping: input.targetMapping,
+  };
+  checkIds(inputs, network, label);
+  return {
+    inputs,
+    tokens: {
+      main: idTokens(inputs.ids, batch, length, tokenizer),
+      decoder: decoderIds && idTokens(decoderIds.data, batch, decoderIds.width, tokenizer),
+    },
+  };
+}
+
+function flatRows(rows: Rows, name: string): { data: Int32Array; rows: number; width: number } {
+  const nested = (
+    rows.length > 0 && typeof rows[0] === "number" ? [rows] : rows
+  ) as readonly (readonly number[])[];
+  const width = nested[0]?.length ?? 0;
+  if (nested.length === 0 || width === 0)
+    throw new InputError(`${name}: empty. Give at least one row with at least one number`);
+  const data = new Int32Array(nested.length * width);
+  for (const [row, numbers] of nested.entries()) {
+    if (!Array.isArray(numbers) && !ArrayBuffer.isView(numbers))
+      throw new InputError(
+        `${name}: row ${row} is ${typeof numbers}, needs a list of whole numbers`,
+      );
+    if (numbers.length !== width)
+      throw new InputError(
+        `${name}: row 0 has ${width} numbers, row ${row} has ${numbers.length}. Pad them to one length and give a mask`,
+      );
+    for (const [place, number] of numbers.entries()) {
+      if (!Number.isInteger(number))
+        throw new InputError(
+          `${name}: row ${row}, place ${place} holds ${number}, needs a whole number`,
+        );
+      data[row * width + place] = number;
+    }
+  }
+  return { data, rows: nested.length, width };
+}
+
+function checkIds(inputs: Inputs, { dimensions }: Network, label: string): void {
+  const { vocabulary, positions: limit } = dimensions;
+  for (const [name, ids] of [
+    ["ids", inputs.ids],
+    ["decoderIds", inputs.decoder?.ids],
+  ] as const)
+    for (const [place, id] of (ids ?? []).entries())
+      if (id < 0 || id >= vocabulary)
+        throw new InputError(
+          `${label}: ${name} holds ${id} at element ${place}; its vocabulary has ids 0 to ${vocabulary - 1}`,
+        );
+  for (const [name, mask] of [
+    ["mask", inputs.mask],
+    ["decoderMask", inputs.decoder?.mask],
+  ] as const)
+    if (mask?.some((value) => value !== 0 && value !== 1))
+      throw new InputError(`${label}: ${name} must hold 1 (real) and 0 (padding) only`);
+  if (limit !== undefined && inputs.length > limit)
+    throw new InputError(
+      `${label}: ${inputs.length} tokens, but the model has positions for ${limit}. Give a shorter text, or cut it`,
+    );
+}
+
+function idTokens(
+  ids: Int32Array | undefined,
+  batch: number,
+  length: number,
+  tokenizer: Tokenizer | undefined,
+): TextToken[][] {
+  return Array.from({ length: batch }, (_, row) =>
+    Array.from({ length }, (_, place) => {
+      const id = ids?.[row * length + place] ?? 0;
+      const text = tokenizer?.idToToken(id) ?? `#${id}`;
+      return {
+        ...blankToken(id, text),
+        word: place,
+        sequence: 0,
+        special: false,
+        surface: text,
+        startsWord: true,
+      };
+    }),
+  );
+}
+
+/** Ids (B, T), which every family of text needs. */
+export function expectIds({ ids }: Inputs, family: string): Int32Array {
+  if (!ids) throw new InputError(`${family} reads tokens: the input needs ids, or a text`);
+  return ids;
+}
+
+/** Rows of a position table: the position ids given (B, T), or 0 … T−1 for every row (1, T). */
+export function positionIds({ batch, length, positions }: Inputs, program: Program): LazyTensor {
+  if (positions) return program.input(positions, [batch, length], "positions");
+  return program.input(
+    Int32Array.from({ length }, (_, place) => place),
+    [1, length],
+    "positions",
+  );
+}

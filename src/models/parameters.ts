@@ -1,0 +1,236 @@
+import { nearest } from "../attention/nearest.ts";
+import type { Checkpoint } from "../checkpoint/checkpoint.ts";
+import { CheckpointError } from "../errors.ts";
+import type { Backend, ParameterRole, ParameterSource } from "../tensor/backend.ts";
+import { LazyTensor } from "../tensor/lazy-tensor.ts";
+import type { LinearWeights, NormWeights } from "../tensor/operations.ts";
+import { formatShape, type Shape, sameShape, sizeOf } from "../tensor/shape.ts";
+
+/** A learned tensor of a model: heed's name, the checkpoint's, and its shape. */
+export interface Parameter {
+  /** "layers.3.q.weight"; the checkpoint's own name where heed has none. */
+  readonly name: string;
+  readonly storedName: string;
+  /** As operations take it: matrices are (out, in). */
+  readonly shape: Shape;
+  readonly value: LazyTensor;
+}
+
+/** How a stored matrix lies in its file. */
+export interface MatrixLayout {
+  /** GPT-2 stores (in, out), everyone else (out, in). */
+  readonly stored?: "out-in" | "in-out";
+  /** Only these of the out rows: q, k and v stored as one. */
+  readonly rows?: readonly [start: number, end: number];
+}
+
+interface Wanted extends MatrixLayout {
+  readonly shape: Shape;
+  readonly role: ParameterRole;
+}
+
+/** What a family takes its weights from: a checkpoint, or nothing but the shapes (for counting). */
+export interface ParameterSourceFiles {
+  readonly label: string;
+  readonly checkpoint: Checkpoint | undefined;
+}
+
+/** Hands a family its learned tensors by name; remembers which were taken; loads them at `load`. */
+export class Parameters {
+  readonly #files: ParameterSourceFiles;
+  readonly #shared: {
+    readonly taken: Map<string, Parameter>;
+    readonly sources: Map<Parameter, ParameterSource>;
+    readonly used: Set<string>;
+  };
+  readonly #prefixes: readonly string[];
+  readonly #name: string;
+
+  /** `prefixes` are tried in order: published files have a family's tensors with or without "bert." in front. */
+  constructor(
+    files: ParameterSourceFiles,
+    prefixes: readonly string[] = [""],
+    name = "",
+    shared?: Parameters,
+  ) {
+    this.#files = files;
+    this.#prefixes = prefixes;
+    this.#name = name;
+    this.#shared = shared
+      ? shared.#shared
+      : { taken: new Map(), sources: new Map(), used: new Set() };
+  }
+
+  /** The same, one level down: `within("encoder.layer.0.", "layers.0.")`. */
+  within(stored: string, name: string): Parameters {
+    const prefixes = this.#prefixes.map((prefix) => prefix + stored);
+    return new Parameters(this.#files, prefixes, this.#name + name, this);
+  }
+
+  /** The same with other prefixes: a head that lies beside the body. */
+  beside(...prefixes: readonly string[]): Parameters {
+    return new Parameters(this.#files, prefixes, "", this);
+  }
+
+  /** Whether the checkpoint holds this tensor; always true when there is only a config. */
+  has(stored: string): boolean {
+    return this.#files.checkpoint === undefined || this.#find(stored) !== undefined;
+  }
+
+  /** A matrix (out, in), right factor of `linear`. */
+  matrix(stored: string, shape: Shape, name: string, layout: MatrixLayout = {}): LazyTensor {
+    return this.#take(stored, name, { shape, role: "matrix", ...layout });
+  }
+
+  /** A table whose rows are gathered by id. */
+  table(stored: string, shape: Shape, name: string): LazyTensor {
+    return this.#take(stored, name, { shape, role: "table" });
+  }
+
+  /** A gain, a bias, or anything else small. */
+  plain(stored: string, shape: Shape, name: string, layout: MatrixLayout = {}): LazyTensor {
+    return this.#take(stored, name, { shape, role: "plain", ...layout });
+  }
+
+  /** `stored`.weight (out, in) and `stored`.bias (out). */
+  linear(
+    stored: string,
+    [out, width]: readonly [number, number],
+    name: string,
+    { bias = true, ...layout }: MatrixLayout & { bias?: boolean } = {},
+  ): LinearWeights {
+    return {
+      weight: this.matrix(`${stored}.weight`, [out, width], `${name}.weight`, layout),
+      bias: bias
+        ? this.plain(`${stored}.bias`, [out], `${name}.bias`, { rows: layout.rows })
+        : undefined,
+    };
+  }
+
+  /** A norm's gain and bias, under their own or their TensorFlow names (gamma, beta). */
+  norm(stored: string, width: number, name: string): NormWeights {
+    const isOld =
+      this.#files.checkpoint !== undefined &&
+      !this.has(`${stored}.weight`) &&
+      this.has(`${stored}.gamma`);
+    return {
+      gain: this.plain(`${stored}.${isOld ? "gamma" : "weight"}`, [width], `${name}.gain`),
+      bias: this.plain(`${stored}.${isOld ? "beta" : "bias"}`, [width], `${name}.bias`),
+    };
+  }
+
+  /** Marks tensors as known though nothing computes with them: buffers, and copies of tied tensors. */
+  ignore(pattern: RegExp): void {
+    for (const name of this.#files.checkpoint?.tensors.keys() ?? [])
+      if (pattern.test(name)) this.#shared.used.add(name);
+  }
+
+  /** Every learned tensor taken so far, in order. */
+  get list(): readonly Parameter[] {
+    return [...this.#shared.taken.values()];
+  }
+
+  /** Names of the checkpoint's tensors that nothing takes. */
+  get unused(): string[] {
+    const names = [...(this.#files.checkpoint?.tensors.keys() ?? [])];
+    return names.filter((name) => !this.#shared.used.has(name));
+  }
+
+  /** Loads what was taken, one tensor after the other. An abort leaves nothing behind. */
+  async load(
+    backend: Backend,
+    {
+      signal,
+      onProgress,
+    }: { signal?: AbortSignal; onProgress?: (done: number, total: number) => void } = {},
+  ): Promise<void> {
+    const { sources } = this.#shared;
+    let done = 0;
+    try {
+      for (const [parameter, source] of sources) {
+        signal?.throwIfAborted();
+        parameter.value.storage = await backend.parameter(source);
+        onProgress?.(++done, sources.size);
+      }
+    } catch (error) {
+      for (const { value } of sources.keys()) {
+        if (value.storage) backend.release(value.storage);
+        value.storage = undefined;
+      }
+      throw error;
+    }
+  }
+
+  #find(stored: string): string | undefined {
+    const tensors = this.#files.checkpoint?.tensors;
+    return this.#prefixes.map((prefix) => prefix + stored).find((name) => tensors?.has(name));
+  }
+
+  #take(stored: string, name: string, wanted: Wanted): LazyTensor {
+    const storedName = this.#find(stored) ?? this.#prefixes[0] + stored;
+    // The same tensor taken twice (a tied embedding) is one tensor.
+    const key = `${storedName} ${wanted.rows ?? ""}`;
+    const known = this.#shared.taken.get(key);
+    if (known) return known.value;
+    const source = this.#source(storedName, wanted);
+    const value = new LazyTensor(wanted.shape, "f32", storedName);
+    const parameter = { name: this.#name + name, storedName, shape: wanted.shape, value };
+    this.#shared.taken.set(key, parameter);
+    this.#shared.sources.set(parameter, source);
+    this.#shared.used.add(storedName);
+    return value;
+  }
+
+  #source(storedName: string, { shape, role, stored, rows }: Wanted): ParameterSource {
+    const { label, checkpoint } = this.#files;
+    const base = { name: storedName, shape, role };
+    if (!checkpoint) return { ...base, storedAs: "F32", rows: unreadable };
+    const tensor = checkpoint.tensors.get(storedName);
+    if (!tensor)
+      throw new CheckpointError(
+        `${label}: the config needs a tensor "${storedName}", the file has none${nearest(storedName, checkpoint.tensors.keys())}. Is a shard missing, or is config.json of another model?`,
+      );
+    const isTransposed = stored === "in-out" && shape.length === 2;
+    const whole = isTransposed ? [...shape].reverse() : shape;
+    const fits = rows ? rowsFit(tensor.shape, shape, isTransposed) : sameShape(tensor.shape, whole);
+    if (!fits)
+      throw new CheckpointError(
+        `${label}: the config makes "${storedName}" ${formatShape(whole)}${rows ? " or more" : ""}, the file holds ${formatShape(tensor.shape)}. Do config.json and the weights belong together?`,
+      );
+    const first = rows?.[0] ?? 0;
+    const width = sizeOf(shape.slice(1));
+    const read = isTransposed
+      ? transposedRows(checkpoint, storedName, tensor.shape as readonly [number, number])
+      : (start: number, end: number) =>
+          checkpoint.readRange(storedName, start * width, end * width);
+    return {
+      ...base,
+      storedAs: tensor.type,
+      rows: (start, end) => read(first + start, first + end),
+    };
+  }
+}
+
+/** Rows of Wᵀ from a file that holds W (in, out): columns of the stored matrix. */
+function transposedRows(
+  checkpoint: Checkpoint,
+  name: string,
+  [width, out]: readonly [number, number],
+): (start: number, end: number) => Promise<Float32Array> {
+  return async (start, end) => {
+    const stored = await checkpoint.read(name);
+    const rows = new Float32Array((end - start) * width);
+    for (let i = 0; i < width; i++)
+      for (let o = start; o < end; o++) rows[(o - start) * width + i] = stored[i * out + o]!;
+    return rows;
+  };
+}
+
+function rowsFit(stored: Shape, wanted: Shape, isTransposed: boolean): boolean {
+  const turned = isTransposed ? [...stored].reverse() : stored;
+  return sameShape(turned.slice(1), wanted.slice(1)) && turned[0]! >= wanted[0]!;
+}
+
+async function unreadable(): Promise<Float32Array> {
+  throw new CheckpointError("there are no weights here, only a config");
+}
