@@ -161,9 +161,13 @@ describe("225,000 characters", () => {
   const words = "The cat sat on the mat because it was tired. ".repeat(5000);
   const texts = { words, "one word": "abcdefghij".repeat(22_500), blanks: " ".repeat(225_000) };
   // A quadratic step takes minutes here, and so runs into the limit.
-  test.each(Object.entries(texts))("of %s take time in proportion", { timeout: 20_000 }, (_, text) => {
-    for (const kind of ["bert-wordpiece", "gpt2", "t5", "llama"]) {
-      expect(createTokenizer(filesOf(kind)).encode(text).ids.length).toBeGreaterThan(0);
-    }
-  });
+  test.each(Object.entries(texts))(
+    "of %s take time in proportion",
+    { timeout: 20_000 },
+    (_, text) => {
+      for (const kind of ["bert-wordpiece", "gpt2", "t5", "llama"]) {
+        expect(createTokenizer(filesOf(kind)).encode(text).ids.length).toBeGreaterThan(0);
+      }
+    },
+  );
 });
