@@ -1,0 +1,41 @@
+import { writeFile } from "node:fs/promises";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { build } from "esbuild";
+
+const folder = new URL("../src/views/", import.meta.url);
+const target = new URL("page.generated.ts", folder);
+
+/** The text of src/views/page.generated.ts: the page's script and style, bundled and minified. */
+export async function generatePage(): Promise<string> {
+  const script = await bundle("page/main.ts");
+  const style = await bundle("page/page.css");
+  if (/<\/script|<!--/i.test(script) || /<\/style/i.test(style))
+    throw new Error("generate-page: the bundle would end the element it stands in");
+  return [
+    "// Made by scripts/generate-page.ts from page/; do not edit.",
+    "/** The page's script, bundled. */",
+    `export const pageScript: string = ${JSON.stringify(script)};`,
+    "/** The page's style sheet. */",
+    `export const pageStyle: string = ${JSON.stringify(style)};`,
+    "",
+  ].join("\n");
+}
+
+async function bundle(entry: string): Promise<string> {
+  const { outputFiles } = await build({
+    entryPoints: [fileURLToPath(new URL(entry, folder))],
+    bundle: true,
+    minify: true,
+    write: false,
+    format: "iife",
+    target: ["chrome100", "firefox100", "safari15"],
+    charset: "ascii",
+    legalComments: "none",
+    // The page never needs what the package's own resolver would add.
+    conditions: ["browser"],
+  });
+  return outputFiles[0]!.text.trim();
+}
+
+if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href)
+  await writeFile(target, await generatePage());

@@ -1,0 +1,37 @@
+/** What a page carries as JSON beside its packed numbers; the page's script reads it. */
+export interface PageData {
+  readonly texts: readonly string[];
+  /** The line under the sentence. */
+  readonly model: string;
+  readonly layers: number;
+  readonly heads: number;
+  readonly queries: readonly string[];
+  readonly keys: readonly string[];
+  /** Whether queries and keys are the same words. */
+  readonly isSelf: boolean;
+  /** Indices of special tokens among the keys, and among the queries. */
+  readonly specialKeys: readonly number[];
+  readonly specialQueries: readonly number[];
+  readonly start: { readonly query: number; readonly layer: number; readonly head: number };
+  /** 256 colours of the scale by its position, as `rrggbb` one after another. */
+  readonly colors: { readonly light: string; readonly dark: string };
+  readonly vectors?: PageVectors;
+}
+
+/** Shapes of the packed q, k and v. */
+export interface PageVectors {
+  readonly headWidth: number;
+  /** Heads of k and v; fewer than `heads` where several queries share them. */
+  readonly keyHeads: number;
+  readonly scale: number;
+  readonly hasBias: boolean;
+}
+
+/** Ids of the elements that hold packed numbers. */
+export const packedIds = {
+  weights: "packed-weights",
+  q: "packed-q",
+  k: "packed-k",
+  v: "packed-v",
+  bias: "packed-bias",
+} as const;

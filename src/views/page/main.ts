@@ -1,0 +1,159 @@
+import { formatWeight } from "../numbers.ts";
+import { element, onceAFrame } from "./element.ts";
+import { createHeadGrid } from "./head-grid.ts";
+import { createHeatMap } from "./heat-map.ts";
+import { createLegend } from "./legend.ts";
+import { type Model, readModel } from "./model.ts";
+import { isDarkNow, readPalette } from "./palette.ts";
+import { createRankings } from "./rankings.ts";
+import { createSentence, type Part } from "./sentence.ts";
+import { createState, type State, type View } from "./state.ts";
+import { createTooltip } from "./tooltip.ts";
+import { createWay } from "./way.ts";
+
+/** Builds the page from what its document carries. */
+function main(): void {
+  const model = readModel();
+  const { data } = model;
+  const state = createState(data, (view) => strongestKey(model, view));
+  const tooltip = createTooltip();
+  const headline = element("h2", { "aria-live": "polite" });
+  const sentence = createSentence(model, state);
+  const heatMap = createHeatMap(model, state, tooltip);
+  const grid = createHeadGrid(model, state, tooltip);
+  const rankings = createRankings(model, state);
+  const legend = createLegend();
+  const way = createWay(model);
+  const choosers = headChoosers(data.layers, data.heads, state);
+  const parts: Part[] = [sentence, heatMap, grid, rankings, legend, ...(way ? [way] : [])];
+  let palette = readPalette(data);
+
+  document.getElementById("app")!.append(
+    element("header", {}, [
+      element("div", {}, [
+        ...data.texts.map((text) => element("h1", { text, dir: "auto" })),
+        element("p", { class: "hint", text: data.model }),
+      ]),
+      themeSwitch(() => {
+        palette = readPalette(data);
+        draw();
+      }),
+    ]),
+    headline,
+    element("p", {
+      class: "hint",
+      text: "Choose the word that looks; the colours and numbers show what it looks at.",
+    }),
+    sentence.root,
+    legend.root,
+    element("div", { class: "columns" }, [
+      card("One head", "Rows look, columns are looked at. Choose a cell to follow its numbers.", [
+        choosers.root,
+        heatMap.root,
+      ]),
+      element("div", {}, [
+        card("All heads", "A row a layer, a column a head. Choose one to open it.", [grid.root]),
+        element("section", { class: "card" }, [rankings.root]),
+      ]),
+    ]),
+    ...(way ? [way.root] : []),
+  );
+
+  const draw = (): void => {
+    const { view } = state;
+    headline.textContent = sentenceOf(model, view);
+    choosers.show(view);
+    for (const part of parts) part.draw(view, palette);
+  };
+  const redraw = onceAFrame(draw);
+  state.listen((view) => {
+    headline.textContent = sentenceOf(model, view);
+    redraw();
+  });
+  addEventListener("resize", redraw);
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
+    palette = readPalette(data);
+    redraw();
+  });
+  draw();
+}
+
+/** The key a query looks at most, special tokens and itself left out where there is another. */
+function strongestKey({ data, weight }: Model, { query, layer, head }: Omit<View, "key">): number {
+  const special = new Set(data.specialKeys);
+  let best = 0;
+  let most = -1;
+  for (let key = 0; key < data.keys.length; key++) {
+    const value = weight(layer, head, query, key);
+    if (!special.has(key) && !(data.isSelf && key === query) && value > most) {
+      most = value;
+      best = key;
+    }
+  }
+  return best;
+}
+
+function sentenceOf({ data, weight }: Model, { query, key, layer, head }: View): string {
+  const value = weight(layer, head, query, key);
+  const to = `"${data.keys[key]}"`;
+  const from = `"${data.queries[query]}"`;
+  const place = `in L${layer}H${head} (layer ${layer}, head ${head})`;
+  if (Number.isNaN(value)) return `${from} cannot look at ${to} ${place}`;
+  return `${from} looks at ${to}: ${formatWeight(value)} ${place}`;
+}
+
+function card(title: string, hint: string, children: readonly Node[]): HTMLElement {
+  return element("section", { class: "card" }, [
+    element("h3", { text: title }),
+    element("p", { class: "hint", text: hint }),
+    ...children,
+  ]);
+}
+
+interface Choosers {
+  readonly root: HTMLElement;
+  show(view: View): void;
+}
+
+/** Two menus for the layer and the head. */
+function headChoosers(layers: number, heads: number, state: State): Choosers {
+  const menu = (count: number, changed: (value: number) => void): HTMLSelectElement => {
+    const options = Array.from({ length: count }, (_, index) =>
+      element("option", { value: index, text: String(index) }),
+    );
+    const select = element("select", {}, options);
+    select.addEventListener("change", () => changed(Number(select.value)));
+    return select;
+  };
+  const layerMenu = menu(layers, (layer) => state.set({ layer }));
+  const headMenu = menu(heads, (head) => state.set({ head }));
+  const label = (text: string, select: HTMLElement): HTMLElement =>
+    element("label", {}, [element("span", { text }), select]);
+  return {
+    root: element("div", { class: "choosers" }, [
+      label("layer", layerMenu),
+      label("head", headMenu),
+    ]),
+    show({ layer, head }) {
+      layerMenu.value = String(layer);
+      headMenu.value = String(head);
+    },
+  };
+}
+
+function themeSwitch(changed: () => void): HTMLElement {
+  const button = element("button", { type: "button", class: "theme" });
+  const name = (): void => {
+    button.textContent = isDarkNow() ? "light" : "dark";
+    button.setAttribute("aria-label", `Show on a ${isDarkNow() ? "light" : "dark"} ground`);
+  };
+  button.addEventListener("click", () => {
+    document.documentElement.dataset.theme = isDarkNow() ? "light" : "dark";
+    name();
+    changed();
+  });
+  name();
+  return button;
+}
+
+main();

@@ -1,0 +1,63 @@
+import { notLooked, unpackNumbers, weightCodes } from "../packed-numbers.ts";
+import { type PageData, packedIds } from "../page-data.ts";
+
+/** The page's numbers, unpacked. */
+export interface Numbers {
+  /** (L, H, T, S) as 16-bit codes. */
+  readonly weights: Uint16Array;
+  readonly q?: Float32Array;
+  readonly k?: Float32Array;
+  readonly v?: Float32Array;
+  readonly bias?: Float32Array;
+}
+
+/** Everything the page knows. */
+export interface Model {
+  readonly data: PageData;
+  readonly numbers: Numbers;
+  /** From one query to one key in one head; NaN where it cannot look. */
+  weight(layer: number, head: number, query: number, key: number): number;
+  /** Codes of one head, (T, S) row-major. */
+  codes(layer: number, head: number): Uint16Array;
+}
+
+/** Reads what the document carries. */
+export function readModel(): Model {
+  const data = JSON.parse(document.getElementById("data")!.textContent!) as PageData;
+  const weights = new Uint16Array(unpack(packedIds.weights, 2)!.buffer);
+  const floats = (id: string): Float32Array | undefined => {
+    const bytes = unpack(id, 4);
+    return bytes && new Float32Array(bytes.buffer);
+  };
+  const numbers: Numbers = {
+    weights,
+    q: floats(packedIds.q),
+    k: floats(packedIds.k),
+    v: floats(packedIds.v),
+    bias: floats(packedIds.bias),
+  };
+  const T = data.queries.length;
+  const S = data.keys.length;
+  const startOf = (layer: number, head: number): number => (layer * data.heads + head) * T * S;
+  return {
+    data,
+    numbers,
+    weight: (layer, head, query, key) => weightOf(weights[startOf(layer, head) + query * S + key]!),
+    codes: (layer, head) => weights.subarray(startOf(layer, head), startOf(layer, head) + T * S),
+  };
+}
+
+/** The weight of a code; NaN for a key that cannot be looked at. */
+export function weightOf(code: number): number {
+  return code === notLooked ? Number.NaN : code / weightCodes;
+}
+
+function unpack(id: string, size: number): Uint8Array<ArrayBuffer> | undefined {
+  const element = document.getElementById(id);
+  if (!element) return undefined;
+  const binary = atob(element.textContent!.trim());
+  const packed = new Uint8Array(binary.length);
+  for (let index = 0; index < packed.length; index++) packed[index] = binary.charCodeAt(index);
+  element.remove();
+  return unpackNumbers(packed, size);
+}
