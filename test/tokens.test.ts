@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { HeedError } from "../src/errors.ts";
 import { createTokenizer, type Tokenizer, type TokenizerFiles } from "../src/tokens/tokenizer.ts";
 import { applyVariant, type CaseTexts, verifyCases } from "../src/tokens/verify-cases.ts";
 
@@ -155,6 +156,68 @@ describe("any text", () => {
     expect(broken).toEqual(tokenizer.encode("a \ufffd b\ufffd c"));
     expect(broken.tokens.filter((token) => !token.special).at(-1)!.end).toBe(8);
   });
+});
+
+describe("a damaged tokenizer.json", () => {
+  const values = [
+    null,
+    0,
+    -1,
+    1.5,
+    "",
+    "x",
+    true,
+    [],
+    {},
+    ["a", 1],
+    { type: "Sequence" },
+    "constructor",
+  ];
+  const damage = (definition: unknown, choices: readonly number[], value: unknown) => {
+    let place = definition as Record<string, unknown>;
+    for (const choice of choices) {
+      const keys = Object.keys(place);
+      const key = keys[choice % keys.length]!;
+      const inner = place[key];
+      if (
+        typeof inner === "object" &&
+        inner !== null &&
+        Object.keys(inner).length > 0 &&
+        choice % 7 > 0
+      ) {
+        place = inner as Record<string, unknown>;
+        continue;
+      }
+      place[key] = value;
+      return;
+    }
+  };
+
+  test.each(["bert-cased", "gpt2", "llama"])(
+    "%s: works all the same or is refused with a reason",
+    (kind) => {
+      const { tokenizerJson } = filesOf(kind);
+      fc.assert(
+        fc.property(
+          fc.array(fc.nat(), { maxLength: 8 }),
+          fc.constantFrom(...values),
+          (choices, value) => {
+            const definition = structuredClone(tokenizerJson);
+            damage(definition, choices, value);
+            try {
+              const tokenizer = createTokenizer({ tokenizerJson: definition });
+              tokenizer.decode(
+                tokenizer.encode("The cat, é 漢字 😀 </s>[MASK] 12", { pair: "b" }).ids,
+              );
+            } catch (error) {
+              expect(error).toBeInstanceOf(HeedError);
+            }
+          },
+        ),
+        { seed: 3, numRuns: 200 },
+      );
+    },
+  );
 });
 
 describe("225,000 characters", () => {

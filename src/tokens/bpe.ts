@@ -3,7 +3,7 @@ import { type Definition, mismatch, readBoolean, readList, readString } from "./
 import { MinHeap } from "./min-heap.ts";
 import type { Model, WordPart } from "./model.ts";
 import { PairTable } from "./pair-table.ts";
-import { readVocabulary, type Vocabulary } from "./vocabulary.ts";
+import { byteIds, readVocabulary, type Vocabulary } from "./vocabulary.ts";
 
 interface Merges {
   /** The rank of the merge of two ids: lower ones go first. */
@@ -123,19 +123,6 @@ function spell(word: string, alphabet: Alphabet): Symbols {
     start = end;
   }
   return symbols;
-}
-
-const encoder = new TextEncoder();
-
-/** The ids of the tokens `<0x00>` … `<0xFF>` for a text's UTF-8 bytes, if the vocabulary has them all. */
-export function byteIds(text: string, { ids }: Vocabulary): number[] | undefined {
-  const found: number[] = [];
-  for (const byte of encoder.encode(text)) {
-    const id = ids.get(`<0x${byte.toString(16).toUpperCase().padStart(2, "0")}>`);
-    if (id === undefined) return undefined;
-    found.push(id);
-  }
-  return found;
 }
 
 const rankStep = 2 ** 32;

@@ -4,10 +4,10 @@ import {
   type Definition,
   mismatch,
   readBoolean,
+  readerOf,
   readInteger,
   readList,
   readString,
-  unsupported,
 } from "./definition.ts";
 import { readPattern } from "./pattern.ts";
 import { readPrependScheme } from "./pre-tokenizers.ts";
@@ -49,10 +49,7 @@ const readers: Readonly<Record<string, (from: Definition, place: string) => Deco
 export function readDecoder(value: unknown, place: string): Decoder {
   if (value === undefined || value === null) return (texts) => [texts.join(" ")];
   const from = asDefinition(value, place);
-  const reader =
-    typeof from.type === "string" && Object.hasOwn(readers, from.type) && readers[from.type];
-  if (!reader) throw unsupported(place, from.type, Object.keys(readers));
-  return reader(from, place);
+  return readerOf(readers, from.type, place)(from, place);
 }
 
 /** English contractions and punctuation as BERT's decoder draws them together. */

@@ -66,9 +66,15 @@ export function isIndex(value: unknown): value is number {
   return typeof value === "number" && Number.isInteger(value) && value >= 0 && value < 0x80000000;
 }
 
-/** The error for a component type that heed does not know. */
-export function unsupported(place: string, type: unknown, known: readonly string[]): TokenError {
-  return new TokenError(
-    `${place}: type ${JSON.stringify(type)} is not supported. heed reads ${known.join(", ")}.`,
+/** The reader of a component's type, or a TokenError that lists the types that heed knows. */
+export function readerOf<Reader>(
+  readers: Readonly<Record<string, Reader>>,
+  type: unknown,
+  place: string,
+): Reader {
+  if (typeof type === "string" && Object.hasOwn(readers, type)) return readers[type]!;
+  const known = Object.keys(readers).join(", ");
+  throw new TokenError(
+    `${place}: type ${JSON.stringify(type)} is not supported. heed reads ${known}.`,
   );
 }

@@ -1,5 +1,5 @@
 import { readBpe } from "./bpe.ts";
-import { asDefinition, type Definition, unsupported } from "./definition.ts";
+import { asDefinition, type Definition, readerOf } from "./definition.ts";
 import { readUnigram } from "./unigram.ts";
 import type { Vocabulary } from "./vocabulary.ts";
 import { readWordPiece } from "./word-piece.ts";
@@ -33,9 +33,7 @@ const mostRemembered = 20_000;
 /** The model of a tokenizer.json; files before 2021 carry no type, so it is told by the keys. */
 export function readModel(value: unknown, place: string): Model {
   const from = asDefinition(value, place);
-  const type = from.type ?? guessType(from);
-  const reader = typeof type === "string" && Object.hasOwn(readers, type) && readers[type];
-  if (!reader) throw unsupported(place, type, Object.keys(readers));
+  const reader = readerOf(readers, from.type ?? guessType(from), place);
   return remembering(reader(from, place));
 }
 

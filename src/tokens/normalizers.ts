@@ -7,9 +7,9 @@ import {
   asDefinition,
   type Definition,
   readBoolean,
+  readerOf,
   readList,
   readString,
-  unsupported,
 } from "./definition.ts";
 import { readPattern } from "./pattern.ts";
 import { codePointSet } from "./unicode.ts";
@@ -60,10 +60,7 @@ const readers: Readonly<Record<string, (from: Definition, place: string) => Norm
 export function readNormalizer(value: unknown, place: string): Normalizer | undefined {
   if (value === undefined || value === null) return undefined;
   const from = asDefinition(value, place);
-  const reader =
-    typeof from.type === "string" && Object.hasOwn(readers, from.type) && readers[from.type];
-  if (!reader) throw unsupported(place, from.type, Object.keys(readers));
-  return reader(from, place);
+  return readerOf(readers, from.type, place)(from, place);
 }
 
 function readBert(from: Definition, place: string): Normalizer {

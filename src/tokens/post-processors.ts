@@ -5,10 +5,10 @@ import {
   isIndex,
   mismatch,
   readBoolean,
+  readerOf,
   readInteger,
   readList,
   readString,
-  unsupported,
 } from "./definition.ts";
 import { specialToken, type Token } from "./token.ts";
 import { codePointSet } from "./unicode.ts";
@@ -58,10 +58,7 @@ const readers: Readonly<Record<string, (from: Definition, place: string) => Post
 export function readPostProcessor(value: unknown, place: string): PostProcessor {
   if (value === undefined || value === null) return plain;
   const from = asDefinition(value, place);
-  const reader =
-    typeof from.type === "string" && Object.hasOwn(readers, from.type) && readers[from.type];
-  if (!reader) throw unsupported(place, from.type, Object.keys(readers));
-  return reader(from, place);
+  return readerOf(readers, from.type, place)(from, place);
 }
 
 /** One text or two as one list of tokens. */

@@ -5,9 +5,9 @@ import {
   type Definition,
   mismatch,
   readBoolean,
+  readerOf,
   readList,
   readString,
-  unsupported,
 } from "./definition.ts";
 import { literalPattern, readPattern } from "./pattern.ts";
 import {
@@ -77,10 +77,7 @@ const readers: Readonly<Record<string, (from: Definition, place: string) => PreT
 export function readPreTokenizer(value: unknown, place: string): PreTokenizer {
   if (value === undefined || value === null) return (piece) => [piece];
   const from = asDefinition(value, place);
-  const reader =
-    typeof from.type === "string" && Object.hasOwn(readers, from.type) && readers[from.type];
-  if (!reader) throw unsupported(place, from.type, Object.keys(readers));
-  return reader(from, place);
+  return readerOf(readers, from.type, place)(from, place);
 }
 
 function readBehavior(from: Definition, place: string, fallback?: string): SplitBehavior {

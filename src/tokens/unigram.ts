@@ -1,5 +1,4 @@
 import { TokenError } from "../errors.ts";
-import { byteIds } from "./bpe.ts";
 import {
   type Definition,
   isIndex,
@@ -10,7 +9,7 @@ import {
 } from "./definition.ts";
 import type { Model, WordPart } from "./model.ts";
 import { PairTable } from "./pair-table.ts";
-import type { Vocabulary } from "./vocabulary.ts";
+import { byteIds, type Vocabulary } from "./vocabulary.ts";
 
 /** How much worse an unknown character scores than the worst token (SentencePiece's kUnkPenalty). */
 const unknownPenalty = 10;
