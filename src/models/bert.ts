@@ -93,6 +93,7 @@ export const bert: Family = {
       },
       task: weights.head.task,
       isCausal: config.is_decoder,
+      readsTypes: true,
       paddingId: config.pad_token_id ?? 0,
       absent: {
         "scores.position": "bert adds positions to the embeddings, not to the scores",

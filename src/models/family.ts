@@ -46,8 +46,12 @@ export interface Network {
   readonly absent: Readonly<Record<string, string>>;
   /** Whether later tokens see earlier ones only. */
   readonly isCausal: boolean;
+  /** Whether a tokenizer's segment ids go into the model. */
+  readonly readsTypes: boolean;
   /** The id padding is filled with where a tokenizer names none. */
   readonly paddingId: number;
+  /** Inputs for a text of this many tokens beyond its ids, where a family cannot run on ids alone. */
+  exampleInputs?(length: number): Partial<Inputs>;
   forward(inputs: Inputs, probe: Probe): Outputs;
 }
 

@@ -106,6 +106,7 @@ export const gpt2: Family = {
       },
       task: weights.head.task,
       isCausal: true,
+      readsTypes: false,
       paddingId: config.pad_token_id ?? [config.eos_token_id ?? 0].flat()[0] ?? 0,
       absent: {
         "scores.position": "gpt2 adds positions to the embeddings, not to the scores",

@@ -116,17 +116,17 @@ function prepareTexts(texts: readonly TextInput[], context: InputContext): Prepa
   const positions =
     isPadded && tokenizer.paddingSide === "left" ? fromFirstReal(batch.mask) : undefined;
   const prepared = prepareTensors(
-    { ids: batch.ids, mask: batch.mask, types: typesOf(batch.types), positions },
+    {
+      ids: batch.ids,
+      mask: batch.mask,
+      types: network.readsTypes ? batch.types : undefined,
+      positions,
+    },
     context,
   );
   if (length === 0)
     throw new InputError("run: the text has no tokens. Give a text with at least one word");
   return { inputs: prepared.inputs, tokens: { main: tokens } };
-}
-
-/** Token types only matter when there are several. */
-function typesOf(types: readonly (readonly number[])[]): Rows {
-  return types;
 }
 
 function padTokens(

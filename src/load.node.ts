@@ -1,0 +1,58 @@
+import { existsSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { type BackendName, backendFor } from "./backends/choose.ts";
+import { addressSource } from "./checkpoint/address.ts";
+import { folderSource } from "./checkpoint/folder.node.ts";
+import { hubSource } from "./checkpoint/hub.node.ts";
+import type { FileSource } from "./checkpoint/source.ts";
+import { CheckpointError, InputError } from "./errors.ts";
+import { type LoadFromOptions, loadFrom } from "./models/load.ts";
+import type { Model } from "./models/model.ts";
+
+/** The folder of the model that comes with heed. */
+export const embeddedModel: string = fileURLToPath(
+  new URL("../models/all-MiniLM-L6-v2", import.meta.url),
+);
+
+export interface SourceOptions {
+  /** A branch, a tag, a commit, or refs/pr/7; hub ids only. */
+  readonly revision?: string;
+  readonly signal?: AbortSignal;
+  readonly onDownload?: (progress: { file: string; received: number; total: number }) => void;
+  readonly onWarning?: (message: string) => void;
+}
+
+export interface LoadOptions extends SourceOptions, LoadFromOptions {
+  /** What computes; "auto" takes the fastest that works here. HEED_BACKEND overrides. */
+  readonly backend?: BackendName;
+}
+
+/**
+ * A model, ready to run. `source` is nothing (the embedded all-MiniLM-L6-v2), a folder, a hub id (`owner/name`), or the
+ * address of a folder (https://…/). Throws a HeedError that says what is missing and what to do.
+ */
+export async function load(source?: string, options: LoadOptions = {}): Promise<Model> {
+  const files = await openSource(source, options);
+  return loadFrom(files, await backendFor(options.backend, process.env), options);
+}
+
+/** The files a source names. */
+export async function openSource(
+  source: string | undefined,
+  { revision, signal, onDownload, onWarning }: SourceOptions = {},
+): Promise<FileSource> {
+  if (source === undefined) return folderSource(embeddedModel);
+  if (typeof source !== "string" || source.trim() === "")
+    throw new InputError(
+      `load: the source must be a folder, a hub id or an address, got ${JSON.stringify(source)}`,
+    );
+  const isLocal = /^(\.{0,2}[/\\]|~|[a-zA-Z]:[/\\])/.test(source) || source === ".";
+  if (!/^https?:\/\//.test(source) && (isLocal || existsSync(source))) {
+    if (revision !== undefined)
+      throw new InputError(`load: ${source} is a folder; a revision belongs to a hub id`);
+    if (!existsSync(source)) throw new CheckpointError(`${source}: there is no such folder`);
+    return folderSource(source);
+  }
+  if (/^https?:\/\//.test(source)) return addressSource(source, { signal });
+  return hubSource(source, { revision, signal, onProgress: onDownload, onWarning });
+}

@@ -1,0 +1,28 @@
+import { ConfigError } from "../errors.ts";
+import type { RawConfig } from "./config.ts";
+import type { Family } from "./family.ts";
+
+/** Every family by the `model_type` its config.json has; a family's file is loaded when it is needed. */
+const families: Readonly<Record<string, () => Promise<Family>>> = {
+  bert: async () => (await import("./bert.ts")).bert,
+  gpt2: async () => (await import("./gpt2.ts")).gpt2,
+};
+
+/** The `model_type`s heed runs. */
+export const modelTypes: readonly string[] = Object.keys(families);
+
+/** The family of a checkpoint. Throws ConfigError that lists the families there are. */
+export async function familyOf({ model_type: type }: RawConfig, label: string): Promise<Family> {
+  const known = `heed runs ${modelTypes.join(", ")}`;
+  if (type === undefined)
+    throw new ConfigError(
+      `${label}: config.json has no model_type, which names the family. ${known}`,
+    );
+  const open =
+    typeof type === "string" && Object.hasOwn(families, type) ? families[type] : undefined;
+  if (!open)
+    throw new ConfigError(
+      `${label}: config.json says model_type=${JSON.stringify(type)}. ${known}`,
+    );
+  return open();
+}

@@ -1,0 +1,100 @@
+import type { Checkpoint } from "../checkpoint/checkpoint.ts";
+import { type OpenOptions, openCheckpoint } from "../checkpoint/open.ts";
+import type { FileSource } from "../checkpoint/source.ts";
+import { CheckpointError } from "../errors.ts";
+import type { Backend } from "../tensor/backend.ts";
+import { createTokenizer, type Tokenizer, type TokenizerFiles } from "../tokens/tokenizer.ts";
+import { familyOf } from "./families.ts";
+import { Model } from "./model.ts";
+import { Parameters } from "./parameters.ts";
+import { readPooling } from "./sentence.ts";
+
+/** How far loading has come. */
+export interface LoadProgress {
+  readonly stage: "files" | "weights";
+  readonly done: number;
+  readonly total: number;
+  /** The file or tensor at hand. */
+  readonly name?: string;
+}
+
+export interface LoadFromOptions {
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (progress: LoadProgress) => void;
+}
+
+/** A model from opened files, on a backend. The files are closed when its weights are loaded. */
+export async function loadFrom(
+  source: FileSource,
+  backend: Backend,
+  { signal, onProgress }: LoadFromOptions = {},
+): Promise<Model> {
+  const opening: OpenOptions = {
+    signal,
+    onProgress: ({ done, total, file }) =>
+      onProgress?.({ stage: "files", done, total, name: file }),
+  };
+  const checkpoint = await openCheckpoint(source, opening);
+  try {
+    const { config, label } = checkpoint;
+    const family = await familyOf(config, label);
+    const parameters = new Parameters({ label, checkpoint });
+    const network = family.open(config, parameters);
+    const [tokenizer, pooling] = await Promise.all([
+      readTokenizer(checkpoint),
+      readPooling(checkpoint),
+      parameters.load(backend, {
+        signal,
+        onProgress: (done, total) => onProgress?.({ stage: "weights", done, total }),
+      }),
+    ]);
+    return new Model({
+      label,
+      type: family.type,
+      config,
+      network,
+      parameters,
+      backend,
+      tokenizer,
+      pooling,
+    });
+  } finally {
+    await checkpoint.close();
+  }
+}
+
+/** The tokenizer of a checkpoint's files, or undefined when there is none: then the model runs on ids. */
+export async function readTokenizer(
+  files: Pick<Checkpoint, "label" | "text" | "config">,
+): Promise<Tokenizer | undefined> {
+  const json = async (file: string): Promise<unknown> => {
+    const text = await files.text(file);
+    if (text === undefined) return undefined;
+    try {
+      return JSON.parse(text);
+    } catch (error) {
+      throw new CheckpointError(`${files.label}: ${file} is not JSON: ${(error as Error).message}`);
+    }
+  };
+  const [tokenizerJson, tokenizerConfig, specialTokensMap] = await Promise.all([
+    json("tokenizer.json"),
+    json("tokenizer_config.json"),
+    json("special_tokens_map.json"),
+  ]);
+  const { model_type: type } = files.config;
+  const shared = {
+    tokenizerConfig,
+    specialTokensMap,
+    modelType: typeof type === "string" ? type : undefined,
+  };
+  if (tokenizerJson !== undefined) return createTokenizer({ tokenizerJson, ...shared });
+  const older: TokenizerFiles = {
+    vocabTxt: await files.text("vocab.txt"),
+    vocabJson: await json("vocab.json"),
+    mergesTxt: await files.text("merges.txt"),
+    ...shared,
+  };
+  return older.vocabTxt !== undefined || older.vocabJson !== undefined
+    ? createTokenizer(older)
+    : undefined;
+}

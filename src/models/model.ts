@@ -1,0 +1,307 @@
+import type { Patch } from "../attention/patch.ts";
+import { type Read, RunPlan } from "../attention/plan.ts";
+import { type Plan, Probe } from "../attention/probe.ts";
+import { parseSite, type SiteKind, siteKinds } from "../attention/sites.ts";
+import { meta } from "../backends/meta/meta.ts";
+import { InputError, SiteError } from "../errors.ts";
+import type { Backend } from "../tensor/backend.ts";
+import { execute, type Progress } from "../tensor/execute.ts";
+import type { LazyTensor } from "../tensor/lazy-tensor.ts";
+import { Program } from "../tensor/program.ts";
+import type { Tensor } from "../tensor/tensor.ts";
+import type { Tokenizer } from "../tokens/tokenizer.ts";
+import type { RawConfig } from "./config.ts";
+import type { Dimensions, Network, Task } from "./family.ts";
+import { type Inputs, prepareInput, type RunInput } from "./inputs.ts";
+import type { Parameter, Parameters } from "./parameters.ts";
+import { Run, type RunOutput } from "./run.ts";
+import { type SentencePooling, sentence } from "./sentence.ts";
+
+export interface RunOptions {
+  /** Sites to read: names, patterns, or parts. */
+  readonly read?: readonly Read[];
+  /** Changes, in the order they apply; one list for all rows, or one list a row. */
+  readonly patch?: readonly Patch[] | readonly (readonly Patch[])[];
+  /** Stops the run between layers. */
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (progress: Progress) => void;
+  readonly onWarning?: (message: string) => void;
+  /** An earlier run on the same inputs, made with `reusable`: its layers before the first patched one are not computed again. */
+  readonly after?: Run;
+  /** Keeps the streams entering the layers, so that a later run can come `after` this one. */
+  readonly reusable?: boolean;
+  /** False: the output is not computed for its own sake, only what is read. */
+  readonly output?: boolean;
+}
+
+/** A site a model has. */
+export interface ModelSite {
+  readonly name: string;
+  readonly kind: SiteKind;
+  /** Lengths of the axes for one text of `T` tokens; the axes that grow with the text are named. */
+  readonly shape: readonly (number | "T" | "S")[];
+}
+
+interface ModelParts {
+  readonly label: string;
+  readonly type: string;
+  readonly config: RawConfig;
+  readonly network: Network;
+  readonly parameters: Parameters;
+  readonly backend: Backend;
+  readonly tokenizer: Tokenizer | undefined;
+  readonly pooling: SentencePooling | { readonly refused: string } | undefined;
+}
+
+/** A checkpoint, ready to run. */
+export class Model {
+  /** What it was loaded from. */
+  readonly label: string;
+  /** Its family: config.json's model_type. */
+  readonly type: string;
+  readonly config: RawConfig;
+  readonly tokenizer: Tokenizer | undefined;
+  readonly dimensions: Dimensions;
+  readonly task: Task;
+  /** Whether later tokens see earlier ones only. */
+  readonly isCausal: boolean;
+  /** What carries out its arithmetic. */
+  readonly backend: string;
+  readonly #parts: ModelParts;
+  #sites: ReadonlyMap<string, ModelSite> | undefined;
+  readonly #running = new Set<Promise<unknown>>();
+  #isDisposed = false;
+
+  constructor(parts: ModelParts) {
+    this.#parts = parts;
+    this.label = parts.label;
+    this.type = parts.type;
+    this.config = parts.config;
+    this.tokenizer = parts.tokenizer;
+    this.dimensions = parts.network.dimensions;
+    this.task = parts.network.task;
+    this.isCausal = parts.network.isCausal;
+    this.backend = parts.backend.name;
+  }
+
+  /** Every learned tensor, under heed's name and the checkpoint's. */
+  get parameters(): readonly Parameter[] {
+    return this.#parts.parameters.list;
+  }
+
+  /** Names of tensors in the checkpoint that nothing uses. */
+  get unused(): readonly string[] {
+    return this.#parts.parameters.unused;
+  }
+
+  /** Every site of this model by name, in the order of the forward pass. */
+  get sites(): ReadonlyMap<string, ModelSite> {
+    this.#sites ??= this.#listSites();
+    return this.#sites;
+  }
+
+  /** Why a kind of site is not there, by the kind's name. */
+  get absentSites(): ReadonlyMap<string, string> {
+    const there = new Set([...this.sites.values()].map(({ kind }) => kind.name));
+    const { absent } = this.#parts.network;
+    return new Map(
+      siteKinds
+        .filter(({ name }) => !there.has(name))
+        .map(({ name }) => [name, this.#absent()[name] ?? absent[name] ?? "this family has none"]),
+    );
+  }
+
+  /** The numbers of a learned tensor, row-major in its shape; rows [start, end) of the first axis. */
+  async parameterRows(
+    parameter: Parameter,
+    start = 0,
+    end = parameter.shape[0] ?? 1,
+  ): Promise<Float32Array> {
+    const { storage } = parameter.value;
+    if (!storage) throw new InputError(`${this.label}: its weights were disposed of`);
+    return this.#parts.backend.parameterRows(storage, start, end);
+  }
+
+  /** One forward pass. Reads and patches are checked first; shapes, names and words that do not fit throw before anything is computed. */
+  async run(input: RunInput, options: RunOptions = {}): Promise<Run> {
+    if (this.#isDisposed)
+      throw new InputError(`${this.label}: dispose() was called; load it again`);
+    const running = this.#run(input, options);
+    this.#running.add(running);
+    try {
+      return await running;
+    } finally {
+      this.#running.delete(running);
+    }
+  }
+
+  /** Frees the weights, once the runs in flight have ended. */
+  async dispose(): Promise<void> {
+    this.#isDisposed = true;
+    await Promise.allSettled(this.#running);
+    for (const { value } of this.parameters) {
+      if (value.storage) this.#parts.backend.release(value.storage);
+      value.storage = undefined;
+    }
+    await this.#parts.backend.dispose();
+  }
+
+  async #run(input: RunInput, options: RunOptions): Promise<Run> {
+    const { network, tokenizer } = this.#parts;
+    const { read = [], patch = [], after, reusable = false } = options;
+    const { onWarning } = options;
+    const { inputs, tokens } = prepareInput(input, {
+      label: this.label,
+      network,
+      tokenizer,
+      onWarning,
+    });
+    const plan = () => new RunPlan(read, patch, tokens);
+    let current = this.#record(inputs, plan(), { ...options, reusable });
+    current.plan.check(this.#absent());
+    if (after) {
+      const resumed = this.#resume(after, inputs, current.plan, plan());
+      if (resumed) current = this.#record(inputs, resumed, { ...options, reusable });
+    }
+    await execute(current.program, options);
+    return new Run({
+      tokens: tokens.main,
+      decoderTokens: tokens.decoder,
+      trace: current.plan.trace,
+      output: current.output,
+      inputs,
+      streams: reusable ? current.streams.trace : undefined,
+    });
+  }
+
+  /** Records the forward pass with its reads and patches; nothing is computed yet. */
+  #record(inputs: Inputs, plan: RunPlan, { output: wantsOutput = true, reusable }: RunOptions) {
+    const { network, backend } = this.#parts;
+    const program = new Program(backend);
+    const streams = new RunPlan(reusable ? ["layers.*.input"] : [], [], { main: [] });
+    const output: { -readonly [K in keyof RunOutput]: RunOutput[K] } = {};
+    const keep = (name: keyof RunOutput, value: LazyTensor | undefined) => {
+      if (value && wantsOutput)
+        program.read(value, (tensor: Tensor) => {
+          output[name] = tensor;
+        });
+    };
+    const probe = new Probe(program, reusable ? both(plan, streams) : plan);
+    const outputs = network.forward(inputs, probe);
+    keep("logits", outputs.logits);
+    keep("pooled", outputs.pooled);
+    keep("sentence", this.#sentence(outputs.final, inputs, probe, wantsOutput));
+    program.finish();
+    return { program, plan, streams, output };
+  }
+
+  #sentence(
+    final: LazyTensor,
+    inputs: Inputs,
+    probe: Probe,
+    wantsOutput: boolean,
+  ): LazyTensor | undefined {
+    const { pooling } = this.#parts;
+    if (!pooling || "refused" in pooling) return undefined;
+    if (!wantsOutput && !probe.wants("sentence")) return undefined;
+    return probe.site("sentence", sentence(final, inputs, pooling, probe));
+  }
+
+  /** A plan that starts where the patches do, with what comes before taken from the earlier run; undefined when that is layer 0. */
+  #resume(after: Run, inputs: Inputs, recorded: RunPlan, next: RunPlan): RunPlan | undefined {
+    if (!sameInputs(after.inputs, inputs))
+      throw new InputError(
+        "after: the earlier run had other inputs. Both runs need the same ids, mask, types and positions",
+      );
+    if (!after.streams)
+      throw new InputError(
+        "after: the earlier run kept no streams. Make it with { reusable: true }",
+      );
+    let layer = this.dimensions.layers - 1;
+    for (const site of recorded.sites.keys()) {
+      const address = parseSite(site)!;
+      const isLayerOfOneStack = address.layer !== undefined && address.stack === "";
+      if (recorded.patches(site)) layer = isLayerOfOneStack ? Math.min(layer, address.layer!) : 0;
+      else if (isLayerOfOneStack && recorded.wants(site) && !after.trace.has(site))
+        layer = Math.min(layer, address.layer!);
+    }
+    if (layer <= 0 || !after.streams.has(`layers.${layer}.input`)) return undefined;
+    next.resume = { layer, stream: after.streams.get(`layers.${layer}.input`) };
+    for (const site of recorded.sites.keys()) {
+      const address = parseSite(site)!;
+      if (address.layer !== undefined && address.layer < layer && next.wants(site))
+        next.answer(site, after.trace);
+    }
+    return next;
+  }
+
+  #absent(): Readonly<Record<string, string>> {
+    const { pooling, network } = this.#parts;
+    const reason =
+      pooling && "refused" in pooling
+        ? pooling.refused
+        : "the checkpoint is no sentence encoder (it has no modules.json)";
+    return { sentence: reason, ...network.absent };
+  }
+
+  #listSites(): Map<string, ModelSite> {
+    const program = new Program(meta());
+    const found = new Map<string, ModelSite>();
+    // Two lengths, so that the axes that grow with the text can be told from those that do not.
+    const shapes = [3, 5].map((length) => this.#shapesAt(length, program));
+    for (const [name, shape] of shapes[0]!) {
+      const kind = parseSite(name)!.kind;
+      const longer = shapes[1]!.get(name)!;
+      found.set(name, {
+        name,
+        kind,
+        shape: shape.map((size, axis) =>
+          size === longer[axis] ? size : kind.axes[axis] === "S" ? "S" : "T",
+        ),
+      });
+    }
+    return found;
+  }
+
+  #shapesAt(length: number, program: Program): Map<string, readonly number[]> {
+    const shapes = new Map<string, readonly number[]>();
+    const everything: Plan = {
+      wants: () => true,
+      patches: () => false,
+      reached(site, value) {
+        if (!parseSite(site)) throw new SiteError(`"${site}" is not in the table of sites`);
+        shapes.set(site, value.shape);
+        return value;
+      },
+    };
+    const ids = new Int32Array(length);
+    const inputs: Inputs = {
+      batch: 1,
+      length,
+      ids,
+      ...this.#parts.network.exampleInputs?.(length),
+    };
+    const probe = new Probe(program, everything);
+    const { final } = this.#parts.network.forward(inputs, probe);
+    this.#sentence(final, inputs, probe, true);
+    return shapes;
+  }
+}
+
+/** Two plans as one: the second only reads. */
+function both(first: RunPlan, second: RunPlan): Plan {
+  return {
+    wants: (site) => first.wants(site) || second.wants(site),
+    patches: (site) => first.patches(site),
+    reached: (site, value, program) =>
+      second.reached(site, first.reached(site, value, program), program),
+    get resume() {
+      return first.resume;
+    },
+  };
+}
+
+function sameInputs(a: Inputs, b: Inputs): boolean {
+  const names = ["ids", "mask", "types", "positions"] as const;
+  return names.every((name) => String(a[name]) === String(b[name])) && a.pixels === b.pixels;
+}

@@ -1,0 +1,86 @@
+import {
+  type HeadAddress,
+  parseHead,
+  type TextToken,
+  tokensNamed,
+  type Which,
+} from "../attention/address.ts";
+import type { Trace } from "../attention/trace.ts";
+import { SiteError } from "../errors.ts";
+import type { Tensor } from "../tensor/tensor.ts";
+import type { Inputs } from "./inputs.ts";
+
+/** What the model gave, as far as it has it. */
+export interface RunOutput {
+  /** (B, T, V), (B, T, labels) or (B, labels) */
+  readonly logits?: Tensor;
+  /** (B, C) */
+  readonly pooled?: Tensor;
+  /** (B, C) */
+  readonly sentence?: Tensor;
+}
+
+/** What a run leaves behind. */
+export interface RunRecord {
+  readonly tokens: readonly (readonly TextToken[])[];
+  readonly decoderTokens?: readonly (readonly TextToken[])[];
+  readonly trace: Trace;
+  readonly output: RunOutput;
+  readonly inputs: Inputs;
+  /** The streams that entered its layers, when it was asked to keep them. */
+  readonly streams?: Trace;
+}
+
+/** One forward pass that has happened: its tokens, what it read, what it gave. */
+export class Run {
+  /** Tokens of every row, padding included (special). */
+  readonly tokens: readonly (readonly TextToken[])[];
+  /** Tokens of the decoder's rows, in an encoder-decoder. */
+  readonly decoderTokens: readonly (readonly TextToken[])[] | undefined;
+  readonly trace: Trace;
+  readonly output: RunOutput;
+  readonly inputs: Inputs;
+  readonly streams: Trace | undefined;
+
+  constructor({ tokens, decoderTokens, trace, output, inputs, streams }: RunRecord) {
+    this.tokens = tokens;
+    this.decoderTokens = decoderTokens;
+    this.trace = trace;
+    this.output = output;
+    this.inputs = inputs;
+    this.streams = streams;
+  }
+
+  /**
+   * How much a query looks at a key in one head: run.weight("L5H11", "it", "cat"). Pieces of a word are summed over keys
+   * and averaged over queries. The layer's weights must have been read.
+   */
+  weight(
+    head: string | HeadAddress,
+    query: Which,
+    key: Which,
+    {
+      text = 0,
+      stack = "",
+    }: { text?: number; stack?: "" | "encoder." | "decoder." | "decoder.cross." } = {},
+  ): number {
+    const address = typeof head === "string" ? parseHead(head) : head;
+    const isCross = stack === "decoder.cross.";
+    const site = isCross
+      ? `decoder.layers.${address.layer}.cross.weights`
+      : `${stack}layers.${address.layer}.weights`;
+    const weights = this.trace.get(site); // (B, H, T, S)
+    const [B, H] = weights.shape as readonly [number, number, number, number];
+    if (address.head >= H || text >= B)
+      throw new SiteError(
+        `weight: ${site} has ${H} heads and ${B} texts, asked for head ${address.head} of text ${text}`,
+      );
+    const queryTokens = (stack.startsWith("decoder") && this.decoderTokens) || this.tokens;
+    const keyTokens = isCross ? this.tokens : queryTokens;
+    const queries = tokensNamed(query, queryTokens[text]!, "weight, query");
+    const keys = tokensNamed(key, keyTokens[text]!, "weight, key");
+    let total = 0;
+    for (const t of queries) for (const s of keys) total += weights.at(text, address.head, t, s);
+    return total / queries.length;
+  }
+}
