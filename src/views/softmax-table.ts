@@ -36,63 +36,63 @@ export interface SoftmaxTable {
 }
 
 const weightDecimals = 4;
-const mostDecimals = 9;
+const mostDecimals = 8;
 
-/** Softmax with its steps; digits are added until the printed steps agree with each other. */
+/**
+ * Softmax with its steps. Each printed number is computed from the printed ones before it; digits are
+ * added until the weights that come out are the exact ones.
+ */
 export function softmaxTable(input: SoftmaxInput): SoftmaxTable {
-  for (let decimals = 4; decimals < mostDecimals; decimals++)
-    for (let powerDecimals = 4; powerDecimals <= decimals; powerDecimals++) {
-      const table = printTable(input, decimals, powerDecimals);
-      if (agrees(table, input, decimals, powerDecimals)) return table;
-    }
-  return printTable(input, mostDecimals, mostDecimals);
+  const weights = exactWeights(input);
+  for (let decimals = weightDecimals; ; decimals++) {
+    const table = printTable(input, decimals, weights);
+    const agrees = table.rows.every(
+      ({ key, weight }) => weight === formatFixed(weights[key]!, weightDecimals),
+    );
+    if (agrees || decimals === mostDecimals) return table;
+  }
 }
 
-function printTable(input: SoftmaxInput, decimals: number, powerDecimals: number): SoftmaxTable {
-  const { products, scale, bias, masked } = input;
-  const exact = products.map((product, key) =>
+function exactWeights({ products, scale, bias, masked }: SoftmaxInput): number[] {
+  const scores = products.map((product, key) =>
     masked?.[key] ? Number.NEGATIVE_INFINITY : product * scale + (bias?.[key] ?? 0),
   );
-  const largest = Math.max(...exact);
-  const powers = exact.map((score) =>
-    score === Number.NEGATIVE_INFINITY ? 0 : Math.exp(score - largest),
-  );
+  const largest = Math.max(...scores);
+  const powers = scores.map((score) => (Number.isFinite(score) ? Math.exp(score - largest) : 0));
   const total = powers.reduce((sum, power) => sum + power, 0);
-  const weights = powers.map((power) => (total > 0 ? power / total : 0));
-  // Scores add up from printed parts, so the printed one may be a last digit off the exact one.
-  const scores = exact.map((score, key) =>
-    Number.isFinite(score)
-      ? rounded(products[key]! * scale, decimals) + (bias ? rounded(bias[key]!, decimals) : 0)
-      : score,
-  );
-  const printedLargest = scores[exact.indexOf(largest)] ?? 0;
-  const rows = products.map((product, key) => ({
-    key,
-    product: formatFixed(product, decimals),
-    scaled: formatFixed(product * scale, decimals),
-    bias: bias ? formatFixed(bias[key]!, decimals) : undefined,
-    score: formatFixed(scores[key]!, decimals),
-    below: formatFixed(scores[key]! - printedLargest, decimals),
-    power: formatFixed(powers[key]!, powerDecimals),
-    weight: formatFixed(weights[key]!, weightDecimals),
-  }));
-  const sum = rows.reduce((before, { power }) => before + Number(power), 0);
-  return { rows, sum: formatFixed(sum, powerDecimals), weights };
+  return powers.map((power) => (total > 0 ? power / total : 0));
 }
 
-/** Whether scaled follows from the product, the power from the difference and the weight from the power, as printed. */
-function agrees(
-  { rows, sum }: SoftmaxTable,
-  { scale }: SoftmaxInput,
+function printTable(
+  input: SoftmaxInput,
   decimals: number,
-  powerDecimals: number,
-): boolean {
-  return rows.every(({ product, scaled, below, power, weight }) => {
-    if (below === "-∞") return true;
-    return (
-      rounded(Number(product) * scale, decimals) === Number(scaled) &&
-      rounded(Math.exp(Number(below)), powerDecimals) === Number(power) &&
-      rounded(Number(power) / Number(sum), weightDecimals) === Number(weight)
-    );
+  weights: readonly number[],
+): SoftmaxTable {
+  const { products, scale, bias, masked } = input;
+  const parts = products.map((exact, key) => {
+    const product = formatFixed(exact, decimals);
+    const scaled = formatFixed(Number(product) * scale, decimals);
+    const added = bias && formatFixed(bias[key]!, decimals);
+    const score = masked?.[key]
+      ? Number.NEGATIVE_INFINITY
+      : rounded(Number(scaled) + Number(added ?? 0), decimals);
+    return { key, product, scaled, bias: added, score };
   });
+  const largest = Math.max(...parts.map(({ score }) => score));
+  const steps = parts.map((part) => {
+    const below =
+      part.score === Number.NEGATIVE_INFINITY
+        ? part.score
+        : rounded(part.score - largest, decimals);
+    return { ...part, below, power: rounded(Math.exp(below), decimals) };
+  });
+  const sum = steps.reduce((before, { power }) => before + power, 0);
+  const rows = steps.map(({ score, below, power, ...part }) => ({
+    ...part,
+    score: formatFixed(score, decimals),
+    below: formatFixed(below, decimals),
+    power: formatFixed(power, decimals),
+    weight: formatFixed(sum > 0 ? power / sum : 0, weightDecimals),
+  }));
+  return { rows, sum: formatFixed(sum, decimals), weights };
 }

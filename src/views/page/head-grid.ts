@@ -20,7 +20,7 @@ type Address = Pick<View, "layer" | "head">;
 
 /** All heads as thumbnails on one canvas: hover for a head's numbers, click or arrow keys to open it. */
 export function createHeadGrid(model: Model, state: State, tooltip: Tooltip): Part {
-  const { data, weight } = model;
+  const { data, weight, queryNames, keyNames } = model;
   const picture = element("canvas", { class: "picture" });
   const overlay = element("canvas", {
     class: "overlay",
@@ -58,7 +58,7 @@ export function createHeadGrid(model: Model, state: State, tooltip: Tooltip): Pa
       const value = weight(layer, head, query, key);
       const amount = Number.isNaN(value) ? "cannot look" : value.toFixed(4);
       tooltip.show(
-        `L${layer}H${head}: ${data.queries[query]} → ${data.keys[key]} ${amount}`,
+        `L${layer}H${head}: ${queryNames[query]} → ${keyNames[key]} ${amount}`,
         event.clientX,
         event.clientY,
       );

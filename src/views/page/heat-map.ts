@@ -77,8 +77,8 @@ export function createHeatMap(model: Model, state: State, tooltip: Tooltip): Par
   overlay.addEventListener("keydown", (event) => {
     const { query, key } = state.view;
     const moves: Readonly<Record<string, Partial<View>>> = {
-      ArrowUp: { query: query - 1 },
-      ArrowDown: { query: query + 1 },
+      ArrowUp: { query: query - 1, key },
+      ArrowDown: { query: query + 1, key },
       ArrowLeft: { key: key - 1 },
       ArrowRight: { key: key + 1 },
     };
@@ -113,10 +113,14 @@ export function createHeatMap(model: Model, state: State, tooltip: Tooltip): Par
 }
 
 /** "it → cat: 0.7117 in L5H11". */
-function sentenceOf({ data, weight }: Model, { layer, head }: View, { query, key }: Place): string {
+function sentenceOf(
+  { queryNames, keyNames, weight }: Model,
+  { layer, head }: View,
+  { query, key }: Place,
+): string {
   const value = weight(layer, head, query, key);
   const amount = Number.isNaN(value) ? "cannot look" : value.toFixed(4);
-  return `${data.queries[query]} → ${data.keys[key]}: ${amount} in L${layer}H${head}`;
+  return `${queryNames[query]} → ${keyNames[key]}: ${amount} in L${layer}H${head}`;
 }
 
 function layOut(queries: readonly string[], keys: readonly string[], room: number): Layout {

@@ -31,7 +31,9 @@ function main(): void {
   document.getElementById("app")!.append(
     element("header", {}, [
       element("div", {}, [
-        ...data.texts.map((text) => element("h1", { text, dir: "auto" })),
+        ...data.texts.map((text) =>
+          element("h1", { text, dir: "auto", class: text.length > 240 ? "long" : "" }),
+        ),
         element("p", { class: "hint", text: data.model }),
       ]),
       themeSwitch(() => {
@@ -93,10 +95,13 @@ function strongestKey({ data, weight }: Model, { query, layer, head }: Omit<View
   return best;
 }
 
-function sentenceOf({ data, weight }: Model, { query, key, layer, head }: View): string {
+function sentenceOf(
+  { queryNames, keyNames, weight }: Model,
+  { query, key, layer, head }: View,
+): string {
   const value = weight(layer, head, query, key);
-  const to = `"${data.keys[key]}"`;
-  const from = `"${data.queries[query]}"`;
+  const to = `"${keyNames[key]}"`;
+  const from = `"${queryNames[query]}"`;
   const place = `in L${layer}H${head} (layer ${layer}, head ${head})`;
   if (Number.isNaN(value)) return `${from} cannot look at ${to} ${place}`;
   return `${from} looks at ${to}: ${formatWeight(value)} ${place}`;

@@ -15,6 +15,9 @@ export interface Numbers {
 export interface Model {
   readonly data: PageData;
   readonly numbers: Numbers;
+  /** Words as sentences name them: the second "the" is the#2. */
+  readonly queryNames: readonly string[];
+  readonly keyNames: readonly string[];
   /** From one query to one key in one head; NaN where it cannot look. */
   weight(layer: number, head: number, query: number, key: number): number;
   /** Codes of one head, (T, S) row-major. */
@@ -42,6 +45,8 @@ export function readModel(): Model {
   return {
     data,
     numbers,
+    queryNames: namesOf(data.queries),
+    keyNames: namesOf(data.keys),
     weight: (layer, head, query, key) => weightOf(weights[startOf(layer, head) + query * S + key]!),
     codes: (layer, head) => weights.subarray(startOf(layer, head), startOf(layer, head) + T * S),
   };
@@ -50,6 +55,15 @@ export function readModel(): Model {
 /** The weight of a code; NaN for a key that cannot be looked at. */
 export function weightOf(code: number): number {
   return code === notLooked ? Number.NaN : code / weightCodes;
+}
+
+function namesOf(words: readonly string[]): string[] {
+  const seen = new Map<string, number>();
+  return words.map((word) => {
+    const count = (seen.get(word) ?? 0) + 1;
+    seen.set(word, count);
+    return count === 1 ? word : `${word}#${count}`;
+  });
 }
 
 function unpack(id: string, size: number): Uint8Array<ArrayBuffer> | undefined {

@@ -14,7 +14,7 @@ interface Row {
 }
 
 /** Two tables: what the word looks at most in this head, and the heads that look most at the chosen key. */
-export function createRankings({ data, weight }: Model, state: State): Part {
+export function createRankings({ data, weight, queryNames, keyNames }: Model, state: State): Part {
   const keys = createTable("word", state);
   const heads = createTable("head", state);
   const root = element("div", { class: "rankings" }, [keys.root, heads.root]);
@@ -22,8 +22,8 @@ export function createRankings({ data, weight }: Model, state: State): Part {
     root,
     draw(view, palette) {
       const { query, key, layer, head } = view;
-      const word = data.queries[query]!;
-      const keyRows = data.keys.map(
+      const word = queryNames[query]!;
+      const keyRows = keyNames.map(
         (label, index): Row => ({
           label,
           weight: weight(layer, head, query, index),
@@ -45,7 +45,7 @@ export function createRankings({ data, weight }: Model, state: State): Part {
             change: { layer, head },
           });
       const isChosen = ({ change }: Row): boolean => change.layer === layer && change.head === head;
-      heads.draw(`Heads where "${word}" looks at "${data.keys[key]}"`, headRows, isChosen, palette);
+      heads.draw(`Heads where "${word}" looks at "${keyNames[key]}"`, headRows, isChosen, palette);
     },
   };
 }

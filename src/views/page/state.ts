@@ -11,7 +11,7 @@ export interface View {
 /** Holds the view, tells listeners when it changes, and keeps it in the address. */
 export interface State {
   readonly view: View;
-  /** Changes some of the view; what does not exist is left as it was. */
+  /** Changes some of the view, unless that does not exist; a query without a key brings its strongest. */
   set(change: Partial<View>): void;
   listen(listener: (view: View) => void): void;
 }
@@ -59,14 +59,15 @@ export function createState(
       return view;
     },
     set(change) {
-      const next = { ...view, ...change };
+      const moved = { ...view, ...change };
+      const isOtherWord = change.query !== undefined && change.key === undefined;
       const exists =
-        within(next.query, data.queries.length) &&
-        within(next.key, data.keys.length) &&
-        within(next.layer, data.layers) &&
-        within(next.head, data.heads);
+        within(moved.query, data.queries.length) &&
+        within(moved.key, data.keys.length) &&
+        within(moved.layer, data.layers) &&
+        within(moved.head, data.heads);
       if (!exists) return;
-      view = next;
+      view = isOtherWord ? { ...moved, key: strongestKey(moved) } : moved;
       const hash = `#word=${view.query}&head=L${view.layer}H${view.head}&key=${view.key}`;
       history.replaceState(null, "", hash);
       announce();

@@ -1,4 +1,5 @@
 import { formatFixed } from "../numbers.ts";
+import { rounded } from "../reconcile.ts";
 import { softmaxTable } from "../softmax-table.ts";
 import { element } from "./element.ts";
 import type { Model } from "./model.ts";
@@ -8,6 +9,7 @@ import type { View } from "./state.ts";
 
 const mostKeys = 10;
 const valuesShown = 3;
+const vectorDecimals = 3;
 
 /** Every number on the way to one weight: q and k, their products, the score, softmax, and the mix of values. */
 export function createWay(model: Model): Part | undefined {
@@ -18,8 +20,8 @@ export function createWay(model: Model): Part | undefined {
   const root = element("details", { class: "card", open: true }, [summary, content]);
   let last: View | undefined;
   const draw = (view: View): void => {
-    const { queries, keys } = model.data;
-    summary.textContent = `Every number from "${queries[view.query]}" to "${keys[view.key]}" in L${view.layer}H${view.head}`;
+    const { queryNames, keyNames } = model;
+    summary.textContent = `Every number from "${queryNames[view.query]}" to "${keyNames[view.key]}" in L${view.layer}H${view.head}`;
     if (root.open) content.replaceChildren(...steps(model, view));
   };
   root.addEventListener("toggle", () => last && draw(last));
@@ -78,8 +80,8 @@ function steps(model: Model, view: View): Node[] {
     masked: weights.map(Number.isNaN),
   });
   const row = table.rows[key]!;
-  const from = data.queries[query]!;
-  const to = data.keys[key]!;
+  const from = model.queryNames[query]!;
+  const to = model.keyNames[key]!;
   const bias = row.bias === undefined ? "" : `, plus ${row.bias} (bias)`;
   return [
     step(
@@ -102,10 +104,10 @@ function steps(model: Model, view: View): Node[] {
       3,
       `Softmax over ${S} keys: e to the power of (score - largest score), divided by the sum`,
     ),
-    softmaxElement(table, data.keys, key),
+    softmaxElement(table, model.keyNames, key),
     ...differsFrom(weights, table.weights),
     step(4, "Mixed: each key's value times its weight, added up"),
-    mixElement(data.keys, weights, vectorOf, D),
+    mixElement(model.keyNames, weights, vectorOf, D),
   ];
 }
 
@@ -123,7 +125,7 @@ function vectorTable(rows: readonly (readonly [string, ArrayLike<number>])[]): H
     element("tr", {}, [
       element("th", { scope: "row", text: name, dir: "auto" }),
       ...Array.from(values, (value) =>
-        element("td", { class: "number", text: formatFixed(value, 3) }),
+        element("td", { class: "number", text: formatFixed(value, vectorDecimals) }),
       ),
     ]),
   );
@@ -205,13 +207,19 @@ function mixElement(
     for (const [index, value] of vectorOf(key).entries())
       mixed[index] = mixed[index]! + (weight || 0) * value;
   const strongest = keys.map((_, key) => key).sort((a, b) => (weights[b] || 0) - (weights[a] || 0));
-  const parts = strongest
-    .slice(0, valuesShown)
-    .map(
-      (key) => [`${formatFixed(weights[key] || 0, 4)} × v of ${keys[key]}`, vectorOf(key)] as const,
-    );
-  const more = keys.length - parts.length;
-  return vectorTable([...parts, [more > 0 ? `mixed (with ${more} more)` : "mixed", mixed]]);
+  const shown = strongest.slice(0, valuesShown);
+  const parts = shown.map((key) => {
+    const weight = weights[key] || 0;
+    const part = Array.from(vectorOf(key), (value) => rounded(weight * value, vectorDecimals));
+    return [`${formatFixed(weight, 4)} × v of ${keys[key]}`, part] as const;
+  });
+  // The rest is what the printed rows leave, so that each column adds up.
+  const rest = Array.from(mixed, (value, index) =>
+    parts.reduce((left, [, part]) => left - part[index]!, rounded(value, vectorDecimals)),
+  );
+  const more = keys.length - shown.length;
+  const restRow = more > 0 ? [[`${more} more`, rest] as const] : [];
+  return vectorTable([...parts, ...restRow, ["mixed, their sum", mixed]]);
 }
 
 function dot(a: Float32Array, b: Float32Array): number {
