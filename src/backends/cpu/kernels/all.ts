@@ -1,4 +1,4 @@
-import { attention, attentionOfFew } from "./attention.ts";
+import { attention, attentionOfFew, maskRows } from "./attention.ts";
 import { activate, addRows, multiplyRows } from "./elementwise.ts";
 import { copyRows, embedPacked, embedRows, packColumns, packTransposed } from "./layout.ts";
 import { matmul } from "./matmul.ts";
@@ -15,6 +15,7 @@ export const sources = {
   matmulBf16: matmul("matmulBf16", "bf16"),
   attention,
   attentionOfFew,
+  maskRows,
   softmaxRows,
   layerNorm,
   rmsNorm,

@@ -554,3 +554,26 @@ function mixColumns(
   const tail = k.subtract(width, column);
   k.if(tail, "!=", 0, () => sumOf(1, tail));
 }
+
+/** −∞ where a rule or a mask hides a key: `q` holds the scores, `output` gets them, one row a task. */
+export const maskRows: KernelSource<SharedField> = {
+  name: "maskRows",
+  fields: sharedFields,
+  floats: [],
+  write(k) {
+    k.eachTask(k.argument("tasks"), (task) => {
+      const queries = k.argument("queries");
+      const number = k.divide(task, queries);
+      const head = headOf(k, number);
+      const keys = k.argument("keys");
+      const offset = k.multiply(k.multiply(task, keys), WORD);
+      const from = k.add(k.argument("q"), offset);
+      const to = k.add(k.argument("output"), offset);
+      k.eachVector(keys, (place, tail) =>
+        k.store(k.load(k.at(from, 0, place, WORD), tail), k.at(to, 0, place, WORD), tail),
+      );
+      const row = k.subtract(task, k.multiply(number, queries));
+      maskRow(k, head, row, to, { start: k.integer(0), count: keys });
+    });
+  },
+};

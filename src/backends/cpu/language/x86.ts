@@ -11,9 +11,11 @@ import type {
 } from "./instruction.ts";
 import { allocate, type Place } from "./registers.ts";
 
-const callerSaved = ["rdi", "rsi", "r8", "r9", "r10", "r11"];
+const callerSaved = ["rdi", "rsi", "r8", "r9", "r10"];
 const calleeSaved = ["rbx", "rbp", "r12", "r13", "r14", "r15"];
-// rax, rcx and rdx belong to the printer.
+// rax, rcx and rdx belong to the printer, and r11 holds the address of the constants. (Constants relative to rip would need
+// no register, but the assembler loses the high bit of registers 16 to 31 when it encodes such an instruction twice.)
+const POOL = "r11";
 const names = [...callerSaved, ...calleeSaved];
 const halves: Readonly<Record<string, string>> = {
   rdi: "edi",
@@ -52,7 +54,11 @@ class Printer {
   readonly #kernel: Kernel;
   readonly #isWide: boolean;
   readonly #lines: string[] = [];
-  readonly #constants = new Map<string, readonly number[]>();
+  readonly #constants = new Map<
+    string,
+    { readonly offset: number; readonly bits: readonly number[] }
+  >();
+  #poolBytes = 0;
   readonly #places: ReadonlyMap<number, Place>;
   readonly #slots: number;
   #labels = 0;
@@ -78,15 +84,22 @@ class Printer {
     if (this.#slots > 0) this.#line(`sub $${8 * this.#slots}, %rsp`);
     for (const [index, parameter] of this.#kernel.parameters.entries())
       this.#move(`%${names[index]}`, parameter);
+    const start = this.#lines.length;
     this.#block(this.#kernel.body);
+    const pool = `${this.#kernel.name}_pool`;
+    if (this.#constants.size > 0) this.#lines.splice(start, 0, `  lea ${pool}(%rip), %${POOL}`);
     if (this.#slots > 0) this.#line(`add $${8 * this.#slots}, %rsp`);
     for (const name of saved.reverse()) this.#line(`pop %${name}`);
     this.#line("vzeroupper");
     this.#line("ret");
-    const pool = [...this.#constants].map(
-      ([label, bits]) => `${label}:\n${bits.map((word) => `  .long ${word}`).join("\n")}`,
-    );
-    return [...pool, `${this.#kernel.name}:`, ...this.#lines, ""].join("\n");
+    const words = [...this.#constants.values()].flatMap(({ bits }) => bits);
+    return [
+      `${pool}:`,
+      ...words.map((word) => `  .long ${word}`),
+      `${this.#kernel.name}:`,
+      ...this.#lines,
+      "",
+    ].join("\n");
   }
 
   #block(instructions: readonly Instruction[]): void {
@@ -462,9 +475,13 @@ class Printer {
   }
 
   #constant({ bits }: Constant): string {
-    const label = `${this.#kernel.name}_${bits.length}_${bits[0]}_${bits[bits.length - 1]}`;
-    this.#constants.set(label, bits);
-    return `${label}(%rip)`;
+    const key = bits.join();
+    const known = this.#constants.get(key) ?? { offset: this.#poolBytes, bits };
+    if (!this.#constants.has(key)) {
+      this.#constants.set(key, known);
+      this.#poolBytes += 4 * bits.length;
+    }
+    return `${known.offset === 0 ? "" : known.offset}(%${POOL})`;
   }
 
   #v(value: Vector, width = this.#isWide ? "zmm" : "ymm"): string {

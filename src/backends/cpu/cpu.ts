@@ -1,0 +1,152 @@
+import type { Backend, NumberType, ParameterSource, Storage } from "../../tensor/backend.ts";
+import type { LazyTensor } from "../../tensor/lazy-tensor.ts";
+import type { Operation } from "../../tensor/operation.ts";
+import { type Shape, sizeOf } from "../../tensor/shape.ts";
+import { carryOut } from "../reference/kernels.ts";
+import { EngineError } from "./engine-error.ts";
+import { type Block, floatsOf, Heap, integersOf } from "./heap.ts";
+import type { List } from "./list.ts";
+import type { Machine } from "./machine.ts";
+import { plan as planOperation } from "./operations/plan-operation.ts";
+import { Plan } from "./plan.ts";
+import { blockOf, type CpuStorage, cpuStorage } from "./storage.ts";
+import { loadParameter, unpackRows, type WeightPrecision } from "./weights.ts";
+
+/** Lists that may be on their way while the next one is written. */
+const AHEAD = 2;
+/** From this size on, a tensor that is taken is handed over; below, a copy is cheaper than a region of its own. */
+const HANDED_OVER_BYTES = 256 << 10;
+
+/** The engine: operations become lists of kernel calls, which a machine's threads carry out. */
+export function cpuBackend(
+  machine: Machine,
+  { weights = "f32" }: { readonly weights?: WeightPrecision } = {},
+): Backend {
+  const heap = new Heap((bytes, label) => machine.newRegion(bytes, label), machine.memory);
+  const underWay: Promise<void>[] = [];
+  let zeros: Block | undefined;
+  let failure: unknown;
+  let isDisposed = false;
+  const panelWidth = machine.target.lanes * machine.target.tileVectors;
+
+  /** Starts a list; memory freed before it and its own scratch memory go back when it has run. */
+  const submit = (list: List, scratch: readonly Block[]): Promise<void> => {
+    if (isDisposed) throw new EngineError("cpu: this backend was disposed");
+    const block = heap.allocate(list.bytes, "list of operations");
+    const { address, stop } = list.write(block, machine);
+    const done = machine.submit(address, stop).then(
+      () => {
+        for (const free of [block, ...scratch]) heap.release(free);
+      },
+      (error: unknown) => {
+        failure ??= error;
+      },
+    );
+    underWay.push(done);
+    void done.then(() => underWay.splice(underWay.indexOf(done), 1));
+    return done;
+  };
+  const settle = async (most = 0): Promise<void> => {
+    while (underWay.length > most) await underWay[0];
+    if (failure) throw failure;
+  };
+  const zerosOf = (count: number): Block => {
+    const bytes = 4 * count;
+    if (!zeros || zeros.bytes < bytes) {
+      // A shorter one may be in use still; there are never more than a few.
+      zeros = heap.allocate(Math.max(bytes, 16384), "zeros");
+      const { region, start } = zeros;
+      new Uint8Array(region.buffer, region.offset + start, zeros.bytes + 256).fill(0);
+    }
+    return zeros;
+  };
+  /** Lists under way may still use the memory: it goes back with the last of them. */
+  const free = (block: Block | undefined): void => {
+    if (!block) return;
+    const last = underWay[underWay.length - 1];
+    if (last) void last.then(() => heap.release(block));
+    else heap.release(block);
+  };
+  const numbersOf = (value: LazyTensor): Float32Array | Int32Array => {
+    const storage = cpuStorage(value);
+    if (storage.panels) return unpackRows(storage, panelWidth, 0, storage.shape[0]!);
+    const view = storage.type === "i32" ? integersOf : floatsOf;
+    return view(blockOf(storage)).subarray(0, sizeOf(value.shape));
+  };
+  const create = (type: NumberType, shape: Shape, label: string): CpuStorage => ({
+    type,
+    shape,
+    label,
+    panels: undefined,
+    block: undefined,
+  });
+
+  return {
+    name: `cpu (${machine.name})`,
+    computes: true,
+    attends: () => true,
+    async parameter(source: ParameterSource) {
+      const run = (list: List, scratch: readonly Block[]) => submit(list, scratch);
+      const storage = await loadParameter({ machine, heap, run }, source, weights);
+      await settle();
+      return storage;
+    },
+    async parameterRows(storage, start, end) {
+      const known = storage as CpuStorage;
+      if (known.panels) return unpackRows(known, panelWidth, start, end);
+      const width = sizeOf(known.shape.slice(1));
+      return Float32Array.from(floatsOf(blockOf(known)).subarray(start * width, end * width));
+    },
+    allocate: create,
+    upload(values, shape, label) {
+      const storage = create(values instanceof Int32Array ? "i32" : "f32", shape, label);
+      storage.block = heap.allocate(4 * values.length, label);
+      if (values instanceof Int32Array) integersOf(storage.block).set(values);
+      else floatsOf(storage.block).set(values);
+      return storage;
+    },
+    async run(operations: readonly Operation[]) {
+      let plan = new Plan(machine, heap, zerosOf);
+      const send = () => {
+        if (plan.list.size > 0) void submit(plan.list, plan.scratch);
+        plan = new Plan(machine, heap, zerosOf);
+      };
+      for (const operation of operations) {
+        if (planOperation(plan, operation)) continue;
+        send();
+        await settle();
+        for (const output of operation.outputs) plan.create(output);
+        carryOut(operation, numbersOf);
+      }
+      send();
+      await settle(AHEAD - 1);
+    },
+    async download(storage: Storage) {
+      await settle();
+      const numbers = floatsOf(blockOf(storage as CpuStorage));
+      return Float32Array.from(numbers.subarray(0, sizeOf(storage.shape)));
+    },
+    async take(storage: Storage) {
+      await settle();
+      const known = storage as CpuStorage;
+      const block = blockOf(known);
+      known.block = undefined;
+      const numbers = floatsOf(block).subarray(0, sizeOf(known.shape));
+      if (block.bytes >= HANDED_OVER_BYTES && heap.handOver(block)) return numbers;
+      const copy = Float32Array.from(numbers);
+      heap.release(block);
+      return copy;
+    },
+    release(storage: Storage) {
+      const known = storage as CpuStorage;
+      free(known.block);
+      known.block = undefined;
+    },
+    async dispose() {
+      while (underWay.length > 0) await underWay[0];
+      isDisposed = true;
+      await machine.dispose();
+      heap.clear();
+    },
+  };
+}

@@ -1,0 +1,130 @@
+import { EngineError } from "./engine-error.ts";
+
+/** Words of the memory a crew and its owner share. */
+export const POSTED = 0;
+export const FINISHED = 1;
+export const STOP = 2;
+/** How many lists may wait at once; their addresses go round in this many places behind the words. */
+export const RING = 8;
+const WORDS = 4;
+
+/** One thread, wherever it runs. */
+export interface Hand {
+  /** Called once, with why, when the thread ends before it was told to. */
+  onEnd(tell: (reason: string) => void): void;
+  /** Whether the thread keeps the process alive. */
+  hold(isHeld: boolean): void;
+  end(): Promise<unknown>;
+}
+
+/** What a thread is started with. */
+export interface HandStart {
+  readonly shared: SharedArrayBuffer;
+  readonly thread: number;
+  readonly threads: number;
+}
+
+/**
+ * What every thread runs, as text: it is started from a string, so that it is the same from source, from a build, in a
+ * bundle and in a browser. `call(list, thread)` is what the platform puts before it.
+ */
+export const handSource = `
+  const words = new Int32Array(start.shared, 0, ${WORDS});
+  const ring = new Float64Array(start.shared, ${WORDS * 4}, ${RING});
+  for (let done = 0; ; ) {
+    for (let spins = 0; spins < 2000 && Atomics.load(words, ${POSTED}) === done; spins++);
+    while (Atomics.load(words, ${POSTED}) === done) Atomics.wait(words, ${POSTED}, done);
+    if (Atomics.load(words, ${STOP})) break;
+    call(ring[done % ${RING}], start.thread);
+    done += 1;
+    if ((Atomics.add(words, ${FINISHED}, 1) + 1) % start.threads === 0) Atomics.notify(words, ${FINISHED});
+  }
+`;
+
+/** A crew of threads that runs lists one after the other, all threads on each. */
+export class Crew {
+  readonly #shared = new SharedArrayBuffer(WORDS * 4 + RING * 8);
+  readonly #words = new Int32Array(this.#shared, 0, WORDS);
+  readonly #ring = new Float64Array(this.#shared, WORDS * 4, RING);
+  readonly #hands: Hand[];
+  #waiting: {
+    readonly finished: number;
+    resolve(): void;
+    reject(error: Error): void;
+    stop(): void;
+  }[] = [];
+  #isWatching = false;
+  #broken: EngineError | undefined;
+
+  constructor(threads: number, start: (hand: HandStart) => Hand) {
+    this.#hands = Array.from({ length: threads }, (_, thread) =>
+      start({ shared: this.#shared, thread, threads }),
+    );
+    for (const [thread, hand] of this.#hands.entries())
+      hand.onEnd((reason) => this.#break(`thread ${thread} ended: ${reason}`));
+  }
+
+  get threads(): number {
+    return this.#hands.length;
+  }
+
+  /** Runs a list after those submitted before; `stop` makes threads that wait for one another give up. */
+  submit(list: number, stop: () => void): Promise<void> {
+    if (this.#broken) return Promise.reject(this.#broken);
+    if (this.#waiting.length >= RING)
+      return Promise.reject(new EngineError(`cpu: more than ${RING} lists at once`));
+    const posted = this.#words[POSTED]!;
+    this.#ring[posted % RING] = list;
+    const done = new Promise<void>((resolve, reject) => {
+      const finished = (posted + 1) * this.threads;
+      this.#waiting.push({ finished, resolve, reject, stop });
+    });
+    for (const hand of this.#hands) hand.hold(true);
+    Atomics.add(this.#words, POSTED, 1);
+    Atomics.notify(this.#words, POSTED);
+    if (!this.#isWatching) void this.#watch();
+    return done;
+  }
+
+  async dispose(): Promise<void> {
+    this.#break("the backend was disposed");
+    Atomics.store(this.#words, STOP, 1);
+    Atomics.add(this.#words, POSTED, 1);
+    Atomics.notify(this.#words, POSTED);
+    await Promise.all(this.#hands.map((hand) => hand.end()));
+  }
+
+  async #watch(): Promise<void> {
+    this.#isWatching = true;
+    while (this.#waiting.length > 0) {
+      const finished = Atomics.load(this.#words, FINISHED);
+      while (this.#waiting[0] && this.#waiting[0].finished <= finished)
+        this.#waiting.shift()!.resolve();
+      if (this.#waiting.length === 0) break;
+      const wait = waitAsync(this.#words, FINISHED, finished);
+      if (wait.async) await wait.value;
+    }
+    this.#isWatching = false;
+    for (const hand of this.#hands) hand.hold(false);
+  }
+
+  #break(reason: string): void {
+    if (this.#broken) return;
+    this.#broken = new EngineError(`cpu: ${reason}. Load the model again to go on`);
+    for (const { reject, stop } of this.#waiting.splice(0)) {
+      stop();
+      reject(this.#broken);
+    }
+    Atomics.notify(this.#words, FINISHED);
+  }
+}
+
+interface WaitAsync {
+  waitAsync(
+    words: Int32Array,
+    index: number,
+    value: number,
+  ): { async: boolean; value: Promise<string> | string };
+}
+
+const waitAsync = (Atomics as unknown as WaitAsync).waitAsync;

@@ -1,0 +1,8 @@
+import { HeedError } from "../../errors.ts";
+
+/** The engine cannot go on: no memory, a worker that ended, a machine that cannot run the kernels. */
+export class EngineError extends HeedError {
+  constructor(message: string, options?: ErrorOptions) {
+    super("engine", message, options);
+  }
+}

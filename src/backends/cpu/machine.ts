@@ -1,0 +1,22 @@
+import type { layouts } from "./generated/layouts.generated.ts";
+import type { Region } from "./heap.ts";
+import type { Target } from "./language/instruction.ts";
+
+export type KernelName = keyof typeof layouts;
+
+/** Something that runs lists of kernels: native code, or WebAssembly. */
+export interface Machine {
+  /** "avx512", "avx2", "relaxed" or "wasm", as users see it. */
+  readonly name: string;
+  readonly target: Target;
+  readonly threads: number;
+  /** Size of a region of memory, and whether all regions are one memory that only grows. */
+  readonly memory: { readonly regionBytes: number; readonly isShared: boolean };
+  newRegion(bytes: number, label: string): Region;
+  /** What a list calls a kernel by. */
+  entryOf(kernel: KernelName): number;
+  /** Runs the list that begins at this address after those before it; `stop` sets its stop flag. */
+  submit(list: number, stop: () => void): Promise<void>;
+  /** Ends the threads; lists under way are stopped. */
+  dispose(): Promise<void>;
+}

@@ -1,0 +1,239 @@
+import type { Operation } from "../../../tensor/operation.ts";
+import { sizeOf } from "../../../tensor/shape.ts";
+import { addressOf, type Block } from "../heap.ts";
+import { activationNumber } from "../kernels/math.ts";
+import type { Plan } from "../plan.ts";
+import { blockOf, cpuStorage, numbersAt, panelsAt, type WeightFormat } from "../storage.ts";
+import { copyHeads } from "./layout.ts";
+
+type Of<N extends Operation["name"]> = Extract<Operation, { name: N }>;
+type Four = readonly [number, number, number, number];
+
+const kernelOf = { f32: "matmul", f16: "matmulF16", bf16: "matmulBf16" } as const;
+/** Depth a panel is taken through at once, so that it stays in the second-level cache. */
+const DEPTH_BLOCK = 768;
+/** Rows of x that stay in the cache while a group of panels goes by. */
+const TASK_ROWS = 96;
+const NO_HEADS = 1 << 30;
+
+/** One product of rows with a packed matrix, as numbers and addresses. */
+interface Product {
+  readonly format: WeightFormat;
+  readonly x: number;
+  readonly xRow: number;
+  readonly panels: number;
+  readonly panelBytes: number;
+  readonly bias: number;
+  readonly output: number;
+  readonly outputRow: number;
+  readonly rows: number;
+  readonly depth: number;
+  readonly columns: number;
+  readonly activation?: number;
+  readonly headPanels?: number;
+  readonly headBytes?: number;
+}
+
+/** Plans activation(x · Wᵀ + b). */
+export function linear(plan: Plan, { inputs, outputs, attributes }: Of<"linear">): void {
+  const [x, weight, bias] = inputs;
+  const [output] = outputs;
+  const [columns, depth] = weight!.shape as readonly [number, number];
+  const rows = sizeOf(x!.shape) / Math.max(depth, 1);
+  const storage = cpuStorage(weight!);
+  plan.create(output!);
+  const product = {
+    format: storage.panels ?? "f32",
+    x: numbersAt(x!),
+    xRow: 4 * depth,
+    panels: panelsAt(storage),
+    panelBytes: panelBytes(plan, depth, storage.panels),
+    bias: bias ? numbersAt(bias) : plan.zerosAt(columns),
+    output: numbersAt(output!),
+    outputRow: 4 * columns,
+    rows,
+    depth,
+    columns,
+    activation: activationNumber(attributes.activation),
+  };
+  const reads = [x!, blockOf(storage), ...(bias ? [bias] : [])];
+  const { heads } = attributes;
+  if (heads === undefined || heads === 1) {
+    plan.touch({ reads, writes: [output!] });
+    multiply(plan, product);
+    return;
+  }
+  const [B, H, T, D] = output!.shape as Four;
+  const isDirect = D % plan.panelWidth === 0 && (B === 1 || T >= 4 * plan.machine.target.tileRows);
+  if (isDirect) {
+    plan.touch({ reads, writes: [output!] });
+    for (let b = 0; b < B; b++)
+      multiply(plan, {
+        ...product,
+        x: product.x + 4 * b * T * depth,
+        output: product.output + 4 * b * T * columns,
+        outputRow: 4 * D,
+        rows: T,
+        headPanels: D / plan.panelWidth,
+        headBytes: 4 * T * D,
+      });
+    return;
+  }
+  const flat = plan.borrow(rows * columns, "linear");
+  plan.touch({ reads, writes: [flat] });
+  multiply(plan, { ...product, output: addressOf(flat) });
+  plan.touch({ reads: [flat], writes: [output!] });
+  copyHeads(plan, addressOf(flat), numbersAt(output!), { B, H, T, D }, "split");
+}
+
+/** Plans scale · q·kᵀ: keys are packed, then each head is a product. */
+export function scaledDot(plan: Plan, { inputs, outputs, attributes }: Of<"scaledDot">): void {
+  const [q, k] = inputs;
+  const [B, H, T, D] = q!.shape as Four;
+  const [, Hkv, S] = k!.shape as Four;
+  plan.create(outputs[0]!);
+  const packed = packKeys(plan, k!, attributes.scale);
+  plan.touch({ reads: [q!, packed], writes: outputs });
+  const headBytes = 4 * panelsFor(plan, S) * plan.panelWidth * D;
+  for (let head = 0; head < B * H; head++)
+    multiply(plan, {
+      format: "f32",
+      x: numbersAt(q!, head * T * D),
+      xRow: 4 * D,
+      panels: addressOf(packed, keyHead(head, H, Hkv) * headBytes, headBytes),
+      panelBytes: panelBytes(plan, D),
+      bias: plan.zerosAt(S),
+      output: numbersAt(outputs[0]!, head * T * S),
+      outputRow: 4 * S,
+      rows: T,
+      depth: D,
+      columns: S,
+    });
+}
+
+/** Plans weights · v: values are packed, then each head is a product. */
+export function mix(plan: Plan, { inputs, outputs }: Of<"mix">): void {
+  const [weights, v] = inputs;
+  const [B, H, T, S] = weights!.shape as Four;
+  const [, Hkv, , D] = v!.shape as Four;
+  plan.create(outputs[0]!);
+  const packed = packValues(plan, v!);
+  plan.touch({ reads: [weights!, packed], writes: outputs });
+  const headBytes = 4 * panelsFor(plan, D) * plan.panelWidth * S;
+  for (let head = 0; head < B * H; head++)
+    multiply(plan, {
+      format: "f32",
+      x: numbersAt(weights!, head * T * S),
+      xRow: 4 * S,
+      panels: addressOf(packed, keyHead(head, H, Hkv) * headBytes, headBytes),
+      panelBytes: panelBytes(plan, S),
+      bias: plan.zerosAt(D),
+      output: numbersAt(outputs[0]!, head * T * D),
+      outputRow: 4 * D,
+      rows: T,
+      depth: S,
+      columns: D,
+    });
+}
+
+/** Plans each head's share of the output: its mixed rows through its own columns of W^O, a stretch of every panel's depth. */
+export function headShares(plan: Plan, { inputs, outputs }: Of<"headShares">): void {
+  const [mixed, weight] = inputs;
+  const [B, H, T, D] = mixed!.shape as Four;
+  const [C, width] = weight!.shape as readonly [number, number];
+  const storage = cpuStorage(weight!);
+  const element = storage.panels === "f32" ? 4 : 2;
+  plan.create(outputs[0]!);
+  plan.touch({ reads: [mixed!, blockOf(storage)], writes: outputs });
+  for (let head = 0; head < B * H; head++)
+    multiply(plan, {
+      format: storage.panels ?? "f32",
+      x: numbersAt(mixed!, head * T * D),
+      xRow: 4 * D,
+      panels: panelsAt(storage) + (head % H) * D * plan.panelWidth * element,
+      panelBytes: panelBytes(plan, width, storage.panels),
+      bias: plan.zerosAt(C),
+      output: numbersAt(outputs[0]!, head * T * C),
+      outputRow: 4 * C,
+      rows: T,
+      depth: D,
+      columns: C,
+    });
+}
+
+/** Cuts a product into tasks: few rows share every panel; many rows go in groups that stay in the cache. */
+function multiply(plan: Plan, product: Product): void {
+  const { rows, depth, columns } = product;
+  if (rows === 0 || columns === 0) return;
+  const { threads, target } = plan.machine;
+  const panelCount = panelsFor(plan, columns);
+  const isTall = rows > TASK_ROWS / 2;
+  const groups = isTall ? Math.ceil(rows / TASK_ROWS) : 1;
+  const tiles = Math.ceil(rows / groups / target.tileRows);
+  const taskRows = isTall ? tiles * target.tileRows : rows;
+  const rowGroups = Math.ceil(rows / taskRows);
+  const most = isTall ? 4 : 8;
+  const fair = Math.floor((panelCount * rowGroups) / (threads * 6));
+  const taskPanels = Math.max(rows < 4 ? 4 : 1, Math.min(most, fair));
+  const depthBlocks = Math.max(1, Math.ceil(depth / DEPTH_BLOCK));
+  plan.call(kernelOf[product.format], {
+    ...product,
+    tasks: rowGroups * Math.ceil(panelCount / taskPanels),
+    headPanels: product.headPanels ?? NO_HEADS,
+    headBytes: product.headBytes ?? 0,
+    activation: product.activation ?? 0,
+    depthBlock: Math.max(4, Math.ceil(depth / depthBlocks / 4) * 4),
+    panelCount,
+    taskRows,
+    rowGroups,
+    taskPanels,
+  });
+}
+
+/** scale · kᵀ of every key head in panels of NR keys: (B·Hkv, ⌈S / NR⌉, D, NR). */
+export function packKeys(plan: Plan, k: Of<"scaledDot">["inputs"][number], factor: number): Block {
+  const [B, Hkv, S, D] = k.shape as Four;
+  const panelCount = panelsFor(plan, S);
+  const packed = plan.borrow(B * Hkv * panelCount * plan.panelWidth * D, "packed keys");
+  plan.touch({ reads: [k], writes: [packed] });
+  plan.call("packTransposed", {
+    tasks: B * Hkv * panelCount,
+    x: numbersAt(k),
+    output: addressOf(packed),
+    rows: S,
+    width: D,
+    panelCount,
+    factor,
+  });
+  return packed;
+}
+
+/** v of every key head in panels of NR columns: (B·Hkv, ⌈D / NR⌉, S, NR). */
+export function packValues(plan: Plan, v: Of<"mix">["inputs"][number]): Block {
+  const [B, Hkv, S, D] = v.shape as Four;
+  const panelCount = panelsFor(plan, D);
+  const packed = plan.borrow(B * Hkv * panelCount * plan.panelWidth * S, "packed values");
+  plan.touch({ reads: [v], writes: [packed] });
+  plan.call("packColumns", {
+    tasks: B * Hkv * panelCount,
+    x: numbersAt(v),
+    output: addressOf(packed),
+    rows: S,
+    width: D,
+    panelCount,
+    factor: 1,
+  });
+  return packed;
+}
+
+export function panelsFor(plan: Plan, columns: number): number {
+  return Math.ceil(columns / plan.panelWidth);
+}
+
+export function panelBytes(plan: Plan, depth: number, format: WeightFormat = "f32"): number {
+  return depth * plan.panelWidth * (format === "f32" ? 4 : 2);
+}
+
+export function keyHead(head: number, heads: number, keyHeads: number): number {
+  return Math.floor(head / heads) * keyHeads + Math.floor((head % heads) / (heads / keyHeads));
+}

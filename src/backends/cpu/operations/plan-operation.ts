@@ -1,0 +1,70 @@
+import type { Operation } from "../../../tensor/operation.ts";
+import type { Plan } from "../plan.ts";
+import { attention, masked } from "./attention.ts";
+import { concat, embed, mergeHeads, permute, rotary, slice, splitHeads } from "./layout.ts";
+import { headShares, linear, mix, scaledDot } from "./matrix.ts";
+import { binary, each, layerNorm, rmsNorm, softmax } from "./rows.ts";
+
+/** Turns one operation into kernel calls; false when there is no kernel for it, and the reference has to do it. */
+export function plan(target: Plan, operation: Operation): boolean {
+  switch (operation.name) {
+    case "embed":
+      embed(target, operation);
+      return true;
+    case "linear":
+      linear(target, operation);
+      return true;
+    case "add":
+    case "multiply":
+      return binary(target, operation);
+    case "scale":
+    case "activate":
+      each(target, operation);
+      return true;
+    case "layerNorm":
+      layerNorm(target, operation);
+      return true;
+    case "rmsNorm":
+      rmsNorm(target, operation);
+      return true;
+    case "scaledDot":
+      scaledDot(target, operation);
+      return true;
+    case "masked":
+      masked(target, operation);
+      return true;
+    case "softmax":
+      softmax(target, operation);
+      return true;
+    case "mix":
+      mix(target, operation);
+      return true;
+    case "attention":
+      attention(target, operation);
+      return true;
+    case "headShares":
+      headShares(target, operation);
+      return true;
+    case "splitHeads":
+      splitHeads(target, operation);
+      return true;
+    case "mergeHeads":
+      mergeHeads(target, operation);
+      return true;
+    case "rotary":
+      rotary(target, operation);
+      return true;
+    case "permute":
+      return permute(target, operation);
+    case "slice":
+      slice(target, operation);
+      return true;
+    case "concat":
+      concat(target, operation);
+      return true;
+    case "sum":
+    case "meanPool":
+    case "unit":
+      return false;
+  }
+}

@@ -1,0 +1,89 @@
+import type { LazyTensor } from "../../tensor/lazy-tensor.ts";
+import { sizeOf } from "../../tensor/shape.ts";
+import { addressOf, type Block, type Heap } from "./heap.ts";
+import { type Arguments, List } from "./list.ts";
+import type { KernelName, Machine } from "./machine.ts";
+import { blockOf, type CpuStorage, cpuStorage } from "./storage.ts";
+
+/** What one kernel call reads and writes, so that a barrier stands where it must and nowhere else. */
+export interface Touched {
+  readonly reads: readonly (LazyTensor | Block)[];
+  readonly writes: readonly (LazyTensor | Block)[];
+}
+
+/** A list of kernel calls in the making: memory for what they compute, and barriers between those that depend. */
+export class Plan {
+  readonly machine: Machine;
+  readonly list = new List();
+  readonly #heap: Heap;
+  readonly #scratch: Block[] = [];
+  readonly #zeros: (count: number) => Block;
+  #read = new Set<Block>();
+  #written = new Set<Block>();
+
+  constructor(machine: Machine, heap: Heap, zeros: (count: number) => Block) {
+    this.machine = machine;
+    this.#heap = heap;
+    this.#zeros = zeros;
+  }
+
+  /** Blocks to give back when the list has run. */
+  get scratch(): readonly Block[] {
+    return this.#scratch;
+  }
+
+  /** Floats of one panel's row: a panel is so many rows of a matrix. */
+  get panelWidth(): number {
+    return this.machine.target.lanes * this.machine.target.tileVectors;
+  }
+
+  /** Gives a computed tensor its memory. `isHandedOver`: a reader may keep it, so it lies in a region of its own. */
+  create(value: LazyTensor, { isHandedOver = false } = {}): void {
+    const storage = cpuStorage(value);
+    storage.block ??= this.#heap.allocate(4 * sizeOf(storage.shape), storage.label, {
+      isLasting: isHandedOver,
+    });
+  }
+
+  /** Memory for this list alone. */
+  borrow(floats: number, label: string): Block {
+    const block = this.#heap.allocate(4 * floats, label);
+    this.#scratch.push(block);
+    return block;
+  }
+
+  /** Address of at least so many zeros. */
+  zerosAt(count: number): number {
+    return addressOf(this.#zeros(count));
+  }
+
+  /** Says what the calls to come read and write; waits for the calls before them where they touch the same. */
+  touch({ reads, writes }: Touched): void {
+    const read = reads.map(toBlock);
+    const written = writes.map(toBlock);
+    const mustWait =
+      read.some((block) => this.#written.has(block)) ||
+      written.some((block) => this.#written.has(block) || this.#read.has(block));
+    if (mustWait) {
+      this.list.barrier();
+      this.#read = new Set();
+      this.#written = new Set();
+    }
+    for (const block of read) this.#read.add(block);
+    for (const block of written) this.#written.add(block);
+  }
+
+  call<N extends KernelName>(kernel: N, values: Arguments<N>): void {
+    this.list.add(kernel, values);
+  }
+
+  /** Rows a task takes, so that every thread gets several tasks of at least `least` rows. */
+  rowsPerTask(rows: number, least = 1): { taskRows: number; tasks: number } {
+    const taskRows = Math.max(least, Math.ceil(rows / (this.machine.threads * 4)));
+    return { taskRows, tasks: Math.ceil(rows / taskRows) };
+  }
+}
+
+function toBlock(touched: LazyTensor | Block): Block {
+  return "region" in touched ? touched : blockOf(cpuStorage(touched) as CpuStorage);
+}
