@@ -157,6 +157,15 @@ test("403 means missing once another file came", async () => {
   expect(await source.size("vocab.txt")).toBeUndefined();
 });
 
+test("a body without end is left when it is longer than asked", async () => {
+  answer = (_, response) => {
+    response.writeHead(206, { "content-range": "bytes 0-9/10" });
+    const more = () => response.write(new Uint8Array(1000), () => setTimeout(more, 1));
+    more();
+  };
+  await expect(addressSource(address).size("a")).rejects.toThrow("bytes came where 10 were due");
+});
+
 test("a cut connection, a refused one, a stopped one", async () => {
   answer = (_, response) => {
     response.writeHead(200, { "content-length": "1000" });

@@ -61,6 +61,16 @@ describe("gather", () => {
     await gather([20, 20], [1, 20], 1, 0, 400, read, 100);
     expect(reads).toEqual([100, 100, 100, 100]);
   });
+
+  test("axes that overlap are read once and whole, not again for every step back", async () => {
+    const reads: number[] = [];
+    const read = async (from: number, to: number) => {
+      reads.push(to - from);
+      return new Uint8Array(to - from);
+    };
+    await gather([50, 50], [3, 2], 1, 0, 2500, read, 10);
+    expect(reads).toEqual([49 * 3 + 49 * 2 + 1]);
+  });
 });
 
 test("isContiguous and extent", () => {

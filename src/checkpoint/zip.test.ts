@@ -52,6 +52,16 @@ test.each<[string, (bytes: Uint8Array) => Uint8Array, string]>([
   ],
   ["a broken directory", (bytes) => changed(bytes, central, 0, 0), "its zip directory is broken"],
   [
+    "a name that leaves the directory",
+    (bytes) => changed(bytes, central, 28, 0xff),
+    "its zip directory is broken",
+  ],
+  [
+    "a comment that leaves it",
+    (bytes) => changed(bytes, central, 32, 0xff),
+    "its zip directory is broken",
+  ],
+  [
     "a zip64 size without its field",
     (bytes) => changed(bytes, central, 24, 0xffffffff),
     "a zip64 size is missing",
