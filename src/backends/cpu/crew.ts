@@ -101,8 +101,7 @@ export class Crew {
       while (this.#waiting[0] && this.#waiting[0].finished <= finished)
         this.#waiting.shift()!.resolve();
       if (this.#waiting.length === 0) break;
-      const wait = waitAsync(this.#words, FINISHED, finished);
-      if (wait.async) await wait.value;
+      await change(this.#words, FINISHED, finished);
     }
     this.#isWatching = false;
     for (const hand of this.#hands) hand.hold(false);
@@ -120,11 +119,18 @@ export class Crew {
 }
 
 interface WaitAsync {
-  waitAsync(
+  waitAsync?(
     words: Int32Array,
     index: number,
     value: number,
   ): { async: boolean; value: Promise<string> | string };
 }
 
-const waitAsync = (Atomics as unknown as WaitAsync).waitAsync;
+const { waitAsync } = Atomics as unknown as WaitAsync;
+
+/** Resolves when the word no longer holds this value, or sooner. */
+async function change(words: Int32Array, index: number, value: number): Promise<void> {
+  // Browsers without waitAsync look again every turn of their event loop.
+  if (!waitAsync) await new Promise((resolve) => setTimeout(resolve, 0));
+  else await waitAsync(words, index, value).value;
+}
