@@ -76,7 +76,7 @@ export function derivationText(derivation: Derivation, terminal: Terminal): stri
     ],
     ...mixedSteps(derivation, terminal),
   ];
-  return [
+  const text = [
     ...wrap(title, terminal.width).map((line) => paint(line, { strong: true }, terminal)),
     ...steps.flatMap(([heading, ...lines], index) => [
       "",
@@ -84,6 +84,8 @@ export function derivationText(derivation: Derivation, terminal: Terminal): stri
       ...lines,
     ]),
   ].join("\n");
+  // Signs of the formulas as ASCII, for terminals that have no others.
+  return terminal.unicode ? text : text.replaceAll("·", ".").replaceAll("∞", "inf");
 }
 
 function projectionSteps(

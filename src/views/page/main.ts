@@ -32,7 +32,7 @@ function main(): void {
     element("header", {}, [
       element("div", {}, [
         ...data.texts.map((text) =>
-          element("h1", { text, dir: "auto", class: text.length > 240 ? "long" : "" }),
+          element("h1", { text, dir: "auto", class: text.length > 120 ? "long" : "" }),
         ),
         element("p", { class: "hint", text: data.model }),
       ]),

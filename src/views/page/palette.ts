@@ -10,7 +10,7 @@ export interface Palette {
   readonly pixels: Uint32Array;
   /** Ground and ink of a weight, for CSS and canvas. */
   colorsOf(weight: number): { readonly ground: string; readonly ink: string };
-  /** Colours of the page itself, from its style sheet. */
+  /** Colours of the page itself, from its style sheet; the ground is that of its cards. */
   readonly ink: string;
   readonly quiet: string;
   readonly ground: string;
@@ -47,7 +47,7 @@ export function readPalette({ colors }: PageData): Palette {
     },
     ink: named("--ink"),
     quiet: named("--quiet"),
-    ground: named("--ground"),
+    ground: named("--card"),
     mark: named("--mark"),
   };
 }
