@@ -192,3 +192,12 @@ test("the page in Chromium: words, heads and its address work; words stay words"
     await rm(folder, { recursive: true });
   }
 });
+
+test("numbers that do not fit the words are refused, by layer", () => {
+  const model = { name: "m", layers: 2, heads: 2, tokens: 3 };
+  const queries = ["a", "b", "c"].map((text) => ({ text }));
+  const weights = [new Float32Array(18), new Float32Array(17)];
+  expect(() => pageHtml({ texts: ["a b c"], model, queries, weights })).toThrow(
+    "pageHtml: weights (heads × queries × keys) of layer 1 needs 18 values, got 17",
+  );
+});

@@ -1,4 +1,5 @@
 import { type HeadAddress, headName } from "./address.ts";
+import { expectCount } from "./expect-count.ts";
 import { displayWidth, pad, shorten, wrap } from "./layout.ts";
 import { countOf, formatFixed, weightOrZero } from "./numbers.ts";
 import { factorDecimals, type PrintedSum, printSum, signedSum } from "./reconcile.ts";
@@ -55,6 +56,9 @@ const indent = "     ";
 export function derivationText(derivation: Derivation, terminal: Terminal): string {
   const { query, keys, q, scale, bias, masked, weights } = derivation;
   const D = q.length;
+  expectCount("derivationText", "k (keys × head width)", derivation.k.length, keys.length * D);
+  expectCount("derivationText", "v (keys × head width)", derivation.v.length, keys.length * D);
+  expectCount("derivationText", "weights (one a key)", weights.length, keys.length);
   const products = keys.map((_, key) => dot(q, derivation.k, D, key));
   const table = softmaxTable({ products, scale, bias, masked });
   const followed = derivation.followed ?? largestIndex(table.weights);

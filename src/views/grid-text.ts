@@ -1,4 +1,5 @@
 import type { HeadAddress } from "./address.ts";
+import { expectCount } from "./expect-count.ts";
 import { packColumns, pad, wrap } from "./layout.ts";
 import { formatNarrowWeight, formatWeight } from "./numbers.ts";
 import { oneLine } from "./surface.ts";
@@ -19,6 +20,7 @@ export interface HeadGrid {
 /** All heads as a table of numbers on coloured ground: a row a layer, a column a head. */
 export function gridText(grid: HeadGrid, terminal: Terminal): string {
   const { layers, heads, title } = grid;
+  expectCount("gridText", "values (layers × heads)", grid.values.length, layers * heads);
   const layerWidth = Math.max(2, `L${layers - 1}`.length);
   const room = terminal.width - layerWidth - 2;
   const isWide = heads * 6 <= room;

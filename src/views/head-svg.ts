@@ -1,4 +1,5 @@
 import { headName } from "./address.ts";
+import { expectCount } from "./expect-count.ts";
 import type { HeadPicture } from "./head-text.ts";
 import { formatNarrowWeight } from "./numbers.ts";
 import { surface, type Word } from "./surface.ts";
@@ -23,6 +24,8 @@ const mostBoxes = 2500;
 /** One head as a heat map: a row a query, a column a key, numbers where they fit, tooltips for all where it is small. */
 export function headSvg(picture: HeadPicture, options: SvgOptions = {}): string {
   const { queries, keys } = picture;
+  const cells = queries.length * keys.length;
+  expectCount("headSvg", "weights (queries × keys)", picture.weights.length, cells);
   const rowLabels = queries.map(labelOf);
   const keyLabels = keys.map(labelOf);
   const left = margin + widest(rowLabels) + 8;

@@ -1,5 +1,6 @@
 import { type HeadAddress, headName } from "./address.ts";
 import { shading } from "./bar.ts";
+import { expectCount } from "./expect-count.ts";
 import { displayWidth, pad, shorten, wrap } from "./layout.ts";
 import { countOf, formatWeight } from "./numbers.ts";
 import { scalePosition } from "./scale.ts";
@@ -27,6 +28,8 @@ const mostRows = 40;
  * not, and the strongest keys of each query where not even those fit.
  */
 export function headText(picture: HeadPicture, terminal: Terminal): string {
+  const cells = picture.queries.length * picture.keys.length;
+  expectCount("headText", "weights (queries × keys)", picture.weights.length, cells);
   const title = `${headName(picture)} (layer ${picture.layer}, head ${picture.head}): each row is a word that looks, each column what it looks at`;
   const heading = wrap(title, terminal.width).map((line) =>
     paint(line, { strong: true }, terminal),

@@ -1,6 +1,7 @@
 import type { HeadAddress } from "./address.ts";
 import { toBase64 } from "./base64.ts";
 import { escapeMarkup, scriptJson } from "./escape.ts";
+import { expectCount } from "./expect-count.ts";
 import { type ModelSummary, modelLine } from "./focus-text.ts";
 import { encodeFloats, encodeWeights, packNumbers } from "./packed-numbers.ts";
 import { pageScript, pageStyle } from "./page.generated.ts";
@@ -49,6 +50,7 @@ const mostExact = 400_000;
 
 /** One HTML file with everything inside: opens without a network, its address keeps word, head and key. */
 export function pageHtml(picture: PagePicture, { theme = "auto" }: PageOptions = {}): string {
+  checkCounts(picture);
   const title = oneLine(picture.texts.join(" ")).slice(0, 120);
   const policy =
     "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:";
@@ -105,6 +107,25 @@ function pageData({
       hasBias: vectors.bias !== undefined,
     },
   };
+}
+
+function checkCounts({ model, queries, keys = queries, weights, vectors }: PagePicture): void {
+  const check = (
+    what: string,
+    layers: readonly ArrayLike<number>[] | undefined,
+    wanted: number,
+  ): void => {
+    for (const [layer, { length }] of (layers ?? []).entries())
+      expectCount("pageHtml", `${what} of layer ${layer}`, length, wanted);
+  };
+  const cells = model.heads * queries.length * keys.length;
+  check("weights (heads × queries × keys)", weights, cells);
+  if (!vectors) return;
+  const { headWidth, keyHeads = model.heads, q, k, v, bias } = vectors;
+  check("q (heads × queries × head width)", q, model.heads * queries.length * headWidth);
+  check("k (key heads × keys × head width)", k, keyHeads * keys.length * headWidth);
+  check("v (key heads × keys × head width)", v, keyHeads * keys.length * headWidth);
+  check("bias (heads × queries × keys)", bias, cells);
 }
 
 function packedElements({ weights, vectors }: PagePicture): string[] {

@@ -1,4 +1,5 @@
 import { type HeadAddress, headName } from "./address.ts";
+import { expectCount } from "./expect-count.ts";
 import { formatWeight } from "./numbers.ts";
 import { surface, type Word } from "./surface.ts";
 import { colorStep, type SvgOptions, svgBox, svgDocument, svgText } from "./svg-frame.ts";
@@ -33,11 +34,13 @@ interface PlacedWord {
 
 /** The words on grounds coloured by how much the focus word looks at them, each with its number. */
 export function sentenceSvg(picture: SentencePicture, options: SvgOptions = {}): string {
-  const width = Math.max(200, options.width ?? 760);
+  const { weights, tokens } = picture;
+  expectCount("sentenceSvg", "weights (one a token)", weights.length, tokens.length);
+  const width = Math.max(200, options.width ?? 840);
   const title = `What "${surface(picture.word)}" looks at in ${headName(picture)} (layer ${picture.layer}, head ${picture.head})`;
   const headings = wrapToWidth(title, width - 2 * margin, 15);
   const top = margin + headings.length * 20 + 12;
-  const rows = placeWords(picture.tokens, width - 2 * margin);
+  const rows = placeWords(tokens, width - 2 * margin);
   const elements = headings.map((line, index) =>
     svgText(line, { x: margin, y: margin + 12 + index * 20, size: 15, style: "strong" }),
   );

@@ -1,4 +1,5 @@
 import { level } from "./bar.ts";
+import { expectCount } from "./expect-count.ts";
 import { displayWidth, packColumns, pad, shorten } from "./layout.ts";
 import { countOf, formatWeight, weightOrZero } from "./numbers.ts";
 import { surface, type Word } from "./surface.ts";
@@ -34,6 +35,7 @@ interface TokenColumn {
 
 /** Three aligned rows (words, weights, bars), in as many blocks as the width asks for. */
 export function tokenRowLines(rows: TokenRows, terminal: Terminal): string[] {
+  expectCount("tokenRowLines", "weights (one a token)", rows.weights.length, rows.tokens.length);
   const room = terminal.width - 2;
   const all = rows.tokens.map((_, index) => columnOf(rows, index, terminal));
   const sections = sectionsOf(rows);
