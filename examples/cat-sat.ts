@@ -72,8 +72,8 @@ export function focusReport(): FocusReport {
       looks: [
         { layer: 0, head: 2, word: "because", weight: 1 },
         { layer: 2, head: 8, word: "tired", weight: 0.77 },
-        { layer: 1, head: 2, word: "was", weight: 0.7 },
-        { layer: 4, head: 9, word: "was", weight: 0.6 },
+        { layer: 2, head: 1, word: "tired", weight: 0.68 },
+        { layer: 1, head: 7, word: "tired", weight: 0.67 },
       ],
     },
     more: ["--word mat", "--head L3H1", "--format html --out it.html", "--help"],

@@ -1,6 +1,6 @@
 import { type CompareReport, compareText } from "../src/views/compare-text.ts";
 
-/** "it" beside a tired cat and a dirty mat; figures of all-MiniLM-L6-v2, rounded. */
+/** "it" beside a tired cat and a dirty mat; measured in all-MiniLM-L6-v2, rounded. */
 export function compareReport(): CompareReport {
   return {
     texts: [
@@ -12,11 +12,12 @@ export function compareReport(): CompareReport {
     labels: ["tired", "dirty"],
     targets: ["cat", "mat"],
     heads: [
-      { layer: 3, head: 1, first: [0.49, 0.14], second: [0.17, 0.3] },
-      { layer: 5, head: 4, first: [0.42, 0.11], second: [0.35, 0.19] },
-      { layer: 5, head: 11, first: [0.71, 0.1], second: [0.66, 0.16] },
+      { layer: 3, head: 1, first: [0.4915, 0.1445], second: [0.1728, 0.2966] },
+      { layer: 4, head: 3, first: [0.3197, 0.0725], second: [0.2875, 0.1648] },
+      { layer: 2, head: 5, first: [0.1425, 0.1776], second: [0.1524, 0.2655] },
+      { layer: 4, head: 11, first: [0.0551, 0.0275], second: [0.0642, 0.0991] },
     ],
-    distances: [0, 0.021, 0.048, 0.093, 0.141, 0.166, 0.118],
+    distances: [0, 0.00183, 0.02662, 0.09275, 0.10006, 0.03931, 0.12164],
   };
 }
 

@@ -1,6 +1,6 @@
 import { type VerifiedCase, verifyText } from "../src/views/verify-text.ts";
 
-/** Two cases, one of them with a failure. */
+/** Invented cases: one passes, one fails, one cannot be read. */
 export function verifiedCases(): VerifiedCase[] {
   const weights = { at: [0, 11, 8, 2], expected: 0.71174, allowed: 1e-4 };
   return [
