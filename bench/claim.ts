@@ -1,0 +1,30 @@
+/** One line of the table: what was measured, on both sides, and whether the goal is met. */
+export interface Row {
+  readonly label: string;
+  /** Milliseconds, or what `unit` says. */
+  readonly ours: number;
+  readonly rival?: number;
+  readonly unit: string;
+  /** The number the goal is about. */
+  readonly value: number;
+  readonly goal: string;
+  readonly isMet: boolean;
+  readonly note?: string;
+}
+
+/** One claim: a file that measures it. */
+export interface Claim {
+  readonly name: string;
+  readonly title: string;
+  measure(): Promise<Row[]>;
+}
+
+/** A ratio that must be at most `most`. */
+export function atMost(value: number, most: number): Pick<Row, "value" | "goal" | "isMet"> {
+  return { value, goal: `≤ ${most}`, isMet: value <= most };
+}
+
+/** A share that must be at least `least`. */
+export function atLeast(value: number, least: number): Pick<Row, "value" | "goal" | "isMet"> {
+  return { value, goal: `≥ ${least}`, isMet: value >= least };
+}

@@ -1,0 +1,80 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { bertGraph, ourBert, randomLayers, WIDTH } from "../bert-shape.ts";
+import { atMost, type Claim, type Row } from "../claim.ts";
+import { engine, threads } from "../engine.ts";
+import { rival, session } from "../rivals.ts";
+import { expectClose, interleave, randomNumbers, timed } from "../timing.ts";
+
+/** A pass over BERT-base's layers, alone and with all attention weights read, against onnxruntime-node. */
+export const bert: Claim = {
+  name: "bert",
+  title: "BERT-base shape",
+  async measure() {
+    const backend = await engine();
+    const layers = randomLayers();
+    const ours = await ourBert(backend, layers);
+    const isWide = backend.name.includes("avx512");
+    const onnx = rival("onnxruntime-node");
+    const folder = await mkdtemp(join(tmpdir(), "heed-bench-"));
+    const open = async (reads: boolean) => {
+      if (!onnx) return undefined;
+      const path = join(folder, `bert-${reads}.onnx`);
+      await writeFile(path, bertGraph(layers, reads));
+      const theirs = await session(onnx, path, threads);
+      return async (hidden: Float32Array) => {
+        const T = hidden.length / WIDTH;
+        const result = await theirs.run({
+          hidden: new onnx.Tensor("float32", hidden, [1, T, WIDTH]),
+        });
+        return Object.values(result).map(({ data }) => data);
+      };
+    };
+    const theirs = { plain: await open(false), reads: await open(true) };
+    await rm(folder, { recursive: true });
+    const rows: Row[] = [];
+    for (const T of [12, 64, 128, 512]) {
+      const hidden = randomNumbers(T * WIDTH, T);
+      const both = await ours(hidden, true);
+      if (theirs.reads) {
+        const found = await theirs.reads(hidden);
+        expectClose(`bert ${T}`, both.last.data, found[found.length - 1]!, 2e-3);
+        expectClose(`bert ${T} weights`, both.weights[0]!.data, found[0]!, 1e-5);
+      }
+      const times = await interleave(
+        {
+          ours: () => timed(() => ours(hidden, false)),
+          oursReads: () => timed(() => ours(hidden, true)),
+          ...(theirs.plain && { theirs: () => timed(() => theirs.plain!(hidden)) }),
+          ...(theirs.reads && { theirsReads: () => timed(() => theirs.reads!(hidden)) }),
+        } as Record<"ours" | "oursReads" | "theirs" | "theirsReads", () => Promise<number>>,
+        T > 200 ? 8 : 20,
+      );
+      const row = (label: string, own: number, other: number | undefined, goal: number): Row => ({
+        label,
+        ours: own,
+        rival: other,
+        unit: "ms",
+        ...atMost(other === undefined ? Number.NaN : own / other, goal),
+      });
+      rows.push(
+        row(`${T} tokens`, times.ours.min, times.theirs?.min, isWide ? 0.75 : 0.9),
+        row(
+          `${T} tokens, all weights read`,
+          times.oursReads.min,
+          times.theirsReads?.min,
+          isWide ? 0.67 : 0.8,
+        ),
+        row(
+          `${T} tokens, reading ÷ not reading`,
+          times.oursReads.min,
+          times.ours.min,
+          T > 200 ? 1.2 : 1.1,
+        ),
+      );
+    }
+    await backend.dispose();
+    return rows;
+  },
+};

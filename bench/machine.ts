@@ -1,0 +1,84 @@
+import { cpus, loadavg } from "node:os";
+import { addressOf, floatsOf, Heap } from "../src/backends/cpu/heap.ts";
+import { PEAK_SUMS } from "../src/backends/cpu/kernels/measure.ts";
+import { List } from "../src/backends/cpu/list.ts";
+import type { Machine } from "../src/backends/cpu/machine.ts";
+import { nativeMachine } from "../src/backends/cpu/native.node.ts";
+
+/** A short name for this machine, for the file of its results. */
+export function machineName(kernels: string): string {
+  const model = cpus()[0]?.model ?? "unknown";
+  return `${model} ${cpus().length} ${kernels}`.toLowerCase().replace(/[^a-z0-9]+/g, "-");
+}
+
+/** Cores in use by others, as the system sees it. */
+export function load(): number {
+  return loadavg()[0] ?? 0;
+}
+
+const machines = new Map<number, Promise<{ machine: Machine; heap: Heap }>>();
+
+function machineFor(threads: number) {
+  const known = machines.get(threads) ?? open(threads);
+  machines.set(threads, known);
+  return known;
+}
+
+async function open(threads: number) {
+  const machine = await nativeMachine(threads);
+  if ("reason" in machine) throw new Error(`bench: ${machine.reason}`);
+  return {
+    machine,
+    heap: new Heap((bytes, label) => machine.newRegion(bytes, label), machine.memory),
+  };
+}
+
+async function run(threads: number, list: List): Promise<number> {
+  const { machine, heap } = await machineFor(threads);
+  const block = heap.allocate(list.bytes, "list");
+  const { address, stop } = list.write(block, machine);
+  const start = performance.now();
+  await machine.submit(address, stop);
+  const ms = performance.now() - start;
+  heap.release(block);
+  return ms;
+}
+
+/** Milliseconds this machine takes for 10⁹ fused operations on registers, all threads at work. */
+export async function peakOf(threads: number): Promise<number> {
+  const { machine } = await machineFor(threads);
+  const [tasks, rounds] = [64, 40_000];
+  const list = new List();
+  list.add("measurePeak", { tasks, rounds });
+  const ms = await run(threads, list);
+  return (ms * 1e9) / (tasks * rounds * PEAK_SUMS * 2 * machine.target.lanes);
+}
+
+/** Bytes a second this machine reads from memory, all threads at work: the best of some rounds. */
+export async function readRate(threads: number, rounds = 8): Promise<number> {
+  const { heap } = await machineFor(threads);
+  const [tasks, taskBytes] = [256, 1 << 20];
+  const block = heap.allocate(tasks * taskBytes + 8192, "memory to read");
+  floatsOf(block).fill(1);
+  const output = heap.allocate(4 * threads, "sums");
+  let best = Number.POSITIVE_INFINITY;
+  for (let round = 0; round < rounds; round++) {
+    const list = new List();
+    list.add("measureRead", {
+      tasks,
+      x: addressOf(block, 0, tasks * taskBytes),
+      taskBytes,
+      output: addressOf(output),
+    });
+    best = Math.min(best, await run(threads, list));
+  }
+  heap.release(block);
+  heap.release(output);
+  return (tasks * taskBytes) / best / 1e-3;
+}
+
+/** Ends the threads that measured. */
+export async function closeMachines(): Promise<void> {
+  for (const { machine } of await Promise.all(machines.values())) await machine.dispose();
+  machines.clear();
+}

@@ -1,0 +1,69 @@
+/** One side of a comparison: runs once and says how long it took, in milliseconds. */
+export type Variant = () => Promise<number>;
+
+export interface Times {
+  readonly first: number;
+  readonly min: number;
+  readonly median: number;
+}
+
+/** Lets threads of the other side stop spinning before this side begins. */
+const PAUSE_MS = 25;
+
+/** Runs the variants in turn, `rounds` times each; the first round warms up and is told apart. */
+export async function interleave<N extends string>(
+  variants: Readonly<Record<N, Variant>>,
+  rounds: number,
+): Promise<Record<N, Times>> {
+  const names = Object.keys(variants) as N[];
+  const times = Object.fromEntries(names.map((name) => [name, [] as number[]])) as Record<
+    N,
+    number[]
+  >;
+  for (let round = 0; round <= rounds; round++)
+    for (const name of names) {
+      await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+      times[name].push(await variants[name]());
+    }
+  return Object.fromEntries(
+    names.map((name) => {
+      const [first, ...rest] = times[name] as [number, ...number[]];
+      rest.sort((a, b) => a - b);
+      return [name, { first, min: rest[0]!, median: rest[rest.length >> 1]! }];
+    }),
+  ) as Record<N, Times>;
+}
+
+/** Milliseconds something takes. */
+export async function timed(body: () => unknown): Promise<number> {
+  const start = performance.now();
+  await body();
+  return performance.now() - start;
+}
+
+/** Seeded numbers between −1 and 1, so that every side gets the same. */
+export function randomNumbers(count: number, seed: number, scale = 1): Float32Array {
+  const numbers = new Float32Array(count);
+  let state = seed >>> 0 || 1;
+  for (let index = 0; index < count; index++) {
+    state ^= state << 13;
+    state ^= state >>> 17;
+    state ^= state << 5;
+    numbers[index] = scale * ((state >>> 0) / 2 ** 31 - 1);
+  }
+  return numbers;
+}
+
+/** The largest difference of two arrays; throws when it is not small. */
+export function expectClose(
+  place: string,
+  a: Float32Array,
+  b: Float32Array,
+  tolerance: number,
+): void {
+  if (a.length !== b.length) throw new Error(`${place}: ${a.length} values against ${b.length}`);
+  let worst = 0;
+  for (let index = 0; index < a.length; index++)
+    worst = Math.max(worst, Math.abs(a[index]! - b[index]!));
+  if (!(worst <= tolerance)) throw new Error(`${place}: the sides differ by ${worst}`);
+}
