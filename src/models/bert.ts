@@ -101,6 +101,7 @@ export const bert: Family = {
         pooled: "this checkpoint has no pooler",
         logits: "this checkpoint has no head",
       },
+      scoreScale: () => 1 / Math.sqrt(headWidth),
       forward: (inputs, probe) => forward(weights, config, inputs, probe),
     };
   },

@@ -50,6 +50,8 @@ export interface Network {
   readonly readsTypes: boolean;
   /** The id padding is filled with where a tokenizer names none. */
   readonly paddingId: number;
+  /** What q·k is multiplied by in a layer, where that is all that makes the content part of a score. */
+  scoreScale?(layer: number): number;
   /** Inputs for a text of this many tokens beyond its ids, where a family cannot run on ids alone. */
   exampleInputs?(length: number): Partial<Inputs>;
   forward(inputs: Inputs, probe: Probe): Outputs;

@@ -114,6 +114,7 @@ export const gpt2: Family = {
         pooled: "gpt2 has no pooler",
         logits: "this checkpoint has no head",
       },
+      scoreScale: (layer) => scoreScale(config, layer),
       forward: (inputs, probe) => forward(weights, config, inputs, probe),
     };
   },

@@ -111,6 +111,11 @@ export class Model {
     );
   }
 
+  /** What q·k is multiplied by in a layer; undefined where scores are made otherwise. */
+  scoreScale(layer: number): number | undefined {
+    return this.#parts.network.scoreScale?.(layer);
+  }
+
   /** The numbers of a learned tensor, row-major in its shape; rows [start, end) of the first axis. */
   async parameterRows(
     parameter: Parameter,

@@ -1,0 +1,207 @@
+import type { HeadAddress } from "../attention/address.ts";
+import { InputError } from "../errors.ts";
+import { allHeads, type WordWeights } from "./word-weights.ts";
+
+export interface FocusOptions {
+  /** Units to look at, by index; without them the ranking chooses. */
+  readonly targets?: readonly number[];
+  /** The head to show; without it the one that looks most at the first target. */
+  readonly head?: HeadAddress;
+  /** How many words on either side of the focus the ranking leaves out. */
+  readonly near?: number;
+  /** How many heads the table has. */
+  readonly count?: number;
+}
+
+/** One unit's weights in one head, as the table shows them. */
+export interface FocusRow {
+  /** One weight per target. */
+  readonly targets: readonly number[];
+  /** On all special tokens together. */
+  readonly special: number;
+  /** How much the other words look at the first target, on average. */
+  readonly others: number;
+}
+
+/** A head that points at one unit from a place the ranking leaves out. */
+export interface Look extends HeadAddress {
+  readonly unit: number;
+  readonly weight: number;
+}
+
+/** What one word looks at, and how that compares with what the other words do in the same heads. */
+export interface Focus {
+  readonly focus: number;
+  readonly targets: readonly number[];
+  readonly head: HeadAddress;
+  readonly heads: readonly (HeadAddress & FocusRow)[];
+  /** The average over all heads. */
+  readonly mean: FocusRow;
+  /** Per head of the table: the words whose largest weight on a word is on the first target. */
+  readonly habits: readonly (HeadAddress & {
+    readonly units: readonly number[];
+    readonly of: number;
+  })[];
+  /** Heads whose largest weight from the focus is on a near word, strongest first. */
+  readonly unranked: readonly Look[];
+}
+
+/** Words that often stand for another: what a reader asks about first. */
+const pronouns = new Set(
+  "it he she they him her them his hers its their theirs this that who which".split(" "),
+);
+
+/** The word to ask about when nobody said: the last pronoun, else the word with the strongest look at another far word. */
+export function chooseFocus(weights: WordWeights, near = 2): number {
+  const words = wordIndices(weights);
+  if (words.length === 0) throw new InputError("the text has no words, only special tokens");
+  const pronoun = words.findLast((unit) => pronouns.has(weights.units[unit]!.text.toLowerCase()));
+  if (pronoun !== undefined && words.length > 1) return pronoun;
+  const strongest = words
+    .map((unit) => ({ unit, weight: strongestLook(weights, unit, near)?.weight ?? -1 }))
+    .reduce((best, candidate) => (candidate.weight > best.weight ? candidate : best));
+  return strongest.unit;
+}
+
+/** The strongest look of a unit at a word that is not itself and not within `near` words; undefined when there is none. */
+export function strongestLook(weights: WordWeights, focus: number, near: number): Look | undefined {
+  const keys = wordIndices(weights).filter(
+    (key) => key !== focus && weights.canLook(focus, key) && !isNear(weights, focus, key, near),
+  );
+  return looks(weights, focus, keys)[0];
+}
+
+/** What one unit looks at. Throws InputError when there is nothing to look at. */
+export function focusOn(
+  weights: WordWeights,
+  focus: number,
+  { targets, head, near = 2, count = 4 }: FocusOptions = {},
+): Focus {
+  const words = wordIndices(weights);
+  const others = words.filter((key) => key !== focus && weights.canLook(focus, key));
+  const ranked = others.filter((key) => !isNear(weights, focus, key, near));
+  const candidates = ranked.length > 0 ? ranked : others;
+  if (candidates.length === 0)
+    throw new InputError(
+      `"${weights.units[focus]!.text}" has no other word to look at. Give a longer text, or choose a later word with --word`,
+    );
+  const first = targets?.[0] ?? looks(weights, focus, candidates)[0]!.unit;
+  const heads = allHeads(weights)
+    .map((address) => ({ ...address, weight: weights.weight(address, focus, first) }))
+    .sort((a, b) => b.weight - a.weight);
+  const shown = head ?? heads[0]!;
+  const chosen = targets ?? withRunnerUp(weights, focus, first, shown);
+  const table = [
+    ...(head ? [head] : []),
+    ...heads.filter((one) => one.layer !== head?.layer || one.head !== head?.head),
+  ].slice(0, count);
+  const row = (address: HeadAddress): FocusRow => ({
+    targets: chosen.map((key) => weights.weight(address, focus, key)),
+    special: specialUnits(weights).reduce(
+      (sum, key) => sum + weights.weight(address, focus, key),
+      0,
+    ),
+    others: mean(
+      words
+        .filter((query) => query !== focus && query !== first && weights.canLook(query, first))
+        .map((query) => weights.weight(address, query, first)),
+    ),
+  });
+  return {
+    focus,
+    targets: chosen,
+    head: { layer: shown.layer, head: shown.head },
+    heads: table.map(({ layer, head }) => ({ layer, head, ...row({ layer, head }) })),
+    mean: meanRow(allHeads(weights).map(row)),
+    habits: table.map(({ layer, head }) => ({
+      layer,
+      head,
+      ...habit(weights, { layer, head }, first),
+    })),
+    unranked: ranked.length === 0 ? [] : unrankedLooks(weights, focus, others, ranked),
+  };
+}
+
+/** For each word, what it looks at most over all heads (near words left out where there are others). */
+export function looksOfWords(weights: WordWeights, near = 2): { unit: number; look: Look }[] {
+  return wordIndices(weights).flatMap((unit) => {
+    const look = strongestLook(weights, unit, near) ?? strongestLook(weights, unit, 0);
+    return look ? [{ unit, look }] : [];
+  });
+}
+
+/** The target that comes next in the head shown: the comparison a reader asks for. */
+function withRunnerUp(
+  weights: WordWeights,
+  focus: number,
+  first: number,
+  head: HeadAddress,
+): number[] {
+  const rest = wordIndices(weights).filter(
+    (key) => key !== focus && key !== first && weights.canLook(focus, key),
+  );
+  const [second] = rest
+    .map((key) => ({ key, weight: weights.weight(head, focus, key) }))
+    .sort((a, b) => b.weight - a.weight);
+  return second ? [first, second.key] : [first];
+}
+
+/** The best head for every key, strongest first. */
+function looks(weights: WordWeights, focus: number, keys: readonly number[]): Look[] {
+  return allHeads(weights)
+    .flatMap((address) =>
+      keys.map((unit) => ({ ...address, unit, weight: weights.weight(address, focus, unit) })),
+    )
+    .sort((a, b) => b.weight - a.weight);
+}
+
+function unrankedLooks(
+  weights: WordWeights,
+  focus: number,
+  others: readonly number[],
+  ranked: readonly number[],
+): Look[] {
+  const left = others.filter((key) => !ranked.includes(key));
+  const seen = new Set<number>();
+  // One head for each word: the list is to show what was left out, not every head that points there.
+  return looks(weights, focus, left).filter(({ unit }) => !seen.has(unit) && seen.add(unit));
+}
+
+function habit(weights: WordWeights, head: HeadAddress, target: number) {
+  const words = wordIndices(weights);
+  const queries = words.filter((query) => query !== target && weights.canLook(query, target));
+  const units = queries.filter((query) => {
+    const keys = words.filter((key) => key !== query && weights.canLook(query, key));
+    const most = keys.reduce((best, key) =>
+      weights.weight(head, query, key) > weights.weight(head, query, best) ? key : best,
+    );
+    return most === target;
+  });
+  return { units, of: queries.length };
+}
+
+function meanRow(rows: readonly FocusRow[]): FocusRow {
+  return {
+    targets: rows[0]!.targets.map((_, target) => mean(rows.map((row) => row.targets[target]!))),
+    special: mean(rows.map((row) => row.special)),
+    others: mean(rows.map((row) => row.others)),
+  };
+}
+
+function mean(values: readonly number[]): number {
+  return values.length === 0 ? 0 : values.reduce((sum, value) => sum + value, 0) / values.length;
+}
+
+function wordIndices({ units }: WordWeights): number[] {
+  return [...units.keys()].filter((unit) => !units[unit]!.isSpecial);
+}
+
+function specialUnits({ units }: WordWeights): number[] {
+  return [...units.keys()].filter((unit) => units[unit]!.isSpecial);
+}
+
+/** Distance is counted in words; special tokens do not count. */
+function isNear(weights: WordWeights, focus: number, key: number, near: number): boolean {
+  const words = wordIndices(weights);
+  return Math.abs(words.indexOf(focus) - words.indexOf(key)) <= near;
+}

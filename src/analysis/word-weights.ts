@@ -1,0 +1,65 @@
+import { type HeadAddress, type TextToken, type Word, wordsOf } from "../attention/address.ts";
+import { ShapeError } from "../errors.ts";
+import type { Tensor } from "../tensor/tensor.ts";
+
+/** A word of the text, or a special token, which stands alone. */
+export interface Unit extends Word {
+  readonly isSpecial: boolean;
+}
+
+/** Attention between words: pieces of a word are summed over keys and averaged over queries. */
+export interface WordWeights {
+  readonly layers: number;
+  readonly heads: number;
+  /** Words and special tokens, in the order of the text. */
+  readonly units: readonly Unit[];
+  /** Whether a unit can look at another at all: in a causal model only at itself and what came before. */
+  canLook(query: number, key: number): boolean;
+  /** How much one unit looks at another in one head, 0 to 1. */
+  weight(head: HeadAddress, query: number, key: number): number;
+}
+
+/** Words and special tokens of one row, in order. */
+export function unitsOf(tokens: readonly TextToken[]): Unit[] {
+  const words = wordsOf(tokens).map((word) => ({ ...word, isSpecial: false }));
+  const specials = [...tokens.entries()]
+    .filter(([, token]) => token.special)
+    .map(([index, token]) => ({ text: token.surface, tokens: [index], isSpecial: true }));
+  return [...words, ...specials].sort((a, b) => a.tokens[0]! - b.tokens[0]!);
+}
+
+/** Weights between the words of one text: one tensor (B, H, T, S) a layer, of which row `text` is taken. */
+export function wordWeights(
+  weights: readonly Tensor[],
+  tokens: readonly TextToken[],
+  { text = 0, isCausal = false }: { text?: number; isCausal?: boolean } = {},
+): WordWeights {
+  const units = unitsOf(tokens);
+  const [, heads = 0, T, S] = weights[0]?.shape ?? [];
+  if (T !== tokens.length || S !== tokens.length)
+    throw new ShapeError(
+      `wordWeights: ${tokens.length} tokens, but weights ${weights[0]}; they must be read whole`,
+    );
+  return {
+    layers: weights.length,
+    heads,
+    units,
+    canLook: (query, key) => !isCausal || key <= query,
+    weight({ layer, head }, query, key) {
+      const tensor = weights[layer]!;
+      const start = (text * heads + head) * T * S;
+      let total = 0;
+      for (const t of units[query]!.tokens)
+        for (const s of units[key]!.tokens) total += tensor.data[start + t * S + s]!;
+      return total / units[query]!.tokens.length;
+    },
+  };
+}
+
+/** Every head's address, layer by layer. */
+export function allHeads({ layers, heads }: { layers: number; heads: number }): HeadAddress[] {
+  return Array.from({ length: layers * heads }, (_, index) => ({
+    layer: Math.floor(index / heads),
+    head: index % heads,
+  }));
+}

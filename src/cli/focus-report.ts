@@ -1,0 +1,93 @@
+import type { Focus } from "../analysis/focus.ts";
+import type { WordWeights } from "../analysis/word-weights.ts";
+import type { Model } from "../models/model.ts";
+import type { Run } from "../models/run.ts";
+import type { FocusReport, FocusWeights } from "../views/focus-text.ts";
+import { headWeights, labelsOf, summaryOf } from "./picture.ts";
+
+const mostLooksNamed = 4;
+
+/** What the main job prints and draws, from what the analysis found. */
+export function focusReport(
+  { model, run, texts }: { model: Model; run: Run; texts: readonly string[] },
+  weights: WordWeights,
+  focus: Focus,
+  near: number,
+): FocusReport {
+  const unit = (index: number) => ({
+    label: weights.units[index]!.text,
+    tokens: weights.units[index]!.tokens,
+  });
+  const labels = labelsOf(run);
+  const width = labels.length;
+  const specials = weights.units.filter(({ isSpecial }) => isSpecial);
+  const rowStart = weights.units[focus.focus]!.tokens.at(-1)! * width;
+  const second = run.tokens[0]!.findIndex(({ sequence }) => sequence === 1);
+  const row = ({ targets, special, others }: FocusWeights & { special: number }): FocusWeights => ({
+    targets,
+    special: specials.length > 0 ? special : undefined,
+    others,
+  });
+  const word = weights.units[focus.focus]!.text;
+  const [other] = focus.targets.slice(1);
+  return {
+    texts,
+    model: summaryOf(model, run),
+    tokens: labels,
+    secondStart: second < 0 ? undefined : second,
+    focus: unit(focus.focus),
+    targets: focus.targets.map(unit),
+    head: focus.head,
+    weights: meanRow(
+      headWeights(run, model, focus.head),
+      weights.units[focus.focus]!.tokens,
+      width,
+      rowStart,
+    ),
+    heads: focus.heads.map(({ layer, head, ...rest }) => ({ layer, head, weights: row(rest) })),
+    mean: row(focus.mean),
+    specialLabel: [...new Set(specials.map(({ text }) => text))].join("+") || undefined,
+    habits: focus.habits.map(({ layer, head, units, of }) => ({
+      layer,
+      head,
+      target: weights.units[focus.targets[0]!]!.text,
+      words: units.map((index) => weights.units[index]!.text),
+      of,
+    })),
+    unranked: {
+      near,
+      looks: focus.unranked.slice(0, mostLooksNamed).map(({ unit: index, ...look }) => ({
+        ...look,
+        word: weights.units[index]!.text,
+      })),
+    },
+    more: [
+      ...(other === undefined ? [] : [`--word ${shellWord(weights.units[other]!.text)}`]),
+      ...focus.heads.slice(1, 2).map(({ layer, head }) => `--head L${layer}H${head}`),
+      `--format html --out ${/^[\w-]+$/.test(word) ? word : "attention"}.html`,
+      "--help",
+    ],
+  };
+}
+
+/** A word's row: the mean of its pieces' rows. */
+function meanRow(
+  weights: Float32Array,
+  tokens: readonly number[],
+  width: number,
+  lastRow: number,
+): Float32Array {
+  if (tokens.length === 1) return weights.slice(lastRow, lastRow + width);
+  const row = new Float32Array(width);
+  for (const token of tokens)
+    for (let key = 0; key < width; key++) {
+      const weight = weights[token * width + key]!;
+      row[key]! += (Number.isNaN(weight) ? 0 : weight) / tokens.length;
+    }
+  return row;
+}
+
+/** A word as it can be typed in a shell. */
+function shellWord(word: string): string {
+  return /^[\w.,-]+$/u.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+}

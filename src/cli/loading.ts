@@ -1,0 +1,81 @@
+import type { FileSource } from "../checkpoint/source.ts";
+import { type LoadOptions, load, openSource } from "../load.node.ts";
+import type { Model } from "../models/model.ts";
+import { formatBytes } from "./output.ts";
+
+export interface ModelOptions {
+  readonly model?: string;
+  readonly revision?: string;
+  readonly backend?: string;
+  readonly timing?: boolean;
+}
+
+const started = performance.now() - process.uptime() * 1000;
+const phases: { readonly name: string; readonly at: number }[] = [];
+
+/** Notes that a phase has ended, for --timing. */
+export function endPhase(name: string): void {
+  phases.push({ name, at: performance.now() });
+}
+
+/** How long each phase took, in milliseconds from the process's start. */
+export function timingText(): string {
+  let before = started;
+  const parts = phases.map(({ name, at }) => {
+    const text = `${name} ${Math.round(at - before)} ms`;
+    before = at;
+    return text;
+  });
+  return `timing: ${parts.join(", ")}; in all ${Math.round(before - started)} ms`;
+}
+
+/** Loads the model a command was given; progress and warnings go to stderr. */
+export async function loadModel({ model, revision, backend }: ModelOptions): Promise<Model> {
+  endPhase("start");
+  const progress = downloadProgress();
+  const options: LoadOptions = {
+    revision,
+    backend: backend as LoadOptions["backend"],
+    onDownload: progress.show,
+    onWarning: warn,
+  };
+  const loaded = await load(model, options).finally(progress.end);
+  endPhase("load");
+  return loaded;
+}
+
+/** The files of the model a command was given, unread. */
+export async function openModelFiles({ model, revision }: ModelOptions): Promise<FileSource> {
+  const progress = downloadProgress();
+  return openSource(model, { revision, onDownload: progress.show, onWarning: warn }).finally(
+    progress.end,
+  );
+}
+
+/** A warning on stderr. */
+export function warn(message: string): void {
+  process.stderr.write(`heed: ${message}\n`);
+}
+
+/** One line on stderr that follows a download; a pipe gets a line for each file instead. */
+export function downloadProgress() {
+  const { stderr } = process;
+  const files = new Map<string, number>();
+  let isOpen = false;
+  return {
+    show({ file, received, total }: { file: string; received: number; total: number }) {
+      const isNew = !files.has(file);
+      files.set(file, received);
+      if (stderr.isTTY) {
+        const width = Math.max(20, (stderr.columns || 80) - 1);
+        const line = `${file}  ${formatBytes(received)} of ${formatBytes(total)}`;
+        stderr.write(`\r${line.slice(0, width).padEnd(width)}`);
+        isOpen = true;
+      } else if (isNew) stderr.write(`fetching ${file} (${formatBytes(total)})\n`);
+    },
+    end() {
+      if (isOpen) stderr.write("\n");
+      isOpen = false;
+    },
+  };
+}

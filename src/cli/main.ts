@@ -1,0 +1,231 @@
+#!/usr/bin/env node
+import { readFileSync } from "node:fs";
+import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
+import { HeedError } from "../errors.ts";
+
+const { version } = JSON.parse(
+  readFileSync(new URL("../../package.json", import.meta.url), "utf8"),
+) as { version: string };
+
+const hello = `heed shows what attention does: which words a word looks at, in which heads, and every number on the way.
+
+Try:
+  heed "The cat sat on the mat because it was tired."
+  heed compare "The cat sat on the mat because it was tired." "The cat sat on the mat because it was dirty."
+  heed show L3H1 "The cat sat on the mat because it was tired."
+  heed --help
+`;
+
+const list = (text: string): string[] => {
+  const words = text.split(",").map((word) => word.trim());
+  if (words.some((word) => word === ""))
+    throw new InvalidArgumentError("needs words with commas between: cat,mat");
+  return words;
+};
+
+/** The options of every command that runs a model. */
+function modelOptions(command: Command): Command {
+  return command
+    .option(
+      "-m, --model <id|folder>",
+      "a hub id (owner/name), a folder, or an address; all-MiniLM-L6-v2 comes with heed",
+    )
+    .option("--revision <name>", "a branch, a tag, a commit or refs/pr/N of a hub id")
+    .addOption(new Option("--backend <name>", "what computes; auto takes the fastest that works here"))
+    .option("--timing", "say on stderr how long each phase took");
+}
+
+/** The options of every command that prints a result. */
+function outputOptions(command: Command, formats: string): Command {
+  return command
+    .option("-f, --format <name>", `${formats}; with json, errors are JSON too`)
+    .option("--json", "short for --format json")
+    .option("-o, --out <file>", "write to a file; its ending chooses the format")
+    .option("--open", "write to a file and show it");
+}
+
+function program(): Command {
+  const heed = new Command("heed")
+    .description("See inside the attention of any transformer.")
+    .version(version)
+    .argument("[text]", 'the text, or "-" for stdin')
+    .option(
+      "-w, --word <word>",
+      'the word that looks: "it", "the#2" for the second one, or a token\'s number',
+    )
+    .option("--to <words>", "the words looked at: cat,mat", list)
+    .option("--head <head>", "the head to show: L5H11 is layer 5, head 11, both counted from 0")
+    .option("--near", "rank the words on either side too")
+    .option("--site <site>", "print the numbers of a site instead: layers.5.q (see heed sites)")
+    .option("--pair <text>", "a second text that belongs to the first")
+    .enablePositionalOptions()
+    .showHelpAfterError("(heed --help shows all options)")
+    .addHelpText(
+      "after",
+      `
+Examples:
+  heed "The cat sat on the mat because it was tired."
+  heed "The cat sat on the mat because it was tired." --word cat --to mat,sat
+  heed "The cat sat on the mat because it was tired." --format html --out it.html --open
+  echo "The bank of the river." | heed - --word bank
+  heed "Once upon a time" --model openai-community/gpt2 --site layers.0.weights --format csv`,
+    )
+    .action(async (text: string | undefined, options) => {
+      if (text === undefined) process.stdout.write(hello);
+      else await (await import("./look.ts")).look(text, unified(options));
+    });
+  outputOptions(modelOptions(heed), "text, json, csv, svg or html");
+
+  const show = heed
+    .command("show")
+    .description(
+      "one head whole, with every number from a word's vector to what it takes; or all heads",
+    )
+    .argument("<head-or-text>", "L5H11, or the text to see all heads")
+    .argument("[text]", 'the text, or "-" for stdin')
+    .option("-w, --word <word>", "the word that looks")
+    .option("--to <words>", "the word looked at", list)
+    .option("--pair <text>", "a second text that belongs to the first")
+    .addHelpText(
+      "after",
+      '\nExamples:\n  heed show L3H1 "The cat sat on the mat because it was tired." --word it --to cat\n  heed show "The cat sat on the mat because it was tired." --word it',
+    )
+    .action(async (first: string, text: string | undefined, _, command: Command) => {
+      const { show } = await import("./show.ts");
+      const options = unified(command.optsWithGlobals());
+      await (text === undefined ? show(undefined, first, options) : show(first, text, options));
+    });
+  outputOptions(modelOptions(show), "text, json, csv or svg");
+
+  const compare = heed
+    .command("compare")
+    .description(
+      "the same word in two sentences: where it looks otherwise, and how far its vector moves",
+    )
+    .argument("<text1>")
+    .argument("<text2>")
+    .option("-w, --word <word>", "the word to compare")
+    .option("--to <words>", "the words it may look at", list)
+    .addHelpText(
+      "after",
+      '\nExample:\n  heed compare "The cat sat on the mat because it was tired." "The cat sat on the mat because it was dirty." --word it --to cat,mat',
+    )
+    .action(async (first: string, second: string, _, command: Command) => {
+      await (await import("./compare.ts")).compare(
+        first,
+        second,
+        unified(command.optsWithGlobals()),
+      );
+    });
+  outputOptions(modelOptions(compare), "text, json, csv or svg");
+
+  const parameters = heed
+    .command("parameters")
+    .description("the learned matrices with their shapes; with a name, one of them")
+    .argument("[name]", "L3H1.q for one head's W^Q (q, k, v, o), or a name of the list")
+    .addHelpText(
+      "after",
+      "\nExamples:\n  heed parameters\n  heed parameters L3H1.q\n  heed parameters layers.0.mlp.up.bias --format csv",
+    )
+    .action(async (name: string | undefined, _, command: Command) => {
+      await (await import("./parameters.ts")).parameters(name, unified(command.optsWithGlobals()));
+    });
+  outputOptions(modelOptions(parameters), "text, json or csv");
+
+  const sites = heed
+    .command("sites")
+    .description("every named tensor of a model that can be read and changed")
+    .addHelpText("after", "\nExample:\n  heed sites --model openai-community/gpt2")
+    .action(async (_, command: Command) => {
+      await (await import("./sites.ts")).sites(unified(command.optsWithGlobals()));
+    });
+  outputOptions(modelOptions(sites), "text, json or csv");
+
+  const verify = heed
+    .command("verify")
+    .description(
+      "a checkpoint against a recorded trace, a tokenizer against recorded cases; exit code 0 only if all agree",
+    )
+    .argument(
+      "<folder...>",
+      "folders with trace.safetensors or cases.jsonl, or a folder of such folders",
+    )
+    .option(
+      "--tolerance <number>",
+      "largest difference, times the largest expected value of a site where that is above 1",
+      "1e-4",
+    )
+    .option("--all", "every site of every folder")
+    .addHelpText("after", "\nExample:\n  heed verify models/all-MiniLM-L6-v2")
+    .action(async (folders: string[], _, command: Command) => {
+      await (await import("./verify.ts")).verify(folders, unified(command.optsWithGlobals()));
+    });
+  outputOptions(modelOptions(verify), "text or json");
+
+  heed
+    .command("fetch")
+    .description("download a checkpoint into the cache that Python uses too, and print its folder")
+    .argument("<id>", "a hub id: openai-community/gpt2")
+    .option("--revision <name>", "a branch, a tag, a commit or refs/pr/N")
+    .addHelpText(
+      "after",
+      "\nExamples:\n  heed fetch openai-community/gpt2\n  heed fetch google/mobilebert-uncased --revision refs/pr/8\n\nHF_HOME, HF_HUB_CACHE, HF_ENDPOINT, HF_TOKEN and HF_HUB_OFFLINE mean what they mean to Python.",
+    )
+    .action(async (id: string, _, command: Command) => {
+      await (await import("./fetch.ts")).fetchCheckpoint(id, command.optsWithGlobals());
+    });
+  return heed;
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: commander hands over options by name; each command types its own.
+function unified(options: any): any {
+  return options.json ? { ...options, format: "json" } : options;
+}
+
+const usageError = 2;
+
+async function main(): Promise<void> {
+  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+    // A reader such as head that has seen enough closes the pipe; that is no error.
+    if (error.code === "EPIPE") process.exit(0);
+    throw error;
+  });
+  const asJson = process.argv.some(
+    (argument, n) =>
+      argument === "--json" ||
+      argument === "--format=json" ||
+      (/^(-f|--format)$/.test(argument) && process.argv[n + 1] === "json"),
+  );
+  const heed = program().exitOverride();
+  for (const command of heed.commands) command.exitOverride().copyInheritedSettings(heed);
+  if (asJson) heed.configureOutput({ writeErr: () => {} });
+  try {
+    await heed.parseAsync();
+  } catch (error) {
+    process.exitCode = report(error, asJson);
+  }
+}
+
+/** Writes an error for a person or for a program, and says how to exit: 2 for a wrong command line, 1 for everything else. */
+function report(error: unknown, asJson: boolean): number {
+  if (error instanceof CommanderError) {
+    if (error.exitCode === 0) return 0;
+    if (asJson) writeJsonError("usage", error.message.replace(/^error: /, ""));
+    return usageError;
+  }
+  const isExpected = error instanceof HeedError;
+  const message = error instanceof Error ? error.message : String(error);
+  if (asJson) writeJsonError(isExpected ? error.code : "internal", message);
+  else if (isExpected) process.stderr.write(`heed: ${message}\n`);
+  else
+    process.stderr.write(
+      `heed: this should not happen, please report it.\n${error instanceof Error ? error.stack : message}\n`,
+    );
+  return 1;
+}
+
+function writeJsonError(code: string, message: string): void {
+  process.stderr.write(`${JSON.stringify({ error: { code, message } })}\n`);
+}
+
+await main();

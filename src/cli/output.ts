@@ -1,0 +1,93 @@
+import { writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { InputError } from "../errors.ts";
+
+/** What every command that draws something takes. */
+export interface OutputOptions {
+  readonly format?: string;
+  readonly out?: string;
+  readonly open?: boolean;
+}
+
+/** The format asked for: by name, else by the ending of --out, else html for --open, else text. */
+export function formatOf<F extends string>(
+  { format, out, open }: OutputOptions,
+  formats: readonly F[],
+): F {
+  const ending = /\.([a-z]+)$/i.exec(out ?? "")?.[1]?.toLowerCase();
+  const byEnding = ending === "txt" ? "text" : ending === "htm" ? "html" : ending;
+  const fallback = open && formats.includes("html" as F) ? "html" : "text";
+  const wanted = format ?? (formats.includes(byEnding as F) ? byEnding : fallback);
+  if (!formats.includes(wanted as F))
+    throw new InputError(`--format ${wanted}: this command writes ${formats.join(", ")}`);
+  return wanted as F;
+}
+
+/** Writes a result to stdout, or to a file when --out or --open say so. */
+export async function deliver(
+  content: string,
+  { out, open: isOpened, format }: OutputOptions,
+): Promise<void> {
+  const text = content.endsWith("\n") ? content : `${content}\n`;
+  if (out === undefined && !isOpened) {
+    await new Promise<void>((resolve) => process.stdout.write(text, () => resolve()));
+    return;
+  }
+  const file = out ?? join(tmpdir(), `heed-${process.pid}.${format === "text" ? "txt" : format}`);
+  try {
+    await writeFile(file, text);
+  } catch (error) {
+    throw new InputError(`--out ${file}: cannot be written (${(error as Error).message})`);
+  }
+  process.stderr.write(`wrote ${file} (${formatBytes(Buffer.byteLength(text))})\n`);
+  if (isOpened) {
+    const { default: open } = await import("open");
+    const child = await open(file);
+    child.on("error", (error) =>
+      process.stderr.write(`--open: no program to show ${file} (${error.message})\n`),
+    );
+    child.unref();
+  }
+}
+
+/** 1,234,567 bytes → "1.2 MB" */
+export function formatBytes(bytes: number): string {
+  if (bytes < 1000) return `${bytes} B`;
+  const units = ["kB", "MB", "GB", "TB"];
+  let value = bytes / 1000;
+  let unit = 0;
+  while (value >= 1000 && unit < units.length - 1) {
+    value /= 1000;
+    unit += 1;
+  }
+  return `${value < 10 ? value.toFixed(1) : Math.round(value)} ${units[unit]}`;
+}
+
+/** Rows of values as CSV (RFC 4180): quoted where a comma, a quote or a line break asks for it. */
+export function csv(
+  header: readonly string[],
+  rows: Iterable<readonly (string | number)[]>,
+): string {
+  const cell = (value: string | number) =>
+    typeof value === "string" && /[",\r\n]|^\s|\s$/.test(value)
+      ? `"${value.replaceAll('"', '""')}"`
+      : String(value);
+  const lines = [header.join(",")];
+  for (const row of rows) lines.push(row.map(cell).join(","));
+  return `${lines.join("\n")}\n`;
+}
+
+/** JSON for people and programs: indented, with numbers that JSON lacks as null and typed arrays as lists. */
+export function json(value: unknown): string {
+  return JSON.stringify(
+    value,
+    (_, part) =>
+      ArrayBuffer.isView(part)
+        ? Array.from(part as Float32Array)
+        : part === -Infinity
+          ? null
+          : part,
+    2,
+  );
+}

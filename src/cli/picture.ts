@@ -1,0 +1,54 @@
+import type { HeadAddress, TextToken } from "../attention/address.ts";
+import type { Model } from "../models/model.ts";
+import type { Run } from "../models/run.ts";
+import type { ModelSummary } from "../views/focus-text.ts";
+import type { Word } from "../views/surface.ts";
+
+/** A token as pictures label it: "cat", "##ing", "[CLS]". */
+export function labelOf(token: TextToken): Word {
+  return {
+    text: token.special || token.text.startsWith("##") ? token.text : token.surface,
+    special: token.special,
+  };
+}
+
+/** The tokens of one text of a run, as pictures label them. */
+export function labelsOf(run: Run, text = 0): Word[] {
+  return run.tokens[text]!.map(labelOf);
+}
+
+/** The (T, S) weights of one head; NaN where a query cannot look. */
+export function headWeights(
+  run: Run,
+  model: Model,
+  { layer, head }: HeadAddress,
+  text = 0,
+): Float32Array {
+  const weights = run.trace.get(`layers.${layer}.weights`).select(text, head); // (T, S)
+  return model.isCausal ? hideLater(weights.data, weights.shape[1]!) : weights.data;
+}
+
+/** The (H, T, S) weights of one layer; NaN where a query cannot look. */
+export function layerWeights(run: Run, model: Model, layer: number, text = 0): Float32Array {
+  const weights = run.trace.get(`layers.${layer}.weights`).select(text); // (H, T, S)
+  return model.isCausal ? hideLater(weights.data, weights.shape[2]!) : weights.data;
+}
+
+function hideLater(weights: Float32Array, width: number): Float32Array {
+  return weights.map((weight, place) =>
+    place % width > Math.floor(place / width) % width ? Number.NaN : weight,
+  );
+}
+
+/** The model in a line, for headings. */
+export function summaryOf(model: Model, run: Run, text = 0): ModelSummary {
+  const { layers, heads } = model.dimensions;
+  return { name: shortName(model.label), layers, heads, tokens: run.tokens[text]!.length };
+}
+
+/** A folder's last part, or a hub id. */
+export function shortName(label: string): string {
+  return /^([./~]|[a-zA-Z]:)/.test(label)
+    ? (label.split(/[/\\]/).filter(Boolean).at(-1) ?? label)
+    : label;
+}

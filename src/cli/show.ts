@@ -1,0 +1,185 @@
+import { chooseFocus, focusOn } from "../analysis/focus.ts";
+import { wordWeights } from "../analysis/word-weights.ts";
+import { formatHead, type HeadAddress } from "../attention/address.ts";
+import { headMatrix } from "../models/head-matrix.ts";
+import type { Model } from "../models/model.ts";
+import type { Run } from "../models/run.ts";
+import { type Derivation, derivationText } from "../views/derivation-text.ts";
+import { gridSvg } from "../views/grid-svg.ts";
+import { gridText } from "../views/grid-text.ts";
+import { headSvg } from "../views/head-svg.ts";
+import { headText } from "../views/head-text.ts";
+import { endPhase, loadModel, type ModelOptions, timingText, warn } from "./loading.ts";
+import { headOf, layersOf, unitNamed } from "./look.ts";
+import { csv, deliver, formatOf, json, type OutputOptions } from "./output.ts";
+import { headWeights, labelsOf } from "./picture.ts";
+import { terminalOf } from "./terminal.ts";
+import { readText } from "./text-input.ts";
+
+export interface ShowOptions extends ModelOptions, OutputOptions {
+  readonly word?: string;
+  readonly to?: readonly string[];
+  readonly pair?: string;
+}
+
+const formats = ["text", "json", "csv", "svg"] as const;
+
+/** `heed show L5H11 "…"`: one head whole, with every number from a word's vector to what it takes; without a head, all of them. */
+export async function show(
+  head: string | undefined,
+  text: string,
+  options: ShowOptions,
+): Promise<void> {
+  const format = formatOf(options, formats);
+  const input = await readText(text, options.pair);
+  const model = await loadModel(options);
+  const address = head === undefined ? undefined : headOf(model, head);
+  const read = ["layers.*.weights"];
+  if (address) read.push(`layers.${address.layer}.{q,k,v,mixed,input}`);
+  const run = await model.run(input, { read, output: false, onWarning: warn });
+  endPhase("run");
+  const content = address
+    ? await headContent(model, run, address, { ...options, format })
+    : gridContent(model, run, { ...options, format });
+  await deliver(content, { ...options, format });
+  if (options.timing) process.stderr.write(`${timingText()}\n`);
+}
+
+function unitsOfRun(model: Model, run: Run, { word, to }: ShowOptions) {
+  const weights = wordWeights(layersOf(model, run), run.tokens[0]!, { isCausal: model.isCausal });
+  const focus =
+    word === undefined ? chooseFocus(weights) : unitNamed(weights, run.tokens[0]!, word, "--word");
+  const targets = to?.map((name) => unitNamed(weights, run.tokens[0]!, name, "--to"));
+  return { weights, focus, target: targets?.[0] ?? focusOn(weights, focus).targets[0]! };
+}
+
+async function headContent(
+  model: Model,
+  run: Run,
+  address: HeadAddress,
+  { format, ...options }: ShowOptions & { format: string },
+): Promise<string> {
+  const labels = labelsOf(run);
+  const weights = headWeights(run, model, address);
+  const { weights: words, focus, target } = unitsOfRun(model, run, options);
+  const query = words.units[focus]!.tokens[0]!;
+  const picture = { ...address, queries: labels, keys: labels, weights, focus: query };
+  if (format === "svg") return headSvg(picture);
+  if (format === "csv")
+    return csv(
+      ["layer", "head", "query", "query_token", "key", "key_token", "weight"],
+      Array.from(weights, (weight, place) => {
+        const [t, s] = [Math.floor(place / labels.length), place % labels.length];
+        return [
+          address.layer,
+          address.head,
+          t,
+          labels[t]!.text,
+          s,
+          labels[s]!.text,
+          Number.isNaN(weight) ? "" : weight,
+        ];
+      }),
+    );
+  const derivation = await deriveHead(model, run, address, query, words.units[target]!.tokens[0]!);
+  if (format === "json")
+    return json({
+      head: formatHead(address),
+      tokens: run.tokens[0],
+      weights: run.trace.get(`layers.${address.layer}.weights`).select(0, address.head).toNested(),
+      derivation,
+    });
+  const terminal = terminalOf(process.stdout);
+  const heat = headText(picture, terminal).trimEnd();
+  return derivation ? `${heat}\n\n${derivationText(derivation, terminal)}` : heat;
+}
+
+/** Every number of one query in one head; undefined for families whose scores are more than a scaled product. */
+async function deriveHead(
+  model: Model,
+  run: Run,
+  { layer, head }: HeadAddress,
+  query: number,
+  followed: number,
+): Promise<Derivation | undefined> {
+  const scale = model.scoreScale(layer);
+  if (scale === undefined) return undefined;
+  const { heads, keyHeads } = model.dimensions;
+  const keyHead = Math.floor(head / (heads / keyHeads));
+  const site = (name: string) => run.trace.get(`layers.${layer}.${name}`);
+  const word = run.tokens[0]![query]!.surface;
+  const q = site("q").select(0, head, query).data;
+  return {
+    layer,
+    head,
+    query: { word, token: query },
+    keys: labelsOf(run),
+    followed,
+    projection: await projectionOf(model, { layer, head }, site("input").select(0, query).data, q),
+    q,
+    k: site("k").select(0, keyHead).data,
+    v: site("v").select(0, keyHead).data,
+    scale,
+    masked: model.isCausal ? labelsOf(run).map((_, key) => key > query) : undefined,
+    weights: site("weights").select(0, head, query).data,
+    mixed: site("mixed").select(0, head, query).data,
+  };
+}
+
+/** How q came about, where the projection sees the stream itself: not behind a norm, and not turned by its position. */
+async function projectionOf(
+  model: Model,
+  address: HeadAddress,
+  input: Float32Array,
+  q: Float32Array,
+): Promise<Derivation["projection"]> {
+  const { matrix, bias } = await headMatrix(model, address, "q");
+  const D = q.length;
+  for (let d = 0; d < D; d++) {
+    let sum = bias?.data[d] ?? 0;
+    for (let c = 0; c < input.length; c++) sum += input[c]! * matrix.data[c * D + d]!;
+    if (Math.abs(sum - q[d]!) > 1e-3 * Math.max(1, Math.abs(q[d]!))) return undefined;
+  }
+  return { input, matrix: matrix.data, bias: bias?.data };
+}
+
+function gridContent(
+  model: Model,
+  run: Run,
+  { format, ...options }: ShowOptions & { format: string },
+): string {
+  const { weights, focus, target } = unitsOfRun(model, run, options);
+  const { layers, heads } = model.dimensions;
+  const labels = labelsOf(run);
+  const addresses = Array.from({ length: layers * heads }, (_, index) => ({
+    layer: Math.floor(index / heads),
+    head: index % heads,
+  }));
+  const values = addresses.map((address) => weights.weight(address, focus, target));
+  const title = `"${weights.units[focus]!.text}" looks at "${weights.units[target]!.text}"`;
+  const best = addresses[values.indexOf(Math.max(...values))];
+  if (format === "svg")
+    return gridSvg({
+      title,
+      layers,
+      heads,
+      queries: labels,
+      keys: labels,
+      weightsOf: (address) => headWeights(run, model, address),
+      focus: best,
+    });
+  if (format === "csv")
+    return csv(
+      ["layer", "head", "weight"],
+      addresses.map(({ layer, head }, index) => [layer, head, values[index]!]),
+    );
+  if (format === "json")
+    return json({
+      title,
+      heads: addresses.map((address, index) => ({
+        head: formatHead(address),
+        weight: values[index],
+      })),
+    });
+  return gridText({ title, layers, heads, values, focus: best }, terminalOf(process.stdout));
+}

@@ -1,0 +1,24 @@
+import type { WriteStream } from "node:tty";
+import type { Terminal } from "../views/terminal.ts";
+
+const pipedWidth = 80;
+
+/** What the stream can show: its width and colours; a pipe is 80 wide and has none. NO_COLOR, FORCE_COLOR and COLUMNS count. */
+export function terminalOf(stream: WriteStream, environment = process.env): Terminal {
+  const columns = stream.columns || Number(environment.COLUMNS) || pipedWidth;
+  return {
+    width: Math.max(20, columns),
+    color: colorBits(stream, environment),
+    unicode: !/^(C|POSIX)(\.|$)(?!UTF-?8)/i.test(
+      environment.LC_ALL || environment.LC_CTYPE || environment.LANG || "",
+    ),
+  };
+}
+
+function colorBits(stream: WriteStream, environment: NodeJS.ProcessEnv): Terminal["color"] {
+  if (environment.NO_COLOR) return 0;
+  const isForced = environment.FORCE_COLOR !== undefined && environment.FORCE_COLOR !== "0";
+  if (!stream.isTTY) return isForced ? 8 : 0;
+  const depth = stream.getColorDepth(environment);
+  return depth >= 24 ? 24 : depth >= 8 ? 8 : depth >= 4 ? 4 : 0;
+}

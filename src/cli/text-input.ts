@@ -1,0 +1,26 @@
+import { InputError } from "../errors.ts";
+import type { TextInput } from "../models/inputs.ts";
+
+/** The text of a command: as given, or all of stdin for "-"; with --pair, two that belong together. */
+export async function readText(text: string, pair?: string): Promise<TextInput> {
+  const first = text === "-" ? await readStdin() : text;
+  if (first.trim() === "")
+    throw new InputError(
+      `the text is empty. Try: heed "The cat sat on the mat because it was tired."`,
+    );
+  return pair === undefined ? first : { text: first, pair };
+}
+
+/** The texts of an input, one or two. */
+export function textsOf(input: TextInput): string[] {
+  if (typeof input === "string") return [input];
+  return input.pair === undefined ? [input.text] : [input.text, input.pair];
+}
+
+async function readStdin(): Promise<string> {
+  if (process.stdin.isTTY)
+    process.stderr.write("reading the text from the terminal; end it with Ctrl-D\n");
+  const chunks: Buffer[] = [];
+  for await (const chunk of process.stdin) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks).toString("utf8").trim();
+}
