@@ -1,11 +1,14 @@
 import { defineConfig } from "vitest/config";
+import { PlainReporter } from "./test/support/plain-reporter.ts";
 
 export default defineConfig({
   resolve: { conditions: ["heed/source"] },
   ssr: { resolve: { conditions: ["heed/source"] } },
   test: {
     include: ["src/**/*.test.ts", "test/**/*.test.ts"],
-    testTimeout: 60_000,
+    // A first run on a busy machine reads 45 MB of weights; no test waits for time to pass.
+    testTimeout: 120_000,
     hookTimeout: 120_000,
+    reporters: ["default", new PlainReporter()],
   },
 });

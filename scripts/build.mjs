@@ -1,0 +1,8 @@
+// Builds dist/ from src/ with tsc.
+import { chmodSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { root, run } from "./setup.mjs";
+
+rmSync(join(root, "dist"), { recursive: true, force: true });
+run(process.execPath, [join(root, "node_modules/typescript/bin/tsc"), "-p", "tsconfig.build.json"]);
+chmodSync(join(root, "dist/cli/main.js"), 0o755);

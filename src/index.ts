@@ -1,0 +1,4 @@
+/** heed in Node, Deno and Bun: the library, and `load` from hubs, folders and addresses. */
+export * from "./library.ts";
+export type { LoadOptions, SourceOptions } from "./load.node.ts";
+export { embeddedModel, load, openSource } from "./load.node.ts";

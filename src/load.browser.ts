@@ -1,0 +1,43 @@
+import { type BackendName, backendFor } from "./backends/choose.ts";
+import { addressSource } from "./checkpoint/address.ts";
+import { type BrowserFiles, filesSource } from "./checkpoint/files.ts";
+import { hubSource } from "./checkpoint/hub-browser.ts";
+import type { FileSource } from "./checkpoint/source.ts";
+import { type LoadFromOptions, loadFrom } from "./models/load.ts";
+import type { Model } from "./models/model.ts";
+
+/** Where the model that comes with heed lies, beside the built files. */
+export const embeddedModel: string = new URL("../models/all-MiniLM-L6-v2/", import.meta.url).href;
+
+export interface LoadOptions extends LoadFromOptions {
+  /** A branch, a tag, a commit, or refs/pr/7; hub ids only. */
+  readonly revision?: string;
+  /** For gated and private repositories. */
+  readonly token?: string;
+  readonly onDownload?: (progress: { file: string; received: number; total: number }) => void;
+  readonly onWarning?: (message: string) => void;
+  readonly backend?: BackendName;
+}
+
+/**
+ * A model, ready to run. `source` is nothing (the embedded all-MiniLM-L6-v2), a hub id (`owner/name`), the address of a
+ * folder, or files: dropped, chosen, or a directory handle. Throws a HeedError that says what is missing and what to do.
+ */
+export async function load(
+  source?: string | BrowserFiles,
+  options: LoadOptions = {},
+): Promise<Model> {
+  const { backend } = options;
+  return loadFrom(await openSource(source, options), await backendFor(backend), options);
+}
+
+async function openSource(
+  source: string | BrowserFiles | undefined,
+  { revision, token, signal, onDownload, onWarning }: LoadOptions,
+): Promise<FileSource> {
+  if (source === undefined) return addressSource(embeddedModel, { signal });
+  if (typeof source !== "string") return filesSource(source);
+  if (/^https?:\/\/|^\.{0,2}\//.test(source))
+    return addressSource(new URL(source, globalThis.location?.href).href, { signal });
+  return hubSource(source, { revision, token, signal, onProgress: onDownload, onWarning });
+}
