@@ -8,7 +8,7 @@ import type { Machine } from "./machine.ts";
 /** The few calls heed makes of koffi; addresses are bigint. */
 interface Koffi {
   load(path: null): { func(definition: string): (...values: unknown[]) => unknown };
-  proto(definition: string): unknown;
+  proto(result: string, parameters: readonly string[]): unknown;
   call(address: bigint, proto: unknown, ...values: unknown[]): unknown;
   address(value: Uint8Array): bigint;
   view(address: bigint, bytes: number): ArrayBuffer;
@@ -22,7 +22,6 @@ const MAP_PRIVATE_ANONYMOUS = 0x22;
 const MADV_HUGEPAGE = 14;
 const PAGE = 4096;
 const HUGE_PAGE = 2 << 20;
-const LIST_PROTOTYPE = "void heedKernel(uintptr_t list, uintptr_t thread)";
 
 /**
  * Bytes that ask the processor what it is: called with (leaf, subleaf, out), they write eax, ebx, ecx, edx of CPUID to out;
@@ -171,7 +170,7 @@ class ExecutableMemory {
 function processorTarget(koffi: Koffi, memory: ExecutableMemory): Target | undefined {
   const code = memory.map(CPUID);
   if (code === undefined) return undefined;
-  const proto = koffi.proto("void heedCpuid(uint32_t leaf, uint32_t subleaf, _Out_ uint32_t *out)");
+  const proto = koffi.proto("void", ["uint32_t", "uint32_t", "_Out_ uint32_t *"]);
   const out = new Uint32Array(4);
   const ask = (leaf: number, subleaf = 0) => {
     koffi.call(BigInt(code), proto, leaf, subleaf, out);
@@ -197,7 +196,7 @@ const nativeCall = `
   const koffi = require(start.koffi);
   koffi.load(null); // sets up koffi's memory for this thread
   const runList = BigInt(start.runList);
-  const proto = koffi.proto(${JSON.stringify(LIST_PROTOTYPE)});
+  const proto = koffi.proto("void", ["uintptr_t", "uintptr_t"]);
   const call = (list, thread) => koffi.call(runList, proto, list, thread);
 `;
 

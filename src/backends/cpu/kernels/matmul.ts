@@ -63,11 +63,26 @@ export function matmul(name: string, weights: Weights): KernelSource<Field> {
         const depth = k.argument("depth");
         k.while(depthStart, "<", depth, () => {
           const depthEnd = k.minimum(depth, k.add(depthStart, k.argument("depthBlock")));
-          eachRowBlock(k, task.rowStart, task.rowEnd, (row, height) =>
-            chooseHeight(k, height, (fixed) =>
-              rowBlock(k, weights, task, { row, depthStart, depthEnd }, fixed),
-            ),
+          const stretch = k.multiply(
+            k.subtract(depthEnd, depthStart),
+            k.panelWidth * (weights === "f32" ? 4 : 2),
           );
+          // What comes next are the same panels' next stretch of depth, or the panels of the next task.
+          const next = k.multiply(k.argument("taskPanels"), k.argument("panelBytes"));
+          k.if(depthEnd, "<", depth, () => k.set(next, stretch));
+          const half = k.divide(stretch, 2);
+          // One block of rows alone is bound by memory: what comes next would only be in its way.
+          k.if(k.subtract(task.rowEnd, task.rowStart), "<", k.target.tileRows + 1, () =>
+            k.set(next, 0),
+          );
+          eachRowBlock(k, task.rowStart, task.rowEnd, (row, height) => {
+            chooseHeight(k, height, (fixed) =>
+              rowBlock(k, weights, task, { row, depthStart, depthEnd, next }, fixed),
+            );
+            // Two blocks of rows ask for one half each.
+            k.advance(next, half);
+            k.set(half, k.subtract(0, half));
+          });
           k.set(depthStart, depthEnd);
         });
         k.if(k.argument("activation"), "!=", 0, () => activateTask(k, task));
@@ -97,7 +112,12 @@ function rowBlock(
   k: Builder,
   weights: Weights,
   { panelStart, panelEnd }: Task,
-  { row, depthStart, depthEnd }: { readonly [name in "row" | "depthStart" | "depthEnd"]: Integer },
+  {
+    row,
+    depthStart,
+    depthEnd,
+    next,
+  }: { readonly [name in "row" | "depthStart" | "depthEnd" | "next"]: Integer },
   height: number,
 ): void {
   const panel = k.integer(panelStart);
@@ -124,6 +144,7 @@ function rowBlock(
           outputAt: (p) => outputAt(k, row, k.add(panel, p)),
           outputRow: k.argument("outputRow"),
           isGoingOn: depthStart,
+          toCome: panels === 1 ? k.add(start, next) : undefined,
           bias: k.pointer(k.at(k.argument("bias"), 0, column, 4)),
         },
         height,

@@ -9,7 +9,9 @@ export type Weights = "f32" | HalfFormat;
 /** Steps of k in one turn of the inner loop. */
 const UNROLL = 4;
 /** How far ahead of its use a line of weights is asked for: it may have to come from memory. */
-const AHEAD = 2048;
+const AHEAD = 8192;
+/** Lines of the weights to come that one turn asks for; two tiles ask for as much as one tile uses. */
+const LINES_TO_COME = 4;
 
 /** One register tile of a product: `height` rows by the columns of some neighbouring panels. */
 export interface Tile {
@@ -28,6 +30,8 @@ export interface Tile {
   readonly outputRow: Integer;
   /** 0: sums begin with `bias` (or 0); otherwise with what the output holds. */
   readonly isGoingOn: Integer;
+  /** Weights that will be needed next: asked for while this tile computes, so that memory and arithmetic overlap. */
+  readonly toCome?: Integer;
   /** One value a column, readable to the end of the last panel. */
   readonly bias?: Integer;
 }
@@ -62,7 +66,12 @@ export function tile(k: Builder, spec: Tile, height: number, panels: number): vo
 
   const rows = rowPointers(k, k.integer(spec.x), spec.xRow, height);
   const weights = rowPointers(k, k.integer(spec.panels), spec.panelBytes, panels);
+  const toCome = spec.toCome && k.integer(spec.toCome);
   const multiply = (steps: number) => {
+    if (toCome && steps === UNROLL) {
+      for (let line = 0; line < LINES_TO_COME; line++) k.prefetch(k.at(toCome, 64 * line));
+      k.advance(toCome, 64 * LINES_TO_COME);
+    }
     for (let step = 0; step < steps; step++)
       for (let p = 0; p < panels; p++) {
         const b: Vector[] = [];
