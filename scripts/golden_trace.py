@@ -1,0 +1,181 @@
+"""One tiny model with random weights → config.json, model.safetensors, trace.safetensors (format heed-trace-1)."""
+
+import json
+import shutil
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Callable
+
+import torch
+import transformers
+from safetensors.torch import load_file, save_file
+
+ARGUMENTS = {
+    "ids": "input_ids", "mask": "attention_mask", "types": "token_type_ids", "positions": "position_ids",
+    "pixels": "pixel_values", "decoderIds": "decoder_input_ids", "decoderMask": "decoder_attention_mask",
+    "globalMask": "global_attention_mask", "permMask": "perm_mask", "targetMapping": "target_mapping",
+}
+
+
+@dataclass
+class Case:
+    """A model class of transformers, its config, and how its sites are recorded."""
+
+    model: type
+    config: Any
+    # record(model, recorder) hangs the recorder on the model's modules.
+    record: Callable
+    # Inputs by heed's names; text_inputs() where nothing is said.
+    inputs: dict = field(default_factory=dict)
+    note: str = ""
+    seed: int = 1
+    # Changes the config.json, as a dict, and the stored tensors before they are written: names that older files have.
+    publish: Callable | None = None
+    # initialise(name, parameter) may fill a parameter and return True; others are filled by random_weights.
+    initialise: Callable | None = None
+
+
+class Recorder:
+    """Takes sites down while the model runs."""
+
+    def __init__(self):
+        self.sites = {}
+        self.calls = {}
+
+    def put(self, site, tensor):
+        assert site not in self.sites, f"{site} came twice"
+        self.sites[site] = tensor.detach().float().contiguous().clone()
+
+    def call(self, module):
+        """How often this module ran before: layers that share weights are one module."""
+        self.calls[module] = self.calls.get(module, -1) + 1
+        return self.calls[module]
+
+    def output(self, module, site, change=lambda tensor: tensor):
+        """The output of a module; `site` may be a function of how often it ran before."""
+        count = iter(range(1000))
+
+        def hook(_module, _inputs, output):
+            tensor = output[0] if isinstance(output, tuple) else output
+            self.put(site(next(count)) if callable(site) else site, change(tensor))
+
+        module.register_forward_hook(hook)
+
+    def entering(self, module, site):
+        """The first positional input of a module."""
+        count = iter(range(1000))
+        module.register_forward_pre_hook(
+            lambda _module, inputs: self.put(site(next(count)) if callable(site) else site, inputs[0])
+        )
+
+    def attention(self, modeling, prefixes):
+        """q, k, v, scores, weights, mixed through the modeling file's own eager_attention_forward.
+
+        prefixes: attention module → "layers.0.", or a function of how often it ran before.
+        """
+        plain = getattr(modeling.eager_attention_forward, "plain", modeling.eager_attention_forward)
+
+        def watched(module, query, key, value, attention_mask, scaling=None, **rest):
+            mixed, weights = plain(module, query, key, value, attention_mask, scaling=scaling, **rest)
+            prefix = prefixes.get(module)
+            if prefix is None:
+                return mixed, weights
+            if callable(prefix):
+                prefix = prefix(self.call(module))
+            groups = query.shape[1] // key.shape[1]
+            scale = query.shape[-1] ** -0.5 if scaling is None else scaling
+            scores = query @ key.repeat_interleave(groups, 1).transpose(2, 3) * scale
+            if rest.get("position_bias") is not None:
+                self.put(prefix + "scores.bias", rest["position_bias"].expand_as(scores[:1]))
+                scores = scores + rest["position_bias"]
+            self.put(prefix + "q", query)
+            self.put(prefix + "k", key)
+            self.put(prefix + "v", value)
+            self.put(prefix + "scores", without(scores, attention_mask))
+            self.put(prefix + "weights", weights)
+            self.put(prefix + "mixed", mixed.transpose(1, 2))
+            return mixed, weights
+
+        watched.plain = plain
+        modeling.eager_attention_forward = watched
+
+
+def without(scores, mask):
+    """Scores with -inf where an additive mask hides the key."""
+    if mask is None:
+        return scores
+    return (scores + mask).masked_fill((mask < -1e30).expand_as(scores), float("-inf"))
+
+
+def text_inputs(vocabulary, length=11, kinds=None, seed=5, padding=0, pad_side="right", first=4):
+    """Two rows of ids, the last padded by three; types if there are kinds."""
+    generator = torch.Generator().manual_seed(seed)
+    ids = torch.randint(first, vocabulary, (2, length), generator=generator)
+    mask = torch.ones_like(ids)
+    hidden = slice(length - 3, length) if pad_side == "right" else slice(0, 3)
+    mask[1, hidden] = 0
+    ids[1, hidden] = padding
+    inputs = {"ids": ids, "mask": mask}
+    if kinds:
+        inputs["types"] = (torch.arange(length) > length // 2).long().expand(2, -1).clone() % kinds
+    return inputs
+
+
+def random_weights(model, seed, initialise):
+    """Norm gains around 1, biases not 0, matrices such that attention is neither uniform nor one-hot."""
+    generator = torch.Generator().manual_seed(seed)
+
+    def normal(parameter, deviation, mean=0.0):
+        parameter.copy_(mean + deviation * torch.randn(parameter.shape, generator=generator))
+
+    with torch.no_grad():
+        for name, parameter in model.named_parameters():
+            if initialise and initialise(name, parameter, normal):
+                continue
+            is_norm = "norm" in name.lower() or ".ln_" in name or ".ln_f" in name
+            if name.endswith("bias"):
+                normal(parameter, 0.2)
+            elif parameter.dim() == 1:
+                normal(parameter, 0.3, 1.0 if is_norm else 0.0)
+            elif "embed" in name or "wte" in name or "wpe" in name or "shared" in name:
+                normal(parameter, 0.7)
+            else:
+                normal(parameter, 1.3 * parameter[0].numel() ** -0.5)
+
+
+def write_case(name, case, folder):
+    """Writes one case; returns its size in bytes."""
+    transformers.logging.set_verbosity_error()
+    shutil.rmtree(folder, ignore_errors=True)
+    config = case.config
+    config._attn_implementation = "eager"
+    torch.manual_seed(case.seed)
+    model = case.model(config).eval()
+    random_weights(model, case.seed, case.initialise)
+    model.save_pretrained(folder)
+    (folder / "generation_config.json").unlink(missing_ok=True)
+    if case.publish:
+        publish(folder, case.publish)
+    recorder = Recorder()
+    case.record(model, recorder)
+    inputs = case.inputs or text_inputs(config.vocab_size)
+    with torch.no_grad():
+        model(**{ARGUMENTS[key]: value for key, value in inputs.items()})
+    tensors = {f"input.{key}": value.contiguous() for key, value in inputs.items()}
+    tensors.update(recorder.sites)
+    save_file(tensors, folder / "trace.safetensors", metadata={
+        "format": "heed-trace-1", "family": config.model_type, "class": case.model.__name__,
+        "transformers": transformers.__version__, "torch": torch.__version__.split("+")[0],
+        "seed": str(case.seed), "note": case.note,
+    })
+    for file in folder.iterdir():
+        file.chmod(0o644)
+    return sum(file.stat().st_size for file in folder.iterdir())
+
+
+def publish(folder, change):
+    config = json.loads((folder / "config.json").read_text())
+    tensors = load_file(folder / "model.safetensors")
+    config, tensors = change(config, tensors)
+    (folder / "config.json").write_text(json.dumps(config, indent=2) + "\n")
+    save_file(tensors, folder / "model.safetensors", metadata={"format": "pt"})
