@@ -2,17 +2,9 @@ import type { LazyTensor } from "../tensor/lazy-tensor.ts";
 import type { Activation } from "../tensor/operation.ts";
 import { layerNorm, linear } from "../tensor/operations.ts";
 import { type RawConfig, refuse } from "./config.ts";
-import { labelCount, type Task } from "./family.ts";
+import { type EncoderHead, overPooled, overTokens } from "./encoder-head.ts";
+import { labelCount } from "./family.ts";
 import type { Parameters } from "./parameters.ts";
-
-/** What sits on top of the encoder. */
-export interface BertHead {
-  readonly task: Task;
-  /** Whether the logits come from the pooled vector. */
-  readonly readsPooled: boolean;
-  /** final (B, T, C), pooled (B, C) → (B, T, V), (B, T, labels) or (B, labels) */
-  readonly logits?: (final: LazyTensor, pooled: LazyTensor | undefined) => LazyTensor;
-}
 
 interface HeadSource {
   readonly config: {
@@ -29,7 +21,7 @@ interface HeadSource {
 }
 
 /** The head of a class of transformers, by the name after "Bert". Throws ConfigError for one heed does not have. */
-export function takeHead(name: string, source: HeadSource): BertHead {
+export function takeHead(name: string, source: HeadSource): EncoderHead {
   const { raw, file } = source;
   const C = source.config.hidden_size;
   switch (name) {
@@ -58,7 +50,7 @@ export function takeHead(name: string, source: HeadSource): BertHead {
 }
 
 /** dense, activation, norm, then the word embeddings again: final (B, T, C) → (B, T, V). */
-function maskedLanguageHead({ config, words, file }: HeadSource): BertHead {
+function maskedLanguageHead({ config, words, file }: HeadSource): EncoderHead {
   const { hidden_size: C, vocab_size: V } = config;
   const head = file.beside("cls.predictions.");
   const dense = head.linear("transform.dense", [C, C], "head.dense");
@@ -76,24 +68,4 @@ function maskedLanguageHead({ config, words, file }: HeadSource): BertHead {
       return linear(layerNorm(hidden, norm, config.layer_norm_eps), { weight, bias });
     },
   };
-}
-
-function overPooled(file: Parameters, stored: string, labels: number, width: number): BertHead {
-  const weights = file.beside("").linear(stored, [labels, width], "head");
-  return {
-    task: "sequence classification",
-    readsPooled: true,
-    logits: (_, pooled) => linear(pooled!, weights),
-  };
-}
-
-function overTokens(
-  file: Parameters,
-  stored: string,
-  labels: number,
-  width: number,
-  task: Task,
-): BertHead {
-  const weights = file.beside("").linear(stored, [labels, width], "head");
-  return { task, readsPooled: false, logits: (final) => linear(final, weights) };
 }

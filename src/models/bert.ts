@@ -17,11 +17,9 @@ import {
   linear,
   type Mask,
   type NormWeights,
-  reshape,
-  slice,
 } from "../tensor/operations.ts";
 import type { Program } from "../tensor/program.ts";
-import { type BertHead, takeHead } from "./bert-head.ts";
+import { takeHead } from "./bert-head.ts";
 import {
   activationName,
   checkConfig,
@@ -32,6 +30,7 @@ import {
   real,
   refuse,
 } from "./config.ts";
+import { type EncoderHead, poolFirst } from "./encoder-head.ts";
 import { type Family, headClass, type Network, type Outputs } from "./family.ts";
 import { expectIds, type Inputs, positionIds } from "./inputs.ts";
 import type { Parameters } from "./parameters.ts";
@@ -69,7 +68,7 @@ interface Weights {
   readonly norm: NormWeights;
   readonly layers: readonly LayerWeights[];
   readonly pooler: LinearWeights | undefined;
-  readonly head: BertHead;
+  readonly head: EncoderHead;
 }
 
 /** BERT (Devlin et al. 2019): an encoder whose norms come after each residual. TinyBERT has its shape. */
@@ -118,7 +117,9 @@ function forward(weights: Weights, config: Config, inputs: Inputs, probe: Probe)
   const final = probe.site("final", x); // (B, T, C)
   const { head, pooler } = weights;
   const pooled =
-    pooler && (head.readsPooled || probe.wants("pooled")) ? pool(final, pooler, probe) : undefined;
+    pooler && (head.readsPooled || probe.wants("pooled"))
+      ? probe.site("pooled", poolFirst(final, pooler))
+      : undefined;
   const logits = head.logits?.(final, pooled);
   return { final, pooled, logits: logits && probe.site("logits", logits) };
 }
@@ -131,13 +132,6 @@ function embeddings(w: Weights, config: Config, inputs: Inputs, program: Program
   const kinds = embed(w.types, program.input(types, [B, T], "types"));
   const places = embed(w.positions, positionIds(inputs, program));
   return layerNorm(add(add(words, kinds), places), w.norm, config.layer_norm_eps);
-}
-
-/** tanh(W · first token + b): final (B, T, C) → (B, C). */
-function pool(final: LazyTensor, pooler: LinearWeights, probe: Probe): LazyTensor {
-  const [B, , C] = final.shape as readonly [number, number, number];
-  const first = reshape(slice(final, 1, 0, 1), [B, C]);
-  return probe.site("pooled", linear(first, pooler, { activation: "tanh" }));
 }
 
 /** Attention, then feed-forward; each is added to the stream, which is then normed. */
