@@ -1,7 +1,16 @@
 import { ShapeError } from "../errors.ts";
 import type { LazyTensor } from "./lazy-tensor.ts";
-import type { Activation, Attributes, MaskRule, OperationName } from "./operation.ts";
-import type { Program } from "./program.ts";
+import type { Activation, MaskRule } from "./operation.ts";
+import {
+  expectGroups,
+  expectRank,
+  expectType,
+  expectWidth,
+  headWidth,
+  last,
+  programOf,
+  record,
+} from "./record.ts";
 import { broadcastShape, formatShape, type Shape, sameShape, sizeOf } from "./shape.ts";
 
 /** Rows of a table by id: table (V, C), ids (…) i32 → (…, C). An id outside 0 … V−1 is an error before anything runs. */
@@ -295,26 +304,6 @@ export function unit(x: LazyTensor, epsilon = 1e-12): LazyTensor {
   return record("unit", [x], { epsilon }, x.shape);
 }
 
-/** Records one operation with one result in the program its operands belong to. */
-function record<N extends OperationName>(
-  name: N,
-  inputs: readonly LazyTensor[],
-  attributes: Attributes[N],
-  shape: Shape,
-): LazyTensor {
-  return programOf(name, inputs).record(name, inputs, attributes, shape)[0]!;
-}
-
-/** An operation belongs to the program of its operands; learned tensors belong to none. */
-function programOf(place: string, inputs: readonly LazyTensor[]): Program {
-  const program = inputs.find((input) => input.program)?.program;
-  if (!program)
-    throw new ShapeError(
-      `${place}: no operand belongs to a run (${inputs.join(", ")}). Is this called outside forward()?`,
-    );
-  return program;
-}
-
 function hides(mask: Mask): boolean {
   return (
     mask.causalOffset !== undefined ||
@@ -345,39 +334,4 @@ function expectStretches(place: string, part: LazyTensor, [B, H, T, S]: Shape): 
     throw new ShapeError(
       `${place}: ${part} does not stretch to scores (${[B, H, T, S].join(", ")})`,
     );
-}
-
-function expectRank(place: string, x: LazyTensor, rank: number): Shape {
-  if (x.shape.length !== rank)
-    throw new ShapeError(`${place}: ${x} has ${x.shape.length} axes, needs ${rank}`);
-  return x.shape;
-}
-
-function expectType(place: string, x: LazyTensor, type: "f32" | "i32"): void {
-  if (x.type !== type) throw new ShapeError(`${place}: ${x} holds ${x.type}, needs ${type}`);
-}
-
-function expectWidth(place: string, x: LazyTensor, ...vectors: readonly LazyTensor[]): void {
-  for (const vector of vectors)
-    if (!sameShape(vector.shape, [last(x.shape)]))
-      throw new ShapeError(`${place}: ${vector} needs the width of ${x}`);
-}
-
-function expectGroups(place: string, heads: number, keyHeads: number): void {
-  if (heads % keyHeads !== 0)
-    throw new ShapeError(
-      `${place}: the number of query heads H=${heads} must be divisible by the number of key heads Hkv=${keyHeads}`,
-    );
-}
-
-function headWidth(width: number, heads: number): number {
-  if (width % heads !== 0)
-    throw new ShapeError(
-      `a width of ${width} cannot be split into ${heads} heads: ${width} / ${heads} is no whole number`,
-    );
-  return width / heads;
-}
-
-function last(shape: Shape): number {
-  return shape[shape.length - 1] ?? 1;
 }
