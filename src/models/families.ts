@@ -5,6 +5,7 @@ import type { Family } from "./family.ts";
 /** Every family by the `model_type` its config.json has; a family's file is loaded when it is needed. */
 const families: Readonly<Record<string, () => Promise<Family>>> = {
   bert: async () => (await import("./bert.ts")).bert,
+  distilbert: async () => (await import("./distilbert.ts")).distilbert,
   gpt2: async () => (await import("./gpt2.ts")).gpt2,
 };
 
