@@ -41,6 +41,7 @@ export function sitesText(model: string, sites: readonly SiteRow[], terminal: Te
     title: "what it is",
     align: "left",
     flexible: true,
+    wraps: true,
     cells: present.map(({ meaning }) => ({ text: meaning })),
   });
   const legend =
@@ -58,6 +59,7 @@ export function sitesText(model: string, sites: readonly SiteRow[], terminal: Te
                 title: "",
                 align: "left",
                 flexible: true,
+                wraps: true,
                 cells: absent.map((row) => ({ text: row.absent ?? "", style: { quiet: true } })),
               },
             ],

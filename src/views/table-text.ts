@@ -14,6 +14,8 @@ export interface Column {
   readonly cells: readonly Cell[];
   /** May be shortened with an ellipsis when the terminal is too narrow. */
   readonly flexible?: boolean;
+  /** A flexible column whose long cells go on in the next line instead of being shortened. */
+  readonly wraps?: boolean;
 }
 
 /** How a table stands in the terminal. */
@@ -45,7 +47,7 @@ export function tableLines(
       rows.push(titles.map((lines) => ({ text: lines[row + lines.length - titleRows] ?? "" })));
   const titleCount = rows.length;
   const count = Math.max(0, ...kept.map(({ cells }) => cells.length));
-  for (let row = 0; row < count; row++) rows.push(kept.map(({ cells }) => cells[row] ?? empty));
+  for (let row = 0; row < count; row++) rows.push(...linesOfRow(row, kept, widths));
   const lines = rows.map((row, index) =>
     lineOf(row, kept, widths, { indent, gap, terminal, quiet: index < titleCount }),
   );
@@ -58,6 +60,17 @@ export function tableLines(
 }
 
 const empty: Cell = { text: "" };
+
+/** A row of cells as one line, or as several where a cell wraps. */
+function linesOfRow(row: number, columns: readonly Column[], widths: readonly number[]): Cell[][] {
+  const parts = columns.map(({ cells, wraps }, index) => {
+    const cell = cells[row] ?? empty;
+    if (!wraps) return [cell];
+    return wrap(cell.text, widths[index]!).map((text) => ({ ...cell, text }));
+  });
+  const height = Math.max(1, ...parts.map((lines) => lines.length));
+  return Array.from({ length: height }, (_, line) => parts.map((lines) => lines[line] ?? empty));
+}
 
 interface LineLayout {
   readonly indent: number;
