@@ -1,0 +1,85 @@
+import { execFileSync } from "node:child_process";
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, symlinkSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
+import { publint } from "publint";
+import { beforeAll, expect, test } from "vitest";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+const manifest = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+
+/** The files that would be published, laid out as an install lays them out. */
+let installed = "";
+let files: string[] = [];
+
+beforeAll(() => {
+  if (!existsSync(join(root, "dist/index.js")))
+    execFileSync(process.execPath, [join(root, "scripts/build.mjs")]);
+  const [packed] = JSON.parse(
+    execFileSync("npm", ["pack", "--dry-run", "--json", "--ignore-scripts"], {
+      cwd: root,
+      encoding: "utf8",
+      stdio: ["ignore", "pipe", "ignore"],
+    }),
+  );
+  files = packed.files.map(({ path }: { path: string }) => path);
+  const modules = join(mkdtempSync(join(tmpdir(), "heed-package-")), "node_modules");
+  installed = join(modules, "heed");
+  for (const file of files) {
+    mkdirSync(join(installed, file, ".."), { recursive: true });
+    cpSync(join(root, file), join(installed, file));
+  }
+  for (const name of Object.keys(manifest.dependencies)) {
+    mkdirSync(join(modules, name, ".."), { recursive: true });
+    symlinkSync(join(root, "node_modules", name), join(modules, name));
+  }
+});
+
+test("holds what it needs and nothing else", () => {
+  expect(files).toContain("dist/index.js");
+  expect(files).toContain("dist/index.d.ts");
+  expect(files).toContain("models/all-MiniLM-L6-v2/model.safetensors");
+  expect(files).toContain("NOTICE");
+  expect(
+    files.filter((file) => /^(src|test|scripts|bench|examples)\/|\.test\./.test(file)),
+  ).toEqual([]);
+});
+
+test("publint finds nothing wrong", async () => {
+  const { messages } = await publint({ pkgDir: root, level: "warning", strict: true });
+  expect(messages).toEqual([]);
+});
+
+test("runs once installed: the command line and the library", () => {
+  const options = { cwd: join(installed, "../.."), encoding: "utf8" } as const;
+  const text = execFileSync(
+    process.execPath,
+    [join(installed, manifest.bin.heed), "The cat sat on the mat because it was tired."],
+    options,
+  );
+  expect(text).toContain('"it" looks at "cat": 0.71 in L5H11');
+  const code = `import { load } from "heed"; const model = await load(); const run = await model.run("The cat sat."); console.log(run.output.sentence.shape.join());`;
+  expect(execFileSync(process.execPath, ["--input-type=module", "-e", code], options)).toBe(
+    "1,384\n",
+  );
+});
+
+test("a browser bundle reaches no module of Node", async () => {
+  const { metafile } = await build({
+    entryPoints: [join(root, "src/browser.ts")],
+    bundle: true,
+    format: "esm",
+    platform: "browser",
+    write: false,
+    metafile: true,
+    logLevel: "silent",
+  });
+  const outside = Object.values(metafile.outputs).flatMap(({ imports }) =>
+    imports.filter(({ external }) => external),
+  );
+  expect(outside).toEqual([]);
+  const nodeFiles = Object.keys(metafile.inputs).filter((file) => file.endsWith(".node.ts"));
+  expect(nodeFiles).toEqual([]);
+});
