@@ -55,11 +55,11 @@ function maskedLanguageHead({ config, words, file }: HeadSource): EncoderHead {
   const head = file.beside("cls.predictions.");
   const dense = head.linear("transform.dense", [C, C], "head.dense");
   const norm = head.norm("transform.LayerNorm", C, "head.norm");
-  const bias = head.plain(head.has("bias") ? "bias" : "decoder.bias", [V], "head.bias");
-  const weight = config.tie_word_embeddings
-    ? words
-    : head.matrix("decoder.weight", [V, C], "head.words");
-  file.ignore(/^cls\.predictions\.decoder\.(weight|bias)$/);
+  const isTied = config.tie_word_embeddings;
+  const [first, second] = isTied ? ["bias", "decoder.bias"] : ["decoder.bias", "bias"];
+  const bias = head.plain(head.has(first!) ? first! : second!, [V], "head.bias");
+  const weight = isTied ? words : head.matrix("decoder.weight", [V, C], "head.words");
+  file.ignore(/^cls\.predictions\.(bias|decoder\.(weight|bias))$/);
   return {
     task: "masked language modeling",
     readsPooled: false,

@@ -5,8 +5,11 @@ import type { Family } from "./family.ts";
 /** Every family by the `model_type` its config.json has; a family's file is loaded when it is needed. */
 const families: Readonly<Record<string, () => Promise<Family>>> = {
   bert: async () => (await import("./bert.ts")).bert,
+  camembert: async () => (await import("./roberta.ts")).camembert,
   distilbert: async () => (await import("./distilbert.ts")).distilbert,
   gpt2: async () => (await import("./gpt2.ts")).gpt2,
+  roberta: async () => (await import("./roberta.ts")).roberta,
+  "xlm-roberta": async () => (await import("./roberta.ts")).xlmRoberta,
 };
 
 /** The `model_type`s heed runs. */
