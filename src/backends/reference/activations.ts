@@ -11,8 +11,9 @@ export function erf(x: number): number {
   const a = Math.abs(x);
   if (Number.isNaN(x)) return x;
   if (a <= 0.91) return x + x * polynomial(Q, x * x);
-  const bounded = Math.min(a, 3.95);
-  return Math.sign(x) * (1 - Math.exp(-(bounded + bounded * polynomial(G, bounded))));
+  // From here on it is 1 in f32; the rest would be multiplied by x in gelu, however large x is.
+  if (a >= 3.95) return Math.sign(x);
+  return Math.sign(x) * (1 - Math.exp(-(a + a * polynomial(G, a))));
 }
 
 function polynomial(coefficients: readonly number[], x: number): number {
