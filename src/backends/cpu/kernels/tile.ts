@@ -6,8 +6,6 @@ type Builder = KernelBuilder<string>;
 /** How packed weights are kept in memory; sums are f32 always. */
 export type Weights = "f32" | HalfFormat;
 
-/** Steps of k in one turn of the inner loop. */
-const UNROLL = 4;
 /** How far ahead of its use a line of weights is asked for: it may have to come from memory. */
 const AHEAD = 8192;
 /** Lines of the weights to come that one turn asks for; two tiles ask for as much as one tile uses. */
@@ -66,9 +64,10 @@ export function tile(k: Builder, spec: Tile, height: number, panels: number): vo
 
   const rows = rowPointers(k, k.integer(spec.x), spec.xRow, height);
   const weights = rowPointers(k, k.integer(spec.panels), spec.panelBytes, panels);
+  const { unroll } = k.target;
   const toCome = spec.toCome && k.integer(spec.toCome);
   const multiply = (steps: number) => {
-    if (toCome && steps === UNROLL) {
+    if (toCome && steps === unroll) {
       for (let line = 0; line < LINES_TO_COME; line++) k.prefetch(k.at(toCome, 64 * line));
       k.advance(toCome, 64 * LINES_TO_COME);
     }
@@ -89,9 +88,9 @@ export function tile(k: Builder, spec: Tile, height: number, panels: number): vo
     rows.advance(steps * WORD);
     weights.advance(steps * rowBytes);
   };
-  const whole = k.multiply(k.divide(spec.depth, UNROLL), UNROLL);
-  k.loop(0, whole, UNROLL, () => multiply(UNROLL));
-  k.loop(whole, spec.depth, 1, () => multiply(1));
+  const whole = k.multiply(k.divide(spec.depth, unroll), unroll);
+  k.loop(0, whole, unroll, () => multiply(unroll));
+  if (unroll > 1) k.loop(whole, spec.depth, 1, () => multiply(1));
 
   eachSum(k, spec, outputs, height, (p, r, v, at, tail) => k.store(sums[p]![r]![v]!, at, tail));
 }
@@ -139,18 +138,20 @@ function eachSum(
     }
 }
 
-/** Addresses of `count` rows `stride` bytes apart, one pointer for every four of them. */
+/** Addresses of `count` rows `stride` bytes apart: a pointer for every four of them where addresses can be scaled, else for each. */
 function rowPointers(k: Builder, start: Integer, stride: Integer, count: number) {
+  const shared = k.target.scalesAddresses ? 4 : 1;
   const pointers: Integer[] = [start];
-  while (pointers.length * 4 < count)
-    pointers.push(k.pointer(k.at(pointers[pointers.length - 1]!, 0, stride, 4)));
-  const triple = count >= 4 ? k.multiply(stride, 3) : undefined;
+  while (pointers.length * shared < count)
+    pointers.push(k.pointer(k.at(pointers[pointers.length - 1]!, 0, stride, shared)));
+  const triple = shared === 4 && count >= 4 ? k.multiply(stride, 3) : undefined;
   return {
     at(row: number, offset: number): Address {
-      const base = pointers[row >> 2]!;
-      if (row % 4 === 0) return k.at(base, offset);
-      if (row % 4 === 3 && triple) return k.at(base, offset, triple);
-      return k.at(base, offset, stride, row % 4 === 2 ? 2 : 1);
+      const base = pointers[Math.floor(row / shared)]!;
+      const within = row % shared;
+      if (within === 0) return k.at(base, offset);
+      if (within === 3 && triple) return k.at(base, offset, triple);
+      return k.at(base, offset, stride, within === 2 ? 2 : 1);
     },
     advance(bytes: number) {
       for (const pointer of pointers) k.advance(pointer, bytes);

@@ -5,17 +5,31 @@ export interface Target {
   readonly lanes: number;
   /** Vector registers a kernel may hold at once; the printer keeps its own scratch apart. */
   readonly vectorBudget: number;
+  /** Whether an access adds a scaled index for nothing. */
+  readonly scalesAddresses: boolean;
+  /** Steps of k in one turn of a product's inner loop: where a compiler comes after us, one is best by far. */
+  readonly unroll: number;
   /** Rows of the register tile of a matrix product. */
   readonly tileRows: number;
   /** Vectors in one row of that tile: a panel of packed weights is lanes · tileVectors wide. */
   readonly tileVectors: number;
 }
 
+const wide = { scalesAddresses: true, unroll: 4, tileVectors: 2 };
+const narrow = {
+  scalesAddresses: false,
+  unroll: 1,
+  lanes: 4,
+  vectorBudget: 64,
+  tileRows: 4,
+  tileVectors: 2,
+};
+
 export const targets: { readonly [name in Target["name"]]: Target } = {
-  avx512: { name: "avx512", lanes: 16, vectorBudget: 30, tileRows: 12, tileVectors: 2 },
-  avx2: { name: "avx2", lanes: 8, vectorBudget: 15, tileRows: 6, tileVectors: 2 },
-  wasm: { name: "wasm", lanes: 4, vectorBudget: 64, tileRows: 4, tileVectors: 2 },
-  relaxed: { name: "relaxed", lanes: 4, vectorBudget: 64, tileRows: 4, tileVectors: 2 },
+  avx512: { name: "avx512", ...wide, lanes: 16, vectorBudget: 30, tileRows: 12 },
+  avx2: { name: "avx2", ...wide, lanes: 8, vectorBudget: 15, tileRows: 6 },
+  wasm: { name: "wasm", ...narrow },
+  relaxed: { name: "relaxed", ...narrow },
 };
 
 /** A register that holds an address or a count. */
