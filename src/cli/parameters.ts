@@ -36,7 +36,10 @@ export async function parameters(
       count: sizeOf(shape),
     }));
     const list = { model: shortName(model.label), parameters: rows, unused: model.unused };
-    const unused = model.unused.length > 0 ? `In the checkpoint, used by nothing: ${model.unused.join(", ")}\n` : "";
+    const unused =
+      model.unused.length > 0
+        ? `In the checkpoint, used by nothing: ${model.unused.join(", ")}\n`
+        : "";
     const content = {
       text: () => `${parametersText(list, terminal).trimEnd()}\n${unused}`,
       json: () => json(list),
@@ -79,9 +82,7 @@ async function pictureOf(model: Model, name: string): Promise<ParameterPicture> 
       values: matrix.data,
     };
   }
-  const found = model.parameters.find(
-    (parameter) => parameter.name === name || parameter.storedName === name,
-  );
+  const found = model.parameter(name);
   if (!found) {
     const names = model.parameters.map((parameter) => parameter.name);
     throw new SiteError(

@@ -25,7 +25,7 @@ export async function headMatrix(
   const { heads, keyHeads, headWidth: D } = model.dimensions;
   const [place, branch] = stack.endsWith("cross.") ? ["decoder.", "cross."] : [stack, ""];
   const name = `${place}layers.${layer}.${branch}${map}`;
-  const weight = model.parameters.find((parameter) => parameter.name === `${name}.weight`);
+  const weight = model.parameter(`${name}.weight`);
   if (!weight || head >= heads)
     throw new SiteError(
       `parameters: ${formatHead(address)}.${map} is not there: ${model.label} has ${heads} heads in a layer${nearest(
@@ -46,7 +46,7 @@ export async function headMatrix(
   const C = weight.shape[1]!;
   const data = new Float32Array(C * D);
   for (let d = 0; d < D; d++) for (let c = 0; c < C; c++) data[c * D + d] = rows[d * C + c]!;
-  const bias = model.parameters.find((parameter) => parameter.name === `${name}.bias`);
+  const bias = model.parameter(`${name}.bias`);
   return {
     parameter: weight,
     matrix: new Tensor([C, D], data),

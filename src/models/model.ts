@@ -89,6 +89,11 @@ export class Model {
     return this.#parts.parameters.list;
   }
 
+  /** A learned tensor by heed's name or the checkpoint's; one that layers share has a name in each of them. */
+  parameter(name: string): Parameter | undefined {
+    return this.#parts.parameters.find(name);
+  }
+
   /** Names of tensors in the checkpoint that nothing uses. */
   get unused(): readonly string[] {
     return this.#parts.parameters.unused;
@@ -216,7 +221,7 @@ export class Model {
   #resume(after: Run, inputs: Inputs, recorded: RunPlan, next: RunPlan): RunPlan | undefined {
     if (!sameInputs(after.inputs, inputs))
       throw new InputError(
-        "after: the earlier run had other inputs. Both runs need the same ids, mask, types and positions",
+        "after: the earlier run had other inputs. Both runs need the same",
       );
     if (!after.streams)
       throw new InputError(
@@ -278,6 +283,7 @@ export class Model {
         shapes.set(site, value.shape);
         return value;
       },
+      reachedBand: (site, { layout }) => shapes.set(site, layout.shape),
     };
     const ids = new Int32Array(length);
     const inputs: Inputs = {
@@ -300,6 +306,10 @@ function both(first: RunPlan, second: RunPlan): Plan {
     patches: (site) => first.patches(site),
     reached: (site, value, program) =>
       second.reached(site, first.reached(site, value, program), program),
+    reachedBand(site, source, program) {
+      first.reachedBand(site, source, program);
+      second.reachedBand(site, source, program);
+    },
     get resume() {
       return first.resume;
     },
@@ -307,6 +317,10 @@ function both(first: RunPlan, second: RunPlan): Plan {
 }
 
 function sameInputs(a: Inputs, b: Inputs): boolean {
-  const names = ["ids", "mask", "types", "positions"] as const;
-  return names.every((name) => String(a[name]) === String(b[name])) && a.pixels === b.pixels;
+  const lists = ["ids", "mask", "types", "positions", "globalMask"] as const;
+  const tensors = ["pixels", "permMask", "targetMapping"] as const;
+  return (
+    lists.every((name) => String(a[name]) === String(b[name])) &&
+    tensors.every((name) => a[name] === b[name] || String(a[name]?.data) === String(b[name]?.data))
+  );
 }

@@ -22,6 +22,8 @@ export interface MatrixLayout {
   readonly stored?: "out-in" | "in-out";
   /** Only these of the out rows: q, k and v stored as one. */
   readonly rows?: readonly [start: number, end: number];
+  /** Its shape in the file, where that is another: the same numbers, row-major (a convolution's kernel). */
+  readonly storedShape?: Shape;
 }
 
 interface Wanted extends MatrixLayout {
@@ -40,6 +42,8 @@ export class Parameters {
   readonly #files: ParameterSourceFiles;
   readonly #shared: {
     readonly taken: Map<string, Parameter>;
+    /** By every name it was taken under: layers that share a tensor each have their own. */
+    readonly named: Map<string, Parameter>;
     readonly sources: Map<Parameter, ParameterSource>;
     readonly used: Set<string>;
   };
@@ -58,7 +62,7 @@ export class Parameters {
     this.#name = name;
     this.#shared = shared
       ? shared.#shared
-      : { taken: new Map(), sources: new Map(), used: new Set() };
+      : { taken: new Map(), named: new Map(), sources: new Map(), used: new Set() };
   }
 
   /** The same, one level down: `within("encoder.layer.0.", "layers.0.")`. */
@@ -83,8 +87,8 @@ export class Parameters {
   }
 
   /** A table whose rows are gathered by id. */
-  table(stored: string, shape: Shape, name: string): LazyTensor {
-    return this.#take(stored, name, { shape, role: "table" });
+  table(stored: string, shape: Shape, name: string, layout: MatrixLayout = {}): LazyTensor {
+    return this.#take(stored, name, { shape, role: "table", ...layout });
   }
 
   /** A gain, a bias, or anything else small. */
@@ -130,6 +134,11 @@ export class Parameters {
     return [...this.#shared.taken.values()];
   }
 
+  /** A tensor that was taken, by any of its names: heed's, one a layer where layers share it, or the checkpoint's. */
+  find(name: string): Parameter | undefined {
+    return this.#shared.named.get(name) ?? this.list.find(({ storedName }) => storedName === name);
+  }
+
   /** Names of the checkpoint's tensors that nothing takes. */
   get unused(): string[] {
     const names = [...(this.#files.checkpoint?.tensors.keys() ?? [])];
@@ -171,17 +180,24 @@ export class Parameters {
     // The same tensor taken twice (a tied embedding) is one tensor.
     const key = `${storedName} ${wanted.rows ?? ""}`;
     const known = this.#shared.taken.get(key);
-    if (known) return known.value;
+    if (known) {
+      this.#shared.named.set(this.#name + name, known);
+      return known.value;
+    }
     const source = this.#source(storedName, wanted);
     const value = new LazyTensor(wanted.shape, "f32", storedName);
     const parameter = { name: this.#name + name, storedName, shape: wanted.shape, value };
     this.#shared.taken.set(key, parameter);
+    this.#shared.named.set(parameter.name, parameter);
     this.#shared.sources.set(parameter, source);
     this.#shared.used.add(storedName);
     return value;
   }
 
-  #source(storedName: string, { shape, role, stored, rows }: Wanted): ParameterSource {
+  #source(
+    storedName: string,
+    { shape, role, stored, rows, storedShape }: Wanted,
+  ): ParameterSource {
     const { label, checkpoint } = this.#files;
     const base = { name: storedName, shape, role };
     if (!checkpoint) return { ...base, storedAs: "F32", rows: unreadable };
@@ -191,7 +207,7 @@ export class Parameters {
         `${label}: the config needs a tensor "${storedName}", the file has none${nearest(storedName, checkpoint.tensors.keys())}. Is a shard missing, or is config.json of another model?`,
       );
     const isTransposed = stored === "in-out" && shape.length === 2;
-    const whole = isTransposed ? [...shape].reverse() : shape;
+    const whole = storedShape ?? (isTransposed ? [...shape].reverse() : shape);
     const fits = rows ? rowsFit(tensor.shape, shape, isTransposed) : sameShape(tensor.shape, whole);
     if (!fits)
       throw new CheckpointError(
