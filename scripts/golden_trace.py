@@ -56,7 +56,7 @@ class Recorder:
         count = iter(range(1000))
 
         def hook(_module, _inputs, output):
-            tensor = output[0] if isinstance(output, tuple) else output
+            tensor = output if isinstance(output, torch.Tensor) else output[0]
             self.put(site(next(count)) if callable(site) else site, change(tensor))
 
         module.register_forward_hook(hook)

@@ -4,6 +4,7 @@ import type { Family } from "./family.ts";
 
 /** Every family by the `model_type` its config.json has; a family's file is loaded when it is needed. */
 const families: Readonly<Record<string, () => Promise<Family>>> = {
+  albert: async () => (await import("./albert.ts")).albert,
   bert: async () => (await import("./bert.ts")).bert,
   camembert: async () => (await import("./roberta.ts")).camembert,
   distilbert: async () => (await import("./distilbert.ts")).distilbert,
