@@ -11,6 +11,8 @@ export class LazyTensor {
   readonly label: string;
   /** The tensor whose memory this one shares (a reshape). */
   readonly base: LazyTensor | undefined;
+  /** Rows of axis 2 in memory, where there are more than the shape says: the first rows of a cache. */
+  readonly capacity: number | undefined;
   /** Set while the numbers exist. */
   storage: Storage | undefined;
 
@@ -18,7 +20,12 @@ export class LazyTensor {
     shape: Shape,
     type: NumberType,
     label: string,
-    { program, base, storage }: { program?: Program; base?: LazyTensor; storage?: Storage } = {},
+    {
+      program,
+      base,
+      storage,
+      capacity,
+    }: { program?: Program; base?: LazyTensor; storage?: Storage; capacity?: number } = {},
   ) {
     this.shape = shape;
     this.type = type;
@@ -26,6 +33,7 @@ export class LazyTensor {
     this.program = program;
     this.base = base;
     this.storage = storage;
+    this.capacity = capacity;
   }
 
   /** The tensor that owns the memory. */

@@ -59,6 +59,7 @@ export interface Attributes {
   sum: { readonly axis: number };
   meanPool: Record<never, never>;
   unit: { readonly epsilon: number };
+  cacheAppend: { readonly start: number };
 }
 
 export type OperationName = keyof Attributes;

@@ -89,7 +89,7 @@ export function rmsNorm(x: LazyTensor, gain: LazyTensor, epsilon: number): LazyT
   return record("rmsNorm", [x, gain], { epsilon }, x.shape);
 }
 
-/** scale · q·kᵀ: q (B, H, T, D), k (B, Hkv, S, D) → (B, H, T, S); query head h reads key head ⌊h / (H / Hkv)⌋. */
+/** scale · q·kᵀ: q (B, H, T, D), k (B, Hkv, S, D), perhaps a cache's first rows → (B, H, T, S); query head h reads key head ⌊h / (H / Hkv)⌋. */
 export function scaledDot(q: LazyTensor, k: LazyTensor, scale: number): LazyTensor {
   const [B, H, T, D] = expectRank("scaledDot", q, 4) as [number, number, number, number];
   const [kB, Hkv, S, kD] = expectRank("scaledDot", k, 4) as [number, number, number, number];
@@ -125,7 +125,7 @@ export function softmax(scores: LazyTensor): LazyTensor {
   return record("softmax", [scores], {}, scores.shape);
 }
 
-/** weights · v: weights (B, H, T, S), v (B, Hkv, S, D) → (B, H, T, D), grouped as in `scaledDot`. */
+/** weights · v: weights (B, H, T, S), v (B, Hkv, S, D), perhaps a cache's first rows → (B, H, T, D), grouped as in `scaledDot`. */
 export function mix(weights: LazyTensor, v: LazyTensor): LazyTensor {
   const [B, H, T, S] = expectRank("mix", weights, 4) as [number, number, number, number];
   const [vB, Hkv, vS, D] = expectRank("mix", v, 4) as [number, number, number, number];
@@ -149,7 +149,7 @@ export interface Fused {
 
 /**
  * softmax(masked(scale · q·kᵀ + bias)) · v in one pass, or undefined when the backend has no kernel for these options.
- * Shapes as in `scaledDot` and `mix`; bias (B or 1, H or 1, T, S).
+ * Shapes (and caches) as in `scaledDot` and `mix`; bias (B or 1, H or 1, T, S).
  */
 export function fusedAttention(
   q: LazyTensor,

@@ -27,6 +27,9 @@ export type Entry =
   | { readonly kind: "free"; readonly values: readonly LazyTensor[] }
   | { readonly kind: "stage"; readonly label: string };
 
+/** Operations whose keys and values may be the first rows of a cache. */
+const cacheReaders: ReadonlySet<OperationName> = new Set(["scaledDot", "mix", "attention"]);
+
 /** Records operations; `execute` carries them out later. Model code never sees numbers, only shapes. */
 export class Program {
   readonly backend: Backend;
@@ -60,6 +63,7 @@ export class Program {
         throw new ShapeError(
           `${name}: input ${input} belongs to another run. Tensors of one run cannot be used in the next`,
         );
+    if (!cacheReaders.has(name)) for (const input of inputs) expectPacked(name, input);
     const outputs = shapes.map((shape) => this.#create(shape, "f32", name));
     const operation = { name, inputs, outputs, attributes } as unknown as Operation;
     this.entries.push({ kind: "operation", operation });
@@ -68,11 +72,23 @@ export class Program {
 
   /** The same memory under another shape. */
   alias(value: LazyTensor, shape: Shape): LazyTensor {
+    expectPacked("reshape", value);
     return new LazyTensor(shape, value.type, value.label, { program: this, base: value });
+  }
+
+  /** The first rows of axis 2 of a cache (B, H, capacity, D), which this program has just written. */
+  firstRows(cache: LazyTensor, rows: number): LazyTensor {
+    const capacity = cache.shape[2]!;
+    return new LazyTensor(cache.shape.with(2, rows), cache.type, cache.label, {
+      program: this,
+      base: cache,
+      capacity: rows === capacity ? undefined : capacity,
+    });
   }
 
   /** Hands the numbers to `receive` when the program comes by here. */
   read(value: LazyTensor, receive: (tensor: Tensor) => void): void {
+    expectPacked("read", value);
     this.entries.push({ kind: "read", value, receive });
   }
 
@@ -82,6 +98,7 @@ export class Program {
     change: (tensor: Tensor) => Tensor | Promise<Tensor>,
     label: string,
   ): LazyTensor {
+    expectPacked("patch", value);
     const result = this.#create(value.shape, "f32", label);
     this.entries.push({ kind: "change", value, result, change });
     return result;
@@ -110,4 +127,11 @@ export class Program {
     this.#alive.push(value);
     return value;
   }
+}
+
+function expectPacked(place: string, value: LazyTensor): void {
+  if (value.capacity !== undefined)
+    throw new ShapeError(
+      `${place}: ${value} are the first rows of a cache of ${value.capacity}; only ${[...cacheReaders].join(", ")} read those`,
+    );
 }

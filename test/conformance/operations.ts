@@ -7,13 +7,14 @@ import { Program } from "../../src/tensor/program.ts";
 import { sizeOf } from "../../src/tensor/shape.ts";
 import type { Tensor } from "../../src/tensor/tensor.ts";
 import * as attention from "./attention-cases.ts";
+import { describeCache } from "./cache.ts";
 import type { Case, Given } from "./case.ts";
 import type { Grid } from "./grid.ts";
 import * as layout from "./layout-cases.ts";
 import * as product from "./product-cases.ts";
 
-/** Every operation has cases: a new one without them does not compile. */
-const cases: { readonly [N in OperationName]: readonly Case[] } = {
+/** Every operation has cases: a new one without them does not compile. A cache outlives a program: cache.ts has its tests. */
+const cases: { readonly [N in Exclude<OperationName, "cacheAppend">]: readonly Case[] } = {
   embed: product.embedCases,
   linear: product.linearCases,
   headShares: product.headSharesCases,
@@ -86,6 +87,10 @@ export function describeBackend(
       expect(Object.keys(skip).filter((title) => !known.has(title))).toEqual([]);
     });
     describePrograms(() => backend, tolerance);
+    describeCache(
+      () => backend,
+      (got, expected) => expectClose(got, expected, { tolerance }),
+    );
   });
 }
 

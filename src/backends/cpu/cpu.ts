@@ -71,7 +71,7 @@ export function cpuBackend(
     const storage = cpuStorage(value);
     if (storage.panels) return unpackRows(storage, panelWidth, 0, storage.shape[0]!);
     const view = storage.type === "i32" ? integersOf : floatsOf;
-    return view(blockOf(storage)).subarray(0, sizeOf(value.shape));
+    return view(blockOf(storage)).subarray(0, sizeOf(value.root.shape));
   };
   const create = (type: NumberType, shape: Shape, label: string): CpuStorage => ({
     type,

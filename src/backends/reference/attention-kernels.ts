@@ -7,13 +7,14 @@ type Four = readonly [number, number, number, number];
 export const scaledDot: Kernel<"scaledDot"> = ([q, k], output, { scale }) => {
   const [B, H, T, D] = q!.shape as Four;
   const [, Hkv, S] = k!.shape as Four;
+  const rows = k!.capacity ?? S;
   for (let b = 0; b < B; b++)
     for (let h = 0; h < H; h++) {
       const keyHead = b * Hkv + Math.floor(h / (H / Hkv));
       for (let t = 0; t < T; t++)
         for (let s = 0; s < S; s++) {
           const query = ((b * H + h) * T + t) * D;
-          const key = (keyHead * S + s) * D;
+          const key = (keyHead * rows + s) * D;
           output.data[((b * H + h) * T + t) * S + s] = scale * dot(q!.data, query, k!.data, key, D);
         }
     }
@@ -77,6 +78,7 @@ export const softmax: Kernel<"softmax"> = ([scores], output) => {
 export const mix: Kernel<"mix"> = ([weights, v], output) => {
   const [B, H, T, S] = weights!.shape as Four;
   const [, Hkv, , D] = v!.shape as Four;
+  const rows = v!.capacity ?? S;
   const total = new Float64Array(D);
   for (let row = 0; row < B * H * T; row++) {
     const head = Math.floor(row / T);
@@ -85,7 +87,7 @@ export const mix: Kernel<"mix"> = ([weights, v], output) => {
     for (let s = 0; s < S; s++) {
       const weight = weights!.data[row * S + s]!;
       if (weight === 0) continue;
-      const value = (keyHead * S + s) * D;
+      const value = (keyHead * rows + s) * D;
       for (let d = 0; d < D; d++) total[d]! += weight * v!.data[value + d]!;
     }
     output.data.set(total, row * D);

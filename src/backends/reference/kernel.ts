@@ -3,6 +3,8 @@ import type { Attributes, OperationName } from "../../tensor/operation.ts";
 /** One tensor's numbers and shape, as a kernel sees them. */
 export interface Numbers {
   readonly shape: readonly number[];
+  /** Rows of axis 2 in memory, where there are more than the shape says. */
+  readonly capacity?: number;
   readonly data: Float32Array | Int32Array;
 }
 

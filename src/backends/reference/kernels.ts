@@ -5,6 +5,7 @@ import { headShares, masked, mix, rotary, scaledDot, softmax } from "./attention
 import { dot, type Kernel, type Numbers } from "./kernel.ts";
 import {
   broadcast,
+  cacheAppend,
   concat,
   embed,
   mergeHeads,
@@ -86,6 +87,7 @@ const kernels: { readonly [N in Exclude<OperationName, "attention">]: Kernel<N> 
       for (let i = 0; i < row.length; i++) result[i] = row[i]! / length;
     });
   },
+  cacheAppend,
 };
 
 /** Carries out one operation on arrays found by `arrayOf`; other backends use it for what they have no kernel for. */
@@ -95,9 +97,15 @@ export function carryOut(
 ): void {
   if (operation.name === "attention")
     throw new Error("reference: attention is not fused here; attends() was not asked");
-  const numbers = (value: LazyTensor): Numbers => ({ shape: value.shape, data: arrayOf(value) });
+  const numbers = (value: LazyTensor): Numbers => ({
+    shape: value.shape,
+    capacity: value.capacity,
+    data: arrayOf(value),
+  });
   const kernel = kernels[operation.name] as Kernel<OperationName>;
-  kernel(operation.inputs.map(numbers), numbers(operation.outputs[0]!), operation.attributes);
+  // What has no output writes into its first input.
+  const output = operation.outputs[0] ?? operation.inputs[0]!;
+  kernel(operation.inputs.map(numbers), numbers(output), operation.attributes);
 }
 
 function each(x: Numbers, output: Numbers, change: (value: number) => number): void {

@@ -97,6 +97,17 @@ export const concat: Kernel<"concat"> = (inputs, output, { axis }) => {
   }
 };
 
+/** Rows of x into rows of the cache, which is the output. */
+export const cacheAppend: Kernel<"cacheAppend"> = ([, x], cache, { start }) => {
+  const [B, H, T, D] = x!.shape as readonly [number, number, number, number];
+  const capacity = cache.shape[2]!;
+  for (let head = 0; head < B * H; head++)
+    cache.data.set(
+      x!.data.subarray(head * T * D, (head + 1) * T * D),
+      (head * capacity + start) * D,
+    );
+};
+
 /** Sum over one axis. */
 export const sum: Kernel<"sum"> = ([x], output, { axis }) => {
   const inner = sizeOf(x!.shape.slice(axis + 1));

@@ -3,6 +3,7 @@ import type { MaskRule, Operation } from "../../../tensor/operation.ts";
 import { addressOf } from "../heap.ts";
 import type { Plan } from "../plan.ts";
 import { numbersAt } from "../storage.ts";
+import { packedRows } from "./cache.ts";
 import { packKeys, packValues, panelBytes, panelsFor } from "./matrix.ts";
 
 type Of<N extends Operation["name"]> = Extract<Operation, { name: N }>;
@@ -50,14 +51,16 @@ export function attention(plan: Plan, { inputs, outputs, attributes }: Of<"atten
     scratch: addressOf(scratch),
     scratchBytes: 4 * scratchFloats,
   };
-  const reads = [q, k, v, ...inputs.slice(3)];
+  const reads = [q, ...inputs.slice(3)];
   if (isFew) {
-    plan.touch({ reads, writes: outputs });
+    const keyRows = packedRows(plan, k);
+    const valueRows = packedRows(plan, v);
+    plan.touch({ reads: [...reads, keyRows.touched, valueRows.touched], writes: outputs });
     plan.call("attentionOfFew", {
       ...shared,
       tasks: B * H * T,
-      k: numbersAt(k),
-      v: numbersAt(v),
+      k: keyRows.address,
+      v: valueRows.address,
       scaleBy: attributes.scale,
     });
     return;

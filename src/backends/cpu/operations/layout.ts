@@ -55,7 +55,7 @@ interface Copy {
 }
 
 /** Copies rows of floats, over at most three axes (outermost first). */
-function copy(plan: Plan, { x, output, width, axes }: Copy): void {
+export function copy(plan: Plan, { x, output, width, axes }: Copy): void {
   const one = { count: 1, x: 0, output: 0 };
   const [outer, middle, inner] = [one, one, one, ...axes].slice(-3) as [
     typeof one,

@@ -4,6 +4,7 @@ import { addressOf, type Block } from "../heap.ts";
 import { activationNumber } from "../kernels/math.ts";
 import type { Plan } from "../plan.ts";
 import { blockOf, cpuStorage, numbersAt, panelsAt, type WeightFormat } from "../storage.ts";
+import { packedRows } from "./cache.ts";
 import { copyHeads } from "./layout.ts";
 
 type Of<N extends Operation["name"]> = Extract<Operation, { name: N }>;
@@ -195,10 +196,11 @@ export function packKeys(plan: Plan, k: Of<"scaledDot">["inputs"][number], facto
   const [B, Hkv, S, D] = k.shape as Four;
   const panelCount = panelsFor(plan, S);
   const packed = plan.borrow(B * Hkv * panelCount * plan.panelWidth * D, "packed keys");
-  plan.touch({ reads: [k], writes: [packed] });
+  const { address, touched } = packedRows(plan, k);
+  plan.touch({ reads: [touched], writes: [packed] });
   plan.call("packTransposed", {
     tasks: B * Hkv * panelCount,
-    x: numbersAt(k),
+    x: address,
     output: addressOf(packed),
     rows: S,
     width: D,
@@ -213,10 +215,11 @@ export function packValues(plan: Plan, v: Of<"mix">["inputs"][number]): Block {
   const [B, Hkv, S, D] = v.shape as Four;
   const panelCount = panelsFor(plan, D);
   const packed = plan.borrow(B * Hkv * panelCount * plan.panelWidth * S, "packed values");
-  plan.touch({ reads: [v], writes: [packed] });
+  const { address, touched } = packedRows(plan, v);
+  plan.touch({ reads: [touched], writes: [packed] });
   plan.call("packColumns", {
     tasks: B * Hkv * panelCount,
-    x: numbersAt(v),
+    x: address,
     output: addressOf(packed),
     rows: S,
     width: D,

@@ -1,6 +1,7 @@
 import type { Operation } from "../../../tensor/operation.ts";
 import type { Plan } from "../plan.ts";
 import { attention, masked } from "./attention.ts";
+import { cacheAppend } from "./cache.ts";
 import { concat, embed, mergeHeads, permute, rotary, slice, splitHeads } from "./layout.ts";
 import { headShares, linear, mix, scaledDot } from "./matrix.ts";
 import { binary, each, layerNorm, rmsNorm, softmax } from "./rows.ts";
@@ -61,6 +62,9 @@ export function plan(target: Plan, operation: Operation): boolean {
       return true;
     case "concat":
       concat(target, operation);
+      return true;
+    case "cacheAppend":
+      cacheAppend(target, operation);
       return true;
     case "sum":
     case "meanPool":
