@@ -3,6 +3,7 @@ import type { LazyTensor } from "../tensor/lazy-tensor.ts";
 import type { Program } from "../tensor/program.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { indicesOf, type TextToken, tokensNamed, type Which } from "./address.ts";
+import { type Banded, type BandSource, readBand } from "./banded.ts";
 import { nearest } from "./nearest.ts";
 import { applyPatch, checkPatch, type Part, type Patch } from "./patch.ts";
 import type { Plan } from "./probe.ts";
@@ -68,6 +69,17 @@ export class RunPlan implements Plan {
     return patched;
   }
 
+  reachedBand(site: string, source: BandSource, program: Program): void {
+    const { shape } = source.layout;
+    this.sites.set(site, shape);
+    const reads = this.#reads.filter(({ matches }) => matches(site));
+    if (reads.length === 0) return;
+    for (const read of reads) this.#meet(read, site, shape);
+    readBand(source, program, (banded) => {
+      for (const read of reads) this.#keep(read, site, banded);
+    });
+  }
+
   /** Sites that some read asks for, of those an earlier run reached. */
   wanted(sites: Iterable<string>): string[] {
     return [...sites].filter((site) => this.wants(site));
@@ -92,8 +104,7 @@ export class RunPlan implements Plan {
     for (const read of this.#reads) {
       if (!read.matches(site)) continue;
       read.hits += 1;
-      const part = selectPart(read, site, earlier.get(site), this.#tokens);
-      this.trace.put(site, part.tensor, part.selection);
+      this.#keep(read, site, earlier.kept(site));
     }
   }
 
@@ -120,13 +131,20 @@ export class RunPlan implements Plan {
   #read(site: string, value: LazyTensor, program: Program): void {
     for (const read of this.#reads) {
       if (!read.matches(site)) continue;
-      read.hits += 1;
-      selectionsOf(read.part, site, value.shape, this.#tokens, read.place);
-      program.read(value, (tensor) => {
-        const part = selectPart(read, site, tensor, this.#tokens);
-        this.trace.put(site, part.tensor, part.selection);
-      });
+      this.#meet(read, site, value.shape);
+      program.read(value, (tensor) => this.#keep(read, site, tensor));
     }
+  }
+
+  /** Counts a read as met, and throws now for a part the site does not have. */
+  #meet(read: Asked<Part>, site: string, shape: readonly number[]): void {
+    read.hits += 1;
+    selectionsOf(read.part, site, shape, this.#tokens, read.place);
+  }
+
+  #keep(read: Asked<Part>, site: string, numbers: Tensor | Banded): void {
+    const part = selectPart(read, site, numbers, this.#tokens);
+    this.trace.put(site, part.numbers, part.selection);
   }
 }
 
@@ -215,17 +233,21 @@ function hasWords(which: Which | undefined): boolean {
   return Array.isArray(which) && which.some((one) => typeof one === "string");
 }
 
-/** The part of a tensor a read asks for; rows whose words lie at different places are put one below the other. */
+/** The part of a site a read asks for; rows whose words lie at different places are put one below the other. */
 function selectPart(
   { part, place }: Asked<Part>,
   site: string,
-  tensor: Tensor,
+  numbers: Tensor | Banded,
   tokens: StackTokens,
-): { tensor: Tensor; selection: Selection } {
-  const selections = selectionsOf(part, site, tensor.shape, tokens, place);
-  const parts = selections.map((selection) => select(tensor, selection));
+): { numbers: Tensor | Banded; selection: Selection } {
+  const selections = selectionsOf(part, site, numbers.shape, tokens, place);
+  const [selection] = selections as [Selection, ...Selection[]];
+  if (selection.every((indices) => indices === undefined)) return { numbers, selection };
+  const parts = selections.map((one) =>
+    numbers instanceof Tensor ? select(numbers, one) : numbers.select(one),
+  );
   const [first] = parts as [Tensor, ...Tensor[]];
-  if (parts.length === 1) return { tensor: first, selection: selections[0]! };
+  if (parts.length === 1) return { numbers: first, selection };
   for (const [row, other] of parts.entries())
     if (other.shape.slice(1).join() !== first.shape.slice(1).join())
       throw new SiteError(
@@ -234,5 +256,5 @@ function selectPart(
   const data = new Float32Array(parts.length * first.data.length);
   for (const [row, other] of parts.entries()) data.set(other.data, row * first.data.length);
   const shape = [parts.length, ...first.shape.slice(1)];
-  return { tensor: new Tensor(shape, data), selection: selections[0]! };
+  return { numbers: new Tensor(shape, data), selection };
 }

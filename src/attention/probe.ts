@@ -2,6 +2,7 @@ import { SiteError } from "../errors.ts";
 import type { LazyTensor } from "../tensor/lazy-tensor.ts";
 import type { Program } from "../tensor/program.ts";
 import type { Tensor } from "../tensor/tensor.ts";
+import type { BandSource } from "./banded.ts";
 
 /** What a run wants of its sites, decided before the forward pass is recorded. */
 export interface Plan {
@@ -10,6 +11,8 @@ export interface Plan {
   patches(site: string): boolean;
   /** Takes note of a site as it is recorded; the result goes on in its place. */
   reached(site: string, value: LazyTensor, program: Program): LazyTensor;
+  /** Takes note of a site that was computed in windows; it can be read, not changed. */
+  reachedBand(site: string, source: BandSource, program: Program): void;
   /** The first layer to compute, when an earlier run gives the stream that enters it. */
   resume?: { readonly layer: number; readonly stream: Tensor };
 }
@@ -29,6 +32,11 @@ export class Probe {
   /** Names a value; gives it back, patched if someone asked for that. */
   site(name: string, value: LazyTensor): LazyTensor {
     return this.#plan.reached(this.#prefix + name, value, this.program);
+  }
+
+  /** Names a (B, H, T, S) value computed in windows. Whoever may patch it must be given it whole: ask `patches` first. */
+  band(name: string, source: BandSource): void {
+    this.#plan.reachedBand(this.#prefix + name, source, this.program);
   }
 
   /** Whether anyone reads or patches one of these sites: what is made on demand asks first. */

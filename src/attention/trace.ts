@@ -1,10 +1,11 @@
 import { SiteError } from "../errors.ts";
-import type { Tensor } from "../tensor/tensor.ts";
+import { Tensor } from "../tensor/tensor.ts";
+import type { Banded } from "./banded.ts";
 import { nearest } from "./nearest.ts";
-import type { Selection } from "./selection.ts";
+import { type Selection, select } from "./selection.ts";
 
 interface Entry {
-  readonly tensor: Tensor;
+  readonly numbers: Tensor | Banded;
   readonly selection: Selection;
 }
 
@@ -22,8 +23,22 @@ export class Trace {
     return this.#entries.get(site)?.some(isWhole) ?? false;
   }
 
-  /** A site's numbers: the whole of it, or the one part that was read. Throws SiteError when it was not. */
+  /**
+   * A site's numbers: the whole of it, or the one part that was read. Throws SiteError when it was not.
+   * Windowed attention over a long text is made dense here; `kept` and `part` do not do that.
+   */
   get(site: string): Tensor {
+    return dense(this.kept(site));
+  }
+
+  /** A part of what was read; of windowed attention only this part is made. */
+  part(site: string, selection: Selection): Tensor {
+    const numbers = this.kept(site);
+    return numbers instanceof Tensor ? select(numbers, selection) : numbers.select(selection);
+  }
+
+  /** A site's numbers as the trace keeps them: windowed attention as bands, whose memory grows with the text, not with its square. */
+  kept(site: string): Tensor | Banded {
     const entries = this.#entries.get(site);
     if (!entries)
       throw new SiteError(
@@ -34,22 +49,26 @@ export class Trace {
       throw new SiteError(
         `trace: ${entries.length} parts of "${site}" were read; getParts() gives them in the order asked`,
       );
-    return entry.tensor;
+    return entry.numbers;
   }
 
   /** Every part of a site that was read, in the order asked. */
   getParts(site: string): readonly Tensor[] {
-    return (this.#entries.get(site) ?? []).map(({ tensor }) => tensor);
+    return (this.#entries.get(site) ?? []).map(({ numbers }) => dense(numbers));
   }
 
   /** Adds what a run read. */
-  put(site: string, tensor: Tensor, selection: Selection): void {
+  put(site: string, numbers: Tensor | Banded, selection: Selection): void {
     const entries = this.#entries.get(site) ?? [];
-    entries.push({ tensor, selection });
+    entries.push({ numbers, selection });
     this.#entries.set(site, entries);
   }
 }
 
 function isWhole({ selection }: Entry): boolean {
   return selection.every((indices) => indices === undefined);
+}
+
+function dense(numbers: Tensor | Banded): Tensor {
+  return numbers instanceof Tensor ? numbers : numbers.dense();
 }

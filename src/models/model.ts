@@ -220,9 +220,7 @@ export class Model {
   /** A plan that starts where the patches do, with what comes before taken from the earlier run; undefined when that is layer 0. */
   #resume(after: Run, inputs: Inputs, recorded: RunPlan, next: RunPlan): RunPlan | undefined {
     if (!sameInputs(after.inputs, inputs))
-      throw new InputError(
-        "after: the earlier run had other inputs. Both runs need the same",
-      );
+      throw new InputError("after: the earlier run had other inputs. Both runs need the same");
     if (!after.streams)
       throw new InputError(
         "after: the earlier run kept no streams. Make it with { reusable: true }",

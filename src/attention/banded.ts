@@ -1,0 +1,157 @@
+import type { LazyTensor } from "../tensor/lazy-tensor.ts";
+import type { Program } from "../tensor/program.ts";
+import { Tensor } from "../tensor/tensor.ts";
+import { checkSelection, type Selection, selectedShape } from "./selection.ts";
+
+type Four = readonly [number, number, number, number];
+
+/** Which elements of a (B, H, T, S) tensor are kept: keys at most `reach` from their query, and all that has to do with global tokens. */
+export interface BandLayout {
+  readonly shape: Four;
+  readonly reach: number;
+  /** Global tokens of every text, in order: columns all queries have, and rows that are whole. */
+  readonly globals: readonly (readonly number[])[];
+}
+
+/** A computed piece of a banded tensor: queries from `start`, columns first the global tokens, then the keys from `keys`. */
+export interface BandBlock {
+  readonly start: number;
+  readonly keys: number;
+  /** (B, H, queries, G + keys) */
+  readonly value: LazyTensor;
+}
+
+/** Where the numbers of a banded tensor come from. */
+export interface BandSource {
+  readonly layout: BandLayout;
+  /** What stands outside the band: 0 for weights, −Infinity for scores. */
+  readonly outside: number;
+  readonly blocks: readonly BandBlock[];
+  /** Rows of global tokens (B, H, G, S); undefined when there are none. */
+  readonly rows: LazyTensor | undefined;
+}
+
+/** A (B, H, T, S) tensor of windowed attention: its memory grows with T, not with T·S. Owns its numbers. */
+export class Banded {
+  readonly shape: Four;
+  readonly outside: number;
+  readonly #layout: BandLayout;
+  readonly #band: Float32Array; // (B, H, T, G + window)
+  #rows = new Float32Array(0); // (B, H, G, S)
+  /** Columns of global tokens in a row of the band: the most that one text has. */
+  readonly #columns: number;
+  #whole: WeakRef<Tensor> | undefined;
+
+  constructor(layout: BandLayout, outside: number) {
+    const [B, H, T] = layout.shape;
+    this.shape = layout.shape;
+    this.outside = outside;
+    this.#layout = layout;
+    this.#columns = Math.max(...layout.globals.map((tokens) => tokens.length));
+    this.#band = new Float32Array(B * H * T * this.#width);
+  }
+
+  /** Bytes its numbers take. */
+  get bytes(): number {
+    return this.#band.byteLength + this.#rows.byteLength;
+  }
+
+  /** The whole tensor, made now: B·H·T·S numbers. */
+  dense(): Tensor {
+    const known = this.#whole?.deref();
+    if (known) return known;
+    const whole = this.select([]);
+    this.#whole = new WeakRef(whole);
+    return whole;
+  }
+
+  /** A part of it as a plain tensor; only that part is made. */
+  select(selection: Selection): Tensor {
+    checkSelection(selection, this.shape, "select");
+    const shape = selectedShape(selection, this.shape);
+    const S = this.shape[3];
+    const data = new Float32Array(shape.reduce((size, length) => size * length, 1));
+    const row = new Float32Array(S);
+    const chosen = (axis: 0 | 1 | 2) =>
+      selection[axis] ?? Array.from({ length: this.shape[axis] }, (_, index) => index);
+    const keys = selection[3];
+    let place = 0;
+    for (const b of chosen(0))
+      for (const h of chosen(1))
+        for (const t of chosen(2)) {
+          if (keys) {
+            this.#fillRow(row, b, h, t);
+            for (const key of keys) data[place++] = row[key]!;
+          } else {
+            this.#fillRow(data.subarray(place, place + S), b, h, t);
+            place += S;
+          }
+        }
+    return new Tensor(shape, data);
+  }
+
+  /** Takes the numbers of a block (B, H, queries, G + keys). */
+  putBlock({ start, keys }: BandBlock, { shape, data }: Tensor): void {
+    const [B, H, queries, width] = shape as Four;
+    const { reach } = this.#layout;
+    const G = this.#columns;
+    for (let row = 0; row < B * H * queries; row++) {
+      const t = start + (row % queries);
+      const from = row * width;
+      const to = (Math.floor(row / queries) * this.shape[2] + t) * this.#width;
+      const first = Math.max(t - reach, keys);
+      const end = Math.min(t + reach + 1, keys + width - G);
+      this.#band.set(data.subarray(from, from + G), to);
+      const window = data.subarray(from + G + first - keys, from + G + end - keys);
+      this.#band.set(window, to + G + first - (t - reach));
+    }
+  }
+
+  /** Takes the rows of global tokens (B, H, G, S). */
+  putRows({ data }: Tensor): void {
+    this.#rows = data as Float32Array<ArrayBuffer>;
+  }
+
+  get #width(): number {
+    return this.#columns + 2 * this.#layout.reach + 1;
+  }
+
+  #fillRow(row: Float32Array, b: number, h: number, t: number): void {
+    const [, H, T, S] = this.shape;
+    const { reach, globals } = this.#layout;
+    const G = this.#columns;
+    const own = globals[b]!;
+    const asGlobal = own.indexOf(t);
+    if (asGlobal >= 0) {
+      const start = ((b * H + h) * G + asGlobal) * S;
+      row.set(this.#rows.subarray(start, start + S));
+      return;
+    }
+    const start = ((b * H + h) * T + t) * this.#width;
+    const first = Math.max(t - reach, 0);
+    const end = Math.min(t + reach + 1, S);
+    row.fill(this.outside);
+    const window = start + G - (t - reach);
+    row.set(this.#band.subarray(window + first, window + end), first);
+    for (const [column, key] of own.entries()) row[key] = this.#band[start + column]!;
+  }
+}
+
+/** Has a program hand over a banded tensor, piece by piece as it is computed. */
+export function readBand(
+  { layout, outside, blocks, rows }: BandSource,
+  program: Program,
+  receive: (banded: Banded) => void,
+): void {
+  let banded: Banded | undefined;
+  let awaited = blocks.length + (rows ? 1 : 0);
+  const put = (take: (into: Banded) => void) => {
+    banded ??= new Banded(layout, outside);
+    take(banded);
+    awaited -= 1;
+    if (awaited === 0) receive(banded);
+  };
+  for (const block of blocks)
+    program.read(block.value, (tensor) => put((into) => into.putBlock(block, tensor)));
+  if (rows) program.read(rows, (tensor) => put((into) => into.putRows(tensor)));
+}
