@@ -9,6 +9,7 @@ const families: Readonly<Record<string, () => Promise<Family>>> = {
   camembert: async () => (await import("./roberta.ts")).camembert,
   distilbert: async () => (await import("./distilbert.ts")).distilbert,
   gpt2: async () => (await import("./gpt2.ts")).gpt2,
+  longformer: async () => (await import("./longformer.ts")).longformer,
   roberta: async () => (await import("./roberta.ts")).roberta,
   "xlm-roberta": async () => (await import("./roberta.ts")).xlmRoberta,
 };
