@@ -30,7 +30,13 @@ import {
   real,
   refuse,
 } from "./config.ts";
-import { type EncoderHead, overPooled, overTokens, poolFirst } from "./encoder-head.ts";
+import {
+  type EncoderHead,
+  overPooled,
+  overTokens,
+  poolFirst,
+  takesPooler,
+} from "./encoder-head.ts";
 import { type Family, headClass, labelCount, type Network, type Outputs } from "./family.ts";
 import { expectIds, type Inputs, positionIds } from "./inputs.ts";
 import type { Parameters } from "./parameters.ts";
@@ -179,7 +185,9 @@ function takeWeights(config: Config, raw: RawConfig, file: Parameters): Weights 
     norm: at.norm("LayerNorm", E, "norm"),
     widen: body.linear("encoder.embedding_hidden_mapping_in", [C, E], "embeddings.widen"),
     layers: takeLayers(config, body),
-    pooler: body.has("pooler.weight") ? body.linear("pooler", [C, C], "pooler") : undefined,
+    pooler: takesPooler(headClass(raw), body, "pooler.weight", ["ForSequenceClassification"])
+      ? body.linear("pooler", [C, C], "pooler")
+      : undefined,
     head: takeHead(config, raw, words, file),
   };
 }

@@ -30,7 +30,7 @@ import {
   real,
   refuse,
 } from "./config.ts";
-import { type EncoderHead, poolFirst } from "./encoder-head.ts";
+import { type EncoderHead, poolFirst, takesPooler } from "./encoder-head.ts";
 import { type Family, headClass, type Network, type Outputs } from "./family.ts";
 import { expectIds, type Inputs, positionIds } from "./inputs.ts";
 import type { Parameters } from "./parameters.ts";
@@ -203,7 +203,10 @@ function takeLayer(config: Config, from: Parameters): LayerWeights {
 
 /** Bare models and those that classify a text have a pooler; some other files carry one all the same. */
 function takePooler(head: string, width: number, body: Parameters): LinearWeights | undefined {
-  return body.has("pooler.dense.weight") || head === "ForSequenceClassification"
+  return takesPooler(head, body, "pooler.dense.weight", [
+    "ForSequenceClassification",
+    "ForNextSentencePrediction",
+  ])
     ? body.linear("pooler.dense", [width, width], "pooler")
     : undefined;
 }

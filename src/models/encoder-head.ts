@@ -23,6 +23,20 @@ export function poolFirst(final: LazyTensor, pooler: LinearWeights): LazyTensor 
   return linear(firstToken(final), pooler, { activation: "tanh" });
 }
 
+/**
+ * Whether to take a pooler: bare models come with one unless their file lacks it, other classes where they need it
+ * (`needing`), and some files carry one all the same.
+ */
+export function takesPooler(
+  head: string,
+  body: Parameters,
+  stored: string,
+  needing: readonly string[] = [],
+): boolean {
+  if (needing.includes(head)) return true;
+  return head === "Model" || head === "ForPreTraining" ? body.has(stored) : body.holds(stored);
+}
+
 /** A text's labels from its pooled vector (B, C); `stored` is the matrix's name in the file. */
 export function overPooled(
   file: Parameters,

@@ -81,6 +81,11 @@ export class Parameters {
     return this.#files.checkpoint === undefined || this.#find(stored) !== undefined;
   }
 
+  /** Whether the checkpoint holds a tensor that its class can do without; false when there is only a config. */
+  holds(stored: string): boolean {
+    return this.#find(stored) !== undefined;
+  }
+
   /** A matrix (out, in), right factor of `linear`. */
   matrix(stored: string, shape: Shape, name: string, layout: MatrixLayout = {}): LazyTensor {
     return this.#take(stored, name, { shape, role: "matrix", ...layout });
@@ -194,10 +199,7 @@ export class Parameters {
     return value;
   }
 
-  #source(
-    storedName: string,
-    { shape, role, stored, rows, storedShape }: Wanted,
-  ): ParameterSource {
+  #source(storedName: string, { shape, role, stored, rows, storedShape }: Wanted): ParameterSource {
     const { label, checkpoint } = this.#files;
     const base = { name: storedName, shape, role };
     if (!checkpoint) return { ...base, storedAs: "F32", rows: unreadable };

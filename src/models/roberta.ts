@@ -29,7 +29,7 @@ import {
   real,
   refuse,
 } from "./config.ts";
-import { type EncoderHead, poolFirst } from "./encoder-head.ts";
+import { type EncoderHead, poolFirst, takesPooler } from "./encoder-head.ts";
 import { type Family, headClass, type Network, type Outputs } from "./family.ts";
 import { expectIds, type Inputs, positionIds } from "./inputs.ts";
 import type { Parameters } from "./parameters.ts";
@@ -200,7 +200,7 @@ function takeWeights(config: Config, raw: RawConfig, file: Parameters): Weights 
     layers: Array.from({ length: config.num_hidden_layers }, (_, layer) =>
       takeLayer(config, body.within(`encoder.layer.${layer}.`, `layers.${layer}.`)),
     ),
-    pooler: body.has("pooler.dense.weight")
+    pooler: takesPooler(headClass(raw), body, "pooler.dense.weight")
       ? body.linear("pooler.dense", [C, C], "pooler")
       : undefined,
     head: takeRobertaHead(headClass(raw), { config, raw, words, file }),

@@ -1,0 +1,139 @@
+import { Probe, type Plan as ProbePlan } from "../attention/probe.ts";
+import { meta } from "../backends/meta/meta.ts";
+import { operationFlops, peakBytes } from "../tensor/cost.ts";
+import type { LazyTensor } from "../tensor/lazy-tensor.ts";
+import { Program } from "../tensor/program.ts";
+import { sizeOf } from "../tensor/shape.ts";
+import type { RawConfig } from "./config.ts";
+import { familyOf } from "./families.ts";
+import type { Dimensions, Network } from "./family.ts";
+import { Parameters } from "./parameters.ts";
+
+/** Parts a forward pass is counted by. */
+export const planParts = [
+  "embeddings",
+  "projections (q, k, v, o)",
+  "attention over tokens",
+  "feed-forward",
+  "norms and residuals",
+  "output head",
+] as const;
+export type PlanPart = (typeof planParts)[number];
+
+/** What one forward pass takes, counted by recording it: nothing is computed, no weight is read. */
+export interface Counts {
+  readonly tokens: number;
+  readonly batch: number;
+  /** Floating-point operations; a multiply and an add are two. */
+  readonly flops: number;
+  readonly flopsByPart: Readonly<Record<PlanPart, number>>;
+  /** The most bytes of activations alive at once, float32. */
+  readonly activationBytes: number;
+  /** Keys and values of all layers, float32; 0 where nothing is generated. */
+  readonly cacheBytes: number;
+  /** Every attention weight of every layer and head, float32. */
+  readonly weightsTensorBytes: number;
+}
+
+/** A model known by its config alone. */
+export interface Planned {
+  readonly type: string;
+  readonly network: Network;
+  readonly dimensions: Dimensions;
+  /** Learned numbers, each counted once however often it is used. */
+  readonly parameters: number;
+  /** Of these, the tables of embeddings. */
+  readonly embeddingParameters: number;
+  count(tokens: number, batch?: number): Counts;
+}
+
+/** Opens a config without weights. Throws ConfigError as loading would. */
+export async function planModel(config: RawConfig, label: string): Promise<Planned> {
+  const family = await familyOf(config, label);
+  const parameters = new Parameters({ label, checkpoint: undefined });
+  const network = family.open(config, parameters);
+  const { list } = parameters;
+  const names = new Map(list.map(({ value, name }) => [value, name]));
+  const total = (of: (name: string) => boolean) =>
+    list.reduce((sum, { name, shape }) => sum + (of(name) ? sizeOf(shape) : 0), 0);
+  return {
+    type: family.type,
+    network,
+    dimensions: network.dimensions,
+    parameters: total(() => true),
+    embeddingParameters: total((name) => /embeddings\.(?!norm)/.test(name)),
+    count: (tokens, batch = 1) => countPass(network, names, tokens, batch),
+  };
+}
+
+function countPass(
+  network: Network,
+  names: ReadonlyMap<LazyTensor, string>,
+  tokens: number,
+  batch: number,
+): Counts {
+  const program = new Program(meta());
+  const weights: number[] = [];
+  const plan: ProbePlan = {
+    wants: () => false,
+    patches: () => false,
+    reached(site, value) {
+      if (/\.weights$/.test(site)) weights.push(sizeOf(value.shape));
+      return value;
+    },
+    reachedBand(site, { layout }) {
+      if (/\.weights$/.test(site)) weights.push(sizeOf(layout.shape));
+    },
+  };
+  const example = network.exampleInputs?.(tokens) ?? {};
+  network.forward(
+    { batch, length: tokens, ids: new Int32Array(batch * tokens), ...example },
+    new Probe(program, plan),
+  );
+  program.finish();
+  const flopsByPart = Object.fromEntries(planParts.map((part) => [part, 0])) as Record<
+    PlanPart,
+    number
+  >;
+  for (const entry of program.entries)
+    if (entry.kind === "operation")
+      flopsByPart[partOf(entry.operation, names)] += operationFlops(entry.operation);
+  const { layers, keyHeads, headWidth } = network.dimensions;
+  return {
+    tokens,
+    batch,
+    flops: Object.values(flopsByPart).reduce((sum, flops) => sum + flops, 0),
+    flopsByPart,
+    activationBytes: peakBytes(program.entries),
+    cacheBytes: network.isCausal ? 2 * layers * batch * keyHeads * tokens * headWidth * 4 : 0,
+    weightsTensorBytes: weights.reduce((sum, size) => sum + size, 0) * 4,
+  };
+}
+
+const attentionOperations = new Set([
+  "scaledDot",
+  "masked",
+  "softmax",
+  "mix",
+  "attention",
+  "headShares",
+]);
+
+/** What an operation belongs to: told by the learned tensor it uses, else by what it is. */
+function partOf(
+  { name, inputs }: { readonly name: string; readonly inputs: readonly LazyTensor[] },
+  names: ReadonlyMap<LazyTensor, string>,
+): PlanPart {
+  if (attentionOperations.has(name) || /^(band|relative|global)/.test(name))
+    return "attention over tokens";
+  if (name === "embed") return "embeddings";
+  const parameter =
+    inputs.map((input) => names.get(input)).find((found) => found !== undefined) ?? "";
+  if (name !== "linear") return "norms and residuals";
+  if (/layers\.\d+\.(cross\.|global\.)?[qkvor](\.|$)/.test(parameter))
+    return "projections (q, k, v, o)";
+  if (/layers\.\d+\./.test(parameter)) return "feed-forward";
+  return parameter.startsWith("embeddings.") && !/words/.test(parameter)
+    ? "embeddings"
+    : "output head";
+}

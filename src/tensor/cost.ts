@@ -1,0 +1,76 @@
+import type { LazyTensor } from "./lazy-tensor.ts";
+import type { Operation, OperationName } from "./operation.ts";
+import type { Entry } from "./program.ts";
+import { type Shape, sizeOf } from "./shape.ts";
+
+const bytesPerNumber = 4;
+
+/** Floating-point operations of one output element, where that is not 1; a multiply and an add are two. */
+const perElement: { readonly [N in OperationName]?: number } = {
+  embed: 0,
+  activate: 8,
+  layerNorm: 8,
+  rmsNorm: 5,
+  masked: 0,
+  softmax: 5,
+  rotary: 3,
+  splitHeads: 0,
+  mergeHeads: 0,
+  permute: 0,
+  slice: 0,
+  concat: 0,
+};
+
+/** Floating-point operations an operation takes, from its shapes alone: 2·m·n·k for a product, a few per element for the rest. */
+export function operationFlops({ name, inputs, outputs, attributes }: Operation): number {
+  const out = sizeOf(outputs[0]!.shape);
+  const width = (tensor: LazyTensor | undefined) => tensor?.shape.at(-1) ?? 0;
+  switch (name) {
+    case "linear":
+      return (
+        2 * out * width(inputs[1]) +
+        (inputs.length > 2 ? out : 0) +
+        (attributes.activation === "linear" ? 0 : 8 * out)
+      );
+    case "scaledDot":
+      return 2 * out * width(inputs[0]) + out;
+    case "mix":
+      return 2 * out * width(inputs[0]);
+    case "headShares":
+      return 2 * out * width(inputs[0]);
+    case "meanPool":
+    case "sum":
+      return sizeOf(inputs[0]!.shape);
+    default:
+      return out * (perElement[name] ?? 1);
+  }
+}
+
+/** The most bytes of activations alive at once, if everything is float32 and freed as the program says. */
+export function peakBytes(entries: readonly Entry[]): number {
+  const alive = new Map<LazyTensor, number>();
+  let now = 0;
+  let peak = 0;
+  const create = (value: LazyTensor) => {
+    const bytes = bytesOf(value.shape);
+    alive.set(value, bytes);
+    now += bytes;
+    peak = Math.max(peak, now);
+  };
+  for (const entry of entries) {
+    if (entry.kind === "input") create(entry.value);
+    else if (entry.kind === "change") create(entry.result);
+    else if (entry.kind === "operation") entry.operation.outputs.forEach(create);
+    else if (entry.kind === "free")
+      for (const value of entry.values) {
+        now -= alive.get(value) ?? 0;
+        alive.delete(value);
+      }
+  }
+  return peak;
+}
+
+/** Bytes a float32 tensor of this shape takes. */
+export function bytesOf(shape: Shape): number {
+  return sizeOf(shape) * bytesPerNumber;
+}
