@@ -89,7 +89,7 @@ function headOf(k: Builder, number: Integer): Head {
 
 /** Keys row `row` sees by the rule alone, as a span. */
 function visibleKeys(k: Builder, first: Integer, last: Integer): { from: Integer; to: Integer } {
-  const from = k.add(first, k.argument("low"));
+  const from = k.minimum(k.add(first, k.argument("low")), k.argument("keys"));
   k.if(from, "<", 0, () => k.set(from, 0));
   const to = k.minimum(k.add(last, k.argument("high")), k.argument("keys"));
   k.if(to, "<", from, () => k.set(to, from));

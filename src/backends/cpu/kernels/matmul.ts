@@ -61,7 +61,15 @@ export function matmul(name: string, weights: Weights): KernelSource<Field> {
         const task = taskOf(k, number);
         const depthStart = k.integer(0);
         const depth = k.argument("depth");
-        k.while(depthStart, "<", depth, () => {
+        // Once even without depth: the bias alone is written then.
+        const isWritten = k.integer(0);
+        const isNeeded = () => {
+          const needed = k.subtract(1, isWritten);
+          k.if(depthStart, "<", depth, () => k.set(needed, 1));
+          return needed;
+        };
+        const needed = isNeeded();
+        k.while(needed, "!=", 0, () => {
           const depthEnd = k.minimum(depth, k.add(depthStart, k.argument("depthBlock")));
           const stretch = k.multiply(
             k.subtract(depthEnd, depthStart),
@@ -84,6 +92,8 @@ export function matmul(name: string, weights: Weights): KernelSource<Field> {
             k.set(half, k.subtract(0, half));
           });
           k.set(depthStart, depthEnd);
+          k.set(isWritten, 1);
+          k.set(needed, isNeeded());
         });
         k.if(k.argument("activation"), "!=", 0, () => activateTask(k, task));
       });

@@ -1,0 +1,17 @@
+import { nativeMachine } from "../../src/backends/cpu/native.node.ts";
+
+/** The native kernels this machine runs, and for the others the reason it does not. */
+export async function nativeKernels() {
+  const names: ("avx512" | "avx2")[] = [];
+  const missing: Record<string, string> = {};
+  for (const name of ["avx512", "avx2"] as const) {
+    const machine = await nativeMachine(1, name);
+    if ("reason" in machine) missing[name] = machine.reason;
+    else {
+      if (machine.name === name) names.push(name);
+      else missing[name] = `this processor runs ${machine.name} kernels only`;
+      await machine.dispose();
+    }
+  }
+  return { names, missing };
+}
