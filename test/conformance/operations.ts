@@ -6,6 +6,7 @@ import type { OperationName } from "../../src/tensor/operation.ts";
 import { Program } from "../../src/tensor/program.ts";
 import { sizeOf } from "../../src/tensor/shape.ts";
 import type { Tensor } from "../../src/tensor/tensor.ts";
+import { expectClose } from "../support/expect-close.ts";
 import * as attention from "./attention-cases.ts";
 import { describeCache } from "./cache.ts";
 import type { Case, Given } from "./case.ts";
@@ -210,27 +211,4 @@ async function learned({ grid, as }: Given, backend: Backend): Promise<LazyTenso
     rows: async (start, end) => all.slice(start * width, end * width),
   });
   return new LazyTensor(shape, "f32", "learned", { storage });
-}
-
-/** NaN and Infinity must be met exactly, numbers within tolerance × max(scale, the largest expected number). */
-export function expectClose(
-  got: Tensor,
-  { shape, data }: Grid,
-  { tolerance, scale = 1 }: { tolerance: number; scale?: number },
-): void {
-  expect([...got.shape]).toEqual([...shape]);
-  const finite = data.filter(Number.isFinite).map(Math.abs);
-  const allowed = tolerance * finite.reduce((most, value) => Math.max(most, value), scale);
-  for (const [place, expected] of data.entries()) {
-    const value = got.data[place]!;
-    const isClose = Object.is(Math.abs(value), Math.abs(expected)) && !isOpposite(value, expected);
-    if (isClose || Math.abs(value - expected) <= allowed) continue;
-    expect.fail(
-      `element ${place} of (${shape.join(", ")}) is ${value}, expected ${expected} ± ${allowed}`,
-    );
-  }
-}
-
-function isOpposite(a: number, b: number): boolean {
-  return !Number.isFinite(a) && Math.sign(a) !== Math.sign(b) && !Number.isNaN(a);
 }
