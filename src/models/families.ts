@@ -10,6 +10,7 @@ const families: Readonly<Record<string, () => Promise<Family>>> = {
   distilbert: async () => (await import("./distilbert.ts")).distilbert,
   gpt2: async () => (await import("./gpt2.ts")).gpt2,
   longformer: async () => (await import("./longformer.ts")).longformer,
+  mobilebert: async () => (await import("./mobilebert.ts")).mobilebert,
   roberta: async () => (await import("./roberta.ts")).roberta,
   "xlm-roberta": async () => (await import("./roberta.ts")).xlmRoberta,
 };
