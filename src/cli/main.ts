@@ -31,7 +31,9 @@ function modelOptions(command: Command): Command {
       "a hub id (owner/name), a folder, or an address; all-MiniLM-L6-v2 comes with heed",
     )
     .option("--revision <name>", "a branch, a tag, a commit or refs/pr/N of a hub id")
-    .addOption(new Option("--backend <name>", "what computes; auto takes the fastest that works here"))
+    .addOption(
+      new Option("--backend <name>", "what computes; auto takes the fastest that works here"),
+    )
     .option("--timing", "say on stderr how long each phase took");
 }
 
@@ -161,6 +163,35 @@ Examples:
       await (await import("./verify.ts")).verify(folders, unified(command.optsWithGlobals()));
     });
   outputOptions(modelOptions(verify), "text or json");
+
+  const models = heed
+    .command("models")
+    .description(
+      "the table of models: widths, heads, layers, parameters, counted from their shapes",
+    )
+    .addHelpText("after", "\nExamples:\n  heed models\n  heed models --format md");
+  models.action(async (_, command: Command) => {
+    await (await import("./models.ts")).models(unified(command.optsWithGlobals()));
+  });
+  outputOptions(models, "text, json, csv or md");
+
+  const plan = heed
+    .command("plan")
+    .description(
+      "what a forward pass takes: operations by part, memory, growth with the text; no weights are needed",
+    )
+    .argument("<model>", "a name of heed models, a config.json, a folder, or a hub id")
+    .option("--tokens <number>", "tokens of a text")
+    .option("--batch <number>", "texts at once", "1")
+    .option("--no-measure", "leave out the estimate for this machine")
+    .addHelpText(
+      "after",
+      "\nExamples:\n  heed plan gpt3-175b --tokens 2048\n  heed plan bert-base --tokens 128 --batch 8\n  heed plan gpt-4",
+    )
+    .action(async (model: string, _, command: Command) => {
+      await (await import("./plan.ts")).plan(model, unified(command.optsWithGlobals()));
+    });
+  outputOptions(modelOptions(plan), "text or json");
 
   heed
     .command("fetch")

@@ -6,7 +6,9 @@ import type { Parameters } from "./parameters.ts";
 
 /** The numbers by which models are compared. */
 export interface Dimensions {
+  /** Layers; of the encoder, where there is a decoder too. */
   readonly layers: number;
+  readonly decoderLayers?: number;
   readonly heads: number;
   /** Heads of keys and values; fewer than `heads` when queries share them. */
   readonly keyHeads: number;
@@ -38,6 +40,16 @@ export type Task =
   | "question answering"
   | "image classification";
 
+/** How a family that reads images makes tokens of them. */
+export interface ImageReader {
+  readonly channels: number;
+  /** What the model was trained on: height and width, in pixels. */
+  readonly size: readonly [height: number, width: number];
+  readonly patch: readonly [height: number, width: number];
+  /** Tokens that come before the patches, by name. */
+  readonly leading: readonly string[];
+}
+
 /** One model of a family: its config is known, its weights are named. */
 export interface Network {
   readonly dimensions: Dimensions;
@@ -48,8 +60,14 @@ export interface Network {
   readonly isCausal: boolean;
   /** Whether a tokenizer's segment ids go into the model. */
   readonly readsTypes: boolean;
+  /** For families that read images instead of texts. */
+  readonly images?: ImageReader;
   /** The id padding is filled with where a tokenizer names none. */
   readonly paddingId: number;
+  /** Where `forward` can go on token by token, with `inputs.cache`; an encoder-decoder's decoder begins with `startId`. */
+  readonly generation?: { readonly startId?: number };
+  /** Whether texts longer than `dimensions.positions` run too: no table of positions ends there. */
+  readonly isUnbounded?: boolean;
   /** What q·k is multiplied by in a layer, where that is all that makes the content part of a score. */
   scoreScale?(layer: number): number;
   /** Inputs for a text of this many tokens beyond its ids, where a family cannot run on ids alone. */
