@@ -164,6 +164,35 @@ Examples:
     });
   outputOptions(modelOptions(verify), "text or json");
 
+  const fill = heed
+    .command("fill")
+    .description("the most probable words for every mask of a text")
+    .argument(
+      "<text>",
+      'a text with the model\'s mask: "The cat sat on the [MASK]."; or "-" for stdin',
+    )
+    .addHelpText(
+      "after",
+      '\nExample:\n  heed fill "The cat sat on the [MASK]." --model google-bert/bert-base-uncased',
+    )
+    .action(async (text: string, _, command: Command) => {
+      await (await import("./fill.ts")).fill(text, unified(command.optsWithGlobals()));
+    });
+  outputOptions(modelOptions(fill), "text, json or csv");
+
+  const embed = heed
+    .command("embed")
+    .description("one vector for each text, and how alike the texts are")
+    .argument("<text...>", 'texts, or "-" for stdin')
+    .addHelpText(
+      "after",
+      '\nExample:\n  heed embed "A cat sat on a mat." "A kitten rested on a rug." "The bank raised its rates."',
+    )
+    .action(async (texts: string[], _, command: Command) => {
+      await (await import("./embed.ts")).embedTexts(texts, unified(command.optsWithGlobals()));
+    });
+  outputOptions(modelOptions(embed), "text, json or csv");
+
   const models = heed
     .command("models")
     .description(

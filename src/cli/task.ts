@@ -1,0 +1,26 @@
+import { InputError } from "../errors.ts";
+import type { Task } from "../models/family.ts";
+import type { Model } from "../models/model.ts";
+import { shortName } from "./picture.ts";
+
+/** Public models for each task, to name when the loaded one has no head for it. */
+const examples: { readonly [T in Task]?: readonly string[] } = {
+  "masked language modeling": [
+    "google-bert/bert-base-uncased",
+    "distilbert/distilbert-base-uncased",
+    "FacebookAI/roberta-base",
+  ],
+  "language modeling": ["openai-community/gpt2", "HuggingFaceTB/SmolLM-135M", "google-t5/t5-small"],
+  "sequence classification": ["distilbert/distilbert-base-uncased-finetuned-sst-2-english"],
+  "token classification": ["dslim/bert-base-NER"],
+  "image classification": ["google/vit-base-patch16-224"],
+};
+
+/** Throws InputError unless the model does one of these tasks; names models that do. */
+export function expectTask(model: Model, command: string, tasks: readonly Task[]): void {
+  if (tasks.includes(model.task)) return;
+  const named = tasks.flatMap((task) => examples[task] ?? []);
+  throw new InputError(
+    `${command} needs a model with a head for ${tasks.join(" or ")}; ${shortName(model.label)} (${model.type}) has one for ${model.task}. Try --model ${named.join(" or --model ")}`,
+  );
+}
