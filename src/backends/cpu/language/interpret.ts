@@ -1,6 +1,7 @@
 import type {
   Address,
   Comparison,
+  Constant,
   Count,
   Instruction,
   Integer,
@@ -52,6 +53,8 @@ const bitOps: { readonly [op in VectorBinary]?: (a: number, b: number) => number
 export function interpret(kernel: Kernel, memory: ArrayBuffer, block: number, thread = 0): void {
   new Interpreter(kernel, memory).run(block, thread);
 }
+
+const constants = new WeakMap<Constant, Float32Array>();
 
 class Interpreter {
   readonly #kernel: Kernel;
@@ -244,25 +247,28 @@ class Interpreter {
   }
 
   #lanewise(to: Vector, value: (lane: number) => number): void {
-    this.#fill(
-      to,
-      Float32Array.from({ length: this.#kernel.target.lanes }, (_, lane) => value(lane)),
-    );
+    const values = new Float32Array(this.#kernel.target.lanes);
+    for (let lane = 0; lane < values.length; lane++) values[lane] = value(lane);
+    this.#fill(to, values);
   }
 
   #fill(to: Vector, values: Float32Array): void {
     this.#vectors.set(to.id, values);
   }
 
-  /** Copied, so that its bits can be looked at through `buffer`. */
+  /** A vector's lanes, in a buffer of their own that is never written again: their bits can be looked at through it. */
   #floats(value: Lanes): Float32Array {
-    if (value.kind === "constant") return new Float32Array(Uint32Array.from(value.bits).buffer);
+    if (value.kind === "constant") {
+      const known = constants.get(value) ?? new Float32Array(Uint32Array.from(value.bits).buffer);
+      constants.set(value, known);
+      return known;
+    }
     const values = this.#vectors.get(value.id);
     if (!values)
       throw new Error(
         `interpret: ${this.#kernel.name} reads vector ${value.id} before it is written`,
       );
-    return new Float32Array(new Uint32Array(values.buffer.slice(0)).buffer);
+    return values;
   }
 
   #count(value: Count): number {
