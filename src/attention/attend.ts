@@ -8,6 +8,7 @@ import {
   scaledDot,
   softmax,
 } from "../tensor/operations.ts";
+import type { Memory } from "./cache.ts";
 import type { Probe } from "./probe.ts";
 
 /** What differs between families and layers, as data. */
@@ -17,19 +18,23 @@ export interface AttendOptions {
   /** Added to the scores before the softmax: (B or 1, H or 1, T, S). */
   readonly bias?: LazyTensor;
   readonly mask?: Mask;
+  /** While generating: the keys and values of earlier tokens, to which the new ones are added. */
+  readonly memory?: Memory;
 }
 
 /**
  * softmax(scale · q·kᵀ + bias) · v (Vaswani et al. 2017, eq. 1): q (B, H, T, D), k and v (B, Hkv, S, D) → (B, H, T, D).
+ * With a memory, k and v are those of the T new tokens, and S counts the earlier ones too.
  * A row with nothing to look at has weights 0 and mixed 0.
  */
 export function attend(
   q: LazyTensor,
-  k: LazyTensor,
-  v: LazyTensor,
-  { scale, bias, mask }: AttendOptions,
+  newK: LazyTensor,
+  newV: LazyTensor,
+  { scale, bias, mask, memory }: AttendOptions,
   probe: Probe,
 ): LazyTensor {
+  const { k, v } = memory?.append(newK, newV) ?? { k: newK, v: newV }; // (B, Hkv, S, D)
   const isOpened = probe.patches("scores", "weights") || probe.wants("scores.content");
   const wants = { scores: probe.wants("scores"), weights: probe.wants("weights") };
   const fused = isOpened ? undefined : fusedAttention(q, k, v, { scale, bias, mask, wants });

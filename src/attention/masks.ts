@@ -1,5 +1,31 @@
 import type { LazyTensor } from "../tensor/lazy-tensor.ts";
+import type { Mask } from "../tensor/operations.ts";
 import type { Program } from "../tensor/program.ts";
+
+/** What a decoder's mask is made of: rows of T new tokens behind `past` earlier ones. */
+export interface DecoderRows {
+  readonly batch: number;
+  readonly length: number;
+  /** (B, past + T): 1 real token, 0 padding. */
+  readonly mask?: Int32Array;
+  /** (B, T) */
+  readonly positions?: Int32Array;
+  readonly cache?: { readonly length: number };
+}
+
+/** What a token of a decoder sees: real tokens up to itself and, in packed rows, of its own text. */
+export function causalMask(
+  { batch: B, length: T, mask, positions, cache }: DecoderRows,
+  program: Program,
+): Mask {
+  const past = cache?.length ?? 0;
+  const isPackable = positions !== undefined && mask === undefined && cache === undefined;
+  return {
+    causalOffset: past,
+    keys: keyMask(mask, [B, past + T], program),
+    allowed: isPackable ? packedTexts(positions, [B, T], program) : undefined,
+  };
+}
 
 /** A mask of keys (B, S) for the scores, or undefined when every token is real. */
 export function keyMask(

@@ -1,6 +1,6 @@
 import { InputError } from "../errors.ts";
 import type { LazyTensor } from "../tensor/lazy-tensor.ts";
-import { embed, linear, reshape } from "../tensor/operations.ts";
+import { embed, linear, reshape, slice } from "../tensor/operations.ts";
 import { type RawConfig, refuse } from "./config.ts";
 import { labelCount, type Task } from "./family.ts";
 import type { Inputs } from "./inputs.ts";
@@ -33,16 +33,18 @@ export function takeCausalHead(family: string, name: string, source: HeadSource)
       return { task: "features" };
     case "LMHeadModel":
     case "ForCausalLM": {
-      if (source.isTied) file.ignore(/^lm_head\.weight$/);
-      const weight = source.isTied ? words : over("lm_head", V, false).weight;
-      return { task: "language modeling", logits: (final) => linear(final, { weight }) };
+      // As transformers has it: a head of the file's own is used even where the config ties it to the embeddings.
+      const isTied = source.isTied && !file.beside("").holds("lm_head.weight");
+      const weight = isTied ? words : over("lm_head", V, false).weight;
+      return {
+        task: "language modeling",
+        logits: (final, inputs) => linear(lastOnly(final, inputs), { weight }),
+      };
     }
     case "ForTokenClassification": {
-      const weights = over(
-        file.has("classifier.weight") ? "classifier" : "score",
-        labelCount(raw),
-        true,
-      );
+      const isOwn = file.beside("").has("classifier.weight");
+      const hasBias = isOwn || raw.token_classification_bias !== false;
+      const weights = over(isOwn ? "classifier" : "score", labelCount(raw), hasBias);
       return { task: "token classification", logits: (final) => linear(final, weights) };
     }
     case "ForQuestionAnswering": {
@@ -64,6 +66,11 @@ export function takeCausalHead(family: string, name: string, source: HeadSource)
         `heed has ${family} bare, with a language-model head, and for the classification of texts and tokens and question answering`,
       );
   }
+}
+
+/** The last token's vector while generating, where nothing else is wanted: (B, T, C) → (B, 1, C). */
+function lastOnly(final: LazyTensor, { isLastOnly, length }: Inputs): LazyTensor {
+  return isLastOnly ? slice(final, 1, length - 1, length) : final;
 }
 
 /** The last token of each row that is not padding, by its id as transformers has it: (B, T, C) → (B, C). */

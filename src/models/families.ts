@@ -9,6 +9,8 @@ const families: Readonly<Record<string, () => Promise<Family>>> = {
   camembert: async () => (await import("./roberta.ts")).camembert,
   distilbert: async () => (await import("./distilbert.ts")).distilbert,
   gpt2: async () => (await import("./gpt2.ts")).gpt2,
+  gpt_neo: async () => (await import("./gpt_neo.ts")).gptNeo,
+  llama: async () => (await import("./llama.ts")).llama,
   longformer: async () => (await import("./longformer.ts")).longformer,
   mobilebert: async () => (await import("./mobilebert.ts")).mobilebert,
   roberta: async () => (await import("./roberta.ts")).roberta,

@@ -1,6 +1,6 @@
 import * as v from "valibot";
-import { attend } from "../attention/attend.ts";
-import { keyMask, packedTexts } from "../attention/masks.ts";
+import { type AttendOptions, attend } from "../attention/attend.ts";
+import { causalMask } from "../attention/masks.ts";
 import type { Probe } from "../attention/probe.ts";
 import {
   type AttentionWeights,
@@ -15,7 +15,6 @@ import {
   type LinearWeights,
   layerNorm,
   linear,
-  type Mask,
   type NormWeights,
 } from "../tensor/operations.ts";
 import { type CausalHead, takeCausalHead } from "./causal-head.ts";
@@ -114,6 +113,7 @@ export const gpt2: Family = {
         pooled: "gpt2 has no pooler",
         logits: "this checkpoint has no head",
       },
+      generation: weights.head.task === "language modeling" ? {} : undefined,
       scoreScale: (layer) => scoreScale(config, layer),
       forward: (inputs, probe) => forward(weights, config, inputs, probe),
     };
@@ -122,21 +122,21 @@ export const gpt2: Family = {
 
 function forward(weights: Weights, config: Config, inputs: Inputs, probe: Probe): Outputs {
   const { program } = probe;
-  const { batch: B, length: T, mask: given, positions } = inputs;
-  const mask = {
-    causalOffset: 0,
-    keys: keyMask(given, [B, T], program), // (B, S)
-    allowed: positions && !given ? packedTexts(positions, [B, T], program) : undefined,
-  };
+  const { batch: B, length: T, cache } = inputs;
+  const mask = causalMask(inputs, program);
   const words = embed(weights.words, program.input(expectIds(inputs, "gpt2"), [B, T], "ids"));
   const places = embed(weights.positions, positionIds(inputs, program));
   const kinds = inputs.types && embed(weights.words, program.input(inputs.types, [B, T], "types"));
   const sum = add(words, places);
   let x = probe.site("embeddings", kinds ? add(sum, kinds) : sum); // (B, T, C)
-  for (const [layer, w] of weights.layers.entries())
-    x = probe.layer(layer, x, (x, probe) =>
-      block(x, w, config, { mask, scale: scoreScale(config, layer) }, probe),
-    );
+  for (const [layer, w] of weights.layers.entries()) {
+    const attention = {
+      mask,
+      scale: scoreScale(config, layer),
+      memory: cache?.memory(`layers.${layer}`),
+    };
+    x = probe.layer(layer, x, (x, probe) => block(x, w, config, attention, probe));
+  }
   const final = probe.site("final", layerNorm(x, weights.norm, config.layer_norm_epsilon));
   const logits = weights.head.logits?.(final, inputs); // (B, T, V) or (B, labels)
   return { final, logits: logits && probe.site("logits", logits) };
@@ -147,14 +147,14 @@ function block(
   x: LazyTensor,
   w: LayerWeights,
   config: Config,
-  { mask, scale }: { mask: Mask; scale: number },
+  attention: AttendOptions,
   probe: Probe,
 ): LazyTensor {
   const { n_head: heads, layer_norm_epsilon: epsilon } = config;
   const normed = layerNorm(x, w.attentionNorm, epsilon); // (B, T, C)
   const q = projectQuery(normed, w.attention, heads, probe); // (B, H, T, D)
   const { k, v } = projectKeyValue(normed, w.attention, heads, probe); // (B, H, S, D)
-  const mixed = attend(q, k, v, { scale, mask }, probe); // (B, H, T, D)
+  const mixed = attend(q, k, v, attention, probe); // (B, H, T, D)
   const middle = probe.site("middle", add(x, projectOutput(mixed, w.attention, probe)));
   const wide = linear(layerNorm(middle, w.norm, epsilon), w.up, {
     activation: config.activation_function,

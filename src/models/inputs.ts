@@ -1,4 +1,5 @@
 import type { TextToken } from "../attention/address.ts";
+import type { Cache } from "../attention/cache.ts";
 import type { StackTokens } from "../attention/plan.ts";
 import { InputError } from "../errors.ts";
 import type { LazyTensor } from "../tensor/lazy-tensor.ts";
@@ -53,6 +54,10 @@ export interface Inputs {
   readonly globalMask?: Int32Array;
   readonly permMask?: Tensor;
   readonly targetMapping?: Tensor;
+  /** While generating: ids are those of new tokens, `mask` covers earlier ones too, and keys and values are kept here. */
+  readonly cache?: Cache;
+  /** Logits are wanted for the last token of each row only. */
+  readonly isLastOnly?: boolean;
 }
 
 /** Inputs of a run, with what is known of their tokens. */
@@ -66,7 +71,11 @@ export interface InputContext {
   readonly label: string;
   readonly network: Network;
   readonly tokenizer: Tokenizer | undefined;
+  /** What prepares an image, or why there is none. */
+  readonly images?: ImageProcessor | { readonly refused: string };
   readonly onWarning?: (message: string) => void;
+  /** Where shorter texts of a batch are padded; the tokenizer's own side if not given. */
+  readonly paddingSide?: "left" | "right";
 }
 
 /** Turns any input into checked tensors. Throws InputError that says what came and what would do. */
@@ -101,11 +110,16 @@ function prepareTexts(texts: readonly TextInput[], context: InputContext): Prepa
     throw new InputError(
       `${label} has no tokenizer files, so it cannot read a text. Give ids: model.run([[101, 2009, 102]])`,
     );
+  const { positions: limit } = network.dimensions;
+  const paddingSide = context.paddingSide ?? tokenizer.paddingSide;
   const batch = tokenizer.encodeBatch(texts, {
-    maxLength: network.dimensions.positions,
+    maxLength: network.isUnbounded ? undefined : limit,
+    paddingSide,
     onWarning: context.onWarning,
   });
   const length = batch.ids[0]!.length;
+  if (network.isUnbounded && limit !== undefined && length > limit)
+    context.onWarning?.(`${label}: ${length} tokens; the model was trained on texts of ${limit}`);
   const isPadded = batch.mask.some((row) => row.includes(0));
   const tokens = texts.map((text, row) =>
     textTokens(
@@ -113,8 +127,7 @@ function prepareTexts(texts: readonly TextInput[], context: InputContext): Prepa
       text,
     ),
   );
-  const positions =
-    isPadded && tokenizer.paddingSide === "left" ? fromFirstReal(batch.mask) : undefined;
+  const positions = isPadded && paddingSide === "left" ? fromFirstReal(batch.mask) : undefined;
   const prepared = prepareTensors(
     {
       ids: batch.ids,
@@ -249,8 +262,9 @@ function flatRows(rows: Rows, name: string): { data: Int32Array; rows: number; w
   return { data, rows: nested.length, width };
 }
 
-function checkIds(inputs: Inputs, { dimensions }: Network, label: string): void {
-  const { vocabulary, positions: limit } = dimensions;
+function checkIds(inputs: Inputs, { dimensions, isUnbounded }: Network, label: string): void {
+  const { vocabulary, positions } = dimensions;
+  const limit = isUnbounded ? undefined : positions;
   for (const [name, ids] of [
     ["ids", inputs.ids],
     ["decoderIds", inputs.decoder?.ids],
@@ -300,11 +314,25 @@ export function expectIds({ ids }: Inputs, family: string): Int32Array {
   return ids;
 }
 
-/** Rows of a position table: the position ids given (B, T), or 0 … T−1 for every row (1, T). */
-export function positionIds({ batch, length, positions }: Inputs, program: Program): LazyTensor {
+/** Pixels and their grid of patches, which every family of images needs. */
+export function expectPixels(
+  { pixels, grid }: Inputs,
+  family: string,
+): { pixels: Tensor; grid: PatchGrid } {
+  if (!pixels || !grid)
+    throw new InputError(`${family} reads images: the input needs pixels, or an image`);
+  return { pixels, grid };
+}
+
+/** Rows of a position table: the position ids given (B, T), or one after the other, behind the cache, for every row (1, T). */
+export function positionIds(
+  { batch, length, positions, cache }: Inputs,
+  program: Program,
+): LazyTensor {
   if (positions) return program.input(positions, [batch, length], "positions");
+  const past = cache?.length ?? 0;
   return program.input(
-    Int32Array.from({ length }, (_, place) => place),
+    Int32Array.from({ length }, (_, place) => past + place),
     [1, length],
     "positions",
   );

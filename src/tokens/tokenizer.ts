@@ -42,7 +42,12 @@ export interface Encoding {
 /** One input of a batch. */
 export type BatchInput = string | { readonly text: string; readonly pair?: string };
 
-/** Inputs of one length: (B, T) each, padded on the tokenizer's padding side. */
+/** How a batch is encoded. */
+export interface BatchOptions extends Omit<EncodeOptions, "pair"> {
+  readonly paddingSide?: "left" | "right";
+}
+
+/** Inputs of one length: (B, T) each, padded on one side. */
 export interface BatchEncoding {
   /** Each input by itself, without padding. */
   readonly encodings: readonly Encoding[];
@@ -61,8 +66,8 @@ export interface Tokenizer {
   /** The most tokens the model takes, where the files say so. */
   readonly maxLength: number | undefined;
   encode(text: string, options?: EncodeOptions): Encoding;
-  /** Padding has the id of the padding token, else of the end token, else 0. */
-  encodeBatch(inputs: readonly BatchInput[], options?: Omit<EncodeOptions, "pair">): BatchEncoding;
+  /** Padding has the id of the padding token, else of the end token, else 0; it lies on `paddingSide` if not said otherwise. */
+  encodeBatch(inputs: readonly BatchInput[], options?: BatchOptions): BatchEncoding;
   /**
    * The text of some ids, with no clean-up beyond the tokenizer's own. Special tokens are kept unless skipped; ids without
    * a token (models often have more rows than tokens) give nothing.
@@ -156,7 +161,7 @@ export function createTokenizer(files: TokenizerFiles): Tokenizer {
     paddingSide,
     maxLength: readMaxLength(config),
     encode,
-    encodeBatch(inputs, options) {
+    encodeBatch(inputs, { paddingSide: side = paddingSide, ...options } = {}) {
       const encodings = inputs.map((input) => {
         const { text, pair } = typeof input === "string" ? { text: input } : input;
         return encode(text, { ...options, pair });
@@ -164,7 +169,7 @@ export function createTokenizer(files: TokenizerFiles): Tokenizer {
       const length = encodings.reduce((most, { ids }) => Math.max(most, ids.length), 0);
       const pad = (values: readonly number[], filler: number) => {
         const fill = new Array<number>(length - values.length).fill(filler);
-        return paddingSide === "left" ? [...fill, ...values] : [...values, ...fill];
+        return side === "left" ? [...fill, ...values] : [...values, ...fill];
       };
       return {
         encodings,
