@@ -14,6 +14,7 @@ const families: Readonly<Record<string, () => Promise<Family>>> = {
   longformer: async () => (await import("./longformer.ts")).longformer,
   mobilebert: async () => (await import("./mobilebert.ts")).mobilebert,
   roberta: async () => (await import("./roberta.ts")).roberta,
+  vit: async () => (await import("./vit.ts")).vit,
   "xlm-roberta": async () => (await import("./roberta.ts")).xlmRoberta,
 };
 

@@ -5,8 +5,11 @@ import { InputError } from "../errors.ts";
 import type { LazyTensor } from "../tensor/lazy-tensor.ts";
 import type { Program } from "../tensor/program.ts";
 import type { Tensor } from "../tensor/tensor.ts";
+import { type ImageInput, isImage } from "../tokens/image.ts";
+import type { ImageProcessor } from "../tokens/image-processor.ts";
 import type { Token, Tokenizer } from "../tokens/tokenizer.ts";
 import type { Network } from "./family.ts";
+import { imageTokens, type PatchGrid, patchGrid, pixelsOf } from "./image-inputs.ts";
 
 /** A text, or two that belong together. */
 export type TextInput = string | { readonly text: string; readonly pair?: string };
@@ -34,8 +37,14 @@ export interface TensorInput {
   readonly targetMapping?: Tensor;
 }
 
-/** Whatever a run takes: a text, several, ids, or tensors by name. */
-export type RunInput = TextInput | readonly TextInput[] | Rows | TensorInput;
+/** Whatever a run takes: a text, several, an image, several, ids, or tensors by name. */
+export type RunInput =
+  | TextInput
+  | readonly TextInput[]
+  | ImageInput
+  | readonly ImageInput[]
+  | Rows
+  | TensorInput;
 
 /** Inputs as a family sees them: flat, (B, T) row-major, checked. */
 export interface Inputs {
@@ -45,7 +54,10 @@ export interface Inputs {
   readonly mask?: Int32Array;
   readonly types?: Int32Array;
   readonly positions?: Int32Array;
+  /** (B, channels, height, width) */
   readonly pixels?: Tensor;
+  /** How many patches lie in an image. */
+  readonly grid?: PatchGrid;
   readonly decoder?: {
     readonly length: number;
     readonly ids: Int32Array;
@@ -81,6 +93,7 @@ export interface InputContext {
 /** Turns any input into checked tensors. Throws InputError that says what came and what would do. */
 export function prepareInput(input: RunInput, context: InputContext): Prepared {
   if (isText(input)) return prepareTexts([input], context);
+  if (isImage(input)) return prepareImages([input], context);
   if (!Array.isArray(input)) {
     if (typeof input === "object" && input !== null)
       return prepareTensors(input as TensorInput, context);
@@ -91,6 +104,7 @@ export function prepareInput(input: RunInput, context: InputContext): Prepared {
   if (input.length === 0)
     throw new InputError("run: the input is an empty list; give at least one text or one id");
   if (input.every(isText)) return prepareTexts(input, context);
+  if (input.every(isImage)) return prepareImages(input, context);
   return prepareTensors({ ids: input as Rows }, context);
 }
 
@@ -106,6 +120,10 @@ function isText(input: unknown): input is TextInput {
 
 function prepareTexts(texts: readonly TextInput[], context: InputContext): Prepared {
   const { tokenizer, network, label } = context;
+  if (network.images)
+    throw new InputError(
+      `${label} reads images, not texts. Give an image: model.run(await readImage("cat.png"))`,
+    );
   if (!tokenizer)
     throw new InputError(
       `${label} has no tokenizer files, so it cannot read a text. Give ids: model.run([[101, 2009, 102]])`,
@@ -140,6 +158,15 @@ function prepareTexts(texts: readonly TextInput[], context: InputContext): Prepa
   if (length === 0)
     throw new InputError("run: the text has no tokens. Give a text with at least one word");
   return { inputs: prepared.inputs, tokens: { main: tokens } };
+}
+
+function prepareImages(images: readonly ImageInput[], context: InputContext): Prepared {
+  const { label, network, images: processor } = context;
+  if (!network.images)
+    throw new InputError(`${label} reads texts, not images. Images are for models such as vit`);
+  if (!processor || "refused" in processor)
+    throw new InputError(processor?.refused ?? `${label}: nothing says how images are prepared`);
+  return prepareTensors({ pixels: pixelsOf(images, processor) }, context);
 }
 
 function padTokens(
@@ -198,8 +225,10 @@ function prepareTensors(input: TensorInput, { label, network, tokenizer }: Input
       `${label}: the input has neither ids nor pixels, but ${Object.keys(input).join(", ") || "nothing"}`,
     );
   const ids = input.ids && flatRows(input.ids, "ids");
+  const { images } = network;
+  const grid = images && pixels && patchGrid(pixels, images, label);
   const batch = ids?.rows ?? pixels!.shape[0]!;
-  const length = ids?.width ?? 0;
+  const length = ids?.width ?? (grid ? images.leading.length + grid.rows * grid.columns : 0);
   const like = (rows: Rows | undefined, name: string, width = length) => {
     if (rows === undefined) return undefined;
     const flat = flatRows(rows, name);
@@ -219,6 +248,7 @@ function prepareTensors(input: TensorInput, { label, network, tokenizer }: Input
     types: like(input.types, "types"),
     positions: like(input.positions, "positions"),
     pixels,
+    grid,
     decoder: decoderIds && { length: decoderIds.width, ids: decoderIds.data, mask: decoderMask },
     globalMask: like(input.globalMask, "globalMask"),
     permMask: input.permMask,
@@ -228,7 +258,9 @@ function prepareTensors(input: TensorInput, { label, network, tokenizer }: Input
   return {
     inputs,
     tokens: {
-      main: idTokens(inputs.ids, batch, length, tokenizer),
+      main: grid
+        ? Array.from({ length: batch }, () => imageTokens(grid, images))
+        : idTokens(inputs.ids, batch, length, tokenizer),
       decoder: decoderIds && idTokens(decoderIds.data, batch, decoderIds.width, tokenizer),
     },
   };

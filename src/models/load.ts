@@ -5,6 +5,7 @@ import { CheckpointError } from "../errors.ts";
 import type { Backend } from "../tensor/backend.ts";
 import { createTokenizer, type Tokenizer, type TokenizerFiles } from "../tokens/tokenizer.ts";
 import { familyOf } from "./families.ts";
+import { readImages } from "./image-inputs.ts";
 import { Model } from "./model.ts";
 import { Parameters } from "./parameters.ts";
 import { readPooling } from "./sentence.ts";
@@ -40,9 +41,10 @@ export async function loadFrom(
     const family = await familyOf(config, label);
     const parameters = new Parameters({ label, checkpoint });
     const network = family.open(config, parameters);
-    const [tokenizer, pooling] = await Promise.all([
+    const [tokenizer, pooling, images] = await Promise.all([
       readTokenizer(checkpoint),
       readPooling(checkpoint),
+      readImages(checkpoint, network.images),
       parameters.load(backend, {
         signal,
         onProgress: (done, total) => onProgress?.({ stage: "weights", done, total }),
@@ -57,6 +59,7 @@ export async function loadFrom(
       backend,
       tokenizer,
       pooling,
+      images,
     });
   } finally {
     await checkpoint.close();

@@ -9,6 +9,7 @@ import { execute, type Progress } from "../tensor/execute.ts";
 import type { LazyTensor } from "../tensor/lazy-tensor.ts";
 import { Program } from "../tensor/program.ts";
 import type { Tensor } from "../tensor/tensor.ts";
+import type { ImageProcessor } from "../tokens/image-processor.ts";
 import type { Tokenizer } from "../tokens/tokenizer.ts";
 import type { RawConfig } from "./config.ts";
 import type { Dimensions, Network, Task } from "./family.ts";
@@ -51,6 +52,8 @@ interface ModelParts {
   readonly backend: Backend;
   readonly tokenizer: Tokenizer | undefined;
   readonly pooling: SentencePooling | { readonly refused: string } | undefined;
+  /** How images become pixels, in families that read images. */
+  readonly images?: ImageProcessor | { readonly refused: string };
 }
 
 /** A checkpoint, ready to run. */
@@ -164,6 +167,7 @@ export class Model {
       label: this.label,
       network,
       tokenizer,
+      images: this.#parts.images,
       onWarning,
     });
     const plan = () => new RunPlan(read, patch, tokens);

@@ -1,0 +1,93 @@
+import type { TextToken } from "../attention/address.ts";
+import type { Checkpoint } from "../checkpoint/checkpoint.ts";
+import { ConfigError, InputError } from "../errors.ts";
+import { Tensor } from "../tensor/tensor.ts";
+import type { ImageInput } from "../tokens/image.ts";
+import {
+  type ImageProcessor,
+  plainProcessor,
+  processImage,
+  readImageProcessor,
+} from "../tokens/image-processor.ts";
+import type { ImageReader } from "./family.ts";
+
+/** Patches of an image: token rows · columns in all, counted from the top left, row by row. */
+export interface PatchGrid {
+  readonly rows: number;
+  readonly columns: number;
+}
+
+/**
+ * What prepares a checkpoint's images: its preprocessor_config.json, or plain resizing to the model's own size. A file that asks
+ * for what heed does not do is no error until an image comes: pixels can still be given.
+ */
+export async function readImages(
+  files: Pick<Checkpoint, "label" | "text">,
+  reader: ImageReader | undefined,
+): Promise<ImageProcessor | { readonly refused: string } | undefined> {
+  if (!reader) return undefined;
+  const name = "preprocessor_config.json";
+  const text = await files.text(name);
+  if (text === undefined) return plainProcessor(reader.size);
+  try {
+    return readImageProcessor(JSON.parse(text), `${files.label}: ${name}`);
+  } catch (error) {
+    if (error instanceof ConfigError) return { refused: error.message };
+    throw new ConfigError(`${files.label}: ${name} is not JSON: ${(error as Error).message}`);
+  }
+}
+
+/** Images as a model takes them: resized and normalised as its processor says, one below the other (B, 3, height, width). */
+export function pixelsOf(images: readonly ImageInput[], processor: ImageProcessor): Tensor {
+  const processed = images.map((image) => processImage(image, processor));
+  const [{ width, height }] = processed as [ReturnType<typeof processImage>];
+  for (const [row, image] of processed.entries())
+    if (image.width !== width || image.height !== height)
+      throw new InputError(
+        `run: image 0 is ${width} x ${height} pixels, image ${row} is ${image.width} x ${image.height}. Run images of several sizes one by one`,
+      );
+  const size = 3 * height * width;
+  const data = new Float32Array(images.length * size);
+  for (const [row, { pixels }] of processed.entries()) data.set(pixels, row * size);
+  return new Tensor([images.length, 3, height, width], data);
+}
+
+/** The patches of pixels (B, channels, height, width). What does not fill a patch at the right and below is left out, as a convolution does. */
+export function patchGrid({ shape }: Tensor, reader: ImageReader, label: string): PatchGrid {
+  const [, channels, height, width] = shape as readonly [number, number, number, number];
+  if (shape.length !== 4 || channels !== reader.channels)
+    throw new InputError(
+      `${label}: pixels need shape (images, ${reader.channels}, height, width), got (${shape.join(", ")})`,
+    );
+  const [patchHeight, patchWidth] = reader.patch;
+  const rows = Math.floor(height / patchHeight);
+  const columns = Math.floor(width / patchWidth);
+  if (rows === 0 || columns === 0)
+    throw new InputError(
+      `${label}: an image of ${width} x ${height} pixels holds no patch of ${patchWidth} x ${patchHeight}. Give a larger image`,
+    );
+  return { rows, columns };
+}
+
+/** The tokens of one image: what comes before the patches, then "patch row,column". */
+export function imageTokens({ rows, columns }: PatchGrid, { leading }: ImageReader): TextToken[] {
+  const token = (id: number, text: string, surface: string, special: boolean): TextToken => ({
+    id,
+    text,
+    surface,
+    special,
+    start: 0,
+    end: 0,
+    word: special ? null : id,
+    sequence: special ? null : 0,
+    type: 0,
+    startsWord: true,
+  });
+  return [
+    ...leading.map((name, id) => token(id, name, name, true)),
+    ...Array.from({ length: rows * columns }, (_, place) => {
+      const name = `${Math.floor(place / columns)},${place % columns}`;
+      return token(leading.length + place, `patch ${name}`, name, false);
+    }),
+  ];
+}

@@ -1,0 +1,124 @@
+import type { ImageInput } from "./image.ts";
+
+/** Filters an image is resampled with, by Pillow's names. */
+export type ResampleFilter = "lanczos" | "bilinear" | "bicubic" | "box" | "hamming";
+
+interface Kernel {
+  /** How far from its center a filter reaches, in samples. */
+  readonly reach: number;
+  readonly weight: (x: number) => number;
+}
+
+const sinc = (x: number) => (x === 0 ? 1 : Math.sin(x * Math.PI) / (x * Math.PI));
+
+const kernels: Readonly<Record<ResampleFilter, Kernel>> = {
+  box: { reach: 0.5, weight: (x) => (x > -0.5 && x <= 0.5 ? 1 : 0) },
+  bilinear: { reach: 1, weight: (x) => Math.max(0, 1 - Math.abs(x)) },
+  hamming: {
+    reach: 1,
+    weight: (x) => (Math.abs(x) >= 1 ? 0 : sinc(x) * (0.54 + 0.46 * Math.cos(x * Math.PI))),
+  },
+  bicubic: { reach: 2, weight: (x) => cubic(Math.abs(x)) },
+  lanczos: { reach: 3, weight: (x) => (x >= -3 && x < 3 ? sinc(x) * sinc(x / 3) : 0) },
+};
+
+/** Cubic convolution with a = −0.5 (Keys 1981). */
+function cubic(x: number): number {
+  const a = -0.5;
+  if (x < 1) return ((a + 2) * x - (a + 3)) * x * x + 1;
+  return x < 2 ? (((x - 5) * x + 8) * x - 4) * a : 0;
+}
+
+/** Weights are whole numbers with this many bits behind the point. */
+const bits = 22;
+
+interface Taps {
+  /** The first sample an output reads. */
+  readonly first: Int32Array;
+  /** How many it reads. */
+  readonly count: Int32Array;
+  /** (outputs, most) */
+  readonly weights: Int32Array;
+  readonly most: number;
+}
+
+/** What each of `to` samples takes from `from`: the filter, widened when shrinking (Pillow's Resample.c). */
+function tapsFor(from: number, to: number, { reach, weight }: Kernel): Taps {
+  const scale = from / to;
+  const wide = Math.max(scale, 1);
+  const support = reach * wide;
+  const most = Math.ceil(support) * 2 + 1;
+  const first = new Int32Array(to);
+  const count = new Int32Array(to);
+  const weights = new Int32Array(to * most);
+  for (let i = 0; i < to; i++) {
+    const center = (i + 0.5) * scale;
+    const low = Math.max(0, Math.trunc(center - support + 0.5));
+    const high = Math.min(from, Math.trunc(center + support + 0.5));
+    const raw = Array.from({ length: high - low }, (_, j) =>
+      weight((j + low - center + 0.5) * (1 / wide)),
+    );
+    const total = raw.reduce((sum, value) => sum + value, 0);
+    first[i] = low;
+    count[i] = high - low;
+    for (const [j, value] of raw.entries()) {
+      const exact = (total === 0 ? value : value * (1 / total)) * 2 ** bits;
+      weights[i * most + j] = Math.trunc(exact + (exact < 0 ? -0.5 : 0.5));
+    }
+  }
+  return { first, count, weights, most };
+}
+
+/** One axis resampled; lines of `inner` bytes a sample: (outer, from, inner) → (outer, to, inner). */
+function resampleAxis(
+  data: Uint8Array | Uint8ClampedArray,
+  [outer, from, inner]: readonly [number, number, number],
+  to: number,
+  kernel: Kernel,
+): Uint8ClampedArray {
+  const { first, count, weights, most } = tapsFor(from, to, kernel);
+  const result = new Uint8ClampedArray(outer * to * inner);
+  for (let o = 0; o < outer; o++)
+    for (let i = 0; i < to; i++) {
+      const start = (o * from + first[i]!) * inner;
+      for (let n = 0; n < inner; n++) {
+        let sum = 1 << (bits - 1);
+        for (let j = 0; j < count[i]!; j++)
+          sum += data[start + j * inner + n]! * weights[i * most + j]!;
+        // Shifted, as Pillow does: a division would round what is below 0 another way.
+        result[(o * to + i) * inner + n] = sum >> bits;
+      }
+    }
+  return result;
+}
+
+/**
+ * An image in another size, bit for bit as Pillow 13 makes it: one axis at a time, rounded to bytes after each. The width goes
+ * first, unless the height shrinks by more than twice as many pixels. An axis that keeps its length is not touched.
+ */
+export function resample(
+  image: ImageInput,
+  { width, height }: { readonly width: number; readonly height: number },
+  filter: ResampleFilter,
+): ImageInput {
+  const kernel = kernels[filter];
+  const across = (from: ImageInput): ImageInput =>
+    from.width === width
+      ? from
+      : {
+          ...from,
+          width,
+          rgb: resampleAxis(from.rgb, [from.height, from.width, 3], width, kernel),
+        };
+  const down = (from: ImageInput): ImageInput =>
+    from.height === height
+      ? from
+      : {
+          ...from,
+          height,
+          rgb: resampleAxis(from.rgb, [1, from.height, from.width * 3], height, kernel),
+        };
+  const shrinksDown = image.height - height;
+  const isHeightFirst = shrinksDown > 0 && shrinksDown > 2 * (image.width - width);
+  return isHeightFirst ? across(down(image)) : down(across(image));
+}
