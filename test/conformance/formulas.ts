@@ -50,11 +50,14 @@ export function embed(table: Grid, ids: Grid): Grid {
 /** Σ x[…, i] W[o, i] + b[o]. */
 export function linear(x: Grid, weight: Grid, bias?: Grid): Grid {
   const [out, width] = weight.shape as readonly [number, number];
-  return tabulate([...x.shape.slice(0, -1), out], (...index) => {
-    const o = index.at(-1)!;
-    const row = index.slice(0, -1);
-    return total(width, (i) => get(x, ...row, i) * get(weight, o, i)) + (bias ? get(bias, o) : 0);
+  const rows = x.data.length / width;
+  const data = upTo(rows * out).map((place) => {
+    const o = place % out;
+    const row = (place - o) / out;
+    const sum = total(width, (i) => x.data[row * width + i]! * weight.data[o * width + i]!);
+    return sum + (bias ? bias.data[o]! : 0);
   });
+  return { shape: [...x.shape.slice(0, -1), out], data };
 }
 
 /** Two grids element by element, aligned at the end; an axis of length 1, or a missing one, repeats. */
