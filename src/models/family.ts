@@ -70,8 +70,10 @@ export interface Network {
   readonly isUnbounded?: boolean;
   /** What q·k is multiplied by in a layer, where that is all that makes the content part of a score. */
   scoreScale?(layer: number): number;
-  /** Inputs for a text of this many tokens beyond its ids, where a family cannot run on ids alone. */
-  exampleInputs?(length: number): Partial<Inputs>;
+  /** The token a decoder begins with, in a family that has one beside its encoder; taken where a run gives no decoderIds. */
+  readonly decoderStartId?: number;
+  /** Inputs for texts of this many tokens beyond their ids, where a family cannot run on ids alone. */
+  exampleInputs?(length: number, batch: number): Partial<Inputs>;
   forward(inputs: Inputs, probe: Probe): Outputs;
 }
 

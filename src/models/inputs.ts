@@ -157,7 +157,7 @@ function prepareTexts(texts: readonly TextInput[], context: InputContext): Prepa
   );
   if (length === 0)
     throw new InputError("run: the text has no tokens. Give a text with at least one word");
-  return { inputs: prepared.inputs, tokens: { main: tokens } };
+  return { inputs: prepared.inputs, tokens: { ...prepared.tokens, main: tokens } };
 }
 
 function prepareImages(images: readonly ImageInput[], context: InputContext): Prepared {
@@ -238,7 +238,13 @@ function prepareTensors(input: TensorInput, { label, network, tokenizer }: Input
       );
     return flat.data;
   };
-  const decoderIds = input.decoderIds && flatRows(input.decoderIds, "decoderIds");
+  const decoderIds = input.decoderIds
+    ? flatRows(input.decoderIds, "decoderIds")
+    : startRows(network, batch);
+  if (decoderIds && decoderIds.rows !== batch)
+    throw new InputError(
+      `${label}: decoderIds have ${decoderIds.rows} rows, ids ${batch}; they must have as many`,
+    );
   const decoderMask = like(input.decoderMask, "decoderMask", decoderIds?.width);
   const inputs: Inputs = {
     batch,
@@ -264,6 +270,13 @@ function prepareTensors(input: TensorInput, { label, network, tokenizer }: Input
       decoder: decoderIds && idTokens(decoderIds.data, batch, decoderIds.width, tokenizer),
     },
   };
+}
+
+/** The decoder's side where nothing is said: the token it begins with, in every row. */
+function startRows({ decoderStartId: id }: Network, batch: number) {
+  return id === undefined
+    ? undefined
+    : { data: new Int32Array(batch).fill(id), rows: batch, width: 1 };
 }
 
 function flatRows(rows: Rows, name: string): { data: Int32Array; rows: number; width: number } {

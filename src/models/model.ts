@@ -292,7 +292,7 @@ export class Model {
       batch: 1,
       length,
       ids,
-      ...this.#parts.network.exampleInputs?.(length),
+      ...this.#parts.network.exampleInputs?.(length, 1),
     };
     const probe = new Probe(program, everything);
     const { final } = this.#parts.network.forward(inputs, probe);

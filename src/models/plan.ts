@@ -85,7 +85,7 @@ function countPass(
       if (/\.weights$/.test(site)) weights.push(sizeOf(layout.shape));
     },
   };
-  const example = network.exampleInputs?.(tokens) ?? {};
+  const example = network.exampleInputs?.(tokens, batch) ?? {};
   network.forward(
     { batch, length: tokens, ids: new Int32Array(batch * tokens), ...example },
     new Probe(program, plan),
