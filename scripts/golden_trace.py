@@ -33,6 +33,8 @@ class Case:
     publish: Callable | None = None
     # initialise(name, parameter) may fill a parameter and return True; others are filled by random_weights.
     initialise: Callable | None = None
+    # New tokens of a greedy generation behind the first half of row 0, without a token that ends it.
+    generate: int = 0
 
 
 class Recorder:
@@ -163,6 +165,8 @@ def write_case(name, case, folder):
         model(**{ARGUMENTS[key]: value for key, value in inputs.items()})
     tensors = {f"input.{key}": value.contiguous() for key, value in inputs.items()}
     tensors.update(recorder.sites)
+    if case.generate:
+        tensors.update(generated(case.model.from_pretrained(folder).eval(), inputs["ids"], case.generate))
     save_file(tensors, folder / "trace.safetensors", metadata={
         "format": "heed-trace-1", "family": config.model_type, "class": case.model.__name__,
         "transformers": transformers.__version__, "torch": torch.__version__.split("+")[0],
@@ -171,6 +175,13 @@ def write_case(name, case, folder):
     for file in folder.iterdir():
         file.chmod(0o644)
     return sum(file.stat().st_size for file in folder.iterdir())
+
+
+def generated(model, ids, new):
+    prompt = ids[:1, :ids.shape[1] // 2].clone()
+    model.generation_config.eos_token_id = None
+    out = model.generate(prompt, max_new_tokens=new, do_sample=False, pad_token_id=0)
+    return {"input.prompt": prompt, "generated.ids": out}
 
 
 def publish(folder, change):
