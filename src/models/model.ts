@@ -185,6 +185,7 @@ export class Model {
       output: current.output,
       inputs,
       streams: reusable ? current.streams.trace : undefined,
+      firstPatchedLayer: this.#firstPatchedLayer(current.plan),
     });
   }
 
@@ -229,13 +230,15 @@ export class Model {
       throw new InputError(
         "after: the earlier run kept no streams. Make it with { reusable: true }",
       );
-    let layer = this.dimensions.layers - 1;
+    let layer = Math.min(
+      this.dimensions.layers - 1,
+      this.#firstPatchedLayer(recorded),
+      after.firstPatchedLayer,
+    );
     for (const site of recorded.sites.keys()) {
       const address = parseSite(site)!;
-      const isLayerOfOneStack = address.layer !== undefined && address.stack === "";
-      if (recorded.patches(site)) layer = isLayerOfOneStack ? Math.min(layer, address.layer!) : 0;
-      else if (isLayerOfOneStack && recorded.wants(site) && !after.trace.has(site))
-        layer = Math.min(layer, address.layer!);
+      const isMissing = recorded.wants(site) && !after.trace.has(site);
+      if (isMissing && address.layer !== undefined) layer = Math.min(layer, address.layer);
     }
     if (layer <= 0 || !after.streams.has(`layers.${layer}.input`)) return undefined;
     next.resume = { layer, stream: after.streams.get(`layers.${layer}.input`) };
@@ -245,6 +248,19 @@ export class Model {
         next.answer(site, after.trace);
     }
     return next;
+  }
+
+  /** The first layer whose computation a patch changes; the number of layers when only what comes after them is changed. */
+  #firstPatchedLayer(plan: RunPlan): number {
+    const { layers } = this.dimensions;
+    return [...plan.sites.keys()]
+      .filter((site) => plan.patches(site))
+      .map((site) => {
+        const { stack, layer, kind } = parseSite(site)!;
+        if (stack !== "" || kind.name === "embeddings") return 0;
+        return layer ?? layers;
+      })
+      .reduce((first, layer) => Math.min(first, layer), layers);
   }
 
   #absent(): Readonly<Record<string, string>> {
@@ -301,13 +317,15 @@ export class Model {
   }
 }
 
-/** Two plans as one: the second only reads. */
+/** Two plans as one: the second only reads, and reads what the first's patches have not changed yet. */
 function both(first: RunPlan, second: RunPlan): Plan {
   return {
     wants: (site) => first.wants(site) || second.wants(site),
     patches: (site) => first.patches(site),
-    reached: (site, value, program) =>
-      second.reached(site, first.reached(site, value, program), program),
+    reached(site, value, program) {
+      second.reached(site, value, program);
+      return first.reached(site, value, program);
+    },
     reachedBand(site, source, program) {
       first.reachedBand(site, source, program);
       second.reachedBand(site, source, program);

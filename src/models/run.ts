@@ -29,6 +29,8 @@ export interface RunRecord {
   readonly inputs: Inputs;
   /** The streams that entered its layers, when it was asked to keep them. */
   readonly streams?: Trace;
+  /** Layers before this one are as no patch left them. */
+  readonly firstPatchedLayer?: number;
 }
 
 /** One forward pass that has happened: its tokens, what it read, what it gave. */
@@ -41,14 +43,24 @@ export class Run {
   readonly output: RunOutput;
   readonly inputs: Inputs;
   readonly streams: Trace | undefined;
+  readonly firstPatchedLayer: number;
 
-  constructor({ tokens, decoderTokens, trace, output, inputs, streams }: RunRecord) {
+  constructor({
+    tokens,
+    decoderTokens,
+    trace,
+    output,
+    inputs,
+    streams,
+    firstPatchedLayer = 0,
+  }: RunRecord) {
     this.tokens = tokens;
     this.decoderTokens = decoderTokens;
     this.trace = trace;
     this.output = output;
     this.inputs = inputs;
     this.streams = streams;
+    this.firstPatchedLayer = firstPatchedLayer;
   }
 
   /**
