@@ -41,18 +41,21 @@ export const handSource = `
   }
 `;
 
+interface Submission {
+  readonly list: number;
+  stop(): void;
+  resolve(): void;
+  reject(error: Error): void;
+}
+
 /** A crew of threads that runs lists one after the other, all threads on each. */
 export class Crew {
   readonly #shared = new SharedArrayBuffer(WORDS * 4 + RING * 8);
   readonly #words = new Int32Array(this.#shared, 0, WORDS);
   readonly #ring = new Float64Array(this.#shared, WORDS * 4, RING);
   readonly #hands: Hand[];
-  #waiting: {
-    readonly finished: number;
-    resolve(): void;
-    reject(error: Error): void;
-    stop(): void;
-  }[] = [];
+  readonly #queued: Submission[] = [];
+  readonly #posted: (Submission & { readonly finished: number })[] = [];
   #isWatching = false;
   #broken: EngineError | undefined;
 
@@ -61,7 +64,7 @@ export class Crew {
       start({ shared: this.#shared, thread, threads }),
     );
     for (const [thread, hand] of this.#hands.entries())
-      hand.onEnd((reason) => this.#break(`thread ${thread} ended: ${reason}`));
+      hand.onEnd((reason) => this.stop(`thread ${thread} ended: ${reason}`));
   }
 
   get threads(): number {
@@ -71,23 +74,27 @@ export class Crew {
   /** Runs a list after those submitted before; `stop` makes threads that wait for one another give up. */
   submit(list: number, stop: () => void): Promise<void> {
     if (this.#broken) return Promise.reject(this.#broken);
-    if (this.#waiting.length >= RING)
-      return Promise.reject(new EngineError(`cpu: more than ${RING} lists at once`));
-    const posted = this.#words[POSTED]!;
-    this.#ring[posted % RING] = list;
-    const done = new Promise<void>((resolve, reject) => {
-      const finished = (posted + 1) * this.threads;
-      this.#waiting.push({ finished, resolve, reject, stop });
+    return new Promise((resolve, reject) => {
+      this.#queued.push({ list, stop, resolve, reject });
+      this.#post();
     });
-    for (const hand of this.#hands) hand.hold(true);
-    Atomics.add(this.#words, POSTED, 1);
-    Atomics.notify(this.#words, POSTED);
+  }
+
+  /** Hands lists to the threads while there is room in the ring. */
+  #post(): void {
+    while (this.#queued.length > 0 && this.#posted.length < RING) {
+      const next = this.#queued.shift()!;
+      const before = this.#words[POSTED]!;
+      this.#ring[before % RING] = next.list;
+      this.#posted.push({ ...next, finished: (before + 1) * this.threads });
+      Atomics.add(this.#words, POSTED, 1);
+      Atomics.notify(this.#words, POSTED);
+    }
     if (!this.#isWatching) void this.#watch();
-    return done;
   }
 
   async dispose(): Promise<void> {
-    this.#break("the backend was disposed");
+    this.stop("the backend was disposed");
     Atomics.store(this.#words, STOP, 1);
     Atomics.add(this.#words, POSTED, 1);
     Atomics.notify(this.#words, POSTED);
@@ -96,21 +103,23 @@ export class Crew {
 
   async #watch(): Promise<void> {
     this.#isWatching = true;
-    while (this.#waiting.length > 0) {
+    for (const hand of this.#hands) hand.hold(true);
+    while (this.#posted.length > 0) {
       const finished = Atomics.load(this.#words, FINISHED);
-      while (this.#waiting[0] && this.#waiting[0].finished <= finished)
-        this.#waiting.shift()!.resolve();
-      if (this.#waiting.length === 0) break;
-      await change(this.#words, FINISHED, finished);
+      while (this.#posted[0] && this.#posted[0].finished <= finished)
+        this.#posted.shift()!.resolve();
+      this.#post();
+      if (this.#posted.length > 0) await change(this.#words, FINISHED, finished);
     }
     this.#isWatching = false;
     for (const hand of this.#hands) hand.hold(false);
   }
 
-  #break(reason: string): void {
+  /** Ends what is under way with an error; nothing can be submitted any more. */
+  stop(reason: string): void {
     if (this.#broken) return;
     this.#broken = new EngineError(`cpu: ${reason}. Load the model again to go on`);
-    for (const { reject, stop } of this.#waiting.splice(0)) {
+    for (const { reject, stop } of [...this.#posted.splice(0), ...this.#queued.splice(0)]) {
       stop();
       reject(this.#broken);
     }

@@ -104,6 +104,7 @@ export async function nativeMachine(
   const crew = new Crew(threads, (start) =>
     startHand(start, { koffi: require.resolve("koffi"), runList: code + entries.runList }),
   );
+  stopAtExit(crew);
   return {
     name: target.name,
     target,
@@ -127,6 +128,7 @@ export async function nativeMachine(
     entryOf: (kernel) => code + entries[kernel],
     submit: (list, stop) => crew.submit(list, stop),
     async dispose() {
+      crews.delete(crew);
       await crew.dispose();
       memory.unmap();
     },
@@ -202,6 +204,19 @@ const nativeCall = `
 
 function startHand(start: HandStart, native: { koffi: string; runList: number }): Hand {
   return nodeHand(nativeCall + handSource, { ...start, ...native });
+}
+
+const crews = new Set<Crew>();
+let isListening = false;
+
+/** A thread in native code cannot be interrupted: at the end of the process it is asked to stop after its kernel. */
+function stopAtExit(crew: Crew): void {
+  if (!isListening)
+    process.once("exit", () => {
+      for (const each of crews) each.stop("the process ends");
+    });
+  isListening = true;
+  crews.add(crew);
 }
 
 /** A worker thread of Node as a hand of a crew. */

@@ -1,0 +1,300 @@
+import { spawnSync } from "node:child_process";
+import { monitorEventLoopDelay } from "node:perf_hooks";
+import { fileURLToPath } from "node:url";
+import { afterAll, describe, expect, test } from "vitest";
+import { cpuForNode } from "../src/backends/cpu/cpu.node.ts";
+import { cpuBackend } from "../src/backends/cpu/cpu.ts";
+import { Crew, handSource } from "../src/backends/cpu/crew.ts";
+import { nodeHand } from "../src/backends/cpu/native.node.ts";
+import { selfTest } from "../src/backends/cpu/self-test.ts";
+import { wasmMachine } from "../src/backends/cpu/wasm.ts";
+import { fromF16, toF16 } from "../src/backends/cpu/weights.ts";
+import { reference } from "../src/backends/reference/reference.ts";
+import type { Backend } from "../src/tensor/backend.ts";
+import type { Tensor } from "../src/tensor/tensor.ts";
+import {
+  attentionProgram,
+  compute,
+  type Example,
+  linearProgram,
+  seeded,
+} from "./support/engine-programs.ts";
+import { nativeKernels } from "./support/machines.ts";
+
+const { names, missing } = await nativeKernels();
+const kinds = [...names, "plain"] as const;
+const open: Backend[] = [];
+
+async function engine(options: Parameters<typeof cpuForNode>[0]): Promise<Backend> {
+  const backend = await cpuForNode(options);
+  open.push(backend);
+  return backend;
+}
+
+afterAll(async () => {
+  for (const backend of open) await backend.dispose();
+});
+
+function differenceOf(a: readonly Tensor[], b: readonly Tensor[]): number {
+  let worst = 0;
+  for (const [index, { data }] of a.entries())
+    for (const [place, value] of data.entries()) {
+      const other = b[index]!.data[place]!;
+      if (value !== other)
+        worst = Math.max(worst, Math.abs(value - other) / Math.max(1, Math.abs(value)));
+    }
+  return worst;
+}
+
+const bitsOf = (tensors: readonly Tensor[]) =>
+  tensors
+    .map(({ data }) =>
+      Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString("base64"),
+    )
+    .join();
+
+describe("what is computed", () => {
+  for (const kernels of kinds)
+    test(`${kernels}: 100 random programs agree with the reference`, async () => {
+      const backend = await engine({ kernels, threads: 2 });
+      for (let seed = 1; seed <= 50; seed++)
+        for (const make of [linearProgram, attentionProgram]) {
+          const example: Example = make(seeded(seed));
+          const [found, expected] = [
+            await compute(backend, example),
+            await compute(reference(), example),
+          ];
+          expect(differenceOf(expected, found), `${make.name} ${seed}`).toBeLessThan(2e-5);
+        }
+    });
+  for (const [name, reason] of Object.entries(missing))
+    test(`${name}: 100 random programs agree with the reference`, ({ skip }) => skip(reason));
+
+  test("1,000 runs, on one to three threads, give the same bits", async () => {
+    const examples = [
+      linearProgram(seeded(5)),
+      attentionProgram(seeded(6)),
+      attentionProgram(seeded(9)),
+    ];
+    const first: string[] = [];
+    for (const threads of [1, 2, 3]) {
+      const backend = await engine({ threads });
+      for (let round = 0; round < 112; round++)
+        for (const [index, example] of examples.entries()) {
+          const bits = bitsOf(await compute(backend, example));
+          first[index] ??= bits;
+          expect(
+            bits === first[index],
+            `threads ${threads}, round ${round}, example ${index}`,
+          ).toBe(true);
+        }
+    }
+  });
+
+  test("weights read or not, mixed is the same", async () => {
+    const backend = await engine({ threads: 2 });
+    const sizes = [1, 4, 2, 60, 300, 32];
+    const plain = await compute(backend, attentionProgram(seeded(3), sizes));
+    const example = attentionProgram(seeded(3), sizes);
+    const again = await compute(backend, example);
+    expect(bitsOf(plain)).toBe(bitsOf(again));
+  });
+
+  test("two engines, and two runs of one engine, work at once", async () => {
+    const engines = [await engine({ threads: 2 }), await engine({ threads: 1 })];
+    const examples = Array.from({ length: 12 }, (_, seed) => linearProgram(seeded(seed + 20)));
+    const expected = await Promise.all(examples.map((example) => compute(reference(), example)));
+    const found = await Promise.all(
+      engines.flatMap((backend) => examples.map((example) => compute(backend, example))),
+    );
+    for (const [index, result] of found.entries())
+      expect(differenceOf(expected[index % examples.length]!, result)).toBeLessThan(2e-5);
+  });
+
+  test("half-stored weights: the numbers of a 16-bit file as they are, f32 to the nearest f16", async () => {
+    const backend = await engine({ threads: 2, weights: "half" });
+    const example = linearProgram(seeded(11));
+    const { weight } = example.learned;
+    const rounded = weight!.data.map((value) =>
+      fromF16(toF16(new Uint32Array(Float32Array.of(value).buffer)[0]!)),
+    );
+    const same = {
+      ...example,
+      learned: { ...example.learned, weight: { ...weight!, data: rounded } },
+    };
+    const [found, expected] = [await compute(backend, example), await compute(reference(), same)];
+    expect(differenceOf(expected, found)).toBeLessThan(2e-5);
+    const large = { ...weight!, data: weight!.data.map(() => 70000) };
+    await expect(
+      compute(backend, { ...example, learned: { ...example.learned, weight: large } }),
+    ).rejects.toThrow(
+      'weight holds 70000, 16-bit weights reach ±65504. Load this model with dtype "f32"',
+    );
+  });
+
+  test("every f16 survives being read and rounded again", () => {
+    for (let word = 0; word < 65536; word++) {
+      const value = fromF16(word);
+      if (!Number.isFinite(value)) continue;
+      expect(toF16(new Uint32Array(Float32Array.of(value).buffer)[0]!)).toBe(word);
+    }
+  });
+});
+
+describe("what goes wrong", () => {
+  test("an id outside the table is refused before anything runs", async () => {
+    const backend = await engine({ threads: 1 });
+    const example: Example = {
+      learned: { table: { shape: [4, 3], data: new Float32Array(12) } },
+      record: (program, { table }) =>
+        program.record(
+          "embed",
+          [table!, program.input(Int32Array.of(1, 4), [2], "ids")],
+          {},
+          [2, 3],
+        ),
+    };
+    await expect(compute(backend, example)).rejects.toThrow(
+      "embed: id 4 at place 1, the table table holds 0 to 3",
+    );
+  });
+
+  test("no memory left: the error names the tensor and its size", async () => {
+    const source = (shape: number[]) => ({
+      name: "word_embeddings.weight",
+      shape,
+      role: "plain" as const,
+      storedAs: "F32",
+      rows: async () => new Float32Array(0),
+    });
+    for (const kernels of ["best", "plain"] as const) {
+      const backend = await engine({ threads: 1, kernels });
+      await expect(backend.parameter(source([1 << 22, 1 << 22]))).rejects.toThrow(
+        /no memory left for word_embeddings\.weight \(70368744177\d+ bytes\)/,
+      );
+    }
+  });
+
+  test("an abort stops a run between stages, and the engine goes on", async () => {
+    const backend = await engine({ threads: 2 });
+    const controller = new AbortController();
+    const example = linearProgram(seeded(2));
+    const staged: Example = {
+      ...example,
+      record(program, learned) {
+        const results = example.record(program, learned);
+        program.stage("one", () => []);
+        program.stage("two", () => []);
+        return results;
+      },
+    };
+    let stages = 0;
+    const run = compute(backend, staged, {
+      signal: controller.signal,
+      onProgress: () => {
+        stages += 1;
+        controller.abort();
+      },
+    });
+    await expect(run).rejects.toThrow(/abort/i);
+    expect(stages).toBe(1);
+    const [found, expected] = [
+      await compute(backend, example),
+      await compute(reference(), example),
+    ];
+    expect(differenceOf(expected, found)).toBeLessThan(2e-5);
+  });
+
+  test("a thread that throws or ends is the error of the run, and of those after it", async () => {
+    for (const [call, reason] of [
+      ["const call = () => { throw new Error('torn'); };", "Error: torn"],
+      ["const call = () => process.exit(3);", "exit code 3"],
+    ]) {
+      let stopped = 0;
+      const source = `const { workerData: start } = require("node:worker_threads");${call}${handSource}`;
+      const crew = new Crew(2, (start) => nodeHand(source, start));
+      const stop = () => {
+        stopped += 1;
+      };
+      await expect(crew.submit(0, stop)).rejects.toThrow(`ended: ${reason}`);
+      await expect(crew.submit(0, stop)).rejects.toThrow("Load the model again");
+      expect(stopped).toBe(1);
+      await crew.dispose();
+    }
+  });
+
+  test("a disposed engine says so", async () => {
+    const backend = await cpuForNode({ threads: 1 });
+    await backend.dispose();
+    await expect(compute(backend, linearProgram(seeded(1)))).rejects.toThrow("disposed");
+  });
+
+  test("the self-test finds a wrong kernel", async () => {
+    const machine = await wasmMachine({ threads: 1, start: undefined });
+    expect(await selfTest(cpuBackend(machine))).toBeUndefined();
+    const swapped = {
+      ...machine,
+      entryOf: (name: Parameters<typeof machine.entryOf>[0]) =>
+        machine.entryOf(name === "layerNorm" ? "softmaxRows" : name),
+    };
+    expect(await selfTest(cpuBackend(swapped))).toMatch(/result \d differs by/);
+  });
+});
+
+describe("memory", () => {
+  test("50 rounds of load, run, dispose do not grow", async () => {
+    const example = linearProgram(seeded(4), 400);
+    const round = async () => {
+      const backend = await cpuForNode({ threads: 2 });
+      await compute(backend, example);
+      await backend.dispose();
+    };
+    for (let n = 0; n < 10; n++) await round();
+    globalThis.gc?.();
+    const before = process.memoryUsage().rss;
+    for (let n = 0; n < 50; n++) await round();
+    globalThis.gc?.();
+    expect((process.memoryUsage().rss - before) / 2 ** 20).toBeLessThan(120);
+  });
+});
+
+describe("the process", () => {
+  const child = fileURLToPath(new URL("support/engine-child.ts", import.meta.url));
+  const run = (...words: string[]) =>
+    spawnSync(process.execPath, ["--import", "tsx", child, ...words], { encoding: "utf8" });
+
+  for (const kernels of names) {
+    test(`${kernels}: no kernel touches memory past a block and its margin`, () => {
+      const { stdout, stderr, signal } = run("guard", kernels);
+      expect([stdout, signal], stderr).toEqual(["whole", null]);
+    });
+    test(`${kernels}: the guard is sharp`, () => {
+      expect(run("sharp", kernels).signal).toMatch(/SIGSEGV|SIGBUS/);
+    });
+  }
+  for (const [name, reason] of Object.entries(missing))
+    test(`${name}: no kernel touches memory past a block and its margin`, ({ skip }) =>
+      skip(reason));
+
+  test("an idle crew does not keep it, and an exit during a run takes less than a second", () => {
+    for (const script of ["idle", "exit"]) {
+      const { stdout, status } = run(script);
+      expect(status).toBe(0);
+      expect(Date.now() - Number(stdout)).toBeLessThan(1000);
+    }
+  });
+
+  test("its event loop stays free during a run", async () => {
+    const backend = await engine({ threads: 1 });
+    const example = attentionProgram(seeded(1), [1, 8, 8, 1500, 1500, 64]);
+    await compute(backend, example);
+    const delay = monitorEventLoopDelay({ resolution: 5 });
+    delay.enable();
+    const start = performance.now();
+    await compute(backend, example);
+    const took = performance.now() - start;
+    delay.disable();
+    expect(took).toBeGreaterThan(20);
+    expect(delay.max / 1e6).toBeLessThan(Math.max(50, took / 2));
+  });
+});
