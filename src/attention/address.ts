@@ -77,6 +77,10 @@ export function indicesOf(
     if (/^-?\d+$/.test(which)) return [checkedIndex(Number(which), length, place)];
     throw new SiteError(`${place}: "${which}" is neither an index nor a range such as 2..5`);
   }
+  if (typeof which !== "object" || which === null)
+    throw new SiteError(
+      `${place}: needs an index, a list, a range or a word, got ${JSON.stringify(which)}`,
+    );
   if ("start" in which) {
     const { start, end } = which;
     if (start >= end) throw new SiteError(`${place}: the range ${start}..${end} holds nothing`);
@@ -85,6 +89,7 @@ export function indicesOf(
       checkedIndex(start + step, length, place),
     );
   }
+  if (which.length === 0) throw new SiteError(`${place}: an empty list names nothing`);
   return which.flatMap((one) => indicesOf(one, length, place, byName));
 }
 

@@ -59,6 +59,13 @@ export function checkPatch(patch: Patch, place: string): void {
     throw new InputError(
       `${place}: a patch does one thing (${actions.join(", ")}), this one ${given.length === 0 ? "does nothing" : `has ${given.join(" and ")}`}`,
     );
+  for (const name of ["zero", "cut"] as const)
+    if (name in patch && Object(patch)[name] !== true)
+      throw new InputError(`${place}: ${name} is true or left out`);
+  if ("change" in patch && typeof patch.change !== "function")
+    throw new InputError(`${place}: change must be a function, got ${typeof patch.change}`);
+  if ("from" in patch && typeof patch.from?.trace?.get !== "function")
+    throw new InputError(`${place}: from must be a run (it has a trace), got ${typeof patch.from}`);
   const kind = patch.site.replace(/^.*\blayers\.[^.]+\./, "");
   if ("cut" in patch && !/scores$/.test(kind))
     throw new InputError(

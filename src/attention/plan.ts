@@ -48,7 +48,7 @@ export class RunPlan implements Plan {
     this.#tokens = tokens;
     this.#reads = reads.map((read, index) => asked(partOf(read, index), `read ${index + 1}`));
     this.#patches = rowPatches(patches, tokens.main.length).map((patch, index) => {
-      const place = `patch ${index + 1} (${patch.site})`;
+      const place = `patch ${index + 1}${patch?.site ? ` (${patch.site})` : ""}`;
       checkPatch(patch, place);
       return asked(patch, place);
     });
@@ -179,7 +179,13 @@ function rowPatches(
       `patch: one list per row needs ${rows} lists, got ${patches.length} entries`,
     );
   return (patches as readonly (readonly Patch[])[]).flatMap((list, text) =>
-    list.map((patch) => ({ ...patch, text })),
+    list.map((patch) => {
+      if (patch?.text !== undefined)
+        throw new InputError(
+          `patch: the list of row ${text} holds a patch with text ${JSON.stringify(patch.text)}; its row says which text`,
+        );
+      return { ...patch, text };
+    }),
   );
 }
 
@@ -193,7 +199,10 @@ function selectionsOf(
 ): Selection[] {
   const address = parseSite(site);
   if (!address) throw new SiteError(`${place}: "${site}" is not in the table of sites`);
-  const { axes } = address.kind;
+  // A classifier's logits are (B, labels): no tokens to choose.
+  const axes = address.kind.axes.filter(
+    (axis) => axis !== "T" || shape.length === address.kind.axes.length,
+  );
   const queries = address.stack === "decoder." ? (tokens.decoder ?? tokens.main) : tokens.main;
   const keys = address.branch === "cross." ? tokens.main : queries;
   const on = (axis: Axis, which: Which | undefined, word: string) => {

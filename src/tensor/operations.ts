@@ -4,6 +4,7 @@ import type { Activation, MaskRule } from "./operation.ts";
 import {
   expectGroups,
   expectRank,
+  expectRows,
   expectType,
   expectWidth,
   headWidth,
@@ -17,6 +18,7 @@ import { broadcastShape, formatShape, type Shape, sameShape, sizeOf } from "./sh
 export function embed(table: LazyTensor, ids: LazyTensor): LazyTensor {
   expectRank("embed", table, 2);
   expectType("embed", ids, "i32");
+  expectRows(table, ids);
   return record("embed", [table, ids], {}, [...ids.shape, table.shape[1]!]);
 }
 

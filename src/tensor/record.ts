@@ -1,4 +1,4 @@
-import { ShapeError } from "../errors.ts";
+import { InputError, ShapeError } from "../errors.ts";
 import type { LazyTensor } from "./lazy-tensor.ts";
 import type { Attributes, OperationName } from "./operation.ts";
 import type { Program } from "./program.ts";
@@ -32,6 +32,20 @@ export function expectRank(place: string, x: LazyTensor, rank: number): Shape {
 
 export function expectType(place: string, x: LazyTensor, type: "f32" | "i32"): void {
   if (x.type !== type) throw new ShapeError(`${place}: ${x} holds ${x.type}, needs ${type}`);
+}
+
+/** Ids are an input of the run, so they are known now; a kernel would read beside the table. */
+export function expectRows(table: LazyTensor, ids: LazyTensor): void {
+  const rows = table.shape[0]!;
+  for (const entry of ids.program?.entries ?? []) {
+    if (entry.kind !== "input" || entry.value !== ids.root) continue;
+    const wrong = entry.data.findIndex((id) => id < 0 || id >= rows);
+    if (wrong >= 0)
+      throw new InputError(
+        `${ids} hold ${entry.data[wrong]} at element ${wrong}; the table ${table} has rows 0 to ${rows - 1}`,
+      );
+    return;
+  }
 }
 
 export function expectWidth(place: string, x: LazyTensor, ...vectors: readonly LazyTensor[]): void {

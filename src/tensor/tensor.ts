@@ -24,11 +24,16 @@ export class Tensor {
     const shape: number[] = [];
     for (let level = nested; Array.isArray(level); level = level[0] ?? 0) shape.push(level.length);
     const flat: number[] = [];
-    const walk = (level: Nested): void => {
-      if (Array.isArray(level)) level.forEach(walk);
+    const walk = (level: Nested, axis: number): void => {
+      const length = Array.isArray(level) ? level.length : undefined;
+      if (length !== shape[axis])
+        throw new ShapeError(
+          `Tensor.from: rows on axis ${axis} must be equally long: one has ${length ?? "no"} values, the first ${shape[axis] ?? "no"}`,
+        );
+      if (Array.isArray(level)) for (const row of level) walk(row, axis + 1);
       else flat.push(level);
     };
-    walk(nested);
+    walk(nested, 0);
     return new Tensor(shape, Float32Array.from(flat));
   }
 
