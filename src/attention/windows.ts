@@ -100,33 +100,36 @@ export function attendWindows(
   const shared = globals.most > 0 && { k: globals.rowsOf(k), v: globals.rowsOf(v) }; // (B, H, G, D)
   const local = collect(probe);
   const parts = blocks.map(({ queries, keys, mask }) => {
-    const near = { k: slice(k, 2, ...keys), v: slice(v, 2, ...keys) }; // (B, H, keys, D)
-    const seen = shared
-      ? { k: concat([shared.k, near.k], 2), v: concat([shared.v, near.v], 2) } // (B, H, G + keys, D)
-      : near;
-    return attend(slice(q, 2, ...queries), seen.k, seen.v, { scale, mask }, local.probe);
+    const [part] = probe.program.scope(() => {
+      const near = { k: slice(k, 2, ...keys), v: slice(v, 2, ...keys) }; // (B, H, keys, D)
+      const seen = shared
+        ? { k: concat([shared.k, near.k], 2), v: concat([shared.v, near.v], 2) } // (B, H, G + keys, D)
+        : near;
+      const own = slice(q, 2, ...queries); // (B, H, queries, D)
+      const part = attend(own, seen.k, seen.v, { scale, mask }, local.probe);
+      return [part, ...local.last()];
+    });
+    return part!;
   });
-  const whole = collect(probe);
   const mixed = concat(parts, 2); // (B, H, T, D)
+  const whole = collect(probe);
   const rows =
     global && attend(global.q, global.k, global.v, { scale, mask: globals.mask }, whole.probe);
   for (const [name, outside] of [
     ["scores", -Infinity],
     ["weights", 0],
-  ] as const) {
-    const values = local.values(name);
-    if (values.length === 0) continue;
-    probe.band(name, {
-      layout,
-      outside,
-      blocks: blocks.map(({ queries, keys }, n) => ({
-        start: queries[0],
-        keys: keys[0],
-        value: values[n]!,
-      })),
-      rows: whole.values(name)[0],
-    });
-  }
+  ] as const)
+    if (probe.wants(name))
+      probe.band(name, {
+        layout,
+        outside,
+        blocks: blocks.map(({ queries, keys }, n) => ({
+          start: queries[0],
+          keys: keys[0],
+          value: local.values(name)[n]!,
+        })),
+        rows: whole.values(name)[0],
+      });
   return probe.site("mixed", rows ? globals.replaceRows(mixed, rows) : mixed);
 }
 
@@ -142,25 +145,31 @@ function attendWhole(
 ): LazyTensor {
   const both = (local: LazyTensor, rows: LazyTensor | undefined) =>
     rows ? globals.replaceRows(local, rows) : local;
+  const { program } = probe;
   const globalContent = global && scaledDot(global.q, global.k, scale); // (B, H, G, S)
-  const content = probe.site("scores.content", both(scaledDot(q, k, scale), globalContent));
-  const scores = probe.site("scores", masked(content, windows.whole())); // (B, H, T, S)
-  const weights = probe.site("weights", softmax(scores)); // (B, H, T, S)
+  // Each of these tensors is large, so none stays longer than it is needed.
+  const [softened] = program.scope(() => {
+    const [dots] = program.scope(() => [both(scaledDot(q, k, scale), globalContent)]);
+    const content = probe.site("scores.content", dots!); // (B, H, T, S)
+    return [softmax(probe.site("scores", masked(content, windows.whole())))];
+  });
+  const weights = probe.site("weights", softened!); // (B, H, T, S)
   const globalMixed = global && mix(globals.rowsOf(weights), global.v); // (B, H, G, D)
   return probe.site("mixed", both(mix(weights, v), globalMixed)); // (B, H, T, D)
 }
 
-/** A probe that sets values aside by their names, as far as the other one wants them. */
+/** A probe that sets scores and weights aside, as far as the other one wants them. */
 function collect(outer: Probe) {
-  const found = new Map<string, LazyTensor[]>();
+  const found = { scores: [] as LazyTensor[], weights: [] as LazyTensor[] };
   const probe = new Probe(outer.program, {
     wants: (name) => outer.wants(name),
     patches: () => false,
     reached(name, value) {
-      found.set(name, [...(found.get(name) ?? []), value]);
+      if (outer.wants(name) && (name === "scores" || name === "weights")) found[name].push(value);
       return value;
     },
     reachedBand() {},
   });
-  return { probe, values: (name: string) => found.get(name) ?? [] };
+  const last = () => [found.scores.at(-1), found.weights.at(-1)].filter((one) => one !== undefined);
+  return { probe, last, values: (name: keyof typeof found) => found[name] };
 }

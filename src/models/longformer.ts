@@ -115,6 +115,9 @@ export const longformer: Family = {
         logits: "this checkpoint has no head",
       },
       scoreScale: () => 1 / Math.sqrt(headWidth),
+      exampleInputs: (length) => ({
+        globalMask: Int32Array.from({ length }, (_, t) => +(t === 0)),
+      }),
       forward: (inputs, probe) => forward(weights, { config, reaches, raw }, inputs, probe),
     };
   },

@@ -106,20 +106,29 @@ export class Program {
 
   /** A stage (a layer): carried out in one go, and everything made inside but the results is freed at its end. */
   stage<T extends readonly LazyTensor[]>(label: string, body: () => T): T {
-    const outer = this.#alive;
-    this.#alive = [];
-    const results = body();
-    const kept = new Set(results.map((result) => result.root));
-    this.entries.push({ kind: "stage", label });
-    this.entries.push({ kind: "free", values: this.#alive.filter((value) => !kept.has(value)) });
-    this.#alive = [...outer, ...this.#alive.filter((value) => kept.has(value))];
-    return results;
+    return this.#scope(body, () => this.entries.push({ kind: "stage", label }));
+  }
+
+  /** A part of a stage whose memory is wanted back at once: everything made inside but the results is freed at its end. */
+  scope<T extends readonly LazyTensor[]>(body: () => T): T {
+    return this.#scope(body, () => {});
   }
 
   /** Frees what is still alive; called once, when everything is recorded. */
   finish(): void {
     this.entries.push({ kind: "stage", label: "end" }, { kind: "free", values: this.#alive });
     this.#alive = [];
+  }
+
+  #scope<T extends readonly LazyTensor[]>(body: () => T, end: () => void): T {
+    const outer = this.#alive;
+    this.#alive = [];
+    const results = body();
+    const kept = new Set(results.map((result) => result.root));
+    end();
+    this.entries.push({ kind: "free", values: this.#alive.filter((value) => !kept.has(value)) });
+    this.#alive = [...outer, ...this.#alive.filter((value) => kept.has(value))];
+    return results;
   }
 
   #create(shape: Shape, type: NumberType, label: string): LazyTensor {
