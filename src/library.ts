@@ -1,5 +1,6 @@
 export type { HeadAddress, TextToken, Which, Word } from "./attention/address.ts";
 export { formatHead, parseHead, wordsOf } from "./attention/address.ts";
+export type { Banded } from "./attention/banded.ts";
 export type { Action, Numbers, Part, Patch } from "./attention/patch.ts";
 export type { Read } from "./attention/plan.ts";
 export type { Axis, SiteKind } from "./attention/sites.ts";

@@ -81,8 +81,7 @@ export class Run {
     const site = isCross
       ? `decoder.layers.${address.layer}.cross.weights`
       : `${stack}layers.${address.layer}.weights`;
-    const weights = this.trace.get(site); // (B, H, T, S)
-    const [B, H] = weights.shape as readonly [number, number, number, number];
+    const [B, H] = this.trace.kept(site).shape as readonly [number, number, number, number];
     if (address.head >= H || text >= B)
       throw new SiteError(
         `weight: ${site} has ${H} heads and ${B} texts, asked for head ${address.head} of text ${text}`,
@@ -91,8 +90,7 @@ export class Run {
     const keyTokens = isCross ? this.tokens : queryTokens;
     const queries = tokensNamed(query, queryTokens[text]!, "weight, query");
     const keys = tokensNamed(key, keyTokens[text]!, "weight, key");
-    let total = 0;
-    for (const t of queries) for (const s of keys) total += weights.at(text, address.head, t, s);
-    return total / queries.length;
+    const weights = this.trace.part(site, [[text], [address.head], queries, keys]);
+    return weights.data.reduce((total, weight) => total + weight, 0) / queries.length;
   }
 }
