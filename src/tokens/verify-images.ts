@@ -3,7 +3,12 @@ import { toFloat32 } from "../checkpoint/numbers.ts";
 import { parseSafetensors } from "../checkpoint/safetensors.ts";
 import { InputError } from "../errors.ts";
 import type { ImageInput } from "./image.ts";
-import { plainProcessor, processImage } from "./image-processor.ts";
+import {
+  type ImageProcessor,
+  plainProcessor,
+  processImage,
+  readImageProcessor,
+} from "./image-processor.ts";
 
 /** How far an image is from what was recorded. */
 export interface ImageDifference {
@@ -33,10 +38,10 @@ export interface ImageFiles {
 }
 
 const entrySchema = v.array(
-  v.looseObject({ file: v.string(), golden: v.string() }),
+  // An entry may have its own preprocessor_config.json: { processor: {…} }.
+  v.looseObject({ file: v.string(), golden: v.string(), processor: v.optional(v.unknown()) }),
   "index.json must be a list of { file, golden }",
 );
-const deviation = 0.5;
 const tolerance = 1e-5;
 const decoderLevels = 3;
 
@@ -54,24 +59,28 @@ export async function verifyImages(files: ImageFiles): Promise<ImageDifference[]
   const differences: ImageDifference[] = [];
   for (const entry of result.output) {
     const goldens = Object.entries(entry).filter(([key]) => /^golden(_|$)/.test(key));
+    const { file, processor } = entry;
+    const own = processor === undefined ? undefined : readImageProcessor(processor, file);
     for (const [, golden] of goldens)
-      differences.push(...(await verifyImage(entry.file, String(golden), files)));
+      differences.push(...(await verifyImage(file, String(golden), own, files)));
   }
   return differences;
 }
 
 interface Golden {
   readonly pixels: Float32Array;
-  readonly size: readonly [height: number, width: number];
+  readonly size: { readonly width: number; readonly height: number };
+  readonly processor: ImageProcessor;
   readonly colors: ImageInput | undefined;
 }
 
 async function verifyImage(
   file: string,
   golden: string,
+  processor: ImageProcessor | undefined,
   files: ImageFiles,
 ): Promise<ImageDifference[]> {
-  const expected = readGolden(await files.bytes(golden), golden);
+  const expected = readGolden(await files.bytes(golden), golden, processor);
   const { colors } = expected;
   const exact = colors
     ? [compare({ file, golden, from: "recorded colours" }, colors, expected)]
@@ -87,7 +96,11 @@ async function verifyImage(
   }
 }
 
-function readGolden(bytes: Uint8Array, place: string): Golden {
+function readGolden(
+  bytes: Uint8Array,
+  place: string,
+  processor: ImageProcessor | undefined,
+): Golden {
   const { entries } = parseSafetensors(bytes, place);
   const find = (name: string) => entries.find((entry) => entry.name === name);
   const pixels = find("pixel_values");
@@ -97,7 +110,8 @@ function readGolden(bytes: Uint8Array, place: string): Golden {
   const rgb = find("rgb");
   return {
     pixels: toFloat32("F32", bytes.subarray(pixels.start, pixels.end)),
-    size: [height, width],
+    size: { width, height },
+    processor: processor ?? plainProcessor([height, width]),
     colors: rgb && {
       height: rgb.shape[0]!,
       width: rgb.shape[1]!,
@@ -112,18 +126,25 @@ type Place = Pick<ImageDifference, "file" | "golden" | "from">;
 function compare(
   place: Place,
   image: ImageInput,
-  { pixels, size }: Golden,
+  { pixels, size, processor }: Golden,
   levels?: number,
 ): ImageDifference {
-  const got = processImage(image, plainProcessor(size)).pixels;
+  const got = processImage(image, processor);
+  if (got.width !== size.width || got.height !== size.height)
+    return failed(
+      place,
+      `recorded as ${size.width} x ${size.height} pixels, heed makes ${got.width} x ${got.height}`,
+    );
   let difference = 0;
-  for (const [index, value] of got.entries())
+  for (const [index, value] of got.pixels.entries())
     difference = Math.max(difference, Math.abs(value - pixels[index]!));
-  const allowed = levels === undefined ? tolerance : levels / 255 / deviation + tolerance;
+  const { rescale = 1, normalise } = processor;
+  const level = rescale / Math.max(...(normalise?.deviation ?? [1]));
+  const allowed = levels === undefined ? tolerance : levels * level + tolerance;
   return {
     ...place,
     difference,
-    levels: difference * deviation * 255,
+    levels: difference / level,
     allowed,
     passed: difference <= allowed,
   };
