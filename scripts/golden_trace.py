@@ -31,6 +31,8 @@ class Case:
     seed: int = 1
     # Changes the config.json, as a dict, and the stored tensors before they are written: names that older files have.
     publish: Callable | None = None
+    # Changes the model before its weights are filled: a tied head that gets a matrix of its own.
+    prepare: Callable | None = None
     # initialise(name, parameter) may fill a parameter and return True; others are filled by random_weights.
     initialise: Callable | None = None
     # New tokens of a greedy generation behind the first half of row 0, without a token that ends it.
@@ -87,9 +89,10 @@ class Recorder:
             groups = query.shape[1] // key.shape[1]
             scale = query.shape[-1] ** -0.5 if scaling is None else scaling
             scores = query @ key.repeat_interleave(groups, 1).transpose(2, 3) * scale
-            if rest.get("position_bias") is not None:
-                self.put(prefix + "scores.bias", rest["position_bias"].expand_as(scores[:1]))
-                scores = scores + rest["position_bias"]
+            bias = rest.get("position_bias")
+            if bias is not None and bias.any():
+                self.put(prefix + "scores.bias", bias.expand_as(scores))
+                scores = scores + bias
             self.put(prefix + "q", query)
             self.put(prefix + "k", key)
             self.put(prefix + "v", value)
@@ -153,11 +156,15 @@ def write_case(name, case, folder):
     config._attn_implementation = "eager"
     torch.manual_seed(case.seed)
     model = case.model(config).eval()
+    if case.prepare:
+        case.prepare(model)
     random_weights(model, case.seed, case.initialise)
     model.save_pretrained(folder)
     (folder / "generation_config.json").unlink(missing_ok=True)
     if case.publish:
         publish(folder, case.publish)
+        # What is recorded is what transformers makes of the files as they are written.
+        model = case.model.from_pretrained(folder, attn_implementation="eager").eval()
     recorder = Recorder()
     case.record(model, recorder)
     inputs = case.inputs or text_inputs(config.vocab_size)
@@ -180,7 +187,8 @@ def write_case(name, case, folder):
 def generated(model, ids, new):
     prompt = ids[:1, :ids.shape[1] // 2].clone()
     model.generation_config.eos_token_id = None
-    out = model.generate(prompt, max_new_tokens=new, do_sample=False, pad_token_id=0)
+    # Without the cache, which transformers makes too short for a decoder deeper than its encoder.
+    out = model.generate(prompt, max_new_tokens=new, do_sample=False, pad_token_id=0, use_cache=False)
     return {"input.prompt": prompt, "generated.ids": out}
 
 

@@ -13,8 +13,10 @@ const families: Readonly<Record<string, () => Promise<Family>>> = {
   llama: async () => (await import("./llama.ts")).llama,
   longformer: async () => (await import("./longformer.ts")).longformer,
   mobilebert: async () => (await import("./mobilebert.ts")).mobilebert,
+  mt5: async () => (await import("./t5.ts")).mt5,
   roberta: async () => (await import("./roberta.ts")).roberta,
   vit: async () => (await import("./vit.ts")).vit,
+  t5: async () => (await import("./t5.ts")).t5,
   "xlm-roberta": async () => (await import("./roberta.ts")).xlmRoberta,
 };
 

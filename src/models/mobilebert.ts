@@ -28,7 +28,7 @@ import {
   real,
   refuse,
 } from "./config.ts";
-import { type EncoderHead, firstToken, poolFirst } from "./encoder-head.ts";
+import { type EncoderHead, firstToken, poolFirst, takesPooler } from "./encoder-head.ts";
 import { type Family, headClass, type Network, type Outputs } from "./family.ts";
 import { expectIds, type Inputs, positionIds } from "./inputs.ts";
 import { takeMobileBertHead } from "./mobilebert-head.ts";
@@ -302,7 +302,7 @@ function takePooler(
     "ForNextSentencePrediction",
   ];
   if (!isActive) return isPooling.includes(head) ? firstToken : undefined;
-  if (!body.has("pooler.dense.weight")) return undefined;
+  if (!takesPooler(head, body, "pooler.dense.weight", isPooling.slice(2))) return undefined;
   const pooler = body.linear("pooler.dense", [C, C], "pooler");
   return (final) => poolFirst(final, pooler);
 }
