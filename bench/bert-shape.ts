@@ -12,8 +12,8 @@ export const LAYERS = 12;
 export const WIDTH = 768;
 export const HEADS = 12;
 export const INNER = 3072;
-const EPSILON = 1e-12;
-const HEAD_WIDTH = WIDTH / HEADS;
+export const EPSILON = 1e-12;
+export const HEAD_WIDTH = WIDTH / HEADS;
 
 /** Parameters of the twelve layers. */
 export const LAYER_WEIGHTS = 4 * WIDTH * WIDTH + 2 * WIDTH * INNER;
@@ -66,8 +66,8 @@ export function randomLayers(): Layer[] {
   }));
 }
 
-/** The layers on our engine: a function from hidden states (T, C) to the last ones, reading all weights if asked to. */
-export async function ourBert(backend: Backend, layers: readonly Layer[]) {
+/** The weights of all layers, loaded into a backend. */
+export async function loadLayers(backend: Backend, layers: readonly Layer[]) {
   const load = async (layer: Layer) => {
     const matrix = async ({ weight, bias, shape }: Matrix) => ({
       weight: await learned(backend, weight, shape),
@@ -90,6 +90,12 @@ export async function ourBert(backend: Backend, layers: readonly Layer[]) {
   };
   const loaded: Awaited<ReturnType<typeof load>>[] = [];
   for (const layer of layers) loaded.push(await load(layer));
+  return loaded;
+}
+
+/** The layers on our engine: a function from hidden states (T, C) to the last ones, reading all weights if asked to. */
+export async function ourBert(backend: Backend, layers: readonly Layer[]) {
+  const loaded = await loadLayers(backend, layers);
   return async (
     hidden: Float32Array,
     reads: boolean,

@@ -1,6 +1,6 @@
 import { cpus, loadavg } from "node:os";
 import { addressOf, floatsOf, Heap } from "../src/backends/cpu/heap.ts";
-import { PEAK_SUMS } from "../src/backends/cpu/kernels/measure.ts";
+import { PEAK_SUMS, READ_STREAMS } from "../src/backends/cpu/kernels/measure.ts";
 import { List } from "../src/backends/cpu/list.ts";
 import type { Machine } from "../src/backends/cpu/machine.ts";
 import { nativeMachine } from "../src/backends/cpu/native.node.ts";
@@ -67,7 +67,7 @@ export async function readRate(threads: number, rounds = 8): Promise<number> {
     list.add("measureRead", {
       tasks,
       x: addressOf(block, 0, tasks * taskBytes),
-      taskBytes,
+      streamBytes: taskBytes / READ_STREAMS,
       output: addressOf(output),
     });
     best = Math.min(best, await run(threads, list));

@@ -1,12 +1,15 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { cpus, totalmem } from "node:os";
 import type { Claim, Row } from "./claim.ts";
+import { attention } from "./claims/attention.ts";
 import { bert } from "./claims/bert.ts";
+import { memoryBound } from "./claims/memory-bound.ts";
 import { product } from "./claims/product.ts";
+import { wasm } from "./claims/wasm.ts";
 import { engine, threads } from "./engine.ts";
 import { closeMachines, load, machineName } from "./machine.ts";
 
-const claims: readonly Claim[] = [product, bert];
+const claims: readonly Claim[] = [product, bert, memoryBound, attention, wasm];
 
 /** Cores that may be busy before measuring makes no sense. */
 const MOST_LOAD = 0.5;

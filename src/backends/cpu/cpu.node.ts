@@ -49,7 +49,9 @@ export async function cpuForNode({
 }
 
 async function failureOf(machine: Machine): Promise<string | undefined> {
-  const problem = await selfTest(cpuBackend(machine)).catch((error: unknown) => String(error));
+  const problem = await selfTest(cpuBackend(machine.alone ?? machine)).catch((error: unknown) =>
+    String(error),
+  );
   if (problem === undefined) return undefined;
   await machine.dispose();
   return `the native kernels failed their self-test (${problem})`;

@@ -88,10 +88,11 @@ export function cpuBackend(
     async parameter(source: ParameterSource) {
       const run = (list: List, scratch: readonly Block[]) => submit(list, scratch);
       const storage = await loadParameter({ machine, heap, run }, source, weights);
-      await settle();
+      await settle(AHEAD);
       return storage;
     },
     async parameterRows(storage, start, end) {
+      await settle();
       const known = storage as CpuStorage;
       if (known.panels) return unpackRows(known, panelWidth, start, end);
       const width = sizeOf(known.shape.slice(1));

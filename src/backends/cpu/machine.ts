@@ -17,6 +17,8 @@ export interface Machine {
   entryOf(kernel: KernelName): number;
   /** Runs the list that begins at this address after those before it; `stop` sets its stop flag. */
   submit(list: number, stop: () => void): Promise<void>;
+  /** The same kernels, run by the calling thread: they can be tried before the threads have started. */
+  readonly alone?: Machine;
   /** Ends the threads; lists under way are stopped. */
   dispose(): Promise<void>;
 }

@@ -105,7 +105,9 @@ export async function nativeMachine(
     startHand(start, { koffi: require.resolve("koffi"), runList: code + entries.runList }),
   );
   stopAtExit(crew);
-  return {
+  const kernelProto = koffi.proto("void", ["uintptr_t", "uintptr_t"]);
+  const runList = BigInt(code + entries.runList);
+  const machine: Machine = {
     name: target.name,
     target,
     threads,
@@ -133,6 +135,14 @@ export async function nativeMachine(
       memory.unmap();
     },
   };
+  const alone: Machine = {
+    ...machine,
+    threads: 1,
+    async submit(list) {
+      koffi.call(runList, kernelProto, list, 0);
+    },
+  };
+  return { ...machine, alone };
 }
 
 /** Memory that is written first and executed then, never both at once. */
