@@ -2,3 +2,4 @@
 export * from "./library.ts";
 export type { LoadOptions } from "./load.browser.ts";
 export { embeddedModel, load } from "./load.browser.ts";
+export { readImage } from "./tokens/read-image.browser.ts";

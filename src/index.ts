@@ -2,3 +2,4 @@
 export * from "./library.ts";
 export type { LoadOptions, SourceOptions } from "./load.node.ts";
 export { embeddedModel, load, openSource } from "./load.node.ts";
+export { readImage } from "./tokens/read-image.node.ts";

@@ -108,7 +108,8 @@ export function prepareInput(input: RunInput, context: InputContext): Prepared {
   return prepareTensors({ ids: input as Rows }, context);
 }
 
-function isText(input: unknown): input is TextInput {
+/** Whether an input is one text, or a pair. */
+export function isText(input: unknown): input is TextInput {
   return (
     typeof input === "string" ||
     (typeof input === "object" &&
@@ -181,12 +182,13 @@ function padTokens(
   );
 }
 
-function blankToken(id: number, text: string): Token {
+/** Padding, as a token. */
+export function blankToken(id: number, text: string): Token {
   return { id, text, start: 0, end: 0, word: null, sequence: null, special: true, type: 0 };
 }
 
 /** Position ids of left-padded rows: real tokens count from 0; padding, which nobody sees, gets 0. */
-function fromFirstReal(mask: readonly (readonly number[])[]): number[][] {
+export function fromFirstReal(mask: readonly (readonly number[])[]): number[][] {
   return mask.map((row) => {
     let next = 0;
     return row.map((isReal) => (isReal ? next++ : 0));
@@ -214,7 +216,8 @@ function textTokens(tokens: readonly Token[], input: TextInput): TextToken[] {
   });
 }
 
-function isPunctuation(text: string): boolean {
+/** Whether a text is punctuation and nothing else. */
+export function isPunctuation(text: string): boolean {
   return /^[\p{P}\p{S}]+$/u.test(text);
 }
 
@@ -226,6 +229,8 @@ function prepareTensors(input: TensorInput, { label, network, tokenizer }: Input
     );
   const ids = input.ids && flatRows(input.ids, "ids");
   const { images } = network;
+  if (images && (input.ids !== undefined || !pixels))
+    throw new InputError(`${label} reads images: the input needs pixels, or an image, and no ids`);
   const grid = images && pixels && patchGrid(pixels, images, label);
   const batch = ids?.rows ?? pixels!.shape[0]!;
   const length = ids?.width ?? (grid ? images.leading.length + grid.rows * grid.columns : 0);
@@ -279,7 +284,8 @@ function startRows({ decoderStartId: id }: Network, batch: number) {
     : { data: new Int32Array(batch).fill(id), rows: batch, width: 1 };
 }
 
-function flatRows(rows: Rows, name: string): { data: Int32Array; rows: number; width: number } {
+/** Rows of whole numbers, one behind the other. Throws InputError for rows of several lengths and for other numbers. */
+export function flatRows(rows: Rows, name: string): { data: Int32Array; rows: number; width: number } {
   const nested = (
     rows.length > 0 && typeof rows[0] === "number" ? [rows] : rows
   ) as readonly (readonly number[])[];

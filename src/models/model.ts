@@ -12,7 +12,7 @@ import type { Tensor } from "../tensor/tensor.ts";
 import type { ImageProcessor } from "../tokens/image-processor.ts";
 import type { Tokenizer } from "../tokens/tokenizer.ts";
 import type { RawConfig } from "./config.ts";
-import type { Dimensions, Network, Task } from "./family.ts";
+import type { Dimensions, ImageReader, Network, Task } from "./family.ts";
 import { type Inputs, prepareInput, type RunInput } from "./inputs.ts";
 import type { Parameter, Parameters } from "./parameters.ts";
 import { Run, type RunOutput } from "./run.ts";
@@ -68,6 +68,8 @@ export class Model {
   readonly task: Task;
   /** Whether later tokens see earlier ones only. */
   readonly isCausal: boolean;
+  /** How it makes tokens of images, where it reads images. */
+  readonly images: ImageReader | undefined;
   /** What carries out its arithmetic. */
   readonly backend: string;
   readonly #parts: ModelParts;
@@ -84,6 +86,7 @@ export class Model {
     this.dimensions = parts.network.dimensions;
     this.task = parts.network.task;
     this.isCausal = parts.network.isCausal;
+    this.images = parts.network.images;
     this.backend = parts.backend.name;
   }
 
