@@ -92,6 +92,8 @@ export async function execute(
         }
         case "stage":
           await flush();
+          // The stream that entered a layer belongs to the scope around it, and is needed no more.
+          for (const value of [...alive]) if ((lastUses.get(value) ?? 0) < place) free(value);
           done += 1;
           onProgress?.({ stage: entry.label, done, total });
           signal?.throwIfAborted();
