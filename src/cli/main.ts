@@ -180,6 +180,20 @@ Examples:
     });
   outputOptions(modelOptions(fill), "text, json or csv");
 
+  const classify = heed
+    .command("classify")
+    .description("the labels a model gives a text, its tokens, or a picture")
+    .argument("<text|image>", 'a text, a picture (PNG, JPEG, WebP), or "-" for stdin')
+    .option("--pair <text>", "a second text that belongs to the first")
+    .addHelpText(
+      "after",
+      '\nExamples:\n  heed classify "I liked it." --model distilbert/distilbert-base-uncased-finetuned-sst-2-english\n  heed classify cat.jpg --model google/vit-base-patch16-224',
+    )
+    .action(async (given: string, _, command: Command) => {
+      await (await import("./classify.ts")).classify(given, unified(command.optsWithGlobals()));
+    });
+  outputOptions(modelOptions(classify), "text, json or csv");
+
   const embed = heed
     .command("embed")
     .description("one vector for each text, and how alike the texts are")

@@ -1,5 +1,7 @@
+import { existsSync } from "node:fs";
 import { InputError } from "../errors.ts";
 import type { TextInput } from "../models/inputs.ts";
+import { type ImageInput, isImage } from "../tokens/image.ts";
 
 /** The text of a command: as given, or all of stdin for "-"; with --pair, two that belong together. */
 export async function readText(text: string, pair?: string): Promise<TextInput> {
@@ -11,8 +13,26 @@ export async function readText(text: string, pair?: string): Promise<TextInput> 
   return pair === undefined ? first : { text: first, pair };
 }
 
-/** The texts of an input, one or two. */
-export function textsOf(input: TextInput): string[] {
+/** What a command was given: a picture, when it names one that is there, else a text. */
+export interface GivenInput {
+  readonly input: TextInput | ImageInput;
+  /** The texts, or the picture's file name, for headings. */
+  readonly titles: readonly string[];
+}
+
+/** A text as `readText` takes it, or the picture in a file of that name. */
+export async function readInput(given: string, pair?: string): Promise<GivenInput> {
+  if (pair === undefined && /\.(png|jpe?g|webp)$/i.test(given) && existsSync(given)) {
+    const { readImage } = await import("../tokens/read-image.node.ts");
+    return { input: await readImage(given), titles: [given] };
+  }
+  const input = await readText(given, pair);
+  return { input, titles: textsOf(input) };
+}
+
+/** The texts of an input, one or two; a picture has none. */
+export function textsOf(input: TextInput | ImageInput): string[] {
+  if (isImage(input)) return [];
   if (typeof input === "string") return [input];
   return input.pair === undefined ? [input.text] : [input.text, input.pair];
 }

@@ -5,10 +5,12 @@ import { readTrace } from "../checkpoint/trace-file.ts";
 import { HeedError, InputError } from "../errors.ts";
 import { load } from "../load.node.ts";
 import { verifyTrace } from "../models/verify.ts";
+import type { ImageDifference } from "../tokens/verify-images.ts";
 import { hasPassed, type VerifiedCase, verifyText } from "../views/verify-text.ts";
 import type { ModelOptions } from "./loading.ts";
 import { deliver, formatOf, json, type OutputOptions } from "./output.ts";
 import { terminalOf } from "./terminal.ts";
+import { imageReportText, verifyImageFolder } from "./verify-images.ts";
 import { type TokenReport, tokenReportText, verifyTokens } from "./verify-tokens.ts";
 
 export interface VerifyOptions extends ModelOptions, OutputOptions {
@@ -20,12 +22,14 @@ interface FolderReport {
   readonly folder: string;
   readonly trace?: VerifiedCase;
   readonly tokens?: readonly TokenReport[];
+  readonly images?: readonly ImageDifference[];
 }
 
 const traceFile = "trace.safetensors";
 const casesFile = "cases.jsonl";
+const imagesFile = "index.json";
 
-/** `heed verify FOLDER…`: a checkpoint against a recorded trace, a tokenizer against recorded cases. Exit code 0 only if all agree. */
+/** `heed verify FOLDER…`: a checkpoint against a recorded trace, a tokenizer against recorded cases, images against recorded pixels. Exit code 0 only if all agree. */
 export async function verify(folders: readonly string[], options: VerifyOptions): Promise<void> {
   const format = formatOf(options, ["text", "json"] as const);
   const tolerance = toleranceOf(options.tolerance);
@@ -46,8 +50,9 @@ function toleranceOf(text = "1e-4"): number {
   return tolerance;
 }
 
-function hasAgreed({ trace, tokens = [] }: FolderReport): boolean {
-  return (!trace || hasPassed(trace)) && tokens.every(({ total, agreeing }) => agreeing === total);
+function hasAgreed({ trace, tokens = [], images = [] }: FolderReport): boolean {
+  const isSame = tokens.every(({ total, agreeing }) => agreeing === total);
+  return (!trace || hasPassed(trace)) && isSame && images.every(({ passed }) => passed);
 }
 
 /** A folder without anything recorded stands for the folders in it that have something. */
@@ -67,7 +72,7 @@ async function expand(folders: readonly string[]): Promise<string[]> {
       .sort();
     if (inner.length === 0)
       throw new InputError(
-        `verify: ${folder} has neither ${traceFile} (a recorded forward pass) nor ${casesFile} (recorded tokens), and no folder in it has`,
+        `verify: ${folder} has neither ${traceFile} (a recorded forward pass) nor ${casesFile} (recorded tokens) nor ${imagesFile} (recorded pixels), and no folder in it has`,
       );
     found.push(...inner);
   }
@@ -75,7 +80,7 @@ async function expand(folders: readonly string[]): Promise<string[]> {
 }
 
 function isRecorded(folder: string): boolean {
-  return [traceFile, casesFile].some((file) => existsSync(join(folder, file)));
+  return [traceFile, casesFile, imagesFile].some((file) => existsSync(join(folder, file)));
 }
 
 async function verifyFolder(
@@ -88,6 +93,7 @@ async function verifyFolder(
     folder,
     trace: has(traceFile) ? await verifyModel(folder, tolerance, options) : undefined,
     tokens: has(casesFile) ? await verifyTokens(folder) : undefined,
+    images: has(imagesFile) ? await verifyImageFolder(folder) : undefined,
   };
 }
 
@@ -119,6 +125,9 @@ function reportText(reports: readonly FolderReport[], { all }: VerifyOptions): s
     ...(traces.length > 0 ? [verifyText(traces, terminal, { isFull }).trimEnd()] : []),
     ...reports.flatMap(({ folder, tokens }) =>
       tokens ? [tokenReportText(folder, tokens, terminal)] : [],
+    ),
+    ...reports.flatMap(({ folder, images }) =>
+      images ? [imageReportText(folder, images, terminal)] : [],
     ),
   ].join("\n\n");
 }
