@@ -20,7 +20,8 @@ export interface StackTokens {
   readonly decoder?: readonly (readonly TextToken[])[];
 }
 
-interface Asked<P extends Part> {
+/** A read or a patch, and the sites it means. */
+export interface Asked<P extends Part> {
   readonly part: P;
   readonly place: string;
   readonly matches: (site: string) => boolean;
@@ -85,8 +86,8 @@ export class RunPlan implements Plan {
     return [...sites].filter((site) => this.wants(site));
   }
 
-  /** Throws SiteError for every read and patch that met no site; `reasons` says why a family lacks one. */
-  check(reasons: Readonly<Record<string, string>>): void {
+  /** Throws SiteError for every read and patch that met no site; `reasons` says why a family lacks one, `all` which there are. */
+  check(reasons: Readonly<Record<string, string>>, all: () => Iterable<string>): void {
     for (const { part, place, hits } of [...this.#reads, ...this.#patches]) {
       if (hits > 0) continue;
       const name = part.site.replace(/^.*layers\.[^.]+\./, "");
@@ -94,7 +95,7 @@ export class RunPlan implements Plan {
       throw new SiteError(
         reason
           ? `${place}: no site "${part.site}" here: ${reason}`
-          : `${place}: no site "${part.site}" here${nearest(part.site, this.sites.keys())}. \`heed sites\` lists them all`,
+          : `${place}: no site "${part.site}" here${nearest(part.site, all())}. \`heed sites\` lists them all`,
       );
     }
   }
@@ -148,11 +149,13 @@ export class RunPlan implements Plan {
   }
 }
 
-function asked<P extends Part>(part: P, place: string): Asked<P> {
+/** A read or a patch that has met no site yet. */
+export function asked<P extends Part>(part: P, place: string): Asked<P> {
   return { part, place, matches: sitePattern(part.site), hits: 0 };
 }
 
-function partOf(read: Read, index: number): Part {
+/** The part a read means. Throws InputError for what is no read. */
+export function partOf(read: Read, index: number): Part {
   if (typeof read === "string") return { site: read };
   if (typeof read?.site !== "string")
     throw new InputError(
@@ -167,7 +170,7 @@ function partOf(read: Read, index: number): Part {
 }
 
 /** One list for all rows, or one list per row: the second becomes the first by naming the row. */
-function rowPatches(
+export function rowPatches(
   patches: readonly Patch[] | readonly (readonly Patch[])[],
   rows: number,
 ): readonly Patch[] {
@@ -190,7 +193,7 @@ function rowPatches(
 }
 
 /** Which elements of a site a part means: one selection, or one a row where words stand at different places. */
-function selectionsOf(
+export function selectionsOf(
   part: Part,
   site: string,
   shape: readonly number[],
@@ -203,7 +206,8 @@ function selectionsOf(
   const axes = address.kind.axes.filter(
     (axis) => axis !== "T" || shape.length === address.kind.axes.length,
   );
-  const queries = address.stack === "decoder." ? (tokens.decoder ?? tokens.main) : tokens.main;
+  // Logits, which have no stack's name, are those of the decoder where there is one.
+  const queries = address.stack === "encoder." ? tokens.main : (tokens.decoder ?? tokens.main);
   const keys = address.branch === "cross." ? tokens.main : queries;
   const on = (axis: Axis, which: Which | undefined, word: string) => {
     const index = axes.indexOf(axis);

@@ -175,7 +175,7 @@ export class Model {
     });
     const plan = () => new RunPlan(read, patch, tokens);
     let current = this.#record(inputs, plan(), { ...options, reusable });
-    current.plan.check(this.#absent());
+    current.plan.check(this.#absent(), () => this.sites.keys());
     if (after) {
       const resumed = this.#resume(after, inputs, current.plan, plan());
       if (resumed) current = this.#record(inputs, resumed, { ...options, reusable });
