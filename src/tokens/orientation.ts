@@ -28,9 +28,35 @@ function inRange(orientation: number): number | undefined {
   return orientation >= 1 && orientation <= 8 ? orientation : undefined;
 }
 
-/** The orientation a JPEG file's first segments name; 1 when they name none. */
-export function jpegOrientation(bytes: Uint8Array): number {
-  let fromText: number | undefined;
+/** A block of a file that may name the orientation; its name begins at `at`. */
+interface Block {
+  readonly at: number;
+  readonly orientation: number | undefined;
+  readonly kind: "exif" | "xmp";
+}
+
+/** The orientation a JPEG or WebP file names, EXIF before XMP; 1 when it names none. */
+export function orientationOf(bytes: Uint8Array, format: "jpeg" | "webp"): number {
+  const blocks = [...blocksOf(bytes, format)].filter(({ orientation }) => orientation);
+  const said = blocks.find(({ kind }) => kind === "exif") ?? blocks[0];
+  return said?.orientation ?? 1;
+}
+
+/** The same file with its orientation under names no decoder knows, so that every decoder leaves the pixels as they are stored. */
+export function hideOrientation(
+  bytes: Uint8Array,
+  format: "jpeg" | "webp",
+): Uint8Array<ArrayBuffer> {
+  const hidden = new Uint8Array(bytes);
+  for (const { at } of blocksOf(bytes, format)) hidden[at] = "-".charCodeAt(0);
+  return hidden;
+}
+
+function blocksOf(bytes: Uint8Array, format: "jpeg" | "webp"): Generator<Block> {
+  return format === "jpeg" ? jpegBlocks(bytes) : webpBlocks(bytes);
+}
+
+function* jpegBlocks(bytes: Uint8Array): Generator<Block> {
   for (let at = 2; at + 4 <= bytes.length && bytes[at] === 0xff; ) {
     const marker = bytes[at + 1]!;
     // Fill bytes between segments.
@@ -39,34 +65,30 @@ export function jpegOrientation(bytes: Uint8Array): number {
       continue;
     }
     // The pixels begin: no more segments of this kind.
-    if (marker === 0xda || marker === 0xd9) break;
+    if (marker === 0xda || marker === 0xd9) return;
     const length = bytes[at + 2]! * 256 + bytes[at + 3]!;
     const body = bytes.subarray(at + 4, at + 2 + length);
-    if (marker === 0xe1 && startsWith(body, "Exif\0")) {
-      const found = exifOrientation(body.subarray(6));
-      if (found !== undefined) return found;
-    } else if (marker === 0xe1 && startsWith(body, "http://ns.adobe.com/xap/1.0/\0"))
-      fromText ??= xmpOrientation(latin1(body));
+    if (marker === 0xe1 && startsWith(body, "Exif\0"))
+      yield { at: at + 4, kind: "exif", orientation: exifOrientation(body.subarray(6)) };
+    else if (marker === 0xe1 && startsWith(body, "http://ns.adobe.com/xap/1.0/\0"))
+      yield { at: at + 4, kind: "xmp", orientation: xmpOrientation(latin1(body)) };
     at += 2 + length;
   }
-  return fromText ?? 1;
 }
 
-/** The orientation a WebP file's chunks name; 1 when they name none. */
-export function webpOrientation(bytes: Uint8Array): number {
+function* webpBlocks(bytes: Uint8Array): Generator<Block> {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  let fromText: number | undefined;
   for (let at = 12; at + 8 <= bytes.length; ) {
     const length = view.getUint32(at + 4, true);
     const body = bytes.subarray(at + 8, at + 8 + length);
     const name = latin1(bytes.subarray(at, at + 4));
     if (name === "EXIF") {
-      const found = exifOrientation(startsWith(body, "Exif\0") ? body.subarray(6) : body);
-      if (found !== undefined) return found;
-    } else if (name === "XMP ") fromText ??= xmpOrientation(latin1(body));
+      const exif = startsWith(body, "Exif\0") ? body.subarray(6) : body;
+      yield { at, kind: "exif", orientation: exifOrientation(exif) };
+    } else if (name === "XMP ")
+      yield { at, kind: "xmp", orientation: xmpOrientation(latin1(body)) };
     at += 8 + length + (length % 2);
   }
-  return fromText ?? 1;
 }
 
 function startsWith(bytes: Uint8Array, text: string): boolean {

@@ -1,5 +1,6 @@
 import { InputError } from "../errors.ts";
-import { checkImageSize, dropAlpha, type ImageInput, imageFormat } from "./image.ts";
+import { checkImageSize, dropAlpha, type ImageInput, imageFormat, upright } from "./image.ts";
+import { hideOrientation, orientationOf } from "./orientation.ts";
 import { decodePng } from "./png.ts";
 
 /**
@@ -13,7 +14,8 @@ export async function readImage(
   const bytes = await bytesOf(source, place);
   const format = imageFormat(bytes, place);
   if (format === "png") return decodePng(bytes, place);
-  const blob = new Blob([bytes as Uint8Array<ArrayBuffer>], { type: `image/${format}` });
+  // Browsers do not agree on which orientations they honour.
+  const blob = new Blob([hideOrientation(bytes, format)], { type: `image/${format}` });
   let bitmap: ImageBitmap;
   try {
     bitmap = await createImageBitmap(blob, {
@@ -30,7 +32,7 @@ export async function readImage(
     const { width, height } = bitmap;
     checkImageSize(width, height, place);
     const pixels = format === "jpeg" ? canvasPixels(bitmap, place) : storedPixels(bitmap, place);
-    return { width, height, rgb: dropAlpha(pixels, 4) };
+    return upright({ width, height, rgb: dropAlpha(pixels, 4) }, orientationOf(bytes, format));
   } finally {
     bitmap.close();
   }

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { InputError } from "../errors.ts";
 import { checkImageSize, dropAlpha, type ImageInput, imageFormat, upright } from "./image.ts";
-import { jpegOrientation, webpOrientation } from "./orientation.ts";
+import { orientationOf } from "./orientation.ts";
 import { decodePng } from "./png.ts";
 
 /**
@@ -15,8 +15,7 @@ export async function readImage(
   const bytes = source instanceof Uint8Array ? source : await fileBytes(source, place);
   const format = imageFormat(bytes, place);
   if (format === "png") return decodePng(bytes, place);
-  const orientation = format === "jpeg" ? jpegOrientation(bytes) : webpOrientation(bytes);
-  return upright(await decodeWithSharp(bytes, place), orientation);
+  return upright(await decodeWithSharp(bytes, place), orientationOf(bytes, format));
 }
 
 async function fileBytes(source: string | URL, place: string): Promise<Uint8Array> {
