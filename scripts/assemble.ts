@@ -60,7 +60,6 @@ export async function assembleWasm(target: Target): Promise<Uint8Array> {
   const features = { simd: true, threads: true, relaxed_simd: target === targets.relaxed };
   const text = printModule(all.map((source) => build(source, target)));
   const module = (await wabt()).parseWat(`${target.name}.wat`, text, features);
-  module.validate();
   const { buffer } = module.toBinary({});
   module.destroy();
   return Uint8Array.from(buffer);

@@ -13,7 +13,9 @@ for (const kernels of names)
 for (const [kernels, reason] of Object.entries(missing))
   describe(`cpu ${kernels}: operations`, () => test("all", ({ skip }) => skip(reason)));
 
-describeBackend("cpu wasm, threads", () => cpuForNode({ kernels: "plain", threads: 2 }), { tolerance });
+describeBackend("cpu wasm, threads", () => cpuForNode({ kernels: "plain", threads: 2 }), {
+  tolerance,
+});
 describeBackend(
   "cpu wasm, one thread and memory of its own",
   async () => cpuBackend(await wasmMachine({ threads: 1, start: undefined })),

@@ -36,7 +36,9 @@ export function blockOf(storage: CpuStorage): Block {
 export function numbersAt(value: LazyTensor, offset = 0): number {
   const storage = cpuStorage(value);
   if (storage.panels) throw new EngineError(`cpu: ${value} lies in panels, not in rows`);
-  return addressOf(blockOf(storage), 4 * offset, 4 * (sizeOf(value.shape) - offset));
+  const { shape, capacity } = value;
+  const size = sizeOf(capacity === undefined ? shape : shape.with(2, capacity));
+  return addressOf(blockOf(storage), 4 * offset, 4 * (size - offset));
 }
 
 /** Address of a learned matrix's panels. */

@@ -11,7 +11,7 @@ import { blockOf, type CpuStorage } from "./storage.ts";
 export type WeightPrecision = "f32" | "half";
 
 /** Floats read from a file at once. */
-const CHUNK = 4 << 20;
+const CHUNK = 1 << 20;
 const F16_LARGEST = 65504;
 
 interface Loader {
@@ -83,6 +83,7 @@ async function loadPanels(loader: Loader, source: ParameterSource): Promise<CpuS
     list.add("packTransposed", {
       tasks: panels,
       x: addressOf(staged),
+      matrixBytes: 0,
       output: addressOf(block, 4 * start * width, 4 * panels * NR * width),
       rows: end - start,
       width,

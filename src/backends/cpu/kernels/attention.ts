@@ -450,6 +450,8 @@ const fewFields = [
   /** k (B, Hkv, S, D) and v as they are: one query is no reason to pack them */
   "k",
   "v",
+  /** bytes from one key head to the next: a cache has room for more keys than there are */
+  "keyHeadBytes",
   "scaleBy",
 ] as const;
 
@@ -467,7 +469,7 @@ export const attentionOfFew: KernelSource<(typeof fewFields)[number]> = {
       const keys = k.argument("keys");
       const width = k.argument("headWidth");
       const headBytes = k.multiply(width, WORD);
-      const keyHeadOffset = k.multiply(k.multiply(head.keyHead, keys), headBytes);
+      const keyHeadOffset = k.multiply(head.keyHead, k.argument("keyHeadBytes"));
       const place = k.multiply(k.multiply(task, keys), WORD);
       const weights = k.argument("weights");
       k.if(

@@ -139,8 +139,9 @@ export function embedPacked(
 
 const packFields = [
   "tasks",
-  /** `count` matrices (rows, width), one after the other */
+  /** matrices (rows, width), `matrixBytes` from one to the next */
   "x",
+  "matrixBytes",
   "output",
   "rows",
   "width",
@@ -160,7 +161,7 @@ export const packTransposed: KernelSource<(typeof packFields)[number]> = {
       const [rows, width] = [k.argument("rows"), k.argument("width")];
       const rowBytes = k.multiply(width, WORD);
       const first = k.multiply(panel, NR);
-      const x = k.add(k.argument("x"), k.multiply(k.multiply(matrix, rows), rowBytes));
+      const x = k.add(k.argument("x"), k.multiply(matrix, k.argument("matrixBytes")));
       k.advance(x, k.multiply(first, rowBytes));
       const output = k.add(k.argument("output"), k.multiply(k.multiply(task, width), NR * WORD));
       const factor = k.floatArgument("factor");
@@ -249,7 +250,7 @@ export const packColumns: KernelSource<(typeof packFields)[number]> = {
       const [rows, width] = [k.argument("rows"), k.argument("width")];
       const rowBytes = k.multiply(width, WORD);
       const first = k.multiply(panel, NR);
-      const from = k.add(k.argument("x"), k.multiply(k.multiply(matrix, rows), rowBytes));
+      const from = k.add(k.argument("x"), k.multiply(matrix, k.argument("matrixBytes")));
       k.advance(from, k.multiply(first, WORD));
       const to = k.add(k.argument("output"), k.multiply(k.multiply(task, rows), NR * WORD));
       const present = k.subtract(width, first);

@@ -3,8 +3,7 @@ import type { MaskRule, Operation } from "../../../tensor/operation.ts";
 import { addressOf } from "../heap.ts";
 import type { Plan } from "../plan.ts";
 import { numbersAt } from "../storage.ts";
-import { packedRows } from "./cache.ts";
-import { packKeys, packValues, panelBytes, panelsFor } from "./matrix.ts";
+import { headBytes, packKeys, packValues, panelBytes, panelsFor } from "./matrix.ts";
 
 type Of<N extends Operation["name"]> = Extract<Operation, { name: N }>;
 type Four = readonly [number, number, number, number];
@@ -31,7 +30,8 @@ export function attention(plan: Plan, { inputs, outputs, attributes }: Of<"atten
   for (const wanted of [scores, weights]) if (wanted) plan.create(wanted, { isHandedOver: true });
   if (B * H * T === 0) return;
 
-  const isFew = T <= FEW;
+  // Keys and values of one cache lie alike; where they do not, they are packed.
+  const isFew = T <= FEW && headBytes(k) === headBytes(v);
   const isSingle = isFew || S <= SINGLE_KEYS || scores !== undefined || weights !== undefined;
   const scratchRow = 4 * (isSingle ? panelsFor(plan, S) * plan.panelWidth : BLOCK_KEYS) + 64;
   const taskRows = Math.min(T, TASK_ROWS);
@@ -53,14 +53,13 @@ export function attention(plan: Plan, { inputs, outputs, attributes }: Of<"atten
   };
   const reads = [q, ...inputs.slice(3)];
   if (isFew) {
-    const keyRows = packedRows(plan, k);
-    const valueRows = packedRows(plan, v);
-    plan.touch({ reads: [...reads, keyRows.touched, valueRows.touched], writes: outputs });
+    plan.touch({ reads: [...reads, k, v], writes: outputs });
     plan.call("attentionOfFew", {
       ...shared,
       tasks: B * H * T,
-      k: keyRows.address,
-      v: valueRows.address,
+      k: numbersAt(k),
+      v: numbersAt(v),
+      keyHeadBytes: headBytes(k),
       scaleBy: attributes.scale,
     });
     return;

@@ -1,10 +1,10 @@
+import type { LazyTensor } from "../../../tensor/lazy-tensor.ts";
 import type { Operation } from "../../../tensor/operation.ts";
 import { sizeOf } from "../../../tensor/shape.ts";
 import { addressOf, type Block } from "../heap.ts";
 import { activationNumber } from "../kernels/math.ts";
 import type { Plan } from "../plan.ts";
 import { blockOf, cpuStorage, numbersAt, panelsAt, type WeightFormat } from "../storage.ts";
-import { packedRows } from "./cache.ts";
 import { copyHeads } from "./layout.ts";
 
 type Of<N extends Operation["name"]> = Extract<Operation, { name: N }>;
@@ -95,13 +95,13 @@ export function scaledDot(plan: Plan, { inputs, outputs, attributes }: Of<"scale
   plan.create(outputs[0]!);
   const packed = packKeys(plan, k!, attributes.scale);
   plan.touch({ reads: [q!, packed], writes: outputs });
-  const headBytes = 4 * panelsFor(plan, S) * plan.panelWidth * D;
+  const packedBytes = 4 * panelsFor(plan, S) * plan.panelWidth * D;
   for (let head = 0; head < B * H; head++)
     multiply(plan, {
       format: "f32",
       x: numbersAt(q!, head * T * D),
       xRow: 4 * D,
-      panels: addressOf(packed, keyHead(head, H, Hkv) * headBytes, headBytes),
+      panels: addressOf(packed, keyHead(head, H, Hkv) * packedBytes, packedBytes),
       panelBytes: panelBytes(plan, D),
       bias: plan.zerosAt(S),
       output: numbersAt(outputs[0]!, head * T * S),
@@ -120,13 +120,13 @@ export function mix(plan: Plan, { inputs, outputs }: Of<"mix">): void {
   plan.create(outputs[0]!);
   const packed = packValues(plan, v!);
   plan.touch({ reads: [weights!, packed], writes: outputs });
-  const headBytes = 4 * panelsFor(plan, D) * plan.panelWidth * S;
+  const packedBytes = 4 * panelsFor(plan, D) * plan.panelWidth * S;
   for (let head = 0; head < B * H; head++)
     multiply(plan, {
       format: "f32",
       x: numbersAt(weights!, head * T * S),
       xRow: 4 * S,
-      panels: addressOf(packed, keyHead(head, H, Hkv) * headBytes, headBytes),
+      panels: addressOf(packed, keyHead(head, H, Hkv) * packedBytes, packedBytes),
       panelBytes: panelBytes(plan, S),
       bias: plan.zerosAt(D),
       output: numbersAt(outputs[0]!, head * T * D),
@@ -192,15 +192,15 @@ function multiply(plan: Plan, product: Product): void {
 }
 
 /** scale · kᵀ of every key head in panels of NR keys: (B·Hkv, ⌈S / NR⌉, D, NR). */
-export function packKeys(plan: Plan, k: Of<"scaledDot">["inputs"][number], factor: number): Block {
+export function packKeys(plan: Plan, k: LazyTensor, factor: number): Block {
   const [B, Hkv, S, D] = k.shape as Four;
   const panelCount = panelsFor(plan, S);
   const packed = plan.borrow(B * Hkv * panelCount * plan.panelWidth * D, "packed keys");
-  const { address, touched } = packedRows(plan, k);
-  plan.touch({ reads: [touched], writes: [packed] });
+  plan.touch({ reads: [k], writes: [packed] });
   plan.call("packTransposed", {
     tasks: B * Hkv * panelCount,
-    x: address,
+    x: numbersAt(k),
+    matrixBytes: headBytes(k),
     output: addressOf(packed),
     rows: S,
     width: D,
@@ -211,15 +211,15 @@ export function packKeys(plan: Plan, k: Of<"scaledDot">["inputs"][number], facto
 }
 
 /** v of every key head in panels of NR columns: (B·Hkv, ⌈D / NR⌉, S, NR). */
-export function packValues(plan: Plan, v: Of<"mix">["inputs"][number]): Block {
+export function packValues(plan: Plan, v: LazyTensor): Block {
   const [B, Hkv, S, D] = v.shape as Four;
   const panelCount = panelsFor(plan, D);
   const packed = plan.borrow(B * Hkv * panelCount * plan.panelWidth * S, "packed values");
-  const { address, touched } = packedRows(plan, v);
-  plan.touch({ reads: [touched], writes: [packed] });
+  plan.touch({ reads: [v], writes: [packed] });
   plan.call("packColumns", {
     tasks: B * Hkv * panelCount,
-    x: address,
+    x: numbersAt(v),
+    matrixBytes: headBytes(v),
     output: addressOf(packed),
     rows: S,
     width: D,
@@ -227,6 +227,12 @@ export function packValues(plan: Plan, v: Of<"mix">["inputs"][number]): Block {
     factor: 1,
   });
   return packed;
+}
+
+/** Bytes from one head of keys or values to the next: the first rows of a cache lie further apart than they are long. */
+export function headBytes({ shape, capacity }: LazyTensor): number {
+  const [, , S, D] = shape as Four;
+  return 4 * (capacity ?? S) * D;
 }
 
 export function panelsFor(plan: Plan, columns: number): number {
