@@ -64,8 +64,8 @@ export interface Network {
   readonly images?: ImageReader;
   /** The id padding is filled with where a tokenizer names none. */
   readonly paddingId: number;
-  /** Where `forward` can go on token by token, with `inputs.cache`; an encoder-decoder's decoder begins with `startId`. */
-  readonly generation?: { readonly startId?: number };
+  /** Whether `forward` can go on token by token, with `inputs.cache`. */
+  readonly generates?: boolean;
   /** Whether texts longer than `dimensions.positions` run too: no table of positions ends there. */
   readonly isUnbounded?: boolean;
   /** What q·k is multiplied by in a layer, where that is all that makes the content part of a score. */

@@ -113,7 +113,7 @@ export const gpt2: Family = {
         pooled: "gpt2 has no pooler",
         logits: "this checkpoint has no head",
       },
-      generation: weights.head.task === "language modeling" ? {} : undefined,
+      generates: weights.head.task === "language modeling",
       scoreScale: (layer) => scoreScale(config, layer),
       forward: (inputs, probe) => forward(weights, config, inputs, probe),
     };

@@ -106,7 +106,7 @@ export const gptNeo: Family = {
         pooled: "gpt_neo has no pooler",
         logits: "this checkpoint has no head",
       },
-      generation: weights.head.task === "language modeling" ? {} : undefined,
+      generates: weights.head.task === "language modeling",
       scoreScale: () => 1,
       forward: (inputs, probe) => forward(weights, config, types, inputs, probe),
     };

@@ -107,7 +107,7 @@ export const llama: Family = {
         pooled: "llama has no pooler",
         logits: "this checkpoint has no head",
       },
-      generation: weights.head.task === "language modeling" ? {} : undefined,
+      generates: weights.head.task === "language modeling",
       scoreScale: () => 1 / Math.sqrt(sizes.headWidth),
       forward: (inputs, probe) => {
         const turn = angles(inputs, probe.program);

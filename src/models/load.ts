@@ -4,6 +4,7 @@ import type { FileSource } from "../checkpoint/source.ts";
 import { CheckpointError } from "../errors.ts";
 import type { Backend } from "../tensor/backend.ts";
 import { createTokenizer, type Tokenizer, type TokenizerFiles } from "../tokens/tokenizer.ts";
+import type { RawConfig } from "./config.ts";
 import { familyOf } from "./families.ts";
 import { readImages } from "./image-inputs.ts";
 import { Model } from "./model.ts";
@@ -41,8 +42,9 @@ export async function loadFrom(
     const family = await familyOf(config, label);
     const parameters = new Parameters({ label, checkpoint });
     const network = family.open(config, parameters);
-    const [tokenizer, pooling, images] = await Promise.all([
+    const [tokenizer, generationConfig, pooling, images] = await Promise.all([
       readTokenizer(checkpoint),
+      readGenerationConfig(checkpoint),
       readPooling(checkpoint),
       readImages(checkpoint, network.images),
       parameters.load(backend, {
@@ -58,6 +60,7 @@ export async function loadFrom(
       parameters,
       backend,
       tokenizer,
+      generationConfig,
       pooling,
       images,
     });
@@ -66,19 +69,19 @@ export async function loadFrom(
   }
 }
 
+/** generation_config.json: which ids end a text, and how its makers sample; empty when there is none. */
+async function readGenerationConfig(files: Pick<Checkpoint, "label" | "text">): Promise<RawConfig> {
+  const parsed = (await readJson(files, "generation_config.json")) ?? {};
+  if (typeof parsed !== "object" || Array.isArray(parsed))
+    throw new CheckpointError(`${files.label}: generation_config.json holds no object`);
+  return parsed as RawConfig;
+}
+
 /** The tokenizer of a checkpoint's files, or undefined when there is none: then the model runs on ids. */
 export async function readTokenizer(
   files: Pick<Checkpoint, "label" | "text" | "config">,
 ): Promise<Tokenizer | undefined> {
-  const json = async (file: string): Promise<unknown> => {
-    const text = await files.text(file);
-    if (text === undefined) return undefined;
-    try {
-      return JSON.parse(text);
-    } catch (error) {
-      throw new CheckpointError(`${files.label}: ${file} is not JSON: ${(error as Error).message}`);
-    }
-  };
+  const json = (file: string) => readJson(files, file);
   const [tokenizerJson, tokenizerConfig, specialTokensMap] = await Promise.all([
     json("tokenizer.json"),
     json("tokenizer_config.json"),
@@ -100,4 +103,14 @@ export async function readTokenizer(
   return older.vocabTxt !== undefined || older.vocabJson !== undefined
     ? createTokenizer(older)
     : undefined;
+}
+
+async function readJson(files: Pick<Checkpoint, "label" | "text">, file: string): Promise<unknown> {
+  const text = await files.text(file);
+  if (text === undefined) return undefined;
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new CheckpointError(`${files.label}: ${file} is not JSON: ${(error as Error).message}`);
+  }
 }

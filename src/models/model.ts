@@ -13,6 +13,8 @@ import type { ImageProcessor } from "../tokens/image-processor.ts";
 import type { Tokenizer } from "../tokens/tokenizer.ts";
 import type { RawConfig } from "./config.ts";
 import type { Dimensions, ImageReader, Network, Task } from "./family.ts";
+import { type GenerateOptions, generate } from "./generate.ts";
+import type { Generation } from "./generation.ts";
 import { type Inputs, prepareInput, type RunInput } from "./inputs.ts";
 import type { Parameter, Parameters } from "./parameters.ts";
 import { Run, type RunOutput } from "./run.ts";
@@ -51,6 +53,8 @@ interface ModelParts {
   readonly parameters: Parameters;
   readonly backend: Backend;
   readonly tokenizer: Tokenizer | undefined;
+  /** generation_config.json, where the checkpoint has one. */
+  readonly generationConfig?: RawConfig;
   readonly pooling: SentencePooling | { readonly refused: string } | undefined;
   /** How images become pixels, in families that read images. */
   readonly images?: ImageProcessor | { readonly refused: string };
@@ -63,6 +67,10 @@ export class Model {
   /** Its family: config.json's model_type. */
   readonly type: string;
   readonly config: RawConfig;
+  /** generation_config.json, as read: how its makers sample. `generate` takes the ids that end a text from it, and nothing else. */
+  readonly generationConfig: RawConfig;
+  /** Whether it can write texts. */
+  readonly generates: boolean;
   readonly tokenizer: Tokenizer | undefined;
   readonly dimensions: Dimensions;
   readonly task: Task;
@@ -82,6 +90,8 @@ export class Model {
     this.label = parts.label;
     this.type = parts.type;
     this.config = parts.config;
+    this.generationConfig = parts.generationConfig ?? {};
+    this.generates = parts.network.generates ?? false;
     this.tokenizer = parts.tokenizer;
     this.dimensions = parts.network.dimensions;
     this.task = parts.network.task;
@@ -140,15 +150,24 @@ export class Model {
 
   /** One forward pass. Reads and patches are checked first; shapes, names and words that do not fit throw before anything is computed. */
   async run(input: RunInput, options: RunOptions = {}): Promise<Run> {
-    if (this.#isDisposed)
-      throw new InputError(`${this.label}: dispose() was called; load it again`);
-    const running = this.#run(input, options);
-    this.#running.add(running);
-    try {
-      return await running;
-    } finally {
-      this.#running.delete(running);
-    }
+    return this.#track(() => this.#run(input, options));
+  }
+
+  /**
+   * Writes on behind each prompt, token by token: the likeliest each time, unless temperature, topK or topP leave it to chance.
+   * Reads and patches work as in `run`, and may name a `step`; the trace is that of one pass over the whole text.
+   */
+  async generate(input: RunInput, options: GenerateOptions = {}): Promise<Generation> {
+    const { label, config, generationConfig, tokenizer, sites } = this;
+    const { network, backend } = this.#parts;
+    const absent = this.#absent();
+    return this.#track(() =>
+      generate(
+        { label, network, backend, tokenizer, config, generationConfig, sites, absent },
+        input,
+        options,
+      ),
+    );
   }
 
   /** Frees the weights, once the runs in flight have ended. */
@@ -160,6 +179,19 @@ export class Model {
       value.storage = undefined;
     }
     await this.#parts.backend.dispose();
+  }
+
+  /** Lets `dispose` wait for what is under way. */
+  async #track<T>(start: () => Promise<T>): Promise<T> {
+    if (this.#isDisposed)
+      throw new InputError(`${this.label}: dispose() was called; load it again`);
+    const running = start();
+    this.#running.add(running);
+    try {
+      return await running;
+    } finally {
+      this.#running.delete(running);
+    }
   }
 
   async #run(input: RunInput, options: RunOptions): Promise<Run> {

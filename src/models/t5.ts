@@ -125,7 +125,7 @@ function t5Family(variant: Variant): Family {
           pooled: `${type} has no pooler`,
           logits: "this checkpoint has no head",
         },
-        generation: weights.head ? { startId } : undefined,
+        generates: weights.head !== undefined,
         decoderStartId: weights.decoder ? startId : undefined,
         scoreScale: () => 1,
         exampleInputs: (length, batch) => ({

@@ -58,7 +58,7 @@ function rowsOf({ shape, data }: TraceTensor): number[][] {
   );
 }
 
-/** Runs a model on a trace's inputs and compares every recorded site, on rows of real tokens. */
+/** Runs a model on a trace's inputs and compares every recorded site, on rows of real tokens; and what it writes, where that was recorded. */
 export async function verifyTrace(
   model: Model,
   recorded: RecordedTrace,
@@ -68,11 +68,42 @@ export async function verifyTrace(
   const sites = [...recorded.tensors.keys()].filter((name) => !/^(input|generated)\./.test(name));
   const there = sites.filter((site) => model.sites.has(site));
   const run = await model.run(input, { read: there, output: false });
-  return sites.map((site) =>
+  const compared = sites.map((site) =>
     model.sites.has(site)
       ? compareSite(site, run.trace.get(site), recorded.tensors.get(site)!, input, tolerance)
       : failed(site, `${model.label} has no such site${nearest(site, model.sites.keys())}`),
   );
+  return recorded.tensors.has("generated.ids")
+    ? [...compared, await compareGenerated(model, recorded)]
+    : compared;
+}
+
+/** The ids a model writes greedily, with no token that ends a text, against those recorded: every one must be the same. */
+async function compareGenerated(model: Model, { tensors }: RecordedTrace): Promise<SiteDifference> {
+  const name = "generated.ids";
+  const prompt = tensors.get("input.prompt");
+  if (!prompt) return failed(name, "the trace has no input.prompt to write behind");
+  if (!model.generates) return failed(name, `${model.label} does not write texts`);
+  const [expected] = rowsOf(tensors.get(name)!) as [number[]];
+  const ids = rowsOf(prompt);
+  // An encoder-decoder's prompt is the encoder's; what it writes begins with the decoder's first token.
+  const isBeside = [...model.sites.keys()].some((site) => site.startsWith("decoder."));
+  const { rows } = await model.generate(
+    { ids },
+    { maxNewTokens: expected.length - (isBeside ? 1 : ids[0]!.length), endIds: [] },
+  );
+  const got = rows[0]!.ids;
+  const wrong = expected.findIndex((id, place) => got[place] !== id);
+  const at = Math.max(wrong, 0);
+  return {
+    site: name,
+    difference: expected.filter((id, place) => got[place] !== id).length,
+    allowed: 0,
+    passed: wrong < 0,
+    at: [0, at],
+    expected: expected[at] ?? Number.NaN,
+    got: got[at] ?? Number.NaN,
+  };
 }
 
 function failed(site: string, reason: string): SiteDifference {

@@ -81,6 +81,7 @@ function caseLines(verified: VerifiedCase, terminal: Terminal, isFull: boolean):
 }
 
 function share({ difference, allowed }: SiteDifference): number {
+  if (difference === 0) return 0;
   return Number.isNaN(difference) ? Number.POSITIVE_INFINITY : difference / allowed;
 }
 
