@@ -18,6 +18,7 @@ const families: Readonly<Record<string, () => Promise<Family>>> = {
   vit: async () => (await import("./vit.ts")).vit,
   t5: async () => (await import("./t5.ts")).t5,
   "xlm-roberta": async () => (await import("./roberta.ts")).xlmRoberta,
+  xlnet: async () => (await import("./xlnet.ts")).xlnet,
 };
 
 /** The `model_type`s heed runs. */

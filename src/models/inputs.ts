@@ -146,7 +146,8 @@ function prepareTexts(texts: readonly TextInput[], context: InputContext): Prepa
       text,
     ),
   );
-  const positions = isPadded && paddingSide === "left" ? fromFirstReal(batch.mask) : undefined;
+  const isCounted = isPadded && paddingSide === "left" && limit !== undefined;
+  const positions = isCounted ? fromFirstReal(batch.mask) : undefined;
   const prepared = prepareTensors(
     {
       ids: batch.ids,
@@ -285,7 +286,10 @@ function startRows({ decoderStartId: id }: Network, batch: number) {
 }
 
 /** Rows of whole numbers, one behind the other. Throws InputError for rows of several lengths and for other numbers. */
-export function flatRows(rows: Rows, name: string): { data: Int32Array; rows: number; width: number } {
+export function flatRows(
+  rows: Rows,
+  name: string,
+): { data: Int32Array; rows: number; width: number } {
   const nested = (
     rows.length > 0 && typeof rows[0] === "number" ? [rows] : rows
   ) as readonly (readonly number[])[];

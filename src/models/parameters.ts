@@ -218,7 +218,11 @@ export class Parameters {
     const first = rows?.[0] ?? 0;
     const width = sizeOf(shape.slice(1));
     const read = isTransposed
-      ? transposedRows(checkpoint, storedName, tensor.shape as readonly [number, number])
+      ? transposedRows(
+          checkpoint,
+          storedName,
+          (storedShape ? [width, shape[0]!] : tensor.shape) as readonly [number, number],
+        )
       : (start: number, end: number) =>
           checkpoint.readRange(storedName, start * width, end * width);
     return {

@@ -1,49 +1,37 @@
-import type { StoredTensor } from "../../src/checkpoint/checkpoint.ts";
 import type { RawConfig } from "../../src/models/config.ts";
 import { familyOf } from "../../src/models/families.ts";
 import { Model } from "../../src/models/model.ts";
 import { Parameters } from "../../src/models/parameters.ts";
-import type { Backend } from "../../src/tensor/backend.ts";
+import type { Backend, ParameterSource } from "../../src/tensor/backend.ts";
+import { sizeOf } from "../../src/tensor/shape.ts";
 
 /** A model of this config whose weights are random: the same on every run, near what trained ones are. */
 export async function randomModel(config: RawConfig, backend: Backend): Promise<Model> {
   const label = "random weights";
   const family = await familyOf(config, label);
-  const shapes = new Parameters({ label, checkpoint: undefined });
-  family.open(config, shapes);
-  const tensors = new Map<string, StoredTensor>();
-  for (const { storedName, shape } of shapes.list)
-    tensors.set(storedName, { name: storedName, type: "F32", shape, file: label });
-  const numbers = async (name: string, start: number, end: number) => {
-    const { shape } = tensors.get(name)!;
-    const isGain = shape.length === 1 && /norm.*weight$/i.test(name);
-    const deviation = shape.length === 1 ? 0.1 : shape.at(-1)! ** -0.5;
-    const random = new Float32Array(end - start);
-    for (let i = 0; i < random.length; i++)
-      random[i] = (isGain ? 1 : 0) + deviation * 3.4 * (hash(start + i + name.length * 7919) - 0.5);
-    return random;
-  };
-  const size = (name: string) => tensors.get(name)!.shape.reduce((a, b) => a * b, 1);
-  const parameters = new Parameters({
-    label,
-    checkpoint: {
-      label,
-      config,
-      tensors,
-      bytes: 0,
-      read: (name) => numbers(name, 0, size(name)),
-      readRange: numbers,
-      readBytes: async () => new Uint8Array(),
-      text: async () => undefined,
-      close: async () => {},
-    },
-  });
+  const parameters = new Parameters({ label, checkpoint: undefined });
   const network = family.open(config, parameters);
-  await parameters.load(backend);
+  await parameters.load({
+    ...backend,
+    parameter: (source) => backend.parameter({ ...source, rows: randomRows(source) }),
+  });
   const tokenizer = undefined;
   const pooling = undefined;
   const { type } = family;
   return new Model({ label, type, config, network, parameters, backend, tokenizer, pooling });
+}
+
+function randomRows({ name, shape }: ParameterSource): ParameterSource["rows"] {
+  const width = sizeOf(shape.slice(1));
+  const mean = shape.length === 1 && /norm.*weight$/i.test(name) ? 1 : 0;
+  const deviation = shape.length === 1 ? 0.1 : width ** -0.5;
+  const seed = [...name].reduce((sum, letter) => Math.imul(sum, 31) + letter.charCodeAt(0), 7);
+  return async (start, end) => {
+    const rows = new Float32Array((end - start) * width);
+    for (let i = 0; i < rows.length; i++)
+      rows[i] = mean + deviation * 3.4 * (hash(seed + start * width + i) - 0.5);
+    return rows;
+  };
 }
 
 /** A number in [0, 1) made of another. */
