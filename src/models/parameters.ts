@@ -222,6 +222,7 @@ export class Parameters {
           checkpoint,
           storedName,
           (storedShape ? [width, shape[0]!] : tensor.shape) as readonly [number, number],
+          first + shape[0]!,
         )
       : (start: number, end: number) =>
           checkpoint.readRange(storedName, start * width, end * width);
@@ -233,14 +234,18 @@ export class Parameters {
   }
 }
 
-/** Rows of Wᵀ from a file that holds W (in, out): columns of the stored matrix. */
+/** Rows of Wᵀ from a file that holds W (in, out): columns of the stored matrix, which is read once for all rows before `last`. */
 function transposedRows(
   checkpoint: Checkpoint,
   name: string,
   [width, out]: readonly [number, number],
+  last: number,
 ): (start: number, end: number) => Promise<Float32Array> {
+  let whole: Float32Array | undefined;
   return async (start, end) => {
-    const stored = await checkpoint.read(name);
+    whole ??= await checkpoint.read(name);
+    const stored = whole;
+    if (end >= last) whole = undefined;
     const rows = new Float32Array((end - start) * width);
     for (let i = 0; i < width; i++)
       for (let o = start; o < end; o++) rows[(o - start) * width + i] = stored[i * out + o]!;
