@@ -256,7 +256,8 @@ export function reshape(x: LazyTensor, shape: Shape): LazyTensor {
 
 /** Axes in a new order: result axis n is axis axes[n] of x. */
 export function permute(x: LazyTensor, axes: readonly number[]): LazyTensor {
-  if (axes.length !== x.shape.length || new Set(axes).size !== axes.length)
+  const isOrder = x.shape.every((_, axis) => axes.includes(axis));
+  if (axes.length !== x.shape.length || !isOrder)
     throw new ShapeError(`permute: axes ${formatShape(axes)} are not an order of the axes of ${x}`);
   return record(
     "permute",
@@ -290,6 +291,7 @@ export function concat(tensors: readonly LazyTensor[], axis: number): LazyTensor
 
 /** Sum over one axis, which goes away. */
 export function sum(x: LazyTensor, axis: number): LazyTensor {
+  if (x.shape[axis] === undefined) throw new ShapeError(`sum: axis ${axis} of ${x}`);
   return record("sum", [x], { axis }, x.shape.toSpliced(axis, 1));
 }
 
