@@ -18,7 +18,7 @@ export interface WordPair {
   readonly targets: readonly (readonly [number, number])[];
 }
 
-/** Words (not special) of the same spelling that stand once in both texts, apart from the focus; in the order of the first. */
+/** Words of the same spelling in both texts, the first with the first, the second with the second; in the order of the first text, without the focus. */
 export function sharedWords(
   first: WordWeights,
   second: WordWeights,
@@ -26,17 +26,20 @@ export function sharedWords(
 ): (readonly [number, number])[] {
   const places = (weights: WordWeights) => {
     const found = new Map<string, number[]>();
-    for (const [unit, { text, isSpecial }] of weights.units.entries())
-      if (!isSpecial)
-        found.set(text.toLowerCase(), [...(found.get(text.toLowerCase()) ?? []), unit]);
+    for (const [unit, { text, isSpecial }] of weights.units.entries()) {
+      const name = text.toLowerCase();
+      if (!isSpecial) found.set(name, [...(found.get(name) ?? []), unit]);
+    }
     return found;
   };
   const others = places(second);
-  return [...places(first)].flatMap(([text, units]) => {
-    const there = others.get(text);
-    const isOnce = units.length === 1 && there?.length === 1;
-    return isOnce && units[0] !== focus[0] ? [[units[0]!, there[0]!] as const] : [];
-  });
+  return [...places(first)]
+    .flatMap(([text, units]) => {
+      const there = others.get(text) ?? [];
+      return units.slice(0, there.length).map((unit, n) => [unit, there[n]!] as const);
+    })
+    .filter(([a, b]) => a !== focus[0] && b !== focus[1])
+    .sort((a, b) => a[0] - b[0]);
 }
 
 /** Heads by how much the weights on the targets change, most first. */
@@ -46,9 +49,7 @@ export function headChanges(
   { focus, targets }: WordPair,
 ): HeadChange[] {
   if (targets.length === 0)
-    throw new InputError(
-      "compare: the two texts share no word to look at besides the one compared. Name some with --to",
-    );
+    throw new InputError("compare: needs at least one word to look at, got none");
   return allHeads(first)
     .map((head) => {
       const a = targets.map(([target]) => first.weight(head, focus[0], target));

@@ -57,8 +57,12 @@ export function chooseFocus(weights: WordWeights, near = 2): number {
   if (words.length === 0) throw new InputError("the text has no words, only special tokens");
   const pronoun = words.findLast((unit) => pronouns.has(weights.units[unit]!.text.toLowerCase()));
   if (pronoun !== undefined && words.length > 1) return pronoun;
+  const strength = (unit: number) =>
+    strongestLook(weights, unit, near)?.weight ??
+    // A word with near words only comes after all others, one with none at all last.
+    (strongestLook(weights, unit, 0)?.weight ?? -1) - 1;
   const strongest = words
-    .map((unit) => ({ unit, weight: strongestLook(weights, unit, near)?.weight ?? -1 }))
+    .map((unit) => ({ unit, weight: strength(unit) }))
     .reduce((best, candidate) => (candidate.weight > best.weight ? candidate : best));
   return strongest.unit;
 }
@@ -69,6 +73,12 @@ export function strongestLook(weights: WordWeights, focus: number, near: number)
     (key) => key !== focus && weights.canLook(focus, key) && !isNear(weights, focus, key, near),
   );
   return looks(weights, focus, keys)[0];
+}
+
+/** The targets `focusOn` chooses; none where the unit can look at itself only. */
+export function targetsOf(weights: WordWeights, focus: number): readonly number[] {
+  const canLook = wordIndices(weights).some((key) => key !== focus && weights.canLook(focus, key));
+  return canLook ? focusOn(weights, focus).targets : [];
 }
 
 /** What one unit looks at. Throws InputError when there is nothing to look at. */

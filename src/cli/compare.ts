@@ -1,5 +1,5 @@
 import { cosineDistance, headChanges, sharedWords, wordVector } from "../analysis/compare.ts";
-import { chooseFocus, focusOn } from "../analysis/focus.ts";
+import { chooseFocus, targetsOf } from "../analysis/focus.ts";
 import { type WordWeights, wordWeights } from "../analysis/word-weights.ts";
 import { formatHead } from "../attention/address.ts";
 import type { Model } from "../models/model.ts";
@@ -9,7 +9,7 @@ import { type CompareReport, compareText } from "../views/compare-text.ts";
 import { endPhase, loadModel, type ModelOptions, timingText, warn } from "./loading.ts";
 import { layersOf, unitNamed } from "./look.ts";
 import { csv, deliver, formatOf, json, type OutputOptions } from "./output.ts";
-import { summaryOf } from "./picture.ts";
+import { stackOf, summaryOf } from "./picture.ts";
 import { terminalOf } from "./terminal.ts";
 import { readText, textsOf } from "./text-input.ts";
 
@@ -21,6 +21,8 @@ export interface CompareOptions extends ModelOptions, OutputOptions {
 const formats = ["text", "json", "csv", "svg"] as const;
 const headsShown = 8;
 const defaultTargets = 2;
+/** A cosine distance that rounding alone can make. */
+const sameVector = 1e-6;
 
 /** One of the two texts, run. */
 interface Side {
@@ -82,7 +84,7 @@ async function sideOf(
   word: string | undefined,
 ): Promise<Side> {
   const run = await model.run(input, {
-    read: ["layers.*.{input,residual,weights}"],
+    read: [`${stackOf(model)}layers.*.{input,residual,weights}`],
     output: false,
     onWarning: warn,
   });
@@ -107,34 +109,65 @@ function compareReport(
         unitNamed(right.weights, right.run.tokens[0]!, word, "--to, second text"),
       ] as const,
   );
-  const targets = named ?? chooseTargets(left, sharedWords(left.weights, right.weights, focus));
-  const names = targets.map(([target]) => left.weights.units[target]!.text);
+  const shared = sharedWords(left.weights, right.weights, focus);
+  const chosen = named ?? chooseTargets(left, right, shared);
+  // Where the texts share nothing to look at, how much the word keeps to itself is what can be compared.
+  const targets = chosen.length > 0 ? chosen : [focus];
+  const names = targets.map(([target]) =>
+    target === left.focus ? "itself" : left.weights.units[target]!.text,
+  );
   const streams = [
-    "layers.0.input",
-    ...Array.from({ length: model.dimensions.layers }, (_, layer) => `layers.${layer}.residual`),
+    `${stackOf(model)}layers.0.input`,
+    ...Array.from(
+      { length: model.dimensions.layers },
+      (_, layer) => `${stackOf(model)}layers.${layer}.residual`,
+    ),
   ];
   const vector = ({ run, weights, focus }: Side, site: string) =>
     wordVector(run.trace.get(site), weights.units[focus]!.tokens);
+  const heads = headChanges(left.weights, right.weights, { focus, targets });
+  const distances = streams.map((site) => cosineDistance(vector(left, site), vector(right, site)));
+  const isSame = distances.every((distance) => distance < sameVector);
   return {
     texts: [texts[0]!, texts[1]!],
     model: summaryOf(model, left.run),
     word: left.weights.units[left.focus]!.text,
     labels: differingWords(left.weights, right.weights),
     targets: names,
-    heads: headChanges(left.weights, right.weights, { focus, targets }),
-    distances: streams.map((site) => cosineDistance(vector(left, site), vector(right, site))),
-    notes: [
-      `Heads are ordered by how much their weights on ${names.map((name) => `"${name}"`).join(" and ")} change together.`,
-    ],
+    heads: isSame ? [] : heads,
+    distances,
+    notes: isSame
+      ? [sameNote(model, left)]
+      : [
+          `Heads are ordered by how much their weights on ${names.map((name) => `"${name}"`).join(" and ")} change together.`,
+        ],
   };
 }
 
+/** Why nothing differs. */
+function sameNote(model: Model, { weights, focus }: Side): string {
+  const word = weights.units[focus]!.text;
+  return model.isCausal
+    ? `This model sees only what stands before a word, and the same words stand before "${word}" in both texts: nothing can differ. Compare a word that comes after the difference.`
+    : `Nothing differs for "${word}" in any layer.`;
+}
+
 /** The shared words that the focus looks at most in the first text. */
-function chooseTargets({ weights, focus }: Side, shared: readonly (readonly [number, number])[]) {
-  const order = focusOn(weights, focus).targets;
+function chooseTargets(
+  { weights, focus }: Side,
+  right: Side,
+  shared: readonly (readonly [number, number])[],
+) {
+  if (shared.length === 0) return [];
+  const order = targetsOf(weights, focus);
   const rank = (unit: number) => (order.includes(unit) ? order.indexOf(unit) : order.length);
   return [...shared]
-    .filter(([unit]) => weights.canLook(focus, unit) && isLetters(weights.units[unit]!.text))
+    .filter(
+      ([unit, there]) =>
+        weights.canLook(focus, unit) &&
+        right.weights.canLook(right.focus, there) &&
+        isLetters(weights.units[unit]!.text),
+    )
     .sort((a, b) => rank(a[0]) - rank(b[0]))
     .slice(0, defaultTargets);
 }

@@ -17,7 +17,7 @@ import { focusReport } from "./focus-report.ts";
 import { endPhase, loadModel, type ModelOptions, timingText, warn } from "./loading.ts";
 import { csv, deliver, formatOf, json, type OutputOptions } from "./output.ts";
 import { attentionPage } from "./page.ts";
-import { headWeights, shortName } from "./picture.ts";
+import { headWeights, shortName, stackOf } from "./picture.ts";
 import { printSite } from "./site-output.ts";
 import { terminalOf } from "./terminal.ts";
 import { readText, textsOf } from "./text-input.ts";
@@ -42,7 +42,7 @@ export async function look(text: string, options: LookOptions): Promise<void> {
   if (options.site !== undefined)
     return printSite(model, input, { ...options, site: options.site, format });
   const run = await model.run(input, {
-    read: format === "html" ? ["layers.*.{q,k,v,weights}"] : ["layers.*.weights"],
+    read: [`${stackOf(model)}layers.*.${format === "html" ? "{q,k,v,weights}" : "weights"}`],
     output: false,
     onWarning: warn,
   });
@@ -77,7 +77,7 @@ export async function look(text: string, options: LookOptions): Promise<void> {
 /** Weights of every layer, in order. Throws SiteError for models whose attention is not one square a head. */
 export function layersOf(model: Model, run: Run) {
   return Array.from({ length: model.dimensions.layers }, (_, layer) =>
-    run.trace.get(`layers.${layer}.weights`),
+    run.trace.get(`${stackOf(model)}layers.${layer}.weights`),
   );
 }
 

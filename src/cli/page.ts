@@ -2,7 +2,7 @@ import type { Model } from "../models/model.ts";
 import type { Run } from "../models/run.ts";
 import type { FocusReport } from "../views/focus-text.ts";
 import { pageHtml } from "../views/page.ts";
-import { layerWeights } from "./picture.ts";
+import { layerWeights, stackOf } from "./picture.ts";
 
 /** Above this many tokens a page leaves the vectors out, to stay a few MB. */
 const mostTokensWithVectors = 256;
@@ -13,7 +13,7 @@ export function attentionPage(model: Model, run: Run, report: FocusReport): stri
   const each = <T>(make: (layer: number) => T) =>
     Array.from({ length: layers }, (_, layer) => make(layer));
   const vectors = (name: "q" | "k" | "v") =>
-    each((layer) => run.trace.get(`layers.${layer}.${name}`).select(0).data);
+    each((layer) => run.trace.get(`${stackOf(model)}layers.${layer}.${name}`).select(0).data);
   const scales = new Set(each((layer) => model.scoreScale(layer)));
   const [scale] = scales;
   const hasVectors = run.tokens[0]!.length <= mostTokensWithVectors && scales.size === 1;

@@ -17,6 +17,11 @@ export function labelsOf(run: Run, text = 0): Word[] {
   return run.tokens[text]!.map(labelOf);
 }
 
+/** What stands before a layer's sites: "encoder." in models that have a decoder too, whose own sites --site prints. */
+export function stackOf({ dimensions }: Model): "" | "encoder." {
+  return dimensions.decoderLayers === undefined ? "" : "encoder.";
+}
+
 /** The (T, S) weights of one head; NaN where a query cannot look. */
 export function headWeights(
   run: Run,
@@ -24,13 +29,13 @@ export function headWeights(
   { layer, head }: HeadAddress,
   text = 0,
 ): Float32Array {
-  const weights = run.trace.get(`layers.${layer}.weights`).select(text, head); // (T, S)
+  const weights = run.trace.get(`${stackOf(model)}layers.${layer}.weights`).select(text, head); // (T, S)
   return model.isCausal ? hideLater(weights.data, weights.shape[1]!) : weights.data;
 }
 
 /** The (H, T, S) weights of one layer; NaN where a query cannot look. */
 export function layerWeights(run: Run, model: Model, layer: number, text = 0): Float32Array {
-  const weights = run.trace.get(`layers.${layer}.weights`).select(text); // (H, T, S)
+  const weights = run.trace.get(`${stackOf(model)}layers.${layer}.weights`).select(text); // (H, T, S)
   return model.isCausal ? hideLater(weights.data, weights.shape[2]!) : weights.data;
 }
 

@@ -1,4 +1,4 @@
-import { chooseFocus, focusOn } from "../analysis/focus.ts";
+import { chooseFocus, targetsOf } from "../analysis/focus.ts";
 import { wordWeights } from "../analysis/word-weights.ts";
 import { formatHead, type HeadAddress } from "../attention/address.ts";
 import { headMatrix } from "../models/head-matrix.ts";
@@ -12,7 +12,7 @@ import { headText } from "../views/head-text.ts";
 import { endPhase, loadModel, type ModelOptions, timingText, warn } from "./loading.ts";
 import { headOf, layersOf, unitNamed } from "./look.ts";
 import { csv, deliver, formatOf, json, type OutputOptions } from "./output.ts";
-import { headWeights, labelsOf } from "./picture.ts";
+import { headWeights, labelsOf, stackOf } from "./picture.ts";
 import { terminalOf } from "./terminal.ts";
 import { readText } from "./text-input.ts";
 
@@ -34,8 +34,9 @@ export async function show(
   const input = await readText(text, options.pair);
   const model = await loadModel(options);
   const address = head === undefined ? undefined : headOf(model, head);
-  const read = ["layers.*.weights"];
-  if (address) read.push(`layers.${address.layer}.{q,k,v,mixed,input}`);
+  const read = [`${stackOf(model)}layers.*.weights`];
+  if (address)
+    read.push(`${stackOf(model)}layers.${address.layer}.{q,k,v,mixed,input,scores,scores.content}`);
   const run = await model.run(input, { read, output: false, onWarning: warn });
   endPhase("run");
   const content = address
@@ -50,7 +51,7 @@ function unitsOfRun(model: Model, run: Run, { word, to }: ShowOptions) {
   const focus =
     word === undefined ? chooseFocus(weights) : unitNamed(weights, run.tokens[0]!, word, "--word");
   const targets = to?.map((name) => unitNamed(weights, run.tokens[0]!, name, "--to"));
-  return { weights, focus, target: targets?.[0] ?? focusOn(weights, focus).targets[0]! };
+  return { weights, focus, target: targets?.[0] ?? targetsOf(weights, focus)[0] ?? focus };
 }
 
 async function headContent(
@@ -86,7 +87,10 @@ async function headContent(
     return json({
       head: formatHead(address),
       tokens: run.tokens[0],
-      weights: run.trace.get(`layers.${address.layer}.weights`).select(0, address.head).toNested(),
+      weights: run.trace
+        .get(`${stackOf(model)}layers.${address.layer}.weights`)
+        .select(0, address.head)
+        .toNested(),
       derivation,
     });
   const terminal = terminalOf(process.stdout);
@@ -94,7 +98,7 @@ async function headContent(
   return derivation ? `${heat}\n\n${derivationText(derivation, terminal)}` : heat;
 }
 
-/** Every number of one query in one head; undefined for families whose scores are more than a scaled product. */
+/** Every number of one query in one head; undefined where its scores are not made from this q and these keys alone. */
 async function deriveHead(
   model: Model,
   run: Run,
@@ -106,24 +110,46 @@ async function deriveHead(
   if (scale === undefined) return undefined;
   const { heads, keyHeads } = model.dimensions;
   const keyHead = Math.floor(head / (heads / keyHeads));
-  const site = (name: string) => run.trace.get(`layers.${layer}.${name}`);
-  const word = run.tokens[0]![query]!.surface;
+  const site = (name: string) => run.trace.get(`${stackOf(model)}layers.${layer}.${name}`);
   const q = site("q").select(0, head, query).data;
+  const k = site("k").select(0, keyHead).data;
+  const content = site("scores.content").select(0, head, query).data;
+  if (!isScaledProduct(content, { q, k, scale })) return undefined;
+  const scores = site("scores").select(0, head, query).data;
+  const bias = scores.map((score, key) => (score === -Infinity ? 0 : score - content[key]!));
   return {
     layer,
     head,
-    query: { word, token: query },
+    query: { word: run.tokens[0]![query]!.surface, token: query },
     keys: labelsOf(run),
     followed,
     projection: await projectionOf(model, { layer, head }, site("input").select(0, query).data, q),
     q,
-    k: site("k").select(0, keyHead).data,
+    k,
     v: site("v").select(0, keyHead).data,
     scale,
-    masked: model.isCausal ? labelsOf(run).map((_, key) => key > query) : undefined,
+    bias: bias.some((value) => value !== 0) ? bias : undefined,
+    masked: Array.from(scores, (score) => score === -Infinity),
     weights: site("weights").select(0, head, query).data,
     mixed: site("mixed").select(0, head, query).data,
   };
+}
+
+const closeEnough = 1e-3;
+
+/** Whether scores (S) are scale · q·k: a longformer's global token has other projections, xlnet a bias on its query. */
+function isScaledProduct(
+  content: Float32Array,
+  { q, k, scale }: { q: Float32Array; k: Float32Array; scale: number },
+): boolean {
+  return content.every((score, key) => {
+    let product = 0;
+    for (let d = 0; d < q.length; d++) product += q[d]! * k[key * q.length + d]!;
+    return (
+      !Number.isFinite(score) ||
+      Math.abs(scale * product - score) <= closeEnough * Math.max(1, Math.abs(score))
+    );
+  });
 }
 
 /** How q came about, where the projection sees the stream itself: not behind a norm, and not turned by its position. */
@@ -133,12 +159,12 @@ async function projectionOf(
   input: Float32Array,
   q: Float32Array,
 ): Promise<Derivation["projection"]> {
-  const { matrix, bias } = await headMatrix(model, address, "q");
+  const { matrix, bias } = await headMatrix(model, address, "q", stackOf(model));
   const D = q.length;
   for (let d = 0; d < D; d++) {
     let sum = bias?.data[d] ?? 0;
     for (let c = 0; c < input.length; c++) sum += input[c]! * matrix.data[c * D + d]!;
-    if (Math.abs(sum - q[d]!) > 1e-3 * Math.max(1, Math.abs(q[d]!))) return undefined;
+    if (Math.abs(sum - q[d]!) > closeEnough * Math.max(1, Math.abs(q[d]!))) return undefined;
   }
   return { input, matrix: matrix.data, bias: bias?.data };
 }
