@@ -44,7 +44,9 @@ export function compareText(report: CompareReport, terminal: Terminal): string {
     ...wrap(headline(report), terminal.width).map((line) =>
       paint(line, { strong: true }, terminal),
     ),
-    ...tableLines(headColumns(report, labels.map(shortLabel)), terminal),
+    ...(report.heads.length > 0
+      ? tableLines(headColumns(report, labels.map(shortLabel)), terminal)
+      : []),
     "",
     ...wrap(distance, terminal.width).map((line) => paint(line, { strong: true }, terminal)),
     ...tableLines(distanceColumns(report, terminal), terminal),
