@@ -13,29 +13,65 @@ export interface PaletteImage {
 
 /** The image as a PNG file (ISO/IEC 15948: indexed colour, 8 bits, no interlace). */
 export function encodePng({ width, height, palette, pixels }: PaletteImage): Uint8Array {
+  const colors = Uint8Array.from([...palette, [0, 0, 0] as const].flat());
+  const alpha = new Uint8Array(palette.length + 1).fill(255, 0, palette.length);
+  const tables = [pngChunk("PLTE", colors), pngChunk("tRNS", alpha)];
+  return pngFile({ width, height, colorType: 3, bytesPerPixel: 1 }, pixels, tables);
+}
+
+/** An image of colours: (height, width, 3), or (height, width, 4) with how opaque each pixel is. */
+export interface ColorImage {
+  readonly width: number;
+  readonly height: number;
+  readonly pixels: Uint8Array;
+}
+
+/** The image as a PNG file (truecolour, 8 bits a sample, no interlace). */
+export function encodeColorPng({ width, height, pixels }: ColorImage): Uint8Array {
+  const bytesPerPixel = pixels.length / (width * height);
+  return pngFile({ width, height, colorType: bytesPerPixel === 4 ? 6 : 2, bytesPerPixel }, pixels);
+}
+
+interface PngKind {
+  readonly width: number;
+  readonly height: number;
+  readonly colorType: number;
+  readonly bytesPerPixel: number;
+}
+
+function pngFile(
+  { width, height, colorType, bytesPerPixel }: PngKind,
+  pixels: Uint8Array,
+  tables: readonly Uint8Array[] = [],
+): Uint8Array {
   const header = new Uint8Array(13);
   const view = new DataView(header.buffer);
   view.setUint32(0, width);
   view.setUint32(4, height);
-  header.set([8, 3, 0, 0, 0], 8);
-  const rows = new Uint8Array(height * (width + 1)); // each row starts with its filter, 0: none
-  for (let row = 0; row < height; row++)
-    rows.set(pixels.subarray(row * width, (row + 1) * width), row * (width + 1) + 1);
-  const colors = Uint8Array.from([...palette, [0, 0, 0] as const].flat());
-  const alpha = new Uint8Array(palette.length + 1).fill(255, 0, palette.length);
+  header.set([8, colorType, 0, 0, 0], 8);
+  const rowBytes = width * bytesPerPixel;
+  const rows = new Uint8Array(height * (rowBytes + 1));
+  for (let row = 0; row < height; row++) {
+    const at = row * (rowBytes + 1);
+    rows.set(pixels.subarray(row * rowBytes, (row + 1) * rowBytes), at + 1);
+    // Colours pack better as differences from the pixel to the left (filter 1); 0 is none.
+    if (bytesPerPixel === 1) continue;
+    rows[at] = 1;
+    for (let i = rowBytes; i > bytesPerPixel; i--) rows[at + i]! -= rows[at + i - bytesPerPixel]!;
+  }
   return concatenate([
     Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a),
     pngChunk("IHDR", header),
-    pngChunk("PLTE", colors),
-    pngChunk("tRNS", alpha),
+    ...tables,
     pngChunk("IDAT", zlibSync(rows, { level: 9 })),
     pngChunk("IEND", new Uint8Array()),
   ]);
 }
 
 /** The image as an address that an SVG or a page can carry inside itself. */
-export function pngAddress(image: PaletteImage): string {
-  return `data:image/png;base64,${toBase64(encodePng(image))}`;
+export function pngAddress(image: PaletteImage | ColorImage): string {
+  const file = "palette" in image ? encodePng(image) : encodeColorPng(image);
+  return `data:image/png;base64,${toBase64(file)}`;
 }
 
 function pngChunk(type: string, data: Uint8Array): Uint8Array {

@@ -1,0 +1,19 @@
+import { type ImagePicture, imageSvg } from "../src/views/image-svg.ts";
+import { columns, landscape, rows, weightsOf } from "./landscape.ts";
+
+/** One head over a landscape, from the patch on the roof. */
+export function imagePicture(): ImagePicture {
+  return {
+    title: "L2H3: what patch 4,7 looks at",
+    image: landscape(),
+    rows,
+    columns,
+    weights: weightsOf(2, 3),
+    query: { row: 4, column: 7 },
+    others: [{ text: "[CLS]", weight: 0.1 }],
+  };
+}
+
+export function picture(): string {
+  return imageSvg(imagePicture());
+}
