@@ -1,0 +1,82 @@
+import { describe, expect, test } from "vitest";
+import type { TextToken } from "../attention/address.ts";
+import { Tensor } from "../tensor/tensor.ts";
+import { allHeads, unitsOf, wordWeights } from "./word-weights.ts";
+
+const token = (text: string): TextToken => {
+  const special = text.startsWith("[");
+  return {
+    id: 0,
+    text,
+    surface: text.replace(/^##/, ""),
+    startsWord: !text.startsWith("##"),
+    special,
+    start: 0,
+    end: 0,
+    word: special ? null : 0,
+    sequence: special ? null : 0,
+    type: 0,
+  };
+};
+const tokens = ["[CLS]", "un", "##do", "it", "[SEP]"].map(token);
+
+/** (B, H, 5, 5) whose element is b·1000 + h·100 + t·10 + s. */
+const numbered = (B: number, H: number) =>
+  new Tensor(
+    [B, H, 5, 5],
+    Float32Array.from({ length: B * H * 25 }, (_, i) => {
+      const [b, h, t, s] = [
+        Math.floor(i / (H * 25)),
+        Math.floor(i / 25) % H,
+        Math.floor(i / 5) % 5,
+        i % 5,
+      ];
+      return b * 1000 + h * 100 + t * 10 + s;
+    }),
+  );
+
+test("units are words and special tokens, in the order of the text", () => {
+  expect(unitsOf(tokens)).toEqual([
+    { text: "[CLS]", tokens: [0], isSpecial: true },
+    { text: "undo", tokens: [1, 2], isSpecial: false },
+    { text: "it", tokens: [3], isSpecial: false },
+    { text: "[SEP]", tokens: [4], isSpecial: true },
+  ]);
+});
+
+describe("weights between words", () => {
+  const weights = wordWeights([numbered(2, 3), numbered(2, 3)], tokens, { text: 1 });
+
+  test("one token looks at one token", () => {
+    expect(weights.weight({ layer: 0, head: 2 }, 2, 3)).toBe(1000 + 200 + 30 + 4);
+  });
+
+  test("pieces are summed over keys and averaged over queries", () => {
+    const head = { layer: 1, head: 0 };
+    expect(weights.weight(head, 2, 1)).toBe(1031 + 1032);
+    expect(weights.weight(head, 1, 2)).toBe((1013 + 1023) / 2);
+    expect(weights.weight(head, 1, 1)).toBe((1011 + 1012 + 1021 + 1022) / 2);
+  });
+
+  test("in a causal model a word looks at itself and what came before", () => {
+    const causal = wordWeights([numbered(1, 1)], tokens, { isCausal: true });
+    expect([causal.canLook(1, 0), causal.canLook(1, 1), causal.canLook(1, 2)]).toEqual([
+      true,
+      true,
+      false,
+    ]);
+    expect(weights.canLook(0, 3)).toBe(true);
+  });
+
+  test("heads are counted layer by layer", () => {
+    expect(allHeads(weights)).toEqual(
+      [0, 1].flatMap((layer) => [0, 1, 2].map((head) => ({ layer, head }))),
+    );
+  });
+
+  test("weights of other tokens are refused", () => {
+    expect(() => wordWeights([numbered(1, 1)], tokens.slice(1))).toThrow(
+      "wordWeights: 4 tokens, but weights (1, 1, 5, 5); they must be read whole",
+    );
+  });
+});
