@@ -217,19 +217,16 @@ function block(
   return add(middle, probe.site("mlp", linear(wide, w.down))); // (B, T, C)
 }
 
-/** An image of one row of patches that makes this many tokens. */
+/** An image that makes this many tokens: of the trained size where that fits, else one row of patches. */
 function exampleImage(
-  { num_channels: channels, patch_size: [height, width] }: Design,
+  { num_channels: channels, patch_size: [height, width], trained }: Design,
   length: number,
 ): Partial<Inputs> {
-  const columns = Math.max(length - 1, 1);
-  const shape = [1, channels, height, width * columns];
-  return {
-    ids: undefined,
-    length: 1 + columns,
-    grid: { rows: 1, columns },
-    pixels: new Tensor(shape, new Float32Array(channels * height * width * columns)),
-  };
+  const N = Math.max(length - 1, 1);
+  const grid = N === trained.rows * trained.columns ? trained : { rows: 1, columns: N };
+  const shape = [1, channels, height * grid.rows, width * grid.columns];
+  const pixels = new Tensor(shape, new Float32Array(channels * height * width * N));
+  return { ids: undefined, length: 1 + N, grid, pixels };
 }
 
 const heads = ["Model", "ForImageClassification", "ForMaskedImageModeling"];
