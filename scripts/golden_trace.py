@@ -145,7 +145,7 @@ def random_weights(model, seed, initialise):
             elif "embed" in name or "wte" in name or "wpe" in name or "shared" in name:
                 normal(parameter, 0.7)
             else:
-                normal(parameter, 1.3 * parameter[0].numel() ** -0.5)
+                normal(parameter, 1.3 * max(parameter[:1].numel(), 1) ** -0.5)
 
 
 def write_case(name, case, folder):
