@@ -3,13 +3,15 @@ import { cpus, totalmem } from "node:os";
 import type { Claim, Row } from "./claim.ts";
 import { attention } from "./claims/attention.ts";
 import { bert } from "./claims/bert.ts";
+import { footprint } from "./claims/footprint.ts";
+import { ladder } from "./claims/ladder.ts";
 import { memoryBound } from "./claims/memory-bound.ts";
 import { product } from "./claims/product.ts";
 import { wasm } from "./claims/wasm.ts";
 import { engine, threads } from "./engine.ts";
 import { closeMachines, load, machineName } from "./machine.ts";
 
-const claims: readonly Claim[] = [product, bert, memoryBound, attention, wasm];
+const claims: readonly Claim[] = [product, bert, memoryBound, attention, ladder, wasm, footprint];
 
 /** Cores that may be busy before measuring makes no sense. */
 const MOST_LOAD = 0.5;

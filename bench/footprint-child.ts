@@ -1,0 +1,32 @@
+/** Loads BERT-base's layers a few rows at a time, as a file is read, runs once, and prints its peak RSS in KiB. */
+import type { Backend } from "../src/tensor/backend.ts";
+import { LazyTensor } from "../src/tensor/lazy-tensor.ts";
+import { linear, slice } from "../src/tensor/operations.ts";
+import { INNER, LAYERS, WIDTH } from "./bert-shape.ts";
+import { compute, engine } from "./engine.ts";
+import { randomNumbers } from "./timing.ts";
+
+async function matrix(backend: Backend, out: number, width: number): Promise<LazyTensor> {
+  const storage = await backend.parameter({
+    name: "matrix",
+    shape: [out, width],
+    role: "matrix",
+    storedAs: "F32",
+    rows: async (start, end) => randomNumbers((end - start) * width, start + 1, 0.05),
+  });
+  return new LazyTensor([out, width], "f32", "matrix", { storage });
+}
+
+const backend = await engine();
+const matrices: LazyTensor[] = [];
+for (let layer = 0; layer < LAYERS; layer++) {
+  for (let part = 0; part < 4; part++) matrices.push(await matrix(backend, WIDTH, WIDTH));
+  matrices.push(await matrix(backend, INNER, WIDTH), await matrix(backend, WIDTH, INNER));
+}
+await compute(backend, (program) => {
+  let x = program.input(randomNumbers(128 * WIDTH, 1), [128, WIDTH], "x");
+  for (const weight of matrices) x = linear(x, { weight });
+  return [slice(x, 0, 0, 1)];
+});
+console.log(process.resourceUsage().maxRSS);
+await backend.dispose();
