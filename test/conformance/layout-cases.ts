@@ -46,6 +46,14 @@ function pairCases(
     ],
     [[2, 0, 3], [3]],
     [[2, 3, 5], []],
+    [
+      [2, 3, 7, 9],
+      [3, 1, 9],
+    ],
+    [
+      [2, 1, 1, 9],
+      [2, 3, 7, 9],
+    ],
   ] as const;
   const given = (a: Grid, b: Grid, name: string): Case => ({
     name,

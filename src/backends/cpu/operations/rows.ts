@@ -73,7 +73,7 @@ export function each(
   });
 }
 
-/** Plans a ∘ b: one call for each index of the leading axes that only one of them has; false when that is too many. */
+/** Plans a ∘ b: one call for each index of the leading axes in which both may move; false when that is too many. */
 export function binary(plan: Plan, { name, inputs, outputs }: Of<"add"> | Of<"multiply">): boolean {
   const [a, b] = inputs as [LazyTensor, LazyTensor];
   const shape = outputs[0]!.shape;
@@ -83,44 +83,48 @@ export function binary(plan: Plan, { name, inputs, outputs }: Of<"add"> | Of<"mu
   let split = rank;
   while (split > 0 && shapeA[split - 1] === shapeB[split - 1]) split -= 1;
   const width = sizeOf(shape.slice(split));
-  const lead = shape.slice(0, split);
-  // Rows of one factor against a single row of the other: one call does them all.
-  const repeats = (x: readonly number[]) => x.slice(0, split).every((length) => length === 1);
+  // Before the axes they share, one of them stands still: one call does all the other's rows.
+  const stillFrom = (x: readonly number[]) => {
+    let axis = split;
+    while (axis > 0 && x[axis - 1] === 1) axis -= 1;
+    return axis;
+  };
+  const [stillA, stillB] = [stillFrom(shapeA), stillFrom(shapeB)];
+  const inner = Math.min(stillA, stillB);
+  const rows = sizeOf(shape.slice(inner, split));
+  const lead = shape.slice(0, inner);
+  const calls = sizeOf(lead);
   const kernel = name === "add" ? "addRows" : "multiplyRows";
-  const rows = sizeOf(lead);
-  const isRepeated = repeats(shapeA) || repeats(shapeB);
-  if (width < 8 && rows > 1) return false;
-  if (!isRepeated && rows > MOST_CALLS) return false;
+  if ((width < 8 && calls * rows > 1) || calls > MOST_CALLS) return false;
   plan.create(outputs[0]!);
   plan.touch({ reads: inputs, writes: outputs });
-  if (rows === 0 || width === 0) return true;
+  if (calls * rows * width === 0) return true;
   const [startA, startB, output] = [numbersAt(a), numbersAt(b), numbersAt(outputs[0]!)];
-  if (isRepeated && rows > 1) {
-    plan.call(kernel, {
-      a: startA,
-      aRow: repeats(shapeA) ? 0 : 4 * width,
-      b: startB,
-      bRow: repeats(shapeB) ? 0 : 4 * width,
-      output,
-      rows,
-      width,
-      ...plan.rowsPerTask(rows),
-    });
-    return true;
-  }
   const strides = (x: readonly number[]) =>
-    x.slice(0, split).map((length, axis) => (length === 1 ? 0 : sizeOf(x.slice(axis + 1))));
+    lead.map((_, axis) => (x[axis] === 1 ? 0 : sizeOf(x.slice(axis + 1))));
   const [stepsA, stepsB] = [strides(shapeA), strides(shapeB)];
-  for (let row = 0; row < rows; row++) {
-    let rest = row;
-    let [atA, atB] = [0, 0];
-    for (let axis = split - 1; axis >= 0; axis--) {
+  for (let call = 0; call < calls; call++) {
+    let rest = call;
+    let [atA, atB] = [startA, startB];
+    for (let axis = inner - 1; axis >= 0; axis--) {
       const index = rest % lead[axis]!;
       rest = Math.floor(rest / lead[axis]!);
-      atA += index * stepsA[axis]!;
-      atB += index * stepsB[axis]!;
+      atA += 4 * index * stepsA[axis]!;
+      atB += 4 * index * stepsB[axis]!;
     }
-    flat(plan, kernel, startA + 4 * atA, startB + 4 * atB, output + 4 * row * width, width);
+    const to = output + 4 * call * rows * width;
+    if (rows === 1) flat(plan, kernel, atA, atB, to, width);
+    else
+      plan.call(kernel, {
+        a: atA,
+        aRow: stillA === inner ? 0 : 4 * width,
+        b: atB,
+        bRow: stillB === inner ? 0 : 4 * width,
+        output: to,
+        rows,
+        width,
+        ...plan.rowsPerTask(rows),
+      });
   }
   return true;
 }
