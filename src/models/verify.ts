@@ -66,6 +66,8 @@ export async function verifyTrace(
 ): Promise<SiteDifference[]> {
   const input = recordedInput(recorded, place);
   const sites = [...recorded.tensors.keys()].filter((name) => !/^(input|generated)\./.test(name));
+  if (sites.length === 0)
+    throw new CheckpointError(`${place}: the trace holds no sites, so there is nothing to compare`);
   const there = sites.filter((site) => model.sites.has(site));
   const run = await model.run(input, { read: there, output: false });
   const compared = sites.map((site) =>

@@ -1,0 +1,220 @@
+import { readFileSync } from "node:fs";
+import { describe, expect, test } from "vitest";
+import { reference } from "../backends/reference/reference.ts";
+import type { StoredType } from "../checkpoint/checkpoint.ts";
+import { memorySource } from "../checkpoint/memory.ts";
+import { openCheckpoint } from "../checkpoint/open.ts";
+import { encodeSafetensors, type NamedBytes } from "../checkpoint/safetensors.ts";
+import { CheckpointError, ConfigError } from "../errors.ts";
+import { sizeOf } from "../tensor/shape.ts";
+import { loadFrom } from "./load.ts";
+
+const golden = (name: string) => new URL(`../../test/golden/${name}/`, import.meta.url).pathname;
+const bytes = (value: unknown) => new TextEncoder().encode(JSON.stringify(value));
+
+function files(name: string) {
+  return {
+    config: JSON.parse(readFileSync(`${golden(name)}config.json`, "utf8")) as Record<
+      string,
+      unknown
+    >,
+    weights: readFileSync(`${golden(name)}model.safetensors`),
+  };
+}
+
+/** A golden checkpoint with other settings in its config; undefined leaves a field out. */
+function withConfig(name: string, fields: Record<string, unknown>) {
+  const { config, weights } = files(name);
+  return loadFrom(
+    memorySource(
+      { "config.json": bytes({ ...config, ...fields }), "model.safetensors": weights },
+      name,
+    ),
+    reference(),
+  );
+}
+
+describe("a config that does not fit is refused by name", () => {
+  test.each<[string, Record<string, unknown>, string]>([
+    [
+      "bert-mlm",
+      { model_type: undefined },
+      "bert-mlm: config.json has no model_type, which names the family. heed runs ",
+    ],
+    [
+      "bert-mlm",
+      { model_type: "bart" },
+      'bert-mlm: config.json says model_type="bart". heed runs ',
+    ],
+    ["bert-mlm", { model_type: "toString" }, 'config.json says model_type="toString"'],
+    [
+      "bert-mlm",
+      { num_attention_heads: 5 },
+      "bert: a model 36 wide cannot be divided among 5 heads: each head gets width / heads numbers, and 36 / 5 = 7.20 is no whole number",
+    ],
+    ["gpt2", { n_head: 7 }, "gpt2: a model 36 wide cannot be divided among 7 heads"],
+    ["bert-mlm", { hidden_size: "36" }, "bert: config.json is not right. hidden_size is"],
+    ["bert-mlm", { hidden_act: "swiglu" }, "known are gelu, "],
+    [
+      "bert-mlm",
+      { position_embedding_type: "relative_key" },
+      'bert: config.json says position_embedding_type="relative_key". heed has absolute positions for this family',
+    ],
+    ["bert-mlm", { add_cross_attention: true }, "bert: config.json says add_cross_attention=true"],
+    ["gpt2", { add_cross_attention: true }, "gpt2: config.json says add_cross_attention=true"],
+    [
+      "bert-mlm",
+      { architectures: ["BertForMultipleChoice"] },
+      'config.json says architectures=["BertForMultipleChoice"]',
+    ],
+  ])("%s %j", async (name, fields, message) => {
+    const loading = withConfig(name, fields);
+    await expect(loading).rejects.toThrow(ConfigError);
+    await expect(loading).rejects.toThrow(message);
+  });
+});
+
+describe("weights that do not belong to the config are refused by name", () => {
+  test.each<[string, Record<string, unknown>, string]>([
+    [
+      "bert-mlm",
+      { num_hidden_layers: 3 },
+      'bert-mlm: the config needs a tensor "bert.encoder.layer.2.attention.self.query.weight", the file has none; nearest: bert.encoder.layer.0.attention.self.query.weight',
+    ],
+    [
+      "bert-mlm",
+      { vocab_size: 122 },
+      'bert-mlm: the config makes "bert.embeddings.word_embeddings.weight" (122, 36), the file holds (121, 36). Do config.json and the weights belong together?',
+    ],
+    [
+      "gpt2",
+      { n_inner: 100 },
+      'gpt2: the config makes "transformer.h.0.mlp.c_fc.weight" (36, 100), the file holds (36, 144)',
+    ],
+    [
+      "bert-mlm",
+      { architectures: ["BertForTokenClassification"] },
+      'the config needs a tensor "classifier.weight", the file has none',
+    ],
+  ])("%s %j", async (name, fields, message) => {
+    const loading = withConfig(name, fields);
+    await expect(loading).rejects.toThrow(CheckpointError);
+    await expect(loading).rejects.toThrow(message);
+  });
+});
+
+describe("what a config leaves out or spells otherwise", () => {
+  const ids = [[5, 71, 4, 33]];
+
+  test("a default that is left out is the default", async () => {
+    const plain = await (await withConfig("gpt2", {})).run(ids);
+    const bare = await withConfig("gpt2", {
+      activation_function: undefined,
+      layer_norm_epsilon: undefined,
+      n_inner: undefined,
+      tie_word_embeddings: undefined,
+    });
+    expect((await bare.run(ids)).output.logits!.data).toEqual(plain.output.logits!.data);
+  });
+
+  test("gpt2: newer names of the same fields", async () => {
+    const plain = await (await withConfig("gpt2", {})).run(ids);
+    const renamed = await withConfig("gpt2", {
+      n_embd: undefined,
+      n_layer: undefined,
+      n_head: undefined,
+      n_positions: undefined,
+      hidden_size: 36,
+      num_hidden_layers: 2,
+      num_attention_heads: 3,
+      max_position_embeddings: 96,
+    });
+    expect((await renamed.run(ids)).output.logits!.data).toEqual(plain.output.logits!.data);
+  });
+
+  test("gpt2: how scores are scaled", async () => {
+    const content = "layers.1.scores.content";
+    const of = async (fields: Record<string, unknown>) => {
+      const model = await withConfig("gpt2", fields);
+      const { trace } = await model.run(ids, {
+        read: ["layers.1.{q,k}", content],
+        patch: [
+          { site: "layers.1.input", set: 0.5 },
+          { site: "layers.1.input", query: 0, set: [[...Array(36).keys()].map((c) => c / 36)] },
+        ],
+      });
+      const [q, k] = [
+        trace.get("layers.1.q").select(0, 1, 2).data,
+        trace.get("layers.1.k").select(0, 1, 0).data,
+      ];
+      const product = q.reduce((sum, value, d) => sum + value * k[d]!, 0);
+      return { product, score: trace.get(content).at(0, 1, 2, 0), scale: model.scoreScale(1)! };
+    };
+    for (const [fields, scale] of [
+      [{}, 1 / Math.sqrt(12)],
+      [{ scale_attn_weights: false }, 1],
+      [{ scale_attn_by_inverse_layer_idx: true }, 1 / Math.sqrt(12) / 2],
+      [{ scale_attn_weights: false, scale_attn_by_inverse_layer_idx: true }, 1 / 2],
+    ] as const) {
+      const { product, score, scale: said } = await of(fields);
+      expect(said).toBeCloseTo(scale, 12);
+      expect(score).toBeCloseTo(product * scale, 4);
+    }
+  });
+
+  test("bert: as a decoder it sees what came before only", async () => {
+    const model = await withConfig("bert-mlm", { is_decoder: true });
+    expect(model.isCausal).toBe(true);
+    const weights = (await model.run(ids, { read: ["layers.0.weights"] })).trace.get(
+      "layers.0.weights",
+    );
+    for (let i = 0; i < 4; i++)
+      for (let j = 0; j < 4; j++) expect(weights.at(0, 0, i, j) > 0).toBe(j <= i);
+  });
+
+  test("bare models have no logits, and no head is asked of the file", async () => {
+    const model = await withConfig("gpt2", { architectures: ["GPT2Model"] });
+    expect((await model.run(ids)).output.logits).toBeUndefined();
+    expect(model.absentSites.get("logits")).toBe("this checkpoint has no head");
+    expect(model.task).toBe("features");
+  });
+});
+
+describe("learned tensors", () => {
+  test("a tied matrix is one tensor, and what nothing uses is listed", async () => {
+    const { config, weights } = files("bert-mlm");
+    const source = memorySource({ "config.json": bytes(config), "model.safetensors": weights });
+    const checkpoint = await openCheckpoint(source);
+    const tensors: Record<string, NamedBytes> = {};
+    for (const { name, type, shape } of checkpoint.tensors.values())
+      tensors[name] = {
+        type: type as StoredType,
+        shape,
+        bytes: await checkpoint.readBytes(name, 0, sizeOf(shape)),
+      };
+    tensors["bert.encoder.extra.weight"] = { type: "F32", shape: [2], bytes: new Uint8Array(8) };
+    const more = memorySource({
+      "config.json": bytes(config),
+      "model.safetensors": encodeSafetensors(tensors),
+    });
+    const model = await loadFrom(more, reference());
+    expect([...model.unused]).toEqual(["bert.encoder.extra.weight"]);
+    const words = model.parameters.filter(({ storedName }) =>
+      storedName.includes("word_embeddings"),
+    );
+    expect(words.map(({ name, shape }) => [name, ...shape])).toEqual([
+      ["embeddings.words", 121, 36],
+    ]);
+    const names = model.parameters.map(({ name }) => name);
+    expect(new Set(names).size).toBe(names.length);
+    expect(names).toContain("layers.1.q.weight");
+  });
+
+  test("rows of a parameter are those of the file", async () => {
+    const model = await withConfig("bert-mlm", {});
+    const words = model.parameters.find(({ name }) => name === "embeddings.words")!;
+    const all = await model.parameterRows(words);
+    expect(all.length).toBe(121 * 36);
+    expect(await model.parameterRows(words, 7, 9)).toEqual(all.slice(7 * 36, 9 * 36));
+  });
+});
