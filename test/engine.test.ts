@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import { fileURLToPath } from "node:url";
 import { afterAll, describe, expect, test } from "vitest";
-import { cpuForNode } from "../src/backends/cpu/cpu.node.ts";
+import { cpuForNode, optionsOf } from "../src/backends/cpu/cpu.node.ts";
 import { cpuBackend } from "../src/backends/cpu/cpu.ts";
 import { Crew, handSource } from "../src/backends/cpu/crew.ts";
 import { nodeHand } from "../src/backends/cpu/native.node.ts";
@@ -221,6 +221,18 @@ describe("what goes wrong", () => {
       expect(stopped).toBe(1);
       await crew.dispose();
     }
+  });
+
+  test("HEED_THREADS and HEED_BACKEND become options, or an error that says what they may be", () => {
+    expect(optionsOf({ HEED_THREADS: "3", HEED_BACKEND: "wasm" })).toEqual({
+      threads: 3,
+      kernels: "wasm",
+    });
+    expect(optionsOf({ HEED_BACKEND: "reference" })).toEqual({});
+    for (const threads of ["0", "-1", "2.5", "two"])
+      expect(() => optionsOf({ HEED_THREADS: threads })).toThrow(
+        `HEED_THREADS must be a whole number from 1 on, got "${threads}"`,
+      );
   });
 
   test("a disposed engine says so", async () => {

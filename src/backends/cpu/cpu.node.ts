@@ -10,7 +10,18 @@ import { wasmMachine } from "./wasm.ts";
 import type { WeightPrecision } from "./weights.ts";
 
 /** Which kernels: the best there are, native ones, or WebAssembly; or one kind by name. */
-export type Kernels = "best" | "native" | "avx512" | "avx2" | "wasm" | "relaxed" | "plain";
+export type Kernels = (typeof kernelNames)[number];
+
+/** `wasm` takes relaxed SIMD where there is some; `relaxed` and `plain` say which. */
+export const kernelNames = [
+  "best",
+  "native",
+  "avx512",
+  "avx2",
+  "wasm",
+  "relaxed",
+  "plain",
+] as const;
 
 export interface CpuOptions {
   readonly kernels?: Kernels;
@@ -27,7 +38,7 @@ export async function cpuForNode({
   kernels = "best",
   threads = availableParallelism(),
   weights = "f32",
-  onNotice = () => {},
+  onNotice = sayOnce,
 }: CpuOptions = {}): Promise<Backend> {
   if (!Number.isInteger(threads) || threads < 1)
     throw new InputError(`cpu: threads must be a whole number from 1 on, got ${threads}`);
@@ -46,6 +57,24 @@ export async function cpuForNode({
     wanted: wanted[kernels as keyof typeof wanted],
   });
   return cpuBackend(machine, { weights });
+}
+
+/** Options as the environment has them: HEED_THREADS, and HEED_BACKEND where it names kernels. Throws InputError. */
+export function optionsOf(environment: Readonly<Record<string, string | undefined>>): CpuOptions {
+  const { HEED_BACKEND: kernels, HEED_THREADS: threads } = environment;
+  if (threads && !/^[1-9]\d*$/.test(threads))
+    throw new InputError(`HEED_THREADS must be a whole number from 1 on, got "${threads}"`);
+  return {
+    kernels: kernelNames.find((name) => name === kernels),
+    threads: threads ? Number(threads) : undefined,
+  };
+}
+
+const said = new Set<string>();
+
+function sayOnce(text: string): void {
+  if (!said.has(text)) console.warn(text);
+  said.add(text);
 }
 
 async function failureOf(machine: Machine): Promise<string | undefined> {
