@@ -164,6 +164,31 @@ Examples:
     });
   outputOptions(modelOptions(verify), "text or json");
 
+  const generate = heed
+    .command("generate")
+    .description("write on from a text, token by token")
+    .argument("<text>", 'the text, or "-" for stdin')
+    .option("-n, --tokens <number>", "the most tokens to write", "40")
+    .option(
+      "--temperature <number>",
+      "above 0: sample, the flatter the higher; without it the most probable token is taken",
+    )
+    .option("--top-k <number>", "sample from the k most probable tokens")
+    .option("--top-p <number>", "sample from the most probable tokens that make up this share")
+    .option("--repetition-penalty <number>", "above 1: tokens that were there are less probable")
+    .option("--seed <number>", "the same seed writes the same text")
+    .option("--stop <texts...>", "texts that end the writing")
+    .option("--attention", "print what every new token looked at most")
+    .option("--head <head>", "with --attention: in this head only, L5H11")
+    .addHelpText(
+      "after",
+      '\nExamples:\n  heed generate "Once upon a time" --model openai-community/gpt2\n  heed generate "Once upon a time" --model openai-community/gpt2 --temperature 0.8 --top-p 0.95 --seed 7\n  heed generate "translate English to German: The house is wonderful." --model google-t5/t5-small --attention',
+    )
+    .action(async (text: string, _, command: Command) => {
+      await (await import("./generate.ts")).generateText(text, unified(command.optsWithGlobals()));
+    });
+  outputOptions(modelOptions(generate), "text or json");
+
   const fill = heed
     .command("fill")
     .description("the most probable words for every mask of a text")
