@@ -1,15 +1,24 @@
 import { InputError, SiteError } from "../errors.ts";
 import type { LazyTensor } from "../tensor/lazy-tensor.ts";
 import type { Program } from "../tensor/program.ts";
-import { Tensor } from "../tensor/tensor.ts";
+import type { Tensor } from "../tensor/tensor.ts";
 import { indicesOf, type TextToken, type Which } from "./address.ts";
 import type { BandSource } from "./banded.ts";
 import { grow } from "./grow.ts";
 import { nearest } from "./nearest.ts";
+import {
+  earlySelection,
+  growingAxis,
+  inPass,
+  isGrowing,
+  ofPass,
+  type PassSelection,
+  rowsAt,
+} from "./pass.ts";
 import { applyPatch, checkPatch, type Part, type Patch } from "./patch.ts";
 import { type Asked, asked, partOf, rowPatches, type StackTokens, selectionsOf } from "./plan.ts";
 import type { Plan } from "./probe.ts";
-import { type Selection, select } from "./selection.ts";
+import { type Selection, select, stackRows } from "./selection.ts";
 import { parseSite } from "./sites.ts";
 import { Trace } from "./trace.ts";
 
@@ -228,7 +237,7 @@ export class GenerationPlan implements Plan {
     if (read.steps && growingAxis(site) !== undefined)
       (selection as (readonly number[] | undefined)[])[growingAxis(site)!] ??= places;
     return {
-      tensor: stack(
+      tensor: stackRows(
         late.map((one) => select(whole, one)),
         read.place,
       ),
@@ -237,128 +246,10 @@ export class GenerationPlan implements Plan {
   }
 }
 
-/** A selection in places of one pass, and which of its indices those are, axis by axis, where some are left out. */
-interface PassSelection {
-  readonly selection: Selection;
-  readonly kept: Selection;
-}
-
-interface Pass {
-  readonly past: number;
-  readonly length: number;
-}
-
 function split<P extends object>(timed: P & Timing): [Which | undefined, Omit<P, "step">] {
   if (typeof timed !== "object" || timed === null) return [undefined, timed];
   const { step, ...rest } = timed;
   return [step, rest];
-}
-
-/** The axis along which a site gets longer from pass to pass: its tokens, or, in k and v, its keys. */
-function growingAxis(site: string): number | undefined {
-  const { axes } = parseSite(site)!.kind;
-  if (!isGrowing(site)) return undefined;
-  return axes.includes("T") ? axes.indexOf("T") : axes.indexOf("S");
-}
-
-/** An encoder's sites, and the keys and values a decoder finds there, come once. */
-function isGrowing(site: string): boolean {
-  const { stack, branch, kind } = parseSite(site)!;
-  return stack !== "encoder." && (branch !== "cross." || kind.axes.includes("T"));
-}
-
-/** The part of a selection that does not depend on the pass: heads, and rows of the batch where all passes have the same. */
-function earlySelection(selections: readonly Selection[], site: string): Selection {
-  const { axes } = parseSite(site)!.kind;
-  return selections[0]!.map((indices, axis) =>
-    axis === growingAxis(site) || axes[axis] === "S" || (axis === 0 && selections.length > 1)
-      ? undefined
-      : indices,
-  );
-}
-
-/** A selection of the whole text as one of this pass; undefined when the pass has none of it. */
-function inPass(
-  selection: Selection,
-  site: string,
-  { past, length }: Pass,
-): PassSelection | undefined {
-  const { branch, kind } = parseSite(site)!;
-  const rows = growingAxis(site);
-  const growsKeys = branch !== "cross." && isGrowing(site);
-  const kept = selection.map((indices, axis) => {
-    if (indices === undefined) return undefined;
-    if (axis === rows) return keptOf(indices, (index) => index >= past && index < past + length);
-    if (kind.axes[axis] === "S" && growsKeys)
-      return keptOf(indices, (index) => index < past + length);
-    return undefined;
-  });
-  if (kept.some((indices) => indices?.length === 0)) return undefined;
-  const own = selection.map((indices, axis) => {
-    const chosen = kept[axis] ? kept[axis].map((place) => indices![place]!) : indices;
-    return axis === rows ? chosen?.map((index) => index - past) : chosen;
-  });
-  return { selection: own, kept };
-}
-
-function keptOf(indices: readonly number[], isThere: (index: number) => boolean): number[] {
-  return [...indices.keys()].filter((place) => isThere(indices[place]!));
-}
-
-/** A patch as it is in one pass: of numbers for the whole part, and of another run's numbers, those of the pass. */
-function ofPass(
-  patch: Patch,
-  site: string,
-  { kept }: PassSelection,
-  before: Tensor,
-  { past, length }: Pass,
-): Patch {
-  if ("from" in patch) {
-    const rows = growingAxis(site);
-    const get = (name: string) => {
-      const whole = patch.from.trace.get(name);
-      const window = before.shape.map((size, axis) =>
-        axis === rows
-          ? Array.from({ length }, (_, row) => past + row)
-          : axis === before.shape.length - 1 && whole.shape[axis]! > size
-            ? Array.from({ length: size }, (_, key) => key)
-            : undefined,
-      );
-      return select(whole, window);
-    };
-    return { ...patch, from: { trace: { get } } };
-  }
-  for (const action of ["set", "add", "scale"] as const) {
-    const numbers = (patch as { readonly [A in typeof action]?: unknown })[action];
-    if (numbers === undefined || typeof numbers === "number") continue;
-    const tensor = numbers instanceof Tensor ? numbers : Tensor.from(numbers as number[]);
-    const first = before.shape.length - tensor.shape.length;
-    const own = tensor.shape.map((size, axis) => (size > 1 ? kept[first + axis] : undefined));
-    return { ...patch, [action]: select(tensor, own) } as Patch;
-  }
-  return patch;
-}
-
-/** Rows of the grown tensor that hold these places of the text. */
-function rowsAt(places: readonly number[], wanted: readonly number[]): number[] {
-  return wanted.flatMap((place) => {
-    const row = places.indexOf(place);
-    return row < 0 ? [] : [row];
-  });
-}
-
-/** Rows whose words lie at different places, one below the other. */
-function stack(parts: readonly Tensor[], place: string): Tensor {
-  const [first] = parts as [Tensor, ...Tensor[]];
-  if (parts.length === 1) return first;
-  for (const [row, other] of parts.entries())
-    if (other.shape.slice(1).join() !== first.shape.slice(1).join())
-      throw new SiteError(
-        `${place}: row 0 gives ${first}, row ${row} ${other}: a word has more pieces in one text. Read rows apart with text`,
-      );
-  const data = new Float32Array(parts.length * first.data.length);
-  for (const [row, { data: own }] of parts.entries()) data.set(own, row * first.data.length);
-  return new Tensor([parts.length, ...first.shape.slice(1)], data);
 }
 
 function refuseFromEnd(which: Which | undefined, place: string): void {

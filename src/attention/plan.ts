@@ -7,7 +7,7 @@ import { type Banded, type BandSource, readBand } from "./banded.ts";
 import { nearest } from "./nearest.ts";
 import { applyPatch, checkPatch, type Part, type Patch } from "./patch.ts";
 import type { Plan } from "./probe.ts";
-import { checkSelection, type Selection, select } from "./selection.ts";
+import { checkSelection, type Selection, select, stackRows } from "./selection.ts";
 import { type Axis, parseSite, sitePattern } from "./sites.ts";
 import { Trace } from "./trace.ts";
 
@@ -259,15 +259,5 @@ function selectPart(
   const parts = selections.map((one) =>
     numbers instanceof Tensor ? select(numbers, one) : numbers.select(one),
   );
-  const [first] = parts as [Tensor, ...Tensor[]];
-  if (parts.length === 1) return { numbers: first, selection };
-  for (const [row, other] of parts.entries())
-    if (other.shape.slice(1).join() !== first.shape.slice(1).join())
-      throw new SiteError(
-        `${place}: row 0 gives ${first}, row ${row} ${other}: a word has more pieces in one text. Read rows apart with text`,
-      );
-  const data = new Float32Array(parts.length * first.data.length);
-  for (const [row, other] of parts.entries()) data.set(other.data, row * first.data.length);
-  const shape = [parts.length, ...first.shape.slice(1)];
-  return { numbers: new Tensor(shape, data), selection };
+  return { numbers: stackRows(parts, place), selection };
 }

@@ -55,3 +55,17 @@ export function select(tensor: Tensor, selection: Selection): Tensor {
   });
   return new Tensor(shape, data);
 }
+
+/** Parts chosen by words, one a row, below one another. Throws SiteError when a word has more pieces in one text. */
+export function stackRows(parts: readonly Tensor[], place: string): Tensor {
+  const [first] = parts as [Tensor, ...Tensor[]];
+  if (parts.length === 1) return first;
+  for (const [row, other] of parts.entries())
+    if (other.shape.slice(1).join() !== first.shape.slice(1).join())
+      throw new SiteError(
+        `${place}: row 0 gives ${first}, row ${row} ${other}: a word has more pieces in one text. Read rows apart with text`,
+      );
+  const data = new Float32Array(parts.length * first.data.length);
+  for (const [row, { data: own }] of parts.entries()) data.set(own, row * first.data.length);
+  return new Tensor([parts.length, ...first.shape.slice(1)], data);
+}
