@@ -16,41 +16,47 @@ interface TableEntry {
 /** `heed models`: the table of models, computed from each family's own forward pass. */
 export async function models(options: OutputOptions): Promise<void> {
   const format = formatOf(options, formats);
-  const entries = await Promise.all(
-    presets.map(async (preset) => ({
-      preset,
-      planned: await planModel(preset.config, preset.title),
-    })),
-  );
-  const rows = [
-    ...entries.map(rowOf),
-    {
-      name: gpt4.name,
-      title: gpt4.title,
-      family: "unknown",
-      context: "8192, 32768",
-      licence: "not public",
-      note: `${gpt4.note} Unknown: ${gpt4.unknown.join(", ")}`,
-    },
-  ];
+  const entries = await plannedPresets();
+  const rows = [...entries.map(rowOf), unknownRow];
   const observations = observe(entries);
   const content = {
     text: () => modelsText(rows, observations, terminalOf(process.stdout)),
-    json: () =>
-      json({ models: entries.map((entry) => jsonOf(entry)), unknown: gpt4, observations }),
+    json: () => json({ models: entries.map(jsonOf), unknown: gpt4, observations }),
     csv: () => csv(header, rows.map(cellsOf)),
     md: () => markdown(rows),
   }[format];
   await deliver(content(), { ...options, format });
 }
 
+/** Every row of the table, the unknown one last. */
+export async function modelRows(): Promise<ModelRow[]> {
+  return [...(await plannedPresets()).map(rowOf), unknownRow];
+}
+
+function plannedPresets(): Promise<TableEntry[]> {
+  return Promise.all(
+    presets.map(async (preset) => ({
+      preset,
+      planned: await planModel(preset.config, preset.title),
+    })),
+  );
+}
+
+const unknownRow: ModelRow = {
+  name: gpt4.name,
+  title: gpt4.title,
+  family: "unknown",
+  context: "8192, 32768",
+  licence: "not public",
+  note: `${gpt4.note} Unknown: ${gpt4.unknown.join(", ")}`,
+};
+
 /** A preset by the name `heed plan` takes. */
 export function presetNamed(name: string): Preset | undefined {
   return presets.find((preset) => preset.name === name.toLowerCase());
 }
 
-/** The table's row of a model. */
-export function rowOf({ preset, planned }: TableEntry): ModelRow {
+function rowOf({ preset, planned }: TableEntry): ModelRow {
   const { dimensions } = planned;
   return {
     name: preset.name,
@@ -83,6 +89,9 @@ const header = [
   "feed_forward",
   "context",
   "parameters",
+  "bytes_float32",
+  "bytes_float16",
+  "bytes_int8",
   "hub",
   "licence",
   "note",
@@ -114,6 +123,9 @@ function cellsOf(row: ModelRow): (string | number)[] {
     layers,
     feedForward,
     context,
+    parameters,
+    parameters && 4 * parameters,
+    parameters && 2 * parameters,
     parameters,
     hub,
     licence,

@@ -1,4 +1,5 @@
 import { wrap } from "./layout.ts";
+import { bytesText } from "./plan-text.ts";
 import { type Column, tableLines } from "./table-text.ts";
 import { paint, type Terminal } from "./terminal.ts";
 
@@ -51,6 +52,11 @@ export function modelsText(
     number("feed-forward", ({ feedForward }) => feedForward),
     number("context", ({ context }) => context),
     number("parameters", ({ parameters }) => parameters && inMillions(parameters)),
+    number(
+      "weights f32 / f16",
+      ({ parameters }) =>
+        parameters && `${bytesText(4 * parameters)} / ${bytesText(2 * parameters)}`,
+    ),
     {
       title: "for heed plan",
       align: "left",
