@@ -117,6 +117,17 @@ test("one token alone", async () => {
 });
 
 describe("what is refused, by name", () => {
+  test("memories, and nested lists in a tensor's place", async () => {
+    const model = await open();
+    const mems = [[[0]]];
+    await expect(model.run({ ids: [[7]], mems } as never)).rejects.toThrow(
+      'random weights: the input has "mems", which heed does not take. It knows ids, mask,',
+    );
+    await expect(model.run({ ids: [[7]], permMask: [[[0]]] } as never)).rejects.toThrow(
+      "permMask must be a Tensor",
+    );
+  });
+
   test("targetMapping, positions, and a permMask of another shape", async () => {
     const model = await open();
     const ids = [[7, 8]];

@@ -10,6 +10,7 @@ import type { ImageProcessor } from "../tokens/image-processor.ts";
 import type { Token, Tokenizer } from "../tokens/tokenizer.ts";
 import type { Network } from "./family.ts";
 import { imageTokens, type PatchGrid, patchGrid, pixelsOf } from "./image-inputs.ts";
+import { expectInputNames } from "./input-names.ts";
 
 /** A text, or two that belong together. */
 export type TextInput = string | { readonly text: string; readonly pair?: string };
@@ -224,6 +225,7 @@ export function isPunctuation(text: string): boolean {
 
 function prepareTensors(input: TensorInput, { label, network, tokenizer }: InputContext): Prepared {
   const { pixels } = input;
+  expectInputNames(input, label);
   if (input.ids === undefined && pixels === undefined)
     throw new InputError(
       `${label}: the input has neither ids nor pixels, but ${Object.keys(input).join(", ") || "nothing"}`,

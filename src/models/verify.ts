@@ -4,6 +4,7 @@ import type { RecordedTrace, TraceTensor } from "../checkpoint/trace-file.ts";
 import { CheckpointError } from "../errors.ts";
 import { formatShape, sameShape, stridesOf } from "../tensor/shape.ts";
 import { Tensor } from "../tensor/tensor.ts";
+import { inputKinds } from "./input-names.ts";
 import type { Rows, TensorInput } from "./inputs.ts";
 import type { Model } from "./model.ts";
 
@@ -23,29 +24,19 @@ export interface SiteDifference {
   readonly reason?: string;
 }
 
-const inputNames = {
-  ids: "ids",
-  mask: "mask",
-  types: "types",
-  positions: "positions",
-  decoderIds: "decoderIds",
-  decoderMask: "decoderMask",
-  globalMask: "globalMask",
-} as const;
-const tensorNames = ["pixels", "permMask", "targetMapping"] as const;
-
 /** The inputs a trace was recorded with. Throws CheckpointError for an input heed does not know. */
 export function recordedInput({ tensors }: RecordedTrace, place: string): TensorInput {
   const input: Record<string, Rows | Tensor> = {};
   for (const [name, tensor] of tensors) {
     const input_ = /^input\.(.+)$/.exec(name)?.[1];
     if (input_ === undefined || input_ === "prompt") continue;
-    if (input_ in inputNames) input[input_] = rowsOf(tensor);
-    else if ((tensorNames as readonly string[]).includes(input_))
+    const kind = Object.hasOwn(inputKinds, input_) && inputKinds[input_ as keyof typeof inputKinds];
+    if (kind === "rows") input[input_] = rowsOf(tensor);
+    else if (kind === "tensor")
       input[input_] = new Tensor(tensor.shape, Float32Array.from(tensor.data));
     else
       throw new CheckpointError(
-        `${place}: the trace has an input "${input_}"; heed knows ${[...Object.keys(inputNames), ...tensorNames].join(", ")}`,
+        `${place}: the trace has an input "${input_}"; heed knows ${Object.keys(inputKinds).join(", ")}`,
       );
   }
   return input;
