@@ -27,29 +27,39 @@ export interface Sampler {
  * draws from numbers of its own, so that what a prompt becomes does not depend on its neighbours. Throws InputError for values that make no sense.
  */
 export function makeSampler(options: SamplingOptions, rows: number): Sampler {
-  const { temperature, topK, topP, repetitionPenalty: penalty = 1 } = options;
   check(options);
-  const isSampled = temperature === 0 ? false : [temperature, topK, topP].some(isGiven);
-  const penalized = (logits: Float32Array, earlier: readonly number[]) => {
-    if (logits.some((logit) => Number.isNaN(logit))) sure(0, Number.NaN);
-    return penalty === 1 ? logits : penalize(logits, earlier, penalty);
-  };
+  const { temperature, topK, topP } = options;
+  const isSampled = temperature !== 0 && [temperature, topK, topP].some(isGiven);
   if (!isSampled)
     return {
       seed: undefined,
-      next: (_, logits, earlier) => likeliest(penalized(logits, earlier)),
+      next: (_, logits, earlier) => likeliest(penalized(logits, earlier, options)),
     };
   const seed = options.seed ?? Math.floor(Math.random() * 2 ** 32);
   const draws = Array.from({ length: rows }, (_, row) => makeRandom(seed, row));
   return {
     seed,
-    next(row, logits, earlier) {
-      const scores = penalized(logits, earlier).map((score) => score / (temperature ?? 1));
-      const kept =
-        topP === undefined ? top(scores, topK) : nucleus(scores, top(scores, topK), topP);
-      return draw(scores, kept, draws[row]!());
-    },
+    next: (row, logits, earlier) => draw(candidates(logits, earlier, options), draws[row]!()),
   };
+}
+
+/** Ids that may come next, and how likely they are: weight / total. */
+export interface Candidates {
+  readonly ids: readonly number[];
+  readonly weights: Float64Array;
+  readonly total: number;
+}
+
+/** What is left of the logits (V) of one row, with the ids before it, after penalty, temperature, top-k and top-p. */
+export function candidates(
+  logits: Float32Array,
+  earlier: readonly number[],
+  options: SamplingOptions,
+): Candidates {
+  const { temperature = 1, topK, topP = 1 } = options;
+  const scores = penalized(logits, earlier, options).map((score) => score / temperature);
+  const kept = weighed(scores, top(scores, topK));
+  return topP < 1 ? weighed(scores, nucleus(kept, topP)) : kept;
 }
 
 /**
@@ -104,7 +114,13 @@ function isGiven<T>(value: T | undefined): value is T {
   return value !== undefined;
 }
 
-function penalize(logits: Float32Array, earlier: readonly number[], penalty: number): Float32Array {
+function penalized(
+  logits: Float32Array,
+  earlier: readonly number[],
+  { repetitionPenalty: penalty = 1 }: SamplingOptions,
+): Float32Array {
+  if (logits.some((logit) => Number.isNaN(logit))) sure(0, Number.NaN);
+  if (penalty === 1) return logits;
   const scores = Float32Array.from(logits);
   for (const id of new Set(earlier)) {
     const score = scores[id]!;
@@ -129,49 +145,42 @@ function top(scores: Float32Array, k: number | undefined): readonly number[] {
 }
 
 /** Of some ids, the likeliest, until those before have the probability p; at least one. */
-function nucleus(scores: Float32Array, ids: readonly number[], p: number): readonly number[] {
-  if (p === 1) return ids;
-  const { weights, total } = softmaxWeights(scores, ids);
+function nucleus({ ids, weights, total }: Candidates, p: number): readonly number[] {
   // Ids below this make up less than what may be left out, even together: they need no sorting.
   const least = ((1 - p) * total) / ids.length;
   const order = [...ids.keys()]
     .filter((place) => weights[place]! >= least)
     .sort((a, b) => weights[b]! - weights[a]!);
-  let before = 0;
   const kept: number[] = [];
+  let before = 0;
   for (const place of order) {
     if (kept.length > 0 && before >= p * total) break;
     kept.push(ids[place]!);
     before += weights[place]!;
   }
-  return kept.length > 0 ? kept : [likeliest(scores)];
+  return kept.sort((a, b) => a - b);
 }
 
-/** The id at a random place from 0 to 1 of the ids' probabilities laid end to end. */
-function draw(scores: Float32Array, ids: readonly number[], random: number): number {
-  const { weights, total } = softmaxWeights(scores, ids);
-  let rest = random * total;
+/** The id at a place from 0 to 1 of the ids' probabilities laid end to end. */
+function draw({ ids, weights, total }: Candidates, place: number): number {
+  let rest = place * total;
   let chosen = 0;
-  for (let place = 0; place < ids.length; place++) {
-    if (weights[place] === 0) continue;
-    chosen = place;
-    rest -= weights[place]!;
+  for (let n = 0; n < ids.length; n++) {
+    if (weights[n] === 0) continue;
+    chosen = n;
+    rest -= weights[n]!;
     if (rest < 0) break;
   }
   return ids[chosen]!;
 }
 
-function softmaxWeights(scores: Float32Array, ids: readonly number[]) {
+/** Ids with their part of the softmax. */
+function weighed(scores: Float32Array, ids: readonly number[]): Candidates {
   let most = -Infinity;
   for (const id of ids) if (scores[id]! > most) most = scores[id]!;
   sure(0, most);
-  let total = 0;
-  const weights = Float64Array.from(ids, (id) => {
-    const weight = Math.exp(scores[id]! - most);
-    total += weight;
-    return weight;
-  });
-  return { weights, total };
+  const weights = Float64Array.from(ids, (id) => Math.exp(scores[id]! - most));
+  return { ids, weights, total: weights.reduce((sum, weight) => sum + weight, 0) };
 }
 
 function sure(id: number, score: number | undefined): number {
