@@ -1,6 +1,9 @@
 import { spawnSync } from "node:child_process";
+import { existsSync, readdirSync } from "node:fs";
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import { fileURLToPath } from "node:url";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import { afterAll, describe, expect, test } from "vitest";
 import { cpuForNode, optionsOf } from "../src/backends/cpu/cpu.node.ts";
 import { cpuBackend } from "../src/backends/cpu/cpu.ts";
@@ -271,6 +274,22 @@ describe("memory", () => {
 });
 
 describe("the process", () => {
+  test.runIf(existsSync("/proc/self/task"))("a forgotten engine ends its threads", async () => {
+    setFlagsFromString("--expose-gc");
+    const collect = runInNewContext("gc") as () => void;
+    const threads = () => readdirSync("/proc/self/task").length;
+    const before = threads();
+    await (async () => {
+      await compute(await cpuForNode({ threads: 4 }), linearProgram(seeded(1)));
+    })();
+    expect(threads()).toBeGreaterThanOrEqual(before + 4);
+    for (let turn = 0; turn < 100 && threads() > before + 2; turn++) {
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      collect();
+    }
+    expect(threads()).toBeLessThanOrEqual(before + 2);
+  });
+
   const child = fileURLToPath(new URL("support/engine-child.ts", import.meta.url));
   const run = (...words: string[]) =>
     spawnSync(process.execPath, ["--import", "tsx", child, ...words], { encoding: "utf8" });

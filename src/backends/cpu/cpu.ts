@@ -17,6 +17,9 @@ const AHEAD = 2;
 /** From this size on, a tensor that is taken is handed over; below, a copy is cheaper than a region of its own. */
 const HANDED_OVER_BYTES = 256 << 10;
 
+/** A backend that nobody holds any more was not disposed: its threads end all the same. */
+const forgotten = new FinalizationRegistry<Machine>((machine) => void machine.dispose());
+
 /** The engine: operations become lists of kernel calls, which a machine's threads carry out. */
 export function cpuBackend(
   machine: Machine,
@@ -81,7 +84,7 @@ export function cpuBackend(
     block: undefined,
   });
 
-  return {
+  const backend: Backend = {
     name: `cpu (${machine.name})`,
     computes: true,
     attends: () => true,
@@ -146,8 +149,11 @@ export function cpuBackend(
     async dispose() {
       while (underWay.length > 0) await underWay[0];
       isDisposed = true;
+      forgotten.unregister(machine);
       await machine.dispose();
       heap.clear();
     },
   };
+  forgotten.register(backend, machine, machine);
+  return backend;
 }

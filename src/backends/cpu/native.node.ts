@@ -141,6 +141,7 @@ export async function nativeMachine(
     async submit(list) {
       koffi.call(runList, kernelProto, list, 0);
     },
+    async dispose() {},
   };
   return { ...machine, alone };
 }

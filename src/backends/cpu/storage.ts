@@ -41,8 +41,10 @@ export function numbersAt(value: LazyTensor, offset = 0): number {
   return addressOf(blockOf(storage), 4 * offset, 4 * (size - offset));
 }
 
-/** Address of a learned matrix's panels. */
-export function panelsAt(storage: CpuStorage): number {
+/** Address of a learned matrix's panels of `panelWidth` rows; throws when the memory holds fewer than the shape says. */
+export function panelsAt(storage: CpuStorage, panelWidth: number): number {
   if (!storage.panels) throw new EngineError(`cpu: ${storage.label} lies in rows, not in panels`);
-  return addressOf(blockOf(storage));
+  const [rows, width] = storage.shape as readonly [number, number];
+  const numbers = Math.ceil(rows / panelWidth) * panelWidth * width;
+  return addressOf(blockOf(storage), 0, numbers * (storage.panels === "f32" ? 4 : 2));
 }

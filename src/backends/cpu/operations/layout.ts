@@ -39,7 +39,7 @@ export function embed(plan: Plan, { inputs, outputs }: Of<"embed">): void {
   if (storage.panels)
     plan.call(packedKernel[storage.panels], {
       ...shared,
-      panels: panelsAt(storage),
+      panels: panelsAt(storage, plan.panelWidth),
       panelBytes: panelBytes(plan, width, storage.panels),
     });
   else
