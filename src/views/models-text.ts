@@ -45,13 +45,13 @@ export function modelsText(
       align: "left",
       cells: rows.map(({ title }) => ({ text: title, style: { strong: true } })),
     },
+    number("parameters", ({ parameters }) => parameters && inMillions(parameters)),
     number("width D", ({ width }) => width),
     number("heads", ({ heads }) => heads),
     number("head width", ({ headWidth }) => headWidth),
     number("layers", ({ layers }) => layers),
     number("feed-forward", ({ feedForward }) => feedForward),
     number("context", ({ context }) => context),
-    number("parameters", ({ parameters }) => parameters && inMillions(parameters)),
     number(
       "weights f32 / f16",
       ({ parameters }) =>
