@@ -366,6 +366,35 @@ const refusals: readonly Refusal[] = [
   },
 ];
 
+describe("parts that were read", () => {
+  test("are what run.weight and from find, by their place in the whole site", async () => {
+    const read = [{ site: weights, head: 2, query: ["it", "cat"] }];
+    const part = await model.run(text, { read });
+    const whole = await model.run(text, { read: [weights] });
+    expect(part.weight("L1H2", "it", "cat")).toBe(whole.weight("L1H2", "it", "cat"));
+    for (const [head, query] of [
+      ["L1H0", "it"],
+      ["L1H2", "sat"],
+    ] as const)
+      expect(() => part.weight(head, query, "cat")).toThrow(
+        'weight: the part of "layers.1.weights" that is asked for was not read in that run',
+      );
+    const other = await model.run("on the mat the cat sat because it was tired.", {
+      read: [weights],
+    });
+    const patch = (from: Run): Patch[] => [{ site: weights, head: 2, query: "it", from }];
+    const own = await model.run("on the mat the cat sat because it was tired.", { read });
+    expect(numbersOf(await model.run(text, { patch: patch(own) }))).toEqual(
+      numbersOf(await model.run(text, { patch: patch(other) })),
+    );
+    await expect(
+      model.run(text, { patch: [{ site: weights, head: 0, query: "it", from: own }] }),
+    ).rejects.toThrow(
+      'patch 1 (layers.1.weights), in the run it takes from: the part of "layers.1.weights" that is asked for was not read',
+    );
+  });
+});
+
 describe("refused, with the place, the rule, what came and what to do", () => {
   test.each(refusals)("$name", async ({ options, message, input = text.toLowerCase() }) => {
     const error = await model.run(input, options).then(

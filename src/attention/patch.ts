@@ -20,6 +20,12 @@ export interface Part {
 /** Numbers a patch brings: one for all, or as many as the part holds (broadcast as NumPy does). */
 export type Numbers = number | readonly Nested[] | Tensor;
 
+/** Where a patch takes numbers from: a run's trace, which knows the parts that were read, or anything that has whole sites. */
+export interface SourceTrace {
+  get(site: string): Tensor;
+  part?(site: string, selection: Selection, place: string): Tensor;
+}
+
 /** What a patch does; exactly one. */
 export type Action =
   | { readonly set: Numbers }
@@ -29,7 +35,7 @@ export type Action =
   /** Scores only: −Infinity, so that the query cannot look there. */
   | { readonly cut: true }
   /** The same part of the same site in another run. */
-  | { readonly from: { readonly trace: { get(site: string): Tensor } } }
+  | { readonly from: { readonly trace: SourceTrace } }
   /** A function of the part's numbers; gives back as many. */
   | { readonly change: (part: Tensor, site: string) => Tensor };
 
@@ -123,9 +129,12 @@ async function newPart(
   if ("cut" in patch)
     return new Tensor(part.shape, new Float32Array(part.data.length).fill(-Infinity));
   if ("from" in patch) {
-    const other = patch.from.trace.get(site);
-    checkSelection(selection, other.shape, `${place}, in the run it takes from`);
-    const taken = select(other, selection);
+    const taken = takenFrom(
+      patch.from.trace,
+      site,
+      selection,
+      `${place}, in the run it takes from`,
+    );
     if (!sameShape(taken.shape, part.shape))
       throw new ShapeError(
         `${place}: the other run has ${taken} there, this one ${part}. Texts of other lengths: choose query and key`,
@@ -143,6 +152,14 @@ async function newPart(
     part.shape,
     part.data.map((value, i) => change(value, numbers.data[i]!)),
   );
+}
+
+/** A part of another run's site; a trace knows which part of it was read. */
+function takenFrom(trace: SourceTrace, site: string, selection: Selection, place: string): Tensor {
+  if (trace.part) return trace.part(site, selection, place);
+  const whole = trace.get(site);
+  checkSelection(selection, whole.shape, place);
+  return select(whole, selection);
 }
 
 function tensorOf(numbers: Numbers): Tensor {

@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { Tensor } from "../tensor/tensor.ts";
 import { Trace } from "./trace.ts";
 
@@ -36,4 +36,31 @@ test("what was not read is refused with the nearest", () => {
     'trace: "layers.1.weight" was not read in this run. Add it to read; nearest: layers.1.weights',
   );
   expect(trace.getParts("final")).toEqual([]);
+});
+
+describe("parts of a whole", () => {
+  const numbers = (shape: number[]) =>
+    new Tensor(
+      shape,
+      Float32Array.from({ length: shape.reduce((a, b) => a * b, 1) }, (_, i) => i),
+    );
+  const trace = new Trace();
+  trace.put("whole", numbers([2, 3]), [undefined, undefined]);
+  trace.put("part", numbers([2, 2]), [undefined, [2, 0]]);
+
+  test("are found by their indices in the whole, whatever part was read", () => {
+    expect([...trace.part("whole", [[1], [2, 0]]).data]).toEqual([5, 3]);
+    expect([...trace.part("part", [[1], [2]]).data]).toEqual([2]);
+    expect([...trace.part("part", [undefined, [0, 2]]).data]).toEqual([1, 0, 3, 2]);
+  });
+
+  test("are refused when not all of them were read", () => {
+    for (const selection of [[[0], [1]], [[0]], [[0], undefined], []])
+      expect(() => trace.part("part", selection, "weight")).toThrow(
+        'weight: the part of "part" that is asked for was not read in that run. Read it, or the whole site',
+      );
+    expect(() => trace.part("whole", [[2]], "weight")).toThrow(
+      "weight: index 2 on axis 0 of (2, 3), which holds 0 to 1",
+    );
+  });
 });

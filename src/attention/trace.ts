@@ -2,7 +2,7 @@ import { SiteError } from "../errors.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import type { Banded } from "./banded.ts";
 import { nearest } from "./nearest.ts";
-import { type Selection, select } from "./selection.ts";
+import { checkSelection, type Selection, select } from "./selection.ts";
 
 interface Entry {
   readonly numbers: Tensor | Banded;
@@ -31,19 +31,25 @@ export class Trace {
     return dense(this.kept(site));
   }
 
-  /** A part of what was read; of windowed attention only this part is made. */
-  part(site: string, selection: Selection): Tensor {
-    const numbers = this.kept(site);
-    return numbers instanceof Tensor ? select(numbers, selection) : numbers.select(selection);
+  /**
+   * A part of a site, by its indices in the whole site; of windowed attention only this part is made. Throws SiteError when
+   * nothing that was read holds all of it.
+   */
+  part(site: string, selection: Selection, place = "trace"): Tensor {
+    for (const { numbers, selection: read } of this.#found(site)) {
+      const inside = placesIn(read, selection);
+      if (!inside) continue;
+      checkSelection(inside, numbers.shape, place);
+      return numbers instanceof Tensor ? select(numbers, inside) : numbers.select(inside);
+    }
+    throw new SiteError(
+      `${place}: the part of "${site}" that is asked for was not read in that run. Read it, or the whole site`,
+    );
   }
 
   /** A site's numbers as the trace keeps them: windowed attention as bands, whose memory grows with the text, not with its square. */
   kept(site: string): Tensor | Banded {
-    const entries = this.#entries.get(site);
-    if (!entries)
-      throw new SiteError(
-        `trace: "${site}" was not read in this run. Add it to read${nearest(site, this.sites)}`,
-      );
+    const entries = this.#found(site);
     const entry = entries.find(isWhole) ?? (entries.length === 1 ? entries[0] : undefined);
     if (!entry)
       throw new SiteError(
@@ -63,6 +69,31 @@ export class Trace {
     entries.push({ numbers, selection });
     this.#entries.set(site, entries);
   }
+
+  #found(site: string): readonly Entry[] {
+    const entries = this.#entries.get(site);
+    if (!entries)
+      throw new SiteError(
+        `trace: "${site}" was not read in this run. Add it to read${nearest(site, this.sites)}`,
+      );
+    return entries;
+  }
+}
+
+/** Where the indices of a whole site lie in a part that was read; undefined when some are not there. */
+function placesIn(read: Selection, wanted: Selection): Selection | undefined {
+  const places: (readonly number[] | undefined)[] = [];
+  for (let axis = 0; axis < Math.max(read.length, wanted.length); axis++) {
+    const there = read[axis];
+    const own = wanted[axis];
+    if (there === undefined) places.push(own);
+    else {
+      const found = own?.map((index) => there.indexOf(index));
+      if (!found || found.includes(-1)) return undefined;
+      places.push(found);
+    }
+  }
+  return places;
 }
 
 function isWhole({ selection }: Entry): boolean {

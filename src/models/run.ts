@@ -65,7 +65,7 @@ export class Run {
 
   /**
    * How much a query looks at a key in one head: run.weight("L5H11", "it", "cat"). Pieces of a word are summed over keys
-   * and averaged over queries. The layer's weights must have been read.
+   * and averaged over queries. The layer's weights, or this part of them, must have been read.
    */
   weight(
     head: string | HeadAddress,
@@ -81,16 +81,16 @@ export class Run {
     const site = isCross
       ? `decoder.layers.${address.layer}.cross.weights`
       : `${stack}layers.${address.layer}.weights`;
-    const [B, H] = this.trace.kept(site).shape as readonly [number, number, number, number];
-    if (address.head >= H || text >= B)
-      throw new SiteError(
-        `weight: ${site} has ${H} heads and ${B} texts, asked for head ${address.head} of text ${text}`,
-      );
     const queryTokens = (stack.startsWith("decoder") && this.decoderTokens) || this.tokens;
+    const heads = this.trace.has(site) ? this.trace.kept(site).shape[1]! : Infinity;
+    if (address.head >= heads || text >= queryTokens.length)
+      throw new SiteError(
+        `weight: ${site} has ${heads} heads and ${queryTokens.length} texts, asked for head ${address.head} of text ${text}`,
+      );
     const keyTokens = isCross ? this.tokens : queryTokens;
     const queries = tokensNamed(query, queryTokens[text]!, "weight, query");
     const keys = tokensNamed(key, keyTokens[text]!, "weight, key");
-    const weights = this.trace.part(site, [[text], [address.head], queries, keys]);
+    const weights = this.trace.part(site, [[text], [address.head], queries, keys], "weight");
     return weights.data.reduce((total, weight) => total + weight, 0) / queries.length;
   }
 }
