@@ -38,6 +38,9 @@ afterAll(async () => {
   for (const backend of open) await backend.dispose();
 });
 
+setFlagsFromString("--expose-gc");
+const collect = runInNewContext("gc") as () => void;
+
 function differenceOf(a: readonly Tensor[], b: readonly Tensor[]): number {
   let worst = 0;
   for (const [index, { data }] of a.entries())
@@ -265,18 +268,18 @@ describe("memory", () => {
       await backend.dispose();
     };
     for (let n = 0; n < 10; n++) await round();
-    globalThis.gc?.();
-    const before = process.memoryUsage().rss;
+    collect();
+    const before = process.memoryUsage();
     for (let n = 0; n < 50; n++) await round();
-    globalThis.gc?.();
-    expect((process.memoryUsage().rss - before) / 2 ** 20).toBeLessThan(120);
+    collect();
+    const after = process.memoryUsage();
+    expect((after.arrayBuffers - before.arrayBuffers) / 2 ** 20).toBeLessThan(40);
+    expect((after.rss - before.rss) / 2 ** 20).toBeLessThan(100);
   });
 });
 
 describe("the process", () => {
   test.runIf(existsSync("/proc/self/task"))("a forgotten engine ends its threads", async () => {
-    setFlagsFromString("--expose-gc");
-    const collect = runInNewContext("gc") as () => void;
     const threads = () => readdirSync("/proc/self/task").length;
     const before = threads();
     await (async () => {
