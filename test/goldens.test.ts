@@ -22,7 +22,7 @@ const worst = new Map<string, SiteDifference & { readonly folder: string }>();
 function keepWorst(family: string, folder: string, sites: readonly SiteDifference[]): void {
   for (const site of sites) {
     const before = worst.get(family);
-    const share = ({ difference, allowed }: SiteDifference) => difference / allowed;
+    const share = ({ difference, allowed }: SiteDifference) => difference / (allowed || 1e-4);
     if (!before || !(share(site) <= share(before))) worst.set(family, { ...site, folder });
   }
 }
