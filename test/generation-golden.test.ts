@@ -1,7 +1,9 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
+import { readTrace } from "../src/checkpoint/trace-file.ts";
 import { load } from "../src/load.node.ts";
 import { candidates } from "../src/models/sampling.ts";
+import { verifyTrace } from "../src/models/verify.ts";
 import { goldenFolder } from "./support/small-models.ts";
 
 interface Golden {
@@ -60,4 +62,34 @@ test("probabilities after penalty, temperature, top-k and top-p are those of tra
     for (const [id, probability] of probabilities.entries())
       expect(got[id]).toBeCloseTo(probability, 5);
   }
+});
+
+test("verify says which recorded id the model does not write, and why it cannot tell", async () => {
+  const place = `${goldenFolder("llama3")}/trace.safetensors`;
+  const recorded = readTrace(readFileSync(place), place);
+  const model = await load(goldenFolder("llama3"), { backend: "reference" });
+  const generatedOf = async (tensors: typeof recorded.tensors) =>
+    (await verifyTrace(model, { ...recorded, tensors })).find(
+      ({ site }) => site === "generated.ids",
+    )!;
+  expect(await generatedOf(recorded.tensors)).toMatchObject({ difference: 0, passed: true });
+  const ids = recorded.tensors.get("generated.ids")!;
+  const other = new Map(recorded.tensors).set("generated.ids", {
+    ...ids,
+    data: ids.data.map((id, at) => (at === 7 ? 29 : id)) as typeof ids.data,
+  });
+  expect(await generatedOf(other)).toMatchObject({
+    difference: 1,
+    passed: false,
+    at: [0, 7],
+    expected: 29,
+    got: Number(ids.data[7]),
+  });
+  const without = new Map(recorded.tensors);
+  without.delete("input.prompt");
+  expect(await generatedOf(without)).toMatchObject({
+    passed: false,
+    reason: "the trace has no input.prompt to write behind",
+  });
+  await model.dispose();
 });

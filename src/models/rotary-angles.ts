@@ -78,6 +78,7 @@ const kinds: Readonly<Record<string, (fields: RawConfig, model: RotaryModel) => 
 /**
  * Cosines and sines of rotary positions (Su et al. 2021), scaled as transformers' modeling_rope_utils has it: (B or 1, T, R/2).
  * Reads `rope_parameters`, or `rope_theta` and `rope_scaling` of older files. Refuses kinds it does not know by name.
+ * Where the kind depends on the text's length, keys in a cache keep the angles of their own pass, there as here.
  */
 export function rotaryAngles(
   raw: RawConfig,
