@@ -110,6 +110,63 @@ describe("scores", () => {
   });
 });
 
+describe("targets", () => {
+  // Token 4 is to be predicted: nobody sees what stands there, not even its target.
+  const T = 6;
+  const hidden = new Tensor(
+    [1, T, T],
+    Float32Array.from({ length: T * T }, (_, n) => +(n % T === 4)),
+  );
+  const mapping = new Tensor(
+    [1, 1, T],
+    Float32Array.from({ length: T }, (_, t) => +(t === 4)),
+  );
+  const asked = (id: number) => ({
+    ids: [[7, 9, 11, 13, id, 8]],
+    permMask: hidden,
+    targetMapping: mapping,
+  });
+
+  test("are predicted without their own content, one row of logits each", async () => {
+    const model = await open();
+    const read = ["logits", "layers.1.targets.{weights,residual}", "layers.1.weights"];
+    const one = (await model.run(asked(21), { read })).trace;
+    const other = (await model.run(asked(22), { read })).trace;
+    expect(one.get("logits").shape).toEqual([1, 1, 30]);
+    expect(one.get("logits").data).toEqual(other.get("logits").data);
+    expect(one.get("layers.1.targets.residual").shape).toEqual([1, 1, 16]);
+    const weights = one.get("layers.1.targets.weights");
+    expect(weights.at(0, 0, 4, 4)).toBe(0);
+    expect(weights.select(0, 0, 4).data.reduce((a, b) => a + b)).toBeCloseTo(1, 5);
+    // The text's own stream sees itself all the same.
+    expect(one.get("layers.1.weights").at(0, 0, 4, 4)).toBeGreaterThan(0);
+  });
+
+  test("look at the text's keys and values, patched ones too", async () => {
+    const model = await open();
+    const logits = async (patch: Patch[]) =>
+      (await model.run(asked(21), { patch })).output.logits!.data;
+    const plain = await logits([]);
+    for (const patch of [
+      { site: "layers.1.v", key: 2, zero: true },
+      { site: "layers.1.targets.scores", query: 4, key: 2, cut: true },
+      { site: "layers.0.targets.q", query: 4, add: 1 },
+    ] as const)
+      expect(await logits([patch]), patch.site).not.toEqual(plain);
+    // Queries of tokens that are no targets lead nowhere.
+    expect(await logits([{ site: "layers.1.targets.q", query: 3, add: 1 }])).toEqual(plain);
+  });
+
+  test("are there after an earlier run too", async () => {
+    const model = await open();
+    const patch: Patch[] = [{ site: "layers.1.v", zero: true }];
+    const first = await model.run(asked(21), { reusable: true });
+    const second = await model.run(asked(21), { patch, after: first });
+    const anew = await model.run(asked(21), { patch });
+    expect(second.output.logits!.data).toEqual(anew.output.logits!.data);
+  });
+});
+
 test("one token alone", async () => {
   const model = await open();
   const { trace } = await model.run([[7]], { read: ["layers.0.weights"] });
@@ -128,11 +185,13 @@ describe("what is refused, by name", () => {
     );
   });
 
-  test("targetMapping, positions, and a permMask of another shape", async () => {
+  test("positions, and a permMask or targetMapping of another shape", async () => {
     const model = await open();
     const ids = [[7, 8]];
-    const square = new Tensor([1, 2, 2], new Float32Array(4));
-    await expect(model.run({ ids, targetMapping: square })).rejects.toThrow(/targetMapping/);
+    const wide = new Tensor([1, 1, 3], new Float32Array(3));
+    await expect(model.run({ ids, targetMapping: wide })).rejects.toThrow(
+      "xlnet: targetMapping is (1, 1, 3), it must be (1, targets, 2): text, target, token",
+    );
     await expect(model.run({ ids, positions: [[0, 1]] })).rejects.toThrow(
       /positions are not taken/,
     );

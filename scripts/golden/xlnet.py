@@ -19,6 +19,9 @@ def watch(attention, prefix, recorder):
     plain = attention.rel_attn_core
 
     def watched(q, k, v, r, seg_mat=None, attn_mask=None, output_attentions=False):
+        # With target_mapping the second call is the targets' stream: of that, what comes out of it is recorded.
+        if recorder.call(attention) > 0:
+            return plain(q, k, v, r, seg_mat=seg_mat, attn_mask=attn_mask, output_attentions=output_attentions)
         mixed, weights = plain(q, k, v, r, seg_mat=seg_mat, attn_mask=attn_mask, output_attentions=True)
         length = q.shape[0]
         scale = attention.scale
@@ -57,16 +60,24 @@ def turn(tensor):
     return tensor.transpose(0, 1)
 
 
-def record(model, recorder):
+def record_targets(model, recorder):
+    record(model, recorder, targets=True)
+
+
+def record(model, recorder, targets=False):
     body = getattr(model, "transformer", model)
     recorder.output(body.word_embedding, "embeddings", turn)
     for number, layer in enumerate(body.layer):
         prefix = f"layers.{number}."
         watch(layer.rel_attn, prefix, recorder)
-        recorder.output(layer.rel_attn.layer_norm, prefix + "middle", turn)
-        recorder.output(layer.ff.layer_2, prefix + "mlp", turn)
-        recorder.output(layer.ff, prefix + "residual", turn)
-    recorder.output(body.layer[-1].ff, "final", turn)
+        if not targets:
+            recorder.output(layer.rel_attn.layer_norm, prefix + "middle", turn)
+            recorder.output(layer.ff.layer_2, prefix + "mlp", turn)
+            recorder.output(layer.ff, prefix + "residual", turn)
+    # It drops nothing out in eval mode, and what leaves it last is the result.
+    dropped = []
+    body.dropout.register_forward_hook(lambda _module, _inputs, output: dropped.append(turn(output)))
+    body.register_forward_hook(lambda *_: recorder.put("final", dropped[-1]))
     if hasattr(model, "sequence_summary"):
         recorder.output(model.sequence_summary, "pooled")
     for name in ("lm_loss", "logits_proj", "classifier", "qa_outputs"):
@@ -136,6 +147,11 @@ CASES = {
     ),
     "xlnet-order": case(
         modeling.XLNetLMHeadModel, 4, {**inputs(9), "permMask": order(9, 2)}, tie_word_embeddings=False,
+    ),
+    "xlnet-targets": Case(
+        modeling.XLNetLMHeadModel, config(), record_targets,
+        {**inputs(9), "types": types(9), "permMask": order(9, 5), "targetMapping": torch.eye(9)[torch.tensor([[4, 8, 6], [3, 8, 7]])]},
+        seed=9, initialise=initialise,
     ),
     "xlnet-old-config": Case(
         modeling.XLNetLMHeadModel, config(), record, {"ids": inputs(8)["ids"], "permMask": order(8, 3)},

@@ -153,7 +153,7 @@ export const siteKinds: readonly SiteKind[] = [
   { name: "logits", of: "model", axes: axes("B T V"), what: "what the head gives" },
 ];
 
-/** Where a site is: `decoder.layers.3.cross.weights` is stack "decoder.", layer 3, branch "cross.", kind weights. */
+/** Where a site is: `decoder.layers.3.cross.weights` is stack "decoder.", layer 3, branch "cross.", kind weights. Branches: cross, global (longformer), targets (xlnet). */
 export interface SiteAddress {
   readonly stack: string;
   readonly layer: number | undefined;
@@ -165,7 +165,9 @@ const kindsByName = new Map(siteKinds.map((kind) => [kind.name, kind]));
 
 /** Takes a site's name apart, or returns undefined when no kind of site is called so. */
 export function parseSite(site: string): SiteAddress | undefined {
-  const inLayer = /^(encoder\.|decoder\.)?layers\.(\d+)\.(cross\.|global\.)?(.+)$/.exec(site);
+  const inLayer = /^(encoder\.|decoder\.)?layers\.(\d+)\.(cross\.|global\.|targets\.)?(.+)$/.exec(
+    site,
+  );
   if (inLayer) {
     const kind = kindsByName.get(inLayer[4]!);
     if (kind?.of !== "layer") return undefined;

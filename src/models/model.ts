@@ -265,6 +265,8 @@ export class Model {
       throw new InputError(
         "after: the earlier run kept no streams. Make it with { reusable: true }",
       );
+    // Of two streams only the first is kept.
+    if (inputs.targetMapping) return undefined;
     let layer = Math.min(
       this.dimensions.layers - 1,
       this.#firstPatchedLayer(recorded),

@@ -164,7 +164,8 @@ function realRows(
   const axis = axes.indexOf(isOfKeys ? "S" : "T");
   // Logits of a classifier are (B, labels): every row counts.
   const hasRows = axis >= 0 && axis < shape.length && (site !== "logits" || shape.length === 3);
-  if (!rows || !hasRows) return () => true;
+  // Nor is a row of xlnet's targets a token of the text.
+  if (!rows || !hasRows || rows[0]!.length !== shape[axis]) return () => true;
   return (offset, strides) => {
     const place = Math.floor(offset / strides[axis]!) % shape[axis]!;
     return rows[Math.floor(offset / strides[0]!)]![place] === 1;

@@ -8,7 +8,7 @@ import {
   projectQuery,
 } from "../attention/project.ts";
 import { relativeShift } from "../attention/relative-shift.ts";
-import { ConfigError, InputError } from "../errors.ts";
+import { ConfigError } from "../errors.ts";
 import type { LazyTensor } from "../tensor/lazy-tensor.ts";
 import {
   add,
@@ -18,13 +18,14 @@ import {
   layerNorm,
   linear,
   type Mask,
+  mergeHeads,
   multiply,
   type NormWeights,
   scaledDot,
   slice,
+  splitHeads,
   scale as times,
 } from "../tensor/operations.ts";
-import type { Program } from "../tensor/program.ts";
 import {
   activationName,
   checkConfig,
@@ -40,6 +41,7 @@ import { type Family, headClass, type Network, type Outputs } from "./family.ts"
 import { expectIds, type Inputs } from "./inputs.ts";
 import type { Parameters } from "./parameters.ts";
 import { takeXlnetHead, type XlnetHead } from "./xlnet-head.ts";
+import { type Setting, settingOf } from "./xlnet-setting.ts";
 
 const schema = v.object({
   vocab_size: count(32000),
@@ -86,29 +88,10 @@ interface LayerWeights {
 
 interface Weights {
   readonly words: LazyTensor; // (V, C)
+  /** (1, C): what a target knows of itself. */
+  readonly mask: LazyTensor;
   readonly layers: readonly LayerWeights[];
   readonly head: XlnetHead;
-}
-
-/** What all layers share in a run. */
-interface Setting {
-  readonly heads: number;
-  readonly mask: Mask;
-  /** (1 or B, 2T−1, C): sines and cosines of the distances T−1 … −(T−1). */
-  readonly encodings: LazyTensor;
-  /** (H, 1): picks every head's row of a table (H, D). */
-  readonly everyHead: LazyTensor;
-  readonly segments: Segments | undefined;
-}
-
-/** Which tokens belong together. */
-interface Segments {
-  /** (B, H, 2): rows of a layer's segment table. */
-  readonly rows: LazyTensor;
-  /** (B, 1, T, kinds): 1 at a token's own kind. */
-  readonly kinds: LazyTensor;
-  /** (B, 1, S, 1 + kinds): 1, and 1 at a token's own kind. */
-  readonly keys: LazyTensor;
 }
 
 /** XLNet (Yang et al. 2019): scores from content, from the distance of tokens, and from whether they share a segment. */
@@ -150,54 +133,80 @@ function forward(weights: Weights, config: Config, inputs: Inputs, probe: Probe)
   const { program } = probe;
   const { batch: B, length: T } = inputs;
   const ids = expectIds(inputs, "xlnet");
-  refuseInputs(inputs);
-  const heads = config.n_head;
-  const setting: Setting = {
-    heads,
-    mask: visible(config, inputs, program),
-    encodings: encodings(config, [B, T], program),
-    everyHead: program.input(
-      Int32Array.from({ length: heads }, (_, h) => h),
-      [heads, 1],
-      "heads",
-    ),
-    segments: inputs.types && segmentsOf(inputs.types, [B, T, heads], program),
-  };
+  const setting = settingOf(config, inputs, program);
+  const { targets } = setting;
+  let asking = targets && embed(weights.mask, targets.start); // (B, M, C)
   let x = probe.site("embeddings", embed(weights.words, program.input(ids, [B, T], "ids"))); // (B, T, C)
   for (const [layer, w] of weights.layers.entries())
-    x = probe.layer(layer, x, (x, probe) => block(x, w, config, setting, probe));
-  const final = probe.site("final", x); // (B, T, C)
+    x = probe.layer(layer, x, (x, probe) => {
+      const streams = block({ x, asking }, w, config, setting, probe);
+      asking = streams.asking && program.keep(streams.asking);
+      return streams.x;
+    });
+  const final = probe.site("final", asking ?? x); // (B, T, C) or (B, M, C)
   const { head } = weights;
   const pooled = head.pool && probe.site("pooled", head.pool(final)); // (B, C)
-  const logits = head.logits?.(final, pooled); // (B, T, V), (B, T, labels) or (B, labels)
+  const logits = head.logits?.(final, pooled); // (B, T or M, V), (B, T or M, labels) or (B, labels)
   return { final, pooled, logits: logits && probe.site("logits", logits) };
 }
 
-/** Attention, then feed-forward; each is added to the stream, which is then normed. */
+/** What is known of the text, and, with targetMapping, of M tokens whose own content is not seen. */
+interface Streams {
+  readonly x: LazyTensor; // (B, T, C)
+  readonly asking: LazyTensor | undefined; // (B, M, C)
+}
+
+/** Both streams look at the text's keys and values; the second one's queries stand where their targets do. */
 function block(
-  x: LazyTensor,
+  { x, asking }: Streams,
   w: LayerWeights,
   config: Config,
   setting: Setting,
   probe: Probe,
-): LazyTensor {
-  const { heads, mask } = setting;
-  const scale = 1 / Math.sqrt(config.d_model / heads);
+): Streams {
+  const { heads, mask, targets } = setting;
   const q = projectQuery(x, w.attention, heads, probe); // (B, H, T, D)
-  const { k, v } = projectKeyValue(x, w.attention, heads, probe); // (B, H, S, D)
+  const keys = projectKeyValue(x, w.attention, heads, probe); // k, v (B, H, S, D)
+  const mixed = look(q, keys, w, setting, mask, probe); // (B, H, T, D)
+  const next = carryOn(x, projectOutput(mixed, w.attention, probe), w, config, probe);
+  if (!asking || !targets) return { x: next, asking: undefined };
+  const within = probe.within("targets.");
+  const own = projectQuery(targets.spread(asking), w.attention, heads, within); // (B, H, T, D)
+  const found = look(own, keys, w, setting, targets.mask, within); // (B, H, T, D)
+  const ofTargets = splitHeads(targets.gather(mergeHeads(found)), heads); // (B, H, M, D)
+  const attended = projectOutput(ofTargets, w.attention, within); // (B, M, C)
+  const nextAsking = carryOn(asking, attended, w, config, within);
+  return { x: next, asking: within.site("residual", nextAsking) };
+}
+
+/** Attention by content, distance and segment: q (B, H, T, D) → (B, H, T, D). */
+function look(
+  q: LazyTensor,
+  { k, v }: { readonly k: LazyTensor; readonly v: LazyTensor },
+  w: LayerWeights,
+  setting: Setting,
+  mask: Mask,
+  probe: Probe,
+): LazyTensor {
+  const scale = 1 / Math.sqrt(q.shape[3]!);
   const position = positionScores(biased(q, w.bias.position, setting), w, setting, scale, probe);
   const segment = segmentScores(biased(q, w.bias.segment, setting), w, setting, scale, probe);
   const bias = segment ? add(position, segment) : position; // (B, H, T, S)
-  const asking = biased(q, w.bias.content, setting); // (B, H, T, D)
-  const mixed = attend(asking, k, v, { scale, bias, mask }, probe); // (B, H, T, D)
-  const attended = projectOutput(mixed, w.attention, probe); // (B, T, C)
-  const middle = probe.site(
-    "middle",
-    layerNorm(add(attended, x), w.attentionNorm, config.layer_norm_eps),
-  );
-  const wide = linear(middle, w.up, { activation: config.ff_activation }); // (B, T, F)
+  return attend(biased(q, w.bias.content, setting), k, v, { scale, bias, mask }, probe);
+}
+
+/** What attention gave and then feed-forward are added to the stream, which is normed each time. */
+function carryOn(
+  x: LazyTensor,
+  attended: LazyTensor,
+  w: LayerWeights,
+  { layer_norm_eps: epsilon, ff_activation: activation }: Config,
+  probe: Probe,
+): LazyTensor {
+  const middle = probe.site("middle", layerNorm(add(attended, x), w.attentionNorm, epsilon));
+  const wide = linear(middle, w.up, { activation }); // (B, T, F)
   const mlp = probe.site("mlp", linear(wide, w.down)); // (B, T, C)
-  return layerNorm(add(mlp, middle), w.norm, config.layer_norm_eps);
+  return layerNorm(add(mlp, middle), w.norm, epsilon);
 }
 
 /** A head's own vector added to each of its queries: q (B, H, T, D), vectors (H, D). */
@@ -244,103 +253,13 @@ function segmentScores(
   return probe.site("scores.bias", scaledDot(concat([other, more], 3), segments.keys, 1));
 }
 
-function segmentsOf(
-  types: Int32Array,
-  [B, T, H]: readonly [number, number, number],
-  program: Program,
-): Segments {
-  const numbers = new Map([...new Set(types)].map((type, number) => [type, number]));
-  const K = numbers.size;
-  const kinds = new Float32Array(B * T * K);
-  const keys = new Float32Array(B * T * (K + 1));
-  for (const [place, type] of types.entries()) {
-    kinds[place * K + numbers.get(type)!] = 1;
-    keys[place * (K + 1)] = 1;
-    keys[place * (K + 1) + 1 + numbers.get(type)!] = 1;
-  }
-  const rows = Int32Array.from({ length: B * H * 2 }, (_, n) => (n % 2) * H + ((n >> 1) % H));
-  return {
-    rows: program.input(rows, [B, H, 2], "own segment and others"),
-    kinds: program.input(kinds, [B, 1, T, K], "kinds of tokens"),
-    keys: program.input(keys, [B, 1, T, K + 1], "kinds of keys"),
-  };
-}
-
-/** Sines, then cosines, of a distance at C/2 frequencies, in the single precision transformers computes them in. */
-function encodings(
-  { d_model: C, clamp_len: clamp, bi_data: isBothWays }: Config,
-  [B, T]: readonly [number, number],
-  program: Program,
-): LazyTensor {
-  const { fround } = Math;
-  const half = C / 2;
-  const frequencies = Array.from({ length: half }, (_, m) =>
-    fround(1 / fround(10000 ** fround((2 * m) / C))),
-  );
-  const texts = isBothWays ? B : 1;
-  const P = 2 * T - 1;
-  const values = new Float32Array(texts * P * 2 * half);
-  for (let b = 0; b < texts; b++)
-    for (let p = 0; p < P; p++) {
-      const forwards = T - 1 - p;
-      // With bi_data the second half of a batch is read backwards.
-      const distance = isBothWays && b >= Math.ceil(B / 2) ? -forwards : forwards;
-      const kept = clamp > 0 ? Math.min(Math.max(distance, -clamp), clamp) : distance;
-      const place = (b * P + p) * 2 * half;
-      for (const [m, frequency] of frequencies.entries()) {
-        const angle = fround(kept * frequency);
-        values[place + m] = Math.sin(angle);
-        values[place + half + m] = Math.cos(angle);
-      }
-    }
-  return program.input(values, [texts, P, 2 * half], "distances");
-}
-
-/** Padding and permMask hide keys, uni those that come later; a token always sees itself. */
-function visible(
-  config: Config,
-  { batch: B, length: T, ...given }: Inputs,
-  program: Program,
-): Mask {
-  const isCausal = config.attn_type === "uni";
-  const isAlone = isCausal && config.same_length;
-  const mask = given.mask?.includes(0) ? given.mask : undefined;
-  const hidden = given.permMask?.data;
-  if (!mask && !hidden && !isAlone) return isCausal ? { causalOffset: 0 } : {};
-  const allowed = new Int32Array(B * T * T);
-  let pair = 0;
-  for (let b = 0; b < B; b++)
-    for (let i = 0; i < T; i++)
-      for (let j = 0; j < T; j++, pair++) {
-        const isLater = (isCausal && j > i) || isAlone;
-        const isHidden = isLater || mask?.[b * T + j] === 0 || (hidden?.[pair] ?? 0) > 0;
-        allowed[pair] = i === j || !isHidden ? 1 : 0;
-      }
-  return { allowed: program.input(allowed, [B, 1, T, T], "visible tokens") };
-}
-
-function refuseInputs({ batch: B, length: T, ...inputs }: Inputs): void {
-  if (inputs.targetMapping)
-    throw new InputError(
-      "xlnet: targetMapping needs a second stream of queries, which heed does not compute. permMask alone is taken: the logits are then the content stream's",
-    );
-  if (inputs.positions)
-    throw new InputError("xlnet: positions are not taken: scores come from the distance of tokens");
-  if (inputs.permMask && inputs.permMask.shape.join() !== [B, T, T].join())
-    throw new InputError(
-      `xlnet: permMask is ${inputs.permMask}, it must be (${B}, ${T}, ${T}): text, query, key`,
-    );
-}
-
 function takeWeights(config: Config, raw: RawConfig, file: Parameters): Weights {
   const { d_model: C, vocab_size: V } = config;
   const body = file.beside("transformer.", "");
   const words = body.matrix("word_embedding.weight", [V, C], "embeddings.words");
-  // The query stream begins with it; counted, not computed with.
-  if (body.has("mask_emb"))
-    body.plain("mask_emb", [1, C], "embeddings.mask", { storedShape: [1, 1, C] });
   return {
     words,
+    mask: body.table("mask_emb", [1, C], "embeddings.mask", { storedShape: [1, 1, C] }),
     layers: Array.from({ length: config.n_layer }, (_, layer) =>
       takeLayer(config, body.within(`layer.${layer}.`, `layers.${layer}.`)),
     ),

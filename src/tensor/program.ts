@@ -35,6 +35,7 @@ export class Program {
   readonly backend: Backend;
   readonly entries: Entry[] = [];
   #alive: LazyTensor[] = [];
+  readonly #kept = new Set<LazyTensor>();
 
   constructor(backend: Backend) {
     this.backend = backend;
@@ -114,6 +115,12 @@ export class Program {
     return this.#scope(body, () => {});
   }
 
+  /** Keeps a value beyond the stage it is made in, to the end of the run: a second stream from layer to layer. */
+  keep(value: LazyTensor): LazyTensor {
+    this.#kept.add(value.root);
+    return value;
+  }
+
   /** Frees what is still alive; called once, when everything is recorded. */
   finish(): void {
     this.entries.push({ kind: "stage", label: "end" }, { kind: "free", values: this.#alive });
@@ -124,7 +131,7 @@ export class Program {
     const outer = this.#alive;
     this.#alive = [];
     const results = body();
-    const kept = new Set(results.map((result) => result.root));
+    const kept = new Set([...results.map((result) => result.root), ...this.#kept]);
     end();
     this.entries.push({ kind: "free", values: this.#alive.filter((value) => !kept.has(value)) });
     this.#alive = [...outer, ...this.#alive.filter((value) => kept.has(value))];
