@@ -8,6 +8,7 @@ import { Tensor } from "../src/tensor/tensor.ts";
 import { tabulate } from "./conformance/grid.ts";
 import type { HandInput } from "./support/by-hand.ts";
 import { expectClose } from "./support/expect-close.ts";
+import { randomModel } from "./support/random-model.ts";
 import { goldenFolder, shortInput } from "./support/small-models.ts";
 import { bertWithWords, gpt2WithLetters } from "./support/text-models.ts";
 import { watchedBackend } from "./support/watched-backend.ts";
@@ -274,6 +275,23 @@ describe("sites", () => {
         [...model.sites.values()].some((site) => site.kind.name === kind),
       ),
     ).toEqual([]);
+  });
+
+  test("are known of a model with few positions, and the lengths that grow with the text are named", async () => {
+    for (const positions of [2, 4, 5]) {
+      const config = {
+        model_type: "bert",
+        vocab_size: 10,
+        hidden_size: 4,
+        num_hidden_layers: 1,
+        num_attention_heads: 2,
+        intermediate_size: 4,
+        max_position_embeddings: positions,
+      };
+      const model = await randomModel(config, watchedBackend().backend);
+      expect(model.sites.get("layers.0.weights")!.shape).toEqual([1, 2, "T", "S"]);
+      expect(model.sites.get("final")!.shape).toEqual([1, "T", 4]);
+    }
   });
 
   test("output: false computes only what is read", async () => {

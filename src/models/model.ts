@@ -313,7 +313,9 @@ export class Model {
     const program = new Program(meta());
     const found = new Map<string, ModelSite>();
     // Two lengths, so that the axes that grow with the text can be told from those that do not.
-    const shapes = [3, 5].map((length) => this.#shapesAt(length, program));
+    const longest = Math.min(5, this.dimensions.positions ?? 5);
+    const lengths = [Math.max(1, longest - 2), longest];
+    const shapes = lengths.map((length) => this.#shapesAt(length, program));
     for (const [name, shape] of shapes[0]!) {
       const kind = parseSite(name)!.kind;
       const longer = shapes[1]!.get(name)!;
