@@ -112,17 +112,23 @@ export function cpuBackend(
     async run(operations: readonly Operation[]) {
       let plan = new Plan(machine, heap, zerosOf);
       const send = () => {
-        if (plan.list.size > 0) void submit(plan.list, plan.scratch);
+        const { list, scratch } = plan;
         plan = new Plan(machine, heap, zerosOf);
+        if (list.size > 0) void submit(list, scratch);
       };
-      for (const operation of operations) {
-        if (planOperation(plan, operation)) continue;
+      try {
+        for (const operation of operations) {
+          if (planOperation(plan, operation)) continue;
+          send();
+          await settle();
+          for (const output of operation.outputs) plan.create(output);
+          carryOut(operation, numbersOf);
+        }
         send();
-        await settle();
-        for (const output of operation.outputs) plan.create(output);
-        carryOut(operation, numbersOf);
+      } catch (error) {
+        for (const block of plan.scratch) heap.release(block);
+        throw error;
       }
-      send();
       await settle(AHEAD - 1);
     },
     async download(storage: Storage) {

@@ -34,7 +34,7 @@ export function attention(plan: Plan, { inputs, outputs, attributes }: Of<"atten
   const isFew = T <= FEW && headBytes(k) === headBytes(v);
   const isSingle = isFew || S <= SINGLE_KEYS || scores !== undefined || weights !== undefined;
   const scratchRow = 4 * (isSingle ? panelsFor(plan, S) * plan.panelWidth : BLOCK_KEYS) + 64;
-  const taskRows = Math.min(T, TASK_ROWS);
+  const taskRows = Math.ceil(T / Math.ceil(T / TASK_ROWS));
   const scratchFloats = Math.ceil((taskRows * (scratchRow + 8)) / 64) * 16;
   const scratch = plan.borrow(plan.machine.threads * scratchFloats, "scores of one task");
   const shared = {
