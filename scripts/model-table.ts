@@ -29,14 +29,16 @@ async function agreements(folders: readonly string[]): Promise<Map<string, Agree
     found.set(model.type, {
       cases: before.cases + 1,
       sites: before.sites + differences.length,
-      share: Math.max(
-        before.share,
-        ...differences.map(({ difference, allowed }) => difference / allowed),
-      ),
+      share: Math.max(before.share, ...differences.map(shareOf)),
     });
     await model.dispose();
   }
   return found;
+}
+
+/** Ids must be equal: nothing is allowed there. */
+function shareOf({ difference, allowed }: { difference: number; allowed: number }): number {
+  return difference === 0 ? 0 : difference / allowed;
 }
 
 function goldenFolders(): string[] {
@@ -54,15 +56,15 @@ const number = (value: number | undefined) =>
   value === undefined ? "unknown" : value.toLocaleString("en");
 const lines = rows.map((row) => {
   const agreement = found.get(row.family);
-  const difference = agreement ? (agreement.share * 1e-4).toExponential(0).replace("e-", "e-") : "";
+  const difference = agreement ? (agreement.share * 1e-4).toExponential(0) : "";
   const runs = row.hub ? "runs" : "planned";
-  return `| ${[row.title, `\`${row.family}\``, number(row.width), `${row.heads ?? "unknown"} × ${row.headWidth ?? "unknown"}`, row.layers ?? "unknown", number(row.feedForward), row.context ?? "unknown", number(row.parameters), runs, difference].join(" | ")} |`;
+  return `| ${[row.title, `\`${row.family}\``, number(row.width), row.heads === undefined ? "unknown" : `${row.heads} × ${row.headWidth}`, row.layers ?? "unknown", number(row.feedForward), row.context ?? "unknown", number(row.parameters), runs, difference].join(" | ")} |`;
 });
 const cases = [...found.values()].reduce((sum, { cases }) => sum + cases, 0);
 const sites = [...found.values()].reduce((sum, { sites }) => sum + sites, 0);
 const table = [
   start,
-  "| model | family | width | heads × width | layers | feed-forward | context | parameters | | largest difference |",
+  "| model | family | width | heads × width | layers | feed-forward | context | parameters | here | largest difference |",
   "|---|---|---|---|---|---|---|---|---|---|",
   ...lines,
   "",
