@@ -155,10 +155,14 @@ describe.each(decoders)("%s writes", (name) => {
   });
 });
 
-describe.each(["t5-uneven", "mt5"])("%s writes", (name) => {
+describe.each([
+  ["t5-uneven", "reference"],
+  ["t5-uneven", "auto"],
+  ["mt5", "reference"],
+] as const)("%s on %s writes", (name, backend) => {
   let model: Model;
   beforeAll(async () => {
-    model = await load(goldenFolder(name), { backend: "reference" });
+    model = await load(goldenFolder(name), { backend });
   });
   afterAll(() => model?.dispose());
   const input = {
