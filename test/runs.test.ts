@@ -303,6 +303,80 @@ describe("sites", () => {
   });
 });
 
+describe("texts", () => {
+  test("two that belong together have types of their own, which change the result", async () => {
+    const model = await bertWithWords();
+    const pair = await model.run(
+      { text: "the cat sat", pair: "it was tired" },
+      { read: ["final"] },
+    );
+    expect(pair.tokens[0]!.map(({ text }) => text).join(" ")).toBe(
+      "[CLS] the cat sat [SEP] it was tired [SEP]",
+    );
+    expect(pair.tokens[0]!.map(({ sequence }) => sequence)).toEqual([
+      null,
+      0,
+      0,
+      0,
+      null,
+      1,
+      1,
+      1,
+      null,
+    ]);
+    expect([...pair.inputs.types!]).toEqual([0, 0, 0, 0, 0, 1, 1, 1, 1]);
+    const ids = [pair.tokens[0]!.map(({ id }) => id)];
+    const alike = await model.run(
+      { ids, types: [[0, 0, 0, 0, 0, 1, 1, 1, 1]] },
+      { read: ["final"] },
+    );
+    const flat = await model.run(ids, { read: ["final"] });
+    expect(alike.trace.get("final").data).toEqual(pair.trace.get("final").data);
+    expect(flat.trace.get("final").data).not.toEqual(pair.trace.get("final").data);
+  });
+
+  test("their tokens say where they stand, and padding is special", async () => {
+    const model = await bertWithWords();
+    const { tokens } = await model.run(["The dogs sat.", "it"]);
+    expect(
+      tokens[0]!.map(({ surface, startsWord, start, end }) => [surface, startsWord, start, end]),
+    ).toEqual([
+      ["[CLS]", true, 0, 0],
+      ["The", true, 0, 3],
+      ["dog", true, 4, 7],
+      ["s", false, 7, 8],
+      ["sat", true, 9, 12],
+      [".", true, 12, 13],
+      ["[SEP]", true, 0, 0],
+    ]);
+    expect(tokens[1]!.map(({ text, special }) => [text, special])).toEqual([
+      ["[CLS]", true],
+      ["it", false],
+      ["[SEP]", true],
+      ...new Array(4).fill(["[PAD]", true]),
+    ]);
+  });
+
+  test("longer than the model are cut, and that is said", async () => {
+    const model = await bertWithWords();
+    const warnings: string[] = [];
+    const { tokens } = await model.run("cat ".repeat(200), {
+      onWarning: (text) => warnings.push(text),
+    });
+    expect(tokens[0]!.length).toBe(96);
+    expect(warnings).toHaveLength(1);
+    expect(warnings[0]).toMatch(/96/);
+  });
+
+  test("runs at the same time do not disturb each other", async () => {
+    const model = await bertWithWords();
+    const texts = ["the cat", "it sat on the mat", "the dogs", "because it was tired ."];
+    const together = await Promise.all(texts.map((text) => model.run(text)));
+    for (const [n, text] of texts.entries())
+      expect((await model.run(text)).output.logits!.data).toEqual(together[n]!.output.logits!.data);
+  });
+});
+
 describe("inputs that cannot be run", () => {
   const refusals: readonly [name: string, input: unknown, message: RegExp][] = [
     [

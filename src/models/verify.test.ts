@@ -1,7 +1,8 @@
+import { readFileSync } from "node:fs";
 import { beforeAll, describe, expect, test } from "vitest";
 import { reference } from "../backends/reference/reference.ts";
 import { folderSource } from "../checkpoint/folder.node.ts";
-import type { RecordedTrace, TraceTensor } from "../checkpoint/trace-file.ts";
+import { type RecordedTrace, readTrace, type TraceTensor } from "../checkpoint/trace-file.ts";
 import { loadFrom } from "./load.ts";
 import type { Model } from "./model.ts";
 import { recordedInput, type SiteDifference, verifyTrace } from "./verify.ts";
@@ -155,4 +156,35 @@ describe("a trace of something else", () => {
       verifyTrace(model, { metadata: {}, tensors }, { place: "the case" }),
     ).rejects.toThrow("the case: the trace holds no sites, so there is nothing to compare");
   });
+});
+
+test("rows are those of the stack a site belongs to: a cross-attention's keys are the encoder's tokens", async () => {
+  const home = new URL("../../test/golden/t5-uneven", import.meta.url).pathname;
+  const both = await loadFrom(folderSource(home), reference());
+  const recorded = readTrace(readFileSync(`${home}/trace.safetensors`), "t5-uneven");
+  // Text 1: 8 of the encoder's 9 tokens are real, 4 of the decoder's 7.
+  for (const [site, place, isReal] of [
+    ["decoder.layers.0.cross.v", 6, true],
+    ["decoder.layers.0.cross.k", 8, false],
+    ["decoder.layers.0.v", 3, true],
+    ["decoder.layers.0.v", 4, false],
+    ["encoder.layers.0.v", 7, true],
+    ["decoder.layers.0.cross.q", 4, false],
+    ["logits", 3, true],
+    ["logits", 5, false],
+  ] as const) {
+    const { type, shape, data } = recorded.tensors.get(site)!;
+    const changed = Float32Array.from(data);
+    const [, H, rows, width] = shape.length === 4 ? shape : [2, 1, ...shape.slice(1)];
+    changed[(H! * rows! + place) * width!]! += 1;
+    const tensors = new Map([...recorded.tensors, [site, { type, shape, data: changed }]]);
+    tensors.delete("generated.ids");
+    const failed = (await verifyTrace(both, { metadata: {}, tensors })).filter(
+      ({ passed }) => !passed,
+    );
+    expect(
+      failed.map(({ site }) => site),
+      `${site} ${place}`,
+    ).toEqual(isReal ? [site] : []);
+  }
 });
