@@ -38,9 +38,8 @@ async function run(threads: number, list: List): Promise<number> {
   const block = heap.allocate(list.bytes, "list");
   const { address, stop } = list.write(block, machine);
   const start = performance.now();
-  await machine.submit(address, stop);
+  await machine.submit(address, stop, () => heap.release(block));
   const ms = performance.now() - start;
-  heap.release(block);
   return ms;
 }
 

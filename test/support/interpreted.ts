@@ -27,10 +27,10 @@ export function interpretedMachine(target: Target): Machine {
       return { buffer, offset: start, address: start, bytes };
     },
     entryOf: (name) => kernels.findIndex((kernel) => kernel.name === name) + 1,
-    async submit(list) {
+    async submit(list, _stop, onLeft) {
       for (let entry = list + LIST_ENTRIES; ; entry += LIST_ENTRY_BYTES) {
         const kernel: Kernel | undefined = kernels[memory.getInt32(entry, true) - 1];
-        if (!kernel) return;
+        if (!kernel) return onLeft();
         // The threads take turns: the first takes every task there is, the second finds none left.
         for (const thread of [1, 0])
           interpret(kernel, buffer, memory.getInt32(entry + 8, true), thread);

@@ -37,14 +37,16 @@ export function cpuBackend(
     if (isDisposed) throw new EngineError("cpu: this backend was disposed");
     const block = heap.allocate(list.bytes, "list of operations");
     const { address, stop } = list.write(block, machine);
-    const done = machine.submit(address, stop).then(
-      () => {
-        for (const free of [block, ...scratch]) heap.release(free);
-      },
-      (error: unknown) => {
-        failure ??= error;
-      },
-    );
+    const done = machine
+      .submit(address, stop, () => heap.release(block))
+      .then(
+        () => {
+          for (const free of scratch) heap.release(free);
+        },
+        (error: unknown) => {
+          failure ??= error;
+        },
+      );
     underWay.push(done);
     void done.then(() => underWay.splice(underWay.indexOf(done), 1));
     return done;

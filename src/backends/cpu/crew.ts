@@ -1,12 +1,16 @@
 import { EngineError } from "./engine-error.ts";
 
-/** Words of the memory a crew and its owner share. */
+/** Words of the memory a crew and its owner share; behind them, how many lists each thread has left. */
 export const POSTED = 0;
-export const FINISHED = 1;
+export const CHANGES = 1;
 export const STOP = 2;
-/** How many lists may wait at once; their addresses go round in this many places behind the words. */
+export const LEFT = 4;
+/** Stands in place of that number when the thread has ended. */
+const GONE = -1;
+/** How long the end of a process waits for threads in the middle of a kernel. */
+const PATIENCE_MS = 900;
+/** How many lists may be on their way; their addresses go round in this many places behind the words. */
 export const RING = 8;
-const WORDS = 4;
 
 /** One thread, wherever it runs. */
 export interface Hand {
@@ -14,6 +18,7 @@ export interface Hand {
   onEnd(tell: (reason: string) => void): void;
   /** Whether the thread keeps the process alive. */
   hold(isHeld: boolean): void;
+  /** Called when the thread has been told to end; resolves when it has. */
   end(): Promise<unknown>;
 }
 
@@ -29,39 +34,55 @@ export interface HandStart {
  * bundle and in a browser. `call(list, thread)` is what the platform puts before it.
  */
 export const handSource = `
-  const words = new Int32Array(start.shared, 0, ${WORDS});
-  const ring = new Float64Array(start.shared, ${WORDS * 4}, ${RING});
+  const words = new Int32Array(start.shared, 0, ${LEFT} + start.threads);
+  const ring = new Float64Array(start.shared, ringOffset(start.threads), ${RING});
   for (let done = 0; ; ) {
     for (let spins = 0; spins < 2000 && Atomics.load(words, ${POSTED}) === done; spins++);
     while (Atomics.load(words, ${POSTED}) === done) Atomics.wait(words, ${POSTED}, done);
     if (Atomics.load(words, ${STOP})) break;
     call(ring[done % ${RING}], start.thread);
     done += 1;
-    if ((Atomics.add(words, ${FINISHED}, 1) + 1) % start.threads === 0) Atomics.notify(words, ${FINISHED});
+    Atomics.store(words, ${LEFT} + start.thread, done);
+    Atomics.add(words, ${CHANGES}, 1);
+    Atomics.notify(words, ${CHANGES});
   }
+  Atomics.store(words, ${LEFT} + start.thread, ${GONE});
+  Atomics.add(words, ${CHANGES}, 1);
+  Atomics.notify(words, ${CHANGES});
+  ${ringOffset.toString()}
 `;
+
+/** Where the ring begins, behind the words and on 8 bytes. */
+function ringOffset(threads: number): number {
+  return Math.ceil((16 + 4 * threads) / 8) * 8;
+}
 
 interface Submission {
   readonly list: number;
   stop(): void;
+  onLeft(): void;
   resolve(): void;
   reject(error: Error): void;
 }
 
-/** A crew of threads that runs lists one after the other, all threads on each. */
+/** A crew of threads that runs lists one after the other. The first thread at a list's end tells that its tasks are done. */
 export class Crew {
-  readonly #shared = new SharedArrayBuffer(WORDS * 4 + RING * 8);
-  readonly #words = new Int32Array(this.#shared, 0, WORDS);
-  readonly #ring = new Float64Array(this.#shared, WORDS * 4, RING);
+  readonly #words: Int32Array;
+  readonly #ring: Float64Array;
   readonly #hands: Hand[];
   readonly #queued: Submission[] = [];
-  readonly #posted: (Submission & { readonly finished: number })[] = [];
+  /** Posted and not done, and posted and not left by every thread. */
+  readonly #running: (Submission & { readonly number: number })[] = [];
+  readonly #leaving: { readonly number: number; onLeft(): void }[] = [];
   #isWatching = false;
   #broken: EngineError | undefined;
 
   constructor(threads: number, start: (hand: HandStart) => Hand) {
+    const shared = new SharedArrayBuffer(ringOffset(threads) + 8 * RING);
+    this.#words = new Int32Array(shared, 0, LEFT + threads);
+    this.#ring = new Float64Array(shared, ringOffset(threads), RING);
     this.#hands = Array.from({ length: threads }, (_, thread) =>
-      start({ shared: this.#shared, thread, threads }),
+      start({ shared, thread, threads }),
     );
     for (const [thread, hand] of this.#hands.entries())
       hand.onEnd((reason) => this.stop(`thread ${thread} ended: ${reason}`));
@@ -71,22 +92,26 @@ export class Crew {
     return this.#hands.length;
   }
 
-  /** Runs a list after those submitted before; `stop` makes threads that wait for one another give up. */
-  submit(list: number, stop: () => void): Promise<void> {
+  /**
+   * Runs a list after those submitted before; resolves when its tasks are done. `stop` makes threads that wait for one another
+   * give up; `onLeft` is called when no thread looks at the list any more.
+   */
+  submit(list: number, stop: () => void, onLeft: () => void): Promise<void> {
     if (this.#broken) return Promise.reject(this.#broken);
     return new Promise((resolve, reject) => {
-      this.#queued.push({ list, stop, resolve, reject });
+      this.#queued.push({ list, stop, onLeft, resolve, reject });
       this.#post();
     });
   }
 
   /** Hands lists to the threads while there is room in the ring. */
   #post(): void {
-    while (this.#queued.length > 0 && this.#posted.length < RING) {
+    while (this.#queued.length > 0 && this.#leaving.length < RING) {
       const next = this.#queued.shift()!;
       const before = this.#words[POSTED]!;
       this.#ring[before % RING] = next.list;
-      this.#posted.push({ ...next, finished: (before + 1) * this.threads });
+      this.#running.push({ ...next, number: before + 1 });
+      this.#leaving.push({ number: before + 1, onLeft: next.onLeft });
       Atomics.add(this.#words, POSTED, 1);
       Atomics.notify(this.#words, POSTED);
     }
@@ -94,22 +119,43 @@ export class Crew {
   }
 
   async dispose(): Promise<void> {
-    this.stop("the backend was disposed");
+    this.#dismiss("the backend was disposed");
+    await Promise.all(this.#hands.map((hand) => hand.end()));
+  }
+
+  /** For the end of a process, where nothing can be awaited: waits until no thread is in native code any more. */
+  disposeNow(): void {
+    this.#dismiss("the process ends");
+    const deadline = Date.now() + PATIENCE_MS;
+    for (;;) {
+      const changes = Atomics.load(this.#words, CHANGES);
+      if (this.#words.subarray(LEFT).every((left) => left === GONE)) return;
+      const patience = deadline - Date.now();
+      if (patience <= 0) return;
+      Atomics.wait(this.#words, CHANGES, changes, patience);
+    }
+  }
+
+  /** Tells the threads to end when they have left the kernel they are in. */
+  #dismiss(reason: string): void {
+    this.stop(reason);
     Atomics.store(this.#words, STOP, 1);
     Atomics.add(this.#words, POSTED, 1);
     Atomics.notify(this.#words, POSTED);
-    await Promise.all(this.#hands.map((hand) => hand.end()));
   }
 
   async #watch(): Promise<void> {
     this.#isWatching = true;
     for (const hand of this.#hands) hand.hold(true);
-    while (this.#posted.length > 0) {
-      const finished = Atomics.load(this.#words, FINISHED);
-      while (this.#posted[0] && this.#posted[0].finished <= finished)
-        this.#posted.shift()!.resolve();
+    while (this.#leaving.length > 0) {
+      const changes = Atomics.load(this.#words, CHANGES);
+      const left = this.#hands.map((_, thread) => Atomics.load(this.#words, LEFT + thread));
+      const [done, leftByAll] = [Math.max(...left), Math.min(...left)];
+      while (this.#running[0] && this.#running[0].number <= done) this.#running.shift()!.resolve();
+      while (this.#leaving[0] && this.#leaving[0].number <= leftByAll)
+        this.#leaving.shift()!.onLeft();
       this.#post();
-      if (this.#posted.length > 0) await change(this.#words, FINISHED, finished);
+      if (this.#leaving.length > 0) await change(this.#words, CHANGES, changes);
     }
     this.#isWatching = false;
     for (const hand of this.#hands) hand.hold(false);
@@ -119,11 +165,12 @@ export class Crew {
   stop(reason: string): void {
     if (this.#broken) return;
     this.#broken = new EngineError(`cpu: ${reason}. Load the model again to go on`);
-    for (const { reject, stop } of [...this.#posted.splice(0), ...this.#queued.splice(0)]) {
+    for (const { reject, stop } of [...this.#running.splice(0), ...this.#queued.splice(0)]) {
       stop();
       reject(this.#broken);
     }
-    Atomics.notify(this.#words, FINISHED);
+    this.#leaving.length = 0;
+    Atomics.notify(this.#words, CHANGES);
   }
 }
 

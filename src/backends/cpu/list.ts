@@ -1,7 +1,7 @@
 import { layouts } from "./generated/layouts.generated.ts";
 import { addressOf, type Block, integersOf } from "./heap.ts";
 import { LIST_ENTRIES, LIST_ENTRY_BYTES, LIST_STOP } from "./kernels/run-list.ts";
-import { ARGUMENT_BYTES, ARGUMENTS_START } from "./language/builder.ts";
+import { ARGUMENT_BYTES, ARGUMENTS_START, TASKS_DONE, TASKS_TAKEN } from "./language/builder.ts";
 import type { KernelName, Machine } from "./machine.ts";
 
 /** A kernel's arguments by name: counts, bytes, addresses, and f32 where its layout says so. */
@@ -12,7 +12,7 @@ export type Arguments<N extends KernelName> = {
 interface Entry {
   readonly kernel: KernelName;
   readonly values: Readonly<Record<string, number>>;
-  /** Whether all threads must be here before the next entry. */
+  /** Whether all tasks so far must be done before the next entry. */
   isLast: boolean;
 }
 
@@ -48,15 +48,14 @@ export class List {
     const floats = new Float32Array(words.buffer, words.byteOffset, words.length);
     words.fill(0, 0, (LIST_ENTRIES + (this.#entries.length + 1) * LIST_ENTRY_BYTES) / 4);
     let place = LIST_ENTRIES + (this.#entries.length + 1) * LIST_ENTRY_BYTES;
-    let barriers = 0;
     for (const [index, { kernel, values, isLast }] of this.#entries.entries()) {
       place = align(place);
       const entry = (LIST_ENTRIES + index * LIST_ENTRY_BYTES) / 4;
       writeWord(words, entry, machine.entryOf(kernel));
       writeWord(words, entry + 2, addressOf(block, place, blockBytes(kernel)));
-      if (isLast) barriers += 1;
-      words[entry + 4] = isLast ? barriers * machine.threads : 0;
-      words[place / 4] = 0;
+      words[entry + 4] = isLast ? 1 : 0;
+      words[(place + TASKS_TAKEN) / 4] = 0;
+      words[(place + TASKS_DONE) / 4] = 0;
       const layout: { fields: readonly string[]; floats: readonly string[] } = layouts[kernel];
       for (const [number, field] of layout.fields.entries()) {
         const at = (place + ARGUMENTS_START + number * ARGUMENT_BYTES) / 4;

@@ -15,8 +15,11 @@ export interface Machine {
   newRegion(bytes: number, label: string): Region;
   /** What a list calls a kernel by. */
   entryOf(kernel: KernelName): number;
-  /** Runs the list that begins at this address after those before it; `stop` sets its stop flag. */
-  submit(list: number, stop: () => void): Promise<void>;
+  /**
+   * Runs the list that begins at this address after those before it, and resolves when its tasks are done. `stop` sets its
+   * stop flag; `onLeft` is called when no thread looks at the list any more (a late one finds no task, but has to find that out).
+   */
+  submit(list: number, stop: () => void, onLeft: () => void): Promise<void>;
   /** The same kernels, run by the calling thread: they can be tried before the threads have started. */
   readonly alone?: Machine;
   /** Ends the threads; lists under way are stopped. */

@@ -22,6 +22,8 @@ const MAP_PRIVATE_ANONYMOUS = 0x22;
 const MADV_HUGEPAGE = 14;
 const PAGE = 4096;
 const HUGE_PAGE = 2 << 20;
+/** How long a thread that was told to end may take. */
+const END_MS = 900;
 
 /**
  * Bytes that ask the processor what it is: called with (leaf, subleaf, out), they write eax, ebx, ecx, edx of CPUID to out;
@@ -128,7 +130,7 @@ export async function nativeMachine(
       return { buffer, offset: address - begin, address, bytes: size };
     },
     entryOf: (kernel) => code + entries[kernel],
-    submit: (list, stop) => crew.submit(list, stop),
+    submit: (list, stop, onLeft) => crew.submit(list, stop, onLeft),
     async dispose() {
       crews.delete(crew);
       await crew.dispose();
@@ -138,8 +140,9 @@ export async function nativeMachine(
   const alone: Machine = {
     ...machine,
     threads: 1,
-    async submit(list) {
+    async submit(list, _stop, onLeft) {
       koffi.call(runList, kernelProto, list, 0);
+      onLeft();
     },
     async dispose() {},
   };
@@ -220,11 +223,11 @@ function startHand(start: HandStart, native: { koffi: string; runList: number })
 const crews = new Set<Crew>();
 let isListening = false;
 
-/** A thread in native code cannot be interrupted: at the end of the process it is asked to stop after its kernel. */
+/** A thread in native code must not be terminated: at the end of the process it is asked to stop after its kernel. */
 function stopAtExit(crew: Crew): void {
   if (!isListening)
     process.once("exit", () => {
-      for (const each of crews) each.stop("the process ends");
+      for (const each of crews) each.disposeNow();
     });
   isListening = true;
   crews.add(crew);
@@ -235,6 +238,10 @@ export function nodeHand(source: string, workerData: unknown): Hand {
   const worker = new Worker(source, { eval: true, workerData });
   worker.unref();
   let isEnding = false;
+  let hasEnded = false;
+  worker.once("exit", () => {
+    hasEnded = true;
+  });
   return {
     onEnd(tell) {
       worker.on("error", (error) => tell(String(error)));
@@ -243,9 +250,15 @@ export function nodeHand(source: string, workerData: unknown): Hand {
       });
     },
     hold: (isHeld) => (isHeld ? worker.ref() : worker.unref()),
-    end() {
+    async end() {
       isEnding = true;
-      return worker.terminate();
+      if (hasEnded) return;
+      worker.ref();
+      // Terminating a thread inside a native call would take the process down; one that hangs leaves no choice.
+      const impatience = setTimeout(() => worker.terminate(), END_MS);
+      impatience.unref();
+      await new Promise((resolve) => worker.once("exit", resolve));
+      clearTimeout(impatience);
     },
   };
 }

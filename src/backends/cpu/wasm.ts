@@ -51,8 +51,9 @@ export async function wasmMachine({
     return {
       ...shared,
       threads: 1,
-      async submit(list) {
+      async submit(list, _stop, onLeft) {
         runList(list, 0);
+        onLeft();
       },
       async dispose() {},
     };
@@ -63,7 +64,7 @@ export async function wasmMachine({
   return {
     ...shared,
     threads,
-    submit: (list, stop) => crew.submit(list, stop),
+    submit: (list, stop, onLeft) => crew.submit(list, stop, onLeft),
     dispose: () => crew.dispose(),
   };
 }

@@ -17,7 +17,9 @@ import type {
 
 /** Bytes of one f32 or i32. */
 export const WORD = 4;
-/** The counter of tasks has the first cache line of an argument block to itself; arguments follow, 8 bytes each. */
+/** Tasks taken and tasks done have the first cache line of an argument block to themselves; arguments follow, 8 bytes each. */
+export const TASKS_TAKEN = 0;
+export const TASKS_DONE = 4;
 export const ARGUMENTS_START = 64;
 export const ARGUMENT_BYTES = 8;
 
@@ -90,14 +92,17 @@ export class KernelBuilder<Field extends string> {
     return this.at(this.#arguments, offset);
   }
 
-  /** Takes task after task from the counter all threads share, until none is left. */
+  /** Takes task after task from the counter all threads share, until none is left; then says how many it did. */
   eachTask(tasks: Integer, body: (task: Integer) => void): void {
-    const counter = this.at(this.#arguments, 0);
-    const task = this.fetchAdd(counter, 1);
+    const taken = this.at(this.#arguments, TASKS_TAKEN);
+    const done = this.integer(0);
+    const task = this.fetchAdd(taken, 1);
     this.while(task, "<", tasks, () => {
       body(task);
-      this.#push({ do: "fetchAdd", to: task, at: counter, by: 1 });
+      this.advance(done, 1);
+      this.#push({ do: "fetchAdd", to: task, at: taken, by: 1 });
     });
+    this.fetchAdd(this.at(this.#arguments, TASKS_DONE), done);
   }
 
   // Integers
@@ -155,7 +160,7 @@ export class KernelBuilder<Field extends string> {
   }
 
   /** Adds to a shared i32; gives its value before. */
-  fetchAdd(at: Address, by: number): Integer {
+  fetchAdd(at: Address, by: Count): Integer {
     const to = this.#integer();
     this.#push({ do: "fetchAdd", to, at, by });
     return to;

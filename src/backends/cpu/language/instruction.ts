@@ -100,7 +100,7 @@ export type Instruction =
       readonly width: "word" | 32;
     }
   | { readonly do: "storeInteger"; readonly from: Count; readonly at: Address; readonly width: 32 }
-  | { readonly do: "fetchAdd"; readonly to: Integer; readonly at: Address; readonly by: number }
+  | { readonly do: "fetchAdd"; readonly to: Integer; readonly at: Address; readonly by: Count }
   | {
       readonly do: "barrier";
       readonly arrived: Address;

@@ -99,7 +99,7 @@ class Interpreter {
       case "fetchAdd": {
         const at = this.#address(i.at);
         const before = memory.getInt32(at, true);
-        memory.setInt32(at, before + i.by, true);
+        memory.setInt32(at, before + this.#count(i.by), true);
         this.#set(i.to, before);
         break;
       }

@@ -116,7 +116,7 @@ class Printer {
       case "storeInteger":
         return `(i32.store ${this.#at(i.at)} ${this.#count(i.from)})`;
       case "fetchAdd":
-        return this.#set(i.to, `(i32.atomic.rmw.add ${this.#at(i.at)} (i32.const ${i.by}))`);
+        return this.#set(i.to, `(i32.atomic.rmw.add ${this.#at(i.at)} ${this.#count(i.by)})`);
       case "barrier":
         return `(call $wait ${this.#whole(i.arrived)} ${this.#count(i.target)} ${this.#whole(i.stop)})`;
       case "call":

@@ -132,7 +132,7 @@ class Printer {
         break;
       case "fetchAdd":
         this.#line(`lea ${this.#address(i.at)}, %rcx`);
-        this.#line(`mov $${i.by}, %eax`, "lock xadd %eax, (%rcx)");
+        this.#line(`mov ${this.#count(i.by)}, %rax`, "lock xadd %eax, (%rcx)");
         this.#move("%rax", i.to);
         break;
       case "barrier":
