@@ -166,6 +166,7 @@ test("rows are those of the stack a site belongs to: a cross-attention's keys ar
   for (const [site, place, isReal] of [
     ["decoder.layers.0.cross.v", 5, true],
     ["decoder.layers.0.cross.k", 6, false],
+    ["decoder.layers.0.cross.v", 6, false],
     ["decoder.layers.0.v", 3, true],
     ["decoder.layers.0.v", 4, false],
     ["encoder.layers.0.v", 5, true],
