@@ -8,7 +8,10 @@ import { nativeMachine } from "../src/backends/cpu/native.node.ts";
 /** A short name for this machine, for the file of its results. */
 export function machineName(kernels: string): string {
   const model = cpus()[0]?.model ?? "unknown";
-  return `${model} ${cpus().length} ${kernels}`.toLowerCase().replace(/[^a-z0-9]+/g, "-");
+  return `${model} ${cpus().length} ${kernels}`
+    .toLowerCase()
+    .match(/[a-z0-9]+/g)!
+    .join("-");
 }
 
 /** Cores in use by others, as the system sees it. */
