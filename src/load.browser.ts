@@ -1,4 +1,5 @@
-import { type BackendName, backendFor } from "./backends/choose.ts";
+import { backendFor } from "./backends/choose.browser.ts";
+import type { BackendOptions } from "./backends/names.ts";
 import { addressSource } from "./checkpoint/address.ts";
 import { type BrowserFiles, filesSource } from "./checkpoint/files.ts";
 import { hubSource } from "./checkpoint/hub-browser.ts";
@@ -9,14 +10,13 @@ import type { Model } from "./models/model.ts";
 /** Where the model that comes with heed lies, beside the built files. */
 export const embeddedModel: string = new URL("../models/all-MiniLM-L6-v2/", import.meta.url).href;
 
-export interface LoadOptions extends LoadFromOptions {
+export interface LoadOptions extends LoadFromOptions, BackendOptions {
   /** A branch, a tag, a commit, or refs/pr/7; hub ids only. */
   readonly revision?: string;
   /** For gated and private repositories. */
   readonly token?: string;
   readonly onDownload?: (progress: { file: string; received: number; total: number }) => void;
   readonly onWarning?: (message: string) => void;
-  readonly backend?: BackendName;
 }
 
 /**
@@ -27,8 +27,7 @@ export async function load(
   source?: string | BrowserFiles,
   options: LoadOptions = {},
 ): Promise<Model> {
-  const { backend } = options;
-  return loadFrom(await openSource(source, options), await backendFor(backend), options);
+  return loadFrom(await openSource(source, options), await backendFor(options), options);
 }
 
 async function openSource(

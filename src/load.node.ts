@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { type BackendName, backendFor } from "./backends/choose.ts";
+import { backendFor } from "./backends/choose.node.ts";
+import type { BackendOptions } from "./backends/names.ts";
 import { addressSource } from "./checkpoint/address.ts";
 import { folderSource } from "./checkpoint/folder.node.ts";
 import { hubSource } from "./checkpoint/hub.node.ts";
@@ -22,10 +23,7 @@ export interface SourceOptions {
   readonly onWarning?: (message: string) => void;
 }
 
-export interface LoadOptions extends SourceOptions, LoadFromOptions {
-  /** What computes; "auto" takes the fastest that works here. HEED_BACKEND overrides. */
-  readonly backend?: BackendName;
-}
+export interface LoadOptions extends SourceOptions, LoadFromOptions, BackendOptions {}
 
 /**
  * A model, ready to run. `source` is nothing (the embedded all-MiniLM-L6-v2), a folder, a hub id (`owner/name`), or the
@@ -33,7 +31,7 @@ export interface LoadOptions extends SourceOptions, LoadFromOptions {
  */
 export async function load(source?: string, options: LoadOptions = {}): Promise<Model> {
   const files = await openSource(source, options);
-  return loadFrom(files, await backendFor(options.backend, process.env), options);
+  return loadFrom(files, await backendFor(options), options);
 }
 
 /** The files a source names. */

@@ -7,6 +7,7 @@ export interface ModelOptions {
   readonly model?: string;
   readonly revision?: string;
   readonly backend?: string;
+  readonly dtype?: string;
   readonly timing?: boolean;
 }
 
@@ -30,12 +31,13 @@ export function timingText(): string {
 }
 
 /** Loads the model a command was given; progress and warnings go to stderr. */
-export async function loadModel({ model, revision, backend }: ModelOptions): Promise<Model> {
+export async function loadModel({ model, revision, backend, dtype }: ModelOptions): Promise<Model> {
   endPhase("start");
   const progress = downloadProgress();
   const options: LoadOptions = {
     revision,
     backend: backend as LoadOptions["backend"],
+    dtype: dtype as LoadOptions["dtype"],
     onDownload: progress.show,
     onWarning: warn,
   };

@@ -34,6 +34,7 @@ function modelOptions(command: Command): Command {
     .addOption(
       new Option("--backend <name>", "what computes; auto takes the fastest that works here"),
     )
+    .option("--dtype <name>", "how weights are kept: f32, or half")
     .option("--timing", "say on stderr how long each phase took");
 }
 

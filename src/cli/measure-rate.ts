@@ -1,4 +1,5 @@
-import { type BackendName, backendFor } from "../backends/choose.ts";
+import { backendFor } from "../backends/choose.node.ts";
+import type { BackendName } from "../backends/names.ts";
 import { execute } from "../tensor/execute.ts";
 import { LazyTensor } from "../tensor/lazy-tensor.ts";
 import { linear } from "../tensor/operations.ts";
@@ -10,7 +11,7 @@ const longestMs = 300;
 
 /** Floating-point operations a second of a matrix product (128 × 768 × 768) on this machine: the best of a few tries. */
 export async function measureRate(backendName: string | undefined): Promise<number> {
-  const backend = await backendFor(backendName as BackendName | undefined, process.env);
+  const backend = await backendFor({ backend: backendName as BackendName | undefined });
   try {
     const values = Float32Array.from({ length: width * width }, (_, place) => Math.sin(place));
     const storage = await backend.parameter({

@@ -1,6 +1,6 @@
 import { fileURLToPath } from "node:url";
 import type { Patch } from "../../src/attention/patch.ts";
-import type { BackendName } from "../../src/backends/choose.ts";
+import type { BackendName } from "../../src/backends/names.ts";
 import { load } from "../../src/load.node.ts";
 import type { Model } from "../../src/models/model.ts";
 import { type Grid, tabulate } from "../conformance/grid.ts";

@@ -249,7 +249,12 @@ export function nodeHand(source: string, workerData: unknown): Hand {
         if (!isEnding) tell(`exit code ${code}`);
       });
     },
-    hold: (isHeld) => (isHeld ? worker.ref() : worker.unref()),
+    hold(isHeld) {
+      // Once it is ending, whoever waits for that needs the process alive.
+      if (isEnding) return;
+      if (isHeld) worker.ref();
+      else worker.unref();
+    },
     async end() {
       isEnding = true;
       if (hasEnded) return;
