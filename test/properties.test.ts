@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { describe, expect, test } from "vitest";
+import { afterAll, describe, expect, test } from "vitest";
 import { reference } from "../src/backends/reference/reference.ts";
 import { load } from "../src/load.node.ts";
 import type { Model } from "../src/models/model.ts";
@@ -15,6 +15,8 @@ const tolerance = 2e-5;
 
 const models = new Map<string, Model>();
 for (const name of twinNames) models.set(name, await load(goldenFolder(name), { backend: "auto" }));
+
+afterAll(() => Promise.all([...models.values()].map((model) => model.dispose())));
 
 /** Texts of equal length; ids that every checkpoint here has. */
 const batches = fc

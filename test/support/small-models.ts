@@ -1,4 +1,5 @@
 import { fileURLToPath } from "node:url";
+import { afterAll } from "vitest";
 import type { Patch } from "../../src/attention/patch.ts";
 import type { BackendName } from "../../src/backends/names.ts";
 import { load } from "../../src/load.node.ts";
@@ -75,6 +76,7 @@ export const twinNames = ["bert-mlm", "bert-pooler", "gpt2"] as const;
 /** All twins on the reference, and on what "auto" takes where that is something else. */
 export async function allTwins(): Promise<Map<string, Twin>> {
   const twins = new Map<string, Twin>();
+  afterAll(() => Promise.all([...twins.values()].map(({ model }) => model.dispose())));
   for (const backend of ["reference", "auto"] as const)
     for (const name of twinNames) {
       const both = await twin(name, backend);
