@@ -1,17 +1,22 @@
-/** Loads BERT-base's layers a few rows at a time, as a file is read, runs once, and prints its peak RSS in KiB. */
+/** Loads BERT-base's layers and embeddings a few rows at a time, as a file is read, runs once, and prints its peak RSS in KiB. */
 import { readFileSync } from "node:fs";
 import type { Backend } from "../src/tensor/backend.ts";
 import { LazyTensor } from "../src/tensor/lazy-tensor.ts";
-import { linear, slice } from "../src/tensor/operations.ts";
-import { INNER, LAYERS, WIDTH } from "./bert-shape.ts";
+import { embed, linear, slice } from "../src/tensor/operations.ts";
+import { EMBEDDINGS, INNER, LAYERS, WIDTH } from "./bert-shape.ts";
 import { compute, engine } from "./engine.ts";
 import { randomNumbers } from "./timing.ts";
 
-async function matrix(backend: Backend, out: number, width: number): Promise<LazyTensor> {
+async function matrix(
+  backend: Backend,
+  out: number,
+  width: number,
+  role: "matrix" | "table" = "matrix",
+): Promise<LazyTensor> {
   const storage = await backend.parameter({
     name: "matrix",
     shape: [out, width],
-    role: "matrix",
+    role,
     storedAs: "F32",
     rows: async (start, end) => randomNumbers((end - start) * width, start + 1, 0.05),
   });
@@ -20,12 +25,18 @@ async function matrix(backend: Backend, out: number, width: number): Promise<Laz
 
 const backend = await engine();
 const matrices: LazyTensor[] = [];
+const embeddings = await matrix(backend, EMBEDDINGS, WIDTH, "table");
 for (let layer = 0; layer < LAYERS; layer++) {
   for (let part = 0; part < 4; part++) matrices.push(await matrix(backend, WIDTH, WIDTH));
   matrices.push(await matrix(backend, INNER, WIDTH), await matrix(backend, WIDTH, INNER));
 }
 await compute(backend, (program) => {
-  let x = program.input(randomNumbers(128 * WIDTH, 1), [128, WIDTH], "x");
+  const ids = program.input(
+    Int32Array.from({ length: 128 }, (_, n) => 200 * n),
+    [128],
+    "ids",
+  );
+  let x = embed(embeddings, ids);
   for (const weight of matrices) x = linear(x, { weight });
   return [slice(x, 0, 0, 1)];
 });

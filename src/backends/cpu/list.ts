@@ -1,7 +1,7 @@
 import { layouts } from "./generated/layouts.generated.ts";
 import { addressOf, type Block, integersOf } from "./heap.ts";
 import { LIST_ENTRIES, LIST_ENTRY_BYTES, LIST_STOP } from "./kernels/run-list.ts";
-import { ARGUMENT_BYTES, ARGUMENTS_START, TASKS_DONE, TASKS_TAKEN } from "./language/builder.ts";
+import { ARGUMENT_BYTES, ARGUMENTS_START, TASKS_DONE, TASKS_TAKEN } from "./language/layout.ts";
 import type { KernelName, Machine } from "./machine.ts";
 
 /** A kernel's arguments by name: counts, bytes, addresses, and f32 where its layout says so. */

@@ -1,4 +1,5 @@
-import { attention, attentionOfFew, maskRows } from "./attention.ts";
+import { attention } from "./attention.ts";
+import { attentionOfFew, maskRows } from "./attention-of-few.ts";
 import { activate, addRows, multiplyRows } from "./elementwise.ts";
 import { copyRows, embedPacked, embedRows, packColumns, packTransposed } from "./layout.ts";
 import { matmul } from "./matmul.ts";

@@ -1,5 +1,6 @@
-import { type KernelBuilder, WORD } from "../language/builder.ts";
+import type { KernelBuilder } from "../language/builder.ts";
 import type { HalfFormat, Integer, Vector } from "../language/instruction.ts";
+import { WORD } from "../language/layout.ts";
 import type { KernelSource } from "./source.ts";
 
 const copyFields = [

@@ -1,5 +1,6 @@
-import { type KernelBuilder, WORD } from "../language/builder.ts";
+import type { KernelBuilder } from "../language/builder.ts";
 import type { Integer } from "../language/instruction.ts";
+import { WORD } from "../language/layout.ts";
 import { activations } from "./math.ts";
 import type { KernelSource } from "./source.ts";
 import { chooseHeight, eachRowBlock, panelsAtOnce, tile, type Weights } from "./tile.ts";

@@ -1,5 +1,5 @@
-import { WORD } from "../language/builder.ts";
 import type { Integer } from "../language/instruction.ts";
+import { WORD } from "../language/layout.ts";
 import type { KernelSource } from "./source.ts";
 
 const fields = [

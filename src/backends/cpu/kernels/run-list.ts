@@ -1,4 +1,4 @@
-import { ARGUMENTS_START, TASKS_DONE } from "../language/builder.ts";
+import { ARGUMENTS_START, TASKS_DONE } from "../language/layout.ts";
 import type { KernelSource } from "./source.ts";
 
 /** Where things lie in a list: the stop flag (a cache line of its own), then the entries. */

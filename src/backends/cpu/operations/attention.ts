@@ -3,7 +3,8 @@ import type { MaskRule, Operation } from "../../../tensor/operation.ts";
 import { addressOf } from "../heap.ts";
 import type { Plan } from "../plan.ts";
 import { numbersAt } from "../storage.ts";
-import { headBytes, packKeys, packValues, panelBytes, panelsFor } from "./matrix.ts";
+import { packKeys, packValues } from "./matrix.ts";
+import { headBytes, panelBytes, panelsFor } from "./panels.ts";
 
 type Of<N extends Operation["name"]> = Extract<Operation, { name: N }>;
 type Four = readonly [number, number, number, number];

@@ -4,7 +4,7 @@ import { sizeOf, stridesOf } from "../../../tensor/shape.ts";
 import { addressOf, integersOf } from "../heap.ts";
 import type { Plan } from "../plan.ts";
 import { blockOf, cpuStorage, numbersAt, panelsAt } from "../storage.ts";
-import { panelBytes } from "./matrix.ts";
+import { panelBytes } from "./panels.ts";
 
 type Of<N extends Operation["name"]> = Extract<Operation, { name: N }>;
 

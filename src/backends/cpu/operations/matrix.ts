@@ -6,6 +6,7 @@ import { activationNumber } from "../kernels/math.ts";
 import type { Plan } from "../plan.ts";
 import { blockOf, cpuStorage, numbersAt, panelsAt, type WeightFormat } from "../storage.ts";
 import { copyHeads } from "./layout.ts";
+import { headBytes, keyHead, panelBytes, panelsFor } from "./panels.ts";
 
 type Of<N extends Operation["name"]> = Extract<Operation, { name: N }>;
 type Four = readonly [number, number, number, number];
@@ -227,22 +228,4 @@ export function packValues(plan: Plan, v: LazyTensor): Block {
     factor: 1,
   });
   return packed;
-}
-
-/** Bytes from one head of keys or values to the next: the first rows of a cache lie further apart than they are long. */
-export function headBytes({ shape, capacity }: LazyTensor): number {
-  const [, , S, D] = shape as Four;
-  return 4 * (capacity ?? S) * D;
-}
-
-export function panelsFor(plan: Plan, columns: number): number {
-  return Math.ceil(columns / plan.panelWidth);
-}
-
-export function panelBytes(plan: Plan, depth: number, format: WeightFormat = "f32"): number {
-  return depth * plan.panelWidth * (format === "f32" ? 4 : 2);
-}
-
-export function keyHead(head: number, heads: number, keyHeads: number): number {
-  return Math.floor(head / heads) * keyHeads + Math.floor((head % heads) / (heads / keyHeads));
 }
