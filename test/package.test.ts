@@ -15,8 +15,10 @@ let installed = "";
 let files: string[] = [];
 
 beforeAll(() => {
-  if (!existsSync(join(root, "dist/index.js")))
-    execFileSync(process.execPath, [join(root, "scripts/build.mjs")]);
+  execFileSync(process.execPath, [
+    "-e",
+    `import(${JSON.stringify(join(root, "scripts/setup.mjs"))}).then(({ setUp }) => setUp())`,
+  ]);
   const [packed] = JSON.parse(
     execFileSync("npm", ["pack", "--dry-run", "--json", "--ignore-scripts"], {
       cwd: root,
@@ -31,7 +33,8 @@ beforeAll(() => {
     mkdirSync(join(installed, file, ".."), { recursive: true });
     cpSync(join(root, file), join(installed, file));
   }
-  for (const name of Object.keys(manifest.dependencies)) {
+  const names = Object.keys({ ...manifest.dependencies, ...manifest.optionalDependencies });
+  for (const name of names.filter((name) => existsSync(join(root, "node_modules", name)))) {
     mkdirSync(join(modules, name, ".."), { recursive: true });
     symlinkSync(join(root, "node_modules", name), join(modules, name));
   }

@@ -235,7 +235,8 @@ function stopAtExit(crew: Crew): void {
 
 /** A worker thread of Node as a hand of a crew. */
 export function nodeHand(source: string, workerData: unknown): Hand {
-  const worker = new Worker(source, { eval: true, workerData });
+  // Flags of the process (--input-type, --import) are about its own code, not about this.
+  const worker = new Worker(source, { eval: true, workerData, execArgv: [] });
   worker.unref();
   let isEnding = false;
   let hasEnded = false;
