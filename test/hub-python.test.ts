@@ -92,63 +92,59 @@ describe("a cache that Python laid out", () => {
 });
 
 const python = findPython();
-if (python === undefined)
-  console.info("hub-python: no python3 with huggingface_hub here, so one test is skipped");
 
-test.skipIf(python === undefined)(
-  `Python's huggingface_hub and heed find each other's downloads${python ? "" : " (skipped: no Python with huggingface_hub)"}`,
-  async () => {
-    const run = (script: string, more: Record<string, string> = {}) =>
-      new Promise<string>((resolve, reject) => {
-        const env = {
-          ...process.env,
-          HF_ENDPOINT: stub.url,
-          HF_HUB_CACHE: cacheDir,
-          HF_HUB_DISABLE_TELEMETRY: "1",
-          HF_HUB_DISABLE_XET: "1",
-          ...more,
-        };
-        const child = spawn(python!, ["-c", script], { env });
-        let [out, err] = ["", ""];
-        child.stdout.on("data", (text) => {
-          out += text;
-        });
-        child.stderr.on("data", (text) => {
-          err += text;
-        });
-        child.on("close", (code) => (code === 0 ? resolve(out.trim()) : reject(new Error(err))));
+test("Python's huggingface_hub and heed find each other's downloads", async ({ skip }) => {
+  if (python === undefined) return skip("there is no python3 with huggingface_hub here");
+  const run = (script: string, more: Record<string, string> = {}) =>
+    new Promise<string>((resolve, reject) => {
+      const env = {
+        ...process.env,
+        HF_ENDPOINT: stub.url,
+        HF_HUB_CACHE: cacheDir,
+        HF_HUB_DISABLE_TELEMETRY: "1",
+        HF_HUB_DISABLE_XET: "1",
+        ...more,
+      };
+      const child = spawn(python, ["-c", script], { env });
+      let [out, err] = ["", ""];
+      child.stdout.on("data", (text) => {
+        out += text;
       });
-    const ours = await fetchFromHub("tiny/bert", options());
-    const ourPull = await fetchFromHub("tiny/bert", options({ revision: "refs/pr/7" }));
-    const offline = { HF_HUB_OFFLINE: "1" };
-    const snapshot =
-      "from huggingface_hub import snapshot_download as s\nprint(s('tiny/bert', local_files_only=True, revision=";
-    expect(await run(`${snapshot}'main'))`, offline)).toBe(ours);
-    expect(await run(`${snapshot}'refs/pr/7'))`, offline)).toBe(ourPull);
-    const look = "from huggingface_hub import try_to_load_from_cache as t, _CACHED_NO_EXIST as n\n";
-    expect(await run(`${look}print(t('tiny/bert', 'model.safetensors'))`)).toBe(
-      join(ours, "model.safetensors"),
-    );
-    expect(await run(`${look}print(t('tiny/bert', 'vocab.json') is n)`)).toBe("True");
-    const scan =
-      "from huggingface_hub import scan_cache_dir as s\ni = s()\nr = list(i.repos)[0]\nprint(r.repo_id, sorted(r.refs), r.nb_files, len(i.warnings))";
-    expect(await run(scan)).toBe(`tiny/bert ['main', 'refs/pr/7'] ${needed.length + 1} 0`);
+      child.stderr.on("data", (text) => {
+        err += text;
+      });
+      child.on("close", (code) => (code === 0 ? resolve(out.trim()) : reject(new Error(err))));
+    });
+  const ours = await fetchFromHub("tiny/bert", options());
+  const ourPull = await fetchFromHub("tiny/bert", options({ revision: "refs/pr/7" }));
+  const offline = { HF_HUB_OFFLINE: "1" };
+  const snapshot =
+    "from huggingface_hub import snapshot_download as s\nprint(s('tiny/bert', local_files_only=True, revision=";
+  expect(await run(`${snapshot}'main'))`, offline)).toBe(ours);
+  expect(await run(`${snapshot}'refs/pr/7'))`, offline)).toBe(ourPull);
+  const look = "from huggingface_hub import try_to_load_from_cache as t, _CACHED_NO_EXIST as n\n";
+  expect(await run(`${look}print(t('tiny/bert', 'model.safetensors'))`)).toBe(
+    join(ours, "model.safetensors"),
+  );
+  expect(await run(`${look}print(t('tiny/bert', 'vocab.json') is n)`)).toBe("True");
+  const scan =
+    "from huggingface_hub import scan_cache_dir as s\ni = s()\nr = list(i.repos)[0]\nprint(r.repo_id, sorted(r.refs), r.nb_files, len(i.warnings))";
+  expect(await run(scan)).toBe(`tiny/bert ['main', 'refs/pr/7'] ${needed.length + 1} 0`);
 
-    await run(
-      "from huggingface_hub import hf_hub_download as d\nfor f in ('config.json', 'model.safetensors'): d('tiny/bin' if f == 'x' else 'gpt2', f)",
-    );
-    stub.requests.length = 0;
-    expect(await fetchFromHub("gpt2", options({ isOffline: true }))).toBe(
-      join(repository("gpt2"), "snapshots", commit),
-    );
-    await fetchFromHub("gpt2", options());
-    expect(asked()).toEqual([]);
-    await run("from huggingface_hub import snapshot_download as s\ns('tiny/shards')");
-    stub.requests.length = 0;
-    await fetchFromHub("tiny/shards", options({ revision: commit }));
-    expect(stub.requests).toEqual([]);
-  },
-);
+  await run(
+    "from huggingface_hub import hf_hub_download as d\nfor f in ('config.json', 'model.safetensors'): d('tiny/bin' if f == 'x' else 'gpt2', f)",
+  );
+  stub.requests.length = 0;
+  expect(await fetchFromHub("gpt2", options({ isOffline: true }))).toBe(
+    join(repository("gpt2"), "snapshots", commit),
+  );
+  await fetchFromHub("gpt2", options());
+  expect(asked()).toEqual([]);
+  await run("from huggingface_hub import snapshot_download as s\ns('tiny/shards')");
+  stub.requests.length = 0;
+  await fetchFromHub("tiny/shards", options({ revision: commit }));
+  expect(stub.requests).toEqual([]);
+});
 
 function findPython(): string | undefined {
   try {
