@@ -23,7 +23,9 @@ export const product: Claim = {
     };
     const onnx = rival("onnxruntime-node");
     const theirs = onnx && (await session(onnx, productGraph(weight, bias), threads));
-    const rows: Row[] = [];
+    const measured: { M: number; ours: number; theirs: number | undefined }[] = [];
+    // The best of the whole run: one number for the machine, whoever shared it for a moment.
+    let peak = 0;
     for (const M of [1, 4, 12, 48, 64, 128, 256, 512, 516]) {
       const x = randomNumbers(M * DEPTH, M);
       const ours = () =>
@@ -42,26 +44,23 @@ export const product: Claim = {
         } as Record<"ours" | "theirs" | "peak", () => Promise<number>>,
         M > 100 ? 15 : 30,
       );
-      const gigaflops = (ms: number) => (2 * M * DEPTH * COLUMNS) / ms / 1e6;
-      // peakOf gives milliseconds for 10⁹ operations: the best second it saw is the machine's.
-      const peak = 1e3 / times.peak.min;
-      rows.push({
-        label: `${M} rows, share of peak (${peak.toFixed(0)} GFLOP/s)`,
-        ours: gigaflops(times.ours.min),
-        unit: "GFLOP/s",
-        ...atLeast(gigaflops(times.ours.min) / peak, M >= 48 ? 0.85 : 0),
-      });
-      if (theirs)
-        rows.push({
-          label: `${M} rows, time ÷ onnxruntime-node's`,
-          ours: times.ours.min,
-          rival: times.theirs.min,
-          unit: "ms",
-          ...atMost(times.ours.min / times.theirs.min, 1),
-        });
+      // peakOf gives milliseconds for 10⁹ operations.
+      peak = Math.max(peak, 1e3 / times.peak.min);
+      measured.push({ M, ours: times.ours.min, theirs: times.theirs?.min });
     }
     await backend.dispose();
-    return rows;
+    return measured.flatMap(({ M, ours, theirs }): Row[] => {
+      const gigaflops = (2 * M * DEPTH * COLUMNS) / ours / 1e6;
+      const share: Row = {
+        label: `${M} rows, share of the peak (${peak.toFixed(0)} GFLOP/s)`,
+        ours: gigaflops,
+        unit: "GFLOP/s",
+        ...atLeast(gigaflops / peak, M >= 48 ? 0.85 : 0),
+      };
+      if (theirs === undefined) return [share];
+      const label = `${M} rows, time ÷ onnxruntime-node's`;
+      return [share, { label, ours, rival: theirs, unit: "ms", ...atMost(ours / theirs, 1) }];
+    });
   },
 };
 

@@ -11,7 +11,7 @@ import { blockOf, type CpuStorage } from "./storage.ts";
 export type WeightPrecision = "f32" | "half";
 
 /** Floats read from a file at once. */
-const CHUNK = 1 << 20;
+const CHUNK = 1 << 18;
 const F16_LARGEST = 65504;
 
 interface Loader {
