@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { openChromium, noChromium } from "./support/chromium.ts";
+import { noChromium, openChromium } from "./support/chromium.ts";
 
 let browser: Browser | undefined;
 let server: Server;
