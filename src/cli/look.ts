@@ -10,6 +10,7 @@ import {
 import { SiteError } from "../errors.ts";
 import type { Model } from "../models/model.ts";
 import type { Run } from "../models/run.ts";
+import { isImage } from "../tokens/image.ts";
 import { type FocusReport, focusText } from "../views/focus-text.ts";
 import { sentenceSvg } from "../views/sentence-svg.ts";
 import { wordsText } from "../views/words-text.ts";
@@ -20,7 +21,7 @@ import { attentionPage } from "./page.ts";
 import { headWeights, shortName, stackOf } from "./picture.ts";
 import { printSite } from "./site-output.ts";
 import { terminalOf } from "./terminal.ts";
-import { readText, textsOf } from "./text-input.ts";
+import { readInput } from "./text-input.ts";
 
 export interface LookOptions extends ModelOptions, OutputOptions {
   readonly word?: string;
@@ -36,8 +37,12 @@ const nearWords = 2;
 
 /** `heed "…"`: what a word looks at, in which heads. */
 export async function look(text: string, options: LookOptions): Promise<void> {
+  const { input, titles } = await readInput(text, options.pair);
+  if (isImage(input)) {
+    const { lookAtImage } = await import("./look-image.ts");
+    return lookAtImage(await loadModel(options), input, titles[0]!, options);
+  }
   const format = formatOf(options, formats);
-  const input = await readText(text, options.pair);
   const model = await loadModel(options);
   if (options.site !== undefined)
     return printSite(model, input, { ...options, site: options.site, format });
@@ -54,7 +59,7 @@ export async function look(text: string, options: LookOptions): Promise<void> {
     head: options.head === undefined ? undefined : headOf(model, options.head),
     near,
   });
-  const report = focusReport({ model, run, texts: textsOf(input) }, weights, focus, near);
+  const report = focusReport({ model, run, texts: titles }, weights, focus, near);
   const content = {
     text: () => lookText(report, weights, near, options.word === undefined),
     json: () => lookJson(model, run, report),

@@ -24,12 +24,14 @@ export function formatOf<F extends string>(
   return wanted as F;
 }
 
-/** Writes a result to stdout, or to a file when --out or --open say so. */
+/** Writes a result (text, or the bytes of a picture) to stdout, or to a file when --out or --open say so. */
 export async function deliver(
-  content: string,
+  content: string | Uint8Array,
   { out, open: isOpened, format }: OutputOptions,
 ): Promise<void> {
-  const text = content.endsWith("\n") ? content : `${content}\n`;
+  if (typeof content !== "string" && out === undefined && !isOpened && process.stdout.isTTY)
+    throw new InputError(`--format ${format} is no text: name a file with --out`);
+  const text = typeof content !== "string" || content.endsWith("\n") ? content : `${content}\n`;
   if (out === undefined && !isOpened) {
     await new Promise<void>((resolve) => process.stdout.write(text, () => resolve()));
     return;
@@ -40,7 +42,9 @@ export async function deliver(
   } catch (error) {
     throw new InputError(`--out ${file}: cannot be written (${(error as Error).message})`);
   }
-  process.stderr.write(`wrote ${file} (${formatBytes(Buffer.byteLength(text))})\n`);
+  process.stderr.write(
+    `wrote ${file} (${formatBytes(typeof text === "string" ? Buffer.byteLength(text) : text.length)})\n`,
+  );
   if (isOpened) {
     const { default: open } = await import("open");
     const child = await open(file);

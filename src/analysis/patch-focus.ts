@@ -1,0 +1,38 @@
+import type { HeadAddress } from "../attention/address.ts";
+
+/** What one token gives the patches of an image in one head. */
+export interface PatchLook extends HeadAddress {
+  /** (patches) */
+  readonly weights: Float32Array;
+  /** On all patches together; the rest stays with tokens that are no patches. */
+  readonly onPatches: number;
+  /** 0 when every patch gets alike, 1 when one gets all: 1 − entropy / ln(patches) of the weights on patches. */
+  readonly sharpness: number;
+  /** The patch looked at most. */
+  readonly strongest: number;
+}
+
+/** Takes apart what a token looks at: `row` (S) from the token to every token, of which the last `patches` are patches. */
+export function patchLook(head: HeadAddress, row: Float32Array, patches: number): PatchLook {
+  const weights = row.slice(row.length - patches);
+  const onPatches = weights.reduce((sum, weight) => sum + weight, 0);
+  let entropy = 0;
+  let strongest = 0;
+  for (const [patch, weight] of weights.entries()) {
+    const share = onPatches > 0 ? weight / onPatches : 0;
+    if (share > 0) entropy -= share * Math.log(share);
+    if (weight > weights[strongest]!) strongest = patch;
+  }
+  const most = Math.log(patches);
+  const sharpness = onPatches > 0 && most > 0 ? 1 - entropy / most : 0;
+  return { ...head, weights, onPatches, sharpness, strongest };
+}
+
+const mostlyPatches = 0.5;
+
+/** Heads by how sharply they look at few patches; those that give patches less than half of their weight come after all others. */
+export function bySharpness(looks: readonly PatchLook[]): PatchLook[] {
+  const rank = ({ onPatches, sharpness }: PatchLook) =>
+    onPatches >= mostlyPatches ? 1 + sharpness : sharpness;
+  return [...looks].sort((a, b) => rank(b) - rank(a));
+}
