@@ -33,6 +33,6 @@ const mostlyPatches = 0.5;
 /** Heads by how sharply they look at few patches; those that give patches less than half of their weight come after all others. */
 export function bySharpness(looks: readonly PatchLook[]): PatchLook[] {
   const rank = ({ onPatches, sharpness }: PatchLook) =>
-    onPatches >= mostlyPatches ? 1 + sharpness : sharpness;
+    onPatches >= mostlyPatches ? 2 + sharpness : sharpness;
   return [...looks].sort((a, b) => rank(b) - rank(a));
 }

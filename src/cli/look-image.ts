@@ -1,3 +1,4 @@
+import { basename } from "node:path";
 import { bySharpness, type PatchLook, patchLook } from "../analysis/patch-focus.ts";
 import { allHeads } from "../analysis/word-weights.ts";
 import { findWord, formatHead } from "../attention/address.ts";
@@ -52,7 +53,7 @@ export async function lookAtImage(
   const shown = wanted
     ? looks.find(({ layer, head }) => layer === wanted.layer && head === wanted.head)!
     : ranked[0]!;
-  const title = `"${query.name}" of ${name} in ${formatHead(shown)} (layer ${shown.layer}, head ${shown.head})`;
+  const title = `"${query.name}" of ${basename(name)} in ${formatHead(shown)} (layer ${shown.layer}, head ${shown.head})`;
   const picture = pictureOf(model, run, image, {
     title,
     look: shown,
