@@ -1,4 +1,4 @@
-import { headName } from "./address.ts";
+import { formatHead } from "../attention/address.ts";
 import type { CompareReport } from "./compare-text.ts";
 import { formatFixed, formatWeight } from "./numbers.ts";
 import { oneLine, surface } from "./surface.ts";
@@ -70,7 +70,7 @@ function headElements({ heads, targets, word }: CompareReport, top: number, widt
   for (const [row, head] of shown.entries()) {
     const y = top + 10 + row * rowHeight;
     elements.push(
-      svgText(headName(head), { x: margin, y: y + barHeight + 5, size: 13, style: "ink" }),
+      svgText(formatHead(head), { x: margin, y: y + barHeight + 5, size: 13, style: "ink" }),
     );
     for (const [index, target] of targets.entries())
       for (const [side, weights] of [head.first, head.second].entries()) {
@@ -78,7 +78,7 @@ function headElements({ heads, targets, word }: CompareReport, top: number, widt
         const x = margin + headWidth + index * room;
         const barTop = y + side * (barHeight + 1);
         const length = Math.max(1, Math.min(1, weight) * track);
-        const tooltip = `${headName(head)}: ${surface(word)} → ${surface(target)} ${weight.toFixed(4)} in sentence ${side + 1}`;
+        const tooltip = `${formatHead(head)}: ${surface(word)} → ${surface(target)} ${weight.toFixed(4)} in sentence ${side + 1}`;
         elements.push(
           svgBox({
             x,

@@ -1,4 +1,4 @@
-import { type HeadAddress, headName } from "./address.ts";
+import { formatHead, type HeadAddress } from "../attention/address.ts";
 import { lyingBar } from "./bar.ts";
 import { type ModelSummary, modelLine, textLines } from "./focus-text.ts";
 import { shorten, wrap } from "./layout.ts";
@@ -61,7 +61,7 @@ function headline({ word, heads, targets, labels }: CompareReport): string {
     const list = targets.map((target, at) => `${surface(target)} ${formatWeight(weights[at]!)}`);
     return `"${surface(labels[index]!)}": ${list.join(", ")}`;
   });
-  return `Where "${surface(word)}" looks differs most in ${headName(strongest)}. With ${parts.join("; with ")}`;
+  return `Where "${surface(word)}" looks differs most in ${formatHead(strongest)}. With ${parts.join("; with ")}`;
 }
 
 function shortLabel(label: string): string {
@@ -73,7 +73,7 @@ function headColumns({ heads, targets, word }: CompareReport, labels: readonly s
     {
       title: `heads for "${shortLabel(word)}"`,
       align: "left",
-      cells: heads.map((head) => ({ text: headName(head) })),
+      cells: heads.map((head) => ({ text: formatHead(head) })),
     },
   ];
   for (const [index, target] of targets.entries()) {

@@ -1,4 +1,4 @@
-import { type HeadAddress, headName } from "./address.ts";
+import { formatHead, type HeadAddress } from "../attention/address.ts";
 import { expectCount } from "./expect-count.ts";
 import { displayWidth, pad, shorten, wrap } from "./layout.ts";
 import { countOf, formatFixed, weightOrZero } from "./numbers.ts";
@@ -64,7 +64,7 @@ export function derivationText(derivation: Derivation, terminal: Terminal): stri
   const followed = derivation.followed ?? largestIndex(table.weights);
   const word = quote(query.word);
   const other = quote(keys[followed]!.text);
-  const title = `${headName(derivation)} (layer ${derivation.layer}, head ${derivation.head}): every number on the way from ${word} to ${other}`;
+  const title = `${formatHead(derivation)} (layer ${derivation.layer}, head ${derivation.head}): every number on the way from ${word} to ${other}`;
   const steps: string[][] = [
     ...projectionSteps(derivation, terminal),
     [

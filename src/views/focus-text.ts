@@ -1,4 +1,4 @@
-import { type HeadAddress, headName } from "./address.ts";
+import { formatHead, type HeadAddress } from "../attention/address.ts";
 import { displayWidth, shorten, wrap } from "./layout.ts";
 import { countOf, formatWeight } from "./numbers.ts";
 import { oneLine, surface, type Word } from "./surface.ts";
@@ -121,7 +121,7 @@ function headline({ focus, targets, weights, head }: FocusReport): string {
   const weightAt = ({ tokens }: Target): string =>
     formatWeight(tokens.reduce((sum, token) => sum + weights[token]!, 0));
   const [first, ...rest] = targets;
-  const place = `${headName(head)} (layer ${head.layer}, head ${head.head})`;
+  const place = `${formatHead(head)} (layer ${head.layer}, head ${head.head})`;
   const others = rest.map((target) => `; at ${quote(target.label)}: ${weightAt(target)}`);
   return `${quote(focus.label)} looks at ${quote(first!.label)}: ${weightAt(first!)} in ${place}${others.join("")}`;
 }
@@ -129,7 +129,7 @@ function headline({ focus, targets, weights, head }: FocusReport): string {
 function headColumns({ focus, targets, heads, mean, specialLabel, model }: FocusReport): Column[] {
   const rows = [...heads.map(({ weights }) => weights), mean];
   const all = model.layers * model.heads;
-  const names = [...heads.map(headName), `mean of all ${all}`];
+  const names = [...heads.map(formatHead), `mean of all ${all}`];
   const weightCell = (weight: number): Cell => ({ text: formatWeight(weight), style: { weight } });
   const label = (text: string): string => shorten(surface(text), 16);
   const columns: Column[] = [
@@ -190,8 +190,8 @@ function habitSentence(habits: readonly HeadHabit[]): string {
               ? `${words.length} of ${of} words`
               : `only ${listed(words)}`;
     const several = who.startsWith("only") ? words.length > 1 : /^\d/.test(who);
-    if (index > 0) return `in ${headName(habit)} ${who} ${several ? "do" : "does"}`;
-    return `In ${headName(habit)} ${who} ${several ? "look" : "looks"} chiefly at ${quote(habit.target)}`;
+    if (index > 0) return `in ${formatHead(habit)} ${who} ${several ? "do" : "does"}`;
+    return `In ${formatHead(habit)} ${who} ${several ? "look" : "looks"} chiefly at ${quote(habit.target)}`;
   });
   return parts.length === 0 ? "" : `${parts.join("; ")}.`;
 }
@@ -199,7 +199,7 @@ function habitSentence(habits: readonly HeadHabit[]): string {
 function unrankedSentence({ near, looks }: FocusReport["unranked"], unicode: boolean): string {
   const examples = looks
     .slice(0, 3)
-    .map((look) => `${headName(look)} ${surface(look.word)} ${formatWeight(look.weight)}`);
+    .map((look) => `${formatHead(look)} ${surface(look.word)} ${formatWeight(look.weight)}`);
   const rest = looks.length > examples.length ? (unicode ? " …" : " ...") : "";
   const shown = examples.length === 0 ? "" : ` (${examples.join(", ")}${rest})`;
   const around = near === 0 ? "" : ` and ${countOf(near, "word")} either side`;

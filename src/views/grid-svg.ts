@@ -1,4 +1,4 @@
-import { type HeadAddress, headName } from "./address.ts";
+import { formatHead, type HeadAddress } from "../attention/address.ts";
 import { formatWeight } from "./numbers.ts";
 import { surface, type Word } from "./surface.ts";
 import { colorSteps, type SvgOptions, svgBox, svgDocument, svgText } from "./svg-frame.ts";
@@ -137,10 +137,10 @@ function tooltipOf(
       keys[index % keys.length]!.special || queries[Math.floor(index / keys.length)]!.special;
     if (!isSpecial && weights[index]! > (weights[best] ?? -1)) best = index;
   }
-  if (best < 0) return headName(address);
+  if (best < 0) return formatHead(address);
   const query = surface(queries[Math.floor(best / keys.length)]!.text);
   const key = surface(keys[best % keys.length]!.text);
-  return `${headName(address)}, strongest: ${query} → ${key} ${formatWeight(weights[best]!)}`;
+  return `${formatHead(address)}, strongest: ${query} → ${key} ${formatWeight(weights[best]!)}`;
 }
 
 function every(count: number, stride: number): number[] {

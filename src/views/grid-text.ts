@@ -1,4 +1,4 @@
-import type { HeadAddress } from "./address.ts";
+import type { HeadAddress } from "../attention/address.ts";
 import { expectCount } from "./expect-count.ts";
 import { packColumns, pad, wrap } from "./layout.ts";
 import { formatNarrowWeight, formatWeight } from "./numbers.ts";

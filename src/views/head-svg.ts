@@ -1,4 +1,4 @@
-import { headName } from "./address.ts";
+import { formatHead } from "../attention/address.ts";
 import { expectCount } from "./expect-count.ts";
 import type { HeadPicture } from "./head-text.ts";
 import { formatNarrowWeight } from "./numbers.ts";
@@ -32,7 +32,7 @@ export function headSvg(picture: HeadPicture, options: SvgOptions = {}): string 
   const room = Math.max(240, options.width ?? 900) - left - margin;
   const cell = cellSize(Math.max(keys.length, queries.length), room);
   const isTurned = keyLabels.some((label) => textWidth(label, labelSize) > cell - 4);
-  const title = `${headName(picture)} (layer ${picture.layer}, head ${picture.head}): each row is a word that looks, each column what it looks at`;
+  const title = `${formatHead(picture)} (layer ${picture.layer}, head ${picture.head}): each row is a word that looks, each column what it looks at`;
   const width = Math.max(left + keys.length * cell + margin, 300);
   const headings = wrapToWidth(title, width - 2 * margin, 15);
   const top = margin + headings.length * 20 + 10 + (isTurned ? widest(keyLabels) : labelSize) + 8;

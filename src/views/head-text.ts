@@ -1,4 +1,4 @@
-import { type HeadAddress, headName } from "./address.ts";
+import { formatHead, type HeadAddress } from "../attention/address.ts";
 import { shading } from "./bar.ts";
 import { expectCount } from "./expect-count.ts";
 import { displayWidth, pad, shorten, wrap } from "./layout.ts";
@@ -30,7 +30,7 @@ const mostRows = 40;
 export function headText(picture: HeadPicture, terminal: Terminal): string {
   const cells = picture.queries.length * picture.keys.length;
   expectCount("headText", "weights (queries × keys)", picture.weights.length, cells);
-  const title = `${headName(picture)} (layer ${picture.layer}, head ${picture.head}): each row is a word that looks, each column what it looks at`;
+  const title = `${formatHead(picture)} (layer ${picture.layer}, head ${picture.head}): each row is a word that looks, each column what it looks at`;
   const heading = wrap(title, terminal.width).map((line) =>
     paint(line, { strong: true }, terminal),
   );

@@ -1,4 +1,4 @@
-import type { HeadAddress } from "./address.ts";
+import type { HeadAddress } from "../attention/address.ts";
 import {
   expectImage,
   grayed,

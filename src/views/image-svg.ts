@@ -1,4 +1,4 @@
-import { type HeadAddress, headName } from "./address.ts";
+import { formatHead, type HeadAddress } from "../attention/address.ts";
 import {
   expectImage,
   grayed,
@@ -126,7 +126,7 @@ export function imageGridSvg(picture: ImageGridPicture, options: SvgOptions = {}
   const cells = Array.from({ length: layers * heads }, (_, index) => {
     const address = { layer: Math.floor(index / heads), head: index % heads };
     const weights = weightsOf(address);
-    expectImage(`imageGridSvg ${headName(address)}`, image, picture, weights);
+    expectImage(`imageGridSvg ${formatHead(address)}`, image, picture, weights);
     const place = placeOf(address);
     const most = strongest(weights);
     return [
@@ -136,7 +136,7 @@ export function imageGridSvg(picture: ImageGridPicture, options: SvgOptions = {}
       svgBox({
         ...place,
         style: "pointer",
-        tooltip: `${headName(address)}, strongest on a patch: ${formatNumber(most)}`,
+        tooltip: `${formatHead(address)}, strongest on a patch: ${formatNumber(most)}`,
       }),
     ];
   });

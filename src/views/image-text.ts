@@ -1,4 +1,4 @@
-import { type HeadAddress, headName } from "./address.ts";
+import { formatHead, type HeadAddress } from "../attention/address.ts";
 import { shading } from "./bar.ts";
 import { type ModelSummary, modelLine } from "./focus-text.ts";
 import { wrap } from "./layout.ts";
@@ -35,8 +35,8 @@ export function imageText(report: ImageReport, terminal: Terminal): string {
   const shown =
     heads.find(({ layer, head }) => layer === report.layer && head === report.head) ?? heads[0];
   const headline = shown
-    ? `"${query}" looks most at patch ${shown.strongest}: ${formatWeight(shown.weight)} in ${headName(report)} (layer ${report.layer}, head ${report.head})`
-    : `"${query}" in ${headName(report)}`;
+    ? `"${query}" looks most at patch ${shown.strongest}: ${formatWeight(shown.weight)} in ${formatHead(report)} (layer ${report.layer}, head ${report.head})`
+    : `"${query}" in ${formatHead(report)}`;
   return [
     image,
     ...wrap(modelLine(model, terminal.unicode), terminal.width).map((line) =>
@@ -50,7 +50,7 @@ export function imageText(report: ImageReport, terminal: Terminal): string {
         {
           title: `heads for "${query}"`,
           align: "left",
-          cells: heads.map((head) => ({ text: headName(head) })),
+          cells: heads.map((head) => ({ text: formatHead(head) })),
         },
         {
           title: "most at",

@@ -1,4 +1,4 @@
-import type { HeadAddress } from "./address.ts";
+import type { HeadAddress } from "../attention/address.ts";
 import { toBase64 } from "./base64.ts";
 import { escapeMarkup, scriptJson } from "./escape.ts";
 import { expectCount } from "./expect-count.ts";

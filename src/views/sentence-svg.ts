@@ -1,4 +1,4 @@
-import { type HeadAddress, headName } from "./address.ts";
+import { formatHead, type HeadAddress } from "../attention/address.ts";
 import { expectCount } from "./expect-count.ts";
 import { formatWeight } from "./numbers.ts";
 import { surface, type Word } from "./surface.ts";
@@ -37,7 +37,7 @@ export function sentenceSvg(picture: SentencePicture, options: SvgOptions = {}):
   const { weights, tokens } = picture;
   expectCount("sentenceSvg", "weights (one a token)", weights.length, tokens.length);
   const width = Math.max(200, options.width ?? 840);
-  const title = `What "${surface(picture.word)}" looks at in ${headName(picture)} (layer ${picture.layer}, head ${picture.head})`;
+  const title = `What "${surface(picture.word)}" looks at in ${formatHead(picture)} (layer ${picture.layer}, head ${picture.head})`;
   const headings = wrapToWidth(title, width - 2 * margin, 15);
   const top = margin + headings.length * 20 + 12;
   const rows = placeWords(tokens, width - 2 * margin);

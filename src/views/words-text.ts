@@ -1,4 +1,4 @@
-import { type HeadAddress, headName } from "./address.ts";
+import { formatHead, type HeadAddress } from "../attention/address.ts";
 import { wrap } from "./layout.ts";
 import { countOf, formatWeight } from "./numbers.ts";
 import { oneLine, surface } from "./surface.ts";
@@ -45,7 +45,7 @@ export function wordsText({ looks, note, most = 60 }: WordsReport, terminal: Ter
       align: "right",
       cells: shown.map(({ weight }) => ({ text: formatWeight(weight), style: { weight } })),
     },
-    { title: "in head", align: "left", cells: shown.map((look) => ({ text: headName(look) })) },
+    { title: "in head", align: "left", cells: shown.map((look) => ({ text: formatHead(look) })) },
   ];
   const left = looks.length - shown.length;
   const rest = left > 0 ? [` ${terminal.unicode ? "…" : "..."} ${countOf(left, "more word")}`] : [];

@@ -1,0 +1,6 @@
+/** Traces in, numbers out. */
+export * from "./compare.ts";
+export * from "./focus.ts";
+export * from "./patch-focus.ts";
+export * from "./predictions.ts";
+export * from "./word-weights.ts";

@@ -1,0 +1,24 @@
+/** Numbers in, pictures out: terminal text, SVG, PNG and HTML. Pure functions. */
+export { compareSvg } from "./compare-svg.ts";
+export { type ComparedHead, type CompareReport, compareText } from "./compare-text.ts";
+export { type Derivation, derivationText, type Projection } from "./derivation-text.ts";
+export * from "./focus-text.ts";
+export { type GridPicture, gridSvg } from "./grid-svg.ts";
+export { gridText, type HeadGrid } from "./grid-text.ts";
+export { headSvg } from "./head-svg.ts";
+export { type HeadPicture, headText } from "./head-text.ts";
+export { type ImagePage, imagePage } from "./image-page.ts";
+export { imageGridPng, imagePng } from "./image-png.ts";
+export { type ImageGridPicture, type ImagePicture, imageGridSvg, imageSvg } from "./image-svg.ts";
+export { type ImageReport, imageText } from "./image-text.ts";
+export { type PageOptions, type PagePicture, pageHtml, type VectorPicture } from "./page.ts";
+export { type ParameterPicture, parameterText } from "./parameter-text.ts";
+export { type ParameterList, type ParameterRow, parametersText } from "./parameters-text.ts";
+export { predictionsText } from "./predictions-text.ts";
+export { type SentencePicture, sentenceSvg } from "./sentence-svg.ts";
+export { type SiteRow, sitesText } from "./sites-text.ts";
+export type { Word } from "./surface.ts";
+export type { SvgOptions } from "./svg-frame.ts";
+export { type MatrixPicture, matrixText } from "./tensor-text.ts";
+export type { Terminal } from "./terminal.ts";
+export { type WordsReport, wordsText } from "./words-text.ts";
