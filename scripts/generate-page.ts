@@ -3,12 +3,18 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 import { build } from "esbuild";
 
 const folder = new URL("../src/views/", import.meta.url);
-const target = new URL("page.generated.ts", folder);
 
-/** The text of src/views/page.generated.ts: the page's script and style, bundled and minified. */
-export async function generatePage(): Promise<string> {
-  const script = await bundle("page/main.ts");
-  const style = await bundle("page/page.css");
+/** What each page is made of, by its name. */
+const pages = {
+  page: { script: "page/main.ts", style: "page/page.css" },
+  "image-page": { script: "page/image-main.ts", style: "page/image-page.css" },
+} as const;
+type PageName = keyof typeof pages;
+
+/** The text of src/views/page.generated.ts, or of another page: its script and style, bundled and minified. */
+export async function generatePage(name: PageName = "page"): Promise<string> {
+  const script = await bundle(pages[name].script);
+  const style = await bundle(pages[name].style);
   if (/<\/script|<!--/i.test(script) || /<\/style/i.test(style))
     throw new Error("generate-page: the bundle would end the element it stands in");
   return [
@@ -38,4 +44,5 @@ async function bundle(entry: string): Promise<string> {
 }
 
 if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href)
-  await writeFile(target, await generatePage());
+  for (const name of Object.keys(pages) as PageName[])
+    await writeFile(new URL(`${name}.generated.ts`, folder), await generatePage(name));

@@ -32,7 +32,7 @@ test("a picture's attention is printed, drawn and written", async () => {
   const { rows, columns, heads } = JSON.parse(stdout);
   expect(heads[0].weights).toHaveLength(rows * columns);
   const text = await heed(image, ...model, "--word", "0,1");
-  expect(text.stdout).toContain('"0,1" looks most at patch');
+  expect(text.stdout).toContain("Patch 0,1 looks most at patch 1,1: 0.825 in L1H1");
   const folder = mkdtempSync(join(tmpdir(), "heed-image-"));
   for (const [format, start] of [
     ["svg", "<svg"],

@@ -1,10 +1,12 @@
 import type { HeadAddress } from "../attention/address.ts";
 
-/** What one token gives the patches of an image in one head. */
+/** What one token gives the tokens of an image in one head. */
 export interface PatchLook extends HeadAddress {
   /** (patches) */
   readonly weights: Float32Array;
-  /** On all patches together; the rest stays with tokens that are no patches. */
+  /** On the tokens before the patches, such as [CLS]: (tokens before) */
+  readonly others: Float32Array;
+  /** On all patches together. */
   readonly onPatches: number;
   /** 0 when every patch gets alike, 1 when one gets all: 1 − entropy / ln(patches) of the weights on patches. */
   readonly sharpness: number;
@@ -14,6 +16,7 @@ export interface PatchLook extends HeadAddress {
 
 /** Takes apart what a token looks at: `row` (S) from the token to every token, of which the last `patches` are patches. */
 export function patchLook(head: HeadAddress, row: Float32Array, patches: number): PatchLook {
+  const others = row.slice(0, row.length - patches);
   const weights = row.slice(row.length - patches);
   const onPatches = weights.reduce((sum, weight) => sum + weight, 0);
   let entropy = 0;
@@ -25,14 +28,18 @@ export function patchLook(head: HeadAddress, row: Float32Array, patches: number)
   }
   const most = Math.log(patches);
   const sharpness = onPatches > 0 && most > 0 ? 1 - entropy / most : 0;
-  return { ...head, weights, onPatches, sharpness, strongest };
+  return { ...head, weights, others, onPatches, sharpness, strongest };
 }
 
-const mostlyPatches = 0.5;
+const half = 0.5;
+
+/** Whether a head gives the patches at least half of a token's weight. */
+export function isMostlyOnPatches({ onPatches }: PatchLook): boolean {
+  return onPatches >= half;
+}
 
 /** Heads by how sharply they look at few patches; those that give patches less than half of their weight come after all others. */
 export function bySharpness(looks: readonly PatchLook[]): PatchLook[] {
-  const rank = ({ onPatches, sharpness }: PatchLook) =>
-    onPatches >= mostlyPatches ? 2 + sharpness : sharpness;
+  const rank = (look: PatchLook) => look.sharpness + (isMostlyOnPatches(look) ? 2 : 0);
   return [...looks].sort((a, b) => rank(b) - rank(a));
 }

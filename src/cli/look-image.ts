@@ -1,174 +1,229 @@
 import { basename } from "node:path";
 import { bySharpness, type PatchLook, patchLook } from "../analysis/patch-focus.ts";
 import { allHeads } from "../analysis/word-weights.ts";
-import { findWord, formatHead } from "../attention/address.ts";
+import { formatHead, type HeadAddress } from "../attention/address.ts";
 import { InputError } from "../errors.ts";
 import type { Model } from "../models/model.ts";
 import type { Run } from "../models/run.ts";
 import type { ImageInput } from "../tokens/image.ts";
+import { gridText } from "../views/grid-text.ts";
 import { imagePage } from "../views/image-page.ts";
-import { imagePng } from "../views/image-png.ts";
-import { type ImagePicture, imageSvg } from "../views/image-svg.ts";
-import { type ImageReport, imageText } from "../views/image-text.ts";
-import { endPhase, warn } from "./loading.ts";
+import { imageGridPng, imagePng } from "../views/image-png.ts";
+import {
+  type ImageGridPicture,
+  type ImagePicture,
+  imageGridSvg,
+  imageSvg,
+} from "../views/image-svg.ts";
+import { imageText } from "../views/image-text.ts";
+import { type ImageLook, imageQuery, imageReport, othersOf, patchName } from "./image-report.ts";
+import { endPhase, loadModel, type ModelOptions, timingText, warn } from "./loading.ts";
 import { headOf } from "./look.ts";
 import { csv, deliver, formatOf, json, type OutputOptions } from "./output.ts";
 import { summaryOf } from "./picture.ts";
+import { printSite } from "./site-output.ts";
 import { terminalOf } from "./terminal.ts";
 
 const formats = ["text", "json", "csv", "svg", "png", "html"] as const;
-const headsShown = 6;
 
-export interface ImageOptions extends OutputOptions {
+export interface ImageOptions extends ModelOptions, OutputOptions {
   readonly word?: string;
   readonly head?: string;
+  readonly to?: readonly string[];
+  readonly near?: boolean;
+  readonly site?: string;
+  /** All heads instead of one. */
+  readonly isGrid?: boolean;
 }
 
-/** `heed PICTURE --model …`: what a token of an image looks at, drawn over the image. */
+/** `heed PICTURE`, `heed show [L0H2] PICTURE`: what a token of an image looks at, drawn over the image. */
 export async function lookAtImage(
-  model: Model,
   image: ImageInput,
-  name: string,
+  path: string,
   options: ImageOptions,
 ): Promise<void> {
   const format = formatOf(options, formats);
+  for (const [name, value] of Object.entries({ "--to": options.to, "--near": options.near }))
+    if (value)
+      throw new InputError(`${name} is for words of a text; a picture has --word and --head`);
+  const model = await loadModel(options);
+  if (options.site !== undefined)
+    return printSite(model, image, { ...options, site: options.site, format });
   const run = await model.run(image, {
     read: ["layers.*.weights"],
     output: false,
     onWarning: warn,
   });
   endPhase("run");
-  const { grid } = run.inputs;
-  if (!grid) throw new InputError(`${model.label} gives no grid of patches for an image`);
-  const query = queryOf(run, options.word);
-  const patches = grid.rows * grid.columns;
-  const looks = allHeads(model.dimensions).map((head) => {
-    const row = run.trace
-      .get(`layers.${head.layer}.weights`)
-      .select(0, head.head, query.token).data;
-    return patchLook(head, row, patches);
-  });
-  const ranked = bySharpness(looks);
-  const wanted = options.head === undefined ? undefined : headOf(model, options.head);
-  const shown = wanted
-    ? looks.find(({ layer, head }) => layer === wanted.layer && head === wanted.head)!
-    : ranked[0]!;
-  const title = `"${query.name}" of ${basename(name)} in ${formatHead(shown)} (layer ${shown.layer}, head ${shown.head})`;
-  const picture = pictureOf(model, run, image, {
-    title,
-    look: shown,
-    patch: query.token - (run.tokens[0]!.length - patches),
-  });
+  const look = lookOf(model, run, image, { ...options, name: basename(path) });
   const content = {
-    text: () =>
-      imageText(
-        reportOf(model, run, name, { query: query.name, shown, ranked }),
-        terminalOf(process.stdout),
-      ),
-    json: () =>
-      json({
-        image: name,
-        query: query.name,
-        rows: grid.rows,
-        columns: grid.columns,
-        shown: formatHead(shown),
-        heads: ranked.map(({ layer, head, ...look }) => ({
-          head: formatHead({ layer, head }),
-          ...look,
-        })),
-      }),
-    csv: () =>
-      csv(
-        ["layer", "head", "row", "column", "weight"],
-        looks.flatMap(({ layer, head, weights }) =>
-          Array.from(weights, (weight, patch) => [
-            layer,
-            head,
-            Math.floor(patch / grid.columns),
-            patch % grid.columns,
-            weight,
-          ]),
-        ),
-      ),
-    svg: () => imageSvg(picture),
-    png: () => imagePng(picture),
-    html: () =>
-      imagePage({
-        title,
-        model: summaryOf(model, run),
-        head: picture,
-        grid: {
-          ...picture,
-          title: `All heads: what "${query.name}" looks at`,
-          layers: model.dimensions.layers,
-          heads: model.dimensions.heads,
-          weightsOf: ({ layer, head }) => looks[layer * model.dimensions.heads + head]!.weights,
-          focus: shown,
-        },
-      }),
+    text: () => (options.isGrid ? headsText(look) : imageText(imageReport(look), terminal())),
+    json: () => lookJson(model, path, look),
+    csv: () => lookCsv(look),
+    svg: () => (options.isGrid ? imageGridSvg(gridPicture(look)) : imageSvg(headPicture(look))),
+    png: () => (options.isGrid ? imageGridPng(gridPicture(look)) : imagePng(headPicture(look))),
+    html: () => imagePageOf(model, run, look),
   }[format];
   await deliver(content(), { ...options, format });
+  endPhase("print");
+  if (options.timing) process.stderr.write(`${timingText()}\n`);
 }
 
-/** The token that looks: the class token unless a patch is named, "3,5" for row 3, column 5. */
-function queryOf(run: Run, word: string | undefined): { token: number; name: string } {
-  const tokens = run.tokens[0]!;
-  if (word === undefined) return { token: 0, name: tokens[0]!.surface };
-  const [token] = findWord(word, tokens, "--word").tokens;
-  return { token: token!, name: tokens[token!]!.surface };
-}
+const terminal = () => terminalOf(process.stdout);
 
-function pictureOf(
+function lookOf(
   model: Model,
   run: Run,
   image: ImageInput,
-  { title, look, patch }: { title: string; look: PatchLook; patch: number },
-): ImagePicture {
-  const { rows, columns } = run.inputs.grid!;
-  const [, , height, width] = run.inputs.pixels!.shape as readonly [number, number, number, number];
-  const [patchHeight, patchWidth] = model.images!.patch;
-  const others = run.tokens[0]!.slice(0, run.tokens[0]!.length - rows * columns).map(
-    ({ surface }) => ({ text: surface, weight: 1 - look.onPatches }),
-  );
+  { word, head, name }: ImageOptions & { name: string },
+): ImageLook {
+  const { grid: patches, pixels } = run.inputs;
+  const { images } = model;
+  if (!patches || !pixels || !images)
+    throw new InputError(
+      `${model.label} reads texts, not images. Images are for models such as vit`,
+    );
+  const { rows, columns } = patches;
+  const [height, width] = pixels.shape.slice(2) as [number, number];
+  const [patchHeight, patchWidth] = images.patch;
+  const tokens = run.tokens[0]!;
+  const leading = tokens.slice(0, tokens.length - rows * columns);
+  const query = imageQuery(word, leading, patches);
+  const looks = allHeads(model.dimensions).map((address) => {
+    const weights = run.trace.get(`layers.${address.layer}.weights`); // (B, H, T, S)
+    return patchLook(address, weights.select(0, address.head, query.token).data, rows * columns);
+  });
+  const named = head === undefined ? undefined : headOf(model, head);
   return {
-    title,
+    name,
     image,
-    rows,
-    columns,
-    covered: { width: (columns * patchWidth) / width, height: (rows * patchHeight) / height },
-    weights: look.weights,
-    query: patch < 0 ? undefined : { row: Math.floor(patch / columns), column: patch % columns },
-    others: others.length === 1 ? others : [],
+    seen: [height, width],
+    model: summaryOf(model, run),
+    grid: {
+      rows,
+      columns,
+      covered: { width: (columns * patchWidth) / width, height: (rows * patchHeight) / height },
+    },
+    leading,
+    query,
+    looks,
+    shown: named ? lookIn(looks, named) : bySharpness(looks)[0]!,
+    isNamed: named !== undefined,
   };
 }
 
-function reportOf(
-  model: Model,
-  run: Run,
-  image: string,
-  { query, shown, ranked }: { query: string; shown: PatchLook; ranked: readonly PatchLook[] },
-): ImageReport {
-  const { rows, columns } = run.inputs.grid!;
-  const listed = [shown, ...ranked.filter((look) => look !== shown)].slice(0, headsShown);
+function lookIn(looks: readonly PatchLook[], { layer, head }: HeadAddress): PatchLook {
+  return looks.find((look) => look.layer === layer && look.head === head)!;
+}
+
+function headPicture(look: ImageLook): ImagePicture {
+  const { name, image, grid, shown } = look;
   return {
+    ...grid,
+    title: `${name}: what ${tokenName(look)} looks at in ${formatHead(shown)} (layer ${shown.layer}, head ${shown.head})`,
     image,
-    model: summaryOf(model, run),
-    layer: shown.layer,
-    head: shown.head,
-    query,
-    rows,
-    columns,
     weights: shown.weights,
-    heads: listed.map(({ layer, head, weights, onPatches, sharpness, strongest }) => ({
-      layer,
-      head,
-      strongest: `${Math.floor(strongest / columns)},${strongest % columns}`,
-      weight: weights[strongest]!,
-      onPatches,
-      sharpness,
-    })),
-    notes: [
-      `Patches are named row,column from 0; the map's darkest patch has the largest weight. Sharpness is 0 when all ${rows * columns} patches get alike and 1 when one gets all. Heads are ordered by it, those that give patches at least half of their weight first.`,
-    ],
+    query: queryPlace(look),
+    others: othersOf(look),
   };
+}
+
+function gridPicture(look: ImageLook): ImageGridPicture {
+  const { name, image, grid, looks, shown, model } = look;
+  return {
+    ...grid,
+    title: `${name}: what ${tokenName(look)} looks at in every head`,
+    image,
+    layers: model.layers,
+    heads: model.heads,
+    weightsOf: (address) => lookIn(looks, address).weights,
+    query: queryPlace(look),
+    focus: shown,
+  };
+}
+
+function queryPlace({ query: { patch }, grid: { columns } }: ImageLook) {
+  return patch === undefined
+    ? undefined
+    : { row: Math.floor(patch / columns), column: patch % columns };
+}
+
+function tokenName({ query: { name, patch } }: ImageLook): string {
+  return patch === undefined ? name : `patch ${name}`;
+}
+
+/** One number a head: how sharply it looks. */
+function headsText(look: ImageLook): string {
+  const { looks, model, shown } = look;
+  return gridText(
+    {
+      title: `${look.name}: how sharply ${tokenName(look)} looks at few patches (0: at all alike, 1: at one only)`,
+      layers: model.layers,
+      heads: model.heads,
+      values: looks.map(({ sharpness }) => sharpness),
+      focus: shown,
+    },
+    terminal(),
+  );
+}
+
+function imagePageOf(model: Model, run: Run, look: ImageLook): string {
+  const { name, image, grid, leading, query, shown } = look;
+  return imagePage({
+    ...grid,
+    name,
+    model: look.model,
+    image,
+    leading: leading.map(({ surface }) => surface),
+    weights: Array.from(
+      { length: model.dimensions.layers },
+      (_, layer) => run.trace.get(`layers.${layer}.weights`).select(0).data,
+    ),
+    start: { token: query.token, layer: shown.layer, head: shown.head },
+  });
+}
+
+function lookJson(model: Model, path: string, look: ImageLook): string {
+  const { image, seen, grid, query, looks, shown } = look;
+  return json({
+    image: path,
+    width: image.width,
+    height: image.height,
+    seen: { width: seen[1], height: seen[0] },
+    model: { ...look.model, label: model.label, type: model.type },
+    rows: grid.rows,
+    columns: grid.columns,
+    covered: grid.covered,
+    word: query,
+    head: formatHead(shown),
+    heads: bySharpness(looks).map((head) => ({
+      head: formatHead(head),
+      sharpness: head.sharpness,
+      strongest: {
+        patch: patchName(head.strongest, grid.columns),
+        weight: head.weights[head.strongest],
+      },
+      onPatches: head.onPatches,
+      others: Object.fromEntries(othersOf(look, head).map(({ text, weight }) => [text, weight])),
+      weights: head.weights,
+    })),
+  });
+}
+
+/** Every head's weights from the token: a row a key. */
+function lookCsv({ looks, leading, query, grid: { columns } }: ImageLook): string {
+  function* rows(): Generator<(string | number)[]> {
+    for (const { layer, head, weights, others } of looks) {
+      for (const [key, weight] of others.entries())
+        yield [layer, head, query.token, query.name, key, leading[key]!.surface, "", "", weight];
+      for (const [patch, weight] of weights.entries()) {
+        const key = leading.length + patch;
+        const [row, column] = [Math.floor(patch / columns), patch % columns];
+        const name = patchName(patch, columns);
+        yield [layer, head, query.token, query.name, key, name, row, column, weight];
+      }
+    }
+  }
+  const header = "layer,head,query,query_token,key,key_token,row,column,weight";
+  return csv(header.split(","), rows());
 }

@@ -7,7 +7,7 @@ import {
   parseHead,
   type TextToken,
 } from "../attention/address.ts";
-import { SiteError } from "../errors.ts";
+import { InputError, SiteError } from "../errors.ts";
 import type { Model } from "../models/model.ts";
 import type { Run } from "../models/run.ts";
 import { isImage } from "../tokens/image.ts";
@@ -21,7 +21,7 @@ import { attentionPage } from "./page.ts";
 import { headWeights, shortName, stackOf } from "./picture.ts";
 import { printSite } from "./site-output.ts";
 import { terminalOf } from "./terminal.ts";
-import { readInput } from "./text-input.ts";
+import { pictureName, readInput } from "./text-input.ts";
 
 export interface LookOptions extends ModelOptions, OutputOptions {
   readonly word?: string;
@@ -38,12 +38,11 @@ const nearWords = 2;
 /** `heed "…"`: what a word looks at, in which heads. */
 export async function look(text: string, options: LookOptions): Promise<void> {
   const { input, titles } = await readInput(text, options.pair);
-  if (isImage(input)) {
-    const { lookAtImage } = await import("./look-image.ts");
-    return lookAtImage(await loadModel(options), input, titles[0]!, options);
-  }
+  if (isImage(input))
+    return (await import("./look-image.ts")).lookAtImage(input, titles[0]!, options);
   const format = formatOf(options, formats);
   const model = await loadModel(options);
+  expectTexts(model, text);
   if (options.site !== undefined)
     return printSite(model, input, { ...options, site: options.site, format });
   const run = await model.run(input, {
@@ -77,6 +76,17 @@ export async function look(text: string, options: LookOptions): Promise<void> {
   await deliver(content(), { ...options, format });
   endPhase("print");
   if (options.timing) process.stderr.write(`${timingText()}\n`);
+}
+
+/** Throws InputError where a model of pictures was given a text, or the name of a picture that is not there. */
+export function expectTexts(model: Model, given: string): void {
+  if (!model.images) return;
+  const name = shortName(model.label);
+  throw new InputError(
+    pictureName.test(given)
+      ? `${given}: there is no such file; ${name} reads pictures`
+      : `${name} reads pictures, not texts. Name a PNG, JPEG or WebP file: heed cat.png`,
+  );
 }
 
 /** Weights of every layer, in order. Throws SiteError for models whose attention is not one square a head. */

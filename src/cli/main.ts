@@ -51,10 +51,10 @@ function program(): Command {
   const heed = new Command("heed")
     .description("See inside the attention of any transformer.")
     .version(version)
-    .argument("[text]", 'the text, or "-" for stdin')
+    .argument("[text]", 'the text, a picture for models of pictures, or "-" for stdin')
     .option(
       "-w, --word <word>",
-      'the word that looks: "it", "the#2" for the second one, or a token\'s number',
+      'the word that looks: "it", "the#2" for the second one, or a token\'s number; "3,5" is a picture\'s patch in row 3, column 5',
     )
     .option("--to <words>", "the words looked at: cat,mat", list)
     .option("--head <head>", "the head to show: L5H11 is layer 5, head 11, both counted from 0")
@@ -71,34 +71,35 @@ Examples:
   heed "The cat sat on the mat because it was tired." --word cat --to mat,sat
   heed "The cat sat on the mat because it was tired." --format html --out it.html --open
   echo "The bank of the river." | heed - --word bank
-  heed "Once upon a time" --model openai-community/gpt2 --site layers.0.weights --format csv`,
+  heed "Once upon a time" --model openai-community/gpt2 --site layers.0.weights --format csv
+  heed cat.png --model google/vit-base-patch16-224 --word 3,5`,
     )
     .action(async (text: string | undefined, options) => {
       if (text === undefined) process.stdout.write(hello);
       else await (await import("./look.ts")).look(text, unified(options));
     });
-  outputOptions(modelOptions(heed), "text, json, csv, svg or html");
+  outputOptions(modelOptions(heed), "text, json, csv, svg or html; of a picture png too");
 
   const show = heed
     .command("show")
     .description(
       "one head whole, with every number from a word's vector to what it takes; or all heads",
     )
-    .argument("<head-or-text>", "L5H11, or the text to see all heads")
-    .argument("[text]", 'the text, or "-" for stdin')
+    .argument("<head-or-text>", "L5H11, or the text or picture to see all heads")
+    .argument("[text]", 'the text, a picture, or "-" for stdin')
     .option("-w, --word <word>", "the word that looks")
     .option("--to <words>", "the word looked at", list)
     .option("--pair <text>", "a second text that belongs to the first")
     .addHelpText(
       "after",
-      '\nExamples:\n  heed show L3H1 "The cat sat on the mat because it was tired." --word it --to cat\n  heed show "The cat sat on the mat because it was tired." --word it',
+      '\nExamples:\n  heed show L3H1 "The cat sat on the mat because it was tired." --word it --to cat\n  heed show "The cat sat on the mat because it was tired." --word it\n  heed show cat.png --model google/vit-base-patch16-224 --out heads.svg',
     )
     .action(async (first: string, text: string | undefined, _, command: Command) => {
       const { show } = await import("./show.ts");
       const options = unified(command.optsWithGlobals());
       await (text === undefined ? show(undefined, first, options) : show(first, text, options));
     });
-  outputOptions(modelOptions(show), "text, json, csv or svg");
+  outputOptions(modelOptions(show), "text, json, csv or svg; of a picture png and html too");
 
   const compare = heed
     .command("compare")

@@ -21,6 +21,10 @@ export function formatOf<F extends string>(
   const wanted = format ?? (formats.includes(byEnding as F) ? byEnding : fallback);
   if (!formats.includes(wanted as F))
     throw new InputError(`--format ${wanted}: this command writes ${formats.join(", ")}`);
+  if (wanted === "png" && out === undefined && !open && process.stdout.isTTY)
+    throw new InputError(
+      "--format png is no text for a terminal. Name a file with --out picture.png, or use --open",
+    );
   return wanted as F;
 }
 
@@ -29,8 +33,6 @@ export async function deliver(
   content: string | Uint8Array,
   { out, open: isOpened, format }: OutputOptions,
 ): Promise<void> {
-  if (typeof content !== "string" && out === undefined && !isOpened && process.stdout.isTTY)
-    throw new InputError(`--format ${format} is no text: name a file with --out`);
   const text = typeof content !== "string" || content.endsWith("\n") ? content : `${content}\n`;
   if (out === undefined && !isOpened) {
     await new Promise<void>((resolve) => process.stdout.write(text, () => resolve()));

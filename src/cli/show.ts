@@ -4,17 +4,18 @@ import { formatHead, type HeadAddress } from "../attention/address.ts";
 import { headMatrix } from "../models/head-matrix.ts";
 import type { Model } from "../models/model.ts";
 import type { Run } from "../models/run.ts";
+import { isImage } from "../tokens/image.ts";
 import { type Derivation, derivationText } from "../views/derivation-text.ts";
 import { gridSvg } from "../views/grid-svg.ts";
 import { gridText } from "../views/grid-text.ts";
 import { headSvg } from "../views/head-svg.ts";
 import { headText } from "../views/head-text.ts";
 import { endPhase, loadModel, type ModelOptions, timingText, warn } from "./loading.ts";
-import { headOf, layersOf, unitNamed } from "./look.ts";
+import { expectTexts, headOf, layersOf, unitNamed } from "./look.ts";
 import { csv, deliver, formatOf, json, type OutputOptions } from "./output.ts";
 import { headWeights, labelsOf, stackOf } from "./picture.ts";
 import { terminalOf } from "./terminal.ts";
-import { readText } from "./text-input.ts";
+import { readInput } from "./text-input.ts";
 
 export interface ShowOptions extends ModelOptions, OutputOptions {
   readonly word?: string;
@@ -30,9 +31,14 @@ export async function show(
   text: string,
   options: ShowOptions,
 ): Promise<void> {
+  const { input, titles } = await readInput(text, options.pair);
+  if (isImage(input)) {
+    const { lookAtImage } = await import("./look-image.ts");
+    return lookAtImage(input, titles[0]!, { ...options, head, isGrid: head === undefined });
+  }
   const format = formatOf(options, formats);
-  const input = await readText(text, options.pair);
   const model = await loadModel(options);
+  expectTexts(model, text);
   const address = head === undefined ? undefined : headOf(model, head);
   const read = [`${stackOf(model)}layers.*.weights`];
   if (address)

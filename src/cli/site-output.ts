@@ -5,6 +5,7 @@ import type { TextInput } from "../models/inputs.ts";
 import type { Model } from "../models/model.ts";
 import type { Run } from "../models/run.ts";
 import type { Tensor } from "../tensor/tensor.ts";
+import type { ImageInput } from "../tokens/image.ts";
 import { matrixText } from "../views/tensor-text.ts";
 import { endPhase, warn } from "./loading.ts";
 import { csv, deliver, json, type OutputOptions } from "./output.ts";
@@ -19,7 +20,7 @@ interface SiteOptions extends OutputOptions {
 /** `heed TEXT --site layers.5.q`: the numbers of one site, or of all that a pattern means. */
 export async function printSite(
   model: Model,
-  input: TextInput,
+  input: TextInput | ImageInput,
   options: SiteOptions,
 ): Promise<void> {
   const { site, format } = options;

@@ -20,9 +20,12 @@ export interface GivenInput {
   readonly titles: readonly string[];
 }
 
+/** What a picture's file is called. */
+export const pictureName = /\.(png|jpe?g|webp)$/i;
+
 /** A text as `readText` takes it, or the picture in a file of that name. */
 export async function readInput(given: string, pair?: string): Promise<GivenInput> {
-  if (pair === undefined && /\.(png|jpe?g|webp)$/i.test(given) && existsSync(given)) {
+  if (pair === undefined && pictureName.test(given) && existsSync(given)) {
     const { readImage } = await import("../tokens/read-image.node.ts");
     return { input: await readImage(given), titles: [given] };
   }

@@ -60,12 +60,16 @@ export function scaled(image: ImagePixels, width: number, height: number): Image
   return { width, height, rgb };
 }
 
-/** The image in grays, so that only weights have colour: Rec. 601 luma, between dark and middle gray. */
+/** The gray of a pixel under weights: Rec. 601 luma, between dark and middle gray. */
+export function grayOf(red: number, green: number, blue: number): number {
+  return Math.round(20 + (0.299 * red + 0.587 * green + 0.114 * blue) * 0.65);
+}
+
+/** The image in grays, so that only weights have colour. */
 export function grayed({ width, height, rgb }: ImagePixels): ColorImage {
   const pixels = new Uint8Array(rgb.length);
   for (let place = 0; place < rgb.length; place += 3) {
-    const luma = 0.299 * rgb[place]! + 0.587 * rgb[place + 1]! + 0.114 * rgb[place + 2]!;
-    pixels.fill(Math.round(20 + luma * 0.65), place, place + 3);
+    pixels.fill(grayOf(rgb[place]!, rgb[place + 1]!, rgb[place + 2]!), place, place + 3);
   }
   return { width, height, pixels };
 }

@@ -1,38 +1,106 @@
-import { escapeMarkup } from "./escape.ts";
+import type { HeadAddress } from "../attention/address.ts";
+import { toBase64 } from "./base64.ts";
+import { escapeMarkup, scriptJson } from "./escape.ts";
+import { expectCount } from "./expect-count.ts";
 import { type ModelSummary, modelLine } from "./focus-text.ts";
-import { type ImageGridPicture, type ImagePicture, imageGridSvg, imageSvg } from "./image-svg.ts";
+import { heatColor, type ImageGrid, type ImagePixels, scaled } from "./image-heat.ts";
+import { pageScript, pageStyle } from "./image-page.generated.ts";
+import { type ImagePageData, packedWeights } from "./image-page-data.ts";
+import { encodeLogarithms, packNumbers } from "./packed-numbers.ts";
+import type { PageOptions } from "./page.ts";
+import { pngAddress } from "./png.ts";
+import { oneLine, surface } from "./surface.ts";
 
-/** What a page about an image shows: one head large, all heads small. */
-export interface ImagePage {
-  readonly title: string;
+/** All that a page about an image shows. L layers, H heads, T tokens: `leading`, then one a patch. */
+export interface ImagePage extends ImageGrid {
+  /** The image's file name. */
+  readonly name: string;
   readonly model: ModelSummary;
-  readonly head: ImagePicture;
-  readonly grid: ImageGridPicture;
+  readonly image: ImagePixels;
+  /** Tokens before the patches: "[CLS]". */
+  readonly leading: readonly string[];
+  /** One array a layer, each (H, T, T) row-major, 0 to 1. */
+  readonly weights: readonly ArrayLike<number>[];
+  /** What the page opens with, unless its address says otherwise. */
+  readonly start?: { readonly token?: number } & Partial<HeadAddress>;
 }
 
-const style = `:root{color-scheme:light dark}
-body{margin:0;font:15px/1.45 system-ui,sans-serif;background:light-dark(#fff,#14161a);color:light-dark(#1b1f24,#e6e9ee)}
-main{max-width:1000px;margin:0 auto;padding:16px clamp(12px,3vw,32px) 48px}
-h1{font-size:20px;margin:0;overflow-wrap:anywhere}p{margin:0 0 12px;color:light-dark(#59636e,#9aa4b0);font-size:13px}
-svg{max-width:100%;height:auto;display:block;margin:12px 0}`;
+/** A larger image is carried with its longer side made this many pixels. */
+const longestSide = 720;
+/** Weights are kept down to this share of what each token would get if all got alike. */
+const smallestShare = 1 / 64;
 
-/** One HTML file with everything inside: an image under the weights of one head, and of every head. Every patch says its weight when pointed at. */
-export function imagePage({ title, model, head, grid }: ImagePage): string {
+/**
+ * One HTML file with everything inside: the image under the weights of one head from one token, every head small, and the
+ * numbers. Weights are kept within 1 %, those under 1/64 of an even share as 0: about 7 MB for 144 heads at 197 tokens.
+ */
+export function imagePage(picture: ImagePage, { theme = "auto" }: PageOptions = {}): string {
+  const { image, leading, rows, columns, model, weights } = picture;
+  const tokens = leading.length + rows * columns;
+  expectCount(
+    "imagePage",
+    "rgb (height × width × 3)",
+    image.rgb.length,
+    image.width * image.height * 3,
+  );
+  for (const [layer, { length }] of weights.entries())
+    expectCount(
+      "imagePage",
+      `weights (heads × tokens × tokens) of layer ${layer}`,
+      length,
+      model.heads * tokens * tokens,
+    );
+  const smallest = smallestShare / tokens;
+  const packed = toBase64(packNumbers(encodeLogarithms(weights, smallest)));
+  const name = escapeMarkup(oneLine(picture.name));
+  const policy =
+    "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:";
   return `<!doctype html>
-<html lang="en">
+<html lang="en" data-theme="${theme}">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; img-src data:">
-<title>${escapeMarkup(title)}</title>
-<style>${style}</style>
+<meta http-equiv="Content-Security-Policy" content="${policy}">
+<title>${name} - attention</title>
+<style>${pageStyle}</style>
 </head>
-<body><main>
-<h1>${escapeMarkup(title)}</h1>
-<p>${escapeMarkup(modelLine(model, true))}</p>
-${imageSvg(head)}
-${imageGridSvg(grid)}
-</main></body>
+<body>
+<noscript><p>${name}</p><p>This page draws with a script; allow scripts to see it.</p></noscript>
+<main id="app"></main>
+<script type="application/json" id="data">${scriptJson(pageData(picture, smallest))}</script>
+<script type="text/plain" id="${packedWeights}">${packed}</script>
+<script>${pageScript}</script>
+</body>
 </html>
 `;
+}
+
+function pageData(
+  { name, model, image, leading, rows, columns, covered, weights, start = {} }: ImagePage,
+  smallest: number,
+): ImagePageData {
+  const factor = Math.min(1, longestSide / Math.max(image.width, image.height));
+  const side = (pixels: number): number => Math.max(1, Math.round(pixels * factor));
+  const small = factor < 1 ? scaled(image, side(image.width), side(image.height)) : image;
+  const colors = Array.from({ length: 256 }, (_, step) => heatColor(step / 255)).flat();
+  return {
+    name: oneLine(name),
+    model: modelLine(model, true),
+    layers: weights.length,
+    heads: model.heads,
+    rows,
+    columns,
+    covered: covered ?? { width: 1, height: 1 },
+    leading: leading.map(surface),
+    picture: pngAddress({
+      width: small.width,
+      height: small.height,
+      pixels: new Uint8Array(small.rgb),
+    }),
+    width: image.width,
+    height: image.height,
+    smallest,
+    start: { token: start.token ?? 0, layer: start.layer ?? 0, head: start.head ?? 0 },
+    colors: colors.map((part) => part.toString(16).padStart(2, "0")).join(""),
+  };
 }

@@ -66,3 +66,37 @@ export function unpackNumbers(packed: Uint8Array, size: number): Uint8Array<Arra
       bytes[index * size + part] = planes[part * count + index]!;
   return bytes;
 }
+
+/** Steps between neighbouring codes of logarithms: 2 %, so that a weight is off by 1 % at most. */
+const logarithmStep = 0.02;
+
+function logarithmCodes(smallest: number): number {
+  return Math.ceil(-Math.log(smallest) / logarithmStep) + 1;
+}
+
+/** Weights from `smallest` to 1 as codes of their logarithms, each within 1 %; 0 below: weights over many keys pack better so. */
+export function encodeLogarithms(
+  layers: readonly ArrayLike<number>[],
+  smallest: number,
+): Uint16Array<ArrayBuffer> {
+  const top = logarithmCodes(smallest);
+  const codes = new Uint16Array(layers.reduce((sum, { length }) => sum + length, 0));
+  let start = 0;
+  for (const weights of layers) {
+    for (let index = 0; index < weights.length; index++) {
+      const weight = weights[index]!;
+      if (weight >= smallest)
+        codes[start + index] = Math.min(top, Math.round(top + Math.log(weight) / logarithmStep));
+    }
+    start += weights.length;
+  }
+  return codes;
+}
+
+/** The weight of each code that encodeLogarithms made. */
+export function decodeLogarithms(smallest: number): Float32Array {
+  const top = logarithmCodes(smallest);
+  return Float32Array.from({ length: top + 1 }, (_, code) =>
+    code === 0 ? 0 : Math.exp((code - top) * logarithmStep),
+  );
+}

@@ -1,13 +1,14 @@
 import { formatWeight } from "../numbers.ts";
+import { card, headChoosers, themeSwitch } from "./controls.ts";
 import { element, onceAFrame } from "./element.ts";
 import { createHeadGrid } from "./head-grid.ts";
 import { createHeatMap } from "./heat-map.ts";
 import { createLegend } from "./legend.ts";
 import { type Model, readModel } from "./model.ts";
-import { isDarkNow, readPalette } from "./palette.ts";
+import { readPalette } from "./palette.ts";
 import { createRankings } from "./rankings.ts";
 import { createSentence, type Part } from "./sentence.ts";
-import { createState, type State, type View } from "./state.ts";
+import { createState, type View } from "./state.ts";
 import { createTooltip } from "./tooltip.ts";
 import { createWay } from "./way.ts";
 
@@ -24,7 +25,7 @@ function main(): void {
   const rankings = createRankings(model, state);
   const legend = createLegend();
   const way = createWay(model);
-  const choosers = headChoosers(data.layers, data.heads, state);
+  const choosers = headChoosers(data.layers, data.heads, (change) => state.set(change));
   const parts: Part[] = [sentence, heatMap, grid, rankings, legend, ...(way ? [way] : [])];
   let palette = readPalette(data);
 
@@ -105,60 +106,6 @@ function sentenceOf(
   const place = `in L${layer}H${head} (layer ${layer}, head ${head})`;
   if (Number.isNaN(value)) return `${from} cannot look at ${to} ${place}`;
   return `${from} looks at ${to}: ${formatWeight(value)} ${place}`;
-}
-
-function card(title: string, hint: string, children: readonly Node[]): HTMLElement {
-  return element("section", { class: "card" }, [
-    element("h3", { text: title }),
-    element("p", { class: "hint", text: hint }),
-    ...children,
-  ]);
-}
-
-interface Choosers {
-  readonly root: HTMLElement;
-  show(view: View): void;
-}
-
-/** Two menus for the layer and the head. */
-function headChoosers(layers: number, heads: number, state: State): Choosers {
-  const menu = (count: number, changed: (value: number) => void): HTMLSelectElement => {
-    const options = Array.from({ length: count }, (_, index) =>
-      element("option", { value: index, text: String(index) }),
-    );
-    const select = element("select", {}, options);
-    select.addEventListener("change", () => changed(Number(select.value)));
-    return select;
-  };
-  const layerMenu = menu(layers, (layer) => state.set({ layer }));
-  const headMenu = menu(heads, (head) => state.set({ head }));
-  const label = (text: string, select: HTMLElement): HTMLElement =>
-    element("label", {}, [element("span", { text }), select]);
-  return {
-    root: element("div", { class: "choosers" }, [
-      label("layer", layerMenu),
-      label("head", headMenu),
-    ]),
-    show({ layer, head }) {
-      layerMenu.value = String(layer);
-      headMenu.value = String(head);
-    },
-  };
-}
-
-function themeSwitch(changed: () => void): HTMLElement {
-  const button = element("button", { type: "button", class: "theme" });
-  const name = (): void => {
-    button.textContent = isDarkNow() ? "light" : "dark";
-    button.setAttribute("aria-label", `Show on a ${isDarkNow() ? "light" : "dark"} ground`);
-  };
-  button.addEventListener("click", () => {
-    document.documentElement.dataset.theme = isDarkNow() ? "light" : "dark";
-    name();
-    changed();
-  });
-  name();
-  return button;
 }
 
 main();

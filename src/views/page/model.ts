@@ -66,7 +66,8 @@ function namesOf(words: readonly string[]): string[] {
   });
 }
 
-function unpack(id: string, size: number): Uint8Array<ArrayBuffer> | undefined {
+/** The bytes of packed numbers of `size` bytes each, taken out of the document; undefined where it carries none. */
+export function unpack(id: string, size: number): Uint8Array<ArrayBuffer> | undefined {
   const element = document.getElementById(id);
   if (!element) return undefined;
   const binary = atob(element.textContent!.trim());

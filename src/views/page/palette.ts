@@ -3,18 +3,21 @@ import type { PageData } from "../page-data.ts";
 import { hex, inkOn, type Rgb, scalePosition } from "../scale.ts";
 import { weightOf } from "./model.ts";
 
+/** Colours of the page itself, from its style sheet; the ground is that of its cards. */
+export interface Inks {
+  readonly ink: string;
+  readonly quiet: string;
+  readonly ground: string;
+  readonly mark: string;
+}
+
 /** Colours of the theme that is on. */
-export interface Palette {
+export interface Palette extends Inks {
   readonly isDark: boolean;
   /** One colour for each weight code, as the little-endian RGBA of ImageData. */
   readonly pixels: Uint32Array;
   /** Ground and ink of a weight, for CSS and canvas. */
   colorsOf(weight: number): { readonly ground: string; readonly ink: string };
-  /** Colours of the page itself, from its style sheet; the ground is that of its cards. */
-  readonly ink: string;
-  readonly quiet: string;
-  readonly ground: string;
-  readonly mark: string;
 }
 
 /** Whether the page is dark now: its switch, else the system. */
@@ -36,15 +39,22 @@ export function readPalette({ colors }: PageData): Palette {
   const pixels = new Uint32Array(65536);
   for (let code = 0; code <= weightCodes; code++) pixels[code] = words[stepOf(weightOf(code))]!;
   pixels[notLooked] = 0;
-  const style = getComputedStyle(document.documentElement);
-  const named = (name: string): string => style.getPropertyValue(name).trim();
   return {
+    ...readInks(),
     isDark,
     pixels,
     colorsOf: (weight) => {
       const color = steps[stepOf(weight)]!;
       return { ground: `#${color}`, ink: hex(inkOn(partsOf(color))) };
     },
+  };
+}
+
+/** The page's own colours now. */
+export function readInks(): Inks {
+  const style = getComputedStyle(document.documentElement);
+  const named = (name: string): string => style.getPropertyValue(name).trim();
+  return {
     ink: named("--ink"),
     quiet: named("--quiet"),
     ground: named("--card"),

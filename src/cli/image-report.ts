@@ -1,0 +1,141 @@
+import { bySharpness, isMostlyOnPatches, type PatchLook } from "../analysis/patch-focus.ts";
+import { formatHead, type TextToken } from "../attention/address.ts";
+import { InputError } from "../errors.ts";
+import type { PatchGrid } from "../models/image-inputs.ts";
+import type { ImageInput } from "../tokens/image.ts";
+import type { ModelSummary } from "../views/focus-text.ts";
+import type { ImageGrid } from "../views/image-heat.ts";
+import type { ImageReport } from "../views/image-text.ts";
+import { formatNumber } from "../views/numbers.ts";
+
+/** What a token of an image looks at, in every head. */
+export interface ImageLook {
+  /** The image's file name. */
+  readonly name: string;
+  readonly image: ImageInput;
+  /** Height and width the model sees it at, in pixels. */
+  readonly seen: readonly [height: number, width: number];
+  readonly model: ModelSummary;
+  readonly grid: PatchGrid & Required<Pick<ImageGrid, "covered">>;
+  /** Tokens before the patches. */
+  readonly leading: readonly TextToken[];
+  readonly query: ImageQuery;
+  /** Layer by layer, head by head. */
+  readonly looks: readonly PatchLook[];
+  readonly shown: PatchLook;
+  /** Whether `shown` was named, not chosen. */
+  readonly isNamed: boolean;
+}
+
+/** The token that looks. */
+export interface ImageQuery {
+  readonly token: number;
+  /** "[CLS]", or a patch: "3,5". */
+  readonly name: string;
+  /** Counted row by row; left out when it is no patch. */
+  readonly patch?: number;
+}
+
+/** The token `--word` names: "[CLS]", a patch as row,column, or a token's number; the first token when left out. */
+export function imageQuery(
+  word: string | undefined,
+  leading: readonly TextToken[],
+  { rows, columns }: PatchGrid,
+): ImageQuery {
+  const queryAt = (token: number): ImageQuery => {
+    const patch = token - leading.length;
+    return patch < 0
+      ? { token, name: leading[token]!.surface }
+      : { token, name: patchName(patch, columns), patch };
+  };
+  if (word === undefined) return queryAt(0);
+  const plain = (text: string) => text.replace(/[[\]\s]/g, "").toLowerCase();
+  const named = leading.findIndex(({ surface }) => plain(surface) === plain(word));
+  if (named >= 0) return queryAt(named);
+  const [, row, column] = /^\s*(\d+)\s*,\s*(\d+)\s*$/.exec(word) ?? [];
+  if (row !== undefined && Number(row) < rows && Number(column) < columns)
+    return queryAt(leading.length + Number(row) * columns + Number(column));
+  if (/^\d+$/.test(word) && Number(word) < leading.length + rows * columns)
+    return queryAt(Number(word));
+  const names = leading.map(({ surface }) => surface);
+  throw new InputError(
+    `--word ${word}: a picture's tokens are ${[...names, `patches 0,0 to ${rows - 1},${columns - 1}`].join(" and ")} (row,column)`,
+  );
+}
+
+/** "3,5" for the patch in row 3, column 5. */
+export function patchName(patch: number, columns: number): string {
+  return `${Math.floor(patch / columns)},${patch % columns}`;
+}
+
+/** What the tokens before the patches get, by name. */
+export function othersOf({ leading, shown }: ImageLook, look: PatchLook = shown) {
+  return leading.map(({ surface }, index) => ({ text: surface, weight: look.others[index]! }));
+}
+
+const headsListed = 6;
+
+/** All that is printed about one token of a picture. */
+export function imageReport(look: ImageLook): ImageReport {
+  const { name, image, seen, model, grid, query, looks, shown } = look;
+  const { rows, columns } = grid;
+  const sharpest = bySharpness(looks).filter((other) => other !== shown);
+  const listed = [shown, ...sharpest].slice(0, headsListed);
+  return {
+    image: `${name}: ${image.width} x ${image.height} pixels, seen as ${seen[1]} x ${seen[0]}, in ${rows} rows and ${columns} columns of patches`,
+    model,
+    layer: shown.layer,
+    head: shown.head,
+    query: query.name,
+    queryPatch: query.patch,
+    rows,
+    columns,
+    weights: shown.weights,
+    others: othersOf(look),
+    heads: listed.map(({ layer, head, weights, onPatches, sharpness, strongest }) => ({
+      layer,
+      head,
+      strongest: patchName(strongest, columns),
+      weight: weights[strongest]!,
+      onPatches,
+      sharpness,
+    })),
+    notes: [choiceNote(look), ...restNotes(look), ...coverNotes(look), namesNote(rows * columns)],
+    more: [
+      shown.strongest === query.patch
+        ? "--word 0,0"
+        : `--word ${patchName(shown.strongest, columns)}`,
+      ...sharpest.slice(0, 1).map((other) => `--head ${formatHead(other)}`),
+      "--format html --open",
+    ],
+  };
+}
+
+function choiceNote({ looks, shown, isNamed }: ImageLook): string {
+  if (isNamed) return `${formatHead(shown)} is the head asked for; the others are the sharpest.`;
+  if (!looks.some(isMostlyOnPatches))
+    return `No head gives the patches half of its weight; ${formatHead(shown)} looks most sharply at few of them.`;
+  return `${formatHead(shown)} looks most sharply at few patches, of the heads that give patches at least half of their weight.`;
+}
+
+/** How much stays with tokens that are no patches. */
+function restNotes({ leading, looks, query }: ImageLook): string[] {
+  return leading.map(({ surface }, index) => {
+    const mean = looks.reduce((sum, { others }) => sum + others[index]!, 0) / looks.length;
+    const most = looks.reduce((a, b) => (b.others[index]! > a.others[index]! ? b : a));
+    const itself = index === query.token ? " itself" : "";
+    return `${surface}${itself}, which the map leaves out, gets ${formatNumber(mean, 2)} on average over all heads, most in ${formatHead(most)}: ${formatNumber(most.others[index]!, 2)}.`;
+  });
+}
+
+function coverNotes({ grid: { covered } }: ImageLook): string[] {
+  if (covered.width === 1 && covered.height === 1) return [];
+  const percent = (share: number) => `${formatNumber(100 * share, 3)} %`;
+  return [
+    `Patches cover ${percent(covered.width)} of the picture's width and ${percent(covered.height)} of its height; the model does not see the rest.`,
+  ];
+}
+
+function namesNote(patches: number): string {
+  return `Patches are named row,column, from 0,0 at the top left. Sharpness is 0 when all ${patches} get alike, 1 when one gets all.`;
+}
