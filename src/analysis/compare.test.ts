@@ -1,14 +1,17 @@
 import { describe, expect, test } from "vitest";
 import { Tensor } from "../tensor/tensor.ts";
 import { cosineDistance, headChanges, sharedWords, wordVector } from "./compare.ts";
-import type { WordWeights } from "./word-weights.ts";
+import { type WordWeights, wordOrder } from "./word-weights.ts";
 
 function weightsOf(words: string, weight: WordWeights["weight"] = () => 0): WordWeights {
-  const texts = words.split(" ");
+  const units = words
+    .split(" ")
+    .map((text, index) => ({ text, tokens: [index], isSpecial: text.startsWith("[") }));
   return {
     layers: 1,
     heads: 3,
-    units: texts.map((text, index) => ({ text, tokens: [index], isSpecial: text.startsWith("[") })),
+    units,
+    ...wordOrder(units),
     canLook: () => true,
     weight,
   };

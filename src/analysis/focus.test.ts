@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { chooseFocus, focusOn, looksOfWords, strongestLook } from "./focus.ts";
-import type { WordWeights } from "./word-weights.ts";
+import { type WordWeights, wordOrder } from "./word-weights.ts";
 
 interface Sparse {
   readonly [look: string]: number;
@@ -22,6 +22,7 @@ function weightsOf(
     layers,
     heads,
     units,
+    ...wordOrder(units),
     canLook: (query, key) => !isCausal || key <= query,
     weight: ({ layer, head }, query, key) =>
       looks[`L${layer}H${head} ${texts[query]} ${texts[key]}`] ?? 0,
@@ -186,4 +187,11 @@ describe("what every word looks at most", () => {
       looksOfWords(weightsOf("cat sat", { "L0H0 cat sat": 0.5 })).map(({ look }) => look.unit),
     ).toEqual([1, 0]);
   });
+});
+
+test("a long text takes a look at every pair once, not every triple", () => {
+  let looked = 0;
+  const weights = weightsOf(Array.from({ length: 120 }, (_, n) => `w${n}`).join(" "), {});
+  looksOfWords({ ...weights, weight: () => ++looked / 1e9 });
+  expect(looked).toBeLessThan(2 * 120 * 120 * 4);
 });

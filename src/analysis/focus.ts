@@ -53,7 +53,7 @@ const pronouns = new Set(
 
 /** The word to ask about when nobody said: the last pronoun, else the word with the strongest look at another far word. */
 export function chooseFocus(weights: WordWeights, near = 2): number {
-  const words = wordIndices(weights);
+  const words = weights.words;
   if (words.length === 0) throw new InputError("the text has no words, only special tokens");
   const pronoun = words.findLast((unit) => pronouns.has(weights.units[unit]!.text.toLowerCase()));
   if (pronoun !== undefined && words.length > 1) return pronoun;
@@ -69,15 +69,21 @@ export function chooseFocus(weights: WordWeights, near = 2): number {
 
 /** The strongest look of a unit at a word that is not itself and not within `near` words; undefined when there is none. */
 export function strongestLook(weights: WordWeights, focus: number, near: number): Look | undefined {
-  const keys = wordIndices(weights).filter(
+  const keys = weights.words.filter(
     (key) => key !== focus && weights.canLook(focus, key) && !isNear(weights, focus, key, near),
   );
-  return looks(weights, focus, keys)[0];
+  let strongest: Look | undefined;
+  for (const address of allHeads(weights))
+    for (const unit of keys) {
+      const weight = weights.weight(address, focus, unit);
+      if (!strongest || weight > strongest.weight) strongest = { ...address, unit, weight };
+    }
+  return strongest;
 }
 
 /** The targets `focusOn` chooses; none where the unit can look at itself only. */
 export function targetsOf(weights: WordWeights, focus: number): readonly number[] {
-  const canLook = wordIndices(weights).some((key) => key !== focus && weights.canLook(focus, key));
+  const canLook = weights.words.some((key) => key !== focus && weights.canLook(focus, key));
   return canLook ? focusOn(weights, focus).targets : [];
 }
 
@@ -87,7 +93,7 @@ export function focusOn(
   focus: number,
   { targets, head, near = 2, count = 4 }: FocusOptions = {},
 ): Focus {
-  const words = wordIndices(weights);
+  const words = weights.words;
   const others = words.filter((key) => key !== focus && weights.canLook(focus, key));
   const ranked = others.filter((key) => !isNear(weights, focus, key, near));
   const candidates = ranked.length > 0 ? ranked : others;
@@ -134,7 +140,7 @@ export function focusOn(
 
 /** For each word, what it looks at most over all heads (near words left out where there are others). */
 export function looksOfWords(weights: WordWeights, near = 2): { unit: number; look: Look }[] {
-  return wordIndices(weights).flatMap((unit) => {
+  return weights.words.flatMap((unit) => {
     const look = strongestLook(weights, unit, near) ?? strongestLook(weights, unit, 0);
     return look ? [{ unit, look }] : [];
   });
@@ -147,7 +153,7 @@ function withRunnerUp(
   first: number,
   head: HeadAddress,
 ): number[] {
-  const rest = wordIndices(weights).filter(
+  const rest = weights.words.filter(
     (key) => key !== focus && key !== first && weights.canLook(focus, key),
   );
   const [second] = rest
@@ -178,7 +184,7 @@ function unrankedLooks(
 }
 
 function habit(weights: WordWeights, head: HeadAddress, target: number) {
-  const words = wordIndices(weights);
+  const words = weights.words;
   const queries = words.filter((query) => query !== target && weights.canLook(query, target));
   const units = queries.filter((query) => {
     const keys = words.filter((key) => key !== query && weights.canLook(query, key));
@@ -202,16 +208,11 @@ function mean(values: readonly number[]): number {
   return values.length === 0 ? 0 : values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
-function wordIndices({ units }: WordWeights): number[] {
-  return [...units.keys()].filter((unit) => !units[unit]!.isSpecial);
-}
-
 function specialUnits({ units }: WordWeights): number[] {
   return [...units.keys()].filter((unit) => units[unit]!.isSpecial);
 }
 
 /** Distance is counted in words; special tokens do not count. */
 function isNear(weights: WordWeights, focus: number, key: number, near: number): boolean {
-  const words = wordIndices(weights);
-  return Math.abs(words.indexOf(focus) - words.indexOf(key)) <= near;
+  return weights.distance(focus, key) <= near;
 }

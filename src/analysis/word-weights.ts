@@ -13,6 +13,10 @@ export interface WordWeights {
   readonly heads: number;
   /** Words and special tokens, in the order of the text. */
   readonly units: readonly Unit[];
+  /** Which units are words, in order. */
+  readonly words: readonly number[];
+  /** How many words lie between two units, counted in words: 1 for neighbours. */
+  distance(a: number, b: number): number;
   /** Whether a unit can look at another at all: in a causal model only at itself and what came before. */
   canLook(query: number, key: number): boolean;
   /** How much one unit looks at another in one head, 0 to 1. */
@@ -44,6 +48,7 @@ export function wordWeights(
     layers: weights.length,
     heads,
     units,
+    ...wordOrder(units),
     canLook: (query, key) => !isCausal || key <= query,
     weight({ layer, head }, query, key) {
       const tensor = weights[layer]!;
@@ -54,6 +59,13 @@ export function wordWeights(
       return total / units[query]!.tokens.length;
     },
   };
+}
+
+/** Which units are words, and how far apart two of them stand. */
+export function wordOrder(units: readonly Unit[]): Pick<WordWeights, "words" | "distance"> {
+  const words = [...units.keys()].filter((unit) => !units[unit]!.isSpecial);
+  const order = new Map(words.map((unit, number) => [unit, number]));
+  return { words, distance: (a, b) => Math.abs((order.get(a) ?? -1) - (order.get(b) ?? -1)) };
 }
 
 /** Every head's address, layer by layer. */

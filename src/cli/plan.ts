@@ -18,7 +18,7 @@ export interface PlanOptions extends ModelOptions, OutputOptions {
   readonly measure?: boolean;
 }
 
-const growthFactors = [1 / 8, 1 / 4, 1 / 2, 1, 2, 4];
+const growthFactors = [1 / 16, 1 / 8, 1 / 4, 1 / 2, 1, 2, 4];
 const usualTokens = 512;
 
 /** `heed plan MODEL`: what a forward pass takes, counted by recording it; no weight is read. */
@@ -103,7 +103,7 @@ function pictureOf(
     throw new InputError(`plan: ${length} tokens, but ${title} has positions for ${positions}`);
   const lengths = growthFactors
     .map((factor) => Math.round(length * factor))
-    .filter((count) => count >= 1);
+    .filter((count) => count >= 1 && count <= (positions ?? count));
   return {
     title,
     shape: `${planned.type}: ${layers} layers × ${heads} heads of ${headWidth}, ${width} wide`,
@@ -112,13 +112,7 @@ function pictureOf(
     counts: planned.count(length, batch),
     growth: [...new Set(lengths)].map((count) => planned.count(count, batch)),
     measuredRate: rate,
-    notes:
-      positions === undefined || lengths.every((count) => count <= positions)
-        ? notes
-        : [
-            ...notes,
-            `The model has positions for ${positions} tokens; longer texts are counted to show the growth.`,
-          ],
+    notes,
   };
 }
 
