@@ -15,22 +15,53 @@ import { EPSILON, HEAD_WIDTH, HEADS, loadLayers, type randomLayers, WIDTH } from
 import { learned } from "./engine.ts";
 import { randomNumbers } from "./timing.ts";
 
+/** Rows of GPT-2's table of words. */
+export const VOCABULARY = 50257;
+
+/** What follows the layers: a norm, and the table of words. */
+export function randomHead() {
+  return {
+    final: {
+      gain: randomNumbers(WIDTH, 97).map((value) => 1 + 0.2 * value),
+      bias: randomNumbers(WIDTH, 98, 0.1),
+    },
+    table: randomNumbers(VOCABULARY * WIDTH, 99, 0.05),
+  };
+}
+
+/** Hidden states of a prompt and of the tokens that follow it, (prompt + steps, C). */
+export function randomRows(prompt: number, steps: number): Float32Array {
+  return randomNumbers((prompt + steps) * WIDTH, 3);
+}
+
+/** What one run of the decoder gives: milliseconds of the steps, and what the last one computed. */
+export interface Decoded {
+  readonly ms: number;
+  readonly logits: Float32Array;
+  /** Of the last layer, where they are read. */
+  readonly weights: Float32Array | undefined;
+}
+
 /**
  * A decoder of GPT-2 small's shape on our engine. The function it returns runs a prompt, then `steps` tokens one at a
- * time with a cache, and gives the milliseconds of the steps.
+ * time with a cache.
  */
 export async function decoderOf(
   backend: Backend,
   layers: ReturnType<typeof randomLayers>,
-  vocabulary: number,
+  { final, table }: ReturnType<typeof randomHead>,
 ) {
   const loaded = await loadLayers(backend, layers);
-  const table = randomNumbers(vocabulary * WIDTH, 99, 0.05);
-  const words = { weight: await learned(backend, table, [vocabulary, WIDTH]) };
-  let read = 0;
+  const norm = {
+    gain: await learned(backend, final.gain, [WIDTH]),
+    bias: await learned(backend, final.bias, [WIDTH]),
+  };
+  const words = { weight: await learned(backend, table, [VOCABULARY, WIDTH]) };
   const pass = async (hidden: Float32Array, cache: Cache, reads: boolean) => {
     const program = new Program(backend);
     const T = hidden.length / WIDTH;
+    let last: Float32Array | undefined;
+    let shares: Float32Array | undefined;
     let x: LazyTensor = program.input(hidden, [1, T, WIDTH], "hidden");
     for (const [number, w] of loaded.entries())
       [x] = program.stage(`layers.${number}`, () => {
@@ -44,29 +75,31 @@ export async function decoderOf(
         })!;
         if (weights)
           program.read(weights, ({ data }) => {
-            read += data.length;
+            shares = data;
           });
         const middle = add(x, linear(mergeHeads(mixed), w.out));
         const inner = linear(layerNorm(middle, w.norm2, EPSILON), w.up, { activation: "gelu_new" });
         return [add(middle, linear(inner, w.down))] as const;
       });
-    const logits = linear(slice(x, 1, T - 1, T), words);
+    const logits = linear(layerNorm(slice(x, 1, T - 1, T), norm, EPSILON), words);
     program.read(logits, ({ data }) => {
-      read += data.length;
+      last = data;
     });
     program.finish();
     await execute(program);
     cache.length += T;
+    return { logits: last!, weights: shares };
   };
-  return async (prompt: number, steps: number, reads: boolean): Promise<number> => {
+  return async (prompt: number, steps: number, reads: boolean): Promise<Decoded> => {
     const cache = new Cache(backend, prompt + steps);
-    await pass(randomNumbers(prompt * WIDTH, 3), cache, reads);
+    const rows = randomRows(prompt, steps);
+    const row = (from: number, to: number) => rows.subarray(from * WIDTH, to * WIDTH);
+    let result = await pass(row(0, prompt), cache, reads);
     const start = performance.now();
-    for (let step = 0; step < steps; step++)
-      await pass(randomNumbers(WIDTH, 4 + step), cache, reads);
+    for (let at = prompt; at < prompt + steps; at++)
+      result = await pass(row(at, at + 1), cache, reads);
     const ms = performance.now() - start;
     cache.release();
-    if (read === 0) throw new Error("bench: the decoder gave nothing");
-    return ms;
+    return { ms, ...result };
   };
 }

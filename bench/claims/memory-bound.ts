@@ -8,12 +8,10 @@ import {
   WIDTH,
 } from "../bert-shape.ts";
 import { atLeast, atMost, type Claim } from "../claim.ts";
-import { decoderOf } from "../decoder.ts";
+import { decoderOf, randomHead, VOCABULARY } from "../decoder.ts";
 import { engine, threads } from "../engine.ts";
 import { readRate } from "../machine.ts";
 import { interleave, randomNumbers, timed } from "../timing.ts";
-
-const VOCABULARY = 50257;
 
 /** What memory allows: a short text and a text being generated read every weight once a pass. */
 export const memoryBound: Claim = {
@@ -31,16 +29,17 @@ export const memoryBound: Claim = {
       },
       30,
     );
+    const head = randomHead();
     const decoder = {
-      full: await decoderOf(full, layers, VOCABULARY),
-      half: await decoderOf(half, layers, VOCABULARY),
+      full: await decoderOf(full, layers, head),
+      half: await decoderOf(half, layers, head),
     };
     const [prompt, steps] = [16, 48];
     const tokens = await interleave(
       {
-        full: async () => (await decoder.full(prompt, steps, false)) / steps,
-        half: async () => (await decoder.half(prompt, steps, false)) / steps,
-        reads: async () => (await decoder.full(prompt, steps, true)) / steps,
+        full: async () => (await decoder.full(prompt, steps, false)).ms / steps,
+        half: async () => (await decoder.half(prompt, steps, false)).ms / steps,
+        reads: async () => (await decoder.full(prompt, steps, true)).ms / steps,
       },
       6,
     );
