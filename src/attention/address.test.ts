@@ -142,3 +142,21 @@ describe("indices", () => {
     expect(tokensNamed(["cat", 0, "unbelievable"], tokens, "key")).toEqual([5, 0, 2, 3, 4]);
   });
 });
+
+test("a character that two pieces cover is in its word once", () => {
+  const piece = (text: string, start: number, end: number, startsWord: boolean) => ({
+    id: 1,
+    text,
+    start,
+    end,
+    word: 0,
+    sequence: 0 as const,
+    special: false,
+    type: 0,
+    surface: "on the mat".slice(start, end),
+    startsWord,
+  });
+  // A lone ▁ has the place of the letter behind it.
+  const tokens = [piece("▁", 0, 1, true), piece("on", 0, 2, false), piece("▁the", 3, 6, true)];
+  expect(wordsOf(tokens).map(({ text }) => text)).toEqual(["on", "the"]);
+});

@@ -43,18 +43,19 @@ export interface Word {
   readonly tokens: readonly number[];
 }
 
-/** The words of one row of tokens, in order; special tokens are no words. */
+/** The words of one row of tokens, in order; special tokens are no words. A character that two pieces cover is in the word once. */
 export function wordsOf(tokens: readonly TextToken[]): Word[] {
-  const words: { text: string; tokens: number[] }[] = [];
+  const words: { text: string; tokens: number[]; end: number }[] = [];
   for (const [index, token] of tokens.entries()) {
     if (token.special) continue;
     const last = words.at(-1);
     if (last && !token.startsWord && last.tokens.at(-1) === index - 1) {
       last.tokens.push(index);
-      last.text += token.surface;
-    } else words.push({ tokens: [index], text: token.surface });
+      last.text += token.surface.slice(Math.max(0, last.end - token.start));
+      last.end = Math.max(last.end, token.end);
+    } else words.push({ tokens: [index], text: token.surface, end: token.end });
   }
-  return words;
+  return words.map(({ text, tokens }) => ({ text, tokens }));
 }
 
 /** Token indices a query or a key names in one row; several pieces of a word are all of them. */

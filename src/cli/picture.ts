@@ -7,7 +7,8 @@ import type { Word } from "../views/surface.ts";
 /** A token as pictures label it: "cat", "##ing", "[CLS]". */
 export function labelOf(token: TextToken): Word {
   return {
-    text: token.special || token.text.startsWith("##") ? token.text : token.surface,
+    // A lone ▁ has the characters of the piece behind it; a piece of WordPiece shows that it is one.
+    text: token.special || /^(##|▁$)/.test(token.text) ? token.text : token.surface,
     special: token.special,
   };
 }
