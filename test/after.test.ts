@@ -178,6 +178,14 @@ describe.each(Object.keys(configs) as (keyof typeof configs)[])(
       ).rejects.toThrow("other inputs");
     });
 
+    test("a run of another model is refused, whatever its weights", async () => {
+      const other = await randomModel(configs[family], watched.backend);
+      const foreign = await other.run(shortInput, earlier);
+      await expect(model.run(shortInput, { after: foreign })).rejects.toThrow(
+        "after: that run was made by another model (random weights)",
+      );
+    });
+
     test("a run that kept no streams is refused", async () => {
       const bare = await model.run(shortInput);
       await expect(model.run(shortInput, { after: bare })).rejects.toThrow(

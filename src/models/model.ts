@@ -17,7 +17,8 @@ import { type GenerateOptions, generate } from "./generate.ts";
 import type { Generation } from "./generation.ts";
 import { type Inputs, prepareInput, type RunInput } from "./inputs.ts";
 import type { Parameter, Parameters } from "./parameters.ts";
-import { Run, type RunOutput } from "./run.ts";
+import { both, streamsOf } from "./resume.ts";
+import { type ModelIdentity, Run, type RunOutput } from "./run.ts";
 import { type SentencePooling, sentence } from "./sentence.ts";
 
 export interface RunOptions {
@@ -81,6 +82,7 @@ export class Model {
   /** What carries out its arithmetic. */
   readonly backend: string;
   readonly #parts: ModelParts;
+  readonly #identity: ModelIdentity;
   #sites: ReadonlyMap<string, ModelSite> | undefined;
   readonly #running = new Set<Promise<unknown>>();
   #isDisposed = false;
@@ -88,6 +90,7 @@ export class Model {
   constructor(parts: ModelParts) {
     this.#parts = parts;
     this.label = parts.label;
+    this.#identity = { label: parts.label };
     this.type = parts.type;
     this.config = parts.config;
     this.generationConfig = parts.generationConfig ?? {};
@@ -221,6 +224,7 @@ export class Model {
       inputs,
       streams: reusable ? current.streams.trace : undefined,
       firstPatchedLayer: this.#firstPatchedLayer(current.plan),
+      madeBy: this.#identity,
     });
   }
 
@@ -259,12 +263,7 @@ export class Model {
 
   /** A plan that starts where the patches do, with what comes before taken from the earlier run; undefined when that is layer 0. */
   #resume(after: Run, inputs: Inputs, recorded: RunPlan, next: RunPlan): RunPlan | undefined {
-    if (!sameInputs(after.inputs, inputs))
-      throw new InputError("after: the earlier run had other inputs. Both runs need the same");
-    if (!after.streams)
-      throw new InputError(
-        "after: the earlier run kept no streams. Make it with { reusable: true }",
-      );
+    const streams = streamsOf(after, this.#identity, inputs);
     // Of two streams only the first is kept.
     if (inputs.targetMapping) return undefined;
     let layer = Math.min(
@@ -277,8 +276,8 @@ export class Model {
       const isMissing = recorded.wants(site) && !after.trace.has(site);
       if (isMissing && address.layer !== undefined) layer = Math.min(layer, address.layer);
     }
-    if (layer <= 0 || !after.streams.has(`layers.${layer}.input`)) return undefined;
-    next.resume = { layer, stream: after.streams.get(`layers.${layer}.input`) };
+    if (layer <= 0 || !streams.has(`layers.${layer}.input`)) return undefined;
+    next.resume = { layer, stream: streams.get(`layers.${layer}.input`) };
     for (const site of recorded.sites.keys()) {
       const address = parseSite(site)!;
       if (address.layer !== undefined && address.layer < layer && next.wants(site))
@@ -354,32 +353,4 @@ export class Model {
     this.#sentence(final, inputs, probe, true);
     return shapes;
   }
-}
-
-/** Two plans as one: the second only reads, and reads what the first's patches have not changed yet. */
-function both(first: RunPlan, second: RunPlan): Plan {
-  return {
-    wants: (site) => first.wants(site) || second.wants(site),
-    patches: (site) => first.patches(site),
-    reached(site, value, program) {
-      second.reached(site, value, program);
-      return first.reached(site, value, program);
-    },
-    reachedBand(site, source, program) {
-      first.reachedBand(site, source, program);
-      second.reachedBand(site, source, program);
-    },
-    get resume() {
-      return first.resume;
-    },
-  };
-}
-
-function sameInputs(a: Inputs, b: Inputs): boolean {
-  const lists = ["ids", "mask", "types", "positions", "globalMask"] as const;
-  const tensors = ["pixels", "permMask", "targetMapping"] as const;
-  return (
-    lists.every((name) => String(a[name]) === String(b[name])) &&
-    tensors.every((name) => a[name] === b[name] || String(a[name]?.data) === String(b[name]?.data))
-  );
 }

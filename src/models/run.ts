@@ -20,6 +20,11 @@ export interface RunOutput {
   readonly sentence?: Tensor;
 }
 
+/** Stands for the model that made a run, without its weights: the same object in all its runs. */
+export interface ModelIdentity {
+  readonly label: string;
+}
+
 /** What a run leaves behind. */
 export interface RunRecord {
   readonly tokens: readonly (readonly TextToken[])[];
@@ -31,6 +36,7 @@ export interface RunRecord {
   readonly streams?: Trace;
   /** Layers before this one are as no patch left them. */
   readonly firstPatchedLayer?: number;
+  readonly madeBy?: ModelIdentity;
 }
 
 /** One forward pass that has happened: its tokens, what it read, what it gave. */
@@ -44,6 +50,8 @@ export class Run {
   readonly inputs: Inputs;
   readonly streams: Trace | undefined;
   readonly firstPatchedLayer: number;
+  /** The model it is of; a run put together by hand has none. */
+  readonly madeBy: ModelIdentity | undefined;
 
   constructor({
     tokens,
@@ -53,6 +61,7 @@ export class Run {
     inputs,
     streams,
     firstPatchedLayer = 0,
+    madeBy,
   }: RunRecord) {
     this.tokens = tokens;
     this.decoderTokens = decoderTokens;
@@ -61,6 +70,7 @@ export class Run {
     this.inputs = inputs;
     this.streams = streams;
     this.firstPatchedLayer = firstPatchedLayer;
+    this.madeBy = madeBy;
   }
 
   /**

@@ -1,0 +1,47 @@
+import type { RunPlan } from "../attention/plan.ts";
+import type { Plan } from "../attention/probe.ts";
+import { InputError } from "../errors.ts";
+import type { Inputs } from "./inputs.ts";
+import type { ModelIdentity, Run } from "./run.ts";
+
+/** The streams of an earlier run a later one can go on from. Throws InputError for a run of another model, of other inputs, and for one that kept no streams. */
+export function streamsOf(after: Run, model: ModelIdentity, inputs: Inputs) {
+  const { madeBy, streams } = after;
+  if (madeBy !== undefined && madeBy !== model)
+    throw new InputError(
+      `after: that run was made by another model (${madeBy.label}). Its streams mean nothing here; make the earlier run with this one (${model.label})`,
+    );
+  if (!sameInputs(after.inputs, inputs))
+    throw new InputError("after: the earlier run had other inputs. Both runs need the same");
+  if (!streams)
+    throw new InputError("after: the earlier run kept no streams. Make it with { reusable: true }");
+  return streams;
+}
+
+/** Two plans as one: the second only reads, and reads what the first's patches have not changed yet. */
+export function both(first: RunPlan, second: RunPlan): Plan {
+  return {
+    wants: (site) => first.wants(site) || second.wants(site),
+    patches: (site) => first.patches(site),
+    reached(site, value, program) {
+      second.reached(site, value, program);
+      return first.reached(site, value, program);
+    },
+    reachedBand(site, source, program) {
+      first.reachedBand(site, source, program);
+      second.reachedBand(site, source, program);
+    },
+    get resume() {
+      return first.resume;
+    },
+  };
+}
+
+function sameInputs(a: Inputs, b: Inputs): boolean {
+  const lists = ["ids", "mask", "types", "positions", "globalMask"] as const;
+  const tensors = ["pixels", "permMask", "targetMapping"] as const;
+  return (
+    lists.every((name) => String(a[name]) === String(b[name])) &&
+    tensors.every((name) => a[name] === b[name] || String(a[name]?.data) === String(b[name]?.data))
+  );
+}
