@@ -46,7 +46,9 @@ export async function look(text: string, options: LookOptions): Promise<void> {
   if (options.site !== undefined)
     return printSite(model, input, { ...options, site: options.site, format });
   const run = await model.run(input, {
-    read: [`${stackOf(model)}layers.*.${format === "html" ? "{q,k,v,weights}" : "weights"}`],
+    read: [
+      `${stackOf(model)}layers.*.${format === "html" ? "{q,k,v,weights,scores,scores.content}" : "weights"}`,
+    ],
     output: false,
     onWarning: warn,
   });

@@ -1,31 +1,83 @@
 import type { Model } from "../models/model.ts";
 import type { Run } from "../models/run.ts";
 import type { FocusReport } from "../views/focus-text.ts";
-import { pageHtml } from "../views/page.ts";
+import { pageHtml, type VectorPicture } from "../views/page.ts";
 import { layerWeights, stackOf } from "./picture.ts";
+import { isScaledProduct } from "./scaled-product.ts";
 
 /** Above this many tokens a page leaves the vectors out, to stay a few MB. */
 const mostTokensWithVectors = 256;
 
-/** One page with the sentence, every head and, for shorter texts, every number on the way. Needs weights, q, k and v read. */
+/** One page with the sentence, every head and, for shorter texts, every number on the way. Needs weights, q, k, v, scores and scores.content read. */
 export function attentionPage(model: Model, run: Run, report: FocusReport): string {
-  const { layers, headWidth, keyHeads } = model.dimensions;
-  const each = <T>(make: (layer: number) => T) =>
-    Array.from({ length: layers }, (_, layer) => make(layer));
-  const vectors = (name: "q" | "k" | "v") =>
-    each((layer) => run.trace.get(`${stackOf(model)}layers.${layer}.${name}`).select(0).data);
-  const scales = new Set(each((layer) => model.scoreScale(layer)));
-  const [scale] = scales;
-  const hasVectors = run.tokens[0]!.length <= mostTokensWithVectors && scales.size === 1;
   return pageHtml({
     texts: report.texts,
     model: report.model,
     queries: report.tokens,
-    weights: each((layer) => layerWeights(run, model, layer)),
+    weights: eachLayer(model, (layer) => layerWeights(run, model, layer)),
     start: { query: report.focus.tokens[0], ...report.head },
-    vectors:
-      hasVectors && scale !== undefined
-        ? { headWidth, keyHeads, scale, q: vectors("q"), k: vectors("k"), v: vectors("v") }
-        : undefined,
+    ...vectorsOf(model, run),
   });
+}
+
+function eachLayer<T>({ dimensions }: Model, make: (layer: number) => T): T[] {
+  return Array.from({ length: dimensions.layers }, (_, layer) => make(layer));
+}
+
+/** The vectors, or why they would not lead to the weights. */
+function vectorsOf(
+  model: Model,
+  run: Run,
+): { readonly vectors: VectorPicture } | { readonly vectorsNote: string } {
+  const left = "The numbers on the way to a weight are left out";
+  if (run.tokens[0]!.length > mostTokensWithVectors)
+    return { vectorsNote: `${left}: the text has more than ${mostTokensWithVectors} tokens.` };
+  const scales = new Set(eachLayer(model, (layer) => model.scoreScale(layer)));
+  const [scale] = scales;
+  const isMadeOfMore = `${left}: in ${model.type} some scores are made from more than one query and one key vector.`;
+  if (scales.size > 1)
+    return { vectorsNote: `${left}: the layers scale their scores by different numbers.` };
+  if (scale === undefined) return { vectorsNote: isMadeOfMore };
+  const { headWidth, keyHeads } = model.dimensions;
+  const site = (name: string) =>
+    eachLayer(
+      model,
+      (layer) => run.trace.get(`${stackOf(model)}layers.${layer}.${name}`).select(0).data,
+    );
+  const [q, k, v] = [site("q"), site("k"), site("v")];
+  const content = site("scores.content");
+  const vectors = { headWidth, keyHeads, scale, q, k, v };
+  if (!content.every((scores, layer) => areProducts(model, scores, vectors, layer)))
+    return { vectorsNote: isMadeOfMore };
+  const bias = site("scores").map((scores, layer) =>
+    scores.map((score, place) => (score === -Infinity ? 0 : score - content[layer]![place]!)),
+  );
+  const hasBias = bias.some((values) => values.some((value) => value !== 0));
+  return { vectors: hasBias ? { ...vectors, bias } : vectors };
+}
+
+/** Whether the scores (H, T, S) of a layer are scale · q·k in every head, for every query. */
+function areProducts(
+  { dimensions: { heads, keyHeads } }: Model,
+  scores: Float32Array,
+  { headWidth, scale, ...vectors }: { headWidth: number; scale: number } & LayerVectors,
+  layer: number,
+): boolean {
+  const [q, k] = [vectors.q[layer]!, vectors.k[layer]!];
+  const queries = q.length / headWidth; // heads × T
+  const T = queries / heads;
+  const S = scores.length / queries;
+  return Array.from({ length: queries }, (_, row) => row).every((row) => {
+    const keyStart = Math.floor((Math.floor(row / T) * keyHeads) / heads) * S * headWidth;
+    return isScaledProduct(scores.subarray(row * S, (row + 1) * S), {
+      q: q.subarray(row * headWidth, (row + 1) * headWidth),
+      k: k.subarray(keyStart, keyStart + S * headWidth),
+      scale,
+    });
+  });
+}
+
+interface LayerVectors {
+  readonly q: readonly Float32Array[];
+  readonly k: readonly Float32Array[];
 }

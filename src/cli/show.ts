@@ -14,6 +14,7 @@ import { endPhase, loadModel, type ModelOptions, timingText, warn } from "./load
 import { expectTexts, headOf, layersOf, unitNamed } from "./look.ts";
 import { csv, deliver, formatOf, json, type OutputOptions } from "./output.ts";
 import { headWeights, labelsOf, stackOf } from "./picture.ts";
+import { closeEnough, isScaledProduct } from "./scaled-product.ts";
 import { terminalOf } from "./terminal.ts";
 import { readInput } from "./text-input.ts";
 
@@ -139,23 +140,6 @@ async function deriveHead(
     weights: site("weights").select(0, head, query).data,
     mixed: site("mixed").select(0, head, query).data,
   };
-}
-
-const closeEnough = 1e-3;
-
-/** Whether scores (S) are scale · q·k: a longformer's global token has other projections, xlnet a bias on its query. */
-function isScaledProduct(
-  content: Float32Array,
-  { q, k, scale }: { q: Float32Array; k: Float32Array; scale: number },
-): boolean {
-  return content.every((score, key) => {
-    let product = 0;
-    for (let d = 0; d < q.length; d++) product += q[d]! * k[key * q.length + d]!;
-    return (
-      !Number.isFinite(score) ||
-      Math.abs(scale * product - score) <= closeEnough * Math.max(1, Math.abs(score))
-    );
-  });
 }
 
 /** How q came about, where the projection sees the stream itself: not behind a norm, and not turned by its position. */

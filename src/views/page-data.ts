@@ -16,6 +16,8 @@ export interface PageData {
   /** 256 colours of the scale by its position, as `rrggbb` one after another. */
   readonly colors: { readonly light: string; readonly dark: string };
   readonly vectors?: PageVectors;
+  /** Why there are no vectors. */
+  readonly vectorsNote?: string;
 }
 
 /** Shapes of the packed q, k and v. */

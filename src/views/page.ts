@@ -22,6 +22,8 @@ export interface PagePicture {
   readonly start?: { readonly query?: number } & Partial<HeadAddress>;
   /** With these the page shows every number on the way to a weight. */
   readonly vectors?: VectorPicture;
+  /** Why the page has no vectors; shown where they would stand. */
+  readonly vectorsNote?: string;
 }
 
 /** The queries, keys and values of all heads, as they enter the dot product. */
@@ -82,6 +84,7 @@ function pageData({
   keys = queries,
   start = {},
   vectors,
+  vectorsNote,
   ...rest
 }: PagePicture): PageData {
   const special = (words: readonly Word[]): number[] =>
@@ -106,6 +109,7 @@ function pageData({
       scale: vectors.scale,
       hasBias: vectors.bias !== undefined,
     },
+    vectorsNote: vectorsNote === undefined ? undefined : oneLine(vectorsNote),
   };
 }
 
@@ -134,7 +138,7 @@ function packedElements({ weights, vectors }: PagePicture): string[] {
   const elements = [element(packedIds.weights, packNumbers(encodeWeights(weights)))];
   if (!vectors) return elements;
   const { q, k, v, bias } = vectors;
-  const count = [...q, ...k, ...v].reduce((sum, { length }) => sum + length, 0);
+  const count = [...q, ...k, ...v, ...(bias ?? [])].reduce((sum, { length }) => sum + length, 0);
   const floats = (id: string, layers: readonly ArrayLike<number>[]): string =>
     element(id, packNumbers(encodeFloats(layers, count > mostExact ? 11 : 23)));
   elements.push(floats(packedIds.q, q), floats(packedIds.k, k), floats(packedIds.v, v));

@@ -60,6 +60,9 @@ function main(): void {
       ]),
     ]),
     ...(way ? [way.root] : []),
+    ...(data.vectorsNote === undefined
+      ? []
+      : [element("p", { class: "hint", text: data.vectorsNote })]),
   );
 
   const draw = (): void => {
