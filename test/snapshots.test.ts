@@ -1,7 +1,8 @@
 import { existsSync } from "node:fs";
 import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { describe, expect, test } from "vitest";
-import { pageScript, pageStyle } from "../src/views/page.generated.ts";
+import * as imagePage from "../src/views/image-page.generated.ts";
+import * as page from "../src/views/page.generated.ts";
 
 // Every example is a picture; UPDATE_SNAPSHOTS=1 accepts what they draw now.
 const examples = new URL("../examples/", import.meta.url);
@@ -13,12 +14,14 @@ interface Example {
 }
 
 function extensionOf(name: string): string {
-  return name.endsWith("-svg") ? "svg" : name.startsWith("page") ? "html" : "txt";
+  return name.endsWith("-svg") ? "svg" : name.endsWith("page") ? "html" : "txt";
 }
 
-/** Without the page's own script and style, which have a test of their own. */
+/** Without the pages' own scripts and styles, which have tests of their own. */
 function shownPart(text: string): string {
-  const plain = text.replace(pageScript, () => "(script)").replace(pageStyle, () => "(style)");
+  let plain = text;
+  for (const { pageScript, pageStyle } of [page, imagePage])
+    plain = plain.replace(pageScript, () => "(script)").replace(pageStyle, () => "(style)");
   return plain.endsWith("\n") ? plain : `${plain}\n`;
 }
 

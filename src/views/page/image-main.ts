@@ -36,17 +36,18 @@ async function main(): Promise<void> {
     choosers.show(state.view);
     for (const part of parts) part.draw();
   });
-  const weightSwitch = element("button", { type: "button", text: "weights" });
-  const showWeights = (shows: boolean): void => {
-    map.showsWeights = shows;
-    weightSwitch.setAttribute("aria-pressed", String(shows));
-  };
-  weightSwitch.addEventListener("click", () => {
-    showWeights(!map.showsWeights);
+  const plainSwitch = element("button", {
+    type: "button",
+    class: "theme",
+    "aria-pressed": "false",
+    text: "picture only",
+  });
+  plainSwitch.addEventListener("click", () => {
+    map.showsWeights = !map.showsWeights;
+    plainSwitch.setAttribute("aria-pressed", String(!map.showsWeights));
     redraw();
   });
-  showWeights(true);
-  tokens.root.append(weightSwitch);
+  choosers.root.append(plainSwitch);
 
   document.getElementById("app")!.append(
     element("header", {}, [
@@ -111,10 +112,8 @@ function createTokens(model: ImageModel, state: ImageState): ImagePart {
       for (const [token, button] of buttons.entries())
         button.setAttribute("aria-pressed", String(token === state.view.token));
       const others = data.leading.map((name, token) => `${name} ${weightText(row[token]!, data)}`);
-      share.textContent = [
-        ...others,
-        `all patches together ${formatNumber(onPatches(model, row), 2)}`,
-      ].join(", ");
+      const together = `all patches together ${formatNumber(onPatches(model, row), 2)}`;
+      share.textContent = `gives ${[...others, together].join(", ")}`;
     },
   };
 }
