@@ -224,3 +224,19 @@ describe.each([
     }
   });
 });
+
+test("patches that overflow stop the generation at the first pass they spoil", async () => {
+  const model = await open("gpt2", "reference");
+  const patch: GenerationPatch[] = [
+    { site: "layers.0.q", step: 1, set: 1e38 },
+    { site: "layers.0.k", step: 1, set: 1e38 },
+  ];
+  let written = 0;
+  const onToken = () => {
+    written++;
+  };
+  await expect(
+    model.generate([5, 9, 14], { maxNewTokens: 4, endIds: [], patch, onToken }),
+  ).rejects.toThrow("patch: logits became NaN at element 0");
+  expect(written).toBe(1);
+});

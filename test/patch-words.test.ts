@@ -206,6 +206,24 @@ const refusals: readonly Refusal[] = [
     message: "patch 1 (layers.0.scores): set holds Infinity. Only scores take -Infinity",
   },
   {
+    name: "a number beyond float32",
+    options: patched({ site: "layers.0.q", set: 3e38 }, { site: "layers.0.q", scale: 2 }),
+    message: "patch 2 (layers.0.q): gives Infinity at element 0 of layers.0.q",
+  },
+  {
+    name: "finite numbers that overflow further on",
+    options: patched({ site: "layers.0.q", set: 1e38 }, { site: "layers.0.k", set: 1e38 }),
+    message: "patch: logits became NaN at element 0: the patched numbers overflowed float32",
+  },
+  {
+    name: "finite numbers that overflow where they are read",
+    options: {
+      ...patched({ site: "layers.0.q", set: 1e38 }, { site: "layers.0.k", set: 1e38 }),
+      read: ["layers.0.scores", "layers.0.weights"],
+    },
+    message: "patch: layers.0.scores became Infinity at element 0",
+  },
+  {
     name: "rows of several lengths",
     options: patched({ site: weights, set: [[1, 2], [3]] }),
     message: "Tensor.from: rows on axis 1 must be equally long: one has 1 values, the first 2",

@@ -90,6 +90,11 @@ export class Banded {
     return new Tensor(shape, data);
   }
 
+  /** The first number it keeps that passes a test. */
+  find(test: (value: number) => boolean): number | undefined {
+    return this.#band.find(test) ?? this.#rows.find(test);
+  }
+
   /** Takes the numbers of a block (B, H, queries, G + keys). */
   putBlock({ start, keys }: BandBlock, { shape, data }: Tensor): void {
     const [B, H, queries, width] = shape as Four;

@@ -2,6 +2,7 @@ import { InputError, ShapeError, SiteError } from "../errors.ts";
 import { broadcastShape, sameShape } from "../tensor/shape.ts";
 import { type Nested, Tensor } from "../tensor/tensor.ts";
 import type { Which } from "./address.ts";
+import { mayStand } from "./overflow.ts";
 import { checkSelection, eachSelected, type Selection, select } from "./selection.ts";
 
 /** Which part of a site is meant; what is left out means all of it. */
@@ -105,8 +106,10 @@ export async function applyPatch(
   const after = new Tensor(before.shape, data);
   if (patch.renormalize) renormalizeRows(after, selection);
   for (let i = 0; i < data.length; i++)
-    if (Number.isNaN(data[i]) && !Number.isNaN(before.data[i]))
-      throw new SiteError(`${place}: gives NaN at element ${i} of ${site} ${before}`);
+    if (!mayStand(data[i]!, site) && !Object.is(data[i], before.data[i]))
+      throw new SiteError(
+        `${place}: gives ${data[i]} at element ${i} of ${site} ${before}, where ${before.data[i]} was. Numbers stay finite; only scores take -Infinity`,
+      );
   return after;
 }
 

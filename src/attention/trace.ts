@@ -60,7 +60,12 @@ export class Trace {
 
   /** Every part of a site that was read, in the order asked. */
   getParts(site: string): readonly Tensor[] {
-    return (this.#entries.get(site) ?? []).map(({ numbers }) => dense(numbers));
+    return this.keptParts(site).map(dense);
+  }
+
+  /** The same as the trace keeps them: windowed attention as bands. */
+  keptParts(site: string): readonly (Tensor | Banded)[] {
+    return (this.#entries.get(site) ?? []).map(({ numbers }) => numbers);
   }
 
   /** Adds what a run read. */

@@ -4,6 +4,7 @@ import {
   GenerationPlan,
   type GenerationRead,
 } from "../attention/generation-plan.ts";
+import { expectNoOverflow } from "../attention/overflow.ts";
 import { Probe } from "../attention/probe.ts";
 import { parseSite } from "../attention/sites.ts";
 import { InputError } from "../errors.ts";
@@ -11,6 +12,7 @@ import type { Backend } from "../tensor/backend.ts";
 import { execute } from "../tensor/execute.ts";
 import { slice } from "../tensor/operations.ts";
 import { Program } from "../tensor/program.ts";
+import { Tensor } from "../tensor/tensor.ts";
 import type { Tokenizer } from "../tokens/tokenizer.ts";
 import type { RawConfig } from "./config.ts";
 import type { Network } from "./family.ts";
@@ -138,6 +140,8 @@ async function pass(
   program.finish();
   await execute(program, { signal: options.signal });
   cache.length += length;
+  if (options.patch?.length)
+    expectNoOverflow(plan.passTrace, { logits: new Tensor([rows.length, V], last) });
   return rows.map((_, row) => last.subarray(row * V, (row + 1) * V));
 }
 

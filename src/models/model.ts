@@ -1,3 +1,4 @@
+import { expectNoOverflow } from "../attention/overflow.ts";
 import type { Patch } from "../attention/patch.ts";
 import { type Read, RunPlan } from "../attention/plan.ts";
 import { type Plan, Probe } from "../attention/probe.ts";
@@ -216,6 +217,7 @@ export class Model {
       if (resumed) current = this.#record(inputs, resumed, { ...options, reusable });
     }
     await execute(current.program, options);
+    if (patch.length > 0) expectNoOverflow(current.plan.trace, { ...current.output });
     return new Run({
       tokens: tokens.main,
       decoderTokens: tokens.decoder,
