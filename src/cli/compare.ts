@@ -2,6 +2,7 @@ import { cosineDistance, headChanges, sharedWords, wordVector } from "../analysi
 import { chooseFocus, targetsOf } from "../analysis/focus.ts";
 import { type WordWeights, wordWeights } from "../analysis/word-weights.ts";
 import { formatHead } from "../attention/address.ts";
+import { InputError } from "../errors.ts";
 import type { Model } from "../models/model.ts";
 import type { Run } from "../models/run.ts";
 import { compareSvg } from "../views/compare-svg.ts";
@@ -28,7 +29,7 @@ const sameVector = 1e-6;
 interface Side {
   readonly run: Run;
   readonly weights: WordWeights;
-  readonly focus: number;
+  focus: number;
 }
 
 /** `heed compare TEXT1 TEXT2`: the same word in two texts, where it looks otherwise, and how far its vector moves. */
@@ -42,7 +43,8 @@ export async function compare(
   const model = await loadModel(options);
   const word = options.word;
   const left = await sideOf(model, inputs[0], word);
-  const right = await sideOf(model, inputs[1], word ?? left.weights.units[left.focus]!.text);
+  const right = await sideOf(model, inputs[1], word);
+  if (word === undefined) shareFocus(left, right);
   endPhase("run");
   const report = compareReport(
     model,
@@ -92,6 +94,19 @@ async function sideOf(
   const focus =
     word === undefined ? chooseFocus(weights) : unitNamed(weights, run.tokens[0]!, word, "--word");
   return { run, weights, focus };
+}
+
+/** Without a word: the first text's own choice where the second has that word too, else the last word of letters both have. */
+function shareFocus(left: Side, right: Side): void {
+  const shared = sharedWords(left.weights, right.weights, [-1, -1]);
+  const pair =
+    shared.find(([unit]) => unit === left.focus) ??
+    shared.findLast(([unit]) => isLetters(left.weights.units[unit]!.text));
+  if (!pair)
+    throw new InputError(
+      "compare: the two texts have no word in common. Compare texts that share the word you ask about",
+    );
+  [left.focus, right.focus] = pair;
 }
 
 function compareReport(

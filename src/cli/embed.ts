@@ -3,9 +3,9 @@ import { InputError } from "../errors.ts";
 import { matrixText } from "../views/tensor-text.ts";
 import { loadModel, type ModelOptions, warn } from "./loading.ts";
 import { csv, deliver, formatOf, json, type OutputOptions } from "./output.ts";
-import { shortName } from "./picture.ts";
+import { shortName, stackOf } from "./picture.ts";
 import { terminalOf } from "./terminal.ts";
-import { readText } from "./text-input.ts";
+import { readText, textsOf } from "./text-input.ts";
 
 /** `heed embed TEXT…`: one vector a text, and how alike the texts are. */
 export async function embedTexts(
@@ -13,9 +13,11 @@ export async function embedTexts(
   options: ModelOptions & OutputOptions,
 ): Promise<void> {
   const format = formatOf(options, ["text", "json", "csv"] as const);
-  const inputs = await Promise.all(texts.map((text) => readText(text)));
+  const inputs: string[] = [];
+  for (const text of texts) inputs.push(textsOf(await readText(text))[0]!);
   const model = await loadModel(options);
-  const run = await model.run(inputs, { read: ["final"], onWarning: warn });
+  const final = `${stackOf(model)}final`;
+  const run = await model.run(inputs, { read: [final], onWarning: warn });
   const { sentence } = run.output;
   const how = sentence
     ? "as its sentence-embedding files say"
@@ -25,7 +27,7 @@ export async function embedTexts(
     const real = [...run.tokens[text]!.keys()].filter(
       (token) => run.inputs.mask?.[text * run.inputs.length + token] !== 0,
     );
-    return wordVector(run.trace.get("final"), real, text);
+    return wordVector(run.trace.get(final), real, text);
   });
   if (vectors.some((vector) => vector.length === 0))
     throw new InputError("embed: the model gives no vector");
@@ -39,7 +41,7 @@ export async function embedTexts(
         matrixText(
           {
             title: label,
-            rows: texts,
+            rows: inputs,
             columns,
             values: vectors.flatMap((vector) => Array.from(vector)),
           },
@@ -51,7 +53,7 @@ export async function embedTexts(
           matrixText(
             {
               title: "How alike they are (cosine similarity)",
-              rows: texts,
+              rows: inputs,
               columns: texts.map((_, n) => String(n + 1)),
               values: likeness.flat(),
             },
@@ -64,13 +66,13 @@ export async function embedTexts(
       json({
         model: model.label,
         how,
-        texts: texts.map((text, n) => ({ text, vector: vectors[n] })),
+        texts: inputs.map((text, n) => ({ text, vector: vectors[n] })),
         cosineSimilarity: likeness,
       }),
     csv: () =>
       csv(
         ["text", ...Array.from(vectors[0]!, (_, n) => `v${n}`)],
-        texts.map((text, n) => [text, ...Array.from(vectors[n]!)]),
+        inputs.map((text, n) => [text, ...Array.from(vectors[n]!)]),
       ),
   }[format];
   await deliver(content(), { ...options, format });

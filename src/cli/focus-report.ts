@@ -1,5 +1,5 @@
 import type { Focus } from "../analysis/focus.ts";
-import type { WordWeights } from "../analysis/word-weights.ts";
+import { labelsOfUnits, type WordWeights } from "../analysis/word-weights.ts";
 import type { Model } from "../models/model.ts";
 import type { Run } from "../models/run.ts";
 import type { FocusReport, FocusWeights } from "../views/focus-text.ts";
@@ -14,8 +14,9 @@ export function focusReport(
   focus: Focus,
   near: number,
 ): FocusReport {
+  const names = labelsOfUnits(weights.units);
   const unit = (index: number) => ({
-    label: weights.units[index]!.text,
+    label: names[index]!,
     tokens: weights.units[index]!.tokens,
   });
   const labels = labelsOf(run);
@@ -28,7 +29,7 @@ export function focusReport(
     special: specials.length > 0 ? special : undefined,
     others,
   });
-  const word = weights.units[focus.focus]!.text;
+  const word = names[focus.focus]!;
   const [other] = focus.targets.slice(1);
   return {
     texts,
@@ -50,19 +51,19 @@ export function focusReport(
     habits: focus.habits.map(({ layer, head, units, of }) => ({
       layer,
       head,
-      target: weights.units[focus.targets[0]!]!.text,
-      words: units.map((index) => weights.units[index]!.text),
+      target: names[focus.targets[0]!]!,
+      words: units.map((index) => names[index]!),
       of,
     })),
     unranked: {
       near,
       looks: focus.unranked.slice(0, mostLooksNamed).map(({ unit: index, ...look }) => ({
         ...look,
-        word: weights.units[index]!.text,
+        word: names[index]!,
       })),
     },
     more: [
-      ...(other === undefined ? [] : [`--word ${shellWord(weights.units[other]!.text)}`]),
+      ...(other === undefined ? [] : [`--word ${shellWord(names[other]!)}`]),
       ...focus.heads.slice(1, 2).map(({ layer, head }) => `--head L${layer}H${head}`),
       `--format html --out ${/^[\w-]+$/.test(word) ? word : "attention"}.html`,
       "--help",

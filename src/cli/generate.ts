@@ -11,7 +11,7 @@ import { deliver, formatOf, json, type OutputOptions } from "./output.ts";
 import { labelOf } from "./picture.ts";
 import { expectTask } from "./task.ts";
 import { terminalOf } from "./terminal.ts";
-import { readText } from "./text-input.ts";
+import { readText, textsOf } from "./text-input.ts";
 
 export interface GenerateCommand extends ModelOptions, OutputOptions {
   readonly tokens?: string;
@@ -31,15 +31,27 @@ export async function generateText(text: string, options: GenerateCommand): Prom
   const input = await readText(text);
   const model = await loadModel(options);
   expectTask(model, "generate", ["language modeling"]);
+  const sampling = samplingOf(options);
+  if (options.head !== undefined) {
+    if (!options.attention)
+      throw new InputError("--head belongs to --attention: it says which head to show");
+    headOf(model, options.head);
+  }
   const read = options.attention ? [attentionSites(model)] : [];
   const isStreamed = format === "text" && options.out === undefined && !options.open;
-  if (isStreamed && !isBeside(model)) process.stdout.write(text === "-" ? "" : text);
+  let isStarted = false;
+  const write = (part: string) => {
+    // The prompt is printed with the first token, when nothing can be refused any more.
+    if (!isStarted && !isBeside(model)) process.stdout.write(textsOf(input)[0]!);
+    isStarted = true;
+    process.stdout.write(part);
+  };
   const generation = await model.generate(input, {
-    ...samplingOf(options),
+    ...sampling,
     read,
     onWarning: warn,
     onToken: ({ text }) => {
-      if (isStreamed) process.stdout.write(text);
+      if (isStreamed) write(text);
     },
   });
   if (isStreamed) process.stdout.write("\n");
@@ -62,7 +74,7 @@ function attentionSites(model: Model): string {
 
 function samplingOf(options: GenerateCommand): GenerateOptions {
   const given = {
-    maxNewTokens: numberOf(options.tokens, "--tokens"),
+    maxNewTokens: tokensOf(options.tokens),
     temperature: numberOf(options.temperature, "--temperature"),
     topK: numberOf(options.topK, "--top-k"),
     topP: numberOf(options.topP, "--top-p"),
@@ -71,6 +83,13 @@ function samplingOf(options: GenerateCommand): GenerateOptions {
     stop: options.stop,
   };
   return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
+}
+
+function tokensOf(text: string | undefined): number | undefined {
+  const count = numberOf(text, "--tokens");
+  if (count !== undefined && (!Number.isInteger(count) || count < 1))
+    throw new InputError(`--tokens ${text}: needs a whole number from 1`);
+  return count;
 }
 
 function numberOf(text: string | undefined, option: string): number | undefined {

@@ -1,5 +1,5 @@
 import { chooseFocus, focusOn, looksOfWords } from "../analysis/focus.ts";
-import { type WordWeights, wordWeights } from "../analysis/word-weights.ts";
+import { labelsOfUnits, type WordWeights, wordWeights } from "../analysis/word-weights.ts";
 import {
   findWord,
   formatHead,
@@ -73,7 +73,7 @@ export async function look(text: string, options: LookOptions): Promise<void> {
         focus: report.focus.tokens,
         word: report.focus.label,
       }),
-    html: () => attentionPage(model, run, report),
+    html: () => attentionPage(model, run, report, weights),
   }[format];
   await deliver(content(), { ...options, format });
   endPhase("print");
@@ -140,9 +140,10 @@ function lookText(
   const terminal = terminalOf(process.stdout);
   const text = focusText(report, terminal);
   if (!listsWords) return text;
+  const names = labelsOfUnits(weights.units);
   const looks = looksOfWords(weights, near).map(({ unit, look }) => ({
-    word: weights.units[unit]!.text,
-    at: weights.units[look.unit]!.text,
+    word: names[unit]!,
+    at: names[look.unit]!,
     weight: look.weight,
     layer: look.layer,
     head: look.head,

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { readFileSync } from "node:fs";
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
-import { HeedError } from "../errors.ts";
+import { HeedError, InputError } from "../errors.ts";
 
 const { version } = JSON.parse(
   readFileSync(new URL("../../package.json", import.meta.url), "utf8"),
@@ -76,6 +76,7 @@ Examples:
     )
     .action(async (text: string | undefined, options) => {
       if (text === undefined) process.stdout.write(hello);
+      else if (text === "help") heed.outputHelp();
       else await (await import("./look.ts")).look(text, unified(options));
     });
   outputOptions(modelOptions(heed), "text, json, csv, svg or html; of a picture png too");
@@ -97,6 +98,10 @@ Examples:
     .action(async (first: string, text: string | undefined, _, command: Command) => {
       const { show } = await import("./show.ts");
       const options = unified(command.optsWithGlobals());
+      if (text === undefined && /^L\d+H\d+$/i.test(first))
+        throw new InputError(
+          `show ${first}: and the text? heed show ${first} "The cat sat on the mat because it was tired."`,
+        );
       await (text === undefined ? show(undefined, first, options) : show(first, text, options));
     });
   outputOptions(modelOptions(show), "text, json, csv or svg; of a picture png and html too");
@@ -179,7 +184,11 @@ Examples:
     .option("--top-p <number>", "sample from the most probable tokens that make up this share")
     .option("--repetition-penalty <number>", "above 1: tokens that were there are less probable")
     .option("--seed <number>", "the same seed writes the same text")
-    .option("--stop <texts...>", "texts that end the writing")
+    .option(
+      "--stop <text>",
+      "a text that ends the writing; may be given several times",
+      (text: string, all: string[] = []) => [...all, text],
+    )
     .option("--attention", "print what every new token looked at most")
     .option("--head <head>", "with --attention: in this head only, L5H11")
     .addHelpText(
@@ -291,15 +300,29 @@ async function main(): Promise<void> {
     if (error.code === "EPIPE") process.exit(0);
     throw error;
   });
+  process.stderr.on("error", () => {});
   const asJson = process.argv.some(
     (argument, n) =>
-      argument === "--json" ||
-      argument === "--format=json" ||
+      /^(--json|--format=json|-f=?json)$/.test(argument) ||
       (/^(-f|--format)$/.test(argument) && process.argv[n + 1] === "json"),
   );
   const heed = program().exitOverride();
-  for (const command of heed.commands) command.exitOverride().copyInheritedSettings(heed);
-  if (asJson) heed.configureOutput({ writeErr: () => {} });
+  for (const command of [heed, ...heed.commands]) {
+    command.exitOverride();
+    command.configureOutput({
+      writeErr: (text) => {
+        if (!asJson)
+          process.stderr.write(
+            text
+              .replace(/^error: /, "heed: ")
+              .replace(
+                /too many arguments\..*/,
+                "too many words. Put a text into quotes; heed --help lists the commands",
+              ),
+          );
+      },
+    });
+  }
   try {
     await heed.parseAsync();
   } catch (error) {

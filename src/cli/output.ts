@@ -15,8 +15,15 @@ export function formatOf<F extends string>(
   { format, out, open }: OutputOptions,
   formats: readonly F[],
 ): F {
+  if (out === "") throw new InputError('--out "": name a file');
   const ending = /\.([a-z]+)$/i.exec(out ?? "")?.[1]?.toLowerCase();
   const byEnding = ending === "txt" ? "text" : ending === "htm" ? "html" : ending;
+  if (
+    format === undefined &&
+    ["pdf", "jpg", "jpeg", "gif", "webp", "png"].includes(ending ?? "") &&
+    !formats.includes(byEnding as F)
+  )
+    throw new InputError(`--out ${out}: this command writes ${formats.join(", ")}, not ${ending}`);
   const fallback = open && formats.includes("html" as F) ? "html" : "text";
   const wanted = format ?? (formats.includes(byEnding as F) ? byEnding : fallback);
   if (!formats.includes(wanted as F))

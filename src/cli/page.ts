@@ -1,3 +1,4 @@
+import { labelsOfUnits, type WordWeights } from "../analysis/word-weights.ts";
 import type { Model } from "../models/model.ts";
 import type { Run } from "../models/run.ts";
 import type { FocusReport } from "../views/focus-text.ts";
@@ -9,11 +10,20 @@ import { isScaledProduct } from "./scaled-product.ts";
 const mostTokensWithVectors = 256;
 
 /** One page with the sentence, every head and, for shorter texts, every number on the way. Needs weights, q, k, v, scores and scores.content read. */
-export function attentionPage(model: Model, run: Run, report: FocusReport): string {
+export function attentionPage(
+  model: Model,
+  run: Run,
+  report: FocusReport,
+  { units }: WordWeights,
+): string {
+  const names = labelsOfUnits(units);
   return pageHtml({
     texts: report.texts,
     model: report.model,
     queries: report.tokens,
+    words: report.tokens.map(
+      (_, token) => names[units.findIndex(({ tokens }) => tokens.includes(token))]!,
+    ),
     weights: eachLayer(model, (layer) => layerWeights(run, model, layer)),
     start: { query: report.focus.tokens[0], ...report.head },
     ...vectorsOf(model, run),

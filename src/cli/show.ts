@@ -151,10 +151,11 @@ async function projectionOf(
 ): Promise<Derivation["projection"]> {
   const { matrix, bias } = await headMatrix(model, address, "q", stackOf(model));
   const D = q.length;
+  if (matrix.shape[0] !== input.length) return undefined;
   for (let d = 0; d < D; d++) {
     let sum = bias?.data[d] ?? 0;
     for (let c = 0; c < input.length; c++) sum += input[c]! * matrix.data[c * D + d]!;
-    if (Math.abs(sum - q[d]!) > closeEnough * Math.max(1, Math.abs(q[d]!))) return undefined;
+    if (!(Math.abs(sum - q[d]!) <= closeEnough * Math.max(1, Math.abs(q[d]!)))) return undefined;
   }
   return { input, matrix: matrix.data, bias: bias?.data };
 }
