@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { TextToken } from "../attention/address.ts";
 import { Tensor } from "../tensor/tensor.ts";
-import { allHeads, unitsOf, wordWeights } from "./word-weights.ts";
+import { allHeads, labelsOfUnits, unitsOf, wordWeights } from "./word-weights.ts";
 
 const token = (text: string): TextToken => {
   const special = text.startsWith("[");
@@ -56,6 +56,18 @@ describe("weights between words", () => {
     expect(weights.weight(head, 2, 1)).toBe(1031 + 1032);
     expect(weights.weight(head, 1, 2)).toBe((1013 + 1023) / 2);
     expect(weights.weight(head, 1, 1)).toBe((1011 + 1012 + 1021 + 1022) / 2);
+  });
+
+  test("repeated words are counted case-blind; a special token is no word", () => {
+    const texts = ["[CLS]", "The", "cat", "the", "cat", "##s", "[the]"].map(token);
+    expect(labelsOfUnits(unitsOf(texts))).toEqual([
+      "[CLS]",
+      "The#1",
+      "cat",
+      "the#2",
+      "cats",
+      "[the]",
+    ]);
   });
 
   test("in a causal model a word looks at itself and what came before", () => {

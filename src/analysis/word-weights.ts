@@ -1,4 +1,10 @@
-import { type HeadAddress, type TextToken, type Word, wordsOf } from "../attention/address.ts";
+import {
+  foldWord,
+  type HeadAddress,
+  type TextToken,
+  type Word,
+  wordsOf,
+} from "../attention/address.ts";
 import { ShapeError } from "../errors.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 
@@ -30,6 +36,20 @@ export function unitsOf(tokens: readonly TextToken[]): Unit[] {
     .filter(([, token]) => token.special)
     .map(([index, token]) => ({ text: token.surface, tokens: [index], isSpecial: true }));
   return [...words, ...specials].sort((a, b) => a.tokens[0]! - b.tokens[0]!);
+}
+
+/** Each unit's label, as a person can ask for it: a word that stands several times is counted, "the#2", case-blind. */
+export function labelsOfUnits(units: readonly Unit[]): string[] {
+  const nameOf = ({ text, isSpecial }: Unit) => `${isSpecial} ${foldWord(text)}`;
+  const counts = new Map<string, number>();
+  for (const unit of units) counts.set(nameOf(unit), (counts.get(nameOf(unit)) ?? 0) + 1);
+  const seen = new Map<string, number>();
+  return units.map((unit) => {
+    const name = nameOf(unit);
+    const count = (seen.get(name) ?? 0) + 1;
+    seen.set(name, count);
+    return counts.get(name) === 1 ? unit.text : `${unit.text}#${count}`;
+  });
 }
 
 /** Weights between the words of one text: one tensor (B, H, T, S) a layer, of which row `text` is taken. */

@@ -106,7 +106,7 @@ export function findWord(name: string, tokens: readonly TextToken[], place: stri
   const numbered = /^(.+)#(\d+)$/su.exec(name);
   const words = wordsOf(tokens);
   const matching = (text: string): Word[] => {
-    const found = words.filter((word) => fold(word.text) === fold(text));
+    const found = words.filter((word) => foldWord(word.text) === foldWord(text));
     return found.length > 0 ? found : piecesNamed(text, tokens);
   };
   const exact = matching(name);
@@ -128,10 +128,11 @@ export function findWord(name: string, tokens: readonly TextToken[], place: stri
 
 function piecesNamed(text: string, tokens: readonly TextToken[]): Word[] {
   return [...tokens.entries()]
-    .filter(([, token]) => token.text === text || fold(token.surface) === fold(text))
+    .filter(([, token]) => token.text === text || foldWord(token.surface) === foldWord(text))
     .map(([index, token]) => ({ text: token.surface, tokens: [index] }));
 }
 
-function fold(text: string): string {
+/** A word as it is compared: case-blind, with compatible characters alike. */
+export function foldWord(text: string): string {
   return text.normalize("NFKC").toLowerCase();
 }

@@ -90,5 +90,5 @@ function meanRow(
 
 /** A word as it can be typed in a shell. */
 function shellWord(word: string): string {
-  return /^[\w.,-]+$/u.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+  return /^[\w.,-][\w.,#-]*$/u.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }
