@@ -193,6 +193,37 @@ test("the page in Chromium: words, heads and its address work; words stay words"
   }
 });
 
+test("the page in Chromium: pieces name their word, repeated and right-to-left words stand apart", async ({
+  skip,
+}) => {
+  if (!browserPath) return skip("no Chromium here; CHROMIUM names one");
+  const browser = await chromium.launch({ executablePath: browserPath, args: ["--no-sandbox"] });
+  try {
+    const page = await browser.newPage();
+    const texts = ["The", "dis", "##like", "the", "\u05e9"];
+    await page.setContent(
+      pageHtml({
+        texts: ["The dislike the \u05e9"],
+        model: { name: "m", layers: 1, heads: 1, tokens: 5 },
+        queries: texts.map((text) => ({ text })),
+        words: ["The#1", "dislike", "dislike", "the#2", "\u05e9"],
+        weights: [Float32Array.from({ length: 25 }, (_, place) => (place === 8 ? 0.5 : 0.1))],
+        start: { query: 1 },
+        vectorsNote: "No numbers: a reason.",
+      }),
+    );
+    const headline = page.locator("h2");
+    expect(await headline.textContent()).toContain(
+      '"dis" (a piece of "dislike") looks at "the#2": 0.50',
+    );
+    expect(await page.locator("main > .hint").allTextContents()).toContain("No numbers: a reason.");
+    await page.locator(".token").nth(4).click();
+    expect(await headline.textContent()).toContain('"\u2068\u05e9\u2069" looks at "The#1"');
+  } finally {
+    await browser.close();
+  }
+});
+
 test("numbers that do not fit the words are refused, by layer", () => {
   const model = { name: "m", layers: 2, heads: 2, tokens: 3 };
   const queries = ["a", "b", "c"].map((text) => ({ text }));

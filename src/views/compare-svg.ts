@@ -1,7 +1,7 @@
 import { formatHead } from "../attention/address.ts";
 import type { CompareReport } from "./compare-text.ts";
 import { formatFixed, formatWeight } from "./numbers.ts";
-import { oneLine, surface } from "./surface.ts";
+import { isolated, oneLine, quote, surface } from "./surface.ts";
 import { type SvgOptions, svgBox, svgDocument, svgText } from "./svg-frame.ts";
 import { shortenToWidth, wrapToWidth } from "./text-measure.ts";
 
@@ -15,7 +15,7 @@ const most = 12;
 /** The same word in two sentences: a pair of bars for each head and target, then the distance layer by layer. */
 export function compareSvg(report: CompareReport, options: SvgOptions = {}): string {
   const width = Math.max(280, options.width ?? 760);
-  const title = `"${surface(report.word)}" in two sentences`;
+  const title = `${quote(report.word)} in two sentences`;
   const elements = [
     svgText(shortenToWidth(title, width - 2 * margin, 15), {
       x: margin,
@@ -78,7 +78,7 @@ function headElements({ heads, targets, word }: CompareReport, top: number, widt
         const x = margin + headWidth + index * room;
         const barTop = y + side * (barHeight + 1);
         const length = Math.max(1, Math.min(1, weight) * track);
-        const tooltip = `${formatHead(head)}: ${surface(word)} → ${surface(target)} ${weight.toFixed(4)} in sentence ${side + 1}`;
+        const tooltip = `${formatHead(head)}: ${isolated(surface(word))} → ${isolated(surface(target))} ${weight.toFixed(4)} in sentence ${side + 1}`;
         elements.push(
           svgBox({
             x,
@@ -100,7 +100,7 @@ function distanceElements({ distances, word }: CompareReport, top: number, width
   const largest = Math.max(0.001, ...distances.filter(Number.isFinite));
   const label = 110;
   const track = width - 2 * margin - label - numberWidth;
-  const heading = `How far the vector of "${surface(word)}" lies apart in the two sentences (cosine distance)`;
+  const heading = `How far the vector of ${quote(word)} lies apart in the two sentences (cosine distance)`;
   const lines = wrapToWidth(heading, width - 2 * margin, 12);
   const first = top + lines.length * 16;
   const elements = lines.map((line, index) =>

@@ -3,7 +3,7 @@ import { lyingBar } from "./bar.ts";
 import { type ModelSummary, modelLine, textLines } from "./focus-text.ts";
 import { shorten, wrap } from "./layout.ts";
 import { formatFixed, formatWeight } from "./numbers.ts";
-import { oneLine, surface } from "./surface.ts";
+import { isolated, oneLine, quote, surface } from "./surface.ts";
 import { type Column, tableLines } from "./table-text.ts";
 import { paint, type Terminal } from "./terminal.ts";
 
@@ -33,7 +33,7 @@ export interface CompareReport {
 /** Two sentences side by side: where the word looks otherwise, and how far its vector moves layer by layer. */
 export function compareText(report: CompareReport, terminal: Terminal): string {
   const { texts, model, word, labels, notes = [] } = report;
-  const quoted = `"${surface(word)}"`;
+  const quoted = quote(word);
   const distance = `How far the vector of ${quoted} lies apart in the two sentences (cosine distance)`;
   return [
     ...texts.flatMap((text, index) => textLines(`${index + 1}: ${text}`, terminal)),
@@ -56,12 +56,14 @@ export function compareText(report: CompareReport, terminal: Terminal): string {
 
 function headline({ word, heads, targets, labels }: CompareReport): string {
   const [strongest] = heads;
-  if (!strongest) return `"${surface(word)}" looks alike in both sentences in every head.`;
+  if (!strongest) return `${quote(word)} looks alike in both sentences in every head.`;
   const parts = [strongest.first, strongest.second].map((weights, index) => {
-    const list = targets.map((target, at) => `${surface(target)} ${formatWeight(weights[at]!)}`);
-    return `"${surface(labels[index]!)}": ${list.join(", ")}`;
+    const list = targets.map(
+      (target, at) => `${isolated(surface(target))} ${formatWeight(weights[at]!)}`,
+    );
+    return `${quote(labels[index]!)}: ${list.join(", ")}`;
   });
-  return `Where "${surface(word)}" looks differs most in ${formatHead(strongest)}. With ${parts.join("; with ")}`;
+  return `Where ${quote(word)} looks differs most in ${formatHead(strongest)}. With ${parts.join("; with ")}`;
 }
 
 function shortLabel(label: string): string {

@@ -4,7 +4,7 @@ import { displayWidth, pad, shorten, wrap } from "./layout.ts";
 import { countOf, formatFixed, weightOrZero } from "./numbers.ts";
 import { factorDecimals, type PrintedSum, printSum, signedSum } from "./reconcile.ts";
 import { type SoftmaxRow, type SoftmaxTable, softmaxTable } from "./softmax-table.ts";
-import { surface, type Word } from "./surface.ts";
+import { isolated, surface, type Word } from "./surface.ts";
 import { type Column, tableLines } from "./table-text.ts";
 import { paint, type Terminal } from "./terminal.ts";
 
@@ -393,5 +393,5 @@ function largestIndex(values: readonly number[]): number {
 }
 
 function quote(word: string): string {
-  return `"${shorten(surface(word), 20)}"`;
+  return `"${isolated(shorten(surface(word), 20))}"`;
 }

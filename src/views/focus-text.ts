@@ -1,7 +1,7 @@
 import { formatHead, type HeadAddress } from "../attention/address.ts";
 import { displayWidth, shorten, wrap } from "./layout.ts";
 import { countOf, formatWeight } from "./numbers.ts";
-import { oneLine, surface, type Word } from "./surface.ts";
+import { isolated, oneLine, quote, surface, type Word } from "./surface.ts";
 import { type Cell, type Column, tableLines } from "./table-text.ts";
 import { paint, type Terminal } from "./terminal.ts";
 import { tokenRowLines } from "./token-rows-text.ts";
@@ -131,7 +131,7 @@ function headColumns({ focus, targets, heads, mean, specialLabel, model }: Focus
   const all = model.layers * model.heads;
   const names = [...heads.map(formatHead), `mean of all ${all}`];
   const weightCell = (weight: number): Cell => ({ text: formatWeight(weight), style: { weight } });
-  const label = (text: string): string => shorten(surface(text), 16);
+  const label = (text: string): string => isolated(shorten(surface(text), 16));
   const columns: Column[] = [
     {
       title: `heads for ${quote(shorten(focus.label, 16))}`,
@@ -199,7 +199,9 @@ function habitSentence(habits: readonly HeadHabit[]): string {
 function unrankedSentence({ near, looks }: FocusReport["unranked"], unicode: boolean): string {
   const examples = looks
     .slice(0, 3)
-    .map((look) => `${formatHead(look)} ${surface(look.word)} ${formatWeight(look.weight)}`);
+    .map(
+      (look) => `${formatHead(look)} ${isolated(surface(look.word))} ${formatWeight(look.weight)}`,
+    );
   const rest = looks.length > examples.length ? (unicode ? " …" : " ...") : "";
   const shown = examples.length === 0 ? "" : ` (${examples.join(", ")}${rest})`;
   const around = near === 0 ? "" : ` and ${countOf(near, "word")} either side`;
@@ -218,10 +220,6 @@ function moreLines(more: readonly string[], width: number): string[] {
     } else line = longer;
   }
   return more.length === 0 ? [] : [...lines, line];
-}
-
-function quote(word: string): string {
-  return `"${surface(word)}"`;
 }
 
 function listed(words: readonly string[]): string {

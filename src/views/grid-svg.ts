@@ -1,6 +1,6 @@
 import { formatHead, type HeadAddress } from "../attention/address.ts";
 import { formatWeight } from "./numbers.ts";
-import { surface, type Word } from "./surface.ts";
+import { isolated, surface, type Word } from "./surface.ts";
 import { colorSteps, type SvgOptions, svgBox, svgDocument, svgText } from "./svg-frame.ts";
 import { legendHeight, svgLegend } from "./svg-legend.ts";
 import { wrapToWidth } from "./text-measure.ts";
@@ -138,8 +138,8 @@ function tooltipOf(
     if (!isSpecial && weights[index]! > (weights[best] ?? -1)) best = index;
   }
   if (best < 0) return formatHead(address);
-  const query = surface(queries[Math.floor(best / keys.length)]!.text);
-  const key = surface(keys[best % keys.length]!.text);
+  const query = isolated(surface(queries[Math.floor(best / keys.length)]!.text));
+  const key = isolated(surface(keys[best % keys.length]!.text));
   return `${formatHead(address)}, strongest: ${query} → ${key} ${formatWeight(weights[best]!)}`;
 }
 

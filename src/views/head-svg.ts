@@ -2,7 +2,7 @@ import { formatHead } from "../attention/address.ts";
 import { expectCount } from "./expect-count.ts";
 import type { HeadPicture } from "./head-text.ts";
 import { formatNarrowWeight } from "./numbers.ts";
-import { surface, type Word } from "./surface.ts";
+import { isolated, surface, type Word } from "./surface.ts";
 import {
   colorStep,
   coordinate,
@@ -126,7 +126,7 @@ function cellElements(
       const step = colorStep(weight);
       const x = left + column * cell;
       const y = top + row * cell;
-      const tooltip = `${surface(query.text)} → ${surface(key.text)}: ${weight.toFixed(4)}`;
+      const tooltip = `${isolated(surface(query.text))} → ${isolated(surface(key.text))}: ${weight.toFixed(4)}`;
       const inner = cell > 8 ? cell - 1 : cell;
       elements.push(svgBox({ x, y, width: inner, height: inner, style: `w${step}`, tooltip }));
       if (hasNumbers)

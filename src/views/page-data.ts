@@ -7,6 +7,8 @@ export interface PageData {
   readonly heads: number;
   readonly queries: readonly string[];
   readonly keys: readonly string[];
+  /** For every token its whole word's name, where queries and keys are the same. */
+  readonly words?: readonly string[];
   /** Whether queries and keys are the same words. */
   readonly isSelf: boolean;
   /** Indices of special tokens among the keys, and among the queries. */

@@ -16,6 +16,8 @@ export interface PagePicture {
   readonly queries: readonly Word[];
   /** The words that are looked at; the queries again when left out. */
   readonly keys?: readonly Word[];
+  /** For every query its whole word's name, each word's its own ("the#2"); pieces of a word share it. Only without `keys`. */
+  readonly words?: readonly string[];
   /** One array a layer, each (H, T, S) row-major, 0 to 1; NaN where a query cannot look. */
   readonly weights: readonly ArrayLike<number>[];
   /** What the page opens with, unless its address says otherwise. */
@@ -82,6 +84,7 @@ function pageData({
   model,
   queries,
   keys = queries,
+  words,
   start = {},
   vectors,
   vectorsNote,
@@ -98,6 +101,7 @@ function pageData({
     heads: model.heads,
     queries: queries.map(({ text }) => surface(text)),
     keys: keys.map(({ text }) => surface(text)),
+    words: keys === queries ? words?.map(surface) : undefined,
     isSelf: keys === queries,
     specialKeys: special(keys),
     specialQueries: special(queries),
@@ -113,7 +117,16 @@ function pageData({
   };
 }
 
-function checkCounts({ model, queries, keys = queries, weights, vectors }: PagePicture): void {
+function checkCounts({
+  model,
+  queries,
+  keys = queries,
+  words = [],
+  weights,
+  vectors,
+}: PagePicture): void {
+  if (words.length > 0)
+    expectCount("pageHtml", "words (one a query)", words.length, queries.length);
   const check = (
     what: string,
     layers: readonly ArrayLike<number>[] | undefined,

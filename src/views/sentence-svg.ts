@@ -1,7 +1,7 @@
 import { formatHead, type HeadAddress } from "../attention/address.ts";
 import { expectCount } from "./expect-count.ts";
 import { formatWeight } from "./numbers.ts";
-import { surface, type Word } from "./surface.ts";
+import { isolated, quote, surface, type Word } from "./surface.ts";
 import { colorStep, type SvgOptions, svgBox, svgDocument, svgText } from "./svg-frame.ts";
 import { legendHeight, svgLegend } from "./svg-legend.ts";
 import { shortenToWidth, textWidth, wrapToWidth } from "./text-measure.ts";
@@ -37,7 +37,7 @@ export function sentenceSvg(picture: SentencePicture, options: SvgOptions = {}):
   const { weights, tokens } = picture;
   expectCount("sentenceSvg", "weights (one a token)", weights.length, tokens.length);
   const width = Math.max(200, options.width ?? 840);
-  const title = `What "${surface(picture.word)}" looks at in ${formatHead(picture)} (layer ${picture.layer}, head ${picture.head})`;
+  const title = `What ${quote(picture.word)} looks at in ${formatHead(picture)} (layer ${picture.layer}, head ${picture.head})`;
   const headings = wrapToWidth(title, width - 2 * margin, 15);
   const top = margin + headings.length * 20 + 12;
   const rows = placeWords(tokens, width - 2 * margin);
@@ -77,7 +77,7 @@ function wordElements(
   const weight = weights[index]!;
   const step = colorStep(weight);
   const isFocus = focus.includes(index);
-  const tooltip = `${surface(from)} → ${surface(tokens[index]!.text)}: ${Number.isNaN(weight) ? "cannot be looked at" : weight.toFixed(4)}`;
+  const tooltip = `${isolated(surface(from))} → ${isolated(surface(tokens[index]!.text))}: ${Number.isNaN(weight) ? "cannot be looked at" : weight.toFixed(4)}`;
   const middle = x + width / 2;
   const box = { x, y: top, width, height: boxHeight, round: 5 };
   return [

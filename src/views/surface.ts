@@ -39,6 +39,16 @@ export function oneLine(text: string): string {
     .replace(invisible, (control) => controlNames[control] ?? "�");
 }
 
+/** The text, kept from reordering what stands around it where its letters run from right to left. */
+export function isolated(text: string): string {
+  return isRightToLeft(text) ? `\u2068${text}\u2069` : text;
+}
+
+/** A word in quotation marks, its characters visible and harmless. */
+export function quote(word: string): string {
+  return `"${isolated(surface(word))}"`;
+}
+
 /** Whether the text holds letters written from right to left (Hebrew, Arabic and their like). */
 export function isRightToLeft(text: string): boolean {
   return /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\u{10800}-\u{10fff}\u{1e800}-\u{1efff}]/u.test(

@@ -100,12 +100,16 @@ function strongestKey({ data, weight }: Model, { query, layer, head }: Omit<View
 }
 
 function sentenceOf(
-  { queryNames, keyNames, weight }: Model,
+  { queryNames, keyNames, wholes, weight }: Model,
   { query, key, layer, head }: View,
 ): string {
   const value = weight(layer, head, query, key);
-  const to = `"${keyNames[key]}"`;
-  const from = `"${queryNames[query]}"`;
+  const named = (names: readonly string[], index: number): string =>
+    wholes[index] === undefined
+      ? `"${names[index]}"`
+      : `"${names[index]}" (a piece of "${wholes[index]}")`;
+  const to = named(keyNames, key);
+  const from = named(queryNames, query);
   const place = `in L${layer}H${head} (layer ${layer}, head ${head})`;
   if (Number.isNaN(value)) return `${from} cannot look at ${to} ${place}`;
   return `${from} looks at ${to}: ${formatWeight(value)} ${place}`;

@@ -1,5 +1,6 @@
 import { notLooked, unpackNumbers, weightCodes } from "../packed-numbers.ts";
 import { type PageData, packedIds } from "../page-data.ts";
+import { isolated } from "../surface.ts";
 
 /** The page's numbers, unpacked. */
 export interface Numbers {
@@ -18,6 +19,8 @@ export interface Model {
   /** Words as sentences name them: the second "the" is the#2. */
   readonly queryNames: readonly string[];
   readonly keyNames: readonly string[];
+  /** Of a piece, the name of its whole word; undefined for tokens that are whole. */
+  readonly wholes: readonly (string | undefined)[];
   /** From one query to one key in one head; NaN where it cannot look. */
   weight(layer: number, head: number, query: number, key: number): number;
   /** Codes of one head, (T, S) row-major. */
@@ -45,8 +48,9 @@ export function readModel(): Model {
   return {
     data,
     numbers,
-    queryNames: namesOf(data.queries),
-    keyNames: namesOf(data.keys),
+    queryNames: namesOf(data.queries, data.words),
+    keyNames: namesOf(data.keys, data.words),
+    wholes: wholesOf(data.words ?? []),
     weight: (layer, head, query, key) => weightOf(weights[startOf(layer, head) + query * S + key]!),
     codes: (layer, head) => weights.subarray(startOf(layer, head), startOf(layer, head) + T * S),
   };
@@ -57,13 +61,28 @@ export function weightOf(code: number): number {
   return code === notLooked ? Number.NaN : code / weightCodes;
 }
 
-function namesOf(words: readonly string[]): string[] {
+/** Each token's name: its whole word's, or, for pieces and where words are not known, its own text, counted. */
+function namesOf(tokens: readonly string[], words: readonly string[] = []): string[] {
+  const wholes = wholesOf(words);
+  const fold = (text: string): string => text.normalize("NFKC").toLowerCase();
+  const counts = new Map<string, number>();
+  for (const token of tokens) counts.set(fold(token), (counts.get(fold(token)) ?? 0) + 1);
   const seen = new Map<string, number>();
-  return words.map((word) => {
-    const count = (seen.get(word) ?? 0) + 1;
-    seen.set(word, count);
-    return count === 1 ? word : `${word}#${count}`;
+  return tokens.map((token, index) => {
+    const word = words[index];
+    if (word !== undefined && wholes[index] === undefined) return isolated(word);
+    const count = (seen.get(fold(token)) ?? 0) + 1;
+    seen.set(fold(token), count);
+    return isolated(counts.get(fold(token)) === 1 ? token : `${token}#${count}`);
   });
+}
+
+/** The names of the words that have several tokens, at each of these. */
+function wholesOf(words: readonly string[]): (string | undefined)[] {
+  const once = new Set<string>();
+  const several = new Set<string>();
+  for (const word of words) (once.has(word) ? several : once).add(word);
+  return words.map((word) => (several.has(word) ? isolated(word) : undefined));
 }
 
 /** The bytes of packed numbers of `size` bytes each, taken out of the document; undefined where it carries none. */

@@ -11,7 +11,7 @@ export interface Part {
 }
 
 /** The words as buttons: choose one that looks; all are coloured by how much it looks at them. */
-export function createSentence({ data, weight }: Model, state: State): Part {
+export function createSentence({ data, weight, queryNames, keyNames }: Model, state: State): Part {
   const queries = data.isSelf
     ? undefined
     : wordRow(data.queries, data.specialQueries, "Words that look");
@@ -44,7 +44,7 @@ export function createSentence({ data, weight }: Model, state: State): Part {
           ? "cannot be looked at"
           : `looked at ${value.toFixed(2)}`;
         button.root.setAttribute("aria-label", `${data.keys[index]}, ${amount}`);
-        button.root.title = `${data.queries[query]} → ${data.keys[index]}: ${Number.isNaN(value) ? "cannot look" : value.toFixed(4)}`;
+        button.root.title = `${queryNames[query]} → ${keyNames[index]}: ${Number.isNaN(value) ? "cannot look" : value.toFixed(4)}`;
       }
       mark(choosers, query);
       if (queries) mark(keys, key);
