@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { reference } from "../src/backends/reference/reference.ts";
 import { folderSource } from "../src/checkpoint/folder.node.ts";
 import { InputError } from "../src/errors.ts";
 import { loadFrom } from "../src/models/load.ts";
@@ -387,6 +388,8 @@ describe("inputs that cannot be run", () => {
     ["a negative id", [[-1]], /ids holds -1 at element 0/],
     ["half an id", [[1.5]], /row 0, place 0 holds 1.5, needs a whole number/],
     ["rows of two lengths", [[1, 2], [3]], /row 0 has 2 numbers, row 1 has 1. Pad them/],
+    ["texts and numbers", ["a", 5], /the list mixes texts and numbers; it must hold texts only/],
+    ["ids and a text", [[1], "a"], /the list mixes rows of numbers and texts/],
     ["an empty list", [], /the input is an empty list/],
     ["an empty row", [[]], /ids: empty/],
     ["nothing", null, /must be a text, texts, ids or tensors by name, got null/],
@@ -431,5 +434,32 @@ describe("inputs that cannot be run", () => {
     await expect(run).rejects.toThrow(InputError);
     expect(watched.operations).toEqual([]);
     expect(watched.alive.size).toBe(learned);
+  });
+});
+
+describe("options that are not there", () => {
+  test("are refused by name, with the nearest there is", async () => {
+    const { model } = await watchedModel("gpt2");
+    const run = (options: object) => model.run([1, 2], options);
+    const generate = (options: object) => model.generate([1, 2], options);
+    await expect(run({ reads: [] })).rejects.toThrow(
+      'run: there is no option "reads"; nearest: read,',
+    );
+    await expect(generate({ maxTokens: 3 })).rejects.toThrow(
+      'generate: there is no option "maxTokens"; nearest: maxNewTokens,',
+    );
+    const source = folderSource(goldenFolder("gpt2"));
+    const options: object = { bakend: "native" };
+    await expect(loadFrom(source, reference(), options)).rejects.toThrow(
+      'load: there is no option "bakend"; nearest: backend,',
+    );
+  });
+
+  test("one site where a list of sites belongs is refused", async () => {
+    const { model } = await watchedModel("gpt2");
+    const options: object = { read: "layers.0.weights" };
+    const message = 'read: must be a list of sites, got "layers.0.weights". Write read: [';
+    await expect(model.run([1, 2], options)).rejects.toThrow(message);
+    await expect(model.generate([1, 2], options)).rejects.toThrow(message);
   });
 });

@@ -6,6 +6,7 @@ import { indicesOf, type TextToken, type Which } from "./address.ts";
 import type { BandSource } from "./banded.ts";
 import { grow } from "./grow.ts";
 import { nearest } from "./nearest.ts";
+import { expectReads } from "./options.ts";
 import {
   earlySelection,
   growingAxis,
@@ -79,6 +80,7 @@ export class GenerationPlan implements Plan {
   ) {
     const tokens = extended(shape.tokens, shape.capacity);
     this.#shape = { ...shape, tokens };
+    expectReads(reads);
     this.#reads = reads.map((read, index) => {
       const place = `read ${index + 1}`;
       const [timing, rest] = typeof read === "object" && read ? split(read) : [undefined, read];

@@ -5,6 +5,7 @@ import { Tensor } from "../tensor/tensor.ts";
 import { indicesOf, type TextToken, tokensNamed, type Which } from "./address.ts";
 import { type Banded, type BandSource, readBand } from "./banded.ts";
 import { nearest } from "./nearest.ts";
+import { expectReads } from "./options.ts";
 import { applyPatch, checkPatch, type Part, type Patch } from "./patch.ts";
 import type { Plan } from "./probe.ts";
 import { checkSelection, type Selection, select, stackRows } from "./selection.ts";
@@ -47,6 +48,7 @@ export class RunPlan implements Plan {
     tokens: StackTokens,
   ) {
     this.#tokens = tokens;
+    expectReads(reads);
     this.#reads = reads.map((read, index) => asked(partOf(read, index), `read ${index + 1}`));
     this.#patches = rowPatches(patches, tokens.main.length).map((patch, index) => {
       const place = `patch ${index + 1}${patch?.site ? ` (${patch.site})` : ""}`;

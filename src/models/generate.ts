@@ -4,6 +4,7 @@ import {
   GenerationPlan,
   type GenerationRead,
 } from "../attention/generation-plan.ts";
+import { expectKeys } from "../attention/options.ts";
 import { expectNoOverflow } from "../attention/overflow.ts";
 import { Probe } from "../attention/probe.ts";
 import { parseSite } from "../attention/sites.ts";
@@ -41,6 +42,22 @@ export interface GenerateOptions extends SamplingOptions {
   readonly onWarning?: (message: string) => void;
 }
 
+const generateOptions = Object.keys({
+  maxNewTokens: true,
+  stop: true,
+  endIds: true,
+  read: true,
+  patch: true,
+  signal: true,
+  onToken: true,
+  onWarning: true,
+  temperature: true,
+  topK: true,
+  topP: true,
+  repetitionPenalty: true,
+  seed: true,
+} satisfies Record<keyof GenerateOptions, true>);
+
 /** What generating needs of a model. */
 export interface Generator {
   readonly label: string;
@@ -64,6 +81,7 @@ export async function generate(
   input: RunInput,
   options: GenerateOptions = {},
 ): Promise<Generation> {
+  expectKeys(options, generateOptions, "generate");
   const { network, tokenizer, label } = model;
   const { read = [], patch = [], stop = [], onToken, onWarning } = options;
   expectWriter(model, stop);

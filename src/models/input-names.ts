@@ -1,5 +1,6 @@
 import { InputError } from "../errors.ts";
 import { Tensor } from "../tensor/tensor.ts";
+import { isImage } from "../tokens/image.ts";
 
 /** What a run's input may hold, by name, as traces have it: rows of whole numbers, or tensors. */
 export const inputKinds = {
@@ -28,4 +29,21 @@ export function expectInputNames(input: object, label: string): void {
         `${label}: ${name} must be a Tensor; Tensor.from(nested lists) makes one`,
       );
   }
+}
+
+/** Throws InputError for a list of texts, images and ids side by side. */
+export function expectOneSort(list: readonly unknown[]): void {
+  const sorts = new Set(list.map(sortOf));
+  if (sorts.has("texts") || sorts.has("images"))
+    throw new InputError(
+      `run: the list mixes ${[...sorts].join(" and ")}; it must hold texts only, images only, or ids only`,
+    );
+}
+
+function sortOf(one: unknown): string {
+  if (typeof one === "number") return "numbers";
+  if (Array.isArray(one) || ArrayBuffer.isView(one)) return "rows of numbers";
+  if (isImage(one)) return "images";
+  const isText = typeof one === "string" || (typeof one === "object" && one && "text" in one);
+  return isText ? "texts" : "other things";
 }

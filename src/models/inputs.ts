@@ -10,7 +10,7 @@ import type { ImageProcessor } from "../tokens/image-processor.ts";
 import type { Token, Tokenizer } from "../tokens/tokenizer.ts";
 import type { Network } from "./family.ts";
 import { imageTokens, type PatchGrid, patchGrid, pixelsOf } from "./image-inputs.ts";
-import { expectInputNames } from "./input-names.ts";
+import { expectInputNames, expectOneSort } from "./input-names.ts";
 
 /** A text, or two that belong together. */
 export type TextInput = string | { readonly text: string; readonly pair?: string };
@@ -106,6 +106,7 @@ export function prepareInput(input: RunInput, context: InputContext): Prepared {
     throw new InputError("run: the input is an empty list; give at least one text or one id");
   if (input.every(isText)) return prepareTexts(input, context);
   if (input.every(isImage)) return prepareImages(input, context);
+  expectOneSort(input);
   return prepareTensors({ ids: input as Rows }, context);
 }
 

@@ -1,3 +1,4 @@
+import { expectKeys } from "../attention/options.ts";
 import type { Checkpoint } from "../checkpoint/checkpoint.ts";
 import { type OpenOptions, openCheckpoint } from "../checkpoint/open.ts";
 import type { FileSource } from "../checkpoint/source.ts";
@@ -25,12 +26,26 @@ export interface LoadFromOptions {
   readonly onProgress?: (progress: LoadProgress) => void;
 }
 
+/** Everything that can be said of loading, on Node and in browsers: where files come from, what computes, who is told. */
+const loadOptions = [
+  "backend",
+  "dtype",
+  "revision",
+  "token",
+  "signal",
+  "onProgress",
+  "onDownload",
+  "onWarning",
+];
+
 /** A model from opened files, on a backend. The files are closed when its weights are loaded. */
 export async function loadFrom(
   source: FileSource,
   backend: Backend,
-  { signal, onProgress }: LoadFromOptions = {},
+  options: LoadFromOptions = {},
 ): Promise<Model> {
+  expectKeys(options, loadOptions, "load");
+  const { signal, onProgress } = options;
   const opening: OpenOptions = {
     signal,
     onProgress: ({ done, total, file }) =>

@@ -1,3 +1,4 @@
+import { expectKeys } from "../attention/options.ts";
 import { expectNoOverflow } from "../attention/overflow.ts";
 import type { Patch } from "../attention/patch.ts";
 import { type Read, RunPlan } from "../attention/plan.ts";
@@ -38,6 +39,17 @@ export interface RunOptions {
   /** False: the output is not computed for its own sake, only what is read. */
   readonly output?: boolean;
 }
+
+const runOptions = Object.keys({
+  read: true,
+  patch: true,
+  signal: true,
+  onProgress: true,
+  onWarning: true,
+  after: true,
+  reusable: true,
+  output: true,
+} satisfies Record<keyof RunOptions, true>);
 
 /** A site a model has. */
 export interface ModelSite {
@@ -199,6 +211,7 @@ export class Model {
   }
 
   async #run(input: RunInput, options: RunOptions): Promise<Run> {
+    expectKeys(options, runOptions, "run");
     const { network, tokenizer } = this.#parts;
     const { read = [], patch = [], after, reusable = false } = options;
     const { onWarning } = options;
