@@ -34,6 +34,13 @@ export const siteKinds: readonly SiteKind[] = [
     transformerLens: { name: "hook_resid_pre" },
   },
   {
+    name: "normed",
+    of: "layer",
+    axes: axes("B T C"),
+    what: "what the projections see, in families whose norm comes first",
+    transformerLens: { name: "ln1.hook_normalized", differs: "there before gain and bias" },
+  },
+  {
     name: "q",
     of: "layer",
     axes: axes("B H T D"),

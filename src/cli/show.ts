@@ -43,7 +43,9 @@ export async function show(
   const address = head === undefined ? undefined : headOf(model, head);
   const read = [`${stackOf(model)}layers.*.weights`];
   if (address)
-    read.push(`${stackOf(model)}layers.${address.layer}.{q,k,v,mixed,input,scores,scores.content}`);
+    read.push(
+      `${stackOf(model)}layers.${address.layer}.{q,k,v,mixed,${seenBy(model)},scores,scores.content}`,
+    );
   const run = await model.run(input, { read, output: false, onWarning: warn });
   endPhase("run");
   const content = address
@@ -130,7 +132,12 @@ async function deriveHead(
     query: { word: run.tokens[0]![query]!.surface, token: query },
     keys: labelsOf(run),
     followed,
-    projection: await projectionOf(model, { layer, head }, site("input").select(0, query).data, q),
+    projection: await projectionOf(
+      model,
+      { layer, head },
+      site(seenBy(model)).select(0, query).data,
+      q,
+    ),
     q,
     k,
     v: site("v").select(0, keyHead).data,
@@ -142,7 +149,12 @@ async function deriveHead(
   };
 }
 
-/** How q came about, where the projection sees the stream itself: not behind a norm, and not turned by its position. */
+/** The site the projections see: the stream, or the normed stream where a family's norm comes first. */
+function seenBy(model: Model): "normed" | "input" {
+  return model.sites.has(`${stackOf(model)}layers.0.normed`) ? "normed" : "input";
+}
+
+/** How q came about, from what the projection sees; undefined where it sees something that is no site (a bottleneck). */
 async function projectionOf(
   model: Model,
   address: HeadAddress,
@@ -152,12 +164,20 @@ async function projectionOf(
   const { matrix, bias } = await headMatrix(model, address, "q", stackOf(model));
   const D = q.length;
   if (matrix.shape[0] !== input.length) return undefined;
-  for (let d = 0; d < D; d++) {
+  const made = Float64Array.from({ length: D }, (_, d) => {
     let sum = bias?.data[d] ?? 0;
     for (let c = 0; c < input.length; c++) sum += input[c]! * matrix.data[c * D + d]!;
-    if (!(Math.abs(sum - q[d]!) <= closeEnough * Math.max(1, Math.abs(q[d]!)))) return undefined;
-  }
-  return { input, matrix: matrix.data, bias: bias?.data };
+    return sum;
+  });
+  const shown = { input, matrix: matrix.data, bias: bias?.data };
+  if (made.every((value, d) => isClose(value, q[d]!))) return shown;
+  // Turning by position changes no pair's length, so not the whole vector's either.
+  const isTurned = isClose(Math.hypot(...made), Math.hypot(...q));
+  return isTurned ? { ...shown, isTurned } : undefined;
+}
+
+function isClose(a: number, b: number): boolean {
+  return Math.abs(a - b) <= closeEnough * Math.max(1, Math.abs(b));
 }
 
 function gridContent(

@@ -111,6 +111,7 @@ export const albert: Family = {
       readsTypes: true,
       paddingId: config.pad_token_id ?? 0,
       absent: {
+        normed: "the norm comes after: the projections see the stream itself",
         "scores.position": "albert adds positions to the embeddings, not to the scores",
         "scores.bias": "albert adds nothing to the scores",
         pooled: "this checkpoint has no pooler",

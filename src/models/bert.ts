@@ -95,6 +95,7 @@ export const bert: Family = {
       readsTypes: true,
       paddingId: config.pad_token_id ?? 0,
       absent: {
+        normed: "the norm comes after: the projections see the stream itself",
         "scores.position": "bert adds positions to the embeddings, not to the scores",
         "scores.bias": "bert adds nothing to the scores",
         pooled: "this checkpoint has no pooler",

@@ -98,6 +98,7 @@ export const distilbert: Family = {
       readsTypes: false,
       paddingId: config.pad_token_id ?? 0,
       absent: {
+        normed: "the norm comes after: the projections see the stream itself",
         "scores.position": "distilbert adds positions to the embeddings, not to the scores",
         "scores.bias": "distilbert adds nothing to the scores",
         pooled: "distilbert has no pooler",

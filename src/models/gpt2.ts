@@ -151,7 +151,7 @@ function block(
   probe: Probe,
 ): LazyTensor {
   const { n_head: heads, layer_norm_epsilon: epsilon } = config;
-  const normed = layerNorm(x, w.attentionNorm, epsilon); // (B, T, C)
+  const normed = probe.site("normed", layerNorm(x, w.attentionNorm, epsilon)); // (B, T, C)
   const q = projectQuery(normed, w.attention, heads, probe); // (B, H, T, D)
   const { k, v } = projectKeyValue(normed, w.attention, heads, probe); // (B, H, S, D)
   const mixed = attend(q, k, v, attention, probe); // (B, H, T, D)

@@ -153,7 +153,7 @@ function block(
   probe: Probe,
 ): LazyTensor {
   const { num_heads: heads, layer_norm_epsilon: epsilon, activation_function: activation } = config;
-  const normed = layerNorm(x, w.attentionNorm, epsilon); // (B, T, C)
+  const normed = probe.site("normed", layerNorm(x, w.attentionNorm, epsilon)); // (B, T, C)
   const q = projectQuery(normed, w.attention, heads, probe); // (B, H, T, D)
   const { k, v } = projectKeyValue(normed, w.attention, heads, probe); // (B, H, T, D)
   const mixed = attend(q, k, v, attention, probe); // (B, H, T, D)

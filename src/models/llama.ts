@@ -148,7 +148,7 @@ function block(
   probe: Probe,
 ): LazyTensor {
   const { heads, keyHeads } = sizes;
-  const normed = rmsNorm(x, w.attentionNorm, epsilon); // (B, T, C)
+  const normed = probe.site("normed", rmsNorm(x, w.attentionNorm, epsilon)); // (B, T, C)
   const q = probe.site("q", rotary(linear(normed, w.attention.q, { heads }), turn)); // (B, H, T, D)
   const k = probe.site("k", rotary(linear(normed, w.attention.k, { heads: keyHeads }), turn));
   const v = probe.site("v", linear(normed, w.attention.v, { heads: keyHeads })); // (B, Hkv, T, D)

@@ -109,6 +109,7 @@ export const longformer: Family = {
       readsTypes: false,
       paddingId: config.pad_token_id,
       absent: {
+        normed: "the norm comes after: the projections see the stream itself",
         "scores.position": "longformer adds positions to the embeddings, not to the scores",
         "scores.bias": "longformer adds nothing to the scores",
         pooled: "this checkpoint has no pooler",

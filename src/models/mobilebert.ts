@@ -122,6 +122,7 @@ export const mobilebert: Family = {
       readsTypes: true,
       paddingId: config.pad_token_id ?? 0,
       absent: {
+        normed: "the norm comes after: the projections see the stream itself",
         "scores.position": "mobilebert adds positions to the embeddings, not to the scores",
         "scores.bias": "mobilebert adds nothing to the scores",
         pooled: "this checkpoint has no pooler",

@@ -107,6 +107,7 @@ function robertaFamily(type: string, vocabulary: number): Family {
         readsTypes: false,
         paddingId: config.pad_token_id,
         absent: {
+          normed: "the norm comes after: the projections see the stream itself",
           "scores.position": `${type} adds positions to the embeddings, not to the scores`,
           "scores.bias": `${type} adds nothing to the scores`,
           pooled: "this checkpoint has no pooler",

@@ -232,7 +232,7 @@ function block(
   probe: Probe,
 ): LazyTensor {
   const { num_heads: heads, layer_norm_epsilon: epsilon } = config;
-  const normed = rmsNorm(x, w.attentionNorm, epsilon); // (B, T, C)
+  const normed = probe.site("normed", rmsNorm(x, w.attentionNorm, epsilon)); // (B, T, C)
   const q = projectQuery(normed, w.attention, heads, probe); // (B, H, T, D)
   const { k, v } = projectKeyValue(normed, w.attention, heads, probe); // (B, H, S, D)
   const bias = probe.wants("scores.bias")
@@ -254,7 +254,8 @@ function lookAtEncoder(
   probe: Probe,
 ): LazyTensor {
   const { attention, norm } = w!;
-  const q = projectQuery(rmsNorm(x, norm, epsilon), attention, heads, probe); // (B, H, T, D)
+  const normed = probe.site("normed", rmsNorm(x, norm, epsilon)); // (B, T, C)
+  const q = projectQuery(normed, attention, heads, probe); // (B, H, T, D)
   const make = () => projectKeyValue(encoded!, attention, heads, probe); // (B, H, S, D)
   const { k, v } = memory ? memory.once(make) : make();
   const mixed = attend(q, k, v, { scale: 1, mask }, probe); // (B, H, T, D)

@@ -208,7 +208,7 @@ function block(
 ): LazyTensor {
   const { num_attention_heads: heads, layer_norm_eps: epsilon } = design;
   const scale = 1 / Math.sqrt(design.headWidth);
-  const normed = layerNorm(x, w.attentionNorm, epsilon); // (B, T, C)
+  const normed = probe.site("normed", layerNorm(x, w.attentionNorm, epsilon)); // (B, T, C)
   const q = projectQuery(normed, w.attention, heads, probe); // (B, H, T, D)
   const { k, v } = projectKeyValue(normed, w.attention, heads, probe); // (B, H, S, D)
   const mixed = attend(q, k, v, { scale, mask }, probe); // (B, H, T, D)

@@ -121,6 +121,7 @@ export const xlnet: Family = {
       readsTypes: true,
       paddingId: config.pad_token_id ?? 5,
       absent: {
+        normed: "the norm comes after: the projections see the stream itself",
         pooled: "only xlnet's classifier of texts makes one vector of a text",
         logits: "this checkpoint has no head",
       },

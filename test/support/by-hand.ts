@@ -151,7 +151,8 @@ function gpt2(
     const from = `h.${layer}.`;
     const at = (name: string, value: Grid) => site(`layers.${layer}.${name}`, value);
     x = at("input", x);
-    const all = dense(`${from}attn.c_attn`, norm(`${from}ln_1`, x));
+    const normed = at("normed", norm(`${from}ln_1`, x));
+    const all = dense(`${from}attn.c_attn`, normed);
     const third = (n: number) =>
       tabulate([B, T, width], (b, t, c) => get(all, b!, t!, n * width + c!));
     const attended = attention({
