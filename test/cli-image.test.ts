@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import { bySharpness, patchLook } from "../src/analysis/patch-focus.ts";
+import { formatOf } from "../src/cli/output.ts";
 import { load } from "../src/load.node.ts";
 import { decodePng } from "../src/tokens/png.ts";
 import { readImage } from "../src/tokens/read-image.node.ts";
@@ -106,6 +107,20 @@ describe("heed PICTURE", () => {
   test("a PNG goes through a pipe unharmed", async () => {
     const { stdout } = await heed(image, ...model, "--format", "png");
     expect(decodePng(stdout, "stdout")).toMatchObject({ width: 427, height: 640 });
+  });
+
+  test("a PNG is not written to a terminal", () => {
+    const before = Object.getOwnPropertyDescriptor(process.stdout, "isTTY");
+    Object.defineProperty(process.stdout, "isTTY", { value: true, configurable: true });
+    try {
+      const formats = ["text", "png"] as const;
+      expect(() => formatOf({ format: "png" }, formats)).toThrow("Name a file with --out");
+      expect(formatOf({ format: "png", out: "a.png" }, formats)).toBe("png");
+      expect(formatOf({ format: "png", open: true }, formats)).toBe("png");
+    } finally {
+      if (before) Object.defineProperty(process.stdout, "isTTY", before);
+      else Reflect.deleteProperty(process.stdout, "isTTY");
+    }
   });
 
   test("prints the numbers of a site", async () => {
