@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { TextToken } from "../attention/address.ts";
 import { Tensor } from "../tensor/tensor.ts";
-import { allHeads, labelsOfUnits, unitsOf, wordWeights } from "./word-weights.ts";
+import { allHeads, askedNames, labelsOfUnits, unitsOf, wordWeights } from "./word-weights.ts";
 
 const token = (text: string): TextToken => {
   const special = text.startsWith("[");
@@ -58,16 +58,13 @@ describe("weights between words", () => {
     expect(weights.weight(head, 1, 1)).toBe((1011 + 1012 + 1021 + 1022) / 2);
   });
 
-  test("repeated words are counted case-blind; a special token is no word", () => {
+  test("a repeated spelling is numbered as it can be asked for; a special token is no word", () => {
     const texts = ["[CLS]", "The", "cat", "the", "cat", "##s", "[the]"].map(token);
-    expect(labelsOfUnits(unitsOf(texts))).toEqual([
-      "[CLS]",
-      "The#1",
-      "cat",
-      "the#2",
-      "cats",
-      "[the]",
-    ]);
+    const units = unitsOf(texts);
+    expect(askedNames(units)).toEqual(["[CLS]", "The#1", "cat", "the#2", "cats", "[the]"]);
+    expect(labelsOfUnits(units)).toEqual(["[CLS]", "The", "cat", "the", "cats", "[the]"]);
+    const more = unitsOf(["The", "mat", "the", "mat", "the"].map(token));
+    expect(labelsOfUnits(more)).toEqual(["The", "mat#1", "the#2", "mat#2", "the#3"]);
   });
 
   test("in a causal model a word looks at itself and what came before", () => {

@@ -38,18 +38,24 @@ export function unitsOf(tokens: readonly TextToken[]): Unit[] {
   return [...words, ...specials].sort((a, b) => a.tokens[0]! - b.tokens[0]!);
 }
 
-/** Each unit's label, as a person can ask for it: a word that stands several times is counted, "the#2", case-blind. */
-export function labelsOfUnits(units: readonly Unit[]): string[] {
+/** Each unit as a person can ask for it: a word that stands several times is counted, "the#2", whatever its case. */
+export function askedNames(units: readonly Unit[]): string[] {
   const nameOf = ({ text, isSpecial }: Unit) => `${isSpecial} ${foldWord(text)}`;
-  const counts = new Map<string, number>();
-  for (const unit of units) counts.set(nameOf(unit), (counts.get(nameOf(unit)) ?? 0) + 1);
-  const seen = new Map<string, number>();
-  return units.map((unit) => {
-    const name = nameOf(unit);
-    const count = (seen.get(name) ?? 0) + 1;
-    seen.set(name, count);
-    return counts.get(name) === 1 ? unit.text : `${unit.text}#${count}`;
+  const names = units.map(nameOf);
+  return units.map(({ text }, index) => {
+    const own = names[index];
+    const before = names.slice(0, index).filter((name) => name === own).length;
+    return before > 0 || names.indexOf(own!, index + 1) >= 0 ? `${text}#${before + 1}` : text;
   });
+}
+
+/** Each unit's label in print: numbered as it can be asked for where the same spelling stands several times. */
+export function labelsOfUnits(units: readonly Unit[]): string[] {
+  const asked = askedNames(units);
+  const texts = units.map(({ text }) => text);
+  return texts.map((text, index) =>
+    texts.indexOf(text) === texts.lastIndexOf(text) ? text : asked[index]!,
+  );
 }
 
 /** Weights between the words of one text: one tensor (B, H, T, S) a layer, of which row `text` is taken. */

@@ -1,5 +1,5 @@
 import type { Focus } from "../analysis/focus.ts";
-import { labelsOfUnits, type WordWeights } from "../analysis/word-weights.ts";
+import { askedNames, labelsOfUnits, type WordWeights } from "../analysis/word-weights.ts";
 import type { Model } from "../models/model.ts";
 import type { Run } from "../models/run.ts";
 import type { FocusReport, FocusWeights } from "../views/focus-text.ts";
@@ -63,7 +63,7 @@ export function focusReport(
       })),
     },
     more: [
-      ...(other === undefined ? [] : [`--word ${shellWord(names[other]!)}`]),
+      ...(other === undefined ? [] : [`--word ${shellWord(askedNames(weights.units)[other]!)}`]),
       ...focus.heads.slice(1, 2).map(({ layer, head }) => `--head L${layer}H${head}`),
       `--format html --out ${/^[\w-]+$/.test(word) ? word : "attention"}.html`,
       "--help",
