@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { readdir, readFile } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join, relative } from "node:path";
 import { folderSource } from "../checkpoint/folder.node.ts";
 import { readText } from "../checkpoint/stored-checkpoint.ts";
 import { HeedError, TokenError } from "../errors.ts";
@@ -29,13 +29,20 @@ export async function verifyTokens(folder: string): Promise<TokenReport[]> {
   const json = JSON.parse((await read("tokenizer.json")) ?? "null");
   const config = JSON.parse((await read("tokenizer_config.json")) ?? "{}");
   for (const file of (await readdir(variants)).filter((name) => name.endsWith(".json")).sort()) {
-    const variant = applyVariant(json, await readFile(join(variants, file), "utf8"));
-    const cases = await readFile(join(variants, variant.cases), "utf8");
-    const make = () =>
-      createTokenizer({ tokenizerJson: variant.tokenizerJson, tokenizerConfig: config });
-    reports.push({ name: join(variants, file), ...attempt(() => verifyCases(make, { cases })) });
+    const name = join(variants, file);
+    reports.push({ name, ...(await attempt(() => verifyVariant(name, json, config))) });
   }
   return reports;
+}
+
+async function verifyVariant(path: string, json: unknown, config: object): Promise<CaseReport> {
+  const variant = applyVariant(json, await readFile(path, "utf8"));
+  const cases = join(dirname(path), variant.cases);
+  if (!existsSync(cases))
+    throw new TokenError(`${path} names ${variant.cases}, which is not there`);
+  const { tokenizerJson } = variant;
+  const make = () => createTokenizer({ tokenizerJson, tokenizerConfig: config });
+  return verifyCases(make, { cases: await readFile(cases, "utf8") });
 }
 
 async function tokenizerOf(folder: string) {
@@ -54,9 +61,9 @@ async function tokenizerOf(folder: string) {
 }
 
 /** A variant that cannot be read is one that does not agree. */
-function attempt(check: () => CaseReport): CaseReport {
+async function attempt(check: () => Promise<CaseReport>): Promise<CaseReport> {
   try {
-    return check();
+    return await check();
   } catch (error) {
     if (!(error instanceof HeedError)) throw error;
     const difference = {
@@ -80,7 +87,7 @@ export function tokenReportText(
   return reports
     .flatMap(({ name, total, agreeing, differences }) => {
       const isGood = agreeing === total;
-      const shown = name === folder ? name : `  ${name.slice(folder.length + 1)}`;
+      const shown = name === folder ? name : `  ${relative(folder, name)}`;
       const head = `${paint(isGood ? "pass" : "FAIL", { tone: isGood ? "good" : "bad" }, terminal)}  ${shown}: ${agreeing} of ${total} token cases agree`;
       const lines = differences
         .slice(0, differencesShown)

@@ -6,6 +6,7 @@ import { HeedError, InputError } from "../errors.ts";
 import { load } from "../load.node.ts";
 import { verifyTrace } from "../models/verify.ts";
 import type { ImageDifference } from "../tokens/verify-images.ts";
+import { paint } from "../views/terminal.ts";
 import { hasPassed, type VerifiedCase, verifyText } from "../views/verify-text.ts";
 import type { ModelOptions } from "./loading.ts";
 import { deliver, formatOf, json, type OutputOptions } from "./output.ts";
@@ -23,6 +24,8 @@ interface FolderReport {
   readonly trace?: VerifiedCase;
   readonly tokens?: readonly TokenReport[];
   readonly images?: readonly ImageDifference[];
+  /** Why its tokens or its pictures could not be compared. */
+  readonly errors: readonly string[];
 }
 
 const traceFile = "trace.safetensors";
@@ -50,7 +53,8 @@ function toleranceOf(text = "1e-4"): number {
   return tolerance;
 }
 
-function hasAgreed({ trace, tokens = [], images = [] }: FolderReport): boolean {
+function hasAgreed({ trace, tokens = [], images = [], errors }: FolderReport): boolean {
+  if (errors.length > 0) return false;
   const isSame = tokens.every(({ total, agreeing }) => agreeing === total);
   return (!trace || hasPassed(trace)) && isSame && images.every(({ passed }) => passed);
 }
@@ -89,11 +93,22 @@ async function verifyFolder(
   options: VerifyOptions,
 ): Promise<FolderReport> {
   const has = (file: string) => existsSync(join(folder, file));
+  const errors: string[] = [];
+  const attempt = async <T>(check: () => Promise<T>): Promise<T | undefined> => {
+    try {
+      return await check();
+    } catch (error) {
+      if (!(error instanceof HeedError)) throw error;
+      errors.push(error.message);
+      return undefined;
+    }
+  };
   return {
     folder,
     trace: has(traceFile) ? await verifyModel(folder, tolerance, options) : undefined,
-    tokens: has(casesFile) ? await verifyTokens(folder) : undefined,
-    images: has(imagesFile) ? await verifyImageFolder(folder) : undefined,
+    tokens: has(casesFile) ? await attempt(() => verifyTokens(folder)) : undefined,
+    images: has(imagesFile) ? await attempt(() => verifyImageFolder(folder)) : undefined,
+    errors,
   };
 }
 
@@ -128,6 +143,11 @@ function reportText(reports: readonly FolderReport[], { all }: VerifyOptions): s
     ),
     ...reports.flatMap(({ folder, images }) =>
       images ? [imageReportText(folder, images, terminal)] : [],
+    ),
+    ...reports.flatMap(({ folder, errors }) =>
+      errors.map(
+        (error) => `${paint("FAIL", { strong: true, tone: "bad" }, terminal)}  ${folder}: ${error}`,
+      ),
     ),
   ].join("\n\n");
 }

@@ -49,12 +49,13 @@ function rowsOf({ shape, data }: TraceTensor): number[][] {
   );
 }
 
-/** Runs a model on a trace's inputs and compares every recorded site, on rows of real tokens; and what it writes, where that was recorded. */
+/** Runs a model on a trace's inputs and compares every recorded site, on rows of real tokens; and what it writes, where that was recorded. Throws CheckpointError for a trace of another family. */
 export async function verifyTrace(
   model: Model,
   recorded: RecordedTrace,
   { tolerance = 1e-4, place = "trace" }: { tolerance?: number; place?: string } = {},
 ): Promise<SiteDifference[]> {
+  expectFamily(model, recorded, place);
   const input = recordedInput(recorded, place);
   const sites = [...recorded.tensors.keys()].filter((name) => !/^(input|generated)\./.test(name));
   if (sites.length === 0)
@@ -69,6 +70,14 @@ export async function verifyTrace(
   return recorded.tensors.has("generated.ids")
     ? [...compared, await compareGenerated(model, recorded)]
     : compared;
+}
+
+function expectFamily({ config, label }: Model, { metadata }: RecordedTrace, place: string): void {
+  const { family } = metadata;
+  if (family !== undefined && family !== config.model_type)
+    throw new CheckpointError(
+      `${place}: the trace was recorded with a model of family ${family}, config.json of ${label} says model_type=${JSON.stringify(config.model_type)}. Do they belong together?`,
+    );
 }
 
 /** The ids a model writes greedily, with no token that ends a text, against those recorded: every one must be the same. */

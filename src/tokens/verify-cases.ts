@@ -107,7 +107,9 @@ function compareEncoding(tokenizer: Tokenizer, from: Definition): Comparison {
 }
 
 function compareDecoding(tokenizer: Tokenizer, from: Definition): Comparison {
-  const ids = from.ids as readonly number[];
+  const { ids } = from;
+  if (!Array.isArray(ids))
+    throw new TokenError(`decode.jsonl: ids is ${JSON.stringify(ids)}, needs a list of ids`);
   const got = tokenizer.decode(ids, { skipSpecialTokens: from.skip_special_tokens !== false });
   return {
     label: `[${ids.join(", ")}]`,

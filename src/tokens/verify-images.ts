@@ -1,7 +1,7 @@
 import * as v from "valibot";
 import { toFloat32 } from "../checkpoint/numbers.ts";
 import { parseSafetensors } from "../checkpoint/safetensors.ts";
-import { InputError } from "../errors.ts";
+import { HeedError, InputError } from "../errors.ts";
 import type { ImageInput } from "./image.ts";
 import {
   type ImageProcessor,
@@ -33,6 +33,7 @@ export interface ImageDifference {
 export interface ImageFiles {
   /** Contents of index.json, parsed. */
   readonly index: unknown;
+  /** Throws a HeedError where there is no such file. */
   readonly bytes: (file: string) => Promise<Uint8Array>;
   readonly decode: (bytes: Uint8Array, place: string) => Promise<ImageInput>;
 }
@@ -80,18 +81,17 @@ async function verifyImage(
   processor: ImageProcessor | undefined,
   files: ImageFiles,
 ): Promise<ImageDifference[]> {
-  const expected = readGolden(await files.bytes(golden), golden, processor);
-  const { colors } = expected;
-  const exact = colors
-    ? [compare({ file, golden, from: "recorded colours" }, colors, expected)]
-    : [];
   const place = { file, golden, from: "file" } as const;
+  const exact: ImageDifference[] = [];
   try {
+    const expected = readGolden(await files.bytes(golden), golden, processor);
+    const { colors } = expected;
+    if (colors) exact.push(compare({ ...place, from: "recorded colours" }, colors, expected));
     const decoded = await files.decode(await files.bytes(file), file);
     const through = compare(place, decoded, expected, colors ? decoderLevels : undefined);
     return [...exact, colors ? { ...through, decoded: colorLevels(decoded, colors) } : through];
   } catch (error) {
-    if (!(error instanceof InputError)) throw error;
+    if (!(error instanceof HeedError)) throw error;
     return [...exact, failed(place, error.message)];
   }
 }
