@@ -1,8 +1,10 @@
+import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { InputError } from "../errors.ts";
 import { readImage } from "../tokens/read-image.node.ts";
 import { type ImageDifference, verifyImages } from "../tokens/verify-images.ts";
+import { wrap } from "../views/layout.ts";
 import { tableLines } from "../views/table-text.ts";
 import { paint, type Terminal } from "../views/terminal.ts";
 
@@ -16,7 +18,14 @@ export async function verifyImageFolder(folder: string): Promise<ImageDifference
   } catch (error) {
     throw new InputError(`${place} is not JSON: ${(error as Error).message}`);
   }
-  return verifyImages({ index, bytes: (file) => readFile(join(folder, file)), decode: readImage });
+  return verifyImages({ index, bytes: (file) => pictureBytes(folder, file), decode: readImage });
+}
+
+async function pictureBytes(folder: string, file: string): Promise<Uint8Array> {
+  const path = join(folder, file);
+  if (!existsSync(path))
+    throw new InputError(`index.json names ${file}, which is not in the folder ${folder}`);
+  return readFile(path);
 }
 
 /** A line for every picture: how far its pixels are from the recorded ones. */
@@ -28,31 +37,30 @@ export function imageReportText(
   const failed = images.filter(({ passed }) => !passed);
   const isGood = failed.length === 0;
   const head = `${paint(isGood ? "pass" : "FAIL", { strong: true, tone: isGood ? "good" : "bad" }, terminal)}  ${folder}: ${images.length - failed.length} of ${images.length} pictures agree`;
-  const text = (
-    title: string,
-    align: "left" | "right",
-    of: (image: ImageDifference) => string,
-  ) => ({
+  const levelsOf = ({ levels }: ImageDifference) => Math.round(levels * 100) / 100;
+  const compared = images.filter(({ reason }) => reason === undefined);
+  const text = (title: string, of: (image: ImageDifference) => string) => ({
     title,
-    align,
-    cells: images.map((image) => ({ text: of(image) })),
+    align: "right" as const,
+    cells: compared.map((image) => ({ text: of(image) })),
   });
-  return [
-    head,
-    ...tableLines(
-      [
-        text("picture", "left", ({ file }) => file),
-        text("colours from", "left", ({ from }) => from),
-        text("largest difference", "right", ({ difference }) => difference.toExponential(1)),
-        text("levels of 255", "right", ({ levels }) => String(Math.round(levels * 100) / 100)),
-        text("allowed", "right", ({ allowed }) => allowed.toExponential(1)),
-        text("decoder off by", "right", ({ decoded }) =>
-          decoded === undefined ? "" : `${decoded} levels`,
-        ),
-        text("", "left", ({ passed, reason }) => reason ?? (passed ? "ok" : "FAIL")),
-      ],
-      terminal,
-      { indent: 6 },
-    ),
-  ].join("\n");
+  const table = tableLines(
+    [
+      { ...text("picture", ({ file }) => file), align: "left", flexible: true, wraps: true },
+      { ...text("", ({ passed }) => (passed ? "ok" : "FAIL")), align: "left" },
+      text(
+        "difference (levels)",
+        (image) => `${image.difference.toExponential(1)} (${levelsOf(image)})`,
+      ),
+      text("allowed", ({ allowed }) => allowed.toExponential(1)),
+      text("decoder off, levels", ({ decoded }) => (decoded === undefined ? "" : String(decoded))),
+      { ...text("colours", ({ from }) => (from === "file" ? from : "recorded")), align: "left" },
+    ],
+    terminal,
+    { indent: 6 },
+  );
+  const reasons = images.flatMap(({ file, reason }) =>
+    reason === undefined ? [] : wrap(`${file}: ${reason}`, terminal.width, "      "),
+  );
+  return [head, ...(compared.length > 0 ? table : []), ...reasons].join("\n");
 }

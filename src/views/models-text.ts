@@ -50,31 +50,26 @@ export function modelsText(
     number("heads", ({ heads }) => heads),
     number("head width", ({ headWidth }) => headWidth),
     number("layers", ({ layers }) => layers),
-    number("feed-forward", ({ feedForward }) => feedForward),
+    number("feed forward", ({ feedForward }) => feedForward),
     number("context", ({ context }) => context),
-    number(
-      "weights f32 / f16",
-      ({ parameters }) =>
-        parameters && `${bytesText(4 * parameters)} / ${bytesText(2 * parameters)}`,
-    ),
+  ];
+  const text = (title: string, of: (row: ModelRow) => string): Column => ({
+    title,
+    align: "left",
+    flexible: true,
+    wraps: true,
+    cells: rows.map((row) => ({ text: of(row) })),
+  });
+  const sources: Column[] = [
     {
       title: "for heed plan",
       align: "left",
-      flexible: true,
-      cells: rows.map(({ name }) => ({ text: name })),
+      cells: rows.map(({ name }) => ({ text: name, style: { strong: true } })),
     },
-    {
-      title: "on the hub",
-      align: "left",
-      flexible: true,
-      cells: rows.map(({ hub }) => ({ text: hub ?? "not public" })),
-    },
-    {
-      title: "licence",
-      align: "left",
-      flexible: true,
-      cells: rows.map(({ licence }) => ({ text: licence })),
-    },
+    number("weights f32", ({ parameters }) => parameters && bytesText(4 * parameters)),
+    number("weights f16", ({ parameters }) => parameters && bytesText(2 * parameters)),
+    text("on the hub", ({ hub }) => hub ?? "not public"),
+    text("licence", ({ licence }) => licence),
   ];
   const notes = rows.flatMap(({ title, note }) =>
     note ? wrap(`${title}: ${note}.`, terminal.width, " ") : [],
@@ -84,6 +79,9 @@ export function modelsText(
   );
   return [
     ...tableLines(columns, terminal),
+    "",
+    paint("What to name them, and where they are", { strong: true }, terminal),
+    ...tableLines(sources, terminal),
     "",
     paint("To know about single models", { strong: true }, terminal),
     ...notes,

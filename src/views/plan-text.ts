@@ -101,7 +101,13 @@ function memoryColumns(weightBytes: number, counts: PlanCounts): Column[] {
   if (counts.cacheBytes > 0)
     rows.push(["cache of keys and values while generating", bytesText(counts.cacheBytes)]);
   return [
-    { title: "", align: "left", cells: rows.map(([name]) => ({ text: name })) },
+    {
+      title: "",
+      align: "left",
+      flexible: true,
+      wraps: true,
+      cells: rows.map(([name]) => ({ text: name })),
+    },
     { title: "", align: "right", cells: rows.map(([, size]) => ({ text: size })) },
   ];
 }

@@ -77,7 +77,11 @@ function caseLines(verified: VerifiedCase, terminal: Terminal, isFull: boolean):
   const reasons = shown
     .filter(({ reason }) => reason !== undefined)
     .flatMap(({ site, reason }) => wrap(`${site}: ${oneLine(reason!)}`, terminal.width, "      "));
-  return [title, ...tableLines(columnsOf(shown), terminal, { indent: 6 }), ...reasons];
+  const compared = shown.filter(
+    ({ difference, reason }) => reason === undefined || !Number.isNaN(difference),
+  );
+  const table = tableLines(columnsOf(compared), terminal, { indent: 6 });
+  return [title, ...(compared.length > 0 ? table : []), ...reasons];
 }
 
 function share({ difference, allowed }: SiteDifference): number {
