@@ -52,24 +52,27 @@ export function modelsText(
     number("layers", ({ layers }) => layers),
     number("feed forward", ({ feedForward }) => feedForward),
     number("context", ({ context }) => context),
+    number("weights f32", ({ parameters }) => parameters && bytesText(4 * parameters)),
+    number("weights f16", ({ parameters }) => parameters && bytesText(2 * parameters)),
   ];
-  const text = (title: string, of: (row: ModelRow) => string): Column => ({
-    title,
-    align: "left",
-    flexible: true,
-    wraps: true,
-    cells: rows.map((row) => ({ text: of(row) })),
-  });
   const sources: Column[] = [
     {
       title: "for heed plan",
       align: "left",
       cells: rows.map(({ name }) => ({ text: name, style: { strong: true } })),
     },
-    number("weights f32", ({ parameters }) => parameters && bytesText(4 * parameters)),
-    number("weights f16", ({ parameters }) => parameters && bytesText(2 * parameters)),
-    text("on the hub", ({ hub }) => hub ?? "not public"),
-    text("licence", ({ licence }) => licence),
+    {
+      title: "on the hub",
+      align: "left",
+      cells: rows.map(({ hub }) => ({ text: hub ?? "not public" })),
+    },
+    {
+      title: "licence",
+      align: "left",
+      flexible: true,
+      wraps: true,
+      cells: rows.map(({ licence }) => ({ text: licence })),
+    },
   ];
   const notes = rows.flatMap(({ title, note }) =>
     note ? wrap(`${title}: ${note}.`, terminal.width, " ") : [],
@@ -79,6 +82,11 @@ export function modelsText(
   );
   return [
     ...tableLines(columns, terminal),
+    ...wrap(
+      "Weights take 4 bytes a parameter as float32, 2 as float16; heed plan counts them.",
+      terminal.width,
+      " ",
+    ),
     "",
     paint("What to name them, and where they are", { strong: true }, terminal),
     ...tableLines(sources, terminal),
