@@ -5,9 +5,14 @@ import type { Activation } from "../tensor/operation.ts";
 /** config.json as read, before a family has checked it. */
 export type RawConfig = Readonly<Record<string, unknown>>;
 
-/** A positive whole number, or the family's default when the file leaves it out. */
-export const count = (fallback: number) =>
-  v.optional(v.pipe(v.number(), v.integer(), v.minValue(1)), fallback);
+/** No axis of a model is longer: products of a few sizes stay numbers one can count with. */
+const LARGEST_SIZE = 2 ** 31;
+
+/** A positive whole number up to 2³¹. */
+export const size = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(LARGEST_SIZE));
+
+/** A size, or the family's default when the file leaves it out. */
+export const count = (fallback: number) => v.optional(size, fallback);
 
 /** A whole number from 0, or the default. */
 export const index = (fallback: number) =>

@@ -28,6 +28,7 @@ import {
   type RawConfig,
   real,
   refuse,
+  size,
   withAliases,
 } from "./config.ts";
 import { type Family, headClass, type Network, type Outputs } from "./family.ts";
@@ -40,7 +41,7 @@ const schema = v.object({
   n_embd: count(768),
   n_layer: count(12),
   n_head: count(12),
-  n_inner: v.nullish(v.pipe(v.number(), v.integer(), v.minValue(1))),
+  n_inner: v.nullish(size),
   activation_function: activationName("gelu_new"),
   layer_norm_epsilon: real(1e-5),
   scale_attn_weights: flag(true),

@@ -28,6 +28,7 @@ import {
   type RawConfig,
   real,
   refuse,
+  size,
   withAliases,
 } from "./config.ts";
 import { type Family, headClass, type Network, type Outputs } from "./family.ts";
@@ -43,7 +44,7 @@ const schema = v.object({
   hidden_size: count(2048),
   num_layers: count(24),
   num_heads: count(16),
-  intermediate_size: v.nullish(v.pipe(v.number(), v.integer(), v.minValue(1))),
+  intermediate_size: v.nullish(size),
   /** [[["global", "local"], 12]]: a pattern, and how often it comes. */
   attention_types: v.nullish(
     v.array(v.tuple([v.array(attentionType), v.pipe(v.number(), v.integer(), v.minValue(0))])),

@@ -24,13 +24,14 @@ import {
   type RawConfig,
   real,
   refuse,
+  size,
 } from "./config.ts";
 import { type Family, headClass, type Network, type Outputs } from "./family.ts";
 import { expectIds, type Inputs } from "./inputs.ts";
 import type { Parameters } from "./parameters.ts";
 import { rotaryAngles, type Turn } from "./rotary-angles.ts";
 
-const maybeCount = v.nullish(v.pipe(v.number(), v.integer(), v.minValue(1)));
+const maybeCount = v.nullish(size);
 
 const schema = v.object({
   vocab_size: count(32000),

@@ -54,6 +54,8 @@ describe("a config that does not fit is refused by name", () => {
     ],
     ["gpt2", { n_head: 7 }, "gpt2: a model 36 wide cannot be divided among 7 heads"],
     ["bert-mlm", { hidden_size: "36" }, "bert: config.json is not right. hidden_size is"],
+    ["bert-mlm", { hidden_size: 1e30 }, "bert: config.json is not right. hidden_size is 1e+30"],
+    ["gpt2", { n_inner: 1e30 }, "gpt2: config.json is not right. n_inner is 1e+30"],
     ["bert-mlm", { hidden_act: "swiglu" }, "known are gelu, "],
     [
       "bert-mlm",

@@ -1,7 +1,7 @@
 import * as v from "valibot";
 import type { LazyTensor } from "../tensor/lazy-tensor.ts";
 import type { Program } from "../tensor/program.ts";
-import { checkConfig, type RawConfig, refuse } from "./config.ts";
+import { checkConfig, type RawConfig, refuse, size } from "./config.ts";
 import type { Inputs } from "./inputs.ts";
 
 /** How fast each pair of a head turns, and what its cosine and sine are multiplied by. */
@@ -29,7 +29,7 @@ export interface RotaryModel {
 type Scaling = (length: number) => Turning;
 
 const positive = v.pipe(v.number(), v.finite(), v.gtValue(0));
-const length = v.pipe(v.number(), v.integer(), v.minValue(1));
+const length = size;
 const base = {
   rope_theta: v.nullish(positive),
   partial_rotary_factor: v.nullish(v.pipe(v.number(), v.minValue(0), v.maxValue(1))),

@@ -26,6 +26,7 @@ import {
   type RawConfig,
   real,
   refuse,
+  size,
   withAliases,
 } from "./config.ts";
 import { type Family, headClass, type Network, type Outputs } from "./family.ts";
@@ -50,7 +51,7 @@ const schema = (variant: Variant) =>
     d_kv: count(64),
     d_ff: count(variant.d_ff),
     num_layers: count(variant.num_layers),
-    num_decoder_layers: v.nullish(v.pipe(v.number(), v.integer(), v.minValue(1))),
+    num_decoder_layers: v.nullish(size),
     num_heads: count(variant.num_heads),
     relative_attention_num_buckets: v.optional(v.pipe(v.number(), v.integer(), v.minValue(4)), 32),
     relative_attention_max_distance: count(128),

@@ -33,6 +33,7 @@ import {
   type RawConfig,
   real,
   refuse,
+  size,
 } from "./config.ts";
 import { type Family, headClass, labelCount, type Network, type Outputs } from "./family.ts";
 import type { PatchGrid } from "./image-inputs.ts";
@@ -40,7 +41,6 @@ import { imagePositions } from "./image-positions.ts";
 import { expectPixels, type Inputs } from "./inputs.ts";
 import type { Parameters } from "./parameters.ts";
 
-const size = v.pipe(v.number(), v.integer(), v.minValue(1));
 /** One number for both, or [height, width]. */
 const extent = (fallback: number) =>
   v.pipe(
