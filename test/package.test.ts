@@ -1,5 +1,13 @@
-import { execFileSync } from "node:child_process";
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, symlinkSync } from "node:fs";
+import { execFileSync, spawnSync } from "node:child_process";
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -67,6 +75,33 @@ test("runs once installed: the command line and the library", () => {
   expect(execFileSync(process.execPath, ["--input-type=module", "-e", code], options)).toBe(
     "1,384\n",
   );
+});
+
+test("its types hold under the strictest settings", () => {
+  const folder = join(installed, "../..");
+  const code = `import { load, type Run } from "heed";
+import * as analysis from "heed/analysis";
+import * as views from "heed/views";
+export const run: Promise<Run> = load().then((model) => model.run("a", { read: ["final"] }));
+export { analysis, views };`;
+  writeFileSync(join(folder, "consumer.mts"), code);
+  const compilerOptions = {
+    strict: true,
+    exactOptionalPropertyTypes: true,
+    noUncheckedIndexedAccess: true,
+    skipLibCheck: false,
+    noEmit: true,
+    module: "nodenext",
+    target: "es2024",
+    typeRoots: [join(root, "node_modules/@types")],
+    types: ["node"],
+  };
+  const settings = JSON.stringify({ compilerOptions, files: ["consumer.mts"] });
+  writeFileSync(join(folder, "tsconfig.json"), settings);
+  const compiler = join(root, "node_modules/typescript/bin/tsc");
+  const compile = spawnSync(process.execPath, [compiler, "-p", folder], { encoding: "utf8" });
+  expect(compile.stdout).toBe("");
+  expect(compile.status).toBe(0);
 });
 
 test("a browser bundle reaches no module of Node", async () => {

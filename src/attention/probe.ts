@@ -14,7 +14,7 @@ export interface Plan {
   /** Takes note of a site that was computed in windows; it can be read, not changed. */
   reachedBand(site: string, source: BandSource, program: Program): void;
   /** The first layer to compute, when an earlier run gives the stream that enters it. */
-  resume?: { readonly layer: number; readonly stream: Tensor };
+  resume?: { readonly layer: number; readonly stream: Tensor } | undefined;
 }
 
 /** Every named value of a forward pass goes through a probe, which may record it or replace it. */
