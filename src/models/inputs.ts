@@ -125,7 +125,7 @@ function prepareTexts(texts: readonly TextInput[], context: InputContext): Prepa
   const { tokenizer, network, label } = context;
   if (network.images)
     throw new InputError(
-      `${label} reads images, not texts. Give an image: model.run(await readImage("cat.png"))`,
+      `${label} reads images, not texts. Give an image: a PNG, JPEG or WebP file (in code: await readImage(file))`,
     );
   if (!tokenizer)
     throw new InputError(

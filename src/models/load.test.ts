@@ -89,6 +89,11 @@ describe("weights that do not belong to the config are refused by name", () => {
       'bert-mlm: the config makes "bert.embeddings.word_embeddings.weight" (122, 36), the file holds (121, 36). Do config.json and the weights belong together?',
     ],
     [
+      "bert-mlm",
+      { hidden_size: undefined, num_attention_heads: 12 },
+      "the file holds (121, 36). config.json leaves out hidden_size, so the family's default was taken.",
+    ],
+    [
       "gpt2",
       { n_inner: 100 },
       'gpt2: the config makes "transformer.h.0.mlp.c_fc.weight" (36, 100), the file holds (36, 144)',

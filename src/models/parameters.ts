@@ -213,7 +213,7 @@ export class Parameters {
     const fits = rows ? rowsFit(tensor.shape, shape, isTransposed) : sameShape(tensor.shape, whole);
     if (!fits)
       throw new CheckpointError(
-        `${label}: the config makes "${storedName}" ${formatShape(whole)}${rows ? " or more" : ""}, the file holds ${formatShape(tensor.shape)}. Do config.json and the weights belong together?`,
+        `${label}: the config makes "${storedName}" ${formatShape(whole)}${rows ? " or more" : ""}, the file holds ${formatShape(tensor.shape)}.${leftOut(checkpoint.config)} Do config.json and the weights belong together?`,
       );
     const first = rows?.[0] ?? 0;
     const width = sizeOf(shape.slice(1));
@@ -232,6 +232,25 @@ export class Parameters {
       rows: (start, end) => read(first + start, first + end),
     };
   }
+}
+
+/** Sizes every family has a default for, under the names families give them. */
+const sizeFields = [
+  ["hidden_size", "n_embd", "d_model", "dim"],
+  ["num_hidden_layers", "n_layer", "n_layers", "num_layers"],
+  ["num_attention_heads", "n_head", "n_heads", "num_heads"],
+  ["vocab_size"],
+];
+
+function leftOut(config: Readonly<Record<string, unknown>>): string {
+  const missing = sizeFields
+    .filter((names) => names.every((name) => config[name] === undefined))
+    .map(([name]) => name)
+    // Images have no vocabulary.
+    .filter((name) => name !== "vocab_size" || config.model_type !== "vit");
+  return missing.length === 0
+    ? ""
+    : ` config.json leaves out ${missing.join(", ")}, so the family's default was taken.`;
 }
 
 /** Rows of Wᵀ from a file that holds W (in, out): columns of the stored matrix, which is read once for all rows before `last`. */

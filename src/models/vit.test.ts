@@ -71,7 +71,7 @@ test("an earlier run on the same image is used again", async () => {
 
 test("what is not an image is refused", async () => {
   await expect(model.run("a cat")).rejects.toThrow(
-    'reads images, not texts. Give an image: model.run(await readImage("cat.png"))',
+    "reads images, not texts. Give an image: a PNG, JPEG or WebP file (in code: await readImage(file))",
   );
   await expect(model.run([1, 2, 3])).rejects.toThrow(
     "reads images: the input needs pixels, or an image, and no ids",
