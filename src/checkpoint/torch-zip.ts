@@ -9,7 +9,11 @@ import { readZip, type Zip, type ZipEntry } from "./zip.ts";
 
 const LARGEST_PICKLE = 64 * 1024 * 1024;
 
-/** torch.save since 1.6: a zip with NAME/data.pkl, NAME/data/KEY for each storage, and since 2.1 NAME/byteorder. */
+/**
+ * torch.save since 1.6: a zip with NAME/data.pkl, NAME/data/KEY for each storage, and since 2.1 NAME/byteorder. The zip's
+ * CRC-32 sums are not checked: tensors are read in parts, and torch.save may leave the sums out (set_crc32_options), so a
+ * flipped bit inside a tensor goes unseen here.
+ */
 export async function zipTable(
   source: FileSource,
   file: string,
