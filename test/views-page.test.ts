@@ -176,6 +176,10 @@ test("the page in Chromium: words, heads and its address work; words stay words"
     const shown = await page.locator("h2").textContent();
     expect(shown).toContain("in L0H1 (layer 0, head 1)");
     expect(page.url()).toMatch(/#word=5&head=L0H1&key=\d$/);
+    // What is drawn follows the heading by a frame.
+    await page.evaluate(
+      "new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))",
+    );
     // The way to the number ends in the number itself.
     const weight = await page.locator(".softmax .chosen td").last().textContent();
     expect(shown).toContain(Number(weight).toFixed(2));
