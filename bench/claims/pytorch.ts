@@ -39,6 +39,7 @@ export const pytorch: Claim = {
     const theirs = await openPyTorch(python, path, threads);
     await rm(folder, { recursive: true });
     if (!theirs) return [];
+    console.error(theirs.versions);
     try {
       return [
         ...(await bertRows(theirs, layers)),
