@@ -1,14 +1,13 @@
 import { cosineDistance, headChanges, sharedWords, wordVector } from "../analysis/compare.ts";
 import { chooseFocus, targetsOf } from "../analysis/focus.ts";
 import { type WordWeights, wordWeights } from "../analysis/word-weights.ts";
-import { formatHead } from "../attention/address.ts";
 import { InputError } from "../errors.ts";
 import type { Model } from "../models/model.ts";
 import type { Run } from "../models/run.ts";
 import { compareSvg } from "../views/compare-svg.ts";
 import { type CompareReport, compareText } from "../views/compare-text.ts";
-import { endPhase, loadModel, type ModelOptions, timingText, warn } from "./loading.ts";
-import { layersOf, unitNamed } from "./look.ts";
+import { endPhase, loadModel, type ModelOptions, sayTiming, warn } from "./loading.ts";
+import { layersOf, unitNamed, withHeadName } from "./named.ts";
 import { csv, deliver, formatOf, json, type OutputOptions } from "./output.ts";
 import { stackOf, summaryOf } from "./picture.ts";
 import { terminalOf } from "./terminal.ts";
@@ -63,10 +62,7 @@ export async function compare(
     json: () =>
       json({
         ...report,
-        heads: report.heads.map(({ layer, head, ...rest }) => ({
-          head: formatHead({ layer, head }),
-          ...rest,
-        })),
+        heads: report.heads.map(withHeadName),
       }),
     csv: () =>
       csv(
@@ -77,7 +73,7 @@ export async function compare(
       ),
   }[format];
   await deliver(content(), { ...options, format });
-  if (options.timing) process.stderr.write(`${timingText()}\n`);
+  sayTiming(options);
 }
 
 async function sideOf(

@@ -5,8 +5,8 @@ import type { Generation } from "../models/generation.ts";
 import type { Model } from "../models/model.ts";
 import { oneLine } from "../views/surface.ts";
 import { type WordLook, wordsText } from "../views/words-text.ts";
-import { loadModel, type ModelOptions, timingText, warn } from "./loading.ts";
-import { headOf } from "./look.ts";
+import { loadModel, type ModelOptions, sayTiming, warn } from "./loading.ts";
+import { headOf, wholeNumber } from "./named.ts";
 import { deliver, formatOf, json, type OutputOptions } from "./output.ts";
 import { labelOf } from "./picture.ts";
 import { expectTask } from "./task.ts";
@@ -60,7 +60,7 @@ export async function generateText(text: string, options: GenerateCommand): Prom
   else if (!isStreamed) await deliver(generation.rows[0]!.text, { ...options, format });
   if (isStreamed && options.attention)
     process.stdout.write(`\n${attentionText(model, generation, options.head)}\n`);
-  if (options.timing) process.stderr.write(`${timingText()}\n`);
+  sayTiming(options);
 }
 
 /** Whether what is written stands in a decoder of its own, beside the text that was read. */
@@ -74,7 +74,8 @@ function attentionSites(model: Model): string {
 
 function samplingOf(options: GenerateCommand): GenerateOptions {
   const given = {
-    maxNewTokens: tokensOf(options.tokens),
+    maxNewTokens:
+      options.tokens === undefined ? undefined : wholeNumber(options.tokens, "--tokens"),
     temperature: numberOf(options.temperature, "--temperature"),
     topK: numberOf(options.topK, "--top-k"),
     topP: numberOf(options.topP, "--top-p"),
@@ -83,13 +84,6 @@ function samplingOf(options: GenerateCommand): GenerateOptions {
     stop: options.stop,
   };
   return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
-}
-
-function tokensOf(text: string | undefined): number | undefined {
-  const count = numberOf(text, "--tokens");
-  if (count !== undefined && (!Number.isInteger(count) || count < 1))
-    throw new InputError(`--tokens ${text}: needs a whole number from 1`);
-  return count;
 }
 
 function numberOf(text: string | undefined, option: string): number | undefined {

@@ -1,5 +1,4 @@
-import type { FileSource } from "../checkpoint/source.ts";
-import { type LoadOptions, load, openSource } from "../load.node.ts";
+import { type LoadOptions, load } from "../load.node.ts";
 import type { Model } from "../models/model.ts";
 import { formatBytes } from "./output.ts";
 
@@ -19,15 +18,16 @@ export function endPhase(name: string): void {
   phases.push({ name, at: performance.now() });
 }
 
-/** How long each phase took, in milliseconds from the process's start. */
-export function timingText(): string {
+/** With --timing, says on stderr how long each phase took, in milliseconds from the process's start. */
+export function sayTiming({ timing }: Pick<ModelOptions, "timing">): void {
+  if (!timing) return;
   let before = started;
   const parts = phases.map(({ name, at }) => {
     const text = `${name} ${Math.round(at - before)} ms`;
     before = at;
     return text;
   });
-  return `timing: ${parts.join(", ")}; in all ${Math.round(before - started)} ms`;
+  process.stderr.write(`timing: ${parts.join(", ")}; in all ${Math.round(before - started)} ms\n`);
 }
 
 /** Loads the model a command was given; progress and warnings go to stderr. */
@@ -44,14 +44,6 @@ export async function loadModel({ model, revision, backend, dtype }: ModelOption
   const loaded = await load(model, options).finally(progress.end);
   endPhase("load");
   return loaded;
-}
-
-/** The files of the model a command was given, unread. */
-export async function openModelFiles({ model, revision }: ModelOptions): Promise<FileSource> {
-  const progress = downloadProgress();
-  return openSource(model, { revision, onDownload: progress.show, onWarning: warn }).finally(
-    progress.end,
-  );
 }
 
 /** A warning on stderr. */

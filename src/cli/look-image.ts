@@ -17,8 +17,8 @@ import {
 } from "../views/image-svg.ts";
 import { imageText } from "../views/image-text.ts";
 import { type ImageLook, imageQuery, imageReport, othersOf, patchName } from "./image-report.ts";
-import { endPhase, loadModel, type ModelOptions, timingText, warn } from "./loading.ts";
-import { headOf } from "./look.ts";
+import { endPhase, loadModel, type ModelOptions, sayTiming, warn } from "./loading.ts";
+import { headOf } from "./named.ts";
 import { csv, deliver, formatOf, json, type OutputOptions } from "./output.ts";
 import { summaryOf } from "./picture.ts";
 import { printSite } from "./site-output.ts";
@@ -66,7 +66,7 @@ export async function lookAtImage(
   }[format];
   await deliver(content(), { ...options, format });
   endPhase("print");
-  if (options.timing) process.stderr.write(`${timingText()}\n`);
+  sayTiming(options);
 }
 
 const terminal = () => terminalOf(process.stdout);

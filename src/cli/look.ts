@@ -1,13 +1,11 @@
 import { chooseFocus, focusOn, looksOfWords } from "../analysis/focus.ts";
-import { labelsOfUnits, type WordWeights, wordWeights } from "../analysis/word-weights.ts";
 import {
-  findWord,
-  formatHead,
-  type HeadAddress,
-  parseHead,
-  type TextToken,
-} from "../attention/address.ts";
-import { InputError, SiteError } from "../errors.ts";
+  allHeads,
+  labelsOfUnits,
+  type WordWeights,
+  wordWeights,
+} from "../analysis/word-weights.ts";
+import { formatHead, type TextToken } from "../attention/address.ts";
 import type { Model } from "../models/model.ts";
 import type { Run } from "../models/run.ts";
 import { isImage } from "../tokens/image.ts";
@@ -15,13 +13,12 @@ import { type FocusReport, focusText } from "../views/focus-text.ts";
 import { sentenceSvg } from "../views/sentence-svg.ts";
 import { wordsText } from "../views/words-text.ts";
 import { focusReport } from "./focus-report.ts";
-import { endPhase, loadModel, type ModelOptions, timingText, warn } from "./loading.ts";
+import { endPhase, loadModel, type ModelOptions, sayTiming, warn } from "./loading.ts";
+import { expectTexts, headOf, layersOf, unitNamed, withHeadName } from "./named.ts";
 import { csv, deliver, formatOf, json, type OutputOptions } from "./output.ts";
-import { attentionPage } from "./page.ts";
-import { headWeights, shortName, stackOf } from "./picture.ts";
-import { printSite } from "./site-output.ts";
+import { headWeights, stackOf, type WeightRow, weightColumns, weightRows } from "./picture.ts";
 import { terminalOf } from "./terminal.ts";
-import { pictureName, readInput } from "./text-input.ts";
+import { readInput } from "./text-input.ts";
 
 export interface LookOptions extends ModelOptions, OutputOptions {
   readonly word?: string;
@@ -44,7 +41,11 @@ export async function look(text: string, options: LookOptions): Promise<void> {
   const model = await loadModel(options);
   expectTexts(model, text);
   if (options.site !== undefined)
-    return printSite(model, input, { ...options, site: options.site, format });
+    return (await import("./site-output.ts")).printSite(model, input, {
+      ...options,
+      site: options.site,
+      format,
+    });
   const run = await model.run(input, {
     read: [
       `${stackOf(model)}layers.*.${format === "html" ? "{q,k,v,weights,scores,scores.content}" : "weights"}`,
@@ -73,51 +74,12 @@ export async function look(text: string, options: LookOptions): Promise<void> {
         focus: report.focus.tokens,
         word: report.focus.label,
       }),
-    html: () => attentionPage(model, run, report, weights),
+    // The page carries its script: only who asks for a page loads it.
+    html: async () => (await import("./page.ts")).attentionPage(model, run, report, weights),
   }[format];
-  await deliver(content(), { ...options, format });
+  await deliver(await content(), { ...options, format });
   endPhase("print");
-  if (options.timing) process.stderr.write(`${timingText()}\n`);
-}
-
-/** Throws InputError where a model of pictures was given a text, or the name of a picture that is not there. */
-export function expectTexts(model: Model, given: string): void {
-  if (!model.images) return;
-  const name = shortName(model.label);
-  throw new InputError(
-    pictureName.test(given)
-      ? `${given}: there is no such file; ${name} reads pictures`
-      : `${name} reads pictures, not texts. Name a PNG, JPEG or WebP file: heed cat.png`,
-  );
-}
-
-/** Weights of every layer, in order. Throws SiteError for models whose attention is not one square a head. */
-export function layersOf(model: Model, run: Run) {
-  return Array.from({ length: model.dimensions.layers }, (_, layer) =>
-    run.trace.get(`${stackOf(model)}layers.${layer}.weights`),
-  );
-}
-
-/** A head's address, checked against the model. */
-export function headOf(model: Model, text: string): HeadAddress {
-  const address = parseHead(text);
-  const { layers, heads } = model.dimensions;
-  if (address.layer >= layers || address.head >= heads)
-    throw new SiteError(
-      `${formatHead(address)}: ${shortName(model.label)} has layers 0 to ${layers - 1} and heads 0 to ${heads - 1}`,
-    );
-  return address;
-}
-
-/** The unit a word names. */
-export function unitNamed(
-  { units }: WordWeights,
-  tokens: readonly TextToken[],
-  word: string,
-  place: string,
-): number {
-  const [first] = findWord(word, tokens, place).tokens;
-  return units.findIndex((unit) => unit.tokens.includes(first!));
+  sayTiming(options);
 }
 
 function focusUnit(
@@ -165,48 +127,24 @@ function lookJson(model: Model, run: Run, report: FocusReport): string {
     targets,
     head: formatHead(head),
     weights,
-    heads: heads.map(({ layer, head, weights }) => ({
-      head: formatHead({ layer, head }),
-      ...weights,
-    })),
+    heads: heads.map(({ weights, ...address }) => withHeadName({ ...address, ...weights })),
     mean,
-    habits: habits.map(({ layer, head, ...habit }) => ({
-      head: formatHead({ layer, head }),
-      ...habit,
-    })),
+    habits: habits.map(withHeadName),
     unranked: {
       near: unranked.near,
-      looks: unranked.looks.map(({ layer, head, ...look }) => ({
-        head: formatHead({ layer, head }),
-        ...look,
-      })),
+      looks: unranked.looks.map(withHeadName),
     },
   });
 }
 
 /** Every head's weights from the focus word: a row a key. */
 function lookCsv(model: Model, run: Run, report: FocusReport): string {
-  const { layers, heads } = model.dimensions;
-  const width = report.tokens.length;
-  function* rows(): Generator<(string | number)[]> {
-    for (let layer = 0; layer < layers; layer++)
-      for (let head = 0; head < heads; head++) {
-        const weights = headWeights(run, model, { layer, head });
-        for (const query of report.focus.tokens)
-          for (let key = 0; key < width; key++) {
-            const weight = weights[query * width + key]!;
-            const names = [report.tokens[query]!.text, report.tokens[key]!.text];
-            yield [
-              layer,
-              head,
-              query,
-              names[0]!,
-              key,
-              names[1]!,
-              Number.isNaN(weight) ? "" : weight,
-            ];
-          }
-      }
+  function* rows(): Generator<WeightRow> {
+    for (const address of allHeads(model.dimensions)) {
+      const weights = headWeights(run, model, address);
+      for (const query of report.focus.tokens)
+        yield* weightRows(address, report.tokens, weights, query);
+    }
   }
-  return csv(["layer", "head", "query", "query_token", "key", "key_token", "weight"], rows());
+  return csv(weightColumns, rows());
 }

@@ -46,6 +46,34 @@ function hideLater(weights: Float32Array, width: number): Float32Array {
   );
 }
 
+/** One weight as CSV has it; empty where the query cannot look. */
+export type WeightRow = readonly (string | number)[];
+
+/** The columns of `weightRows`. */
+export const weightColumns = [
+  "layer",
+  "head",
+  "query",
+  "query_token",
+  "key",
+  "key_token",
+  "weight",
+];
+
+/** What one query of a head (weights (T, S)) gives every key, a row a key. */
+export function weightRows(
+  { layer, head }: HeadAddress,
+  labels: readonly Word[],
+  weights: Float32Array,
+  query: number,
+): WeightRow[] {
+  return labels.map(({ text }, key) => {
+    const weight = weights[query * labels.length + key]!;
+    const shown = Number.isNaN(weight) ? "" : weight;
+    return [layer, head, query, labels[query]!.text, key, text, shown];
+  });
+}
+
 /** The model in a line, for headings. */
 export function summaryOf(model: Model, run: Run, text = 0): ModelSummary {
   const { layers, heads } = model.dimensions;

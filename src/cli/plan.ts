@@ -9,6 +9,7 @@ import { type PlanPicture, planText } from "../views/plan-text.ts";
 import type { ModelOptions } from "./loading.ts";
 import { measureRate } from "./measure-rate.ts";
 import { presetNamed } from "./models.ts";
+import { wholeNumber } from "./named.ts";
 import { deliver, formatOf, json, type OutputOptions } from "./output.ts";
 import { terminalOf } from "./terminal.ts";
 
@@ -114,11 +115,4 @@ function pictureOf(
     measuredRate: rate,
     notes,
   };
-}
-
-function wholeNumber(text: string, option: string): number {
-  const value = Number(text);
-  if (!Number.isInteger(value) || value < 1)
-    throw new InputError(`${option} ${text}: needs a whole number from 1`);
-  return value;
 }

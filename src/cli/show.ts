@@ -10,10 +10,10 @@ import { gridSvg } from "../views/grid-svg.ts";
 import { gridText } from "../views/grid-text.ts";
 import { headSvg } from "../views/head-svg.ts";
 import { headText } from "../views/head-text.ts";
-import { endPhase, loadModel, type ModelOptions, timingText, warn } from "./loading.ts";
-import { expectTexts, headOf, layersOf, unitNamed } from "./look.ts";
+import { endPhase, loadModel, type ModelOptions, sayTiming, warn } from "./loading.ts";
+import { expectTexts, headOf, layersOf, unitNamed } from "./named.ts";
 import { csv, deliver, formatOf, json, type OutputOptions } from "./output.ts";
-import { headWeights, labelsOf, stackOf } from "./picture.ts";
+import { headWeights, labelsOf, stackOf, weightColumns, weightRows } from "./picture.ts";
 import { closeEnough, isScaledProduct } from "./scaled-product.ts";
 import { terminalOf } from "./terminal.ts";
 import { readInput } from "./text-input.ts";
@@ -52,7 +52,7 @@ export async function show(
     ? await headContent(model, run, address, { ...options, format })
     : gridContent(model, run, { ...options, format });
   await deliver(content, { ...options, format });
-  if (options.timing) process.stderr.write(`${timingText()}\n`);
+  sayTiming(options);
 }
 
 function unitsOfRun(model: Model, run: Run, { word, to }: ShowOptions) {
@@ -77,19 +77,8 @@ async function headContent(
   if (format === "svg") return headSvg(picture);
   if (format === "csv")
     return csv(
-      ["layer", "head", "query", "query_token", "key", "key_token", "weight"],
-      Array.from(weights, (weight, place) => {
-        const [t, s] = [Math.floor(place / labels.length), place % labels.length];
-        return [
-          address.layer,
-          address.head,
-          t,
-          labels[t]!.text,
-          s,
-          labels[s]!.text,
-          Number.isNaN(weight) ? "" : weight,
-        ];
-      }),
+      weightColumns,
+      labels.flatMap((_, row) => weightRows(address, labels, weights, row)),
     );
   const derivation = await deriveHead(model, run, address, query, words.units[target]!.tokens[0]!);
   if (format === "json")

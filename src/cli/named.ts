@@ -1,0 +1,66 @@
+import type { WordWeights } from "../analysis/word-weights.ts";
+import {
+  findWord,
+  formatHead,
+  type HeadAddress,
+  parseHead,
+  type TextToken,
+} from "../attention/address.ts";
+import { InputError, SiteError } from "../errors.ts";
+import type { Model } from "../models/model.ts";
+import type { Run } from "../models/run.ts";
+import { shortName, stackOf } from "./picture.ts";
+import { pictureName } from "./text-input.ts";
+
+/** Throws InputError where a model of pictures was given a text, or the name of a picture that is not there. */
+export function expectTexts(model: Model, given: string): void {
+  if (!model.images) return;
+  const name = shortName(model.label);
+  throw new InputError(
+    pictureName.test(given)
+      ? `${given}: there is no such file; ${name} reads pictures`
+      : `${name} reads pictures, not texts. Name a PNG, JPEG or WebP file: heed cat.png`,
+  );
+}
+
+/** Weights of every layer, in order. Throws SiteError for models whose attention is not one square a head. */
+export function layersOf(model: Model, run: Run) {
+  return Array.from({ length: model.dimensions.layers }, (_, layer) =>
+    run.trace.get(`${stackOf(model)}layers.${layer}.weights`),
+  );
+}
+
+/** A head's address, checked against the model. */
+export function headOf(model: Model, text: string): HeadAddress {
+  const address = parseHead(text);
+  const { layers, heads } = model.dimensions;
+  if (address.layer >= layers || address.head >= heads)
+    throw new SiteError(
+      `${formatHead(address)}: ${shortName(model.label)} has layers 0 to ${layers - 1} and heads 0 to ${heads - 1}`,
+    );
+  return address;
+}
+
+/** The unit a word names. */
+export function unitNamed(
+  { units }: WordWeights,
+  tokens: readonly TextToken[],
+  word: string,
+  place: string,
+): number {
+  const [first] = findWord(word, tokens, place).tokens;
+  return units.findIndex((unit) => unit.tokens.includes(first!));
+}
+
+/** The same with the head's address in place of its numbers: what JSON has. */
+export function withHeadName<T extends HeadAddress>({ layer, head, ...rest }: T) {
+  return { head: formatHead({ layer, head }), ...rest };
+}
+
+/** A whole number from 1, as an option gives it. */
+export function wholeNumber(text: string, option: string): number {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 1)
+    throw new InputError(`${option} ${text}: needs a whole number from 1`);
+  return value;
+}
