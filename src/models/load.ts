@@ -8,6 +8,7 @@ import { createTokenizer, type Tokenizer, type TokenizerFiles } from "../tokens/
 import type { RawConfig } from "./config.ts";
 import { familyOf } from "./families.ts";
 import { readImages } from "./image-inputs.ts";
+import { readJson } from "./json-file.ts";
 import { Model } from "./model.ts";
 import { Parameters } from "./parameters.ts";
 import { readPooling } from "./sentence.ts";
@@ -118,14 +119,4 @@ export async function readTokenizer(
   return older.vocabTxt !== undefined || older.vocabJson !== undefined
     ? createTokenizer(older)
     : undefined;
-}
-
-async function readJson(files: Pick<Checkpoint, "label" | "text">, file: string): Promise<unknown> {
-  const text = await files.text(file);
-  if (text === undefined) return undefined;
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    throw new CheckpointError(`${files.label}: ${file} is not JSON: ${(error as Error).message}`);
-  }
 }

@@ -1,9 +1,9 @@
 import type { Probe } from "../attention/probe.ts";
 import type { Checkpoint } from "../checkpoint/checkpoint.ts";
-import { CheckpointError } from "../errors.ts";
 import type { LazyTensor } from "../tensor/lazy-tensor.ts";
 import { meanPool, reshape, slice, unit } from "../tensor/operations.ts";
 import type { Inputs } from "./inputs.ts";
+import { readJson } from "./json-file.ts";
 
 /** How a checkpoint of sentence-transformers makes one vector of a text. */
 export interface SentencePooling {
@@ -52,16 +52,4 @@ export function sentence(
       ? meanPool(final, program.input(mask ?? ones(), [batch, length], "mask"))
       : reshape(slice(final, 1, 0, 1), [batch, final.shape[2]!]);
   return isNormalized ? unit(pooled) : pooled; // (B, C)
-}
-
-async function readJson(checkpoint: Checkpoint, file: string): Promise<unknown> {
-  const text = await checkpoint.text(file);
-  if (text === undefined) return undefined;
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    throw new CheckpointError(
-      `${checkpoint.label}: ${file} is not JSON: ${(error as Error).message}`,
-    );
-  }
 }

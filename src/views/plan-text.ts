@@ -148,24 +148,23 @@ function timeText(flops: number, rate: number): string {
 
 /** 32312500000 → "32.3 GFLOP" */
 export function flopsText(flops: number): string {
-  const units = ["", "k", "M", "G", "T", "P", "E"];
-  let value = flops;
-  let unit = 0;
-  while (value >= 1000 && unit < units.length - 1) {
-    value /= 1000;
-    unit += 1;
-  }
-  return `${value >= 100 ? value.toFixed(0) : value.toPrecision(3)} ${units[unit]}FLOP`;
+  const [value, unit] = scaled(flops, ["", "k", "M", "G", "T", "P", "E"]);
+  return `${value >= 100 ? value.toFixed(0) : value.toPrecision(3)} ${unit}FLOP`;
 }
 
 /** Bytes in powers of 1000, as files are sized. */
 export function bytesText(bytes: number): string {
-  const units = ["B", "kB", "MB", "GB", "TB", "PB"];
-  let value = bytes;
+  const [value, unit] = scaled(bytes, ["B", "kB", "MB", "GB", "TB", "PB"]);
+  return `${value >= 100 || unit === "B" ? value.toFixed(0) : value.toPrecision(3)} ${unit}`;
+}
+
+/** A number below 1000 and its unit; each unit is 1000 of the one before. */
+function scaled(amount: number, units: readonly string[]): [value: number, unit: string] {
+  let value = amount;
   let unit = 0;
   while (value >= 1000 && unit < units.length - 1) {
     value /= 1000;
     unit += 1;
   }
-  return `${value >= 100 || unit === 0 ? value.toFixed(0) : value.toPrecision(3)} ${units[unit]}`;
+  return [value, units[unit]!];
 }
