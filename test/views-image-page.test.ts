@@ -9,7 +9,7 @@ import { columns } from "../examples/landscape.ts";
 import { generatePage } from "../scripts/generate-page.ts";
 import { imagePage } from "../src/views/image-page.ts";
 import { decodeLogarithms, encodeLogarithms } from "../src/views/packed-numbers.ts";
-import { noChromium, openChromium } from "./support/chromium.ts";
+import { drawn, noChromium, openChromium } from "./support/chromium.ts";
 
 test("image-page.generated.ts is what scripts/generate-page.ts makes", async () => {
   const file = new URL("../src/views/image-page.generated.ts", import.meta.url);
@@ -102,11 +102,7 @@ test("the page in Chromium: patches, heads, numbers and its address work", async
     const box = (await map.boundingBox())!;
     const place = { x: (box.width * 7.5) / columns, y: (box.height * 4.5) / 9 };
     await map.hover({ position: place });
-    const drawn = () =>
-      page.evaluate(
-        "new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))",
-      );
-    await drawn();
+    await drawn(page);
     expect(await page.locator(".tooltip").textContent()).toBe("patch 4,7: under 1.4e-4");
     await map.click({ position: place });
     await headline.getByText("Patch 4,7 looks most at patch 4,7: 0.90").waitFor();
@@ -114,20 +110,20 @@ test("the page in Chromium: patches, heads, numbers and its address work", async
     await headline.getByText("Patch 5,7 looks most at patch 5,7: 0.90").waitFor();
     await page.locator("select").first().selectOption("0");
     await headline.getByText("in L0H2 (layer 0, head 2)").waitFor();
-    await drawn();
+    await drawn(page);
     expect(page.url()).toMatch(/#word=5,7&head=L0H2$/);
     expect(await page.locator(".share").textContent()).toBe(
       "gives [CLS] 0.10, all patches together 0.90",
     );
     await page.locator("summary").click();
-    await drawn();
+    await drawn(page);
     expect(await page.locator(".weights .chosen").textContent()).toBe("0.90");
     const again = await browser.newPage();
     await again.goto(page.url());
     await again.getByText("Patch 5,7 looks most at patch 5,7: 0.90 in L0H2").waitFor();
     await page.locator(".tokens button").click();
     await headline.getByText("[CLS] looks most at patch 0,0").waitFor();
-    await drawn();
+    await drawn(page);
     expect(await strongestColor(page)).toEqual([true, true]);
     expect(await page.evaluate("document.documentElement.scrollWidth - innerWidth")).toBe(0);
     expect(problems).toEqual([]);

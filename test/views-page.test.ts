@@ -1,10 +1,8 @@
-import { existsSync } from "node:fs";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import fc from "fast-check";
-import { chromium } from "playwright-core";
 import { describe, expect, test } from "vitest";
 import { generatePage } from "../scripts/generate-page.ts";
 import {
@@ -16,6 +14,7 @@ import {
   weightCodes,
 } from "../src/views/packed-numbers.ts";
 import { pageHtml } from "../src/views/page.ts";
+import { drawn, noChromium, openChromium } from "./support/chromium.ts";
 
 test("page.generated.ts is what scripts/generate-page.ts makes", async () => {
   const committed = await readFile(
@@ -139,26 +138,14 @@ test("12 × 12 heads at 128 tokens stay within 5 MB", () => {
   expect(pageHtml({ texts: ["t"], model, queries, weights }).length).toBeLessThan(5e6);
 });
 
-const browserPath = [process.env.CHROMIUM, "/usr/bin/chromium", "/usr/bin/google-chrome"].find(
-  (path) => path !== undefined && existsSync(path),
-);
-
 test("the page in Chromium: words, heads and its address work; words stay words", async ({
   skip,
 }) => {
-  if (!browserPath) return skip("no Chromium here; CHROMIUM names one");
+  const browser = await openChromium();
+  if (!browser) return skip(noChromium);
   const folder = await mkdtemp(join(tmpdir(), "heed-page-"));
   const file = join(folder, "page.html");
   await writeFile(file, hostilePage());
-  const browser = await chromium.launch({
-    executablePath: browserPath,
-    args: [
-      "--no-sandbox",
-      "--disable-background-networking",
-      "--disable-component-update",
-      "--disable-sync",
-    ],
-  });
   try {
     const page = await browser.newPage({ viewport: { width: 390, height: 800 } });
     const problems: string[] = [];
@@ -176,10 +163,7 @@ test("the page in Chromium: words, heads and its address work; words stay words"
     const shown = await page.locator("h2").textContent();
     expect(shown).toContain("in L0H1 (layer 0, head 1)");
     expect(page.url()).toMatch(/#word=5&head=L0H1&key=\d$/);
-    // What is drawn follows the heading by a frame.
-    await page.evaluate(
-      "new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))",
-    );
+    await drawn(page);
     // The way to the number ends in the number itself.
     const weight = await page.locator(".softmax .chosen td").last().textContent();
     expect(shown).toContain(Number(weight).toFixed(2));
@@ -200,8 +184,8 @@ test("the page in Chromium: words, heads and its address work; words stay words"
 test("the page in Chromium: pieces name their word, repeated and right-to-left words stand apart", async ({
   skip,
 }) => {
-  if (!browserPath) return skip("no Chromium here; CHROMIUM names one");
-  const browser = await chromium.launch({ executablePath: browserPath, args: ["--no-sandbox"] });
+  const browser = await openChromium();
+  if (!browser) return skip(noChromium);
   try {
     const page = await browser.newPage();
     const texts = ["The", "dis", "##like", "the", "\u05e9"];
