@@ -1,6 +1,6 @@
 import { availableParallelism } from "node:os";
 import { cpuForNode, type Kernels } from "../src/backends/cpu/cpu.node.ts";
-import type { WeightPrecision } from "../src/backends/cpu/weights.ts";
+import type { WeightPrecision } from "../src/backends/cpu/weight-layout.ts";
 import type { Backend } from "../src/tensor/backend.ts";
 import { execute } from "../src/tensor/execute.ts";
 import { LazyTensor } from "../src/tensor/lazy-tensor.ts";

@@ -16,7 +16,6 @@ export interface LoadOptions extends LoadFromOptions, BackendOptions {
   /** For gated and private repositories. */
   readonly token?: string;
   readonly onDownload?: (progress: { file: string; received: number; total: number }) => void;
-  readonly onWarning?: (message: string) => void;
 }
 
 /**

@@ -133,6 +133,7 @@ describe("dispose", () => {
     });
     await expect(loading).rejects.toMatchObject({ name: "AbortError" });
     expect(watched.alive.size).toBe(0);
+    expect(watched.isDisposed).toBe(true);
   });
 });
 

@@ -25,6 +25,7 @@ export interface LoadProgress {
 export interface LoadFromOptions {
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: LoadProgress) => void;
+  readonly onWarning?: (message: string) => void;
 }
 
 /** Everything that can be said of loading, on Node and in browsers: where files come from, what computes, who is told. */
@@ -39,14 +40,30 @@ const loadOptions = [
   "onWarning",
 ];
 
-/** A model from opened files, on a backend. The files are closed when its weights are loaded. */
+/**
+ * A model from opened files, on a backend. The files are closed when its weights are loaded; the backend is the model's, and
+ * is disposed of when there will be no model.
+ */
 export async function loadFrom(
   source: FileSource,
   backend: Backend,
   options: LoadFromOptions = {},
 ): Promise<Model> {
-  expectKeys(options, loadOptions, "load");
-  const { signal, onProgress } = options;
+  try {
+    expectKeys(options, loadOptions, "load");
+    return await openModel(source, backend, options);
+  } catch (error) {
+    await backend.dispose();
+    throw error;
+  }
+}
+
+async function openModel(
+  source: FileSource,
+  backend: Backend,
+  options: LoadFromOptions,
+): Promise<Model> {
+  const { signal, onProgress, onWarning } = options;
   const opening: OpenOptions = {
     signal,
     onProgress: ({ done, total, file }) =>
@@ -66,6 +83,7 @@ export async function loadFrom(
       parameters.load(backend, {
         signal,
         onProgress: (done, total) => onProgress?.({ stage: "weights", done, total }),
+        onWarning,
       }),
     ]);
     return new Model({

@@ -150,15 +150,22 @@ export class Parameters {
     return names.filter((name) => !this.#shared.used.has(name));
   }
 
-  /** Loads what was taken, one tensor after the other. An abort leaves nothing behind. */
+  /** Loads what was taken, one tensor after the other, if there is room. An abort leaves nothing behind. */
   async load(
     backend: Backend,
     {
       signal,
       onProgress,
-    }: { signal?: AbortSignal; onProgress?: (done: number, total: number) => void } = {},
+      onWarning,
+    }: {
+      signal?: AbortSignal;
+      onProgress?: (done: number, total: number) => void;
+      onWarning?: (message: string) => void;
+    } = {},
   ): Promise<void> {
     const { sources } = this.#shared;
+    const warning = backend.expectRoom?.(this.#files.label, [...sources.values()]);
+    if (warning !== undefined) onWarning?.(warning);
     let done = 0;
     try {
       for (const [parameter, source] of sources) {

@@ -38,6 +38,11 @@ export interface Backend {
   readonly computes: boolean;
   /** Options of the fused `attention` operation this backend has a kernel for. */
   attends?(request: AttentionRequest): boolean;
+  /**
+   * Told of a model's learned tensors before any of them is loaded: throws when they cannot fit into memory, gives a warning
+   * when they barely do.
+   */
+  expectRoom?(label: string, sources: readonly ParameterSource[]): string | undefined;
   /** Loads one learned tensor, laid out as its role suggests. */
   parameter(source: ParameterSource): Promise<Storage>;
   /** Numbers of a learned tensor, row-major in its logical shape (rows [start, end) of the first axis). */

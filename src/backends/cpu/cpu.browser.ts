@@ -2,7 +2,7 @@ import type { Backend } from "../../tensor/backend.ts";
 import { cpuBackend } from "./cpu.ts";
 import type { Hand } from "./crew.ts";
 import { wasmMachine } from "./wasm.ts";
-import type { WeightPrecision } from "./weights.ts";
+import type { WeightPrecision } from "./weight-layout.ts";
 
 /** More threads than this gain nothing on the small cores of a phone. */
 const MOST_THREADS = 8;

@@ -6,8 +6,9 @@ import { EngineError } from "./engine-error.ts";
 import type { Machine } from "./machine.ts";
 import { nativeMachine, nodeHand } from "./native.node.ts";
 import { selfTest } from "./self-test.ts";
+import { systemMemory } from "./system-memory.node.ts";
 import { wasmMachine } from "./wasm.ts";
-import type { WeightPrecision } from "./weights.ts";
+import type { WeightPrecision } from "./weight-layout.ts";
 
 /** Which kernels: the best there are, native ones, or WebAssembly; or one kind by name. */
 export type Kernels = (typeof kernelNames)[number];
@@ -46,7 +47,7 @@ export async function cpuForNode({
     const wanted = kernels === "avx512" || kernels === "avx2" ? kernels : undefined;
     const found = await nativeMachine(threads, wanted);
     const reason = "reason" in found ? found.reason : await failureOf(found);
-    if (reason === undefined) return cpuBackend(found as Machine, { weights });
+    if (reason === undefined) return cpuBackend(found as Machine, { weights, systemMemory });
     if (kernels !== "best") throw new EngineError(`cpu: no ${kernels} kernels: ${reason}`);
     onNotice(`heed uses its WebAssembly kernels, which are slower: ${reason}`);
   }
@@ -56,7 +57,7 @@ export async function cpuForNode({
     start: nodeStart,
     wanted: wanted[kernels as keyof typeof wanted],
   });
-  return cpuBackend(machine, { weights });
+  return cpuBackend(machine, { weights, systemMemory });
 }
 
 /** Options as the environment has them: HEED_THREADS, and HEED_BACKEND where it names kernels. Throws InputError. */

@@ -9,8 +9,10 @@ import type { List } from "./list.ts";
 import type { Machine } from "./machine.ts";
 import { plan as planOperation } from "./operations/plan-operation.ts";
 import { Plan } from "./plan.ts";
+import { expectRoom } from "./room.ts";
 import { blockOf, type CpuStorage, cpuStorage } from "./storage.ts";
-import { loadParameter, unpackRows, type WeightPrecision } from "./weights.ts";
+import type { WeightPrecision } from "./weight-layout.ts";
+import { loadParameter, stagingBytes, unpackRows } from "./weights.ts";
 
 /** Lists that may be on their way while the next one is written. */
 const AHEAD = 2;
@@ -20,10 +22,17 @@ const HANDED_OVER_BYTES = 256 << 10;
 /** A backend that nobody holds any more was not disposed: its threads end all the same. */
 const forgotten = new FinalizationRegistry<Machine>((machine) => void machine.dispose());
 
+export interface CpuBackendOptions {
+  /** How learned matrices are kept. */
+  readonly weights?: WeightPrecision;
+  /** The computer's memory in bytes, where it can be known: models that do not fit are refused before they are loaded. */
+  readonly systemMemory?: () => { readonly total: number; readonly free: number };
+}
+
 /** The engine: operations become lists of kernel calls, which a machine's threads carry out. */
 export function cpuBackend(
   machine: Machine,
-  { weights = "f32" }: { readonly weights?: WeightPrecision } = {},
+  { weights = "f32", systemMemory }: CpuBackendOptions = {},
 ): Backend {
   const heap = new Heap((bytes, label) => machine.newRegion(bytes, label), machine.memory);
   const underWay: Promise<void>[] = [];
@@ -90,6 +99,15 @@ export function cpuBackend(
     name: `cpu (${machine.name})`,
     computes: true,
     attends: () => true,
+    expectRoom: (label, sources) =>
+      expectRoom(label, sources, {
+        precision: weights,
+        panelWidth,
+        taken:
+          heap.used + Math.max(0, ...sources.map((source) => stagingBytes(source, panelWidth))),
+        most: machine.memory.most,
+        system: systemMemory?.(),
+      }),
     async parameter(source: ParameterSource) {
       const run = (list: List, scratch: readonly Block[]) => submit(list, scratch);
       const storage = await loadParameter({ machine, heap, run }, source, weights);

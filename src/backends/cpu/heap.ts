@@ -1,4 +1,5 @@
 import { EngineError } from "./engine-error.ts";
+import type { Machine } from "./machine.ts";
 
 /** A stretch of memory kernels can reach. The buffer may be replaced by a longer one when it grows. */
 export interface Region {
@@ -65,17 +66,20 @@ export class Heap {
   readonly #newRegion: (bytes: number, label: string) => Region;
   readonly #regionBytes: number;
   readonly #isShared: boolean;
+  readonly #most: number;
   #stretches: Stretch[] = [];
   #used = 0;
+  #held = 0;
 
-  /** `newRegion` throws when there is no memory left; `isShared`: regions cannot be given back one by one. */
+  /** `newRegion` throws when there is no memory left. */
   constructor(
     newRegion: (bytes: number, label: string) => Region,
-    { regionBytes, isShared }: { readonly regionBytes: number; readonly isShared: boolean },
+    { regionBytes, isShared, most = Number.POSITIVE_INFINITY }: Machine["memory"],
   ) {
     this.#newRegion = newRegion;
     this.#regionBytes = regionBytes;
     this.#isShared = isShared;
+    this.#most = most;
   }
 
   /** Bytes handed out and not given back. */
@@ -85,20 +89,21 @@ export class Heap {
 
   /** Bytes held, used or not. */
   get held(): number {
-    return this.#stretches.reduce((total, { region }) => total + region.bytes, 0);
+    return this.#held;
   }
 
   /** Memory, contents undefined. `isLasting` memory (weights) gets a region of its own when it is large, to go back whole. */
   allocate(bytes: number, label: string, { isLasting = false } = {}): Block {
-    const size = sizeFor(bytes);
+    const size = spaceFor(bytes);
     const isAlone = isLasting && !this.#isShared && size >= LARGE;
     if (!isAlone)
       for (const stretch of this.#stretches) {
         const place = stretch.holes.findIndex((hole) => hole.bytes >= size);
         if (place >= 0) return this.#take(stretch, place, bytes);
       }
-    const region = this.#newRegion(isAlone ? size : Math.max(size, this.#regionBytes), label);
     const last = this.#stretches[this.#stretches.length - 1];
+    const region = this.#newRegion(isAlone ? size : this.#growth(size, last), label);
+    this.#held += region.bytes;
     if (last && last.region.buffer === region.buffer && this.#isShared) {
       this.#addHole(last, { start: region.offset - last.region.offset, bytes: region.bytes });
       return this.#take(
@@ -116,21 +121,20 @@ export class Heap {
   release(block: Block): void {
     const stretch = this.#stretches.find(({ region }) => region === block.region);
     if (!stretch) throw new EngineError("cpu: memory given back twice, or to the wrong backend");
-    this.#used -= sizeFor(block.bytes);
-    this.#addHole(stretch, { start: block.start, bytes: sizeFor(block.bytes) });
+    this.#used -= spaceFor(block.bytes);
+    this.#addHole(stretch, { start: block.start, bytes: spaceFor(block.bytes) });
     const isEmpty = stretch.holes[0]?.bytes === stretch.region.bytes;
     const isOdd = stretch.region.bytes !== this.#regionBytes;
-    if (isEmpty && isOdd && !this.#isShared)
-      this.#stretches = this.#stretches.filter((other) => other !== stretch);
+    if (isEmpty && isOdd && !this.#isShared) this.#letGo(stretch);
   }
 
   /** Lets go of a block for good, so that someone else may keep its memory; false when others share its region. */
   handOver(block: Block): boolean {
     const stretch = this.#stretches.find(({ region }) => region === block.region);
-    const isAlone = block.start === 0 && sizeFor(block.bytes) === block.region.bytes;
+    const isAlone = block.start === 0 && spaceFor(block.bytes) === block.region.bytes;
     if (!stretch || !isAlone || this.#isShared) return false;
-    this.#used -= sizeFor(block.bytes);
-    this.#stretches = this.#stretches.filter((other) => other !== stretch);
+    this.#used -= spaceFor(block.bytes);
+    this.#letGo(stretch);
     return true;
   }
 
@@ -138,10 +142,24 @@ export class Heap {
   clear(): void {
     this.#stretches = [];
     this.#used = 0;
+    this.#held = 0;
+  }
+
+  #letGo(stretch: Stretch): void {
+    this.#stretches = this.#stretches.filter((other) => other !== stretch);
+    this.#held -= stretch.region.bytes;
+  }
+
+  /** How much more to ask for: a region at least, and no more than what is lacking when little is left. */
+  #growth(size: number, last: Stretch | undefined): number {
+    const end = this.#isShared ? last?.holes[last.holes.length - 1] : undefined;
+    const isAtEnd = last && end && end.start + end.bytes === this.#held;
+    const lacking = isAtEnd ? size - end.bytes : size;
+    return Math.max(lacking, Math.min(this.#regionBytes, this.#most - this.#held));
   }
 
   #take(stretch: Stretch, place: number, bytes: number): Block {
-    const size = sizeFor(bytes);
+    const size = spaceFor(bytes);
     const hole = stretch.holes[place]!;
     const rest = { start: hole.start + size, bytes: hole.bytes - size };
     stretch.holes.splice(place, 1, ...(rest.bytes > 0 ? [rest] : []));
@@ -166,6 +184,7 @@ export class Heap {
   }
 }
 
-function sizeFor(bytes: number): number {
+/** What a block of so many bytes takes of its region. */
+export function spaceFor(bytes: number): number {
   return (Math.ceil(bytes / ALIGNMENT) + MARGIN / ALIGNMENT) * ALIGNMENT;
 }

@@ -10,8 +10,12 @@ export interface Machine {
   readonly name: string;
   readonly target: Target;
   readonly threads: number;
-  /** Size of a region of memory, and whether all regions are one memory that only grows. */
-  readonly memory: { readonly regionBytes: number; readonly isShared: boolean };
+  /** Size of a region of memory; whether all regions are one memory that only grows, and up to how many bytes. */
+  readonly memory: {
+    readonly regionBytes: number;
+    readonly isShared: boolean;
+    readonly most?: number;
+  };
   newRegion(bytes: number, label: string): Region;
   /** What a list calls a kernel by. */
   entryOf(kernel: KernelName): number;

@@ -41,7 +41,7 @@ export async function wasmMachine({
   const shared = {
     name: target.name,
     target,
-    memory: { regionBytes: 16 << 20, isShared: true },
+    memory: { regionBytes: 16 << 20, isShared: true, most: (MOST_PAGES - 1) * PAGE },
     newRegion: (size: number, label: string) => grow(memory, size, label),
     entryOf: (kernel: string) => kernels.indexOf(kernel),
   };
@@ -97,7 +97,7 @@ function grow(memory: WebAssembly.Memory, size: number, label: string): Region {
     before = memory.grow(pages);
   } catch (cause) {
     throw new EngineError(
-      `cpu: no memory left for ${label} (${size} bytes); WebAssembly has ${memory.buffer.byteLength} of at most 4 GiB. dtype "half" needs half as much`,
+      `cpu: no memory left for ${label} (${size} bytes): WebAssembly holds ${memory.buffer.byteLength} of at most 4 GiB. Weights take less with dtype "half", runs with shorter or fewer texts`,
       { cause },
     );
   }

@@ -6,9 +6,7 @@ import type { HalfFormat } from "./language/instruction.ts";
 import { List } from "./list.ts";
 import type { Machine } from "./machine.ts";
 import { blockOf, type CpuStorage } from "./storage.ts";
-
-/** How learned matrices are kept: as f32, or in 16 bits (their own, or f16 where they fit). */
-export type WeightPrecision = "f32" | "half";
+import { type WeightPrecision, type WeightShape, weightLayout } from "./weight-layout.ts";
 
 /** Floats read from a file at once. */
 const CHUNK = 1 << 18;
@@ -20,18 +18,18 @@ interface Loader {
   readonly run: (list: List, scratch: readonly Block[]) => Promise<void>;
 }
 
-/** Loads one learned tensor: matrices (and tables, when halved) into panels, anything else row by row. */
+/** Loads one learned tensor, laid out as `weightLayout` says. */
 export async function loadParameter(
   loader: Loader,
   source: ParameterSource,
   precision: WeightPrecision,
 ): Promise<CpuStorage> {
-  const isMatrix = source.shape.length === 2 && sizeOf(source.shape) > 0;
-  if (isMatrix && precision === "half" && source.role !== "plain") return loadHalf(loader, source);
-  if (isMatrix && source.role === "matrix") return loadPanels(loader, source);
+  const { isPacked, format, bytes } = weightLayout(source, precision, panelWidthOf(loader.machine));
+  const block = loader.heap.allocate(bytes, source.name, { isLasting: true });
+  if (format !== "f32") return loadHalf(loader, source, format, block);
+  if (isPacked) return loadPanels(loader, source, block);
   const [rows = 1] = source.shape;
   const width = sizeOf(source.shape.slice(1));
-  const block = loader.heap.allocate(4 * rows * width, source.name, { isLasting: true });
   const numbers = floatsOf(block);
   for (let start = 0; start < rows; ) {
     const end = Math.min(rows, start + Math.max(1, Math.floor(CHUNK / Math.max(width, 1))));
@@ -66,13 +64,27 @@ function panelWidthOf({ target }: Machine): number {
   return target.lanes * target.tileVectors;
 }
 
+/** Rows that are read and packed at a time: whole panels. */
+function rowsAtOnce(width: number, NR: number): number {
+  return NR * Math.max(1, Math.floor(CHUNK / (NR * width)));
+}
+
+/** What loading a tensor takes for a while, beside the memory it stays in. */
+export function stagingBytes({ shape, role }: WeightShape, panelWidth: number): number {
+  if (shape.length !== 2 || role !== "matrix") return 0;
+  const [rows, width] = shape as readonly [number, number];
+  return 4 * width * Math.min(rows, rowsAtOnce(width, panelWidth));
+}
+
 /** Rows of the file go into memory a few panels at a time, and a kernel turns them. */
-async function loadPanels(loader: Loader, source: ParameterSource): Promise<CpuStorage> {
+async function loadPanels(
+  loader: Loader,
+  source: ParameterSource,
+  block: Block,
+): Promise<CpuStorage> {
   const [rows, width] = source.shape as readonly [number, number];
   const NR = panelWidthOf(loader.machine);
-  const panelCount = Math.ceil(rows / NR);
-  const block = loader.heap.allocate(4 * panelCount * NR * width, source.name, { isLasting: true });
-  const step = NR * Math.max(1, Math.floor(CHUNK / (NR * width)));
+  const step = rowsAtOnce(width, NR);
   for (let start = 0; start < rows; start += step) {
     const end = Math.min(rows, start + step);
     const chunk = await source.rows(start, end);
@@ -96,15 +108,17 @@ async function loadPanels(loader: Loader, source: ParameterSource): Promise<CpuS
 }
 
 /** Files in 16 bits stay as they are; f32 becomes f16, and must fit. */
-async function loadHalf(loader: Loader, source: ParameterSource): Promise<CpuStorage> {
+async function loadHalf(
+  loader: Loader,
+  source: ParameterSource,
+  format: HalfFormat,
+  block: Block,
+): Promise<CpuStorage> {
   const [rows, width] = source.shape as readonly [number, number];
   const NR = panelWidthOf(loader.machine);
-  const format: HalfFormat = source.storedAs === "BF16" ? "bf16" : "f16";
-  const size = Math.ceil(rows / NR) * NR * width;
-  const block = loader.heap.allocate(2 * size, source.name, { isLasting: true });
   const words = halvesOf(block);
   words.fill(0);
-  const step = NR * Math.max(1, Math.floor(CHUNK / (NR * width)));
+  const step = rowsAtOnce(width, NR);
   for (let start = 0; start < rows; start += step) {
     const end = Math.min(rows, start + step);
     const chunk = await source.rows(start, end);
