@@ -74,4 +74,5 @@ export interface AttentionRequest {
   readonly bias: boolean;
   readonly wantsScores: boolean;
   readonly wantsWeights: boolean;
+  readonly wantsRowSums: boolean;
 }

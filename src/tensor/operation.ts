@@ -48,6 +48,7 @@ export interface Attributes {
     readonly bias: boolean;
     readonly scores: boolean;
     readonly weights: boolean;
+    readonly rowSums: boolean;
   };
   headShares: Record<never, never>;
   splitHeads: { readonly heads: number };

@@ -147,6 +147,18 @@ export interface Fused {
   readonly scores?: LazyTensor;
   /** (B, H, T, S), if asked for */
   readonly weights?: LazyTensor;
+  /**
+   * (B, H, T, 2), if asked for: each row's largest score m and Σ e^(score − m), so that a weight is e^(score − m) / Σ and the
+   * row's log-sum-exp m + ln Σ. −Infinity and 0 for a row that sees no key.
+   */
+  readonly rowSums?: LazyTensor;
+}
+
+/** What the fused attention is asked to write beside `mixed`. */
+export interface FusedWants {
+  readonly scores: boolean;
+  readonly weights: boolean;
+  readonly rowSums?: boolean;
 }
 
 /**
@@ -166,12 +178,13 @@ export function fusedAttention(
     scale: number;
     bias?: LazyTensor;
     mask?: Mask;
-    wants: { readonly scores: boolean; readonly weights: boolean };
+    wants: FusedWants;
   },
 ): Fused | undefined {
   const program = programOf("attention", [q, k, v]);
   const [B, H, T, D] = expectRank("attention", q, 4) as [number, number, number, number];
   const [, Hkv, S] = expectRank("attention", k, 4) as [number, number, number, number];
+  const { scores, weights, rowSums = false } = wants;
   const request = {
     headWidth: D,
     queries: T,
@@ -181,8 +194,9 @@ export function fusedAttention(
     keyMask: mask.keys !== undefined,
     denseMask: mask.allowed !== undefined,
     bias: bias !== undefined,
-    wantsScores: wants.scores,
-    wantsWeights: wants.weights,
+    wantsScores: scores,
+    wantsWeights: weights,
+    wantsRowSums: rowSums,
   };
   if (!program.backend.attends?.(request)) return undefined;
   const full = [B, H, T, S];
@@ -194,15 +208,17 @@ export function fusedAttention(
   const [mixed, ...rest] = program.record(
     "attention",
     [q, k, v, ...(bias ? [bias] : []), ...inputs],
-    { ...rule, scale, bias: bias !== undefined, ...wants },
+    { ...rule, scale, bias: bias !== undefined, scores, weights, rowSums },
     [B, H, T, last(v.shape)],
-    ...(wants.scores ? [full] : []),
-    ...(wants.weights ? [full] : []),
+    ...(scores ? [full] : []),
+    ...(weights ? [full] : []),
+    ...(rowSums ? [[B, H, T, 2]] : []),
   );
   return {
     mixed: mixed!,
-    scores: wants.scores ? rest[0] : undefined,
-    weights: wants.weights ? rest[wants.scores ? 1 : 0] : undefined,
+    scores: scores ? rest.shift() : undefined,
+    weights: weights ? rest.shift() : undefined,
+    rowSums: rowSums ? rest.shift() : undefined,
   };
 }
 

@@ -221,12 +221,7 @@ interface FusedForm {
   readonly scale?: number;
 }
 
-function fusedCase(
-  of: Sizes,
-  name: string,
-  form: FusedForm,
-  wants: { scores: boolean; weights: boolean },
-): Case {
+function fusedCase(of: Sizes, name: string, form: FusedForm, wants: operation.FusedWants): Case {
   const [, , , T, S, D] = of;
   const scale = form.scale ?? 1 / Math.sqrt(D);
   const q = form.q ?? queries(of);
@@ -241,10 +236,16 @@ function fusedCase(
     const scores = formula.masked(sum, mask);
     const weights = formula.softmax(scores);
     const mixed = formula.mix(weights, v);
-    return [mixed, ...(wants.scores ? [scores] : []), ...(wants.weights ? [weights] : [])];
+    return [
+      mixed,
+      ...(wants.scores ? [scores] : []),
+      ...(wants.weights ? [weights] : []),
+      ...(wants.rowSums ? [formula.rowSums(scores)] : []),
+    ];
   };
+  const wanted = (["scores", "weights", "rowSums"] as const).filter((output) => wants[output]);
   return {
-    name: `${name}, ${formatSizes(of)}${wants.scores ? ", scores" : ""}${wants.weights ? ", weights" : ""}`,
+    name: [name, formatSizes(of), ...wanted].join(", "),
     given: [values(q), values(k), values(v), ...(bias ? [values(bias)] : []), ...given],
     record(q, k, v, ...rest) {
       const fused = operation.fusedAttention(q!, k!, v!, {
@@ -254,7 +255,8 @@ function fusedCase(
         wants,
       });
       if (!fused) return undefined;
-      return [fused.mixed, fused.scores, fused.weights].filter((value) => value !== undefined);
+      const { mixed, scores, weights, rowSums } = fused;
+      return [mixed, scores, weights, rowSums].filter((value) => value !== undefined);
     },
     expected,
   };
@@ -266,15 +268,20 @@ const allWants = [
   { scores: true, weights: false },
   { scores: true, weights: true },
 ];
-const everything = allWants[3]!;
+const everything = { ...allWants[3]!, rowSums: true };
+const sumsAlone = { ...allWants[0]!, rowSums: true };
+/** More keys than one turn takes, so that the softmax streams. */
+const long: Sizes = [1, 2, 1, 5, 1100, 4];
 
 export const attentionCases: readonly Case[] = [
   ...[...sizes, ...empty].flatMap((of) =>
-    allWants.map((wants) => fusedCase(of, "no mask", {}, wants)),
+    [...allWants, sumsAlone, everything].map((wants) => fusedCase(of, "no mask", {}, wants)),
   ),
   ...maskForms.flatMap((mask) =>
     [sizes[1]!, sizes[2]!, sizes[6]!, sizes[7]!].flatMap((of) =>
-      [allWants[0]!, everything].map((wants) => fusedCase(of, mask.name, { mask }, wants)),
+      [allWants[0]!, sumsAlone, everything].map((wants) =>
+        fusedCase(of, mask.name, { mask }, wants),
+      ),
     ),
   ),
   ...[
@@ -295,9 +302,15 @@ export const attentionCases: readonly Case[] = [
   ),
   fusedCase(sizes[2]!, "a scale of 1", { scale: 1 }, everything),
   fusedCase(sizes[6]!, "scores far apart", { q: queries(sizes[6]!, 300) }, everything),
+  fusedCase(long, "streaming", {}, sumsAlone),
+  fusedCase(long, "streaming, bias", { bias: [1, 2] }, sumsAlone),
+  ...[1, 2, 6, 7, 9].map((form) => {
+    const mask = maskForms[form]!;
+    return fusedCase(long, `streaming, ${mask.name}`, { mask }, sumsAlone);
+  }),
   fusedCase([1, 1, 1, 5, 300, 64], "many keys", { mask: maskForms[7] }, everything),
   fusedCase([1, 2, 2, 130, 130, 16], "many queries", { mask: maskForms[0] }, allWants[0]!),
-  ...[allWants[0]!, everything].flatMap((wants) => [
+  ...[allWants[0]!, allWants[3]!].flatMap((wants) => [
     fusedCase(
       sizes[1]!,
       "NaN in one query",

@@ -145,12 +145,25 @@ function sees(
 
 export function softmax(scores: Grid): Grid {
   const S = scores.shape.at(-1)!;
-  return tabulate(scores.shape, (...index) => {
-    const row = upTo(S).map((s) => get(scores, ...index.slice(0, -1), s));
-    if (row.every((score) => score === -Infinity)) return 0;
+  const rows = upTo(scores.data.length / Math.max(S, 1));
+  const data = rows.flatMap((place) => {
+    const row = scores.data.slice(place * S, (place + 1) * S);
+    if (row.every((score) => score === -Infinity)) return row.map(() => 0);
     const most = Math.max(...row);
     const sum = total(S, (s) => Math.exp(row[s]! - most));
-    return Math.exp(row[index.at(-1)!]! - most) / sum;
+    return row.map((score) => Math.exp(score - most) / sum);
+  });
+  return { shape: scores.shape, data };
+}
+
+/** Each row's maximum, and Σ e^(score − maximum): what the softmax divides by. */
+export function rowSums(scores: Grid): Grid {
+  const [B, H, T, S] = scores.shape as readonly [number, number, number, number];
+  return tabulate([B, H, T, 2], (b, h, t, which) => {
+    const row = upTo(S).map((s) => get(scores, b!, h!, t!, s));
+    const most = Math.max(...row);
+    if (which === 0) return most;
+    return most === -Infinity ? 0 : total(S, (s) => Math.exp(row[s]! - most));
   });
 }
 

@@ -125,7 +125,7 @@ export function attentionProgram(random: Random, sizes?: readonly number[]): Exa
   const keys = isOn() ? hidden(B * S) : undefined;
   const allowed = isOn() ? hidden(H * T * S) : undefined;
   const bias = isOn() ? numbers(random, [B, 1, T, S]) : undefined;
-  const wants = { scores: isOn(), weights: isOn() };
+  const wants = { scores: isOn(), weights: isOn(), rowSums: isOn() };
   return {
     learned: {},
     record(program) {
@@ -143,8 +143,11 @@ export function attentionProgram(random: Random, sizes?: readonly number[]): Exa
       const biasInput = bias && program.input(bias, [B, 1, T, S], "bias");
       const options = { scale: 0.3, bias: biasInput, mask, wants };
       const fused = operations.fusedAttention(...inputs, options);
-      if (fused)
-        return [fused.mixed, fused.scores, fused.weights].filter((value) => value !== undefined);
+      if (fused) {
+        // The row sums come last: a backend that does not fuse has none.
+        const { mixed, scores, weights, rowSums } = fused;
+        return [mixed, scores, weights, rowSums].filter((value) => value !== undefined);
+      }
       const plain = operations.scaledDot(inputs[0], inputs[1], 0.3);
       const scores = operations.masked(biasInput ? operations.add(plain, biasInput) : plain, mask);
       const weights = operations.softmax(scores);

@@ -6,6 +6,7 @@ import {
   maskRow,
   type SharedField,
   sharedFields,
+  storeRowSums,
 } from "./attention-parts.ts";
 import { inverseOrZero, rowExponentials, rowMaximum, scaleRow } from "./rows.ts";
 import type { KernelSource } from "./source.ts";
@@ -75,6 +76,11 @@ export const attentionOfFew: KernelSource<(typeof fewFields)[number]> = {
       const maximum = rowMaximum(k, from, keys);
       const sum = rowExponentials(k, from, to, keys, maximum);
       scaleRow(k, to, keys, inverseOrZero(k, sum));
+      const rowSums = k.argument("rowSums");
+      k.if(rowSums, "!=", 0, () => {
+        k.advance(rowSums, k.multiply(task, 2 * WORD));
+        storeRowSums(k, rowSums, maximum, sum);
+      });
 
       const v = k.add(k.argument("v"), keyHeadOffset);
       const output = k.add(k.argument("output"), k.multiply(task, headBytes));

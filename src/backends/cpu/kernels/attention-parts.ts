@@ -12,6 +12,8 @@ export const sharedFields = [
   /** (B, H, T, S) each, or 0: not wanted */
   "scores",
   "weights",
+  /** a row's maximum and sum of e^(score − maximum) (B, H, T, 2), or 0: not wanted */
+  "rowSums",
   /** H, and how many query heads share a key head */
   "heads",
   "group",
@@ -133,6 +135,14 @@ export function maskRow(k: Builder, head: Head, row: Integer, at: Integer, span:
   k.if(k.integer(0), "<", from, () => k.set(isCut, 1));
   k.if(to, "<", span.count, () => k.set(isCut, 1));
   k.if(isCut, "!=", 0, hideOutside);
+}
+
+/** A row's maximum and sum, one after the other; −∞ and 0 for a row that sees no key. */
+export function storeRowSums(k: Builder, at: Integer, maximum: Vector, sum: Vector): void {
+  // A row that sees a key has a sum of at least 1; NaN is not less.
+  const told = k.selectLess(sum, k.constant(0.5), k.constant(-Infinity), maximum);
+  k.storeLane(told, k.at(at));
+  k.storeLane(sum, k.at(at, WORD));
 }
 
 /** The same number in floats [start, end) of a row. */

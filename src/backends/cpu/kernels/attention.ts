@@ -6,6 +6,7 @@ import {
   headOf,
   maskRow,
   sharedFields,
+  storeRowSums,
   visibleKeys,
 } from "./attention-parts.ts";
 import { exponentialOrZero } from "./math.ts";
@@ -194,6 +195,22 @@ export const attention: KernelSource<(typeof fields)[number]> = {
         k.advance(score, fullRow);
         k.advance(mixed, headBytes);
       });
+
+      const rowSums = k.argument("rowSums");
+      k.if(rowSums, "!=", 0, () => {
+        k.advance(rowSums, k.multiply(firstRow, 2 * WORD));
+        k.loop(rowStart, rowEnd, 1, (row) => {
+          const local = k.subtract(row, rowStart);
+          const sum = k.vector(k.constant(0));
+          const maximum = k.vector(k.constant(-Infinity));
+          k.if(turn, "!=", 0, () => {
+            k.assign(sum, k.loadSplat(k.at(sums, 0, local, WORD)));
+            k.assign(maximum, k.loadSplat(k.at(maxima, 0, local, WORD)));
+          });
+          storeRowSums(k, rowSums, maximum, sum);
+          k.advance(rowSums, 2 * WORD);
+        });
+      });
     });
   },
 };
@@ -308,8 +325,8 @@ function softmaxBlock(
         scaleRow(k, at, k.argument("headWidth"), shrink);
         k.assign(sum, k.productPlus(shrink, k.loadSplat(k.at(sumAt)), sum));
       });
-      k.storeLane(maximum, k.at(maximumAt));
-      k.storeLane(sum, k.at(sumAt));
     },
   );
+  k.storeLane(maximum, k.at(maximumAt));
+  k.storeLane(sum, k.at(sumAt));
 }

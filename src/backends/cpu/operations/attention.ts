@@ -18,16 +18,18 @@ const SINGLE_KEYS = 1024;
 const FEW = 3;
 const UNLIMITED = 2 ** 30;
 
-/** Plans softmax(masked(scale · q·kᵀ + bias)) · v, and writes scores and weights where they are wanted. */
+/** Plans softmax(masked(scale · q·kᵀ + bias)) · v, and writes scores, weights and row sums where they are wanted. */
 export function attention(plan: Plan, { inputs, outputs, attributes }: Of<"attention">): void {
   const [q, k, v, ...rest] = inputs as [LazyTensor, LazyTensor, LazyTensor, ...LazyTensor[]];
   const bias = attributes.bias ? rest.shift() : undefined;
   const [mixed, ...extra] = outputs;
   const scores = attributes.scores ? extra.shift() : undefined;
   const weights = attributes.weights ? extra.shift() : undefined;
+  const rowSums = attributes.rowSums ? extra.shift() : undefined;
   const [B, H, T, D] = q.shape as Four;
   const [, Hkv, S] = k.shape as Four;
   plan.create(mixed!);
+  if (rowSums) plan.create(rowSums);
   for (const wanted of [scores, weights]) if (wanted) plan.create(wanted, { isHandedOver: true });
   if (B * H * T === 0) return;
 
@@ -43,6 +45,7 @@ export function attention(plan: Plan, { inputs, outputs, attributes }: Of<"atten
     output: numbersAt(mixed!),
     scores: scores ? numbersAt(scores) : 0,
     weights: weights ? numbersAt(weights) : 0,
+    rowSums: rowSums ? numbersAt(rowSums) : 0,
     heads: H,
     group: H / Hkv,
     queries: T,
@@ -97,6 +100,7 @@ export function masked(plan: Plan, { inputs, outputs, attributes }: Of<"masked">
     output: numbersAt(outputs[0]!),
     scores: 0,
     weights: 0,
+    rowSums: 0,
     heads: H,
     group: 1,
     queries: T,
