@@ -15,8 +15,6 @@ export const INNER = 3072;
 export const EPSILON = 1e-12;
 export const HEAD_WIDTH = WIDTH / HEADS;
 
-/** Rows of its tables: words, positions, segments. */
-export const EMBEDDINGS = 30522 + 512 + 2;
 /** Parameters of the twelve layers. */
 export const LAYER_WEIGHTS = 4 * WIDTH * WIDTH + 2 * WIDTH * INNER;
 /** Floating-point operations of a pass over T tokens. */

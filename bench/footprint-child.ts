@@ -1,45 +1,15 @@
-/** Loads BERT-base's layers and embeddings a few rows at a time, as a file is read, runs once, and prints its peak RSS in KiB. */
+/** Loads the checkpoint it is given, runs 128 tokens, and prints its peak RSS in KiB and how long loading took in milliseconds. */
 import { readFileSync } from "node:fs";
-import type { Backend } from "../src/tensor/backend.ts";
-import { LazyTensor } from "../src/tensor/lazy-tensor.ts";
-import { embed, linear, slice } from "../src/tensor/operations.ts";
-import { EMBEDDINGS, INNER, LAYERS, WIDTH } from "./bert-shape.ts";
-import { compute, engine } from "./engine.ts";
-import { randomNumbers } from "./timing.ts";
+import { load } from "../src/load.node.ts";
 
-async function matrix(
-  backend: Backend,
-  out: number,
-  width: number,
-  role: "matrix" | "table" = "matrix",
-): Promise<LazyTensor> {
-  const storage = await backend.parameter({
-    name: "matrix",
-    shape: [out, width],
-    role,
-    storedAs: "F32",
-    rows: async (start, end) => randomNumbers((end - start) * width, start + 1, 0.05),
-  });
-  return new LazyTensor([out, width], "f32", "matrix", { storage });
-}
+const TOKENS = 128;
+const [folder, dtype] = process.argv.slice(2);
 
-const backend = await engine();
-const matrices: LazyTensor[] = [];
-const embeddings = await matrix(backend, EMBEDDINGS, WIDTH, "table");
-for (let layer = 0; layer < LAYERS; layer++) {
-  for (let part = 0; part < 4; part++) matrices.push(await matrix(backend, WIDTH, WIDTH));
-  matrices.push(await matrix(backend, INNER, WIDTH), await matrix(backend, WIDTH, INNER));
-}
-await compute(backend, (program) => {
-  const ids = program.input(
-    Int32Array.from({ length: 128 }, (_, n) => 200 * n),
-    [128],
-    "ids",
-  );
-  let x = embed(embeddings, ids);
-  for (const weight of matrices) x = linear(x, { weight });
-  return [slice(x, 0, 0, 1)];
-});
+const started = performance.now();
+const model = await load(folder, { dtype: dtype === "half" ? "half" : "f32" });
+const loaded = performance.now() - started;
+await model.run([Array.from({ length: TOKENS }, (_, n) => 200 * n)]);
 // Not maxRSS of resourceUsage(): that begins with what the parent held when it forked.
-console.log(/VmHWM:\s*(\d+)/.exec(readFileSync("/proc/self/status", "utf8"))![1]);
-await backend.dispose();
+const peak = /VmHWM:\s*(\d+)/.exec(readFileSync("/proc/self/status", "utf8"))![1];
+console.log(peak, loaded.toFixed(0));
+await model.dispose();

@@ -71,6 +71,14 @@ describe.each(cases)("checkpoint %s", (name) => {
         expect(pieces, key).toEqual([...read]);
         const bytes = await checkpoint.readBytes(key, middle, read.length);
         expect([...toFloat32(type, bytes)], key).toEqual([...read.subarray(middle)]);
+        const memory = new Float32Array(read.length + 2).fill(7);
+        const target = memory.subarray(1, 1 + read.length - middle);
+        expect(await checkpoint.readRange(key, middle, read.length, target), key).toBe(target);
+        expect([...memory.subarray(0, 2 + target.length)], key).toEqual([7, ...target, 7]);
+        expect([...target], key).toEqual([...read.subarray(middle)]);
+        const own = new Uint8Array(bytes.length);
+        expect(await checkpoint.readBytes(key, middle, read.length, own), key).toBe(own);
+        expect([...own], key).toEqual([...bytes]);
       }
     }));
 });

@@ -13,7 +13,7 @@ import {
   type WeightShape,
   weightLayout,
 } from "../src/backends/cpu/weight-layout.ts";
-import { loadParameter } from "../src/backends/cpu/weights.ts";
+import { WeightLoader } from "../src/backends/cpu/weights.ts";
 import { folderSource } from "../src/checkpoint/folder.node.ts";
 import type { FileSource } from "../src/checkpoint/source.ts";
 import { load } from "../src/load.node.ts";
@@ -101,12 +101,13 @@ describe("how much room weights take", () => {
         await machine.submit(address, stop, () => {});
         for (const free of [block, ...scratch]) heap.release(free);
       };
+      const loader = new WeightLoader(machine, heap, run, weights);
       const { lanes, tileVectors } = machine.target;
       for (const source of sources) {
         const before = heap.used;
         const width = sizeOf(source.shape.slice(1));
         const rows = async (start: number, end: number) => new Float32Array((end - start) * width);
-        await loadParameter({ machine, heap, run }, { ...source, name: "weight", rows }, weights);
+        await loader.load({ ...source, name: "weight", rows });
         const { bytes } = weightLayout(source, weights, lanes * tileVectors);
         expect(heap.used - before, JSON.stringify(source)).toBe(spaceFor(bytes));
       }

@@ -32,10 +32,10 @@ export interface Checkpoint {
   readonly bytes: number;
   /** The values of one tensor, row-major and contiguous, widened or narrowed to float32. */
   read(name: string): Promise<Float32Array>;
-  /** Elements [start, end) of one tensor in row-major order, as float32. */
-  readRange(name: string, start: number, end: number): Promise<Float32Array>;
-  /** Elements [start, end) as the little-endian bytes of the stored type. */
-  readBytes(name: string, start: number, end: number): Promise<Uint8Array>;
+  /** Elements [start, end) of one tensor in row-major order, as float32; in `target`, which is as long, when there is one. */
+  readRange(name: string, start: number, end: number, target?: Float32Array): Promise<Float32Array>;
+  /** Elements [start, end) as the little-endian bytes of the stored type; in `target`, which is as long, when there is one. */
+  readBytes(name: string, start: number, end: number, target?: Uint8Array): Promise<Uint8Array>;
   /** A text file beside the tensors (tokenizer.json, vocab.txt), or undefined when there is none. */
   text(file: string): Promise<string | undefined>;
   close(): Promise<void>;

@@ -25,6 +25,9 @@ test("lists, sizes and reads, through links and in folders below", async () => {
   expect(await source.size("a.bin/none")).toBeUndefined();
   expect([...(await source.read("link.bin", 1, 4))]).toEqual([1, 2, 3]);
   expect([...(await source.read("a.bin", 5, 5))]).toEqual([]);
+  const into = new Uint8Array(3);
+  expect(await source.read("a.bin", 2, 5, into)).toBe(into);
+  expect([...into]).toEqual([2, 3, 4]);
   await expect(source.read("a.bin", 3, 6)).rejects.toThrow("the file has 5 bytes, 6 are needed");
   await expect(source.read("none", 0, 1)).rejects.toThrow("there is no none");
   await source.close();

@@ -32,11 +32,11 @@ export function folderSource(path: string): FileSource {
       return entries.filter((entry) => !entry.isDirectory()).map((entry) => entry.name);
     },
     size: async (name) => (await find(name))?.size,
-    read: async (name, start, end) => {
+    read: async (name, start, end, into) => {
       const file = await find(name);
       if (file === undefined) throw new CheckpointError(`${path}: there is no ${name}`);
       if (end > file.size) throw endsEarly(join(path, name), file.size, end);
-      const bytes = new Uint8Array(end - start);
+      const bytes = into ?? new Uint8Array(end - start);
       let filled = 0;
       while (filled < bytes.length) {
         const { bytesRead } = await file.handle.read(

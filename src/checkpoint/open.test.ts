@@ -49,6 +49,9 @@ test("config, tensors, texts, ranges", async () => {
     "a has elements 0 to 3, asked for 2 to 4",
   );
   await expect(checkpoint.readRange("a", 0.5, 2)).rejects.toThrow(InputError);
+  await expect(checkpoint.readRange("a", 0, 3, new Float32Array(4))).rejects.toThrow(
+    "here: a: 3 places are needed, there are 4",
+  );
   await expect(checkpoint.read("aa")).rejects.toThrow('no tensor "aa" among its 2; nearest: a');
 });
 

@@ -6,8 +6,11 @@ export interface FileSource {
   list(): Promise<readonly string[] | undefined>;
   /** Size in bytes, or undefined when there is no such file. */
   size(name: string): Promise<number | undefined>;
-  /** Bytes [start, end) of a file, in memory of their own; throws CheckpointError when it ends before `end`. */
-  read(name: string, start: number, end: number): Promise<Uint8Array>;
+  /**
+   * Bytes [start, end) of a file; throws CheckpointError when it ends before `end`. In `into`, which is as long, where the
+   * source can read into memory it is given; in memory of their own otherwise.
+   */
+  read(name: string, start: number, end: number, into?: Uint8Array): Promise<Uint8Array>;
   /** Lets go of open files. */
   close(): Promise<void>;
 }

@@ -54,29 +54,48 @@ export function storedCheckpoint(
     return { ...tensor, type };
   }
 
-  async function readBytes(name: string, start: number, end: number): Promise<Uint8Array> {
+  async function readBytes(
+    name: string,
+    start: number,
+    end: number,
+    target?: Uint8Array,
+  ): Promise<Uint8Array> {
     const tensor = find(name);
     checkRange(`${label}: ${name}`, start, end, elementCount(tensor.shape));
-    if (start === end) return new Uint8Array(0);
     const width = bytesPerElement(tensor.type);
+    expectLength(`${label}: ${name}`, target, (end - start) * width);
+    if (start === end) return target ?? new Uint8Array(0);
     const first = await tensor.locate();
     const { strides, shape, file } = tensor;
-    const read = (from: number, to: number) => source.read(file, first + from, first + to);
+    const read = (from: number, to: number, into?: Uint8Array) =>
+      source.read(file, first + from, first + to, into);
     const bytes =
       strides === undefined || isContiguous(shape, strides)
-        ? await read(start * width, end * width)
+        ? await read(start * width, end * width, target)
         : await gather(shape, strides, width, start, end, read, CHUNK_BYTES);
     if (tensor.isBigEndian) swapBytes(bytes, width);
-    return bytes;
+    if (target && bytes !== target) target.set(bytes);
+    return target ?? bytes;
   }
 
-  async function readRange(name: string, start: number, end: number): Promise<Float32Array> {
+  async function readRange(
+    name: string,
+    start: number,
+    end: number,
+    target?: Float32Array,
+  ): Promise<Float32Array> {
     const { type, strides, shape } = find(name);
     checkRange(`${label}: ${name}`, start, end, elementCount(shape));
+    expectLength(`${label}: ${name}`, target, end - start);
+    if (target && type === "F32") {
+      const bytes = new Uint8Array(target.buffer, target.byteOffset, target.byteLength);
+      await readBytes(name, start, end, bytes);
+      return target;
+    }
     const whole = strides !== undefined && !isContiguous(shape, strides);
     const step = whole ? end - start : CHUNK_BYTES / bytesPerElement(type);
-    if (end - start <= step) return toFloat32(type, await readBytes(name, start, end));
-    const values = allocate(end - start, `${label}: ${name}`);
+    if (end - start <= step) return toFloat32(type, await readBytes(name, start, end), target);
+    const values = target ?? allocate(end - start, `${label}: ${name}`);
     for (let at = start; at < end; at += step) {
       const until = Math.min(end, at + step);
       toFloat32(type, await readBytes(name, at, until), values.subarray(at - start, until - start));
@@ -117,6 +136,15 @@ function checkRange(place: string, start: number, end: number, count: number): v
     Number.isInteger(start) && Number.isInteger(end) && 0 <= start && start <= end && end <= count;
   if (!fits)
     throw new InputError(`${place} has elements 0 to ${count}, asked for ${start} to ${end}`);
+}
+
+function expectLength(
+  place: string,
+  target: { readonly length: number } | undefined,
+  length: number,
+) {
+  if (target && target.length !== length)
+    throw new InputError(`${place}: ${length} places are needed, there are ${target.length}`);
 }
 
 function allocate(count: number, place: string): Float32Array {

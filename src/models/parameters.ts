@@ -231,12 +231,12 @@ export class Parameters {
           (storedShape ? [width, shape[0]!] : tensor.shape) as readonly [number, number],
           first + shape[0]!,
         )
-      : (start: number, end: number) =>
-          checkpoint.readRange(storedName, start * width, end * width);
+      : (start: number, end: number, target?: Float32Array) =>
+          checkpoint.readRange(storedName, start * width, end * width, target);
     return {
       ...base,
       storedAs: tensor.type,
-      rows: (start, end) => read(first + start, first + end),
+      rows: (start, end, target) => read(first + start, first + end, target),
     };
   }
 }
@@ -266,13 +266,13 @@ function transposedRows(
   name: string,
   [width, out]: readonly [number, number],
   last: number,
-): (start: number, end: number) => Promise<Float32Array> {
+): (start: number, end: number, target?: Float32Array) => Promise<Float32Array> {
   let whole: Float32Array | undefined;
-  return async (start, end) => {
+  return async (start, end, target) => {
     whole ??= await checkpoint.read(name);
     const stored = whole;
     if (end >= last) whole = undefined;
-    const rows = new Float32Array((end - start) * width);
+    const rows = target ?? new Float32Array((end - start) * width);
     for (let i = 0; i < width; i++)
       for (let o = start; o < end; o++) rows[(o - start) * width + i] = stored[i * out + o]!;
     return rows;

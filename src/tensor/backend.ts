@@ -27,8 +27,8 @@ export interface ParameterSource {
   readonly role: ParameterRole;
   /** How the numbers are stored: "F16" and "BF16" may be kept as they are by a backend that stores half precision. */
   readonly storedAs: string;
-  /** Rows [start, end) of the first axis as float32, in memory of their own. */
-  rows(start: number, end: number): Promise<Float32Array>;
+  /** Rows [start, end) of the first axis as float32; in `target`, which is as long, where the source fills memory it is given. */
+  rows(start: number, end: number, target?: Float32Array): Promise<Float32Array>;
 }
 
 /** Carries out recorded operations. Every backend is held to `reference` by one conformance suite. */

@@ -12,7 +12,7 @@ import { Plan } from "./plan.ts";
 import { expectRoom } from "./room.ts";
 import { blockOf, type CpuStorage, cpuStorage } from "./storage.ts";
 import type { WeightPrecision } from "./weight-layout.ts";
-import { loadParameter, stagingBytes, unpackRows } from "./weights.ts";
+import { stagingBytes, unpackRows, WeightLoader } from "./weights.ts";
 
 /** Lists that may be on their way while the next one is written. */
 const AHEAD = 2;
@@ -95,6 +95,7 @@ export function cpuBackend(
     block: undefined,
   });
 
+  const loader = new WeightLoader(machine, heap, submit, weights);
   const backend: Backend = {
     name: `cpu (${machine.name})`,
     computes: true,
@@ -104,13 +105,13 @@ export function cpuBackend(
         precision: weights,
         panelWidth,
         taken:
-          heap.used + Math.max(0, ...sources.map((source) => stagingBytes(source, panelWidth))),
+          heap.used +
+          (AHEAD + 1) * Math.max(0, ...sources.map((source) => stagingBytes(source, panelWidth))),
         most: machine.memory.most,
         system: systemMemory?.(),
       }),
     async parameter(source: ParameterSource) {
-      const run = (list: List, scratch: readonly Block[]) => submit(list, scratch);
-      const storage = await loadParameter({ machine, heap, run }, source, weights);
+      const storage = await loader.load(source);
       await settle(AHEAD);
       return storage;
     },

@@ -12,31 +12,121 @@ import { type WeightPrecision, type WeightShape, weightLayout } from "./weight-l
 const CHUNK = 1 << 18;
 const F16_LARGEST = 65504;
 
-interface Loader {
-  readonly machine: Machine;
-  readonly heap: Heap;
-  readonly run: (list: List, scratch: readonly Block[]) => Promise<void>;
+/** Sends a list of kernel calls on its way; `scratch` goes back when it has run. */
+type Run = (list: List, scratch: readonly Block[]) => Promise<void>;
+
+/** Loads learned tensors one after the other, each laid out as `weightLayout` says. */
+export class WeightLoader {
+  readonly #machine: Machine;
+  readonly #heap: Heap;
+  readonly #run: Run;
+  readonly #precision: WeightPrecision;
+  /** What rows of a file are read into, again and again: fresh memory for each of them would wait for the collector. */
+  #spare: Float32Array | undefined;
+
+  constructor(machine: Machine, heap: Heap, run: Run, precision: WeightPrecision) {
+    this.#machine = machine;
+    this.#heap = heap;
+    this.#run = run;
+    this.#precision = precision;
+  }
+
+  /** Resolves when the file has been read; the last lists that pack it may still be on their way. */
+  async load(source: ParameterSource): Promise<CpuStorage> {
+    const { shape, name } = source;
+    const layout = weightLayout(source, this.#precision, panelWidthOf(this.#machine));
+    const { isPacked, format, bytes } = layout;
+    const block = this.#heap.allocate(bytes, name, { isLasting: true });
+    if (format !== "f32") await this.#loadHalf(source, format, block);
+    else if (isPacked) await this.#loadPanels(source, block);
+    else
+      await this.#eachChunk(source, (rows, start) => {
+        floatsOf(block).set(rows, start * sizeOf(shape.slice(1)));
+      });
+    return { type: "f32", shape, label: name, panels: isPacked ? format : undefined, block };
+  }
+
+  /** Rows of the file go into memory a few panels at a time; while a kernel turns them, the next are read. */
+  async #loadPanels(source: ParameterSource, block: Block): Promise<void> {
+    const [rows, width] = source.shape as readonly [number, number];
+    const NR = panelWidthOf(this.#machine);
+    const staged = this.#heap.allocate(stagingBytes(source, NR), source.name);
+    let packed: Promise<void> | undefined;
+    await this.#eachChunk(source, async (chunk, start, end) => {
+      await packed;
+      floatsOf(staged).set(chunk);
+      const panels = Math.ceil((end - start) / NR);
+      const list = new List();
+      list.add("packTransposed", {
+        tasks: panels,
+        x: addressOf(staged, 0, 4 * chunk.length),
+        matrixBytes: 0,
+        output: addressOf(block, 4 * start * width, 4 * panels * NR * width),
+        rows: end - start,
+        width,
+        panelCount: panels,
+        factor: 1,
+      });
+      packed = this.#run(list, end === rows ? [staged] : []);
+    });
+  }
+
+  /** Files in 16 bits stay as they are; f32 becomes f16, and must fit. */
+  async #loadHalf(source: ParameterSource, format: HalfFormat, block: Block): Promise<void> {
+    const width = source.shape[1]!;
+    const NR = panelWidthOf(this.#machine);
+    halvesOf(block).fill(0);
+    await this.#eachChunk(source, (chunk, start, end) => {
+      const words = halvesOf(block);
+      const bits = new Uint32Array(chunk.buffer, chunk.byteOffset, chunk.length);
+      if (format === "f16") checkRange(source.name, chunk);
+      for (let row = start; row < end; row++) {
+        let place = Math.floor(row / NR) * width * NR + (row % NR);
+        const from = (row - start) * width;
+        for (let column = 0; column < width; column++, place += NR) {
+          const word = bits[from + column]!;
+          words[place] = format === "f16" ? toF16(word) : word >>> 16;
+        }
+      }
+    });
+  }
+
+  /** Rows [start, end), some whole panels at a time; they are overwritten when `use` is done. */
+  async #eachChunk(
+    source: ParameterSource,
+    use: (rows: Float32Array, start: number, end: number) => void | Promise<void>,
+  ): Promise<void> {
+    const [rows = 1] = source.shape;
+    const width = sizeOf(source.shape.slice(1));
+    const step = rowsAtOnce(width, panelWidthOf(this.#machine));
+    const longest = Math.min(rows, step) * width;
+    const memory =
+      this.#spare && this.#spare.length >= longest ? this.#spare : new Float32Array(longest);
+    // Whoever loads at the same time gets memory of their own.
+    this.#spare = undefined;
+    for (let start = 0; start < rows; start += step) {
+      const end = Math.min(rows, start + step);
+      const target = memory.subarray(0, (end - start) * width);
+      await use(await source.rows(start, end, target), start, end);
+    }
+    this.#spare = memory;
+  }
 }
 
-/** Loads one learned tensor, laid out as `weightLayout` says. */
-export async function loadParameter(
-  loader: Loader,
-  source: ParameterSource,
-  precision: WeightPrecision,
-): Promise<CpuStorage> {
-  const { isPacked, format, bytes } = weightLayout(source, precision, panelWidthOf(loader.machine));
-  const block = loader.heap.allocate(bytes, source.name, { isLasting: true });
-  if (format !== "f32") return loadHalf(loader, source, format, block);
-  if (isPacked) return loadPanels(loader, source, block);
-  const [rows = 1] = source.shape;
-  const width = sizeOf(source.shape.slice(1));
-  const numbers = floatsOf(block);
-  for (let start = 0; start < rows; ) {
-    const end = Math.min(rows, start + Math.max(1, Math.floor(CHUNK / Math.max(width, 1))));
-    numbers.set(await source.rows(start, end), start * width);
-    start = end;
-  }
-  return { type: "f32", shape: source.shape, label: source.name, panels: undefined, block };
+/** Rows that are read at a time: whole panels. */
+function rowsAtOnce(width: number, panelWidth: number): number {
+  return panelWidth * Math.max(1, Math.floor(CHUNK / (panelWidth * Math.max(width, 1))));
+}
+
+/** What loading a tensor takes for a while, beside the memory it stays in. */
+export function stagingBytes({ shape, role }: WeightShape, panelWidth: number): number {
+  if (shape.length !== 2 || role !== "matrix") return 0;
+  const [rows, width] = shape as readonly [number, number];
+  return 4 * width * Math.min(rows, rowsAtOnce(width, panelWidth));
+}
+
+function panelWidthOf({ target }: Machine): number {
+  return target.lanes * target.tileVectors;
 }
 
 /** Rows of a packed matrix as floats, row-major. */
@@ -58,82 +148,6 @@ export function unpackRows(
       result[(row - start) * width + column] = floats ? floats[place]! : decode(halves![place]!);
   }
   return result;
-}
-
-function panelWidthOf({ target }: Machine): number {
-  return target.lanes * target.tileVectors;
-}
-
-/** Rows that are read and packed at a time: whole panels. */
-function rowsAtOnce(width: number, NR: number): number {
-  return NR * Math.max(1, Math.floor(CHUNK / (NR * width)));
-}
-
-/** What loading a tensor takes for a while, beside the memory it stays in. */
-export function stagingBytes({ shape, role }: WeightShape, panelWidth: number): number {
-  if (shape.length !== 2 || role !== "matrix") return 0;
-  const [rows, width] = shape as readonly [number, number];
-  return 4 * width * Math.min(rows, rowsAtOnce(width, panelWidth));
-}
-
-/** Rows of the file go into memory a few panels at a time, and a kernel turns them. */
-async function loadPanels(
-  loader: Loader,
-  source: ParameterSource,
-  block: Block,
-): Promise<CpuStorage> {
-  const [rows, width] = source.shape as readonly [number, number];
-  const NR = panelWidthOf(loader.machine);
-  const step = rowsAtOnce(width, NR);
-  for (let start = 0; start < rows; start += step) {
-    const end = Math.min(rows, start + step);
-    const chunk = await source.rows(start, end);
-    const staged = loader.heap.allocate(4 * chunk.length, source.name);
-    floatsOf(staged).set(chunk);
-    const panels = Math.ceil((end - start) / NR);
-    const list = new List();
-    list.add("packTransposed", {
-      tasks: panels,
-      x: addressOf(staged),
-      matrixBytes: 0,
-      output: addressOf(block, 4 * start * width, 4 * panels * NR * width),
-      rows: end - start,
-      width,
-      panelCount: panels,
-      factor: 1,
-    });
-    await loader.run(list, [staged]);
-  }
-  return { type: "f32", shape: source.shape, label: source.name, panels: "f32", block };
-}
-
-/** Files in 16 bits stay as they are; f32 becomes f16, and must fit. */
-async function loadHalf(
-  loader: Loader,
-  source: ParameterSource,
-  format: HalfFormat,
-  block: Block,
-): Promise<CpuStorage> {
-  const [rows, width] = source.shape as readonly [number, number];
-  const NR = panelWidthOf(loader.machine);
-  const words = halvesOf(block);
-  words.fill(0);
-  const step = rowsAtOnce(width, NR);
-  for (let start = 0; start < rows; start += step) {
-    const end = Math.min(rows, start + step);
-    const chunk = await source.rows(start, end);
-    const bits = new Uint32Array(chunk.buffer, chunk.byteOffset, chunk.length);
-    if (format === "f16") checkRange(source.name, chunk);
-    for (let row = start; row < end; row++) {
-      let place = Math.floor(row / NR) * width * NR + (row % NR);
-      const from = (row - start) * width;
-      for (let column = 0; column < width; column++, place += NR) {
-        const word = bits[from + column]!;
-        words[place] = format === "f16" ? toF16(word) : word >>> 16;
-      }
-    }
-  }
-  return { type: "f32", shape: source.shape, label: source.name, panels: format, block };
 }
 
 function checkRange(name: string, values: Float32Array): void {
