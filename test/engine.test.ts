@@ -14,6 +14,10 @@ import { wasmMachine } from "../src/backends/cpu/wasm.ts";
 import { fromF16, toF16 } from "../src/backends/cpu/weights.ts";
 import { reference } from "../src/backends/reference/reference.ts";
 import type { Backend } from "../src/tensor/backend.ts";
+import { execute } from "../src/tensor/execute.ts";
+import type { LazyTensor } from "../src/tensor/lazy-tensor.ts";
+import { add, scale } from "../src/tensor/operations.ts";
+import { Program } from "../src/tensor/program.ts";
 import type { Tensor } from "../src/tensor/tensor.ts";
 import {
   attentionProgram,
@@ -217,6 +221,46 @@ describe("what goes wrong", () => {
       await compute(reference(), example),
     ];
     expect(differenceOf(expected, found)).toBeLessThan(2e-5);
+  });
+
+  test("numbers come out while a list that does not write them is under way", async () => {
+    const inner = await wasmMachine({ threads: 1, start: undefined });
+    let lists = 0;
+    let letGo = () => {};
+    const second = new Promise<void>((resolve) => {
+      letGo = resolve;
+    });
+    const backend = cpuBackend({
+      ...inner,
+      async submit(...list) {
+        lists += 1;
+        if (lists === 2) await second;
+        await inner.submit(...list);
+      },
+    });
+    const program = new Program(backend);
+    const received: string[] = [];
+    const read = (value: LazyTensor, name: string, expected: readonly number[]) =>
+      program.read(value, ({ data }) => {
+        received.push(name);
+        expect([...data]).toEqual(expected);
+      });
+    const x = program.input(Float32Array.of(1, 2), [2], "x");
+    const [doubled] = program.stage("one", () => {
+      const [double, triple] = [scale(x, 2), scale(x, 3)];
+      read(double, "needed by the second list", [2, 4]);
+      read(triple, "needed no more", [3, 6]);
+      return [double];
+    });
+    read(add(doubled, doubled), "of the second list", [4, 8]);
+    program.finish();
+    const run = execute(program);
+    for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setImmediate(resolve));
+    expect([lists, ...received]).toEqual([2, "needed by the second list", "needed no more"]);
+    letGo();
+    await run;
+    expect(received).toHaveLength(3);
+    await backend.dispose();
   });
 
   test("a thread that throws or ends is the error of the run, and of those after it", async () => {

@@ -51,9 +51,9 @@ export interface Backend {
   allocate(type: NumberType, shape: Shape, label: string): Storage;
   /** Memory filled with these values (copied). */
   upload(values: Float32Array | Int32Array, shape: Shape, label: string): Storage;
-  /** Carries out operations in the order given; all inputs and outputs have storage. */
+  /** Carries out operations in the order given; all inputs and outputs have storage. May resolve while they are under way. */
   run(operations: readonly Operation[]): Promise<void>;
-  /** A copy of the numbers, row-major. */
+  /** A copy of the numbers, row-major, once the operations that make them are done; later ones need not be. */
   download(storage: Storage): Promise<Float32Array>;
   /** Like download + release, without a copy where the backend can hand its memory over for good. */
   take?(storage: Storage): Promise<Float32Array>;

@@ -69,12 +69,88 @@ describe("a program", () => {
     ]);
     expect(notes).toEqual([
       "run scale add",
-      "take scale",
       "release x",
       "run scale",
       "take scale",
       "release add",
+      "take scale",
     ]);
+    expect(names.size).toBe(0);
+  });
+
+  test("hands out what a stage computed while the next one runs; receivers and progress keep their order", async () => {
+    const { backend, notes, names } = noted();
+    const program = new Program(backend);
+    let x = program.input(three, [3], "x");
+    for (const label of ["one", "two", "three"])
+      [x] = program.stage(label, () => {
+        const doubled = scale(x, 2);
+        program.read(doubled, () => notes.push(`receive ${label}`));
+        // Used after it was asked for, and no more when it is handed out.
+        return [add(doubled, x)];
+      }) as [LazyTensor];
+    program.finish();
+    await execute(program, { onProgress: ({ stage, done }) => notes.push(`${stage} ${done}`) });
+    expect(notes.filter((note) => !/^release (add|x)/.test(note))).toEqual([
+      "run scale add",
+      "run scale add",
+      "download scale",
+      "receive one",
+      "release scale",
+      "one 1",
+      "run scale add",
+      "download scale",
+      "receive two",
+      "release scale",
+      "two 2",
+      "download scale",
+      "receive three",
+      "release scale",
+      "three 3",
+      "end 4",
+    ]);
+    expect(names.size).toBe(0);
+  });
+
+  test("what was asked for before a change is received before it", async () => {
+    const { backend, names } = noted();
+    const program = new Program(backend);
+    const order: string[] = [];
+    const [before] = program.stage("one", () => {
+      const value = scale(program.input(three, [3], "x"), 2);
+      program.read(value, () => order.push("one"));
+      return [value];
+    });
+    const after = program.change(
+      add(before, before),
+      (tensor) => {
+        order.push("change");
+        return tensor;
+      },
+      "patched",
+    );
+    program.read(after, () => order.push("two"));
+    program.finish();
+    await execute(program);
+    expect(order).toEqual(["one", "change", "two"]);
+    expect(names.size).toBe(0);
+  });
+
+  test("a receiver that throws ends the run, and everything is freed", async () => {
+    const { backend, notes, names } = noted();
+    const program = new Program(backend);
+    let x = program.input(three, [3], "x");
+    for (const label of ["one", "two", "three"])
+      [x] = program.stage(label, () => {
+        const result = scale(x, 2);
+        program.read(result, () => {
+          throw new Error(`no room for ${label}`);
+        });
+        return [result];
+      }) as [LazyTensor];
+    program.finish();
+    await expect(execute(program)).rejects.toThrow("no room for one");
+    expect(notes.filter((note) => note.startsWith("run"))).toHaveLength(2);
     expect(names.size).toBe(0);
   });
 

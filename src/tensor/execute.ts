@@ -21,7 +21,17 @@ export interface ExecuteOptions {
 
 type ReadEntry = Extract<Entry, { kind: "read" }>;
 
-/** Carries out a program, a stage a submission, in the order written. An abort stops it between stages; all memory is freed either way. */
+/** What waits until more operations are under way: a read of a value, or what must not overtake one. */
+interface Waiting {
+  readonly value?: LazyTensor;
+  act(): void | Promise<void>;
+}
+
+/**
+ * Carries out a program, a stage a submission, in the order written. What one submission computed is handed out while the
+ * next one runs, so that the backend never waits for readers. An abort stops it between stages, at most one of which is
+ * under way by then; all memory is freed either way.
+ */
 export async function execute(
   program: Program,
   { signal, onProgress }: ExecuteOptions = {},
@@ -31,20 +41,28 @@ export async function execute(
   const alive = new Set<LazyTensor>();
   const lastUses = lastUseOf(entries);
   let pending: Operation[] = [];
-  let reads: { readonly entry: ReadEntry; readonly isLastUse: boolean }[] = [];
+  let reads: Waiting[] = [];
+  let waiting: Waiting[] = [];
   let done = 0;
 
   const create = (value: LazyTensor, storage: Storage) => {
     value.storage = storage;
     alive.add(value);
   };
-  const flush = async () => {
-    const operations = pending;
-    const asked = reads;
-    pending = [];
+  const catchUp = async () => {
+    const before = waiting;
+    waiting = [];
+    for (const { act } of before) await act();
+  };
+  const submit = async () => {
+    if (pending.length > 0) {
+      const operations = pending;
+      pending = [];
+      await backend.run(operations);
+      await catchUp();
+    }
+    waiting.push(...reads);
     reads = [];
-    if (operations.length > 0) await backend.run(operations);
-    for (const { entry, isLastUse } of asked) await read(entry, isLastUse);
   };
   const read = async ({ value, receive }: ReadEntry, isLastUse: boolean) => {
     const { root } = value;
@@ -54,10 +72,14 @@ export async function execute(
       receive(new Tensor(value.shape, await backend.take(storage)));
     } else receive(new Tensor(value.shape, await backend.download(storage)));
   };
-  const free = (value: LazyTensor) => {
+  const release = (value: LazyTensor) => {
     if (!alive.delete(value)) return;
     if (value.storage) backend.release(value.storage);
     value.storage = undefined;
+  };
+  const free = (value: LazyTensor) => {
+    if (waiting.some((read) => read.value === value)) waiting.push({ act: () => release(value) });
+    else release(value);
   };
 
   try {
@@ -72,12 +94,16 @@ export async function execute(
             create(output, backend.allocate(output.type, output.shape, output.label));
           pending.push(entry.operation);
           break;
-        case "read":
-          // Values never change once computed, so a read can wait for the end of the stage.
-          reads.push({ entry, isLastUse: lastUses.get(entry.value.root) === place });
+        case "read": {
+          // Values never change once computed, so a read can wait.
+          const { root } = entry.value;
+          const isLastUse = lastUses.get(root) === place;
+          reads.push({ value: root, act: () => read(entry, isLastUse) });
           break;
+        }
         case "change": {
-          await flush();
+          await submit();
+          await catchUp();
           const before = new Tensor(
             entry.value.shape,
             await backend.download(storageOf(entry.value.root)),
@@ -90,23 +116,29 @@ export async function execute(
           create(entry.result, backend.upload(after.data, after.shape, entry.result.label));
           break;
         }
-        case "stage":
-          await flush();
+        case "stage": {
+          await submit();
           // The stream that entered a layer belongs to the scope around it, and is needed no more.
           for (const value of [...alive]) if ((lastUses.get(value) ?? 0) < place) free(value);
-          done += 1;
-          onProgress?.({ stage: entry.label, done, total });
+          const tell = () => {
+            done += 1;
+            onProgress?.({ stage: entry.label, done, total });
+          };
+          if (waiting.length > 0) waiting.push({ act: tell });
+          else tell();
           signal?.throwIfAborted();
           break;
+        }
         case "free":
-          await flush();
+          await submit();
           for (const value of entry.values) free(value);
           break;
       }
     }
-    await flush();
+    await submit();
+    await catchUp();
   } finally {
-    for (const value of [...alive]) free(value);
+    for (const value of [...alive]) release(value);
   }
 }
 

@@ -1,4 +1,5 @@
 import type { Backend, NumberType, ParameterSource, Storage } from "../../tensor/backend.ts";
+import { storageOf } from "../../tensor/execute.ts";
 import type { LazyTensor } from "../../tensor/lazy-tensor.ts";
 import type { Operation } from "../../tensor/operation.ts";
 import { type Shape, sizeOf } from "../../tensor/shape.ts";
@@ -22,6 +23,13 @@ const HANDED_OVER_BYTES = 256 << 10;
 /** A backend that nobody holds any more was not disposed: its threads end all the same. */
 const forgotten = new FinalizationRegistry<Machine>((machine) => void machine.dispose());
 
+/** A list on its way, and the tensors its operations need. */
+interface Sent {
+  readonly done: Promise<void>;
+  readonly writes: ReadonlySet<Storage>;
+  readonly reads: ReadonlySet<Storage>;
+}
+
 export interface CpuBackendOptions {
   /** How learned matrices are kept. */
   readonly weights?: WeightPrecision;
@@ -35,14 +43,18 @@ export function cpuBackend(
   { weights = "f32", systemMemory }: CpuBackendOptions = {},
 ): Backend {
   const heap = new Heap((bytes, label) => machine.newRegion(bytes, label), machine.memory);
-  const underWay: Promise<void>[] = [];
+  const underWay: Sent[] = [];
   let zeros: Block | undefined;
   let failure: unknown;
   let isDisposed = false;
   const panelWidth = machine.target.lanes * machine.target.tileVectors;
 
   /** Starts a list; memory freed before it and its own scratch memory go back when it has run. */
-  const submit = (list: List, scratch: readonly Block[]): Promise<void> => {
+  const submit = (
+    list: List,
+    scratch: readonly Block[],
+    operations: readonly Operation[] = [],
+  ): Promise<void> => {
     if (isDisposed) throw new EngineError("cpu: this backend was disposed");
     const block = heap.allocate(list.bytes, "list of operations");
     const { address, stop } = list.write(block, machine);
@@ -56,12 +68,14 @@ export function cpuBackend(
           failure ??= error;
         },
       );
-    underWay.push(done);
-    void done.then(() => underWay.splice(underWay.indexOf(done), 1));
+    const sent = { done, ...tensorsOf(operations) };
+    underWay.push(sent);
+    void done.then(() => underWay.splice(underWay.indexOf(sent), 1));
     return done;
   };
-  const settle = async (most = 0): Promise<void> => {
-    while (underWay.length > most) await underWay[0];
+  /** Waits for a list, and so for those before it; throws what went wrong with any. */
+  const settle = async (sent: Sent | undefined): Promise<void> => {
+    await sent?.done;
     if (failure) throw failure;
   };
   const zerosOf = (count: number): Block => {
@@ -77,8 +91,8 @@ export function cpuBackend(
   /** Lists under way may still use the memory: it goes back with the last of them. */
   const free = (block: Block | undefined): void => {
     if (!block) return;
-    const last = underWay[underWay.length - 1];
-    if (last) void last.then(() => heap.release(block));
+    const last = underWay.at(-1);
+    if (last) void last.done.then(() => heap.release(block));
     else heap.release(block);
   };
   const numbersOf = (value: LazyTensor): Float32Array | Int32Array => {
@@ -112,11 +126,11 @@ export function cpuBackend(
       }),
     async parameter(source: ParameterSource) {
       const storage = await loader.load(source);
-      await settle(AHEAD);
+      await settle(underWay.at(-AHEAD - 1));
       return storage;
     },
     async parameterRows(storage, start, end) {
-      await settle();
+      await settle(underWay.at(-1));
       const known = storage as CpuStorage;
       if (known.panels) return unpackRows(known, panelWidth, start, end);
       const width = sizeOf(known.shape.slice(1));
@@ -135,13 +149,13 @@ export function cpuBackend(
       const send = () => {
         const { list, scratch } = plan;
         plan = new Plan(machine, heap, zerosOf);
-        if (list.size > 0) void submit(list, scratch);
+        if (list.size > 0) void submit(list, scratch, operations);
       };
       try {
         for (const operation of operations) {
           if (planOperation(plan, operation)) continue;
           send();
-          await settle();
+          await settle(underWay.at(-1));
           for (const output of operation.outputs) plan.create(output);
           carryOut(operation, numbersOf);
         }
@@ -150,15 +164,17 @@ export function cpuBackend(
         for (const block of plan.scratch) heap.release(block);
         throw error;
       }
-      await settle(AHEAD - 1);
+      await settle(underWay.at(-AHEAD));
     },
     async download(storage: Storage) {
-      await settle();
+      await settle(underWay.findLast(({ writes }) => writes.has(storage)));
       const numbers = floatsOf(blockOf(storage as CpuStorage));
       return Float32Array.from(numbers.subarray(0, sizeOf(storage.shape)));
     },
     async take(storage: Storage) {
-      await settle();
+      await settle(
+        underWay.findLast(({ reads, writes }) => reads.has(storage) || writes.has(storage)),
+      );
       const known = storage as CpuStorage;
       const block = blockOf(known);
       known.block = undefined;
@@ -174,7 +190,7 @@ export function cpuBackend(
       known.block = undefined;
     },
     async dispose() {
-      while (underWay.length > 0) await underWay[0];
+      while (underWay.length > 0) await underWay[0]!.done;
       isDisposed = true;
       forgotten.unregister(machine);
       await machine.dispose();
@@ -183,4 +199,16 @@ export function cpuBackend(
   };
   forgotten.register(backend, machine, machine);
   return backend;
+}
+
+/** What operations read and write; a cache is an input that is written. */
+function tensorsOf(operations: readonly Operation[]): Pick<Sent, "reads" | "writes"> {
+  const reads = new Set<Storage>();
+  const writes = new Set<Storage>();
+  for (const { name, inputs, outputs } of operations) {
+    for (const input of inputs) reads.add(storageOf(input));
+    for (const output of outputs) writes.add(storageOf(output));
+    if (name === "cacheAppend") writes.add(storageOf(inputs[0]!));
+  }
+  return { reads, writes };
 }
