@@ -11,6 +11,8 @@ export interface Touched {
   readonly writes: readonly (LazyTensor | Block)[];
 }
 
+type ProductKernel = "matmul" | "matmulF16" | "matmulBf16";
+
 /** A list of kernel calls in the making: memory for what they compute, and barriers between those that depend. */
 export class Plan {
   readonly machine: Machine;
@@ -20,6 +22,7 @@ export class Plan {
   readonly #zeros: (count: number) => Block;
   #read = new Set<Block>();
   #written = new Set<Block>();
+  #product: { nextPanels: number; nextBytes: number } | undefined;
 
   constructor(machine: Machine, heap: Heap, zeros: (count: number) => Block) {
     this.machine = machine;
@@ -75,6 +78,19 @@ export class Plan {
 
   call<N extends KernelName>(kernel: N, values: Arguments<N>): void {
     this.list.add(kernel, values);
+  }
+
+  /** A product with a packed matrix: the one before it is told where its panels lie, so that it can ask for them. */
+  callProduct(
+    kernel: ProductKernel,
+    values: { -readonly [field in keyof Arguments<ProductKernel>]: number },
+  ): void {
+    if (this.#product) {
+      this.#product.nextPanels = values.panels;
+      this.#product.nextBytes = values.taskPanels * values.panelBytes;
+    }
+    this.#product = values;
+    this.call(kernel, values);
   }
 
   /** Rows a task takes, so that every thread gets several tasks of at least `least` rows. */

@@ -29,6 +29,11 @@ const fields = [
   "taskRows",
   "rowGroups",
   "taskPanels",
+  /** how many tasks further on the thread's next one is likely to be */
+  "ahead",
+  /** panels of the product after this one, and bytes of its tasks; address 0: not known */
+  "nextPanels",
+  "nextBytes",
   "activation",
 ] as const;
 
@@ -41,6 +46,8 @@ interface Task {
   readonly rowEnd: Integer;
   readonly panelStart: Integer;
   readonly panelEnd: Integer;
+  /** Bytes from this task's panels to those of the thread's next one. */
+  readonly toNext: Integer;
 }
 
 /**
@@ -58,6 +65,7 @@ export function matmul(name: string, weights: Weights): KernelSource<Field> {
     fields,
     floats: [],
     write(k) {
+      const rowBytes = k.panelWidth * (weights === "f32" ? 4 : 2);
       k.eachTask(k.argument("tasks"), (number) => {
         const task = taskOf(k, number);
         const depthStart = k.integer(0);
@@ -72,12 +80,9 @@ export function matmul(name: string, weights: Weights): KernelSource<Field> {
         const needed = isNeeded();
         k.while(needed, "!=", 0, () => {
           const depthEnd = k.minimum(depth, k.add(depthStart, k.argument("depthBlock")));
-          const stretch = k.multiply(
-            k.subtract(depthEnd, depthStart),
-            k.panelWidth * (weights === "f32" ? 4 : 2),
-          );
-          // What comes next are the same panels' next stretch of depth, or the panels of the next task.
-          const next = k.multiply(k.argument("taskPanels"), k.argument("panelBytes"));
+          const stretch = k.multiply(k.subtract(depthEnd, depthStart), rowBytes);
+          // What comes next are the same panels' next stretch of depth, or the first one of the next task's.
+          const next = k.subtract(task.toNext, k.multiply(depthStart, rowBytes));
           k.if(depthEnd, "<", depth, () => k.set(next, stretch));
           const half = k.divide(stretch, 2);
           // One block of rows alone is bound by memory: what comes next would only be in its way.
@@ -110,11 +115,30 @@ function taskOf(k: Builder, task: Integer): Task {
   const rowStart = k.multiply(rowGroup, taskRows);
   const taskPanels = k.argument("taskPanels");
   const panelStart = k.multiply(panelGroup, taskPanels);
+  const taskBytes = k.multiply(taskPanels, k.argument("panelBytes"));
+  const own = k.multiply(panelGroup, taskBytes);
+  const upcoming = k.add(task, k.argument("ahead"));
+  const toNext = k.integer(0);
+  const beyond = k.subtract(upcoming, k.argument("tasks"));
+  k.if(
+    beyond,
+    "<",
+    0,
+    () => k.set(toNext, k.subtract(k.multiply(k.divide(upcoming, rowGroups), taskBytes), own)),
+    () => {
+      const nextPanels = k.argument("nextPanels");
+      k.if(nextPanels, "!=", 0, () => {
+        k.set(toNext, k.subtract(nextPanels, k.add(k.argument("panels"), own)));
+        k.advance(toNext, k.multiply(beyond, k.argument("nextBytes")));
+      });
+    },
+  );
   return {
     rowStart,
     rowEnd: k.minimum(k.argument("rows"), k.add(rowStart, taskRows)),
     panelStart,
     panelEnd: k.minimum(k.argument("panelCount"), k.add(panelStart, taskPanels)),
+    toNext,
   };
 }
 

@@ -178,7 +178,7 @@ function multiply(plan: Plan, product: Product): void {
   const fair = Math.floor((panelCount * rowGroups) / (threads * 6));
   const taskPanels = Math.max(rows < 4 ? 4 : 1, Math.min(most, fair));
   const depthBlocks = Math.max(1, Math.ceil(depth / DEPTH_BLOCK));
-  plan.call(kernelOf[product.format], {
+  plan.callProduct(kernelOf[product.format], {
     ...product,
     tasks: rowGroups * Math.ceil(panelCount / taskPanels),
     headPanels: product.headPanels ?? NO_HEADS,
@@ -189,6 +189,9 @@ function multiply(plan: Plan, product: Product): void {
     taskRows,
     rowGroups,
     taskPanels,
+    ahead: threads,
+    nextPanels: 0,
+    nextBytes: 0,
   });
 }
 
