@@ -58,7 +58,7 @@ interface Hole {
 interface Stretch {
   readonly region: Region;
   /** Free pieces, by where they begin. */
-  holes: Hole[];
+  readonly holes: Hole[];
 }
 
 /** Memory for tensors, in few large regions that are kept and used again: fresh pages are slow to touch. */
@@ -167,21 +167,27 @@ export class Heap {
     return { region: stretch.region, start: hole.start, bytes };
   }
 
-  #addHole(stretch: Stretch, hole: Hole): void {
-    const holes = [...stretch.holes, hole].sort((a, b) => a.start - b.start);
-    stretch.holes = [];
-    for (const next of holes) {
-      const last = stretch.holes[stretch.holes.length - 1];
-      if (last && last.start + last.bytes > next.start)
-        throw new EngineError("cpu: memory given back twice");
-      if (last && last.start + last.bytes === next.start)
-        stretch.holes[stretch.holes.length - 1] = {
-          start: last.start,
-          bytes: last.bytes + next.bytes,
-        };
-      else stretch.holes.push(next);
-    }
+  #addHole({ holes }: Stretch, hole: Hole): void {
+    const found = holes.findIndex(({ start }) => start > hole.start);
+    const place = found < 0 ? holes.length : found;
+    const [before, after] = [holes[place - 1], holes[place]];
+    const end = hole.start + hole.bytes;
+    if ((before && endOf(before) > hole.start) || (after && end > after.start))
+      throw new EngineError("cpu: memory given back twice");
+    const joinsBefore = before !== undefined && endOf(before) === hole.start;
+    const joinsAfter = after !== undefined && end === after.start;
+    const start = joinsBefore ? before.start : hole.start;
+    const joined = { start, bytes: (joinsAfter ? endOf(after) : end) - start };
+    holes.splice(
+      joinsBefore ? place - 1 : place,
+      (joinsBefore ? 1 : 0) + (joinsAfter ? 1 : 0),
+      joined,
+    );
   }
+}
+
+function endOf({ start, bytes }: Hole): number {
+  return start + bytes;
 }
 
 /** What a block of so many bytes takes of its region. */
