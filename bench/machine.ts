@@ -41,7 +41,7 @@ async function run(threads: number, list: List): Promise<number> {
   const block = heap.allocate(list.bytes, "list");
   const { address, stop } = list.write(block, machine);
   const start = performance.now();
-  await machine.submit(address, stop, () => heap.release(block));
+  await machine.submit(address, stop, () => heap.release(block)).done;
   const ms = performance.now() - start;
   return ms;
 }

@@ -274,8 +274,8 @@ describe("what goes wrong", () => {
       const stop = () => {
         stopped += 1;
       };
-      await expect(crew.submit(0, stop, () => {})).rejects.toThrow(`ended: ${reason}`);
-      await expect(crew.submit(0, stop, () => {})).rejects.toThrow("Load the model again");
+      await expect(crew.submit(0, stop, () => {}).done).rejects.toThrow(`ended: ${reason}`);
+      await expect(crew.submit(0, stop, () => {}).done).rejects.toThrow("Load the model again");
       expect(stopped).toBe(1);
       await crew.dispose();
     }

@@ -75,7 +75,7 @@ const scripts: Readonly<Record<string, () => Promise<void>>> = {
       factor: 1,
     });
     const { address, stop } = list.write(heap.allocate(list.bytes, "list"), machine);
-    await machine.submit(address, stop, () => {});
+    await machine.submit(address, stop, () => {}).done;
     process.stdout.write("whole");
   },
   /** Ends without disposing: an idle crew must not keep the process. */

@@ -4,7 +4,7 @@ import { LIST_ENTRIES, LIST_ENTRY_BYTES } from "../../src/backends/cpu/kernels/r
 import { build, type KernelSource } from "../../src/backends/cpu/kernels/source.ts";
 import type { Kernel, Target } from "../../src/backends/cpu/language/instruction.ts";
 import { interpret } from "../../src/backends/cpu/language/interpret.ts";
-import type { Machine } from "../../src/backends/cpu/machine.ts";
+import { type Machine, ranAtOnce } from "../../src/backends/cpu/machine.ts";
 
 const BYTES = 64 << 20;
 
@@ -27,15 +27,16 @@ export function interpretedMachine(target: Target): Machine {
       return { buffer, offset: start, address: start, bytes };
     },
     entryOf: (name) => kernels.findIndex((kernel) => kernel.name === name) + 1,
-    async submit(list, _stop, onLeft) {
-      for (let entry = list + LIST_ENTRIES; ; entry += LIST_ENTRY_BYTES) {
-        const kernel: Kernel | undefined = kernels[memory.getInt32(entry, true) - 1];
-        if (!kernel) return onLeft();
-        // The threads take turns: the first takes every task there is, the second finds none left.
-        for (const thread of [1, 0])
-          interpret(kernel, buffer, memory.getInt32(entry + 8, true), thread);
-      }
-    },
+    submit: (list, _stop, onLeft) =>
+      ranAtOnce(() => {
+        for (let entry = list + LIST_ENTRIES; ; entry += LIST_ENTRY_BYTES) {
+          const kernel: Kernel | undefined = kernels[memory.getInt32(entry, true) - 1];
+          if (!kernel) return onLeft();
+          // The threads take turns: the first takes every task there is, the second finds none left.
+          for (const thread of [1, 0])
+            interpret(kernel, buffer, memory.getInt32(entry + 8, true), thread);
+        }
+      }),
     async dispose() {},
   };
 }

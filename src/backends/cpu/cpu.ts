@@ -17,6 +17,8 @@ import { stagingBytes, unpackRows, WeightLoader } from "./weights.ts";
 
 /** Lists that may be on their way while the next one is written. */
 const AHEAD = 2;
+/** Short lists may be more, as long as what they compute stays in the cache. */
+const AHEAD_BYTES = 8 << 20;
 /** From this size on, a tensor that is taken is handed over; below, a copy is cheaper than a region of its own. */
 const HANDED_OVER_BYTES = 256 << 10;
 
@@ -26,6 +28,9 @@ const forgotten = new FinalizationRegistry<Machine>((machine) => void machine.di
 /** A list on its way, and the tensors its operations need. */
 interface Sent {
   readonly done: Promise<void>;
+  want(): void;
+  /** Memory it computes in. */
+  readonly bytes: number;
   readonly writes: ReadonlySet<Storage>;
   readonly reads: ReadonlySet<Storage>;
 }
@@ -58,25 +63,38 @@ export function cpuBackend(
     if (isDisposed) throw new EngineError("cpu: this backend was disposed");
     const block = heap.allocate(list.bytes, "list of operations");
     const { address, stop } = list.write(block, machine);
-    const done = machine
-      .submit(address, stop, () => heap.release(block))
-      .then(
-        () => {
-          for (const free of scratch) heap.release(free);
-        },
-        (error: unknown) => {
-          failure ??= error;
-        },
-      );
-    const sent = { done, ...tensorsOf(operations) };
+    const running = machine.submit(address, stop, () => heap.release(block));
+    const done = running.done.then(
+      () => {
+        for (const free of scratch) heap.release(free);
+      },
+      (error: unknown) => {
+        failure ??= error;
+      },
+    );
+    const sent = {
+      done,
+      want: running.want,
+      bytes: bytesOf(operations, scratch),
+      ...tensorsOf(operations),
+    };
     underWay.push(sent);
     void done.then(() => underWay.splice(underWay.indexOf(sent), 1));
     return done;
   };
   /** Waits for a list, and so for those before it; throws what went wrong with any. */
   const settle = async (sent: Sent | undefined): Promise<void> => {
+    sent?.want();
     await sent?.done;
     if (failure) throw failure;
+  };
+  /** The list that has to be done before another one is written. */
+  const tooFarAhead = (): Sent | undefined => {
+    let bytes = 0;
+    return underWay.findLast((sent, place) => {
+      bytes += sent.bytes;
+      return bytes > AHEAD_BYTES && place <= underWay.length - AHEAD;
+    });
   };
   const zerosOf = (count: number): Block => {
     const bytes = 4 * count;
@@ -164,7 +182,7 @@ export function cpuBackend(
         for (const block of plan.scratch) heap.release(block);
         throw error;
       }
-      await settle(underWay.at(-AHEAD));
+      await settle(tooFarAhead());
     },
     async download(storage: Storage) {
       await settle(underWay.findLast(({ writes }) => writes.has(storage)));
@@ -190,7 +208,10 @@ export function cpuBackend(
       known.block = undefined;
     },
     async dispose() {
-      while (underWay.length > 0) await underWay[0]!.done;
+      while (underWay.length > 0) {
+        underWay[0]!.want();
+        await underWay[0]!.done;
+      }
       isDisposed = true;
       forgotten.unregister(machine);
       await machine.dispose();
@@ -211,4 +232,12 @@ function tensorsOf(operations: readonly Operation[]): Pick<Sent, "reads" | "writ
     if (name === "cacheAppend") writes.add(storageOf(inputs[0]!));
   }
   return { reads, writes };
+}
+
+/** Memory a list computes in. */
+function bytesOf(operations: readonly Operation[], scratch: readonly Block[]): number {
+  let bytes = scratch.reduce((total, block) => total + block.bytes, 0);
+  for (const { outputs } of operations)
+    for (const output of outputs) bytes += 4 * sizeOf(output.shape);
+  return bytes;
 }

@@ -1,16 +1,21 @@
 import { EngineError } from "./engine-error.ts";
+import type { Running } from "./machine.ts";
 
 /** Words of the memory a crew and its owner share; behind them, how many lists each thread has left. */
 export const POSTED = 0;
 export const CHANGES = 1;
 export const STOP = 2;
-export const LEFT = 4;
+/** The first list whose end somebody waits for: the owner is not woken for those before it. */
+export const WANTED = 3;
+/** How many threads are asleep, or about to be. */
+export const ASLEEP = 4;
+export const LEFT = 5;
 /** Stands in place of that number when the thread has ended. */
 const GONE = -1;
 /** How long the end of a process waits for threads in the middle of a kernel. */
 const PATIENCE_MS = 900;
 /** How many lists may be on their way; their addresses go round in this many places behind the words. */
-export const RING = 8;
+export const RING = 32;
 
 /** One thread, wherever it runs. */
 export interface Hand {
@@ -38,11 +43,17 @@ export const handSource = `
   const ring = new Float64Array(start.shared, ringOffset(start.threads), ${RING});
   for (let done = 0; ; ) {
     for (let spins = 0; spins < 2000 && Atomics.load(words, ${POSTED}) === done; spins++);
-    while (Atomics.load(words, ${POSTED}) === done) Atomics.wait(words, ${POSTED}, done);
+    while (Atomics.load(words, ${POSTED}) === done) {
+      Atomics.add(words, ${ASLEEP}, 1);
+      Atomics.wait(words, ${POSTED}, done);
+      Atomics.sub(words, ${ASLEEP}, 1);
+    }
     if (Atomics.load(words, ${STOP})) break;
     call(ring[done % ${RING}], start.thread);
     done += 1;
     Atomics.store(words, ${LEFT} + start.thread, done);
+    // Waking the owner takes a core from the threads.
+    if (Atomics.load(words, ${WANTED}) > done) continue;
     Atomics.add(words, ${CHANGES}, 1);
     Atomics.notify(words, ${CHANGES});
   }
@@ -54,7 +65,7 @@ export const handSource = `
 
 /** Where the ring begins, behind the words and on 8 bytes. */
 function ringOffset(threads: number): number {
-  return Math.ceil((16 + 4 * threads) / 8) * 8;
+  return Math.ceil((20 + 4 * threads) / 8) * 8;
 }
 
 interface Submission {
@@ -63,6 +74,8 @@ interface Submission {
   onLeft(): void;
   resolve(): void;
   reject(error: Error): void;
+  /** Whether somebody waits for it. */
+  isWanted: boolean;
 }
 
 /** A crew of threads that runs lists one after the other. The first thread at a list's end tells that its tasks are done. */
@@ -72,7 +85,7 @@ export class Crew {
   readonly #hands: Hand[];
   readonly #queued: Submission[] = [];
   /** Posted and not done, and posted and not left by every thread. */
-  readonly #running: (Submission & { readonly number: number })[] = [];
+  readonly #running: { readonly submission: Submission; readonly number: number }[] = [];
   readonly #leaving: { readonly number: number; onLeft(): void }[] = [];
   #isWatching = false;
   #broken: EngineError | undefined;
@@ -93,15 +106,48 @@ export class Crew {
   }
 
   /**
-   * Runs a list after those submitted before; resolves when its tasks are done. `stop` makes threads that wait for one another
-   * give up; `onLeft` is called when no thread looks at the list any more.
+   * Runs a list after those submitted before. `stop` makes threads that wait for one another give up; `onLeft` is called
+   * when no thread looks at the list any more.
    */
-  submit(list: number, stop: () => void, onLeft: () => void): Promise<void> {
-    if (this.#broken) return Promise.reject(this.#broken);
-    return new Promise((resolve, reject) => {
-      this.#queued.push({ list, stop, onLeft, resolve, reject });
-      this.#post();
+  submit(list: number, stop: () => void, onLeft: () => void): Running {
+    if (this.#broken) return { done: Promise.reject(this.#broken), want() {} };
+    let submission: Submission;
+    const done = new Promise<void>((resolve, reject) => {
+      submission = { list, stop, onLeft, resolve, reject, isWanted: false };
     });
+    this.#queued.push(submission!);
+    this.#post();
+    this.#lookAgain();
+    return {
+      done,
+      want: () => {
+        submission.isWanted = true;
+        this.#tellWanted();
+        this.#lookAgain();
+      },
+    };
+  }
+
+  /** Lists whose end is to be told: those somebody waits for, the oldest where others wait for its place, and the last. */
+  #tellWanted(): void {
+    const isFull = this.#queued.length > 0;
+    const awaited = this.#running.find(({ submission }) => submission.isWanted)?.number;
+    const oldest = isFull ? this.#leaving[0]?.number : undefined;
+    const last = this.#words[POSTED]!;
+    Atomics.store(this.#words, WANTED, Math.min(awaited ?? last, oldest ?? last));
+  }
+
+  /** A list that ended before it was wanted was not told of. */
+  #lookAgain(): void {
+    const hasEnded = this.#lists().some((left) => left >= this.#words[WANTED]!);
+    if (!hasEnded) return;
+    Atomics.add(this.#words, CHANGES, 1);
+    Atomics.notify(this.#words, CHANGES);
+  }
+
+  /** How many lists each thread has left. */
+  #lists(): number[] {
+    return this.#hands.map((_, thread) => Atomics.load(this.#words, LEFT + thread));
   }
 
   /** Hands lists to the threads while there is room in the ring. */
@@ -110,11 +156,13 @@ export class Crew {
       const next = this.#queued.shift()!;
       const before = this.#words[POSTED]!;
       this.#ring[before % RING] = next.list;
-      this.#running.push({ ...next, number: before + 1 });
+      this.#running.push({ submission: next, number: before + 1 });
       this.#leaving.push({ number: before + 1, onLeft: next.onLeft });
       Atomics.add(this.#words, POSTED, 1);
-      Atomics.notify(this.#words, POSTED);
+      // Telling those that are awake would cost as much as waking them.
+      if (Atomics.load(this.#words, ASLEEP) > 0) Atomics.notify(this.#words, POSTED);
     }
+    this.#tellWanted();
     if (!this.#isWatching) void this.#watch();
   }
 
@@ -148,14 +196,18 @@ export class Crew {
     this.#isWatching = true;
     for (const hand of this.#hands) hand.hold(true);
     while (this.#leaving.length > 0) {
+      // Before the threads are looked at: one that ends a wanted list afterwards changes the word that is waited for.
+      this.#tellWanted();
       const changes = Atomics.load(this.#words, CHANGES);
-      const left = this.#hands.map((_, thread) => Atomics.load(this.#words, LEFT + thread));
+      const left = this.#lists();
       const [done, leftByAll] = [Math.max(...left), Math.min(...left)];
-      while (this.#running[0] && this.#running[0].number <= done) this.#running.shift()!.resolve();
+      const isNew = this.#leaving[0]!.number <= leftByAll;
+      while (this.#running[0] && this.#running[0].number <= done)
+        this.#running.shift()!.submission.resolve();
       while (this.#leaving[0] && this.#leaving[0].number <= leftByAll)
         this.#leaving.shift()!.onLeft();
       this.#post();
-      if (this.#leaving.length > 0) await change(this.#words, CHANGES, changes);
+      if (!isNew && this.#leaving.length > 0) await change(this.#words, CHANGES, changes);
     }
     this.#isWatching = false;
     for (const hand of this.#hands) hand.hold(false);
@@ -165,7 +217,8 @@ export class Crew {
   stop(reason: string): void {
     if (this.#broken) return;
     this.#broken = new EngineError(`cpu: ${reason}. Load the model again to go on`);
-    for (const { reject, stop } of [...this.#running.splice(0), ...this.#queued.splice(0)]) {
+    const posted = this.#running.splice(0).map(({ submission }) => submission);
+    for (const { reject, stop } of [...posted, ...this.#queued.splice(0)]) {
       stop();
       reject(this.#broken);
     }

@@ -3,7 +3,7 @@ import { Worker } from "node:worker_threads";
 import { Crew, type Hand, type HandStart, handSource } from "./crew.ts";
 import { EngineError } from "./engine-error.ts";
 import { type Target, targets } from "./language/instruction.ts";
-import type { Machine } from "./machine.ts";
+import { type Machine, ranAtOnce } from "./machine.ts";
 
 /** The few calls heed makes of koffi; addresses are bigint. */
 interface Koffi {
@@ -140,10 +140,11 @@ export async function nativeMachine(
   const alone: Machine = {
     ...machine,
     threads: 1,
-    async submit(list, _stop, onLeft) {
-      koffi.call(runList, kernelProto, list, 0);
-      onLeft();
-    },
+    submit: (list, _stop, onLeft) =>
+      ranAtOnce(() => {
+        koffi.call(runList, kernelProto, list, 0);
+        onLeft();
+      }),
     async dispose() {},
   };
   return { ...machine, alone };

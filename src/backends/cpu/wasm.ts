@@ -3,7 +3,7 @@ import { EngineError } from "./engine-error.ts";
 import { layouts } from "./generated/layouts.generated.ts";
 import type { Region } from "./heap.ts";
 import { targets } from "./language/instruction.ts";
-import type { Machine } from "./machine.ts";
+import { type Machine, ranAtOnce } from "./machine.ts";
 
 const PAGE = 65536;
 const MOST_PAGES = 65536;
@@ -51,10 +51,11 @@ export async function wasmMachine({
     return {
       ...shared,
       threads: 1,
-      async submit(list, _stop, onLeft) {
-        runList(list, 0);
-        onLeft();
-      },
+      submit: (list, _stop, onLeft) =>
+        ranAtOnce(() => {
+          runList(list, 0);
+          onLeft();
+        }),
       async dispose() {},
     };
   }
