@@ -16,7 +16,7 @@ import { reference } from "../src/backends/reference/reference.ts";
 import type { Backend } from "../src/tensor/backend.ts";
 import { execute } from "../src/tensor/execute.ts";
 import type { LazyTensor } from "../src/tensor/lazy-tensor.ts";
-import { add, scale } from "../src/tensor/operations.ts";
+import { add, fusedAttention, linear, mergeHeads, scale } from "../src/tensor/operations.ts";
 import { Program } from "../src/tensor/program.ts";
 import type { Tensor } from "../src/tensor/tensor.ts";
 import {
@@ -24,6 +24,7 @@ import {
   compute,
   type Example,
   linearProgram,
+  numbers,
   seeded,
 } from "./support/engine-programs.ts";
 import { nativeKernels } from "./support/machines.ts";
@@ -108,6 +109,42 @@ describe("what is computed", () => {
         }
     }
   });
+
+  for (const kernels of kinds)
+    test(`${kernels}: two operations in one step give the bits of one after the other`, async () => {
+      const backend = await engine({ kernels, threads: 2 });
+      const random = seeded(8);
+      for (const [B, H, T, D] of [
+        [1, 2, 1, 5],
+        [2, 3, 2, 16],
+        [2, 3, 13, 33],
+        [1, 4, 70, 64],
+      ] as const) {
+        const [split, merged] = [[B, H, T, D] as const, [B, T, H * D] as const];
+        const [heads, x] = [numbers(random, split), numbers(random, merged)];
+        const square = [H * D, H * D] as const;
+        const weight = { shape: square, data: numbers(random, square, 0.1) };
+        const result = async (isRead: boolean) => {
+          const results = await compute(backend, {
+            learned: { weight },
+            record(program, { weight }) {
+              const q = program.input(heads, split, "heads");
+              const wants = { scores: false, weights: false, rowSums: false };
+              const { mixed } = fusedAttention(q, q, q, { scale: 0.3, wants })!;
+              const product = linear(
+                mergeHeads(mixed),
+                { weight: weight! },
+                { activation: "gelu" },
+              );
+              const sum = add(program.input(x, merged, "residual"), product);
+              return isRead ? [mixed, product, sum] : [sum];
+            },
+          });
+          return bitsOf(results.slice(-1));
+        };
+        expect(await result(false), `${B} ${H} ${T} ${D}`).toBe(await result(true));
+      }
+    });
 
   test("weights read or not, mixed is the same", async () => {
     const backend = await engine({ threads: 2 });
@@ -232,10 +269,10 @@ describe("what goes wrong", () => {
     });
     const backend = cpuBackend({
       ...inner,
-      async submit(...list) {
+      submit(...list) {
         lists += 1;
-        if (lists === 2) await second;
-        await inner.submit(...list);
+        const before = lists === 2 ? second : Promise.resolve();
+        return { done: before.then(() => inner.submit(...list).done), want() {} };
       },
     });
     const program = new Program(backend);
@@ -261,6 +298,34 @@ describe("what goes wrong", () => {
     await run;
     expect(received).toHaveLength(3);
     await backend.dispose();
+  });
+
+  test("of many lists, those that are waited for are told of, and the last", async () => {
+    const call = "const call = (list) => { if (list === 40) Atomics.wait(words, 0, -1, 30); };";
+    const source = `const { workerData: start } = require("node:worker_threads");${call}${handSource}`;
+    const crew = new Crew(2, (start) => nodeHand(source, start));
+    const ended: number[] = [];
+    const left: number[] = [];
+    const lists = Array.from({ length: 100 }, (_, list) => {
+      const running = crew.submit(
+        list,
+        () => {},
+        () => left.push(list),
+      );
+      void running.done.then(() => ended.push(list));
+      return running;
+    });
+    for (const list of [3, 60, 59]) {
+      lists[list]!.want();
+      await lists[list]!.done;
+      expect(ended).toContain(list);
+    }
+    await lists[99]!.done;
+    while (left.length < 100) await new Promise((resolve) => setTimeout(resolve, 1));
+    const inOrder = Array.from({ length: 100 }, (_, list) => list);
+    expect(ended).toEqual(inOrder);
+    expect(left).toEqual(inOrder);
+    await crew.dispose();
   });
 
   test("a thread that throws or ends is the error of the run, and of those after it", async () => {

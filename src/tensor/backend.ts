@@ -1,3 +1,4 @@
+import type { LazyTensor } from "./lazy-tensor.ts";
 import type { Operation } from "./operation.ts";
 import type { Shape } from "./shape.ts";
 
@@ -51,8 +52,11 @@ export interface Backend {
   allocate(type: NumberType, shape: Shape, label: string): Storage;
   /** Memory filled with these values (copied). */
   upload(values: Float32Array | Int32Array, shape: Shape, label: string): Storage;
-  /** Carries out operations in the order given; all inputs and outputs have storage. May resolve while they are under way. */
-  run(operations: readonly Operation[]): Promise<void>;
+  /**
+   * Carries out operations in the order given; all inputs and outputs have storage. May resolve while they are under way.
+   * A value that `isUsedOnce` is needed by one operation alone, ever: a backend that carries out both at once need not write it.
+   */
+  run(operations: readonly Operation[], isUsedOnce?: (value: LazyTensor) => boolean): Promise<void>;
   /** A copy of the numbers, row-major, once the operations that make them are done; later ones need not be. */
   download(storage: Storage): Promise<Float32Array>;
   /** Like download + release, without a copy where the backend can hand its memory over for good. */

@@ -39,7 +39,7 @@ export async function execute(
   const { backend, entries } = program;
   const total = entries.filter((entry) => entry.kind === "stage").length;
   const alive = new Set<LazyTensor>();
-  const lastUses = lastUseOf(entries);
+  const uses = usesOf(entries);
   let pending: Operation[] = [];
   let reads: Waiting[] = [];
   let waiting: Waiting[] = [];
@@ -58,7 +58,7 @@ export async function execute(
     if (pending.length > 0) {
       const operations = pending;
       pending = [];
-      await backend.run(operations);
+      await backend.run(operations, (value) => uses.get(value.root)?.count === 1);
       await catchUp();
     }
     waiting.push(...reads);
@@ -97,7 +97,7 @@ export async function execute(
         case "read": {
           // Values never change once computed, so a read can wait.
           const { root } = entry.value;
-          const isLastUse = lastUses.get(root) === place;
+          const isLastUse = uses.get(root)?.last === place;
           reads.push({ value: root, act: () => read(entry, isLastUse) });
           break;
         }
@@ -119,7 +119,7 @@ export async function execute(
         case "stage": {
           await submit();
           // The stream that entered a layer belongs to the scope around it, and is needed no more.
-          for (const value of [...alive]) if ((lastUses.get(value) ?? 0) < place) free(value);
+          for (const value of [...alive]) if ((uses.get(value)?.last ?? 0) < place) free(value);
           const tell = () => {
             done += 1;
             onProgress?.({ stage: entry.label, done, total });
@@ -150,13 +150,18 @@ export function storageOf(value: LazyTensor): Storage {
   return storage;
 }
 
-/** For each value, the last entry that needs its numbers. */
-function lastUseOf(entries: readonly Entry[]): Map<LazyTensor, number> {
-  const last = new Map<LazyTensor, number>();
-  for (const [place, entry] of entries.entries()) {
-    if (entry.kind === "operation")
-      for (const input of entry.operation.inputs) last.set(input.root, place);
-    else if (entry.kind === "read" || entry.kind === "change") last.set(entry.value.root, place);
+/** For each value, how many times its numbers are needed, and the last entry that needs them. */
+function usesOf(entries: readonly Entry[]): Map<LazyTensor, { count: number; last: number }> {
+  const uses = new Map<LazyTensor, { count: number; last: number }>();
+  for (const [last, entry] of entries.entries()) {
+    const needed =
+      entry.kind === "operation"
+        ? entry.operation.inputs
+        : entry.kind === "read" || entry.kind === "change"
+          ? [entry.value]
+          : [];
+    for (const { root } of needed)
+      uses.set(root, { count: (uses.get(root)?.count ?? 0) + 1, last });
   }
-  return last;
+  return uses;
 }

@@ -9,6 +9,7 @@ import { type Block, floatsOf, Heap, integersOf } from "./heap.ts";
 import type { List } from "./list.ts";
 import type { Machine } from "./machine.ts";
 import { plan as planOperation } from "./operations/plan-operation.ts";
+import { stepsOf } from "./operations/steps.ts";
 import { Plan } from "./plan.ts";
 import { expectRoom } from "./room.ts";
 import { blockOf, type CpuStorage, cpuStorage } from "./storage.ts";
@@ -162,7 +163,7 @@ export function cpuBackend(
       else floatsOf(storage.block).set(values);
       return storage;
     },
-    async run(operations: readonly Operation[]) {
+    async run(operations: readonly Operation[], isUsedOnce = () => false) {
       let plan = new Plan(machine, heap, zerosOf);
       const send = () => {
         const { list, scratch } = plan;
@@ -170,8 +171,9 @@ export function cpuBackend(
         if (list.size > 0) void submit(list, scratch, operations);
       };
       try {
-        for (const operation of operations) {
-          if (planOperation(plan, operation)) continue;
+        for (const step of stepsOf(operations, isUsedOnce)) {
+          if (planOperation(plan, step)) continue;
+          const { operation } = step;
           send();
           await settle(underWay.at(-1));
           for (const output of operation.outputs) plan.create(output);

@@ -4,6 +4,7 @@ import {
   type Builder,
   headOf,
   maskRow,
+  outputAt,
   type SharedField,
   sharedFields,
   storeRowSums,
@@ -83,7 +84,7 @@ export const attentionOfFew: KernelSource<(typeof fewFields)[number]> = {
       });
 
       const v = k.add(k.argument("v"), keyHeadOffset);
-      const output = k.add(k.argument("output"), k.multiply(task, headBytes));
+      const output = outputAt(k, head, row);
       mixColumns(k, { weights, keys, v, output, width, headBytes });
     });
   },

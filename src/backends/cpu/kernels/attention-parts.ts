@@ -7,8 +7,11 @@ export const sharedFields = [
   "tasks",
   /** q (B, H, T, D) */
   "q",
-  /** mixed (B, H, T, D) */
+  /** mixed (B, H, T, D), or its heads side by side (B, T, H·D): bytes from one row, head and text to the next */
   "output",
+  "outputRow",
+  "outputHead",
+  "outputText",
   /** (B, H, T, S) each, or 0: not wanted */
   "scores",
   "weights",
@@ -46,6 +49,8 @@ export interface Head {
   /** counted over all texts */
   readonly number: Integer;
   readonly text: Integer;
+  /** counted within its text */
+  readonly inText: Integer;
   readonly keyHead: Integer;
   readonly bias: Integer;
   readonly keyMask: Integer;
@@ -80,11 +85,20 @@ export function headOf(k: Builder, number: Integer): Head {
   return {
     number,
     text,
+    inText: head,
     keyHead: k.add(k.multiply(text, keyHeads), k.divide(head, group)),
     bias: part("bias"),
     keyMask,
     allowed: part("allowed"),
   };
+}
+
+/** Where row `row` of a head's mixed values goes. */
+export function outputAt(k: Builder, head: Head, row: Integer): Integer {
+  const at = k.add(k.argument("output"), k.multiply(head.text, k.argument("outputText")));
+  k.advance(at, k.multiply(head.inText, k.argument("outputHead")));
+  k.advance(at, k.multiply(row, k.argument("outputRow")));
+  return at;
 }
 
 /** Keys row `row` sees by the rule alone, as a span. */

@@ -5,6 +5,7 @@ import {
   fill,
   headOf,
   maskRow,
+  outputAt,
   sharedFields,
   storeRowSums,
   visibleKeys,
@@ -59,7 +60,8 @@ export const attention: KernelSource<(typeof fields)[number]> = {
       const keys = k.argument("keys");
       const firstRow = k.add(k.multiply(number, queries), rowStart);
       const headBytes = k.multiply(k.argument("headWidth"), WORD);
-      const output = k.add(k.argument("output"), k.multiply(firstRow, headBytes));
+      const output = outputAt(k, head, rowStart);
+      const outputRow = k.argument("outputRow");
 
       // A row of scores lies in the output that wants it, else in that of the weights, else in scratch memory.
       const scratch = k.add(
@@ -145,7 +147,7 @@ export const attention: KernelSource<(typeof fields)[number]> = {
           });
           k.advance(score, scoresRow);
           k.advance(weight, weightsRow);
-          k.advance(mixed, headBytes);
+          k.advance(mixed, outputRow);
         });
 
         eachRowBlock(k, rowStart, rowEnd, (row, height) => {
@@ -162,8 +164,8 @@ export const attention: KernelSource<(typeof fields)[number]> = {
             panelCount: k.argument("valuePanelCount"),
             depth: span.count,
             columns: k.argument("headWidth"),
-            output: k.add(output, k.multiply(local, headBytes)),
-            outputRow: headBytes,
+            output: k.add(output, k.multiply(local, outputRow)),
+            outputRow,
             isGoingOn: turn,
           });
         });
@@ -193,7 +195,7 @@ export const attention: KernelSource<(typeof fields)[number]> = {
         });
         k.advance(weight, fullRow);
         k.advance(score, fullRow);
-        k.advance(mixed, headBytes);
+        k.advance(mixed, outputRow);
       });
 
       const rowSums = k.argument("rowSums");

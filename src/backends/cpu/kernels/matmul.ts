@@ -1,5 +1,5 @@
 import type { KernelBuilder } from "../language/builder.ts";
-import type { Integer } from "../language/instruction.ts";
+import type { Integer, Vector } from "../language/instruction.ts";
 import { WORD } from "../language/layout.ts";
 import { activations } from "./math.ts";
 import type { KernelSource } from "./source.ts";
@@ -35,6 +35,8 @@ const fields = [
   "nextPanels",
   "nextBytes",
   "activation",
+  /** added to the output, and laid out like it; address 0: nothing */
+  "residual",
 ] as const;
 
 type Field = (typeof fields)[number];
@@ -102,6 +104,7 @@ export function matmul(name: string, weights: Weights): KernelSource<Field> {
           k.set(needed, isNeeded());
         });
         k.if(k.argument("activation"), "!=", 0, () => activateTask(k, task));
+        k.if(k.argument("residual"), "!=", 0, () => addToTask(k, task));
       });
     },
   };
@@ -200,26 +203,40 @@ function outputAt(k: Builder, row: Integer, panel: Integer): Integer {
   return start;
 }
 
-/** Runs the activation over what a task has just written, while it lies in the cache. */
-function activateTask(k: Builder, { rowStart, rowEnd, panelStart, panelEnd }: Task): void {
+/** Changes what a task has just written, while it lies in the cache. */
+function eachWritten(
+  k: Builder,
+  { rowStart, rowEnd, panelStart, panelEnd }: Task,
+  change: (value: Vector, output: Integer, place: Integer, tail: Integer | undefined) => Vector,
+): void {
+  k.loop(panelStart, panelEnd, 1, (panel) => {
+    const column = k.multiply(panel, k.panelWidth);
+    const width = k.minimum(k.subtract(k.argument("columns"), column), k.panelWidth);
+    const output = outputAt(k, rowStart, panel);
+    k.loop(rowStart, rowEnd, 1, () => {
+      k.eachVector(width, (place, tail) => {
+        const at = k.at(output, 0, place, WORD);
+        k.store(change(k.load(at, tail), output, place, tail), at, tail);
+      });
+      k.advance(output, k.argument("outputRow"));
+    });
+  });
+}
+
+function activateTask(k: Builder, task: Task): void {
   const [, ...chosen] = Object.values(activations);
   k.choose(
     k.argument("activation"),
     chosen.map((activation, index) => [
       index + 1,
-      () =>
-        k.loop(panelStart, panelEnd, 1, (panel) => {
-          const column = k.multiply(panel, k.panelWidth);
-          const width = k.minimum(k.subtract(k.argument("columns"), column), k.panelWidth);
-          const output = outputAt(k, rowStart, panel);
-          k.loop(rowStart, rowEnd, 1, () => {
-            k.eachVector(width, (place, tail) => {
-              const at = k.at(output, 0, place, WORD);
-              k.store(activation(k, k.load(at, tail)), at, tail);
-            });
-            k.advance(output, k.argument("outputRow"));
-          });
-        }),
+      () => eachWritten(k, task, (value) => activation(k, value)),
     ]),
+  );
+}
+
+function addToTask(k: Builder, task: Task): void {
+  const distance = k.subtract(k.argument("residual"), k.argument("output"));
+  eachWritten(k, task, (value, output, place, tail) =>
+    k.plus(value, k.load(k.at(k.add(output, distance), 0, place, WORD), tail)),
   );
 }

@@ -18,17 +18,25 @@ const SINGLE_KEYS = 1024;
 const FEW = 3;
 const UNLIMITED = 2 ** 30;
 
-/** Plans softmax(masked(scale · q·kᵀ + bias)) · v, and writes scores, weights and row sums where they are wanted. */
-export function attention(plan: Plan, { inputs, outputs, attributes }: Of<"attention">): void {
+/**
+ * Plans softmax(masked(scale · q·kᵀ + bias)) · v, and writes scores, weights and row sums where they are wanted. With
+ * `merged` (B, T, H·D), the mixed values go there, heads side by side.
+ */
+export function attention(
+  plan: Plan,
+  { inputs, outputs, attributes }: Of<"attention">,
+  merged?: LazyTensor,
+): void {
   const [q, k, v, ...rest] = inputs as [LazyTensor, LazyTensor, LazyTensor, ...LazyTensor[]];
   const bias = attributes.bias ? rest.shift() : undefined;
-  const [mixed, ...extra] = outputs;
+  const [split, ...extra] = outputs;
+  const mixed = merged ?? split!;
   const scores = attributes.scores ? extra.shift() : undefined;
   const weights = attributes.weights ? extra.shift() : undefined;
   const rowSums = attributes.rowSums ? extra.shift() : undefined;
   const [B, H, T, D] = q.shape as Four;
   const [, Hkv, S] = k.shape as Four;
-  plan.create(mixed!);
+  plan.create(mixed);
   if (rowSums) plan.create(rowSums);
   for (const wanted of [scores, weights]) if (wanted) plan.create(wanted, { isHandedOver: true });
   if (B * H * T === 0) return;
@@ -42,7 +50,10 @@ export function attention(plan: Plan, { inputs, outputs, attributes }: Of<"atten
   const scratch = plan.borrow(plan.machine.threads * scratchFloats, "scores of one task");
   const shared = {
     q: numbersAt(q),
-    output: numbersAt(mixed!),
+    output: numbersAt(mixed),
+    outputRow: 4 * D * (merged ? H : 1),
+    outputHead: 4 * D * (merged ? 1 : T),
+    outputText: 4 * D * H * T,
     scores: scores ? numbersAt(scores) : 0,
     weights: weights ? numbersAt(weights) : 0,
     rowSums: rowSums ? numbersAt(rowSums) : 0,
@@ -56,8 +67,9 @@ export function attention(plan: Plan, { inputs, outputs, attributes }: Of<"atten
     scratchBytes: 4 * scratchFloats,
   };
   const reads = [q, ...inputs.slice(3)];
+  const writes = [mixed, ...outputs.slice(1)];
   if (isFew) {
-    plan.touch({ reads: [...reads, k, v], writes: outputs });
+    plan.touch({ reads: [...reads, k, v], writes });
     plan.call("attentionOfFew", {
       ...shared,
       tasks: B * H * T,
@@ -71,7 +83,7 @@ export function attention(plan: Plan, { inputs, outputs, attributes }: Of<"atten
   const keyPanels = packKeys(plan, k, attributes.scale);
   const valuePanels = packValues(plan, v);
   const rowGroups = Math.ceil(T / taskRows);
-  plan.touch({ reads: [...reads, keyPanels, valuePanels], writes: outputs });
+  plan.touch({ reads: [...reads, keyPanels, valuePanels], writes });
   plan.call("attention", {
     ...shared,
     tasks: B * H * rowGroups,
@@ -98,6 +110,9 @@ export function masked(plan: Plan, { inputs, outputs, attributes }: Of<"masked">
     tasks: B * H * T,
     q: numbersAt(scores!),
     output: numbersAt(outputs[0]!),
+    outputRow: 0,
+    outputHead: 0,
+    outputText: 0,
     scores: 0,
     weights: 0,
     rowSums: 0,

@@ -32,14 +32,19 @@ interface Product {
   readonly depth: number;
   readonly columns: number;
   readonly activation?: number;
+  readonly residual?: number;
   readonly headPanels?: number;
   readonly headBytes?: number;
 }
 
-/** Plans activation(x · Wᵀ + b). */
-export function linear(plan: Plan, { inputs, outputs, attributes }: Of<"linear">): void {
+/** Plans activation(x · Wᵀ + b), and perhaps the sum of that and a residual. */
+export function linear(
+  plan: Plan,
+  { inputs, outputs, attributes }: Of<"linear">,
+  sum?: { readonly residual: LazyTensor; readonly output: LazyTensor },
+): void {
   const [x, weight, bias] = inputs;
-  const [output] = outputs;
+  const output = sum?.output ?? outputs[0];
   const [columns, depth] = weight!.shape as readonly [number, number];
   const rows = sizeOf(x!.shape) / Math.max(depth, 1);
   const storage = cpuStorage(weight!);
@@ -57,8 +62,9 @@ export function linear(plan: Plan, { inputs, outputs, attributes }: Of<"linear">
     depth,
     columns,
     activation: activationNumber(attributes.activation),
+    residual: sum && numbersAt(sum.residual),
   };
-  const reads = [x!, blockOf(storage), ...(bias ? [bias] : [])];
+  const reads = [x!, blockOf(storage), ...(bias ? [bias] : []), ...(sum ? [sum.residual] : [])];
   const { heads } = attributes;
   if (heads === undefined || heads === 1) {
     plan.touch({ reads, writes: [output!] });
@@ -184,6 +190,7 @@ function multiply(plan: Plan, product: Product): void {
     headPanels: product.headPanels ?? NO_HEADS,
     headBytes: product.headBytes ?? 0,
     activation: product.activation ?? 0,
+    residual: product.residual ?? 0,
     depthBlock: Math.max(4, Math.ceil(depth / depthBlocks / 4) * 4),
     panelCount,
     taskRows,

@@ -1,19 +1,19 @@
-import type { Operation } from "../../../tensor/operation.ts";
 import type { Plan } from "../plan.ts";
 import { attention, masked } from "./attention.ts";
 import { cacheAppend } from "./cache.ts";
 import { concat, embed, mergeHeads, permute, rotary, slice, splitHeads } from "./layout.ts";
 import { headShares, linear, mix, scaledDot } from "./matrix.ts";
 import { binary, each, layerNorm, rmsNorm, softmax } from "./rows.ts";
+import type { Step } from "./steps.ts";
 
-/** Turns one operation into kernel calls; false when there is no kernel for it, and the reference has to do it. */
-export function plan(target: Plan, operation: Operation): boolean {
+/** Turns one step into kernel calls; false when there is no kernel for it, and the reference has to do it. */
+export function plan(target: Plan, { operation, residual, output }: Step): boolean {
   switch (operation.name) {
     case "embed":
       embed(target, operation);
       return true;
     case "linear":
-      linear(target, operation);
+      linear(target, operation, residual && output && { residual, output });
       return true;
     case "add":
     case "multiply":
@@ -41,7 +41,7 @@ export function plan(target: Plan, operation: Operation): boolean {
       mix(target, operation);
       return true;
     case "attention":
-      attention(target, operation);
+      attention(target, operation, output);
       return true;
     case "headShares":
       headShares(target, operation);
