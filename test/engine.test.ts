@@ -8,10 +8,10 @@ import { afterAll, describe, expect, test } from "vitest";
 import { cpuForNode, optionsOf } from "../src/backends/cpu/cpu.node.ts";
 import { cpuBackend } from "../src/backends/cpu/cpu.ts";
 import { Crew, handSource } from "../src/backends/cpu/crew.ts";
+import { fromF16, toF16 } from "../src/backends/cpu/language/halves.ts";
 import { nodeHand } from "../src/backends/cpu/native.node.ts";
 import { selfTest } from "../src/backends/cpu/self-test.ts";
 import { wasmMachine } from "../src/backends/cpu/wasm.ts";
-import { fromF16, toF16 } from "../src/backends/cpu/weights.ts";
 import { reference } from "../src/backends/reference/reference.ts";
 import type { Backend } from "../src/tensor/backend.ts";
 import { execute } from "../src/tensor/execute.ts";
@@ -23,6 +23,7 @@ import {
   attentionProgram,
   compute,
   type Example,
+  embedProgram,
   linearProgram,
   numbers,
   seeded,
@@ -74,10 +75,10 @@ const bitsOf = (tensors: readonly Tensor[]) =>
 
 describe("what is computed", () => {
   for (const kernels of kinds)
-    test(`${kernels}: 100 random programs agree with the reference`, async () => {
+    test(`${kernels}: 150 random programs agree with the reference`, async () => {
       const backend = await engine({ kernels, threads: 2 });
       for (let seed = 1; seed <= 50; seed++)
-        for (const make of [linearProgram, attentionProgram]) {
+        for (const make of [linearProgram, attentionProgram, embedProgram]) {
           const example: Example = make(seeded(seed));
           const [found, expected] = [
             await compute(backend, example),
@@ -87,7 +88,7 @@ describe("what is computed", () => {
         }
     });
   for (const [name, reason] of Object.entries(missing))
-    test(`${name}: 100 random programs agree with the reference`, ({ skip }) => skip(reason));
+    test(`${name}: 150 random programs agree with the reference`, ({ skip }) => skip(reason));
 
   test("1,000 runs, on one to three threads, give the same bits", async () => {
     const examples = [

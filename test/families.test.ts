@@ -17,6 +17,9 @@ const cases = readdirSync(goldenFolder("")).filter((name) => {
   return existsSync(trace) && statSync(trace).size < 100_000;
 });
 
+/** Eleven bits a weight, over a few layers: of the largest value there is. */
+const HALF_TOLERANCE = 0.01;
+
 const gridOf = ({ shape, data }: Tensor): Grid => ({ shape, data: [...data] });
 
 /** Adds numbers that differ from element to element, so that no softmax and no norm takes them out again. */
@@ -62,6 +65,21 @@ describe.each(cases)("%s: any family fills the sites", async (name) => {
       for (const [axis, length] of shape.entries())
         if (typeof length === "number" && axis > 0) expect(own[axis], site).toBe(length);
     }
+  });
+
+  test("with its weights in 16 bits it comes to the same, as far as they reach", async () => {
+    const halved = await load(folder, { dtype: "half" });
+    const run = await halved.run(input, { read: lastSites(halved) });
+    for (const [name, { data }] of endsOf(halved, run)) {
+      const expected = endsOf(model, plain).find(([other]) => other === name)![1].data;
+      const size = expected.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+      const difference = data.reduce(
+        (most, value, n) => Math.max(most, Math.abs(value - expected[n]!)),
+        0,
+      );
+      expect(difference / size, name).toBeLessThan(HALF_TOLERANCE);
+    }
+    await halved.dispose();
   });
 
   test("each row of weights sums to 1, or to 0 where nothing can be seen", () => {

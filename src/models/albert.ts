@@ -174,7 +174,7 @@ function takeWeights(config: Config, raw: RawConfig, file: Parameters): Weights 
   const body = file.beside("albert.", "");
   const at = body.within("embeddings.", "embeddings.");
   file.ignore(/(^|\.)embeddings\.(position_ids|token_type_ids)$/);
-  const words = at.matrix("word_embeddings.weight", [V, E], "words");
+  const words = at.table("word_embeddings.weight", [V, E], "words");
   return {
     words,
     positions: at.table(
@@ -260,7 +260,7 @@ function maskedLanguageHead(config: Config, words: LazyTensor, file: Parameters)
   const norm = head.norm("LayerNorm", E, "head.norm");
   const [first, second] = isTied ? ["bias", "decoder.bias"] : ["decoder.bias", "bias"];
   const bias = head.plain(head.has(first!) ? first! : second!, [V], "head.bias");
-  const weight = isTied ? words : head.matrix("decoder.weight", [V, E], "head.words");
+  const weight = isTied ? file.tied(words) : head.matrix("decoder.weight", [V, E], "head.words");
   file.ignore(/^predictions\.(bias|decoder\.(weight|bias))$/);
   return {
     task: "masked language modeling",

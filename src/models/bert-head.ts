@@ -58,7 +58,7 @@ function maskedLanguageHead({ config, words, file }: HeadSource): EncoderHead {
   const isTied = config.tie_word_embeddings;
   const [first, second] = isTied ? ["bias", "decoder.bias"] : ["decoder.bias", "bias"];
   const bias = head.plain(head.has(first!) ? first! : second!, [V], "head.bias");
-  const weight = isTied ? words : head.matrix("decoder.weight", [V, C], "head.words");
+  const weight = isTied ? file.tied(words) : head.matrix("decoder.weight", [V, C], "head.words");
   file.ignore(/^cls\.predictions\.(bias|decoder\.(weight|bias))$/);
   return {
     task: "masked language modeling",

@@ -162,7 +162,7 @@ function takeWeights(config: Config, raw: RawConfig, file: Parameters): Weights 
   const C = config.hidden_size;
   const body = file.beside("bert.", "");
   body.ignore(/(^|\.)position_ids$/);
-  const words = body.matrix(
+  const words = body.table(
     "embeddings.word_embeddings.weight",
     [config.vocab_size, C],
     "embeddings.words",

@@ -35,7 +35,7 @@ export function takeCausalHead(family: string, name: string, source: HeadSource)
     case "ForCausalLM": {
       // As transformers has it: a head of the file's own is used even where the config ties it to the embeddings.
       const isTied = source.isTied && !file.beside("").holds("lm_head.weight");
-      const weight = isTied ? words : over("lm_head", V, false).weight;
+      const weight = isTied ? file.tied(words) : over("lm_head", V, false).weight;
       return {
         task: "language modeling",
         logits: (final, inputs) => linear(lastOnly(final, inputs), { weight }),

@@ -149,7 +149,7 @@ function takeWeights(config: Config, raw: RawConfig, file: Parameters): Weights 
   const { dim: C, vocab_size: V, max_position_embeddings: P } = config;
   const body = file.beside("distilbert.", "");
   const at = body.within("embeddings.", "embeddings.");
-  const words = at.matrix("word_embeddings.weight", [V, C], "words");
+  const words = at.table("word_embeddings.weight", [V, C], "words");
   return {
     words,
     positions: at.table("position_embeddings.weight", [P, C], "positions"),
@@ -220,7 +220,7 @@ function maskedLanguageHead(config: Config, words: LazyTensor, file: Parameters)
   const norm = head.norm("vocab_layer_norm", C, "head.norm");
   const bias = head.plain("vocab_projector.bias", [V], "head.bias");
   const weight = config.tie_word_embeddings
-    ? words
+    ? file.tied(words)
     : head.matrix("vocab_projector.weight", [V, C], "head.words");
   file.ignore(/^vocab_projector\.weight$/);
   return {

@@ -172,7 +172,7 @@ function takeWeights(config: Config, raw: RawConfig, file: Parameters): Weights 
   const C = config.n_embd;
   const body = file.beside("transformer.", "");
   body.ignore(/(^|\.)h\.\d+\.attn\.(bias|masked_bias)$/);
-  const words = body.matrix("wte.weight", [config.vocab_size, C], "embeddings.words");
+  const words = body.table("wte.weight", [config.vocab_size, C], "embeddings.words");
   return {
     words,
     positions: body.table("wpe.weight", [config.n_positions, C], "embeddings.positions"),

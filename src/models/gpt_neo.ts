@@ -185,7 +185,7 @@ function takeWeights(config: Config, raw: RawConfig, file: Parameters): Weights 
   const C = config.hidden_size;
   const body = file.beside("transformer.", "");
   body.ignore(/(^|\.)h\.\d+\.attn\.attention\.(bias|masked_bias)$/);
-  const words = body.matrix("wte.weight", [config.vocab_size, C], "embeddings.words");
+  const words = body.table("wte.weight", [config.vocab_size, C], "embeddings.words");
   const places = config.max_position_embeddings;
   return {
     words,

@@ -181,7 +181,7 @@ function takeWeights(config: Config, sizes: Heads, raw: RawConfig, file: Paramet
   const C = config.hidden_size;
   const body = file.beside("model.", "transformer.", "");
   body.ignore(/(^|\.)rotary_emb\.inv_freq$/);
-  const words = body.matrix("embed_tokens.weight", [config.vocab_size, C], "embeddings.words");
+  const words = body.table("embed_tokens.weight", [config.vocab_size, C], "embeddings.words");
   return {
     words,
     layers: Array.from({ length: config.num_hidden_layers }, (_, layer) =>

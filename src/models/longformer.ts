@@ -263,7 +263,7 @@ function takeWeights(config: Config, raw: RawConfig, file: Parameters): Weights 
   const body = file.beside("longformer.", "");
   body.ignore(/(^|\.)position_ids$/);
   const at = body.within("embeddings.", "embeddings.");
-  const words = at.matrix("word_embeddings.weight", [V, C], "words");
+  const words = at.table("word_embeddings.weight", [V, C], "words");
   return {
     words,
     positions: at.table("position_embeddings.weight", [P, C], "positions"),

@@ -58,7 +58,7 @@ function maskedLanguageHead({ config, words, file }: HeadSource): EncoderHead {
   const norm = head.norm("transform.LayerNorm", C, "head.norm");
   const [first, second] = isTied ? ["bias", "decoder.bias"] : ["decoder.bias", "bias"];
   const bias = head.plain(head.has(first!) ? first! : second!, [V], "head.bias");
-  const weight = isTied ? words : head.matrix("decoder.weight", [V, E], "head.words");
+  const weight = isTied ? file.tied(words) : head.matrix("decoder.weight", [V, E], "head.words");
   const rest =
     C > E ? head.matrix("dense.weight", [V, C - E], "head.rest", { stored: "in-out" }) : undefined;
   file.ignore(/^cls\.predictions\.(bias|decoder\.(weight|bias)|dense\.weight)$/);

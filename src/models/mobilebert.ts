@@ -212,7 +212,7 @@ function takeWeights(config: Config, raw: RawConfig, file: Parameters): Weights 
   const body = file.beside("mobilebert.", "");
   const at = body.within("embeddings.", "embeddings.");
   file.ignore(/(^|\.)embeddings\.position_ids$/);
-  const words = at.matrix("word_embeddings.weight", [V, E], "words");
+  const words = at.table("word_embeddings.weight", [V, E], "words");
   return {
     words,
     positions: at.table(

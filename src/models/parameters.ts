@@ -86,6 +86,14 @@ export class Parameters {
     return this.#find(stored) !== undefined;
   }
 
+  /** A table taken before, which is the right factor of `linear` too: a tied embedding. */
+  tied(table: LazyTensor): LazyTensor {
+    for (const [parameter, source] of this.#shared.sources)
+      if (parameter.value === table)
+        this.#shared.sources.set(parameter, { ...source, role: "matrix" });
+    return table;
+  }
+
   /** A matrix (out, in), right factor of `linear`. */
   matrix(stored: string, shape: Shape, name: string, layout: MatrixLayout = {}): LazyTensor {
     return this.#take(stored, name, { shape, role: "matrix", ...layout });
@@ -193,6 +201,7 @@ export class Parameters {
     const key = `${storedName} ${wanted.rows ?? ""}`;
     const known = this.#shared.taken.get(key);
     if (known) {
+      if (wanted.role === "matrix") this.tied(known.value);
       this.#shared.named.set(this.#name + name, known);
       return known.value;
     }
@@ -233,12 +242,25 @@ export class Parameters {
         )
       : (start: number, end: number, target?: Float32Array) =>
           checkpoint.readRange(storedName, start * width, end * width, target);
+    const halves = async (
+      start: number,
+      end: number,
+      { buffer, byteOffset, byteLength }: Uint16Array,
+    ) => {
+      const bytes = new Uint8Array(buffer, byteOffset, byteLength);
+      await checkpoint.readBytes(storedName, (first + start) * width, (first + end) * width, bytes);
+    };
     return {
       ...base,
       storedAs: tensor.type,
       rows: (start, end, target) => read(first + start, first + end, target),
+      halves: isHalf(tensor.type) && !isTransposed ? halves : undefined,
     };
   }
+}
+
+function isHalf(type: string): boolean {
+  return type === "F16" || type === "BF16";
 }
 
 /** Sizes every family has a default for, under the names families give them. */

@@ -62,7 +62,7 @@ function languageHead({ config, words, file }: HeadSource, task: Task): EncoderH
   const norm = head.norm("layer_norm", C, "head.norm");
   const [first, second] = isTied ? ["bias", "decoder.bias"] : ["decoder.bias", "bias"];
   const bias = head.plain(head.has(first!) ? first! : second!, [V], "head.bias");
-  const weight = isTied ? words : head.matrix("decoder.weight", [V, C], "head.words");
+  const weight = isTied ? file.tied(words) : head.matrix("decoder.weight", [V, C], "head.words");
   file.ignore(/^lm_head\.(bias|decoder\.(weight|bias))$/);
   return {
     task,

@@ -192,7 +192,7 @@ function takeWeights(config: Config, raw: RawConfig, file: Parameters): Weights 
   const body = file.beside("roberta.", "");
   const at = body.within("embeddings.", "embeddings.");
   file.ignore(/(^|\.)embeddings\.(position_ids|token_type_ids)$/);
-  const words = at.matrix("word_embeddings.weight", [V, C], "words");
+  const words = at.table("word_embeddings.weight", [V, C], "words");
   return {
     words,
     positions: at.table("position_embeddings.weight", [P, C], "positions"),

@@ -46,7 +46,7 @@ export function takeWeights(
   // Files store the embeddings under one to three names; all are the same.
   const names = ["shared.weight", "encoder.embed_tokens.weight", "decoder.embed_tokens.weight"];
   const stored = names.find((name) => body.holds(name)) ?? names[0]!;
-  const words = body.matrix(stored, shape, "embeddings.words");
+  const words = body.table(stored, shape, "embeddings.words");
   body.ignore(/^(transformer\.)?(encoder|decoder)\.embed_tokens\.weight$/);
   // Older files have a table of distances to the encoder, which nothing ever used.
   body.ignore(/^decoder\.block\.0\.layer\.1\.EncDecAttention\.relative_attention_bias\.weight$/);
@@ -65,7 +65,9 @@ export function takeWeights(
 function takeHead(config: Config, body: Parameters, words: LazyTensor): LazyTensor {
   const name = "lm_head.weight";
   const isOwn = body.holds(name) || (!config.tie_word_embeddings && body.has(name));
-  return isOwn ? body.matrix(name, [config.vocab_size, config.d_model], "head.words") : words;
+  return isOwn
+    ? body.matrix(name, [config.vocab_size, config.d_model], "head.words")
+    : body.tied(words);
 }
 
 function takeStack(config: Config, body: Parameters, stack: string, layers: number): StackWeights {

@@ -257,7 +257,7 @@ function segmentScores(
 function takeWeights(config: Config, raw: RawConfig, file: Parameters): Weights {
   const { d_model: C, vocab_size: V } = config;
   const body = file.beside("transformer.", "");
-  const words = body.matrix("word_embedding.weight", [V, C], "embeddings.words");
+  const words = body.table("word_embedding.weight", [V, C], "embeddings.words");
   return {
     words,
     mask: body.table("mask_emb", [1, C], "embeddings.mask", { storedShape: [1, 1, C] }),
@@ -282,7 +282,7 @@ function takeLayer({ d_model: C, d_inner: F, n_head: H }: Config, from: Paramete
       storedShape,
     }),
   });
-  const ofHeads = (stored: string, name: string) => from.table(`rel_attn.${stored}`, [H, D], name);
+  const ofHeads = (stored: string, name: string) => from.plain(`rel_attn.${stored}`, [H, D], name);
   return {
     attention: {
       q: map("q"),

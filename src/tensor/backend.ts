@@ -30,6 +30,8 @@ export interface ParameterSource {
   readonly storedAs: string;
   /** Rows [start, end) of the first axis as float32; in `target`, which is as long, where the source fills memory it is given. */
   rows(start: number, end: number, target?: Float32Array): Promise<Float32Array>;
+  /** The same rows into `target` as the 16-bit words they are stored in, where they are: `storedAs` says of which format. */
+  halves?(start: number, end: number, target: Uint16Array): Promise<void>;
 }
 
 /** Carries out recorded operations. Every backend is held to `reference` by one conformance suite. */

@@ -6,7 +6,13 @@ import { addressOf, Heap, type Region } from "../../src/backends/cpu/heap.ts";
 import { List } from "../../src/backends/cpu/list.ts";
 import type { Machine } from "../../src/backends/cpu/machine.ts";
 import { nativeMachine } from "../../src/backends/cpu/native.node.ts";
-import { attentionProgram, compute, linearProgram, seeded } from "./engine-programs.ts";
+import {
+  attentionProgram,
+  compute,
+  embedProgram,
+  linearProgram,
+  seeded,
+} from "./engine-programs.ts";
 
 const PAGE = 4096;
 /** The heap adds 256 bytes to every block; kernels may read the first of them, to the end of a panel. */
@@ -48,13 +54,17 @@ async function guarded(): Promise<Machine> {
 const scripts: Readonly<Record<string, () => Promise<void>>> = {
   /** All kinds of odd shapes on guarded memory: a read or write past an end kills the process. */
   async guard() {
-    const backend = cpuBackend(await guarded());
     const random = seeded(7);
+    const backend = cpuBackend(await guarded());
     for (let round = 0; round < 60; round++) {
       await compute(backend, linearProgram(random));
       await compute(backend, attentionProgram(random));
+      await compute(backend, embedProgram(random));
     }
     await backend.dispose();
+    const halved = cpuBackend(await guarded(), { weights: "half" });
+    for (let round = 0; round < 60; round++) await compute(halved, embedProgram(random));
+    await halved.dispose();
     process.stdout.write("whole");
   },
   /** A kernel told to write past its block: proves that the guard is there. */

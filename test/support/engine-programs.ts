@@ -1,4 +1,5 @@
-import type { Backend } from "../../src/tensor/backend.ts";
+import { toF16 } from "../../src/backends/cpu/language/halves.ts";
+import type { Backend, ParameterRole } from "../../src/tensor/backend.ts";
 import { type ExecuteOptions, execute } from "../../src/tensor/execute.ts";
 import { LazyTensor } from "../../src/tensor/lazy-tensor.ts";
 import type { Activation } from "../../src/tensor/operation.ts";
@@ -27,11 +28,17 @@ export function numbers(random: Random, shape: Shape, scale = 1): Float32Array {
   return Float32Array.from({ length: sizeOf(shape) }, () => scale * (2 * random() - 1));
 }
 
+/** Numbers as a file holds them: f32, or in 16 bits that hold them exactly. */
+interface Learned {
+  readonly shape: Shape;
+  readonly data: Float32Array;
+  readonly role?: ParameterRole;
+  readonly storedAs?: "F32" | "F16";
+}
+
 /** What a program needs before it is recorded: learned tensors; then it records itself and names its results. */
 export interface Example {
-  readonly learned: Readonly<
-    Record<string, { readonly shape: Shape; readonly data: Float32Array }>
-  >;
+  readonly learned: Readonly<Record<string, Learned>>;
   record(program: Program, learned: Readonly<Record<string, LazyTensor>>): LazyTensor[];
 }
 
@@ -42,14 +49,21 @@ export async function compute(
   options: ExecuteOptions = {},
 ): Promise<Tensor[]> {
   const learned: Record<string, LazyTensor> = {};
-  for (const [name, { shape, data }] of Object.entries(example.learned)) {
+  for (const [name, { shape, data, storedAs = "F32", ...rest }] of Object.entries(
+    example.learned,
+  )) {
     const width = sizeOf(shape.slice(1));
+    const words = Uint16Array.from(new Uint32Array(data.buffer, data.byteOffset), toF16);
     const storage = await backend.parameter({
       name,
       shape,
-      role: shape.length === 2 ? "matrix" : "plain",
-      storedAs: "F32",
+      role: rest.role ?? (shape.length === 2 ? "matrix" : "plain"),
+      storedAs,
       rows: async (start, end) => data.slice(start * width, end * width),
+      halves:
+        storedAs === "F16"
+          ? async (start, end, target) => target.set(words.subarray(start * width, end * width))
+          : undefined,
     });
     learned[name] = new LazyTensor(shape, "f32", name, { storage });
   }
@@ -98,6 +112,33 @@ export function linearProgram(random: Random, most = 90): Example {
         operations.add(norm, plain),
         operations.softmax(plain),
       ];
+    },
+  };
+}
+
+/** Rows of a table of odd sizes, its last one among them, and a product with a matrix; both are stored in 16 bits or 32. */
+export function embedProgram(random: Random): Example {
+  const [rows, width, N] = [whole(random, 1, 90), whole(random, 1, 90), whole(random, 1, 90)];
+  const ids = Int32Array.from(
+    { length: 5 },
+    (_, n) => (n === 0 ? rows : whole(random, 1, rows)) - 1,
+  );
+  const stored = (shape: Shape, role: ParameterRole): Learned => ({
+    shape,
+    role,
+    // Quarters are f16 exactly.
+    data: numbers(random, shape, 40).map((value) => Math.round(value) / 4),
+    storedAs: choice(random, ["F32", "F16"] as const),
+  });
+  return {
+    learned: {
+      table: stored([rows, width], "table"),
+      weight: stored([N, width], "matrix"),
+      bias: stored([N], "plain"),
+    },
+    record(program, { table, weight, bias }) {
+      const x = operations.embed(table!, program.input(ids, [5], "ids"));
+      return [x, operations.linear(x, { weight: weight!, bias: bias! })];
     },
   };
 }

@@ -116,7 +116,8 @@ export function cpuBackend(
   };
   const numbersOf = (value: LazyTensor): Float32Array | Int32Array => {
     const storage = cpuStorage(value);
-    if (storage.panels) return unpackRows(storage, panelWidth, 0, storage.shape[0]!);
+    if (storage.panels || storage.halves)
+      return unpackRows(storage, panelWidth, 0, storage.shape[0]!);
     const view = storage.type === "i32" ? integersOf : floatsOf;
     return view(blockOf(storage)).subarray(0, sizeOf(value.root.shape));
   };
@@ -150,10 +151,7 @@ export function cpuBackend(
     },
     async parameterRows(storage, start, end) {
       await settle(underWay.at(-1));
-      const known = storage as CpuStorage;
-      if (known.panels) return unpackRows(known, panelWidth, start, end);
-      const width = sizeOf(known.shape.slice(1));
-      return Float32Array.from(floatsOf(blockOf(known)).subarray(start * width, end * width));
+      return unpackRows(storage as CpuStorage, panelWidth, start, end);
     },
     allocate: create,
     upload(values, shape, label) {

@@ -9,12 +9,16 @@ import type { HalfFormat } from "./language/instruction.ts";
 /** How packed weights are kept: as they are computed with, or in 16 bits. */
 export type WeightFormat = "f32" | HalfFormat;
 
-/** Memory of one tensor: row-major, or a learned matrix in panels of NR rows. Computed tensors get theirs when their operation is planned. */
+/**
+ * Memory of one tensor: row-major, or a learned matrix in panels of NR rows, or a table in rows of 16-bit numbers. Computed
+ * tensors get theirs when their operation is planned.
+ */
 export interface CpuStorage extends Storage {
   readonly type: NumberType;
   readonly shape: Shape;
   readonly label: string;
   readonly panels: WeightFormat | undefined;
+  readonly halves?: HalfFormat;
   block: Block | undefined;
 }
 
@@ -36,6 +40,7 @@ export function blockOf(storage: CpuStorage): Block {
 export function numbersAt(value: LazyTensor, offset = 0): number {
   const storage = cpuStorage(value);
   if (storage.panels) throw new EngineError(`cpu: ${value} lies in panels, not in rows`);
+  if (storage.halves) throw new EngineError(`cpu: ${value} holds 16-bit numbers, not f32`);
   const { shape, capacity } = value;
   const size = sizeOf(capacity === undefined ? shape : shape.with(2, capacity));
   return addressOf(blockOf(storage), 4 * offset, 4 * (size - offset));

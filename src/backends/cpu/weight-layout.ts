@@ -17,7 +17,10 @@ export interface WeightLayout {
   readonly bytes: number;
 }
 
-/** Matrices (and tables, when halved) lie in panels, anything else row by row. */
+/**
+ * Matrices lie in panels, anything else row by row. What is stored in 16 bits and only gathered from stays so whatever the
+ * precision: a row is widened when it is asked for, to the same numbers.
+ */
 export function weightLayout(
   { shape, role, storedAs }: WeightShape,
   precision: WeightPrecision,
@@ -25,10 +28,16 @@ export function weightLayout(
 ): WeightLayout {
   const [rows = 1] = shape;
   const width = sizeOf(shape.slice(1));
-  const isMatrix = shape.length === 2 && rows * width > 0;
-  const isHalved = isMatrix && precision === "half" && role !== "plain";
-  const isPacked = isHalved || (isMatrix && role === "matrix");
-  const format = isHalved ? (storedAs === "BF16" ? "bf16" : "f16") : "f32";
+  const isMatrix = shape.length === 2 && rows * width > 0 && role !== "plain";
+  const isPacked = isMatrix && role === "matrix";
+  const stored = storedFormat(storedAs);
+  const isHalved = isMatrix && (precision === "half" || (role === "table" && stored !== "f32"));
+  const format = isHalved ? (stored === "f32" ? "f16" : stored) : "f32";
   const numbers = (isPacked ? Math.ceil(rows / panelWidth) * panelWidth : rows) * width;
   return { isPacked, format, bytes: numbers * (format === "f32" ? 4 : 2) };
+}
+
+/** The format numbers have in the file; what is neither F16 nor BF16 is read as f32. */
+export function storedFormat(storedAs: string): WeightFormat {
+  return storedAs === "F16" ? "f16" : storedAs === "BF16" ? "bf16" : "f32";
 }

@@ -2,15 +2,27 @@ import type { ParameterSource } from "../../tensor/backend.ts";
 import { sizeOf } from "../../tensor/shape.ts";
 import { EngineError } from "./engine-error.ts";
 import { addressOf, type Block, floatsOf, type Heap, halvesOf } from "./heap.ts";
+import { fromBf16, fromF16 } from "./language/halves.ts";
 import type { HalfFormat } from "./language/instruction.ts";
 import { List } from "./list.ts";
 import type { Machine } from "./machine.ts";
-import { blockOf, type CpuStorage } from "./storage.ts";
-import { type WeightPrecision, type WeightShape, weightLayout } from "./weight-layout.ts";
+import { blockOf, type CpuStorage, type WeightFormat } from "./storage.ts";
+import {
+  storedFormat,
+  type WeightLayout,
+  type WeightPrecision,
+  type WeightShape,
+  weightLayout,
+} from "./weight-layout.ts";
 
-/** Floats read from a file at once. */
+/** Numbers read from a file at once. */
 const CHUNK = 1 << 18;
+/** Numbers are read, widened and turned: each into a third of the memory that is borrowed for it. */
+const STAGES = 3;
+/** What a task of a kernel that goes over numbers one by one takes. */
+const TASK_NUMBERS = 1 << 14;
 const F16_LARGEST = 65504;
+const F16_LARGEST_BITS = 0x477fe000;
 
 /** Sends a list of kernel calls on its way; `scratch` goes back when it has run. */
 type Run = (list: List, scratch: readonly Block[]) => Promise<void>;
@@ -31,70 +43,85 @@ export class WeightLoader {
     this.#precision = precision;
   }
 
-  /** Resolves when the file has been read; the last lists that pack it may still be on their way. */
+  /** Resolves when the file has been read; the last lists that lay it out may still be on their way. */
   async load(source: ParameterSource): Promise<CpuStorage> {
-    const { shape, name } = source;
+    const { shape, name, storedAs, halves } = source;
     const layout = weightLayout(source, this.#precision, panelWidthOf(this.#machine));
     const { isPacked, format, bytes } = layout;
     const block = this.#heap.allocate(bytes, name, { isLasting: true });
-    if (format !== "f32") await this.#loadHalf(source, format, block);
-    else if (isPacked) await this.#loadPanels(source, block);
+    const width = sizeOf(shape.slice(1));
+    const isAsStored =
+      !isPacked && (format === "f32" || (halves && format === storedFormat(storedAs)));
+    if (!isAsStored) await this.#layOut(source, layout, block);
+    else if (format === "f32")
+      await this.#eachChunk(source, readFloats, (chunk, start) =>
+        floatsOf(block).set(chunk, start * width),
+      );
     else
-      await this.#eachChunk(source, (rows, start) => {
-        floatsOf(block).set(rows, start * sizeOf(shape.slice(1)));
-      });
-    return { type: "f32", shape, label: name, panels: isPacked ? format : undefined, block };
+      await this.#eachChunk(source, readHalves, (chunk, start) =>
+        halvesOf(block).set(chunk, start * width),
+      );
+    const kept = isPacked ? { panels: format } : { panels: undefined, halves: halfOf(format) };
+    return { type: "f32", shape, label: name, block, ...kept };
   }
 
-  /** Rows of the file go into memory a few panels at a time; while a kernel turns them, the next are read. */
-  async #loadPanels(source: ParameterSource, block: Block): Promise<void> {
+  /** Some rows of the file at a time go into memory, where kernels widen, turn and narrow them; the next are read meanwhile. */
+  async #layOut(
+    source: ParameterSource,
+    { isPacked, format }: WeightLayout,
+    block: Block,
+  ): Promise<void> {
     const [rows, width] = source.shape as readonly [number, number];
     const NR = panelWidthOf(this.#machine);
+    const stored = storedFormat(source.storedAs);
     const staged = this.#heap.allocate(stagingBytes(source, NR), source.name);
-    let packed: Promise<void> | undefined;
-    await this.#eachChunk(source, async (chunk, start, end) => {
-      await packed;
-      floatsOf(staged).set(chunk);
+    const part = staged.bytes / STAGES;
+    let done: Promise<void> | undefined;
+    const send = (start: number, end: number, isHalf: boolean) => {
+      const [raw, wide, turned] = [0, part, 2 * part].map((at) => addressOf(staged, at, part));
+      const size = (end - start) * width;
       const panels = Math.ceil((end - start) / NR);
+      const padded = isPacked ? panels * NR * width : size;
+      const element = format === "f32" ? 4 : 2;
+      const output = addressOf(block, element * start * width, element * padded);
       const list = new List();
-      list.add("packTransposed", {
-        tasks: panels,
-        x: addressOf(staged, 0, 4 * chunk.length),
-        matrixBytes: 0,
-        output: addressOf(block, 4 * start * width, 4 * panels * NR * width),
-        rows: end - start,
-        width,
-        panelCount: panels,
-        factor: 1,
-      });
-      packed = this.#run(list, end === rows ? [staged] : []);
-    });
-  }
-
-  /** Files in 16 bits stay as they are; f32 becomes f16, and must fit. */
-  async #loadHalf(source: ParameterSource, format: HalfFormat, block: Block): Promise<void> {
-    const width = source.shape[1]!;
-    const NR = panelWidthOf(this.#machine);
-    halvesOf(block).fill(0);
-    await this.#eachChunk(source, (chunk, start, end) => {
-      const words = halvesOf(block);
-      const bits = new Uint32Array(chunk.buffer, chunk.byteOffset, chunk.length);
-      if (format === "f16") checkRange(source.name, chunk);
-      for (let row = start; row < end; row++) {
-        let place = Math.floor(row / NR) * width * NR + (row % NR);
-        const from = (row - start) * width;
-        for (let column = 0; column < width; column++, place += NR) {
-          const word = bits[from + column]!;
-          words[place] = format === "f16" ? toF16(word) : word >>> 16;
-        }
+      if (isHalf) {
+        list.add(stored === "bf16" ? "widenBf16" : "widenF16", tasksOver(size, raw!, wide!));
+        list.barrier();
       }
-    });
+      const x = isHalf ? wide! : raw!;
+      if (isPacked) {
+        const turnedTo = format === "f32" ? output : turned!;
+        const shape = { rows: end - start, width, matrixBytes: 0, panelCount: panels, factor: 1 };
+        list.add("packTransposed", { tasks: panels, x, output: turnedTo, ...shape });
+        list.barrier();
+      }
+      if (format !== "f32") {
+        const from = isPacked ? turned! : x;
+        list.add(format === "bf16" ? "narrowBf16" : "narrowF16", tasksOver(padded, from, output));
+      }
+      done = this.#run(list, end === rows ? [staged] : []);
+    };
+    if (source.halves)
+      await this.#eachChunk(source, readHalves, async (chunk, start, end) => {
+        await done;
+        halvesOf(staged).set(chunk);
+        send(start, end, true);
+      });
+    else
+      await this.#eachChunk(source, readFloats, async (chunk, start, end) => {
+        if (format === "f16" && stored === "f32") checkRange(source.name, chunk);
+        await done;
+        floatsOf(staged).set(chunk);
+        send(start, end, false);
+      });
   }
 
   /** Rows [start, end), some whole panels at a time; they are overwritten when `use` is done. */
-  async #eachChunk(
+  async #eachChunk<Numbers>(
     source: ParameterSource,
-    use: (rows: Float32Array, start: number, end: number) => void | Promise<void>,
+    read: Read<Numbers>,
+    use: (rows: Numbers, start: number, end: number) => void | Promise<void>,
   ): Promise<void> {
     const [rows = 1] = source.shape;
     const width = sizeOf(source.shape.slice(1));
@@ -106,11 +133,40 @@ export class WeightLoader {
     this.#spare = undefined;
     for (let start = 0; start < rows; start += step) {
       const end = Math.min(rows, start + step);
-      const target = memory.subarray(0, (end - start) * width);
-      await use(await source.rows(start, end, target), start, end);
+      await use(
+        await read(source, start, end, memory.subarray(0, (end - start) * width)),
+        start,
+        end,
+      );
     }
     this.#spare = memory;
   }
+}
+
+/** Reads rows [start, end) of a source, if need be into memory that has as many floats. */
+type Read<Numbers> = (
+  source: ParameterSource,
+  start: number,
+  end: number,
+  memory: Float32Array,
+) => Promise<Numbers>;
+
+const readFloats: Read<Float32Array> = (source, start, end, memory) =>
+  source.rows(start, end, memory);
+
+const readHalves: Read<Uint16Array> = async (source, start, end, memory) => {
+  const words = new Uint16Array(memory.buffer, memory.byteOffset, memory.length);
+  await source.halves!(start, end, words);
+  return words;
+};
+
+/** The arguments of a kernel that goes over numbers one by one. */
+function tasksOver(size: number, x: number, output: number) {
+  return { tasks: Math.ceil(size / TASK_NUMBERS), taskSize: TASK_NUMBERS, size, x, output };
+}
+
+function halfOf(format: WeightFormat): HalfFormat | undefined {
+  return format === "f32" ? undefined : format;
 }
 
 /** Rows that are read at a time: whole panels. */
@@ -118,78 +174,53 @@ function rowsAtOnce(width: number, panelWidth: number): number {
   return panelWidth * Math.max(1, Math.floor(CHUNK / (panelWidth * Math.max(width, 1))));
 }
 
-/** What loading a tensor takes for a while, beside the memory it stays in. */
+/** What laying out a tensor takes for a while, beside the memory it stays in. */
 export function stagingBytes({ shape, role }: WeightShape, panelWidth: number): number {
-  if (shape.length !== 2 || role !== "matrix") return 0;
+  if (shape.length !== 2 || role === "plain") return 0;
   const [rows, width] = shape as readonly [number, number];
-  return 4 * width * Math.min(rows, rowsAtOnce(width, panelWidth));
+  const most = Math.ceil(Math.min(rows, rowsAtOnce(width, panelWidth)) / panelWidth) * panelWidth;
+  return STAGES * 4 * most * width;
 }
 
 function panelWidthOf({ target }: Machine): number {
   return target.lanes * target.tileVectors;
 }
 
-/** Rows of a packed matrix as floats, row-major. */
+/** Rows of a learned tensor as floats, row-major, however it is kept. */
 export function unpackRows(
   storage: CpuStorage,
   panelWidth: number,
   start: number,
   end: number,
 ): Float32Array {
-  const width = storage.shape[1]!;
+  const width = sizeOf(storage.shape.slice(1));
   const block = blockOf(storage);
-  const halves = storage.panels === "f32" ? undefined : halvesOf(block);
-  const floats = storage.panels === "f32" ? floatsOf(block) : undefined;
-  const decode = storage.panels === "bf16" ? fromBf16 : fromF16;
+  const format = storage.panels ?? storage.halves ?? "f32";
+  const numbers = format === "f32" ? floatsOf(block) : halvesOf(block);
+  const decode = { f32: (value: number) => value, f16: fromF16, bf16: fromBf16 }[format];
+  const NR = storage.panels ? panelWidth : 1;
   const result = new Float32Array((end - start) * width);
   for (let row = start; row < end; row++) {
-    let place = Math.floor(row / panelWidth) * width * panelWidth + (row % panelWidth);
-    for (let column = 0; column < width; column++, place += panelWidth)
-      result[(row - start) * width + column] = floats ? floats[place]! : decode(halves![place]!);
+    let place = Math.floor(row / NR) * width * NR + (row % NR);
+    for (let column = 0; column < width; column++, place += NR)
+      result[(row - start) * width + column] = decode(numbers[place]!);
   }
   return result;
 }
 
-function checkRange(name: string, values: Float32Array): void {
-  for (const value of values)
-    if (!(Math.abs(value) <= F16_LARGEST))
-      throw new EngineError(
-        `cpu: ${name} holds ${value}, 16-bit weights reach ±${F16_LARGEST}. Load this model with dtype "f32"`,
-      );
-}
-
-/** The nearest f16 of a float's bits, ties to even; the value is within f16's range. */
-export function toF16(bits: number): number {
-  const sign = (bits >>> 16) & 0x8000;
-  const size = bits & 0x7fffffff;
-  if (size < 0x33000001) return sign;
-  if (size < 0x38800000) {
-    const shift = 126 - (size >>> 23);
-    const fraction = (size & 0x7fffff) | 0x800000;
-    const half = fraction >>> shift;
-    const rest = fraction & ((1 << shift) - 1);
-    const middle = 1 << (shift - 1);
-    return sign | (half + (rest > middle || (rest === middle && half & 1) ? 1 : 0));
+function checkRange(name: string, { buffer, byteOffset, length }: Float32Array): void {
+  // As bits: whole numbers compare faster, and infinities and NaNs are the largest of them.
+  const bits = new Uint32Array(buffer, byteOffset, length);
+  let largest = 0;
+  for (let place = 0; place < length; place++) {
+    const size = bits[place]! & 0x7fffffff;
+    if (size > largest) largest = size;
   }
-  const rounded = size + 0xfff + ((size >>> 13) & 1);
-  return sign | ((rounded - 0x38000000) >>> 13);
-}
-
-/** The value of a half-precision word. */
-export function fromF16(word: number): number {
-  const sign = word & 0x8000 ? -1 : 1;
-  const exponent = (word >> 10) & 31;
-  const fraction = word & 1023;
-  if (exponent === 31) return fraction ? Number.NaN : sign * Number.POSITIVE_INFINITY;
-  return exponent === 0
-    ? sign * fraction * 2 ** -24
-    : sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
-}
-
-const scratch = new Uint32Array(1);
-const scratchFloat = new Float32Array(scratch.buffer);
-
-function fromBf16(word: number): number {
-  scratch[0] = word << 16;
-  return scratchFloat[0]!;
+  if (largest <= F16_LARGEST_BITS) return;
+  const value = new Float32Array(buffer, byteOffset, length).find(
+    (value) => !(Math.abs(value) <= F16_LARGEST),
+  );
+  throw new EngineError(
+    `cpu: ${name} holds ${value}, 16-bit weights reach ±${F16_LARGEST}. Load this model with dtype "f32"`,
+  );
 }

@@ -1,6 +1,7 @@
 import { attention } from "./attention.ts";
 import { attentionOfFew, maskRows } from "./attention-of-few.ts";
 import { activate, addRows, multiplyRows } from "./elementwise.ts";
+import { narrow, widen } from "./halves.ts";
 import { copyRows, embedPacked, embedRows, packColumns, packTransposed } from "./layout.ts";
 import { matmul } from "./matmul.ts";
 import { measurePeak, measureRead } from "./measure.ts";
@@ -24,12 +25,18 @@ export const sources = {
   multiplyRows,
   activate,
   copyRows,
-  embedRows,
+  embedRows: embedRows("embedRows", "f32"),
+  embedRowsF16: embedRows("embedRowsF16", "f16"),
+  embedRowsBf16: embedRows("embedRowsBf16", "bf16"),
   embedPacked: embedPacked("embedPacked", "f32"),
   embedPackedF16: embedPacked("embedPackedF16", "f16"),
   embedPackedBf16: embedPacked("embedPackedBf16", "bf16"),
   packTransposed,
   packColumns,
+  widenF16: widen("widenF16", "f16"),
+  widenBf16: widen("widenBf16", "bf16"),
+  narrowF16: narrow("narrowF16", "f16"),
+  narrowBf16: narrow("narrowBf16", "bf16"),
   rotary,
   measurePeak,
   measureRead,

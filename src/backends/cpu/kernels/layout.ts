@@ -1,6 +1,6 @@
 import type { KernelBuilder } from "../language/builder.ts";
 import type { HalfFormat, Integer, Vector } from "../language/instruction.ts";
-import { WORD } from "../language/layout.ts";
+import { HALF, WORD } from "../language/layout.ts";
 import type { KernelSource } from "./source.ts";
 
 const copyFields = [
@@ -68,28 +68,37 @@ const embedFields = [
 ] as const;
 
 /** Rows of a table, by id. The ids have been checked: a kernel cannot. */
-export const embedRows: KernelSource<(typeof embedFields)[number]> = {
-  name: "embedRows",
-  fields: embedFields,
-  floats: [],
-  write(k) {
-    k.eachTask(k.argument("tasks"), (task) => {
-      const taskRows = k.argument("taskRows");
-      const start = k.multiply(task, taskRows);
-      const end = k.minimum(k.argument("rows"), k.add(start, taskRows));
-      const width = k.argument("width");
-      const ids = k.argument("ids");
-      k.loop(start, end, 1, (row) => {
-        const id = k.loadInteger(k.at(ids, 0, row, WORD));
-        const from = k.add(k.argument("table"), k.multiply(id, k.argument("rowBytes")));
-        const to = k.add(k.argument("output"), k.multiply(k.multiply(row, width), WORD));
-        k.eachVector(width, (place, tail) => {
-          k.store(k.load(k.at(from, 0, place, WORD), tail), k.at(to, 0, place, WORD), tail);
+export function embedRows(
+  name: string,
+  numbers: "f32" | HalfFormat,
+): KernelSource<(typeof embedFields)[number]> {
+  return {
+    name,
+    fields: embedFields,
+    floats: [],
+    write(k) {
+      k.eachTask(k.argument("tasks"), (task) => {
+        const taskRows = k.argument("taskRows");
+        const start = k.multiply(task, taskRows);
+        const end = k.minimum(k.argument("rows"), k.add(start, taskRows));
+        const width = k.argument("width");
+        const ids = k.argument("ids");
+        k.loop(start, end, 1, (row) => {
+          const id = k.loadInteger(k.at(ids, 0, row, WORD));
+          const from = k.add(k.argument("table"), k.multiply(id, k.argument("rowBytes")));
+          const to = k.add(k.argument("output"), k.multiply(k.multiply(row, width), WORD));
+          k.eachVector(width, (place, tail) => {
+            const value =
+              numbers === "f32"
+                ? k.load(k.at(from, 0, place, WORD), tail)
+                : k.loadHalf(k.at(from, 0, place, HALF), numbers);
+            k.store(value, k.at(to, 0, place, WORD), tail);
+          });
         });
       });
-    });
-  },
-};
+    },
+  };
+}
 
 const packedFields = [
   "tasks",

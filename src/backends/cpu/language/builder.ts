@@ -85,6 +85,11 @@ export class KernelBuilder<Field extends string> extends CountBuilder<Field> {
     this.push({ do: "store", from, at, count });
   }
 
+  /** Every lane as a 16-bit number: f16 rounded to nearest, bf16 the upper half of the float. */
+  storeHalf(from: Vector, at: Address, format: HalfFormat): void {
+    this.push({ do: "storeHalf", from, at, format });
+  }
+
   /** The first lane alone. */
   storeLane(from: Vector, at: Address): void {
     this.push({ do: "storeLane", from, at });

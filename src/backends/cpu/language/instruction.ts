@@ -119,6 +119,12 @@ export type Instruction =
     }
   | { readonly do: "store"; readonly from: Vector; readonly at: Address; readonly count?: Integer }
   | {
+      readonly do: "storeHalf";
+      readonly from: Vector;
+      readonly at: Address;
+      readonly format: HalfFormat;
+    }
+  | {
       /** Four floats from each of lanes / 4 places, `stride` bytes apart. */
       readonly do: "loadQuads";
       readonly to: Vector;

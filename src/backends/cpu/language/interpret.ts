@@ -1,3 +1,4 @@
+import { fromBf16, fromF16, toF16 } from "./halves.ts";
 import type {
   Address,
   Comparison,
@@ -157,6 +158,13 @@ class Interpreter {
         this.#lanewise(i.to, (lane) => decode(memory.getUint16(at + 2 * lane, true)));
         break;
       }
+      case "storeHalf": {
+        const at = this.#address(i.at);
+        const from = new Uint32Array(this.#floats(i.from).buffer);
+        for (const [lane, bits] of from.entries())
+          memory.setUint16(at + 2 * lane, i.format === "f16" ? toF16(bits) : bits >>> 16, true);
+        break;
+      }
       case "storeLane":
         memory.setFloat32(this.#address(i.at), this.#floats(i.from)[0]!, true);
         break;
@@ -288,17 +296,4 @@ class Interpreter {
   #address({ base, index, scale, offset }: Address): number {
     return this.#count(base) + (index ? this.#count(index) * scale : 0) + offset;
   }
-}
-
-function fromBf16(bits: number): number {
-  return new Float32Array(Uint32Array.of(bits << 16).buffer)[0]!;
-}
-
-function fromF16(bits: number): number {
-  const sign = bits & 0x8000 ? -1 : 1;
-  const exponent = (bits >> 10) & 31;
-  const fraction = bits & 1023;
-  if (exponent === 31) return fraction ? Number.NaN : sign * Number.POSITIVE_INFINITY;
-  if (exponent === 0) return sign * fraction * 2 ** -24;
-  return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
 }

@@ -72,6 +72,16 @@ const helpers = `(func $loadTail (param $at i32) (param $count i32) (result v128
 (v128.or (v128.or (local.get $value)
 (v128.and (f32x4.ge (local.get $value) (v128.const f32x4 65536 65536 65536 65536)) (v128.const i32x4 0x7f800000 0x7f800000 0x7f800000 0x7f800000)))
 (i32x4.shl (v128.and (local.get $half) (v128.const i32x4 0x8000 0x8000 0x8000 0x8000)) (i32.const 16))))
+(func $toF16 (param $float v128) (result v128) (local $size v128) (local $normal v128) (local $small v128)
+(local.set $size (v128.and (local.get $float) (v128.const i32x4 0x7fffffff 0x7fffffff 0x7fffffff 0x7fffffff)))
+(local.set $normal (i32x4.shr_u (i32x4.sub (i32x4.add (i32x4.add (local.get $size) (v128.const i32x4 0xfff 0xfff 0xfff 0xfff))
+(v128.and (i32x4.shr_u (local.get $size) (i32.const 13)) (v128.const i32x4 1 1 1 1))) (v128.const i32x4 0x38000000 0x38000000 0x38000000 0x38000000)) (i32.const 13)))
+(local.set $small (i32x4.sub (f32x4.add (local.get $size) (v128.const f32x4 0.5 0.5 0.5 0.5)) (v128.const f32x4 0.5 0.5 0.5 0.5)))
+(local.set $normal (v128.bitselect (local.get $small) (local.get $normal) (i32x4.lt_s (local.get $size) (v128.const i32x4 0x38800000 0x38800000 0x38800000 0x38800000))))
+(local.set $normal (v128.bitselect (v128.const i32x4 0x7c00 0x7c00 0x7c00 0x7c00) (local.get $normal) (i32x4.ge_s (local.get $size) (v128.const i32x4 0x47800000 0x47800000 0x47800000 0x47800000))))
+(local.set $normal (v128.bitselect (v128.or (v128.const i32x4 0x7e00 0x7e00 0x7e00 0x7e00) (v128.and (i32x4.shr_u (local.get $size) (i32.const 13)) (v128.const i32x4 0x3ff 0x3ff 0x3ff 0x3ff)))
+(local.get $normal) (i32x4.gt_s (local.get $size) (v128.const i32x4 0x7f800000 0x7f800000 0x7f800000 0x7f800000))))
+(v128.or (local.get $normal) (v128.and (i32x4.shr_u (local.get $float) (i32.const 16)) (v128.const i32x4 0x8000 0x8000 0x8000 0x8000))))
 (func $wait (export "wait") (param $arrived i32) (param $target i32) (param $stop i32) (local $spins i32) (local $seen i32)
 (block $out (loop $again
 (local.set $seen (i32.atomic.load (local.get $arrived)))
@@ -171,6 +181,12 @@ class Printer {
           i.to,
           `(i8x16.shuffle ${interleavings[`${i.part}${i.words}`]} ${this.#lanes(i.a)} ${this.#lanes(i.b)})`,
         );
+      case "storeHalf": {
+        const from = this.#lanes(i.from);
+        const words =
+          i.format === "f16" ? `(call $toF16 ${from})` : `(i32x4.shr_u ${from} (i32.const 16))`;
+        return `(v128.store64_lane ${this.#at(i.at, " 0")} (i16x8.narrow_i32x4_u ${words} ${words}))`;
+      }
       case "storeLane":
         return `(v128.store32_lane ${this.#at(i.at, " 0")} ${this.#lanes(i.from)})`;
       case "splatInteger":

@@ -1,3 +1,4 @@
+import { loadHalf, storeHalf } from "./halves.ts";
 import type {
   Address,
   Comparison,
@@ -155,11 +156,10 @@ class Printer extends Operands {
         this.line(`vbroadcastss ${this.address(i.at)}, ${this.v(i.to)}`);
         break;
       case "loadHalf":
-        if (i.format === "f16") this.line(`vcvtph2ps ${this.address(i.at)}, ${this.v(i.to)}`);
-        else {
-          this.line(`vpmovzxwd ${this.address(i.at)}, ${this.v(i.to)}`);
-          this.line(`vpslld $16, ${this.v(i.to)}, ${this.v(i.to)}`);
-        }
+        this.line(...loadHalf(i.format, this.address(i.at), this.v(i.to)));
+        break;
+      case "storeHalf":
+        this.line(...storeHalf(i.format, this.v(i.from), this.address(i.at), this.scratch()));
         break;
       case "loadQuads":
         this.#loadQuads(i.to, i.at, i.stride);

@@ -13,6 +13,7 @@ const packedKernel = {
   f16: "embedPackedF16",
   bf16: "embedPackedBf16",
 } as const;
+const rowsKernel = { f32: "embedRows", f16: "embedRowsF16", bf16: "embedRowsBf16" } as const;
 
 /** Plans rows of a table by id. Ids come from outside and are in memory by now: each is checked here. */
 export function embed(plan: Plan, { inputs, outputs }: Of<"embed">): void {
@@ -43,7 +44,11 @@ export function embed(plan: Plan, { inputs, outputs }: Of<"embed">): void {
       panelBytes: panelBytes(plan, width, storage.panels),
     });
   else
-    plan.call("embedRows", { ...shared, table: addressOf(blockOf(storage)), rowBytes: 4 * width });
+    plan.call(rowsKernel[storage.halves ?? "f32"], {
+      ...shared,
+      table: addressOf(blockOf(storage)),
+      rowBytes: (storage.halves ? 2 : 4) * width,
+    });
 }
 
 /** Three axes of rows: how many, and bytes from one to the next on both sides. */
