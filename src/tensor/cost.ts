@@ -1,3 +1,4 @@
+import { bandWidth } from "./banded-operations.ts";
 import type { LazyTensor } from "./lazy-tensor.ts";
 import type { Operation, OperationName } from "./operation.ts";
 import type { Entry } from "./program.ts";
@@ -22,7 +23,8 @@ const perElement: { readonly [N in OperationName]?: number } = {
 };
 
 /** Floating-point operations an operation takes, from its shapes alone: 2·m·n·k for a product, a few per element for the rest. */
-export function operationFlops({ name, inputs, outputs, attributes }: Operation): number {
+export function operationFlops(operation: Operation): number {
+  const { name, inputs, outputs, attributes } = operation;
   const out = sizeOf(outputs[0]!.shape);
   const width = (tensor: LazyTensor | undefined) => tensor?.shape.at(-1) ?? 0;
   switch (name) {
@@ -36,6 +38,8 @@ export function operationFlops({ name, inputs, outputs, attributes }: Operation)
       return 2 * out * width(inputs[0]) + out;
     case "mix":
       return 2 * out * width(inputs[0]);
+    case "bandedAttention":
+      return (4 * width(inputs[0]) + 5) * (out / width(inputs[0])) * bandWidth(operation);
     case "headShares":
       return 2 * out * width(inputs[0]);
     case "meanPool":

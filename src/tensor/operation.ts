@@ -50,6 +50,12 @@ export interface Attributes {
     readonly weights: boolean;
     readonly rowSums: boolean;
   };
+  bandedAttention: {
+    readonly scale: number;
+    readonly reach: number;
+    readonly scores: boolean;
+    readonly weights: boolean;
+  };
   headShares: Record<never, never>;
   splitHeads: { readonly heads: number };
   mergeHeads: Record<never, never>;

@@ -8,6 +8,7 @@ import { sizeOf } from "../../src/tensor/shape.ts";
 import type { Tensor } from "../../src/tensor/tensor.ts";
 import { expectClose } from "../support/expect-close.ts";
 import * as attention from "./attention-cases.ts";
+import { bandedCases } from "./banded-cases.ts";
 import { describeCache } from "./cache.ts";
 import type { Case, Given } from "./case.ts";
 import type { Grid } from "./grid.ts";
@@ -39,6 +40,7 @@ const cases: { readonly [N in Exclude<OperationName, "cacheAppend">]: readonly C
   softmax: attention.softmaxCases,
   mix: attention.mixCases,
   attention: attention.attentionCases,
+  bandedAttention: bandedCases,
 };
 
 export interface Conformance {

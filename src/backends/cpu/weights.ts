@@ -93,7 +93,8 @@ export class WeightLoader {
       if (isPacked) {
         const turnedTo = format === "f32" ? output : turned!;
         const shape = { rows: end - start, width, matrixBytes: 0, panelCount: panels, factor: 1 };
-        list.add("packTransposed", { tasks: panels, x, output: turnedTo, ...shape });
+        const places = { output: turnedTo, outputMatrix: 0, outputPanel: 4 * NR * width };
+        list.add("packTransposed", { tasks: panels, x, ...places, ...shape });
         list.barrier();
       }
       if (format !== "f32") {

@@ -2,6 +2,7 @@ import type { LazyTensor } from "../../tensor/lazy-tensor.ts";
 import type { Operation, OperationName } from "../../tensor/operation.ts";
 import { activations } from "./activations.ts";
 import { headShares, masked, mix, rotary, scaledDot, softmax } from "./attention-kernels.ts";
+import { bandedAttention } from "./banded-attention.ts";
 import { dot, type Kernel, type Numbers } from "./kernel.ts";
 import {
   broadcast,
@@ -15,7 +16,9 @@ import {
   sum,
 } from "./layout-kernels.ts";
 
-const kernels: { readonly [N in Exclude<OperationName, "attention">]: Kernel<N> } = {
+const kernels: {
+  readonly [N in Exclude<OperationName, "attention" | "bandedAttention">]: Kernel<N>;
+} = {
   embed,
   linear([x, weight, bias], output, { activation, heads }) {
     const [out, width] = weight!.shape as readonly [number, number];
@@ -102,6 +105,14 @@ export function carryOut(
     capacity: value.capacity,
     data: arrayOf(value),
   });
+  if (operation.name === "bandedAttention") {
+    bandedAttention(
+      operation.inputs.map(numbers),
+      operation.outputs.map(numbers),
+      operation.attributes,
+    );
+    return;
+  }
   const kernel = kernels[operation.name] as Kernel<OperationName>;
   // What has no output writes into its first input.
   const output = operation.outputs[0] ?? operation.inputs[0]!;

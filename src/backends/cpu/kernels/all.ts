@@ -1,5 +1,6 @@
 import { attention } from "./attention.ts";
 import { attentionOfFew, maskRows } from "./attention-of-few.ts";
+import { bandedAttention } from "./banded-attention.ts";
 import { activate, addRows, multiplyRows } from "./elementwise.ts";
 import { narrow, widen } from "./halves.ts";
 import { copyRows, embedPacked, embedRows, packColumns, packTransposed } from "./layout.ts";
@@ -17,6 +18,7 @@ export const sources = {
   matmulBf16: matmul("matmulBf16", "bf16"),
   attention,
   attentionOfFew,
+  bandedAttention,
   maskRows,
   softmaxRows,
   layerNorm,

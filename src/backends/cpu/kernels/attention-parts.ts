@@ -117,38 +117,68 @@ export function visibleKeys(
 /** Adds the bias to a row of scores and puts −∞ where a mask or the rule hides a key. */
 export function maskRow(k: Builder, head: Head, row: Integer, at: Integer, span: Span): void {
   const rowStart = k.add(k.multiply(row, k.argument("keys")), span.start);
-  const eachScore = (change: (score: Vector, place: Integer, tail?: Integer) => Vector) =>
-    k.eachVector(span.count, (place, tail) => {
-      const address = k.at(at, 0, place, WORD);
-      k.store(change(k.load(address, tail), place, tail), address, tail);
-    });
-  const hideZeros = (mask: Integer) =>
-    eachScore((score, place, tail) => {
-      const isSeen = k.toFloat(k.load(k.at(mask, 0, place, WORD), tail));
-      const size = k.lanewise("bitAnd", isSeen, k.bits(0x7fffffff));
-      return k.selectLess(k.vector(k.constant(0)), size, score, k.constant(-Infinity));
-    });
   k.if(head.bias, "!=", 0, () => {
     const bias = k.pointer(k.at(head.bias, 0, rowStart, WORD));
-    eachScore((score, place, tail) => k.plus(score, k.load(k.at(bias, 0, place, WORD), tail)));
+    eachScore(k, at, span.count, (score, place, tail) =>
+      k.plus(score, k.load(k.at(bias, 0, place, WORD), tail)),
+    );
   });
-  k.if(head.keyMask, "!=", 0, () => hideZeros(k.pointer(k.at(head.keyMask, 0, span.start, WORD))));
-  k.if(head.allowed, "!=", 0, () => hideZeros(k.pointer(k.at(head.allowed, 0, rowStart, WORD))));
-  const { from, to } = visibleKeys(k, row, row);
+  const hideZeros = (mask: Integer, start: Integer) =>
+    k.if(mask, "!=", 0, () =>
+      hideWhereZero(k, at, span.count, k.pointer(k.at(mask, 0, start, WORD))),
+    );
+  hideZeros(head.keyMask, span.start);
+  hideZeros(head.allowed, rowStart);
+  hideOutside(k, at, span, visibleKeys(k, row, row));
+}
+
+/** Changes the scores of a row, vector by vector. */
+function eachScore(
+  k: KernelBuilder<string>,
+  at: Integer,
+  count: Integer,
+  change: (score: Vector, place: Integer, tail?: Integer) => Vector,
+): void {
+  k.eachVector(count, (place, tail) => {
+    const address = k.at(at, 0, place, WORD);
+    k.store(change(k.load(address, tail), place, tail), address, tail);
+  });
+}
+
+/** −∞ where a row of an i32 mask holds 0. */
+export function hideWhereZero(
+  k: KernelBuilder<string>,
+  at: Integer,
+  count: Integer,
+  mask: Integer,
+): void {
+  eachScore(k, at, count, (score, place, tail) => {
+    const isSeen = k.toFloat(k.load(k.at(mask, 0, place, WORD), tail));
+    const size = k.lanewise("bitAnd", isSeen, k.bits(0x7fffffff));
+    return k.selectLess(k.vector(k.constant(0)), size, score, k.constant(-Infinity));
+  });
+}
+
+/** −∞ at the keys of a span that are not among those from … to − 1. */
+export function hideOutside(
+  k: KernelBuilder<string>,
+  at: Integer,
+  span: Span,
+  { from, to }: { readonly from: Integer; readonly to: Integer },
+): void {
   k.set(from, k.subtract(from, span.start));
   k.set(to, k.subtract(to, span.start));
-  const hideOutside = () => {
+  const isCut = k.integer(0);
+  k.if(k.integer(0), "<", from, () => k.set(isCut, 1));
+  k.if(to, "<", span.count, () => k.set(isCut, 1));
+  k.if(isCut, "!=", 0, () => {
     const [first, end] = [k.splat(from), k.splat(to)];
-    eachScore((score, place) => {
+    eachScore(k, at, span.count, (score, place) => {
       const number = k.plus(k.splat(place), k.laneNumbers());
       const early = k.selectLess(number, first, k.constant(-Infinity), score);
       return k.selectLess(number, end, early, k.constant(-Infinity));
     });
-  };
-  const isCut = k.integer(0);
-  k.if(k.integer(0), "<", from, () => k.set(isCut, 1));
-  k.if(to, "<", span.count, () => k.set(isCut, 1));
-  k.if(isCut, "!=", 0, hideOutside);
+  });
 }
 
 /** A row's maximum and sum, one after the other; −∞ and 0 for a row that sees no key. */
@@ -160,7 +190,13 @@ export function storeRowSums(k: Builder, at: Integer, maximum: Vector, sum: Vect
 }
 
 /** The same number in floats [start, end) of a row. */
-export function fill(k: Builder, row: Integer, start: Integer, end: Integer, value: number): void {
+export function fill(
+  k: KernelBuilder<string>,
+  row: Integer,
+  start: Integer,
+  end: Integer,
+  value: number,
+): void {
   const at = k.pointer(k.at(row, 0, start, WORD));
   const filler = k.vector(k.constant(value));
   k.if(start, "<", end, () =>

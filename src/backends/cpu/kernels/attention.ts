@@ -11,9 +11,10 @@ import {
   visibleKeys,
 } from "./attention-parts.ts";
 import { exponentialOrZero } from "./math.ts";
+import { throughPanels } from "./panel-rows.ts";
 import { inverseOrZero, rowExponentials, rowMaximum, scaleRow } from "./rows.ts";
 import type { KernelSource } from "./source.ts";
-import { chooseHeight, eachRowBlock, panelsAtOnce, tile } from "./tile.ts";
+import { chooseHeight, eachRowBlock } from "./tile.ts";
 
 const fields = [
   ...sharedFields,
@@ -112,7 +113,7 @@ export const attention: KernelSource<(typeof fields)[number]> = {
         const panelBytes = k.multiply(headBytes, k.panelWidth);
         eachRowBlock(k, rowStart, rowEnd, (row, height) => {
           const local = k.subtract(row, rowStart);
-          product(k, height, {
+          const spec = {
             x: k.add(
               k.argument("q"),
               k.multiply(k.add(k.multiply(number, queries), row), headBytes),
@@ -126,7 +127,8 @@ export const attention: KernelSource<(typeof fields)[number]> = {
             output: k.add(scores, k.multiply(local, scoresRow)),
             outputRow: scoresRow,
             isGoingOn: k.integer(0),
-          });
+          };
+          chooseHeight(k, height, (fixed) => throughPanels(k, fixed, spec));
         });
 
         const score = k.integer(scores);
@@ -156,7 +158,7 @@ export const attention: KernelSource<(typeof fields)[number]> = {
             k.argument("valuePanels"),
             k.multiply(head.keyHead, k.argument("valueHeadBytes")),
           );
-          product(k, height, {
+          const spec = {
             x: k.add(weights, k.multiply(local, weightsRow)),
             xRow: weightsRow,
             panels: k.add(valueHeadAt, k.multiply(span.start, k.panelWidth * WORD)),
@@ -167,7 +169,8 @@ export const attention: KernelSource<(typeof fields)[number]> = {
             output: k.add(output, k.multiply(local, outputRow)),
             outputRow,
             isGoingOn: turn,
-          });
+          };
+          chooseHeight(k, height, (fixed) => throughPanels(k, fixed, spec));
         });
         k.set(panel, blockEnd);
         k.advance(turn, 1);
@@ -229,57 +232,6 @@ function rowsOfBlock(
   const move = () => k.set(at, k.pointer(k.at(start, 0, key, WORD)));
   k.if(wanted, "!=", 0, move, () => k.if(orWanted, "!=", 0, move));
   return at;
-}
-
-/** One block of rows through `panelCount` panels. */
-function product(
-  k: Builder,
-  height: Integer,
-  spec: {
-    readonly [name in
-      | "x"
-      | "xRow"
-      | "panels"
-      | "panelBytes"
-      | "panelCount"
-      | "depth"
-      | "columns"
-      | "output"
-      | "outputRow"
-      | "isGoingOn"]: Integer;
-  },
-): void {
-  chooseHeight(k, height, (fixed) => {
-    const panel = k.integer(0);
-    const columns = k.integer(spec.columns);
-    const panels = k.integer(spec.panels);
-    const output = k.integer(spec.output);
-    const most = panelsAtOnce(k, fixed);
-    for (const wide of most > 1 ? [most, 1] : [1])
-      k.while(
-        panel,
-        "<",
-        wide > 1 ? k.subtract(spec.panelCount, wide - 1) : spec.panelCount,
-        () => {
-          tile(
-            k,
-            {
-              ...spec,
-              weights: "f32",
-              panels,
-              columns,
-              outputAt: (p) => k.pointer(k.at(output, p * k.panelWidth * WORD)),
-            },
-            fixed,
-            wide,
-          );
-          k.advance(panel, wide);
-          k.advance(columns, -wide * k.panelWidth);
-          k.advance(panels, k.multiply(spec.panelBytes, wide));
-          k.advance(output, wide * k.panelWidth * WORD);
-        },
-      );
-  });
 }
 
 /** One row of one block of keys: its exponentials, and what they do to the rows before them. */

@@ -152,7 +152,10 @@ const packFields = [
   /** matrices (rows, width), `matrixBytes` from one to the next */
   "x",
   "matrixBytes",
+  /** where panels go; bytes from one matrix's to the next one's, and from panel to panel */
   "output",
+  "outputMatrix",
+  "outputPanel",
   "rows",
   "width",
   "panelCount",
@@ -167,13 +170,12 @@ export const packTransposed: KernelSource<(typeof packFields)[number]> = {
   write(k) {
     const NR = k.panelWidth;
     k.eachTask(k.argument("tasks"), (task) => {
-      const { matrix, panel } = panelOf(k, task);
+      const { matrix, panel, output } = panelOf(k, task);
       const [rows, width] = [k.argument("rows"), k.argument("width")];
       const rowBytes = k.multiply(width, WORD);
       const first = k.multiply(panel, NR);
       const x = k.add(k.argument("x"), k.multiply(matrix, k.argument("matrixBytes")));
       k.advance(x, k.multiply(first, rowBytes));
-      const output = k.add(k.argument("output"), k.multiply(k.multiply(task, width), NR * WORD));
       const factor = k.floatArgument("factor");
       const present = k.subtract(rows, first);
       for (let v = 0; v < k.target.tileVectors; v++) {
@@ -256,13 +258,12 @@ export const packColumns: KernelSource<(typeof packFields)[number]> = {
   write(k) {
     const NR = k.panelWidth;
     k.eachTask(k.argument("tasks"), (task) => {
-      const { matrix, panel } = panelOf(k, task);
+      const { matrix, panel, output: to } = panelOf(k, task);
       const [rows, width] = [k.argument("rows"), k.argument("width")];
       const rowBytes = k.multiply(width, WORD);
       const first = k.multiply(panel, NR);
       const from = k.add(k.argument("x"), k.multiply(matrix, k.argument("matrixBytes")));
       k.advance(from, k.multiply(first, WORD));
-      const to = k.add(k.argument("output"), k.multiply(k.multiply(task, rows), NR * WORD));
       const present = k.subtract(width, first);
       const factor = k.floatArgument("factor");
       k.loop(0, rows, 1, () => {
@@ -286,8 +287,15 @@ export const packColumns: KernelSource<(typeof packFields)[number]> = {
   },
 };
 
-function panelOf(k: KernelBuilder<"panelCount">, task: Integer) {
+/** Which panel of which matrix a task packs, and where it goes. */
+function panelOf(
+  k: KernelBuilder<"panelCount" | "output" | "outputMatrix" | "outputPanel">,
+  task: Integer,
+) {
   const panelCount = k.argument("panelCount");
   const matrix = k.divide(task, panelCount);
-  return { matrix, panel: k.subtract(task, k.multiply(matrix, panelCount)) };
+  const panel = k.subtract(task, k.multiply(matrix, panelCount));
+  const output = k.add(k.argument("output"), k.multiply(matrix, k.argument("outputMatrix")));
+  k.advance(output, k.multiply(panel, k.argument("outputPanel")));
+  return { matrix, panel, output };
 }

@@ -49,18 +49,11 @@ export function tile(k: Builder, spec: Tile, height: number, panels: number): vo
   const element = spec.weights === "f32" ? 4 : 2;
   const rowBytes = k.panelWidth * element;
   const outputs = Array.from({ length: panels }, (_, p) => spec.outputAt(p));
-  const sums = Array.from({ length: panels }, () => [] as Vector[][]);
-  k.if(
-    spec.isGoingOn,
-    "==",
-    0,
-    () => {
-      for (let p = 0; p < panels; p++) sums[p] = firstSums(k, spec, height, p);
-    },
-    () =>
-      eachSum(k, spec, outputs, height, (p, r, v, at, tail) =>
-        k.assign(sums[p]![r]![v]!, k.load(at, tail)),
-      ),
+  const sums = outputs.map((_, p) => firstSums(k, spec, height, p));
+  k.if(spec.isGoingOn, "!=", 0, () =>
+    eachSum(k, spec, outputs, height, (p, r, v, at, tail) =>
+      k.assign(sums[p]![r]![v]!, k.load(at, tail)),
+    ),
   );
 
   const rows = rowPointers(k, k.integer(spec.x), spec.xRow, height);

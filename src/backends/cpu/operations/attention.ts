@@ -80,8 +80,8 @@ export function attention(
     });
     return;
   }
-  const keyPanels = packKeys(plan, k, attributes.scale);
-  const valuePanels = packValues(plan, v);
+  const keyPanels = packKeys(plan, [k], attributes.scale);
+  const valuePanels = packValues(plan, [v]);
   const rowGroups = Math.ceil(T / taskRows);
   plan.touch({ reads: [...reads, keyPanels, valuePanels], writes });
   plan.call("attention", {

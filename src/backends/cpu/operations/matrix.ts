@@ -100,7 +100,7 @@ export function scaledDot(plan: Plan, { inputs, outputs, attributes }: Of<"scale
   const [B, H, T, D] = q!.shape as Four;
   const [, Hkv, S] = k!.shape as Four;
   plan.create(outputs[0]!);
-  const packed = packKeys(plan, k!, attributes.scale);
+  const packed = packKeys(plan, [k!], attributes.scale);
   plan.touch({ reads: [q!, packed], writes: outputs });
   const packedBytes = 4 * panelsFor(plan, S) * plan.panelWidth * D;
   for (let head = 0; head < B * H; head++)
@@ -125,7 +125,7 @@ export function mix(plan: Plan, { inputs, outputs }: Of<"mix">): void {
   const [B, H, T, S] = weights!.shape as Four;
   const [, Hkv, , D] = v!.shape as Four;
   plan.create(outputs[0]!);
-  const packed = packValues(plan, v!);
+  const packed = packValues(plan, [v!]);
   plan.touch({ reads: [weights!, packed], writes: outputs });
   const packedBytes = 4 * panelsFor(plan, D) * plan.panelWidth * S;
   for (let head = 0; head < B * H; head++)
@@ -202,40 +202,60 @@ function multiply(plan: Plan, product: Product): void {
   });
 }
 
-/** scale · kᵀ of every key head in panels of NR keys: (B·Hkv, ⌈S / NR⌉, D, NR). */
-export function packKeys(plan: Plan, k: LazyTensor, factor: number): Block {
-  const [B, Hkv, S, D] = k.shape as Four;
-  const panelCount = panelsFor(plan, S);
-  const packed = plan.borrow(B * Hkv * panelCount * plan.panelWidth * D, "packed keys");
-  plan.touch({ reads: [k], writes: [packed] });
-  plan.call("packTransposed", {
-    tasks: B * Hkv * panelCount,
-    x: numbersAt(k),
-    matrixBytes: headBytes(k),
-    output: addressOf(packed),
-    rows: S,
-    width: D,
-    panelCount,
-    factor,
-  });
+/**
+ * scale · kᵀ of every key head in panels of NR keys: (B·Hkv, panels, D, NR). Of several tensors, each has panels of its own,
+ * one tensor's after the other's.
+ */
+export function packKeys(plan: Plan, tensors: readonly LazyTensor[], factor: number): Block {
+  const [B, Hkv, , D] = tensors[0]!.shape as Four;
+  const bytes = panelBytes(plan, D);
+  const counts = tensors.map(({ shape }) => panelsFor(plan, shape[2]!));
+  const all = counts.reduce((sum, count) => sum + count, 0);
+  const packed = plan.borrow((B * Hkv * all * bytes) / 4, "packed keys");
+  plan.touch({ reads: tensors, writes: [packed] });
+  let before = 0;
+  for (const [index, k] of tensors.entries()) {
+    const panelCount = counts[index]!;
+    plan.call("packTransposed", {
+      tasks: B * Hkv * panelCount,
+      x: numbersAt(k),
+      matrixBytes: headBytes(k),
+      output: addressOf(packed, before * bytes),
+      outputMatrix: all * bytes,
+      outputPanel: bytes,
+      rows: k.shape[2]!,
+      width: D,
+      panelCount,
+      factor,
+    });
+    before += panelCount;
+  }
   return packed;
 }
 
-/** v of every key head in panels of NR columns: (B·Hkv, ⌈D / NR⌉, S, NR). */
-export function packValues(plan: Plan, v: LazyTensor): Block {
-  const [B, Hkv, S, D] = v.shape as Four;
+/** v of every key head in panels of NR columns: (B·Hkv, ⌈D / NR⌉, S, NR); of several tensors, their rows one after the other. */
+export function packValues(plan: Plan, tensors: readonly LazyTensor[]): Block {
+  const [B, Hkv, , D] = tensors[0]!.shape as Four;
   const panelCount = panelsFor(plan, D);
-  const packed = plan.borrow(B * Hkv * panelCount * plan.panelWidth * S, "packed values");
-  plan.touch({ reads: [v], writes: [packed] });
-  plan.call("packColumns", {
-    tasks: B * Hkv * panelCount,
-    x: numbersAt(v),
-    matrixBytes: headBytes(v),
-    output: addressOf(packed),
-    rows: S,
-    width: D,
-    panelCount,
-    factor: 1,
-  });
+  const rowBytes = panelBytes(plan, 1);
+  const all = tensors.reduce((sum, { shape }) => sum + shape[2]!, 0);
+  const packed = plan.borrow((B * Hkv * panelCount * all * rowBytes) / 4, "packed values");
+  plan.touch({ reads: tensors, writes: [packed] });
+  let before = 0;
+  for (const v of tensors) {
+    plan.call("packColumns", {
+      tasks: B * Hkv * panelCount,
+      x: numbersAt(v),
+      matrixBytes: headBytes(v),
+      output: addressOf(packed, before * rowBytes),
+      outputMatrix: panelCount * all * rowBytes,
+      outputPanel: all * rowBytes,
+      rows: v.shape[2]!,
+      width: D,
+      panelCount,
+      factor: 1,
+    });
+    before += v.shape[2]!;
+  }
   return packed;
 }

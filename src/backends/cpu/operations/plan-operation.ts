@@ -1,5 +1,6 @@
 import type { Plan } from "../plan.ts";
 import { attention, masked } from "./attention.ts";
+import { bandedAttention } from "./banded-attention.ts";
 import { cacheAppend } from "./cache.ts";
 import { concat, embed, mergeHeads, permute, rotary, slice, splitHeads } from "./layout.ts";
 import { headShares, linear, mix, scaledDot } from "./matrix.ts";
@@ -42,6 +43,9 @@ export function plan(target: Plan, { operation, residual, output }: Step): boole
       return true;
     case "attention":
       attention(target, operation, output);
+      return true;
+    case "bandedAttention":
+      bandedAttention(target, operation);
       return true;
     case "headShares":
       headShares(target, operation);
