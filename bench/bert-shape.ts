@@ -4,7 +4,7 @@ import type { LazyTensor } from "../src/tensor/lazy-tensor.ts";
 import { add, fusedAttention, layerNorm, linear, mergeHeads } from "../src/tensor/operations.ts";
 import { Program } from "../src/tensor/program.ts";
 import type { Tensor } from "../src/tensor/tensor.ts";
-import { learned } from "./engine.ts";
+import { learned } from "./compute.ts";
 import { OnnxGraph } from "./onnx.ts";
 import { randomNumbers } from "./timing.ts";
 

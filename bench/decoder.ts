@@ -12,7 +12,7 @@ import {
 } from "../src/tensor/operations.ts";
 import { Program } from "../src/tensor/program.ts";
 import { EPSILON, HEAD_WIDTH, HEADS, loadLayers, type randomLayers, WIDTH } from "./bert-shape.ts";
-import { learned } from "./engine.ts";
+import { learned } from "./compute.ts";
 import { randomNumbers } from "./timing.ts";
 
 /** Rows of GPT-2's table of words. */

@@ -56,27 +56,31 @@ export async function peakOf(threads: number): Promise<number> {
   return (ms * 1e9) / (tasks * rounds * PEAK_SUMS * 2 * machine.target.lanes);
 }
 
-/** Bytes a second this machine reads from memory, all threads at work: the best of some rounds. */
-export async function readRate(threads: number, rounds = 8): Promise<number> {
+/** Tasks of 1 MiB, so many that no cache holds them: as much memory as the weights that are read against it. */
+const READ_TASKS = 400;
+const TASK_BYTES = 1 << 20;
+
+/** A reader of memory that lies as weights do: `read` goes over all of it and gives milliseconds for 10⁹ bytes. */
+export async function memoryReader(threads: number) {
   const { heap } = await machineFor(threads);
-  const [tasks, taskBytes] = [256, 1 << 20];
-  const block = heap.allocate(tasks * taskBytes + 8192, "memory to read");
+  const bytes = READ_TASKS * TASK_BYTES;
+  const block = heap.allocate(bytes, "memory to read", { isLasting: true });
   floatsOf(block).fill(1);
   const output = heap.allocate(4 * threads, "sums");
-  let best = Number.POSITIVE_INFINITY;
-  for (let round = 0; round < rounds; round++) {
+  const read = async (): Promise<number> => {
     const list = new List();
     list.add("measureRead", {
-      tasks,
-      x: addressOf(block, 0, tasks * taskBytes),
-      streamBytes: taskBytes / READ_STREAMS,
+      tasks: READ_TASKS,
+      x: addressOf(block, 0, bytes),
+      streamBytes: TASK_BYTES / READ_STREAMS,
       output: addressOf(output),
     });
-    best = Math.min(best, await run(threads, list));
-  }
-  heap.release(block);
-  heap.release(output);
-  return (tasks * taskBytes) / best / 1e-3;
+    return ((await run(threads, list)) * 1e9) / bytes;
+  };
+  const release = () => {
+    for (const each of [block, output]) heap.release(each);
+  };
+  return { read, release };
 }
 
 /** Ends the threads that measured. */

@@ -13,6 +13,16 @@ function varint(value: number): number[] {
   return bytes;
 }
 
+function concatenated(parts: readonly Uint8Array[]): Uint8Array {
+  const all = new Uint8Array(parts.reduce((total, { length }) => total + length, 0));
+  let place = 0;
+  for (const part of parts) {
+    all.set(part, place);
+    place += part.length;
+  }
+  return all;
+}
+
 function message(fields: readonly Field[]): Uint8Array {
   const parts: Uint8Array[] = [];
   for (const [number, value] of fields) {
@@ -23,7 +33,7 @@ function message(fields: readonly Field[]): Uint8Array {
     const bytes = typeof value === "string" ? new TextEncoder().encode(value) : value;
     parts.push(Uint8Array.from([...varint((number << 3) | 2), ...varint(bytes.length)]), bytes);
   }
-  return Buffer.concat(parts);
+  return concatenated(parts);
 }
 
 export type Attribute = number | string | readonly number[] | { readonly float: number };
@@ -44,7 +54,7 @@ function attribute(name: string, value: Attribute): Uint8Array {
   if ("float" in value) {
     const bits = new Uint8Array(Float32Array.of(value.float).buffer);
     const head = message([[1, name]]);
-    return Buffer.concat([head, Uint8Array.of((2 << 3) | 5), bits, message([[20, 1]])]);
+    return concatenated([head, Uint8Array.of((2 << 3) | 5), bits, message([[20, 1]])]);
   }
   return message([[1, name], ...value.map((item): Field => [8, item]), [20, 7]]);
 }

@@ -1,7 +1,8 @@
 import { fusedAttention, slice } from "../../src/tensor/operations.ts";
 import type { Program } from "../../src/tensor/program.ts";
 import { atMost, type Claim, type Row } from "../claim.ts";
-import { compute, engine, threads } from "../engine.ts";
+import { compute } from "../compute.ts";
+import { engine, threads } from "../engine.ts";
 import { OnnxGraph } from "../onnx.ts";
 import { rival, session } from "../rivals.ts";
 import { expectClose, interleave, randomNumbers, timed } from "../timing.ts";

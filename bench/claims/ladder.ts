@@ -4,7 +4,8 @@ import type { LazyTensor } from "../../src/tensor/lazy-tensor.ts";
 import { fusedAttention, mix, scaledDot, softmax } from "../../src/tensor/operations.ts";
 import type { Program } from "../../src/tensor/program.ts";
 import { atLeast, type Claim, type Row } from "../claim.ts";
-import { compute, threads } from "../engine.ts";
+import { compute } from "../compute.ts";
+import { threads } from "../engine.ts";
 import { expectClose, interleave, randomNumbers, timed } from "../timing.ts";
 
 const HEADS = 12;

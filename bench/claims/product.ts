@@ -1,13 +1,11 @@
 import { linear, slice } from "../../src/tensor/operations.ts";
 import { atLeast, atMost, type Claim, type Row } from "../claim.ts";
-import { compute, engine, learned, threads } from "../engine.ts";
+import { compute, learned } from "../compute.ts";
+import { engine, threads } from "../engine.ts";
 import { peakOf } from "../machine.ts";
-import { OnnxGraph } from "../onnx.ts";
+import { COLUMNS, DEPTH, productGraph } from "../product-shape.ts";
 import { rival, session } from "../rivals.ts";
 import { expectClose, interleave, randomNumbers, timed } from "../timing.ts";
-
-const DEPTH = 768;
-const COLUMNS = 3072;
 
 /** x · Wᵀ + b with a learned matrix, against onnxruntime-node and against the machine's own peak. */
 export const product: Claim = {
@@ -82,16 +80,4 @@ function repeatedProduct(
       }),
     );
   return async () => (await run(COUNT)) / COUNT;
-}
-
-function productGraph(weight: Float32Array, bias: Float32Array): Uint8Array {
-  const graph = new OnnxGraph();
-  const x = graph.input("x", ["M", DEPTH]);
-  const turned = new Float32Array(weight.length);
-  for (let row = 0; row < COLUMNS; row++)
-    for (let column = 0; column < DEPTH; column++)
-      turned[column * COLUMNS + row] = weight[row * DEPTH + column]!;
-  const sum = graph.node("MatMul", [x, graph.constant(turned, [DEPTH, COLUMNS])]);
-  graph.output(graph.node("Add", [sum, graph.constant(bias, [COLUMNS])]), ["M", COLUMNS]);
-  return graph.bytes();
 }

@@ -10,8 +10,9 @@ import { fusedAttention, slice } from "../../src/tensor/operations.ts";
 import type { Program } from "../../src/tensor/program.ts";
 import { HEAD_WIDTH, HEADS, ourBert, randomLayers, WIDTH } from "../bert-shape.ts";
 import { atLeast, atMost, type Claim, type Row } from "../claim.ts";
+import { compute } from "../compute.ts";
 import { decoderOf, randomHead, randomRows, VOCABULARY } from "../decoder.ts";
-import { compute, engine, threads } from "../engine.ts";
+import { engine, threads } from "../engine.ts";
 import { openPyTorch, type PyTorch, skipped } from "../pytorch.ts";
 import { expectClose, interleave, randomNumbers, timed } from "../timing.ts";
 

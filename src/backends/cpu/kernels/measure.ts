@@ -23,9 +23,8 @@ export const measurePeak: KernelSource<"tasks" | "rounds"> = {
 /** Streams that are read at once: memory answers several better than one. */
 export const READ_STREAMS = 4;
 const VECTORS = 2;
-const AHEAD = 4096;
 
-/** Adds up memory, `streamBytes` of each stream a task: how fast it can be read. */
+/** Adds up memory, `streamBytes` of each stream a task: how fast it can be read. Asking ahead (prefetch) only slows it down. */
 export const measureRead: KernelSource<"tasks" | "x" | "streamBytes" | "output"> = {
   name: "measureRead",
   fields: ["tasks", "x", "streamBytes", "output"],
@@ -40,10 +39,8 @@ export const measureRead: KernelSource<"tasks" | "x" | "streamBytes" | "output">
       const sums = streams.map(() => k.vector(k.constant(0)));
       k.loop(0, streamBytes, VECTORS * k.vectorBytes, () => {
         for (const [stream, at] of streams.entries()) {
-          for (let v = 0; v < VECTORS; v++) {
-            k.prefetch(k.at(at, v * k.vectorBytes + AHEAD));
+          for (let v = 0; v < VECTORS; v++)
             k.update(sums[stream]!, "add", sums[stream]!, k.load(k.at(at, v * k.vectorBytes)));
-          }
           k.advance(at, VECTORS * k.vectorBytes);
         }
       });
