@@ -39,7 +39,7 @@ export function expectRoom(
     throw new EngineError(
       `${place}, WebAssembly holds ${size(most)}.${half(most)} The native kernels (Node on Linux x64, with the package koffi) have no such limit; or take a smaller model`,
     );
-  if (system && needed > system.total)
+  if (system && needed > system.free && needed > system.total)
     throw new EngineError(
       `${place}, this computer has ${size(system.total)}, swap included.${half(system.total)} Take a smaller model otherwise`,
     );

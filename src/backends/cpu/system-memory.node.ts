@@ -3,7 +3,12 @@ import { freemem, totalmem } from "node:os";
 
 /** The computer's memory in bytes, swap included, and what this process can still take without pushing others out. */
 export function systemMemory(): { readonly total: number; readonly free: number } {
-  return { total: totalmem() + swap(), free: process.availableMemory?.() ?? freemem() };
+  return {
+    get total() {
+      return totalmem() + swap();
+    },
+    free: process.availableMemory?.() ?? freemem(),
+  };
 }
 
 /** Only Linux says how much swap there is without a helper program; elsewhere it grows with demand. */
