@@ -4,7 +4,6 @@ import { backendFor } from "./backends/choose.node.ts";
 import type { BackendOptions } from "./backends/names.ts";
 import { addressSource } from "./checkpoint/address.ts";
 import { folderSource } from "./checkpoint/folder.node.ts";
-import { hubSource } from "./checkpoint/hub.node.ts";
 import type { FileSource } from "./checkpoint/source.ts";
 import { CheckpointError, InputError } from "./errors.ts";
 import { type LoadFromOptions, loadFrom } from "./models/load.ts";
@@ -52,5 +51,7 @@ export async function openSource(
     return folderSource(source);
   }
   if (/^https?:\/\//.test(source)) return addressSource(source, { signal });
+  // Whoever loads from a disk does without all that a hub needs.
+  const { hubSource } = await import("./checkpoint/hub.node.ts");
   return hubSource(source, { revision, signal, onProgress: onDownload, onWarning });
 }

@@ -5,7 +5,6 @@ import { shardedTable } from "./shards.ts";
 import type { FileSource } from "./source.ts";
 import { readText, storedCheckpoint, type TensorTable } from "./stored-checkpoint.ts";
 import { isObject, parseJson } from "./strict-json.ts";
-import { torchTable } from "./torch-bin.ts";
 
 /** Told before each weight file is opened. */
 export interface OpenProgress {
@@ -28,7 +27,11 @@ type OpenWeights = (source: FileSource, file: string) => Promise<TensorTable>;
 /** Weight files in the order in which they are looked for. */
 const weightFiles: readonly { readonly file: string; readonly open: OpenWeights }[] = [
   { file: "model.safetensors", open: safetensorsTable },
-  { file: "pytorch_model.bin", open: torchTable },
+  {
+    file: "pytorch_model.bin",
+    // Few checkpoints need the pickle's machine.
+    open: async (source, file) => (await import("./torch-bin.ts")).torchTable(source, file),
+  },
 ];
 
 /** What other formats there are, and what to do. */

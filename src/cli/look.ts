@@ -1,23 +1,15 @@
-import { chooseFocus, focusOn, looksOfWords } from "../analysis/focus.ts";
-import {
-  allHeads,
-  labelsOfUnits,
-  type WordWeights,
-  wordWeights,
-} from "../analysis/word-weights.ts";
+import { chooseFocus, focusOn } from "../analysis/focus.ts";
+import { allHeads, type WordWeights, wordWeights } from "../analysis/word-weights.ts";
 import { formatHead, type TextToken } from "../attention/address.ts";
 import type { Model } from "../models/model.ts";
 import type { Run } from "../models/run.ts";
 import { isImage } from "../tokens/image.ts";
-import { type FocusReport, focusText } from "../views/focus-text.ts";
-import { sentenceSvg } from "../views/sentence-svg.ts";
-import { wordsText } from "../views/words-text.ts";
+import type { FocusReport } from "../views/focus-text.ts";
 import { focusReport } from "./focus-report.ts";
 import { endPhase, loadModel, type ModelOptions, sayTiming, warn } from "./loading.ts";
 import { expectTexts, headOf, layersOf, unitNamed, withHeadName } from "./named.ts";
 import { csv, deliver, formatOf, json, type OutputOptions } from "./output.ts";
 import { headWeights, stackOf, type WeightRow, weightColumns, weightRows } from "./picture.ts";
-import { terminalOf } from "./terminal.ts";
 import { readInput } from "./text-input.ts";
 
 export interface LookOptions extends ModelOptions, OutputOptions {
@@ -38,6 +30,8 @@ export async function look(text: string, options: LookOptions): Promise<void> {
   if (isImage(input))
     return (await import("./look-image.ts")).lookAtImage(input, titles[0]!, options);
   const format = formatOf(options, formats);
+  // What writes the text is evaluated while the weights are read.
+  if (format === "text") void import("./look-text.ts");
   const model = await loadModel(options);
   expectTexts(model, text);
   if (options.site !== undefined)
@@ -63,11 +57,12 @@ export async function look(text: string, options: LookOptions): Promise<void> {
   });
   const report = focusReport({ model, run, texts: titles }, weights, focus, near);
   const content = {
-    text: () => lookText(report, weights, near, options.word === undefined),
+    text: async () =>
+      (await import("./look-text.ts")).lookText(report, weights, near, options.word === undefined),
     json: () => lookJson(model, run, report),
     csv: () => lookCsv(model, run, report),
-    svg: () =>
-      sentenceSvg({
+    svg: async () =>
+      (await import("../views/sentence-svg.ts")).sentenceSvg({
         ...report.head,
         tokens: report.tokens,
         weights: report.weights,
@@ -91,30 +86,6 @@ function focusUnit(
   return word === undefined
     ? chooseFocus(weights, near)
     : unitNamed(weights, tokens, word, "--word");
-}
-
-function lookText(
-  report: FocusReport,
-  weights: WordWeights,
-  near: number,
-  listsWords: boolean,
-): string {
-  const terminal = terminalOf(process.stdout);
-  const text = focusText(report, terminal);
-  if (!listsWords) return text;
-  const names = labelsOfUnits(weights.units);
-  const looks = looksOfWords(weights, near).map(({ unit, look }) => ({
-    word: names[unit]!,
-    at: names[look.unit]!,
-    weight: look.weight,
-    layer: look.layer,
-    head: look.head,
-  }));
-  const note =
-    near > 0
-      ? `Special tokens and the ${near} words on either side are not ranked; --near ranks those words too.`
-      : "Special tokens are not ranked.";
-  return `${text.trimEnd()}\n\n${wordsText({ looks, note }, terminal)}`;
 }
 
 function lookJson(model: Model, run: Run, report: FocusReport): string {

@@ -3,9 +3,14 @@ import { isRightToLeft } from "./surface.ts";
 
 const graphemes = new Intl.Segmenter(undefined, { granularity: "grapheme" });
 
+/** Printable characters of one column each that never join their neighbours: Latin letters, dashes, arrows, boxes, blocks. */
+const narrow =
+  /^[ -~\u00a1-\u00ac\u00ae-\u02ff\u2010-\u2027\u2030-\u205e\u2190-\u21ff\u2500-\u259f]*$/;
+
 /** Columns a text takes in a terminal: 2 for wide characters, 0 for combining ones. */
 export function displayWidth(text: string): number {
-  return stringWidth(text);
+  // The first look at anything else costs milliseconds: tables of emoji are set up.
+  return narrow.test(text) ? text.length : stringWidth(text);
 }
 
 /** The text in a field of `width` columns; longer texts come back unchanged. */

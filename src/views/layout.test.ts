@@ -1,0 +1,19 @@
+import stringWidth from "string-width";
+import { expect, test } from "vitest";
+import { displayWidth } from "./layout.ts";
+
+test("every character takes the columns string-width gives it, alone and beside others", () => {
+  for (let code = 0; code < 0x3000; code++) {
+    const character = String.fromCharCode(code);
+    for (const text of [character, `a${character}b`, `→${character}█`])
+      expect(displayWidth(text), `U+${code.toString(16)}`).toBe(stringWidth(text));
+  }
+});
+
+test("what is wide, joined or invisible is counted as such", () => {
+  expect(displayWidth("日本")).toBe(4);
+  expect(displayWidth("e\u0301")).toBe(1);
+  expect(displayWidth("👩‍👩‍👧")).toBe(2);
+  expect(displayWidth("a\u200bb\u00adc")).toBe(3);
+  expect(displayWidth("\u001b[1mbold\u001b[0m")).toBe(4);
+});
