@@ -1,5 +1,7 @@
+import { ShapeError } from "../errors.ts";
 import type { LazyTensor } from "../tensor/lazy-tensor.ts";
 import type { Program } from "../tensor/program.ts";
+import { formatShape, sameShape } from "../tensor/shape.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { checkSelection, type Selection, selectedShape } from "./selection.ts";
 
@@ -13,20 +15,13 @@ export interface BandLayout {
   readonly globals: readonly (readonly number[])[];
 }
 
-/** A computed piece of a banded tensor: queries from `start`, columns first the global tokens, then the keys from `keys`. */
-export interface BandBlock {
-  readonly start: number;
-  readonly keys: number;
-  /** (B, H, queries, G + keys) */
-  readonly value: LazyTensor;
-}
-
 /** Where the numbers of a banded tensor come from. */
 export interface BandSource {
   readonly layout: BandLayout;
   /** What stands outside the band: 0 for weights, −Infinity for scores. */
   readonly outside: number;
-  readonly blocks: readonly BandBlock[];
+  /** (B, H, T, G + 2 · reach + 1), as `bandedAttention` gives it. */
+  readonly band: LazyTensor;
   /** Rows of global tokens (B, H, G, S); undefined when there are none. */
   readonly rows: LazyTensor | undefined;
 }
@@ -37,18 +32,23 @@ export class Banded {
   readonly outside: number;
   readonly #layout: BandLayout;
   readonly #band: Float32Array; // (B, H, T, G + window)
-  #rows = new Float32Array(0); // (B, H, G, S)
+  readonly #rows: Float32Array; // (B, H, G, S)
   /** Columns of global tokens in a row of the band: the most that one text has. */
   readonly #columns: number;
   #whole: WeakRef<Tensor> | undefined;
 
-  constructor(layout: BandLayout, outside: number) {
+  /** `band` (B, H, T, G + 2 · reach + 1), and the rows of global tokens (B, H, G, S), become its own. */
+  constructor(layout: BandLayout, outside: number, band: Tensor, rows?: Tensor) {
     const [B, H, T] = layout.shape;
     this.shape = layout.shape;
     this.outside = outside;
     this.#layout = layout;
     this.#columns = Math.max(...layout.globals.map((tokens) => tokens.length));
-    this.#band = new Float32Array(B * H * T * this.#width);
+    const expected = [B, H, T, this.#columns + 2 * layout.reach + 1];
+    if (!sameShape(band.shape, expected))
+      throw new ShapeError(`banded: ${band} is no band of ${formatShape(expected)}`);
+    this.#band = band.data;
+    this.#rows = rows?.data ?? new Float32Array(0);
   }
 
   /** Bytes its numbers take. */
@@ -95,28 +95,6 @@ export class Banded {
     return this.#band.find(test) ?? this.#rows.find(test);
   }
 
-  /** Takes the numbers of a block (B, H, queries, G + keys). */
-  putBlock({ start, keys }: BandBlock, { shape, data }: Tensor): void {
-    const [B, H, queries, width] = shape as Four;
-    const { reach } = this.#layout;
-    const G = this.#columns;
-    for (let row = 0; row < B * H * queries; row++) {
-      const t = start + (row % queries);
-      const from = row * width;
-      const to = (Math.floor(row / queries) * this.shape[2] + t) * this.#width;
-      const first = Math.max(t - reach, keys);
-      const end = Math.min(t + reach + 1, keys + width - G);
-      this.#band.set(data.subarray(from, from + G), to);
-      const window = data.subarray(from + G + first - keys, from + G + end - keys);
-      this.#band.set(window, to + G + first - (t - reach));
-    }
-  }
-
-  /** Takes the rows of global tokens (B, H, G, S). */
-  putRows({ data }: Tensor): void {
-    this.#rows = data as Float32Array<ArrayBuffer>;
-  }
-
   get #width(): number {
     return this.#columns + 2 * this.#layout.reach + 1;
   }
@@ -142,21 +120,16 @@ export class Banded {
   }
 }
 
-/** Has a program hand over a banded tensor, piece by piece as it is computed. */
+/** Has a program hand over a banded tensor when it has been computed. */
 export function readBand(
-  { layout, outside, blocks, rows }: BandSource,
+  { layout, outside, band, rows }: BandSource,
   program: Program,
   receive: (banded: Banded) => void,
 ): void {
-  let banded: Banded | undefined;
-  let awaited = blocks.length + (rows ? 1 : 0);
-  const put = (take: (into: Banded) => void) => {
-    banded ??= new Banded(layout, outside);
-    take(banded);
-    awaited -= 1;
-    if (awaited === 0) receive(banded);
-  };
-  for (const block of blocks)
-    program.read(block.value, (tensor) => put((into) => into.putBlock(block, tensor)));
-  if (rows) program.read(rows, (tensor) => put((into) => into.putRows(tensor)));
+  let computed: Tensor | undefined;
+  program.read(band, (tensor) => {
+    computed = tensor;
+    if (!rows) receive(new Banded(layout, outside, tensor));
+  });
+  if (rows) program.read(rows, (tensor) => receive(new Banded(layout, outside, computed!, tensor)));
 }
