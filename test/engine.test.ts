@@ -21,6 +21,7 @@ import { Program } from "../src/tensor/program.ts";
 import type { Tensor } from "../src/tensor/tensor.ts";
 import {
   attentionProgram,
+  bandedProgram,
   compute,
   type Example,
   embedProgram,
@@ -75,10 +76,10 @@ const bitsOf = (tensors: readonly Tensor[]) =>
 
 describe("what is computed", () => {
   for (const kernels of kinds)
-    test(`${kernels}: 150 random programs agree with the reference`, async () => {
+    test(`${kernels}: 200 random programs agree with the reference`, async () => {
       const backend = await engine({ kernels, threads: 2 });
       for (let seed = 1; seed <= 50; seed++)
-        for (const make of [linearProgram, attentionProgram, embedProgram]) {
+        for (const make of [linearProgram, attentionProgram, bandedProgram, embedProgram]) {
           const example: Example = make(seeded(seed));
           const [found, expected] = [
             await compute(backend, example),
@@ -88,7 +89,7 @@ describe("what is computed", () => {
         }
     });
   for (const [name, reason] of Object.entries(missing))
-    test(`${name}: 150 random programs agree with the reference`, ({ skip }) => skip(reason));
+    test(`${name}: 200 random programs agree with the reference`, ({ skip }) => skip(reason));
 
   test("1,000 runs, on one to three threads, give the same bits", async () => {
     const examples = [

@@ -8,6 +8,7 @@ import type { Machine } from "../../src/backends/cpu/machine.ts";
 import { nativeMachine } from "../../src/backends/cpu/native.node.ts";
 import {
   attentionProgram,
+  bandedProgram,
   compute,
   embedProgram,
   linearProgram,
@@ -59,6 +60,7 @@ const scripts: Readonly<Record<string, () => Promise<void>>> = {
     for (let round = 0; round < 60; round++) {
       await compute(backend, linearProgram(random));
       await compute(backend, attentionProgram(random));
+      await compute(backend, bandedProgram(random));
       await compute(backend, embedProgram(random));
     }
     await backend.dispose();

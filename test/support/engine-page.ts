@@ -1,13 +1,19 @@
 /** The page of the browser test: random programs on the browser's engine and on the reference. */
 import { cpuForBrowser } from "../../src/backends/cpu/cpu.browser.ts";
 import { reference } from "../../src/backends/reference/reference.ts";
-import { attentionProgram, compute, linearProgram, seeded } from "./engine-programs.ts";
+import {
+  attentionProgram,
+  bandedProgram,
+  compute,
+  linearProgram,
+  seeded,
+} from "./engine-programs.ts";
 
 async function measure() {
   const backend = await cpuForBrowser({ threads: 2 });
   let worst = 0;
   for (let seed = 1; seed <= 12; seed++)
-    for (const make of [linearProgram, attentionProgram]) {
+    for (const make of [linearProgram, attentionProgram, bandedProgram]) {
       const example = make(seeded(seed));
       const [found, expected] = [
         await compute(backend, example),

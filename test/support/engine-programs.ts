@@ -1,5 +1,6 @@
 import { toF16 } from "../../src/backends/cpu/language/halves.ts";
 import type { Backend, ParameterRole } from "../../src/tensor/backend.ts";
+import { bandedAttention } from "../../src/tensor/banded-operations.ts";
 import { type ExecuteOptions, execute } from "../../src/tensor/execute.ts";
 import { LazyTensor } from "../../src/tensor/lazy-tensor.ts";
 import type { Activation } from "../../src/tensor/operation.ts";
@@ -194,6 +195,48 @@ export function attentionProgram(random: Random, sizes?: readonly number[]): Exa
       const weights = operations.softmax(scores);
       const mixed = operations.mix(weights, inputs[2]);
       return [mixed, ...(wants.scores ? [scores] : []), ...(wants.weights ? [weights] : [])];
+    },
+  };
+}
+
+/** Attention over a band of odd sizes, with some global keys or none, and tokens that are not there. */
+export function bandedProgram(random: Random): Example {
+  const [B, H] = [whole(random, 1, 2), whole(random, 1, 3)];
+  const [T, D] = [whole(random, 1, 150), whole(random, 1, 70)];
+  const [reach, G] = [whole(random, 0, 60), random() < 0.3 ? 0 : whole(random, 1, 40)];
+  const tokens = [B, H, T, D] as const;
+  const globals = [B, H, G, D] as const;
+  const [q, k, v] = [2, 2, 1].map((scale) => numbers(random, tokens, scale));
+  const [globalK, globalV] = [numbers(random, globals, 2), numbers(random, globals)];
+  const there = (count: number) =>
+    Int32Array.from({ length: count }, () => (random() < 0.8 ? 1 : 0));
+  const masks = { local: there(B * T), there: there(B * G) };
+  const wants = { scores: random() < 0.5, weights: random() < 0.5 };
+  return {
+    learned: {},
+    record(program) {
+      const { mixed, scores, weights } = bandedAttention(
+        {
+          q: program.input(q!, tokens, "q"),
+          k: program.input(k!, tokens, "k"),
+          v: program.input(v!, tokens, "v"),
+        },
+        {
+          scale: 0.3,
+          reach,
+          local: program.input(masks.local, [B, T], "local"),
+          globals:
+            G === 0
+              ? undefined
+              : {
+                  k: program.input(globalK, globals, "global k"),
+                  v: program.input(globalV, globals, "global v"),
+                  there: program.input(masks.there, [B, G], "there"),
+                },
+          wants,
+        },
+      );
+      return [mixed, scores, weights].filter((value) => value !== undefined);
     },
   };
 }
