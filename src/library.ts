@@ -2,8 +2,10 @@ export type { HeadAddress, TextToken, Which, Word } from "./attention/address.ts
 export { formatHead, parseHead, wordsOf } from "./attention/address.ts";
 export type { Banded } from "./attention/banded.ts";
 export type { GenerationPatch, GenerationRead } from "./attention/generation-plan.ts";
+export type { Compact, Kept } from "./attention/kept.ts";
+export type { KeptRows } from "./attention/kept-rows.ts";
 export type { Action, Numbers, Part, Patch } from "./attention/patch.ts";
-export type { Read } from "./attention/plan.ts";
+export type { Read, ReadPart } from "./attention/plan.ts";
 export type { Axis, SiteKind } from "./attention/sites.ts";
 export { siteKinds } from "./attention/sites.ts";
 export type { Trace } from "./attention/trace.ts";

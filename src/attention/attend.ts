@@ -9,6 +9,7 @@ import {
   softmax,
 } from "../tensor/operations.ts";
 import type { Memory } from "./cache.ts";
+import { attentionWants } from "./kept-rows.ts";
 import type { Probe } from "./probe.ts";
 
 /** What differs between families and layers, as data. */
@@ -36,10 +37,11 @@ export function attend(
 ): LazyTensor {
   const { k, v } = memory?.append(newK, newV) ?? { k: newK, v: newV }; // (B, Hkv, S, D)
   const isOpened = probe.patches("scores", "weights") || probe.wants("scores.content");
-  const wants = { scores: probe.wants("scores"), weights: probe.wants("weights") };
+  const wants = attentionWants({ q, k, scale, bias, mask }, probe); // numbers, or what rows are rebuilt from
   const fused = isOpened ? undefined : fusedAttention(q, k, v, { scale, bias, mask, wants });
   if (fused) {
     if (fused.scores) probe.site("scores", fused.scores);
+    if (fused.rowSums) probe.rows(wants.asRows, { q, k, scale, bias, mask }, fused.rowSums);
     if (fused.weights) probe.site("weights", fused.weights);
     return probe.site("mixed", fused.mixed); // (B, H, T, D)
   }

@@ -3,6 +3,7 @@ import type { LazyTensor } from "../tensor/lazy-tensor.ts";
 import type { Program } from "../tensor/program.ts";
 import { formatShape, sameShape } from "../tensor/shape.ts";
 import { Tensor } from "../tensor/tensor.ts";
+import type { Compact } from "./kept.ts";
 import { checkSelection, type Selection, selectedShape } from "./selection.ts";
 
 type Four = readonly [number, number, number, number];
@@ -27,7 +28,7 @@ export interface BandSource {
 }
 
 /** A (B, H, T, S) tensor of windowed attention: its memory grows with T, not with T·S. Owns its numbers. */
-export class Banded {
+export class Banded implements Compact {
   readonly shape: Four;
   readonly outside: number;
   readonly #layout: BandLayout;

@@ -84,7 +84,12 @@ export class GenerationPlan implements Plan {
     this.#reads = reads.map((read, index) => {
       const place = `read ${index + 1}`;
       const [timing, rest] = typeof read === "object" && read ? split(read) : [undefined, read];
-      return this.#timed(partOf(rest, index), timing, place, reasons);
+      const part = partOf(rest, index);
+      if (part.keep)
+        throw new InputError(
+          `${place}: keep: "rows" is for one pass over a long text. Leave it out here, or read the finished text: run(its ids, { read: [{ site: "${part.site}", keep: "rows" }] })`,
+        );
+      return this.#timed(part, timing, place, reasons);
     });
     this.#patches = rowPatches(patches, tokens.main.length).map((patch, index) => {
       const place = `patch ${index + 1} (${patch?.site})`;

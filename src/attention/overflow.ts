@@ -1,6 +1,6 @@
 import { SiteError } from "../errors.ts";
 import { Tensor } from "../tensor/tensor.ts";
-import type { Banded } from "./banded.ts";
+import type { Kept } from "./kept.ts";
 import type { Trace } from "./trace.ts";
 
 /** Whether a number may stand at a site: finite, or in scores −Infinity. */
@@ -18,7 +18,7 @@ export function expectNoOverflow(
   for (const [name, tensor] of Object.entries(output)) if (tensor) expectNumbers(name, tensor);
 }
 
-function expectNumbers(site: string, numbers: Tensor | Banded): void {
+function expectNumbers(site: string, numbers: Kept): void {
   const wrong = (value: number) => !mayStand(value, site);
   const found = numbers instanceof Tensor ? numbers.data.find(wrong) : numbers.find(wrong);
   if (found === undefined) return;

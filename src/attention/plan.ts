@@ -1,19 +1,31 @@
 import { InputError, SiteError } from "../errors.ts";
 import type { LazyTensor } from "../tensor/lazy-tensor.ts";
 import type { Program } from "../tensor/program.ts";
-import { Tensor } from "../tensor/tensor.ts";
 import { indicesOf, type TextToken, tokensNamed, type Which } from "./address.ts";
-import { type Banded, type BandSource, readBand } from "./banded.ts";
+import { type BandSource, readBand } from "./banded.ts";
+import { type Kept, keepPart, selectKept } from "./kept.ts";
+import { type RowKind, type RowSource, readRows } from "./kept-rows.ts";
 import { nearest } from "./nearest.ts";
 import { expectReads } from "./options.ts";
 import { applyPatch, checkPatch, type Part, type Patch } from "./patch.ts";
 import type { Plan } from "./probe.ts";
-import { checkSelection, type Selection, select, stackRows } from "./selection.ts";
+import { checkSelection, type Selection, stackRows } from "./selection.ts";
+import { SharedParts } from "./shared-parts.ts";
 import { type Axis, parseSite, sitePattern } from "./sites.ts";
 import { Trace } from "./trace.ts";
 
 /** A site or a pattern, whole, or a part of it. */
-export type Read = string | Part;
+export type Read = string | ReadPart;
+
+/** A part to read, and how it is kept. */
+export interface ReadPart extends Part {
+  /**
+   * "rows", of scores and weights: q, k and each row's log-sum-exp are kept in place of T·S numbers where that takes less
+   * memory, and `trace.row` makes any row of them. Scores or weights that the run makes whole for another reason (a patch, a
+   * read of scores.content, a backend that does not fuse attention, xlnet's distances) are kept as they are; windows as bands.
+   */
+  readonly keep?: "rows";
+}
 
 /** Tokens of every row, per stack: "" (or the encoder) and "decoder.". */
 export interface StackTokens {
@@ -29,7 +41,8 @@ export interface Asked<P extends Part> {
   hits: number;
 }
 
-const readKeys = new Set(["site", "head", "query", "key", "text"]);
+const readKeys = new Set(["site", "head", "query", "key", "text", "keep"]);
+const keepForms = ["rows"];
 
 /** Reads and patches of one run, checked, and carried out as the forward pass is recorded. */
 export class RunPlan implements Plan {
@@ -37,7 +50,8 @@ export class RunPlan implements Plan {
   /** Every site reached, with its shape. */
   readonly sites = new Map<string, readonly number[]>();
   resume?: Plan["resume"];
-  readonly #reads: readonly Asked<Part>[];
+  readonly #reads: readonly Asked<ReadPart>[];
+  readonly #shared = new SharedParts();
   readonly #patches: readonly Asked<Patch>[];
   readonly #tokens: StackTokens;
 
@@ -80,6 +94,30 @@ export class RunPlan implements Plan {
     for (const read of reads) this.#meet(read, site, shape);
     readBand(source, program, (banded) => {
       for (const read of reads) this.#keep(read, site, banded);
+    });
+  }
+
+  keepsRows(site: string): boolean {
+    const reads = this.#reads.filter(({ matches }) => matches(site));
+    return reads.length > 0 && reads.every(({ part }) => part.keep === "rows");
+  }
+
+  reachedRows(
+    sites: Readonly<Partial<Record<RowKind, string>>>,
+    source: RowSource,
+    rowSums: LazyTensor,
+    program: Program,
+  ): void {
+    const [B, H, T] = source.q.shape as readonly [number, number, number];
+    const shape = [B, H, T, source.k.shape[2]!];
+    const asked = (Object.entries(sites) as [RowKind, string][]).flatMap(([kind, site]) => {
+      this.sites.set(site, shape);
+      const reads = this.#reads.filter(({ matches }) => matches(site));
+      for (const read of reads) this.#meet(read, site, shape);
+      return reads.map((read) => ({ read, site, kind }));
+    });
+    readRows(source, rowSums, this.#shared, program, (rowsOf) => {
+      for (const { read, site, kind } of asked) this.#keep(read, site, rowsOf(kind));
     });
   }
 
@@ -140,12 +178,16 @@ export class RunPlan implements Plan {
   }
 
   /** Counts a read as met, and throws now for a part the site does not have. */
-  #meet(read: Asked<Part>, site: string, shape: readonly number[]): void {
+  #meet(read: Asked<ReadPart>, site: string, shape: readonly number[]): void {
     read.hits += 1;
+    if (read.part.keep && !/^(scores|weights)$/.test(parseSite(site)?.kind.name ?? ""))
+      throw new SiteError(
+        `${read.place}: keep: "rows" is for scores and weights, and ${site} is read whole. Read it without keep`,
+      );
     selectionsOf(read.part, site, shape, this.#tokens, read.place);
   }
 
-  #keep(read: Asked<Part>, site: string, numbers: Tensor | Banded): void {
+  #keep(read: Asked<ReadPart>, site: string, numbers: Kept): void {
     const part = selectPart(read, site, numbers, this.#tokens);
     this.trace.put(site, part.numbers, part.selection);
   }
@@ -157,7 +199,7 @@ export function asked<P extends Part>(part: P, place: string): Asked<P> {
 }
 
 /** The part a read means. Throws InputError for what is no read. */
-export function partOf(read: Read, index: number): Part {
+export function partOf(read: Read, index: number): ReadPart {
   if (typeof read === "string") return { site: read };
   if (typeof read?.site !== "string")
     throw new InputError(
@@ -168,6 +210,10 @@ export function partOf(read: Read, index: number): Part {
       throw new InputError(
         `read ${index + 1}: unknown key "${key}". A read knows ${[...readKeys].join(", ")}`,
       );
+  if (read.keep !== undefined && !keepForms.includes(read.keep))
+    throw new InputError(
+      `read ${index + 1}: there is no keep: ${JSON.stringify(read.keep)}${nearest(String(read.keep), keepForms)}`,
+    );
   return read;
 }
 
@@ -252,14 +298,12 @@ function hasWords(which: Which | undefined): boolean {
 function selectPart(
   { part, place }: Asked<Part>,
   site: string,
-  numbers: Tensor | Banded,
+  numbers: Kept,
   tokens: StackTokens,
-): { numbers: Tensor | Banded; selection: Selection } {
+): { numbers: Kept; selection: Selection } {
   const selections = selectionsOf(part, site, numbers.shape, tokens, place);
   const [selection] = selections as [Selection, ...Selection[]];
-  if (selection.every((indices) => indices === undefined)) return { numbers, selection };
-  const parts = selections.map((one) =>
-    numbers instanceof Tensor ? select(numbers, one) : numbers.select(one),
-  );
+  if (selections.length === 1) return { numbers: keepPart(numbers, selection), selection };
+  const parts = selections.map((one) => selectKept(numbers, one));
   return { numbers: stackRows(parts, place), selection };
 }

@@ -3,6 +3,7 @@ import type { LazyTensor } from "../tensor/lazy-tensor.ts";
 import type { Program } from "../tensor/program.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import type { BandSource } from "./banded.ts";
+import type { RowKind, RowSource } from "./kept-rows.ts";
 
 /** What a run wants of its sites, decided before the forward pass is recorded. */
 export interface Plan {
@@ -13,6 +14,15 @@ export interface Plan {
   reached(site: string, value: LazyTensor, program: Program): LazyTensor;
   /** Takes note of a site that was computed in windows; it can be read, not changed. */
   reachedBand(site: string, source: BandSource, program: Program): void;
+  /** Whether all that is asked of this site can be answered by rows that are rebuilt; a plan without it wants numbers. */
+  keepsRows?(site: string): boolean;
+  /** Takes note of sites whose rows are rebuilt from what made them and their row sums (B, H, T, 2). */
+  reachedRows?(
+    sites: Readonly<Partial<Record<RowKind, string>>>,
+    source: RowSource,
+    rowSums: LazyTensor,
+    program: Program,
+  ): void;
   /** The first layer to compute, when an earlier run gives the stream that enters it. */
   resume?: { readonly layer: number; readonly stream: Tensor } | undefined;
 }
@@ -37,6 +47,17 @@ export class Probe {
   /** Names a (B, H, T, S) value computed in windows. Whoever may patch it must be given it whole: ask `patches` first. */
   band(name: string, source: BandSource): void {
     this.#plan.reachedBand(this.#prefix + name, source, this.program);
+  }
+
+  /** Names scores, weights or both, whose rows are rebuilt when they are looked at. Ask `keepsRows` first. */
+  rows(kinds: readonly RowKind[], source: RowSource, rowSums: LazyTensor): void {
+    const sites = Object.fromEntries(kinds.map((kind) => [kind, this.#prefix + kind]));
+    this.#plan.reachedRows?.(sites, source, rowSums, this.program);
+  }
+
+  /** Whether this site is read, and all its reads have `keep: "rows"`. */
+  keepsRows(kind: RowKind): boolean {
+    return this.#plan.keepsRows?.(this.#prefix + kind) ?? false;
   }
 
   /** Whether anyone reads or patches one of these sites: what is made on demand asks first. */

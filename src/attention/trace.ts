@@ -1,11 +1,11 @@
 import { SiteError } from "../errors.ts";
-import { Tensor } from "../tensor/tensor.ts";
-import type { Banded } from "./banded.ts";
+import type { Tensor } from "../tensor/tensor.ts";
+import { dense, type Kept, selectKept } from "./kept.ts";
 import { nearest } from "./nearest.ts";
-import { checkSelection, type Selection, select } from "./selection.ts";
+import { checkSelection, type Selection } from "./selection.ts";
 
 interface Entry {
-  readonly numbers: Tensor | Banded;
+  readonly numbers: Kept;
   readonly selection: Selection;
 }
 
@@ -25,14 +25,15 @@ export class Trace {
 
   /**
    * A site's numbers: the whole of it, or the one part that was read. Throws SiteError when it was not.
-   * Windowed attention over a long text is made dense here; `kept` and `part` do not do that.
+   * What is kept in less memory (windowed attention over a long text, a read with `keep: "rows"`) is made dense here; `kept`,
+   * `part` and `row` do not do that.
    */
   get(site: string): Tensor {
     return dense(this.kept(site));
   }
 
   /**
-   * A part of a site, by its indices in the whole site; of windowed attention only this part is made. Throws SiteError when
+   * A part of a site, by its indices in the whole site; of what is kept in less memory only this part is made. Throws SiteError when
    * nothing that was read holds all of it.
    */
   part(site: string, selection: Selection, place = "trace"): Tensor {
@@ -40,15 +41,30 @@ export class Trace {
       const inside = placesIn(read, selection);
       if (!inside) continue;
       checkSelection(inside, numbers.shape, place);
-      return numbers instanceof Tensor ? select(numbers, inside) : numbers.select(inside);
+      return selectKept(numbers, inside);
     }
     throw new SiteError(
       `${place}: the part of "${site}" that is asked for was not read in that run. Read it, or the whole site`,
     );
   }
 
-  /** A site's numbers as the trace keeps them: windowed attention as bands, whose memory grows with the text, not with its square. */
-  kept(site: string): Tensor | Banded {
+  /** One row (S) of scores or weights: what a query of a head gives every key. Throws SiteError when it was not read. */
+  row(
+    site: string,
+    {
+      text = 0,
+      head,
+      query,
+    }: { readonly text?: number; readonly head: number; readonly query: number },
+  ): Tensor {
+    return this.part(site, [[text], [head], [query]], `row of ${site}`).select(0, 0, 0);
+  }
+
+  /**
+   * A site's numbers as the trace keeps them: a Tensor, or a form whose memory grows with the text, not with its square
+   * (Banded: windowed attention; KeptRows: a read with `keep: "rows"`).
+   */
+  kept(site: string): Kept {
     const entries = this.#found(site);
     const entry = entries.find(isWhole) ?? (entries.length === 1 ? entries[0] : undefined);
     if (!entry)
@@ -63,13 +79,13 @@ export class Trace {
     return this.keptParts(site).map(dense);
   }
 
-  /** The same as the trace keeps them: windowed attention as bands. */
-  keptParts(site: string): readonly (Tensor | Banded)[] {
+  /** The same as the trace keeps them. */
+  keptParts(site: string): readonly Kept[] {
     return (this.#entries.get(site) ?? []).map(({ numbers }) => numbers);
   }
 
   /** Adds what a run read. */
-  put(site: string, numbers: Tensor | Banded, selection: Selection): void {
+  put(site: string, numbers: Kept, selection: Selection): void {
     const entries = this.#entries.get(site) ?? [];
     entries.push({ numbers, selection });
     this.#entries.set(site, entries);
@@ -103,8 +119,4 @@ function placesIn(read: Selection, wanted: Selection): Selection | undefined {
 
 function isWhole({ selection }: Entry): boolean {
   return selection.every((indices) => indices === undefined);
-}
-
-function dense(numbers: Tensor | Banded): Tensor {
-  return numbers instanceof Tensor ? numbers : numbers.dense();
 }

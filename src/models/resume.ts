@@ -31,6 +31,8 @@ export function both(first: RunPlan, second: RunPlan): Plan {
       first.reachedBand(site, source, program);
       second.reachedBand(site, source, program);
     },
+    keepsRows: (site) => first.keepsRows(site) && !second.wants(site),
+    reachedRows: (...reached) => first.reachedRows(...reached),
     get resume() {
       return first.resume;
     },

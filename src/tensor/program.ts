@@ -115,6 +115,18 @@ export class Program {
     return this.#scope(body, () => {});
   }
 
+  /** Whether a value was made before the stage being recorded, so that several layers may share it. */
+  isShared(value: LazyTensor): boolean {
+    return !this.#alive.includes(value.root);
+  }
+
+  /** The numbers of an input, which are known now; undefined for what is computed. */
+  inputNumbers(value: LazyTensor): Float32Array | Int32Array | undefined {
+    for (const entry of this.entries)
+      if (entry.kind === "input" && entry.value === value.root) return entry.data;
+    return undefined;
+  }
+
   /** Keeps a value beyond the stage it is made in, to the end of the run: a second stream from layer to layer. */
   keep(value: LazyTensor): LazyTensor {
     this.#kept.add(value.root);

@@ -37,15 +37,12 @@ export function expectType(place: string, x: LazyTensor, type: "f32" | "i32"): v
 /** Ids are an input of the run, so they are known now; a kernel would read beside the table. */
 export function expectRows(table: LazyTensor, ids: LazyTensor): void {
   const rows = table.shape[0]!;
-  for (const entry of ids.program?.entries ?? []) {
-    if (entry.kind !== "input" || entry.value !== ids.root) continue;
-    const wrong = entry.data.findIndex((id) => id < 0 || id >= rows);
-    if (wrong >= 0)
-      throw new InputError(
-        `${ids} hold ${entry.data[wrong]} at element ${wrong}; the table ${table} has rows 0 to ${rows - 1}`,
-      );
-    return;
-  }
+  const known = ids.program?.inputNumbers(ids) ?? [];
+  const wrong = known.findIndex((id) => id < 0 || id >= rows);
+  if (wrong >= 0)
+    throw new InputError(
+      `${ids} hold ${known[wrong]} at element ${wrong}; the table ${table} has rows 0 to ${rows - 1}`,
+    );
 }
 
 export function expectWidth(place: string, x: LazyTensor, ...vectors: readonly LazyTensor[]): void {

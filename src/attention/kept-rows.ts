@@ -1,0 +1,231 @@
+import type { LazyTensor } from "../tensor/lazy-tensor.ts";
+import type { FusedWants, Mask } from "../tensor/operations.ts";
+import type { Program } from "../tensor/program.ts";
+import { sizeOf } from "../tensor/shape.ts";
+import { Tensor } from "../tensor/tensor.ts";
+import type { Compact } from "./kept.ts";
+import type { PairNumbers } from "./pair-numbers.ts";
+import type { Probe } from "./probe.ts";
+import { checkSelection, type Selection, select, selectedShape } from "./selection.ts";
+import type { SharedParts } from "./shared-parts.ts";
+
+type Four = readonly [number, number, number, number];
+
+/** The sites whose rows can be rebuilt from queries and keys. */
+export type RowKind = "scores" | "weights";
+const rowKinds: readonly RowKind[] = ["scores", "weights"];
+
+/** What a layer's scores and weights are made of, as the forward pass has it. */
+export interface RowSource {
+  readonly q: LazyTensor; // (B, H, T, D)
+  readonly k: LazyTensor; // (B, Hkv, S, D)
+  readonly scale: number;
+  readonly bias?: LazyTensor;
+  readonly mask?: Mask;
+}
+
+/** The same as numbers, with which texts and heads of the layer's bias and masks they are of. */
+interface RowParts {
+  readonly q: Tensor; // (B, H, T, D)
+  readonly k: Tensor; // (B, Hkv, S, D)
+  /** Each row's largest score and Σ e^(score − largest): (B, H, T, 2). */
+  readonly sums: Tensor;
+  readonly scale: number;
+  /** Whether each step of q·k was rounded once, or product and sum apart. */
+  readonly isFused: boolean;
+  readonly bias: PairNumbers | undefined;
+  readonly keys: PairNumbers | undefined;
+  readonly allowed: PairNumbers | undefined;
+  readonly rule: Pick<Mask, "causalOffset" | "window">;
+  readonly texts: readonly number[];
+  readonly heads: readonly number[];
+}
+
+/**
+ * A (B, H, T, S) tensor of scores or weights of which q, k and each row's maximum and sum are kept: memory grows with T + S.
+ * A number is made when it is asked for, in D steps, rounded as the engine's kernels round:
+ *
+ *   score  = scale · q·k + bias, −Infinity where the mask hides the key
+ *   weight = e^(score − maximum) / sum, 0 in a row that sees no key
+ *
+ * The kernels' exp is within one unit in the last place of the exact one, so weights agree to 1e-6. Owns its numbers; a bias
+ * and masks that layers share are kept once for all of them.
+ */
+export class KeptRows implements Compact {
+  readonly kind: RowKind;
+  readonly shape: Four;
+  readonly #parts: RowParts;
+  #whole: WeakRef<Tensor> | undefined;
+
+  constructor(kind: RowKind, parts: RowParts) {
+    this.kind = kind;
+    const [B, H, T] = parts.q.shape as Four;
+    this.shape = [B, H, T, parts.k.shape[2]!];
+    this.#parts = parts;
+  }
+
+  /** Bytes of what it keeps; what it shares with other layers, and scores with weights, is counted in each. */
+  get bytes(): number {
+    const { q, k, sums, bias, keys, allowed } = this.#parts;
+    const shared = [bias, keys, allowed].map((part) => part?.bytes ?? 0);
+    return [q, k, sums].reduce(
+      (total, { data }) => total + data.byteLength,
+      shared.reduce((a, b) => a + b),
+    );
+  }
+
+  /** ln Σ e^score of a row, in double precision; −Infinity where it sees no key. */
+  logSumExp({ text = 0, head, query }: { text?: number; head: number; query: number }): number {
+    checkSelection([[text], [head], [query]], this.shape, "logSumExp");
+    const { sums } = this.#parts;
+    return sums.at(text, head, query, 0) + Math.log(sums.at(text, head, query, 1));
+  }
+
+  dense(): Tensor {
+    const known = this.#whole?.deref();
+    if (known) return known;
+    const whole = this.select([]);
+    this.#whole = new WeakRef(whole);
+    return whole;
+  }
+
+  select(selection: Selection): Tensor {
+    checkSelection(selection, this.shape, "select");
+    const [texts, heads, queries, keys] = this.shape.map(
+      (length, axis) => selection[axis] ?? Array.from({ length }, (_, index) => index),
+    ) as [readonly number[], readonly number[], readonly number[], readonly number[]];
+    const shape = selectedShape(selection, this.shape);
+    const data = new Float32Array(sizeOf(shape));
+    let place = 0;
+    for (const b of texts)
+      for (const h of heads)
+        for (const t of queries) {
+          const numberAt = this.#rowOf(b, h, t);
+          for (const s of keys) data[place++] = numberAt(s);
+        }
+    return new Tensor(shape, data);
+  }
+
+  narrow(selection: Selection): KeptRows | undefined {
+    if (selection[2] || selection[3]) return undefined;
+    checkSelection(selection, this.shape, "narrow");
+    const { q, k, sums, texts, heads, ...rest } = this.#parts;
+    const [ownTexts, ownHeads] = selection;
+    const group = q.shape[1]! / k.shape[1]!;
+    const keyHeads = ownHeads?.map((head) => Math.floor(head / group));
+    return new KeptRows(this.kind, {
+      ...rest,
+      q: select(q, [ownTexts, ownHeads]),
+      k: select(k, [ownTexts, keyHeads]),
+      sums: select(sums, [ownTexts, ownHeads]),
+      texts: ownTexts?.map((text) => texts[text]!) ?? texts,
+      heads: ownHeads?.map((head) => heads[head]!) ?? heads,
+    });
+  }
+
+  /** The first maximum or sum that passes a test: where a score is NaN, its row's sum is. */
+  find(test: (value: number) => boolean): number | undefined {
+    const { data } = this.#parts.sums;
+    // A row that sees no key has no maximum.
+    return data.find((value, place) => test(value) && (place % 2 === 1 || data[place + 1] !== 0));
+  }
+
+  /** Makes the numbers of one row, key by key. */
+  #rowOf(b: number, h: number, t: number): (s: number) => number {
+    const { q, k, sums, scale, isFused, bias, texts, heads } = this.#parts;
+    const [, H, T, S] = this.shape;
+    const D = q.shape[3]!;
+    const [text, head] = [texts[b]!, heads[h]!];
+    const query = ((b * H + h) * T + t) * D;
+    const keyHeads = k.shape[1]!;
+    const firstKey = (b * keyHeads + Math.floor(h / (H / keyHeads))) * S * D;
+    const isVisible = this.#visibleTo(text, head, t);
+    const factor = Math.fround(scale);
+    const score = (s: number) => {
+      const key = firstKey + s * D;
+      let sum = 0;
+      for (let d = 0; d < D; d++) {
+        const product = q.data[query + d]! * Math.fround(factor * k.data[key + d]!);
+        sum = Math.fround(sum + (isFused ? product : Math.fround(product)));
+      }
+      return bias ? Math.fround(sum + bias.at(text, head, t, s)) : sum;
+    };
+    if (this.kind === "scores") return (s) => (isVisible(s) ? score(s) : -Infinity);
+    const [maximum, sum] = [0, 1].map((which) => sums.at(b, h, t, which)) as [number, number];
+    if (sum === 0) return () => 0;
+    return (s) => (isVisible(s) ? Math.exp(Math.fround(score(s) - maximum)) / sum : 0);
+  }
+
+  #visibleTo(text: number, head: number, t: number): (s: number) => boolean {
+    const { keys, allowed, rule } = this.#parts;
+    const { causalOffset = Infinity, window } = rule;
+    const own = t + (window?.offset ?? 0);
+    const first = own - (window?.before ?? Infinity);
+    const last = Math.min(t + causalOffset, own + (window?.after ?? Infinity));
+    return (s) =>
+      s >= first &&
+      s <= last &&
+      keys?.at(text, 0, 0, s) !== 0 &&
+      allowed?.at(text, head, t, s) !== 0;
+  }
+}
+
+/** What the fused attention is asked to write, and which sites are rebuilt from its row sums. */
+export interface AttentionWants extends FusedWants {
+  readonly asRows: readonly RowKind[];
+}
+
+/** Numbers for reads that want them; row sums for those with `keep: "rows"`, where what rows are rebuilt from takes less memory. */
+export function attentionWants(source: RowSource, probe: Probe): AttentionWants {
+  const kinds = rowKinds.filter((kind) => probe.keepsRows(kind));
+  const asRows = takesLess(source, kinds.length, probe.program) ? kinds : [];
+  const isWanted = (kind: RowKind) => probe.wants(kind) && !asRows.includes(kind);
+  return {
+    scores: isWanted("scores"),
+    weights: isWanted("weights"),
+    rowSums: asRows.length > 0,
+    asRows,
+  };
+}
+
+function takesLess({ q, k, bias, mask }: RowSource, sites: number, program: Program): boolean {
+  const [B, H, T] = q.shape as Four;
+  const own = [bias, mask?.allowed].filter((part) => part && !program.isShared(part));
+  const parts = [q, k, ...own].reduce((total, part) => total + sizeOf(part!.shape), 2 * B * H * T);
+  return parts < sites * B * H * T * k.shape[2]!;
+}
+
+/** Has a program hand over what rows are rebuilt from, once for all kinds. */
+export function readRows(
+  { q, k, scale, bias, mask = {} }: RowSource,
+  rowSums: LazyTensor,
+  shared: SharedParts,
+  program: Program,
+  receive: (rowsOf: (kind: RowKind) => KeptRows) => void,
+): void {
+  const { keys, allowed, ...rule } = mask;
+  const [B, H] = q.shape as Four;
+  const [biasPairs, keyPairs, allowedPairs] = [bias, keys, allowed].map(
+    (part) => part && shared.pairs(part, program),
+  );
+  const isFused = shared.isFused(program);
+  const found: Tensor[] = [];
+  for (const value of [q, k]) program.read(value, (tensor) => found.push(tensor));
+  program.read(rowSums, (sums) => {
+    const [ownQ, ownK] = found as [Tensor, Tensor];
+    const parts: RowParts = {
+      q: ownQ,
+      k: ownK,
+      sums,
+      scale,
+      isFused: isFused(),
+      bias: biasPairs?.(),
+      keys: keyPairs?.(),
+      allowed: allowedPairs?.(),
+      rule,
+      texts: Array.from({ length: B }, (_, text) => text),
+      heads: Array.from({ length: H }, (_, head) => head),
+    };
+    receive((kind) => new KeptRows(kind, parts));
+  });
+}

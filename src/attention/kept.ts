@@ -1,0 +1,37 @@
+import { Tensor } from "../tensor/tensor.ts";
+import { type Selection, select } from "./selection.ts";
+
+/** A (B, H, T, S) tensor that is kept in less memory than its numbers take: they are made when they are asked for. */
+export interface Compact {
+  readonly shape: readonly [number, number, number, number];
+  /** Bytes of what it keeps. */
+  readonly bytes: number;
+  /** The whole tensor, made now: B·H·T·S numbers. */
+  dense(): Tensor;
+  /** A part of it as a plain tensor; only that part is made. Throws SiteError for an index that is not there. */
+  select(selection: Selection): Tensor;
+  /** These texts and heads, still compact; undefined where a selection chooses more than that. */
+  narrow?(selection: Selection): Compact | undefined;
+  /** The first number it keeps that passes a test. */
+  find(test: (value: number) => boolean): number | undefined;
+}
+
+/** Numbers of a site as a trace keeps them. */
+export type Kept = Tensor | Compact;
+
+/** The numbers as a tensor; makes them where they are kept in another form. */
+export function dense(numbers: Kept): Tensor {
+  return numbers instanceof Tensor ? numbers : numbers.dense();
+}
+
+/** A part as a tensor; of a compact form only this part is made. */
+export function selectKept(numbers: Kept, selection: Selection): Tensor {
+  return numbers instanceof Tensor ? select(numbers, selection) : numbers.select(selection);
+}
+
+/** A part in the form that takes least memory. */
+export function keepPart(numbers: Kept, selection: Selection): Kept {
+  if (selection.every((indices) => indices === undefined)) return numbers;
+  const narrow = numbers instanceof Tensor ? undefined : numbers.narrow?.(selection);
+  return narrow ?? selectKept(numbers, selection);
+}
