@@ -9,6 +9,7 @@ export const threads = Number(process.env.HEED_THREADS) || availableParallelism(
 export function engine(
   kernels: Kernels = "best",
   weights: WeightPrecision = "f32",
+  count = threads,
 ): Promise<Backend> {
-  return cpuForNode({ kernels, weights, threads, onNotice: (text) => console.log(text) });
+  return cpuForNode({ kernels, weights, threads: count, onNotice: (text) => console.log(text) });
 }

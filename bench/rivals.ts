@@ -6,7 +6,10 @@ export interface Onnx {
     create(model: Uint8Array | string, options: object): Promise<Session>;
   };
   readonly Tensor: new (type: string, data: Float32Array, shape: readonly number[]) => OnnxTensor;
-  readonly env: { versions?: Readonly<Record<string, string>>; wasm: { numThreads: number } };
+  readonly env: {
+    versions?: Readonly<Record<string, string>>;
+    wasm: { numThreads: number; wasmPaths?: string };
+  };
 }
 export interface OnnxTensor {
   readonly data: Float32Array;

@@ -21,7 +21,7 @@ const titles: Readonly<Record<string, string>> = {
   memory: "bound by memory",
   attention: "attention alone, streaming",
   ladder: "attention, what each rung gains on the one before",
-  wasm: "BERT-base in WebAssembly, time ÷ onnxruntime-web's",
+  wasm: "WebAssembly, 2 threads, time ÷ onnxruntime-web's",
   footprint: "peak memory",
 };
 

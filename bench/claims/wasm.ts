@@ -1,49 +1,99 @@
-import { bertGraph, ourBert, randomLayers, WIDTH } from "../bert-shape.ts";
-import { atMost, type Claim, type Row } from "../claim.ts";
-import { engine, threads } from "../engine.ts";
+import { spawn } from "node:child_process";
+import { readFile } from "node:fs/promises";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
+import { noChromium, openChromium } from "../../test/support/chromium.ts";
+import type { Claim, Row } from "../claim.ts";
 import { rival } from "../rivals.ts";
-import { expectClose, interleave, randomNumbers, timed } from "../timing.ts";
 
-/** The WebAssembly kernels against onnxruntime-web's, both in Node and on the same number of threads. */
+/** The Node the claim is about: relaxed SIMD is on by itself from 22 on. */
+const NODE = 26;
+const theirFiles = new URL("../rivals/node_modules/onnxruntime-web/dist/", import.meta.url);
+
+/** The WebAssembly kernels against onnxruntime-web's on two threads, in a new Node and in Chromium. */
 export const wasm: Claim = {
   name: "wasm",
-  title: "WebAssembly in Node, BERT-base shape",
+  title: "WebAssembly on 2 threads, time ÷ onnxruntime-web's",
   async measure() {
-    const backend = await engine("wasm");
-    const layers = randomLayers();
-    const ours = await ourBert(backend, layers);
-    const onnx = rival("onnxruntime-web");
-    if (onnx) onnx.env.wasm.numThreads = threads;
-    const theirs =
-      onnx &&
-      (await onnx.InferenceSession.create(bertGraph(layers, false), {
-        executionProviders: ["wasm"],
-        graphOptimizationLevel: "all",
-      }));
-    const rows: Row[] = [];
-    for (const T of [12, 64, 128, 512]) {
-      const hidden = randomNumbers(T * WIDTH, T);
-      const feed = onnx && { hidden: new onnx.Tensor("float32", hidden, [1, T, WIDTH]) };
-      if (theirs) {
-        const [found] = Object.values(await theirs.run(feed!));
-        expectClose(`wasm ${T}`, (await ours(hidden, false)).last.data, found!.data, 2e-3);
-      }
-      const times = await interleave(
-        {
-          ours: () => timed(() => ours(hidden, false)),
-          ...(theirs && { theirs: () => timed(() => theirs.run(feed!)) }),
-        } as Record<"ours" | "theirs", () => Promise<number>>,
-        T > 200 ? 3 : 6,
-      );
-      rows.push({
-        label: `${T} tokens, time ÷ onnxruntime-web's`,
-        ours: times.ours.min,
-        rival: times.theirs?.min,
-        unit: "ms",
-        ...atMost(theirs ? times.ours.min / times.theirs.min : Number.NaN, 0.67),
-      });
-    }
-    await backend.dispose();
-    return rows;
+    if (!rival("onnxruntime-web")) return [];
+    return [...(await inNode()), ...(await inChromium())];
   },
 };
+
+/** In a process of its own, started with this Node if it is new enough, else with HEED_NODE, else with what npx gets. */
+async function inNode(): Promise<Row[]> {
+  const script = fileURLToPath(new URL("../wasm-node.ts", import.meta.url));
+  const isNew = Number(process.versions.node.split(".")[0]) >= NODE;
+  const own = isNew ? process.execPath : process.env.HEED_NODE;
+  const [command, ...words] = own ? [own] : ["npx", "-y", "-p", `node@${NODE}`, "node"];
+  const child = spawn(command!, [...words, script], { stdio: ["ignore", "pipe", "pipe"] });
+  const said = { stdout: "", stderr: "" };
+  for (const pipe of ["stdout", "stderr"] as const)
+    child[pipe].setEncoding("utf8").on("data", (text: string) => {
+      said[pipe] += text;
+    });
+  const code = await new Promise<number | null>((resolve) => {
+    child.on("error", () => resolve(null)).on("close", resolve);
+  });
+  if (code === 0) return JSON.parse(said.stdout.trim().split("\n").pop()!) as Row[];
+  console.log(
+    `wasm: nothing measured in Node ${NODE}: ${said.stderr.trim().split("\n").pop() || `${command} failed`} (HEED_NODE can name one)`,
+  );
+  return [];
+}
+
+/** In a worker of a cross-origin isolated page. */
+async function inChromium(): Promise<Row[]> {
+  const browser = await openChromium();
+  if (!browser) {
+    console.log(`wasm: nothing measured in Chromium: ${noChromium}`);
+    return [];
+  }
+  const { outputFiles } = await build({
+    entryPoints: [fileURLToPath(new URL("../wasm-worker.ts", import.meta.url))],
+    bundle: true,
+    format: "esm",
+    write: false,
+  });
+  const server = createServer(async ({ url = "/" }, response) => {
+    const headers = {
+      "Cross-Origin-Opener-Policy": "same-origin",
+      "Cross-Origin-Embedder-Policy": "require-corp",
+    };
+    const send = (type: string, body: string | Uint8Array) =>
+      response.writeHead(200, { ...headers, "Content-Type": type }).end(body);
+    const [, theirs] = url.match(/^\/onnxruntime-web\/([\w.-]+)$/) ?? [];
+    if (url === "/") send("text/html", "<!doctype html><title>heed</title>");
+    else if (url === "/worker.js") send("text/javascript", outputFiles[0]!.text);
+    else if (theirs)
+      send(
+        theirs.endsWith(".wasm") ? "application/wasm" : "text/javascript",
+        await readFile(new URL(theirs, theirFiles)),
+      );
+    else response.writeHead(404).end();
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as AddressInfo;
+  const place = `Chromium ${browser.version().split(".")[0]}`;
+  try {
+    const page = await browser.newPage();
+    await page.goto(`http://127.0.0.1:${port}/`);
+    const { rows, error } = await page.evaluate(
+      (place) =>
+        new Promise<{ rows?: Row[]; error?: string }>((resolve) => {
+          const worker = new Worker("/worker.js", { type: "module" });
+          worker.onmessage = ({ data }) => resolve(data);
+          worker.onerror = ({ message }) => resolve({ error: message });
+          worker.postMessage(place);
+        }),
+      place,
+    );
+    if (!rows) throw new Error(`bench: in Chromium: ${error}`);
+    return rows;
+  } finally {
+    await browser.close();
+    server.close();
+  }
+}
