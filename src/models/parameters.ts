@@ -5,6 +5,7 @@ import type { Backend, ParameterRole, ParameterSource } from "../tensor/backend.
 import { LazyTensor } from "../tensor/lazy-tensor.ts";
 import type { LinearWeights, NormWeights } from "../tensor/operations.ts";
 import { formatShape, type Shape, sameShape, sizeOf } from "../tensor/shape.ts";
+import { Spare } from "../tensor/spare.ts";
 
 /** A learned tensor of a model: heed's name, the checkpoint's, and its shape. */
 export interface Parameter {
@@ -49,6 +50,8 @@ export class Parameters {
     readonly named: Map<string, Parameter>;
     readonly sources: Map<Parameter, ParameterSource>;
     readonly used: Set<string>;
+    /** What is read of a file only to be cut. */
+    readonly spare: Spare;
   };
   readonly #prefixes: readonly string[];
   readonly #name: string;
@@ -65,7 +68,13 @@ export class Parameters {
     this.#name = name;
     this.#shared = shared
       ? shared.#shared
-      : { taken: new Map(), named: new Map(), sources: new Map(), used: new Set() };
+      : {
+          taken: new Map(),
+          named: new Map(),
+          sources: new Map(),
+          used: new Set(),
+          spare: new Spare(),
+        };
   }
 
   /** The same, one level down: `within("encoder.layer.0.", "layers.0.")`. */
@@ -195,6 +204,7 @@ export class Parameters {
       }),
     );
     await Promise.all(lanes);
+    this.#shared.spare.clear();
     if (!failure) return;
     for (const { value } of sources.keys()) {
       if (value.storage) backend.release(value.storage);
@@ -246,28 +256,26 @@ export class Parameters {
       );
     const first = rows?.[0] ?? 0;
     const width = sizeOf(shape.slice(1));
-    const read = isTransposed
-      ? transposedRows(
-          checkpoint,
-          storedName,
-          (storedShape ? [width, shape[0]!] : tensor.shape) as readonly [number, number],
-          first + shape[0]!,
-        )
-      : (start: number, end: number, target?: Float32Array) =>
-          checkpoint.readRange(storedName, start * width, end * width, target);
-    const halves = async (
-      start: number,
-      end: number,
-      { buffer, byteOffset, byteLength }: Uint16Array,
-    ) => {
-      const bytes = new Uint8Array(buffer, byteOffset, byteLength);
-      await checkpoint.readBytes(storedName, (first + start) * width, (first + end) * width, bytes);
-    };
+    const told = { ...base, storedAs: tensor.type };
+    if (isTransposed) {
+      const storedOut = sizeOf(tensor.shape) / width;
+      const columns = storedRows(checkpoint, this.#shared.spare, storedName, storedOut, [
+        first,
+        first + shape[0]!,
+      ]);
+      return { ...told, columns, rows: (start, end) => turned(columns, width, start, end) };
+    }
+    const range = (start: number, end: number) =>
+      [storedName, (first + start) * width, (first + end) * width] as const;
     return {
-      ...base,
-      storedAs: tensor.type,
-      rows: (start, end, target) => read(first + start, first + end, target),
-      halves: isHalf(tensor.type) && !isTransposed ? halves : undefined,
+      ...told,
+      rows: (start, end, target) => checkpoint.readRange(...range(start, end), target),
+      halves: isHalf(tensor.type)
+        ? async (start, end, { buffer, byteOffset, byteLength }) => {
+            const bytes = new Uint8Array(buffer, byteOffset, byteLength);
+            await checkpoint.readBytes(...range(start, end), bytes);
+          }
+        : undefined,
     };
   }
 }
@@ -295,23 +303,42 @@ function leftOut(config: Readonly<Record<string, unknown>>): string {
     : ` config.json leaves out ${missing.join(", ")}, so the family's default was taken.`;
 }
 
-/** Rows of Wᵀ from a file that holds W (in, out): columns of the stored matrix, which is read once for all rows before `last`. */
-function transposedRows(
+type ReadRows = NonNullable<ParameterSource["columns"]>;
+
+/** Rows of a matrix as its file has them, (in, storedOut), each cut to its columns [first, last). */
+function storedRows(
   checkpoint: Checkpoint,
+  spare: Spare,
   name: string,
-  [width, out]: readonly [number, number],
-  last: number,
-): (start: number, end: number, target?: Float32Array) => Promise<Float32Array> {
-  let whole: Float32Array | undefined;
+  storedOut: number,
+  [first, last]: readonly [number, number],
+): ReadRows {
+  const out = last - first;
   return async (start, end, target) => {
-    whole ??= await checkpoint.read(name);
-    const stored = whole;
-    if (end >= last) whole = undefined;
-    const rows = target ?? new Float32Array((end - start) * width);
-    for (let i = 0; i < width; i++)
-      for (let o = start; o < end; o++) rows[(o - start) * width + i] = stored[i * out + o]!;
-    return rows;
+    if (out === storedOut) return checkpoint.readRange(name, start * out, end * out, target);
+    const rows = target ?? new Float32Array((end - start) * out);
+    return spare.lend((end - start) * storedOut, async (whole) => {
+      await checkpoint.readRange(name, start * storedOut, end * storedOut, whole);
+      for (let row = 0; row < end - start; row++)
+        rows.set(whole.subarray(row * storedOut + first, row * storedOut + last), row * out);
+      return rows;
+    });
   };
+}
+
+/** Rows [start, end) of a matrix whose columns are read. */
+async function turned(
+  columns: ReadRows,
+  width: number,
+  start: number,
+  end: number,
+): Promise<Float32Array> {
+  const stored = await columns(0, width);
+  const out = stored.length / width;
+  const rows = new Float32Array((end - start) * width);
+  for (let i = 0; i < width; i++)
+    for (let o = start; o < end; o++) rows[(o - start) * width + i] = stored[i * out + o]!;
+  return rows;
 }
 
 function rowsFit(stored: Shape, wanted: Shape, isTransposed: boolean): boolean {

@@ -30,6 +30,11 @@ export interface ParameterSource {
   readonly storedAs: string;
   /** Rows [start, end) of the first axis as float32; in `target`, which is as long, where the source fills memory it is given. */
   rows(start: number, end: number, target?: Float32Array): Promise<Float32Array>;
+  /**
+   * Columns [start, end), each as a row, of a matrix whose file has it the other way round; as `rows` otherwise. Without it
+   * the file has rows.
+   */
+  columns?(start: number, end: number, target?: Float32Array): Promise<Float32Array>;
   /** The same rows into `target` as the 16-bit words they are stored in, where they are: `storedAs` says of which format. */
   halves?(start: number, end: number, target: Uint16Array): Promise<void>;
 }

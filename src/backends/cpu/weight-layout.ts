@@ -6,7 +6,7 @@ import type { WeightFormat } from "./storage.ts";
 export type WeightPrecision = "f32" | "half";
 
 /** What decides how a learned tensor is kept. */
-export type WeightShape = Pick<ParameterSource, "shape" | "role" | "storedAs">;
+export type WeightShape = Pick<ParameterSource, "shape" | "role" | "storedAs" | "columns">;
 
 /** How one learned tensor lies in memory. */
 export interface WeightLayout {

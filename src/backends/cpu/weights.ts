@@ -1,5 +1,6 @@
 import type { ParameterSource } from "../../tensor/backend.ts";
-import { sizeOf } from "../../tensor/shape.ts";
+import { type Shape, sizeOf } from "../../tensor/shape.ts";
+import { Spare } from "../../tensor/spare.ts";
 import { EngineError } from "./engine-error.ts";
 import { addressOf, type Block, floatsOf, type Heap, halvesOf } from "./heap.ts";
 import { fromBf16, fromF16 } from "./language/halves.ts";
@@ -33,8 +34,8 @@ export class WeightLoader {
   readonly #heap: Heap;
   readonly #run: Run;
   readonly #precision: WeightPrecision;
-  /** What rows of a file are read into, again and again: fresh memory for each of them would wait for the collector. */
-  #spare: Float32Array | undefined;
+  /** What rows of a file are read into. */
+  readonly #spare = new Spare();
 
   constructor(machine: Machine, heap: Heap, run: Run, precision: WeightPrecision) {
     this.#machine = machine;
@@ -52,7 +53,8 @@ export class WeightLoader {
     const width = sizeOf(shape.slice(1));
     const isAsStored =
       !isPacked && (format === "f32" || (halves && format === storedFormat(storedAs)));
-    if (!isAsStored) await this.#layOut(source, layout, block);
+    if (isPacked && source.columns) await this.#layOutColumns(source, format, block);
+    else if (!isAsStored) await this.#layOut(source, layout, block);
     else if (format === "f32")
       await this.#eachChunk(source, readFloats, (chunk, start) =>
         floatsOf(block).set(chunk, start * width),
@@ -118,6 +120,50 @@ export class WeightLoader {
       });
   }
 
+  /** A matrix whose file has it the other way round: each row of the file is one step through all panels. */
+  async #layOutColumns(source: ParameterSource, format: WeightFormat, block: Block): Promise<void> {
+    const { shape, name, columns } = source;
+    const [rows, width] = shape as readonly [number, number];
+    const NR = panelWidthOf(this.#machine);
+    const panelCount = Math.ceil(rows / NR);
+    const numbers = panelCount * NR * width;
+    const isRounded = format === "f16" && storedFormat(source.storedAs) === "f32";
+    const staged = this.#heap.allocate(4 * columnsAtOnce(shape, NR) * rows, name);
+    const packed = format === "f32" ? block : this.#heap.allocate(4 * numbers, name);
+    let done: Promise<void> | undefined;
+    await this.#eachChunk(
+      { ...source, shape: [width, rows] },
+      (_, start, end, memory) => columns!(start, end, memory),
+      async (chunk, start, end) => {
+        if (isRounded) checkRange(name, chunk);
+        await done;
+        floatsOf(staged).set(chunk);
+        const list = new List();
+        list.add("packColumns", {
+          tasks: panelCount,
+          x: addressOf(staged, 0, 4 * chunk.length),
+          matrixBytes: 0,
+          output: addressOf(packed, 4 * start * NR, 4 * (numbers - start * NR)),
+          outputMatrix: 0,
+          outputPanel: 4 * NR * width,
+          rows: end - start,
+          width: rows,
+          panelCount,
+          factor: 1,
+        });
+        done = this.#run(list, end === width ? [staged] : []);
+      },
+    );
+    if (format === "f32") return;
+    const list = new List();
+    const output = addressOf(block, 0, 2 * numbers);
+    list.add(
+      format === "bf16" ? "narrowBf16" : "narrowF16",
+      tasksOver(numbers, addressOf(packed, 0, 4 * numbers), output),
+    );
+    void this.#run(list, [packed]);
+  }
+
   /** Rows [start, end), some whole panels at a time; they are overwritten when `use` is done. */
   async #eachChunk<Numbers>(
     source: ParameterSource,
@@ -127,20 +173,13 @@ export class WeightLoader {
     const [rows = 1] = source.shape;
     const width = sizeOf(source.shape.slice(1));
     const step = rowsAtOnce(width, panelWidthOf(this.#machine));
-    const longest = Math.min(rows, step) * width;
-    const memory =
-      this.#spare && this.#spare.length >= longest ? this.#spare : new Float32Array(longest);
-    // Whoever loads at the same time gets memory of their own.
-    this.#spare = undefined;
-    for (let start = 0; start < rows; start += step) {
-      const end = Math.min(rows, start + step);
-      await use(
-        await read(source, start, end, memory.subarray(0, (end - start) * width)),
-        start,
-        end,
-      );
-    }
-    this.#spare = memory;
+    await this.#spare.lend(Math.min(rows, step) * width, async (memory) => {
+      for (let start = 0; start < rows; start += step) {
+        const end = Math.min(rows, start + step);
+        const target = memory.subarray(0, (end - start) * width);
+        await use(await read(source, start, end, target), start, end);
+      }
+    });
   }
 }
 
@@ -175,10 +214,16 @@ function rowsAtOnce(width: number, panelWidth: number): number {
   return panelWidth * Math.max(1, Math.floor(CHUNK / (panelWidth * Math.max(width, 1))));
 }
 
+/** Columns that are read at a time. */
+function columnsAtOnce(shape: Shape, panelWidth: number): number {
+  return Math.min(shape[1]!, rowsAtOnce(shape[0]!, panelWidth));
+}
+
 /** What laying out a tensor takes for a while, beside the memory it stays in. */
-export function stagingBytes({ shape, role }: WeightShape, panelWidth: number): number {
+export function stagingBytes({ shape, role, columns }: WeightShape, panelWidth: number): number {
   if (shape.length !== 2 || role === "plain") return 0;
   const [rows, width] = shape as readonly [number, number];
+  if (columns) return 4 * (columnsAtOnce(shape, panelWidth) * rows + (rows + panelWidth) * width);
   const most = Math.ceil(Math.min(rows, rowsAtOnce(width, panelWidth)) / panelWidth) * panelWidth;
   return STAGES * 4 * most * width;
 }
