@@ -184,8 +184,18 @@ function multiply(plan: Plan, product: Product): void {
   const fair = Math.floor((panelCount * rowGroups) / (threads * 6));
   const taskPanels = Math.max(rows < 4 ? 4 : 1, Math.min(most, fair));
   const depthBlocks = Math.max(1, Math.ceil(depth / DEPTH_BLOCK));
+  // Written out: a spread of so many fields takes longer than a short product does.
   plan.callProduct(kernelOf[product.format], {
-    ...product,
+    x: product.x,
+    xRow: product.xRow,
+    panels: product.panels,
+    panelBytes: product.panelBytes,
+    bias: product.bias,
+    output: product.output,
+    outputRow: product.outputRow,
+    rows,
+    depth,
+    columns,
     tasks: rowGroups * Math.ceil(panelCount / taskPanels),
     headPanels: product.headPanels ?? NO_HEADS,
     headBytes: product.headBytes ?? 0,
