@@ -4,6 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
+import { parseHead } from "../src/attention/address.ts";
+import { load } from "../src/load.node.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const sentence = "The cat sat on the mat because it was tired.";
@@ -54,6 +56,24 @@ describe("heed", () => {
     expect(result.targets.map(({ label }: { label: string }) => label)).toEqual(["cat", "mat"]);
     expect(result.weights[2]).toBeCloseTo(0.7117, 4);
     expect(result.tokens[8]).toMatchObject({ text: "it", start: 31, end: 33, special: false });
+  });
+
+  test("makes a long text's rows when they are asked for: the same numbers", async () => {
+    const text = `${sentence} `.repeat(12);
+    const { code, stdout, stderr } = await heed([text, "--word", "it#9", "--json"]);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    const result = JSON.parse(stdout);
+    const model = await load();
+    const run = await model.run(text, { read: ["layers.*.weights"] });
+    const { layer, head } = parseHead(result.head);
+    const [query] = result.word.tokens;
+    const row = run.trace.row(`layers.${layer}.weights`, { head, query });
+    expect(result.weights.length).toBe(row.data.length);
+    for (const [key, weight] of row.data.entries())
+      expect(Math.abs(result.weights[key] - weight)).toBeLessThan(1e-6);
+    for (const { head: name, targets } of result.heads)
+      expect(targets[0]).toBeCloseTo(run.weight(name, query, result.targets[0].tokens[0]), 5);
+    await model.dispose();
   });
 
   test("ranks near words when asked, and shows the head asked for", async () => {

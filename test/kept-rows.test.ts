@@ -1,4 +1,5 @@
 import { afterAll, describe, expect, test } from "vitest";
+import { allHeads, wordWeights } from "../src/analysis/word-weights.ts";
 import { attend } from "../src/attention/attend.ts";
 import { Banded } from "../src/attention/banded.ts";
 import { KeptRows } from "../src/attention/kept-rows.ts";
@@ -371,6 +372,31 @@ describe("a read that keeps rows", () => {
       for (const name of alone.trace.sites)
         expectSame(later.trace.get(name), alone.trace.get(name), name);
       expect(later.trace.kept("layers.0.weights")).toBe(first.trace.kept("layers.0.weights"));
+    }
+  });
+
+  test("gives words the weights that whole tensors give them", async () => {
+    for (const config of [configs.bert, configs.llama]) {
+      const model = await modelOf(config);
+      const input = { ids: [idsOf(60)] };
+      const weightsOf = async (read: readonly Read[]) => {
+        const { trace, tokens } = await model.run(input, { read });
+        const layers = [0, 1].map((layer) => trace.kept(`layers.${layer}.weights`));
+        return wordWeights(layers, tokens[0]!, { isCausal: model.isCausal });
+      };
+      const rows = await weightsOf([{ site: "layers.*.weights", keep: "rows" }]);
+      const dense = await weightsOf(["layers.*.weights"]);
+      for (const head of allHeads(dense))
+        for (const [query, key] of [
+          [0, 0],
+          [59, 3],
+          [59, 4],
+          [20, 59],
+          [21, 3],
+        ] as const)
+          expect(
+            Math.abs(rows.weight(head, query, key) - dense.weight(head, query, key)),
+          ).toBeLessThan(1e-6);
     }
   });
 

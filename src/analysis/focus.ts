@@ -187,10 +187,13 @@ function habit(weights: WordWeights, head: HeadAddress, target: number) {
   const words = weights.words;
   const queries = words.filter((query) => query !== target && weights.canLook(query, target));
   const units = queries.filter((query) => {
-    const keys = words.filter((key) => key !== query && weights.canLook(query, key));
-    const most = keys.reduce((best, key) =>
-      weights.weight(head, query, key) > weights.weight(head, query, best) ? key : best,
-    );
+    let most: number | undefined;
+    let largest = -1;
+    for (const key of words) {
+      if (key === query || !weights.canLook(query, key)) continue;
+      const weight = weights.weight(head, query, key);
+      if (weight > largest) [most, largest] = [key, weight];
+    }
     return most === target;
   });
   return { units, of: queries.length };

@@ -5,8 +5,10 @@ import {
   type Word,
   wordsOf,
 } from "../attention/address.ts";
+import type { Kept } from "../attention/kept.ts";
 import { ShapeError } from "../errors.ts";
-import type { Tensor } from "../tensor/tensor.ts";
+import { formatShape } from "../tensor/shape.ts";
+import { Tensor } from "../tensor/tensor.ts";
 
 /** A word of the text, or a special token, which stands alone. */
 export interface Unit extends Word {
@@ -58,9 +60,9 @@ export function labelsOfUnits(units: readonly Unit[]): string[] {
   );
 }
 
-/** Weights between the words of one text: one tensor (B, H, T, S) a layer, of which row `text` is taken. */
+/** Weights between the words of one text: (B, H, T, S) a layer, of which row `text` is taken. */
 export function wordWeights(
-  weights: readonly Tensor[],
+  weights: readonly Kept[],
   tokens: readonly TextToken[],
   { text = 0, isCausal = false }: { text?: number; isCausal?: boolean } = {},
 ): WordWeights {
@@ -68,8 +70,9 @@ export function wordWeights(
   const [, heads = 0, T, S] = weights[0]?.shape ?? [];
   if (T !== tokens.length || S !== tokens.length)
     throw new ShapeError(
-      `wordWeights: ${tokens.length} tokens, but weights ${weights[0]}; they must be read whole`,
+      `wordWeights: ${tokens.length} tokens, but weights ${weights[0] && formatShape(weights[0].shape)}; they must be read whole`,
     );
+  const layers = weights.map((numbers) => numbersOf(numbers, text));
   return {
     layers: weights.length,
     heads,
@@ -77,13 +80,27 @@ export function wordWeights(
     ...wordOrder(units),
     canLook: (query, key) => !isCausal || key <= query,
     weight({ layer, head }, query, key) {
-      const tensor = weights[layer]!;
-      const start = (text * heads + head) * T * S;
+      const numberAt = layers[layer]!;
       let total = 0;
       for (const t of units[query]!.tokens)
-        for (const s of units[key]!.tokens) total += tensor.data[start + t * S + s]!;
+        for (const s of units[key]!.tokens) total += numberAt(head, t, s);
       return total / units[query]!.tokens.length;
     },
+  };
+}
+
+/** A layer's numbers, one by one; rows that are not kept are made as far as they are asked for. */
+function numbersOf(weights: Kept, text: number): (head: number, t: number, s: number) => number {
+  const [, H, T, S] = weights.shape as readonly [number, number, number, number];
+  if (weights instanceof Tensor) {
+    const { data } = weights;
+    return (head, t, s) => data[((text * H + head) * T + t) * S + s]!;
+  }
+  let last = { head: -1, t: -1, numberAt: (_key: number) => 0 };
+  return (head, t, s) => {
+    if (last.head !== head || last.t !== t)
+      last = { head, t, numberAt: weights.rowOf(text, head, t) };
+    return last.numberAt(s);
   };
 }
 

@@ -46,6 +46,15 @@ describe("Banded", () => {
     expect([...part.data]).toEqual([5, 2].flatMap((t) => [5, 0, 2].map((s) => value(0, t, s))));
   });
 
+  test("rowOf() makes one row, key by key", () => {
+    const { banded, value } = example();
+    for (let b = 0; b < 2; b++)
+      for (let t = 0; t < 6; t++) {
+        const numberAt = banded.rowOf(b, 0, t);
+        for (let s = 0; s < 6; s++) expect(numberAt(s), `${b} ${t} ${s}`).toBe(value(b, t, s));
+      }
+  });
+
   test("an index outside is refused", () => {
     expect(() => example().banded.select([undefined, undefined, [6]])).toThrow(/index 6 on axis 2/);
   });

@@ -91,6 +91,24 @@ export class Banded implements Compact {
     return new Tensor(shape, data);
   }
 
+  rowOf(b: number, h: number, t: number): (s: number) => number {
+    const [, H, T, S] = this.shape;
+    const { reach, globals } = this.#layout;
+    const own = globals[b]!;
+    const asGlobal = own.indexOf(t);
+    if (asGlobal >= 0) {
+      const start = ((b * H + h) * this.#columns + asGlobal) * S;
+      return (s) => this.#rows[start + s]!;
+    }
+    const start = ((b * H + h) * T + t) * this.#width;
+    const window = start + this.#columns - (t - reach);
+    return (s) => {
+      const column = own.indexOf(s);
+      if (column >= 0) return this.#band[start + column]!;
+      return Math.abs(s - t) <= reach ? this.#band[window + s]! : this.outside;
+    };
+  }
+
   /** The first number it keeps that passes a test. */
   find(test: (value: number) => boolean): number | undefined {
     return this.#band.find(test) ?? this.#rows.find(test);

@@ -100,7 +100,7 @@ export class KeptRows implements Compact {
     for (const b of texts)
       for (const h of heads)
         for (const t of queries) {
-          const numberAt = this.#rowOf(b, h, t);
+          const numberAt = this.rowOf(b, h, t);
           for (const s of keys) data[place++] = numberAt(s);
         }
     return new Tensor(shape, data);
@@ -130,8 +130,7 @@ export class KeptRows implements Compact {
     return data.find((value, place) => test(value) && (place % 2 === 1 || data[place + 1] !== 0));
   }
 
-  /** Makes the numbers of one row, key by key. */
-  #rowOf(b: number, h: number, t: number): (s: number) => number {
+  rowOf(b: number, h: number, t: number): (s: number) => number {
     const { q, k, sums, scale, isFused, bias, texts, heads } = this.#parts;
     const [, H, T, S] = this.shape;
     const D = q.shape[3]!;
@@ -153,7 +152,8 @@ export class KeptRows implements Compact {
     if (this.kind === "scores") return (s) => (isVisible(s) ? score(s) : -Infinity);
     const [maximum, sum] = [0, 1].map((which) => sums.at(b, h, t, which)) as [number, number];
     if (sum === 0) return () => 0;
-    return (s) => (isVisible(s) ? Math.exp(Math.fround(score(s) - maximum)) / sum : 0);
+    const weight = (score: number) => Math.exp(Math.fround(score - maximum)) / sum;
+    return (s) => (isVisible(s) ? Math.fround(weight(score(s))) : 0);
   }
 
   #visibleTo(text: number, head: number, t: number): (s: number) => boolean {

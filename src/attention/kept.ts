@@ -10,6 +10,8 @@ export interface Compact {
   dense(): Tensor;
   /** A part of it as a plain tensor; only that part is made. Throws SiteError for an index that is not there. */
   select(selection: Selection): Tensor;
+  /** Makes the numbers of one row, key by key: for who needs few of them, or does not keep them. */
+  rowOf(text: number, head: number, query: number): (key: number) => number;
   /** These texts and heads, still compact; undefined where a selection chooses more than that. */
   narrow?(selection: Selection): Compact | undefined;
   /** The first number it keeps that passes a test. */

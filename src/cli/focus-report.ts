@@ -3,7 +3,7 @@ import { askedNames, labelsOfUnits, type WordWeights } from "../analysis/word-we
 import type { Model } from "../models/model.ts";
 import type { Run } from "../models/run.ts";
 import type { FocusReport, FocusWeights } from "../views/focus-text.ts";
-import { headWeights, labelsOf, summaryOf } from "./picture.ts";
+import { labelsOf, queryWeights, summaryOf } from "./picture.ts";
 
 const mostLooksNamed = 4;
 
@@ -20,9 +20,7 @@ export function focusReport(
     tokens: weights.units[index]!.tokens,
   });
   const labels = labelsOf(run);
-  const width = labels.length;
   const specials = weights.units.filter(({ isSpecial }) => isSpecial);
-  const rowStart = weights.units[focus.focus]!.tokens.at(-1)! * width;
   const second = run.tokens[0]!.findIndex(({ sequence }) => sequence === 1);
   const row = ({ targets, special, others }: FocusWeights & { special: number }): FocusWeights => ({
     targets,
@@ -40,10 +38,9 @@ export function focusReport(
     targets: focus.targets.map(unit),
     head: focus.head,
     weights: meanRow(
-      headWeights(run, model, focus.head),
-      weights.units[focus.focus]!.tokens,
-      width,
-      rowStart,
+      weights.units[focus.focus]!.tokens.map((query) =>
+        queryWeights(run, model, focus.head, query),
+      ),
     ),
     heads: focus.heads.map(({ layer, head, ...rest }) => ({ layer, head, weights: row(rest) })),
     mean: row(focus.mean),
@@ -72,20 +69,14 @@ export function focusReport(
 }
 
 /** A word's row: the mean of its pieces' rows. */
-function meanRow(
-  weights: Float32Array,
-  tokens: readonly number[],
-  width: number,
-  lastRow: number,
-): Float32Array {
-  if (tokens.length === 1) return weights.slice(lastRow, lastRow + width);
-  const row = new Float32Array(width);
-  for (const token of tokens)
-    for (let key = 0; key < width; key++) {
-      const weight = weights[token * width + key]!;
-      row[key]! += (Number.isNaN(weight) ? 0 : weight) / tokens.length;
-    }
-  return row;
+function meanRow(rows: readonly Float32Array[]): Float32Array {
+  const [first, ...more] = rows as [Float32Array, ...Float32Array[]];
+  if (more.length === 0) return first;
+  const mean = new Float32Array(first.length);
+  for (const row of rows)
+    for (const [key, weight] of row.entries())
+      mean[key]! += (Number.isNaN(weight) ? 0 : weight) / rows.length;
+  return mean;
 }
 
 /** A word as it can be typed in a shell. */

@@ -9,7 +9,14 @@ import { focusReport } from "./focus-report.ts";
 import { endPhase, loadModel, type ModelOptions, sayTiming, warn } from "./loading.ts";
 import { expectTexts, headOf, layersOf, unitNamed, withHeadName } from "./named.ts";
 import { csv, deliver, formatOf, json, type OutputOptions } from "./output.ts";
-import { headWeights, stackOf, type WeightRow, weightColumns, weightRows } from "./picture.ts";
+import {
+  queryWeights,
+  readWeights,
+  stackOf,
+  type WeightRow,
+  weightColumns,
+  weightRows,
+} from "./picture.ts";
 import { readInput } from "./text-input.ts";
 
 export interface LookOptions extends ModelOptions, OutputOptions {
@@ -42,7 +49,9 @@ export async function look(text: string, options: LookOptions): Promise<void> {
     });
   const run = await model.run(input, {
     read: [
-      `${stackOf(model)}layers.*.${format === "html" ? "{q,k,v,weights,scores,scores.content}" : "weights"}`,
+      format === "html"
+        ? `${stackOf(model)}layers.*.{q,k,v,weights,scores,scores.content}`
+        : readWeights(model, options.word !== undefined),
     ],
     output: false,
     onWarning: warn,
@@ -112,9 +121,8 @@ function lookJson(model: Model, run: Run, report: FocusReport): string {
 function lookCsv(model: Model, run: Run, report: FocusReport): string {
   function* rows(): Generator<WeightRow> {
     for (const address of allHeads(model.dimensions)) {
-      const weights = headWeights(run, model, address);
       for (const query of report.focus.tokens)
-        yield* weightRows(address, report.tokens, weights, query);
+        yield* weightRows(address, report.tokens, queryWeights(run, model, address, query), query);
     }
   }
   return csv(weightColumns, rows());

@@ -26,7 +26,7 @@ export function expectTexts(model: Model, given: string): void {
 /** Weights of every layer, in order. Throws SiteError for models whose attention is not one square a head. */
 export function layersOf(model: Model, run: Run) {
   return Array.from({ length: model.dimensions.layers }, (_, layer) =>
-    run.trace.get(`${stackOf(model)}layers.${layer}.weights`),
+    run.trace.kept(`${stackOf(model)}layers.${layer}.weights`),
   );
 }
 

@@ -1,4 +1,5 @@
 import type { HeadAddress, TextToken } from "../attention/address.ts";
+import type { Read } from "../attention/plan.ts";
 import type { Model } from "../models/model.ts";
 import type { Run } from "../models/run.ts";
 import type { ModelSummary } from "../views/focus-text.ts";
@@ -23,6 +24,12 @@ export function stackOf({ dimensions }: Model): "" | "encoder." {
   return dimensions.decoderLayers === undefined ? "" : "encoder.";
 }
 
+/** Weights of all layers; whoever looks from one word only (`isOneWord`) keeps no T times S numbers of a long text. */
+export function readWeights(model: Model, isOneWord: boolean): Read {
+  const site = `${stackOf(model)}layers.*.weights`;
+  return isOneWord ? { site, keep: "rows" } : site;
+}
+
 /** The (T, S) weights of one head; NaN where a query cannot look. */
 export function headWeights(
   run: Run,
@@ -30,8 +37,20 @@ export function headWeights(
   { layer, head }: HeadAddress,
   text = 0,
 ): Float32Array {
-  const weights = run.trace.get(`${stackOf(model)}layers.${layer}.weights`).select(text, head); // (T, S)
-  return model.isCausal ? hideLater(weights.data, weights.shape[1]!) : weights.data;
+  const site = `${stackOf(model)}layers.${layer}.weights`;
+  const weights = run.trace.part(site, [[text], [head]]); // (1, 1, T, S)
+  return model.isCausal ? hideLater(weights.data, weights.shape[3]!) : weights.data;
+}
+
+/** The weights (S) of one query of a head; NaN where it cannot look. */
+export function queryWeights(
+  run: Run,
+  model: Model,
+  { layer, head }: HeadAddress,
+  query: number,
+): Float32Array {
+  const { data } = run.trace.row(`${stackOf(model)}layers.${layer}.weights`, { head, query });
+  return model.isCausal ? data.map((weight, key) => (key > query ? Number.NaN : weight)) : data;
 }
 
 /** The (H, T, S) weights of one layer; NaN where a query cannot look. */
@@ -60,7 +79,7 @@ export const weightColumns = [
   "weight",
 ];
 
-/** What one query of a head (weights (T, S)) gives every key, a row a key. */
+/** What one query of a head gives every key (S), a row a key. */
 export function weightRows(
   { layer, head }: HeadAddress,
   labels: readonly Word[],
@@ -68,7 +87,7 @@ export function weightRows(
   query: number,
 ): WeightRow[] {
   return labels.map(({ text }, key) => {
-    const weight = weights[query * labels.length + key]!;
+    const weight = weights[key]!;
     const shown = Number.isNaN(weight) ? "" : weight;
     return [layer, head, query, labels[query]!.text, key, text, shown];
   });

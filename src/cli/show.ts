@@ -13,7 +13,14 @@ import { headText } from "../views/head-text.ts";
 import { endPhase, loadModel, type ModelOptions, sayTiming, warn } from "./loading.ts";
 import { expectTexts, headOf, layersOf, unitNamed } from "./named.ts";
 import { csv, deliver, formatOf, json, type OutputOptions } from "./output.ts";
-import { headWeights, labelsOf, stackOf, weightColumns, weightRows } from "./picture.ts";
+import {
+  headWeights,
+  labelsOf,
+  readWeights,
+  stackOf,
+  weightColumns,
+  weightRows,
+} from "./picture.ts";
 import { closeEnough, isScaledProduct } from "./scaled-product.ts";
 import { terminalOf } from "./terminal.ts";
 import { readInput } from "./text-input.ts";
@@ -41,7 +48,8 @@ export async function show(
   const model = await loadModel(options);
   expectTexts(model, text);
   const address = head === undefined ? undefined : headOf(model, head);
-  const read = [`${stackOf(model)}layers.*.weights`];
+  const isGridSvg = address === undefined && format === "svg";
+  const read = [readWeights(model, options.word !== undefined && !isGridSvg)];
   if (address)
     read.push(
       `${stackOf(model)}layers.${address.layer}.{q,k,v,mixed,${seenBy(model)},scores,scores.content}`,
@@ -78,7 +86,10 @@ async function headContent(
   if (format === "csv")
     return csv(
       weightColumns,
-      labels.flatMap((_, row) => weightRows(address, labels, weights, row)),
+      labels.flatMap((_, row) => {
+        const start = row * labels.length;
+        return weightRows(address, labels, weights.subarray(start, start + labels.length), row);
+      }),
     );
   const derivation = await deriveHead(model, run, address, query, words.units[target]!.tokens[0]!);
   if (format === "json")
