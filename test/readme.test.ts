@@ -13,15 +13,17 @@ const plain = {
   env: { ...process.env, NO_COLOR: "1", COLUMNS: "80", LANG: "C.UTF-8", LC_ALL: "" },
 };
 
-const examples = [...readme.matchAll(/```ts\n([\s\S]+?)```\n\nprints\n\n```\n([\s\S]+?)```/g)];
+const examples = [...readme.matchAll(/```ts\n([\s\S]+?)```\n\nprints\n\n```\n([\s\S]+?)```/g)].map(
+  ([, code, printed]) => ({ code: code!, printed: printed! }),
+);
 
 test("every piece of TypeScript in the README says what it prints", () => {
   expect(examples.length).toBe(readme.split("```ts\n").length - 1);
 });
 
-test.each(examples)("the README's code runs and prints what it says", async (_, code, printed) => {
+test.each(examples)("the README's code runs and prints what it says", async ({ code, printed }) => {
   const file = `${root}/test/readme-code.tmp.ts`;
-  writeFileSync(file, code!);
+  writeFileSync(file, code);
   try {
     const { stdout } = await run(
       process.execPath,
