@@ -9,6 +9,8 @@ export interface Row {
   readonly value: number;
   readonly goal: string;
   readonly isMet: boolean;
+  /** What this machine allows at best, in the same unit: its arithmetic units or its memory alone need so long. */
+  readonly least?: number;
   readonly note?: string;
 }
 

@@ -64,11 +64,11 @@ async function main(): Promise<void> {
 
 function print({ title }: Claim, rows: readonly Row[]): void {
   console.log(`\n${title}`);
-  for (const { label, ours, rival, unit, value, goal, isMet, note } of rows) {
+  for (const { label, ours, rival, unit, value, goal, isMet, least, note } of rows) {
     const sides = `${ours.toFixed(2)}${rival === undefined ? "" : ` / ${rival.toFixed(2)}`} ${unit}`;
     const verdict = Number.isNaN(value) ? "not compared" : isMet ? "met" : "MISSED";
     console.log(
-      `  ${label.padEnd(48)} ${sides.padStart(24)}  ${value.toFixed(2)} (${goal}) ${verdict}${note ? `; ${note}` : ""}`,
+      `  ${label.padEnd(48)} ${sides.padStart(24)}  ${value.toFixed(2)} (${goal}) ${verdict}${least === undefined ? "" : `; at best ${least.toFixed(2)}`}${note ? `; ${note}` : ""}`,
     );
   }
 }
