@@ -44,20 +44,28 @@ describe("in Chromium", () => {
     ["isolated.html", true],
     ["plain.html", false],
   ] as const)
-    test(`${isIsolated ? "two threads on an isolated page" : "one thread on any page"}`, async ({
-      skip,
-    }) => {
-      if (!browser) return skip(noChromium);
-      const { port } = server.address() as AddressInfo;
-      const tab = await browser.newPage();
-      await tab.goto(`http://127.0.0.1:${port}/${page}`);
-      await tab.waitForFunction(() => "measure" in globalThis);
-      const result = (await tab.evaluate(() =>
-        (globalThis as unknown as { measure(): Promise<unknown> }).measure(),
-      )) as { name: string; worst: number; isIsolated: boolean };
-      expect(result.isIsolated).toBe(isIsolated);
-      expect(result.name).toMatch(/^cpu \((relaxed|wasm)\)$/);
-      expect(result.worst).toBeLessThan(2e-5);
-      await tab.close();
-    });
+    for (const place of ["page", "worker"] as const)
+      test(`${isIsolated ? "two threads, isolated" : "one thread, anywhere"}: in a ${place}`, async ({
+        skip,
+      }) => {
+        if (!browser) return skip(noChromium);
+        const { port } = server.address() as AddressInfo;
+        const tab = await browser.newPage();
+        await tab.goto(`http://127.0.0.1:${port}/${page}`);
+        await tab.waitForFunction(() => "measure" in globalThis);
+        const result = (await tab.evaluate((place) => {
+          if (place === "page")
+            return (globalThis as unknown as { measure(): Promise<unknown> }).measure();
+          const worker = new Worker("isolated.js", { type: "module" });
+          return new Promise((resolve, reject) => {
+            worker.onmessage = ({ data }) => resolve(data);
+            worker.onerror = ({ message }) => reject(new Error(message));
+            worker.postMessage("measure");
+          });
+        }, place)) as { name: string; worst: number; isIsolated: boolean };
+        expect(result.isIsolated).toBe(isIsolated);
+        expect(result.name).toMatch(/^cpu \((relaxed|wasm)\)$/);
+        expect(result.worst).toBeLessThan(2e-5);
+        await tab.close();
+      });
 });

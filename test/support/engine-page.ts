@@ -1,4 +1,4 @@
-/** The page of the browser test: random programs on the browser's engine and on the reference. */
+/** The page of the browser test, and a worker that does the same when it is sent a message: random programs on the browser's engine and on the reference. */
 import { cpuForBrowser } from "../../src/backends/cpu/cpu.browser.ts";
 import { reference } from "../../src/backends/reference/reference.ts";
 import {
@@ -32,3 +32,4 @@ async function measure() {
 }
 
 Object.assign(globalThis, { measure });
+globalThis.onmessage = async () => globalThis.postMessage(await measure());
