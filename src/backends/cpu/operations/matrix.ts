@@ -16,6 +16,8 @@ const kernelOf = { f32: "matmul", f16: "matmulF16", bf16: "matmulBf16" } as cons
 const DEPTH_BLOCK = 768;
 /** Rows of x that stay in the cache while a group of panels goes by. */
 const TASK_ROWS = 96;
+/** A thread that the system takes a core from holds up the others by one task at most. */
+const TASKS_PER_THREAD = 24;
 const NO_HEADS = 1 << 30;
 
 /** One product of rows with a packed matrix, as numbers and addresses. */
@@ -181,7 +183,7 @@ function multiply(plan: Plan, product: Product): void {
   const taskRows = isTall ? tiles * target.tileRows : rows;
   const rowGroups = Math.ceil(rows / taskRows);
   const most = isTall ? 4 : 8;
-  const fair = Math.floor((panelCount * rowGroups) / (threads * 6));
+  const fair = Math.floor((panelCount * rowGroups) / (threads * TASKS_PER_THREAD));
   const taskPanels = Math.max(rows < 4 ? 4 : 1, Math.min(most, fair));
   const depthBlocks = Math.max(1, Math.ceil(depth / DEPTH_BLOCK));
   // Written out: a spread of so many fields takes longer than a short product does.
