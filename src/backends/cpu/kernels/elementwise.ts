@@ -3,6 +3,7 @@ import type { Integer, Vector } from "../language/instruction.ts";
 import { WORD } from "../language/layout.ts";
 import { activations } from "./math.ts";
 import type { KernelSource } from "./source.ts";
+import { eachTaskRows, eachTaskStretch } from "./tasks.ts";
 
 const fields = [
   "tasks",
@@ -27,10 +28,7 @@ function binary(
     fields,
     floats: [],
     write(k) {
-      k.eachTask(k.argument("tasks"), (task) => {
-        const taskRows = k.argument("taskRows");
-        const start = k.multiply(task, taskRows);
-        const end = k.minimum(k.argument("rows"), k.add(start, taskRows));
+      eachTaskRows(k, (start, end) => {
         const width = k.argument("width");
         const [aRow, bRow] = [k.argument("aRow"), k.argument("bRow")];
         const outputRow = k.multiply(width, WORD);
@@ -62,10 +60,7 @@ export const activate: KernelSource<(typeof eachFields)[number]> = {
   fields: eachFields,
   floats: ["factor"],
   write(k) {
-    k.eachTask(k.argument("tasks"), (task) => {
-      const taskSize = k.argument("taskSize");
-      const start = k.multiply(task, taskSize);
-      const count = k.minimum(taskSize, k.subtract(k.argument("size"), start));
+    eachTaskStretch(k, (start, count) => {
       const x = k.pointer(k.at(k.argument("x"), 0, start, WORD));
       const output = k.pointer(k.at(k.argument("output"), 0, start, WORD));
       const factor = k.floatArgument("factor");

@@ -1,6 +1,7 @@
 import type { HalfFormat } from "../language/instruction.ts";
 import { HALF, WORD } from "../language/layout.ts";
 import type { KernelSource } from "./source.ts";
+import { eachTaskStretch } from "./tasks.ts";
 
 const fields = [
   "tasks",
@@ -19,10 +20,7 @@ export function widen(name: string, format: HalfFormat): KernelSource<(typeof fi
     fields,
     floats: [],
     write(k) {
-      k.eachTask(k.argument("tasks"), (task) => {
-        const taskSize = k.argument("taskSize");
-        const start = k.multiply(task, taskSize);
-        const count = k.minimum(taskSize, k.subtract(k.argument("size"), start));
+      eachTaskStretch(k, (start, count) => {
         const x = k.pointer(k.at(k.argument("x"), 0, start, HALF));
         const output = k.pointer(k.at(k.argument("output"), 0, start, WORD));
         k.eachVector(count, (place, tail) => {
@@ -40,10 +38,7 @@ export function narrow(name: string, format: HalfFormat): KernelSource<(typeof f
     fields,
     floats: [],
     write(k) {
-      k.eachTask(k.argument("tasks"), (task) => {
-        const taskSize = k.argument("taskSize");
-        const start = k.multiply(task, taskSize);
-        const count = k.minimum(taskSize, k.subtract(k.argument("size"), start));
+      eachTaskStretch(k, (start, count) => {
         const x = k.pointer(k.at(k.argument("x"), 0, start, WORD));
         const output = k.pointer(k.at(k.argument("output"), 0, start, HALF));
         k.eachVector(count, (place, tail) => {

@@ -2,6 +2,7 @@ import type { KernelBuilder } from "../language/builder.ts";
 import type { HalfFormat, Integer, Vector } from "../language/instruction.ts";
 import { HALF, WORD } from "../language/layout.ts";
 import type { KernelSource } from "./source.ts";
+import { eachTaskRows } from "./tasks.ts";
 
 const copyFields = [
   "tasks",
@@ -27,10 +28,7 @@ export const copyRows: KernelSource<(typeof copyFields)[number]> = {
   fields: copyFields,
   floats: [],
   write(k) {
-    k.eachTask(k.argument("tasks"), (task) => {
-      const taskRows = k.argument("taskRows");
-      const start = k.multiply(task, taskRows);
-      const end = k.minimum(k.argument("rows"), k.add(start, taskRows));
+    eachTaskRows(k, (start, end) => {
       const width = k.argument("width");
       k.loop(start, end, 1, (row) => {
         const inner = k.argument("inner");
@@ -77,10 +75,7 @@ export function embedRows(
     fields: embedFields,
     floats: [],
     write(k) {
-      k.eachTask(k.argument("tasks"), (task) => {
-        const taskRows = k.argument("taskRows");
-        const start = k.multiply(task, taskRows);
-        const end = k.minimum(k.argument("rows"), k.add(start, taskRows));
+      eachTaskRows(k, (start, end) => {
         const width = k.argument("width");
         const ids = k.argument("ids");
         k.loop(start, end, 1, (row) => {
@@ -122,10 +117,7 @@ export function embedPacked(
     fields: packedFields,
     floats: [],
     write(k) {
-      k.eachTask(k.argument("tasks"), (task) => {
-        const taskRows = k.argument("taskRows");
-        const start = k.multiply(task, taskRows);
-        const end = k.minimum(k.argument("rows"), k.add(start, taskRows));
+      eachTaskRows(k, (start, end) => {
         const width = k.argument("width");
         const ids = k.argument("ids");
         k.loop(start, end, 1, (row) => {

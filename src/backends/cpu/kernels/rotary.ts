@@ -1,6 +1,7 @@
 import type { Integer } from "../language/instruction.ts";
 import { WORD } from "../language/layout.ts";
 import type { KernelSource } from "./source.ts";
+import { eachTaskRows } from "./tasks.ts";
 
 const fields = [
   "tasks",
@@ -28,10 +29,7 @@ export const rotary: KernelSource<(typeof fields)[number]> = {
   fields,
   floats: [],
   write(k) {
-    k.eachTask(k.argument("tasks"), (task) => {
-      const taskRows = k.argument("taskRows");
-      const start = k.multiply(task, taskRows);
-      const end = k.minimum(k.argument("rows"), k.add(start, taskRows));
+    eachTaskRows(k, (start, end) => {
       k.loop(start, end, 1, (row) => {
         const width = k.argument("width");
         const queries = k.argument("queries");

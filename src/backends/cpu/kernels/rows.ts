@@ -3,6 +3,7 @@ import type { Address, Integer, Vector } from "../language/instruction.ts";
 import { WORD } from "../language/layout.ts";
 import { exponentialOrZero } from "./math.ts";
 import type { KernelSource } from "./source.ts";
+import { eachTaskRows } from "./tasks.ts";
 
 type Builder = KernelBuilder<string>;
 
@@ -64,10 +65,7 @@ function eachRow(
   k: KernelBuilder<"tasks" | "x" | "output" | "rows" | "width" | "taskRows">,
   body: (x: Integer, output: Integer, width: Integer) => void,
 ): void {
-  k.eachTask(k.argument("tasks"), (task) => {
-    const taskRows = k.argument("taskRows");
-    const start = k.multiply(task, taskRows);
-    const end = k.minimum(k.argument("rows"), k.add(start, taskRows));
+  eachTaskRows(k, (start, end) => {
     const width = k.argument("width");
     const rowBytes = k.multiply(width, WORD);
     const offset = k.multiply(start, rowBytes);
