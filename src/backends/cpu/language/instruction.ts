@@ -7,6 +7,8 @@ export interface Target {
   readonly vectorBudget: number;
   /** Whether an access adds a scaled index for nothing. */
   readonly scalesAddresses: boolean;
+  /** Whether memory can be asked for before it is used; where it cannot, processors foresee long runs of it best. */
+  readonly prefetches: boolean;
   /** Steps of k in one turn of a product's inner loop: where a compiler comes after us, one is best by far. */
   readonly unroll: number;
   /** Rows of the register tile of a matrix product. */
@@ -15,9 +17,10 @@ export interface Target {
   readonly tileVectors: number;
 }
 
-const wide = { scalesAddresses: true, unroll: 4, tileVectors: 2 };
+const wide = { scalesAddresses: true, prefetches: true, unroll: 4, tileVectors: 2 };
 const narrow = {
   scalesAddresses: false,
+  prefetches: false,
   unroll: 1,
   lanes: 4,
   vectorBudget: 64,

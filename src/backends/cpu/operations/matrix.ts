@@ -12,12 +12,14 @@ type Of<N extends Operation["name"]> = Extract<Operation, { name: N }>;
 type Four = readonly [number, number, number, number];
 
 const kernelOf = { f32: "matmul", f16: "matmulF16", bf16: "matmulBf16" } as const;
-/** Depth a panel is taken through at once, so that it stays in the second-level cache. */
+/** Depth a panel is taken through at once, so that it stays in the second-level cache; all of it without prefetching. */
 const DEPTH_BLOCK = 768;
 /** Rows of x that stay in the cache while a group of panels goes by. */
 const TASK_ROWS = 96;
 /** A thread that the system takes a core from holds up the others by one task at most. */
 const TASKS_PER_THREAD = 24;
+/** Without prefetching tasks wait for their first weights: fewer, longer ones wait less. */
+const LONG_TASKS_PER_THREAD = 6;
 const NO_HEADS = 1 << 30;
 
 /** One product of rows with a packed matrix, as numbers and addresses. */
@@ -182,10 +184,11 @@ function multiply(plan: Plan, product: Product): void {
   const tiles = Math.ceil(rows / groups / target.tileRows);
   const taskRows = isTall ? tiles * target.tileRows : rows;
   const rowGroups = Math.ceil(rows / taskRows);
-  const most = isTall ? 4 : 8;
-  const fair = Math.floor((panelCount * rowGroups) / (threads * TASKS_PER_THREAD));
+  const most = isTall && target.prefetches ? 4 : 8;
+  const tasksPerThread = target.prefetches ? TASKS_PER_THREAD : LONG_TASKS_PER_THREAD;
+  const fair = Math.floor((panelCount * rowGroups) / (threads * tasksPerThread));
   const taskPanels = Math.max(rows < 4 ? 4 : 1, Math.min(most, fair));
-  const depthBlocks = Math.max(1, Math.ceil(depth / DEPTH_BLOCK));
+  const depthBlocks = target.prefetches ? Math.max(1, Math.ceil(depth / DEPTH_BLOCK)) : 1;
   // Written out: a spread of so many fields takes longer than a short product does.
   plan.callProduct(kernelOf[product.format], {
     x: product.x,
