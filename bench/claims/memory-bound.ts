@@ -7,11 +7,11 @@ import {
   randomLayers,
   WIDTH,
 } from "../bert-shape.ts";
-import { atLeast, atMost, type Claim } from "../claim.ts";
+import { atLeast, atMost, type Claim, type Row } from "../claim.ts";
 import { decoderOf, randomHead, VOCABULARY } from "../decoder.ts";
 import { engine, threads } from "../engine.ts";
 import { memoryReader } from "../machine.ts";
-import { interleave, randomNumbers, timed } from "../timing.ts";
+import { interleave, randomNumbers, type Times, timed } from "../timing.ts";
 
 /** What memory allows: a short text and a text being generated read every weight once a pass. */
 export const memoryBound: Claim = {
@@ -42,30 +42,22 @@ export const memoryBound: Claim = {
         full: async () => (await decoder.full(prompt, steps, false)).ms / steps,
         half: async () => (await decoder.half(prompt, steps, false)).ms / steps,
         reads: async () => (await decoder.full(prompt, steps, true)).ms / steps,
-        read: memory.read,
+        // As long as a run of the decoder: memory has fast moments, which only a short run catches whole.
+        read: async () => {
+          let sum = 0;
+          for (let step = 0; step < steps; step++) sum += await memory.read();
+          return sum / steps;
+        },
       },
       12,
     );
     const layerBytes = 4 * LAYERS * LAYER_WEIGHTS;
     const tokenBytes = layerBytes + 4 * VOCABULARY * WIDTH;
-    const gigabytes = (bytes: number, ms: number) => bytes / ms / 1e6;
-    const arrived = {
-      bert: gigabytes(layerBytes, bert.full.min),
-      token: gigabytes(tokenBytes, tokens.full.min),
-    };
-    // What arrived was read: the rate is the most that anything read in this run, so no share is above 1.
-    const rate = Math.max(1e3 / bert.read.min, 1e3 / tokens.read.min, arrived.bert, arrived.token);
     await full.dispose();
     await half.dispose();
     memory.release();
     return [
-      {
-        label: `BERT-base, share of the read rate (${rate.toFixed(1)} GB/s)`,
-        ours: arrived.bert,
-        unit: "GB/s",
-        ...atLeast(arrived.bert / rate, 0.8),
-        note: `median ${gigabytes(layerBytes, bert.full.median).toFixed(1)} of ${(1e3 / bert.read.median).toFixed(1)} GB/s`,
-      },
+      shareOf("BERT-base", layerBytes, bert.full, bert.read),
       {
         label: "BERT-base, half ÷ f32",
         ours: bert.half.min,
@@ -73,13 +65,12 @@ export const memoryBound: Claim = {
         unit: "ms",
         ...atMost(bert.half.min / bert.full.min, 0.6),
       },
-      {
-        label: `GPT-2 small, share of the read rate, ${(1000 / tokens.full.min).toFixed(0)} tokens/s`,
-        ours: arrived.token,
-        unit: "GB/s",
-        ...atLeast(arrived.token / rate, 0.8),
-        note: `median ${gigabytes(tokenBytes, tokens.full.median).toFixed(1)} of ${(1e3 / tokens.read.median).toFixed(1)} GB/s`,
-      },
+      shareOf(
+        `GPT-2 small, ${(1000 / tokens.full.min).toFixed(0)} tokens/s`,
+        tokenBytes,
+        tokens.full,
+        tokens.read,
+      ),
       {
         label: "GPT-2 small, half ÷ f32",
         ours: tokens.half.min,
@@ -98,3 +89,16 @@ export const memoryBound: Claim = {
     ];
   },
 };
+
+/** What a pass over so many bytes reads a second, against the most that anything read in the same minute: no share is above 1. */
+function shareOf(label: string, bytes: number, passes: Times, reads: Times): Row {
+  const arrived = { best: bytes / passes.min / 1e6, median: bytes / passes.median / 1e6 };
+  const rate = { best: Math.max(1e3 / reads.min, arrived.best), median: 1e3 / reads.median };
+  return {
+    label: `${label}, share of the read rate (${rate.best.toFixed(1)} GB/s)`,
+    ours: arrived.best,
+    unit: "GB/s",
+    ...atLeast(arrived.best / rate.best, 0.8),
+    note: `median ${arrived.median.toFixed(1)} of ${rate.median.toFixed(1)} GB/s`,
+  };
+}
