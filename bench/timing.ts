@@ -7,8 +7,8 @@ export interface Times {
   readonly median: number;
 }
 
-/** Lets threads of the other side stop spinning before this side begins. */
-const PAUSE_MS = 10;
+/** Lets threads of the other side stop spinning before this side begins: onnxruntime-node's go on for some 30 ms. */
+const PAUSE_MS = 80;
 
 /**
  * Runs the variants in turn, `rounds` times each; the first round warms up and is told apart. In every turn a variant runs
