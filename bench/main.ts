@@ -9,6 +9,7 @@ import { memoryBound } from "./claims/memory-bound.ts";
 import { product } from "./claims/product.ts";
 import { pytorch } from "./claims/pytorch.ts";
 import { start } from "./claims/start.ts";
+import { transformers } from "./claims/transformers.ts";
 import { wasm } from "./claims/wasm.ts";
 import { engine, threads } from "./engine.ts";
 import { closeMachines, load, machineName } from "./machine.ts";
@@ -17,6 +18,7 @@ const claims: readonly Claim[] = [
   product,
   bert,
   pytorch,
+  transformers,
   memoryBound,
   attention,
   ladder,

@@ -59,8 +59,9 @@ function attribute(name: string, value: Attribute): Uint8Array {
   return message([[1, name], ...value.map((item): Field => [8, item]), [20, 7]]);
 }
 
-const FLOAT = 1;
-const INT64 = 7;
+/** Numbers of ONNX's element types. */
+export const FLOAT = 1;
+export const INT64 = 7;
 
 /** A graph in the making; each method adds one node and returns the name of its output. */
 export class OnnxGraph {
@@ -68,15 +69,21 @@ export class OnnxGraph {
   readonly #tensors: Uint8Array[] = [];
   readonly #inputs: Uint8Array[] = [];
   readonly #outputs: Uint8Array[] = [];
+  readonly #opset: number;
   #count = 0;
 
-  input(name: string, shape: readonly (number | string)[]): string {
-    this.#inputs.push(valueInfo(name, shape));
+  /** Operators as the version `opset` of ONNX defines them. */
+  constructor(opset = 20) {
+    this.#opset = opset;
+  }
+
+  input(name: string, shape: readonly (number | string)[], type = FLOAT): string {
+    this.#inputs.push(valueInfo(name, shape, type));
     return name;
   }
 
   output(name: string, shape: readonly (number | string)[]): void {
-    this.#outputs.push(valueInfo(name, shape));
+    this.#outputs.push(valueInfo(name, shape, FLOAT));
   }
 
   constant(data: Float32Array | BigInt64Array, shape: readonly number[]): string {
@@ -97,8 +104,8 @@ export class OnnxGraph {
     inputs: readonly string[],
     attributes: Readonly<Record<string, Attribute>> = {},
     domain = "",
+    output = `value${this.#count++}`,
   ): string {
-    const output = `value${this.#count++}`;
     this.#nodes.push(
       message([
         ...inputs.map((input): Field => [1, input]),
@@ -123,7 +130,7 @@ export class OnnxGraph {
     ]);
     const opset = message([
       [1, ""],
-      [2, 20],
+      [2, this.#opset],
     ]);
     const extra = message([
       [1, "com.microsoft"],
@@ -138,12 +145,12 @@ export class OnnxGraph {
   }
 }
 
-function valueInfo(name: string, shape: readonly (number | string)[]): Uint8Array {
+function valueInfo(name: string, shape: readonly (number | string)[], type: number): Uint8Array {
   const dimensions = shape.map(
     (length): Field => [1, message([typeof length === "number" ? [1, length] : [2, length]])],
   );
   const tensor = message([
-    [1, FLOAT],
+    [1, type],
     [2, message(dimensions)],
   ]);
   return message([

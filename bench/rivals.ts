@@ -1,4 +1,5 @@
 import { createRequire } from "node:module";
+import type { Transformers } from "./transformers.ts";
 
 /** The part of onnxruntime-node the bench uses. */
 export interface Onnx {
@@ -21,10 +22,16 @@ export interface Session {
 
 const require = createRequire(new URL("rivals/package.json", import.meta.url));
 
+interface Rivals {
+  readonly "onnxruntime-node": Onnx;
+  readonly "onnxruntime-web": Onnx;
+  readonly "@huggingface/transformers": Transformers;
+}
+
 /** A rival's package, or the reason it is not there. */
-export function rival(name: "onnxruntime-node" | "onnxruntime-web"): Onnx | undefined {
+export function rival<Name extends keyof Rivals>(name: Name): Rivals[Name] | undefined {
   try {
-    return require(name) as Onnx;
+    return require(name) as Rivals[Name];
   } catch {
     console.log(`${name} is not installed: run "npm run rivals" first. Its columns stay empty.`);
     return undefined;

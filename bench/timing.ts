@@ -64,10 +64,11 @@ export function expectClose(
   a: Float32Array,
   b: Float32Array,
   tolerance: number,
-): void {
+): number {
   if (a.length !== b.length) throw new Error(`${place}: ${a.length} values against ${b.length}`);
   let worst = 0;
   for (let index = 0; index < a.length; index++)
     worst = Math.max(worst, Math.abs(a[index]! - b[index]!));
   if (!(worst <= tolerance)) throw new Error(`${place}: the sides differ by ${worst}`);
+  return worst;
 }
