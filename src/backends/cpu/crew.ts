@@ -32,15 +32,18 @@ export interface HandStart {
   readonly shared: SharedArrayBuffer;
   readonly thread: number;
   readonly threads: number;
+  /** Where the ring begins in `shared`. */
+  readonly ringStart: number;
 }
 
 /**
  * What every thread runs, as text: it is started from a string, so that it is the same from source, from a build, in a
- * bundle and in a browser. `call(list, thread)` is what the platform puts before it.
+ * bundle and in a browser; so it names nothing of this file, where a bundle may have other names. `call(list, thread)` is
+ * what the platform puts before it.
  */
 export const handSource = `
   const words = new Int32Array(start.shared, 0, ${LEFT} + start.threads);
-  const ring = new Float64Array(start.shared, ringOffset(start.threads), ${RING});
+  const ring = new Float64Array(start.shared, start.ringStart, ${RING});
   for (let done = 0; ; ) {
     for (let spins = 0; spins < 2000 && Atomics.load(words, ${POSTED}) === done; spins++);
     while (Atomics.load(words, ${POSTED}) === done) {
@@ -60,13 +63,7 @@ export const handSource = `
   Atomics.store(words, ${LEFT} + start.thread, ${GONE});
   Atomics.add(words, ${CHANGES}, 1);
   Atomics.notify(words, ${CHANGES});
-  ${ringOffset.toString()}
 `;
-
-/** Where the ring begins, behind the words and on 8 bytes. */
-function ringOffset(threads: number): number {
-  return Math.ceil((20 + 4 * threads) / 8) * 8;
-}
 
 interface Submission {
   readonly list: number;
@@ -91,11 +88,13 @@ export class Crew {
   #broken: EngineError | undefined;
 
   constructor(threads: number, start: (hand: HandStart) => Hand) {
-    const shared = new SharedArrayBuffer(ringOffset(threads) + 8 * RING);
+    // Behind the words, on 8 bytes.
+    const ringStart = Math.ceil((LEFT + threads) / 2) * 8;
+    const shared = new SharedArrayBuffer(ringStart + 8 * RING);
     this.#words = new Int32Array(shared, 0, LEFT + threads);
-    this.#ring = new Float64Array(shared, ringOffset(threads), RING);
+    this.#ring = new Float64Array(shared, ringStart, RING);
     this.#hands = Array.from({ length: threads }, (_, thread) =>
-      start({ shared, thread, threads }),
+      start({ shared, thread, threads, ringStart }),
     );
     for (const [thread, hand] of this.#hands.entries())
       hand.onEnd((reason) => this.stop(`thread ${thread} ended: ${reason}`));
