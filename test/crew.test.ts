@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { build } from "esbuild";
 import { expect, test } from "vitest";
-import type * as crew from "../src/backends/cpu/crew.ts";
+import * as crew from "../src/backends/cpu/crew.ts";
 import { nodeHand } from "../src/backends/cpu/native.node.ts";
 
 const setup = 'const { workerData: start } = require("node:worker_threads");';
@@ -26,4 +26,31 @@ test("threads run lists in a minified bundle too", async () => {
   want();
   await expect(done).resolves.toBeUndefined();
   await minified.dispose();
+});
+
+test("lists are counted on past the largest number of 32 bits", async () => {
+  const { Crew, handSource, LEFT, POSTED } = crew;
+  const call =
+    "let seen = 0; const call = (list) => { if (list !== seen++) throw new Error('out of turn: ' + list); };";
+  const start = (hand: crew.HandStart) => {
+    const words = new Int32Array(hand.shared);
+    for (const word of [POSTED, LEFT + hand.thread]) words[word] = 2 ** 31 - 50;
+    return nodeHand(setup + call + handSource, hand);
+  };
+  const many = new Crew(2, start);
+  const left: number[] = [];
+  const lists = Array.from({ length: 100 }, (_, list) =>
+    many.submit(
+      list,
+      () => {},
+      () => left.push(list),
+    ),
+  );
+  for (const list of [48, 49, 50, 70, 99]) {
+    lists[list]!.want();
+    await lists[list]!.done;
+  }
+  while (left.length < 100) await new Promise((resolve) => setTimeout(resolve, 1));
+  expect(left).toEqual(Array.from({ length: 100 }, (_, list) => list));
+  await many.dispose();
 });

@@ -14,7 +14,7 @@ export const LEFT = 5;
 const GONE = -1;
 /** How long the end of a process waits for threads in the middle of a kernel. */
 const PATIENCE_MS = 900;
-/** How many lists may be on their way; their addresses go round in this many places behind the words. */
+/** How many lists may be on their way, a power of 2; their addresses go round in this many places behind the words. */
 export const RING = 32;
 
 /** One thread, wherever it runs. */
@@ -44,7 +44,7 @@ export interface HandStart {
 export const handSource = `
   const words = new Int32Array(start.shared, 0, ${LEFT} + start.threads);
   const ring = new Float64Array(start.shared, start.ringStart, ${RING});
-  for (let done = 0; ; ) {
+  for (let done = Atomics.load(words, ${LEFT} + start.thread); ; ) {
     for (let spins = 0; spins < 2000 && Atomics.load(words, ${POSTED}) === done; spins++);
     while (Atomics.load(words, ${POSTED}) === done) {
       Atomics.add(words, ${ASLEEP}, 1);
@@ -52,11 +52,11 @@ export const handSource = `
       Atomics.sub(words, ${ASLEEP}, 1);
     }
     if (Atomics.load(words, ${STOP})) break;
-    call(ring[done % ${RING}], start.thread);
-    done += 1;
+    call(ring[done & ${RING - 1}], start.thread);
+    done = (done + 1) | 0;
     Atomics.store(words, ${LEFT} + start.thread, done);
     // Waking the owner takes a core from the threads.
-    if (Atomics.load(words, ${WANTED}) > done) continue;
+    if (((Atomics.load(words, ${WANTED}) - done) | 0) > 0) continue;
     Atomics.add(words, ${CHANGES}, 1);
     Atomics.notify(words, ${CHANGES});
   }
@@ -64,6 +64,19 @@ export const handSource = `
   Atomics.add(words, ${CHANGES}, 1);
   Atomics.notify(words, ${CHANGES});
 `;
+
+/** Whether a list comes after another: their numbers go round at 2³². */
+function isAfter(number: number, other: number): boolean {
+  return ((number - other) | 0) > 0;
+}
+
+function earliest(numbers: readonly number[]): number {
+  return numbers.reduce((a, b) => (isAfter(a, b) ? b : a));
+}
+
+function latest(numbers: readonly number[]): number {
+  return numbers.reduce((a, b) => (isAfter(b, a) ? b : a));
+}
 
 interface Submission {
   readonly list: number;
@@ -133,12 +146,12 @@ export class Crew {
     const awaited = this.#running.find(({ submission }) => submission.isWanted)?.number;
     const oldest = isFull ? this.#leaving[0]?.number : undefined;
     const last = this.#words[POSTED]!;
-    Atomics.store(this.#words, WANTED, Math.min(awaited ?? last, oldest ?? last));
+    Atomics.store(this.#words, WANTED, earliest([awaited ?? last, oldest ?? last]));
   }
 
   /** A list that ended before it was wanted was not told of. */
   #lookAgain(): void {
-    const hasEnded = this.#lists().some((left) => left >= this.#words[WANTED]!);
+    const hasEnded = !isAfter(this.#words[WANTED]!, latest(this.#lists()));
     if (!hasEnded) return;
     Atomics.add(this.#words, CHANGES, 1);
     Atomics.notify(this.#words, CHANGES);
@@ -154,9 +167,10 @@ export class Crew {
     while (this.#queued.length > 0 && this.#leaving.length < RING) {
       const next = this.#queued.shift()!;
       const before = this.#words[POSTED]!;
-      this.#ring[before % RING] = next.list;
-      this.#running.push({ submission: next, number: before + 1 });
-      this.#leaving.push({ number: before + 1, onLeft: next.onLeft });
+      const number = (before + 1) | 0;
+      this.#ring[before & (RING - 1)] = next.list;
+      this.#running.push({ submission: next, number });
+      this.#leaving.push({ number, onLeft: next.onLeft });
       Atomics.add(this.#words, POSTED, 1);
       // Telling those that are awake would cost as much as waking them.
       if (Atomics.load(this.#words, ASLEEP) > 0) Atomics.notify(this.#words, POSTED);
@@ -199,11 +213,11 @@ export class Crew {
       this.#tellWanted();
       const changes = Atomics.load(this.#words, CHANGES);
       const left = this.#lists();
-      const [done, leftByAll] = [Math.max(...left), Math.min(...left)];
-      const isNew = this.#leaving[0]!.number <= leftByAll;
-      while (this.#running[0] && this.#running[0].number <= done)
+      const [done, leftByAll] = [latest(left), earliest(left)];
+      const isNew = !isAfter(this.#leaving[0]!.number, leftByAll);
+      while (this.#running[0] && !isAfter(this.#running[0].number, done))
         this.#running.shift()!.submission.resolve();
-      while (this.#leaving[0] && this.#leaving[0].number <= leftByAll)
+      while (this.#leaving[0] && !isAfter(this.#leaving[0].number, leftByAll))
         this.#leaving.shift()!.onLeft();
       this.#post();
       if (!isNew && this.#leaving.length > 0) await change(this.#words, CHANGES, changes);
