@@ -29,8 +29,8 @@ interface Waiting {
 
 /**
  * Carries out a program, a stage a submission, in the order written. What one submission computed is handed out while the
- * next one runs, so that the backend never waits for readers. An abort stops it between stages, at most one of which is
- * under way by then; all memory is freed either way.
+ * next one runs, so that the backend never waits for readers. An abort stops it between stages, of which the backend may
+ * have some under way by then; all memory is freed either way.
  */
 export async function execute(
   program: Program,
