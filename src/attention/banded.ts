@@ -3,7 +3,7 @@ import type { LazyTensor } from "../tensor/lazy-tensor.ts";
 import type { Program } from "../tensor/program.ts";
 import { formatShape, sameShape } from "../tensor/shape.ts";
 import { Tensor } from "../tensor/tensor.ts";
-import type { Compact } from "./kept.ts";
+import { type Compact, wholeOf } from "./kept.ts";
 import { checkSelection, type Selection, selectedShape } from "./selection.ts";
 
 type Four = readonly [number, number, number, number];
@@ -36,7 +36,6 @@ export class Banded implements Compact {
   readonly #rows: Float32Array; // (B, H, G, S)
   /** Columns of global tokens in a row of the band: the most that one text has. */
   readonly #columns: number;
-  #whole: WeakRef<Tensor> | undefined;
 
   /** `band` (B, H, T, G + 2 · reach + 1), and the rows of global tokens (B, H, G, S), become its own. */
   constructor(layout: BandLayout, outside: number, band: Tensor, rows?: Tensor) {
@@ -59,11 +58,7 @@ export class Banded implements Compact {
 
   /** The whole tensor, made now: B·H·T·S numbers. */
   dense(): Tensor {
-    const known = this.#whole?.deref();
-    if (known) return known;
-    const whole = this.select([]);
-    this.#whole = new WeakRef(whole);
-    return whole;
+    return wholeOf(this);
   }
 
   /** A part of it as a plain tensor; only that part is made. */

@@ -3,7 +3,7 @@ import type { FusedWants, Mask } from "../tensor/operations.ts";
 import type { Program } from "../tensor/program.ts";
 import { sizeOf } from "../tensor/shape.ts";
 import { Tensor } from "../tensor/tensor.ts";
-import type { Compact } from "./kept.ts";
+import { type Compact, wholeOf } from "./kept.ts";
 import type { PairNumbers } from "./pair-numbers.ts";
 import type { Probe } from "./probe.ts";
 import { checkSelection, type Selection, select, selectedShape } from "./selection.ts";
@@ -55,7 +55,6 @@ export class KeptRows implements Compact {
   readonly kind: RowKind;
   readonly shape: Four;
   readonly #parts: RowParts;
-  #whole: WeakRef<Tensor> | undefined;
 
   constructor(kind: RowKind, parts: RowParts) {
     this.kind = kind;
@@ -82,11 +81,7 @@ export class KeptRows implements Compact {
   }
 
   dense(): Tensor {
-    const known = this.#whole?.deref();
-    if (known) return known;
-    const whole = this.select([]);
-    this.#whole = new WeakRef(whole);
-    return whole;
+    return wholeOf(this);
   }
 
   select(selection: Selection): Tensor {

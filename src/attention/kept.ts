@@ -21,6 +21,17 @@ export interface Compact {
 /** Numbers of a site as a trace keeps them. */
 export type Kept = Tensor | Compact;
 
+const wholes = new WeakMap<Compact, WeakRef<Tensor>>();
+
+/** All numbers of a compact form; those made before, as long as somebody holds them. */
+export function wholeOf(numbers: Compact): Tensor {
+  const known = wholes.get(numbers)?.deref();
+  if (known) return known;
+  const whole = numbers.select([]);
+  wholes.set(numbers, new WeakRef(whole));
+  return whole;
+}
+
 /** The numbers as a tensor; makes them where they are kept in another form. */
 export function dense(numbers: Kept): Tensor {
   return numbers instanceof Tensor ? numbers : numbers.dense();
