@@ -3,19 +3,19 @@ import type { Running } from "./machine.ts";
 
 /** Words of the memory a crew and its owner share; behind them, how many lists each thread has left. */
 export const POSTED = 0;
-export const CHANGES = 1;
-export const STOP = 2;
+const CHANGES = 1;
+const STOP = 2;
 /** The first list whose end somebody waits for: the owner is not woken for those before it. */
-export const WANTED = 3;
+const WANTED = 3;
 /** How many threads are asleep, or about to be. */
-export const ASLEEP = 4;
+const ASLEEP = 4;
 export const LEFT = 5;
 /** Stands in place of that number when the thread has ended. */
 const GONE = -1;
 /** How long the end of a process waits for threads in the middle of a kernel. */
 const PATIENCE_MS = 900;
 /** How many lists may be on their way, a power of 2; their addresses go round in this many places behind the words. */
-export const RING = 32;
+const RING = 32;
 
 /** One thread, wherever it runs. */
 export interface Hand {
