@@ -1,5 +1,5 @@
-import type { FocusReport } from "../src/views/focus-text.ts";
 import type { Word } from "../src/views/surface.ts";
+import type { FocusReport } from "../src/views/text/focus.ts";
 import sentence from "./data/cat-sat.json" with { type: "json" };
 
 /** The article's sentence in all-MiniLM-L6-v2: real weights, rounded to four digits. */

@@ -1,4 +1,4 @@
-import { compareSvg } from "../src/views/compare-svg.ts";
+import { compareSvg } from "../src/views/svg/compare.ts";
 import { compareReport } from "./compare-text.ts";
 
 /** "it" beside a tired cat and a dirty mat. */

@@ -1,4 +1,4 @@
-import { type CompareReport, compareText } from "../src/views/compare-text.ts";
+import { type CompareReport, compareText } from "../src/views/text/compare.ts";
 
 /** "it" beside a tired cat and a dirty mat; measured in all-MiniLM-L6-v2, rounded. */
 export function compareReport(): CompareReport {

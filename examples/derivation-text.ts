@@ -1,4 +1,4 @@
-import { type Derivation, derivationText } from "../src/views/derivation-text.ts";
+import { type Derivation, derivationText } from "../src/views/text/derivation.ts";
 import head from "./data/cat-sat-L5H11.json" with { type: "json" };
 
 const width = 32;

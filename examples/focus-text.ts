@@ -1,4 +1,4 @@
-import { focusText } from "../src/views/focus-text.ts";
+import { focusText } from "../src/views/text/focus.ts";
 import { focusReport } from "./cat-sat.ts";
 
 /** The main job in a terminal of 80 columns without colour. */

@@ -1,4 +1,4 @@
-import { gridSvg } from "../src/views/grid-svg.ts";
+import { gridSvg } from "../src/views/svg/grid.ts";
 import { heads, layers, tokens, weightsOf } from "./cat-sat.ts";
 
 /** All 72 heads of all-MiniLM-L6-v2. */

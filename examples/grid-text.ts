@@ -1,4 +1,4 @@
-import { gridText, type HeadGrid } from "../src/views/grid-text.ts";
+import { gridText, type HeadGrid } from "../src/views/text/grid.ts";
 import { heads, layers, rowOf } from "./cat-sat.ts";
 
 /** How much "it" looks at "cat" in each head. */

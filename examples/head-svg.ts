@@ -1,4 +1,4 @@
-import { headSvg } from "../src/views/head-svg.ts";
+import { headSvg } from "../src/views/svg/head.ts";
 import { headPicture } from "./head-text.ts";
 
 /** L3H1 over the whole sentence. */

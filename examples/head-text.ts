@@ -1,4 +1,4 @@
-import { type HeadPicture, headText } from "../src/views/head-text.ts";
+import { type HeadPicture, headText } from "../src/views/text/head.ts";
 import { tokens, weightsOf } from "./cat-sat.ts";
 
 /** L3H1 over the whole sentence. */

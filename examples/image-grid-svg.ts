@@ -1,4 +1,4 @@
-import { type ImageGridPicture, imageGridSvg } from "../src/views/image-svg.ts";
+import { type ImageGridPicture, imageGridSvg } from "../src/views/svg/image.ts";
 import { columns, landscape, rows, weightsOf } from "./landscape.ts";
 
 /** Four layers of six heads over a landscape, from the class token. */

@@ -1,4 +1,4 @@
-import { type ImagePage, imagePage } from "../src/views/image-page.ts";
+import { type ImagePage, imagePage } from "../src/views/page/image-page.ts";
 import { columns, landscape, rows, weightsOf } from "./landscape.ts";
 
 const layers = 2;

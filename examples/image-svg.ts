@@ -1,4 +1,4 @@
-import { type ImagePicture, imageSvg } from "../src/views/image-svg.ts";
+import { type ImagePicture, imageSvg } from "../src/views/svg/image.ts";
 import { columns, landscape, rows, weightsOf } from "./landscape.ts";
 
 /** One head over a landscape, from the patch on the roof. */

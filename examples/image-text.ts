@@ -1,6 +1,6 @@
 import { patchLook } from "../src/analysis/patch-focus.ts";
-import type { HeadAddress } from "../src/attention/address.ts";
-import { type ImageHead, imageText } from "../src/views/image-text.ts";
+import type { HeadAddress } from "../src/probe/address.ts";
+import { type ImageHead, imageText } from "../src/views/text/image.ts";
 import { columns, rows, weightsOf } from "./landscape.ts";
 
 function headOf(address: HeadAddress): ImageHead {

@@ -1,4 +1,4 @@
-import { pageHtml } from "../src/views/page.ts";
+import { pageHtml } from "../src/views/page/page.ts";
 import { heads, layers, text, tokens, weightsOf } from "./cat-sat.ts";
 
 /** The page of the sentence, its last two layers only, to keep the file small. */

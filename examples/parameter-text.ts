@@ -1,4 +1,4 @@
-import { type ParameterPicture, parameterText } from "../src/views/parameter-text.ts";
+import { type ParameterPicture, parameterText } from "../src/views/text/parameter.ts";
 import head from "./data/cat-sat-L5H11.json" with { type: "json" };
 
 /** W^Q of L5H11, real values. */

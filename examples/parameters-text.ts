@@ -1,4 +1,4 @@
-import { type ParameterRow, parametersText } from "../src/views/parameters-text.ts";
+import { type ParameterRow, parametersText } from "../src/views/text/parameters.ts";
 
 const width = 384;
 

@@ -1,4 +1,4 @@
-import { sentenceSvg } from "../src/views/sentence-svg.ts";
+import { sentenceSvg } from "../src/views/svg/sentence.ts";
 import { rowOf, tokens } from "./cat-sat.ts";
 
 /** What "it" looks at in L5H11. */

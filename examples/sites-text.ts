@@ -1,4 +1,4 @@
-import { sitesText } from "../src/views/sites-text.ts";
+import { sitesText } from "../src/views/text/sites.ts";
 
 /** A few sites of a model without a head of its own. */
 export function picture(): string {

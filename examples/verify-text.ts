@@ -1,4 +1,4 @@
-import { type VerifiedCase, verifyText } from "../src/views/verify-text.ts";
+import { type VerifiedCase, verifyText } from "../src/views/text/verify.ts";
 
 /** Invented cases: one passes, one fails, one cannot be read. */
 export function verifiedCases(): VerifiedCase[] {

@@ -1,4 +1,4 @@
-import { type WordLook, wordsText } from "../src/views/words-text.ts";
+import { type WordLook, wordsText } from "../src/views/text/words.ts";
 import { heads, layers, rowOf, tokens } from "./cat-sat.ts";
 
 /** The strongest look of one query, leaving out special tokens and two words on either side. */

@@ -2,23 +2,23 @@ import { writeFile } from "node:fs/promises";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { build } from "esbuild";
 
-const folder = new URL("../src/views/", import.meta.url);
+const folder = new URL("../src/views/page/", import.meta.url);
 
 /** What each page is made of, by its name. */
 const pages = {
-  page: { script: "page/main.ts", style: "page/page.css" },
-  "image-page": { script: "page/image-main.ts", style: "page/image-page.css" },
+  page: { script: "components/main.ts", style: "components/page.css" },
+  "image-page": { script: "components/image-main.ts", style: "components/image-page.css" },
 } as const;
 type PageName = keyof typeof pages;
 
-/** The text of src/views/page.generated.ts, or of another page: its script and style, bundled and minified. */
+/** The text of src/views/page/page.generated.ts, or of another page: its script and style, bundled and minified. */
 export async function generatePage(name: PageName = "page"): Promise<string> {
   const script = await bundle(pages[name].script);
   const style = await bundle(pages[name].style);
   if (/<\/script|<!--/i.test(script) || /<\/style/i.test(style))
     throw new Error("generate-page: the bundle would end the element it stands in");
   return [
-    "// Made by scripts/generate-page.ts from page/; do not edit.",
+    "// Made by scripts/generate-page.ts from components/; do not edit.",
     "/** The page's script, bundled. */",
     `export const pageScript: string = ${JSON.stringify(script)};`,
     "/** The page's style sheet. */",

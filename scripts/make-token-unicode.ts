@@ -1,4 +1,4 @@
-/** Writes src/tokens/unicode.generated.ts from test/tokens/unicode.json: `npx tsx scripts/make-token-unicode.ts`. */
+/** Writes src/tokens/text/unicode.generated.ts from test/tokens/unicode.json: `npx tsx scripts/make-token-unicode.ts`. */
 import { readFileSync, writeFileSync } from "node:fs";
 
 type Ranges = readonly (readonly [number, number])[];
@@ -52,4 +52,4 @@ const lines = [
   "};",
   "",
 ];
-writeFileSync("src/tokens/unicode.generated.ts", lines.join("\n"));
+writeFileSync("src/tokens/text/unicode.generated.ts", lines.join("\n"));

@@ -4,9 +4,9 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { readTrace } from "../src/checkpoint/trace-file.ts";
-import { modelRows } from "../src/cli/models.ts";
+import { modelRows } from "../src/cli/commands/models.ts";
 import { load } from "../src/load.node.ts";
-import { verifyTrace } from "../src/models/verify.ts";
+import { verifyTrace } from "../src/tasks/verify.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const readme = join(root, "README.md");

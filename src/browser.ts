@@ -1,5 +1,6 @@
 /** heed in browsers: the library, and `load` from hubs, addresses and dropped files. */
+
+export { readImage } from "./images/read-image.browser.ts";
 export * from "./library.ts";
 export type { LoadOptions } from "./load.browser.ts";
 export { embeddedModel, load } from "./load.browser.ts";
-export { readImage } from "./tokens/read-image.browser.ts";

@@ -2,7 +2,7 @@ import { backendFor } from "./backends/choose.browser.ts";
 import type { BackendOptions } from "./backends/names.ts";
 import { addressSource } from "./checkpoint/address.ts";
 import { type BrowserFiles, filesSource } from "./checkpoint/files.ts";
-import { hubSource } from "./checkpoint/hub-browser.ts";
+import { hubSource } from "./checkpoint/hub/hub.browser.ts";
 import type { FileSource } from "./checkpoint/source.ts";
 import { type LoadFromOptions, loadFrom } from "./models/load.ts";
 import type { Model } from "./models/model.ts";

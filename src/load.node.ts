@@ -5,7 +5,7 @@ import type { BackendOptions } from "./backends/names.ts";
 import { addressSource } from "./checkpoint/address.ts";
 import { folderSource } from "./checkpoint/folder.node.ts";
 import type { FileSource } from "./checkpoint/source.ts";
-import { CheckpointError, InputError } from "./errors.ts";
+import { CheckpointError, InputError } from "./errors/errors.ts";
 import { type LoadFromOptions, loadFrom } from "./models/load.ts";
 import type { Model } from "./models/model.ts";
 
@@ -52,6 +52,6 @@ export async function openSource(
   }
   if (/^https?:\/\//.test(source)) return addressSource(source, { signal });
   // Whoever loads from a disk does without all that a hub needs.
-  const { hubSource } = await import("./checkpoint/hub.node.ts");
+  const { hubSource } = await import("./checkpoint/hub/hub.node.ts");
   return hubSource(source, { revision, signal, onProgress: onDownload, onWarning });
 }

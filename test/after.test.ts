@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
-import type { Patch } from "../src/attention/patch.ts";
 import type { Model, RunOptions } from "../src/models/model.ts";
 import type { Run } from "../src/models/run.ts";
+import type { Patch } from "../src/probe/patch.ts";
 import type { Tensor } from "../src/tensor/tensor.ts";
 import { randomModel } from "./support/random-model.ts";
 import { shortInput } from "./support/small-models.ts";

@@ -6,7 +6,7 @@ import { openCheckpoint } from "../src/checkpoint/open.ts";
 import { encodeSafetensors, namedBytes } from "../src/checkpoint/safetensors.ts";
 import type { FileSource } from "../src/checkpoint/source.ts";
 import { readTrace } from "../src/checkpoint/trace-file.ts";
-import { CheckpointError } from "../src/errors.ts";
+import { CheckpointError } from "../src/errors/errors.ts";
 
 const home = new URL("golden/checkpoints/", import.meta.url).pathname;
 const config = new TextEncoder().encode("{}");

@@ -6,9 +6,9 @@ import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import { bySharpness, patchLook } from "../src/analysis/patch-focus.ts";
 import { formatOf } from "../src/cli/output.ts";
+import { decodePng } from "../src/images/png.ts";
+import { readImage } from "../src/images/read-image.node.ts";
 import { load } from "../src/load.node.ts";
-import { decodePng } from "../src/tokens/png.ts";
-import { readImage } from "../src/tokens/read-image.node.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const image = "test/images/exif-8.png"; // 10 × 15 pixels

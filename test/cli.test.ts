@@ -4,8 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
-import { parseHead } from "../src/attention/address.ts";
 import { load } from "../src/load.node.ts";
+import { parseHead } from "../src/probe/address.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const sentence = "The cat sat on the mat because it was tired.";

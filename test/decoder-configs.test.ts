@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
-import type { RawConfig } from "../src/models/config.ts";
-import { familyOf } from "../src/models/families.ts";
-import type { Network } from "../src/models/family.ts";
-import { Parameters } from "../src/models/parameters.ts";
+import type { RawConfig } from "../src/families/config.ts";
+import { familyOf } from "../src/families/families.ts";
+import type { Network } from "../src/families/family.ts";
+import { Parameters } from "../src/families/parameters.ts";
 
 /** A family's network from its config alone, and the names and shapes of what it takes from a file. */
 async function open(raw: RawConfig): Promise<{ network: Network; taken: Map<string, string> }> {

@@ -1,14 +1,14 @@
 import { afterAll, describe, expect, test } from "vitest";
 import { Cache } from "../src/attention/cache.ts";
-import { RunPlan } from "../src/attention/plan.ts";
-import { Probe } from "../src/attention/probe.ts";
 import { reference } from "../src/backends/reference/reference.ts";
 import { folderSource } from "../src/checkpoint/folder.node.ts";
 import { openCheckpoint } from "../src/checkpoint/open.ts";
+import { t5 } from "../src/families/encoder-decoders/t5.ts";
+import { Parameters } from "../src/families/parameters.ts";
 import { load } from "../src/load.node.ts";
 import type { Inputs } from "../src/models/inputs.ts";
-import { Parameters } from "../src/models/parameters.ts";
-import { t5 } from "../src/models/t5.ts";
+import { RunPlan } from "../src/probe/plan.ts";
+import { Probe } from "../src/probe/probe.ts";
 import { execute } from "../src/tensor/execute.ts";
 import { Program } from "../src/tensor/program.ts";
 import type { Tensor } from "../src/tensor/tensor.ts";

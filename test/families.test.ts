@@ -1,11 +1,11 @@
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import type { Patch } from "../src/attention/patch.ts";
 import { readTrace } from "../src/checkpoint/trace-file.ts";
 import { load } from "../src/load.node.ts";
 import type { Model } from "../src/models/model.ts";
 import type { Run } from "../src/models/run.ts";
-import { recordedInput } from "../src/models/verify.ts";
+import type { Patch } from "../src/probe/patch.ts";
+import { recordedInput } from "../src/tasks/verify.ts";
 import { Tensor } from "../src/tensor/tensor.ts";
 import { type Grid, get, randomNumbers, tabulate, total } from "./conformance/grid.ts";
 import { expectClose } from "./support/expect-close.ts";

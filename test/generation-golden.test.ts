@@ -6,8 +6,8 @@ import { folderSource } from "../src/checkpoint/folder.node.ts";
 import { readTrace } from "../src/checkpoint/trace-file.ts";
 import { load } from "../src/load.node.ts";
 import { loadFrom } from "../src/models/load.ts";
-import { candidates } from "../src/models/sampling.ts";
-import { verifyTrace } from "../src/models/verify.ts";
+import { candidates } from "../src/tasks/sampling.ts";
+import { verifyTrace } from "../src/tasks/verify.ts";
 import { goldenFolder } from "./support/small-models.ts";
 
 interface Golden {

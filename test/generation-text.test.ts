@@ -1,12 +1,12 @@
 import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { wordsOf } from "../src/attention/address.ts";
 import { reference } from "../src/backends/reference/reference.ts";
 import { memorySource } from "../src/checkpoint/memory.ts";
 import { load } from "../src/load.node.ts";
-import type { TokenEvent } from "../src/models/generation.ts";
 import { loadFrom } from "../src/models/load.ts";
 import type { Model } from "../src/models/model.ts";
+import { wordsOf } from "../src/probe/address.ts";
+import type { TokenEvent } from "../src/tasks/generation.ts";
 import { goldenFolder } from "./support/small-models.ts";
 import { watchedBackend } from "./support/watched-backend.ts";
 

@@ -1,13 +1,13 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { GenerationPatch } from "../src/attention/generation-plan.ts";
-import type { Patch } from "../src/attention/patch.ts";
 import { cpuForNode } from "../src/backends/cpu/cpu.node.ts";
 import { reference } from "../src/backends/reference/reference.ts";
 import { folderSource } from "../src/checkpoint/folder.node.ts";
-import type { Generation } from "../src/models/generation.ts";
 import type { RunInput } from "../src/models/inputs.ts";
 import { loadFrom } from "../src/models/load.ts";
 import type { Model } from "../src/models/model.ts";
+import type { GenerationPatch } from "../src/probe/generation-plan.ts";
+import type { Patch } from "../src/probe/patch.ts";
+import type { Generation } from "../src/tasks/generation.ts";
 import type { Tensor } from "../src/tensor/tensor.ts";
 import { expectClose } from "./support/expect-close.ts";
 import { goldenFolder } from "./support/small-models.ts";

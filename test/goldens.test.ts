@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url";
 import { afterAll, describe, expect, test } from "vitest";
 import { readTrace } from "../src/checkpoint/trace-file.ts";
 import { embeddedModel, load } from "../src/load.node.ts";
-import { type SiteDifference, verifyTrace } from "../src/models/verify.ts";
+import { type SiteDifference, verifyTrace } from "../src/tasks/verify.ts";
 
 const own = fileURLToPath(new URL("golden", import.meta.url));
 const beside = fileURLToPath(new URL("../../shared/goldens", import.meta.url));

@@ -1,5 +1,5 @@
 import { describe, expect, onTestFinished, test, vi } from "vitest";
-import { hubSource as browserSource } from "../src/checkpoint/hub-browser.ts";
+import { hubSource as browserSource } from "../src/checkpoint/hub/hub.browser.ts";
 import {
   asked,
   bytes,

@@ -1,4 +1,4 @@
-import { fetchFromHub } from "../src/checkpoint/hub.node.ts";
+import { fetchFromHub } from "../src/checkpoint/hub/hub.node.ts";
 
 // One download in a process of its own: prints the snapshot's folder.
 const [id = "", revision = "main"] = process.argv.slice(2);

@@ -3,9 +3,9 @@ import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
 import { getHFHubCachePath } from "@huggingface/hub";
 import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from "vitest";
-import { checkHubId, checkRevision } from "../src/checkpoint/hub.ts";
-import { hubEnvironment } from "../src/checkpoint/hub-environment.node.ts";
-import { hubConnection } from "../src/checkpoint/hub-request.ts";
+import { hubEnvironment } from "../src/checkpoint/hub/environment.node.ts";
+import { checkHubId, checkRevision } from "../src/checkpoint/hub/hub.ts";
+import { hubConnection } from "../src/checkpoint/hub/request.ts";
 import { commit } from "./support/hub-fixture.ts";
 
 beforeEach(() => {

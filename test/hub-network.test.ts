@@ -2,11 +2,11 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test, vi } from "vitest";
-import { fileSize } from "../src/checkpoint/cache.node.ts";
-import { fetchFromHub, type NodeHubOptions } from "../src/checkpoint/hub.node.ts";
-import type { HubProgress } from "../src/checkpoint/hub.ts";
-import { HubError } from "../src/checkpoint/hub-errors.ts";
-import { hubConnection, requestBytes } from "../src/checkpoint/hub-request.ts";
+import { fileSize } from "../src/checkpoint/hub/cache.node.ts";
+import { HubError } from "../src/checkpoint/hub/errors.ts";
+import { fetchFromHub, type NodeHubOptions } from "../src/checkpoint/hub/hub.node.ts";
+import type { HubProgress } from "../src/checkpoint/hub/hub.ts";
+import { hubConnection, requestBytes } from "../src/checkpoint/hub/request.ts";
 import {
   bytes,
   cdn,

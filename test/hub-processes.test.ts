@@ -3,8 +3,8 @@ import { mkdirSync, readFileSync } from "node:fs";
 import { stat, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
-import { fileSize } from "../src/checkpoint/cache.node.ts";
-import { fetchFromHub } from "../src/checkpoint/hub.node.ts";
+import { fileSize } from "../src/checkpoint/hub/cache.node.ts";
+import { fetchFromHub } from "../src/checkpoint/hub/hub.node.ts";
 import {
   cacheDir,
   cdn,

@@ -2,7 +2,7 @@ import { execFileSync, spawn } from "node:child_process";
 import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { fetchFromHub } from "../src/checkpoint/hub.node.ts";
+import { fetchFromHub } from "../src/checkpoint/hub/hub.node.ts";
 import {
   asked,
   cacheDir,

@@ -3,13 +3,13 @@ import { link, lstat, readdir, readFile, readlink, rm, writeFile } from "node:fs
 import { join } from "node:path";
 import { scanCacheDir } from "@huggingface/hub";
 import { beforeEach, describe, expect, test, vi } from "vitest";
-import { repositoryCache } from "../src/checkpoint/cache.node.ts";
-import { fetchFromHub, hubFiles, hubSource } from "../src/checkpoint/hub.node.ts";
-import type { HubProgress } from "../src/checkpoint/hub.ts";
-import { libraryApi } from "../src/checkpoint/hub-api.node.ts";
-import { webApi } from "../src/checkpoint/hub-browser.ts";
-import { diskError } from "../src/checkpoint/hub-download.node.ts";
-import { hubConnection } from "../src/checkpoint/hub-request.ts";
+import { libraryApi } from "../src/checkpoint/hub/api.node.ts";
+import { repositoryCache } from "../src/checkpoint/hub/cache.node.ts";
+import { diskError } from "../src/checkpoint/hub/download.node.ts";
+import { webApi } from "../src/checkpoint/hub/hub.browser.ts";
+import { fetchFromHub, hubFiles, hubSource } from "../src/checkpoint/hub/hub.node.ts";
+import type { HubProgress } from "../src/checkpoint/hub/hub.ts";
+import { hubConnection } from "../src/checkpoint/hub/request.ts";
 import {
   asked,
   cacheDir,

@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { ImageDifference } from "../src/tokens/verify-images.ts";
+import type { ImageDifference } from "../src/tasks/verify-images.ts";
 import { noChromium, openChromium } from "./support/chromium.ts";
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
@@ -14,8 +14,8 @@ let script = "";
 
 beforeAll(async () => {
   const contents = `
-    import { readImage } from "${here("../src/tokens/read-image.browser.ts")}";
-    import { verifyImages } from "${here("../src/tokens/verify-images.ts")}";
+    import { readImage } from "${here("../src/images/read-image.browser.ts")}";
+    import { verifyImages } from "${here("../src/tasks/verify-images.ts")}";
     globalThis.verify = (index, files) => verifyImages({
       index,
       bytes: async (file) => Uint8Array.from(atob(files[file]), (letter) => letter.charCodeAt(0)),

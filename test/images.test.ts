@@ -3,8 +3,8 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
-import { readImage } from "../src/tokens/read-image.node.ts";
-import { type ImageDifference, verifyImages } from "../src/tokens/verify-images.ts";
+import { readImage } from "../src/images/read-image.node.ts";
+import { type ImageDifference, verifyImages } from "../src/tasks/verify-images.ts";
 
 const homes = [
   { name: "test/images", folder: fileURLToPath(new URL("./images", import.meta.url)) },

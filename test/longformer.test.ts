@@ -1,10 +1,10 @@
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { Banded } from "../src/attention/banded.ts";
-import type { Patch } from "../src/attention/patch.ts";
 import { reference } from "../src/backends/reference/reference.ts";
 import { load } from "../src/load.node.ts";
 import type { Model } from "../src/models/model.ts";
+import { Banded } from "../src/probe/banded.ts";
+import type { Patch } from "../src/probe/patch.ts";
 import type { Backend, NumberType, Storage } from "../src/tensor/backend.ts";
 import { type Shape, sizeOf } from "../src/tensor/shape.ts";
 import { Tensor } from "../src/tensor/tensor.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { Patch } from "../src/attention/patch.ts";
+import type { Patch } from "../src/probe/patch.ts";
 import { Tensor } from "../src/tensor/tensor.ts";
 import { type Grid, get, tabulate, total } from "./conformance/grid.ts";
 import type { Change } from "./support/by-hand.ts";

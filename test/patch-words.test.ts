@@ -1,9 +1,9 @@
 import { beforeAll, describe, expect, test } from "vitest";
-import type { Part, Patch } from "../src/attention/patch.ts";
-import type { Read } from "../src/attention/plan.ts";
-import { HeedError } from "../src/errors.ts";
+import { HeedError } from "../src/errors/errors.ts";
 import type { Model, RunOptions } from "../src/models/model.ts";
 import type { Run } from "../src/models/run.ts";
+import type { Part, Patch } from "../src/probe/patch.ts";
+import type { Read } from "../src/probe/plan.ts";
 import { Tensor } from "../src/tensor/tensor.ts";
 import { bertWithWords } from "./support/text-models.ts";
 

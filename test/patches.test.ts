@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import type { Patch } from "../src/attention/patch.ts";
 import { readTrace } from "../src/checkpoint/trace-file.ts";
-import { recordedInput } from "../src/models/verify.ts";
+import type { Patch } from "../src/probe/patch.ts";
+import { recordedInput } from "../src/tasks/verify.ts";
 import { Tensor } from "../src/tensor/tensor.ts";
 import { type Grid, get, random, tabulate } from "./conformance/grid.ts";
 import type { HandInput, HandSites } from "./support/by-hand.ts";

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { reference } from "../src/backends/reference/reference.ts";
 import { folderSource } from "../src/checkpoint/folder.node.ts";
-import { InputError } from "../src/errors.ts";
+import { InputError } from "../src/errors/errors.ts";
 import { loadFrom } from "../src/models/load.ts";
 import type { Model } from "../src/models/model.ts";
 import type { Progress } from "../src/tensor/execute.ts";

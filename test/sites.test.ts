@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import { readTrace } from "../src/checkpoint/trace-file.ts";
 import { load } from "../src/load.node.ts";
-import { recordedInput } from "../src/models/verify.ts";
+import { recordedInput } from "../src/tasks/verify.ts";
 
 const home = fileURLToPath(new URL("golden", import.meta.url));
 const recorded = readdirSync(home).filter((name) =>

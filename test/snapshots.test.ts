@@ -1,8 +1,8 @@
 import { existsSync } from "node:fs";
 import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { describe, expect, test } from "vitest";
-import * as imagePage from "../src/views/image-page.generated.ts";
-import * as page from "../src/views/page.generated.ts";
+import * as imagePage from "../src/views/page/image-page.generated.ts";
+import * as page from "../src/views/page/page.generated.ts";
 
 // Every example is a picture; UPDATE_SNAPSHOTS=1 accepts what they draw now.
 const examples = new URL("../examples/", import.meta.url);

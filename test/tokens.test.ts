@@ -2,9 +2,9 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { HeedError } from "../src/errors.ts";
+import { HeedError } from "../src/errors/errors.ts";
+import { applyVariant, type CaseTexts, verifyCases } from "../src/tasks/verify-tokens.ts";
 import { createTokenizer, type Tokenizer, type TokenizerFiles } from "../src/tokens/tokenizer.ts";
-import { applyVariant, type CaseTexts, verifyCases } from "../src/tokens/verify-cases.ts";
 
 const own = "test/tokens";
 const shared = "../shared/tokens";

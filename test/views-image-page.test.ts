@@ -7,12 +7,12 @@ import { describe, expect, test } from "vitest";
 import { imagePagePicture } from "../examples/image-page.ts";
 import { columns } from "../examples/landscape.ts";
 import { generatePage } from "../scripts/generate-page.ts";
-import { imagePage } from "../src/views/image-page.ts";
-import { decodeLogarithms, encodeLogarithms } from "../src/views/packed-numbers.ts";
+import { imagePage } from "../src/views/page/image-page.ts";
+import { decodeLogarithms, encodeLogarithms } from "../src/views/page/packed-numbers.ts";
 import { drawn, noChromium, openChromium } from "./support/chromium.ts";
 
 test("image-page.generated.ts is what scripts/generate-page.ts makes", async () => {
-  const file = new URL("../src/views/image-page.generated.ts", import.meta.url);
+  const file = new URL("../src/views/page/image-page.generated.ts", import.meta.url);
   const committed = await readFile(file, "utf8");
   expect(
     committed === (await generatePage("image-page")),

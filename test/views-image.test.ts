@@ -2,11 +2,11 @@ import { expect, test } from "vitest";
 import { imageGridPicture } from "../examples/image-grid-svg.ts";
 import { imagePicture } from "../examples/image-svg.ts";
 import { columns, rows } from "../examples/landscape.ts";
-import { decodePng } from "../src/tokens/png.ts";
+import { decodePng } from "../src/images/png.ts";
 import { scaled } from "../src/views/image-heat.ts";
-import { imageGridPng, imagePng } from "../src/views/image-png.ts";
-import { imageGridSvg, imageSvg } from "../src/views/image-svg.ts";
-import { encodeColorPng } from "../src/views/png.ts";
+import { imageGridPng, imagePng } from "../src/views/png/image.ts";
+import { encodeColorPng } from "../src/views/png/png.ts";
+import { imageGridSvg, imageSvg } from "../src/views/svg/image.ts";
 
 test("a PNG of colours decodes to what went in", () => {
   const rgb = Uint8Array.from({ length: 7 * 5 * 3 }, (_, index) => (index * 37) % 256);

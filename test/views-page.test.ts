@@ -12,13 +12,13 @@ import {
   packNumbers,
   unpackNumbers,
   weightCodes,
-} from "../src/views/packed-numbers.ts";
-import { pageHtml } from "../src/views/page.ts";
+} from "../src/views/page/packed-numbers.ts";
+import { pageHtml } from "../src/views/page/page.ts";
 import { drawn, noChromium, openChromium } from "./support/chromium.ts";
 
 test("page.generated.ts is what scripts/generate-page.ts makes", async () => {
   const committed = await readFile(
-    new URL("../src/views/page.generated.ts", import.meta.url),
+    new URL("../src/views/page/page.generated.ts", import.meta.url),
     "utf8",
   );
   expect(committed === (await generatePage()), "run: npx tsx scripts/generate-page.ts").toBe(true);

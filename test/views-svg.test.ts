@@ -1,14 +1,14 @@
 import { inflateSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
 import { compareReport } from "../examples/compare-text.ts";
-import { compareSvg } from "../src/views/compare-svg.ts";
-import { gridSvg } from "../src/views/grid-svg.ts";
-import { headSvg } from "../src/views/head-svg.ts";
-import { encodePng } from "../src/views/png.ts";
+import { encodePng } from "../src/views/png/png.ts";
 import { inkOn, weightColor } from "../src/views/scale.ts";
-import { sentenceSvg } from "../src/views/sentence-svg.ts";
-import type { SvgOptions } from "../src/views/svg-frame.ts";
-import { textWidth } from "../src/views/text-measure.ts";
+import { compareSvg } from "../src/views/svg/compare.ts";
+import type { SvgOptions } from "../src/views/svg/frame.ts";
+import { gridSvg } from "../src/views/svg/grid.ts";
+import { headSvg } from "../src/views/svg/head.ts";
+import { sentenceSvg } from "../src/views/svg/sentence.ts";
+import { textWidth } from "../src/views/svg/text-measure.ts";
 
 const words = [
   "[CLS]",

@@ -7,17 +7,17 @@ import { headGrid } from "../examples/grid-text.ts";
 import { headPicture } from "../examples/head-text.ts";
 import { parameterPicture } from "../examples/parameter-text.ts";
 import { verifiedCases } from "../examples/verify-text.ts";
-import { compareText } from "../src/views/compare-text.ts";
-import { derivationText } from "../src/views/derivation-text.ts";
-import { type FocusReport, focusText } from "../src/views/focus-text.ts";
-import { gridText } from "../src/views/grid-text.ts";
-import { headText } from "../src/views/head-text.ts";
-import { parameterText } from "../src/views/parameter-text.ts";
 import { softmaxTable } from "../src/views/softmax-table.ts";
 import { surface } from "../src/views/surface.ts";
-import type { Terminal } from "../src/views/terminal.ts";
-import { tokenRowLines } from "../src/views/token-rows-text.ts";
-import { verifyText } from "../src/views/verify-text.ts";
+import { compareText } from "../src/views/text/compare.ts";
+import { derivationText } from "../src/views/text/derivation.ts";
+import { type FocusReport, focusText } from "../src/views/text/focus.ts";
+import { gridText } from "../src/views/text/grid.ts";
+import { headText } from "../src/views/text/head.ts";
+import { parameterText } from "../src/views/text/parameter.ts";
+import type { Terminal } from "../src/views/text/terminal.ts";
+import { tokenRowLines } from "../src/views/text/token-rows.ts";
+import { verifyText } from "../src/views/text/verify.ts";
 
 const hostile = [
   "[CLS]",

@@ -1,5 +1,5 @@
-import type { HeadAddress } from "../attention/address.ts";
-import { InputError, ShapeError } from "../errors.ts";
+import { InputError, ShapeError } from "../errors/errors.ts";
+import type { HeadAddress } from "../probe/address.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { allHeads, type WordWeights } from "./word-weights.ts";
 

@@ -1,5 +1,5 @@
-import type { HeadAddress } from "../attention/address.ts";
-import { InputError } from "../errors.ts";
+import { InputError } from "../errors/errors.ts";
+import type { HeadAddress } from "../probe/address.ts";
 import { allHeads, type WordWeights } from "./word-weights.ts";
 
 export interface FocusOptions {

@@ -1,12 +1,12 @@
+import { ShapeError } from "../errors/errors.ts";
 import {
   foldWord,
   type HeadAddress,
   type TextToken,
   type Word,
   wordsOf,
-} from "../attention/address.ts";
-import type { Kept } from "../attention/kept.ts";
-import { ShapeError } from "../errors.ts";
+} from "../probe/address.ts";
+import type { Kept } from "../probe/kept.ts";
 import { formatShape } from "../tensor/shape.ts";
 import { Tensor } from "../tensor/tensor.ts";
 

@@ -1,3 +1,5 @@
+import { attentionWants } from "../probe/kept-rows.ts";
+import type { Probe } from "../probe/probe.ts";
 import type { LazyTensor } from "../tensor/lazy-tensor.ts";
 import {
   add,
@@ -9,8 +11,6 @@ import {
   softmax,
 } from "../tensor/operations.ts";
 import type { Memory } from "./cache.ts";
-import { attentionWants } from "./kept-rows.ts";
-import type { Probe } from "./probe.ts";
 
 /** What differs between families and layers, as data. */
 export interface AttendOptions {

@@ -1,4 +1,4 @@
-import { ShapeError } from "../errors.ts";
+import { ShapeError } from "../errors/errors.ts";
 import type { Backend } from "../tensor/backend.ts";
 import { cacheAppend } from "../tensor/cache-operations.ts";
 import { LazyTensor } from "../tensor/lazy-tensor.ts";

@@ -1,3 +1,4 @@
+import type { Probe } from "../probe/probe.ts";
 import type { LazyTensor } from "../tensor/lazy-tensor.ts";
 import {
   add,
@@ -7,7 +8,6 @@ import {
   mergeHeads,
   sum,
 } from "../tensor/operations.ts";
-import type { Probe } from "./probe.ts";
 
 /** The four learned maps of an attention, W^Q, W^K, W^V and W^O, each (out, in). */
 export interface AttentionWeights {

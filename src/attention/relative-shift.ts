@@ -1,4 +1,4 @@
-import { ShapeError } from "../errors.ts";
+import { ShapeError } from "../errors/errors.ts";
 import type { LazyTensor } from "../tensor/lazy-tensor.ts";
 import { reshape, slice } from "../tensor/operations.ts";
 

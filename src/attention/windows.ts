@@ -1,10 +1,10 @@
+import type { BandLayout } from "../probe/banded.ts";
+import { Probe } from "../probe/probe.ts";
 import { bandedAttention } from "../tensor/banded-operations.ts";
 import type { LazyTensor } from "../tensor/lazy-tensor.ts";
 import { type Mask, masked, mix, scaledDot, softmax } from "../tensor/operations.ts";
 import { attend } from "./attend.ts";
-import type { BandLayout } from "./banded.ts";
 import type { GlobalTokens } from "./global-tokens.ts";
-import { Probe } from "./probe.ts";
 
 /** Which keys each query sees: those at most `reach` away and the global tokens; a global token sees all. Made once for all layers of one reach. */
 export interface Windows {

@@ -1,4 +1,4 @@
-import { InputError } from "../errors.ts";
+import { InputError } from "../errors/errors.ts";
 import type { Backend } from "../tensor/backend.ts";
 import { cpuForBrowser } from "./cpu/cpu.browser.ts";
 import { type BackendOptions, checkedDtype, checkedName } from "./names.ts";

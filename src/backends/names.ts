@@ -1,4 +1,4 @@
-import { InputError } from "../errors.ts";
+import { InputError } from "../errors/errors.ts";
 
 /** What can carry out a model's arithmetic: "auto" takes the fastest that works here, the others are one of its kinds, or the plain definition. */
 export const backendNames = ["auto", "native", "avx512", "avx2", "wasm", "reference"] as const;

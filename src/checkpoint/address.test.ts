@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import { CheckpointError, InputError } from "../errors.ts";
+import { CheckpointError, InputError } from "../errors/errors.ts";
 import { addressSource } from "./address.ts";
 
 const content = Uint8Array.from({ length: 200_000 }, (_, i) => i % 251);

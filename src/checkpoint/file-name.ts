@@ -1,4 +1,4 @@
-import { CheckpointError } from "../errors.ts";
+import { CheckpointError } from "../errors/errors.ts";
 import { short } from "./strict-json.ts";
 
 /** A relative path that stays below its folder, as it came; throws CheckpointError for any other name. */

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { InputError } from "../errors.ts";
+import { InputError } from "../errors/errors.ts";
 import { filesSource } from "./files.ts";
 import { openCheckpoint } from "./open.ts";
 import { encodeSafetensors, namedBytes } from "./safetensors.ts";

@@ -1,4 +1,4 @@
-import { CheckpointError, InputError } from "../errors.ts";
+import { CheckpointError, InputError } from "../errors/errors.ts";
 import { safeName } from "./file-name.ts";
 import { endsEarly } from "./memory.ts";
 import type { FileSource } from "./source.ts";

@@ -1,6 +1,6 @@
 import { type FileHandle, open, readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { CheckpointError } from "../errors.ts";
+import { CheckpointError } from "../errors/errors.ts";
 import { safeName } from "./file-name.ts";
 import { endsEarly } from "./memory.ts";
 import type { FileSource } from "./source.ts";

@@ -1,4 +1,4 @@
-import { CheckpointError } from "../errors.ts";
+import { CheckpointError } from "../errors/errors.ts";
 import type { FileSource } from "./source.ts";
 
 /** Files already in memory, by name. */

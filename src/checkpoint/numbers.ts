@@ -1,4 +1,4 @@
-import { CheckpointError } from "../errors.ts";
+import { CheckpointError } from "../errors/errors.ts";
 import type { StoredType } from "./checkpoint.ts";
 
 /** Bits of one element of every type that safetensors names. */

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { CheckpointError, InputError } from "../errors.ts";
+import { CheckpointError, InputError } from "../errors/errors.ts";
 import { memorySource } from "./memory.ts";
 import { openCheckpoint } from "./open.ts";
 import { encodeSafetensors, namedBytes } from "./safetensors.ts";

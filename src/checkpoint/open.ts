@@ -1,4 +1,4 @@
-import { CheckpointError } from "../errors.ts";
+import { CheckpointError } from "../errors/errors.ts";
 import type { Checkpoint } from "./checkpoint.ts";
 import { safetensorsTable } from "./safetensors.ts";
 import { shardedTable } from "./shards.ts";
@@ -30,7 +30,7 @@ const weightFiles: readonly { readonly file: string; readonly open: OpenWeights 
   {
     file: "pytorch_model.bin",
     // Few checkpoints need the pickle's machine.
-    open: async (source, file) => (await import("./torch-bin.ts")).torchTable(source, file),
+    open: async (source, file) => (await import("./torch/bin.ts")).torchTable(source, file),
   },
 ];
 

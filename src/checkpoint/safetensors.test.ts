@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { CheckpointError } from "../errors.ts";
+import { CheckpointError } from "../errors/errors.ts";
 import { memorySource } from "./memory.ts";
 import {
   encodeSafetensors,

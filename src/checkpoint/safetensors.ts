@@ -1,4 +1,4 @@
-import { CheckpointError } from "../errors.ts";
+import { CheckpointError } from "../errors/errors.ts";
 import { BITS } from "./numbers.ts";
 import type { FileSource } from "./source.ts";
 import { elementCount, type PlacedTensor } from "./stored-checkpoint.ts";

@@ -1,4 +1,4 @@
-import { CheckpointError } from "../errors.ts";
+import { CheckpointError } from "../errors/errors.ts";
 import { safeName } from "./file-name.ts";
 import type { FileSource } from "./source.ts";
 import { type PlacedTensor, readText, type TensorTable } from "./stored-checkpoint.ts";

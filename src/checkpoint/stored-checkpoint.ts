@@ -1,5 +1,5 @@
 import { closest } from "fastest-levenshtein";
-import { CheckpointError, InputError } from "../errors.ts";
+import { CheckpointError, InputError } from "../errors/errors.ts";
 import type { Checkpoint, StoredTensor, StoredType } from "./checkpoint.ts";
 import {
   BITS,

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { CheckpointError } from "../errors.ts";
+import { CheckpointError } from "../errors/errors.ts";
 import { parseJson, parseJsonBytes, short } from "./strict-json.ts";
 
 test("ordinary JSON, with a byte order mark too", () => {

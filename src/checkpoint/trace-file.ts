@@ -1,4 +1,4 @@
-import { CheckpointError } from "../errors.ts";
+import { CheckpointError } from "../errors/errors.ts";
 import type { StoredType } from "./checkpoint.ts";
 import { isStoredType, toFloat32, toInt32 } from "./numbers.ts";
 import { parseSafetensors } from "./safetensors.ts";

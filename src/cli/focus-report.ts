@@ -2,7 +2,7 @@ import type { Focus } from "../analysis/focus.ts";
 import { askedNames, labelsOfUnits, type WordWeights } from "../analysis/word-weights.ts";
 import type { Model } from "../models/model.ts";
 import type { Run } from "../models/run.ts";
-import type { FocusReport, FocusWeights } from "../views/focus-text.ts";
+import type { FocusReport, FocusWeights } from "../views/text/focus.ts";
 import { labelsOf, queryWeights, summaryOf } from "./picture.ts";
 
 const mostLooksNamed = 4;

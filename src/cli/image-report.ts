@@ -1,12 +1,12 @@
 import { bySharpness, isMostlyOnPatches, type PatchLook } from "../analysis/patch-focus.ts";
-import { formatHead, type TextToken } from "../attention/address.ts";
-import { InputError } from "../errors.ts";
+import { InputError } from "../errors/errors.ts";
+import type { ImageInput } from "../images/image.ts";
 import type { PatchGrid } from "../models/image-inputs.ts";
-import type { ImageInput } from "../tokens/image.ts";
-import type { ModelSummary } from "../views/focus-text.ts";
+import { formatHead, type TextToken } from "../probe/address.ts";
 import type { ImageGrid } from "../views/image-heat.ts";
-import type { ImageReport } from "../views/image-text.ts";
 import { formatNumber } from "../views/numbers.ts";
+import type { ModelSummary } from "../views/text/focus.ts";
+import type { ImageReport } from "../views/text/image.ts";
 
 /** What a token of an image looks at, in every head. */
 export interface ImageLook {

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { readFileSync } from "node:fs";
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
-import { HeedError, InputError } from "../errors.ts";
+import { HeedError, InputError } from "../errors/errors.ts";
 
 const { version } = JSON.parse(
   readFileSync(new URL("../../package.json", import.meta.url), "utf8"),
@@ -77,7 +77,7 @@ Examples:
     .action(async (text: string | undefined, options) => {
       if (text === undefined) process.stdout.write(hello);
       else if (text === "help") heed.outputHelp();
-      else await (await import("./look.ts")).look(text, unified(options));
+      else await (await import("./commands/look.ts")).look(text, unified(options));
     });
   outputOptions(modelOptions(heed), "text, json, csv, svg or html; of a picture png too");
 
@@ -96,7 +96,7 @@ Examples:
       '\nExamples:\n  heed show L3H1 "The cat sat on the mat because it was tired." --word it --to cat\n  heed show "The cat sat on the mat because it was tired." --word it\n  heed show cat.png --model google/vit-base-patch16-224 --out heads.svg',
     )
     .action(async (first: string, text: string | undefined, _, command: Command) => {
-      const { show } = await import("./show.ts");
+      const { show } = await import("./commands/show.ts");
       const options = unified(command.optsWithGlobals());
       if (text === undefined && /^L\d+H\d+$/i.test(first))
         throw new InputError(
@@ -120,7 +120,7 @@ Examples:
       '\nExample:\n  heed compare "The cat sat on the mat because it was tired." "The cat sat on the mat because it was dirty." --word it --to cat,mat',
     )
     .action(async (first: string, second: string, _, command: Command) => {
-      await (await import("./compare.ts")).compare(
+      await (await import("./commands/compare.ts")).compare(
         first,
         second,
         unified(command.optsWithGlobals()),
@@ -137,7 +137,10 @@ Examples:
       "\nExamples:\n  heed parameters\n  heed parameters L3H1.q\n  heed parameters layers.0.mlp.up.bias --format csv",
     )
     .action(async (name: string | undefined, _, command: Command) => {
-      await (await import("./parameters.ts")).parameters(name, unified(command.optsWithGlobals()));
+      await (await import("./commands/parameters.ts")).parameters(
+        name,
+        unified(command.optsWithGlobals()),
+      );
     });
   outputOptions(modelOptions(parameters), "text, json or csv");
 
@@ -146,7 +149,7 @@ Examples:
     .description("every named tensor of a model that can be read and changed")
     .addHelpText("after", "\nExample:\n  heed sites --model openai-community/gpt2")
     .action(async (_, command: Command) => {
-      await (await import("./sites.ts")).sites(unified(command.optsWithGlobals()));
+      await (await import("./commands/sites.ts")).sites(unified(command.optsWithGlobals()));
     });
   outputOptions(modelOptions(sites), "text, json or csv");
 
@@ -167,7 +170,10 @@ Examples:
     .option("--all", "every site of every folder")
     .addHelpText("after", "\nExample:\n  heed verify models/all-MiniLM-L6-v2")
     .action(async (folders: string[], _, command: Command) => {
-      await (await import("./verify.ts")).verify(folders, unified(command.optsWithGlobals()));
+      await (await import("./commands/verify.ts")).verify(
+        folders,
+        unified(command.optsWithGlobals()),
+      );
     });
   outputOptions(modelOptions(verify), "text or json");
 
@@ -196,7 +202,10 @@ Examples:
       '\nExamples:\n  heed generate "Once upon a time" --model openai-community/gpt2\n  heed generate "Once upon a time" --model openai-community/gpt2 --temperature 0.8 --top-p 0.95 --seed 7\n  heed generate "translate English to German: The house is wonderful." --model google-t5/t5-small --attention',
     )
     .action(async (text: string, _, command: Command) => {
-      await (await import("./generate.ts")).generateText(text, unified(command.optsWithGlobals()));
+      await (await import("./commands/generate.ts")).generateText(
+        text,
+        unified(command.optsWithGlobals()),
+      );
     });
   outputOptions(modelOptions(generate), "text or json");
 
@@ -212,7 +221,7 @@ Examples:
       '\nExample:\n  heed fill "The cat sat on the [MASK]." --model google-bert/bert-base-uncased',
     )
     .action(async (text: string, _, command: Command) => {
-      await (await import("./fill.ts")).fill(text, unified(command.optsWithGlobals()));
+      await (await import("./commands/fill.ts")).fill(text, unified(command.optsWithGlobals()));
     });
   outputOptions(modelOptions(fill), "text, json or csv");
 
@@ -226,7 +235,10 @@ Examples:
       '\nExamples:\n  heed classify "I liked it." --model distilbert/distilbert-base-uncased-finetuned-sst-2-english\n  heed classify cat.jpg --model google/vit-base-patch16-224',
     )
     .action(async (given: string, _, command: Command) => {
-      await (await import("./classify.ts")).classify(given, unified(command.optsWithGlobals()));
+      await (await import("./commands/classify.ts")).classify(
+        given,
+        unified(command.optsWithGlobals()),
+      );
     });
   outputOptions(modelOptions(classify), "text, json or csv");
 
@@ -239,7 +251,10 @@ Examples:
       '\nExample:\n  heed embed "A cat sat on a mat." "A kitten rested on a rug." "The bank raised its rates."',
     )
     .action(async (texts: string[], _, command: Command) => {
-      await (await import("./embed.ts")).embedTexts(texts, unified(command.optsWithGlobals()));
+      await (await import("./commands/embed.ts")).embedTexts(
+        texts,
+        unified(command.optsWithGlobals()),
+      );
     });
   outputOptions(modelOptions(embed), "text, json or csv");
 
@@ -250,7 +265,7 @@ Examples:
     )
     .addHelpText("after", "\nExamples:\n  heed models\n  heed models --format md");
   models.action(async (_, command: Command) => {
-    await (await import("./models.ts")).models(unified(command.optsWithGlobals()));
+    await (await import("./commands/models.ts")).models(unified(command.optsWithGlobals()));
   });
   outputOptions(models, "text, json, csv or md");
 
@@ -268,7 +283,7 @@ Examples:
       "\nExamples:\n  heed plan gpt3-175b --tokens 2048\n  heed plan bert-base --tokens 128 --batch 8\n  heed plan gpt-4",
     )
     .action(async (model: string, _, command: Command) => {
-      await (await import("./plan.ts")).plan(model, unified(command.optsWithGlobals()));
+      await (await import("./commands/plan.ts")).plan(model, unified(command.optsWithGlobals()));
     });
   outputOptions(modelOptions(plan), "text or json");
 
@@ -282,7 +297,7 @@ Examples:
       "\nExamples:\n  heed fetch openai-community/gpt2\n  heed fetch google/mobilebert-uncased --revision refs/pr/8\n\nHF_HOME, HF_HUB_CACHE, HF_ENDPOINT, HF_TOKEN and HF_HUB_OFFLINE mean what they mean to Python.",
     )
     .action(async (id: string, _, command: Command) => {
-      await (await import("./fetch.ts")).fetchCheckpoint(id, command.optsWithGlobals());
+      await (await import("./commands/fetch.ts")).fetchCheckpoint(id, command.optsWithGlobals());
     });
   return heed;
 }

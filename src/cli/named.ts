@@ -1,14 +1,14 @@
 import type { WordWeights } from "../analysis/word-weights.ts";
+import { InputError, SiteError } from "../errors/errors.ts";
+import type { Model } from "../models/model.ts";
+import type { Run } from "../models/run.ts";
 import {
   findWord,
   formatHead,
   type HeadAddress,
   parseHead,
   type TextToken,
-} from "../attention/address.ts";
-import { InputError, SiteError } from "../errors.ts";
-import type { Model } from "../models/model.ts";
-import type { Run } from "../models/run.ts";
+} from "../probe/address.ts";
 import { shortName, stackOf } from "./picture.ts";
 import { pictureName } from "./text-input.ts";
 

@@ -1,7 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { InputError } from "../errors.ts";
+import { InputError } from "../errors/errors.ts";
 
 /** What every command that draws something takes. */
 export interface OutputOptions {

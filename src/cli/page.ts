@@ -1,8 +1,8 @@
 import { labelsOfUnits, type WordWeights } from "../analysis/word-weights.ts";
 import type { Model } from "../models/model.ts";
 import type { Run } from "../models/run.ts";
-import type { FocusReport } from "../views/focus-text.ts";
-import { pageHtml, type VectorPicture } from "../views/page.ts";
+import { pageHtml, type VectorPicture } from "../views/page/page.ts";
+import type { FocusReport } from "../views/text/focus.ts";
 import { layerWeights, stackOf } from "./picture.ts";
 import { isScaledProduct } from "./scaled-product.ts";
 

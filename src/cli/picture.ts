@@ -1,9 +1,9 @@
-import type { HeadAddress, TextToken } from "../attention/address.ts";
-import type { Read } from "../attention/plan.ts";
 import type { Model } from "../models/model.ts";
 import type { Run } from "../models/run.ts";
-import type { ModelSummary } from "../views/focus-text.ts";
+import type { HeadAddress, TextToken } from "../probe/address.ts";
+import type { Read } from "../probe/plan.ts";
 import type { Word } from "../views/surface.ts";
+import type { ModelSummary } from "../views/text/focus.ts";
 
 /** A token as pictures label it: "cat", "##ing", "[CLS]". */
 export function labelOf(token: TextToken): Word {

@@ -1,12 +1,12 @@
-import { indicesOf } from "../attention/address.ts";
-import { type Axis, parseSite, siteKinds } from "../attention/sites.ts";
-import { InputError } from "../errors.ts";
+import { InputError } from "../errors/errors.ts";
+import type { ImageInput } from "../images/image.ts";
 import type { TextInput } from "../models/inputs.ts";
 import type { Model } from "../models/model.ts";
 import type { Run } from "../models/run.ts";
+import { indicesOf } from "../probe/address.ts";
+import { type Axis, parseSite, siteKinds } from "../probe/sites.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import type { ImageInput } from "../tokens/image.ts";
-import { matrixText } from "../views/tensor-text.ts";
+import { matrixText } from "../views/text/tensor.ts";
 import { endPhase, warn } from "./loading.ts";
 import { csv, deliver, json, type OutputOptions } from "./output.ts";
 import { labelsOf } from "./picture.ts";

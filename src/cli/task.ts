@@ -1,5 +1,5 @@
-import { InputError } from "../errors.ts";
-import type { Task } from "../models/family.ts";
+import { InputError } from "../errors/errors.ts";
+import type { Task } from "../families/family.ts";
 import type { Model } from "../models/model.ts";
 import { shortName } from "./picture.ts";
 

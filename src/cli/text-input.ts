@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
-import { InputError } from "../errors.ts";
+import { InputError } from "../errors/errors.ts";
+import { type ImageInput, isImage } from "../images/image.ts";
 import type { TextInput } from "../models/inputs.ts";
-import { type ImageInput, isImage } from "../tokens/image.ts";
 
 /** The text of a command: as given, or all of stdin for "-"; with --pair, two that belong together. */
 export async function readText(text: string, pair?: string): Promise<TextInput> {
@@ -26,7 +26,7 @@ export const pictureName = /\.(png|jpe?g|webp)$/i;
 /** A text as `readText` takes it, or the picture in a file of that name. */
 export async function readInput(given: string, pair?: string): Promise<GivenInput> {
   if (pair === undefined && pictureName.test(given) && existsSync(given)) {
-    const { readImage } = await import("../tokens/read-image.node.ts");
+    const { readImage } = await import("../images/read-image.node.ts");
     return { input: await readImage(given), titles: [given] };
   }
   const input = await readText(given, pair);

@@ -1,9 +1,9 @@
-import { formatHead, type HeadAddress } from "../attention/address.ts";
-import { nearest } from "../attention/nearest.ts";
-import { SiteError } from "../errors.ts";
+import { SiteError } from "../errors/errors.ts";
+import { nearest } from "../errors/nearest.ts";
+import type { Parameter } from "../families/parameters.ts";
+import { formatHead, type HeadAddress } from "../probe/address.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import type { Model } from "./model.ts";
-import type { Parameter } from "./parameters.ts";
 
 /** One head's share of a learned map: x·matrix + bias. */
 export interface HeadMatrix {

@@ -1,15 +1,15 @@
-import type { TextToken } from "../attention/address.ts";
 import type { Checkpoint } from "../checkpoint/checkpoint.ts";
-import { ConfigError, InputError } from "../errors.ts";
-import { Tensor } from "../tensor/tensor.ts";
-import type { ImageInput } from "../tokens/image.ts";
+import { ConfigError, InputError } from "../errors/errors.ts";
+import type { ImageReader } from "../families/family.ts";
+import type { ImageInput } from "../images/image.ts";
 import {
   type ImageProcessor,
   plainProcessor,
   processImage,
   readImageProcessor,
-} from "../tokens/image-processor.ts";
-import type { ImageReader } from "./family.ts";
+} from "../images/image-processor.ts";
+import type { TextToken } from "../probe/address.ts";
+import { Tensor } from "../tensor/tensor.ts";
 
 /** Patches of an image: token rows · columns in all, counted from the top left, row by row. */
 export interface PatchGrid {

@@ -1,6 +1,6 @@
-import { InputError } from "../errors.ts";
+import { InputError } from "../errors/errors.ts";
+import { isImage } from "../images/image.ts";
 import { Tensor } from "../tensor/tensor.ts";
-import { isImage } from "../tokens/image.ts";
 
 /** What a run's input may hold, by name, as traces have it: rows of whole numbers, or tensors. */
 export const inputKinds = {

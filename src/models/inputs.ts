@@ -1,14 +1,14 @@
-import type { TextToken } from "../attention/address.ts";
 import type { Cache } from "../attention/cache.ts";
-import type { StackTokens } from "../attention/plan.ts";
-import { InputError } from "../errors.ts";
+import { InputError } from "../errors/errors.ts";
+import type { Network } from "../families/family.ts";
+import { type ImageInput, isImage } from "../images/image.ts";
+import type { ImageProcessor } from "../images/image-processor.ts";
+import type { TextToken } from "../probe/address.ts";
+import type { StackTokens } from "../probe/plan.ts";
 import type { LazyTensor } from "../tensor/lazy-tensor.ts";
 import type { Program } from "../tensor/program.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { type ImageInput, isImage } from "../tokens/image.ts";
-import type { ImageProcessor } from "../tokens/image-processor.ts";
 import type { Token, Tokenizer } from "../tokens/tokenizer.ts";
-import type { Network } from "./family.ts";
 import { imageTokens, type PatchGrid, patchGrid, pixelsOf } from "./image-inputs.ts";
 import { expectInputNames, expectOneSort } from "./input-names.ts";
 

@@ -5,7 +5,7 @@ import type { StoredType } from "../checkpoint/checkpoint.ts";
 import { memorySource } from "../checkpoint/memory.ts";
 import { openCheckpoint } from "../checkpoint/open.ts";
 import { encodeSafetensors, type NamedBytes } from "../checkpoint/safetensors.ts";
-import { CheckpointError, ConfigError } from "../errors.ts";
+import { CheckpointError, ConfigError } from "../errors/errors.ts";
 import { sizeOf } from "../tensor/shape.ts";
 import { loadFrom } from "./load.ts";
 

@@ -1,17 +1,17 @@
-import { expectKeys } from "../attention/options.ts";
 import type { Checkpoint } from "../checkpoint/checkpoint.ts";
 import { type OpenOptions, openCheckpoint } from "../checkpoint/open.ts";
 import type { FileSource } from "../checkpoint/source.ts";
-import { CheckpointError } from "../errors.ts";
+import { CheckpointError } from "../errors/errors.ts";
+import { expectKeys } from "../errors/options.ts";
+import type { RawConfig } from "../families/config.ts";
+import { familyOf } from "../families/families.ts";
+import { Parameters } from "../families/parameters.ts";
+import { readPooling } from "../families/parts/sentence-head.ts";
 import type { Backend } from "../tensor/backend.ts";
 import { createTokenizer, type Tokenizer, type TokenizerFiles } from "../tokens/tokenizer.ts";
-import type { RawConfig } from "./config.ts";
-import { familyOf } from "./families.ts";
 import { readImages } from "./image-inputs.ts";
 import { readJson } from "./json-file.ts";
 import { Model } from "./model.ts";
-import { Parameters } from "./parameters.ts";
-import { readPooling } from "./sentence.ts";
 
 /** How far loading has come. */
 export interface LoadProgress {

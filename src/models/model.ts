@@ -1,27 +1,27 @@
-import { expectKeys } from "../attention/options.ts";
-import { expectNoOverflow } from "../attention/overflow.ts";
-import type { Patch } from "../attention/patch.ts";
-import { type Read, RunPlan } from "../attention/plan.ts";
-import { type Plan, Probe } from "../attention/probe.ts";
-import { parseSite, type SiteKind, siteKinds } from "../attention/sites.ts";
 import { meta } from "../backends/meta/meta.ts";
-import { InputError, SiteError } from "../errors.ts";
+import { InputError, SiteError } from "../errors/errors.ts";
+import { expectKeys } from "../errors/options.ts";
+import type { RawConfig } from "../families/config.ts";
+import type { Dimensions, ImageReader, Network, Task } from "../families/family.ts";
+import type { Parameter, Parameters } from "../families/parameters.ts";
+import { type SentencePooling, sentence } from "../families/parts/sentence-head.ts";
+import type { ImageProcessor } from "../images/image-processor.ts";
+import { expectNoOverflow } from "../probe/overflow.ts";
+import type { Patch } from "../probe/patch.ts";
+import { type Read, RunPlan } from "../probe/plan.ts";
+import { type Plan, Probe } from "../probe/probe.ts";
+import { parseSite, type SiteKind, siteKinds } from "../probe/sites.ts";
+import { type GenerateOptions, generate } from "../tasks/generate.ts";
+import type { Generation } from "../tasks/generation.ts";
 import type { Backend } from "../tensor/backend.ts";
 import { execute, type Progress } from "../tensor/execute.ts";
 import type { LazyTensor } from "../tensor/lazy-tensor.ts";
 import { Program } from "../tensor/program.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import type { ImageProcessor } from "../tokens/image-processor.ts";
 import type { Tokenizer } from "../tokens/tokenizer.ts";
-import type { RawConfig } from "./config.ts";
-import type { Dimensions, ImageReader, Network, Task } from "./family.ts";
-import { type GenerateOptions, generate } from "./generate.ts";
-import type { Generation } from "./generation.ts";
 import { type Inputs, prepareInput, type RunInput } from "./inputs.ts";
-import type { Parameter, Parameters } from "./parameters.ts";
 import { both, streamsOf } from "./resume.ts";
 import { type ModelIdentity, Run, type RunOutput } from "./run.ts";
-import { type SentencePooling, sentence } from "./sentence.ts";
 
 export interface RunOptions {
   /** Sites to read: names, patterns, or parts. */

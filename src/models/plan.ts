@@ -1,13 +1,13 @@
-import { Probe, type Plan as ProbePlan } from "../attention/probe.ts";
 import { meta } from "../backends/meta/meta.ts";
+import type { RawConfig } from "../families/config.ts";
+import { familyOf } from "../families/families.ts";
+import type { Dimensions, Network } from "../families/family.ts";
+import { Parameters } from "../families/parameters.ts";
+import { Probe, type Plan as ProbePlan } from "../probe/probe.ts";
 import { operationFlops, peakBytes } from "../tensor/cost.ts";
 import type { LazyTensor } from "../tensor/lazy-tensor.ts";
 import { Program } from "../tensor/program.ts";
 import { sizeOf } from "../tensor/shape.ts";
-import type { RawConfig } from "./config.ts";
-import { familyOf } from "./families.ts";
-import type { Dimensions, Network } from "./family.ts";
-import { Parameters } from "./parameters.ts";
 
 /** Parts a forward pass is counted by. */
 export const planParts = [

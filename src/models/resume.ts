@@ -1,6 +1,6 @@
-import type { RunPlan } from "../attention/plan.ts";
-import type { Plan } from "../attention/probe.ts";
-import { InputError } from "../errors.ts";
+import { InputError } from "../errors/errors.ts";
+import type { RunPlan } from "../probe/plan.ts";
+import type { Plan } from "../probe/probe.ts";
 import type { Inputs } from "./inputs.ts";
 import type { ModelIdentity, Run } from "./run.ts";
 

@@ -1,12 +1,12 @@
+import { SiteError } from "../errors/errors.ts";
 import {
   type HeadAddress,
   parseHead,
   type TextToken,
   tokensNamed,
   type Which,
-} from "../attention/address.ts";
-import type { Trace } from "../attention/trace.ts";
-import { SiteError } from "../errors.ts";
+} from "../probe/address.ts";
+import type { Trace } from "../probe/trace.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import type { Inputs } from "./inputs.ts";
 

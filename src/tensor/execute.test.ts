@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { reference } from "../backends/reference/reference.ts";
-import { ShapeError } from "../errors.ts";
+import { ShapeError } from "../errors/errors.ts";
 import type { Backend, Storage } from "./backend.ts";
 import { execute } from "./execute.ts";
 import type { LazyTensor } from "./lazy-tensor.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { meta } from "../backends/meta/meta.ts";
-import { InputError, ShapeError } from "../errors.ts";
+import { InputError, ShapeError } from "../errors/errors.ts";
 import { LazyTensor } from "./lazy-tensor.ts";
 import * as op from "./operations.ts";
 import { Program } from "./program.ts";

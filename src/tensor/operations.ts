@@ -1,4 +1,4 @@
-import { ShapeError } from "../errors.ts";
+import { ShapeError } from "../errors/errors.ts";
 import type { LazyTensor } from "./lazy-tensor.ts";
 import type { Activation, MaskRule } from "./operation.ts";
 import {

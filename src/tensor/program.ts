@@ -1,4 +1,4 @@
-import { ShapeError } from "../errors.ts";
+import { ShapeError } from "../errors/errors.ts";
 import type { Backend, NumberType } from "./backend.ts";
 import { LazyTensor } from "./lazy-tensor.ts";
 import type { Attributes, Operation, OperationName } from "./operation.ts";

@@ -1,4 +1,4 @@
-import { InputError, ShapeError } from "../errors.ts";
+import { InputError, ShapeError } from "../errors/errors.ts";
 import type { LazyTensor } from "./lazy-tensor.ts";
 import type { Attributes, OperationName } from "./operation.ts";
 import type { Program } from "./program.ts";

@@ -1,4 +1,4 @@
-import { ShapeError } from "../errors.ts";
+import { ShapeError } from "../errors/errors.ts";
 
 /** Lengths of the axes, outermost first. Legend: B batch, T queries, S keys, H heads, D head width, C model width, V vocabulary. */
 export type Shape = readonly number[];

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { ShapeError } from "../errors.ts";
+import { ShapeError } from "../errors/errors.ts";
 import { Tensor } from "./tensor.ts";
 
 const numbered = (...shape: number[]) =>

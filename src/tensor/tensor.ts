@@ -1,4 +1,4 @@
-import { ShapeError } from "../errors.ts";
+import { ShapeError } from "../errors/errors.ts";
 import { formatShape, type Shape, sizeOf, stridesOf } from "./shape.ts";
 
 /** Nested arrays of numbers, as deep as the tensor has axes. */

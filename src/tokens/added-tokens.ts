@@ -1,10 +1,10 @@
-import { type Aligned, sliceAligned, unmoved } from "./aligned.ts";
 import { asDefinition, isIndex, mismatch, readBoolean, readString } from "./definition.ts";
 import type { Normalizer } from "./normalizers.ts";
-import { literalPattern } from "./pattern.ts";
-import { type Piece, wholePiece } from "./pieces.ts";
-import { codePointSet } from "./unicode.ts";
-import type { Vocabulary } from "./vocabulary.ts";
+import type { Vocabulary } from "./subwords/vocabulary.ts";
+import { type Aligned, sliceAligned, unmoved } from "./text/aligned.ts";
+import { literalPattern } from "./text/pattern.ts";
+import { type Piece, wholePiece } from "./text/pieces.ts";
+import { codePointSet } from "./text/unicode.ts";
 
 /** A token found in the text as it stands, before any model sees it. */
 export interface AddedToken {

@@ -1,4 +1,3 @@
-import { characterBytes } from "./byte-level.ts";
 import {
   asDefinition,
   type Definition,
@@ -9,8 +8,9 @@ import {
   readList,
   readString,
 } from "./definition.ts";
-import { readPattern } from "./pattern.ts";
 import { readPrependScheme } from "./pre-tokenizers.ts";
+import { characterBytes } from "./text/byte-level.ts";
+import { readPattern } from "./text/pattern.ts";
 
 /** A step from token texts back to the text; the texts of the last step are joined. */
 export type Decoder = (texts: readonly string[]) => readonly string[];

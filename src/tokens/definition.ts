@@ -1,4 +1,4 @@
-import { TokenError } from "../errors.ts";
+import { TokenError } from "../errors/errors.ts";
 
 /** A JSON object of which nothing is known yet. */
 export type Definition = Readonly<Record<string, unknown>>;

@@ -1,8 +1,3 @@
-import { type Aligned, prepend, replaceMatches, rewrite, sliceAligned } from "./aligned.ts";
-import { lowerCased, normalizeBert } from "./bert-text.ts";
-import { toByteCharacters } from "./byte-level.ts";
-import { type NormalizationForm, normalizeForm } from "./canonical.ts";
-import { applyCharsmap, readCharsmap } from "./charsmap.ts";
 import {
   asDefinition,
   type Definition,
@@ -11,8 +6,13 @@ import {
   readList,
   readString,
 } from "./definition.ts";
-import { readPattern } from "./pattern.ts";
-import { codePointSet } from "./unicode.ts";
+import { type Aligned, prepend, replaceMatches, rewrite, sliceAligned } from "./text/aligned.ts";
+import { lowerCased, normalizeBert } from "./text/bert-text.ts";
+import { toByteCharacters } from "./text/byte-level.ts";
+import { type NormalizationForm, normalizeForm } from "./text/canonical.ts";
+import { applyCharsmap, readCharsmap } from "./text/charsmap.ts";
+import { readPattern } from "./text/pattern.ts";
+import { codePointSet } from "./text/unicode.ts";
 
 /** A step that changes the text itself and keeps track of where everything came from. */
 export type Normalizer = (source: Aligned) => Aligned;

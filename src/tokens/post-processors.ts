@@ -1,4 +1,3 @@
-import { byteCharacters } from "./byte-level.ts";
 import {
   asDefinition,
   type Definition,
@@ -10,8 +9,9 @@ import {
   readList,
   readString,
 } from "./definition.ts";
+import { byteCharacters } from "./text/byte-level.ts";
+import { codePointSet } from "./text/unicode.ts";
 import { specialToken, type Token } from "./token.ts";
-import { codePointSet } from "./unicode.ts";
 
 /** The encoded texts: one, or two for a pair. */
 type Sequences = readonly (readonly Token[])[];

@@ -1,5 +1,3 @@
-import { splitBert } from "./bert-text.ts";
-import { splitByteLevel } from "./byte-level.ts";
 import {
   asDefinition,
   type Definition,
@@ -9,7 +7,9 @@ import {
   readList,
   readString,
 } from "./definition.ts";
-import { literalPattern, readPattern } from "./pattern.ts";
+import { splitBert } from "./text/bert-text.ts";
+import { splitByteLevel } from "./text/byte-level.ts";
+import { literalPattern, readPattern } from "./text/pattern.ts";
 import {
   type Piece,
   pieceStart,
@@ -17,8 +17,8 @@ import {
   type SplitBehavior,
   slicePiece,
   splitPiece,
-} from "./pieces.ts";
-import { characterClass } from "./unicode.ts";
+} from "./text/pieces.ts";
+import { characterClass } from "./text/unicode.ts";
 
 /** A step that cuts a piece of text into smaller ones, the last of which are the words that the model sees. */
 export type PreTokenizer = (piece: Piece) => readonly Piece[];

@@ -1,7 +1,7 @@
-import { TokenError } from "../errors.ts";
+import { TokenError } from "../errors/errors.ts";
 import { asDefinition, type Definition, readBoolean, readString } from "./definition.ts";
 import { tokenNames } from "./special-tokens.ts";
-import { readVocabulary } from "./vocabulary.ts";
+import { readVocabulary } from "./subwords/vocabulary.ts";
 
 /** What a checkpoint's folder holds for its tokenizer: JSON files parsed, text files as text. */
 export interface TokenizerFiles {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { TokenError } from "../errors.ts";
+import { TokenError } from "../errors/errors.ts";
 import { createTokenizer } from "./tokenizer.ts";
 
 const special = (id: number, content: string) => ({

@@ -1,17 +1,17 @@
-import { InputError } from "../errors.ts";
+import { InputError } from "../errors/errors.ts";
 import { makeExtractor, readAddedTokens } from "./added-tokens.ts";
 import { readDecoder } from "./decoders.ts";
 import { asDefinition, type Definition } from "./definition.ts";
-import { readModel } from "./model.ts";
 import { readNormalizer } from "./normalizers.ts";
-import { pieceEnd, pieceStart } from "./pieces.ts";
 import { joinSequences, readPostProcessor } from "./post-processors.ts";
 import { readPreTokenizer } from "./pre-tokenizers.ts";
 import { findSpecialTokens, type SpecialTokens } from "./special-tokens.ts";
+import { readModel } from "./subwords/model.ts";
+import type { Vocabulary } from "./subwords/vocabulary.ts";
+import { pieceEnd, pieceStart } from "./text/pieces.ts";
 import type { Token } from "./token.ts";
 import { readSource, type TokenizerFiles } from "./tokenizer-files.ts";
 import { truncate } from "./truncate.ts";
-import type { Vocabulary } from "./vocabulary.ts";
 
 export type { SpecialToken, SpecialTokenRole, SpecialTokens } from "./special-tokens.ts";
 export type { Token } from "./token.ts";

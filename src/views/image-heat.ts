@@ -1,5 +1,5 @@
 import { expectCount } from "./expect-count.ts";
-import type { ColorImage } from "./png.ts";
+import type { ColorImage } from "./png/png.ts";
 import { colorAt } from "./scale.ts";
 
 /** A decoded image: red, green and blue of every pixel, row by row. */

@@ -2,7 +2,7 @@ import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, vi } from "vitest";
-import type { NodeHubOptions } from "../../src/checkpoint/hub.node.ts";
+import type { NodeHubOptions } from "../../src/checkpoint/hub/hub.node.ts";
 import { type HubStub, hubStub, sha256 } from "./hub-stub.ts";
 
 export const commit = "a".repeat(40);

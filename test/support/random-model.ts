@@ -1,7 +1,7 @@
-import type { RawConfig } from "../../src/models/config.ts";
-import { familyOf } from "../../src/models/families.ts";
+import type { RawConfig } from "../../src/families/config.ts";
+import { familyOf } from "../../src/families/families.ts";
+import { Parameters } from "../../src/families/parameters.ts";
 import { Model } from "../../src/models/model.ts";
-import { Parameters } from "../../src/models/parameters.ts";
 import type { Backend, ParameterSource } from "../../src/tensor/backend.ts";
 import { sizeOf } from "../../src/tensor/shape.ts";
 

@@ -1,5 +1,5 @@
 import { availableParallelism } from "node:os";
-import { InputError } from "../../errors.ts";
+import { InputError } from "../../errors/errors.ts";
 import type { Backend } from "../../tensor/backend.ts";
 import { cpuBackend } from "./cpu.ts";
 import { EngineError } from "./engine-error.ts";

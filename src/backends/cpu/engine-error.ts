@@ -1,4 +1,4 @@
-import { HeedError } from "../../errors.ts";
+import { HeedError } from "../../errors/errors.ts";
 
 /** The engine cannot go on: no memory, a worker that ended, a machine that cannot run the kernels. */
 export class EngineError extends HeedError {

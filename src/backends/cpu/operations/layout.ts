@@ -1,4 +1,4 @@
-import { InputError } from "../../../errors.ts";
+import { InputError } from "../../../errors/errors.ts";
 import type { Operation } from "../../../tensor/operation.ts";
 import { sizeOf, stridesOf } from "../../../tensor/shape.ts";
 import { addressOf, integersOf } from "../heap.ts";

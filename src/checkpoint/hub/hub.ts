@@ -1,0 +1,193 @@
+import { CheckpointError, InputError } from "../../errors/errors.ts";
+import { isObject, parseJson } from "../strict-json.ts";
+
+/** Where huggingface.co answers; HF_ENDPOINT or `hubUrl` names a mirror. */
+export const defaultHubUrl = "https://huggingface.co";
+
+/** One file of a repository at one commit. */
+export interface HubFile {
+  /** Path inside the repository, with forward slashes. */
+  readonly name: string;
+  readonly bytes: number;
+  /** SHA-256 of the content (64 digits), or git's blob SHA-1 (40 digits) of a small file. */
+  readonly etag: string;
+}
+
+/** How far one file has come, in bytes. */
+export interface HubProgress {
+  readonly file: string;
+  readonly received: number;
+  readonly total: number;
+}
+
+/** What may be said about a fetch; everything has a default. */
+export interface HubOptions {
+  /** A branch, a tag, refs/pr/7 or a commit; "main". */
+  readonly revision?: string;
+  /** Another hub than huggingface.co. */
+  readonly hubUrl?: string;
+  /** For private and gated repositories; goes to the hub's own origin alone. */
+  readonly token?: string;
+  readonly signal?: AbortSignal;
+  /** Every file to come is announced once before bytes arrive; files at hand are not. */
+  readonly onProgress?: (progress: HubProgress) => void;
+  /** Told when a stand-in is used (an older commit, no connection); console.warn. */
+  readonly onWarning?: (message: string) => void;
+  /** Exactly these files in place of those heed chooses. */
+  readonly files?: readonly string[];
+  /** In place of the platform's own, for proxies and tests. */
+  readonly fetch?: typeof fetch;
+  /** Waits before another attempt. */
+  readonly wait?: (ms: number, signal?: AbortSignal) => Promise<void>;
+  /** Attempts without a byte of progress before giving up; 5. */
+  readonly attempts?: number;
+  /** A connection that brings nothing for so long counts as cut; 30 s. */
+  readonly stallMs?: number;
+}
+
+/** What a hub can be asked; answered by a library in Node and by two routes in browsers. */
+export interface HubApi {
+  /** The full commit id a branch, a tag or a pull request stands for. */
+  commit(id: string, revision: string): Promise<string>;
+  /** Those of the named files that the commit holds. */
+  files(id: string, commit: string, names: readonly string[]): Promise<readonly HubFile[]>;
+  /** Names of all files on the top level of the commit. */
+  list(id: string, commit: string): Promise<readonly string[]>;
+}
+
+/** The files of a checkpoint that heed reads, apart from weights; taken where they exist. */
+export const textFiles: readonly string[] = [
+  "config.json",
+  "tokenizer.json",
+  "tokenizer_config.json",
+  "special_tokens_map.json",
+  "added_tokens.json",
+  "vocab.txt",
+  "vocab.json",
+  "merges.txt",
+  "spiece.model",
+  "sentencepiece.bpe.model",
+  "tokenizer.model",
+  "generation_config.json",
+  "preprocessor_config.json",
+  "modules.json",
+  "sentence_bert_config.json",
+  "1_Pooling/config.json",
+];
+
+/** Files that hold or list the weights, best first; the first that exists is the one taken. */
+export const weightFiles: readonly string[] = [
+  "model.safetensors",
+  "model.safetensors.index.json",
+  "pytorch_model.bin",
+  "pytorch_model.bin.index.json",
+];
+
+/** What of a repository heed needs. */
+export interface NeededFiles {
+  readonly texts: readonly string[];
+  /** The weights: one file, or an index and its shards; empty where there are none that heed reads. */
+  readonly weights: readonly string[];
+  /** False where something was not known, so that a file may exist that is not listed here. */
+  readonly isCertain: boolean;
+}
+
+/**
+ * Chooses the files heed needs. `known` says of names whether they exist (a name left out: not known);
+ * `readText` gives a weight index. Throws CheckpointError on an index that cannot be used.
+ */
+export async function neededFiles(
+  known: (names: readonly string[]) => Promise<ReadonlyMap<string, boolean>>,
+  readText: (name: string) => Promise<string>,
+): Promise<NeededFiles> {
+  const exists = await known([...textFiles, ...weightFiles]);
+  const texts = textFiles.filter((name) => exists.get(name));
+  const first = weightFiles.findIndex((name) => exists.get(name));
+  const asked = first < 0 ? weightFiles : weightFiles.slice(0, first + 1);
+  const isCertain = [...textFiles, ...asked].every((name) => exists.has(name));
+  const chosen = weightFiles[first];
+  if (chosen === undefined) return { texts, weights: [], isCertain };
+  const shards = chosen.endsWith(".index.json") ? shardNames(chosen, await readText(chosen)) : [];
+  return { texts, weights: [chosen, ...shards], isCertain };
+}
+
+/** The shards an index names, in its order, each once. Throws CheckpointError on a name that leaves the folder. */
+function shardNames(index: string, text: string): string[] {
+  const parsed = parseJson(text, `hub: ${index}`);
+  const map = isObject(parsed) ? parsed.weight_map : undefined;
+  if (!isObject(map))
+    throw new CheckpointError(
+      `hub: ${index} has no "weight_map" that says which shard holds what.`,
+    );
+  const names = [...new Set<unknown>(Object.values(map))];
+  return names.map((name) => {
+    if (typeof name === "string" && isSafeName(name)) return name;
+    throw new CheckpointError(
+      `hub: ${index} names ${JSON.stringify(name)} as a shard; a shard is a file beside the index.`,
+    );
+  });
+}
+
+/** Whether a path from a repository stays inside the folder it is written to, on every system. */
+export function isSafeName(name: string): boolean {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: a control character has no place in a file name
+  if (/[\\:*?"<>|\u0000-\u001f]/.test(name)) return false;
+  return name.split("/").every((part) => part !== "" && part !== "." && part !== "..");
+}
+
+/** Whether a revision is a full commit id, so that nothing about it can change. */
+export function isCommit(revision: string): boolean {
+  return /^[0-9a-f]{40}$/.test(revision);
+}
+
+/** Gives back a well-formed repository id (`owner/name`, or `name` alone as `gpt2`). Throws InputError. */
+export function checkHubId(id: string): string {
+  const isWellFormed =
+    id.length <= 96 &&
+    /^[\w.-]+(\/[\w.-]+)?$/.test(id) &&
+    !/\.\.|--|(^|\/)[.-]|[.-](\/|$)|\.git$/.test(id);
+  if (isWellFormed) return id;
+  throw new InputError(
+    `hub: ${JSON.stringify(id)} is not a repository id. Write owner/name, as openai-community/gpt2, ` +
+      "or put ./ before the path of a folder.",
+  );
+}
+
+/** Gives back a well-formed revision: a branch, a tag, refs/pr/7 or a commit. Throws InputError. */
+export function checkRevision(revision: string): string {
+  const isWellFormed =
+    /^[^\s~^?*[\]\\:@{}]+$/.test(revision) &&
+    isSafeName(revision) &&
+    !/(^|\/)[.-]|\.\.|\.lock$|\.$/.test(revision);
+  if (isWellFormed) return revision;
+  throw new InputError(
+    `hub: ${JSON.stringify(revision)} is not a revision. Write a branch (main), a tag, refs/pr/7 or a commit of 40 digits.`,
+  );
+}
+
+/** The address of one file; each part of the path is escaped. */
+export function fileUrl(hubUrl: string, id: string, commit: string, name: string): string {
+  const path = name.split("/").map(encodeURIComponent).join("/");
+  return `${hubUrl}/${id}/resolve/${encodeURIComponent(commit)}/${path}`;
+}
+
+/** A file as the hub's listing gives it, checked: names and hashes become paths on the disk. */
+export function checkedFile(entry: {
+  readonly path: string;
+  readonly size: number;
+  readonly oid?: string;
+  readonly lfs?: { readonly oid: string; readonly size: number };
+}): HubFile {
+  const etag = (entry.lfs?.oid ?? entry.oid ?? "").replace(/^sha256:/, "");
+  const bytes = entry.lfs?.size ?? entry.size;
+  const isUsable =
+    isSafeName(entry.path) &&
+    /^([0-9a-f]{40}|[0-9a-f]{64})$/.test(etag) &&
+    Number.isSafeInteger(bytes) &&
+    bytes >= 0;
+  if (isUsable) return { name: entry.path, bytes, etag };
+  throw new CheckpointError(
+    `hub: the listing gives ${JSON.stringify(entry.path)} with size ${bytes} and hash ${JSON.stringify(etag)}, ` +
+      "which heed cannot check. Is HF_ENDPOINT a complete mirror of the hub?",
+  );
+}

@@ -1,0 +1,69 @@
+import { CheckpointError } from "../../errors/errors.ts";
+import { BITS } from "../numbers.ts";
+import type { PlacedTensor } from "../stored-checkpoint.ts";
+import { short } from "../strict-json.ts";
+import { TorchTensor } from "./globals.ts";
+
+/** Where training scripts put the state dict inside a larger dict. */
+const wrappers = ["state_dict", "model"];
+
+/**
+ * The tensors of a state dict, or of the one under "state_dict" or "model". Plain values beside tensors (a step count) are left
+ * out; a dict of dicts throws CheckpointError and says what it holds.
+ */
+export function stateDict(value: unknown, place: string): ReadonlyMap<string, TorchTensor> {
+  if (!(value instanceof Map)) throw noStateDict(place, "no dict");
+  for (const wrapper of wrappers) {
+    const inner: unknown = value.get(wrapper);
+    if (inner instanceof Map) return stateDict(inner, place);
+  }
+  const tensors = new Map<string, TorchTensor>();
+  for (const [name, item] of value as Map<unknown, unknown>) {
+    if (item instanceof TorchTensor) tensors.set(String(name), item);
+    else if (
+      item instanceof Map &&
+      [...item.values()].some((inner) => inner instanceof TorchTensor)
+    )
+      throw noStateDict(place, `a dict of tensors under "${short(String(name))}"`);
+  }
+  if (tensors.size === 0)
+    throw noStateDict(
+      place,
+      `no tensors; its keys: ${short([...value.keys()].slice(0, 8).join(", "))}`,
+    );
+  return tensors;
+}
+
+function noStateDict(place: string, found: string): CheckpointError {
+  return new CheckpointError(
+    `${place}: a state dict is needed, names with tensors, flat or under ${wrappers.join(" or ")}; the file holds ${found}. Save only model.state_dict().`,
+  );
+}
+
+/** Where the bytes of a storage lie. */
+export interface StoragePlace {
+  readonly bytes: number;
+  /** Its first byte in the file. */
+  locate(): Promise<number>;
+}
+
+/** Places tensors in their storages; throws CheckpointError when a storage is missing or ends before its tensor does. */
+export function placeTensors(
+  tensors: ReadonlyMap<string, TorchTensor>,
+  storages: ReadonlyMap<string, StoragePlace>,
+  { file, place, isBigEndian = false }: { file: string; place: string; isBigEndian?: boolean },
+): Map<string, PlacedTensor> {
+  const placed = new Map<string, PlacedTensor>();
+  for (const [name, { storage, type, offset, shape, strides, reach }] of tensors) {
+    const width = BITS.get(type)! / 8;
+    const home = storages.get(storage.key);
+    const end = reach === 0 ? 0 : (offset + reach) * width;
+    if (end > 0 && (home === undefined || end > home.bytes))
+      throw new CheckpointError(
+        `${place}: tensor "${short(name)}" needs ${end} bytes of storage ${short(storage.key)}, ${home === undefined ? "which is missing" : `which has ${home.bytes}`}. Is the download complete?`,
+      );
+    const locate = async () => (home === undefined ? 0 : (await home.locate()) + offset * width);
+    placed.set(name, { name, type, shape, strides, file, isBigEndian, locate });
+  }
+  return placed;
+}

@@ -1,0 +1,201 @@
+import { cosineDistance, headChanges, sharedWords, wordVector } from "../../analysis/compare.ts";
+import { chooseFocus, targetsOf } from "../../analysis/focus.ts";
+import { type WordWeights, wordWeights } from "../../analysis/word-weights.ts";
+import { InputError } from "../../errors/errors.ts";
+import type { Model } from "../../models/model.ts";
+import type { Run } from "../../models/run.ts";
+import { compareSvg } from "../../views/svg/compare.ts";
+import { type CompareReport, compareText } from "../../views/text/compare.ts";
+import { endPhase, loadModel, type ModelOptions, sayTiming, warn } from "../loading.ts";
+import { layersOf, unitNamed, withHeadName } from "../named.ts";
+import { csv, deliver, formatOf, json, type OutputOptions } from "../output.ts";
+import { stackOf, summaryOf } from "../picture.ts";
+import { terminalOf } from "../terminal.ts";
+import { readText, textsOf } from "../text-input.ts";
+
+export interface CompareOptions extends ModelOptions, OutputOptions {
+  readonly word?: string;
+  readonly to?: readonly string[];
+}
+
+const formats = ["text", "json", "csv", "svg"] as const;
+const headsShown = 8;
+const defaultTargets = 2;
+/** A cosine distance that rounding alone can make. */
+const sameVector = 1e-6;
+
+/** One of the two texts, run. */
+interface Side {
+  readonly run: Run;
+  readonly weights: WordWeights;
+  focus: number;
+}
+
+/** `heed compare TEXT1 TEXT2`: the same word in two texts, where it looks otherwise, and how far its vector moves. */
+export async function compare(
+  first: string,
+  second: string,
+  options: CompareOptions,
+): Promise<void> {
+  const format = formatOf(options, formats);
+  const inputs = [await readText(first), await readText(second)] as const;
+  const model = await loadModel(options);
+  const word = options.word;
+  const left = await sideOf(model, inputs[0], word);
+  const right = await sideOf(model, inputs[1], word);
+  if (word === undefined) shareFocus(left, right);
+  endPhase("run");
+  const report = compareReport(
+    model,
+    left,
+    right,
+    inputs.map((input) => textsOf(input)[0]!),
+    options.to,
+  );
+  const content = {
+    text: () =>
+      compareText(
+        { ...report, heads: report.heads.slice(0, headsShown) },
+        terminalOf(process.stdout),
+      ),
+    svg: () => compareSvg({ ...report, heads: report.heads.slice(0, headsShown) }),
+    json: () =>
+      json({
+        ...report,
+        heads: report.heads.map(withHeadName),
+      }),
+    csv: () =>
+      csv(
+        ["layer", "head", "target", "first", "second"],
+        report.heads.flatMap(({ layer, head, first, second }) =>
+          report.targets.map((target, n) => [layer, head, target, first[n]!, second[n]!]),
+        ),
+      ),
+  }[format];
+  await deliver(content(), { ...options, format });
+  sayTiming(options);
+}
+
+async function sideOf(
+  model: Model,
+  input: Awaited<ReturnType<typeof readText>>,
+  word: string | undefined,
+): Promise<Side> {
+  const run = await model.run(input, {
+    read: [`${stackOf(model)}layers.*.{input,residual,weights}`],
+    output: false,
+    onWarning: warn,
+  });
+  const weights = wordWeights(layersOf(model, run), run.tokens[0]!, { isCausal: model.isCausal });
+  const focus =
+    word === undefined ? chooseFocus(weights) : unitNamed(weights, run.tokens[0]!, word, "--word");
+  return { run, weights, focus };
+}
+
+/** Without a word: the first text's own choice where the second has that word too, else the last word of letters both have. */
+function shareFocus(left: Side, right: Side): void {
+  const shared = sharedWords(left.weights, right.weights, [-1, -1]);
+  const pair =
+    shared.find(([unit]) => unit === left.focus) ??
+    shared.findLast(([unit]) => isLetters(left.weights.units[unit]!.text));
+  if (!pair)
+    throw new InputError(
+      "compare: the two texts have no word in common. Compare texts that share the word you ask about",
+    );
+  [left.focus, right.focus] = pair;
+}
+
+function compareReport(
+  model: Model,
+  left: Side,
+  right: Side,
+  texts: readonly string[],
+  to: readonly string[] | undefined,
+): CompareReport {
+  const focus = [left.focus, right.focus] as const;
+  const named = to?.map(
+    (word) =>
+      [
+        unitNamed(left.weights, left.run.tokens[0]!, word, "--to, first text"),
+        unitNamed(right.weights, right.run.tokens[0]!, word, "--to, second text"),
+      ] as const,
+  );
+  const shared = sharedWords(left.weights, right.weights, focus);
+  const chosen = named ?? chooseTargets(left, right, shared);
+  // Where the texts share nothing to look at, how much the word keeps to itself is what can be compared.
+  const targets = chosen.length > 0 ? chosen : [focus];
+  const names = targets.map(([target]) =>
+    target === left.focus ? "itself" : left.weights.units[target]!.text,
+  );
+  const streams = [
+    `${stackOf(model)}layers.0.input`,
+    ...Array.from(
+      { length: model.dimensions.layers },
+      (_, layer) => `${stackOf(model)}layers.${layer}.residual`,
+    ),
+  ];
+  const vector = ({ run, weights, focus }: Side, site: string) =>
+    wordVector(run.trace.get(site), weights.units[focus]!.tokens);
+  const heads = headChanges(left.weights, right.weights, { focus, targets });
+  const distances = streams.map((site) => cosineDistance(vector(left, site), vector(right, site)));
+  const isSame = distances.every((distance) => distance < sameVector);
+  return {
+    texts: [texts[0]!, texts[1]!],
+    model: summaryOf(model, left.run),
+    word: left.weights.units[left.focus]!.text,
+    labels: differingWords(left.weights, right.weights),
+    targets: names,
+    heads: isSame ? [] : heads,
+    distances,
+    notes: isSame
+      ? [sameNote(model, left)]
+      : [
+          `Heads are ordered by how much their weights on ${names.map((name) => `"${name}"`).join(" and ")} change together.`,
+        ],
+  };
+}
+
+/** Why nothing differs. */
+function sameNote(model: Model, { weights, focus }: Side): string {
+  const word = weights.units[focus]!.text;
+  return model.isCausal
+    ? `This model sees only what stands before a word, and the same words stand before "${word}" in both texts: nothing can differ. Compare a word that comes after the difference.`
+    : `Nothing differs for "${word}" in any layer.`;
+}
+
+/** The shared words that the focus looks at most in the first text. */
+function chooseTargets(
+  { weights, focus }: Side,
+  right: Side,
+  shared: readonly (readonly [number, number])[],
+) {
+  if (shared.length === 0) return [];
+  const order = targetsOf(weights, focus);
+  const rank = (unit: number) => (order.includes(unit) ? order.indexOf(unit) : order.length);
+  return [...shared]
+    .filter(
+      ([unit, there]) =>
+        weights.canLook(focus, unit) &&
+        right.weights.canLook(right.focus, there) &&
+        isLetters(weights.units[unit]!.text),
+    )
+    .sort((a, b) => rank(a[0]) - rank(b[0]))
+    .slice(0, defaultTargets);
+}
+
+function isLetters(text: string): boolean {
+  return /[\p{L}\p{N}]/u.test(text);
+}
+
+/** What tells the texts apart: the words each has and the other has not. */
+function differingWords(first: WordWeights, second: WordWeights): [string, string] {
+  const words = (weights: WordWeights) =>
+    weights.units.filter(({ isSpecial }) => !isSpecial).map(({ text }) => text);
+  const [a, b] = [words(first), words(second)];
+  const only = (own: readonly string[], other: readonly string[], fallback: string) =>
+    own
+      .filter((word) => !other.includes(word))
+      .slice(0, 3)
+      .join(" ") || fallback;
+  return [only(a, b, "first"), only(b, a, "second")];
+}

@@ -1,0 +1,229 @@
+import { basename } from "node:path";
+import { bySharpness, type PatchLook, patchLook } from "../../analysis/patch-focus.ts";
+import { allHeads } from "../../analysis/word-weights.ts";
+import { InputError } from "../../errors/errors.ts";
+import type { ImageInput } from "../../images/image.ts";
+import type { Model } from "../../models/model.ts";
+import type { Run } from "../../models/run.ts";
+import { formatHead, type HeadAddress } from "../../probe/address.ts";
+import { imagePage } from "../../views/page/image-page.ts";
+import { imageGridPng, imagePng } from "../../views/png/image.ts";
+import {
+  type ImageGridPicture,
+  type ImagePicture,
+  imageGridSvg,
+  imageSvg,
+} from "../../views/svg/image.ts";
+import { gridText } from "../../views/text/grid.ts";
+import { imageText } from "../../views/text/image.ts";
+import { type ImageLook, imageQuery, imageReport, othersOf, patchName } from "../image-report.ts";
+import { endPhase, loadModel, type ModelOptions, sayTiming, warn } from "../loading.ts";
+import { headOf } from "../named.ts";
+import { csv, deliver, formatOf, json, type OutputOptions } from "../output.ts";
+import { summaryOf } from "../picture.ts";
+import { printSite } from "../site-output.ts";
+import { terminalOf } from "../terminal.ts";
+
+const formats = ["text", "json", "csv", "svg", "png", "html"] as const;
+
+export interface ImageOptions extends ModelOptions, OutputOptions {
+  readonly word?: string;
+  readonly head?: string;
+  readonly to?: readonly string[];
+  readonly near?: boolean;
+  readonly site?: string;
+  /** All heads instead of one. */
+  readonly isGrid?: boolean;
+}
+
+/** `heed PICTURE`, `heed show [L0H2] PICTURE`: what a token of an image looks at, drawn over the image. */
+export async function lookAtImage(
+  image: ImageInput,
+  path: string,
+  options: ImageOptions,
+): Promise<void> {
+  const format = formatOf(options, formats);
+  for (const [name, value] of Object.entries({ "--to": options.to, "--near": options.near }))
+    if (value)
+      throw new InputError(`${name} is for words of a text; a picture has --word and --head`);
+  const model = await loadModel(options);
+  if (options.site !== undefined)
+    return printSite(model, image, { ...options, site: options.site, format });
+  const run = await model.run(image, {
+    read: ["layers.*.weights"],
+    output: false,
+    onWarning: warn,
+  });
+  endPhase("run");
+  const look = lookOf(model, run, image, { ...options, name: basename(path) });
+  const content = {
+    text: () => (options.isGrid ? headsText(look) : imageText(imageReport(look), terminal())),
+    json: () => lookJson(model, path, look),
+    csv: () => lookCsv(look),
+    svg: () => (options.isGrid ? imageGridSvg(gridPicture(look)) : imageSvg(headPicture(look))),
+    png: () => (options.isGrid ? imageGridPng(gridPicture(look)) : imagePng(headPicture(look))),
+    html: () => imagePageOf(model, run, look),
+  }[format];
+  await deliver(content(), { ...options, format });
+  endPhase("print");
+  sayTiming(options);
+}
+
+const terminal = () => terminalOf(process.stdout);
+
+function lookOf(
+  model: Model,
+  run: Run,
+  image: ImageInput,
+  { word, head, name }: ImageOptions & { name: string },
+): ImageLook {
+  const { grid: patches, pixels } = run.inputs;
+  const { images } = model;
+  if (!patches || !pixels || !images)
+    throw new InputError(
+      `${model.label} reads texts, not images. Images are for models such as vit`,
+    );
+  const { rows, columns } = patches;
+  const [height, width] = pixels.shape.slice(2) as [number, number];
+  const [patchHeight, patchWidth] = images.patch;
+  const tokens = run.tokens[0]!;
+  const leading = tokens.slice(0, tokens.length - rows * columns);
+  const query = imageQuery(word, leading, patches);
+  const looks = allHeads(model.dimensions).map((address) => {
+    const weights = run.trace.get(`layers.${address.layer}.weights`); // (B, H, T, S)
+    return patchLook(address, weights.select(0, address.head, query.token).data, rows * columns);
+  });
+  const named = head === undefined ? undefined : headOf(model, head);
+  return {
+    name,
+    image,
+    seen: [height, width],
+    model: summaryOf(model, run),
+    grid: {
+      rows,
+      columns,
+      covered: { width: (columns * patchWidth) / width, height: (rows * patchHeight) / height },
+    },
+    leading,
+    query,
+    looks,
+    shown: named ? lookIn(looks, named) : bySharpness(looks)[0]!,
+    isNamed: named !== undefined,
+  };
+}
+
+function lookIn(looks: readonly PatchLook[], { layer, head }: HeadAddress): PatchLook {
+  return looks.find((look) => look.layer === layer && look.head === head)!;
+}
+
+function headPicture(look: ImageLook): ImagePicture {
+  const { name, image, grid, shown } = look;
+  return {
+    ...grid,
+    title: `${name}: what ${tokenName(look)} looks at in ${formatHead(shown)} (layer ${shown.layer}, head ${shown.head})`,
+    image,
+    weights: shown.weights,
+    query: queryPlace(look),
+    others: othersOf(look),
+  };
+}
+
+function gridPicture(look: ImageLook): ImageGridPicture {
+  const { name, image, grid, looks, shown, model } = look;
+  return {
+    ...grid,
+    title: `${name}: what ${tokenName(look)} looks at in every head`,
+    image,
+    layers: model.layers,
+    heads: model.heads,
+    weightsOf: (address) => lookIn(looks, address).weights,
+    query: queryPlace(look),
+    focus: shown,
+  };
+}
+
+function queryPlace({ query: { patch }, grid: { columns } }: ImageLook) {
+  return patch === undefined
+    ? undefined
+    : { row: Math.floor(patch / columns), column: patch % columns };
+}
+
+function tokenName({ query: { name, patch } }: ImageLook): string {
+  return patch === undefined ? name : `patch ${name}`;
+}
+
+/** One number a head: how sharply it looks. */
+function headsText(look: ImageLook): string {
+  const { looks, model, shown } = look;
+  return gridText(
+    {
+      title: `${look.name}: how sharply ${tokenName(look)} looks at few patches (0: at all alike, 1: at one only)`,
+      layers: model.layers,
+      heads: model.heads,
+      values: looks.map(({ sharpness }) => sharpness),
+      focus: shown,
+    },
+    terminal(),
+  );
+}
+
+function imagePageOf(model: Model, run: Run, look: ImageLook): string {
+  const { name, image, grid, leading, query, shown } = look;
+  return imagePage({
+    ...grid,
+    name,
+    model: look.model,
+    image,
+    leading: leading.map(({ surface }) => surface),
+    weights: Array.from(
+      { length: model.dimensions.layers },
+      (_, layer) => run.trace.get(`layers.${layer}.weights`).select(0).data,
+    ),
+    start: { token: query.token, layer: shown.layer, head: shown.head },
+  });
+}
+
+function lookJson(model: Model, path: string, look: ImageLook): string {
+  const { image, seen, grid, query, looks, shown } = look;
+  return json({
+    image: path,
+    width: image.width,
+    height: image.height,
+    seen: { width: seen[1], height: seen[0] },
+    model: { ...look.model, label: model.label, type: model.type },
+    rows: grid.rows,
+    columns: grid.columns,
+    covered: grid.covered,
+    word: query,
+    head: formatHead(shown),
+    heads: bySharpness(looks).map((head) => ({
+      head: formatHead(head),
+      sharpness: head.sharpness,
+      strongest: {
+        patch: patchName(head.strongest, grid.columns),
+        weight: head.weights[head.strongest],
+      },
+      onPatches: head.onPatches,
+      others: Object.fromEntries(othersOf(look, head).map(({ text, weight }) => [text, weight])),
+      weights: head.weights,
+    })),
+  });
+}
+
+/** Every head's weights from the token: a row a key. */
+function lookCsv({ looks, leading, query, grid: { columns } }: ImageLook): string {
+  function* rows(): Generator<(string | number)[]> {
+    for (const { layer, head, weights, others } of looks) {
+      for (const [key, weight] of others.entries())
+        yield [layer, head, query.token, query.name, key, leading[key]!.surface, "", "", weight];
+      for (const [patch, weight] of weights.entries()) {
+        const key = leading.length + patch;
+        const [row, column] = [Math.floor(patch / columns), patch % columns];
+        const name = patchName(patch, columns);
+        yield [layer, head, query.token, query.name, key, name, row, column, weight];
+      }
+    }
+  }
+  const header = "layer,head,query,query_token,key,key_token,row,column,weight";
+  return csv(header.split(","), rows());
+}

@@ -1,0 +1,30 @@
+import { looksOfWords } from "../../analysis/focus.ts";
+import { labelsOfUnits, type WordWeights } from "../../analysis/word-weights.ts";
+import { type FocusReport, focusText } from "../../views/text/focus.ts";
+import { wordsText } from "../../views/text/words.ts";
+import { terminalOf } from "../terminal.ts";
+
+/** What a word looks at, and with `listsWords` what every other word looks at most, for the terminal. */
+export function lookText(
+  report: FocusReport,
+  weights: WordWeights,
+  near: number,
+  listsWords: boolean,
+): string {
+  const terminal = terminalOf(process.stdout);
+  const text = focusText(report, terminal);
+  if (!listsWords) return text;
+  const names = labelsOfUnits(weights.units);
+  const looks = looksOfWords(weights, near).map(({ unit, look }) => ({
+    word: names[unit]!,
+    at: names[look.unit]!,
+    weight: look.weight,
+    layer: look.layer,
+    head: look.head,
+  }));
+  const note =
+    near > 0
+      ? `Special tokens and the ${near} words on either side are not ranked; --near ranks those words too.`
+      : "Special tokens are not ranked.";
+  return `${text.trimEnd()}\n\n${wordsText({ looks, note }, terminal)}`;
+}

@@ -1,0 +1,129 @@
+import { chooseFocus, focusOn } from "../../analysis/focus.ts";
+import { allHeads, type WordWeights, wordWeights } from "../../analysis/word-weights.ts";
+import { isImage } from "../../images/image.ts";
+import type { Model } from "../../models/model.ts";
+import type { Run } from "../../models/run.ts";
+import { formatHead, type TextToken } from "../../probe/address.ts";
+import type { FocusReport } from "../../views/text/focus.ts";
+import { focusReport } from "../focus-report.ts";
+import { endPhase, loadModel, type ModelOptions, sayTiming, warn } from "../loading.ts";
+import { expectTexts, headOf, layersOf, unitNamed, withHeadName } from "../named.ts";
+import { csv, deliver, formatOf, json, type OutputOptions } from "../output.ts";
+import {
+  queryWeights,
+  readWeights,
+  stackOf,
+  type WeightRow,
+  weightColumns,
+  weightRows,
+} from "../picture.ts";
+import { readInput } from "../text-input.ts";
+
+export interface LookOptions extends ModelOptions, OutputOptions {
+  readonly word?: string;
+  readonly to?: readonly string[];
+  readonly head?: string;
+  readonly near?: boolean;
+  readonly site?: string;
+  readonly pair?: string;
+}
+
+const formats = ["text", "json", "csv", "svg", "html"] as const;
+const nearWords = 2;
+
+/** `heed "…"`: what a word looks at, in which heads. */
+export async function look(text: string, options: LookOptions): Promise<void> {
+  const { input, titles } = await readInput(text, options.pair);
+  if (isImage(input))
+    return (await import("./look-image.ts")).lookAtImage(input, titles[0]!, options);
+  const format = formatOf(options, formats);
+  // What writes the text is evaluated while the weights are read.
+  if (format === "text") void import("./look-text.ts");
+  const model = await loadModel(options);
+  expectTexts(model, text);
+  if (options.site !== undefined)
+    return (await import("../site-output.ts")).printSite(model, input, {
+      ...options,
+      site: options.site,
+      format,
+    });
+  const run = await model.run(input, {
+    read: [
+      format === "html"
+        ? `${stackOf(model)}layers.*.{q,k,v,weights,scores,scores.content}`
+        : readWeights(model, options.word !== undefined),
+    ],
+    output: false,
+    onWarning: warn,
+  });
+  endPhase("run");
+  const near = options.near ? 0 : nearWords;
+  const weights = wordWeights(layersOf(model, run), run.tokens[0]!, { isCausal: model.isCausal });
+  const focus = focusOn(weights, focusUnit(weights, run.tokens[0]!, options.word, near), {
+    targets: options.to?.map((word) => unitNamed(weights, run.tokens[0]!, word, "--to")),
+    head: options.head === undefined ? undefined : headOf(model, options.head),
+    near,
+  });
+  const report = focusReport({ model, run, texts: titles }, weights, focus, near);
+  const content = {
+    text: async () =>
+      (await import("./look-text.ts")).lookText(report, weights, near, options.word === undefined),
+    json: () => lookJson(model, run, report),
+    csv: () => lookCsv(model, run, report),
+    svg: async () =>
+      (await import("../../views/svg/sentence.ts")).sentenceSvg({
+        ...report.head,
+        tokens: report.tokens,
+        weights: report.weights,
+        focus: report.focus.tokens,
+        word: report.focus.label,
+      }),
+    // The page carries its script: only who asks for a page loads it.
+    html: async () => (await import("../page.ts")).attentionPage(model, run, report, weights),
+  }[format];
+  await deliver(await content(), { ...options, format });
+  endPhase("print");
+  sayTiming(options);
+}
+
+function focusUnit(
+  weights: WordWeights,
+  tokens: readonly TextToken[],
+  word: string | undefined,
+  near: number,
+) {
+  return word === undefined
+    ? chooseFocus(weights, near)
+    : unitNamed(weights, tokens, word, "--word");
+}
+
+function lookJson(model: Model, run: Run, report: FocusReport): string {
+  const { texts, focus, targets, head, weights, heads, mean, habits, unranked } = report;
+  return json({
+    texts,
+    model: { ...report.model, label: model.label, type: model.type },
+    tokens: run.tokens[0],
+    word: focus,
+    targets,
+    head: formatHead(head),
+    weights,
+    heads: heads.map(({ weights, ...address }) => withHeadName({ ...address, ...weights })),
+    mean,
+    habits: habits.map(withHeadName),
+    unranked: {
+      near: unranked.near,
+      looks: unranked.looks.map(withHeadName),
+    },
+  });
+}
+
+/** Every head's weights from the focus word: a row a key. */
+function lookCsv(model: Model, run: Run, report: FocusReport): string {
+  function* rows(): Generator<WeightRow> {
+    for (const address of allHeads(model.dimensions)) {
+      for (const query of report.focus.tokens)
+        yield* weightRows(address, report.tokens, queryWeights(run, model, address, query), query);
+    }
+  }
+  return csv(weightColumns, rows());
+}

@@ -1,0 +1,96 @@
+import { SiteError } from "../../errors/errors.ts";
+import { nearest } from "../../errors/nearest.ts";
+import { headMatrix } from "../../models/head-matrix.ts";
+import type { Model } from "../../models/model.ts";
+import { parseHead } from "../../probe/address.ts";
+import { sizeOf } from "../../tensor/shape.ts";
+import { type ParameterPicture, parameterText } from "../../views/text/parameter.ts";
+import { parametersText } from "../../views/text/parameters.ts";
+import { loadModel, type ModelOptions } from "../loading.ts";
+import { csv, deliver, formatOf, json, type OutputOptions } from "../output.ts";
+import { shortName } from "../picture.ts";
+import { terminalOf } from "../terminal.ts";
+
+const formats = ["text", "json", "csv"] as const;
+
+const meanings = {
+  q: "W^Q of this head: from the stream (C) to the query (D)",
+  k: "W^K of this head: from the stream (C) to the key (D)",
+  v: "W^V of this head: from the stream (C) to the value (D)",
+  o: "W^O of this head: from what it mixed (D) back to the stream (C)",
+};
+
+/** `heed parameters [NAME]`: the learned matrices; with a name, one of them, "L3H1.q" for one head's share. */
+export async function parameters(
+  name: string | undefined,
+  options: ModelOptions & OutputOptions,
+): Promise<void> {
+  const format = formatOf(options, formats);
+  const model = await loadModel(options);
+  const terminal = terminalOf(process.stdout);
+  if (name === undefined) {
+    const rows = model.parameters.map(({ name, storedName, shape }) => ({
+      name,
+      stored: storedName,
+      shape,
+      count: sizeOf(shape),
+    }));
+    const list = { model: shortName(model.label), parameters: rows, unused: model.unused };
+    const unused =
+      model.unused.length > 0
+        ? `In the checkpoint, used by nothing: ${model.unused.join(", ")}\n`
+        : "";
+    const content = {
+      text: () => `${parametersText(list, terminal).trimEnd()}\n${unused}`,
+      json: () => json(list),
+      csv: () =>
+        csv(
+          ["name", "stored", "shape", "count"],
+          rows.map((row) => [row.name, row.stored, row.shape.join(" "), row.count]),
+        ),
+    }[format];
+    return deliver(content(), { ...options, format });
+  }
+  const picture = await pictureOf(model, name);
+  const columns = picture.shape.at(-1) ?? 1;
+  const content = {
+    text: () => parameterText(picture, terminal),
+    json: () => json(picture),
+    csv: () =>
+      csv(
+        ["row", "column", "value"],
+        Array.from(picture.values, (value, place) => [
+          Math.floor(place / columns),
+          place % columns,
+          value,
+        ]),
+      ),
+  }[format];
+  return deliver(content(), { ...options, format });
+}
+
+async function pictureOf(model: Model, name: string): Promise<ParameterPicture> {
+  const head = /^((?:encoder|decoder|decoder\.cross)\.)?(L\d+H\d+)\.([qkvo])$/i.exec(name);
+  if (head) {
+    const map = head[3]!.toLowerCase() as keyof typeof meanings;
+    const { parameter, matrix } = await headMatrix(model, parseHead(head[2]!), map, head[1] ?? "");
+    return {
+      name,
+      stored: parameter.storedName,
+      meaning: meanings[map],
+      shape: matrix.shape,
+      values: matrix.data,
+    };
+  }
+  const found = model.parameter(name);
+  if (!found) {
+    const names = model.parameters.map((parameter) => parameter.name);
+    throw new SiteError(
+      `no parameter "${name}"${nearest(name, names)}. \`heed parameters\` lists them; one head's matrix is written L3H1.q`,
+    );
+  }
+  const values = await model.parameterRows(found);
+  const meaning =
+    found.shape.length === 2 ? "a map: rows are what comes out, columns what goes in" : undefined;
+  return { name: found.name, stored: found.storedName, meaning, shape: found.shape, values };
+}

@@ -1,0 +1,118 @@
+import { existsSync, readFileSync, statSync } from "node:fs";
+import { openCheckpoint } from "../../checkpoint/open.ts";
+import { ConfigError, InputError } from "../../errors/errors.ts";
+import type { RawConfig } from "../../families/config.ts";
+import { openSource } from "../../load.node.ts";
+import { type Planned, planModel } from "../../models/plan.ts";
+import { gpt4, presets } from "../../models/presets.ts";
+import { type PlanPicture, planText } from "../../views/text/plan.ts";
+import type { ModelOptions } from "../loading.ts";
+import { measureRate } from "../measure-rate.ts";
+import { wholeNumber } from "../named.ts";
+import { deliver, formatOf, json, type OutputOptions } from "../output.ts";
+import { terminalOf } from "../terminal.ts";
+import { presetNamed } from "./models.ts";
+
+export interface PlanOptions extends ModelOptions, OutputOptions {
+  readonly tokens?: string;
+  readonly batch?: string;
+  readonly measure?: boolean;
+}
+
+const growthFactors = [1 / 16, 1 / 8, 1 / 4, 1 / 2, 1, 2, 4];
+const usualTokens = 512;
+
+/** `heed plan MODEL`: what a forward pass takes, counted by recording it; no weight is read. */
+export async function plan(model: string, options: PlanOptions): Promise<void> {
+  const format = formatOf(options, ["text", "json"] as const);
+  const tokens = options.tokens === undefined ? undefined : wholeNumber(options.tokens, "--tokens");
+  const batch = wholeNumber(options.batch ?? "1", "--batch");
+  const rate = options.measure === false ? undefined : await measureRate(options.backend);
+  const pictures: PlanPicture[] = [];
+  for (const { title, config, notes } of await subjects(model, options.revision)) {
+    const planned = await planModel(config, title);
+    pictures.push(pictureOf(planned, { title, notes, tokens, batch, rate }));
+  }
+  const content =
+    format === "json"
+      ? json(pictures)
+      : pictures.map((picture) => planText(picture, terminalOf(process.stdout))).join("\n\n");
+  await deliver(content, { ...options, format });
+}
+
+interface Subject {
+  readonly title: string;
+  readonly config: RawConfig;
+  readonly notes: readonly string[];
+}
+
+/** A preset, a config.json, a folder or a hub id; GPT-4 gives two, the ends of a range. */
+async function subjects(model: string, revision: string | undefined): Promise<Subject[]> {
+  const preset = presetNamed(model);
+  if (preset)
+    return [
+      {
+        title: preset.title,
+        config: preset.config,
+        notes: preset.note ? [`${preset.title}: ${preset.note}.`] : [],
+      },
+    ];
+  if (model.toLowerCase() === gpt4.name) {
+    const unknown = `Unknown: ${gpt4.unknown.join(", ")}. ${gpt4.note}`;
+    return [
+      { title: `${gpt4.title}, lower end of what is supposed`, config: gpt4.low, notes: [] },
+      {
+        title: `${gpt4.title}, upper end of what is supposed`,
+        config: gpt4.high,
+        notes: [unknown],
+      },
+    ];
+  }
+  if (existsSync(model) && statSync(model).isFile())
+    return [{ title: model, config: readConfig(model), notes: [] }];
+  if (!/[/\\.]/.test(model))
+    throw new InputError(
+      `plan: no preset "${model}". There are ${[...presets.map(({ name }) => name), gpt4.name].join(", ")}; or give a config.json, a folder or a hub id`,
+    );
+  const source = await openSource(model, { revision });
+  const checkpoint = await openCheckpoint(source, { weights: false });
+  await checkpoint.close();
+  return [{ title: model, config: checkpoint.config, notes: [] }];
+}
+
+function readConfig(file: string): RawConfig {
+  try {
+    return JSON.parse(readFileSync(file, "utf8"));
+  } catch (error) {
+    throw new ConfigError(`plan: ${file} is not JSON: ${(error as Error).message}`);
+  }
+}
+
+function pictureOf(
+  planned: Planned,
+  {
+    title,
+    notes,
+    tokens,
+    batch,
+    rate,
+  }: { title: string; notes: readonly string[]; tokens?: number; batch: number; rate?: number },
+): PlanPicture {
+  const { layers, heads, headWidth, width, positions } = planned.dimensions;
+  const length = tokens ?? Math.min(usualTokens, positions ?? usualTokens);
+  if (positions !== undefined && length > positions)
+    throw new InputError(`plan: ${length} tokens, but ${title} has positions for ${positions}`);
+  const lengths = growthFactors
+    .map((factor) => Math.round(length * factor))
+    .filter((count) => count >= 1 && count <= (positions ?? count));
+  return {
+    title,
+    shape: `${planned.type}: ${layers} layers × ${heads} heads of ${headWidth}, ${width} wide`,
+    parameters: planned.parameters,
+    embeddingParameters: planned.embeddingParameters,
+    counts: planned.count(length, batch),
+    growth: [...new Set(lengths)].map((count) => planned.count(count, batch)),
+    measuredRate: rate,
+    notes,
+  };
+}

@@ -1,0 +1,222 @@
+import { chooseFocus, targetsOf } from "../../analysis/focus.ts";
+import { wordWeights } from "../../analysis/word-weights.ts";
+import { isImage } from "../../images/image.ts";
+import { headMatrix } from "../../models/head-matrix.ts";
+import type { Model } from "../../models/model.ts";
+import type { Run } from "../../models/run.ts";
+import { formatHead, type HeadAddress } from "../../probe/address.ts";
+import { gridSvg } from "../../views/svg/grid.ts";
+import { headSvg } from "../../views/svg/head.ts";
+import { type Derivation, derivationText } from "../../views/text/derivation.ts";
+import { gridText } from "../../views/text/grid.ts";
+import { headText } from "../../views/text/head.ts";
+import { endPhase, loadModel, type ModelOptions, sayTiming, warn } from "../loading.ts";
+import { expectTexts, headOf, layersOf, unitNamed } from "../named.ts";
+import { csv, deliver, formatOf, json, type OutputOptions } from "../output.ts";
+import {
+  headWeights,
+  labelsOf,
+  readWeights,
+  stackOf,
+  weightColumns,
+  weightRows,
+} from "../picture.ts";
+import { closeEnough, isScaledProduct } from "../scaled-product.ts";
+import { terminalOf } from "../terminal.ts";
+import { readInput } from "../text-input.ts";
+
+export interface ShowOptions extends ModelOptions, OutputOptions {
+  readonly word?: string;
+  readonly to?: readonly string[];
+  readonly pair?: string;
+}
+
+const formats = ["text", "json", "csv", "svg"] as const;
+
+/** `heed show L5H11 "…"`: one head whole, with every number from a word's vector to what it takes; without a head, all of them. */
+export async function show(
+  head: string | undefined,
+  text: string,
+  options: ShowOptions,
+): Promise<void> {
+  const { input, titles } = await readInput(text, options.pair);
+  if (isImage(input)) {
+    const { lookAtImage } = await import("./look-image.ts");
+    return lookAtImage(input, titles[0]!, { ...options, head, isGrid: head === undefined });
+  }
+  const format = formatOf(options, formats);
+  const model = await loadModel(options);
+  expectTexts(model, text);
+  const address = head === undefined ? undefined : headOf(model, head);
+  const isGridSvg = address === undefined && format === "svg";
+  const read = [readWeights(model, options.word !== undefined && !isGridSvg)];
+  if (address)
+    read.push(
+      `${stackOf(model)}layers.${address.layer}.{q,k,v,mixed,${seenBy(model)},scores,scores.content}`,
+    );
+  const run = await model.run(input, { read, output: false, onWarning: warn });
+  endPhase("run");
+  const content = address
+    ? await headContent(model, run, address, { ...options, format })
+    : gridContent(model, run, { ...options, format });
+  await deliver(content, { ...options, format });
+  sayTiming(options);
+}
+
+function unitsOfRun(model: Model, run: Run, { word, to }: ShowOptions) {
+  const weights = wordWeights(layersOf(model, run), run.tokens[0]!, { isCausal: model.isCausal });
+  const focus =
+    word === undefined ? chooseFocus(weights) : unitNamed(weights, run.tokens[0]!, word, "--word");
+  const targets = to?.map((name) => unitNamed(weights, run.tokens[0]!, name, "--to"));
+  return { weights, focus, target: targets?.[0] ?? targetsOf(weights, focus)[0] ?? focus };
+}
+
+async function headContent(
+  model: Model,
+  run: Run,
+  address: HeadAddress,
+  { format, ...options }: ShowOptions & { format: string },
+): Promise<string> {
+  const labels = labelsOf(run);
+  const weights = headWeights(run, model, address);
+  const { weights: words, focus, target } = unitsOfRun(model, run, options);
+  const query = words.units[focus]!.tokens[0]!;
+  const picture = { ...address, queries: labels, keys: labels, weights, focus: query };
+  if (format === "svg") return headSvg(picture);
+  if (format === "csv")
+    return csv(
+      weightColumns,
+      labels.flatMap((_, row) => {
+        const start = row * labels.length;
+        return weightRows(address, labels, weights.subarray(start, start + labels.length), row);
+      }),
+    );
+  const derivation = await deriveHead(model, run, address, query, words.units[target]!.tokens[0]!);
+  if (format === "json")
+    return json({
+      head: formatHead(address),
+      tokens: run.tokens[0],
+      weights: run.trace
+        .get(`${stackOf(model)}layers.${address.layer}.weights`)
+        .select(0, address.head)
+        .toNested(),
+      derivation,
+    });
+  const terminal = terminalOf(process.stdout);
+  const heat = headText(picture, terminal).trimEnd();
+  return derivation ? `${heat}\n\n${derivationText(derivation, terminal)}` : heat;
+}
+
+/** Every number of one query in one head; undefined where its scores are not made from this q and these keys alone. */
+async function deriveHead(
+  model: Model,
+  run: Run,
+  { layer, head }: HeadAddress,
+  query: number,
+  followed: number,
+): Promise<Derivation | undefined> {
+  const scale = model.scoreScale(layer);
+  if (scale === undefined) return undefined;
+  const { heads, keyHeads } = model.dimensions;
+  const keyHead = Math.floor(head / (heads / keyHeads));
+  const site = (name: string) => run.trace.get(`${stackOf(model)}layers.${layer}.${name}`);
+  const q = site("q").select(0, head, query).data;
+  const k = site("k").select(0, keyHead).data;
+  const content = site("scores.content").select(0, head, query).data;
+  if (!isScaledProduct(content, { q, k, scale })) return undefined;
+  const scores = site("scores").select(0, head, query).data;
+  const bias = scores.map((score, key) => (score === -Infinity ? 0 : score - content[key]!));
+  return {
+    layer,
+    head,
+    query: { word: run.tokens[0]![query]!.surface, token: query },
+    keys: labelsOf(run),
+    followed,
+    projection: await projectionOf(
+      model,
+      { layer, head },
+      site(seenBy(model)).select(0, query).data,
+      q,
+    ),
+    q,
+    k,
+    v: site("v").select(0, keyHead).data,
+    scale,
+    bias: bias.some((value) => value !== 0) ? bias : undefined,
+    masked: Array.from(scores, (score) => score === -Infinity),
+    weights: site("weights").select(0, head, query).data,
+    mixed: site("mixed").select(0, head, query).data,
+  };
+}
+
+/** The site the projections see: the stream, or the normed stream where a family's norm comes first. */
+function seenBy(model: Model): "normed" | "input" {
+  return model.sites.has(`${stackOf(model)}layers.0.normed`) ? "normed" : "input";
+}
+
+/** How q came about, from what the projection sees; undefined where it sees something that is no site (a bottleneck). */
+async function projectionOf(
+  model: Model,
+  address: HeadAddress,
+  input: Float32Array,
+  q: Float32Array,
+): Promise<Derivation["projection"]> {
+  const { matrix, bias } = await headMatrix(model, address, "q", stackOf(model));
+  const D = q.length;
+  if (matrix.shape[0] !== input.length) return undefined;
+  const made = Float64Array.from({ length: D }, (_, d) => {
+    let sum = bias?.data[d] ?? 0;
+    for (let c = 0; c < input.length; c++) sum += input[c]! * matrix.data[c * D + d]!;
+    return sum;
+  });
+  const shown = { input, matrix: matrix.data, bias: bias?.data };
+  if (made.every((value, d) => isClose(value, q[d]!))) return shown;
+  // Turning by position changes no pair's length, so not the whole vector's either.
+  const isTurned = isClose(Math.hypot(...made), Math.hypot(...q));
+  return isTurned ? { ...shown, isTurned } : undefined;
+}
+
+function isClose(a: number, b: number): boolean {
+  return Math.abs(a - b) <= closeEnough * Math.max(1, Math.abs(b));
+}
+
+function gridContent(
+  model: Model,
+  run: Run,
+  { format, ...options }: ShowOptions & { format: string },
+): string {
+  const { weights, focus, target } = unitsOfRun(model, run, options);
+  const { layers, heads } = model.dimensions;
+  const labels = labelsOf(run);
+  const addresses = Array.from({ length: layers * heads }, (_, index) => ({
+    layer: Math.floor(index / heads),
+    head: index % heads,
+  }));
+  const values = addresses.map((address) => weights.weight(address, focus, target));
+  const title = `"${weights.units[focus]!.text}" looks at "${weights.units[target]!.text}"`;
+  const best = addresses[values.indexOf(Math.max(...values))];
+  if (format === "svg")
+    return gridSvg({
+      title,
+      layers,
+      heads,
+      queries: labels,
+      keys: labels,
+      weightsOf: (address) => headWeights(run, model, address),
+      focus: best,
+    });
+  if (format === "csv")
+    return csv(
+      ["layer", "head", "weight"],
+      addresses.map(({ layer, head }, index) => [layer, head, values[index]!]),
+    );
+  if (format === "json")
+    return json({
+      title,
+      heads: addresses.map((address, index) => ({
+        head: formatHead(address),
+        weight: values[index],
+      })),
+    });
+  return gridText({ title, layers, heads, values, focus: best }, terminalOf(process.stdout));
+}

@@ -1,0 +1,70 @@
+import type { Model } from "../../models/model.ts";
+import { siteKinds } from "../../probe/sites.ts";
+import { type SiteRow, sitesText } from "../../views/text/sites.ts";
+import { loadModel, type ModelOptions } from "../loading.ts";
+import { csv, deliver, formatOf, json, type OutputOptions } from "../output.ts";
+import { shortName } from "../picture.ts";
+import { terminalOf } from "../terminal.ts";
+
+const formats = ["text", "json", "csv"] as const;
+
+/** `heed sites`: every named tensor of a model, and why others are not there. */
+export async function sites(options: ModelOptions & OutputOptions): Promise<void> {
+  const format = formatOf(options, formats);
+  const model = await loadModel(options);
+  const content = {
+    text: () => sitesText(shortName(model.label), rowsOf(model), terminalOf(process.stdout)),
+    json: () =>
+      json({
+        model: model.label,
+        sites: [...model.sites.values()].map(({ name, kind, shape }) => ({
+          name,
+          axes: kind.axes.slice(0, shape.length),
+          shape,
+          what: kind.what,
+          onDemand: kind.onDemand ?? false,
+          transformerLens: kind.transformerLens,
+        })),
+        absent: Object.fromEntries(model.absentSites),
+      }),
+    csv: () =>
+      csv(
+        ["site", "axes", "shape", "what"],
+        [...model.sites.values()].map(({ name, kind, shape }) => [
+          name,
+          kind.axes.slice(0, shape.length).join(" "),
+          shape.join(" "),
+          kind.what,
+        ]),
+      ),
+  }[format];
+  await deliver(content(), { ...options, format });
+}
+
+/** One row for the sites of all layers together: "layers.L.weights". */
+function rowsOf(model: Model): SiteRow[] {
+  const rows = new Map<string, SiteRow>();
+  for (const { name, kind, shape } of model.sites.values()) {
+    const general = name.replace(/layers\.\d+\./, "layers.L.");
+    const axes = kind.axes.slice(0, shape.length);
+    const fixed = axes.flatMap((axis, n) =>
+      typeof shape[n] === "number" && axis !== "B" ? [`${axis}=${shape[n]}`] : [],
+    );
+    rows.set(general, {
+      name: general,
+      axes: axes.join(" "),
+      widths: fixed.join(", "),
+      meaning: kind.onDemand ? `${kind.what} (made when asked for)` : kind.what,
+    });
+  }
+  for (const [name, reason] of model.absentSites) {
+    const kind = siteKinds.find((kind) => kind.name === name)!;
+    rows.set(`absent ${name}`, {
+      name: kind.of === "layer" ? `layers.L.${name}` : name,
+      axes: kind.axes.join(" "),
+      meaning: kind.what,
+      absent: reason,
+    });
+  }
+  return [...rows.values()];
+}

@@ -1,0 +1,153 @@
+import { existsSync } from "node:fs";
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { readTrace } from "../../checkpoint/trace-file.ts";
+import { HeedError, InputError } from "../../errors/errors.ts";
+import { load } from "../../load.node.ts";
+import { verifyTrace } from "../../tasks/verify.ts";
+import type { ImageDifference } from "../../tasks/verify-images.ts";
+import { paint } from "../../views/text/terminal.ts";
+import { hasPassed, type VerifiedCase, verifyText } from "../../views/text/verify.ts";
+import type { ModelOptions } from "../loading.ts";
+import { deliver, formatOf, json, type OutputOptions } from "../output.ts";
+import { terminalOf } from "../terminal.ts";
+import { imageReportText, verifyImageFolder } from "./verify-images.ts";
+import { type TokenReport, tokenReportText, verifyTokens } from "./verify-tokens.ts";
+
+export interface VerifyOptions extends ModelOptions, OutputOptions {
+  readonly tolerance?: string;
+  readonly all?: boolean;
+}
+
+interface FolderReport {
+  readonly folder: string;
+  readonly trace?: VerifiedCase;
+  readonly tokens?: readonly TokenReport[];
+  readonly images?: readonly ImageDifference[];
+  /** Why its tokens or its pictures could not be compared. */
+  readonly errors: readonly string[];
+}
+
+const traceFile = "trace.safetensors";
+const casesFile = "cases.jsonl";
+const imagesFile = "index.json";
+
+/** `heed verify FOLDER…`: a checkpoint against a recorded trace, a tokenizer against recorded cases, images against recorded pixels. Exit code 0 only if all agree. */
+export async function verify(folders: readonly string[], options: VerifyOptions): Promise<void> {
+  const format = formatOf(options, ["text", "json"] as const);
+  const tolerance = toleranceOf(options.tolerance);
+  const reports: FolderReport[] = [];
+  for (const folder of await expand(folders))
+    reports.push(await verifyFolder(folder, tolerance, options));
+  const passed = reports.every(hasAgreed);
+  const content =
+    format === "json" ? json({ passed, tolerance, reports }) : reportText(reports, options);
+  await deliver(content, { ...options, format });
+  if (!passed) process.exitCode = 1;
+}
+
+function toleranceOf(text = "1e-4"): number {
+  const tolerance = Number(text);
+  if (!Number.isFinite(tolerance) || tolerance < 0)
+    throw new InputError(`--tolerance ${text}: needs a number from 0, such as 1e-4`);
+  return tolerance;
+}
+
+function hasAgreed({ trace, tokens = [], images = [], errors }: FolderReport): boolean {
+  if (errors.length > 0) return false;
+  const isSame = tokens.every(({ total, agreeing }) => agreeing === total);
+  return (!trace || hasPassed(trace)) && isSame && images.every(({ passed }) => passed);
+}
+
+/** A folder without anything recorded stands for the folders in it that have something. */
+async function expand(folders: readonly string[]): Promise<string[]> {
+  const found: string[] = [];
+  for (const folder of folders) {
+    if (!existsSync(folder)) throw new InputError(`verify: there is no folder ${folder}`);
+    if (isRecorded(folder)) {
+      found.push(folder);
+      continue;
+    }
+    const entries = await readdir(folder, { withFileTypes: true });
+    const inner = entries
+      .filter((entry) => entry.isDirectory())
+      .map((entry) => join(folder, entry.name))
+      .filter(isRecorded)
+      .sort();
+    if (inner.length === 0)
+      throw new InputError(
+        `verify: ${folder} has neither ${traceFile} (a recorded forward pass) nor ${casesFile} (recorded tokens) nor ${imagesFile} (recorded pixels), and no folder in it has`,
+      );
+    found.push(...inner);
+  }
+  return found;
+}
+
+function isRecorded(folder: string): boolean {
+  return [traceFile, casesFile, imagesFile].some((file) => existsSync(join(folder, file)));
+}
+
+async function verifyFolder(
+  folder: string,
+  tolerance: number,
+  options: VerifyOptions,
+): Promise<FolderReport> {
+  const has = (file: string) => existsSync(join(folder, file));
+  const errors: string[] = [];
+  const attempt = async <T>(check: () => Promise<T>): Promise<T | undefined> => {
+    try {
+      return await check();
+    } catch (error) {
+      if (!(error instanceof HeedError)) throw error;
+      errors.push(error.message);
+      return undefined;
+    }
+  };
+  return {
+    folder,
+    trace: has(traceFile) ? await verifyModel(folder, tolerance, options) : undefined,
+    tokens: has(casesFile) ? await attempt(() => verifyTokens(folder)) : undefined,
+    images: has(imagesFile) ? await attempt(() => verifyImageFolder(folder)) : undefined,
+    errors,
+  };
+}
+
+async function verifyModel(
+  folder: string,
+  tolerance: number,
+  { backend }: VerifyOptions,
+): Promise<VerifiedCase> {
+  try {
+    const place = join(folder, traceFile);
+    const recorded = readTrace(await readFile(place), place);
+    const model = await load(folder, { backend: backend as "auto" });
+    try {
+      return { name: folder, sites: await verifyTrace(model, recorded, { tolerance, place }) };
+    } finally {
+      await model.dispose();
+    }
+  } catch (error) {
+    if (!(error instanceof HeedError)) throw error;
+    return { name: folder, sites: [], error: error.message };
+  }
+}
+
+function reportText(reports: readonly FolderReport[], { all }: VerifyOptions): string {
+  const terminal = terminalOf(process.stdout);
+  const traces = reports.flatMap(({ trace }) => (trace ? [trace] : []));
+  const isFull = all ?? traces.length === 1;
+  return [
+    ...(traces.length > 0 ? [verifyText(traces, terminal, { isFull }).trimEnd()] : []),
+    ...reports.flatMap(({ folder, tokens }) =>
+      tokens ? [tokenReportText(folder, tokens, terminal)] : [],
+    ),
+    ...reports.flatMap(({ folder, images }) =>
+      images ? [imageReportText(folder, images, terminal)] : [],
+    ),
+    ...reports.flatMap(({ folder, errors }) =>
+      errors.map(
+        (error) => `${paint("FAIL", { strong: true, tone: "bad" }, terminal)}  ${folder}: ${error}`,
+      ),
+    ),
+  ].join("\n\n");
+}

@@ -1,0 +1,99 @@
+import * as v from "valibot";
+import { ConfigError } from "../errors/errors.ts";
+import type { Activation } from "../tensor/operation.ts";
+
+/** config.json as read, before a family has checked it. */
+export type RawConfig = Readonly<Record<string, unknown>>;
+
+/** No axis of a model is longer: products of a few sizes stay numbers one can count with. */
+const LARGEST_SIZE = 2 ** 31;
+
+/** A positive whole number up to 2³¹. */
+export const size = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(LARGEST_SIZE));
+
+/** A size, or the family's default when the file leaves it out. */
+export const count = (fallback: number) => v.optional(size, fallback);
+
+/** A whole number from 0, or the default. */
+export const index = (fallback: number) =>
+  v.optional(v.pipe(v.number(), v.integer(), v.minValue(0)), fallback);
+
+/** A finite number, or the default. */
+export const real = (fallback: number) => v.optional(v.pipe(v.number(), v.finite()), fallback);
+
+/** true or false, or the default. */
+export const flag = (fallback: boolean) => v.optional(v.boolean(), fallback);
+
+/** A whole number, null, or left out. */
+export const maybeIndex = v.nullish(v.pipe(v.number(), v.integer()));
+
+const activationNames: Readonly<Record<string, Activation>> = {
+  gelu: "gelu",
+  gelu_python: "gelu",
+  gelu_new: "gelu_new",
+  gelu_fast: "gelu_new",
+  gelu_pytorch_tanh: "gelu_new",
+  gelu_python_tanh: "gelu_new",
+  quick_gelu: "quick_gelu",
+  relu: "relu",
+  relu2: "relu2",
+  silu: "silu",
+  swish: "silu",
+  sigmoid: "sigmoid",
+  tanh: "tanh",
+  linear: "linear",
+};
+
+/** An activation function by the name transformers gives it, or the default. */
+export const activationName = (fallback: Activation) =>
+  v.pipe(
+    v.optional(
+      v.picklist(
+        Object.keys(activationNames),
+        (issue) =>
+          `activation ${issue.received} is not known; known are ${Object.keys(activationNames).join(", ")}`,
+      ),
+      fallback,
+    ),
+    v.transform((name) => activationNames[name]!),
+  );
+
+/** Fields of a config under the names a family uses: `aliases` maps other spellings (transformers' attribute_map) to them. */
+export function withAliases(
+  raw: RawConfig,
+  aliases: Readonly<Record<string, string>>,
+): Record<string, unknown> {
+  const fields: Record<string, unknown> = { ...raw };
+  for (const [alias, name] of Object.entries(aliases))
+    if (fields[name] === undefined && fields[alias] !== undefined) fields[name] = fields[alias];
+  return fields;
+}
+
+/** Checks a config against a family's schema. Throws ConfigError that names the field, the rule and what stands there. */
+export function checkConfig<const S extends v.GenericSchema>(
+  schema: S,
+  raw: RawConfig,
+  family: string,
+): v.InferOutput<S> {
+  const result = v.safeParse(schema, raw);
+  if (result.success) return result.output;
+  const lines = result.issues.map((issue) => {
+    const field = v.getDotPath(issue) ?? "the file";
+    return `${field} is ${issue.received}: ${issue.message}`;
+  });
+  throw new ConfigError(`${family}: config.json is not right. ${lines.join("; ")}`);
+}
+
+/** Refuses a setting whose computation heed does not have, by name. */
+export function refuse(family: string, field: string, value: unknown, why: string): never {
+  throw new ConfigError(`${family}: config.json says ${field}=${JSON.stringify(value)}. ${why}`);
+}
+
+/** The article's rule: the model's width is divided among the heads, so it must divide. */
+export function headWidthOf(family: string, width: number, heads: number): number {
+  if (width % heads !== 0)
+    throw new ConfigError(
+      `${family}: a model ${width} wide cannot be divided among ${heads} heads: each head gets width / heads numbers, and ${width} / ${heads} = ${(width / heads).toFixed(2)} is no whole number. Choose a number of heads that divides ${width}`,
+    );
+  return width / heads;
+}

@@ -1,0 +1,212 @@
+import * as v from "valibot";
+import { type AttendOptions, attend } from "../../attention/attend.ts";
+import { causalMask } from "../../attention/masks.ts";
+import {
+  type AttentionWeights,
+  projectKeyValue,
+  projectOutput,
+  projectQuery,
+} from "../../attention/project.ts";
+import { expectIds, type Inputs, positionIds } from "../../models/inputs.ts";
+import type { Probe } from "../../probe/probe.ts";
+import type { LazyTensor } from "../../tensor/lazy-tensor.ts";
+import {
+  add,
+  embed,
+  type LinearWeights,
+  layerNorm,
+  linear,
+  type NormWeights,
+} from "../../tensor/operations.ts";
+import {
+  activationName,
+  checkConfig,
+  count,
+  flag,
+  headWidthOf,
+  maybeIndex,
+  type RawConfig,
+  real,
+  refuse,
+  size,
+  withAliases,
+} from "../config.ts";
+import { type Family, headClass, type Network, type Outputs } from "../family.ts";
+import type { Parameters } from "../parameters.ts";
+import { type CausalHead, takeCausalHead } from "../parts/causal-head.ts";
+
+const schema = v.object({
+  vocab_size: count(50257),
+  n_positions: count(1024),
+  n_embd: count(768),
+  n_layer: count(12),
+  n_head: count(12),
+  n_inner: v.nullish(size),
+  activation_function: activationName("gelu_new"),
+  layer_norm_epsilon: real(1e-5),
+  scale_attn_weights: flag(true),
+  scale_attn_by_inverse_layer_idx: flag(false),
+  // Only how transformers orders the product in half precision; the formula is the same.
+  reorder_and_upcast_attn: flag(false),
+  add_cross_attention: flag(false),
+  tie_word_embeddings: flag(true),
+  pad_token_id: maybeIndex,
+  eos_token_id: v.nullish(v.union([v.number(), v.array(v.number())])),
+});
+type Config = v.InferOutput<typeof schema>;
+
+const aliases = {
+  hidden_size: "n_embd",
+  max_position_embeddings: "n_positions",
+  n_ctx: "n_positions",
+  num_attention_heads: "n_head",
+  num_hidden_layers: "n_layer",
+};
+
+interface LayerWeights {
+  readonly attentionNorm: NormWeights;
+  readonly attention: AttentionWeights;
+  readonly norm: NormWeights;
+  readonly up: LinearWeights;
+  readonly down: LinearWeights;
+}
+
+interface Weights {
+  readonly words: LazyTensor; // (V, C)
+  readonly positions: LazyTensor; // (P, C)
+  readonly layers: readonly LayerWeights[];
+  readonly norm: NormWeights;
+  readonly head: CausalHead;
+}
+
+/** GPT-2 (Radford et al. 2019): a decoder whose norms come before each part. */
+export const gpt2: Family = {
+  type: "gpt2",
+  open(raw, parameters): Network {
+    const config = checkConfig(schema, withAliases(raw, aliases), "gpt2");
+    if (config.add_cross_attention)
+      refuse(
+        "gpt2",
+        "add_cross_attention",
+        true,
+        "heed runs gpt2 alone, not as the decoder of another model",
+      );
+    const headWidth = headWidthOf("gpt2", config.n_embd, config.n_head);
+    const weights = takeWeights(config, raw, parameters);
+    return {
+      dimensions: {
+        layers: config.n_layer,
+        heads: config.n_head,
+        keyHeads: config.n_head,
+        headWidth,
+        width: config.n_embd,
+        feedForward: config.n_inner ?? 4 * config.n_embd,
+        vocabulary: config.vocab_size,
+        positions: config.n_positions,
+      },
+      task: weights.head.task,
+      isCausal: true,
+      readsTypes: false,
+      paddingId: config.pad_token_id ?? [config.eos_token_id ?? 0].flat()[0] ?? 0,
+      absent: {
+        "scores.position": "gpt2 adds positions to the embeddings, not to the scores",
+        "scores.bias": "gpt2 adds nothing to the scores",
+        pooled: "gpt2 has no pooler",
+        logits: "this checkpoint has no head",
+      },
+      generates: weights.head.task === "language modeling",
+      scoreScale: (layer) => scoreScale(config, layer),
+      forward: (inputs, probe) => forward(weights, config, inputs, probe),
+    };
+  },
+};
+
+function forward(weights: Weights, config: Config, inputs: Inputs, probe: Probe): Outputs {
+  const { program } = probe;
+  const { batch: B, length: T, cache } = inputs;
+  const mask = causalMask(inputs, program);
+  const words = embed(weights.words, program.input(expectIds(inputs, "gpt2"), [B, T], "ids"));
+  const places = embed(weights.positions, positionIds(inputs, program));
+  const kinds = inputs.types && embed(weights.words, program.input(inputs.types, [B, T], "types"));
+  const sum = add(words, places);
+  let x = probe.site("embeddings", kinds ? add(sum, kinds) : sum); // (B, T, C)
+  for (const [layer, w] of weights.layers.entries()) {
+    const attention = {
+      mask,
+      scale: scoreScale(config, layer),
+      memory: cache?.memory(`layers.${layer}`),
+    };
+    x = probe.layer(layer, x, (x, probe) => block(x, w, config, attention, probe));
+  }
+  const final = probe.site("final", layerNorm(x, weights.norm, config.layer_norm_epsilon));
+  const logits = weights.head.logits?.(final, inputs); // (B, T, V) or (B, labels)
+  return { final, logits: logits && probe.site("logits", logits) };
+}
+
+/** Attention and feed-forward, each of a normed stream, each added to it. */
+function block(
+  x: LazyTensor,
+  w: LayerWeights,
+  config: Config,
+  attention: AttendOptions,
+  probe: Probe,
+): LazyTensor {
+  const { n_head: heads, layer_norm_epsilon: epsilon } = config;
+  const normed = probe.site("normed", layerNorm(x, w.attentionNorm, epsilon)); // (B, T, C)
+  const q = projectQuery(normed, w.attention, heads, probe); // (B, H, T, D)
+  const { k, v } = projectKeyValue(normed, w.attention, heads, probe); // (B, H, S, D)
+  const mixed = attend(q, k, v, attention, probe); // (B, H, T, D)
+  const middle = probe.site("middle", add(x, projectOutput(mixed, w.attention, probe)));
+  const wide = linear(layerNorm(middle, w.norm, epsilon), w.up, {
+    activation: config.activation_function,
+  }); // (B, T, F)
+  return add(middle, probe.site("mlp", linear(wide, w.down))); // (B, T, C)
+}
+
+function scoreScale(config: Config, layer: number): number {
+  const width = config.scale_attn_weights ? 1 / Math.sqrt(config.n_embd / config.n_head) : 1;
+  return config.scale_attn_by_inverse_layer_idx ? width / (layer + 1) : width;
+}
+
+function takeWeights(config: Config, raw: RawConfig, file: Parameters): Weights {
+  const C = config.n_embd;
+  const body = file.beside("transformer.", "");
+  body.ignore(/(^|\.)h\.\d+\.attn\.(bias|masked_bias)$/);
+  const words = body.table("wte.weight", [config.vocab_size, C], "embeddings.words");
+  return {
+    words,
+    positions: body.table("wpe.weight", [config.n_positions, C], "embeddings.positions"),
+    layers: Array.from({ length: config.n_layer }, (_, layer) =>
+      takeLayer(config, body.within(`h.${layer}.`, `layers.${layer}.`)),
+    ),
+    norm: body.norm("ln_f", C, "norm"),
+    head: takeCausalHead("GPT2", headClass(raw), {
+      isTied: config.tie_word_embeddings,
+      paddingId: config.pad_token_id ?? undefined,
+      raw,
+      words,
+      file,
+    }),
+  };
+}
+
+function takeLayer(config: Config, from: Parameters): LayerWeights {
+  const C = config.n_embd;
+  const F = config.n_inner ?? 4 * C;
+  const stored = "in-out";
+  // q, k and v are stored as one matrix, side by side.
+  const part = (n: number, name: string) =>
+    from.linear("attn.c_attn", [C, C], name, { stored, rows: [n * C, (n + 1) * C] });
+  return {
+    attentionNorm: from.norm("ln_1", C, "attention.norm"),
+    attention: {
+      q: part(0, "q"),
+      k: part(1, "k"),
+      v: part(2, "v"),
+      o: from.linear("attn.c_proj", [C, C], "o", { stored }),
+    },
+    norm: from.norm("ln_2", C, "mlp.norm"),
+    up: from.linear("mlp.c_fc", [F, C], "mlp.up", { stored }),
+    down: from.linear("mlp.c_proj", [C, F], "mlp.down", { stored }),
+  };
+}

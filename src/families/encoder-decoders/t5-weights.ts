@@ -1,0 +1,125 @@
+import type { AttentionWeights } from "../../attention/project.ts";
+import type { LazyTensor } from "../../tensor/lazy-tensor.ts";
+import type { LinearWeights } from "../../tensor/operations.ts";
+import type { Parameters } from "../parameters.ts";
+import type { Config } from "./t5.ts";
+
+export interface FeedForward {
+  /** In the gated form: what is activated and then scales `up`. */
+  readonly gate: LinearWeights | undefined;
+  readonly up: LinearWeights;
+  readonly down: LinearWeights;
+}
+
+export interface LayerWeights {
+  readonly attentionNorm: LazyTensor;
+  readonly attention: AttentionWeights;
+  /** In a decoder: how it looks at the encoder. */
+  readonly cross: { readonly norm: LazyTensor; readonly attention: AttentionWeights } | undefined;
+  readonly norm: LazyTensor;
+  readonly feedForward: FeedForward;
+}
+
+export interface StackWeights {
+  /** (buckets, H), stored in layer 0, used by all layers. */
+  readonly bias: LazyTensor;
+  readonly layers: readonly LayerWeights[];
+  readonly norm: LazyTensor;
+}
+
+export interface Weights {
+  readonly words: LazyTensor; // (V, C)
+  readonly encoder: StackWeights;
+  readonly decoder: StackWeights | undefined;
+  /** (V, C) */
+  readonly head: LazyTensor | undefined;
+}
+
+/** Takes a T5 by the names of its files. Matrices have no biases. */
+export function takeWeights(
+  config: Config,
+  parts: { readonly decoder: boolean; readonly head: boolean },
+  file: Parameters,
+): Weights {
+  const body = file.beside("", "transformer.");
+  const shape = [config.vocab_size, config.d_model] as const;
+  // Files store the embeddings under one to three names; all are the same.
+  const names = ["shared.weight", "encoder.embed_tokens.weight", "decoder.embed_tokens.weight"];
+  const stored = names.find((name) => body.holds(name)) ?? names[0]!;
+  const words = body.table(stored, shape, "embeddings.words");
+  body.ignore(/^(transformer\.)?(encoder|decoder)\.embed_tokens\.weight$/);
+  // Older files have a table of distances to the encoder, which nothing ever used.
+  body.ignore(/^decoder\.block\.0\.layer\.1\.EncDecAttention\.relative_attention_bias\.weight$/);
+  const stack = (name: string, layers: number) => takeStack(config, body, name, layers);
+  return {
+    words,
+    encoder: stack("encoder", config.num_layers),
+    decoder: parts.decoder
+      ? stack("decoder", config.num_decoder_layers ?? config.num_layers)
+      : undefined,
+    head: parts.head ? takeHead(config, body, words) : undefined,
+  };
+}
+
+/** The head's own matrix where the file has one, whatever the config says of tying. */
+function takeHead(config: Config, body: Parameters, words: LazyTensor): LazyTensor {
+  const name = "lm_head.weight";
+  const isOwn = body.holds(name) || (!config.tie_word_embeddings && body.has(name));
+  return isOwn
+    ? body.matrix(name, [config.vocab_size, config.d_model], "head.words")
+    : body.tied(words);
+}
+
+function takeStack(config: Config, body: Parameters, stack: string, layers: number): StackWeights {
+  const { relative_attention_num_buckets: buckets, num_heads: H, d_model: C } = config;
+  const from = body.within(`${stack}.`, `${stack}.`);
+  const first = "block.0.layer.0.SelfAttention.relative_attention_bias.weight";
+  return {
+    bias: from.table(first, [buckets, H], "distances"),
+    layers: Array.from({ length: layers }, (_, layer) =>
+      takeLayer(config, from.within(`block.${layer}.layer.`, `layers.${layer}.`), stack),
+    ),
+    norm: from.plain("final_layer_norm.weight", [C], "norm.gain"),
+  };
+}
+
+function takeLayer(config: Config, from: Parameters, stack: string): LayerWeights {
+  const { d_model: C, d_ff: F } = config;
+  const isDecoder = stack === "decoder";
+  const last = isDecoder ? 2 : 1;
+  const dense = `${last}.DenseReluDense`;
+  const map = (stored: string, [out, width]: readonly [number, number], name: string) =>
+    from.linear(`${dense}.${stored}`, [out, width], name, { bias: false });
+  return {
+    attentionNorm: from.plain("0.layer_norm.weight", [C], "attention.norm.gain"),
+    attention: takeAttention(config, from, "0.SelfAttention", ""),
+    cross: isDecoder
+      ? {
+          norm: from.plain("1.layer_norm.weight", [C], "cross.norm.gain"),
+          attention: takeAttention(config, from, "1.EncDecAttention", "cross."),
+        }
+      : undefined,
+    norm: from.plain(`${last}.layer_norm.weight`, [C], "mlp.norm.gain"),
+    feedForward: {
+      gate: config.is_gated_act ? map("wi_0", [F, C], "mlp.gate") : undefined,
+      up: map(config.is_gated_act ? "wi_1" : "wi", [F, C], "mlp.up"),
+      down: map("wo", [C, F], "mlp.down"),
+    },
+  };
+}
+
+function takeAttention(
+  { d_model: C, num_heads: H, d_kv: D }: Config,
+  from: Parameters,
+  stored: string,
+  branch: string,
+): AttentionWeights {
+  const map = (name: string, shape: readonly [number, number]) =>
+    from.linear(`${stored}.${name}`, shape, branch + name, { bias: false });
+  return {
+    q: map("q", [H * D, C]),
+    k: map("k", [H * D, C]),
+    v: map("v", [H * D, C]),
+    o: map("o", [C, H * D]),
+  };
+}

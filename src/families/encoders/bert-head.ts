@@ -1,0 +1,71 @@
+import type { LazyTensor } from "../../tensor/lazy-tensor.ts";
+import type { Activation } from "../../tensor/operation.ts";
+import { layerNorm, linear } from "../../tensor/operations.ts";
+import { type RawConfig, refuse } from "../config.ts";
+import { labelCount } from "../family.ts";
+import type { Parameters } from "../parameters.ts";
+import { type EncoderHead, overPooled, overTokens } from "../parts/encoder-head.ts";
+
+interface HeadSource {
+  readonly config: {
+    readonly hidden_size: number;
+    readonly vocab_size: number;
+    readonly hidden_act: Activation;
+    readonly layer_norm_eps: number;
+    readonly tie_word_embeddings: boolean;
+  };
+  readonly raw: RawConfig;
+  /** The word embeddings (V, C), which the masked-language head uses again. */
+  readonly words: LazyTensor;
+  readonly file: Parameters;
+}
+
+/** The head of a class of transformers, by the name after "Bert". Throws ConfigError for one heed does not have. */
+export function takeHead(name: string, source: HeadSource): EncoderHead {
+  const { raw, file } = source;
+  const C = source.config.hidden_size;
+  switch (name) {
+    case "Model":
+      return { task: "features", readsPooled: true };
+    case "ForMaskedLM":
+    case "ForPreTraining":
+    case "LMHeadModel":
+      return maskedLanguageHead(source);
+    case "ForSequenceClassification":
+      return overPooled(file, "classifier", labelCount(raw), C);
+    case "ForNextSentencePrediction":
+      return overPooled(file, "cls.seq_relationship", 2, C);
+    case "ForTokenClassification":
+      return overTokens(file, "classifier", labelCount(raw), C, "token classification");
+    case "ForQuestionAnswering":
+      return overTokens(file, "qa_outputs", 2, C, "question answering");
+    default:
+      return refuse(
+        "bert",
+        "architectures",
+        raw.architectures,
+        "heed has BertModel, BertForMaskedLM, BertForPreTraining, BertLMHeadModel, BertForSequenceClassification, BertForNextSentencePrediction, BertForTokenClassification and BertForQuestionAnswering",
+      );
+  }
+}
+
+/** dense, activation, norm, then the word embeddings again: final (B, T, C) → (B, T, V). */
+function maskedLanguageHead({ config, words, file }: HeadSource): EncoderHead {
+  const { hidden_size: C, vocab_size: V } = config;
+  const head = file.beside("cls.predictions.");
+  const dense = head.linear("transform.dense", [C, C], "head.dense");
+  const norm = head.norm("transform.LayerNorm", C, "head.norm");
+  const isTied = config.tie_word_embeddings;
+  const [first, second] = isTied ? ["bias", "decoder.bias"] : ["decoder.bias", "bias"];
+  const bias = head.plain(head.has(first!) ? first! : second!, [V], "head.bias");
+  const weight = isTied ? file.tied(words) : head.matrix("decoder.weight", [V, C], "head.words");
+  file.ignore(/^cls\.predictions\.(bias|decoder\.(weight|bias))$/);
+  return {
+    task: "masked language modeling",
+    readsPooled: false,
+    logits(final) {
+      const hidden = linear(final, dense, { activation: config.hidden_act });
+      return linear(layerNorm(hidden, norm, config.layer_norm_eps), { weight, bias });
+    },
+  };
+}

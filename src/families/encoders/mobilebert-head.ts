@@ -1,0 +1,75 @@
+import type { LazyTensor } from "../../tensor/lazy-tensor.ts";
+import type { Activation } from "../../tensor/operation.ts";
+import { add, layerNorm, linear, slice } from "../../tensor/operations.ts";
+import { type RawConfig, refuse } from "../config.ts";
+import { labelCount } from "../family.ts";
+import type { Parameters } from "../parameters.ts";
+import { type EncoderHead, overPooled, overTokens } from "../parts/encoder-head.ts";
+
+interface HeadSource {
+  readonly config: {
+    readonly hidden_size: number;
+    readonly embedding_size: number;
+    readonly vocab_size: number;
+    readonly hidden_act: Activation;
+    readonly layer_norm_eps: number;
+    readonly tie_word_embeddings: boolean;
+  };
+  readonly raw: RawConfig;
+  /** The word embeddings (V, E), which a tied head uses again. */
+  readonly words: LazyTensor;
+  readonly file: Parameters;
+}
+
+/** The head of a class of transformers, by the name after "MobileBert". Throws ConfigError for one heed does not have. */
+export function takeMobileBertHead(name: string, source: HeadSource): EncoderHead {
+  const { raw, file } = source;
+  const C = source.config.hidden_size;
+  switch (name) {
+    case "Model":
+      return { task: "features", readsPooled: true };
+    case "ForMaskedLM":
+    case "ForPreTraining":
+      return maskedLanguageHead(source);
+    case "ForSequenceClassification":
+      return overPooled(file, "classifier", labelCount(raw), C);
+    case "ForNextSentencePrediction":
+      return overPooled(file, "cls.seq_relationship", 2, C);
+    case "ForTokenClassification":
+      return overTokens(file, "classifier", labelCount(raw), C, "token classification");
+    case "ForQuestionAnswering":
+      return overTokens(file, "qa_outputs", 2, C, "question answering");
+    default:
+      return refuse(
+        "mobilebert",
+        "architectures",
+        raw.architectures,
+        "heed has MobileBertModel, MobileBertForMaskedLM, MobileBertForPreTraining, MobileBertForSequenceClassification, MobileBertForNextSentencePrediction, MobileBertForTokenClassification and MobileBertForQuestionAnswering",
+      );
+  }
+}
+
+/** dense, activation, layer norm; then the first E numbers meet the word embeddings, the rest a matrix of their own: final (B, T, C) → (B, T, V). */
+function maskedLanguageHead({ config, words, file }: HeadSource): EncoderHead {
+  const { hidden_size: C, embedding_size: E, vocab_size: V } = config;
+  const isTied = config.tie_word_embeddings;
+  const head = file.beside("cls.predictions.");
+  const dense = head.linear("transform.dense", [C, C], "head.dense");
+  const norm = head.norm("transform.LayerNorm", C, "head.norm");
+  const [first, second] = isTied ? ["bias", "decoder.bias"] : ["decoder.bias", "bias"];
+  const bias = head.plain(head.has(first!) ? first! : second!, [V], "head.bias");
+  const weight = isTied ? file.tied(words) : head.matrix("decoder.weight", [V, E], "head.words");
+  const rest =
+    C > E ? head.matrix("dense.weight", [V, C - E], "head.rest", { stored: "in-out" }) : undefined;
+  file.ignore(/^cls\.predictions\.(bias|decoder\.(weight|bias)|dense\.weight)$/);
+  return {
+    task: "masked language modeling",
+    readsPooled: false,
+    logits(final) {
+      const hidden = linear(final, dense, { activation: config.hidden_act });
+      const normed = layerNorm(hidden, norm, config.layer_norm_eps); // (B, T, C)
+      const logits = linear(slice(normed, 2, 0, E), { weight, bias });
+      return rest ? add(logits, linear(slice(normed, 2, E, C), { weight: rest })) : logits;
+    },
+  };
+}

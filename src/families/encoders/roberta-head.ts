@@ -1,0 +1,75 @@
+import type { LazyTensor } from "../../tensor/lazy-tensor.ts";
+import { layerNorm, linear } from "../../tensor/operations.ts";
+import { type RawConfig, refuse } from "../config.ts";
+import { labelCount, type Task } from "../family.ts";
+import type { Parameters } from "../parameters.ts";
+import { type EncoderHead, firstToken, overTokens } from "../parts/encoder-head.ts";
+
+interface HeadSource {
+  readonly config: {
+    readonly hidden_size: number;
+    readonly vocab_size: number;
+    readonly layer_norm_eps: number;
+    readonly tie_word_embeddings: boolean;
+  };
+  readonly raw: RawConfig;
+  /** The word embeddings (V, C), which a tied head uses again. */
+  readonly words: LazyTensor;
+  readonly file: Parameters;
+}
+
+/** The head of a class of transformers that is built as RoBERTa's, by the name after the family's (`RobertaForMaskedLM` → "ForMaskedLM"). */
+export function takeRobertaHead(name: string, source: HeadSource): EncoderHead {
+  const { raw, file } = source;
+  const C = source.config.hidden_size;
+  switch (name) {
+    case "Model":
+      return { task: "features", readsPooled: true };
+    case "ForMaskedLM":
+      return languageHead(source, "masked language modeling");
+    case "ForCausalLM":
+      return languageHead(source, "language modeling");
+    case "ForSequenceClassification": {
+      const head = file.beside("classifier.");
+      const dense = head.linear("dense", [C, C], "head.dense");
+      const out = head.linear("out_proj", [labelCount(raw), C], "head");
+      return {
+        task: "sequence classification",
+        readsPooled: false,
+        logits: (final) => linear(linear(firstToken(final), dense, { activation: "tanh" }), out),
+      };
+    }
+    case "ForTokenClassification":
+      return overTokens(file, "classifier", labelCount(raw), C, "token classification");
+    case "ForQuestionAnswering":
+      return overTokens(file, "qa_outputs", 2, C, "question answering");
+    default:
+      return refuse(
+        String(raw.model_type),
+        "architectures",
+        raw.architectures,
+        "heed has its bare model and ForMaskedLM, ForCausalLM, ForSequenceClassification, ForTokenClassification and ForQuestionAnswering",
+      );
+  }
+}
+
+/** dense, gelu whatever the config's activation, norm, then the word embeddings again: final (B, T, C) → (B, T, V). */
+function languageHead({ config, words, file }: HeadSource, task: Task): EncoderHead {
+  const { hidden_size: C, vocab_size: V } = config;
+  const isTied = config.tie_word_embeddings;
+  const head = file.beside("lm_head.");
+  const dense = head.linear("dense", [C, C], "head.dense");
+  const norm = head.norm("layer_norm", C, "head.norm");
+  const [first, second] = isTied ? ["bias", "decoder.bias"] : ["decoder.bias", "bias"];
+  const bias = head.plain(head.has(first!) ? first! : second!, [V], "head.bias");
+  const weight = isTied ? file.tied(words) : head.matrix("decoder.weight", [V, C], "head.words");
+  file.ignore(/^lm_head\.(bias|decoder\.(weight|bias))$/);
+  return {
+    task,
+    readsPooled: false,
+    logits(final) {
+      const hidden = linear(final, dense, { activation: "gelu" });
+      return linear(layerNorm(hidden, norm, config.layer_norm_eps), { weight, bias });
+    },
+  };
+}

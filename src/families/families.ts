@@ -1,0 +1,41 @@
+import { ConfigError } from "../errors/errors.ts";
+import type { RawConfig } from "./config.ts";
+import type { Family } from "./family.ts";
+
+/** Every family by the `model_type` its config.json has; a family's file is loaded when it is needed. */
+const families: Readonly<Record<string, () => Promise<Family>>> = {
+  albert: async () => (await import("./encoders/albert.ts")).albert,
+  bert: async () => (await import("./encoders/bert.ts")).bert,
+  camembert: async () => (await import("./encoders/roberta.ts")).camembert,
+  distilbert: async () => (await import("./encoders/distilbert.ts")).distilbert,
+  gpt2: async () => (await import("./decoders/gpt2.ts")).gpt2,
+  gpt_neo: async () => (await import("./decoders/gpt_neo.ts")).gptNeo,
+  llama: async () => (await import("./decoders/llama.ts")).llama,
+  longformer: async () => (await import("./encoders/longformer.ts")).longformer,
+  mobilebert: async () => (await import("./encoders/mobilebert.ts")).mobilebert,
+  mt5: async () => (await import("./encoder-decoders/t5.ts")).mt5,
+  roberta: async () => (await import("./encoders/roberta.ts")).roberta,
+  vit: async () => (await import("./pictures/vit.ts")).vit,
+  t5: async () => (await import("./encoder-decoders/t5.ts")).t5,
+  "xlm-roberta": async () => (await import("./encoders/roberta.ts")).xlmRoberta,
+  xlnet: async () => (await import("./encoders/xlnet.ts")).xlnet,
+};
+
+/** The `model_type`s heed runs. */
+export const modelTypes: readonly string[] = Object.keys(families);
+
+/** The family of a checkpoint. Throws ConfigError that lists the families there are. */
+export async function familyOf({ model_type: type }: RawConfig, label: string): Promise<Family> {
+  const known = `heed runs ${modelTypes.join(", ")}`;
+  if (type === undefined)
+    throw new ConfigError(
+      `${label}: config.json has no model_type, which names the family. ${known}`,
+    );
+  const open =
+    typeof type === "string" && Object.hasOwn(families, type) ? families[type] : undefined;
+  if (!open)
+    throw new ConfigError(
+      `${label}: config.json says model_type=${JSON.stringify(type)}. ${known}`,
+    );
+  return open();
+}

@@ -1,0 +1,105 @@
+import type { Inputs } from "../models/inputs.ts";
+import type { Probe } from "../probe/probe.ts";
+import type { LazyTensor } from "../tensor/lazy-tensor.ts";
+import type { RawConfig } from "./config.ts";
+import type { Parameters } from "./parameters.ts";
+
+/** The numbers by which models are compared. */
+export interface Dimensions {
+  /** Layers; of the encoder, where there is a decoder too. */
+  readonly layers: number;
+  readonly decoderLayers?: number;
+  readonly heads: number;
+  /** Heads of keys and values; fewer than `heads` when queries share them. */
+  readonly keyHeads: number;
+  readonly headWidth: number;
+  readonly width: number;
+  readonly feedForward: number;
+  readonly vocabulary: number;
+  /** The longest text, in tokens; undefined when positions are relative and nothing limits it. */
+  readonly positions: number | undefined;
+}
+
+/** What a forward pass gives besides its sites. */
+export interface Outputs {
+  /** (B, T, C) */
+  readonly final: LazyTensor;
+  /** (B, C) */
+  readonly pooled?: LazyTensor;
+  /** (B, T, V) or (B, labels) */
+  readonly logits?: LazyTensor;
+}
+
+/** What a head is for. */
+export type Task =
+  | "features"
+  | "language modeling"
+  | "masked language modeling"
+  | "sequence classification"
+  | "token classification"
+  | "question answering"
+  | "image classification";
+
+/** How a family that reads images makes tokens of them. */
+export interface ImageReader {
+  readonly channels: number;
+  /** What the model was trained on: height and width, in pixels. */
+  readonly size: readonly [height: number, width: number];
+  readonly patch: readonly [height: number, width: number];
+  /** Tokens that come before the patches, by name. */
+  readonly leading: readonly string[];
+}
+
+/** One model of a family: its config is known, its weights are named. */
+export interface Network {
+  readonly dimensions: Dimensions;
+  readonly task: Task;
+  /** Why a kind of site is not there, by its name. */
+  readonly absent: Readonly<Record<string, string>>;
+  /** Whether later tokens see earlier ones only. */
+  readonly isCausal: boolean;
+  /** Whether a tokenizer's segment ids go into the model. */
+  readonly readsTypes: boolean;
+  /** For families that read images instead of texts. */
+  readonly images?: ImageReader;
+  /** The id padding is filled with where a tokenizer names none. */
+  readonly paddingId: number;
+  /** Whether `forward` can go on token by token, with `inputs.cache`. */
+  readonly generates?: boolean;
+  /** Whether texts longer than `dimensions.positions` run too: no table of positions ends there. */
+  readonly isUnbounded?: boolean;
+  /** What q·k is multiplied by in a layer, where that is all that makes the content part of a score. */
+  scoreScale?(layer: number): number;
+  /** The token a decoder begins with, in a family that has one beside its encoder; taken where a run gives no decoderIds. */
+  readonly decoderStartId?: number;
+  /** Inputs for texts of this many tokens beyond their ids, where a family cannot run on ids alone. */
+  exampleInputs?(length: number, batch: number): Partial<Inputs>;
+  forward(inputs: Inputs, probe: Probe): Outputs;
+}
+
+/** One family, one file: named after `model_type`. */
+export interface Family {
+  readonly type: string;
+  /** Checks the config and takes the weights it implies from `parameters`. */
+  open(raw: RawConfig, parameters: Parameters): Network;
+}
+
+/** The head a checkpoint is for: the class transformers would use, `BertForMaskedLM` → "ForMaskedLM". */
+export function headClass(raw: RawConfig): string {
+  const [architecture] = Array.isArray(raw.architectures) ? (raw.architectures as unknown[]) : [];
+  return typeof architecture === "string"
+    ? architecture.replace(/^.*?(?=For|LMHead|Model$)/, "")
+    : "Model";
+}
+
+/** Number of labels of a classifier, as transformers counts them: the names in id2label, num_labels, or 2. */
+export function labelCount({ id2label, num_labels: labels }: RawConfig): number {
+  if (typeof id2label === "object" && id2label !== null) return Object.keys(id2label).length;
+  return typeof labels === "number" ? labels : 2;
+}
+
+/** The labels' names, in order; LABEL_0 … where the config has none. */
+export function labelNames(raw: RawConfig): string[] {
+  const names = (raw.id2label ?? {}) as Readonly<Record<string, string>>;
+  return Array.from({ length: labelCount(raw) }, (_, label) => names[label] ?? `LABEL_${label}`);
+}

@@ -1,0 +1,351 @@
+import type { Checkpoint } from "../checkpoint/checkpoint.ts";
+import { CheckpointError } from "../errors/errors.ts";
+import { nearest } from "../errors/nearest.ts";
+import type { Backend, ParameterRole, ParameterSource } from "../tensor/backend.ts";
+import { LazyTensor } from "../tensor/lazy-tensor.ts";
+import type { LinearWeights, NormWeights } from "../tensor/operations.ts";
+import { formatShape, type Shape, sameShape, sizeOf } from "../tensor/shape.ts";
+import { Spare } from "../tensor/spare.ts";
+
+/** A learned tensor of a model: heed's name, the checkpoint's, and its shape. */
+export interface Parameter {
+  /** "layers.3.q.weight"; the checkpoint's own name where heed has none. */
+  readonly name: string;
+  readonly storedName: string;
+  /** As operations take it: matrices are (out, in). */
+  readonly shape: Shape;
+  readonly value: LazyTensor;
+}
+
+/** How a stored matrix lies in its file. */
+export interface MatrixLayout {
+  /** GPT-2 stores (in, out), everyone else (out, in). */
+  readonly stored?: "out-in" | "in-out";
+  /** Only these of the out rows: q, k and v stored as one. */
+  readonly rows?: readonly [start: number, end: number];
+  /** Its shape in the file, where that is another: the same numbers, row-major (a convolution's kernel). */
+  readonly storedShape?: Shape;
+}
+
+interface Wanted extends MatrixLayout {
+  readonly shape: Shape;
+  readonly role: ParameterRole;
+}
+
+/** What a family takes its weights from: a checkpoint, or nothing but the shapes (for counting). */
+export interface ParameterSourceFiles {
+  readonly label: string;
+  readonly checkpoint: Checkpoint | undefined;
+}
+
+/** Tensors that are loaded at once: while one is laid out, the next is read, and small ones do not wait for large ones. */
+const LANES = 3;
+
+/** Hands a family its learned tensors by name; remembers which were taken; loads them at `load`. */
+export class Parameters {
+  readonly #files: ParameterSourceFiles;
+  readonly #shared: {
+    readonly taken: Map<string, Parameter>;
+    /** By every name it was taken under: layers that share a tensor each have their own. */
+    readonly named: Map<string, Parameter>;
+    readonly sources: Map<Parameter, ParameterSource>;
+    readonly used: Set<string>;
+    /** What is read of a file only to be cut. */
+    readonly spare: Spare;
+  };
+  readonly #prefixes: readonly string[];
+  readonly #name: string;
+
+  /** `prefixes` are tried in order: published files have a family's tensors with or without "bert." in front. */
+  constructor(
+    files: ParameterSourceFiles,
+    prefixes: readonly string[] = [""],
+    name = "",
+    shared?: Parameters,
+  ) {
+    this.#files = files;
+    this.#prefixes = prefixes;
+    this.#name = name;
+    this.#shared = shared
+      ? shared.#shared
+      : {
+          taken: new Map(),
+          named: new Map(),
+          sources: new Map(),
+          used: new Set(),
+          spare: new Spare(),
+        };
+  }
+
+  /** The same, one level down: `within("encoder.layer.0.", "layers.0.")`. */
+  within(stored: string, name: string): Parameters {
+    const prefixes = this.#prefixes.map((prefix) => prefix + stored);
+    return new Parameters(this.#files, prefixes, this.#name + name, this);
+  }
+
+  /** The same with other prefixes: a head that lies beside the body. */
+  beside(...prefixes: readonly string[]): Parameters {
+    return new Parameters(this.#files, prefixes, "", this);
+  }
+
+  /** Whether the checkpoint holds this tensor; always true when there is only a config. */
+  has(stored: string): boolean {
+    return this.#files.checkpoint === undefined || this.#find(stored) !== undefined;
+  }
+
+  /** Whether the checkpoint holds a tensor that its class can do without; false when there is only a config. */
+  holds(stored: string): boolean {
+    return this.#find(stored) !== undefined;
+  }
+
+  /** A table taken before, which is the right factor of `linear` too: a tied embedding. */
+  tied(table: LazyTensor): LazyTensor {
+    for (const [parameter, source] of this.#shared.sources)
+      if (parameter.value === table)
+        this.#shared.sources.set(parameter, { ...source, role: "matrix" });
+    return table;
+  }
+
+  /** A matrix (out, in), right factor of `linear`. */
+  matrix(stored: string, shape: Shape, name: string, layout: MatrixLayout = {}): LazyTensor {
+    return this.#take(stored, name, { shape, role: "matrix", ...layout });
+  }
+
+  /** A table whose rows are gathered by id. */
+  table(stored: string, shape: Shape, name: string, layout: MatrixLayout = {}): LazyTensor {
+    return this.#take(stored, name, { shape, role: "table", ...layout });
+  }
+
+  /** A gain, a bias, or anything else small. */
+  plain(stored: string, shape: Shape, name: string, layout: MatrixLayout = {}): LazyTensor {
+    return this.#take(stored, name, { shape, role: "plain", ...layout });
+  }
+
+  /** `stored`.weight (out, in) and `stored`.bias (out). */
+  linear(
+    stored: string,
+    [out, width]: readonly [number, number],
+    name: string,
+    { bias = true, ...layout }: MatrixLayout & { bias?: boolean } = {},
+  ): LinearWeights {
+    return {
+      weight: this.matrix(`${stored}.weight`, [out, width], `${name}.weight`, layout),
+      bias: bias
+        ? this.plain(`${stored}.bias`, [out], `${name}.bias`, { rows: layout.rows })
+        : undefined,
+    };
+  }
+
+  /** A norm's gain and bias, under their own or their TensorFlow names (gamma, beta). */
+  norm(stored: string, width: number, name: string): NormWeights {
+    const isOld =
+      this.#files.checkpoint !== undefined &&
+      !this.has(`${stored}.weight`) &&
+      this.has(`${stored}.gamma`);
+    return {
+      gain: this.plain(`${stored}.${isOld ? "gamma" : "weight"}`, [width], `${name}.gain`),
+      bias: this.plain(`${stored}.${isOld ? "beta" : "bias"}`, [width], `${name}.bias`),
+    };
+  }
+
+  /** Marks tensors as known though nothing computes with them: buffers, and copies of tied tensors. */
+  ignore(pattern: RegExp): void {
+    for (const name of this.#files.checkpoint?.tensors.keys() ?? [])
+      if (pattern.test(name)) this.#shared.used.add(name);
+  }
+
+  /** Every learned tensor taken so far, in order. */
+  get list(): readonly Parameter[] {
+    return [...this.#shared.taken.values()];
+  }
+
+  /** A tensor that was taken, by any of its names: heed's, one a layer where layers share it, or the checkpoint's. */
+  find(name: string): Parameter | undefined {
+    return this.#shared.named.get(name) ?? this.list.find(({ storedName }) => storedName === name);
+  }
+
+  /** Names of the checkpoint's tensors that nothing takes. */
+  get unused(): string[] {
+    const names = [...(this.#files.checkpoint?.tensors.keys() ?? [])];
+    return names.filter((name) => !this.#shared.used.has(name));
+  }
+
+  /** Loads what was taken, if there is room. An abort leaves nothing behind. */
+  async load(
+    backend: Backend,
+    {
+      signal,
+      onProgress,
+      onWarning,
+    }: {
+      signal?: AbortSignal;
+      onProgress?: (done: number, total: number) => void;
+      onWarning?: (message: string) => void;
+    } = {},
+  ): Promise<void> {
+    const { sources } = this.#shared;
+    const warning = backend.expectRoom?.(this.#files.label, [...sources.values()]);
+    if (warning !== undefined) onWarning?.(warning);
+    let done = 0;
+    let failure: { readonly error: unknown } | undefined;
+    const waiting = sources.entries();
+    const lane = async () => {
+      // Every lane takes the next of the same tensors.
+      for (const [parameter, source] of waiting) {
+        if (failure) return;
+        signal?.throwIfAborted();
+        parameter.value.storage = await backend.parameter(source);
+        onProgress?.(++done, sources.size);
+      }
+    };
+    const lanes = Array.from({ length: LANES }, () =>
+      lane().catch((error: unknown) => {
+        failure ??= { error };
+      }),
+    );
+    await Promise.all(lanes);
+    this.#shared.spare.clear();
+    if (!failure) return;
+    for (const { value } of sources.keys()) {
+      if (value.storage) backend.release(value.storage);
+      value.storage = undefined;
+    }
+    throw failure.error;
+  }
+
+  #find(stored: string): string | undefined {
+    const tensors = this.#files.checkpoint?.tensors;
+    return this.#prefixes.map((prefix) => prefix + stored).find((name) => tensors?.has(name));
+  }
+
+  #take(stored: string, name: string, wanted: Wanted): LazyTensor {
+    const storedName = this.#find(stored) ?? this.#prefixes[0] + stored;
+    // The same tensor taken twice (a tied embedding) is one tensor.
+    const key = `${storedName} ${wanted.rows ?? ""}`;
+    const known = this.#shared.taken.get(key);
+    if (known) {
+      if (wanted.role === "matrix") this.tied(known.value);
+      this.#shared.named.set(this.#name + name, known);
+      return known.value;
+    }
+    const source = this.#source(storedName, wanted);
+    const value = new LazyTensor(wanted.shape, "f32", storedName);
+    const parameter = { name: this.#name + name, storedName, shape: wanted.shape, value };
+    this.#shared.taken.set(key, parameter);
+    this.#shared.named.set(parameter.name, parameter);
+    this.#shared.sources.set(parameter, source);
+    this.#shared.used.add(storedName);
+    return value;
+  }
+
+  #source(storedName: string, { shape, role, stored, rows, storedShape }: Wanted): ParameterSource {
+    const { label, checkpoint } = this.#files;
+    const base = { name: storedName, shape, role };
+    if (!checkpoint) return { ...base, storedAs: "F32", rows: unreadable };
+    const tensor = checkpoint.tensors.get(storedName);
+    if (!tensor)
+      throw new CheckpointError(
+        `${label}: the config needs a tensor "${storedName}", the file has none${nearest(storedName, checkpoint.tensors.keys())}. Is a shard missing, or is config.json of another model?`,
+      );
+    const isTransposed = stored === "in-out" && shape.length === 2;
+    const whole = storedShape ?? (isTransposed ? [...shape].reverse() : shape);
+    const fits = rows ? rowsFit(tensor.shape, shape, isTransposed) : sameShape(tensor.shape, whole);
+    if (!fits)
+      throw new CheckpointError(
+        `${label}: the config makes "${storedName}" ${formatShape(whole)}${rows ? " or more" : ""}, the file holds ${formatShape(tensor.shape)}.${leftOut(checkpoint.config)} Do config.json and the weights belong together?`,
+      );
+    const first = rows?.[0] ?? 0;
+    const width = sizeOf(shape.slice(1));
+    const told = { ...base, storedAs: tensor.type };
+    if (isTransposed) {
+      const storedOut = sizeOf(tensor.shape) / width;
+      const columns = storedRows(checkpoint, this.#shared.spare, storedName, storedOut, [
+        first,
+        first + shape[0]!,
+      ]);
+      return { ...told, columns, rows: (start, end) => turned(columns, width, start, end) };
+    }
+    const range = (start: number, end: number) =>
+      [storedName, (first + start) * width, (first + end) * width] as const;
+    return {
+      ...told,
+      rows: (start, end, target) => checkpoint.readRange(...range(start, end), target),
+      halves: isHalf(tensor.type)
+        ? async (start, end, { buffer, byteOffset, byteLength }) => {
+            const bytes = new Uint8Array(buffer, byteOffset, byteLength);
+            await checkpoint.readBytes(...range(start, end), bytes);
+          }
+        : undefined,
+    };
+  }
+}
+
+function isHalf(type: string): boolean {
+  return type === "F16" || type === "BF16";
+}
+
+/** Sizes every family has a default for, under the names families give them. */
+const sizeFields = [
+  ["hidden_size", "n_embd", "d_model", "dim"],
+  ["num_hidden_layers", "n_layer", "n_layers", "num_layers"],
+  ["num_attention_heads", "n_head", "n_heads", "num_heads"],
+  ["vocab_size"],
+];
+
+function leftOut(config: Readonly<Record<string, unknown>>): string {
+  const missing = sizeFields
+    .filter((names) => names.every((name) => config[name] === undefined))
+    .map(([name]) => name)
+    // Images have no vocabulary.
+    .filter((name) => name !== "vocab_size" || config.model_type !== "vit");
+  return missing.length === 0
+    ? ""
+    : ` config.json leaves out ${missing.join(", ")}, so the family's default was taken.`;
+}
+
+type ReadRows = NonNullable<ParameterSource["columns"]>;
+
+/** Rows of a matrix as its file has them, (in, storedOut), each cut to its columns [first, last). */
+function storedRows(
+  checkpoint: Checkpoint,
+  spare: Spare,
+  name: string,
+  storedOut: number,
+  [first, last]: readonly [number, number],
+): ReadRows {
+  const out = last - first;
+  return async (start, end, target) => {
+    if (out === storedOut) return checkpoint.readRange(name, start * out, end * out, target);
+    const rows = target ?? new Float32Array((end - start) * out);
+    return spare.lend((end - start) * storedOut, async (whole) => {
+      await checkpoint.readRange(name, start * storedOut, end * storedOut, whole);
+      for (let row = 0; row < end - start; row++)
+        rows.set(whole.subarray(row * storedOut + first, row * storedOut + last), row * out);
+      return rows;
+    });
+  };
+}
+
+/** Rows [start, end) of a matrix whose columns are read. */
+async function turned(
+  columns: ReadRows,
+  width: number,
+  start: number,
+  end: number,
+): Promise<Float32Array> {
+  const stored = await columns(0, width);
+  const out = stored.length / width;
+  const rows = new Float32Array((end - start) * width);
+  for (let i = 0; i < width; i++)
+    for (let o = start; o < end; o++) rows[(o - start) * width + i] = stored[i * out + o]!;
+  return rows;
+}
+
+function rowsFit(stored: Shape, wanted: Shape, isTransposed: boolean): boolean {
+  const turned = isTransposed ? [...stored].reverse() : stored;
+  return sameShape(turned.slice(1), wanted.slice(1)) && turned[0]! >= wanted[0]!;
+}
+
+async function unreadable(): Promise<Float32Array> {
+  throw new CheckpointError("there are no weights here, only a config");
+}

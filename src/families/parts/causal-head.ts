@@ -1,0 +1,94 @@
+import { InputError } from "../../errors/errors.ts";
+import type { Inputs } from "../../models/inputs.ts";
+import type { LazyTensor } from "../../tensor/lazy-tensor.ts";
+import { embed, linear, reshape, slice } from "../../tensor/operations.ts";
+import { type RawConfig, refuse } from "../config.ts";
+import { labelCount, type Task } from "../family.ts";
+import type { Parameters } from "../parameters.ts";
+
+/** What sits on top of a decoder. */
+export interface CausalHead {
+  readonly task: Task;
+  /** final (B, T, C) → (B, T, V), (B, T, labels) or (B, labels) */
+  readonly logits?: (final: LazyTensor, inputs: Inputs) => LazyTensor;
+}
+
+interface HeadSource {
+  readonly isTied: boolean;
+  readonly paddingId: number | undefined;
+  readonly raw: RawConfig;
+  /** The word embeddings (V, C), which a tied head uses again. */
+  readonly words: LazyTensor;
+  readonly file: Parameters;
+}
+
+/** The head of a decoder's class in transformers, by its name after the family's (`GPT2LMHeadModel` → "LMHeadModel"). */
+export function takeCausalHead(family: string, name: string, source: HeadSource): CausalHead {
+  const { file, raw, words } = source;
+  const [V, C] = words.shape as readonly [number, number];
+  const over = (stored: string, labels: number, bias: boolean) =>
+    file.beside("").linear(stored, [labels, C], "head", { bias });
+  switch (name) {
+    case "Model":
+      return { task: "features" };
+    case "LMHeadModel":
+    case "ForCausalLM": {
+      // As transformers has it: a head of the file's own is used even where the config ties it to the embeddings.
+      const isTied = source.isTied && !file.beside("").holds("lm_head.weight");
+      const weight = isTied ? file.tied(words) : over("lm_head", V, false).weight;
+      return {
+        task: "language modeling",
+        logits: (final, inputs) => linear(lastOnly(final, inputs), { weight }),
+      };
+    }
+    case "ForTokenClassification": {
+      const isOwn = file.beside("").has("classifier.weight");
+      const hasBias = isOwn || raw.token_classification_bias !== false;
+      const weights = over(isOwn ? "classifier" : "score", labelCount(raw), hasBias);
+      return { task: "token classification", logits: (final) => linear(final, weights) };
+    }
+    case "ForQuestionAnswering": {
+      const weights = over("qa_outputs", 2, true);
+      return { task: "question answering", logits: (final) => linear(final, weights) };
+    }
+    case "ForSequenceClassification": {
+      const weights = over("score", labelCount(raw), false);
+      return {
+        task: "sequence classification",
+        logits: (final, inputs) => linear(lastReal(final, inputs, source.paddingId), weights),
+      };
+    }
+    default:
+      return refuse(
+        family.toLowerCase(),
+        "architectures",
+        raw.architectures,
+        `heed has ${family} bare, with a language-model head, and for the classification of texts and tokens and question answering`,
+      );
+  }
+}
+
+/** The last token's vector while generating, where nothing else is wanted: (B, T, C) → (B, 1, C). */
+function lastOnly(final: LazyTensor, { isLastOnly, length }: Inputs): LazyTensor {
+  return isLastOnly ? slice(final, 1, length - 1, length) : final;
+}
+
+/** The last token of each row that is not padding, by its id as transformers has it: (B, T, C) → (B, C). */
+function lastReal(
+  final: LazyTensor,
+  { ids, batch, length }: Inputs,
+  paddingId?: number,
+): LazyTensor {
+  if (paddingId === undefined && batch > 1)
+    throw new InputError(
+      "classifying several texts at once needs pad_token_id in config.json, to find each text's last token",
+    );
+  const last = Int32Array.from({ length: batch }, (_, row) => {
+    const own = ids!.subarray(row * length, (row + 1) * length);
+    const place = own.findLastIndex((id) => id !== paddingId);
+    return row * length + Math.max(place, 0);
+  });
+  const C = final.shape[2]!;
+  const rows = final.program!.input(last, [batch], "last tokens");
+  return embed(reshape(final, [batch * length, C]), rows);
+}

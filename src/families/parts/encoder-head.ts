@@ -1,0 +1,65 @@
+import type { LazyTensor } from "../../tensor/lazy-tensor.ts";
+import { type LinearWeights, linear, reshape, slice } from "../../tensor/operations.ts";
+import type { Task } from "../family.ts";
+import type { Parameters } from "../parameters.ts";
+
+/** What sits on top of an encoder. */
+export interface EncoderHead {
+  readonly task: Task;
+  /** Whether the logits come from the pooled vector. */
+  readonly readsPooled: boolean;
+  /** final (B, T, C), pooled (B, C) → (B, T, V), (B, T, labels) or (B, labels) */
+  readonly logits?: (final: LazyTensor, pooled: LazyTensor | undefined) => LazyTensor;
+}
+
+/** The first token's vector: (B, T, C) → (B, C). */
+export function firstToken(final: LazyTensor): LazyTensor {
+  const [B, , C] = final.shape as readonly [number, number, number];
+  return reshape(slice(final, 1, 0, 1), [B, C]);
+}
+
+/** tanh(W · first token + b) (Devlin et al. 2019): final (B, T, C) → (B, C). */
+export function poolFirst(final: LazyTensor, pooler: LinearWeights): LazyTensor {
+  return linear(firstToken(final), pooler, { activation: "tanh" });
+}
+
+/**
+ * Whether to take a pooler: bare models come with one unless their file lacks it, other classes where they need it
+ * (`needing`), and some files carry one all the same.
+ */
+export function takesPooler(
+  head: string,
+  body: Parameters,
+  stored: string,
+  needing: readonly string[] = [],
+): boolean {
+  if (needing.includes(head)) return true;
+  return head === "Model" || head === "ForPreTraining" ? body.has(stored) : body.holds(stored);
+}
+
+/** A text's labels from its pooled vector (B, C); `stored` is the matrix's name in the file. */
+export function overPooled(
+  file: Parameters,
+  stored: string,
+  labels: number,
+  width: number,
+): EncoderHead {
+  const weights = file.beside("").linear(stored, [labels, width], "head");
+  return {
+    task: "sequence classification",
+    readsPooled: true,
+    logits: (_, pooled) => linear(pooled!, weights),
+  };
+}
+
+/** Every token's labels from its own vector. */
+export function overTokens(
+  file: Parameters,
+  stored: string,
+  labels: number,
+  width: number,
+  task: "token classification" | "question answering",
+): EncoderHead {
+  const weights = file.beside("").linear(stored, [labels, width], "head");
+  return { task, readsPooled: false, logits: (final) => linear(final, weights) };
+}

@@ -1,0 +1,309 @@
+import { InputError, SiteError } from "../errors/errors.ts";
+import { nearest } from "../errors/nearest.ts";
+import { expectReads } from "../errors/options.ts";
+import type { LazyTensor } from "../tensor/lazy-tensor.ts";
+import type { Program } from "../tensor/program.ts";
+import { indicesOf, type TextToken, tokensNamed, type Which } from "./address.ts";
+import { type BandSource, readBand } from "./banded.ts";
+import { type Kept, keepPart, selectKept } from "./kept.ts";
+import { type RowKind, type RowSource, readRows } from "./kept-rows.ts";
+import { applyPatch, checkPatch, type Part, type Patch } from "./patch.ts";
+import type { Plan } from "./probe.ts";
+import { checkSelection, type Selection, stackRows } from "./selection.ts";
+import { SharedParts } from "./shared-parts.ts";
+import { type Axis, parseSite, sitePattern } from "./sites.ts";
+import { Trace } from "./trace.ts";
+
+/** A site or a pattern, whole, or a part of it. */
+export type Read = string | ReadPart;
+
+/** A part to read, and how it is kept. */
+export interface ReadPart extends Part {
+  /**
+   * "rows", of scores and weights: q, k and each row's log-sum-exp are kept in place of T·S numbers where that takes less
+   * memory, and `trace.row` makes any row of them. Scores or weights that the run makes whole for another reason (a patch, a
+   * read of scores.content, a backend that does not fuse attention, xlnet's distances) are kept as they are; windows as bands.
+   */
+  readonly keep?: "rows";
+}
+
+/** Tokens of every row, per stack: "" (or the encoder) and "decoder.". */
+export interface StackTokens {
+  readonly main: readonly (readonly TextToken[])[];
+  readonly decoder?: readonly (readonly TextToken[])[];
+}
+
+/** A read or a patch, and the sites it means. */
+export interface Asked<P extends Part> {
+  readonly part: P;
+  readonly place: string;
+  readonly matches: (site: string) => boolean;
+  hits: number;
+}
+
+const readKeys = new Set(["site", "head", "query", "key", "text", "keep"]);
+const keepForms = ["rows"];
+
+/** Reads and patches of one run, checked, and carried out as the forward pass is recorded. */
+export class RunPlan implements Plan {
+  readonly trace = new Trace();
+  /** Every site reached, with its shape. */
+  readonly sites = new Map<string, readonly number[]>();
+  resume?: Plan["resume"];
+  readonly #reads: readonly Asked<ReadPart>[];
+  readonly #shared = new SharedParts();
+  readonly #patches: readonly Asked<Patch>[];
+  readonly #tokens: StackTokens;
+
+  /** Throws InputError or SiteError for what can be seen to be wrong before the run. */
+  constructor(
+    reads: readonly Read[],
+    patches: readonly Patch[] | readonly (readonly Patch[])[],
+    tokens: StackTokens,
+  ) {
+    this.#tokens = tokens;
+    expectReads(reads);
+    this.#reads = reads.map((read, index) => asked(partOf(read, index), `read ${index + 1}`));
+    this.#patches = rowPatches(patches, tokens.main.length).map((patch, index) => {
+      const place = `patch ${index + 1}${patch?.site ? ` (${patch.site})` : ""}`;
+      checkPatch(patch, place);
+      return asked(patch, place);
+    });
+  }
+
+  wants(site: string): boolean {
+    return this.#reads.some(({ matches }) => matches(site));
+  }
+
+  patches(site: string): boolean {
+    return this.#patches.some(({ matches }) => matches(site));
+  }
+
+  reached(site: string, value: LazyTensor, program: Program): LazyTensor {
+    this.sites.set(site, value.shape);
+    const patched = this.#patch(site, value, program);
+    this.#read(site, patched, program);
+    return patched;
+  }
+
+  reachedBand(site: string, source: BandSource, program: Program): void {
+    const { shape } = source.layout;
+    this.sites.set(site, shape);
+    const reads = this.#reads.filter(({ matches }) => matches(site));
+    if (reads.length === 0) return;
+    for (const read of reads) this.#meet(read, site, shape);
+    readBand(source, program, (banded) => {
+      for (const read of reads) this.#keep(read, site, banded);
+    });
+  }
+
+  keepsRows(site: string): boolean {
+    const reads = this.#reads.filter(({ matches }) => matches(site));
+    return reads.length > 0 && reads.every(({ part }) => part.keep === "rows");
+  }
+
+  reachedRows(
+    sites: Readonly<Partial<Record<RowKind, string>>>,
+    source: RowSource,
+    rowSums: LazyTensor,
+    program: Program,
+  ): void {
+    const [B, H, T] = source.q.shape as readonly [number, number, number];
+    const shape = [B, H, T, source.k.shape[2]!];
+    const asked = (Object.entries(sites) as [RowKind, string][]).flatMap(([kind, site]) => {
+      this.sites.set(site, shape);
+      const reads = this.#reads.filter(({ matches }) => matches(site));
+      for (const read of reads) this.#meet(read, site, shape);
+      return reads.map((read) => ({ read, site, kind }));
+    });
+    readRows(source, rowSums, this.#shared, program, (rowsOf) => {
+      for (const { read, site, kind } of asked) this.#keep(read, site, rowsOf(kind));
+    });
+  }
+
+  /** Sites that some read asks for, of those an earlier run reached. */
+  wanted(sites: Iterable<string>): string[] {
+    return [...sites].filter((site) => this.wants(site));
+  }
+
+  /** Throws SiteError for every read and patch that met no site; `reasons` says why a family lacks one, `all` which there are. */
+  check(reasons: Readonly<Record<string, string>>, all: () => Iterable<string>): void {
+    for (const { part, place, hits } of [...this.#reads, ...this.#patches]) {
+      if (hits > 0) continue;
+      const name = part.site.replace(/^.*layers\.[^.]+\./, "");
+      const reason = reasons[name];
+      throw new SiteError(
+        reason
+          ? `${place}: no site "${part.site}" here: ${reason}`
+          : `${place}: no site "${part.site}" here${nearest(part.site, all())}. \`heed sites\` lists them all`,
+      );
+    }
+  }
+
+  /** Counts a read as answered from an earlier run's trace. */
+  answer(site: string, earlier: Trace): void {
+    for (const read of this.#reads) {
+      if (!read.matches(site)) continue;
+      read.hits += 1;
+      this.#keep(read, site, earlier.kept(site));
+    }
+  }
+
+  #patch(site: string, value: LazyTensor, program: Program): LazyTensor {
+    const active = this.#patches.filter(({ matches }) => matches(site));
+    if (active.length === 0) return value;
+    const steps = active.flatMap((patch) => {
+      patch.hits += 1;
+      const selections = selectionsOf(patch.part, site, value.shape, this.#tokens, patch.place);
+      return selections.map((selection) => ({ patch, selection }));
+    });
+    return program.change(
+      value,
+      async (tensor) => {
+        let current = tensor;
+        for (const { patch, selection } of steps)
+          current = await applyPatch(patch.part, site, current, selection, patch.place);
+        return current;
+      },
+      site,
+    );
+  }
+
+  #read(site: string, value: LazyTensor, program: Program): void {
+    for (const read of this.#reads) {
+      if (!read.matches(site)) continue;
+      this.#meet(read, site, value.shape);
+      program.read(value, (tensor) => this.#keep(read, site, tensor));
+    }
+  }
+
+  /** Counts a read as met, and throws now for a part the site does not have. */
+  #meet(read: Asked<ReadPart>, site: string, shape: readonly number[]): void {
+    read.hits += 1;
+    if (read.part.keep && !/^(scores|weights)$/.test(parseSite(site)?.kind.name ?? ""))
+      throw new SiteError(
+        `${read.place}: keep: "rows" is for scores and weights, and ${site} is read whole. Read it without keep`,
+      );
+    selectionsOf(read.part, site, shape, this.#tokens, read.place);
+  }
+
+  #keep(read: Asked<ReadPart>, site: string, numbers: Kept): void {
+    const part = selectPart(read, site, numbers, this.#tokens);
+    this.trace.put(site, part.numbers, part.selection);
+  }
+}
+
+/** A read or a patch that has met no site yet. */
+export function asked<P extends Part>(part: P, place: string): Asked<P> {
+  return { part, place, matches: sitePattern(part.site), hits: 0 };
+}
+
+/** The part a read means. Throws InputError for what is no read. */
+export function partOf(read: Read, index: number): ReadPart {
+  if (typeof read === "string") return { site: read };
+  if (typeof read?.site !== "string")
+    throw new InputError(
+      `read ${index + 1}: a read is a site's name or an object with a site, got ${JSON.stringify(read)}`,
+    );
+  for (const key of Object.keys(read))
+    if (!readKeys.has(key))
+      throw new InputError(
+        `read ${index + 1}: unknown key "${key}". A read knows ${[...readKeys].join(", ")}`,
+      );
+  if (read.keep !== undefined && !keepForms.includes(read.keep))
+    throw new InputError(
+      `read ${index + 1}: there is no keep: ${JSON.stringify(read.keep)}${nearest(String(read.keep), keepForms)}`,
+    );
+  return read;
+}
+
+/** One list for all rows, or one list per row: the second becomes the first by naming the row. */
+export function rowPatches(
+  patches: readonly Patch[] | readonly (readonly Patch[])[],
+  rows: number,
+): readonly Patch[] {
+  if (!Array.isArray(patches))
+    throw new InputError(`patch: must be a list of patches, got ${JSON.stringify(patches)}`);
+  if (!patches.some(Array.isArray)) return patches as readonly Patch[];
+  if (!patches.every(Array.isArray) || patches.length !== rows)
+    throw new InputError(
+      `patch: one list per row needs ${rows} lists, got ${patches.length} entries`,
+    );
+  return (patches as readonly (readonly Patch[])[]).flatMap((list, text) =>
+    list.map((patch) => {
+      if (patch?.text !== undefined)
+        throw new InputError(
+          `patch: the list of row ${text} holds a patch with text ${JSON.stringify(patch.text)}; its row says which text`,
+        );
+      return { ...patch, text };
+    }),
+  );
+}
+
+/** Which elements of a site a part means: one selection, or one a row where words stand at different places. */
+export function selectionsOf(
+  part: Part,
+  site: string,
+  shape: readonly number[],
+  tokens: StackTokens,
+  place: string,
+): Selection[] {
+  const address = parseSite(site);
+  if (!address) throw new SiteError(`${place}: "${site}" is not in the table of sites`);
+  // A classifier's logits are (B, labels): no tokens to choose.
+  const axes = address.kind.axes.filter(
+    (axis) => axis !== "T" || shape.length === address.kind.axes.length,
+  );
+  // Logits, which have no stack's name, are those of the decoder where there is one.
+  const queries = address.stack === "encoder." ? tokens.main : (tokens.decoder ?? tokens.main);
+  const keys = address.branch === "cross." ? tokens.main : queries;
+  const on = (axis: Axis, which: Which | undefined, word: string) => {
+    const index = axes.indexOf(axis);
+    if (which !== undefined && index < 0)
+      throw new SiteError(
+        `${place}: ${site} has axes ${axes.join(" ")}, so no ${word} can be chosen in it`,
+      );
+    return index;
+  };
+  const headAxis = Math.max(on(axes.includes("K") ? "K" : "H", part.head, "head"), 0);
+  const queryAxis = on("T", part.query, "query");
+  const keyAxis = on("S", part.key, "key");
+  const rows =
+    part.text === undefined ? undefined : indicesOf(part.text, shape[0]!, `${place}, text`);
+  const base: (readonly number[] | undefined)[] = shape.map(() => undefined);
+  base[0] = rows;
+  if (part.head !== undefined)
+    base[headAxis] = indicesOf(part.head, shape[headAxis]!, `${place}, head`);
+  const withTokens = (row: number, selection: (readonly number[] | undefined)[]): Selection => {
+    if (part.query !== undefined)
+      selection[queryAxis] = tokensNamed(part.query, queries[row]!, `${place}, query`);
+    if (part.key !== undefined)
+      selection[keyAxis] = tokensNamed(part.key, keys[row]!, `${place}, key`);
+    checkSelection(selection, shape, place);
+    return selection;
+  };
+  if (!hasWords(part.query) && !hasWords(part.key)) return [withTokens(rows?.[0] ?? 0, base)];
+  const all = rows ?? Array.from({ length: shape[0]! }, (_, row) => row);
+  return all.map((row) =>
+    withTokens(row, base.with(0, shape[0] === 1 && !rows ? undefined : [row])),
+  );
+}
+
+function hasWords(which: Which | undefined): boolean {
+  if (typeof which === "string") return !/^\d+\.\.\d+$/.test(which);
+  return Array.isArray(which) && which.some((one) => typeof one === "string");
+}
+
+/** The part of a site a read asks for; rows whose words lie at different places are put one below the other. */
+function selectPart(
+  { part, place }: Asked<Part>,
+  site: string,
+  numbers: Kept,
+  tokens: StackTokens,
+): { numbers: Kept; selection: Selection } {
+  const selections = selectionsOf(part, site, numbers.shape, tokens, place);
+  const [selection] = selections as [Selection, ...Selection[]];
+  if (selections.length === 1) return { numbers: keepPart(numbers, selection), selection };
+  const parts = selections.map((one) => selectKept(numbers, one));
+  return { numbers: stackRows(parts, place), selection };
+}

@@ -1,0 +1,102 @@
+import { SiteError } from "../errors/errors.ts";
+import type { LazyTensor } from "../tensor/lazy-tensor.ts";
+import type { Program } from "../tensor/program.ts";
+import type { Tensor } from "../tensor/tensor.ts";
+import type { BandSource } from "./banded.ts";
+import type { RowKind, RowSource } from "./kept-rows.ts";
+
+/** What a run wants of its sites, decided before the forward pass is recorded. */
+export interface Plan {
+  /** Whether someone reads this site or, when `patched`, changes it. */
+  wants(site: string): boolean;
+  patches(site: string): boolean;
+  /** Takes note of a site as it is recorded; the result goes on in its place. */
+  reached(site: string, value: LazyTensor, program: Program): LazyTensor;
+  /** Takes note of a site that was computed in windows; it can be read, not changed. */
+  reachedBand(site: string, source: BandSource, program: Program): void;
+  /** Whether all that is asked of this site can be answered by rows that are rebuilt; a plan without it wants numbers. */
+  keepsRows?(site: string): boolean;
+  /** Takes note of sites whose rows are rebuilt from what made them and their row sums (B, H, T, 2). */
+  reachedRows?(
+    sites: Readonly<Partial<Record<RowKind, string>>>,
+    source: RowSource,
+    rowSums: LazyTensor,
+    program: Program,
+  ): void;
+  /** The first layer to compute, when an earlier run gives the stream that enters it. */
+  resume?: { readonly layer: number; readonly stream: Tensor } | undefined;
+}
+
+/** Every named value of a forward pass goes through a probe, which may record it or replace it. */
+export class Probe {
+  readonly program: Program;
+  readonly #plan: Plan;
+  readonly #prefix: string;
+
+  constructor(program: Program, plan: Plan, prefix = "") {
+    this.program = program;
+    this.#plan = plan;
+    this.#prefix = prefix;
+  }
+
+  /** Names a value; gives it back, patched if someone asked for that. */
+  site(name: string, value: LazyTensor): LazyTensor {
+    return this.#plan.reached(this.#prefix + name, value, this.program);
+  }
+
+  /** Names a (B, H, T, S) value computed in windows. Whoever may patch it must be given it whole: ask `patches` first. */
+  band(name: string, source: BandSource): void {
+    this.#plan.reachedBand(this.#prefix + name, source, this.program);
+  }
+
+  /** Names scores, weights or both, whose rows are rebuilt when they are looked at. Ask `keepsRows` first. */
+  rows(kinds: readonly RowKind[], source: RowSource, rowSums: LazyTensor): void {
+    const sites = Object.fromEntries(kinds.map((kind) => [kind, this.#prefix + kind]));
+    this.#plan.reachedRows?.(sites, source, rowSums, this.program);
+  }
+
+  /** Whether this site is read, and all its reads have `keep: "rows"`. */
+  keepsRows(kind: RowKind): boolean {
+    return this.#plan.keepsRows?.(this.#prefix + kind) ?? false;
+  }
+
+  /** Whether anyone reads or patches one of these sites: what is made on demand asks first. */
+  wants(...names: readonly string[]): boolean {
+    return names.some((name) => this.#plan.wants(this.#prefix + name) || this.patches(name));
+  }
+
+  /** Whether anyone changes one of these sites: then what follows must be computed from it. */
+  patches(...names: readonly string[]): boolean {
+    return names.some((name) => this.#plan.patches(this.#prefix + name));
+  }
+
+  /** The same probe under a longer name: `within("cross.")`. */
+  within(prefix: string): Probe {
+    return new Probe(this.program, this.#plan, this.#prefix + prefix);
+  }
+
+  /** One layer: a stage of its own, from the stream entering it (`input`) to the stream after it (`residual`). */
+  layer(
+    layer: number,
+    stream: LazyTensor,
+    block: (stream: LazyTensor, probe: Probe) => LazyTensor,
+  ): LazyTensor {
+    const name = `${this.#prefix}layers.${layer}`;
+    const { resume } = this.#plan;
+    if (resume && layer < resume.layer) return stream;
+    const probe = this.within(`layers.${layer}.`);
+    const [residual] = this.program.stage(name, () => {
+      const entering = resume?.layer === layer ? this.#resumed(resume.stream, stream) : stream;
+      return [probe.site("residual", block(probe.site("input", entering), probe))];
+    });
+    return residual!;
+  }
+
+  #resumed(earlier: Tensor, stream: LazyTensor): LazyTensor {
+    if (earlier.shape.join() !== stream.shape.join())
+      throw new SiteError(
+        `after: the earlier run's stream is ${earlier}, this run's ${stream}. Both runs need the same inputs`,
+      );
+    return this.program.input(earlier.data, earlier.shape, "stream of the earlier run");
+  }
+}

@@ -1,0 +1,122 @@
+import { SiteError } from "../errors/errors.ts";
+import { nearest } from "../errors/nearest.ts";
+import type { Tensor } from "../tensor/tensor.ts";
+import { dense, type Kept, selectKept } from "./kept.ts";
+import { checkSelection, type Selection } from "./selection.ts";
+
+interface Entry {
+  readonly numbers: Kept;
+  readonly selection: Selection;
+}
+
+/** What a run read, by site, in the order of the forward pass. Its tensors own their numbers. */
+export class Trace {
+  readonly #entries = new Map<string, Entry[]>();
+
+  /** Names of the sites that were read. */
+  get sites(): string[] {
+    return [...this.#entries.keys()];
+  }
+
+  /** Whether the whole of a site was read. */
+  has(site: string): boolean {
+    return this.#entries.get(site)?.some(isWhole) ?? false;
+  }
+
+  /**
+   * A site's numbers: the whole of it, or the one part that was read. Throws SiteError when it was not.
+   * What is kept in less memory (windowed attention over a long text, a read with `keep: "rows"`) is made dense here; `kept`,
+   * `part` and `row` do not do that.
+   */
+  get(site: string): Tensor {
+    return dense(this.kept(site));
+  }
+
+  /**
+   * A part of a site, by its indices in the whole site; of what is kept in less memory only this part is made. Throws SiteError when
+   * nothing that was read holds all of it.
+   */
+  part(site: string, selection: Selection, place = "trace"): Tensor {
+    for (const { numbers, selection: read } of this.#found(site)) {
+      const inside = placesIn(read, selection);
+      if (!inside) continue;
+      checkSelection(inside, numbers.shape, place);
+      return selectKept(numbers, inside);
+    }
+    throw new SiteError(
+      `${place}: the part of "${site}" that is asked for was not read in that run. Read it, or the whole site`,
+    );
+  }
+
+  /** One row (S) of scores or weights: what a query of a head gives every key. Throws SiteError when it was not read. */
+  row(
+    site: string,
+    {
+      text = 0,
+      head,
+      query,
+    }: { readonly text?: number; readonly head: number; readonly query: number },
+  ): Tensor {
+    return this.part(site, [[text], [head], [query]], `row of ${site}`).select(0, 0, 0);
+  }
+
+  /**
+   * A site's numbers as the trace keeps them: a Tensor, or a form whose memory grows with the text, not with its square
+   * (Banded: windowed attention; KeptRows: a read with `keep: "rows"`).
+   */
+  kept(site: string): Kept {
+    const entries = this.#found(site);
+    const entry = entries.find(isWhole) ?? (entries.length === 1 ? entries[0] : undefined);
+    if (!entry)
+      throw new SiteError(
+        `trace: ${entries.length} parts of "${site}" were read; getParts() gives them in the order asked`,
+      );
+    return entry.numbers;
+  }
+
+  /** Every part of a site that was read, in the order asked. */
+  getParts(site: string): readonly Tensor[] {
+    return this.keptParts(site).map(dense);
+  }
+
+  /** The same as the trace keeps them. */
+  keptParts(site: string): readonly Kept[] {
+    return (this.#entries.get(site) ?? []).map(({ numbers }) => numbers);
+  }
+
+  /** Adds what a run read. */
+  put(site: string, numbers: Kept, selection: Selection): void {
+    const entries = this.#entries.get(site) ?? [];
+    entries.push({ numbers, selection });
+    this.#entries.set(site, entries);
+  }
+
+  #found(site: string): readonly Entry[] {
+    const entries = this.#entries.get(site);
+    if (!entries)
+      throw new SiteError(
+        `trace: "${site}" was not read in this run. Add it to read${nearest(site, this.sites)}`,
+      );
+    return entries;
+  }
+}
+
+/** Where the indices of a whole site lie in a part that was read; undefined when some are not there. */
+function placesIn(read: Selection, wanted: Selection): Selection | undefined {
+  const places: (readonly number[] | undefined)[] = [];
+  for (let axis = 0; axis < Math.max(read.length, wanted.length); axis++) {
+    const there = read[axis];
+    const own = wanted[axis];
+    if (there === undefined) places.push(own);
+    else {
+      const found = own?.map((index) => there.indexOf(index));
+      if (!found || found.includes(-1)) return undefined;
+      places.push(found);
+    }
+  }
+  return places;
+}
+
+function isWhole({ selection }: Entry): boolean {
+  return selection.every((indices) => indices === undefined);
+}

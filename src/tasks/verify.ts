@@ -1,0 +1,182 @@
+import type { RecordedTrace, TraceTensor } from "../checkpoint/trace-file.ts";
+import { CheckpointError } from "../errors/errors.ts";
+import { nearest } from "../errors/nearest.ts";
+import { inputKinds } from "../models/input-names.ts";
+import type { Rows, TensorInput } from "../models/inputs.ts";
+import type { Model } from "../models/model.ts";
+import { parseSite } from "../probe/sites.ts";
+import { formatShape, sameShape, stridesOf } from "../tensor/shape.ts";
+import { Tensor } from "../tensor/tensor.ts";
+
+/** How far a site is from what was recorded, over rows of real tokens. */
+export interface SiteDifference {
+  readonly site: string;
+  /** The largest |a − b|; infinite where one is masked and the other not, or not a number. */
+  readonly difference: number;
+  /** The largest difference that passes: the tolerance times max(1, the largest expected value). */
+  readonly allowed: number;
+  readonly passed: boolean;
+  /** Where the largest difference is, and the two numbers there. */
+  readonly at: readonly number[];
+  readonly expected: number;
+  readonly got: number;
+  /** Why it fails where a number does not say it: another shape, a site the model lacks. */
+  readonly reason?: string;
+}
+
+/** The inputs a trace was recorded with. Throws CheckpointError for an input heed does not know. */
+export function recordedInput({ tensors }: RecordedTrace, place: string): TensorInput {
+  const input: Record<string, Rows | Tensor> = {};
+  for (const [name, tensor] of tensors) {
+    const input_ = /^input\.(.+)$/.exec(name)?.[1];
+    if (input_ === undefined || input_ === "prompt") continue;
+    const kind = Object.hasOwn(inputKinds, input_) && inputKinds[input_ as keyof typeof inputKinds];
+    if (kind === "rows") input[input_] = rowsOf(tensor);
+    else if (kind === "tensor")
+      input[input_] = new Tensor(tensor.shape, Float32Array.from(tensor.data));
+    else
+      throw new CheckpointError(
+        `${place}: the trace has an input "${input_}"; heed knows ${Object.keys(inputKinds).join(", ")}`,
+      );
+  }
+  return input;
+}
+
+function rowsOf({ shape, data }: TraceTensor): number[][] {
+  const width = shape[1] ?? data.length;
+  return Array.from({ length: data.length / width }, (_, row) =>
+    Array.from(data.subarray(row * width, (row + 1) * width)),
+  );
+}
+
+/** Runs a model on a trace's inputs and compares every recorded site, on rows of real tokens; and what it writes, where that was recorded. Throws CheckpointError for a trace of another family. */
+export async function verifyTrace(
+  model: Model,
+  recorded: RecordedTrace,
+  { tolerance = 1e-4, place = "trace" }: { tolerance?: number; place?: string } = {},
+): Promise<SiteDifference[]> {
+  expectFamily(model, recorded, place);
+  const input = recordedInput(recorded, place);
+  const sites = [...recorded.tensors.keys()].filter((name) => !/^(input|generated)\./.test(name));
+  if (sites.length === 0)
+    throw new CheckpointError(`${place}: the trace holds no sites, so there is nothing to compare`);
+  const there = sites.filter((site) => model.sites.has(site));
+  const run = await model.run(input, { read: there, output: false });
+  const compared = sites.map((site) =>
+    model.sites.has(site)
+      ? compareSite(site, run.trace.get(site), recorded.tensors.get(site)!, input, tolerance)
+      : failed(site, `${model.label} has no such site${nearest(site, model.sites.keys())}`),
+  );
+  return recorded.tensors.has("generated.ids")
+    ? [...compared, await compareGenerated(model, recorded)]
+    : compared;
+}
+
+function expectFamily({ config, label }: Model, { metadata }: RecordedTrace, place: string): void {
+  const { family } = metadata;
+  if (family !== undefined && family !== config.model_type)
+    throw new CheckpointError(
+      `${place}: the trace was recorded with a model of family ${family}, config.json of ${label} says model_type=${JSON.stringify(config.model_type)}. Do they belong together?`,
+    );
+}
+
+/** The ids a model writes greedily, with no token that ends a text, against those recorded: every one must be the same. */
+async function compareGenerated(model: Model, { tensors }: RecordedTrace): Promise<SiteDifference> {
+  const name = "generated.ids";
+  const prompt = tensors.get("input.prompt");
+  if (!prompt) return failed(name, "the trace has no input.prompt to write behind");
+  if (!model.generates) return failed(name, `${model.label} does not write texts`);
+  const [expected] = rowsOf(tensors.get(name)!) as [number[]];
+  const ids = rowsOf(prompt);
+  // An encoder-decoder's prompt is the encoder's; what it writes begins with the decoder's first token.
+  const isBeside = [...model.sites.keys()].some((site) => site.startsWith("decoder."));
+  const { rows } = await model.generate(
+    { ids },
+    { maxNewTokens: expected.length - (isBeside ? 1 : ids[0]!.length), endIds: [] },
+  );
+  const got = rows[0]!.ids;
+  const wrong = expected.findIndex((id, place) => got[place] !== id);
+  const at = Math.max(wrong, 0);
+  return {
+    site: name,
+    difference: expected.filter((id, place) => got[place] !== id).length,
+    allowed: 0,
+    passed: wrong < 0,
+    at: [0, at],
+    expected: expected[at] ?? Number.NaN,
+    got: got[at] ?? Number.NaN,
+  };
+}
+
+function failed(site: string, reason: string): SiteDifference {
+  const difference = Number.NaN;
+  return {
+    site,
+    difference,
+    allowed: 0,
+    passed: false,
+    at: [],
+    expected: difference,
+    got: difference,
+    reason,
+  };
+}
+
+function compareSite(
+  site: string,
+  got: Tensor,
+  expected: TraceTensor,
+  input: TensorInput,
+  tolerance: number,
+): SiteDifference {
+  if (!sameShape(got.shape, expected.shape))
+    return failed(site, `recorded as ${formatShape(expected.shape)}, heed has ${got}`);
+  const address = parseSite(site)!;
+  const { axes } = address.kind;
+  const isReal = realRows(site, axes, got.shape, input);
+  const strides = stridesOf(got.shape);
+  const worst = { difference: -1, offset: 0 };
+  let largest = 0;
+  for (let offset = 0; offset < got.data.length; offset++) {
+    if (!isReal(offset, strides)) continue;
+    const a = got.data[offset]!;
+    const b = expected.data[offset]!;
+    if (Number.isFinite(b)) largest = Math.max(largest, Math.abs(b));
+    const difference = a === b ? 0 : Math.abs(a - b);
+    const counted = Number.isNaN(difference) ? Number.POSITIVE_INFINITY : difference;
+    if (counted > worst.difference) Object.assign(worst, { difference: counted, offset });
+  }
+  const allowed = tolerance * Math.max(1, largest);
+  const difference = Math.max(worst.difference, 0);
+  return {
+    site,
+    difference,
+    allowed,
+    passed: difference <= allowed,
+    at: strides.map((stride, axis) => Math.floor(worst.offset / stride) % got.shape[axis]!),
+    expected: expected.data[worst.offset] ?? 0,
+    got: got.data[worst.offset] ?? 0,
+  };
+}
+
+/** Whether an element lies in a row of a real token: padding's queries and keys hold whatever the other program left there. */
+function realRows(
+  site: string,
+  axes: readonly string[],
+  shape: readonly number[],
+  { mask, decoderMask, decoderIds }: TensorInput,
+): (offset: number, strides: readonly number[]) => boolean {
+  const isDecoder = site.startsWith("decoder.") || (site === "logits" && decoderIds !== undefined);
+  const isOfKeys = /\.(k|v)$/.test(site);
+  const isCrossKey = /\.cross\.(k|v)$/.test(site);
+  const rows = (isDecoder && !isCrossKey ? decoderMask : mask) as number[][] | undefined;
+  const axis = axes.indexOf(isOfKeys ? "S" : "T");
+  // Logits of a classifier are (B, labels): every row counts.
+  const hasRows = axis >= 0 && axis < shape.length && (site !== "logits" || shape.length === 3);
+  // Nor is a row of xlnet's targets a token of the text.
+  if (!rows || !hasRows || rows[0]!.length !== shape[axis]) return () => true;
+  return (offset, strides) => {
+    const place = Math.floor(offset / strides[axis]!) % shape[axis]!;
+    return rows[Math.floor(offset / strides[0]!)]![place] === 1;
+  };
+}

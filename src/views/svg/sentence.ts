@@ -1,0 +1,97 @@
+import { formatHead, type HeadAddress } from "../../probe/address.ts";
+import { expectCount } from "../expect-count.ts";
+import { formatWeight } from "../numbers.ts";
+import { isolated, quote, surface, type Word } from "../surface.ts";
+import { colorStep, type SvgOptions, svgBox, svgDocument, svgText } from "./frame.ts";
+import { legendHeight, svgLegend } from "./legend.ts";
+import { shortenToWidth, textWidth, wrapToWidth } from "./text-measure.ts";
+
+/** A sentence seen from one of its words, in one head. */
+export interface SentencePicture extends HeadAddress {
+  readonly tokens: readonly Word[];
+  /** From the focus word to each token, 0 to 1; NaN where it cannot look. */
+  readonly weights: ArrayLike<number>;
+  /** Tokens of the word that looks. */
+  readonly focus: readonly number[];
+  /** The word that looks, for the heading. */
+  readonly word: string;
+}
+
+const margin = 20;
+const size = 17;
+const numberSize = 11;
+const boxHeight = 30;
+const rowHeight = 58;
+const gap = 5;
+const padding = 7;
+
+interface PlacedWord {
+  readonly index: number;
+  readonly label: string;
+  readonly x: number;
+  readonly width: number;
+}
+
+/** The words on grounds coloured by how much the focus word looks at them, each with its number. */
+export function sentenceSvg(picture: SentencePicture, options: SvgOptions = {}): string {
+  const { weights, tokens } = picture;
+  expectCount("sentenceSvg", "weights (one a token)", weights.length, tokens.length);
+  const width = Math.max(200, options.width ?? 840);
+  const title = `What ${quote(picture.word)} looks at in ${formatHead(picture)} (layer ${picture.layer}, head ${picture.head})`;
+  const headings = wrapToWidth(title, width - 2 * margin, 15);
+  const top = margin + headings.length * 20 + 12;
+  const rows = placeWords(tokens, width - 2 * margin);
+  const elements = headings.map((line, index) =>
+    svgText(line, { x: margin, y: margin + 12 + index * 20, size: 15, style: "strong" }),
+  );
+  for (const [row, words] of rows.entries())
+    for (const word of words) elements.push(...wordElements(picture, word, top + row * rowHeight));
+  const legendTop = top + rows.length * rowHeight + 6;
+  elements.push(...svgLegend(margin, legendTop, Math.min(200, width - 2 * margin - 60)));
+  const height = legendTop + legendHeight + margin / 2;
+  return svgDocument({ width, height, title }, elements, options);
+}
+
+/** Words set one after another, on as many rows as they need. */
+function placeWords(tokens: readonly Word[], room: number): PlacedWord[][] {
+  const rows: PlacedWord[][] = [[]];
+  let x = 0;
+  for (const [index, { text }] of tokens.entries()) {
+    const label = shortenToWidth(surface(text), room - 2 * padding, size);
+    const width = Math.max(textWidth(label, size) + 2 * padding, textWidth("0.00", numberSize) + 2);
+    if (x > 0 && x + width > room) {
+      rows.push([]);
+      x = 0;
+    }
+    rows.at(-1)!.push({ index, label, x: margin + x, width });
+    x += width + gap;
+  }
+  return rows;
+}
+
+function wordElements(
+  { tokens, weights, focus, word: from }: SentencePicture,
+  { index, label, x, width }: PlacedWord,
+  top: number,
+): string[] {
+  const weight = weights[index]!;
+  const step = colorStep(weight);
+  const isFocus = focus.includes(index);
+  const tooltip = `${isolated(surface(from))} → ${isolated(surface(tokens[index]!.text))}: ${Number.isNaN(weight) ? "cannot be looked at" : weight.toFixed(4)}`;
+  const middle = x + width / 2;
+  const box = { x, y: top, width, height: boxHeight, round: 5 };
+  return [
+    `<g>`,
+    svgBox({ ...box, style: `w${step}`, tooltip }),
+    ...(isFocus ? [svgBox({ ...box, style: "mark" })] : []),
+    svgText(label, { x: middle, y: top + 21, size, anchor: "middle", style: `t${step}` }),
+    svgText(formatWeight(weight), {
+      x: middle,
+      y: top + boxHeight + 14,
+      size: numberSize,
+      anchor: "middle",
+      style: weight >= 0.05 ? "strong" : "quiet",
+    }),
+    "</g>",
+  ];
+}

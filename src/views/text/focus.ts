@@ -1,0 +1,229 @@
+import { formatHead, type HeadAddress } from "../../probe/address.ts";
+import { countOf, formatWeight } from "../numbers.ts";
+import { isolated, oneLine, quote, surface, type Word } from "../surface.ts";
+import { displayWidth, shorten, wrap } from "./layout.ts";
+import { type Cell, type Column, tableLines } from "./table.ts";
+import { paint, type Terminal } from "./terminal.ts";
+import { tokenRowLines } from "./token-rows.ts";
+
+/** What was run, for the line under the sentence. */
+export interface ModelSummary {
+  readonly name: string;
+  readonly layers: number;
+  readonly heads: number;
+  /** Tokens of the text, special ones included. */
+  readonly tokens: number;
+}
+
+/** A word that may be looked at: "cat" at token 2, "mat" at token 6. */
+export interface Target {
+  readonly label: string;
+  readonly tokens: readonly number[];
+}
+
+/** What the focus word does in one head. */
+export interface FocusHead extends HeadAddress {
+  readonly weights: FocusWeights;
+}
+
+/** Weights from the focus word in one head, or averaged over heads. */
+export interface FocusWeights {
+  /** One weight per target, in the order of `targets`. */
+  readonly targets: readonly number[];
+  /** On all special tokens together; left out where the text has none. */
+  readonly special?: number;
+  /** How much the other words look at the first target, on average. */
+  readonly others: number;
+}
+
+/** Which words of the text look chiefly at the first target in a head, whether or not the focus is among them. */
+export interface HeadHabit extends HeadAddress {
+  readonly target: string;
+  /** The words whose largest weight is on the target, in the order of the text. */
+  readonly words: readonly string[];
+  /** How many words could have. */
+  readonly of: number;
+}
+
+/** A head whose largest weight from the focus word was left out of the ranking. */
+export interface UnrankedLook extends HeadAddress {
+  readonly word: string;
+  readonly weight: number;
+}
+
+/** All that the main job prints about one word of a sentence. */
+export interface FocusReport {
+  /** The text, and the second text of a pair. */
+  readonly texts: readonly string[];
+  readonly model: ModelSummary;
+  readonly tokens: readonly Word[];
+  /** Where the second text of a pair begins among the tokens. */
+  readonly secondStart?: number;
+  readonly focus: Target;
+  /** What the word is said to look at, the leading one first; at least one. */
+  readonly targets: readonly Target[];
+  /** The head the block of weights shows. */
+  readonly head: HeadAddress;
+  /** From the focus word to each token in that head; NaN where it cannot look. */
+  readonly weights: ArrayLike<number>;
+  /** Heads for the table, strongest first. */
+  readonly heads: readonly FocusHead[];
+  readonly mean: FocusWeights;
+  /** What the special tokens are called together: "[CLS]+[SEP]". */
+  readonly specialLabel?: string;
+  readonly habits: readonly HeadHabit[];
+  /** Further sentences of the analysis, printed as they are. */
+  readonly notes?: readonly string[];
+  /** What the ranking left out; `near` words on either side of the focus. */
+  readonly unranked: { readonly near: number; readonly looks: readonly UnrankedLook[] };
+  /** Ready to be appended to the command: `--word mat`. */
+  readonly more: readonly string[];
+}
+
+/** The main job as terminal text: the sentence, what its focus word looks at, in which heads, and what to doubt. */
+export function focusText(report: FocusReport, terminal: Terminal): string {
+  const { unicode } = terminal;
+  const keep = report.targets.flatMap(({ tokens }) => tokens);
+  const breaks = report.secondStart === undefined ? [] : [report.secondStart];
+  const { tokens, weights, focus } = report;
+  return [
+    ...report.texts.flatMap((text) => textLines(text, terminal)),
+    ...wrap(modelLine(report.model, unicode), terminal.width).map((line) =>
+      paint(line, { quiet: true }, terminal),
+    ),
+    "",
+    ...wrap(headline(report), terminal.width).map((line) =>
+      paint(line, { strong: true }, terminal),
+    ),
+    ...tokenRowLines({ tokens, weights, focus: focus.tokens, keep, breaks }, terminal),
+    "",
+    ...tableLines(headColumns(report), terminal),
+    "",
+    ...noteLines(report, terminal),
+  ].join("\n");
+}
+
+/** At most three lines of a text; a longer one ends in how much is left. */
+export function textLines(text: string, terminal: Terminal): string[] {
+  const lines = wrap(oneLine(text), terminal.width);
+  if (lines.length <= 4) return lines;
+  const words = lines.slice(3).join(" ").split(" ").length;
+  return [...lines.slice(0, 3), `${terminal.unicode ? "…" : "..."} ${countOf(words, "more word")}`];
+}
+
+/** "all-MiniLM-L6-v2, 6 layers × 12 heads (numbered from 0), 13 tokens". */
+export function modelLine({ name, layers, heads, tokens }: ModelSummary, unicode: boolean): string {
+  const times = unicode ? "×" : "x";
+  return `${oneLine(name)}, ${countOf(layers, "layer")} ${times} ${countOf(heads, "head")} (numbered from 0), ${countOf(tokens, "token")}`;
+}
+
+function headline({ focus, targets, weights, head }: FocusReport): string {
+  const weightAt = ({ tokens }: Target): string =>
+    formatWeight(tokens.reduce((sum, token) => sum + weights[token]!, 0));
+  const [first, ...rest] = targets;
+  const place = `${formatHead(head)} (layer ${head.layer}, head ${head.head})`;
+  const others = rest.map((target) => `; at ${quote(target.label)}: ${weightAt(target)}`);
+  return `${quote(focus.label)} looks at ${quote(first!.label)}: ${weightAt(first!)} in ${place}${others.join("")}`;
+}
+
+function headColumns({ focus, targets, heads, mean, specialLabel, model }: FocusReport): Column[] {
+  const rows = [...heads.map(({ weights }) => weights), mean];
+  const all = model.layers * model.heads;
+  const names = [...heads.map(formatHead), `mean of all ${all}`];
+  const weightCell = (weight: number): Cell => ({ text: formatWeight(weight), style: { weight } });
+  const label = (text: string): string => isolated(shorten(surface(text), 16));
+  const columns: Column[] = [
+    {
+      title: `heads for ${quote(shorten(focus.label, 16))}`,
+      align: "left",
+      cells: names.map((text) => ({ text })),
+    },
+    ...targets.map(
+      (target, index): Column => ({
+        title: label(target.label),
+        align: "right",
+        cells: rows.map(({ targets: weights }) => weightCell(weights[index]!)),
+      }),
+    ),
+  ];
+  if (rows.some(({ special }) => special !== undefined))
+    columns.push({
+      title: specialLabel ?? "special",
+      align: "right",
+      cells: rows.map(({ special }) => weightCell(special ?? 0)),
+    });
+  columns.push({
+    title: `other words at ${label(targets[0]!.label)}`,
+    align: "right",
+    cells: rows.map(({ others }) => weightCell(others)),
+  });
+  return columns;
+}
+
+function noteLines(
+  { habits, notes = [], unranked, more }: FocusReport,
+  terminal: Terminal,
+): string[] {
+  const room = terminal.width;
+  const lines = [habitSentence(habits), ...notes.map(oneLine)].filter((line) => line !== "");
+  const found = lines.flatMap((line) => wrap(line, room, " "));
+  const quiet = wrap(unrankedSentence(unranked, terminal.unicode), room, " ");
+  const commands = moreLines(more, room);
+  return [
+    ...found,
+    ...[...quiet, ...commands].map((line) => paint(line, { quiet: true }, terminal)),
+  ];
+}
+
+/** "In L5H11 every word looks chiefly at "cat"; in L3H1 only "The" and "it" do." */
+function habitSentence(habits: readonly HeadHabit[]): string {
+  const parts = habits.map((habit, index) => {
+    const { words, of } = habit;
+    const who =
+      words.length === 0
+        ? "no word"
+        : words.length === of
+          ? "every word"
+          : words.length >= 0.75 * of
+            ? `nearly every word (${words.length} of ${of})`
+            : words.length > 4
+              ? `${words.length} of ${of} words`
+              : `only ${listed(words)}`;
+    const several = who.startsWith("only") ? words.length > 1 : /^\d/.test(who);
+    if (index > 0) return `in ${formatHead(habit)} ${who} ${several ? "do" : "does"}`;
+    return `In ${formatHead(habit)} ${who} ${several ? "look" : "looks"} chiefly at ${quote(habit.target)}`;
+  });
+  return parts.length === 0 ? "" : `${parts.join("; ")}.`;
+}
+
+function unrankedSentence({ near, looks }: FocusReport["unranked"], unicode: boolean): string {
+  const examples = looks
+    .slice(0, 3)
+    .map(
+      (look) => `${formatHead(look)} ${isolated(surface(look.word))} ${formatWeight(look.weight)}`,
+    );
+  const rest = looks.length > examples.length ? (unicode ? " …" : " ...") : "";
+  const shown = examples.length === 0 ? "" : ` (${examples.join(", ")}${rest})`;
+  const around = near === 0 ? "" : ` and ${countOf(near, "word")} either side`;
+  return `Not ranked: special tokens${around}${shown}.${near === 0 ? "" : " --near ranks the near words too."}`;
+}
+
+/** The commands to go on with, three blanks apart, on as many lines as they need. */
+function moreLines(more: readonly string[], width: number): string[] {
+  const lines: string[] = [];
+  let line = " more";
+  for (const command of more) {
+    const longer = `${line}   ${oneLine(command)}`;
+    if (displayWidth(longer) > width && line.trim() !== "" && line !== " more") {
+      lines.push(line);
+      line = `       ${oneLine(command)}`.slice(0, width);
+    } else line = longer;
+  }
+  return more.length === 0 ? [] : [...lines, line];
+}
+
+function listed(words: readonly string[]): string {
+  const quoted = words.map((word) => quote(shorten(word, 16)));
+  const last = quoted.pop()!;
+  return quoted.length === 0 ? last : `${quoted.join(", ")} and ${last}`;
+}

@@ -1,0 +1,54 @@
+import { formatFixed } from "../numbers.ts";
+import { oneLine, surface } from "../surface.ts";
+import { lyingBar } from "./bar.ts";
+import { wrap } from "./layout.ts";
+import { tableLines } from "./table.ts";
+import { paint, type Terminal } from "./terminal.ts";
+
+/** A name and how probable the model holds it. */
+export interface NamedPrediction {
+  readonly name: string;
+  readonly probability: number;
+}
+
+/** Ranked choices with their probabilities. */
+export interface PredictionPicture {
+  /** "The cat sat on the [MASK]." */
+  readonly title: string;
+  readonly predictions: readonly NamedPrediction[];
+}
+
+const barWidth = 24;
+
+/** A line for each choice: name, probability, bar. */
+export function predictionsText(
+  { title, predictions }: PredictionPicture,
+  terminal: Terminal,
+): string {
+  return [
+    ...wrap(oneLine(title), terminal.width).map((line) => paint(line, { strong: true }, terminal)),
+    ...tableLines(
+      [
+        {
+          title: "",
+          align: "right",
+          flexible: true,
+          cells: predictions.map(({ name }) => ({ text: surface(name) })),
+        },
+        {
+          title: "",
+          align: "right",
+          cells: predictions.map(({ probability }) => ({ text: formatFixed(probability, 3) })),
+        },
+        {
+          title: "",
+          align: "left",
+          cells: predictions.map(({ probability }) => ({
+            text: lyingBar(probability, barWidth, terminal.unicode),
+          })),
+        },
+      ],
+      terminal,
+    ),
+  ].join("\n");
+}
