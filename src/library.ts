@@ -1,14 +1,15 @@
 export * from "./errors/errors.ts";
 export { modelTypes } from "./families/families.ts";
 export type { Dimensions, ImageReader, Task } from "./families/family.ts";
+export type { Inputs, PatchGrid } from "./families/inputs.ts";
 export type { Parameter } from "./families/parameters.ts";
 export type { ImageInput } from "./images/image.ts";
+export type { Model } from "./model.ts";
 export type { HeadMatrix } from "./models/head-matrix.ts";
 export { headMatrix } from "./models/head-matrix.ts";
-export type { PatchGrid } from "./models/image-inputs.ts";
-export type { Inputs, Rows, RunInput, TensorInput, TextInput } from "./models/inputs.ts";
+export type { Rows, RunInput, TensorInput, TextInput } from "./models/inputs.ts";
 export type { LoadProgress } from "./models/load.ts";
-export type { Model, ModelSite, RunOptions } from "./models/model.ts";
+export type { ModelSite, RunOptions } from "./models/loaded-model.ts";
 export type { Run, RunOutput } from "./models/run.ts";
 export type { HeadAddress, TextToken, Which, Word } from "./probe/address.ts";
 export { formatHead, parseHead, wordsOf } from "./probe/address.ts";

@@ -4,8 +4,9 @@ import { addressSource } from "./checkpoint/address.ts";
 import { type BrowserFiles, filesSource } from "./checkpoint/files.ts";
 import { hubSource } from "./checkpoint/hub/hub.browser.ts";
 import type { FileSource } from "./checkpoint/source.ts";
-import { type LoadFromOptions, loadFrom } from "./models/load.ts";
-import type { Model } from "./models/model.ts";
+import type { Model } from "./model.ts";
+import { loadFrom } from "./model.ts";
+import type { LoadFromOptions } from "./models/load.ts";
 
 /** Where the model that comes with heed lies, beside the built files. */
 export const embeddedModel: string = new URL("../models/all-MiniLM-L6-v2/", import.meta.url).href;

@@ -6,8 +6,9 @@ import { addressSource } from "./checkpoint/address.ts";
 import { folderSource } from "./checkpoint/folder.node.ts";
 import type { FileSource } from "./checkpoint/source.ts";
 import { CheckpointError, InputError } from "./errors/errors.ts";
-import { type LoadFromOptions, loadFrom } from "./models/load.ts";
-import type { Model } from "./models/model.ts";
+import type { Model } from "./model.ts";
+import { loadFrom } from "./model.ts";
+import type { LoadFromOptions } from "./models/load.ts";
 
 /** The folder of the model that comes with heed. */
 export const embeddedModel: string = fileURLToPath(

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import type { Model, RunOptions } from "../src/models/model.ts";
+import type { Model } from "../src/model.ts";
+import type { RunOptions } from "../src/models/loaded-model.ts";
 import type { Run } from "../src/models/run.ts";
 import type { Patch } from "../src/probe/patch.ts";
 import type { Tensor } from "../src/tensor/tensor.ts";

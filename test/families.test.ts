@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { readTrace } from "../src/checkpoint/trace-file.ts";
 import { load } from "../src/load.node.ts";
-import type { Model } from "../src/models/model.ts";
+import type { Model } from "../src/model.ts";
 import type { Run } from "../src/models/run.ts";
 import type { Patch } from "../src/probe/patch.ts";
 import { recordedInput } from "../src/tasks/verify.ts";

@@ -5,7 +5,7 @@ import { reference } from "../src/backends/reference/reference.ts";
 import { folderSource } from "../src/checkpoint/folder.node.ts";
 import { readTrace } from "../src/checkpoint/trace-file.ts";
 import { load } from "../src/load.node.ts";
-import { loadFrom } from "../src/models/load.ts";
+import { loadFrom } from "../src/model.ts";
 import { candidates } from "../src/tasks/sampling.ts";
 import { verifyTrace } from "../src/tasks/verify.ts";
 import { goldenFolder } from "./support/small-models.ts";

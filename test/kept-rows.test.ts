@@ -3,7 +3,7 @@ import { allHeads, wordWeights } from "../src/analysis/word-weights.ts";
 import { attend } from "../src/attention/attend.ts";
 import { cpuForNode } from "../src/backends/cpu/cpu.node.ts";
 import { reference } from "../src/backends/reference/reference.ts";
-import type { Model } from "../src/models/model.ts";
+import type { Model } from "../src/model.ts";
 import { Banded } from "../src/probe/banded.ts";
 import { KeptRows } from "../src/probe/kept-rows.ts";
 import { type Read, RunPlan } from "../src/probe/plan.ts";

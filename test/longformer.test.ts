@@ -2,11 +2,12 @@ import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { reference } from "../src/backends/reference/reference.ts";
 import { load } from "../src/load.node.ts";
-import type { Model } from "../src/models/model.ts";
+import type { Model } from "../src/model.ts";
 import { Banded } from "../src/probe/banded.ts";
 import type { Patch } from "../src/probe/patch.ts";
-import type { Backend, NumberType, Storage } from "../src/tensor/backend.ts";
+import type { Backend } from "../src/tensor/backend.ts";
 import { type Shape, sizeOf } from "../src/tensor/shape.ts";
+import type { NumberType, Storage } from "../src/tensor/storage.ts";
 import { Tensor } from "../src/tensor/tensor.ts";
 import { randomModel } from "./support/random-model.ts";
 

@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import { HeedError } from "../src/errors/errors.ts";
-import type { Model, RunOptions } from "../src/models/model.ts";
+import type { Model } from "../src/model.ts";
+import type { RunOptions } from "../src/models/loaded-model.ts";
 import type { Run } from "../src/models/run.ts";
 import type { Part, Patch } from "../src/probe/patch.ts";
 import type { Read } from "../src/probe/plan.ts";

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { afterAll, describe, expect, test } from "vitest";
 import { reference } from "../src/backends/reference/reference.ts";
 import { load } from "../src/load.node.ts";
-import type { Model } from "../src/models/model.ts";
+import type { Model } from "../src/model.ts";
 import type { Tensor } from "../src/tensor/tensor.ts";
 import { type Grid, get, tabulate, total } from "./conformance/grid.ts";
 import { expectClose } from "./support/expect-close.ts";

@@ -17,7 +17,7 @@ import { WeightLoader } from "../src/backends/cpu/weights.ts";
 import { folderSource } from "../src/checkpoint/folder.node.ts";
 import type { FileSource } from "../src/checkpoint/source.ts";
 import { load } from "../src/load.node.ts";
-import { loadFrom } from "../src/models/load.ts";
+import { loadFrom } from "../src/model.ts";
 import { sizeOf } from "../src/tensor/shape.ts";
 
 const GIB = 2 ** 30;

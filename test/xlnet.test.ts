@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { reference } from "../src/backends/reference/reference.ts";
-import type { Model } from "../src/models/model.ts";
+import type { Model } from "../src/model.ts";
 import type { Patch } from "../src/probe/patch.ts";
 import { Tensor } from "../src/tensor/tensor.ts";
 import { randomModel } from "./support/random-model.ts";

@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import { embeddedModel, load } from "../../src/load.node.ts";
-import type { Model } from "../../src/models/model.ts";
+import type { Model } from "../../src/model.ts";
 import { atMost, type Claim, type Row } from "../claim.ts";
 import { threads } from "../engine.ts";
 import { rival } from "../rivals.ts";

@@ -1,4 +1,4 @@
-import { attentionWants } from "../probe/kept-rows.ts";
+import { attentionWants } from "../probe/attention-wants.ts";
 import type { Probe } from "../probe/probe.ts";
 import type { LazyTensor } from "../tensor/lazy-tensor.ts";
 import {

@@ -1,6 +1,6 @@
 import type { Focus } from "../analysis/focus.ts";
 import { askedNames, labelsOfUnits, type WordWeights } from "../analysis/word-weights.ts";
-import type { Model } from "../models/model.ts";
+import type { Model } from "../model.ts";
 import type { Run } from "../models/run.ts";
 import type { FocusReport, FocusWeights } from "../views/text/focus.ts";
 import { labelsOf, queryWeights, summaryOf } from "./picture.ts";

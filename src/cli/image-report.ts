@@ -1,7 +1,7 @@
 import { bySharpness, isMostlyOnPatches, type PatchLook } from "../analysis/patch-focus.ts";
 import { InputError } from "../errors/errors.ts";
+import type { PatchGrid } from "../families/inputs.ts";
 import type { ImageInput } from "../images/image.ts";
-import type { PatchGrid } from "../models/image-inputs.ts";
 import { formatHead, type TextToken } from "../probe/address.ts";
 import type { ImageGrid } from "../views/image-heat.ts";
 import { formatNumber } from "../views/numbers.ts";

@@ -1,5 +1,5 @@
 import { type LoadOptions, load } from "../load.node.ts";
-import type { Model } from "../models/model.ts";
+import type { Model } from "../model.ts";
 import { formatBytes } from "./output.ts";
 
 export interface ModelOptions {

@@ -1,6 +1,6 @@
 import type { WordWeights } from "../analysis/word-weights.ts";
 import { InputError, SiteError } from "../errors/errors.ts";
-import type { Model } from "../models/model.ts";
+import type { Model } from "../model.ts";
 import type { Run } from "../models/run.ts";
 import {
   findWord,

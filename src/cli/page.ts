@@ -1,5 +1,5 @@
 import { labelsOfUnits, type WordWeights } from "../analysis/word-weights.ts";
-import type { Model } from "../models/model.ts";
+import type { Model } from "../model.ts";
 import type { Run } from "../models/run.ts";
 import { pageHtml, type VectorPicture } from "../views/page/page.ts";
 import type { FocusReport } from "../views/text/focus.ts";

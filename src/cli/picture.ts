@@ -1,4 +1,4 @@
-import type { Model } from "../models/model.ts";
+import type { Model } from "../model.ts";
 import type { Run } from "../models/run.ts";
 import type { HeadAddress, TextToken } from "../probe/address.ts";
 import type { Read } from "../probe/plan.ts";

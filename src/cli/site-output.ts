@@ -1,7 +1,7 @@
 import { InputError } from "../errors/errors.ts";
 import type { ImageInput } from "../images/image.ts";
+import type { Model } from "../model.ts";
 import type { TextInput } from "../models/inputs.ts";
-import type { Model } from "../models/model.ts";
 import type { Run } from "../models/run.ts";
 import { indicesOf } from "../probe/address.ts";
 import { type Axis, parseSite, siteKinds } from "../probe/sites.ts";

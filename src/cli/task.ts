@@ -1,6 +1,6 @@
 import { InputError } from "../errors/errors.ts";
 import type { Task } from "../families/family.ts";
-import type { Model } from "../models/model.ts";
+import type { Model } from "../model.ts";
 import { shortName } from "./picture.ts";
 
 /** Public models for each task, to name when the loaded one has no head for it. */

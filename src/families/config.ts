@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import { ConfigError } from "../errors/errors.ts";
-import type { Activation } from "../tensor/operation.ts";
+import type { Activation } from "../tensor/attributes.ts";
 
 /** config.json as read, before a family has checked it. */
 export type RawConfig = Readonly<Record<string, unknown>>;

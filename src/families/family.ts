@@ -1,7 +1,7 @@
-import type { Inputs } from "../models/inputs.ts";
 import type { Probe } from "../probe/probe.ts";
 import type { LazyTensor } from "../tensor/lazy-tensor.ts";
 import type { RawConfig } from "./config.ts";
+import type { Inputs } from "./inputs.ts";
 import type { Parameters } from "./parameters.ts";
 
 /** The numbers by which models are compared. */

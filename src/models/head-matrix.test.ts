@@ -2,9 +2,9 @@ import { describe, expect, test } from "vitest";
 import { reference } from "../backends/reference/reference.ts";
 import { folderSource } from "../checkpoint/folder.node.ts";
 import { openCheckpoint } from "../checkpoint/open.ts";
+import { loadFrom } from "../model.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { headMatrix } from "./head-matrix.ts";
-import { loadFrom } from "./load.ts";
 
 const golden = (name: string) => new URL(`../../test/golden/${name}`, import.meta.url).pathname;
 const open = (name: string) => loadFrom(folderSource(golden(name)), reference());

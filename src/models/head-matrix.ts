@@ -3,7 +3,7 @@ import { nearest } from "../errors/nearest.ts";
 import type { Parameter } from "../families/parameters.ts";
 import { formatHead, type HeadAddress } from "../probe/address.ts";
 import { Tensor } from "../tensor/tensor.ts";
-import type { Model } from "./model.ts";
+import type { LoadedModel } from "./loaded-model.ts";
 
 /** One head's share of a learned map: x·matrix + bias. */
 export interface HeadMatrix {
@@ -16,7 +16,7 @@ export interface HeadMatrix {
 
 /** W^Q, W^K, W^V or W^O of one head (Vaswani et al. 2017, 3.2.2). `stack` is "encoder.", "decoder." or "decoder.cross." where there are several. */
 export async function headMatrix(
-  model: Model,
+  model: LoadedModel,
   address: HeadAddress,
   map: "q" | "k" | "v" | "o",
   stack = "",

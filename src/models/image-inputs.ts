@@ -1,6 +1,7 @@
 import type { Checkpoint } from "../checkpoint/checkpoint.ts";
 import { ConfigError, InputError } from "../errors/errors.ts";
 import type { ImageReader } from "../families/family.ts";
+import type { PatchGrid } from "../families/inputs.ts";
 import type { ImageInput } from "../images/image.ts";
 import {
   type ImageProcessor,
@@ -10,12 +11,6 @@ import {
 } from "../images/image-processor.ts";
 import type { TextToken } from "../probe/address.ts";
 import { Tensor } from "../tensor/tensor.ts";
-
-/** Patches of an image: token rows · columns in all, counted from the top left, row by row. */
-export interface PatchGrid {
-  readonly rows: number;
-  readonly columns: number;
-}
 
 /**
  * What prepares a checkpoint's images: its preprocessor_config.json, or plain resizing to the model's own size. A file that asks

@@ -6,8 +6,8 @@ import { memorySource } from "../checkpoint/memory.ts";
 import { openCheckpoint } from "../checkpoint/open.ts";
 import { encodeSafetensors, type NamedBytes } from "../checkpoint/safetensors.ts";
 import { CheckpointError, ConfigError } from "../errors/errors.ts";
+import { loadFrom } from "../model.ts";
 import { sizeOf } from "../tensor/shape.ts";
-import { loadFrom } from "./load.ts";
 
 const golden = (name: string) => new URL(`../../test/golden/${name}/`, import.meta.url).pathname;
 const bytes = (value: unknown) => new TextEncoder().encode(JSON.stringify(value));

@@ -1,4 +1,5 @@
 import type { Checkpoint } from "../checkpoint/checkpoint.ts";
+import { readJson } from "../checkpoint/json-file.ts";
 import { type OpenOptions, openCheckpoint } from "../checkpoint/open.ts";
 import type { FileSource } from "../checkpoint/source.ts";
 import { CheckpointError } from "../errors/errors.ts";
@@ -10,8 +11,7 @@ import { readPooling } from "../families/parts/sentence-head.ts";
 import type { Backend } from "../tensor/backend.ts";
 import { createTokenizer, type Tokenizer, type TokenizerFiles } from "../tokens/tokenizer.ts";
 import { readImages } from "./image-inputs.ts";
-import { readJson } from "./json-file.ts";
-import { Model } from "./model.ts";
+import type { ModelParts } from "./loaded-model.ts";
 
 /** How far loading has come. */
 export interface LoadProgress {
@@ -41,28 +41,28 @@ const loadOptions = [
 ];
 
 /**
- * A model from opened files, on a backend. The files are closed when its weights are loaded; the backend is the model's, and
- * is disposed of when there will be no model.
+ * What a model is made of, from opened files, on a backend. The files are closed when its weights are loaded; the backend is the
+ * model's, and is disposed of when there will be no model.
  */
-export async function loadFrom(
+export async function loadParts(
   source: FileSource,
   backend: Backend,
   options: LoadFromOptions = {},
-): Promise<Model> {
+): Promise<ModelParts> {
   try {
     expectKeys(options, loadOptions, "load");
-    return await openModel(source, backend, options);
+    return await openParts(source, backend, options);
   } catch (error) {
     await backend.dispose();
     throw error;
   }
 }
 
-async function openModel(
+async function openParts(
   source: FileSource,
   backend: Backend,
   options: LoadFromOptions,
-): Promise<Model> {
+): Promise<ModelParts> {
   const { signal, onProgress, onWarning } = options;
   const opening: OpenOptions = {
     signal,
@@ -86,7 +86,7 @@ async function openModel(
         onWarning,
       }),
     ]);
-    return new Model({
+    return {
       label,
       type: family.type,
       config,
@@ -97,7 +97,7 @@ async function openModel(
       generationConfig,
       pooling,
       images,
-    });
+    };
   } finally {
     await checkpoint.close();
   }

@@ -1,7 +1,7 @@
 import { InputError } from "../errors/errors.ts";
+import type { Inputs } from "../families/inputs.ts";
 import type { RunPlan } from "../probe/plan.ts";
 import type { Plan } from "../probe/probe.ts";
-import type { Inputs } from "./inputs.ts";
 import type { ModelIdentity, Run } from "./run.ts";
 
 /** The streams of an earlier run a later one can go on from. Throws InputError for a run of another model, of other inputs, and for one that kept no streams. */

@@ -1,4 +1,5 @@
 import { SiteError } from "../errors/errors.ts";
+import type { Inputs } from "../families/inputs.ts";
 import {
   type HeadAddress,
   parseHead,
@@ -8,7 +9,6 @@ import {
 } from "../probe/address.ts";
 import type { Trace } from "../probe/trace.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import type { Inputs } from "./inputs.ts";
 
 /** What the model gave, as far as it has it. */
 export interface RunOutput {

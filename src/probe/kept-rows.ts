@@ -1,28 +1,15 @@
 import type { LazyTensor } from "../tensor/lazy-tensor.ts";
-import type { FusedWants, Mask } from "../tensor/operations.ts";
+import type { Mask } from "../tensor/operations.ts";
 import type { Program } from "../tensor/program.ts";
 import { sizeOf } from "../tensor/shape.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { type Compact, wholeOf } from "./kept.ts";
 import type { PairNumbers } from "./pair-numbers.ts";
-import type { Probe } from "./probe.ts";
+import type { RowKind, RowSource } from "./row-source.ts";
 import { checkSelection, type Selection, select, selectedShape } from "./selection.ts";
 import type { SharedParts } from "./shared-parts.ts";
 
 type Four = readonly [number, number, number, number];
-
-/** The sites whose rows can be rebuilt from queries and keys. */
-export type RowKind = "scores" | "weights";
-const rowKinds: readonly RowKind[] = ["scores", "weights"];
-
-/** What a layer's scores and weights are made of, as the forward pass has it. */
-export interface RowSource {
-  readonly q: LazyTensor; // (B, H, T, D)
-  readonly k: LazyTensor; // (B, Hkv, S, D)
-  readonly scale: number;
-  readonly bias?: LazyTensor;
-  readonly mask?: Mask;
-}
 
 /** The same as numbers, with which texts and heads of the layer's bias and masks they are of. */
 interface RowParts {
@@ -163,31 +150,6 @@ export class KeptRows implements Compact {
       keys?.at(text, 0, 0, s) !== 0 &&
       allowed?.at(text, head, t, s) !== 0;
   }
-}
-
-/** What the fused attention is asked to write, and which sites are rebuilt from its row sums. */
-export interface AttentionWants extends FusedWants {
-  readonly asRows: readonly RowKind[];
-}
-
-/** Numbers for reads that want them; row sums for those with `keep: "rows"`, where what rows are rebuilt from takes less memory. */
-export function attentionWants(source: RowSource, probe: Probe): AttentionWants {
-  const kinds = rowKinds.filter((kind) => probe.keepsRows(kind));
-  const asRows = takesLess(source, kinds.length, probe.program) ? kinds : [];
-  const isWanted = (kind: RowKind) => probe.wants(kind) && !asRows.includes(kind);
-  return {
-    scores: isWanted("scores"),
-    weights: isWanted("weights"),
-    rowSums: asRows.length > 0,
-    asRows,
-  };
-}
-
-function takesLess({ q, k, bias, mask }: RowSource, sites: number, program: Program): boolean {
-  const [B, H, T] = q.shape as Four;
-  const own = [bias, mask?.allowed].filter((part) => part && !program.isShared(part));
-  const parts = [q, k, ...own].reduce((total, part) => total + sizeOf(part!.shape), 2 * B * H * T);
-  return parts < sites * B * H * T * k.shape[2]!;
 }
 
 /** Has a program hand over what rows are rebuilt from, once for all kinds. */

@@ -3,7 +3,7 @@ import type { LazyTensor } from "../tensor/lazy-tensor.ts";
 import type { Program } from "../tensor/program.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import type { BandSource } from "./banded.ts";
-import type { RowKind, RowSource } from "./kept-rows.ts";
+import type { RowKind, RowSource } from "./row-source.ts";
 
 /** What a run wants of its sites, decided before the forward pass is recorded. */
 export interface Plan {

@@ -3,8 +3,9 @@ import { InputError } from "../errors/errors.ts";
 import { expectKeys } from "../errors/options.ts";
 import type { RawConfig } from "../families/config.ts";
 import type { Network } from "../families/family.ts";
-import type { Inputs, Prepared, RunInput } from "../models/inputs.ts";
-import type { ModelSite } from "../models/model.ts";
+import type { Inputs } from "../families/inputs.ts";
+import type { Prepared, RunInput } from "../models/inputs.ts";
+import type { ModelSite } from "../models/loaded-model.ts";
 import {
   type GenerationPatch,
   GenerationPlan,

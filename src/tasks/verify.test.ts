@@ -3,8 +3,8 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { reference } from "../backends/reference/reference.ts";
 import { folderSource } from "../checkpoint/folder.node.ts";
 import { type RecordedTrace, readTrace, type TraceTensor } from "../checkpoint/trace-file.ts";
-import { loadFrom } from "../models/load.ts";
-import type { Model } from "../models/model.ts";
+import type { Model } from "../model.ts";
+import { loadFrom } from "../model.ts";
 import { recordedInput, type SiteDifference, verifyTrace } from "./verify.ts";
 
 const folder = new URL("../../test/golden/bert-mlm", import.meta.url).pathname;

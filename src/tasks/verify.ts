@@ -3,10 +3,12 @@ import { CheckpointError } from "../errors/errors.ts";
 import { nearest } from "../errors/nearest.ts";
 import { inputKinds } from "../models/input-names.ts";
 import type { Rows, TensorInput } from "../models/inputs.ts";
-import type { Model } from "../models/model.ts";
+import type { LoadedModel } from "../models/loaded-model.ts";
 import { parseSite } from "../probe/sites.ts";
 import { formatShape, sameShape, stridesOf } from "../tensor/shape.ts";
 import { Tensor } from "../tensor/tensor.ts";
+import type { GenerateOptions } from "./generate.ts";
+import type { Generation } from "./generation.ts";
 
 /** How far a site is from what was recorded, over rows of real tokens. */
 export interface SiteDifference {
@@ -49,9 +51,14 @@ function rowsOf({ shape, data }: TraceTensor): number[][] {
   );
 }
 
+/** A model that runs, and writes where its family does. */
+type WritingModel = LoadedModel & {
+  generate(input: TensorInput, options: GenerateOptions): Promise<Generation>;
+};
+
 /** Runs a model on a trace's inputs and compares every recorded site, on rows of real tokens; and what it writes, where that was recorded. Throws CheckpointError for a trace of another family. */
 export async function verifyTrace(
-  model: Model,
+  model: WritingModel,
   recorded: RecordedTrace,
   { tolerance = 1e-4, place = "trace" }: { tolerance?: number; place?: string } = {},
 ): Promise<SiteDifference[]> {
@@ -72,7 +79,11 @@ export async function verifyTrace(
     : compared;
 }
 
-function expectFamily({ config, label }: Model, { metadata }: RecordedTrace, place: string): void {
+function expectFamily(
+  { config, label }: WritingModel,
+  { metadata }: RecordedTrace,
+  place: string,
+): void {
   const { family } = metadata;
   if (family !== undefined && family !== config.model_type)
     throw new CheckpointError(
@@ -81,7 +92,10 @@ function expectFamily({ config, label }: Model, { metadata }: RecordedTrace, pla
 }
 
 /** The ids a model writes greedily, with no token that ends a text, against those recorded: every one must be the same. */
-async function compareGenerated(model: Model, { tensors }: RecordedTrace): Promise<SiteDifference> {
+async function compareGenerated(
+  model: WritingModel,
+  { tensors }: RecordedTrace,
+): Promise<SiteDifference> {
   const name = "generated.ids";
   const prompt = tensors.get("input.prompt");
   if (!prompt) return failed(name, "the trace has no input.prompt to write behind");

@@ -1,15 +1,8 @@
+import type { AttentionRequest } from "./attributes.ts";
 import type { LazyTensor } from "./lazy-tensor.ts";
 import type { Operation } from "./operation.ts";
 import type { Shape } from "./shape.ts";
-
-/** Number formats a backend computes with. */
-export type NumberType = "f32" | "i32";
-
-/** Memory of a backend that holds one tensor; only its backend knows what is inside. */
-export interface Storage {
-  readonly type: NumberType;
-  readonly shape: Shape;
-}
+import type { NumberType, Storage } from "./storage.ts";
 
 /** How a learned tensor will be used, so that a backend may lay it out for that. */
 export type ParameterRole =
@@ -71,19 +64,4 @@ export interface Backend {
   release(storage: Storage): void;
   /** Frees everything; resolves when no run is in flight. */
   dispose(): Promise<void>;
-}
-
-/** What `attend` asks a fused kernel for, so that a backend can decline. */
-export interface AttentionRequest {
-  readonly headWidth: number;
-  readonly queries: number;
-  readonly keys: number;
-  readonly causal: boolean;
-  readonly window: boolean;
-  readonly keyMask: boolean;
-  readonly denseMask: boolean;
-  readonly bias: boolean;
-  readonly wantsScores: boolean;
-  readonly wantsWeights: boolean;
-  readonly wantsRowSums: boolean;
 }

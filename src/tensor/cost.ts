@@ -1,6 +1,7 @@
+import type { OperationName } from "./attributes.ts";
 import { bandWidth } from "./banded-operations.ts";
 import type { LazyTensor } from "./lazy-tensor.ts";
-import type { Operation, OperationName } from "./operation.ts";
+import type { Operation } from "./operation.ts";
 import type { Entry } from "./program.ts";
 import { type Shape, sizeOf } from "./shape.ts";
 

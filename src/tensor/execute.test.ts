@@ -1,11 +1,12 @@
 import { describe, expect, test } from "vitest";
 import { reference } from "../backends/reference/reference.ts";
 import { ShapeError } from "../errors/errors.ts";
-import type { Backend, Storage } from "./backend.ts";
+import type { Backend } from "./backend.ts";
 import { execute } from "./execute.ts";
 import type { LazyTensor } from "./lazy-tensor.ts";
 import { add, reshape, scale } from "./operations.ts";
 import { Program } from "./program.ts";
+import type { Storage } from "./storage.ts";
 import { Tensor } from "./tensor.ts";
 
 /** The reference, writing down what is asked of it; it can hand memory over, as `take` has it. */

@@ -1,9 +1,9 @@
 import { ShapeError } from "../errors/errors.ts";
-import type { Storage } from "./backend.ts";
 import type { LazyTensor } from "./lazy-tensor.ts";
 import type { Operation } from "./operation.ts";
 import type { Entry, Program } from "./program.ts";
 import { sameShape } from "./shape.ts";
+import type { Storage } from "./storage.ts";
 import { Tensor } from "./tensor.ts";
 
 /** How far a run has come. */

@@ -1,12 +1,33 @@
-import type { NumberType, Storage } from "./backend.ts";
-import type { Program } from "./program.ts";
+import type { AttentionRequest, Attributes, OperationName } from "./attributes.ts";
 import { formatShape, type Shape } from "./shape.ts";
+import type { NumberType, Storage } from "./storage.ts";
+
+/** What records operations on lazy tensors: a program, as far as they need to know it. */
+export interface Recorder {
+  /** Numbers that come from outside: ids, masks, positions, an image. */
+  input(data: Float32Array | Int32Array, shape: Shape, label: string): LazyTensor;
+  /** Whether there is a fused attention for this. */
+  attends(request: AttentionRequest): boolean;
+  /** Appends one operation and returns its outputs. */
+  record<N extends OperationName>(
+    name: N,
+    inputs: readonly LazyTensor[],
+    attributes: Attributes[N],
+    ...shapes: readonly Shape[]
+  ): LazyTensor[];
+  /** The same memory under another shape. */
+  alias(value: LazyTensor, shape: Shape): LazyTensor;
+  /** The first rows of axis 2 of a cache (B, H, capacity, D), which has just been written. */
+  firstRows(cache: LazyTensor, rows: number): LazyTensor;
+  /** The numbers of an input, which are known now; undefined for what is computed. */
+  inputNumbers(value: LazyTensor): Float32Array | Int32Array | undefined;
+}
 
 /** A tensor that will exist once its program has run: a shape now, numbers later. Learned tensors have no program. */
 export class LazyTensor {
   readonly shape: Shape;
   readonly type: NumberType;
-  readonly program: Program | undefined;
+  readonly program: Recorder | undefined;
   /** What it is, for messages: an operation's name, or a parameter's. */
   readonly label: string;
   /** The tensor whose memory this one shares (a reshape). */
@@ -25,7 +46,7 @@ export class LazyTensor {
       base,
       storage,
       capacity,
-    }: { program?: Program; base?: LazyTensor; storage?: Storage; capacity?: number } = {},
+    }: { program?: Recorder; base?: LazyTensor; storage?: Storage; capacity?: number } = {},
   ) {
     this.shape = shape;
     this.type = type;

@@ -1,6 +1,6 @@
 import { ShapeError } from "../errors/errors.ts";
+import type { Activation, MaskRule } from "./attributes.ts";
 import type { LazyTensor } from "./lazy-tensor.ts";
-import type { Activation, MaskRule } from "./operation.ts";
 import {
   expectGroups,
   expectRank,
@@ -198,7 +198,7 @@ export function fusedAttention(
     wantsWeights: weights,
     wantsRowSums: rowSums,
   };
-  if (!program.backend.attends?.(request)) return undefined;
+  if (!program.attends(request)) return undefined;
   const full = [B, H, T, S];
   if (!sameShape(k.shape, [B, Hkv, S, D]) || !sameShape(v.shape.slice(0, 3), [B, Hkv, S]))
     throw new ShapeError(`attention: q ${q}, k ${k} and v ${v} do not belong together`);

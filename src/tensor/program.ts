@@ -1,8 +1,10 @@
 import { ShapeError } from "../errors/errors.ts";
-import type { Backend, NumberType } from "./backend.ts";
-import { LazyTensor } from "./lazy-tensor.ts";
-import type { Attributes, Operation, OperationName } from "./operation.ts";
+import type { AttentionRequest, Attributes, OperationName } from "./attributes.ts";
+import type { Backend } from "./backend.ts";
+import { LazyTensor, type Recorder } from "./lazy-tensor.ts";
+import type { Operation } from "./operation.ts";
 import { formatShape, type Shape, sizeOf } from "./shape.ts";
+import type { NumberType } from "./storage.ts";
 import type { Tensor } from "./tensor.ts";
 
 /** What a program does, in the order it was written. */
@@ -31,7 +33,7 @@ export type Entry =
 const cacheReaders: ReadonlySet<OperationName> = new Set(["scaledDot", "mix", "attention"]);
 
 /** Records operations; `execute` carries them out later. Model code never sees numbers, only shapes. */
-export class Program {
+export class Program implements Recorder {
   readonly backend: Backend;
   readonly entries: Entry[] = [];
   #alive: LazyTensor[] = [];
@@ -50,6 +52,11 @@ export class Program {
     const value = this.#create(shape, data instanceof Int32Array ? "i32" : "f32", label);
     this.entries.push({ kind: "input", value, data });
     return value;
+  }
+
+  /** Whether the backend has a fused attention for this. */
+  attends(request: AttentionRequest): boolean {
+    return this.backend.attends?.(request) ?? false;
   }
 
   /** Appends one operation and returns its outputs. */

@@ -1,7 +1,6 @@
 import { InputError, ShapeError } from "../errors/errors.ts";
-import type { LazyTensor } from "./lazy-tensor.ts";
-import type { Attributes, OperationName } from "./operation.ts";
-import type { Program } from "./program.ts";
+import type { Attributes, OperationName } from "./attributes.ts";
+import type { LazyTensor, Recorder } from "./lazy-tensor.ts";
 import { type Shape, sameShape } from "./shape.ts";
 
 /** Records one operation with one result in the program its operands belong to. */
@@ -15,7 +14,7 @@ export function record<N extends OperationName>(
 }
 
 /** An operation belongs to the program of its operands; learned tensors belong to none. */
-export function programOf(place: string, inputs: readonly LazyTensor[]): Program {
+export function programOf(place: string, inputs: readonly LazyTensor[]): Recorder {
   const program = inputs.find((input) => input.program)?.program;
   if (!program)
     throw new ShapeError(

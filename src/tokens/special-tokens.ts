@@ -1,5 +1,4 @@
 import { asDefinition, type Definition } from "./definition.ts";
-import type { TokenizerFiles } from "./tokenizer-files.ts";
 
 /** A token with a role. */
 export interface SpecialToken {
@@ -12,6 +11,12 @@ export type SpecialTokenRole = "pad" | "cls" | "sep" | "mask" | "unknown" | "beg
 
 /** The tokens with a role that a tokenizer has. */
 export type SpecialTokens = { readonly [Role in SpecialTokenRole]?: SpecialToken };
+
+/** The files that name them. */
+interface NamingFiles {
+  readonly specialTokensMap?: unknown;
+  readonly tokenizerConfig?: unknown;
+}
 
 type Names = { [Role in SpecialTokenRole]?: string };
 
@@ -27,7 +32,7 @@ const roles: readonly (readonly [SpecialTokenRole, string, readonly string[]])[]
 ];
 
 /** Names by role as special_tokens_map.json and tokenizer_config.json give them. */
-export function tokenNames({ specialTokensMap, tokenizerConfig }: TokenizerFiles): Names {
+export function tokenNames({ specialTokensMap, tokenizerConfig }: NamingFiles): Names {
   const map = asDefinition(specialTokensMap ?? {}, "special_tokens_map.json");
   const config = asDefinition(tokenizerConfig ?? {}, "tokenizer_config.json");
   const names: Names = {};
@@ -43,7 +48,7 @@ function nameOf(value: unknown): string | undefined {
 
 /** The tokens with a role: those named in the files, then by the post-processor and the model, then by custom. */
 export function findSpecialTokens(
-  files: TokenizerFiles,
+  files: NamingFiles,
   definition: Definition,
   unknown: string | undefined,
   idOf: (text: string) => number | undefined,

@@ -6,7 +6,7 @@ import { readNormalizer } from "./normalizers.ts";
 import { joinSequences, readPostProcessor } from "./post-processors.ts";
 import { readPreTokenizer } from "./pre-tokenizers.ts";
 import { findSpecialTokens, type SpecialTokens } from "./special-tokens.ts";
-import { readModel } from "./subwords/model.ts";
+import { readModel } from "./subwords/read-model.ts";
 import type { Vocabulary } from "./subwords/vocabulary.ts";
 import { pieceEnd, pieceStart } from "./text/pieces.ts";
 import type { Token } from "./token.ts";

@@ -1,4 +1,4 @@
-import type { Activation, MaskRule } from "../../src/tensor/operation.ts";
+import type { Activation, MaskRule } from "../../src/tensor/attributes.ts";
 import { type Grid, get, tabulate, total, upTo } from "./grid.ts";
 
 /** The error function by its Taylor series, and by its continued fraction far out (Abramowitz & Stegun 7.1.6, 7.1.14). */

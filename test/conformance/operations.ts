@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { OperationName } from "../../src/tensor/attributes.ts";
 import type { Backend, ParameterRole } from "../../src/tensor/backend.ts";
 import { execute } from "../../src/tensor/execute.ts";
 import { LazyTensor } from "../../src/tensor/lazy-tensor.ts";
-import type { OperationName } from "../../src/tensor/operation.ts";
 import { Program } from "../../src/tensor/program.ts";
 import { sizeOf } from "../../src/tensor/shape.ts";
 import type { Tensor } from "../../src/tensor/tensor.ts";

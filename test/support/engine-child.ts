@@ -2,10 +2,11 @@
 import { createRequire } from "node:module";
 import { cpuForNode } from "../../src/backends/cpu/cpu.node.ts";
 import { cpuBackend } from "../../src/backends/cpu/cpu.ts";
-import { addressOf, Heap, type Region } from "../../src/backends/cpu/heap.ts";
+import { addressOf, Heap } from "../../src/backends/cpu/heap.ts";
 import { List } from "../../src/backends/cpu/list.ts";
 import type { Machine } from "../../src/backends/cpu/machine.ts";
 import { nativeMachine } from "../../src/backends/cpu/native.node.ts";
+import type { Region } from "../../src/backends/cpu/region.ts";
 import {
   attentionProgram,
   bandedProgram,

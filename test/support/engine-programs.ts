@@ -1,9 +1,9 @@
 import { toF16 } from "../../src/backends/cpu/language/halves.ts";
+import type { Activation } from "../../src/tensor/attributes.ts";
 import type { Backend, ParameterRole } from "../../src/tensor/backend.ts";
 import { bandedAttention } from "../../src/tensor/banded-operations.ts";
 import { type ExecuteOptions, execute } from "../../src/tensor/execute.ts";
 import { LazyTensor } from "../../src/tensor/lazy-tensor.ts";
-import type { Activation } from "../../src/tensor/operation.ts";
 import * as operations from "../../src/tensor/operations.ts";
 import { Program } from "../../src/tensor/program.ts";
 import { type Shape, sizeOf } from "../../src/tensor/shape.ts";

@@ -1,10 +1,10 @@
-import type { Region } from "../../src/backends/cpu/heap.ts";
 import { sources } from "../../src/backends/cpu/kernels/all.ts";
 import { LIST_ENTRIES, LIST_ENTRY_BYTES } from "../../src/backends/cpu/kernels/run-list.ts";
 import { build, type KernelSource } from "../../src/backends/cpu/kernels/source.ts";
 import type { Kernel, Target } from "../../src/backends/cpu/language/instruction.ts";
 import { interpret } from "../../src/backends/cpu/language/interpret.ts";
 import { type Machine, ranAtOnce } from "../../src/backends/cpu/machine.ts";
+import type { Region } from "../../src/backends/cpu/region.ts";
 
 const BYTES = 64 << 20;
 

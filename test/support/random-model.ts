@@ -1,7 +1,7 @@
 import type { RawConfig } from "../../src/families/config.ts";
 import { familyOf } from "../../src/families/families.ts";
 import { Parameters } from "../../src/families/parameters.ts";
-import { Model } from "../../src/models/model.ts";
+import { Model } from "../../src/model.ts";
 import type { Backend, ParameterSource } from "../../src/tensor/backend.ts";
 import { sizeOf } from "../../src/tensor/shape.ts";
 

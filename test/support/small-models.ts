@@ -2,7 +2,7 @@ import { fileURLToPath } from "node:url";
 import { afterAll } from "vitest";
 import type { BackendName } from "../../src/backends/names.ts";
 import { load } from "../../src/load.node.ts";
-import type { Model } from "../../src/models/model.ts";
+import type { Model } from "../../src/model.ts";
 import type { Patch } from "../../src/probe/patch.ts";
 import { type Grid, tabulate } from "../conformance/grid.ts";
 import {

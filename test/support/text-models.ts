@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { reference } from "../../src/backends/reference/reference.ts";
 import { memorySource } from "../../src/checkpoint/memory.ts";
-import { loadFrom } from "../../src/models/load.ts";
-import type { Model } from "../../src/models/model.ts";
+import type { Model } from "../../src/model.ts";
+import { loadFrom } from "../../src/model.ts";
 import type { Backend } from "../../src/tensor/backend.ts";
 import { goldenFolder } from "./small-models.ts";
 

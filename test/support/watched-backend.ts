@@ -1,6 +1,7 @@
 import { reference } from "../../src/backends/reference/reference.ts";
-import type { Backend, Storage } from "../../src/tensor/backend.ts";
-import type { OperationName } from "../../src/tensor/operation.ts";
+import type { OperationName } from "../../src/tensor/attributes.ts";
+import type { Backend } from "../../src/tensor/backend.ts";
+import type { Storage } from "../../src/tensor/storage.ts";
 
 /** What a watched backend has done so far. */
 export interface Watched {

@@ -1,15 +1,5 @@
 import { EngineError } from "./engine-error.ts";
-import type { Machine } from "./machine.ts";
-
-/** A stretch of memory kernels can reach. The buffer may be replaced by a longer one when it grows. */
-export interface Region {
-  readonly buffer: ArrayBufferLike;
-  /** Where the region begins in its buffer. */
-  readonly offset: number;
-  /** Where the region begins for a kernel. */
-  readonly address: number;
-  readonly bytes: number;
-}
+import type { Region, RegionRules } from "./region.ts";
 
 /** A piece of a region: the only thing that addresses are made of. */
 export interface Block {
@@ -74,7 +64,7 @@ export class Heap {
   /** `newRegion` throws when there is no memory left. */
   constructor(
     newRegion: (bytes: number, label: string) => Region,
-    { regionBytes, isShared, most = Number.POSITIVE_INFINITY }: Machine["memory"],
+    { regionBytes, isShared, most = Number.POSITIVE_INFINITY }: RegionRules,
   ) {
     this.#newRegion = newRegion;
     this.#regionBytes = regionBytes;

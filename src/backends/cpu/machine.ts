@@ -1,6 +1,6 @@
 import type { layouts } from "./generated/layouts.generated.ts";
-import type { Region } from "./heap.ts";
 import type { Target } from "./language/instruction.ts";
+import type { Region, RegionRules } from "./region.ts";
 
 export type KernelName = keyof typeof layouts;
 
@@ -18,12 +18,7 @@ export interface Machine {
   readonly name: string;
   readonly target: Target;
   readonly threads: number;
-  /** Size of a region of memory; whether all regions are one memory that only grows, and up to how many bytes. */
-  readonly memory: {
-    readonly regionBytes: number;
-    readonly isShared: boolean;
-    readonly most?: number;
-  };
+  readonly memory: RegionRules;
   newRegion(bytes: number, label: string): Region;
   /** What a list calls a kernel by. */
   entryOf(kernel: KernelName): number;

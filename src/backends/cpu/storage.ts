@@ -1,7 +1,7 @@
-import type { NumberType, Storage } from "../../tensor/backend.ts";
 import { storageOf } from "../../tensor/execute.ts";
 import type { LazyTensor } from "../../tensor/lazy-tensor.ts";
 import { type Shape, sizeOf } from "../../tensor/shape.ts";
+import type { NumberType, Storage } from "../../tensor/storage.ts";
 import { EngineError } from "./engine-error.ts";
 import { addressOf, type Block } from "./heap.ts";
 import type { HalfFormat } from "./language/instruction.ts";

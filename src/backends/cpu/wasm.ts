@@ -1,9 +1,9 @@
 import { Crew, type Hand, type HandStart, handSource } from "./crew.ts";
 import { EngineError } from "./engine-error.ts";
 import { layouts } from "./generated/layouts.generated.ts";
-import type { Region } from "./heap.ts";
 import { targets } from "./language/instruction.ts";
 import { type Machine, ranAtOnce } from "./machine.ts";
+import type { Region } from "./region.ts";
 
 const PAGE = 65536;
 const MOST_PAGES = 65536;

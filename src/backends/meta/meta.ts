@@ -1,4 +1,5 @@
-import type { Backend, ParameterSource, Storage } from "../../tensor/backend.ts";
+import type { Backend, ParameterSource } from "../../tensor/backend.ts";
+import type { Storage } from "../../tensor/storage.ts";
 
 /** Computes nothing: a forward pass recorded on it has shapes, sites and counts, and needs neither weights nor time. */
 export function meta(): Backend {

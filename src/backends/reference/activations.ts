@@ -1,4 +1,4 @@
-import type { Activation } from "../../tensor/operation.ts";
+import type { Activation } from "../../tensor/attributes.ts";
 
 const Q = [0.128379151, -0.376124978, 0.112818465, -0.026767727, 0.00499483803, -0.000599943916];
 const G = [

@@ -1,4 +1,4 @@
-import type { MaskRule } from "../../tensor/operation.ts";
+import type { MaskRule } from "../../tensor/attributes.ts";
 import { dot, type Kernel, type Numbers } from "./kernel.ts";
 
 type Four = readonly [number, number, number, number];

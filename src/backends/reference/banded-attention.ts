@@ -1,4 +1,4 @@
-import type { Attributes } from "../../tensor/operation.ts";
+import type { Attributes } from "../../tensor/attributes.ts";
 import { softmax } from "./attention-kernels.ts";
 import { dot, type Numbers } from "./kernel.ts";
 

@@ -1,4 +1,4 @@
-import type { Attributes, OperationName } from "../../tensor/operation.ts";
+import type { Attributes, OperationName } from "../../tensor/attributes.ts";
 
 /** One tensor's numbers and shape, as a kernel sees them. */
 export interface Numbers {

@@ -1,5 +1,6 @@
+import type { OperationName } from "../../tensor/attributes.ts";
 import type { LazyTensor } from "../../tensor/lazy-tensor.ts";
-import type { Operation, OperationName } from "../../tensor/operation.ts";
+import type { Operation } from "../../tensor/operation.ts";
 import { activations } from "./activations.ts";
 import { headShares, masked, mix, rotary, scaledDot, softmax } from "./attention-kernels.ts";
 import { bandedAttention } from "./banded-attention.ts";

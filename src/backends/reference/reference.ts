@@ -1,8 +1,9 @@
-import type { Backend, NumberType, ParameterSource, Storage } from "../../tensor/backend.ts";
+import type { Backend, ParameterSource } from "../../tensor/backend.ts";
 import { storageOf } from "../../tensor/execute.ts";
 import type { LazyTensor } from "../../tensor/lazy-tensor.ts";
 import type { Operation } from "../../tensor/operation.ts";
 import { type Shape, sizeOf } from "../../tensor/shape.ts";
+import type { NumberType, Storage } from "../../tensor/storage.ts";
 import { carryOut } from "./kernels.ts";
 
 interface ArrayStorage extends Storage {

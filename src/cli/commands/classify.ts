@@ -1,6 +1,6 @@
 import { topPredictions } from "../../analysis/predictions.ts";
 import { labelNames } from "../../families/family.ts";
-import type { Model } from "../../models/model.ts";
+import type { Model } from "../../model.ts";
 import type { Run } from "../../models/run.ts";
 import { type PredictionPicture, predictionsText } from "../../views/text/predictions.ts";
 import { loadModel, type ModelOptions, warn } from "../loading.ts";

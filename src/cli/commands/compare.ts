@@ -2,7 +2,7 @@ import { cosineDistance, headChanges, sharedWords, wordVector } from "../../anal
 import { chooseFocus, targetsOf } from "../../analysis/focus.ts";
 import { type WordWeights, wordWeights } from "../../analysis/word-weights.ts";
 import { InputError } from "../../errors/errors.ts";
-import type { Model } from "../../models/model.ts";
+import type { Model } from "../../model.ts";
 import type { Run } from "../../models/run.ts";
 import { compareSvg } from "../../views/svg/compare.ts";
 import { type CompareReport, compareText } from "../../views/text/compare.ts";

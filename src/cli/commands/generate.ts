@@ -1,5 +1,5 @@
 import { InputError } from "../../errors/errors.ts";
-import type { Model } from "../../models/model.ts";
+import type { Model } from "../../model.ts";
 import { formatHead, type HeadAddress } from "../../probe/address.ts";
 import type { GenerateOptions } from "../../tasks/generate.ts";
 import type { Generation } from "../../tasks/generation.ts";

@@ -3,7 +3,7 @@ import { bySharpness, type PatchLook, patchLook } from "../../analysis/patch-foc
 import { allHeads } from "../../analysis/word-weights.ts";
 import { InputError } from "../../errors/errors.ts";
 import type { ImageInput } from "../../images/image.ts";
-import type { Model } from "../../models/model.ts";
+import type { Model } from "../../model.ts";
 import type { Run } from "../../models/run.ts";
 import { formatHead, type HeadAddress } from "../../probe/address.ts";
 import { imagePage } from "../../views/page/image-page.ts";

@@ -1,7 +1,7 @@
 import { chooseFocus, focusOn } from "../../analysis/focus.ts";
 import { allHeads, type WordWeights, wordWeights } from "../../analysis/word-weights.ts";
 import { isImage } from "../../images/image.ts";
-import type { Model } from "../../models/model.ts";
+import type { Model } from "../../model.ts";
 import type { Run } from "../../models/run.ts";
 import { formatHead, type TextToken } from "../../probe/address.ts";
 import type { FocusReport } from "../../views/text/focus.ts";

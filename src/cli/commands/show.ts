@@ -1,8 +1,8 @@
 import { chooseFocus, targetsOf } from "../../analysis/focus.ts";
 import { wordWeights } from "../../analysis/word-weights.ts";
 import { isImage } from "../../images/image.ts";
+import type { Model } from "../../model.ts";
 import { headMatrix } from "../../models/head-matrix.ts";
-import type { Model } from "../../models/model.ts";
 import type { Run } from "../../models/run.ts";
 import { formatHead, type HeadAddress } from "../../probe/address.ts";
 import { gridSvg } from "../../views/svg/grid.ts";

@@ -1,4 +1,4 @@
-import type { Model } from "../../models/model.ts";
+import type { Model } from "../../model.ts";
 import { siteKinds } from "../../probe/sites.ts";
 import { type SiteRow, sitesText } from "../../views/text/sites.ts";
 import { loadModel, type ModelOptions } from "../loading.ts";

@@ -7,7 +7,6 @@ import {
   projectOutput,
   projectQuery,
 } from "../../attention/project.ts";
-import { expectIds, type Inputs, positionIds } from "../../models/inputs.ts";
 import type { Probe } from "../../probe/probe.ts";
 import type { LazyTensor } from "../../tensor/lazy-tensor.ts";
 import {
@@ -32,6 +31,7 @@ import {
   withAliases,
 } from "../config.ts";
 import { type Family, headClass, type Network, type Outputs } from "../family.ts";
+import { expectIds, type Inputs, positionIds } from "../inputs.ts";
 import type { Parameters } from "../parameters.ts";
 import { type CausalHead, takeCausalHead } from "../parts/causal-head.ts";
 

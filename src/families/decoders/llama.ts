@@ -2,7 +2,6 @@ import * as v from "valibot";
 import { type AttendOptions, attend } from "../../attention/attend.ts";
 import { causalMask } from "../../attention/masks.ts";
 import { type AttentionWeights, projectOutput } from "../../attention/project.ts";
-import { expectIds, type Inputs } from "../../models/inputs.ts";
 import type { Probe } from "../../probe/probe.ts";
 import type { LazyTensor } from "../../tensor/lazy-tensor.ts";
 import {
@@ -27,6 +26,7 @@ import {
   size,
 } from "../config.ts";
 import { type Family, headClass, type Network, type Outputs } from "../family.ts";
+import { expectIds, type Inputs } from "../inputs.ts";
 import type { Parameters } from "../parameters.ts";
 import { type CausalHead, takeCausalHead } from "../parts/causal-head.ts";
 import { rotaryAngles, type Turn } from "../parts/rotary-angles.ts";

@@ -2,7 +2,20 @@ import type { AttentionWeights } from "../../attention/project.ts";
 import type { LazyTensor } from "../../tensor/lazy-tensor.ts";
 import type { LinearWeights } from "../../tensor/operations.ts";
 import type { Parameters } from "../parameters.ts";
-import type { Config } from "./t5.ts";
+
+/** What the shapes of its weights follow from. */
+interface Config {
+  readonly vocab_size: number;
+  readonly d_model: number;
+  readonly d_kv: number;
+  readonly d_ff: number;
+  readonly num_layers: number;
+  readonly num_decoder_layers?: number | null;
+  readonly num_heads: number;
+  readonly relative_attention_num_buckets: number;
+  readonly is_gated_act: boolean;
+  readonly tie_word_embeddings: boolean;
+}
 
 export interface FeedForward {
   /** In the gated form: what is activated and then scales `up`. */

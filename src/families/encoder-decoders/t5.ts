@@ -3,7 +3,6 @@ import { attend } from "../../attention/attend.ts";
 import { causalMask, keyMask } from "../../attention/masks.ts";
 import { projectKeyValue, projectOutput, projectQuery } from "../../attention/project.ts";
 import { InputError } from "../../errors/errors.ts";
-import { expectIds, type Inputs } from "../../models/inputs.ts";
 import type { Probe } from "../../probe/probe.ts";
 import type { LazyTensor } from "../../tensor/lazy-tensor.ts";
 import {
@@ -31,6 +30,7 @@ import {
   withAliases,
 } from "../config.ts";
 import { type Family, headClass, type Network, type Outputs } from "../family.ts";
+import { expectIds, type Inputs } from "../inputs.ts";
 import { bucketTable } from "../parts/relative-buckets.ts";
 import { type FeedForward, type LayerWeights, takeWeights, type Weights } from "./t5-weights.ts";
 
@@ -63,7 +63,7 @@ const schema = (variant: Variant) =>
     pad_token_id: maybeIndex,
     decoder_start_token_id: maybeIndex,
   });
-export type Config = v.InferOutput<ReturnType<typeof schema>>;
+type Config = v.InferOutput<ReturnType<typeof schema>>;
 
 const aliases = {
   hidden_size: "d_model",

@@ -13,7 +13,6 @@ import {
   windowsOf,
 } from "../../attention/windows.ts";
 import { ConfigError, InputError } from "../../errors/errors.ts";
-import { expectIds, type Inputs, positionIds } from "../../models/inputs.ts";
 import type { Probe } from "../../probe/probe.ts";
 import type { LazyTensor } from "../../tensor/lazy-tensor.ts";
 import {
@@ -37,6 +36,7 @@ import {
   real,
 } from "../config.ts";
 import { type Family, headClass, type Network, type Outputs } from "../family.ts";
+import { expectIds, type Inputs, positionIds } from "../inputs.ts";
 import type { Parameters } from "../parameters.ts";
 import { type EncoderHead, poolFirst, takesPooler } from "../parts/encoder-head.ts";
 import { takeRobertaHead } from "./roberta-head.ts";

@@ -1,5 +1,5 @@
+import type { Activation } from "../../tensor/attributes.ts";
 import type { LazyTensor } from "../../tensor/lazy-tensor.ts";
-import type { Activation } from "../../tensor/operation.ts";
 import { add, layerNorm, linear, slice } from "../../tensor/operations.ts";
 import { type RawConfig, refuse } from "../config.ts";
 import { labelCount } from "../family.ts";

@@ -2,7 +2,6 @@ import * as v from "valibot";
 import { attend } from "../../attention/attend.ts";
 import { keyMask } from "../../attention/masks.ts";
 import { type AttentionWeights, projectOutput, projectQuery } from "../../attention/project.ts";
-import { expectIds, type Inputs, positionIds } from "../../models/inputs.ts";
 import type { Probe } from "../../probe/probe.ts";
 import type { LazyTensor } from "../../tensor/lazy-tensor.ts";
 import {
@@ -30,6 +29,7 @@ import {
   refuse,
 } from "../config.ts";
 import { type Family, headClass, type Network, type Outputs } from "../family.ts";
+import { expectIds, type Inputs, positionIds } from "../inputs.ts";
 import type { Parameters } from "../parameters.ts";
 import { type EncoderHead, firstToken, poolFirst, takesPooler } from "../parts/encoder-head.ts";
 import { takeMobileBertHead } from "./mobilebert-head.ts";

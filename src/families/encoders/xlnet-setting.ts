@@ -1,9 +1,9 @@
 import { InputError } from "../../errors/errors.ts";
-import type { Inputs } from "../../models/inputs.ts";
 import type { LazyTensor } from "../../tensor/lazy-tensor.ts";
 import type { Mask } from "../../tensor/operations.ts";
 import { mix, reshape } from "../../tensor/operations.ts";
 import type { Program } from "../../tensor/program.ts";
+import type { Inputs } from "../inputs.ts";
 
 /** What of an xlnet's config says who sees whom. */
 interface Flags {

@@ -8,7 +8,6 @@ import {
 } from "../../attention/project.ts";
 import { relativeShift } from "../../attention/relative-shift.ts";
 import { ConfigError } from "../../errors/errors.ts";
-import { expectIds, type Inputs } from "../../models/inputs.ts";
 import type { Probe } from "../../probe/probe.ts";
 import type { LazyTensor } from "../../tensor/lazy-tensor.ts";
 import {
@@ -39,6 +38,7 @@ import {
   withAliases,
 } from "../config.ts";
 import { type Family, headClass, type Network, type Outputs } from "../family.ts";
+import { expectIds, type Inputs } from "../inputs.ts";
 import type { Parameters } from "../parameters.ts";
 import { takeXlnetHead, type XlnetHead } from "./xlnet-head.ts";
 import { type Setting, settingOf } from "./xlnet-setting.ts";

@@ -1,9 +1,9 @@
 import { InputError } from "../../errors/errors.ts";
-import type { Inputs } from "../../models/inputs.ts";
 import type { LazyTensor } from "../../tensor/lazy-tensor.ts";
 import { embed, linear, reshape, slice } from "../../tensor/operations.ts";
 import { type RawConfig, refuse } from "../config.ts";
 import { labelCount, type Task } from "../family.ts";
+import type { Inputs } from "../inputs.ts";
 import type { Parameters } from "../parameters.ts";
 
 /** What sits on top of a decoder. */

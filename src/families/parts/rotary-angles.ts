@@ -1,8 +1,8 @@
 import * as v from "valibot";
-import type { Inputs } from "../../models/inputs.ts";
 import type { LazyTensor } from "../../tensor/lazy-tensor.ts";
 import type { Program } from "../../tensor/program.ts";
 import { checkConfig, type RawConfig, refuse, size } from "../config.ts";
+import type { Inputs } from "../inputs.ts";
 
 /** How fast each pair of a head turns, and what its cosine and sine are multiplied by. */
 interface Turning {

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { reference } from "../../backends/reference/reference.ts";
 import { memorySource } from "../../checkpoint/memory.ts";
-import { loadFrom } from "../../models/load.ts";
+import { loadFrom } from "../../model.ts";
 
 const folder = new URL("../../../test/golden/bert-mlm", import.meta.url).pathname;
 const bytes = (value: unknown) => new TextEncoder().encode(JSON.stringify(value));

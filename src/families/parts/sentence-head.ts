@@ -1,9 +1,9 @@
 import type { Checkpoint } from "../../checkpoint/checkpoint.ts";
-import type { Inputs } from "../../models/inputs.ts";
-import { readJson } from "../../models/json-file.ts";
+import { readJson } from "../../checkpoint/json-file.ts";
 import type { Probe } from "../../probe/probe.ts";
 import type { LazyTensor } from "../../tensor/lazy-tensor.ts";
 import { meanPool, reshape, slice, unit } from "../../tensor/operations.ts";
+import type { Inputs } from "../inputs.ts";
 
 /** How a checkpoint of sentence-transformers makes one vector of a text. */
 export interface SentencePooling {

@@ -1,7 +1,7 @@
-import type { PatchGrid } from "../../models/image-inputs.ts";
 import type { LazyTensor } from "../../tensor/lazy-tensor.ts";
 import { concat, embed, mix, reshape } from "../../tensor/operations.ts";
 import type { Program } from "../../tensor/program.ts";
+import type { PatchGrid } from "../inputs.ts";
 
 /**
  * Learned positions of an image's tokens, (1, 1 + rows · columns, C): table (1 + N, C) holds the class token's, then those of

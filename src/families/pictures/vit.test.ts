@@ -2,7 +2,7 @@ import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { readImage } from "../../images/read-image.node.ts";
 import { load } from "../../load.node.ts";
-import type { Model } from "../../models/model.ts";
+import type { Model } from "../../model.ts";
 
 const home = (path: string) => fileURLToPath(new URL(`../../../test/${path}`, import.meta.url));
 const picture = () => readImage(home("images/chroma-full.jpg"));

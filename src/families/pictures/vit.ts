@@ -7,8 +7,6 @@ import {
   projectOutput,
   projectQuery,
 } from "../../attention/project.ts";
-import type { PatchGrid } from "../../models/image-inputs.ts";
-import { expectPixels, type Inputs } from "../../models/inputs.ts";
 import type { Probe } from "../../probe/probe.ts";
 import type { LazyTensor } from "../../tensor/lazy-tensor.ts";
 import {
@@ -38,6 +36,8 @@ import {
   size,
 } from "../config.ts";
 import { type Family, headClass, labelCount, type Network, type Outputs } from "../family.ts";
+import type { PatchGrid } from "../inputs.ts";
+import { expectPixels, type Inputs } from "../inputs.ts";
 import type { Parameters } from "../parameters.ts";
 import { imagePositions } from "./image-positions.ts";
 

@@ -1,8 +1,8 @@
 import { TokenError } from "../../errors/errors.ts";
 import { type Definition, mismatch, readBoolean, readList, readString } from "../definition.ts";
 import { MinHeap } from "./min-heap.ts";
-import type { Model, WordPart } from "./model.ts";
 import { PairTable } from "./pair-table.ts";
+import type { Model, WordPart } from "./subword-model.ts";
 import { byteIds, readVocabulary, type Vocabulary } from "./vocabulary.ts";
 
 interface Merges {

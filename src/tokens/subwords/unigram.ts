@@ -7,8 +7,8 @@ import {
   readList,
   readString,
 } from "../definition.ts";
-import type { Model, WordPart } from "./model.ts";
 import { PairTable } from "./pair-table.ts";
+import type { Model, WordPart } from "./subword-model.ts";
 import { byteIds, type Vocabulary } from "./vocabulary.ts";
 
 /** How much worse an unknown character scores than the worst token (SentencePiece's kUnkPenalty). */

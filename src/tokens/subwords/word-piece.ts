@@ -1,6 +1,6 @@
 import { TokenError } from "../../errors/errors.ts";
 import { type Definition, readInteger, readString } from "../definition.ts";
-import type { Model, WordPart } from "./model.ts";
+import type { Model, WordPart } from "./subword-model.ts";
 import { readVocabulary } from "./vocabulary.ts";
 
 /** WordPiece: the longest known start of a word, then of the rest, and so on (Wu et al. 2016, section 4.1). */

@@ -15,10 +15,18 @@ export interface ImagePageData extends Required<ImageGrid> {
   readonly height: number;
   /** Weights below this are 0. */
   readonly smallest: number;
-  readonly start: { readonly token: number; readonly layer: number; readonly head: number };
+  readonly start: ImageView;
   /** 256 colours of the weights over the image, as `rrggbbaa` one after another. */
   readonly colors: string;
 }
 
 /** Id of the element that holds the packed weights. */
 export const packedWeights = "packed-weights";
+
+/** What is being looked at. */
+export interface ImageView {
+  /** The token that looks. */
+  readonly token: number;
+  readonly layer: number;
+  readonly head: number;
+}

@@ -1,5 +1,6 @@
+import type { MaskRule } from "../../../tensor/attributes.ts";
 import type { LazyTensor } from "../../../tensor/lazy-tensor.ts";
-import type { MaskRule, Operation } from "../../../tensor/operation.ts";
+import type { Operation } from "../../../tensor/operation.ts";
 import { addressOf } from "../heap.ts";
 import type { Plan } from "../plan.ts";
 import { numbersAt } from "../storage.ts";

@@ -1,9 +1,10 @@
 import type { HeadAddress } from "../../../probe/address.ts";
+import type { ImageView } from "../image-page-data.ts";
 import { element, fitCanvas, onceAFrame } from "./element.ts";
 import type { ImagePart } from "./image-map.ts";
 import { type ImageModel, strongestPatch, weightText } from "./image-model.ts";
 import type { ImagePaint } from "./image-paint.ts";
-import type { ImageState, ImageView } from "./image-state.ts";
+import type { ImageState } from "./image-state.ts";
 import { type Inks, readInks } from "./palette.ts";
 import type { Tooltip } from "./tooltip.ts";
 

@@ -1,7 +1,7 @@
 import { formatNumber } from "../../numbers.ts";
+import type { ImageView } from "../image-page-data.ts";
 import { type ImagePageData, packedWeights } from "../image-page-data.ts";
 import { decodeLogarithms } from "../packed-numbers.ts";
-import type { ImageView } from "./image-state.ts";
 import { unpack } from "./model.ts";
 
 /** Everything a page about an image knows. */

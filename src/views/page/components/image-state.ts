@@ -1,13 +1,5 @@
-import type { ImagePageData } from "../image-page-data.ts";
+import type { ImagePageData, ImageView } from "../image-page-data.ts";
 import { placeName } from "./image-model.ts";
-
-/** What is being looked at. */
-export interface ImageView {
-  /** The token that looks. */
-  readonly token: number;
-  readonly layer: number;
-  readonly head: number;
-}
 
 /** Holds the view, tells listeners when it changes, and keeps it in the address. */
 export interface ImageState {

@@ -1,3 +1,4 @@
+import type { ImageView } from "../image-page-data.ts";
 import { element } from "./element.ts";
 import type { ImagePart } from "./image-map.ts";
 import {
@@ -7,7 +8,7 @@ import {
   strongestPatch,
   weightText,
 } from "./image-model.ts";
-import type { ImageState, ImageView } from "./image-state.ts";
+import type { ImageState } from "./image-state.ts";
 
 const most = 8;
 

@@ -1,5 +1,5 @@
-import type { Checkpoint } from "../checkpoint/checkpoint.ts";
 import { CheckpointError } from "../errors/errors.ts";
+import type { Checkpoint } from "./checkpoint.ts";
 
 /** A JSON file beside the tensors, parsed; undefined when there is none. Throws CheckpointError when it is no JSON. */
 export async function readJson(

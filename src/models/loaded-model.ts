@@ -3,6 +3,7 @@ import { InputError, SiteError } from "../errors/errors.ts";
 import { expectKeys } from "../errors/options.ts";
 import type { RawConfig } from "../families/config.ts";
 import type { Dimensions, ImageReader, Network, Task } from "../families/family.ts";
+import type { Inputs } from "../families/inputs.ts";
 import type { Parameter, Parameters } from "../families/parameters.ts";
 import { type SentencePooling, sentence } from "../families/parts/sentence-head.ts";
 import type { ImageProcessor } from "../images/image-processor.ts";
@@ -11,15 +12,13 @@ import type { Patch } from "../probe/patch.ts";
 import { type Read, RunPlan } from "../probe/plan.ts";
 import { type Plan, Probe } from "../probe/probe.ts";
 import { parseSite, type SiteKind, siteKinds } from "../probe/sites.ts";
-import { type GenerateOptions, generate } from "../tasks/generate.ts";
-import type { Generation } from "../tasks/generation.ts";
 import type { Backend } from "../tensor/backend.ts";
 import { execute, type Progress } from "../tensor/execute.ts";
 import type { LazyTensor } from "../tensor/lazy-tensor.ts";
 import { Program } from "../tensor/program.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import type { Tokenizer } from "../tokens/tokenizer.ts";
-import { type Inputs, prepareInput, type RunInput } from "./inputs.ts";
+import { prepareInput, type RunInput } from "./inputs.ts";
 import { both, streamsOf } from "./resume.ts";
 import { type ModelIdentity, Run, type RunOutput } from "./run.ts";
 
@@ -59,7 +58,8 @@ export interface ModelSite {
   readonly shape: readonly (number | "T" | "S")[];
 }
 
-interface ModelParts {
+/** What a model is put together from. */
+export interface ModelParts {
   readonly label: string;
   readonly type: string;
   readonly config: RawConfig;
@@ -74,8 +74,8 @@ interface ModelParts {
   readonly images?: ImageProcessor | { readonly refused: string };
 }
 
-/** A checkpoint, ready to run. */
-export class Model {
+/** A checkpoint, ready to run: its sites, its learned tensors, its forward pass. The tasks are added in src/model.ts. */
+export class LoadedModel {
   /** What it was loaded from. */
   readonly label: string;
   /** Its family: config.json's model_type. */
@@ -166,24 +166,7 @@ export class Model {
 
   /** One forward pass. Reads and patches are checked first; shapes, names and words that do not fit throw before anything is computed. */
   async run(input: RunInput, options: RunOptions = {}): Promise<Run> {
-    return this.#track(() => this.#run(input, options));
-  }
-
-  /**
-   * Writes on behind each prompt, token by token: the likeliest each time, unless temperature, topK or topP leave it to chance.
-   * Reads and patches work as in `run`, and may name a `step`; the trace is that of one pass over the whole text.
-   */
-  async generate(input: RunInput, options: GenerateOptions = {}): Promise<Generation> {
-    const { label, config, generationConfig, tokenizer, sites } = this;
-    const { network, backend } = this.#parts;
-    const absent = this.#absent();
-    return this.#track(() =>
-      generate(
-        { label, network, backend, tokenizer, config, generationConfig, sites, absent },
-        input,
-        options,
-      ),
-    );
+    return this.work(() => this.#run(input, options));
   }
 
   /** Frees the weights, once the runs in flight have ended. */
@@ -197,11 +180,11 @@ export class Model {
     await this.#parts.backend.dispose();
   }
 
-  /** Lets `dispose` wait for what is under way. */
-  async #track<T>(start: () => Promise<T>): Promise<T> {
+  /** Has a task work with what the model is made of; `dispose` waits for it. */
+  protected async work<T>(task: (parts: ModelParts) => Promise<T>): Promise<T> {
     if (this.#isDisposed)
       throw new InputError(`${this.label}: dispose() was called; load it again`);
-    const running = start();
+    const running = task(this.#parts);
     this.#running.add(running);
     try {
       return await running;

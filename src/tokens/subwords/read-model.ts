@@ -1,24 +1,8 @@
 import { asDefinition, type Definition, readerOf } from "../definition.ts";
 import { readBpe } from "./bpe.ts";
+import type { Model, WordPart } from "./subword-model.ts";
 import { readUnigram } from "./unigram.ts";
-import type { Vocabulary } from "./vocabulary.ts";
 import { readWordPiece } from "./word-piece.ts";
-
-/** A part of a word that the model has an id for: units [start, end) of the word. */
-export interface WordPart {
-  readonly id: number;
-  readonly text: string;
-  readonly start: number;
-  readonly end: number;
-}
-
-/** What cuts words into parts. */
-export interface Model {
-  readonly vocabulary: Vocabulary;
-  /** The text of the token that stands for what is not in the vocabulary. */
-  readonly unknown: string | undefined;
-  split(word: string): readonly WordPart[];
-}
 
 const readers: Readonly<Record<string, (from: Definition, place: string) => Model>> = {
   WordPiece: readWordPiece,

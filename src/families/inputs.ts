@@ -1,0 +1,67 @@
+import type { Cache } from "../attention/cache.ts";
+import { InputError } from "../errors/errors.ts";
+import type { LazyTensor } from "../tensor/lazy-tensor.ts";
+import type { Program } from "../tensor/program.ts";
+import type { Tensor } from "../tensor/tensor.ts";
+
+/** Patches of an image: token rows · columns in all, counted from the top left, row by row. */
+export interface PatchGrid {
+  readonly rows: number;
+  readonly columns: number;
+}
+
+/** Inputs as a family sees them: flat, (B, T) row-major, checked. */
+export interface Inputs {
+  readonly batch: number;
+  readonly length: number;
+  readonly ids?: Int32Array;
+  readonly mask?: Int32Array;
+  readonly types?: Int32Array;
+  readonly positions?: Int32Array;
+  /** (B, channels, height, width) */
+  readonly pixels?: Tensor;
+  /** How many patches lie in an image. */
+  readonly grid?: PatchGrid;
+  readonly decoder?: {
+    readonly length: number;
+    readonly ids: Int32Array;
+    readonly mask?: Int32Array;
+  };
+  readonly globalMask?: Int32Array;
+  readonly permMask?: Tensor;
+  readonly targetMapping?: Tensor;
+  /** While generating: ids are those of new tokens, `mask` covers earlier ones too, and keys and values are kept here. */
+  readonly cache?: Cache;
+  /** Logits are wanted for the last token of each row only. */
+  readonly isLastOnly?: boolean;
+}
+
+/** Ids (B, T), which every family of text needs. */
+export function expectIds({ ids }: Inputs, family: string): Int32Array {
+  if (!ids) throw new InputError(`${family} reads tokens: the input needs ids, or a text`);
+  return ids;
+}
+
+/** Pixels and their grid of patches, which every family of images needs. */
+export function expectPixels(
+  { pixels, grid }: Inputs,
+  family: string,
+): { pixels: Tensor; grid: PatchGrid } {
+  if (!pixels || !grid)
+    throw new InputError(`${family} reads images: the input needs pixels, or an image`);
+  return { pixels, grid };
+}
+
+/** Rows of a position table: the position ids given (B, T), or one after the other, behind the cache, for every row (1, T). */
+export function positionIds(
+  { batch, length, positions, cache }: Inputs,
+  program: Program,
+): LazyTensor {
+  if (positions) return program.input(positions, [batch, length], "positions");
+  const past = cache?.length ?? 0;
+  return program.input(
+    Int32Array.from({ length }, (_, place) => past + place),
+    [1, length],
+    "positions",
+  );
+}
