@@ -3,6 +3,7 @@ import { nearest } from "../errors/nearest.ts";
 import { expectReads } from "../errors/options.ts";
 import type { LazyTensor } from "../tensor/lazy-tensor.ts";
 import type { Program } from "../tensor/program.ts";
+import type { Selection } from "../tensor/selection.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { indicesOf, type TextToken, type Which } from "./address.ts";
 import type { BandSource } from "./banded.ts";
@@ -19,7 +20,7 @@ import {
 import { applyPatch, checkPatch, type Part, type Patch } from "./patch.ts";
 import { type Asked, asked, partOf, rowPatches, type StackTokens, selectionsOf } from "./plan.ts";
 import type { Plan } from "./probe.ts";
-import { type Selection, select, stackRows } from "./selection.ts";
+import { select, stackRows } from "./selection.ts";
 import { parseSite } from "./sites.ts";
 import { Trace } from "./trace.ts";
 

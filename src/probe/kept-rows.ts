@@ -1,12 +1,13 @@
 import type { LazyTensor } from "../tensor/lazy-tensor.ts";
 import type { Mask } from "../tensor/operations.ts";
 import type { Program } from "../tensor/program.ts";
+import { type Selection, selectedShape } from "../tensor/selection.ts";
 import { sizeOf } from "../tensor/shape.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { type Compact, wholeOf } from "./kept.ts";
 import type { PairNumbers } from "./pair-numbers.ts";
 import type { RowKind, RowSource } from "./row-source.ts";
-import { checkSelection, type Selection, select, selectedShape } from "./selection.ts";
+import { checkSelection, select } from "./selection.ts";
 import type { SharedParts } from "./shared-parts.ts";
 
 type Four = readonly [number, number, number, number];

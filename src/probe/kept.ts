@@ -1,5 +1,6 @@
+import type { Selection } from "../tensor/selection.ts";
 import { Tensor } from "../tensor/tensor.ts";
-import { type Selection, select } from "./selection.ts";
+import { select } from "./selection.ts";
 
 /** A (B, H, T, S) tensor that is kept in less memory than its numbers take: they are made when they are asked for. */
 export interface Compact {

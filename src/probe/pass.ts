@@ -1,6 +1,7 @@
+import type { Selection } from "../tensor/selection.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import type { Patch } from "./patch.ts";
-import { type Selection, select } from "./selection.ts";
+import { select } from "./selection.ts";
 import { parseSite } from "./sites.ts";
 
 /** A selection in places of one pass, and which of its indices those are, axis by axis, where some are left out. */

@@ -1,9 +1,10 @@
 import { InputError, ShapeError, SiteError } from "../errors/errors.ts";
+import { eachSelected, type Selection } from "../tensor/selection.ts";
 import { broadcastShape, sameShape } from "../tensor/shape.ts";
 import { type Nested, Tensor } from "../tensor/tensor.ts";
 import type { Which } from "./address.ts";
 import { mayStand } from "./overflow.ts";
-import { checkSelection, eachSelected, type Selection, select } from "./selection.ts";
+import { checkSelection, select } from "./selection.ts";
 
 /** Which part of a site is meant; what is left out means all of it. */
 export interface Part {

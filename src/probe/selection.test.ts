@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
+import { eachSelected, selectedShape } from "../tensor/selection.ts";
 import { Tensor } from "../tensor/tensor.ts";
-import { checkSelection, eachSelected, select, selectedShape } from "./selection.ts";
+import { checkSelection, select } from "./selection.ts";
 
 const x = new Tensor(
   [2, 3, 4],

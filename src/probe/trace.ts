@@ -1,8 +1,9 @@
 import { SiteError } from "../errors/errors.ts";
 import { nearest } from "../errors/nearest.ts";
+import type { Selection } from "../tensor/selection.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { dense, type Kept, selectKept } from "./kept.ts";
-import { checkSelection, type Selection } from "./selection.ts";
+import { checkSelection } from "./selection.ts";
 
 interface Entry {
   readonly numbers: Kept;

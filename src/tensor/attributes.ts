@@ -1,3 +1,5 @@
+import type { Selection } from "./selection.ts";
+
 /** Elementwise functions, by the names config.json files use (transformers ACT2FN). */
 export type Activation =
   /** x·Φ(x) = x/2·(1 + erf(x/√2)) (Hendrycks & Gimpel 2016) */
@@ -61,6 +63,9 @@ export interface Attributes {
   permute: { readonly axes: readonly number[] };
   slice: { readonly axis: number; readonly start: number; readonly end: number };
   concat: { readonly axis: number };
+  part: { readonly selection: Selection };
+  replacePart: { readonly selection: Selection };
+  normalizeRows: Record<never, never>;
   sum: { readonly axis: number };
   meanPool: Record<never, never>;
   unit: { readonly epsilon: number };

@@ -5,7 +5,7 @@ import { expectRank, programOf } from "./record.ts";
 /**
  * Writes x (B, H, T, D) into rows start … start + T − 1 of a cache (B, H, capacity, D), in place, and gives the cache's first
  * start + T rows, (B, H, start + T, D), without a copy: a head's rows lie together, heads lie `capacity` rows apart.
- * The cache belongs to no program: its memory outlives the run. Only `scaledDot` (k), `mix` (v) and `attention` (k, v) read such
+ * The cache belongs to no program: its memory outlives the run. Only `scaledDot` (k), `mix` (v), `attention` (k, v) and `part` read such
  * a result; a backend finds the distance of heads in `capacity` (undefined: rows are all there is, as in any tensor).
  * The operation has no outputs; its inputs are the cache, which it writes, and x. Rows never written hold anything, NaN included.
  */

@@ -21,6 +21,9 @@ const perElement: { readonly [N in OperationName]?: number } = {
   permute: 0,
   slice: 0,
   concat: 0,
+  part: 0,
+  replacePart: 0,
+  normalizeRows: 2,
 };
 
 /** Floating-point operations an operation takes, from its shapes alone: 2·m·n·k for a product, a few per element for the rest. */

@@ -30,7 +30,7 @@ export type Entry =
   | { readonly kind: "stage"; readonly label: string };
 
 /** Operations whose keys and values may be the first rows of a cache. */
-const cacheReaders: ReadonlySet<OperationName> = new Set(["scaledDot", "mix", "attention"]);
+const cacheReaders: ReadonlySet<OperationName> = new Set(["scaledDot", "mix", "attention", "part"]);
 
 /** Records operations; `execute` carries them out later. Model code never sees numbers, only shapes. */
 export class Program implements Recorder {

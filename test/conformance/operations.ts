@@ -13,6 +13,7 @@ import { describeCache } from "./cache.ts";
 import type { Case, Given } from "./case.ts";
 import type { Grid } from "./grid.ts";
 import * as layout from "./layout-cases.ts";
+import * as parts from "./part-cases.ts";
 import * as product from "./product-cases.ts";
 
 /** Every operation has cases: a new one without them does not compile. A cache outlives a program: cache.ts has its tests. */
@@ -33,6 +34,9 @@ const cases: { readonly [N in Exclude<OperationName, "cacheAppend">]: readonly C
   permute: layout.permuteCases,
   slice: layout.sliceCases,
   concat: layout.concatCases,
+  part: parts.partCases,
+  replacePart: parts.replacePartCases,
+  normalizeRows: parts.normalizeRowsCases,
   sum: layout.sumCases,
   meanPool: layout.meanPoolCases,
   scaledDot: attention.scaledDotCases,

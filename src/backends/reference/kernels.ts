@@ -16,6 +16,7 @@ import {
   splitHeads,
   sum,
 } from "./layout-kernels.ts";
+import { part, replacePart } from "./part-kernels.ts";
 
 const kernels: {
   readonly [N in Exclude<OperationName, "attention" | "bandedAttention">]: Kernel<N>;
@@ -92,6 +93,15 @@ const kernels: {
     });
   },
   cacheAppend,
+  part,
+  replacePart,
+  normalizeRows([x], output) {
+    eachRow(x!, output, (row, result) => {
+      let total = 0;
+      for (const value of row) total += value;
+      for (let i = 0; i < row.length; i++) result[i] = total === 0 ? row[i]! : row[i]! / total;
+    });
+  },
 };
 
 /** Carries out one operation on arrays found by `arrayOf`; other backends use it for what they have no kernel for. */

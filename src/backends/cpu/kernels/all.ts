@@ -7,7 +7,7 @@ import { copyRows, embedPacked, embedRows, packColumns, packTransposed } from ".
 import { matmul } from "./matmul.ts";
 import { measurePeak, measureRead } from "./measure.ts";
 import { rotary } from "./rotary.ts";
-import { layerNorm, rmsNorm, softmaxRows } from "./rows.ts";
+import { layerNorm, normalizeRows, rmsNorm, softmaxRows } from "./rows.ts";
 import { runList } from "./run-list.ts";
 
 /** Every kernel, in the order of the WebAssembly table. */
@@ -21,6 +21,7 @@ export const sources = {
   bandedAttention,
   maskRows,
   softmaxRows,
+  normalizeRows,
   layerNorm,
   rmsNorm,
   addRows,

@@ -112,6 +112,27 @@ function rowSum(
   return k.reduce("sumLanes", sum);
 }
 
+/** Each row over its sum; a row whose sum is 0 stays as it is. */
+export const normalizeRows: KernelSource<(typeof rowFields)[number]> = {
+  name: "normalizeRows",
+  fields: rowFields,
+  floats: [],
+  write(k) {
+    eachRow(k, (x, output, width) => {
+      const from = (place: Integer) => k.at(x, 0, place, WORD);
+      const sum = rowSum(k, from, width, (value) => value);
+      const zero = k.vector(k.constant(0));
+      const inverse = k.over(k.constant(1), sum);
+      // 0 + 1 leaves the row, NaN + 1 makes it NaN.
+      const other = k.plus(sum, k.constant(1));
+      const factor = k.selectLess(zero, sum, inverse, k.selectLess(sum, zero, inverse, other));
+      k.eachVector(width, (place, tail) => {
+        k.store(k.times(k.load(from(place), tail), factor), k.at(output, 0, place, WORD), tail);
+      });
+    });
+  },
+};
+
 const normFields = [...rowFields, "gain", "bias", "epsilon"] as const;
 
 /** (x − mean) / √(variance + ε) · gain + bias: two passes over the row for the moments, a third to write. */

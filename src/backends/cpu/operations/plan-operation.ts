@@ -4,7 +4,8 @@ import { bandedAttention } from "./banded-attention.ts";
 import { cacheAppend } from "./cache.ts";
 import { concat, embed, mergeHeads, permute, rotary, slice, splitHeads } from "./layout.ts";
 import { headShares, linear, mix, scaledDot } from "./matrix.ts";
-import { binary, each, layerNorm, rmsNorm, softmax } from "./rows.ts";
+import { part, replacePart } from "./part.ts";
+import { binary, each, layerNorm, normalizeRows, rmsNorm, softmax } from "./rows.ts";
 import type { Step } from "./steps.ts";
 
 /** Turns one step into kernel calls; false when there is no kernel for it, and the reference has to do it. */
@@ -66,6 +67,13 @@ export function plan(target: Plan, { operation, residual, output }: Step): boole
       return true;
     case "concat":
       concat(target, operation);
+      return true;
+    case "part":
+      return part(target, operation);
+    case "replacePart":
+      return replacePart(target, operation);
+    case "normalizeRows":
+      normalizeRows(target, operation);
       return true;
     case "cacheAppend":
       cacheAppend(target, operation);

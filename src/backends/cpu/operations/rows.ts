@@ -30,6 +30,12 @@ export function softmax(plan: Plan, { inputs, outputs }: Of<"softmax">): void {
   plan.call("softmaxRows", rowArguments(plan, inputs[0]!, outputs[0]!));
 }
 
+export function normalizeRows(plan: Plan, { inputs, outputs }: Of<"normalizeRows">): void {
+  plan.create(outputs[0]!);
+  plan.touch({ reads: inputs, writes: outputs });
+  plan.call("normalizeRows", rowArguments(plan, inputs[0]!, outputs[0]!));
+}
+
 export function layerNorm(plan: Plan, { inputs, outputs, attributes }: Of<"layerNorm">): void {
   const [x, gain, bias] = inputs;
   plan.create(outputs[0]!);
