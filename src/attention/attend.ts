@@ -10,6 +10,7 @@ import {
   scaledDot,
   softmax,
 } from "../tensor/operations.ts";
+import { attendAgain } from "./attend-again.ts";
 import type { Memory } from "./cache.ts";
 
 /** What differs between families and layers, as data. */
@@ -36,12 +37,16 @@ export function attend(
   probe: Probe,
 ): LazyTensor {
   const { k, v } = memory?.append(newK, newV) ?? { k: newK, v: newV }; // (B, Hkv, S, D)
-  const isOpened = probe.patches("scores", "weights") || probe.wants("scores.content");
-  const wants = attentionWants({ q, k, scale, bias, mask }, probe); // numbers, or what rows are rebuilt from
+  const changed = probe.changedRows([...q.shape.slice(0, 3), k.shape[2]!], "scores", "weights");
+  const isOpened = changed === "most" || probe.wants("scores.content");
+  const source = { q, k, scale, bias, mask };
+  const wants = attentionWants(source, changed !== undefined, probe); // numbers, or what rows are rebuilt from
   const fused = isOpened ? undefined : fusedAttention(q, k, v, { scale, bias, mask, wants });
+  if (fused && changed && changed !== "most")
+    return attendAgain(fused, { ...source, v }, changed, probe); // (B, H, T, D)
   if (fused) {
     if (fused.scores) probe.site("scores", fused.scores);
-    if (fused.rowSums) probe.rows(wants.asRows, { q, k, scale, bias, mask }, fused.rowSums);
+    if (fused.rowSums) probe.rows(wants.asRows, source, fused.rowSums);
     if (fused.weights) probe.site("weights", fused.weights);
     return probe.site("mixed", fused.mixed); // (B, H, T, D)
   }

@@ -27,6 +27,12 @@ export function both(first: RunPlan, second: RunPlan): Plan {
       second.reached(site, value, program);
       return first.reached(site, value, program);
     },
+    reachedPatched(site, value, program) {
+      first.reachedPatched(site, value, program);
+      second.reachedPatched(site, value, program);
+    },
+    changedRows: (...asked) => first.changedRows(...asked),
+    patchRows: (...asked) => first.patchRows(...asked),
     reachedBand(site, source, program) {
       first.reachedBand(site, source, program);
       second.reachedBand(site, source, program);

@@ -7,6 +7,7 @@ import type { Selection } from "../tensor/selection.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { indicesOf, type TextToken, type Which } from "./address.ts";
 import type { BandSource } from "./banded.ts";
+import { type ChangedRows, changedRows, withinRows } from "./changed-rows.ts";
 import { grow } from "./grow.ts";
 import {
   earlySelection,
@@ -17,9 +18,10 @@ import {
   type PassSelection,
   rowsAt,
 } from "./pass.ts";
-import { applyPatch, checkPatch, type Part, type Patch } from "./patch.ts";
+import { checkPatch, type Part, type Patch } from "./patch.ts";
 import { type Asked, asked, partOf, rowPatches, type StackTokens, selectionsOf } from "./plan.ts";
 import type { Plan } from "./probe.ts";
+import { type PatchStep, recordPatch } from "./record-patch.ts";
 import { select, stackRows } from "./selection.ts";
 import { parseSite } from "./sites.ts";
 import { Trace } from "./trace.ts";
@@ -121,14 +123,40 @@ export class GenerationPlan implements Plan {
 
   reached(site: string, value: LazyTensor, program: Program): LazyTensor {
     const patched = this.#patch(site, value, program);
+    this.reachedPatched(site, patched, program);
+    return patched;
+  }
+
+  reachedPatched(site: string, value: LazyTensor, program: Program): void {
     for (const read of this.#reads) {
       if (!read.matches(site) || !this.#isOn(read)) continue;
       read.hits += 1;
       const early = earlySelection(read.selections.get(site)!, site);
       const places = this.#places(site);
-      program.read(patched, (tensor) => this.#keep(read, site, select(tensor, early), places));
+      program.read(value, (tensor) => this.#keep(read, site, select(tensor, early), places));
     }
-    return patched;
+  }
+
+  changedRows(sites: readonly string[], shape: readonly number[]): ChangedRows | undefined {
+    const steps = sites.flatMap((site) => this.#stepsAt(site, shape));
+    return changedRows(
+      steps.map(({ step }) => step.selection),
+      shape,
+    );
+  }
+
+  patchRows(
+    site: string,
+    value: LazyTensor,
+    rows: Selection,
+    shape: readonly number[],
+    program: Program,
+  ): LazyTensor {
+    return this.#stepsAt(site, shape).reduce((current, { timed, step }) => {
+      timed.hits += 1;
+      const own = withinRows(step.selection, rows, shape);
+      return recordPatch({ ...step, own }, current, program);
+    }, value);
   }
 
   reachedBand(site: string, source: BandSource): void {
@@ -187,23 +215,24 @@ export class GenerationPlan implements Plan {
   }
 
   #patch(site: string, value: LazyTensor, program: Program): LazyTensor {
-    const steps = this.#patches.flatMap((patch) =>
-      this.#now(patch, site).map((now) => ({ patch, now })),
-    );
-    if (steps.length === 0) return value;
-    for (const { patch } of steps) patch.hits += 1;
-    const pass = this.#pass;
-    return program.change(
-      value,
-      async (tensor) => {
-        let current = tensor;
-        for (const { patch, now } of steps) {
-          const part = ofPass(patch.part, site, now, tensor, pass);
-          current = await applyPatch(part, site, current, now.selection, patch.place);
-        }
-        return current;
-      },
-      site,
+    return this.#stepsAt(site, value.shape).reduce((current, { timed, step }) => {
+      timed.hits += 1;
+      return recordPatch(step, current, program);
+    }, value);
+  }
+
+  /** The patches of a site in this pass, in their order, one step for each part. */
+  #stepsAt(site: string, shape: readonly number[]): { timed: Timed<Patch>; step: PatchStep }[] {
+    return this.#patches.flatMap((timed) =>
+      this.#now(timed, site).map((now) => ({
+        timed,
+        step: {
+          patch: ofPass(timed.part, site, now, shape, this.#pass),
+          site,
+          place: timed.place,
+          selection: now.selection,
+        },
+      })),
     );
   }
 

@@ -72,17 +72,17 @@ export function ofPass(
   patch: Patch,
   site: string,
   { kept }: PassSelection,
-  before: Tensor,
+  shape: readonly number[],
   { past, length }: Pass,
 ): Patch {
   if ("from" in patch) {
     const rows = growingAxis(site);
     const get = (name: string) => {
       const whole = patch.from.trace.get(name);
-      const window = before.shape.map((size, axis) =>
+      const window = shape.map((size, axis) =>
         axis === rows
           ? Array.from({ length }, (_, row) => past + row)
-          : axis === before.shape.length - 1 && whole.shape[axis]! > size
+          : axis === shape.length - 1 && whole.shape[axis]! > size
             ? Array.from({ length: size }, (_, key) => key)
             : undefined,
       );
@@ -94,7 +94,7 @@ export function ofPass(
     const numbers = (patch as { readonly [A in typeof action]?: unknown })[action];
     if (numbers === undefined || typeof numbers === "number") continue;
     const tensor = numbers instanceof Tensor ? numbers : Tensor.from(numbers as number[]);
-    const first = before.shape.length - tensor.shape.length;
+    const first = shape.length - tensor.shape.length;
     const own = tensor.shape.map((size, axis) => (size > 1 ? kept[first + axis] : undefined));
     return { ...patch, [action]: select(tensor, own) } as Patch;
   }

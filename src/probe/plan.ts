@@ -6,10 +6,12 @@ import type { Program } from "../tensor/program.ts";
 import type { Selection } from "../tensor/selection.ts";
 import { indicesOf, type TextToken, tokensNamed, type Which } from "./address.ts";
 import { type BandSource, readBand } from "./banded.ts";
+import { type ChangedRows, changedRows, withinRows } from "./changed-rows.ts";
 import { type Kept, keepPart, selectKept } from "./kept.ts";
 import { readRows } from "./kept-rows.ts";
-import { applyPatch, checkPatch, type Part, type Patch } from "./patch.ts";
+import { checkPatch, type Part, type Patch } from "./patch.ts";
 import type { Plan } from "./probe.ts";
+import { type PatchStep, recordPatch } from "./record-patch.ts";
 import type { RowKind, RowSource } from "./row-source.ts";
 import { checkSelection, stackRows } from "./selection.ts";
 import { SharedParts } from "./shared-parts.ts";
@@ -82,10 +84,37 @@ export class RunPlan implements Plan {
   }
 
   reached(site: string, value: LazyTensor, program: Program): LazyTensor {
-    this.sites.set(site, value.shape);
     const patched = this.#patch(site, value, program);
-    this.#read(site, patched, program);
+    this.reachedPatched(site, patched, program);
     return patched;
+  }
+
+  reachedPatched(site: string, value: LazyTensor, program: Program): void {
+    this.sites.set(site, value.shape);
+    this.#read(site, value, program);
+  }
+
+  changedRows(sites: readonly string[], shape: readonly number[]): ChangedRows | undefined {
+    const steps = sites.flatMap((site) => this.#stepsAt(site, shape));
+    return changedRows(
+      steps.map(({ step }) => step.selection),
+      shape,
+    );
+  }
+
+  patchRows(
+    site: string,
+    value: LazyTensor,
+    rows: Selection,
+    shape: readonly number[],
+    program: Program,
+  ): LazyTensor {
+    this.sites.set(site, shape);
+    return this.#stepsAt(site, shape).reduce((current, { asked, step }) => {
+      asked.hits += 1;
+      const own = withinRows(step.selection, rows, shape);
+      return recordPatch({ ...step, own }, current, program);
+    }, value);
   }
 
   reachedBand(site: string, source: BandSource, program: Program): void {
@@ -152,23 +181,23 @@ export class RunPlan implements Plan {
   }
 
   #patch(site: string, value: LazyTensor, program: Program): LazyTensor {
-    const active = this.#patches.filter(({ matches }) => matches(site));
-    if (active.length === 0) return value;
-    const steps = active.flatMap((patch) => {
-      patch.hits += 1;
-      const selections = selectionsOf(patch.part, site, value.shape, this.#tokens, patch.place);
-      return selections.map((selection) => ({ patch, selection }));
-    });
-    return program.change(
-      value,
-      async (tensor) => {
-        let current = tensor;
-        for (const { patch, selection } of steps)
-          current = await applyPatch(patch.part, site, current, selection, patch.place);
-        return current;
-      },
-      site,
-    );
+    return this.#stepsAt(site, value.shape).reduce((current, { asked, step }) => {
+      asked.hits += 1;
+      return recordPatch(step, current, program);
+    }, value);
+  }
+
+  /** The patches of a site in their order, one step for each part. */
+  #stepsAt(site: string, shape: readonly number[]): { asked: Asked<Patch>; step: PatchStep }[] {
+    return this.#patches
+      .filter(({ matches }) => matches(site))
+      .flatMap((asked) => {
+        const { part: patch, place } = asked;
+        return selectionsOf(patch, site, shape, this.#tokens, place).map((selection) => ({
+          asked,
+          step: { patch, site, place, selection },
+        }));
+      });
   }
 
   #read(site: string, value: LazyTensor, program: Program): void {

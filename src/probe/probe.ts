@@ -1,8 +1,11 @@
 import { SiteError } from "../errors/errors.ts";
 import type { LazyTensor } from "../tensor/lazy-tensor.ts";
 import type { Program } from "../tensor/program.ts";
+import type { Selection } from "../tensor/selection.ts";
+import type { Shape } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import type { BandSource } from "./banded.ts";
+import type { ChangedRows } from "./changed-rows.ts";
 import type { RowKind, RowSource } from "./row-source.ts";
 
 /** What a run wants of its sites, decided before the forward pass is recorded. */
@@ -12,6 +15,18 @@ export interface Plan {
   patches(site: string): boolean;
   /** Takes note of a site as it is recorded; the result goes on in its place. */
   reached(site: string, value: LazyTensor, program: Program): LazyTensor;
+  /** The same where all patches have been carried out: the value is read only. */
+  reachedPatched?(site: string, value: LazyTensor, program: Program): void;
+  /** Which rows of these (B, H, T, S) sites patches change; undefined for none. A plan without it changes whole sites. */
+  changedRows?(sites: readonly string[], shape: Shape): ChangedRows | undefined;
+  /** Carries out a site's patches on these rows of it (B', H', T', S). */
+  patchRows?(
+    site: string,
+    value: LazyTensor,
+    rows: Selection,
+    shape: Shape,
+    program: Program,
+  ): LazyTensor;
   /** Takes note of a site that was computed in windows; it can be read, not changed. */
   reachedBand(site: string, source: BandSource, program: Program): void;
   /** Whether all that is asked of this site can be answered by rows that are rebuilt; a plan without it wants numbers. */
@@ -42,6 +57,24 @@ export class Probe {
   /** Names a value; gives it back, patched if someone asked for that. */
   site(name: string, value: LazyTensor): LazyTensor {
     return this.#plan.reached(this.#prefix + name, value, this.program);
+  }
+
+  /** Names a value whose patches were carried out row by row: it is read, not patched. */
+  patched(name: string, value: LazyTensor): void {
+    this.#plan.reachedPatched?.(this.#prefix + name, value, this.program);
+  }
+
+  /** Which rows of these sites, (B, H, T, S) all of them, someone changes; undefined for none. */
+  changedRows(shape: Shape, ...names: readonly string[]): ChangedRows | undefined {
+    if (!this.patches(...names)) return undefined;
+    const sites = names.map((name) => this.#prefix + name);
+    return this.#plan.changedRows ? this.#plan.changedRows(sites, shape) : "most";
+  }
+
+  /** Names these rows (B', H', T', S) of a site of this shape; gives them back patched. */
+  rowsOf(name: string, value: LazyTensor, rows: Selection, shape: Shape): LazyTensor {
+    const site = this.#prefix + name;
+    return this.#plan.patchRows?.(site, value, rows, shape, this.program) ?? value;
   }
 
   /** Names a (B, H, T, S) value computed in windows. Whoever may patch it must be given it whole: ask `patches` first. */
