@@ -6,6 +6,7 @@ import { bert } from "./claims/bert.ts";
 import { footprint } from "./claims/footprint.ts";
 import { ladder } from "./claims/ladder.ts";
 import { memoryBound } from "./claims/memory-bound.ts";
+import { patch } from "./claims/patch.ts";
 import { product } from "./claims/product.ts";
 import { pytorch } from "./claims/pytorch.ts";
 import { start } from "./claims/start.ts";
@@ -22,6 +23,7 @@ const claims: readonly Claim[] = [
   memoryBound,
   attention,
   ladder,
+  patch,
   wasm,
   footprint,
   start,
