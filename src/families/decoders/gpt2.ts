@@ -1,22 +1,8 @@
 import * as v from "valibot";
-import { type AttendOptions, attend } from "../../attention/attend.ts";
 import { causalMask } from "../../attention/masks.ts";
-import {
-  type AttentionWeights,
-  projectKeyValue,
-  projectOutput,
-  projectQuery,
-} from "../../attention/project.ts";
 import type { Probe } from "../../probe/probe.ts";
 import type { LazyTensor } from "../../tensor/lazy-tensor.ts";
-import {
-  add,
-  embed,
-  type LinearWeights,
-  layerNorm,
-  linear,
-  type NormWeights,
-} from "../../tensor/operations.ts";
+import { add, embed, layerNorm, type NormWeights } from "../../tensor/operations.ts";
 import {
   activationName,
   checkConfig,
@@ -34,6 +20,7 @@ import { type Family, headClass, type Network, type Outputs } from "../family.ts
 import { expectIds, type Inputs, positionIds } from "../inputs.ts";
 import type { Parameters } from "../parameters.ts";
 import { type CausalHead, takeCausalHead } from "../parts/causal-head.ts";
+import { type PreNormWeights, preNormBlock } from "../parts/pre-norm.ts";
 
 const schema = v.object({
   vocab_size: count(50257),
@@ -63,18 +50,10 @@ const aliases = {
   num_hidden_layers: "n_layer",
 };
 
-interface LayerWeights {
-  readonly attentionNorm: NormWeights;
-  readonly attention: AttentionWeights;
-  readonly norm: NormWeights;
-  readonly up: LinearWeights;
-  readonly down: LinearWeights;
-}
-
 interface Weights {
   readonly words: LazyTensor; // (V, C)
   readonly positions: LazyTensor; // (P, C)
-  readonly layers: readonly LayerWeights[];
+  readonly layers: readonly PreNormWeights[];
   readonly norm: NormWeights;
   readonly head: CausalHead;
 }
@@ -124,6 +103,7 @@ export const gpt2: Family = {
 function forward(weights: Weights, config: Config, inputs: Inputs, probe: Probe): Outputs {
   const { program } = probe;
   const { batch: B, length: T, cache } = inputs;
+  const { n_head: heads, activation_function: activation, layer_norm_epsilon: epsilon } = config;
   const mask = causalMask(inputs, program);
   const words = embed(weights.words, program.input(expectIds(inputs, "gpt2"), [B, T], "ids"));
   const places = embed(weights.positions, positionIds(inputs, program));
@@ -136,31 +116,13 @@ function forward(weights: Weights, config: Config, inputs: Inputs, probe: Probe)
       scale: scoreScale(config, layer),
       memory: cache?.memory(`layers.${layer}`),
     };
-    x = probe.layer(layer, x, (x, probe) => block(x, w, config, attention, probe));
+    x = probe.layer(layer, x, (x, probe) =>
+      preNormBlock(x, w, { heads, activation, epsilon, attention }, probe),
+    );
   }
-  const final = probe.site("final", layerNorm(x, weights.norm, config.layer_norm_epsilon));
+  const final = probe.site("final", layerNorm(x, weights.norm, epsilon));
   const logits = weights.head.logits?.(final, inputs); // (B, T, V) or (B, labels)
   return { final, logits: logits && probe.site("logits", logits) };
-}
-
-/** Attention and feed-forward, each of a normed stream, each added to it. */
-function block(
-  x: LazyTensor,
-  w: LayerWeights,
-  config: Config,
-  attention: AttendOptions,
-  probe: Probe,
-): LazyTensor {
-  const { n_head: heads, layer_norm_epsilon: epsilon } = config;
-  const normed = probe.site("normed", layerNorm(x, w.attentionNorm, epsilon)); // (B, T, C)
-  const q = projectQuery(normed, w.attention, heads, probe); // (B, H, T, D)
-  const { k, v } = projectKeyValue(normed, w.attention, heads, probe); // (B, H, S, D)
-  const mixed = attend(q, k, v, attention, probe); // (B, H, T, D)
-  const middle = probe.site("middle", add(x, projectOutput(mixed, w.attention, probe)));
-  const wide = linear(layerNorm(middle, w.norm, epsilon), w.up, {
-    activation: config.activation_function,
-  }); // (B, T, F)
-  return add(middle, probe.site("mlp", linear(wide, w.down))); // (B, T, C)
 }
 
 function scoreScale(config: Config, layer: number): number {
@@ -190,7 +152,7 @@ function takeWeights(config: Config, raw: RawConfig, file: Parameters): Weights 
   };
 }
 
-function takeLayer(config: Config, from: Parameters): LayerWeights {
+function takeLayer(config: Config, from: Parameters): PreNormWeights {
   const C = config.n_embd;
   const F = config.n_inner ?? 4 * C;
   const stored = "in-out";

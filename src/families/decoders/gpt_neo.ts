@@ -1,22 +1,8 @@
 import * as v from "valibot";
-import { type AttendOptions, attend } from "../../attention/attend.ts";
 import { causalMask } from "../../attention/masks.ts";
-import {
-  type AttentionWeights,
-  projectKeyValue,
-  projectOutput,
-  projectQuery,
-} from "../../attention/project.ts";
 import type { Probe } from "../../probe/probe.ts";
 import type { LazyTensor } from "../../tensor/lazy-tensor.ts";
-import {
-  add,
-  embed,
-  type LinearWeights,
-  layerNorm,
-  linear,
-  type NormWeights,
-} from "../../tensor/operations.ts";
+import { add, embed, layerNorm, type NormWeights } from "../../tensor/operations.ts";
 import {
   activationName,
   checkConfig,
@@ -34,6 +20,7 @@ import { type Family, headClass, type Network, type Outputs } from "../family.ts
 import { expectIds, type Inputs, positionIds } from "../inputs.ts";
 import type { Parameters } from "../parameters.ts";
 import { type CausalHead, takeCausalHead } from "../parts/causal-head.ts";
+import { type PreNormWeights, preNormBlock } from "../parts/pre-norm.ts";
 
 const attentionType = v.picklist(["global", "local"]);
 type AttentionType = v.InferOutput<typeof attentionType>;
@@ -62,18 +49,10 @@ type Config = v.InferOutput<typeof schema>;
 
 const aliases = { num_attention_heads: "num_heads", num_hidden_layers: "num_layers" };
 
-interface LayerWeights {
-  readonly attentionNorm: NormWeights;
-  readonly attention: AttentionWeights;
-  readonly norm: NormWeights;
-  readonly up: LinearWeights;
-  readonly down: LinearWeights;
-}
-
 interface Weights {
   readonly words: LazyTensor; // (V, C)
   readonly positions: LazyTensor; // (P, C)
-  readonly layers: readonly LayerWeights[];
+  readonly layers: readonly PreNormWeights[];
   readonly norm: NormWeights;
   readonly head: CausalHead;
 }
@@ -123,6 +102,7 @@ function forward(
 ): Outputs {
   const { program } = probe;
   const { batch: B, length: T, cache } = inputs;
+  const { num_heads: heads, activation_function: activation, layer_norm_epsilon: epsilon } = config;
   const global = causalMask(inputs, program);
   const before = config.window_size - 1;
   const local = { ...global, window: { offset: cache?.length ?? 0, before, after: 0 } };
@@ -138,29 +118,13 @@ function forward(
       mask: types[layer] === "local" ? local : global,
       memory: cache?.memory(`layers.${layer}`),
     };
-    x = probe.layer(layer, x, (x, probe) => block(x, w, config, attention, probe));
+    x = probe.layer(layer, x, (x, probe) =>
+      preNormBlock(x, w, { heads, activation, epsilon, attention }, probe),
+    );
   }
-  const final = probe.site("final", layerNorm(x, weights.norm, config.layer_norm_epsilon));
+  const final = probe.site("final", layerNorm(x, weights.norm, epsilon));
   const logits = weights.head.logits?.(final, inputs); // (B, T, V) or (B, labels)
   return { final, logits: logits && probe.site("logits", logits) };
-}
-
-/** Attention and feed-forward, each of a normed stream, each added to it. */
-function block(
-  x: LazyTensor,
-  w: LayerWeights,
-  config: Config,
-  attention: AttendOptions,
-  probe: Probe,
-): LazyTensor {
-  const { num_heads: heads, layer_norm_epsilon: epsilon, activation_function: activation } = config;
-  const normed = probe.site("normed", layerNorm(x, w.attentionNorm, epsilon)); // (B, T, C)
-  const q = projectQuery(normed, w.attention, heads, probe); // (B, H, T, D)
-  const { k, v } = projectKeyValue(normed, w.attention, heads, probe); // (B, H, T, D)
-  const mixed = attend(q, k, v, attention, probe); // (B, H, T, D)
-  const middle = probe.site("middle", add(x, projectOutput(mixed, w.attention, probe)));
-  const wide = linear(layerNorm(middle, w.norm, epsilon), w.up, { activation }); // (B, T, F)
-  return add(middle, probe.site("mlp", linear(wide, w.down))); // (B, T, C)
 }
 
 /** How each layer looks back, in whichever spelling; a list of layers counts before a pattern, as transformers has it. */
@@ -204,7 +168,7 @@ function takeWeights(config: Config, raw: RawConfig, file: Parameters): Weights 
   };
 }
 
-function takeLayer(config: Config, from: Parameters): LayerWeights {
+function takeLayer(config: Config, from: Parameters): PreNormWeights {
   const C = config.hidden_size;
   const F = config.intermediate_size ?? 4 * C;
   const part = (name: "q" | "k" | "v") =>

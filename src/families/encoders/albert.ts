@@ -1,24 +1,8 @@
 import * as v from "valibot";
-import { attend } from "../../attention/attend.ts";
 import { keyMask } from "../../attention/masks.ts";
-import {
-  type AttentionWeights,
-  projectKeyValue,
-  projectOutput,
-  projectQuery,
-} from "../../attention/project.ts";
 import type { Probe } from "../../probe/probe.ts";
 import type { LazyTensor } from "../../tensor/lazy-tensor.ts";
-import {
-  add,
-  embed,
-  type LinearWeights,
-  layerNorm,
-  linear,
-  type Mask,
-  type NormWeights,
-} from "../../tensor/operations.ts";
-import type { Program } from "../../tensor/program.ts";
+import { type LinearWeights, linear } from "../../tensor/operations.ts";
 import {
   activationName,
   checkConfig,
@@ -31,15 +15,29 @@ import {
   refuse,
 } from "../config.ts";
 import { type Family, headClass, labelCount, type Network, type Outputs } from "../family.ts";
-import { expectIds, type Inputs, positionIds } from "../inputs.ts";
+import type { Inputs } from "../inputs.ts";
 import type { Parameters } from "../parameters.ts";
 import {
   type EncoderHead,
+  encoderOutputs,
   overPooled,
   overTokens,
   poolFirst,
   takesPooler,
 } from "../parts/encoder-head.ts";
+import { takeLanguageHead } from "../parts/language-head.ts";
+import {
+  absentInPostNorm,
+  type PostNormNames,
+  type PostNormWeights,
+  postNormBlock,
+  takePostNormLayer,
+} from "../parts/post-norm.ts";
+import {
+  embedTokens,
+  type TokenEmbeddings,
+  takeTokenEmbeddings,
+} from "../parts/token-embeddings.ts";
 
 const schema = v.object({
   vocab_size: count(30000),
@@ -60,25 +58,26 @@ const schema = v.object({
 });
 type Config = v.InferOutput<typeof schema>;
 
-interface LayerWeights {
-  readonly attention: AttentionWeights;
-  readonly attentionNorm: NormWeights;
-  readonly up: LinearWeights;
-  readonly down: LinearWeights;
-  readonly norm: NormWeights;
-}
-
 interface Weights {
-  readonly words: LazyTensor; // (V, E)
-  readonly positions: LazyTensor; // (P, E)
-  readonly types: LazyTensor; // (types, E)
-  readonly norm: NormWeights;
+  /** At their own width, E. */
+  readonly embeddings: TokenEmbeddings;
   readonly widen: LinearWeights; // (C, E)
   /** One entry a pass; layers of a group have the same tensors. */
-  readonly layers: readonly LayerWeights[];
+  readonly layers: readonly PostNormWeights[];
   readonly pooler: LinearWeights | undefined;
   readonly head: EncoderHead;
 }
+
+const layerNames: PostNormNames = {
+  q: "attention.query",
+  k: "attention.key",
+  v: "attention.value",
+  o: "attention.dense",
+  attentionNorm: "attention.LayerNorm",
+  up: "ffn",
+  down: "ffn_output",
+  norm: "full_layer_layer_norm",
+};
 
 /** ALBERT (Lan et al. 2020): BERT whose layers share their weights, and whose embeddings are narrower than its stream. */
 export const albert: Family = {
@@ -110,13 +109,7 @@ export const albert: Family = {
       isCausal: false,
       readsTypes: true,
       paddingId: config.pad_token_id ?? 0,
-      absent: {
-        normed: "the norm comes after: the projections see the stream itself",
-        "scores.position": "albert adds positions to the embeddings, not to the scores",
-        "scores.bias": "albert adds nothing to the scores",
-        pooled: "this checkpoint has no pooler",
-        logits: "this checkpoint has no head",
-      },
+      absent: absentInPostNorm("albert"),
       scoreScale: () => 1 / Math.sqrt(headWidth),
       forward: (inputs, probe) => forward(weights, config, inputs, probe),
     };
@@ -124,101 +117,49 @@ export const albert: Family = {
 };
 
 function forward(weights: Weights, config: Config, inputs: Inputs, probe: Probe): Outputs {
+  const { num_attention_heads: heads, hidden_act: activation, layer_norm_eps: epsilon } = config;
   const mask = { keys: keyMask(inputs.mask, [inputs.batch, inputs.length], probe.program) }; // (B, S)
-  const narrow = embeddings(weights, config, inputs, probe.program); // (B, T, E)
+  const named = { family: "albert", epsilon };
+  const narrow = embedTokens(weights.embeddings, inputs, named, probe.program); // (B, T, E)
   let x = probe.site("embeddings", linear(narrow, weights.widen)); // (B, T, C)
   for (const [layer, w] of weights.layers.entries())
-    x = probe.layer(layer, x, (x, probe) => block(x, w, config, mask, probe));
+    x = probe.layer(layer, x, (x, probe) =>
+      postNormBlock(x, w, { heads, activation, epsilon, mask }, probe),
+    );
   const final = probe.site("final", x); // (B, T, C)
-  const { head, pooler } = weights;
-  const pooled =
-    pooler && (head.readsPooled || probe.wants("pooled"))
-      ? probe.site("pooled", poolFirst(final, pooler)) // (B, C)
-      : undefined;
-  const logits = head.logits?.(final, pooled); // (B, T, V), (B, T, labels) or (B, labels)
-  return { final, pooled, logits: logits && probe.site("logits", logits) };
-}
-
-/** Word, type and position embeddings, summed and normed at their own width: ids (B, T) → (B, T, E). */
-function embeddings(w: Weights, config: Config, inputs: Inputs, program: Program): LazyTensor {
-  const { batch: B, length: T } = inputs;
-  const types = inputs.types ?? new Int32Array(B * T);
-  const words = embed(w.words, program.input(expectIds(inputs, "albert"), [B, T], "ids"));
-  const kinds = embed(w.types, program.input(types, [B, T], "types"));
-  const places = embed(w.positions, positionIds(inputs, program));
-  return layerNorm(add(add(words, kinds), places), w.norm, config.layer_norm_eps);
-}
-
-/** Attention, then feed-forward; each is added to the stream, which is then normed. */
-function block(
-  x: LazyTensor,
-  w: LayerWeights,
-  config: Config,
-  mask: Mask,
-  probe: Probe,
-): LazyTensor {
-  const { num_attention_heads: heads, layer_norm_eps: epsilon } = config;
-  const scale = 1 / Math.sqrt(config.hidden_size / heads);
-  const q = projectQuery(x, w.attention, heads, probe); // (B, H, T, D)
-  const { k, v } = projectKeyValue(x, w.attention, heads, probe); // (B, H, S, D)
-  const mixed = attend(q, k, v, { scale, mask }, probe); // (B, H, T, D)
-  const attended = projectOutput(mixed, w.attention, probe); // (B, T, C)
-  const middle = probe.site("middle", layerNorm(add(x, attended), w.attentionNorm, epsilon));
-  const wide = linear(middle, w.up, { activation: config.hidden_act }); // (B, T, F)
-  const mlp = probe.site("mlp", linear(wide, w.down)); // (B, T, C)
-  return layerNorm(add(mlp, middle), w.norm, epsilon);
+  return encoderOutputs(final, weights.head, poolFirst(weights.pooler), probe);
 }
 
 function takeWeights(config: Config, raw: RawConfig, file: Parameters): Weights {
-  const { hidden_size: C, embedding_size: E, vocab_size: V } = config;
+  const { hidden_size: C, embedding_size: E } = config;
   const body = file.beside("albert.", "");
-  const at = body.within("embeddings.", "embeddings.");
   file.ignore(/(^|\.)embeddings\.(position_ids|token_type_ids)$/);
-  const words = at.table("word_embeddings.weight", [V, E], "words");
+  const embeddings = takeTokenEmbeddings(body, {
+    vocabulary: config.vocab_size,
+    positions: config.max_position_embeddings,
+    types: config.type_vocab_size,
+    width: E,
+  });
   return {
-    words,
-    positions: at.table(
-      "position_embeddings.weight",
-      [config.max_position_embeddings, E],
-      "positions",
-    ),
-    types: at.table("token_type_embeddings.weight", [config.type_vocab_size, E], "types"),
-    norm: at.norm("LayerNorm", E, "norm"),
+    embeddings,
     widen: body.linear("encoder.embedding_hidden_mapping_in", [C, E], "embeddings.widen"),
     layers: takeLayers(config, body),
     pooler: takesPooler(headClass(raw), body, "pooler.weight", ["ForSequenceClassification"])
       ? body.linear("pooler", [C, C], "pooler")
       : undefined,
-    head: takeHead(config, raw, words, file),
+    head: takeHead(config, raw, embeddings.words, file),
   };
 }
 
 /** num_hidden_layers passes, each through the inner layers of one group. */
-function takeLayers(config: Config, body: Parameters): LayerWeights[] {
+function takeLayers(config: Config, body: Parameters): PostNormWeights[] {
   const { num_hidden_layers: passes, num_hidden_groups: groups, inner_group_num: inner } = config;
+  const widths = [config.hidden_size, config.intermediate_size] as const;
   return Array.from({ length: passes * inner }, (_, layer) => {
     const group = Math.floor(Math.floor(layer / inner) / (passes / groups));
     const stored = `encoder.albert_layer_groups.${group}.albert_layers.${layer % inner}.`;
-    return takeLayer(config, body.within(stored, `layers.${layer}.`));
+    return takePostNormLayer(body.within(stored, `layers.${layer}.`), widths, layerNames);
   });
-}
-
-function takeLayer(
-  { hidden_size: C, intermediate_size: F }: Config,
-  from: Parameters,
-): LayerWeights {
-  return {
-    attention: {
-      q: from.linear("attention.query", [C, C], "q"),
-      k: from.linear("attention.key", [C, C], "k"),
-      v: from.linear("attention.value", [C, C], "v"),
-      o: from.linear("attention.dense", [C, C], "o"),
-    },
-    attentionNorm: from.norm("attention.LayerNorm", C, "attention.norm"),
-    up: from.linear("ffn", [F, C], "mlp.up"),
-    down: from.linear("ffn_output", [C, F], "mlp.down"),
-    norm: from.norm("full_layer_layer_norm", C, "mlp.norm"),
-  };
 }
 
 /** The head of a class of transformers, by the name after "Albert". Throws ConfigError for one heed does not have. */
@@ -251,23 +192,17 @@ function takeHead(
   }
 }
 
-/** Back to the embeddings' width, activation, norm, then the word embeddings again: final (B, T, C) → (B, T, V). */
+/** Back to the embeddings' width on the way to the words. */
 function maskedLanguageHead(config: Config, words: LazyTensor, file: Parameters): EncoderHead {
-  const { hidden_size: C, embedding_size: E, vocab_size: V } = config;
-  const isTied = config.tie_word_embeddings;
-  const head = file.beside("predictions.");
-  const dense = head.linear("dense", [E, C], "head.dense");
-  const norm = head.norm("LayerNorm", E, "head.norm");
-  const [first, second] = isTied ? ["bias", "decoder.bias"] : ["decoder.bias", "bias"];
-  const bias = head.plain(head.has(first!) ? first! : second!, [V], "head.bias");
-  const weight = isTied ? file.tied(words) : head.matrix("decoder.weight", [V, E], "head.words");
-  file.ignore(/^predictions\.(bias|decoder\.(weight|bias))$/);
-  return {
-    task: "masked language modeling",
-    readsPooled: false,
-    logits(final) {
-      const hidden = linear(final, dense, { activation: config.hidden_act }); // (B, T, E)
-      return linear(layerNorm(hidden, norm, config.layer_norm_eps), { weight, bias });
-    },
-  };
+  return takeLanguageHead({
+    prefix: "predictions.",
+    dense: "dense",
+    norm: "LayerNorm",
+    activation: config.hidden_act,
+    epsilon: config.layer_norm_eps,
+    width: config.hidden_size,
+    isTied: config.tie_word_embeddings,
+    words,
+    file,
+  });
 }

@@ -1,15 +1,14 @@
 import type { Activation } from "../../tensor/attributes.ts";
 import type { LazyTensor } from "../../tensor/lazy-tensor.ts";
-import { layerNorm, linear } from "../../tensor/operations.ts";
 import { type RawConfig, refuse } from "../config.ts";
 import { labelCount } from "../family.ts";
 import type { Parameters } from "../parameters.ts";
 import { type EncoderHead, overPooled, overTokens } from "../parts/encoder-head.ts";
+import { takeLanguageHead } from "../parts/language-head.ts";
 
 interface HeadSource {
   readonly config: {
     readonly hidden_size: number;
-    readonly vocab_size: number;
     readonly hidden_act: Activation;
     readonly layer_norm_eps: number;
     readonly tie_word_embeddings: boolean;
@@ -49,23 +48,16 @@ export function takeHead(name: string, source: HeadSource): EncoderHead {
   }
 }
 
-/** dense, activation, norm, then the word embeddings again: final (B, T, C) → (B, T, V). */
 function maskedLanguageHead({ config, words, file }: HeadSource): EncoderHead {
-  const { hidden_size: C, vocab_size: V } = config;
-  const head = file.beside("cls.predictions.");
-  const dense = head.linear("transform.dense", [C, C], "head.dense");
-  const norm = head.norm("transform.LayerNorm", C, "head.norm");
-  const isTied = config.tie_word_embeddings;
-  const [first, second] = isTied ? ["bias", "decoder.bias"] : ["decoder.bias", "bias"];
-  const bias = head.plain(head.has(first!) ? first! : second!, [V], "head.bias");
-  const weight = isTied ? file.tied(words) : head.matrix("decoder.weight", [V, C], "head.words");
-  file.ignore(/^cls\.predictions\.(bias|decoder\.(weight|bias))$/);
-  return {
-    task: "masked language modeling",
-    readsPooled: false,
-    logits(final) {
-      const hidden = linear(final, dense, { activation: config.hidden_act });
-      return linear(layerNorm(hidden, norm, config.layer_norm_eps), { weight, bias });
-    },
-  };
+  return takeLanguageHead({
+    prefix: "cls.predictions.",
+    dense: "transform.dense",
+    norm: "transform.LayerNorm",
+    activation: config.hidden_act,
+    epsilon: config.layer_norm_eps,
+    width: config.hidden_size,
+    isTied: config.tie_word_embeddings,
+    words,
+    file,
+  });
 }

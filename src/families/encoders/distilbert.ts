@@ -1,24 +1,8 @@
 import * as v from "valibot";
-import { attend } from "../../attention/attend.ts";
 import { keyMask } from "../../attention/masks.ts";
-import {
-  type AttentionWeights,
-  projectKeyValue,
-  projectOutput,
-  projectQuery,
-} from "../../attention/project.ts";
 import type { Probe } from "../../probe/probe.ts";
 import type { LazyTensor } from "../../tensor/lazy-tensor.ts";
-import {
-  add,
-  embed,
-  type LinearWeights,
-  layerNorm,
-  linear,
-  type Mask,
-  type NormWeights,
-} from "../../tensor/operations.ts";
-import type { Program } from "../../tensor/program.ts";
+import { layerNorm, linear } from "../../tensor/operations.ts";
 import {
   activationName,
   checkConfig,
@@ -31,9 +15,21 @@ import {
   withAliases,
 } from "../config.ts";
 import { type Family, headClass, labelCount, type Network, type Outputs } from "../family.ts";
-import { expectIds, type Inputs, positionIds } from "../inputs.ts";
+import type { Inputs } from "../inputs.ts";
 import type { Parameters } from "../parameters.ts";
-import { type EncoderHead, firstToken, overTokens } from "../parts/encoder-head.ts";
+import { type EncoderHead, encoderOutputs, firstToken, overTokens } from "../parts/encoder-head.ts";
+import {
+  absentInPostNorm,
+  type PostNormNames,
+  type PostNormWeights,
+  postNormBlock,
+  takePostNormLayer,
+} from "../parts/post-norm.ts";
+import {
+  embedTokens,
+  type TokenEmbeddings,
+  takeTokenEmbeddings,
+} from "../parts/token-embeddings.ts";
 
 const schema = v.object({
   vocab_size: count(30522),
@@ -59,21 +55,22 @@ const aliases = {
 /** Every norm of this family has this one, whatever the config says. */
 const epsilon = 1e-12;
 
-interface LayerWeights {
-  readonly attention: AttentionWeights;
-  readonly attentionNorm: NormWeights;
-  readonly up: LinearWeights;
-  readonly down: LinearWeights;
-  readonly norm: NormWeights;
-}
-
 interface Weights {
-  readonly words: LazyTensor; // (V, C)
-  readonly positions: LazyTensor; // (P, C)
-  readonly norm: NormWeights;
-  readonly layers: readonly LayerWeights[];
+  readonly embeddings: TokenEmbeddings;
+  readonly layers: readonly PostNormWeights[];
   readonly head: EncoderHead;
 }
+
+const layerNames: PostNormNames = {
+  q: "attention.q_lin",
+  k: "attention.k_lin",
+  v: "attention.v_lin",
+  o: "attention.out_lin",
+  attentionNorm: "sa_layer_norm",
+  up: "ffn.lin1",
+  down: "ffn.lin2",
+  norm: "output_layer_norm",
+};
 
 /** DistilBERT (Sanh et al. 2019): BERT with half the layers, without token types and without a pooler. */
 export const distilbert: Family = {
@@ -97,13 +94,7 @@ export const distilbert: Family = {
       isCausal: false,
       readsTypes: false,
       paddingId: config.pad_token_id ?? 0,
-      absent: {
-        normed: "the norm comes after: the projections see the stream itself",
-        "scores.position": "distilbert adds positions to the embeddings, not to the scores",
-        "scores.bias": "distilbert adds nothing to the scores",
-        pooled: "distilbert has no pooler",
-        logits: "this checkpoint has no head",
-      },
+      absent: { ...absentInPostNorm("distilbert"), pooled: "distilbert has no pooler" },
       scoreScale: () => 1 / Math.sqrt(headWidth),
       forward: (inputs, probe) => forward(weights, config, inputs, probe),
     };
@@ -111,68 +102,34 @@ export const distilbert: Family = {
 };
 
 function forward(weights: Weights, config: Config, inputs: Inputs, probe: Probe): Outputs {
+  const { n_heads: heads, activation } = config;
   const mask = { keys: keyMask(inputs.mask, [inputs.batch, inputs.length], probe.program) }; // (B, S)
-  let x = probe.site("embeddings", embeddings(weights, inputs, probe.program)); // (B, T, C)
+  const named = { family: "distilbert", epsilon };
+  const tokens = embedTokens(weights.embeddings, inputs, named, probe.program);
+  let x = probe.site("embeddings", tokens); // (B, T, C)
   for (const [layer, w] of weights.layers.entries())
-    x = probe.layer(layer, x, (x, probe) => block(x, w, config, mask, probe));
-  const final = probe.site("final", x); // (B, T, C)
-  const logits = weights.head.logits?.(final, undefined); // (B, T, V), (B, T, labels) or (B, labels)
-  return { final, logits: logits && probe.site("logits", logits) };
-}
-
-/** Word and position embeddings, summed and normed: ids (B, T) → (B, T, C). */
-function embeddings(w: Weights, inputs: Inputs, program: Program): LazyTensor {
-  const { batch: B, length: T } = inputs;
-  const words = embed(w.words, program.input(expectIds(inputs, "distilbert"), [B, T], "ids"));
-  return layerNorm(add(words, embed(w.positions, positionIds(inputs, program))), w.norm, epsilon);
-}
-
-/** Attention, then feed-forward; each is added to the stream, which is then normed. */
-function block(
-  x: LazyTensor,
-  w: LayerWeights,
-  { n_heads: heads, dim, activation }: Config,
-  mask: Mask,
-  probe: Probe,
-): LazyTensor {
-  const q = projectQuery(x, w.attention, heads, probe); // (B, H, T, D)
-  const { k, v } = projectKeyValue(x, w.attention, heads, probe); // (B, H, S, D)
-  const mixed = attend(q, k, v, { scale: 1 / Math.sqrt(dim / heads), mask }, probe); // (B, H, T, D)
-  const attended = projectOutput(mixed, w.attention, probe); // (B, T, C)
-  const middle = probe.site("middle", layerNorm(add(attended, x), w.attentionNorm, epsilon));
-  const wide = linear(middle, w.up, { activation }); // (B, T, F)
-  const mlp = probe.site("mlp", linear(wide, w.down)); // (B, T, C)
-  return layerNorm(add(mlp, middle), w.norm, epsilon);
+    x = probe.layer(layer, x, (x, probe) =>
+      postNormBlock(x, w, { heads, activation, epsilon, mask }, probe),
+    );
+  return encoderOutputs(probe.site("final", x), weights.head, undefined, probe);
 }
 
 function takeWeights(config: Config, raw: RawConfig, file: Parameters): Weights {
-  const { dim: C, vocab_size: V, max_position_embeddings: P } = config;
+  const { dim: C, hidden_dim: F } = config;
   const body = file.beside("distilbert.", "");
-  const at = body.within("embeddings.", "embeddings.");
-  const words = at.table("word_embeddings.weight", [V, C], "words");
+  const embeddings = takeTokenEmbeddings(body, {
+    vocabulary: config.vocab_size,
+    positions: config.max_position_embeddings,
+    types: 0,
+    width: C,
+  });
   return {
-    words,
-    positions: at.table("position_embeddings.weight", [P, C], "positions"),
-    norm: at.norm("LayerNorm", C, "norm"),
-    layers: Array.from({ length: config.n_layers }, (_, layer) =>
-      takeLayer(config, body.within(`transformer.layer.${layer}.`, `layers.${layer}.`)),
-    ),
-    head: takeHead(config, raw, words, file),
-  };
-}
-
-function takeLayer({ dim: C, hidden_dim: F }: Config, from: Parameters): LayerWeights {
-  return {
-    attention: {
-      q: from.linear("attention.q_lin", [C, C], "q"),
-      k: from.linear("attention.k_lin", [C, C], "k"),
-      v: from.linear("attention.v_lin", [C, C], "v"),
-      o: from.linear("attention.out_lin", [C, C], "o"),
-    },
-    attentionNorm: from.norm("sa_layer_norm", C, "attention.norm"),
-    up: from.linear("ffn.lin1", [F, C], "mlp.up"),
-    down: from.linear("ffn.lin2", [C, F], "mlp.down"),
-    norm: from.norm("output_layer_norm", C, "mlp.norm"),
+    embeddings,
+    layers: Array.from({ length: config.n_layers }, (_, layer) => {
+      const from = body.within(`transformer.layer.${layer}.`, `layers.${layer}.`);
+      return takePostNormLayer(from, [C, F], layerNames);
+    }),
+    head: takeHead(config, raw, embeddings.words, file),
   };
 }
 

@@ -15,15 +15,7 @@ import {
 import { ConfigError, InputError } from "../../errors/errors.ts";
 import type { Probe } from "../../probe/probe.ts";
 import type { LazyTensor } from "../../tensor/lazy-tensor.ts";
-import {
-  add,
-  embed,
-  type LinearWeights,
-  layerNorm,
-  linear,
-  type NormWeights,
-} from "../../tensor/operations.ts";
-import type { Program } from "../../tensor/program.ts";
+import { type LinearWeights, linear } from "../../tensor/operations.ts";
 import {
   activationName,
   checkConfig,
@@ -36,9 +28,21 @@ import {
   real,
 } from "../config.ts";
 import { type Family, headClass, type Network, type Outputs } from "../family.ts";
-import { expectIds, type Inputs, positionIds } from "../inputs.ts";
+import { expectIds, type Inputs } from "../inputs.ts";
 import type { Parameters } from "../parameters.ts";
-import { type EncoderHead, poolFirst, takesPooler } from "../parts/encoder-head.ts";
+import { type EncoderHead, encoderOutputs, poolFirst, takesPooler } from "../parts/encoder-head.ts";
+import {
+  absentInPostNorm,
+  afterAttention,
+  type PostNormWeights,
+  takePostNormLayer,
+} from "../parts/post-norm.ts";
+import {
+  embedTokens,
+  positionsAfterPadding,
+  type TokenEmbeddings,
+  takeTokenEmbeddings,
+} from "../parts/token-embeddings.ts";
 import { takeRobertaHead } from "./roberta-head.ts";
 
 const evenWidth = v.pipe(
@@ -64,21 +68,13 @@ const schema = v.object({
 });
 type Config = v.InferOutput<typeof schema>;
 
-interface LayerWeights {
-  readonly attention: AttentionWeights;
+interface LayerWeights extends PostNormWeights {
   /** Projections of their own for what global tokens ask and are asked. */
   readonly global: Omit<AttentionWeights, "o">;
-  readonly attentionNorm: NormWeights;
-  readonly up: LinearWeights;
-  readonly down: LinearWeights;
-  readonly norm: NormWeights;
 }
 
 interface Weights {
-  readonly words: LazyTensor; // (V, C)
-  readonly positions: LazyTensor; // (P, C)
-  readonly types: LazyTensor; // (types, C)
-  readonly norm: NormWeights;
+  readonly embeddings: TokenEmbeddings;
   readonly layers: readonly LayerWeights[];
   readonly pooler: LinearWeights | undefined;
   readonly head: EncoderHead;
@@ -108,13 +104,7 @@ export const longformer: Family = {
       isCausal: false,
       readsTypes: false,
       paddingId: config.pad_token_id,
-      absent: {
-        normed: "the norm comes after: the projections see the stream itself",
-        "scores.position": "longformer adds positions to the embeddings, not to the scores",
-        "scores.bias": "longformer adds nothing to the scores",
-        pooled: "this checkpoint has no pooler",
-        logits: "this checkpoint has no head",
-      },
+      absent: absentInPostNorm("longformer"),
       scoreScale: () => 1 / Math.sqrt(headWidth),
       exampleInputs: (length) => ({
         globalMask: Int32Array.from({ length }, (_, t) => +(t === 0)),
@@ -141,46 +131,17 @@ function forward(weights: Weights, setting: Setting, inputs: Inputs, probe: Prob
   const windows = new Map(
     [...new Set(reaches)].map((reach) => [reach, windowsOf(globals, heads, reach)]),
   );
-  let x = probe.site("embeddings", embeddings(weights, config, inputs, program)); // (B, T, C)
+  const ids = expectIds(inputs, "longformer");
+  const positions = inputs.positions ?? positionsAfterPadding(ids, [B, T], config.pad_token_id);
+  const named = { family: "longformer", epsilon: config.layer_norm_eps };
+  const tokens = embedTokens(weights.embeddings, { ...inputs, positions }, named, program);
+  let x = probe.site("embeddings", tokens); // (B, T, C)
   for (const [layer, w] of weights.layers.entries())
     x = probe.layer(layer, x, (x, probe) =>
       block(x, w, config, windows.get(reaches[layer]!)!, probe),
     );
   const final = probe.site("final", x); // (B, T, C)
-  const { head, pooler } = weights;
-  const pooled =
-    pooler && (head.readsPooled || probe.wants("pooled"))
-      ? probe.site("pooled", poolFirst(final, pooler)) // (B, C)
-      : undefined;
-  const logits = head.logits?.(final, pooled); // (B, T, V), (B, T, labels) or (B, labels)
-  return { final, pooled, logits: logits && probe.site("logits", logits) };
-}
-
-/** Word, type and position embeddings, summed and normed: ids (B, T) → (B, T, C). */
-function embeddings(w: Weights, config: Config, inputs: Inputs, program: Program): LazyTensor {
-  const { batch: B, length: T } = inputs;
-  const ids = expectIds(inputs, "longformer");
-  const types = inputs.types ?? new Int32Array(B * T);
-  const positions = inputs.positions ?? positionsOf(ids, [B, T], config.pad_token_id);
-  const words = embed(w.words, program.input(ids, [B, T], "ids"));
-  const kinds = embed(w.types, program.input(types, [B, T], "types"));
-  const places = embed(w.positions, positionIds({ ...inputs, positions }, program));
-  return layerNorm(add(add(words, kinds), places), w.norm, config.layer_norm_eps);
-}
-
-/** Real tokens count from padding + 1; padding, which the ids tell and not the mask, gets the padding id. */
-function positionsOf(
-  ids: Int32Array,
-  [B, T]: readonly [number, number],
-  padding: number,
-): Int32Array {
-  const positions = new Int32Array(B * T).fill(padding);
-  for (let b = 0; b < B; b++) {
-    let next = padding + 1;
-    for (let place = b * T; place < (b + 1) * T; place++)
-      if (ids[place] !== padding) positions[place] = next++;
-  }
-  return positions;
+  return encoderOutputs(final, weights.head, poolFirst(weights.pooler), probe);
 }
 
 /** Attention, then feed-forward; each is added to the stream, which is then normed. */
@@ -191,17 +152,14 @@ function block(
   windows: Windows,
   probe: Probe,
 ): LazyTensor {
-  const { num_attention_heads: heads, hidden_size: C, layer_norm_eps: epsilon } = config;
+  const { num_attention_heads: heads, hidden_act: activation, layer_norm_eps: epsilon } = config;
   const q = projectQuery(x, w.attention, heads, probe); // (B, H, T, D)
   const { k, v } = projectKeyValue(x, w.attention, heads, probe); // (B, H, S, D)
   const global = projectGlobal(x, w.global, heads, windows.globals, probe);
-  const scale = 1 / Math.sqrt(C / heads);
+  const scale = 1 / Math.sqrt(q.shape[3]!);
   const mixed = attendWindows({ q, k, v }, global, windows, scale, probe); // (B, H, T, D)
   const attended = projectOutput(mixed, w.attention, probe); // (B, T, C)
-  const middle = probe.site("middle", layerNorm(add(attended, x), w.attentionNorm, epsilon));
-  const wide = linear(middle, w.up, { activation: config.hidden_act }); // (B, T, F)
-  const mlp = probe.site("mlp", linear(wide, w.down)); // (B, T, C)
-  return layerNorm(add(mlp, middle), w.norm, epsilon);
+  return afterAttention(x, attended, w, { activation, epsilon }, probe);
 }
 
 /** q, k, v of global attention, q of global tokens alone: x (B, T, C) → q (B, H, G, D), k and v (B, H, S, D). */
@@ -259,43 +217,35 @@ function reachesOf({ attention_window: window, num_hidden_layers: layers }: Conf
 }
 
 function takeWeights(config: Config, raw: RawConfig, file: Parameters): Weights {
-  const { hidden_size: C, vocab_size: V, max_position_embeddings: P } = config;
+  const C = config.hidden_size;
   const body = file.beside("longformer.", "");
   body.ignore(/(^|\.)position_ids$/);
-  const at = body.within("embeddings.", "embeddings.");
-  const words = at.table("word_embeddings.weight", [V, C], "words");
+  const embeddings = takeTokenEmbeddings(body, {
+    vocabulary: config.vocab_size,
+    positions: config.max_position_embeddings,
+    types: config.type_vocab_size,
+    width: C,
+  });
   return {
-    words,
-    positions: at.table("position_embeddings.weight", [P, C], "positions"),
-    types: at.table("token_type_embeddings.weight", [config.type_vocab_size, C], "types"),
-    norm: at.norm("LayerNorm", C, "norm"),
+    embeddings,
     layers: Array.from({ length: config.num_hidden_layers }, (_, layer) =>
       takeLayer(config, body.within(`encoder.layer.${layer}.`, `layers.${layer}.`)),
     ),
     pooler: takesPooler(headClass(raw), body, "pooler.dense.weight")
       ? body.linear("pooler.dense", [C, C], "pooler")
       : undefined,
-    head: takeRobertaHead(headClass(raw), { config, raw, words, file }),
+    head: takeRobertaHead(headClass(raw), { config, raw, words: embeddings.words, file }),
   };
 }
 
 function takeLayer(config: Config, from: Parameters): LayerWeights {
   const { hidden_size: C, intermediate_size: F } = config;
   return {
-    attention: {
-      q: from.linear("attention.self.query", [C, C], "q"),
-      k: from.linear("attention.self.key", [C, C], "k"),
-      v: from.linear("attention.self.value", [C, C], "v"),
-      o: from.linear("attention.output.dense", [C, C], "o"),
-    },
+    ...takePostNormLayer(from, [C, F]),
     global: {
       q: from.linear("attention.self.query_global", [C, C], "global.q"),
       k: from.linear("attention.self.key_global", [C, C], "global.k"),
       v: from.linear("attention.self.value_global", [C, C], "global.v"),
     },
-    attentionNorm: from.norm("attention.output.LayerNorm", C, "attention.norm"),
-    up: from.linear("intermediate.dense", [F, C], "mlp.up"),
-    down: from.linear("output.dense", [C, F], "mlp.down"),
-    norm: from.norm("output.LayerNorm", C, "mlp.norm"),
   };
 }

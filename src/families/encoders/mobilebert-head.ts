@@ -5,6 +5,7 @@ import { type RawConfig, refuse } from "../config.ts";
 import { labelCount } from "../family.ts";
 import type { Parameters } from "../parameters.ts";
 import { type EncoderHead, overPooled, overTokens } from "../parts/encoder-head.ts";
+import { biasName, ignoreTwins } from "../parts/language-head.ts";
 
 interface HeadSource {
   readonly config: {
@@ -56,12 +57,12 @@ function maskedLanguageHead({ config, words, file }: HeadSource): EncoderHead {
   const head = file.beside("cls.predictions.");
   const dense = head.linear("transform.dense", [C, C], "head.dense");
   const norm = head.norm("transform.LayerNorm", C, "head.norm");
-  const [first, second] = isTied ? ["bias", "decoder.bias"] : ["decoder.bias", "bias"];
-  const bias = head.plain(head.has(first!) ? first! : second!, [V], "head.bias");
+  const bias = head.plain(biasName(head, isTied), [V], "head.bias");
   const weight = isTied ? file.tied(words) : head.matrix("decoder.weight", [V, E], "head.words");
   const rest =
     C > E ? head.matrix("dense.weight", [V, C - E], "head.rest", { stored: "in-out" }) : undefined;
-  file.ignore(/^cls\.predictions\.(bias|decoder\.(weight|bias)|dense\.weight)$/);
+  ignoreTwins(file, "cls.predictions.");
+  file.ignore(/^cls\.predictions\.dense\.weight$/);
   return {
     task: "masked language modeling",
     readsPooled: false,

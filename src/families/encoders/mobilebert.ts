@@ -31,7 +31,14 @@ import {
 import { type Family, headClass, type Network, type Outputs } from "../family.ts";
 import { expectIds, type Inputs, positionIds } from "../inputs.ts";
 import type { Parameters } from "../parameters.ts";
-import { type EncoderHead, firstToken, poolFirst, takesPooler } from "../parts/encoder-head.ts";
+import {
+  type EncoderHead,
+  encoderOutputs,
+  firstToken,
+  poolFirst,
+  takesPooler,
+} from "../parts/encoder-head.ts";
+import { absentInPostNorm } from "../parts/post-norm.ts";
 import { takeMobileBertHead } from "./mobilebert-head.ts";
 
 const schema = v.object({
@@ -121,13 +128,7 @@ export const mobilebert: Family = {
       isCausal: false,
       readsTypes: true,
       paddingId: config.pad_token_id ?? 0,
-      absent: {
-        normed: "the norm comes after: the projections see the stream itself",
-        "scores.position": "mobilebert adds positions to the embeddings, not to the scores",
-        "scores.bias": "mobilebert adds nothing to the scores",
-        pooled: "this checkpoint has no pooler",
-        logits: "this checkpoint has no head",
-      },
+      absent: absentInPostNorm("mobilebert"),
       scoreScale: () => 1 / Math.sqrt(headWidth),
       forward: (inputs, probe) => forward(weights, config, inputs, probe),
     };
@@ -140,13 +141,7 @@ function forward(weights: Weights, config: Config, inputs: Inputs, probe: Probe)
   for (const [layer, w] of weights.layers.entries())
     x = probe.layer(layer, x, (x, probe) => block(x, w, config, mask, probe));
   const final = probe.site("final", x); // (B, T, C)
-  const { head, pool } = weights;
-  const pooled =
-    pool && (head.readsPooled || probe.wants("pooled"))
-      ? probe.site("pooled", pool(final)) // (B, C)
-      : undefined;
-  const logits = head.logits?.(final, pooled); // (B, T, V), (B, T, labels) or (B, labels)
-  return { final, pooled, logits: logits && probe.site("logits", logits) };
+  return encoderOutputs(final, weights.head, weights.pool, probe);
 }
 
 /** Narrow word embeddings, each beside its neighbours', mapped to the stream's width; then positions and types: ids (B, T) → (B, T, C). */
@@ -304,8 +299,7 @@ function takePooler(
   ];
   if (!isActive) return isPooling.includes(head) ? firstToken : undefined;
   if (!takesPooler(head, body, "pooler.dense.weight", isPooling.slice(2))) return undefined;
-  const pooler = body.linear("pooler.dense", [C, C], "pooler");
-  return (final) => poolFirst(final, pooler);
+  return poolFirst(body.linear("pooler.dense", [C, C], "pooler"));
 }
 
 /** The width attention works at. */

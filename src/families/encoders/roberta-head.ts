@@ -1,14 +1,14 @@
 import type { LazyTensor } from "../../tensor/lazy-tensor.ts";
-import { layerNorm, linear } from "../../tensor/operations.ts";
+import { linear } from "../../tensor/operations.ts";
 import { type RawConfig, refuse } from "../config.ts";
 import { labelCount, type Task } from "../family.ts";
 import type { Parameters } from "../parameters.ts";
 import { type EncoderHead, firstToken, overTokens } from "../parts/encoder-head.ts";
+import { takeLanguageHead } from "../parts/language-head.ts";
 
 interface HeadSource {
   readonly config: {
     readonly hidden_size: number;
-    readonly vocab_size: number;
     readonly layer_norm_eps: number;
     readonly tie_word_embeddings: boolean;
   };
@@ -53,23 +53,20 @@ export function takeRobertaHead(name: string, source: HeadSource): EncoderHead {
   }
 }
 
-/** dense, gelu whatever the config's activation, norm, then the word embeddings again: final (B, T, C) → (B, T, V). */
+/** The activation is gelu whatever the config says. */
 function languageHead({ config, words, file }: HeadSource, task: Task): EncoderHead {
-  const { hidden_size: C, vocab_size: V } = config;
-  const isTied = config.tie_word_embeddings;
-  const head = file.beside("lm_head.");
-  const dense = head.linear("dense", [C, C], "head.dense");
-  const norm = head.norm("layer_norm", C, "head.norm");
-  const [first, second] = isTied ? ["bias", "decoder.bias"] : ["decoder.bias", "bias"];
-  const bias = head.plain(head.has(first!) ? first! : second!, [V], "head.bias");
-  const weight = isTied ? file.tied(words) : head.matrix("decoder.weight", [V, C], "head.words");
-  file.ignore(/^lm_head\.(bias|decoder\.(weight|bias))$/);
-  return {
-    task,
-    readsPooled: false,
-    logits(final) {
-      const hidden = linear(final, dense, { activation: "gelu" });
-      return linear(layerNorm(hidden, norm, config.layer_norm_eps), { weight, bias });
+  return takeLanguageHead(
+    {
+      prefix: "lm_head.",
+      dense: "dense",
+      norm: "layer_norm",
+      activation: "gelu",
+      epsilon: config.layer_norm_eps,
+      width: config.hidden_size,
+      isTied: config.tie_word_embeddings,
+      words,
+      file,
     },
-  };
+    task,
+  );
 }

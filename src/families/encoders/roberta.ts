@@ -1,24 +1,7 @@
 import * as v from "valibot";
-import { attend } from "../../attention/attend.ts";
 import { keyMask } from "../../attention/masks.ts";
-import {
-  type AttentionWeights,
-  projectKeyValue,
-  projectOutput,
-  projectQuery,
-} from "../../attention/project.ts";
 import type { Probe } from "../../probe/probe.ts";
-import type { LazyTensor } from "../../tensor/lazy-tensor.ts";
-import {
-  add,
-  embed,
-  type LinearWeights,
-  layerNorm,
-  linear,
-  type Mask,
-  type NormWeights,
-} from "../../tensor/operations.ts";
-import type { Program } from "../../tensor/program.ts";
+import type { LinearWeights } from "../../tensor/operations.ts";
 import {
   activationName,
   checkConfig,
@@ -30,9 +13,21 @@ import {
   refuse,
 } from "../config.ts";
 import { type Family, headClass, type Network, type Outputs } from "../family.ts";
-import { expectIds, type Inputs, positionIds } from "../inputs.ts";
+import { expectIds, type Inputs } from "../inputs.ts";
 import type { Parameters } from "../parameters.ts";
-import { type EncoderHead, poolFirst, takesPooler } from "../parts/encoder-head.ts";
+import { type EncoderHead, encoderOutputs, poolFirst, takesPooler } from "../parts/encoder-head.ts";
+import {
+  absentInPostNorm,
+  type PostNormWeights,
+  postNormBlock,
+  takePostNormLayer,
+} from "../parts/post-norm.ts";
+import {
+  embedTokens,
+  positionsAfterPadding,
+  type TokenEmbeddings,
+  takeTokenEmbeddings,
+} from "../parts/token-embeddings.ts";
 import { takeRobertaHead } from "./roberta-head.ts";
 
 const schema = (vocabulary: number) =>
@@ -57,20 +52,9 @@ const schema = (vocabulary: number) =>
   });
 type Config = v.InferOutput<ReturnType<typeof schema>>;
 
-interface LayerWeights {
-  readonly attention: AttentionWeights;
-  readonly attentionNorm: NormWeights;
-  readonly up: LinearWeights;
-  readonly down: LinearWeights;
-  readonly norm: NormWeights;
-}
-
 interface Weights {
-  readonly words: LazyTensor; // (V, C)
-  readonly positions: LazyTensor; // (P, C)
-  readonly types: LazyTensor; // (types, C)
-  readonly norm: NormWeights;
-  readonly layers: readonly LayerWeights[];
+  readonly embeddings: TokenEmbeddings;
+  readonly layers: readonly PostNormWeights[];
   readonly pooler: LinearWeights | undefined;
   readonly head: EncoderHead;
 }
@@ -106,13 +90,7 @@ function robertaFamily(type: string, vocabulary: number): Family {
         isCausal: config.is_decoder,
         readsTypes: false,
         paddingId: config.pad_token_id,
-        absent: {
-          normed: "the norm comes after: the projections see the stream itself",
-          "scores.position": `${type} adds positions to the embeddings, not to the scores`,
-          "scores.bias": `${type} adds nothing to the scores`,
-          pooled: "this checkpoint has no pooler",
-          logits: "this checkpoint has no head",
-        },
+        absent: absentInPostNorm(type),
         scoreScale: () => 1 / Math.sqrt(headWidth),
         forward: (inputs, probe) => forward(weights, config, inputs, probe),
       };
@@ -121,108 +99,44 @@ function robertaFamily(type: string, vocabulary: number): Family {
 }
 
 function forward(weights: Weights, config: Config, inputs: Inputs, probe: Probe): Outputs {
+  const { num_attention_heads: heads, hidden_act: activation, layer_norm_eps: epsilon } = config;
+  const { batch: B, length: T } = inputs;
   const mask = {
-    keys: keyMask(inputs.mask, [inputs.batch, inputs.length], probe.program), // (B, S)
+    keys: keyMask(inputs.mask, [B, T], probe.program), // (B, S)
     causalOffset: config.is_decoder ? 0 : undefined,
   };
-  let x = probe.site("embeddings", embeddings(weights, config, inputs, probe.program)); // (B, T, C)
-  for (const [layer, w] of weights.layers.entries())
-    x = probe.layer(layer, x, (x, probe) => block(x, w, config, mask, probe));
-  const final = probe.site("final", x); // (B, T, C)
-  const { head, pooler } = weights;
-  const pooled =
-    pooler && (head.readsPooled || probe.wants("pooled"))
-      ? probe.site("pooled", poolFirst(final, pooler)) // (B, C)
-      : undefined;
-  const logits = head.logits?.(final, pooled); // (B, T, V), (B, T, labels) or (B, labels)
-  return { final, pooled, logits: logits && probe.site("logits", logits) };
-}
-
-/** Word, type and position embeddings, summed and normed: ids (B, T) → (B, T, C). */
-function embeddings(w: Weights, config: Config, inputs: Inputs, program: Program): LazyTensor {
-  const { batch: B, length: T } = inputs;
   const ids = expectIds(inputs, "roberta");
-  const positions = inputs.positions ?? positionsOf(ids, [B, T], config.pad_token_id);
-  const words = embed(w.words, program.input(ids, [B, T], "ids"));
-  const kinds = embed(
-    w.types,
-    program.input(inputs.types ?? new Int32Array(B * T), [B, T], "types"),
-  );
-  const places = embed(w.positions, positionIds({ ...inputs, positions }, program));
-  return layerNorm(add(add(words, kinds), places), w.norm, config.layer_norm_eps);
-}
-
-/** Real tokens count from padding + 1; padding, which the ids tell and not the mask, gets the padding id. */
-function positionsOf(
-  ids: Int32Array,
-  [B, T]: readonly [number, number],
-  padding: number,
-): Int32Array {
-  const positions = new Int32Array(B * T).fill(padding);
-  for (let b = 0; b < B; b++) {
-    let next = padding + 1;
-    for (let place = b * T; place < (b + 1) * T; place++)
-      if (ids[place] !== padding) positions[place] = next++;
-  }
-  return positions;
-}
-
-/** Attention, then feed-forward; each is added to the stream, which is then normed. */
-function block(
-  x: LazyTensor,
-  w: LayerWeights,
-  config: Config,
-  mask: Mask,
-  probe: Probe,
-): LazyTensor {
-  const { num_attention_heads: heads, layer_norm_eps: epsilon } = config;
-  const scale = 1 / Math.sqrt(config.hidden_size / heads);
-  const q = projectQuery(x, w.attention, heads, probe); // (B, H, T, D)
-  const { k, v } = projectKeyValue(x, w.attention, heads, probe); // (B, H, S, D)
-  const mixed = attend(q, k, v, { scale, mask }, probe); // (B, H, T, D)
-  const attended = projectOutput(mixed, w.attention, probe); // (B, T, C)
-  const middle = probe.site("middle", layerNorm(add(attended, x), w.attentionNorm, epsilon));
-  const wide = linear(middle, w.up, { activation: config.hidden_act }); // (B, T, F)
-  const mlp = probe.site("mlp", linear(wide, w.down)); // (B, T, C)
-  return layerNorm(add(mlp, middle), w.norm, epsilon);
+  const positions = inputs.positions ?? positionsAfterPadding(ids, [B, T], config.pad_token_id);
+  const named = { family: "roberta", epsilon };
+  const tokens = embedTokens(weights.embeddings, { ...inputs, positions }, named, probe.program);
+  let x = probe.site("embeddings", tokens); // (B, T, C)
+  for (const [layer, w] of weights.layers.entries())
+    x = probe.layer(layer, x, (x, probe) =>
+      postNormBlock(x, w, { heads, activation, epsilon, mask }, probe),
+    );
+  const final = probe.site("final", x); // (B, T, C)
+  return encoderOutputs(final, weights.head, poolFirst(weights.pooler), probe);
 }
 
 function takeWeights(config: Config, raw: RawConfig, file: Parameters): Weights {
-  const { hidden_size: C, vocab_size: V, max_position_embeddings: P } = config;
+  const { hidden_size: C, intermediate_size: F } = config;
   const body = file.beside("roberta.", "");
-  const at = body.within("embeddings.", "embeddings.");
   file.ignore(/(^|\.)embeddings\.(position_ids|token_type_ids)$/);
-  const words = at.table("word_embeddings.weight", [V, C], "words");
+  const embeddings = takeTokenEmbeddings(body, {
+    vocabulary: config.vocab_size,
+    positions: config.max_position_embeddings,
+    types: config.type_vocab_size,
+    width: C,
+  });
   return {
-    words,
-    positions: at.table("position_embeddings.weight", [P, C], "positions"),
-    types: at.table("token_type_embeddings.weight", [config.type_vocab_size, C], "types"),
-    norm: at.norm("LayerNorm", C, "norm"),
+    embeddings,
     layers: Array.from({ length: config.num_hidden_layers }, (_, layer) =>
-      takeLayer(config, body.within(`encoder.layer.${layer}.`, `layers.${layer}.`)),
+      takePostNormLayer(body.within(`encoder.layer.${layer}.`, `layers.${layer}.`), [C, F]),
     ),
     pooler: takesPooler(headClass(raw), body, "pooler.dense.weight")
       ? body.linear("pooler.dense", [C, C], "pooler")
       : undefined,
-    head: takeRobertaHead(headClass(raw), { config, raw, words, file }),
-  };
-}
-
-function takeLayer(
-  { hidden_size: C, intermediate_size: F }: Config,
-  from: Parameters,
-): LayerWeights {
-  return {
-    attention: {
-      q: from.linear("attention.self.query", [C, C], "q"),
-      k: from.linear("attention.self.key", [C, C], "k"),
-      v: from.linear("attention.self.value", [C, C], "v"),
-      o: from.linear("attention.output.dense", [C, C], "o"),
-    },
-    attentionNorm: from.norm("attention.output.LayerNorm", C, "attention.norm"),
-    up: from.linear("intermediate.dense", [F, C], "mlp.up"),
-    down: from.linear("output.dense", [C, F], "mlp.down"),
-    norm: from.norm("output.LayerNorm", C, "mlp.norm"),
+    head: takeRobertaHead(headClass(raw), { config, raw, words: embeddings.words, file }),
   };
 }
 

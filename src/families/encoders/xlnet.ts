@@ -15,7 +15,6 @@ import {
   concat,
   embed,
   type LinearWeights,
-  layerNorm,
   linear,
   type Mask,
   mergeHeads,
@@ -40,6 +39,7 @@ import {
 import { type Family, headClass, type Network, type Outputs } from "../family.ts";
 import { expectIds, type Inputs } from "../inputs.ts";
 import type { Parameters } from "../parameters.ts";
+import { afterAttention } from "../parts/post-norm.ts";
 import { takeXlnetHead, type XlnetHead } from "./xlnet-head.ts";
 import { type Setting, settingOf } from "./xlnet-setting.ts";
 
@@ -166,17 +166,18 @@ function block(
   probe: Probe,
 ): Streams {
   const { heads, mask, targets } = setting;
+  const options = { activation: config.ff_activation, epsilon: config.layer_norm_eps };
   const q = projectQuery(x, w.attention, heads, probe); // (B, H, T, D)
   const keys = projectKeyValue(x, w.attention, heads, probe); // k, v (B, H, S, D)
   const mixed = look(q, keys, w, setting, mask, probe); // (B, H, T, D)
-  const next = carryOn(x, projectOutput(mixed, w.attention, probe), w, config, probe);
+  const next = afterAttention(x, projectOutput(mixed, w.attention, probe), w, options, probe);
   if (!asking || !targets) return { x: next, asking: undefined };
   const within = probe.within("targets.");
   const own = projectQuery(targets.spread(asking), w.attention, heads, within); // (B, H, T, D)
   const found = look(own, keys, w, setting, targets.mask, within); // (B, H, T, D)
   const ofTargets = splitHeads(targets.gather(mergeHeads(found)), heads); // (B, H, M, D)
   const attended = projectOutput(ofTargets, w.attention, within); // (B, M, C)
-  const nextAsking = carryOn(asking, attended, w, config, within);
+  const nextAsking = afterAttention(asking, attended, w, options, within);
   return { x: next, asking: within.site("residual", nextAsking) };
 }
 
@@ -194,20 +195,6 @@ function look(
   const segment = segmentScores(biased(q, w.bias.segment, setting), w, setting, scale, probe);
   const bias = segment ? add(position, segment) : position; // (B, H, T, S)
   return attend(biased(q, w.bias.content, setting), k, v, { scale, bias, mask }, probe);
-}
-
-/** What attention gave and then feed-forward are added to the stream, which is normed each time. */
-function carryOn(
-  x: LazyTensor,
-  attended: LazyTensor,
-  w: LayerWeights,
-  { layer_norm_eps: epsilon, ff_activation: activation }: Config,
-  probe: Probe,
-): LazyTensor {
-  const middle = probe.site("middle", layerNorm(add(attended, x), w.attentionNorm, epsilon));
-  const wide = linear(middle, w.up, { activation }); // (B, T, F)
-  const mlp = probe.site("mlp", linear(wide, w.down)); // (B, T, C)
-  return layerNorm(add(mlp, middle), w.norm, epsilon);
 }
 
 /** A head's own vector added to each of its queries: q (B, H, T, D), vectors (H, D). */

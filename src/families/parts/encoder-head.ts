@@ -1,6 +1,7 @@
+import type { Probe } from "../../probe/probe.ts";
 import type { LazyTensor } from "../../tensor/lazy-tensor.ts";
 import { type LinearWeights, linear, reshape, slice } from "../../tensor/operations.ts";
-import type { Task } from "../family.ts";
+import type { Outputs, Task } from "../family.ts";
 import type { Parameters } from "../parameters.ts";
 
 /** What sits on top of an encoder. */
@@ -18,9 +19,11 @@ export function firstToken(final: LazyTensor): LazyTensor {
   return reshape(slice(final, 1, 0, 1), [B, C]);
 }
 
-/** tanh(W · first token + b) (Devlin et al. 2019): final (B, T, C) → (B, C). */
-export function poolFirst(final: LazyTensor, pooler: LinearWeights): LazyTensor {
-  return linear(firstToken(final), pooler, { activation: "tanh" });
+/** tanh(W · first token + b) (Devlin et al. 2019): final (B, T, C) → (B, C); none without a pooler. */
+export function poolFirst(
+  pooler: LinearWeights | undefined,
+): ((final: LazyTensor) => LazyTensor) | undefined {
+  return pooler && ((final) => linear(firstToken(final), pooler, { activation: "tanh" }));
 }
 
 /**
@@ -62,4 +65,17 @@ export function overTokens(
 ): EncoderHead {
   const weights = file.beside("").linear(stored, [labels, width], "head");
   return { task, readsPooled: false, logits: (final) => linear(final, weights) };
+}
+
+/** What an encoder gives: the pooled vector where it has one and somebody needs it, and its head's logits. */
+export function encoderOutputs(
+  final: LazyTensor,
+  head: EncoderHead,
+  pool: ((final: LazyTensor) => LazyTensor) | undefined,
+  probe: Probe,
+): Outputs {
+  const isPooled = pool && (head.readsPooled || probe.wants("pooled"));
+  const pooled = isPooled ? probe.site("pooled", pool(final)) : undefined; // (B, C)
+  const logits = head.logits?.(final, pooled); // (B, T, V), (B, T, labels) or (B, labels)
+  return { final, pooled, logits: logits && probe.site("logits", logits) };
 }

@@ -1,12 +1,5 @@
 import * as v from "valibot";
-import { attend } from "../../attention/attend.ts";
 import { keyMask } from "../../attention/masks.ts";
-import {
-  type AttentionWeights,
-  projectKeyValue,
-  projectOutput,
-  projectQuery,
-} from "../../attention/project.ts";
 import type { Probe } from "../../probe/probe.ts";
 import type { LazyTensor } from "../../tensor/lazy-tensor.ts";
 import {
@@ -16,7 +9,6 @@ import {
   type LinearWeights,
   layerNorm,
   linear,
-  type Mask,
   type NormWeights,
   reshape,
   slice,
@@ -39,6 +31,7 @@ import { type Family, headClass, labelCount, type Network, type Outputs } from "
 import type { PatchGrid } from "../inputs.ts";
 import { expectPixels, type Inputs } from "../inputs.ts";
 import type { Parameters } from "../parameters.ts";
+import { type PreNormWeights, preNormBlock } from "../parts/pre-norm.ts";
 import { imagePositions } from "./image-positions.ts";
 
 /** One number for both, or [height, width]. */
@@ -68,19 +61,11 @@ const schema = v.object({
 });
 type Config = v.InferOutput<typeof schema>;
 
-interface LayerWeights {
-  readonly attentionNorm: NormWeights;
-  readonly attention: AttentionWeights;
-  readonly norm: NormWeights;
-  readonly up: LinearWeights;
-  readonly down: LinearWeights;
-}
-
 interface Weights {
   readonly patches: LinearWeights; // (C, channels · height · width of a patch)
   readonly classToken: LazyTensor; // (1, C)
   readonly positions: LazyTensor; // (1 + N, C)
-  readonly layers: readonly LayerWeights[];
+  readonly layers: readonly PreNormWeights[];
   readonly norm: NormWeights;
   readonly pooler: LinearWeights | undefined;
   readonly classifier: LinearWeights | undefined;
@@ -145,11 +130,15 @@ export const vit: Family = {
 
 function forward(weights: Weights, design: Design, inputs: Inputs, probe: Probe): Outputs {
   const { batch: B, length: T } = inputs;
+  const { num_attention_heads: heads, hidden_act: activation, layer_norm_eps: epsilon } = design;
   const mask = { keys: keyMask(inputs.mask, [B, T], probe.program) }; // (B, S)
+  const attention = { scale: 1 / Math.sqrt(design.headWidth), mask };
   let x = probe.site("embeddings", embeddings(weights, design, inputs, probe.program)); // (B, T, C)
   for (const [layer, w] of weights.layers.entries())
-    x = probe.layer(layer, x, (x, probe) => block(x, w, design, mask, probe));
-  const final = probe.site("final", layerNorm(x, weights.norm, design.layer_norm_eps)); // (B, T, C)
+    x = probe.layer(layer, x, (x, probe) =>
+      preNormBlock(x, w, { heads, activation, epsilon, attention }, probe),
+    );
+  const final = probe.site("final", layerNorm(x, weights.norm, epsilon)); // (B, T, C)
   const { pooler, classifier } = weights;
   const first = reshape(slice(final, 1, 0, 1), [B, design.hidden_size]); // (B, C): the class token
   const pooled =
@@ -196,25 +185,6 @@ function unfold(
             next += patchWidth;
           }
   return unfolded;
-}
-
-/** Attention and feed-forward, each of a normed stream, each added to it. */
-function block(
-  x: LazyTensor,
-  w: LayerWeights,
-  design: Design,
-  mask: Mask,
-  probe: Probe,
-): LazyTensor {
-  const { num_attention_heads: heads, layer_norm_eps: epsilon } = design;
-  const scale = 1 / Math.sqrt(design.headWidth);
-  const normed = probe.site("normed", layerNorm(x, w.attentionNorm, epsilon)); // (B, T, C)
-  const q = projectQuery(normed, w.attention, heads, probe); // (B, H, T, D)
-  const { k, v } = projectKeyValue(normed, w.attention, heads, probe); // (B, H, S, D)
-  const mixed = attend(q, k, v, { scale, mask }, probe); // (B, H, T, D)
-  const middle = probe.site("middle", add(x, projectOutput(mixed, w.attention, probe)));
-  const wide = linear(layerNorm(middle, w.norm, epsilon), w.up, { activation: design.hidden_act }); // (B, T, F)
-  return add(middle, probe.site("mlp", linear(wide, w.down))); // (B, T, C)
 }
 
 /** An image that makes this many tokens: of the trained size where that fits, else one row of patches. */
@@ -307,7 +277,7 @@ const renamed: typeof published = {
   down: "mlp.fc2",
 };
 
-function takeLayer(design: Design, body: Parameters, layer: number): LayerWeights {
+function takeLayer(design: Design, body: Parameters, layer: number): PreNormWeights {
   const { hidden_size: C, intermediate_size: F, qkv_bias: bias } = design;
   const A = design.num_attention_heads * design.headWidth;
   const isPublished = body.has(`${published.layer}${layer}.${published.q}.weight`);

@@ -1,0 +1,61 @@
+import type { LazyTensor } from "../../tensor/lazy-tensor.ts";
+import { add, embed, layerNorm, type NormWeights } from "../../tensor/operations.ts";
+import type { Program } from "../../tensor/program.ts";
+import { expectIds, type Inputs, positionIds } from "../inputs.ts";
+import type { Parameters } from "../parameters.ts";
+
+/** Tables of what a token is, where it stands and, in some families, which text it belongs to. */
+export interface TokenEmbeddings {
+  readonly words: LazyTensor; // (V, C)
+  readonly positions: LazyTensor; // (P, C)
+  readonly types: LazyTensor | undefined; // (types, C)
+  readonly norm: NormWeights;
+}
+
+/** Takes the tables by the names BERT's files have; a family without types says 0. */
+export function takeTokenEmbeddings(
+  body: Parameters,
+  {
+    vocabulary: V,
+    positions: P,
+    types,
+    width: C,
+  }: Readonly<Record<"vocabulary" | "positions" | "types" | "width", number>>,
+): TokenEmbeddings {
+  const from = body.within("embeddings.", "embeddings.");
+  return {
+    words: from.table("word_embeddings.weight", [V, C], "words"),
+    positions: from.table("position_embeddings.weight", [P, C], "positions"),
+    types: types > 0 ? from.table("token_type_embeddings.weight", [types, C], "types") : undefined,
+    norm: from.norm("LayerNorm", C, "norm"),
+  };
+}
+
+/** Word, type and position embeddings, summed and normed: ids (B, T) → (B, T, C). */
+export function embedTokens(
+  w: TokenEmbeddings,
+  inputs: Inputs,
+  { family, epsilon }: { readonly family: string; readonly epsilon: number },
+  program: Program,
+): LazyTensor {
+  const { batch: B, length: T } = inputs;
+  const types = w.types && (inputs.types ?? new Int32Array(B * T));
+  const words = embed(w.words, program.input(expectIds(inputs, family), [B, T], "ids"));
+  const typed = types ? add(words, embed(w.types, program.input(types, [B, T], "types"))) : words;
+  return layerNorm(add(typed, embed(w.positions, positionIds(inputs, program))), w.norm, epsilon);
+}
+
+/** RoBERTa's position ids (B, T): real tokens count from padding + 1; padding, which the ids tell and not the mask, gets the padding id. */
+export function positionsAfterPadding(
+  ids: Int32Array,
+  [B, T]: readonly [number, number],
+  padding: number,
+): Int32Array {
+  const positions = new Int32Array(B * T).fill(padding);
+  for (let b = 0; b < B; b++) {
+    let next = padding + 1;
+    for (let place = b * T; place < (b + 1) * T; place++)
+      if (ids[place] !== padding) positions[place] = next++;
+  }
+  return positions;
+}
