@@ -148,3 +148,41 @@ describe.each(families)("rows of %s that a patch changes", (name) => {
     expect(names).toContain("replacePart");
   });
 });
+
+describe.each(["gpt2", "gpt-neo-pattern", "llama3", "mt5"])(
+  "rows of %s that a patch changes",
+  (name) => {
+    test("are the same while a text is written, behind a cache", async () => {
+      const [fused, plain] = [await open(name, true), await open(name, false)];
+      const site = [...fused.model.sites.keys()].findLast((site) => site.endsWith(".scores"))!;
+      const read = [...fused.model.sites.keys()].filter((site) =>
+        /(scores|weights|mixed)$/.test(site),
+      );
+      const heads = fused.model.dimensions.heads;
+      for (const patch of [
+        [{ site, head: heads - 1, key: 1, cut: true as const }],
+        [{ site, head: 0, text: 1, key: 0, add: 2 }],
+        [{ site: site.replace(/scores$/, "weights"), head: 0, step: [1, 3], scale: 0.5 }],
+      ]) {
+        const options = { patch, read, maxNewTokens: 5, endIds: [] };
+        const input = {
+          ids: [
+            [17, 4, 29, 23, 8],
+            [5, 7, 4, 3, 2],
+          ],
+        };
+        const [a, b] = [
+          await fused.model.generate(input, options),
+          await plain.model.generate(input, options),
+        ];
+        expect(a.rows.map(({ ids }) => ids)).toEqual(b.rows.map(({ ids }) => ids));
+        for (const name of read)
+          expectClose(a.trace.get(name), gridOf(b.trace.get(name)), {
+            tolerance: 2e-6,
+            place: `${name}: `,
+          });
+      }
+      for (const { model } of [fused, plain]) await model.dispose();
+    });
+  },
+);

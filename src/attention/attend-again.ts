@@ -28,7 +28,7 @@ export function attendAgain(
   const [B, H, T] = q.shape as readonly [number, number, number];
   const S = k.shape[2]!;
   const shape = [B, H, T, S];
-  const keysOf = (x: LazyTensor) => keysOfHeads(x, rows, H); // (B', H' or Hkv, S, D)
+  const keysOf = (x: LazyTensor) => keysOfHeads(x, rows, H, probe.program); // (B', H' or Hkv, S, D)
   const content = scaledDot(part(q, rows), keysOf(k), scale); // (B', H', T', S)
   const raw = bias ? add(content, part(bias, stretching(rows, bias.shape))) : content;
   const hidden = masksOfRows(mask, rows, shape, probe.program).reduce(masked, raw);
@@ -41,10 +41,15 @@ export function attendAgain(
 }
 
 /** Keys or values of the chosen texts and heads; heads that share them each get their own, unless all heads are there. */
-function keysOfHeads(x: LazyTensor, [texts, heads]: Selection, H: number): LazyTensor {
+function keysOfHeads(
+  x: LazyTensor,
+  [texts, heads]: Selection,
+  H: number,
+  program: Program,
+): LazyTensor {
   const group = H / x.shape[1]!;
   if (!texts && !heads) return x;
-  return part(x, [texts, heads?.map((head) => Math.floor(head / group))]);
+  return part(x, [texts, heads?.map((head) => Math.floor(head / group))], program);
 }
 
 /** A selection of rows for a tensor that stretches along axes of length 1. */

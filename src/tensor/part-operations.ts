@@ -1,13 +1,14 @@
 import { ShapeError } from "../errors/errors.ts";
-import type { LazyTensor } from "./lazy-tensor.ts";
-import { record } from "./record.ts";
+import type { LazyTensor, Recorder } from "./lazy-tensor.ts";
+import { programOf, record } from "./record.ts";
 import { type Selection, selectedShape } from "./selection.ts";
 import { broadcastShape, formatShape, sameShape } from "./shape.ts";
 
-/** The chosen indices of each axis: x (…) → as many as were chosen. x may be the first rows of a cache. */
-export function part(x: LazyTensor, selection: Selection): LazyTensor {
+/** The chosen indices of each axis: x (…) → as many as were chosen. x may be a cache, or its first rows: then say which `program`. */
+export function part(x: LazyTensor, selection: Selection, program?: Recorder): LazyTensor {
   expectSelection("part", x, selection);
-  return record("part", [x], { selection }, selectedShape(selection, x.shape));
+  const recorder = program ?? programOf("part", [x]);
+  return recorder.record("part", [x], { selection }, selectedShape(selection, x.shape))[0]!;
 }
 
 /** x with other numbers at the chosen indices: numbers are broadcast to the part, as NumPy does. An index is chosen once. */
