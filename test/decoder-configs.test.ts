@@ -59,7 +59,7 @@ describe("llama", () => {
     [{ num_attention_heads: 3, hidden_size: 16 }, "cannot be divided among 3 heads"],
     [{ num_key_value_heads: 5 }, "num_key_value_heads=5. The 32 query heads cannot share them"],
     [{ head_dim: 7 }, "head_dim=7. Rotary positions turn pairs"],
-    [{ hidden_act: "mish" }, "activation"],
+    [{ hidden_act: "prelu" }, "activation"],
     [{ rope_scaling: { type: "ntk", factor: 2 } }, 'rope_type="ntk"'],
     [{ architectures: ["LlamaForImageClassification"] }, "heed has Llama bare"],
     [{ num_hidden_layers: "4" }, "num_hidden_layers"],

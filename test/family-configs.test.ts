@@ -13,8 +13,8 @@ describe("configs that heed refuses, by the field's name", () => {
       /distilbert: a model 10 wide cannot be divided among 3 heads/,
     ],
     [
-      { model_type: "distilbert", activation: "mish" },
-      /activation "mish" is not known; known are gelu/,
+      { model_type: "distilbert", activation: "prelu" },
+      /activation "prelu" is not known; known are gelu/,
     ],
     [
       { model_type: "distilbert", architectures: ["DistilBertForMultipleChoice"] },
@@ -50,7 +50,7 @@ describe("configs that heed refuses, by the field's name", () => {
       { model_type: "t5", feed_forward_proj: "gated-gelu-new" },
       /feed_forward_proj="gated-gelu-new". It is an activation/,
     ],
-    [{ model_type: "t5", feed_forward_proj: "mish" }, /activation "?mish"? is not known/],
+    [{ model_type: "t5", feed_forward_proj: "prelu" }, /activation "?prelu"? is not known/],
     [
       { model_type: "mt5", architectures: ["MT5ForQuestionAnswering"] },
       /mt5: .*heed has MT5Model, MT5EncoderModel and MT5ForConditionalGeneration/,

@@ -18,6 +18,15 @@ export const count = (fallback: number) => v.optional(size, fallback);
 export const index = (fallback: number) =>
   v.optional(v.pipe(v.number(), v.integer(), v.minValue(0)), fallback);
 
+/** The first of these ids that the vocabulary has, as padding: files name ids beyond it, and -1. */
+export function paddingIdOf(
+  vocabulary: number,
+  ...ids: readonly (number | readonly number[] | null | undefined)[]
+): number {
+  const known = (id: unknown) => typeof id === "number" && id >= 0 && id < vocabulary;
+  return ids.flat().find((id): id is number => known(id)) ?? 0;
+}
+
 /** A finite number, or the default. */
 export const real = (fallback: number) => v.optional(v.pipe(v.number(), v.finite()), fallback);
 
@@ -37,6 +46,13 @@ const activationNames: Readonly<Record<string, Activation>> = {
   quick_gelu: "quick_gelu",
   relu: "relu",
   relu2: "relu2",
+  relu6: "relu6",
+  leaky_relu: "leaky_relu",
+  hardswish: "hardswish",
+  gelu_10: "gelu_10",
+  gelu_accurate: "gelu_new",
+  laplace: "laplace",
+  mish: "mish",
   silu: "silu",
   swish: "silu",
   sigmoid: "sigmoid",

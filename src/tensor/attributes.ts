@@ -11,6 +11,18 @@ export type Activation =
   | "relu"
   /** max(0, x)² */
   | "relu2"
+  /** min(max(0, x), 6) */
+  | "relu6"
+  /** x, or 0.01 x below zero */
+  | "leaky_relu"
+  /** x·relu6(x + 3)/6 (Howard et al. 2019) */
+  | "hardswish"
+  /** gelu, between −10 and 10 */
+  | "gelu_10"
+  /** ½·(1 + erf((x − 0.707107)/(0.282095·√2))) (Ma et al. 2022) */
+  | "laplace"
+  /** x·tanh(ln(1 + eˣ)) (Misra 2019) */
+  | "mish"
   /** x·sigmoid(x), also called swish */
   | "silu"
   | "sigmoid"

@@ -84,13 +84,21 @@ export function hyperbolicTangent(k: Builder, x: Vector): Vector {
   return k.selectLess(size, k.constant(0.25), small, large);
 }
 
+/** x·Φ(x) = x/2·(1 + erf(x/√2)) */
+function gelu(k: Builder, x: Vector): Vector {
+  const erf = errorFunction(k, k.times(x, k.constant(Math.SQRT1_2)));
+  return k.times(k.times(x, k.constant(0.5)), k.plus(erf, k.constant(1)));
+}
+
+/** x between two numbers; NaN stays NaN. */
+function between(k: Builder, low: number, x: Lanes, high: number): Vector {
+  return k.lanewise("min", k.constant(high), k.lanewise("max", k.constant(low), x));
+}
+
 /** The activation functions by name; their numbers are their places in this list, `linear` is 0. */
 export const activations = {
   linear: (_: Builder, x: Vector) => x,
-  gelu: (k: Builder, x: Vector) => {
-    const erf = errorFunction(k, k.times(x, k.constant(Math.SQRT1_2)));
-    return k.times(k.times(x, k.constant(0.5)), k.plus(erf, k.constant(1)));
-  },
+  gelu,
   gelu_new: (k: Builder, x: Vector) => {
     const inner = k.productPlus(
       k.times(x, x),
@@ -108,6 +116,24 @@ export const activations = {
   silu: (k: Builder, x: Vector) => k.times(x, sigmoid(k, x)),
   sigmoid,
   tanh: hyperbolicTangent,
+  relu6: (k: Builder, x: Vector) => between(k, 0, x, 6),
+  leaky_relu: (k: Builder, x: Vector) => k.lanewise("max", k.times(x, k.constant(0.01)), x),
+  hardswish: (k: Builder, x: Vector) =>
+    k.times(k.times(x, between(k, 0, k.plus(x, k.constant(3)), 6)), k.constant(1 / 6)),
+  gelu_10: (k: Builder, x: Vector) => between(k, -10, gelu(k, x), 10),
+  laplace: (k: Builder, x: Vector) => {
+    const erf = errorFunction(
+      k,
+      k.times(k.minus(x, k.constant(707107e-6)), k.constant(1 / (0.282095 * Math.SQRT2))),
+    );
+    return k.times(k.plus(erf, k.constant(1)), k.constant(0.5));
+  },
+  mish: (k: Builder, x: Vector) => {
+    // tanh(ln(1 + e)) = (e² + 2e) / (e² + 2e + 2), which is 1 in f32 from 20 on.
+    const e = exponential(k, k.lanewise("min", k.constant(20), x));
+    const n = k.productPlus(e, e, k.plus(e, e));
+    return k.times(x, k.over(n, k.plus(n, k.constant(2))));
+  },
 } as const;
 
 /** The number by which kernels know an activation. */
