@@ -1,3 +1,4 @@
+import type { ChangedRows } from "../probe/changed-rows.ts";
 import type { Probe } from "../probe/probe.ts";
 import type { RowSource } from "../probe/row-source.ts";
 import type { LazyTensor } from "../tensor/lazy-tensor.ts";
@@ -15,16 +16,20 @@ import type { Program } from "../tensor/program.ts";
 import type { Selection } from "../tensor/selection.ts";
 import { eachSelected, selectedShape } from "../tensor/selection.ts";
 
+import { type BlindRows, spreadBlind } from "./blind-rows.ts";
+
 /**
- * The rows of scores and weights that someone changes, step by step; all others are as the fused kernel has them. Gives mixed
+ * The rows of scores and weights that someone changes, or that see nothing, step by step; all others are as the fused kernel has them. Gives mixed
  * (B, H, T, D).
  */
 export function attendAgain(
   fused: Fused,
   { q, k, v, scale, bias, mask }: RowSource & { readonly v: LazyTensor },
-  rows: Selection,
+  changed: ChangedRows,
+  blind: BlindRows | undefined,
   probe: Probe,
 ): LazyTensor {
+  const rows = changed === "most" ? [] : changed;
   const [B, H, T] = q.shape as readonly [number, number, number];
   const S = k.shape[2]!;
   const shape = [B, H, T, S];
@@ -33,7 +38,12 @@ export function attendAgain(
   const raw = bias ? add(content, part(bias, stretching(rows, bias.shape))) : content;
   const hidden = masksOfRows(mask, rows, shape, probe.program).reduce(masked, raw);
   const scores = probe.rowsOf("scores", hidden, rows, shape); // (B', H', T', S)
-  const weights = probe.rowsOf("weights", softmax(scores), rows, shape); // (B', H', T', S)
+  const weights = probe.rowsOf(
+    "weights",
+    spreadBlind(softmax(scores), blind, rows, probe),
+    rows,
+    shape,
+  ); // (B', H', T', S)
   const mixed = mix(weights, keysOf(v)); // (B', H', T', D)
   if (fused.scores) probe.patched("scores", replacePart(fused.scores, scores, rows));
   if (fused.weights) probe.patched("weights", replacePart(fused.weights, weights, rows));

@@ -13,13 +13,24 @@ export interface DecoderRows {
   readonly cache?: { readonly length: number };
 }
 
+/** What a decoder's mask may leave out, where its config or its class says so. */
+export interface DecoderRules {
+  /** False (`is_causal: false`): every token sees all real ones. */
+  readonly isCausal?: boolean;
+  /** False: positions say nothing of several texts in a row. */
+  readonly isPackable?: boolean;
+}
+
 /** What a token of a decoder sees: real tokens up to itself and, in packed rows, of its own text. */
 export function causalMask(
   { batch: B, length: T, mask, positions, cache }: DecoderRows,
   program: Program,
+  { isCausal = true, isPackable: isOfClass = true }: DecoderRules = {},
 ): Mask {
   const past = cache?.length ?? 0;
-  const isPackable = positions !== undefined && mask === undefined && cache === undefined;
+  if (!isCausal) return { keys: keyMask(mask, [B, past + T], program) };
+  const isPackable =
+    isOfClass && positions !== undefined && mask === undefined && cache === undefined;
   return {
     causalOffset: past,
     keys: keyMask(mask, [B, past + T], program),

@@ -84,7 +84,15 @@ export function attendWindows(
   ); // (B, H, T, D)
   const whole = collect(probe);
   const rows =
-    global && attend(global.q, global.k, global.v, { scale, mask: globals.mask }, whole.probe);
+    global &&
+    attend(
+      global.q,
+      global.k,
+      global.v,
+      // Rows that a text does not have see nothing, and nobody looks at them.
+      { scale, mask: globals.mask, spread: "nothing" },
+      whole.probe,
+    );
   for (const [name, outside] of [
     ["scores", -Infinity],
     ["weights", 0],

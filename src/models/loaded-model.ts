@@ -137,6 +137,16 @@ export class LoadedModel {
     return this.#sites;
   }
 
+  /**
+   * Names of the sites that a run on this input reaches: those of `sites`, and those an input opens (targetMapping of xlnet:
+   * a second stream). Nothing is computed.
+   */
+  sitesOf(input: RunInput): ReadonlySet<string> {
+    const { network, tokenizer, images } = this.#parts;
+    const { inputs } = prepareInput(input, { label: this.label, network, tokenizer, images });
+    return new Set(this.#shapesOf(inputs, new Program(meta())).keys());
+  }
+
   /** Why a kind of site is not there, by the kind's name. */
   get absentSites(): ReadonlyMap<string, string> {
     const there = new Set([...this.sites.values()].map(({ kind }) => kind.name));
@@ -312,7 +322,14 @@ export class LoadedModel {
     // Two lengths, so that the axes that grow with the text can be told from those that do not.
     const longest = Math.min(5, this.dimensions.positions ?? 5);
     const lengths = [Math.max(1, longest - 2), longest];
-    const shapes = lengths.map((length) => this.#shapesAt(length, program));
+    const { network } = this.#parts;
+    const shapes = lengths.map((length) => {
+      const ids = new Int32Array(length);
+      return this.#shapesOf(
+        { batch: 1, length, ids, ...network.exampleInputs?.(length, 1) },
+        program,
+      );
+    });
     for (const [name, shape] of shapes[0]!) {
       const kind = parseSite(name)!.kind;
       const longer = shapes[1]!.get(name)!;
@@ -327,7 +344,8 @@ export class LoadedModel {
     return found;
   }
 
-  #shapesAt(length: number, program: Program): Map<string, readonly number[]> {
+  /** Every site a pass over these inputs reaches, with its shape. */
+  #shapesOf(inputs: Inputs, program: Program): Map<string, readonly number[]> {
     const shapes = new Map<string, readonly number[]>();
     const everything: Plan = {
       wants: () => true,
@@ -338,13 +356,6 @@ export class LoadedModel {
         return value;
       },
       reachedBand: (site, { layout }) => shapes.set(site, layout.shape),
-    };
-    const ids = new Int32Array(length);
-    const inputs: Inputs = {
-      batch: 1,
-      length,
-      ids,
-      ...this.#parts.network.exampleInputs?.(length, 1),
     };
     const probe = new Probe(program, everything);
     const { final } = this.#parts.network.forward(inputs, probe);

@@ -31,7 +31,7 @@ export function both(first: RunPlan, second: RunPlan): Plan {
       first.reachedPatched(site, value, program);
       second.reachedPatched(site, value, program);
     },
-    changedRows: (...asked) => first.changedRows(...asked),
+    changedParts: (...asked) => first.changedParts(...asked),
     patchRows: (...asked) => first.patchRows(...asked),
     reachedBand(site, source, program) {
       first.reachedBand(site, source, program);

@@ -10,13 +10,11 @@ export interface AttentionWants extends FusedWants {
 }
 
 /** Numbers for reads that want them; row sums for those with `keep: "rows"`, where what rows are rebuilt from takes less memory. */
-export function attentionWants(
-  source: RowSource,
-  isChanged: boolean,
-  probe: Probe,
-): AttentionWants {
+export function attentionWants(source: RowSource, probe: Probe): AttentionWants {
   // A changed row is no longer what queries and keys make of it.
-  const kinds = isChanged ? [] : rowKinds.filter((kind) => probe.keepsRows(kind));
+  const kinds = probe.patches("scores", "weights")
+    ? []
+    : rowKinds.filter((kind) => probe.keepsRows(kind));
   const asRows = takesLess(source, kinds.length, probe.program) ? kinds : [];
   const isWanted = (kind: RowKind) => probe.wants(kind) && !asRows.includes(kind);
   return {

@@ -7,7 +7,7 @@ import type { Selection } from "../tensor/selection.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { indicesOf, type TextToken, type Which } from "./address.ts";
 import type { BandSource } from "./banded.ts";
-import { type ChangedRows, changedRows, withinRows } from "./changed-rows.ts";
+import { withinRows } from "./changed-rows.ts";
 import { grow } from "./grow.ts";
 import {
   earlySelection,
@@ -137,12 +137,8 @@ export class GenerationPlan implements Plan {
     }
   }
 
-  changedRows(sites: readonly string[], shape: readonly number[]): ChangedRows | undefined {
-    const steps = sites.flatMap((site) => this.#stepsAt(site, shape));
-    return changedRows(
-      steps.map(({ step }) => step.selection),
-      shape,
-    );
+  changedParts(sites: readonly string[], shape: readonly number[]): readonly Selection[] {
+    return sites.flatMap((site) => this.#stepsAt(site, shape)).map(({ step }) => step.selection);
   }
 
   patchRows(

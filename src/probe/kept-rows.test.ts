@@ -53,13 +53,17 @@ describe("kept rows", () => {
     expect(scores({ bias })).toEqual([13, 20, 27]);
   });
 
-  test("are 0 in a row that sees no key, which has no maximum and no sum", () => {
+  test("are 0, or equal, in a row that sees no key, which has no maximum and no sum", () => {
     const sums = new Tensor(
       [1, 2, 2, 2],
       Float32Array.of(-Infinity, 0, 2, 1.25, 3, 1, Number.NaN, 3),
     );
     const rows = new KeptRows("weights", partsOf({ sums, rule: { causalOffset: -1 } }));
     expect(row(rows, 0, 0)).toEqual([0, 0, 0]);
+    const spread = (spread: Parts["spread"], rule: Parts["rule"] = {}) =>
+      row(new KeptRows("weights", partsOf({ sums, spread, rule })), 0, 0);
+    expect(spread("all keys")).toEqual(rounded([1 / 3, 1 / 3, 1 / 3]));
+    expect(spread("keys in reach", { causalOffset: 1 })).toEqual([0.5, 0.5, 0]);
     expect(rows.logSumExp({ head: 0, query: 0 })).toBe(-Infinity);
     expect(rows.find((value) => value === -Infinity)).toBeUndefined();
     expect(rows.find(Number.isNaN)).toBeNaN();

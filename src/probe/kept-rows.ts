@@ -25,6 +25,7 @@ interface RowParts {
   readonly keys: PairNumbers | undefined;
   readonly allowed: PairNumbers | undefined;
   readonly rule: Pick<Mask, "causalOffset" | "window">;
+  readonly spread?: RowSource["spread"];
   readonly texts: readonly number[];
   readonly heads: readonly number[];
 }
@@ -34,7 +35,7 @@ interface RowParts {
  * A number is made when it is asked for, in D steps, rounded as the engine's kernels round:
  *
  *   score  = scale · q·k + bias, −Infinity where the mask hides the key
- *   weight = e^(score − maximum) / sum, 0 in a row that sees no key
+ *   weight = e^(score − maximum) / sum; equal weights in a row that its mask lets see no key
  *
  * The kernels' exp is within one unit in the last place of the exact one, so weights agree to 1e-6. Owns its numbers; a bias
  * and masks that layers share are kept once for all of them.
@@ -134,17 +135,33 @@ export class KeptRows implements Compact {
     };
     if (this.kind === "scores") return (s) => (isVisible(s) ? score(s) : -Infinity);
     const [maximum, sum] = [0, 1].map((which) => sums.at(b, h, t, which)) as [number, number];
-    if (sum === 0) return () => 0;
+    if (sum === 0) return this.#equal(t);
     const weight = (score: number) => Math.exp(Math.fround(score - maximum)) / sum;
     return (s) => (isVisible(s) ? Math.fround(weight(score(s))) : 0);
   }
 
-  #visibleTo(text: number, head: number, t: number): (s: number) => boolean {
-    const { keys, allowed, rule } = this.#parts;
-    const { causalOffset = Infinity, window } = rule;
+  /** The weights of a row that sees no key: no patch did that, since patched rows are kept whole. */
+  #equal(t: number): (s: number) => number {
+    const { spread = "nothing" } = this.#parts;
+    if (spread === "nothing") return () => 0;
+    const [first, last] = spread === "keys in reach" ? this.#reach(t) : [0, this.shape[3] - 1];
+    const share = Math.fround(1 / (last - first + 1));
+    return (s) => (s >= first && s <= last ? share : 0);
+  }
+
+  /** The first and the last key the causal rule and the window let a query see. */
+  #reach(t: number): readonly [number, number] {
+    const { causalOffset = Infinity, window } = this.#parts.rule;
     const own = t + (window?.offset ?? 0);
-    const first = own - (window?.before ?? Infinity);
-    const last = Math.min(t + causalOffset, own + (window?.after ?? Infinity));
+    return [
+      Math.max(0, own - (window?.before ?? Infinity)),
+      Math.min(this.shape[3] - 1, t + causalOffset, own + (window?.after ?? Infinity)),
+    ];
+  }
+
+  #visibleTo(text: number, head: number, t: number): (s: number) => boolean {
+    const { keys, allowed } = this.#parts;
+    const [first, last] = this.#reach(t);
     return (s) =>
       s >= first &&
       s <= last &&
@@ -155,7 +172,7 @@ export class KeptRows implements Compact {
 
 /** Has a program hand over what rows are rebuilt from, once for all kinds. */
 export function readRows(
-  { q, k, scale, bias, mask = {} }: RowSource,
+  { q, k, scale, bias, mask = {}, spread }: RowSource,
   rowSums: LazyTensor,
   shared: SharedParts,
   program: Program,
@@ -181,6 +198,7 @@ export function readRows(
       keys: keyPairs?.(),
       allowed: allowedPairs?.(),
       rule,
+      spread,
       texts: Array.from({ length: B }, (_, text) => text),
       heads: Array.from({ length: H }, (_, head) => head),
     };

@@ -6,7 +6,7 @@ import type { Program } from "../tensor/program.ts";
 import type { Selection } from "../tensor/selection.ts";
 import { indicesOf, type TextToken, tokensNamed, type Which } from "./address.ts";
 import { type BandSource, readBand } from "./banded.ts";
-import { type ChangedRows, changedRows, withinRows } from "./changed-rows.ts";
+import { withinRows } from "./changed-rows.ts";
 import { type Kept, keepPart, selectKept } from "./kept.ts";
 import { readRows } from "./kept-rows.ts";
 import { checkPatch, type Part, type Patch } from "./patch.ts";
@@ -94,12 +94,8 @@ export class RunPlan implements Plan {
     this.#read(site, value, program);
   }
 
-  changedRows(sites: readonly string[], shape: readonly number[]): ChangedRows | undefined {
-    const steps = sites.flatMap((site) => this.#stepsAt(site, shape));
-    return changedRows(
-      steps.map(({ step }) => step.selection),
-      shape,
-    );
+  changedParts(sites: readonly string[], shape: readonly number[]): readonly Selection[] {
+    return sites.flatMap((site) => this.#stepsAt(site, shape)).map(({ step }) => step.selection);
   }
 
   patchRows(

@@ -5,7 +5,7 @@ import type { Selection } from "../tensor/selection.ts";
 import type { Shape } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import type { BandSource } from "./banded.ts";
-import type { ChangedRows } from "./changed-rows.ts";
+import { type ChangedRows, changedRows } from "./changed-rows.ts";
 import type { RowKind, RowSource } from "./row-source.ts";
 
 /** What a run wants of its sites, decided before the forward pass is recorded. */
@@ -17,8 +17,8 @@ export interface Plan {
   reached(site: string, value: LazyTensor, program: Program): LazyTensor;
   /** The same where all patches have been carried out: the value is read only. */
   reachedPatched?(site: string, value: LazyTensor, program: Program): void;
-  /** Which rows of these (B, H, T, S) sites patches change; undefined for none. A plan without it changes whole sites. */
-  changedRows?(sites: readonly string[], shape: Shape): ChangedRows | undefined;
+  /** Which parts of these (B, H, T, S) sites patches change. A plan without it changes whole sites. */
+  changedParts?(sites: readonly string[], shape: Shape): readonly Selection[];
   /** Carries out a site's patches on these rows of it (B', H', T', S). */
   patchRows?(
     site: string,
@@ -64,11 +64,17 @@ export class Probe {
     this.#plan.reachedPatched?.(this.#prefix + name, value, this.program);
   }
 
-  /** Which rows of these sites, (B, H, T, S) all of them, someone changes; undefined for none. */
-  changedRows(shape: Shape, ...names: readonly string[]): ChangedRows | undefined {
-    if (!this.patches(...names)) return undefined;
+  /** Which rows of these sites, (B, H, T, S) all of them, someone changes, and `others`; undefined for none. */
+  changedRows(
+    shape: Shape,
+    others: Selection | undefined,
+    ...names: readonly string[]
+  ): ChangedRows | undefined {
+    if (!this.patches(...names)) return others;
     const sites = names.map((name) => this.#prefix + name);
-    return this.#plan.changedRows ? this.#plan.changedRows(sites, shape) : "most";
+    if (!this.#plan.changedParts) return "most";
+    const parts = this.#plan.changedParts(sites, shape);
+    return changedRows(others ? [...parts, others] : parts, shape);
   }
 
   /** Names these rows (B', H', T', S) of a site of this shape; gives them back patched. */

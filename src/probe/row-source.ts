@@ -12,4 +12,6 @@ export interface RowSource {
   readonly scale: number;
   readonly bias?: LazyTensor;
   readonly mask?: Mask;
+  /** Over which keys a row is spread that the mask lets see none. */
+  readonly spread?: "all keys" | "keys in reach" | "nothing";
 }

@@ -93,7 +93,7 @@ export const siteKinds: readonly SiteKind[] = [
     name: "weights",
     of: "layer",
     axes: axes("B H T S"),
-    what: "after softmax; each row sums to 1",
+    what: "after softmax; each row sums to 1 (equal weights where the model itself lets see nothing, 0 where patches do)",
     transformerLens: { name: "attn.hook_pattern" },
   },
   {

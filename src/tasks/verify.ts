@@ -67,10 +67,11 @@ export async function verifyTrace(
   const sites = [...recorded.tensors.keys()].filter((name) => !/^(input|generated)\./.test(name));
   if (sites.length === 0)
     throw new CheckpointError(`${place}: the trace holds no sites, so there is nothing to compare`);
-  const there = sites.filter((site) => model.sites.has(site));
+  const reached = model.sitesOf(input);
+  const there = sites.filter((site) => reached.has(site));
   const run = await model.run(input, { read: there, output: false });
   const compared = sites.map((site) =>
-    model.sites.has(site)
+    reached.has(site)
       ? compareSite(site, run.trace.get(site), recorded.tensors.get(site)!, input, tolerance)
       : failed(site, `${model.label} has no such site${nearest(site, model.sites.keys())}`),
   );
