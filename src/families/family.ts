@@ -64,6 +64,8 @@ export interface Network {
   readonly images?: ImageReader;
   /** The id padding is filled with where a tokenizer names none. */
   readonly paddingId: number;
+  /** The id that ends a text where the files name none: the default of the class in transformers. */
+  readonly endId?: number;
   /** Whether `forward` can go on token by token, with `inputs.cache`. */
   readonly generates?: boolean;
   /** Whether texts longer than `dimensions.positions` run too: no table of positions ends there. */
@@ -92,14 +94,15 @@ export function headClass(raw: RawConfig): string {
     : "Model";
 }
 
-/** Number of labels of a classifier, as transformers counts them: the names in id2label, num_labels, or 2. */
+/** Number of labels of a classifier, as transformers counts them: num_labels, the names in id2label, or 2. */
 export function labelCount({ id2label, num_labels: labels }: RawConfig): number {
-  if (typeof id2label === "object" && id2label !== null) return Object.keys(id2label).length;
-  return typeof labels === "number" ? labels : 2;
+  if (typeof labels === "number") return labels;
+  return typeof id2label === "object" && id2label !== null ? Object.keys(id2label).length : 2;
 }
 
-/** The labels' names, in order; LABEL_0 … where the config has none. */
+/** The labels' names, in order; LABEL_0 … where the config has none, or another number of them. */
 export function labelNames(raw: RawConfig): string[] {
-  const names = (raw.id2label ?? {}) as Readonly<Record<string, string>>;
+  const given = (raw.id2label ?? {}) as Readonly<Record<string, string>>;
+  const names = Object.keys(given).length === labelCount(raw) ? given : {};
   return Array.from({ length: labelCount(raw) }, (_, label) => names[label] ?? `LABEL_${label}`);
 }

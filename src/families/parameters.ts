@@ -6,6 +6,8 @@ import { LazyTensor } from "../tensor/lazy-tensor.ts";
 import type { LinearWeights, NormWeights } from "../tensor/operations.ts";
 import { formatShape, type Shape, sameShape, sizeOf } from "../tensor/shape.ts";
 import { Spare } from "../tensor/spare.ts";
+import { rowsFit, storedRows, turned } from "./stored-matrix.ts";
+import { sameNumbers } from "./tied.ts";
 
 /** A learned tensor of a model: heed's name, the checkpoint's, and its shape. */
 export interface Parameter {
@@ -50,6 +52,8 @@ export class Parameters {
     readonly named: Map<string, Parameter>;
     readonly sources: Map<Parameter, ParameterSource>;
     readonly used: Set<string>;
+    /** Tensors that are those beside them, unless the file holds other numbers. */
+    readonly twins: Map<Parameter, Parameter>;
     /** What is read of a file only to be cut. */
     readonly spare: Spare;
   };
@@ -73,6 +77,7 @@ export class Parameters {
           named: new Map(),
           sources: new Map(),
           used: new Set(),
+          twins: new Map(),
           spare: new Spare(),
         };
   }
@@ -98,12 +103,27 @@ export class Parameters {
     return this.#find(stored) !== undefined;
   }
 
-  /** A table taken before, which is the right factor of `linear` too: a tied embedding. */
-  tied(table: LazyTensor): LazyTensor {
-    for (const [parameter, source] of this.#shared.sources)
-      if (parameter.value === table)
-        this.#shared.sources.set(parameter, { ...source, role: "matrix" });
-    return table;
+  /**
+   * A table taken before, which is the right factor of `linear` too: a tied embedding. Where the file holds a tensor under the
+   * head's own name too (`twin`) and its numbers are others, the two are not tied, whatever the config says, as transformers 5
+   * has it (`tie_weights`): then it is that one.
+   */
+  tied(table: LazyTensor, twin?: string): LazyTensor {
+    const parameter = this.list.find(({ value }) => value === table)!;
+    const source = this.#shared.sources.get(parameter)!;
+    this.#shared.sources.set(parameter, { ...source, role: "matrix" });
+    return twin === undefined ? table : this.twinOf(table, twin, "head.words", "matrix");
+  }
+
+  /** A tensor that is to be the same as one taken before, and is loaded apart only where the file holds other numbers for it. */
+  twinOf(of: LazyTensor, stored: string, name: string, role: ParameterRole): LazyTensor {
+    const parameter = this.list.find(({ value }) => value === of)!;
+    const storedName = this.#find(stored);
+    if (storedName === undefined || storedName === parameter.storedName) return of;
+    const value = this.#take(stored, name, { shape: of.shape, role });
+    const twin = this.list.find((other) => other.value === value)!;
+    this.#shared.twins.set(twin, parameter);
+    return value;
   }
 
   /** A matrix (out, in), right factor of `linear`. */
@@ -111,9 +131,22 @@ export class Parameters {
     return this.#take(stored, name, { shape, role: "matrix", ...layout });
   }
 
-  /** A table whose rows are gathered by id. */
-  table(stored: string, shape: Shape, name: string, layout: MatrixLayout = {}): LazyTensor {
-    return this.#take(stored, name, { shape, role: "table", ...layout });
+  /**
+   * A table whose rows are gathered by id. `tiedTo`: whole names under which a file may hold it alone, where a head is tied to it
+   * (safetensors keeps one name of a shared tensor).
+   */
+  table(
+    stored: string,
+    shape: Shape,
+    name: string,
+    { tiedTo = [], ...layout }: MatrixLayout & { readonly tiedTo?: readonly string[] } = {},
+  ): LazyTensor {
+    const own = this.#find(stored);
+    const other = own
+      ? undefined
+      : tiedTo.find((head) => this.#files.checkpoint?.tensors.has(head));
+    const from = other ? new Parameters(this.#files, [""], this.#name, this) : this;
+    return from.#take(other ?? stored, name, { shape, role: "table", ...layout });
   }
 
   /** A gain, a bias, or anything else small. */
@@ -183,7 +216,8 @@ export class Parameters {
       onWarning?: (message: string) => void;
     } = {},
   ): Promise<void> {
-    const { sources } = this.#shared;
+    const { sources, twins } = this.#shared;
+    const tied = await this.#tie(signal);
     const warning = backend.expectRoom?.(this.#files.label, [...sources.values()]);
     if (warning !== undefined) onWarning?.(warning);
     let done = 0;
@@ -205,12 +239,30 @@ export class Parameters {
     );
     await Promise.all(lanes);
     this.#shared.spare.clear();
+    for (const [twin, parameter] of tied) twin.value.storage = parameter.value.storage;
+    twins.clear();
     if (!failure) return;
     for (const { value } of sources.keys()) {
       if (value.storage) backend.release(value.storage);
       value.storage = undefined;
     }
     throw failure.error;
+  }
+
+  /** Twins with the same numbers, which are loaded once. */
+  async #tie(signal: AbortSignal | undefined): Promise<Map<Parameter, Parameter>> {
+    const { checkpoint } = this.#files;
+    const { twins, taken, named, sources } = this.#shared;
+    const tied = new Map<Parameter, Parameter>();
+    for (const [twin, parameter] of checkpoint ? twins : []) {
+      signal?.throwIfAborted();
+      if (!(await sameNumbers(checkpoint!, twin.storedName, parameter.storedName))) continue;
+      tied.set(twin, parameter);
+      sources.delete(twin);
+      for (const [key, known] of taken) if (known === twin) taken.delete(key);
+      for (const [name, known] of named) if (known === twin) named.set(name, parameter);
+    }
+    return tied;
   }
 
   #find(stored: string): string | undefined {
@@ -301,49 +353,6 @@ function leftOut(config: Readonly<Record<string, unknown>>): string {
   return missing.length === 0
     ? ""
     : ` config.json leaves out ${missing.join(", ")}, so the family's default was taken.`;
-}
-
-type ReadRows = NonNullable<ParameterSource["columns"]>;
-
-/** Rows of a matrix as its file has them, (in, storedOut), each cut to its columns [first, last). */
-function storedRows(
-  checkpoint: Checkpoint,
-  spare: Spare,
-  name: string,
-  storedOut: number,
-  [first, last]: readonly [number, number],
-): ReadRows {
-  const out = last - first;
-  return async (start, end, target) => {
-    if (out === storedOut) return checkpoint.readRange(name, start * out, end * out, target);
-    const rows = target ?? new Float32Array((end - start) * out);
-    return spare.lend((end - start) * storedOut, async (whole) => {
-      await checkpoint.readRange(name, start * storedOut, end * storedOut, whole);
-      for (let row = 0; row < end - start; row++)
-        rows.set(whole.subarray(row * storedOut + first, row * storedOut + last), row * out);
-      return rows;
-    });
-  };
-}
-
-/** Rows [start, end) of a matrix whose columns are read. */
-async function turned(
-  columns: ReadRows,
-  width: number,
-  start: number,
-  end: number,
-): Promise<Float32Array> {
-  const stored = await columns(0, width);
-  const out = stored.length / width;
-  const rows = new Float32Array((end - start) * width);
-  for (let i = 0; i < width; i++)
-    for (let o = start; o < end; o++) rows[(o - start) * width + i] = stored[i * out + o]!;
-  return rows;
-}
-
-function rowsFit(stored: Shape, wanted: Shape, isTransposed: boolean): boolean {
-  const turned = isTransposed ? [...stored].reverse() : stored;
-  return sameShape(turned.slice(1), wanted.slice(1)) && turned[0]! >= wanted[0]!;
 }
 
 async function unreadable(): Promise<Float32Array> {

@@ -242,9 +242,10 @@ function tokensLeft(
   return left;
 }
 
-/** The ids that end a text: generation_config.json's, else config.json's. */
-function endIdsOf({ generationConfig, config }: Generator): number[] {
-  const named = generationConfig.eos_token_id ?? config.eos_token_id ?? [];
+/** The ids that end a text: generation_config.json's, else config.json's, else those of the class; null is none. */
+function endIdsOf({ generationConfig, config, network }: Generator): number[] {
+  const ofClass = config.eos_token_id === undefined ? network.endId : config.eos_token_id;
+  const named = generationConfig.eos_token_id ?? ofClass ?? [];
   return [named].flat().filter((id): id is number => typeof id === "number");
 }
 

@@ -10,6 +10,7 @@ import {
   flag,
   headWidthOf,
   maybeIndex,
+  paddingIdOf,
   type RawConfig,
   real,
   refuse,
@@ -19,7 +20,7 @@ import {
 import { type Family, headClass, type Network, type Outputs } from "../family.ts";
 import { expectIds, type Inputs, positionIds } from "../inputs.ts";
 import type { Parameters } from "../parameters.ts";
-import { type CausalHead, takeCausalHead } from "../parts/causal-head.ts";
+import { type CausalHead, spreadUnder, takeCausalHead } from "../parts/causal-head.ts";
 import { type PreNormWeights, preNormBlock } from "../parts/pre-norm.ts";
 
 const schema = v.object({
@@ -37,6 +38,7 @@ const schema = v.object({
   reorder_and_upcast_attn: flag(false),
   add_cross_attention: flag(false),
   tie_word_embeddings: flag(true),
+  is_causal: flag(true),
   pad_token_id: maybeIndex,
   eos_token_id: v.nullish(v.union([v.number(), v.array(v.number())])),
 });
@@ -84,15 +86,16 @@ export const gpt2: Family = {
         positions: config.n_positions,
       },
       task: weights.head.task,
-      isCausal: true,
+      isCausal: config.is_causal,
       readsTypes: false,
-      paddingId: config.pad_token_id ?? [config.eos_token_id ?? 0].flat()[0] ?? 0,
+      paddingId: paddingIdOf(config.vocab_size, config.pad_token_id, config.eos_token_id),
       absent: {
         "scores.position": "gpt2 adds positions to the embeddings, not to the scores",
         "scores.bias": "gpt2 adds nothing to the scores",
         pooled: "gpt2 has no pooler",
         logits: "this checkpoint has no head",
       },
+      endId: 50256,
       generates: weights.head.task === "language modeling",
       scoreScale: (layer) => scoreScale(config, layer),
       forward: (inputs, probe) => forward(weights, config, inputs, probe),
@@ -104,7 +107,7 @@ function forward(weights: Weights, config: Config, inputs: Inputs, probe: Probe)
   const { program } = probe;
   const { batch: B, length: T, cache } = inputs;
   const { n_head: heads, activation_function: activation, layer_norm_epsilon: epsilon } = config;
-  const mask = causalMask(inputs, program);
+  const mask = causalMask(inputs, program, { isCausal: config.is_causal });
   const words = embed(weights.words, program.input(expectIds(inputs, "gpt2"), [B, T], "ids"));
   const places = embed(weights.positions, positionIds(inputs, program));
   const kinds = inputs.types && embed(weights.words, program.input(inputs.types, [B, T], "types"));
@@ -115,6 +118,7 @@ function forward(weights: Weights, config: Config, inputs: Inputs, probe: Probe)
       mask,
       scale: scoreScale(config, layer),
       memory: cache?.memory(`layers.${layer}`),
+      spread: spreadUnder(weights.head),
     };
     x = probe.layer(layer, x, (x, probe) =>
       preNormBlock(x, w, { heads, activation, epsilon, attention }, probe),
@@ -134,7 +138,9 @@ function takeWeights(config: Config, raw: RawConfig, file: Parameters): Weights 
   const C = config.n_embd;
   const body = file.beside("transformer.", "");
   body.ignore(/(^|\.)h\.\d+\.attn\.(bias|masked_bias)$/);
-  const words = body.table("wte.weight", [config.vocab_size, C], "embeddings.words");
+  const words = body.table("wte.weight", [config.vocab_size, C], "embeddings.words", {
+    tiedTo: config.tie_word_embeddings ? ["lm_head.weight"] : [],
+  });
   return {
     words,
     positions: body.table("wpe.weight", [config.n_positions, C], "embeddings.positions"),

@@ -10,6 +10,7 @@ import {
   flag,
   headWidthOf,
   maybeIndex,
+  paddingIdOf,
   type RawConfig,
   real,
   refuse,
@@ -19,7 +20,7 @@ import {
 import { type Family, headClass, type Network, type Outputs } from "../family.ts";
 import { expectIds, type Inputs, positionIds } from "../inputs.ts";
 import type { Parameters } from "../parameters.ts";
-import { type CausalHead, takeCausalHead } from "../parts/causal-head.ts";
+import { type CausalHead, spreadUnder, takeCausalHead } from "../parts/causal-head.ts";
 import { type PreNormWeights, preNormBlock } from "../parts/pre-norm.ts";
 
 const attentionType = v.picklist(["global", "local"]);
@@ -65,6 +66,8 @@ export const gptNeo: Family = {
     const headWidth = headWidthOf("gpt_neo", config.hidden_size, config.num_heads);
     const types = attentionTypes(config);
     const weights = takeWeights(config, raw, parameters);
+    // This class of transformers always has a cache, and with one it does not look for texts in a row.
+    const isPackable = headClass(raw) !== "ForQuestionAnswering";
     return {
       dimensions: {
         layers: config.num_layers,
@@ -79,16 +82,17 @@ export const gptNeo: Family = {
       task: weights.head.task,
       isCausal: true,
       readsTypes: false,
-      paddingId: config.pad_token_id ?? [config.eos_token_id ?? 0].flat()[0] ?? 0,
+      paddingId: paddingIdOf(config.vocab_size, config.pad_token_id, config.eos_token_id),
       absent: {
         "scores.position": "gpt_neo adds positions to the embeddings, not to the scores",
         "scores.bias": "gpt_neo adds nothing to the scores",
         pooled: "gpt_neo has no pooler",
         logits: "this checkpoint has no head",
       },
+      endId: 50256,
       generates: weights.head.task === "language modeling",
       scoreScale: () => 1,
-      forward: (inputs, probe) => forward(weights, config, types, inputs, probe),
+      forward: (inputs, probe) => forward(weights, config, { types, isPackable }, inputs, probe),
     };
   },
 };
@@ -96,14 +100,14 @@ export const gptNeo: Family = {
 function forward(
   weights: Weights,
   config: Config,
-  types: readonly AttentionType[],
+  { types, isPackable }: { readonly types: readonly AttentionType[]; readonly isPackable: boolean },
   inputs: Inputs,
   probe: Probe,
 ): Outputs {
   const { program } = probe;
   const { batch: B, length: T, cache } = inputs;
   const { num_heads: heads, activation_function: activation, layer_norm_epsilon: epsilon } = config;
-  const global = causalMask(inputs, program);
+  const global = causalMask(inputs, program, { isPackable });
   const before = config.window_size - 1;
   const local = { ...global, window: { offset: cache?.length ?? 0, before, after: 0 } };
   const words = embed(weights.words, program.input(expectIds(inputs, "gpt_neo"), [B, T], "ids"));
@@ -116,6 +120,8 @@ function forward(
       // The published models were trained without dividing by √D.
       scale: 1,
       mask: types[layer] === "local" ? local : global,
+      // This family hides later keys by a rule of its own, so that nothing is spread over them.
+      spread: spreadUnder(weights.head, "keys in reach"),
       memory: cache?.memory(`layers.${layer}`),
     };
     x = probe.layer(layer, x, (x, probe) =>
@@ -149,7 +155,9 @@ function takeWeights(config: Config, raw: RawConfig, file: Parameters): Weights 
   const C = config.hidden_size;
   const body = file.beside("transformer.", "");
   body.ignore(/(^|\.)h\.\d+\.attn\.attention\.(bias|masked_bias)$/);
-  const words = body.table("wte.weight", [config.vocab_size, C], "embeddings.words");
+  const words = body.table("wte.weight", [config.vocab_size, C], "embeddings.words", {
+    tiedTo: config.tie_word_embeddings ? ["lm_head.weight"] : [],
+  });
   const places = config.max_position_embeddings;
   return {
     words,

@@ -20,6 +20,7 @@ import {
   flag,
   headWidthOf,
   maybeIndex,
+  paddingIdOf,
   type RawConfig,
   real,
   refuse,
@@ -28,7 +29,7 @@ import {
 import { type Family, headClass, type Network, type Outputs } from "../family.ts";
 import { expectIds, type Inputs } from "../inputs.ts";
 import type { Parameters } from "../parameters.ts";
-import { type CausalHead, takeCausalHead } from "../parts/causal-head.ts";
+import { type CausalHead, spreadUnder, takeCausalHead } from "../parts/causal-head.ts";
 import { rotaryAngles, type Turn } from "../parts/rotary-angles.ts";
 
 const maybeCount = v.nullish(size);
@@ -47,6 +48,7 @@ const schema = v.object({
   attention_bias: flag(false),
   mlp_bias: flag(false),
   tie_word_embeddings: flag(false),
+  is_causal: flag(true),
   pad_token_id: maybeIndex,
   eos_token_id: v.nullish(v.union([v.number(), v.array(v.number())])),
 });
@@ -97,10 +99,10 @@ export const llama: Family = {
         positions: config.max_position_embeddings,
       },
       task: weights.head.task,
-      isCausal: true,
+      isCausal: config.is_causal,
       isUnbounded: true,
       readsTypes: false,
-      paddingId: config.pad_token_id ?? [config.eos_token_id ?? 0].flat()[0] ?? 0,
+      paddingId: paddingIdOf(config.vocab_size, config.pad_token_id, config.eos_token_id),
       absent: {
         "scores.position":
           "llama turns queries and keys by their positions; the scores have no part for them",
@@ -108,6 +110,7 @@ export const llama: Family = {
         pooled: "llama has no pooler",
         logits: "this checkpoint has no head",
       },
+      endId: 2,
       generates: weights.head.task === "language modeling",
       scoreScale: () => 1 / Math.sqrt(sizes.headWidth),
       forward: (inputs, probe) => {
@@ -128,11 +131,12 @@ function forward(
   const { program } = probe;
   const { batch: B, length: T, cache } = inputs;
   const scale = 1 / Math.sqrt(sizes.headWidth);
-  const mask = causalMask(inputs, program);
+  const mask = causalMask(inputs, program, { isCausal: config.is_causal });
   const ids = program.input(expectIds(inputs, "llama"), [B, T], "ids");
   let x = probe.site("embeddings", embed(weights.words, ids)); // (B, T, C)
   for (const [layer, w] of weights.layers.entries()) {
-    const attention = { mask, scale, memory: cache?.memory(`layers.${layer}`) };
+    const memory = cache?.memory(`layers.${layer}`);
+    const attention = { mask, scale, memory, spread: spreadUnder(weights.head) };
     x = probe.layer(layer, x, (x, probe) => block(x, w, config, { sizes, turn, attention }, probe));
   }
   const final = probe.site("final", rmsNorm(x, weights.norm, config.rms_norm_eps));
@@ -181,7 +185,9 @@ function takeWeights(config: Config, sizes: Heads, raw: RawConfig, file: Paramet
   const C = config.hidden_size;
   const body = file.beside("model.", "transformer.", "");
   body.ignore(/(^|\.)rotary_emb\.inv_freq$/);
-  const words = body.table("embed_tokens.weight", [config.vocab_size, C], "embeddings.words");
+  const words = body.table("embed_tokens.weight", [config.vocab_size, C], "embeddings.words", {
+    tiedTo: config.tie_word_embeddings ? ["lm_head.weight"] : [],
+  });
   return {
     words,
     layers: Array.from({ length: config.num_hidden_layers }, (_, layer) =>

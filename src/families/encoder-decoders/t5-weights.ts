@@ -41,7 +41,8 @@ export interface StackWeights {
 }
 
 export interface Weights {
-  readonly words: LazyTensor; // (V, C)
+  /** (V, C) each; one table in most files. */
+  readonly words: { readonly encoder: LazyTensor; readonly decoder: LazyTensor };
   readonly encoder: StackWeights;
   readonly decoder: StackWeights | undefined;
   /** (V, C) */
@@ -56,16 +57,23 @@ export function takeWeights(
 ): Weights {
   const body = file.beside("", "transformer.");
   const shape = [config.vocab_size, config.d_model] as const;
-  // Files store the embeddings under one to three names; all are the same.
+  // Files store the embeddings under one to three names; where the numbers differ, each stack has its own.
   const names = ["shared.weight", "encoder.embed_tokens.weight", "decoder.embed_tokens.weight"];
   const stored = names.find((name) => body.holds(name)) ?? names[0]!;
-  const words = body.table(stored, shape, "embeddings.words");
+  const words = body.table(stored, shape, "embeddings.words", {
+    tiedTo: config.tie_word_embeddings ? ["lm_head.weight"] : [],
+  });
+  const ofStack = (stack: string) =>
+    body.twinOf(words, `${stack}.embed_tokens.weight`, `${stack}.embeddings.words`, "table");
   body.ignore(/^(transformer\.)?(encoder|decoder)\.embed_tokens\.weight$/);
   // Older files have a table of distances to the encoder, which nothing ever used.
   body.ignore(/^decoder\.block\.0\.layer\.1\.EncDecAttention\.relative_attention_bias\.weight$/);
   const stack = (name: string, layers: number) => takeStack(config, body, name, layers);
   return {
-    words,
+    words: {
+      encoder: ofStack("encoder"),
+      decoder: parts.decoder ? ofStack("decoder") : words,
+    },
     encoder: stack("encoder", config.num_layers),
     decoder: parts.decoder
       ? stack("decoder", config.num_decoder_layers ?? config.num_layers)
@@ -77,10 +85,10 @@ export function takeWeights(
 /** The head's own matrix where the file has one, whatever the config says of tying. */
 function takeHead(config: Config, body: Parameters, words: LazyTensor): LazyTensor {
   const name = "lm_head.weight";
-  const isOwn = body.holds(name) || (!config.tie_word_embeddings && body.has(name));
-  return isOwn
+  const isApart = !config.tie_word_embeddings && body.has(name);
+  return isApart
     ? body.matrix(name, [config.vocab_size, config.d_model], "head.words")
-    : body.tied(words);
+    : body.tied(words, name);
 }
 
 function takeStack(config: Config, body: Parameters, stack: string, layers: number): StackWeights {

@@ -23,6 +23,7 @@ import {
   count,
   flag,
   maybeIndex,
+  paddingIdOf,
   type RawConfig,
   real,
   refuse,
@@ -59,6 +60,7 @@ const schema = (variant: Variant) =>
     dense_act_fn: activationName("relu"),
     is_gated_act: flag(false),
     tie_word_embeddings: flag(true),
+    is_causal: flag(true),
     scale_decoder_outputs: v.optional(v.boolean()),
     pad_token_id: maybeIndex,
     decoder_start_token_id: maybeIndex,
@@ -100,7 +102,9 @@ function t5Family(variant: Variant): Family {
       const config = checkConfig(schema(variant), fields, type);
       const shape = shapeOf(raw, type);
       const weights = takeWeights(config, shape, parameters);
-      const startId = config.decoder_start_token_id ?? config.pad_token_id ?? 0;
+      // MT5Config has a token of its own to begin with where the file names none; T5Config begins with padding.
+      const named = config.decoder_start_token_id ?? (type === "mt5" ? 0 : config.pad_token_id);
+      const startId = named ?? 0;
       // A config without the field means: scaled, unless the embeddings are not tied. mT5 never is.
       const isScaled =
         type === "t5" && (config.scale_decoder_outputs ?? config.tie_word_embeddings);
@@ -119,13 +123,14 @@ function t5Family(variant: Variant): Family {
         task: weights.head ? "language modeling" : "features",
         isCausal: false,
         readsTypes: false,
-        paddingId: config.pad_token_id ?? 0,
+        paddingId: paddingIdOf(config.vocab_size, config.pad_token_id),
         absent: {
           "scores.position": `what distance adds to a score in ${type} is learned for it alone: see scores.bias`,
           "cross.scores.bias": `distances between an encoder's and a decoder's tokens add nothing in ${type}`,
           pooled: `${type} has no pooler`,
           logits: "this checkpoint has no head",
         },
+        endId: 1,
         generates: weights.head !== undefined,
         decoderStartId: weights.decoder ? startId : undefined,
         scoreScale: () => 1,
@@ -169,7 +174,7 @@ export function encode(
   const mask = { keys: keyMask(inputs.mask, [B, S], probe.program) };
   const bias = distanceBias(encoder.bias, config, { T: S, past: 0, isBothWays: true }, probe);
   const ids = probe.program.input(expectIds(inputs, "t5"), [B, S], "ids");
-  let x = probe.site("embeddings", embed(words, ids)); // (B, S, C)
+  let x = probe.site("embeddings", embed(words.encoder, ids)); // (B, S, C)
   for (const [layer, w] of encoder.layers.entries())
     x = probe.layer(layer, x, (x, probe) => block(x, w, config, { mask, bias }, probe));
   return probe.site("final", rmsNorm(x, encoder.norm, config.layer_norm_epsilon));
@@ -190,12 +195,14 @@ export function decode(
   const { batch, cache } = inputs;
   const { length: T, ids, mask: given } = inputs.decoder!;
   const past = cache?.length ?? 0;
-  const mask = causalMask({ batch, length: T, mask: given, cache }, probe.program);
+  const mask = causalMask({ batch, length: T, mask: given, cache }, probe.program, {
+    isCausal: config.is_causal,
+  });
   const bias = distanceBias(decoder!.bias, config, { T, past, isBothWays: false }, probe);
   const encoderMask = { keys: keyMask(inputs.mask, [batch, inputs.length], probe.program) };
   let x = probe.site(
     "embeddings",
-    embed(words, probe.program.input(ids, [batch, T], "decoderIds")),
+    embed(words.decoder, probe.program.input(ids, [batch, T], "decoderIds")),
   );
   for (const [layer, w] of decoder!.layers.entries()) {
     const name = `decoder.layers.${layer}`;

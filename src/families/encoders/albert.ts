@@ -139,6 +139,7 @@ function takeWeights(config: Config, raw: RawConfig, file: Parameters): Weights 
     positions: config.max_position_embeddings,
     types: config.type_vocab_size,
     width: E,
+    tiedTo: config.tie_word_embeddings ? "predictions.decoder.weight" : undefined,
   });
   return {
     embeddings,

@@ -41,6 +41,7 @@ const schema = v.object({
   layer_norm_eps: real(1e-12),
   pad_token_id: v.nullish(v.number(), 0),
   is_decoder: flag(false),
+  is_causal: flag(true),
   add_cross_attention: flag(false),
   position_embedding_type: v.nullish(v.string(), "absolute"),
   tie_word_embeddings: flag(true),
@@ -74,7 +75,7 @@ export const bert: Family = {
         positions: config.max_position_embeddings,
       },
       task: weights.head.task,
-      isCausal: config.is_decoder,
+      isCausal: config.is_decoder && config.is_causal,
       readsTypes: true,
       paddingId: config.pad_token_id ?? 0,
       absent: absentInPostNorm("bert"),
@@ -88,7 +89,7 @@ function forward(weights: Weights, config: Config, inputs: Inputs, probe: Probe)
   const { num_attention_heads: heads, hidden_act: activation, layer_norm_eps: epsilon } = config;
   const mask = {
     keys: keyMask(inputs.mask, [inputs.batch, inputs.length], probe.program), // (B, S)
-    causalOffset: config.is_decoder ? 0 : undefined,
+    causalOffset: config.is_decoder && config.is_causal ? 0 : undefined,
   };
   const tokens = embedTokens(
     weights.embeddings,
@@ -114,6 +115,7 @@ function takeWeights(config: Config, raw: RawConfig, file: Parameters): Weights 
     positions: config.max_position_embeddings,
     types: config.type_vocab_size,
     width: C,
+    tiedTo: config.tie_word_embeddings ? "cls.predictions.decoder.weight" : undefined,
   });
   return {
     embeddings,

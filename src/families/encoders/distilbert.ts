@@ -122,6 +122,7 @@ function takeWeights(config: Config, raw: RawConfig, file: Parameters): Weights 
     positions: config.max_position_embeddings,
     types: 0,
     width: C,
+    tiedTo: config.tie_word_embeddings ? "vocab_projector.weight" : undefined,
   });
   return {
     embeddings,
@@ -177,7 +178,7 @@ function maskedLanguageHead(config: Config, words: LazyTensor, file: Parameters)
   const norm = head.norm("vocab_layer_norm", C, "head.norm");
   const bias = head.plain("vocab_projector.bias", [V], "head.bias");
   const weight = config.tie_word_embeddings
-    ? file.tied(words)
+    ? head.tied(words, "vocab_projector.weight")
     : head.matrix("vocab_projector.weight", [V, C], "head.words");
   file.ignore(/^vocab_projector\.weight$/);
   return {

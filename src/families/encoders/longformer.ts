@@ -225,6 +225,7 @@ function takeWeights(config: Config, raw: RawConfig, file: Parameters): Weights 
     positions: config.max_position_embeddings,
     types: config.type_vocab_size,
     width: C,
+    tiedTo: config.tie_word_embeddings ? "lm_head.decoder.weight" : undefined,
   });
   return {
     embeddings,

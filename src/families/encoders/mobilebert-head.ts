@@ -57,8 +57,10 @@ function maskedLanguageHead({ config, words, file }: HeadSource): EncoderHead {
   const head = file.beside("cls.predictions.");
   const dense = head.linear("transform.dense", [C, C], "head.dense");
   const norm = head.norm("transform.LayerNorm", C, "head.norm");
-  const bias = head.plain(biasName(head, isTied), [V], "head.bias");
-  const weight = isTied ? file.tied(words) : head.matrix("decoder.weight", [V, E], "head.words");
+  const bias = head.plain(biasName(head), [V], "head.bias");
+  const weight = isTied
+    ? head.tied(words, "decoder.weight")
+    : head.matrix("decoder.weight", [V, E], "head.words");
   const rest =
     C > E ? head.matrix("dense.weight", [V, C - E], "head.rest", { stored: "in-out" }) : undefined;
   ignoreTwins(file, "cls.predictions.");

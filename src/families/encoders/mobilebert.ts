@@ -207,7 +207,9 @@ function takeWeights(config: Config, raw: RawConfig, file: Parameters): Weights 
   const body = file.beside("mobilebert.", "");
   const at = body.within("embeddings.", "embeddings.");
   file.ignore(/(^|\.)embeddings\.position_ids$/);
-  const words = at.table("word_embeddings.weight", [V, E], "words");
+  const words = at.table("word_embeddings.weight", [V, E], "words", {
+    tiedTo: config.tie_word_embeddings ? ["cls.predictions.decoder.weight"] : [],
+  });
   return {
     words,
     positions: at.table(

@@ -46,6 +46,7 @@ const schema = (vocabulary: number) =>
       v.transform((id) => id ?? 1),
     ),
     is_decoder: flag(false),
+    is_causal: flag(true),
     add_cross_attention: flag(false),
     position_embedding_type: v.nullish(v.string(), "absolute"),
     tie_word_embeddings: flag(true),
@@ -87,7 +88,7 @@ function robertaFamily(type: string, vocabulary: number): Family {
           positions: config.max_position_embeddings - config.pad_token_id - 1,
         },
         task: weights.head.task,
-        isCausal: config.is_decoder,
+        isCausal: config.is_decoder && config.is_causal,
         readsTypes: false,
         paddingId: config.pad_token_id,
         absent: absentInPostNorm(type),
@@ -103,7 +104,7 @@ function forward(weights: Weights, config: Config, inputs: Inputs, probe: Probe)
   const { batch: B, length: T } = inputs;
   const mask = {
     keys: keyMask(inputs.mask, [B, T], probe.program), // (B, S)
-    causalOffset: config.is_decoder ? 0 : undefined,
+    causalOffset: config.is_decoder && config.is_causal ? 0 : undefined,
   };
   const ids = expectIds(inputs, "roberta");
   const positions = inputs.positions ?? positionsAfterPadding(ids, [B, T], config.pad_token_id);
@@ -127,6 +128,7 @@ function takeWeights(config: Config, raw: RawConfig, file: Parameters): Weights 
     positions: config.max_position_embeddings,
     types: config.type_vocab_size,
     width: C,
+    tiedTo: config.tie_word_embeddings ? "lm_head.decoder.weight" : undefined,
   });
   return {
     embeddings,

@@ -41,7 +41,9 @@ export function takeXlnetHead(name: string, source: HeadSource): XlnetHead {
     case "LMHeadModel": {
       const head = file.beside("lm_loss.");
       const bias = head.plain("bias", [V], "head.bias");
-      const weight = source.isTied ? file.tied(words) : head.matrix("weight", [V, C], "head.words");
+      const weight = source.isTied
+        ? head.tied(words, "weight")
+        : head.matrix("weight", [V, C], "head.words");
       file.ignore(/^lm_loss\.weight$/);
       return { task: "language modeling", logits: (final) => linear(final, { weight, bias }) };
     }

@@ -244,7 +244,9 @@ function segmentScores(
 function takeWeights(config: Config, raw: RawConfig, file: Parameters): Weights {
   const { d_model: C, vocab_size: V } = config;
   const body = file.beside("transformer.", "");
-  const words = body.table("word_embedding.weight", [V, C], "embeddings.words");
+  const words = body.table("word_embedding.weight", [V, C], "embeddings.words", {
+    tiedTo: config.tie_word_embeddings ? ["lm_loss.weight"] : [],
+  });
   return {
     words,
     mask: body.table("mask_emb", [1, C], "embeddings.mask", { storedShape: [1, 1, C] }),

@@ -1,3 +1,4 @@
+import type { Spread } from "../../attention/blind-rows.ts";
 import { InputError } from "../../errors/errors.ts";
 import type { LazyTensor } from "../../tensor/lazy-tensor.ts";
 import { embed, linear, reshape, slice } from "../../tensor/operations.ts";
@@ -33,9 +34,9 @@ export function takeCausalHead(family: string, name: string, source: HeadSource)
       return { task: "features" };
     case "LMHeadModel":
     case "ForCausalLM": {
-      // As transformers has it: a head of the file's own is used even where the config ties it to the embeddings.
-      const isTied = source.isTied && !file.beside("").holds("lm_head.weight");
-      const weight = isTied ? file.tied(words) : over("lm_head", V, false).weight;
+      const weight = source.isTied
+        ? file.beside("").tied(words, "lm_head.weight")
+        : over("lm_head", V, false).weight;
       return {
         task: "language modeling",
         logits: (final, inputs) => linear(lastOnly(final, inputs), { weight }),
@@ -66,6 +67,14 @@ export function takeCausalHead(family: string, name: string, source: HeadSource)
         `heed has ${family} bare, with a language-model head, and for the classification of texts and tokens and question answering`,
       );
   }
+}
+
+/**
+ * What happens to a row of padding before a text, which sees nothing: a classifier may read it (its last id that is no padding
+ * can be masked), so it is as PyTorch has it; of a language model nobody reads it, and it is 0 in every pass of a generation.
+ */
+export function spreadUnder({ task }: CausalHead, spread: Spread = "all keys"): Spread {
+  return task === "language modeling" ? "nothing" : spread;
 }
 
 /** The last token's vector while generating, where nothing else is wanted: (B, T, C) → (B, 1, C). */

@@ -32,8 +32,10 @@ export function takeLanguageHead(
   const head = file.beside(source.prefix);
   const dense = head.linear(source.dense, [E, source.width], "head.dense");
   const norm = head.norm(source.norm, E, "head.norm");
-  const bias = head.plain(biasName(head, isTied), [V], "head.bias");
-  const weight = isTied ? file.tied(words) : head.matrix("decoder.weight", [V, E], "head.words");
+  const bias = head.plain(biasName(head), [V], "head.bias");
+  const weight = isTied
+    ? head.tied(words, "decoder.weight")
+    : head.matrix("decoder.weight", [V, E], "head.words");
   ignoreTwins(file, source.prefix);
   return {
     task,
@@ -43,10 +45,9 @@ export function takeLanguageHead(
   };
 }
 
-/** Files store the bias twice, or under one of two names; which counts where both are there follows from the tie. */
-export function biasName(head: Parameters, isTied: boolean): string {
-  const [first, second] = isTied ? ["bias", "decoder.bias"] : ["decoder.bias", "bias"];
-  return head.has(first!) ? first! : second!;
+/** Files store the bias twice, or under one of two names; where they differ, the matrix's own is added. */
+export function biasName(head: Parameters): string {
+  return head.holds("decoder.bias") ? "decoder.bias" : "bias";
 }
 
 /** What a tied head's file carries once more. */

@@ -20,11 +20,17 @@ export function takeTokenEmbeddings(
     positions: P,
     types,
     width: C,
-  }: Readonly<Record<"vocabulary" | "positions" | "types" | "width", number>>,
+    tiedTo,
+  }: Readonly<Record<"vocabulary" | "positions" | "types" | "width", number>> & {
+    /** The head's matrix, where it is tied to the words: a file may hold them under its name alone. */
+    readonly tiedTo: string | undefined;
+  },
 ): TokenEmbeddings {
   const from = body.within("embeddings.", "embeddings.");
   return {
-    words: from.table("word_embeddings.weight", [V, C], "words"),
+    words: from.table("word_embeddings.weight", [V, C], "words", {
+      tiedTo: tiedTo === undefined ? [] : [tiedTo],
+    }),
     positions: from.table("position_embeddings.weight", [P, C], "positions"),
     types: types > 0 ? from.table("token_type_embeddings.weight", [types, C], "types") : undefined,
     norm: from.norm("LayerNorm", C, "norm"),
