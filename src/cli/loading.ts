@@ -1,5 +1,6 @@
 import { type LoadOptions, load } from "../load.node.ts";
 import type { Model } from "../model.ts";
+import { refuseIdle } from "./idle-options.ts";
 import { formatBytes } from "./output.ts";
 
 export interface ModelOptions {
@@ -18,9 +19,9 @@ export function endPhase(name: string): void {
   phases.push({ name, at: performance.now() });
 }
 
-/** With --timing, says on stderr how long each phase took, in milliseconds from the process's start. */
-export function sayTiming({ timing }: Pick<ModelOptions, "timing">): void {
-  if (!timing) return;
+/** Says on stderr how long each phase took, in milliseconds from the process's start; the last one ends here. */
+export function sayTiming(): void {
+  endPhase("print");
   let before = started;
   const parts = phases.map(({ name, at }) => {
     const text = `${name} ${Math.round(at - before)} ms`;
@@ -31,7 +32,9 @@ export function sayTiming({ timing }: Pick<ModelOptions, "timing">): void {
 }
 
 /** Loads the model a command was given; progress and warnings go to stderr. */
-export async function loadModel({ model, revision, backend, dtype }: ModelOptions): Promise<Model> {
+export async function loadModel(given: ModelOptions): Promise<Model> {
+  refuseIdle("load", given);
+  const { model, revision, backend, dtype } = given;
   endPhase("start");
   const progress = downloadProgress();
   const options: LoadOptions = {

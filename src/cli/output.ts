@@ -2,50 +2,26 @@ import { writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { InputError } from "../errors/errors.ts";
+import { endingOf, type Format } from "./format.ts";
 
-/** What every command that draws something takes. */
-export interface OutputOptions {
-  readonly format?: string;
+/** Where a result goes. */
+interface Destination {
+  readonly format: Format;
   readonly out?: string;
   readonly open?: boolean;
-}
-
-/** The format asked for: by name, else by the ending of --out, else html for --open, else text. */
-export function formatOf<F extends string>(
-  { format, out, open }: OutputOptions,
-  formats: readonly F[],
-): F {
-  if (out === "") throw new InputError('--out "": name a file');
-  const ending = /\.([a-z]+)$/i.exec(out ?? "")?.[1]?.toLowerCase();
-  const byEnding = ending === "txt" ? "text" : ending === "htm" ? "html" : ending;
-  if (
-    format === undefined &&
-    ["pdf", "jpg", "jpeg", "gif", "webp", "png"].includes(ending ?? "") &&
-    !formats.includes(byEnding as F)
-  )
-    throw new InputError(`--out ${out}: this command writes ${formats.join(", ")}, not ${ending}`);
-  const fallback = open && formats.includes("html" as F) ? "html" : "text";
-  const wanted = format ?? (formats.includes(byEnding as F) ? byEnding : fallback);
-  if (!formats.includes(wanted as F))
-    throw new InputError(`--format ${wanted}: this command writes ${formats.join(", ")}`);
-  if (wanted === "png" && out === undefined && !open && process.stdout.isTTY)
-    throw new InputError(
-      "--format png is no text for a terminal. Name a file with --out picture.png, or use --open",
-    );
-  return wanted as F;
 }
 
 /** Writes a result (text, or the bytes of a picture) to stdout, or to a file when --out or --open say so. */
 export async function deliver(
   content: string | Uint8Array,
-  { out, open: isOpened, format }: OutputOptions,
+  { out, open: isOpened, format }: Destination,
 ): Promise<void> {
   const text = typeof content !== "string" || content.endsWith("\n") ? content : `${content}\n`;
   if (out === undefined && !isOpened) {
     await new Promise<void>((resolve) => process.stdout.write(text, () => resolve()));
     return;
   }
-  const file = out ?? join(tmpdir(), `heed-${process.pid}.${format === "text" ? "txt" : format}`);
+  const file = out ?? join(tmpdir(), `heed-${process.pid}.${endingOf(format)}`);
   try {
     await writeFile(file, text);
   } catch (error) {

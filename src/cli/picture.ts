@@ -101,7 +101,7 @@ export function summaryOf(model: Model, run: Run, text = 0): ModelSummary {
 
 /** A folder's last part, or a hub id. */
 export function shortName(label: string): string {
-  return /^([./~]|[a-zA-Z]:)/.test(label)
-    ? (label.split(/[/\\]/).filter(Boolean).at(-1) ?? label)
-    : label;
+  // A hub id has one slash and no more.
+  const isFolder = /^([./~]|[a-zA-Z]:[/\\])|^[^:]*[/\\].*[/\\]/.test(label);
+  return isFolder ? (label.split(/[/\\]/).filter(Boolean).at(-1) ?? label) : label;
 }

@@ -1,40 +1,52 @@
 import { InputError } from "../errors/errors.ts";
-import type { ImageInput } from "../images/image.ts";
-import type { Model } from "../model.ts";
-import type { TextInput } from "../models/inputs.ts";
 import type { Run } from "../models/run.ts";
 import { indicesOf } from "../probe/address.ts";
 import { type Axis, parseSite, siteKinds } from "../probe/sites.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { matrixText } from "../views/text/tensor.ts";
-import { endPhase, warn } from "./loading.ts";
-import { csv, deliver, json, type OutputOptions } from "./output.ts";
+import { type FormatOptions, formatOf } from "./format.ts";
+import { refuseIdle } from "./idle-options.ts";
+import { endPhase, loadModel, type ModelOptions, warn } from "./loading.ts";
+import { modelJson } from "./model-json.ts";
+import { expectTexts } from "./named.ts";
+import { csv, deliver, json } from "./output.ts";
 import { labelsOf } from "./picture.ts";
 import { terminalOf } from "./terminal.ts";
+import { namesPicture, readText } from "./text-input.ts";
 
-interface SiteOptions extends OutputOptions {
+interface SiteOptions extends ModelOptions, FormatOptions {
   readonly site: string;
   readonly head?: string;
+  readonly pair?: string;
 }
 
-/** `heed TEXT --site layers.5.q`: the numbers of one site, or of all that a pattern means. */
-export async function printSite(
-  model: Model,
-  input: TextInput | ImageInput,
-  options: SiteOptions,
-): Promise<void> {
-  const { site, format } = options;
-  if (format !== "text" && format !== "json" && format !== "csv")
-    throw new InputError(
-      `--format ${format}: the numbers of a site are written as text, json or csv`,
-    );
+/** `heed TEXT|PICTURE --site layers.5.q`: the numbers of one site, or of all that a pattern means. */
+export async function printSite(given: string, options: SiteOptions): Promise<void> {
+  const { site, head, pair } = options;
+  const format = formatOf(
+    options,
+    ["text", "json", "csv"] as const,
+    "the numbers of a site are written as",
+  );
+  const isPicture = namesPicture(given);
+  const facts = ["an axis of heads", isPicture && "a picture"];
+  refuseIdle("site", { ...options, format }, facts);
+  const input = isPicture
+    ? await (await import("../images/read-image.node.ts")).readImage(given)
+    : await readText(given, pair);
+  const model = await loadModel(options);
+  if (!isPicture) expectTexts(model, given);
   const run = await model.run(input, { read: [site], output: false, onWarning: warn });
   endPhase("run");
-  const tensors = run.trace.sites.map((name) => [name, run.trace.get(name)] as const);
+  const { sites } = run.trace;
+  if (!sites.some((name) => axesOf(name).includes("H"))) refuseIdle("site", { head });
+  if (head !== undefined) expectLayer(head, sites);
+  const tensors = sites.map((name) => [name, run.trace.get(name)] as const);
   const content =
     format === "json"
       ? json(
           tensors.map(([name, tensor]) => ({
+            model: modelJson(model, options),
             site: name,
             axes: axesOf(name),
             shape: tensor.shape,
@@ -43,7 +55,7 @@ export async function printSite(
         )
       : format === "csv"
         ? csv(["site", "indices", "value"], rowsOf(tensors))
-        : tensors.map(([name, tensor]) => siteText(name, tensor, run, options.head)).join("\n");
+        : tensors.map(([name, tensor]) => siteText(name, tensor, run, head)).join("\n");
   await deliver(content, { ...options, format });
 }
 
@@ -100,6 +112,16 @@ function siteText(site: string, tensor: Tensor, run: Run, head: string | undefin
     "--head",
   );
   return heads.map((h) => picture(`${site}, head ${h}`, first.select(h), axes.slice(2))).join("\n");
+}
+
+/** Throws InputError where "L5H11" names another layer than a site. */
+function expectLayer(head: string, sites: readonly string[]): void {
+  const [, layer] = /^L(\d+)H/i.exec(head) ?? [];
+  const other = sites.find((site) => (/layers\.(\d+)\./.exec(site)?.[1] ?? layer) !== layer);
+  if (layer !== undefined && other !== undefined)
+    throw new InputError(
+      `--head ${head} is in layer ${layer}, and --site names ${other}. Write --head ${headNumber(head)} for that head of every site`,
+    );
 }
 
 /** "L5H11" or "11" → 11: the site already says the layer. */

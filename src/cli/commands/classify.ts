@@ -1,18 +1,22 @@
 import { topPredictions } from "../../analysis/predictions.ts";
 import { labelNames } from "../../families/family.ts";
+import { isImage } from "../../images/image.ts";
 import type { Model } from "../../model.ts";
 import type { Run } from "../../models/run.ts";
 import { type PredictionPicture, predictionsText } from "../../views/text/predictions.ts";
-import { loadModel, type ModelOptions, warn } from "../loading.ts";
-import { csv, deliver, formatOf, json, type OutputOptions } from "../output.ts";
+import { type FormatOptions, formatOf } from "../format.ts";
+import { refuseIdle } from "../idle-options.ts";
+import { endPhase, loadModel, type ModelOptions, warn } from "../loading.ts";
+import { modelJson, textJson } from "../model-json.ts";
+import { csv, deliver, json } from "../output.ts";
 import { labelOf } from "../picture.ts";
 import { expectTask } from "../task.ts";
 import { terminalOf } from "../terminal.ts";
-import { readInput } from "../text-input.ts";
+import { namesPicture, readText, textsOf } from "../text-input.ts";
 
 const shown = 5;
 
-export interface ClassifyOptions extends ModelOptions, OutputOptions {
+export interface ClassifyOptions extends ModelOptions, FormatOptions {
   readonly pair?: string;
 }
 
@@ -24,7 +28,11 @@ interface Classified extends PredictionPicture {
 /** `heed classify TEXT|IMAGE`: the labels a model gives, with how probable it holds them. */
 export async function classify(given: string, options: ClassifyOptions): Promise<void> {
   const format = formatOf(options, ["text", "json", "csv"] as const);
-  const { input, titles } = await readInput(given, options.pair);
+  const isPicture = namesPicture(given);
+  refuseIdle("classify", { ...options, format }, [isPicture && "a picture"]);
+  const input = isPicture
+    ? await (await import("../../images/read-image.node.ts")).readImage(given)
+    : await readText(given, options.pair);
   const model = await loadModel(options);
   expectTask(model, "classify", [
     "sequence classification",
@@ -32,10 +40,19 @@ export async function classify(given: string, options: ClassifyOptions): Promise
     "image classification",
   ]);
   const run = await model.run(input, { onWarning: warn });
+  endPhase("run");
+  const titles = isImage(input) ? [given] : textsOf(input);
   const classified = classesOf(model, run, titles.join(" / "));
   const content = {
     text: () => classifiedText(classified),
-    json: () => json({ input: titles, task: model.task, classified }),
+    json: () =>
+      json({
+        model: modelJson(model, options),
+        ...(isPicture ? { image: given } : textJson(titles, run)),
+        input: titles,
+        task: model.task,
+        classified,
+      }),
     csv: () =>
       csv(
         ["token", "title", "label", "probability"],

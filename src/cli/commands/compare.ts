@@ -1,19 +1,21 @@
 import { cosineDistance, headChanges, sharedWords, wordVector } from "../../analysis/compare.ts";
 import { chooseFocus, targetsOf } from "../../analysis/focus.ts";
-import { type WordWeights, wordWeights } from "../../analysis/word-weights.ts";
+import { labelsOfUnits, type WordWeights, wordWeights } from "../../analysis/word-weights.ts";
 import { InputError } from "../../errors/errors.ts";
 import type { Model } from "../../model.ts";
 import type { Run } from "../../models/run.ts";
 import { compareSvg } from "../../views/svg/compare.ts";
 import { type CompareReport, compareText } from "../../views/text/compare.ts";
-import { endPhase, loadModel, type ModelOptions, sayTiming, warn } from "../loading.ts";
+import { type FormatOptions, formatOf } from "../format.ts";
+import { endPhase, loadModel, type ModelOptions, warn } from "../loading.ts";
+import { modelJson } from "../model-json.ts";
 import { layersOf, unitNamed, withHeadName } from "../named.ts";
-import { csv, deliver, formatOf, json, type OutputOptions } from "../output.ts";
+import { csv, deliver, json } from "../output.ts";
 import { stackOf, summaryOf } from "../picture.ts";
 import { terminalOf } from "../terminal.ts";
 import { readText, textsOf } from "../text-input.ts";
 
-export interface CompareOptions extends ModelOptions, OutputOptions {
+export interface CompareOptions extends ModelOptions, FormatOptions {
   readonly word?: string;
   readonly to?: readonly string[];
 }
@@ -62,6 +64,11 @@ export async function compare(
     json: () =>
       json({
         ...report,
+        model: { ...modelJson(model, options), tokens: report.model.tokens },
+        words: [left, right].map(({ weights, focus }) => ({
+          label: labelsOfUnits(weights.units)[focus],
+          tokens: weights.units[focus]!.tokens,
+        })),
         heads: report.heads.map(withHeadName),
       }),
     csv: () =>
@@ -73,7 +80,6 @@ export async function compare(
       ),
   }[format];
   await deliver(content(), { ...options, format });
-  sayTiming(options);
 }
 
 async function sideOf(

@@ -1,8 +1,10 @@
 import { cosineDistance, wordVector } from "../../analysis/compare.ts";
 import { InputError } from "../../errors/errors.ts";
 import { matrixText } from "../../views/text/tensor.ts";
-import { loadModel, type ModelOptions, warn } from "../loading.ts";
-import { csv, deliver, formatOf, json, type OutputOptions } from "../output.ts";
+import { type FormatOptions, formatOf } from "../format.ts";
+import { endPhase, loadModel, type ModelOptions, warn } from "../loading.ts";
+import { modelJson } from "../model-json.ts";
+import { csv, deliver, json } from "../output.ts";
 import { shortName, stackOf } from "../picture.ts";
 import { terminalOf } from "../terminal.ts";
 import { readText, textsOf } from "../text-input.ts";
@@ -10,7 +12,7 @@ import { readText, textsOf } from "../text-input.ts";
 /** `heed embed TEXT…`: one vector a text, and how alike the texts are. */
 export async function embedTexts(
   texts: readonly string[],
-  options: ModelOptions & OutputOptions,
+  options: ModelOptions & FormatOptions,
 ): Promise<void> {
   const format = formatOf(options, ["text", "json", "csv"] as const);
   const inputs: string[] = [];
@@ -18,6 +20,7 @@ export async function embedTexts(
   const model = await loadModel(options);
   const final = `${stackOf(model)}final`;
   const run = await model.run(inputs, { read: [final], onWarning: warn });
+  endPhase("run");
   const { sentence } = run.output;
   const how = sentence
     ? "as its sentence-embedding files say"
@@ -64,9 +67,9 @@ export async function embedTexts(
     },
     json: () =>
       json({
-        model: model.label,
+        model: modelJson(model, options),
         how,
-        texts: inputs.map((text, n) => ({ text, vector: vectors[n] })),
+        texts: inputs.map((text, n) => ({ text, tokens: run.tokens[n], vector: vectors[n] })),
         cosineSimilarity: likeness,
       }),
     csv: () =>

@@ -1,8 +1,10 @@
 import { topPredictions } from "../../analysis/predictions.ts";
 import { InputError } from "../../errors/errors.ts";
 import { predictionsText } from "../../views/text/predictions.ts";
-import { loadModel, type ModelOptions, warn } from "../loading.ts";
-import { csv, deliver, formatOf, json, type OutputOptions } from "../output.ts";
+import { type FormatOptions, formatOf } from "../format.ts";
+import { endPhase, loadModel, type ModelOptions, warn } from "../loading.ts";
+import { modelJson, textJson } from "../model-json.ts";
+import { csv, deliver, json } from "../output.ts";
 import { expectTask } from "../task.ts";
 import { terminalOf } from "../terminal.ts";
 import { readText, textsOf } from "../text-input.ts";
@@ -10,7 +12,7 @@ import { readText, textsOf } from "../text-input.ts";
 const shown = 10;
 
 /** `heed fill "The cat sat on the [MASK]."`: the most probable words for every mask. */
-export async function fill(text: string, options: ModelOptions & OutputOptions): Promise<void> {
+export async function fill(text: string, options: ModelOptions & FormatOptions): Promise<void> {
   const format = formatOf(options, ["text", "json", "csv"] as const);
   const input = await readText(text);
   const model = await loadModel(options);
@@ -20,6 +22,7 @@ export async function fill(text: string, options: ModelOptions & OutputOptions):
     throw new InputError(`fill: ${model.label} has no tokenizer with a mask token`);
   const { tokenizer } = model;
   const run = await model.run(input, { onWarning: warn });
+  endPhase("run");
   const places = [...run.tokens[0]!.entries()]
     .filter(([, { id }]) => id === mask.id)
     .map(([place]) => place);
@@ -48,7 +51,13 @@ export async function fill(text: string, options: ModelOptions & OutputOptions):
           ),
         )
         .join("\n\n"),
-    json: () => json({ text: title, masks: filled }),
+    json: () =>
+      json({
+        model: modelJson(model, options),
+        ...textJson(textsOf(input), run),
+        text: title,
+        masks: filled,
+      }),
     csv: () =>
       csv(
         ["token", "id", "name", "probability"],

@@ -5,15 +5,18 @@ import type { GenerateOptions } from "../../tasks/generate.ts";
 import type { Generation } from "../../tasks/generation.ts";
 import { oneLine } from "../../views/surface.ts";
 import { type WordLook, wordsText } from "../../views/text/words.ts";
-import { loadModel, type ModelOptions, sayTiming, warn } from "../loading.ts";
+import { type FormatOptions, formatOf } from "../format.ts";
+import { refuseIdle } from "../idle-options.ts";
+import { endPhase, loadModel, type ModelOptions, warn } from "../loading.ts";
+import { modelJson, textJson } from "../model-json.ts";
 import { headOf, wholeNumber } from "../named.ts";
-import { deliver, formatOf, json, type OutputOptions } from "../output.ts";
+import { deliver, json } from "../output.ts";
 import { labelOf } from "../picture.ts";
 import { expectTask } from "../task.ts";
 import { terminalOf } from "../terminal.ts";
 import { readText, textsOf } from "../text-input.ts";
 
-export interface GenerateCommand extends ModelOptions, OutputOptions {
+export interface GenerateCommand extends ModelOptions, FormatOptions {
   readonly tokens?: string;
   readonly temperature?: string;
   readonly topK?: string;
@@ -28,15 +31,12 @@ export interface GenerateCommand extends ModelOptions, OutputOptions {
 /** `heed generate TEXT`: writes on, streaming to the terminal; with --attention, what every new token looked at. */
 export async function generateText(text: string, options: GenerateCommand): Promise<void> {
   const format = formatOf(options, ["text", "json"] as const);
+  refuseIdle("generate", { ...options, format });
   const input = await readText(text);
   const model = await loadModel(options);
   expectTask(model, "generate", ["language modeling"]);
   const sampling = samplingOf(options);
-  if (options.head !== undefined) {
-    if (!options.attention)
-      throw new InputError("--head belongs to --attention: it says which head to show");
-    headOf(model, options.head);
-  }
+  if (options.head !== undefined) headOf(model, options.head);
   const read = options.attention ? [attentionSites(model)] : [];
   const isStreamed = format === "text" && options.out === undefined && !options.open;
   let isStarted = false;
@@ -54,13 +54,14 @@ export async function generateText(text: string, options: GenerateCommand): Prom
       if (isStreamed) write(text);
     },
   });
-  if (isStreamed) process.stdout.write("\n");
+  endPhase("run");
+  const attention = options.attention
+    ? `\n\n${attentionText(model, generation, options.head)}`
+    : "";
   if (format === "json")
-    await deliver(json(jsonOf(model, generation, options)), { ...options, format });
-  else if (!isStreamed) await deliver(generation.rows[0]!.text, { ...options, format });
-  if (isStreamed && options.attention)
-    process.stdout.write(`\n${attentionText(model, generation, options.head)}\n`);
-  sayTiming(options);
+    await deliver(json(jsonOf(model, generation, textsOf(input), options)), { ...options, format });
+  else if (isStreamed) process.stdout.write(`${attention}\n`);
+  else await deliver(`${generation.rows[0]!.text}${attention}`, { ...options, format });
 }
 
 /** Whether what is written stands in a decoder of its own, beside the text that was read. */
@@ -145,9 +146,16 @@ function attentionText(model: Model, generation: Generation, head: string | unde
   return wordsText({ looks: looksOf(model, generation, head), note }, terminalOf(process.stdout));
 }
 
-function jsonOf(model: Model, generation: Generation, { attention, head }: GenerateCommand) {
+function jsonOf(
+  model: Model,
+  generation: Generation,
+  texts: readonly string[],
+  { attention, head, ...options }: GenerateCommand,
+) {
   return {
-    model: model.label,
+    model: modelJson(model, options),
+    ...textJson(texts, generation),
+    decoderTokens: generation.decoderTokens?.[0],
     seed: generation.seed,
     rows: generation.rows,
     attention: attention

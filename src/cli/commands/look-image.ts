@@ -3,6 +3,7 @@ import { bySharpness, type PatchLook, patchLook } from "../../analysis/patch-foc
 import { allHeads } from "../../analysis/word-weights.ts";
 import { InputError } from "../../errors/errors.ts";
 import type { ImageInput } from "../../images/image.ts";
+import { readImage } from "../../images/read-image.node.ts";
 import type { Model } from "../../model.ts";
 import type { Run } from "../../models/run.ts";
 import { formatHead, type HeadAddress } from "../../probe/address.ts";
@@ -16,39 +17,39 @@ import {
 } from "../../views/svg/image.ts";
 import { gridText } from "../../views/text/grid.ts";
 import { imageText } from "../../views/text/image.ts";
+import { type FormatOptions, formatOf } from "../format.ts";
+import { refuseIdle } from "../idle-options.ts";
 import { type ImageLook, imageQuery, imageReport, othersOf, patchName } from "../image-report.ts";
-import { endPhase, loadModel, type ModelOptions, sayTiming, warn } from "../loading.ts";
+import { endPhase, loadModel, type ModelOptions, warn } from "../loading.ts";
+import { modelJson } from "../model-json.ts";
 import { headOf } from "../named.ts";
-import { csv, deliver, formatOf, json, type OutputOptions } from "../output.ts";
+import { csv, deliver, json } from "../output.ts";
 import { summaryOf } from "../picture.ts";
 import { printSite } from "../site-output.ts";
 import { terminalOf } from "../terminal.ts";
 
 const formats = ["text", "json", "csv", "svg", "png", "html"] as const;
 
-export interface ImageOptions extends ModelOptions, OutputOptions {
+export interface ImageOptions extends ModelOptions, FormatOptions {
   readonly word?: string;
   readonly head?: string;
   readonly to?: readonly string[];
   readonly near?: boolean;
   readonly site?: string;
+  readonly pair?: string;
+  /** The head to show alone, in every format. */
+  readonly only?: string;
   /** All heads instead of one. */
   readonly isGrid?: boolean;
 }
 
 /** `heed PICTURE`, `heed show [L0H2] PICTURE`: what a token of an image looks at, drawn over the image. */
-export async function lookAtImage(
-  image: ImageInput,
-  path: string,
-  options: ImageOptions,
-): Promise<void> {
+export async function lookAtImage(path: string, options: ImageOptions): Promise<void> {
+  if (options.site !== undefined) return printSite(path, { ...options, site: options.site });
   const format = formatOf(options, formats);
-  for (const [name, value] of Object.entries({ "--to": options.to, "--near": options.near }))
-    if (value)
-      throw new InputError(`${name} is for words of a text; a picture has --word and --head`);
+  refuseIdle("picture", { ...options, format });
+  const image = await readImage(path);
   const model = await loadModel(options);
-  if (options.site !== undefined)
-    return printSite(model, image, { ...options, site: options.site, format });
   const run = await model.run(image, {
     read: ["layers.*.weights"],
     output: false,
@@ -58,15 +59,13 @@ export async function lookAtImage(
   const look = lookOf(model, run, image, { ...options, name: basename(path) });
   const content = {
     text: () => (options.isGrid ? headsText(look) : imageText(imageReport(look), terminal())),
-    json: () => lookJson(model, path, look),
-    csv: () => lookCsv(look),
+    json: () => lookJson(model, run, path, look, options),
+    csv: () => lookCsv(look, options.only === undefined ? look.looks : [look.shown]),
     svg: () => (options.isGrid ? imageGridSvg(gridPicture(look)) : imageSvg(headPicture(look))),
     png: () => (options.isGrid ? imageGridPng(gridPicture(look)) : imagePng(headPicture(look))),
     html: () => imagePageOf(model, run, look),
   }[format];
   await deliver(content(), { ...options, format });
-  endPhase("print");
-  sayTiming(options);
 }
 
 const terminal = () => terminalOf(process.stdout);
@@ -75,7 +74,7 @@ function lookOf(
   model: Model,
   run: Run,
   image: ImageInput,
-  { word, head, name }: ImageOptions & { name: string },
+  { word, only, head = only, name }: ImageOptions & { name: string },
 ): ImageLook {
   const { grid: patches, pixels } = run.inputs;
   const { images } = model;
@@ -183,18 +182,25 @@ function imagePageOf(model: Model, run: Run, look: ImageLook): string {
   });
 }
 
-function lookJson(model: Model, path: string, look: ImageLook): string {
+function lookJson(
+  model: Model,
+  run: Run,
+  path: string,
+  look: ImageLook,
+  options: ModelOptions,
+): string {
   const { image, seen, grid, query, looks, shown } = look;
   return json({
     image: path,
     width: image.width,
     height: image.height,
     seen: { width: seen[1], height: seen[0] },
-    model: { ...look.model, label: model.label, type: model.type },
+    model: { ...modelJson(model, options), tokens: look.model.tokens },
+    tokens: run.tokens[0],
     rows: grid.rows,
     columns: grid.columns,
     covered: grid.covered,
-    word: query,
+    word: { label: query.name, tokens: [query.token], ...query },
     head: formatHead(shown),
     heads: bySharpness(looks).map((head) => ({
       head: formatHead(head),
@@ -210,8 +216,11 @@ function lookJson(model: Model, path: string, look: ImageLook): string {
   });
 }
 
-/** Every head's weights from the token: a row a key. */
-function lookCsv({ looks, leading, query, grid: { columns } }: ImageLook): string {
+/** The weights of these heads from the token: a row a key. */
+function lookCsv(
+  { leading, query, grid: { columns } }: ImageLook,
+  looks: readonly PatchLook[],
+): string {
   function* rows(): Generator<(string | number)[]> {
     for (const { layer, head, weights, others } of looks) {
       for (const [key, weight] of others.entries())

@@ -1,14 +1,18 @@
 import { chooseFocus, focusOn } from "../../analysis/focus.ts";
 import { allHeads, type WordWeights, wordWeights } from "../../analysis/word-weights.ts";
-import { isImage } from "../../images/image.ts";
+import { InputError } from "../../errors/errors.ts";
 import type { Model } from "../../model.ts";
 import type { Run } from "../../models/run.ts";
 import { formatHead, type TextToken } from "../../probe/address.ts";
 import type { FocusReport } from "../../views/text/focus.ts";
+import { commandMeant } from "../command-names.ts";
 import { focusReport } from "../focus-report.ts";
-import { endPhase, loadModel, type ModelOptions, sayTiming, warn } from "../loading.ts";
+import { type FormatOptions, formatOf } from "../format.ts";
+import { refuseIdle } from "../idle-options.ts";
+import { endPhase, loadModel, type ModelOptions, warn } from "../loading.ts";
+import { modelJson, textJson } from "../model-json.ts";
 import { expectTexts, headOf, layersOf, unitNamed, withHeadName } from "../named.ts";
-import { csv, deliver, formatOf, json, type OutputOptions } from "../output.ts";
+import { csv, deliver, json } from "../output.ts";
 import {
   queryWeights,
   readWeights,
@@ -17,9 +21,9 @@ import {
   weightColumns,
   weightRows,
 } from "../picture.ts";
-import { readInput } from "../text-input.ts";
+import { namesPicture, readText, textsOf } from "../text-input.ts";
 
-export interface LookOptions extends ModelOptions, OutputOptions {
+export interface LookOptions extends ModelOptions, FormatOptions {
   readonly word?: string;
   readonly to?: readonly string[];
   readonly head?: string;
@@ -33,20 +37,17 @@ const nearWords = 2;
 
 /** `heed "…"`: what a word looks at, in which heads. */
 export async function look(text: string, options: LookOptions): Promise<void> {
-  const { input, titles } = await readInput(text, options.pair);
-  if (isImage(input))
-    return (await import("./look-image.ts")).lookAtImage(input, titles[0]!, options);
+  if (namesPicture(text)) return (await import("./look-image.ts")).lookAtImage(text, options);
+  if (options.site !== undefined)
+    return (await import("../site-output.ts")).printSite(text, { ...options, site: options.site });
   const format = formatOf(options, formats);
+  refuseIdle("look", { ...options, format });
+  expectNoCommand(text);
+  const input = await readText(text, options.pair);
   // What writes the text is evaluated while the weights are read.
   if (format === "text") void import("./look-text.ts");
   const model = await loadModel(options);
   expectTexts(model, text);
-  if (options.site !== undefined)
-    return (await import("../site-output.ts")).printSite(model, input, {
-      ...options,
-      site: options.site,
-      format,
-    });
   const run = await model.run(input, {
     read: [
       format === "html"
@@ -64,11 +65,11 @@ export async function look(text: string, options: LookOptions): Promise<void> {
     head: options.head === undefined ? undefined : headOf(model, options.head),
     near,
   });
-  const report = focusReport({ model, run, texts: titles }, weights, focus, near);
+  const report = focusReport({ model, run, texts: textsOf(input) }, weights, focus, near);
   const content = {
     text: async () =>
       (await import("./look-text.ts")).lookText(report, weights, near, options.word === undefined),
-    json: () => lookJson(model, run, report),
+    json: () => lookJson(model, run, report, options),
     csv: () => lookCsv(model, run, report),
     svg: async () =>
       (await import("../../views/svg/sentence.ts")).sentenceSvg({
@@ -82,8 +83,15 @@ export async function look(text: string, options: LookOptions): Promise<void> {
     html: async () => (await import("../page.ts")).attentionPage(model, run, report, weights),
   }[format];
   await deliver(await content(), { ...options, format });
-  endPhase("print");
-  sayTiming(options);
+}
+
+/** Throws InputError for a misspelt command: as a text, one word has nothing to look at. */
+function expectNoCommand(text: string): void {
+  const meant = commandMeant(text);
+  if (meant)
+    throw new InputError(
+      `"${text}" is one word, with no other word to look at. Did you mean heed ${meant}?`,
+    );
 }
 
 function focusUnit(
@@ -97,12 +105,11 @@ function focusUnit(
     : unitNamed(weights, tokens, word, "--word");
 }
 
-function lookJson(model: Model, run: Run, report: FocusReport): string {
+function lookJson(model: Model, run: Run, report: FocusReport, options: ModelOptions): string {
   const { texts, focus, targets, head, weights, heads, mean, habits, unranked } = report;
   return json({
-    texts,
-    model: { ...report.model, label: model.label, type: model.type },
-    tokens: run.tokens[0],
+    model: { ...modelJson(model, options), tokens: report.model.tokens },
+    ...textJson(texts, run),
     word: focus,
     targets,
     head: formatHead(head),

@@ -2,7 +2,9 @@ import { InputError } from "../../errors/errors.ts";
 import { type Planned, planModel } from "../../models/plan.ts";
 import { gpt4, type Preset, presets } from "../../models/presets.ts";
 import { type ModelRow, modelsText, type Observation } from "../../views/text/models.ts";
-import { csv, deliver, formatOf, json, type OutputOptions } from "../output.ts";
+import { type FormatOptions, formatOf } from "../format.ts";
+import { plannedJson } from "../model-json.ts";
+import { csv, deliver, json } from "../output.ts";
 import { terminalOf } from "../terminal.ts";
 
 const formats = ["text", "json", "csv", "md"] as const;
@@ -14,7 +16,7 @@ interface TableEntry {
 }
 
 /** `heed models`: the table of models, computed from each family's own forward pass. */
-export async function models(options: OutputOptions): Promise<void> {
+export async function models(options: FormatOptions): Promise<void> {
   const format = formatOf(options, formats);
   const entries = await plannedPresets();
   const rows = [...entries.map(rowOf), unknownRow];
@@ -139,6 +141,7 @@ function jsonOf({ preset, planned }: TableEntry) {
     ...about,
     family: planned.type,
     ...planned.dimensions,
+    model: plannedJson(planned, preset.name, preset.title),
     parameters: planned.parameters,
     publishedMillions: published,
     weightBytes: {

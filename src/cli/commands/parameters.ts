@@ -6,8 +6,10 @@ import { parseHead } from "../../probe/address.ts";
 import { sizeOf } from "../../tensor/shape.ts";
 import { type ParameterPicture, parameterText } from "../../views/text/parameter.ts";
 import { parametersText } from "../../views/text/parameters.ts";
+import { type FormatOptions, formatOf } from "../format.ts";
 import { loadModel, type ModelOptions } from "../loading.ts";
-import { csv, deliver, formatOf, json, type OutputOptions } from "../output.ts";
+import { modelJson } from "../model-json.ts";
+import { csv, deliver, json } from "../output.ts";
 import { shortName } from "../picture.ts";
 import { terminalOf } from "../terminal.ts";
 
@@ -23,7 +25,7 @@ const meanings = {
 /** `heed parameters [NAME]`: the learned matrices; with a name, one of them, "L3H1.q" for one head's share. */
 export async function parameters(
   name: string | undefined,
-  options: ModelOptions & OutputOptions,
+  options: ModelOptions & FormatOptions,
 ): Promise<void> {
   const format = formatOf(options, formats);
   const model = await loadModel(options);
@@ -42,7 +44,7 @@ export async function parameters(
         : "";
     const content = {
       text: () => `${parametersText(list, terminal).trimEnd()}\n${unused}`,
-      json: () => json(list),
+      json: () => json({ ...list, model: modelJson(model, options) }),
       csv: () =>
         csv(
           ["name", "stored", "shape", "count"],
@@ -55,7 +57,7 @@ export async function parameters(
   const columns = picture.shape.at(-1) ?? 1;
   const content = {
     text: () => parameterText(picture, terminal),
-    json: () => json(picture),
+    json: () => json({ model: modelJson(model, options), ...picture }),
     csv: () =>
       csv(
         ["row", "column", "value"],

@@ -6,14 +6,18 @@ import { openSource } from "../../load.node.ts";
 import { type Planned, planModel } from "../../models/plan.ts";
 import { gpt4, presets } from "../../models/presets.ts";
 import { type PlanPicture, planText } from "../../views/text/plan.ts";
+import { type FormatOptions, formatOf } from "../format.ts";
+import { refuseIdle } from "../idle-options.ts";
 import type { ModelOptions } from "../loading.ts";
 import { measureRate } from "../measure-rate.ts";
+import { type ModelJson, plannedJson } from "../model-json.ts";
 import { wholeNumber } from "../named.ts";
-import { deliver, formatOf, json, type OutputOptions } from "../output.ts";
+import { deliver, json } from "../output.ts";
+import { shortName } from "../picture.ts";
 import { terminalOf } from "../terminal.ts";
 import { presetNamed } from "./models.ts";
 
-export interface PlanOptions extends ModelOptions, OutputOptions {
+export interface PlanOptions extends ModelOptions, FormatOptions {
   readonly tokens?: string;
   readonly batch?: string;
   readonly measure?: boolean;
@@ -25,13 +29,15 @@ const usualTokens = 512;
 /** `heed plan MODEL`: what a forward pass takes, counted by recording it; no weight is read. */
 export async function plan(model: string, options: PlanOptions): Promise<void> {
   const format = formatOf(options, ["text", "json"] as const);
+  refuseIdle("plan", options, [isHubId(model) && "a hub id"]);
   const tokens = options.tokens === undefined ? undefined : wholeNumber(options.tokens, "--tokens");
   const batch = wholeNumber(options.batch ?? "1", "--batch");
   const rate = options.measure === false ? undefined : await measureRate(options.backend);
-  const pictures: PlanPicture[] = [];
-  for (const { title, config, notes } of await subjects(model, options.revision)) {
+  const pictures: (PlanPicture & { readonly model: ModelJson })[] = [];
+  for (const { name, title, config, notes } of await subjects(model, options.revision)) {
     const planned = await planModel(config, title);
-    pictures.push(pictureOf(planned, { title, notes, tokens, batch, rate }));
+    const picture = pictureOf(planned, { title, notes, tokens, batch, rate });
+    pictures.push({ model: plannedJson(planned, name, title), ...picture });
   }
   const content =
     format === "json"
@@ -41,6 +47,7 @@ export async function plan(model: string, options: PlanOptions): Promise<void> {
 }
 
 interface Subject {
+  readonly name: string;
   readonly title: string;
   readonly config: RawConfig;
   readonly notes: readonly string[];
@@ -52,6 +59,7 @@ async function subjects(model: string, revision: string | undefined): Promise<Su
   if (preset)
     return [
       {
+        name: preset.name,
         title: preset.title,
         config: preset.config,
         notes: preset.note ? [`${preset.title}: ${preset.note}.`] : [],
@@ -60,8 +68,14 @@ async function subjects(model: string, revision: string | undefined): Promise<Su
   if (model.toLowerCase() === gpt4.name) {
     const unknown = `Unknown: ${gpt4.unknown.join(", ")}. ${gpt4.note}`;
     return [
-      { title: `${gpt4.title}, lower end of what is supposed`, config: gpt4.low, notes: [] },
       {
+        name: gpt4.name,
+        title: `${gpt4.title}, lower end of what is supposed`,
+        config: gpt4.low,
+        notes: [],
+      },
+      {
+        name: gpt4.name,
         title: `${gpt4.title}, upper end of what is supposed`,
         config: gpt4.high,
         notes: [unknown],
@@ -69,7 +83,7 @@ async function subjects(model: string, revision: string | undefined): Promise<Su
     ];
   }
   if (existsSync(model) && statSync(model).isFile())
-    return [{ title: model, config: readConfig(model), notes: [] }];
+    return [{ name: shortName(model), title: model, config: readConfig(model), notes: [] }];
   if (!/[/\\.]/.test(model))
     throw new InputError(
       `plan: no preset "${model}". There are ${[...presets.map(({ name }) => name), gpt4.name].join(", ")}; or give a config.json, a folder or a hub id`,
@@ -77,7 +91,13 @@ async function subjects(model: string, revision: string | undefined): Promise<Su
   const source = await openSource(model, { revision });
   const checkpoint = await openCheckpoint(source, { weights: false });
   await checkpoint.close();
-  return [{ title: model, config: checkpoint.config, notes: [] }];
+  return [{ name: shortName(model), title: model, config: checkpoint.config, notes: [] }];
+}
+
+/** Whether a model is looked for on the hub: no preset, no file, no folder, no address. */
+function isHubId(model: string): boolean {
+  const isNamed = presetNamed(model) !== undefined || model.toLowerCase() === gpt4.name;
+  return !isNamed && /^[^./~:\\][^:\\]*\/[^:\\]*$/.test(model) && !existsSync(model);
 }
 
 function readConfig(file: string): RawConfig {

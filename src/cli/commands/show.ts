@@ -1,6 +1,5 @@
 import { chooseFocus, targetsOf } from "../../analysis/focus.ts";
-import { wordWeights } from "../../analysis/word-weights.ts";
-import { isImage } from "../../images/image.ts";
+import { labelsOfUnits, wordWeights } from "../../analysis/word-weights.ts";
 import type { Model } from "../../model.ts";
 import { headMatrix } from "../../models/head-matrix.ts";
 import type { Run } from "../../models/run.ts";
@@ -10,9 +9,12 @@ import { headSvg } from "../../views/svg/head.ts";
 import { type Derivation, derivationText } from "../../views/text/derivation.ts";
 import { gridText } from "../../views/text/grid.ts";
 import { headText } from "../../views/text/head.ts";
-import { endPhase, loadModel, type ModelOptions, sayTiming, warn } from "../loading.ts";
+import { type Format, type FormatOptions, formatOf } from "../format.ts";
+import { refuseIdle } from "../idle-options.ts";
+import { endPhase, loadModel, type ModelOptions, warn } from "../loading.ts";
+import { type ModelJson, modelJson, textJson } from "../model-json.ts";
 import { expectTexts, headOf, layersOf, unitNamed } from "../named.ts";
-import { csv, deliver, formatOf, json, type OutputOptions } from "../output.ts";
+import { csv, deliver, json } from "../output.ts";
 import {
   headWeights,
   labelsOf,
@@ -23,9 +25,9 @@ import {
 } from "../picture.ts";
 import { closeEnough, isScaledProduct } from "../scaled-product.ts";
 import { terminalOf } from "../terminal.ts";
-import { readInput } from "../text-input.ts";
+import { namesPicture, readText, textsOf } from "../text-input.ts";
 
-export interface ShowOptions extends ModelOptions, OutputOptions {
+export interface ShowOptions extends ModelOptions, FormatOptions {
   readonly word?: string;
   readonly to?: readonly string[];
   readonly pair?: string;
@@ -39,12 +41,13 @@ export async function show(
   text: string,
   options: ShowOptions,
 ): Promise<void> {
-  const { input, titles } = await readInput(text, options.pair);
-  if (isImage(input)) {
+  if (namesPicture(text)) {
     const { lookAtImage } = await import("./look-image.ts");
-    return lookAtImage(input, titles[0]!, { ...options, head, isGrid: head === undefined });
+    return lookAtImage(text, { ...options, only: head, isGrid: head === undefined });
   }
   const format = formatOf(options, formats);
+  refuseIdle("show", { ...options, format }, [head !== undefined && "a head"]);
+  const input = await readText(text, options.pair);
   const model = await loadModel(options);
   expectTexts(model, text);
   const address = head === undefined ? undefined : headOf(model, head);
@@ -56,11 +59,26 @@ export async function show(
     );
   const run = await model.run(input, { read, output: false, onWarning: warn });
   endPhase("run");
+  const about = { model: modelJson(model, options), ...textJson(textsOf(input), run) };
   const content = address
-    ? await headContent(model, run, address, { ...options, format })
-    : gridContent(model, run, { ...options, format });
+    ? await headContent(model, run, address, { ...options, format, about })
+    : gridContent(model, run, { ...options, format, about });
   await deliver(content, { ...options, format });
-  sayTiming(options);
+}
+
+/** What JSON says of the run besides its numbers. */
+type About = { readonly model: ModelJson } & ReturnType<typeof textJson>;
+
+interface Shown extends ShowOptions {
+  readonly format: Format;
+  readonly about: About;
+}
+
+/** The words of a picture as JSON has them. */
+function wordsJson({ weights, focus, target }: ReturnType<typeof unitsOfRun>) {
+  const names = labelsOfUnits(weights.units);
+  const unit = (index: number) => ({ label: names[index]!, tokens: weights.units[index]!.tokens });
+  return { word: unit(focus), targets: [unit(target)] };
 }
 
 function unitsOfRun(model: Model, run: Run, { word, to }: ShowOptions) {
@@ -75,11 +93,12 @@ async function headContent(
   model: Model,
   run: Run,
   address: HeadAddress,
-  { format, ...options }: ShowOptions & { format: string },
+  { format, about, ...options }: Shown,
 ): Promise<string> {
   const labels = labelsOf(run);
   const weights = headWeights(run, model, address);
-  const { weights: words, focus, target } = unitsOfRun(model, run, options);
+  const units = unitsOfRun(model, run, options);
+  const { weights: words, focus, target } = units;
   const query = words.units[focus]!.tokens[0]!;
   const picture = { ...address, queries: labels, keys: labels, weights, focus: query };
   if (format === "svg") return headSvg(picture);
@@ -94,8 +113,9 @@ async function headContent(
   const derivation = await deriveHead(model, run, address, query, words.units[target]!.tokens[0]!);
   if (format === "json")
     return json({
+      ...about,
+      ...wordsJson(units),
       head: formatHead(address),
-      tokens: run.tokens[0],
       weights: run.trace
         .get(`${stackOf(model)}layers.${address.layer}.weights`)
         .select(0, address.head)
@@ -180,12 +200,9 @@ function isClose(a: number, b: number): boolean {
   return Math.abs(a - b) <= closeEnough * Math.max(1, Math.abs(b));
 }
 
-function gridContent(
-  model: Model,
-  run: Run,
-  { format, ...options }: ShowOptions & { format: string },
-): string {
-  const { weights, focus, target } = unitsOfRun(model, run, options);
+function gridContent(model: Model, run: Run, { format, about, ...options }: Shown): string {
+  const units = unitsOfRun(model, run, options);
+  const { weights, focus, target } = units;
   const { layers, heads } = model.dimensions;
   const labels = labelsOf(run);
   const addresses = Array.from({ length: layers * heads }, (_, index) => ({
@@ -212,6 +229,8 @@ function gridContent(
     );
   if (format === "json")
     return json({
+      ...about,
+      ...wordsJson(units),
       title,
       heads: addresses.map((address, index) => ({
         head: formatHead(address),

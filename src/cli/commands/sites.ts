@@ -1,22 +1,24 @@
 import type { Model } from "../../model.ts";
 import { siteKinds } from "../../probe/sites.ts";
 import { type SiteRow, sitesText } from "../../views/text/sites.ts";
+import { type FormatOptions, formatOf } from "../format.ts";
 import { loadModel, type ModelOptions } from "../loading.ts";
-import { csv, deliver, formatOf, json, type OutputOptions } from "../output.ts";
+import { modelJson } from "../model-json.ts";
+import { csv, deliver, json } from "../output.ts";
 import { shortName } from "../picture.ts";
 import { terminalOf } from "../terminal.ts";
 
 const formats = ["text", "json", "csv"] as const;
 
 /** `heed sites`: every named tensor of a model, and why others are not there. */
-export async function sites(options: ModelOptions & OutputOptions): Promise<void> {
+export async function sites(options: ModelOptions & FormatOptions): Promise<void> {
   const format = formatOf(options, formats);
   const model = await loadModel(options);
   const content = {
     text: () => sitesText(shortName(model.label), rowsOf(model), terminalOf(process.stdout)),
     json: () =>
       json({
-        model: model.label,
+        model: modelJson(model, options),
         sites: [...model.sites.values()].map(({ name, kind, shape }) => ({
           name,
           axes: kind.axes.slice(0, shape.length),

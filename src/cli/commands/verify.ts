@@ -3,24 +3,29 @@ import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { readTrace } from "../../checkpoint/trace-file.ts";
 import { HeedError, InputError } from "../../errors/errors.ts";
-import { load } from "../../load.node.ts";
+import { type LoadOptions, load } from "../../load.node.ts";
 import { verifyTrace } from "../../tasks/verify.ts";
 import type { ImageDifference } from "../../tasks/verify-images.ts";
 import { paint } from "../../views/text/terminal.ts";
 import { hasPassed, type VerifiedCase, verifyText } from "../../views/text/verify.ts";
+import { type FormatOptions, formatOf } from "../format.ts";
+import { refuseIdle } from "../idle-options.ts";
 import type { ModelOptions } from "../loading.ts";
-import { deliver, formatOf, json, type OutputOptions } from "../output.ts";
+import { type ModelJson, modelJson } from "../model-json.ts";
+import { deliver, json } from "../output.ts";
 import { terminalOf } from "../terminal.ts";
 import { imageReportText, verifyImageFolder } from "./verify-images.ts";
 import { type TokenReport, tokenReportText, verifyTokens } from "./verify-tokens.ts";
 
-export interface VerifyOptions extends ModelOptions, OutputOptions {
+export interface VerifyOptions extends ModelOptions, FormatOptions {
   readonly tolerance?: string;
   readonly all?: boolean;
 }
 
 interface FolderReport {
   readonly folder: string;
+  /** Of a folder with a trace; null where it could not be loaded. */
+  readonly model?: ModelJson | null;
   readonly trace?: VerifiedCase;
   readonly tokens?: readonly TokenReport[];
   readonly images?: readonly ImageDifference[];
@@ -36,9 +41,11 @@ const imagesFile = "index.json";
 export async function verify(folders: readonly string[], options: VerifyOptions): Promise<void> {
   const format = formatOf(options, ["text", "json"] as const);
   const tolerance = toleranceOf(options.tolerance);
+  const places = await expand(folders);
+  const isTraced = places.some((folder) => existsSync(join(folder, traceFile)));
+  refuseIdle("verify", { ...options, format }, [isTraced && "a recorded trace"]);
   const reports: FolderReport[] = [];
-  for (const folder of await expand(folders))
-    reports.push(await verifyFolder(folder, tolerance, options));
+  for (const folder of places) reports.push(await verifyFolder(folder, tolerance, options));
   const passed = reports.every(hasAgreed);
   const content =
     format === "json" ? json({ passed, tolerance, reports }) : reportText(reports, options);
@@ -105,7 +112,7 @@ async function verifyFolder(
   };
   return {
     folder,
-    trace: has(traceFile) ? await verifyModel(folder, tolerance, options) : undefined,
+    ...(has(traceFile) ? await verifyModel(folder, tolerance, options) : {}),
     tokens: has(casesFile) ? await attempt(() => verifyTokens(folder)) : undefined,
     images: has(imagesFile) ? await attempt(() => verifyImageFolder(folder)) : undefined,
     errors,
@@ -115,20 +122,22 @@ async function verifyFolder(
 async function verifyModel(
   folder: string,
   tolerance: number,
-  { backend }: VerifyOptions,
-): Promise<VerifiedCase> {
+  options: VerifyOptions,
+): Promise<{ readonly model: ModelJson | null; readonly trace: VerifiedCase }> {
   try {
     const place = join(folder, traceFile);
     const recorded = readTrace(await readFile(place), place);
-    const model = await load(folder, { backend: backend as "auto" });
+    const { backend, dtype } = options as LoadOptions;
+    const model = await load(folder, { backend, dtype });
     try {
-      return { name: folder, sites: await verifyTrace(model, recorded, { tolerance, place }) };
+      const sites = await verifyTrace(model, recorded, { tolerance, place });
+      return { model: modelJson(model, options), trace: { name: folder, sites } };
     } finally {
       await model.dispose();
     }
   } catch (error) {
     if (!(error instanceof HeedError)) throw error;
-    return { name: folder, sites: [], error: error.message };
+    return { model: null, trace: { name: folder, sites: [], error: error.message } };
   }
 }
 

@@ -1,0 +1,156 @@
+import { InputError } from "../errors/errors.ts";
+
+/** An option that changes nothing in some company, and why. */
+export interface IdleOption {
+  /** "--near", or with a value: "--dtype half". */
+  readonly option: string;
+  /** Idle beside all of these; options as they are typed, other things as `refuseIdle` is told of them. */
+  readonly with?: readonly string[];
+  /** Idle where none of these is given. */
+  readonly without?: readonly string[];
+  readonly because: string;
+}
+
+const isSampled = ["--temperature", "--top-k", "--top-p"];
+const needsSampling = "without chance the most probable token is taken each time";
+const allHeads = "CSV holds every head";
+const drawsOne = "the picture is of one word in one head";
+const wordsOfTexts = "is for words of a text; a picture has --word and --head";
+
+/** What does nothing, command by command; "load" holds for all that load a model, "picture" for pictures. */
+export const idleOptions = {
+  load: [
+    {
+      option: "--revision",
+      without: ["--model"],
+      because: "the model that comes with heed has one version",
+    },
+    {
+      option: "--dtype half",
+      with: ["--backend reference"],
+      because: "the reference computes in float32",
+    },
+  ],
+  look: [
+    { option: "--to", with: ["--format csv"], because: "CSV holds the weights on every word" },
+    { option: "--head", with: ["--format csv"], because: allHeads },
+    {
+      option: "--near",
+      with: ["--format csv", "--word"],
+      because: "CSV holds the weights on every word",
+    },
+    ...["svg", "html"].flatMap((format) => [
+      { option: "--to", with: [`--format ${format}`, "--head"], because: drawsOne },
+      { option: "--near", with: [`--format ${format}`, "--word", "--head"], because: drawsOne },
+      {
+        option: "--near",
+        with: [`--format ${format}`, "--word", "--to"],
+        because: `${drawsOne}, which --to chooses`,
+      },
+      {
+        option: "a second word of --to",
+        with: [`--format ${format}`],
+        because: `${drawsOne}, which the first chooses`,
+      },
+    ]),
+  ],
+  site: [
+    ...["--word", "--to", "--near"].map((option) => ({
+      option,
+      with: ["--site"],
+      because: "a site's numbers are printed as they are",
+    })),
+    ...["json", "csv"].map((format) => ({
+      option: "--head",
+      with: ["--site", `--format ${format}`],
+      because: "all heads are written",
+    })),
+    { option: "--pair", with: ["a picture"], because: "a picture is read alone" },
+    {
+      option: "--head",
+      without: ["an axis of heads"],
+      because: "the site has one value for all heads",
+    },
+  ],
+  picture: [
+    { option: "--to", because: `--to ${wordsOfTexts}` },
+    { option: "--near", because: `--near ${wordsOfTexts}` },
+    { option: "--pair", because: "a picture is read alone" },
+    { option: "--head", with: ["--format csv"], because: allHeads },
+  ],
+  show: [
+    { option: "a second word of --to", because: "show follows one word" },
+    { option: "--word", with: ["a head", "--format csv"], because: "CSV holds all words" },
+    { option: "--to", with: ["a head", "--format csv"], because: "CSV holds all words" },
+    { option: "--to", with: ["a head", "--format svg"], because: "the picture holds all words" },
+  ],
+  generate: [
+    {
+      option: "--head",
+      without: ["--attention"],
+      because: "it says which head --attention looks in",
+    },
+    { option: "--seed", with: ["--temperature 0"], because: needsSampling },
+    { option: "--seed", without: isSampled, because: needsSampling },
+    { option: "--top-k", with: ["--temperature 0"], because: needsSampling },
+    { option: "--top-p", with: ["--temperature 0"], because: needsSampling },
+  ],
+  classify: [{ option: "--pair", with: ["a picture"], because: "a picture is read alone" }],
+  plan: [
+    { option: "--model", because: "the model is named behind plan: heed plan gpt2" },
+    { option: "--dtype", because: "memory is counted in float32" },
+    { option: "--timing", because: "nothing is loaded" },
+    { option: "--backend", with: ["--no-measure"], because: "it says what is measured" },
+    { option: "--revision", without: ["a hub id"], because: "only a hub id has revisions" },
+  ],
+  verify: [
+    {
+      option: "--model",
+      because: "the folders are named behind verify: heed verify models/all-MiniLM-L6-v2",
+    },
+    { option: "--revision", because: "only a hub id has revisions, and verify reads folders" },
+    { option: "--timing", because: "several models may be loaded" },
+    { option: "--all", with: ["--format json"], because: "JSON holds every site" },
+    ...["--all", "--tolerance", "--backend", "--dtype"].map((option) => ({
+      option,
+      without: ["a recorded trace"],
+      because: "tokens and pixels are compared without a model",
+    })),
+  ],
+} satisfies Readonly<Record<string, readonly IdleOption[]>>;
+
+/** Throws InputError for the first option that would change nothing. `facts` are what options do not say: "a picture". */
+export function refuseIdle(
+  command: keyof typeof idleOptions,
+  options: object,
+  facts: readonly (string | false)[] = [],
+): void {
+  const given = new Set<string | false>([...facts, ...Object.entries(options).flatMap(namesOf)]);
+  const rules: readonly IdleOption[] = idleOptions[command];
+  const idle = rules.find(
+    ({ option, with: beside = [], without = [] }) =>
+      given.has(option) &&
+      beside.every((name) => given.has(name)) &&
+      !without.some((name) => given.has(name)),
+  );
+  if (idle) throw new InputError(refusal(idle));
+}
+
+/** "--near does nothing with --site: …" */
+export function refusal({ option, with: beside = [], without = [], because }: IdleOption): string {
+  const company = [
+    ...(beside.length > 0 ? [` with ${beside.join(" and ")}`] : []),
+    ...(without.length > 0 ? [` without ${without.join(" or ")}`] : []),
+  ];
+  return `${option} does nothing${company.join("")}: ${because}`;
+}
+
+/** An option as rules name it: topK "40" is "--top-k" and "--top-k 40". */
+function namesOf([key, value]: [string, unknown]): string[] {
+  const name = `--${key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+  if (value === undefined) return [];
+  if (typeof value === "boolean") return [value ? name : `--no-${name.slice(2)}`];
+  if (Array.isArray(value)) return value.length > 1 ? [name, `a second word of ${name}`] : [name];
+  const number = Number(value);
+  return [name, `${name} ${Number.isNaN(number) ? value : number}`];
+}

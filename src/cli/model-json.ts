@@ -1,0 +1,91 @@
+import type { Dimensions, Task } from "../families/family.ts";
+import type { Model } from "../model.ts";
+import type { Planned } from "../models/plan.ts";
+import type { Run } from "../models/run.ts";
+import type { TextToken } from "../probe/address.ts";
+import { sizeOf } from "../tensor/shape.ts";
+import type { ModelOptions } from "./loading.ts";
+import { shortName } from "./picture.ts";
+
+/** A model in JSON, under the key `model` of every command; what it has not, or what is not known, is null. */
+export interface ModelJson extends Omit<Dimensions, "decoderLayers" | "positions"> {
+  /** A hub id, or a folder's last part. */
+  readonly name: string;
+  /** What it was loaded from, whole. */
+  readonly label: string;
+  /** Its family: config.json's model_type. */
+  readonly type: string;
+  readonly task: Task;
+  readonly decoderLayers: number | null;
+  readonly positions: number | null;
+  /** Learned numbers. */
+  readonly parameters: number;
+  /** What computes; null where nothing was loaded. */
+  readonly backend: string | null;
+  /** How weights are kept; null where nothing was loaded. */
+  readonly dtype: string | null;
+}
+
+/** What a model is, loaded or known by its config alone. */
+interface DescribedModel {
+  readonly name: string;
+  readonly label: string;
+  readonly type: string;
+  readonly task: Task;
+  readonly dimensions: Dimensions;
+  readonly parameters: number;
+  readonly backend?: string;
+  readonly dtype?: string;
+}
+
+/** A loaded model as JSON has it. */
+export function modelJson(model: Model, { dtype = "f32" }: Pick<ModelOptions, "dtype">): ModelJson {
+  const { label, type, task, dimensions, backend } = model;
+  return describedJson({
+    name: shortName(label),
+    label,
+    type,
+    task,
+    dimensions,
+    parameters: model.parameters.reduce((sum, { shape }) => sum + sizeOf(shape), 0),
+    backend,
+    dtype: backend === "reference" ? "f32" : dtype,
+  });
+}
+
+/** A model that is known by its config alone, as JSON has it. */
+export function plannedJson(planned: Planned, name: string, label: string): ModelJson {
+  const { type, network, dimensions, parameters } = planned;
+  return describedJson({ name, label, type, task: network.task, dimensions, parameters });
+}
+
+/** A model as JSON has it, key by key in one order. */
+function describedJson(model: DescribedModel): ModelJson {
+  const { dimensions } = model;
+  return {
+    name: model.name,
+    label: model.label,
+    type: model.type,
+    task: model.task,
+    layers: dimensions.layers,
+    decoderLayers: dimensions.decoderLayers ?? null,
+    heads: dimensions.heads,
+    keyHeads: dimensions.keyHeads,
+    headWidth: dimensions.headWidth,
+    width: dimensions.width,
+    feedForward: dimensions.feedForward,
+    vocabulary: dimensions.vocabulary,
+    positions: dimensions.positions ?? null,
+    parameters: model.parameters,
+    backend: model.backend ?? null,
+    dtype: model.dtype ?? null,
+  };
+}
+
+/** What a model was run on, as JSON has it: the texts, and the tokens of the first with what belongs to it. */
+export function textJson(
+  texts: readonly string[],
+  run: Run,
+): { readonly texts: readonly string[]; readonly tokens: readonly TextToken[] } {
+  return { texts, tokens: run.tokens[0]! };
+}
