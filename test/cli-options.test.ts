@@ -1,3 +1,6 @@
+import { mkdtempSync, readFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { type IdleOption, idleOptions, refusal } from "../src/cli/idle-options.ts";
 import { program } from "../src/cli/program.ts";
@@ -13,6 +16,7 @@ const image = "test/images/exif-8.png";
 const bert = ["--model", folderWithWords("bert-mlm", 121)];
 const classifier = ["--model", folderWithWords("distilbert-classify", 30)];
 const gpt2 = ["--model", folderWithLetters("gpt2", 125)];
+const xlnet = ["--model", folderWithLetters("xlnet-uni", 30)];
 const pictures = ["--model", "test/golden/vit-oblong"];
 const tokens = ["--word", "sat"];
 
@@ -212,6 +216,10 @@ describe("refused by name, with a reason:", () => {
       "--word does nothing with a head and --format csv: CSV holds all words",
     ],
     [
+      ["show", "L0H0", "the cat", "--to", "Ġcat", ...xlnet],
+      "--to does nothing with scores of more than one product",
+    ],
+    [
       ["generate", text, "--head", "L0H0"],
       "--head does nothing without --attention: it says which head --attention looks in",
     ],
@@ -307,5 +315,35 @@ describe("heed", () => {
   test("says how long a command took, whichever it is", async () => {
     const { stderr } = await commandLine("sites", ...bert, "--timing");
     expect(stderr).toMatch(/timing: .*load \d+ ms, .*print \d+ ms; in all \d+ ms/);
+  });
+});
+
+describe("what is written", () => {
+  test("says so where no products lead to the weights", async () => {
+    const { stdout } = await commandLine("show", "L0H0", "the cat", ...xlnet);
+    expect(stdout).toContain("The numbers on the way to a weight are left out: in xlnet");
+  });
+
+  test("by generate is the same in a file and in a terminal", async () => {
+    const file = join(mkdtempSync(join(tmpdir(), "heed-")), "written.txt");
+    const args = ["generate", "the cat", "--tokens", "5", "--attention", ...gpt2];
+    const { stdout } = await commandLine(...args);
+    expect(stdout).toMatch(/^the cat\S[\s\S]+looks most at/);
+    await commandLine(...args, "--out", file);
+    expect(readFileSync(file, "utf8")).toBe(stdout);
+  });
+
+  test("of a picture in one head, as CSV, is that head", async () => {
+    const { stdout } = await commandLine("show", "L1H0", image, "--format", "csv", ...pictures);
+    const rows = stdout.trim().split("\n").slice(1);
+    expect(rows.length).toBe(9);
+    expect(rows.filter((row) => !row.startsWith("1,0,"))).toEqual([]);
+  });
+
+  test("tells words apart that a text has twice", async () => {
+    const { stdout } = await commandLine("show", text, "--word", "it", "--to", "the#2", ...bert);
+    expect(stdout).toContain('"it" looks at "the#2"');
+    const compared = await commandLine("compare", text, other, "--to", "the#1,the#2", ...bert);
+    expect(compared.stdout).toContain('weights on "the#1" and "the#2" change');
   });
 });

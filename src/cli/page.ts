@@ -4,7 +4,7 @@ import type { Run } from "../models/run.ts";
 import { pageHtml, type VectorPicture } from "../views/page/page.ts";
 import type { FocusReport } from "../views/text/focus.ts";
 import { layerWeights, stackOf } from "./picture.ts";
-import { isScaledProduct } from "./scaled-product.ts";
+import { isScaledProduct, numbersLeftOut } from "./scaled-product.ts";
 
 /** Above this many tokens a page leaves the vectors out, to stay a few MB. */
 const mostTokensWithVectors = 256;
@@ -44,7 +44,7 @@ function vectorsOf(
     return { vectorsNote: `${left}: the text has more than ${mostTokensWithVectors} tokens.` };
   const scales = new Set(eachLayer(model, (layer) => model.scoreScale(layer)));
   const [scale] = scales;
-  const isMadeOfMore = `${left}: in ${model.type} some scores are made from more than one query and one key vector.`;
+  const isMadeOfMore = numbersLeftOut(model);
   if (scales.size > 1)
     return { vectorsNote: `${left}: the layers scale their scores by different numbers.` };
   if (scale === undefined) return { vectorsNote: isMadeOfMore };

@@ -130,9 +130,8 @@ function compareReport(
   const chosen = named ?? chooseTargets(left, right, shared);
   // Where the texts share nothing to look at, how much the word keeps to itself is what can be compared.
   const targets = chosen.length > 0 ? chosen : [focus];
-  const names = targets.map(([target]) =>
-    target === left.focus ? "itself" : left.weights.units[target]!.text,
-  );
+  const labels = labelsOfUnits(left.weights.units);
+  const names = targets.map(([target]) => (target === left.focus ? "itself" : labels[target]!));
   const streams = [
     `${stackOf(model)}layers.0.input`,
     ...Array.from(

@@ -40,9 +40,10 @@ export async function generateText(text: string, options: GenerateCommand): Prom
   const read = options.attention ? [attentionSites(model)] : [];
   const isStreamed = format === "text" && options.out === undefined && !options.open;
   let isStarted = false;
+  const start = isBeside(model) ? "" : textsOf(input)[0]!;
   const write = (part: string) => {
     // The prompt is printed with the first token, when nothing can be refused any more.
-    if (!isStarted && !isBeside(model)) process.stdout.write(textsOf(input)[0]!);
+    if (!isStarted) process.stdout.write(start);
     isStarted = true;
     process.stdout.write(part);
   };
@@ -61,7 +62,7 @@ export async function generateText(text: string, options: GenerateCommand): Prom
   if (format === "json")
     await deliver(json(jsonOf(model, generation, textsOf(input), options)), { ...options, format });
   else if (isStreamed) process.stdout.write(`${attention}\n`);
-  else await deliver(`${generation.rows[0]!.text}${attention}`, { ...options, format });
+  else await deliver(`${start}${generation.rows[0]!.text}${attention}`, { ...options, format });
 }
 
 /** Whether what is written stands in a decoder of its own, beside the text that was read. */

@@ -9,6 +9,7 @@ import { headSvg } from "../../views/svg/head.ts";
 import { type Derivation, derivationText } from "../../views/text/derivation.ts";
 import { gridText } from "../../views/text/grid.ts";
 import { headText } from "../../views/text/head.ts";
+import { wrap } from "../../views/text/layout.ts";
 import { type Format, type FormatOptions, formatOf } from "../format.ts";
 import { refuseIdle } from "../idle-options.ts";
 import { endPhase, loadModel, type ModelOptions, warn } from "../loading.ts";
@@ -23,7 +24,7 @@ import {
   weightColumns,
   weightRows,
 } from "../picture.ts";
-import { closeEnough, isScaledProduct } from "../scaled-product.ts";
+import { closeEnough, isScaledProduct, numbersLeftOut } from "../scaled-product.ts";
 import { terminalOf } from "../terminal.ts";
 import { namesPicture, readText, textsOf } from "../text-input.ts";
 
@@ -111,6 +112,7 @@ async function headContent(
       }),
     );
   const derivation = await deriveHead(model, run, address, query, words.units[target]!.tokens[0]!);
+  if (!derivation) refuseIdle("show", { to: options.to }, ["scores of more than one product"]);
   if (format === "json")
     return json({
       ...about,
@@ -124,7 +126,10 @@ async function headContent(
     });
   const terminal = terminalOf(process.stdout);
   const heat = headText(picture, terminal).trimEnd();
-  return derivation ? `${heat}\n\n${derivationText(derivation, terminal)}` : heat;
+  const rest = derivation
+    ? derivationText(derivation, terminal)
+    : wrap(numbersLeftOut(model), terminal.width).join("\n");
+  return `${heat}\n\n${rest}`;
 }
 
 /** Every number of one query in one head; undefined where its scores are not made from this q and these keys alone. */
@@ -210,7 +215,8 @@ function gridContent(model: Model, run: Run, { format, about, ...options }: Show
     head: index % heads,
   }));
   const values = addresses.map((address) => weights.weight(address, focus, target));
-  const title = `"${weights.units[focus]!.text}" looks at "${weights.units[target]!.text}"`;
+  const names = labelsOfUnits(weights.units);
+  const title = `"${names[focus]}" looks at "${names[target]}"`;
   const best = addresses[values.indexOf(Math.max(...values))];
   if (format === "svg")
     return gridSvg({
