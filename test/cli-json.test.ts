@@ -68,7 +68,7 @@ const samples: readonly Sample[] = [
   { args: ["show", image, ...pictures], keys: pictureKeys, countsTokens: true },
   {
     args: ["compare", text, other, ...bert],
-    keys: "texts word words labels targets heads distances notes",
+    keys: "texts word sides labels targets heads distances notes",
     countsTokens: true,
   },
   { args: ["parameters", ...bert], keys: "parameters unused" },

@@ -238,6 +238,10 @@ describe("refused by name, with a reason:", () => {
       ["verify", "test/tokens/gpt2", "--tolerance", "1"],
       "--tolerance does nothing without a recorded trace",
     ],
+    [
+      ["verify", "test/golden/gpt2", "--backend", "reference", "--dtype", "half"],
+      "--dtype half does nothing with --backend reference",
+    ],
     [["plan", "gpt2", "--model", "x"], "--model does nothing: the model is named behind plan"],
     [["plan", "gpt2", "--revision", "x"], "--revision does nothing without a hub id"],
     [

@@ -209,6 +209,8 @@ describe("errors", () => {
     { args: ["verify", "src"], code: 1, says: "neither trace.safetensors" },
     { args: ["parameters", "L3H1.z"], code: 1, says: 'no parameter "L3H1.z"' },
     { args: [sentence, "--colour"], code: 2, says: "unknown option" },
+    { args: ["shwo", "L3H1", sentence], code: 2, says: "too many words. Did you mean heed show?" },
+    { args: ["The", "cat"], code: 2, says: "too many words. Put a text into quotes" },
   ];
   test.each(cases)("$says", async ({ args, code, says }) => {
     const result = await heed(args);
@@ -221,7 +223,7 @@ describe("errors", () => {
     const { code, stderr, stdout } = await heed([sentence, "--word", "zebra", "--json"]);
     expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
     expect(JSON.parse(stderr).error.code).toBe("site");
-    const usage = await heed([sentence, "--colour", "--json"]);
+    const usage = await heed([sentence, "--colour", "--format", "JSON"]);
     expect(usage.code).toBe(2);
     expect(JSON.parse(usage.stderr).error.code).toBe("usage");
   });

@@ -65,9 +65,13 @@ export async function compare(
       json({
         ...report,
         model: { ...modelJson(model, options), tokens: report.model.tokens },
-        words: [left, right].map(({ weights, focus }) => ({
-          label: labelsOfUnits(weights.units)[focus],
-          tokens: weights.units[focus]!.tokens,
+        sides: [left, right].map(({ run, weights, focus }, n) => ({
+          text: report.texts[n],
+          tokens: run.tokens[0],
+          word: {
+            label: labelsOfUnits(weights.units)[focus],
+            tokens: weights.units[focus]!.tokens,
+          },
         })),
         heads: report.heads.map(withHeadName),
       }),

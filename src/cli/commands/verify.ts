@@ -44,6 +44,7 @@ export async function verify(folders: readonly string[], options: VerifyOptions)
   const places = await expand(folders);
   const isTraced = places.some((folder) => existsSync(join(folder, traceFile)));
   refuseIdle("verify", { ...options, format }, [isTraced && "a recorded trace"]);
+  refuseIdle("load", options);
   const reports: FolderReport[] = [];
   for (const folder of places) reports.push(await verifyFolder(folder, tolerance, options));
   const passed = reports.every(hasAgreed);
