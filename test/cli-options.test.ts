@@ -179,7 +179,7 @@ describe("an option is refused, or changes what comes out,", () => {
   }
 });
 
-describe("refused by name, with a reason:", () => {
+describe("refused with a reason:", () => {
   const cases: readonly (readonly [readonly string[], string])[] = [
     [
       [text, "--site", "layers.0.q", "--near"],
@@ -248,6 +248,11 @@ describe("refused by name, with a reason:", () => {
       ["plan", "gpt2", "--no-measure", "--backend", "wasm"],
       "--backend does nothing with --no-measure: it says what is measured",
     ],
+    [
+      ["embed", image, ...bert],
+      `${image} is a picture; here goes a text. heed ${image} looks at it`,
+    ],
+    [["show", "no.png", ...bert], "no.png: there is no such file"],
     [["sites", "--revision", "x"], "--revision does nothing without --model"],
     [
       ["sites", "--backend", "reference", "--dtype", "half"],
@@ -304,6 +309,10 @@ describe("heed", () => {
     expect((await commandLine("shwo")).error?.message).toBe(
       '"shwo" is one word, with no other word to look at. Did you mean heed show?',
     );
+    for (const name of ["Show", "model", "genertae", "embd", "parmeter"])
+      expect((await commandLine(name)).error?.message).toMatch(/Did you mean heed [a-z]+\?$/);
+    for (const word of ["heed", "shoe-", "cat", "sat"])
+      expect((await commandLine(word, ...bert)).error?.message ?? "").not.toContain("Did you mean");
     expect((await commandLine("shwo now", ...bert)).error).toBeUndefined();
     expect((await commandLine("embed.", ...bert)).error).toBeUndefined();
     expect((await commandLine("shwo", "--site", "layers.0.q", ...bert)).error).toBeUndefined();

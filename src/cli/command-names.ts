@@ -17,14 +17,20 @@ export const commandNames = [
   "help",
 ] as const;
 
-const shortest = 4;
-const mostMistakes = 2;
+/** From here on two letters may be wrong. */
+const longName = 6;
 
 /** The command a word is a misspelling of: "shwo" means show. */
 export function commandMeant(word: string): string | undefined {
-  if (!/^[a-z]+$/i.test(word) || word.length < shortest) return undefined;
-  const [nearest] = commandNames
-    .map((name) => ({ name, mistakes: distance(word.toLowerCase(), name) }))
-    .sort((a, b) => a.mistakes - b.mistakes);
-  return nearest && nearest.mistakes <= mostMistakes ? nearest.name : undefined;
+  if (!/^[a-z]+$/i.test(word)) return undefined;
+  const given = word.toLowerCase();
+  return commandNames.find((name) => {
+    const mistakes = distance(given, name);
+    const isSwap = mistakes === 2 && sorted(given) === sorted(name);
+    return mistakes <= (name.length >= longName ? 2 : 1) || isSwap;
+  });
+}
+
+function sorted(word: string): string {
+  return [...word].sort().join("");
 }

@@ -4,6 +4,8 @@ import type { TextInput } from "../models/inputs.ts";
 
 /** The text of a command: as given, or all of stdin for "-"; with --pair, two that belong together. */
 export async function readText(text: string, pair?: string): Promise<TextInput> {
+  if (namesPicture(text))
+    throw new InputError(`${text} is a picture; here goes a text. heed ${text} looks at it`);
   const first = text === "-" ? await readStdin() : text;
   if (first.trim() === "")
     throw new InputError(
@@ -15,9 +17,12 @@ export async function readText(text: string, pair?: string): Promise<TextInput> 
 /** What a picture's file is called. */
 export const pictureName = /\.(png|jpe?g|webp)$/i;
 
-/** Whether what a command was given is a picture: a file of that name is there. */
+/** Whether what a command was given is a picture. Throws InputError for one word that is named so where there is no such file. */
 export function namesPicture(given: string): boolean {
-  return pictureName.test(given) && existsSync(given);
+  if (!pictureName.test(given)) return false;
+  const isThere = existsSync(given);
+  if (!isThere && !/\s/.test(given)) throw new InputError(`${given}: there is no such file`);
+  return isThere;
 }
 
 /** The texts of an input, one or two. */
