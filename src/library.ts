@@ -28,7 +28,7 @@ export type { SamplingOptions } from "./tasks/sampling.ts";
 export type { SiteDifference } from "./tasks/verify.ts";
 export { verifyTrace } from "./tasks/verify.ts";
 export type { Progress } from "./tensor/execute.ts";
-export type { Nested } from "./tensor/tensor.ts";
+export type { AxisSelection, Nested, ReduceOptions, TopK } from "./tensor/tensor.ts";
 export { Tensor } from "./tensor/tensor.ts";
 export type { Encoding, Token, Tokenizer } from "./tokens/tokenizer.ts";
 export { createTokenizer } from "./tokens/tokenizer.ts";
