@@ -149,7 +149,7 @@ const refusals: readonly Refusal[] = [
   {
     name: "an unknown key",
     options: patched({ site: weights, zero: true, heads: 1 }),
-    message: `patch 1 (${weights}): unknown key "heads". A patch knows site, head, query, key, text, renormalize, set, scale, add, zero, cut, from, change`,
+    message: `patch 1 (${weights}): unknown key "heads"; nearest: head. A patch knows site, head, query, key, text, renormalize, set, scale, add, zero, cut, from, change`,
   },
   {
     name: "no site",
@@ -353,7 +353,7 @@ const refusals: readonly Refusal[] = [
   {
     name: "an unknown key of a read",
     options: read({ site: weights, step: 2 }),
-    message: 'read 1: unknown key "step". A read knows site, head, query, key, text',
+    message: 'read 1: unknown key "step"; nearest: site. A read knows site, head, query, key, text',
   },
   {
     name: "lists for more texts than there are",

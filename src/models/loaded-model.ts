@@ -8,7 +8,7 @@ import type { Parameter, Parameters } from "../families/parameters.ts";
 import { type SentencePooling, sentence } from "../families/parts/sentence-head.ts";
 import type { ImageProcessor } from "../images/image-processor.ts";
 import { expectNoOverflow } from "../probe/overflow.ts";
-import type { Patch } from "../probe/patch.ts";
+import type { PatchList } from "../probe/patch-input.ts";
 import { type Read, RunPlan } from "../probe/plan.ts";
 import { type Plan, Probe } from "../probe/probe.ts";
 import { parseSite, type SiteKind, siteKinds } from "../probe/sites.ts";
@@ -26,7 +26,7 @@ export interface RunOptions {
   /** Sites to read: names, patterns, or parts. */
   readonly read?: readonly Read[];
   /** Changes, in the order they apply; one list for all rows, or one list a row. */
-  readonly patch?: readonly Patch[] | readonly (readonly Patch[])[];
+  readonly patch?: PatchList;
   /** Stops the run between layers. */
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: Progress) => void;

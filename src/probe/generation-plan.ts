@@ -19,6 +19,7 @@ import {
   rowsAt,
 } from "./pass.ts";
 import { checkPatch, type Part, type Patch } from "./patch.ts";
+import type { PatchInput, PatchList } from "./patch-input.ts";
 import { type Asked, asked, partOf, rowPatches, type StackTokens, selectionsOf } from "./plan.ts";
 import type { Plan } from "./probe.ts";
 import { type PatchStep, recordPatch } from "./record-patch.ts";
@@ -35,7 +36,7 @@ export interface Timing {
 export type GenerationRead = string | (Part & Timing);
 
 /** A change to a site in all passes of a generation, or in some. */
-export type GenerationPatch = Patch & Timing;
+export type GenerationPatch = PatchInput & Timing;
 
 /** What is known before the first pass. */
 export interface GenerationShape {
@@ -77,7 +78,7 @@ export class GenerationPlan implements Plan {
   /** Throws InputError or SiteError for what can be seen to be wrong before anything is computed; `reasons` says why a family lacks a site. */
   constructor(
     reads: readonly GenerationRead[],
-    patches: readonly GenerationPatch[] | readonly (readonly GenerationPatch[])[],
+    patches: PatchList<GenerationPatch>,
     shape: GenerationShape,
     reasons: Readonly<Record<string, string>>,
   ) {

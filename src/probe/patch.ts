@@ -1,4 +1,5 @@
 import { InputError } from "../errors/errors.ts";
+import { nearest } from "../errors/nearest.ts";
 import type { Selection } from "../tensor/selection.ts";
 import { type Nested, Tensor } from "../tensor/tensor.ts";
 import type { Which } from "./address.ts";
@@ -30,15 +31,16 @@ export type Action =
   | { readonly set: Numbers }
   | { readonly scale: Numbers }
   | { readonly add: Numbers }
-  | { readonly zero: true }
-  /** Scores only: −Infinity, so that the query cannot look there. */
-  | { readonly cut: true }
+  /** True; the type is boolean, so that a patch held in a `const` compiles. */
+  | { readonly zero: boolean }
+  /** Scores only: −Infinity, so that the query cannot look there. True, as `zero` is. */
+  | { readonly cut: boolean }
   /** The same part of the same site in another run. */
   | { readonly from: { readonly trace: SourceTrace } }
   /** A function of the part's numbers; gives back as many. */
   | { readonly change: (part: Tensor, site: string) => Tensor };
 
-/** A change to a site during a run. Plain data, unless it is a function. */
+/** A patch as a run carries it out: the key it has says which action it is. `PatchInput` is how it is written. */
 export type Patch = Part &
   Action & {
     /** Weights only: the rows changed are divided by their sums, so that they sum to 1 again. */
@@ -46,7 +48,7 @@ export type Patch = Part &
   };
 
 const actions = ["set", "scale", "add", "zero", "cut", "from", "change"] as const;
-const patchKeys = new Set(["site", "head", "query", "key", "text", "renormalize", ...actions]);
+const patchKeys = ["site", "head", "query", "key", "text", "renormalize", ...actions];
 
 /** Checks what can be checked before a run: one action, known keys, sites it makes sense for, no NaN. */
 export function checkPatch(patch: Patch, place: string): void {
@@ -55,9 +57,9 @@ export function checkPatch(patch: Patch, place: string): void {
       `${place}: a patch is an object with a site, got ${JSON.stringify(patch)}`,
     );
   for (const key of Object.keys(patch))
-    if (!patchKeys.has(key))
+    if (!patchKeys.includes(key))
       throw new InputError(
-        `${place}: unknown key "${key}". A patch knows ${[...patchKeys].join(", ")}`,
+        `${place}: unknown key "${key}"${nearest(key, patchKeys, 1)}. A patch knows ${patchKeys.join(", ")}`,
       );
   const given = actions.filter((action) => action in patch);
   if (given.length !== 1)
@@ -66,7 +68,9 @@ export function checkPatch(patch: Patch, place: string): void {
     );
   for (const name of ["zero", "cut"] as const)
     if (name in patch && Object(patch)[name] !== true)
-      throw new InputError(`${place}: ${name} is true or left out`);
+      throw new InputError(
+        `${place}: ${name} is true or left out, got ${JSON.stringify(Object(patch)[name])}. To change nothing, leave the patch out`,
+      );
   if ("change" in patch && typeof patch.change !== "function")
     throw new InputError(`${place}: change must be a function, got ${typeof patch.change}`);
   if ("from" in patch && typeof patch.from?.trace?.get !== "function")

@@ -10,6 +10,7 @@ import { withinRows } from "./changed-rows.ts";
 import { type Kept, keepPart, selectKept } from "./kept.ts";
 import { readRows } from "./kept-rows.ts";
 import { checkPatch, type Part, type Patch } from "./patch.ts";
+import type { PatchList } from "./patch-input.ts";
 import type { Plan } from "./probe.ts";
 import { type PatchStep, recordPatch } from "./record-patch.ts";
 import type { RowKind, RowSource } from "./row-source.ts";
@@ -45,7 +46,7 @@ export interface Asked<P extends Part> {
   hits: number;
 }
 
-const readKeys = new Set(["site", "head", "query", "key", "text", "keep"]);
+const readKeys = ["site", "head", "query", "key", "text", "keep"];
 const keepForms = ["rows"];
 
 /** Reads and patches of one run, checked, and carried out as the forward pass is recorded. */
@@ -60,11 +61,7 @@ export class RunPlan implements Plan {
   readonly #tokens: StackTokens;
 
   /** Throws InputError or SiteError for what can be seen to be wrong before the run. */
-  constructor(
-    reads: readonly Read[],
-    patches: readonly Patch[] | readonly (readonly Patch[])[],
-    tokens: StackTokens,
-  ) {
+  constructor(reads: readonly Read[], patches: PatchList<Patch>, tokens: StackTokens) {
     this.#tokens = tokens;
     expectReads(reads);
     this.#reads = reads.map((read, index) => asked(partOf(read, index), `read ${index + 1}`));
@@ -233,9 +230,9 @@ export function partOf(read: Read, index: number): ReadPart {
       `read ${index + 1}: a read is a site's name or an object with a site, got ${JSON.stringify(read)}`,
     );
   for (const key of Object.keys(read))
-    if (!readKeys.has(key))
+    if (!readKeys.includes(key))
       throw new InputError(
-        `read ${index + 1}: unknown key "${key}". A read knows ${[...readKeys].join(", ")}`,
+        `read ${index + 1}: unknown key "${key}"${nearest(key, readKeys, 1)}. A read knows ${readKeys.join(", ")}`,
       );
   if (read.keep !== undefined && !keepForms.includes(read.keep))
     throw new InputError(
@@ -245,16 +242,13 @@ export function partOf(read: Read, index: number): ReadPart {
 }
 
 /** One list for all rows, or one list per row: the second becomes the first by naming the row. */
-export function rowPatches(
-  patches: readonly Patch[] | readonly (readonly Patch[])[],
-  rows: number,
-): readonly Patch[] {
+export function rowPatches(patches: PatchList<Patch>, rows: number): readonly Patch[] {
   if (!Array.isArray(patches))
     throw new InputError(`patch: must be a list of patches, got ${JSON.stringify(patches)}`);
   if (!patches.some(Array.isArray)) return patches as readonly Patch[];
   if (!patches.every(Array.isArray) || patches.length !== rows)
     throw new InputError(
-      `patch: one list per row needs ${rows} lists, got ${patches.length} entries`,
+      `patch: one list per row needs ${rows} lists, got ${patches.length} entries, ${patches.filter(Array.isArray).length} of them lists`,
     );
   return (patches as readonly (readonly Patch[])[]).flatMap((list, text) =>
     list.map((patch) => {

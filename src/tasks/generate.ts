@@ -12,6 +12,7 @@ import {
   type GenerationRead,
 } from "../probe/generation-plan.ts";
 import { expectNoOverflow } from "../probe/overflow.ts";
+import type { PatchList } from "../probe/patch-input.ts";
 import { Probe } from "../probe/probe.ts";
 import { parseSite } from "../probe/sites.ts";
 import type { Backend } from "../tensor/backend.ts";
@@ -35,7 +36,7 @@ export interface GenerateOptions extends SamplingOptions {
   /** Sites to read, in all passes or some (`step`): what comes out is what one pass over the whole text gives. */
   readonly read?: readonly GenerationRead[];
   /** Changes, in all passes or some (`step`); a patched k or v is what later passes see. One list for all rows, or one a row. */
-  readonly patch?: readonly GenerationPatch[] | readonly (readonly GenerationPatch[])[];
+  readonly patch?: PatchList<GenerationPatch>;
   /** Stops between layers. */
   readonly signal?: AbortSignal;
   /** Told of every token as it is chosen; generation goes on when it has returned. */

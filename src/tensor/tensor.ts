@@ -222,7 +222,7 @@ export class Tensor {
     const [result] = changeLines(
       this,
       { axis: own, length: this.shape[own]!, results: 1 },
-      (line) => (line.length > 0 ? [softmaxOf(line)] : [[]]),
+      (line) => [softmaxOf(line)],
     );
     return made(result!);
   }
