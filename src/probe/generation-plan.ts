@@ -9,6 +9,7 @@ import { indicesOf, type TextToken, type Which } from "./address.ts";
 import type { BandSource } from "./banded.ts";
 import { withinRows } from "./changed-rows.ts";
 import { grow } from "./grow.ts";
+import { expectHeads } from "./heads.ts";
 import {
   earlySelection,
   growingAxis,
@@ -186,6 +187,7 @@ export class GenerationPlan implements Plan {
     const { sites, tokens, passes } = this.#shape;
     for (const which of [part.query, part.key]) refuseFromEnd(which, place);
     const base = asked(part, place);
+    expectHeads(part, place, () => sites.keys());
     const selections = new Map<string, readonly Selection[]>();
     for (const [site, shape] of sites)
       if (base.matches(site)) selections.set(site, selectionsOf(part, site, shape, tokens, place));

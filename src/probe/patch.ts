@@ -8,6 +8,10 @@ import type { Which } from "./address.ts";
 export interface Part {
   /** A site's name, or a pattern: "layers.5.weights", "layers.*.{q,k}". */
   readonly site: string;
+  /**
+   * Heads, by index or by address. Addresses choose the layer too: `layers.*.weights` with "L5H11" is head 11 of layer 5 and nothing of
+   * other layers; of ["L5H11", "L3H1"] each layer has its own. "weights" alone is enough beside an address.
+   */
   readonly head?: Which;
   /** Query positions (axis T), by index, range or word. */
   readonly query?: Which;

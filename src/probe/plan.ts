@@ -7,6 +7,7 @@ import type { Selection } from "../tensor/selection.ts";
 import { indicesOf, type TextToken, tokensNamed, type Which } from "./address.ts";
 import { type BandSource, readBand } from "./banded.ts";
 import { withinRows } from "./changed-rows.ts";
+import { expectHeads, headsInLayer, sitesOf } from "./heads.ts";
 import { type Kept, keepPart, selectKept } from "./kept.ts";
 import { readRows } from "./kept-rows.ts";
 import { checkPatch, type Part, type Patch } from "./patch.ts";
@@ -16,7 +17,7 @@ import { type PatchStep, recordPatch } from "./record-patch.ts";
 import type { RowKind, RowSource } from "./row-source.ts";
 import { checkSelection, stackRows } from "./selection.ts";
 import { SharedParts } from "./shared-parts.ts";
-import { type Axis, parseSite, sitePattern } from "./sites.ts";
+import { type Axis, parseSite } from "./sites.ts";
 import { Trace } from "./trace.ts";
 
 /** A site or a pattern, whole, or a part of it. */
@@ -150,9 +151,10 @@ export class RunPlan implements Plan {
     return [...sites].filter((site) => this.wants(site));
   }
 
-  /** Throws SiteError for every read and patch that met no site; `reasons` says why a family lacks one, `all` which there are. */
+  /** Throws SiteError for every read and patch that met no site, and for a head of a layer it is not in; `reasons` says why a family lacks one, `all` which there are. */
   check(reasons: Readonly<Record<string, string>>, all: () => Iterable<string>): void {
     for (const { part, place, hits } of [...this.#reads, ...this.#patches]) {
+      expectHeads(part, place, all);
       if (hits > 0) continue;
       const name = part.site.replace(/^.*layers\.[^.]+\./, "");
       const reason = reasons[name];
@@ -219,7 +221,7 @@ export class RunPlan implements Plan {
 
 /** A read or a patch that has met no site yet. */
 export function asked<P extends Part>(part: P, place: string): Asked<P> {
-  return { part, place, matches: sitePattern(part.site), hits: 0 };
+  return { part, place, matches: sitesOf(part), hits: 0 };
 }
 
 /** The part a read means. Throws InputError for what is no read. */
@@ -294,7 +296,11 @@ export function selectionsOf(
   const base: (readonly number[] | undefined)[] = shape.map(() => undefined);
   base[0] = rows;
   if (part.head !== undefined)
-    base[headAxis] = indicesOf(part.head, shape[headAxis]!, `${place}, head`);
+    base[headAxis] = indicesOf(
+      headsInLayer(part.head, address.layer),
+      shape[headAxis]!,
+      `${place}, head`,
+    );
   const withTokens = (row: number, selection: (readonly number[] | undefined)[]): Selection => {
     if (part.query !== undefined)
       selection[queryAxis] = tokensNamed(part.query, queries[row]!, `${place}, query`);

@@ -2,6 +2,7 @@ import { SiteError } from "../errors/errors.ts";
 import { nearest } from "../errors/nearest.ts";
 import type { Selection } from "../tensor/selection.ts";
 import type { Tensor } from "../tensor/tensor.ts";
+import { headAt } from "./heads.ts";
 import { dense, type Kept, selectKept } from "./kept.ts";
 import { checkSelection } from "./selection.ts";
 
@@ -49,16 +50,20 @@ export class Trace {
     );
   }
 
-  /** One row (S) of scores or weights: what a query of a head gives every key. Throws SiteError when it was not read. */
+  /**
+   * One row (S) of scores or weights: what a query of a head, named by index or by address (L5H11), gives every key. Throws SiteError
+   * when it was not read, and for a head of another layer.
+   */
   row(
     site: string,
     {
       text = 0,
       head,
       query,
-    }: { readonly text?: number; readonly head: number; readonly query: number },
+    }: { readonly text?: number; readonly head: number | string; readonly query: number },
   ): Tensor {
-    return this.part(site, [[text], [head], [query]], `row of ${site}`).select(0, 0, 0);
+    const place = `row of ${site}`;
+    return this.part(site, [[text], [headAt(site, head, place)], [query]], place).select(0, 0, 0);
   }
 
   /**
