@@ -17,19 +17,21 @@ export type { Banded } from "./probe/banded.ts";
 export type { GenerationPatch, GenerationRead } from "./probe/generation-plan.ts";
 export type { Compact, Kept } from "./probe/kept.ts";
 export type { KeptRows } from "./probe/kept-rows.ts";
-export type { Action, Numbers, Part } from "./probe/patch.ts";
 export type {
+  Action,
   AddPatch,
   ChangePatch,
   CutPatch,
   FromPatch,
+  Numbers,
+  Part,
+  Patch,
   PatchedPart,
-  PatchInput as Patch,
   PatchList,
   ScalePatch,
   SetPatch,
   ZeroPatch,
-} from "./probe/patch-input.ts";
+} from "./probe/patch.ts";
 export type { Read, ReadPart } from "./probe/plan.ts";
 export type { Axis, SiteKind } from "./probe/sites.ts";
 export { siteKinds } from "./probe/sites.ts";

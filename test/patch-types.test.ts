@@ -97,7 +97,7 @@ const programs: Readonly<Record<string, { readonly text: string; readonly says: 
   },
   misspeltAction: {
     text: `model.run("a", { patch: [{ site: "layers.5.mixed", zreo: true }] });`,
-    says: /'zreo' does not exist in type '.*PatchInput'/,
+    says: /'zreo' does not exist in type '.*Patch'/,
   },
   twoActions: {
     text: `model.run("a", { patch: [{ site: "layers.5.mixed", zero: true, scale: 2 }] });`,

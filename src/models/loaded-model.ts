@@ -8,7 +8,7 @@ import type { Parameter, Parameters } from "../families/parameters.ts";
 import { type SentencePooling, sentence } from "../families/parts/sentence-head.ts";
 import type { ImageProcessor } from "../images/image-processor.ts";
 import { expectNoOverflow } from "../probe/overflow.ts";
-import type { PatchList } from "../probe/patch-input.ts";
+import type { PatchList } from "../probe/patch.ts";
 import { type Read, RunPlan } from "../probe/plan.ts";
 import { type Plan, Probe } from "../probe/probe.ts";
 import { parseSite, type SiteKind, siteKinds } from "../probe/sites.ts";

@@ -19,8 +19,7 @@ import {
   type PassSelection,
   rowsAt,
 } from "./pass.ts";
-import { checkPatch, type Part, type Patch } from "./patch.ts";
-import type { PatchInput, PatchList } from "./patch-input.ts";
+import { checkPatch, type Part, type Patch, type PatchList } from "./patch.ts";
 import { type Asked, asked, partOf, rowPatches, type StackTokens, selectionsOf } from "./plan.ts";
 import type { Plan } from "./probe.ts";
 import { type PatchStep, recordPatch } from "./record-patch.ts";
@@ -37,7 +36,7 @@ export interface Timing {
 export type GenerationRead = string | (Part & Timing);
 
 /** A change to a site in all passes of a generation, or in some. */
-export type GenerationPatch = PatchInput & Timing;
+export type GenerationPatch = Patch & Timing;
 
 /** What is known before the first pass. */
 export interface GenerationShape {

@@ -75,7 +75,7 @@ export function ofPass(
   shape: readonly number[],
   { past, length }: Pass,
 ): Patch {
-  if ("from" in patch) {
+  if (patch.from) {
     const rows = growingAxis(site);
     const get = (name: string) => {
       const whole = patch.from.trace.get(name);
@@ -91,7 +91,7 @@ export function ofPass(
     return { ...patch, from: { trace: { get } } };
   }
   for (const action of ["set", "add", "scale"] as const) {
-    const numbers = (patch as { readonly [A in typeof action]?: unknown })[action];
+    const numbers = patch[action];
     if (numbers === undefined || typeof numbers === "number") continue;
     const tensor = numbers instanceof Tensor ? numbers : Tensor.from(numbers as number[]);
     const first = shape.length - tensor.shape.length;

@@ -30,26 +30,56 @@ export interface SourceTrace {
   part?(site: string, selection: Selection, place: string): Tensor;
 }
 
-/** What a patch does; exactly one. */
-export type Action =
-  | { readonly set: Numbers }
-  | { readonly scale: Numbers }
-  | { readonly add: Numbers }
-  /** True; the type is boolean, so that a patch held in a `const` compiles. */
-  | { readonly zero: boolean }
-  /** Scores only: −Infinity, so that the query cannot look there. True, as `zero` is. */
-  | { readonly cut: boolean }
-  /** The same part of the same site in another run. */
-  | { readonly from: { readonly trace: SourceTrace } }
-  /** A function of the part's numbers; gives back as many. */
-  | { readonly change: (part: Tensor, site: string) => Tensor };
+/** The actions a patch may have, by key: one of them. */
+interface Actions {
+  /** Numbers in place of the part's own: one for all, or as many as the part holds. */
+  readonly set: Numbers;
+  readonly scale: Numbers;
+  readonly add: Numbers;
+  /** True: the part becomes 0. The type is boolean, so that a patch held in a `const` compiles; false is refused when the run begins. */
+  readonly zero: boolean;
+  /** Scores only, true as `zero` is: −Infinity, so that the query cannot look there. */
+  readonly cut: boolean;
+  /** The same part of the same site in another run: `from: run`. */
+  readonly from: { readonly trace: SourceTrace };
+  /** A function of the part's numbers and the site's name; gives back as many. */
+  readonly change: (part: Tensor, site: string) => Tensor;
+}
 
-/** A patch as a run carries it out: the key it has says which action it is. `PatchInput` is how it is written. */
-export type Patch = Part &
-  Action & {
-    /** Weights only: the rows changed are divided by their sums, so that they sum to 1 again. */
-    readonly renormalize?: boolean;
-  };
+/** One action and none of the others. Interfaces with names, because messages of the compiler show them. */
+type Only<Name extends keyof Actions> = Pick<Actions, Name> & {
+  readonly [Other in Exclude<keyof Actions, Name>]?: undefined;
+};
+
+/** What every patch has beside its action. */
+export interface PatchedPart extends Part {
+  /** Weights only: the rows changed are divided by their sums, so that they sum to 1 again. */
+  readonly renormalize?: boolean;
+}
+
+export interface SetPatch extends PatchedPart, Only<"set"> {}
+export interface ScalePatch extends PatchedPart, Only<"scale"> {}
+export interface AddPatch extends PatchedPart, Only<"add"> {}
+export interface ZeroPatch extends PatchedPart, Only<"zero"> {}
+export interface CutPatch extends PatchedPart, Only<"cut"> {}
+export interface FromPatch extends PatchedPart, Only<"from"> {}
+export interface ChangePatch extends PatchedPart, Only<"change"> {}
+
+/** A change to a site during a run: a part and one action. Plain data, unless it is a function. */
+export type Patch =
+  | SetPatch
+  | ScalePatch
+  | AddPatch
+  | ZeroPatch
+  | CutPatch
+  | FromPatch
+  | ChangePatch;
+
+/** What a patch does; exactly one. */
+export type Action = { [Name in keyof Actions]: Only<Name> }[keyof Actions];
+
+/** Patches in the order they apply: one list for all rows of a batch, or a list for each row. */
+export type PatchList<P = Patch> = readonly (P | readonly P[])[];
 
 const actions = ["set", "scale", "add", "zero", "cut", "from", "change"] as const;
 const patchKeys = ["site", "head", "query", "key", "text", "renormalize", ...actions];
@@ -65,29 +95,29 @@ export function checkPatch(patch: Patch, place: string): void {
       throw new InputError(
         `${place}: unknown key "${key}"${nearest(key, patchKeys, 1)}. A patch knows ${patchKeys.join(", ")}`,
       );
-  const given = actions.filter((action) => action in patch);
+  const given = actions.filter((action) => patch[action] !== undefined);
   if (given.length !== 1)
     throw new InputError(
       `${place}: a patch does one thing (${actions.join(", ")}), this one ${given.length === 0 ? "does nothing" : `has ${given.join(" and ")}`}`,
     );
   for (const name of ["zero", "cut"] as const)
-    if (name in patch && Object(patch)[name] !== true)
+    if (patch[name] !== undefined && patch[name] !== true)
       throw new InputError(
-        `${place}: ${name} is true or left out, got ${JSON.stringify(Object(patch)[name])}. To change nothing, leave the patch out`,
+        `${place}: ${name} is true or left out, got ${JSON.stringify(patch[name])}. To change nothing, leave the patch out`,
       );
-  if ("change" in patch && typeof patch.change !== "function")
-    throw new InputError(`${place}: change must be a function, got ${typeof patch.change}`);
-  if ("from" in patch && typeof patch.from?.trace?.get !== "function")
-    throw new InputError(`${place}: from must be a run (it has a trace), got ${typeof patch.from}`);
+  const { change, from } = patch;
+  if (change !== undefined && typeof change !== "function")
+    throw new InputError(`${place}: change must be a function, got ${typeof change}`);
+  if (from !== undefined && typeof from?.trace?.get !== "function")
+    throw new InputError(`${place}: from must be a run (it has a trace), got ${typeof from}`);
   const kind = patch.site.replace(/^.*\blayers\.[^.]+\./, "");
-  if ("cut" in patch && !/scores$/.test(kind))
+  if (patch.cut && !/scores$/.test(kind))
     throw new InputError(
       `${place}: cut hides a key before the softmax, so it belongs to scores, not to ${patch.site}. For weights use set: 0`,
     );
   if (patch.renormalize && !/weights$|hook_pattern$/.test(kind))
     throw new InputError(`${place}: renormalize belongs to weights, not to ${patch.site}`);
-  const numbers =
-    "set" in patch ? patch.set : "add" in patch ? patch.add : "scale" in patch ? patch.scale : 0;
+  const numbers = patch.set ?? patch.add ?? patch.scale ?? 0;
   const isScores = /scores/.test(kind);
   for (const value of tensorOf(numbers).data)
     if (!Number.isFinite(value) && !(isScores && value === -Infinity))

@@ -10,8 +10,7 @@ import { withinRows } from "./changed-rows.ts";
 import { expectHeads, headsInLayer, sitesOf } from "./heads.ts";
 import { type Kept, keepPart, selectKept } from "./kept.ts";
 import { readRows } from "./kept-rows.ts";
-import { checkPatch, type Part, type Patch } from "./patch.ts";
-import type { PatchList } from "./patch-input.ts";
+import { checkPatch, type Part, type Patch, type PatchList } from "./patch.ts";
 import type { Plan } from "./probe.ts";
 import { type PatchStep, recordPatch } from "./record-patch.ts";
 import type { RowKind, RowSource } from "./row-source.ts";
@@ -62,7 +61,7 @@ export class RunPlan implements Plan {
   readonly #tokens: StackTokens;
 
   /** Throws InputError or SiteError for what can be seen to be wrong before the run. */
-  constructor(reads: readonly Read[], patches: PatchList<Patch>, tokens: StackTokens) {
+  constructor(reads: readonly Read[], patches: PatchList, tokens: StackTokens) {
     this.#tokens = tokens;
     expectReads(reads);
     this.#reads = reads.map((read, index) => asked(partOf(read, index), `read ${index + 1}`));
@@ -244,7 +243,7 @@ export function partOf(read: Read, index: number): ReadPart {
 }
 
 /** One list for all rows, or one list per row: the second becomes the first by naming the row. */
-export function rowPatches(patches: PatchList<Patch>, rows: number): readonly Patch[] {
+export function rowPatches(patches: PatchList, rows: number): readonly Patch[] {
   if (!Array.isArray(patches))
     throw new InputError(`patch: must be a list of patches, got ${JSON.stringify(patches)}`);
   if (!patches.some(Array.isArray)) return patches as readonly Patch[];

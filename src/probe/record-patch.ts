@@ -51,11 +51,11 @@ function newPart(
   // One row stands for all of them.
   const filled = (number: number) =>
     constant(new Tensor([shape.at(-1)!], new Float32Array(shape.at(-1)!).fill(number)));
-  if ("zero" in patch) return filled(0);
-  if ("cut" in patch) return filled(-Infinity);
-  if ("set" in patch && typeof patch.set === "number") return filled(patch.set);
-  if ("set" in patch) return constant(stretch(tensorOf(patch.set), shape, place));
-  if ("from" in patch) {
+  if (patch.zero) return filled(0);
+  if (patch.cut) return filled(-Infinity);
+  if (typeof patch.set === "number") return filled(patch.set);
+  if (patch.set !== undefined) return constant(stretch(tensorOf(patch.set), shape, place));
+  if (patch.from) {
     const taken = takenFrom(
       patch.from.trace,
       site,
@@ -69,7 +69,7 @@ function newPart(
     return constant(expectFinite(step, value, chosen, taken));
   }
   const before = part(value, chosen); // (…)
-  if ("change" in patch)
+  if (patch.change)
     return program.change(
       before,
       async (tensor) => {
@@ -82,9 +82,9 @@ function newPart(
       },
       site,
     );
-  const numbers = tensorOf("add" in patch ? patch.add : patch.scale);
+  const numbers = tensorOf((patch.add ?? patch.scale)!);
   const combine =
-    "add" in patch ? (a: number, b: number) => a + b : (a: number, b: number) => a * b;
+    patch.add !== undefined ? (a: number, b: number) => a + b : (a: number, b: number) => a * b;
   if (mayOverflow(patch, numbers, site)) {
     const full = stretch(numbers, shape, place);
     program.read(before, (tensor) => {
@@ -92,16 +92,16 @@ function newPart(
       expectFinite(step, value, chosen, new Tensor(shape, data), tensor);
     });
   }
-  if ("scale" in patch && typeof patch.scale === "number") return scale(before, patch.scale);
+  if (typeof patch.scale === "number") return scale(before, patch.scale);
   const others = constant(stretch(numbers, shape, place));
-  return "add" in patch ? add(before, others) : multiply(before, others);
+  return patch.add !== undefined ? add(before, others) : multiply(before, others);
 }
 
 /** Whether finite numbers may become NaN or Infinity: then they are looked at, which costs a copy of the part. */
 function mayOverflow(patch: Patch, { data }: Tensor, site: string): boolean {
   // Half the distance of the largest float32 numbers: adding less never rounds to Infinity.
   const least = 2 ** 103;
-  if ("add" in patch)
+  if (patch.add !== undefined)
     return data.some((number) => Number.isFinite(number) && Math.abs(number) >= least);
   const isScores = /scores/.test(site);
   return data.some((number) => (isScores ? !(number > 0 && number <= 1) : Math.abs(number) > 1));

@@ -12,7 +12,7 @@ import {
   type GenerationRead,
 } from "../probe/generation-plan.ts";
 import { expectNoOverflow } from "../probe/overflow.ts";
-import type { PatchList } from "../probe/patch-input.ts";
+import type { PatchList } from "../probe/patch.ts";
 import { Probe } from "../probe/probe.ts";
 import { parseSite } from "../probe/sites.ts";
 import type { Backend } from "../tensor/backend.ts";
