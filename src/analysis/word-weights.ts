@@ -1,7 +1,8 @@
-import { ShapeError } from "../errors/errors.ts";
+import { InputError, ShapeError } from "../errors/errors.ts";
 import {
   foldWord,
   type HeadAddress,
+  joinWords,
   type TextToken,
   type Word,
   wordsOf,
@@ -31,13 +32,41 @@ export interface WordWeights {
   weight(head: HeadAddress, query: number, key: number): number;
 }
 
-/** Words and special tokens of one row, in order. */
-export function unitsOf(tokens: readonly TextToken[]): Unit[] {
-  const words = wordsOf(tokens).map((word) => ({ ...word, isSpecial: false }));
+/**
+ * Words and special tokens of one row, in order. Several words that were asked for as one, in `asked`, are one unit. Throws InputError
+ * where two of them share a word.
+ */
+export function unitsOf(tokens: readonly TextToken[], asked: readonly Word[] = []): Unit[] {
+  const words = withPhrases(tokens, asked).map((word) => ({ ...word, isSpecial: false }));
   const specials = [...tokens.entries()]
     .filter(([, token]) => token.special)
     .map(([index, token]) => ({ text: token.surface, tokens: [index], isSpecial: true }));
   return [...words, ...specials].sort((a, b) => a.tokens[0]! - b.tokens[0]!);
+}
+
+/** The words of a row, with those that were asked for together as one. */
+function withPhrases(tokens: readonly TextToken[], asked: readonly Word[]): Word[] {
+  const words = wordsOf(tokens);
+  const isSame = (a: readonly Word[], b: readonly Word[]) =>
+    a.length === b.length && a.every((word, n) => word === b[n]);
+  // A piece stands for its word.
+  const wholes = asked.map(({ tokens: own }) =>
+    words.filter((word) => word.tokens.some((token) => own.includes(token))),
+  );
+  for (const phrase of wholes)
+    for (const other of wholes)
+      if (phrase.some((word) => other.includes(word)) && !isSame(phrase, other)) {
+        const [one, two] = [phrase, other].map((run) => joinWords(run, tokens).text);
+        throw new InputError(
+          `"${one}" and "${two}" share a word, and each is asked for as one. Ask for one of them`,
+        );
+      }
+  const phrases = wholes.filter((phrase) => phrase.length > 1);
+  return words.flatMap((word) => {
+    const phrase = phrases.find((run) => run.includes(word));
+    if (!phrase) return [word];
+    return phrase[0] === word ? [joinWords(phrase, tokens)] : [];
+  });
 }
 
 /** Each unit as a person can ask for it: a word that stands several times is counted, "the#2", whatever its case. */
@@ -60,13 +89,20 @@ export function labelsOfUnits(units: readonly Unit[]): string[] {
   );
 }
 
-/** Weights between the words of one text: (B, H, T, S) a layer, of which row `text` is taken. */
+/**
+ * Weights between the words of one text: (B, H, T, S) a layer, of which row `text` is taken. Words in `asked` that are several in a row
+ * ("isn't", "the mat") are one here.
+ */
 export function wordWeights(
   weights: readonly Kept[],
   tokens: readonly TextToken[],
-  { text = 0, isCausal = false }: { text?: number; isCausal?: boolean } = {},
+  {
+    text = 0,
+    isCausal = false,
+    asked,
+  }: { text?: number; isCausal?: boolean; asked?: readonly Word[] } = {},
 ): WordWeights {
-  const units = unitsOf(tokens);
+  const units = unitsOf(tokens, asked);
   const [, heads = 0, T, S] = weights[0]?.shape ?? [];
   if (T !== tokens.length || S !== tokens.length)
     throw new ShapeError(

@@ -1,4 +1,4 @@
-import type { WordWeights } from "../analysis/word-weights.ts";
+import { type WordWeights, wordWeights } from "../analysis/word-weights.ts";
 import { InputError, SiteError } from "../errors/errors.ts";
 import type { Model } from "../model.ts";
 import type { Run } from "../models/run.ts";
@@ -28,6 +28,19 @@ export function layersOf(model: Model, run: Run) {
   return Array.from({ length: model.dimensions.layers }, (_, layer) =>
     run.trace.kept(`${stackOf(model)}layers.${layer}.weights`),
   );
+}
+
+/** Attention between the words of a run; what is asked for as one word ("isn't", "the mat") is one. `asked` are words by the option that names them. */
+export function wordsOfRun(
+  model: Model,
+  run: Run,
+  asked: Readonly<Record<string, readonly (string | undefined)[] | undefined>>,
+): WordWeights {
+  const tokens = run.tokens[0]!;
+  const words = Object.entries(asked).flatMap(([option, names = []]) =>
+    names.flatMap((name) => (name === undefined ? [] : [findWord(name, tokens, option)])),
+  );
+  return wordWeights(layersOf(model, run), tokens, { isCausal: model.isCausal, asked: words });
 }
 
 /** A head's address, checked against the model. */

@@ -5,6 +5,7 @@ import { type ImageInput, isImage } from "../images/image.ts";
 import type { ImageProcessor } from "../images/image-processor.ts";
 import type { TextToken } from "../probe/address.ts";
 import type { StackTokens } from "../probe/plan.ts";
+import { textTokens } from "../probe/text-tokens.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import type { Token, Tokenizer } from "../tokens/tokenizer.ts";
 import { imageTokens, patchGrid, pixelsOf } from "./image-inputs.ts";
@@ -117,7 +118,7 @@ function prepareTexts(texts: readonly TextInput[], context: InputContext): Prepa
   const tokens = texts.map((text, row) =>
     textTokens(
       padTokens(batch.encodings[row]!.tokens, batch.mask[row]!, batch.ids[row]!, tokenizer),
-      text,
+      typeof text === "string" ? [text] : [text.text, text.pair ?? ""],
     ),
   );
   const isCounted = isPadded && paddingSide === "left" && limit !== undefined;
@@ -168,32 +169,6 @@ export function fromFirstReal(mask: readonly (readonly number[])[]): number[][] 
     let next = 0;
     return row.map((isReal) => (isReal ? next++ : 0));
   });
-}
-
-/** Gives tokens the characters they stand for, and marks where words begin. */
-function textTokens(tokens: readonly Token[], input: TextInput): TextToken[] {
-  const texts = typeof input === "string" ? [input] : [input.text, input.pair ?? ""];
-  let before: Token | undefined;
-  return tokens.map((token) => {
-    const source = texts[token.sequence ?? 0] ?? "";
-    const own = source.slice(token.start, token.end);
-    const surface = token.sequence === null || own.trim() === "" ? token.text : own.trim();
-    const isApart =
-      !before ||
-      before.special ||
-      before.sequence !== token.sequence ||
-      before.word !== token.word ||
-      /^\s/u.test(own) ||
-      (token.start > before.end && /\s/u.test(source.slice(before.end, token.start))) ||
-      isPunctuation(surface) !== isPunctuation(source.slice(before.start, before.end).trim());
-    before = token;
-    return { ...token, surface, startsWord: isApart };
-  });
-}
-
-/** Whether a text is punctuation and nothing else. */
-export function isPunctuation(text: string): boolean {
-  return /^[\p{P}\p{S}]+$/u.test(text);
 }
 
 function prepareTensors(input: TensorInput, { label, network, tokenizer }: InputContext): Prepared {

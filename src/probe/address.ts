@@ -31,13 +31,17 @@ export function formatHead({ layer, head }: HeadAddress): string {
 
 /** A token of a run, with what it is in the text itself. */
 export interface TextToken extends Token {
-  /** The characters it stands for, without blanks around: "cat" for "Ġcat"; the token's own text when it is special. */
+  /** The characters it stands for as they were typed, without blanks around: "cat" for "Ġcat"; the token's own text when it is special. */
   readonly surface: string;
   /** Whether a new word begins here: at a blank, at punctuation, or where the tokenizer split. */
   readonly startsWord: boolean;
+  /** Whether it stands right behind the token before it, with no blank between: "'" and "t" of "isn't". */
+  readonly glued?: boolean;
+  /** Whether it stands for blanks and nothing else: then its surface is its own text, "Ċ". */
+  readonly blank?: boolean;
 }
 
-/** A word of a text: its pieces lie at these token indices. */
+/** A word of a text as it was typed, or several that were asked for as one: the pieces lie at these token indices. */
 export interface Word {
   readonly text: string;
   readonly tokens: readonly number[];
@@ -45,15 +49,23 @@ export interface Word {
 
 /** The words of one row of tokens, in order; special tokens are no words. A character that two pieces cover is in the word once. */
 export function wordsOf(tokens: readonly TextToken[]): Word[] {
-  const words: { text: string; tokens: number[]; end: number }[] = [];
+  const words: { text: string; tokens: number[]; start: number; end: number }[] = [];
   for (const [index, token] of tokens.entries()) {
     if (token.special) continue;
     const last = words.at(-1);
     if (last && !token.startsWord && last.tokens.at(-1) === index - 1) {
       last.tokens.push(index);
-      last.text += token.surface.slice(Math.max(0, last.end - token.start));
+      const hasCharacters = token.end > token.start;
+      // A blank, or a part of a character, that begins a word is none of its text; nor is a part of one that ends it.
+      if (hasCharacters && (last.end === last.start || tokens[index - 1]!.blank))
+        last.text = token.surface;
+      else if (hasCharacters || last.end === last.start)
+        last.text += token.surface.slice(Math.max(0, last.end - token.start));
       last.end = Math.max(last.end, token.end);
-    } else words.push({ tokens: [index], text: token.surface, end: token.end });
+    } else {
+      const { surface: text, start, end } = token;
+      words.push({ text, tokens: [index], start, end });
+    }
   }
   return words.map(({ text, tokens }) => ({ text, tokens }));
 }
@@ -101,15 +113,14 @@ function checkedIndex(index: number, length: number, place: string): number {
   return counted;
 }
 
-/** The word a person means: case-blind; `the#2` is the second "the"; a special token by its text. */
+/**
+ * The word a person means, matched in the text as it was typed, case-blind: a word, a piece of one, a special token by its text, or several
+ * words in a row: a contraction ("isn't"), a phrase ("the mat"), which lies in one text. `the#2` is the second "the".
+ */
 export function findWord(name: string, tokens: readonly TextToken[], place: string): Word {
   const numbered = /^(.+)#(\d+)$/su.exec(name);
   const words = wordsOf(tokens);
-  const matching = (text: string): Word[] => {
-    const found = words.filter((word) => foldWord(word.text) === foldWord(text));
-    return found.length > 0 ? found : piecesNamed(text, tokens);
-  };
-  const exact = matching(name);
+  const exact = wordsNamed(name, words, tokens);
   if (exact.length === 1) return exact[0]!;
   if (exact.length > 1) {
     const choices = exact.map((word, n) => `${name}#${n + 1} (token ${word.tokens[0]})`);
@@ -117,7 +128,7 @@ export function findWord(name: string, tokens: readonly TextToken[], place: stri
       `${place}: "${name}" stands ${exact.length} times in the text. Say which: ${choices.join(", ")}`,
     );
   }
-  const chosen = numbered && matching(numbered[1]!)[Number(numbered[2]) - 1];
+  const chosen = numbered && wordsNamed(numbered[1]!, words, tokens)[Number(numbered[2]) - 1];
   if (chosen) return chosen;
   if (/^\d+$/.test(name) && Number(name) < tokens.length)
     return { text: tokens[Number(name)]!.surface, tokens: [Number(name)] };
@@ -126,13 +137,88 @@ export function findWord(name: string, tokens: readonly TextToken[], place: stri
   );
 }
 
-function piecesNamed(text: string, tokens: readonly TextToken[]): Word[] {
-  return [...tokens.entries()]
-    .filter(([, token]) => token.text === text || foldWord(token.surface) === foldWord(text))
-    .map(([index, token]) => ({ text: token.surface, tokens: [index] }));
+/** All that a name may mean: whole words before pieces, one before several in a row. */
+function wordsNamed(name: string, words: readonly Word[], tokens: readonly TextToken[]): Word[] {
+  const wanted = foldWord(name);
+  if (wanted === "") return [];
+  const found = words.filter((word) => foldWord(word.text) === wanted);
+  if (found.length > 0) return found;
+  const pieces = piecesOf(tokens);
+  const named = pieces.flatMap((piece) =>
+    foldWord(piece.text) === wanted
+      ? [piece]
+      : piece.tokens
+          .filter((index) => tokens[index]!.text === name)
+          .map((index) => ({ text: tokens[index]!.surface, tokens: [index] })),
+  );
+  if (named.length > 0) return named;
+  const phrases = runsNamed(wanted, words, tokens);
+  return phrases.length > 0 ? phrases : runsNamed(wanted, pieces, tokens);
 }
 
-/** A word as it is compared: case-blind, with compatible characters alike. */
+/** Tokens one by one; those that share their characters, as bytes of an emoji do, are one. */
+function piecesOf(tokens: readonly TextToken[]): Word[] {
+  const pieces: { text: string; tokens: number[] }[] = [];
+  for (const [index, { surface, start, end, sequence }] of tokens.entries()) {
+    const before = tokens[index - 1];
+    if (
+      end > start &&
+      before?.sequence === sequence &&
+      before.start === start &&
+      before.end === end
+    )
+      pieces.at(-1)!.tokens.push(index);
+    else pieces.push({ text: surface, tokens: [index] });
+  }
+  return pieces;
+}
+
+/** Two units or more, one behind the other in one text, that read as the folded name. */
+function runsNamed(wanted: string, units: readonly Word[], tokens: readonly TextToken[]): Word[] {
+  const isBlank = ({ tokens: own }: Word) => own.every((index) => tokens[index]!.blank);
+  return units.flatMap((unit, first) => {
+    if (isBlank(unit)) return [];
+    for (let end = first + 1; end <= units.length; end++) {
+      const run = units.slice(first, end);
+      if (end > first + 1 && !isBehind(run.at(-2)!, run.at(-1)!, tokens)) return [];
+      const joined = joinWords(run, tokens);
+      const folded = foldWord(joined.text);
+      if (folded === wanted && run.length > 1 && !isBlank(run.at(-1)!)) return [joined];
+      if (!wanted.startsWith(folded)) return [];
+    }
+    return [];
+  });
+}
+
+/** Whether a unit comes right after another in the same text. */
+function isBehind(before: Word, after: Word, tokens: readonly TextToken[]): boolean {
+  const [last, next] = [tokens[before.tokens.at(-1)!]!, tokens[after.tokens[0]!]!];
+  return (
+    after.tokens[0] === before.tokens.at(-1)! + 1 &&
+    !last.special &&
+    !next.special &&
+    last.sequence === next.sequence
+  );
+}
+
+/** Words in a row as one, with a blank where one was typed. */
+export function joinWords(words: readonly Word[], tokens: readonly TextToken[]): Word {
+  const text = words.reduce((joined, word, n) => {
+    const { glued, startsWord, blank } = tokens[word.tokens[0]!]!;
+    if (blank && word.tokens.length === 1) return joined;
+    return n === 0 || glued || !startsWord ? joined + word.text : `${joined} ${word.text}`;
+  }, "");
+  return { text, tokens: words.flatMap((word) => word.tokens) };
+}
+
+/** A word as it is compared: case-blind, compatible characters, marks in either form, apostrophes, hyphens and blanks alike. */
 export function foldWord(text: string): string {
-  return text.normalize("NFKC").toLowerCase();
+  return text
+    .normalize("NFKD")
+    .toLowerCase()
+    .replaceAll("ς", "σ")
+    .replace(/[\u2018\u2019\u02bc]/g, "'")
+    .replaceAll("\u2010", "-")
+    .replace(/\s+/gu, " ")
+    .trim();
 }

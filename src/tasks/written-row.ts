@@ -1,5 +1,6 @@
-import { blankToken, isPunctuation } from "../models/inputs.ts";
+import { blankToken } from "../models/inputs.ts";
 import type { TextToken } from "../probe/address.ts";
+import { isPunctuation } from "../probe/text-tokens.ts";
 import { TextStream } from "../tokens/text-stream.ts";
 import type { Tokenizer } from "../tokens/tokenizer.ts";
 import type { Ended, GeneratedRow, TokenEvent } from "./generation.ts";
@@ -88,7 +89,7 @@ export class WrittenRow {
 
   /** A new token with the characters it stands for; what holds a part of a character only stands for itself. */
   #token(id: number, own: string, written: number, isEnd: boolean): TextToken {
-    const { tokenizer, offset } = this.#start;
+    const { tokenizer, offset, prompt } = this.#start;
     const text = tokenizer?.idToToken(id) ?? `#${id}`;
     const surface = own.trim() || text;
     const before = this.tokens.at(-1);
@@ -99,6 +100,9 @@ export class WrittenRow {
       before.special ||
       /^\s/u.test(own) ||
       (own !== "" && isPunctuation(surface) !== isPunctuation(before.surface));
+    const behind = (offset === 0 ? "" : prompt) + (this.#stream?.text.slice(0, written) ?? "");
+    const glued =
+      before !== undefined && !before.special && !/^\s/u.test(own) && !/(^|\s)$/u.test(behind);
     const word = (before?.word ?? -1) + (startsWord ? 1 : 0);
     const end = start + own.length;
     return {
@@ -112,6 +116,8 @@ export class WrittenRow {
       type: 0,
       surface,
       startsWord,
+      glued,
+      blank: own !== "" && own.trim() === "",
     };
   }
 }

@@ -1,6 +1,6 @@
 import { cosineDistance, headChanges, sharedWords, wordVector } from "../../analysis/compare.ts";
 import { chooseFocus, targetsOf } from "../../analysis/focus.ts";
-import { labelsOfUnits, type WordWeights, wordWeights } from "../../analysis/word-weights.ts";
+import { labelsOfUnits, type WordWeights } from "../../analysis/word-weights.ts";
 import { InputError } from "../../errors/errors.ts";
 import type { Model } from "../../model.ts";
 import type { Run } from "../../models/run.ts";
@@ -9,7 +9,7 @@ import { type CompareReport, compareText } from "../../views/text/compare.ts";
 import { type FormatOptions, formatOf } from "../format.ts";
 import { endPhase, loadModel, type ModelOptions, warn } from "../loading.ts";
 import { modelJson } from "../model-json.ts";
-import { layersOf, unitNamed, withHeadName } from "../named.ts";
+import { unitNamed, withHeadName, wordsOfRun } from "../named.ts";
 import { csv, deliver, json } from "../output.ts";
 import { stackOf, summaryOf } from "../picture.ts";
 import { terminalOf } from "../terminal.ts";
@@ -42,9 +42,9 @@ export async function compare(
   const format = formatOf(options, formats);
   const inputs = [await readText(first), await readText(second)] as const;
   const model = await loadModel(options);
-  const word = options.word;
-  const left = await sideOf(model, inputs[0], word);
-  const right = await sideOf(model, inputs[1], word);
+  const { word, to } = options;
+  const left = await sideOf(model, inputs[0], { word, to, text: "first" });
+  const right = await sideOf(model, inputs[1], { word, to, text: "second" });
   if (word === undefined) shareFocus(left, right);
   endPhase("run");
   const report = compareReport(
@@ -89,14 +89,14 @@ export async function compare(
 async function sideOf(
   model: Model,
   input: Awaited<ReturnType<typeof readText>>,
-  word: string | undefined,
+  { word, to, text }: Pick<CompareOptions, "word" | "to"> & { text: "first" | "second" },
 ): Promise<Side> {
   const run = await model.run(input, {
     read: [`${stackOf(model)}layers.*.{input,residual,weights}`],
     output: false,
     onWarning: warn,
   });
-  const weights = wordWeights(layersOf(model, run), run.tokens[0]!, { isCausal: model.isCausal });
+  const weights = wordsOfRun(model, run, { "--word": [word], [`--to, ${text} text`]: to });
   const focus =
     word === undefined ? chooseFocus(weights) : unitNamed(weights, run.tokens[0]!, word, "--word");
   return { run, weights, focus };

@@ -1,5 +1,5 @@
 import { chooseFocus, focusOn } from "../../analysis/focus.ts";
-import { allHeads, type WordWeights, wordWeights } from "../../analysis/word-weights.ts";
+import { allHeads, type WordWeights } from "../../analysis/word-weights.ts";
 import { InputError } from "../../errors/errors.ts";
 import type { Model } from "../../model.ts";
 import type { Run } from "../../models/run.ts";
@@ -11,7 +11,7 @@ import { type FormatOptions, formatOf } from "../format.ts";
 import { refuseIdle } from "../idle-options.ts";
 import { endPhase, loadModel, type ModelOptions, warn } from "../loading.ts";
 import { modelJson, textJson } from "../model-json.ts";
-import { expectTexts, headOf, layersOf, unitNamed, withHeadName } from "../named.ts";
+import { expectTexts, headOf, unitNamed, withHeadName, wordsOfRun } from "../named.ts";
 import { csv, deliver, json } from "../output.ts";
 import {
   queryWeights,
@@ -59,7 +59,7 @@ export async function look(text: string, options: LookOptions): Promise<void> {
   });
   endPhase("run");
   const near = options.near ? 0 : nearWords;
-  const weights = wordWeights(layersOf(model, run), run.tokens[0]!, { isCausal: model.isCausal });
+  const weights = wordsOfRun(model, run, { "--word": [options.word], "--to": options.to });
   const focus = focusOn(weights, focusUnit(weights, run.tokens[0]!, options.word, near), {
     targets: options.to?.map((word) => unitNamed(weights, run.tokens[0]!, word, "--to")),
     head: options.head === undefined ? undefined : headOf(model, options.head),

@@ -1,5 +1,5 @@
 import { chooseFocus, targetsOf } from "../../analysis/focus.ts";
-import { labelsOfUnits, wordWeights } from "../../analysis/word-weights.ts";
+import { labelsOfUnits } from "../../analysis/word-weights.ts";
 import type { Model } from "../../model.ts";
 import { headMatrix } from "../../models/head-matrix.ts";
 import type { Run } from "../../models/run.ts";
@@ -14,7 +14,7 @@ import { type Format, type FormatOptions, formatOf } from "../format.ts";
 import { refuseIdle } from "../idle-options.ts";
 import { endPhase, loadModel, type ModelOptions, warn } from "../loading.ts";
 import { type ModelJson, modelJson, textJson } from "../model-json.ts";
-import { expectTexts, headOf, layersOf, unitNamed } from "../named.ts";
+import { expectTexts, headOf, unitNamed, wordsOfRun } from "../named.ts";
 import { csv, deliver, json } from "../output.ts";
 import {
   headWeights,
@@ -83,7 +83,7 @@ function wordsJson({ weights, focus, target }: ReturnType<typeof unitsOfRun>) {
 }
 
 function unitsOfRun(model: Model, run: Run, { word, to }: ShowOptions) {
-  const weights = wordWeights(layersOf(model, run), run.tokens[0]!, { isCausal: model.isCausal });
+  const weights = wordsOfRun(model, run, { "--word": [word], "--to": to });
   const focus =
     word === undefined ? chooseFocus(weights) : unitNamed(weights, run.tokens[0]!, word, "--word");
   const targets = to?.map((name) => unitNamed(weights, run.tokens[0]!, name, "--to"));

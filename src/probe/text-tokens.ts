@@ -1,0 +1,59 @@
+import type { Token } from "../tokens/tokenizer.ts";
+import type { TextToken } from "./address.ts";
+
+/** Tokens of a text, or of two, with the characters they stand for as they were typed, and where words begin. */
+export function textTokens(tokens: readonly Token[], texts: readonly string[]): TextToken[] {
+  let before: Token | undefined;
+  return tokens.map((token, place) => {
+    const source = texts[token.sequence ?? 0] ?? "";
+    const own = source.slice(token.start, reachOf(token, tokens[place + 1], source));
+    const blank = token.sequence !== null && own !== "" && own.trim() === "";
+    const surface = token.sequence === null || own.trim() === "" ? token.text : own.trim();
+    const isApart = !before || standsApart(before, token, source);
+    // Behind a token that is a blank and nothing else, the word has begun.
+    const glued = !isApart && !/\s/u.test(source[before!.end - 1] ?? "");
+    const startsWord =
+      isApart ||
+      (!goesOn(own, source.slice(0, token.start)) &&
+        (before!.word !== token.word || isOtherSort(before!, token, source)));
+    before = token;
+    return { ...token, surface, startsWord, glued, blank };
+  });
+}
+
+/** Where a token's characters end: marks behind it that the tokenizer took out (ु, the accent of a decomposed é) belong to it. */
+function reachOf({ end, sequence }: Token, next: Token | undefined, source: string): number {
+  if (sequence === null) return end;
+  const limit = next && next.sequence === sequence ? next.start : source.length;
+  const marks = /^[\p{M}\u200c\u200d]+/u.exec(source.slice(end, limit));
+  return end + (marks?.[0].length ?? 0);
+}
+
+/** Whether a token begins with a blank, or one lies before it, or its text begins. */
+function standsApart(before: Token, { start, end, sequence }: Token, source: string): boolean {
+  if (before.special || sequence === null || before.sequence !== sequence) return true;
+  // Two pieces of one character have the same place: nothing lies between.
+  const between = source.slice(Math.min(before.end, start), start);
+  return /^\s/u.test(source.slice(start, end)) || /\s/u.test(between);
+}
+
+/** Whether characters belong to the word before them wherever a tokenizer splits: marks and joiners, and what they join. */
+function goesOn(own: string, before: string): boolean {
+  const end = before.slice(-16);
+  return (
+    /^[\p{M}\u200c\u200d]/u.test(own) ||
+    /\u200d$/u.test(end) ||
+    (/\p{L}[\p{M}\u200c\u200d]+$/u.test(end) && /^\p{L}/u.test(own))
+  );
+}
+
+/** Whether one of two tokens is punctuation and the other is not; a lone blank takes what comes, and so do pieces of one character. */
+function isOtherSort(before: Token, token: Token, source: string): boolean {
+  const [last, own] = [before, token].map(({ start, end }) => source.slice(start, end).trim());
+  return last !== "" && token.start >= before.end && isPunctuation(last!) !== isPunctuation(own!);
+}
+
+/** Whether a text is punctuation and nothing else; an emoji counts, with what joins and changes it. */
+export function isPunctuation(text: string): boolean {
+  return /^[\p{P}\p{S}][\p{P}\p{S}\p{M}\u200d]*$/u.test(text);
+}
