@@ -30,6 +30,7 @@ export type {
   PatchList,
   ScalePatch,
   SetPatch,
+  SourceTrace,
   ZeroPatch,
 } from "./probe/patch.ts";
 export type { Read, ReadPart } from "./probe/plan.ts";

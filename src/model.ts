@@ -14,7 +14,7 @@ export class Model extends LoadedModel {
    */
   async generate(input: RunInput, options: GenerateOptions = {}): Promise<Generation> {
     const { label, config, generationConfig, tokenizer, sites, absentSites } = this;
-    return this.work(({ network, backend }) =>
+    return this.work(({ network, backend, onWarning }) =>
       generate(
         {
           label,
@@ -24,6 +24,7 @@ export class Model extends LoadedModel {
           config,
           generationConfig,
           sites,
+          onWarning,
           absent: { ...network.absent, ...Object.fromEntries(absentSites) },
         },
         input,

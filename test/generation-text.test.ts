@@ -328,6 +328,23 @@ describe("what cannot be", () => {
     await expect(model.generate([new Array(96).fill(5)])).rejects.toThrow("no room behind it");
   });
 
+  test("warnings stand on the generation too", async () => {
+    const told: string[] = [];
+    const { warnings } = await model.generate([new Array(94).fill(5)], {
+      endIds: [],
+      maxNewTokens: 3,
+      onWarning: (warning) => void told.push(warning),
+    });
+    expect(warnings).toEqual(told);
+    expect(warnings).toEqual([expect.stringContaining("2 tokens are written, not 3")]);
+    const ids = (await model.generate("The cat", { maxNewTokens: 2, endIds: [] })).rows[0]!.ids;
+    const { warnings: late } = await model.generate("The cat", {
+      endIds: [ids.at(-2)!],
+      read: [{ site: "layers.0.q", step: 4 }],
+    });
+    expect(late).toEqual(["read 1: the text ended before it came to that"]);
+  });
+
   test("a patch for what never came is told", async () => {
     const warnings: string[] = [];
     const id = (await model.generate("The cat", { maxNewTokens: 1 })).rows[0]!.ids.at(-1)!;

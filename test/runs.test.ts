@@ -384,8 +384,42 @@ describe("texts", () => {
       onWarning: (text) => warnings.push(text),
     });
     expect(tokens[0]!.length).toBe(96);
-    expect(warnings).toHaveLength(1);
-    expect(warnings[0]).toMatch(/96/);
+    expect(warnings).toEqual([
+      "words: the text has 202 tokens, and the model has positions for 96: 96 are kept, 106 at its end are cut off. Give a shorter text, or run its parts one by one",
+    ]);
+  });
+
+  test("in a batch it is said which are cut, on the run too, each once", async () => {
+    const model = await bertWithWords();
+    const told: string[] = [];
+    const texts = [
+      "the cat",
+      "cat ".repeat(95),
+      "the mat",
+      { text: "cat ".repeat(99), pair: "it" },
+    ];
+    const run = await model.run(texts, { onWarning: (text) => told.push(text) });
+    expect(run.warnings).toEqual([
+      expect.stringContaining(
+        "text 1 (of 0 to 3) has 97 tokens, and the model has positions for 96: 96 are kept, 1 at its end",
+      ),
+      expect.stringContaining(
+        "text 3 (of 0 to 3) has 103 tokens, and the model has positions for 96: 96 are kept, 7 are cut off, from the longer of its two texts first",
+      ),
+    ]);
+    expect(told).toEqual(run.warnings);
+    expect((await model.run(["the cat", "the mat"])).warnings).toEqual([]);
+  });
+
+  test("load's listener is told where a run has none, and not beside one", async () => {
+    const loaded: string[] = [];
+    const own: string[] = [];
+    const model = await bertWithWords(reference(), { onWarning: (text) => loaded.push(text) });
+    const { warnings } = await model.run("cat ".repeat(100));
+    expect(loaded).toEqual(warnings);
+    await model.run("cat ".repeat(100), { onWarning: (text) => own.push(text) });
+    expect(own).toEqual(warnings);
+    expect(loaded).toHaveLength(1);
   });
 
   test("runs at the same time do not disturb each other", async () => {

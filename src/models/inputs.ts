@@ -7,7 +7,7 @@ import type { TextToken } from "../probe/address.ts";
 import type { StackTokens } from "../probe/plan.ts";
 import { textTokens } from "../probe/text-tokens.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import type { Token, Tokenizer } from "../tokens/tokenizer.ts";
+import type { Encoding, Token, Tokenizer } from "../tokens/tokenizer.ts";
 import { imageTokens, patchGrid, pixelsOf } from "./image-inputs.ts";
 import { expectInputNames, expectOneSort } from "./input-names.ts";
 
@@ -59,6 +59,7 @@ export interface InputContext {
   readonly tokenizer: Tokenizer | undefined;
   /** What prepares an image, or why there is none. */
   readonly images?: ImageProcessor | { readonly refused: string };
+  /** Told of every text that is cut, and of texts longer than the model was trained on. */
   readonly onWarning?: (message: string) => void;
   /** Where shorter texts of a batch are padded; the tokenizer's own side if not given. */
   readonly paddingSide?: "left" | "right";
@@ -109,8 +110,9 @@ function prepareTexts(texts: readonly TextInput[], context: InputContext): Prepa
   const batch = tokenizer.encodeBatch(texts, {
     maxLength: network.isUnbounded ? undefined : limit,
     paddingSide,
-    onWarning: context.onWarning,
   });
+  for (const [text, encoding] of batch.encodings.entries())
+    if (encoding.cut > 0) context.onWarning?.(cutWarning(texts, text, encoding, context));
   const length = batch.ids[0]!.length;
   if (network.isUnbounded && limit !== undefined && length > limit)
     context.onWarning?.(`${label}: ${length} tokens; the model was trained on texts of ${limit}`);
@@ -135,6 +137,19 @@ function prepareTexts(texts: readonly TextInput[], context: InputContext): Prepa
   if (length === 0)
     throw new InputError("run: the text has no tokens. Give a text with at least one word");
   return { inputs: prepared.inputs, tokens: { ...prepared.tokens, main: tokens } };
+}
+
+/** Says of a text that was cut which it is, how long it is, what was kept, and what to do. */
+function cutWarning(
+  texts: readonly TextInput[],
+  text: number,
+  { tokens, cut }: Encoding,
+  { label, network }: InputContext,
+): string {
+  const input = texts[text]!;
+  const name = texts.length > 1 ? `text ${text} (of 0 to ${texts.length - 1})` : "the text";
+  const isPair = typeof input === "object" && input.pair !== undefined;
+  return `${label}: ${name} has ${tokens.length + cut} tokens, and the model has positions for ${network.dimensions.positions}: ${tokens.length} are kept, ${cut} ${isPair ? "are cut off, from the longer of its two texts first" : "at its end are cut off"}. Give a shorter text, or run its parts one by one`;
 }
 
 function prepareImages(images: readonly ImageInput[], context: InputContext): Prepared {

@@ -25,6 +25,7 @@ export interface LoadProgress {
 export interface LoadFromOptions {
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: LoadProgress) => void;
+  /** Told of warnings while loading, and of those of runs that have no listener of their own. */
   readonly onWarning?: (message: string) => void;
 }
 
@@ -97,6 +98,7 @@ async function openParts(
       generationConfig,
       pooling,
       images,
+      onWarning,
     };
   } finally {
     await checkpoint.close();

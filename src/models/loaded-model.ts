@@ -1,6 +1,7 @@
 import { meta } from "../backends/meta/meta.ts";
 import { InputError, SiteError } from "../errors/errors.ts";
 import { expectKeys } from "../errors/options.ts";
+import { keepWarnings } from "../errors/warnings.ts";
 import type { RawConfig } from "../families/config.ts";
 import type { Dimensions, ImageReader, Network, Task } from "../families/family.ts";
 import type { Inputs } from "../families/inputs.ts";
@@ -30,6 +31,7 @@ export interface RunOptions {
   /** Stops the run between layers. */
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: Progress) => void;
+  /** Told of warnings, such as a text that is cut, instead of `load`'s own listener; they stand in `run.warnings` too. */
   readonly onWarning?: (message: string) => void;
   /** An earlier run on the same inputs, made with `reusable`: its layers before the first patched one are not computed again. */
   readonly after?: Run;
@@ -72,6 +74,8 @@ export interface ModelParts {
   readonly pooling: SentencePooling | { readonly refused: string } | undefined;
   /** How images become pixels, in families that read images. */
   readonly images?: ImageProcessor | { readonly refused: string };
+  /** Told of warnings of runs that have no listener of their own. */
+  readonly onWarning?: (message: string) => void;
 }
 
 /** A checkpoint, ready to run: its sites, its learned tensors, its forward pass. The tasks are added in src/model.ts. */
@@ -207,13 +211,13 @@ export class LoadedModel {
     expectKeys(options, runOptions, "run");
     const { network, tokenizer } = this.#parts;
     const { read = [], patch = [], after, reusable = false } = options;
-    const { onWarning } = options;
+    const { warnings, warn } = keepWarnings(options.onWarning ?? this.#parts.onWarning);
     const { inputs, tokens } = prepareInput(input, {
       label: this.label,
       network,
       tokenizer,
       images: this.#parts.images,
-      onWarning,
+      onWarning: warn,
     });
     const plan = () => new RunPlan(read, patch, tokens);
     let current = this.#record(inputs, plan(), { ...options, reusable });
@@ -230,6 +234,7 @@ export class LoadedModel {
       trace: current.plan.trace,
       output: current.output,
       inputs,
+      warnings,
       streams: reusable ? current.streams.trace : undefined,
       firstPatchedLayer: this.#firstPatchedLayer(current.plan),
       madeBy: this.#identity,

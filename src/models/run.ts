@@ -32,6 +32,8 @@ export interface RunRecord {
   readonly trace: Trace;
   readonly output: RunOutput;
   readonly inputs: Inputs;
+  /** What was said while it ran. */
+  readonly warnings?: readonly string[];
   /** The streams that entered its layers, when it was asked to keep them. */
   readonly streams?: Trace;
   /** Layers before this one are as no patch left them. */
@@ -48,6 +50,8 @@ export class Run {
   readonly trace: Trace;
   readonly output: RunOutput;
   readonly inputs: Inputs;
+  /** What was said while it ran, in order: a text that was cut, say, and which. */
+  readonly warnings: readonly string[];
   readonly streams: Trace | undefined;
   readonly firstPatchedLayer: number;
   /** The model it is of; a run put together by hand has none. */
@@ -59,6 +63,7 @@ export class Run {
     trace,
     output,
     inputs,
+    warnings = [],
     streams,
     firstPatchedLayer = 0,
     madeBy,
@@ -68,6 +73,7 @@ export class Run {
     this.trace = trace;
     this.output = output;
     this.inputs = inputs;
+    this.warnings = warnings;
     this.streams = streams;
     this.firstPatchedLayer = firstPatchedLayer;
     this.madeBy = madeBy;

@@ -1,6 +1,7 @@
 import { Cache } from "../attention/cache.ts";
 import { InputError } from "../errors/errors.ts";
 import { expectKeys } from "../errors/options.ts";
+import { keepWarnings } from "../errors/warnings.ts";
 import type { RawConfig } from "../families/config.ts";
 import type { Network } from "../families/family.ts";
 import type { Inputs } from "../families/inputs.ts";
@@ -41,6 +42,7 @@ export interface GenerateOptions extends SamplingOptions {
   readonly signal?: AbortSignal;
   /** Told of every token as it is chosen; generation goes on when it has returned. */
   readonly onToken?: (event: TokenEvent) => void | Promise<void>;
+  /** Told of warnings, such as a prompt that is cut, instead of `load`'s own listener; they stand in `generation.warnings` too. */
   readonly onWarning?: (message: string) => void;
 }
 
@@ -72,6 +74,8 @@ export interface Generator {
   readonly sites: ReadonlyMap<string, ModelSite>;
   /** Why a kind of site is not there. */
   readonly absent: Readonly<Record<string, string>>;
+  /** Told of warnings where the options name no listener. */
+  readonly onWarning?: (message: string) => void;
 }
 
 /**
@@ -85,7 +89,8 @@ export async function generate(
 ): Promise<Generation> {
   expectKeys(options, generateOptions, "generate");
   const { network, tokenizer, label } = model;
-  const { read = [], patch = [], stop = [], onToken, onWarning } = options;
+  const { read = [], patch = [], stop = [], onToken } = options;
+  const { warnings, warn: onWarning } = keepWarnings(options.onWarning ?? model.onWarning);
   expectWriter(model, stop);
   const prompt = preparePrompt(input, { label, network, tokenizer, onWarning });
   const columns = prompt.inputs.decoder?.length ?? prompt.inputs.length;
@@ -126,6 +131,7 @@ export async function generate(
       decoderTokens: isBeside ? written : undefined,
       trace: plan.finish(onWarning),
       output: {},
+      warnings,
       inputs: inputsOf(prompt, rows, written[0]!.length),
     },
     { rows: rows.map((row) => row.result()), seed: sampler.seed },

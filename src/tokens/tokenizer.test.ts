@@ -83,7 +83,16 @@ describe("encode", () => {
     const { tokens, cut } = make().encode("the cat sat the cat sat", { maxLength: 5, onWarning });
     expect(tokens.map(({ text }) => text)).toEqual(["[CLS]", "the", "cat", "sat", "[SEP]"]);
     expect(cut).toBe(3);
-    expect(warnings).toEqual(["tokens: 3 of 8 were cut to fit maxLength 5."]);
+    const said =
+      "tokens: the text has 8, and maxLength is 5: 5 are kept, 3 are cut off. Give a shorter text or a larger maxLength";
+    expect(warnings).toEqual([said]);
+    make().encodeBatch(["cat", "the cat sat the cat sat"], { maxLength: 5, onWarning });
+    expect(warnings).toEqual([said, `text 1: ${said}`]);
+  });
+
+  test("cuts nothing unless it is told to, whatever the files say", () => {
+    const { tokens, cut } = make().encode("the cat sat ".repeat(300));
+    expect([tokens.length, cut]).toEqual([902, 0]);
   });
 
   test("cuts the longer text of a pair first", () => {

@@ -23,9 +23,12 @@ export interface EncodeOptions {
   readonly pair?: string;
   /** Whether the tokenizer puts in its special tokens; true when absent. */
   readonly addSpecialTokens?: boolean;
-  /** The most tokens to give, special ones included; the longer text of a pair is cut first. */
+  /**
+   * The most tokens to give, special ones included; a text is cut at its end, of a pair the longer first. Without it nothing is cut: a
+   * tokenizer's file may ask for truncation, which only this option does.
+   */
   readonly maxLength?: number;
-  /** Told in one sentence when tokens were cut. */
+  /** Told in one sentence when tokens were cut, and of which text in a batch; `Encoding.cut` counts them too. */
   readonly onWarning?: (message: string) => void;
 }
 
@@ -145,7 +148,7 @@ export function createTokenizer(files: TokenizerFiles): Tokenizer {
     const tokens = joinSequences(sequences, [text, pair ?? ""], processor, addSpecialTokens);
     if (cut > 0)
       onWarning?.(
-        `tokens: ${cut} of ${tokens.length + cut} were cut to fit maxLength ${maxLength}.`,
+        `tokens: the text has ${tokens.length + cut}, and maxLength is ${maxLength}: ${tokens.length} are kept, ${cut} are cut off. Give a shorter text or a larger maxLength`,
       );
     return {
       tokens,
@@ -161,10 +164,11 @@ export function createTokenizer(files: TokenizerFiles): Tokenizer {
     paddingSide,
     maxLength: readMaxLength(config),
     encode,
-    encodeBatch(inputs, { paddingSide: side = paddingSide, ...options } = {}) {
-      const encodings = inputs.map((input) => {
+    encodeBatch(inputs, { paddingSide: side = paddingSide, onWarning, ...options } = {}) {
+      const encodings = inputs.map((input, index) => {
         const { text, pair } = typeof input === "string" ? { text: input } : input;
-        return encode(text, { ...options, pair });
+        const own = (message: string) => onWarning?.(`text ${index}: ${message}`);
+        return encode(text, { ...options, pair, onWarning: own });
       });
       const length = encodings.reduce((most, { ids }) => Math.max(most, ids.length), 0);
       const pad = (values: readonly number[], filler: number) => {

@@ -3,6 +3,7 @@ import { reference } from "../../src/backends/reference/reference.ts";
 import { memorySource } from "../../src/checkpoint/memory.ts";
 import type { Model } from "../../src/model.ts";
 import { loadFrom } from "../../src/model.ts";
+import type { LoadFromOptions } from "../../src/models/load.ts";
 import type { Backend } from "../../src/tensor/backend.ts";
 import { goldenFolder } from "./small-models.ts";
 
@@ -18,11 +19,15 @@ const weightsOf = (name: string) => ({
 });
 
 /** The bert-mlm checkpoint with a vocabulary of a few words, so that it can be given texts. */
-export function bertWithWords(backend: Backend = reference()): Promise<Model> {
+export function bertWithWords(
+  backend: Backend = reference(),
+  options: LoadFromOptions = {},
+): Promise<Model> {
   const filler = Array.from({ length: 121 }, (_, id) => words.split(" ")[id] ?? `[unused${id}]`);
   return loadFrom(
     memorySource({ ...weightsOf("bert-mlm"), "vocab.txt": encode(filler.join("\n")) }, "words"),
     backend,
+    options,
   );
 }
 
