@@ -45,6 +45,26 @@ describe("heed", () => {
     expect(stdout).toContain('heed "The cat sat on the mat because it was tired."');
   });
 
+  test("a contraction or a phrase is one word, in the table and in pictures", async () => {
+    const text = "The cat sat on the mat because it isn\u2019t tired.";
+    const { code, stdout } = await heed([text, "--word", "isn't", "--to", "the mat,tired"]);
+    expect(code).toBe(0);
+    expect(stdout).toContain('"isn\u2019t" looks at "the mat"');
+    expect(stdout).toMatch(/heads for "isn\u2019t" +the mat +tired/);
+    const json = JSON.parse((await heed([text, "--word", "ISN'T", "--json"])).stdout);
+    expect(json.word).toEqual({ label: "isn\u2019t", tokens: [9, 10, 11] });
+    const { code: refused, stderr } = await heed([text, "--word", "the mat", "--to", "mat"]);
+    expect(refused).not.toBe(0);
+    expect(stderr).toContain('"the mat" and "mat" share a word');
+  });
+
+  test("a text that is cut is said once", async () => {
+    const { code, stderr } = await heed(["embed", "cat ".repeat(600), "a cat", "--json"]);
+    expect(code).toBe(0);
+    expect(stderr.match(/are cut off/g)).toHaveLength(1);
+    expect(stderr).toContain("text 0 (of 0 to 1) has 602 tokens");
+  });
+
   test("reads the text from stdin, and gives JSON", async () => {
     const { code, stdout, stderr } = await heed(["-", "--word", "it", "--json"], {
       input: `${sentence}\n`,

@@ -80,7 +80,7 @@ export class Run {
   }
 
   /**
-   * How much a query looks at a key in one head: run.weight("L5H11", "it", "cat"). Pieces of a word are summed over keys
+   * How much a query looks at a key in one head: run.weight("L5H11", "it", "the cat"). Pieces of a word or a phrase are summed over keys
    * and averaged over queries. The layer's weights, or this part of them, must have been read.
    */
   weight(

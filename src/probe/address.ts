@@ -1,7 +1,7 @@
 import { SiteError } from "../errors/errors.ts";
 import type { Token } from "../tokens/tokenizer.ts";
 
-/** One index or several: 3, [0, 2], "2..5" (2, 3, 4), { start, end }; for tokens a word: "it", "the#2"; for heads an address: "L5H11". */
+/** One index or several: 3, [0, 2], "2..5" (2, 3, 4), { start, end }; for tokens a word, a contraction or a phrase: "it", "isn't", "the mat#2"; for heads an address: "L5H11". */
 export type Which =
   | number
   | string

@@ -13,9 +13,9 @@ export interface Part {
    * other layers; of ["L5H11", "L3H1"] each layer has its own. "weights" alone is enough beside an address.
    */
   readonly head?: Which;
-  /** Query positions (axis T), by index, range or word. */
+  /** Query positions (axis T), by index, range or word: "it", "isn't", "the mat", "the#2". */
   readonly query?: Which;
-  /** Key positions (axis S), by index, range or word. */
+  /** Key positions (axis S), named in the same ways. */
   readonly key?: Which;
   /** Rows of the batch. */
   readonly text?: Which;

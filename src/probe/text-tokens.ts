@@ -17,7 +17,7 @@ export function textTokens(tokens: readonly Token[], texts: readonly string[]): 
       (!goesOn(own, source.slice(0, token.start)) &&
         (before!.word !== token.word || isOtherSort(before!, token, source)));
     before = token;
-    return { ...token, surface, startsWord, glued, blank };
+    return { ...token, surface, startsWord, glued, ...(blank && { blank }) };
   });
 }
 

@@ -117,7 +117,7 @@ export class WrittenRow {
       surface,
       startsWord,
       glued,
-      blank: own !== "" && own.trim() === "",
+      ...(own !== "" && own.trim() === "" && { blank: true }),
     };
   }
 }
