@@ -111,6 +111,16 @@ describe.each(kinds)("%s", (kind) => {
     expect(twice[findWord("the mat#2", twice, "key").tokens[0]!]!.sequence).toBe(1);
   });
 
+  test("the second text of a pair begins with a word of its own", () => {
+    expect(textsOf(row(kind, "cat", "mat"))).toEqual(["cat", "mat"]);
+  });
+
+  test("wide letters and ligatures are those they stand for", () => {
+    const tokens = row(kind, "the \uff23\uff21\uff34 of \ufb01sh");
+    expect(findWord("cat of", tokens, "key").text).toBe("\uff23\uff21\uff34 of");
+    expect(findWord("Fish", tokens, "key").text).toBe("\ufb01sh");
+  });
+
   test("what is not there is refused, with the words as typed", () => {
     const tokens = row(kind, "Cafe\u0301 on the mat");
     for (const name of ["the cat", "on mat", "themat", "he mat", "the ma", "", " ", "the mat#2"])

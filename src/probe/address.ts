@@ -175,15 +175,14 @@ function piecesOf(tokens: readonly TextToken[]): Word[] {
 
 /** Two units or more, one behind the other in one text, that read as the folded name. */
 function runsNamed(wanted: string, units: readonly Word[], tokens: readonly TextToken[]): Word[] {
-  const isBlank = ({ tokens: own }: Word) => own.every((index) => tokens[index]!.blank);
   return units.flatMap((unit, first) => {
-    if (isBlank(unit)) return [];
+    if (unit.tokens.every((index) => tokens[index]!.blank)) return [];
     for (let end = first + 1; end <= units.length; end++) {
       const run = units.slice(first, end);
       if (end > first + 1 && !isBehind(run.at(-2)!, run.at(-1)!, tokens)) return [];
       const joined = joinWords(run, tokens);
       const folded = foldWord(joined.text);
-      if (folded === wanted && run.length > 1 && !isBlank(run.at(-1)!)) return [joined];
+      if (folded === wanted && run.length > 1) return [joined];
       if (!wanted.startsWith(folded)) return [];
     }
     return [];
