@@ -57,12 +57,19 @@ export interface PatchedPart extends Part {
   readonly renormalize?: boolean;
 }
 
+/** Puts numbers in place of a part: { site, set }. */
 export interface SetPatch extends PatchedPart, Only<"set"> {}
+/** Multiplies a part: { site, scale }. */
 export interface ScalePatch extends PatchedPart, Only<"scale"> {}
+/** Adds to a part: { site, add }. */
 export interface AddPatch extends PatchedPart, Only<"add"> {}
+/** Makes a part 0: { site, zero: true }. */
 export interface ZeroPatch extends PatchedPart, Only<"zero"> {}
+/** Hides keys from queries, in scores: { site, cut: true }. */
 export interface CutPatch extends PatchedPart, Only<"cut"> {}
+/** Puts another run's numbers there: { site, from: run }. */
 export interface FromPatch extends PatchedPart, Only<"from"> {}
+/** Has a function change a part: { site, change }. */
 export interface ChangePatch extends PatchedPart, Only<"change"> {}
 
 /** A change to a site during a run: a part and one action. Plain data, unless it is a function. */

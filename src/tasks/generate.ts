@@ -241,7 +241,7 @@ function tokensLeft(
   }
   if (left < 1)
     throw new InputError(
-      `${label}: the prompt has ${columns} tokens and the model has positions for ${positions}, so there is no room behind it. Give a shorter prompt`,
+      `${label}: the prompt takes all ${positions} positions the model has, so there is no room behind it. Give a shorter prompt`,
     );
   onWarning?.(
     `${label}: ${left} tokens are written, not ${asked}: the model has positions for ${positions}, the prompt takes ${columns}`,
