@@ -216,7 +216,7 @@ describe("refused with a reason:", () => {
       "--word does nothing with a head and --format csv: CSV holds all words",
     ],
     [
-      ["show", "L0H0", "the cat", "--to", "Ġcat", ...xlnet],
+      ["show", "L0H0", "the cat", "--to", "cat", ...xlnet],
       "--to does nothing with scores of more than one product",
     ],
     [
