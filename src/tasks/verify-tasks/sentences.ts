@@ -1,0 +1,4 @@
+import type { TaskCheck } from "./task-case.ts";
+
+/** Checks by the name of their task. */
+export const sentencesChecks: Readonly<Record<string, TaskCheck>> = {};
