@@ -57,6 +57,8 @@ export interface Backend {
    * A value that `isUsedOnce` is needed by one operation alone, ever: a backend that carries out both at once need not write it.
    */
   run(operations: readonly Operation[], isUsedOnce?: (value: LazyTensor) => boolean): Promise<void>;
+  /** Resolves when all that was submitted is done; throws what went wrong. Without it `run` resolves no earlier. */
+  settled?(): Promise<void>;
   /** A copy of the numbers, row-major, once the operations that make them are done; later ones need not be. */
   download(storage: Storage): Promise<Float32Array>;
   /** Like download + release, without a copy where the backend can hand its memory over for good. */

@@ -137,6 +137,8 @@ export async function execute(
     }
     await submit();
     await catchUp();
+    // Where nothing is read nobody would notice that work is under way, or that it failed.
+    if (!entries.some(({ kind }) => kind === "read")) await backend.settled?.();
   } finally {
     for (const value of [...alive]) release(value);
   }

@@ -185,6 +185,7 @@ export function cpuBackend(
       }
       await settle(tooFarAhead());
     },
+    settled: () => settle(underWay.at(-1)),
     async download(storage: Storage) {
       await settle(underWay.findLast(({ writes }) => writes.has(storage)));
       const numbers = floatsOf(blockOf(storage as CpuStorage));

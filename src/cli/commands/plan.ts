@@ -84,7 +84,7 @@ async function subjects(model: string, revision: string | undefined): Promise<Su
   }
   if (existsSync(model) && statSync(model).isFile())
     return [{ name: shortName(model), title: model, config: readConfig(model), notes: [] }];
-  if (!/[/\\.]/.test(model))
+  if (!/[/\\.]/.test(model) && !existsSync(model))
     throw new InputError(
       `plan: no preset "${model}". There are ${[...presets.map(({ name }) => name), gpt4.name].join(", ")}; or give a config.json, a folder or a hub id`,
     );
