@@ -1,13 +1,13 @@
-import { writeFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { fileURLToPath, pathToFileURL } from "node:url";
-import { build } from "esbuild";
+import { build, type Plugin, transformSync } from "esbuild";
 
 const folder = new URL("../src/views/page/", import.meta.url);
 
 /** What each page is made of, by its name. */
 const pages = {
-  page: { script: "components/main.ts", style: "components/page.css" },
-  "image-page": { script: "components/image-main.ts", style: "components/image-page.css" },
+  page: { script: "frozen/main.ts", style: "frozen/page.css" },
+  "image-page": { script: "frozen/image-main.ts", style: "frozen/page.css" },
 } as const;
 type PageName = keyof typeof pages;
 
@@ -18,7 +18,7 @@ export async function generatePage(name: PageName = "page"): Promise<string> {
   if (/<\/script|<!--/i.test(script) || /<\/style/i.test(style))
     throw new Error("generate-page: the bundle would end the element it stands in");
   return [
-    "// Made by scripts/generate-page.ts from components/; do not edit.",
+    "// Made by scripts/generate-page.ts from frozen/; do not edit.",
     "/** The page's script, bundled. */",
     `export const pageScript: string = ${JSON.stringify(script)};`,
     "/** The page's style sheet. */",
@@ -27,6 +27,23 @@ export async function generatePage(name: PageName = "page"): Promise<string> {
   ].join("\n");
 }
 
+const target = ["chrome103", "firefox113", "safari16.4"];
+
+/** Style sheets within the components, minified as scripts are. */
+const styles: Plugin = {
+  name: "styles",
+  setup({ onLoad }) {
+    onLoad({ filter: /(base|components)\/.*\.ts$/ }, async ({ path }) => {
+      const text = await readFile(path, "utf8");
+      const contents = text.replace(/css`([^`]*)`/g, (_, style: string) => {
+        const { code } = transformSync(style, { loader: "css", minify: true, target });
+        return `css\`${code.trim()}\``;
+      });
+      return { contents, loader: "ts" };
+    });
+  },
+};
+
 async function bundle(entry: string): Promise<string> {
   const { outputFiles } = await build({
     entryPoints: [fileURLToPath(new URL(entry, folder))],
@@ -34,13 +51,18 @@ async function bundle(entry: string): Promise<string> {
     minify: true,
     write: false,
     format: "iife",
-    target: ["chrome100", "firefox100", "safari15"],
+    target,
+    plugins: [styles],
     charset: "ascii",
     legalComments: "none",
+    banner: {
+      js: "/* with lit-html: Copyright 2017 Google LLC, SPDX-License-Identifier: BSD-3-Clause */",
+    },
     // The page never needs what the package's own resolver would add.
     conditions: ["browser"],
   });
-  return outputFiles[0]!.text.trim();
+  // Once minified, only templates of markup and styles run over lines, and there any blank is as good as another.
+  return outputFiles[0]!.text.trim().replace(/\s*\n\s*/g, " ");
 }
 
 if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href)

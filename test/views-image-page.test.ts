@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import fc from "fast-check";
+import type { Page } from "playwright-core";
 import { describe, expect, test } from "vitest";
 import { imagePagePicture } from "../examples/image-page.ts";
 import { columns } from "../examples/landscape.ts";
@@ -103,7 +104,7 @@ test("the page in Chromium: patches, heads, numbers and its address work", async
     const place = { x: (box.width * 7.5) / columns, y: (box.height * 4.5) / 9 };
     await map.hover({ position: place });
     await drawn(page);
-    expect(await page.locator(".tooltip").textContent()).toBe("patch 4,7: under 1.4e-4");
+    expect(await page.locator("heed-image-map .tooltip").textContent()).toBe("patch 4,7: under 1.4e-4");
     await map.click({ position: place });
     await headline.getByText("Patch 4,7 looks most at patch 4,7: 0.90").waitFor();
     await page.keyboard.press("ArrowDown");
@@ -147,13 +148,13 @@ function onePatchPage(): string {
 }
 
 /** Whether the first patch is in the strongest colour, and the last in gray. */
-function strongestColor(page: { evaluate(script: string): Promise<unknown> }): Promise<unknown> {
-  return page.evaluate(`(() => {
-    const canvas = document.querySelector(".map .picture");
-    const pen = canvas.getContext("2d");
-    const at = (x, y) => [...pen.getImageData(x, y, 1, 1).data];
-    const [red, , blue] = at(5, 5);
+function strongestColor(page: Page): Promise<unknown> {
+  return page.locator(".map .picture").evaluate((element) => {
+    const canvas = element as HTMLCanvasElement;
+    const pen = canvas.getContext("2d")!;
+    const at = (x: number, y: number): Uint8ClampedArray => pen.getImageData(x, y, 1, 1).data;
+    const [red = 0, , blue = 0] = at(5, 5);
     const [a, b, c] = at(canvas.width - 5, canvas.height - 5);
     return [red > 200 && blue < red, a === b && b === c];
-  })()`);
+  });
 }

@@ -1,4 +1,4 @@
-import { deflateSync, inflateSync } from "fflate";
+import { deflateSync } from "fflate";
 
 /** Largest code of a weight; `notLooked` is kept for keys that cannot be looked at. */
 export const weightCodes = 65534;
@@ -46,7 +46,7 @@ export function encodeFloats(
 }
 
 /** Numbers as compressed bytes, the first bytes of all of them together, then the second, and so on. */
-export function packNumbers(numbers: Uint16Array | Float32Array): Uint8Array {
+export function packNumbers(numbers: Uint16Array | Float32Array): Uint8Array<ArrayBuffer> {
   const size = numbers.BYTES_PER_ELEMENT;
   const bytes = new Uint8Array(numbers.buffer, numbers.byteOffset, numbers.byteLength);
   const planes = new Uint8Array(bytes.length);
@@ -57,8 +57,12 @@ export function packNumbers(numbers: Uint16Array | Float32Array): Uint8Array {
 }
 
 /** What packNumbers packed, as bytes of numbers with `size` bytes each. */
-export function unpackNumbers(packed: Uint8Array, size: number): Uint8Array<ArrayBuffer> {
-  const planes = inflateSync(packed);
+export async function unpackNumbers(
+  packed: Uint8Array<ArrayBuffer>,
+  size: number,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const inflated = new Blob([packed]).stream().pipeThrough(new DecompressionStream("deflate-raw"));
+  const planes = new Uint8Array(await new Response(inflated).arrayBuffer());
   const count = planes.length / size;
   const bytes = new Uint8Array(planes.length);
   for (let part = 0; part < size; part++)

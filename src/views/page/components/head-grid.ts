@@ -1,199 +1,95 @@
-import { notLooked } from "../packed-numbers.ts";
-import { element, fitCanvas, onceAFrame } from "./element.ts";
-import type { Model } from "./model.ts";
-import type { Palette } from "./palette.ts";
-import type { Part } from "./sentence.ts";
-import type { State, View } from "./state.ts";
-import type { Tooltip } from "./tooltip.ts";
+import type { HeadAddress } from "../../../probe/address.ts";
+import { screenDensity } from "../base/canvas.ts";
+import type { Drawing, Pen, Size } from "../base/canvas-element.ts";
+import { drawHeadLabels, GridElement, type GridLayout, placeOf } from "../base/grid-element.ts";
+import { paletteOf } from "../base/palette.ts";
+import type { Question } from "../base/question.ts";
+import { askRows, type SeenRows } from "../base/seen-row.ts";
+import type { TextSource, ThumbnailSize } from "../source/source.ts";
+import type { View } from "../state/view.ts";
 
-const gap = 3;
-const labelWidth = 28;
-const labelHeight = 18;
+/** `<heed-head-grid>`: every head as a small heat map. */
+export class HeadGridElement extends GridElement<TextSource> {
+  static readonly tag = "heed-head-grid";
 
-interface Layout {
-  readonly side: number;
-  readonly width: number;
-  readonly height: number;
-}
+  readonly #rows = this.question<SeenRows>();
+  /** One a layer, (H, rows, columns). */
+  #layers: Question<Float32Array>[] = [];
+  /** What the picture that is there was made of. */
+  #drawn: readonly unknown[] = [];
 
-type Address = Pick<View, "layer" | "head">;
+  protected override content(source: TextSource, view: View): unknown {
+    askRows(this.#rows, source, view);
+    while (this.#layers.length < source.layers) this.#layers.push(this.question());
+    return super.content(source, view);
+  }
 
-/** All heads as thumbnails on one canvas: hover for a head's numbers, click or arrow keys to open it. */
-export function createHeadGrid(model: Model, state: State, tooltip: Tooltip): Part {
-  const { data, weight, queryNames, keyNames } = model;
-  const picture = element("canvas", { class: "picture" });
-  const overlay = element("canvas", {
-    class: "overlay",
-    tabindex: 0,
-    role: "application",
-    "aria-label": "All heads: arrow keys choose one, up and down change the layer",
-  });
-  const stack = element("div", { class: "stack" }, [picture, overlay]);
-  const root = element("div", { class: "scroller" }, [stack]);
-  let layout: Layout | undefined;
-  let drawn: { readonly palette: Palette; readonly layout: Layout } | undefined;
-  let hovered: Address | undefined;
-  let colors: Palette | undefined;
+  protected override cellIn(_source: TextSource, fitting: number): Size {
+    const side = Math.max(10, Math.min(64, fitting));
+    return { width: side, height: side };
+  }
 
-  const drawOverlay = onceAFrame(() => {
-    if (!layout || !colors) return;
-    const pen = fitCanvas(overlay, layout.width, layout.height);
-    frame(pen, layout, state.view, colors.mark);
-    if (hovered) frame(pen, layout, hovered, colors.ink);
-  });
-
-  const addressAt = (event: MouseEvent): Address | undefined => {
-    if (!layout) return undefined;
-    const box = overlay.getBoundingClientRect();
-    const head = Math.floor((event.clientX - box.left - labelWidth) / (layout.side + gap));
-    const layer = Math.floor((event.clientY - box.top - labelHeight) / (layout.side + gap));
-    const isHead = head >= 0 && layer >= 0 && head < data.heads && layer < data.layers;
-    return isHead ? { layer, head } : undefined;
-  };
-  overlay.addEventListener("pointermove", (event) => {
-    hovered = addressAt(event);
-    if (hovered) {
-      const { layer, head } = hovered;
-      const { query, key } = state.view;
-      const value = weight(layer, head, query, key);
-      const amount = Number.isNaN(value) ? "cannot look" : value.toFixed(4);
-      tooltip.show(
-        `L${layer}H${head}: ${queryNames[query]} → ${keyNames[key]} ${amount}`,
-        event.clientX,
-        event.clientY,
+  protected override picture(
+    { source, layout, inks }: Drawing<TextSource, GridLayout>,
+    clear: () => Pen,
+  ): void {
+    const { queries, keys, layers } = source;
+    const most = Math.round(layout.cell.width * screenDensity());
+    const size = { rows: Math.min(queries.length, most), columns: Math.min(keys.length, most) };
+    const answers = this.#layers
+      .slice(0, layers)
+      .map((question, layer) =>
+        question.ask([source, layer, size.rows, size.columns], () =>
+          source.thumbnails(layer, size),
+        ),
       );
-    } else tooltip.hide();
-    drawOverlay();
-  });
-  overlay.addEventListener("pointerleave", () => {
-    hovered = undefined;
-    tooltip.hide();
-    drawOverlay();
-  });
-  overlay.addEventListener("click", (event) => {
-    const address = addressAt(event);
-    if (address) state.set(address);
-  });
-  overlay.addEventListener("keydown", (event) => {
-    const { layer, head } = state.view;
-    const moves: Readonly<Record<string, Partial<View>>> = {
-      ArrowUp: { layer: layer - 1 },
-      ArrowDown: { layer: layer + 1 },
-      ArrowLeft: { head: head - 1 },
-      ArrowRight: { head: head + 1 },
-    };
-    const move = moves[event.key];
-    if (!move) return;
-    event.preventDefault();
-    state.set(move);
-  });
+    const palette = paletteOf(source.colors, this.shade);
+    // The thumbnails do not depend on the view: they are drawn again only for other numbers, another size or theme.
+    const made = [palette, inks.quiet, layout.width, layout.height, most, ...answers];
+    if (made.length === this.#drawn.length && made.every((part, i) => part === this.#drawn[i]))
+      return;
+    this.#drawn = made;
+    const pen = clear();
+    pen.imageSmoothingEnabled = false;
+    for (const [layer, values] of answers.entries())
+      if (values) drawLayer(pen, values, layer, source.heads, size, layout, palette.pixelOf);
+    drawHeadLabels(pen, source, layout, inks);
+  }
 
-  return {
-    root,
-    draw(_view, palette) {
-      colors = palette;
-      layout = layOut(data.layers, data.heads, root.clientWidth);
-      // The thumbnails do not depend on the view: they are drawn again only for a new size or theme.
-      if (drawn?.palette !== palette || drawn.layout.side !== layout.side) {
-        const pen = fitCanvas(picture, layout.width, layout.height);
-        drawThumbnails(pen, model, layout, palette);
-        drawn = { palette, layout };
-      }
-      drawOverlay();
-    },
-  };
+  /** "it → cat 0.7117". */
+  protected override finding(source: TextSource, view: View, { layer, head }: HeadAddress): string {
+    const { query, key } = view;
+    const { queries, keys, heads } = source;
+    if (key === undefined) return `what ${queries[query]!.name} looks at`;
+    const between = `${queries[query]!.name} → ${keys[key]!.name}`;
+    const seen = this.#rows.isPending ? undefined : this.#rows.value;
+    if (!seen) return between;
+    const weight = seen.rows[(layer * heads + head) * keys.length + key]!;
+    return `${between} ${Number.isNaN(weight) ? "cannot look" : weight.toFixed(4)}`;
+  }
 }
 
-function layOut(layers: number, heads: number, room: number): Layout {
-  const side = Math.max(10, Math.min(64, Math.floor((room - labelWidth) / heads) - gap));
-  return {
-    side,
-    width: labelWidth + heads * (side + gap) + 2,
-    height: labelHeight + layers * (side + gap) + 2,
-  };
-}
-
-function drawThumbnails(
-  pen: CanvasRenderingContext2D,
-  model: Model,
-  { side }: Layout,
-  palette: Palette,
+function drawLayer(
+  pen: Pen,
+  values: Float32Array,
+  layer: number,
+  heads: number,
+  { rows, columns }: ThumbnailSize,
+  layout: GridLayout,
+  pixelOf: (weight: number) => number,
 ): void {
-  const { data, codes } = model;
-  const pitch = side + gap;
   const thumbnail = document.createElement("canvas");
-  const density = Math.min(3, devicePixelRatio || 1);
-  const most = Math.round(side * density);
-  const columns = Math.min(data.keys.length, most);
-  const rows = Math.min(data.queries.length, most);
   thumbnail.width = columns;
   thumbnail.height = rows;
   const image = new ImageData(columns, rows);
   const words = new Uint32Array(image.data.buffer);
   const brush = thumbnail.getContext("2d")!;
-  pen.imageSmoothingEnabled = false;
-  for (let layer = 0; layer < data.layers; layer++)
-    for (let head = 0; head < data.heads; head++) {
-      const largest = reduce(
-        codes(layer, head),
-        data.queries.length,
-        data.keys.length,
-        rows,
-        columns,
-      );
-      for (let index = 0; index < words.length; index++)
-        words[index] = palette.pixels[largest[index]!]!;
-      brush.putImageData(image, 0, 0);
-      pen.drawImage(thumbnail, labelWidth + head * pitch, labelHeight + layer * pitch, side, side);
-    }
-  pen.fillStyle = palette.quiet;
-  pen.font = "11px system-ui, sans-serif";
-  pen.textBaseline = "middle";
-  const headStride = Math.max(1, Math.ceil(28 / pitch));
-  const layerStride = Math.max(1, Math.ceil(14 / pitch));
-  pen.textAlign = "center";
-  for (let head = 0; head < data.heads; head += headStride)
-    pen.fillText(`H${head}`, labelWidth + head * pitch + side / 2, labelHeight / 2);
-  pen.textAlign = "right";
-  for (let layer = 0; layer < data.layers; layer += layerStride)
-    pen.fillText(`L${layer}`, labelWidth - 5, labelHeight + layer * pitch + side / 2);
-}
-
-/** The largest weight under each pixel; a pixel over keys that cannot be looked at alone stays empty. */
-function reduce(
-  codes: Uint16Array,
-  T: number,
-  S: number,
-  rows: number,
-  columns: number,
-): Uint16Array {
-  if (rows === T && columns === S) return codes;
-  const largest = new Uint16Array(rows * columns).fill(notLooked);
-  for (let query = 0; query < T; query++) {
-    const row = Math.floor((query * rows) / T) * columns;
-    for (let key = 0; key < S; key++) {
-      const code = codes[query * S + key]!;
-      const pixel = row + Math.floor((key * columns) / S);
-      if (code !== notLooked && (largest[pixel] === notLooked || code > largest[pixel]!))
-        largest[pixel] = code;
-    }
+  for (let head = 0; head < heads; head++) {
+    const start = head * rows * columns;
+    for (let index = 0; index < words.length; index++)
+      words[index] = pixelOf(values[start + index]!);
+    brush.putImageData(image, 0, 0);
+    const { x, y, width, height } = placeOf(layout, { layer, head });
+    pen.drawImage(thumbnail, x, y, width, height);
   }
-  return largest;
-}
-
-function frame(
-  pen: CanvasRenderingContext2D,
-  { side }: Layout,
-  { layer, head }: Address,
-  color: string,
-): void {
-  pen.strokeStyle = color;
-  pen.lineWidth = 2;
-  const pitch = side + gap;
-  pen.strokeRect(
-    labelWidth + head * pitch - 1.5,
-    labelHeight + layer * pitch - 1.5,
-    side + 3,
-    side + 3,
-  );
 }

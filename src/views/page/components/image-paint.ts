@@ -1,5 +1,7 @@
 import { grayOf } from "../../image-heat.ts";
-import type { ImagePageData } from "../image-page-data.ts";
+import type { Question } from "../base/question.ts";
+import type { Answer } from "../source/answer.ts";
+import type { ImageSource, SourceImage } from "../source/source.ts";
 
 /** What an image and weights over it are painted with. */
 export interface ImagePaint {
@@ -16,20 +18,38 @@ export interface ImagePaint {
       readonly height: number;
     },
   ): void;
-  /** The colours from nothing to the strongest, for CSS. */
-  readonly gradient: string;
 }
 
-/** Decodes the page's image, and makes a gray one, on which only weights have colour. */
-export async function readImagePaint({
-  picture,
+const paints = new WeakMap<SourceImage, Answer<ImagePaint>>();
+
+/** Asks for a source's image, which all elements that draw it share. */
+export function askPaint(question: Question<ImagePaint>, { image }: ImageSource): void {
+  question.ask([image], () => {
+    const paint = paints.get(image) ?? readImagePaint(image);
+    paints.set(image, paint);
+    return paint;
+  });
+}
+
+/** The colours from nothing to the strongest, for CSS. */
+export function heatGradient({ colors }: SourceImage): string {
+  const stops = Array.from({ length: 17 }, (_, index) => {
+    const step = Math.round((index / 16) * 255);
+    return `#${colors.slice(step * 8, step * 8 + 8)}`;
+  });
+  return `linear-gradient(to right, ${stops.join(", ")})`;
+}
+
+/** Decodes an image, and makes a gray one, on which only weights have colour. */
+async function readImagePaint({
+  address,
   colors,
   rows,
   columns,
   covered,
-}: ImagePageData): Promise<ImagePaint> {
+}: SourceImage): Promise<ImagePaint> {
   const image = new Image();
-  image.src = picture;
+  image.src = address;
   await image.decode();
   const words = Uint32Array.from({ length: 256 }, (_, step) => {
     const value = Number.parseInt(colors.slice(step * 8, step * 8 + 8), 16);
@@ -61,10 +81,6 @@ export async function readImagePaint({
       pen.drawImage(brush, x, y, width * covered.width, height * covered.height);
       pen.imageSmoothingEnabled = true;
     },
-    gradient: `linear-gradient(to right, ${Array.from({ length: 17 }, (_, index) => {
-      const step = Math.round((index / 16) * 255);
-      return `#${colors.slice(step * 8, step * 8 + 8)}`;
-    }).join(", ")})`,
   };
 }
 

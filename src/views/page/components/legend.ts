@@ -1,35 +1,58 @@
+import { html } from "lit-html";
 import { scalePosition } from "../../scale.ts";
-import { element } from "./element.ts";
-import type { Palette } from "./palette.ts";
-import type { Part } from "./sentence.ts";
-import type { View } from "./state.ts";
+import { HeedElement } from "../base/heed-element.ts";
+import { paletteOf } from "../base/palette.ts";
+import { css, hostStyles, stripStyles } from "../base/styles.ts";
+import type { TextSource } from "../source/source.ts";
 
-/** The colour scale with weights at their places; it is not linear. */
-export function createLegend(): Part {
-  const strip = element("div", { class: "strip" });
-  const ticks = [0, 0.05, 0.25, 0.5, 1].map((weight) => {
-    const tick = element("span", { text: String(weight) });
-    tick.style.left = `${scalePosition(weight) * 100}%`;
-    return tick;
-  });
-  const scale = element("div", { class: "scale" }, [
-    strip,
-    element("div", { class: "ticks" }, ticks),
-  ]);
-  const name = element("span", { class: "hint", text: "weight" });
-  const root = element(
-    "div",
-    { class: "legend", role: "img", "aria-label": "Colour scale of the weights from 0 to 1" },
-    [name, scale],
-  );
-  return {
-    root,
-    draw(_view: View, palette: Palette) {
-      const stops = Array.from({ length: 17 }, (_, index) => {
-        const position = index / 16;
-        return `${palette.colorsOf(position * position).ground} ${position * 100}%`;
-      });
-      strip.style.background = `linear-gradient(to right, ${stops.join(", ")})`;
-    },
-  };
+/** `<heed-legend>`: the colour scale with weights at their places; it is not linear. */
+export class LegendElement extends HeedElement<TextSource> {
+  static readonly tag = "heed-legend";
+  static override readonly styles = [
+    hostStyles,
+    stripStyles,
+    css`
+      .legend {
+        display: flex;
+        align-items: flex-start;
+        gap: 10px;
+        margin: 6px 4px 14px;
+      }
+      .hint {
+        margin: -5px 0 0;
+      }
+      .scale {
+        width: 220px;
+      }
+      .ticks {
+        position: relative;
+        height: 16px;
+        color: var(--quiet);
+        font-size: 11px;
+      }
+      .ticks span {
+        position: absolute;
+        transform: translateX(-50%);
+      }
+    `,
+  ];
+
+  protected override content({ colors }: TextSource): unknown {
+    const palette = paletteOf(colors, this.shade);
+    const stops = Array.from({ length: 17 }, (_, index) => {
+      const position = index / 16;
+      return `${palette.colorsOf(position * position).ground} ${position * 100}%`;
+    });
+    const ticks = [0, 0.05, 0.25, 0.5, 1].map(
+      (weight) => html`<span .style=${`left: ${scalePosition(weight) * 100}%`}>${weight}</span>`,
+    );
+    return html`
+      <div class="legend" role="img" aria-label="Colour scale of the weights from 0 to 1">
+        <span class="hint">weight</span>
+        <div class="scale">
+          <div class="strip" .style=${`background: linear-gradient(to right, ${stops.join(", ")})`}></div>
+          <div class="ticks">${ticks}</div>
+        </div>
+      </div>`;
+  }
 }

@@ -1,115 +1,189 @@
+import { html, type TemplateResult } from "lit-html";
 import { formatWeight } from "../../numbers.ts";
-import { element } from "./element.ts";
-import type { Model } from "./model.ts";
-import type { Palette } from "./palette.ts";
-import type { State, View } from "./state.ts";
+import { HeedElement } from "../base/heed-element.ts";
+import { type Palette, paletteOf } from "../base/palette.ts";
+import { askRow, type SeenRow } from "../base/seen-row.ts";
+import { css, hostStyles } from "../base/styles.ts";
+import type { SourceToken, TextSource } from "../source/source.ts";
+import type { View, ViewChange } from "../state/view.ts";
 
-/** A part of the page that can be drawn again. */
-export interface Part {
-  readonly root: HTMLElement;
-  draw(view: View, palette: Palette): void;
-}
-
-/** The words as buttons: choose one that looks; all are coloured by how much it looks at them. */
-export function createSentence({ data, weight, queryNames, keyNames }: Model, state: State): Part {
-  const queries = data.isSelf
-    ? undefined
-    : wordRow(data.queries, data.specialQueries, "Words that look");
-  const keys = wordRow(
-    data.keys,
-    data.specialKeys,
-    data.isSelf ? "Words: choose the one that looks" : "Words that are looked at",
-  );
-  const choosers = queries ?? keys;
-  choose(choosers, (query) => state.set({ query }));
-  if (queries) choose(keys, (key) => state.set({ key }));
-  const rows = [
-    ...(queries ? [element("p", { class: "hint", text: "looks" }), queries.root] : []),
-    ...(queries ? [element("p", { class: "hint", text: "is looked at" })] : []),
-    keys.root,
-  ];
-  const root = element("section", { class: "sentence", "aria-label": "Sentence" }, rows);
-  return {
-    root,
-    draw({ query, key, layer, head }, palette) {
-      for (const [index, button] of keys.buttons.entries()) {
-        const value = weight(layer, head, query, index);
-        const { ground, ink } = palette.colorsOf(value);
-        button.word.style.backgroundColor = Number.isNaN(value) ? "transparent" : ground;
-        button.word.style.color = Number.isNaN(value) ? palette.quiet : ink;
-        button.value.textContent = formatWeight(value);
-        button.value.classList.toggle("large", value >= 0.05);
-        button.root.classList.toggle("key", index === key);
-        const amount = Number.isNaN(value)
-          ? "cannot be looked at"
-          : `looked at ${value.toFixed(2)}`;
-        button.root.setAttribute("aria-label", `${data.keys[index]}, ${amount}`);
-        button.root.title = `${queryNames[query]} → ${keyNames[index]}: ${Number.isNaN(value) ? "cannot look" : value.toFixed(4)}`;
-      }
-      mark(choosers, query);
-      if (queries) mark(keys, key);
-    },
-  };
-}
-
-interface WordButton {
-  readonly root: HTMLButtonElement;
-  readonly word: HTMLElement;
-  readonly value: HTMLElement;
-}
-
+/** A row of words as a group of buttons of which one is chosen. */
 interface WordRow {
-  readonly root: HTMLElement;
-  readonly buttons: readonly WordButton[];
+  readonly label: string;
+  readonly tokens: readonly SourceToken[];
+  readonly chosen: number | undefined;
+  /** What a chosen word asks for. */
+  change(index: number): ViewChange;
+  /** How the word is drawn, and what is said of it. */
+  look(index: number): WordLook;
 }
 
-function wordRow(words: readonly string[], special: readonly number[], label: string): WordRow {
-  const buttons = words.map((text, index) => {
-    const word = element("span", { class: "word", dir: "auto", text });
-    const value = element("span", { class: "value" });
-    const name = special.includes(index) ? "token special" : "token";
-    const root = element("button", { type: "button", class: name, role: "radio", tabindex: -1 }, [
-      word,
-      value,
-    ]);
-    return { root, word, value };
-  });
-  const roots = buttons.map(({ root }) => root);
-  return {
-    root: element("div", { class: "words", role: "radiogroup", "aria-label": label }, roots),
-    buttons,
-  };
+interface WordLook {
+  readonly classes?: string;
+  readonly style?: string;
+  readonly label?: string;
+  readonly title?: string;
+  readonly value?: TemplateResult;
 }
 
-/** Click, arrow keys, Home and End choose a word. */
-function choose({ root, buttons }: WordRow, chosen: (index: number) => void): void {
-  const moves: Readonly<Record<string, (index: number) => number>> = {
-    ArrowRight: (index) => index + 1,
-    ArrowDown: (index) => index + 1,
-    ArrowLeft: (index) => index - 1,
-    ArrowUp: (index) => index - 1,
-    Home: () => 0,
-    End: () => buttons.length - 1,
-  };
-  const indexOf = (target: EventTarget | null): number =>
-    buttons.findIndex((button) => target instanceof Node && button.root.contains(target));
-  root.addEventListener("click", ({ target }) => {
-    const index = indexOf(target);
-    if (index >= 0) chosen(index);
-  });
-  root.addEventListener("keydown", (event) => {
-    const index = indexOf(event.target);
-    const next = moves[event.key]?.(index);
-    if (next === undefined || !buttons[next]) return;
-    event.preventDefault();
-    chosen(next);
-    buttons[next].root.focus();
-  });
-}
+const moves: Readonly<Record<string, (index: number, count: number) => number>> = {
+  ArrowRight: (index) => index + 1,
+  ArrowDown: (index) => index + 1,
+  ArrowLeft: (index) => index - 1,
+  ArrowUp: (index) => index - 1,
+  Home: () => 0,
+  End: (_, count) => count - 1,
+};
 
-function mark({ buttons }: WordRow, chosen: number): void {
-  for (const [index, { root }] of buttons.entries()) {
-    root.setAttribute("aria-checked", String(index === chosen));
-    root.tabIndex = index === chosen ? 0 : -1;
+/** `<heed-sentence>`: the words as buttons. Choose one that looks; all are coloured by how much it looks at them. */
+export class SentenceElement extends HeedElement<TextSource> {
+  static readonly tag = "heed-sentence";
+  static override readonly styles = [
+    hostStyles,
+    css`
+      .words {
+        display: flex;
+        flex-wrap: wrap;
+        gap: 4px;
+        max-height: max(340px, 60vh);
+        overflow: auto;
+        padding: 4px;
+      }
+      .token {
+        display: flex;
+        flex-direction: column;
+        align-items: center;
+        max-width: 100%;
+        min-width: 38px;
+        padding: 0;
+        border: 0;
+        background: none;
+        cursor: pointer;
+      }
+      .word {
+        display: block;
+        max-width: min(22em, 100%);
+        padding: 3px 8px;
+        border: 2px solid transparent;
+        border-radius: 6px;
+        overflow: hidden;
+        text-overflow: ellipsis;
+        white-space: nowrap;
+        font-size: 17px;
+        background-clip: padding-box;
+      }
+      .token:hover .word {
+        border-color: var(--line);
+      }
+      .token.key .word {
+        border: 2px dashed var(--mark);
+      }
+      .token[aria-checked="true"] .word {
+        border: 2px solid var(--mark);
+      }
+      .value {
+        min-height: 1.45em;
+        color: var(--quiet);
+        font-size: 12px;
+      }
+      .value.large {
+        color: var(--ink);
+        font-weight: 600;
+      }
+    `,
+  ];
+
+  readonly #row = this.question<SeenRow>();
+
+  protected override content(source: TextSource, view: View): unknown {
+    const seen = askRow(this.#row, source, view);
+    const palette = paletteOf(source.colors, this.shade);
+    const look = (key: number) => lookOf(source, view, key, seen, palette);
+    const { queries, keys } = source;
+    const isSelf = queries === keys;
+    const lookedAt = this.#words({
+      label: isSelf ? "Words: choose the one that looks" : "Words that are looked at",
+      tokens: keys,
+      chosen: isSelf ? view.query : view.key,
+      change: (index) => (isSelf ? { query: index } : { key: index }),
+      look,
+    });
+    if (isSelf) return lookedAt;
+    const looking = this.#words({
+      label: "Words that look",
+      tokens: queries,
+      chosen: view.query,
+      change: (query) => ({ query }),
+      look: () => ({}),
+    });
+    return html`<p class="hint">looks</p>${looking}<p class="hint">is looked at</p>${lookedAt}`;
   }
+
+  #words({ label, tokens, chosen, change, look }: WordRow): TemplateResult {
+    const choose = ({ target }: Event): void => {
+      const index = indexOf(target);
+      if (index !== undefined) this.change(change(index));
+    };
+    const move = (event: KeyboardEvent): void => {
+      const index = indexOf(event.target);
+      const next = index === undefined ? undefined : moves[event.key]?.(index, tokens.length);
+      if (next === undefined || !tokens[next]) return;
+      event.preventDefault();
+      this.change(change(next));
+      const group = event.currentTarget as HTMLElement;
+      (group.children[next] as HTMLElement).focus();
+    };
+    const buttons = tokens.map(({ text, isSpecial }, index) => {
+      const { classes = "", style = "", label = text, title = "", value } = look(index);
+      // At least one word can always be reached by Tab.
+      const isReached = index === (chosen ?? 0);
+      return html`
+        <button
+          type="button"
+          role="radio"
+          class="token ${classes} ${isSpecial ? "special" : ""}"
+          data-index=${index}
+          title=${title}
+          aria-label=${label}
+          aria-checked=${String(index === chosen)}
+          tabindex=${isReached ? 0 : -1}
+        >
+          <span class="word" dir="auto" .style=${style}>${text}</span>${value}
+        </button>`;
+    });
+    return html`
+      <div class="words" role="radiogroup" aria-label=${label} @click=${choose} @keydown=${move}>
+        ${buttons}
+      </div>`;
+  }
+}
+
+function indexOf(target: EventTarget | null): number | undefined {
+  const button = target instanceof Element ? target.closest<HTMLElement>("[data-index]") : null;
+  return button ? Number(button.dataset.index) : undefined;
+}
+
+/** How much a word is looked at. */
+function lookOf(
+  { queries, keys }: TextSource,
+  view: View,
+  key: number,
+  seen: SeenRow | undefined,
+  palette: Palette,
+): WordLook {
+  const classes = key === view.key ? "key" : "";
+  if (!seen) return { classes, value: html`<span class="value"></span>` };
+  const weight = seen.row[key]!;
+  const isHidden = Number.isNaN(weight);
+  const { ground, ink } = palette.colorsOf(weight);
+  const { text, name } = keys[key]!;
+  return {
+    classes,
+    style: isHidden
+      ? "background-color: transparent; color: var(--quiet)"
+      : `background-color: ${ground}; color: ${ink}`,
+    label: `${text}, ${isHidden ? "cannot be looked at" : `looked at ${weight.toFixed(2)}`}`,
+    title: `${queries[seen.query]!.name} → ${name}: ${isHidden ? "cannot look" : weight.toFixed(4)}`,
+    value: html`<span class="value ${weight >= 0.05 ? "large" : ""}">${formatWeight(weight)}</span>`,
+  };
 }

@@ -1,15 +1,12 @@
-import { element } from "./element.ts";
-
 /** A small box that follows the pointer. */
 export interface Tooltip {
+  /** (x, y) are viewport coordinates of the pointer. */
   show(text: string, x: number, y: number): void;
   hide(): void;
 }
 
-/** The page's one tooltip; (x, y) are viewport coordinates of the pointer. */
-export function createTooltip(): Tooltip {
-  const box = element("div", { class: "tooltip", role: "tooltip", hidden: true });
-  document.body.append(box);
+/** Makes `box`, which is placed by `position: fixed` at 0, 0, a tooltip. */
+export function tooltipIn(box: HTMLElement): Tooltip {
   return {
     show(text, x, y) {
       box.textContent = text;

@@ -1,0 +1,131 @@
+import type { Pen, Size } from "../base/canvas-element.ts";
+import type { Inks } from "../base/palette.ts";
+import type { AttentionSource, SourceToken } from "../source/source.ts";
+
+const labelSize = 12;
+const smallestCell = 2;
+
+/** What words beside a heat map are written in. */
+export const heatFont = `${labelSize}px system-ui, sans-serif`;
+
+/** Where the cells of a heat map are: below and right of its words. */
+export interface HeatLayout extends Size {
+  readonly left: number;
+  readonly top: number;
+  readonly cell: number;
+}
+
+interface Place {
+  readonly query: number;
+  readonly key: number;
+}
+
+type Words = Pick<AttentionSource, "queries" | "keys">;
+
+/** Cells as large as a room of so many CSS pixels allows, within bounds. */
+export function layOut({ queries, keys }: Words, room: number): HeatLayout {
+  const pen = document.createElement("canvas").getContext("2d")!;
+  pen.font = heatFont;
+  const widest = (tokens: readonly SourceToken[], most: number): number =>
+    Math.min(most, Math.max(10, ...tokens.map(({ text }) => pen.measureText(text).width)));
+  const left = Math.ceil(widest(queries, Math.min(120, room / 4))) + 10;
+  const top = Math.ceil(widest(keys, 110)) + 10;
+  const fitting = (room - left - 4) / keys.length;
+  const cell = Math.max(smallestCell, Math.min(40, fitting >= 3 ? Math.floor(fitting) : fitting));
+  return {
+    left,
+    top,
+    cell,
+    width: left + keys.length * cell + 4,
+    height: top + queries.length * cell + 4,
+  };
+}
+
+/** The cell at (x, y). */
+export function cellAt(
+  { left, top, cell }: HeatLayout,
+  { queries, keys }: Words,
+  x: number,
+  y: number,
+): Place | undefined {
+  const key = Math.floor((x - left) / cell);
+  const query = Math.floor((y - top) / cell);
+  const isCell = key >= 0 && query >= 0 && key < keys.length && query < queries.length;
+  return isCell ? { query, key } : undefined;
+}
+
+/** The words beside the cells, as many as fit. */
+export function drawLabels(
+  pen: Pen,
+  { left, top, cell }: HeatLayout,
+  { queries, keys }: Words,
+  { ink }: Inks,
+): void {
+  const stride = Math.max(1, Math.ceil((labelSize + 2) / cell));
+  pen.fillStyle = ink;
+  pen.textBaseline = "middle";
+  for (let query = 0; query < queries.length; query += stride)
+    rowLabel(pen, queries[query]!, left, top + (query + 0.5) * cell);
+  for (let key = 0; key < keys.length; key += stride)
+    keyLabel(pen, keys[key]!, left + (key + 0.5) * cell, top);
+}
+
+/** The hovered row's and column's words, over whatever labels stand there. */
+export function drawHoverLabels(
+  pen: Pen,
+  { left, top, cell }: HeatLayout,
+  { query, key }: Place,
+  { queries, keys }: Words,
+  { ground, ink }: Inks,
+): void {
+  const y = top + (query + 0.5) * cell;
+  const x = left + (key + 0.5) * cell;
+  pen.fillStyle = ground;
+  pen.fillRect(0, y - labelSize, left - 2, labelSize * 2);
+  pen.fillRect(x - labelSize, 0, labelSize * 2, top - 2);
+  pen.fillStyle = ink;
+  pen.textBaseline = "middle";
+  pen.font = `600 ${heatFont}`;
+  rowLabel(pen, queries[query]!, left, y);
+  keyLabel(pen, keys[key]!, x, top);
+}
+
+/** A frame round the query's row, a fainter one round the key's column, and a stronger one round their cell. */
+export function drawOutline(
+  pen: Pen,
+  { left, top, cell, width, height }: HeatLayout,
+  { query, key }: { readonly query: number; readonly key: number | undefined },
+  color: string,
+): void {
+  pen.strokeStyle = color;
+  pen.lineWidth = 1.5;
+  pen.strokeRect(left - 0.5, top + query * cell - 0.5, width - left - 3, cell + 1);
+  if (key === undefined) return;
+  pen.globalAlpha = 0.35;
+  pen.strokeRect(left + key * cell - 0.5, top - 0.5, cell + 1, height - top - 3);
+  pen.globalAlpha = 1;
+  pen.lineWidth = 2.5;
+  pen.strokeRect(left + key * cell - 1, top + query * cell - 1, cell + 2, cell + 2);
+}
+
+function rowLabel(pen: Pen, { text }: SourceToken, left: number, y: number): void {
+  pen.textAlign = "right";
+  pen.fillText(cut(pen, text, left - 8), left - 6, y);
+}
+
+function keyLabel(pen: Pen, { text }: SourceToken, x: number, top: number): void {
+  pen.save();
+  pen.translate(x, top - 6);
+  pen.rotate(-Math.PI / 2);
+  pen.textAlign = "left";
+  pen.fillText(cut(pen, text, top - 8), 0, 0);
+  pen.restore();
+}
+
+/** The word, or as much of it as fits, with an ellipsis. */
+function cut(pen: Pen, word: string, width: number): string {
+  if (pen.measureText(word).width <= width) return word;
+  const letters = [...word];
+  while (letters.length > 0 && pen.measureText(`${letters.join("")}…`).width > width) letters.pop();
+  return `${letters.join("")}…`;
+}

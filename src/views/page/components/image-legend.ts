@@ -1,0 +1,82 @@
+import { html } from "lit-html";
+import { formatNumber } from "../../numbers.ts";
+import { HeedElement } from "../base/heed-element.ts";
+import { askRow, type SeenRow } from "../base/seen-row.ts";
+import { css, hostStyles, stripStyles } from "../base/styles.ts";
+import type { ImageSource } from "../source/source.ts";
+import type { View } from "../state/view.ts";
+import { heatGradient } from "./image-paint.ts";
+import { onPatches, strongestPatch, weightText } from "./patches.ts";
+
+/** `<heed-image-legend>`: a button for each token that is no patch, with what it gets, and the map's colours with the weight they end at. */
+export class ImageLegendElement extends HeedElement<ImageSource> {
+  static readonly tag = "heed-image-legend";
+  static override readonly styles = [
+    hostStyles,
+    stripStyles,
+    css`
+      .tokens {
+        display: flex;
+        flex-wrap: wrap;
+        align-items: center;
+        gap: 8px;
+        margin: 10px 0 6px;
+      }
+      .tokens button {
+        background: var(--ground);
+      }
+      .share {
+        color: var(--quiet);
+        font-size: 13px;
+      }
+      .heat {
+        position: relative;
+        width: 220px;
+        max-width: 100%;
+        margin: 8px 0;
+      }
+      .strip {
+        background-color: #5a5a5a;
+      }
+      .ends {
+        display: flex;
+        justify-content: space-between;
+        color: var(--quiet);
+        font-size: 11px;
+      }
+    `,
+  ];
+
+  readonly #row = this.question<SeenRow>();
+
+  protected override content(source: ImageSource, view: View): unknown {
+    const row = askRow(this.#row, source, view)?.row;
+    const leading = source.keys.slice(0, source.image.leading);
+    const buttons = leading.map(
+      ({ text }, token) => html`
+        <button
+          type="button"
+          class="plain"
+          aria-pressed=${String(token === view.query)}
+          @click=${() => this.change({ query: token })}
+        >${text}</button>`,
+    );
+    return html`
+      <div class="tokens">${buttons}<span class="share">${row && sharesOf(source, row)}</span></div>
+      <div class="heat">
+        <div class="strip" .style=${`background-image: ${heatGradient(source.image)}`}></div>
+        <div class="ends">
+          <span>0</span><span>weight</span>
+          <span>${row && weightText(row[strongestPatch(source, row)]!, source)}</span>
+        </div>
+      </div>`;
+  }
+}
+
+/** "gives [CLS] 0.10, all patches together 0.90". */
+function sharesOf(source: ImageSource, row: Float32Array): string {
+  const leading = source.keys.slice(0, source.image.leading);
+  const others = leading.map(({ text }, token) => `${text} ${weightText(row[token]!, source)}`);
+  const together = `all patches together ${formatNumber(onPatches(source, row), 2)}`;
+  return `gives ${[...others, together].join(", ")}`;
+}

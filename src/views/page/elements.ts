@@ -1,0 +1,35 @@
+/**
+ * Pictures of attention as custom elements: `<heed-sentence>`, `<heed-heat-map>`, `<heed-head-grid>` and their kin, over any source of
+ * weights. An element is given `source` and `view`, and says by the event `heed-view` what a reader asks for; a `ViewStore` answers it:
+ *
+ *     defineElements();
+ *     const source = textSource({ texts, model, queries, weights });
+ *     const store = new ViewStore(source, { layer: 5, head: 11 });
+ *     const map = Object.assign(document.createElement("heed-heat-map"), { source, view: store.view });
+ *     map.addEventListener("heed-view", ({ detail }) => store.set(detail));
+ *     store.listen((view) => Object.assign(map, { view }));
+ *     document.body.append(map);
+ *
+ * Their colours are those of the page's `color-scheme`, or of the attribute `theme`, unless it sets `--heed-ground`, `--heed-card`,
+ * `--heed-ink`, `--heed-quiet`, `--heed-line`, `--heed-mark` or `--heed-font`. Importing this module does nothing; it can be done in Node.
+ */
+
+import { defineAll } from "./base/define.ts";
+import { imageElements } from "./components/image-page.ts";
+import { textElements } from "./components/text-page.ts";
+
+export { HeedElement } from "./base/heed-element.ts";
+export type { ImagePage } from "./image-picture.ts";
+export type { PagePicture, VectorPicture } from "./page-picture.ts";
+export type { Answer } from "./source/answer.ts";
+export { imageSource, textSource } from "./source/from-picture.ts";
+export { namedTokens, type Unnamed } from "./source/names.ts";
+export type * from "./source/source.ts";
+export { thumbnail } from "./source/thumbnail.ts";
+export { addressOf, keepInAddress, viewAt } from "./state/address.ts";
+export { changed, type View, type ViewChange, ViewStore } from "./state/view.ts";
+
+/** Gives every element its name, except where that is taken. */
+export function defineElements(registry?: CustomElementRegistry): void {
+  defineAll([...textElements, ...imageElements], registry);
+}

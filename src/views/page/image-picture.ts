@@ -1,0 +1,71 @@
+import type { HeadAddress } from "../../probe/address.ts";
+import { expectCount } from "../expect-count.ts";
+import { heatColor, type ImageGrid, type ImagePixels, scaled } from "../image-heat.ts";
+import { pngAddress } from "../png/png.ts";
+import { oneLine, surface } from "../surface.ts";
+import { type ModelSummary, modelLine } from "../text/focus.ts";
+import type { ImagePageData } from "./image-page-data.ts";
+
+/** All that a page about an image shows. L layers, H heads, T tokens: `leading`, then one a patch. */
+export interface ImagePage extends ImageGrid {
+  /** The image's file name. */
+  readonly name: string;
+  readonly model: ModelSummary;
+  readonly image: ImagePixels;
+  /** Tokens before the patches: "[CLS]". */
+  readonly leading: readonly string[];
+  /** One array a layer, each (H, T, T) row-major, 0 to 1. */
+  readonly weights: readonly ArrayLike<number>[];
+  /** What the page opens with, unless its address says otherwise. */
+  readonly start?: { readonly token?: number } & Partial<HeadAddress>;
+}
+
+/** A larger image is carried with its longer side made this many pixels. */
+const longestSide = 720;
+/** Throws ShapeError, named after `place`, unless all numbers fit the image and its patches. */
+export function checkImageCounts(
+  place: string,
+  { image, leading, rows, columns, model, weights }: ImagePage,
+): void {
+  const { width, height, rgb } = image;
+  expectCount(place, "rgb (height × width × 3)", rgb.length, width * height * 3);
+  const tokens = leading.length + rows * columns;
+  for (const [layer, { length }] of weights.entries())
+    expectCount(
+      place,
+      `weights (heads × tokens × tokens) of layer ${layer}`,
+      length,
+      model.heads * tokens * tokens,
+    );
+}
+
+/** What a page carries of a picture beside its packed weights; those below `smallest` are 0. */
+export function imagePageData(
+  { name, model, image, leading, rows, columns, covered, weights, start = {} }: ImagePage,
+  smallest: number,
+): ImagePageData {
+  const factor = Math.min(1, longestSide / Math.max(image.width, image.height));
+  const side = (pixels: number): number => Math.max(1, Math.round(pixels * factor));
+  const small = factor < 1 ? scaled(image, side(image.width), side(image.height)) : image;
+  const colors = Array.from({ length: 256 }, (_, step) => heatColor(step / 255)).flat();
+  return {
+    name: oneLine(name),
+    model: modelLine(model, true),
+    layers: weights.length,
+    heads: model.heads,
+    rows,
+    columns,
+    covered: covered ?? { width: 1, height: 1 },
+    leading: leading.map(surface),
+    picture: pngAddress({
+      width: small.width,
+      height: small.height,
+      pixels: new Uint8Array(small.rgb),
+    }),
+    width: image.width,
+    height: image.height,
+    smallest,
+    start: { token: start.token ?? 0, layer: start.layer ?? 0, head: start.head ?? 0 },
+    colors: colors.map((part) => part.toString(16).padStart(2, "0")).join(""),
+  };
+}

@@ -1,0 +1,34 @@
+import { checkImageCounts, type ImagePage, imagePageData } from "../image-picture.ts";
+import { checkCounts, type PagePicture, pageData } from "../page-picture.ts";
+import { factsOf, imageFactsOf } from "./facts.ts";
+import { type HeldVectors, heldSource } from "./held.ts";
+import type { ImageSource, TextSource } from "./source.ts";
+
+/** What `pageHtml` would write to a file, as a source in memory. Throws ShapeError unless all numbers fit the words. */
+export function textSource(picture: PagePicture): TextSource {
+  checkCounts("textSource", picture);
+  const { model, weights, vectors } = picture;
+  const held: HeldVectors | undefined = vectors && {
+    headWidth: vectors.headWidth,
+    keyHeads: vectors.keyHeads ?? model.heads,
+    scale: vectors.scale,
+    q: floats(vectors.q),
+    k: floats(vectors.k),
+    v: floats(vectors.v),
+    bias: vectors.bias && floats(vectors.bias),
+  };
+  return heldSource(factsOf(pageData(picture)), { layers: floats(weights) }, held);
+}
+
+/** What `imagePage` would write to a file, as a source in memory. Throws ShapeError unless all numbers fit the image. */
+export function imageSource(picture: ImagePage): ImageSource {
+  checkImageCounts("imageSource", picture);
+  const facts = imageFactsOf(imagePageData(picture, 0));
+  return heldSource(facts, { layers: floats(picture.weights) });
+}
+
+function floats(layers: readonly ArrayLike<number>[]): Float32Array[] {
+  return layers.map((values) =>
+    values instanceof Float32Array ? values : Float32Array.from(values),
+  );
+}
