@@ -81,9 +81,10 @@ test("its types hold under the strictest settings", () => {
   const folder = join(installed, "../..");
   const code = `import { load, type Run } from "heed";
 import * as analysis from "heed/analysis";
+import * as elements from "heed/elements";
 import * as views from "heed/views";
 export const run: Promise<Run> = load().then((model) => model.run("a", { read: ["final"] }));
-export { analysis, views };`;
+export { analysis, elements, views };`;
   writeFileSync(join(folder, "consumer.mts"), code);
   const compilerOptions = {
     strict: true,

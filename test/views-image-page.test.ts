@@ -104,7 +104,9 @@ test("the page in Chromium: patches, heads, numbers and its address work", async
     const place = { x: (box.width * 7.5) / columns, y: (box.height * 4.5) / 9 };
     await map.hover({ position: place });
     await drawn(page);
-    expect(await page.locator("heed-image-map .tooltip").textContent()).toBe("patch 4,7: under 1.4e-4");
+    expect(await page.locator("heed-image-map .tooltip").textContent()).toBe(
+      "patch 4,7: under 1.4e-4",
+    );
     await map.click({ position: place });
     await headline.getByText("Patch 4,7 looks most at patch 4,7: 0.90").waitFor();
     await page.keyboard.press("ArrowDown");

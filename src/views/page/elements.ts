@@ -11,12 +11,25 @@
  *     document.body.append(map);
  *
  * Their colours are those of the page's `color-scheme`, or of the attribute `theme`, unless it sets `--heed-ground`, `--heed-card`,
- * `--heed-ink`, `--heed-quiet`, `--heed-line`, `--heed-mark` or `--heed-font`. Importing this module does nothing; it can be done in Node.
+ * `--heed-ink`, `--heed-quiet`, `--heed-line`, `--heed-mark` or `--heed-font`. Importing this module names nothing; it can be done in Node.
  */
 
 import { defineAll } from "./base/define.ts";
-import { imageElements } from "./components/image-page.ts";
-import { textElements } from "./components/text-page.ts";
+import { HeadChooserElement } from "./components/head-chooser.ts";
+import { HeadGridElement } from "./components/head-grid.ts";
+import { HeadlineElement, ImageHeadlineElement } from "./components/headline.ts";
+import { HeatMapElement } from "./components/heat-map.ts";
+import { ImageGridElement } from "./components/image-grid.ts";
+import { ImageLegendElement } from "./components/image-legend.ts";
+import { ImageMapElement } from "./components/image-map.ts";
+import { ImageNumbersElement } from "./components/image-numbers.ts";
+import { ImagePageElement, imageElements } from "./components/image-page.ts";
+import { ImageRankingsElement } from "./components/image-rankings.ts";
+import { LegendElement } from "./components/legend.ts";
+import { RankingsElement } from "./components/rankings.ts";
+import { SentenceElement } from "./components/sentence.ts";
+import { TextPageElement, textElements } from "./components/text-page.ts";
+import { WayElement } from "./components/way.ts";
 
 export { HeedElement } from "./base/heed-element.ts";
 export type { ImagePage } from "./image-picture.ts";
@@ -28,6 +41,46 @@ export type * from "./source/source.ts";
 export { thumbnail } from "./source/thumbnail.ts";
 export { addressOf, keepInAddress, viewAt } from "./state/address.ts";
 export { changed, type View, type ViewChange, ViewStore } from "./state/view.ts";
+
+export {
+  HeadChooserElement,
+  HeadGridElement,
+  HeadlineElement,
+  HeatMapElement,
+  ImageGridElement,
+  ImageHeadlineElement,
+  ImageLegendElement,
+  ImageMapElement,
+  ImageNumbersElement,
+  ImagePageElement,
+  ImageRankingsElement,
+  LegendElement,
+  RankingsElement,
+  SentenceElement,
+  TextPageElement,
+  WayElement,
+};
+
+declare global {
+  interface HTMLElementTagNameMap {
+    "heed-head-chooser": HeadChooserElement;
+    "heed-head-grid": HeadGridElement;
+    "heed-headline": HeadlineElement;
+    "heed-heat-map": HeatMapElement;
+    "heed-image-grid": ImageGridElement;
+    "heed-image-headline": ImageHeadlineElement;
+    "heed-image-legend": ImageLegendElement;
+    "heed-image-map": ImageMapElement;
+    "heed-image-numbers": ImageNumbersElement;
+    "heed-image-page": ImagePageElement;
+    "heed-image-rankings": ImageRankingsElement;
+    "heed-legend": LegendElement;
+    "heed-page": TextPageElement;
+    "heed-rankings": RankingsElement;
+    "heed-sentence": SentenceElement;
+    "heed-way": WayElement;
+  }
+}
 
 /** Gives every element its name, except where that is taken. */
 export function defineElements(registry?: CustomElementRegistry): void {

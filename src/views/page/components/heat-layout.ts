@@ -15,7 +15,8 @@ export interface HeatLayout extends Size {
   readonly cell: number;
 }
 
-interface Place {
+/** A cell: who looks, and what is looked at. */
+export interface Place {
   readonly query: number;
   readonly key: number;
 }

@@ -14,12 +14,8 @@ import {
   type HeatLayout,
   heatFont,
   layOut,
+  type Place,
 } from "./heat-layout.ts";
-
-interface Place {
-  readonly query: number;
-  readonly key: number;
-}
 
 /** All weights of one head. */
 interface SeenHead extends HeadAddress {

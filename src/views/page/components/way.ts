@@ -83,7 +83,9 @@ export class WayElement extends HeedElement<TextSource> {
     const from = source.queries[query]!.name;
     const to = view.key === undefined ? "…" : source.keys[view.key]!.name;
     const toggle = ({ target }: Event): void => {
-      this.#isOpen = (target as HTMLDetailsElement).open;
+      const { open } = target as HTMLDetailsElement;
+      if (open === this.#isOpen) return;
+      this.#isOpen = open;
       this.requestUpdate();
     };
     return html`

@@ -1,0 +1,71 @@
+import { expect, test, vi } from "vitest";
+import { textSource } from "../source/from-picture.ts";
+import type { TextSource } from "../source/source.ts";
+import { changed, strongestKey, ViewStore } from "./view.ts";
+
+/** [CLS] and two words: every word looks most at [CLS], then at itself, then at the other. */
+function source(): TextSource {
+  const head = [1, 0, 0, 0.6, 0.3, 0.1, 0.6, 0.15, 0.25];
+  return textSource({
+    texts: ["a b"],
+    model: { name: "m", layers: 2, heads: 2, tokens: 3 },
+    queries: [{ text: "[CLS]", special: true }, { text: "a" }, { text: "b" }],
+    weights: [
+      [...head, ...head],
+      [...head, ...head],
+    ],
+  });
+}
+
+const view = { query: 1, key: 2, layer: 0, head: 0 };
+
+test("a change outside the source is none; another word seeks its key", () => {
+  expect(changed(source(), view, { head: 1 })).toEqual({ ...view, head: 1 });
+  expect(changed(source(), view, { query: 2 })).toEqual({ ...view, query: 2, key: undefined });
+  expect(changed(source(), view, { query: 2, key: 0 })).toEqual({ ...view, query: 2, key: 0 });
+  for (const change of [{ head: 2 }, { layer: -1 }, { query: 3 }, { key: 3 }, { query: 0.5 }])
+    expect(changed(source(), view, change)).toBeUndefined();
+});
+
+test("the strongest key is no special token and not the word itself, where there is another", () => {
+  const row = Float32Array.of(0.6, 0.3, 0.1);
+  expect(strongestKey(source(), 1, row)).toBe(2);
+  expect(strongestKey(source(), 1, Float32Array.of(0.6, 0.3, Number.NaN))).toBe(0);
+  const cross = { ...source(), keys: [...source().keys] };
+  expect(strongestKey(cross, 1, row)).toBe(1);
+});
+
+test("a store finds the key at once where the source does, and tells of changes once", () => {
+  const store = new ViewStore(source(), { query: 1 });
+  expect(store.view).toEqual({ query: 1, key: 2, layer: 0, head: 0 });
+  const listener = vi.fn();
+  const end = store.listen(listener);
+  store.set({ query: 2 });
+  expect(listener.mock.calls).toEqual([[{ query: 2, key: 1, layer: 0, head: 0 }]]);
+  store.set({ layer: 7 });
+  end();
+  store.set({ layer: 1 });
+  expect(listener).toHaveBeenCalledTimes(1);
+  expect(new ViewStore(source(), { layer: 7 }).view.layer).toBe(0);
+});
+
+test("a store finds the key later, unless the view has moved on or the source refuses", async () => {
+  const held = source();
+  const answers: ((row: Float32Array) => void)[] = [];
+  const later = {
+    ...held,
+    row: () => new Promise<Float32Array>((resolve) => answers.push(resolve)),
+  };
+  const store = new ViewStore(later, { query: 1 });
+  expect(store.view.key).toBeUndefined();
+  store.set({ query: 2 });
+  answers[1]!(Float32Array.of(0.6, 0.15, 0.25));
+  await vi.waitFor(() => expect(store.view.key).toBe(1));
+  answers[0]!(Float32Array.of(0, 0, 1));
+  await Promise.resolve();
+  expect(store.view).toMatchObject({ query: 2, key: 1 });
+  const refusing = { ...held, row: () => Promise.reject(new Error("no")) };
+  const refused = new ViewStore(refusing);
+  await Promise.resolve();
+  expect(refused.view.key).toBeUndefined();
+});
