@@ -36,3 +36,18 @@ export function onceAFrame(work: () => void): () => void {
     });
   };
 }
+
+/** A place whose numbers are not known yet. */
+export function drawUnknown(
+  pen: CanvasRenderingContext2D,
+  x: number,
+  y: number,
+  width: number,
+  height: number,
+  { quiet }: { readonly quiet: string },
+): void {
+  pen.globalAlpha = 0.12;
+  pen.fillStyle = quiet;
+  pen.fillRect(x, y, width, height);
+  pen.globalAlpha = 1;
+}

@@ -71,8 +71,14 @@ export abstract class GridElement<Source extends AttentionSource> extends Canvas
   }
 }
 
+/** A part of the canvas. */
+export interface Box extends Size {
+  readonly x: number;
+  readonly y: number;
+}
+
 /** Where a head is drawn. */
-export function placeOf({ cell }: GridLayout, { layer, head }: HeadAddress) {
+export function placeOf({ cell }: GridLayout, { layer, head }: HeadAddress): Box {
   return {
     x: labelWidth + head * (cell.width + gap),
     y: labelHeight + layer * (cell.height + gap),

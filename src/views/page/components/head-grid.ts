@@ -1,9 +1,15 @@
 import type { HeadAddress } from "../../../probe/address.ts";
-import { screenDensity } from "../base/canvas.ts";
+import { drawUnknown, screenDensity } from "../base/canvas.ts";
 import type { Drawing, Pen, Size } from "../base/canvas-element.ts";
-import { drawHeadLabels, GridElement, type GridLayout, placeOf } from "../base/grid-element.ts";
-import { paletteOf } from "../base/palette.ts";
-import type { Question } from "../base/question.ts";
+import {
+  type Box,
+  drawHeadLabels,
+  GridElement,
+  type GridLayout,
+  placeOf,
+} from "../base/grid-element.ts";
+import { type Palette, paletteOf } from "../base/palette.ts";
+import { Question } from "../base/question.ts";
 import { askRows, type SeenRows } from "../base/seen-row.ts";
 import type { TextSource, ThumbnailSize } from "../source/source.ts";
 import type { View } from "../state/view.ts";
@@ -12,14 +18,14 @@ import type { View } from "../state/view.ts";
 export class HeadGridElement extends GridElement<TextSource> {
   static readonly tag = "heed-head-grid";
 
-  readonly #rows = this.question<SeenRows>();
+  /** Asked for a head that is pointed at: the picture neither waits for it nor fails without it. */
+  readonly #rows = new Question<SeenRows>(() => this.requestUpdate());
   /** One a layer, (H, rows, columns). */
   #layers: Question<Float32Array>[] = [];
   /** What the picture that is there was made of. */
   #drawn: readonly unknown[] = [];
 
   protected override content(source: TextSource, view: View): unknown {
-    askRows(this.#rows, source, view);
     while (this.#layers.length < source.layers) this.#layers.push(this.question());
     return super.content(source, view);
   }
@@ -51,8 +57,13 @@ export class HeadGridElement extends GridElement<TextSource> {
     this.#drawn = made;
     const pen = clear();
     pen.imageSmoothingEnabled = false;
-    for (const [layer, values] of answers.entries())
-      if (values) drawLayer(pen, values, layer, source.heads, size, layout, palette.pixelOf);
+    for (const [layer, values] of answers.entries()) {
+      const drawHead = values
+        ? headPainter(pen, values, size, palette)
+        : (_: number, { x, y, width, height }: Box) => drawUnknown(pen, x, y, width, height, inks);
+      for (let head = 0; head < source.heads; head++)
+        drawHead(head, placeOf(layout, { layer, head }));
+    }
     drawHeadLabels(pen, source, layout, inks);
   }
 
@@ -62,34 +73,31 @@ export class HeadGridElement extends GridElement<TextSource> {
     const { queries, keys, heads } = source;
     if (key === undefined) return `what ${queries[query]!.name} looks at`;
     const between = `${queries[query]!.name} → ${keys[key]!.name}`;
-    const seen = this.#rows.isPending ? undefined : this.#rows.value;
-    if (!seen) return between;
+    const seen = askRows(this.#rows, source, view);
+    if (!seen || this.#rows.isPending) return between;
     const weight = seen.rows[(layer * heads + head) * keys.length + key]!;
     return `${between} ${Number.isNaN(weight) ? "cannot look" : weight.toFixed(4)}`;
   }
 }
 
-function drawLayer(
+/** Draws heads of a layer (H, rows, columns) into boxes. */
+function headPainter(
   pen: Pen,
   values: Float32Array,
-  layer: number,
-  heads: number,
   { rows, columns }: ThumbnailSize,
-  layout: GridLayout,
-  pixelOf: (weight: number) => number,
-): void {
+  { pixelOf }: Palette,
+): (head: number, box: Box) => void {
   const thumbnail = document.createElement("canvas");
   thumbnail.width = columns;
   thumbnail.height = rows;
   const image = new ImageData(columns, rows);
   const words = new Uint32Array(image.data.buffer);
   const brush = thumbnail.getContext("2d")!;
-  for (let head = 0; head < heads; head++) {
+  return (head, { x, y, width, height }) => {
     const start = head * rows * columns;
     for (let index = 0; index < words.length; index++)
       words[index] = pixelOf(values[start + index]!);
     brush.putImageData(image, 0, 0);
-    const { x, y, width, height } = placeOf(layout, { layer, head });
     pen.drawImage(thumbnail, x, y, width, height);
-  }
+  };
 }

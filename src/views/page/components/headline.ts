@@ -23,7 +23,7 @@ abstract class FoundElement<Source extends AttentionSource> extends HeedElement<
   static override readonly styles = [hostStyles, headlineStyles];
 
   readonly #row = this.question<SeenRow>();
-  #source: Source | undefined;
+  /** The last one: it stays while the next is waited for. */
   #sentence = "";
 
   /** The sentence; undefined while something it says is not known. */
@@ -31,10 +31,9 @@ abstract class FoundElement<Source extends AttentionSource> extends HeedElement<
 
   protected override content(source: Source, view: View): unknown {
     const seen = askRow(this.#row, source, view);
-    if (source !== this.#source) this.#sentence = "";
-    this.#source = source;
-    const isKnown = seen && !this.#row.isPending;
-    if (isKnown) this.#sentence = this.sentence(source, view, seen.row) ?? this.#sentence;
+    if (!seen) this.#sentence = "";
+    else if (!this.#row.isPending)
+      this.#sentence = this.sentence(source, view, seen.row) ?? this.#sentence;
     return html`<h2 aria-live="polite">${this.#sentence}</h2>`;
   }
 }

@@ -1,6 +1,7 @@
 import { html } from "lit-html";
 import { formatHead, type HeadAddress } from "../../../probe/address.ts";
 import { formatNarrowWeight } from "../../numbers.ts";
+import { drawUnknown } from "../base/canvas.ts";
 import { CanvasElement, type Drawing, type Pen } from "../base/canvas-element.ts";
 import { type Palette, paletteOf } from "../base/palette.ts";
 import { whenAnswered } from "../source/answer.ts";
@@ -59,6 +60,9 @@ export class HeatMapElement extends CanvasElement<TextSource, Place, HeatLayout>
       const palette = paletteOf(source.colors, this.shade);
       this.#drawCells(pen, weights, source, layout, palette);
       if (layout.cell >= 26) drawNumbers(pen, weights, source, layout, palette);
+    } else {
+      const { left, top, width, height } = layout;
+      drawUnknown(pen, left, top, width - left - 4, height - top - 4, inks);
     }
     drawLabels(pen, layout, source, inks);
   }
