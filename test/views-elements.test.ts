@@ -410,6 +410,12 @@ test("properties may be set before the element has its name", async ({ skip }) =
   );
   await drawn(page);
   expect(await page.locator(".token").count()).toBe(5);
+  await page.evaluate(() => {
+    const element = document.querySelector("heed-sentence")!;
+    element.view = { ...element.view!, query: 3 };
+  });
+  await drawn(page);
+  expect(await page.locator(`.token[aria-checked="true"]`).textContent()).toContain("sat");
   await page.close();
 });
 

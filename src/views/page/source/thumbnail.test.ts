@@ -5,8 +5,8 @@ const hidden = Number.NaN;
 
 test("a place holds the largest weight under it, NaN only where nothing can be looked at", () => {
   const weights = Float32Array.of(
-    ...[0.5, hidden, hidden, hidden],
-    ...[0.25, 0.75, hidden, hidden],
+    ...[0.75, hidden, hidden, hidden],
+    ...[0.25, hidden, hidden, hidden],
     ...[0, 0, 0, hidden],
     ...[0.125, 0.25, 0.5, 0.125],
   );

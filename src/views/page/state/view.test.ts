@@ -62,10 +62,10 @@ test("a store finds the key later, unless the view has moved on or the source re
   answers[1]!(Float32Array.of(0.6, 0.15, 0.25));
   await vi.waitFor(() => expect(store.view.key).toBe(1));
   answers[0]!(Float32Array.of(0, 0, 1));
-  await Promise.resolve();
+  await new Promise(setImmediate);
   expect(store.view).toMatchObject({ query: 2, key: 1 });
   const refusing = { ...held, row: () => Promise.reject(new Error("no")) };
   const refused = new ViewStore(refusing);
-  await Promise.resolve();
+  await new Promise(setImmediate);
   expect(refused.view.key).toBeUndefined();
 });
