@@ -7,6 +7,9 @@ import { type Inks, readInks } from "./palette.ts";
 import { canvasStyles, hostStyles } from "./styles.ts";
 import { type Tooltip, tooltipIn } from "./tooltip.ts";
 
+/** What a canvas is drawn with. */
+export type Pen = CanvasRenderingContext2D;
+
 /** What a drawing is made of. */
 export interface Drawing<Source, Layout> {
   readonly source: Source;
@@ -48,8 +51,8 @@ export abstract class CanvasElement<
   readonly #redrawOverlay = onceAFrame(() => this.#drawOverlay());
   #resized: ResizeObserver | undefined;
 
-  /** Where everything is, in a room of so many CSS pixels; undefined while that cannot be said. */
-  protected abstract layOut(source: Source, room: number): Layout | undefined;
+  /** Where everything is, in a room of so many CSS pixels. */
+  protected abstract layOut(source: Source, room: number): Layout;
   /** What is drawn, on a canvas fitted and cleared by `clear`. */
   protected abstract picture(drawing: Drawing<Source, Layout>, clear: () => Pen): void;
   /** What is chosen, and what is pointed at. */
@@ -117,7 +120,6 @@ export abstract class CanvasElement<
     if (!source || !view || !frame) return;
     this.#width = this.clientWidth;
     const layout = this.layOut(source, frame.clientWidth);
-    if (!layout) return;
     this.#drawing = { source, view, layout, inks: readInks(this) };
     this.picture(this.#drawing, () => this.#fit("picture", layout));
     this.#drawOverlay();
@@ -184,5 +186,3 @@ export abstract class CanvasElement<
     } else this.#tooltip.hide();
   }
 }
-
-export type Pen = CanvasRenderingContext2D;
