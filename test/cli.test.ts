@@ -45,6 +45,33 @@ describe("heed", () => {
     expect(stdout).toContain('heed "The cat sat on the mat because it was tired."');
   });
 
+  test("words that each sentence has alone are compared as a pair", async () => {
+    const texts = ["He sat by the bank of the river.", "He put money into the bank."];
+    const asked = (to: string) => heed(["compare", ...texts, "--word", "bank", "--to", to]);
+    const { code, stdout } = await asked("river,money");
+    expect(code).toBe(0);
+    expect(stdout).toContain("river | money");
+    expect((await asked("river")).stderr).toContain('only the first text has "river"');
+    expect((await asked("lake")).stderr).toContain('no word "lake"');
+  });
+
+  test("stdin that is no UTF-8 is refused with its byte", async () => {
+    const child = spawn(process.execPath, ["--import", "tsx", "src/cli/main.ts", "-"], {
+      cwd: root,
+    });
+    let stderr = "";
+    child.stderr.on("data", (chunk) => (stderr += chunk));
+    child.stdin.end(Buffer.from("caf\u00e9", "latin1"));
+    await new Promise((resolve) => child.on("close", resolve));
+    expect(stderr).toContain("stdin: byte 3 is no UTF-8");
+  });
+
+  test("a name of the table of models is its hub id, and one that is not public says so", async () => {
+    const { stderr } = await heed(["a cat", "--model", "gpt3-175b"]);
+    expect(stderr).toContain("GPT-3 175B is not public");
+    expect(stderr).toContain("heed plan gpt3-175b");
+  });
+
   test("a contraction or a phrase is one word, in the table and in pictures", async () => {
     const text = "The cat sat on the mat because it isn\u2019t tired.";
     const { code, stdout } = await heed([text, "--word", "isn't", "--to", "the mat,tired"]);

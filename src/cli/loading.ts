@@ -1,3 +1,5 @@
+import { existsSync } from "node:fs";
+import { InputError } from "../errors/errors.ts";
 import { type LoadOptions, load } from "../load.node.ts";
 import type { Model } from "../model.ts";
 import { refuseIdle } from "./idle-options.ts";
@@ -44,9 +46,23 @@ export async function loadModel(given: ModelOptions): Promise<Model> {
     onDownload: progress.show,
     onWarning: warn,
   };
-  const loaded = await load(model, options).finally(progress.end);
+  const loaded = await load(await namedModel(model), options).finally(progress.end);
   endPhase("load");
   return loaded;
+}
+
+/** A name of the table of models stands for its hub id, which is said; anything else is what it is. */
+async function namedModel(model: string | undefined): Promise<string | undefined> {
+  if (model === undefined || !/^[a-z0-9-]+$/i.test(model) || existsSync(model)) return model;
+  const { presets } = await import("../models/presets.ts");
+  const preset = presets.find(({ name }) => name === model.toLowerCase());
+  if (!preset) return model;
+  if (!preset.hub)
+    throw new InputError(
+      `--model ${model}: ${preset.title} is not public, so it cannot run. heed plan ${model} counts it`,
+    );
+  warn(`${model} is ${preset.hub} on the hub`);
+  return preset.hub;
 }
 
 /** A warning on stderr. */

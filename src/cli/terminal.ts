@@ -3,7 +3,7 @@ import type { Terminal } from "../views/text/terminal.ts";
 
 const pipedWidth = 80;
 
-/** What the stream can show: its width and colours; a pipe is 80 wide and has none. NO_COLOR, FORCE_COLOR and COLUMNS count. */
+/** What the stream can show: its width and colours; a pipe is 80 wide and has none. NO_COLOR, FORCE_COLOR, COLUMNS and COLORFGBG count. */
 export function terminalOf(stream: WriteStream, environment = process.env): Terminal {
   const columns = stream.columns || Number(environment.COLUMNS) || pipedWidth;
   return {
@@ -12,7 +12,14 @@ export function terminalOf(stream: WriteStream, environment = process.env): Term
     unicode: !/^(C|POSIX)(\.|$)(?!UTF-?8)/i.test(
       environment.LC_ALL || environment.LC_CTYPE || environment.LANG || "",
     ),
+    theme: isLight(environment.COLORFGBG) ? "light" : "dark",
   };
+}
+
+/** Terminals that say their colours say "ink;ground", by the numbers of the 16: 7 and 9 to 15 are light. */
+function isLight(colors: string | undefined): boolean {
+  const ground = Number(colors?.split(";").at(-1) || Number.NaN);
+  return ground === 7 || (ground >= 9 && ground <= 15);
 }
 
 function colorBits(stream: WriteStream, environment: NodeJS.ProcessEnv): Terminal["color"] {

@@ -36,5 +36,18 @@ async function readStdin(): Promise<string> {
     process.stderr.write("reading the text from the terminal; end it with Ctrl-D\n");
   const chunks: Buffer[] = [];
   for await (const chunk of process.stdin) chunks.push(chunk as Buffer);
-  return Buffer.concat(chunks).toString("utf8").trim();
+  const bytes = Buffer.concat(chunks);
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes).trim();
+  } catch {
+    throw new InputError(
+      `stdin: byte ${badByte(bytes)} is no UTF-8. Convert the text first: iconv -f latin1 -t utf-8`,
+    );
+  }
+}
+
+/** Where bytes stop being UTF-8: where what they are read as, written again, differs from them. */
+function badByte(bytes: Buffer): number {
+  const again = Buffer.from(bytes.toString("utf8"));
+  return bytes.findIndex((byte, place) => byte !== again[place]);
 }

@@ -137,6 +137,14 @@ export function findWord(name: string, tokens: readonly TextToken[], place: stri
   );
 }
 
+/** Whether the tokens hold what a name means, once or several times. */
+export function hasWord(name: string, tokens: readonly TextToken[]): boolean {
+  const words = wordsOf(tokens);
+  const bare = name.replace(/^(.+)#\d+$/su, "$1");
+  const isToken = /^\d+$/.test(name) && Number(name) < tokens.length;
+  return isToken || [name, bare].some((one) => wordsNamed(one, words, tokens).length > 0);
+}
+
 /** All that a name may mean: whole words before pieces, one before several in a row. */
 function wordsNamed(name: string, words: readonly Word[], tokens: readonly TextToken[]): Word[] {
   const wanted = foldWord(name);

@@ -4,6 +4,7 @@ import { labelsOfUnits, type WordWeights } from "../../analysis/word-weights.ts"
 import { InputError } from "../../errors/errors.ts";
 import type { Model } from "../../model.ts";
 import type { Run } from "../../models/run.ts";
+import { foldWord, hasWord } from "../../probe/address.ts";
 import { compareSvg } from "../../views/svg/compare.ts";
 import { type CompareReport, compareText } from "../../views/text/compare.ts";
 import { type FormatOptions, formatOf } from "../format.ts";
@@ -96,7 +97,10 @@ async function sideOf(
     output: false,
     onWarning: warn,
   });
-  const weights = wordsOfRun(model, run, { "--word": [word], [`--to, ${text} text`]: to });
+  const weights = wordsOfRun(model, run, {
+    "--word": [word],
+    [`--to, ${text} text`]: to?.filter((word) => hasWord(word, run.tokens[0]!)),
+  });
   const focus =
     word === undefined ? chooseFocus(weights) : unitNamed(weights, run.tokens[0]!, word, "--word");
   return { run, weights, focus };
@@ -123,19 +127,19 @@ function compareReport(
   to: readonly string[] | undefined,
 ): CompareReport {
   const focus = [left.focus, right.focus] as const;
-  const named = to?.map(
-    (word) =>
-      [
-        unitNamed(left.weights, left.run.tokens[0]!, word, "--to, first text"),
-        unitNamed(right.weights, right.run.tokens[0]!, word, "--to, second text"),
-      ] as const,
-  );
+  const named = to && pairsNamed(left, right, to);
   const shared = sharedWords(left.weights, right.weights, focus);
   const chosen = named ?? chooseTargets(left, right, shared);
   // Where the texts share nothing to look at, how much the word keeps to itself is what can be compared.
   const targets = chosen.length > 0 ? chosen : [focus];
   const labels = labelsOfUnits(left.weights.units);
-  const names = targets.map(([target]) => (target === left.focus ? "itself" : labels[target]!));
+  const others = labelsOfUnits(right.weights.units);
+  const names = targets.map(([own, there]) => {
+    if (own === left.focus) return "itself";
+    const isShared =
+      foldWord(left.weights.units[own]!.text) === foldWord(right.weights.units[there]!.text);
+    return isShared ? labels[own]! : `${labels[own]} | ${others[there]}`;
+  });
   const streams = [
     `${stackOf(model)}layers.0.input`,
     ...Array.from(
@@ -162,6 +166,41 @@ function compareReport(
           `Heads are ordered by how much their weights on ${names.map((name) => `"${name}"`).join(" and ")} change together.`,
         ],
   };
+}
+
+/** Words as pairs: one that both texts have with itself, one that the first has alone with the next that the second has alone. */
+function pairsNamed(
+  left: Side,
+  right: Side,
+  words: readonly string[],
+): (readonly [number, number])[] {
+  const unit = ({ weights, run }: Side, word: string, text: string): number | undefined =>
+    hasWord(word, run.tokens[0]!)
+      ? unitNamed(weights, run.tokens[0]!, word, `--to, ${text} text`)
+      : undefined;
+  const alone: { first: [string, number][]; second: [string, number][] } = {
+    first: [],
+    second: [],
+  };
+  const pairs: (readonly [number, number])[] = [];
+  for (const word of words) {
+    const [own, there] = [unit(left, word, "first"), unit(right, word, "second")];
+    if (own !== undefined && there !== undefined) pairs.push([own, there]);
+    else if (own !== undefined) alone.first.push([word, own]);
+    else if (there !== undefined) alone.second.push([word, there]);
+    // Neither text has it: the first one's error lists its words.
+    else unitNamed(left.weights, left.run.tokens[0]!, word, "--to, first text");
+  }
+  const { first, second } = alone;
+  if (first.length !== second.length) {
+    const [longer, there, other] =
+      first.length > second.length ? [first, "first", "second"] : [second, "second", "first"];
+    const [word] = longer.at(-1) as [string, number];
+    throw new InputError(
+      `--to: only the ${there} text has "${word}". Name a word of the ${other} beside it, to compare the two: --to ${word},…`,
+    );
+  }
+  return [...pairs, ...first.map(([, own], n) => [own, second[n]![1]] as const)];
 }
 
 /** Why nothing differs. */
