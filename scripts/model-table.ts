@@ -1,35 +1,66 @@
-// Writes README's table of models: shapes counted by `heed models`, and each family's largest difference from PyTorch.
-// Run: npx tsx scripts/model-table.ts [folders of goldens beside test/golden]
-import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+// Writes the tables of models: shapes counted by `heed models`, and how far each family is from PyTorch's recordings.
+// Run: npx tsx scripts/model-table.ts
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { reference } from "../src/backends/reference/reference.ts";
+import { folderSource } from "../src/checkpoint/folder.node.ts";
 import { readTrace } from "../src/checkpoint/trace-file.ts";
 import { modelRows } from "../src/cli/commands/models.ts";
-import { load } from "../src/load.node.ts";
+import { loadFrom } from "../src/model.ts";
 import { verifyTrace } from "../src/tasks/verify.ts";
+import type { ModelRow } from "../src/views/text/models.ts";
+import { isStarted, markdownTable, type WrittenPart, writeParts } from "./pages.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
-const readme = join(root, "README.md");
-const [start, end] = ["<!-- models -->", "<!-- /models -->"];
 
-/** The largest |a − b| of a family over its goldens, as a share of what is allowed (1e-4, times the largest value where that is above 1). */
+/** Rows of the README's table; all others stand in docs/models.md. */
+const chosen = [
+  "gpt2",
+  "gpt3-175b",
+  "bert-base",
+  "roberta-large",
+  "t5-small",
+  "longformer-base",
+  "vit-b16",
+];
+
+/** How far a family is from its recordings: |a − b|, as a share of the site's largest value where that is above 1. */
 interface Agreement {
-  cases: number;
-  sites: number;
-  share: number;
+  readonly passes: number;
+  readonly sites: number;
+  readonly difference: number;
 }
 
-async function agreements(folders: readonly string[]): Promise<Map<string, Agreement>> {
+/** Every page's part that this script writes. */
+export async function modelParts(): Promise<WrittenPart[]> {
+  const rows = await modelRows();
+  const found = await agreements();
+  return [
+    { file: "docs/models.md", name: "models", lines: modelLines(rows) },
+    { file: "docs/models.md", name: "agreement", lines: agreementLines(found) },
+    {
+      file: "README.md",
+      name: "models",
+      lines: [...modelLines(rows.filter(({ name }) => chosen.includes(name))), "", summary(found)],
+    },
+  ];
+}
+
+/** The recorded passes of the repository, run by the plain definition: its numbers are the same on every machine. */
+async function agreements(): Promise<Map<string, Agreement>> {
   const found = new Map<string, Agreement>();
-  for (const folder of folders) {
+  for (const folder of recordedFolders()) {
     const place = join(folder, "trace.safetensors");
-    const model = await load(folder);
-    const differences = await verifyTrace(model, readTrace(readFileSync(place), place));
-    const before = found.get(model.type) ?? { cases: 0, sites: 0, share: 0 };
+    const model = await loadFrom(folderSource(folder), reference());
+    const differences = await verifyTrace(model, readTrace(readFileSync(place), place), {
+      tolerance: 1,
+    });
+    const before = found.get(model.type) ?? { passes: 0, sites: 0, difference: 0 };
     found.set(model.type, {
-      cases: before.cases + 1,
+      passes: before.passes + 1,
       sites: before.sites + differences.length,
-      share: Math.max(before.share, ...differences.map(shareOf)),
+      difference: Math.max(before.difference, ...differences.map(shareOf)),
     });
     await model.dispose();
   }
@@ -41,40 +72,69 @@ function shareOf({ difference, allowed }: { difference: number; allowed: number 
   return difference === 0 ? 0 : difference / allowed;
 }
 
-function goldenFolders(): string[] {
-  return [join(root, "test/golden"), join(root, "models"), ...process.argv.slice(2)].flatMap(
-    (parent) =>
-      readdirSync(parent)
-        .map((name) => join(parent, name))
-        .filter((folder) => existsSync(join(folder, "trace.safetensors"))),
+function recordedFolders(): string[] {
+  return ["test/golden", "models"].flatMap((parent) =>
+    readdirSync(join(root, parent))
+      .map((name) => join(root, parent, name))
+      .filter((folder) => existsSync(join(folder, "trace.safetensors"))),
   );
 }
 
-const found = await agreements(goldenFolders());
-const rows = await modelRows();
-const number = (value: number | undefined) =>
-  value === undefined ? "unknown" : value.toLocaleString("en");
-const lines = rows.map((row) => {
-  const agreement = found.get(row.family);
-  const difference = agreement ? (agreement.share * 1e-4).toExponential(0) : "";
-  const runs = row.hub ? "runs" : "planned";
-  return `| ${[row.title, `\`${row.family}\``, number(row.width), row.heads === undefined ? "unknown" : `${row.heads} × ${row.headWidth}`, row.layers ?? "unknown", number(row.feedForward), row.context ?? "unknown", number(row.parameters), runs, difference].join(" | ")} |`;
-});
-const cases = [...found.values()].reduce((sum, { cases }) => sum + cases, 0);
-const sites = [...found.values()].reduce((sum, { sites }) => sum + sites, 0);
-const table = [
-  start,
-  "| model | family | width | heads × width | layers | feed-forward | context | parameters | here | largest difference |",
-  "|---|---|---|---|---|---|---|---|---|---|",
-  ...lines,
-  "",
-  `Largest difference: over all recorded forward passes of the family (${cases} of them, ${sites} sites in all), relative to the site's largest value where that is above 1.`,
-  end,
-].join("\n");
-const text = readFileSync(readme, "utf8");
-if (!text.includes(start)) throw new Error(`README.md has no ${start}`);
-writeFileSync(
-  readme,
-  text.slice(0, text.indexOf(start)) + table + text.slice(text.indexOf(end) + end.length),
-);
-process.stdout.write(`${table}\n`);
+function modelLines(rows: readonly ModelRow[]): string[] {
+  const number = (value: number | undefined) => value?.toLocaleString("en") ?? "unknown";
+  return markdownTable(
+    [
+      "model",
+      "family",
+      "width",
+      "heads × width",
+      "layers",
+      "feed-forward",
+      "context",
+      "parameters",
+      "here",
+    ],
+    rows.map((row) => [
+      row.title,
+      row.family === "unknown" ? row.family : `\`${row.family}\``,
+      number(row.width),
+      row.heads === undefined ? "unknown" : `${row.heads} × ${row.headWidth}`,
+      row.layers ?? "unknown",
+      number(row.feedForward),
+      row.context ?? "unknown",
+      number(row.parameters),
+      row.hub ? "runs" : "planned",
+    ]),
+  );
+}
+
+function agreementLines(found: ReadonlyMap<string, Agreement>): string[] {
+  return markdownTable(
+    ["`model_type`", "recorded passes", "sites", "largest difference"],
+    [...found]
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([type, { passes, sites, difference }]) => [
+        `\`${type}\``,
+        passes,
+        sites.toLocaleString("en"),
+        `≤ ${roundedUp(difference)}`,
+      ]),
+  );
+}
+
+function summary(found: ReadonlyMap<string, Agreement>): string {
+  const all = [...found.values()];
+  const sum = (of: (one: Agreement) => number) =>
+    all.reduce((total, one) => total + of(one), 0).toLocaleString("en");
+  const largest = Math.max(...all.map(({ difference }) => difference));
+  return `${sum(({ passes }) => passes)} recorded forward passes, ${sum(({ sites }) => sites)} sites: the largest difference from PyTorch is ≤ ${roundedUp(largest)}.`;
+}
+
+/** One digit, never less than what was measured: 1.04e-6 → "2e-6". */
+export function roundedUp(difference: number): string {
+  if (difference === 0) return "0";
+  const [digits, exponent] = difference.toExponential(6).split("e").map(Number) as [number, number];
+  return (Math.ceil(digits) * 10 ** exponent).toExponential(0);
+}
+
+if (isStarted(import.meta.url)) writeParts(await modelParts());

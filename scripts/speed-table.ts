@@ -1,8 +1,10 @@
-// Writes the tables of speed from bench/results: the whole of it beside the results, what a newcomer asks for into README.md.
-import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+// Writes the tables of speed from bench/results: the whole of it beside the results, what people ask for into docs/speed.md, a
+// few rows of it into README.md. Run: npx tsx scripts/speed-table.ts
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Row } from "../bench/claim.ts";
+import { isStarted, markdownTable, type WrittenPart, writeParts } from "./pages.ts";
 
 interface Results {
   readonly machine: Readonly<Record<string, string | number>>;
@@ -11,8 +13,6 @@ interface Results {
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const folder = join(root, "bench/results");
-const readme = join(root, "README.md");
-const [start, end] = ["<!-- speed -->", "<!-- /speed -->"];
 
 const titles: Readonly<Record<string, string>> = {
   product: "Matrix product, rows × 768 × 3072",
@@ -27,8 +27,10 @@ const titles: Readonly<Record<string, string>> = {
   start: "Whole process",
 };
 
-/** Rows of the README's table; all others stand beside the results. */
-const chosen: Readonly<Record<string, RegExp>> = {
+type Choice = Readonly<Record<string, RegExp>>;
+
+/** Rows of docs/speed.md; all others stand beside the results. */
+const asked: Choice = {
   product: /^(12|128|512) rows, time/,
   bert: /^\d+ tokens(, all weights read)?$/,
   pytorch: /^BERT-base, (12|128|512) tokens|^GPT-2|^attention alone, 2048/,
@@ -40,6 +42,32 @@ const chosen: Readonly<Record<string, RegExp>> = {
   start: /./,
 };
 
+/** Rows of the README's table. */
+const telling: Choice = {
+  bert: /^(12|128|512) tokens$/,
+  pytorch: /^BERT-base, (12|512) tokens, all|^GPT-2 small, weights/,
+  transformers: /^one sentence, 13 tokens, all|^process start/,
+  wasm: /^Node.*BERT.*\b128 tokens/,
+  start: /^npm/,
+};
+
+/** Every page's part that this script writes. */
+export function speedParts(): WrittenPart[] {
+  const all = readdirSync(folder)
+    .filter((file) => file.endsWith(".json"))
+    .map((file) => JSON.parse(readFileSync(join(folder, file), "utf8")) as Results);
+  const part = (file: string, choice?: Choice): WrittenPart => ({
+    file,
+    name: "speed",
+    lines: all.flatMap((results) => [sentence(results), "", ...tableOf(results, choice), ""]),
+  });
+  return [
+    part("bench/results/README.md"),
+    part("docs/speed.md", asked),
+    part("README.md", telling),
+  ];
+}
+
 function number(value: number): string {
   return value >= 100 ? value.toFixed(0) : value.toPrecision(3);
 }
@@ -48,54 +76,30 @@ function sentence({ machine }: Results): string {
   return `${machine.processor}, ${machine.cores} cores, ${machine.kernels}, Node ${machine.node}, load ${machine.load}:`;
 }
 
-function tableOf(
-  { results }: Results,
-  isWanted: (claim: string, label: string) => boolean,
-): string[] {
+function tableOf({ results }: Results, choice?: Choice): string[] {
   const rows = Object.keys(titles).flatMap((claim) =>
     (results[claim] ?? [])
-      .filter(({ label }) => isWanted(claim, label))
+      .filter(({ label }) => !choice || choice[claim]?.test(label))
       .map(({ label, ours, rival, unit, value, goal, isMet, least }) => {
         const measured = (amount: number | undefined) =>
           amount === undefined ? "" : `${number(amount)} ${unit}`;
         const met = Number.isNaN(value) ? "not compared" : isMet ? "yes" : "no";
-        return `| ${titles[claim]} | ${label} | ${measured(ours)} | ${measured(rival)} | ${value.toFixed(2)} | ${goal} | ${met} | ${measured(least)} |`;
+        return [
+          titles[claim]!,
+          label,
+          measured(ours),
+          measured(rival),
+          value.toFixed(2),
+          goal,
+          met,
+          measured(least),
+        ];
       }),
   );
-  return [
-    "| claim | measured | heed | rival | number | goal | met | at best |",
-    "|---|---|---|---|---|---|---|---|",
-    ...rows,
-  ];
+  return markdownTable(
+    ["claim", "measured", "heed", "rival", "number", "goal", "met", "at best"],
+    rows,
+  );
 }
 
-const all = readdirSync(folder)
-  .filter((file) => file.endsWith(".json"))
-  .map((file) => JSON.parse(readFileSync(join(folder, file), "utf8")) as Results);
-
-writeFileSync(
-  join(folder, "README.md"),
-  [
-    "# Measured",
-    "",
-    "Written by `npx tsx scripts/speed-table.ts` from the files beside it. A number is the least of several rounds, both sides in",
-    "turn; `at best` is what the machine's arithmetic units, or its memory, need alone: no program can be faster there.",
-    "",
-    ...all.flatMap((results) => [sentence(results), "", ...tableOf(results, () => true), ""]),
-  ].join("\n"),
-);
-
-const text = readFileSync(readme, "utf8");
-if (!text.includes(start)) throw new Error(`README.md has no ${start}`);
-const tables = all.flatMap((results) => [
-  sentence(results),
-  "",
-  ...tableOf(results, (claim, label) => chosen[claim]?.test(label) ?? false),
-  "",
-]);
-writeFileSync(
-  readme,
-  text.slice(0, text.indexOf(start)) +
-    [start, ...tables, end].join("\n") +
-    text.slice(text.indexOf(end) + end.length),
-);
+if (isStarted(import.meta.url)) writeParts(speedParts());
