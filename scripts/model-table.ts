@@ -15,15 +15,7 @@ import { isStarted, markdownTable, type WrittenPart, writeParts } from "./pages.
 const root = fileURLToPath(new URL("..", import.meta.url));
 
 /** Rows of the README's table; all others stand in docs/models.md. */
-const chosen = [
-  "gpt2",
-  "gpt3-175b",
-  "bert-base",
-  "roberta-large",
-  "t5-small",
-  "longformer-base",
-  "vit-b16",
-];
+const chosen = ["gpt2", "gpt3-175b", "bert-base", "t5-small", "vit-b16"];
 
 /** How far a family is from its recordings: |a − b|, as a share of the site's largest value where that is above 1. */
 interface Agreement {
@@ -127,7 +119,7 @@ function summary(found: ReadonlyMap<string, Agreement>): string {
   const sum = (of: (one: Agreement) => number) =>
     all.reduce((total, one) => total + of(one), 0).toLocaleString("en");
   const largest = Math.max(...all.map(({ difference }) => difference));
-  return `${sum(({ passes }) => passes)} recorded forward passes, ${sum(({ sites }) => sites)} sites: the largest difference from PyTorch is ≤ ${roundedUp(largest)}.`;
+  return `${sum(({ passes }) => passes)} recorded forward passes, ${sum(({ sites }) => sites)} sites: at most ${roundedUp(largest)} from PyTorch, as a share of the site's largest value where that is above 1.`;
 }
 
 /** One digit, never less than what was measured: 1.04e-6 → "2e-6". */

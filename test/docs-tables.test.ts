@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { modelParts, roundedUp } from "../scripts/model-table.ts";
 import { type WrittenPart, withPart } from "../scripts/pages.ts";
+import { siteParts } from "../scripts/site-table.ts";
 import { speedParts } from "../scripts/speed-table.ts";
 import { pageText } from "./support/pages.ts";
 
@@ -12,6 +13,10 @@ function expectCurrent(parts: readonly WrittenPart[], script: string): void {
 
 test("the tables of models are what their script writes", async () => {
   expectCurrent(await modelParts(), "scripts/model-table.ts");
+});
+
+test("the table of sites is what its script writes", () => {
+  expectCurrent(siteParts(), "scripts/site-table.ts");
 });
 
 test("the tables of speed are what their script writes", () => {

@@ -54,27 +54,34 @@ export function commandsOf(page: string): PageCommand[] {
     const lines = code
       .replace(/\\\n\s*/g, "")
       .trim()
-      .split("\n")
-      .map(withoutRemark);
+      .split("\n");
     return lines.flatMap((line, index) => {
-      const found = /^(?:echo "([^"]*)" \| )?((?:\w+=\S+ )*)(?:heed|npm start --) ?(.*)$/.exec(
-        line,
-      );
-      if (!found) return [];
-      const [, stdin = "", names = "", rest = ""] = found;
-      const env = Object.fromEntries(
-        names
-          .trim()
-          .split(" ")
-          .filter(Boolean)
-          .map((one) => one.split("=")),
-      );
+      const command = commandOf(page, withoutRemark(line));
       const isLast = index === lines.length - 1;
-      return [
-        { page, line, args: wordsOfShell(rest), env, stdin, printed: isLast ? printed : undefined },
-      ];
+      return command ? [{ ...command, printed: isLast ? printed : undefined }] : [];
     });
   });
+}
+
+/** The commands that the help of a command gives as examples; nothing is opened. */
+export function exampleCommandsOf(page: string): PageCommand[] {
+  return blocksOf(page, "text")
+    .flatMap(({ code }) => code.split("\n"))
+    .flatMap((line) => commandOf(page, line.trim().replace(/ --open$/, "")) ?? []);
+}
+
+function commandOf(page: string, line: string): PageCommand | undefined {
+  const found = /^(?:echo "([^"]*)" \| )?((?:\w+=\S+ )*)(?:heed|npm start --) ?(.*)$/.exec(line);
+  if (!found) return undefined;
+  const [, stdin = "", names = "", rest = ""] = found;
+  const env = Object.fromEntries(
+    names
+      .trim()
+      .split(" ")
+      .filter(Boolean)
+      .map((one) => one.split("=")),
+  );
+  return { page, line, args: wordsOfShell(rest), env, stdin, printed: undefined };
 }
 
 function withoutRemark(line: string): string {
