@@ -24,7 +24,8 @@ export function commandParts(helpOf: (name: string) => string): WrittenPart[] {
   return [{ file: "docs/commands.md", name: "commands", lines }];
 }
 
-function helpFromSource(name: string): string {
+/** What a command of the sources prints with --help. */
+export function helpFromSource(name: string): string {
   const args = ["--import", "tsx", "src/cli/main.ts", ...(name ? [name] : []), "--help"];
   return execFileSync(process.execPath, args, { cwd: root, encoding: "utf8" });
 }

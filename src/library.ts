@@ -1,4 +1,7 @@
+export type { StoredType } from "./checkpoint/checkpoint.ts";
+export type { RecordedTrace, TraceTensor } from "./checkpoint/trace-file.ts";
 export * from "./errors/errors.ts";
+export type { RawConfig } from "./families/config.ts";
 export { modelTypes } from "./families/families.ts";
 export type { Dimensions, ImageReader, Task } from "./families/family.ts";
 export type { Inputs, PatchGrid } from "./families/inputs.ts";
@@ -10,11 +13,11 @@ export { headMatrix } from "./models/head-matrix.ts";
 export type { Rows, RunInput, TensorInput, TextInput } from "./models/inputs.ts";
 export type { LoadProgress } from "./models/load.ts";
 export type { ModelSite, RunOptions } from "./models/loaded-model.ts";
-export type { Run, RunOutput } from "./models/run.ts";
+export type { ModelIdentity, Run, RunOutput } from "./models/run.ts";
 export type { HeadAddress, TextToken, Which, Word } from "./probe/address.ts";
 export { formatHead, parseHead, wordsOf } from "./probe/address.ts";
 export type { Banded } from "./probe/banded.ts";
-export type { GenerationPatch, GenerationRead } from "./probe/generation-plan.ts";
+export type { GenerationPatch, GenerationRead, Timing } from "./probe/generation-plan.ts";
 export type { Compact, Kept } from "./probe/kept.ts";
 export type { KeptRows } from "./probe/kept-rows.ts";
 export type {
@@ -43,7 +46,19 @@ export type { SamplingOptions } from "./tasks/sampling.ts";
 export type { SiteDifference } from "./tasks/verify.ts";
 export { verifyTrace } from "./tasks/verify.ts";
 export type { Progress } from "./tensor/execute.ts";
+export type { Selection } from "./tensor/selection.ts";
+export type { Shape } from "./tensor/shape.ts";
 export type { AxisSelection, Nested, ReduceOptions, TopK } from "./tensor/tensor.ts";
 export { Tensor } from "./tensor/tensor.ts";
-export type { Encoding, Token, Tokenizer } from "./tokens/tokenizer.ts";
+export type { SpecialToken, SpecialTokenRole, SpecialTokens } from "./tokens/special-tokens.ts";
+export type {
+  BatchEncoding,
+  BatchInput,
+  BatchOptions,
+  EncodeOptions,
+  Encoding,
+  Token,
+  Tokenizer,
+} from "./tokens/tokenizer.ts";
 export { createTokenizer } from "./tokens/tokenizer.ts";
+export type { TokenizerFiles } from "./tokens/tokenizer-files.ts";

@@ -11,11 +11,13 @@ import type { LoadFromOptions } from "./models/load.ts";
 /** Where the model that comes with heed lies, beside the built files. */
 export const embeddedModel: string = new URL("../models/all-MiniLM-L6-v2/", import.meta.url).href;
 
+/** Where a model comes from, what computes it, and who is told. */
 export interface LoadOptions extends LoadFromOptions, BackendOptions {
   /** A branch, a tag, a commit, or refs/pr/7; hub ids only. */
   readonly revision?: string;
   /** For gated and private repositories. */
   readonly token?: string;
+  /** Told how many bytes of a file have come. */
   readonly onDownload?: (progress: { file: string; received: number; total: number }) => void;
 }
 

@@ -15,14 +15,18 @@ export const embeddedModel: string = fileURLToPath(
   new URL("../models/all-MiniLM-L6-v2", import.meta.url),
 );
 
+/** How files are found and fetched, and who is told. */
 export interface SourceOptions {
   /** A branch, a tag, a commit, or refs/pr/7; hub ids only. */
   readonly revision?: string;
   readonly signal?: AbortSignal;
+  /** Told how many bytes of a file have come. */
   readonly onDownload?: (progress: { file: string; received: number; total: number }) => void;
+  /** Told what is not quite right, in a sentence. */
   readonly onWarning?: (message: string) => void;
 }
 
+/** Where a model comes from, what computes it, and who is told. */
 export interface LoadOptions extends SourceOptions, LoadFromOptions, BackendOptions {}
 
 /**

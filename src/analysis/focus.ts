@@ -2,6 +2,7 @@ import { InputError } from "../errors/errors.ts";
 import type { HeadAddress } from "../probe/address.ts";
 import { allHeads, type WordWeights } from "./word-weights.ts";
 
+/** What `focusOn` looks at, where it is not left to choose. */
 export interface FocusOptions {
   /** Units to look at, by index; without them the ranking chooses. */
   readonly targets?: readonly number[];

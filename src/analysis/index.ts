@@ -1,4 +1,8 @@
-/** Traces in, numbers out. */
+/**
+ * Traces in, numbers out.
+ * @module heed/analysis
+ */
+
 export * from "./compare.ts";
 export * from "./focus.ts";
 export * from "./patch-focus.ts";

@@ -24,6 +24,7 @@ export interface LoadProgress {
 
 export interface LoadFromOptions {
   readonly signal?: AbortSignal;
+  /** Told of every file and tensor that is read. */
   readonly onProgress?: (progress: LoadProgress) => void;
   /** Told of warnings while loading, and of those of runs that have no listener of their own. */
   readonly onWarning?: (message: string) => void;

@@ -23,6 +23,7 @@ import { prepareInput, type RunInput } from "./inputs.ts";
 import { both, streamsOf } from "./resume.ts";
 import { type ModelIdentity, Run, type RunOutput } from "./run.ts";
 
+/** What a run reads, what it changes, and who is told. */
 export interface RunOptions {
   /** Sites to read: names, patterns, or parts. */
   readonly read?: readonly Read[];
@@ -30,6 +31,7 @@ export interface RunOptions {
   readonly patch?: PatchList;
   /** Stops the run between layers. */
   readonly signal?: AbortSignal;
+  /** Told after every layer. */
   readonly onProgress?: (progress: Progress) => void;
   /** Told of warnings, such as a text that is cut, instead of `load`'s own listener; they stand in `run.warnings` too. */
   readonly onWarning?: (message: string) => void;

@@ -26,7 +26,9 @@ export type Numbers = number | readonly Nested[] | Tensor;
 
 /** Where a patch takes numbers from: a run's trace, which knows the parts that were read, or anything that has whole sites. */
 export interface SourceTrace {
+  /** The whole of a site. */
   get(site: string): Tensor;
+  /** A part of a site, by its indices in the whole; `place` is for messages. */
   part?(site: string, selection: Selection, place: string): Tensor;
 }
 

@@ -68,6 +68,7 @@ export interface Tokenizer {
   readonly paddingSide: "left" | "right";
   /** The most tokens the model takes, where the files say so. */
   readonly maxLength: number | undefined;
+  /** The tokens of a text, or of two, with their character offsets. */
   encode(text: string, options?: EncodeOptions): Encoding;
   /** Padding has the id of the padding token, else of the end token, else 0; it lies on `paddingSide` if not said otherwise. */
   encodeBatch(inputs: readonly BatchInput[], options?: BatchOptions): BatchEncoding;
@@ -76,7 +77,9 @@ export interface Tokenizer {
    * a token (models often have more rows than tokens) give nothing.
    */
   decode(ids: readonly number[], options?: { readonly skipSpecialTokens?: boolean }): string;
+  /** The id of a token as the vocabulary spells it; undefined when it has none. */
   tokenToId(text: string): number | undefined;
+  /** The token of an id as the vocabulary spells it; undefined for an id beyond it. */
   idToToken(id: number): string | undefined;
 }
 

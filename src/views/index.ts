@@ -1,8 +1,13 @@
-/** Numbers in, pictures out: terminal text, SVG, PNG and HTML. Pure functions. */
+/**
+ * Numbers in, pictures out: terminal text, SVG, PNG and HTML. Pure functions.
+ * @module heed/views
+ */
 
+export type { ImagePixels } from "./image-heat.ts";
 export { type ImagePage, imagePage } from "./page/image-page.ts";
 export { type PageOptions, type PagePicture, pageHtml, type VectorPicture } from "./page/page.ts";
 export { imageGridPng, imagePng } from "./png/image.ts";
+export type { Theme } from "./scale.ts";
 export type { Word } from "./surface.ts";
 export { compareSvg } from "./svg/compare.ts";
 export type { SvgOptions } from "./svg/frame.ts";
@@ -15,11 +20,15 @@ export { type Derivation, derivationText, type Projection } from "./text/derivat
 export * from "./text/focus.ts";
 export { gridText, type HeadGrid } from "./text/grid.ts";
 export { type HeadPicture, headText } from "./text/head.ts";
-export { type ImageReport, imageText } from "./text/image.ts";
+export { type ImageHead, type ImageReport, imageText } from "./text/image.ts";
 export { type ParameterPicture, parameterText } from "./text/parameter.ts";
 export { type ParameterList, type ParameterRow, parametersText } from "./text/parameters.ts";
-export { predictionsText } from "./text/predictions.ts";
+export {
+  type NamedPrediction,
+  type PredictionPicture,
+  predictionsText,
+} from "./text/predictions.ts";
 export { type SiteRow, sitesText } from "./text/sites.ts";
 export { type MatrixPicture, matrixText } from "./text/tensor.ts";
 export type { Terminal } from "./text/terminal.ts";
-export { type WordsReport, wordsText } from "./text/words.ts";
+export { type WordLook, type WordsReport, wordsText } from "./text/words.ts";
