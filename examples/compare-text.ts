@@ -1,4 +1,6 @@
+// Prints where "it" looks beside a tired cat and a dirty mat, and how far its vector moves.
 import { type CompareReport, compareText } from "../src/views/text/compare.ts";
+import { show } from "./data/show.ts";
 
 /** "it" beside a tired cat and a dirty mat; measured in all-MiniLM-L6-v2, rounded. */
 export function compareReport(): CompareReport {
@@ -25,3 +27,5 @@ export function compareReport(): CompareReport {
 export function picture(): string {
   return compareText(compareReport(), { width: 80, color: 0, unicode: true });
 }
+
+show(import.meta.url, picture);

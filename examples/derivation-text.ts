@@ -1,5 +1,7 @@
+// Prints every number on the way from the vector of "it" to what head L5H11 takes from the sentence.
 import { type Derivation, derivationText } from "../src/views/text/derivation.ts";
 import head from "./data/cat-sat-L5H11.json" with { type: "json" };
+import { show } from "./data/show.ts";
 
 const width = 32;
 
@@ -32,3 +34,5 @@ export function derivation(): Derivation {
 export function picture(): string {
   return derivationText(derivation(), { width: 100, color: 0, unicode: true });
 }
+
+show(import.meta.url, picture);

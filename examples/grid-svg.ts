@@ -1,5 +1,7 @@
+// Writes grid-svg.svg: all 72 heads of all-MiniLM-L6-v2, a small map each.
 import { gridSvg } from "../src/views/svg/grid.ts";
-import { heads, layers, tokens, weightsOf } from "./cat-sat.ts";
+import { heads, layers, tokens, weightsOf } from "./data/cat-sat.ts";
+import { show } from "./data/show.ts";
 
 /** All 72 heads of all-MiniLM-L6-v2. */
 export function picture(): string {
@@ -13,3 +15,5 @@ export function picture(): string {
     focus: { layer: 5, head: 11 },
   });
 }
+
+show(import.meta.url, picture);

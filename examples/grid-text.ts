@@ -1,5 +1,7 @@
+// Prints how much "it" looks at "cat" in each of 72 heads, in a wide terminal and in a narrow one.
 import { gridText, type HeadGrid } from "../src/views/text/grid.ts";
-import { heads, layers, rowOf } from "./cat-sat.ts";
+import { heads, layers, rowOf } from "./data/cat-sat.ts";
+import { show } from "./data/show.ts";
 
 /** How much "it" looks at "cat" in each head. */
 export function headGrid(): HeadGrid {
@@ -16,3 +18,5 @@ export function picture(): string {
     .map((width) => gridText(headGrid(), { width, color: 0, unicode: true }))
     .join("\n\n\n");
 }
+
+show(import.meta.url, picture);

@@ -1,5 +1,7 @@
+// Prints head L3H1 over the whole sentence: with numbers, with shades, and as a list.
 import { type HeadPicture, headText } from "../src/views/text/head.ts";
-import { tokens, weightsOf } from "./cat-sat.ts";
+import { tokens, weightsOf } from "./data/cat-sat.ts";
+import { show } from "./data/show.ts";
 
 /** L3H1 over the whole sentence. */
 export function headPicture(): HeadPicture {
@@ -19,3 +21,5 @@ export function picture(): string {
     .map((width) => headText(headPicture(), { width, color: 0, unicode: true }))
     .join("\n\n\n");
 }
+
+show(import.meta.url, picture);

@@ -1,5 +1,7 @@
+// Writes image-grid-svg.svg: what the class token looks at in a drawn landscape, in 24 heads with made-up weights.
 import { type ImageGridPicture, imageGridSvg } from "../src/views/svg/image.ts";
-import { columns, landscape, rows, weightsOf } from "./landscape.ts";
+import { columns, landscape, rows, weightsOf } from "./data/landscape.ts";
+import { show } from "./data/show.ts";
 
 /** Four layers of six heads over a landscape, from the class token. */
 export function imageGridPicture(): ImageGridPicture {
@@ -18,3 +20,5 @@ export function imageGridPicture(): ImageGridPicture {
 export function picture(): string {
   return imageGridSvg(imageGridPicture());
 }
+
+show(import.meta.url, picture);

@@ -1,5 +1,7 @@
+// Writes image-page.html: a drawn landscape, where every patch can be asked what it looks at; made-up weights.
 import { type ImagePage, imagePage } from "../src/views/page/image-page.ts";
-import { columns, landscape, rows, weightsOf } from "./landscape.ts";
+import { columns, landscape, rows, weightsOf } from "./data/landscape.ts";
+import { show } from "./data/show.ts";
 
 const layers = 2;
 const heads = 3;
@@ -28,3 +30,5 @@ export function imagePagePicture(): ImagePage {
 export function picture(): string {
   return imagePage(imagePagePicture());
 }
+
+show(import.meta.url, picture);

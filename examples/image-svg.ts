@@ -1,5 +1,7 @@
+// Writes image-svg.svg: what the patch on the roof looks at in a drawn landscape; made-up weights.
 import { type ImagePicture, imageSvg } from "../src/views/svg/image.ts";
-import { columns, landscape, rows, weightsOf } from "./landscape.ts";
+import { columns, landscape, rows, weightsOf } from "./data/landscape.ts";
+import { show } from "./data/show.ts";
 
 /** One head over a landscape, from the patch on the roof. */
 export function imagePicture(): ImagePicture {
@@ -17,3 +19,5 @@ export function imagePicture(): ImagePicture {
 export function picture(): string {
   return imageSvg(imagePicture());
 }
+
+show(import.meta.url, picture);

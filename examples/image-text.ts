@@ -1,7 +1,9 @@
+// Prints what the patch on the roof looks at in a drawn landscape, as a map; made-up weights.
 import { patchLook } from "../src/analysis/patch-focus.ts";
 import type { HeadAddress } from "../src/probe/address.ts";
 import { type ImageHead, imageText } from "../src/views/text/image.ts";
-import { columns, rows, weightsOf } from "./landscape.ts";
+import { columns, rows, weightsOf } from "./data/landscape.ts";
+import { show } from "./data/show.ts";
 
 function headOf(address: HeadAddress): ImageHead {
   const row = Float32Array.of(0.1, ...weightsOf(address.layer, address.head));
@@ -36,3 +38,5 @@ export function picture(): string {
     { width: 80, color: 0, unicode: true },
   );
 }
+
+show(import.meta.url, picture);

@@ -1,5 +1,7 @@
+// Prints W^Q of head L5H11: its shape, its numbers, where it is stored.
 import { type ParameterPicture, parameterText } from "../src/views/text/parameter.ts";
 import head from "./data/cat-sat-L5H11.json" with { type: "json" };
+import { show } from "./data/show.ts";
 
 /** W^Q of L5H11, real values. */
 export function parameterPicture(): ParameterPicture {
@@ -16,3 +18,5 @@ export function parameterPicture(): ParameterPicture {
 export function picture(): string {
   return parameterText(parameterPicture(), { width: 80, color: 0, unicode: true });
 }
+
+show(import.meta.url, picture);

@@ -1,4 +1,6 @@
+// Prints some of a model's learned matrices with their names, shapes and types.
 import { type ParameterRow, parametersText } from "../src/views/text/parameters.ts";
+import { show } from "./data/show.ts";
 
 const width = 384;
 
@@ -39,3 +41,5 @@ export function picture(): string {
   const terminal = { width: 110, color: 0, unicode: true } as const;
   return parametersText({ model: "all-MiniLM-L6-v2", parameters }, terminal);
 }
+
+show(import.meta.url, picture);

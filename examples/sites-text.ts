@@ -1,4 +1,6 @@
+// Prints a few sites of a model, and why it lacks one.
 import { sitesText } from "../src/views/text/sites.ts";
+import { show } from "./data/show.ts";
 
 /** A few sites of a model without a head of its own. */
 export function picture(): string {
@@ -28,3 +30,5 @@ export function picture(): string {
     { width: 90, color: 0, unicode: true },
   );
 }
+
+show(import.meta.url, picture);

@@ -1,4 +1,6 @@
+// Prints what a comparison with recorded numbers says when it passes, when it fails, and when there is nothing to read; invented cases.
 import { type VerifiedCase, verifyText } from "../src/views/text/verify.ts";
+import { show } from "./data/show.ts";
 
 /** Invented cases: one passes, one fails, one cannot be read. */
 export function verifiedCases(): VerifiedCase[] {
@@ -43,3 +45,5 @@ export function verifiedCases(): VerifiedCase[] {
 export function picture(): string {
   return verifyText(verifiedCases(), { width: 100, color: 0, unicode: true });
 }
+
+show(import.meta.url, picture);

@@ -1,5 +1,7 @@
+// Prints what every word of the sentence looks at most.
 import { type WordLook, wordsText } from "../src/views/text/words.ts";
-import { heads, layers, rowOf, tokens } from "./cat-sat.ts";
+import { heads, layers, rowOf, tokens } from "./data/cat-sat.ts";
+import { show } from "./data/show.ts";
 
 /** The strongest look of one query, leaving out special tokens and two words on either side. */
 function strongestLook(query: number): WordLook {
@@ -18,3 +20,5 @@ export function picture(): string {
   const note = "Special tokens and 2 words either side are not ranked.";
   return wordsText({ looks, note }, { width: 80, color: 0, unicode: true });
 }
+
+show(import.meta.url, picture);

@@ -1,14 +1,13 @@
-import { spawn, spawnSync } from "node:child_process";
-import { copyFileSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { commandNames, commandParts } from "../scripts/command-reference.ts";
 import { withPart } from "../scripts/pages.ts";
+import { carryOut, pageHome } from "./support/carry-out.ts";
 import type { PageJob, PageResult } from "./support/page-child.ts";
 import { blocksOf, commandsOf, exampleCommandsOf, pageFiles, pageText } from "./support/pages.ts";
-import { standInHub } from "./support/stand-in-hub.ts";
 
 // Pages are true: their code prints what they say, their commands run.
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -23,55 +22,13 @@ const helps = ["", ...commandNames(pageText(reference))].map((name) => ({
   name,
   args: [...(name ? [name] : []), "--help"],
 }));
-/** A command's threads and memory stay until its process ends, so that a process takes so many jobs. */
-const atOnce = 20;
 const results = new Map<object, PageResult>();
 let home = "";
 let codeHome = "";
 
-/** Carries out jobs in one process, in a folder with what the pages speak of. */
-function carryOut(jobs: readonly PageJob[]): Promise<PageResult[]> {
-  const child = spawn(
-    process.execPath,
-    [
-      "--import",
-      pathToFileURL(join(root, "node_modules/tsx/dist/loader.mjs")).href,
-      "--conditions=heed/source",
-      join(root, "test/support/page-child.ts"),
-    ],
-    {
-      cwd: home,
-      env: {
-        ...process.env,
-        NO_COLOR: "1",
-        COLUMNS: "80",
-        LANG: "C.UTF-8",
-        LC_ALL: "",
-        HF_HUB_CACHE: join(home, "hub"),
-        HF_HUB_OFFLINE: "1",
-      },
-      stdio: ["pipe", "pipe", "inherit"],
-    },
-  );
-  child.stdin.end(JSON.stringify(jobs));
-  return new Promise((resolve, reject) => {
-    const chunks: Buffer[] = [];
-    child.stdout.on("data", (chunk) => chunks.push(chunk));
-    child.on("close", (status) => {
-      const text = Buffer.concat(chunks).toString("utf8");
-      if (status === 0) resolve(JSON.parse(text));
-      else reject(new Error(`the pages' process ended with ${status}: ${text.slice(0, 2000)}`));
-    });
-  });
-}
-
 beforeAll(async () => {
-  home = mkdtempSync(join(tmpdir(), "heed-pages-"));
+  home = pageHome();
   codeHome = mkdtempSync(join(root, "test/pages.tmp-"));
-  standInHub(join(home, "hub"));
-  for (const folder of ["models", "test"]) symlinkSync(join(root, folder), join(home, folder));
-  for (const ending of ["png", "jpg"])
-    copyFileSync(join(root, `test/images/exif-8.${ending}`), join(home, `cat.${ending}`));
   const files = code.map(({ code }, number) => {
     const file = join(codeHome, `${number}.ts`);
     writeFileSync(file, code);
@@ -87,9 +44,7 @@ beforeAll(async () => {
     })),
     ...helps.map(({ args }) => ({ args })),
   ];
-  const all: PageResult[] = [];
-  for (let start = 0; start < jobs.length; start += atOnce)
-    all.push(...(await carryOut(jobs.slice(start, start + atOnce))));
+  const all = await carryOut(home, jobs);
   for (const [number, asked] of [...code, ...commands, ...helps].entries())
     results.set(asked, all[number]!);
 });

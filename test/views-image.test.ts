@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
+import { columns, rows } from "../examples/data/landscape.ts";
 import { imageGridPicture } from "../examples/image-grid-svg.ts";
 import { imagePicture } from "../examples/image-svg.ts";
-import { columns, rows } from "../examples/landscape.ts";
 import { decodePng } from "../src/images/png.ts";
 import { scaled } from "../src/views/image-heat.ts";
 import { imageGridPng, imagePng } from "../src/views/png/image.ts";

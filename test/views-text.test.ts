@@ -1,7 +1,7 @@
 import stringWidth from "string-width";
 import { describe, expect, test } from "vitest";
-import { focusReport } from "../examples/cat-sat.ts";
 import { compareReport } from "../examples/compare-text.ts";
+import { focusReport } from "../examples/data/cat-sat.ts";
 import { derivation } from "../examples/derivation-text.ts";
 import { headGrid } from "../examples/grid-text.ts";
 import { headPicture } from "../examples/head-text.ts";

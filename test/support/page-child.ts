@@ -1,5 +1,6 @@
 // Runs the code and the commands of pages, one after the other in one process: jobs come as JSON on stdin, results go to stdout.
 import { Readable } from "node:stream";
+import { fileURLToPath } from "node:url";
 
 /** A file of code, or the arguments of a command line. */
 export interface PageJob {
@@ -39,11 +40,11 @@ async function carriedOut(
   const before = Object.keys(env ?? {}).map((name) => [name, process.env[name]] as const);
   Object.assign(process.env, env);
   process.exitCode = 0;
-  process.argv = [process.argv[0]!, "heed", ...(args ?? [])];
+  process.argv = [process.argv[0]!, file ? fileURLToPath(file) : "heed", ...(args ?? [])];
   Object.defineProperty(process, "stdin", { value: Readable.from([Buffer.from(stdin ?? "")]) });
   try {
-    // The number makes a command line run anew; what it imports is loaded once.
-    await import(file ?? `../../src/cli/main.ts?${number}`);
+    // The number makes a file run anew; what it imports is loaded once.
+    await import(`${file ?? "../../src/cli/main.ts"}?${number}`);
   } catch (error) {
     process.exitCode = 1;
     printed.stderr += String(error);

@@ -1,4 +1,4 @@
-import type { ImagePixels } from "../src/views/image-heat.ts";
+import type { ImagePixels } from "../../src/views/image-heat.ts";
 
 const width = 160;
 const height = 120;

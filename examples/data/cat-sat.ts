@@ -1,6 +1,6 @@
-import type { Word } from "../src/views/surface.ts";
-import type { FocusReport } from "../src/views/text/focus.ts";
-import sentence from "./data/cat-sat.json" with { type: "json" };
+import type { Word } from "../../src/views/surface.ts";
+import type { FocusReport } from "../../src/views/text/focus.ts";
+import sentence from "./cat-sat.json" with { type: "json" };
 
 /** The article's sentence in all-MiniLM-L6-v2: real weights, rounded to four digits. */
 export const { text, layers, heads } = sentence;
