@@ -8,7 +8,9 @@ export function siteParts(): WrittenPart[] {
     `\`${of === "layer" ? "layers.L." : ""}${name}\``,
     axes.join(" "),
     onDemand ? `${what} (on demand)` : what,
-    transformerLens ? `\`${transformerLens.name}\`` : "",
+    transformerLens
+      ? [`\`${transformerLens.name}\``, transformerLens.differs].filter(Boolean).join(": ")
+      : "",
   ]);
   const lines = markdownTable(["site", "axes", "what it is", "in TransformerLens"], rows);
   return [{ file: "docs/reading-and-changing.md", name: "sites", lines }];
