@@ -7,7 +7,7 @@ const text = "The cat sat on the mat because it was tired.";
 const plain = await model.run(text, { reusable: true });
 const turns = [];
 for (let head = 0; head < model.dimensions.heads; head++) {
-  const patch = [{ site: "layers.5.mixed", head, zero: true as const }];
+  const patch = [{ site: "layers.5.mixed", head, zero: true }];
   const { output } = await model.run(text, { after: plain, patch });
   const distance = cosineDistance(plain.output.sentence!.data, output.sentence!.data);
   turns.push({ head: `L5H${head}`, distance });
