@@ -8,10 +8,11 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { noChromium, openChromium } from "./support/chromium.ts";
 import { blocksOf, pageText } from "./support/pages.ts";
 
-// docs/browser.md's pages and its worker are served as it says, and show what it says.
+// The pages of docs/ and their worker are served as docs/browser.md says, and show what they say.
 const root = fileURLToPath(new URL("..", import.meta.url));
 const [page, workerPage] = blocksOf("docs/browser.md", "html");
 const [worker] = blocksOf("docs/browser.md", "js");
+const [elementsPage] = blocksOf("docs/views.md", "html");
 const script = "text/javascript";
 /** The policy of docs/browser.md; the pages here have their scripts inside. */
 const policy = /^Content-Security-Policy: (.+)$/m
@@ -24,16 +25,19 @@ let origin = "";
 
 beforeAll(async () => {
   const bundle = await build({
-    entryPoints: [`${root}/src/browser.ts`],
+    entryPoints: { heed: `${root}/src/browser.ts`, elements: `${root}/src/views/page/elements.ts` },
     bundle: true,
     format: "esm",
+    outdir: "heed",
     write: false,
   });
   const files: Readonly<Record<string, readonly [type: string, text: string]>> = {
     "/page.html": ["text/html", page!.code],
     "/worker-page.html": ["text/html", workerPage!.code],
     "/worker.js": [script, worker!.code],
+    "/elements-page.html": ["text/html", elementsPage!.code],
     "/heed/heed.js": [script, bundle.outputFiles[0]!.text],
+    "/heed/elements.js": [script, bundle.outputFiles[1]!.text],
   };
   server = createServer(async ({ url }, response) => {
     const { pathname, searchParams } = new URL(url!, "http://localhost");
@@ -66,13 +70,30 @@ test.for([
   ["worker-page.html", true, "cat"],
 ] as const)("%s, isolated: %s, shows %s", async ([path, isIsolated, shown], { skip }) => {
   if (!browser) return skip(noChromium);
-  const tab = await browser.newPage();
-  const errors: string[] = [];
-  tab.on("pageerror", (error) => errors.push(error.message));
-  await tab.goto(`${origin}/${path}`);
+  const { tab, errors } = await opened(browser, path);
   expect(await tab.evaluate("crossOriginIsolated")).toBe(isIsolated);
   const answer = tab.locator("#answer");
   await answer.filter({ hasNotText: "loading" }).waitFor();
   expect(await answer.textContent()).toBe(shown);
   expect(errors).toEqual([]);
 });
+
+test("elements-page.html has its elements, which answer a click", async ({ skip }) => {
+  if (!browser) return skip(noChromium);
+  const { tab, errors } = await opened(browser, "elements-page.html");
+  const headline = tab.locator("heed-headline");
+  await headline.filter({ hasText: "cat" }).waitFor();
+  await tab.locator("heed-sentence").getByText("tired").first().click();
+  await headline.filter({ hasText: '"tired" looks at' }).waitFor();
+  expect(await tab.locator("heed-heat-map canvas").count()).toBeGreaterThan(0);
+  expect(errors).toEqual([]);
+});
+
+/** A page in a new tab, and the errors it meets. */
+async function opened(browser: Browser, path: string) {
+  const tab = await browser.newPage();
+  const errors: string[] = [];
+  tab.on("pageerror", (error) => errors.push(error.message));
+  await tab.goto(`${origin}/${path}`);
+  return { tab, errors };
+}

@@ -12,6 +12,7 @@
  *
  * Their colours are those of the page's `color-scheme`, or of the attribute `theme`, unless it sets `--heed-ground`, `--heed-card`,
  * `--heed-ink`, `--heed-quiet`, `--heed-line`, `--heed-mark` or `--heed-font`. Importing this module names nothing; it can be done in Node.
+ * @module heed/elements
  */
 
 import { defineAll } from "./base/define.ts";
@@ -39,7 +40,7 @@ export { imageSource, textSource } from "./source/from-picture.ts";
 export { namedTokens, type Unnamed } from "./source/names.ts";
 export type * from "./source/source.ts";
 export { thumbnail } from "./source/thumbnail.ts";
-export { addressOf, keepInAddress, viewAt } from "./state/address.ts";
+export { type Addressed, addressOf, keepInAddress, viewAt } from "./state/address.ts";
 export { changed, type View, type ViewChange, ViewStore } from "./state/view.ts";
 
 export {

@@ -70,6 +70,7 @@ export abstract class CanvasElement<
   /** What an arrow key asks for: one step across or down. */
   protected abstract moved(source: Source, view: View, across: number, down: number): ViewChange;
 
+  /** The browser's call when the element is put into a page. */
   override connectedCallback(): void {
     super.connectedCallback();
     this.#resized = new ResizeObserver(() => {
@@ -78,6 +79,7 @@ export abstract class CanvasElement<
     this.#resized.observe(this);
   }
 
+  /** The browser's call when the element is taken out of its page. */
   override disconnectedCallback(): void {
     super.disconnectedCallback();
     this.#resized?.disconnect();

@@ -42,6 +42,7 @@ export abstract class HeedElement<
     this.#root.adoptedStyleSheets = styles.map(sheetOf);
   }
 
+  /** Where the numbers come from; nothing is drawn without one. */
   get source(): Source | undefined {
     return this.#given.source;
   }
@@ -50,6 +51,7 @@ export abstract class HeedElement<
     this.#give({ source });
   }
 
+  /** Which query, head and key are shown. */
   get view(): View | undefined {
     return this.#given.view;
   }
@@ -58,6 +60,7 @@ export abstract class HeedElement<
     this.#give({ view });
   }
 
+  /** The attribute `theme`: light or dark, else what the page's color-scheme says. */
   get theme(): Theme | undefined {
     const theme = this.getAttribute("theme");
     return theme === "light" || theme === "dark" ? theme : undefined;
@@ -68,6 +71,7 @@ export abstract class HeedElement<
     else this.setAttribute("theme", theme);
   }
 
+  /** The browser's call when the element is put into a page. */
   connectedCallback(): void {
     // Properties that were set before the element had a name hide those of the class.
     for (const [name, value] of Object.entries(this)) {
@@ -79,10 +83,12 @@ export abstract class HeedElement<
     this.requestUpdate();
   }
 
+  /** The browser's call when the element is taken out of its page. */
   disconnectedCallback(): void {
     this.#systemTheme?.removeEventListener("change", this.#update);
   }
 
+  /** The browser's call when `theme` changes. */
   attributeChangedCallback(): void {
     this.requestUpdate();
   }

@@ -63,6 +63,7 @@ export class ViewStore {
     this.#seekKey();
   }
 
+  /** What is shown now. */
   get view(): View {
     return this.#view;
   }
