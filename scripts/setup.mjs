@@ -1,6 +1,6 @@
 // Sets up a fresh clone: installs when the lock file asks for it, builds when a source is newer than the build.
 import { spawnSync } from "node:child_process";
-import { existsSync, readdirSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, lstatSync, readdirSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -13,7 +13,11 @@ export function setUp({ build = true } = {}) {
   if (Number(major) < oldestNode)
     fail(`needs Node ${oldestNode} or newer, this is ${process.version}`);
   const installed = join(root, "node_modules/.package-lock.json");
-  if (timeOf(installed) < timeOf(join(root, "package-lock.json"))) {
+  // What is linked here is somebody else's install: theirs to change.
+  if (
+    !isLink(join(root, "node_modules")) &&
+    timeOf(installed) < timeOf(join(root, "package-lock.json"))
+  ) {
     say("installing (once) …");
     run("npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error"]);
   }
@@ -37,6 +41,10 @@ export function run(command, args, options = {}) {
   });
   if (error) fail(`${command} could not be started: ${error.message}`);
   if (status !== 0) process.exit(status ?? 1);
+}
+
+function isLink(path) {
+  return lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() ?? false;
 }
 
 function timeOf(path) {

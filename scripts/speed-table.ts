@@ -22,6 +22,7 @@ const titles: Readonly<Record<string, string>> = {
   memory: "Bound by memory",
   attention: "Attention alone, streaming",
   ladder: "Attention, what each rung gains on the one before",
+  patch: "A pass with a patch ÷ the plain pass, BERT-base",
   wasm: "WebAssembly ÷ onnxruntime-web",
   footprint: "Peak memory",
   start: "Whole process",
