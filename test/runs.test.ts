@@ -111,7 +111,7 @@ describe("dispose", () => {
     expect(watched.isDisposed).toBe(true);
     await expect(model.run(shortInput)).rejects.toThrow("dispose() was called; load it again");
     await expect(model.parameterRows(model.parameters[0]!)).rejects.toThrow(
-      "its weights were disposed of",
+      "dispose() was called",
     );
   });
 

@@ -239,8 +239,9 @@ export class Parameters {
     );
     await Promise.all(lanes);
     this.#shared.spare.clear();
-    for (const [twin, parameter] of tied) twin.value.storage = parameter.value.storage;
     twins.clear();
+    for (const [twin, parameter] of failure ? [] : tied)
+      twin.value.storage = parameter.value.storage;
     if (!failure) return;
     for (const { value } of sources.keys()) {
       if (value.storage) backend.release(value.storage);
@@ -261,6 +262,7 @@ export class Parameters {
       sources.delete(twin);
       for (const [key, known] of taken) if (known === twin) taken.delete(key);
       for (const [name, known] of named) if (known === twin) named.set(name, parameter);
+      named.set(twin.storedName, parameter);
     }
     return tied;
   }

@@ -156,11 +156,10 @@ export class LoadedModel {
   /** Why a kind of site is not there, by the kind's name. */
   get absentSites(): ReadonlyMap<string, string> {
     const there = new Set([...this.sites.values()].map(({ kind }) => kind.name));
-    const { absent } = this.#parts.network;
     return new Map(
       siteKinds
         .filter(({ name }) => !there.has(name))
-        .map(({ name }) => [name, this.#absent()[name] ?? absent[name] ?? "this family has none"]),
+        .map(({ name }) => [name, this.#absent()[name] ?? "this family has none"]),
     );
   }
 
@@ -169,15 +168,25 @@ export class LoadedModel {
     return this.#parts.network.scoreScale?.(layer);
   }
 
-  /** The numbers of a learned tensor, row-major in its shape; rows [start, end) of the first axis. */
+  /** The numbers of a learned tensor, row-major in its shape; rows [start, end) of the first axis. Throws InputError for rows it does not have. */
   async parameterRows(
     parameter: Parameter,
     start = 0,
     end = parameter.shape[0] ?? 1,
   ): Promise<Float32Array> {
-    const { storage } = parameter.value;
-    if (!storage) throw new InputError(`${this.label}: its weights were disposed of`);
-    return this.#parts.backend.parameterRows(storage, start, end);
+    const rows = parameter.shape[0] ?? 1;
+    if (!this.parameters.includes(parameter))
+      throw new InputError(
+        `${this.label}: ${parameter.name} is no parameter of this model. Take it from model.parameters`,
+      );
+    const isRange = Number.isInteger(start) && Number.isInteger(end) && 0 <= start && start <= end;
+    if (!isRange || end > rows)
+      throw new InputError(
+        `${this.label}: ${parameter.name} has rows 0 to ${rows}, asked for ${start} to ${end}`,
+      );
+    return this.work(async ({ backend }) =>
+      backend.parameterRows(parameter.value.storage!, start, end),
+    );
   }
 
   /** One forward pass. Reads and patches are checked first; shapes, names and words that do not fit throw before anything is computed. */

@@ -1,4 +1,4 @@
-import { InputError, SiteError } from "../errors/errors.ts";
+import { InputError, ShapeError, SiteError } from "../errors/errors.ts";
 import { nearest } from "../errors/nearest.ts";
 import { expectReads } from "../errors/options.ts";
 import type { LazyTensor } from "../tensor/lazy-tensor.ts";
@@ -19,8 +19,16 @@ import {
   type PassSelection,
   rowsAt,
 } from "./pass.ts";
-import { checkPatch, type Part, type Patch, type PatchList } from "./patch.ts";
-import { type Asked, asked, partOf, rowPatches, type StackTokens, selectionsOf } from "./plan.ts";
+import { checkPatch, type Part, type Patch, type PatchList, tensorOf } from "./patch.ts";
+import {
+  type Asked,
+  asked,
+  partOf,
+  rowPatches,
+  type StackTokens,
+  selectionsOf,
+  takenSelections,
+} from "./plan.ts";
 import type { Plan } from "./probe.ts";
 import { type PatchStep, recordPatch } from "./record-patch.ts";
 import { select, stackRows } from "./selection.ts";
@@ -99,7 +107,16 @@ export class GenerationPlan implements Plan {
       const place = `patch ${index + 1} (${patch?.site})`;
       const [timing, rest] = split(patch as GenerationPatch);
       checkPatch(rest as Patch, place);
-      return this.#timed(rest as Patch, timing, place, reasons);
+      const timed = this.#timed(rest as Patch, timing, place, reasons);
+      for (const [site, parts] of timed.selections) {
+        for (const selection of parts) expectFits(timed.part, selection, place);
+        const taken = takenSelections(timed.part, site, shape.sites.get(site)!, place);
+        if (taken && String(taken) !== String(parts))
+          throw new SiteError(
+            `${place}: its words stand elsewhere in the run it takes from, which a text that is being written cannot follow. Name places by index`,
+          );
+      }
+      return timed;
     });
   }
 
@@ -169,8 +186,8 @@ export class GenerationPlan implements Plan {
       for (const read of this.#reads) {
         const grown = this.#grown.get(read)?.get(site);
         if (!grown) continue;
-        const { tensor, selection } = this.#late(read, site, grown);
-        trace.put(site, tensor, selection);
+        const { tensor, selections } = this.#late(read, site, grown);
+        trace.put(site, tensor, selections[0]!, selections.length > 1 ? selections : undefined);
       }
     for (const { place, hits } of [...this.#reads, ...this.#patches])
       if (hits === 0) onWarning?.(`${place}: the text ended before it came to that`);
@@ -241,11 +258,11 @@ export class GenerationPlan implements Plan {
     sites.set(site, grown);
     grown.parts.push(tensor);
     grown.places.push(...places);
-    const { tensor: own, selection } = this.#late(read, site, {
+    const { tensor: own, selections } = this.#late(read, site, {
       parts: [tensor],
       places: [...places],
     });
-    this.#passTrace.put(site, own, selection);
+    this.#passTrace.put(site, own, selections[0]!, selections.length > 1 ? selections : undefined);
   }
 
   /** Places in the text of the rows a site has in this pass. */
@@ -267,16 +284,22 @@ export class GenerationPlan implements Plan {
         return indices.filter((index) => index < whole.shape[axis]!);
       }),
     );
-    const selection = early.map((indices, axis) => indices ?? late[0]?.[axis]);
-    // Some passes are not the whole of a site.
-    if (read.steps && growingAxis(site) !== undefined)
-      (selection as (readonly number[] | undefined)[])[growingAxis(site)!] ??= places;
+    const rows = growingAxis(site);
+    const selections = late.map((own, text) =>
+      own.map((indices, axis) => {
+        if (early[axis]) return early[axis];
+        if (axis === 0 && all.length > 1) return all[text]![0];
+        if (axis !== rows) return indices;
+        // Rows of what was read are tokens of the text; some passes are not the whole of a site.
+        return indices?.map((row) => places[row]!) ?? (read.steps ? places : undefined);
+      }),
+    );
     return {
       tensor: stackRows(
         late.map((one) => select(whole, one)),
         read.place,
       ),
-      selection,
+      selections,
     };
   }
 }
@@ -313,3 +336,18 @@ const unwritten: TextToken = {
   surface: "",
   startsWord: true,
 };
+
+/** Throws ShapeError for numbers that do not fit the places a patch names; how long the rest becomes is not known yet. */
+function expectFits(patch: Patch, selection: Selection, place: string): void {
+  const numbers = patch.set ?? patch.add ?? patch.scale;
+  if (numbers === undefined || typeof numbers === "number") return;
+  const { shape } = tensorOf(numbers);
+  const first = selection.length - shape.length;
+  for (const [axis, size] of shape.entries()) {
+    const named = selection[first + axis]?.length;
+    if (first < 0 || (named !== undefined && size !== 1 && size !== named))
+      throw new ShapeError(
+        `${place}: (${shape.join(", ")}) values do not fit the part it changes, ${named ?? selection.length} ${named === undefined ? "axes" : `on axis ${first + axis}`}`,
+      );
+  }
+}

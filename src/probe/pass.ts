@@ -1,7 +1,7 @@
 import type { Selection } from "../tensor/selection.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import type { Patch } from "./patch.ts";
-import { select } from "./selection.ts";
+import { checkSelection, select } from "./selection.ts";
 import { parseSite } from "./sites.ts";
 
 /** A selection in places of one pass, and which of its indices those are, axis by axis, where some are left out. */
@@ -76,19 +76,22 @@ export function ofPass(
   { past, length }: Pass,
 ): Patch {
   if (patch.from) {
+    const { trace } = patch.from;
     const rows = growingAxis(site);
-    const get = (name: string) => {
-      const whole = patch.from.trace.get(name);
-      const window = shape.map((size, axis) =>
-        axis === rows
-          ? Array.from({ length }, (_, row) => past + row)
-          : axis === shape.length - 1 && whole.shape[axis]! > size
-            ? Array.from({ length: size }, (_, key) => key)
-            : undefined,
-      );
-      return select(whole, window);
+    const part = (name: string, selection: Selection, place: string) => {
+      const own = shape.map((size, axis) => {
+        const indices = selection[axis];
+        if (axis === rows)
+          return (indices ?? Array.from({ length }, (_, row) => row)).map((row) => past + row);
+        if (axis < shape.length - 1) return indices;
+        return indices ?? Array.from({ length: size }, (_, key) => key);
+      });
+      if (trace.part) return trace.part(name, own, place);
+      const whole = trace.get(name);
+      checkSelection(own, whole.shape, place);
+      return select(whole, own);
     };
-    return { ...patch, from: { trace: { get } } };
+    return { ...patch, from: { trace: { get: (name) => trace.get(name), part } } };
   }
   for (const action of ["set", "add", "scale"] as const) {
     const numbers = patch[action];

@@ -42,7 +42,7 @@ interface Actions {
   readonly zero: boolean;
   /** Scores only, true as `zero` is: −Infinity, so that the query cannot look there. */
   readonly cut: boolean;
-  /** The same part of the same site in another run: `from: run`. */
+  /** The same part of the same site in another run: `from: run`. Words are found in that run's own text; indices are the same. */
   readonly from: { readonly trace: SourceTrace };
   /** A function of the part's numbers and the site's name; gives back as many. */
   readonly change: (part: Tensor, site: string) => Tensor;
@@ -126,11 +126,23 @@ export function checkPatch(patch: Patch, place: string): void {
     );
   if (patch.renormalize && !/weights$|hook_pattern$/.test(kind))
     throw new InputError(`${place}: renormalize belongs to weights, not to ${patch.site}`);
+  const action = given[0]!;
   const numbers = patch.set ?? patch.add ?? patch.scale ?? 0;
+  if (["set", "add", "scale"].includes(action)) expectNumbers(patch[action], `${place}: ${action}`);
   const isScores = /scores/.test(kind);
   for (const value of tensorOf(numbers).data)
     if (!Number.isFinite(value) && !(isScores && value === -Infinity))
-      throw new InputError(`${place}: ${given[0]} holds ${value}. Only scores take -Infinity`);
+      throw new InputError(`${place}: ${action} holds ${value}. Only scores take -Infinity`);
+}
+
+/** Throws InputError for what is neither a number, nor a Tensor, nor lists of numbers: JSON makes null of NaN. */
+function expectNumbers(numbers: unknown, place: string): void {
+  if (typeof numbers === "number" || numbers instanceof Tensor) return;
+  if (!Array.isArray(numbers) || numbers.length === 0)
+    throw new InputError(
+      `${place} needs a number, lists of numbers or a Tensor, got ${JSON.stringify(numbers)}`,
+    );
+  for (const one of numbers) expectNumbers(one, place);
 }
 
 /** The numbers a patch brings, as a tensor. */

@@ -187,9 +187,10 @@ export class RunPlan implements Plan {
       .filter(({ matches }) => matches(site))
       .flatMap((asked) => {
         const { part: patch, place } = asked;
-        return selectionsOf(patch, site, shape, this.#tokens, place).map((selection) => ({
+        const taken = takenSelections(patch, site, shape, place);
+        return selectionsOf(patch, site, shape, this.#tokens, place).map((selection, row) => ({
           asked,
-          step: { patch, site, place, selection },
+          step: { patch, site, place, selection, taken: taken?.[row] },
         }));
       });
   }
@@ -214,7 +215,8 @@ export class RunPlan implements Plan {
 
   #keep(read: Asked<ReadPart>, site: string, numbers: Kept): void {
     const part = selectPart(read, site, numbers, this.#tokens);
-    this.trace.put(site, part.numbers, part.selection);
+    const [first, ...more] = part.selections;
+    this.trace.put(site, part.numbers, first!, more.length > 0 ? part.selections : undefined);
   }
 }
 
@@ -315,6 +317,32 @@ export function selectionsOf(
   );
 }
 
+/** Whose words a patch may mean: a run has tokens, a bare trace has none. */
+interface SourceRun {
+  readonly tokens?: readonly (readonly TextToken[])[];
+  readonly decoderTokens?: readonly (readonly TextToken[])[];
+}
+
+/** What the words of a patch mean in the run it takes numbers from; undefined where it names places, or takes from a bare trace. */
+export function takenSelections(
+  patch: Patch,
+  site: string,
+  shape: readonly number[],
+  place: string,
+): readonly Selection[] | undefined {
+  const { tokens: main, decoderTokens: decoder } = (patch.from ?? {}) as SourceRun;
+  if (!main || !(hasWords(patch.query) || hasWords(patch.key))) return undefined;
+  const { kind, stack, branch } = parseSite(site)!;
+  const queries = stack === "encoder." ? main : (decoder ?? main);
+  const keys = branch === "cross." ? main : queries;
+  const own = shape.map((length, axis) => {
+    if (axis === 0) return main.length;
+    if (kind.axes[axis] === "T") return queries[0]!.length;
+    return kind.axes[axis] === "S" ? keys[0]!.length : length;
+  });
+  return selectionsOf(patch, site, own, { main, decoder }, `${place}, in the run it takes from`);
+}
+
 function hasWords(which: Which | undefined): boolean {
   if (typeof which === "string") return !/^\d+\.\.\d+$/.test(which);
   return Array.isArray(which) && which.some((one) => typeof one === "string");
@@ -326,10 +354,10 @@ function selectPart(
   site: string,
   numbers: Kept,
   tokens: StackTokens,
-): { numbers: Kept; selection: Selection } {
+): { numbers: Kept; selections: readonly Selection[] } {
   const selections = selectionsOf(part, site, numbers.shape, tokens, place);
   const [selection] = selections as [Selection, ...Selection[]];
-  if (selections.length === 1) return { numbers: keepPart(numbers, selection), selection };
+  if (selections.length === 1) return { numbers: keepPart(numbers, selection), selections };
   const parts = selections.map((one) => selectKept(numbers, one));
-  return { numbers: stackRows(parts, place), selection };
+  return { numbers: stackRows(parts, place), selections };
 }

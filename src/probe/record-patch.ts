@@ -17,6 +17,8 @@ export interface PatchStep {
   readonly place: string;
   /** The part, in places of the whole site. */
   readonly selection: Selection;
+  /** The part in places of the run that numbers are taken from, where its words lie elsewhere. */
+  readonly taken?: Selection;
   /** The part in places of the value at hand, where that holds some of the site's rows only. */
   readonly own?: Selection;
 }
@@ -45,7 +47,7 @@ function newPart(
   chosen: Selection,
   program: Program,
 ): LazyTensor {
-  const { patch, site, place, selection } = step;
+  const { patch, site, place, selection, taken: ofOther = selection } = step;
   const shape = selectedShape(chosen, value.shape);
   const constant = (numbers: Tensor) => program.input(numbers.data, numbers.shape, place);
   // One row stands for all of them.
@@ -56,12 +58,7 @@ function newPart(
   if (typeof patch.set === "number") return filled(patch.set);
   if (patch.set !== undefined) return constant(stretch(tensorOf(patch.set), shape, place));
   if (patch.from) {
-    const taken = takenFrom(
-      patch.from.trace,
-      site,
-      selection,
-      `${place}, in the run it takes from`,
-    );
+    const taken = takenFrom(patch.from.trace, site, ofOther, `${place}, in the run it takes from`);
     if (!sameShape(taken.shape, shape))
       throw new ShapeError(
         `${place}: the other run has ${taken} there, this one (${shape.join(", ")}). Texts of other lengths: choose query and key`,

@@ -9,6 +9,8 @@ import { checkSelection } from "./selection.ts";
 interface Entry {
   readonly numbers: Kept;
   readonly selection: Selection;
+  /** Where words lie at other places in every text: what each row of the numbers is of its text. */
+  readonly ofTexts?: readonly Selection[];
 }
 
 /** What a run read, by site, in the order of the forward pass. Its tensors own their numbers. */
@@ -39,8 +41,8 @@ export class Trace {
    * nothing that was read holds all of it.
    */
   part(site: string, selection: Selection, place = "trace"): Tensor {
-    for (const { numbers, selection: read } of this.#found(site)) {
-      const inside = placesIn(read, selection);
+    for (const { numbers, selection: read, ofTexts } of this.#found(site)) {
+      const inside = ofTexts ? placesInTexts(ofTexts, selection) : placesIn(read, selection);
       if (!inside) continue;
       checkSelection(inside, numbers.shape, place);
       return selectKept(numbers, inside);
@@ -90,10 +92,10 @@ export class Trace {
     return (this.#entries.get(site) ?? []).map(({ numbers }) => numbers);
   }
 
-  /** Adds what a run read. */
-  put(site: string, numbers: Kept, selection: Selection): void {
+  /** Adds what a run read: a part, or one of each text (`ofTexts`), below one another. */
+  put(site: string, numbers: Kept, selection: Selection, ofTexts?: readonly Selection[]): void {
     const entries = this.#entries.get(site) ?? [];
-    entries.push({ numbers, selection });
+    entries.push({ numbers, selection, ofTexts });
     this.#entries.set(site, entries);
   }
 
@@ -121,6 +123,16 @@ function placesIn(read: Selection, wanted: Selection): Selection | undefined {
     }
   }
   return places;
+}
+
+/** The same where every text has a part of its own; for one text at a time. */
+function placesInTexts(ofTexts: readonly Selection[], wanted: Selection): Selection | undefined {
+  for (const [row, [own, ...rest]] of ofTexts.entries()) {
+    if (own?.length !== 1 || wanted[0]?.length !== 1 || own[0] !== wanted[0][0]) continue;
+    const inside = placesIn([undefined, ...rest], [undefined, ...wanted.slice(1)]);
+    if (inside) return [[row], ...inside.slice(1)];
+  }
+  return undefined;
 }
 
 function isWhole({ selection }: Entry): boolean {

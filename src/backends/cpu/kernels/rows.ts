@@ -144,9 +144,14 @@ export const layerNorm: KernelSource<(typeof normFields)[number]> = {
     eachRow(k, (x, output, width) => {
       const from = (place: Integer) => k.at(x, 0, place, WORD);
       const count = k.splat(width);
-      const mean = k.over(
-        rowSum(k, from, width, (value) => value),
-        count,
+      // Counted from the first number, so that the mean of equal numbers is that number to the last bit.
+      const first = k.vector(k.loadSplat(k.at(x, 0)));
+      const mean = k.plus(
+        k.over(
+          rowSum(k, from, width, (value) => k.minus(value, first)),
+          count,
+        ),
+        first,
       );
       const squares = rowSum(k, from, width, (value) => {
         const difference = k.minus(value, mean);
