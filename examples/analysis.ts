@@ -18,8 +18,8 @@ for (const { unit, look } of looksOfWords(weights).slice(0, 5))
     formatHead(look),
   );
 await model.dispose();
-// → The . 0.56 L3H11
+// → The its 0.49 L2H3
 // → bank river 0.50 L0H10
-// → raised . 0.53 L3H11
-// → its . 0.50 L3H11
+// → raised river 0.33 L0H1
+// → its The 0.38 L2H10
 // → rates bank 0.81 L0H1

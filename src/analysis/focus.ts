@@ -54,8 +54,9 @@ const pronouns = new Set(
 
 /** The word to ask about when nobody said: the last pronoun, else the word with the strongest look at another far word. */
 export function chooseFocus(weights: WordWeights, near = 2): number {
-  const words = weights.words;
-  if (words.length === 0) throw new InputError("the text has no words, only special tokens");
+  if (weights.words.length === 0)
+    throw new InputError("the text has no words, only special tokens");
+  const words = lettersFirst(weights, weights.words);
   const pronoun = words.findLast((unit) => pronouns.has(weights.units[unit]!.text.toLowerCase()));
   if (pronoun !== undefined && words.length > 1) return pronoun;
   const strength = (unit: number) =>
@@ -70,8 +71,11 @@ export function chooseFocus(weights: WordWeights, near = 2): number {
 
 /** The strongest look of a unit at a word that is not itself and not within `near` words; undefined when there is none. */
 export function strongestLook(weights: WordWeights, focus: number, near: number): Look | undefined {
-  const keys = weights.words.filter(
-    (key) => key !== focus && weights.canLook(focus, key) && !isNear(weights, focus, key, near),
+  const keys = lettersFirst(
+    weights,
+    weights.words.filter(
+      (key) => key !== focus && weights.canLook(focus, key) && !isNear(weights, focus, key, near),
+    ),
   );
   let strongest: Look | undefined;
   for (const address of allHeads(weights))
@@ -96,8 +100,9 @@ export function focusOn(
 ): Focus {
   const words = weights.words;
   const others = words.filter((key) => key !== focus && weights.canLook(focus, key));
-  const ranked = others.filter((key) => !isNear(weights, focus, key, near));
-  const candidates = ranked.length > 0 ? ranked : others;
+  const far = others.filter((key) => !isNear(weights, focus, key, near));
+  const ranked = far.filter((key) => hasLetters(weights, key));
+  const candidates = ranked.length > 0 ? ranked : lettersFirst(weights, others);
   if (candidates.length === 0)
     throw new InputError(
       `"${weights.units[focus]!.text}" has no other word to look at. Give a longer text, or choose a later word with --word`,
@@ -154,8 +159,9 @@ function withRunnerUp(
   first: number,
   head: HeadAddress,
 ): number[] {
-  const rest = weights.words.filter(
-    (key) => key !== focus && key !== first && weights.canLook(focus, key),
+  const rest = lettersFirst(
+    weights,
+    weights.words.filter((key) => key !== focus && key !== first && weights.canLook(focus, key)),
   );
   const [second] = rest
     .map((key) => ({ key, weight: weights.weight(head, focus, key) }))
@@ -214,6 +220,16 @@ function mean(values: readonly number[]): number {
 
 function specialUnits({ units }: WordWeights): number[] {
   return [...units.keys()].filter((unit) => units[unit]!.isSpecial);
+}
+
+/** Those with letters or digits; of punctuation alone, all. */
+function lettersFirst(weights: WordWeights, units: readonly number[]): readonly number[] {
+  const words = units.filter((unit) => hasLetters(weights, unit));
+  return words.length > 0 ? words : units;
+}
+
+function hasLetters({ units }: WordWeights, unit: number): boolean {
+  return /[\p{L}\p{N}\p{So}]/u.test(units[unit]!.text);
 }
 
 /** Distance is counted in words; special tokens do not count. */

@@ -1,4 +1,3 @@
-import type { ChangedRows } from "../probe/changed-rows.ts";
 import type { Probe } from "../probe/probe.ts";
 import type { RowSource } from "../probe/row-source.ts";
 import type { LazyTensor } from "../tensor/lazy-tensor.ts";
@@ -25,11 +24,10 @@ import { type BlindRows, spreadBlind } from "./blind-rows.ts";
 export function attendAgain(
   fused: Fused,
   { q, k, v, scale, bias, mask }: RowSource & { readonly v: LazyTensor },
-  changed: ChangedRows,
+  rows: Selection,
   blind: BlindRows | undefined,
   probe: Probe,
 ): LazyTensor {
-  const rows = changed === "most" ? [] : changed;
   const [B, H, T] = q.shape as readonly [number, number, number];
   const S = k.shape[2]!;
   const shape = [B, H, T, S];

@@ -23,7 +23,7 @@ export interface AttendOptions {
 /**
  * softmax(scale · q·kᵀ + bias) · v (Vaswani et al. 2017, eq. 1): q (B, H, T, D), k and v (B, Hkv, S, D) → (B, H, T, D).
  * With a memory, k and v are those of the T new tokens, and S counts the earlier ones too. A row that the mask lets see nothing
- * has equal weights; one that only patches blind has none.
+ * is spread as `spread` says; one that only patches blind has no weights.
  */
 export function attend(
   q: LazyTensor,
@@ -42,7 +42,8 @@ export function attend(
   const fused = isOpened ? undefined : fusedAttention(q, k, v, { ...source, wants });
   if (fused) {
     if (fused.rowSums) probe.rows(wants.asRows, source, fused.rowSums);
-    if (changed) return attendAgain(fused, { ...source, v }, changed, blind, probe); // (B, H, T, D)
+    if (changed && changed !== "most")
+      return attendAgain(fused, { ...source, v }, changed, blind, probe); // (B, H, T, D)
     if (fused.scores) probe.site("scores", fused.scores);
     if (fused.weights) probe.site("weights", fused.weights);
     return probe.site("mixed", fused.mixed); // (B, H, T, D)

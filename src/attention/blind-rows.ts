@@ -26,9 +26,12 @@ export function blindRows(
   program: Program,
 ): BlindRows | undefined {
   if (spread === "nothing" || (!mask?.keys && !mask?.allowed)) return undefined;
-  const found = known.get(mask) ?? findBlindRows(mask, shape, spread, program) ?? "none";
-  known.set(mask, found);
-  return found === "none" ? undefined : found;
+  // Layers share a mask, and with it the shape and how rows are spread.
+  const before = known.get(mask);
+  if (before) return before === "none" ? undefined : before;
+  const found = findBlindRows(mask, shape, spread, program);
+  known.set(mask, found ?? "none");
+  return found;
 }
 
 function findBlindRows(
@@ -40,6 +43,7 @@ function findBlindRows(
   const keys = mask.keys && program.inputNumbers(mask.keys);
   const allowed = mask.allowed && program.inputNumbers(mask.allowed);
   const [ofTexts, ofHeads] = mask.allowed?.shape ?? [1, 1];
+  // No family hides keys from some heads only.
   if (ofHeads !== 1) return undefined;
   const { causalOffset = Infinity, window } = mask;
   const reach = (t: number): readonly [number, number] => {

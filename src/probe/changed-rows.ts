@@ -4,7 +4,7 @@ import type { Selection } from "../tensor/selection.ts";
 export type ChangedRows = Selection | "most";
 
 /** Beyond this share of a site's rows it is made whole: computing them twice would take longer. */
-const most = 0.5;
+const largestShare = 0.5;
 
 /** The rows that hold all of these parts; undefined when there are none. */
 export function changedRows(
@@ -21,7 +21,7 @@ export function changedRows(
     (product, indices, axis) => product * (indices ? indices.length / shape[axis]! : 1),
     1,
   );
-  return share > most ? "most" : rows;
+  return share > largestShare ? "most" : rows;
 }
 
 /** A part of the whole site in places of the rows that hold it. */

@@ -93,7 +93,7 @@ export const siteKinds: readonly SiteKind[] = [
     name: "weights",
     of: "layer",
     axes: axes("B H T S"),
-    what: "after softmax; each row sums to 1 (equal weights where the model itself lets see nothing, 0 where patches do)",
+    what: "after softmax; each row sums to 1 (a row that the model itself lets see nothing: equal weights where somebody reads it, else 0)",
     transformerLens: { name: "attn.hook_pattern" },
   },
   {

@@ -205,7 +205,7 @@ function unrankedSentence({ near, looks }: FocusReport["unranked"], unicode: boo
   const rest = looks.length > examples.length ? (unicode ? " …" : " ...") : "";
   const shown = examples.length === 0 ? "" : ` (${examples.join(", ")}${rest})`;
   const around = near === 0 ? "" : ` and ${countOf(near, "word")} either side`;
-  return `Not ranked: special tokens${around}${shown}.${near === 0 ? "" : " --near ranks the near words too."}`;
+  return `Not ranked: special tokens, punctuation${around}${shown}.${near === 0 ? "" : " --near ranks the near words too."}`;
 }
 
 /** The commands to go on with, three blanks apart, on as many lines as they need. */
