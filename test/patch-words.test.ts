@@ -76,7 +76,7 @@ describe("words", () => {
     );
     expect(run.weight({ layer: 1, head: 0 }, 1, -1)).toBe(of.at(0, 0, 1, 5));
     expect(() => run.weight("L1H3", 0, 0)).toThrow(
-      "weight: layers.1.weights has 3 heads and 1 texts, asked for head 3 of text 0",
+      "weight: layers.1.weights has 3 heads, asked for head 3",
     );
     expect(() => run.weight("L0H0", 0, 0)).toThrow(
       'trace: "layers.0.weights" was not read in this run. Add it to read; nearest: layers.1.weights',

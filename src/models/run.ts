@@ -98,14 +98,16 @@ export class Run {
       ? `decoder.layers.${address.layer}.cross.weights`
       : `${stack}layers.${address.layer}.weights`;
     const queryTokens = (stack.startsWith("decoder") && this.decoderTokens) || this.tokens;
-    const heads = this.trace.has(site) ? this.trace.kept(site).shape[1]! : Infinity;
-    if (address.head >= heads || text >= queryTokens.length)
+    if (!Number.isInteger(text) || text < 0 || text >= queryTokens.length)
       throw new SiteError(
-        `weight: ${site} has ${heads} heads and ${queryTokens.length} texts, asked for head ${address.head} of text ${text}`,
+        `weight: text ${text}, but the run has ${queryTokens.length}: 0 to ${queryTokens.length - 1}`,
       );
+    const heads = this.trace.has(site) ? this.trace.kept(site).shape[1]! : Infinity;
+    if (address.head >= heads)
+      throw new SiteError(`weight: ${site} has ${heads} heads, asked for head ${address.head}`);
     const keyTokens = isCross ? this.tokens : queryTokens;
-    const queries = tokensNamed(query, queryTokens[text]!, "weight, query");
-    const keys = tokensNamed(key, keyTokens[text]!, "weight, key");
+    const queries = [...new Set(tokensNamed(query, queryTokens[text]!, "weight, query"))];
+    const keys = [...new Set(tokensNamed(key, keyTokens[text]!, "weight, key"))];
     const weights = this.trace.part(site, [[text], [address.head], queries, keys], "weight");
     return weights.data.reduce((total, weight) => total + weight, 0) / queries.length;
   }
