@@ -80,6 +80,7 @@ export interface Attributes {
   normalizeRows: Record<never, never>;
   sum: { readonly axis: number };
   meanPool: Record<never, never>;
+  maxPool: Record<never, never>;
   unit: { readonly epsilon: number };
   cacheAppend: { readonly start: number };
 }

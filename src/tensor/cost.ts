@@ -47,6 +47,7 @@ export function operationFlops(operation: Operation): number {
     case "headShares":
       return 2 * out * width(inputs[0]);
     case "meanPool":
+    case "maxPool":
     case "sum":
       return sizeOf(inputs[0]!.shape);
     default:

@@ -319,6 +319,14 @@ export function meanPool(x: LazyTensor, mask: LazyTensor): LazyTensor {
   return record("meanPool", [x, mask], {}, [B, C]);
 }
 
+/** Largest of the tokens that count, number by number: x (B, T, C), mask (B, T) i32 → (B, C); −Infinity where no token counts. */
+export function maxPool(x: LazyTensor, mask: LazyTensor): LazyTensor {
+  const [B, T, C] = expectRank("maxPool", x, 3) as [number, number, number];
+  if (!sameShape(mask.shape, [B, T]))
+    throw new ShapeError(`maxPool: mask ${mask} does not fit ${x}`);
+  return record("maxPool", [x, mask], {}, [B, C]);
+}
+
 /** x / max(‖x‖₂, ε) over the last axis. */
 export function unit(x: LazyTensor, epsilon = 1e-12): LazyTensor {
   return record("unit", [x], { epsilon }, x.shape);

@@ -254,3 +254,12 @@ export function meanPool(x: Grid, mask: Grid): Grid {
       : total(real.length, (n) => get(x, b!, real[n]!, c!)) / real.length;
   });
 }
+
+export function maxPool(x: Grid, mask: Grid): Grid {
+  const [B, T, C] = x.shape as readonly [number, number, number];
+  return tabulate([B, C], (b, c) =>
+    upTo(T)
+      .filter((t) => get(mask, b!, t) !== 0)
+      .reduce((most, t) => Math.max(most, get(x, b!, t, c!)), Number.NEGATIVE_INFINITY),
+  );
+}

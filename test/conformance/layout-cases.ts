@@ -388,3 +388,36 @@ export const meanPoolCases: readonly Case[] = [
     data: [1, 1, 0],
   }),
 ];
+
+function maxCase(name: string, x: Grid, mask: Grid): Case {
+  return {
+    name,
+    given: [values(x), integers(mask)],
+    record: (x, mask) => [operation.maxPool(x!, mask!)],
+    expected: () => [formula.maxPool(x, mask)],
+  };
+}
+
+export const maxPoolCases: readonly Case[] = [
+  maxCase(
+    "all real",
+    random([2, 5, 9]),
+    tabulate([2, 5], () => 1),
+  ),
+  maxCase("padding on both sides", random([3, 4, 7]), {
+    shape: [3, 4],
+    data: [1, 1, 0, 0, 0, 0, 1, 1, 0, 1, 0, 1],
+  }),
+  maxCase("a row of padding alone gives -Infinity", random([2, 3, 4]), {
+    shape: [2, 3],
+    data: [1, 1, 1, 0, 0, 0],
+  }),
+  maxCase("NaN under padding is not there", withValues(random([1, 3, 4]), { 9: Number.NaN }), {
+    shape: [1, 3],
+    data: [1, 1, 0],
+  }),
+  maxCase("NaN in a real row stays", withValues(random([1, 3, 4]), { 5: Number.NaN }), {
+    shape: [1, 3],
+    data: [1, 1, 0],
+  }),
+];

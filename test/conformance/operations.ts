@@ -39,6 +39,7 @@ const cases: { readonly [N in Exclude<OperationName, "cacheAppend">]: readonly C
   normalizeRows: parts.normalizeRowsCases,
   sum: layout.sumCases,
   meanPool: layout.meanPoolCases,
+  maxPool: layout.maxPoolCases,
   scaledDot: attention.scaledDotCases,
   masked: attention.maskedCases,
   softmax: attention.softmaxCases,

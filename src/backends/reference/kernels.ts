@@ -84,6 +84,16 @@ const kernels: {
       for (let c = 0; c < C; c++) output.data[b * C + c] = total[c]! / Math.max(count, 1e-9);
     }
   },
+  maxPool([x, mask], output) {
+    const [B, T, C] = x!.shape as readonly [number, number, number];
+    output.data.fill(Number.NEGATIVE_INFINITY);
+    for (let b = 0; b < B; b++)
+      for (let t = 0; t < T; t++) {
+        if (mask!.data[b * T + t] === 0) continue;
+        for (let c = 0; c < C; c++)
+          output.data[b * C + c] = Math.max(output.data[b * C + c]!, x!.data[(b * T + t) * C + c]!);
+      }
+  },
   unit([x], output, { epsilon }) {
     eachRow(x!, output, (row, result) => {
       let squares = 0;

@@ -80,6 +80,7 @@ export function plan(target: Plan, { operation, residual, output }: Step): boole
       return true;
     case "sum":
     case "meanPool":
+    case "maxPool":
     case "unit":
       return false;
   }
