@@ -1,10 +1,21 @@
 import type { FileSource } from "./checkpoint/source.ts";
 import type { RunInput } from "./models/inputs.ts";
 import { type LoadFromOptions, loadParts } from "./models/load.ts";
-import { LoadedModel } from "./models/loaded-model.ts";
+import { LoadedModel, type ModelParts } from "./models/loaded-model.ts";
+import { withoutSentences } from "./models/sentences.ts";
 import { type GenerateOptions, generate } from "./tasks/generate.ts";
 import type { Generation } from "./tasks/generation.ts";
+import { type Embeddings, type EmbedOptions, embed } from "./tasks/sentences/embed.ts";
+import {
+  type PairScores,
+  type ScorePairsOptions,
+  scorePairs,
+  type TextPair,
+} from "./tasks/sentences/score-pairs.ts";
+import { type SimilarityName, similarity } from "./tasks/sentences/similarity.ts";
+import type { TextReader } from "./tasks/sentences/text-rows.ts";
 import type { Backend } from "./tensor/backend.ts";
+import type { Tensor } from "./tensor/tensor.ts";
 
 /** What `load` gives: a checkpoint that runs, with the tasks as its methods. */
 export class Model extends LoadedModel {
@@ -31,6 +42,31 @@ export class Model extends LoadedModel {
         options,
       ),
     );
+  }
+
+  /**
+   * One vector a text, as sentence-transformers' `encode` gives it: with its prompt, cut where the checkpoint says, through all its
+   * modules. A checkpoint without modules.json gets the mean over its tokens, which is said as a warning.
+   */
+  async embed(texts: readonly string[], options: EmbedOptions = {}): Promise<Embeddings> {
+    return this.work((parts) => embed(this.#reader(parts), texts, options));
+  }
+
+  /** How alike vectors are: a (N, C), b (M, C), or a itself → (N, M); by the checkpoint's own measure, cosine where it names none. */
+  similarity(a: Tensor, b: Tensor = a, { measure }: { measure?: SimilarityName } = {}): Tensor {
+    return similarity(a, b, measure ?? this.similarityName);
+  }
+
+  /** What a cross-encoder says of pairs of texts, as sentence-transformers' `CrossEncoder.predict` gives it. */
+  async scorePairs(
+    pairs: readonly TextPair[],
+    options: ScorePairsOptions = {},
+  ): Promise<PairScores> {
+    return this.work((parts) => scorePairs(this.#reader(parts), pairs, options));
+  }
+
+  #reader({ sentences, ...parts }: ModelParts): TextReader {
+    return { ...parts, sentences: sentences ?? withoutSentences };
   }
 }
 

@@ -24,6 +24,8 @@ export interface Dimensions {
 export interface Outputs {
   /** (B, T, C) */
   readonly final: LazyTensor;
+  /** (B, S, C): the encoder's, where `final` is a decoder's. */
+  readonly encoded?: LazyTensor;
   /** (B, C) */
   readonly pooled?: LazyTensor;
   /** (B, T, V) or (B, labels) */

@@ -1,17 +1,17 @@
 import type { Checkpoint } from "../checkpoint/checkpoint.ts";
 import { readJson } from "../checkpoint/json-file.ts";
-import { type OpenOptions, openCheckpoint } from "../checkpoint/open.ts";
+import type { OpenOptions } from "../checkpoint/open.ts";
 import type { FileSource } from "../checkpoint/source.ts";
 import { CheckpointError } from "../errors/errors.ts";
 import { expectKeys } from "../errors/options.ts";
 import type { RawConfig } from "../families/config.ts";
 import { familyOf } from "../families/families.ts";
 import { Parameters } from "../families/parameters.ts";
-import { readPooling } from "../families/parts/sentence-head.ts";
 import type { Backend } from "../tensor/backend.ts";
 import { createTokenizer, type Tokenizer, type TokenizerFiles } from "../tokens/tokenizer.ts";
 import { readImages } from "./image-inputs.ts";
 import type { ModelParts } from "./loaded-model.ts";
+import { openSentences } from "./sentences.ts";
 
 /** How far loading has come. */
 export interface LoadProgress {
@@ -71,16 +71,17 @@ async function openParts(
     onProgress: ({ done, total, file }) =>
       onProgress?.({ stage: "files", done, total, name: file }),
   };
-  const checkpoint = await openCheckpoint(source, opening);
+  const { checkpoint, ...files } = await openSentences(source, opening);
   try {
     const { config, label } = checkpoint;
     const family = await familyOf(config, label);
     const parameters = new Parameters({ label, checkpoint });
     const network = family.open(config, parameters);
-    const [tokenizer, generationConfig, pooling, images] = await Promise.all([
-      readTokenizer(checkpoint),
+    const sentences = await files.takeSentences(parameters);
+    const { lowerCases } = sentences.settings;
+    const [tokenizer, generationConfig, images] = await Promise.all([
+      readTokenizer(checkpoint, { lowerCases }),
       readGenerationConfig(checkpoint),
-      readPooling(checkpoint),
       readImages(checkpoint, network.images),
       parameters.load(backend, {
         signal,
@@ -97,7 +98,7 @@ async function openParts(
       backend,
       tokenizer,
       generationConfig,
-      pooling,
+      sentences,
       images,
       onWarning,
     };
@@ -117,6 +118,7 @@ async function readGenerationConfig(files: Pick<Checkpoint, "label" | "text">): 
 /** The tokenizer of a checkpoint's files, or undefined when there is none: then the model runs on ids. */
 export async function readTokenizer(
   files: Pick<Checkpoint, "label" | "text" | "config">,
+  { lowerCases }: Pick<TokenizerFiles, "lowerCases"> = {},
 ): Promise<Tokenizer | undefined> {
   const json = (file: string) => readJson(files, file);
   const [tokenizerJson, tokenizerConfig, specialTokensMap] = await Promise.all([
@@ -128,6 +130,7 @@ export async function readTokenizer(
   const shared = {
     tokenizerConfig,
     specialTokensMap,
+    lowerCases,
     modelType: typeof type === "string" ? type : undefined,
   };
   if (tokenizerJson !== undefined) return createTokenizer({ tokenizerJson, ...shared });

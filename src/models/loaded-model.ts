@@ -3,10 +3,10 @@ import { InputError, SiteError } from "../errors/errors.ts";
 import { expectKeys } from "../errors/options.ts";
 import { keepWarnings } from "../errors/warnings.ts";
 import type { RawConfig } from "../families/config.ts";
-import type { Dimensions, ImageReader, Network, Task } from "../families/family.ts";
+import type { Dimensions, ImageReader, Network, Outputs, Task } from "../families/family.ts";
 import type { Inputs } from "../families/inputs.ts";
 import type { Parameter, Parameters } from "../families/parameters.ts";
-import { type SentencePooling, sentence } from "../families/parts/sentence-head.ts";
+import { sentence } from "../families/sentence/chain.ts";
 import type { ImageProcessor } from "../images/image-processor.ts";
 import { expectNoOverflow } from "../probe/overflow.ts";
 import type { PatchList } from "../probe/patch.ts";
@@ -22,6 +22,7 @@ import type { Tokenizer } from "../tokens/tokenizer.ts";
 import { prepareInput, type RunInput } from "./inputs.ts";
 import { both, streamsOf } from "./resume.ts";
 import { type ModelIdentity, Run, type RunOutput } from "./run.ts";
+import { noSentenceEncoder, type Sentences } from "./sentences.ts";
 
 /** What a run reads, what it changes, and who is told. */
 export interface RunOptions {
@@ -73,7 +74,8 @@ export interface ModelParts {
   readonly tokenizer: Tokenizer | undefined;
   /** generation_config.json, where the checkpoint has one. */
   readonly generationConfig?: RawConfig;
-  readonly pooling: SentencePooling | { readonly refused: string } | undefined;
+  /** How its texts become vectors; undefined where no files were read. */
+  readonly sentences?: Sentences;
   /** How images become pixels, in families that read images. */
   readonly images?: ImageProcessor | { readonly refused: string };
   /** Told of warnings of runs that have no listener of their own. */
@@ -161,6 +163,11 @@ export class LoadedModel {
         .filter(({ name }) => !there.has(name))
         .map(({ name }) => [name, this.#absent()[name] ?? "this family has none"]),
     );
+  }
+
+  /** How the checkpoint compares vectors of texts: its similarity_fn_name, or cosine. */
+  get similarityName(): string {
+    return this.#parts.sentences?.settings.similarity ?? "cosine";
   }
 
   /** What q·k is multiplied by in a layer; undefined where scores are made otherwise. */
@@ -268,21 +275,21 @@ export class LoadedModel {
     const outputs = network.forward(inputs, probe);
     keep("logits", outputs.logits);
     keep("pooled", outputs.pooled);
-    keep("sentence", this.#sentence(outputs.final, inputs, probe, wantsOutput));
+    keep("sentence", this.#sentence(outputs, inputs, probe, wantsOutput));
     program.finish();
     return { program, plan, streams, output };
   }
 
   #sentence(
-    final: LazyTensor,
+    outputs: Outputs,
     inputs: Inputs,
     probe: Probe,
     wantsOutput: boolean,
   ): LazyTensor | undefined {
-    const { pooling } = this.#parts;
-    if (!pooling || "refused" in pooling) return undefined;
+    const chain = this.#parts.sentences?.chain;
+    if (!chain || "refused" in chain) return undefined;
     if (!wantsOutput && !probe.wants("sentence")) return undefined;
-    return probe.site("sentence", sentence(final, inputs, pooling, probe));
+    return probe.site("sentence", sentence(outputs, inputs, chain, probe.program));
   }
 
   /** A plan that starts where the patches do, with what comes before taken from the earlier run; undefined when that is layer 0. */
@@ -324,11 +331,9 @@ export class LoadedModel {
   }
 
   #absent(): Readonly<Record<string, string>> {
-    const { pooling, network } = this.#parts;
+    const { sentences, network } = this.#parts;
     const reason =
-      pooling && "refused" in pooling
-        ? pooling.refused
-        : "the checkpoint is no sentence encoder (it has no modules.json)";
+      sentences && "refused" in sentences.chain ? sentences.chain.refused : noSentenceEncoder;
     return { sentence: reason, ...network.absent };
   }
 
@@ -374,8 +379,7 @@ export class LoadedModel {
       reachedBand: (site, { layout }) => shapes.set(site, layout.shape),
     };
     const probe = new Probe(program, everything);
-    const { final } = this.#parts.network.forward(inputs, probe);
-    this.#sentence(final, inputs, probe, true);
+    this.#sentence(this.#parts.network.forward(inputs, probe), inputs, probe, true);
     return shapes;
   }
 }

@@ -11,6 +11,8 @@ export interface TokenizerFiles {
   readonly vocabJson?: unknown;
   readonly mergesTxt?: string;
   readonly specialTokensMap?: unknown;
+  /** Whether texts are lower-cased before the tokenizer's own steps. */
+  readonly lowerCases?: boolean;
   /** config.json's model_type: which family vocab.json and merges.txt alone belong to. */
   readonly modelType?: string;
 }

@@ -2,7 +2,7 @@ import { InputError } from "../errors/errors.ts";
 import { makeExtractor, readAddedTokens } from "./added-tokens.ts";
 import { readDecoder } from "./decoders.ts";
 import { asDefinition, type Definition } from "./definition.ts";
-import { readNormalizer } from "./normalizers.ts";
+import { type Normalizer, readNormalizer } from "./normalizers.ts";
 import { joinSequences, readPostProcessor } from "./post-processors.ts";
 import { readPreTokenizer } from "./pre-tokenizers.ts";
 import { findSpecialTokens, type SpecialTokens } from "./special-tokens.ts";
@@ -66,6 +66,8 @@ export interface Tokenizer {
   readonly vocabularySize: number;
   readonly specialTokens: SpecialTokens;
   readonly paddingSide: "left" | "right";
+  /** Whether segment ids go into the model where Python's class of this tokenizer prepares the inputs. */
+  readonly givesTypes: boolean;
   /** The most tokens the model takes, where the files say so. */
   readonly maxLength: number | undefined;
   /** The tokens of a text, or of two, with their character offsets. */
@@ -89,7 +91,9 @@ export function createTokenizer(files: TokenizerFiles): Tokenizer {
   const config = asDefinition(files.tokenizerConfig ?? {}, "tokenizer_config.json");
   const at = (key: string) => `${place}: ${key}`;
   const model = readModel(definition.model, at("model"));
-  const normalize = readNormalizer(definition.normalizer, at("normalizer")) ?? ((source) => source);
+  const ownSteps = readNormalizer(definition.normalizer, at("normalizer")) ?? ((source) => source);
+  const lower = files.lowerCases ? readNormalizer({ type: "Lowercase" }, "lowerCases") : undefined;
+  const normalize: Normalizer = lower ? (source) => ownSteps(lower(source)) : ownSteps;
   const preTokenize = readPreTokenizer(definition.pre_tokenizer, at("pre_tokenizer"));
   const processor = readPostProcessor(definition.post_processor, at("post_processor"));
   const decoder = readDecoder(definition.decoder, at("decoder"));
@@ -165,6 +169,7 @@ export function createTokenizer(files: TokenizerFiles): Tokenizer {
     vocabularySize: countTokens(model.vocabulary, addedTexts),
     specialTokens,
     paddingSide,
+    givesTypes: readGivesTypes(config, files.modelType),
     maxLength: readMaxLength(config),
     encode,
     encodeBatch(inputs, { paddingSide: side = paddingSide, onWarning, ...options } = {}) {
@@ -225,6 +230,14 @@ function readPaddingSide(config: Definition, modelType: string | undefined): "le
   const side = config.padding_side;
   if (side === "left" || side === "right") return side;
   return isXlnet(config, modelType) ? "left" : "right";
+}
+
+/** As transformers 5 has it: what `model_input_names` says, else what the class does; the generic class gives none. */
+function readGivesTypes(config: Definition, modelType: string | undefined): boolean {
+  const { model_input_names: names, tokenizer_class: named } = config;
+  if (Array.isArray(names)) return names.includes("token_type_ids");
+  if (typeof named === "string") return /^(Bert|Electra|MobileBert)Tokenizer/.test(named);
+  return ["bert", "mobilebert"].includes(modelType ?? "");
 }
 
 /** `model_max_length`; some files carry 10³⁰ for "no limit". */

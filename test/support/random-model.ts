@@ -16,9 +16,8 @@ export async function randomModel(config: RawConfig, backend: Backend): Promise<
     parameter: (source) => backend.parameter({ ...source, rows: randomRows(source) }),
   });
   const tokenizer = undefined;
-  const pooling = undefined;
   const { type } = family;
-  return new Model({ label, type, config, network, parameters, backend, tokenizer, pooling });
+  return new Model({ label, type, config, network, parameters, backend, tokenizer });
 }
 
 function randomRows({ name, shape }: ParameterSource): ParameterSource["rows"] {

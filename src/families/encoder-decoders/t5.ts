@@ -156,10 +156,10 @@ function forward(weights: Weights, setting: Setting, inputs: Inputs, probe: Prob
   const encoded = isEncoded ? undefined : encode(weights, setting.config, inputs, probe);
   if (!weights.decoder) return { final: encoded! };
   const final = decode(weights, setting.config, inputs, encoded, probe); // (B, T', C)
-  if (!weights.head) return { final };
+  if (!weights.head) return { final, encoded };
   const states = inputs.isLastOnly ? slice(final, 1, final.shape[1]! - 1, final.shape[1]!) : final;
   const scaled = setting.isScaled ? scale(states, setting.config.d_model ** -0.5) : states;
-  return { final, logits: probe.site("logits", linear(scaled, { weight: weights.head })) };
+  return { final, encoded, logits: probe.site("logits", linear(scaled, { weight: weights.head })) };
 }
 
 /** The encoder's final state: ids (B, S) → (B, S, C). */

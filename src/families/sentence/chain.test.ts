@@ -78,6 +78,12 @@ describe("one vector a text", () => {
     expect([...output.sentence!.select(1).data]).toEqual([...trace.get("final").select(1, 0).data]);
   });
 
+  test("is the mean where a pooling's file names no mode", async () => {
+    const named = await (await encoder(["Transformer", "Pooling"], mean)).run(input);
+    const silent = await (await encoder(["Transformer", "Pooling"], {})).run(input);
+    expect(silent.output.sentence!.data).toEqual(named.output.sentence!.data);
+  });
+
   test("can be patched, and follows patches of what it is made of", async () => {
     const model = await encoder(["Transformer", "Pooling"], mean);
     const { output } = await model.run(input, {
@@ -97,26 +103,34 @@ describe("a checkpoint that has none gives its reason", () => {
   test.each([
     [
       ["Transformer", "Pooling"],
-      { pooling_mode_max_tokens: true },
-      "the checkpoint pools by pooling_mode_max_tokens, heed by mean or first token",
+      { pooling_mode: "median" },
+      '1_Pooling/config.json says pooling_mode="median"; heed has cls, max, mean,',
     ],
     [
       ["Transformer", "Pooling"],
-      { pooling_mode_max_tokens: true, pooling_mode_mean_tokens: true },
-      "pools by pooling_mode_max_tokens and pooling_mode_mean_tokens",
+      { pooling_mode_attention: true },
+      "1_Pooling/config.json says pooling_mode_attention, which heed does not have",
     ],
-    [["Transformer", "Pooling"], { dimension: 36 }, "the checkpoint pools by nothing"],
     [
-      ["Transformer", "Pooling", "Dense"],
+      ["Transformer", "WordWeights", "Pooling"],
       mean,
-      "modules.json asks for a module Dense, which heed does not have",
+      "modules.json asks for a module WordWeights, which heed does not have",
     ],
-    [["Transformer"], undefined, "the checkpoint is no sentence encoder"],
+    [
+      ["Transformer", "Normalize", "Pooling"],
+      mean,
+      "modules.json, Normalize: the module needs a sentence_embedding, and no module before it makes one",
+    ],
+    [["Transformer"], undefined, "modules.json lists no Pooling"],
+    [["Pooling"], mean, "heed needs one Transformer, and that first"],
+    [["Transformer", "Asym"], undefined, "a module Asym, which heed does not have"],
+    [["Transformer", "Dense", "Pooling"], mean, "needs a sentence_embedding"],
   ])("%j %j", async (modules, pooling, reason) => {
     const model = await encoder(modules, pooling);
     expect(model.absentSites.get("sentence")).toContain(reason);
     expect((await model.run(input)).output.sentence).toBeUndefined();
     await expect(model.run(input, { read: ["sentence"] })).rejects.toThrow(reason);
+    await expect(model.embed(["a text"])).rejects.toThrow(reason);
   });
 
   test("a modules.json that is not JSON is named", async () => {

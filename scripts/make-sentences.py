@@ -1,0 +1,427 @@
+"""Writes test/tasks/<case>: tiny sentence encoders and cross-encoders, and what sentence-transformers answers with them.
+
+    pip install torch==2.13.0 transformers==5.24.0 sentence-transformers==6.2.0
+    python scripts/make-sentences.py                      # every case
+    python scripts/make-sentences.py sentence-subfolders  # some cases
+
+Answers are always those of the folder as written, loaded again.
+"""
+
+import json
+import logging
+import shutil
+import sys
+import tempfile
+import warnings
+from pathlib import Path
+
+import torch
+import transformers
+from sentence_transformers import CrossEncoder, SentenceTransformer
+from sentence_transformers.sentence_transformer.modules import Dense, LayerNorm, Normalize, Pooling, Transformer
+from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, processors, trainers
+from torch import nn
+from transformers import PreTrainedTokenizerFast
+
+HOME = Path(__file__).parent.parent / "test" / "tasks"
+TEXTS = [
+    "The cat sat on the mat because it was tired.",
+    "No.",
+    "Hugo Wolf lived in Vienna, Austria.",
+    "I have never liked cheese, though everybody else at this table does.",
+    "A dog was tired.",
+]
+PAIRS = [
+    [TEXTS[0], TEXTS[4]],
+    ["No.", TEXTS[3]],
+    [TEXTS[2], "Who lived in Vienna?"],
+]
+PROMPTS = {"query": "query: ", "passage": "A passage about the cat: ", "document": ""}
+CORPUS = TEXTS + [text for pair in PAIRS for text in pair] + list(PROMPTS.values())
+WIDTH = 12
+
+
+# Tokenizers, trained on the texts above.
+
+
+def bert_tokenizer(lowercase=True, **more):
+    tokenizer = Tokenizer(models.WordPiece(unk_token="[UNK]"))
+    tokenizer.normalizer = normalizers.BertNormalizer(lowercase=lowercase)
+    tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
+    names = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
+    tokenizer.train_from_iterator(
+        CORPUS, trainers.WordPieceTrainer(vocab_size=90, special_tokens=names, show_progress=False)
+    )
+    tokenizer.post_processor = processors.TemplateProcessing(
+        single="[CLS] $A [SEP]",
+        pair="[CLS] $A [SEP] $B:1 [SEP]:1",
+        special_tokens=[("[CLS]", 2), ("[SEP]", 3)],
+    )
+    tokenizer.decoder = decoders.WordPiece()
+    return PreTrainedTokenizerFast(
+        tokenizer_object=tokenizer,
+        pad_token="[PAD]", unk_token="[UNK]", cls_token="[CLS]", sep_token="[SEP]", mask_token="[MASK]",
+        **{"model_max_length": 64, **more},
+    )  # fmt: skip
+
+
+def byte_tokenizer(names, processor, **more):
+    tokenizer = Tokenizer(models.BPE())
+    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    tokenizer.decoder = decoders.ByteLevel()
+    tokenizer.train_from_iterator(
+        CORPUS, trainers.BpeTrainer(vocab_size=110, special_tokens=names, show_progress=False)
+    )
+    tokenizer.post_processor = processor
+    return PreTrainedTokenizerFast(tokenizer_object=tokenizer, **{"model_max_length": 60, **more})
+
+
+def roberta_tokenizer(**more):
+    names = ["<s>", "<pad>", "</s>", "<unk>", "<mask>"]
+    processor = processors.RobertaProcessing(("</s>", 2), ("<s>", 0), add_prefix_space=False)
+    return byte_tokenizer(
+        names, processor,
+        bos_token="<s>", eos_token="</s>", cls_token="<s>", sep_token="</s>", pad_token="<pad>",
+        unk_token="<unk>", mask_token="<mask>", **more,
+    )  # fmt: skip
+
+
+def plain_tokenizer(ends=False, **more):
+    names = ["<|end|>", "<|pad|>"]
+    processor = (
+        processors.TemplateProcessing(single="$A <|end|>", special_tokens=[("<|end|>", 0)])
+        if ends
+        else processors.ByteLevel(trim_offsets=False)
+    )
+    return byte_tokenizer(names, processor, eos_token="<|end|>", pad_token="<|pad|>", **more)
+
+
+# Transformers, with random weights; norms too, so that errors do not hide.
+
+
+def filled(model):
+    torch.manual_seed(7)
+    with torch.no_grad():
+        for name, parameter in model.named_parameters():
+            mean = 1.0 if parameter.dim() == 1 and "norm" in name.lower() and "weight" in name else 0.0
+            parameter.copy_(mean + 0.4 * torch.randn_like(parameter))
+    return model.eval()
+
+
+def bert(kind="BertModel", **more):
+    config = transformers.BertConfig(
+        vocab_size=90, hidden_size=WIDTH, num_hidden_layers=2, num_attention_heads=2,
+        intermediate_size=16, max_position_embeddings=64, **more,
+    )  # fmt: skip
+    return filled(getattr(transformers, kind)(config))
+
+
+def roberta(kind="RobertaModel", **more):
+    config = transformers.RobertaConfig(
+        vocab_size=110, hidden_size=WIDTH, num_hidden_layers=1, num_attention_heads=2,
+        intermediate_size=16, max_position_embeddings=66, type_vocab_size=1, pad_token_id=1, **more,
+    )  # fmt: skip
+    return filled(getattr(transformers, kind)(config))
+
+
+def distilbert():
+    config = transformers.DistilBertConfig(
+        vocab_size=90, dim=WIDTH, n_layers=1, n_heads=2, hidden_dim=16, max_position_embeddings=64
+    )
+    return filled(transformers.DistilBertModel(config))
+
+
+def llama(kind="LlamaModel"):
+    config = transformers.LlamaConfig(
+        vocab_size=110, hidden_size=WIDTH, num_hidden_layers=2, num_attention_heads=3, intermediate_size=16,
+        num_key_value_heads=1, max_position_embeddings=64, pad_token_id=1, bos_token_id=0, eos_token_id=0,
+    )  # fmt: skip
+    return filled(getattr(transformers, kind)(config))
+
+
+def gpt2(kind="GPT2Model"):
+    config = transformers.GPT2Config(
+        vocab_size=110, n_embd=WIDTH, n_layer=1, n_head=2, n_positions=64, pad_token_id=1, eos_token_id=0
+    )
+    return filled(getattr(transformers, kind)(config))
+
+
+def t5():
+    config = transformers.T5Config(
+        vocab_size=110, d_model=WIDTH, d_kv=6, d_ff=16, num_layers=2, num_heads=2, pad_token_id=1, eos_token_id=0
+    )
+    return filled(transformers.T5EncoderModel(config))
+
+
+# Folders.
+
+
+def write_transformer(folder, model, tokenizer):
+    model.save_pretrained(folder)
+    tokenizer.save_pretrained(folder)
+
+
+def sentence(folder, model, tokenizer, modules, **settings):
+    with tempfile.TemporaryDirectory() as base:
+        write_transformer(base, model, tokenizer)
+        SentenceTransformer(modules=[Transformer(base), *map(filled, modules)], device="cpu", **settings).save(
+            str(folder), create_model_card=False
+        )
+
+
+def edit(file, **changes):
+    fields = json.loads(file.read_text()) if file.exists() else {}
+    fields.update(changes)
+    file.write_text(json.dumps({key: value for key, value in fields.items() if value is not ...}, indent=1))
+
+
+def older(folder, flags=()):
+    """Class paths, flags and settings as releases before 5 wrote them."""
+    modules = json.loads((folder / "modules.json").read_text())
+    for module in modules:
+        module["type"] = "sentence_transformers.models." + module["type"].split(".")[-1]
+    (folder / "modules.json").write_text(json.dumps(modules, indent=1))
+    names = ["cls_token", "mean_tokens", "max_tokens", "mean_sqrt_len_tokens", "weightedmean_tokens", "lasttoken"]
+    pooling = {"word_embedding_dimension": WIDTH, **{f"pooling_mode_{name}": name in flags for name in names}}
+    (folder / "1_Pooling" / "config.json").write_text(json.dumps(pooling, indent=1))
+    (folder / "sentence_bert_config.json").write_text('{"max_seq_length": 20, "do_lower_case": false}')
+
+
+def sentence_cases(folder, texts=TEXTS, names=(None,), **options):
+    model = SentenceTransformer(str(folder), device="cpu")
+    cases = []
+    for name in names:
+        given = {**options, **({"prompt_name": name} if name else {})}
+        vectors = model.encode(texts, **given)
+        cases.append({"task": "sentence-embedding", "input": texts, "options": given, "expected": vectors.tolist()})
+        alike = model.similarity(vectors, vectors)
+        cases.append({"task": "sentence-similarity", "input": texts, "options": given, "expected": alike.tolist()})
+    return cases
+
+
+def pair_cases(folder):
+    scores = CrossEncoder(str(folder), device="cpu").predict(PAIRS)
+    return [{"task": "text-pair-score", "input": PAIRS, "options": {}, "expected": scores.tolist()}]
+
+
+# Cases: from a folder to the questions asked of it.
+
+
+def dense(folder):
+    modules = [
+        Pooling(WIDTH, "mean"),
+        Dense(WIDTH, 10),
+        Dense(10, 8, bias=False, activation_function=nn.Identity()),
+        Dense(8, 9, activation_function=nn.GELU()),
+    ]
+    sentence(folder, bert(), bert_tokenizer(), modules, similarity_fn_name="dot")
+    return sentence_cases(folder)
+
+
+def layer_norm(folder):
+    sentence(folder, bert(), bert_tokenizer(), [Pooling(WIDTH, "cls"), LayerNorm(WIDTH), Normalize()])
+    return sentence_cases(folder)
+
+
+def two_poolings(folder):
+    modules = [Pooling(WIDTH, ("lasttoken", "mean")), Dense(2 * WIDTH, 10, activation_function=nn.ReLU()), Normalize()]
+    sentence(folder, distilbert(), bert_tokenizer(), modules, similarity_fn_name="euclidean")
+    return sentence_cases(folder)
+
+
+def all_poolings_older(folder):
+    sentence(folder, bert(), bert_tokenizer(), [Pooling(WIDTH, "mean")], similarity_fn_name="manhattan")
+    flags = ["cls_token", "mean_tokens", "max_tokens", "mean_sqrt_len_tokens", "weightedmean_tokens", "lasttoken"]
+    older(folder, flags)
+    return sentence_cases(folder)
+
+
+def left(model, modes):
+    def write(folder):
+        tokenizer = plain_tokenizer(padding_side="left", ends=True)
+        sentence(folder, model(), tokenizer, [Pooling(WIDTH, modes)])
+        return sentence_cases(folder)
+
+    return write
+
+
+def left_bert(folder):
+    modules = [Pooling(WIDTH, ("weightedmean", "cls", "lasttoken", "max"))]
+    sentence(folder, bert(), bert_tokenizer(padding_side="left"), modules)
+    # More than one batch: padded positions tell which texts were computed together.
+    return sentence_cases(folder, [text + " No." * (n % 3) for n in range(7) for text in TEXTS])
+
+
+def left_roberta(folder):
+    modules = [Pooling(WIDTH, ("weightedmean", "cls", "lasttoken"))]
+    sentence(folder, roberta(), roberta_tokenizer(padding_side="left"), modules)
+    return sentence_cases(folder)
+
+
+def right_gpt2(folder):
+    sentence(folder, gpt2(), plain_tokenizer(padding_side="right"), [Pooling(WIDTH, ("lasttoken", "mean"))])
+    return sentence_cases(folder)
+
+
+def subfolders(folder):
+    modules = [Pooling(WIDTH, "mean"), Dense(WIDTH, 10), Normalize()]
+    sentence(folder, bert(), bert_tokenizer(), modules)
+    older(folder, ["mean_tokens"])
+    inner = folder / "0_Transformer"
+    inner.mkdir()
+    for file in list(folder.iterdir()):
+        if file.is_file() and file.name not in ("modules.json", "config_sentence_transformers.json"):
+            file.rename(inner / file.name)
+    lines = json.loads((folder / "modules.json").read_text())
+    lines[0]["path"] = "0_Transformer"
+    (folder / "modules.json").write_text(json.dumps(lines, indent=1))
+    dense = folder / "2_Dense"
+    from safetensors.torch import load_file
+
+    torch.save(load_file(dense / "model.safetensors"), dense / "pytorch_model.bin")
+    (dense / "model.safetensors").unlink()
+    shutil.rmtree(folder / "3_Normalize")
+    return sentence_cases(folder)
+
+
+def prompts_left_out(folder):
+    modes = ("cls", "max", "mean", "mean_sqrt_len_tokens", "weightedmean", "lasttoken")
+    modules = [Pooling(WIDTH, modes, include_prompt=False)]
+    sentence(folder, bert(), bert_tokenizer(), modules, prompts=PROMPTS, default_prompt_name="query")
+    return sentence_cases(folder, names=(None, "passage", "document")) + sentence_cases(folder, prompt="tired: ")
+
+
+def prompts_left_out_left(folder):
+    modules = [Pooling(WIDTH, ("cls", "mean", "weightedmean", "lasttoken"), include_prompt=False)]
+    sentence(folder, llama(), plain_tokenizer(padding_side="left"), modules, prompts=PROMPTS)
+    return sentence_cases(folder, names=(None, "query", "passage"))
+
+
+def cut_roberta(folder):
+    sentence(folder, roberta(), roberta_tokenizer(), [Pooling(WIDTH, "mean"), Normalize()], prompts=PROMPTS)
+    older(folder, ["mean_tokens"])
+    edit(folder / "sentence_bert_config.json", max_seq_length=9)
+    (folder / "sentence_bert_config.json").rename(folder / "sentence_roberta_config.json")
+    return sentence_cases(folder, names=(None, "query"))
+
+
+def t5_encoder(folder):
+    modules = [Pooling(WIDTH, "mean"), Dense(WIDTH, 10, bias=False, activation_function=nn.Identity()), Normalize()]
+    sentence(folder, t5(), plain_tokenizer(ends=True), modules)
+    return sentence_cases(folder)
+
+
+def lower_case(folder):
+    sentence(folder, bert(), bert_tokenizer(lowercase=False), [Pooling(WIDTH, "mean")])
+    edit(folder / "sentence_bert_config.json", do_lower_case=True)
+    return sentence_cases(folder, [text.upper() for text in TEXTS[:2]] + TEXTS)
+
+
+def truncated(folder):
+    sentence(folder, bert(), bert_tokenizer(), [Pooling(WIDTH, "mean"), Normalize()], truncate_dim=5)
+    return sentence_cases(folder) + sentence_cases(folder, normalize_embeddings=True, truncate_dim=7)
+
+
+def residual(folder):
+    modules = [
+        Dense(WIDTH, WIDTH, use_residual=True, module_input_name="token_embeddings"),
+        Normalize("token_embeddings"),
+        Pooling(WIDTH, "mean"),
+        Dense(WIDTH, 10, use_residual=True, activation_function=nn.SiLU()),
+    ]
+    sentence(folder, bert(), bert_tokenizer(), modules)
+    return sentence_cases(folder)
+
+
+def under_a_head(folder):
+    sentence(folder, bert(), bert_tokenizer(), [Pooling(WIDTH, "cls")])
+    write_transformer(folder, bert("BertForMaskedLM"), bert_tokenizer())
+    return sentence_cases(folder)
+
+
+def no_modules(make, tokenizer):
+    def write(folder):
+        write_transformer(folder, make(), tokenizer())
+        return sentence_cases(folder)
+
+    return write
+
+
+def cross_encoder(make, tokenizer, **config):
+    def write(folder):
+        write_transformer(folder, make(), tokenizer())
+        edit(folder / "config.json", **config)
+        return pair_cases(folder)
+
+    return write
+
+
+def cross_encoder_prompt(folder):
+    with tempfile.TemporaryDirectory() as base:
+        write_transformer(base, bert("BertForSequenceClassification", num_labels=1), bert_tokenizer())
+        CrossEncoder(base, device="cpu", prompts=PROMPTS, default_prompt_name="query", max_length=16,
+                     activation_fn=nn.Tanh()).save_pretrained(str(folder))  # fmt: skip
+    (folder / "README.md").unlink(missing_ok=True)
+    return pair_cases(folder)
+
+
+LABELS = {"num_labels": 3}
+CASES = {
+    "sentence-dense": dense,
+    "sentence-layer-norm": layer_norm,
+    "sentence-two-poolings": two_poolings,
+    "sentence-all-poolings-older": all_poolings_older,
+    "sentence-left-llama": left(llama, ("weightedmean", "lasttoken", "mean")),
+    "sentence-left-gpt2": left(gpt2, ("weightedmean", "lasttoken", "cls")),
+    "sentence-left-bert": left_bert,
+    "sentence-left-roberta": left_roberta,
+    "sentence-right-gpt2": right_gpt2,
+    "sentence-subfolders": subfolders,
+    "sentence-prompts-left-out": prompts_left_out,
+    "sentence-prompts-left-out-left": prompts_left_out_left,
+    "sentence-cut-roberta": cut_roberta,
+    "sentence-t5": t5_encoder,
+    "sentence-lower-case": lower_case,
+    "sentence-truncated": truncated,
+    "sentence-residual": residual,
+    "sentence-under-a-head": under_a_head,
+    "sentence-no-modules": no_modules(bert, bert_tokenizer),
+    "sentence-no-modules-causal": no_modules(lambda: llama("LlamaForCausalLM"), plain_tokenizer),
+    "cross-encoder-roberta": cross_encoder(
+        lambda: roberta("RobertaForSequenceClassification", num_labels=1), roberta_tokenizer
+    ),
+    "cross-encoder-roberta-three": cross_encoder(
+        lambda: roberta("RobertaForSequenceClassification", **LABELS), lambda: roberta_tokenizer(model_max_length=14)
+    ),
+    "cross-encoder-older": cross_encoder(
+        lambda: bert("BertForSequenceClassification", num_labels=1),
+        lambda: bert_tokenizer(model_max_length=12),
+        sbert_ce_default_activation_function="torch.nn.modules.linear.Identity",
+    ),
+    "cross-encoder-three-sigmoid": cross_encoder(
+        lambda: bert("BertForSequenceClassification", **LABELS),
+        bert_tokenizer,
+        sentence_transformers={"activation_fn": "torch.nn.modules.activation.Sigmoid", "version": "4.0.1"},
+    ),
+    "cross-encoder-prompt": cross_encoder_prompt,
+}
+
+
+def main(wanted):
+    logging.disable(logging.WARNING)
+    warnings.simplefilter("ignore")
+    unknown = set(wanted) - set(CASES)
+    if unknown:
+        sys.exit(f"no case {', '.join(sorted(unknown))}; there are {', '.join(sorted(CASES))}")
+    for name in wanted or CASES:
+        folder = HOME / name
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
+        cases = CASES[name](folder)
+        tasks = {"format": "heed-tasks-1", "by": "sentence-transformers 6.2.0, torch 2.13.0", "cases": cases}
+        (folder / "tasks.json").write_text(json.dumps(tasks))
+        size = sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
+        print(f"{name}: {size / 1000:.0f} kB")
+
+
+main(sys.argv[1:])

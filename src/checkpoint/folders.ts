@@ -1,0 +1,47 @@
+import type { Checkpoint } from "./checkpoint.ts";
+import type { FileSource } from "./source.ts";
+
+/** The files below a folder of a source, by their names there. Closing it closes nothing: the source is its owner's. */
+export function below(source: FileSource, folder: string): FileSource {
+  return {
+    label: `${source.label}/${folder}`,
+    list: async () => undefined,
+    size: (name) => source.size(`${folder}/${name}`),
+    read: (name, start, end, into) => source.read(`${folder}/${name}`, start, end, into),
+    close: async () => {},
+  };
+}
+
+/** A checkpoint with the tensors of other folders beside its own, under their folder's name: "2_Dense/linear.weight". */
+export function withFolders(
+  main: Checkpoint,
+  folders: ReadonlyMap<string, Checkpoint>,
+): Checkpoint {
+  if (folders.size === 0) return main;
+  const tensors = new Map(main.tensors);
+  for (const [folder, { tensors: own }] of folders)
+    for (const [name, tensor] of own) tensors.set(`${folder}/${name}`, tensor);
+  /** Who holds a tensor, and under which name. */
+  const find = (name: string): readonly [Checkpoint, string] => {
+    for (const [folder, checkpoint] of folders)
+      if (name.startsWith(`${folder}/`)) return [checkpoint, name.slice(folder.length + 1)];
+    return [main, name];
+  };
+  return {
+    ...main,
+    tensors,
+    bytes: [...folders.values()].reduce((sum, { bytes }) => sum + bytes, main.bytes),
+    read(name) {
+      const [checkpoint, own] = find(name);
+      return checkpoint.read(own);
+    },
+    readRange(name, ...range) {
+      const [checkpoint, own] = find(name);
+      return checkpoint.readRange(own, ...range);
+    },
+    readBytes(name, ...range) {
+      const [checkpoint, own] = find(name);
+      return checkpoint.readBytes(own, ...range);
+    },
+  };
+}

@@ -1,0 +1,58 @@
+import type { Checkpoint } from "../../checkpoint/checkpoint.ts";
+import { readJson } from "../../checkpoint/json-file.ts";
+import { CheckpointError } from "../../errors/errors.ts";
+
+/** The files of a checkpoint that are no tensors. */
+export type TextFiles = Pick<Checkpoint, "label" | "text">;
+
+/** One line of modules.json: a step from a text to its vector. */
+export interface SentenceModule {
+  /** Its class: "Pooling"; the whole path of a class that is not sentence-transformers' own. */
+  readonly kind: string;
+  /** Where its files lie; "" is the top. */
+  readonly folder: string;
+}
+
+/** The steps of modules.json, whose class paths differ between releases; undefined where there is no such file. Throws CheckpointError for another file. */
+export async function readModules(
+  files: TextFiles,
+): Promise<readonly SentenceModule[] | undefined> {
+  const parsed = await readJson(files, "modules.json");
+  if (parsed === undefined) return undefined;
+  const rule = `${files.label}: modules.json must be a list of modules, each with a type and a path`;
+  if (!Array.isArray(parsed)) throw new CheckpointError(`${rule}, got ${typeof parsed}`);
+  return parsed.map((line: { type?: unknown; path?: unknown } | null) => {
+    const { type, path } = line ?? {};
+    if (typeof type !== "string" || typeof path !== "string")
+      throw new CheckpointError(`${rule}, got ${JSON.stringify(line)}`);
+    const isOwn = type.startsWith("sentence_transformers.");
+    return {
+      kind: isOwn ? type.split(".").at(-1)! : type,
+      folder: path.replace(/^(\.\/)+|\/+$/g, ""),
+    };
+  });
+}
+
+/** The folder of the transformer itself; "" where it lies at the top, or nothing says otherwise. */
+export function transformerFolder(modules: readonly SentenceModule[] | undefined): string {
+  return modules?.find(({ kind }) => kind === "Transformer")?.folder ?? "";
+}
+
+/** Modules with learned tensors, which lie in folders of their own. */
+export function foldersWithWeights(modules: readonly SentenceModule[] | undefined): string[] {
+  return (modules ?? [])
+    .filter(({ kind, folder }) => ["Dense", "LayerNorm"].includes(kind) && folder !== "")
+    .map(({ folder }) => folder);
+}
+
+/** A module's config.json; empty where it has none. */
+export async function moduleConfig(
+  files: TextFiles,
+  { folder }: SentenceModule,
+): Promise<Readonly<Record<string, unknown>>> {
+  const parsed = folder === "" ? undefined : await readJson(files, `${folder}/config.json`);
+  if (parsed === undefined) return {};
+  if (typeof parsed !== "object" || parsed === null || Array.isArray(parsed))
+    throw new CheckpointError(`${files.label}: ${folder}/config.json holds no object`);
+  return parsed as Readonly<Record<string, unknown>>;
+}

@@ -1,0 +1,113 @@
+import { readJson } from "../../checkpoint/json-file.ts";
+import { CheckpointError } from "../../errors/errors.ts";
+import type { TextFiles } from "./modules.ts";
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/** How sentence-transformers reads texts and compares vectors, as its files say. */
+export interface SentenceSettings {
+  /** What the files were saved as: "SentenceTransformer", "CrossEncoder", …; older ones say nothing, which is the first. */
+  readonly modelType: string;
+  /** The most tokens of a text; longer ones are cut there. */
+  readonly maxLength?: number;
+  /** Texts are lower-cased before the tokenizer sees them. */
+  readonly lowerCases: boolean;
+  /** Texts that can be put in front, by name. */
+  readonly prompts: Readonly<Record<string, string>>;
+  /** The name of the one that is put in front if nothing else is said. */
+  readonly defaultPrompt?: string;
+  /** cosine, dot, euclidean or manhattan; undefined is cosine. */
+  readonly similarity?: string;
+  /** Numbers a vector is cut to. */
+  readonly truncated?: number;
+  /** What a cross-encoder does to its logits: a class of torch. */
+  readonly activation?: unknown;
+  /** Why heed cannot do as the files say. */
+  readonly refused?: string;
+}
+
+/** Names of the transformer's file in older releases. */
+const transformerFiles = [
+  "bert",
+  "roberta",
+  "distilbert",
+  "camembert",
+  "albert",
+  "xlm-roberta",
+  "xlnet",
+].map((type) => `sentence_${type}_config.json`);
+
+/** Reads config_sentence_transformers.json at the top, and sentence_bert_config.json beside the transformer. Throws CheckpointError for files that are no such thing. */
+export async function readSettings(
+  top: TextFiles,
+  transformer: TextFiles,
+): Promise<SentenceSettings> {
+  const fields = await readFields(top, "config_sentence_transformers.json");
+  let own: Fields | undefined;
+  for (const file of transformerFiles) own ??= await readFields(transformer, file);
+  return { ...ofSentences(fields ?? {}, top.label), ...ofTransformer(own ?? {}) };
+}
+
+function ofSentences(fields: Fields, label: string): SentenceSettings {
+  const place = `${label}: config_sentence_transformers.json`;
+  const modelType = String(fields.model_type ?? "SentenceTransformer");
+  // A sentence encoder knows these two names, whatever its file says.
+  const prompts: Record<string, string> =
+    modelType === "SentenceTransformer" ? { query: "", document: "" } : {};
+  for (const [name, text] of Object.entries((fields.prompts ?? {}) as Fields)) {
+    if (typeof text !== "string" && text !== null)
+      throw new CheckpointError(
+        `${place}: the prompt ${name} is ${JSON.stringify(text)}, needs a text`,
+      );
+    prompts[name] = text ?? "";
+  }
+  const defaultPrompt = fields.default_prompt_name ?? undefined;
+  if (defaultPrompt !== undefined && !Object.hasOwn(prompts, String(defaultPrompt)))
+    throw new CheckpointError(
+      `${place}: default_prompt_name is ${JSON.stringify(defaultPrompt)}, and the prompts are ${Object.keys(prompts).join(", ") || "none"}`,
+    );
+  return {
+    modelType,
+    lowerCases: false,
+    prompts,
+    defaultPrompt: defaultPrompt as string | undefined,
+    similarity: (fields.similarity_fn_name as string | null | undefined) ?? undefined,
+    truncated: (fields.truncate_dim as number | null | undefined) ?? undefined,
+    activation: fields.activation_fn ?? undefined,
+  };
+}
+
+function ofTransformer(
+  fields: Fields,
+): Partial<Pick<SentenceSettings, "maxLength" | "lowerCases" | "refused">> {
+  const tokenizer = (fields.processor_kwargs ?? fields.tokenizer_args ?? {}) as Fields;
+  const length = tokenizer.model_max_length ?? fields.max_seq_length;
+  const text = (fields.modality_config as { text?: Fields } | undefined)?.text;
+  const isPlain = ["last_hidden_state", "logits"].includes(
+    String(text?.method_output_name ?? "last_hidden_state"),
+  );
+  const asked = [
+    fields.query_expansion && "query_expansion",
+    Object.keys((fields.processing_kwargs ?? {}) as Fields).length > 0 && "processing_kwargs",
+    fields.modality_config && !text && "a modality_config without texts",
+    text &&
+      (text.method !== "forward" || !isPlain) &&
+      `modality_config.text=${JSON.stringify(text)}`,
+  ].filter((name) => name);
+  return {
+    maxLength: typeof length === "number" ? length : undefined,
+    lowerCases: fields.do_lower_case === true,
+    refused:
+      asked.length > 0
+        ? `sentence_bert_config.json asks for ${asked.join(" and ")}, which heed does not have`
+        : undefined,
+  };
+}
+
+async function readFields(files: TextFiles, file: string): Promise<Fields | undefined> {
+  const parsed = await readJson(files, file);
+  if (parsed === undefined) return undefined;
+  if (typeof parsed !== "object" || parsed === null || Array.isArray(parsed))
+    throw new CheckpointError(`${files.label}: ${file} holds no object`);
+  return parsed as Fields;
+}

@@ -1,0 +1,94 @@
+import type { Checkpoint } from "../checkpoint/checkpoint.ts";
+import { below, withFolders } from "../checkpoint/folders.ts";
+import { type OpenOptions, openCheckpoint } from "../checkpoint/open.ts";
+import type { FileSource } from "../checkpoint/source.ts";
+import { readText } from "../checkpoint/stored-checkpoint.ts";
+import { CheckpointError } from "../errors/errors.ts";
+import type { Parameters } from "../families/parameters.ts";
+import { openChain, type SentenceChain } from "../families/sentence/chain.ts";
+import {
+  foldersWithWeights,
+  readModules,
+  type SentenceModule,
+  transformerFolder,
+} from "../families/sentence/modules.ts";
+import { readSettings, type SentenceSettings } from "../families/sentence/settings.ts";
+
+/** Why there is no chain where nobody made the checkpoint for sentences. */
+export const noSentenceEncoder = "the checkpoint is no sentence encoder (it has no modules.json)";
+
+/** How a checkpoint's texts become vectors, or scores of pairs. */
+export interface Sentences {
+  /** The classes of modules.json, in order; undefined where there is no such file. */
+  readonly modules?: readonly string[];
+  readonly chain: SentenceChain | { readonly refused: string };
+  readonly settings: SentenceSettings;
+}
+
+/** Of a model that no files were read for. */
+export const withoutSentences: Sentences = {
+  chain: { refused: noSentenceEncoder },
+  settings: { modelType: "SentenceTransformer", lowerCases: false, prompts: {} },
+};
+
+/** A checkpoint, with the tensors of its sentence modules beside its own. */
+export interface SentenceFiles {
+  readonly checkpoint: Checkpoint;
+  /** Takes the tensors of the modules, and reads how texts are treated. */
+  takeSentences(parameters: Parameters): Promise<Sentences>;
+}
+
+/**
+ * Opens a checkpoint where modules.json says that it lies: at the top, or in a folder (0_Transformer). Throws CheckpointError as
+ * `openCheckpoint` does, and for a list of modules without a transformer.
+ */
+export async function openSentences(
+  source: FileSource,
+  options: OpenOptions,
+): Promise<SentenceFiles> {
+  try {
+    const { label } = source;
+    const top = { label, text: (file: string) => readText(source, file) };
+    const modules = await readModules(top);
+    const folder = transformerFolder(modules);
+    await expectConfig(source, modules, folder);
+    const main = await openCheckpoint(
+      folder === "" ? source : { ...below(source, folder), label, close: () => source.close() },
+      options,
+    );
+    const opened = new Map<string, Checkpoint>();
+    for (const name of foldersWithWeights(modules))
+      opened.set(name, await openCheckpoint(below(source, name), options));
+    return {
+      checkpoint: withFolders(main, opened),
+      async takeSentences(parameters) {
+        const settings = await readSettings(top, main);
+        if (!modules) return { chain: { refused: noSentenceEncoder }, settings };
+        return {
+          modules: modules.map(({ kind }) => kind),
+          chain: settings.refused
+            ? { refused: settings.refused }
+            : await openChain(modules, top, parameters),
+          settings,
+        };
+      },
+    };
+  } catch (error) {
+    await source.close();
+    throw error;
+  }
+}
+
+/** A list of modules that begins with something else than a transformer has no config.json where heed looks for one. */
+async function expectConfig(
+  source: FileSource,
+  modules: readonly SentenceModule[] | undefined,
+  folder: string,
+): Promise<void> {
+  if (!modules || modules.some(({ kind }) => kind === "Transformer")) return;
+  if ((await source.size(folder === "" ? "config.json" : `${folder}/config.json`)) !== undefined)
+    return;
+  throw new CheckpointError(
+    `${source.label}: modules.json lists ${modules.map(({ kind }) => kind).join(", ") || "nothing"}, and heed has Transformer, Pooling, Dense, LayerNorm, Normalize and Dropout. Take a model that is made of these`,
+  );
+}

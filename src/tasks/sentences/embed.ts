@@ -1,0 +1,136 @@
+import { InputError } from "../../errors/errors.ts";
+import { expectKeys } from "../../errors/options.ts";
+import { keepWarnings } from "../../errors/warnings.ts";
+import { poolingChain, type SentenceChain, sentence } from "../../families/sentence/chain.ts";
+import type { TextToken } from "../../probe/address.ts";
+import { Tensor } from "../../tensor/tensor.ts";
+import type { Tokenizer } from "../../tokens/tokenizer.ts";
+import { eachRow, longestText, promptOf, type TextReader } from "./text-rows.ts";
+
+export interface EmbedOptions {
+  /** A text put before every text; "" for none, even where the checkpoint has a default. */
+  readonly prompt?: string;
+  /** The same by its name in config_sentence_transformers.json: "query". */
+  readonly promptName?: string;
+  /** Whether vectors are divided by their lengths, whatever the checkpoint does. */
+  readonly normalize?: boolean;
+  /** Only the first numbers of each vector; as many as the checkpoint says if not given. */
+  readonly dimensions?: number;
+  /** Texts computed at once; 32 if not given. */
+  readonly batchSize?: number;
+  /** Stops between layers. */
+  readonly signal?: AbortSignal;
+  /** Told of warnings, such as a text that is cut, instead of `load`'s own listener. */
+  readonly onWarning?: (message: string) => void;
+}
+
+const embedOptions = Object.keys({
+  prompt: true,
+  promptName: true,
+  normalize: true,
+  dimensions: true,
+  batchSize: true,
+  signal: true,
+  onWarning: true,
+} satisfies Record<keyof EmbedOptions, true>);
+
+/** Vectors of texts. */
+export interface Embeddings {
+  /** (texts, C), in the order the texts were given. */
+  readonly vectors: Tensor;
+  /** Tokens of each text, its prompt's first; offsets count from the prompt's start. */
+  readonly tokens: readonly (readonly TextToken[])[];
+  /** What was put before every text. */
+  readonly prompt: string;
+  /** How the vectors were made, in words. */
+  readonly how: string;
+  readonly warnings: readonly string[];
+}
+
+/**
+ * One vector a text, as sentence-transformers' `encode` gives it: prompt, cut, forward pass, pooling and the modules behind it.
+ * A checkpoint without modules.json gets the mean over its tokens, which is said. Throws InputError where heed lacks a module.
+ */
+export async function embed(
+  model: TextReader,
+  texts: readonly string[],
+  options: EmbedOptions = {},
+): Promise<Embeddings> {
+  expectKeys(options, embedOptions, "embed");
+  if (!Array.isArray(texts) || texts.length === 0 || texts.some((text) => typeof text !== "string"))
+    throw new InputError("embed: needs a list of texts, at least one");
+  const { warnings, warn } = keepWarnings(options.onWarning ?? model.onWarning);
+  const { settings } = model.sentences;
+  const { chain, how } = chainOf(model, warn);
+  const prompt = promptOf(settings, options, "embed");
+  const promptLength = prompt === "" ? 0 : promptTokens(model, prompt);
+  const rows = await eachRow(
+    model,
+    texts.map((text) => ({ text: prompt + text })),
+    (outputs, inputs, program) => sentence(outputs, inputs, chain, program, promptLength),
+    { ...options, warn },
+  );
+  const width = rows[0]!.numbers.length;
+  const kept = expectWidth(options.dimensions ?? settings.truncated ?? width, width);
+  const data = new Float32Array(rows.length * kept);
+  for (const [row, { numbers }] of rows.entries()) {
+    const own = numbers.subarray(0, kept);
+    data.set(options.normalize ? ofLengthOne(own) : own, row * kept);
+  }
+  return {
+    vectors: new Tensor([rows.length, kept], data),
+    tokens: rows.map(({ tokens }) => tokens),
+    prompt,
+    how,
+    warnings,
+  };
+}
+
+/** The modules a text goes through. Throws InputError for one heed lacks; says what is done where the checkpoint has none. */
+function chainOf(
+  { label, sentences, config }: TextReader,
+  warn: (message: string) => void,
+): { readonly chain: SentenceChain; readonly how: string } {
+  const { chain, modules, settings } = sentences;
+  if (settings.modelType === "CrossEncoder" && modules)
+    throw new InputError(
+      `${label} is a cross-encoder: it scores pairs of texts and makes no vector of one. heed rerank scores pairs`,
+    );
+  if (!("refused" in chain)) return { chain, how: "as its sentence-embedding files say" };
+  if (modules)
+    throw new InputError(`embed: ${label}: ${chain.refused}, so it gives no vector of a text`);
+  // As SentenceTransformer does with such a checkpoint.
+  const [architecture] = [config.architectures].flat();
+  const isCausal = String(architecture).endsWith("ForCausalLM") && config.is_causal !== false;
+  const how = isCausal
+    ? "the last hidden state of its last token"
+    : "the mean of the last hidden states of its tokens";
+  warn(
+    `${label} has no modules.json, so nobody made it for sentence embeddings; its vector is ${how}, as sentence-transformers makes it`,
+  );
+  return { chain: poolingChain(isCausal ? "lasttoken" : "mean"), how };
+}
+
+/** Tokens a prompt begins a text with: those it has alone, without a special one at its end. */
+function promptTokens(model: TextReader, prompt: string): number {
+  const tokenizer = model.tokenizer;
+  if (!tokenizer) return 0;
+  const { tokens } = tokenizer.encode(prompt, { maxLength: longestText(model, undefined) });
+  const last = tokens.at(-1);
+  return last && isSpecial(last.id, tokenizer) ? tokens.length - 1 : tokens.length;
+}
+
+function isSpecial(id: number, { specialTokens }: Tokenizer): boolean {
+  return Object.values(specialTokens).some((token) => token.id === id);
+}
+
+function expectWidth(kept: number, width: number): number {
+  if (!Number.isInteger(kept) || kept < 1)
+    throw new InputError(`embed: dimensions is ${kept}; it must be a whole number from 1`);
+  return Math.min(kept, width);
+}
+
+function ofLengthOne(vector: Float32Array): Float32Array {
+  const length = Math.max(Math.hypot(...vector), 1e-12);
+  return vector.map((number) => number / length);
+}

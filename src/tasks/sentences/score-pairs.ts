@@ -1,0 +1,137 @@
+import { InputError } from "../../errors/errors.ts";
+import { expectKeys } from "../../errors/options.ts";
+import { keepWarnings } from "../../errors/warnings.ts";
+import { labelCount, labelNames } from "../../families/family.ts";
+import { torchActivation } from "../../families/sentence/torch-activation.ts";
+import type { TextToken } from "../../probe/address.ts";
+import type { Activation } from "../../tensor/attributes.ts";
+import type { LazyTensor } from "../../tensor/lazy-tensor.ts";
+import { activate, softmax } from "../../tensor/operations.ts";
+import { Tensor } from "../../tensor/tensor.ts";
+import { eachRow, promptOf, type TextReader } from "./text-rows.ts";
+
+/** Two texts that are scored together: a question and an answer, say. */
+export type TextPair = readonly [text: string, pair: string];
+
+export interface ScorePairsOptions {
+  /** What is done to the logits; what the checkpoint says if not given, else sigmoid for one label and nothing for several. */
+  readonly activation?: "none" | "sigmoid" | "softmax";
+  /** A text put before the first of each two. */
+  readonly prompt?: string;
+  /** The same by its name in config_sentence_transformers.json. */
+  readonly promptName?: string;
+  /** The most tokens of a pair; the longer text is cut first. */
+  readonly maxLength?: number;
+  /** Pairs computed at once; 32 if not given. */
+  readonly batchSize?: number;
+  /** Stops between layers. */
+  readonly signal?: AbortSignal;
+  /** Told of warnings, such as a pair that is cut, instead of `load`'s own listener. */
+  readonly onWarning?: (message: string) => void;
+}
+
+const scorePairsOptions = Object.keys({
+  activation: true,
+  prompt: true,
+  promptName: true,
+  maxLength: true,
+  batchSize: true,
+  signal: true,
+  onWarning: true,
+} satisfies Record<keyof ScorePairsOptions, true>);
+
+/** Scores of pairs. */
+export interface PairScores {
+  /** (pairs, labels), in the order the pairs were given. */
+  readonly scores: Tensor;
+  /** Names of the labels; a cross-encoder with one gives how well two texts belong together. */
+  readonly labels: readonly string[];
+  /** What was done to the logits: "sigmoid", "softmax", "linear" for nothing, … */
+  readonly activation: Activation | "softmax";
+  readonly tokens: readonly (readonly TextToken[])[];
+  readonly warnings: readonly string[];
+}
+
+/**
+ * What a cross-encoder says of pairs of texts, as sentence-transformers' `CrossEncoder.predict` gives it. Throws InputError for a
+ * model that does not classify texts, ConfigError for an activation heed lacks.
+ */
+export async function scorePairs(
+  model: TextReader,
+  pairs: readonly TextPair[],
+  options: ScorePairsOptions = {},
+): Promise<PairScores> {
+  expectKeys(options, scorePairsOptions, "scorePairs");
+  expectPairs(pairs);
+  expectScorer(model);
+  const { warnings, warn } = keepWarnings(options.onWarning ?? model.onWarning);
+  const activation = activationOf(model, options.activation);
+  const prompt = promptOf(model.sentences.settings, options, "scorePairs");
+  const rows = await eachRow(
+    model,
+    pairs.map(([text, pair]) => ({ text: prompt + text, pair })),
+    ({ logits }) => activated(logits!, activation), // (B, labels)
+    { ...options, warn },
+  );
+  const labels = labelNames(model.config);
+  const data = Float32Array.from(rows.flatMap(({ numbers }) => [...numbers]));
+  return {
+    scores: new Tensor([rows.length, labels.length], data),
+    labels,
+    activation,
+    tokens: rows.map(({ tokens }) => tokens),
+    warnings,
+  };
+}
+
+function activated(logits: LazyTensor, activation: Activation | "softmax"): LazyTensor {
+  return activation === "softmax" ? softmax(logits) : activate(logits, activation);
+}
+
+/** What is done to the logits: asked for, or named by one of the files that CrossEncoder looks into, in its order. */
+function activationOf(
+  { label, config, sentences }: TextReader,
+  asked: ScorePairsOptions["activation"],
+): Activation | "softmax" {
+  if (asked !== undefined) {
+    if (!["none", "sigmoid", "softmax"].includes(asked))
+      throw new InputError(
+        `scorePairs: activation is ${JSON.stringify(asked)}; it can be none, sigmoid or softmax`,
+      );
+    return asked === "none" ? "linear" : asked;
+  }
+  const { settings, modules } = sentences;
+  const own = (config.sentence_transformers ?? {}) as { readonly activation_fn?: unknown };
+  const named = [
+    modules && settings.modelType === "CrossEncoder"
+      ? (["config_sentence_transformers.json", settings.activation] as const)
+      : (["", undefined] as const),
+    ["config.json", own.activation_fn ?? config.sbert_ce_default_activation_function] as const,
+  ].find(([, path]) => path !== undefined && path !== null);
+  if (!named) return labelCount(config) === 1 ? "sigmoid" : "linear";
+  const [file, path] = named;
+  if (typeof path === "string" && /^torch\.nn\.(.+\.)?Softmax$/.test(path)) return "softmax";
+  return torchActivation(path, `${label}: ${file}`);
+}
+
+function expectScorer({ label, network, sentences }: TextReader): void {
+  const { modules, settings } = sentences;
+  const other = modules?.find((kind) => kind !== "Transformer");
+  if (settings.modelType === "CrossEncoder" && other !== undefined)
+    throw new InputError(
+      `scorePairs: ${label}: modules.json asks for a module ${other}, which heed does not have in a cross-encoder`,
+    );
+  if (network.task !== "sequence classification")
+    throw new InputError(
+      `scorePairs: ${label} has a head for ${network.task}, and pairs are scored by one for sequence classification. Try cross-encoder/ms-marco-MiniLM-L6-v2`,
+    );
+}
+
+function expectPairs(pairs: readonly TextPair[]): void {
+  const isPair = (pair: unknown) =>
+    Array.isArray(pair) && pair.length === 2 && pair.every((text) => typeof text === "string");
+  if (!Array.isArray(pairs) || pairs.length === 0 || !pairs.every(isPair))
+    throw new InputError(
+      'scorePairs: needs a list of pairs, [["a question", "an answer"], …], at least one',
+    );
+}

@@ -1,0 +1,179 @@
+import { InputError } from "../../errors/errors.ts";
+import type { Network, Outputs } from "../../families/family.ts";
+import type { Inputs } from "../../families/inputs.ts";
+import type { SentenceSettings } from "../../families/sentence/settings.ts";
+import type { Sentences } from "../../models/sentences.ts";
+import type { TextToken } from "../../probe/address.ts";
+import { Probe } from "../../probe/probe.ts";
+import { textTokens } from "../../probe/text-tokens.ts";
+import type { Backend } from "../../tensor/backend.ts";
+import { execute } from "../../tensor/execute.ts";
+import type { LazyTensor } from "../../tensor/lazy-tensor.ts";
+import { Program } from "../../tensor/program.ts";
+import type { Tensor } from "../../tensor/tensor.ts";
+import type { Tokenizer } from "../../tokens/tokenizer.ts";
+
+/** What reading texts in batches needs of a model. */
+export interface TextReader {
+  readonly label: string;
+  readonly network: Network;
+  readonly backend: Backend;
+  readonly tokenizer: Tokenizer | undefined;
+  readonly config: Readonly<Record<string, unknown>>;
+  readonly sentences: Sentences;
+  /** Told of warnings where the options name no listener. */
+  readonly onWarning?: (message: string) => void;
+}
+
+/** A text, or two, as they go into the model. */
+export interface RowText {
+  readonly text: string;
+  readonly pair?: string;
+}
+
+export interface RowsOptions {
+  /** The most tokens of a row, where that is fewer than the model takes. */
+  readonly maxLength?: number;
+  /** Rows computed at once; 32 as in sentence-transformers. */
+  readonly batchSize?: number;
+  readonly signal?: AbortSignal;
+}
+
+/** What came of one text. */
+export interface Row {
+  readonly tokens: readonly TextToken[];
+  readonly numbers: Float32Array;
+}
+
+/** The most tokens of a text: what sentence-transformers' files say, else the tokenizer's; never more than there are positions. */
+export function longestText(
+  { sentences, network, tokenizer }: TextReader,
+  asked: number | undefined,
+): number | undefined {
+  const own = asked ?? sentences.settings.maxLength ?? tokenizer?.maxLength;
+  const lengths = [own, network.dimensions.positions].filter((length) => length !== undefined);
+  return lengths.length === 0 ? undefined : Math.min(...lengths);
+}
+
+/**
+ * Every text through the model, the longest first and in batches, as sentence-transformers does; positions of padded rows are the
+ * family's own. `make` says what is read of a pass: (B, …). A text that is cut is told to `warn`.
+ */
+export async function eachRow(
+  model: TextReader,
+  texts: readonly RowText[],
+  make: (outputs: Outputs, inputs: Inputs, program: Program) => LazyTensor,
+  {
+    maxLength,
+    batchSize = 32,
+    signal,
+    warn,
+  }: RowsOptions & { readonly warn: (message: string) => void },
+): Promise<Row[]> {
+  const { tokenizer, network, label } = model;
+  if (!tokenizer) throw new InputError(`${label} has no tokenizer files, so it cannot read a text`);
+  if (!Number.isInteger(batchSize) || batchSize < 1)
+    throw new InputError(`batchSize is ${batchSize}; it must be a whole number from 1`);
+  const most = longestText(model, maxLength);
+  const size = ({ text, pair }: RowText) => [...text].length + [...(pair ?? "")].length;
+  const order = [...texts.keys()].sort((a, b) => size(texts[b]!) - size(texts[a]!));
+  const rows: Row[] = new Array(texts.length);
+  const cuts: (string | undefined)[] = new Array(texts.length);
+  for (let start = 0; start < order.length; start += batchSize) {
+    const places = order.slice(start, start + batchSize);
+    const given = places.map((place) => texts[place]!);
+    const batch = tokenizer.encodeBatch(given, { maxLength: most });
+    const length = batch.ids[0]!.length;
+    if (length === 0)
+      throw new InputError(`${label}: the text has no tokens. Give a text with at least one word`);
+    const inputs: Inputs = {
+      batch: places.length,
+      length,
+      ids: Int32Array.from(batch.ids.flat()),
+      mask: batch.mask.some((row) => row.includes(0))
+        ? Int32Array.from(batch.mask.flat())
+        : undefined,
+      types:
+        network.readsTypes && tokenizer.givesTypes
+          ? Int32Array.from(batch.types.flat())
+          : undefined,
+      decoder: decoderStart(network, places.length),
+    };
+    const read = await compute(model, inputs, make, signal);
+    for (const [row, place] of places.entries()) {
+      const { tokens, cut } = batch.encodings[row]!;
+      const { text, pair } = texts[place]!;
+      rows[place] = {
+        tokens: textTokens(tokens, [text, pair ?? ""]),
+        numbers: read.select(row).data.slice(),
+      };
+      if (cut > 0) cuts[place] = cutWarning(place, tokens.length, cut, model, texts.length, most!);
+    }
+  }
+  for (const cut of cuts) if (cut !== undefined) warn(cut);
+  return rows;
+}
+
+async function compute(
+  { network, backend }: TextReader,
+  inputs: Inputs,
+  make: (outputs: Outputs, inputs: Inputs, program: Program) => LazyTensor,
+  signal: AbortSignal | undefined,
+): Promise<Tensor> {
+  const program = new Program(backend);
+  let numbers: Tensor | undefined;
+  const outputs = network.forward(inputs, new Probe(program, nothing));
+  program.read(make(outputs, inputs, program), (tensor) => {
+    numbers = tensor;
+  });
+  program.finish();
+  await execute(program, { signal });
+  return numbers!;
+}
+
+/** A plan of a pass that nobody looks into. */
+const nothing = {
+  wants: () => false,
+  patches: () => false,
+  reached: (_: string, value: LazyTensor) => value,
+  reachedBand: () => {},
+};
+
+/** The decoder's side of a family that cannot run without one. */
+function decoderStart({ decoderStartId: id }: Network, batch: number): Inputs["decoder"] {
+  return id === undefined ? undefined : { length: 1, ids: new Int32Array(batch).fill(id) };
+}
+
+function cutWarning(
+  place: number,
+  kept: number,
+  cut: number,
+  { label, sentences, network }: TextReader,
+  count: number,
+  most: number,
+): string {
+  const name = count > 1 ? `text ${place} (of 0 to ${count - 1})` : "the text";
+  const why =
+    most === sentences.settings.maxLength
+      ? `its sentence_bert_config.json says max_seq_length ${most}`
+      : most === network.dimensions.positions
+        ? `the model has positions for ${most}`
+        : `at most ${most} are read`;
+  return `${label}: ${name} has ${kept + cut} tokens, and ${why}: ${kept} are kept, ${cut} are cut off. Give a shorter text, or its parts one by one`;
+}
+
+/** A prompt as it is put before texts: given, or by its name, or the one the files name; "" for none. Throws InputError for a name there is not. */
+export function promptOf(
+  { prompts, defaultPrompt }: SentenceSettings,
+  { prompt, promptName }: { readonly prompt?: string; readonly promptName?: string },
+  place: string,
+): string {
+  if (prompt !== undefined && promptName !== undefined)
+    throw new InputError(`${place}: give a prompt or the name of one, not both`);
+  const name = promptName ?? defaultPrompt;
+  if (prompt !== undefined || name === undefined) return prompt ?? "";
+  if (Object.hasOwn(prompts, name)) return prompts[name]!;
+  throw new InputError(
+    `${place}: there is no prompt "${name}"; the checkpoint has ${Object.keys(prompts).join(", ") || "none"}`,
+  );
+}
