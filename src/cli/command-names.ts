@@ -11,6 +11,7 @@ export const commandNames = [
   "fill",
   "classify",
   "embed",
+  "rerank",
   "models",
   "plan",
   "fetch",

@@ -105,3 +105,8 @@ export function shortName(label: string): string {
   const isFolder = /^([./~]|[a-zA-Z]:[/\\])|^[^:]*[/\\].*[/\\]/.test(label);
   return isFolder ? (label.split(/[/\\]/).filter(Boolean).at(-1) ?? label) : label;
 }
+
+/** Texts as rows of a table, numbered from 1. */
+export function numbered(texts: readonly string[]): string[] {
+  return texts.map((text, n) => `${n + 1} ${text}`);
+}

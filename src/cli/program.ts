@@ -244,14 +244,35 @@ Examples:
     .command("embed")
     .description("one vector for each text, and how alike the texts are")
     .argument("<text...>", 'texts, or "-" for stdin')
+    .option("--lines", "each line is a text, of stdin say")
+    .option("--prompt <text>", 'a text put before each; "" for none')
+    .option("--prompt-name <name>", "the same by its name in the checkpoint's files: query")
     .addHelpText(
       "after",
-      '\nExample:\n  heed embed "A cat sat on a mat." "A kitten rested on a rug." "The bank raised its rates."',
+      '\nExamples:\n  heed embed "A cat sat on a mat." "A kitten rested on a rug." "The bank raised its rates."\n  echo "A cat sat on a mat." | heed embed --lines - --format csv',
     )
     .action(async (texts: string[], _, command: Command) => {
       await (await import("./commands/embed.ts")).embedTexts(texts, givenOptions(command));
     });
   outputOptions(modelOptions(embed), "text, json or csv");
+
+  const rerank = heed
+    .command("rerank")
+    .description("how well each text goes with a query, as a cross-encoder scores them")
+    .argument("<query>", 'the text that is the first of each pair, or "-" for stdin')
+    .argument("<text...>", 'the texts it is paired with, or "-" for stdin')
+    .option("--lines", "each line is a text, of stdin say")
+    .option("--activation <name>", "what is done to the logits: none, sigmoid or softmax")
+    .option("--prompt <text>", "a text put before the query")
+    .option("--prompt-name <name>", "the same by its name in the checkpoint's files")
+    .addHelpText(
+      "after",
+      '\nExample:\n  heed rerank "Who lived in Vienna?" "Hugo Wolf did." "The cat sat." --model cross-encoder/ms-marco-MiniLM-L6-v2',
+    )
+    .action(async (query: string, texts: string[], _, command: Command) => {
+      await (await import("./commands/rerank.ts")).rerank(query, texts, givenOptions(command));
+    });
+  outputOptions(modelOptions(rerank), "text, json or csv");
 
   const models = heed
     .command("models")

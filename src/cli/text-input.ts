@@ -14,6 +14,20 @@ export async function readText(text: string, pair?: string): Promise<TextInput> 
   return pair === undefined ? first : { text: first, pair };
 }
 
+/** Texts of a command that takes several: as given, "-" for all of stdin; with --lines, each line of them is a text, and blank ones are none. */
+export async function readTexts(
+  given: readonly string[],
+  { lines = false }: { readonly lines?: boolean },
+): Promise<string[]> {
+  const texts: string[] = [];
+  for (const text of given) {
+    const [read] = textsOf(await readText(text)) as [string];
+    if (lines) texts.push(...read.split(/\r\n|\r|\n/).filter((line) => line.trim() !== ""));
+    else texts.push(read);
+  }
+  return texts;
+}
+
 /** What a picture's file is called. */
 export const pictureName = /\.(png|jpe?g|webp)$/i;
 

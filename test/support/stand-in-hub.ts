@@ -17,6 +17,10 @@ const standIns: Readonly<
   },
   "google-t5/t5-small": { golden: "t5-first", files: pieces },
   "google/mobilebert-uncased": { golden: "mobilebert-pretraining", files: words },
+  "cross-encoder/ms-marco-MiniLM-L6-v2": {
+    golden: "../tasks/cross-encoder-roberta",
+    files: () => ({}),
+  },
   "google/vit-base-patch16-224": { golden: "vit-oblong", files: () => ({}) },
 };
 

@@ -1,64 +1,63 @@
-import { cosineDistance, wordVector } from "../../analysis/compare.ts";
-import { InputError } from "../../errors/errors.ts";
+import { similarity as alike } from "../../tasks/sentences/similarity.ts";
 import { matrixText } from "../../views/text/tensor.ts";
 import { type FormatOptions, formatOf } from "../format.ts";
 import { endPhase, loadModel, type ModelOptions, warn } from "../loading.ts";
 import { modelJson } from "../model-json.ts";
 import { csv, deliver, json } from "../output.ts";
-import { shortName, stackOf } from "../picture.ts";
+import { numbered, shortName } from "../picture.ts";
 import { terminalOf } from "../terminal.ts";
-import { readText, textsOf } from "../text-input.ts";
+import { readTexts } from "../text-input.ts";
+
+export interface EmbedCommandOptions extends ModelOptions, FormatOptions {
+  readonly lines?: boolean;
+  readonly prompt?: string;
+  readonly promptName?: string;
+}
+
+/** How a measure is called in the title of its table. */
+const measureTitles: Readonly<Record<string, string>> = {
+  cosine: "cosine similarity",
+  dot: "dot product",
+  euclidean: "minus the Euclidean distance",
+  manhattan: "minus the Manhattan distance",
+};
 
 /** `heed embed TEXT…`: one vector a text, and how alike the texts are. */
 export async function embedTexts(
-  texts: readonly string[],
-  options: ModelOptions & FormatOptions,
+  given: readonly string[],
+  options: EmbedCommandOptions,
 ): Promise<void> {
   const format = formatOf(options, ["text", "json", "csv"] as const);
-  const inputs: string[] = [];
-  for (const text of texts) inputs.push(textsOf(await readText(text))[0]!);
+  const texts = await readTexts(given, options);
   const model = await loadModel(options);
-  const final = `${stackOf(model)}final`;
-  const run = await model.run(inputs, { read: [final], onWarning: warn });
-  endPhase("run");
-  const { sentence } = run.output;
-  const how = sentence
-    ? "as its sentence-embedding files say"
-    : "the mean of the last hidden states of its tokens";
-  const vectors = texts.map((_, text) => {
-    if (sentence) return sentence.select(text).data;
-    const real = [...run.tokens[text]!.keys()].filter(
-      (token) => run.inputs.mask?.[text * run.inputs.length + token] !== 0,
-    );
-    return wordVector(run.trace.get(final), real, text);
+  const { prompt, promptName } = options;
+  const { vectors, tokens, how, ...made } = await model.embed(texts, {
+    prompt,
+    promptName,
+    onWarning: warn,
   });
-  if (vectors.some((vector) => vector.length === 0))
-    throw new InputError("embed: the model gives no vector");
-  const likeness = vectors.map((a) => vectors.map((b) => 1 - cosineDistance(a, b)));
+  endPhase("run");
+  const measure = model.similarityName;
+  const likeness = model.similarity(vectors);
+  const width = vectors.shape[1]!;
+  const rows = texts.map((_, text) => vectors.select(text).data);
   const content = {
     text: () => {
       const terminal = terminalOf(process.stdout);
-      const label = `${shortName(model.label)}: ${vectors[0]!.length} numbers a text, ${how}`;
-      const columns = Array.from({ length: vectors[0]!.length }, (_, n) => `[${n}]`);
+      const before = made.prompt === "" ? "" : `, behind "${made.prompt}"`;
+      const title = `${shortName(model.label)}: ${width} numbers a text, ${how}${before}`;
+      const columns = Array.from({ length: width }, (_, n) => `[${n}]`);
       const parts = [
-        matrixText(
-          {
-            title: label,
-            rows: inputs,
-            columns,
-            values: vectors.flatMap((vector) => Array.from(vector)),
-          },
-          terminal,
-        ),
+        matrixText({ title, rows: numbered(texts), columns, values: vectors.data }, terminal),
       ];
       if (texts.length > 1)
         parts.push(
           matrixText(
             {
-              title: "How alike they are (cosine similarity)",
-              rows: inputs,
+              title: `How alike they are (${measureTitles[measure] ?? measure})`,
+              rows: numbered(texts),
               columns: texts.map((_, n) => String(n + 1)),
-              values: likeness.flat(),
+              values: likeness.data,
             },
             terminal,
           ),
@@ -69,13 +68,15 @@ export async function embedTexts(
       json({
         model: modelJson(model, options),
         how,
-        texts: inputs.map((text, n) => ({ text, tokens: run.tokens[n], vector: vectors[n] })),
-        cosineSimilarity: likeness,
+        prompt: made.prompt,
+        texts: texts.map((text, n) => ({ text, tokens: tokens[n], vector: rows[n] })),
+        similarity: { measure, values: likeness.toNested() },
+        cosineSimilarity: alike(vectors, vectors, "cosine").toNested(),
       }),
     csv: () =>
       csv(
-        ["text", ...Array.from(vectors[0]!, (_, n) => `v${n}`)],
-        inputs.map((text, n) => [text, ...Array.from(vectors[n]!)]),
+        ["text", ...Array.from({ length: width }, (_, n) => `v${n}`)],
+        texts.map((text, n) => [text, ...rows[n]!]),
       ),
   }[format];
   await deliver(content(), { ...options, format });
