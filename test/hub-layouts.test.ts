@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { mkdtempSync, readdirSync, readFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -37,6 +37,14 @@ function checkpoint(golden: string): Record<string, Uint8Array | string> {
   };
 }
 
+/** A sentence encoder of test/tasks, whose modules have folders of their own. */
+function encoder(task: string): Record<string, Uint8Array | string> {
+  const folder = join(root, "test/tasks", task);
+  const names = readdirSync(folder, { recursive: true, encoding: "utf8" });
+  const files = names.filter((name) => statSync(join(folder, name)).isFile());
+  return Object.fromEntries(files.map((name) => [name, readFileSync(join(folder, name))]));
+}
+
 let hub: HubStub;
 let cache: string;
 
@@ -54,6 +62,11 @@ beforeAll(async () => {
       refs: { main },
       commits: { [main]: checkpoint("bert-tiny-bin") },
     },
+    "made/sentence-subfolders": {
+      refs: { main },
+      commits: { [main]: encoder("sentence-subfolders") },
+    },
+    "made/sentence-dense": { refs: { main }, commits: { [main]: encoder("sentence-dense") } },
     "google/mobilebert-uncased": offMain("mobilebert-pretraining", "refs/pr/8"),
     "allenai/longformer-base-4096": offMain("longformer-windows", "refs/pr/7"),
     "xlnet/xlnet-base-cased": offMain("xlnet-uni", "refs/pr/1"),
@@ -108,6 +121,17 @@ describe("checkpoints laid out as the hub has them", () => {
     const folder = (await heed("fetch", id, "--revision", revision)).stdout.trim();
     expect(readdirSync(folder)).toContain("model.safetensors");
   });
+
+  test.each(["sentence-subfolders", "sentence-dense"])(
+    "%s: every module's files come with it",
+    async (name) => {
+      const args = ["embed", "The cat sat.", "--format", "csv", "--model"];
+      const { stdout } = await heed(...args, join("test/tasks", name));
+      expect((await heed(...args, `made/${name}`)).stdout).toBe(stdout);
+      const again = await heed(...args, `made/${name}`);
+      expect(again).toEqual({ stdout, stderr: "" });
+    },
+  );
 
   test("without the revision, says what is missing there", async () => {
     const failure = await heed("sites", "--model", "google/mobilebert-uncased").catch(

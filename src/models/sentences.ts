@@ -1,17 +1,17 @@
 import type { Checkpoint } from "../checkpoint/checkpoint.ts";
 import { below, withFolders } from "../checkpoint/folders.ts";
 import { type OpenOptions, openCheckpoint } from "../checkpoint/open.ts";
-import type { FileSource } from "../checkpoint/source.ts";
-import { readText } from "../checkpoint/stored-checkpoint.ts";
-import { CheckpointError } from "../errors/errors.ts";
-import type { Parameters } from "../families/parameters.ts";
-import { openChain, type SentenceChain } from "../families/sentence/chain.ts";
 import {
   foldersWithWeights,
   readModules,
   type SentenceModule,
   transformerFolder,
-} from "../families/sentence/modules.ts";
+} from "../checkpoint/sentence-modules.ts";
+import type { FileSource } from "../checkpoint/source.ts";
+import { readText } from "../checkpoint/stored-checkpoint.ts";
+import { CheckpointError } from "../errors/errors.ts";
+import type { Parameters } from "../families/parameters.ts";
+import { openChain, type SentenceChain } from "../families/sentence/chain.ts";
 import { readSettings, type SentenceSettings } from "../families/sentence/settings.ts";
 
 /** Why there is no chain where nobody made the checkpoint for sentences. */

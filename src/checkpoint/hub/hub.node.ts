@@ -153,7 +153,9 @@ async function atHand({ cache, wanted }: Job, commit: string): Promise<AtHand> {
   };
   if (wanted !== undefined) return { missing: await absent(wanted), isCertain: true };
   const readText = (name: string) =>
-    readFile(join(cache.snapshot(commit), name), "utf8").catch(() => '{"weight_map":{}}');
+    readFile(join(cache.snapshot(commit), name), "utf8").catch(() =>
+      name === "modules.json" ? "[]" : '{"weight_map":{}}',
+    );
   const needed = await neededFiles((names) => cache.known(commit, names), readText);
   const weights = needed.weights.length > 0 ? needed.weights : ["model.safetensors"];
   const names = new Set(["config.json", ...needed.texts, ...weights]);

@@ -1,4 +1,11 @@
 import { CheckpointError, InputError } from "../../errors/errors.ts";
+import {
+  foldersWithWeights,
+  type SentenceModule,
+  sentenceModules,
+  transformerFiles,
+  transformerFolder,
+} from "../sentence-modules.ts";
 import { isObject, parseJson } from "../strict-json.ts";
 
 /** Where huggingface.co answers; HF_ENDPOINT or `hubUrl` names a mirror. */
@@ -71,7 +78,8 @@ export const textFiles: readonly string[] = [
   "generation_config.json",
   "preprocessor_config.json",
   "modules.json",
-  "sentence_bert_config.json",
+  "config_sentence_transformers.json",
+  ...transformerFiles,
   "1_Pooling/config.json",
 ];
 
@@ -88,6 +96,8 @@ export interface NeededFiles {
   readonly texts: readonly string[];
   /** The weights: one file, or an index and its shards; empty where there are none that heed reads. */
   readonly weights: readonly string[];
+  /** Every name that was looked for. */
+  readonly asked: readonly string[];
   /** False where something was not known, so that a file may exist that is not listed here. */
   readonly isCertain: boolean;
 }
@@ -100,15 +110,60 @@ export async function neededFiles(
   known: (names: readonly string[]) => Promise<ReadonlyMap<string, boolean>>,
   readText: (name: string) => Promise<string>,
 ): Promise<NeededFiles> {
-  const exists = await known([...textFiles, ...weightFiles]);
-  const texts = textFiles.filter((name) => exists.get(name));
-  const first = weightFiles.findIndex((name) => exists.get(name));
-  const asked = first < 0 ? weightFiles : weightFiles.slice(0, first + 1);
-  const isCertain = [...textFiles, ...asked].every((name) => exists.has(name));
-  const chosen = weightFiles[first];
-  if (chosen === undefined) return { texts, weights: [], isCertain };
-  const shards = chosen.endsWith(".index.json") ? shardNames(chosen, await readText(chosen)) : [];
-  return { texts, weights: [chosen, ...shards], isCertain };
+  const exists = new Map(await known([...textFiles, ...weightFiles]));
+  const modules = exists.get("modules.json")
+    ? sentenceModules(parseJson(await readText("modules.json"), "hub: modules.json"), "hub")
+    : [];
+  const { texts, places } = filesOfModules(modules);
+  const more = [...texts, ...places.flatMap((place) => inFolder(place, weightFiles))];
+  const unasked = more.filter((name) => !exists.has(name));
+  if (unasked.length > 0)
+    for (const [name, isThere] of await known(unasked)) exists.set(name, isThere);
+  const weights: string[] = [];
+  const asked = [...textFiles, ...texts];
+  for (const place of places) {
+    const names = inFolder(place, weightFiles);
+    const first = names.findIndex((name) => exists.get(name));
+    asked.push(...(first < 0 ? names : names.slice(0, first + 1)));
+    const chosen = names[first];
+    // A module's weights alone are no checkpoint.
+    if (chosen === undefined && weights.length === 0) break;
+    if (chosen !== undefined) weights.push(chosen);
+    if (chosen?.endsWith(".index.json"))
+      weights.push(...inFolder(place, shardNames(chosen, await readText(chosen))));
+  }
+  return {
+    texts: [...new Set([...textFiles, ...texts])].filter((name) => exists.get(name)),
+    weights,
+    asked,
+    isCertain: asked.every((name) => exists.has(name)),
+  };
+}
+
+/** What a sentence encoder's modules are read from: text files, and folders with weights, the transformer's first. */
+function filesOfModules(modules: readonly SentenceModule[]): {
+  readonly texts: readonly string[];
+  readonly places: readonly string[];
+} {
+  const main = transformerFolder(modules);
+  const others = modules.map(({ folder }) => folder).filter((folder) => folder !== main);
+  const folders = others.filter((folder) => folder !== "");
+  const unsafe = [main, ...folders].find((folder) => folder !== "" && !isSafeName(folder));
+  if (unsafe !== undefined)
+    throw new CheckpointError(
+      `hub: modules.json names ${JSON.stringify(unsafe)} as a folder; a folder lies inside the repository.`,
+    );
+  return {
+    texts: [
+      ...(main === "" ? [] : inFolder(main, textFiles)),
+      ...folders.map((folder) => `${folder}/config.json`),
+    ],
+    places: [main, ...foldersWithWeights(modules)],
+  };
+}
+
+function inFolder(folder: string, names: readonly string[]): string[] {
+  return folder === "" ? [...names] : names.map((name) => `${folder}/${name}`);
 }
 
 /** The shards an index names, in its order, each once. Throws CheckpointError on a name that leaves the folder. */

@@ -1,7 +1,7 @@
 import { closest } from "fastest-levenshtein";
 import { CheckpointError } from "../../errors/errors.ts";
 import { HubError } from "./errors.ts";
-import { type HubApi, type HubFile, neededFiles, textFiles, weightFiles } from "./hub.ts";
+import { type HubApi, type HubFile, neededFiles, weightFiles } from "./hub.ts";
 
 /** What of one commit is to be read. */
 export interface HubSelection {
@@ -52,7 +52,7 @@ export async function selectFiles(
   const names = [...needed.texts, ...needed.weights];
   return {
     files: names.flatMap((name) => listed.get(name) ?? []),
-    absent: [...textFiles, ...weightFiles].filter((name) => !listed.has(name)),
+    absent: [...new Set([...needed.asked, ...weightFiles])].filter((name) => !listed.has(name)),
   };
 }
 

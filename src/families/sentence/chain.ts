@@ -1,3 +1,8 @@
+import {
+  moduleConfig,
+  type SentenceModule,
+  type TextFiles,
+} from "../../checkpoint/sentence-modules.ts";
 import { ConfigError } from "../../errors/errors.ts";
 import type { LazyTensor } from "../../tensor/lazy-tensor.ts";
 import { add, layerNorm, linear, unit } from "../../tensor/operations.ts";
@@ -5,7 +10,6 @@ import type { Program } from "../../tensor/program.ts";
 import type { Outputs } from "../family.ts";
 import type { Inputs } from "../inputs.ts";
 import type { Parameters } from "../parameters.ts";
-import { moduleConfig, type SentenceModule, type TextFiles } from "./modules.ts";
 import { type PooledTokens, type PoolingMode, pool, readPoolingConfig } from "./pooling.ts";
 import { torchActivation } from "./torch-activation.ts";
 

@@ -1,6 +1,6 @@
 import { readJson } from "../../checkpoint/json-file.ts";
+import { type TextFiles, transformerFiles } from "../../checkpoint/sentence-modules.ts";
 import { CheckpointError } from "../../errors/errors.ts";
-import type { TextFiles } from "./modules.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -25,17 +25,6 @@ export interface SentenceSettings {
   /** Why heed cannot do as the files say. */
   readonly refused?: string;
 }
-
-/** Names of the transformer's file in older releases. */
-const transformerFiles = [
-  "bert",
-  "roberta",
-  "distilbert",
-  "camembert",
-  "albert",
-  "xlm-roberta",
-  "xlnet",
-].map((type) => `sentence_${type}_config.json`);
 
 /** Reads config_sentence_transformers.json at the top, and sentence_bert_config.json beside the transformer. Throws CheckpointError for files that are no such thing. */
 export async function readSettings(

@@ -1,9 +1,20 @@
-import type { Checkpoint } from "../../checkpoint/checkpoint.ts";
-import { readJson } from "../../checkpoint/json-file.ts";
-import { CheckpointError } from "../../errors/errors.ts";
+import { CheckpointError } from "../errors/errors.ts";
+import type { Checkpoint } from "./checkpoint.ts";
+import { readJson } from "./json-file.ts";
 
 /** The files of a checkpoint that are no tensors. */
 export type TextFiles = Pick<Checkpoint, "label" | "text">;
+
+/** How the transformer's own file is called, today and in older releases. */
+export const transformerFiles = [
+  "bert",
+  "roberta",
+  "distilbert",
+  "camembert",
+  "albert",
+  "xlm-roberta",
+  "xlnet",
+].map((type) => `sentence_${type}_config.json`);
 
 /** One line of modules.json: a step from a text to its vector. */
 export interface SentenceModule {
@@ -18,8 +29,12 @@ export async function readModules(
   files: TextFiles,
 ): Promise<readonly SentenceModule[] | undefined> {
   const parsed = await readJson(files, "modules.json");
-  if (parsed === undefined) return undefined;
-  const rule = `${files.label}: modules.json must be a list of modules, each with a type and a path`;
+  return parsed === undefined ? undefined : sentenceModules(parsed, files.label);
+}
+
+/** The steps of a modules.json that was parsed. */
+export function sentenceModules(parsed: unknown, label: string): readonly SentenceModule[] {
+  const rule = `${label}: modules.json must be a list of modules, each with a type and a path`;
   if (!Array.isArray(parsed)) throw new CheckpointError(`${rule}, got ${typeof parsed}`);
   return parsed.map((line: { type?: unknown; path?: unknown } | null) => {
     const { type, path } = line ?? {};
