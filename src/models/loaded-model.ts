@@ -22,7 +22,7 @@ import type { Tokenizer } from "../tokens/tokenizer.ts";
 import { prepareInput, type RunInput } from "./inputs.ts";
 import { both, streamsOf } from "./resume.ts";
 import { type ModelIdentity, Run, type RunOutput } from "./run.ts";
-import { noSentenceEncoder, type Sentences } from "./sentences.ts";
+import { longerThanCut, noSentenceEncoder, type Sentences } from "./sentences.ts";
 
 /** What a run reads, what it changes, and who is told. */
 export interface RunOptions {
@@ -237,6 +237,8 @@ export class LoadedModel {
       images: this.#parts.images,
       onWarning: warn,
     });
+    const long = longerThanCut(this.#parts, inputs.length);
+    if (long !== undefined && options.output !== false) warn(long);
     const plan = () => new RunPlan(read, patch, tokens);
     let current = this.#record(inputs, plan(), { ...options, reusable });
     current.plan.check(this.#absent(), () => this.sites.keys());

@@ -31,6 +31,17 @@ export const withoutSentences: Sentences = {
   settings: { modelType: "SentenceTransformer", lowerCases: false, prompts: {} },
 };
 
+/** What is said of a run whose sentence vector is made of more tokens than the checkpoint's own vectors are; undefined where it is not. */
+export function longerThanCut(
+  { label, sentences }: { readonly label: string; readonly sentences?: Sentences },
+  length: number,
+): string | undefined {
+  const { chain, settings } = sentences ?? withoutSentences;
+  const { maxLength } = settings;
+  if ("refused" in chain || maxLength === undefined || length <= maxLength) return undefined;
+  return `${label}: ${length} tokens, and its sentence_bert_config.json says max_seq_length ${maxLength}: output.sentence is of all of them; model.embed() cuts there`;
+}
+
 /** A checkpoint, with the tensors of its sentence modules beside its own. */
 export interface SentenceFiles {
   readonly checkpoint: Checkpoint;
