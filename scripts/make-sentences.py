@@ -146,11 +146,12 @@ def gpt2(kind="GPT2Model"):
     return filled(getattr(transformers, kind)(config))
 
 
-def t5():
+def t5(kind="T5EncoderModel"):
     config = transformers.T5Config(
-        vocab_size=110, d_model=WIDTH, d_kv=6, d_ff=16, num_layers=2, num_heads=2, pad_token_id=1, eos_token_id=0
-    )
-    return filled(transformers.T5EncoderModel(config))
+        vocab_size=110, d_model=WIDTH, d_kv=6, d_ff=16, num_layers=2, num_heads=2, pad_token_id=1, eos_token_id=0,
+        decoder_start_token_id=1,
+    )  # fmt: skip
+    return filled(getattr(transformers, kind)(config))
 
 
 # Folders.
@@ -311,6 +312,12 @@ def t5_encoder(folder):
     return sentence_cases(folder)
 
 
+def t5_whole(folder):
+    sentence(folder, t5(), plain_tokenizer(ends=True), [Pooling(WIDTH, ("mean", "cls"))])
+    write_transformer(folder, t5("T5ForConditionalGeneration"), plain_tokenizer(ends=True))
+    return sentence_cases(folder)
+
+
 def lower_case(folder):
     sentence(folder, bert(), bert_tokenizer(lowercase=False), [Pooling(WIDTH, "mean")])
     edit(folder / "sentence_bert_config.json", do_lower_case=True)
@@ -381,6 +388,7 @@ CASES = {
     "sentence-prompts-left-out-left": prompts_left_out_left,
     "sentence-cut-roberta": cut_roberta,
     "sentence-t5": t5_encoder,
+    "sentence-t5-whole": t5_whole,
     "sentence-lower-case": lower_case,
     "sentence-truncated": truncated,
     "sentence-residual": residual,
