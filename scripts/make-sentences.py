@@ -131,6 +131,11 @@ def distilbert():
     return filled(transformers.DistilBertModel(config))
 
 
+def xlnet(kind, **more):
+    config = transformers.XLNetConfig(vocab_size=90, d_model=WIDTH, n_layer=1, n_head=3, d_inner=16, **more)
+    return filled(getattr(transformers, kind)(config))
+
+
 def llama(kind="LlamaModel"):
     config = transformers.LlamaConfig(
         vocab_size=110, hidden_size=WIDTH, num_hidden_layers=2, num_attention_heads=3, intermediate_size=16,
@@ -410,6 +415,10 @@ CASES = {
         lambda: bert("BertForSequenceClassification", **LABELS),
         bert_tokenizer,
         sentence_transformers={"activation_fn": "torch.nn.modules.activation.Sigmoid", "version": "4.0.1"},
+    ),
+    "cross-encoder-xlnet": cross_encoder(
+        lambda: xlnet("XLNetForSequenceClassification", num_labels=1),
+        lambda: bert_tokenizer(model_input_names=["input_ids", "token_type_ids", "attention_mask"]),
     ),
     "cross-encoder-prompt": cross_encoder_prompt,
 }

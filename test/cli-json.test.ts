@@ -91,7 +91,10 @@ const samples: readonly Sample[] = [
   },
   { args: ["classify", "the cat sat .", ...tagger], keys: "texts tokens input task classified" },
   { args: ["classify", image, ...pictures], keys: "image input task classified" },
-  { args: ["embed", "the cat", "the dog", ...bert], keys: "how prompt texts similarity cosineSimilarity" },
+  {
+    args: ["embed", "the cat", "the dog", ...bert],
+    keys: "how prompt texts similarity cosineSimilarity",
+  },
   {
     args: ["rerank", "the cat", "the dog", "--model", "test/tasks/cross-encoder-roberta"],
     keys: "query activation labels texts ranking",

@@ -223,7 +223,8 @@ function roomFor(maxLength: number | undefined, added: number): number {
 }
 
 function isXlnet(config: Definition, modelType: string | undefined): boolean {
-  return modelType === "xlnet" || /^XLNet/.test(String(config.tokenizer_class));
+  const { tokenizer_class: named } = config;
+  return typeof named === "string" ? /^XLNet/.test(named) : modelType === "xlnet";
 }
 
 function readPaddingSide(config: Definition, modelType: string | undefined): "left" | "right" {
