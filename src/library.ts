@@ -40,14 +40,26 @@ export type { Read, ReadPart } from "./probe/plan.ts";
 export type { Axis, SiteKind } from "./probe/sites.ts";
 export { siteKinds } from "./probe/sites.ts";
 export type { Trace } from "./probe/trace.ts";
+export type { Answer, AnswerOptions, Answers, Question } from "./tasks/answer.ts";
+export type { Classification, ClassifyInput, ClassifyOptions } from "./tasks/classify.ts";
+export type {
+  ClassifyTokensOptions,
+  TokenClassification,
+  TokenScores,
+} from "./tasks/classify-tokens.ts";
+export type { TaskOptions } from "./tasks/encoded-rows.ts";
+export type { Aggregation, Entity } from "./tasks/entities.ts";
+export type { Filled, FilledMask, Filling, FillOptions } from "./tasks/fill.ts";
 export type { GenerateOptions } from "./tasks/generate.ts";
 export type { Ended, GeneratedRow, Generation, TokenEvent } from "./tasks/generation.ts";
 export type { SamplingOptions } from "./tasks/sampling.ts";
+export type { LabelScore, ScoreFunction } from "./tasks/scores.ts";
 export type { Embeddings, EmbedOptions } from "./tasks/sentences/embed.ts";
 export type { PairScores, ScorePairsOptions, TextPair } from "./tasks/sentences/score-pairs.ts";
 export type { SimilarityName } from "./tasks/sentences/similarity.ts";
 export type { SiteDifference } from "./tasks/verify.ts";
 export { verifyTrace } from "./tasks/verify.ts";
+export type { ZeroShot, ZeroShotOptions } from "./tasks/zero-shot.ts";
 export type { Progress } from "./tensor/execute.ts";
 export type { Selection } from "./tensor/selection.ts";
 export type { Shape } from "./tensor/shape.ts";

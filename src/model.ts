@@ -3,6 +3,19 @@ import type { RunInput } from "./models/inputs.ts";
 import { type LoadFromOptions, loadParts } from "./models/load.ts";
 import { LoadedModel, type ModelParts } from "./models/loaded-model.ts";
 import { withoutSentences } from "./models/sentences.ts";
+import { type AnswerOptions, type Answers, answer, type Question } from "./tasks/answer.ts";
+import {
+  type Classification,
+  type ClassifyInput,
+  type ClassifyOptions,
+  classify,
+} from "./tasks/classify.ts";
+import {
+  type ClassifyTokensOptions,
+  classifyTokens,
+  type TokenClassification,
+} from "./tasks/classify-tokens.ts";
+import { type Filled, type FillOptions, fill } from "./tasks/fill.ts";
 import { type GenerateOptions, generate } from "./tasks/generate.ts";
 import type { Generation } from "./tasks/generation.ts";
 import { type Embeddings, type EmbedOptions, embed } from "./tasks/sentences/embed.ts";
@@ -14,6 +27,7 @@ import {
 } from "./tasks/sentences/score-pairs.ts";
 import { type SimilarityName, similarity } from "./tasks/sentences/similarity.ts";
 import type { TextReader } from "./tasks/sentences/text-rows.ts";
+import { type ZeroShot, type ZeroShotOptions, zeroShot } from "./tasks/zero-shot.ts";
 import type { Backend } from "./tensor/backend.ts";
 import type { Tensor } from "./tensor/tensor.ts";
 
@@ -67,6 +81,37 @@ export class Model extends LoadedModel {
 
   #reader({ sentences, ...parts }: ModelParts): TextReader {
     return { ...parts, sentences: sentences ?? withoutSentences };
+  }
+
+  /** The labels of texts (or pairs) or pictures, best first; the config or `scoreFunction` says what makes scores of logits. */
+  async classify(input: ClassifyInput, options: ClassifyOptions = {}): Promise<Classification> {
+    return classify(this, input, options);
+  }
+
+  /** The labels of the parts of texts, piece by piece or put together by `aggregation`. */
+  async classifyTokens(
+    input: string | readonly string[],
+    options: ClassifyTokensOptions = {},
+  ): Promise<TokenClassification> {
+    return classifyTokens(this, input, options);
+  }
+
+  /** The tokens a masked language model expects in the place of each mask. */
+  async fill(input: string | readonly string[], options: FillOptions = {}): Promise<Filled> {
+    return fill(this, input, options);
+  }
+
+  /** Labels that a model of inference never learned, scored by whether a sentence with the label follows from the text. */
+  async zeroShot(input: string | readonly string[], options: ZeroShotOptions): Promise<ZeroShot> {
+    return zeroShot(this, input, options);
+  }
+
+  /** The parts of a text that answer a question. */
+  async answer(
+    input: Question | readonly Question[],
+    options: AnswerOptions = {},
+  ): Promise<Answers> {
+    return answer(this, input, options);
   }
 }
 

@@ -12,6 +12,8 @@ const classifier = ["--model", folderWithWords("distilbert-classify", 30)];
 const tagger = ["--model", folderWithWords("distilbert-tokens", 30)];
 const gpt2 = ["--model", folderWithLetters("gpt2", 125)];
 const t5 = ["--model", folderWithLetters("t5-first", 30)];
+const inference = ["--model", "test/tasks/zero-shot-roberta"];
+const reader = ["--model", "test/tasks/answers-bert"];
 const pictures = ["--model", "test/golden/vit-oblong"];
 
 /** Keys of a model, in every command, in this order. */
@@ -75,6 +77,11 @@ const samples: readonly Sample[] = [
   { args: ["parameters", "L0H1.q", ...bert], keys: "name stored meaning shape values" },
   { args: ["sites", ...bert], keys: "sites absent" },
   {
+    args: ["verify", "test/tasks/text-bert-single-label"],
+    entries: ({ reports }: { reports: readonly Result[] }) => reports,
+    keys: "folder tasks errors",
+  },
+  {
     args: ["verify", "test/golden/bert-mlm", "--dtype", "half", "--tolerance", "1"],
     entries: ({ reports }: { reports: readonly Result[] }) => reports,
     keys: "folder trace errors",
@@ -87,10 +94,18 @@ const samples: readonly Sample[] = [
   { args: ["fill", "the [MASK] sat .", ...bert], keys: "texts tokens text masks" },
   {
     args: ["classify", "the cat sat .", ...classifier],
-    keys: "texts tokens input task classified",
+    keys: "texts tokens input task scoreFunction classified",
   },
-  { args: ["classify", "the cat sat .", ...tagger], keys: "texts tokens input task classified" },
-  { args: ["classify", image, ...pictures], keys: "image input task classified" },
+  {
+    args: ["classify", "the cat sat .", ...tagger],
+    keys: "texts tokens input task classified entities",
+  },
+  { args: ["classify", image, ...pictures], keys: "image input task scoreFunction classified" },
+  {
+    args: ["zero-shot", "The cat sat.", "--labels", "cat,mat", ...inference],
+    keys: "texts task classified",
+  },
+  { args: ["answer", "Who sat?", "The cat sat.", ...reader], keys: "texts question answers" },
   {
     args: ["embed", "the cat", "the dog", ...bert],
     keys: "how prompt texts similarity cosineSimilarity",

@@ -17,6 +17,9 @@ const bert = ["--model", folderWithWords("bert-mlm", 121)];
 const classifier = ["--model", folderWithWords("distilbert-classify", 30)];
 const gpt2 = ["--model", folderWithLetters("gpt2", 125)];
 const xlnet = ["--model", folderWithLetters("xlnet-uni", 30)];
+const tagger = ["--model", "test/tasks/tokens-bert"];
+const inference = ["--model", "test/tasks/zero-shot-roberta"];
+const reader = ["--model", "test/tasks/answers-distilbert-short"];
 const pictures = ["--model", "test/golden/vit-oblong"];
 const tokens = ["--word", "sat"];
 
@@ -127,14 +130,67 @@ const commands: readonly Commands[] = [
   {
     name: "heed classify TEXT",
     args: [["classify", "the cat sat .", ...classifier]],
-    options: [["--pair", "the dog ."]],
+    options: [
+      ["--pair", "the dog ."],
+      ["--function", "sigmoid"],
+      ["--top-k", "1"],
+      ["--aggregation", "simple"],
+      ["--ignore", "x"],
+    ],
     formats: ["text", "json", "csv"],
   },
   {
     name: "heed classify PICTURE",
     args: [["classify", image, ...pictures]],
-    options: [["--pair", "the dog ."]],
+    options: [
+      ["--pair", "the dog ."],
+      ["--function", "sigmoid"],
+      ["--top-k", "1"],
+    ],
     formats: ["text", "json", "csv"],
+  },
+  {
+    name: "heed classify TEXT, a label for each token",
+    args: [["classify", "Hugo Wolf lived in Vienna.", ...tagger]],
+    options: [
+      ["--pair", "the dog ."],
+      ["--function", "sigmoid"],
+      ["--top-k", "1"],
+      ["--aggregation", "first"],
+      ["--ignore", "PER,LOC"],
+    ],
+    formats: ["text", "json", "csv"],
+  },
+  {
+    name: "heed fill",
+    args: [["fill", "The cat sat on the [MASK].", "--model", "test/tasks/fill-albert"]],
+    options: [
+      ["--top-k", "1"],
+      ["--targets", "cat,mat,catmat"],
+    ],
+    formats: ["text", "json", "csv"],
+  },
+  {
+    name: "heed zero-shot",
+    args: [["zero-shot", "The cat sat.", "--labels", "cat,mat", ...inference]],
+    options: [["--several"], ["--template", "{}!"]],
+    formats: ["text", "json", "csv"],
+  },
+  {
+    name: "heed answer",
+    args: [
+      ["answer", "Who sat?", `${text} `.repeat(3), ...reader],
+      ["answer", "Where did Anna live?", `Anna lived in Vienna. ${text} `.repeat(2), ...reader],
+      ["answer", "Why?", "I", ...reader],
+    ],
+    options: [
+      ["--top-k", "3"],
+      ["--impossible"],
+      ["--longest", "2"],
+      ["--window", "24"],
+      ["--stride", "5"],
+    ],
+    formats: ["json"],
   },
 ];
 
@@ -232,6 +288,38 @@ describe("refused with a reason:", () => {
       "--top-k does nothing with --temperature 0",
     ],
     [["classify", image, "--pair", "x"], "--pair does nothing with a picture"],
+    [
+      ["classify", text, "--aggregation", "first", ...classifier],
+      "--aggregation does nothing with a classifier of wholes: it is for models that label tokens",
+    ],
+    [
+      ["classify", text, "--function", "sigmoid", ...tagger],
+      "--function does nothing with a classifier of tokens",
+    ],
+    [
+      ["classify", text, "--ignore", "PER", ...tagger],
+      "--ignore does nothing with --format text without --aggregation",
+    ],
+    [
+      ["classify", text, "--function", "relu", ...classifier],
+      'classify: there is no function "relu"; there are sigmoid, softmax, none',
+    ],
+    [
+      ["classify", text, "--aggregation", "frist", ...tagger],
+      'there is no "frist"; nearest: first',
+    ],
+    [
+      ["zero-shot", text, "--labels", "a,b", "--template", "no place", ...inference],
+      "has no {} for the label",
+    ],
+    [
+      ["answer", "Who?", text, ...classifier],
+      "answer needs a model with a head for question answering",
+    ],
+    [
+      ["verify", "test/tasks/text-bert-single-label", "--tolerance", "1"],
+      "--tolerance does nothing without a recorded trace",
+    ],
     [["verify", "test/golden/gpt2", "--model", "x"], "--model does nothing: the folders are named"],
     [["verify", "test/golden/gpt2", "--all", "--json"], "--all does nothing with --format json"],
     [

@@ -110,9 +110,7 @@ describe("dispose", () => {
     expect(watched.alive.size).toBe(0);
     expect(watched.isDisposed).toBe(true);
     await expect(model.run(shortInput)).rejects.toThrow("dispose() was called; load it again");
-    await expect(model.parameterRows(model.parameters[0]!)).rejects.toThrow(
-      "dispose() was called",
-    );
+    await expect(model.parameterRows(model.parameters[0]!)).rejects.toThrow("dispose() was called");
   });
 
   test("an abort while loading leaves nothing behind", async () => {

@@ -10,6 +10,8 @@ export const commandNames = [
   "generate",
   "fill",
   "classify",
+  "zero-shot",
+  "answer",
   "embed",
   "rerank",
   "models",

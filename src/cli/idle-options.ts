@@ -100,7 +100,46 @@ export const idleOptions = {
     { option: "--top-k", with: ["--temperature 0"], because: needsSampling },
     { option: "--top-p", with: ["--temperature 0"], because: needsSampling },
   ],
-  classify: [{ option: "--pair", with: ["a picture"], because: "a picture is read alone" }],
+  classify: [
+    { option: "--pair", with: ["a picture"], because: "a picture is read alone" },
+    {
+      option: "--pair",
+      with: ["a classifier of tokens"],
+      because: "the tokens of one text are classified",
+    },
+    {
+      option: "--function",
+      with: ["a classifier of tokens"],
+      because: "a token's scores are always shares of one",
+    },
+    {
+      option: "--top-k",
+      with: ["a classifier of tokens", "--format text"],
+      because: "each token is shown with its best label",
+    },
+    {
+      option: "--top-k",
+      with: ["--aggregation", "--format csv"],
+      because: "what tokens make up has one label",
+    },
+    ...["--aggregation", "--ignore"].map((option) => ({
+      option,
+      with: ["a classifier of wholes"],
+      because: "it is for models that label tokens",
+    })),
+    {
+      option: "--ignore",
+      with: ["--format text"],
+      without: ["--aggregation"],
+      because: "every token is shown, until --aggregation puts them together",
+    },
+    {
+      option: "--ignore",
+      with: ["--format csv"],
+      without: ["--aggregation"],
+      because: "every token is shown, until --aggregation puts them together",
+    },
+  ],
   plan: [
     { option: "--model", because: "the model is named behind plan: heed plan gpt2" },
     { option: "--dtype", because: "memory is counted in float32" },
@@ -116,9 +155,14 @@ export const idleOptions = {
     { option: "--revision", because: "only a hub id has revisions, and verify reads folders" },
     { option: "--timing", because: "several models may be loaded" },
     { option: "--all", with: ["--format json"], because: "JSON holds every site" },
-    ...["--all", "--tolerance", "--backend", "--dtype"].map((option) => ({
+    ...["--all", "--tolerance"].map((option) => ({
       option,
       without: ["a recorded trace"],
+      because: "only the sites of a trace are compared by it",
+    })),
+    ...["--backend", "--dtype"].map((option) => ({
+      option,
+      without: ["a recorded trace", "recorded answers"],
       because: "tokens and pixels are compared without a model",
     })),
   ],

@@ -85,7 +85,7 @@ function describedJson(model: DescribedModel): ModelJson {
 /** What a model was run on, as JSON has it: the texts, and the tokens of the first with what belongs to it. */
 export function textJson(
   texts: readonly string[],
-  run: Run,
+  run: Pick<Run, "tokens">,
 ): { readonly texts: readonly string[]; readonly tokens: readonly TextToken[] } {
   return { texts, tokens: run.tokens[0]! };
 }

@@ -1,9 +1,11 @@
 import { readFileSync } from "node:fs";
-import { Command, InvalidArgumentError, Option } from "commander";
+import { Command } from "commander";
 import { InputError } from "../errors/errors.ts";
 import { nearest } from "../errors/nearest.ts";
+import { addClassifyingCommands } from "./classifying-commands.ts";
 import type { LookOptions } from "./commands/look.ts";
 import { givenOptions, givenWithoutText } from "./given-options.ts";
+import { list, modelOptions, outputOptions } from "./shared-options.ts";
 
 const { version } = JSON.parse(
   readFileSync(new URL("../../package.json", import.meta.url), "utf8"),
@@ -17,41 +19,6 @@ Try:
   heed show L3H1 "The cat sat on the mat because it was tired."
   heed --help
 `;
-
-const list = (text: string): string[] => {
-  const words = text.split(",").map((word) => word.trim());
-  if (words.some((word) => word === ""))
-    throw new InvalidArgumentError("needs words with commas between: cat,mat");
-  return words;
-};
-
-/** The options of every command that runs a model; `idle` ones are taken, to be refused with a reason, and not listed. */
-function modelOptions(command: Command, idle: readonly string[] = []): Command {
-  const options = [
-    new Option(
-      "-m, --model <id|folder>",
-      "a hub id (owner/name), a folder, or an address; all-MiniLM-L6-v2 comes with heed",
-    ),
-    new Option("--revision <name>", "a branch, a tag, a commit or refs/pr/N of a hub id"),
-    new Option("--backend <name>", "what computes; auto takes the fastest that works here"),
-    new Option("--dtype <name>", "how weights are kept: f32, or half"),
-    new Option("--timing", "say on stderr how long each phase took"),
-  ];
-  for (const option of options) command.addOption(option.hideHelp(idle.includes(option.name())));
-  return command;
-}
-
-/** The options of every command that prints a result. */
-function outputOptions(command: Command, formats: string): Command {
-  return command
-    .option("-f, --format <name>", `${formats}; with json, errors are JSON too`)
-    .option("--json", "short for --format json")
-    .option(
-      "-o, --out <file>",
-      "write to a file; its ending tells the format, and may not contradict --format",
-    )
-    .option("--open", "write to a file and show it");
-}
 
 /** The command line: every command with its options. Nothing is loaded before a command runs. */
 export function program(): Command {
@@ -164,11 +131,11 @@ Examples:
   const verify = heed
     .command("verify")
     .description(
-      "a checkpoint against a recorded trace, a tokenizer against recorded cases; exit code 0 only if all agree",
+      "a checkpoint against a recorded trace or recorded answers, a tokenizer against recorded cases; exit code 0 only if all agree",
     )
     .argument(
       "<folder...>",
-      "folders with trace.safetensors or cases.jsonl, or a folder of such folders",
+      "folders with trace.safetensors, tasks.json or cases.jsonl, or a folder of such folders",
     )
     .option(
       "--tolerance <number>",
@@ -210,35 +177,7 @@ Examples:
     });
   outputOptions(modelOptions(generate), "text or json");
 
-  const fill = heed
-    .command("fill")
-    .description("the most probable words for every mask of a text")
-    .argument(
-      "<text>",
-      'a text with the model\'s mask: "The cat sat on the [MASK]."; or "-" for stdin',
-    )
-    .addHelpText(
-      "after",
-      '\nExample:\n  heed fill "The cat sat on the [MASK]." --model google-bert/bert-base-uncased',
-    )
-    .action(async (text: string, _, command: Command) => {
-      await (await import("./commands/fill.ts")).fill(text, givenOptions(command));
-    });
-  outputOptions(modelOptions(fill), "text, json or csv");
-
-  const classify = heed
-    .command("classify")
-    .description("the labels a model gives a text, its tokens, or a picture")
-    .argument("<text|image>", 'a text, a picture (PNG, JPEG, WebP), or "-" for stdin')
-    .option("--pair <text>", "a second text that belongs to the first")
-    .addHelpText(
-      "after",
-      '\nExamples:\n  heed classify "I liked it." --model distilbert/distilbert-base-uncased-finetuned-sst-2-english\n  heed classify cat.jpg --model google/vit-base-patch16-224',
-    )
-    .action(async (given: string, _, command: Command) => {
-      await (await import("./commands/classify.ts")).classify(given, givenOptions(command));
-    });
-  outputOptions(modelOptions(classify), "text, json or csv");
+  addClassifyingCommands(heed);
 
   const embed = heed
     .command("embed")

@@ -13,6 +13,7 @@ const examples: { readonly [T in Task]?: readonly string[] } = {
   "language modeling": ["openai-community/gpt2", "HuggingFaceTB/SmolLM-135M", "google-t5/t5-small"],
   "sequence classification": ["distilbert/distilbert-base-uncased-finetuned-sst-2-english"],
   "token classification": ["dslim/bert-base-NER"],
+  "question answering": ["distilbert/distilbert-base-cased-distilled-squad"],
   "image classification": ["google/vit-base-patch16-224"],
 };
 

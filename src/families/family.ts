@@ -1,3 +1,4 @@
+import { ConfigError } from "../errors/errors.ts";
 import type { Probe } from "../probe/probe.ts";
 import type { LazyTensor } from "../tensor/lazy-tensor.ts";
 import type { RawConfig } from "./config.ts";
@@ -102,9 +103,25 @@ export function labelCount({ id2label, num_labels: labels }: RawConfig): number 
   return typeof id2label === "object" && id2label !== null ? Object.keys(id2label).length : 2;
 }
 
-/** The labels' names, in order; LABEL_0 … where the config has none, or another number of them. */
+/**
+ * The labels' names, in order; LABEL_0 … where the config has none, or another number of them than num_labels. Numbers become their digits.
+ * Throws ConfigError for an id2label of another shape, and for one that names some labels only.
+ */
 export function labelNames(raw: RawConfig): string[] {
-  const given = (raw.id2label ?? {}) as Readonly<Record<string, string>>;
-  const names = Object.keys(given).length === labelCount(raw) ? given : {};
-  return Array.from({ length: labelCount(raw) }, (_, label) => names[label] ?? `LABEL_${label}`);
+  const count = labelCount(raw);
+  const given = raw.id2label ?? {};
+  if (typeof given !== "object" || Array.isArray(given))
+    throw new ConfigError(
+      `config.json: id2label is ${Array.isArray(given) ? "a list" : JSON.stringify(given)}, needs an object of a name for each number: {"0": "no", "1": "yes"}`,
+    );
+  const names: Readonly<Record<string, unknown>> = { ...given };
+  if (Object.keys(names).length !== count)
+    return Array.from({ length: count }, (_, label) => `LABEL_${label}`);
+  return Array.from({ length: count }, (_, label) => {
+    const name = names[label];
+    if (typeof name === "string" || typeof name === "number") return String(name);
+    throw new ConfigError(
+      `config.json: id2label has ${Object.hasOwn(names, label) ? JSON.stringify(name) : "nothing"} for label ${label}, needs a name for each of the labels 0 to ${count - 1}`,
+    );
+  });
 }

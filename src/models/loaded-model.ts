@@ -98,6 +98,10 @@ export class LoadedModel {
   readonly task: Task;
   /** Whether later tokens see earlier ones only. */
   readonly isCausal: boolean;
+  /** Whether a tokenizer's segment ids go into it. */
+  readonly readsTypes: boolean;
+  /** The most tokens a text may have; undefined where nothing limits it. */
+  readonly longest: number | undefined;
   /** How it makes tokens of images, where it reads images. */
   readonly images: ImageReader | undefined;
   /** What carries out its arithmetic. */
@@ -120,6 +124,8 @@ export class LoadedModel {
     this.dimensions = parts.network.dimensions;
     this.task = parts.network.task;
     this.isCausal = parts.network.isCausal;
+    this.readsTypes = parts.network.readsTypes;
+    this.longest = parts.network.isUnbounded ? undefined : parts.network.dimensions.positions;
     this.images = parts.network.images;
     this.backend = parts.backend.name;
   }

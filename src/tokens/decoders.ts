@@ -67,6 +67,13 @@ const cleanUps: readonly (readonly [string, string])[] = [
   [" 're", "'re"],
 ];
 
+/** A decoded text as `clean_up_tokenization_spaces` asks for: contractions and punctuation drawn together. */
+export function cleanedUp(text: string): string {
+  return cleanUps
+    .filter(([old]) => old !== " do not")
+    .reduce((now, [old, better]) => now.replaceAll(old, better), text);
+}
+
 function readWordPiece(from: Definition, place: string): Decoder {
   const prefix = readString(from, "prefix", place, "##");
   const cleansUp = readBoolean(from, "cleanup", place, true);

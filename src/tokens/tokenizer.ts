@@ -1,6 +1,6 @@
 import { InputError } from "../errors/errors.ts";
 import { makeExtractor, readAddedTokens } from "./added-tokens.ts";
-import { readDecoder } from "./decoders.ts";
+import { cleanedUp, readDecoder } from "./decoders.ts";
 import { asDefinition, type Definition } from "./definition.ts";
 import { type Normalizer, readNormalizer } from "./normalizers.ts";
 import { joinSequences, readPostProcessor } from "./post-processors.ts";
@@ -75,10 +75,14 @@ export interface Tokenizer {
   /** Padding has the id of the padding token, else of the end token, else 0; it lies on `paddingSide` if not said otherwise. */
   encodeBatch(inputs: readonly BatchInput[], options?: BatchOptions): BatchEncoding;
   /**
-   * The text of some ids, with no clean-up beyond the tokenizer's own. Special tokens are kept unless skipped; ids without
+   * The text of some ids; blanks are cleaned up where the tokenizer's decoder or `clean_up_tokenization_spaces` says so. Special tokens are kept unless skipped; ids without
    * a token (models often have more rows than tokens) give nothing.
    */
   decode(ids: readonly number[], options?: { readonly skipSpecialTokens?: boolean }): string;
+  /** The text of tokens by their spelling, by the tokenizer's decoder alone. */
+  join(texts: readonly string[]): string;
+  /** What the spelling of a word's later pieces begins with, in vocabularies that mark them: "##". */
+  readonly continuingPrefix: string | undefined;
   /** The id of a token as the vocabulary spells it; undefined when it has none. */
   tokenToId(text: string): number | undefined;
   /** The token of an id as the vocabulary spells it; undefined for an id beyond it. */
@@ -111,6 +115,10 @@ export function createTokenizer(files: TokenizerFiles): Tokenizer {
   const idToToken = (id: number) => addedTexts.get(id) ?? model.vocabulary.texts[id];
   const specialTokens = findSpecialTokens(files, definition, model.unknown, tokenToId);
   const paddingSide = readPaddingSide(config, files.modelType);
+  // BPE writes its own blanks, so transformers leaves its texts alone.
+  const cleansUp =
+    config.clean_up_tokenization_spaces === true &&
+    (definition.model as Definition).merges === undefined;
   const padding = {
     id: (specialTokens.pad ?? specialTokens.end)?.id ?? 0,
     type: isXlnet(config, files.modelType) ? 3 : 0,
@@ -171,6 +179,7 @@ export function createTokenizer(files: TokenizerFiles): Tokenizer {
     paddingSide,
     givesTypes: readGivesTypes(config, files.modelType),
     maxLength: readMaxLength(config),
+    continuingPrefix: model.continuingPrefix,
     encode,
     encodeBatch(inputs, { paddingSide: side = paddingSide, onWarning, ...options } = {}) {
       const encodings = inputs.map((input, index) => {
@@ -196,8 +205,10 @@ export function createTokenizer(files: TokenizerFiles): Tokenizer {
         const text = idToToken(id);
         if (text !== undefined && !(skipSpecialTokens && skipped.has(text))) texts.push(text);
       }
-      return decoder(texts).join("");
+      const text = decoder(texts).join("");
+      return cleansUp ? cleanedUp(text) : text;
     },
+    join: (texts) => decoder(texts).join(""),
     tokenToId,
     idToToken,
   };

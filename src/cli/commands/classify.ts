@@ -1,100 +1,186 @@
-import { topPredictions } from "../../analysis/predictions.ts";
-import { labelNames } from "../../families/family.ts";
-import { isImage } from "../../images/image.ts";
+import type { ImageInput } from "../../images/image.ts";
 import type { Model } from "../../model.ts";
-import type { Run } from "../../models/run.ts";
-import { type PredictionPicture, predictionsText } from "../../views/text/predictions.ts";
+import type { TextInput } from "../../models/inputs.ts";
+import { textTokens } from "../../probe/text-tokens.ts";
+import type { Aggregation, Entity } from "../../tasks/entities.ts";
+import type { LabelScore, ScoreFunction } from "../../tasks/scores.ts";
+import { predictionsText } from "../../views/text/predictions.ts";
 import { type FormatOptions, formatOf } from "../format.ts";
 import { refuseIdle } from "../idle-options.ts";
 import { endPhase, loadModel, type ModelOptions, warn } from "../loading.ts";
 import { modelJson, textJson } from "../model-json.ts";
+import { wholeNumber } from "../named.ts";
 import { csv, deliver, json } from "../output.ts";
 import { labelOf } from "../picture.ts";
 import { expectTask } from "../task.ts";
 import { terminalOf } from "../terminal.ts";
 import { namesPicture, readText, textsOf } from "../text-input.ts";
 
-const shown = 5;
+const usualCount = 5;
 
-export interface ClassifyOptions extends ModelOptions, FormatOptions {
+export interface ClassifyCommand extends ModelOptions, FormatOptions {
   readonly pair?: string;
+  readonly function?: string;
+  readonly topK?: string;
+  readonly aggregation?: string;
+  readonly ignore?: readonly string[];
 }
 
-/** One thing that was classified: the text, the picture, or one token. */
-interface Classified extends PredictionPicture {
-  readonly token?: number;
+/** What was found, in the three ways it is written. */
+interface Found {
+  readonly text: () => string;
+  readonly json: object;
+  readonly columns: readonly string[];
+  readonly rows: readonly (readonly (string | number)[])[];
 }
 
-/** `heed classify TEXT|IMAGE`: the labels a model gives, with how probable it holds them. */
-export async function classify(given: string, options: ClassifyOptions): Promise<void> {
+/** `heed classify TEXT|IMAGE`: the labels a model gives, with their scores. */
+export async function classify(given: string, options: ClassifyCommand): Promise<void> {
   const format = formatOf(options, ["text", "json", "csv"] as const);
   const isPicture = namesPicture(given);
   refuseIdle("classify", { ...options, format }, [isPicture && "a picture"]);
-  const input = isPicture
+  if (options.topK !== undefined) wholeNumber(options.topK, "--top-k");
+  const image = isPicture
     ? await (await import("../../images/read-image.node.ts")).readImage(given)
-    : await readText(given, options.pair);
+    : undefined;
+  const input = image ?? (await readText(given, options.pair));
   const model = await loadModel(options);
   expectTask(model, "classify", [
     "sequence classification",
     "token classification",
     "image classification",
   ]);
-  const run = await model.run(input, { onWarning: warn });
+  const isOfTokens = model.task === "token classification";
+  const about = isOfTokens ? "a classifier of tokens" : "a classifier of wholes";
+  refuseIdle("classify", { ...options, format }, [about]);
+  const titles = image ? [given] : textsOf(input as TextInput);
+  const found = isOfTokens
+    ? await classifyParts(model, titles[0]!, options)
+    : await classifyWhole(model, { input, titles, isPicture }, options);
   endPhase("run");
-  const titles = isImage(input) ? [given] : textsOf(input);
-  const classified = classesOf(model, run, titles.join(" / "));
   const content = {
-    text: () => classifiedText(classified),
-    json: () =>
-      json({
-        model: modelJson(model, options),
-        ...(isPicture ? { image: given } : textJson(titles, run)),
-        input: titles,
-        task: model.task,
-        classified,
-      }),
-    csv: () =>
-      csv(
-        ["token", "title", "label", "probability"],
-        classified.flatMap(({ token, title, predictions }) =>
-          predictions.map(({ name, probability }) => [token ?? "", title, name, probability]),
-        ),
-      ),
+    text: found.text,
+    json: () => json({ model: modelJson(model, options), ...found.json }),
+    csv: () => csv(found.columns, found.rows),
   }[format];
   await deliver(content(), { ...options, format });
 }
 
-function classesOf(model: Model, run: Run, title: string): Classified[] {
-  const labels = labelNames(model.config);
-  const logits = run.output.logits!; // (B, labels) or (B, T, labels)
-  const named = (row: Float32Array, count: number) =>
-    topPredictions(row, count).map(({ index, probability }) => ({
-      name: labels[index] ?? `LABEL_${index}`,
-      probability,
-    }));
-  if (logits.shape.length === 2)
-    return [{ title, predictions: named(logits.select(0).data, shown) }];
-  return run.tokens[0]!.flatMap((token, place) =>
-    token.special
-      ? []
-      : [
-          {
-            token: place,
-            title: labelOf(token).text,
-            predictions: named(logits.select(0, place).data, shown),
-          },
-        ],
-  );
+function countOf({ topK }: ClassifyCommand): number {
+  return topK === undefined ? usualCount : wholeNumber(topK, "--top-k");
 }
 
-function classifiedText(classified: readonly Classified[]): string {
-  const terminal = terminalOf(process.stdout);
-  if (classified.length === 1 && classified[0]!.token === undefined)
-    return predictionsText(classified[0]!, terminal);
-  // A label for every token: the most probable one a line, as a sentence reads.
-  const predictions = classified.map(({ title, predictions }) => ({
-    name: `${title}: ${predictions[0]!.name}`,
-    probability: predictions[0]!.probability,
+interface Whole {
+  readonly input: TextInput | ImageInput;
+  readonly titles: readonly string[];
+  readonly isPicture: boolean;
+}
+
+/** The labels of a text or a picture. */
+async function classifyWhole(
+  model: Model,
+  { input, titles, isPicture }: Whole,
+  options: ClassifyCommand,
+): Promise<Found> {
+  const { rows, scoreFunction, run } = await model.classify(input, {
+    topK: countOf(options),
+    scoreFunction: options.function as ScoreFunction,
+    onWarning: warn,
+  });
+  const areShares = scoreFunction !== "none";
+  const title = titles.join(" / ");
+  const predictions = rows[0]!.map(({ label: name, score }) => ({
+    name,
+    probability: areShares ? score : null,
+    score,
   }));
-  return predictionsText({ title: "Every token, its most probable label", predictions }, terminal);
+  return {
+    text: () =>
+      predictionsText(
+        {
+          title,
+          areShares,
+          predictions: predictions.map(({ name, score }) => ({ name, probability: score })),
+        },
+        terminalOf(process.stdout),
+      ),
+    json: {
+      ...(isPicture ? { image: titles[0] } : textJson(titles, run)),
+      input: titles,
+      task: model.task,
+      scoreFunction,
+      classified: [{ title, predictions }],
+    },
+    columns: ["token", "title", "label", areShares ? "probability" : "score"],
+    rows: predictions.map(({ name, score }) => ["", title, name, score]),
+  };
+}
+
+/** The labels of a text's tokens, or of what they make up. */
+async function classifyParts(model: Model, text: string, options: ClassifyCommand): Promise<Found> {
+  const { aggregation, ignore } = options;
+  const { rows, tokens, labels } = await model.classifyTokens(text, {
+    aggregation: aggregation as Aggregation,
+    ignoreLabels: ignore,
+    onWarning: warn,
+  });
+  const [entities] = rows as readonly [readonly Entity[]];
+  const encoded = textTokens(model.tokenizer!.encode(text).tokens, [text]);
+  const classified = tokens[0]!.map(({ place, scores }) => ({
+    token: place,
+    title: labelOf(encoded[place]!).text,
+    predictions: best(scores, labels)
+      .slice(0, countOf(options))
+      .map(({ label: name, score }) => ({ name, probability: score, score })),
+  }));
+  const shared = {
+    json: {
+      ...textJson([text], { tokens: [encoded] }),
+      input: [text],
+      task: model.task,
+      classified,
+      entities,
+    },
+  };
+  if (aggregation !== undefined)
+    return {
+      ...shared,
+      text: () => entitiesText(text, entities),
+      columns: ["start", "end", "word", "label", "score"],
+      rows: entities.map(({ start, end, word, label, score }) => [start, end, word, label, score]),
+    };
+  return {
+    ...shared,
+    text: () =>
+      predictionsText(
+        {
+          title: "Every token, its most probable label",
+          predictions: classified.map(({ title, predictions }) => ({
+            name: `${title}: ${predictions[0]!.name}`,
+            probability: predictions[0]!.probability,
+          })),
+        },
+        terminalOf(process.stdout),
+      ),
+    columns: ["token", "title", "label", "probability"],
+    rows: classified.flatMap(({ token, title, predictions }) =>
+      predictions.map(({ name, probability }) => [token, title, name, probability]),
+    ),
+  };
+}
+
+function best(scores: readonly number[], labels: readonly string[]): LabelScore[] {
+  return scores
+    .map((score, label) => ({ label: labels[label]!, score }))
+    .sort((a, b) => b.score - a.score);
+}
+
+/** A line for each entity: the words of the text, and its label. */
+function entitiesText(text: string, entities: readonly Entity[]): string {
+  if (entities.length === 0) return "No part of the text has a label.";
+  const predictions = entities.map(({ start, end, label, score }) => ({
+    name: `${text.slice(start, end).trim()}: ${label}`,
+    probability: score,
+  }));
+  return predictionsText({ title: text, predictions }, terminalOf(process.stdout));
 }

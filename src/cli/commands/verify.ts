@@ -6,6 +6,7 @@ import { HeedError, InputError } from "../../errors/errors.ts";
 import { type LoadOptions, load } from "../../load.node.ts";
 import { verifyTrace } from "../../tasks/verify.ts";
 import type { ImageDifference } from "../../tasks/verify-images.ts";
+import type { TaskDifference } from "../../tasks/verify-tasks/task-case.ts";
 import { paint } from "../../views/text/terminal.ts";
 import { hasPassed, type VerifiedCase, verifyText } from "../../views/text/verify.ts";
 import { type FormatOptions, formatOf } from "../format.ts";
@@ -15,6 +16,7 @@ import { type ModelJson, modelJson } from "../model-json.ts";
 import { deliver, json } from "../output.ts";
 import { terminalOf } from "../terminal.ts";
 import { imageReportText, verifyImageFolder } from "./verify-images.ts";
+import { taskReportText, verifyTaskFolder } from "./verify-tasks.ts";
 import { type TokenReport, tokenReportText, verifyTokens } from "./verify-tokens.ts";
 
 export interface VerifyOptions extends ModelOptions, FormatOptions {
@@ -24,26 +26,32 @@ export interface VerifyOptions extends ModelOptions, FormatOptions {
 
 interface FolderReport {
   readonly folder: string;
-  /** Of a folder with a trace; null where it could not be loaded. */
+  /** Of a folder with a trace or answers; null where it could not be loaded. */
   readonly model?: ModelJson | null;
   readonly trace?: VerifiedCase;
   readonly tokens?: readonly TokenReport[];
   readonly images?: readonly ImageDifference[];
-  /** Why its tokens or its pictures could not be compared. */
+  readonly tasks?: readonly TaskDifference[];
+  /** Why its tokens, its pictures or its answers could not be compared. */
   readonly errors: readonly string[];
 }
 
 const traceFile = "trace.safetensors";
 const casesFile = "cases.jsonl";
 const imagesFile = "index.json";
+const tasksFile = "tasks.json";
 
-/** `heed verify FOLDER…`: a checkpoint against a recorded trace, a tokenizer against recorded cases, images against recorded pixels. Exit code 0 only if all agree. */
+/** `heed verify FOLDER…`: a checkpoint against a recorded trace, a tokenizer against recorded cases, images against recorded pixels, answers against recorded ones. Exit code 0 only if all agree. */
 export async function verify(folders: readonly string[], options: VerifyOptions): Promise<void> {
   const format = formatOf(options, ["text", "json"] as const);
   const tolerance = toleranceOf(options.tolerance);
   const places = await expand(folders);
   const isTraced = places.some((folder) => existsSync(join(folder, traceFile)));
-  refuseIdle("verify", { ...options, format }, [isTraced && "a recorded trace"]);
+  const isAnswered = places.some((folder) => existsSync(join(folder, tasksFile)));
+  refuseIdle("verify", { ...options, format }, [
+    isTraced && "a recorded trace",
+    isAnswered && "recorded answers",
+  ]);
   refuseIdle("load", options);
   const reports: FolderReport[] = [];
   for (const folder of places) reports.push(await verifyFolder(folder, tolerance, options));
@@ -61,10 +69,11 @@ function toleranceOf(text = "1e-4"): number {
   return tolerance;
 }
 
-function hasAgreed({ trace, tokens = [], images = [], errors }: FolderReport): boolean {
+function hasAgreed({ trace, tokens = [], images = [], tasks = [], errors }: FolderReport): boolean {
   if (errors.length > 0) return false;
   const isSame = tokens.every(({ total, agreeing }) => agreeing === total);
-  return (!trace || hasPassed(trace)) && isSame && images.every(({ passed }) => passed);
+  const isNear = [...images, ...tasks].every(({ passed }) => passed);
+  return (!trace || hasPassed(trace)) && isSame && isNear;
 }
 
 /** A folder without anything recorded stands for the folders in it that have something. */
@@ -84,7 +93,7 @@ async function expand(folders: readonly string[]): Promise<string[]> {
       .sort();
     if (inner.length === 0)
       throw new InputError(
-        `verify: ${folder} has neither ${traceFile} (a recorded forward pass) nor ${casesFile} (recorded tokens) nor ${imagesFile} (recorded pixels), and no folder in it has`,
+        `verify: ${folder} has neither ${traceFile} (a recorded forward pass) nor ${casesFile} (recorded tokens) nor ${imagesFile} (recorded pixels) nor ${tasksFile} (recorded answers), and no folder in it has`,
       );
     found.push(...inner);
   }
@@ -92,7 +101,9 @@ async function expand(folders: readonly string[]): Promise<string[]> {
 }
 
 function isRecorded(folder: string): boolean {
-  return [traceFile, casesFile, imagesFile].some((file) => existsSync(join(folder, file)));
+  return [traceFile, casesFile, imagesFile, tasksFile].some((file) =>
+    existsSync(join(folder, file)),
+  );
 }
 
 async function verifyFolder(
@@ -111,8 +122,12 @@ async function verifyFolder(
       return undefined;
     }
   };
+  const answered = has(tasksFile)
+    ? await attempt(() => verifyTaskFolder(folder, options as LoadOptions))
+    : undefined;
   return {
     folder,
+    ...(has(tasksFile) && { model: answered?.model ?? null, tasks: answered?.tasks }),
     ...(has(traceFile) ? await verifyModel(folder, tolerance, options) : {}),
     tokens: has(casesFile) ? await attempt(() => verifyTokens(folder)) : undefined,
     images: has(imagesFile) ? await attempt(() => verifyImageFolder(folder)) : undefined,
@@ -153,6 +168,9 @@ function reportText(reports: readonly FolderReport[], { all }: VerifyOptions): s
     ),
     ...reports.flatMap(({ folder, images }) =>
       images ? [imageReportText(folder, images, terminal)] : [],
+    ),
+    ...reports.flatMap(({ folder, tasks }) =>
+      tasks ? [taskReportText(folder, tasks, terminal)] : [],
     ),
     ...reports.flatMap(({ folder, errors }) =>
       errors.map(

@@ -1,3 +1,4 @@
+import type { ImageInput } from "../../images/image.ts";
 import type { LoadedModel } from "../../models/loaded-model.ts";
 
 /** One question of a tasks.json, and what Python's pipeline answered. */
@@ -21,10 +22,17 @@ export interface TaskDifference {
   readonly reason?: string;
 }
 
+/** What lies beside a tasks.json. */
+export interface TaskFiles {
+  /** A picture of the folder. Throws InputError where there is none of this name. */
+  image(name: string): Promise<ImageInput>;
+}
+
 /** Answers a case and compares. Throws what the task throws. */
 export type TaskCheck = (
   model: LoadedModel,
   given: TaskCase,
+  files: TaskFiles,
 ) => Promise<Omit<TaskDifference, "name" | "passed">>;
 
 /** Scores agree within this, vectors within this share of their length. */

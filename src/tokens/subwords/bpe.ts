@@ -63,7 +63,7 @@ export function readBpe(from: Definition, place: string): Model {
       return { id: part, text: vocabulary.texts[part] ?? "", start, end: symbols.ends[symbol]! };
     });
   };
-  return { vocabulary, unknown, split };
+  return { vocabulary, unknown, continuingPrefix: prefix || undefined, split };
 }
 
 function readMerges(

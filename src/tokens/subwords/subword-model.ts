@@ -13,5 +13,7 @@ export interface Model {
   readonly vocabulary: Vocabulary;
   /** The text of the token that stands for what is not in the vocabulary. */
   readonly unknown: string | undefined;
+  /** What later parts of a word begin with, where they are marked: "##". */
+  readonly continuingPrefix?: string;
   split(word: string): readonly WordPart[];
 }

@@ -37,5 +37,5 @@ export function readWordPiece(from: Definition, place: string): Model {
     }
     return parts;
   };
-  return { vocabulary, unknown, split };
+  return { vocabulary, unknown, continuingPrefix: prefix || undefined, split };
 }

@@ -16,13 +16,15 @@ export interface PredictionPicture {
   /** "The cat sat on the [MASK]." */
   readonly title: string;
   readonly predictions: readonly NamedPrediction[];
+  /** False where the numbers are no shares of 1: then there are no bars. */
+  readonly areShares?: boolean;
 }
 
 const barWidth = 24;
 
 /** A line for each choice: name, probability, bar. */
 export function predictionsText(
-  { title, predictions }: PredictionPicture,
+  { title, predictions, areShares = true }: PredictionPicture,
   terminal: Terminal,
 ): string {
   return [
@@ -44,7 +46,7 @@ export function predictionsText(
           title: "",
           align: "left",
           cells: predictions.map(({ probability }) => ({
-            text: lyingBar(probability, barWidth, terminal.unicode),
+            text: areShares ? lyingBar(probability, barWidth, terminal.unicode) : "",
           })),
         },
       ],

@@ -1,0 +1,37 @@
+import { type Command, InvalidArgumentError, Option } from "commander";
+
+/** Words with commas between. */
+export const list = (text: string): string[] => {
+  const words = text.split(",").map((word) => word.trim());
+  if (words.some((word) => word === ""))
+    throw new InvalidArgumentError("needs words with commas between: cat,mat");
+  return words;
+};
+
+/** The options of every command that runs a model; `idle` ones are taken, to be refused with a reason, and not listed. */
+export function modelOptions(command: Command, idle: readonly string[] = []): Command {
+  const options = [
+    new Option(
+      "-m, --model <id|folder>",
+      "a hub id (owner/name), a folder, or an address; all-MiniLM-L6-v2 comes with heed",
+    ),
+    new Option("--revision <name>", "a branch, a tag, a commit or refs/pr/N of a hub id"),
+    new Option("--backend <name>", "what computes; auto takes the fastest that works here"),
+    new Option("--dtype <name>", "how weights are kept: f32, or half"),
+    new Option("--timing", "say on stderr how long each phase took"),
+  ];
+  for (const option of options) command.addOption(option.hideHelp(idle.includes(option.name())));
+  return command;
+}
+
+/** The options of every command that prints a result. */
+export function outputOptions(command: Command, formats: string): Command {
+  return command
+    .option("-f, --format <name>", `${formats}; with json, errors are JSON too`)
+    .option("--json", "short for --format json")
+    .option(
+      "-o, --out <file>",
+      "write to a file; its ending tells the format, and may not contradict --format",
+    )
+    .option("--open", "write to a file and show it");
+}

@@ -1,0 +1,64 @@
+import { expectKeys } from "../errors/options.ts";
+import type { ImageInput } from "../images/image.ts";
+import type { TextInput } from "../models/inputs.ts";
+import type { LoadedModel } from "../models/loaded-model.ts";
+import type { Run } from "../models/run.ts";
+import type { TaskOptions } from "./encoded-rows.ts";
+import {
+  applyScoreFunction,
+  expectCount,
+  expectHead,
+  type LabelScore,
+  rankedLabels,
+  type ScoreFunction,
+  scoreFunctionOf,
+} from "./scores.ts";
+
+export interface ClassifyOptions extends TaskOptions {
+  /** What makes scores of logits; what the config means if not given: none for regression, sigmoid for several labels at once or one alone, else softmax. */
+  readonly scoreFunction?: ScoreFunction;
+  /** The most labels a text or picture gets; all if not given. */
+  readonly topK?: number;
+}
+
+/** Labels of texts or pictures. */
+export interface Classification {
+  /** For each text or picture its labels, best first. */
+  readonly rows: readonly (readonly LabelScore[])[];
+  /** What made the scores. */
+  readonly scoreFunction: ScoreFunction;
+  /** The pass they come from. */
+  readonly run: Run;
+}
+
+/** A text, a pair, a picture, or several of them, which run together. */
+export type ClassifyInput = TextInput | ImageInput | readonly TextInput[] | readonly ImageInput[];
+
+const classifyOptions = Object.keys({
+  scoreFunction: true,
+  topK: true,
+  signal: true,
+  onWarning: true,
+} satisfies Record<keyof ClassifyOptions, true>);
+
+/** The labels a model gives texts or pictures, as transformers' pipelines score them. Throws InputError for a model of another task. */
+export async function classify(
+  model: LoadedModel,
+  input: ClassifyInput,
+  options: ClassifyOptions = {},
+): Promise<Classification> {
+  expectKeys(options, classifyOptions, "classify");
+  const { topK, signal, onWarning } = options;
+  expectHead(model, "classify", ["sequence classification", "image classification"]);
+  expectCount(topK, "classify: topK");
+  const scoreFunction = scoreFunctionOf(model.config, options.scoreFunction);
+  const run = await model.run(input, { signal, onWarning });
+  const logits = run.output.logits!; // (B, labels)
+  const rows = Array.from({ length: logits.shape[0]! }, (_, row) =>
+    rankedLabels(model.config, applyScoreFunction(logits.select(row).data, scoreFunction)).slice(
+      0,
+      topK,
+    ),
+  );
+  return { rows, scoreFunction, run };
+}
