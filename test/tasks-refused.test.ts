@@ -1,8 +1,12 @@
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, describe, expect, test } from "vitest";
 import { CheckpointError, ConfigError, InputError } from "../src/errors/errors.ts";
 import { load, type Model } from "../src/index.ts";
 import { readTaskCases, verifyTasks } from "../src/tasks/verify-tasks/verify-tasks.ts";
+import { commandLine } from "./support/command-line.ts";
 
 process.env.HEED_BACKEND = "reference";
 
@@ -95,6 +99,38 @@ describe("tasks", () => {
     expect(filled.rows[0]![0]!.fillings.map(({ sequence }) => sequence)).toEqual(
       alone![0]!.fillings.map(({ sequence }) => sequence),
     );
+  });
+});
+
+describe("labels of files that nobody meant well with", () => {
+  const home = mkdtempSync(join(tmpdir(), "heed-labels-"));
+  const folderWith = (name: string, id2label: unknown) => {
+    const folder = join(home, name);
+    cpSync(fileURLToPath(new URL("tasks/text-bert-single-label", import.meta.url)), folder, {
+      recursive: true,
+    });
+    const config = JSON.parse(readFileSync(join(folder, "config.json"), "utf8"));
+    writeFileSync(join(folder, "config.json"), JSON.stringify({ ...config, id2label }));
+    return ["classify", "the cat", "--model", folder];
+  };
+  afterAll(() => rmSync(home, { recursive: true }));
+
+  test("are refused by name where they are a list, and are their digits where they are numbers", async () => {
+    const { error, stdout } = await commandLine(...folderWith("list", ["a", "b"]));
+    expect({ name: error?.name, stdout }).toEqual({ name: "ConfigError", stdout: "" });
+    expect(error?.message).toContain("id2label is a list");
+    const numbers = await commandLine(...folderWith("numbers", { 0: 7, 1: 8 }), "--format", "csv");
+    expect(numbers.stdout).toMatch(/the cat,[78],0\.\d+\n/);
+  });
+
+  test("do nothing to a terminal, in any format", async () => {
+    const hostile = folderWith("markup", { 0: "\u001b]0;owned\u0007\u001b[2J", 1: "</script>\r" });
+    for (const format of ["text", "json", "csv"]) {
+      const { stdout } = await commandLine(...hostile, "--format", format);
+      // biome-ignore lint/suspicious/noControlCharactersInRegex: controls are meant
+      expect(stdout).not.toMatch(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f]/);
+      expect(stdout).toContain("owned");
+    }
   });
 });
 

@@ -2,6 +2,7 @@ import { writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { InputError } from "../errors/errors.ts";
+import { withoutControls } from "../views/surface.ts";
 import { endingOf, type Format } from "./format.ts";
 
 /** Where a result goes. */
@@ -53,15 +54,15 @@ export function formatBytes(bytes: number): string {
   return `${value < 10 ? value.toFixed(1) : Math.round(value)} ${units[unit]}`;
 }
 
-/** Rows of values as CSV (RFC 4180): quoted where a comma, a quote or a line break asks for it. */
+/** Rows of values as CSV (RFC 4180): quoted where a comma, a quote or a line break asks for it; controls that files may hold are signs. */
 export function csv(
   header: readonly string[],
   rows: Iterable<readonly (string | number)[]>,
 ): string {
-  const cell = (value: string | number) =>
-    typeof value === "string" && /[",\r\n]|^\s|\s$/.test(value)
-      ? `"${value.replaceAll('"', '""')}"`
-      : String(value);
+  const cell = (value: string | number) => {
+    const text = withoutControls(String(value));
+    return /[",\r\n]|^\s|\s$/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+  };
   const lines = [header.join(",")];
   for (const row of rows) lines.push(row.map(cell).join(","));
   return `${lines.join("\n")}\n`;
