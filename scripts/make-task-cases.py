@@ -173,6 +173,9 @@ def texts():
                 id2label={0: "x", 1: "y"}), "text-classification", EACH + BATCH + FUNCTIONS)
     record(save("text-xlnet", "XLNet", head, unigram("xlnet"), 6, **three), "text-classification", EACH)
     record(save("text-gpt2-padded", "GPT2", head, byte_level("gpt2"), 7, **three), "text-classification", EACH[:4] + BATCH)
+    for seed, (family, tokenizer) in enumerate({"Bert": word_piece, "GPT2": lambda **extra: byte_level("gpt2", **extra)}.items()):
+        record(save(f"text-{family.lower()}-padded-left", family, head, tokenizer(padding_side="left"), 8 + seed, **three),
+               "text-classification", EACH[:4] + BATCH)
 
 
 def tokens():
@@ -194,6 +197,10 @@ def tokens():
            "token-classification",
            [(long, {"aggregation_strategy": "simple"})]
            + [(long, {"aggregation_strategy": name, "stride": stride}) for name in ("simple", "first", "max") for stride in (0, 4)])
+    record(save("tokens-albert-cut-left", "Albert", head, unigram("albert", model_max_length=16, truncation_side="left"), 16, **labels),
+           "token-classification",
+           [(long, {"aggregation_strategy": "simple"})]
+           + [(long, {"aggregation_strategy": name, "stride": stride}) for name in ("simple", "max") for stride in (0, 4)])
 
 
 def masks():

@@ -14,12 +14,14 @@ function casesIn(home: string): string[] {
     .map((name) => `${home}/${name}`);
 }
 
+const noFiles = { image: (name: string) => Promise.reject(new Error(name)) };
+
 async function verify(folder: string, backend: "reference" | "auto"): Promise<void> {
   const model = await load(folder, { backend, onWarning: () => {} });
   try {
     const cases = readTaskCases(readFileSync(`${folder}/tasks.json`, "utf8"), folder);
     expect(cases.length).toBeGreaterThan(0);
-    const found = await verifyTasks(model, cases, folder);
+    const found = await verifyTasks(model, cases, noFiles, folder);
     expect(found.filter(({ passed }) => !passed)).toEqual([]);
     // The head beside a body that is read for its states alone.
     const unused = model.unused.filter((name) => !/position_ids$/.test(name));

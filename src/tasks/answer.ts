@@ -106,7 +106,13 @@ function windowsOfQuestion(
     sequence === 1
       ? tokenizer.encode(question, { pair: context })
       : tokenizer.encode(context, { pair: question });
-  return windowsOf(tokens, { sequence, longest, stride, task: "answer" });
+  return windowsOf(tokens, {
+    sequence,
+    side: tokenizer.truncationSide,
+    longest,
+    stride,
+    task: "answer",
+  });
 }
 
 interface Window {

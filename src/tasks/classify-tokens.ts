@@ -111,7 +111,13 @@ function textWindows(
   if (tokens.length === 0) throw new InputError("classifyTokens: the text has no tokens");
   const longest = longestOf(model);
   const { stride } = options;
-  const parts = windowsOf(tokens, { sequence: 0, longest, stride, task: "classifyTokens" });
+  const parts = windowsOf(tokens, {
+    sequence: 0,
+    side: tokenizer.truncationSide,
+    longest,
+    stride,
+    task: "classifyTokens",
+  });
   if (stride === undefined)
     sayCut(model, "classifyTokens", { from: tokens.length, to: parts[0]!.length }, options);
   return parts;

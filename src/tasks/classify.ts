@@ -1,6 +1,6 @@
 import { expectKeys } from "../errors/options.ts";
 import type { ImageInput } from "../images/image.ts";
-import type { TextInput } from "../models/inputs.ts";
+import { isText, type TensorInput, type TextInput } from "../models/inputs.ts";
 import type { LoadedModel } from "../models/loaded-model.ts";
 import type { Run } from "../models/run.ts";
 import type { TaskOptions } from "./encoded-rows.ts";
@@ -52,7 +52,7 @@ export async function classify(
   expectHead(model, "classify", ["sequence classification", "image classification"]);
   expectCount(topK, "classify: topK");
   const scoreFunction = scoreFunctionOf(model.config, options.scoreFunction);
-  const run = await model.run(input, { signal, onWarning });
+  const run = await model.run(paddedLeft(model, input, onWarning) ?? input, { signal, onWarning });
   const logits = run.output.logits!; // (B, labels)
   const rows = Array.from({ length: logits.shape[0]! }, (_, row) =>
     rankedLabels(model.config, applyScoreFunction(logits.select(row).data, scoreFunction)).slice(
@@ -61,4 +61,17 @@ export async function classify(
     ),
   );
   return { rows, scoreFunction, run };
+}
+
+/** Texts padded on the left, as tensors: transformers counts positions from the padding on, unless the family passes over it. */
+function paddedLeft(
+  model: LoadedModel,
+  input: ClassifyInput,
+  onWarning: TaskOptions["onWarning"],
+): TensorInput | undefined {
+  const { tokenizer, longest, readsTypes } = model;
+  const isBatch = Array.isArray(input) && input.length > 1 && input.every(isText);
+  if (!isBatch || tokenizer?.paddingSide !== "left") return undefined;
+  const { ids, mask, types } = tokenizer.encodeBatch(input, { maxLength: longest, onWarning });
+  return { ids, mask, ...(readsTypes && { types }) };
 }

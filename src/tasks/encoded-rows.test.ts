@@ -13,9 +13,15 @@ function tokensOf(text: string): Token[] {
   });
 }
 
-function windows(text: string, longest: number, stride?: number, sequence: 0 | 1 = 1): string[] {
-  return windowsOf(tokensOf(text), { sequence, longest, stride, task: "answer" }).map((tokens) =>
-    tokens.map((token) => token.text).join(""),
+function windows(
+  text: string,
+  longest: number,
+  stride?: number,
+  sequence: 0 | 1 = 1,
+  side: "left" | "right" = "right",
+): string[] {
+  return windowsOf(tokensOf(text), { sequence, side, longest, stride, task: "answer" }).map(
+    (tokens) => tokens.map((token) => token.text).join(""),
   );
 }
 
@@ -40,6 +46,12 @@ describe("windows of a text", () => {
   test("are the first alone without a stride", () => {
     expect(windows("[abcd|q]", 6, undefined, 0)).toEqual(["[ab|q]"]);
     expect(windows("[abcd]", 4, undefined, 0)).toEqual(["[ab]"]);
+  });
+
+  test("are counted from the end where the beginning is cut", () => {
+    expect(windows("[abcd|q]", 6, undefined, 0, "left")).toEqual(["[cd|q]"]);
+    expect(windows("[q|abcdefg]", 7, 0, 1, "left")).toEqual(["[q|efg]", "[q|bcd]", "[q|a]"]);
+    expect(windows("[q|abcdefg]", 7, 1, 1, "left")).toEqual(["[q|efg]", "[q|cde]", "[q|abc]"]);
   });
 
   test("that do not move on, or hold nothing, are refused", () => {

@@ -60,6 +60,8 @@ export interface WindowOptions {
   readonly sequence: 0 | 1;
   /** The most tokens of a window, those that were put in and the other text included. */
   readonly longest: number;
+  /** The side that is cut; windows are counted from the other. */
+  readonly side: "left" | "right";
   /** How many tokens a window has in common with the one before; undefined for the first window alone. */
   readonly stride?: number;
   /** What to call it in errors. */
@@ -72,7 +74,7 @@ export interface WindowOptions {
  */
 export function windowsOf(
   tokens: readonly Token[],
-  { sequence, longest, stride, task }: WindowOptions,
+  { sequence, longest, side, stride, task }: WindowOptions,
 ): (readonly Token[])[] {
   if (tokens.length <= longest) return [tokens];
   const first = tokens.findIndex((token) => token.sequence === sequence);
@@ -85,27 +87,33 @@ export function windowsOf(
       `${task}: ${tokens.length - (last + 1 - first)} of ${longest} tokens are taken before a word of the text that may be cut. Give a shorter ${sequence === 0 ? "second text" : "question"}`,
     );
   const cut = tokens.slice(first, last + 1);
-  if (stride === undefined) return [[...before, ...cut.slice(0, room), ...behind]];
+  const part = (start: number) => [
+    ...before,
+    ...cut.slice(Math.max(start, 0), Math.min(start + room, cut.length)),
+    ...behind,
+  ];
+  const furthest = cut.length - room;
+  if (stride === undefined) return [part(side === "right" ? 0 : furthest)];
   if (stride >= room)
     throw new InputError(
       `${task}: windows hold ${room} tokens of the text, and ${stride} of them are to be in the next one too, so that they would not move on. Give a smaller stride`,
     );
-  const windows: (readonly Token[])[] = [];
-  for (let start = 0; ; start += room - stride) {
-    windows.push([...before, ...cut.slice(start, start + room), ...behind]);
-    if (start + room >= cut.length) return windows;
-  }
+  const steps = Math.ceil(furthest / (room - stride));
+  return Array.from({ length: steps + 1 }, (_, step) => {
+    const moved = step * (room - stride);
+    return part(side === "right" ? moved : furthest - moved);
+  });
 }
 
 /** Says of a text that it was cut. */
 export function sayCut(
-  { label }: LoadedModel,
+  { label, tokenizer }: LoadedModel,
   task: string,
   { from, to }: { readonly from: number; readonly to: number },
   { onWarning }: TaskOptions,
 ): void {
   if (to < from)
     onWarning?.(
-      `${task}: the text has ${from} tokens, and ${label} takes ${to}: ${from - to} at its end are cut off`,
+      `${task}: the text has ${from} tokens, and ${label} takes ${to}: ${from - to} at its ${tokenizer?.truncationSide === "left" ? "beginning" : "end"} are cut off`,
     );
 }

@@ -9,7 +9,7 @@ import { expectCount, expectHead, softmax } from "./scores.ts";
 export interface FillOptions extends TaskOptions {
   /** How many tokens for each mask, the most probable first; 5 if not given. */
   readonly topK?: number;
-  /** Only these tokens; of a target that is several tokens the first, which is warned of. */
+  /** Only these tokens; of a target that is several tokens the first (the last, where texts are cut on the left), which is warned of. */
   readonly targets?: readonly string[];
 }
 
@@ -126,8 +126,10 @@ function targetIds(
   const ids = new Set<number>();
   for (const target of targets) {
     const known = tokenizer.tokenToId(target);
-    const [first] =
+    const parts =
       known === undefined ? tokenizer.encode(target, { addSpecialTokens: false }).ids : [known];
+    // Transformers cuts the target to one token, on the side where texts are cut.
+    const first = tokenizer.truncationSide === "left" ? parts.at(-1) : parts[0];
     if (first === undefined)
       onWarning?.(
         `fill: no token of the vocabulary stands for ${JSON.stringify(target)}; it is left out`,
@@ -135,7 +137,7 @@ function targetIds(
     else ids.add(first);
     if (known === undefined && first !== undefined)
       onWarning?.(
-        `fill: ${JSON.stringify(target)} is not one token of the vocabulary; its first, ${JSON.stringify(tokenizer.idToToken(first))}, stands for it`,
+        `fill: ${JSON.stringify(target)} is not one token of the vocabulary; its ${tokenizer.truncationSide === "left" ? "last" : "first"}, ${JSON.stringify(tokenizer.idToToken(first))}, stands for it`,
       );
   }
   if (ids.size === 0)

@@ -57,7 +57,12 @@ export async function zeroShot(
       if (typeof text !== "string" || text === "")
         throw new InputError(`zeroShot: needs a text, got ${JSON.stringify(text)}`);
       const { tokens } = tokenizer.encode(text, { pair });
-      const [kept] = windowsOf(tokens, { sequence: 0, longest, task: "zeroShot" });
+      const [kept] = windowsOf(tokens, {
+        sequence: 0,
+        side: tokenizer.truncationSide,
+        longest,
+        task: "zeroShot",
+      });
       sayCut(model, "zeroShot", { from: tokens.length, to: kept!.length }, options);
       return kept!;
     }),

@@ -68,6 +68,8 @@ export interface Tokenizer {
   readonly paddingSide: "left" | "right";
   /** Whether segment ids go into the model where Python's class of this tokenizer prepares the inputs. */
   readonly givesTypes: boolean;
+  /** The side of a text that is cut when it is too long. */
+  readonly truncationSide: "left" | "right";
   /** The most tokens the model takes, where the files say so. */
   readonly maxLength: number | undefined;
   /** The tokens of a text, or of two, with their character offsets. */
@@ -178,6 +180,7 @@ export function createTokenizer(files: TokenizerFiles): Tokenizer {
     specialTokens,
     paddingSide,
     givesTypes: readGivesTypes(config, files.modelType),
+    truncationSide: config.truncation_side === "left" ? "left" : "right",
     maxLength: readMaxLength(config),
     continuingPrefix: model.continuingPrefix,
     encode,
