@@ -8,7 +8,7 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 /** The commands that heed's own help lists. */
 export function commandNames(help: string): string[] {
   const list = /^Commands:\n((?: {2}.*\n)+)/m.exec(help)?.[1] ?? "";
-  return [...list.matchAll(/^ {2}([a-z]+)/gm)].map(([, name]) => name!);
+  return [...list.matchAll(/^ {2}([a-z-]+)/gm)].map(([, name]) => name!);
 }
 
 /** Every page's part that this script writes; `helpOf` gives what `heed NAME --help` prints, heed's own for "". */

@@ -21,6 +21,14 @@ const standIns: Readonly<
     golden: "../tasks/cross-encoder-roberta",
     files: () => ({}),
   },
+  "distilbert/distilbert-base-cased-distilled-squad": {
+    golden: "../tasks/answers-distilbert-short",
+    files: () => ({}),
+  },
+  "MoritzLaurer/xtremedistil-l6-h256-zeroshot-v1.1-all-33": {
+    golden: "../tasks/zero-shot-roberta",
+    files: () => ({}),
+  },
   "google/vit-base-patch16-224": { golden: "vit-oblong", files: () => ({}) },
 };
 
