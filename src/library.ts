@@ -52,13 +52,20 @@ export type { Aggregation, Entity } from "./tasks/entities.ts";
 export type { Filled, FilledMask, Filling, FillOptions } from "./tasks/fill.ts";
 export type { GenerateOptions } from "./tasks/generate.ts";
 export type { Ended, GeneratedRow, Generation, TokenEvent } from "./tasks/generation.ts";
-export type { SamplingOptions } from "./tasks/sampling.ts";
 export type { LabelScore, ScoreFunction } from "./tasks/scores.ts";
 export type { Embeddings, EmbedOptions } from "./tasks/sentences/embed.ts";
 export type { PairScores, ScorePairsOptions, TextPair } from "./tasks/sentences/score-pairs.ts";
 export type { SimilarityName } from "./tasks/sentences/similarity.ts";
 export type { SiteDifference } from "./tasks/verify.ts";
 export { verifyTrace } from "./tasks/verify.ts";
+export type {
+  BeamOptions,
+  LengthOptions,
+  ProcessorOptions,
+  SamplingOptions,
+  WritingOptions,
+} from "./tasks/writing/options.ts";
+export type { WritingSettings } from "./tasks/writing/settings.ts";
 export type { ZeroShot, ZeroShotOptions } from "./tasks/zero-shot.ts";
 export type { Progress } from "./tensor/execute.ts";
 export type { Selection } from "./tensor/selection.ts";

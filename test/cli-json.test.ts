@@ -86,10 +86,10 @@ const samples: readonly Sample[] = [
     entries: ({ reports }: { reports: readonly Result[] }) => reports,
     keys: "folder trace errors",
   },
-  { args: ["generate", "the cat", ...gpt2], keys: "texts tokens rows" },
+  { args: ["generate", "the cat", ...gpt2], keys: "texts tokens rows settings" },
   {
     args: ["generate", "the cat", "--attention", "--top-k", "9", ...t5],
-    keys: "texts tokens decoderTokens seed rows attention",
+    keys: "texts tokens decoderTokens seed settings rows attention",
   },
   { args: ["fill", "the [MASK] sat .", ...bert], keys: "texts tokens text masks" },
   {

@@ -6,8 +6,10 @@ import { folderSource } from "../src/checkpoint/folder.node.ts";
 import { readTrace } from "../src/checkpoint/trace-file.ts";
 import { load } from "../src/load.node.ts";
 import { loadFrom } from "../src/model.ts";
-import { candidates } from "../src/tasks/sampling.ts";
 import { verifyTrace } from "../src/tasks/verify.ts";
+import { processed } from "../src/tasks/writing/processors.ts";
+import { settingsOf } from "../src/tasks/writing/settings.ts";
+import { softmax, warped } from "../src/tasks/writing/warpers.ts";
 import { goldenFolder } from "./support/small-models.ts";
 
 interface Golden {
@@ -56,13 +58,21 @@ test("probabilities after penalty, temperature, top-k and top-p are those of tra
     penalty,
     probabilities,
   } of golden.chances) {
-    const { ids, weights, total } = candidates(Float32Array.from(logits), earlier, {
-      temperature,
-      topK: top_k || undefined,
-      topP: top_p,
-      repetitionPenalty: penalty,
+    const settings = settingsOf({
+      options: {
+        doSample: true,
+        temperature,
+        topK: top_k,
+        topP: top_p,
+        repetitionPenalty: penalty,
+      },
+      generationConfig: {},
+      config: {},
+      endId: undefined,
+      label: "logits",
     });
-    const got = logits.map((_, id) => (weights[ids.indexOf(id)] ?? 0) / total);
+    const past = { columns: earlier, ids: earlier, promptColumns: earlier.length, read: earlier };
+    const got = softmax(warped(processed(Float32Array.from(logits), past, settings, 99), settings));
     for (const [id, probability] of probabilities.entries())
       expect(got[id]).toBeCloseTo(probability, 5);
   }

@@ -2,6 +2,8 @@ import { ShapeError } from "../errors/errors.ts";
 import type { Backend } from "../tensor/backend.ts";
 import { cacheAppend } from "../tensor/cache-operations.ts";
 import { LazyTensor } from "../tensor/lazy-tensor.ts";
+import { part } from "../tensor/part-operations.ts";
+import type { Program } from "../tensor/program.ts";
 
 /** Keys and values, (B, Hkv, S, D) each. */
 export interface KeyValue {
@@ -27,6 +29,8 @@ export class Cache {
   readonly #backend: Backend;
   readonly #capacity: number;
   readonly #memories = new Map<string, KeyValue>();
+  /** Names of the memories that grow from pass to pass. */
+  readonly #growing = new Set<string>();
 
   constructor(backend: Backend, capacity: number) {
     this.#backend = backend;
@@ -38,6 +42,7 @@ export class Cache {
     return {
       append: (k, v) => {
         const own = this.#memory(name, k, v, this.#capacity);
+        this.#growing.add(name);
         return { k: cacheAppend(own.k, k, this.length), v: cacheAppend(own.v, v, this.length) };
       },
       once: (make) => {
@@ -48,6 +53,23 @@ export class Cache {
         return { k: cacheAppend(own.k, k, 0), v: cacheAppend(own.v, v, 0) };
       },
     };
+  }
+
+  /**
+   * Has every row of the batch go on from what another one remembers: row b from row `rows[b]`. What does not grow stays: rows go on
+   * only from such as have the same.
+   */
+  reorder(rows: readonly number[], program: Program): void {
+    for (const [name, { k, v }] of this.#memories) {
+      if (!this.#growing.has(name)) continue;
+      program.stage(`${name}, reordered`, () => {
+        for (const own of [k, v]) {
+          const before = program.firstRows(own, this.length);
+          cacheAppend(own, part(before, [rows], program), 0);
+        }
+        return [];
+      });
+    }
   }
 
   /** Bytes of all keys and values. */

@@ -96,7 +96,11 @@ export const idleOptions = {
       because: "it says which head --attention looks in",
     },
     { option: "--seed", with: ["--temperature 0"], because: needsSampling },
-    { option: "--seed", without: isSampled, because: needsSampling },
+    {
+      option: "--seed",
+      without: [...isSampled, "a checkpoint that samples"],
+      because: needsSampling,
+    },
     { option: "--top-k", with: ["--temperature 0"], because: needsSampling },
     { option: "--top-p", with: ["--temperature 0"], because: needsSampling },
   ],

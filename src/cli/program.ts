@@ -152,7 +152,10 @@ Examples:
     .command("generate")
     .description("write on from a text, token by token")
     .argument("<text>", 'the text, or "-" for stdin')
-    .option("-n, --tokens <number>", "the most tokens to write", "40")
+    .option(
+      "-n, --tokens <number>",
+      "the most tokens to write; 40 where the checkpoint's generation_config.json does not say it",
+    )
     .option(
       "--temperature <number>",
       "above 0: sample, the flatter the higher; without it the most probable token is taken",

@@ -89,7 +89,7 @@ export class LoadedModel {
   /** Its family: config.json's model_type. */
   readonly type: string;
   readonly config: RawConfig;
-  /** generation_config.json, as read: how its makers sample. `generate` takes the ids that end a text from it, and nothing else. */
+  /** generation_config.json, as read: how its makers sample. `generate` takes from it what its options leave open. */
   readonly generationConfig: RawConfig;
   /** Whether it can write texts. */
   readonly generates: boolean;

@@ -1,6 +1,7 @@
 import { Run, type RunRecord } from "../models/run.ts";
 import type { TextToken } from "../probe/address.ts";
 import type { Trace } from "../probe/trace.ts";
+import type { WritingSettings } from "./writing/settings.ts";
 
 /** Why a row ended: a token that ends texts, a stop string, or as many tokens as were asked for. */
 export type Ended = "end" | "stop" | "length";
@@ -18,6 +19,8 @@ export interface GeneratedRow {
   readonly ended: Ended;
   /** The stop string that was met. */
   readonly stoppedBy?: string;
+  /** Of beams: the log-probability of what was written, divided by its tokens to the power of the length penalty. */
+  readonly score?: number;
 }
 
 /** One new token, as soon as it is chosen. */
@@ -42,13 +45,16 @@ export class Generation extends Run {
   readonly rows: readonly GeneratedRow[];
   /** What repeats the choices that were left to chance; undefined where there were none. */
   readonly seed: number | undefined;
+  /** What it went by: options, what the checkpoint's files say (`fromFile` names those), and defaults. */
+  readonly settings: WritingSettings;
 
   constructor(
     record: RunRecord,
-    { rows, seed }: { readonly rows: readonly GeneratedRow[]; readonly seed: number | undefined },
+    { rows, seed, settings }: Pick<Generation, "rows" | "seed" | "settings">,
   ) {
     super(record);
     this.rows = rows;
     this.seed = seed;
+    this.settings = settings;
   }
 }

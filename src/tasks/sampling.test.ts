@@ -1,9 +1,26 @@
 import { describe, expect, test } from "vitest";
-import { makeRandom, makeSampler, type SamplingOptions } from "./sampling.ts";
+import { makeSampler as makeOwnSampler, makeRandom } from "./sampling.ts";
+import type { WritingOptions as SamplingOptions } from "./writing/options.ts";
+import { processed } from "./writing/processors.ts";
+import { settingsOf } from "./writing/settings.ts";
 
 const logits = Float32Array.of(1, 3, 2, 0.5, 3);
 /** Softmax of the logits, to four digits. */
 const probabilities = [0.0523, 0.3866, 0.1422, 0.0317, 0.3866];
+
+/** A sampler by options, with the processors before it. */
+function makeSampler(options: SamplingOptions, rows: number) {
+  const sources = { generationConfig: {}, config: {}, endId: undefined, label: "logits" };
+  const settings = settingsOf({ options, ...sources });
+  const { seed, next } = makeOwnSampler(settings, rows);
+  return {
+    seed,
+    next: (row: number, scores: Float32Array, ids: number[]) => {
+      const past = { columns: ids, ids, promptColumns: ids.length, read: ids };
+      return next(row, processed(scores, past, settings, 100));
+    },
+  };
+}
 
 function drawn(options: SamplingOptions, scores = logits, earlier: number[] = []): number[] {
   const sampler = makeSampler({ seed: 7, ...options }, 1);
@@ -117,7 +134,7 @@ describe("chance", () => {
 test.each([
   [{ temperature: -1 }, "temperature is -1; it must be a number from 0"],
   [{ temperature: Number.NaN }, "temperature is NaN"],
-  [{ topK: 0 }, "topK is 0; it must be a whole number from 1"],
+  [{ topK: -1 }, "topK is -1; it must be a whole number from 1, or 0 for all"],
   [{ topK: 2.5 }, "topK is 2.5"],
   [{ topP: 1.1 }, "topP is 1.1; it must be a number from 0 to 1"],
   [{ repetitionPenalty: 0 }, "repetitionPenalty is 0; it must be a number above 0"],

@@ -27,6 +27,8 @@ export class WrittenRow {
   readonly mask: number[];
   /** Position ids: real tokens count from 0. */
   readonly positions: number[] = [];
+  /** Ids of all its columns, padding included. */
+  readonly columns: number[];
   /** Ids of its real tokens. */
   readonly ids: number[];
   ended: Ended | undefined;
@@ -38,6 +40,7 @@ export class WrittenRow {
     const { tokens, mask, tokenizer, stop } = start;
     this.#start = start;
     this.tokens = [...tokens];
+    this.columns = tokens.map(({ id }) => id);
     this.mask = mask ? [...mask] : tokens.map(() => 1);
     this.ids = tokens.filter((_, column) => this.mask[column] === 1).map(({ id }) => id);
     this.#promptLength = this.ids.length;
@@ -55,6 +58,7 @@ export class WrittenRow {
     const token = this.#token(id, own, before, isEnd);
     this.positions.push(this.ids.length);
     this.ids.push(id);
+    this.columns.push(id);
     this.tokens.push(token);
     this.mask.push(1);
     if (isEnd) this.ended = "end";
@@ -66,6 +70,7 @@ export class WrittenRow {
 
   /** Adds padding, while other rows go on. */
   pad(id: number): void {
+    this.columns.push(id);
     this.positions.push(this.ids.length - 1);
     this.tokens.push({
       ...blankToken(id, this.#start.tokenizer?.idToToken(id) ?? `#${id}`),

@@ -31,9 +31,12 @@ export interface GenerateCommand extends ModelOptions, FormatOptions {
 /** `heed generate TEXT`: writes on, streaming to the terminal; with --attention, what every new token looked at. */
 export async function generateText(text: string, options: GenerateCommand): Promise<void> {
   const format = formatOf(options, ["text", "json"] as const);
-  refuseIdle("generate", { ...options, format });
+  const facts = { ...options, format };
+  refuseIdle("generate", facts, ["a checkpoint that samples"]);
   const input = await readText(text);
   const model = await loadModel(options);
+  const isSampling = model.generationConfig.do_sample === true;
+  refuseIdle("generate", facts, [isSampling && "a checkpoint that samples"]);
   expectTask(model, "generate", ["language modeling"]);
   const sampling = samplingOf(options);
   if (options.head !== undefined) headOf(model, options.head);
@@ -56,6 +59,7 @@ export async function generateText(text: string, options: GenerateCommand): Prom
     },
   });
   endPhase("run");
+  saySettings(generation);
   const attention = options.attention
     ? `\n\n${attentionText(model, generation, options.head)}`
     : "";
@@ -63,6 +67,17 @@ export async function generateText(text: string, options: GenerateCommand): Prom
     await deliver(json(jsonOf(model, generation, textsOf(input), options)), { ...options, format });
   else if (isStreamed) process.stdout.write(`${attention}\n`);
   else await deliver(`${start}${generation.rows[0]!.text}${attention}`, { ...options, format });
+}
+
+/** Says on stderr what the checkpoint's own files have decided. */
+function saySettings({ settings }: Generation): void {
+  const { fromFile } = settings;
+  if (fromFile.length === 0) return;
+  const said = fromFile.map((name) => {
+    const value = settings[name as keyof typeof settings];
+    return `${name} ${JSON.stringify(value)}`;
+  });
+  warn(`the checkpoint's generation settings hold: ${said.join(", ")}`);
 }
 
 /** Whether what is written stands in a decoder of its own, beside the text that was read. */
@@ -158,6 +173,7 @@ function jsonOf(
     ...textJson(texts, generation),
     decoderTokens: generation.decoderTokens?.[0],
     seed: generation.seed,
+    settings: generation.settings,
     rows: generation.rows,
     attention: attention
       ? looksOf(model, generation, head).map(({ layer, head, ...look }) => ({
