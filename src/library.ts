@@ -8,6 +8,7 @@ export type { Inputs, PatchGrid } from "./families/inputs.ts";
 export type { Parameter } from "./families/parameters.ts";
 export type { ImageInput } from "./images/image.ts";
 export type { Model } from "./model.ts";
+export type { ChatTemplates } from "./models/chat-templates.ts";
 export type { HeadMatrix } from "./models/head-matrix.ts";
 export { headMatrix } from "./models/head-matrix.ts";
 export type { Rows, RunInput, TensorInput, TextInput } from "./models/inputs.ts";
@@ -41,6 +42,7 @@ export type { Axis, SiteKind } from "./probe/sites.ts";
 export { siteKinds } from "./probe/sites.ts";
 export type { Trace } from "./probe/trace.ts";
 export type { Answer, AnswerOptions, Answers, Question } from "./tasks/answer.ts";
+export type { ChatMessage, ChatOptions, ChatPrompt, ChatPromptOptions } from "./tasks/chat.ts";
 export type { Classification, ClassifyInput, ClassifyOptions } from "./tasks/classify.ts";
 export type {
   ClassifyTokensOptions,

@@ -5,6 +5,14 @@ import { LoadedModel, type ModelParts } from "./models/loaded-model.ts";
 import { withoutSentences } from "./models/sentences.ts";
 import { type AnswerOptions, type Answers, answer, type Question } from "./tasks/answer.ts";
 import {
+  type ChatMessage,
+  type ChatOptions,
+  type ChatPrompt,
+  type ChatPromptOptions,
+  chatPrompt,
+  splitOptions,
+} from "./tasks/chat.ts";
+import {
   type Classification,
   type ClassifyInput,
   type ClassifyOptions,
@@ -16,7 +24,7 @@ import {
   type TokenClassification,
 } from "./tasks/classify-tokens.ts";
 import { type Filled, type FillOptions, fill } from "./tasks/fill.ts";
-import { type GenerateOptions, generate } from "./tasks/generate.ts";
+import { type GenerateOptions, type GenerateTask, generate } from "./tasks/generate.ts";
 import type { Generation } from "./tasks/generation.ts";
 import { type Embeddings, type EmbedOptions, embed } from "./tasks/sentences/embed.ts";
 import {
@@ -38,6 +46,29 @@ export class Model extends LoadedModel {
    * Reads and patches work as in `run`, and may name a `step`; the trace is that of one pass over the whole text.
    */
   async generate(input: RunInput, options: GenerateOptions = {}): Promise<Generation> {
+    return this.#generate(input, options);
+  }
+
+  /** A chat as its model reads it, by the checkpoint's own template: as a text, and as ids. */
+  async chatPrompt(
+    messages: readonly ChatMessage[],
+    options: ChatPromptOptions = {},
+  ): Promise<ChatPrompt> {
+    return chatPrompt(this, messages, options);
+  }
+
+  /** Writes the answer to a chat: `generate` behind the prompt that `chatPrompt` gives. */
+  async chat(messages: readonly ChatMessage[], options: ChatOptions = {}): Promise<Generation> {
+    const { prompt, rest } = splitOptions(options);
+    const { text } = await this.chatPrompt(messages, prompt);
+    return this.#generate(text, rest, { addSpecialTokens: false });
+  }
+
+  async #generate(
+    input: RunInput,
+    options: GenerateOptions,
+    task: GenerateTask = {},
+  ): Promise<Generation> {
     const { label, config, generationConfig, tokenizer, sites, absentSites } = this;
     return this.work(({ network, backend, onWarning }) =>
       generate(
@@ -54,6 +85,7 @@ export class Model extends LoadedModel {
         },
         input,
         options,
+        task,
       ),
     );
   }

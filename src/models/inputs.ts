@@ -63,6 +63,8 @@ export interface InputContext {
   readonly onWarning?: (message: string) => void;
   /** Where shorter texts of a batch are padded; the tokenizer's own side if not given. */
   readonly paddingSide?: "left" | "right";
+  /** False for texts that hold their special tokens already. */
+  readonly addSpecialTokens?: boolean;
 }
 
 /** Turns any input into checked tensors. Throws InputError that says what came and what would do. */
@@ -110,6 +112,7 @@ function prepareTexts(texts: readonly TextInput[], context: InputContext): Prepa
   const batch = tokenizer.encodeBatch(texts, {
     maxLength: network.isUnbounded ? undefined : limit,
     paddingSide,
+    addSpecialTokens: context.addSpecialTokens,
   });
   for (const [text, encoding] of batch.encodings.entries())
     if (encoding.cut > 0) context.onWarning?.(cutWarning(texts, text, encoding, context));

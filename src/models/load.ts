@@ -9,6 +9,7 @@ import { familyOf } from "../families/families.ts";
 import { Parameters } from "../families/parameters.ts";
 import type { Backend } from "../tensor/backend.ts";
 import { createTokenizer, type Tokenizer, type TokenizerFiles } from "../tokens/tokenizer.ts";
+import { readChatTemplates } from "./chat-templates.ts";
 import { readImages } from "./image-inputs.ts";
 import type { ModelParts } from "./loaded-model.ts";
 import { openSentences } from "./sentences.ts";
@@ -79,8 +80,9 @@ async function openParts(
     const network = family.open(config, parameters);
     const sentences = await files.takeSentences(parameters);
     const { lowerCases } = sentences.settings;
-    const [tokenizer, generationConfig, images] = await Promise.all([
+    const [tokenizer, chatTemplates, generationConfig, images] = await Promise.all([
       readTokenizer(checkpoint, { lowerCases }),
+      network.generates ? readChatTemplates(checkpoint) : undefined,
       readGenerationConfig(checkpoint),
       readImages(checkpoint, network.images),
       parameters.load(backend, {
@@ -97,6 +99,7 @@ async function openParts(
       parameters,
       backend,
       tokenizer,
+      chatTemplates,
       generationConfig,
       sentences,
       images,

@@ -19,6 +19,7 @@ import type { LazyTensor } from "../tensor/lazy-tensor.ts";
 import { Program } from "../tensor/program.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import type { Tokenizer } from "../tokens/tokenizer.ts";
+import type { ChatTemplates } from "./chat-templates.ts";
 import { prepareInput, type RunInput } from "./inputs.ts";
 import { both, streamsOf } from "./resume.ts";
 import { type ModelIdentity, Run, type RunOutput } from "./run.ts";
@@ -72,6 +73,7 @@ export interface ModelParts {
   readonly parameters: Parameters;
   readonly backend: Backend;
   readonly tokenizer: Tokenizer | undefined;
+  readonly chatTemplates?: ChatTemplates;
   /** generation_config.json, where the checkpoint has one. */
   readonly generationConfig?: RawConfig;
   /** How its texts become vectors; undefined where no files were read. */
@@ -94,6 +96,8 @@ export class LoadedModel {
   /** Whether it can write texts. */
   readonly generates: boolean;
   readonly tokenizer: Tokenizer | undefined;
+  /** How it reads the messages of a chat; undefined where its files do not say. */
+  readonly chatTemplates: ChatTemplates | undefined;
   readonly dimensions: Dimensions;
   readonly task: Task;
   /** Whether later tokens see earlier ones only. */
@@ -121,6 +125,7 @@ export class LoadedModel {
     this.generationConfig = parts.generationConfig ?? {};
     this.generates = parts.network.generates ?? false;
     this.tokenizer = parts.tokenizer;
+    this.chatTemplates = parts.chatTemplates;
     this.dimensions = parts.network.dimensions;
     this.task = parts.network.task;
     this.isCausal = parts.network.isCausal;

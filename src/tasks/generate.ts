@@ -40,6 +40,12 @@ export interface GenerateOptions extends WritingOptions {
   readonly onWarning?: (message: string) => void;
 }
 
+/** What a task that generates decides itself. */
+export interface GenerateTask {
+  /** False for texts that hold their special tokens already. */
+  readonly addSpecialTokens?: boolean;
+}
+
 const generateOptions = [
   ...Object.keys(optionRules),
   ...Object.keys({
@@ -59,6 +65,7 @@ export async function generate(
   model: Generator,
   input: RunInput,
   options: GenerateOptions = {},
+  { addSpecialTokens }: GenerateTask = {},
 ): Promise<Generation> {
   expectKeys(options, generateOptions, "generate");
   const { network, tokenizer, label } = model;
@@ -75,6 +82,7 @@ export async function generate(
     network: startingNetwork(model),
     tokenizer,
     onWarning,
+    addSpecialTokens,
   });
   const columns = each.inputs.decoder?.length ?? each.inputs.length;
   const most = tokensLeft(settings, columns, model, onWarning);
