@@ -176,6 +176,7 @@ def main():
                 except Exception as error:
                     cases.append(case | {"refused": str(error)})
     (HOME / "tokenizer_config.json").write_text(json.dumps(base, indent=2) + "\n")
+    (HOME / "chat_template.jinja").write_text(CHATML)
     by = {"transformers": transformers.__version__, "torch": torch.__version__.split("+")[0], "seed": 11}
     (HOME / "cases.json").write_text(json.dumps(by | {"cases": cases}, ensure_ascii=False, indent=1) + "\n")
 

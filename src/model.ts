@@ -1,5 +1,5 @@
 import type { FileSource } from "./checkpoint/source.ts";
-import type { RunInput } from "./models/inputs.ts";
+import type { RunInput, TextInput } from "./models/inputs.ts";
 import { type LoadFromOptions, loadParts } from "./models/load.ts";
 import { LoadedModel, type ModelParts } from "./models/loaded-model.ts";
 import { withoutSentences } from "./models/sentences.ts";
@@ -26,6 +26,7 @@ import {
 import { type Filled, type FillOptions, fill } from "./tasks/fill.ts";
 import { type GenerateOptions, type GenerateTask, generate } from "./tasks/generate.ts";
 import type { Generation } from "./tasks/generation.ts";
+import { type ScoreOptions, score, type TextScore } from "./tasks/score.ts";
 import { type Embeddings, type EmbedOptions, embed } from "./tasks/sentences/embed.ts";
 import {
   type PairScores,
@@ -62,6 +63,14 @@ export class Model extends LoadedModel {
     const { prompt, rest } = splitOptions(options);
     const { text } = await this.chatPrompt(messages, prompt);
     return this.#generate(text, rest, { addSpecialTokens: false });
+  }
+
+  /** How probable a text is, token by token: log-probabilities, surprisal, perplexity. */
+  async score(
+    input: TextInput | readonly number[],
+    options: ScoreOptions = {},
+  ): Promise<TextScore> {
+    return score(this, input, options);
   }
 
   async #generate(

@@ -91,6 +91,15 @@ const samples: readonly Sample[] = [
     args: ["generate", "the cat", "--attention", "--top-k", "9", ...t5],
     keys: "texts tokens decoderTokens seed settings rows attention",
   },
+  {
+    args: ["chat", "the cat", "--model", "test/tasks/chat"],
+    keys: "texts tokens messages settings rows",
+  },
+  {
+    args: ["score", "the cat sat", ...gpt2],
+    keys: "texts tokens count logProbability perplexity bits",
+  },
+  { args: ["tokens", "the cat sat", ...bert], keys: "texts tokens" },
   { args: ["fill", "the [MASK] sat .", ...bert], keys: "texts tokens text masks" },
   {
     args: ["classify", "the cat sat .", ...classifier],

@@ -121,6 +121,8 @@ const commands: readonly Commands[] = [
       ["--top-k", "5"],
       ["--top-p", "0.9"],
       ["--repetition-penalty", "9"],
+      ["--presence-penalty", "40"],
+      ["--frequency-penalty", "40"],
       ["--seed", "7"],
       ["--attention"],
       ["--head", "L1H0"],
@@ -281,7 +283,7 @@ describe("refused with a reason:", () => {
     ],
     [
       ["generate", text, "--seed", "1"],
-      "--seed does nothing without --temperature or --top-k or --top-p or a checkpoint that samples: without chance the most probable token is taken each time",
+      "--seed does nothing without --temperature or --top-k or --top-p or --min-p or --typical-p or a checkpoint that samples: without chance the most probable token is taken each time",
     ],
     [
       ["generate", text, "--top-k", "4", "--temperature", "0"],

@@ -8,6 +8,9 @@ export const commandNames = [
   "sites",
   "verify",
   "generate",
+  "chat",
+  "score",
+  "tokens",
   "fill",
   "classify",
   "zero-shot",
@@ -20,6 +23,9 @@ export const commandNames = [
   "help",
 ] as const;
 
+/** Below this a mistake is a wrong letter, or two that are swapped. */
+const shortest = 5;
+
 /** From here on two letters may be wrong. */
 const longName = 6;
 
@@ -29,6 +35,8 @@ export function commandMeant(word: string): string | undefined {
   const given = word.toLowerCase();
   return commandNames.find((name) => {
     const mistakes = distance(given, name);
+    // A letter more or less makes another word of a short one: "cat" is no "chat".
+    if (name.length < shortest && given.length !== name.length) return false;
     const isSwap = mistakes === 2 && sorted(given) === sorted(name);
     return mistakes <= (name.length >= longName ? 2 : 1) || isSwap;
   });

@@ -11,8 +11,26 @@ export interface IdleOption {
   readonly because: string;
 }
 
-const isSampled = ["--temperature", "--top-k", "--top-p"];
 const needsSampling = "without chance the most probable token is taken each time";
+const isSampled = ["--temperature", "--top-k", "--top-p", "--min-p", "--typical-p"];
+const writing = [
+  { option: "--seed", with: ["--temperature 0"], because: needsSampling },
+  {
+    option: "--seed",
+    without: [...isSampled, "a checkpoint that samples"],
+    because: needsSampling,
+  },
+  ...isSampled.slice(1).map((option) => ({
+    option,
+    with: ["--temperature 0"],
+    because: needsSampling,
+  })),
+  ...["--length-penalty", "--early-stopping"].map((option) => ({
+    option,
+    without: ["--num-beams"],
+    because: "it says how beams are compared",
+  })),
+];
 const allHeads = "CSV holds every head";
 const drawsOne = "the picture is of one word in one head";
 const wordsOfTexts = "is for words of a text; a picture has --word and --head";
@@ -95,14 +113,13 @@ export const idleOptions = {
       without: ["--attention"],
       because: "it says which head --attention looks in",
     },
-    { option: "--seed", with: ["--temperature 0"], because: needsSampling },
-    {
-      option: "--seed",
-      without: [...isSampled, "a checkpoint that samples"],
-      because: needsSampling,
-    },
-    { option: "--top-k", with: ["--temperature 0"], because: needsSampling },
-    { option: "--top-p", with: ["--temperature 0"], because: needsSampling },
+    { option: "--system", without: ["--chat"], because: "it is told to a chat model" },
+    ...writing,
+  ],
+  chat: writing,
+  tokens: [
+    { option: "--backend", because: "nothing is computed" },
+    { option: "--dtype", because: "no weights are read" },
   ],
   classify: [
     { option: "--pair", with: ["a picture"], because: "a picture is read alone" },

@@ -6,6 +6,7 @@ import { addClassifyingCommands } from "./classifying-commands.ts";
 import type { LookOptions } from "./commands/look.ts";
 import { givenOptions, givenWithoutText } from "./given-options.ts";
 import { list, modelOptions, outputOptions } from "./shared-options.ts";
+import { addWritingCommands } from "./writing-commands.ts";
 
 const { version } = JSON.parse(
   readFileSync(new URL("../../package.json", import.meta.url), "utf8"),
@@ -148,37 +149,7 @@ Examples:
     });
   outputOptions(modelOptions(verify, ["model", "revision", "timing"]), "text or json");
 
-  const generate = heed
-    .command("generate")
-    .description("write on from a text, token by token")
-    .argument("<text>", 'the text, or "-" for stdin')
-    .option(
-      "-n, --tokens <number>",
-      "the most tokens to write; 40 where the checkpoint's generation_config.json does not say it",
-    )
-    .option(
-      "--temperature <number>",
-      "above 0: sample, the flatter the higher; without it the most probable token is taken",
-    )
-    .option("--top-k <number>", "sample from the k most probable tokens")
-    .option("--top-p <number>", "sample from the most probable tokens that make up this share")
-    .option("--repetition-penalty <number>", "above 1: tokens that were there are less probable")
-    .option("--seed <number>", "the same seed writes the same text")
-    .option(
-      "--stop <text>",
-      "a text that ends the writing; may be given several times",
-      (text: string, all: string[] = []) => [...all, text],
-    )
-    .option("--attention", "print what every new token looked at most")
-    .option("--head <head>", "with --attention: in this head only, L5H11")
-    .addHelpText(
-      "after",
-      '\nExamples:\n  heed generate "Once upon a time" --model openai-community/gpt2\n  heed generate "Once upon a time" --model openai-community/gpt2 --temperature 0.8 --top-p 0.95 --seed 7\n  heed generate "translate English to German: The house is wonderful." --model google-t5/t5-small --attention',
-    )
-    .action(async (text: string, _, command: Command) => {
-      await (await import("./commands/generate.ts")).generateText(text, givenOptions(command));
-    });
-  outputOptions(modelOptions(generate), "text or json");
+  addWritingCommands(heed);
 
   addClassifyingCommands(heed);
 

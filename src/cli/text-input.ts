@@ -28,6 +28,28 @@ export async function readTexts(
   return texts;
 }
 
+/** The text of a command, or the ids that stand for one: `--ids 1,2,3`. */
+export async function readIdsOr(
+  text: string | undefined,
+  ids: string | undefined,
+): Promise<TextInput | number[]> {
+  if (ids === undefined) {
+    if (text !== undefined) return readText(text);
+    throw new InputError('a text is missing: give one, "-" for stdin, or ids with --ids 1,2,3');
+  }
+  if (text !== undefined)
+    throw new InputError("a text and --ids contradict each other. Leave out one of them");
+  return idsOf(ids, "--ids");
+}
+
+/** Ids with commas between. */
+export function idsOf(text: string, option: string): number[] {
+  const ids = text.split(",").map((id) => id.trim());
+  if (ids.some((id) => !/^\d+$/.test(id)))
+    throw new InputError(`${option} ${text}: needs ids with commas between: 1,2,3`);
+  return ids.map(Number);
+}
+
 /** What a picture's file is called. */
 export const pictureName = /\.(png|jpe?g|webp)$/i;
 
@@ -45,7 +67,8 @@ export function textsOf(input: TextInput): string[] {
   return input.pair === undefined ? [input.text] : [input.text, input.pair];
 }
 
-async function readStdin(): Promise<string> {
+/** All of stdin. */
+export async function readStdin(): Promise<string> {
   if (process.stdin.isTTY)
     process.stderr.write("reading the text from the terminal; end it with Ctrl-D\n");
   const chunks: Buffer[] = [];

@@ -1,83 +1,85 @@
 import { InputError } from "../../errors/errors.ts";
 import type { Model } from "../../model.ts";
+import type { TextInput } from "../../models/inputs.ts";
 import { formatHead, type HeadAddress } from "../../probe/address.ts";
-import type { GenerateOptions } from "../../tasks/generate.ts";
-import type { Generation } from "../../tasks/generation.ts";
+import type { Generation, TokenEvent } from "../../tasks/generation.ts";
 import { oneLine } from "../../views/surface.ts";
 import { type WordLook, wordsText } from "../../views/text/words.ts";
 import { type FormatOptions, formatOf } from "../format.ts";
 import { refuseIdle } from "../idle-options.ts";
 import { endPhase, loadModel, type ModelOptions, warn } from "../loading.ts";
 import { modelJson, textJson } from "../model-json.ts";
-import { headOf, wholeNumber } from "../named.ts";
+import { headOf } from "../named.ts";
 import { deliver, json } from "../output.ts";
 import { labelOf } from "../picture.ts";
+import { saySettings } from "../say-settings.ts";
 import { expectTask } from "../task.ts";
 import { terminalOf } from "../terminal.ts";
-import { readText, textsOf } from "../text-input.ts";
+import { readIdsOr, textsOf } from "../text-input.ts";
+import { type WritingCommand, writingOf } from "../writing-options.ts";
+import { messagesOf } from "./chat.ts";
 
-export interface GenerateCommand extends ModelOptions, FormatOptions {
-  readonly tokens?: string;
-  readonly temperature?: string;
-  readonly topK?: string;
-  readonly topP?: string;
-  readonly repetitionPenalty?: string;
-  readonly seed?: string;
-  readonly stop?: readonly string[];
+export interface GenerateCommand extends ModelOptions, FormatOptions, WritingCommand {
+  readonly ids?: string;
+  readonly chat?: boolean;
+  readonly system?: string;
   readonly head?: string;
   readonly attention?: boolean;
 }
 
 /** `heed generate TEXT`: writes on, streaming to the terminal; with --attention, what every new token looked at. */
-export async function generateText(text: string, options: GenerateCommand): Promise<void> {
+export async function generateText(
+  text: string | undefined,
+  options: GenerateCommand,
+): Promise<void> {
   const format = formatOf(options, ["text", "json"] as const);
   const facts = { ...options, format };
   refuseIdle("generate", facts, ["a checkpoint that samples"]);
-  const input = await readText(text);
+  const input = await readIdsOr(text, options.ids);
   const model = await loadModel(options);
   const isSampling = model.generationConfig.do_sample === true;
   refuseIdle("generate", facts, [isSampling && "a checkpoint that samples"]);
   expectTask(model, "generate", ["language modeling"]);
-  const sampling = samplingOf(options);
+  const writing = writingOf(options);
   if (options.head !== undefined) headOf(model, options.head);
   const read = options.attention ? [attentionSites(model)] : [];
-  const isStreamed = format === "text" && options.out === undefined && !options.open;
+  const isAlone = (writing.numReturnSequences ?? 1) === 1;
+  const isStreamed = format === "text" && options.out === undefined && !options.open && isAlone;
   let isStarted = false;
-  const start = isBeside(model) ? "" : textsOf(input)[0]!;
+  const start = isBeside(model) || options.chat ? "" : startOf(model, input);
   const write = (part: string) => {
     // The prompt is printed with the first token, when nothing can be refused any more.
     if (!isStarted) process.stdout.write(start);
     isStarted = true;
     process.stdout.write(part);
   };
-  const generation = await model.generate(input, {
-    ...sampling,
+  const asked = {
+    ...writing,
     read,
     onWarning: warn,
-    onToken: ({ text }) => {
+    onToken: ({ text }: TokenEvent) => {
       if (isStreamed) write(text);
     },
-  });
+  };
+  const generation = options.chat
+    ? await model.chat(messagesOf(startOf(model, input), options), asked)
+    : await model.generate(Array.isArray(input) ? [input] : input, asked);
   endPhase("run");
-  saySettings(generation);
+  saySettings(generation.settings);
   const attention = options.attention
     ? `\n\n${attentionText(model, generation, options.head)}`
     : "";
+  const texts = generation.rows.map(({ text }) => `${start}${text}`).join("\n\n");
   if (format === "json")
-    await deliver(json(jsonOf(model, generation, textsOf(input), options)), { ...options, format });
+    await deliver(json(jsonOf(model, generation, [startOf(model, input)], options)), facts);
   else if (isStreamed) process.stdout.write(`${attention}\n`);
-  else await deliver(`${start}${generation.rows[0]!.text}${attention}`, { ...options, format });
+  else await deliver(`${texts}${attention}`, facts);
 }
 
-/** Says on stderr what the checkpoint's own files have decided. */
-function saySettings({ settings }: Generation): void {
-  const { fromFile } = settings;
-  if (fromFile.length === 0) return;
-  const said = fromFile.map((name) => {
-    const value = settings[name as keyof typeof settings];
-    return `${name} ${JSON.stringify(value)}`;
-  });
-  warn(`the checkpoint's generation settings hold: ${said.join(", ")}`);
+/** The text that is gone on from; of ids, what they stand for. */
+function startOf({ tokenizer }: Model, input: TextInput | readonly number[]): string {
+  if (Array.isArray(input)) return tokenizer?.decode(input) ?? "";
+  return textsOf(input as TextInput)[0]!;
 }
 
 /** Whether what is written stands in a decoder of its own, beside the text that was read. */
@@ -87,28 +89,6 @@ function isBeside({ dimensions }: Model): boolean {
 
 function attentionSites(model: Model): string {
   return isBeside(model) ? "decoder.layers.*.cross.weights" : "layers.*.weights";
-}
-
-function samplingOf(options: GenerateCommand): GenerateOptions {
-  const given = {
-    maxNewTokens:
-      options.tokens === undefined ? undefined : wholeNumber(options.tokens, "--tokens"),
-    temperature: numberOf(options.temperature, "--temperature"),
-    topK: numberOf(options.topK, "--top-k"),
-    topP: numberOf(options.topP, "--top-p"),
-    repetitionPenalty: numberOf(options.repetitionPenalty, "--repetition-penalty"),
-    seed: numberOf(options.seed, "--seed"),
-    stop: options.stop,
-  };
-  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
-}
-
-function numberOf(text: string | undefined, option: string): number | undefined {
-  if (text === undefined) return undefined;
-  const value = Number(text);
-  if (text.trim() === "" || !Number.isFinite(value))
-    throw new InputError(`${option} ${text}: needs a number`);
-  return value;
 }
 
 /** For every new token, the key that the pass which chose it looked at most, in one head or over all. */
