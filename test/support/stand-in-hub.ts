@@ -29,6 +29,7 @@ const standIns: Readonly<
     golden: "../tasks/zero-shot-roberta",
     files: () => ({}),
   },
+  "HuggingFaceTB/SmolLM2-135M-Instruct": { golden: "../tasks/chat", files: () => ({}) },
   "google/vit-base-patch16-224": { golden: "vit-oblong", files: () => ({}) },
 };
 
