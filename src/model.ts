@@ -43,7 +43,8 @@ import type { Tensor } from "./tensor/tensor.ts";
 /** What `load` gives: a checkpoint that runs, with the tasks as its methods. */
 export class Model extends LoadedModel {
   /**
-   * Writes on behind each prompt, token by token: the likeliest each time, unless temperature, topK or topP leave it to chance.
+   * Writes on behind each prompt, token by token: the likeliest each time, unless an option (temperature, topK, topP, …) or the checkpoint's
+   * generation_config.json leaves it to chance or follows several texts at once; `generation.settings` says what held.
    * Reads and patches work as in `run`, and may name a `step`; the trace is that of one pass over the whole text.
    */
   async generate(input: RunInput, options: GenerateOptions = {}): Promise<Generation> {

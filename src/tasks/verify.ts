@@ -107,7 +107,12 @@ async function compareGenerated(
   const isBeside = [...model.sites.keys()].some((site) => site.startsWith("decoder."));
   const { rows } = await model.generate(
     { ids },
-    { maxNewTokens: expected.length - (isBeside ? 1 : ids[0]!.length), endIds: [] },
+    {
+      maxNewTokens: expected.length - (isBeside ? 1 : ids[0]!.length),
+      endIds: [],
+      doSample: false,
+      numBeams: 1,
+    },
   );
   const got = rows[0]!.ids;
   const wrong = expected.findIndex((id, place) => got[place] !== id);

@@ -7,8 +7,8 @@ import { refuseIdle } from "../idle-options.ts";
 import { endPhase, loadModel, type ModelOptions, warn } from "../loading.ts";
 import { modelJson, textJson } from "../model-json.ts";
 import { deliver, json } from "../output.ts";
+import { shortName } from "../picture.ts";
 import { saySettings } from "../say-settings.ts";
-import { expectTask } from "../task.ts";
 import { readStdin } from "../text-input.ts";
 import { type WritingCommand, writingOf } from "../writing-options.ts";
 
@@ -29,7 +29,10 @@ export async function chat(text: string | undefined, options: ChatCommand): Prom
   const given = isTalk ? "" : text === undefined || text === "-" ? await readStdin() : text;
   const messages = isTalk ? systemOf(options) : messagesOf(given, options);
   const model = await loadModel(options);
-  expectTask(model, "chat", ["language modeling"]);
+  if (!model.chatTemplates)
+    throw new InputError(
+      `chat needs a model with a chat template; ${shortName(model.label)} (${model.type}) has none. Try --model HuggingFaceTB/SmolLM2-135M-Instruct`,
+    );
   if (isTalk) return talk(model, messages, options);
   const writing = writingOf(options);
   const isStreamed = !isDelivered && (writing.numReturnSequences ?? 1) === 1;
