@@ -106,7 +106,8 @@ describe.each(["gpt2", "llama3"])("%s with beams", (name) => {
       temperature: 1.5,
       seed: 4,
     };
-    for (const options of [chance, { ...chance, numBeams: 3 }]) {
+    const processors = { noRepeatNgramSize: 2, suppressTokens: [3], presencePenalty: 1 };
+    for (const options of [chance, { ...chance, numBeams: 3 }, { ...chance, ...processors }]) {
       const first = await model.generate(rows, options);
       const again = await model.generate(rows, { ...options, read: ["layers.0.weights"] });
       expect(again.rows).toEqual(first.rows);
