@@ -38,5 +38,7 @@ export interface Checkpoint {
   readBytes(name: string, start: number, end: number, target?: Uint8Array): Promise<Uint8Array>;
   /** A text file beside the tensors (tokenizer.json, vocab.txt), or undefined when there is none. */
   text(file: string): Promise<string | undefined>;
+  /** A small file beside the tensors as it is (tokenizer.model), or undefined when there is none. */
+  data(file: string): Promise<Uint8Array | undefined>;
   close(): Promise<void>;
 }

@@ -112,19 +112,26 @@ export function storedCheckpoint(
     readRange,
     readBytes,
     text: (file) => readText(source, file),
+    data: (file) => readSmall(source, file),
     close: () => source.close(),
   };
 }
 
 /** A whole text file, or undefined when there is none; throws CheckpointError for what is not UTF-8. */
 export async function readText(source: FileSource, file: string): Promise<string | undefined> {
+  const bytes = await readSmall(source, file);
+  return bytes && decodeUtf8(bytes, `${source.label}: ${file}`);
+}
+
+/** A whole file, or undefined when there is none; throws CheckpointError when it is too large to be one that lies beside tensors. */
+export async function readSmall(source: FileSource, file: string): Promise<Uint8Array | undefined> {
   const size = await source.size(file);
   if (size === undefined) return undefined;
   if (size > LARGEST_TEXT)
     throw new CheckpointError(
-      `${source.label}: ${file} has ${size} bytes, too many for a text file`,
+      `${source.label}: ${file} has ${size} bytes, too many for a file beside the tensors`,
     );
-  return decodeUtf8(await source.read(file, 0, size), `${source.label}: ${file}`);
+  return source.read(file, 0, size);
 }
 
 function storedBytes(tensor: StoredTensor): number {

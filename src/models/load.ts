@@ -118,32 +118,42 @@ async function readGenerationConfig(files: Pick<Checkpoint, "label" | "text">): 
   return parsed as RawConfig;
 }
 
+/** Names of SentencePiece models, the first that is there is read. */
+const pieceFiles = ["spiece.model", "sentencepiece.bpe.model", "tokenizer.model"];
+
 /** The tokenizer of a checkpoint's files, or undefined when there is none: then the model runs on ids. */
 export async function readTokenizer(
-  files: Pick<Checkpoint, "label" | "text" | "config">,
+  files: Pick<Checkpoint, "label" | "text" | "data" | "config">,
   { lowerCases }: Pick<TokenizerFiles, "lowerCases"> = {},
 ): Promise<Tokenizer | undefined> {
   const json = (file: string) => readJson(files, file);
-  const [tokenizerJson, tokenizerConfig, specialTokensMap] = await Promise.all([
+  const [tokenizerJson, tokenizerConfig, specialTokensMap, addedTokens] = await Promise.all([
     json("tokenizer.json"),
     json("tokenizer_config.json"),
     json("special_tokens_map.json"),
+    json("added_tokens.json"),
   ]);
-  const { model_type: type } = files.config;
+  const { model_type: type, tokenizer_class: tokenizerClass } = files.config;
   const shared = {
     tokenizerConfig,
     specialTokensMap,
     lowerCases,
+    addedTokens,
     modelType: typeof type === "string" ? type : undefined,
+    tokenizerClass,
   };
   if (tokenizerJson !== undefined) return createTokenizer({ tokenizerJson, ...shared });
+  const pieces = await Promise.all(pieceFiles.map((file) => files.data(file)));
   const older: TokenizerFiles = {
     vocabTxt: await files.text("vocab.txt"),
     vocabJson: await json("vocab.json"),
     mergesTxt: await files.text("merges.txt"),
+    sentencePiece: pieces.find((bytes) => bytes !== undefined),
     ...shared,
   };
-  return older.vocabTxt !== undefined || older.vocabJson !== undefined
-    ? createTokenizer(older)
-    : undefined;
+  const isThere =
+    older.vocabTxt !== undefined ||
+    older.vocabJson !== undefined ||
+    older.sentencePiece !== undefined;
+  return isThere ? createTokenizer(older) : undefined;
 }

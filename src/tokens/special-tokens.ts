@@ -1,4 +1,4 @@
-import { asDefinition, type Definition } from "./definition.ts";
+import type { Definition } from "./definition.ts";
 
 /** A token with a role. */
 export interface SpecialToken {
@@ -11,12 +11,6 @@ export type SpecialTokenRole = "pad" | "cls" | "sep" | "mask" | "unknown" | "beg
 
 /** The tokens with a role that a tokenizer has. */
 export type SpecialTokens = { readonly [Role in SpecialTokenRole]?: SpecialToken };
-
-/** The files that name them. */
-interface NamingFiles {
-  readonly specialTokensMap?: unknown;
-  readonly tokenizerConfig?: unknown;
-}
 
 type Names = { [Role in SpecialTokenRole]?: string };
 
@@ -31,36 +25,38 @@ const roles: readonly (readonly [SpecialTokenRole, string, readonly string[]])[]
   ["end", "eos_token", ["</s>", "<|end_of_text|>", "<|endoftext|>"]],
 ];
 
-/** Names by role as special_tokens_map.json and tokenizer_config.json give them. */
-export function tokenNames({ specialTokensMap, tokenizerConfig }: NamingFiles): Names {
-  const map = asDefinition(specialTokensMap ?? {}, "special_tokens_map.json");
-  const config = asDefinition(tokenizerConfig ?? {}, "tokenizer_config.json");
-  const names: Names = {};
-  for (const [role, key] of roles) names[role] = nameOf(config[key]) ?? nameOf(map[key]);
-  return names;
-}
+/** The keys of the roles in tokenizer_config.json and special_tokens_map.json, in transformers' order. */
+export const roleKeys: readonly string[] = [
+  "bos_token",
+  "eos_token",
+  "unk_token",
+  "sep_token",
+  "pad_token",
+  "cls_token",
+  "mask_token",
+];
 
-function nameOf(value: unknown): string | undefined {
+/** The content of a token that is written as a text or as an object with flags. */
+export function nameOf(value: unknown): string | undefined {
   if (typeof value === "string") return value;
   if (typeof value !== "object" || value === null) return undefined;
   return nameOf((value as Definition).content);
 }
 
-/** The tokens with a role: those named in the files, then by the post-processor and the model, then by custom. */
+/** The tokens with a role: those named by key in the files, then by the post-processor and the model, then by custom. */
 export function findSpecialTokens(
-  files: NamingFiles,
+  named: Definition,
   definition: Definition,
   unknown: string | undefined,
   idOf: (text: string) => number | undefined,
 ): SpecialTokens {
-  const named = tokenNames(files);
   const processor = (definition.post_processor ?? {}) as { readonly [key: string]: unknown };
   const processed = (key: string) =>
     Array.isArray(processor[key]) ? nameOf(processor[key][0]) : undefined;
   const told: Names = { cls: processed("cls"), sep: processed("sep"), unknown };
   const found: { [Role in SpecialTokenRole]?: SpecialToken } = {};
-  for (const [role, , customary] of roles) {
-    for (const text of [named[role], told[role], ...customary]) {
+  for (const [role, key, customary] of roles) {
+    for (const text of [nameOf(named[key]), told[role], ...customary]) {
       const id = text === undefined ? undefined : idOf(text);
       if (id === undefined || text === undefined) continue;
       found[role] = { id, text };

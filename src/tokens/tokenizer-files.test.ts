@@ -47,10 +47,11 @@ describe("vocab.json and merges.txt alone", () => {
     ]);
   });
 
-  test("are RoBERTa's for its family, where <mask> takes the blank before it", () => {
-    const found = createTokenizer({ vocabJson, mergesTxt, modelType: "longformer" }).encode(
-      "cat <mask>",
-    );
+  test("are RoBERTa's for its family, where <mask> takes the blank before it if a file says so", () => {
+    const files = { vocabJson, mergesTxt, modelType: "longformer" };
+    expect(texts(files, "cat <mask>")).toEqual(["<s>", "cat", "Ġ", "<mask>", "</s>"]);
+    const specialTokensMap = { mask_token: { content: "<mask>", lstrip: true } };
+    const found = createTokenizer({ ...files, specialTokensMap }).encode("cat <mask>");
     expect(found.tokens.map((token) => token.text)).toEqual(["<s>", "cat", " <mask>", "</s>"]);
     expect(found.tokens[2]).toMatchObject({ start: 4, end: 10 });
   });

@@ -1,7 +1,7 @@
 import { InputError } from "../errors/errors.ts";
 import { makeExtractor, readAddedTokens } from "./added-tokens.ts";
 import { cleanedUp, readDecoder } from "./decoders.ts";
-import { asDefinition, type Definition } from "./definition.ts";
+import type { Definition } from "./definition.ts";
 import { type Normalizer, readNormalizer } from "./normalizers.ts";
 import { joinSequences, readPostProcessor } from "./post-processors.ts";
 import { readPreTokenizer } from "./pre-tokenizers.ts";
@@ -24,7 +24,7 @@ export interface EncodeOptions {
   /** Whether the tokenizer puts in its special tokens; true when absent. */
   readonly addSpecialTokens?: boolean;
   /**
-   * The most tokens to give, special ones included; a text is cut at its end, of a pair the longer first. Without it nothing is cut: a
+   * The most tokens to give, special ones included; a text is cut on `truncationSide`, of a pair the longer first. Without it nothing is cut: a
    * tokenizer's file may ask for truncation, which only this option does.
    */
   readonly maxLength?: number;
@@ -93,8 +93,7 @@ export interface Tokenizer {
 
 /** A tokenizer from a checkpoint's files. Throws TokenError that names the file and the key for what does not fit. */
 export function createTokenizer(files: TokenizerFiles): Tokenizer {
-  const { definition, place } = readSource(files);
-  const config = asDefinition(files.tokenizerConfig ?? {}, "tokenizer_config.json");
+  const { definition, place, named, values, paddingSide, truncationSide } = readSource(files);
   const at = (key: string) => `${place}: ${key}`;
   const model = readModel(definition.model, at("model"));
   const ownSteps = readNormalizer(definition.normalizer, at("normalizer")) ?? ((source) => source);
@@ -115,15 +114,14 @@ export function createTokenizer(files: TokenizerFiles): Tokenizer {
   const skipped = new Set(added.filter((token) => token.isSpecial).map((token) => token.content));
   const tokenToId = (text: string) => addedIds.get(text) ?? model.vocabulary.ids.get(text);
   const idToToken = (id: number) => addedTexts.get(id) ?? model.vocabulary.texts[id];
-  const specialTokens = findSpecialTokens(files, definition, model.unknown, tokenToId);
-  const paddingSide = readPaddingSide(config, files.modelType);
+  const specialTokens = findSpecialTokens(named, definition, model.unknown, tokenToId);
   // BPE writes its own blanks, so transformers leaves its texts alone.
   const cleansUp =
-    config.clean_up_tokenization_spaces === true &&
+    values.clean_up_tokenization_spaces === true &&
     (definition.model as Definition).merges === undefined;
   const padding = {
     id: (specialTokens.pad ?? specialTokens.end)?.id ?? 0,
-    type: isXlnet(config, files.modelType) ? 3 : 0,
+    type: isXlnet(values, files.modelType) ? 3 : 0,
   };
 
   const encodeText = (given: string, sequence: 0 | 1): Token[] => {
@@ -161,7 +159,7 @@ export function createTokenizer(files: TokenizerFiles): Tokenizer {
     const whole =
       pair === undefined ? [encodeText(text, 0)] : [encodeText(text, 0), encodeText(pair, 1)];
     const room = roomFor(maxLength, addSpecialTokens ? processor.added(pair !== undefined) : 0);
-    const { sequences, cut } = truncate(whole, room);
+    const { sequences, cut } = truncate(whole, room, truncationSide);
     const tokens = joinSequences(sequences, [text, pair ?? ""], processor, addSpecialTokens);
     if (cut > 0)
       onWarning?.(
@@ -179,9 +177,9 @@ export function createTokenizer(files: TokenizerFiles): Tokenizer {
     vocabularySize: countTokens(model.vocabulary, addedTexts),
     specialTokens,
     paddingSide,
-    givesTypes: readGivesTypes(config, files.modelType),
-    truncationSide: config.truncation_side === "left" ? "left" : "right",
-    maxLength: readMaxLength(config),
+    givesTypes: readGivesTypes(values, files.modelType),
+    truncationSide,
+    maxLength: readMaxLength(values),
     continuingPrefix: model.continuingPrefix,
     encode,
     encodeBatch(inputs, { paddingSide: side = paddingSide, onWarning, ...options } = {}) {
@@ -239,12 +237,6 @@ function roomFor(maxLength: number | undefined, added: number): number {
 function isXlnet(config: Definition, modelType: string | undefined): boolean {
   const { tokenizer_class: named } = config;
   return typeof named === "string" ? /^XLNet/.test(named) : modelType === "xlnet";
-}
-
-function readPaddingSide(config: Definition, modelType: string | undefined): "left" | "right" {
-  const side = config.padding_side;
-  if (side === "left" || side === "right") return side;
-  return isXlnet(config, modelType) ? "left" : "right";
 }
 
 /** As transformers 5 has it: what `model_input_names` says, else what the class does; the generic class gives none. */

@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { readdir, readFile } from "node:fs/promises";
 import { dirname, join, relative } from "node:path";
 import { folderSource } from "../../checkpoint/folder.node.ts";
-import { readText } from "../../checkpoint/stored-checkpoint.ts";
+import { readSmall, readText } from "../../checkpoint/stored-checkpoint.ts";
 import { HeedError, TokenError } from "../../errors/errors.ts";
 import { readTokenizer } from "../../models/load.ts";
 import { applyVariant, type CaseReport, verifyCases } from "../../tasks/verify-tokens.ts";
@@ -48,7 +48,12 @@ async function verifyVariant(path: string, json: unknown, config: object): Promi
 async function tokenizerOf(folder: string) {
   const source = folderSource(folder);
   try {
-    const files = { label: folder, config: {}, text: (file: string) => readText(source, file) };
+    const files = {
+      label: folder,
+      config: {},
+      text: (file: string) => readText(source, file),
+      data: (file: string) => readSmall(source, file),
+    };
     const tokenizer = await readTokenizer(files);
     if (!tokenizer)
       throw new TokenError(

@@ -1,0 +1,93 @@
+import type { Definition } from "../definition.ts";
+import { bert } from "./bert.ts";
+import { gpt2, roberta } from "./byte-level.ts";
+import { llama } from "./llama.ts";
+import type { TokenizerClass } from "./tokenizer-class.ts";
+import { albert, camembert, t5, xlmRoberta, xlnet } from "./unigram.ts";
+
+const classes: Readonly<Record<string, TokenizerClass>> = {
+  BertTokenizer: bert,
+  DistilBertTokenizer: bert,
+  ElectraTokenizer: bert,
+  MobileBertTokenizer: bert,
+  RobertaTokenizer: roberta,
+  LongformerTokenizer: roberta,
+  BartTokenizer: roberta,
+  GPT2Tokenizer: gpt2,
+  AlbertTokenizer: albert,
+  CamembertTokenizer: camembert,
+  XLMRobertaTokenizer: xlmRoberta,
+  XLNetTokenizer: xlnet,
+  T5Tokenizer: t5,
+  LlamaTokenizer: llama,
+};
+
+/** The class that goes with a model type where the files name none. */
+const ofTypes: Readonly<Record<string, string>> = {
+  bert: "BertTokenizer",
+  distilbert: "BertTokenizer",
+  mobilebert: "MobileBertTokenizer",
+  roberta: "RobertaTokenizer",
+  longformer: "RobertaTokenizer",
+  bart: "RobertaTokenizer",
+  albert: "AlbertTokenizer",
+  camembert: "CamembertTokenizer",
+  "xlm-roberta": "XLMRobertaTokenizer",
+  xlnet: "XLNetTokenizer",
+  gpt2: "GPT2Tokenizer",
+  gpt_neo: "GPT2Tokenizer",
+  t5: "T5Tokenizer",
+  mt5: "T5Tokenizer",
+};
+
+/** Classes that are whatever tokenizer.json says. */
+const generic = [
+  "TokenizersBackend",
+  "PreTrainedTokenizerFast",
+  "PreTrainedTokenizer",
+  "PythonBackend",
+];
+
+/** The class of a tokenizer: its name in the files or by the model's type, and how it is built, where heed knows it. */
+export interface ClassChoice {
+  readonly name: string | undefined;
+  readonly built: TokenizerClass | undefined;
+  readonly paddingSide: "left" | undefined;
+  /** Whether the files name a class that heed does not know. */
+  readonly isStrange: boolean;
+}
+
+const plain: ClassChoice = {
+  name: undefined,
+  built: undefined,
+  paddingSide: undefined,
+  isStrange: false,
+};
+
+/**
+ * The class that transformers' AutoTokenizer takes: tokenizer_config.json's, config.json's, the model type's. A tokenizer.json
+ * without a model type stands by itself.
+ */
+export function chooseClass(named: {
+  readonly tokenizerClass: unknown;
+  readonly modelType: string | undefined;
+  readonly tokenizerJson: Definition | undefined;
+}): ClassChoice {
+  const { tokenizerClass, modelType = "", tokenizerJson } = named;
+  const given =
+    typeof tokenizerClass === "string" ? tokenizerClass.replace(/Fast$/, "") : undefined;
+  const name = given ?? (Object.hasOwn(ofTypes, modelType) ? ofTypes[modelType] : undefined);
+  if (name === undefined || generic.includes(name)) return plain;
+  // Llama 3's files name Llama 2's class, and are byte-level.
+  const isByteLevel =
+    name === "LlamaTokenizer" &&
+    JSON.stringify([tokenizerJson?.pre_tokenizer, tokenizerJson?.decoder]).includes('"ByteLevel"');
+  const known = Object.hasOwn(classes, name) && !isByteLevel ? classes[name] : undefined;
+  const standsAlone = tokenizerJson !== undefined && named.modelType === undefined;
+  return {
+    name,
+    built: standsAlone ? undefined : known,
+    paddingSide: known?.paddingSide,
+    isStrange: !Object.hasOwn(classes, name),
+  };
+}
