@@ -67,6 +67,8 @@ export interface Network {
   readonly images?: ImageReader;
   /** The id padding is filled with where a tokenizer names none. */
   readonly paddingId: number;
+  /** Whether position ids are counted past the padding id, from the ids themselves (RoBERTa): padded rows then need none given. */
+  readonly countsPastPadding?: boolean;
   /** The id that ends a text where the files name none: the default of the class in transformers. */
   readonly endId?: number;
   /** Whether `forward` can go on token by token, with `inputs.cache`. */

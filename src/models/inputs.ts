@@ -126,7 +126,8 @@ function prepareTexts(texts: readonly TextInput[], context: InputContext): Prepa
       typeof text === "string" ? [text] : [text.text, text.pair ?? ""],
     ),
   );
-  const isCounted = isPadded && paddingSide === "left" && limit !== undefined;
+  const isCounted =
+    isPadded && paddingSide === "left" && limit !== undefined && !network.countsPastPadding;
   const positions = isCounted ? fromFirstReal(batch.mask) : undefined;
   const prepared = prepareTensors(
     {

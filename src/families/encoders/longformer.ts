@@ -104,6 +104,7 @@ export const longformer: Family = {
       isCausal: false,
       readsTypes: false,
       paddingId: config.pad_token_id,
+      countsPastPadding: true,
       absent: absentInPostNorm("longformer"),
       scoreScale: () => 1 / Math.sqrt(headWidth),
       exampleInputs: (length) => ({

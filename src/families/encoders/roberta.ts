@@ -91,6 +91,7 @@ function robertaFamily(type: string, vocabulary: number): Family {
         isCausal: config.is_decoder && config.is_causal,
         readsTypes: false,
         paddingId: config.pad_token_id,
+        countsPastPadding: true,
         absent: absentInPostNorm(type),
         scoreScale: () => 1 / Math.sqrt(headWidth),
         forward: (inputs, probe) => forward(weights, config, inputs, probe),
