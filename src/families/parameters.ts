@@ -6,6 +6,7 @@ import { LazyTensor } from "../tensor/lazy-tensor.ts";
 import type { LinearWeights, NormWeights } from "../tensor/operations.ts";
 import { formatShape, type Shape, sameShape, sizeOf } from "../tensor/shape.ts";
 import { Spare } from "../tensor/spare.ts";
+import { watched } from "./finite.ts";
 import { rowsFit, storedRows, turned } from "./stored-matrix.ts";
 import { sameNumbers } from "./tied.ts";
 
@@ -228,7 +229,12 @@ export class Parameters {
       for (const [parameter, source] of waiting) {
         if (failure) return;
         signal?.throwIfAborted();
-        parameter.value.storage = await backend.parameter(source);
+        const seen = watched(source, (name) =>
+          onWarning?.(
+            `${this.#files.label}: the tensor "${name}" holds NaN or Infinity, and so will whatever is computed with it`,
+          ),
+        );
+        parameter.value.storage = await backend.parameter(seen);
         onProgress?.(++done, sources.size);
       }
     };
@@ -301,6 +307,10 @@ export class Parameters {
       throw new CheckpointError(
         `${label}: the config needs a tensor "${storedName}", the file has none${nearest(storedName, checkpoint.tensors.keys())}. Is a shard missing, or is config.json of another model?`,
       );
+    if (!isReal(tensor.type))
+      throw new CheckpointError(
+        `${label}: "${storedName}" is stored as ${tensor.type}, and a weight is a real number (F32, F16, BF16 or F64). Is it quantised, or a mask under a weight's name? Take a file of floats`,
+      );
     const isTransposed = stored === "in-out" && shape.length === 2;
     const whole = storedShape ?? (isTransposed ? [...shape].reverse() : shape);
     const fits = rows ? rowsFit(tensor.shape, shape, isTransposed) : sameShape(tensor.shape, whole);
@@ -332,6 +342,10 @@ export class Parameters {
         : undefined,
     };
   }
+}
+
+function isReal(type: string): boolean {
+  return type === "F32" || type === "F64" || isHalf(type);
 }
 
 function isHalf(type: string): boolean {

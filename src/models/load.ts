@@ -1,6 +1,7 @@
 import type { Checkpoint } from "../checkpoint/checkpoint.ts";
 import { readJson } from "../checkpoint/json-file.ts";
 import type { OpenOptions } from "../checkpoint/open.ts";
+import { expectNumbers } from "../checkpoint/quantization.ts";
 import type { FileSource } from "../checkpoint/source.ts";
 import { CheckpointError } from "../errors/errors.ts";
 import { expectKeys } from "../errors/options.ts";
@@ -75,6 +76,7 @@ async function openParts(
   const { checkpoint, ...files } = await openSentences(source, opening);
   try {
     const { config, label } = checkpoint;
+    expectNumbers(checkpoint);
     const family = await familyOf(config, label);
     const parameters = new Parameters({ label, checkpoint });
     const network = family.open(config, parameters);

@@ -8,7 +8,7 @@ import type { Inputs } from "../families/inputs.ts";
 import type { Parameter, Parameters } from "../families/parameters.ts";
 import { sentence } from "../families/sentence/chain.ts";
 import type { ImageProcessor } from "../images/image-processor.ts";
-import { expectNoOverflow } from "../probe/overflow.ts";
+import { expectNoOverflow, notNumbers } from "../probe/overflow.ts";
 import type { PatchList } from "../probe/patch.ts";
 import { type Read, RunPlan } from "../probe/plan.ts";
 import { type Plan, Probe } from "../probe/probe.ts";
@@ -259,6 +259,8 @@ export class LoadedModel {
     }
     await execute(current.program, options);
     if (patch.length > 0) expectNoOverflow(current.plan.trace, { ...current.output });
+    const wrong = notNumbers(current.plan.trace, { ...current.output });
+    if (wrong !== undefined) warn(`${this.label}: ${wrong}`);
     return new Run({
       tokens: tokens.main,
       decoderTokens: tokens.decoder,

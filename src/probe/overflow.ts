@@ -27,3 +27,24 @@ function expectNumbers(site: string, numbers: Kept): void {
     `patch: ${site} became ${found}${at}: the patched numbers overflowed float32 on the way there. Patch with smaller ones`,
   );
 }
+
+/** What a run gave that is not a number, in one sentence; a row of NaN has NaN in its first place, so only that is looked at. */
+export function notNumbers(
+  trace: Trace,
+  output: Readonly<Record<string, Tensor | undefined>>,
+): string | undefined {
+  const isWrong = ({ data, shape }: Tensor) => {
+    const width = shape.at(-1) || 1;
+    for (let at = 0; at < data.length; at += width) if (Number.isNaN(data[at])) return true;
+    return false;
+  };
+  const read = trace.sites.map((site) => [site, trace.keptParts(site)] as const);
+  const given = Object.entries(output).map(([name, tensor]) => [name, [tensor]] as const);
+  const found = [...read, ...given].find(([, parts]) =>
+    parts.some((part) => part instanceof Tensor && isWrong(part)),
+  );
+  return (
+    found &&
+    `${found[0]} holds NaN: a number overflowed on the way there, or a weight is no number. Nothing computed from it means anything`
+  );
+}
