@@ -67,15 +67,32 @@ export async function openCheckpoint(
   }
 }
 
+/** Names of config.json before there was one name for all, and the model type that they stand for. */
+const olderConfigs = [
+  ["bert_config.json", "bert"],
+  ["albert_config.json", "albert"],
+] as const;
+
 async function readConfig(source: FileSource): Promise<Record<string, unknown>> {
-  const text = await readText(source, "config.json");
-  if (text === undefined)
-    throw new CheckpointError(
-      `${source.label}: there is no config.json. A checkpoint is a folder as Hugging Face publishes it: config.json beside model.safetensors.`,
-    );
-  const config = parseJson(text, `${source.label}: config.json`);
-  if (!isObject(config))
-    throw new CheckpointError(`${source.label}: config.json is not a JSON object`);
+  const own = await readObject(source, "config.json");
+  if (own) return own;
+  for (const [file, type] of olderConfigs) {
+    const older = await readObject(source, file);
+    if (older) return { model_type: type, ...older };
+  }
+  throw new CheckpointError(
+    `${source.label}: there is no config.json. A checkpoint is a folder as Hugging Face publishes it: config.json beside model.safetensors.`,
+  );
+}
+
+async function readObject(
+  source: FileSource,
+  file: string,
+): Promise<Record<string, unknown> | undefined> {
+  const text = await readText(source, file);
+  if (text === undefined) return undefined;
+  const config = parseJson(text, `${source.label}: ${file}`);
+  if (!isObject(config)) throw new CheckpointError(`${source.label}: ${file} is not a JSON object`);
   return config;
 }
 

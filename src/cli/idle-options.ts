@@ -174,6 +174,8 @@ export const idleOptions = {
       because: "the folders are named behind verify: heed verify models/all-MiniLM-L6-v2",
     },
     { option: "--revision", because: "only a hub id has revisions, and verify reads folders" },
+    { option: "--type", because: "verify reads folders as their config.json describes them" },
+    { option: "--head-class", because: "verify reads folders as their config.json describes them" },
     { option: "--timing", because: "several models may be loaded" },
     { option: "--all", with: ["--format json"], because: "JSON holds every site" },
     ...["--all", "--tolerance"].map((option) => ({

@@ -8,6 +8,8 @@ import { formatBytes } from "./output.ts";
 export interface ModelOptions {
   readonly model?: string;
   readonly revision?: string;
+  readonly type?: string;
+  readonly headClass?: string;
   readonly backend?: string;
   readonly dtype?: string;
   readonly timing?: boolean;
@@ -36,11 +38,13 @@ export function sayTiming(): void {
 /** Loads the model a command was given; progress and warnings go to stderr. */
 export async function loadModel(given: ModelOptions): Promise<Model> {
   refuseIdle("load", given);
-  const { model, revision, backend, dtype } = given;
+  const { model, revision, type, headClass, backend, dtype } = given;
   endPhase("start");
   const progress = downloadProgress();
   const options: LoadOptions = {
     revision,
+    type,
+    headClass,
     backend: backend as LoadOptions["backend"],
     dtype: dtype as LoadOptions["dtype"],
     onDownload: progress.show,

@@ -147,7 +147,10 @@ Examples:
     .action(async (folders: string[], _, command: Command) => {
       await (await import("./commands/verify.ts")).verify(folders, givenOptions(command));
     });
-  outputOptions(modelOptions(verify, ["model", "revision", "timing"]), "text or json");
+  outputOptions(
+    modelOptions(verify, ["model", "revision", "type", "head-class", "timing"]),
+    "text or json",
+  );
 
   addWritingCommands(heed);
 

@@ -16,6 +16,11 @@ export function modelOptions(command: Command, idle: readonly string[] = []): Co
       "a hub id (owner/name), a folder, or an address; all-MiniLM-L6-v2 comes with heed",
     ),
     new Option("--revision <name>", "a branch, a tag, a commit or refs/pr/N of a hub id"),
+    new Option("--type <model_type>", "the family, where config.json names none: bert"),
+    new Option(
+      "--head-class <class>",
+      "the class or head, where config.json names none or another: ForMaskedLM, Model",
+    ),
     new Option("--backend <name>", "what computes; auto takes the fastest that works here"),
     new Option("--dtype <name>", "how weights are kept: f32, or half"),
     new Option("--timing", "say on stderr how long each phase took"),

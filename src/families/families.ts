@@ -25,11 +25,14 @@ const families: Readonly<Record<string, () => Promise<Family>>> = {
 export const modelTypes: readonly string[] = Object.keys(families);
 
 /** The family of a checkpoint. Throws ConfigError that lists the families there are. */
-export async function familyOf({ model_type: type }: RawConfig, label: string): Promise<Family> {
+export async function familyOf(
+  { model_type: type, architectures }: RawConfig,
+  label: string,
+): Promise<Family> {
   const known = `heed runs ${modelTypes.join(", ")}`;
   if (type === undefined)
     throw new ConfigError(
-      `${label}: config.json has no model_type, which names the family. ${known}`,
+      `${label}: config.json has no model_type, which names the family. ${known}. Name it: load it with type (--type)${guessed(architectures)}`,
     );
   const open =
     typeof type === "string" && Object.hasOwn(families, type) ? families[type] : undefined;
@@ -38,4 +41,14 @@ export async function familyOf({ model_type: type }: RawConfig, label: string): 
       `${label}: config.json says model_type=${JSON.stringify(type)}. ${known}`,
     );
   return open();
+}
+
+/** The family that a class's name begins with: `BertForMaskedLM`. */
+function guessed(architectures: unknown): string {
+  const [named] = Array.isArray(architectures) ? architectures : [];
+  const plain = (text: string) => text.toLowerCase().replace(/[^a-z0-9]/g, "");
+  const type = modelTypes
+    .filter((one) => plain(String(named)).startsWith(plain(one)))
+    .sort((a, b) => b.length - a.length)[0];
+  return type === undefined ? "" : ` ${type}, of which its class ${String(named)} is`;
 }

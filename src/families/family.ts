@@ -91,11 +91,13 @@ export interface Family {
   open(raw: RawConfig, parameters: Parameters): Network;
 }
 
-/** The head a checkpoint is for: the class transformers would use, `BertForMaskedLM` → "ForMaskedLM". */
+/** The head a checkpoint is for: the class transformers would use, `BertForMaskedLM` → "ForMaskedLM"; of two heads the language model. */
 export function headClass(raw: RawConfig): string {
   const [architecture] = Array.isArray(raw.architectures) ? (raw.architectures as unknown[]) : [];
   return typeof architecture === "string"
-    ? architecture.replace(/^.*?(?=For|LMHead|Model$)/, "")
+    ? architecture
+        .replace(/DoubleHeadsModel$/, "LMHeadModel")
+        .replace(/^.*?(?=For|LMHead|Model$)/, "")
     : "Model";
 }
 

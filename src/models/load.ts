@@ -6,13 +6,12 @@ import type { FileSource } from "../checkpoint/source.ts";
 import { CheckpointError } from "../errors/errors.ts";
 import { expectKeys } from "../errors/options.ts";
 import type { RawConfig } from "../families/config.ts";
-import { familyOf } from "../families/families.ts";
-import { Parameters } from "../families/parameters.ts";
 import type { Backend } from "../tensor/backend.ts";
 import { createTokenizer, type Tokenizer, type TokenizerFiles } from "../tokens/tokenizer.ts";
 import { readChatTemplates } from "./chat-templates.ts";
 import { readImages } from "./image-inputs.ts";
 import type { ModelParts } from "./loaded-model.ts";
+import { type Described, openNetwork } from "./open-network.ts";
 import { openSentences } from "./sentences.ts";
 
 /** How far loading has come. */
@@ -24,7 +23,7 @@ export interface LoadProgress {
   readonly name?: string;
 }
 
-export interface LoadFromOptions {
+export interface LoadFromOptions extends Described {
   readonly signal?: AbortSignal;
   /** Told of every file and tensor that is read. */
   readonly onProgress?: (progress: LoadProgress) => void;
@@ -37,6 +36,8 @@ const loadOptions = [
   "backend",
   "dtype",
   "revision",
+  "type",
+  "headClass",
   "token",
   "signal",
   "onProgress",
@@ -75,15 +76,14 @@ async function openParts(
   };
   const { checkpoint, ...files } = await openSentences(source, opening);
   try {
-    const { config, label } = checkpoint;
+    const { label } = checkpoint;
     expectNumbers(checkpoint);
-    const family = await familyOf(config, label);
-    const parameters = new Parameters({ label, checkpoint });
-    const network = family.open(config, parameters);
+    const opened = await openNetwork(checkpoint, options, (message) => onWarning?.(message));
+    const { family, config, network, parameters } = opened;
     const sentences = await files.takeSentences(parameters);
     const { lowerCases } = sentences.settings;
     const [tokenizer, chatTemplates, generationConfig, images] = await Promise.all([
-      readTokenizer(checkpoint, { lowerCases }),
+      readTokenizer({ ...checkpoint, config }, { lowerCases }),
       network.generates ? readChatTemplates(checkpoint) : undefined,
       readGenerationConfig(checkpoint),
       readImages(checkpoint, network.images),

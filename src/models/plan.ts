@@ -8,6 +8,7 @@ import { operationFlops, peakBytes } from "../tensor/cost.ts";
 import type { LazyTensor } from "../tensor/lazy-tensor.ts";
 import { Program } from "../tensor/program.ts";
 import { sizeOf } from "../tensor/shape.ts";
+import { type Described, describedConfig } from "./open-network.ts";
 
 /** Parts a forward pass is counted by. */
 export const planParts = [
@@ -47,8 +48,13 @@ export interface Planned {
   count(tokens: number, batch?: number): Counts;
 }
 
-/** Opens a config without weights. Throws ConfigError as loading would. */
-export async function planModel(config: RawConfig, label: string): Promise<Planned> {
+/** Opens a config without weights, as it is or as it is described. Throws ConfigError as loading would. */
+export async function planModel(
+  raw: RawConfig,
+  label: string,
+  described: Described = {},
+): Promise<Planned> {
+  const config = describedConfig(raw, described);
   const family = await familyOf(config, label);
   const parameters = new Parameters({ label, checkpoint: undefined });
   const network = family.open(config, parameters);

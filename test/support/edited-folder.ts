@@ -36,7 +36,10 @@ export function editedFolder(name: string, { config, tensors, files = {} }: Edit
   }
   const weights = join(folder, "model.safetensors");
   if (tensors && existsSync(weights))
-    writeFileSync(weights, safetensors(tensors(readTensors(new Uint8Array(readFileSync(weights))))));
+    writeFileSync(
+      weights,
+      safetensors(tensors(readTensors(new Uint8Array(readFileSync(weights))))),
+    );
   for (const [file, content] of Object.entries(files))
     if (content === undefined) rmSync(join(folder, file), { force: true });
     else writeFileSync(join(folder, file), content);

@@ -35,7 +35,7 @@ export async function plan(model: string, options: PlanOptions): Promise<void> {
   const rate = options.measure === false ? undefined : await measureRate(options.backend);
   const pictures: (PlanPicture & { readonly model: ModelJson })[] = [];
   for (const { name, title, config, notes } of await subjects(model, options.revision)) {
-    const planned = await planModel(config, title);
+    const planned = await planModel(config, title, options);
     const picture = pictureOf(planned, { title, notes, tokens, batch, rate });
     pictures.push({ model: plannedJson(planned, name, title), ...picture });
   }

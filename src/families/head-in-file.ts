@@ -1,0 +1,59 @@
+import type { RawConfig } from "./config.ts";
+
+/** Names of tensors that only a head has, whatever stands before them. */
+const headTensors =
+  /^(cls|classifier|pre_classifier|qa_outputs|lm_head|lm_loss|score|predictions|sop_classifier|vocab_(transform|layer_norm|projector)|logits_proj|sequence_summary|start_logits|end_logits|answer_class|multiple_choice_head)\./;
+
+/** Whether a file holds any tensor of a head. */
+export function holdsHead(names: Iterable<string>): boolean {
+  return [...names].some((name) => headTensors.test(name));
+}
+
+/** What tells a class: a tensor the file holds, and where two classes have it, one that it holds or lacks too. */
+interface Sign {
+  readonly holds: RegExp;
+  readonly head: string;
+  readonly also?: RegExp;
+  readonly only?: readonly string[];
+}
+
+const textAndTokens: readonly Sign[] = [
+  { holds: /^classifier\.dense\./, head: "ForSequenceClassification" },
+  { holds: /^pre_classifier\./, head: "ForSequenceClassification" },
+  // A classifier of texts has a pooler before it, one of tokens none.
+  { holds: /^classifier\./, also: /(^|\.)pooler\./, head: "ForSequenceClassification" },
+  { holds: /^classifier\./, head: "ForTokenClassification" },
+];
+
+const signs: readonly Sign[] = [
+  { holds: /^classifier\./, only: ["vit"], head: "ForImageClassification" },
+  { holds: /^qa_outputs\./, head: "ForQuestionAnswering" },
+  { holds: /^cls\.seq_relationship\./, also: /^cls\.predictions\./, head: "ForPreTraining" },
+  { holds: /^cls\.seq_relationship\./, head: "ForNextSentencePrediction" },
+  { holds: /^sop_classifier\./, head: "ForPreTraining" },
+  {
+    holds: /^(cls\.predictions|predictions|vocab_projector|vocab_transform)\./,
+    head: "ForMaskedLM",
+  },
+  { holds: /^lm_head\.(dense|layer_norm)\./, head: "ForMaskedLM" },
+  { holds: /^lm_loss\./, head: "LMHeadModel" },
+  { holds: /^(logits_proj|score)\./, head: "ForSequenceClassification" },
+  { holds: /^decoder\./, only: ["t5", "mt5"], head: "ForConditionalGeneration" },
+  { holds: /^encoder\./, only: ["t5", "mt5"], head: "EncoderModel" },
+  // Where the head is tied, the body's prefix alone tells that there is one.
+  { holds: /^(lm_head|transformer)\./, only: ["gpt2"], head: "LMHeadModel" },
+  { holds: /^(lm_head|transformer)\./, only: ["gpt_neo"], head: "ForCausalLM" },
+  { holds: /^(lm_head|model)\./, only: ["llama"], head: "ForCausalLM" },
+  ...textAndTokens,
+];
+
+/** The head that a file is seen to hold, as classes of transformers end; "Model" where it holds none. */
+export function headInFile(names: readonly string[], { model_type: type }: RawConfig): string {
+  const sign = signs.find(
+    ({ holds, also, only }) =>
+      (only?.includes(String(type)) ?? true) &&
+      names.some((name) => holds.test(name)) &&
+      (also === undefined || names.some((name) => also.test(name))),
+  );
+  return sign?.head ?? "Model";
+}
