@@ -3,7 +3,9 @@ import type { BackendOptions } from "./backends/names.ts";
 import { addressSource } from "./checkpoint/address.ts";
 import { type BrowserFiles, filesSource } from "./checkpoint/files.ts";
 import { hubSource } from "./checkpoint/hub/hub.browser.ts";
+import { hubPlace } from "./checkpoint/hub/hub-place.ts";
 import type { FileSource } from "./checkpoint/source.ts";
+import { InputError } from "./errors/errors.ts";
 import type { Model } from "./model.ts";
 import { loadFrom } from "./model.ts";
 import type { LoadFromOptions } from "./models/load.ts";
@@ -38,7 +40,18 @@ async function openSource(
 ): Promise<FileSource> {
   if (source === undefined) return addressSource(embeddedModel, { signal });
   if (typeof source !== "string") return filesSource(source);
-  if (/^https?:\/\/|^\.{0,2}\//.test(source))
+  if (/^file:/i.test(source))
+    throw new InputError(
+      `load: a page cannot read ${source}. Choose its files: load(files) takes what a person drops or chooses`,
+    );
+  const place = hubPlace(source);
+  if (!place && /^https?:\/\/|^\.{0,2}\//.test(source))
     return addressSource(new URL(source, globalThis.location?.href).href, { signal });
-  return hubSource(source, { revision, token, signal, onProgress: onDownload, onWarning });
+  return hubSource(place?.id ?? source, {
+    revision: revision ?? place?.revision,
+    token,
+    signal,
+    onProgress: onDownload,
+    onWarning,
+  });
 }

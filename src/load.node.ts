@@ -4,6 +4,8 @@ import { backendFor } from "./backends/choose.node.ts";
 import type { BackendOptions } from "./backends/names.ts";
 import { addressSource } from "./checkpoint/address.ts";
 import { folderSource } from "./checkpoint/folder.node.ts";
+import { hubPlace } from "./checkpoint/hub/hub-place.ts";
+import { isCacheFolder, localPath, snapshotIn } from "./checkpoint/local-place.node.ts";
 import type { FileSource } from "./checkpoint/source.ts";
 import { CheckpointError, InputError } from "./errors/errors.ts";
 import type { Model } from "./model.ts";
@@ -30,8 +32,8 @@ export interface SourceOptions {
 export interface LoadOptions extends SourceOptions, LoadFromOptions, BackendOptions {}
 
 /**
- * A model, ready to run. `source` is nothing (the embedded all-MiniLM-L6-v2), a folder, a hub id (`owner/name`), or the
- * address of a folder (https://…/). Throws a HeedError that says what is missing and what to do.
+ * A model, ready to run. `source` is nothing (the embedded all-MiniLM-L6-v2), a folder (also file://…, ~/…, or a repository of
+ * Python's cache), a hub id (`owner/name`, `owner/name@revision`, hf://…, or its page's address), or the address of a folder (https://…/). Throws a HeedError that says what is missing and what to do.
  */
 export async function load(source?: string, options: LoadOptions = {}): Promise<Model> {
   const files = await openSource(source, options);
@@ -48,15 +50,29 @@ export async function openSource(
     throw new InputError(
       `load: the source must be a folder, a hub id or an address, got ${JSON.stringify(source)}`,
     );
-  const isLocal = /^(\.{0,2}[/\\]|~|[a-zA-Z]:[/\\])/.test(source) || source === ".";
-  if (!/^https?:\/\//.test(source) && (isLocal || existsSync(source))) {
+  const path = localPath(source);
+  const isLocal = /^(\.{0,2}[/\\]|~|[a-zA-Z]:[/\\])/.test(path) || path === ".";
+  const isAddress = /^https?:\/\//.test(source);
+  if (!isAddress && (isLocal || existsSync(path))) {
+    if (existsSync(path) && isCacheFolder(path))
+      return { ...folderSource(snapshotIn(path, revision)), label: source };
     if (revision !== undefined)
       throw new InputError(`load: ${source} is a folder; a revision belongs to a hub id`);
-    if (!existsSync(source)) throw new CheckpointError(`${source}: there is no such folder`);
-    return folderSource(source);
+    if (!existsSync(path)) throw new CheckpointError(`${source}: there is no such folder`);
+    return folderSource(path);
   }
-  if (/^https?:\/\//.test(source)) return addressSource(source, { signal });
+  const place = hubPlace(source, process.env.HF_ENDPOINT);
+  if (isAddress && !place) return addressSource(source, { signal });
+  if (place?.revision !== undefined && revision !== undefined && place.revision !== revision)
+    throw new InputError(
+      `load: ${source} names the revision ${place.revision}, and the option ${revision}. Give one`,
+    );
   // Whoever loads from a disk does without all that a hub needs.
   const { hubSource } = await import("./checkpoint/hub/hub.node.ts");
-  return hubSource(source, { revision, signal, onProgress: onDownload, onWarning });
+  return hubSource(place?.id ?? source, {
+    revision: place?.revision ?? revision,
+    signal,
+    onProgress: onDownload,
+    onWarning,
+  });
 }

@@ -1,5 +1,6 @@
 import { CheckpointError } from "../errors/errors.ts";
 import type { Checkpoint } from "./checkpoint.ts";
+import { noWeights, otherFormat } from "./other-formats.ts";
 import { safetensorsTable } from "./safetensors.ts";
 import { shardedTable } from "./shards.ts";
 import type { FileSource } from "./source.ts";
@@ -32,18 +33,6 @@ const weightFiles: readonly { readonly file: string; readonly open: OpenWeights 
     // Few checkpoints need the pickle's machine.
     open: async (source, file) => (await import("./torch/bin.ts")).torchTable(source, file),
   },
-];
-
-/** What other formats there are, and what to do. */
-const otherFormats: readonly {
-  readonly pattern: RegExp;
-  readonly probe: string;
-  readonly format: string;
-}[] = [
-  { pattern: /\.h5$/, probe: "tf_model.h5", format: "TensorFlow weights" },
-  { pattern: /\.msgpack$/, probe: "flax_model.msgpack", format: "Flax weights" },
-  { pattern: /\.onnx$/, probe: "model.onnx", format: "an ONNX graph" },
-  { pattern: /\.gguf$/, probe: "model.gguf", format: "a GGUF file" },
 ];
 
 /**
@@ -80,6 +69,8 @@ async function readConfig(source: FileSource): Promise<Record<string, unknown>> 
     const older = await readObject(source, file);
     if (older) return { model_type: type, ...older };
   }
+  const other = await otherFormat(source);
+  if (other) throw other;
   throw new CheckpointError(
     `${source.label}: there is no config.json. A checkpoint is a folder as Hugging Face publishes it: config.json beside model.safetensors.`,
   );
@@ -114,25 +105,4 @@ async function openWeights(
       });
   }
   throw await noWeights(source);
-}
-
-async function noWeights(source: FileSource): Promise<CheckpointError> {
-  const wanted =
-    "heed reads model.safetensors or pytorch_model.bin, whole or in shards with their index";
-  const files = await source.list();
-  for (const { pattern, probe, format } of otherFormats) {
-    const file =
-      files?.find((name) => pattern.test(name)) ??
-      ((await source.size(probe)) === undefined ? undefined : probe);
-    if (file !== undefined)
-      return new CheckpointError(
-        `${source.label}: ${file} is ${format}; ${wanted}. Convert it with Python (transformers: from_pretrained, then save_pretrained), or take a revision that has them.`,
-      );
-  }
-  const weights = files?.filter((name) => /\.(safetensors|bin|pt|pth)$/.test(name)) ?? [];
-  const seen =
-    weights.length === 0
-      ? "there are no weights"
-      : `the weights are named ${weights.slice(0, 5).join(", ")} and no index lists them`;
-  return new CheckpointError(`${source.label}: ${seen}; ${wanted}.`);
 }

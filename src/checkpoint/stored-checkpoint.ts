@@ -131,7 +131,13 @@ export async function readSmall(source: FileSource, file: string): Promise<Uint8
     throw new CheckpointError(
       `${source.label}: ${file} has ${size} bytes, too many for a file beside the tensors`,
     );
-  return source.read(file, 0, size);
+  const bytes = await source.read(file, 0, size);
+  const start = String.fromCharCode(...bytes.subarray(0, 24));
+  if (start === "version https://git-lfs.")
+    throw new CheckpointError(
+      `${source.label}: ${file} is a Git LFS pointer; fetch the real file with \`git lfs pull\`, or download it again`,
+    );
+  return bytes;
 }
 
 function storedBytes(tensor: StoredTensor): number {

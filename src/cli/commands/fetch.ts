@@ -1,14 +1,16 @@
+import { hubPlace } from "../../checkpoint/hub/hub-place.ts";
 import { InputError } from "../../errors/errors.ts";
 import { downloadProgress, type ModelOptions, warn } from "../loading.ts";
 
 /** `heed fetch owner/name`: a checkpoint into the cache that Python's huggingface_hub uses too. */
 export async function fetchCheckpoint(id: string, { revision }: ModelOptions): Promise<void> {
-  if (/^([./~]|https?:)/.test(id))
+  const place = hubPlace(id, process.env.HF_ENDPOINT);
+  if (!place && /^([./~]|https?:)/.test(id))
     throw new InputError(`fetch: "${id}" is no hub id. One looks like openai-community/gpt2`);
   const { fetchFromHub } = await import("../../checkpoint/hub/hub.node.ts");
   const progress = downloadProgress();
-  const folder = await fetchFromHub(id, {
-    revision,
+  const folder = await fetchFromHub(place?.id ?? id, {
+    revision: revision ?? place?.revision,
     onProgress: progress.show,
     onWarning: warn,
   }).finally(progress.end);
