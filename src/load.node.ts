@@ -62,7 +62,10 @@ export async function openSource(
     return folderSource(path);
   }
   const place = hubPlace(source, process.env.HF_ENDPOINT);
-  if (isAddress && !place) return addressSource(source, { signal });
+  if (isAddress && !place) {
+    const { proxiedFetch } = await import("./checkpoint/hub/proxy.node.ts");
+    return addressSource(source, { signal, fetch: proxiedFetch() });
+  }
   if (place?.revision !== undefined && revision !== undefined && place.revision !== revision)
     throw new InputError(
       `load: ${source} names the revision ${place.revision}, and the option ${revision}. Give one`,

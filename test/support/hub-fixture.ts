@@ -66,7 +66,7 @@ export function options(more: NodeHubOptions = {}): NodeHubOptions {
 export function eachWithHub(): void {
   beforeEach(async () => {
     for (const name of Object.keys(process.env))
-      if (/^(HF_|HUGGING|TRANSFORMERS_)/.test(name)) vi.stubEnv(name, undefined);
+      if (/^(HF_|HUGGING|TRANSFORMERS_)|_proxy$/i.test(name)) vi.stubEnv(name, undefined);
     cacheDir = await mkdtemp(join(tmpdir(), "heed-hub-"));
     vi.stubEnv("HF_HOME", join(cacheDir, "home"));
     waits = [];

@@ -18,6 +18,7 @@ import {
   neededFiles,
 } from "./hub.ts";
 import { type HubSelection, selectFiles } from "./listing.ts";
+import { proxiedFetch } from "./proxy.node.ts";
 import { type HubConnection, hubConnection, requestBytes } from "./request.ts";
 
 /** HubOptions, with what only a machine with a disk has. All override the environment. */
@@ -128,6 +129,7 @@ function prepare(id: string, options: NodeHubOptions): Job {
     connection: hubConnection({
       ...options,
       hubUrl,
+      fetch: options.fetch ?? proxiedFetch(),
       token: options.token ?? (isSameHub ? environment.token : undefined),
     }),
     cache: repositoryCache(cacheDir, id),
