@@ -3,44 +3,23 @@ import type { RunInput, TextInput } from "./models/inputs.ts";
 import { type LoadFromOptions, loadParts } from "./models/load.ts";
 import { LoadedModel, type ModelParts } from "./models/loaded-model.ts";
 import { withoutSentences } from "./models/sentences.ts";
-import { type AnswerOptions, type Answers, answer, type Question } from "./tasks/answer.ts";
-import {
-  type ChatMessage,
-  type ChatOptions,
-  type ChatPrompt,
-  type ChatPromptOptions,
-  chatPrompt,
-  splitOptions,
-} from "./tasks/chat.ts";
-import {
-  type Classification,
-  type ClassifyInput,
-  type ClassifyOptions,
-  classify,
-} from "./tasks/classify.ts";
-import {
-  type ClassifyTokensOptions,
-  classifyTokens,
-  type TokenClassification,
-} from "./tasks/classify-tokens.ts";
-import { type Filled, type FillOptions, fill } from "./tasks/fill.ts";
-import { type GenerateOptions, type GenerateTask, generate } from "./tasks/generate.ts";
+import type { AnswerOptions, Answers, Question } from "./tasks/answer.ts";
+import type { ChatMessage, ChatOptions, ChatPrompt, ChatPromptOptions } from "./tasks/chat.ts";
+import type { Classification, ClassifyInput, ClassifyOptions } from "./tasks/classify.ts";
+import type { ClassifyTokensOptions, TokenClassification } from "./tasks/classify-tokens.ts";
+import type { Filled, FillOptions } from "./tasks/fill.ts";
+import type { GenerateOptions, GenerateTask } from "./tasks/generate.ts";
 import type { Generation } from "./tasks/generation.ts";
-import { type ScoreOptions, score, type TextScore } from "./tasks/score.ts";
-import { type Embeddings, type EmbedOptions, embed } from "./tasks/sentences/embed.ts";
-import {
-  type PairScores,
-  type ScorePairsOptions,
-  scorePairs,
-  type TextPair,
-} from "./tasks/sentences/score-pairs.ts";
+import type { ScoreOptions, TextScore } from "./tasks/score.ts";
+import type { Embeddings, EmbedOptions } from "./tasks/sentences/embed.ts";
+import type { PairScores, ScorePairsOptions, TextPair } from "./tasks/sentences/score-pairs.ts";
 import { type SimilarityName, similarity } from "./tasks/sentences/similarity.ts";
 import type { TextReader } from "./tasks/sentences/text-rows.ts";
-import { type ZeroShot, type ZeroShotOptions, zeroShot } from "./tasks/zero-shot.ts";
+import type { ZeroShot, ZeroShotOptions } from "./tasks/zero-shot.ts";
 import type { Backend } from "./tensor/backend.ts";
 import type { Tensor } from "./tensor/tensor.ts";
 
-/** What `load` gives: a checkpoint that runs, with the tasks as its methods. */
+/** What `load` gives: a checkpoint that runs, with the tasks as its methods; a task's own files are loaded when it is asked for. */
 export class Model extends LoadedModel {
   /**
    * Writes on behind each prompt, token by token: the likeliest each time, unless an option (temperature, topK, topP, …) or the checkpoint's
@@ -56,11 +35,13 @@ export class Model extends LoadedModel {
     messages: readonly ChatMessage[],
     options: ChatPromptOptions = {},
   ): Promise<ChatPrompt> {
+    const { chatPrompt } = await import("./tasks/chat.ts");
     return chatPrompt(this, messages, options);
   }
 
   /** Writes the answer to a chat: `generate` behind the prompt that `chatPrompt` gives. */
   async chat(messages: readonly ChatMessage[], options: ChatOptions = {}): Promise<Generation> {
+    const { splitOptions } = await import("./tasks/chat.ts");
     const { prompt, rest } = splitOptions(options);
     const { text } = await this.chatPrompt(messages, prompt);
     return this.#generate(text, rest, { addSpecialTokens: false });
@@ -71,6 +52,7 @@ export class Model extends LoadedModel {
     input: TextInput | readonly number[],
     options: ScoreOptions = {},
   ): Promise<TextScore> {
+    const { score } = await import("./tasks/score.ts");
     return score(this, input, options);
   }
 
@@ -80,8 +62,9 @@ export class Model extends LoadedModel {
     task: GenerateTask = {},
   ): Promise<Generation> {
     const { label, config, generationConfig, tokenizer, sites, absentSites } = this;
-    return this.work(({ network, backend, onWarning }) =>
-      generate(
+    return this.work(async ({ network, backend, onWarning }) => {
+      const { generate } = await import("./tasks/generate.ts");
+      return generate(
         {
           label,
           network,
@@ -96,8 +79,8 @@ export class Model extends LoadedModel {
         input,
         options,
         task,
-      ),
-    );
+      );
+    });
   }
 
   /**
@@ -105,7 +88,10 @@ export class Model extends LoadedModel {
    * modules. A checkpoint without modules.json gets the mean over its tokens, which is said as a warning.
    */
   async embed(texts: readonly string[], options: EmbedOptions = {}): Promise<Embeddings> {
-    return this.work((parts) => embed(this.#reader(parts), texts, options));
+    return this.work(async (parts) => {
+      const { embed } = await import("./tasks/sentences/embed.ts");
+      return embed(this.#reader(parts), texts, options);
+    });
   }
 
   /** How alike vectors are: a (N, C), b (M, C), or a itself → (N, M); by the checkpoint's own measure, cosine where it names none. */
@@ -118,7 +104,10 @@ export class Model extends LoadedModel {
     pairs: readonly TextPair[],
     options: ScorePairsOptions = {},
   ): Promise<PairScores> {
-    return this.work((parts) => scorePairs(this.#reader(parts), pairs, options));
+    return this.work(async (parts) => {
+      const { scorePairs } = await import("./tasks/sentences/score-pairs.ts");
+      return scorePairs(this.#reader(parts), pairs, options);
+    });
   }
 
   #reader({ sentences, ...parts }: ModelParts): TextReader {
@@ -127,6 +116,7 @@ export class Model extends LoadedModel {
 
   /** The labels of texts (or pairs) or pictures, best first; the config or `scoreFunction` says what makes scores of logits. */
   async classify(input: ClassifyInput, options: ClassifyOptions = {}): Promise<Classification> {
+    const { classify } = await import("./tasks/classify.ts");
     return classify(this, input, options);
   }
 
@@ -135,16 +125,19 @@ export class Model extends LoadedModel {
     input: string | readonly string[],
     options: ClassifyTokensOptions = {},
   ): Promise<TokenClassification> {
+    const { classifyTokens } = await import("./tasks/classify-tokens.ts");
     return classifyTokens(this, input, options);
   }
 
   /** The tokens a masked language model expects in the place of each mask. */
   async fill(input: string | readonly string[], options: FillOptions = {}): Promise<Filled> {
+    const { fill } = await import("./tasks/fill.ts");
     return fill(this, input, options);
   }
 
   /** Labels that a model of inference never learned, scored by whether a sentence with the label follows from the text. */
   async zeroShot(input: string | readonly string[], options: ZeroShotOptions): Promise<ZeroShot> {
+    const { zeroShot } = await import("./tasks/zero-shot.ts");
     return zeroShot(this, input, options);
   }
 
@@ -153,6 +146,7 @@ export class Model extends LoadedModel {
     input: Question | readonly Question[],
     options: AnswerOptions = {},
   ): Promise<Answers> {
+    const { answer } = await import("./tasks/answer.ts");
     return answer(this, input, options);
   }
 }
