@@ -73,7 +73,7 @@ function number(value: number): string {
 }
 
 function sentence({ machine }: Results): string {
-  return `${machine.processor}, ${machine.cores} cores, ${machine.kernels}, Node ${machine.node}, load ${machine.load}:`;
+  return `${machine.processor}, ${machine.cores} cores, ${machine.kernels}, Node ${machine.node}, load ${machine.load} at the last claim measured (claims are measured one at a time, and milliseconds of two days do not compare):`;
 }
 
 function tableOf({ results }: Results, choice?: Choice): string[] {
