@@ -1,9 +1,8 @@
 import type { Activation } from "../../tensor/attributes.ts";
 import type { LazyTensor } from "../../tensor/lazy-tensor.ts";
-import { type RawConfig, refuse } from "../config.ts";
-import { labelCount } from "../family.ts";
+import type { RawConfig } from "../config.ts";
 import type { Parameters } from "../parameters.ts";
-import { type EncoderHead, overPooled, overTokens } from "../parts/encoder-head.ts";
+import { type EncoderHead, takeBertHead } from "../parts/encoder-head.ts";
 import { takeLanguageHead } from "../parts/language-head.ts";
 
 interface HeadSource {
@@ -21,31 +20,14 @@ interface HeadSource {
 
 /** The head of a class of transformers, by the name after "Bert". Throws ConfigError for one heed does not have. */
 export function takeHead(name: string, source: HeadSource): EncoderHead {
-  const { raw, file } = source;
-  const C = source.config.hidden_size;
-  switch (name) {
-    case "Model":
-      return { task: "features", readsPooled: true };
-    case "ForMaskedLM":
-    case "ForPreTraining":
-    case "LMHeadModel":
-      return maskedLanguageHead(source);
-    case "ForSequenceClassification":
-      return overPooled(file, "classifier", labelCount(raw), C);
-    case "ForNextSentencePrediction":
-      return overPooled(file, "cls.seq_relationship", 2, C);
-    case "ForTokenClassification":
-      return overTokens(file, "classifier", labelCount(raw), C, "token classification");
-    case "ForQuestionAnswering":
-      return overTokens(file, "qa_outputs", 2, C, "question answering");
-    default:
-      return refuse(
-        "bert",
-        "architectures",
-        raw.architectures,
-        "heed has BertModel, BertForMaskedLM, BertForPreTraining, BertLMHeadModel, BertForSequenceClassification, BertForNextSentencePrediction, BertForTokenClassification and BertForQuestionAnswering",
-      );
-  }
+  return takeBertHead(name, {
+    prefix: "Bert",
+    masked: ["ForMaskedLM", "ForPreTraining", "LMHeadModel"],
+    maskedLanguageHead: () => maskedLanguageHead(source),
+    width: source.config.hidden_size,
+    raw: source.raw,
+    file: source.file,
+  });
 }
 
 function maskedLanguageHead({ config, words, file }: HeadSource): EncoderHead {

@@ -1,10 +1,9 @@
 import type { Activation } from "../../tensor/attributes.ts";
 import type { LazyTensor } from "../../tensor/lazy-tensor.ts";
 import { add, layerNorm, linear, slice } from "../../tensor/operations.ts";
-import { type RawConfig, refuse } from "../config.ts";
-import { labelCount } from "../family.ts";
+import type { RawConfig } from "../config.ts";
 import type { Parameters } from "../parameters.ts";
-import { type EncoderHead, overPooled, overTokens } from "../parts/encoder-head.ts";
+import { type EncoderHead, takeBertHead } from "../parts/encoder-head.ts";
 import { biasName, ignoreTwins } from "../parts/language-head.ts";
 
 interface HeadSource {
@@ -24,30 +23,14 @@ interface HeadSource {
 
 /** The head of a class of transformers, by the name after "MobileBert". Throws ConfigError for one heed does not have. */
 export function takeMobileBertHead(name: string, source: HeadSource): EncoderHead {
-  const { raw, file } = source;
-  const C = source.config.hidden_size;
-  switch (name) {
-    case "Model":
-      return { task: "features", readsPooled: true };
-    case "ForMaskedLM":
-    case "ForPreTraining":
-      return maskedLanguageHead(source);
-    case "ForSequenceClassification":
-      return overPooled(file, "classifier", labelCount(raw), C);
-    case "ForNextSentencePrediction":
-      return overPooled(file, "cls.seq_relationship", 2, C);
-    case "ForTokenClassification":
-      return overTokens(file, "classifier", labelCount(raw), C, "token classification");
-    case "ForQuestionAnswering":
-      return overTokens(file, "qa_outputs", 2, C, "question answering");
-    default:
-      return refuse(
-        "mobilebert",
-        "architectures",
-        raw.architectures,
-        "heed has MobileBertModel, MobileBertForMaskedLM, MobileBertForPreTraining, MobileBertForSequenceClassification, MobileBertForNextSentencePrediction, MobileBertForTokenClassification and MobileBertForQuestionAnswering",
-      );
-  }
+  return takeBertHead(name, {
+    prefix: "MobileBert",
+    masked: ["ForMaskedLM", "ForPreTraining"],
+    maskedLanguageHead: () => maskedLanguageHead(source),
+    width: source.config.hidden_size,
+    raw: source.raw,
+    file: source.file,
+  });
 }
 
 /** dense, activation, layer norm; then the first E numbers meet the word embeddings, the rest a matrix of their own: final (B, T, C) → (B, T, V). */

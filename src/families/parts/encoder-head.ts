@@ -1,7 +1,8 @@
 import type { Probe } from "../../probe/probe.ts";
 import type { LazyTensor } from "../../tensor/lazy-tensor.ts";
 import { type LinearWeights, linear, reshape, slice } from "../../tensor/operations.ts";
-import type { Outputs, Task } from "../family.ts";
+import { type RawConfig, refuse } from "../config.ts";
+import { labelCount, type Outputs, type Task } from "../family.ts";
 import type { Parameters } from "../parameters.ts";
 
 /** What sits on top of an encoder. */
@@ -11,6 +12,51 @@ export interface EncoderHead {
   readonly readsPooled: boolean;
   /** final (B, T, C), pooled (B, C) → (B, T, V), (B, T, labels) or (B, labels) */
   readonly logits?: (final: LazyTensor, pooled: LazyTensor | undefined) => LazyTensor;
+}
+
+/** The heads that BERT brought with it, for a family whose classes are named as BERT's. */
+interface BertClasses {
+  /** What the names begin with: "Bert". */
+  readonly prefix: string;
+  /** The classes with the masked-language head, by the name after the prefix. */
+  readonly masked: readonly string[];
+  readonly maskedLanguageHead: () => EncoderHead;
+  /** Width C of the final vectors. */
+  readonly width: number;
+  readonly raw: RawConfig;
+  readonly file: Parameters;
+}
+
+/** The head of a class of transformers, by the name after the prefix. Throws ConfigError for one heed does not have. */
+export function takeBertHead(name: string, classes: BertClasses): EncoderHead {
+  const { prefix, masked, raw, file, width } = classes;
+  if (masked.includes(name)) return classes.maskedLanguageHead();
+  switch (name) {
+    case "Model":
+      return { task: "features", readsPooled: true };
+    case "ForSequenceClassification":
+      return overPooled(file, "classifier", labelCount(raw), width);
+    case "ForNextSentencePrediction":
+      return overPooled(file, "cls.seq_relationship", 2, width);
+    case "ForTokenClassification":
+      return overTokens(file, "classifier", labelCount(raw), width, "token classification");
+    case "ForQuestionAnswering":
+      return overTokens(file, "qa_outputs", 2, width, "question answering");
+    default: {
+      const others = [
+        "ForSequenceClassification",
+        "ForNextSentencePrediction",
+        "ForTokenClassification",
+      ];
+      const had = ["Model", ...masked, ...others].map((after) => prefix + after).join(", ");
+      return refuse(
+        prefix.toLowerCase(),
+        "architectures",
+        raw.architectures,
+        `heed has ${had} and ${prefix}ForQuestionAnswering`,
+      );
+    }
+  }
 }
 
 /** The first token's vector: (B, T, C) → (B, C). */
