@@ -193,7 +193,7 @@ describe("what is refused, by name", () => {
       "xlnet: targetMapping is (1, 1, 3), it must be (1, targets, 2): text, target, token",
     );
     await expect(model.run({ ids, positions: [[0, 1]] })).rejects.toThrow(
-      /positions are not taken/,
+      /has positions, which this model does not read/,
     );
     const flat = new Tensor([2, 2], new Float32Array(4));
     await expect(model.run({ ids, permMask: flat })).rejects.toThrow(

@@ -2,7 +2,7 @@ import { ConfigError } from "../errors/errors.ts";
 import type { Probe } from "../probe/probe.ts";
 import type { LazyTensor } from "../tensor/lazy-tensor.ts";
 import type { RawConfig } from "./config.ts";
-import type { Inputs } from "./inputs.ts";
+import type { ExtraInput, Inputs } from "./inputs.ts";
 import type { Parameters } from "./parameters.ts";
 
 /** The numbers by which models are compared. */
@@ -59,6 +59,8 @@ export interface Network {
   readonly task: Task;
   /** Why a kind of site is not there, by its name. */
   readonly absent: Readonly<Record<string, string>>;
+  /** The inputs beside ids (or pixels) and mask that change what comes out; others are refused. */
+  readonly takes: readonly ExtraInput[];
   /** Whether later tokens see earlier ones only. */
   readonly isCausal: boolean;
   /** Whether a tokenizer's segment ids go into the model. */

@@ -10,6 +10,16 @@ export interface PatchGrid {
   readonly columns: number;
 }
 
+/** What a run may give beside what is read (ids or pixels) and its mask. */
+export type ExtraInput =
+  | "types"
+  | "positions"
+  | "decoderIds"
+  | "decoderMask"
+  | "globalMask"
+  | "permMask"
+  | "targetMapping";
+
 /** Inputs as a family sees them: flat, (B, T) row-major, checked. */
 export interface Inputs {
   readonly batch: number;

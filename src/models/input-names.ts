@@ -1,4 +1,5 @@
 import { InputError } from "../errors/errors.ts";
+import type { ExtraInput } from "../families/inputs.ts";
 import { isImage } from "../images/image.ts";
 import { Tensor } from "../tensor/tensor.ts";
 
@@ -29,6 +30,18 @@ export function expectInputNames(input: object, label: string): void {
         `${label}: ${name} must be a Tensor; Tensor.from(nested lists) makes one`,
       );
   }
+}
+
+const always: readonly string[] = ["ids", "pixels", "mask"];
+
+/** Throws InputError for an input that would change nothing in this model. */
+export function expectTaken(input: object, takes: readonly ExtraInput[], label: string): void {
+  const known: readonly string[] = takes;
+  for (const [name, value] of Object.entries(input))
+    if (value !== undefined && !always.includes(name) && !known.includes(name))
+      throw new InputError(
+        `${label}: the input has ${name}, which this model does not read. Beside ids or pixels it reads ${["mask", ...takes].join(", ")}`,
+      );
 }
 
 /** Throws InputError for a list of texts, images and ids side by side. */

@@ -9,7 +9,7 @@ import { textTokens } from "../probe/text-tokens.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import type { Encoding, Token, Tokenizer } from "../tokens/tokenizer.ts";
 import { imageTokens, patchGrid, pixelsOf } from "./image-inputs.ts";
-import { expectInputNames, expectOneSort } from "./input-names.ts";
+import { expectInputNames, expectOneSort, expectTaken } from "./input-names.ts";
 
 /** A text, or two that belong together. */
 export type TextInput = string | { readonly text: string; readonly pair?: string };
@@ -193,6 +193,7 @@ export function fromFirstReal(mask: readonly (readonly number[])[]): number[][] 
 function prepareTensors(input: TensorInput, { label, network, tokenizer }: InputContext): Prepared {
   const { pixels } = input;
   expectInputNames(input, label);
+  expectTaken(input, network.takes, label);
   if (input.ids === undefined && pixels === undefined)
     throw new InputError(
       `${label}: the input has neither ids nor pixels, but ${Object.keys(input).join(", ") || "nothing"}`,
@@ -276,9 +277,9 @@ export function flatRows(
         `${name}: row 0 has ${width} numbers, row ${row} has ${numbers.length}. Pad them to one length and give a mask`,
       );
     for (const [place, number] of numbers.entries()) {
-      if (!Number.isInteger(number))
+      if ((number | 0) !== number)
         throw new InputError(
-          `${name}: row ${row}, place ${place} holds ${number}, needs a whole number`,
+          `${name}: row ${row}, place ${place} holds ${number}, needs a whole number${Number.isInteger(number) ? " of 32 bits" : ""}`,
         );
       data[row * width + place] = number;
     }

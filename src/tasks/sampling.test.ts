@@ -79,7 +79,7 @@ describe("chance", () => {
   test("topP keeps tokens until those before them have the probability, and always one", () => {
     const used = (topP: number, scores = logits) =>
       drawn({ topP }, scores).flatMap((share, id) => (share > 0 ? [id] : []));
-    expect(used(0)).toHaveLength(1);
+    expect(used(1e-9)).toHaveLength(1);
     expect(used(0.3)).toHaveLength(1);
     expect(used(0.4)).toEqual([1, 4]);
     expect(used(0.77)).toEqual([1, 4]); // 0.7732 before the third
@@ -137,6 +137,7 @@ test.each([
   [{ topK: -1 }, "topK is -1; it must be a whole number from 1, or 0 for all"],
   [{ topK: 2.5 }, "topK is 2.5"],
   [{ topP: 1.1 }, "topP is 1.1; it must be a number from 0 to 1"],
+  [{ topP: 0 }, "topP is 0; it must be a number above 0, up to 1"],
   [{ repetitionPenalty: 0 }, "repetitionPenalty is 0; it must be a number above 0"],
   [{ seed: -1, temperature: 1 }, "seed is -1"],
   [{ temperature: 0, topK: 3 }, "temperature is 0; it must be above 0 where topK or topP"],

@@ -86,6 +86,7 @@ export const gpt2: Family = {
         positions: config.n_positions,
       },
       task: weights.head.task,
+      takes: ["types", "positions"],
       isCausal: config.is_causal,
       readsTypes: false,
       paddingId: paddingIdOf(config.vocab_size, config.pad_token_id, config.eos_token_id),

@@ -80,6 +80,7 @@ export const gptNeo: Family = {
         positions: config.max_position_embeddings,
       },
       task: weights.head.task,
+      takes: ["types", "positions"],
       isCausal: true,
       readsTypes: false,
       paddingId: paddingIdOf(config.vocab_size, config.pad_token_id, config.eos_token_id),

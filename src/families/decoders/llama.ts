@@ -99,6 +99,7 @@ export const llama: Family = {
         positions: config.max_position_embeddings,
       },
       task: weights.head.task,
+      takes: ["positions"],
       isCausal: config.is_causal,
       isUnbounded: true,
       readsTypes: false,

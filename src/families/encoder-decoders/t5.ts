@@ -2,7 +2,6 @@ import * as v from "valibot";
 import { attend } from "../../attention/attend.ts";
 import { causalMask, keyMask } from "../../attention/masks.ts";
 import { projectKeyValue, projectOutput, projectQuery } from "../../attention/project.ts";
-import { InputError } from "../../errors/errors.ts";
 import type { Probe } from "../../probe/probe.ts";
 import type { LazyTensor } from "../../tensor/lazy-tensor.ts";
 import {
@@ -121,6 +120,7 @@ function t5Family(variant: Variant): Family {
           positions: undefined,
         },
         task: weights.head ? "language modeling" : "features",
+        takes: weights.decoder ? ["decoderIds", "decoderMask"] : [],
         isCausal: false,
         readsTypes: false,
         paddingId: paddingIdOf(config.vocab_size, config.pad_token_id),
@@ -150,7 +150,6 @@ interface Setting {
 }
 
 function forward(weights: Weights, setting: Setting, inputs: Inputs, probe: Probe): Outputs {
-  if (inputs.types) throw new InputError("t5 has no token types. Leave types out of the input");
   // While generating, the decoder finds what it made of the encoder's state in the cache.
   const isEncoded = inputs.cache !== undefined && inputs.cache.length > 0;
   const encoded = isEncoded ? undefined : encode(weights, setting.config, inputs, probe);

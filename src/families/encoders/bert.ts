@@ -75,6 +75,7 @@ export const bert: Family = {
         positions: config.max_position_embeddings,
       },
       task: weights.head.task,
+      takes: ["types", "positions"],
       isCausal: config.is_decoder && config.is_causal,
       readsTypes: true,
       paddingId: config.pad_token_id ?? 0,

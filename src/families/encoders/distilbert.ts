@@ -91,6 +91,7 @@ export const distilbert: Family = {
         positions: config.max_position_embeddings,
       },
       task: weights.head.task,
+      takes: ["positions"],
       isCausal: false,
       readsTypes: false,
       paddingId: config.pad_token_id ?? 0,

@@ -101,6 +101,7 @@ export const longformer: Family = {
         positions: config.max_position_embeddings - config.pad_token_id - 1,
       },
       task: weights.head.task,
+      takes: ["types", "positions", "globalMask"],
       isCausal: false,
       readsTypes: false,
       paddingId: config.pad_token_id,

@@ -125,6 +125,7 @@ export const mobilebert: Family = {
         positions: config.max_position_embeddings,
       },
       task: weights.head.task,
+      takes: ["types", "positions"],
       isCausal: false,
       readsTypes: true,
       paddingId: config.pad_token_id ?? 0,

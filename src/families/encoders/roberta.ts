@@ -88,6 +88,7 @@ function robertaFamily(type: string, vocabulary: number): Family {
           positions: config.max_position_embeddings - config.pad_token_id - 1,
         },
         task: weights.head.task,
+        takes: ["types", "positions"],
         isCausal: config.is_decoder && config.is_causal,
         readsTypes: false,
         paddingId: config.pad_token_id,

@@ -168,11 +168,14 @@ function visible(
 }
 
 function checkInputs({ batch: B, length: T, ...inputs }: Inputs): void {
-  if (inputs.positions)
-    throw new InputError("xlnet: positions are not taken: scores come from the distance of tokens");
   if (inputs.permMask && inputs.permMask.shape.join() !== [B, T, T].join())
     throw new InputError(
       `xlnet: permMask is ${inputs.permMask}, it must be (${B}, ${T}, ${T}): text, query, key`,
+    );
+  const odd = inputs.permMask?.data.findIndex((hides) => hides !== 0 && hides !== 1) ?? -1;
+  if (odd >= 0)
+    throw new InputError(
+      `xlnet: permMask must hold 1 (may not see) and 0 (sees) only, it holds ${inputs.permMask!.data[odd]} at element ${odd}`,
     );
   const mapping = inputs.targetMapping?.shape;
   if (mapping && (mapping.length !== 3 || mapping[0] !== B || mapping[2] !== T))

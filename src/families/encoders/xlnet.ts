@@ -117,6 +117,7 @@ export const xlnet: Family = {
         positions: undefined,
       },
       task: weights.head.task,
+      takes: ["types", "permMask", "targetMapping"],
       isCausal: config.attn_type === "uni",
       readsTypes: true,
       paddingId: config.pad_token_id ?? 5,

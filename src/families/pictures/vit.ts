@@ -99,6 +99,7 @@ export const vit: Family = {
         positions: design.trained.rows * design.trained.columns + 1,
       },
       task: isClassifier ? "image classification" : "features",
+      takes: [],
       isCausal: false,
       // Positions are interpolated for larger images.
       isUnbounded: true,

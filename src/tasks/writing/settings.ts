@@ -101,6 +101,11 @@ export function settingsOf(sources: SettingSources): WritingSettings {
     if (value !== undefined && !rule.holds(value))
       throw new InputError(`generate: ${name} is ${said(value)}; it must be ${rule.says}`);
   }
+  // A file may say 0, which transformers takes as the likeliest token alone.
+  if (options.topP === 0)
+    throw new InputError(
+      "generate: topP is 0; it must be a number above 0, up to 1. For the likeliest token alone leave it out",
+    );
   expectKnownFields(fields, place, label, sources.onWarning);
   const filed = filedOptions(fields, place);
   const isSampled = samples(options, filed);
