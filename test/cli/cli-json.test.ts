@@ -1,0 +1,208 @@
+import { describe, expect, test } from "vitest";
+import { commandNames } from "../../src/cli/command-names.ts";
+import { program } from "../../src/cli/program.ts";
+import { commandLine, folderWithLetters, folderWithWords } from "../support/command-line.ts";
+
+const text = "the cat sat on the mat because it was tired .";
+const other = "the dog sat on the mat because it was tired .";
+const image = "test/images/exif-8.png";
+
+const bert = ["--model", folderWithWords("bert-mlm", 121)];
+const classifier = ["--model", folderWithWords("distilbert-classify", 30)];
+const tagger = ["--model", folderWithWords("distilbert-tokens", 30)];
+const gpt2 = ["--model", folderWithLetters("gpt2", 125)];
+const t5 = ["--model", folderWithLetters("t5-first", 30)];
+const inference = ["--model", "test/tasks/zero-shot-roberta"];
+const reader = ["--model", "test/tasks/answers-bert"];
+const pictures = ["--model", "test/golden/vit-oblong"];
+
+/** Keys of a model, in every command, in this order. */
+const modelKeys = [
+  "name",
+  "label",
+  "type",
+  "task",
+  "layers",
+  "decoderLayers",
+  "heads",
+  "keyHeads",
+  "headWidth",
+  "width",
+  "feedForward",
+  "vocabulary",
+  "positions",
+  "parameters",
+  "backend",
+  "dtype",
+];
+
+type Result = Readonly<Record<string, unknown>>;
+
+interface Sample {
+  readonly args: readonly string[];
+  /** What holds `model`, where it is not the whole result. */
+  readonly entries?: (result: never) => readonly Result[];
+  /** Every other key. */
+  readonly keys: string;
+  /** Commands that counted tokens in `model` still do. */
+  readonly countsTokens?: boolean;
+}
+
+const lookKeys = "texts tokens word targets head weights heads mean habits unranked";
+const pictureKeys = "image width height seen tokens rows columns covered word head heads";
+const list = (result: readonly Result[]) => result;
+
+/** Every command, in every way it writes JSON. */
+const samples: readonly Sample[] = [
+  { args: [text, ...bert], keys: lookKeys, countsTokens: true },
+  { args: [image, ...pictures], keys: pictureKeys, countsTokens: true },
+  { args: [text, "--site", "layers.*.q", ...bert], entries: list, keys: "site axes shape values" },
+  {
+    args: [image, "--site", "layers.0.q", ...pictures],
+    entries: list,
+    keys: "site axes shape values",
+  },
+  {
+    args: ["show", "L1H0", text, ...bert],
+    keys: "texts tokens word targets head weights derivation",
+  },
+  { args: ["show", text, ...bert], keys: "texts tokens word targets title heads" },
+  { args: ["show", image, ...pictures], keys: pictureKeys, countsTokens: true },
+  {
+    args: ["compare", text, other, ...bert],
+    keys: "texts word sides labels targets heads distances notes",
+    countsTokens: true,
+  },
+  { args: ["parameters", ...bert], keys: "parameters unused" },
+  { args: ["parameters", "L0H1.q", ...bert], keys: "name stored meaning shape values" },
+  { args: ["sites", ...bert], keys: "sites absent" },
+  {
+    args: ["verify", "test/tasks/text-bert-single-label"],
+    entries: ({ reports }: { reports: readonly Result[] }) => reports,
+    keys: "folder tasks errors",
+  },
+  {
+    args: ["verify", "test/golden/bert-mlm", "--dtype", "half", "--tolerance", "1"],
+    entries: ({ reports }: { reports: readonly Result[] }) => reports,
+    keys: "folder trace errors",
+  },
+  { args: ["generate", "the cat", ...gpt2], keys: "texts tokens rows settings" },
+  {
+    args: ["generate", "the cat", "--attention", "--top-k", "9", ...t5],
+    keys: "texts tokens decoderTokens seed settings rows attention",
+  },
+  {
+    args: ["chat", "the cat", "--model", "test/tasks/chat"],
+    keys: "texts tokens messages settings rows",
+  },
+  {
+    args: ["score", "the cat sat", ...gpt2],
+    keys: "texts tokens count logProbability perplexity bits",
+  },
+  { args: ["tokens", "the cat sat", ...bert], keys: "texts tokens" },
+  { args: ["fill", "the [MASK] sat .", ...bert], keys: "texts tokens text masks" },
+  {
+    args: ["classify", "the cat sat .", ...classifier],
+    keys: "texts tokens input task scoreFunction classified",
+  },
+  {
+    args: ["classify", "the cat sat .", ...tagger],
+    keys: "texts tokens input task classified entities",
+  },
+  { args: ["classify", image, ...pictures], keys: "image input task scoreFunction classified" },
+  {
+    args: ["zero-shot", "The cat sat.", "--labels", "cat,mat", ...inference],
+    keys: "texts task classified",
+  },
+  { args: ["answer", "Who sat?", "The cat sat.", ...reader], keys: "texts question answers" },
+  {
+    args: ["embed", "the cat", "the dog", ...bert],
+    keys: "how prompt texts similarity cosineSimilarity",
+  },
+  {
+    args: ["rerank", "the cat", "the dog", "--model", "test/tasks/cross-encoder-roberta"],
+    keys: "query activation labels texts ranking",
+  },
+  {
+    args: ["models"],
+    entries: ({ models }: { models: readonly Result[] }) => models.slice(0, 1),
+    keys: "name title hub licence note family layers heads keyHeads headWidth width feedForward vocabulary positions parameters publishedMillions weightBytes",
+  },
+  {
+    args: ["plan", "bert-base", "--no-measure"],
+    entries: list,
+    keys: "title shape parameters embeddingParameters counts growth notes",
+  },
+];
+
+describe("every command's JSON", () => {
+  test.each(samples)("$args", async ({ args, entries, keys, countsTokens }) => {
+    const { stdout, error } = await commandLine(...args, "--json");
+    expect(error).toBeUndefined();
+    const result = JSON.parse(stdout);
+    const held: readonly Result[] = entries ? entries(result as never) : [result];
+    expect(held.length).toBeGreaterThan(0);
+    for (const { model, ...rest } of held) {
+      expect(Object.keys(model as object)).toEqual([
+        ...modelKeys,
+        ...(countsTokens ? ["tokens"] : []),
+      ]);
+      expect(Object.keys(rest).sort()).toEqual(keys.split(" ").sort());
+    }
+  });
+
+  test("is held to by every command there is", () => {
+    const withoutModel = ["fetch", "help"];
+    const names = program().commands.map((command) => command.name());
+    expect([...commandNames].sort()).toEqual([...names].sort());
+    const tested = samples.map(({ args }) => args[0]);
+    expect(names.filter((name) => !tested.includes(name)).sort()).toEqual(withoutModel);
+  });
+});
+
+describe("a model in JSON", () => {
+  const modelOf = async (...args: string[]) =>
+    JSON.parse((await commandLine("sites", ...args, "--json")).stdout).model;
+
+  test("says what it is, what computes and how weights are kept", async () => {
+    const model = await modelOf("--model", "test/golden/t5-first", "--dtype", "half");
+    expect(model).toMatchObject({
+      name: "t5-first",
+      label: "test/golden/t5-first",
+      type: "t5",
+      task: "language modeling",
+      layers: 1,
+      decoderLayers: 1,
+      heads: 2,
+      headWidth: 4,
+      width: 10,
+      positions: null,
+      dtype: "half",
+    });
+  });
+
+  test("names the backend asked for", async () => {
+    expect(await modelOf(...bert, "--backend", "reference")).toMatchObject({
+      decoderLayers: null,
+      positions: 96,
+      backend: "reference",
+      dtype: "f32",
+    });
+  });
+
+  test("that is only planned is not on a backend", async () => {
+    const { stdout } = await commandLine(
+      "plan",
+      "test/golden/gpt2/config.json",
+      "--no-measure",
+      "--json",
+    );
+    expect(JSON.parse(stdout)[0].model).toMatchObject({
+      name: "config.json",
+      type: "gpt2",
+      width: 36,
+      backend: null,
+      dtype: null,
+    });
+  });
+});

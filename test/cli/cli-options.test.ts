@@ -1,0 +1,456 @@
+import { mkdtempSync, readFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { type IdleOption, idleOptions, refusal } from "../../src/cli/idle-options.ts";
+import { program } from "../../src/cli/program.ts";
+import { commandLine, folderWithLetters, folderWithWords } from "../support/command-line.ts";
+
+// Tiny models need no threads.
+process.env.HEED_BACKEND = "reference";
+
+const text = "the cat sat on the mat because it was tired .";
+const other = "the dog sat on the mat because it was tired .";
+const image = "test/images/exif-8.png";
+
+const bert = ["--model", folderWithWords("bert-mlm", 121)];
+const classifier = ["--model", folderWithWords("distilbert-classify", 30)];
+const gpt2 = ["--model", folderWithLetters("gpt2", 125)];
+const xlnet = ["--model", folderWithLetters("xlnet-uni", 30)];
+const tagger = ["--model", "test/tasks/tokens-bert"];
+const inference = ["--model", "test/tasks/zero-shot-roberta"];
+const reader = ["--model", "test/tasks/answers-distilbert-short"];
+const pictures = ["--model", "test/golden/vit-oblong"];
+const tokens = ["--word", "sat"];
+
+interface Commands {
+  readonly name: string;
+  /** Commands alike, for an option that happens to change nothing in one of them. */
+  readonly args: readonly (readonly string[])[];
+  readonly options: readonly (readonly string[])[];
+  readonly formats: readonly string[];
+}
+
+/** Commands with options, each with a value that changes what comes out. */
+const commands: readonly Commands[] = [
+  {
+    name: "heed TEXT",
+    args: [
+      [text, ...bert],
+      ["the dog sat on the cat because the mat was tired .", ...bert],
+      ["tired dog on mat sat because cat was tired .", ...bert],
+    ],
+    options: [
+      ["--word", "mat"],
+      ["--to", "was"],
+      ["--to", "because,mat"],
+      ["--head", "L0H1"],
+      ["--near"],
+      ["--pair", "on the dog"],
+    ],
+    formats: ["text", "json", "csv", "svg", "html"],
+  },
+  {
+    name: "heed TEXT --site layers.1.q",
+    args: [[text, "--site", "layers.1.q", ...bert]],
+    options: [
+      tokens,
+      ["--to", "was"],
+      ["--head", "1"],
+      ["--head", "L1H2"],
+      ["--near"],
+      ["--pair", "the cat ."],
+    ],
+    formats: ["text", "json", "csv"],
+  },
+  {
+    name: "heed TEXT --site layers.1.residual",
+    args: [[text, "--site", "layers.1.residual", ...bert]],
+    options: [
+      ["--head", "1"],
+      ["--pair", "the cat ."],
+    ],
+    formats: ["text", "json", "csv"],
+  },
+  {
+    name: "heed PICTURE",
+    args: [[image, ...pictures]],
+    options: [["--word", "1,2"], ["--head", "L1H1"], ["--to", "cat"], ["--near"], ["--pair", "x"]],
+    formats: ["text", "json", "csv", "svg", "png", "html"],
+  },
+  {
+    name: "heed PICTURE --site layers.1.q",
+    args: [[image, "--site", "layers.1.q", ...pictures]],
+    options: [["--word", "1,2"], ["--head", "1"], ["--to", "cat"], ["--near"], ["--pair", "x"]],
+    formats: ["text", "json", "csv"],
+  },
+  {
+    name: "heed show HEAD TEXT",
+    args: [["show", "L1H0", text, ...bert]],
+    options: [tokens, ["--to", "was"], ["--to", "was,mat"], ["--pair", "the cat ."]],
+    formats: ["text", "json", "csv", "svg"],
+  },
+  {
+    name: "heed show TEXT",
+    args: [["show", text, ...bert]],
+    options: [tokens, ["--to", "was"], ["--to", "was,mat"], ["--pair", "the cat ."]],
+    formats: ["text", "json", "csv", "svg"],
+  },
+  {
+    name: "heed show PICTURE",
+    args: [["show", image, ...pictures]],
+    options: [
+      ["--word", "1,2"],
+      ["--to", "cat"],
+      ["--pair", "x"],
+    ],
+    formats: ["text", "json", "csv", "svg", "png", "html"],
+  },
+  {
+    name: "heed compare",
+    args: [["compare", text, other, ...bert]],
+    options: [tokens, ["--to", "was"]],
+    formats: ["text", "json", "csv", "svg"],
+  },
+  {
+    name: "heed generate",
+    args: [
+      ["generate", "the cat sat", ...gpt2],
+      ["generate", "a dog", ...gpt2],
+      ["generate", "mat on the mat", ...gpt2],
+    ],
+    options: [
+      ["--tokens", "7"],
+      ["--temperature", "4"],
+      ["--top-k", "5"],
+      ["--top-p", "0.9"],
+      ["--repetition-penalty", "2"],
+      ["--presence-penalty=-3"],
+      ["--frequency-penalty=-3"],
+      ["--seed", "7"],
+      ["--attention"],
+      ["--head", "L1H0"],
+    ],
+    formats: ["text", "json"],
+  },
+  {
+    name: "heed classify TEXT",
+    args: [["classify", "the cat sat .", ...classifier]],
+    options: [
+      ["--pair", "the dog ."],
+      ["--function", "sigmoid"],
+      ["--top-k", "1"],
+      ["--aggregation", "simple"],
+      ["--ignore", "x"],
+    ],
+    formats: ["text", "json", "csv"],
+  },
+  {
+    name: "heed classify PICTURE",
+    args: [["classify", image, ...pictures]],
+    options: [
+      ["--pair", "the dog ."],
+      ["--function", "sigmoid"],
+      ["--top-k", "1"],
+    ],
+    formats: ["text", "json", "csv"],
+  },
+  {
+    name: "heed classify TEXT, a label for each token",
+    args: [["classify", "Hugo Wolf lived in Vienna.", ...tagger]],
+    options: [
+      ["--pair", "the dog ."],
+      ["--function", "sigmoid"],
+      ["--top-k", "1"],
+      ["--aggregation", "first"],
+      ["--ignore", "PER,LOC"],
+    ],
+    formats: ["text", "json", "csv"],
+  },
+  {
+    name: "heed fill",
+    args: [["fill", "The cat sat on the [MASK].", "--model", "test/tasks/fill-albert"]],
+    options: [
+      ["--top-k", "1"],
+      ["--targets", "cat,mat,catmat"],
+    ],
+    formats: ["text", "json", "csv"],
+  },
+  {
+    name: "heed zero-shot",
+    args: [["zero-shot", "The cat sat.", "--labels", "cat,mat", ...inference]],
+    options: [["--several"], ["--template", "{}!"]],
+    formats: ["text", "json", "csv"],
+  },
+  {
+    name: "heed answer",
+    args: [
+      ["answer", "Who sat?", `${text} `.repeat(3), ...reader],
+      ["answer", "Where did Anna live?", `Anna lived in Vienna. ${text} `.repeat(2), ...reader],
+      ["answer", "Why?", "I", ...reader],
+    ],
+    options: [
+      ["--top-k", "3"],
+      ["--impossible"],
+      ["--longest", "2"],
+      ["--window", "24"],
+      ["--stride", "5"],
+    ],
+    formats: ["json"],
+  },
+];
+
+const written = new Map<string, ReturnType<typeof commandLine>>();
+/** The same command gives the same, unless chance is in it. */
+function once(...args: readonly string[]) {
+  const key = args.join("\n");
+  const running = written.get(key) ?? commandLine(...args);
+  written.set(key, running);
+  return running;
+}
+
+describe("an option is refused, or changes what comes out,", () => {
+  const cases = commands.flatMap((command) =>
+    command.formats.map((format) => ({ ...command, format })),
+  );
+  test.each(cases)("$name as $format", async ({ args, options, format }) => {
+    for (const company of [[], ...options])
+      for (const option of options)
+        if (option[0] !== company[0])
+          expect(
+            await verdict(args, [...company, "--format", format], option),
+            `${option.join(" ")} beside ${company.join(" ")}`,
+          ).toMatch(/^(does something|refused)$/);
+  });
+
+  async function verdict(
+    args: Commands["args"],
+    company: readonly string[],
+    option: readonly string[],
+  ): Promise<string> {
+    for (const given of args) {
+      const without = await once(...given, ...company);
+      // What is refused by itself says nothing of options beside it.
+      if (without.error) return "refused";
+      const with_ = await once(...given, ...company, ...option);
+      if (with_.error)
+        return /does nothing/.test(with_.error.message) ? "refused" : `${with_.error}`;
+      if (with_.stdout !== without.stdout) return "does something";
+    }
+    return "is ignored";
+  }
+});
+
+describe("refused with a reason:", () => {
+  const cases: readonly (readonly [readonly string[], string])[] = [
+    [
+      [text, "--site", "layers.0.q", "--near"],
+      "--near does nothing with --site: a site's numbers are printed as they are",
+    ],
+    [
+      [text, "--site", "layers.0.q", "--head", "1", "--json"],
+      "--head does nothing with --site and --format json: all heads are written",
+    ],
+    [
+      [text, "--site", "layers.0.residual", "--head", "1", ...bert],
+      "--head does nothing without an axis of heads: the site has one value for all heads",
+    ],
+    [
+      [text, "--site", "layers.*.q", "--head", "L1H2", ...bert],
+      "--head L1H2 is in layer 1, and --site names layers.0.q. Write --head 2 for that head of every site",
+    ],
+    [[text, "--site", "layers.0.q", "--format", "html"], "written as text, json, csv"],
+    [[text, "--to", "cat", "--out", "x.csv"], "--to does nothing with --format csv"],
+    [
+      [text, "--to", "cat,mat", "--format", "svg"],
+      "a second word of --to does nothing with --format svg",
+    ],
+    [
+      [image, "--near", ...pictures],
+      "--near does nothing: --near is for words of a text; a picture has --word and --head",
+    ],
+    [
+      ["show", text, "--to", "cat,mat"],
+      "a second word of --to does nothing: show follows one word",
+    ],
+    [
+      ["show", "L0H0", text, "--word", "cat", "--format", "csv"],
+      "--word does nothing with a head and --format csv: CSV holds all words",
+    ],
+    [
+      ["show", "L0H0", "the cat", "--to", "cat", ...xlnet],
+      "--to does nothing with scores of more than one product",
+    ],
+    [
+      ["generate", text, "--head", "L0H0"],
+      "--head does nothing without --attention: it says which head --attention looks in",
+    ],
+    [
+      ["generate", text, "--seed", "1"],
+      "--seed does nothing without --temperature or --top-k or --top-p or --min-p or --typical-p or a checkpoint that samples: without chance the most probable token is taken each time",
+    ],
+    [
+      ["generate", text, "--top-k", "4", "--temperature", "0"],
+      "--top-k does nothing with --temperature 0",
+    ],
+    [["classify", image, "--pair", "x"], "--pair does nothing with a picture"],
+    [
+      ["classify", text, "--aggregation", "first", ...classifier],
+      "--aggregation does nothing with a classifier of wholes: it is for models that label tokens",
+    ],
+    [
+      ["classify", text, "--function", "sigmoid", ...tagger],
+      "--function does nothing with a classifier of tokens",
+    ],
+    [
+      ["classify", text, "--ignore", "PER", ...tagger],
+      "--ignore does nothing with --format text without --aggregation",
+    ],
+    [
+      ["classify", text, "--function", "relu", ...classifier],
+      'classify: there is no function "relu"; there are sigmoid, softmax, none',
+    ],
+    [
+      ["classify", text, "--aggregation", "frist", ...tagger],
+      'there is no "frist"; nearest: first',
+    ],
+    [
+      ["zero-shot", text, "--labels", "a,b", "--template", "no place", ...inference],
+      "has no {} for the label",
+    ],
+    [
+      ["answer", "Who?", text, ...classifier],
+      "answer needs a model with a head for question answering",
+    ],
+    [
+      ["verify", "test/tasks/text-bert-single-label", "--tolerance", "1"],
+      "--tolerance does nothing without a recorded trace",
+    ],
+    [["verify", "test/golden/gpt2", "--model", "x"], "--model does nothing: the folders are named"],
+    [["verify", "test/golden/gpt2", "--all", "--json"], "--all does nothing with --format json"],
+    [
+      ["verify", "test/tokens/gpt2", "--tolerance", "1"],
+      "--tolerance does nothing without a recorded trace",
+    ],
+    [
+      ["verify", "test/golden/gpt2", "--backend", "reference", "--dtype", "half"],
+      "--dtype half does nothing with --backend reference",
+    ],
+    [["plan", "gpt2", "--model", "x"], "--model does nothing: the model is named behind plan"],
+    [["plan", "gpt2", "--revision", "x"], "--revision does nothing without a hub id"],
+    [
+      ["plan", "gpt2", "--no-measure", "--backend", "wasm"],
+      "--backend does nothing with --no-measure: it says what is measured",
+    ],
+    [
+      ["embed", image, ...bert],
+      `${image} is a picture; here goes a text. heed ${image} looks at it`,
+    ],
+    [["show", "no.png", ...bert], "no.png: there is no such file"],
+    [["sites", "--revision", "x"], "--revision does nothing without --model"],
+    [
+      ["sites", "--backend", "reference", "--dtype", "half"],
+      "--dtype half does nothing with --backend reference",
+    ],
+    [["--near", "show", text], "--near does nothing with show. Its options: heed show --help"],
+    [
+      ["--word", "cat", "show", text, "--word", "mat"],
+      "--word is given twice, before and behind show. Leave out one of them",
+    ],
+    [["--word", "cat"], "--word does nothing without a text"],
+  ];
+  test.each(cases)("%s", async (args, message) => {
+    const { error, stdout } = await commandLine(...args);
+    expect({ message: error?.message, stdout }).toEqual({
+      message: expect.stringContaining(message),
+      stdout: "",
+    });
+  });
+});
+
+describe("what the table of idle options names", () => {
+  const options = new Map(
+    [program(), ...program().commands].map((command) => [
+      command.name(),
+      new Set(command.options.map(({ long }) => long)),
+    ]),
+  );
+  const commandOf = { load: "heed", look: "heed", site: "heed", picture: "heed" };
+  const rules = Object.entries(idleOptions).flatMap(([command, list]) =>
+    list.map((rule: IdleOption) => ({ command, rule, says: refusal(rule) })),
+  );
+  test.each(rules)("$command: $says", ({ command, rule }) => {
+    const known = options.get(commandOf[command as keyof typeof commandOf] ?? command)!;
+    const named = [rule.option, ...(rule.with ?? []), ...(rule.without ?? [])]
+      .map((name) => /--[\w-]+/.exec(name)?.[0])
+      .filter((name) => name !== undefined);
+    expect(named.filter((name) => !known.has(name))).toEqual([]);
+  });
+});
+
+describe("heed", () => {
+  test("help shows a command's options", async () => {
+    const { stdout, error } = await commandLine("help", "show");
+    expect(error).toBeUndefined();
+    expect(stdout).toContain("Usage: heed show [options] <head-or-text> [text]");
+    expect((await commandLine("help")).stdout).toContain("Usage: heed [options] [command] [text]");
+    expect((await commandLine("help", "shwo")).error?.message).toContain(
+      'there is no command "shwo"; nearest: show',
+    );
+  });
+
+  test("takes a misspelt command for one, and other words for texts", async () => {
+    expect((await commandLine("shwo")).error?.message).toBe(
+      '"shwo" is one word, with no other word to look at. Did you mean heed show?',
+    );
+    for (const name of ["Show", "model", "genertae", "embd", "parmeter"])
+      expect((await commandLine(name)).error?.message).toMatch(/Did you mean heed [a-z]+\?$/);
+    for (const word of ["heed", "shoe-", "cat", "sat"])
+      expect((await commandLine(word, ...bert)).error?.message ?? "").not.toContain("Did you mean");
+    expect((await commandLine("shwo now", ...bert)).error).toBeUndefined();
+    expect((await commandLine("embed.", ...bert)).error).toBeUndefined();
+    expect((await commandLine("shwo", "--site", "layers.0.q", ...bert)).error).toBeUndefined();
+  });
+
+  test("takes options before the name of a command that has them", async () => {
+    const before = await commandLine("--word", "sat", ...bert, "show", text);
+    const behind = await commandLine("show", text, "--word", "sat", ...bert);
+    expect(before).toEqual(behind);
+    expect(before.stdout).toContain('"sat" looks at');
+  });
+
+  test("says how long a command took, whichever it is", async () => {
+    const { stderr } = await commandLine("sites", ...bert, "--timing");
+    expect(stderr).toMatch(/timing: .*load \d+ ms, .*print \d+ ms; in all \d+ ms/);
+  });
+});
+
+describe("what is written", () => {
+  test("says so where no products lead to the weights", async () => {
+    const { stdout } = await commandLine("show", "L0H0", "the cat", ...xlnet);
+    expect(stdout).toContain("The numbers on the way to a weight are left out: in xlnet");
+  });
+
+  test("by generate is the same in a file and in a terminal", async () => {
+    const file = join(mkdtempSync(join(tmpdir(), "heed-")), "written.txt");
+    const args = ["generate", "the cat", "--tokens", "5", "--attention", ...gpt2];
+    const { stdout } = await commandLine(...args);
+    expect(stdout).toMatch(/^the cat\S[\s\S]+looks most at/);
+    await commandLine(...args, "--out", file);
+    expect(readFileSync(file, "utf8")).toBe(stdout);
+  });
+
+  test("of a picture in one head, as CSV, is that head", async () => {
+    const { stdout } = await commandLine("show", "L1H0", image, "--format", "csv", ...pictures);
+    const rows = stdout.trim().split("\n").slice(1);
+    expect(rows.length).toBe(9);
+    expect(rows.filter((row) => !row.startsWith("1,0,"))).toEqual([]);
+  });
+
+  test("tells words apart that a text has twice", async () => {
+    const { stdout } = await commandLine("show", text, "--word", "it", "--to", "the#2", ...bert);
+    expect(stdout).toContain('"it" looks at "the#2"');
+    const compared = await commandLine("compare", text, other, "--to", "the#1,the#2", ...bert);
+    expect(compared.stdout).toContain('weights on "the#1" and "the#2" change');
+  });
+});

@@ -1,0 +1,34 @@
+import { expect, test } from "vitest";
+import { modelParts, roundedUp } from "../../scripts/model-table.ts";
+import { type WrittenPart, withPart } from "../../scripts/pages.ts";
+import { siteParts } from "../../scripts/site-table.ts";
+import { speedParts } from "../../scripts/speed-table.ts";
+import { pageText } from "../support/pages.ts";
+
+// What a script writes into a page is what stands there: the same on every machine and on a fresh clone.
+function expectCurrent(parts: readonly WrittenPart[], script: string): void {
+  for (const part of parts)
+    expect(pageText(part.file), `run: npx tsx ${script}`).toBe(withPart(part));
+}
+
+test("the tables of models are what their script writes", async () => {
+  expectCurrent(await modelParts(), "scripts/model-table.ts");
+});
+
+test("the table of sites is what its script writes", () => {
+  expectCurrent(siteParts(), "scripts/site-table.ts");
+});
+
+test("the tables of speed are what their script writes", () => {
+  expectCurrent(speedParts(), "scripts/speed-table.ts");
+});
+
+test("a difference is rounded up to one digit", () => {
+  expect([0, 1.04e-6, 3e-7, 9.5e-7, 1e-5].map(roundedUp)).toEqual([
+    "0",
+    "2e-6",
+    "3e-7",
+    "1e-6",
+    "1e-5",
+  ]);
+});
