@@ -15,10 +15,10 @@ export type { Rows, RunInput, TensorInput, TextInput } from "./models/inputs.ts"
 export type { LoadProgress } from "./models/load.ts";
 export type { ModelSite, RunOptions } from "./models/loaded-model.ts";
 export type { ModelIdentity, Run, RunOutput } from "./models/run.ts";
-export type { HeadAddress, TextToken, Which, Word } from "./probe/address.ts";
-export { formatHead, parseHead, wordsOf } from "./probe/address.ts";
 export type { Banded } from "./probe/banded.ts";
 export type { GenerationPatch, GenerationRead, Timing } from "./probe/generation-plan.ts";
+export type { HeadAddress } from "./probe/head-address.ts";
+export { formatHead, parseHead } from "./probe/head-address.ts";
 export type { Compact, Kept } from "./probe/kept.ts";
 export type { KeptRows } from "./probe/kept-rows.ts";
 export type {
@@ -41,6 +41,8 @@ export type { Read, ReadPart } from "./probe/plan.ts";
 export type { Axis, SiteKind } from "./probe/sites.ts";
 export { siteKinds } from "./probe/sites.ts";
 export type { Trace } from "./probe/trace.ts";
+export type { TextToken, Which, Word } from "./probe/words.ts";
+export { wordsOf } from "./probe/words.ts";
 export type { Answer, AnswerOptions, Answers, Question } from "./tasks/answer.ts";
 export type { ChatMessage, ChatOptions, ChatPrompt, ChatPromptOptions } from "./tasks/chat.ts";
 export type { Classification, ClassifyInput, ClassifyOptions } from "./tasks/classify.ts";

@@ -1,5 +1,5 @@
 import { InputError, ShapeError } from "../errors/errors.ts";
-import type { HeadAddress } from "../probe/address.ts";
+import type { HeadAddress } from "../probe/head-address.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { allHeads, type WordWeights } from "./word-weights.ts";
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { TextToken } from "../probe/address.ts";
+import type { TextToken } from "../probe/words.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { allHeads, askedNames, labelsOfUnits, unitsOf, wordWeights } from "./word-weights.ts";
 

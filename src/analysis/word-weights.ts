@@ -1,13 +1,7 @@
 import { InputError, ShapeError } from "../errors/errors.ts";
-import {
-  foldWord,
-  type HeadAddress,
-  joinWords,
-  type TextToken,
-  type Word,
-  wordsOf,
-} from "../probe/address.ts";
+import type { HeadAddress } from "../probe/head-address.ts";
 import type { Kept } from "../probe/kept.ts";
+import { foldWord, joinWords, type TextToken, type Word, wordsOf } from "../probe/words.ts";
 import { formatShape } from "../tensor/shape.ts";
 import { Tensor } from "../tensor/tensor.ts";
 

@@ -2,7 +2,8 @@ import { bySharpness, isMostlyOnPatches, type PatchLook } from "../analysis/patc
 import { InputError } from "../errors/errors.ts";
 import type { PatchGrid } from "../families/inputs.ts";
 import type { ImageInput } from "../images/image.ts";
-import { formatHead, type TextToken } from "../probe/address.ts";
+import { formatHead } from "../probe/head-address.ts";
+import type { TextToken } from "../probe/words.ts";
 import type { ImageGrid } from "../views/image-heat.ts";
 import { formatNumber } from "../views/numbers.ts";
 import type { ModelSummary } from "../views/text/focus.ts";

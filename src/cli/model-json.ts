@@ -2,7 +2,7 @@ import type { Dimensions, Task } from "../families/family.ts";
 import type { Model } from "../model.ts";
 import type { Planned } from "../models/plan.ts";
 import type { Run } from "../models/run.ts";
-import type { TextToken } from "../probe/address.ts";
+import type { TextToken } from "../probe/words.ts";
 import { sizeOf } from "../tensor/shape.ts";
 import type { ModelOptions } from "./loading.ts";
 import { shortName } from "./picture.ts";

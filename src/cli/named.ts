@@ -2,13 +2,8 @@ import { type WordWeights, wordWeights } from "../analysis/word-weights.ts";
 import { InputError, SiteError } from "../errors/errors.ts";
 import type { Model } from "../model.ts";
 import type { Run } from "../models/run.ts";
-import {
-  findWord,
-  formatHead,
-  type HeadAddress,
-  parseHead,
-  type TextToken,
-} from "../probe/address.ts";
+import { formatHead, type HeadAddress, parseHead } from "../probe/head-address.ts";
+import { findWord, type TextToken } from "../probe/words.ts";
 import { shortName, stackOf } from "./picture.ts";
 import { pictureName } from "./text-input.ts";
 

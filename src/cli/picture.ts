@@ -1,7 +1,8 @@
 import type { Model } from "../model.ts";
 import type { Run } from "../models/run.ts";
-import type { HeadAddress, TextToken } from "../probe/address.ts";
+import type { HeadAddress } from "../probe/head-address.ts";
 import type { Read } from "../probe/plan.ts";
+import type { TextToken } from "../probe/words.ts";
 import type { Word } from "../views/surface.ts";
 import type { ModelSummary } from "../views/text/focus.ts";
 

@@ -1,7 +1,7 @@
 import { InputError } from "../errors/errors.ts";
 import type { Run } from "../models/run.ts";
-import { indicesOf } from "../probe/address.ts";
 import { type Axis, parseSite, siteKinds } from "../probe/sites.ts";
+import { indicesOf } from "../probe/words.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { matrixText } from "../views/text/tensor.ts";
 import { type FormatOptions, formatOf } from "./format.ts";

@@ -1,7 +1,7 @@
 import { SiteError } from "../errors/errors.ts";
 import { nearest } from "../errors/nearest.ts";
 import type { Parameter } from "../families/parameters.ts";
-import { formatHead, type HeadAddress } from "../probe/address.ts";
+import { formatHead, type HeadAddress } from "../probe/head-address.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import type { LoadedModel } from "./loaded-model.ts";
 

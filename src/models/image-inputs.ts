@@ -9,7 +9,7 @@ import {
   processImage,
   readImageProcessor,
 } from "../images/image-processor.ts";
-import type { TextToken } from "../probe/address.ts";
+import type { TextToken } from "../probe/words.ts";
 import { Tensor } from "../tensor/tensor.ts";
 
 /**

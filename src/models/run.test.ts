@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import type { TextToken } from "../probe/address.ts";
 import { Trace } from "../probe/trace.ts";
+import type { TextToken } from "../probe/words.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { Run } from "./run.ts";
 

@@ -1,13 +1,8 @@
 import { SiteError } from "../errors/errors.ts";
 import type { Inputs } from "../families/inputs.ts";
-import {
-  type HeadAddress,
-  parseHead,
-  type TextToken,
-  tokensNamed,
-  type Which,
-} from "../probe/address.ts";
+import { type HeadAddress, parseHead } from "../probe/head-address.ts";
 import type { Trace } from "../probe/trace.ts";
+import { type TextToken, tokensNamed, type Which } from "../probe/words.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 
 /** What the model gave, as far as it has it. */

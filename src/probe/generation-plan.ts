@@ -5,7 +5,6 @@ import type { LazyTensor } from "../tensor/lazy-tensor.ts";
 import type { Program } from "../tensor/program.ts";
 import type { Selection } from "../tensor/selection.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { indicesOf, type TextToken, type Which } from "./address.ts";
 import type { BandSource } from "./banded.ts";
 import { withinRows } from "./changed-rows.ts";
 import { grow } from "./grow.ts";
@@ -34,6 +33,7 @@ import { type PatchStep, recordPatch } from "./record-patch.ts";
 import { select, stackRows } from "./selection.ts";
 import { parseSite } from "./sites.ts";
 import { Trace } from "./trace.ts";
+import { indicesOf, type TextToken, type Which } from "./words.ts";
 
 /** When a read or a patch counts: in pass 0 (the prompt's), 1 (the first new token's), …; always if not said. */
 export interface Timing {

@@ -1,6 +1,7 @@
 import { SiteError } from "../errors/errors.ts";
-import { formatHead, type HeadAddress, parseHead, type Which } from "./address.ts";
+import { formatHead, type HeadAddress, parseHead } from "./head-address.ts";
 import { parseSite, sitePattern } from "./sites.ts";
+import type { Which } from "./words.ts";
 
 /** A site or a pattern, and heads of it. */
 interface HeadsOfSite {

@@ -2,7 +2,7 @@ import { InputError } from "../errors/errors.ts";
 import { nearest } from "../errors/nearest.ts";
 import type { Selection } from "../tensor/selection.ts";
 import { type Nested, Tensor } from "../tensor/tensor.ts";
-import type { Which } from "./address.ts";
+import type { Which } from "./words.ts";
 
 /** Which part of a site is meant; what is left out means all of it. */
 export interface Part {

@@ -3,9 +3,9 @@ import { reference } from "../backends/reference/reference.ts";
 import { execute } from "../tensor/execute.ts";
 import { Program } from "../tensor/program.ts";
 import { Tensor } from "../tensor/tensor.ts";
-import type { TextToken } from "./address.ts";
 import type { Patch } from "./patch.ts";
 import { type Read, RunPlan } from "./plan.ts";
+import type { TextToken } from "./words.ts";
 
 const token = (surface: string, startsWord = true): TextToken => ({
   id: 0,

@@ -4,7 +4,6 @@ import { expectReads } from "../errors/options.ts";
 import type { LazyTensor } from "../tensor/lazy-tensor.ts";
 import type { Program } from "../tensor/program.ts";
 import type { Selection } from "../tensor/selection.ts";
-import { indicesOf, type TextToken, tokensNamed, type Which } from "./address.ts";
 import { type BandSource, readBand } from "./banded.ts";
 import { withinRows } from "./changed-rows.ts";
 import { expectHeads, headsInLayer, sitesOf } from "./heads.ts";
@@ -18,6 +17,7 @@ import { checkSelection, stackRows } from "./selection.ts";
 import { SharedParts } from "./shared-parts.ts";
 import { type Axis, parseSite } from "./sites.ts";
 import { Trace } from "./trace.ts";
+import { indicesOf, type TextToken, tokensNamed, type Which } from "./words.ts";
 
 /** A site or a pattern, whole, or a part of it. */
 export type Read = string | ReadPart;

@@ -1,5 +1,5 @@
 import type { Token } from "../tokens/tokenizer.ts";
-import type { TextToken } from "./address.ts";
+import type { TextToken } from "./words.ts";
 
 /** Tokens of a text, or of two, with the characters they stand for as they were typed, and where words begin. */
 export function textTokens(tokens: readonly Token[], texts: readonly string[]): TextToken[] {

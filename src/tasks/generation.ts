@@ -1,6 +1,6 @@
 import { Run, type RunRecord } from "../models/run.ts";
-import type { TextToken } from "../probe/address.ts";
 import type { Trace } from "../probe/trace.ts";
+import type { TextToken } from "../probe/words.ts";
 import type { WritingSettings } from "./writing/settings.ts";
 
 /** Why a row ended: a token that ends texts, a stop string, or as many tokens as were asked for. */

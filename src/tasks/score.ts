@@ -2,7 +2,7 @@ import { InputError } from "../errors/errors.ts";
 import { expectKeys } from "../errors/options.ts";
 import type { TensorInput, TextInput } from "../models/inputs.ts";
 import type { LoadedModel, RunOptions } from "../models/loaded-model.ts";
-import type { TextToken } from "../probe/address.ts";
+import type { TextToken } from "../probe/words.ts";
 
 /** How a text is scored. */
 export interface ScoreOptions extends Pick<RunOptions, "signal" | "onWarning"> {

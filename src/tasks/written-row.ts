@@ -1,6 +1,6 @@
 import { blankToken } from "../models/inputs.ts";
-import type { TextToken } from "../probe/address.ts";
 import { isPunctuation } from "../probe/text-tokens.ts";
+import type { TextToken } from "../probe/words.ts";
 import { TextStream } from "../tokens/text-stream.ts";
 import type { Tokenizer } from "../tokens/tokenizer.ts";
 import type { Ended, GeneratedRow, TokenEvent } from "./generation.ts";

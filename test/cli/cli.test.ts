@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import { load } from "../../src/load.node.ts";
-import { parseHead } from "../../src/probe/address.ts";
+import { parseHead } from "../../src/probe/head-address.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const sentence = "The cat sat on the mat because it was tired.";

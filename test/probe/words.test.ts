@@ -1,8 +1,8 @@
 import { existsSync, readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { unitsOf } from "../../src/analysis/word-weights.ts";
-import { findWord, type TextToken, tokensNamed, wordsOf } from "../../src/probe/address.ts";
 import { textTokens } from "../../src/probe/text-tokens.ts";
+import { findWord, type TextToken, tokensNamed, wordsOf } from "../../src/probe/words.ts";
 import { createTokenizer, type Tokenizer } from "../../src/tokens/tokenizer.ts";
 
 const readJson = (path: string) =>

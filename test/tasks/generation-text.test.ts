@@ -5,7 +5,7 @@ import { memorySource } from "../../src/checkpoint/memory.ts";
 import { load } from "../../src/load.node.ts";
 import type { Model } from "../../src/model.ts";
 import { loadFrom } from "../../src/model.ts";
-import { wordsOf } from "../../src/probe/address.ts";
+import { wordsOf } from "../../src/probe/words.ts";
 import type { TokenEvent } from "../../src/tasks/generation.ts";
 import { goldenFolder } from "../support/small-models.ts";
 import { watchedBackend } from "../support/watched-backend.ts";

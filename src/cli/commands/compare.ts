@@ -4,7 +4,7 @@ import { labelsOfUnits, type WordWeights } from "../../analysis/word-weights.ts"
 import { InputError } from "../../errors/errors.ts";
 import type { Model } from "../../model.ts";
 import type { Run } from "../../models/run.ts";
-import { foldWord, hasWord } from "../../probe/address.ts";
+import { foldWord, hasWord } from "../../probe/words.ts";
 import { compareSvg } from "../../views/svg/compare.ts";
 import { type CompareReport, compareText } from "../../views/text/compare.ts";
 import { type FormatOptions, formatOf } from "../format.ts";

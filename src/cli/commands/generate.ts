@@ -1,7 +1,7 @@
 import { InputError } from "../../errors/errors.ts";
 import type { Model } from "../../model.ts";
 import type { TextInput } from "../../models/inputs.ts";
-import { formatHead, type HeadAddress } from "../../probe/address.ts";
+import { formatHead, type HeadAddress } from "../../probe/head-address.ts";
 import type { Generation, TokenEvent } from "../../tasks/generation.ts";
 import { oneLine } from "../../views/surface.ts";
 import { type WordLook, wordsText } from "../../views/text/words.ts";

@@ -6,7 +6,7 @@ import type { ImageInput } from "../../images/image.ts";
 import { readImage } from "../../images/read-image.node.ts";
 import type { Model } from "../../model.ts";
 import type { Run } from "../../models/run.ts";
-import { formatHead, type HeadAddress } from "../../probe/address.ts";
+import { formatHead, type HeadAddress } from "../../probe/head-address.ts";
 import { imagePage } from "../../views/page/image-page.ts";
 import { imageGridPng, imagePng } from "../../views/png/image.ts";
 import {

@@ -2,7 +2,7 @@ import { SiteError } from "../../errors/errors.ts";
 import { nearest } from "../../errors/nearest.ts";
 import type { Model } from "../../model.ts";
 import { headMatrix } from "../../models/head-matrix.ts";
-import { parseHead } from "../../probe/address.ts";
+import { parseHead } from "../../probe/head-address.ts";
 import { sizeOf } from "../../tensor/shape.ts";
 import { type ParameterPicture, parameterText } from "../../views/text/parameter.ts";
 import { parametersText } from "../../views/text/parameters.ts";

@@ -1,4 +1,4 @@
-import type { TextToken } from "../../probe/address.ts";
+import type { TextToken } from "../../probe/words.ts";
 import { scoresText } from "../../views/text/scores.ts";
 import { type FormatOptions, formatOf } from "../format.ts";
 import { endPhase, loadModel, type ModelOptions, warn } from "../loading.ts";

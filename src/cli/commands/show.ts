@@ -3,7 +3,7 @@ import { labelsOfUnits } from "../../analysis/word-weights.ts";
 import type { Model } from "../../model.ts";
 import { headMatrix } from "../../models/head-matrix.ts";
 import type { Run } from "../../models/run.ts";
-import { formatHead, type HeadAddress } from "../../probe/address.ts";
+import { formatHead, type HeadAddress } from "../../probe/head-address.ts";
 import { gridSvg } from "../../views/svg/grid.ts";
 import { headSvg } from "../../views/svg/head.ts";
 import { type Derivation, derivationText } from "../../views/text/derivation.ts";

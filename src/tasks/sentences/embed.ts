@@ -2,7 +2,7 @@ import { InputError } from "../../errors/errors.ts";
 import { expectKeys } from "../../errors/options.ts";
 import { keepWarnings } from "../../errors/warnings.ts";
 import { poolingChain, type SentenceChain, sentence } from "../../families/sentence/chain.ts";
-import type { TextToken } from "../../probe/address.ts";
+import type { TextToken } from "../../probe/words.ts";
 import { Tensor } from "../../tensor/tensor.ts";
 import type { Tokenizer } from "../../tokens/tokenizer.ts";
 import { eachRow, longestText, promptOf, type TextReader } from "./text-rows.ts";

@@ -3,7 +3,7 @@ import { expectKeys } from "../../errors/options.ts";
 import { keepWarnings } from "../../errors/warnings.ts";
 import { labelCount, labelNames } from "../../families/family.ts";
 import { torchActivation } from "../../families/sentence/torch-activation.ts";
-import type { TextToken } from "../../probe/address.ts";
+import type { TextToken } from "../../probe/words.ts";
 import type { Activation } from "../../tensor/attributes.ts";
 import type { LazyTensor } from "../../tensor/lazy-tensor.ts";
 import { activate, softmax } from "../../tensor/operations.ts";

@@ -1,4 +1,4 @@
-import type { HeadAddress } from "../../probe/address.ts";
+import type { HeadAddress } from "../../probe/head-address.ts";
 import { expectCount } from "../expect-count.ts";
 import { heatColor, type ImageGrid, type ImagePixels, scaled } from "../image-heat.ts";
 import { pngAddress } from "../png/png.ts";

@@ -1,4 +1,4 @@
-import type { HeadAddress } from "../../probe/address.ts";
+import type { HeadAddress } from "../../probe/head-address.ts";
 import { expectCount } from "../expect-count.ts";
 import { colorAt, hex, type Theme } from "../scale.ts";
 import { oneLine, surface, type Word } from "../surface.ts";

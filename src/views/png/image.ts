@@ -1,4 +1,4 @@
-import type { HeadAddress } from "../../probe/address.ts";
+import type { HeadAddress } from "../../probe/head-address.ts";
 import {
   expectImage,
   grayed,

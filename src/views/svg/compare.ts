@@ -1,4 +1,4 @@
-import { formatHead } from "../../probe/address.ts";
+import { formatHead } from "../../probe/head-address.ts";
 import { formatFixed, formatWeight } from "../numbers.ts";
 import { isolated, oneLine, quote, surface } from "../surface.ts";
 import type { CompareReport } from "../text/compare.ts";

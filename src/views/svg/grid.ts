@@ -1,4 +1,4 @@
-import { formatHead, type HeadAddress } from "../../probe/address.ts";
+import { formatHead, type HeadAddress } from "../../probe/head-address.ts";
 import { formatWeight } from "../numbers.ts";
 import { isolated, surface, type Word } from "../surface.ts";
 import { colorSteps, type SvgOptions, svgBox, svgDocument, svgText } from "./frame.ts";

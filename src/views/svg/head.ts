@@ -1,4 +1,4 @@
-import { formatHead } from "../../probe/address.ts";
+import { formatHead } from "../../probe/head-address.ts";
 import { expectCount } from "../expect-count.ts";
 import { formatNarrowWeight } from "../numbers.ts";
 import { isolated, surface, type Word } from "../surface.ts";

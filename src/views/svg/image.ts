@@ -1,4 +1,4 @@
-import { formatHead, type HeadAddress } from "../../probe/address.ts";
+import { formatHead, type HeadAddress } from "../../probe/head-address.ts";
 import {
   expectImage,
   grayed,

@@ -1,4 +1,4 @@
-import { formatHead, type HeadAddress } from "../../probe/address.ts";
+import { formatHead, type HeadAddress } from "../../probe/head-address.ts";
 import { expectCount } from "../expect-count.ts";
 import { formatWeight } from "../numbers.ts";
 import { isolated, quote, surface, type Word } from "../surface.ts";

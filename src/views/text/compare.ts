@@ -1,4 +1,4 @@
-import { formatHead, type HeadAddress } from "../../probe/address.ts";
+import { formatHead, type HeadAddress } from "../../probe/head-address.ts";
 import { formatFixed, formatWeight } from "../numbers.ts";
 import { isolated, oneLine, quote, surface } from "../surface.ts";
 import { lyingBar } from "./bar.ts";

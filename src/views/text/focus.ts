@@ -1,4 +1,4 @@
-import { formatHead, type HeadAddress } from "../../probe/address.ts";
+import { formatHead, type HeadAddress } from "../../probe/head-address.ts";
 import { countOf, formatWeight } from "../numbers.ts";
 import { isolated, oneLine, quote, surface, type Word } from "../surface.ts";
 import { displayWidth, shorten, wrap } from "./layout.ts";

@@ -1,4 +1,4 @@
-import { formatHead, type HeadAddress } from "../../probe/address.ts";
+import { formatHead, type HeadAddress } from "../../probe/head-address.ts";
 import { countOf, formatWeight } from "../numbers.ts";
 import { oneLine, surface } from "../surface.ts";
 import { wrap } from "./layout.ts";

@@ -1,4 +1,4 @@
-import { formatHead, type HeadAddress } from "../../../probe/address.ts";
+import { formatHead, type HeadAddress } from "../../../probe/head-address.ts";
 import type { AttentionSource } from "../source/source.ts";
 import type { View, ViewChange } from "../state/view.ts";
 import { CanvasElement, type Drawing, type Pen, type Size } from "./canvas-element.ts";

@@ -1,5 +1,5 @@
 import { html, type TemplateResult } from "lit-html";
-import type { HeadAddress } from "../../../probe/address.ts";
+import type { HeadAddress } from "../../../probe/head-address.ts";
 import type { AttentionSource } from "../source/source.ts";
 import type { View, ViewChange } from "../state/view.ts";
 import { HeedElement } from "./heed-element.ts";

@@ -1,4 +1,4 @@
-import type { HeadAddress } from "../../../probe/address.ts";
+import type { HeadAddress } from "../../../probe/head-address.ts";
 import { drawUnknown, screenDensity } from "../base/canvas.ts";
 import type { Drawing, Pen, Size } from "../base/canvas-element.ts";
 import {

@@ -1,5 +1,5 @@
 import { html } from "lit-html";
-import { formatHead } from "../../../probe/address.ts";
+import { formatHead } from "../../../probe/head-address.ts";
 import { formatWeight } from "../../numbers.ts";
 import { HeedElement } from "../base/heed-element.ts";
 import { askRow, type SeenRow } from "../base/seen-row.ts";

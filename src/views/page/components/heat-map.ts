@@ -1,5 +1,5 @@
 import { html } from "lit-html";
-import { formatHead, type HeadAddress } from "../../../probe/address.ts";
+import { formatHead, type HeadAddress } from "../../../probe/head-address.ts";
 import { formatNarrowWeight } from "../../numbers.ts";
 import { drawUnknown } from "../base/canvas.ts";
 import { CanvasElement, type Drawing, type Pen } from "../base/canvas-element.ts";

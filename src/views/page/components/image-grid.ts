@@ -1,4 +1,4 @@
-import type { HeadAddress } from "../../../probe/address.ts";
+import type { HeadAddress } from "../../../probe/head-address.ts";
 import type { Drawing, Pen, Size } from "../base/canvas-element.ts";
 import { drawHeadLabels, GridElement, type GridLayout, placeOf } from "../base/grid-element.ts";
 import { askRows, type SeenRows } from "../base/seen-row.ts";

@@ -1,5 +1,5 @@
 import { html, nothing, type TemplateResult } from "lit-html";
-import { formatHead } from "../../../probe/address.ts";
+import { formatHead } from "../../../probe/head-address.ts";
 import { HeedElement } from "../base/heed-element.ts";
 import { askRow, type SeenRow } from "../base/seen-row.ts";
 import { cardStyles, css, hostStyles, tableStyles } from "../base/styles.ts";

@@ -1,4 +1,4 @@
-import { formatHead } from "../../../probe/address.ts";
+import { formatHead } from "../../../probe/head-address.ts";
 import {
   headsOf,
   mostRanked,

@@ -1,4 +1,4 @@
-import { formatHead } from "../../../probe/address.ts";
+import { formatHead } from "../../../probe/head-address.ts";
 import { formatWeight } from "../../numbers.ts";
 import { paletteOf } from "../base/palette.ts";
 import {

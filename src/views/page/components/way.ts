@@ -1,5 +1,5 @@
 import { html, nothing } from "lit-html";
-import { formatHead } from "../../../probe/address.ts";
+import { formatHead } from "../../../probe/head-address.ts";
 import { HeedElement } from "../base/heed-element.ts";
 import type { SeenRow } from "../base/seen-row.ts";
 import { cardStyles, css, hostStyles, tableStyles } from "../base/styles.ts";

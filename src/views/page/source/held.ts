@@ -1,4 +1,4 @@
-import type { HeadAddress } from "../../../probe/address.ts";
+import type { HeadAddress } from "../../../probe/head-address.ts";
 import type { AttentionSource, HeadVectors } from "./source.ts";
 import { thumbnail } from "./thumbnail.ts";
 

@@ -1,4 +1,4 @@
-import { formatHead } from "../../../probe/address.ts";
+import { formatHead } from "../../../probe/head-address.ts";
 import type { AttentionSource, SourceImage } from "../source/source.ts";
 import type { View, ViewChange, ViewStore } from "./view.ts";
 

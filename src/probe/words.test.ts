@@ -1,14 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { SiteError } from "../errors/errors.ts";
-import {
-  findWord,
-  formatHead,
-  indicesOf,
-  parseHead,
-  type TextToken,
-  tokensNamed,
-  wordsOf,
-} from "./address.ts";
+import { findWord, indicesOf, type TextToken, tokensNamed, wordsOf } from "./words.ts";
 
 /** Tokens of a row: "+" before a piece that goes on with a word, "[…]" special. */
 function row(...pieces: string[]): TextToken[] {
@@ -43,18 +35,6 @@ const tokens = row(
   "7",
   "[SEP]",
 );
-
-describe("heads", () => {
-  test("there and back", () => {
-    expect(parseHead("L5H11")).toEqual({ layer: 5, head: 11 });
-    expect(parseHead(" l0h2 ")).toEqual({ layer: 0, head: 2 });
-    expect(formatHead({ layer: 5, head: 11 })).toBe("L5H11");
-  });
-
-  test.each(["5.11", "L5", "L5H", "LH1", "L-1H2", "", "L5H11 it"])("%j is none", (text) => {
-    expect(() => parseHead(text)).toThrow(`"${text}" is no head. A head is written L5H11`);
-  });
-});
 
 test("words are pieces put together; special tokens are none and part words", () => {
   expect(wordsOf(tokens).map(({ text, tokens }) => [text, ...tokens])).toEqual([
