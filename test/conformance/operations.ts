@@ -11,23 +11,26 @@ import * as attention from "./attention-cases.ts";
 import { bandedCases } from "./banded-cases.ts";
 import { describeCache } from "./cache.ts";
 import type { Case, Given } from "./case.ts";
+import * as elementwise from "./elementwise-cases.ts";
 import type { Grid } from "./grid.ts";
 import * as layout from "./layout-cases.ts";
+import * as norm from "./norm-cases.ts";
 import * as parts from "./part-cases.ts";
 import * as product from "./product-cases.ts";
+import * as reduction from "./reduction-cases.ts";
 
 /** Every operation has cases: a new one without them does not compile. A cache outlives a program: cache.ts has its tests. */
 const cases: { readonly [N in Exclude<OperationName, "cacheAppend">]: readonly Case[] } = {
   embed: product.embedCases,
   linear: product.linearCases,
   headShares: product.headSharesCases,
-  add: layout.addCases,
-  multiply: layout.multiplyCases,
-  scale: layout.scaleCases,
-  activate: layout.activateCases,
-  layerNorm: layout.layerNormCases,
-  rmsNorm: layout.rmsNormCases,
-  unit: layout.unitCases,
+  add: elementwise.addCases,
+  multiply: elementwise.multiplyCases,
+  scale: elementwise.scaleCases,
+  activate: elementwise.activateCases,
+  layerNorm: norm.layerNormCases,
+  rmsNorm: norm.rmsNormCases,
+  unit: norm.unitCases,
   splitHeads: layout.splitHeadsCases,
   mergeHeads: layout.mergeHeadsCases,
   rotary: layout.rotaryCases,
@@ -37,9 +40,9 @@ const cases: { readonly [N in Exclude<OperationName, "cacheAppend">]: readonly C
   part: parts.partCases,
   replacePart: parts.replacePartCases,
   normalizeRows: parts.normalizeRowsCases,
-  sum: layout.sumCases,
-  meanPool: layout.meanPoolCases,
-  maxPool: layout.maxPoolCases,
+  sum: reduction.sumCases,
+  meanPool: reduction.meanPoolCases,
+  maxPool: reduction.maxPoolCases,
   scaledDot: attention.scaledDotCases,
   masked: attention.maskedCases,
   softmax: attention.softmaxCases,
