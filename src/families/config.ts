@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { short } from "../checkpoint/strict-json.ts";
 import { ConfigError } from "../errors/errors.ts";
 import type { Activation } from "../tensor/attributes.ts";
 
@@ -14,9 +15,27 @@ export const size = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(LA
 /** A size, or the family's default when the file leaves it out. */
 export const count = (fallback: number) => v.optional(size, fallback);
 
-/** A whole number from 0, or the default. */
-export const index = (fallback: number) =>
-  v.optional(v.pipe(v.number(), v.integer(), v.minValue(0)), fallback);
+/** Layers are built one by one, also where they share their weights: no published model has a tenth of these. */
+export const MOST_LAYERS = 4096;
+
+/** How many layers, groups of layers or parts of a layer there are, or the default: from 1, or from `least`. */
+export const depth = (fallback: number, least = 1) =>
+  v.optional(v.pipe(v.number(), v.integer(), v.minValue(least), v.maxValue(MOST_LAYERS)), fallback);
+
+/** A whole number of 32 bits: an id, or a mark such as -1 that stands for none. */
+export const whole = v.pipe(
+  v.number(),
+  v.integer(),
+  v.minValue(-LARGEST_SIZE),
+  v.maxValue(LARGEST_SIZE - 1),
+);
+
+/** The ids that end a text: one, several, null, or left out. */
+export const maybeIds = v.nullish(v.union([whole, v.array(whole)]));
+
+/** The id a table of positions has its rows before, or the default: it must be one of its rows itself. */
+export const positionPaddingId = (fallback: number) =>
+  v.optional(v.pipe(whole, v.minValue(0)), fallback);
 
 /** The first of these ids that the vocabulary has, as padding: files name ids beyond it, and -1. */
 export function paddingIdOf(
@@ -27,14 +46,15 @@ export function paddingIdOf(
   return ids.flat().find((id): id is number => known(id)) ?? 0;
 }
 
-/** A finite number, or the default. */
-export const real = (fallback: number) => v.optional(v.pipe(v.number(), v.finite()), fallback);
+/** What is added below a root: finite and from 0, or the default. */
+export const normEpsilon = (fallback: number) =>
+  v.optional(v.pipe(v.number(), v.finite(), v.minValue(0)), fallback);
 
 /** true or false, or the default. */
 export const flag = (fallback: boolean) => v.optional(v.boolean(), fallback);
 
-/** A whole number, null, or left out. */
-export const maybeIndex = v.nullish(v.pipe(v.number(), v.integer()));
+/** An id, null, or left out. */
+export const maybeId = v.nullish(whole);
 
 const activationNames: Readonly<Record<string, Activation>> = {
   gelu: "gelu",
@@ -102,7 +122,24 @@ export function checkConfig<const S extends v.GenericSchema>(
 
 /** Refuses a setting whose computation heed does not have, by name. */
 export function refuse(family: string, field: string, value: unknown, why: string): never {
-  throw new ConfigError(`${family}: config.json says ${field}=${JSON.stringify(value)}. ${why}`);
+  throw new ConfigError(
+    `${family}: config.json says ${field}=${short(JSON.stringify(value) ?? "undefined", 200)}. ${why}`,
+  );
+}
+
+/** Refuses a padding id that is none of the rows of the table of positions, which are counted from behind it (RoBERTa). */
+export function expectPositionsPastPadding(
+  family: string,
+  config: { readonly pad_token_id: number; readonly max_position_embeddings: number },
+): void {
+  const { pad_token_id: padding, max_position_embeddings: rows } = config;
+  if (padding >= rows - 1)
+    refuse(
+      family,
+      "pad_token_id",
+      padding,
+      `Positions count from the padding id + 1, and max_position_embeddings is ${rows}: it must be below ${rows - 1}`,
+    );
 }
 
 /** The article's rule: the model's width is divided among the heads, so it must divide. */

@@ -246,7 +246,7 @@ describe("longformer-base-4096's shape", () => {
 });
 
 test("a text for a classifier has its first token global", async () => {
-  const folder = fileURLToPath(new URL("./golden/longformer-classify", import.meta.url));
+  const folder = fileURLToPath(new URL("../golden/longformer-classify", import.meta.url));
   const model = await load(folder, { backend: "reference" });
   const { trace } = await model.run([[5, 6, 7]], { read: ["layers.0.global.q"] });
   const q = trace.get("layers.0.global.q");

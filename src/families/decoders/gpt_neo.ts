@@ -7,12 +7,14 @@ import {
   activationName,
   checkConfig,
   count,
+  depth,
   flag,
   headWidthOf,
-  maybeIndex,
+  maybeId,
+  maybeIds,
+  normEpsilon,
   paddingIdOf,
   type RawConfig,
-  real,
   refuse,
   size,
   withAliases,
@@ -30,21 +32,19 @@ const schema = v.object({
   vocab_size: count(50257),
   max_position_embeddings: count(2048),
   hidden_size: count(2048),
-  num_layers: count(24),
+  num_layers: depth(24),
   num_heads: count(16),
   intermediate_size: v.nullish(size),
   /** [[["global", "local"], 12]]: a pattern, and how often it comes. */
-  attention_types: v.nullish(
-    v.array(v.tuple([v.array(attentionType), v.pipe(v.number(), v.integer(), v.minValue(0))])),
-  ),
+  attention_types: v.nullish(v.array(v.tuple([v.array(attentionType), depth(1, 0)]))),
   /** One type a layer; newer files have both spellings. */
   attention_layers: v.nullish(v.array(attentionType)),
   window_size: count(256),
   activation_function: activationName("gelu_new"),
-  layer_norm_epsilon: real(1e-5),
+  layer_norm_epsilon: normEpsilon(1e-5),
   tie_word_embeddings: flag(true),
-  pad_token_id: maybeIndex,
-  eos_token_id: v.nullish(v.union([v.number(), v.array(v.number())]), 50256),
+  pad_token_id: maybeId,
+  eos_token_id: v.nullish(maybeIds, 50256),
 });
 type Config = v.InferOutput<typeof schema>;
 
@@ -136,20 +136,20 @@ function forward(
 
 /** How each layer looks back, in whichever spelling; a list of layers counts before a pattern, as transformers has it. */
 function attentionTypes(config: Config): readonly AttentionType[] {
-  const { attention_layers: layers, attention_types: patterns, num_layers: count } = config;
-  const types =
-    layers ??
-    (patterns ?? [[["global", "local"], 12]]).flatMap(([pattern, times]) =>
-      Array.from({ length: times }, () => pattern as AttentionType[]).flat(),
-    );
-  if (types.length !== count)
+  const { attention_layers: layers, num_layers: count } = config;
+  const standard: [AttentionType[], number][] = [[["global", "local"], 12]];
+  const patterns = layers ? ([[layers, 1]] as const) : (config.attention_types ?? standard);
+  const made = patterns.reduce((sum, [pattern, times]) => sum + pattern.length * times, 0);
+  if (made !== count)
     refuse(
       "gpt_neo",
       layers ? "attention_layers" : "attention_types",
-      layers ?? patterns ?? null,
-      `That makes ${types.length} layers, but num_layers is ${count}`,
+      layers ?? config.attention_types ?? null,
+      `That makes ${made} layers, but num_layers is ${count}`,
     );
-  return types;
+  return patterns.flatMap(([pattern, times]) =>
+    Array.from({ length: times }, () => pattern).flat(),
+  );
 }
 
 function takeWeights(config: Config, raw: RawConfig, file: Parameters): Weights {

@@ -7,9 +7,10 @@ import {
   activationName,
   checkConfig,
   count,
+  depth,
   flag,
   headWidthOf,
-  maybeIndex,
+  maybeId,
   type RawConfig,
   refuse,
   withAliases,
@@ -34,14 +35,14 @@ import {
 const schema = v.object({
   vocab_size: count(30522),
   max_position_embeddings: count(512),
-  n_layers: count(6),
+  n_layers: depth(6),
   n_heads: count(12),
   dim: count(768),
   hidden_dim: count(4 * 768),
   activation: activationName("gelu"),
   // Only how training began: the table of positions is stored either way.
   sinusoidal_pos_embds: flag(false),
-  pad_token_id: maybeIndex,
+  pad_token_id: maybeId,
   tie_word_embeddings: flag(true),
 });
 type Config = v.InferOutput<typeof schema>;

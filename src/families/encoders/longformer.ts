@@ -20,12 +20,14 @@ import {
   activationName,
   checkConfig,
   count,
+  depth,
+  expectPositionsPastPadding,
   flag,
   headWidthOf,
-  index,
-  maybeIndex,
+  maybeId,
+  normEpsilon,
+  positionPaddingId,
   type RawConfig,
-  real,
 } from "../config.ts";
 import { type Family, headClass, type Network, type Outputs } from "../family.ts";
 import { expectIds, type Inputs } from "../inputs.ts";
@@ -45,25 +47,28 @@ import {
 } from "../parts/token-embeddings.ts";
 import { takeRobertaHead } from "./roberta-head.ts";
 
+/** Weights of a window are kept for its whole width, however short the text: Longformer's own is 512. */
+const WIDEST_WINDOW = 2 ** 20;
 const evenWidth = v.pipe(
   v.number(),
   v.integer(),
   v.minValue(2),
+  v.maxValue(WIDEST_WINDOW),
   v.multipleOf(2, "a window is an even number: half of it lies on either side"),
 );
 const schema = v.object({
   vocab_size: count(30522),
   hidden_size: count(768),
-  num_hidden_layers: count(12),
+  num_hidden_layers: depth(12),
   num_attention_heads: count(12),
   intermediate_size: count(3072),
   hidden_act: activationName("gelu"),
   max_position_embeddings: count(512),
   type_vocab_size: count(2),
-  layer_norm_eps: real(1e-12),
+  layer_norm_eps: normEpsilon(1e-12),
   attention_window: v.optional(v.union([evenWidth, v.array(evenWidth)]), 512),
-  pad_token_id: index(1),
-  sep_token_id: v.nullish(maybeIndex, 2),
+  pad_token_id: positionPaddingId(1),
+  sep_token_id: v.nullish(maybeId, 2),
   tie_word_embeddings: flag(true),
 });
 type Config = v.InferOutput<typeof schema>;
@@ -85,6 +90,7 @@ export const longformer: Family = {
   type: "longformer",
   open(raw, parameters): Network {
     const config = checkConfig(schema, raw, "longformer");
+    expectPositionsPastPadding("longformer", config);
     const reaches = reachesOf(config);
     const headWidth = headWidthOf("longformer", config.hidden_size, config.num_attention_heads);
     const weights = takeWeights(config, raw, parameters);

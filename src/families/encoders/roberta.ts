@@ -6,10 +6,13 @@ import {
   activationName,
   checkConfig,
   count,
+  depth,
+  expectPositionsPastPadding,
   flag,
   headWidthOf,
+  normEpsilon,
+  positionPaddingId,
   type RawConfig,
-  real,
   refuse,
 } from "../config.ts";
 import { type Family, headClass, type Network, type Outputs } from "../family.ts";
@@ -34,15 +37,15 @@ const schema = (vocabulary: number) =>
   v.object({
     vocab_size: count(vocabulary),
     hidden_size: count(768),
-    num_hidden_layers: count(12),
+    num_hidden_layers: depth(12),
     num_attention_heads: count(12),
     intermediate_size: count(3072),
     hidden_act: activationName("gelu"),
     max_position_embeddings: count(512),
     type_vocab_size: count(2),
-    layer_norm_eps: real(1e-12),
+    layer_norm_eps: normEpsilon(1e-12),
     pad_token_id: v.pipe(
-      v.nullish(v.pipe(v.number(), v.integer(), v.minValue(0)), 1),
+      v.nullish(positionPaddingId(1), 1),
       v.transform((id) => id ?? 1),
     ),
     is_decoder: flag(false),
@@ -73,6 +76,7 @@ function robertaFamily(type: string, vocabulary: number): Family {
     open(raw, parameters): Network {
       const config = checkConfig(schema(vocabulary), raw, type);
       refuseUnknown(config, type);
+      expectPositionsPastPadding(type, config);
       const headWidth = headWidthOf(type, config.hidden_size, config.num_attention_heads);
       const weights = takeWeights(config, raw, parameters);
       return {

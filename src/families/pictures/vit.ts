@@ -19,11 +19,11 @@ import {
   activationName,
   checkConfig,
   count,
+  depth,
   flag,
   headWidthOf,
-  index,
+  normEpsilon,
   type RawConfig,
-  real,
   refuse,
   size,
 } from "../config.ts";
@@ -45,12 +45,12 @@ const extent = (fallback: number) =>
 
 const schema = v.object({
   hidden_size: count(768),
-  num_hidden_layers: index(12),
+  num_hidden_layers: depth(12, 0),
   num_attention_heads: count(12),
   head_dim: v.nullish(size),
   intermediate_size: count(3072),
   hidden_act: activationName("gelu"),
-  layer_norm_eps: real(1e-12),
+  layer_norm_eps: normEpsilon(1e-12),
   image_size: extent(224),
   patch_size: extent(16),
   num_channels: count(3),
