@@ -152,3 +152,17 @@ test.each<[string, Record<string, Uint8Array>, string]>([
   await expect(open(bytes)).rejects.toThrow(CheckpointError);
   await expect(open(bytes)).rejects.toThrow(message);
 });
+
+test.each([
+  ["a dict that holds itself", `}q\0${text("state_dict")}h\0s.`, "or one that holds itself"],
+  [
+    "dicts in one another",
+    `${`}${text("model")}`.repeat(20)}}${"s".repeat(20)}.`,
+    "more than 8 deep",
+  ],
+  ["a tuple that holds itself for a name", `}(](h\0e\x85q\0K\x01u.`, "state dict"],
+])("%s", async (_, object, message) => {
+  const opening = open(legacy({ object, keys: "].", data: [] }));
+  await expect(opening).rejects.toThrow(CheckpointError);
+  await expect(opening).rejects.toThrow(message);
+});

@@ -7,31 +7,50 @@ import { TorchTensor } from "./globals.ts";
 /** Where training scripts put the state dict inside a larger dict. */
 const wrappers = ["state_dict", "model"];
 
+/** A dict in a dict in a dict, and no deeper: a pickle may hold itself. */
+const DEEPEST = 8;
+
 /**
  * The tensors of a state dict, or of the one under "state_dict" or "model". Plain values beside tensors (a step count) are left
  * out; a dict of dicts throws CheckpointError and says what it holds.
  */
 export function stateDict(value: unknown, place: string): ReadonlyMap<string, TorchTensor> {
-  if (!(value instanceof Map)) throw noStateDict(place, "no dict");
-  for (const wrapper of wrappers) {
-    const inner: unknown = value.get(wrapper);
-    if (inner instanceof Map) return stateDict(inner, place);
-  }
+  const dict = unwrapped(value, place);
   const tensors = new Map<string, TorchTensor>();
-  for (const [name, item] of value as Map<unknown, unknown>) {
-    if (item instanceof TorchTensor) tensors.set(String(name), item);
+  for (const [key, item] of dict) {
+    if (item instanceof TorchTensor) tensors.set(nameOf(key), item);
     else if (
       item instanceof Map &&
       [...item.values()].some((inner) => inner instanceof TorchTensor)
     )
-      throw noStateDict(place, `a dict of tensors under "${short(String(name))}"`);
+      throw noStateDict(place, `a dict of tensors under "${short(nameOf(key))}"`);
   }
   if (tensors.size === 0)
     throw noStateDict(
       place,
-      `no tensors; its keys: ${short([...value.keys()].slice(0, 8).join(", "))}`,
+      `no tensors; its keys: ${short([...dict.keys()].slice(0, 8).map(nameOf).join(", "))}`,
     );
   return tensors;
+}
+
+function unwrapped(value: unknown, place: string): ReadonlyMap<unknown, unknown> {
+  let dict = value;
+  for (let depth = 0; depth < DEEPEST; depth++) {
+    if (!(dict instanceof Map)) throw noStateDict(place, "no dict");
+    const held: ReadonlyMap<unknown, unknown> = dict;
+    const inner = wrappers.map((name) => held.get(name)).find((one) => one instanceof Map);
+    if (inner === undefined) return held;
+    dict = inner;
+  }
+  throw noStateDict(
+    place,
+    `dicts in one another, more than ${DEEPEST} deep, or one that holds itself`,
+  );
+}
+
+/** Keys are names; a tuple, which may hold itself, is only said to be one. */
+function nameOf(key: unknown): string {
+  return typeof key === "object" && key !== null ? "(no name)" : String(key);
 }
 
 function noStateDict(place: string, found: string): CheckpointError {
