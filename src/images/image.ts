@@ -10,8 +10,8 @@ export interface ImageInput {
 
 export type ImageFormat = "png" | "jpeg" | "webp";
 
-/** Above this many pixels an image is refused: decoded it would take gigabytes. */
-const mostPixels = 2 ** 28;
+/** Above this many pixels an image is refused, as Pillow refuses it: twice its MAX_IMAGE_PIXELS, 0.5 GB of colours. */
+const mostPixels = 178_956_970;
 
 /** The format of an image file, by its first bytes. Throws InputError for any other. */
 export function imageFormat(bytes: Uint8Array, place: string): ImageFormat {

@@ -48,38 +48,71 @@ function passesOf({ width, height, depth, channels, isInterlaced }: PngHeader): 
     .filter(({ width, height }) => width > 0 && height > 0);
 }
 
-/** Every sample as it is stored, 0 to 2^depth − 1: (height, width, channels). */
-export function readSamples(
-  header: PngHeader,
-  rows: Uint8Array,
-  place: string,
-): Uint8Array | Uint16Array {
-  const { width, height, depth, channels } = header;
-  const count = width * height * channels;
-  const samples = depth === 16 ? new Uint16Array(count) : new Uint8Array(count);
-  const step = Math.max((channels * depth) / 8, 1);
-  let at = 0;
-  for (const pass of passesOf(header)) {
-    let above: Uint8Array = new Uint8Array(pass.rowBytes);
-    for (let y = 0; y < pass.height; y++) {
-      const row = rows.subarray(at + 1, at + 1 + pass.rowBytes);
-      unfilter(rows[at]!, row, above, step, place);
-      at += 1 + pass.rowBytes;
-      above = row;
-      const line = (pass.y + y * pass.stepY) * width + pass.x;
-      for (let x = 0; x < pass.width; x++)
-        for (let channel = 0; channel < channels; channel++)
-          samples[(line + x * pass.stepX) * channels + channel] = sampleAt(
-            row,
-            x * channels + channel,
-            depth,
-          );
-    }
-  }
-  return samples;
+/** A row of one pass, its filter undone. */
+export interface PngRow {
+  /** Samples as they are stored, packed by depth. */
+  readonly bytes: Uint8Array;
+  /** How many pixels it has. */
+  readonly width: number;
+  /** The image's row they lie in, the column of the first, and how far apart they lie. */
+  readonly line: number;
+  readonly column: number;
+  readonly step: number;
 }
 
-function sampleAt(row: Uint8Array, index: number, depth: number): number {
+/**
+ * Takes an image's unpacked bytes as they come and hands on each row once it is whole: two rows are all it holds. The row's bytes
+ * are overwritten afterwards. Throws InputError for a filter that the format does not have.
+ */
+export function rowReader(
+  header: PngHeader,
+  place: string,
+  onRow: (row: PngRow) => void,
+): { push(bytes: Uint8Array): void; readonly isDone: boolean } {
+  const passes = passesOf(header);
+  const pixelBytes = Math.max((header.channels * header.depth) / 8, 1);
+  const longest = Math.max(...passes.map(({ rowBytes }) => rowBytes));
+  let [row, above] = [new Uint8Array(longest), new Uint8Array(longest)];
+  let [pass, y] = [0, 0];
+  /** Bytes of the row that are there; its filter comes first. */
+  let filled = -1;
+  let filter = 0;
+  const finish = (): void => {
+    const { rowBytes, width, ...lie } = passes[pass]!;
+    const bytes = row.subarray(0, rowBytes);
+    unfilter(filter, bytes, above, pixelBytes, place);
+    onRow({ bytes, width, line: lie.y + y * lie.stepY, column: lie.x, step: lie.stepX });
+    [row, above] = [above, row];
+    filled = -1;
+    y++;
+    if (y < passes[pass]!.height) return;
+    above.fill(0);
+    pass++;
+    y = 0;
+  };
+  return {
+    push(bytes) {
+      for (let at = 0; at < bytes.length && pass < passes.length; ) {
+        if (filled < 0) {
+          filter = bytes[at++]!;
+          filled = 0;
+        }
+        const { rowBytes } = passes[pass]!;
+        const part = bytes.subarray(at, at + rowBytes - filled);
+        row.set(part, filled);
+        filled += part.length;
+        at += part.length;
+        if (filled === rowBytes) finish();
+      }
+    },
+    get isDone() {
+      return pass === passes.length;
+    },
+  };
+}
+
+/** One sample of a row: 0 to 2^depth − 1. */
+export function sampleAt(row: Uint8Array, index: number, depth: number): number {
   if (depth === 8) return row[index]!;
   if (depth === 16) return row[2 * index]! * 256 + row[2 * index + 1]!;
   const bit = index * depth;
@@ -94,27 +127,33 @@ function unfilter(
   step: number,
   place: string,
 ): void {
-  if (filter > 4)
-    throw new InputError(`${place}: the PNG file is damaged: a row has filter ${filter}`);
-  if (filter === 0) return;
-  for (let i = 0; i < row.length; i++) {
-    const left = i < step ? 0 : row[i - step]!;
-    const up = above[i]!;
-    const corner = i < step ? 0 : above[i - step]!;
-    const guess =
-      filter === 1
-        ? left
-        : filter === 2
-          ? up
-          : filter === 3
-            ? (left + up) >> 1
-            : paeth(left, up, corner);
-    row[i] = row[i]! + guess;
+  const { length } = row;
+  switch (filter) {
+    case 0:
+      return;
+    case 1:
+      for (let i = step; i < length; i++) row[i] = row[i]! + row[i - step]!;
+      return;
+    case 2:
+      for (let i = 0; i < length; i++) row[i] = row[i]! + above[i]!;
+      return;
+    case 3:
+      for (let i = 0; i < length; i++)
+        row[i] = row[i]! + (((i < step ? 0 : row[i - step]!) + above[i]!) >> 1);
+      return;
+    case 4:
+      for (let i = 0; i < Math.min(step, length); i++) row[i] = row[i]! + above[i]!;
+      for (let i = step; i < length; i++)
+        row[i] = row[i]! + paeth(row[i - step]!, above[i]!, above[i - step]!);
+      return;
+    default:
+      throw new InputError(`${place}: the PNG file is damaged: a row has filter ${filter}`);
   }
 }
 
 function paeth(left: number, up: number, corner: number): number {
-  const [fromLeft, fromUp] = [Math.abs(up - corner), Math.abs(left - corner)];
+  const fromLeft = Math.abs(up - corner);
+  const fromUp = Math.abs(left - corner);
   const fromCorner = Math.abs(left + up - 2 * corner);
   if (fromLeft <= fromUp && fromLeft <= fromCorner) return left;
   return fromUp <= fromCorner ? up : corner;

@@ -38,6 +38,29 @@ test("a colour outside the palette is refused", () => {
   );
 });
 
+test("a small file that claims many pixels is refused before memory is taken for them", () => {
+  expect(() =>
+    decodePng(
+      withHeader((view) => {
+        view.setUint32(0, 12_000);
+        view.setUint32(4, 12_000);
+      }),
+      "bomb.png",
+    ),
+  ).toThrow("bomb.png: the PNG file ends too early");
+  expect(() =>
+    decodePng(
+      withHeader((view) => {
+        view.setUint32(0, 16_384);
+        view.setUint32(4, 16_384);
+      }),
+      "bomb.png",
+    ),
+  ).toThrow(
+    "bomb.png: 16384 x 16384 pixels; an image has at least 1 x 1 and at most 178956970 in all",
+  );
+});
+
 test("sizes and types the format does not have are refused", () => {
   expect(() =>
     decodePng(

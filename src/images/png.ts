@@ -1,8 +1,8 @@
-import { unzlibSync } from "fflate";
+import { Unzlib } from "fflate";
 import { InputError } from "../errors/errors.ts";
-import { checkImageSize, dropAlpha, type ImageInput, upright } from "./image.ts";
+import { checkImageSize, type ImageInput, upright } from "./image.ts";
 import { exifOrientation, xmpOrientation } from "./orientation.ts";
-import { type PngHeader, readSamples, rowsSize } from "./png-rows.ts";
+import { type PngHeader, type PngRow, rowReader, rowsSize, sampleAt } from "./png-rows.ts";
 
 /** Samples a pixel, by colour type: gray, colours, palette, gray with alpha, colours with alpha. */
 const channelsOf = new Map([
@@ -42,12 +42,10 @@ export function decodePng(bytes: Uint8Array, place: string): ImageInput {
     throw new InputError(`${place}: the PNG file has no ${header ? "IDAT" : "IHDR"} chunk`);
   if (header.colorType === palette && !colors)
     throw new InputError(`${place}: the PNG file has no palette, which its colour type needs`);
-  const samples = readSamples(header, inflated(data, header, place), place);
-  const { width, height, colorType, channels } = header;
-  const rgb =
-    colorType === palette
-      ? lookedUp(samples, colors!, place)
-      : dropAlpha(toBytes(samples, header), channels);
+  const { width, height } = header;
+  expectRoom(header, data, place);
+  const rgb = new Uint8Array(width * height * 3);
+  unpack(header, data, place, rowWriter(header, colors, rgb, place));
   return upright({ width, height, rgb }, orientation ?? 1);
 }
 
@@ -87,50 +85,87 @@ function readHeader(body: Uint8Array, place: string): PngHeader {
   return { width, height, depth, colorType, channels, isInterlaced: interlace === 1 };
 }
 
-function inflated(data: readonly Uint8Array[], header: PngHeader, place: string): Uint8Array {
-  const size = rowsSize(header);
-  const packed = new Uint8Array(data.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const part of data) {
-    packed.set(part, at);
-    at += part.length;
-  }
+/** Deflate packs no more than this many bytes into one. */
+const tightest = 1032;
+
+/** A small file may claim any size: before memory is taken for its pixels, there must be data for its rows. */
+function expectRoom(header: PngHeader, data: readonly Uint8Array[], place: string): void {
+  const packed = data.reduce((sum, { length }) => sum + length, 0);
+  if (rowsSize(header) > packed * tightest) throw cutShort(place);
+}
+
+/** How much is unpacked at once: what comes of it stays small, however tightly it is packed. */
+const pieceBytes = 16_384;
+
+/** Unpacks the pixels piece by piece, and hands on each row. */
+function unpack(
+  header: PngHeader,
+  data: readonly Uint8Array[],
+  place: string,
+  onRow: (row: PngRow) => void,
+): void {
+  const rows = rowReader(header, place, onRow);
+  const stream = new Unzlib((bytes) => rows.push(bytes));
   try {
-    const rows = unzlibSync(packed, { out: new Uint8Array(size) });
-    if (rows.length === size) return rows;
+    for (const part of data)
+      for (let at = 0; at < part.length && !rows.isDone; at += pieceBytes)
+        stream.push(part.subarray(at, at + pieceBytes));
   } catch (cause) {
+    if (cause instanceof InputError) throw cause;
     throw new InputError(
       `${place}: the PNG file is damaged: its pixels do not unpack (${(cause as Error).message})`,
       { cause },
     );
   }
-  throw cutShort(place);
+  if (!rows.isDone) throw cutShort(place);
+}
+
+/** Puts rows into an image as Pillow's convert("RGB") has them: (height, width, 3). */
+function rowWriter(
+  header: PngHeader,
+  colors: Uint8Array | undefined,
+  rgb: Uint8Array,
+  place: string,
+): (row: PngRow) => void {
+  const { width, depth, channels, colorType } = header;
+  if (colorType === 2 && depth === 8 && !header.isInterlaced)
+    return ({ bytes, line }) => rgb.set(bytes, line * width * 3);
+  const byteOf = byteMaker(header);
+  const [green, blue] = channels < 3 ? [0, 0] : [1, 2];
+  return ({ bytes, width: pixels, line, column, step }) => {
+    let to = (line * width + column) * 3;
+    for (let pixel = 0; pixel < pixels; pixel++, to += step * 3) {
+      const from = pixel * channels;
+      if (colorType === palette) {
+        const color = sampleAt(bytes, from, depth) * 3;
+        if (color + 3 > colors!.length) throw beyondPalette(to / 3, color / 3, colors!, place);
+        rgb[to] = colors![color]!;
+        rgb[to + 1] = colors![color + 1]!;
+        rgb[to + 2] = colors![color + 2]!;
+      } else {
+        rgb[to] = byteOf(bytes, from);
+        rgb[to + 1] = byteOf(bytes, from + green);
+        rgb[to + 2] = byteOf(bytes, from + blue);
+      }
+    }
+  };
 }
 
 /** Samples of any depth as bytes, as Pillow makes them: 16 bits of gray alone are cut off at 255, other 16 bits lose their low byte. */
-function toBytes(samples: Uint8Array | Uint16Array, { depth, channels }: PngHeader): Uint8Array {
-  if (samples instanceof Uint16Array)
-    return Uint8Array.from(samples, (value) =>
-      channels === 1 ? Math.min(value, 255) : value >> 8,
-    );
-  const factor = depth < 8 ? 255 / ((1 << depth) - 1) : 1;
-  return factor === 1 ? samples : samples.map((value) => value * factor);
+function byteMaker({ depth, channels }: PngHeader): (row: Uint8Array, index: number) => number {
+  if (depth === 16)
+    return channels === 1
+      ? (row, index) => (row[2 * index]! > 0 ? 255 : row[2 * index + 1]!)
+      : (row, index) => row[2 * index]!;
+  if (depth === 8) return (row, index) => row[index]!;
+  const factor = 255 / ((1 << depth) - 1);
+  return (row, index) => sampleAt(row, index, depth) * factor;
 }
 
-function lookedUp(
-  samples: Uint8Array | Uint16Array,
-  colors: Uint8Array,
-  place: string,
-): Uint8Array {
-  const rgb = new Uint8Array(samples.length * 3);
-  for (const [pixel, index] of samples.entries()) {
-    if (index * 3 + 3 > colors.length)
-      throw new InputError(
-        `${place}: the PNG file is damaged: pixel ${pixel} has colour ${index} of a palette of ${Math.floor(colors.length / 3)}`,
-      );
-    rgb.set(colors.subarray(index * 3, index * 3 + 3), pixel * 3);
-  }
-  return rgb;
+function beyondPalette(pixel: number, index: number, colors: Uint8Array, place: string) {
+  return new InputError(
+    `${place}: the PNG file is damaged: pixel ${pixel} has colour ${index} of a palette of ${Math.floor(colors.length / 3)}`,
+  );
 }
 
 /** An iTXt chunk's text with its keyword; packed text is passed over. */
