@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { InputError } from "../errors/errors.ts";
 import { type LoadOptions, load } from "../load.node.ts";
 import type { Model } from "../model.ts";
-import { refuseIdle } from "./idle-options.ts";
+import { refuseIdle } from "./options/idle-options.ts";
 import { formatBytes } from "./output.ts";
 
 export interface ModelOptions {

@@ -1,8 +1,8 @@
 #!/usr/bin/env node
 import { CommanderError } from "commander";
 import { HeedError } from "../errors/errors.ts";
-import { commandMeant } from "./command-names.ts";
-import { program } from "./program.ts";
+import { commandMeant } from "./program/command-names.ts";
+import { program } from "./program/program.ts";
 
 const usageError = 2;
 

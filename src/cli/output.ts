@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { InputError } from "../errors/errors.ts";
 import { withoutControls } from "../views/surface.ts";
-import { endingOf, type Format } from "./format.ts";
+import { endingOf, type Format } from "./options/format.ts";
 
 /** Where a result goes. */
 interface Destination {

@@ -4,14 +4,14 @@ import { type Axis, parseSite, siteKinds } from "../probe/sites.ts";
 import { indicesOf } from "../probe/words.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { matrixText } from "../views/text/tensor.ts";
-import { type FormatOptions, formatOf } from "./format.ts";
-import { refuseIdle } from "./idle-options.ts";
 import { endPhase, loadModel, type ModelOptions, warn } from "./loading.ts";
 import { modelJson } from "./model-json.ts";
 import { expectTexts } from "./named.ts";
+import { type FormatOptions, formatOf } from "./options/format.ts";
+import { refuseIdle } from "./options/idle-options.ts";
 import { csv, deliver, json } from "./output.ts";
 import { labelsOf } from "./picture.ts";
-import { terminalOf } from "./terminal.ts";
+import { terminalOf } from "./terminal/terminal.ts";
 import { namesPicture, readText } from "./text-input.ts";
 
 interface SiteOptions extends ModelOptions, FormatOptions {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { commandNames } from "../../src/cli/command-names.ts";
-import { program } from "../../src/cli/program.ts";
+import { commandNames } from "../../src/cli/program/command-names.ts";
+import { program } from "../../src/cli/program/program.ts";
 import { commandLine, folderWithLetters, folderWithWords } from "../support/command-line.ts";
 
 const text = "the cat sat on the mat because it was tired .";

@@ -2,8 +2,8 @@ import { mkdtempSync, readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { type IdleOption, idleOptions, refusal } from "../../src/cli/idle-options.ts";
-import { program } from "../../src/cli/program.ts";
+import { type IdleOption, idleOptions, refusal } from "../../src/cli/options/idle-options.ts";
+import { program } from "../../src/cli/program/program.ts";
 import { commandLine, folderWithLetters, folderWithWords } from "../support/command-line.ts";
 
 // Tiny models need no threads.

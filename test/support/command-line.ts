@@ -1,7 +1,7 @@
 import { cpSync, mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { program } from "../../src/cli/program.ts";
+import { program } from "../../src/cli/program/program.ts";
 import { goldenFolder } from "./small-models.ts";
 
 /** What a command wrote, and what it threw. */

@@ -2,15 +2,15 @@ import { createInterface } from "node:readline/promises";
 import { InputError } from "../../errors/errors.ts";
 import type { Model } from "../../model.ts";
 import type { ChatMessage } from "../../tasks/chat.ts";
-import { type FormatOptions, formatOf } from "../format.ts";
-import { refuseIdle } from "../idle-options.ts";
 import { endPhase, loadModel, type ModelOptions, warn } from "../loading.ts";
 import { modelJson, textJson } from "../model-json.ts";
+import { type FormatOptions, formatOf } from "../options/format.ts";
+import { refuseIdle } from "../options/idle-options.ts";
+import { type WritingCommand, writingOf } from "../options/writing-options.ts";
 import { deliver, json } from "../output.ts";
 import { shortName } from "../picture.ts";
 import { saySettings } from "../say-settings.ts";
 import { readStdin } from "../text-input.ts";
-import { type WritingCommand, writingOf } from "../writing-options.ts";
 
 export interface ChatCommand extends ModelOptions, FormatOptions, WritingCommand {
   readonly system?: string;

@@ -5,15 +5,15 @@ import { textTokens } from "../../probe/text-tokens.ts";
 import type { Aggregation, Entity } from "../../tasks/entities.ts";
 import type { LabelScore, ScoreFunction } from "../../tasks/scores.ts";
 import { predictionsText } from "../../views/text/predictions.ts";
-import { type FormatOptions, formatOf } from "../format.ts";
-import { refuseIdle } from "../idle-options.ts";
 import { endPhase, loadModel, type ModelOptions, warn } from "../loading.ts";
 import { modelJson, textJson } from "../model-json.ts";
 import { wholeNumber } from "../named.ts";
+import { type FormatOptions, formatOf } from "../options/format.ts";
+import { refuseIdle } from "../options/idle-options.ts";
 import { csv, deliver, json } from "../output.ts";
 import { labelOf } from "../picture.ts";
 import { expectTask } from "../task.ts";
-import { terminalOf } from "../terminal.ts";
+import { terminalOf } from "../terminal/terminal.ts";
 import { namesPicture, readText, textsOf } from "../text-input.ts";
 
 const usualCount = 5;

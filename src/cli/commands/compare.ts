@@ -7,13 +7,13 @@ import type { Run } from "../../models/run.ts";
 import { foldWord, hasWord } from "../../probe/words.ts";
 import { compareSvg } from "../../views/svg/compare.ts";
 import { type CompareReport, compareText } from "../../views/text/compare.ts";
-import { type FormatOptions, formatOf } from "../format.ts";
 import { endPhase, loadModel, type ModelOptions, warn } from "../loading.ts";
 import { modelJson } from "../model-json.ts";
 import { unitNamed, withHeadName, wordsOfRun } from "../named.ts";
+import { type FormatOptions, formatOf } from "../options/format.ts";
 import { csv, deliver, json } from "../output.ts";
 import { stackOf, summaryOf } from "../picture.ts";
-import { terminalOf } from "../terminal.ts";
+import { terminalOf } from "../terminal/terminal.ts";
 import { readText, textsOf } from "../text-input.ts";
 
 export interface CompareOptions extends ModelOptions, FormatOptions {

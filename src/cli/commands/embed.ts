@@ -1,11 +1,11 @@
 import { similarity as alike } from "../../tasks/sentences/similarity.ts";
 import { matrixText } from "../../views/text/tensor.ts";
-import { type FormatOptions, formatOf } from "../format.ts";
 import { endPhase, loadModel, type ModelOptions, warn } from "../loading.ts";
 import { modelJson } from "../model-json.ts";
+import { type FormatOptions, formatOf } from "../options/format.ts";
 import { csv, deliver, json } from "../output.ts";
 import { numbered, shortName } from "../picture.ts";
-import { terminalOf } from "../terminal.ts";
+import { terminalOf } from "../terminal/terminal.ts";
 import { readTexts } from "../text-input.ts";
 
 export interface EmbedCommandOptions extends ModelOptions, FormatOptions {

@@ -5,18 +5,18 @@ import { formatHead, type HeadAddress } from "../../probe/head-address.ts";
 import type { Generation, TokenEvent } from "../../tasks/generation.ts";
 import { oneLine } from "../../views/surface.ts";
 import { type WordLook, wordsText } from "../../views/text/words.ts";
-import { type FormatOptions, formatOf } from "../format.ts";
-import { refuseIdle } from "../idle-options.ts";
 import { endPhase, loadModel, type ModelOptions, warn } from "../loading.ts";
 import { modelJson, textJson } from "../model-json.ts";
 import { headOf } from "../named.ts";
+import { type FormatOptions, formatOf } from "../options/format.ts";
+import { refuseIdle } from "../options/idle-options.ts";
+import { type WritingCommand, writingOf } from "../options/writing-options.ts";
 import { deliver, json } from "../output.ts";
 import { labelOf } from "../picture.ts";
 import { saySettings } from "../say-settings.ts";
 import { expectTask } from "../task.ts";
-import { terminalOf } from "../terminal.ts";
+import { terminalOf } from "../terminal/terminal.ts";
 import { readIdsOr, textsOf } from "../text-input.ts";
-import { type WritingCommand, writingOf } from "../writing-options.ts";
 import { messagesOf } from "./chat.ts";
 
 export interface GenerateCommand extends ModelOptions, FormatOptions, WritingCommand {

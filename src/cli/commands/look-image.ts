@@ -17,16 +17,16 @@ import {
 } from "../../views/svg/image.ts";
 import { gridText } from "../../views/text/grid.ts";
 import { imageText } from "../../views/text/image.ts";
-import { type FormatOptions, formatOf } from "../format.ts";
-import { refuseIdle } from "../idle-options.ts";
 import { type ImageLook, imageQuery, imageReport, othersOf, patchName } from "../image-report.ts";
 import { endPhase, loadModel, type ModelOptions, warn } from "../loading.ts";
 import { modelJson } from "../model-json.ts";
 import { headOf } from "../named.ts";
+import { type FormatOptions, formatOf } from "../options/format.ts";
+import { refuseIdle } from "../options/idle-options.ts";
 import { csv, deliver, json } from "../output.ts";
 import { summaryOf } from "../picture.ts";
 import { printSite } from "../site-output.ts";
-import { terminalOf } from "../terminal.ts";
+import { terminalOf } from "../terminal/terminal.ts";
 
 const formats = ["text", "json", "csv", "svg", "png", "html"] as const;
 

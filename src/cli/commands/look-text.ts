@@ -2,7 +2,7 @@ import { looksOfWords } from "../../analysis/focus.ts";
 import { labelsOfUnits, type WordWeights } from "../../analysis/word-weights.ts";
 import { type FocusReport, focusText } from "../../views/text/focus.ts";
 import { wordsText } from "../../views/text/words.ts";
-import { terminalOf } from "../terminal.ts";
+import { terminalOf } from "../terminal/terminal.ts";
 
 /** What a word looks at, and with `listsWords` what every other word looks at most, for the terminal. */
 export function lookText(

@@ -6,13 +6,12 @@ import type { Run } from "../../models/run.ts";
 import { formatHead } from "../../probe/head-address.ts";
 import type { TextToken } from "../../probe/words.ts";
 import type { FocusReport } from "../../views/text/focus.ts";
-import { commandMeant } from "../command-names.ts";
 import { focusReport } from "../focus-report.ts";
-import { type FormatOptions, formatOf } from "../format.ts";
-import { refuseIdle } from "../idle-options.ts";
 import { endPhase, loadModel, type ModelOptions, warn } from "../loading.ts";
 import { modelJson, textJson } from "../model-json.ts";
 import { expectTexts, headOf, unitNamed, withHeadName, wordsOfRun } from "../named.ts";
+import { type FormatOptions, formatOf } from "../options/format.ts";
+import { refuseIdle } from "../options/idle-options.ts";
 import { csv, deliver, json } from "../output.ts";
 import {
   queryWeights,
@@ -22,6 +21,7 @@ import {
   weightColumns,
   weightRows,
 } from "../picture.ts";
+import { commandMeant } from "../program/command-names.ts";
 import { namesPicture, readText, textsOf } from "../text-input.ts";
 
 export interface LookOptions extends ModelOptions, FormatOptions {

@@ -2,10 +2,10 @@ import { InputError } from "../../errors/errors.ts";
 import { type Planned, planModel } from "../../models/plan.ts";
 import { gpt4, type Preset, presets } from "../../models/presets.ts";
 import { type ModelRow, modelsText, type Observation } from "../../views/text/models.ts";
-import { type FormatOptions, formatOf } from "../format.ts";
 import { plannedJson } from "../model-json.ts";
+import { type FormatOptions, formatOf } from "../options/format.ts";
 import { csv, deliver, json } from "../output.ts";
-import { terminalOf } from "../terminal.ts";
+import { terminalOf } from "../terminal/terminal.ts";
 
 const formats = ["text", "json", "csv", "md"] as const;
 const usualHeadWidth = 64;

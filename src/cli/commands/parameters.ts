@@ -6,12 +6,12 @@ import { parseHead } from "../../probe/head-address.ts";
 import { sizeOf } from "../../tensor/shape.ts";
 import { type ParameterPicture, parameterText } from "../../views/text/parameter.ts";
 import { parametersText } from "../../views/text/parameters.ts";
-import { type FormatOptions, formatOf } from "../format.ts";
 import { loadModel, type ModelOptions } from "../loading.ts";
 import { modelJson } from "../model-json.ts";
+import { type FormatOptions, formatOf } from "../options/format.ts";
 import { csv, deliver, json } from "../output.ts";
 import { shortName } from "../picture.ts";
-import { terminalOf } from "../terminal.ts";
+import { terminalOf } from "../terminal/terminal.ts";
 
 const formats = ["text", "json", "csv"] as const;
 

@@ -6,15 +6,15 @@ import { openSource } from "../../load.node.ts";
 import { type Planned, planModel } from "../../models/plan.ts";
 import { gpt4, presets } from "../../models/presets.ts";
 import { type PlanPicture, planText } from "../../views/text/plan.ts";
-import { type FormatOptions, formatOf } from "../format.ts";
-import { refuseIdle } from "../idle-options.ts";
 import type { ModelOptions } from "../loading.ts";
 import { measureRate } from "../measure-rate.ts";
 import { type ModelJson, plannedJson } from "../model-json.ts";
 import { wholeNumber } from "../named.ts";
+import { type FormatOptions, formatOf } from "../options/format.ts";
+import { refuseIdle } from "../options/idle-options.ts";
 import { deliver, json } from "../output.ts";
 import { shortName } from "../picture.ts";
-import { terminalOf } from "../terminal.ts";
+import { terminalOf } from "../terminal/terminal.ts";
 import { presetNamed } from "./models.ts";
 
 export interface PlanOptions extends ModelOptions, FormatOptions {

@@ -1,10 +1,10 @@
 import type { TextToken } from "../../probe/words.ts";
 import { scoresText } from "../../views/text/scores.ts";
-import { type FormatOptions, formatOf } from "../format.ts";
 import { endPhase, loadModel, type ModelOptions, warn } from "../loading.ts";
 import { modelJson } from "../model-json.ts";
+import { type FormatOptions, formatOf } from "../options/format.ts";
 import { csv, deliver, json } from "../output.ts";
-import { terminalOf } from "../terminal.ts";
+import { terminalOf } from "../terminal/terminal.ts";
 import { readIdsOr, textsOf } from "../text-input.ts";
 
 export interface ScoreCommand extends ModelOptions, FormatOptions {

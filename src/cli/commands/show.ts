@@ -10,11 +10,11 @@ import { type Derivation, derivationText } from "../../views/text/derivation.ts"
 import { gridText } from "../../views/text/grid.ts";
 import { headText } from "../../views/text/head.ts";
 import { wrap } from "../../views/text/layout.ts";
-import { type Format, type FormatOptions, formatOf } from "../format.ts";
-import { refuseIdle } from "../idle-options.ts";
 import { endPhase, loadModel, type ModelOptions, warn } from "../loading.ts";
 import { type ModelJson, modelJson, textJson } from "../model-json.ts";
 import { expectTexts, headOf, unitNamed, wordsOfRun } from "../named.ts";
+import { type Format, type FormatOptions, formatOf } from "../options/format.ts";
+import { refuseIdle } from "../options/idle-options.ts";
 import { csv, deliver, json } from "../output.ts";
 import {
   headWeights,
@@ -25,7 +25,7 @@ import {
   weightRows,
 } from "../picture.ts";
 import { closeEnough, isScaledProduct, numbersLeftOut } from "../scaled-product.ts";
-import { terminalOf } from "../terminal.ts";
+import { terminalOf } from "../terminal/terminal.ts";
 import { namesPicture, readText, textsOf } from "../text-input.ts";
 
 export interface ShowOptions extends ModelOptions, FormatOptions {

@@ -1,12 +1,12 @@
 import type { Model } from "../../model.ts";
 import { siteKinds } from "../../probe/sites.ts";
 import { type SiteRow, sitesText } from "../../views/text/sites.ts";
-import { type FormatOptions, formatOf } from "../format.ts";
 import { loadModel, type ModelOptions } from "../loading.ts";
 import { modelJson } from "../model-json.ts";
+import { type FormatOptions, formatOf } from "../options/format.ts";
 import { csv, deliver, json } from "../output.ts";
 import { shortName } from "../picture.ts";
-import { terminalOf } from "../terminal.ts";
+import { terminalOf } from "../terminal/terminal.ts";
 
 const formats = ["text", "json", "csv"] as const;
 

@@ -5,12 +5,12 @@ import { readTokenizer } from "../../models/load.ts";
 import { planModel } from "../../models/plan.ts";
 import { textTokens } from "../../probe/text-tokens.ts";
 import { type TokenRow, tokenListText } from "../../views/text/token-list.ts";
-import { type FormatOptions, formatOf } from "../format.ts";
 import { downloadProgress, endPhase, type ModelOptions, warn } from "../loading.ts";
 import { plannedJson } from "../model-json.ts";
+import { type FormatOptions, formatOf } from "../options/format.ts";
 import { csv, deliver, json } from "../output.ts";
 import { shortName } from "../picture.ts";
-import { terminalOf } from "../terminal.ts";
+import { terminalOf } from "../terminal/terminal.ts";
 import { readText, textsOf } from "../text-input.ts";
 
 export interface TokensCommand extends ModelOptions, FormatOptions {

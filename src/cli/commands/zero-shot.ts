@@ -1,10 +1,10 @@
 import { predictionsText } from "../../views/text/predictions.ts";
-import { type FormatOptions, formatOf } from "../format.ts";
 import { endPhase, loadModel, type ModelOptions, warn } from "../loading.ts";
 import { modelJson } from "../model-json.ts";
+import { type FormatOptions, formatOf } from "../options/format.ts";
 import { csv, deliver, json } from "../output.ts";
 import { expectTask } from "../task.ts";
-import { terminalOf } from "../terminal.ts";
+import { terminalOf } from "../terminal/terminal.ts";
 import { readText, textsOf } from "../text-input.ts";
 
 export interface ZeroShotCommand extends ModelOptions, FormatOptions {

@@ -1,5 +1,5 @@
 import { extname } from "node:path";
-import { InputError } from "../errors/errors.ts";
+import { InputError } from "../../errors/errors.ts";
 
 /** What commands write, and how files of it end; the first ending is the one heed gives. */
 const endings = {

@@ -1,5 +1,5 @@
 import type { Command, Option } from "commander";
-import { InputError } from "../errors/errors.ts";
+import { InputError } from "../../errors/errors.ts";
 
 // biome-ignore lint/suspicious/noExplicitAny: commander hands over options by name; each command types its own.
 type Options = any;

@@ -1,5 +1,5 @@
 import type { WriteStream } from "node:tty";
-import type { Terminal } from "../views/text/terminal.ts";
+import type { Terminal } from "../../views/text/terminal.ts";
 
 const pipedWidth = 80;
 

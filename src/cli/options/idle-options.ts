@@ -1,4 +1,4 @@
-import { InputError } from "../errors/errors.ts";
+import { InputError } from "../../errors/errors.ts";
 
 /** An option that changes nothing in some company, and why. */
 export interface IdleOption {

@@ -1,6 +1,6 @@
 import type { Command } from "commander";
-import { givenOptions } from "./given-options.ts";
-import { list, modelOptions, outputOptions } from "./shared-options.ts";
+import { givenOptions } from "../options/given-options.ts";
+import { list, modelOptions, outputOptions } from "../options/shared-options.ts";
 
 /** Commands that give labels, words or parts of a text with their scores. */
 export function addClassifyingCommands(heed: Command): void {
@@ -18,7 +18,7 @@ export function addClassifyingCommands(heed: Command): void {
       '\nExample:\n  heed fill "The cat sat on the [MASK]." --model google-bert/bert-base-uncased',
     )
     .action(async (text: string, _, command: Command) => {
-      await (await import("./commands/fill.ts")).fill(text, givenOptions(command));
+      await (await import("../commands/fill.ts")).fill(text, givenOptions(command));
     });
   outputOptions(modelOptions(fill), "text, json or csv");
 
@@ -42,7 +42,7 @@ export function addClassifyingCommands(heed: Command): void {
       '\nExamples:\n  heed classify "I liked it." --model distilbert/distilbert-base-uncased-finetuned-sst-2-english\n  heed classify cat.jpg --model google/vit-base-patch16-224',
     )
     .action(async (given: string, _, command: Command) => {
-      await (await import("./commands/classify.ts")).classify(given, givenOptions(command));
+      await (await import("../commands/classify.ts")).classify(given, givenOptions(command));
     });
   outputOptions(modelOptions(classify), "text, json or csv");
 
@@ -58,7 +58,7 @@ export function addClassifyingCommands(heed: Command): void {
       '\nExample:\n  heed zero-shot "We flew to Vienna." --labels travel,music --model MoritzLaurer/xtremedistil-l6-h256-zeroshot-v1.1-all-33',
     )
     .action(async (text: string, _, command: Command) => {
-      await (await import("./commands/zero-shot.ts")).zeroShot(text, givenOptions(command));
+      await (await import("../commands/zero-shot.ts")).zeroShot(text, givenOptions(command));
     });
   outputOptions(modelOptions(zeroShot), "text, json or csv");
 
@@ -77,7 +77,7 @@ export function addClassifyingCommands(heed: Command): void {
       '\nExample:\n  heed answer "Who sat on the mat?" "The cat sat on the mat." --model distilbert/distilbert-base-cased-distilled-squad',
     )
     .action(async (question: string, text: string, _, command: Command) => {
-      await (await import("./commands/answer.ts")).answer(question, text, givenOptions(command));
+      await (await import("../commands/answer.ts")).answer(question, text, givenOptions(command));
     });
   outputOptions(modelOptions(answer), "text, json or csv");
 }

@@ -1,15 +1,15 @@
 import { readFileSync } from "node:fs";
 import { Command } from "commander";
-import { InputError } from "../errors/errors.ts";
-import { nearest } from "../errors/nearest.ts";
+import { InputError } from "../../errors/errors.ts";
+import { nearest } from "../../errors/nearest.ts";
+import type { LookOptions } from "../commands/look.ts";
+import { givenOptions, givenWithoutText } from "../options/given-options.ts";
+import { list, modelOptions, outputOptions } from "../options/shared-options.ts";
 import { addClassifyingCommands } from "./classifying-commands.ts";
-import type { LookOptions } from "./commands/look.ts";
-import { givenOptions, givenWithoutText } from "./given-options.ts";
-import { list, modelOptions, outputOptions } from "./shared-options.ts";
 import { addWritingCommands } from "./writing-commands.ts";
 
 const { version } = JSON.parse(
-  readFileSync(new URL("../../package.json", import.meta.url), "utf8"),
+  readFileSync(new URL("../../../package.json", import.meta.url), "utf8"),
 ) as { version: string };
 
 const hello = `heed shows what attention does: which words a word looks at, in which heads, and every number on the way.
@@ -50,7 +50,7 @@ Examples:
   heed cat.png --model google/vit-base-patch16-224 --word 3,5`,
     )
     .action(async (text: string | undefined, options: LookOptions) => {
-      if (text !== undefined) return (await import("./commands/look.ts")).look(text, options);
+      if (text !== undefined) return (await import("../commands/look.ts")).look(text, options);
       const idle = givenWithoutText(heed);
       if (idle)
         throw new InputError(
@@ -60,7 +60,7 @@ Examples:
     })
     .helpCommand(false)
     .hook("postAction", async (_, command) => {
-      if (command.optsWithGlobals().timing) (await import("./loading.ts")).sayTiming();
+      if (command.optsWithGlobals().timing) (await import("../loading.ts")).sayTiming();
     });
   outputOptions(modelOptions(heed), "text, json, csv, svg or html; of a picture png too");
 
@@ -79,7 +79,7 @@ Examples:
       '\nExamples:\n  heed show L3H1 "The cat sat on the mat because it was tired." --word it --to cat\n  heed show "The cat sat on the mat because it was tired." --word it\n  heed show cat.png --model google/vit-base-patch16-224 --out heads.svg',
     )
     .action(async (first: string, text: string | undefined, _, command: Command) => {
-      const { show } = await import("./commands/show.ts");
+      const { show } = await import("../commands/show.ts");
       const options = givenOptions(command);
       if (text === undefined && /^L\d+H\d+$/i.test(first))
         throw new InputError(
@@ -103,7 +103,7 @@ Examples:
       '\nExample:\n  heed compare "The cat sat on the mat because it was tired." "The cat sat on the mat because it was dirty." --word it --to cat,mat',
     )
     .action(async (first: string, second: string, _, command: Command) => {
-      await (await import("./commands/compare.ts")).compare(first, second, givenOptions(command));
+      await (await import("../commands/compare.ts")).compare(first, second, givenOptions(command));
     });
   outputOptions(modelOptions(compare), "text, json, csv or svg");
 
@@ -116,7 +116,7 @@ Examples:
       "\nExamples:\n  heed parameters\n  heed parameters L3H1.q\n  heed parameters layers.0.mlp.up.bias --format csv",
     )
     .action(async (name: string | undefined, _, command: Command) => {
-      await (await import("./commands/parameters.ts")).parameters(name, givenOptions(command));
+      await (await import("../commands/parameters.ts")).parameters(name, givenOptions(command));
     });
   outputOptions(modelOptions(parameters), "text, json or csv");
 
@@ -125,7 +125,7 @@ Examples:
     .description("every named tensor of a model that can be read and changed")
     .addHelpText("after", "\nExample:\n  heed sites --model openai-community/gpt2")
     .action(async (_, command: Command) => {
-      await (await import("./commands/sites.ts")).sites(givenOptions(command));
+      await (await import("../commands/sites.ts")).sites(givenOptions(command));
     });
   outputOptions(modelOptions(sites), "text, json or csv");
 
@@ -145,7 +145,7 @@ Examples:
     .option("--all", "every site of every folder")
     .addHelpText("after", "\nExample:\n  heed verify models/all-MiniLM-L6-v2")
     .action(async (folders: string[], _, command: Command) => {
-      await (await import("./commands/verify.ts")).verify(folders, givenOptions(command));
+      await (await import("../commands/verify.ts")).verify(folders, givenOptions(command));
     });
   outputOptions(
     modelOptions(verify, ["model", "revision", "type", "head-class", "timing"]),
@@ -168,7 +168,7 @@ Examples:
       '\nExamples:\n  heed embed "A cat sat on a mat." "A kitten rested on a rug." "The bank raised its rates."\n  echo "A cat sat on a mat." | heed embed --lines - --format csv',
     )
     .action(async (texts: string[], _, command: Command) => {
-      await (await import("./commands/embed.ts")).embedTexts(texts, givenOptions(command));
+      await (await import("../commands/embed.ts")).embedTexts(texts, givenOptions(command));
     });
   outputOptions(modelOptions(embed), "text, json or csv");
 
@@ -186,7 +186,7 @@ Examples:
       '\nExample:\n  heed rerank "Who lived in Vienna?" "Hugo Wolf did." "The cat sat." --model cross-encoder/ms-marco-MiniLM-L6-v2',
     )
     .action(async (query: string, texts: string[], _, command: Command) => {
-      await (await import("./commands/rerank.ts")).rerank(query, texts, givenOptions(command));
+      await (await import("../commands/rerank.ts")).rerank(query, texts, givenOptions(command));
     });
   outputOptions(modelOptions(rerank), "text, json or csv");
 
@@ -197,7 +197,7 @@ Examples:
     )
     .addHelpText("after", "\nExamples:\n  heed models\n  heed models --format md");
   models.action(async (_, command: Command) => {
-    await (await import("./commands/models.ts")).models(givenOptions(command));
+    await (await import("../commands/models.ts")).models(givenOptions(command));
   });
   outputOptions(models, "text, json, csv or md");
 
@@ -215,7 +215,7 @@ Examples:
       "\nExamples:\n  heed plan gpt3-175b --tokens 2048\n  heed plan bert-base --tokens 128 --batch 8\n  heed plan gpt-4",
     )
     .action(async (model: string, _, command: Command) => {
-      await (await import("./commands/plan.ts")).plan(model, givenOptions(command));
+      await (await import("../commands/plan.ts")).plan(model, givenOptions(command));
     });
   outputOptions(modelOptions(plan, ["model", "dtype", "timing"]), "text or json");
 
@@ -229,7 +229,7 @@ Examples:
       "\nExamples:\n  heed fetch openai-community/gpt2\n  heed fetch google/mobilebert-uncased --revision refs/pr/8\n\nHF_HOME, HF_HUB_CACHE, HF_ENDPOINT, HF_TOKEN and HF_HUB_OFFLINE mean what they mean to Python.",
     )
     .action(async (id: string, _, command: Command) => {
-      await (await import("./commands/fetch.ts")).fetchCheckpoint(id, givenOptions(command));
+      await (await import("../commands/fetch.ts")).fetchCheckpoint(id, givenOptions(command));
     });
 
   heed

@@ -1,7 +1,7 @@
 import type { Command } from "commander";
-import { givenOptions } from "./given-options.ts";
-import { modelOptions, outputOptions } from "./shared-options.ts";
-import { writingOptions } from "./writing-options.ts";
+import { givenOptions } from "../options/given-options.ts";
+import { modelOptions, outputOptions } from "../options/shared-options.ts";
+import { writingOptions } from "../options/writing-options.ts";
 
 /** The commands of models that write, and of their tokens: generate, chat, score, tokens. */
 export function addWritingCommands(heed: Command): void {
@@ -20,7 +20,7 @@ export function addWritingCommands(heed: Command): void {
       '\nExamples:\n  heed generate "Once upon a time" --model openai-community/gpt2\n  heed generate "Once upon a time" --model openai-community/gpt2 --temperature 0.8 --top-p 0.95 --seed 7\n  heed generate "translate English to German: The house is wonderful." --model google-t5/t5-small --attention',
     )
     .action(async (text: string | undefined, _, command: Command) => {
-      await (await import("./commands/generate.ts")).generateText(text, givenOptions(command));
+      await (await import("../commands/generate.ts")).generateText(text, givenOptions(command));
     });
   outputOptions(modelOptions(generate), "text or json");
 
@@ -35,7 +35,7 @@ export function addWritingCommands(heed: Command): void {
       '\nExample:\n  heed chat "What is attention?" --model HuggingFaceTB/SmolLM2-135M-Instruct --tokens 60',
     )
     .action(async (text: string | undefined, _, command: Command) => {
-      await (await import("./commands/chat.ts")).chat(text, givenOptions(command));
+      await (await import("../commands/chat.ts")).chat(text, givenOptions(command));
     });
   outputOptions(modelOptions(chat), "text or json");
 
@@ -50,7 +50,7 @@ export function addWritingCommands(heed: Command): void {
       '\nExamples:\n  heed score "The cat sat on the mat." --model openai-community/gpt2\n  heed score "The cat sat on the mat." --model google-bert/bert-base-uncased --pseudo',
     )
     .action(async (text: string | undefined, _, command: Command) => {
-      await (await import("./commands/score.ts")).scoreText(text, givenOptions(command));
+      await (await import("../commands/score.ts")).scoreText(text, givenOptions(command));
     });
   outputOptions(modelOptions(score), "text, json or csv");
 
@@ -62,7 +62,7 @@ export function addWritingCommands(heed: Command): void {
     .option("--no-special", "without the tokens that a model's tokenizer puts around a text")
     .addHelpText("after", '\nExample:\n  heed tokens "The cat isn\'t tired."')
     .action(async (text: string, _, command: Command) => {
-      await (await import("./commands/tokens.ts")).listTokens(text, givenOptions(command));
+      await (await import("../commands/tokens.ts")).listTokens(text, givenOptions(command));
     });
   outputOptions(modelOptions(tokens, ["backend", "dtype"]), "text, json or csv");
 }
