@@ -32,8 +32,8 @@ interface Candidate {
 
 /**
  * Opens a checkpoint as its config says, or as it is described: names may have prefixes that training left, a config without
- * architectures gets the head that the file holds, and a file without a head its body alone. What was taken for granted is told
- * to `warn`. Throws ConfigError and CheckpointError that name the cause.
+ * architectures gets the head that the file holds, and a file without a head its body alone, whatever its class is called. What
+ * was taken for granted is told to `warn`. Throws ConfigError and CheckpointError that name the cause.
  */
 export async function openNetwork(
   files: Checkpoint,
@@ -62,9 +62,10 @@ export async function openNetwork(
   const body = openFirst(bare, family).opened;
   if (!body) throw error;
   const [named] = config.architectures as readonly string[];
-  warn(
-    `${label}: ${named} has a head, and the file holds none of its tensors: the body is read, with its attention, and there are no logits`,
-  );
+  const why = isOfClass(error)
+    ? `config.json names the class ${named}, which heed does not know, and the file holds no head`
+    : `${named} has a head, and the file holds none of its tensors`;
+  warn(`${label}: ${why}: the body is read, with its attention, and there are no logits`);
   return body;
 }
 
@@ -110,16 +111,20 @@ function openFirst(
       const parameters = new Parameters({ label: checkpoint.label, checkpoint });
       return { opened: { family, config, parameters, network: family.open(config, parameters) } };
     } catch (error) {
-      if (!(error instanceof CheckpointError)) throw withWayOut(error);
-      first ??= { error };
+      if (!(error instanceof CheckpointError || isOfClass(error))) throw error;
+      first ??= { error: withWayOut(error) };
     }
   return first ?? {};
 }
 
+/** Whether a family refused the class that the config names. */
+function isOfClass(error: unknown): error is ConfigError {
+  return error instanceof ConfigError && error.message.includes("config.json says architectures=");
+}
+
 /** A class that heed has no head for can still be read without it. */
 function withWayOut(error: unknown): unknown {
-  if (!(error instanceof ConfigError) || !error.message.includes("config.json says architectures="))
-    return error;
+  if (!isOfClass(error)) return error;
   return new ConfigError(
     `${error.message}. Its body and attention can be read: load it with headClass Model (--head-class Model)`,
     { cause: error },

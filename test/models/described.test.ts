@@ -162,9 +162,24 @@ describe("heads", () => {
     expect(told).toEqual([expect.stringContaining("GPT2DoubleHeadsModel has two heads")]);
   });
 
+  test("of a class nobody knows are not missed where the file holds none", async () => {
+    const folder = editedFolder("bert-pooler", {
+      config: (config) => ({ ...config, architectures: ["Contriever"] }),
+    });
+    const { model, told } = await loaded(folder);
+    expect(told).toEqual([
+      expect.stringContaining(
+        "config.json names the class Contriever, which heed does not know, and the file holds no head: the body is read",
+      ),
+    ]);
+    const { model: plain } = await loaded(goldenFolder("bert-pooler"));
+    expect(await numbersOf(model)).toEqual(await numbersOf(plain));
+  });
+
   test("that heed has not are refused by name, with the way out", async () => {
     const folder = editedFolder("bert-pooler", {
       config: (config) => ({ ...config, architectures: ["BertForMultipleChoice"] }),
+      tensors: (tensors) => new Map([...tensors, ["classifier.bias", [...tensors.values()][0]!]]),
     });
     await expect(loaded(folder)).rejects.toThrow(
       /architectures=\["BertForMultipleChoice"\].*headClass Model \(--head-class Model\)/,
