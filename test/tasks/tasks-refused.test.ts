@@ -144,6 +144,31 @@ describe("recorded answers", () => {
     );
   const right = { task: "fill-mask", input: "[MASK]", options: { targets: ["▁cat"] } };
 
+  test("with options of Python's that heed has no name for fail by name", async () => {
+    const pair = { task: "text-pair-score", input: [["a", "b"]], expected: [0] };
+    const found = await check("cross-encoder-roberta-three", [
+      { ...pair, options: { activation: "tanh" } },
+      { ...pair, task: "sentence-embedding", options: { precision: "int8" } },
+    ]);
+    expect(found.map(({ passed }) => passed)).toEqual([false, false]);
+    expect(found[0]!.reason).toContain('text-pair-score has an option "activation"');
+    expect(found[1]!.reason).toContain('sentence-embedding has an option "precision"');
+  });
+
+  test("of pairs may be shares of all labels", async () => {
+    const scorer = await model("cross-encoder-roberta-three");
+    const { scores } = await scorer.scorePairs([["a", "b"]], { activation: "softmax" });
+    const given = {
+      task: "text-pair-score",
+      input: [["a", "b"]],
+      options: { apply_softmax: true },
+    };
+    const [found] = await check("cross-encoder-roberta-three", [
+      { ...given, expected: [[...scores.data]] },
+    ]);
+    expect(found!.reason ?? found!.difference).toBeLessThan(1e-6);
+  });
+
   test("that differ in a score, a name or their number fail, each with its reason", async () => {
     const { rows } = await (await model("fill-albert")).fill("[MASK]", { topK: 2 });
     const { fillings } = rows[0]![0]!;

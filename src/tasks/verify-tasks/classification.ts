@@ -1,4 +1,3 @@
-import { CheckpointError } from "../../errors/errors.ts";
 import type { TextInput } from "../../models/inputs.ts";
 import type { LoadedModel } from "../../models/loaded-model.ts";
 import { answer } from "../answer.ts";
@@ -9,6 +8,7 @@ import { fill } from "../fill.ts";
 import type { LabelScore, ScoreFunction } from "../scores.ts";
 import { zeroShot } from "../zero-shot.ts";
 import { type Ranked, rankedDifference } from "./compare-answers.ts";
+import { optionsOf } from "./options-of.ts";
 import type { TaskCase, TaskCheck, TaskFiles } from "./task-case.ts";
 
 type Options = Readonly<Record<string, unknown>>;
@@ -22,24 +22,6 @@ export const classificationChecks: Readonly<Record<string, TaskCheck>> = {
   "zero-shot-classification": checkZeroShot,
   "question-answering": checkAnswers,
 };
-
-/** Cases name options as transformers does. Throws CheckpointError for one that heed has no name for. */
-function optionsOf<T extends string>(
-  { task, options }: TaskCase,
-  names: Readonly<Record<string, T>>,
-  idle: readonly string[] = [],
-): Partial<Record<T, unknown>> {
-  const known: Partial<Record<T, unknown>> = {};
-  for (const [name, value] of Object.entries(options)) {
-    if (idle.includes(name) || value === null) continue;
-    if (!Object.hasOwn(names, name))
-      throw new CheckpointError(
-        `tasks.json: ${task} has an option "${name}"; heed knows ${[...Object.keys(names), ...idle].join(", ")}`,
-      );
-    known[names[name]!] = value;
-  }
-  return known;
-}
 
 /** A list of rows where the input is a list, else one row. */
 function rowsOf<T>({ input, expected }: TaskCase): readonly (readonly T[])[] {

@@ -3,6 +3,7 @@ import type { LoadedModel } from "../../models/loaded-model.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import type { Embeddings, EmbedOptions } from "../sentences/embed.ts";
 import type { PairScores, ScorePairsOptions, TextPair } from "../sentences/score-pairs.ts";
+import { optionsOf } from "./options-of.ts";
 import { type TaskCase, type TaskCheck, taskTolerance } from "./task-case.ts";
 
 /** A model with the tasks of sentences. */
@@ -33,9 +34,15 @@ export const sentencesChecks: Readonly<Record<string, TaskCheck>> = {
     return { difference: largest(differences), allowed: taskTolerance * Math.max(1, size) };
   },
   async "text-pair-score"(model, given) {
-    const { scores } = await withSentences(model).scorePairs(given.input as TextPair[], {
-      ...promptOptions(given),
-    });
+    const { softmax, ...options } = optionsOf(
+      given,
+      { ...promptNames, apply_softmax: "softmax" },
+      idleOptions,
+    );
+    const pairs = given.input as TextPair[];
+    const found = await withSentences(model).scorePairs(pairs, options as ScorePairsOptions);
+    const isShared = softmax === true && found.labels.length > 1;
+    const scores = isShared ? found.scores.softmax() : found.scores;
     const expected = given.expected as readonly (number | readonly number[])[];
     const shares = expected.map((row, n) =>
       largestDifference([row].flat() as number[], scores.select(n).data),
@@ -45,22 +52,16 @@ export const sentencesChecks: Readonly<Record<string, TaskCheck>> = {
 };
 
 function embedded(model: LoadedModel, given: TaskCase): Promise<Embeddings> {
-  const { normalize_embeddings: normalize, truncate_dim: dimensions } = given.options;
-  return withSentences(model).embed([given.input].flat() as string[], {
-    ...promptOptions(given),
-    ...(normalize !== undefined && { normalize: normalize as boolean }),
-    ...(dimensions !== undefined && { dimensions: dimensions as number }),
-  });
+  const names = { ...promptNames, normalize_embeddings: "normalize", truncate_dim: "dimensions" };
+  const options: EmbedOptions = optionsOf(given, names, idleOptions);
+  return withSentences(model).embed([given.input].flat() as string[], options);
 }
 
 /** Options of every task here, by Python's names. */
-function promptOptions({ options }: TaskCase): Pick<EmbedOptions, "prompt" | "promptName"> {
-  const { prompt, prompt_name: promptName } = options;
-  return {
-    ...(typeof prompt === "string" && { prompt }),
-    ...(typeof promptName === "string" && { promptName }),
-  };
-}
+const promptNames = { prompt: "prompt", prompt_name: "promptName" };
+
+/** What changes no number. */
+const idleOptions = ["batch_size", "convert_to_numpy", "convert_to_tensor", "show_progress_bar"];
 
 function withSentences(model: LoadedModel): SentenceModel {
   if ("embed" in model && "scorePairs" in model) return model as unknown as SentenceModel;
