@@ -14,7 +14,7 @@ from pathlib import Path
 import torch
 import transformers
 from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, processors, trainers
-from transformers import PreTrainedTokenizerFast, pipeline
+from transformers import AutoTokenizer, PreTrainedTokenizerFast, pipeline
 
 HOME = Path(__file__).parent.parent / "test" / "tasks"
 CORPUS = [
@@ -101,6 +101,8 @@ SIZES = {
     "Albert": {**SHARED, "embedding_size": 8, "pad_token_id": 0, "bos_token_id": 2, "eos_token_id": 3},
     "DistilBert": {"dim": 12, "n_layers": 2, "n_heads": 2, "hidden_dim": 20, "max_position_embeddings": 130},
     "GPT2": {"n_embd": 12, "n_layer": 2, "n_head": 2, "n_positions": 130, "bos_token_id": 0, "eos_token_id": 0, "pad_token_id": 0},
+    "MobileBert": {"embedding_size": 6, "hidden_size": 12, "num_hidden_layers": 2, "num_attention_heads": 2, "intermediate_size": 20,
+                   "intra_bottleneck_size": 8, "true_hidden_size": 8, "num_feedforward_networks": 2, "max_position_embeddings": 130},
     "XLNet": {"d_model": 12, "n_layer": 2, "n_head": 2, "d_inner": 20, "pad_token_id": 0, "bos_token_id": 2, "eos_token_id": 3},
 }
 
@@ -117,6 +119,14 @@ def save(name, family, head, tokenizer, seed, **config):
             parameter.add_(torch.randn_like(parameter) * 0.25)
     model.save_pretrained(folder)
     tokenizer.save_pretrained(folder)
+    return folder
+
+
+def of_class(folder, name):
+    """The folder's tokenizer as a class of transformers, which decides what goes into the model."""
+    file = folder / "tokenizer_config.json"
+    kept = {key: value for key, value in json.loads(file.read_text()).items() if key not in ("model_input_names", "backend")}
+    file.write_text(json.dumps({**kept, "tokenizer_class": name}, indent=2) + "\n")
     return folder
 
 
@@ -137,7 +147,9 @@ def plain(value):
 
 def record(folder, task, asked, shown=lambda given: given):
     """asked: pairs of an input and options; what the pipeline of the folder answers."""
-    reads = {} if task == "image-classification" else {"tokenizer": PreTrainedTokenizerFast.from_pretrained(folder)}
+    own = json.loads((folder / "tokenizer_config.json").read_text()).get("tokenizer_class") if task != "image-classification" else None
+    loader = PreTrainedTokenizerFast if own in (None, "TokenizersBackend", "PreTrainedTokenizerFast") else AutoTokenizer
+    reads = {} if task == "image-classification" else {"tokenizer": loader.from_pretrained(folder)}
     answers = pipeline(task, model=str(folder), dtype=torch.float32, **reads)
     cases = []
     for given, options in asked:
@@ -173,6 +185,10 @@ def texts():
                 id2label={0: "x", 1: "y"}), "text-classification", EACH + BATCH + FUNCTIONS)
     record(save("text-xlnet", "XLNet", head, unigram("xlnet"), 6, **three), "text-classification", EACH)
     record(save("text-gpt2-padded", "GPT2", head, byte_level("gpt2"), 7, **three), "text-classification", EACH[:4] + BATCH)
+    # Classes whose tokenizers give no segment ids.
+    record(of_class(save("text-albert-class", "Albert", head, unigram("albert"), 17, **three), "AlbertTokenizer"), "text-classification",
+           EACH + [([PAIR, {"text": TEXTS[1], "text_pair": TEXTS[2]}], {"batch": True})])
+    record(of_class(save("text-xlnet-class", "XLNet", head, unigram("xlnet"), 18, **three), "XLNetTokenizer"), "text-classification", EACH)
     for seed, (family, tokenizer) in enumerate({"Bert": word_piece, "GPT2": lambda **extra: byte_level("gpt2", **extra)}.items()):
         record(save(f"text-{family.lower()}-padded-left", family, head, tokenizer(padding_side="left"), 8 + seed, **three),
                "text-classification", EACH[:4] + BATCH)
@@ -201,6 +217,13 @@ def tokens():
            "token-classification",
            [(long, {"aggregation_strategy": "simple"})]
            + [(long, {"aggregation_strategy": name, "stride": stride}) for name in ("simple", "max") for stride in (0, 4)])
+
+
+    # Windows are padded: mobilebert mixes neighbours, and bert counts positions from the padding on.
+    for seed, (name, family, tokenizer) in enumerate((("mobilebert", "MobileBert", word_piece(True, model_max_length=16)),
+                                                      ("bert-left", "Bert", word_piece(True, model_max_length=16, padding_side="left")))):
+        record(save(f"tokens-{name}-windows", family, head, tokenizer, 61 + seed, **labels), "token-classification",
+               [(long, {"aggregation_strategy": name, "stride": stride}) for name in ("simple", "max") for stride in (0, 4)])
 
 
 def masks():

@@ -133,7 +133,7 @@ function prepareTexts(texts: readonly TextInput[], context: InputContext): Prepa
     {
       ids: batch.ids,
       mask: batch.mask,
-      types: network.readsTypes ? batch.types : undefined,
+      types: network.readsTypes && tokenizer.givesTypes ? batch.types : undefined,
       positions,
     },
     context,

@@ -72,7 +72,9 @@ export async function answer(
   const windows = questions.map((question) =>
     windowsOfQuestion(model, tokenizer, question, options),
   );
-  const logits = await logitsOf(model, windows.flat(), options); // (T, 2) each
+  // transformers 4 gives segment ids with the tokenizers of ALBERT and XLNet too.
+  const rowOptions = { ...options, hasTypes: model.readsTypes };
+  const logits = await logitsOf(model, windows.flat(), rowOptions); // (T, 2) each
   let next = 0;
   const rows = questions.map(({ context }, row) => {
     const read = windows[row]!.map((tokens) => ({ tokens, logits: logits[next++]!.data }));

@@ -77,7 +77,12 @@ export async function classifyTokens(
   const tokenizer = tokenizerOf(model, "classifyTokens");
   const texts = typeof input === "string" ? [input] : input;
   const windows = texts.map((text) => textWindows(model, tokenizer, text, options));
-  const logits = await logitsOf(model, windows.flat(), options);
+  // As the pipeline has it: windows of a text are padded to its longest, which models that mix neighbours or count padding tell.
+  const widths = windows.flatMap((parts) => {
+    const width = Math.max(...parts.map((part) => part.length));
+    return parts.map(() => width);
+  });
+  const logits = await logitsOf(model, windows.flat(), { ...options, widths });
   let next = 0;
   const tokens = windows.map((parts) =>
     parts.map((part) => {

@@ -73,5 +73,5 @@ function paddedLeft(
   const isBatch = Array.isArray(input) && input.length > 1 && input.every(isText);
   if (!isBatch || tokenizer?.paddingSide !== "left") return undefined;
   const { ids, mask, types } = tokenizer.encodeBatch(input, { maxLength: longest, onWarning });
-  return { ids, mask, ...(readsTypes && { types }) };
+  return { ids, mask, ...(readsTypes && tokenizer.givesTypes && { types }) };
 }

@@ -31,27 +31,56 @@ export function longestOf({ tokenizer, longest }: LoadedModel): number {
   );
 }
 
-/** The logits of every row: (T, V), (T, labels) or (labels). Rows of one length run together, so that nothing is padded. */
+/** How rows go through the model. */
+export interface RowsOptions extends TaskOptions {
+  /** Whether segment ids are given; where the tokenizer gives them if not said. */
+  readonly hasTypes?: boolean;
+  /** How long each row is made by padding; none is padded if not given. */
+  readonly widths?: readonly number[];
+}
+
+/** The logits of every row, without those of padding: (T, V), (T, labels) or (labels). Rows of one length run together. */
 export async function logitsOf(
   model: LoadedModel,
   rows: readonly (readonly Token[])[],
-  { signal, onWarning }: TaskOptions,
+  options: RowsOptions,
 ): Promise<Tensor[]> {
+  const { widths = rows.map((row) => row.length) } = options;
   const logits = new Array<Tensor>(rows.length);
-  const lengths = new Set(rows.map((row) => row.length));
-  for (const length of lengths) {
-    const alike = [...rows.keys()].filter((row) => rows[row]!.length === length);
+  for (const width of new Set(widths)) {
+    const alike = [...rows.keys()].filter((row) => widths[row] === width);
     for (let from = 0; from < alike.length; from += mostRows) {
-      const group = alike.slice(from, from + mostRows);
-      const of = (key: "id" | "type") => group.map((row) => rows[row]!.map((token) => token[key]));
-      const run = await model.run(
-        { ids: of("id"), ...(model.readsTypes && { types: of("type") }) },
-        { signal, onWarning },
-      );
-      for (const [place, row] of group.entries()) logits[row] = run.output.logits!.select(place);
+      const places = alike.slice(from, from + mostRows);
+      const group = places.map((place) => rows[place]!);
+      const own = await groupLogits(model, group, { ...options, width });
+      for (const [index, place] of places.entries()) logits[place] = own[index]!;
     }
   }
   return logits;
+}
+
+async function groupLogits(
+  model: LoadedModel,
+  rows: readonly (readonly Token[])[],
+  { width, signal, onWarning, hasTypes }: RowsOptions & { readonly width: number },
+): Promise<Tensor[]> {
+  const { readsTypes } = model;
+  const tokenizer = model.tokenizer!;
+  const { ids, mask, types } = tokenizer.pad(
+    rows.map((row) => ({ ids: row.map(({ id }) => id), types: row.map(({ type }) => type) })),
+    { length: width },
+  );
+  const isPadded = rows.some((row) => row.length < width);
+  const takesTypes = hasTypes ?? (readsTypes && tokenizer.givesTypes);
+  const run = await model.run(
+    { ids, ...(isPadded && { mask }), ...(takesTypes && { types }) },
+    { signal, onWarning },
+  );
+  return rows.map(({ length }, place) => {
+    const own = run.output.logits!.select(place);
+    const start = tokenizer.paddingSide === "left" ? width - length : 0;
+    return own.shape.length === 1 ? own : own.slice(0, start, start + length);
+  });
 }
 
 /** How a text is cut into windows. */

@@ -50,14 +50,25 @@ export interface BatchOptions extends Omit<EncodeOptions, "pair"> {
   readonly paddingSide?: "left" | "right";
 }
 
-/** Inputs of one length: (B, T) each, padded on one side. */
-export interface BatchEncoding {
-  /** Each input by itself, without padding. */
-  readonly encodings: readonly Encoding[];
+/** How rows are padded. */
+export interface PadOptions {
+  readonly paddingSide?: "left" | "right";
+  /** The least length. */
+  readonly length?: number;
+}
+
+/** Rows of one length: (B, T) each, padded on one side. */
+export interface PaddedRows {
   readonly ids: readonly (readonly number[])[];
   /** 1 for a token, 0 for padding. */
   readonly mask: readonly (readonly number[])[];
   readonly types: readonly (readonly number[])[];
+}
+
+/** Inputs of one length. */
+export interface BatchEncoding extends PaddedRows {
+  /** Each input by itself, without padding. */
+  readonly encodings: readonly Encoding[];
 }
 
 /** Text to tokens and back. */
@@ -76,6 +87,8 @@ export interface Tokenizer {
   encode(text: string, options?: EncodeOptions): Encoding;
   /** Padding has the id of the padding token, else of the end token, else 0; it lies on `paddingSide` if not said otherwise. */
   encodeBatch(inputs: readonly BatchInput[], options?: BatchOptions): BatchEncoding;
+  /** Rows made as long as the longest, or as `length` says, on `paddingSide`. */
+  pad(rows: readonly Pick<Encoding, "ids" | "types">[], options?: PadOptions): PaddedRows;
   /**
    * The text of some ids; blanks are cleaned up where the tokenizer's decoder or `clean_up_tokenization_spaces` says so. Special tokens are kept unless skipped; ids without
    * a token (models often have more rows than tokens) give nothing.
@@ -122,6 +135,22 @@ export function createTokenizer(files: TokenizerFiles): Tokenizer {
   const padding = {
     id: (specialTokens.pad ?? specialTokens.end)?.id ?? 0,
     type: isXlnet(values, files.modelType) ? 3 : 0,
+  };
+
+  const padRows: Tokenizer["pad"] = (
+    rows,
+    { paddingSide: side = paddingSide, length: least = 0 } = {},
+  ) => {
+    const length = rows.reduce((most, { ids }) => Math.max(most, ids.length), least);
+    const pad = (values: readonly number[], filler: number) => {
+      const fill = new Array<number>(length - values.length).fill(filler);
+      return side === "left" ? [...fill, ...values] : [...values, ...fill];
+    };
+    return {
+      ids: rows.map(({ ids }) => pad(ids, padding.id)),
+      mask: rows.map(({ ids }) => pad(new Array<number>(ids.length).fill(1), 0)),
+      types: rows.map(({ types }) => pad(types, padding.type)),
+    };
   };
 
   const encodeText = (given: string, sequence: 0 | 1): Token[] => {
@@ -182,24 +211,15 @@ export function createTokenizer(files: TokenizerFiles): Tokenizer {
     maxLength: readMaxLength(values),
     continuingPrefix: model.continuingPrefix,
     encode,
-    encodeBatch(inputs, { paddingSide: side = paddingSide, onWarning, ...options } = {}) {
+    encodeBatch(inputs, { paddingSide: side, onWarning, ...options } = {}) {
       const encodings = inputs.map((input, index) => {
         const { text, pair } = typeof input === "string" ? { text: input } : input;
         const own = (message: string) => onWarning?.(`text ${index}: ${message}`);
         return encode(text, { ...options, pair, onWarning: own });
       });
-      const length = encodings.reduce((most, { ids }) => Math.max(most, ids.length), 0);
-      const pad = (values: readonly number[], filler: number) => {
-        const fill = new Array<number>(length - values.length).fill(filler);
-        return side === "left" ? [...fill, ...values] : [...values, ...fill];
-      };
-      return {
-        encodings,
-        ids: encodings.map(({ ids }) => pad(ids, padding.id)),
-        mask: encodings.map(({ ids }) => pad(new Array<number>(ids.length).fill(1), 0)),
-        types: encodings.map(({ types }) => pad(types, padding.type)),
-      };
+      return { encodings, ...padRows(encodings, { paddingSide: side }) };
     },
+    pad: padRows,
     decode(ids, { skipSpecialTokens = false } = {}) {
       const texts: string[] = [];
       for (const id of ids) {
