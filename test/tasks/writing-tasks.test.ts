@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import { load } from "../../src/load.node.ts";
@@ -44,6 +44,22 @@ describe("what was written, against a recorded case", () => {
       passed: false,
       reason: expect.stringContaining("penalty_alpha is an option"),
     });
+  });
+
+  test("is the likeliest, where the files let chance choose and options of chance are said", async () => {
+    const folder = folderWithLetters("gpt2", 125);
+    const free = await check({ max_new_tokens: 6, eos_token_id: null }, []);
+    const likeliest = JSON.parse(/got (.*)$/.exec(free.reason!)![1]!);
+    writeFileSync(
+      `${folder}/generation_config.json`,
+      JSON.stringify({ do_sample: true, temperature: 5, top_p: 0.99 }),
+    );
+    const model = await load(folder, { backend: "reference" });
+    const options = { max_new_tokens: 6, eos_token_id: null, temperature: 3, top_k: 40 };
+    const given = { task: "text-generation", input: "the cat", options, expected: likeliest };
+    const [found] = await verifyTasks(model, [given], noFiles);
+    await model.dispose();
+    expect(found).toMatchObject({ passed: true });
   });
 
   test("shorter sequences are padded as transformers pads them; without a length 20 are written", async () => {

@@ -3,6 +3,7 @@ import type { LoadedModel } from "../../models/loaded-model.ts";
 import type { GenerateOptions } from "../generate.ts";
 import type { Generation } from "../generation.ts";
 import { optionRules, type WritingOptions } from "../writing/options.ts";
+import { chances } from "../writing/settings.ts";
 import type { TaskCase, TaskCheck } from "./task-case.ts";
 
 /** A model that runs, and writes where its family does. */
@@ -35,14 +36,17 @@ const written: TaskCheck = async (model, given) => {
     : { difference: 1, allowed: 0, reason: `expected ${a}, got ${b}` };
 };
 
-/** Options of transformers' generate as heed's. Throws InputError for one that heed lacks. */
+/** Options of transformers' generate as heed's: without chance unless it is asked for, whatever the files say. Throws InputError for one that heed lacks. */
 function writingOptions(given: TaskCase["options"], model: LoadedModel): GenerateOptions {
-  const options: Record<string, unknown> = {};
+  const doSample = given.do_sample === true;
+  const options: Record<string, unknown> = { doSample };
   for (const [name, value] of Object.entries(given)) {
     const camel = name.replace(/_[a-z]/g, (letter) => letter[1]!.toUpperCase());
     const own = Object.hasOwn(otherNames, name) ? otherNames[name]! : camel;
     if (!Object.hasOwn(optionRules, own))
       throw new InputError(`${name} is an option of generate that heed does not have`);
+    // Which transformers leaves alone too where no chance chooses.
+    if (!doSample && (chances as readonly string[]).includes(own)) continue;
     const isList = own === "endIds" || own === "stop";
     options[own] = isList ? [value ?? []].flat() : (value ?? undefined);
   }

@@ -67,7 +67,7 @@ const defaults = {
 } as const;
 
 /** Options with which chance chooses, where doSample says nothing. */
-const chances = [
+export const chances = [
   "temperature",
   "topK",
   "topP",
