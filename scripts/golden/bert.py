@@ -31,4 +31,8 @@ def record(model, recorder):
 
 CASES = {
     "bert-untied": Case(modeling.BertForMaskedLM, config(tie_word_embeddings=False), record, text_inputs(30, kinds=2)),
+    "bert-cross-attention-alone": Case(
+        modeling.BertLMHeadModel, config(is_decoder=True, add_cross_attention=True, num_hidden_layers=1), record, text_inputs(30, kinds=2),
+        note="the decoder of another model, run without an encoder", seed=5,
+    ),
 }

@@ -73,6 +73,10 @@ CASES = {
         modeling.ViTForImageClassification, config(head_dim=5, num_channels=1, num_labels=0, num_hidden_layers=1),
         record, pixels(12, 12, channels=1), note="heads wider than C / H, one channel, no labels: the class token itself", seed=14,
     ),
+    "vit-uneven-heads": Case(
+        modeling.ViTForImageClassification, config(num_attention_heads=5, num_hidden_layers=1), record, pixels(12, 12),
+        note="12 numbers for 5 heads: 2 for each, and none for the last two", seed=17,
+    ),
     "vit-renamed": Case(modeling.ViTModel, config(), record, pixels(12, 12), publish=renamed, seed=15),
     "vit-masked": Case(
         modeling.ViTForMaskedImageModeling, config(num_hidden_layers=1), record, pixels(12, 12),

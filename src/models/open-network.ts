@@ -60,7 +60,8 @@ export async function openNetwork(
     .filter((one) => headClass(one.config) !== "Model" && !holdsHead(one.checkpoint.tensors.keys()))
     .map((one) => ({ ...one, config: withoutHead(one) }));
   const body = openFirst(bare, family).opened;
-  if (!body) throw error;
+  // What is left of a class nobody knows may be its head.
+  if (!body || (isOfClass(error) && body.parameters.unused.length > 0)) throw error;
   const [named] = config.architectures as readonly string[];
   const why = isOfClass(error)
     ? `config.json names the class ${named}, which heed does not know, and the file holds no head`
@@ -131,12 +132,17 @@ function withWayOut(error: unknown): unknown {
   );
 }
 
+/** What a class has beside what heed computes of it. */
 function sayHead(given: RawConfig, { config }: OpenNetwork, warn: (message: string) => void): void {
   const head = headClass(config);
   const [named] = Array.isArray(given.architectures) ? (given.architectures as unknown[]) : [];
   if (named === undefined && head !== "Model")
     warn(
       `config.json names no class (architectures); the file holds the head of ${head}, so that is taken. headClass (--head-class) names another`,
+    );
+  if (config.add_cross_attention === true)
+    warn(
+      "config.json says add_cross_attention=true; the model is run without an encoder, as transformers runs it where none is given, and its cross attention is left out",
     );
   if (/DoubleHeadsModel$/.test(String(named)))
     warn(

@@ -46,6 +46,7 @@ async function verify(folder: string, backend: "reference" | "auto"): Promise<vo
 /** Tensors that transformers writes, or published files carry, and nothing uses. */
 const knownUnused: Readonly<Record<string, RegExp>> = {
   "albert-pretraining": /^sop_classifier\./,
+  "bert-cross-attention-alone": /\.crossattention\./,
   "hub-bert": /^cls\.seq_relationship\./,
   "mobilebert-head-of-its-own": /\.embedding_transformation\./,
   "mobilebert-classify": /\.bottleneck\.attention\./,

@@ -176,6 +176,27 @@ describe("heads", () => {
     expect(await numbersOf(model)).toEqual(await numbersOf(plain));
   });
 
+  test("of a class nobody knows may be what a body leaves over: that is refused", async () => {
+    const folder = editedFolder("bert-pooler", {
+      config: (config) => ({ ...config, architectures: ["BertSplade"] }),
+      tensors: (tensors) => new Map([...tensors, ["sparse.weight", [...tensors.values()][0]!]]),
+    });
+    await expect(loaded(folder)).rejects.toThrow(
+      /architectures=\["BertSplade"\].*--head-class Model/,
+    );
+  });
+
+  test("cross attention is left out where there is no encoder, and said to be", async () => {
+    const of = (fields: object) =>
+      loaded(editedFolder("gpt2", { config: (config) => ({ ...config, ...fields }) }));
+    const [{ model, told }, { model: plain }] = [
+      await of({ add_cross_attention: true }),
+      await of({}),
+    ];
+    expect(told).toEqual([expect.stringContaining("its cross attention is left out")]);
+    expect(await numbersOf(model)).toEqual(await numbersOf(plain));
+  });
+
   test("that heed has not are refused by name, with the way out", async () => {
     const folder = editedFolder("bert-pooler", {
       config: (config) => ({ ...config, architectures: ["BertForMultipleChoice"] }),

@@ -15,7 +15,6 @@ import {
   normEpsilon,
   paddingIdOf,
   type RawConfig,
-  refuse,
   size,
   withAliases,
 } from "../config.ts";
@@ -38,7 +37,6 @@ const schema = v.object({
   scale_attn_by_inverse_layer_idx: flag(false),
   // Only how transformers orders the product in half precision; the formula is the same.
   reorder_and_upcast_attn: flag(false),
-  add_cross_attention: flag(false),
   tie_word_embeddings: flag(true),
   is_causal: flag(true),
   pad_token_id: maybeId,
@@ -67,13 +65,6 @@ export const gpt2: Family = {
   type: "gpt2",
   open(raw, parameters): Network {
     const config = checkConfig(schema, withAliases(raw, aliases), "gpt2");
-    if (config.add_cross_attention)
-      refuse(
-        "gpt2",
-        "add_cross_attention",
-        true,
-        "heed runs gpt2 alone, not as the decoder of another model",
-      );
     const headWidth = headWidthOf("gpt2", config.n_embd, config.n_head);
     const weights = takeWeights(config, raw, parameters);
     return {

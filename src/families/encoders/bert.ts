@@ -144,11 +144,6 @@ function refuseUnknown(config: Config): void {
   const { position_embedding_type: kind } = config;
   if (kind !== null && kind !== "absolute")
     refuse("bert", "position_embedding_type", kind, "heed has absolute positions for this family");
-  if (config.add_cross_attention)
-    refuse(
-      "bert",
-      "add_cross_attention",
-      true,
-      "heed runs bert alone, not as the decoder of another model",
-    );
+  if (config.add_cross_attention && !config.is_decoder)
+    refuse("bert", "add_cross_attention", true, "Only decoders have it, and is_decoder is false");
 }

@@ -152,11 +152,6 @@ function refuseUnknown(config: Config, family: string): void {
   const { position_embedding_type: kind } = config;
   if (kind !== null && kind !== "absolute")
     refuse(family, "position_embedding_type", kind, "heed has absolute positions for this family");
-  if (config.add_cross_attention)
-    refuse(
-      family,
-      "add_cross_attention",
-      true,
-      `heed runs ${family} alone, not as the decoder of another model`,
-    );
+  if (config.add_cross_attention && !config.is_decoder)
+    refuse(family, "add_cross_attention", true, "Only decoders have it, and is_decoder is false");
 }

@@ -21,7 +21,6 @@ import {
   count,
   depth,
   flag,
-  headWidthOf,
   normEpsilon,
   type RawConfig,
   refuse,
@@ -212,8 +211,7 @@ function designOf(raw: RawConfig): Design {
       raw.architectures,
       `heed has ${heads.map((name) => `ViT${name}`).join(", ")}`,
     );
-  const headWidth =
-    config.head_dim ?? headWidthOf("vit", config.hidden_size, config.num_attention_heads);
+  const headWidth = config.head_dim ?? Math.floor(config.hidden_size / config.num_attention_heads);
   const [height, width] = config.image_size;
   const rows = Math.floor(height / config.patch_size[0]);
   const columns = Math.floor(width / config.patch_size[1]);
