@@ -1,17 +1,22 @@
-/** Every error heed throws on purpose: the message names the place, the rule, what came, and the next step. */
+/**
+ * Every error heed throws on purpose: the message names the place, the rule, what came, and the next step. Names are written out, so
+ * that they stay what they are where a bundler shortens those of classes.
+ */
 export class HeedError extends Error {
+  override readonly name: string = "HeedError";
   /** A short stable word for scripts (`heed --format json` prints it). */
   readonly code: string;
 
   constructor(code: string, message: string, options?: ErrorOptions) {
     super(message, options);
-    this.name = new.target.name;
     this.code = code;
   }
 }
 
 /** A file, a folder or a hub that cannot be read as a checkpoint. */
 export class CheckpointError extends HeedError {
+  override readonly name: string = "CheckpointError";
+
   constructor(message: string, options?: ErrorOptions) {
     super("checkpoint", message, options);
   }
@@ -19,6 +24,8 @@ export class CheckpointError extends HeedError {
 
 /** A config.json that does not describe a model heed can run. */
 export class ConfigError extends HeedError {
+  override readonly name: string = "ConfigError";
+
   constructor(message: string, options?: ErrorOptions) {
     super("config", message, options);
   }
@@ -26,6 +33,8 @@ export class ConfigError extends HeedError {
 
 /** A tokenizer file, or a text, that cannot be turned into tokens. */
 export class TokenError extends HeedError {
+  override readonly name: string = "TokenError";
+
   constructor(message: string, options?: ErrorOptions) {
     super("token", message, options);
   }
@@ -33,6 +42,8 @@ export class TokenError extends HeedError {
 
 /** Tensors whose shapes do not fit an operation. */
 export class ShapeError extends HeedError {
+  override readonly name: string = "ShapeError";
+
   constructor(message: string, options?: ErrorOptions) {
     super("shape", message, options);
   }
@@ -40,6 +51,8 @@ export class ShapeError extends HeedError {
 
 /** A read or a patch that names a site, a head or a token that is not there. */
 export class SiteError extends HeedError {
+  override readonly name: string = "SiteError";
+
   constructor(message: string, options?: ErrorOptions) {
     super("site", message, options);
   }
@@ -47,6 +60,8 @@ export class SiteError extends HeedError {
 
 /** An input, an option or an argument outside what is allowed. */
 export class InputError extends HeedError {
+  override readonly name: string = "InputError";
+
   constructor(message: string, options?: ErrorOptions) {
     super("input", message, options);
   }

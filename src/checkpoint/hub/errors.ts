@@ -13,6 +13,7 @@ export type HubFailure =
 
 /** A hub that did not give what was asked; the message says what to do. */
 export class HubError extends CheckpointError {
+  override readonly name: string = "HubError";
   readonly failure: HubFailure;
   /** How long the hub asked to be left alone. */
   readonly retryAfterMs: number | undefined;
