@@ -1,4 +1,4 @@
-import { interpolateBlues, interpolateInferno } from "d3-scale-chromatic";
+import { blues, inferno } from "./color-scales.ts";
 
 /** Red, green, blue from 0 to 255. */
 export type Rgb = readonly [number, number, number];
@@ -21,7 +21,7 @@ export function weightColor(weight: number, theme: Theme): Rgb {
 
 /** The colour at a position of the scale, 0 to 1. Both scales keep their order for colour-blind eyes. */
 export function colorAt(position: number, theme: Theme): Rgb {
-  return parseColor(theme === "light" ? interpolateBlues(position) : interpolateInferno(position));
+  return theme === "light" ? blues(position) : inferno(position);
 }
 
 /** Black or white, whichever reads better on the ground (WCAG 2 contrast). */
@@ -42,11 +42,4 @@ function luminance(color: Rgb): number {
     return share <= 0.04045 ? share / 12.92 : ((share + 0.055) / 1.055) ** 2.4;
   });
   return 0.2126 * red! + 0.7152 * green! + 0.0722 * blue!;
-}
-
-function parseColor(color: string): Rgb {
-  const parts = color.startsWith("#")
-    ? [1, 3, 5].map((start) => Number.parseInt(color.slice(start, start + 2), 16))
-    : color.match(/\d+/g)!.map(Number);
-  return [parts[0]!, parts[1]!, parts[2]!];
 }
