@@ -89,7 +89,7 @@ interface Label {
 /** Boxes of all labels, by our own measure; turned ones stand upright. */
 function labelsOf(svg: string): Label[] {
   const pattern =
-    /<text class="[^"]*" x="([^"]*)" y="([^"]*)" font-size="(\d+)"( text-anchor="(\w+)")?( transform="rotate[^"]*")?>([^<]*)</g;
+    /<text(?: [\w-]+="[^"]*")*? x="([^"]*)" y="([^"]*)" font-size="(\d+)"( text-anchor="(\w+)")?( transform="rotate[^"]*")?>([^<]*)</g;
   return [...svg.matchAll(pattern)].map(([, x, y, size, , anchor, turned, raw]) => {
     const text = raw!.replace(/&(amp|lt|gt|quot|#39);/g, "x");
     const length = textWidth(text, Number(size));

@@ -25,7 +25,10 @@ export function colorStep(weight: number): number {
   return Math.round(scalePosition(weight) * colorSteps);
 }
 
-/** A self-contained SVG document around its elements. */
+/**
+ * A self-contained SVG document around its elements. Their colours are attributes, so that they are right where a page forbids styles; a
+ * picture that follows the reader's system has a style sheet besides, for dark ones.
+ */
 export function svgDocument(
   { width, height, title }: SvgFrame,
   elements: readonly string[],
@@ -33,11 +36,19 @@ export function svgDocument(
 ): string {
   const w = coordinate(width);
   const h = coordinate(height);
+  const used = new Set<string>();
+  // No text holds a quote, so a class found here is an element's.
+  const paint = (element: string): string =>
+    element.replace(/ class="([\w-]+)"/g, (own, name: string) => {
+      used.add(name);
+      const painted = attributesOf(name, theme === "auto" ? "light" : theme);
+      return theme === "auto" && hasTwoLooks(name) ? own + painted : painted;
+    });
+  const painted = [`<rect class="ground" width="${w}" height="${h}"/>`, ...elements].map(paint);
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" class="heed-${theme}" viewBox="0 0 ${w} ${h}" width="${w}" height="${h}" role="img" aria-label="${escapeMarkup(title)}" font-family="system-ui, 'Segoe UI', 'Helvetica Neue', Arial, sans-serif">`,
-    `<style>${styleSheet(theme)}</style>`,
-    `<rect class="ground" width="${w}" height="${h}"/>`,
-    ...elements,
+    ...(theme === "auto" ? [`<style>${darkRules([...used].sort())}</style>`] : []),
+    ...painted,
     "</svg>",
     "",
   ].join("\n");
@@ -91,39 +102,73 @@ export function svgBox({ x, y, width, height, style, round, tooltip }: SvgBox): 
   return tooltip ? `${start}><title>${escapeMarkup(tooltip)}</title></rect>` : `${start}/>`;
 }
 
-const colors: Readonly<Record<Theme, readonly string[]>> = {
-  light: ["#ffffff", "#1b1f24", "#59636e", "#d1d9e0", "#b3261e"],
-  dark: ["#14161a", "#e6e9ee", "#9aa4b0", "#3a414b", "#4dd0e1"],
+const colors: Readonly<Record<Theme, Readonly<Record<string, string>>>> = {
+  light: {
+    ground: "#ffffff",
+    ink: "#1b1f24",
+    quiet: "#59636e",
+    line: "#d1d9e0",
+    mark: "#b3261e",
+    first: "#0072b2",
+    second: "#d55e00",
+  },
+  dark: {
+    ground: "#14161a",
+    ink: "#e6e9ee",
+    quiet: "#9aa4b0",
+    line: "#3a414b",
+    mark: "#4dd0e1",
+    first: "#56b4e9",
+    second: "#e69f00",
+  },
 };
 
-/** Classes of one theme; every rule names the root's class, so that pictures on one page do not mix. */
-function themeRules(theme: Theme, root: string): string {
-  const [ground, ink, quiet, line, mark] = colors[theme];
-  const first = theme === "light" ? "#0072b2" : "#56b4e9";
-  const second = theme === "light" ? "#d55e00" : "#e69f00";
-  const rule = (name: string, body: string): string => `.${root} .${name}{${body}}`;
-  const steps = Array.from({ length: colorSteps + 1 }, (_, step) => {
-    const color = colorAt(step / colorSteps, theme);
-    return rule(`w${step}`, `fill:${hex(color)}`) + rule(`t${step}`, `fill:${hex(inkOn(color))}`);
-  });
-  return [
-    rule("ground", `fill:${ground}`),
-    rule("ink", `fill:${ink}`),
-    rule("strong", `fill:${ink};font-weight:600`),
-    rule("quiet", `fill:${quiet}`),
-    rule("line", `fill:none;stroke:${line}`),
-    rule("mark", `fill:none;stroke:${mark};stroke-width:2`),
-    rule("first", `fill:${first}`),
-    rule("second", `fill:${second}`),
-    rule("pointer", "fill:transparent"),
-    rule(`only-${theme === "light" ? "dark" : "light"}`, "display:none"),
-    rule(`only-${theme}`, "display:inline"),
-    ...steps,
-  ].join("");
+/** How elements of a class look in a theme: properties of SVG, which are attributes and CSS alike. */
+function lookOf(
+  name: string,
+  theme: Theme,
+): readonly (readonly [property: string, value: string])[] {
+  const own = colors[theme];
+  const [, kind, step] = /^([wt])(\d+)$/.exec(name) ?? [];
+  if (kind) {
+    const color = colorAt(Number(step) / colorSteps, theme);
+    return [["fill", hex(kind === "w" ? color : inkOn(color))]];
+  }
+  if (name === "strong")
+    return [
+      ["fill", own.ink!],
+      ["font-weight", "600"],
+    ];
+  if (name === "line" || name === "mark")
+    return [
+      ["fill", "none"],
+      ["stroke", own[name]!],
+      ...(name === "mark" ? [["stroke-width", "2"] as const] : []),
+    ];
+  if (name === "pointer") return [["fill", "transparent"]];
+  if (name === "only-light" || name === "only-dark")
+    return [["display", name === `only-${theme}` ? "inline" : "none"]];
+  return [["fill", own[name]!]];
 }
 
-function styleSheet(theme: Theme | "auto"): string {
-  if (theme !== "auto") return themeRules(theme, `heed-${theme}`);
-  const dark = themeRules("dark", "heed-auto");
-  return `${themeRules("light", "heed-auto")}@media (prefers-color-scheme:dark){${dark}}`;
+function hasTwoLooks(name: string): boolean {
+  return String(lookOf(name, "light")) !== String(lookOf(name, "dark"));
+}
+
+function attributesOf(name: string, theme: Theme): string {
+  return lookOf(name, theme)
+    .map(([property, value]) => ` ${property}="${value}"`)
+    .join("");
+}
+
+/** What differs for readers whose system is dark, of the classes that are there; every rule names the root's, so that pictures on one page do not mix. */
+function darkRules(names: readonly string[]): string {
+  const rules = names.filter(hasTwoLooks).map((name) => {
+    const before = lookOf(name, "light").map(String);
+    const body = lookOf(name, "dark")
+      .filter((look) => !before.includes(String(look)))
+      .map(([property, value]) => `${property}:${value}`);
+    return `.heed-auto .${name}{${body.join(";")}}`;
+  });
+  return `@media (prefers-color-scheme:dark){${rules.join("")}}`;
 }

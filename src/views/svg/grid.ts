@@ -37,7 +37,7 @@ export function gridSvg(picture: GridPicture, options: SvgOptions = {}): string 
   const { steps, tooltips } = drawThumbnails(picture, side);
   const stride = Math.max(1, Math.ceil(26 / pitch));
   const rowStride = Math.max(1, Math.ceil(13 / pitch));
-  const place = `x="${left}" y="${top}" width="${steps.width}" height="${steps.height}" style="image-rendering:pixelated"`;
+  const place = `x="${left}" y="${top}" width="${steps.width}" height="${steps.height}" image-rendering="pixelated"`;
   const elements = [
     ...headings.map((line, index) =>
       svgText(line, { x: margin, y: margin + 12 + index * 20, size: 15, style: "strong" }),

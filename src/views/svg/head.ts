@@ -144,7 +144,7 @@ function imageElements(
   theme: SvgOptions["theme"],
 ): string[] {
   const raster: Raster = { weights, rows: queries.length, columns: keys.length };
-  const place = `x="${coordinate(left)}" y="${coordinate(top)}" width="${coordinate(keys.length * cell)}" height="${coordinate(queries.length * cell)}" preserveAspectRatio="none" style="image-rendering:pixelated"`;
+  const place = `x="${coordinate(left)}" y="${coordinate(top)}" width="${coordinate(keys.length * cell)}" height="${coordinate(queries.length * cell)}" preserveAspectRatio="none" image-rendering="pixelated"`;
   return themedImages(rasterSteps(raster, 1024), theme).map(
     ({ theme, address }) => `<image class="only-${theme}" ${place} href="${address}"/>`,
   );

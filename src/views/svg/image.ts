@@ -216,7 +216,7 @@ function coveredPart(place: Place, { covered }: ImageGrid): Place {
 
 function svgHeat(weights: ArrayLike<number>, grid: ImageGrid, place: Place, most: number): string {
   const image = svgImage(pngAddress(heatImage(weights, grid, most)), coveredPart(place, grid));
-  return image.replace("<image ", '<image style="image-rendering:pixelated" ');
+  return image.replace("<image ", '<image image-rendering="pixelated" ');
 }
 
 function patchPlace(grid: ImageGrid, place: Place, row: number, column: number): Place {
