@@ -38,6 +38,7 @@ export type {
   ZeroPatch,
 } from "./probe/patch.ts";
 export type { Read, ReadPart } from "./probe/plan.ts";
+export type { Rounded } from "./probe/rounded.ts";
 export type { Axis, SiteKind } from "./probe/sites.ts";
 export { siteKinds } from "./probe/sites.ts";
 export type { Trace } from "./probe/trace.ts";

@@ -4,6 +4,7 @@ import { expectReads } from "../errors/options.ts";
 import type { LazyTensor } from "../tensor/lazy-tensor.ts";
 import type { Program } from "../tensor/program.ts";
 import type { Selection } from "../tensor/selection.ts";
+import { Tensor } from "../tensor/tensor.ts";
 import { type BandSource, readBand } from "./banded.ts";
 import { withinRows } from "./changed-rows.ts";
 import { expectHeads, headsInLayer, sitesOf } from "./heads.ts";
@@ -12,6 +13,7 @@ import { readRows } from "./kept-rows.ts";
 import { checkPatch, type Part, type Patch, type PatchList } from "./patch.ts";
 import type { Plan } from "./probe.ts";
 import { type PatchStep, recordPatch } from "./record-patch.ts";
+import { Rounded } from "./rounded.ts";
 import type { RowKind, RowSource } from "./row-source.ts";
 import { checkSelection, stackRows } from "./selection.ts";
 import { SharedParts } from "./shared-parts.ts";
@@ -28,8 +30,10 @@ export interface ReadPart extends Part {
    * "rows", of scores and weights: q, k and each row's log-sum-exp are kept in place of T·S numbers where that takes less
    * memory, and `trace.row` makes any row of them. Scores or weights that the run makes whole for another reason (a patch, a
    * read of scores.content, a backend that does not fuse attention, xlnet's distances) are kept as they are; windows as bands.
+   *
+   * "rounded", of weights: 16 bits each, within 8e-6, in half the memory; windows as bands.
    */
-  readonly keep?: "rows";
+  readonly keep?: "rows" | "rounded";
 }
 
 /** Tokens of every row, per stack: "" (or the encoder) and "decoder.". */
@@ -47,7 +51,7 @@ export interface Asked<P extends Part> {
 }
 
 const readKeys = ["site", "head", "query", "key", "text", "keep"];
-const keepForms = ["rows"];
+const keepForms = ["rows", "rounded"];
 
 /** Reads and patches of one run, checked, and carried out as the forward pass is recorded. */
 export class RunPlan implements Plan {
@@ -206,9 +210,15 @@ export class RunPlan implements Plan {
   /** Counts a read as met, and throws now for a part the site does not have. */
   #meet(read: Asked<ReadPart>, site: string, shape: readonly number[]): void {
     read.hits += 1;
-    if (read.part.keep && !/^(scores|weights)$/.test(parseSite(site)?.kind.name ?? ""))
+    const { keep } = read.part;
+    const kind = parseSite(site)?.kind.name ?? "";
+    if (keep === "rows" && !/^(scores|weights)$/.test(kind))
       throw new SiteError(
         `${read.place}: keep: "rows" is for scores and weights, and ${site} is read whole. Read it without keep`,
+      );
+    if (keep === "rounded" && kind !== "weights")
+      throw new SiteError(
+        `${read.place}: keep: "rounded" is for weights, numbers from 0 to 1, and ${site} has others. Read it without keep`,
       );
     selectionsOf(read.part, site, shape, this.#tokens, read.place);
   }
@@ -216,7 +226,10 @@ export class RunPlan implements Plan {
   #keep(read: Asked<ReadPart>, site: string, numbers: Kept): void {
     const part = selectPart(read, site, numbers, this.#tokens);
     const [first, ...more] = part.selections;
-    this.trace.put(site, part.numbers, first!, more.length > 0 ? part.selections : undefined);
+    const { numbers: own } = part;
+    const isRounded = read.part.keep === "rounded" && own instanceof Tensor;
+    const kept = isRounded ? new Rounded(own) : own;
+    this.trace.put(site, kept, first!, more.length > 0 ? part.selections : undefined);
   }
 }
 

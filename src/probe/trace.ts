@@ -29,7 +29,7 @@ export class Trace {
 
   /**
    * A site's numbers: the whole of it, or the one part that was read. Throws SiteError when it was not.
-   * What is kept in less memory (windowed attention over a long text, a read with `keep: "rows"`) is made dense here; `kept`,
+   * What is kept in less memory (windowed attention over a long text, a read with `keep`) is made dense here; `kept`,
    * `part` and `row` do not do that.
    */
   get(site: string): Tensor {
@@ -70,7 +70,7 @@ export class Trace {
 
   /**
    * A site's numbers as the trace keeps them: a Tensor, or a form whose memory grows with the text, not with its square
-   * (Banded: windowed attention; KeptRows: a read with `keep: "rows"`).
+   * (Banded: windowed attention; KeptRows: a read with `keep: "rows"`; Rounded: one with `keep: "rounded"`).
    */
   kept(site: string): Kept {
     const entries = this.#found(site);
