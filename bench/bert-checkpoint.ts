@@ -1,4 +1,4 @@
-import { type FileHandle, mkdtemp, open, rm, writeFile } from "node:fs/promises";
+import { copyFile, type FileHandle, mkdtemp, open, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { sizeOf } from "../src/tensor/shape.ts";
@@ -6,9 +6,10 @@ import { HEADS, INNER, LAYERS, WIDTH } from "./bert-shape.ts";
 import { randomNumbers } from "./timing.ts";
 
 const WORDS = 30522;
-const POSITIONS = 512;
 /** Random numbers that are written again and again: what they are does not matter, that they are no zeros does. */
 const BLOCK = randomNumbers(1 << 20, 1, 0.05);
+/** How many times larger queries and keys are: their scores then spread by about 2.5. */
+const SHARPNESS = 2;
 
 export interface BertCheckpoint {
   readonly folder: string;
@@ -17,8 +18,18 @@ export interface BertCheckpoint {
   remove(): Promise<void>;
 }
 
+export interface BertCheckpointOptions {
+  /** Tokens a text may have. */
+  readonly positions?: number;
+  /** Whether it is to read texts and to look at some words more than at others, as trained models do. */
+  readonly isReader?: boolean;
+}
+
 /** A checkpoint of BERT-base's shape in a temporary folder, f32, as a hub publishes it. */
-export async function writeBertCheckpoint(): Promise<BertCheckpoint> {
+export async function writeBertCheckpoint({
+  positions = 512,
+  isReader = false,
+}: BertCheckpointOptions = {}): Promise<BertCheckpoint> {
   const folder = await mkdtemp(join(tmpdir(), "heed-bench-"));
   const config = {
     model_type: "bert",
@@ -28,10 +39,16 @@ export async function writeBertCheckpoint(): Promise<BertCheckpoint> {
     num_hidden_layers: LAYERS,
     num_attention_heads: HEADS,
     intermediate_size: INNER,
-    max_position_embeddings: POSITIONS,
+    max_position_embeddings: positions,
   };
   await writeFile(join(folder, "config.json"), JSON.stringify(config));
-  const shapes = tensorShapes();
+  if (isReader)
+    for (const file of ["tokenizer.json", "tokenizer_config.json", "vocab.txt"])
+      await copyFile(
+        new URL(`../models/all-MiniLM-L6-v2/${file}`, import.meta.url),
+        join(folder, file),
+      );
+  const shapes = tensorShapes(positions);
   let bytes = 0;
   const header = Buffer.from(
     JSON.stringify(
@@ -48,17 +65,29 @@ export async function writeBertCheckpoint(): Promise<BertCheckpoint> {
   length.writeBigUInt64LE(BigInt(header.length));
   const file = await open(join(folder, "model.safetensors"), "w");
   await file.write(Buffer.concat([length, header]));
-  for (const [, shape] of shapes) await writeRandom(file, sizeOf(shape));
+  for (const [name, shape] of shapes)
+    await writeNumbers(file, sizeOf(shape), isReader ? blockOf(name) : BLOCK);
   await file.close();
   return { folder, bytes, remove: () => rm(folder, { recursive: true }) };
 }
 
-async function writeRandom(file: FileHandle, count: number): Promise<void> {
-  for (let left = count; left > 0; left -= BLOCK.length)
-    await file.write(new Uint8Array(BLOCK.buffer, 0, 4 * Math.min(left, BLOCK.length)));
+async function writeNumbers(file: FileHandle, count: number, block: Float32Array): Promise<void> {
+  for (let left = count; left > 0; left -= block.length)
+    await file.write(
+      new Uint8Array(block.buffer, block.byteOffset, 4 * Math.min(left, block.length)),
+    );
 }
 
-function tensorShapes(): [name: string, shape: readonly number[]][] {
+/** Norms that keep the streams' size, and queries and keys large enough for scores to differ by a few. */
+function blockOf(name: string): Float32Array {
+  if (name.endsWith("LayerNorm.weight")) return new Float32Array(WIDTH).fill(1);
+  if (!/(query|key)\.weight$/.test(name)) return BLOCK;
+  // Each layer's queries and keys begin elsewhere in the random numbers: no two are alike.
+  const start = [...name].reduce((sum, letter) => (sum * 31 + letter.charCodeAt(0)) % 100_003, 7);
+  return BLOCK.subarray(start, start + WIDTH * WIDTH).map((value) => SHARPNESS * value);
+}
+
+function tensorShapes(positions: number): [name: string, shape: readonly number[]][] {
   const linear = (name: string, out: number, width: number): [string, number[]][] => [
     [`${name}.weight`, [out, width]],
     [`${name}.bias`, [out]],
@@ -79,7 +108,7 @@ function tensorShapes(): [name: string, shape: readonly number[]][] {
   ];
   return [
     ["embeddings.word_embeddings.weight", [WORDS, WIDTH]],
-    ["embeddings.position_embeddings.weight", [POSITIONS, WIDTH]],
+    ["embeddings.position_embeddings.weight", [positions, WIDTH]],
     ["embeddings.token_type_embeddings.weight", [2, WIDTH]],
     ...norm("embeddings.LayerNorm"),
     ...Array.from({ length: LAYERS }, (_, number) => layer(`encoder.layer.${number}`)).flat(),

@@ -171,10 +171,16 @@ function withRunnerUp(
 
 /** The best head for every key, strongest first. */
 function looks(weights: WordWeights, focus: number, keys: readonly number[]): Look[] {
-  return allHeads(weights)
-    .flatMap((address) =>
-      keys.map((unit) => ({ ...address, unit, weight: weights.weight(address, focus, unit) })),
-    )
+  const heads = allHeads(weights);
+  return keys
+    .map((unit): Look => {
+      let best = { ...heads[0]!, unit, weight: weights.weight(heads[0]!, focus, unit) };
+      for (const address of heads.slice(1)) {
+        const weight = weights.weight(address, focus, unit);
+        if (weight > best.weight) best = { ...address, unit, weight };
+      }
+      return best;
+    })
     .sort((a, b) => b.weight - a.weight);
 }
 
@@ -185,9 +191,7 @@ function unrankedLooks(
   ranked: readonly number[],
 ): Look[] {
   const left = others.filter((key) => !ranked.includes(key));
-  const seen = new Set<number>();
-  // One head for each word: the list is to show what was left out, not every head that points there.
-  return looks(weights, focus, left).filter(({ unit }) => !seen.has(unit) && seen.add(unit));
+  return looks(weights, focus, left);
 }
 
 function habit(weights: WordWeights, head: HeadAddress, target: number) {

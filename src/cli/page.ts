@@ -1,15 +1,39 @@
 import { labelsOfUnits, type WordWeights } from "../analysis/word-weights.ts";
 import type { Model } from "../model.ts";
+import type { TextInput } from "../models/inputs.ts";
 import type { Run } from "../models/run.ts";
+import type { Read } from "../probe/plan.ts";
 import { pageHtml, type VectorPicture } from "../views/page/page.ts";
 import type { FocusReport } from "../views/text/focus.ts";
-import { layerWeights, stackOf } from "./picture.ts";
+import { headWeights, stackOf } from "./picture.ts";
 import { isScaledProduct, numbersLeftOut } from "./scaled-product.ts";
+import { textsOf } from "./text-input.ts";
 
-/** Above this many tokens a page leaves the vectors out, to stay a few MB. */
+/** Above so many numbers, or tokens, a page leaves the vectors out, to stay a few MB. */
+const mostVectorNumbers = 4_000_000;
 const mostTokensWithVectors = 256;
+/** More weights than this are read rounded: half the memory. */
+const mostExact = 3_000_000;
 
-/** One page with the sentence, every head and, for shorter texts, every number on the way. Needs weights, q, k, v, scores and scores.content read. */
+/** What is to be read for `attentionPage`. */
+export function pageReads(model: Model, input: TextInput): Read[] {
+  const [text, pair] = textsOf(input);
+  const tokens = model.tokenizer?.encode(text!, { pair }).tokens.length ?? 0;
+  const layer = `${stackOf(model)}layers.*`;
+  if (tokens <= tokensWithVectors(model)) return [`${layer}.{q,k,v,weights,scores,scores.content}`];
+  const { layers, heads } = model.dimensions;
+  const isMany = layers * heads * tokens ** 2 > mostExact;
+  return [isMany ? { site: `${layer}.weights`, keep: "rounded" } : `${layer}.weights`];
+}
+
+/** The most tokens of a text whose page has vectors. */
+function tokensWithVectors({ dimensions }: Model): number {
+  const { layers, heads, keyHeads, headWidth } = dimensions;
+  const each = layers * headWidth * (heads + 2 * keyHeads);
+  return Math.min(mostTokensWithVectors, Math.floor(mostVectorNumbers / each));
+}
+
+/** One page with the sentence, every head and, for shorter texts, every number on the way. Needs what `pageReads` says read. */
 export function attentionPage(
   model: Model,
   run: Run,
@@ -24,7 +48,10 @@ export function attentionPage(
     words: report.tokens.map(
       (_, token) => names[units.findIndex(({ tokens }) => tokens.includes(token))]!,
     ),
-    weights: eachLayer(model, (layer) => layerWeights(run, model, layer)),
+    weights: eachLayer(
+      model,
+      (layer) => (head: number) => headWeights(run, model, { layer, head }),
+    ),
     start: { query: report.focus.tokens[0], ...report.head },
     ...vectorsOf(model, run),
   });
@@ -40,8 +67,9 @@ function vectorsOf(
   run: Run,
 ): { readonly vectors: VectorPicture } | { readonly vectorsNote: string } {
   const left = "The numbers on the way to a weight are left out";
-  if (run.tokens[0]!.length > mostTokensWithVectors)
-    return { vectorsNote: `${left}: the text has more than ${mostTokensWithVectors} tokens.` };
+  const most = tokensWithVectors(model);
+  if (run.tokens[0]!.length > most)
+    return { vectorsNote: `${left}: the text has more than ${most} tokens.` };
   const scales = new Set(eachLayer(model, (layer) => model.scoreScale(layer)));
   const [scale] = scales;
   const isMadeOfMore = numbersLeftOut(model);

@@ -3,6 +3,7 @@ import type { Run } from "../models/run.ts";
 import type { HeadAddress } from "../probe/head-address.ts";
 import type { Read } from "../probe/plan.ts";
 import type { TextToken } from "../probe/words.ts";
+import { Tensor } from "../tensor/tensor.ts";
 import type { Word } from "../views/surface.ts";
 import type { ModelSummary } from "../views/text/focus.ts";
 
@@ -38,9 +39,9 @@ export function headWeights(
   { layer, head }: HeadAddress,
   text = 0,
 ): Float32Array {
-  const site = `${stackOf(model)}layers.${layer}.weights`;
-  const weights = run.trace.part(site, [[text], [head]]); // (1, 1, T, S)
-  return model.isCausal ? hideLater(weights.data, weights.shape[3]!) : weights.data;
+  const kept = run.trace.kept(`${stackOf(model)}layers.${layer}.weights`);
+  const weights = kept instanceof Tensor ? kept.select(text, head) : kept.select([[text], [head]]); // (T, S)
+  return model.isCausal ? hideLater(weights.data, kept.shape[3]!) : weights.data;
 }
 
 /** The weights (S) of one query of a head; NaN where it cannot look. */
@@ -54,16 +55,11 @@ export function queryWeights(
   return model.isCausal ? data.map((weight, key) => (key > query ? Number.NaN : weight)) : data;
 }
 
-/** The (H, T, S) weights of one layer; NaN where a query cannot look. */
-export function layerWeights(run: Run, model: Model, layer: number, text = 0): Float32Array {
-  const weights = run.trace.get(`${stackOf(model)}layers.${layer}.weights`).select(text); // (H, T, S)
-  return model.isCausal ? hideLater(weights.data, weights.shape[2]!) : weights.data;
-}
-
+/** NaN in place of what comes after a query, in numbers that are the caller's own: (…, T, T). */
 function hideLater(weights: Float32Array, width: number): Float32Array {
-  return weights.map((weight, place) =>
-    place % width > Math.floor(place / width) % width ? Number.NaN : weight,
-  );
+  for (let start = 0; start < weights.length; start += width)
+    weights.fill(Number.NaN, start + ((start / width) % width) + 1, start + width);
+  return weights;
 }
 
 /** One weight as CSV has it; empty where the query cannot look. */

@@ -88,7 +88,7 @@ function plain(picture: PagePicture): PagePicture {
   const { weights, vectors } = picture;
   return {
     ...picture,
-    weights: lists(weights),
+    weights: lists(weights as readonly ArrayLike<number>[]),
     vectors: vectors && {
       ...vectors,
       q: lists(vectors.q),

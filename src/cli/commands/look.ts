@@ -16,7 +16,6 @@ import { csv, deliver, json } from "../output.ts";
 import {
   queryWeights,
   readWeights,
-  stackOf,
   type WeightRow,
   weightColumns,
   weightRows,
@@ -49,12 +48,10 @@ export async function look(text: string, options: LookOptions): Promise<void> {
   if (format === "text") void import("./look-text.ts");
   const model = await loadModel(options);
   expectTexts(model, text);
+  // The page carries its script: only who asks for a page loads it.
+  const page = format === "html" ? await import("../page.ts") : undefined;
   const run = await model.run(input, {
-    read: [
-      format === "html"
-        ? `${stackOf(model)}layers.*.{q,k,v,weights,scores,scores.content}`
-        : readWeights(model, options.word !== undefined),
-    ],
+    read: page ? page.pageReads(model, input) : [readWeights(model, options.word !== undefined)],
     output: false,
     onWarning: warn,
   });
@@ -80,8 +77,7 @@ export async function look(text: string, options: LookOptions): Promise<void> {
         focus: report.focus.tokens,
         word: report.focus.label,
       }),
-    // The page carries its script: only who asks for a page loads it.
-    html: async () => (await import("../page.ts")).attentionPage(model, run, report, weights),
+    html: () => page!.attentionPage(model, run, report, weights),
   }[format];
   await deliver(await content(), { ...options, format });
 }

@@ -56,19 +56,51 @@ export function packNumbers(numbers: Uint16Array | Float32Array): Uint8Array<Arr
   return deflateSync(planes, { level: 6 });
 }
 
+/** Several runs of bytes, compressed as one: before them, how long each is. */
+export function packParts(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+  const head = 4 * (parts.length + 1);
+  const bytes = new Uint8Array(parts.reduce((sum, { length }) => sum + length, head));
+  const lengths = new DataView(bytes.buffer);
+  lengths.setUint32(0, parts.length, true);
+  let start = head;
+  for (const [index, part] of parts.entries()) {
+    lengths.setUint32(4 * (index + 1), part.length, true);
+    bytes.set(part, start);
+    start += part.length;
+  }
+  return deflateSync(bytes, { level: 6 });
+}
+
+/** What packParts packed. */
+export async function inflateParts(packed: Uint8Array<ArrayBuffer>): Promise<Uint8Array[]> {
+  const bytes = await inflate(packed);
+  const lengths = new DataView(bytes.buffer);
+  const count = lengths.getUint32(0, true);
+  let start = 4 * (count + 1);
+  return Array.from({ length: count }, (_, index) => {
+    const length = lengths.getUint32(4 * (index + 1), true);
+    start += length;
+    return bytes.subarray(start - length, start);
+  });
+}
+
 /** What packNumbers packed, as bytes of numbers with `size` bytes each. */
 export async function unpackNumbers(
   packed: Uint8Array<ArrayBuffer>,
   size: number,
 ): Promise<Uint8Array<ArrayBuffer>> {
-  const inflated = new Blob([packed]).stream().pipeThrough(new DecompressionStream("deflate-raw"));
-  const planes = new Uint8Array(await new Response(inflated).arrayBuffer());
+  const planes = await inflate(packed);
   const count = planes.length / size;
   const bytes = new Uint8Array(planes.length);
   for (let part = 0; part < size; part++)
     for (let index = 0; index < count; index++)
       bytes[index * size + part] = planes[part * count + index]!;
   return bytes;
+}
+
+async function inflate(packed: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer>> {
+  const inflated = new Blob([packed]).stream().pipeThrough(new DecompressionStream("deflate-raw"));
+  return new Uint8Array(await new Response(inflated).arrayBuffer());
 }
 
 /** Steps between neighbouring codes of logarithms: 2 %, so that a weight is off by 1 % at most. */

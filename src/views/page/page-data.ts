@@ -17,6 +17,8 @@ export interface PageData {
   readonly start: { readonly query: number; readonly layer: number; readonly head: number };
   /** 256 colours of the scale by its position, as `rrggbb` one after another. */
   readonly colors: { readonly light: string; readonly dark: string };
+  /** Where only the large weights of a long text are there: those below this are left out. */
+  readonly smallest?: number;
   readonly vectors?: PageVectors;
   /** Why there are no vectors. */
   readonly vectorsNote?: string;
@@ -31,7 +33,7 @@ export interface PageVectors {
   readonly hasBias: boolean;
 }
 
-/** Ids of the elements that hold packed numbers. */
+/** Ids of the elements that hold packed numbers; of vectors, and of sparse weights, each layer has its own. */
 export const packedIds = {
   weights: "packed-weights",
   q: "packed-q",
@@ -39,3 +41,8 @@ export const packedIds = {
   v: "packed-v",
   bias: "packed-bias",
 } as const;
+
+/** The id of one layer's packed numbers. */
+export function layerId(id: string, layer: number): string {
+  return `${id}-${layer}`;
+}

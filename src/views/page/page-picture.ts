@@ -5,6 +5,9 @@ import { oneLine, surface, type Word } from "../surface.ts";
 import { type ModelSummary, modelLine } from "../text/focus.ts";
 import type { PageData } from "./page-data.ts";
 
+/** The weights of one layer, (H, T, S) row-major, or a function that gives each head's, (T, S): it is called once a head, in order. */
+export type LayerWeights = ArrayLike<number> | ((head: number) => ArrayLike<number>);
+
 /** All that a page shows. L layers, H heads, T queries, S keys, D head width. */
 export interface PagePicture {
   readonly texts: readonly string[];
@@ -14,8 +17,8 @@ export interface PagePicture {
   readonly keys?: readonly Word[];
   /** For every query its whole word's name, each word's its own ("the#2"); pieces of a word share it. Only without `keys`. */
   readonly words?: readonly string[];
-  /** One array a layer, each (H, T, S) row-major, 0 to 1; NaN where a query cannot look. */
-  readonly weights: readonly ArrayLike<number>[];
+  /** One a layer, 0 to 1; NaN where a query cannot look. */
+  readonly weights: readonly LayerWeights[];
   /** What the page opens with, unless its address says otherwise. */
   readonly start?: { readonly query?: number } & Partial<HeadAddress>;
   /** With these the page shows every number on the way to a weight. */
@@ -39,18 +42,12 @@ export interface VectorPicture {
   readonly bias?: readonly ArrayLike<number>[];
 }
 
-/** What a page carries of a picture beside its packed numbers. */
-export function pageData({
-  texts,
-  model,
-  queries,
-  keys = queries,
-  words,
-  start = {},
-  vectors,
-  vectorsNote,
-  ...rest
-}: PagePicture): PageData {
+/** What a page carries of a picture beside its packed numbers; `smallest` where weights below it are left out. */
+export function pageData(
+  { texts, model, queries, keys = queries, words, start = {}, ...rest }: PagePicture,
+  smallest?: number,
+): PageData {
+  const { vectors, vectorsNote } = rest;
   const special = (words: readonly Word[]): number[] =>
     words.flatMap(({ special }, index) => (special ? [index] : []));
   const scale = (theme: Theme): string =>
@@ -68,6 +65,7 @@ export function pageData({
     specialQueries: special(queries),
     start: { query: start.query ?? 0, layer: start.layer ?? 0, head: start.head ?? 0 },
     colors: { light: scale("light"), dark: scale("dark") },
+    smallest,
     vectors: vectors && {
       headWidth: vectors.headWidth,
       keyHeads: vectors.keyHeads ?? model.heads,
@@ -78,10 +76,56 @@ export function pageData({
   };
 }
 
-/** Throws ShapeError, named after `place`, unless all numbers fit the words. */
+/** The weights of a layer in parts, in order: each some heads, (…, T, S). */
+export type WeightParts = Iterable<ArrayLike<number>>;
+
+/** The weights of each layer. Throws ShapeError, named after `place`, for a layer whose numbers do not fit the words. */
+export function* layersOf(
+  place: string,
+  { model: { heads }, queries, keys = queries, weights }: PagePicture,
+): Generator<WeightParts> {
+  const cells = queries.length * keys.length;
+  for (const [layer, given] of weights.entries()) {
+    const at = `of layer ${layer}`;
+    if (typeof given === "function") yield headsOf(place, at, given, heads, cells);
+    else {
+      expectCount(place, `weights (heads × queries × keys) ${at}`, given.length, heads * cells);
+      yield [given];
+    }
+  }
+}
+
+function* headsOf(
+  place: string,
+  at: string,
+  given: (head: number) => ArrayLike<number>,
+  heads: number,
+  cells: number,
+): Generator<ArrayLike<number>> {
+  for (let head = 0; head < heads; head++) {
+    const weights = given(head);
+    expectCount(place, `weights (queries × keys) of head ${head} ${at}`, weights.length, cells);
+    yield weights;
+  }
+}
+
+/** All weights of a layer as one array. */
+export function joined(parts: WeightParts): Float32Array {
+  const all = [...parts];
+  if (all.length === 1 && all[0] instanceof Float32Array) return all[0];
+  const whole = new Float32Array(all.reduce((sum, { length }) => sum + length, 0));
+  let start = 0;
+  for (const part of all) {
+    whole.set(part, start);
+    start += part.length;
+  }
+  return whole;
+}
+
+/** Throws ShapeError, named after `place`, unless words and vectors fit; weights are checked layer by layer. */
 export function checkCounts(
   place: string,
-  { model, queries, keys = queries, words = [], weights, vectors }: PagePicture,
+  { model, queries, keys = queries, words = [], vectors }: PagePicture,
 ): void {
   if (words.length > 0) expectCount(place, "words (one a query)", words.length, queries.length);
   const check = (
@@ -93,7 +137,6 @@ export function checkCounts(
       expectCount(place, `${what} of layer ${layer}`, length, wanted);
   };
   const cells = model.heads * queries.length * keys.length;
-  check("weights (heads × queries × keys)", weights, cells);
   if (!vectors) return;
   const { headWidth, keyHeads = model.heads, q, k, v, bias } = vectors;
   check("q (heads × queries × head width)", q, model.heads * queries.length * headWidth);

@@ -1,60 +1,58 @@
-import { toBase64 } from "../base64.ts";
-import { escapeMarkup, scriptJson } from "../escape.ts";
-import type { Theme } from "../scale.ts";
-import { oneLine } from "../surface.ts";
 import { encodeFloats, encodeWeights, packNumbers } from "./packed-numbers.ts";
 import { pageScript, pageStyle } from "./page.generated.ts";
-import { packedIds } from "./page-data.ts";
-import { checkCounts, type PagePicture, pageData } from "./page-picture.ts";
+import { layerId, packedIds } from "./page-data.ts";
+import { type PageOptions, pageFile } from "./page-file.ts";
+import { checkCounts, joined, layersOf, type PagePicture, pageData } from "./page-picture.ts";
+import { packSparse } from "./sparse-weights.ts";
 
-export type { PagePicture, VectorPicture } from "./page-picture.ts";
-
-/** How a page meets its reader. */
-export interface PageOptions {
-  /** "auto" (the default) follows the reader's system; the page has a switch either way. */
-  readonly theme?: Theme | "auto";
-}
+export type { PageOptions } from "./page-file.ts";
+export type { LayerWeights, PagePicture, VectorPicture } from "./page-picture.ts";
 
 /** Above this many numbers vectors are kept to 11 bits of mantissa (as float16 does), below it exactly. */
 const mostExact = 400_000;
+/** Up to this many weights all are kept; of more, the largest of every row. */
+const mostWhole = 3_000_000;
+/** Weights that are kept of more: about 11 MB in a file. */
+const mostKept = 5_000_000;
 
-/** One HTML file with everything inside: opens without a network, its address keeps word, head and key. */
-export function pageHtml(picture: PagePicture, { theme = "auto" }: PageOptions = {}): string {
+/**
+ * One HTML file with everything inside: opens without a network, its address keeps word, head and key. All weights are kept to four
+ * decimals, those of a long text (above 3 million) to three, and small ones as "under 0.002" or whatever makes 12 MB: the page says so.
+ */
+export function pageHtml(picture: PagePicture, options: PageOptions = {}): string {
   checkCounts("pageHtml", picture);
-  const title = oneLine(picture.texts.join(" ")).slice(0, 120);
-  const policy =
-    "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:";
-  const sentence = picture.texts.map((text) => escapeMarkup(oneLine(text))).join(" / ");
-  return `<!doctype html>
-<html lang="en" data-theme="${theme}">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="${policy}">
-<title>${escapeMarkup(title)} - attention</title>
-<style>${pageStyle}</style>
-</head>
-<body>
-<noscript><p>${sentence}</p><p>This page draws with a script; allow scripts to see it.</p></noscript>
-<main id="app"></main>
-<script type="application/json" id="data">${scriptJson(pageData(picture))}</script>
-${packedElements(picture).join("\n")}
-<script>${pageScript}</script>
-</body>
-</html>
-`;
+  const { texts, queries, keys = queries, weights, model } = picture;
+  const isWhole = weights.length * model.heads * queries.length * keys.length <= mostWhole;
+  const layers = layersOf("pageHtml", picture);
+  const sparse = isWhole ? undefined : packSparse(layers, keys.length, mostKept);
+  return pageFile(
+    {
+      title: texts.join(" ").slice(0, 120),
+      lines: [texts.join(" / ")],
+      style: pageStyle,
+      script: pageScript,
+      data: pageData(picture, sparse?.smallest),
+      packed: [
+        ...(sparse
+          ? sparse.packed.map((bytes, layer) => [layerId(packedIds.weights, layer), bytes] as const)
+          : [[packedIds.weights, packNumbers(encodeWeights(Array.from(layers, joined)))] as const]),
+        ...packedVectors(picture),
+      ],
+    },
+    options,
+  );
 }
 
-function packedElements({ weights, vectors }: PagePicture): string[] {
-  const element = (id: string, packed: Uint8Array): string =>
-    `<script type="text/plain" id="${id}">${toBase64(packed)}</script>`;
-  const elements = [element(packedIds.weights, packNumbers(encodeWeights(weights)))];
-  if (!vectors) return elements;
-  const { q, k, v, bias } = vectors;
-  const count = [...q, ...k, ...v, ...(bias ?? [])].reduce((sum, { length }) => sum + length, 0);
-  const floats = (id: string, layers: readonly ArrayLike<number>[]): string =>
-    element(id, packNumbers(encodeFloats(layers, count > mostExact ? 11 : 23)));
-  elements.push(floats(packedIds.q, q), floats(packedIds.k, k), floats(packedIds.v, v));
-  if (bias) elements.push(floats(packedIds.bias, bias));
-  return elements;
+/** Vectors layer by layer: a reader's browser unpacks those of the layers that are looked at. */
+function packedVectors({ vectors }: PagePicture): (readonly [id: string, bytes: Uint8Array])[] {
+  if (!vectors) return [];
+  const { q, k, v, bias = [] } = vectors;
+  const count = [...q, ...k, ...v, ...bias].reduce((sum, { length }) => sum + length, 0);
+  const bits = count > mostExact ? 11 : 23;
+  return Object.entries({ q, k, v, bias }).flatMap(([name, layers]) =>
+    layers.map((numbers, layer) => {
+      const id = layerId(packedIds[name as keyof typeof packedIds], layer);
+      return [id, packNumbers(encodeFloats([numbers], bits))] as const;
+    }),
+  );
 }

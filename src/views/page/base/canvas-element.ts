@@ -4,6 +4,7 @@ import type { View, ViewChange } from "../state/view.ts";
 import { fitCanvas, onceAFrame } from "./canvas.ts";
 import { HeedElement } from "./heed-element.ts";
 import { type Inks, readInks } from "./palette.ts";
+import { reveal, type ScrolledPart } from "./reveal.ts";
 import { canvasStyles, hostStyles } from "./styles.ts";
 import { type Tooltip, tooltipIn } from "./tooltip.ts";
 
@@ -45,6 +46,8 @@ export abstract class CanvasElement<
 
   #hovered: { readonly place: Place; readonly x: number; readonly y: number } | undefined;
   #drawing: Drawing<Source, Layout> | undefined;
+  /** The view whose spot was last scrolled to. */
+  #revealed: View | undefined;
   #width = 0;
   #tooltip: Tooltip | undefined;
   readonly #redraw = onceAFrame(() => this.#draw());
@@ -83,6 +86,11 @@ export abstract class CanvasElement<
   override disconnectedCallback(): void {
     super.disconnectedCallback();
     this.#resized?.disconnect();
+  }
+
+  /** What is to be seen of a view that is new, where the picture is larger than its room. */
+  protected spot(_drawing: Drawing<Source, Layout>): ScrolledPart | undefined {
+    return undefined;
   }
 
   /** What Escape asks for. */
@@ -125,6 +133,9 @@ export abstract class CanvasElement<
     this.#drawing = { source, view, layout, inks: readInks(this) };
     this.picture(this.#drawing, () => this.#fit("picture", layout));
     this.#drawOverlay();
+    const spot = view === this.#revealed ? undefined : this.spot(this.#drawing);
+    this.#revealed = view;
+    if (spot) reveal(frame, spot);
   }
 
   #drawOverlay(): void {

@@ -1,10 +1,13 @@
-/** A canvas fitted to `width` × `height` CSS pixels at the screen's own resolution, cleared, with its pen. */
+/** Pixels of a canvas at most: 64 MB. */
+const mostPixels = 1 << 24;
+
+/** A canvas fitted to `width` × `height` CSS pixels at the screen's own resolution, where that is not too large, cleared, with its pen. */
 export function fitCanvas(
   canvas: HTMLCanvasElement,
   width: number,
   height: number,
 ): CanvasRenderingContext2D {
-  const density = screenDensity();
+  const density = Math.min(screenDensity(), Math.sqrt(mostPixels / (width * height)));
   const pixelWidth = Math.max(1, Math.round(width * density));
   const pixelHeight = Math.max(1, Math.round(height * density));
   if (canvas.width !== pixelWidth || canvas.height !== pixelHeight) {

@@ -78,7 +78,7 @@ export abstract class HeedElement<
       Reflect.deleteProperty(this, name);
       Reflect.set(this, name, value);
     }
-    this.#systemTheme = matchMedia("(prefers-color-scheme: dark)");
+    this.#systemTheme = globalThis.matchMedia?.("(prefers-color-scheme: dark)");
     this.#systemTheme.addEventListener("change", this.#update);
     this.requestUpdate();
   }

@@ -60,7 +60,10 @@ export function standsOnDark(element: Element): boolean {
   const around = element.parentElement ?? (root instanceof ShadowRoot ? root.host : element);
   const schemes = getComputedStyle(around).colorScheme.split(" ");
   if (!schemes.includes("dark")) return false;
-  return !schemes.includes("light") || matchMedia("(prefers-color-scheme: dark)").matches;
+  return (
+    !schemes.includes("light") ||
+    globalThis.matchMedia?.("(prefers-color-scheme: dark)")?.matches === true
+  );
 }
 
 function stepOf(weight: number): number {

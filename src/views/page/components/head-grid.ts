@@ -11,6 +11,7 @@ import {
 import { type Palette, paletteOf } from "../base/palette.ts";
 import { Question } from "../base/question.ts";
 import { askRows, type SeenRows } from "../base/seen-row.ts";
+import { exactWeight } from "../base/weight-text.ts";
 import type { TextSource, ThumbnailSize } from "../source/source.ts";
 import type { View } from "../state/view.ts";
 
@@ -76,7 +77,7 @@ export class HeadGridElement extends GridElement<TextSource> {
     const seen = askRows(this.#rows, source, view);
     if (!seen || this.#rows.isPending) return between;
     const weight = seen.rows[(layer * heads + head) * keys.length + key]!;
-    return `${between} ${Number.isNaN(weight) ? "cannot look" : weight.toFixed(4)}`;
+    return `${between} ${exactWeight(weight, source)}`;
   }
 }
 

@@ -1,9 +1,9 @@
 import { html } from "lit-html";
 import { formatHead } from "../../../probe/head-address.ts";
-import { formatWeight } from "../../numbers.ts";
 import { HeedElement } from "../base/heed-element.ts";
 import { askRow, type SeenRow } from "../base/seen-row.ts";
 import { css, hostStyles } from "../base/styles.ts";
+import { shortWeight } from "../base/weight-text.ts";
 import type { AttentionSource, ImageSource, SourceToken } from "../source/source.ts";
 import type { View } from "../state/view.ts";
 import { strongestPatch, weightText } from "./patches.ts";
@@ -43,16 +43,17 @@ export class HeadlineElement extends FoundElement<AttentionSource> {
   static readonly tag = "heed-headline";
 
   protected override sentence(
-    { queries, keys }: AttentionSource,
+    source: AttentionSource,
     view: View,
     row: Float32Array,
   ): string | undefined {
     if (view.key === undefined) return undefined;
+    const { queries, keys } = source;
     const value = row[view.key]!;
     const from = quoted(queries[view.query]!);
     const to = quoted(keys[view.key]!);
     if (Number.isNaN(value)) return `${from} cannot look at ${to} ${placeOf(view)}`;
-    return `${from} looks at ${to}: ${formatWeight(value)} ${placeOf(view)}`;
+    return `${from} looks at ${to}: ${shortWeight(value, source)} ${placeOf(view)}`;
   }
 }
 

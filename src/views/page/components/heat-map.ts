@@ -4,6 +4,8 @@ import { formatNarrowWeight } from "../../numbers.ts";
 import { drawUnknown } from "../base/canvas.ts";
 import { CanvasElement, type Drawing, type Pen } from "../base/canvas-element.ts";
 import { type Palette, paletteOf } from "../base/palette.ts";
+import type { ScrolledPart } from "../base/reveal.ts";
+import { exactWeight } from "../base/weight-text.ts";
 import { whenAnswered } from "../source/answer.ts";
 import type { SourceToken, TextSource } from "../source/source.ts";
 import type { View, ViewChange } from "../state/view.ts";
@@ -75,22 +77,29 @@ export class HeatMapElement extends CanvasElement<TextSource, Place, HeatLayout>
     drawHoverLabels(pen, layout, hovered, source, inks);
   }
 
+  protected override spot({ layout, view }: HeatDrawing): ScrolledPart {
+    const { left, top, cell, width } = layout;
+    const column = { x: left + (view.key ?? 0) * cell, width: cell };
+    const row = { x: 0, width };
+    return {
+      ...(view.key === undefined ? row : column),
+      y: top + view.query * cell,
+      height: cell,
+    };
+  }
+
   protected override placeAt({ source, layout }: HeatDrawing, x: number, y: number) {
     return cellAt(layout, source, x, y);
   }
 
   /** "it → cat: 0.7117 in L5H11". */
-  protected override said(
-    { queries, keys }: TextSource,
-    view: View,
-    { query, key }: Place,
-  ): string {
+  protected override said(source: TextSource, view: View, { query, key }: Place): string {
+    const { queries, keys } = source;
     const between = `${queries[query]!.name} → ${keys[key]!.name}`;
     const seen = this.#head.value;
     if (!seen) return `${between} in ${formatHead(view)}`;
     const weight = seen.weights[query * keys.length + key]!;
-    const amount = Number.isNaN(weight) ? "cannot look" : weight.toFixed(4);
-    return `${between}: ${amount} in ${formatHead(seen)}`;
+    return `${between}: ${exactWeight(weight, source)} in ${formatHead(seen)}`;
   }
 
   protected override chosen(place: Place): ViewChange {

@@ -1,4 +1,4 @@
-import { html } from "lit-html";
+import { html, nothing } from "lit-html";
 import { scalePosition } from "../../scale.ts";
 import { HeedElement } from "../base/heed-element.ts";
 import { paletteOf } from "../base/palette.ts";
@@ -14,6 +14,7 @@ export class LegendElement extends HeedElement<TextSource> {
     css`
       .legend {
         display: flex;
+        flex-wrap: wrap;
         align-items: flex-start;
         gap: 10px;
         margin: 6px 4px 14px;
@@ -37,8 +38,8 @@ export class LegendElement extends HeedElement<TextSource> {
     `,
   ];
 
-  protected override content({ colors }: TextSource): unknown {
-    const palette = paletteOf(colors, this.shade);
+  protected override content(source: TextSource): unknown {
+    const palette = paletteOf(source.colors, this.shade);
     const stops = Array.from({ length: 17 }, (_, index) => {
       const position = index / 16;
       return `${palette.colorsOf(position * position).ground} ${position * 100}%`;
@@ -47,12 +48,19 @@ export class LegendElement extends HeedElement<TextSource> {
       (weight) => html`<span .style=${`left: ${scalePosition(weight) * 100}%`}>${weight}</span>`,
     );
     return html`
-      <div class="legend" role="img" aria-label="Colour scale of the weights from 0 to 1">
+      <div class="legend">
         <span class="hint">weight</span>
-        <div class="scale">
+        <div class="scale" role="img" aria-label="Colour scale of the weights from 0 to 1">
           <div class="strip" .style=${`background: linear-gradient(to right, ${stops.join(", ")})`}></div>
           <div class="ticks">${ticks}</div>
         </div>
+        ${precisionNote(source)}
       </div>`;
   }
+}
+
+/** What a page of a long text keeps of its weights. */
+function precisionNote({ decimals, smallest = 0, keys }: TextSource): unknown {
+  if (decimals === undefined) return nothing;
+  return html`<span class="hint">of ${keys.length} tokens, to ${decimals} decimals; those under ${smallest} are left out</span>`;
 }

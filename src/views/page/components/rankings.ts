@@ -1,5 +1,4 @@
 import { formatHead } from "../../../probe/head-address.ts";
-import { formatWeight } from "../../numbers.ts";
 import { paletteOf } from "../base/palette.ts";
 import {
   headsOf,
@@ -9,6 +8,7 @@ import {
   type Ranking,
 } from "../base/ranked-element.ts";
 import type { SeenRow, SeenRows } from "../base/seen-row.ts";
+import { shortWeight } from "../base/weight-text.ts";
 import type { TextSource } from "../source/source.ts";
 import type { View, ViewChange } from "../state/view.ts";
 
@@ -52,15 +52,15 @@ export class RankingsElement extends RankedElement<TextSource> {
   }
 
   #ranked(
-    { colors }: TextSource,
+    source: TextSource,
     label: string,
     weight: number,
     change: ViewChange,
     isChosen: boolean,
   ): RankedRow {
-    const color = paletteOf(colors, this.shade).colorsOf(Math.max(0.15, weight)).ground;
+    const color = paletteOf(source.colors, this.shade).colorsOf(Math.max(0.15, weight)).ground;
     const bar = { length: weight, color };
-    return { label, cells: [formatWeight(weight)], change, isChosen, bar };
+    return { label, cells: [shortWeight(weight, source)], change, isChosen, bar };
   }
 }
 

@@ -1,9 +1,10 @@
 import { html, type TemplateResult } from "lit-html";
-import { formatWeight } from "../../numbers.ts";
 import { HeedElement } from "../base/heed-element.ts";
 import { type Palette, paletteOf } from "../base/palette.ts";
+import { around, partOf, reveal } from "../base/reveal.ts";
 import { askRow, type SeenRow } from "../base/seen-row.ts";
 import { css, hostStyles } from "../base/styles.ts";
+import { exactWeight, shortWeight } from "../base/weight-text.ts";
 import type { SourceToken, TextSource } from "../source/source.ts";
 import type { View, ViewChange } from "../state/view.ts";
 
@@ -94,6 +95,8 @@ export class SentenceElement extends HeedElement<TextSource> {
   ];
 
   readonly #row = this.question<SeenRow>();
+  /** The view whose words were last scrolled to. */
+  #revealed: View | undefined;
 
   protected override content(source: TextSource, view: View): unknown {
     const seen = askRow(this.#row, source, view);
@@ -117,6 +120,22 @@ export class SentenceElement extends HeedElement<TextSource> {
       look: () => ({}),
     });
     return html`<p class="hint">looks</p>${looking}<p class="hint">is looked at</p>${lookedAt}`;
+  }
+
+  /** Scrolls to the words of a view that is new: on opening to both that it names, later to the one that was chosen. */
+  protected override updated(): void {
+    const { view } = this;
+    if (!view || view === this.#revealed || view.key === undefined) return;
+    const isFirst = this.#revealed === undefined;
+    this.#revealed = view;
+    for (const box of this.findAll(".words")) {
+      const chosen = box.querySelector('[aria-checked="true"]');
+      if (!chosen) continue;
+      const part = partOf(box, chosen);
+      const key = isFirst ? box.querySelector(".key") : null;
+      const both = key ? around(part, partOf(box, key)) : part;
+      reveal(box, both.height <= box.clientHeight ? both : part);
+    }
   }
 
   #words({ label, tokens, chosen, change, look }: WordRow): TemplateResult {
@@ -165,12 +184,13 @@ function indexOf(target: EventTarget | null): number | undefined {
 
 /** How much a word is looked at. */
 function lookOf(
-  { queries, keys }: TextSource,
+  source: TextSource,
   view: View,
   key: number,
   seen: SeenRow | undefined,
   palette: Palette,
 ): WordLook {
+  const { queries, keys } = source;
   const classes = key === view.key ? "key" : "";
   if (!seen) return { classes, value: html`<span class="value"></span>` };
   const weight = seen.row[key]!;
@@ -182,8 +202,8 @@ function lookOf(
     style: isHidden
       ? "background-color: transparent; color: var(--quiet)"
       : `background-color: ${ground}; color: ${ink}`,
-    label: `${text}, ${isHidden ? "cannot be looked at" : `looked at ${weight.toFixed(2)}`}`,
-    title: `${queries[seen.query]!.name} → ${name}: ${isHidden ? "cannot look" : weight.toFixed(4)}`,
-    value: html`<span class="value ${weight >= 0.05 ? "large" : ""}">${formatWeight(weight)}</span>`,
+    label: `${text}, ${isHidden ? "cannot be looked at" : `looked at ${shortWeight(weight, source)}`}`,
+    title: `${queries[seen.query]!.name} → ${name}: ${exactWeight(weight, source)}`,
+    value: html`<span class="value ${weight >= 0.05 ? "large" : ""}">${shortWeight(weight, source)}</span>`,
   };
 }

@@ -2,4 +2,4 @@ import { imageElements } from "../components/image-page.ts";
 import { openPage } from "./open-page.ts";
 import { readFrozenImagePage } from "./read-image-page.ts";
 
-void readFrozenImagePage(document).then((frozen) => openPage(frozen, imageElements));
+void openPage(readFrozenImagePage, imageElements);

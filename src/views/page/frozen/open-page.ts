@@ -5,11 +5,27 @@ import { type Addressed, keepInAddress } from "../state/address.ts";
 import { ViewStore } from "../state/view.ts";
 import type { Frozen } from "./read-page.ts";
 
-/** Fills the document with a page over what it carries; the address keeps the view. The page's own element is the last of `elements`. */
-export function openPage<Source extends AttentionSource>(
+/**
+ * Fills the document with a page over what it carries; the address keeps the view. The page's own element is the last of `elements`.
+ * What keeps it from being read is said in its place.
+ */
+export async function openPage<Source extends AttentionSource>(
+  read: (document: Document) => Promise<Frozen<Source & Addressed>>,
+  elements: readonly NamedElement[],
+): Promise<void> {
+  const app = document.getElementById("app")!;
+  try {
+    app.replaceChildren(pageOver(await read(document), elements));
+  } catch (error) {
+    app.querySelector("p:last-child")!.textContent = `This page could not be read: ${error}`;
+    throw error;
+  }
+}
+
+function pageOver<Source extends AttentionSource>(
   { source, start }: Frozen<Source & Addressed>,
   elements: readonly NamedElement[],
-): void {
+): HTMLElement {
   defineAll(elements);
   const store = new ViewStore(source, start);
   const page = document.createElement(elements.at(-1)!.tag) as PageElement<Source>;
@@ -23,5 +39,5 @@ export function openPage<Source extends AttentionSource>(
   page.addEventListener("heed-theme", ({ detail }) => {
     document.documentElement.dataset.theme = detail;
   });
-  document.getElementById("app")!.append(page);
+  return page;
 }

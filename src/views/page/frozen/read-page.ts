@@ -1,8 +1,12 @@
 import { notLooked, unpackNumbers, weightCodes } from "../packed-numbers.ts";
-import { type PageData, packedIds } from "../page-data.ts";
+import { layerId, type PageData, type PageVectors, packedIds } from "../page-data.ts";
+import { whenAnswered } from "../source/answer.ts";
 import { factsOf } from "../source/facts.ts";
-import { type HeldVectors, heldSource } from "../source/held.ts";
+import { heldSource, type LayerVectors, vectorsAround } from "../source/held.ts";
+import { onceEach } from "../source/once-each.ts";
 import type { AttentionSource, TextSource } from "../source/source.ts";
+import { sparseSource } from "../source/sparse.ts";
+import { unpackSparse } from "../sparse-weights.ts";
 import type { View } from "../state/view.ts";
 
 /** A source, and what to open it with. */
@@ -11,33 +15,50 @@ export interface Frozen<Source extends AttentionSource> {
   readonly start: Partial<View>;
 }
 
-/** The source that a page's document carries: its elements are taken out of it. */
+/** The source that a page's document carries: elements are taken out of it when what they hold is looked at. */
 export async function readFrozenPage(document: Document): Promise<Frozen<TextSource>> {
   const data = readJson<PageData>(document);
+  const weights = data.smallest === undefined ? wholeWeights : sparseWeights;
+  const source = await weights(document, data);
+  const vectors = data.vectors && vectorsOf(document, source, data.vectors);
+  return { source: { ...source, vectors }, start: data.start };
+}
+
+async function wholeWeights(document: Document, data: PageData): Promise<TextSource> {
   const codes = new Uint16Array(await unpack(document, packedIds.weights, 2));
   const table = Float32Array.from({ length: 65536 }, (_, code) =>
     code === notLooked ? Number.NaN : code / weightCodes,
   );
-  const layers = layersOf(codes, data.layers);
-  const source = heldSource(factsOf(data), { layers, table }, await readVectors(document, data));
-  return { source, start: data.start };
+  return heldSource(factsOf(data), { layers: layersOf(codes, data.layers), table });
 }
 
-async function readVectors(
+async function sparseWeights(document: Document, data: PageData): Promise<TextSource> {
+  const rows = data.heads * data.queries.length;
+  return sparseSource(factsOf(data), (layer) =>
+    unpackSparse(takeBytes(document, layerId(packedIds.weights, layer)), rows, data.keys.length),
+  );
+}
+
+function vectorsOf(
   document: Document,
-  { vectors, layers }: PageData,
-): Promise<HeldVectors | undefined> {
-  if (!vectors) return undefined;
-  const floats = async (id: string): Promise<Float32Array[]> =>
-    layersOf(new Float32Array(await unpack(document, id, 4)), layers);
-  const { hasBias, ...shape } = vectors;
-  const [q, k, v, bias] = await Promise.all([
-    floats(packedIds.q),
-    floats(packedIds.k),
-    floats(packedIds.v),
-    hasBias ? floats(packedIds.bias) : undefined,
-  ]);
-  return { ...shape, q, k, v, bias };
+  source: TextSource,
+  { hasBias, ...shape }: PageVectors,
+): NonNullable<TextSource["vectors"]> {
+  const layerOf = onceEach(async (layer): Promise<LayerVectors> => {
+    const floats = async (id: string): Promise<Float32Array> =>
+      new Float32Array(await unpack(document, layerId(id, layer), 4));
+    const [q, k, v, bias] = await Promise.all([
+      floats(packedIds.q),
+      floats(packedIds.k),
+      floats(packedIds.v),
+      hasBias ? floats(packedIds.bias) : undefined,
+    ]);
+    return { q, k, v, bias };
+  });
+  return (address, query) =>
+    whenAnswered(layerOf(address.layer), (vectors) =>
+      vectorsAround({ ...shape, ...vectors }, source, address.head, query),
+    );
 }
 
 /** What a page's document carries as JSON. */
@@ -59,8 +80,15 @@ export function layersOf<Numbers extends Float32Array | Uint16Array>(
 
 /** The bytes of packed numbers of `size` bytes each, taken out of the document. */
 export async function unpack(document: Document, id: string, size: number): Promise<ArrayBuffer> {
+  return (await unpackNumbers(takeBytes(document, id), size)).buffer;
+}
+
+/** The bytes an element holds, which is taken out of the document. */
+function takeBytes(document: Document, id: string): Uint8Array<ArrayBuffer> {
   const element = document.getElementById(id)!;
-  const packed = Uint8Array.from(atob(element.textContent!.trim()), (byte) => byte.charCodeAt(0));
+  const binary = atob(element.textContent!.trim());
   element.remove();
-  return (await unpackNumbers(packed, size)).buffer;
+  const bytes = new Uint8Array(binary.length);
+  for (let index = 0; index < binary.length; index++) bytes[index] = binary.charCodeAt(index);
+  return bytes;
 }

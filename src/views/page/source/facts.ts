@@ -1,17 +1,19 @@
 import type { ImagePageData } from "../image-page-data.ts";
 import type { PageData } from "../page-data.ts";
+import { sparseDecimals } from "../sparse-weights.ts";
 import type { Facts } from "./held.ts";
 import { namedTokens } from "./names.ts";
 import type { ImageSource, SourceToken, TextSource } from "./source.ts";
 
 /** What a page's data say of its source. */
 export function factsOf(data: PageData): Facts<TextSource> {
-  const { texts, model, layers, heads, words, colors, vectorsNote } = data;
+  const { texts, model, layers, heads, words, colors, smallest, vectorsNote } = data;
   const queries = namedTokens({ texts: data.queries, words, special: data.specialQueries });
   const keys = data.isSelf
     ? queries
     : namedTokens({ texts: data.keys, words, special: data.specialKeys });
-  return { texts, model, layers, heads, queries, keys, colors, vectorsNote };
+  const decimals = smallest === undefined ? undefined : sparseDecimals;
+  return { texts, model, layers, heads, queries, keys, colors, smallest, decimals, vectorsNote };
 }
 
 /** What the data of a page about an image say of its source. */

@@ -14,16 +14,25 @@ export interface HeldWeights {
   readonly table?: Float32Array;
 }
 
-/** Queries, keys and values in memory, one array a layer: q is (H, T, D), k and v are (keyHeads, S, D), bias is (H, T, S). */
-export interface HeldVectors {
+/** What the vectors of all layers have in common. */
+export interface VectorShape {
   readonly headWidth: number;
   /** Heads of k and v; fewer than those of q where several share them. */
   readonly keyHeads: number;
   readonly scale: number;
-  readonly q: readonly Float32Array[];
-  readonly k: readonly Float32Array[];
-  readonly v: readonly Float32Array[];
-  readonly bias?: readonly Float32Array[];
+}
+
+/** Queries, keys and values of one layer: q is (H, T, D), k and v are (keyHeads, S, D), bias is (H, T, S). */
+export interface LayerVectors {
+  readonly q: Float32Array;
+  readonly k: Float32Array;
+  readonly v: Float32Array;
+  readonly bias?: Float32Array;
+}
+
+/** Queries, keys and values in memory. */
+export interface HeldVectors extends VectorShape {
+  readonly layers: readonly LayerVectors[];
 }
 
 /** A source whose numbers are all in memory: it answers at once. */
@@ -63,25 +72,29 @@ export function heldSource<Said extends Facts<AttentionSource>>(
         values.set(thumbnail(weights({ layer, head }), T, S, size), head * places);
       return values;
     },
-    vectors: vectors && ((head, query) => vectorsAround(vectors, heads, T, S, head, query)),
+    vectors:
+      vectors &&
+      (({ layer, head }, query) =>
+        vectorsAround({ ...vectors, ...vectors.layers[layer]! }, facts, head, query)),
   };
 }
 
-function vectorsAround(
-  { headWidth: D, keyHeads, scale, q, k, v, bias }: HeldVectors,
-  heads: number,
-  T: number,
-  S: number,
-  { layer, head }: HeadAddress,
+/** One query among the keys of one head, of a layer's vectors. */
+export function vectorsAround(
+  { headWidth: D, keyHeads, scale, q, k, v, bias }: VectorShape & LayerVectors,
+  { heads, queries, keys }: Pick<AttentionSource, "heads" | "queries" | "keys">,
+  head: number,
   query: number,
 ): HeadVectors {
+  const T = queries.length;
+  const S = keys.length;
   const row = head * T + query;
   const shared = Math.floor((head * keyHeads) / heads) * S * D;
   return {
-    q: q[layer]!.subarray(row * D, (row + 1) * D),
-    k: k[layer]!.subarray(shared, shared + S * D),
-    v: v[layer]!.subarray(shared, shared + S * D),
+    q: q.subarray(row * D, (row + 1) * D),
+    k: k.subarray(shared, shared + S * D),
+    v: v.subarray(shared, shared + S * D),
     scale,
-    bias: bias && bias[layer]!.subarray(row * S, (row + 1) * S),
+    bias: bias?.subarray(row * S, (row + 1) * S),
   };
 }

@@ -19,6 +19,8 @@ export interface AttentionSource {
   readonly keys: readonly SourceToken[];
   /** Weights below this are kept as 0; none by default. */
   readonly smallest?: number;
+  /** Decimals of a weight that are right; 4 by default. */
+  readonly decimals?: number;
   /** Why there are no vectors. */
   readonly vectorsNote?: string;
   /** All weights of one head, (T, S) row-major; NaN where a query cannot look. */

@@ -39,9 +39,20 @@ export function viewAt(
   };
 }
 
-/** Keeps a store's view in the page's address, and follows the address where a reader changes it. */
+/**
+ * Keeps a store's view in the page's address, and follows the address where a reader changes it. A document that may not change its
+ * address (in a frame's `srcdoc`, in a sandbox) keeps its view without it.
+ */
 export function keepInAddress(store: ViewStore, source: Addressed): void {
   store.set(viewAt(source, location.hash));
-  store.listen((view) => history.replaceState(null, "", addressOf(source, view)));
+  store.listen((view) => showInAddress(addressOf(source, view)));
   addEventListener("hashchange", () => store.set(viewAt(source, location.hash)));
+}
+
+function showInAddress(address: string): void {
+  try {
+    history.replaceState(null, "", address);
+  } catch (error) {
+    if (!(error instanceof DOMException)) throw error;
+  }
 }

@@ -49,6 +49,22 @@ test("a store finds the key at once where the source does, and tells of changes 
   expect(new ViewStore(source(), { layer: 7 }).view.layer).toBe(0);
 });
 
+test("a listener that throws keeps no other from hearing, and its error is not lost", () => {
+  const later: (() => void)[] = [];
+  vi.stubGlobal("queueMicrotask", (work: () => void) => later.push(work));
+  const store = new ViewStore(source());
+  store.listen(() => {
+    throw new Error("no address");
+  });
+  const listener = vi.fn();
+  store.listen(listener);
+  store.set({ head: 1 });
+  vi.unstubAllGlobals();
+  expect(listener).toHaveBeenCalledTimes(1);
+  expect(later).toHaveLength(1);
+  expect(later[0]).toThrow("no address");
+});
+
 test("a store finds the key later, unless the view has moved on or the source refuses", async () => {
   const held = source();
   const answers: ((row: Float32Array) => void)[] = [];

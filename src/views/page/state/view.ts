@@ -77,14 +77,21 @@ export class ViewStore {
     this.#announce();
   }
 
-  /** Calls `listener` after every change; returns what ends that. */
+  /** Calls `listener` after every change; returns what ends that. One that throws keeps no other from being called. */
   listen(listener: (view: View) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
   }
 
   #announce(): void {
-    for (const listener of this.#listeners) listener(this.#view);
+    for (const listener of this.#listeners)
+      try {
+        listener(this.#view);
+      } catch (error) {
+        queueMicrotask(() => {
+          throw error;
+        });
+      }
   }
 
   /** Gives a view without a key its key: at once, or when the source answers, unless the view has moved on. */
