@@ -7,7 +7,7 @@ import { reference } from "./reference/reference.ts";
 /** A new backend: WebAssembly, or the plain definition. */
 export async function backendFor({
   backend = "auto",
-  dtype = "f32",
+  dtype = "stored",
 }: BackendOptions = {}): Promise<Backend> {
   const name = checkedName(backend);
   const weights = checkedDtype(dtype);

@@ -7,7 +7,7 @@ type Environment = Readonly<Record<string, string | undefined>>;
 
 /** A new backend. HEED_BACKEND and HEED_THREADS in `environment` override. */
 export async function backendFor(
-  { backend = "auto", dtype = "f32" }: BackendOptions = {},
+  { backend = "auto", dtype = "stored" }: BackendOptions = {},
   environment: Environment = process.env,
 ): Promise<Backend> {
   const name = checkedName(environment.HEED_BACKEND || backend);

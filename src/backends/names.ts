@@ -4,12 +4,20 @@ import { InputError } from "../errors/errors.ts";
 export const backendNames = ["auto", "native", "avx512", "avx2", "wasm", "reference"] as const;
 export type BackendName = (typeof backendNames)[number];
 
+/** How learned matrices can be kept. */
+export const dtypeNames = ["stored", "f32", "half"] as const;
+export type Dtype = (typeof dtypeNames)[number];
+
 /** How a model's weights are kept and what computes with them. */
 export interface BackendOptions {
   /** What computes; HEED_BACKEND overrides. */
   readonly backend?: BackendName;
-  /** How learned matrices are kept: "half" takes half the memory, 16-bit files as they are, f32 files rounded to float16 after a range check. Sums stay f32. */
-  readonly dtype?: "f32" | "half";
+  /**
+   * How learned matrices are kept. "stored" (the default) is as the file has them: float16 and bfloat16 stay 16-bit, others are
+   * f32. "f32" widens all; "half" takes half the memory, 16-bit files as they are, f32 files rounded to float16 after a range
+   * check. Sums are f32 always.
+   */
+  readonly dtype?: Dtype;
 }
 
 /** A backend's name. Throws InputError that lists the names for any other. */
@@ -21,8 +29,9 @@ export function checkedName(name: string): BackendName {
 }
 
 /** Throws InputError for a way to keep weights that there is not. */
-export function checkedDtype(dtype: string): "f32" | "half" {
-  if (dtype !== "f32" && dtype !== "half")
-    throw new InputError(`dtype "${dtype}" is not known; known are f32, half`);
-  return dtype;
+export function checkedDtype(dtype: string): Dtype {
+  const found = dtypeNames.find((known) => known === dtype);
+  if (!found)
+    throw new InputError(`dtype "${dtype}" is not known; known are ${dtypeNames.join(", ")}`);
+  return found;
 }

@@ -22,7 +22,7 @@ export interface ModelJson extends Omit<Dimensions, "decoderLayers" | "positions
   readonly parameters: number;
   /** What computes; null where nothing was loaded. */
   readonly backend: string | null;
-  /** How weights are kept; null where nothing was loaded. */
+  /** How weights are kept: stored (as the file has them), f32 or half; null where nothing was loaded. */
   readonly dtype: string | null;
 }
 
@@ -39,7 +39,10 @@ interface DescribedModel {
 }
 
 /** A loaded model as JSON has it. */
-export function modelJson(model: Model, { dtype = "f32" }: Pick<ModelOptions, "dtype">): ModelJson {
+export function modelJson(
+  model: Model,
+  { dtype = "stored" }: Pick<ModelOptions, "dtype">,
+): ModelJson {
   const { label, type, task, dimensions, backend } = model;
   return describedJson({
     name: shortName(label),

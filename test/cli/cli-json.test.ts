@@ -181,6 +181,11 @@ describe("a model in JSON", () => {
     });
   });
 
+  test("keeps weights as they are stored, if nothing else is asked for", async () => {
+    expect(await modelOf(...bert)).toMatchObject({ dtype: "stored" });
+    expect(await modelOf(...bert, "--dtype", "f32")).toMatchObject({ dtype: "f32" });
+  });
+
   test("names the backend asked for", async () => {
     expect(await modelOf(...bert, "--backend", "reference")).toMatchObject({
       decoderLayers: null,

@@ -58,6 +58,17 @@ describe("how much room weights take", () => {
     );
   });
 
+  test("a file in 16 bits is counted as it is kept, and half is not offered where it takes as much", () => {
+    const rows = [matrix(rowsOf(9), "BF16")];
+    const room = { panelWidth: PANEL_WIDTH, taken: 0, most: 4 * GIB };
+    expect(() => expectRoom("a model", rows, { ...room, precision: "stored" })).toThrow(
+      "the weights take 4.5 GiB of memory, WebAssembly holds 4.0 GiB. The native kernels",
+    );
+    expect(() => expectRoom("a model", rows, { ...room, precision: "f32" })).toThrow(
+      'take 9.0 GiB of memory, WebAssembly holds 4.0 GiB. dtype "half" takes 4.5 GiB, too much as well.',
+    );
+  });
+
   test("the limit is met to the byte, what is taken already included", () => {
     const bytes = spaceFor(4096 * PANEL_WIDTH);
     const room = { most: bytes + 1000, system: undefined };
@@ -81,7 +92,7 @@ describe("how much room weights take", () => {
     );
   });
 
-  test.each<WeightPrecision>(["f32", "half"])(
+  test.each<WeightPrecision>(["stored", "f32", "half"])(
     "%s: the sizes are what loading takes",
     async (weights) => {
       const sources: WeightShape[] = [

@@ -3,6 +3,7 @@ import { cpuForNode } from "../../src/backends/cpu/cpu.node.ts";
 import { cpuBackend } from "../../src/backends/cpu/cpu.ts";
 import { fromBf16, fromF16, toF16 } from "../../src/backends/cpu/language/halves.ts";
 import { targets } from "../../src/backends/cpu/language/instruction.ts";
+import type { CpuStorage } from "../../src/backends/cpu/storage.ts";
 import type { WeightPrecision } from "../../src/backends/cpu/weight-layout.ts";
 import type { Backend, ParameterRole, ParameterSource } from "../../src/tensor/backend.ts";
 import { execute } from "../../src/tensor/execute.ts";
@@ -88,7 +89,7 @@ async function kept(backend: Backend, source: ParameterSource): Promise<Float32A
 }
 
 for (const [name, make] of Object.entries(machines))
-  for (const weights of ["f32", "half"] as const)
+  for (const weights of ["stored", "f32", "half"] as const)
     describe(`${name}, ${weights}`, async () => {
       const backend = await make(weights);
       open.push(backend);
@@ -179,6 +180,54 @@ for (const [name, make] of Object.entries(machines))
           },
         );
     });
+
+/** Rows and sizes on both sides of where weights are widened once for all rows: panels that are not filled, several stretches of depth. */
+const products = [
+  [1, 33, 77],
+  [4, 64, 40],
+  [12, 40, 64],
+  [13, 64, 33],
+  [25, 772, 70],
+  [60, 33, 77],
+  [100, 1601, 45],
+  [200, 48, 100],
+] as const;
+
+describe.each(Object.entries(machines))("%s", (name, make) => {
+  test("16-bit weights stay so by default, and every product is the same as with f32 to the bit", async () => {
+    // The interpreter takes its time.
+    const cases = name.includes("interpreted") ? products.slice(0, 6) : products;
+    const [stored, full] = [await make("stored"), await make("f32")];
+    for (const storedAs of ["F16", "BF16"] as const)
+      for (const [rows, depth, columns] of cases) {
+        const words = Uint16Array.from(
+          { length: columns * depth },
+          (_, n) => everyWord[n]! & 0xbbff,
+        );
+        const source = ofHalves(storedAs, words, [columns, depth], "matrix");
+        const x = Float32Array.from({ length: rows * depth }, (_, n) => Math.sin(n));
+        const results: Float32Array[] = [];
+        for (const backend of [stored, full]) {
+          const storage = await backend.parameter(source);
+          const isHalf = backend === stored;
+          expect((storage as CpuStorage).panels).toBe(isHalf ? storedAs.toLowerCase() : "f32");
+          const weight = new LazyTensor([columns, depth], "f32", "weight", { storage });
+          const program = new Program(backend);
+          const input = program.input(x, [rows, depth], "x");
+          program.read(linear(input, { weight }, { activation: "relu" }), ({ data }) =>
+            results.push(data),
+          );
+          program.finish();
+          await execute(program);
+          backend.release(storage);
+        }
+        const wrong = bitsOf(results[0]!).findIndex((bits, n) => bits !== bitsOf(results[1]!)[n]);
+        expect(wrong, `${storedAs}, ${rows} × ${depth} × ${columns}`).toBe(-1);
+      }
+    await stored.dispose();
+    await full.dispose();
+  });
+});
 
 for (const [name, reason] of Object.entries(missing))
   test(`${name}: weights are kept`, ({ skip }) => skip(reason));

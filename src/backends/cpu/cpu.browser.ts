@@ -10,7 +10,7 @@ const MOST_THREADS = 8;
 /** The engine in a browser: WebAssembly, on several threads when the page is cross-origin isolated. */
 export async function cpuForBrowser({
   threads = Math.min(navigator.hardwareConcurrency || 1, MOST_THREADS),
-  weights = "f32",
+  weights = "stored",
 }: {
   readonly threads?: number;
   readonly weights?: WeightPrecision;

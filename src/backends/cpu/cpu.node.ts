@@ -38,7 +38,7 @@ export interface CpuOptions {
 export async function cpuForNode({
   kernels = "best",
   threads = availableParallelism(),
-  weights = "f32",
+  weights = "stored",
   onNotice = sayOnce,
 }: CpuOptions = {}): Promise<Backend> {
   if (!Number.isInteger(threads) || threads < 1)

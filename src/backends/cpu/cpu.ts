@@ -47,11 +47,12 @@ export interface CpuBackendOptions {
 /** The engine: operations become lists of kernel calls, which a machine's threads carry out. */
 export function cpuBackend(
   machine: Machine,
-  { weights = "f32", systemMemory }: CpuBackendOptions = {},
+  { weights = "stored", systemMemory }: CpuBackendOptions = {},
 ): Backend {
   const heap = new Heap((bytes, label) => machine.newRegion(bytes, label), machine.memory);
   const underWay: Sent[] = [];
   let zeros: Block | undefined;
+  let wide: Block | undefined;
   let failure: unknown;
   let isDisposed = false;
   const panelWidth = machine.target.lanes * machine.target.tileVectors;
@@ -108,6 +109,12 @@ export function cpuBackend(
     }
     return zeros;
   };
+  const wideOf = (bytes: number): Block => {
+    // As with zeros, a shorter one may be in use still.
+    if (!wide || wide.bytes < bytes) wide = heap.allocate(bytes, "widened weights");
+    return wide;
+  };
+  const lasting = { zeros: zerosOf, wide: wideOf };
   /** Lists under way may still use the memory: it goes back with the last of them. */
   const free = (block: Block | undefined): void => {
     if (!block) return;
@@ -163,10 +170,10 @@ export function cpuBackend(
       return storage;
     },
     async run(operations: readonly Operation[], isUsedOnce = () => false) {
-      let plan = new Plan(machine, heap, zerosOf);
+      let plan = new Plan(machine, heap, lasting);
       const send = () => {
         const { list, scratch } = plan;
-        plan = new Plan(machine, heap, zerosOf);
+        plan = new Plan(machine, heap, lasting);
         if (list.size > 0) void submit(list, scratch, operations);
       };
       try {

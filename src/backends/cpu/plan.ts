@@ -11,6 +11,12 @@ export interface Touched {
   readonly writes: readonly (LazyTensor | Block)[];
 }
 
+/** Memory of a backend that lists share: at least so many zeros, and bytes that threads overwrite. */
+export interface Lasting {
+  zeros(count: number): Block;
+  wide(bytes: number): Block;
+}
+
 type ProductKernel = "matmul" | "matmulF16" | "matmulBf16";
 
 /** A list of kernel calls in the making: memory for what they compute, and barriers between those that depend. */
@@ -20,14 +26,16 @@ export class Plan {
   readonly #heap: Heap;
   readonly #scratch: Block[] = [];
   readonly #zeros: (count: number) => Block;
+  readonly #wide: (bytes: number) => Block;
   #read = new Set<Block>();
   #written = new Set<Block>();
   #product: { nextPanels: number; nextBytes: number } | undefined;
 
-  constructor(machine: Machine, heap: Heap, zeros: (count: number) => Block) {
+  constructor(machine: Machine, heap: Heap, { zeros, wide }: Lasting) {
     this.machine = machine;
     this.#heap = heap;
     this.#zeros = zeros;
+    this.#wide = wide;
   }
 
   /** Blocks to give back when the list has run. */
@@ -58,6 +66,11 @@ export class Plan {
   /** Address of at least so many zeros. */
   zerosAt(count: number): number {
     return addressOf(this.#zeros(count));
+  }
+
+  /** Address of memory in which every thread has so many bytes to widen weights in: a thread does one task after the other. */
+  wideAt(bytes: number): number {
+    return addressOf(this.#wide(bytes * this.machine.threads));
   }
 
   /** Says what the calls to come read and write; waits for the calls before them where they touch the same. */

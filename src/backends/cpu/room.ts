@@ -30,9 +30,9 @@ export function expectRoom(
   const needed = taken + weightBytes(sources, precision, panelWidth);
   const halved = taken + weightBytes(sources, "half", panelWidth);
   const place = `${label}: the weights take ${size(needed)} of memory`;
-  /** What `dtype: "half"` would change. */
+  /** What `dtype: "half"` would change; nothing where the file is in 16 bits already and kept so. */
   const half = (limit: number) =>
-    precision === "half"
+    halved >= needed
       ? ""
       : ` dtype "half" takes ${size(halved)}${halved <= limit ? " and fits." : ", too much as well."}`;
   if (most !== undefined && needed > most)

@@ -2,8 +2,8 @@ import type { ParameterSource } from "../../tensor/backend.ts";
 import { sizeOf } from "../../tensor/shape.ts";
 import type { WeightFormat } from "./storage.ts";
 
-/** How learned matrices are kept: as f32, or in 16 bits (their own, or f16 where they fit). */
-export type WeightPrecision = "f32" | "half";
+/** How learned matrices are kept: as the file has them (16 bits stay 16 bits), as f32, or in 16 bits (their own, or f16 where they fit). */
+export type WeightPrecision = "stored" | "f32" | "half";
 
 /** What decides how a learned tensor is kept. */
 export type WeightShape = Pick<ParameterSource, "shape" | "role" | "storedAs" | "columns">;
@@ -31,7 +31,8 @@ export function weightLayout(
   const isMatrix = shape.length === 2 && rows * width > 0 && role !== "plain";
   const isPacked = isMatrix && role === "matrix";
   const stored = storedFormat(storedAs);
-  const isHalved = isMatrix && (precision === "half" || (role === "table" && stored !== "f32"));
+  const staysHalved = stored !== "f32" && (precision === "stored" || role === "table");
+  const isHalved = isMatrix && (precision === "half" || staysHalved);
   const format = isHalved ? (stored === "f32" ? "f16" : stored) : "f32";
   const numbers = (isPacked ? Math.ceil(rows / panelWidth) * panelWidth : rows) * width;
   return { isPacked, format, bytes: numbers * (format === "f32" ? 4 : 2) };

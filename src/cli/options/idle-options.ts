@@ -43,11 +43,11 @@ export const idleOptions = {
       without: ["--model"],
       because: "the model that comes with heed has one version",
     },
-    {
-      option: "--dtype half",
+    ...["half", "stored"].map((dtype) => ({
+      option: `--dtype ${dtype}`,
       with: ["--backend reference"],
-      because: "the reference computes in float32",
-    },
+      because: "the reference keeps every weight as float32",
+    })),
   ],
   look: [
     { option: "--to", with: ["--format csv"], because: "CSV holds the weights on every word" },
@@ -163,7 +163,7 @@ export const idleOptions = {
   ],
   plan: [
     { option: "--model", because: "the model is named behind plan: heed plan gpt2" },
-    { option: "--dtype", because: "memory is counted in float32" },
+    { option: "--dtype", because: "memory is counted in float32, float16 and int8" },
     { option: "--timing", because: "nothing is loaded" },
     { option: "--backend", with: ["--no-measure"], because: "it says what is measured" },
     { option: "--revision", without: ["a hub id"], because: "only a hub id has revisions" },

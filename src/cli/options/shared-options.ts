@@ -22,7 +22,10 @@ export function modelOptions(command: Command, idle: readonly string[] = []): Co
       "the class or head, where config.json names none or another: ForMaskedLM, Model",
     ),
     new Option("--backend <name>", "what computes; auto takes the fastest that works here"),
-    new Option("--dtype <name>", "how weights are kept: f32, or half"),
+    new Option(
+      "--dtype <name>",
+      "how weights are kept: stored (as the file has them), f32 or half",
+    ),
     new Option("--timing", "say on stderr how long each phase took"),
   ];
   for (const option of options) command.addOption(option.hideHelp(idle.includes(option.name())));

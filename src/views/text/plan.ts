@@ -52,6 +52,7 @@ export function planText(picture: PlanPicture, terminal: Terminal): string {
     "",
     heading("Memory"),
     ...tableLines(memoryColumns(weightBytes, counts), terminal),
+    ...line("Weights are kept as their file has them: 16 bits stay 16 bits."),
     ...line(
       `Arithmetic intensity: ${intensity.toFixed(1)} operations for each byte of weights and activations (float32); below about 10 a processor waits for memory.`,
     ),

@@ -1,6 +1,6 @@
 import type { KernelBuilder } from "../language/builder.ts";
-import type { Integer, Vector } from "../language/instruction.ts";
-import { WORD } from "../language/layout.ts";
+import type { HalfFormat, Integer, Vector } from "../language/instruction.ts";
+import { HALF, WORD } from "../language/layout.ts";
 import { activations } from "./math.ts";
 import type { KernelSource } from "./source.ts";
 import { chooseHeight, eachRowBlock, panelsAtOnce, tile, type Weights } from "./tile.ts";
@@ -13,6 +13,11 @@ const fields = [
   /** W in panels [columns / NR][depth][NR], `panelBytes` bytes each */
   "panels",
   "panelBytes",
+  /** how the panels of `matmul` are kept: 0 f32, 1 f16, 2 bf16 */
+  "kept",
+  /** where a thread widens the panels of its task, once for all rows: it has `wideBytes` of its own */
+  "wide",
+  "wideBytes",
   /** readable to the end of the last panel */
   "bias",
   /** (rows, columns); after every `headPanels` panels the output goes on `headBytes` later */
@@ -52,11 +57,26 @@ interface Task {
   readonly toNext: Integer;
 }
 
+/** Panels of a task, from one depth on. */
+interface Panels {
+  readonly start: Integer;
+  readonly panelBytes: Integer;
+  /** What will be needed next, to be asked for: so many bytes from one panel's to the other's. */
+  readonly toCome: Integer;
+  readonly toComeBytes: Integer;
+}
+
+/** What `kept` says of panels in 16 bits. */
+export const keptAs = { f32: 0, f16: 1, bf16: 2 } as const;
+
+/** How many vectors a turn of widening takes. */
+const WIDENED_AT_ONCE = 4;
+
 /**
  * output = activation(x · Wᵀ + bias), with W packed in panels of NR columns.
  *
  *   for each task                          rows × panels, taken from a shared counter
- *     for each block of depth              so that panels stay in the second-level cache
+ *     for each block of depth              so that panels stay in the second-level cache (widened there, if they are in 16 bits)
  *       for each MR rows                   these rows stay in the first-level cache
  *         for each panel
  *           for each k                     MR × NR sums live in registers
@@ -67,7 +87,10 @@ export function matmul(name: string, weights: Weights): KernelSource<Field> {
     fields,
     floats: [],
     write(k) {
-      const rowBytes = k.panelWidth * (weights === "f32" ? 4 : 2);
+      const rowBytes = k.integer(k.panelWidth * (weights === "f32" ? WORD : HALF));
+      const kept = weights === "f32" ? k.argument("kept") : k.integer(keptAs.f32);
+      if (weights === "f32")
+        k.if(kept, "!=", keptAs.f32, () => k.set(rowBytes, k.panelWidth * HALF));
       k.eachTask(k.argument("tasks"), (number) => {
         const task = taskOf(k, number);
         const depthStart = k.integer(0);
@@ -86,17 +109,19 @@ export function matmul(name: string, weights: Weights): KernelSource<Field> {
           // What comes next are the same panels' next stretch of depth, or the first one of the next task's.
           const next = k.subtract(task.toNext, k.multiply(depthStart, rowBytes));
           k.if(depthEnd, "<", depth, () => k.set(next, stretch));
+          // Two blocks of rows ask for one half each; what is kept in half the bytes, one block asks for.
           const half = k.divide(stretch, 2);
+          k.if(kept, "!=", keptAs.f32, () => k.set(half, 0));
           // One block of rows alone is bound by memory: what comes next would only be in its way.
           k.if(k.subtract(task.rowEnd, task.rowStart), "<", k.target.tileRows + 1, () =>
             k.set(next, 0),
           );
+          const panels = panelsOf(k, weights, kept, task, { depthStart, depthEnd, next, rowBytes });
           eachRowBlock(k, task.rowStart, task.rowEnd, (row, height) => {
             chooseHeight(k, height, (fixed) =>
-              rowBlock(k, weights, task, { row, depthStart, depthEnd, next }, fixed),
+              rowBlock(k, weights, task, panels, { row, depthStart, depthEnd }, fixed),
             );
-            // Two blocks of rows ask for one half each.
-            k.advance(next, half);
+            k.advance(panels.toCome, half);
             k.set(half, k.subtract(0, half));
           });
           k.set(depthStart, depthEnd);
@@ -145,30 +170,78 @@ function taskOf(k: Builder, task: Integer): Task {
   };
 }
 
+/** A task's panels from `depthStart` on, where its rows find them: as they are kept, or widened for all of them. */
+function panelsOf(
+  k: Builder,
+  weights: Weights,
+  kept: Integer,
+  task: Task,
+  {
+    depthStart,
+    depthEnd,
+    next,
+    rowBytes,
+  }: { readonly [name in "depthStart" | "depthEnd" | "next" | "rowBytes"]: Integer },
+): Panels {
+  const toComeBytes = k.argument("panelBytes");
+  const panelBytes = k.integer(toComeBytes);
+  const start = k.add(k.argument("panels"), k.multiply(task.panelStart, panelBytes));
+  k.advance(start, k.multiply(depthStart, rowBytes));
+  const toCome = k.add(start, next);
+  if (weights === "f32")
+    k.if(kept, "!=", keptAs.f32, () => {
+      const wide = k.add(k.argument("wide"), k.multiply(k.thread, k.argument("wideBytes")));
+      const size = k.multiply(k.subtract(depthEnd, depthStart), k.panelWidth);
+      k.set(panelBytes, k.multiply(size, WORD));
+      const panelCount = k.subtract(task.panelEnd, task.panelStart);
+      const widenAs = (format: HalfFormat) => () => {
+        const [from, to] = [k.integer(start), k.integer(wide)];
+        k.loop(0, panelCount, 1, () => {
+          widen(k, format, from, to, size);
+          k.advance(from, toComeBytes);
+          k.advance(to, panelBytes);
+        });
+      };
+      k.if(kept, "==", keptAs.f16, widenAs("f16"), widenAs("bf16"));
+      k.set(start, wide);
+    });
+  return { start, panelBytes, toCome, toComeBytes };
+}
+
+/** `size` 16-bit numbers, whole rows of a panel, as f32. */
+function widen(k: Builder, format: HalfFormat, from: Integer, to: Integer, size: Integer): void {
+  const turn = (place: Integer, vectors: number) => {
+    for (let v = 0; v < vectors; v++) {
+      const value = k.loadHalf(k.at(from, v * k.lanes * HALF, place, HALF), format);
+      k.store(value, k.at(to, v * k.lanes * WORD, place, WORD));
+    }
+  };
+  const atOnce = WIDENED_AT_ONCE * k.lanes;
+  const whole = k.multiply(k.divide(size, atOnce), atOnce);
+  k.loop(0, whole, atOnce, (place) => turn(place, WIDENED_AT_ONCE));
+  k.loop(whole, size, k.lanes, (place) => turn(place, 1));
+}
+
 /** All panels of a task for one block of rows and one block of depth. */
 function rowBlock(
   k: Builder,
   weights: Weights,
   { panelStart, panelEnd }: Task,
-  {
-    row,
-    depthStart,
-    depthEnd,
-    next,
-  }: { readonly [name in "row" | "depthStart" | "depthEnd" | "next"]: Integer },
+  panels: Panels,
+  { row, depthStart, depthEnd }: { readonly [name in "row" | "depthStart" | "depthEnd"]: Integer },
   height: number,
 ): void {
   const panel = k.integer(panelStart);
+  const { panelBytes, toComeBytes } = panels;
   const most = panelsAtOnce(k, height);
-  for (const panels of most > 1 ? [most, 1] : [1])
-    k.while(panel, "<", panels > 1 ? k.subtract(panelEnd, panels - 1) : panelEnd, () => {
+  for (const count of most > 1 ? [most, 1] : [1])
+    k.while(panel, "<", count > 1 ? k.subtract(panelEnd, count - 1) : panelEnd, () => {
       const column = k.multiply(panel, k.panelWidth);
       const xRow = k.argument("xRow");
       const x = k.add(k.argument("x"), k.multiply(row, xRow));
       k.advance(x, k.multiply(depthStart, WORD));
-      const panelBytes = k.argument("panelBytes");
-      const start = k.add(k.argument("panels"), k.multiply(panel, panelBytes));
-      k.advance(start, k.multiply(depthStart, k.panelWidth * (weights === "f32" ? 4 : 2)));
+      const within = k.subtract(panel, panelStart);
+      const start = k.add(panels.start, k.multiply(within, panelBytes));
       tile(
         k,
         {
@@ -182,13 +255,13 @@ function rowBlock(
           outputAt: (p) => outputAt(k, row, k.add(panel, p)),
           outputRow: k.argument("outputRow"),
           isGoingOn: depthStart,
-          toCome: panels === 1 ? k.add(start, next) : undefined,
+          toCome: count === 1 ? k.add(panels.toCome, k.multiply(within, toComeBytes)) : undefined,
           bias: k.pointer(k.at(k.argument("bias"), 0, column, 4)),
         },
         height,
-        panels,
+        count,
       );
-      k.advance(panel, panels);
+      k.advance(panel, count);
     });
 }
 

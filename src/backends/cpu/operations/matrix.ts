@@ -3,6 +3,7 @@ import type { Operation } from "../../../tensor/operation.ts";
 import { sizeOf } from "../../../tensor/shape.ts";
 import { addressOf, type Block } from "../heap.ts";
 import { activationNumber } from "../kernels/math.ts";
+import { keptAs } from "../kernels/matmul.ts";
 import type { Plan } from "../plan.ts";
 import { blockOf, cpuStorage, numbersAt, panelsAt, type WeightFormat } from "../storage.ts";
 import { copyHeads } from "./layout.ts";
@@ -20,6 +21,12 @@ const TASK_ROWS = 96;
 const TASKS_PER_THREAD = 24;
 /** Without prefetching tasks wait for their first weights: fewer, longer ones wait less. */
 const LONG_TASKS_PER_THREAD = 6;
+/** From so many rows on, weights in 16 bits are widened once for all of them; below, as each block of rows multiplies. */
+const WIDENED_FROM = { avx512: 49, avx2: 49, wasm: 5, relaxed: 5 } as const;
+/** Depth that is widened at once. */
+const WIDE_DEPTH = 768;
+/** Neighbouring panels that a task takes at most. */
+const MOST_PANELS = 8;
 const NO_HEADS = 1 << 30;
 
 /** One product of rows with a packed matrix, as numbers and addresses. */
@@ -175,26 +182,34 @@ export function headShares(plan: Plan, { inputs, outputs }: Of<"headShares">): v
 
 /** Cuts a product into tasks: few rows share every panel; many rows go in groups that stay in the cache. */
 function multiply(plan: Plan, product: Product): void {
-  const { rows, depth, columns } = product;
+  const { rows, depth, columns, format } = product;
   if (rows === 0 || columns === 0) return;
   const { threads, target } = plan.machine;
+  const isWidened = format !== "f32" && rows >= WIDENED_FROM[target.name];
   const panelCount = panelsFor(plan, columns);
   const isTall = rows > TASK_ROWS / 2;
   const groups = isTall ? Math.ceil(rows / TASK_ROWS) : 1;
   const tiles = Math.ceil(rows / groups / target.tileRows);
   const taskRows = isTall ? tiles * target.tileRows : rows;
   const rowGroups = Math.ceil(rows / taskRows);
-  const most = isTall && target.prefetches ? 4 : 8;
+  const most = isTall && target.prefetches ? 4 : MOST_PANELS;
   const tasksPerThread = target.prefetches ? TASKS_PER_THREAD : LONG_TASKS_PER_THREAD;
   const fair = Math.floor((panelCount * rowGroups) / (threads * tasksPerThread));
   const taskPanels = Math.max(rows < 4 ? 4 : 1, Math.min(most, fair));
-  const depthBlocks = target.prefetches ? Math.max(1, Math.ceil(depth / DEPTH_BLOCK)) : 1;
+  const deepest = isWidened ? WIDE_DEPTH : target.prefetches ? DEPTH_BLOCK : depth;
+  const depthBlocks = Math.max(1, Math.ceil(depth / Math.max(deepest, 1)));
+  const depthBlock = Math.max(4, Math.ceil(depth / depthBlocks / 4) * 4);
+  // The same for every product: one thread may be at the next product while another is at this one.
+  const wideBytes = MOST_PANELS * panelBytes(plan, WIDE_DEPTH);
   // Written out: a spread of so many fields takes longer than a short product does.
-  plan.callProduct(kernelOf[product.format], {
+  plan.callProduct(isWidened ? "matmul" : kernelOf[format], {
     x: product.x,
     xRow: product.xRow,
     panels: product.panels,
     panelBytes: product.panelBytes,
+    kept: isWidened ? keptAs[format] : keptAs.f32,
+    wide: isWidened ? plan.wideAt(wideBytes) : 0,
+    wideBytes,
     bias: product.bias,
     output: product.output,
     outputRow: product.outputRow,
@@ -206,7 +221,7 @@ function multiply(plan: Plan, product: Product): void {
     headBytes: product.headBytes ?? 0,
     activation: product.activation ?? 0,
     residual: product.residual ?? 0,
-    depthBlock: Math.max(4, Math.ceil(depth / depthBlocks / 4) * 4),
+    depthBlock,
     panelCount,
     taskRows,
     rowGroups,
