@@ -1,18 +1,38 @@
-import { cpus, loadavg } from "node:os";
+import { readFileSync } from "node:fs";
+import { cpus, loadavg, totalmem } from "node:os";
 import { addressOf, floatsOf, Heap } from "../src/backends/cpu/heap.ts";
 import { PEAK_SUMS, READ_STREAMS } from "../src/backends/cpu/kernels/measure.ts";
 import { List } from "../src/backends/cpu/list.ts";
 import type { Machine } from "../src/backends/cpu/machine.ts";
 import { nativeMachine } from "../src/backends/cpu/native.node.ts";
+import type { MeasuredMachine } from "./results.ts";
 
-/** A short name for this machine, for the file of its results. */
-export function machineName(kernels: string): string {
-  const model = cpus()[0]?.model ?? "unknown";
-  return `${model} ${cpus().length} ${kernels}`
-    .toLowerCase()
-    .match(/[a-z0-9]+/g)!
-    .join("-");
+/** This machine, as the file of its results has it. */
+export function thisMachine(kernels: string): MeasuredMachine {
+  return {
+    processor: cpus()[0]?.model ?? "unknown",
+    ...processorKind(),
+    cores: cpus().length,
+    memoryGiB: Math.round(totalmem() / 2 ** 30),
+    kernels,
+  };
 }
+
+/** What the processor is, which its name often does not say: one name stands for several generations. Empty where the system does not tell. */
+function processorKind(): Partial<MeasuredMachine> {
+  let text: string;
+  try {
+    text = readFileSync("/proc/cpuinfo", "utf8");
+  } catch {
+    return {};
+  }
+  const field = (name: string) => text.match(new RegExp(`^${name}\\s*: (.+)$`, "m"))?.[1];
+  const [vendor, family, model] = ["vendor_id", "cpu family", "model"].map(field);
+  if (!vendor || !family || !model) return {};
+  return { vendor: vendors[vendor] ?? vendor, family: Number(family), model: Number(model) };
+}
+
+const vendors: Readonly<Record<string, string>> = { AuthenticAMD: "AMD", GenuineIntel: "Intel" };
 
 /** Cores in use by others, as the system sees it. */
 export function load(): number {

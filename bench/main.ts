@@ -1,5 +1,3 @@
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { cpus, totalmem } from "node:os";
 import type { Claim, Row } from "./claim.ts";
 import { attention } from "./claims/attention.ts";
 import { bert } from "./claims/bert.ts";
@@ -13,7 +11,8 @@ import { start } from "./claims/start.ts";
 import { transformers } from "./claims/transformers.ts";
 import { wasm } from "./claims/wasm.ts";
 import { engine, threads } from "./engine.ts";
-import { closeMachines, load, machineName } from "./machine.ts";
+import { closeMachines, load, thisMachine } from "./machine.ts";
+import { type MeasuredClaim, saveResults } from "./results.ts";
 
 const claims: readonly Claim[] = [
   product,
@@ -41,29 +40,27 @@ async function main(): Promise<void> {
   if (load() > MOST_LOAD && !flags.includes("--anyway"))
     throw new Error(`bench: the load is ${load().toFixed(2)}; wait, or add --anyway`);
   const backend = await engine();
-  const kernels = backend.name;
+  const machine = thisMachine(backend.name);
   await backend.dispose();
-  const machine = {
-    processor: cpus()[0]?.model,
-    cores: cpus().length,
-    threads,
-    memoryGiB: Math.round(totalmem() / 2 ** 30),
-    kernels,
-    node: process.version,
-    load: load(),
-  };
   if (!flags.includes("--json")) console.log(machine);
-  const results: Record<string, readonly Row[]> = {};
+  const measured: Record<string, MeasuredClaim> = {};
   for (const claim of chosen) {
+    const setting = {
+      day: new Date().toISOString().slice(0, 10),
+      node: process.version,
+      threads,
+      load: load(),
+    };
     const rows = await claim.measure();
     // A claim whose rival is not there has no rows, and leaves what was measured before.
     if (rows.length === 0) continue;
-    results[claim.name] = rows;
+    measured[claim.name] = { ...setting, rows };
     if (!flags.includes("--json")) print(claim, rows);
   }
   await closeMachines();
-  if (flags.includes("--json")) console.log(JSON.stringify({ machine, results }, null, 2));
-  save(machineName(kernels), machine, results);
+  const results = { machine, claims: measured };
+  if (flags.includes("--json")) console.log(JSON.stringify(results, null, 2));
+  saveResults(results);
 }
 
 function print({ title }: Claim, rows: readonly Row[]): void {
@@ -75,28 +72,6 @@ function print({ title }: Claim, rows: readonly Row[]): void {
       `  ${label.padEnd(48)} ${sides.padStart(24)}  ${value.toFixed(2)} (${goal}) ${verdict}${least === undefined ? "" : `; at best ${least.toFixed(2)}`}${note ? `; ${note}` : ""}`,
     );
   }
-}
-
-/** Results of one machine lie in one file, claim by claim; a claim measured again replaces its own. */
-function save(
-  name: string,
-  machine: object,
-  results: Readonly<Record<string, readonly Row[]>>,
-): void {
-  const folder = new URL("results/", import.meta.url);
-  mkdirSync(folder, { recursive: true });
-  const path = new URL(`${name}.json`, folder);
-  let before: Record<string, unknown> = {};
-  try {
-    before = (JSON.parse(readFileSync(path, "utf8")) as { results: Record<string, unknown> })
-      .results;
-  } catch {
-    // The first results of this machine.
-  }
-  writeFileSync(
-    path,
-    `${JSON.stringify({ machine, results: { ...before, ...results } }, null, 2)}\n`,
-  );
 }
 
 await main();

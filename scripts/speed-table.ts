@@ -1,18 +1,8 @@
 // Writes the tables of speed from bench/results: the whole of it beside the results, what people ask for into docs/speed.md, a
 // few rows of it into README.md. Run: npx tsx scripts/speed-table.ts
 import { readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-import type { Row } from "../bench/claim.ts";
+import { type Results, resultsFolder } from "../bench/results.ts";
 import { isStarted, markdownTable, type WrittenPart, writeParts } from "./pages.ts";
-
-interface Results {
-  readonly machine: Readonly<Record<string, string | number>>;
-  readonly results: Readonly<Record<string, readonly Row[]>>;
-}
-
-const root = fileURLToPath(new URL("..", import.meta.url));
-const folder = join(root, "bench/results");
 
 const titles: Readonly<Record<string, string>> = {
   product: "Matrix product, rows × 768 × 3072",
@@ -53,13 +43,17 @@ const telling: Choice = {
 
 /** Every page's part that this script writes. */
 export function speedParts(): WrittenPart[] {
-  const all = readdirSync(folder)
+  const all = readdirSync(resultsFolder)
     .filter((file) => file.endsWith(".json"))
-    .map((file) => JSON.parse(readFileSync(join(folder, file), "utf8")) as Results);
+    .sort()
+    .map((file) => JSON.parse(readFileSync(new URL(file, resultsFolder), "utf8")) as Results);
   const part = (file: string, choice?: Choice): WrittenPart => ({
     file,
     name: "speed",
-    lines: all.flatMap((results) => [sentence(results), "", ...tableOf(results, choice), ""]),
+    lines: all.flatMap((results) => {
+      const rows = rowsOf(results, choice);
+      return rows.length === 0 ? [] : [sentence(results), "", ...markdownTable(head, rows), ""];
+    }),
   });
   return [
     part("bench/results/README.md"),
@@ -73,12 +67,19 @@ function number(value: number): string {
 }
 
 function sentence({ machine }: Results): string {
-  return `${machine.processor}, ${machine.cores} cores, ${machine.kernels}, Node ${machine.node}, load ${machine.load} at the last claim measured (claims are measured one at a time, and milliseconds of two days do not compare):`;
+  const { processor, family, model, cores, kernels } = machine;
+  const kind =
+    family === undefined
+      ? "of a family that was not written down"
+      : `of family ${family}, model ${model}`;
+  return `${processor} ${kind}, ${cores} cores, ${kernels}:`;
 }
 
-function tableOf({ results }: Results, choice?: Choice): string[] {
-  const rows = Object.keys(titles).flatMap((claim) =>
-    (results[claim] ?? [])
+const head = ["claim", "measured", "heed", "rival", "number", "goal", "met", "at best", "day"];
+
+function rowsOf({ claims }: Results, choice?: Choice): string[][] {
+  return Object.keys(titles).flatMap((claim) =>
+    (claims[claim]?.rows ?? [])
       .filter(({ label }) => !choice || choice[claim]?.test(label))
       .map(({ label, ours, rival, unit, value, goal, isMet, least }) => {
         const measured = (amount: number | undefined) =>
@@ -93,12 +94,9 @@ function tableOf({ results }: Results, choice?: Choice): string[] {
           goal,
           met,
           measured(least),
+          claims[claim]!.day,
         ];
       }),
-  );
-  return markdownTable(
-    ["claim", "measured", "heed", "rival", "number", "goal", "met", "at best"],
-    rows,
   );
 }
 

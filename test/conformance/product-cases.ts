@@ -90,6 +90,10 @@ export const linearCases: readonly Case[] = [
   ...[1, 2, 3, 6].map((heads) =>
     linearCase(`${heads} heads`, [2, 5, 11], [18, 11], { heads, bias: heads !== 3 }),
   ),
+  linearCase("rows that are spread out", [1, 13, 512], [37, 512], { activation: "gelu" }),
+  linearCase("rows of several texts that are spread out, 2 heads", [2, 52, 512], [64, 512], {
+    heads: 2,
+  }),
   linearCase("heads and an activation", [3, 4, 9], [12, 9], { heads: 4, activation: "gelu" }),
   linearCase("many texts of one token", [9, 1, 17], [10, 17], { heads: 5 }),
   linearCase("no rows", [1, 0, 4], [3, 4]),

@@ -1,4 +1,6 @@
+import { readdirSync, readFileSync } from "node:fs";
 import { expect, test } from "vitest";
+import { fileName, type Results, resultsFolder } from "../../bench/results.ts";
 import { modelParts, roundedUp } from "../../scripts/model-table.ts";
 import { type WrittenPart, withPart } from "../../scripts/pages.ts";
 import { siteParts } from "../../scripts/site-table.ts";
@@ -21,6 +23,20 @@ test("the table of sites is what its script writes", () => {
 
 test("the tables of speed are what their script writes", () => {
   expectCurrent(speedParts(), "scripts/speed-table.ts");
+});
+
+test("results lie in the file that is named for their machine", () => {
+  const files = readdirSync(resultsFolder).filter((file) => file.endsWith(".json"));
+  for (const file of files) {
+    const { machine } = JSON.parse(readFileSync(new URL(file, resultsFolder), "utf8")) as Results;
+    expect(fileName(machine)).toBe(file);
+  }
+  const [zen4, unknown] = [
+    { processor: "AMD EPYC", vendor: "AMD", family: 25, model: 17 },
+    { processor: "AMD EPYC" },
+  ].map((kind) => fileName({ ...kind, cores: 2, memoryGiB: 24, kernels: "cpu (avx512)" }));
+  expect(zen4).toBe("amd-family-25-model-17-2-cores-cpu-avx512.json");
+  expect(unknown).toBe("amd-epyc-2-cores-cpu-avx512.json");
 });
 
 test("a difference is rounded up to one digit", () => {

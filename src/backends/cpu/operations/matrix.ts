@@ -1,12 +1,12 @@
 import type { LazyTensor } from "../../../tensor/lazy-tensor.ts";
 import type { Operation } from "../../../tensor/operation.ts";
 import { sizeOf } from "../../../tensor/shape.ts";
-import { addressOf, type Block } from "../heap.ts";
+import { ALIGNMENT, addressOf, type Block } from "../heap.ts";
 import { activationNumber } from "../kernels/math.ts";
 import { keptAs } from "../kernels/matmul.ts";
 import type { Plan } from "../plan.ts";
 import { blockOf, cpuStorage, numbersAt, panelsAt, type WeightFormat } from "../storage.ts";
-import { copyHeads } from "./layout.ts";
+import { copy, copyHeads } from "./layout.ts";
 import { headBytes, keyHead, panelBytes, panelsFor } from "./panels.ts";
 
 type Of<N extends Operation["name"]> = Extract<Operation, { name: N }>;
@@ -27,6 +27,10 @@ const WIDENED_FROM = { avx512: 49, avx2: 49, wasm: 5, relaxed: 5 } as const;
 const WIDE_DEPTH = 768;
 /** Neighbouring panels that a task takes at most. */
 const MOST_PANELS = 8;
+/** Lines of one place in the address that a first-level cache holds, on the processors that have the fewest. */
+const CACHE_WAYS = 8;
+/** Rows that are a multiple of so many floats long lie in two such places at most: a tile's rows push one another out. */
+const CROWDED_FLOATS = 512;
 const NO_HEADS = 1 << 30;
 
 /** One product of rows with a packed matrix, as numbers and addresses. */
@@ -60,10 +64,11 @@ export function linear(
   const rows = sizeOf(x!.shape) / Math.max(depth, 1);
   const storage = cpuStorage(weight!);
   plan.create(output!);
+  const spread = spreadRows(plan, x!, rows, depth);
   const product = {
     format: storage.panels ?? "f32",
-    x: numbersAt(x!),
-    xRow: 4 * depth,
+    x: spread ? addressOf(spread.block) : numbersAt(x!),
+    xRow: spread?.rowBytes ?? 4 * depth,
     panels: panelsAt(storage, plan.panelWidth),
     panelBytes: panelBytes(plan, depth, storage.panels),
     bias: bias ? numbersAt(bias) : plan.zerosAt(columns),
@@ -75,7 +80,12 @@ export function linear(
     activation: activationNumber(attributes.activation),
     residual: sum && numbersAt(sum.residual),
   };
-  const reads = [x!, blockOf(storage), ...(bias ? [bias] : []), ...(sum ? [sum.residual] : [])];
+  const reads = [
+    spread?.block ?? x!,
+    blockOf(storage),
+    ...(bias ? [bias] : []),
+    ...(sum ? [sum.residual] : []),
+  ];
   const { heads } = attributes;
   if (heads === undefined || heads === 1) {
     plan.touch({ reads, writes: [output!] });
@@ -89,7 +99,7 @@ export function linear(
     for (let b = 0; b < B; b++)
       multiply(plan, {
         ...product,
-        x: product.x + 4 * b * T * depth,
+        x: product.x + b * T * product.xRow,
         output: product.output + 4 * b * T * columns,
         outputRow: 4 * D,
         rows: T,
@@ -103,6 +113,23 @@ export function linear(
   multiply(plan, { ...product, output: addressOf(flat) });
   plan.touch({ reads: [flat], writes: [output!] });
   copyHeads(plan, addressOf(flat), numbersAt(output!), { B, H, T, D }, "split");
+}
+
+/** Rows a little further apart, where they would be in one another's way in the first-level cache. */
+function spreadRows(plan: Plan, x: LazyTensor, rows: number, depth: number) {
+  const { tileRows } = plan.machine.target;
+  if (tileRows <= CACHE_WAYS || rows <= CACHE_WAYS || depth % CROWDED_FLOATS !== 0)
+    return undefined;
+  const rowBytes = 4 * depth + ALIGNMENT;
+  const block = plan.borrow((rows * rowBytes) / 4, "rows spread out");
+  plan.touch({ reads: [x], writes: [block] });
+  copy(plan, {
+    x: numbersAt(x),
+    output: addressOf(block),
+    width: depth,
+    axes: [{ count: rows, x: 4 * depth, output: rowBytes }],
+  });
+  return { block, rowBytes };
 }
 
 /** Plans scale · q·kᵀ: keys are packed, then each head is a product. */
