@@ -1,12 +1,24 @@
 import { InputError } from "../errors/errors.ts";
 
 /** What can carry out a model's arithmetic: "auto" takes the fastest that works here, the others are one of its kinds, or the plain definition. */
-export const backendNames = ["auto", "native", "avx512", "avx2", "wasm", "reference"] as const;
+export const backendNames = [
+  "auto",
+  "native",
+  "avx512",
+  "avx2",
+  "wasm",
+  "relaxed",
+  "plain",
+  "reference",
+] as const;
 export type BackendName = (typeof backendNames)[number];
 
 /** How learned matrices can be kept. */
 export const dtypeNames = ["stored", "f32", "half"] as const;
 export type Dtype = (typeof dtypeNames)[number];
+
+/** More threads than this are a slip of the keyboard, and would take the computer down. */
+const MOST_THREADS = 256;
 
 /** How a model's weights are kept and what computes with them. */
 export interface BackendOptions {
@@ -18,6 +30,13 @@ export interface BackendOptions {
    * check. Sums are f32 always.
    */
   readonly dtype?: Dtype;
+  /** Threads that compute, 1 to 256: as many as there are cores if not given, in browsers at most 8; HEED_THREADS overrides. */
+  readonly threads?: number;
+}
+
+/** What a backend is chosen by, and who is told when it is not the one that was to be expected. */
+export interface ChooseOptions extends BackendOptions {
+  readonly onWarning?: (message: string) => void;
 }
 
 /** A backend's name. Throws InputError that lists the names for any other. */
@@ -34,4 +53,19 @@ export function checkedDtype(dtype: string): Dtype {
   if (!found)
     throw new InputError(`dtype "${dtype}" is not known; known are ${dtypeNames.join(", ")}`);
   return found;
+}
+
+/** Threads as options or the environment (digits) give them. Throws InputError for what is no number of threads. */
+export function checkedThreads(given: unknown, place = "threads"): number {
+  const threads = typeof given === "string" && /^\d+$/.test(given) ? Number(given) : given;
+  if (!Number.isInteger(threads) || (threads as number) < 1 || (threads as number) > MOST_THREADS)
+    throw new InputError(
+      `${place} must be a whole number from 1 to ${MOST_THREADS}, got ${typeof given === "number" ? given : JSON.stringify(given)}`,
+    );
+  return threads as number;
+}
+
+/** Threads where nobody says how many. */
+export function usualThreads(cores: number, most = MOST_THREADS): number {
+  return Math.max(1, Math.min(cores, most));
 }

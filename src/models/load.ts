@@ -35,6 +35,7 @@ export interface LoadFromOptions extends Described {
 const loadOptions = [
   "backend",
   "dtype",
+  "threads",
   "revision",
   "type",
   "headClass",

@@ -5,7 +5,7 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 import { build } from "esbuild";
 import { expect, test } from "vitest";
 import * as crew from "../../src/backends/cpu/crew.ts";
-import { nodeHand } from "../../src/backends/cpu/native.node.ts";
+import { nodeHand } from "../../src/backends/cpu/node-hand.node.ts";
 
 const setup = 'const { workerData: start } = require("node:worker_threads");';
 

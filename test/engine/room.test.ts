@@ -48,7 +48,7 @@ describe("how much room weights take", () => {
   test("more than WebAssembly holds: the sizes, what half takes, and what else to do", () => {
     expect(() => ask(rowsOf(5), { most: 4 * GIB })).toThrow(EngineError);
     expect(() => ask(rowsOf(5), { most: 4 * GIB })).toThrow(
-      'a model: the weights take 5.0 GiB of memory, WebAssembly holds 4.0 GiB. dtype "half" takes 2.5 GiB and fits. The native kernels (Node on Linux x64, with the package koffi) have no such limit; or take a smaller model',
+      'a model: the weights take 5.0 GiB of memory, WebAssembly holds 4.0 GiB. dtype "half" takes 2.5 GiB and fits. The native kernels (Node on Linux x64, with the package @koromix/koffi-linux-x64) have no such limit; or take a smaller model',
     );
     expect(() => ask(rowsOf(9), { most: 4 * GIB })).toThrow(
       'dtype "half" takes 4.5 GiB, too much as well.',

@@ -12,18 +12,20 @@ import { embed, linear } from "../../src/tensor/operations.ts";
 import { Program } from "../../src/tensor/program.ts";
 import type { Tensor } from "../../src/tensor/tensor.ts";
 import { interpretedMachine } from "../support/interpreted.ts";
-import { nativeKernels } from "../support/machines.ts";
+import { nativeKernels, noRelaxedKernels } from "../support/machines.ts";
 
 const { names, missing } = await nativeKernels();
+const noRelaxed = await noRelaxedKernels();
+if (noRelaxed !== undefined) missing.relaxed = noRelaxed;
 
 const machines: Record<string, (weights: WeightPrecision) => Promise<Backend>> = {
   "avx512, interpreted": async (weights) =>
     cpuBackend(interpretedMachine(targets.avx512), { weights }),
   "avx2, interpreted": async (weights) => cpuBackend(interpretedMachine(targets.avx2), { weights }),
   plain: (weights) => cpuForNode({ kernels: "plain", threads: 2, weights }),
-  relaxed: (weights) => cpuForNode({ kernels: "relaxed", threads: 2, weights }),
 };
-for (const kernels of names)
+const relaxed = noRelaxed === undefined ? (["relaxed"] as const) : [];
+for (const kernels of [...names, ...relaxed])
   machines[kernels] = (weights) => cpuForNode({ kernels, threads: 2, weights });
 
 const open: Backend[] = [];

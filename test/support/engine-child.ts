@@ -3,6 +3,7 @@ import { createRequire } from "node:module";
 import { cpuForNode } from "../../src/backends/cpu/cpu.node.ts";
 import { cpuBackend } from "../../src/backends/cpu/cpu.ts";
 import { addressOf, Heap } from "../../src/backends/cpu/heap.ts";
+import { koffiPackage } from "../../src/backends/cpu/koffi.node.ts";
 import { List } from "../../src/backends/cpu/list.ts";
 import type { Machine } from "../../src/backends/cpu/machine.ts";
 import { nativeMachine } from "../../src/backends/cpu/native.node.ts";
@@ -22,7 +23,7 @@ const READABLE_MARGIN = 128;
 
 /** Memory that ends at a page nobody may touch. */
 function guardedRegions(): (bytes: number) => Region {
-  const koffi = createRequire(import.meta.url)("koffi");
+  const koffi = createRequire(import.meta.url)(koffiPackage);
   const libc = koffi.load(null);
   const mmap = libc.func(
     "void *mmap(uintptr_t address, size_t length, int protection, int flags, int file, int64_t offset)",

@@ -1,3 +1,4 @@
+import { cpuForNode } from "../../src/backends/cpu/cpu.node.ts";
 import { nativeMachine } from "../../src/backends/cpu/native.node.ts";
 
 /** The native kernels this machine runs, and for the others the reason it does not. */
@@ -14,4 +15,14 @@ export async function nativeKernels() {
     }
   }
   return { names, missing };
+}
+
+/** Why there are no kernels with relaxed SIMD here (Node 20), or undefined. */
+export async function noRelaxedKernels(): Promise<string | undefined> {
+  try {
+    await (await cpuForNode({ kernels: "relaxed", threads: 1 })).dispose();
+    return undefined;
+  } catch (error) {
+    return (error as Error).message;
+  }
 }

@@ -1,28 +1,18 @@
 import { availableParallelism } from "node:os";
-import { InputError } from "../../errors/errors.ts";
 import type { Backend } from "../../tensor/backend.ts";
+import { type BackendName, checkedThreads, usualThreads } from "../names.ts";
 import { cpuBackend } from "./cpu.ts";
 import { EngineError } from "./engine-error.ts";
 import type { Machine } from "./machine.ts";
-import { nativeMachine, nodeHand } from "./native.node.ts";
+import { type NativeMachine, nativeMachine } from "./native.node.ts";
+import { nodeHand } from "./node-hand.node.ts";
 import { selfTest } from "./self-test.ts";
 import { systemMemory } from "./system-memory.node.ts";
 import { wasmMachine } from "./wasm.ts";
 import type { WeightPrecision } from "./weight-layout.ts";
 
-/** Which kernels: the best there are, native ones, or WebAssembly; or one kind by name. */
-export type Kernels = (typeof kernelNames)[number];
-
-/** `wasm` takes relaxed SIMD where there is some; `relaxed` and `plain` say which. */
-export const kernelNames = [
-  "best",
-  "native",
-  "avx512",
-  "avx2",
-  "wasm",
-  "relaxed",
-  "plain",
-] as const;
+/** Which kernels: the best there are, native ones, or WebAssembly (`relaxed` and `plain` say which); or one kind by name. */
+export type Kernels = "best" | Exclude<BackendName, "auto" | "reference">;
 
 export interface CpuOptions {
   readonly kernels?: Kernels;
@@ -30,45 +20,45 @@ export interface CpuOptions {
   readonly threads?: number;
   /** How learned matrices are kept. */
   readonly weights?: WeightPrecision;
-  /** Told once when native kernels cannot be used, and why. */
+  /** Told what is slower than it could be, and why; without a listener it is said on stderr, once a process. */
   readonly onNotice?: (text: string) => void;
 }
 
 /** The engine in Node: native kernels where they run and pass their test, WebAssembly elsewhere. */
 export async function cpuForNode({
   kernels = "best",
-  threads = availableParallelism(),
+  threads = usualThreads(availableParallelism()),
   weights = "stored",
   onNotice = sayOnce,
 }: CpuOptions = {}): Promise<Backend> {
-  if (!Number.isInteger(threads) || threads < 1)
-    throw new InputError(`cpu: threads must be a whole number from 1 on, got ${threads}`);
+  checkedThreads(threads, "cpu: threads");
   if (!["wasm", "relaxed", "plain"].includes(kernels)) {
     const wanted = kernels === "avx512" || kernels === "avx2" ? kernels : undefined;
     const found = await nativeMachine(threads, wanted);
     const reason = "reason" in found ? found.reason : await failureOf(found);
-    if (reason === undefined) return cpuBackend(found as Machine, { weights, systemMemory });
+    if (reason === undefined) {
+      const machine = found as NativeMachine;
+      if (machine.notice !== undefined) onNotice(machine.notice);
+      return cpuBackend(machine, { weights, systemMemory });
+    }
     if (kernels !== "best") throw new EngineError(`cpu: no ${kernels} kernels: ${reason}`);
     onNotice(`heed uses its WebAssembly kernels, which are slower: ${reason}`);
   }
-  const wanted = { relaxed: "relaxed", plain: "wasm" } as const;
   const machine = await wasmMachine({
     threads,
     start: nodeStart,
-    wanted: wanted[kernels as keyof typeof wanted],
+    wanted: kernels === "relaxed" || kernels === "plain" ? kernels : undefined,
+    onNotice,
   });
   return cpuBackend(machine, { weights, systemMemory });
 }
 
-/** Options as the environment has them: HEED_THREADS, and HEED_BACKEND where it names kernels. Throws InputError. */
-export function optionsOf(environment: Readonly<Record<string, string | undefined>>): CpuOptions {
-  const { HEED_BACKEND: kernels, HEED_THREADS: threads } = environment;
-  if (threads && !/^[1-9]\d*$/.test(threads))
-    throw new InputError(`HEED_THREADS must be a whole number from 1 on, got "${threads}"`);
-  return {
-    kernels: kernelNames.find((name) => name === kernels),
-    threads: threads ? Number(threads) : undefined,
-  };
+/** HEED_THREADS, as an option. Throws InputError. */
+export function optionsOf(
+  environment: Readonly<Record<string, string | undefined>>,
+): Pick<CpuOptions, "threads"> {
+  const { HEED_THREADS: threads } = environment;
+  return { threads: threads ? checkedThreads(threads, "HEED_THREADS") : undefined };
 }
 
 const said = new Set<string>();

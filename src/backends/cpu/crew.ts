@@ -9,7 +9,9 @@ const STOP = 2;
 const WANTED = 3;
 /** How many threads are asleep, or about to be. */
 const ASLEEP = 4;
-export const LEFT = 5;
+/** How many threads have begun. */
+const READY = 5;
+export const LEFT = 6;
 /** Stands in place of that number when the thread has ended. */
 const GONE = -1;
 /** How long the end of a process waits for threads in the middle of a kernel. */
@@ -44,6 +46,9 @@ export interface HandStart {
 export const handSource = `
   const words = new Int32Array(start.shared, 0, ${LEFT} + start.threads);
   const ring = new Float64Array(start.shared, start.ringStart, ${RING});
+  Atomics.add(words, ${READY}, 1);
+  Atomics.add(words, ${CHANGES}, 1);
+  Atomics.notify(words, ${CHANGES});
   for (let done = Atomics.load(words, ${LEFT} + start.thread); ; ) {
     for (let spins = 0; spins < 2000 && Atomics.load(words, ${POSTED}) === done; spins++);
     while (Atomics.load(words, ${POSTED}) === done) {
@@ -97,8 +102,11 @@ export class Crew {
   /** Posted and not done, and posted and not left by every thread. */
   readonly #running: { readonly submission: Submission; readonly number: number }[] = [];
   readonly #leaving: { readonly number: number; onLeft(): void }[] = [];
+  /** Who waits for threads to have left a list. */
+  readonly #waiting: { readonly number: number; resolve(): void }[] = [];
   #isWatching = false;
   #broken: EngineError | undefined;
+  #reason: string | undefined;
 
   constructor(threads: number, start: (hand: HandStart) => Hand) {
     // Behind the words, on 8 bytes.
@@ -106,9 +114,14 @@ export class Crew {
     const shared = new SharedArrayBuffer(ringStart + 8 * RING);
     this.#words = new Int32Array(shared, 0, LEFT + threads);
     this.#ring = new Float64Array(shared, ringStart, RING);
-    this.#hands = Array.from({ length: threads }, (_, thread) =>
-      start({ shared, thread, threads, ringStart }),
-    );
+    this.#hands = [];
+    try {
+      for (let thread = 0; thread < threads; thread++)
+        this.#hands.push(start({ shared, thread, threads, ringStart }));
+    } catch (error) {
+      void this.dispose();
+      throw error;
+    }
     for (const [thread, hand] of this.#hands.entries())
       hand.onEnd((reason) => this.stop(`thread ${thread} ended: ${reason}`));
   }
@@ -179,6 +192,43 @@ export class Crew {
     if (!this.#isWatching) void this.#watch();
   }
 
+  /** Resolves when every thread has begun; throws EngineError when one cannot, or `patienceMs` have passed. */
+  async ready(patienceMs?: number): Promise<void> {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    if (patienceMs !== undefined)
+      timer = setTimeout(() => this.stop("its threads do not start"), patienceMs);
+    for (const hand of this.#hands) hand.hold(true);
+    try {
+      for (;;) {
+        const changes = Atomics.load(this.#words, CHANGES);
+        if (this.#broken) throw this.#broken;
+        if (Atomics.load(this.#words, READY) === this.#hands.length) return;
+        await change(this.#words, CHANGES, changes);
+      }
+    } finally {
+      clearTimeout(timer);
+      if (!this.#isWatching) for (const hand of this.#hands) hand.hold(false);
+    }
+  }
+
+  /** Resolves when no thread looks at what was submitted so far; to false when the crew has come to an end instead. */
+  async left(): Promise<boolean> {
+    const number = (this.#words[POSTED]! + this.#queued.length) | 0;
+    if (!this.#broken && this.#leaving.length + this.#queued.length > 0)
+      await new Promise<void>((resolve) => this.#waiting.push({ number, resolve }));
+    return !this.isBroken;
+  }
+
+  /** Why nothing can be submitted any more. */
+  get reason(): string | undefined {
+    return this.#reason;
+  }
+
+  /** Whether nothing can be submitted any more. */
+  get isBroken(): boolean {
+    return this.#broken !== undefined;
+  }
+
   async dispose(): Promise<void> {
     this.#dismiss("the backend was disposed");
     await Promise.all(this.#hands.map((hand) => hand.end()));
@@ -219,6 +269,8 @@ export class Crew {
         this.#running.shift()!.submission.resolve();
       while (this.#leaving[0] && !isAfter(this.#leaving[0].number, leftByAll))
         this.#leaving.shift()!.onLeft();
+      while (this.#waiting[0] && !isAfter(this.#waiting[0].number, leftByAll))
+        this.#waiting.shift()!.resolve();
       this.#post();
       if (!isNew && this.#leaving.length > 0) await change(this.#words, CHANGES, changes);
     }
@@ -229,6 +281,7 @@ export class Crew {
   /** Ends what is under way with an error; nothing can be submitted any more. */
   stop(reason: string): void {
     if (this.#broken) return;
+    this.#reason = reason;
     this.#broken = new EngineError(`cpu: ${reason}. Load the model again to go on`);
     const posted = this.#running.splice(0).map(({ submission }) => submission);
     for (const { reject, stop } of [...posted, ...this.#queued.splice(0)]) {
@@ -236,6 +289,7 @@ export class Crew {
       reject(this.#broken);
     }
     this.#leaving.length = 0;
+    for (const { resolve } of this.#waiting.splice(0)) resolve();
     Atomics.notify(this.#words, CHANGES);
   }
 }

@@ -37,7 +37,7 @@ export function expectRoom(
       : ` dtype "half" takes ${size(halved)}${halved <= limit ? " and fits." : ", too much as well."}`;
   if (most !== undefined && needed > most)
     throw new EngineError(
-      `${place}, WebAssembly holds ${size(most)}.${half(most)} The native kernels (Node on Linux x64, with the package koffi) have no such limit; or take a smaller model`,
+      `${place}, WebAssembly holds ${size(most)}.${half(most)} The native kernels (Node on Linux x64, with the package @koromix/koffi-linux-x64) have no such limit; or take a smaller model`,
     );
   if (system && needed > system.free && needed > system.total)
     throw new EngineError(

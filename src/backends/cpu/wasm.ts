@@ -20,61 +20,118 @@ const wasmCall = `
   const call = instance.exports.runList;
 `;
 
-/** WebAssembly with as many threads as can be started, or with the calling thread alone where memory cannot be shared. */
+/** How WebAssembly is to compute. */
+export interface WasmOptions {
+  readonly threads: number;
+  /** Undefined where memory cannot be shared: the calling thread computes. */
+  readonly start: StartHand | undefined;
+  /** Relaxed SIMD, or plain; what there is, if not given. */
+  readonly wanted?: "relaxed" | "plain";
+  /** Told why one thread computes where several should. */
+  readonly onNotice?: (text: string) => void;
+  /** How long threads may take to begin; for ever, if not given. */
+  readonly patienceMs?: number;
+}
+
+/** WebAssembly with as many threads as asked for, or with the calling thread alone where none can be started. Throws EngineError where there is no WebAssembly. */
 export async function wasmMachine({
   threads,
   start,
   wanted,
-}: {
-  readonly threads: number;
-  readonly start: StartHand | undefined;
-  readonly wanted?: "relaxed" | "wasm";
-}): Promise<Machine> {
+  onNotice,
+  patienceMs,
+}: WasmOptions): Promise<Machine> {
   const { bytes, isRelaxed } = await moduleBytes(wanted);
   const target = isRelaxed ? targets.relaxed : targets.wasm;
-  const isThreaded = start !== undefined && typeof SharedArrayBuffer !== "undefined";
-  const module = await WebAssembly.compile(
-    (isThreaded ? bytes : withPlainMemory(bytes)) as BufferSource,
-  );
-  const memory = new WebAssembly.Memory({ initial: 1, maximum: MOST_PAGES, shared: isThreaded });
   const kernels = Object.keys(layouts);
-  const shared = {
+  const withMemory = (memory: WebAssembly.Memory) => ({
     name: target.name,
     target,
     memory: { regionBytes: 16 << 20, isShared: true, most: (MOST_PAGES - 1) * PAGE },
     newRegion: (size: number, label: string) => grow(memory, size, label),
     entryOf: (kernel: string) => kernels.indexOf(kernel),
-  };
-  if (!isThreaded) {
-    const instance = await WebAssembly.instantiate(module, { heed: { memory } });
-    const runList = instance.exports.runList as (list: number, thread: number) => void;
-    return {
-      ...shared,
-      threads: 1,
-      submit: (list, _stop, onLeft) =>
-        ranAtOnce(() => {
-          runList(list, 0);
-          onLeft();
-        }),
-      async dispose() {},
-    };
+  });
+  const limits = { initial: 1, maximum: MOST_PAGES };
+  if (start && typeof SharedArrayBuffer !== "undefined") {
+    const module = await compiled(bytes);
+    const memory = new WebAssembly.Memory({ ...limits, shared: true });
+    const crew = await startedCrew(
+      threads,
+      (hand) => start(wasmCall + handSource, { ...hand, module, memory }),
+      patienceMs,
+    );
+    if (crew instanceof Crew)
+      return {
+        ...withMemory(memory),
+        threads,
+        submit: (list, stop, onLeft) => crew.submit(list, stop, onLeft),
+        dispose: () => crew.dispose(),
+      };
+    onNotice?.(
+      `heed computes on the calling thread alone: ${crew.reason}. In a page, its Content Security Policy has to allow worker-src blob: (and, with Trusted Types, trusted-types heed); in Node, --permission needs --allow-worker`,
+    );
   }
-  const crew = new Crew(threads, (hand: HandStart) =>
-    start(wasmCall + handSource, { ...hand, module, memory }),
-  );
+  const memory = new WebAssembly.Memory(limits);
+  const module = await compiled(withPlainMemory(bytes));
+  const instance = await WebAssembly.instantiate(module, { heed: { memory } });
+  const runList = instance.exports.runList as (list: number, thread: number) => void;
   return {
-    ...shared,
-    threads,
-    submit: (list, stop, onLeft) => crew.submit(list, stop, onLeft),
-    dispose: () => crew.dispose(),
+    ...withMemory(memory),
+    threads: 1,
+    submit: (list, _stop, onLeft) =>
+      ranAtOnce(() => {
+        runList(list, 0);
+        onLeft();
+      }),
+    async dispose() {},
   };
 }
 
+/** Threads that have begun, or why they cannot. The memory grows afterwards only: a thread that takes it up while it grows may keep its old length. */
+async function startedCrew(
+  threads: number,
+  start: (hand: HandStart) => Hand,
+  patienceMs: number | undefined,
+): Promise<Crew | { readonly reason: string }> {
+  let crew: Crew | undefined;
+  try {
+    crew = new Crew(threads, start);
+    await crew.ready(patienceMs);
+    return crew;
+  } catch (error) {
+    void crew?.dispose();
+    return { reason: crew?.reason ?? (error instanceof Error ? error.message : String(error)) };
+  }
+}
+
+/** The kernels as a module; throws EngineError with the directive where a page's policy refuses them. */
+async function compiled(bytes: Uint8Array): Promise<WebAssembly.Module> {
+  try {
+    return await WebAssembly.compile(bytes as BufferSource);
+  } catch (cause) {
+    const isRefused = /content security policy|unsafe-eval|\bCSP\b/i.test(String(cause));
+    throw new EngineError(
+      isRefused
+        ? `cpu: this page's Content Security Policy refuses WebAssembly. Let it allow script-src 'wasm-unsafe-eval', or load with backend "reference", which is slow`
+        : `cpu: this engine refuses heed's WebAssembly kernels (${cause}). Load with backend "reference", which is slow`,
+      { cause },
+    );
+  }
+}
+
 /** Relaxed SIMD where it validates: it has a fused multiply-add. */
-async function moduleBytes(wanted?: "relaxed" | "wasm") {
-  if (wanted !== "wasm") {
+async function moduleBytes(wanted: WasmOptions["wanted"]) {
+  if (typeof WebAssembly === "undefined")
+    throw new EngineError(
+      `cpu: there is no WebAssembly here (a browser's lockdown mode, or Node's --jitless, turns it off). Load with backend "reference", which is slow`,
+    );
+  if (wanted !== "plain") {
     const relaxed = decode((await import("./generated/relaxed.generated.ts")).bytes);
     if (WebAssembly.validate(relaxed as BufferSource)) return { bytes: relaxed, isRelaxed: true };
+    if (wanted === "relaxed")
+      throw new EngineError(
+        `cpu: no relaxed kernels: this engine has no relaxed SIMD. Load with backend "wasm", which takes what there is`,
+      );
   }
   return { bytes: decode((await import("./generated/wasm.generated.ts")).bytes), isRelaxed: false };
 }
