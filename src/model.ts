@@ -21,6 +21,14 @@ import type { Tensor } from "./tensor/tensor.ts";
 
 /** What `load` gives: a checkpoint that runs, with the tasks as its methods; a task's own files are loaded when it is asked for. */
 export class Model extends LoadedModel {
+  /** Whether all its files were kept by an earlier load (in the browser's storage, in the hub's cache): nothing came over the network. */
+  readonly cached: boolean;
+
+  constructor({ cached = false, ...parts }: ModelParts & { readonly cached?: boolean }) {
+    super(parts);
+    this.cached = cached;
+  }
+
   /**
    * Writes on behind each prompt, token by token: the likeliest each time, unless an option (temperature, topK, topP, …) or the checkpoint's
    * generation_config.json leaves it to chance or follows several texts at once; `generation.settings` says what held.

@@ -1,189 +1,312 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
-import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { afterEach, describe, expect, test, vi } from "vitest";
+import { type FaultServer, faultServer, type Served } from "../../test/support/fault-server.ts";
 import { CheckpointError, InputError } from "../errors/errors.ts";
-import { addressSource } from "./address.ts";
+import { type AddressOptions, addressSource } from "./address.ts";
+import { encodeSafetensors } from "./safetensors.ts";
+import type { FileSource } from "./source.ts";
 
-const content = Uint8Array.from({ length: 200_000 }, (_, i) => i % 251);
-let server: Server;
-let address: string;
-let answer: (request: IncomingMessage, response: ServerResponse) => void;
-let requests: string[];
+/** More than one part of 4 MiB. */
+const content = Uint8Array.from({ length: 10_000_000 }, (_, i) => (i * 31 + (i >> 8)) & 255);
+const other = content.map((byte) => byte ^ 1);
+const name = "model.safetensors";
+let server: FaultServer;
+let waits: number[] = [];
+let warnings: string[] = [];
 
-beforeAll(async () => {
-  server = createServer((request, response) => {
-    requests.push(`${request.url} ${request.headers.range}`);
-    answer(request, response);
-  });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  address = `http://127.0.0.1:${(server.address() as AddressInfo).port}/models/bert`;
-  requests = [];
-});
-afterEach(() => {
-  requests = [];
-});
-afterAll(() => {
-  server.closeAllConnections();
-  server.close();
+const sources: FileSource[] = [];
+
+afterEach(async () => {
+  await Promise.all(sources.splice(0).map((source) => source.close()));
+  await server?.close();
 });
 
-/** A server that serves ranges of one file, model.safetensors, as RFC 9110 says. */
-function ranges(request: IncomingMessage, response: ServerResponse): void {
-  if (!request.url!.includes("/models/bert/model.safetensors")) {
-    response.writeHead(404).end("not here");
-    return;
-  }
-  const [, from, last] = /bytes=(\d+)-(\d+)/.exec(request.headers.range!)!;
-  const body = content.subarray(Number(from), Number(last) + 1);
-  const range = `bytes ${from}-${Number(from) + body.length - 1}/${content.length}`;
-  response.writeHead(206, { "content-range": range }).end(body);
+async function serving(file: Partial<Served> = {}, more: Record<string, Served> = {}) {
+  server = await faultServer({ [name]: { content, ...file }, ...more });
+  waits = [];
+  warnings = [];
+  return opened();
 }
 
-const status = (code: number, headers = {}) => {
-  answer = (_, response) => void response.writeHead(code, headers).end("x");
-};
+function opened(options: AddressOptions = {}, address = server.url) {
+  const source = addressSource(address, {
+    wait: async (ms) => void waits.push(ms),
+    onWarning: (text) => warnings.push(text),
+    ...options,
+  });
+  sources.push(source);
+  return source;
+}
+
+const ranges = () => server.requests.map(({ range }) => range);
+const same = (bytes: Uint8Array, start: number, end: number) =>
+  Buffer.compare(bytes, content.subarray(start, end)) === 0;
 
 describe("a server with ranges", () => {
-  test("is asked for the head once, then for what is read", async () => {
-    answer = ranges;
-    const source = addressSource(address);
+  test("is asked for a file once, whatever is read of it in order", async () => {
+    const source = await serving({}, { "config.json": { content: "{}" } });
     expect(await source.list()).toBeUndefined();
-    expect(await source.size("model.safetensors")).toBe(200_000);
-    expect(await source.size("config.json")).toBeUndefined();
-    expect([...(await source.read("model.safetensors", 250, 253))]).toEqual([250, 0, 1]);
-    const far = await source.read("model.safetensors", 65_000, 200_000);
-    expect(Buffer.compare(far, content.subarray(65_000))).toBe(0);
-    expect(await source.read("model.safetensors", 9, 9)).toHaveLength(0);
-    expect(requests).toEqual([
-      "/models/bert/model.safetensors bytes=0-65535",
-      "/models/bert/config.json bytes=0-65535",
-      "/models/bert/model.safetensors bytes=65000-199999",
+    expect(await source.size(name)).toBe(content.length);
+    source.expectRanges?.(name, [[8, content.length]]);
+    for (let at = 8; at < content.length; at += 999_999) {
+      const end = Math.min(content.length, at + 999_999);
+      expect(same(await source.read(name, at, end), at, end)).toBe(true);
+    }
+    expect(await source.size("config.json")).toBe(2);
+    expect(await source.size("vocab.txt")).toBeUndefined();
+    expect(await source.size("vocab.txt")).toBeUndefined();
+    expect(await source.read(name, 9, 9)).toHaveLength(0);
+    expect(server.requests.map(({ path }) => path)).toEqual([
+      "/model.safetensors",
+      "/config.json",
+      "/vocab.txt",
     ]);
-    await expect(source.read("model.safetensors", 0, 200_001)).rejects.toThrow(
-      "the file has 200000 bytes",
-    );
-    await expect(source.read("config.json", 0, 1)).rejects.toThrow(
-      "config.json: there is no such file",
+    expect(ranges()).toEqual([undefined, undefined, undefined]);
+    await expect(source.read(name, 0, content.length + 1)).rejects.toThrow("the file has 10000000");
+    await expect(source.read("vocab.txt", 0, 1)).rejects.toThrow(
+      "vocab.txt: there is no such file",
     );
     await expect(source.size("../x")).rejects.toThrow("leads out");
   });
 
-  test("gets the address's query and the headers with every file", async () => {
-    const seen: unknown[] = [];
-    answer = (request, response) => {
-      seen.push(request.headers.authorization);
-      ranges(request, response);
-    };
-    const source = addressSource(`${address}/?key=a%2Fb#part`, {
-      headers: { authorization: "Bearer t" },
+  test("is asked anew for what lies far off, and only for that", async () => {
+    const source = await serving();
+    await source.size(name);
+    expect(
+      same(await source.read(name, 9_999_000, content.length), 9_999_000, content.length),
+    ).toBe(true);
+    expect(same(await source.read(name, 0, 4), 0, 4)).toBe(true);
+    expect(ranges().slice(0, 2)).toEqual([undefined, "bytes=8388608-9999999"]);
+    expect(server.requests).toHaveLength(2);
+  });
+
+  test("gets the address's query, the headers, and a password as a header with every file", async () => {
+    await serving();
+    const address = server.url.replace("//", "//me:s%C3%A9cret@");
+    const source = opened({ headers: { "x-key": "k" } }, `${address}/?key=a%2Fb#part`);
+    await source.size(name);
+    const [{ path, headers }] = server.requests as [FaultServer["requests"][number]];
+    expect(path).toBe("/model.safetensors?key=a%2Fb");
+    expect(headers).toMatchObject({
+      "x-key": "k",
+      authorization: `Basic ${Buffer.from("me:sécret").toString("base64")}`,
     });
-    expect(await source.size("model.safetensors")).toBe(200_000);
-    expect(requests[0]).toContain("/models/bert/model.safetensors?key=a%2Fb ");
-    expect(seen).toEqual(["Bearer t"]);
-  });
-
-  test("that serves something else than asked is caught", async () => {
-    answer = ranges;
-    const source = addressSource(address);
-    await source.size("model.safetensors");
-    const read = () => source.read("model.safetensors", 100_000, 100_010);
-    const partial = (range: string | undefined, bytes: number) => {
-      answer = (_, response) =>
-        void response
-          .writeHead(206, range === undefined ? {} : { "content-range": range })
-          .end(content.subarray(0, bytes));
-    };
-    partial("bytes 100000-100009/300000", 10);
-    await expect(read()).rejects.toThrow("now has 300000. It changed while it was read");
-    partial("bytes 0-9/200000", 10);
-    await expect(read()).rejects.toThrow(
-      "content-range is bytes 0-9/200000, not what was asked for",
+    server.files[name]!.faults = [{ status: 418 }];
+    await expect(opened({}, `${address}/?key=a%2Fb`).size(name)).rejects.toThrow(
+      `${server.url}/model.safetensors?…: the server answered 418`,
     );
-    partial(undefined, 10);
-    await expect(read()).rejects.toThrow("content-range is missing");
-    partial("bytes 100000-100009/200000", 7);
-    await expect(read()).rejects.toThrow("7 bytes came where 10 were due");
-    partial("bytes 100000-100009/200000", 5000);
-    await expect(read()).rejects.toThrow("bytes came where 10 were due");
-    status(200);
-    await expect(read()).rejects.toThrow("answered 200");
-    answer = ranges;
-    expect(await read()).toHaveLength(10);
+    expect(source.label).toBe(`${server.url}/?…`);
+    expect(() => addressSource("ftp://me:secret@host/x")).toThrow('"ftp://host/x" is not');
   });
 });
 
-test("without ranges a file is downloaded once and kept", async () => {
-  answer = (_, response) => void response.writeHead(200).end(content);
-  const source = addressSource(address);
-  expect(await source.size("model.safetensors")).toBe(200_000);
-  expect(
-    Buffer.compare(
-      await source.read("model.safetensors", 150_000, 160_000),
-      content.subarray(150_000, 160_000),
-    ),
-  ).toBe(0);
-  (await source.read("model.safetensors", 0, 4)).fill(9);
-  expect([...(await source.read("model.safetensors", 0, 4))]).toEqual([0, 1, 2, 3]);
-  expect(requests).toHaveLength(1);
+describe("an answer that breaks off", () => {
+  test("is continued where it was, by a range of the same version", async () => {
+    const source = await serving({ faults: [{ cutAfter: 3_000_000 }, { cutAfter: 2_000_000 }] });
+    expect(await source.size(name)).toBe(content.length);
+    expect(same(await source.read(name, 0, content.length), 0, content.length)).toBe(true);
+    const starts = server.requests.map(({ range }) => Number(/\d+/.exec(range ?? "0")![0]));
+    expect(server.requests).toHaveLength(3);
+    expect(starts[1]).toBeGreaterThan(0);
+    expect(starts[2]).toBeGreaterThan(starts[1]!);
+    expect(server.requests[1]!.headers["if-range"]).toBe(`"${name}-1"`);
+    expect(server.sent()).toBeLessThan(content.length + 1_000_000);
+    expect(waits).toEqual([1000, 1000]); // each came further, so patience starts anew
+  });
+
+  test.each([
+    ["ranges are ignored", { hasRanges: false }],
+    ["there is no version", { etag: null }],
+    ["there is no version, and no length", { etag: null, hasLength: false, type: "x/y" }],
+    ["it is packed", { isPacked: true }],
+    ["the version is weak", { etag: 'W/"1"' }],
+    ["the version is a time", { etag: null, lastModified: "Mon, 01 Jan 2024 00:00:00 GMT" }],
+  ])("is read where %s", async (_, file) => {
+    const source = await serving({ ...file, faults: [{ cutAfter: 6_000_000 }, {}] });
+    expect(await source.size(name)).toBe(content.length);
+    source.expectRanges?.(name, [[0, content.length]]);
+    for (let at = 0; at < content.length; at += 1_000_000)
+      expect(same(await source.read(name, at, at + 1_000_000), at, at + 1_000_000)).toBe(true);
+    expect(server.requests).toHaveLength(2);
+  });
+
+  test.each([
+    ["with another ETag", {}, { etag: '"2"' }],
+    [
+      "with another time",
+      { etag: null, lastModified: "Mon, 01 Jan 2024 00:00:00 GMT" },
+      { lastModified: "Mon, 01 Jan 2024 00:00:01 GMT" },
+    ],
+    ["without any version", { etag: null }, {}],
+    ["ranges or not", { hasRanges: false }, { etag: '"2"' }],
+  ])("is not continued with another file: %s", async (_, file, changed) => {
+    const source = await serving(file);
+    const change = () => void Object.assign(server.files[name]!, { content: other, ...changed });
+    server.files[name]!.faults = [{ cutAfter: 6_000_000 }, { before: change }];
+    const reading = (async () => {
+      await source.size(name);
+      return source.read(name, 0, content.length);
+    })();
+    await expect(reading).rejects.toThrow("it changed while it was read");
+  });
+
+  test("is not continued with a longer file", async () => {
+    const source = await serving({ faults: [{ cutAfter: 100 }] });
+    await source.size(name);
+    server.files[name]!.content = new Uint8Array(11_000_000);
+    await expect(source.read(name, 0, 1000)).rejects.toThrow(
+      "had 10000000 bytes and now has 11000000",
+    );
+  });
+
+  test("is given up in the end", async () => {
+    const source = await serving({ faults: [{ cutAfter: 1000 }] });
+    await source.size(name);
+    server.files[name]!.faults = Array.from({ length: 9 }, () => ({ cutAfter: 0 }));
+    await expect(source.read(name, 0, 5000)).rejects.toThrow(
+      /the connection broke off|cannot be reached/,
+    );
+    expect(waits).toEqual([1000, 2000, 4000, 8000]);
+    server.files[name]!.faults = [];
+    expect(await source.read(name, 0, 5000)).toHaveLength(5000);
+  });
+
+  test("counts as one when nothing comes", async () => {
+    await serving({ faults: [{ stallAfter: 70_000 }, {}] });
+    const source = opened({ stallMs: 2000 });
+    await source.size(name);
+    expect(same(await source.read(name, 0, 200_000), 0, 200_000)).toBe(true);
+    expect(server.requests).toHaveLength(2);
+  });
 });
 
-test("an empty file, and a page that a site serves for whatever is missing", async () => {
-  status(416, { "content-range": "bytes */0" });
-  expect(await addressSource(address).size("empty.txt")).toBe(0);
-  status(200, { "content-type": "text/html; charset=utf-8" });
-  expect(await addressSource(address).size("model.safetensors")).toBeUndefined();
+describe("what has no limit", () => {
+  const endless = (headers: Record<string, string>, piece: Uint8Array) => ({
+    answer: (_: unknown, response: import("node:http").ServerResponse) => {
+      response.writeHead(200, headers);
+      const more = () => void (response.destroyed || response.write(piece, more));
+      more();
+    },
+  });
+
+  test("a body without end is left at the limit of its kind", async () => {
+    await serving({}, { "config.json": { content: "" } });
+    server.files["config.json"]!.faults = [endless({}, new Uint8Array(4_000_000).fill(32))];
+    await expect(opened().size("config.json")).rejects.toThrow(
+      "config.json: more than 268435456 bytes came, and the server does not say how many there are",
+    );
+  });
+
+  test("a header tells the size where the server does not, and more than that is too much", async () => {
+    const zeros = new Uint8Array(400);
+    const file = encodeSafetensors({ a: { type: "F32", shape: [100], bytes: zeros } });
+    await serving({ content: file, hasLength: false });
+    expect(await opened().size(name)).toBe(file.length);
+    const tail = new Uint8Array(file.length + 8);
+    tail.set(file);
+    server.files[name]!.content = tail;
+    await expect(opened().size(name)).rejects.toThrow(`tells of ${file.length} bytes`);
+  });
+
+  test("a file that says it is too long is refused before it comes", async () => {
+    const { readText } = await import("./stored-checkpoint.ts");
+    await serving({}, { "config.json": { content: "{}" } });
+    server.files["config.json"]!.faults = [
+      endless({ "content-length": "3000000000" }, new Uint8Array(65_536)),
+    ];
+    await expect(readText(opened(), "config.json")).rejects.toThrow(
+      "has 3000000000 bytes, too many",
+    );
+  });
+
+  test("memory: what nobody reads stops coming", async () => {
+    const large = new Uint8Array(200_000_000);
+    const source = await serving({ content: large });
+    await source.size(name);
+    await vi.waitFor(() => expect(server.sent()).toBeGreaterThan(32_000_000));
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    expect(server.sent()).toBeLessThan(60_000_000);
+  });
 });
 
-test.each([
-  [401, {}, "the server answered 401. It needs a permission: pass headers"],
-  [403, {}, "answered 403. It needs a permission"],
-  [429, { "retry-after": "30" }, "answered 429. Too many requests: wait 30 (seconds"],
-  [429, {}, "wait a while and try again"],
-  [503, {}, "answered 503. The server has a problem: try again later"],
-  [418, {}, "answered 418. Open the address in a browser"],
-  [206, {}, "content-range is missing"],
-])("status %d is refused with the next step", async (code, headers, message) => {
-  status(code, headers);
-  const source = addressSource(address);
-  await expect(source.size("config.json")).rejects.toThrow(CheckpointError);
-  await expect(source.size("config.json")).rejects.toThrow(message);
+describe("what a server says", () => {
+  test("an empty file, and a page that a site serves for whatever is missing", async () => {
+    const html = { content: "<html>", type: "text/html; charset=utf-8" };
+    const source = await serving({}, { "a.txt": { content: "" }, "vocab.txt": html });
+    expect(await source.size("a.txt")).toBe(0);
+    expect(await source.size("vocab.txt")).toBeUndefined();
+    server.files[name]!.faults = [{ status: 416, headers: { "content-range": "bytes */0" } }];
+    expect(await source.size(name)).toBe(0);
+  });
+
+  test.each([
+    [401, {}, "the server answered 401. It needs a permission: pass headers"],
+    [403, {}, "answered 403. It needs a permission"],
+    [418, {}, "answered 418. Open the address in a browser"],
+    [206, {}, "content-range is missing"],
+    [206, { "content-range": "bytes 5-9/200" }, "content-range is bytes 5-9/200, not what"],
+  ])("status %d is refused with the next step", async (status, headers, message) => {
+    const source = await serving({
+      faults: [
+        { status, headers },
+        { status, headers },
+      ],
+    });
+    await expect(source.size(name)).rejects.toThrow(CheckpointError);
+    await expect(source.size(name)).rejects.toThrow(message);
+    expect(waits).toEqual([]);
+  });
+
+  test.each([
+    [429, { "retry-after": "30" }, "answered 429. Too many requests: wait 30 (seconds"],
+    [429, {}, "wait a while and try again"],
+    [503, {}, "answered 503. The server has a problem: try again later"],
+  ])("status %d is tried again, and refused in the end", async (status, headers, message) => {
+    const faults = Array.from({ length: 5 }, () => ({ status, headers }));
+    const source = await serving({ faults });
+    await expect(source.size(name)).rejects.toThrow(message);
+    expect(server.requests).toHaveLength(5);
+    expect(await source.size(name)).toBe(content.length);
+  });
+
+  test("a wait that it asks for is said, and has a limit", async () => {
+    const source = await serving({ faults: [{ status: 429, headers: { "retry-after": "7200" } }] });
+    expect(await source.size(name)).toBe(content.length);
+    expect(waits).toEqual([60_000]);
+    expect(warnings.join()).toMatch(/429.* It asks to wait 7200 s; the next attempt is in 60 s$/);
+  });
+
+  test("403 means missing once another file came", async () => {
+    const source = await serving({}, { "vocab.txt": { content: "", faults: [{ status: 403 }] } });
+    source.expectFiles?.([name, "vocab.txt"]);
+    expect(await source.size("vocab.txt")).toBeUndefined();
+  });
+
+  test("a redirect out of the web is refused at once", async () => {
+    const away = { status: 302, headers: { location: "file:///etc/passwd" } };
+    const source = await serving({}, { "a.txt": { content: "a", faults: [away, away] } });
+    await source.size(name);
+    await expect(source.size("a.txt")).rejects.toThrow("a.txt: cannot be reached");
+    expect(waits).toEqual([]);
+  });
 });
 
-test("403 means missing once another file came", async () => {
-  answer = ranges;
-  const source = addressSource(address);
-  await source.size("model.safetensors");
-  status(403);
-  expect(await source.size("vocab.txt")).toBeUndefined();
-});
-
-test("a body without end is left when it is longer than asked", async () => {
-  answer = (_, response) => {
-    response.writeHead(206, { "content-range": "bytes 0-9/10" });
-    const more = () => response.write(new Uint8Array(1000), () => setTimeout(more, 1));
-    more();
-  };
-  await expect(addressSource(address).size("a")).rejects.toThrow("bytes came where 10 were due");
-});
-
-test("a cut connection, a refused one, a stopped one", async () => {
-  answer = (_, response) => {
-    response.writeHead(200, { "content-length": "1000" });
-    response.write("half");
-    setTimeout(() => response.destroy(), 20);
-  };
-  await expect(addressSource(address).size("a")).rejects.toThrow("the connection broke off");
+test("a server that is not there, and a load that is stopped", async () => {
+  await serving();
   const fetch = async () => {
     throw new TypeError("fetch failed", { cause: { code: "ENOTFOUND" } });
   };
-  await expect(addressSource(address, { fetch }).size("a")).rejects.toThrow(
+  await expect(opened({ fetch }).size("a")).rejects.toThrow(
     "cannot be reached (ENOTFOUND). Is there a network?",
   );
+  expect(waits).toEqual([]);
   const controller = new AbortController();
-  answer = () => controller.abort(new Error("stopped"));
-  await expect(addressSource(address, { signal: controller.signal }).size("a")).rejects.toThrow(
-    "stopped",
-  );
+  server.files[name]!.faults = [
+    { cutAfter: 70_000 },
+    { before: () => controller.abort(new Error("stopped")) },
+  ];
+  const source = opened({ signal: controller.signal });
+  await source.size(name);
+  await expect(source.read(name, 0, 9_000_000)).rejects.toThrow("stopped");
 });
 
 test.each(["folder/bert", "file:///tmp", "ftp://host/x", ""])("%j is no address", (given) => {

@@ -1,99 +1,119 @@
-import { CheckpointError, InputError } from "../errors/errors.ts";
+import { InputError } from "../errors/errors.ts";
 import { safeName } from "./file-name.ts";
-import { endsEarly } from "./memory.ts";
+import type { RangeRequest } from "./remote/file-facts.ts";
+import type { KeptIndex, KeptModel } from "./remote/kept.ts";
+import { RemoteFile } from "./remote/remote-file.ts";
+import { remoteSource } from "./remote/remote-source.ts";
+import { shownAddress, withoutCredentials } from "./remote/shown-address.ts";
+import { type Answer, ask, type Connection, connectionOf } from "./remote/transfer.ts";
+import { retryAfter, TransferError } from "./remote/transfer-error.ts";
+import { declaredSize } from "./safetensors.ts";
 import type { FileSource } from "./source.ts";
 
-export interface AddressOptions {
+export interface AddressOptions extends Partial<Connection> {
   /** Sent with every request, such as an authorization. */
   readonly headers?: Readonly<Record<string, string>>;
-  /** Instead of the platform's fetch. */
-  readonly fetch?: typeof fetch;
-  /** Stops all requests of this source, now and later. */
-  readonly signal?: AbortSignal;
+  /** Told of bytes that came over the network. */
+  readonly onProgress?: (progress: { file: string; received: number; total: number }) => void;
+  /** Where what comes is kept, and taken from. */
+  readonly kept?: KeptModel;
+  /** What an earlier visit knew of the files: nothing is asked for that it answers. */
+  readonly index?: KeptIndex;
 }
 
-/** What is known of a file after its first request. */
-interface RemoteFile {
-  readonly size: number;
-  /** Its first bytes; all of them where the server does not serve ranges. */
-  readonly head: Uint8Array;
-}
-
-/** Enough for most headers and configurations, so that they take one request. */
-const HEAD_BYTES = 65_536;
+/** The most bytes of a file whose answer does not say how many there are: of one with numbers, and of any other. */
+const MOST_NUMBERS = 2 ** 30;
+const MOST_TEXT = 256 * 1024 * 1024;
 
 /**
- * Files below a web address (`https://host/folder/`), read by Range requests (RFC 9110, 14). Where the server ignores ranges, a file
- * is downloaded once and kept until `close`. Throws CheckpointError with the next step for what the server refuses.
+ * Files below a web address (`https://host/folder/`). Each comes in one answer, as it is read; one that breaks off is continued by a
+ * range (RFC 9110, 14) of the same version, or where the server names none by a second answer that begins with the same bytes.
+ * Throws InputError for what is no address, CheckpointError with the next step for what the server refuses.
  */
 export function addressSource(address: string, options: AddressOptions = {}): FileSource {
-  const base = parseAddress(address);
-  const files = new Map<string, Promise<RemoteFile | undefined>>();
-  let hasAnswered = false;
+  const { url: base, authorization } = parseAddress(address);
+  const label = shownAddress(address);
+  const connection = connectionOf(options);
+  const { kept, index, onProgress } = options;
+  const given = { ...(authorization ? { authorization } : {}), ...options.headers };
+  let isReached = false;
+  let hasGiven = false;
+  /** Settles with the first answer, by which others are understood. */
+  let first: Promise<unknown> | undefined;
 
-  async function open(name: string): Promise<RemoteFile | undefined> {
+  async function send(name: string, range: RangeRequest | undefined): Promise<Answer | undefined> {
     const url = fileUrl(base, name);
-    const response = await request(url, options, `bytes=0-${HEAD_BYTES - 1}`);
+    const place = shownAddress(url);
+    const answering = ask(
+      connection,
+      url,
+      { headers: headersOf(url, given, range) },
+      {
+        unreachable: (why, { isPassing, ...more }) =>
+          new TransferError(`${place}: cannot be reached (${why}). Is there a network?`, {
+            // A server that never answered is rather misspelt than away.
+            isPassing: isPassing && isReached,
+            ...more,
+          }),
+        cut: (why, more) =>
+          new TransferError(`${place}: the connection broke off (${why}). Try again.`, {
+            isPassing: true,
+            ...more,
+          }),
+        refused: (response) => refused(response, place),
+      },
+    );
+    const isFirst = first === undefined;
+    first ??= answering.catch(() => undefined);
+    const answer = await answering;
+    isReached = true;
     // Buckets that may not be listed answer 403 for a file that is not there.
-    const isMissing =
-      [404, 410].includes(response.status) || (response.status === 403 && hasAnswered);
-    const isEmpty =
-      response.status === 416 && /\/0$/.test(response.headers.get("content-range") ?? "");
-    if (isMissing || isEmpty || isFallbackPage(response, name)) {
-      await response.body?.cancel();
-      return isEmpty ? { size: 0, head: new Uint8Array(0) } : undefined;
+    if (answer.status === 403 && !isFirst) await first;
+    if (answer.status === 403 && !hasGiven) throw denied(403, place);
+    const isMissing = [403, 404, 410].includes(answer.status) || isFallbackPage(answer, name);
+    if (!isMissing) {
+      hasGiven = true;
+      return answer;
     }
-    if (response.status !== 200 && response.status !== 206) throw await refused(response, url);
-    hasAnswered = true;
-    if (response.status === 200) {
-      const head = await readBody(response, url, options.signal);
-      return { size: head.length, head };
-    }
-    const { start, end, size } = contentRange(response, url);
-    if (start !== 0 || end !== Math.min(HEAD_BYTES, size)) throw wrongRange(response, url);
-    return { size, head: await readBody(response, url, options.signal, end) };
+    void readAway(answer);
+    return undefined;
   }
 
-  function find(name: string): Promise<RemoteFile | undefined> {
-    const known = files.get(safeName(name, address));
-    if (known !== undefined) return known;
-    const opening = open(name);
-    files.set(name, opening);
-    opening.catch(() => files.delete(name));
-    return opening;
-  }
-
-  return {
-    label: address,
+  return remoteSource({
+    label,
+    kept,
+    place: (name) => shownAddress(fileUrl(base, name)),
     list: async () => undefined,
-    size: async (name) => (await find(name))?.size,
-    read: async (name, start, end) => {
-      const file = await find(name);
-      const url = fileUrl(base, name);
-      if (file === undefined) throw new CheckpointError(`${url}: there is no such file`);
-      if (end > file.size) throw endsEarly(url, file.size, end);
-      if (end <= file.head.length || start === end) return file.head.slice(start, end);
-      const response = await request(url, options, `bytes=${start}-${end - 1}`);
-      if (response.status !== 206) throw await refused(response, url);
-      const range = contentRange(response, url);
-      if (range.start !== start || range.end !== end) throw wrongRange(response, url);
-      if (range.size !== file.size)
-        throw new CheckpointError(
-          `${url}: the file had ${file.size} bytes and now has ${range.size}. It changed while it was read: open it again.`,
-        );
-      return readBody(response, url, options.signal, end - start);
+    file(name, room) {
+      safeName(name, label);
+      const facts = index?.files[name];
+      if (facts === null && index?.isComplete) return undefined;
+      return new RemoteFile({
+        name,
+        room,
+        connection,
+        place: shownAddress(fileUrl(base, name)),
+        ask: (range) => send(name, range),
+        // Without a version what is kept of an interrupted download cannot be continued.
+        facts: index?.isComplete || facts?.version !== undefined ? (facts ?? undefined) : undefined,
+        most: /\.bin$/.test(name) ? MOST_NUMBERS : MOST_TEXT,
+        declaredSize: /\.safetensors$/.test(name) ? declaredSize : undefined,
+        keep: kept && ((known) => kept.file(name, known)),
+        onBytes: (received, total) => onProgress?.({ file: name, received, total }),
+      });
     },
-    close: async () => files.clear(),
-  };
+  });
 }
 
-function parseAddress(address: string): URL {
+function parseAddress(address: string) {
   if (!URL.canParse(address) || !/^https?:/i.test(address))
-    throw new InputError(`"${address}" is not a web address; it begins with https:// or http://`);
+    throw new InputError(
+      `"${shownAddress(address)}" is not a web address; it begins with https:// or http://`,
+    );
   const url = new URL(address);
   if (!url.pathname.endsWith("/")) url.pathname += "/";
   url.hash = "";
-  return url;
+  return withoutCredentials(url);
 }
 
 /** A query of the address (a signature, a token) goes with every file. */
@@ -103,103 +123,59 @@ function fileUrl(base: URL, name: string): string {
   return url.href;
 }
 
-async function request(
+function headersOf(
   url: string,
-  { headers, fetch: ask = fetch, signal }: AddressOptions,
-  range: string,
-): Promise<Response> {
-  try {
-    return await ask(url, { headers: { ...headers, range }, signal });
-  } catch (error) {
-    signal?.throwIfAborted();
-    throw new CheckpointError(`${url}: cannot be reached (${reason(error)}). Is there a network?`, {
-      cause: error,
-    });
-  }
+  given: Readonly<Record<string, string>>,
+  range: RangeRequest | undefined,
+): Record<string, string> {
+  const page = globalThis.location?.origin;
+  const headers: Record<string, string> = { ...given };
+  // A page may not say it, and what is packed has no length to be told.
+  if (page === undefined) headers["accept-encoding"] = "identity";
+  if (!range) return headers;
+  headers.range = `bytes=${range.start}-${range.end - 1}`;
+  // Another site would have to allow the header first; the answer's version is compared in any case.
+  const isOwn = page === undefined || page === new URL(url).origin;
+  if (isOwn && range.version?.startsWith('"')) headers["if-range"] = range.version;
+  return headers;
 }
 
 /** Servers of single-page sites answer with their page for whatever is missing. */
-function isFallbackPage(response: Response, name: string): boolean {
-  const type = response.headers.get("content-type") ?? "";
-  return response.ok && type.startsWith("text/html") && !name.endsWith(".html");
+function isFallbackPage({ status, headers }: Answer, name: string): boolean {
+  const type = headers.get("content-type") ?? "";
+  return status === 200 && type.startsWith("text/html") && !name.endsWith(".html");
 }
 
-function contentRange(response: Response, url: string) {
-  const match = /^bytes (\d+)-(\d+)\/(\d+)$/.exec(response.headers.get("content-range") ?? "");
-  if (match === null) throw wrongRange(response, url);
-  const [start, last, size] = match.slice(1).map(Number) as [number, number, number];
-  return { start, end: last + 1, size };
-}
-
-function wrongRange(response: Response, url: string): CheckpointError {
-  const given = response.headers.get("content-range");
-  const hint =
-    given === null
-      ? "Does the server expose that header to other sites (CORS)?"
-      : "The server is at fault.";
-  return new CheckpointError(
-    `${url}: the answer's content-range is ${given ?? "missing"}, not what was asked for. ${hint}`,
-  );
-}
-
-/** The body, of exactly `length` bytes where given. */
-async function readBody(
-  response: Response,
-  url: string,
-  signal?: AbortSignal,
-  length = Number.POSITIVE_INFINITY,
-): Promise<Uint8Array> {
-  const parts: Uint8Array[] = [];
-  let received = 0;
+/** Reads what a server says of a missing file, so that its connection can be used again. */
+async function readAway(answer: Answer): Promise<void> {
+  let bytes = 0;
   try {
-    const reader = response.body?.getReader();
-    for (;;) {
-      const { done, value } = (await reader?.read()) ?? { done: true, value: undefined };
-      if (done) break;
-      parts.push(value);
-      received += value.length;
-      if (received > length) await reader?.cancel();
-      if (received > length) break;
+    for await (const piece of answer.body()) {
+      bytes += piece.length;
+      if (bytes > 65_536) return;
     }
-  } catch (error) {
-    signal?.throwIfAborted();
-    throw new CheckpointError(`${url}: the connection broke off (${reason(error)}). Try again.`, {
-      cause: error,
-    });
+  } catch {
+    // Nobody needs it.
   }
-  if (received !== length && length !== Number.POSITIVE_INFINITY)
-    throw new CheckpointError(
-      `${url}: ${received} bytes came where ${length} were due. Try again, or download the folder.`,
-    );
-  return joined(parts, received);
 }
 
-function joined(parts: readonly Uint8Array[], length: number): Uint8Array {
-  if (parts.length === 1) return parts[0]!;
-  const bytes = new Uint8Array(length);
-  let at = 0;
-  for (const part of parts) {
-    bytes.set(part, at);
-    at += part.length;
-  }
-  return bytes;
-}
-
-async function refused(response: Response, url: string): Promise<CheckpointError> {
-  await response.body?.cancel();
-  const { status } = response;
-  const wait = response.headers.get("retry-after");
+function refused({ status, headers }: Response, place: string): TransferError | undefined {
+  if ([200, 206, 403, 404, 410].includes(status)) return undefined;
+  if (status === 416 && /\/0$/.test(headers.get("content-range") ?? "")) return undefined;
+  if (status === 401) return denied(status, place);
+  const said = headers.get("retry-after");
   let next = "Open the address in a browser to see what it serves.";
-  if (status === 401 || status === 403)
-    next = 'It needs a permission: pass headers, such as { authorization: "Bearer …" }.';
-  else if (status === 404 || status === 410) next = "The file is gone.";
-  else if (status === 429)
-    next = `Too many requests: wait ${wait === null ? "a while" : `${wait} (seconds, or until then)`} and try again.`;
+  if (status === 429)
+    next = `Too many requests: wait ${said === null ? "a while" : `${said} (seconds, or until then)`} and try again.`;
   else if (status >= 500) next = "The server has a problem: try again later.";
-  return new CheckpointError(`${url}: the server answered ${status}. ${next}`);
+  return new TransferError(`${place}: the server answered ${status}. ${next}`, {
+    isPassing: status === 429 || status === 408 || status >= 500,
+    retryAfterMs: retryAfter(headers),
+  });
 }
 
-function reason(error: unknown): string {
-  const { message, cause } = error as { message?: string; cause?: { code?: string } };
-  return cause?.code ?? message ?? String(error);
+function denied(status: number, place: string): TransferError {
+  return new TransferError(
+    `${place}: the server answered ${status}. It needs a permission: pass headers, such as { authorization: "Bearer …" }.`,
+  );
 }

@@ -21,6 +21,13 @@ export interface StoredTensor {
   readonly file: string;
 }
 
+/** Elements [start, end) of a tensor that will be read. */
+export interface TensorRead {
+  readonly name: string;
+  readonly start: number;
+  readonly end: number;
+}
+
 /** A checkpoint: configuration, tensors read on demand, and the text files beside them. */
 export interface Checkpoint {
   /** What the person named, for messages: a hub id, a folder, an address. */
@@ -36,6 +43,8 @@ export interface Checkpoint {
   readRange(name: string, start: number, end: number, target?: Float32Array): Promise<Float32Array>;
   /** Elements [start, end) as the little-endian bytes of the stored type; in `target`, which is as long, when there is one. */
   readBytes(name: string, start: number, end: number, target?: Uint8Array): Promise<Uint8Array>;
+  /** Told what will be read; gives it in the order in which it lies in the files, in which it comes soonest. */
+  expect<Reading extends TensorRead>(reads: readonly Reading[]): readonly Reading[];
   /** A text file beside the tensors (tokenizer.json, vocab.txt), or undefined when there is none. */
   text(file: string): Promise<string | undefined>;
   /** A small file beside the tensors as it is (tokenizer.model), or undefined when there is none. */

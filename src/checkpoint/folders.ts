@@ -8,6 +8,8 @@ export function below(source: FileSource, folder: string): FileSource {
     list: async () => undefined,
     size: (name) => source.size(`${folder}/${name}`),
     read: (name, start, end, into) => source.read(`${folder}/${name}`, start, end, into),
+    expectFiles: (names) => source.expectFiles?.(names.map((name) => `${folder}/${name}`)),
+    expectRanges: (name, ranges) => source.expectRanges?.(`${folder}/${name}`, ranges),
     close: async () => {},
   };
 }
@@ -42,6 +44,17 @@ export function withFolders(
     readBytes(name, ...range) {
       const [checkpoint, own] = find(name);
       return checkpoint.readBytes(own, ...range);
+    },
+    expect(reads) {
+      const found = reads.map((reading) => {
+        const [checkpoint, name] = find(reading.name);
+        return { ...reading, name, reading, checkpoint };
+      });
+      return [main, ...folders.values()].flatMap((one) =>
+        one
+          .expect(found.filter(({ checkpoint }) => checkpoint === one))
+          .map(({ reading }) => reading),
+      );
     },
   };
 }

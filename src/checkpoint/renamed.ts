@@ -49,5 +49,9 @@ function renamed(checkpoint: Checkpoint, rename: (name: string) => string): Chec
     read: (name) => checkpoint.read(of(name)),
     readRange: (name, ...range) => checkpoint.readRange(of(name), ...range),
     readBytes: (name, ...range) => checkpoint.readBytes(of(name), ...range),
+    expect: (reads) =>
+      checkpoint
+        .expect(reads.map((reading) => ({ ...reading, name: of(reading.name), reading })))
+        .map(({ reading }) => reading),
   };
 }

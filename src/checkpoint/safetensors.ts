@@ -45,9 +45,9 @@ export async function safetensorsTable(
 ): Promise<Map<string, PlacedTensor>> {
   const { entries } = await readHeader(source, file);
   return new Map(
-    entries.map(({ name, type, shape, start }) => [
+    entries.map(({ name, type, shape, start, end }) => [
       name,
-      { name, type, shape, file, locate: async () => start },
+      { name, type, shape, file, span: [start, end], locate: async () => start },
     ]),
   );
 }
@@ -58,6 +58,26 @@ export function parseSafetensors(bytes: Uint8Array, place: string): SafetensorsH
     throw new CheckpointError(`${place} has ${bytes.length} bytes, too few for safetensors`);
   const length = headerLength(bytes.subarray(0, LENGTH_BYTES), bytes.length, place);
   return parseHeader(bytes.subarray(LENGTH_BYTES, LENGTH_BYTES + length), bytes.length, place);
+}
+
+/**
+ * How many bytes a safetensors file has by its first ones: its header says it. Undefined where more of them are needed, NaN where
+ * they are of no such file.
+ */
+export function declaredSize(first: Uint8Array): number | undefined {
+  if (first.length < LENGTH_BYTES) return undefined;
+  try {
+    const length = headerLength(first.subarray(0, LENGTH_BYTES), Number.POSITIVE_INFINITY, "");
+    if (first.length < LENGTH_BYTES + length) return undefined;
+    const header: unknown = parseJsonBytes(first.subarray(LENGTH_BYTES, LENGTH_BYTES + length), "");
+    const ends = Object.values(isObject(header) ? header : {}).map((entry) => {
+      const offsets = isObject(entry) ? entry.data_offsets : undefined;
+      return isSizes(offsets) ? (offsets[1] ?? 0) : 0;
+    });
+    return LENGTH_BYTES + length + ends.reduce((most, end) => Math.max(most, end), 0);
+  } catch {
+    return Number.NaN; // whoever reads the file says what is wrong with it
+  }
 }
 
 function headerLength(bytes: Uint8Array, fileSize: number, place: string): number {

@@ -11,6 +11,12 @@ export interface FileSource {
    * source can read into memory it is given; in memory of their own otherwise.
    */
   read(name: string, start: number, end: number, into?: Uint8Array): Promise<Uint8Array>;
+  /** Told which files are about to be read: a source that fetches asks for them at once. */
+  expectFiles?(names: readonly string[]): void;
+  /** Told which bytes of a file will be read, in this order: a source that fetches has them come meanwhile. */
+  expectRanges?(name: string, ranges: readonly (readonly [start: number, end: number])[]): void;
+  /** Whether all that was read so far was kept by an earlier visit; undefined where nothing is kept. */
+  isCached?(): boolean;
   /** Lets go of open files. */
   close(): Promise<void>;
 }

@@ -1,6 +1,6 @@
 import { closest } from "fastest-levenshtein";
 import { CheckpointError, InputError } from "../errors/errors.ts";
-import type { Checkpoint, StoredTensor, StoredType } from "./checkpoint.ts";
+import type { Checkpoint, StoredTensor, StoredType, TensorRead } from "./checkpoint.ts";
 import {
   BITS,
   bytesPerElement,
@@ -17,6 +17,8 @@ import { gather, isContiguous } from "./strided.ts";
 export interface PlacedTensor extends StoredTensor {
   /** The byte in the file where its first element lies; a small header may have to be read for it. */
   locate(): Promise<number>;
+  /** Where it lies, as far as is known without reading: exactly, or a little more. */
+  readonly span: readonly [start: number, end: number];
   /** Steps between elements, per axis; row-major and contiguous without. */
   readonly strides?: readonly number[];
   readonly isBigEndian?: boolean;
@@ -103,6 +105,27 @@ export function storedCheckpoint(
     return values;
   }
 
+  function expect<Reading extends TensorRead>(reads: readonly Reading[]): readonly Reading[] {
+    const files = [...new Set([...tensors.values()].map(({ file }) => file))];
+    const placed = reads.flatMap((reading) => {
+      const tensor = tensors.get(reading.name);
+      if (!tensor) return [];
+      const { span, file, type, shape, strides } = tensor;
+      const width = isStoredType(type) ? bytesPerElement(type) : 0;
+      const isWhole = strides !== undefined && !isContiguous(shape, strides);
+      const before = isWhole ? 0 : reading.start * width;
+      const behind = isWhole ? 0 : (elementCount(shape) - reading.end) * width;
+      const range = [span[0] + before, Math.max(span[0] + before, span[1] - behind)] as const;
+      return [{ reading, file: files.indexOf(file), range }];
+    });
+    placed.sort((a, b) => a.file - b.file || a.range[0] - b.range[0]);
+    for (const [place, file] of files.entries()) {
+      const ranges = placed.filter((one) => one.file === place).map(({ range }) => range);
+      if (ranges.length > 0) source.expectRanges?.(file, ranges);
+    }
+    return placed.map(({ reading }) => reading);
+  }
+
   return {
     label,
     config,
@@ -111,6 +134,7 @@ export function storedCheckpoint(
     read: async (name) => readRange(name, 0, elementCount(find(name).shape)),
     readRange,
     readBytes,
+    expect,
     text: (file) => readText(source, file),
     data: (file) => readSmall(source, file),
     close: () => source.close(),

@@ -1,4 +1,4 @@
-import type { Checkpoint } from "../checkpoint/checkpoint.ts";
+import type { Checkpoint, TensorRead } from "../checkpoint/checkpoint.ts";
 import { CheckpointError } from "../errors/errors.ts";
 import { nearest } from "../errors/nearest.ts";
 import type { Backend, ParameterRole, ParameterSource } from "../tensor/backend.ts";
@@ -7,6 +7,7 @@ import type { LinearWeights, NormWeights } from "../tensor/operations.ts";
 import { formatShape, type Shape, sameShape, sizeOf } from "../tensor/shape.ts";
 import { Spare } from "../tensor/spare.ts";
 import { watched } from "./finite.ts";
+import { leftOut } from "./left-out.ts";
 import { rowsFit, storedRows, turned } from "./stored-matrix.ts";
 import { sameNumbers } from "./tied.ts";
 
@@ -41,6 +42,11 @@ export interface ParameterSourceFiles {
   readonly checkpoint: Checkpoint | undefined;
 }
 
+/** A learned tensor, and the numbers of its file that are read for it. */
+interface StoredSource extends ParameterSource {
+  readonly reading: TensorRead;
+}
+
 /** Tensors that are loaded at once: while one is laid out, the next is read, and small ones do not wait for large ones. */
 const LANES = 3;
 
@@ -51,7 +57,7 @@ export class Parameters {
     readonly taken: Map<string, Parameter>;
     /** By every name it was taken under: layers that share a tensor each have their own. */
     readonly named: Map<string, Parameter>;
-    readonly sources: Map<Parameter, ParameterSource>;
+    readonly sources: Map<Parameter, StoredSource>;
     readonly used: Set<string>;
     /** Tensors that are those beside them, unless the file holds other numbers. */
     readonly twins: Map<Parameter, Parameter>;
@@ -223,7 +229,7 @@ export class Parameters {
     if (warning !== undefined) onWarning?.(warning);
     let done = 0;
     let failure: { readonly error: unknown } | undefined;
-    const waiting = sources.entries();
+    const waiting = this.#inOrder().values();
     const lane = async () => {
       // Every lane takes the next of the same tensors.
       for (const [parameter, source] of waiting) {
@@ -254,6 +260,15 @@ export class Parameters {
       value.storage = undefined;
     }
     throw failure.error;
+  }
+
+  /** What is loaded, as it lies in the files. */
+  #inOrder(): readonly (readonly [Parameter, ParameterSource])[] {
+    const reads = [...this.#shared.sources].map(([parameter, source]) => ({
+      ...source.reading,
+      entry: [parameter, source] as const,
+    }));
+    return (this.#files.checkpoint?.expect(reads) ?? reads).map(({ entry }) => entry);
   }
 
   /** Twins with the same numbers, which are loaded once. */
@@ -298,10 +313,13 @@ export class Parameters {
     return value;
   }
 
-  #source(storedName: string, { shape, role, stored, rows, storedShape }: Wanted): ParameterSource {
+  #source(storedName: string, { shape, role, stored, rows, storedShape }: Wanted): StoredSource {
     const { label, checkpoint } = this.#files;
     const base = { name: storedName, shape, role };
-    if (!checkpoint) return { ...base, storedAs: "F32", rows: unreadable };
+    if (!checkpoint) {
+      const reading = { name: storedName, start: 0, end: 0 };
+      return { ...base, storedAs: "F32", rows: unreadable, reading };
+    }
     const tensor = checkpoint.tensors.get(storedName);
     if (!tensor)
       throw new CheckpointError(
@@ -327,12 +345,18 @@ export class Parameters {
         first,
         first + shape[0]!,
       ]);
-      return { ...told, columns, rows: (start, end) => turned(columns, width, start, end) };
+      return {
+        ...told,
+        columns,
+        rows: (start, end) => turned(columns, width, start, end),
+        reading: { name: storedName, start: 0, end: sizeOf(tensor.shape) },
+      };
     }
     const range = (start: number, end: number) =>
       [storedName, (first + start) * width, (first + end) * width] as const;
     return {
       ...told,
+      reading: { name: storedName, start: first * width, end: first * width + sizeOf(shape) },
       rows: (start, end, target) => checkpoint.readRange(...range(start, end), target),
       halves: isHalf(tensor.type)
         ? async (start, end, { buffer, byteOffset, byteLength }) => {
@@ -350,25 +374,6 @@ function isReal(type: string): boolean {
 
 function isHalf(type: string): boolean {
   return type === "F16" || type === "BF16";
-}
-
-/** Sizes every family has a default for, under the names families give them. */
-const sizeFields = [
-  ["hidden_size", "n_embd", "d_model", "dim"],
-  ["num_hidden_layers", "n_layer", "n_layers", "num_layers"],
-  ["num_attention_heads", "n_head", "n_heads", "num_heads"],
-  ["vocab_size"],
-];
-
-function leftOut(config: Readonly<Record<string, unknown>>): string {
-  const missing = sizeFields
-    .filter((names) => names.every((name) => config[name] === undefined))
-    .map(([name]) => name)
-    // Images have no vocabulary.
-    .filter((name) => name !== "vocab_size" || config.model_type !== "vit");
-  return missing.length === 0
-    ? ""
-    : ` config.json leaves out ${missing.join(", ")}, so the family's default was taken.`;
 }
 
 async function unreadable(): Promise<Float32Array> {

@@ -31,6 +31,11 @@ export interface LoadFromOptions extends Described {
   readonly onWarning?: (message: string) => void;
 }
 
+/** What a model is made of, and whether nothing of it came over the network. */
+export interface LoadedParts extends ModelParts {
+  readonly cached: boolean;
+}
+
 /** Everything that can be said of loading, on Node and in browsers: where files come from, what computes, who is told. */
 const loadOptions = [
   "backend",
@@ -40,10 +45,26 @@ const loadOptions = [
   "type",
   "headClass",
   "token",
+  "cache",
   "signal",
   "onProgress",
   "onDownload",
   "onWarning",
+];
+
+/** Files that nearly every checkpoint has or is asked for, in the order in which they are needed. */
+const firstFiles = [
+  "config.json",
+  "modules.json",
+  "model.safetensors",
+  "tokenizer.json",
+  "config_sentence_transformers.json",
+  "sentence_bert_config.json",
+  "1_Pooling/config.json",
+  "tokenizer_config.json",
+  "special_tokens_map.json",
+  "added_tokens.json",
+  "generation_config.json",
 ];
 
 /**
@@ -54,7 +75,7 @@ export async function loadParts(
   source: FileSource,
   backend: Backend,
   options: LoadFromOptions = {},
-): Promise<ModelParts> {
+): Promise<LoadedParts> {
   try {
     expectKeys(options, loadOptions, "load");
     return await openParts(source, backend, options);
@@ -68,13 +89,14 @@ async function openParts(
   source: FileSource,
   backend: Backend,
   options: LoadFromOptions,
-): Promise<ModelParts> {
+): Promise<LoadedParts> {
   const { signal, onProgress, onWarning } = options;
   const opening: OpenOptions = {
     signal,
     onProgress: ({ done, total, file }) =>
       onProgress?.({ stage: "files", done, total, name: file }),
   };
+  source.expectFiles?.(firstFiles);
   const { checkpoint, ...files } = await openSentences(source, opening);
   try {
     const { label } = checkpoint;
@@ -101,6 +123,7 @@ async function openParts(
       network,
       parameters,
       backend,
+      cached: source.isCached?.() ?? false,
       tokenizer,
       chatTemplates,
       generationConfig,

@@ -4,11 +4,12 @@ import { type FileHandle, mkdir, open } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { CheckpointError } from "../../errors/errors.ts";
+import { type Answer, withRetries } from "../remote/transfer.ts";
 import { fileSize } from "./cache.node.ts";
 import { HubError, type HubSubject } from "./errors.ts";
 import type { HubFile } from "./hub.ts";
 import { claimPartial, type PartialBlob } from "./partial.node.ts";
-import { type HubAnswer, type HubConnection, request, withRetries } from "./request.ts";
+import { type HubConnection, request } from "./request.ts";
 
 /** One blob to bring into the cache. */
 export interface BlobTask {
@@ -163,7 +164,7 @@ async function receive(
   });
 }
 
-function checkRange(answer: HubAnswer, held: number, file: HubFile, subject: HubSubject): void {
+function checkRange(answer: Answer, held: number, file: HubFile, subject: HubSubject): void {
   const range = answer.headers.get("content-range") ?? "";
   if (range.startsWith(`bytes ${held}-`) && /\/(\*|\d+)$/.exec(range)?.[1] !== undefined) return;
   throw new HubError(

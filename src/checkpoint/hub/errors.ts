@@ -1,4 +1,4 @@
-import { CheckpointError } from "../../errors/errors.ts";
+import { retryAfter, TransferError } from "../remote/transfer-error.ts";
 
 /** Why a hub did not give what was asked. Unreachable, busy and cut pass; the rest do not. */
 export type HubFailure =
@@ -12,25 +12,18 @@ export type HubFailure =
   | "refused";
 
 /** A hub that did not give what was asked; the message says what to do. */
-export class HubError extends CheckpointError {
+export class HubError extends TransferError {
   override readonly name: string = "HubError";
   readonly failure: HubFailure;
-  /** How long the hub asked to be left alone. */
-  readonly retryAfterMs: number | undefined;
 
   constructor(
     failure: HubFailure,
     message: string,
-    options?: ErrorOptions & { retryAfterMs?: number },
+    options: ErrorOptions & { isPassing?: boolean; retryAfterMs?: number } = {},
   ) {
-    super(message, options);
+    const isPassing = failure === "unreachable" || failure === "busy" || failure === "cut";
+    super(message, { isPassing, ...options });
     this.failure = failure;
-    this.retryAfterMs = options?.retryAfterMs;
-  }
-
-  /** Whether the same request may succeed a little later. */
-  get isPassing(): boolean {
-    return this.failure === "unreachable" || this.failure === "busy" || this.failure === "cut";
   }
 }
 
@@ -92,15 +85,4 @@ export function refusal(
     status === 403 ? "denied" : "refused",
     `hub: the answer for ${about(subject)} is ${status}${said ? ` (${said})` : ""}.`,
   );
-}
-
-/** What Retry-After (seconds or a date) or the hub's own RateLimit header asks for, in milliseconds. */
-function retryAfter(headers: Headers): number | undefined {
-  const asked = headers.get("retry-after");
-  if (asked !== null) {
-    const ms = /^\s*\d+\s*$/.test(asked) ? Number(asked) * 1000 : Date.parse(asked) - Date.now();
-    if (Number.isFinite(ms)) return Math.max(0, ms);
-  }
-  const window = /;t=(\d+)/.exec(headers.get("ratelimit") ?? "")?.[1];
-  return window === undefined ? undefined : Number(window) * 1000;
 }

@@ -38,7 +38,7 @@ export interface HubOptions {
   readonly signal?: AbortSignal;
   /** Every file to come is announced once before bytes arrive; files at hand are not. */
   readonly onProgress?: (progress: HubProgress) => void;
-  /** Told when a stand-in is used (an older commit, no connection); console.warn. */
+  /** Told when a stand-in is used (an older commit, no connection), and when the hub asks to wait; console.warn. */
   readonly onWarning?: (message: string) => void;
   /** Exactly these files in place of those heed chooses. */
   readonly files?: readonly string[];

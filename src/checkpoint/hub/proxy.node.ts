@@ -76,6 +76,11 @@ export function proxiedFetch(variables: Variables = process.env): typeof fetch |
       if (init.redirect === "manual") return answer;
       await answer.body?.cancel();
       const next = new URL(to, url);
+      if (!/^https?:$/.test(next.protocol))
+        throw new HubError(
+          "refused",
+          `hub: ${url.host} leads on to an address of ${next.protocol}, where heed reads no model. Is it the right host?`,
+        );
       if (next.origin !== url.origin) headers.delete("authorization");
       url = next;
     }

@@ -48,7 +48,11 @@ export async function legacyTable(
       throw new CheckpointError(
         `${place}: storage ${short(key)} ends at byte ${start + bytes}, the file has ${size}. Is the download complete?`,
       );
-    places.set(key, { bytes, locate: () => checkedStart(source, file, start, storage) });
+    places.set(key, {
+      bytes,
+      around: [at, start + bytes],
+      locate: () => checkedStart(source, file, start, storage),
+    });
     at = start + bytes;
   }
   return placeTensors(stateDict(value, place), places, { file, place });

@@ -62,6 +62,8 @@ function noStateDict(place: string, found: string): CheckpointError {
 /** Where the bytes of a storage lie. */
 export interface StoragePlace {
   readonly bytes: number;
+  /** What of the file is read for it: its bytes, those that tell where they begin, and what may lie between. */
+  readonly around: readonly [start: number, end: number];
   /** Its first byte in the file. */
   locate(): Promise<number>;
 }
@@ -82,7 +84,10 @@ export function placeTensors(
         `${place}: tensor "${short(name)}" needs ${end} bytes of storage ${short(storage.key)}, ${home === undefined ? "which is missing" : `which has ${home.bytes}`}. Is the download complete?`,
       );
     const locate = async () => (home === undefined ? 0 : (await home.locate()) + offset * width);
-    placed.set(name, { name, type, shape, strides, file, isBigEndian, locate });
+    const [around, until] = home?.around ?? [0, 0];
+    const start = around + (end === 0 ? 0 : offset * width);
+    const span = [start, end === 0 ? start : until - (home!.bytes - end)] as const;
+    placed.set(name, { name, type, shape, strides, file, isBigEndian, span, locate });
   }
   return placed;
 }

@@ -7,6 +7,8 @@ import { readPickle } from "./pickle.ts";
 import { placeTensors, type StoragePlace, stateDict } from "./state-dict.ts";
 import { readZip, type Zip, type ZipEntry } from "./zip.ts";
 
+/** A local header with its name, and what aligns the bytes behind it to 64. */
+const LOCAL_BYTES = 512;
 const LARGEST_PICKLE = 64 * 1024 * 1024;
 
 /**
@@ -59,7 +61,11 @@ function storages(zip: Zip, folder: string): Map<string, StoragePlace> {
       start ??= await zip.locate(entry);
       return start;
     };
-    places.set(entry.name.slice(folder.length), { bytes: entry.bytes, locate });
+    places.set(entry.name.slice(folder.length), {
+      bytes: entry.bytes,
+      around: [entry.headerStart, entry.headerStart + LOCAL_BYTES + entry.bytes],
+      locate,
+    });
   }
   return places;
 }

@@ -32,8 +32,9 @@ export async function readSettings(
   transformer: TextFiles,
 ): Promise<SentenceSettings> {
   const fields = await readFields(top, "config_sentence_transformers.json");
-  let own: Fields | undefined;
-  for (const file of transformerFiles) own ??= await readFields(transformer, file);
+  // Asked for at once: most of them are nowhere, and behind an address each takes its time to say so.
+  const owns = await Promise.all(transformerFiles.map((file) => readFields(transformer, file)));
+  const own = owns.find((one) => one !== undefined);
   return { ...ofSentences(fields ?? {}, top.label), ...ofTransformer(own ?? {}) };
 }
 

@@ -1,0 +1,175 @@
+import { isObject } from "../strict-json.ts";
+import type { FileFacts } from "./file-facts.ts";
+import { type KeptFile, sha256 } from "./kept-file.ts";
+import { shownAddress } from "./shown-address.ts";
+
+/** What is remembered of a model beside its bytes. */
+export interface KeptIndex {
+  readonly label: string;
+  /** Of a hub's repository: the commit the files are of. */
+  readonly commit?: string;
+  /** By name; null for what was looked for and is not there. */
+  readonly files: Readonly<Record<string, FileFacts | null>>;
+  /** Whether the same `load` needs nothing more. */
+  readonly isComplete: boolean;
+  /** Milliseconds since 1970. */
+  readonly keptAt: number;
+}
+
+/** A model that the browser keeps for the next visit. */
+export interface KeptEntry {
+  /** As it was loaded: a hub id, an address (its query left out). */
+  readonly source: string;
+  readonly bytes: number;
+  /** Undefined where a download was interrupted. */
+  readonly keptAt: Date | undefined;
+  /** False where a download was interrupted: the next `load` goes on with it. */
+  readonly isComplete: boolean;
+}
+
+/** What is kept of one model. */
+export interface KeptModel {
+  readonly index: KeptIndex | undefined;
+  /** The parts of one version of a file. */
+  file(name: string, facts: FileFacts): KeptFile;
+  /** Remembers what is known of the files. */
+  write(index: KeptIndex): Promise<void>;
+  /** Lets go of everything. */
+  remove(): Promise<void>;
+}
+
+/** Models have a cache each: its name is the source that it was loaded from. */
+const prefix = "heed: ";
+/** Keys of caches are addresses; nothing is ever asked of this one. */
+const home = "https://heed.invalid/";
+const indexKey = `${home}index`;
+
+/**
+ * What the browser keeps of a model, by the Cache API; undefined where it keeps nothing (pages of plain http, private windows). `warn` is told
+ * once when there is no room.
+ */
+export async function openKept(
+  source: string,
+  warn: (message: string) => void,
+): Promise<KeptModel | undefined> {
+  const name = await cacheName(source);
+  const cache = await globalThis.caches?.open(name).catch(() => undefined);
+  if (!cache || !globalThis.crypto?.subtle) return undefined;
+  const index = await readIndex(cache);
+  const there = new Set((await cache.keys()).map(({ url }) => url));
+  let isFull = false;
+
+  const put = async (key: string, response: Response) => {
+    try {
+      if (!isFull) await cache.put(key, response);
+      return !isFull;
+    } catch (error) {
+      if (!isFull)
+        warn(
+          `${shownAddress(source)}: the browser has no room to keep it (${(error as Error).message}); the next visit fetches it again. forgetModel() frees what earlier models take`,
+        );
+      isFull = true;
+      return false;
+    }
+  };
+
+  return {
+    index,
+    file(name, facts) {
+      const own = partsKey(name, facts);
+      const key = (part: number) => `${own}&part=${part}`;
+      return {
+        has: (part) => there.has(key(part)),
+        async get(part, length) {
+          const response = await cache.match(key(part));
+          const bytes = response && new Uint8Array(await response.arrayBuffer());
+          const isWhole = bytes?.length === length && (await sha256(bytes)) === hashOf(response);
+          if (isWhole) return bytes;
+          there.delete(key(part));
+          await cache.delete(key(part));
+          return undefined;
+        },
+        async put(part, bytes, hash) {
+          const headers = { "x-sha256": hash, "content-length": String(bytes.length) };
+          if (await put(key(part), new Response(bytes, { headers }))) there.add(key(part));
+        },
+      };
+    },
+    async write(index) {
+      await put(indexKey, Response.json(index));
+      const current = Object.entries(index.files).flatMap(([name, facts]) =>
+        facts ? [partsKey(name, facts)] : [],
+      );
+      // Parts of versions that are no more.
+      for (const key of there)
+        if (key !== indexKey && !current.some((own) => key.startsWith(`${own}&`)))
+          await cache.delete(key);
+    },
+    async remove() {
+      await globalThis.caches.delete(name);
+    },
+  };
+}
+
+/** The models that the browser keeps of earlier visits, by name; none where it keeps nothing. */
+export async function keptModels(): Promise<KeptEntry[]> {
+  const names = (await globalThis.caches?.keys()) ?? [];
+  const entries: KeptEntry[] = [];
+  for (const name of names.filter((one) => one.startsWith(prefix)).sort()) {
+    const cache = await caches.open(name);
+    const index = await readIndex(cache);
+    let bytes = 0;
+    for (const request of await cache.keys())
+      bytes += Number((await cache.match(request))?.headers.get("content-length") ?? 0);
+    entries.push({
+      source: name.slice(prefix.length),
+      bytes,
+      keptAt: index && new Date(index.keptAt),
+      isComplete: index?.isComplete ?? false,
+    });
+  }
+  return entries;
+}
+
+/** Removes what is kept of a model, by the source it was loaded from or as `keptModels` names it; false where nothing was kept. */
+export async function removeKept(source: string): Promise<boolean> {
+  const names = new Set([await cacheName(source), `${prefix}${source}`]);
+  let isRemoved = false;
+  for (const name of names) isRemoved = (await globalThis.caches?.delete(name)) || isRemoved;
+  return isRemoved;
+}
+
+/** A query may hold a secret, so that its hash stands in its place. */
+async function cacheName(source: string): Promise<string> {
+  if (!URL.canParse(source)) return `${prefix}${source}`;
+  const { search } = new URL(source);
+  const shown = shownAddress(source);
+  if (search === "") return `${prefix}${shown}`;
+  const hash = await sha256(new TextEncoder().encode(search));
+  return `${prefix}${shown.replace("?…", `?${hash?.slice(0, 16)}`)}`;
+}
+
+async function readIndex(cache: Cache): Promise<KeptIndex | undefined> {
+  const response = await cache.match(indexKey).catch(() => undefined);
+  const index: unknown = await response?.json().catch(() => undefined);
+  // What is damaged is as good as not there.
+  return isIndex(index) ? index : undefined;
+}
+
+function isIndex(index: unknown): index is KeptIndex {
+  if (!isObject(index) || !isObject(index.files)) return false;
+  const isFacts = (facts: unknown) =>
+    facts === null || (isObject(facts) && Number.isSafeInteger(facts.size));
+  return Object.values(index.files).every(isFacts);
+}
+
+/** What the keys of all parts of one version of a file begin with. */
+function partsKey(name: string, { version = "", size, partBytes }: FileFacts): string {
+  const path = name.split("/").map(encodeURIComponent).join("/");
+  const query = new URLSearchParams({ version, size: String(size), cut: String(partBytes) });
+  return `${home}files/${path}?${query}`;
+}
+
+function hashOf(response: Response | undefined): string | null | undefined {
+  return response?.headers.get("x-sha256");
+}
