@@ -14,8 +14,9 @@ SMALL = {
 def record(modeling):
     def hang(model, recorder):
         prefixes = {}
+        body = getattr(model, "transformer", model)
         for name in ("encoder", "decoder"):
-            stack = getattr(model, name, None)
+            stack = getattr(body, name, None)
             if stack is None:
                 continue
             recorder.output(stack.embed_tokens, f"{name}.embeddings")
@@ -35,6 +36,9 @@ def record(modeling):
         recorder.attention(modeling, prefixes)
         if hasattr(model, "lm_head"):
             recorder.output(model.lm_head, "logits")
+        for name in ("classification_head", "classifier", "qa_outputs"):
+            if hasattr(model, name):
+                recorder.output(getattr(model, name), "logits")
 
     return hang
 
@@ -54,6 +58,17 @@ def both_sides(decoder_mask=True):
     if decoder_mask:
         inputs["decoderMask"] = torch.ones(2, 7, dtype=torch.long)
         inputs["decoderMask"][1, 4:] = 0
+    return inputs
+
+
+def ended(lengths=(9, 6)):
+    """Texts that end with the id of ends and then with padding; what the decoder takes follows from them."""
+    inputs = text_inputs(30, 9)
+    inputs["ids"][inputs["ids"] < 2] = 5
+    for row, length in enumerate(lengths):
+        inputs["ids"][row, length - 1] = 1
+        inputs["ids"][row, length:] = 0
+        inputs["mask"][row] = (torch.arange(9) < length).long()
     return inputs
 
 
@@ -99,6 +114,9 @@ CASES = {
         record(t5), text_inputs(30), seed=3, initialise=quiet,
     ),
     "t5-bare": Case(t5.T5Model, T5Config(**SMALL, feed_forward_proj="gelu"), record(t5), both_sides(), seed=4, initialise=quiet),
+    "t5-classify": Case(t5.T5ForSequenceClassification, T5Config(**SMALL, num_labels=3), record(t5), ended(), seed=7, initialise=quiet),
+    "t5-tokens": Case(t5.T5ForTokenClassification, T5Config(**SMALL, num_labels=4), record(t5), text_inputs(30, 9), seed=8, initialise=quiet),
+    "t5-question": Case(t5.T5ForQuestionAnswering, T5Config(**SMALL), record(t5), ended(), seed=9, initialise=quiet),
     "mt5": Case(
         mt5.MT5ForConditionalGeneration, MT5Config(**SMALL), record(mt5), both_sides(), seed=5, initialise=quiet,
     ),

@@ -81,6 +81,8 @@ export interface Network {
   scoreScale?(layer: number): number;
   /** The token a decoder begins with, in a family that has one beside its encoder; taken where a run gives no decoderIds. */
   readonly decoderStartId?: number;
+  /** Whether a run without decoderIds takes the encoder's ids behind that token, the last left out. */
+  readonly decoderFollowsIds?: boolean;
   /** Inputs for texts of this many tokens beyond their ids, where a family cannot run on ids alone. */
   exampleInputs?(length: number, batch: number): Partial<Inputs>;
   forward(inputs: Inputs, probe: Probe): Outputs;

@@ -27,6 +27,8 @@ const textAndTokens: readonly Sign[] = [
 
 const signs: readonly Sign[] = [
   { holds: /^classifier\./, only: ["vit"], head: "ForImageClassification" },
+  { holds: /^classification_head\./, head: "ForSequenceClassification" },
+  { holds: /^classifier\./, only: ["t5", "mt5"], head: "ForTokenClassification" },
   { holds: /^qa_outputs\./, head: "ForQuestionAnswering" },
   { holds: /^cls\.seq_relationship\./, also: /^cls\.predictions\./, head: "ForPreTraining" },
   { holds: /^cls\.seq_relationship\./, head: "ForNextSentencePrediction" },

@@ -216,7 +216,7 @@ function prepareTensors(input: TensorInput, { label, network, tokenizer }: Input
   };
   const decoderIds = input.decoderIds
     ? flatRows(input.decoderIds, "decoderIds")
-    : startRows(network, batch);
+    : startRows(network, batch, ids?.data);
   if (decoderIds && decoderIds.rows !== batch)
     throw new InputError(
       `${label}: decoderIds have ${decoderIds.rows} rows, ids ${batch}; they must have as many`,
@@ -248,11 +248,18 @@ function prepareTensors(input: TensorInput, { label, network, tokenizer }: Input
   };
 }
 
-/** The decoder's side where nothing is said: the token it begins with, in every row. */
-function startRows({ decoderStartId: id }: Network, batch: number) {
-  return id === undefined
-    ? undefined
-    : { data: new Int32Array(batch).fill(id), rows: batch, width: 1 };
+/** The decoder's side where nothing is said: the token it begins with, in every row, and where a head reads on the ids behind it. */
+function startRows(
+  { decoderStartId: id, decoderFollowsIds }: Network,
+  batch: number,
+  ids?: Int32Array,
+) {
+  if (id === undefined) return undefined;
+  if (!decoderFollowsIds || !ids)
+    return { data: new Int32Array(batch).fill(id), rows: batch, width: 1 };
+  const width = ids.length / batch;
+  const data = Int32Array.from(ids, (_, place) => (place % width === 0 ? id : ids[place - 1]!));
+  return { data, rows: batch, width };
 }
 
 /** Rows of whole numbers, one behind the other. Throws InputError for rows of several lengths and for other numbers. */

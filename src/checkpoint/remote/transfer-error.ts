@@ -19,7 +19,9 @@ export class TransferError extends CheckpointError {
 }
 
 /** A file that is another one than at first: what came of it belongs to no single file. */
-export class ChangedError extends CheckpointError {}
+export class ChangedError extends CheckpointError {
+  override readonly name: string = "ChangedError";
+}
 
 /** What Retry-After (seconds or a date) or a RateLimit header asks for, in milliseconds. */
 export function retryAfter(headers: Headers): number | undefined {

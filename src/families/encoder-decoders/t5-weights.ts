@@ -2,6 +2,7 @@ import type { AttentionWeights } from "../../attention/project.ts";
 import type { LazyTensor } from "../../tensor/lazy-tensor.ts";
 import type { LinearWeights } from "../../tensor/operations.ts";
 import type { Parameters } from "../parameters.ts";
+import type { T5Parts } from "./t5-head.ts";
 
 /** What the shapes of its weights follow from. */
 interface Config {
@@ -50,11 +51,7 @@ export interface Weights {
 }
 
 /** Takes a T5 by the names of its files. Matrices have no biases. */
-export function takeWeights(
-  config: Config,
-  parts: { readonly decoder: boolean; readonly head: boolean },
-  file: Parameters,
-): Weights {
+export function takeWeights(config: Config, parts: T5Parts, file: Parameters): Weights {
   const body = file.beside("", "transformer.");
   const shape = [config.vocab_size, config.d_model] as const;
   // Files store the embeddings under one to three names; where the numbers differ, each stack has its own.
@@ -78,7 +75,7 @@ export function takeWeights(
     decoder: parts.decoder
       ? stack("decoder", config.num_decoder_layers ?? config.num_layers)
       : undefined,
-    head: parts.head ? takeHead(config, body, words) : undefined,
+    head: parts.head === "words" ? takeHead(config, body, words) : undefined,
   };
 }
 

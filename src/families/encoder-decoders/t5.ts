@@ -30,9 +30,10 @@ import {
   size,
   withAliases,
 } from "../config.ts";
-import { type Family, headClass, type Network, type Outputs } from "../family.ts";
+import type { Family, Network, Outputs } from "../family.ts";
 import { expectIds, type Inputs } from "../inputs.ts";
 import { bucketTable } from "../parts/relative-buckets.ts";
+import { type LabelHead, partsOf, takeLabelHead } from "./t5-head.ts";
 import { type FeedForward, type LayerWeights, takeWeights, type Weights } from "./t5-weights.ts";
 
 /** What differs between T5 and mT5: values of fields that are left out, and how the head is scaled. */
@@ -100,8 +101,9 @@ function t5Family(variant: Variant): Family {
     open(raw, parameters): Network {
       const fields = withFeedForward(withAliases(raw, aliases), variant);
       const config = checkConfig(schema(variant), fields, type);
-      const shape = shapeOf(raw, type);
-      const weights = takeWeights(config, shape, parameters);
+      const parts = partsOf(raw, type);
+      const weights = takeWeights(config, parts, parameters);
+      const labels = takeLabelHead(parts, raw, { width: config.d_model, file: parameters });
       // MT5Config has a token of its own to begin with where the file names none; T5Config begins with padding.
       const named = config.decoder_start_token_id ?? (type === "mt5" ? 0 : config.pad_token_id);
       const startId = named ?? 0;
@@ -120,7 +122,7 @@ function t5Family(variant: Variant): Family {
           vocabulary: config.vocab_size,
           positions: undefined,
         },
-        task: weights.head ? "language modeling" : "features",
+        task: labels?.task ?? (weights.head ? "language modeling" : "features"),
         takes: weights.decoder ? ["decoderIds", "decoderMask"] : [],
         isCausal: false,
         readsTypes: false,
@@ -134,11 +136,12 @@ function t5Family(variant: Variant): Family {
         endId: 1,
         generates: weights.head !== undefined,
         decoderStartId: weights.decoder ? startId : undefined,
+        decoderFollowsIds: labels !== undefined,
         scoreScale: () => 1,
         exampleInputs: (length, batch) => ({
           decoder: weights.decoder && { length, ids: new Int32Array(batch * length) },
         }),
-        forward: (inputs, probe) => forward(weights, { config, isScaled }, inputs, probe),
+        forward: (inputs, probe) => forward(weights, { config, isScaled, labels }, inputs, probe),
       };
     },
   };
@@ -148,14 +151,18 @@ interface Setting {
   readonly config: Config;
   /** Whether the decoder's final state is divided by √C before the head. */
   readonly isScaled: boolean;
+  readonly labels: LabelHead | undefined;
 }
 
 function forward(weights: Weights, setting: Setting, inputs: Inputs, probe: Probe): Outputs {
   // While generating, the decoder finds what it made of the encoder's state in the cache.
   const isEncoded = inputs.cache !== undefined && inputs.cache.length > 0;
   const encoded = isEncoded ? undefined : encode(weights, setting.config, inputs, probe);
-  if (!weights.decoder) return { final: encoded! };
+  const labelled = (final: LazyTensor) =>
+    setting.labels && probe.site("logits", setting.labels.logits(final, inputs));
+  if (!weights.decoder) return { final: encoded!, logits: labelled(encoded!) };
   const final = decode(weights, setting.config, inputs, encoded, probe); // (B, T', C)
+  if (setting.labels) return { final, encoded, logits: labelled(final) };
   if (!weights.head) return { final, encoded };
   const states = inputs.isLastOnly ? slice(final, 1, final.shape[1]! - 1, final.shape[1]!) : final;
   const scaled = setting.isScaled ? scale(states, setting.config.d_model ** -0.5) : states;
@@ -299,27 +306,6 @@ function distanceBias(
 /** (1, H, T, S) → (B, H, T, S), so that every text's can be changed alone. */
 function everyRow(bias: LazyTensor, B: number): LazyTensor {
   return add(bias, bias.program!.input(new Float32Array(B), [B, 1, 1, 1], "texts"));
-}
-
-/** Which parts a checkpoint's class has: the head needs the decoder, an encoder stands alone. */
-function shapeOf(raw: RawConfig, type: string): { decoder: boolean; head: boolean } {
-  const name = Array.isArray(raw.architectures) ? String(raw.architectures[0]) : "";
-  if (/EncoderModel$/.test(name)) return { decoder: false, head: false };
-  switch (headClass(raw)) {
-    case "Model":
-      return { decoder: true, head: false };
-    case "ForConditionalGeneration":
-    // What the class was called when the first files were published.
-    case "LMHeadModel":
-      return { decoder: true, head: true };
-    default:
-      return refuse(
-        type,
-        "architectures",
-        raw.architectures,
-        `heed has ${type.toUpperCase()}Model, ${type.toUpperCase()}EncoderModel and ${type.toUpperCase()}ForConditionalGeneration`,
-      );
-  }
 }
 
 /** The feed-forward's form and activation out of "relu", "gated-gelu" and their like; fields of their own go before. */
