@@ -222,7 +222,7 @@ describe("what has no limit", () => {
     const large = new Uint8Array(200_000_000);
     const source = await serving({ content: large });
     await source.size(name);
-    await vi.waitFor(() => expect(server.sent()).toBeGreaterThan(32_000_000));
+    await vi.waitFor(() => expect(server.sent()).toBeGreaterThan(32_000_000), { timeout: 60_000 });
     await new Promise((resolve) => setTimeout(resolve, 200));
     expect(server.sent()).toBeLessThan(60_000_000);
   });

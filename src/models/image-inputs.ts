@@ -1,4 +1,5 @@
 import type { Checkpoint } from "../checkpoint/checkpoint.ts";
+import { readJson } from "../checkpoint/json-file.ts";
 import { ConfigError, InputError } from "../errors/errors.ts";
 import type { ImageReader } from "../families/family.ts";
 import type { PatchGrid } from "../families/inputs.ts";
@@ -22,13 +23,13 @@ export async function readImages(
 ): Promise<ImageProcessor | { readonly refused: string } | undefined> {
   if (!reader) return undefined;
   const name = "preprocessor_config.json";
-  const text = await files.text(name);
-  if (text === undefined) return plainProcessor(reader.size);
+  const file = await readJson(files, name);
+  if (file === undefined) return plainProcessor(reader.size);
   try {
-    return readImageProcessor(JSON.parse(text), `${files.label}: ${name}`);
+    return readImageProcessor(file, `${files.label}: ${name}`);
   } catch (error) {
     if (error instanceof ConfigError) return { refused: error.message };
-    throw new ConfigError(`${files.label}: ${name} is not JSON: ${(error as Error).message}`);
+    throw error;
   }
 }
 

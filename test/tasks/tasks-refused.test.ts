@@ -208,7 +208,7 @@ describe("recorded answers", () => {
     await expect(check("fill-albert", [])).rejects.toThrow("holds no cases");
     await expect(check("fill-albert", [{ input: "a" }])).rejects.toThrow("case 0 needs a task");
     expect(() => readTaskCases('{"format": "heed-tasks-2"}', "x")).toThrow(CheckpointError);
-    expect(() => readTaskCases("{", "x")).toThrow("x is not JSON");
+    expect(() => readTaskCases("{", "x")).toThrow("x: not valid JSON");
   });
 
   test("of a config with other labels are refused by name", async () => {

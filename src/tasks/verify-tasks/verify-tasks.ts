@@ -1,3 +1,4 @@
+import { parseJson } from "../../checkpoint/strict-json.ts";
 import { CheckpointError, HeedError } from "../../errors/errors.ts";
 import { nearest } from "../../errors/nearest.ts";
 import type { LoadedModel } from "../../models/loaded-model.ts";
@@ -14,12 +15,7 @@ const checks: Readonly<Record<string, TaskCheck>> = {
 
 /** The cases of a tasks.json. Throws CheckpointError for another file. */
 export function readTaskCases(text: string, place: string): readonly TaskCase[] {
-  let parsed: { readonly format?: unknown; readonly cases?: unknown };
-  try {
-    parsed = JSON.parse(text);
-  } catch (error) {
-    throw new CheckpointError(`${place} is not JSON: ${(error as Error).message}`);
-  }
+  const parsed = parseJson(text, place) as { format?: unknown; cases?: unknown } | null;
   if (parsed?.format !== "heed-tasks-1" || !Array.isArray(parsed.cases))
     throw new CheckpointError(
       `${place}: the format is ${JSON.stringify(parsed?.format)}, needs "heed-tasks-1" and a list of cases`,
