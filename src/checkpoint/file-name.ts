@@ -1,5 +1,5 @@
 import { CheckpointError } from "../errors/errors.ts";
-import { short } from "./strict-json.ts";
+import { short } from "../errors/visible.ts";
 
 /** A relative path that stays below its folder, as it came; throws CheckpointError for any other name. */
 export function safeName(name: string, place: string): string {

@@ -1,5 +1,6 @@
 import { closest } from "fastest-levenshtein";
 import { CheckpointError, InputError } from "../errors/errors.ts";
+import { short } from "../errors/visible.ts";
 import type { Checkpoint, StoredTensor, StoredType, TensorRead } from "./checkpoint.ts";
 import {
   BITS,
@@ -10,7 +11,7 @@ import {
   toFloat32,
 } from "./numbers.ts";
 import type { FileSource } from "./source.ts";
-import { decodeUtf8, short } from "./strict-json.ts";
+import { decodeUtf8 } from "./strict-json.ts";
 import { gather, isContiguous } from "./strided.ts";
 
 /** A tensor with the place of its elements in its file. */

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { CheckpointError } from "../errors/errors.ts";
-import { parseJson, parseJsonBytes, short } from "./strict-json.ts";
+import { parseJson, parseJsonBytes } from "./strict-json.ts";
 
 test("ordinary JSON, with a byte order mark too", () => {
   expect(parseJson('{"a": [1, -2.5e-3, "x: \\"y\\"", null], "b": {"a": true}}', "f")).toEqual({
@@ -36,9 +36,4 @@ test("the same name in two objects, or as a value, is fine", () => {
 
 test("bytes that are not UTF-8 are refused", () => {
   expect(() => parseJsonBytes(Uint8Array.of(0x22, 0xff, 0x22), "f")).toThrow("f: not valid UTF-8");
-});
-
-test("names in messages are short and without control characters", () => {
-  expect(short("a\u001b[31m\nb")).toBe("a\uFFFD[31m\uFFFDb");
-  expect(short("x".repeat(200), 5)).toBe("xxxxx…");
 });

@@ -1,4 +1,5 @@
 import { CheckpointError } from "../errors/errors.ts";
+import { short } from "../errors/visible.ts";
 
 /** Nested deeper than any checkpoint's file; serde_json, which the Rust safetensors uses, has the same limit. */
 const DEEPEST = 128;
@@ -94,12 +95,4 @@ function unescaped(quoted: string): string {
   } catch {
     return quoted;
   }
-}
-
-/** A name from a file, fit for a message. */
-export function short(text: string, length = 80): string {
-  const visible = [...text.slice(0, length + 1)]
-    .map((character) => (/\p{C}/u.test(character) ? "\uFFFD" : character))
-    .join("");
-  return text.length > length ? `${visible.slice(0, length)}…` : visible;
 }

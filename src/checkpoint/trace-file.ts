@@ -1,8 +1,8 @@
 import { CheckpointError } from "../errors/errors.ts";
+import { short } from "../errors/visible.ts";
 import type { StoredType } from "./checkpoint.ts";
 import { isStoredType, toFloat32, toInt32 } from "./numbers.ts";
 import { parseSafetensors } from "./safetensors.ts";
-import { short } from "./strict-json.ts";
 
 const FORMAT = "heed-trace-1";
 

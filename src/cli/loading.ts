@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import { InputError } from "../errors/errors.ts";
+import { visible } from "../errors/visible.ts";
 import { type LoadOptions, load } from "../load.node.ts";
 import type { Model } from "../model.ts";
 import { refuseIdle } from "./options/idle-options.ts";
@@ -71,7 +72,7 @@ async function namedModel(model: string | undefined): Promise<string | undefined
 
 /** A warning on stderr. */
 export function warn(message: string): void {
-  process.stderr.write(`heed: ${message}\n`);
+  process.stderr.write(`heed: ${visible(message)}\n`);
 }
 
 /** One line on stderr that follows a download; a pipe gets a line for each file instead. */

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { CommanderError } from "commander";
 import { HeedError } from "../errors/errors.ts";
+import { visible } from "../errors/visible.ts";
 import { commandMeant } from "./program/command-names.ts";
 import { program } from "./program/program.ts";
 
@@ -25,7 +26,7 @@ async function main(): Promise<void> {
       writeErr: (text) => {
         if (!asJson)
           process.stderr.write(
-            text.replace(/^error: .*/, (line) => `heed: ${plain(line, heed.args)}`),
+            visible(text).replace(/^error: .*/, (line) => `heed: ${plain(line, heed.args)}`),
           );
       },
     });
@@ -50,7 +51,7 @@ function report(error: unknown, asJson: boolean, words: readonly string[]): numb
   else if (isExpected) process.stderr.write(`heed: ${message}\n`);
   else
     process.stderr.write(
-      `heed: this should not happen, please report it.\n${error instanceof Error ? error.stack : message}\n`,
+      `heed: this should not happen, please report it.\n${visible((error instanceof Error && error.stack) || message)}\n`,
     );
   return 1;
 }

@@ -54,13 +54,18 @@ export function formatBytes(bytes: number): string {
   return `${value < 10 ? value.toFixed(1) : Math.round(value)} ${units[unit]}`;
 }
 
-/** Rows of values as CSV (RFC 4180): quoted where a comma, a quote or a line break asks for it; controls that files may hold are signs. */
+/**
+ * Rows of values as CSV (RFC 4180): quoted where a comma, a quote or a line break asks for it; controls that files may hold are
+ * signs. A text that a spreadsheet would take for a formula gets an apostrophe in front; numbers never do.
+ */
 export function csv(
   header: readonly string[],
   rows: Iterable<readonly (string | number)[]>,
 ): string {
   const cell = (value: string | number) => {
-    const text = withoutControls(String(value));
+    const plain = withoutControls(String(value));
+    const isFormula = /^[=+\-@\t\r]/.test(plain) && Number.isNaN(Number(plain));
+    const text = isFormula ? `'${plain}` : plain;
     return /[",\r\n]|^\s|\s$/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
   };
   const lines = [header.join(",")];
@@ -68,9 +73,15 @@ export function csv(
   return `${lines.join("\n")}\n`;
 }
 
-/** JSON for people and programs: indented, with numbers that JSON lacks as null and typed arrays as lists. */
+/** Controls beyond ASCII and what reorders letters, which JSON.stringify leaves as they are. */
+const unescaped = /[\u007f-\u009f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g;
+
+/**
+ * JSON for people and programs: indented, with numbers that JSON lacks as null and typed arrays as lists. The values are as they
+ * are; every control is written as an escape, so that a terminal shows it.
+ */
 export function json(value: unknown): string {
-  return JSON.stringify(
+  const written = JSON.stringify(
     value,
     (_, part) =>
       ArrayBuffer.isView(part)
@@ -79,5 +90,9 @@ export function json(value: unknown): string {
           ? null
           : part,
     2,
+  );
+  return written.replace(
+    unescaped,
+    (control) => `\\u${control.charCodeAt(0).toString(16).padStart(4, "0")}`,
   );
 }

@@ -1,3 +1,5 @@
+import { message as harmless } from "./visible.ts";
+
 /**
  * Every error heed throws on purpose: the message names the place, the rule, what came, and the next step. Names are written out, so
  * that they stay what they are where a bundler shortens those of classes.
@@ -8,7 +10,7 @@ export class HeedError extends Error {
   readonly code: string;
 
   constructor(code: string, message: string, options?: ErrorOptions) {
-    super(message, options);
+    super(harmless(message), options);
     this.code = code;
   }
 }

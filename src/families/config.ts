@@ -1,6 +1,6 @@
 import * as v from "valibot";
-import { short } from "../checkpoint/strict-json.ts";
 import { ConfigError } from "../errors/errors.ts";
+import { short } from "../errors/visible.ts";
 import type { Activation } from "../tensor/attributes.ts";
 
 /** config.json as read, before a family has checked it. */

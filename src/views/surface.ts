@@ -1,3 +1,5 @@
+import { controlSigns } from "../errors/visible.ts";
+
 /** A token or a word as a picture labels it. */
 export interface Word {
   /** Its text as a person reads it: "cat", "##ing", "[CLS]"; a blank one is shown as ␣. */
@@ -5,15 +7,6 @@ export interface Word {
   /** A special token such as [CLS]: drawn quieter. */
   readonly special?: boolean;
 }
-
-const controlNames: Readonly<Record<string, string>> = {
-  "\n": "⏎",
-  "\r": "⏎",
-  "\t": "⇥",
-  "\u0000": "␀",
-  "\u001b": "␛",
-  "\u007f": "␡",
-};
 
 /** Directional controls would reorder everything after them; zero-width ones would hide. */
 const invisible =
@@ -25,7 +18,7 @@ const invisible =
  */
 export function surface(text: string): string {
   if (text === "") return "∅";
-  const shown = text.replace(invisible, (control) => controlNames[control] ?? "�");
+  const shown = text.replace(invisible, (control) => controlSigns[control] ?? "�");
   if (shown.trim() === "") return "␣".repeat(Math.min(3, [...shown].length));
   const trimmed = shown.trim();
   return /^\p{M}/u.test(trimmed) ? `◌${trimmed}` : trimmed;
@@ -36,12 +29,12 @@ export function oneLine(text: string): string {
   return text
     .replace(/\s+/gu, " ")
     .trim()
-    .replace(invisible, (control) => controlNames[control] ?? "�");
+    .replace(invisible, (control) => controlSigns[control] ?? "�");
 }
 
 /** The text with a sign for every control but tabs and line breaks: what stands in a file can do nothing to a terminal. */
 export function withoutControls(text: string): string {
-  return text.replace(/[^\P{Cc}\t\r\n]/gu, (control) => controlNames[control] ?? "�");
+  return text.replace(/[^\P{Cc}\t\r\n]/gu, (control) => controlSigns[control] ?? "�");
 }
 
 /** The text, kept from reordering what stands around it where its letters run from right to left. */

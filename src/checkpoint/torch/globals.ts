@@ -1,7 +1,7 @@
 import { CheckpointError } from "../../errors/errors.ts";
+import { short } from "../../errors/visible.ts";
 import { BITS } from "../numbers.ts";
 import { elementCount } from "../stored-checkpoint.ts";
-import { short } from "../strict-json.ts";
 import { extent } from "../strided.ts";
 import { Global, type PickleRules, Tuple } from "./pickle-machine.ts";
 

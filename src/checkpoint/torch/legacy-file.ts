@@ -1,8 +1,8 @@
 import { CheckpointError } from "../../errors/errors.ts";
+import { short } from "../../errors/visible.ts";
 import { BITS } from "../numbers.ts";
 import type { FileSource } from "../source.ts";
 import type { PlacedTensor } from "../stored-checkpoint.ts";
-import { short } from "../strict-json.ts";
 import { type TorchStorage, torchRules } from "./globals.ts";
 import { readPickle } from "./pickle.ts";
 import type { PickleRules } from "./pickle-machine.ts";

@@ -1,5 +1,5 @@
 import { CheckpointError } from "../../errors/errors.ts";
-import { short } from "../strict-json.ts";
+import { short } from "../../errors/visible.ts";
 
 /** A Python tuple; lists are arrays, dicts are Maps, ints beyond 2^53 are bigints. */
 export class Tuple {

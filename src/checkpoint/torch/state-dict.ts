@@ -1,7 +1,7 @@
 import { CheckpointError } from "../../errors/errors.ts";
+import { short } from "../../errors/visible.ts";
 import { BITS } from "../numbers.ts";
 import type { PlacedTensor } from "../stored-checkpoint.ts";
-import { short } from "../strict-json.ts";
 import { TorchTensor } from "./globals.ts";
 
 /** Where training scripts put the state dict inside a larger dict. */

@@ -1,7 +1,7 @@
 import { CheckpointError } from "../../errors/errors.ts";
+import { short } from "../../errors/visible.ts";
 import type { FileSource } from "../source.ts";
 import type { PlacedTensor } from "../stored-checkpoint.ts";
-import { short } from "../strict-json.ts";
 import { torchRules } from "./globals.ts";
 import { readPickle } from "./pickle.ts";
 import { placeTensors, type StoragePlace, stateDict } from "./state-dict.ts";

@@ -1,6 +1,6 @@
 import { CheckpointError } from "../../errors/errors.ts";
+import { short } from "../../errors/visible.ts";
 import type { FileSource } from "../source.ts";
-import { short } from "../strict-json.ts";
 
 /** One file in a zip archive. */
 export interface ZipEntry {

@@ -1,5 +1,6 @@
 import { createInterface } from "node:readline/promises";
 import { InputError } from "../../errors/errors.ts";
+import { visible } from "../../errors/visible.ts";
 import type { Model } from "../../model.ts";
 import type { ChatMessage } from "../../tasks/chat.ts";
 import { endPhase, loadModel, type ModelOptions, warn } from "../loading.ts";
@@ -40,7 +41,7 @@ export async function chat(text: string | undefined, options: ChatCommand): Prom
     ...writing,
     onWarning: warn,
     onToken: ({ text }) => {
-      if (isStreamed) process.stdout.write(text);
+      if (isStreamed) process.stdout.write(visible(text));
     },
   });
   endPhase("run");
@@ -58,7 +59,11 @@ export async function chat(text: string | undefined, options: ChatCommand): Prom
         format,
       },
     );
-  } else await deliver(rows.map(({ text }) => text).join("\n\n"), { ...options, format });
+  } else
+    await deliver(
+      rows.map(({ text }) => (options.out === undefined ? visible(text) : text)).join("\n\n"),
+      { ...options, format },
+    );
 }
 
 /** One question after the other, until the terminal ends it; everything said stays in the chat. */
@@ -79,7 +84,7 @@ async function talk(
     const { rows } = await model.chat(messages, {
       ...writingOf(options),
       onWarning: warn,
-      onToken: ({ text }) => void process.stdout.write(text),
+      onToken: ({ text }) => void process.stdout.write(visible(text)),
     });
     process.stdout.write("\n");
     messages.push({ role: "assistant", content: rows[0]!.text });

@@ -1,4 +1,5 @@
 import { InputError } from "../../errors/errors.ts";
+import { visible } from "../../errors/visible.ts";
 import type { Model } from "../../model.ts";
 import type { TextInput } from "../../models/inputs.ts";
 import { formatHead, type HeadAddress } from "../../probe/head-address.ts";
@@ -49,9 +50,9 @@ export async function generateText(
   const start = isBeside(model) || options.chat ? "" : startOf(model, input);
   const write = (part: string) => {
     // The prompt is printed with the first token, when nothing can be refused any more.
-    if (!isStarted) process.stdout.write(start);
+    if (!isStarted) process.stdout.write(visible(start));
     isStarted = true;
-    process.stdout.write(part);
+    process.stdout.write(visible(part));
   };
   const asked = {
     ...writing,
@@ -69,7 +70,9 @@ export async function generateText(
   const attention = options.attention
     ? `\n\n${attentionText(model, generation, options.head)}`
     : "";
-  const texts = generation.rows.map(({ text }) => `${start}${text}`).join("\n\n");
+  const texts = generation.rows
+    .map(({ text }) => (options.out === undefined ? visible(`${start}${text}`) : `${start}${text}`))
+    .join("\n\n");
   if (format === "json")
     await deliver(json(jsonOf(model, generation, [startOf(model, input)], options)), facts);
   else if (isStreamed) process.stdout.write(`${attention}\n`);
