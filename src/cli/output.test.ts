@@ -22,7 +22,7 @@ describe("machine formats with text from elsewhere", () => {
     fc.assert(
       fc.property(anything, (text) => {
         const line = csv(["x"], [[text]]).slice(2, -1);
-        expect(line).not.toMatch(/[^\P{Cc}\t\r\n]/u);
+        expect(line).not.toMatch(/[^\P{Cc}\t\n]|[\u202a-\u202e]/u);
         expect(line.replace(/^"/, "")).not.toMatch(/^[=@]|^[+-](?![\d.]|Infinity)/);
       }),
     );

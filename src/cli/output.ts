@@ -2,7 +2,7 @@ import { writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { InputError } from "../errors/errors.ts";
-import { withoutControls } from "../views/surface.ts";
+import { visible } from "../errors/visible.ts";
 import { endingOf, type Format } from "./options/format.ts";
 
 /** Where a result goes. */
@@ -63,8 +63,8 @@ export function csv(
   rows: Iterable<readonly (string | number)[]>,
 ): string {
   const cell = (value: string | number) => {
-    const plain = withoutControls(String(value));
-    const isFormula = /^[=+\-@\t\r]/.test(plain) && Number.isNaN(Number(plain));
+    const plain = visible(String(value));
+    const isFormula = /^[=+\-@\t]/.test(plain) && Number.isNaN(Number(plain));
     const text = isFormula ? `'${plain}` : plain;
     return /[",\r\n]|^\s|\s$/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
   };

@@ -32,11 +32,6 @@ export function oneLine(text: string): string {
     .replace(invisible, (control) => controlSigns[control] ?? "�");
 }
 
-/** The text with a sign for every control but tabs and line breaks: what stands in a file can do nothing to a terminal. */
-export function withoutControls(text: string): string {
-  return text.replace(/[^\P{Cc}\t\r\n]/gu, (control) => controlSigns[control] ?? "�");
-}
-
 /** The text, kept from reordering what stands around it where its letters run from right to left. */
 export function isolated(text: string): string {
   return isRightToLeft(text) ? `\u2068${text}\u2069` : text;

@@ -63,7 +63,7 @@ export function folderWithLetters(golden: string, vocabulary: number): string {
   return folderWith(golden, { "tokenizer.json": JSON.stringify(tokenizer) });
 }
 
-function folderWith(golden: string, files: Readonly<Record<string, string>>): string {
+export function folderWith(golden: string, files: Readonly<Record<string, string>>): string {
   const folder = join(mkdtempSync(join(tmpdir(), "heed-cli-")), golden);
   cpSync(goldenFolder(golden), folder, { recursive: true });
   for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
