@@ -1,4 +1,5 @@
 import type { AttentionRequest } from "./attributes.ts";
+import type { Entry } from "./entry.ts";
 import type { LazyTensor } from "./lazy-tensor.ts";
 import type { Operation } from "./operation.ts";
 import type { Shape } from "./shape.ts";
@@ -32,6 +33,18 @@ export interface ParameterSource {
   halves?(start: number, end: number, target: Uint16Array): Promise<void>;
 }
 
+/** What a program is carried out with, entry by entry. */
+export type Carrier = Pick<
+  Backend,
+  "allocate" | "upload" | "run" | "settled" | "download" | "take" | "release"
+>;
+
+/** Memory and work kept for one program and those like it. It is given what `execute` gives a backend, in the order of the entries. */
+export interface Pass extends Carrier {
+  /** Called once, when the program has come to its end or was broken off: the next one like it may begin. */
+  end(): void;
+}
+
 /** Carries out recorded operations. Every backend is held to `reference` by one conformance suite. */
 export interface Backend {
   readonly name: string;
@@ -57,6 +70,11 @@ export interface Backend {
    * A value that `isUsedOnce` is needed by one operation alone, ever: a backend that carries out both at once need not write it.
    */
   run(operations: readonly Operation[], isUsedOnce?: (value: LazyTensor) => boolean): Promise<void>;
+  /**
+   * Called before a program is carried out: memory and work a backend has kept of one that was the same but for its numbers, or
+   * keeps for the next; undefined where it keeps none, and everything is made anew.
+   */
+  pass?(entries: readonly Entry[]): Pass | undefined;
   /** Resolves when all that was submitted is done; throws what went wrong. Without it `run` resolves no earlier. */
   settled?(): Promise<void>;
   /** A copy of the numbers, row-major, once the operations that make them are done; later ones need not be. */

@@ -1,8 +1,8 @@
 import type { OperationName } from "./attributes.ts";
 import { bandWidth } from "./banded-operations.ts";
+import type { Entry } from "./entry.ts";
 import type { LazyTensor } from "./lazy-tensor.ts";
 import type { Operation } from "./operation.ts";
-import type { Entry } from "./program.ts";
 import { type Shape, sizeOf } from "./shape.ts";
 
 const bytesPerNumber = 4;

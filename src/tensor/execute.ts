@@ -1,7 +1,9 @@
 import { ShapeError } from "../errors/errors.ts";
+import type { Carrier } from "./backend.ts";
+import { type Entry, endsSubmission } from "./entry.ts";
 import type { LazyTensor } from "./lazy-tensor.ts";
 import type { Operation } from "./operation.ts";
-import type { Entry, Program } from "./program.ts";
+import type { Program } from "./program.ts";
 import { sameShape } from "./shape.ts";
 import type { Storage } from "./storage.ts";
 import { Tensor } from "./tensor.ts";
@@ -36,7 +38,9 @@ export async function execute(
   program: Program,
   { signal, onProgress }: ExecuteOptions = {},
 ): Promise<void> {
-  const { backend, entries } = program;
+  const { entries } = program;
+  const pass = program.backend.pass?.(entries);
+  const backend: Carrier = pass ?? program.backend;
   const total = entries.filter((entry) => entry.kind === "stage").length;
   const alive = new Set<LazyTensor>();
   const uses = usesOf(entries);
@@ -85,6 +89,7 @@ export async function execute(
   try {
     signal?.throwIfAborted();
     for (const [place, entry] of entries.entries()) {
+      if (endsSubmission(entry)) await submit();
       switch (entry.kind) {
         case "input":
           create(entry.value, backend.upload(entry.data, entry.value.shape, entry.value.label));
@@ -102,7 +107,6 @@ export async function execute(
           break;
         }
         case "change": {
-          await submit();
           await catchUp();
           const before = new Tensor(
             entry.value.shape,
@@ -117,7 +121,6 @@ export async function execute(
           break;
         }
         case "stage": {
-          await submit();
           // The stream that entered a layer belongs to the scope around it, and is needed no more.
           for (const value of [...alive]) if ((uses.get(value)?.last ?? 0) < place) free(value);
           const tell = () => {
@@ -130,7 +133,6 @@ export async function execute(
           break;
         }
         case "free":
-          await submit();
           for (const value of entry.values) free(value);
           break;
       }
@@ -141,6 +143,7 @@ export async function execute(
     if (!entries.some(({ kind }) => kind === "read")) await backend.settled?.();
   } finally {
     for (const value of [...alive]) release(value);
+    pass?.end();
   }
 }
 

@@ -1,33 +1,12 @@
 import { ShapeError } from "../errors/errors.ts";
 import type { AttentionRequest, Attributes, OperationName } from "./attributes.ts";
 import type { Backend } from "./backend.ts";
+import type { Entry } from "./entry.ts";
 import { LazyTensor, type Recorder } from "./lazy-tensor.ts";
 import type { Operation } from "./operation.ts";
 import { formatShape, type Shape, sizeOf } from "./shape.ts";
 import type { NumberType } from "./storage.ts";
 import type { Tensor } from "./tensor.ts";
-
-/** What a program does, in the order it was written. */
-export type Entry =
-  | { readonly kind: "operation"; readonly operation: Operation }
-  | {
-      readonly kind: "input";
-      readonly value: LazyTensor;
-      readonly data: Float32Array | Int32Array;
-    }
-  | {
-      readonly kind: "read";
-      readonly value: LazyTensor;
-      readonly receive: (tensor: Tensor) => void;
-    }
-  | {
-      readonly kind: "change";
-      readonly value: LazyTensor;
-      readonly result: LazyTensor;
-      readonly change: (tensor: Tensor) => Tensor | Promise<Tensor>;
-    }
-  | { readonly kind: "free"; readonly values: readonly LazyTensor[] }
-  | { readonly kind: "stage"; readonly label: string };
 
 /** Operations whose keys and values may be the first rows of a cache. */
 const cacheReaders: ReadonlySet<OperationName> = new Set(["scaledDot", "mix", "attention", "part"]);

@@ -40,6 +40,8 @@ async function open(name: string, isFused: boolean): Promise<Watched> {
   const names: OperationName[] = [];
   const watched: Backend = {
     ...backend,
+    // Every run comes by `run`, below.
+    pass: undefined,
     attends: isFused ? backend.attends : () => false,
     run(operations, isUsedOnce) {
       names.push(...operations.map(({ name }) => name));

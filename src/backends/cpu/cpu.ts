@@ -7,6 +7,7 @@ import type { NumberType, Storage } from "../../tensor/storage.ts";
 import { carryOut } from "../reference/kernels.ts";
 import { EngineError } from "./engine-error.ts";
 import { type Block, floatsOf, Heap, integersOf } from "./heap.ts";
+import { KeptPasses } from "./kept/kept-passes.ts";
 import type { List } from "./list.ts";
 import type { Machine } from "./machine.ts";
 import { plan as planOperation } from "./operations/plan-operation.ts";
@@ -23,6 +24,9 @@ const AHEAD = 2;
 const AHEAD_BYTES = 8 << 20;
 /** From this size on, a tensor that is taken is handed over; below, a copy is cheaper than a region of its own. */
 const HANDED_OVER_BYTES = 256 << 10;
+
+/** A kept pass knows itself what its lists read and write. */
+const none: ReadonlySet<Storage> = new Set();
 
 /** A backend that nobody holds any more was not disposed: its threads end all the same. */
 const forgotten = new FinalizationRegistry<Machine>((machine) => void machine.dispose());
@@ -57,33 +61,36 @@ export function cpuBackend(
   let isDisposed = false;
   const panelWidth = machine.target.lanes * machine.target.tileVectors;
 
+  /** Submits a list that is written. */
+  const send = (
+    { address, stop }: { readonly address: number; stop(): void },
+    touched: Pick<Sent, "bytes" | "reads" | "writes">,
+    { onLeft, onDone }: { onLeft(): void; onDone?(): void },
+  ): Sent => {
+    if (isDisposed) throw new EngineError("cpu: this backend was disposed");
+    const running = machine.submit(address, stop, onLeft);
+    const done = running.done.then(onDone, (error: unknown) => {
+      failure ??= error;
+    });
+    const sent = { done, want: running.want, ...touched };
+    underWay.push(sent);
+    void done.then(() => underWay.splice(underWay.indexOf(sent), 1));
+    return sent;
+  };
   /** Starts a list; memory freed before it and its own scratch memory go back when it has run. */
   const submit = (
     list: List,
     scratch: readonly Block[],
     operations: readonly Operation[] = [],
   ): Promise<void> => {
-    if (isDisposed) throw new EngineError("cpu: this backend was disposed");
     const block = heap.allocate(list.bytes, "list of operations");
-    const { address, stop } = list.write(block, machine);
-    const running = machine.submit(address, stop, () => heap.release(block));
-    const done = running.done.then(
-      () => {
+    const touched = { bytes: bytesOf(operations, scratch), ...tensorsOf(operations) };
+    return send(list.write(block, machine), touched, {
+      onLeft: () => heap.release(block),
+      onDone() {
         for (const free of scratch) heap.release(free);
       },
-      (error: unknown) => {
-        failure ??= error;
-      },
-    );
-    const sent = {
-      done,
-      want: running.want,
-      bytes: bytesOf(operations, scratch),
-      ...tensorsOf(operations),
-    };
-    underWay.push(sent);
-    void done.then(() => underWay.splice(underWay.indexOf(sent), 1));
-    return done;
+    }).done;
   };
   /** Waits for a list, and so for those before it; throws what went wrong with any. */
   const settle = async (sent: Sent | undefined): Promise<void> => {
@@ -136,6 +143,18 @@ export function cpuBackend(
     panels: undefined,
     block: undefined,
   });
+
+  const passes = new KeptPasses({
+    machine,
+    heap,
+    lasting,
+    send: (list, bytes, onLeft) => send(list, { bytes, reads: none, writes: none }, { onLeft }),
+    settle,
+    settleAll: () => settle(underWay.at(-1)),
+    waitForRoom: () => settle(tooFarAhead()),
+    numbersOf,
+  });
+  heap.onFull = () => passes.giveBack();
 
   const loader = new WeightLoader(machine, heap, submit, weights);
   const backend: Backend = {
@@ -192,6 +211,7 @@ export function cpuBackend(
       }
       await settle(tooFarAhead());
     },
+    pass: (entries) => (isDisposed ? undefined : passes.begin(entries)),
     settled: () => settle(underWay.at(-1)),
     async download(storage: Storage) {
       await settle(underWay.findLast(({ writes }) => writes.has(storage)));

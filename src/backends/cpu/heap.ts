@@ -57,6 +57,8 @@ export class Heap {
   readonly #regionBytes: number;
   readonly #isShared: boolean;
   readonly #most: number;
+  /** Asked when there is no memory left: true when some was given back. */
+  onFull: () => boolean = () => false;
   #stretches: Stretch[] = [];
   #used = 0;
   #held = 0;
@@ -92,7 +94,13 @@ export class Heap {
         if (place >= 0) return this.#take(stretch, place, bytes);
       }
     const last = this.#stretches[this.#stretches.length - 1];
-    const region = this.#newRegion(isAlone ? size : this.#growth(size, last), label);
+    let region: Region;
+    try {
+      region = this.#newRegion(isAlone ? size : this.#growth(size, last), label);
+    } catch (error) {
+      if (this.onFull()) return this.allocate(bytes, label, { isLasting });
+      throw error;
+    }
     this.#held += region.bytes;
     if (last && last.region.buffer === region.buffer && this.#isShared) {
       this.#addHole(last, { start: region.offset - last.region.offset, bytes: region.bytes });

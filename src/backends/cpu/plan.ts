@@ -17,12 +17,16 @@ export interface Lasting {
   wide(bytes: number): Block;
 }
 
-type ProductKernel = "matmul" | "matmulF16" | "matmulBf16";
+export type ProductKernel = "matmul" | "matmulF16" | "matmulBf16";
+
+export type ProductArguments = {
+  -readonly [field in keyof Arguments<ProductKernel>]: number;
+};
 
 /** A list of kernel calls in the making: memory for what they compute, and barriers between those that depend. */
 export class Plan {
   readonly machine: Machine;
-  readonly list = new List();
+  readonly list: List;
   readonly #heap: Heap;
   readonly #scratch: Block[] = [];
   readonly #zeros: (count: number) => Block;
@@ -31,8 +35,9 @@ export class Plan {
   #written = new Set<Block>();
   #product: { nextPanels: number; nextBytes: number } | undefined;
 
-  constructor(machine: Machine, heap: Heap, { zeros, wide }: Lasting) {
+  constructor(machine: Machine, heap: Heap, { zeros, wide }: Lasting, list: List = new List()) {
     this.machine = machine;
+    this.list = list;
     this.#heap = heap;
     this.#zeros = zeros;
     this.#wide = wide;
@@ -51,9 +56,12 @@ export class Plan {
   /** Gives a computed tensor its memory. `isHandedOver`: a reader may keep it, so it lies in a region of its own. */
   create(value: LazyTensor, { isHandedOver = false } = {}): void {
     const storage = cpuStorage(value);
-    storage.block ??= this.#heap.allocate(4 * sizeOf(storage.shape), storage.label, {
-      isLasting: isHandedOver,
-    });
+    storage.block ??= this.place(storage, isHandedOver);
+  }
+
+  /** Memory for a computed tensor. */
+  protected place({ shape, label }: CpuStorage, isHandedOver: boolean): Block {
+    return this.#heap.allocate(4 * sizeOf(shape), label, { isLasting: isHandedOver });
   }
 
   /** Memory for this list alone. */
@@ -94,10 +102,7 @@ export class Plan {
   }
 
   /** A product with a packed matrix: the one before it is told where its panels lie, so that it can ask for them. */
-  callProduct(
-    kernel: ProductKernel,
-    values: { -readonly [field in keyof Arguments<ProductKernel>]: number },
-  ): void {
+  callProduct(kernel: ProductKernel, values: ProductArguments): void {
     if (this.#product) {
       this.#product.nextPanels = values.panels;
       this.#product.nextBytes = values.taskPanels * values.panelBytes;

@@ -23,10 +23,7 @@ export function embed(plan: Plan, { inputs, outputs }: Of<"embed">): void {
   for (const [place, id] of integersOf(blockOf(cpuStorage(ids!)))
     .subarray(0, rows)
     .entries())
-    if (id < 0 || id >= size)
-      throw new InputError(
-        `embed: id ${id} at place ${place}, the table ${table!.label} holds 0 to ${size - 1}`,
-      );
+    if (id < 0 || id >= size) throw wrongId(id, place, { rows: size, label: table!.label });
   plan.create(outputs[0]!);
   const storage = cpuStorage(table!);
   plan.touch({ reads: [blockOf(storage), ids!], writes: outputs });
@@ -49,6 +46,17 @@ export function embed(plan: Plan, { inputs, outputs }: Of<"embed">): void {
       table: addressOf(blockOf(storage)),
       rowBytes: (storage.halves ? 2 : 4) * width,
     });
+}
+
+/** The error for an id a table has no row of. */
+export function wrongId(
+  id: number,
+  place: number,
+  { rows, label }: { readonly rows: number; readonly label: string },
+): InputError {
+  return new InputError(
+    `embed: id ${id} at place ${place}, the table ${label} holds 0 to ${rows - 1}`,
+  );
 }
 
 /** Three axes of rows: how many, and bytes from one to the next on both sides. */
