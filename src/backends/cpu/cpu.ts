@@ -45,7 +45,7 @@ export interface CpuBackendOptions {
   /** How learned matrices are kept. */
   readonly weights?: WeightPrecision;
   /** The computer's memory in bytes, where it can be known: models that do not fit are refused before they are loaded. */
-  readonly systemMemory?: () => { readonly total: number; readonly free: number };
+  readonly systemMemory?: () => { readonly total: number; readonly free: number } | undefined;
 }
 
 /** The engine: operations become lists of kernel calls, which a machine's threads carry out. */

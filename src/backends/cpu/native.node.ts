@@ -1,3 +1,4 @@
+import { isMainThread } from "node:worker_threads";
 import { Crew, type Hand, type HandStart, handSource } from "./crew.ts";
 import { CrewPool, type Membership } from "./crew-pool.node.ts";
 import { EngineError } from "./engine-error.ts";
@@ -45,6 +46,11 @@ export async function nativeMachine(
 ): Promise<NativeMachine | Reason> {
   if (process.platform !== "linux" || process.arch !== "x64")
     return { reason: `${process.platform}-${process.arch} has no native kernels` };
+  if (isDenoWorker())
+    return {
+      reason:
+        "a worker of Deno may be ended while its native threads compute, and its memory goes with it",
+    };
   const opened = open();
   if ("reason" in opened) return opened;
   const { koffi, path } = opened;
@@ -83,7 +89,7 @@ export async function nativeMachine(
   } catch (error) {
     return {
       ...alone,
-      notice: `heed computes on the calling thread: ${error instanceof Error ? error.message : error}`,
+      notice: `heed computes on the calling thread alone: ${error instanceof Error ? error.message : error}`,
     };
   }
   const { crew, leave } = membership;
@@ -97,6 +103,11 @@ export async function nativeMachine(
 }
 
 const noExecutableMemory = "this system does not allow executable memory";
+
+/** Deno ends a worker without waiting for the threads it has started; Node waits, and Bun keeps their memory. */
+function isDenoWorker(): boolean {
+  return "deno" in process.versions && (!isMainThread || "WorkerGlobalScope" in globalThis);
+}
 
 function lookAround(koffi: Koffi): Platform {
   const memory = new ExecutableMemory(koffi);

@@ -1,13 +1,13 @@
 import { Worker } from "node:worker_threads";
 import type { Hand } from "./crew.ts";
+import { EngineError } from "./engine-error.ts";
 
 /** How long a thread that was told to end may take. */
 const END_MS = 900;
 
 /** A worker thread of Node as a hand of a crew. */
 export function nodeHand(source: string, workerData: unknown): Hand {
-  // Flags of the process (--input-type, --import) are about its own code, not about this.
-  const worker = new Worker(source, { eval: true, workerData, execArgv: [] });
+  const worker = started(source, workerData);
   worker.unref();
   let isEnding = false;
   let hasEnded = false;
@@ -39,4 +39,19 @@ export function nodeHand(source: string, workerData: unknown): Hand {
       clearTimeout(impatience);
     },
   };
+}
+
+function started(source: string, workerData: unknown): Worker {
+  try {
+    // Flags of the process (--input-type, --import) are about its own code, not about this.
+    return new Worker(source, { eval: true, workerData, execArgv: [] });
+  } catch (cause) {
+    const isDenied = (cause as { code?: string }).code === "ERR_ACCESS_DENIED";
+    throw new EngineError(
+      isDenied
+        ? "this process may not start threads (Node grants it by --allow-worker)"
+        : `no thread can be started (${cause})`,
+      { cause },
+    );
+  }
 }

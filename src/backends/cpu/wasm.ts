@@ -67,9 +67,7 @@ export async function wasmMachine({
         submit: (list, stop, onLeft) => crew.submit(list, stop, onLeft),
         dispose: () => crew.dispose(),
       };
-    onNotice?.(
-      `heed computes on the calling thread alone: ${crew.reason}. In a page, its Content Security Policy has to allow worker-src blob: (and, with Trusted Types, trusted-types heed); in Node, --permission needs --allow-worker`,
-    );
+    onNotice?.(`heed computes on the calling thread alone: ${crew.reason}`);
   }
   const memory = new WebAssembly.Memory(limits);
   const module = await compiled(withPlainMemory(bytes));

@@ -9,6 +9,9 @@ interface TrustedTypes {
   ): { createScriptURL(address: string): string };
 }
 
+const refused =
+  "this page's Content Security Policy forbids its worker. Let it allow worker-src blob: and, where it has a directive trusted-types, the name heed";
+
 /** The name a page's `trusted-types` directive has to list. */
 const POLICY = "heed";
 let policy: ReturnType<TrustedTypes["createPolicy"]> | undefined;
@@ -20,7 +23,7 @@ export function webHand(source: string, start: object): Hand {
   try {
     return workerHand(new Worker(trusted(address)), start);
   } catch (cause) {
-    throw new EngineError(`its script is refused (${cause})`, { cause });
+    throw new EngineError(`${refused} (${cause})`, { cause });
   } finally {
     URL.revokeObjectURL(address);
   }
@@ -31,7 +34,7 @@ function workerHand(worker: Worker, start: object): Hand {
   return {
     onEnd(tell) {
       // A worker that may not start has an event without a message.
-      worker.addEventListener("error", ({ message }) => tell(message ?? "it could not be started"));
+      worker.addEventListener("error", ({ message }) => tell(message ?? refused));
     },
     hold() {},
     async end() {
