@@ -108,5 +108,10 @@ CASES = {
             "rope_type": "llama3", "factor": 8.0, "low_freq_factor": 0.5, "high_freq_factor": 2.0,
             "original_max_position_embeddings": 16}),
     ),
+    "llama-proportional": Case(
+        modeling.LlamaForCausalLM,
+        config(head_dim=10, rope_parameters=rope("proportional", rope_theta=100.0, factor=2.0, partial_rotary_factor=0.5)),
+        record, text_inputs(30), seed=8,
+    ),
     "llama-packed": Case(modeling.LlamaForCausalLM, config(use_cache=False), record, packed(), seed=7),
 }

@@ -63,6 +63,8 @@ const longropeSchema = v.object({
   original_max_position_embeddings: length,
 });
 
+const proportionalSchema = v.object({ ...base, factor: v.nullish(positive) });
+
 const kinds: Readonly<Record<string, (fields: RawConfig, model: RotaryModel) => Scaling>> = {
   default: (fields, { headWidth }) => {
     const frequencies = plain(thetaOf(fields), headWidth);
@@ -73,6 +75,7 @@ const kinds: Readonly<Record<string, (fields: RawConfig, model: RotaryModel) => 
   yarn,
   longrope,
   llama3,
+  proportional,
 };
 
 /**
@@ -230,6 +233,16 @@ function llama3(raw: RawConfig, model: RotaryModel): Scaling {
     const smooth = (original / wavelength - low) / (high - low);
     return (1 - smooth) * (frequency / factor) + smooth * frequency;
   });
+  return () => ({ frequencies, factor: 1 });
+}
+
+/** The first pairs turn as if all did, divided by a factor; the others not at all (Gemma 3n). */
+function proportional(raw: RawConfig, { family, headWidth: D }: RotaryModel): Scaling {
+  const fields = checkConfig(proportionalSchema, raw, `${family}, rope_scaling`);
+  const turning = Math.floor(((fields.partial_rotary_factor ?? 1) * D) / 2);
+  const frequencies = plain(thetaOf(fields), D).map((frequency, pair) =>
+    pair < turning ? frequency / (fields.factor ?? 1) : 0,
+  );
   return () => ({ frequencies, factor: 1 });
 }
 
