@@ -37,3 +37,8 @@ test("the same name in two objects, or as a value, is fine", () => {
 test("bytes that are not UTF-8 are refused", () => {
   expect(() => parseJsonBytes(Uint8Array.of(0x22, 0xff, 0x22), "f")).toThrow("f: not valid UTF-8");
 });
+
+test("more names than any vocabulary or header has are refused before they take gigabytes", () => {
+  const names = Array.from({ length: 1_000_001 }, (_, i) => `{"${i % 7}":0}`).join(",");
+  expect(() => parseJson(`[${names}]`, "f")).toThrow("f: JSON with more than 1000000 names");
+});

@@ -4,6 +4,9 @@ import { short } from "../errors/visible.ts";
 /** Nested deeper than any checkpoint's file; serde_json, which the Rust safetensors uses, has the same limit. */
 const DEEPEST = 128;
 
+/** More names than any vocabulary or list of tensors has: millions of them in 100 MB would take gigabytes. */
+const MOST_NAMES = 1_000_000;
+
 /**
  * JSON text as a value, a leading byte order mark allowed. Throws CheckpointError for invalid JSON, a name given twice in one
  * object (JSON.parse would keep the last), a number beyond float64 (JSON.parse would make it Infinity) and deep nesting.
@@ -50,6 +53,7 @@ const afterKey = /[ \t\r\n]*:/y;
 /** One pass over the raw text; text that is no JSON at all is left to JSON.parse to refuse. */
 function refuseTraps(json: string, place: string): void {
   const open: (Set<string> | undefined)[] = []; // names so far, per object; undefined for an array
+  let names = 0;
   for (let at = 0; at < json.length; at++) {
     const character = json[at]!;
     if (character === "{" || character === "[") {
@@ -60,7 +64,11 @@ function refuseTraps(json: string, place: string): void {
     else if (character === '"') {
       const end = endOfString(json, at);
       afterKey.lastIndex = end;
-      if (afterKey.test(json)) noteName(open.at(-1), json.slice(at, end), place);
+      if (afterKey.test(json)) {
+        if (++names > MOST_NAMES)
+          throw new CheckpointError(`${place}: JSON with more than ${MOST_NAMES} names`);
+        noteName(open.at(-1), json.slice(at, end), place);
+      }
       at = end - 1;
     } else if (character === "-" || (character >= "0" && character <= "9")) {
       number.lastIndex = at;
