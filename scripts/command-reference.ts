@@ -27,7 +27,8 @@ export function commandParts(helpOf: (name: string) => string): WrittenPart[] {
 /** What a command of the sources prints with --help. */
 export function helpFromSource(name: string): string {
   const args = ["--import", "tsx", "src/cli/main.ts", ...(name ? [name] : []), "--help"];
-  return execFileSync(process.execPath, args, { cwd: root, encoding: "utf8" });
+  const env = { ...process.env, COLUMNS: "80" };
+  return execFileSync(process.execPath, args, { cwd: root, encoding: "utf8", env });
 }
 
 if (isStarted(import.meta.url)) writeParts(commandParts(helpFromSource));

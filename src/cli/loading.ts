@@ -5,6 +5,7 @@ import { type LoadOptions, load } from "../load.node.ts";
 import type { Model } from "../model.ts";
 import { refuseIdle } from "./options/idle-options.ts";
 import { formatBytes } from "./output.ts";
+import { themeAnswered } from "./terminal/theme.ts";
 
 export interface ModelOptions {
   readonly model?: string;
@@ -52,6 +53,7 @@ export async function loadModel(given: ModelOptions): Promise<Model> {
     onWarning: warn,
   };
   const loaded = await load(await namedModel(model), options).finally(progress.end);
+  await themeAnswered();
   endPhase("load");
   return loaded;
 }

@@ -16,8 +16,8 @@ async function main(): Promise<void> {
   process.stderr.on("error", () => {});
   const asJson = process.argv.some(
     (argument, n) =>
-      /^(--json|--format=json|-f=?json)$/i.test(argument) ||
-      (/^(-f|--format)$/.test(argument) && process.argv[n + 1]?.toLowerCase() === "json"),
+      /^(--json|--format=jsonl?|-f=?jsonl?)$/i.test(argument) ||
+      (/^(-f|--format)$/.test(argument) && /^jsonl?$/i.test(process.argv[n + 1] ?? "")),
   );
   const heed = program().exitOverride();
   for (const command of [heed, ...heed.commands]) {

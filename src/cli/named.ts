@@ -4,15 +4,15 @@ import type { Model } from "../model.ts";
 import type { Run } from "../models/run.ts";
 import { formatHead, type HeadAddress, parseHead } from "../probe/head-address.ts";
 import { findWord, type TextToken } from "../probe/words.ts";
+import { pictureName } from "./input/text-input.ts";
 import { shortName, stackOf } from "./picture.ts";
-import { pictureName } from "./text-input.ts";
 
 /** Throws InputError where a model of pictures was given a text, or the name of a picture that is not there. */
-export function expectTexts(model: Model, given: string): void {
+export function expectTexts(model: Model, given: string | undefined): void {
   if (!model.images) return;
   const name = shortName(model.label);
   throw new InputError(
-    pictureName.test(given)
+    given !== undefined && pictureName.test(given)
       ? `${given}: there is no such file; ${name} reads pictures`
       : `${name} reads pictures, not texts. Name a PNG, JPEG or WebP file: heed cat.png`,
   );

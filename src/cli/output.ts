@@ -18,10 +18,7 @@ export async function deliver(
   { out, open: isOpened, format }: Destination,
 ): Promise<void> {
   const text = typeof content !== "string" || content.endsWith("\n") ? content : `${content}\n`;
-  if (out === undefined && !isOpened) {
-    await new Promise<void>((resolve) => process.stdout.write(text, () => resolve()));
-    return;
-  }
+  if (out === undefined && !isOpened) return writeOut(text);
   const file = out ?? join(tmpdir(), `heed-${process.pid}.${endingOf(format)}`);
   try {
     await writeFile(file, text);
@@ -39,6 +36,25 @@ export async function deliver(
     );
     child.unref();
   }
+}
+
+/** Writes parts of a result: to stdout each as it comes, to a file all together. */
+export async function deliverParts(
+  destination: Destination,
+  parts: () => AsyncIterable<string>,
+): Promise<void> {
+  const isStreamed = destination.out === undefined && !destination.open;
+  const all: string[] = [];
+  for await (const part of parts()) {
+    if (isStreamed) await writeOut(part);
+    else all.push(part);
+  }
+  if (!isStreamed) await deliver(all.join(""), destination);
+}
+
+/** Writes to stdout, and waits until it is taken. */
+export async function writeOut(text: string | Uint8Array): Promise<void> {
+  await new Promise<void>((resolve) => process.stdout.write(text, () => resolve()));
 }
 
 /** 1,234,567 bytes → "1.2 MB" */
@@ -81,18 +97,22 @@ const unescaped = /[\u007f-\u009f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u20
  * are; every control is written as an escape, so that a terminal shows it.
  */
 export function json(value: unknown): string {
-  const written = JSON.stringify(
-    value,
-    (_, part) =>
-      ArrayBuffer.isView(part)
-        ? Array.from(part as Float32Array)
-        : part === -Infinity
-          ? null
-          : part,
-    2,
-  );
+  return escaped(JSON.stringify(value, plainly, 2));
+}
+
+/** The same in one line, with its end. */
+export function jsonLine(value: unknown): string {
+  return `${escaped(JSON.stringify(value, plainly))}\n`;
+}
+
+function escaped(written: string): string {
   return written.replace(
     unescaped,
     (control) => `\\u${control.charCodeAt(0).toString(16).padStart(4, "0")}`,
   );
+}
+
+function plainly(_: string, part: unknown): unknown {
+  if (ArrayBuffer.isView(part)) return Array.from(part as Float32Array);
+  return part === -Infinity ? null : part;
 }

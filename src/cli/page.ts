@@ -3,11 +3,11 @@ import type { Model } from "../model.ts";
 import type { TextInput } from "../models/inputs.ts";
 import type { Run } from "../models/run.ts";
 import type { Read } from "../probe/plan.ts";
-import { pageHtml, type VectorPicture } from "../views/page/page.ts";
+import { type PageOptions, pageHtml, type VectorPicture } from "../views/page/page.ts";
 import type { FocusReport } from "../views/text/focus.ts";
+import { textsOf } from "./input/text-input.ts";
 import { headWeights, stackOf } from "./picture.ts";
 import { isScaledProduct, numbersLeftOut } from "./scaled-product.ts";
-import { textsOf } from "./text-input.ts";
 
 /** Above so many numbers, or tokens, a page leaves the vectors out, to stay a few MB. */
 const mostVectorNumbers = 4_000_000;
@@ -16,14 +16,19 @@ const mostTokensWithVectors = 256;
 const mostExact = 3_000_000;
 
 /** What is to be read for `attentionPage`. */
-export function pageReads(model: Model, input: TextInput): Read[] {
-  const [text, pair] = textsOf(input);
-  const tokens = model.tokenizer?.encode(text!, { pair }).tokens.length ?? 0;
+export function pageReads(model: Model, input: TextInput | readonly (readonly number[])[]): Read[] {
+  const tokens = tokenCount(model, input);
   const layer = `${stackOf(model)}layers.*`;
   if (tokens <= tokensWithVectors(model)) return [`${layer}.{q,k,v,weights,scores,scores.content}`];
   const { layers, heads } = model.dimensions;
   const isMany = layers * heads * tokens ** 2 > mostExact;
   return [isMany ? { site: `${layer}.weights`, keep: "rounded" } : `${layer}.weights`];
+}
+
+function tokenCount(model: Model, input: TextInput | readonly (readonly number[])[]): number {
+  if (Array.isArray(input)) return input[0]!.length;
+  const [text, pair] = textsOf(input as TextInput);
+  return model.tokenizer?.encode(text!, { pair }).tokens.length ?? 0;
 }
 
 /** The most tokens of a text whose page has vectors. */
@@ -39,9 +44,10 @@ export function attentionPage(
   run: Run,
   report: FocusReport,
   { units }: WordWeights,
+  { theme }: PageOptions = {},
 ): string {
   const names = labelsOfUnits(units);
-  return pageHtml({
+  const picture = {
     texts: report.texts,
     model: report.model,
     queries: report.tokens,
@@ -54,7 +60,8 @@ export function attentionPage(
     ),
     start: { query: report.focus.tokens[0], ...report.head },
     ...vectorsOf(model, run),
-  });
+  };
+  return pageHtml(picture, { theme });
 }
 
 function eachLayer<T>({ dimensions }: Model, make: (layer: number) => T): T[] {

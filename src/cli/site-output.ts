@@ -4,6 +4,8 @@ import { type Axis, parseSite, siteKinds } from "../probe/sites.ts";
 import { indicesOf } from "../probe/words.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { matrixText } from "../views/text/tensor.ts";
+import { readLines, runInput } from "./input/lines.ts";
+import { namesPicture } from "./input/text-input.ts";
 import { endPhase, loadModel, type ModelOptions, warn } from "./loading.ts";
 import { modelJson } from "./model-json.ts";
 import { expectTexts } from "./named.ts";
@@ -12,28 +14,28 @@ import { refuseIdle } from "./options/idle-options.ts";
 import { csv, deliver, json } from "./output.ts";
 import { labelsOf } from "./picture.ts";
 import { terminalOf } from "./terminal/terminal.ts";
-import { namesPicture, readText } from "./text-input.ts";
 
 interface SiteOptions extends ModelOptions, FormatOptions {
   readonly site: string;
   readonly head?: string;
   readonly pair?: string;
+  readonly ids?: string;
 }
 
 /** `heed TEXT|PICTURE --site layers.5.q`: the numbers of one site, or of all that a pattern means. */
-export async function printSite(given: string, options: SiteOptions): Promise<void> {
-  const { site, head, pair } = options;
+export async function printSite(given: string | undefined, options: SiteOptions): Promise<void> {
+  const { site, head, pair, ids } = options;
   const format = formatOf(
     options,
     ["text", "json", "csv"] as const,
     "the numbers of a site are written as",
   );
-  const isPicture = namesPicture(given);
+  const isPicture = given !== undefined && namesPicture(given);
   const facts = ["an axis of heads", isPicture && "a picture"];
   refuseIdle("site", { ...options, format }, facts);
   const input = isPicture
     ? await (await import("../images/read-image.node.ts")).readImage(given)
-    : await readText(given, pair);
+    : runInput((await readLines(given, { pair, ids }))[0]!);
   const model = await loadModel(options);
   if (!isPicture) expectTexts(model, given);
   const run = await model.run(input, { read: [site], output: false, onWarning: warn });

@@ -47,8 +47,15 @@ const commands: readonly Commands[] = [
       ["--head", "L0H1"],
       ["--near"],
       ["--pair", "on the dog"],
+      ["--lines"],
     ],
-    formats: ["text", "json", "csv", "svg", "html"],
+    formats: ["text", "json", "jsonl", "csv", "svg", "html"],
+  },
+  {
+    name: "heed TEXT, not on a coloured terminal",
+    args: [[text, ...bert]],
+    options: [["--theme", "dark"]],
+    formats: ["json", "jsonl", "csv", "svg", "html"],
   },
   {
     name: "heed TEXT --site layers.1.q",
@@ -60,6 +67,8 @@ const commands: readonly Commands[] = [
       ["--head", "L1H2"],
       ["--near"],
       ["--pair", "the cat ."],
+      ["--lines"],
+      ["--theme", "dark"],
     ],
     formats: ["text", "json", "csv"],
   },
@@ -75,13 +84,35 @@ const commands: readonly Commands[] = [
   {
     name: "heed PICTURE",
     args: [[image, ...pictures]],
-    options: [["--word", "1,2"], ["--head", "L1H1"], ["--to", "cat"], ["--near"], ["--pair", "x"]],
+    options: [
+      ["--word", "1,2"],
+      ["--head", "L1H1"],
+      ["--to", "cat"],
+      ["--near"],
+      ["--pair", "x"],
+      ["--lines"],
+      ["--ids", "1"],
+    ],
     formats: ["text", "json", "csv", "svg", "png", "html"],
+  },
+  {
+    name: "heed PICTURE, not on a coloured terminal",
+    args: [[image, ...pictures]],
+    options: [["--theme", "dark"]],
+    formats: ["json", "csv", "svg", "png", "html"],
   },
   {
     name: "heed PICTURE --site layers.1.q",
     args: [[image, "--site", "layers.1.q", ...pictures]],
-    options: [["--word", "1,2"], ["--head", "1"], ["--to", "cat"], ["--near"], ["--pair", "x"]],
+    options: [
+      ["--word", "1,2"],
+      ["--head", "1"],
+      ["--to", "cat"],
+      ["--near"],
+      ["--pair", "x"],
+      ["--lines"],
+      ["--ids", "1"],
+    ],
     formats: ["text", "json", "csv"],
   },
   {
@@ -107,6 +138,27 @@ const commands: readonly Commands[] = [
     formats: ["text", "json", "csv", "svg", "png", "html"],
   },
   {
+    name: "heed show, not on a coloured terminal",
+    args: [
+      ["show", text, ...bert],
+      ["show", "L1H0", text, ...bert],
+    ],
+    options: [["--theme", "dark"]],
+    formats: ["json", "csv", "svg"],
+  },
+  {
+    name: "heed compare, not on a coloured terminal",
+    args: [["compare", text, other, ...bert]],
+    options: [["--theme", "dark"]],
+    formats: ["json", "csv", "svg"],
+  },
+  {
+    name: "heed parameters",
+    args: [["parameters", ...bert]],
+    options: [["--theme", "dark"]],
+    formats: ["text", "json", "csv"],
+  },
+  {
     name: "heed compare",
     args: [["compare", text, other, ...bert]],
     options: [tokens, ["--to", "was"]],
@@ -130,8 +182,9 @@ const commands: readonly Commands[] = [
       ["--seed", "7"],
       ["--attention"],
       ["--head", "L1H0"],
+      ["--lines"],
     ],
-    formats: ["text", "json"],
+    formats: ["text", "json", "jsonl"],
   },
   {
     name: "heed classify TEXT",
@@ -142,18 +195,15 @@ const commands: readonly Commands[] = [
       ["--top-k", "1"],
       ["--aggregation", "simple"],
       ["--ignore", "x"],
+      ["--lines"],
     ],
-    formats: ["text", "json", "csv"],
+    formats: ["text", "json", "jsonl", "csv"],
   },
   {
     name: "heed classify PICTURE",
     args: [["classify", image, ...pictures]],
-    options: [
-      ["--pair", "the dog ."],
-      ["--function", "sigmoid"],
-      ["--top-k", "1"],
-    ],
-    formats: ["text", "json", "csv"],
+    options: [["--pair", "the dog ."], ["--function", "sigmoid"], ["--top-k", "1"], ["--lines"]],
+    formats: ["text", "json", "jsonl", "csv"],
   },
   {
     name: "heed classify TEXT, a label for each token",
@@ -164,23 +214,21 @@ const commands: readonly Commands[] = [
       ["--top-k", "1"],
       ["--aggregation", "first"],
       ["--ignore", "PER,LOC"],
+      ["--lines"],
     ],
-    formats: ["text", "json", "csv"],
+    formats: ["text", "json", "jsonl", "csv"],
   },
   {
     name: "heed fill",
     args: [["fill", "The cat sat on the [MASK].", "--model", "test/tasks/fill-albert"]],
-    options: [
-      ["--top-k", "1"],
-      ["--targets", "cat,mat,catmat"],
-    ],
-    formats: ["text", "json", "csv"],
+    options: [["--top-k", "1"], ["--targets", "cat,mat,catmat"], ["--lines"]],
+    formats: ["text", "json", "jsonl", "csv"],
   },
   {
     name: "heed zero-shot",
     args: [["zero-shot", "The cat sat.", "--labels", "cat,mat", ...inference]],
-    options: [["--several"], ["--template", "{}!"]],
-    formats: ["text", "json", "csv"],
+    options: [["--several"], ["--template", "{}!"], ["--lines"]],
+    formats: ["text", "json", "jsonl", "csv"],
   },
   {
     name: "heed answer",
@@ -195,8 +243,9 @@ const commands: readonly Commands[] = [
       ["--longest", "2"],
       ["--window", "24"],
       ["--stride", "5"],
+      ["--lines"],
     ],
-    formats: ["json"],
+    formats: ["json", "jsonl"],
   },
 ];
 
@@ -392,7 +441,7 @@ describe("heed", () => {
   test("help shows a command's options", async () => {
     const { stdout, error } = await commandLine("help", "show");
     expect(error).toBeUndefined();
-    expect(stdout).toContain("Usage: heed show [options] <head-or-text> [text]");
+    expect(stdout).toContain("Usage: heed show [options] [head-or-text] [text]");
     expect((await commandLine("help")).stdout).toContain("Usage: heed [options] [command] [text]");
     expect((await commandLine("help", "shwo")).error?.message).toContain(
       'there is no command "shwo"; nearest: show',
@@ -422,6 +471,36 @@ describe("heed", () => {
   test("says how long a command took, whichever it is", async () => {
     const { stderr } = await commandLine("sites", ...bert, "--timing");
     expect(stderr).toMatch(/timing: .*load \d+ ms, .*print \d+ ms; in all \d+ ms/);
+  });
+});
+
+describe("--theme", () => {
+  test("chooses a terminal's colours, where it has some", async () => {
+    const { FORCE_COLOR, NO_COLOR } = process.env;
+    delete process.env.NO_COLOR;
+    process.env.FORCE_COLOR = "1";
+    try {
+      const written = async (...args: readonly string[]) =>
+        (await commandLine(...args, ...bert)).stdout;
+      for (const args of [[text], ["show", "L0H1", text], ["compare", text, other]]) {
+        const [light, dark] = [
+          await written(...args, "--theme", "light"),
+          await written(...args, "--theme", "dark"),
+        ];
+        expect(light).not.toBe(dark);
+        expect(await written(...args)).toBe(dark);
+        expect(await written(...args, "--theme", "auto")).toBe(dark);
+      }
+    } finally {
+      if (FORCE_COLOR === undefined) delete process.env.FORCE_COLOR;
+      else process.env.FORCE_COLOR = FORCE_COLOR;
+      if (NO_COLOR !== undefined) process.env.NO_COLOR = NO_COLOR;
+    }
+  });
+
+  test("has three names", async () => {
+    const { error } = await commandLine(text, "--theme", "blue");
+    expect(error?.message).toContain("Allowed choices are light, dark, auto");
   });
 });
 

@@ -63,7 +63,7 @@ describe("heed", () => {
     child.stderr.on("data", (chunk) => (stderr += chunk));
     child.stdin.end(Buffer.from("caf\u00e9", "latin1"));
     await new Promise((resolve) => child.on("close", resolve));
-    expect(stderr).toContain("stdin: byte 3 is no UTF-8");
+    expect(stderr).toContain("stdin: byte 3 (0xE9) is no UTF-8");
   });
 
   test("a name of the table of models is its hub id, and one that is not public says so", async () => {
@@ -248,7 +248,7 @@ describe("errors", () => {
     { args: [sentence, "--word", "the"], code: 1, says: "the#1 (token 1), the#2 (token 5)" },
     { args: [sentence, "--head", "L9H0"], code: 1, says: "layers 0 to 5 and heads 0 to 11" },
     { args: [sentence, "--head", "first"], code: 1, says: "A head is written L5H11" },
-    { args: [sentence, "--format", "pdf"], code: 1, says: "text, json, csv, svg, html" },
+    { args: [sentence, "--format", "pdf"], code: 1, says: "text, json, jsonl, csv, svg, html" },
     { args: [sentence, "--site", "layers.0.weight"], code: 1, says: "nearest: layers.0.weights" },
     { args: [sentence, "--model", "./nowhere"], code: 1, says: "there is no such folder" },
     { args: [sentence, "--backend", "quantum"], code: 1, says: "known are auto" },

@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { copyFileSync, mkdtempSync, symlinkSync } from "node:fs";
+import { copyFileSync, mkdtempSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
@@ -10,13 +10,22 @@ const root = fileURLToPath(new URL("../..", import.meta.url));
 /** A command's threads and memory stay until its process ends, so that a process takes so many jobs. */
 const atOnce = 20;
 
-/** A new folder with what pages and examples speak of: pictures, and a hub's cache. */
+const texts = {
+  "notes.txt": "The cat sat on the mat.\n",
+  "article.txt": "The cat sat on the mat.\n",
+  "sentences.txt": "A cat sat on a mat.\nA kitten rested on a rug.\n",
+  "passages.txt": "Hugo Wolf did.\nThe cat sat.\n",
+  "questions.jsonl": '{"question": "Who sat?", "context": "The cat sat."}\n',
+};
+
+/** A new folder with what pages and examples speak of: pictures, texts, and a hub's cache. */
 export function pageHome(): string {
   const home = mkdtempSync(join(tmpdir(), "heed-pages-"));
   standInHub(join(home, "hub"));
   for (const folder of ["models", "test"]) symlinkSync(join(root, folder), join(home, folder));
   for (const ending of ["png", "jpg"])
     copyFileSync(join(root, `test/images/exif-8.${ending}`), join(home, `cat.${ending}`));
+  for (const [name, text] of Object.entries(texts)) writeFileSync(join(home, name), text);
   return home;
 }
 

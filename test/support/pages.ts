@@ -51,10 +51,7 @@ export interface PageCommand {
 /** The commands of heed in a page's `sh` blocks; lines that end in a backslash go on in the next. */
 export function commandsOf(page: string): PageCommand[] {
   return blocksOf(page, "sh").flatMap(({ code, printed }) => {
-    const lines = code
-      .replace(/\\\n\s*/g, "")
-      .trim()
-      .split("\n");
+    const lines = joined(code).trim().split("\n");
     return lines.flatMap((line, index) => {
       const command = commandOf(page, withoutRemark(line));
       const isLast = index === lines.length - 1;
@@ -63,10 +60,15 @@ export function commandsOf(page: string): PageCommand[] {
   });
 }
 
+/** Lines that end in a backslash with those that they go on in. */
+function joined(code: string): string {
+  return code.replace(/\\\n\s*/g, "");
+}
+
 /** The commands that the help of a command gives as examples; nothing is opened. */
 export function exampleCommandsOf(page: string): PageCommand[] {
   return blocksOf(page, "text")
-    .flatMap(({ code }) => code.split("\n"))
+    .flatMap(({ code }) => joined(code).split("\n"))
     .flatMap((line) => commandOf(page, line.trim().replace(/ --open$/, "")) ?? []);
 }
 

@@ -1,14 +1,16 @@
+import type { Model } from "../../model.ts";
+import type { AnswerOptions, Question } from "../../tasks/answer.ts";
 import { predictionsText } from "../../views/text/predictions.ts";
+import { deliverEach, type Found, lineFormats } from "../each-line.ts";
+import { type LineOptions, readQuestions } from "../input/lines.ts";
 import { endPhase, loadModel, type ModelOptions, warn } from "../loading.ts";
 import { modelJson } from "../model-json.ts";
 import { wholeNumber } from "../named.ts";
 import { type FormatOptions, formatOf } from "../options/format.ts";
-import { csv, deliver, json } from "../output.ts";
 import { expectTask } from "../task.ts";
 import { terminalOf } from "../terminal/terminal.ts";
-import { readText, textsOf } from "../text-input.ts";
 
-export interface AnswerCommand extends ModelOptions, FormatOptions {
+export interface AnswerCommand extends ModelOptions, FormatOptions, Pick<LineOptions, "lines"> {
   readonly topK?: string;
   readonly impossible?: boolean;
   readonly longest?: string;
@@ -18,11 +20,11 @@ export interface AnswerCommand extends ModelOptions, FormatOptions {
 
 /** `heed answer QUESTION TEXT`: the parts of the text that answer. */
 export async function answer(
-  question: string,
-  given: string,
+  question: string | undefined,
+  given: string | undefined,
   options: AnswerCommand,
 ): Promise<void> {
-  const format = formatOf(options, ["text", "json", "csv"] as const);
+  const format = formatOf(options, lineFormats);
   const number = (text: string | undefined, option: string) =>
     text === undefined ? undefined : wholeNumber(text, option);
   const asked = {
@@ -31,14 +33,25 @@ export async function answer(
     maxAnswerTokens: number(options.longest, "--longest"),
     maxTokens: number(options.window, "--window"),
     stride: number(options.stride, "--stride"),
+    onWarning: warn,
   };
-  const [context] = textsOf(await readText(given)) as [string];
+  const lines = await readQuestions(question, given, options);
   const model = await loadModel(options);
   expectTask(model, "answer", ["question answering"]);
-  const { rows } = await model.answer({ question, context }, { ...asked, onWarning: warn });
+  await deliverEach(lines, { ...options, format }, (line) =>
+    answered(model, line.input, { ...options, asked }),
+  );
+}
+
+async function answered(
+  model: Model,
+  { question, context }: Question,
+  { asked, ...options }: AnswerCommand & { readonly asked: AnswerOptions },
+): Promise<Found> {
+  const { rows } = await model.answer({ question, context }, asked);
   endPhase("run");
   const [answers] = rows as readonly [(typeof rows)[number]];
-  const content = {
+  return {
     text: () =>
       predictionsText(
         {
@@ -50,13 +63,13 @@ export async function answer(
         },
         terminalOf(process.stdout),
       ),
-    json: () =>
-      json({ model: modelJson(model, options), texts: [question, context], question, answers }),
-    csv: () =>
-      csv(
-        ["answer", "score", "start", "end"],
-        answers.map(({ answer, score, start, end }) => [answer, score, start, end]),
-      ),
-  }[format];
-  await deliver(content(), { ...options, format });
+    json: () => ({
+      model: modelJson(model, options),
+      texts: [question, context],
+      question,
+      answers,
+    }),
+    columns: ["answer", "score", "start", "end"],
+    rows: () => answers.map(({ answer, score, start, end }) => [answer, score, start, end]),
+  };
 }

@@ -5,45 +5,37 @@ import { textTokens } from "../../probe/text-tokens.ts";
 import type { Aggregation, Entity } from "../../tasks/entities.ts";
 import type { LabelScore, ScoreFunction } from "../../tasks/scores.ts";
 import { predictionsText } from "../../views/text/predictions.ts";
+import { deliverEach, type Found, lineFormats } from "../each-line.ts";
+import { type Line, type LineOptions, readLines, textInputOf } from "../input/lines.ts";
+import { namesPicture, textsOf } from "../input/text-input.ts";
 import { endPhase, loadModel, type ModelOptions, warn } from "../loading.ts";
 import { modelJson, textJson } from "../model-json.ts";
 import { wholeNumber } from "../named.ts";
 import { type FormatOptions, formatOf } from "../options/format.ts";
 import { refuseIdle } from "../options/idle-options.ts";
-import { csv, deliver, json } from "../output.ts";
 import { labelOf } from "../picture.ts";
 import { expectTask } from "../task.ts";
 import { terminalOf } from "../terminal/terminal.ts";
-import { namesPicture, readText, textsOf } from "../text-input.ts";
 
 const usualCount = 5;
 
-export interface ClassifyCommand extends ModelOptions, FormatOptions {
-  readonly pair?: string;
+export interface ClassifyCommand
+  extends ModelOptions,
+    FormatOptions,
+    Pick<LineOptions, "lines" | "pair"> {
   readonly function?: string;
   readonly topK?: string;
   readonly aggregation?: string;
   readonly ignore?: readonly string[];
 }
 
-/** What was found, in the three ways it is written. */
-interface Found {
-  readonly text: () => string;
-  readonly json: object;
-  readonly columns: readonly string[];
-  readonly rows: readonly (readonly (string | number)[])[];
-}
-
 /** `heed classify TEXT|IMAGE`: the labels a model gives, with their scores. */
-export async function classify(given: string, options: ClassifyCommand): Promise<void> {
-  const format = formatOf(options, ["text", "json", "csv"] as const);
-  const isPicture = namesPicture(given);
+export async function classify(given: string | undefined, options: ClassifyCommand): Promise<void> {
+  const format = formatOf(options, lineFormats);
+  const isPicture = given !== undefined && namesPicture(given);
   refuseIdle("classify", { ...options, format }, [isPicture && "a picture"]);
   if (options.topK !== undefined) wholeNumber(options.topK, "--top-k");
-  const image = isPicture
-    ? await (await import("../../images/read-image.node.ts")).readImage(given)
-    : undefined;
-  const input = image ?? (await readText(given, options.pair));
+  const inputs = isPicture ? [await pictureOf(given)] : await textsGiven(given, options);
   const model = await loadModel(options);
   expectTask(model, "classify", [
     "sequence classification",
@@ -53,27 +45,37 @@ export async function classify(given: string, options: ClassifyCommand): Promise
   const isOfTokens = model.task === "token classification";
   const about = isOfTokens ? "a classifier of tokens" : "a classifier of wholes";
   refuseIdle("classify", { ...options, format }, [about]);
-  const titles = image ? [given] : textsOf(input as TextInput);
-  const found = isOfTokens
-    ? await classifyParts(model, titles[0]!, options)
-    : await classifyWhole(model, { input, titles, isPicture }, options);
-  endPhase("run");
-  const content = {
-    text: found.text,
-    json: () => json({ model: modelJson(model, options), ...found.json }),
-    csv: () => csv(found.columns, found.rows),
-  }[format];
-  await deliver(content(), { ...options, format });
+  await deliverEach(inputs, { ...options, format }, async (one) => {
+    const found = isOfTokens
+      ? await classifyParts(model, one.titles[0]!, options)
+      : await classifyWhole(model, one, options);
+    endPhase("run");
+    return { ...found, json: () => ({ model: modelJson(model, options), ...found.json() }) };
+  });
+}
+
+/** Something that has labels: a text, two, or a picture. */
+interface Whole extends Pick<Line, "line"> {
+  readonly input: TextInput | ImageInput;
+  readonly titles: readonly string[];
+  readonly isPicture: boolean;
+}
+
+async function pictureOf(file: string): Promise<Whole> {
+  const { readImage } = await import("../../images/read-image.node.ts");
+  return { line: undefined, input: await readImage(file), titles: [file], isPicture: true };
+}
+
+async function textsGiven(given: string | undefined, options: ClassifyCommand): Promise<Whole[]> {
+  const { lines, pair } = options;
+  return (await readLines(given, { lines, pair })).map((line) => {
+    const input = textInputOf(line, "classify");
+    return { line: line.line, input, titles: textsOf(input), isPicture: false };
+  });
 }
 
 function countOf({ topK }: ClassifyCommand): number {
   return topK === undefined ? usualCount : wholeNumber(topK, "--top-k");
-}
-
-interface Whole {
-  readonly input: TextInput | ImageInput;
-  readonly titles: readonly string[];
-  readonly isPicture: boolean;
 }
 
 /** The labels of a text or a picture. */
@@ -104,15 +106,15 @@ async function classifyWhole(
         },
         terminalOf(process.stdout),
       ),
-    json: {
+    json: () => ({
       ...(isPicture ? { image: titles[0] } : textJson(titles, run)),
       input: titles,
       task: model.task,
       scoreFunction,
       classified: [{ title, predictions }],
-    },
+    }),
     columns: ["token", "title", "label", areShares ? "probability" : "score"],
-    rows: predictions.map(({ name, score }) => ["", title, name, score]),
+    rows: () => predictions.map(({ name, score }) => ["", title, name, score]),
   };
 }
 
@@ -134,20 +136,21 @@ async function classifyParts(model: Model, text: string, options: ClassifyComman
       .map(({ label: name, score }) => ({ name, probability: score, score })),
   }));
   const shared = {
-    json: {
+    json: () => ({
       ...textJson([text], { tokens: [encoded] }),
       input: [text],
       task: model.task,
       classified,
       entities,
-    },
+    }),
   };
   if (aggregation !== undefined)
     return {
       ...shared,
       text: () => entitiesText(text, entities),
       columns: ["start", "end", "word", "label", "score"],
-      rows: entities.map(({ start, end, word, label, score }) => [start, end, word, label, score]),
+      rows: () =>
+        entities.map(({ start, end, word, label, score }) => [start, end, word, label, score]),
     };
   return {
     ...shared,
@@ -163,9 +166,10 @@ async function classifyParts(model: Model, text: string, options: ClassifyComman
         terminalOf(process.stdout),
       ),
     columns: ["token", "title", "label", "probability"],
-    rows: classified.flatMap(({ token, title, predictions }) =>
-      predictions.map(({ name, probability }) => [token, title, name, probability]),
-    ),
+    rows: () =>
+      classified.flatMap(({ token, title, predictions }) =>
+        predictions.map(({ name, probability }) => [token, title, name, probability]),
+      ),
   };
 }
 

@@ -7,14 +7,15 @@ import type { Run } from "../../models/run.ts";
 import { foldWord, hasWord } from "../../probe/words.ts";
 import { compareSvg } from "../../views/svg/compare.ts";
 import { type CompareReport, compareText } from "../../views/text/compare.ts";
+import { readText, textsOf } from "../input/text-input.ts";
 import { endPhase, loadModel, type ModelOptions, warn } from "../loading.ts";
 import { modelJson } from "../model-json.ts";
 import { unitNamed, withHeadName, wordsOfRun } from "../named.ts";
 import { type FormatOptions, formatOf } from "../options/format.ts";
+import { refuseIdle } from "../options/idle-options.ts";
 import { csv, deliver, json } from "../output.ts";
 import { stackOf, summaryOf } from "../picture.ts";
 import { terminalOf } from "../terminal/terminal.ts";
-import { readText, textsOf } from "../text-input.ts";
 
 export interface CompareOptions extends ModelOptions, FormatOptions {
   readonly word?: string;
@@ -36,11 +37,16 @@ interface Side {
 
 /** `heed compare TEXT1 TEXT2`: the same word in two texts, where it looks otherwise, and how far its vector moves. */
 export async function compare(
-  first: string,
-  second: string,
+  first: string | undefined,
+  second: string | undefined,
   options: CompareOptions,
 ): Promise<void> {
   const format = formatOf(options, formats);
+  refuseIdle("compare", { ...options, format });
+  if (first === undefined)
+    throw new InputError(
+      'compare needs two texts: heed compare "The cat sat." "The dog sat."; each may be a file, one "-" for stdin',
+    );
   const inputs = [await readText(first), await readText(second)] as const;
   const model = await loadModel(options);
   const { word, to } = options;
@@ -61,7 +67,8 @@ export async function compare(
         { ...report, heads: report.heads.slice(0, headsShown) },
         terminalOf(process.stdout),
       ),
-    svg: () => compareSvg({ ...report, heads: report.heads.slice(0, headsShown) }),
+    svg: () =>
+      compareSvg({ ...report, heads: report.heads.slice(0, headsShown) }, { theme: options.theme }),
     json: () =>
       json({
         ...report,

@@ -1,18 +1,23 @@
+import type { Model } from "../../model.ts";
 import { similarity as alike } from "../../tasks/sentences/similarity.ts";
 import { matrixText } from "../../views/text/tensor.ts";
+import { lineFormats } from "../each-line.ts";
+import { readTexts } from "../input/lines.ts";
 import { endPhase, loadModel, type ModelOptions, warn } from "../loading.ts";
 import { modelJson } from "../model-json.ts";
 import { type FormatOptions, formatOf } from "../options/format.ts";
-import { csv, deliver, json } from "../output.ts";
+import { csv, deliver, deliverParts, json, jsonLine } from "../output.ts";
 import { numbered, shortName } from "../picture.ts";
 import { terminalOf } from "../terminal/terminal.ts";
-import { readTexts } from "../text-input.ts";
 
 export interface EmbedCommandOptions extends ModelOptions, FormatOptions {
   readonly lines?: boolean;
   readonly prompt?: string;
   readonly promptName?: string;
 }
+
+/** So many texts are embedded before their lines are written. */
+const textsAtOnce = 32;
 
 /** How a measure is called in the title of its table. */
 const measureTitles: Readonly<Record<string, string>> = {
@@ -27,9 +32,10 @@ export async function embedTexts(
   given: readonly string[],
   options: EmbedCommandOptions,
 ): Promise<void> {
-  const format = formatOf(options, ["text", "json", "csv"] as const);
+  const format = formatOf(options, lineFormats);
   const texts = await readTexts(given, options);
   const model = await loadModel(options);
+  if (format === "jsonl") return embedEach(model, texts, options);
   const { prompt, promptName } = options;
   const { vectors, tokens, how, ...made } = await model.embed(texts, {
     prompt,
@@ -80,4 +86,34 @@ export async function embedTexts(
       ),
   }[format];
   await deliver(content(), { ...options, format });
+}
+
+/** A line of JSON for every text, written while the next ones are embedded. */
+async function embedEach(
+  model: Model,
+  texts: readonly string[],
+  options: EmbedCommandOptions,
+): Promise<void> {
+  const { prompt, promptName } = options;
+  const about = modelJson(model, options);
+  await deliverParts({ ...options, format: "jsonl" }, async function* () {
+    for (let from = 0; from < texts.length; from += textsAtOnce) {
+      const some = texts.slice(from, from + textsAtOnce);
+      const { vectors, tokens, how, ...made } = await model.embed(some, {
+        prompt,
+        promptName,
+        onWarning: warn,
+      });
+      for (const [n, text] of some.entries())
+        yield jsonLine({
+          model: about,
+          how,
+          prompt: made.prompt,
+          text,
+          tokens: tokens[n],
+          vector: vectors.select(n).data,
+        });
+    }
+  });
+  endPhase("run");
 }

@@ -1,35 +1,46 @@
+import type { Model } from "../../model.ts";
 import { predictionsText } from "../../views/text/predictions.ts";
+import { deliverEach, type Found, lineFormats } from "../each-line.ts";
+import { type LineOptions, readLines, textOf } from "../input/lines.ts";
 import { endPhase, loadModel, type ModelOptions, warn } from "../loading.ts";
 import { modelJson, textJson } from "../model-json.ts";
 import { wholeNumber } from "../named.ts";
 import { type FormatOptions, formatOf } from "../options/format.ts";
-import { csv, deliver, json } from "../output.ts";
 import { expectTask } from "../task.ts";
 import { terminalOf } from "../terminal/terminal.ts";
-import { readText, textsOf } from "../text-input.ts";
 
 const usualCount = 10;
 
-export interface FillCommand extends ModelOptions, FormatOptions {
+export interface FillCommand extends ModelOptions, FormatOptions, Pick<LineOptions, "lines"> {
   readonly topK?: string;
   readonly targets?: readonly string[];
 }
 
 /** `heed fill "The cat sat on the [MASK]."`: the most probable words for every mask. */
-export async function fill(given: string, options: FillCommand): Promise<void> {
-  const format = formatOf(options, ["text", "json", "csv"] as const);
+export async function fill(given: string | undefined, options: FillCommand): Promise<void> {
+  const format = formatOf(options, lineFormats);
   const topK = options.topK === undefined ? usualCount : wholeNumber(options.topK, "--top-k");
-  const [text] = textsOf(await readText(given)) as [string];
+  const lines = await readLines(given, { lines: options.lines });
   const model = await loadModel(options);
   expectTask(model, "fill", ["masked language modeling"]);
+  await deliverEach(lines, { ...options, format }, (line) =>
+    filled(model, textOf(line, "fill"), { ...options, most: topK }),
+  );
+}
+
+async function filled(
+  model: Model,
+  text: string,
+  options: FillCommand & { readonly most: number },
+): Promise<Found> {
   const { rows, runs } = await model.fill(text, {
-    topK,
+    topK: options.most,
     targets: options.targets,
     onWarning: warn,
   });
   endPhase("run");
   const { tokenizer } = model;
-  const filled = rows[0]!.map(({ token, fillings }) => ({
+  const masks = rows[0]!.map(({ token, fillings }) => ({
     token,
     predictions: fillings.map(({ id, text: own, score, sequence }) => ({
       id,
@@ -39,30 +50,21 @@ export async function fill(given: string, options: FillCommand): Promise<void> {
       sequence,
     })),
   }));
-  const content = {
+  return {
     text: () =>
-      filled
+      masks
         .map(({ token, predictions }) =>
           predictionsText(
-            { title: filled.length > 1 ? `${text} (token ${token})` : text, predictions },
+            { title: masks.length > 1 ? `${text} (token ${token})` : text, predictions },
             terminalOf(process.stdout),
           ),
         )
         .join("\n\n"),
-    json: () =>
-      json({
-        model: modelJson(model, options),
-        ...textJson([text], runs[0]!),
-        text,
-        masks: filled,
-      }),
-    csv: () =>
-      csv(
-        ["token", "id", "name", "probability"],
-        filled.flatMap(({ token, predictions }) =>
-          predictions.map(({ id, name, probability }) => [token, id, name, probability]),
-        ),
+    json: () => ({ model: modelJson(model, options), ...textJson([text], runs[0]!), text, masks }),
+    columns: ["token", "id", "name", "probability"],
+    rows: () =>
+      masks.flatMap(({ token, predictions }) =>
+        predictions.map(({ id, name, probability }) => [token, id, name, probability]),
       ),
-  }[format];
-  await deliver(content(), { ...options, format });
+  };
 }

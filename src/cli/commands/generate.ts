@@ -1,27 +1,31 @@
 import { InputError } from "../../errors/errors.ts";
 import { visible } from "../../errors/visible.ts";
 import type { Model } from "../../model.ts";
-import type { TextInput } from "../../models/inputs.ts";
 import { formatHead, type HeadAddress } from "../../probe/head-address.ts";
+import type { GenerateOptions } from "../../tasks/generate.ts";
 import type { Generation, TokenEvent } from "../../tasks/generation.ts";
 import { oneLine } from "../../views/surface.ts";
 import { type WordLook, wordsText } from "../../views/text/words.ts";
+import { deliverEach, type Found } from "../each-line.ts";
+import { type Line, type LineOptions, readLines, runInput, textsIn } from "../input/lines.ts";
 import { endPhase, loadModel, type ModelOptions, warn } from "../loading.ts";
 import { modelJson, textJson } from "../model-json.ts";
 import { headOf } from "../named.ts";
 import { type FormatOptions, formatOf } from "../options/format.ts";
 import { refuseIdle } from "../options/idle-options.ts";
 import { type WritingCommand, writingOf } from "../options/writing-options.ts";
-import { deliver, json } from "../output.ts";
+import { writeOut } from "../output.ts";
 import { labelOf } from "../picture.ts";
 import { saySettings } from "../say-settings.ts";
 import { expectTask } from "../task.ts";
 import { terminalOf } from "../terminal/terminal.ts";
-import { readIdsOr, textsOf } from "../text-input.ts";
 import { messagesOf } from "./chat.ts";
 
-export interface GenerateCommand extends ModelOptions, FormatOptions, WritingCommand {
-  readonly ids?: string;
+export interface GenerateCommand
+  extends ModelOptions,
+    FormatOptions,
+    WritingCommand,
+    Pick<LineOptions, "ids" | "lines"> {
   readonly chat?: boolean;
   readonly system?: string;
   readonly head?: string;
@@ -30,59 +34,94 @@ export interface GenerateCommand extends ModelOptions, FormatOptions, WritingCom
 
 /** `heed generate TEXT`: writes on, streaming to the terminal; with --attention, what every new token looked at. */
 export async function generateText(
-  text: string | undefined,
+  given: string | undefined,
   options: GenerateCommand,
 ): Promise<void> {
-  const format = formatOf(options, ["text", "json"] as const);
+  const format = formatOf(options, ["text", "json", "jsonl"] as const);
   const facts = { ...options, format };
   refuseIdle("generate", facts, ["a checkpoint that samples"]);
-  const input = await readIdsOr(text, options.ids);
+  const { ids, lines } = options;
+  const inputs = await readLines(given, { ids, lines });
   const model = await loadModel(options);
   const isSampling = model.generationConfig.do_sample === true;
   refuseIdle("generate", facts, [isSampling && "a checkpoint that samples"]);
   expectTask(model, "generate", ["language modeling"]);
   const writing = writingOf(options);
   if (options.head !== undefined) headOf(model, options.head);
-  const read = options.attention ? [attentionSites(model)] : [];
   const isAlone = (writing.numReturnSequences ?? 1) === 1;
-  const isStreamed = format === "text" && options.out === undefined && !options.open && isAlone;
-  let isStarted = false;
-  const start = isBeside(model) || options.chat ? "" : startOf(model, input);
-  const write = (part: string) => {
-    // The prompt is printed with the first token, when nothing can be refused any more.
-    if (!isStarted) process.stdout.write(visible(start));
-    isStarted = true;
-    process.stdout.write(visible(part));
-  };
-  const asked = {
-    ...writing,
-    read,
-    onWarning: warn,
-    onToken: ({ text }: TokenEvent) => {
-      if (isStreamed) write(text);
-    },
-  };
+  const isShown = format === "text" && options.out === undefined && !options.open;
+  const [first] = inputs;
+  if (isShown && isAlone && first!.line === undefined)
+    return streamed(model, first!, { ...options, writing });
+  let isSaid = false;
+  await deliverEach(inputs, facts, async (line) => {
+    const generation = await generated(model, line, { ...options, writing });
+    if (!isSaid) saySettings(generation.settings);
+    isSaid = true;
+    return foundOf(model, line, generation, options);
+  });
+}
+
+type Asked = GenerateCommand & { readonly writing: GenerateOptions };
+
+async function generated(
+  model: Model,
+  line: Line,
+  { writing, ...options }: Asked,
+  onToken?: (event: TokenEvent) => void,
+): Promise<Generation> {
+  const read = options.attention ? [attentionSites(model)] : [];
+  const asked = { ...writing, read, onWarning: warn, onToken };
   const generation = options.chat
-    ? await model.chat(messagesOf(startOf(model, input), options), asked)
-    : await model.generate(Array.isArray(input) ? [input] : input, asked);
+    ? await model.chat(await messagesOf(startOf(model, line), options), asked)
+    : await model.generate(runInput(line), asked);
   endPhase("run");
+  return generation;
+}
+
+/** Writes every token as it is chosen. */
+async function streamed(model: Model, line: Line, options: Asked): Promise<void> {
+  const start = printedStart(model, line, options);
+  let isStarted = false;
+  const generation = await generated(model, line, options, ({ text }) => {
+    // The prompt is printed with the first token, when nothing can be refused any more.
+    process.stdout.write(visible(isStarted ? text : `${start}${text}`));
+    isStarted = true;
+  });
   saySettings(generation.settings);
   const attention = options.attention
     ? `\n\n${attentionText(model, generation, options.head)}`
     : "";
-  const texts = generation.rows
-    .map(({ text }) => (options.out === undefined ? visible(`${start}${text}`) : `${start}${text}`))
-    .join("\n\n");
-  if (format === "json")
-    await deliver(json(jsonOf(model, generation, [startOf(model, input)], options)), facts);
-  else if (isStreamed) process.stdout.write(`${attention}\n`);
-  else await deliver(`${texts}${attention}`, facts);
+  await writeOut(`${isStarted ? "" : visible(start)}${attention}\n`);
+}
+
+function foundOf(
+  model: Model,
+  line: Line,
+  generation: Generation,
+  options: GenerateCommand,
+): Found {
+  const attention = () =>
+    options.attention ? `\n\n${attentionText(model, generation, options.head)}` : "";
+  const start = printedStart(model, line, options);
+  const shown = (text: string) => (options.out === undefined ? visible(text) : text);
+  return {
+    text: () =>
+      generation.rows.map(({ text }) => shown(`${start}${text}`)).join("\n\n") + attention(),
+    json: () => jsonOf(model, generation, [startOf(model, line)], options),
+    columns: [],
+    rows: () => [],
+  };
+}
+
+/** The text that what is written goes on from, where it is printed before it. */
+function printedStart(model: Model, line: Line, { chat }: GenerateCommand): string {
+  return isBeside(model) || chat ? "" : startOf(model, line);
 }
 
 /** The text that is gone on from; of ids, what they stand for. */
-function startOf({ tokenizer }: Model, input: TextInput | readonly number[]): string {
-  if (Array.isArray(input)) return tokenizer?.decode(input) ?? "";
-  return textsOf(input as TextInput)[0]!;
+function startOf(model: Model, line: Line): string {
+  return textsIn(model, line)[0]!;
 }
 
 /** Whether what is written stands in a decoder of its own, beside the text that was read. */

@@ -47,6 +47,7 @@ export interface ImageOptions extends ModelOptions, FormatOptions {
 export async function lookAtImage(path: string, options: ImageOptions): Promise<void> {
   if (options.site !== undefined) return printSite(path, { ...options, site: options.site });
   const format = formatOf(options, formats);
+  const { theme } = options;
   refuseIdle("picture", { ...options, format });
   const image = await readImage(path);
   const model = await loadModel(options);
@@ -61,9 +62,12 @@ export async function lookAtImage(path: string, options: ImageOptions): Promise<
     text: () => (options.isGrid ? headsText(look) : imageText(imageReport(look), terminal())),
     json: () => lookJson(model, run, path, look, options),
     csv: () => lookCsv(look, options.only === undefined ? look.looks : [look.shown]),
-    svg: () => (options.isGrid ? imageGridSvg(gridPicture(look)) : imageSvg(headPicture(look))),
+    svg: () =>
+      options.isGrid
+        ? imageGridSvg(gridPicture(look), { theme })
+        : imageSvg(headPicture(look), { theme }),
     png: () => (options.isGrid ? imageGridPng(gridPicture(look)) : imagePng(headPicture(look))),
-    html: () => imagePageOf(model, run, look),
+    html: () => imagePageOf(model, run, look, theme),
   }[format];
   await deliver(content(), { ...options, format });
 }
@@ -166,9 +170,14 @@ function headsText(look: ImageLook): string {
   );
 }
 
-function imagePageOf(model: Model, run: Run, look: ImageLook): string {
+function imagePageOf(
+  model: Model,
+  run: Run,
+  look: ImageLook,
+  theme: FormatOptions["theme"],
+): string {
   const { name, image, grid, leading, query, shown } = look;
-  return imagePage({
+  const picture = {
     ...grid,
     name,
     model: look.model,
@@ -179,7 +188,8 @@ function imagePageOf(model: Model, run: Run, look: ImageLook): string {
       (_, layer) => run.trace.get(`layers.${layer}.weights`).select(0).data,
     ),
     start: { token: query.token, layer: shown.layer, head: shown.head },
-  });
+  };
+  return imagePage(picture, { theme });
 }
 
 function lookJson(

@@ -6,13 +6,16 @@ import type { Run } from "../../models/run.ts";
 import { formatHead } from "../../probe/head-address.ts";
 import type { TextToken } from "../../probe/words.ts";
 import type { FocusReport } from "../../views/text/focus.ts";
+import { deliverEach, type Found } from "../each-line.ts";
 import { focusReport } from "../focus-report.ts";
+import { type Line, type LineOptions, readLines, runInput, textsIn } from "../input/lines.ts";
+import { namesPicture } from "../input/text-input.ts";
 import { endPhase, loadModel, type ModelOptions, warn } from "../loading.ts";
 import { modelJson, textJson } from "../model-json.ts";
 import { expectTexts, headOf, unitNamed, withHeadName, wordsOfRun } from "../named.ts";
-import { type FormatOptions, formatOf } from "../options/format.ts";
+import { type Format, type FormatOptions, formatOf } from "../options/format.ts";
 import { refuseIdle } from "../options/idle-options.ts";
-import { csv, deliver, json } from "../output.ts";
+import { deliver } from "../output.ts";
 import {
   queryWeights,
   readWeights,
@@ -21,37 +24,60 @@ import {
   weightRows,
 } from "../picture.ts";
 import { commandMeant } from "../program/command-names.ts";
-import { namesPicture, readText, textsOf } from "../text-input.ts";
 
-export interface LookOptions extends ModelOptions, FormatOptions {
+export interface LookOptions extends ModelOptions, FormatOptions, LineOptions {
   readonly word?: string;
   readonly to?: readonly string[];
   readonly head?: string;
   readonly near?: boolean;
   readonly site?: string;
-  readonly pair?: string;
 }
 
-const formats = ["text", "json", "csv", "svg", "html"] as const;
+const formats = ["text", "json", "jsonl", "csv", "svg", "html"] as const;
 const nearWords = 2;
 
 /** `heed "…"`: what a word looks at, in which heads. */
-export async function look(text: string, options: LookOptions): Promise<void> {
-  if (namesPicture(text)) return (await import("./look-image.ts")).lookAtImage(text, options);
+export async function look(given: string | undefined, options: LookOptions): Promise<void> {
+  const { lines, ids, pair } = options;
+  if (given !== undefined && namesPicture(given))
+    return (await import("./look-image.ts")).lookAtImage(given, options);
   if (options.site !== undefined)
-    return (await import("../site-output.ts")).printSite(text, { ...options, site: options.site });
+    return (await import("../site-output.ts")).printSite(given, { ...options, site: options.site });
   const format = formatOf(options, formats);
   refuseIdle("look", { ...options, format });
-  expectNoCommand(text);
-  const input = await readText(text, options.pair);
+  if (given !== undefined) expectNoCommand(given);
+  const inputs = await readLines(given, { lines, ids, pair });
   // What writes the text is evaluated while the weights are read.
   if (format === "text") void import("./look-text.ts");
   const model = await loadModel(options);
-  expectTexts(model, text);
-  // The page carries its script: only who asks for a page loads it.
-  const page = format === "html" ? await import("../page.ts") : undefined;
+  expectTexts(model, given);
+  if (format !== "svg" && format !== "html")
+    return deliverEach(inputs, { ...options, format }, async (line) =>
+      foundOf(await lookedAt(model, line, { ...options, format }), options),
+    );
+  const looked = await lookedAt(model, inputs[0]!, { ...options, format });
+  await deliver(await drawn(looked, { ...options, format }), { ...options, format });
+}
+
+interface Looked {
+  readonly model: Model;
+  readonly run: Run;
+  readonly report: FocusReport;
+  readonly weights: WordWeights;
+  readonly near: number;
+}
+
+async function lookedAt(
+  model: Model,
+  line: Line,
+  options: LookOptions & { readonly format: Format },
+): Promise<Looked> {
+  const input = runInput(line);
   const run = await model.run(input, {
-    read: page ? page.pageReads(model, input) : [readWeights(model, options.word !== undefined)],
+    read:
+      options.format === "html"
+        ? (await import("../page.ts")).pageReads(model, input)
+        : [readWeights(model, options.word !== undefined)],
     output: false,
     onWarning: warn,
   });
@@ -63,23 +89,38 @@ export async function look(text: string, options: LookOptions): Promise<void> {
     head: options.head === undefined ? undefined : headOf(model, options.head),
     near,
   });
-  const report = focusReport({ model, run, texts: textsOf(input) }, weights, focus, near);
-  const content = {
+  const report = focusReport({ model, run, texts: textsIn(model, line) }, weights, focus, near);
+  return { model, run, report, weights, near };
+}
+
+function foundOf({ model, run, report, weights, near }: Looked, options: LookOptions): Found {
+  return {
     text: async () =>
       (await import("./look-text.ts")).lookText(report, weights, near, options.word === undefined),
     json: () => lookJson(model, run, report, options),
-    csv: () => lookCsv(model, run, report),
-    svg: async () =>
-      (await import("../../views/svg/sentence.ts")).sentenceSvg({
-        ...report.head,
-        tokens: report.tokens,
-        weights: report.weights,
-        focus: report.focus.tokens,
-        word: report.focus.label,
-      }),
-    html: () => page!.attentionPage(model, run, report, weights),
-  }[format];
-  await deliver(await content(), { ...options, format });
+    columns: weightColumns,
+    rows: () => lookRows(model, run, report),
+  };
+}
+
+async function drawn(
+  { model, run, report, weights }: Looked,
+  { format, theme }: LookOptions & { readonly format: Format },
+): Promise<string> {
+  if (format === "html")
+    // The page carries its script: only who asks for a page loads it.
+    return (await import("../page.ts")).attentionPage(model, run, report, weights, { theme });
+  const { sentenceSvg } = await import("../../views/svg/sentence.ts");
+  return sentenceSvg(
+    {
+      ...report.head,
+      tokens: report.tokens,
+      weights: report.weights,
+      focus: report.focus.tokens,
+      word: report.focus.label,
+    },
+    { theme },
+  );
 }
 
 /** Throws InputError for a misspelt command: as a text, one word has nothing to look at. */
@@ -102,9 +143,9 @@ function focusUnit(
     : unitNamed(weights, tokens, word, "--word");
 }
 
-function lookJson(model: Model, run: Run, report: FocusReport, options: ModelOptions): string {
+function lookJson(model: Model, run: Run, report: FocusReport, options: ModelOptions): object {
   const { texts, focus, targets, head, weights, heads, mean, habits, unranked } = report;
-  return json({
+  return {
     model: { ...modelJson(model, options), tokens: report.model.tokens },
     ...textJson(texts, run),
     word: focus,
@@ -118,16 +159,14 @@ function lookJson(model: Model, run: Run, report: FocusReport, options: ModelOpt
       near: unranked.near,
       looks: unranked.looks.map(withHeadName),
     },
-  });
+  };
 }
 
 /** Every head's weights from the focus word: a row a key. */
-function lookCsv(model: Model, run: Run, report: FocusReport): string {
-  function* rows(): Generator<WeightRow> {
-    for (const address of allHeads(model.dimensions)) {
-      for (const query of report.focus.tokens)
-        yield* weightRows(address, report.tokens, queryWeights(run, model, address, query), query);
-    }
-  }
-  return csv(weightColumns, rows());
+function lookRows(model: Model, run: Run, report: FocusReport): readonly WeightRow[] {
+  return allHeads(model.dimensions).flatMap((address) =>
+    report.focus.tokens.flatMap((query) =>
+      weightRows(address, report.tokens, queryWeights(run, model, address, query), query),
+    ),
+  );
 }

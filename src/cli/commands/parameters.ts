@@ -9,6 +9,7 @@ import { parametersText } from "../../views/text/parameters.ts";
 import { loadModel, type ModelOptions } from "../loading.ts";
 import { modelJson } from "../model-json.ts";
 import { type FormatOptions, formatOf } from "../options/format.ts";
+import { refuseIdle } from "../options/idle-options.ts";
 import { csv, deliver, json } from "../output.ts";
 import { shortName } from "../picture.ts";
 import { terminalOf } from "../terminal/terminal.ts";
@@ -28,6 +29,7 @@ export async function parameters(
   options: ModelOptions & FormatOptions,
 ): Promise<void> {
   const format = formatOf(options, formats);
+  refuseIdle("parameters", { ...options, format }, [name !== undefined && "a name"]);
   const model = await loadModel(options);
   const terminal = terminalOf(process.stdout);
   if (name === undefined) {

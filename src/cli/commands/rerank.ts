@@ -1,12 +1,14 @@
 import type { ScorePairsOptions } from "../../tasks/sentences/score-pairs.ts";
 import { matrixText } from "../../views/text/tensor.ts";
+import { lineFormats } from "../each-line.ts";
+import { readTexts } from "../input/lines.ts";
+import { readText, textsOf } from "../input/text-input.ts";
 import { endPhase, loadModel, type ModelOptions, warn } from "../loading.ts";
 import { modelJson } from "../model-json.ts";
 import { type FormatOptions, formatOf } from "../options/format.ts";
-import { csv, deliver, json } from "../output.ts";
+import { csv, deliver, json, jsonLine } from "../output.ts";
 import { numbered, shortName } from "../picture.ts";
 import { terminalOf } from "../terminal/terminal.ts";
-import { readText, readTexts, textsOf } from "../text-input.ts";
 
 export interface RerankOptions extends ModelOptions, FormatOptions {
   readonly lines?: boolean;
@@ -17,11 +19,11 @@ export interface RerankOptions extends ModelOptions, FormatOptions {
 
 /** `heed rerank QUERY TEXT…`: what a cross-encoder says of the query with each text, the best first where it gives one score. */
 export async function rerank(
-  given: string,
+  given: string | undefined,
   others: readonly string[],
   options: RerankOptions,
 ): Promise<void> {
-  const format = formatOf(options, ["text", "json", "csv"] as const);
+  const format = formatOf(options, lineFormats);
   const [query] = textsOf(await readText(given)) as [string];
   const texts = await readTexts(others, options);
   const model = await loadModel(options);
@@ -62,6 +64,21 @@ export async function rerank(
         texts: texts.map((text, n) => ({ text, tokens: tokens[n], scores: rows[n] })),
         ranking: isOne ? ranking : null,
       }),
+    jsonl: () =>
+      ranking
+        .map((place) =>
+          jsonLine({
+            model: modelJson(model, options),
+            query,
+            activation,
+            labels,
+            number: place + 1,
+            text: texts[place],
+            tokens: tokens[place],
+            scores: rows[place],
+          }),
+        )
+        .join(""),
     csv: () =>
       csv(
         ["number", "text", ...(isOne ? ["score"] : labels)],

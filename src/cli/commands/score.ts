@@ -1,22 +1,31 @@
+import type { Model } from "../../model.ts";
 import type { TextToken } from "../../probe/words.ts";
 import { scoresText } from "../../views/text/scores.ts";
+import { deliverEach, type Found, lineFormats } from "../each-line.ts";
+import { type Line, type LineOptions, readLines } from "../input/lines.ts";
+import { textsOf } from "../input/text-input.ts";
 import { endPhase, loadModel, type ModelOptions, warn } from "../loading.ts";
 import { modelJson } from "../model-json.ts";
 import { type FormatOptions, formatOf } from "../options/format.ts";
-import { csv, deliver, json } from "../output.ts";
 import { terminalOf } from "../terminal/terminal.ts";
-import { readIdsOr, textsOf } from "../text-input.ts";
 
-export interface ScoreCommand extends ModelOptions, FormatOptions {
-  readonly ids?: string;
+export interface ScoreCommand
+  extends ModelOptions,
+    FormatOptions,
+    Pick<LineOptions, "ids" | "lines"> {
   readonly pseudo?: boolean;
 }
 
 /** `heed score TEXT`: how probable every token of a text is. */
-export async function scoreText(text: string | undefined, options: ScoreCommand): Promise<void> {
-  const format = formatOf(options, ["text", "json", "csv"] as const);
-  const input = await readIdsOr(text, options.ids);
+export async function scoreText(given: string | undefined, options: ScoreCommand): Promise<void> {
+  const format = formatOf(options, lineFormats);
+  const { ids, lines } = options;
+  const inputs = await readLines(given, { ids, lines });
   const model = await loadModel(options);
+  await deliverEach(inputs, { ...options, format }, (line) => scored(model, line, options));
+}
+
+async function scored(model: Model, { input }: Line, options: ScoreCommand): Promise<Found> {
   const { tokens, warnings, ...whole } = await model.score(input, {
     ...(options.pseudo && { pseudo: true }),
     onWarning: warn,
@@ -30,29 +39,25 @@ export async function scoreText(text: string | undefined, options: ScoreCommand)
     logProbability,
     surprisal,
   }));
-  const content = {
+  return {
     text: () => scoresText({ tokens: rows, ...whole }, terminalOf(process.stdout)),
-    json: () =>
-      json({
-        model: modelJson(model, options),
-        texts: Array.isArray(input) ? [] : textsOf(input as string),
-        tokens: tokens.map(({ token, ...score }) => ({ ...token, ...score })),
-        ...whole,
-      }),
-    csv: () =>
-      csv(
-        ["token", "id", "start", "end", "log_probability", "surprisal_bits"],
-        rows.map((row) => [
-          row.text,
-          row.id,
-          row.start,
-          row.end,
-          row.logProbability ?? "",
-          row.surprisal ?? "",
-        ]),
-      ),
-  }[format];
-  await deliver(content(), { ...options, format });
+    json: () => ({
+      model: modelJson(model, options),
+      texts: typeof input === "string" || "text" in input ? textsOf(input) : [],
+      tokens: tokens.map(({ token, ...score }) => ({ ...token, ...score })),
+      ...whole,
+    }),
+    columns: ["token", "id", "start", "end", "log_probability", "surprisal_bits"],
+    rows: () =>
+      rows.map((row) => [
+        row.text,
+        row.id,
+        row.start,
+        row.end,
+        row.logProbability ?? "",
+        row.surprisal ?? "",
+      ]),
+  };
 }
 
 function nameOf({ surface, text }: TextToken): string {

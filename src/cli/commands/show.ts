@@ -10,6 +10,8 @@ import { type Derivation, derivationText } from "../../views/text/derivation.ts"
 import { gridText } from "../../views/text/grid.ts";
 import { headText } from "../../views/text/head.ts";
 import { wrap } from "../../views/text/layout.ts";
+import { readLines, runInput, textsIn } from "../input/lines.ts";
+import { namesPicture } from "../input/text-input.ts";
 import { endPhase, loadModel, type ModelOptions, warn } from "../loading.ts";
 import { type ModelJson, modelJson, textJson } from "../model-json.ts";
 import { expectTexts, headOf, unitNamed, wordsOfRun } from "../named.ts";
@@ -26,12 +28,12 @@ import {
 } from "../picture.ts";
 import { closeEnough, isScaledProduct, numbersLeftOut } from "../scaled-product.ts";
 import { terminalOf } from "../terminal/terminal.ts";
-import { namesPicture, readText, textsOf } from "../text-input.ts";
 
 export interface ShowOptions extends ModelOptions, FormatOptions {
   readonly word?: string;
   readonly to?: readonly string[];
   readonly pair?: string;
+  readonly ids?: string;
 }
 
 const formats = ["text", "json", "csv", "svg"] as const;
@@ -39,18 +41,19 @@ const formats = ["text", "json", "csv", "svg"] as const;
 /** `heed show L5H11 "…"`: one head whole, with every number from a word's vector to what it takes; without a head, all of them. */
 export async function show(
   head: string | undefined,
-  text: string,
+  given: string | undefined,
   options: ShowOptions,
 ): Promise<void> {
-  if (namesPicture(text)) {
+  if (given !== undefined && namesPicture(given)) {
     const { lookAtImage } = await import("./look-image.ts");
-    return lookAtImage(text, { ...options, only: head, isGrid: head === undefined });
+    return lookAtImage(given, { ...options, only: head, isGrid: head === undefined });
   }
   const format = formatOf(options, formats);
   refuseIdle("show", { ...options, format }, [head !== undefined && "a head"]);
-  const input = await readText(text, options.pair);
+  const { pair, ids } = options;
+  const [first] = await readLines(given, { pair, ids });
   const model = await loadModel(options);
-  expectTexts(model, text);
+  expectTexts(model, given);
   const address = head === undefined ? undefined : headOf(model, head);
   const isGridSvg = address === undefined && format === "svg";
   const read = [readWeights(model, options.word !== undefined && !isGridSvg)];
@@ -58,9 +61,9 @@ export async function show(
     read.push(
       `${stackOf(model)}layers.${address.layer}.{q,k,v,mixed,${seenBy(model)},scores,scores.content}`,
     );
-  const run = await model.run(input, { read, output: false, onWarning: warn });
+  const run = await model.run(runInput(first!), { read, output: false, onWarning: warn });
   endPhase("run");
-  const about = { model: modelJson(model, options), ...textJson(textsOf(input), run) };
+  const about = { model: modelJson(model, options), ...textJson(textsIn(model, first!), run) };
   const content = address
     ? await headContent(model, run, address, { ...options, format, about })
     : gridContent(model, run, { ...options, format, about });
@@ -102,7 +105,7 @@ async function headContent(
   const { weights: words, focus, target } = units;
   const query = words.units[focus]!.tokens[0]!;
   const picture = { ...address, queries: labels, keys: labels, weights, focus: query };
-  if (format === "svg") return headSvg(picture);
+  if (format === "svg") return headSvg(picture, { theme: options.theme });
   if (format === "csv")
     return csv(
       weightColumns,
@@ -219,15 +222,18 @@ function gridContent(model: Model, run: Run, { format, about, ...options }: Show
   const title = `"${names[focus]}" looks at "${names[target]}"`;
   const best = addresses[values.indexOf(Math.max(...values))];
   if (format === "svg")
-    return gridSvg({
-      title,
-      layers,
-      heads,
-      queries: labels,
-      keys: labels,
-      weightsOf: (address) => headWeights(run, model, address),
-      focus: best,
-    });
+    return gridSvg(
+      {
+        title,
+        layers,
+        heads,
+        queries: labels,
+        keys: labels,
+        weightsOf: (address) => headWeights(run, model, address),
+        focus: best,
+      },
+      { theme: options.theme },
+    );
   if (format === "csv")
     return csv(
       ["layer", "head", "weight"],

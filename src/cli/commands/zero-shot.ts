@@ -1,47 +1,49 @@
+import type { Model } from "../../model.ts";
 import { predictionsText } from "../../views/text/predictions.ts";
+import { deliverEach, type Found, lineFormats } from "../each-line.ts";
+import { type LineOptions, readLines, textOf } from "../input/lines.ts";
 import { endPhase, loadModel, type ModelOptions, warn } from "../loading.ts";
 import { modelJson } from "../model-json.ts";
 import { type FormatOptions, formatOf } from "../options/format.ts";
-import { csv, deliver, json } from "../output.ts";
 import { expectTask } from "../task.ts";
 import { terminalOf } from "../terminal/terminal.ts";
-import { readText, textsOf } from "../text-input.ts";
 
-export interface ZeroShotCommand extends ModelOptions, FormatOptions {
+export interface ZeroShotCommand extends ModelOptions, FormatOptions, Pick<LineOptions, "lines"> {
   readonly labels: readonly string[];
   readonly several?: boolean;
   readonly template?: string;
 }
 
 /** `heed zero-shot TEXT --labels travel,music`: labels of one's own, scored by a model of inference. */
-export async function zeroShot(given: string, options: ZeroShotCommand): Promise<void> {
-  const format = formatOf(options, ["text", "json", "csv"] as const);
-  const [text] = textsOf(await readText(given)) as [string];
+export async function zeroShot(given: string | undefined, options: ZeroShotCommand): Promise<void> {
+  const format = formatOf(options, lineFormats);
+  const lines = await readLines(given, { lines: options.lines });
   const model = await loadModel(options);
   expectTask(model, "zero-shot", ["sequence classification"]);
+  await deliverEach(lines, { ...options, format }, (line) =>
+    labelled(model, textOf(line, "zero-shot"), options),
+  );
+}
+
+async function labelled(model: Model, text: string, options: ZeroShotCommand): Promise<Found> {
   const { labels, several: multiLabel, template } = options;
   const { rows } = await model.zeroShot(text, { labels, multiLabel, template, onWarning: warn });
   endPhase("run");
   const predictions = rows[0]!.map(({ label: name, score }) => ({ name, probability: score }));
-  const content = {
+  return {
     text: () => predictionsText({ title: text, predictions }, terminalOf(process.stdout)),
-    json: () =>
-      json({
-        model: modelJson(model, options),
-        texts: [text],
-        task: "zero-shot classification",
-        classified: [
-          {
-            title: text,
-            predictions: predictions.map((each) => ({ ...each, score: each.probability })),
-          },
-        ],
-      }),
-    csv: () =>
-      csv(
-        ["label", "probability"],
-        predictions.map(({ name, probability }) => [name, probability]),
-      ),
-  }[format];
-  await deliver(content(), { ...options, format });
+    json: () => ({
+      model: modelJson(model, options),
+      texts: [text],
+      task: "zero-shot classification",
+      classified: [
+        {
+          title: text,
+          predictions: predictions.map((each) => ({ ...each, score: each.probability })),
+        },
+      ],
+    }),
+    columns: ["label", "probability"],
+    rows: () => predictions.map(({ name, probability }) => [name, probability]),
+  };
 }

@@ -1,10 +1,12 @@
 import { extname } from "node:path";
 import { InputError } from "../../errors/errors.ts";
+import type { Theme } from "../../views/scale.ts";
 
 /** What commands write, and how files of it end; the first ending is the one heed gives. */
 const endings = {
   text: ["txt", "text"],
   json: ["json"],
+  jsonl: ["jsonl", "ndjson"],
   csv: ["csv"],
   svg: ["svg"],
   png: ["png"],
@@ -24,6 +26,8 @@ export interface FormatOptions {
   readonly json?: boolean;
   readonly out?: string;
   readonly open?: boolean;
+  /** Which ground a picture, a page or a terminal's colours stand on; "auto" is the reader's own. */
+  readonly theme?: Theme | "auto";
 }
 
 /**

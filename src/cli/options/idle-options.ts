@@ -32,6 +32,11 @@ const writing = [
   })),
 ];
 const allHeads = "CSV holds every head";
+const noColors = ["json", "jsonl", "csv"].map((format) => ({
+  option: "--theme",
+  with: [`--format ${format}`],
+  because: "numbers have no colours",
+}));
 const drawsOne = "the picture is of one word in one head";
 const wordsOfTexts = "is for words of a text; a picture has --word and --head";
 
@@ -50,6 +55,12 @@ export const idleOptions = {
     })),
   ],
   look: [
+    ...noColors,
+    ...["svg", "html"].map((format) => ({
+      option: "--lines",
+      with: [`--format ${format}`],
+      because: "a picture is of one text",
+    })),
     { option: "--to", with: ["--format csv"], because: "CSV holds the weights on every word" },
     { option: "--head", with: ["--format csv"], because: allHeads },
     {
@@ -73,6 +84,9 @@ export const idleOptions = {
     ]),
   ],
   site: [
+    ...noColors,
+    { option: "--lines", with: ["--site"], because: "a site's numbers are those of one text" },
+    { option: "--theme", with: ["--site"], because: "numbers have no colours" },
     ...["--word", "--to", "--near"].map((option) => ({
       option,
       with: ["--site"],
@@ -84,6 +98,7 @@ export const idleOptions = {
       because: "all heads are written",
     })),
     { option: "--pair", with: ["a picture"], because: "a picture is read alone" },
+    { option: "--ids", with: ["a picture"], because: "a picture is read alone" },
     {
       option: "--head",
       without: ["an axis of heads"],
@@ -91,12 +106,17 @@ export const idleOptions = {
     },
   ],
   picture: [
+    ...noColors,
+    { option: "--theme", with: ["--format png"], because: "a PNG is of one colour scale" },
+    { option: "--lines", because: "a picture has no lines" },
+    { option: "--ids", because: "a picture is read alone" },
     { option: "--to", because: `--to ${wordsOfTexts}` },
     { option: "--near", because: `--near ${wordsOfTexts}` },
     { option: "--pair", because: "a picture is read alone" },
     { option: "--head", with: ["--format csv"], because: allHeads },
   ],
   show: [
+    ...noColors,
     { option: "a second word of --to", because: "show follows one word" },
     { option: "--word", with: ["a head", "--format csv"], because: "CSV holds all words" },
     { option: "--to", with: ["a head", "--format csv"], because: "CSV holds all words" },
@@ -107,7 +127,14 @@ export const idleOptions = {
       because: "no numbers lead from one word to the other alone",
     },
   ],
+  compare: noColors,
+  parameters: [
+    ...noColors,
+    { option: "--theme", without: ["a name"], because: "a list of them has no colours" },
+  ],
   generate: [
+    ...noColors,
+    { option: "--theme", without: ["--attention"], because: "only weights are coloured" },
     {
       option: "--head",
       without: ["--attention"],
@@ -122,6 +149,7 @@ export const idleOptions = {
     { option: "--dtype", because: "no weights are read" },
   ],
   classify: [
+    { option: "--lines", with: ["a picture"], because: "a picture has no lines" },
     { option: "--pair", with: ["a picture"], because: "a picture is read alone" },
     {
       option: "--pair",

@@ -32,6 +32,34 @@ export function modelOptions(command: Command, idle: readonly string[] = []): Co
   return command;
 }
 
+/** A second text. */
+export function pairOption(command: Command): Command {
+  return command.option("--pair <text>", "a second text that belongs to the first");
+}
+
+/** Many texts at once. */
+export function linesOption(command: Command): Command {
+  return command.option(
+    "--lines",
+    'each line is a text of its own, or JSON: {"text": "…"}; answered one by one',
+  );
+}
+
+/** Ids where a text would go. */
+export function idsOption(command: Command): Command {
+  return command.option("--ids <ids>", "ids in place of a text: 1,2,3");
+}
+
+/** What pictures, pages and a terminal's colours are made for. */
+export function themeOption(command: Command): Command {
+  return command.addOption(
+    new Option(
+      "--theme <name>",
+      "light or dark: what a terminal's colours, an SVG or a page are made for; auto, the terminal's or reader's own, if not given",
+    ).choices(["light", "dark", "auto"]),
+  );
+}
+
 /** The options of every command that prints a result. */
 export function outputOptions(command: Command, formats: string): Command {
   return command

@@ -2,8 +2,8 @@ import { type Command, Option } from "commander";
 import { InputError } from "../../errors/errors.ts";
 import type { GenerateOptions } from "../../tasks/generate.ts";
 import type { WritingOptions } from "../../tasks/writing/options.ts";
+import { idsOf } from "../input/text-input.ts";
 import { wholeNumber } from "../named.ts";
-import { idsOf } from "../text-input.ts";
 
 /** Options that are a number, by the library's names. */
 const numbers: { readonly [Name in keyof WritingOptions]?: string } = {

@@ -1,9 +1,10 @@
 import type { WriteStream } from "node:tty";
 import type { Terminal } from "../../views/text/terminal.ts";
+import { knownTheme } from "./theme.ts";
 
 const pipedWidth = 80;
 
-/** What the stream can show: its width and colours; a pipe is 80 wide and has none. NO_COLOR, FORCE_COLOR, COLUMNS and COLORFGBG count. */
+/** What the stream can show: its width and colours; a pipe is 80 wide and has none. NO_COLOR, FORCE_COLOR, COLUMNS and COLORFGBG count, --theme before all. */
 export function terminalOf(stream: WriteStream, environment = process.env): Terminal {
   const columns = stream.columns || Number(environment.COLUMNS) || pipedWidth;
   return {
@@ -12,7 +13,7 @@ export function terminalOf(stream: WriteStream, environment = process.env): Term
     unicode: !/^(C|POSIX)(\.|$)(?!UTF-?8)/i.test(
       environment.LC_ALL || environment.LC_CTYPE || environment.LANG || "",
     ),
-    theme: isLight(environment.COLORFGBG) ? "light" : "dark",
+    theme: knownTheme() ?? (isLight(environment.COLORFGBG) ? "light" : "dark"),
   };
 }
 

@@ -17,7 +17,8 @@ export interface TokenRow {
 
 /** A line for each token: its id, its piece, where it stands in the text. */
 export function tokenListText(rows: readonly TokenRow[], terminal: Terminal): string {
-  const place = ({ special, start, end }: TokenRow) => (special ? "-" : `${start}–${end}`);
+  const place = ({ special, start, end }: TokenRow) =>
+    special || end === 0 ? "-" : `${start}–${end}`;
   return [
     ...tableLines(
       [

@@ -1,0 +1,49 @@
+import { fstatSync } from "node:fs";
+import { InputError } from "../../errors/errors.ts";
+import { decodeText } from "./decode.ts";
+
+/** How long a pipe that nobody asked for by "-" may keep silent. */
+const longestSilenceMs = 10_000;
+
+/** Whether stdin is something that ends: a pipe or a file, and neither a terminal nor /dev/null. */
+export function isPiped(): boolean {
+  try {
+    const stdin = fstatSync(0);
+    return stdin.isFIFO() || stdin.isFile() || stdin.isSocket();
+  } catch {
+    return false;
+  }
+}
+
+/** All of stdin. Throws InputError when it was read before, and, unless it was `asked` for, when nothing comes of it. */
+export async function readStdin({
+  asked = true,
+}: {
+  readonly asked?: boolean;
+} = {}): Promise<string> {
+  if (process.stdin.readableEnded)
+    throw new InputError(
+      "stdin can be read once, and two texts are to come from it. Name a file for one of them",
+    );
+  if (process.stdin.isTTY)
+    process.stderr.write("reading the text from the terminal; end it with Ctrl-D\n");
+  const chunks: Buffer[] = [];
+  const silence = asked ? undefined : setTimeout(giveUp, longestSilenceMs);
+  try {
+    for await (const chunk of process.stdin) {
+      clearTimeout(silence);
+      chunks.push(chunk as Buffer);
+    }
+  } finally {
+    clearTimeout(silence);
+  }
+  return decodeText(Buffer.concat(chunks), "stdin");
+}
+
+function giveUp(): void {
+  process.stdin.destroy(
+    new InputError(
+      'a text is missing, and stdin is a pipe from which nothing came. Give a text or a file, or "-" to wait for stdin however long it takes',
+    ),
+  );
+}

@@ -1,0 +1,71 @@
+import type { Command } from "commander";
+import { InputError } from "../../errors/errors.ts";
+import { isPiped } from "../input/stdin.ts";
+import { givenOptions } from "../options/given-options.ts";
+import {
+  idsOption,
+  list,
+  modelOptions,
+  outputOptions,
+  pairOption,
+  themeOption,
+} from "../options/shared-options.ts";
+import { examples } from "./help.ts";
+
+/** The commands that show what attention does: show, compare. */
+export function addLookingCommands(heed: Command): void {
+  const show = heed
+    .command("show")
+    .description(
+      "one head whole, with every number from a word's vector to what it takes; or all heads",
+    )
+    .argument("[head-or-text]", "L5H11, or the text or picture to see all heads")
+    .argument("[text]", 'the text, a file of one, a picture, or "-" for stdin')
+    .option("-w, --word <word>", "the word that looks")
+    .option("--to <word>", "the word looked at", list)
+    .action(async (first: string | undefined, text: string | undefined, _, command: Command) => {
+      const { show } = await import("../commands/show.ts");
+      const options = givenOptions(command);
+      const isHead = first !== undefined && /^L\d+H\d+$/i.test(first);
+      if (text === undefined && isHead && options.ids === undefined && !isPiped())
+        throw new InputError(
+          `show ${first}: and the text? heed show ${first} "The cat sat on the mat because it was tired."`,
+        );
+      await (text === undefined && !isHead
+        ? show(undefined, first, options)
+        : show(first, text, options));
+    });
+  pairOption(idsOption(show));
+  themeOption(
+    outputOptions(modelOptions(show), "text, json, csv or svg; of a picture png and html too"),
+  );
+  examples(
+    show,
+    'heed show L3H1 "The cat sat on the mat because it was tired." --word it --to cat',
+    'heed show "The cat sat on the mat because it was tired." --word it',
+    "heed show cat.png --model google/vit-base-patch16-224 --out heads.svg",
+  );
+
+  const compare = heed
+    .command("compare")
+    .description(
+      "the same word in two sentences: where it looks otherwise, and how far its vector moves",
+    )
+    .argument("[text1]", 'a text, a file of one, or "-" for stdin')
+    .argument("[text2]", "the other")
+    .option("-w, --word <word>", "the word to compare")
+    .option(
+      "--to <words>",
+      "the words it may look at; those that only one text has in pairs: river,money",
+      list,
+    )
+    .action(async (first: string | undefined, second: string | undefined, _, command: Command) => {
+      const { compare } = await import("../commands/compare.ts");
+      await compare(first, second, givenOptions(command));
+    });
+  themeOption(outputOptions(modelOptions(compare), "text, json, csv or svg"));
+  examples(
+    compare,
+    'heed compare "The cat sat on the mat because it was tired." "The cat sat on the mat because it was dirty." --word it --to cat,mat',
+  );
+}

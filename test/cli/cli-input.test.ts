@@ -1,0 +1,266 @@
+import { spawn } from "node:child_process";
+import { mkdtempSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { describe, expect, test } from "vitest";
+import { commandLine, folderWithLetters, folderWithWords } from "../support/command-line.ts";
+
+// Tiny models need no threads.
+process.env.HEED_BACKEND = "reference";
+
+const root = fileURLToPath(new URL("../..", import.meta.url));
+const home = mkdtempSync(join(tmpdir(), "heed-input-"));
+const bert = ["--model", folderWithWords("bert-mlm", 121)];
+const classifier = ["--model", folderWithWords("distilbert-classify", 30)];
+const gpt2 = ["--model", folderWithLetters("gpt2", 125)];
+const inference = ["--model", "test/tasks/zero-shot-roberta"];
+const reader = ["--model", "test/tasks/answers-bert"];
+const crossEncoder = ["--model", "test/tasks/cross-encoder-roberta"];
+const chatModel = ["--model", "test/tasks/chat"];
+
+/** A file with this content, by its path. */
+function file(name: string, content: string | Uint8Array): string {
+  const path = join(home, name);
+  writeFileSync(path, content);
+  return path;
+}
+
+/** Runs the command line as a process, with this on stdin; undefined leaves a pipe that never ends. */
+function heed(args: readonly string[], input: string | undefined) {
+  return new Promise<{ code: number | null; stdout: string; stderr: string }>((resolve) => {
+    const child = spawn(process.execPath, ["--import", "tsx", "src/cli/main.ts", ...args], {
+      cwd: root,
+      env: { ...process.env, NO_COLOR: "1", COLUMNS: "80" },
+    });
+    let [stdout, stderr] = ["", ""];
+    child.stdout.on("data", (chunk) => (stdout += chunk));
+    child.stderr.on("data", (chunk) => (stderr += chunk));
+    child.on("close", (code) => resolve({ code, stdout, stderr }));
+    if (input !== undefined) child.stdin.end(input);
+  });
+}
+
+const cat = "the cat sat on the mat because it was tired .";
+const masked = "the [MASK] sat .";
+
+/** Every command that takes a text, and a text that it takes. */
+const commands: readonly (readonly [readonly string[], string, readonly string[]])[] = [
+  [[], cat, bert],
+  [["--site", "layers.0.q"], cat, bert],
+  [["show"], cat, bert],
+  [["show", "L0H1"], cat, bert],
+  [["compare", cat], "the dog sat on the mat because it was tired .", bert],
+  [["tokens"], cat, bert],
+  [["score"], "the cat", gpt2],
+  [["generate", "--tokens", "2"], "the cat", gpt2],
+  [["chat", "--tokens", "2"], "the cat", chatModel],
+  [["fill"], masked, bert],
+  [["classify"], cat, classifier],
+  [["zero-shot", "--labels", "cat,dog"], "the cat", inference],
+  [["answer", "who sat ?"], cat, reader],
+  [["embed"], cat, bert],
+  [["rerank", "the cat"], "the dog", crossEncoder],
+];
+
+describe("a file's name is the text in it", () => {
+  test.each(commands)("heed %j", async (args, text, model) => {
+    const inFile = file("notes.txt", `\ufeff${text}\n`);
+    const given = await commandLine(...args, text, ...model, "--json");
+    expect(given.error).toBeUndefined();
+    expect(await commandLine(...args, inFile, ...model, "--json")).toEqual(given);
+    const missing = await commandLine(...args, "no-notes.txt", ...model);
+    expect(missing.error?.message).toMatch(/^no-notes\.txt: there is no such file/);
+    const empty = await commandLine(...args, file("empty.txt", " \n"), ...model);
+    expect(empty.error?.message).toContain("empty.txt: the text is empty");
+  });
+
+  test("of a second text too", async () => {
+    const pair = ["tokens", "the cat", ...bert, "--json", "--pair"];
+    const given = await commandLine(...pair, "the dog");
+    expect(await commandLine(...pair, file("dog.txt", "the dog\n"))).toEqual(given);
+  });
+
+  test("a name without an ending is said to be a file", async () => {
+    const plain = file("notes", "the cat");
+    const cwd = process.cwd();
+    process.chdir(home);
+    try {
+      const { stdout, stderr } = await commandLine("tokens", "notes", ...bert, "--json");
+      expect(JSON.parse(stdout).texts).toEqual(["the cat"]);
+      expect(stderr).toContain("notes is a file here, and is read");
+    } finally {
+      process.chdir(cwd);
+    }
+    expect((await commandLine("tokens", plain, ...bert)).stderr).toBe("");
+  });
+
+  test.each(["and/or", "e.g.", "U.S.A.", "the file notes.txt", "/", "..", "3.5", "src"])(
+    "%j is a text",
+    async (text) => {
+      const { stdout, error } = await commandLine("tokens", text, "--json");
+      expect(error).toBeUndefined();
+      expect(JSON.parse(stdout).texts).toEqual([text]);
+    },
+  );
+
+  test("a folder is none", async () => {
+    const { error } = await commandLine("tokens", "./src");
+    expect(error?.message).toBe("./src is a folder; here goes a text, or a file of one");
+  });
+});
+
+describe("bytes that are no UTF-8 are said, with their place and what to do", () => {
+  const utf16 = (text: string) => Buffer.from(text, "utf16le");
+  test.each<readonly [string, Uint8Array, string]>([
+    ["latin1", Buffer.from("caf\u00e9", "latin1"), "byte 3 (0xE9) is no UTF-8"],
+    ["half a letter", Buffer.from([0x61, 0xc3]), "byte 1 (0xC3) is no UTF-8"],
+    ["UTF-16", utf16("\ufeffcat"), "the byte order mark of UTF-16"],
+    ["UTF-16, big", utf16("\ufeffcat").swap16(), "the byte order mark of UTF-16"],
+    ["UTF-32", Buffer.from([0xff, 0xfe, 0, 0, 0x61, 0, 0, 0]), "the byte order mark of UTF-32"],
+    ["UTF-16 without mark", utf16("the cat"), "byte 1 is zero, as every other one is"],
+    ["a zero", Buffer.from("the\0cat"), "byte 3 is zero, which no text holds"],
+    ["PDF", Buffer.from("%PDF-1.7"), "this is a PDF"],
+  ])("%s", async (name, bytes, says) => {
+    const path = file(`${name}.txt`, bytes);
+    const { error, stdout } = await commandLine("tokens", path);
+    expect(error?.message).toContain(`${path}: `);
+    expect(error?.message).toContain(says);
+    expect(error?.message).toMatch(/iconv -f|tr -d|pdftotext/);
+    expect(stdout).toBe("");
+  });
+});
+
+describe("stdin", () => {
+  const wanting = commands.filter(([[name]]) => name !== undefined && !name.startsWith("-"));
+  test.each(wanting)("is read by heed %j, which has no text", async (args, text, model) => {
+    const given = await commandLine(...args, text, ...model, "--json");
+    const { code, stdout } = await heed([...args, ...model, "--json"], `${text}\n`);
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout)).toEqual(JSON.parse(given.stdout));
+  });
+
+  test("is never read by heed alone", async () => {
+    const { code, stdout } = await heed([], undefined);
+    expect(code).toBe(0);
+    expect(stdout).toContain("Try:");
+  });
+
+  test("that gives nothing is not waited for unless it was asked for", async () => {
+    const { code, stderr } = await heed(["tokens"], undefined);
+    expect(code).toBe(1);
+    expect(stderr).toContain("stdin is a pipe from which nothing came");
+  });
+
+  test("is read once", async () => {
+    const { code, stderr } = await heed(["compare", "-", "-"], "the cat sat");
+    expect(code).toBe(1);
+    expect(stderr).toContain("stdin can be read once");
+  });
+});
+
+describe("--lines", () => {
+  const lines = file("lines.txt", "the cat sat .\n\nthe dog sat on the mat .\r\n");
+  const many: readonly (readonly [readonly string[], string])[] = [
+    [[...bert], lines],
+    [["tokens", ...bert], lines],
+    [["score", ...gpt2], lines],
+    [["generate", "--tokens", "2", ...gpt2], lines],
+    [["chat", "--tokens", "2", ...chatModel], lines],
+    [["fill", ...bert], file("masks.txt", "the [MASK] sat .\n\nthe dog [MASK] on the mat .\n")],
+    [["classify", ...classifier], lines],
+    [["zero-shot", "--labels", "cat,dog", ...inference], lines],
+    [["answer", "who sat ?", ...reader], lines],
+  ];
+  test.each(many)("heed %j gives what it gives for each line alone", async (args, path) => {
+    const list = JSON.parse((await commandLine(...args, path, "--lines", "--json")).stdout);
+    expect(list.map(({ line }: { line: number }) => line)).toEqual([1, 3]);
+    const streamed = await commandLine(...args, path, "--lines", "--format", "jsonl");
+    const rows = streamed.stdout.trim().split("\n");
+    expect(rows.map((row) => JSON.parse(row))).toEqual(list);
+    const [first] = list[0].texts.slice(-1);
+    const alone = args[0] === "chat" ? "the cat sat ." : first;
+    const one = JSON.parse((await commandLine(...args, alone, "--json")).stdout);
+    expect(list[0]).toEqual({ line: 1, ...one });
+    const text = (await commandLine(...args, path, "--lines")).stdout;
+    expect(text).toMatch(/^line 1\n[\s\S]+\n\nline 3\n/);
+  });
+
+  test("CSV has one header, and the line in front", async () => {
+    const { stdout } = await commandLine("tokens", lines, "--lines", "--format", "csv", ...bert);
+    const rows = stdout.trim().split("\n");
+    expect(rows[0]).toBe("line,id,piece,start,end,characters");
+    expect(rows.filter((row) => row.startsWith("line")).length).toBe(1);
+    expect(new Set(rows.slice(1).map((row) => row.split(",")[0]))).toEqual(new Set(["1", "3"]));
+  });
+
+  test("lines of JSON are texts, pairs, ids, or questions with their texts", async () => {
+    const inputs = file(
+      "inputs.jsonl",
+      '"the cat"\n{"text": "the cat", "pair": "the dog"}\n{"ids": [5, 6]}\n',
+    );
+    const { stdout } = await commandLine("tokens", inputs, "--lines", "--json", ...bert);
+    const [text, pair, ids] = JSON.parse(stdout);
+    expect([text.texts, pair.texts, ids.texts]).toEqual([
+      ["the cat"],
+      ["the cat", "the dog"],
+      ["the cat"],
+    ]);
+    const question = { question: "who sat ?", context: "the cat sat ." };
+    const asked = file("questions.jsonl", JSON.stringify(question));
+    const [answer] = JSON.parse(
+      (await commandLine("answer", asked, "--lines", "--json", ...reader)).stdout,
+    );
+    expect(answer).toMatchObject({ line: 1, texts: ["who sat ?", "the cat sat ."] });
+    const wrong = file("wrong.jsonl", '{"text": "a"}\n{"txt": "a"}\n');
+    const refused = await commandLine("tokens", wrong, "--lines", ...bert);
+    expect(refused.error?.message).toContain("wrong.jsonl, line 2: needs");
+    const broken = await commandLine("tokens", file("broken.jsonl", "{"), "--lines", ...bert);
+    expect(broken.error?.message).toContain("broken.jsonl, line 1: is no JSON");
+  });
+
+  test("an error names its line", async () => {
+    const { error } = await commandLine("fill", lines, "--lines", ...bert);
+    expect(error?.message).toMatch(/^line 1: .*mask/i);
+  });
+
+  test("embed writes a line for each", async () => {
+    const { stdout } = await commandLine("embed", lines, "--lines", "--format", "jsonl", ...bert);
+    const rows = stdout
+      .trim()
+      .split("\n")
+      .map((row) => JSON.parse(row));
+    expect(rows.map(({ text }) => text)).toEqual(["the cat sat .", "the dog sat on the mat ."]);
+    const { texts } = JSON.parse(
+      (await commandLine("embed", lines, "--lines", "--json", ...bert)).stdout,
+    );
+    expect(rows.map(({ vector }) => vector)).toEqual(
+      texts.map(({ vector }: { vector: number[] }) => vector),
+    );
+  });
+});
+
+describe("--ids", () => {
+  test.each<readonly string[]>([
+    ["tokens", ...bert],
+    ["score", ...gpt2],
+    ["generate", "--tokens", "2", ...gpt2],
+    ["--site", "layers.0.q", ...bert],
+    [...bert],
+    ["show", ...bert],
+    ["show", "L0H1", ...bert],
+  ])("heed %s takes them in place of a text", async (...args) => {
+    const { stdout, error } = await commandLine(...args, "--ids", "5,6,7,8,9", "--json");
+    expect(error).toBeUndefined();
+    expect(JSON.parse(stdout)).toBeTruthy();
+    const both = await commandLine(...args, "the cat", "--ids", "5,6");
+    expect(both.error?.message).toContain("a text and --ids contradict each other");
+  });
+
+  test("tokens says what they stand for", async () => {
+    const { stdout } = await commandLine("tokens", "--ids", "2,5,6,3", ...bert);
+    expect(stdout).toMatch(/the[\s\S]+cat/);
+    const unknown = await commandLine("tokens", "--ids", "999999", ...bert);
+    expect(unknown.error?.message).toContain("no token 999999");
+  });
+});
