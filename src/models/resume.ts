@@ -48,7 +48,11 @@ export function both(first: RunPlan, second: RunPlan): Plan {
 function sameInputs(a: Inputs, b: Inputs): boolean {
   const lists = ["ids", "mask", "types", "positions", "globalMask"] as const;
   const tensors = ["pixels", "permMask", "targetMapping"] as const;
+  const { decoder: first } = a;
+  const { decoder: second } = b;
   return (
+    String(first?.ids) === String(second?.ids) &&
+    String(first?.mask) === String(second?.mask) &&
     lists.every((name) => String(a[name]) === String(b[name])) &&
     tensors.every((name) => a[name] === b[name] || String(a[name]?.data) === String(b[name]?.data))
   );

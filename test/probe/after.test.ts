@@ -195,3 +195,27 @@ describe.each(Object.keys(configs) as (keyof typeof configs)[])(
     });
   },
 );
+
+test("a decoder beside an encoder is computed whole, of the same inputs only", async () => {
+  const config = {
+    model_type: "t5",
+    vocab_size: 110,
+    d_model: 12,
+    d_kv: 4,
+    d_ff: 16,
+    num_layers: 2,
+  };
+  const model = await randomModel({ ...config, num_heads: 3 }, watchedBackend().backend);
+  const input = { ids: [[5, 6, 7, 1]], decoderIds: [[0, 9, 8]] };
+  const read = ["decoder.layers.1.residual"];
+  const patch = [{ site: "decoder.layers.1.heads", head: 1, scale: 0.5 } as const];
+  const first = await model.run(input, { reusable: true });
+  const second = await model.run(input, { read, patch, after: first });
+  const whole = await model.run(input, { read, patch });
+  const stream = (run: Run) => run.trace.get("decoder.layers.1.residual").data;
+  expect(stream(second)).toEqual(stream(whole));
+  await expect(model.run({ ...input, decoderIds: [[0, 9, 7]] }, { after: first })).rejects.toThrow(
+    "after: the earlier run had other inputs",
+  );
+  await model.dispose();
+});
