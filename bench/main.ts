@@ -4,6 +4,7 @@ import { bert } from "./claims/bert.ts";
 import { footprint } from "./claims/footprint.ts";
 import { ladder } from "./claims/ladder.ts";
 import { memoryBound } from "./claims/memory-bound.ts";
+import { page } from "./claims/page.ts";
 import { patch } from "./claims/patch.ts";
 import { product } from "./claims/product.ts";
 import { pytorch } from "./claims/pytorch.ts";
@@ -25,6 +26,7 @@ const claims: readonly Claim[] = [
   patch,
   wasm,
   footprint,
+  page,
   start,
 ];
 

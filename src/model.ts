@@ -1,3 +1,5 @@
+/// <reference lib="esnext.disposable" preserve="true" />
+
 import type { FileSource } from "./checkpoint/source.ts";
 import type { RunInput, TextInput } from "./models/inputs.ts";
 import { type LoadFromOptions, loadParts } from "./models/load.ts";
@@ -27,6 +29,11 @@ export class Model extends LoadedModel {
   constructor({ cached = false, ...parts }: ModelParts & { readonly cached?: boolean }) {
     super(parts);
     this.cached = cached;
+  }
+
+  /** Frees the weights at the end of a block: `await using model = await load()`. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.dispose();
   }
 
   /**

@@ -2,19 +2,10 @@ import type { Model } from "../model.ts";
 import type { Run } from "../models/run.ts";
 import type { HeadAddress } from "../probe/head-address.ts";
 import type { Read } from "../probe/plan.ts";
-import type { TextToken } from "../probe/words.ts";
 import { Tensor } from "../tensor/tensor.ts";
+import { labelOf } from "../views/from-run/run.ts";
 import type { Word } from "../views/surface.ts";
 import type { ModelSummary } from "../views/text/focus.ts";
-
-/** A token as pictures label it: "cat", "##ing", "[CLS]". */
-export function labelOf(token: TextToken): Word {
-  return {
-    // A lone ▁ has the characters of the piece behind it; a piece of WordPiece shows that it is one.
-    text: token.special || /^(##|▁$)/.test(token.text) ? token.text : token.surface,
-    special: token.special,
-  };
-}
 
 /** The tokens of one text of a run, as pictures label them. */
 export function labelsOf(run: Run, text = 0): Word[] {

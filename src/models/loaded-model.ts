@@ -119,19 +119,20 @@ export class LoadedModel {
   constructor(parts: ModelParts) {
     this.#parts = parts;
     this.label = parts.label;
-    this.#identity = { label: parts.label };
+    const { isCausal, images, dimensions } = parts.network;
+    this.#identity = { label: parts.label, isCausal, patch: images?.patch };
     this.type = parts.type;
     this.config = parts.config;
     this.generationConfig = parts.generationConfig ?? {};
     this.generates = parts.network.generates ?? false;
     this.tokenizer = parts.tokenizer;
     this.chatTemplates = parts.chatTemplates;
-    this.dimensions = parts.network.dimensions;
+    this.dimensions = dimensions;
     this.task = parts.network.task;
-    this.isCausal = parts.network.isCausal;
+    this.isCausal = isCausal;
     this.readsTypes = parts.network.readsTypes;
-    this.longest = parts.network.isUnbounded ? undefined : parts.network.dimensions.positions;
-    this.images = parts.network.images;
+    this.longest = parts.network.isUnbounded ? undefined : dimensions.positions;
+    this.images = images;
     this.backend = parts.backend.name;
   }
 
@@ -325,9 +326,8 @@ export class LoadedModel {
     if (layer <= 0 || !streams.has(`layers.${layer}.input`)) return undefined;
     next.resume = { layer, stream: streams.get(`layers.${layer}.input`) };
     for (const site of recorded.sites.keys()) {
-      const address = parseSite(site)!;
-      if (address.layer !== undefined && address.layer < layer && next.wants(site))
-        next.answer(site, after.trace);
+      const { layer: own = layer } = parseSite(site)!;
+      if (own < layer && next.wants(site)) next.answer(site, after.trace);
     }
     return next;
   }

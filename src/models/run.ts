@@ -1,8 +1,10 @@
 import { SiteError } from "../errors/errors.ts";
 import type { Inputs } from "../families/inputs.ts";
 import { type HeadAddress, parseHead } from "../probe/head-address.ts";
-import type { Trace } from "../probe/trace.ts";
+import { type PlainTrace, Trace } from "../probe/trace.ts";
 import { type TextToken, tokensNamed, type Which } from "../probe/words.ts";
+import { inspectSymbol, jupyterSymbol, type MimeBundle } from "../tensor/display.ts";
+import { plainRecord, revivedRecord } from "../tensor/plain.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 
 /** What the model gave, as far as it has it. */
@@ -18,6 +20,10 @@ export interface RunOutput {
 /** Stands for the model that made a run, without its weights: the same object in all its runs. */
 export interface ModelIdentity {
   readonly label: string;
+  /** Whether its later tokens see earlier ones only. */
+  readonly isCausal?: boolean;
+  /** Height and width of a patch, in a model of images. */
+  readonly patch?: readonly [height: number, width: number];
 }
 
 /** What a run leaves behind. */
@@ -33,6 +39,17 @@ export interface RunRecord {
   readonly streams?: Trace;
   /** Layers before this one are as no patch left them. */
   readonly firstPatchedLayer?: number;
+  readonly madeBy?: ModelIdentity;
+}
+
+/** A run as plain objects: a structured clone, a worker's message or IndexedDB can carry it. */
+export interface PlainRun {
+  readonly tokens: readonly (readonly TextToken[])[];
+  readonly decoderTokens?: readonly (readonly TextToken[])[];
+  readonly trace: PlainTrace;
+  readonly output: Readonly<Record<string, unknown>>;
+  readonly inputs: Readonly<Record<string, unknown>>;
+  readonly warnings: readonly string[];
   readonly madeBy?: ModelIdentity;
 }
 
@@ -74,6 +91,44 @@ export class Run {
     this.madeBy = madeBy;
   }
 
+  /** The run that `toPlain` made plain; no later run can come after it. */
+  static from({ trace, output, inputs, ...rest }: PlainRun): Run {
+    return new Run({
+      ...rest,
+      trace: Trace.from(trace),
+      output: revivedRecord(output) as RunOutput,
+      inputs: revivedRecord(inputs) as unknown as Inputs,
+    });
+  }
+
+  /** Everything but kept streams as plain objects, over the same numbers: `port.postMessage(run.toPlain())`, then `Run.from(data)`. */
+  toPlain(): PlainRun {
+    const { tokens, decoderTokens, trace, output, inputs, warnings, madeBy } = this;
+    return {
+      tokens,
+      decoderTokens,
+      trace: trace.toPlain(),
+      output: plainRecord(output),
+      inputs: plainRecord(inputs),
+      warnings,
+      madeBy,
+    };
+  }
+
+  /** Tokens, output and every site as JSON has them; what went in as numbers is left out. */
+  toJSON(): Record<string, unknown> {
+    const { tokens, decoderTokens, trace, output, warnings, madeBy } = this;
+    return { model: madeBy?.label, tokens, decoderTokens, output, trace, warnings };
+  }
+
+  [inspectSymbol](): string {
+    return runText(this);
+  }
+
+  [jupyterSymbol](): MimeBundle {
+    return { "text/plain": runText(this) };
+  }
+
   /**
    * How much a query looks at a key in one head: run.weight("L5H11", "it", "the cat"). Pieces of a word or a phrase are summed over keys
    * and averaged over queries. The layer's weights, or this part of them, must have been read.
@@ -106,4 +161,23 @@ export class Run {
     const weights = this.trace.part(site, [[text], [address.head], queries, keys], "weight");
     return weights.data.reduce((total, weight) => total + weight, 0) / queries.length;
   }
+}
+
+const mostTokens = 16;
+
+/** "Run of 1 text by all-MiniLM-L6-v2\n  13 tokens: [CLS] The cat …\nTrace of …" */
+function runText({ tokens, trace, output, madeBy, warnings }: Run): string {
+  const texts = tokens.length === 1 ? "1 text" : `${tokens.length} texts`;
+  const lines = tokens.map((row) => {
+    const words = row.slice(0, mostTokens).map(({ text }) => text);
+    return `  ${row.length} tokens: ${words.join(" ")}${row.length > mostTokens ? " …" : ""}`;
+  });
+  const given = Object.entries(output).map(([name, tensor]) => `  ${name} ${tensor}`);
+  return [
+    `Run of ${texts}${madeBy ? ` by ${madeBy.label}` : ""}`,
+    ...lines,
+    ...(given.length > 0 ? ["Output", ...given] : []),
+    trace[inspectSymbol](),
+    ...warnings.map((warning) => `warning: ${warning}`),
+  ].join("\n");
 }

@@ -1,7 +1,10 @@
 import { SiteError } from "../errors/errors.ts";
 import { nearest } from "../errors/nearest.ts";
+import { inspectSymbol, jupyterSymbol, type MimeBundle } from "../tensor/display.ts";
+import { type PlainTensor, plainTensor } from "../tensor/plain.ts";
 import type { Selection } from "../tensor/selection.ts";
-import type { Tensor } from "../tensor/tensor.ts";
+import { formatShape } from "../tensor/shape.ts";
+import { Tensor } from "../tensor/tensor.ts";
 import { headAt } from "./heads.ts";
 import { dense, type Kept, selectKept } from "./kept.ts";
 import { checkSelection } from "./selection.ts";
@@ -13,9 +16,32 @@ interface Entry {
   readonly ofTexts?: readonly Selection[];
 }
 
+/** What stands in an error where somebody posts a trace as it is. */
+const notCloneable = () =>
+  "A trace keeps its numbers to itself: post trace.toPlain() or run.toPlain(), and there Trace.from() or Run.from() what came";
+
+/** What a trace holds as plain objects: a structured clone, a worker's message or IndexedDB can carry it. */
+export interface PlainTrace {
+  readonly parts: readonly (PlainTensor & {
+    readonly site: string;
+    readonly selection: Selection;
+    readonly ofTexts?: readonly Selection[];
+  })[];
+}
+
 /** What a run read, by site, in the order of the forward pass. Its tensors own their numbers. */
 export class Trace {
+  /** A structured clone of the class would be empty: this makes it fail, and say what to post. */
+  readonly notCloneable = notCloneable;
   readonly #entries = new Map<string, Entry[]>();
+
+  /** The trace that `toPlain` made plain. */
+  static from({ parts }: PlainTrace): Trace {
+    const trace = new Trace();
+    for (const { site, shape, data, selection, ofTexts } of parts)
+      trace.put(site, new Tensor(shape, data), selection, ofTexts);
+    return trace;
+  }
 
   /** Names of the sites that were read. */
   get sites(): string[] {
@@ -99,6 +125,38 @@ export class Trace {
     this.#entries.set(site, entries);
   }
 
+  /** Everything it holds as plain objects, over the same numbers; what is kept in less memory is made whole. */
+  toPlain(): PlainTrace {
+    return {
+      parts: [...this.#entries].flatMap(([site, entries]) =>
+        entries.map(({ numbers, selection, ofTexts }) => ({
+          site,
+          ...plainTensor(dense(numbers)),
+          selection,
+          ...(ofTexts ? { ofTexts } : {}),
+        })),
+      ),
+    };
+  }
+
+  /** Each site's tensor as JSON has it, or a list of the parts that were read. */
+  toJSON(): Record<string, unknown> {
+    return Object.fromEntries(
+      this.sites.map((site) => {
+        const parts = this.getParts(site);
+        return [site, parts.length === 1 ? parts[0] : parts];
+      }),
+    );
+  }
+
+  [inspectSymbol](): string {
+    return traceText(this);
+  }
+
+  [jupyterSymbol](): MimeBundle {
+    return { "text/plain": traceText(this) };
+  }
+
   #found(site: string): readonly Entry[] {
     const entries = this.#entries.get(site);
     if (!entries)
@@ -107,6 +165,20 @@ export class Trace {
       );
     return entries;
   }
+}
+
+const mostSites = 12;
+
+/** "Trace of 2 sites\n  layers.0.weights (1, 12, 13, 13)\n  …" */
+function traceText(trace: Trace): string {
+  const { sites } = trace;
+  const lines = sites.slice(0, mostSites).map((site) => {
+    const shapes = trace.keptParts(site).map(({ shape }) => formatShape(shape));
+    return `  ${site} ${shapes.join(" ")}`;
+  });
+  const more = sites.length > mostSites ? [`  … ${sites.length - mostSites} more`] : [];
+  const count = sites.length === 1 ? "1 site" : `${sites.length} sites`;
+  return [`Trace of ${count}`, ...lines, ...more].join("\n");
 }
 
 /** Where the indices of a whole site lie in a part that was read; undefined when some are not there. */

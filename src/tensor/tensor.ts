@@ -15,6 +15,13 @@ import {
   type Values,
 } from "./along-axis.ts";
 import { combine, permuted, product } from "./arithmetic.ts";
+import {
+  inspectSymbol,
+  jupyterSymbol,
+  type MimeBundle,
+  tensorHtml,
+  tensorText,
+} from "./display.ts";
 import { formatShape, type Shape, sizeOf, stridesOf } from "./shape.ts";
 
 /** Nested arrays of numbers, as deep as the tensor has axes. */
@@ -295,6 +302,19 @@ export class Tensor {
   /** The shape, as messages write it. */
   toString(): string {
     return formatShape(this.shape);
+  }
+
+  /** Shape and numbers, row-major; JSON has null for NaN and infinities. */
+  toJSON(): { shape: Shape; data: number[] } {
+    return { shape: this.shape, data: [...this.data] };
+  }
+
+  [inspectSymbol](): string {
+    return tensorText(this);
+  }
+
+  [jupyterSymbol](): MimeBundle {
+    return { "text/plain": tensorText(this), "text/html": tensorHtml(this) };
   }
 
   #selectOn({ axis, index }: AxisSelection): Tensor {

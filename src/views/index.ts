@@ -3,9 +3,24 @@
  * @module heed/views
  */
 
+export {
+  imageGridPicture,
+  imagePicture,
+  type RunImageOptions,
+} from "./from-run/images.ts";
+export { pagePicture, type RunPageOptions } from "./from-run/page.ts";
+export type { PicturedRun, RunPictureOptions } from "./from-run/run.ts";
+export type { ShownPicture } from "./from-run/shown.ts";
+export { gridPicture, headPicture, linkGrid, sentencePicture } from "./from-run/texts.ts";
 export type { ImagePixels } from "./image-heat.ts";
 export { type ImagePage, imagePage } from "./page/image-page.ts";
-export { type PageOptions, type PagePicture, pageHtml, type VectorPicture } from "./page/page.ts";
+export {
+  type LayerWeights,
+  type PageOptions,
+  type PagePicture,
+  pageHtml,
+  type VectorPicture,
+} from "./page/page.ts";
 export { imageGridPng, imagePng } from "./png/image.ts";
 export type { Theme } from "./scale.ts";
 export type { Word } from "./surface.ts";

@@ -4,6 +4,7 @@ import type { TextInput } from "../../models/inputs.ts";
 import { textTokens } from "../../probe/text-tokens.ts";
 import type { Aggregation, Entity } from "../../tasks/entities.ts";
 import type { LabelScore, ScoreFunction } from "../../tasks/scores.ts";
+import { labelOf } from "../../views/from-run/run.ts";
 import { predictionsText } from "../../views/text/predictions.ts";
 import { deliverEach, type Found, lineFormats } from "../each-line.ts";
 import { type Line, type LineOptions, readLines, textInputOf } from "../input/lines.ts";
@@ -13,7 +14,6 @@ import { modelJson, textJson } from "../model-json.ts";
 import { wholeNumber } from "../named.ts";
 import { type FormatOptions, formatOf } from "../options/format.ts";
 import { refuseIdle } from "../options/idle-options.ts";
-import { labelOf } from "../picture.ts";
 import { expectTask } from "../task.ts";
 import { terminalOf } from "../terminal/terminal.ts";
 

@@ -40,6 +40,9 @@ export interface ImageReport extends HeadAddress {
   readonly more: readonly string[];
 }
 
+/** Weights of patches, and which of them looks. */
+export type PatchMap = Pick<ImageReport, "rows" | "columns" | "weights" | "queryPatch">;
+
 const decimals = 3;
 const patchesListed = 8;
 const barWidth = 10;
@@ -85,8 +88,10 @@ function tokenName(name: string): string {
 }
 
 /** Two characters a patch, so that patches look square, with rows and columns numbered; the strongest colour is the strongest weight. */
-function mapLines(report: ImageReport, terminal: Terminal): string[] {
-  const { rows, columns, weights, queryPatch } = report;
+export function mapLines(
+  { rows, columns, weights, queryPatch }: PatchMap,
+  terminal: Terminal,
+): string[] {
   const labelWidth = String(rows - 1).length + 2;
   // Where patches are more than the terminal has room for, a cell is the strongest of a square of them.
   const square = Math.max(1, Math.ceil((2 * columns) / (terminal.width - labelWidth)));
