@@ -15,6 +15,7 @@ const titles: Readonly<Record<string, string>> = {
   patch: "A pass with a patch ÷ the plain pass, BERT-base",
   wasm: "WebAssembly ÷ onnxruntime-web",
   footprint: "Peak memory",
+  page: "A page of 987 tokens, BERT-base shape",
   start: "Whole process",
 };
 
@@ -30,6 +31,7 @@ const asked: Choice = {
   attention: /^(512|4096) tokens/,
   wasm: /BERT.*\b(12|128) tokens|\b(12|128) rows/,
   footprint: /./,
+  page: /./,
   start: /./,
 };
 
