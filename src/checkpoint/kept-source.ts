@@ -17,7 +17,8 @@ export async function keptAddress(
   options: AddressOptions,
 ): Promise<FileSource> {
   const kept = cache === false ? undefined : await opened(address, options);
-  const index = usable(kept?.index);
+  // A download that was interrupted is gone on with; what it knew of files is compared when more of them comes.
+  const index = cache === true ? kept?.index : usable(kept?.index);
   if (!index || cache === true) return addressSource(address, { ...options, kept, index });
   // Without the index every file is asked for; parts of the same version do not come again.
   const source = addressSource(address, { ...options, kept });
@@ -60,7 +61,7 @@ function opened(
   return openKept(source, onWarning);
 }
 
-/** A download that was interrupted is gone on with part by part, whatever the files are now. */
+/** What answers for a whole model. */
 function usable(index: KeptIndex | undefined): KeptIndex | undefined {
   return index?.isComplete ? index : undefined;
 }

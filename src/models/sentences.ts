@@ -62,6 +62,7 @@ export async function openSentences(
     const top = { label, text: (file: string) => readText(source, file) };
     const modules = await readModules(top);
     const folder = transformerFolder(modules);
+    source.expectFiles?.((modules ?? []).slice(1).map((module) => `${module.folder}/config.json`));
     await expectConfig(source, modules, folder);
     const main = await openCheckpoint(
       folder === "" ? source : { ...below(source, folder), label, close: () => source.close() },

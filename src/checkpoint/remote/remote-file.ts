@@ -184,7 +184,18 @@ export class RemoteFile implements Runner {
     const { position, end } = this.#flow;
     if (at < position || (end !== undefined && at >= end)) return false;
     const mayJump = this.#hasRanges !== false && this.#facts.version !== undefined;
-    return !mayJump || at - position <= NEAR_BYTES;
+    if (!mayJump || at - position <= NEAR_BYTES) return true;
+    // What lies between is read too: other tensors, which are loaded beside this one.
+    return (
+      this.#parts.isPlanned && !this.#options.room.isFull && !this.#isKeptBetween(position, at)
+    );
+  }
+
+  #isKeptBetween(start: number, end: number): boolean {
+    const last = this.#parts.placeOf(end).part;
+    for (let { part } = this.#parts.placeOf(start); part < last; part++)
+      if (this.#keeping.has(part)) return true;
+    return false;
   }
 
   async #bring(at: number): Promise<void> {

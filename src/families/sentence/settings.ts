@@ -32,9 +32,13 @@ export async function readSettings(
   transformer: TextFiles,
 ): Promise<SentenceSettings> {
   const fields = await readFields(top, "config_sentence_transformers.json");
+  const [first, ...others] = transformerFiles;
+  let own = await readFields(transformer, first!);
   // Asked for at once: most of them are nowhere, and behind an address each takes its time to say so.
-  const owns = await Promise.all(transformerFiles.map((file) => readFields(transformer, file)));
-  const own = owns.find((one) => one !== undefined);
+  if (!own) {
+    const read = await Promise.all(others.map((file) => readFields(transformer, file)));
+    own = read.find((one) => one !== undefined);
+  }
   return { ...ofSentences(fields ?? {}, top.label), ...ofTransformer(own ?? {}) };
 }
 

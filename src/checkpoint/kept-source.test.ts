@@ -1,0 +1,210 @@
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { type FaultServer, faultServer } from "../../test/support/fault-server.ts";
+import { memoryCaches } from "../../test/support/memory-caches.ts";
+import type { AddressOptions } from "./address.ts";
+import { type CacheMode, keptAddress } from "./kept-source.ts";
+import { keptModels, removeKept } from "./remote/kept.ts";
+import type { FileSource } from "./source.ts";
+
+const content = Uint8Array.from({ length: 10_000_000 }, (_, i) => (i * 31 + (i >> 8)) & 255);
+const other = content.map((byte) => byte ^ 1);
+const name = "model.safetensors";
+let server: FaultServer;
+let caches: ReturnType<typeof memoryCaches>;
+let warnings: string[];
+let sources: FileSource[];
+
+beforeEach(async () => {
+  caches = memoryCaches();
+  vi.stubGlobal("caches", caches);
+  server = await faultServer({ [name]: { content }, "config.json": { content: "{}" } });
+  warnings = [];
+  sources = [];
+});
+afterEach(async () => {
+  vi.unstubAllGlobals();
+  await Promise.all(sources.map((source) => source.close()));
+  await server.close();
+});
+
+async function opened(cache: CacheMode = true, options: AddressOptions = {}) {
+  const source = await keptAddress(server.url, cache, {
+    wait: async () => undefined,
+    onWarning: (text) => warnings.push(text),
+    ...options,
+  });
+  sources.push(source);
+  return source;
+}
+
+/** Reads as loading does; gives the bytes of the weights. */
+async function visit(source: FileSource, end = content.length): Promise<Uint8Array> {
+  await source.size("config.json");
+  await source.read("config.json", 0, 2);
+  expect(await source.size("vocab.txt")).toBeUndefined();
+  await source.size(name);
+  source.expectRanges?.(name, [[0, content.length]]);
+  return source.read(name, 0, end);
+}
+
+/** A first visit, until all is kept. */
+async function kept(): Promise<void> {
+  const source = await opened();
+  await visit(source);
+  await source.close();
+  await vi.waitFor(async () => expect((await keptModels())[0]?.isComplete).toBe(true));
+  server.requests.length = 0;
+}
+
+const isContent = (bytes: Uint8Array) => Buffer.compare(bytes, content) === 0;
+const parts = () =>
+  [...caches.stores.values()]
+    .flatMap((store) => [...store.keys()])
+    .filter((key) => key.includes(name));
+
+/** Changes one byte of a kept part. */
+async function damage(place: number): Promise<void> {
+  const [store] = caches.stores.values();
+  const key = parts().find((one) => one.endsWith(`part=${place}`))!;
+  const response = store!.get(key)!;
+  const bytes = new Uint8Array(await response.clone().arrayBuffer());
+  bytes[1000]! ^= 1;
+  store!.set(key, new Response(bytes, { headers: response.headers }));
+}
+
+describe("a second visit", () => {
+  test("needs no network", async () => {
+    await kept();
+    await server.close();
+    const source = await opened();
+    expect(isContent(await visit(source))).toBe(true);
+    expect(source.isCached?.()).toBe(true);
+    expect(server.requests).toEqual([]);
+    expect(warnings).toEqual([]);
+  });
+
+  test("fetches again the part that was damaged, and says so", async () => {
+    await kept();
+    await damage(1);
+    const source = await opened();
+    expect(isContent(await visit(source))).toBe(true);
+    expect(server.requests.map(({ range }) => range)).toEqual(["bytes=4194304-8388607"]);
+    expect(warnings.join()).toMatch(/model\.safetensors: what was kept of it is damaged/);
+    expect(source.isCached?.()).toBe(false);
+    await source.close();
+    server.requests.length = 0;
+    await vi.waitFor(() => expect(parts()).toHaveLength(3));
+    expect(isContent(await visit(await opened()))).toBe(true);
+    expect(server.requests).toEqual([]);
+  });
+
+  test("does not mend a damaged part with another version", async () => {
+    await kept();
+    await damage(1);
+    Object.assign(server.files[name]!, { content: other, etag: '"2"' });
+    await expect(opened().then((source) => visit(source))).rejects.toThrow("or since it was kept");
+  });
+
+  test("does not mend what has no version", async () => {
+    server.files[name]!.etag = null;
+    await kept();
+    expect(isContent(await visit(await opened()))).toBe(true);
+    expect(server.requests).toEqual([]);
+    await damage(1);
+    await expect(opened().then((source) => visit(source))).rejects.toThrow("names no version");
+  });
+
+  test("goes on where the first was interrupted", async () => {
+    server.files[name]!.faults = [{ cutAfter: 6_000_000 }];
+    const controller = new AbortController();
+    const stop = () => controller.abort(new Error("enough"));
+    server.files[name]!.faults.push({ before: stop });
+    const first = await opened(true, { signal: controller.signal });
+    await expect(visit(first)).rejects.toThrow("enough");
+    await first.close();
+    await vi.waitFor(() => expect(parts()).toHaveLength(1));
+    expect(await keptModels()).toMatchObject([{ isComplete: false }]);
+    server.requests.length = 0;
+    server.files[name]!.faults = [];
+    const source = await opened();
+    expect(isContent(await visit(source))).toBe(true);
+    const ranges = server.requests
+      .filter(({ path }) => path.includes(name))
+      .map(({ range }) => range);
+    expect(ranges).toEqual(["bytes=4194304-9999999"]);
+    expect(source.isCached?.()).toBe(false);
+  });
+});
+
+describe("check", () => {
+  test("asks, and takes what is the same from the storage", async () => {
+    await kept();
+    const before = server.sent();
+    expect(isContent(await visit(await opened("check")))).toBe(true);
+    expect(server.requests.map(({ path }) => path)).toContain(`/${name}`);
+    expect(server.sent() - before).toBeLessThan(8_000_000);
+  });
+
+  test("takes what is new, and lets go of what was", async () => {
+    await kept();
+    const old = parts();
+    Object.assign(server.files[name]!, { content: other, etag: '"2"' });
+    const source = await opened("check");
+    expect(Buffer.compare(await visit(source), other)).toBe(0);
+    await source.close();
+    await vi.waitFor(() => expect(parts().filter((key) => old.includes(key))).toEqual([]));
+    expect(parts()).toHaveLength(3);
+  });
+
+  test("uses what is kept where nobody answers, and says so", async () => {
+    await kept();
+    await server.close();
+    expect(isContent(await visit(await opened("check")))).toBe(true);
+    expect(warnings.join()).toMatch(/cannot be reached .* Using what was kept on \d{4}-\d\d-\d\d/);
+  });
+});
+
+test("false neither keeps nor takes", async () => {
+  const source = await opened(false);
+  await visit(source);
+  await source.close();
+  expect(caches.stores.size).toBe(0);
+  await kept();
+  await visit(await opened(false));
+  expect(server.requests.length).toBeGreaterThan(0);
+});
+
+test("models are listed and removed; a query's secret is not written down", async () => {
+  const source = await keptAddress(`${server.url}/?key=secret`, true, {});
+  sources.push(source);
+  await visit(source);
+  await source.close();
+  await vi.waitFor(async () => expect((await keptModels())[0]?.isComplete).toBe(true));
+  const [entry] = await keptModels();
+  expect(entry).toMatchObject({ isComplete: true });
+  expect(entry!.bytes).toBeGreaterThan(content.length);
+  expect(Date.now() - entry!.keptAt!.getTime()).toBeLessThan(60_000);
+  expect(JSON.stringify([...caches.stores.keys()])).not.toContain("secret");
+  expect(await removeKept(`${server.url}/?key=other`)).toBe(false);
+  expect(await removeKept(entry!.source)).toBe(true);
+  expect(await keptModels()).toEqual([]);
+});
+
+test("no room: it is said once, and the model is read all the same", async () => {
+  caches.limits.bytes = 5_000_000;
+  const source = await opened();
+  expect(isContent(await visit(source))).toBe(true);
+  await source.close();
+  await vi.waitFor(() => expect(warnings).toHaveLength(1));
+  expect(warnings[0]).toMatch(
+    /no room to keep it \(Quota exceeded\.\); the next visit fetches it again/,
+  );
+});
+
+test("an index that was damaged is as good as none", async () => {
+  await kept();
+  const [store] = caches.stores.values();
+  store!.set("https://heed.invalid/index", new Response("{"));
+  expect(isContent(await visit(await opened()))).toBe(true);
+  expect(server.requests.map(({ range }) => range)).toEqual([undefined, undefined, undefined]);
+});
