@@ -21,6 +21,11 @@ export const embeddedModel: string = fileURLToPath(
 export interface SourceOptions {
   /** A branch, a tag, a commit, or refs/pr/7; hub ids only. */
   readonly revision?: string;
+  /**
+   * Of hub ids, which are kept in the cache that Python shares: "check" (the default) asks the hub whether the revision has moved, true uses
+   * what is at hand without asking. Files of addresses are not kept.
+   */
+  readonly cache?: true | "check";
   readonly signal?: AbortSignal;
   /** Told how many bytes of a file have come. */
   readonly onDownload?: (progress: { file: string; received: number; total: number }) => void;
@@ -43,8 +48,12 @@ export async function load(source?: string, options: LoadOptions = {}): Promise<
 /** The files a source names. */
 export async function openSource(
   source: string | undefined,
-  { revision, signal, onDownload, onWarning }: SourceOptions = {},
+  { revision, cache = "check", signal, onDownload, onWarning }: SourceOptions = {},
 ): Promise<FileSource> {
+  if (cache !== true && cache !== "check")
+    throw new InputError(
+      `load: cache is true or "check" here, got ${JSON.stringify(cache)}: hub ids go through the cache shared with Python. Set HF_HUB_CACHE to a folder that you remove`,
+    );
   if (source === undefined) return folderSource(embeddedModel);
   if (typeof source !== "string" || source.trim() === "")
     throw new InputError(
@@ -64,7 +73,12 @@ export async function openSource(
   const place = hubPlace(source, process.env.HF_ENDPOINT);
   if (isAddress && !place) {
     const { proxiedFetch } = await import("./checkpoint/hub/proxy.node.ts");
-    return addressSource(source, { signal, fetch: proxiedFetch() });
+    return addressSource(source, {
+      signal,
+      onWarning,
+      onProgress: onDownload,
+      fetch: proxiedFetch(),
+    });
   }
   if (place?.revision !== undefined && revision !== undefined && place.revision !== revision)
     throw new InputError(
@@ -75,6 +89,7 @@ export async function openSource(
   return hubSource(place?.id ?? source, {
     revision: place?.revision ?? revision,
     signal,
+    cacheFirst: cache === true,
     onProgress: onDownload,
     onWarning,
   });

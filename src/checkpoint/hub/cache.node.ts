@@ -3,14 +3,16 @@ import {
   copyFile,
   link,
   mkdir,
+  readdir,
   readFile,
+  readlink,
   rename,
   rm,
   stat,
   symlink,
   writeFile,
 } from "node:fs/promises";
-import { dirname, join, posix } from "node:path";
+import { basename, dirname, join, posix, relative } from "node:path";
 import { isObject } from "../strict-json.ts";
 import { isCommit } from "./hub.ts";
 
@@ -29,6 +31,10 @@ export interface RepositoryCache {
   present(commit: string, names: readonly string[]): Promise<ReadonlySet<string>>;
   /** Notes names that the commit does not hold, so that nobody asks again. */
   noteAbsent(commit: string, names: readonly string[]): Promise<void>;
+  /** Takes away a blob that is not what its name says. */
+  removeBlob(etag: string): Promise<void>;
+  /** Every file of the snapshot by its name, with the hash that the file system tells of it: undefined where it was copied. */
+  hashes(commit: string): Promise<ReadonlyMap<string, string | undefined>>;
   /** Puts a finished blob into the snapshot under its name. */
   place(commit: string, name: string, etag: string): Promise<void>;
 }
@@ -90,6 +96,21 @@ export function repositoryCache(
         await mkdir(dirname(path), { recursive: true });
         await writeFile(path, "");
       }
+    },
+    async removeBlob(etag) {
+      await rm(join(blobs, etag), { force: true });
+    },
+    async hashes(commit) {
+      const folder = snapshot(commit);
+      const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+      const found = new Map<string, string | undefined>();
+      for (const entry of entries) {
+        if (entry.isDirectory()) continue;
+        const path = join(entry.parentPath, entry.name);
+        const target = await readlink(path).catch(() => undefined);
+        found.set(relative(folder, path), target && basename(target));
+      }
+      return found;
     },
     async place(commit, name, etag) {
       const path = join(snapshot(commit), name);

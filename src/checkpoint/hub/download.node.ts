@@ -1,4 +1,4 @@
-import { createHash, type Hash } from "node:crypto";
+import type { Hash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { type FileHandle, mkdir, open } from "node:fs/promises";
 import { join } from "node:path";
@@ -6,6 +6,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { CheckpointError } from "../../errors/errors.ts";
 import { type Answer, withRetries } from "../remote/transfer.ts";
 import { fileSize } from "./cache.node.ts";
+import { blobHash } from "./damage.node.ts";
 import { HubError, type HubSubject } from "./errors.ts";
 import type { HubFile } from "./hub.ts";
 import { claimPartial, type PartialBlob } from "./partial.node.ts";
@@ -111,8 +112,7 @@ async function opened(
   file: HubFile,
   isFresh: boolean,
 ): Promise<Target> {
-  const hash = createHash(file.etag.length === 64 ? "sha256" : "sha1");
-  if (file.etag.length === 40) hash.update(`blob ${file.bytes}\0`); // how git names a file's content
+  const hash = blobHash(file.etag, file.bytes);
   const { size } = await handle.stat();
   if (isFresh || size > file.bytes) await handle.truncate(0);
   const held = isFresh || size > file.bytes ? 0 : size;

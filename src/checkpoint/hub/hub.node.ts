@@ -4,7 +4,8 @@ import { CheckpointError } from "../../errors/errors.ts";
 import { folderSource } from "../folder.node.ts";
 import type { FileSource } from "../source.ts";
 import { libraryApi } from "./api.node.ts";
-import { fileSize, type RepositoryCache, repositoryCache } from "./cache.node.ts";
+import { type RepositoryCache, repositoryCache } from "./cache.node.ts";
+import { damageOf, expectIntact } from "./damage.node.ts";
 import { downloadBlob } from "./download.node.ts";
 import { hubEnvironment } from "./environment.node.ts";
 import { HubError } from "./errors.ts";
@@ -27,7 +28,16 @@ export interface NodeHubOptions extends HubOptions {
   readonly cacheDir?: string;
   /** Nothing is asked of the network; as HF_HUB_OFFLINE. */
   readonly isOffline?: boolean;
+  /**
+   * What is compared of files at hand: "names" that they are there, "sizes" that they are as long as the hub says, "hashes" that every byte
+   * is right. What is not is fetched again. "names".
+   */
+  readonly check?: FileCheck;
+  /** True: what is at hand is used without asking whether the revision has moved. */
+  readonly cacheFirst?: boolean;
 }
+
+export type FileCheck = "names" | "sizes" | "hashes";
 
 /** What a fetch would read. */
 export interface HubFiles {
@@ -48,6 +58,7 @@ interface Job {
   readonly cache: RepositoryCache;
   readonly cacheDir: string;
   readonly isOffline: boolean;
+  readonly check: FileCheck;
   readonly onProgress: NonNullable<HubOptions["onProgress"]>;
   readonly onWarning: NonNullable<HubOptions["onWarning"]>;
 }
@@ -63,8 +74,12 @@ export async function fetchFromHub(id: string, options: NodeHubOptions = {}): Pr
   const remembered = await cache.commitOf(revision);
   const local = remembered === undefined ? undefined : await atHand(job, remembered);
   const isWhole = local !== undefined && local.missing.length === 0;
-  if (remembered !== undefined && isWhole && (isOffline || (isCommit(revision) && local.isCertain)))
+  const isSettled = isCommit(revision) || options.cacheFirst;
+  const isEnough = isOffline || (isSettled && local?.isCertain && job.check === "names");
+  if (remembered !== undefined && isWhole && isEnough) {
+    if (job.check === "hashes") await expectIntact(cache, remembered, id);
     return cache.snapshot(remembered);
+  }
   if (isOffline) throw offlineError(job, remembered, local?.missing);
   try {
     return await fetchOnline(job, isWhole);
@@ -85,8 +100,14 @@ export async function fetchFromHub(id: string, options: NodeHubOptions = {}): Pr
 
 /** The files of a hub's repository, fetched first where they are not at hand. Options and errors as fetchFromHub. */
 export async function hubSource(id: string, options: NodeHubOptions = {}): Promise<FileSource> {
-  const folder = folderSource(await fetchFromHub(id, options));
-  return { ...folder, label: options.revision ? `${id}@${options.revision}` : id };
+  let isFetched = false;
+  const onProgress: HubOptions["onProgress"] = (progress) => {
+    isFetched = true;
+    options.onProgress?.(progress);
+  };
+  const folder = folderSource(await fetchFromHub(id, { ...options, onProgress }));
+  const label = options.revision ? `${id}@${options.revision}` : id;
+  return { ...folder, label, isCached: () => !isFetched };
 }
 
 /** Lists what fetchFromHub would bring, and what of it is at hand, without writing anything. Errors as fetchFromHub. */
@@ -135,6 +156,7 @@ function prepare(id: string, options: NodeHubOptions): Job {
     cache: repositoryCache(cacheDir, id),
     cacheDir,
     isOffline: options.isOffline ?? environment.isOffline,
+    check: options.check ?? "names",
     onProgress: options.onProgress ?? (() => undefined),
     onWarning: options.onWarning ?? console.warn,
   };
@@ -171,7 +193,7 @@ async function fetchOnline(job: Job, hasStandIn: boolean): Promise<string> {
   const api = libraryApi(connection);
   const commit = isCommit(revision) ? revision : await api.commit(id, revision);
   const local = await atHand(job, commit);
-  if (!local.isCertain || local.missing.length > 0) {
+  if (!local.isCertain || local.missing.length > 0 || job.check !== "names") {
     const place = { api, id, revision, commit };
     const selection = await selectFiles(place, (file) => readFetched(job, commit, file), wanted);
     await downloadAll(job, commit, selection);
@@ -190,8 +212,14 @@ async function fetchOnline(job: Job, hasStandIn: boolean): Promise<string> {
 async function downloadAll(job: Job, commit: string, { files }: HubSelection): Promise<void> {
   const { cache, onProgress } = job;
   const snapshot = cache.snapshot(commit);
-  const sizes = await Promise.all(files.map(({ name }) => fileSize(join(snapshot, name))));
-  const waiting = files.filter((file, index) => sizes[index] !== file.bytes);
+  const waiting: HubFile[] = [];
+  for (const file of files) {
+    const damage = await damageOf(join(snapshot, file.name), file, job.check === "hashes");
+    if (damage !== undefined) waiting.push(file);
+    if (damage === undefined || damage === "missing") continue;
+    job.onWarning(`hub: ${file.name} of ${job.id} ${damage}: it is fetched again`);
+    await cache.removeBlob(file.etag);
+  }
   for (const { name, bytes } of waiting) onProgress({ file: name, received: 0, total: bytes });
   const stop = new AbortController();
   const outer = job.connection.signal;

@@ -2,8 +2,15 @@ import { hubPlace } from "../../checkpoint/hub/hub-place.ts";
 import { InputError } from "../../errors/errors.ts";
 import { downloadProgress, type ModelOptions, warn } from "../loading.ts";
 
+interface FetchOptions extends ModelOptions {
+  readonly verify?: boolean;
+}
+
 /** `heed fetch owner/name`: a checkpoint into the cache that Python's huggingface_hub uses too. */
-export async function fetchCheckpoint(id: string, { revision }: ModelOptions): Promise<void> {
+export async function fetchCheckpoint(
+  id: string,
+  { revision, verify }: FetchOptions,
+): Promise<void> {
   const place = hubPlace(id, process.env.HF_ENDPOINT);
   if (!place && /^([./~]|https?:)/.test(id))
     throw new InputError(`fetch: "${id}" is no hub id. One looks like openai-community/gpt2`);
@@ -11,6 +18,7 @@ export async function fetchCheckpoint(id: string, { revision }: ModelOptions): P
   const progress = downloadProgress();
   const folder = await fetchFromHub(place?.id ?? id, {
     revision: revision ?? place?.revision,
+    check: verify ? "hashes" : "sizes",
     onProgress: progress.show,
     onWarning: warn,
   }).finally(progress.end);

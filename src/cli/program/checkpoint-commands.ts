@@ -88,6 +88,7 @@ export function addCheckpointCommands(heed: Command): void {
     .description("download a checkpoint into the cache that Python uses too, and print its folder")
     .argument("<id>", "a hub id: openai-community/gpt2")
     .option("--revision <name>", "a branch, a tag, a commit or refs/pr/N")
+    .option("--verify", "hash what is at hand, and fetch again what is damaged")
     .action(async (id: string, _, command: Command) => {
       await (await import("../commands/fetch.ts")).fetchCheckpoint(id, givenOptions(command));
     });
