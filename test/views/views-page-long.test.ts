@@ -3,8 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { expect, test } from "vitest";
-import { pageHtml } from "../src/views/page/page.ts";
-import { drawn, noChromium, openChromium } from "./support/chromium.ts";
+import { pageHtml } from "../../src/views/page/page.ts";
+import { drawn, noChromium, openChromium } from "../support/chromium.ts";
 
 const T = 983;
 const [layers, heads] = [12, 12];

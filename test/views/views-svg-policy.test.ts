@@ -1,13 +1,13 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { expect, test } from "vitest";
-import { picture as compare } from "../examples/compare-svg.ts";
-import { picture as grid } from "../examples/grid-svg.ts";
-import { picture as head } from "../examples/head-svg.ts";
-import { picture as imageGrid } from "../examples/image-grid-svg.ts";
-import { picture as image } from "../examples/image-svg.ts";
-import { picture as sentence } from "../examples/sentence-svg.ts";
-import { noChromium, openChromium } from "./support/chromium.ts";
+import { picture as compare } from "../../examples/compare-svg.ts";
+import { picture as grid } from "../../examples/grid-svg.ts";
+import { picture as head } from "../../examples/head-svg.ts";
+import { picture as imageGrid } from "../../examples/image-grid-svg.ts";
+import { picture as image } from "../../examples/image-svg.ts";
+import { picture as sentence } from "../../examples/sentence-svg.ts";
+import { noChromium, openChromium } from "../support/chromium.ts";
 
 const pictures = { compare, grid, head, imageGrid, image, sentence };
 
@@ -58,7 +58,7 @@ test("inlined pictures look under style-src 'self' as they do without a policy, 
 test("a picture follows a dark system, and one of a theme needs no style sheet", async ({
   skip,
 }) => {
-  const { sentenceSvg } = await import("../src/views/svg/sentence.ts");
+  const { sentenceSvg } = await import("../../src/views/svg/sentence.ts");
   const plain = {
     layer: 0,
     head: 0,

@@ -1,7 +1,7 @@
 import { inspect } from "node:util";
 import { MessageChannel, receiveMessageOnPort } from "node:worker_threads";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { buffersOf, load, type Model, Run, Tensor, Trace } from "../src/index.ts";
+import { buffersOf, load, type Model, Run, Tensor, Trace } from "../../src/index.ts";
 import {
   gridPicture,
   headPicture,
@@ -11,8 +11,8 @@ import {
   linkGrid,
   pagePicture,
   sentencePicture,
-} from "../src/views/index.ts";
-import { textSource } from "../src/views/page/source/from-picture.ts";
+} from "../../src/views/index.ts";
+import { textSource } from "../../src/views/page/source/from-picture.ts";
 
 const text = "The cat sat on the mat because it was tired.";
 const display = Symbol.for("Jupyter.display");

@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import { expect, test } from "vitest";
 
-const source = fileURLToPath(new URL("../src/", import.meta.url));
+const source = fileURLToPath(new URL("../../src/", import.meta.url));
 
 /** Every class of errors a caller can meet, and the file it is in. */
 const errors = filesOf(source).flatMap((file) =>

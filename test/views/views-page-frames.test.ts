@@ -2,10 +2,10 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Browser, Frame, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { imagePagePicture } from "../examples/image-page.ts";
-import { picture as textPage } from "../examples/page.ts";
-import { imagePage } from "../src/views/page/image-page.ts";
-import { noChromium, openChromium } from "./support/chromium.ts";
+import { imagePagePicture } from "../../examples/image-page.ts";
+import { picture as textPage } from "../../examples/page.ts";
+import { imagePage } from "../../src/views/page/image-page.ts";
+import { noChromium, openChromium } from "../support/chromium.ts";
 
 /** Ways a page of somebody else shows a file inside itself. */
 const embedded: Readonly<Record<string, (frame: HTMLIFrameElement, html: string) => void>> = {

@@ -2,7 +2,7 @@ import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import { describe, expect, test } from "vitest";
 
-const views = fileURLToPath(new URL("../src/views/index.ts", import.meta.url));
+const views = fileURLToPath(new URL("../../src/views/index.ts", import.meta.url));
 
 /** Bytes of a bundle that imports one picture from heed/views, at most. */
 const most: Readonly<Record<string, number>> = {
@@ -23,7 +23,7 @@ describe("who imports one picture bundles no more than that", () => {
     const { outputFiles, metafile } = await build({
       stdin: {
         contents: `export { ${name} } from ${JSON.stringify(views)};`,
-        resolveDir: fileURLToPath(new URL("..", import.meta.url)),
+        resolveDir: fileURLToPath(new URL("../..", import.meta.url)),
       },
       bundle: true,
       minify: true,

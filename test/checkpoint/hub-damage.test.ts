@@ -1,7 +1,7 @@
 import { readFileSync, realpathSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { fetchFromHub, hubSource } from "../src/checkpoint/hub/hub.node.ts";
+import { fetchFromHub, hubSource } from "../../src/checkpoint/hub/hub.node.ts";
 import {
   asked,
   commit,
@@ -12,8 +12,8 @@ import {
   stub,
   warnings,
   weights,
-} from "./support/hub-fixture.ts";
-import { sha256 } from "./support/hub-stub.ts";
+} from "../support/hub-fixture.ts";
+import { sha256 } from "../support/hub-stub.ts";
 
 eachWithHub();
 
@@ -92,7 +92,7 @@ test("a hub's password is a header, and in no message", async () => {
 });
 
 test("a redirect out of the web is not tried again, and a wait that a hub asks for is said", async () => {
-  const { waits } = await import("./support/hub-fixture.ts");
+  const { waits } = await import("../support/hub-fixture.ts");
   const headers = { location: "file:///etc/passwd" };
   stub.faults.push({ path: /revision/, times: 1, status: 302, headers });
   const error = await failure(fetchFromHub("tiny/bert", options()));
