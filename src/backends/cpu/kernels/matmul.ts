@@ -3,7 +3,14 @@ import type { HalfFormat, Integer, Vector } from "../language/instruction.ts";
 import { HALF, WORD } from "../language/layout.ts";
 import { activations } from "./math.ts";
 import type { KernelSource } from "./source.ts";
-import { chooseHeight, eachRowBlock, panelsAtOnce, tile, type Weights } from "./tile.ts";
+import {
+  chooseHeight,
+  eachRowBlock,
+  firstHeight,
+  panelsAtOnce,
+  tile,
+  type Weights,
+} from "./tile.ts";
 
 const fields = [
   "tasks",
@@ -61,7 +68,7 @@ interface Task {
 interface Panels {
   readonly start: Integer;
   readonly panelBytes: Integer;
-  /** What will be needed next, to be asked for: so many bytes from one panel's to the other's. */
+  /** What will be needed next, to be asked for (address 0: nothing): so many bytes from one panel's to the other's. */
   readonly toCome: Integer;
   readonly toComeBytes: Integer;
 }
@@ -69,8 +76,11 @@ interface Panels {
 /** What `kept` says of panels in 16 bits. */
 export const keptAs = { f32: 0, f16: 1, bf16: 2 } as const;
 
-/** How many vectors a turn of widening takes. */
-const WIDENED_AT_ONCE = 4;
+/** Blocks of rows that are lower, as a share of the highest, do not widen as they multiply: each height is code of its own. */
+const LEAST_WIDENING_SHARE = 0.75;
+
+/** Where a block of rows and a stretch of depth begin, and where the stretch ends. */
+type Stage = { readonly [name in "row" | "depthStart" | "depthEnd"]: Integer };
 
 /**
  * output = activation(x · Wᵀ + bias), with W packed in panels of NR columns.
@@ -116,10 +126,17 @@ export function matmul(name: string, weights: Weights): KernelSource<Field> {
           k.if(k.subtract(task.rowEnd, task.rowStart), "<", k.target.tileRows + 1, () =>
             k.set(next, 0),
           );
-          const panels = panelsOf(k, weights, kept, task, { depthStart, depthEnd, next, rowBytes });
-          eachRowBlock(k, task.rowStart, task.rowEnd, (row, height) => {
+          k.if(next, "==", 0, () => k.set(half, 0));
+          const panels = panelsOf(k, task, { depthStart, next, rowBytes });
+          const row = k.integer(task.rowStart);
+          const stage = { row, depthStart, depthEnd };
+          if (weights === "f32")
+            k.if(kept, "==", keptAs.f16, () => widenedBlock(k, "f16", task, panels, stage));
+          if (weights === "f32")
+            k.if(kept, "==", keptAs.bf16, () => widenedBlock(k, "bf16", task, panels, stage));
+          eachRowBlock(k, row, task.rowEnd, (row, height) => {
             chooseHeight(k, height, (fixed) =>
-              rowBlock(k, weights, task, panels, { row, depthStart, depthEnd }, fixed),
+              rowBlock(k, weights, task, panels, { ...stage, row }, fixed),
             );
             k.advance(panels.toCome, half);
             k.set(half, k.subtract(0, half));
@@ -170,56 +187,71 @@ function taskOf(k: Builder, task: Integer): Task {
   };
 }
 
-/** A task's panels from `depthStart` on, where its rows find them: as they are kept, or widened for all of them. */
+/** A task's panels from `depthStart` on, as they are kept. */
 function panelsOf(
   k: Builder,
-  weights: Weights,
-  kept: Integer,
   task: Task,
   {
     depthStart,
-    depthEnd,
     next,
     rowBytes,
-  }: { readonly [name in "depthStart" | "depthEnd" | "next" | "rowBytes"]: Integer },
+  }: { readonly [name in "depthStart" | "next" | "rowBytes"]: Integer },
 ): Panels {
   const toComeBytes = k.argument("panelBytes");
   const panelBytes = k.integer(toComeBytes);
   const start = k.add(k.argument("panels"), k.multiply(task.panelStart, panelBytes));
   k.advance(start, k.multiply(depthStart, rowBytes));
-  const toCome = k.add(start, next);
-  if (weights === "f32")
-    k.if(kept, "!=", keptAs.f32, () => {
-      const wide = k.add(k.argument("wide"), k.multiply(k.thread, k.argument("wideBytes")));
-      const size = k.multiply(k.subtract(depthEnd, depthStart), k.panelWidth);
-      k.set(panelBytes, k.multiply(size, WORD));
-      const panelCount = k.subtract(task.panelEnd, task.panelStart);
-      const widenAs = (format: HalfFormat) => () => {
-        const [from, to] = [k.integer(start), k.integer(wide)];
-        k.loop(0, panelCount, 1, () => {
-          widen(k, format, from, to, size);
-          k.advance(from, toComeBytes);
-          k.advance(to, panelBytes);
-        });
-      };
-      k.if(kept, "==", keptAs.f16, widenAs("f16"), widenAs("bf16"));
-      k.set(start, wide);
-    });
+  const toCome = k.integer(0);
+  k.if(next, "!=", 0, () => k.set(toCome, k.add(start, next)));
   return { start, panelBytes, toCome, toComeBytes };
 }
 
-/** `size` 16-bit numbers, whole rows of a panel, as f32. */
-function widen(k: Builder, format: HalfFormat, from: Integer, to: Integer, size: Integer): void {
-  const turn = (place: Integer, vectors: number) => {
-    for (let v = 0; v < vectors; v++) {
-      const value = k.loadHalf(k.at(from, v * k.lanes * HALF, place, HALF), format);
-      k.store(value, k.at(to, v * k.lanes * WORD, place, WORD));
-    }
-  };
-  const atOnce = WIDENED_AT_ONCE * k.lanes;
-  const whole = k.multiply(k.divide(size, atOnce), atOnce);
-  k.loop(0, whole, atOnce, (place) => turn(place, WIDENED_AT_ONCE));
-  k.loop(whole, size, k.lanes, (place) => turn(place, 1));
+/**
+ * Widens a task's panels for all its rows: its first block of rows leaves them widened as it multiplies, which costs next to
+ * nothing. `row` moves behind that block, and the panels are the widened ones from then on.
+ */
+function widenedBlock(
+  k: Builder,
+  format: HalfFormat,
+  task: Task,
+  panels: Panels,
+  stage: Stage,
+): void {
+  const { tileRows } = k.target;
+  const wide = k.add(k.argument("wide"), k.multiply(k.thread, k.argument("wideBytes")));
+  const size = k.multiply(k.subtract(stage.depthEnd, stage.depthStart), k.panelWidth);
+  const wideBytes = k.multiply(size, WORD);
+  const { row } = stage;
+  const height = firstHeight(k, row, task.rowEnd);
+  const least = Math.ceil(LEAST_WIDENING_SHARE * tileRows);
+  k.if(
+    height,
+    ">=",
+    least,
+    () => {
+      chooseHeight(
+        k,
+        height,
+        (fixed) =>
+          rowBlock(k, format, task, panels, stage, fixed, { start: wide, panelBytes: wideBytes }),
+        least,
+      );
+      k.advance(row, height);
+    },
+    () => {
+      const [from, to] = [k.integer(panels.start), k.integer(wide)];
+      k.loop(task.panelStart, task.panelEnd, 1, () => {
+        k.loop(0, size, k.lanes, (place) => {
+          const value = k.loadHalf(k.at(from, 0, place, HALF), format);
+          k.store(value, k.at(to, 0, place, WORD));
+        });
+        k.advance(from, panels.panelBytes);
+        k.advance(to, wideBytes);
+      });
+    },
+  );
+  k.set(panels.start, wide);
+  k.set(panels.panelBytes, wideBytes);
 }
 
 /** All panels of a task for one block of rows and one block of depth. */
@@ -228,8 +260,9 @@ function rowBlock(
   weights: Weights,
   { panelStart, panelEnd }: Task,
   panels: Panels,
-  { row, depthStart, depthEnd }: { readonly [name in "row" | "depthStart" | "depthEnd"]: Integer },
+  { row, depthStart, depthEnd }: Stage,
   height: number,
+  wide?: Pick<Panels, "start" | "panelBytes">,
 ): void {
   const panel = k.integer(panelStart);
   const { panelBytes, toComeBytes } = panels;
@@ -242,6 +275,9 @@ function rowBlock(
       k.advance(x, k.multiply(depthStart, WORD));
       const within = k.subtract(panel, panelStart);
       const start = k.add(panels.start, k.multiply(within, panelBytes));
+      const toCome = k.integer(panels.toCome);
+      if (count === 1)
+        k.if(toCome, "!=", 0, () => k.advance(toCome, k.multiply(within, toComeBytes)));
       tile(
         k,
         {
@@ -255,7 +291,8 @@ function rowBlock(
           outputAt: (p) => outputAt(k, row, k.add(panel, p)),
           outputRow: k.argument("outputRow"),
           isGoingOn: depthStart,
-          toCome: count === 1 ? k.add(panels.toCome, k.multiply(within, toComeBytes)) : undefined,
+          toCome: count === 1 ? toCome : undefined,
+          wide: wide && k.add(wide.start, k.multiply(within, wide.panelBytes)),
           bias: k.pointer(k.at(k.argument("bias"), 0, column, 4)),
         },
         height,

@@ -29,8 +29,10 @@ export interface Tile {
   readonly outputRow: Integer;
   /** 0: sums begin with `bias` (or 0); otherwise with what the output holds. */
   readonly isGoingOn: Integer;
-  /** Weights that will be needed next: asked for while this tile computes, so that memory and arithmetic overlap. */
+  /** Weights that will be needed next (address 0: none): asked for while this tile computes, so that memory and arithmetic overlap. */
   readonly toCome?: Integer;
+  /** Where a single panel's 16-bit numbers are left as f32, for rows to come. */
+  readonly wide?: Integer;
   /** One value a column, readable to the end of the last panel. */
   readonly bias?: Integer;
 }
@@ -60,20 +62,24 @@ export function tile(k: Builder, spec: Tile, height: number, panels: number): vo
   const weights = rowPointers(k, k.integer(spec.panels), spec.panelBytes, panels);
   const { unroll } = k.target;
   const toCome = spec.toCome && k.integer(spec.toCome);
+  const wide = spec.wide && k.integer(spec.wide);
   const multiply = (steps: number) => {
-    if (toCome && steps === unroll) {
-      for (let line = 0; line < LINES_TO_COME; line++) k.prefetch(k.at(toCome, 64 * line));
-      k.advance(toCome, 64 * LINES_TO_COME);
-    }
+    if (toCome && steps === unroll)
+      k.if(toCome, "!=", 0, () => {
+        for (let line = 0; line < LINES_TO_COME; line++) k.prefetch(k.at(toCome, 64 * line));
+        k.advance(toCome, 64 * LINES_TO_COME);
+      });
     for (let step = 0; step < steps; step++)
       for (let p = 0; p < panels; p++) {
         const b: Vector[] = [];
         for (let v = 0; v < vectors; v++) {
           const at = weights.at(p, step * rowBytes + v * k.lanes * element);
-          b.push(spec.weights === "f32" ? k.load(at) : k.loadHalf(at, spec.weights));
+          const value = spec.weights === "f32" ? k.load(at) : k.loadHalf(at, spec.weights);
+          if (wide) k.store(value, k.at(wide, (step * vectors + v) * k.vectorBytes));
+          b.push(value);
         }
         for (let line = 0; line < rowBytes; line += 64)
-          k.prefetch(weights.at(p, step * rowBytes + line + AHEAD));
+          k.prefetch(weights.at(p, step * rowBytes + line + AHEAD), spec.weights === "f32" ? 2 : 1);
         for (let r = 0; r < height; r++) {
           const a = k.loadSplat(rows.at(r, step * WORD));
           for (let v = 0; v < vectors; v++) k.addProduct(sums[p]![r]![v]!, a, b[v]!);
@@ -81,6 +87,7 @@ export function tile(k: Builder, spec: Tile, height: number, panels: number): vo
       }
     rows.advance(steps * WORD);
     weights.advance(steps * rowBytes);
+    if (wide) k.advance(wide, steps * vectors * k.vectorBytes);
   };
   const whole = k.multiply(k.divide(spec.depth, unroll), unroll);
   k.loop(0, whole, unroll, () => multiply(unroll));
@@ -153,6 +160,14 @@ function rowPointers(k: Builder, start: Integer, stride: Integer, count: number)
   };
 }
 
+/** How many rows the first of `eachRowBlock`'s blocks has. */
+export function firstHeight(k: Builder, start: Integer, end: Integer): Integer {
+  const { tileRows } = k.target;
+  const rows = k.subtract(end, start);
+  const blocks = k.divide(k.add(rows, tileRows - 1), tileRows);
+  return k.divide(k.add(rows, k.subtract(blocks, 1)), blocks);
+}
+
 /** Blocks of at most MR rows, as equal in height as can be. */
 export function eachRowBlock(
   k: Builder,
@@ -171,10 +186,15 @@ export function eachRowBlock(
   });
 }
 
-/** One branch for each height a block of rows may have, the tallest first. */
-export function chooseHeight(k: Builder, height: Integer, body: (height: number) => void): void {
+/** One branch for each height a block of rows may have, from `least` on, the tallest first. */
+export function chooseHeight(
+  k: Builder,
+  height: Integer,
+  body: (height: number) => void,
+  least = 1,
+): void {
   const { tileRows } = k.target;
-  const cases = Array.from({ length: tileRows }, (_, index) => tileRows - index);
+  const cases = Array.from({ length: tileRows - least + 1 }, (_, index) => tileRows - index);
   k.choose(
     height,
     cases.map((value) => [value, () => body(value)] as const),

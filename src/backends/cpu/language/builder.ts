@@ -180,8 +180,9 @@ export class KernelBuilder<Field extends string> extends CountBuilder<Field> {
     return to;
   }
 
-  prefetch(at: Address): void {
-    this.push({ do: "prefetch", at });
+  /** Asks for a line that will be read: into the first-level cache, or into the second. */
+  prefetch(at: Address, level: 1 | 2 = 1): void {
+    this.push({ do: "prefetch", at, level });
   }
 
   protected inRegister(value: Lanes): Vector {

@@ -201,7 +201,12 @@ export type Instruction =
       readonly yes: readonly Instruction[];
       readonly no: readonly Instruction[];
     }
-  | { readonly do: "prefetch"; readonly at: Address };
+  | {
+      /** Asks for a line of memory; it comes into the first-level cache, or into the second only. */
+      readonly do: "prefetch";
+      readonly at: Address;
+      readonly level: 1 | 2;
+    };
 
 /** A built kernel: its steps, and the two registers it is entered with. */
 export interface Kernel {

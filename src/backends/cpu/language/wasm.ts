@@ -67,11 +67,6 @@ const helpers = `(func $loadTail (param $at i32) (param $count i32) (result v128
 (if (i32.eq (local.get $count) (i32.const 1)) (then (v128.store32_lane 0 (local.get $at) (local.get $value))))
 (if (i32.ge_s (local.get $count) (i32.const 2)) (then (v128.store64_lane 0 (local.get $at) (local.get $value))))
 (if (i32.eq (local.get $count) (i32.const 3)) (then (v128.store32_lane offset=8 2 (local.get $at) (local.get $value)))))
-(func $fromF16 (param $half v128) (result v128) (local $value v128)
-(local.set $value (f32x4.mul (i32x4.shl (v128.and (local.get $half) (v128.const i32x4 0x7fff 0x7fff 0x7fff 0x7fff)) (i32.const 13)) (v128.const i32x4 0x77800000 0x77800000 0x77800000 0x77800000)))
-(v128.or (v128.or (local.get $value)
-(v128.and (f32x4.ge (local.get $value) (v128.const f32x4 65536 65536 65536 65536)) (v128.const i32x4 0x7f800000 0x7f800000 0x7f800000 0x7f800000)))
-(i32x4.shl (v128.and (local.get $half) (v128.const i32x4 0x8000 0x8000 0x8000 0x8000)) (i32.const 16))))
 (func $toF16 (param $float v128) (result v128) (local $size v128) (local $normal v128) (local $small v128)
 (local.set $size (v128.and (local.get $float) (v128.const i32x4 0x7fffffff 0x7fffffff 0x7fffffff 0x7fffffff)))
 (local.set $normal (i32x4.shr_u (i32x4.sub (i32x4.add (i32x4.add (local.get $size) (v128.const i32x4 0xfff 0xfff 0xfff 0xfff))
@@ -91,6 +86,11 @@ const helpers = `(func $loadTail (param $at i32) (param $count i32) (result v128
 (if (i32.ge_s (local.get $spins) (i32.const ${SPINS})) (then (drop (memory.atomic.wait32 (local.get $arrived) (local.get $seen) (i64.const ${SLEEP_NS})))))
 (br $again)))
 (drop (memory.atomic.notify (local.get $arrived) (i32.const -1))))`;
+
+/** The same bits in every lane. */
+function splatBits(bits: string): string {
+  return `(v128.const i32x4 ${bits} ${bits} ${bits} ${bits})`;
+}
 
 class Printer {
   readonly #kernel: Kernel;
@@ -168,11 +168,16 @@ class Printer {
       case "loadSplat":
         return this.#set(i.to, `(v128.load32_splat ${this.#at(i.at)})`);
       case "loadHalf": {
-        const bits = `(v128.load16x4_u ${this.#at(i.at)})`;
-        return this.#set(
-          i.to,
-          i.format === "f16" ? `(call $fromF16 ${bits})` : `(i32x4.shl ${bits} (i32.const 16))`,
-        );
+        if (i.format === "bf16")
+          return this.#set(i.to, `(i32x4.shl (v128.load16x4_u ${this.#at(i.at)}) (i32.const 16))`);
+        // Sign and size to their places, times 2^112; what was infinite or NaN comes out from 2^16 on. A call would cost as much again.
+        const placed = `(v128.and (i32x4.shl (v128.load16x4_s ${this.#at(i.at)}) (i32.const 13)) ${splatBits("0x8fffe000")})`;
+        const value = `(local.get $r${i.to.id})`;
+        const isOver = `(f32x4.ge (f32x4.abs ${value}) ${splatBits("0x47800000")})`;
+        return [
+          this.#set(i.to, `(f32x4.mul ${placed} ${splatBits("0x77800000")})`),
+          this.#set(i.to, `(v128.or ${value} (v128.and ${isOver} ${splatBits("0x7f800000")}))`),
+        ].join("\n");
       }
       case "loadQuads":
         return this.#set(i.to, `(v128.load ${this.#at(i.at)})`);

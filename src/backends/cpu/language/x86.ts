@@ -121,7 +121,7 @@ class Printer extends Operands {
         this.#if(i);
         break;
       case "prefetch":
-        this.line(`prefetcht0 ${this.address(i.at)}`);
+        this.line(`prefetcht${i.level - 1} ${this.address(i.at)}`);
         break;
       default:
         this.#vectorInstruction(i);

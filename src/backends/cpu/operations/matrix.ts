@@ -21,8 +21,8 @@ const TASK_ROWS = 96;
 const TASKS_PER_THREAD = 24;
 /** Without prefetching tasks wait for their first weights: fewer, longer ones wait less. */
 const LONG_TASKS_PER_THREAD = 6;
-/** From so many rows on, weights in 16 bits are widened once for all of them; below, as each block of rows multiplies. */
-const WIDENED_FROM = { avx512: 49, avx2: 49, wasm: 5, relaxed: 5 } as const;
+/** From so many rows on (two blocks), weights in 16 bits are widened once for all of them; below, as the only block multiplies. */
+const WIDENED_FROM = { avx512: 13, avx2: 7, wasm: 5, relaxed: 5 } as const;
 /** Depth that is widened at once. */
 const WIDE_DEPTH = 768;
 /** Neighbouring panels that a task takes at most. */
@@ -214,8 +214,10 @@ function multiply(plan: Plan, product: Product): void {
   const { threads, target } = plan.machine;
   const isWidened = format !== "f32" && rows >= WIDENED_FROM[target.name];
   const panelCount = panelsFor(plan, columns);
+  // Where widening is work of its own it is shared by more rows.
+  const mostRows = isWidened && !target.prefetches ? 2 * TASK_ROWS : TASK_ROWS;
   const isTall = rows > TASK_ROWS / 2;
-  const groups = isTall ? Math.ceil(rows / TASK_ROWS) : 1;
+  const groups = isTall ? Math.ceil(rows / mostRows) : 1;
   const tiles = Math.ceil(rows / groups / target.tileRows);
   const taskRows = isTall ? tiles * target.tileRows : rows;
   const rowGroups = Math.ceil(rows / taskRows);
