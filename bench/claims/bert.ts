@@ -10,7 +10,7 @@ import {
   randomLayers,
   WIDTH,
 } from "../bert-shape.ts";
-import { atMost, type Claim, type Row } from "../claim.ts";
+import { atLeast, atMost, type Claim, type Row } from "../claim.ts";
 import { engine, threads } from "../engine.ts";
 import { memoryReader, peakOf } from "../machine.ts";
 import { rival, session } from "../rivals.ts";
@@ -21,9 +21,9 @@ export const bert: Claim = {
   name: "bert",
   title: "BERT-base shape",
   async measure() {
-    const backend = await engine();
+    const [backend, halfBackend] = [await engine(), await engine("best", "half")];
     const layers = randomLayers();
-    const ours = await ourBert(backend, layers);
+    const [ours, oursHalf] = [await ourBert(backend, layers), await ourBert(halfBackend, layers)];
     const isWide = backend.name.includes("avx512");
     const onnx = rival("onnxruntime-node");
     const folder = await mkdtemp(join(tmpdir(), "heed-bench-"));
@@ -55,13 +55,14 @@ export const bert: Claim = {
       const times = await interleave(
         {
           ours: () => timed(() => ours(hidden, false)),
+          half: () => timed(() => oursHalf(hidden, false)),
           oursReads: () => timed(() => ours(hidden, true)),
           peak: () => peakOf(threads),
           memory: memory.read,
           ...(theirs.plain && { theirs: () => timed(() => theirs.plain!(hidden)) }),
           ...(theirs.reads && { theirsReads: () => timed(() => theirs.reads!(hidden)) }),
         } as Record<
-          "ours" | "oursReads" | "theirs" | "theirsReads" | "peak" | "memory",
+          "ours" | "half" | "oursReads" | "theirs" | "theirsReads" | "peak" | "memory",
           () => Promise<number>
         >,
         T > 200 ? 8 : 20,
@@ -96,10 +97,26 @@ export const bert: Claim = {
           ),
           least: undefined,
         },
+        {
+          label: `${T} tokens, weights in 16 bits ÷ f32`,
+          ours: times.half.min,
+          rival: times.ours.min,
+          unit: "ms",
+          ...atMost(times.half.min / times.ours.min, 1),
+        },
       );
+      if (T > 12)
+        rows.push({
+          label: `${T} tokens, share of what the machine allows`,
+          ours: times.ours.min,
+          unit: "ms",
+          least,
+          ...atLeast(least / times.ours.min, 0.92),
+        });
     }
     memory.release();
     await backend.dispose();
+    await halfBackend.dispose();
     return rows;
   },
 };

@@ -13,10 +13,16 @@ import { type OnnxFolder, openTransformers, writeOnnxFolder } from "../transform
 const TOLERANCE = 1e-4;
 const SENTENCE = "The cat sat on the mat because it was tired.";
 const LONG = randomText(196, 1);
-const inputs: Readonly<Record<string, readonly string[]>> = {
-  "one sentence": [SENTENCE],
-  "32 sentences": Array.from({ length: 32 }, (_, n) => randomText(8 + (n % 9), n + 2)),
-  "a long text": [LONG],
+/** Texts, and the share of transformers.js's time they may take. */
+const inputs: Readonly<
+  Record<string, { readonly texts: readonly string[]; readonly most: number }>
+> = {
+  "one sentence": { texts: [SENTENCE], most: 0.6 },
+  "32 sentences": {
+    texts: Array.from({ length: 32 }, (_, n) => randomText(8 + (n % 9), n + 2)),
+    most: 0.8,
+  },
+  "a long text": { texts: [LONG], most: 1 },
 };
 const tokenized = [LONG, randomText(6000, 99)];
 
@@ -45,7 +51,7 @@ export const transformers: Claim = {
 
 async function embeddingRows(ours: Model, theirs: Theirs): Promise<Row[]> {
   const rows: Row[] = [];
-  for (const [name, texts] of Object.entries(inputs)) {
+  for (const [name, { texts, most }] of Object.entries(inputs)) {
     const own = await ours.run(texts, { read: ["layers.*.weights"] });
     const embedding = own.output.sentence!.data;
     const found = await theirs.embedReading(texts);
@@ -67,8 +73,8 @@ async function embeddingRows(ours: Model, theirs: Theirs): Promise<Row[]> {
     );
     const label = `${name}, ${own.inputs.length} tokens${texts.length > 1 ? " at most" : ""}`;
     rows.push(
-      row(label, times, `differ by ${worst.toExponential(0)}`),
-      row(`${label}, all weights read`, { ours: times.oursReads, theirs: times.theirsReads }),
+      row(label, times, most, `differ by ${worst.toExponential(0)}`),
+      row(`${label}, all weights read`, { ours: times.oursReads, theirs: times.theirsReads }, most),
     );
   }
   return rows;
@@ -126,14 +132,14 @@ function printed(words: readonly string[]): Printed {
   return JSON.parse(stdout) as Printed;
 }
 
-function row(label: string, { ours, theirs }: Sides, more?: string): Row {
+function row(label: string, { ours, theirs }: Sides, most = 1, more?: string): Row {
   const medians = [ours, theirs].map(({ median }) => median.toPrecision(3)).join(" / ");
   return {
     label,
     ours: ours.min,
     rival: theirs.min,
     unit: "ms",
-    ...atMost(ours.min / theirs.min, 1),
+    ...atMost(ours.min / theirs.min, most),
     note: `median ${medians} ms${more ? `; ${more}` : ""}`,
   };
 }
