@@ -2,6 +2,7 @@ import type { Claim, Row } from "./claim.ts";
 import { attention } from "./claims/attention.ts";
 import { bert } from "./claims/bert.ts";
 import { footprint } from "./claims/footprint.ts";
+import { keptPasses } from "./claims/kept-passes.ts";
 import { ladder } from "./claims/ladder.ts";
 import { memoryBound } from "./claims/memory-bound.ts";
 import { page } from "./claims/page.ts";
@@ -24,6 +25,7 @@ const claims: readonly Claim[] = [
   attention,
   ladder,
   patch,
+  keptPasses,
   wasm,
   footprint,
   page,

@@ -49,30 +49,37 @@ export function attention(
   const taskRows = Math.ceil(T / Math.ceil(T / TASK_ROWS));
   const scratchFloats = Math.ceil((taskRows * (scratchRow + 8)) / 64) * 16;
   const scratch = plan.borrow(plan.machine.threads * scratchFloats, "scores of one task");
-  const shared = {
-    q: numbersAt(q),
-    output: numbersAt(mixed),
-    outputRow: 4 * D * (merged ? H : 1),
-    outputHead: 4 * D * (merged ? 1 : T),
-    outputText: 4 * D * H * T,
-    scores: scores ? numbersAt(scores) : 0,
-    weights: weights ? numbersAt(weights) : 0,
-    rowSums: rowSums ? numbersAt(rowSums) : 0,
-    heads: H,
-    group: H / Hkv,
-    queries: T,
-    keys: S,
-    headWidth: D,
-    ...maskArguments(attributes, rest, bias),
-    scratch: addressOf(scratch),
-    scratchBytes: 4 * scratchFloats,
-  };
+  const mask = maskArguments(attributes, rest, bias);
   const reads = [q, ...inputs.slice(3)];
   const writes = [mixed, ...outputs.slice(1)];
   if (isFew) {
     plan.touch({ reads: [...reads, k, v], writes });
+    // Written out, here and below: a spread of so many fields takes longer than a short text's attention.
     plan.call("attentionOfFew", {
-      ...shared,
+      q: numbersAt(q),
+      output: numbersAt(mixed),
+      outputRow: 4 * D * (merged ? H : 1),
+      outputHead: 4 * D * (merged ? 1 : T),
+      outputText: 4 * D * H * T,
+      scores: scores ? numbersAt(scores) : 0,
+      weights: weights ? numbersAt(weights) : 0,
+      rowSums: rowSums ? numbersAt(rowSums) : 0,
+      heads: H,
+      group: H / Hkv,
+      queries: T,
+      keys: S,
+      headWidth: D,
+      low: mask.low,
+      high: mask.high,
+      bias: mask.bias,
+      biasText: mask.biasText,
+      biasHead: mask.biasHead,
+      keyMask: mask.keyMask,
+      allowed: mask.allowed,
+      allowedText: mask.allowedText,
+      allowedHead: mask.allowedHead,
+      scratch: addressOf(scratch),
+      scratchBytes: 4 * scratchFloats,
       tasks: B * H * T,
       k: numbersAt(k),
       v: numbersAt(v),
@@ -86,7 +93,30 @@ export function attention(
   const rowGroups = Math.ceil(T / taskRows);
   plan.touch({ reads: [...reads, keyPanels, valuePanels], writes });
   plan.call("attention", {
-    ...shared,
+    q: numbersAt(q),
+    output: numbersAt(mixed),
+    outputRow: 4 * D * (merged ? H : 1),
+    outputHead: 4 * D * (merged ? 1 : T),
+    outputText: 4 * D * H * T,
+    scores: scores ? numbersAt(scores) : 0,
+    weights: weights ? numbersAt(weights) : 0,
+    rowSums: rowSums ? numbersAt(rowSums) : 0,
+    heads: H,
+    group: H / Hkv,
+    queries: T,
+    keys: S,
+    headWidth: D,
+    low: mask.low,
+    high: mask.high,
+    bias: mask.bias,
+    biasText: mask.biasText,
+    biasHead: mask.biasHead,
+    keyMask: mask.keyMask,
+    allowed: mask.allowed,
+    allowedText: mask.allowedText,
+    allowedHead: mask.allowedHead,
+    scratch: addressOf(scratch),
+    scratchBytes: 4 * scratchFloats,
     tasks: B * H * rowGroups,
     keyPanels: addressOf(keyPanels),
     keyHeadBytes: panelsFor(plan, S) * panelBytes(plan, D),
