@@ -17,8 +17,8 @@ interface Operand {
   readonly value: number;
   readonly shape: Shape;
   readonly capacity: number | undefined;
-  /** Where its numbers lie, when they are from outside. */
-  readonly block: Block | undefined;
+  /** Where its numbers lie, when they are from outside. The memory of a cache that is done with must not be held. */
+  readonly block: WeakRef<Block> | undefined;
 }
 
 /** One operation, as its kernel calls were last written. */
@@ -90,7 +90,7 @@ export class Outline {
             place: pending.length,
             name,
             outputs: outputs.length,
-            operands: [...inputs, ...outputs].map((tensor) => operandOf(tensor, numbers)),
+            operands: operandsOf(entry.operation, numbers),
             attributes,
             isFixed: this.#count === 0,
             isStale: false,
@@ -134,21 +134,14 @@ export class Outline {
       switch (entry.kind) {
         case "operation": {
           const own = (known as Extract<EntryOutline, { kind: "operation" }>).operation;
-          const { name, inputs, outputs, attributes } = entry.operation;
-          if (own.name !== name || own.outputs !== outputs.length) return undefined;
-          if (own.operands.length !== inputs.length + outputs.length) return undefined;
+          const { outputs, attributes } = entry.operation;
           for (const output of outputs) numbers.set(output, numbers.size);
-          const tensors = [...inputs, ...outputs];
-          if (!tensors.every((tensor, at) => own.operands[at]!.value === numberOf(tensor, numbers)))
-            return undefined;
-          const isSame =
-            tensors.every((tensor, at) => isLike(own.operands[at]!, tensor)) &&
-            isEqual(own.attributes, attributes);
-          if (isSame && !own.isStale) break;
-          if (own.isFixed && !isSame) return undefined;
-          const operands = isSame
-            ? own.operands
-            : tensors.map((tensor) => operandOf(tensor, numbers));
+          const likeness = likenessOf(own, entry.operation, numbers);
+          if (likeness === "none") return undefined;
+          if (likeness === "same" && !own.isStale) break;
+          if (likeness === "varied" && own.isFixed) return undefined;
+          const operands =
+            likeness === "same" ? own.operands : operandsOf(entry.operation, numbers, own);
           varying.push({ known: own, operands, attributes });
           if (varying.length > most) return undefined;
           break;
@@ -194,17 +187,48 @@ function numberOf(tensor: LazyTensor, numbers: ReadonlyMap<LazyTensor, number>):
   return numbers.get(tensor.root) ?? OUTSIDE;
 }
 
-function operandOf(tensor: LazyTensor, numbers: ReadonlyMap<LazyTensor, number>): Operand {
-  const value = numberOf(tensor, numbers);
-  const { shape, capacity } = tensor;
-  return { value, shape, capacity, block: value === OUTSIDE ? blockIn(tensor) : undefined };
+/** Whether an operation does the same with the same values: to the letter, with other shapes or attributes, or not at all. */
+function likenessOf(
+  known: OperationOutline,
+  { name, inputs, outputs, attributes }: Operation,
+  numbers: ReadonlyMap<LazyTensor, number>,
+): "same" | "varied" | "none" {
+  const { operands } = known;
+  if (known.name !== name || known.outputs !== outputs.length) return "none";
+  if (operands.length !== inputs.length + outputs.length) return "none";
+  let isSame = true;
+  // Loops without closures: this is done for every operation of every pass.
+  for (let place = 0; place < operands.length; place++) {
+    const operand = operands[place]!;
+    const tensor = inputs[place] ?? outputs[place - inputs.length]!;
+    if (operand.value !== numberOf(tensor, numbers)) return "none";
+    isSame &&= isLike(operand, tensor);
+  }
+  return isSame && isEqual(known.attributes, attributes) ? "same" : "varied";
+}
+
+function operandsOf(
+  { inputs, outputs }: Operation,
+  numbers: ReadonlyMap<LazyTensor, number>,
+  before?: OperationOutline,
+): Operand[] {
+  return [...inputs, ...outputs].map((tensor, place) => {
+    const value = numberOf(tensor, numbers);
+    const { shape, capacity } = tensor;
+    const now = value === OUTSIDE ? blockIn(tensor) : undefined;
+    const known = before?.operands[place]?.block;
+    const block = known && known.deref() === now ? known : now && new WeakRef(now);
+    return { value, shape, capacity, block };
+  });
 }
 
 /** Whether kernel calls written for the operand serve the tensor, of which it is known that it is the same value. */
 function isLike({ value, shape, capacity, block }: Operand, tensor: LazyTensor): boolean {
   if (capacity !== tensor.capacity || !sameShape(shape, tensor.shape)) return false;
   // A cache has no memory before it is first written.
-  return value !== OUTSIDE || (block !== undefined && block === blockIn(tensor));
+  if (value !== OUTSIDE) return true;
+  const before = block?.deref();
+  return before !== undefined && before === blockIn(tensor);
 }
 
 function blockIn(tensor: LazyTensor): Block | undefined {
