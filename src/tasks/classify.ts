@@ -52,7 +52,8 @@ export async function classify(
   expectHead(model, "classify", ["sequence classification", "image classification"]);
   expectCount(topK, "classify: topK");
   const scoreFunction = scoreFunctionOf(model.config, options.scoreFunction);
-  const run = await model.run(paddedLeft(model, input, onWarning) ?? input, { signal, onWarning });
+  const texts = withoutEmptyPairs(input);
+  const run = await model.run(paddedLeft(model, texts, onWarning) ?? texts, { signal, onWarning });
   const logits = run.output.logits!; // (B, labels)
   const rows = Array.from({ length: logits.shape[0]! }, (_, row) =>
     rankedLabels(model.config, applyScoreFunction(logits.select(row).data, scoreFunction)).slice(
@@ -61,6 +62,13 @@ export async function classify(
     ),
   );
   return { rows, scoreFunction, run };
+}
+
+/** An empty second text is none, as transformers' pipeline has it. */
+function withoutEmptyPairs(input: ClassifyInput): ClassifyInput {
+  const alone = <T>(one: T): T | string =>
+    isText(one) && typeof one !== "string" && one.pair === "" ? one.text : one;
+  return (Array.isArray(input) ? input.map(alone) : alone(input)) as ClassifyInput;
 }
 
 /** Texts padded on the left, as tensors: transformers counts positions from the padding on, unless the family passes over it. */

@@ -14,7 +14,7 @@ import { preparePrompt, promptTexts } from "./prompt.ts";
 import { makeSampler } from "./sampling.ts";
 import { type Found, searchBeams } from "./writing/beams.ts";
 import { optionRules, type WritingOptions } from "./writing/options.ts";
-import { type Generator, inputsOf, pass } from "./writing/pass.ts";
+import { expectNumbers, type Generator, inputsOf, pass } from "./writing/pass.ts";
 import { processed } from "./writing/processors.ts";
 import { settingsOf, type WritingSettings } from "./writing/settings.ts";
 import {
@@ -173,10 +173,12 @@ async function write(
           row.pad(model.network.paddingId);
           continue;
         }
+        const own = logits[number];
+        if (own) expectNumbers(own, { label: model.label, row: number, step });
         const past = { columns: row.columns, ids: row.ids, promptColumns, read: reading[number] };
         const id =
           found?.texts[number]?.ids[promptColumns + step] ??
-          sampler.next(number, processed(logits[number]!, past, settings, capacity));
+          sampler.next(number, processed(own!, past, settings, capacity));
         const event = row.write(id);
         await options.onToken?.({ ...event, row: number, step, trace: plan.passTrace });
       }

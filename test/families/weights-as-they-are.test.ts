@@ -82,6 +82,10 @@ describe("numbers that are none are said", () => {
     expect(told).toEqual([expect.stringMatching(/h\.0\.mlp\.c_fc\.weight" holds NaN or Infinity/)]);
     const run = await model.run([[1, 2, 3]]);
     expect(run.warnings).toEqual([expect.stringMatching(/logits holds NaN/)]);
+    for (const writing of [{}, { numBeams: 3 }, { topK: 5, seed: 1 }])
+      await expect(model.generate([[1, 2, 3]], { maxNewTokens: 2, ...writing })).rejects.toThrow(
+        "in step 0 those of row 0 are NaN (first at id 0), so no token can be chosen",
+      );
     await model.dispose();
   });
 

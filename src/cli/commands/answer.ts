@@ -51,6 +51,11 @@ async function answered(
   const { rows } = await model.answer({ question, context }, asked);
   endPhase("run");
   const [answers] = rows as readonly [(typeof rows)[number]];
+  const { topK = 1 } = asked;
+  if (answers.length < topK)
+    warn(
+      `${topK} answers were asked for, and the text has ${answers.length} of at most ${asked.maxAnswerTokens ?? 15} tokens`,
+    );
   return {
     text: () =>
       predictionsText(

@@ -11,7 +11,7 @@ import { execute } from "../../tensor/execute.ts";
 import { Program } from "../../tensor/program.ts";
 import { TextStream } from "../../tokens/text-stream.ts";
 import type { Sampler } from "../sampling.ts";
-import { type Columns, type Generator, pass } from "./pass.ts";
+import { type Columns, expectNumbers, type Generator, pass } from "./pass.ts";
 import { processed } from "./processors.ts";
 import { type Candidate, PromptBeams } from "./prompt-beams.ts";
 import type { WritingSettings } from "./settings.ts";
@@ -82,6 +82,7 @@ export async function searchBeams(model: Generator, start: SearchStart): Promise
           const mask = rows[row]!.mask;
           const ids = columns.filter((_, column) => mask[column] === 1);
           const past = { columns, ids, promptColumns, read: read[number] };
+          expectNumbers(logits[row]!, { label: model.label, row, step });
           const own = processed(logSoftmax(logits[row]!), past, settings, capacity);
           const left = settings.doSample ? warped(own, settings, least) : own;
           return settings.renormalizeLogits ? logSoftmax(left) : left;

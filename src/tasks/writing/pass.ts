@@ -1,4 +1,5 @@
 import type { Cache } from "../../attention/cache.ts";
+import { InputError } from "../../errors/errors.ts";
 import type { RawConfig } from "../../families/config.ts";
 import type { Network } from "../../families/family.ts";
 import type { Inputs } from "../../families/inputs.ts";
@@ -71,6 +72,18 @@ export async function pass(
   cache.length += length;
   if (isPatched) expectNoOverflow(plan.passTrace, { logits: new Tensor([rows.length, V], last) });
   return rows.map((_, row) => last.subarray(row * V, (row + 1) * V));
+}
+
+/** Throws InputError where a row's logits (V) hold NaN: nothing could be chosen by them, and beams would choose by chance. */
+export function expectNumbers(
+  logits: Float32Array,
+  { label, row, step }: { readonly label: string; readonly row: number; readonly step: number },
+): void {
+  const id = logits.findIndex(Number.isNaN);
+  if (id >= 0)
+    throw new InputError(
+      `generate: the logits are not finite numbers: in step ${step} those of row ${row} are NaN (first at id ${id}), so no token can be chosen. Either ${label} holds such numbers, which load says, or a patch makes them`,
+    );
 }
 
 /** Inputs of the last columns of all rows; of all columns, those of one pass over the whole text. */
