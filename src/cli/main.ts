@@ -11,7 +11,8 @@ async function main(): Promise<void> {
   process.stdout.on("error", (error: NodeJS.ErrnoException) => {
     // A reader such as head that has seen enough closes the pipe; that is no error.
     if (error.code === "EPIPE") process.exit(0);
-    throw error;
+    process.stderr.write(`heed: stdout cannot be written (${error.message})\n`);
+    process.exit(1);
   });
   process.stderr.on("error", () => {});
   const asJson = process.argv.some(

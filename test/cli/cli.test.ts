@@ -254,6 +254,7 @@ describe("errors", () => {
     { args: [sentence, "--backend", "quantum"], code: 1, says: "known are auto" },
     { args: ["  "], code: 1, says: "the text is empty" },
     { args: ["verify", "src"], code: 1, says: "neither trace.safetensors" },
+    { args: ["verify", "README.md"], code: 1, says: "verify: README.md is a file" },
     { args: ["parameters", "L3H1.z"], code: 1, says: 'no parameter "L3H1.z"' },
     { args: [sentence, "--colour"], code: 2, says: "unknown option" },
     { args: ["shwo", "L3H1", sentence], code: 2, says: "too many words. Did you mean heed show?" },

@@ -64,7 +64,7 @@ test("more answers than a text has are those it has, which is said", async () =>
   const asked = ["answer", "who sat ?", "the cat", "--model", "test/tasks/answers-bert"];
   const { stdout, stderr } = await commandLine(...asked, "--top-k", "1000", "--json");
   expect(JSON.parse(stdout).answers).toHaveLength(3);
-  expect(stderr).toContain("1000 answers were asked for, and the text has 3");
+  expect(stderr).toContain("1,000 answers asked for, and the text has 3");
   expect((await commandLine(...asked, "--top-k", "3")).stderr).toBe("");
 });
 

@@ -1,5 +1,6 @@
 import type { Model } from "../../model.ts";
 import type { AnswerOptions, Question } from "../../tasks/answer.ts";
+import { countOf } from "../../views/numbers.ts";
 import { predictionsText } from "../../views/text/predictions.ts";
 import { deliverEach, type Found, lineFormats } from "../each-line.ts";
 import { type LineOptions, readQuestions } from "../input/lines.ts";
@@ -54,7 +55,7 @@ async function answered(
   const { topK = 1 } = asked;
   if (answers.length < topK)
     warn(
-      `${topK} answers were asked for, and the text has ${answers.length} of at most ${asked.maxAnswerTokens ?? 15} tokens`,
+      `${countOf(topK, "answer")} asked for, and the text has ${answers.length} of at most ${asked.maxAnswerTokens ?? 15} tokens`,
     );
   return {
     text: () =>

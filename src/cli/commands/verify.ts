@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { readTrace } from "../../checkpoint/trace-file.ts";
@@ -81,6 +81,8 @@ async function expand(folders: readonly string[]): Promise<string[]> {
   const found: string[] = [];
   for (const folder of folders) {
     if (!existsSync(folder)) throw new InputError(`verify: there is no folder ${folder}`);
+    if (!statSync(folder).isDirectory())
+      throw new InputError(`verify: ${folder} is a file. Name the folder it is in`);
     if (isRecorded(folder)) {
       found.push(folder);
       continue;

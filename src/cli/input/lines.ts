@@ -2,6 +2,7 @@ import { InputError } from "../../errors/errors.ts";
 import type { Model } from "../../model.ts";
 import type { TextInput } from "../../models/inputs.ts";
 import type { Question } from "../../tasks/answer.ts";
+import { isPiped } from "./stdin.ts";
 import {
   expectWords,
   idsOf,
@@ -133,6 +134,10 @@ export async function readQuestions(
   const isAll = lines && context === undefined && (question === undefined || isJsonLines(question));
   if (question === undefined && !lines)
     throw new InputError('a question is missing: heed answer "Who sat on the mat?" "The cat sat."');
+  if (lines && !isAll && context === undefined && !isPiped())
+    throw new InputError(
+      `answer --lines: ${JSON.stringify(question)} stands where the question goes, and the texts are missing. Give both, or a .jsonl file with {"question": "…", "context": "…"}`,
+    );
   const asked = isAll ? undefined : await readOne(question!);
   const source = await readSource(isAll ? question : context);
   if (!lines) {
