@@ -15,7 +15,8 @@ import { type FocusReport, focusText } from "../../src/views/text/focus.ts";
 import { gridText } from "../../src/views/text/grid.ts";
 import { headText } from "../../src/views/text/head.ts";
 import { parameterText } from "../../src/views/text/parameter.ts";
-import type { Terminal } from "../../src/views/text/terminal.ts";
+import { matrixText } from "../../src/views/text/tensor.ts";
+import { paint, type Terminal, type TextStyle } from "../../src/views/text/terminal.ts";
 import { tokenRowLines } from "../../src/views/text/token-rows.ts";
 import { verifyText } from "../../src/views/text/verify.ts";
 
@@ -205,4 +206,24 @@ test("softmaxTable: masked keys, bias, one key", () => {
   expect(softmaxTable({ products: [-7], scale: 0.125 }).rows[0]!.weight).toBe("1.0000");
   const none = softmaxTable({ products: [1, 2], scale: 1, masked: [true, true] });
   expect(none.weights).toEqual([0, 0]);
+});
+
+describe("a terminal of 16 colours", () => {
+  const painted = (style: TextStyle, theme: "light" | "dark") =>
+    paint("x", style, { width: 80, color: 4, unicode: true, theme });
+
+  test("has no yellow letters on a light ground, and other grounds than on a dark one", () => {
+    expect(painted({ inkWeight: 0.7 }, "dark")).toBe("\u001b[1;33mx\u001b[0m");
+    expect(painted({ inkWeight: 0.7 }, "light")).toBe("\u001b[1;34mx\u001b[0m");
+    expect(painted({ weight: 0.7 }, "light")).toBe("\u001b[97;44mx\u001b[0m");
+    expect(painted({ weight: 0.2 }, "light")).toBe("\u001b[30;46mx\u001b[0m");
+    expect(painted({ weight: 0.05 }, "light")).toBe("x");
+  });
+});
+
+test("a long title of numbers is broken", () => {
+  const title = "numbers ".repeat(20).trim();
+  const terminal: Terminal = { width: 60, color: 0, unicode: true };
+  const text = matrixText({ title, rows: ["a"], columns: ["b"], values: [1] }, terminal);
+  expect(text.split("\n").filter((line) => line.length > 60)).toEqual([]);
 });

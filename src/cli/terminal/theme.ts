@@ -63,7 +63,7 @@ function isAskable({
 }: NodeJS.ProcessEnv) {
   const { stdin, stdout } = process;
   if (TMUX || STY || CI || NO_COLOR || COLORFGBG || INSIDE_EMACS) return false;
-  return stdin.isTTY && stdout.isTTY && stdout.getColorDepth() >= 8 && asked.test(TERM);
+  return stdin.isTTY && stdout.isTTY && stdout.getColorDepth() >= 4 && asked.test(TERM);
 }
 
 /** The theme, decided soon; answers are taken from the input for a while longer, and all else that comes is given back. */

@@ -66,12 +66,9 @@ export function parametersText(
   const ranges = groups.some(({ layers }) => layers.length > 1)
     ? ["L stands for the layers, counted from 0."]
     : [];
+  const title = `${oneLine(model)}: ${countOf(parameters.length, "learned matrix or vector", "learned matrices and vectors")}, ${formatCount(total)} values`;
   return [
-    paint(
-      `${oneLine(model)}: ${countOf(parameters.length, "learned matrix or vector", "learned matrices and vectors")}, ${formatCount(total)} values`,
-      { strong: true },
-      terminal,
-    ),
+    ...wrap(title, terminal.width).map((line) => paint(line, { strong: true }, terminal)),
     ...tableLines(columns, terminal),
     ...[...ranges, "Show one: heed parameters L3H1.q (a head's W^Q), or any name above."].flatMap(
       (line) =>

@@ -1,5 +1,6 @@
 import { formatNumber } from "../numbers.ts";
 import { surface } from "../surface.ts";
+import { wrap } from "./layout.ts";
 import { type Column, tableLines } from "./table.ts";
 import { paint, type Terminal } from "./terminal.ts";
 
@@ -46,7 +47,7 @@ export function matrixText(
   ] as const;
   const rest = left.filter(([count]) => count > 0).map(([count, what]) => `${count} more ${what}`);
   return [
-    paint(title, { strong: true }, terminal),
+    ...wrap(title, terminal.width).map((line) => paint(line, { strong: true }, terminal)),
     ...tableLines(table, terminal),
     ...(rest.length > 0
       ? [paint(`${rest.join(", ")}; --format csv or json has them all`, { quiet: true }, terminal)]

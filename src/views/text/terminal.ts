@@ -45,15 +45,37 @@ export function paint(text: string, style: TextStyle | undefined, terminal: Term
     : `${controlSequence}${codes.join(";")}m${text}${controlSequence}0m`;
 }
 
+/** Codes for a large weight and for a middle one, on a terminal of 16 colours. */
+type Sixteen = readonly [large: readonly string[], middle: readonly string[]];
+const groundsOfSixteen: Readonly<Record<Theme, Sixteen>> = {
+  dark: [
+    ["30", "43"],
+    ["97", "44"],
+  ],
+  light: [
+    ["97", "44"],
+    ["30", "46"],
+  ],
+};
+/** Yellow cannot be read on white. */
+const inksOfSixteen: Readonly<Record<Theme, Sixteen>> = {
+  dark: [["1", "33"], ["36"]],
+  light: [["1", "34"], ["34"]],
+};
+
+function ofSixteen(weight: number, [large, middle]: Sixteen): string[] {
+  return weight >= 0.5 ? [...large] : weight >= 0.1 ? [...middle] : [];
+}
+
 function groundCodes(weight: number, { color, theme = "dark" }: Terminal): string[] {
   if (!(weight >= visibleWeight)) return [];
-  if (color === 4) return weight >= 0.5 ? ["30", "43"] : weight >= 0.1 ? ["97", "44"] : [];
+  if (color === 4) return ofSixteen(weight, groundsOfSixteen[theme]);
   const ground = weightColor(weight, theme);
   return [colorCode(48, ground, color), colorCode(38, inkOn(ground), color)];
 }
 
 function inkCodes(weight: number, { color, theme = "dark" }: Terminal): string[] {
-  if (color === 4) return weight >= 0.5 ? ["1", "33"] : weight >= 0.1 ? ["36"] : [];
+  if (color === 4) return ofSixteen(weight, inksOfSixteen[theme]);
   // Ink needs contrast with the terminal's own ground, so the scale's faint end is skipped.
   return [colorCode(38, weightColor(0.2 + 0.8 * weightOrZero(weight), theme), color)];
 }
