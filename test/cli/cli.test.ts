@@ -1,5 +1,5 @@
-import { spawn } from "node:child_process";
-import { mkdtempSync, readFileSync } from "node:fs";
+import { spawn, spawnSync } from "node:child_process";
+import { closeSync, existsSync, mkdtempSync, openSync, readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -169,6 +169,41 @@ describe("heed", () => {
     ]);
     const { tokens } = JSON.parse(stdout);
     expect(tokens.filter(({ sequence }: { sequence: number }) => sequence === 1)).toHaveLength(4);
+  });
+});
+
+describe("a reader that has seen enough", () => {
+  test.each([
+    [[sentence, "--site", "layers.*.weights", "--json"]],
+    [["embed", "--lines", "README.md", "--format", "jsonl"]],
+    [["--help"]],
+  ])("ends %j quietly, with 0", async (args) => {
+    const child = spawn(process.execPath, ["--import", "tsx", "src/cli/main.ts", ...args], {
+      cwd: root,
+      env: { ...process.env, NO_COLOR: "1" },
+    });
+    let stderr = "";
+    child.stderr.on("data", (chunk) => (stderr += chunk));
+    child.stdin.end();
+    child.stdout.once("data", () => child.stdout.destroy());
+    const code = await new Promise((resolve) => child.on("close", resolve));
+    expect({ code, stderr: stderr.replace(/^\(node:\d+\).*\n/gm, "") }).toEqual({
+      code: 0,
+      stderr: "",
+    });
+  });
+
+  test("is not a disk that is full", ({ skip }) => {
+    if (!existsSync("/dev/full")) return skip("there is no /dev/full");
+    const full = openSync("/dev/full", "w");
+    const { status, stderr } = spawnSync(
+      process.execPath,
+      ["--import", "tsx", "src/cli/main.ts", "--help"],
+      { cwd: root, stdio: ["ignore", full, "pipe"], encoding: "utf8" },
+    );
+    closeSync(full);
+    expect(status).toBe(1);
+    expect(stderr).toMatch(/^heed: stdout cannot be written \(ENOSPC/m);
   });
 });
 
