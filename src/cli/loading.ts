@@ -59,14 +59,17 @@ export async function loadModel(given: ModelOptions): Promise<Model> {
 }
 
 /** A name of the table of models stands for its hub id, which is said; anything else is what it is. */
-async function namedModel(model: string | undefined): Promise<string | undefined> {
+export async function namedModel<M extends string | undefined>(
+  model: M,
+  option = "--model",
+): Promise<M | string> {
   if (model === undefined || !/^[a-z0-9-]+$/i.test(model) || existsSync(model)) return model;
   const { presets } = await import("../models/presets.ts");
   const preset = presets.find(({ name }) => name === model.toLowerCase());
   if (!preset) return model;
   if (!preset.hub)
     throw new InputError(
-      `--model ${model}: ${preset.title} is not public, so it cannot run. heed plan ${model} counts it`,
+      `${option} ${model}: ${preset.title} is not public, so it cannot run. heed plan ${model} counts it`,
     );
   warn(`${model} is ${preset.hub} on the hub`);
   return preset.hub;

@@ -70,6 +70,17 @@ describe("heed", () => {
     const { stderr } = await heed(["a cat", "--model", "gpt3-175b"]);
     expect(stderr).toContain("GPT-3 175B is not public");
     expect(stderr).toContain("heed plan gpt3-175b");
+    const offline = {
+      env: { HF_HUB_OFFLINE: "1", HF_HUB_CACHE: mkdtempSync(join(tmpdir(), "heed-")) },
+    };
+    for (const args of [
+      ["a cat", "--model", "bert-base"],
+      ["tokens", "a cat", "--model", "bert-base"],
+      ["fetch", "bert-base"],
+    ])
+      expect((await heed(args, offline)).stderr).toMatch(
+        /bert-base is google-bert\/bert-base-uncased on the hub\n.*holds nothing of google-bert/,
+      );
   });
 
   test("a contraction or a phrase is one word, in the table and in pictures", async () => {

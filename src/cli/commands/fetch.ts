@@ -1,6 +1,6 @@
 import { hubPlace } from "../../checkpoint/hub/hub-place.ts";
 import { InputError } from "../../errors/errors.ts";
-import { downloadProgress, type ModelOptions, warn } from "../loading.ts";
+import { downloadProgress, type ModelOptions, namedModel, warn } from "../loading.ts";
 
 interface FetchOptions extends ModelOptions {
   readonly verify?: boolean;
@@ -8,9 +8,10 @@ interface FetchOptions extends ModelOptions {
 
 /** `heed fetch owner/name`: a checkpoint into the cache that Python's huggingface_hub uses too. */
 export async function fetchCheckpoint(
-  id: string,
+  given: string,
   { revision, verify }: FetchOptions,
 ): Promise<void> {
+  const id = await namedModel(given, "fetch");
   const place = hubPlace(id, process.env.HF_ENDPOINT);
   if (!place && /^([./~]|https?:)/.test(id))
     throw new InputError(`fetch: "${id}" is no hub id. One looks like openai-community/gpt2`);

@@ -10,7 +10,7 @@ import { type TokenRow, tokenListText } from "../../views/text/token-list.ts";
 import { deliverEach, type Found, lineFormats } from "../each-line.ts";
 import { type Line, type LineOptions, readLines } from "../input/lines.ts";
 import { textsOf } from "../input/text-input.ts";
-import { downloadProgress, endPhase, type ModelOptions, warn } from "../loading.ts";
+import { downloadProgress, endPhase, type ModelOptions, namedModel, warn } from "../loading.ts";
 import { plannedJson } from "../model-json.ts";
 import { type FormatOptions, formatOf } from "../options/format.ts";
 import { refuseIdle } from "../options/idle-options.ts";
@@ -29,7 +29,11 @@ export async function listTokens(given: string | undefined, options: TokensComma
   const inputs = await readLines(given, { ids, lines, pair });
   endPhase("start");
   const progress = downloadProgress();
-  const source = await openSource(model, { revision, onDownload: progress.show, onWarning: warn });
+  const source = await openSource(await namedModel(model), {
+    revision,
+    onDownload: progress.show,
+    onWarning: warn,
+  });
   const checkpoint = await openCheckpoint(source, { weights: false });
   const tokenizer = await readTokenizer(checkpoint).finally(() => {
     progress.end();
