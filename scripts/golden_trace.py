@@ -126,6 +126,16 @@ def text_inputs(vocabulary, length=11, kinds=None, seed=5, padding=0, pad_side="
     return inputs
 
 
+def as_choices(record):
+    """Rows are the choices of one question, which classes for multiple choice take as (1, choices, T)."""
+    def hang(model, recorder):
+        record(model, recorder)
+        plain = model.forward
+        model.forward = lambda **inputs: plain(**{name: value[None] for name, value in inputs.items()})
+
+    return hang
+
+
 def random_weights(model, seed, initialise):
     """Norm gains around 1, biases not 0, matrices such that attention is neither uniform nor one-hot."""
     generator = torch.Generator().manual_seed(seed)

@@ -1,7 +1,7 @@
 import transformers.models.bert.modeling_bert as modeling
 from transformers import BertConfig
 
-from golden_trace import Case, text_inputs
+from golden_trace import Case, as_choices, text_inputs
 
 
 def config(**changes):
@@ -31,6 +31,7 @@ def record(model, recorder):
 
 CASES = {
     "bert-untied": Case(modeling.BertForMaskedLM, config(tie_word_embeddings=False), record, text_inputs(30, kinds=2)),
+    "bert-choices": Case(modeling.BertForMultipleChoice, config(num_hidden_layers=1), as_choices(record), text_inputs(30, kinds=2), seed=6),
     "bert-cross-attention-alone": Case(
         modeling.BertLMHeadModel, config(is_decoder=True, add_cross_attention=True, num_hidden_layers=1), record, text_inputs(30, kinds=2),
         note="the decoder of another model, run without an encoder", seed=5,

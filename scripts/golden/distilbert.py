@@ -1,7 +1,7 @@
 import transformers.models.distilbert.modeling_distilbert as modeling
 from transformers import DistilBertConfig
 
-from golden_trace import Case, text_inputs
+from golden_trace import Case, as_choices, text_inputs
 
 
 def config(**changes):
@@ -32,5 +32,6 @@ CASES = {
         modeling.DistilBertForSequenceClassification,
         config(sinusoidal_pos_embds=True, num_labels=3, n_heads=3), record, text_inputs(30), seed=2,
     ),
+    "distilbert-choices": Case(modeling.DistilBertForMultipleChoice, config(n_layers=1), as_choices(record), text_inputs(30), seed=4),
     "distilbert-tokens": Case(modeling.DistilBertForTokenClassification, config(num_labels=5), record, text_inputs(30), seed=3),
 }

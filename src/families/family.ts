@@ -41,6 +41,7 @@ export type Task =
   | "sequence classification"
   | "token classification"
   | "question answering"
+  | "multiple choice"
   | "image classification";
 
 /** How a family that reads images makes tokens of them. */

@@ -69,8 +69,8 @@ describe("a config that does not fit is refused by name", () => {
     ],
     [
       "bert-mlm",
-      { architectures: ["BertForMultipleChoice"] },
-      'config.json says architectures=["BertForMultipleChoice"]',
+      { architectures: ["BertForDepth"] },
+      'config.json says architectures=["BertForDepth"]',
     ],
   ])("%s %j", async (name, fields, message) => {
     const loading = withConfig(name, fields);

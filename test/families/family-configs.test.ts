@@ -17,8 +17,8 @@ describe("configs that heed refuses, by the field's name", () => {
       /activation "prelu" is not known; known are gelu/,
     ],
     [
-      { model_type: "distilbert", architectures: ["DistilBertForMultipleChoice"] },
-      /architectures=\["DistilBertForMultipleChoice"\]. heed has DistilBertModel/,
+      { model_type: "distilbert", architectures: ["DistilBertForDepth"] },
+      /architectures=\["DistilBertForDepth"\]. heed has DistilBertModel/,
     ],
     [
       { model_type: "roberta", position_embedding_type: "relative_key" },
@@ -29,7 +29,7 @@ describe("configs that heed refuses, by the field's name", () => {
       /camembert: .*add_cross_attention=true. Only decoders have it/,
     ],
     [
-      { model_type: "xlm-roberta", architectures: ["XLMRobertaForMultipleChoice"] },
+      { model_type: "xlm-roberta", architectures: ["XLMRobertaForDepth"] },
       /xlm-roberta: .*architectures/,
     ],
     [

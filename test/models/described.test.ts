@@ -199,11 +199,11 @@ describe("heads", () => {
 
   test("that heed has not are refused by name, with the way out", async () => {
     const folder = editedFolder("bert-pooler", {
-      config: (config) => ({ ...config, architectures: ["BertForMultipleChoice"] }),
+      config: (config) => ({ ...config, architectures: ["BertForDepth"] }),
       tensors: (tensors) => new Map([...tensors, ["classifier.bias", [...tensors.values()][0]!]]),
     });
     await expect(loaded(folder)).rejects.toThrow(
-      /architectures=\["BertForMultipleChoice"\].*headClass Model \(--head-class Model\)/,
+      /architectures=\["BertForDepth"\].*headClass Model \(--head-class Model\)/,
     );
     const { model } = await loaded(folder, { headClass: "Model" });
     expect(model.task).toBe("features");

@@ -21,6 +21,7 @@ import type { Parameters } from "../parameters.ts";
 import {
   type EncoderHead,
   encoderOutputs,
+  overChoices,
   overPooled,
   overTokens,
   poolFirst,
@@ -147,7 +148,10 @@ function takeWeights(config: Config, raw: RawConfig, file: Parameters): Weights 
     embeddings,
     widen: body.linear("encoder.embedding_hidden_mapping_in", [C, E], "embeddings.widen"),
     layers: takeLayers(config, body),
-    pooler: takesPooler(headClass(raw), body, "pooler.weight", ["ForSequenceClassification"])
+    pooler: takesPooler(headClass(raw), body, "pooler.weight", [
+      "ForSequenceClassification",
+      "ForMultipleChoice",
+    ])
       ? body.linear("pooler", [C, C], "pooler")
       : undefined,
     head: takeHead(config, raw, embeddings.words, file),
@@ -181,6 +185,8 @@ function takeHead(
       return maskedLanguageHead(config, words, file);
     case "ForSequenceClassification":
       return overPooled(file, "classifier", labelCount(raw), C);
+    case "ForMultipleChoice":
+      return overChoices(file, "classifier", C);
     case "ForTokenClassification":
       return overTokens(file, "classifier", labelCount(raw), C, "token classification");
     case "ForQuestionAnswering":
@@ -190,7 +196,7 @@ function takeHead(
         "albert",
         "architectures",
         raw.architectures,
-        "heed has AlbertModel, AlbertForMaskedLM, AlbertForPreTraining, AlbertForSequenceClassification, AlbertForTokenClassification and AlbertForQuestionAnswering",
+        "heed has AlbertModel, AlbertForMaskedLM, AlbertForPreTraining, AlbertForSequenceClassification, AlbertForTokenClassification, AlbertForMultipleChoice and AlbertForQuestionAnswering",
       );
   }
 }

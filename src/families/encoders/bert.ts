@@ -135,6 +135,7 @@ function takePooler(head: string, width: number, body: Parameters): LinearWeight
   return takesPooler(head, body, "pooler.dense.weight", [
     "ForSequenceClassification",
     "ForNextSentencePrediction",
+    "ForMultipleChoice",
   ])
     ? body.linear("pooler.dense", [width, width], "pooler")
     : undefined;

@@ -149,11 +149,14 @@ function takeHead(
       return { task: "features", readsPooled: false };
     case "ForMaskedLM":
       return maskedLanguageHead(config, words, file);
+    case "ForMultipleChoice":
     case "ForSequenceClassification": {
+      const isChoice = headClass(raw) === "ForMultipleChoice";
+      const labels = isChoice ? 1 : labelCount(raw);
       const dense = file.beside("").linear("pre_classifier", [C, C], "head.dense");
-      const out = file.beside("").linear("classifier", [labelCount(raw), C], "head");
+      const out = file.beside("").linear("classifier", [labels, C], "head");
       return {
-        task: "sequence classification",
+        task: isChoice ? "multiple choice" : "sequence classification",
         readsPooled: false,
         logits: (final) => linear(linear(firstToken(final), dense, { activation: "relu" }), out),
       };
@@ -167,7 +170,7 @@ function takeHead(
         "distilbert",
         "architectures",
         raw.architectures,
-        "heed has DistilBertModel, DistilBertForMaskedLM, DistilBertForSequenceClassification, DistilBertForTokenClassification and DistilBertForQuestionAnswering",
+        "heed has DistilBertModel, DistilBertForMaskedLM, DistilBertForSequenceClassification, DistilBertForTokenClassification, DistilBertForMultipleChoice and DistilBertForQuestionAnswering",
       );
   }
 }

@@ -28,6 +28,7 @@ import {
   normEpsilon,
   positionPaddingId,
   type RawConfig,
+  refuse,
 } from "../config.ts";
 import { type Family, headClass, type Network, type Outputs } from "../family.ts";
 import { expectIds, type Inputs } from "../inputs.ts";
@@ -92,6 +93,13 @@ export const longformer: Family = {
     const config = checkConfig(schema, raw, "longformer");
     expectPositionsPastPadding("longformer", config);
     const reaches = reachesOf(config);
+    if (headClass(raw) === "ForMultipleChoice")
+      refuse(
+        "longformer",
+        "architectures",
+        raw.architectures,
+        "Which tokens of its choices are global transformers tells of some batches only, and heed of none",
+      );
     const headWidth = headWidthOf("longformer", config.hidden_size, config.num_attention_heads);
     const weights = takeWeights(config, raw, parameters);
     return {

@@ -301,6 +301,7 @@ function takePooler(
     "ForPreTraining",
     "ForSequenceClassification",
     "ForNextSentencePrediction",
+    "ForMultipleChoice",
   ];
   if (!isActive) return isPooling.includes(head) ? firstToken : undefined;
   if (!takesPooler(head, body, "pooler.dense.weight", isPooling.slice(2))) return undefined;

@@ -3,7 +3,7 @@ import { linear } from "../../tensor/operations.ts";
 import { type RawConfig, refuse } from "../config.ts";
 import { labelCount, type Task } from "../family.ts";
 import type { Parameters } from "../parameters.ts";
-import { type EncoderHead, firstToken, overTokens } from "../parts/encoder-head.ts";
+import { type EncoderHead, firstToken, overChoices, overTokens } from "../parts/encoder-head.ts";
 import { takeLanguageHead } from "../parts/language-head.ts";
 
 interface HeadSource {
@@ -39,6 +39,8 @@ export function takeRobertaHead(name: string, source: HeadSource): EncoderHead {
         logits: (final) => linear(linear(firstToken(final), dense, { activation: "tanh" }), out),
       };
     }
+    case "ForMultipleChoice":
+      return overChoices(file, "classifier", C);
     case "ForTokenClassification":
       return overTokens(file, "classifier", labelCount(raw), C, "token classification");
     case "ForQuestionAnswering":
@@ -48,7 +50,7 @@ export function takeRobertaHead(name: string, source: HeadSource): EncoderHead {
         String(raw.model_type),
         "architectures",
         raw.architectures,
-        "heed has its bare model and ForMaskedLM, ForCausalLM, ForSequenceClassification, ForTokenClassification and ForQuestionAnswering",
+        "heed has its bare model and ForMaskedLM, ForCausalLM, ForSequenceClassification, ForTokenClassification, ForMultipleChoice and ForQuestionAnswering",
       );
   }
 }

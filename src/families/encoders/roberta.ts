@@ -141,7 +141,7 @@ function takeWeights(config: Config, raw: RawConfig, file: Parameters): Weights 
     layers: Array.from({ length: config.num_hidden_layers }, (_, layer) =>
       takePostNormLayer(body.within(`encoder.layer.${layer}.`, `layers.${layer}.`), [C, F]),
     ),
-    pooler: takesPooler(headClass(raw), body, "pooler.dense.weight")
+    pooler: takesPooler(headClass(raw), body, "pooler.dense.weight", ["ForMultipleChoice"])
       ? body.linear("pooler.dense", [C, C], "pooler")
       : undefined,
     head: takeRobertaHead(headClass(raw), { config, raw, words: embeddings.words, file }),

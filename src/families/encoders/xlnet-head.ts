@@ -4,7 +4,7 @@ import { activate, linear, reshape, scale, slice, sum } from "../../tensor/opera
 import { activationName, checkConfig, flag, type RawConfig, refuse } from "../config.ts";
 import { labelCount, type Task } from "../family.ts";
 import type { Parameters } from "../parameters.ts";
-import { overPooled, overTokens } from "../parts/encoder-head.ts";
+import { overChoices, overPooled, overTokens } from "../parts/encoder-head.ts";
 
 /** What sits on top of XLNet. */
 export interface XlnetHead {
@@ -52,6 +52,8 @@ export function takeXlnetHead(name: string, source: HeadSource): XlnetHead {
         pool: takeSummary(raw, C, file),
         ...overPooled(file, "logits_proj", labelCount(raw), C),
       };
+    case "ForMultipleChoice":
+      return { pool: takeSummary(raw, C, file), ...overChoices(file, "logits_proj", C) };
     case "ForTokenClassification":
       return overTokens(file, "classifier", labelCount(raw), C, "token classification");
     case "ForQuestionAnsweringSimple":
@@ -61,7 +63,7 @@ export function takeXlnetHead(name: string, source: HeadSource): XlnetHead {
         "xlnet",
         "architectures",
         raw.architectures,
-        "heed has XLNetModel, XLNetLMHeadModel, XLNetForSequenceClassification, XLNetForTokenClassification and XLNetForQuestionAnsweringSimple; XLNetForQuestionAnswering searches for answers with a beam",
+        "heed has XLNetModel, XLNetLMHeadModel, XLNetForSequenceClassification, XLNetForTokenClassification, XLNetForMultipleChoice and XLNetForQuestionAnsweringSimple; XLNetForQuestionAnswering searches for answers with a beam",
       );
   }
 }

@@ -38,6 +38,8 @@ export function takeBertHead(name: string, classes: BertClasses): EncoderHead {
       return overPooled(file, "classifier", labelCount(raw), width);
     case "ForNextSentencePrediction":
       return overPooled(file, "cls.seq_relationship", 2, width);
+    case "ForMultipleChoice":
+      return overChoices(file, "classifier", width);
     case "ForTokenClassification":
       return overTokens(file, "classifier", labelCount(raw), width, "token classification");
     case "ForQuestionAnswering":
@@ -46,6 +48,7 @@ export function takeBertHead(name: string, classes: BertClasses): EncoderHead {
       const others = [
         "ForSequenceClassification",
         "ForNextSentencePrediction",
+        "ForMultipleChoice",
         "ForTokenClassification",
       ];
       const had = ["Model", ...masked, ...others].map((after) => prefix + after).join(", ");
@@ -99,6 +102,11 @@ export function overPooled(
     readsPooled: true,
     logits: (_, pooled) => linear(pooled!, weights),
   };
+}
+
+/** How well a row's two texts go together, from its pooled vector: (B, 1). The choices of a question are rows of one run. */
+export function overChoices(file: Parameters, stored: string, width: number): EncoderHead {
+  return { ...overPooled(file, stored, 1, width), task: "multiple choice" };
 }
 
 /** Every token's labels from its own vector. */
