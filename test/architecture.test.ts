@@ -18,6 +18,7 @@ const order = [
   "families",
   "models",
   "tasks",
+  "worker",
   "analysis",
   "views",
   "cli",

@@ -52,6 +52,15 @@ export class Banded implements Compact {
     this.#rows = rows?.data ?? new Float32Array(0);
   }
 
+  /** What it is made from again. */
+  get parts(): ConstructorParameters<typeof Banded> {
+    const [B, H, T, S] = this.shape;
+    const width = this.#columns + 2 * this.#layout.reach + 1;
+    const band = new Tensor([B, H, T, width], this.#band);
+    const rows = new Tensor([B, H, this.#rows.length / (B * H * S), S], this.#rows);
+    return [this.#layout, this.outside, band, rows];
+  }
+
   /** Bytes its numbers take. */
   get bytes(): number {
     return this.#band.byteLength + this.#rows.byteLength;

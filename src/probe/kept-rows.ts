@@ -13,7 +13,7 @@ import type { SharedParts } from "./shared-parts.ts";
 type Four = readonly [number, number, number, number];
 
 /** The same as numbers, with which texts and heads of the layer's bias and masks they are of. */
-interface RowParts {
+export interface RowParts {
   readonly q: Tensor; // (B, H, T, D)
   readonly k: Tensor; // (B, Hkv, S, D)
   /** Each row's largest score and Σ e^(score − largest): (B, H, T, 2). */
@@ -50,6 +50,11 @@ export class KeptRows implements Compact {
     const [B, H, T] = parts.q.shape as Four;
     this.shape = [B, H, T, parts.k.shape[2]!];
     this.#parts = parts;
+  }
+
+  /** What it is made from again. */
+  get parts(): RowParts {
+    return this.#parts;
   }
 
   /** Bytes of what it keeps; what it shares with other layers, and scores with weights, is counted in each. */

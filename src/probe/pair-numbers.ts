@@ -10,11 +10,17 @@ export class PairNumbers {
   readonly #numbers: Numbers; // (B or 1, H or 1, T, S), or (B or 1, H or 1, T + S − 1)
   readonly #isByDistance: boolean;
 
-  constructor(shape: readonly number[], numbers: Numbers) {
+  /** `isByDistance`: the numbers are one a distance already. */
+  constructor(shape: readonly number[], numbers: Numbers, isByDistance = false) {
     this.#shape = shape as Four;
-    const distances = byDistance(this.#shape, numbers);
+    const distances = isByDistance ? numbers : byDistance(this.#shape, numbers);
     this.#isByDistance = distances !== undefined;
     this.#numbers = distances ?? numbers;
+  }
+
+  /** What it is made from again. */
+  get parts(): ConstructorParameters<typeof PairNumbers> {
+    return [this.#shape, this.#numbers, this.#isByDistance];
   }
 
   get bytes(): number {

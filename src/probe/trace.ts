@@ -9,7 +9,8 @@ import { headAt } from "./heads.ts";
 import { dense, type Kept, selectKept } from "./kept.ts";
 import { checkSelection } from "./selection.ts";
 
-interface Entry {
+/** What was read of a site: a part of it, or the whole. */
+export interface Entry {
   readonly numbers: Kept;
   readonly selection: Selection;
   /** Where words lie at other places in every text: what each row of the numbers is of its text. */
@@ -46,6 +47,11 @@ export class Trace {
   /** Names of the sites that were read. */
   get sites(): string[] {
     return [...this.#entries.keys()];
+  }
+
+  /** What was read of a site, in the order asked. */
+  entries(site: string): readonly Entry[] {
+    return this.#entries.get(site) ?? [];
   }
 
   /** Whether the whole of a site was read. */

@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
+import { basename } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import type { Browser } from "playwright-core";
@@ -31,11 +32,23 @@ beforeAll(async () => {
     outdir: "heed",
     write: false,
   });
+  const together = await build({
+    entryPoints: [`${root}/src/browser.ts`, `${root}/src/worker.browser.ts`],
+    bundle: true,
+    splitting: true,
+    format: "esm",
+    outdir: "heed",
+    write: false,
+  });
+  const parts = together.outputFiles.map(
+    ({ path, text }) => [`/heed/${basename(path)}`, [script, text]] as const,
+  );
   const files: Readonly<Record<string, readonly [type: string, text: string]>> = {
     "/page.html": ["text/html", page!.code],
     "/worker-page.html": ["text/html", workerPage!.code],
     "/worker.js": [script, worker!.code],
     "/elements-page.html": ["text/html", elementsPage!.code],
+    ...Object.fromEntries(parts),
     "/heed/heed.js": [script, bundle.outputFiles[0]!.text],
     "/heed/elements.js": [script, bundle.outputFiles[1]!.text],
   };
@@ -67,7 +80,8 @@ test.for([
   ["page.html", true, "0.71"],
   ["page.html?alone", false, "0.71"],
   ["page.html?policy", true, "0.71"],
-  ["worker-page.html", true, "cat"],
+  ["worker-page.html", true, "0.71"],
+  ["worker-page.html?alone", false, "0.71"],
 ] as const)("%s, isolated: %s, shows %s", async ([path, isIsolated, shown], { skip }) => {
   if (!browser) return skip(noChromium);
   const { tab, errors } = await opened(browser, path);

@@ -1,0 +1,56 @@
+import type { BackendOptions } from "./backends/names.ts";
+import type { Model } from "./model.ts";
+import type { LoadFromOptions } from "./models/load.ts";
+import type { EncodeOptions, Encoding } from "./tokens/tokenizer.ts";
+import { Connection } from "./worker/connection.ts";
+import type { Port } from "./worker/messages.ts";
+import { type ModelFacts, remoteMethods } from "./worker/serve.ts";
+
+export { WorkerError } from "./worker/connection.ts";
+export type { Port } from "./worker/messages.ts";
+export type { ModelFacts } from "./worker/serve.ts";
+
+/**
+ * A model in a worker: what is said of it is here, its methods are asked of it there, with the same options and results. Numbers are
+ * handed over, not copied; callbacks are called here, a signal stops the work there.
+ */
+export interface WorkerModel extends ModelFacts, Pick<Model, (typeof remoteMethods)[number]> {
+  /** The tokens of a text, or of two, with their character offsets. */
+  encode(text: string, options?: EncodeOptions): Promise<Encoding>;
+}
+
+/** What can be said of loading in a worker: what its `load` takes. */
+export interface WorkerLoadOptions extends LoadFromOptions, BackendOptions {
+  readonly revision?: string;
+  readonly token?: string;
+  readonly onDownload?: (progress: { file: string; received: number; total: number }) => void;
+}
+
+/**
+ * Loads a model in a worker that calls `serve`. `source` and options are those of the worker's `load`; a path is seen from this page. Throws
+ * what `load` throws there, WorkerError when the worker ends.
+ */
+export async function loadInWorker(
+  worker: Port,
+  source?: unknown,
+  options: WorkerLoadOptions = {},
+): Promise<WorkerModel> {
+  const connection = Connection.to(worker);
+  const number = connection.nextModel();
+  const madeBy = { label: "" };
+  const ask = (method: string, values: readonly unknown[]) =>
+    connection.call(number, method, values, madeBy);
+  const facts = (await ask("load", [fromHere(source), options])) as ModelFacts;
+  madeBy.label = facts.label;
+  const methods = [...remoteMethods, "encode"].map(
+    (name) => [name, (...values: unknown[]) => ask(name, values)] as const,
+  );
+  return { ...facts, ...Object.fromEntries(methods) } as unknown as WorkerModel;
+}
+
+/** A worker's script may lie elsewhere than the page: paths are those of the page. */
+function fromHere(source: unknown): unknown {
+  const here = (globalThis as { location?: Location }).location?.href;
+  const isPath = typeof source === "string" && /^\.{0,2}\//.test(source);
+  return isPath && here && /^https?:/.test(here) ? new URL(source, here).href : source;
+}
