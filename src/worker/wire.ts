@@ -112,10 +112,10 @@ export function fromWire(wire: unknown, end: WireEnd = {}): unknown {
 
 /** Bytes, files and handles cross as they are. Throws InputError for an object of a class that would arrive without it. */
 function expectOfPlatform(value: object, path: string): void {
-  const { constructor } = value;
-  if (/\[native code\]\s*\}$/.test(Function.prototype.toString.call(constructor))) return;
+  const { constructor: made } = value;
+  if (/\[native code\]\s*\}$/.test(Function.prototype.toString.call(made))) return;
   throw new errors.InputError(
-    `worker: ${path.replace(/^\d+\./, "") || "a value"} is of a class (${constructor.name}) that cannot cross. If it is heed's, build heed and heed/worker together: classes of two copies are strangers`,
+    `worker: ${path.replace(/^\d+\./, "") || "a value"} is of a class (${made.name}) that cannot cross. If it is heed's, build heed and heed/worker together: classes of two copies are strangers`,
   );
 }
 
