@@ -32,6 +32,8 @@ export interface BackendOptions {
   readonly dtype?: Dtype;
   /** Threads that compute, 1 to 256: as many as there are cores if not given, in browsers at most 8; HEED_THREADS overrides. */
   readonly threads?: number;
+  /** Runs that are carried out at once, from 1: 4 if not given. Others wait in the order they came, without memory for it. */
+  readonly concurrency?: number;
 }
 
 /** What a backend is chosen by, and who is told when it is not the one that was to be expected. */
@@ -63,6 +65,15 @@ export function checkedThreads(given: unknown, place = "threads"): number {
       `${place} must be a whole number from 1 to ${MOST_THREADS}, got ${typeof given === "number" ? given : JSON.stringify(given)}`,
     );
   return threads as number;
+}
+
+/** How many runs at once. Throws InputError for what is no such number. */
+export function checkedConcurrency(given: unknown): number {
+  if (!Number.isInteger(given) || (given as number) < 1)
+    throw new InputError(
+      `concurrency must be a whole number from 1, got ${typeof given === "number" ? given : JSON.stringify(given)}`,
+    );
+  return given as number;
 }
 
 /** Threads where nobody says how many. */

@@ -1,4 +1,4 @@
-import { writeFile } from "node:fs/promises";
+import { mkdtemp, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { InputError } from "../errors/errors.ts";
@@ -19,7 +19,7 @@ export async function deliver(
 ): Promise<void> {
   const text = typeof content !== "string" || content.endsWith("\n") ? content : `${content}\n`;
   if (out === undefined && !isOpened) return writeOut(text);
-  const file = out ?? join(tmpdir(), `heed-${process.pid}.${endingOf(format)}`);
+  const file = out ?? join(await mkdtemp(join(tmpdir(), "heed-")), `picture.${endingOf(format)}`);
   try {
     await writeFile(file, text);
   } catch (error) {

@@ -41,6 +41,7 @@ const loadOptions = [
   "backend",
   "dtype",
   "threads",
+  "concurrency",
   "revision",
   "type",
   "headClass",

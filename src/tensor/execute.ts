@@ -7,6 +7,7 @@ import type { Program } from "./program.ts";
 import { sameShape } from "./shape.ts";
 import type { Storage } from "./storage.ts";
 import { Tensor } from "./tensor.ts";
+import { type Turn, turnsOf } from "./turns.ts";
 
 /** How far a run has come. */
 export interface Progress {
@@ -31,12 +32,22 @@ interface Waiting {
 
 /**
  * Carries out a program, a stage a submission, in the order written. What one submission computed is handed out while the
- * next one runs, so that the backend never waits for readers. An abort stops it between stages, of which the backend may
- * have some under way by then; all memory is freed either way.
+ * next one runs, so that the backend never waits for readers. Programs of a backend take turns (`turns.ts`). An abort ends one that
+ * waits at once, and stops others between stages, of which the backend may have some under way by then; all memory is freed either way.
  */
-export async function execute(
+export async function execute(program: Program, options: ExecuteOptions = {}): Promise<void> {
+  const turn = await turnsOf(program.backend).enter(options.signal);
+  try {
+    await carryOut(program, turn, options);
+  } finally {
+    turn.leave();
+  }
+}
+
+async function carryOut(
   program: Program,
-  { signal, onProgress }: ExecuteOptions = {},
+  turn: Turn,
+  { signal, onProgress }: ExecuteOptions,
 ): Promise<void> {
   const { entries } = program;
   const pass = program.backend.pass?.(entries);
@@ -112,7 +123,7 @@ export async function execute(
             entry.value.shape,
             await backend.download(storageOf(entry.value.root)),
           );
-          const after = await entry.change(before);
+          const after = await turn.aside(() => entry.change(before));
           if (!sameShape(after.shape, entry.value.shape))
             throw new ShapeError(
               `patch at ${entry.result.label}: the function returned shape ${after}, the site has ${before}`,
