@@ -99,7 +99,7 @@ export class GenerationPlan implements Plan {
       const part = partOf(rest, index);
       if (part.keep)
         throw new InputError(
-          `${place}: keep: "rows" is for one pass over a long text. Leave it out here, or read the finished text: run(its ids, { read: [{ site: "${part.site}", keep: "rows" }] })`,
+          `${place}: keep: "${part.keep}" is for one pass over a long text. Leave it out here, or read the finished text: run(its ids, { read: [{ site: "${part.site}", keep: "${part.keep}" }] })`,
         );
       return this.#timed(part, timing, place, reasons);
     });

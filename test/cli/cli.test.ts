@@ -158,6 +158,21 @@ describe("heed", () => {
     expect(page).not.toMatch(/(src|href)="https?:/);
   });
 
+  test("writes a page of a long text from rounded weights, the words and the head of its text report", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "heed-"));
+    const file = join(folder, "long.html");
+    const long = "The cat sat on the mat because it was tired. ".repeat(22);
+    const { code } = await heed([long, "--word", "it#3", "--out", file]);
+    expect(code).toBe(0);
+    const page = readFileSync(file, "utf8");
+    expect(page).toContain('id="packed-weights-5"');
+    const data = JSON.parse(/id="data">([^<]*)</.exec(page)![1]!);
+    expect(data.smallest).toBeLessThan(0.005);
+    expect(data.queries[data.start.query]).toBe("it");
+    const { stdout } = await heed([long, "--word", "it#3", "--json"]);
+    expect(JSON.parse(stdout).head).toBe(`L${data.start.layer}H${data.start.head}`);
+  });
+
   test("prints the numbers of a site", async () => {
     const { stdout } = await heed([sentence, "--site", "layers.0.weights", "--json"]);
     const [site] = JSON.parse(stdout);

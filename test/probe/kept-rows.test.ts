@@ -3,6 +3,7 @@ import { allHeads, wordWeights } from "../../src/analysis/word-weights.ts";
 import { attend } from "../../src/attention/attend.ts";
 import { cpuForNode } from "../../src/backends/cpu/cpu.node.ts";
 import { reference } from "../../src/backends/reference/reference.ts";
+import { load } from "../../src/index.ts";
 import type { Model } from "../../src/model.ts";
 import { Banded } from "../../src/probe/banded.ts";
 import { KeptRows } from "../../src/probe/kept-rows.ts";
@@ -431,5 +432,28 @@ describe("a read that keeps rows", () => {
         { read: [{ site, keep: "rows" } as Read], maxNewTokens: 2 },
       ),
     ).rejects.toThrow('read 1: keep: "rows" is for one pass over a long text');
+  });
+});
+
+describe("a read that keeps rounded weights", () => {
+  test("has each within 8e-6, whole and in parts, beside reads that keep them exactly", async () => {
+    const model = await load();
+    const input = "The cat sat on the mat because it was tired.";
+    const site = "layers.5.weights";
+    const { trace } = await model.run(input, { read: [{ site, keep: "rounded" }] });
+    const exact = await model.run(input, { read: [site] });
+    const largest = trace.get(site).subtract(exact.trace.get(site)).map(Math.abs).max();
+    expect(largest).toBeLessThan(8e-6);
+    expect(largest).toBeGreaterThan(0);
+    const part = await model.run(input, {
+      read: [{ site, head: 11, query: "it", keep: "rounded" }],
+    });
+    expect(part.trace.row(site, { head: 11, query: 8 })).toEqual(
+      trace.row(site, { head: 11, query: 8 }),
+    );
+    await expect(
+      model.run(input, { read: [{ site: "layers.5.scores", keep: "rounded" }] }),
+    ).rejects.toThrow('keep: "rounded" is for weights');
+    await model.dispose();
   });
 });

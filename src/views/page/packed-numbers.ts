@@ -68,7 +68,8 @@ export function packParts(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer>
     bytes.set(part, start);
     start += part.length;
   }
-  return deflateSync(bytes, { level: 6 });
+  // More effort makes such numbers 3 % smaller, and takes twice as long.
+  return deflateSync(bytes, { level: 1 });
 }
 
 /** What packParts packed. */
