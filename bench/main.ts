@@ -1,6 +1,7 @@
 import type { Claim, Row } from "./claim.ts";
 import { attention } from "./claims/attention.ts";
 import { bert } from "./claims/bert.ts";
+import { fetching } from "./claims/fetching.ts";
 import { footprint } from "./claims/footprint.ts";
 import { keptPasses } from "./claims/kept-passes.ts";
 import { ladder } from "./claims/ladder.ts";
@@ -29,6 +30,7 @@ const claims: readonly Claim[] = [
   wasm,
   footprint,
   page,
+  fetching,
   start,
 ];
 

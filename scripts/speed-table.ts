@@ -17,6 +17,7 @@ const titles: Readonly<Record<string, string>> = {
   wasm: "WebAssembly ÷ onnxruntime-web",
   footprint: "Peak memory",
   page: "A page of 987 tokens, BERT-base shape",
+  fetching: "Loading from an address ÷ one fetch of its weights, Chromium",
   start: "Whole process",
 };
 
@@ -34,6 +35,7 @@ const asked: Choice = {
   wasm: /BERT.*\b(12|128) tokens|\b(12|128) rows/,
   footprint: /./,
   page: /./,
+  fetching: /./,
   start: /./,
 };
 

@@ -11,7 +11,7 @@ import { blocksOf, pageText } from "../support/pages.ts";
 
 // The pages of docs/ and their worker are served as docs/browser.md says, and show what they say.
 const root = fileURLToPath(new URL("../..", import.meta.url));
-const [page, workerPage] = blocksOf("docs/browser.md", "html");
+const [page, workerPage, keptPage] = blocksOf("docs/browser.md", "html");
 const [worker] = blocksOf("docs/browser.md", "js");
 const [elementsPage] = blocksOf("docs/views.md", "html");
 const script = "text/javascript";
@@ -46,6 +46,7 @@ beforeAll(async () => {
   const files: Readonly<Record<string, readonly [type: string, text: string]>> = {
     "/page.html": ["text/html", page!.code],
     "/worker-page.html": ["text/html", workerPage!.code],
+    "/kept-page.html": ["text/html", keptPage!.code],
     "/worker.js": [script, worker!.code],
     "/elements-page.html": ["text/html", elementsPage!.code],
     ...Object.fromEntries(parts),
@@ -89,6 +90,21 @@ test.for([
   const answer = tab.locator("#answer");
   await answer.filter({ hasNotText: "loading" }).waitFor();
   expect(await answer.textContent()).toBe(shown);
+  expect(errors).toEqual([]);
+});
+
+test("kept-page.html shows fetched, then kept", async ({ skip }) => {
+  if (!browser) return skip(noChromium);
+  const { tab, errors } = await opened(browser, "kept-page.html");
+  const answer = tab.locator("#answer");
+  await answer.filter({ hasNotText: "loading" }).waitFor();
+  expect(await answer.textContent()).toBe("fetched");
+  await tab.waitForFunction(
+    "caches.keys().then(async ([name]) => !!(await (await caches.open(name)).match('https://heed.invalid/index')))",
+  );
+  await tab.reload();
+  await answer.filter({ hasNotText: "loading" }).waitFor();
+  expect(await answer.textContent()).toBe("kept");
   expect(errors).toEqual([]);
 });
 
