@@ -52,8 +52,8 @@ describe("configs that heed refuses, by the field's name", () => {
     ],
     [{ model_type: "t5", feed_forward_proj: "prelu" }, /activation "?prelu"? is not known/],
     [
-      { model_type: "mt5", architectures: ["MT5ForQuestionAnswering"] },
-      /mt5: .*heed has MT5Model, MT5EncoderModel and MT5ForConditionalGeneration/,
+      { model_type: "mt5", architectures: ["MT5ForDepth"] },
+      /mt5: .*heed has MT5Model, MT5EncoderModel, MT5ForConditionalGeneration, MT5For/,
     ],
   ])("%j", async (config, message) => {
     await expect(plan(config)).rejects.toThrow(message);
