@@ -82,6 +82,7 @@ export function addressSource(address: string, options: AddressOptions = {}): Fi
   return remoteSource({
     label,
     kept,
+    index,
     place: (name) => shownAddress(fileUrl(base, name)),
     list: async () => undefined,
     file(name, room) {

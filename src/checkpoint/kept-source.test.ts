@@ -39,6 +39,8 @@ async function opened(cache: CacheMode = true, options: AddressOptions = {}) {
 
 /** Reads as loading does; gives the bytes of the weights. */
 async function visit(source: FileSource, end = content.length): Promise<Uint8Array> {
+  // As a load that goes well says at its end; one that fails before is no whole model.
+  source.keep?.();
   await source.size("config.json");
   await source.read("config.json", 0, 2);
   expect(await source.size("vocab.txt")).toBeUndefined();
@@ -188,6 +190,32 @@ test("models are listed and removed; a query's secret is not written down", asyn
   expect(await removeKept(`${server.url}/?key=other`)).toBe(false);
   expect(await removeKept(entry!.source)).toBe(true);
   expect(await keptModels()).toEqual([]);
+});
+
+test("a load that failed is asked for anew, and one that finds nothing leaves nothing", async () => {
+  const first = await opened();
+  await first.size("config.json");
+  await first.read("config.json", 0, 2);
+  expect(await first.size("tokenizer.json")).toBeUndefined();
+  await first.close();
+  await vi.waitFor(async () => expect(await keptModels()).toMatchObject([{ isComplete: false }]));
+  server.files["tokenizer.json"] = { content: "[]" };
+  expect(await (await opened()).size("tokenizer.json")).toBe(2);
+  await removeKept(server.url);
+  const wrong = await keptAddress(`${server.url}/nowhere/`, true, {});
+  expect(await wrong.size("config.json")).toBeUndefined();
+  await wrong.close();
+  await vi.waitFor(() => expect([...caches.stores.keys()].join()).not.toContain("nowhere"));
+});
+
+test("a visit that reads less leaves what is kept as it was", async () => {
+  await kept();
+  const source = await opened();
+  await source.size("config.json");
+  await source.close();
+  await vi.waitFor(async () => expect(await keptModels()).toMatchObject([{ isComplete: true }]));
+  expect(isContent(await visit(await opened()))).toBe(true);
+  expect(server.requests).toEqual([]);
 });
 
 test("no room: it is said once, and the model is read all the same", async () => {

@@ -17,6 +17,8 @@ export interface FileSource {
   expectRanges?(name: string, ranges: readonly (readonly [start: number, end: number])[]): void;
   /** Whether all that was read so far was kept by an earlier visit; undefined where nothing is kept. */
   isCached?(): boolean;
+  /** Told that loading went well: a source that keeps files takes those that were read for a whole model. */
+  keep?(): void;
   /** Lets go of open files. */
   close(): Promise<void>;
 }

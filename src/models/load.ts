@@ -117,6 +117,7 @@ async function openParts(
         onWarning,
       }),
     ]);
+    source.keep?.();
     return {
       label,
       type: family.type,

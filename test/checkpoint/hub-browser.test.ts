@@ -103,7 +103,9 @@ describe("between visits", () => {
   async function kept(): Promise<void> {
     vi.stubGlobal("caches", memoryCaches());
     onTestFinished(() => void vi.unstubAllGlobals());
-    await (await visit(true, weights.length)).close();
+    const source = await visit(true, weights.length);
+    source.keep?.();
+    await source.close();
     await vi.waitFor(async () => expect((await keptModels())[0]?.isComplete).toBe(true));
     stub.requests.length = 0;
   }

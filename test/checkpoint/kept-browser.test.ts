@@ -44,7 +44,7 @@ beforeAll(async () => {
     ...modelFiles({ "cache-control": "no-store" }),
   });
   // Nothing is exposed to other sites, and no header of theirs is allowed.
-  away = await faultServer(modelFiles({ "access-control-allow-origin": "*" }));
+  away = await faultServer(modelFiles(), { "access-control-allow-origin": "*" });
   browser = await openChromium();
 });
 

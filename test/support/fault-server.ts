@@ -49,7 +49,10 @@ export interface FaultServer {
 }
 
 /** A server of files on this machine whose faults are told request by request. */
-export async function faultServer(files: Record<string, Served>): Promise<FaultServer> {
+export async function faultServer(
+  files: Record<string, Served>,
+  headersOfAll: Readonly<Record<string, string>> = {},
+): Promise<FaultServer> {
   const requests: FaultServer["requests"] = [];
   let sent = 0;
   const server: Server = createServer(async (request, response) => {
@@ -62,7 +65,9 @@ export async function faultServer(files: Record<string, Served>): Promise<FaultS
     if (fault.status !== undefined)
       return void response.writeHead(fault.status, fault.headers).end("no");
     if (!file)
-      return void response.writeHead(404, { "content-type": "text/plain" }).end("not here");
+      return void response
+        .writeHead(404, { "content-type": "text/plain", ...headersOfAll })
+        .end("not here");
     const content = Buffer.from(file.content as string);
     const etag = file.etag === undefined ? `"${path}-1"` : file.etag;
     const wanted = /^bytes=(\d+)-(\d*)$/.exec(request.headers.range ?? "");
@@ -80,6 +85,7 @@ export async function faultServer(files: Record<string, Served>): Promise<FaultS
       ...(file.hasLength === false ? {} : { "content-length": body.length }),
       ...(file.isPacked ? { "content-encoding": "gzip" } : {}),
       ...(range ? { "content-range": `bytes ${start}-${end - 1}/${content.length}` } : {}),
+      ...headersOfAll,
       ...file.headers,
     });
     response.setMaxListeners(0);

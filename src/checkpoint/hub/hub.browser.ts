@@ -42,6 +42,7 @@ export async function hubSource(id: string, options: BrowserHubOptions = {}): Pr
     label: options.revision ? `${id}@${revision}` : id,
     commit,
     kept,
+    index,
     place: (name) => `hub: ${name} of ${id} at ${revision}`,
     list: async () => [...byName.keys()],
     file(name, room) {

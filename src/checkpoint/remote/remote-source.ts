@@ -14,16 +14,19 @@ export interface RemoteFiles {
   place(name: string): string;
   list(): Promise<readonly string[] | undefined>;
   readonly kept?: KeptModel;
+  /** What an earlier visit knew, where it was believed. */
+  readonly index?: KeptIndex;
   /** What else is to be remembered with the files. */
   readonly commit?: string;
 }
 
 /** The files behind addresses: each is asked for once, comes in one answer, and is kept where there is a place for it. */
 export function remoteSource(files: RemoteFiles): FileSource {
-  const { label, kept } = files;
+  const { label, kept, index: earlier } = files;
   const room = new Room();
   const opened = new Map<string, RemoteFile | undefined>();
   const absent = new Set<string>();
+  let isLoaded = false;
 
   function find(name: string): RemoteFile | undefined {
     if (!opened.has(name)) opened.set(name, files.file(name, room));
@@ -32,8 +35,9 @@ export function remoteSource(files: RemoteFiles): FileSource {
 
   /** What the next visit is told of the files; complete where it needs nothing more. */
   function index(): KeptIndex {
-    const known: Record<string, KeptIndex["files"][string]> = {};
-    let isComplete = true;
+    const known: Record<string, KeptIndex["files"][string]> = { ...earlier?.files };
+    // A load that failed may do so for a file that is put right tomorrow.
+    let isComplete = isLoaded || (earlier?.isComplete ?? false);
     for (const [name, file] of opened) {
       const facts = file?.facts;
       if (file === undefined || absent.has(name)) known[name] = null;
@@ -69,11 +73,18 @@ export function remoteSource(files: RemoteFiles): FileSource {
           .catch(() => undefined);
     },
     expectRanges: (name, ranges) => find(name)?.plan(ranges),
+    keep() {
+      isLoaded = true;
+    },
     isCached: () => [...opened.values()].every((file) => (file?.received ?? 0) === 0),
     async close() {
       const closing = [...opened.values()].map((file) => file?.close());
       // Nobody waits until the last bytes are kept.
-      const keeping = Promise.all(closing).then(() => kept?.write(index()));
+      const keeping = Promise.all(closing).then(async () => {
+        const written = index();
+        const isAny = Object.values(written.files).some((facts) => facts !== null);
+        await (isAny ? kept?.write(written) : kept?.remove());
+      });
       if (!kept) await keeping;
     },
   };
