@@ -54,7 +54,7 @@ export async function wasmMachine({
   const limits = { initial: 1, maximum: MOST_PAGES };
   if (start && typeof SharedArrayBuffer !== "undefined") {
     const module = await compiled(bytes);
-    const memory = new WebAssembly.Memory({ ...limits, shared: true });
+    const memory = await allowed(() => new WebAssembly.Memory({ ...limits, shared: true }));
     const crew = await startedCrew(
       threads,
       (hand) => start(wasmCall + handSource, { ...hand, module, memory }),
@@ -69,9 +69,9 @@ export async function wasmMachine({
       };
     onNotice?.(`heed computes on the calling thread alone: ${crew.reason}`);
   }
-  const memory = new WebAssembly.Memory(limits);
+  const memory = await allowed(() => new WebAssembly.Memory(limits));
   const module = await compiled(withPlainMemory(bytes));
-  const instance = await WebAssembly.instantiate(module, { heed: { memory } });
+  const instance = await allowed(() => WebAssembly.instantiate(module, { heed: { memory } }));
   const runList = instance.exports.runList as (list: number, thread: number) => void;
   return {
     ...withMemory(memory),
@@ -102,10 +102,15 @@ async function startedCrew(
   }
 }
 
-/** The kernels as a module; throws EngineError with the directive where a page's policy refuses them. */
-async function compiled(bytes: Uint8Array): Promise<WebAssembly.Module> {
+/** The kernels as a module. */
+function compiled(bytes: Uint8Array): Promise<WebAssembly.Module> {
+  return allowed(() => WebAssembly.compile(bytes as BufferSource));
+}
+
+/** What is made of WebAssembly; throws EngineError with the directive where a page's policy refuses it (WebKit, a memory already). */
+async function allowed<T>(make: () => T | Promise<T>): Promise<T> {
   try {
-    return await WebAssembly.compile(bytes as BufferSource);
+    return await make();
   } catch (cause) {
     const isRefused = /content security policy|unsafe-eval|\bCSP\b/i.test(String(cause));
     throw new EngineError(
