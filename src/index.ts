@@ -3,8 +3,7 @@
  * @module heed
  */
 
-export type { FileSource } from "./checkpoint/source.ts";
+export { keptModels } from "./checkpoint/remote/kept.ts";
 export { readImage } from "./images/read-image.node.ts";
 export * from "./library.ts";
-export type { LoadOptions, SourceOptions } from "./load.node.ts";
-export { embeddedModel, load, openSource } from "./load.node.ts";
+export { forgetModel, load, openSource } from "./load.node.ts";

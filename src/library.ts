@@ -1,4 +1,19 @@
 export type { StoredType } from "./checkpoint/checkpoint.ts";
+export type { CarriedFile, CarriedModel } from "./checkpoint/given/carried.ts";
+export type {
+  Chosen,
+  ChosenDirectoryHandle,
+  ChosenFile,
+  ChosenFileHandle,
+  ChosenFiles,
+  Drop,
+  DroppedEntry,
+  DroppedItem,
+} from "./checkpoint/given/chosen.ts";
+export type { ModelSource, SourceOptions } from "./checkpoint/given/model-source.ts";
+export type { CacheMode } from "./checkpoint/kept-source.ts";
+export type { KeptEntry } from "./checkpoint/remote/kept.ts";
+export type { FileSource } from "./checkpoint/source.ts";
 export type { RecordedTrace, TraceTensor } from "./checkpoint/trace-file.ts";
 export * from "./errors/errors.ts";
 export type { RawConfig } from "./families/config.ts";
@@ -12,7 +27,7 @@ export type { ChatTemplates } from "./models/chat-templates.ts";
 export type { HeadMatrix } from "./models/head-matrix.ts";
 export { headMatrix } from "./models/head-matrix.ts";
 export type { Rows, RunInput, TensorInput, TextInput } from "./models/inputs.ts";
-export type { LoadProgress } from "./models/load.ts";
+export type { LoadOptions, LoadProgress } from "./models/load.ts";
 export type { ModelSite, RunOptions } from "./models/loaded-model.ts";
 export type { ModelIdentity, PlainRun, RunOutput } from "./models/run.ts";
 export { Run } from "./models/run.ts";

@@ -36,10 +36,10 @@ export const transformers: Claim = {
   async measure() {
     const library = rival("@huggingface/transformers");
     if (!library) return [];
-    const folder = await writeOnnxFolder(embeddedModel);
+    const folder = await writeOnnxFolder(embeddedModel());
     try {
       const theirs = await openTransformers(library, folder, threads);
-      const ours = await load(embeddedModel);
+      const ours = await load(embeddedModel());
       const rows = [...(await embeddingRows(ours, theirs)), ...(await tokenRows(ours, theirs))];
       await ours.dispose();
       return [...rows, ...(await processRows(folder))];
@@ -108,7 +108,7 @@ async function processRows({ parent, name }: OnnxFolder): Promise<Row[]> {
   const platform = { platform: "node", format: "esm", packages: "external" } as const;
   await build({ entryPoints: [child], outfile: script, bundle: true, ...platform });
   const rivalScript = fileURLToPath(new URL("../rivals/embed-child.mjs", import.meta.url));
-  const ours = () => printed([script, embeddedModel, SENTENCE]);
+  const ours = () => printed([script, embeddedModel(), SENTENCE]);
   const theirs = () => printed([rivalScript, parent, name, String(threads), SENTENCE]);
   const vectors = [ours(), theirs()].map(({ embedding }) => Float32Array.from(embedding));
   expectClose("embedding of a new process", vectors[0]!, vectors[1]!, TOLERANCE);

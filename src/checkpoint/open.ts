@@ -1,6 +1,7 @@
 import { CheckpointError } from "../errors/errors.ts";
 import type { Checkpoint } from "./checkpoint.ts";
 import { noWeights, otherFormat } from "./other-formats.ts";
+import { partedSource } from "./parted.ts";
 import { safetensorsTable } from "./safetensors.ts";
 import { shardedTable } from "./shards.ts";
 import type { FileSource } from "./source.ts";
@@ -25,8 +26,13 @@ export interface OpenOptions {
 
 type OpenWeights = (source: FileSource, file: string) => Promise<TensorTable>;
 
+interface WeightFile {
+  readonly file: string;
+  readonly open: OpenWeights;
+}
+
 /** Weight files in the order in which they are looked for. */
-const weightFiles: readonly { readonly file: string; readonly open: OpenWeights }[] = [
+const weightFiles: readonly [WeightFile, ...WeightFile[]] = [
   { file: "model.safetensors", open: safetensorsTable },
   {
     file: "pytorch_model.bin",
@@ -47,9 +53,9 @@ export async function openCheckpoint(
   try {
     signal?.throwIfAborted();
     const config = await readConfig(source);
-    const tensors = weights ? await openWeights(source, { signal, onProgress }) : new Map();
+    const opened = weights ? await openWeights(source, { signal, onProgress }) : undefined;
     signal?.throwIfAborted();
-    return storedCheckpoint(source, config, tensors);
+    return storedCheckpoint(opened?.source ?? source, config, opened?.tensors ?? new Map());
   } catch (error) {
     await source.close();
     throw error;
@@ -87,22 +93,29 @@ async function readObject(
   return config;
 }
 
+/** The tensors, and the source in which their files are found. */
 async function openWeights(
   source: FileSource,
   { signal, onProgress }: OpenOptions,
-): Promise<TensorTable> {
+): Promise<{ readonly source: FileSource; readonly tensors: TensorTable }> {
   for (const { file, open } of weightFiles) {
     if ((await source.size(file)) !== undefined) {
       onProgress?.({ file, done: 0, total: 1 });
-      return open(source, file);
+      return { source, tensors: await open(source, file) };
     }
     const index = `${file}.index.json`;
     if ((await source.size(index)) !== undefined)
-      return shardedTable(source, index, (shard, done, total) => {
-        signal?.throwIfAborted();
-        onProgress?.({ file: shard, done, total });
-        return open(source, shard);
-      });
+      return {
+        source,
+        tensors: await shardedTable(source, index, (shard, done, total) => {
+          signal?.throwIfAborted();
+          onProgress?.({ file: shard, done, total });
+          return open(source, shard);
+        }),
+      };
   }
+  const [{ file, open }] = weightFiles;
+  const parted = await partedSource(source, file);
+  if (parted) return { source: parted, tensors: await open(parted, file) };
   throw await noWeights(source);
 }

@@ -1,8 +1,9 @@
 import { existsSync } from "node:fs";
 import { InputError } from "../errors/errors.ts";
 import { visible } from "../errors/visible.ts";
-import { type LoadOptions, load } from "../load.node.ts";
+import { load } from "../load.node.ts";
 import type { Model } from "../model.ts";
+import type { LoadOptions } from "../models/load.ts";
 import { refuseIdle } from "./options/idle-options.ts";
 import { formatBytes } from "./output.ts";
 import { themeAnswered } from "./terminal/theme.ts";

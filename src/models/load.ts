@@ -1,4 +1,6 @@
+import type { BackendOptions } from "../backends/names.ts";
 import type { Checkpoint } from "../checkpoint/checkpoint.ts";
+import type { SourceOptions } from "../checkpoint/given/model-source.ts";
 import { readJson } from "../checkpoint/json-file.ts";
 import type { OpenOptions } from "../checkpoint/open.ts";
 import { expectNumbers } from "../checkpoint/quantization.ts";
@@ -35,6 +37,9 @@ export interface LoadFromOptions extends Described {
 export interface LoadedParts extends ModelParts {
   readonly cached: boolean;
 }
+
+/** Where a model comes from, what computes it, and who is told. */
+export interface LoadOptions extends SourceOptions, LoadFromOptions, BackendOptions {}
 
 /** Everything that can be said of loading, on Node and in browsers: where files come from, what computes, who is told. */
 const loadOptions = [

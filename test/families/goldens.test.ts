@@ -58,7 +58,7 @@ const knownUnused: Readonly<Record<string, RegExp>> = {
 for (const backend of ["reference", "auto"] as const) {
   describe(`recorded by PyTorch, computed by heed (${backend})`, () => {
     test.each(recordedIn(own))("%s", (folder) => verify(folder, backend));
-    test("the embedded model", () => verify(embeddedModel, backend));
+    test("the embedded model", () => verify(embeddedModel(), backend));
   });
 
   describe(`more of them, beside the repository (${backend})`, () => {

@@ -1,7 +1,7 @@
 import { afterAll, describe, expect, test } from "vitest";
 import { load } from "../../src/index.ts";
-import type { LoadOptions } from "../../src/load.node.ts";
 import type { Model } from "../../src/model.ts";
+import type { LoadOptions } from "../../src/models/load.ts";
 import { editedFolder, type FileTensor } from "../support/edited-folder.ts";
 import { goldenFolder } from "../support/small-models.ts";
 

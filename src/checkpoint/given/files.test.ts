@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
-import { InputError } from "../errors/errors.ts";
+import { InputError } from "../../errors/errors.ts";
+import { openCheckpoint } from "../open.ts";
+import { encodeSafetensors, namedBytes } from "../safetensors.ts";
 import { filesSource } from "./files.ts";
-import { openCheckpoint } from "./open.ts";
-import { encodeSafetensors, namedBytes } from "./safetensors.ts";
 
 const weights = encodeSafetensors({ a: namedBytes([2], Float32Array.of(1, 2)) });
 const file = (path: string, content: string | Uint8Array) => {
@@ -49,38 +49,38 @@ function directory(
 }
 
 test("a folder's files, its own name left out", async () => {
-  const source = filesSource([
+  const source = await filesSource([
     file("my-bert/config.json", "{}"),
     file("my-bert/model.safetensors", weights),
     file("my-bert/1_Pooling/config.json", "[]"),
   ]);
-  expect(source.label).toBe("my-bert");
-  expect(await source.list()).toEqual([
+  expect(source!.label).toBe("my-bert");
+  expect(await source!.list()).toEqual([
     "config.json",
     "model.safetensors",
     "1_Pooling/config.json",
   ]);
-  const checkpoint = await openCheckpoint(source);
+  const checkpoint = await openCheckpoint(source!);
   expect([...(await checkpoint.read("a"))]).toEqual([1, 2]);
   expect(await checkpoint.text("1_Pooling/config.json")).toBe("[]");
-  await expect(source.read("config.json", 0, 3)).rejects.toThrow(
+  await expect(source!.read("config.json", 0, 3)).rejects.toThrow(
     "the file has 2 bytes, 3 are needed",
   );
-  await expect(source.read("none", 0, 3)).rejects.toThrow("there is no none");
+  await expect(source!.read("none", 0, 3)).rejects.toThrow("there is no none");
 });
 
 test("dropped files, and a FileList", async () => {
   const dropped = [file("config.json", "{}"), file("model.safetensors", weights)];
   const list = { length: 2, 0: dropped[0]!, 1: dropped[1]! };
   for (const files of [dropped, list]) {
-    const source = filesSource(files);
-    expect(source.label).toBe("2 files");
-    expect(await source.size("model.safetensors")).toBe(weights.length);
+    const source = await filesSource(files);
+    expect(source!.label).toBe("2 files");
+    expect(await source!.size("model.safetensors")).toBe(weights.length);
   }
 });
 
 test("a directory handle, and folders below it", async () => {
-  const source = filesSource(
+  const source = await filesSource(
     directory("picked", {
       "config.json": "{}",
       "model.safetensors": weights,
@@ -88,28 +88,29 @@ test("a directory handle, and folders below it", async () => {
       locked: "",
     }),
   );
-  expect(source.label).toBe("picked");
-  expect(await source.list()).toEqual(["config.json", "model.safetensors", "locked"]);
-  expect(await source.size("vocab.txt")).toBeUndefined();
-  expect(await source.size("none/vocab.txt")).toBeUndefined();
-  expect(await source.size("1_Pooling")).toBeUndefined();
-  expect(await source.size("1_Pooling/config.json")).toBe(2);
-  await expect(source.size("locked")).rejects.toThrow("picked: locked cannot be read");
-  await expect(source.size("../x")).rejects.toThrow("leads out");
-  const checkpoint = await openCheckpoint(source);
+  expect(source!.label).toBe("picked");
+  expect(await source!.list()).toEqual(["config.json", "model.safetensors", "locked"]);
+  expect(await source!.size("vocab.txt")).toBeUndefined();
+  expect(await source!.size("none/vocab.txt")).toBeUndefined();
+  expect(await source!.size("1_Pooling")).toBeUndefined();
+  expect(await source!.size("1_Pooling/config.json")).toBe(2);
+  await expect(source!.size("locked")).rejects.toThrow("picked: locked cannot be read");
+  await expect(source!.size("../x")).rejects.toThrow("leads out");
+  const checkpoint = await openCheckpoint(source!);
   expect([...(await checkpoint.read("a"))]).toEqual([1, 2]);
 });
 
 test("a file that changed after it was chosen says so", async () => {
-  const changed = Object.assign(file("config.json", "{}"), {
+  const json = new File(["{}"], "config.json", { type: "application/json" });
+  const changed = Object.assign(json, {
     slice: () => ({ arrayBuffer: () => Promise.reject(new Error("NotReadableError")) }),
   });
-  await expect(filesSource([changed], "mine").read("config.json", 0, 1)).rejects.toThrow(
+  await expect((await filesSource([changed], "mine"))!.read("config.json", 0, 1)).rejects.toThrow(
     "mine: config.json cannot be read any more: NotReadableError. Did it change?",
   );
 });
 
-test("nothing, or two files of one name", () => {
-  expect(() => filesSource([])).toThrow(InputError);
-  expect(() => filesSource([file("a", ""), file("a", "")])).toThrow("Two files are named a");
+test("nothing, or two files of one name", async () => {
+  await expect(filesSource([])).rejects.toThrow(InputError);
+  await expect(filesSource([file("a", ""), file("a", "")])).rejects.toThrow("Two files are named a");
 });

@@ -1,24 +1,37 @@
-import { CheckpointError, InputError } from "../errors/errors.ts";
-import { safeName } from "./file-name.ts";
-import { endsEarly } from "./memory.ts";
-import type { FileSource } from "./source.ts";
-
-/** Files as a browser hands them over: dropped, chosen (`webkitdirectory` too), or a directory handle. */
-export type BrowserFiles = Iterable<File> | ArrayLike<File> | FileSystemDirectoryHandle;
+import { CheckpointError, InputError } from "../../errors/errors.ts";
+import { safeName } from "../file-name.ts";
+import { endsEarly } from "../memory.ts";
+import type { FileSource } from "../source.ts";
+import {
+  type ChosenDirectoryHandle,
+  type ChosenFile,
+  type ChosenFiles,
+  chosenList,
+  isDirectoryHandle,
+  type ListedDirectoryHandle,
+  type PlacedFile,
+  placedFiles,
+} from "./chosen.ts";
 
 /**
- * A source over files of the browser; nothing is uploaded, parts are read as needed. Of files chosen with their folder the
- * folder's own name is left out. Throws InputError for an empty choice or the same name twice.
+ * A source over files that a person chose or dropped; nothing is uploaded, parts are read as needed. Of files chosen with
+ * their folder the folder's own name is left out. Call it within a drop's event, which forgets its files when it is over.
+ * Undefined for what is no choice of files; throws InputError for an empty choice, the same name twice, and folders that
+ * cannot be read.
  */
-export function filesSource(files: BrowserFiles, label?: string): FileSource {
-  return "getFileHandle" in files ? directorySource(files, label) : listSource(files, label);
+export function filesSource(files: ChosenFiles, label?: string): Promise<FileSource> | undefined {
+  const chosen = chosenList(files);
+  const [first] = chosen ?? [];
+  const isOneFolder = chosen?.length === 1 && isDirectoryHandle(first!);
+  if (isOneFolder) return Promise.resolve(directorySource(first, label));
+  return chosen && placedFiles(chosen).then((placed) => listSource(placed, label));
 }
 
-function listSource(files: Iterable<File> | ArrayLike<File>, label?: string): FileSource {
-  const byName = new Map<string, File>();
+function listSource(files: readonly PlacedFile[], label?: string): FileSource {
+  const byName = new Map<string, ChosenFile>();
   let folder: string | undefined;
-  for (const file of Array.from(files)) {
-    const [first, ...rest] = (file.webkitRelativePath || file.name).split("/");
+  for (const { path, file } of files) {
+    const [first, ...rest] = path.split("/");
     const name = rest.length === 0 ? first! : rest.join("/");
     if (rest.length > 0) folder ??= first;
     if (byName.has(name))
@@ -34,12 +47,12 @@ function listSource(files: Iterable<File> | ArrayLike<File>, label?: string): Fi
   });
 }
 
-function directorySource(directory: FileSystemDirectoryHandle, label?: string): FileSource {
-  const found = new Map<string, Promise<File | undefined>>();
+function directorySource(directory: ChosenDirectoryHandle, label?: string): FileSource {
+  const found = new Map<string, Promise<ChosenFile | undefined>>();
   return blobSource(label ?? directory.name, {
     list: async () => {
       const names: string[] = [];
-      for await (const entry of directory.values())
+      for await (const entry of (directory as ListedDirectoryHandle).values())
         if (entry.kind === "file") names.push(entry.name);
       return names;
     },
@@ -56,9 +69,9 @@ function directorySource(directory: FileSystemDirectoryHandle, label?: string): 
 
 /** Undefined when there is no such file below the directory. */
 async function fileIn(
-  directory: FileSystemDirectoryHandle,
+  directory: ChosenDirectoryHandle,
   name: string,
-): Promise<File | undefined> {
+): Promise<ChosenFile | undefined> {
   const folders = name.split("/");
   const last = folders.pop()!;
   try {
@@ -76,7 +89,7 @@ async function fileIn(
 
 interface BlobFolder {
   list(): Promise<readonly string[]>;
-  find(name: string): Promise<File | undefined>;
+  find(name: string): Promise<ChosenFile | undefined>;
 }
 
 function blobSource(label: string, { list, find }: BlobFolder): FileSource {
