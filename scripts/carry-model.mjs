@@ -1,7 +1,8 @@
-// Writes what a package needs to carry the embedded model through bundlers: its weights in parts, beside the whole, and
-// the module `heed/model` into dist/embedded/.
-import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+// Writes what a package needs to carry the embedded model through bundlers, beside the model's own files: its weights in
+// parts, and the module `heed/model`; and all of heed in one file, for pages without a bundler.
+import { copyFileSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { basename, join } from "node:path";
+import { build } from "esbuild";
 import { root } from "./setup.mjs";
 
 const name = "all-MiniLM-L6-v2";
@@ -11,18 +12,20 @@ const weights = "model.safetensors";
 const PART_BYTES = 16_000_000;
 /** Smaller files travel inside the module. */
 const TEXT_BYTES = 4096;
-/** What a model does not run on: its vocabulary is in tokenizer.json, its recorded trace is for `heed verify`. */
-const left = ["LICENSE", "ORIGIN.md", "trace.safetensors", "vocab.txt", weights];
+const part = /^model\.part-\d+\.bin$/;
+/** What a model runs on; the recorded trace is for `heed verify`, and tokenizer.json has the vocabulary. */
+const carriedFile = (file) =>
+  part.test(file) || (file.endsWith(".json") && !file.startsWith("package"));
 
-/** The parts' names, in order. */
 function writeParts() {
+  for (const file of readdirSync(folder).filter((file) => part.test(file)))
+    rmSync(join(folder, file));
   const bytes = readFileSync(join(folder, weights));
   const count = Math.ceil(bytes.length / PART_BYTES);
-  return Array.from({ length: count }, (_, index) => {
-    const file = `model.part-${index + 1}.bin`;
+  const parts = Array.from({ length: count }, (_, index) => `model.part-${index + 1}.bin`);
+  for (const [index, file] of parts.entries())
     writeFileSync(join(folder, file), bytes.subarray(index * PART_BYTES, (index + 1) * PART_BYTES));
-    return file;
-  });
+  writeFileSync(join(folder, `${weights}.parts.json`), `${JSON.stringify({ parts })}\n`);
 }
 
 /** One file as a line of the module. */
@@ -31,32 +34,52 @@ function carried(file) {
   const bytes = statSync(path).size;
   if (bytes < TEXT_BYTES)
     return `    ${JSON.stringify(file)}: ${JSON.stringify(readFileSync(path, "utf8"))},`;
-  const address = `new URL("../../models/${name}/${file}", import.meta.url)`;
+  // A bundler makes a module of a .json; a .bin it leaves as it is.
+  const beside = `${basename(file).replace(/\.\w+$/, "")}.bin`;
+  if (beside !== file) copyFileSync(path, join(folder, beside));
+  const address = `new URL("./${beside}", import.meta.url)`;
   return `    ${JSON.stringify(file)}: { bytes: ${bytes}, address: () => ${address} },`;
 }
 
-for (const file of readdirSync(folder).filter((file) => /\.part-\d+\.bin$/.test(file)))
-  rmSync(join(folder, file));
-writeFileSync(
-  join(folder, `${weights}.parts.json`),
-  `${JSON.stringify({ parts: writeParts() })}\n`,
-);
-const files = readdirSync(folder, { recursive: true })
-  .map((file) => file.replaceAll("\\", "/"))
-  .filter((file) => !left.includes(file) && statSync(join(folder, file)).isFile())
-  .sort();
+function writeModule() {
+  const files = readdirSync(folder, { recursive: true })
+    .map((file) => file.replaceAll("\\", "/"))
+    .filter(carriedFile)
+    .sort();
+  const module = `const model = {\n  name: "${name}",\n  files: {\n${files.map(carried).join("\n")}\n  },\n};\nexport default model;\n`;
+  // Vite up to 7 bundles the .js files of packages while it serves, and loses what lies beside them; a .jsx it leaves alone.
+  for (const ending of ["js", "jsx"]) writeFileSync(join(folder, `carried.${ending}`), module);
+  writeFileSync(
+    join(folder, "carried.d.ts"),
+    `import type { CarriedModel } from "../../dist/checkpoint/given/carried.js";
 
-mkdirSync(join(root, "dist/embedded"), { recursive: true });
-writeFileSync(
-  join(root, "dist/embedded/model.js"),
-  `const model = {\n  name: "${name}",\n  files: {\n${files.map(carried).join("\n")}\n  },\n};\nexport default model;\n`,
-);
-writeFileSync(
-  join(root, "dist/embedded/model.d.ts"),
-  `import type { CarriedModel } from "../checkpoint/given/carried.js";
-
-/** The model that comes with heed, ${name}, for \`load\` in a bundle: \`import model from "heed/model"; await load(model)\`. */
-declare const model: CarriedModel;
-export default model;
+/** The model that comes with heed, ${name}, for \`load\` in a bundle: \`import embedded from "heed/model"; await load(embedded)\`. */
+declare const embedded: CarriedModel;
+export default embedded;
 `,
-);
+  );
+}
+
+/** All of heed and where the embedded model lies, in one file that a page can import as it is. */
+async function writeBundle() {
+  const contents = `export * from "./browser.js"; export { default as embedded } from "../models/${name}/carried.js";`;
+  const { outputFiles } = await build({
+    stdin: { contents, resolveDir: join(root, "dist") },
+    bundle: true,
+    format: "esm",
+    minify: true,
+    keepNames: true,
+    target: "es2022",
+    write: false,
+  });
+  const code = outputFiles[0].text.replaceAll('new URL("./', `new URL("../models/${name}/`);
+  writeFileSync(join(root, "dist/heed.bundle.js"), code);
+  writeFileSync(
+    join(root, "dist/heed.bundle.d.ts"),
+    `export * from "./browser.js";\nexport { default as embedded } from "../models/${name}/carried.js";\n`,
+  );
+}
+
+writeParts();
+writeModule();
+await writeBundle();
