@@ -1,5 +1,6 @@
-const letters = new TextEncoder().encode(
+const letters = Array.from(
   "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/",
+  (letter) => letter.charCodeAt(0),
 );
 /** "=": fills up the last four letters. */
 const filling = 61;

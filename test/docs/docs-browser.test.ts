@@ -7,12 +7,19 @@ import { build } from "esbuild";
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { noChromium, openChromium } from "../support/chromium.ts";
+import { builtPackage } from "../support/built-package.ts";
 import { blocksOf, pageText } from "../support/pages.ts";
 
 // The pages of docs/ and their worker are served as docs/browser.md says, and show what they say.
 const root = fileURLToPath(new URL("../..", import.meta.url));
-const [page, workerPage, keptPage] = blocksOf("docs/browser.md", "html");
-const [worker] = blocksOf("docs/browser.md", "js");
+/** Recipes are tested in apps/; these pages have heed in one file beside them. */
+const isBeside = ({ code }: { readonly code: string }) => !code.includes("://");
+const [page, workerPage, keptPage] = blocksOf("docs/browser.md", "html").filter(
+  ({ code }) => code.startsWith("<!doctype html>") && isBeside({ code }),
+);
+const [worker] = blocksOf("docs/browser.md", "js").filter(({ code }) =>
+  code.includes("./heed/heed.bundle.js"),
+);
 const [elementsPage] = blocksOf("docs/views.md", "html");
 const script = "text/javascript";
 /** The policy of docs/browser.md; the pages here have their scripts inside. */
@@ -25,8 +32,9 @@ let browser: Browser | undefined;
 let origin = "";
 
 beforeAll(async () => {
+  await builtPackage();
   const bundle = await build({
-    entryPoints: { heed: `${root}/src/browser.ts`, elements: `${root}/src/views/page/elements.ts` },
+    entryPoints: { elements: `${root}/src/views/page/elements.ts` },
     bundle: true,
     format: "esm",
     outdir: "heed",
@@ -49,9 +57,8 @@ beforeAll(async () => {
     "/kept-page.html": ["text/html", keptPage!.code],
     "/worker.js": [script, worker!.code],
     "/elements-page.html": ["text/html", elementsPage!.code],
-    ...Object.fromEntries(parts),
-    "/heed/heed.js": [script, bundle.outputFiles[0]!.text],
-    "/heed/elements.js": [script, bundle.outputFiles[1]!.text],
+    "/heed/heed.bundle.js": [script, await readFile(`${root}/dist/heed.bundle.js`, "utf8")],
+    "/heed/elements.js": [script, bundle.outputFiles[0]!.text],
   };
   server = createServer(async ({ url }, response) => {
     const { pathname, searchParams } = new URL(url!, "http://localhost");

@@ -2,15 +2,15 @@ import { readFile } from "node:fs/promises";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { fileURLToPath } from "node:url";
-import { build } from "esbuild";
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { builtPackage } from "../support/built-package.ts";
 import { noChromium, openChromium } from "../support/chromium.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const page = `<!doctype html><script type="module">
-import { load } from "/dist/browser.js";
-window.heed = { load };
+import { embedded, load } from "/dist/heed.bundle.js";
+window.heed = { embedded, load };
 </script>`;
 
 let server: Server;
@@ -18,20 +18,13 @@ let browser: Browser | undefined;
 let origin = "";
 
 beforeAll(async () => {
-  const bundle = await build({
-    entryPoints: [`${root}/src/browser.ts`],
-    bundle: true,
-    format: "esm",
-    platform: "browser",
-    write: false,
-  });
+  await builtPackage();
   server = createServer(async (request, response) => {
     const path = new URL(request.url!, "http://localhost").pathname;
     if (path === "/") return response.setHeader("content-type", "text/html").end(page);
-    if (path === "/dist/browser.js")
-      return response.setHeader("content-type", "text/javascript").end(bundle.outputFiles[0]!.text);
     const file = await readFile(`${root}${path}`).catch(() => undefined);
-    if (!path.startsWith("/models/") || !file) return response.writeHead(404).end();
+    if (path.endsWith(".js")) response.setHeader("content-type", "text/javascript");
+    if (!/^\/(models|dist)\//.test(path) || !file) return response.writeHead(404).end();
     const range = /^bytes=(\d+)-(\d+)$/.exec(request.headers.range ?? "");
     if (!range)
       return response
@@ -64,9 +57,8 @@ test("the package runs in a page: the model comes from the package's own address
   await tab.goto(origin);
   await tab.waitForFunction("window.heed");
   const result = await tab.evaluate(async () => {
-    const { load } = (globalThis as unknown as { heed: typeof import("../../src/browser.ts") })
-      .heed;
-    const model = await load();
+    const { embedded, load } = (globalThis as unknown as { heed: typeof import("heed/bundle") }).heed;
+    const model = await load(embedded);
     const text = "The cat sat on the mat because it was tired.";
     const run = await model.run(text, { read: ["layers.5.weights"] });
     const patch = [

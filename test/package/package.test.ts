@@ -5,6 +5,7 @@ import {
   mkdirSync,
   mkdtempSync,
   readFileSync,
+  statSync,
   symlinkSync,
   writeFileSync,
 } from "node:fs";
@@ -14,6 +15,7 @@ import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import { publint } from "publint";
 import { beforeAll, expect, test } from "vitest";
+import { builtPackage } from "../support/built-package.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const manifest = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
@@ -22,11 +24,8 @@ const manifest = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
 let installed = "";
 let files: string[] = [];
 
-beforeAll(() => {
-  execFileSync(process.execPath, [
-    "-e",
-    `import(${JSON.stringify(join(root, "scripts/setup.mjs"))}).then(({ setUp }) => setUp())`,
-  ]);
+beforeAll(async () => {
+  await builtPackage();
   const [packed] = JSON.parse(
     execFileSync("npm", ["pack", "--dry-run", "--json", "--ignore-scripts"], {
       cwd: root,
@@ -51,11 +50,23 @@ beforeAll(() => {
 test("holds what it needs and nothing else", () => {
   expect(files).toContain("dist/index.js");
   expect(files).toContain("dist/index.d.ts");
-  expect(files).toContain("models/all-MiniLM-L6-v2/model.safetensors");
+  expect(files).toContain("dist/heed.bundle.js");
+  expect(files.filter((file) => file.startsWith("models/") && /weights|part/.test(file))).toEqual([
+    "models/all-MiniLM-L6-v2/model.part-1.bin",
+    "models/all-MiniLM-L6-v2/model.part-2.bin",
+    "models/all-MiniLM-L6-v2/model.part-3.bin",
+    "models/all-MiniLM-L6-v2/model.safetensors.parts.json",
+  ]);
   expect(files).toContain("NOTICE");
   expect(
     files.filter((file) => /^(src|test|scripts|bench|examples)\/|\.test\./.test(file)),
   ).toEqual([]);
+});
+
+test("every file is below 20 MB, which hosts take, and the weights are in it once", () => {
+  const sizes = files.map((file) => statSync(join(installed, file)).size);
+  expect(Math.max(...sizes)).toBeLessThan(20_000_000);
+  expect(sizes.reduce((sum, size) => sum + size, 0)).toBeLessThan(60_000_000);
 });
 
 test("publint finds nothing wrong", async () => {
@@ -77,25 +88,60 @@ test("runs once installed: the command line and the library", () => {
   );
 });
 
-test("its types hold under the strictest settings", () => {
-  const folder = join(installed, "../..");
-  const code = `import { load, type Run } from "heed";
+test("the model is carried as a module, in Node too", () => {
+  const options = { cwd: join(installed, "../.."), encoding: "utf8" } as const;
+  const code = `import { load } from "heed"; import embedded from "heed/model"; const model = await load(embedded); const run = await model.run("The cat sat on the mat because it was tired.", { read: ["layers.3.weights"] }); console.log(run.weight("L3H1", "it", "cat").toFixed(2));`;
+  expect(execFileSync(process.execPath, ["--input-type=module", "-e", code], options)).toBe(
+    "0.49\n",
+  );
+});
+
+const everywhere = `import { load, type LoadOptions, type Model, type Run } from "heed";
+import embedded from "heed/model";
+import { embedded as inOneFile } from "heed/bundle";
 import * as analysis from "heed/analysis";
-import * as elements from "heed/elements";
 import * as views from "heed/views";
 export const run: Promise<Run> = load().then((model) => model.run("a", { read: ["final"] }));
-export { analysis, elements, views };`;
-  writeFileSync(join(folder, "consumer.mts"), code);
+export const carried: Promise<Model>[] = [load(embedded), load(inOneFile), load("owner/name", { token: "a", cache: "check" })];
+export const options: LoadOptions = { revision: "main", onDownload: ({ received }) => received };
+// @ts-expect-error a number is no source
+export const wrong = load(5);
+export { analysis, views };
+`;
+const inPages = `import * as elements from "heed/elements";
+export { elements };
+export const given = (files: FileList, drop: DragEvent, folder: FileSystemDirectoryHandle, handles: FileSystemFileHandle[], entry: FileSystemEntry, entries: FileSystemEntry[]) =>
+  [files, [...files], files[0]!, drop.dataTransfer!, drop.dataTransfer!.items, drop.dataTransfer!.files, folder, handles, entry, entries, new URL("https://a/b/")].map((source) => load(source));
+`;
+const inWorkers = `export const chosen = (files: File[], folder: FileSystemDirectoryHandle) => [load(files), load(folder, { token: "a" })];
+`;
+
+test.for([
+  ["node16", "node16", ["ES2022", "DOM", "DOM.Iterable"], inPages],
+  ["nodenext", "nodenext", ["ES2024"], ""],
+  ["bundler", "esnext", ["ES2022", "DOM", "DOM.Iterable"], inPages],
+  ["bundler", "esnext", ["ES2022", "WebWorker"], inWorkers],
+  ["bundler", "preserve", ["ES2022"], ""],
+] as const)("its types hold under the strictest settings: %s, %s, %s", ([
+  moduleResolution,
+  module,
+  lib,
+  code,
+]) => {
+  const folder = join(installed, "../..");
+  writeFileSync(join(folder, "consumer.mts"), everywhere + code);
   const compilerOptions = {
     strict: true,
     exactOptionalPropertyTypes: true,
     noUncheckedIndexedAccess: true,
     skipLibCheck: false,
     noEmit: true,
-    module: "nodenext",
-    target: "es2024",
+    module,
+    moduleResolution,
+    target: "es2022",
+    lib,
     typeRoots: [join(root, "node_modules/@types")],
-    types: ["node"],
+    types: lib.some((name) => name === "WebWorker") ? [] : ["node"],
   };
   const settings = JSON.stringify({ compilerOptions, files: ["consumer.mts"] });
   writeFileSync(join(folder, "tsconfig.json"), settings);

@@ -112,5 +112,7 @@ test("a file that changed after it was chosen says so", async () => {
 
 test("nothing, or two files of one name", async () => {
   await expect(filesSource([])).rejects.toThrow(InputError);
-  await expect(filesSource([file("a", ""), file("a", "")])).rejects.toThrow("Two files are named a");
+  await expect(filesSource([file("a", ""), file("a", "")])).rejects.toThrow(
+    "Two files are named a",
+  );
 });

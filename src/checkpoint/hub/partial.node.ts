@@ -20,7 +20,7 @@ export interface PartialBlob {
 const abandonedAfterMs = 120_000;
 
 const host = createHash("sha256").update(hostname()).digest("hex").slice(0, 8);
-const startedAt = Date.now() - process.uptime() * 1000;
+const startedAt = (): number => Date.now() - process.uptime() * 1000;
 
 /**
  * Takes up the download of a blob: continues what a dead or stopped process left, or starts anew. Gives the path
@@ -102,7 +102,7 @@ async function isLive(blobs: string, name: string): Promise<boolean> {
 
 /** Whether the process that wrote at that time still runs; a restarted container may reuse our own id. */
 function isRunning(pid: number, since: number): boolean {
-  if (pid === process.pid) return since >= startedAt - 1000;
+  if (pid === process.pid) return since >= startedAt() - 1000;
   try {
     process.kill(pid, 0);
     return true;

@@ -33,7 +33,6 @@ const MOST_OBJECTS = 500_000;
 const MOST_ITEMS = 1_000_000;
 const LONGEST_TEXT = 65_536;
 const LONGEST_INTEGER = 16;
-const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /** Thrown when the bytes end before the pickle does. */
 export class OutOfBytes extends Error {}
@@ -118,7 +117,7 @@ export class PickleMachine {
     if (length > LONGEST_TEXT) this.fail(`a text of ${length} bytes`);
     const start = this.take(length);
     try {
-      return utf8.decode(this.bytes.subarray(start, start + length));
+      return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(this.bytes.subarray(start, start + length));
     } catch {
       this.fail(`a text at byte ${start} that is not UTF-8`);
     }

@@ -22,12 +22,10 @@ export function readVocabulary(value: unknown, place: string): Vocabulary {
   return { ids, texts };
 }
 
-const encoder = new TextEncoder();
-
 /** The ids of the tokens `<0x00>` … `<0xFF>` for a text's UTF-8 bytes, if the vocabulary has them all. */
 export function byteIds(text: string, { ids }: Vocabulary): number[] | undefined {
   const found: number[] = [];
-  for (const byte of encoder.encode(text)) {
+  for (const byte of new TextEncoder().encode(text)) {
     const id = ids.get(`<0x${byte.toString(16).toUpperCase().padStart(2, "0")}>`);
     if (id === undefined) return undefined;
     found.push(id);

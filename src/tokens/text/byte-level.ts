@@ -17,12 +17,10 @@ function makeAlphabet(): string[] {
   });
 }
 
-const encoder = new TextEncoder();
-
 /** A text's UTF-8 bytes as characters of GPT-2's alphabet. */
 export function toByteCharacters(text: string): string {
   let characters = "";
-  for (const byte of encoder.encode(text)) characters += byteCharacters[byte];
+  for (const byte of new TextEncoder().encode(text)) characters += byteCharacters[byte];
   return characters;
 }
 

@@ -1,0 +1,126 @@
+import { execFile, spawn } from "node:child_process";
+import { existsSync, mkdirSync, readFileSync, rmSync, statSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { extname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+
+const carryOut = promisify(execFile);
+const root = fileURLToPath(new URL("..", import.meta.url));
+const packed = join(root, "apps/heed.tgz");
+
+/** Where an app can be opened. */
+export interface Place {
+  readonly address: string;
+  close(): Promise<unknown>;
+}
+
+/** Builds an app and gives the folder to serve, or the app's own folder where a server of its own serves it. */
+export async function built(app: string): Promise<string> {
+  if (!existsSync(join(app, "package.json"))) return app;
+  await install(app);
+  for (const left of ["dist", "build", ".next", ".parcel-cache"])
+    rmSync(join(app, left), { recursive: true, force: true });
+  await npm(app, ["run", "build"]);
+  return ["dist", "build"].map((name) => join(app, name)).find(existsSync) ?? app;
+}
+
+/** What the lock file says, once; and heed as it is packed now. */
+async function install(app: string): Promise<void> {
+  const lock = join(app, "package-lock.json");
+  expectCurrent(lock);
+  const installed = join(app, "node_modules/.package-lock.json");
+  const isInstalled = existsSync(installed) && statSync(installed).mtimeMs >= statSync(lock).mtimeMs;
+  if (!isInstalled) await npm(app, ["ci", "--no-audit", "--no-fund", "--prefer-offline"]);
+  const heed = join(app, "node_modules/heed");
+  rmSync(heed, { recursive: true, force: true });
+  mkdirSync(heed, { recursive: true });
+  await carryOut("tar", ["xzf", packed, "--strip-components", "1", "-C", heed]);
+}
+
+/** An app's lock file names what heed needs; npm would not notice that it is older. */
+function expectCurrent(lock: string): void {
+  const { packages } = JSON.parse(readFileSync(lock, "utf8"));
+  const manifest = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+  for (const kind of ["dependencies", "optionalDependencies"]) {
+    const [locked, wanted] = [packages["node_modules/heed"][kind], manifest[kind]];
+    if (JSON.stringify(locked) !== JSON.stringify(wanted))
+      throw new Error(`${lock} is older than heed's ${kind}: node scripts/lock-apps.mjs`);
+  }
+}
+
+async function npm(app: string, args: readonly string[]): Promise<void> {
+  const env = { ...process.env, NEXT_TELEMETRY_DISABLED: "1", NODE_ENV: undefined };
+  const options = { cwd: app, env, shell: process.platform === "win32", maxBuffer: 64 << 20 };
+  await carryOut("npm", [...args], options).catch((error) => {
+    throw new Error(`npm ${args.join(" ")} failed in ${app}:\n${error.stdout}\n${error.stderr}`);
+  });
+}
+
+const types: Readonly<Record<string, string>> = {
+  ".html": "text/html",
+  ".js": "text/javascript",
+  ".css": "text/css",
+  ".json": "application/json",
+};
+
+/** Serves what was built, isolated and under a policy; an app with a server of its own is served by that. */
+export async function served(folder: string, policy: string): Promise<Place> {
+  if (existsSync(join(folder, ".next")))
+    return started(folder, ["node_modules/next/dist/bin/next", "start"]);
+  const cdn = "https://cdn.jsdelivr.net/npm/heed@0.1.0/";
+  const server = createServer(async ({ url }, response) => {
+    const { pathname } = new URL(url!, "http://localhost");
+    const path = pathname.endsWith("/") ? `${pathname}index.html` : pathname;
+    const isPackage = path.startsWith("/npm/heed/");
+    const file = isPackage ? join(root, path.slice("/npm/heed/".length)) : join(folder, path);
+    response.setHeader("cross-origin-opener-policy", "same-origin");
+    response.setHeader("cross-origin-embedder-policy", "require-corp");
+    response.setHeader("content-security-policy", policy);
+    const bytes = await readFile(file).catch(() => undefined);
+    if (!bytes) return response.writeHead(404).end();
+    response.setHeader("content-type", types[extname(file)] ?? "application/octet-stream");
+    // No network: what a page asks of the CDN comes from here.
+    const isCode = [".html", ".js"].includes(extname(file)) && !isPackage;
+    response.end(isCode ? bytes.toString("utf8").replaceAll(cdn, "/npm/heed/") : bytes);
+  }).listen(0, "127.0.0.1");
+  await new Promise((resolve) => server.once("listening", resolve));
+  const { port } = server.address() as AddressInfo;
+  return {
+    address: `http://127.0.0.1:${port}/`,
+    close: () => new Promise((resolve) => server.close(resolve)),
+  };
+}
+
+/** An app's own server, at a port that is free. */
+export async function started(app: string, args: readonly string[]): Promise<Place> {
+  const port = await freePort();
+  const child = spawn(process.execPath, [...args, "--port", `${port}`], {
+    cwd: app,
+    env: { ...process.env, NODE_ENV: undefined },
+    stdio: "ignore",
+  });
+  const ended = new Promise((resolve) => child.once("exit", resolve));
+  const address = `http://localhost:${port}/`;
+  while (!(await fetch(address).catch(() => undefined))) {
+    if (child.exitCode !== null) throw new Error(`${args.join(" ")} ended in ${app}`);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  return {
+    address,
+    async close() {
+      child.kill();
+      await ended;
+    },
+  };
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0);
+  await new Promise((resolve) => server.once("listening", resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}

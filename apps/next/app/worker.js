@@ -1,0 +1,9 @@
+import { load } from "heed";
+import embedded from "heed/model";
+
+const loading = load(embedded);
+onmessage = async ({ data: text }) => {
+  const model = await loading;
+  const run = await model.run(text, { read: ["layers.3.weights"] });
+  postMessage(run.weight("L3H1", "it", "cat"));
+};
