@@ -32,7 +32,8 @@ async function install(app: string): Promise<void> {
   const lock = join(app, "package-lock.json");
   expectCurrent(lock);
   const installed = join(app, "node_modules/.package-lock.json");
-  const isInstalled = existsSync(installed) && statSync(installed).mtimeMs >= statSync(lock).mtimeMs;
+  const isInstalled =
+    existsSync(installed) && statSync(installed).mtimeMs >= statSync(lock).mtimeMs;
   if (!isInstalled) await npm(app, ["ci", "--no-audit", "--no-fund", "--prefer-offline"]);
   const heed = join(app, "node_modules/heed");
   rmSync(heed, { recursive: true, force: true });

@@ -1,8 +1,8 @@
 "use client";
 
-import { useEffect, useState } from "react";
 import { load } from "heed";
 import embedded from "heed/model";
+import { useEffect, useState } from "react";
 
 const text = "The cat sat on the mat because it was tired.";
 
