@@ -34,8 +34,12 @@ test.each([1, 7, 100, 10_000])("a file in parts of %d bytes reads as one", async
 test("a list that names no files, leads out, or misses a part says so", async () => {
   const index = "model.safetensors.parts.json";
   const open = (content: unknown) => openCheckpoint(parted(50, { [index]: text(content) }));
-  await expect(open({ parts: [] })).rejects.toThrow(`${index}: "parts" must be a list of file names`);
+  await expect(open({ parts: [] })).rejects.toThrow(
+    `${index}: "parts" must be a list of file names`,
+  );
   await expect(open({ parts: ["../x.bin"] })).rejects.toThrow("leads out");
-  await expect(open({ parts: ["model.part-9.bin"] })).rejects.toThrow("the part model.part-9.bin is missing");
+  await expect(open({ parts: ["model.part-9.bin"] })).rejects.toThrow(
+    "the part model.part-9.bin is missing",
+  );
   await expect(open({ parts: ["model.part-1.bin"] })).rejects.toThrow(/bytes/);
 });

@@ -109,7 +109,8 @@ function decodeByteLevel(texts: readonly string[]): readonly string[] {
   for (const text of texts) {
     const own = Array.from(text, (character) => characterBytes.get(character));
     // An added token may hold characters outside the alphabet: it stands for itself.
-    for (const byte of own.includes(undefined) ? new TextEncoder().encode(text) : own) bytes.push(byte!);
+    for (const byte of own.includes(undefined) ? new TextEncoder().encode(text) : own)
+      bytes.push(byte!);
   }
   return [new TextDecoder("utf-8", { ignoreBOM: true }).decode(Uint8Array.from(bytes))];
 }

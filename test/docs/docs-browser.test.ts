@@ -6,8 +6,8 @@ import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { noChromium, openChromium } from "../support/chromium.ts";
 import { builtPackage } from "../support/built-package.ts";
+import { noChromium, openChromium } from "../support/chromium.ts";
 import { blocksOf, pageText } from "../support/pages.ts";
 
 // The pages of docs/ and their worker are served as docs/browser.md says, and show what they say.

@@ -24,6 +24,7 @@ test("apps that differ only in a bundler's version differ in nothing else", () =
     for (const file of ["index.html", "src/main.js", "src/worker.js"]) {
       const [own, newest] = [version, "vite"].map((app) => `${root}/apps/${app}/${file}`);
       expect(existsSync(own!)).toBe(true);
-      if (file !== "src/worker.js") expect(readFileSync(own!, "utf8")).toBe(readFileSync(newest!, "utf8"));
+      if (file !== "src/worker.js")
+        expect(readFileSync(own!, "utf8")).toBe(readFileSync(newest!, "utf8"));
     }
 });

@@ -4,6 +4,7 @@ import type { AddressInfo } from "node:net";
 import { fileURLToPath } from "node:url";
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import type { CarriedModel } from "../../src/index.ts";
 import { builtPackage } from "../support/built-package.ts";
 import { noChromium, openChromium } from "../support/chromium.ts";
 
@@ -57,7 +58,8 @@ test("the package runs in a page: the model comes from the package's own address
   await tab.goto(origin);
   await tab.waitForFunction("window.heed");
   const result = await tab.evaluate(async () => {
-    const { embedded, load } = (globalThis as unknown as { heed: typeof import("heed/bundle") }).heed;
+    const { embedded, load } = (globalThis as unknown as { heed: typeof import("../../src/browser.ts") & { embedded: CarriedModel } })
+      .heed;
     const model = await load(embedded);
     const text = "The cat sat on the mat because it was tired.";
     const run = await model.run(text, { read: ["layers.5.weights"] });

@@ -35,7 +35,8 @@ function namedAtOnce(node: Node): string[] {
   if (/^(Import|Export(All|Named))Declaration$/.test(node.type) && !node.declaration) return [];
   if (node.type === "MetaProperty") return ["import.meta"];
   if (node.type === "UnaryExpression" && node.operator === "typeof") return [];
-  if (node.type === "Identifier") return asked.has(node.name as string) ? [node.name as string] : [];
+  if (node.type === "Identifier")
+    return asked.has(node.name as string) ? [node.name as string] : [];
   const isName = (key: string) =>
     (key === "property" || key === "key") && !node.computed && node.type !== "ImportExpression";
   return Object.entries(node)
@@ -49,8 +50,12 @@ const named = (code: string) => namedAtOnce(parseAst(code) as unknown as Node);
 
 test("what is named at once is seen, what is named later is not", () => {
   expect(named(`const a = new URL("x", import.meta.url);`)).toEqual(["URL", "import.meta"]);
-  expect(named(`class A { static a = process.env; b = fetch("x"); c() { return fetch("x"); } }`)).toEqual(["process"]);
-  expect(named(`export const later = () => new URL("x", import.meta.url); a.location;`)).toEqual([]);
+  expect(
+    named(`class A { static a = process.env; b = fetch("x"); c() { return fetch("x"); } }`),
+  ).toEqual(["process"]);
+  expect(named(`export const later = () => new URL("x", import.meta.url); a.location;`)).toEqual(
+    [],
+  );
 });
 
 test("no module of the package asks anything of its platform when it is imported", () => {
@@ -87,15 +92,26 @@ async function bundled(entry: string, format: Format, platform: Platform): Promi
   return outputFiles[0]!.text;
 }
 
-test.each(Object.keys(entries))("%s is imported where there is nothing but the language", async (name) => {
-  const context = vm.createContext({});
-  const platform = name === "heed/elements" ? "neutral" : "browser";
-  vm.runInContext(await bundled(entries[name]!, "iife", platform), context);
-  expect(vm.runInContext("Object.keys(heed).length", context)).toBeGreaterThan(0);
-});
+test.each(Object.keys(entries))(
+  "%s is imported where there is nothing but the language",
+  async (name) => {
+    const context = vm.createContext({});
+    const platform = name === "heed/elements" ? "neutral" : "browser";
+    vm.runInContext(await bundled(entries[name]!, "iife", platform), context);
+    expect(vm.runInContext("Object.keys(heed).length", context)).toBeGreaterThan(0);
+  },
+);
 
 test("a page's script without an address of its own says what to do about the embedded model", async () => {
-  const context = vm.createContext({ URL, TextEncoder, TextDecoder, AbortSignal, WebAssembly, atob, navigator: {} });
+  const context = vm.createContext({
+    URL,
+    TextEncoder,
+    TextDecoder,
+    AbortSignal,
+    WebAssembly,
+    atob,
+    navigator: {},
+  });
   const heed = await bundled(entries.heed!, "iife", "browser");
   const model = await bundled(entries["heed/model"]!, "iife", "browser");
   vm.runInContext(`${heed}; var { load } = heed; ${model}; var embedded = heed.default;`, context);
@@ -107,20 +123,29 @@ test("a page's script without an address of its own says what to do about the em
   );
 });
 
-test.each(["cjs", "esm"] as const)("a bundle for Node (%s) runs a folder, and says what it lacks", async (format) => {
-  const folder = mkdtempSync(join(tmpdir(), "heed-bundle-"));
-  const file = join(folder, format === "cjs" ? "heed.cjs" : "heed.mjs");
-  // What CommonJS packages inside ask for by require, an ES module has to be given.
-  const banner = `import { createRequire as requireFrom } from "node:module"; const require = requireFrom(import.meta.url);\n`;
-  const code = await bundled(join(dist, "index.js"), format, "node");
-  writeFileSync(file, format === "cjs" ? code : banner + code);
-  const script = `import(${JSON.stringify(pathToFileURL(file).href)}).then(async ({ load }) => {
+test.each(["cjs", "esm"] as const)(
+  "a bundle for Node (%s) runs a folder, and says what it lacks",
+  async (format) => {
+    const folder = mkdtempSync(join(tmpdir(), "heed-bundle-"));
+    const file = join(folder, format === "cjs" ? "heed.cjs" : "heed.mjs");
+    // What CommonJS packages inside ask for by require, an ES module has to be given.
+    const banner = `import { createRequire as requireFrom } from "node:module"; const require = requireFrom(import.meta.url);\n`;
+    const code = await bundled(join(dist, "index.js"), format, "node");
+    writeFileSync(file, format === "cjs" ? code : banner + code);
+    const script = `import(${JSON.stringify(pathToFileURL(file).href)}).then(async ({ load }) => {
     console.log(await load().catch(({ message }) => message));
     const model = await load(${JSON.stringify(embedded)});
     const run = await model.run("The cat sat.", { read: ["final"] });
     console.log(run.tokens.length);
     await model.dispose();
   });`;
-  const printed = execFileSync(process.execPath, ["-e", script], { cwd: folder, encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] });
-  expect(printed).toMatch(/^load: the model that comes with heed is not .*import embedded from "heed\/model"; await load\(embedded\).*\n1\n$/);
-});
+    const printed = execFileSync(process.execPath, ["-e", script], {
+      cwd: folder,
+      encoding: "utf8",
+      stdio: ["ignore", "pipe", "ignore"],
+    });
+    expect(printed).toMatch(
+      /^load: the model that comes with heed is not .*import embedded from "heed\/model"; await load\(embedded\).*\n1\n$/,
+    );
+  },
+);

@@ -122,34 +122,32 @@ test.for([
   ["bundler", "esnext", ["ES2022", "DOM", "DOM.Iterable"], inPages],
   ["bundler", "esnext", ["ES2022", "WebWorker"], inWorkers],
   ["bundler", "preserve", ["ES2022"], ""],
-] as const)("its types hold under the strictest settings: %s, %s, %s", ([
-  moduleResolution,
-  module,
-  lib,
-  code,
-]) => {
-  const folder = join(installed, "../..");
-  writeFileSync(join(folder, "consumer.mts"), everywhere + code);
-  const compilerOptions = {
-    strict: true,
-    exactOptionalPropertyTypes: true,
-    noUncheckedIndexedAccess: true,
-    skipLibCheck: false,
-    noEmit: true,
-    module,
-    moduleResolution,
-    target: "es2022",
-    lib,
-    typeRoots: [join(root, "node_modules/@types")],
-    types: lib.some((name) => name === "WebWorker") ? [] : ["node"],
-  };
-  const settings = JSON.stringify({ compilerOptions, files: ["consumer.mts"] });
-  writeFileSync(join(folder, "tsconfig.json"), settings);
-  const compiler = join(root, "node_modules/typescript/bin/tsc");
-  const compile = spawnSync(process.execPath, [compiler, "-p", folder], { encoding: "utf8" });
-  expect(compile.stdout).toBe("");
-  expect(compile.status).toBe(0);
-});
+] as const)(
+  "its types hold under the strictest settings: %s, %s, %s",
+  ([moduleResolution, module, lib, code]) => {
+    const folder = join(installed, "../..");
+    writeFileSync(join(folder, "consumer.mts"), everywhere + code);
+    const compilerOptions = {
+      strict: true,
+      exactOptionalPropertyTypes: true,
+      noUncheckedIndexedAccess: true,
+      skipLibCheck: false,
+      noEmit: true,
+      module,
+      moduleResolution,
+      target: "es2022",
+      lib,
+      typeRoots: [join(root, "node_modules/@types")],
+      types: lib.some((name) => name === "WebWorker") ? [] : ["node"],
+    };
+    const settings = JSON.stringify({ compilerOptions, files: ["consumer.mts"] });
+    writeFileSync(join(folder, "tsconfig.json"), settings);
+    const compiler = join(root, "node_modules/typescript/bin/tsc");
+    const compile = spawnSync(process.execPath, [compiler, "-p", folder], { encoding: "utf8" });
+    expect(compile.stdout).toBe("");
+    expect(compile.status).toBe(0);
+  },
+);
 
 test("a browser bundle reaches no module of Node", async () => {
   const { metafile } = await build({

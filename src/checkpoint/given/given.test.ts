@@ -16,7 +16,13 @@ const model = new File([weights as BlobPart], "model.safetensors");
 function entry(fullPath: string, content: File | readonly object[]): object {
   const name = fullPath.split("/").at(-1)!;
   if (content instanceof File)
-    return { isFile: true, isDirectory: false, name, fullPath, file: (found: (file: File) => void) => found(content) };
+    return {
+      isFile: true,
+      isDirectory: false,
+      name,
+      fullPath,
+      file: (found: (file: File) => void) => found(content),
+    };
   const createReader = () => {
     const pages = [content.slice(0, 1), content.slice(1), []];
     return { readEntries: (found: (entries: unknown) => void) => found(pages.shift()) };
@@ -85,23 +91,28 @@ test("an address may be a URL, and an opened source is one", async () => {
   expect(await given(files)).toBe(files);
 });
 
-test.each([loadInPage, loadInNode])("what is no source is refused with what is one", async (load) => {
-  for (const [source, said] of [
-    [null, "got null"],
-    [5, "got number"],
-    ["", 'got ""'],
-    [{ files: 5 }, "got Object { files }"],
-    [new Map([[1, 2]]), "among the files is object"],
-    [["a"], "among the files is string"],
-    [[null], "among the files is null"],
-    [[], "No files were chosen"],
-  ] as const) {
-    const loading = load(source as unknown as ModelSource);
-    await expect(loading).rejects.toThrow(InputError);
-    await expect(loading).rejects.toThrow(said);
-  }
-  await expect(load([config], { revision: "main" })).rejects.toThrow("a revision belongs to a hub id");
-});
+test.each([loadInPage, loadInNode])(
+  "what is no source is refused with what is one",
+  async (load) => {
+    for (const [source, said] of [
+      [null, "got null"],
+      [5, "got number"],
+      ["", 'got ""'],
+      [{ files: 5 }, "got Object { files }"],
+      [new Map([[1, 2]]), "among the files is object"],
+      [["a"], "among the files is string"],
+      [[null], "among the files is null"],
+      [[], "No files were chosen"],
+    ] as const) {
+      const loading = load(source as unknown as ModelSource);
+      await expect(loading).rejects.toThrow(InputError);
+      await expect(loading).rejects.toThrow(said);
+    }
+    await expect(load([config], { revision: "main" })).rejects.toThrow(
+      "a revision belongs to a hub id",
+    );
+  },
+);
 
 describe("files that a bundler carries", () => {
   const carried: CarriedModel = {
@@ -126,15 +137,31 @@ describe("files that a bundler carries", () => {
     expect([...(await checkpoint.read("a"))]).toEqual([1, 2]);
     expect(asked).toHaveBeenCalledTimes(1);
     const total = weights.length;
-    expect(onDownload).toHaveBeenLastCalledWith({ file: "model.safetensors", received: total, total });
+    expect(onDownload).toHaveBeenLastCalledWith({
+      file: "model.safetensors",
+      received: total,
+      total,
+    });
     await expect(files.read("none", 0, 1)).rejects.toThrow("tiny: there is no none");
   });
 
   test.each([
-    ["not there", () => new Response("", { status: 404 }), "the server answered 404. The bundler did not put"],
-    ["a page", () => new Response("", { headers: { "content-type": "text/html" } }), "answered with a page"],
+    [
+      "not there",
+      () => new Response("", { status: 404 }),
+      "the server answered 404. The bundler did not put",
+    ],
+    [
+      "a page",
+      () => new Response("", { headers: { "content-type": "text/html" } }),
+      "answered with a page",
+    ],
     ["too short", () => new Response("ab"), `2 bytes came where ${weights.length} were due`],
-    ["too long", () => new Response("a".repeat(weights.length + 1)), `${weights.length + 1} bytes came`],
+    [
+      "too long",
+      () => new Response("a".repeat(weights.length + 1)),
+      `${weights.length + 1} bytes came`,
+    ],
   ])("%s is said, with the address", async (_, make, said) => {
     answer(make);
     const files = await given(carried);

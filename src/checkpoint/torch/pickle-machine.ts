@@ -117,7 +117,9 @@ export class PickleMachine {
     if (length > LONGEST_TEXT) this.fail(`a text of ${length} bytes`);
     const start = this.take(length);
     try {
-      return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(this.bytes.subarray(start, start + length));
+      return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(
+        this.bytes.subarray(start, start + length),
+      );
     } catch {
       this.fail(`a text at byte ${start} that is not UTF-8`);
     }
