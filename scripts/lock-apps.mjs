@@ -8,12 +8,20 @@ for (const app of readdirSync(apps).filter((name) =>
   existsSync(join(apps, name, "package.json")),
 )) {
   const cwd = join(apps, app);
+  const file = join(cwd, "package-lock.json");
+  const read = () => JSON.parse(readFileSync(file, "utf8"));
+  const write = (lock) => writeFileSync(file, `${JSON.stringify(lock, null, 2)}\n`);
+  // npm would keep what it knew of heed.
+  if (existsSync(file)) {
+    const known = read();
+    delete known.packages["node_modules/heed"];
+    write(known);
+  }
   run("npm", ["install", "--package-lock-only", "--ignore-scripts", "--no-audit", "--no-fund"], {
     cwd,
   });
-  const file = join(cwd, "package-lock.json");
-  const lock = JSON.parse(readFileSync(file, "utf8"));
+  const lock = read();
   // heed is another each time it is packed.
   delete lock.packages["node_modules/heed"].integrity;
-  writeFileSync(file, `${JSON.stringify(lock, null, 2)}\n`);
+  write(lock);
 }

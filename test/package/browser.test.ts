@@ -58,8 +58,11 @@ test("the package runs in a page: the model comes from the package's own address
   await tab.goto(origin);
   await tab.waitForFunction("window.heed");
   const result = await tab.evaluate(async () => {
-    const { embedded, load } = (globalThis as unknown as { heed: typeof import("../../src/browser.ts") & { embedded: CarriedModel } })
-      .heed;
+    const { embedded, load } = (
+      globalThis as unknown as {
+        heed: typeof import("../../src/browser.ts") & { embedded: CarriedModel };
+      }
+    ).heed;
     const model = await load(embedded);
     const text = "The cat sat on the mat because it was tired.";
     const run = await model.run(text, { read: ["layers.5.weights"] });
