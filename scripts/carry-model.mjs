@@ -62,7 +62,7 @@ export default embedded;
 
 /** All of heed and where the embedded model lies, in one file that a page can import as it is. */
 async function writeBundle() {
-  const contents = `export * from "./browser.js"; export { default as embedded } from "../models/${name}/carried.js";`;
+  const contents = `export * from "./browser.js"; export * from "./worker.browser.js"; export { default as embedded } from "../models/${name}/carried.js";`;
   const { outputFiles } = await build({
     stdin: { contents, resolveDir: join(root, "dist") },
     bundle: true,
@@ -76,7 +76,7 @@ async function writeBundle() {
   writeFileSync(join(root, "dist/heed.bundle.js"), code);
   writeFileSync(
     join(root, "dist/heed.bundle.d.ts"),
-    `export * from "./browser.js";\nexport { default as embedded } from "../models/${name}/carried.js";\n`,
+    `export * from "./browser.js";\nexport * from "./worker.browser.js";\nexport { default as embedded } from "../models/${name}/carried.js";\n`,
   );
 }
 

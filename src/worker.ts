@@ -1,3 +1,4 @@
+import { isCarriedModel, placedModel } from "./checkpoint/given/carried.ts";
 import type { BackendOptions } from "./backends/names.ts";
 import type { Model } from "./model.ts";
 import type { LoadFromOptions } from "./models/load.ts";
@@ -51,6 +52,8 @@ export async function loadInWorker(
 /** A worker's script may lie elsewhere than the page: paths are those of the page. */
 function fromHere(source: unknown): unknown {
   const here = (globalThis as { location?: Location }).location?.href;
+  if (typeof source === "object" && source !== null && isCarriedModel(source))
+    return placedModel(source);
   const isPath = typeof source === "string" && /^\.{0,2}\//.test(source);
   return isPath && here && /^https?:/.test(here) ? new URL(source, here).href : source;
 }

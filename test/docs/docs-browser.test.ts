@@ -1,7 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { basename } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import type { Browser } from "playwright-core";
@@ -40,17 +39,6 @@ beforeAll(async () => {
     outdir: "heed",
     write: false,
   });
-  const together = await build({
-    entryPoints: [`${root}/src/browser.ts`, `${root}/src/worker.browser.ts`],
-    bundle: true,
-    splitting: true,
-    format: "esm",
-    outdir: "heed",
-    write: false,
-  });
-  const parts = together.outputFiles.map(
-    ({ path, text }) => [`/heed/${basename(path)}`, [script, text]] as const,
-  );
   const files: Readonly<Record<string, readonly [type: string, text: string]>> = {
     "/page.html": ["text/html", page!.code],
     "/worker-page.html": ["text/html", workerPage!.code],

@@ -71,6 +71,7 @@ test("no module of the package asks anything of its platform when it is imported
 
 const entries: Readonly<Record<string, string>> = {
   heed: join(dist, "browser.js"),
+  "heed/worker": join(dist, "worker.browser.js"),
   "heed/analysis": join(dist, "analysis/index.js"),
   "heed/views": join(dist, "views/index.js"),
   "heed/model": join(embedded, "carried.js"),

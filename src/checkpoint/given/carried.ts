@@ -13,8 +13,8 @@ export interface CarriedModel {
 /** A file that lies beside the module that names it. */
 export interface CarriedFile {
   readonly bytes: number;
-  /** Made when it is asked for: `() => new URL("./file", import.meta.url)`, which bundlers read as a file to carry. */
-  readonly address: () => URL;
+  /** Made when it is asked for: `() => new URL("./file", import.meta.url)`, which bundlers read as a file to carry; or made already. */
+  readonly address: string | (() => URL);
 }
 
 /** How the bytes of an address come. */
@@ -89,9 +89,21 @@ export function carriedSource(
   };
 }
 
+/** The same model with its addresses made, as it can be sent to a worker. */
+export function placedModel({ name, files }: CarriedModel): CarriedModel {
+  const placed = Object.entries(files).map(
+    ([file, value]) =>
+      [
+        file,
+        typeof value === "string" ? value : { ...value, address: addressOf(name, value).href },
+      ] as const,
+  );
+  return { name, files: Object.fromEntries(placed) };
+}
+
 function addressOf(label: string, file: CarriedFile): URL {
   try {
-    return file.address();
+    return typeof file.address === "string" ? new URL(file.address) : file.address();
   } catch (cause) {
     throw new InputError(
       `load: ${label}: this bundle does not know where it lies (import.meta.url is empty in iife and CommonJS bundles and in inlined workers), so its files cannot be found beside it. Serve the folder node_modules/heed/models and give its address: load("/models/all-MiniLM-L6-v2/")`,
