@@ -1,5 +1,5 @@
-import { isCarriedModel, placedModel } from "./checkpoint/given/carried.ts";
 import type { BackendOptions } from "./backends/names.ts";
+import { isCarriedModel, placedModel } from "./checkpoint/given/carried.ts";
 import type { Model } from "./model.ts";
 import type { LoadFromOptions } from "./models/load.ts";
 import type { EncodeOptions, Encoding } from "./tokens/tokenizer.ts";
