@@ -56,10 +56,12 @@ describe.each(apps)("%s", (app) => {
     await shows(browser, await served(folder, policies[app] ?? policy), { isIsolated: true });
   });
 
-  test.runIf(developed[app])("while it is developed, too", async ({ skip }) => {
+  const server = developed[app];
+  if (!server) return;
+  test("while it is developed, too", async ({ skip }) => {
     await built(`${here}${app}`);
     if (!browser) return skip(noChromium);
-    await shows(browser, await started(`${here}${app}`, developed[app]!), { isIsolated: false });
+    await shows(browser, await started(`${here}${app}`, server), { isIsolated: false });
   });
 });
 
