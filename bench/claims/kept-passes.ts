@@ -83,7 +83,7 @@ async function scriptRow(): Promise<Row[]> {
   return [row("one sentence, what of it is JavaScript", times, 0.5)];
 }
 
-const embedded = (backend: Backend) => loadFrom(folderSource(embeddedModel), backend);
+const embedded = (backend: Backend) => loadFrom(folderSource(embeddedModel()), backend);
 
 async function tokenRow(kept: Backend, fresh: Backend): Promise<Row> {
   const [layers, head] = [randomLayers(), randomHead()];

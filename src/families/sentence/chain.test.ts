@@ -143,7 +143,7 @@ describe("a checkpoint that has none gives its reason", () => {
       "the encoder",
     );
     await expect(loadFrom(source, reference())).rejects.toThrow(
-      "the encoder: modules.json is not JSON",
+      "the encoder: modules.json: not valid JSON",
     );
   });
 });
