@@ -107,9 +107,19 @@ beforeAll(async () => {
 });
 
 afterAll(() => {
+  for (const child of programs) end(child);
   server.closeAllConnections();
   server.close();
 });
+
+/** Browsers that were started; one that never answers is ended too. */
+const programs = new Set<ChildProcess>();
+
+/** Ends a program with all it has started. */
+function end(child: ChildProcess): void {
+  programs.delete(child);
+  if (child.pid !== undefined && child.exitCode === null) process.kill(-child.pid, "SIGKILL");
+}
 
 /** The address of the first page; each goes on to the next. */
 function firstAddress(): string {
@@ -186,6 +196,7 @@ async function inProgram(command: string, given: (profile: string) => readonly s
           detached: true,
           env: { ...process.env, HOME: profile, WEBKIT_DISABLE_SANDBOX_THIS_IS_DANGEROUS: "1" },
         });
+        programs.add(child);
         child.stderr?.on("data", (text) => {
           output += text;
         });
@@ -195,8 +206,7 @@ async function inProgram(command: string, given: (profile: string) => readonly s
       toldBy(start, new Promise(() => {})).then(resolve, reject);
     });
   } finally {
-    // With all it has started.
-    if (child?.pid !== undefined) process.kill(-child.pid, "SIGKILL");
+    if (child) end(child);
     await rm(profile, { recursive: true, force: true, maxRetries: 5 });
   }
 }
