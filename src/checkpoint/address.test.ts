@@ -223,8 +223,13 @@ describe("what has no limit", () => {
     const source = await serving({ content: large });
     await source.size(name);
     await vi.waitFor(() => expect(server.sent()).toBeGreaterThan(32_000_000), { timeout: 60_000 });
-    await new Promise((resolve) => setTimeout(resolve, 200));
-    expect(server.sent()).toBeLessThan(60_000_000);
+    // Sockets and streams hold some more, on a busy machine tens of MB; then nothing moves.
+    let before = -1;
+    while (server.sent() !== before) {
+      before = server.sent();
+      await new Promise((resolve) => setTimeout(resolve, 200));
+    }
+    expect(before).toBeLessThan(120_000_000);
   });
 });
 
