@@ -144,7 +144,8 @@ export class Parts {
     let held = this.#parts.get(part);
     if (!held) {
       if (offset > 0 || !(isPlanned || isWanted)) return 0;
-      this.#makeRoom();
+      // What comes for nobody makes no room for itself: it would never stop coming.
+      if (isWanted || this.#planned) this.#makeRoom();
       held = { bytes: this.#newBytes(part), filled: 0, isReady: false, isFinished: false };
       this.#parts.set(part, held);
     }
