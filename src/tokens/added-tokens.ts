@@ -2,7 +2,8 @@ import { asDefinition, isIndex, mismatch, readBoolean, readString } from "./defi
 import type { Normalizer } from "./normalizers.ts";
 import type { Vocabulary } from "./subwords/vocabulary.ts";
 import { type Aligned, sliceAligned, unmoved } from "./text/aligned.ts";
-import { literalPattern } from "./text/pattern.ts";
+import { Growth } from "./text/growth.ts";
+import { TextFinder } from "./text/automaton.ts";
 import { type Piece, wholePiece } from "./text/pieces.ts";
 import { codePointSet } from "./text/unicode.ts";
 
@@ -31,6 +32,11 @@ export function readAddedTokens(
 ): AddedToken[] {
   if (value === undefined || value === null) return [];
   if (!Array.isArray(value)) throw mismatch(place, "a list", value);
+  const length = value.reduce((sum, entry) => {
+    const content: unknown = entry?.content;
+    return sum + (typeof content === "string" ? content.length : 0);
+  }, 0);
+  const growth = new Growth(length);
   return value.map((entry, index) => {
     const here = `${place}[${index}]`;
     const from = asDefinition(entry, here);
@@ -42,7 +48,7 @@ export function readAddedTokens(
     return {
       id,
       content,
-      text: isNormalized ? normalize(unmoved(content)).text : content,
+      text: isNormalized ? normalize(unmoved(content, growth)).text : content,
       isSpecial,
       isNormalized,
       isSingleWord: readBoolean(from, "single_word", here, false),
@@ -71,7 +77,8 @@ function makeFinder(tokens: readonly AddedToken[]): Finder {
   const byText = new Map(tokens.map((token) => [token.text, token]));
   byText.delete("");
   if (byText.size === 0) return (source) => (source.text === "" ? [] : [wholePiece(source)]);
-  const pattern = literalPattern([...byText.keys()]);
+  const listed = [...byText.values()];
+  const finder = new TextFinder(listed.map((token) => token.text));
   return (source) => {
     const { text } = source;
     const pieces: Piece[] = [];
@@ -79,13 +86,15 @@ function makeFinder(tokens: readonly AddedToken[]): Finder {
       if (from < to) pieces.push({ ...wholePiece(sliceAligned(source, from, to)), addedId });
     };
     let last = 0;
-    for (const match of text.matchAll(pattern)) {
-      const token = byText.get(match[0])!;
-      let start = match.index;
-      let end = start + match[0].length;
+    let spaceEnd = 0;
+    for (const found of finder.find(text)) {
+      const token = listed[found.index]!;
+      let { start } = found;
+      let end = start + token.text.length;
       if (token.isSingleWord && (isWordBefore(text, start) || isWordAfter(text, end))) continue;
-      if (token.takesBefore) start = Math.max(last, spaceBefore(text, start));
-      if (token.takesAfter) end = spaceAfter(text, end);
+      if (token.takesBefore) start = spaceBefore(text, start, last);
+      // A run of white space is walked through once, however many tokens lie in it.
+      if (token.takesAfter) end = spaceEnd = spaceEnd > end ? spaceEnd : spaceAfter(text, end);
       push(last, start);
       push(start, end, token.id);
       last = end;
@@ -105,10 +114,10 @@ function isWordAfter(text: string, unit: number): boolean {
   return unit < text.length && codePointSet("word").has(text.codePointAt(unit)!);
 }
 
-function spaceBefore(text: string, unit: number): number {
+function spaceBefore(text: string, unit: number, least: number): number {
   const whiteSpace = codePointSet("whiteSpace");
   let start = unit;
-  while (start > 0 && whiteSpace.has(text.charCodeAt(start - 1))) start--;
+  while (start > least && whiteSpace.has(text.charCodeAt(start - 1))) start--;
   return start;
 }
 

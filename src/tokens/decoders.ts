@@ -1,5 +1,6 @@
 import {
   asDefinition,
+  checkNesting,
   type Definition,
   mismatch,
   readBoolean,
@@ -10,12 +11,15 @@ import {
 } from "./definition.ts";
 import { readPrependScheme } from "./pre-tokenizers.ts";
 import { characterBytes } from "./text/byte-level.ts";
+import { Growth } from "./text/growth.ts";
 import { readPattern } from "./text/pattern.ts";
 
 /** A step from token texts back to the text; the texts of the last step are joined. */
 export type Decoder = (texts: readonly string[]) => readonly string[];
 
-const readers: Readonly<Record<string, (from: Definition, place: string) => Decoder>> = {
+type Step = (texts: readonly string[], growth: Growth) => readonly string[];
+
+const readers: Readonly<Record<string, (from: Definition, place: string) => Step>> = {
   WordPiece: readWordPiece,
   ByteLevel: () => decodeByteLevel,
   ByteFallback: () => decodeByteFallback,
@@ -39,17 +43,37 @@ const readers: Readonly<Record<string, (from: Definition, place: string) => Deco
   Strip: readStrip,
   Sequence(from, place) {
     const steps = readList(from, "decoders", place).map((step, i) =>
-      readDecoder(step, `${place}.decoders[${i}]`),
+      readStep(step, `${place}.decoders[${i}]`),
     );
-    return (texts) => steps.reduce((now, step) => step(now), texts);
+    return (texts, growth) =>
+      steps.reduce((now, step) => {
+        const next = step(now, growth);
+        growth.add(lengthOf(next) - lengthOf(now));
+        return next;
+      }, texts);
   },
 };
 
 /** A decoder of tokenizer.json; null puts a space between tokens. Throws TokenError for what does not fit. */
 export function readDecoder(value: unknown, place: string): Decoder {
   if (value === undefined || value === null) return (texts) => [texts.join(" ")];
+  checkNesting(value, "decoders", place);
+  const decode = readStep(value, place);
+  return (texts) => decode(texts, new Growth(lengthOf(texts)));
+}
+
+function readStep(value: unknown, place: string): Step {
+  if (value === undefined || value === null) return (texts) => [texts.join(" ")];
   const from = asDefinition(value, place);
-  return readerOf(readers, from.type, place)(from, place);
+  const step = readerOf(readers, from.type, place)(from, place);
+  return (texts, growth) => {
+    growth.place = place;
+    return step(texts, growth);
+  };
+}
+
+function lengthOf(texts: readonly string[]): number {
+  return texts.reduce((length, text) => length + text.length, 0);
 }
 
 /** English contractions and punctuation as BERT's decoder draws them together. */
@@ -74,7 +98,7 @@ export function cleanedUp(text: string): string {
     .reduce((now, [old, better]) => now.replaceAll(old, better), text);
 }
 
-function readWordPiece(from: Definition, place: string): Decoder {
+function readWordPiece(from: Definition, place: string): Step {
   const prefix = readString(from, "prefix", place, "##");
   const cleansUp = readBoolean(from, "cleanup", place, true);
   const clean = (text: string) =>
@@ -87,7 +111,7 @@ function readWordPiece(from: Definition, place: string): Decoder {
     });
 }
 
-function readStrip(from: Definition, place: string): Decoder {
+function readStrip(from: Definition, place: string): Step {
   const content = readString(from, "content", place, " ");
   const most = {
     start: readInteger(from, "start", place, 0),

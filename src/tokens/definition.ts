@@ -21,6 +21,35 @@ function shorten(text: string): string {
   return text.length > 60 ? `${text.slice(0, 60)}…` : text;
 }
 
+/** The deepest that Sequences may lie in each other, and the most components they may hold together. */
+const deepest = 16;
+const mostComponents = 512;
+
+/** Throws TokenError where Sequences (whose parts stand under `key`) nest too deeply or hold too many parts. */
+export function checkNesting(value: unknown, key: string, place: string): void {
+  let level: unknown[] = [value];
+  let count = 0;
+  for (let depth = 0; level.length > 0; depth++) {
+    count += level.length;
+    if (depth > deepest) {
+      throw new TokenError(
+        `${place}: Sequences lie in each other more than ${deepest} deep. Write their steps as one list.`,
+      );
+    }
+    if (count > mostComponents) {
+      throw new TokenError(
+        `${place} has more than ${mostComponents} components, the most that heed reads. Is the file damaged?`,
+      );
+    }
+    const next: unknown[] = [];
+    for (const step of level) {
+      const inner = (step as Definition | null | undefined)?.[key];
+      if (Array.isArray(inner)) for (const one of inner) next.push(one);
+    }
+    level = next;
+  }
+}
+
 /** Readers of one key: absent and null give the fallback, anything of another type a TokenError. */
 export function readString(
   from: Definition,

@@ -1,5 +1,6 @@
 import {
   asDefinition,
+  checkNesting,
   type Definition,
   readBoolean,
   readerOf,
@@ -48,9 +49,8 @@ const readers: Readonly<Record<string, (from: Definition, place: string) => Norm
   },
   ByteLevel: () => (source) => rewrite(source, (c) => toByteCharacters(String.fromCodePoint(c))),
   Sequence(from, place) {
-    const steps = readList(from, "normalizers", place).map(
-      (step, i) =>
-        readNormalizer(step, `${place}.normalizers[${i}]`) ?? ((source: Aligned) => source),
+    const steps = readList(from, "normalizers", place).flatMap((step, i) =>
+      step === null ? [] : [readStep(step, `${place}.normalizers[${i}]`)],
     );
     return (source) => steps.reduce((text, step) => step(text), source);
   },
@@ -59,8 +59,17 @@ const readers: Readonly<Record<string, (from: Definition, place: string) => Norm
 /** A normalizer of tokenizer.json; undefined for null. Throws TokenError for a type or a key that does not fit. */
 export function readNormalizer(value: unknown, place: string): Normalizer | undefined {
   if (value === undefined || value === null) return undefined;
+  checkNesting(value, "normalizers", place);
+  return readStep(value, place);
+}
+
+function readStep(value: unknown, place: string): Normalizer {
   const from = asDefinition(value, place);
-  return readerOf(readers, from.type, place)(from, place);
+  const step = readerOf(readers, from.type, place)(from, place);
+  return (source) => {
+    source.growth.place = place;
+    return step(source);
+  };
 }
 
 function readBert(from: Definition, place: string): Normalizer {

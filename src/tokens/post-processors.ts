@@ -1,5 +1,7 @@
+import { TokenError } from "../errors/errors.ts";
 import {
   asDefinition,
+  checkNesting,
   type Definition,
   isIndex,
   mismatch,
@@ -42,8 +44,8 @@ const readers: Readonly<Record<string, (from: Definition, place: string) => Post
     };
   },
   Sequence(from, place) {
-    const steps = readList(from, "processors", place).map((step, i) =>
-      readPostProcessor(step, `${place}.processors[${i}]`),
+    const steps = readList(from, "processors", place).flatMap((step, i) =>
+      step === null ? [] : [readStep(step, `${place}.processors[${i}]`)],
     );
     return {
       added: (isPair) => steps.reduce((count, step) => count + step.added(isPair), 0),
@@ -57,6 +59,11 @@ const readers: Readonly<Record<string, (from: Definition, place: string) => Post
 /** A post-processor of tokenizer.json; null puts nothing in. Throws TokenError for what does not fit. */
 export function readPostProcessor(value: unknown, place: string): PostProcessor {
   if (value === undefined || value === null) return plain;
+  checkNesting(value, "processors", place);
+  return readStep(value, place);
+}
+
+function readStep(value: unknown, place: string): PostProcessor {
   const from = asDefinition(value, place);
   return readerOf(readers, from.type, place)(from, place);
 }
@@ -83,6 +90,9 @@ type TemplatePart =
   | { readonly sequence: 0 | 1; readonly type: number }
   | { readonly tokens: readonly Token[] };
 
+/** The most tokens and texts of one template. */
+const mostParts = 1024;
+
 function readTemplate(from: Definition, place: string): PostProcessor {
   const specials = asDefinition(from.special_tokens ?? {}, `${place}.special_tokens`);
   const single = readTemplateParts(from, "single", specials, place);
@@ -105,19 +115,31 @@ function readTemplateParts(
   specials: Definition,
   place: string,
 ): readonly TemplatePart[] {
-  return readList(from, key, place).map((entry, index): TemplatePart => {
+  const list = readList(from, key, place);
+  let count = 0;
+  const counted = (more: number) => {
+    count += more;
+    if (count <= mostParts) return;
+    throw new TokenError(
+      `${place}.${key} puts in more than ${mostParts} tokens and texts, the most that heed takes. Is the file damaged?`,
+    );
+  };
+  return list.map((entry, index): TemplatePart => {
     const here = `${place}.${key}[${index}]`;
     const { Sequence: sequence, SpecialToken: special } = asDefinition(entry, here);
     const part = asDefinition(sequence ?? special, here);
     const type = readInteger(part, "type_id", here, 0);
     const id = readString(part, "id", here);
     if (sequence !== undefined) {
+      counted(1);
       if (id !== "A" && id !== "B") throw mismatch(`${here}.id`, '"A" or "B"', id);
       return { sequence: id === "A" ? 0 : 1, type };
     }
     const listed = asDefinition(specials[id], `${place}.special_tokens[${JSON.stringify(id)}]`);
     const texts = readList(listed, "tokens", here);
-    const tokens = readList(listed, "ids", here).map((token, i) => {
+    const ids = readList(listed, "ids", here);
+    counted(ids.length + 1);
+    const tokens = ids.map((token, i) => {
       if (!isIndex(token))
         throw mismatch(`${place}.special_tokens.${id}.ids`, "whole numbers", token);
       return specialToken(token, String(texts[i] ?? id), type);

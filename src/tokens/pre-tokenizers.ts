@@ -1,5 +1,6 @@
 import {
   asDefinition,
+  checkNesting,
   type Definition,
   mismatch,
   readBoolean,
@@ -65,8 +66,8 @@ const readers: Readonly<Record<string, (from: Definition, place: string) => PreT
     return (piece) => splitPiece(piece, pattern, "Removed");
   },
   Sequence(from, place) {
-    const steps = readList(from, "pretokenizers", place).map((step, i) =>
-      readPreTokenizer(step, `${place}.pretokenizers[${i}]`),
+    const steps = readList(from, "pretokenizers", place).flatMap((step, i) =>
+      step === null ? [] : [readStep(step, `${place}.pretokenizers[${i}]`)],
     );
     return (piece) =>
       steps.reduce<readonly Piece[]>((pieces, step) => pieces.flatMap(step), [piece]);
@@ -76,8 +77,17 @@ const readers: Readonly<Record<string, (from: Definition, place: string) => PreT
 /** A pre-tokenizer of tokenizer.json; null leaves each piece whole. Throws TokenError for what does not fit. */
 export function readPreTokenizer(value: unknown, place: string): PreTokenizer {
   if (value === undefined || value === null) return (piece) => [piece];
+  checkNesting(value, "pretokenizers", place);
+  return readStep(value, place);
+}
+
+function readStep(value: unknown, place: string): PreTokenizer {
   const from = asDefinition(value, place);
-  return readerOf(readers, from.type, place)(from, place);
+  const step = readerOf(readers, from.type, place)(from, place);
+  return (piece) => {
+    piece.source.growth.place = place;
+    return step(piece);
+  };
 }
 
 function readBehavior(from: Definition, place: string, fallback?: string): SplitBehavior {

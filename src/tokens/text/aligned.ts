@@ -1,3 +1,5 @@
+import { Growth } from "./growth.ts";
+
 /**
  * A text on its way through the normalizers, with the place of each UTF-16 unit in the text that was given: unit i came
  * from [starts[i], ends[i]), or while nothing has moved (`starts` absent) from origin + i.
@@ -7,11 +9,13 @@ export interface Aligned {
   readonly origin: number;
   readonly starts?: Int32Array;
   readonly ends?: Int32Array;
+  /** How far the whole text may still grow. */
+  readonly growth: Growth;
 }
 
 /** A text in which nothing has moved yet. */
-export function unmoved(text: string): Aligned {
-  return { text, origin: 0 };
+export function unmoved(text: string, growth = new Growth(text.length)): Aligned {
+  return { text, origin: 0, growth };
 }
 
 /** Where the character that begins at a unit began in the given text. */
@@ -34,6 +38,7 @@ export function sliceAligned(source: Aligned, from: number, to: number): Aligned
     origin: source.origin + from,
     starts: source.starts?.subarray(from, to),
     ends: source.ends?.subarray(from, to),
+    growth: source.growth,
   };
 }
 
@@ -43,7 +48,10 @@ class AlignedWriter {
   private starts: Int32Array;
   private ends: Int32Array;
 
-  constructor(capacity: number) {
+  private readonly source: Aligned;
+
+  constructor(source: Aligned, capacity: number) {
+    this.source = source;
     this.starts = new Int32Array(capacity);
     this.ends = new Int32Array(capacity);
   }
@@ -71,12 +79,15 @@ class AlignedWriter {
 
   finish(): Aligned {
     const length = this.text.length;
+    const { growth } = this.source;
+    growth.add(length - this.source.text.length);
     const starts = this.starts.subarray(0, length);
-    return { text: this.text, origin: 0, starts, ends: this.ends.subarray(0, length) };
+    return { text: this.text, origin: 0, starts, ends: this.ends.subarray(0, length), growth };
   }
 
   private reserve(length: number): void {
     if (length <= this.starts.length) return;
+    this.source.growth.check(length - this.source.text.length);
     const starts = new Int32Array(length * 2);
     const ends = new Int32Array(length * 2);
     starts.set(this.starts);
@@ -99,7 +110,7 @@ export function rewrite(
     const next = unit + (codePoint > 0xffff ? 2 : 1);
     const replacement = replace(codePoint);
     if (replacement !== undefined) {
-      writer ??= new AlignedWriter(text.length + 16);
+      writer ??= new AlignedWriter(source, text.length + 16);
       writer.copy(source, copied, unit);
       writer.write(replacement, sourceStart(source, unit), sourceEnd(source, unit));
       copied = next;
@@ -119,7 +130,7 @@ export function replaceMatches(source: Aligned, pattern: RegExp, content: string
   for (const match of text.matchAll(pattern)) {
     const end = match.index + match[0].length;
     if (end === match.index) continue;
-    writer ??= new AlignedWriter(text.length + 16);
+    writer ??= new AlignedWriter(source, text.length + 16);
     writer.copy(source, copied, match.index);
     const last = (text.charCodeAt(end - 1) & 0xfc00) === 0xdc00 ? end - 2 : end - 1;
     writer.write(content, sourceStart(source, last), sourceEnd(source, last));
@@ -133,7 +144,8 @@ export function replaceMatches(source: Aligned, pattern: RegExp, content: string
 /** Characters put in front; they cover the first character. An empty text stays empty. */
 export function prepend(source: Aligned, characters: string): Aligned {
   if (source.text === "" || characters === "") return source;
-  const writer = new AlignedWriter(source.text.length + characters.length);
+  source.growth.check(characters.length);
+  const writer = new AlignedWriter(source, source.text.length + characters.length);
   writer.write(characters, sourceStart(source, 0), sourceEnd(source, 0));
   writer.copy(source, 0, source.text.length);
   return writer.finish();
@@ -151,7 +163,7 @@ export function transform(
 ): Aligned {
   const { text } = source;
   const width = (unit: number) => ((text.charCodeAt(unit) & 0xfc00) === 0xd800 ? 2 : 1);
-  const writer = new AlignedWriter(text.length + 16);
+  const writer = new AlignedWriter(source, text.length + 16);
   let last = 0;
   let next = 0;
   for (const [index, character] of characters.entries()) {

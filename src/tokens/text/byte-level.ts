@@ -81,5 +81,6 @@ function spellWideBytes(piece: Piece): Piece {
     spelt += bytes;
     unit += character.length;
   }
+  piece.source.growth.add(spelt.length - piece.text.length);
   return { text: spelt, source: piece.source, from: piece.from, lead: 0, units };
 }

@@ -64,6 +64,7 @@ export function applyCharsmap(source: Aligned, charsmap: Charsmap): Aligned {
     const replacement = charsmap.find(old);
     if (replacement === undefined) return false;
     isModified = true;
+    source.growth.check(characters.length + replacement.length - text.length);
     const before = countOf(old);
     let added = 0;
     for (const character of replacement) {

@@ -46,6 +46,7 @@ export function slicePiece(piece: Piece, start: number, end: number): Piece {
 /** A piece with something put in front. */
 export function prependPiece(piece: Piece, characters: string): Piece {
   if (piece.text === "") return piece;
+  piece.source.growth.add(characters.length);
   return { ...piece, text: characters + piece.text, lead: piece.lead + characters.length };
 }
 

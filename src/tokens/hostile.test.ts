@@ -1,0 +1,110 @@
+import { describe, expect, test } from "vitest";
+import { TokenError } from "../errors/errors.ts";
+import type { Definition } from "./definition.ts";
+import { createTokenizer } from "./tokenizer.ts";
+
+const model = {
+  type: "WordPiece",
+  unk_token: "[UNK]",
+  vocab: { "[UNK]": 0, a: 1, "##a": 2, b: 3 },
+};
+
+function tokenizerOf(parts: Definition) {
+  return createTokenizer({ tokenizerJson: { model, ...parts } });
+}
+
+function messageOf(run: () => unknown): string {
+  try {
+    run();
+  } catch (error) {
+    expect(error).toBeInstanceOf(TokenError);
+    return (error as Error).message;
+  }
+  return "nothing was thrown";
+}
+
+const repeated = (count: number, step: unknown) => Array.from({ length: count }, () => step);
+const doubling = (content = "aa") => ({ type: "Replace", pattern: { String: "a" }, content });
+
+describe("a text grows no further than a limit", () => {
+  test("in replacements that double it", () => {
+    const normalizer = { type: "Sequence", normalizers: repeated(40, doubling()) };
+    expect(messageOf(() => tokenizerOf({ normalizer }).encode("a"))).toMatch(
+      /normalizer\.normalizers\[2\d\] makes a text of 1 UTF-16 units grow by \d+ more/,
+    );
+  });
+
+  test("in one replacement, one prefix, and many small pieces", () => {
+    const long = "b".repeat(100_000);
+    const text = "a".repeat(1000);
+    expect(messageOf(() => tokenizerOf({ normalizer: doubling(long) }).encode(text))).toMatch(
+      /normalizer makes a text of 1000/,
+    );
+    const prefixes = repeated(100, { type: "Prepend", prepend: long });
+    expect(
+      messageOf(() =>
+        tokenizerOf({ normalizer: { type: "Sequence", normalizers: prefixes } }).encode("a"),
+      ),
+    ).toMatch(/normalizers\[\d+\] makes/);
+    const added_tokens = [{ id: 9, content: "b", special: true }];
+    const prefix = { type: "Prepend", prepend: "c".repeat(10_000) };
+    expect(
+      messageOf(() => tokenizerOf({ added_tokens, normalizer: prefix }).encode("ab".repeat(500))),
+    ).toMatch(/normalizer makes a text of 1000/);
+  });
+
+  test("in bytes spelt again and again", () => {
+    const step = { type: "ByteLevel", add_prefix_space: false, use_regex: false };
+    const pre_tokenizer = { type: "Sequence", pretokenizers: repeated(40, step) };
+    expect(messageOf(() => tokenizerOf({ pre_tokenizer }).encode("é"))).toMatch(
+      /pre_tokenizer\.pretokenizers\[\d+\] makes/,
+    );
+  });
+
+  test("in decoders", () => {
+    const decoder = { type: "Sequence", decoders: repeated(40, doubling()) };
+    expect(messageOf(() => tokenizerOf({ decoder }).decode([1]))).toMatch(
+      /decoder\.decoders\[\d+\] makes/,
+    );
+  });
+});
+
+describe("components", () => {
+  const kinds = [
+    ["normalizer", "normalizers", { type: "Lowercase" }],
+    ["pre_tokenizer", "pretokenizers", { type: "Whitespace" }],
+    ["decoder", "decoders", { type: "Fuse" }],
+    ["post_processor", "processors", { type: "ByteLevel" }],
+  ] as const;
+
+  test.each(kinds)(
+    "%s: Sequences nest so deep and no deeper, and hold so many",
+    (kind, key, leaf) => {
+      const nested = (depth: number) => {
+        let step: unknown = leaf;
+        for (let i = 0; i < depth; i++) step = { type: "Sequence", [key]: [step] };
+        return step;
+      };
+      expect(tokenizerOf({ [kind]: nested(16) }).vocabularySize).toBe(4);
+      expect(messageOf(() => tokenizerOf({ [kind]: nested(17) }))).toMatch("more than 16 deep");
+      expect(messageOf(() => tokenizerOf({ [kind]: nested(100_000) }))).toMatch(
+        "more than 16 deep",
+      );
+      const many = { type: "Sequence", [key]: repeated(600, leaf) };
+      expect(messageOf(() => tokenizerOf({ [kind]: many }))).toMatch("more than 512 components");
+    },
+  );
+
+  test("a template puts in so many tokens and no more", () => {
+    const special = { id: "x", ids: repeated(2000, 1), tokens: ["x"] };
+    const post_processor = {
+      type: "TemplateProcessing",
+      single: [{ SpecialToken: { id: "x", type_id: 0 } }],
+      pair: [],
+      special_tokens: { x: special },
+    };
+    expect(messageOf(() => tokenizerOf({ post_processor }))).toMatch(
+      "post_processor.single puts in more than 1024 tokens and texts",
+    );
+  });
+});
