@@ -2,8 +2,8 @@ import { asDefinition, isIndex, mismatch, readBoolean, readString } from "./defi
 import type { Normalizer } from "./normalizers.ts";
 import type { Vocabulary } from "./subwords/vocabulary.ts";
 import { type Aligned, sliceAligned, unmoved } from "./text/aligned.ts";
-import { Growth } from "./text/growth.ts";
 import { TextFinder } from "./text/automaton.ts";
+import { Growth } from "./text/growth.ts";
 import { type Piece, wholePiece } from "./text/pieces.ts";
 import { codePointSet } from "./text/unicode.ts";
 

@@ -37,7 +37,22 @@ const readers: Readonly<Record<string, (from: Definition, place: string) => Step
   Replace(from, place) {
     const pattern = readPattern(from.pattern, `${place}.pattern`);
     const content = readString(from, "content", place);
-    return (texts) => texts.map((text) => text.replace(pattern, () => content));
+    return (texts, growth) => {
+      const before = lengthOf(texts);
+      let after = 0;
+      return texts.map((text) => {
+        let replaced = "";
+        let copied = 0;
+        for (const { start, end } of pattern(text)) {
+          replaced += text.slice(copied, start) + content;
+          copied = end;
+          growth.check(after + replaced.length - before);
+        }
+        replaced += text.slice(copied);
+        after += replaced.length;
+        return replaced;
+      });
+    };
   },
   Fuse: () => (texts) => [texts.join("")],
   Strip: readStrip,

@@ -10,7 +10,7 @@ import {
 } from "./definition.ts";
 import { splitBert } from "./text/bert-text.ts";
 import { splitByteLevel } from "./text/byte-level.ts";
-import { literalPattern, readPattern } from "./text/pattern.ts";
+import { literalPattern, nativePattern, readPattern } from "./text/pattern.ts";
 import {
   type Piece,
   pieceStart,
@@ -37,22 +37,24 @@ const readers: Readonly<Record<string, (from: Definition, place: string) => PreT
   },
   Whitespace() {
     const word = characterClass("word");
-    const pattern = new RegExp(`[${word}]+|[^${word}${characterClass("whiteSpace")}]+`, "gu");
+    const pattern = nativePattern(
+      new RegExp(`[${word}]+|[^${word}${characterClass("whiteSpace")}]+`, "gu"),
+    );
     return (piece) => splitPiece(piece, pattern, "Removed", true);
   },
   WhitespaceSplit() {
-    const pattern = new RegExp(`[${characterClass("whiteSpace")}]+`, "gu");
+    const pattern = nativePattern(new RegExp(`[${characterClass("whiteSpace")}]+`, "gu"));
     return (piece) => splitPiece(piece, pattern, "Removed");
   },
   Metaspace: readMetaspace,
   Punctuation(from, place) {
-    const pattern = new RegExp(`[${characterClass("bertPunctuation")}]`, "gu");
+    const pattern = nativePattern(new RegExp(`[${characterClass("bertPunctuation")}]`, "gu"));
     const behavior = readBehavior(from, place, "Isolated");
     return (piece) => splitPiece(piece, pattern, behavior);
   },
   Digits(from, place) {
     const isEach = readBoolean(from, "individual_digits", place, false);
-    const pattern = new RegExp(`[${characterClass("numeric")}]`, "gu");
+    const pattern = nativePattern(new RegExp(`[${characterClass("numeric")}]`, "gu"));
     return (piece) => splitPiece(piece, pattern, isEach ? "Isolated" : "Contiguous");
   },
   Split(from, place) {

@@ -1,4 +1,5 @@
 import { Growth } from "./growth.ts";
+import type { Pattern } from "./pattern.ts";
 
 /**
  * A text on its way through the normalizers, with the place of each UTF-16 unit in the text that was given: unit i came
@@ -122,16 +123,15 @@ export function rewrite(
   return writer.finish();
 }
 
-/** Each match of a global pattern replaced; the replacement covers the match's last character. */
-export function replaceMatches(source: Aligned, pattern: RegExp, content: string): Aligned {
+/** Each match of a pattern replaced; the replacement covers the match's last character. */
+export function replaceMatches(source: Aligned, pattern: Pattern, content: string): Aligned {
   const { text } = source;
   let writer: AlignedWriter | undefined;
   let copied = 0;
-  for (const match of text.matchAll(pattern)) {
-    const end = match.index + match[0].length;
-    if (end === match.index) continue;
+  for (const { start, end } of pattern(text)) {
+    if (end === start) continue;
     writer ??= new AlignedWriter(source, text.length + 16);
-    writer.copy(source, copied, match.index);
+    writer.copy(source, copied, start);
     const last = (text.charCodeAt(end - 1) & 0xfc00) === 0xdc00 ? end - 2 : end - 1;
     writer.write(content, sourceStart(source, last), sourceEnd(source, last));
     copied = end;

@@ -112,9 +112,13 @@ export class TextFinder {
   }
 }
 
-/** Each text from its end to its start, with its index; half characters at the ends are never found in whole ones. */
+/** Half a character at an end of a text: it is not found in whole ones. */
+const half = /^[\udc00-\udfff]|[\ud800-\udbff]$/;
+
+/** Each text from its end to its start, with its index. */
 function* backwards(texts: readonly string[]): Generator<readonly [string, number]> {
   for (const [index, text] of texts.entries()) {
+    if (half.test(text)) continue;
     let reversed = "";
     for (let unit = text.length - 1; unit >= 0; unit--) reversed += text[unit];
     yield [reversed, index];

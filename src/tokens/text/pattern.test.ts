@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { readPattern, translate } from "./pattern.ts";
 
 const matches = (source: string, text: string) =>
-  [...text.matchAll(readPattern({ Regex: source }, "here"))].map((match) => match[0]);
+  [...readPattern({ Regex: source }, "here")(text)].map(({ start, end }) => text.slice(start, end));
 
 describe("Oniguruma's spelling", () => {
   test("case-blind groups, classes and harmless escapes", () => {
@@ -27,5 +27,5 @@ describe("Oniguruma's spelling", () => {
 });
 
 test("literal patterns match what they spell", () => {
-  expect([..."a.b a+b".matchAll(readPattern({ String: "a.b" }, "here"))].length).toBe(1);
+  expect([...readPattern({ String: "a.b" }, "here")("a.b a+b")]).toEqual([{ start: 0, end: 3 }]);
 });

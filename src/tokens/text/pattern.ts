@@ -1,30 +1,120 @@
 import { TokenError } from "../../errors/errors.ts";
 import { asDefinition, mismatch } from "../definition.ts";
+import { TextFinder } from "./automaton.ts";
+import { type Expression, isLinear, parseExpression } from "./expression.ts";
+import { compileExpression, Matcher } from "./matcher.ts";
 import { characterClass } from "./unicode.ts";
 
-/** A pattern of tokenizer.json, `{"String": …}` or `{"Regex": …}` in Oniguruma's spelling, as a global RegExp. */
-export function readPattern(value: unknown, place: string): RegExp {
+/** What a pattern matches: units [start, end) of a text. */
+export interface Match {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** What is looked for in texts: gives its matches from left to right, in time that grows with the text and no faster. */
+export type Pattern = (text: string) => Iterable<Match>;
+
+const longestPattern = 1_000_000;
+
+/** A pattern of tokenizer.json, `{"String": …}` or `{"Regex": …}` in Oniguruma's spelling. */
+export function readPattern(value: unknown, place: string): Pattern {
   const { String: literal, Regex: source } = asDefinition(value, place);
   if (typeof literal === "string" && literal !== "") return literalPattern([literal]);
   if (typeof source !== "string") throw mismatch(place, '{"String": …} or {"Regex": …}', value);
+  if (source.length > longestPattern) {
+    throw new TokenError(
+      `${place}: a pattern of ${source.length} characters is longer than the ${longestPattern} that heed reads.`,
+    );
+  }
+  const translated = translate(source);
+  let native: RegExp;
   try {
-    return new RegExp(translate(source), "gmu");
+    native = new RegExp(translated, "gmu");
   } catch (cause) {
     throw new TokenError(
       `${place}: JavaScript has no equal of the pattern ${JSON.stringify(source)}: ${(cause as Error).message}`,
       { cause },
     );
   }
+  const expression = parseExpression(translated, place);
+  const literals = literalsOf(expression);
+  if (literals) return literalPattern(literals);
+  let matched: Pattern | undefined;
+  const careful: Pattern = (text) => {
+    matched ??= matchedPattern(expression, place);
+    return matched(text);
+  };
+  return isKnownLinear(source, place) ? nativePattern(native, careful) : careful;
 }
 
-/** A global pattern for any of some literal texts, the longest first. */
-export function literalPattern(literals: readonly string[]): RegExp {
-  const longestFirst = [...literals].sort((a, b) => b.length - a.length);
-  return new RegExp(longestFirst.map(escapeLiteral).join("|"), "gu");
+/** A pattern of any of some literal texts, the longest first. */
+export function literalPattern(literals: readonly string[]): Pattern {
+  const finder = new TextFinder(literals);
+  return (text) =>
+    finder.find(text).map(({ start, index }) => ({ start, end: start + literals[index]!.length }));
 }
 
-function escapeLiteral(text: string): string {
-  return text.replace(/[\\^$.*+?()[\]{}|/]/g, "\\$&");
+/**
+ * A pattern that the engine itself matches, for those that it matches in linear time. Where its stack is too small for a
+ * run of a text, `careful` does the rest.
+ */
+export function nativePattern(pattern: RegExp, careful?: Pattern): Pattern {
+  return function* (text) {
+    let last = -1;
+    try {
+      for (const match of text.matchAll(pattern)) {
+        const end = match.index + match[0].length;
+        yield { start: match.index, end };
+        last = match.index;
+      }
+    } catch (error) {
+      if (!careful || !(error instanceof RangeError)) throw error;
+      for (const match of careful(text)) if (match.start > last) yield match;
+    }
+  };
+}
+
+function matchedPattern(expression: Expression, place: string): Pattern {
+  const program = compileExpression(expression, place);
+  return function* (text) {
+    const matcher = new Matcher(program, text);
+    for (let start = 0; start <= text.length; ) {
+      const end = matcher.matchAt(start);
+      if (end >= 0) yield { start, end };
+      start = end > start ? end : start + (text.codePointAt(start)! > 0xffff ? 2 : 1);
+    }
+  };
+}
+
+/** Letters as o200k's and its kin's patterns cut them by case: the first option takes what the second leaves. */
+const lettersByCase =
+  /^(\[\^\\r\\n\\p\{L\}\\p\{N\}\]\?)(\[[^[\]]*\])\*(\[[^[\]]*\])\+((?:\(\?i:[^()]*\)\?)?)\|\1\2\+\3\*\4\|/;
+
+/** White space as the patterns of GPT-2 and after cut it: the last option takes each run that the others leave. */
+const runsOfSpace = /(?:^|\|)(?:\\s\*\[\\r\\n\]\+?\|)?(?:\\s\+\(\?!\\S\)\|)?\\s\+$/;
+
+/** Whether the engine matches a pattern in linear time: by its form, or as one of those that published tokenizers have. */
+function isKnownLinear(source: string, place: string): boolean {
+  const rest = source.replace(lettersByCase, "").replace(runsOfSpace, "");
+  return rest === "" || isLinear(parseExpression(translate(rest), place));
+}
+
+/** The texts of a pattern that only spells some, where the first that fits is the longest. */
+function literalsOf(expression: Expression): string[] | undefined {
+  const options = expression.type === "choice" ? expression.options : [expression];
+  const literals: string[] = [];
+  for (const option of options) {
+    const parts = option.type === "sequence" ? option.parts : [option];
+    let text = "";
+    for (const part of parts) {
+      const spelt = part.type === "character" && /^(?:\\(?=[^\w\s]))?(.)$/su.exec(part.source)?.[1];
+      if (!spelt || part.source === ".") return undefined;
+      text += spelt;
+    }
+    if (text === "" || text.length > (literals.at(-1)?.length ?? Infinity)) return undefined;
+    literals.push(text);
+  }
+  return literals;
 }
 
 /** Classes whose members differ between engines, by the tables that the published tokenizers were made with. */

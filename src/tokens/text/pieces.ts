@@ -1,4 +1,5 @@
 import { type Aligned, sourceEnd, sourceStart } from "./aligned.ts";
+import type { Pattern } from "./pattern.ts";
 
 /** A part of a text on its way to the model: what becomes a "word". */
 export interface Piece {
@@ -66,10 +67,10 @@ export function pieceEnd(piece: Piece, end: number): number {
   return sourceEnd(piece.source, unitOf(piece, end - 1));
 }
 
-/** A piece split at every match of a global pattern; empty parts are left out. */
+/** A piece split at every match of a pattern; empty parts are left out. */
 export function splitPiece(
   piece: Piece,
-  pattern: RegExp,
+  pattern: Pattern,
   behavior: SplitBehavior,
   invert = false,
 ): Piece[] {
@@ -79,11 +80,10 @@ export function splitPiece(
     if (start < end) spans.push({ start, end, isMatch: isMatch !== invert });
   };
   let last = 0;
-  pattern.lastIndex = 0;
-  for (const match of text.matchAll(pattern)) {
-    push(last, match.index, false);
-    last = match.index + match[0].length;
-    push(match.index, last, true);
+  for (const match of pattern(text)) {
+    push(last, match.start, false);
+    last = match.end;
+    push(match.start, last, true);
   }
   if (last === 0) return behavior === "Removed" && invert ? [] : [piece];
   push(last, text.length, false);
