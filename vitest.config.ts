@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
 import { PlainReporter } from "./test/support/plain-reporter.ts";
 
@@ -9,6 +10,8 @@ export default defineConfig({
     // A first run on a busy machine reads 45 MB of weights; no test waits for time to pass.
     testTimeout: 120_000,
     hookTimeout: 120_000,
+    // Many tests wait for a process or a browser of their own.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
     reporters: ["default", new PlainReporter()],
   },
 });
