@@ -54,12 +54,17 @@ test("every page of docs/ is in its index", () => {
   expect(missing).toEqual(["docs/README.md"]);
 });
 
+/** What an app of apps/ calls its own files. */
+const appFile = /^\[`apps\/[^`]+`\].*\n\n```[\s\S]*?^```$/gm;
+
 /** Paths in code that look like files of the repository: `src/probe/sites.ts`, `scripts/model-table.ts`. */
 test("files that the README and docs/ name are there", () => {
   const named = pageFiles
     .filter((page) => page === "README.md" || page.startsWith("docs/"))
     .flatMap((page) => [
-      ...pageText(page).matchAll(/\b(?:src|scripts|bench|test|examples|models)\/[\w./-]*\w/g),
+      ...pageText(page)
+        .replace(appFile, "")
+        .matchAll(/(?<![\w/-])(?:src|scripts|bench|test|examples|models|apps)\/[\w./-]*\w/g),
     ])
     .map(([path]) => path);
   expect(named.filter((path) => !existsSync(join(root, path)))).toEqual([]);
