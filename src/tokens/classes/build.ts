@@ -2,7 +2,7 @@ import type { Definition } from "../definition.ts";
 import type { SentencePieceModel } from "../sentence-piece-file.ts";
 import { nameOf } from "../special-tokens.ts";
 import { plainPieces } from "./pieces.ts";
-import { addedTokens, type Settings } from "./settings.ts";
+import { addedTokens, type KnownIds, type Settings } from "./settings.ts";
 import { namesOf, tokensOf } from "./tokenizer-class.ts";
 import type { Found } from "./vocabulary-files.ts";
 
@@ -83,8 +83,15 @@ function namesIn({ beginning, end, unknown }: SentencePieceModel): Definition {
   return { bos_token: beginning, eos_token: end, unk_token: unknown };
 }
 
-function idsIn({ model }: Definition): ReadonlyMap<string, number> {
+function idsIn({ model }: Definition): KnownIds {
   const { vocab } = (model ?? {}) as Definition;
   if (Array.isArray(vocab)) return new Map(vocab.map((entry, id) => [entry?.[0], id]));
-  return new Map(Object.entries((vocab ?? {}) as Record<string, number>));
+  // A large object is slow to list, and few tokens are asked for.
+  const ids = (vocab ?? {}) as Record<string, number>;
+  return {
+    get: (text) => (Object.hasOwn(ids, text) ? ids[text] : undefined),
+    get size() {
+      return Object.keys(ids).length;
+    },
+  };
 }

@@ -82,6 +82,9 @@ function byId(listed: readonly (readonly [number, Definition])[]): Definition[] 
   return [...new Map(listed)].sort(([a], [b]) => a - b).map(([, token]) => token);
 }
 
+/** The ids of a model's own tokens, and how many there are. */
+export type KnownIds = Pick<ReadonlyMap<string, number>, "get" | "size">;
+
 /** The tokens a tokenizer has beyond its model's, with their ids, in the order in which transformers adds them. */
 export function addedTokens(
   { values, listed }: Settings,
@@ -89,18 +92,23 @@ export function addedTokens(
   extra: readonly unknown[],
   start: {
     readonly listed: readonly Definition[];
-    readonly vocabulary: ReadonlyMap<string, number>;
+    readonly vocabulary: KnownIds;
   },
 ): Definition[] {
   const { vocabulary } = start;
   const names = new Set(named.flatMap((token) => nameOf(token) ?? []));
   const tokens = new Map<string, Definition>();
-  let next = vocabulary.size;
+  let next = 0;
+  let size: number | undefined;
+  const count = () => {
+    size ??= vocabulary.size;
+    return size;
+  };
   const add = (token: Definition) => {
     const content = nameOf(token) ?? "";
     if (content === "") return;
     const known = vocabulary.get(content) ?? tokens.get(content)?.id;
-    const id = typeof known === "number" ? known : next;
+    const id = typeof known === "number" ? known : Math.max(next, count());
     next = Math.max(next, id + 1);
     // A token that was special once stays so, whatever is said of it later.
     const special =

@@ -9,7 +9,7 @@ interface Merges {
   /** The rank of the merge of two ids: lower ones go first. */
   readonly ranks: PairTable;
   /** For each rank the id of what is made. */
-  readonly made: readonly number[];
+  readonly made: Int32Array;
 }
 
 interface Alphabet {
@@ -73,10 +73,10 @@ function readMerges(
   place: string,
 ): Merges {
   const ranks = new PairTable(list.length);
-  const made: number[] = [];
-  for (const [rank, merge] of list.entries()) {
-    const pair = typeof merge === "string" ? merge.split(" ") : merge;
-    const [left, right] = Array.isArray(pair) && pair.length === 2 ? pair : [];
+  const made = new Int32Array(list.length);
+  for (let rank = 0; rank < list.length; rank++) {
+    const merge = list[rank];
+    const [left, right] = typeof merge === "string" ? halves(merge) : pairOf(merge);
     if (typeof left !== "string" || typeof right !== "string") {
       throw mismatch(
         `${place}[${rank}]`,
@@ -86,16 +86,27 @@ function readMerges(
     }
     const leftId = vocabulary.ids.get(left);
     const rightId = vocabulary.ids.get(right);
-    const id = vocabulary.ids.get(left + right.slice(prefix.length));
+    const id = vocabulary.ids.get(left + (prefix === "" ? right : right.slice(prefix.length)));
     if (leftId === undefined || rightId === undefined || id === undefined) {
       throw new TokenError(
         `${place}[${rank}] joins ${JSON.stringify(left)} and ${JSON.stringify(right)}, but the vocabulary lacks one of them or what they make. Do the two belong together?`,
       );
     }
     ranks.set(leftId, rightId, rank);
-    made.push(id);
+    made[rank] = id;
   }
   return { ranks, made };
+}
+
+/** A merge as one text: two tokens with one space between them. */
+function halves(merge: string): readonly string[] {
+  const space = merge.indexOf(" ");
+  if (space < 0 || merge.indexOf(" ", space + 1) >= 0) return [];
+  return [merge.slice(0, space), merge.slice(space + 1)];
+}
+
+function pairOf(merge: unknown): readonly unknown[] {
+  return Array.isArray(merge) && merge.length === 2 ? merge : [];
 }
 
 /** A word's characters as ids; a character without one becomes its bytes, or the unknown token, or nothing. */

@@ -7,6 +7,7 @@ import {
   readList,
   readString,
 } from "../definition.ts";
+import { Automaton } from "../text/automaton.ts";
 import { PairTable } from "./pair-table.ts";
 import type { Model, WordPart } from "./subword-model.ts";
 import { byteIds, type Vocabulary } from "./vocabulary.ts";
@@ -19,13 +20,12 @@ export function readUnigram(from: Definition, place: string): Model {
   const { vocabulary, scores } = readScores(readList(from, "vocab", place), `${place}.vocab`);
   const unknownId = findUnknown(from, vocabulary, place);
   const fallsBackToBytes = readBoolean(from, "byte_fallback", place, false);
-  const tokens = buildTrie(vocabulary);
   const unknownScore =
     scores.reduce((least, score) => Math.min(least, score), Infinity) - unknownPenalty;
+  const pathOf = makePathFinder(vocabulary, scores, { id: unknownId, score: unknownScore });
 
   const split = (word: string): WordPart[] => {
-    const path = bestPath(word, tokens, scores, { id: unknownId, score: unknownScore });
-    return path.flatMap(({ start, end }) => {
+    return pathOf(word).flatMap(({ start, end }) => {
       const text = word.slice(start, end);
       const id = vocabulary.ids.get(text);
       if (id !== undefined) return [{ id, text, start, end }];
@@ -113,44 +113,105 @@ interface Span {
   readonly end: number;
 }
 
-/** The spans of the best path; unknown characters side by side are one span. */
-function bestPath(
-  word: string,
-  { edges, ids }: Trie,
+/** The best way to each unit of a word: its score, where its last part begins, and whether that part is unknown. */
+class Ways {
+  private readonly best: Float64Array;
+  private readonly from: Int32Array;
+  private readonly isUnknown: Uint8Array;
+
+  constructor(length: number) {
+    this.best = new Float64Array(length + 1);
+    this.from = new Int32Array(length + 1).fill(-1);
+    this.isUnknown = new Uint8Array(length + 1);
+  }
+
+  /** Of two ways with one score the first that was offered stays. */
+  offer(start: number, end: number, own: number, isUnknown: boolean): void {
+    const score = this.best[start]! + own;
+    if (this.from[end]! >= 0 && score <= this.best[end]!) return;
+    this.best[end] = score;
+    this.from[end] = start;
+    this.isUnknown[end] = isUnknown ? 1 : 0;
+  }
+
+  /** The parts of the best way to the end; unknown ones side by side are one. */
+  spans(): Span[] {
+    const { from, isUnknown } = this;
+    const spans: Span[] = [];
+    for (let end = from.length - 1; end > 0; ) {
+      let start = from[end]!;
+      if (isUnknown[end]) while (start > 0 && isUnknown[start]) start = from[start]!;
+      spans.push({ start, end });
+      end = start;
+    }
+    return spans.reverse();
+  }
+}
+
+/** Gives the parts of a word along its best path. */
+type PathFinder = (word: string) => Span[];
+
+/** Tokens longer than this, in UTF-16 units, are found by their ends: to walk along them from each unit takes too long. */
+const longToken = 256;
+
+function makePathFinder(
+  vocabulary: Vocabulary,
   scores: Float64Array,
   unknown: Unknown,
-): Span[] {
-  const { length } = word;
-  const best = new Float64Array(length + 1);
-  const from = new Int32Array(length + 1).fill(-1);
-  const isUnknown = new Uint8Array(length + 1);
-  const offer = (start: number, end: number, score: number, isFused: number) => {
-    if (from[end]! >= 0 && score <= best[end]!) return;
-    best[end] = score;
-    from[end] = start;
-    isUnknown[end] = isFused;
-  };
-  for (let start = 0; start < length; ) {
-    const next = start + (word.codePointAt(start)! > 0xffff ? 2 : 1);
-    const sofar = best[start]!;
-    let isCovered = false;
-    for (let node = 0, unit = start; unit < length; unit++) {
-      node = edges.get(node, word.charCodeAt(unit));
-      if (node < 0) break;
-      const id = ids[node]!;
-      if (id < 0) continue;
-      offer(start, unit + 1, sofar + scores[id]!, id === unknown.id ? 1 : 0);
-      if (unit + 1 === next) isCovered = true;
+): PathFinder {
+  let longest = 0;
+  for (const text of vocabulary.ids.keys()) longest = Math.max(longest, text.length);
+  return longest > longToken
+    ? byEnds(vocabulary, scores, unknown)
+    : byStarts(buildTrie(vocabulary), scores, unknown);
+}
+
+function byStarts({ edges, ids }: Trie, scores: Float64Array, unknown: Unknown): PathFinder {
+  return (word) => {
+    const { length } = word;
+    const ways = new Ways(length);
+    for (let start = 0; start < length; ) {
+      const next = start + (word.codePointAt(start)! > 0xffff ? 2 : 1);
+      let isCovered = false;
+      for (let node = 0, unit = start; unit < length; unit++) {
+        node = edges.get(node, word.charCodeAt(unit));
+        if (node < 0) break;
+        const id = ids[node]!;
+        if (id < 0) continue;
+        ways.offer(start, unit + 1, scores[id]!, id === unknown.id);
+        if (unit + 1 === next) isCovered = true;
+      }
+      if (!isCovered) ways.offer(start, next, unknown.score, true);
+      start = next;
     }
-    if (!isCovered) offer(start, next, sofar + unknown.score, 1);
-    start = next;
-  }
-  const spans: Span[] = [];
-  for (let end = length; end > 0; ) {
-    let start = from[end]!;
-    if (isUnknown[end]) while (start > 0 && isUnknown[start]) start = from[start]!;
-    spans.push({ start, end });
-    end = start;
-  }
-  return spans.reverse();
+    return ways.spans();
+  };
+}
+
+/** The same path: all tokens that end at a unit, the longest first, are those that begin before it in their order. */
+function byEnds({ ids, texts }: Vocabulary, scores: Float64Array, unknown: Unknown): PathFinder {
+  const automaton = new Automaton(ids);
+  return (word) => {
+    const ways = new Ways(word.length);
+    for (let start = 0, state = 0; start < word.length; ) {
+      const next = start + (word.codePointAt(start)! > 0xffff ? 2 : 1);
+      let isCovered = false;
+      for (let unit = start; unit < next; unit++) {
+        state = automaton.step(state, word.charCodeAt(unit));
+        for (let id = automaton.longest[state]!; id >= 0; id = automaton.within[id]!) {
+          const from = unit + 1 - texts[id]!.length;
+          if (isInsideCharacter(word, from)) continue;
+          ways.offer(from, unit + 1, scores[id]!, id === unknown.id);
+          if (from === start && unit + 1 === next) isCovered = true;
+        }
+      }
+      if (!isCovered) ways.offer(start, next, unknown.score, true);
+      start = next;
+    }
+    return ways.spans();
+  };
+}
+
+function isInsideCharacter(text: string, unit: number): boolean {
+  return unit > 0 && text.codePointAt(unit - 1)! > 0xffff;
 }

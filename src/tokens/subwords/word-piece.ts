@@ -1,7 +1,11 @@
 import { TokenError } from "../../errors/errors.ts";
 import { type Definition, readInteger, readString } from "../definition.ts";
+import { TextFinder } from "../text/automaton.ts";
 import type { Model, WordPart } from "./subword-model.ts";
-import { readVocabulary } from "./vocabulary.ts";
+import { readVocabulary, type Vocabulary } from "./vocabulary.ts";
+
+/** Words longer than this, in UTF-16 units, are looked through in one pass: to try all starts of all rests takes too long. */
+const longWord = 256;
 
 /** WordPiece: the longest known start of a word, then of the rest, and so on (Wu et al. 2016, section 4.1). */
 export function readWordPiece(from: Definition, place: string): Model {
@@ -18,9 +22,14 @@ export function readWordPiece(from: Definition, place: string): Model {
   let longestToken = 0;
   for (const text of vocabulary.ids.keys()) longestToken = Math.max(longestToken, text.length);
 
+  let long: ((word: string) => WordPart[] | undefined) | undefined;
   const split = (word: string): WordPart[] => {
     const whole = { id: unknownId, text: unknown, start: 0, end: word.length };
     if (word.length > longestWord && [...word].length > longestWord) return [whole];
+    if (word.length > longWord) {
+      long ??= splitterOfLong(vocabulary, prefix);
+      return long(word) ?? [whole];
+    }
     const parts: WordPart[] = [];
     for (let start = 0; start < word.length; ) {
       const lead = start === 0 ? "" : prefix;
@@ -38,4 +47,26 @@ export function readWordPiece(from: Definition, place: string): Model {
     return parts;
   };
   return { vocabulary, unknown, continuingPrefix: prefix || undefined, split };
+}
+
+/** The same parts in time that grows with the word alone; undefined where the vocabulary cannot spell it. */
+function splitterOfLong({ ids }: Vocabulary, prefix: string) {
+  const texts = [...ids.keys()];
+  const starts = new TextFinder(texts);
+  const later = texts.filter((text) => text.startsWith(prefix) && text.length > prefix.length);
+  const rests = new TextFinder(later.map((text) => text.slice(prefix.length)));
+  return (word: string): WordPart[] | undefined => {
+    const first = texts[starts.longestFrom(word)[0]!];
+    if (first === undefined) return undefined;
+    const parts = [{ id: ids.get(first)!, text: first, start: 0, end: first.length }];
+    const longest = rests.longestFrom(word);
+    for (let start = first.length; start < word.length; ) {
+      const text = later[longest[start]!];
+      if (text === undefined) return undefined;
+      const end = start + text.length - prefix.length;
+      parts.push({ id: ids.get(text)!, text, start, end });
+      start = end;
+    }
+    return parts;
+  };
 }

@@ -7,6 +7,8 @@ import { PairTable } from "../subwords/pair-table.ts";
 export class Automaton {
   /** For each state the value of the longest text that what was read ends with, or -1. */
   readonly longest: Int32Array;
+  /** For each value the value of the next longest text that its text ends with, or -1. */
+  readonly within: readonly number[];
   private readonly edges: PairTable;
   private readonly fallbacks: Int32Array;
   /** Whether a text begins with a unit: most units of most texts need no more than this. */
@@ -19,6 +21,7 @@ export class Automaton {
     const codes = [0];
     const depths = [0];
     const values = [-1];
+    const within: number[] = [];
     for (const [text, value] of texts) {
       let state = 0;
       for (let unit = 0; unit < text.length; unit++) {
@@ -45,8 +48,12 @@ export class Automaton {
       if (depths[state]! > 1) {
         this.fallbacks[state] = this.step(this.fallbacks[parents[state]!]!, codes[state]!);
       }
-      if (this.longest[state] === -1) this.longest[state] = this.longest[this.fallbacks[state]!]!;
+      const own = this.longest[state]!;
+      const shorter = this.longest[this.fallbacks[state]!]!;
+      if (own === -1) this.longest[state] = shorter;
+      else within[own] = shorter;
     }
+    this.within = within;
   }
 
   /** The state after one more unit. */
