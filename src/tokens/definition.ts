@@ -104,6 +104,6 @@ export function readerOf<Reader>(
   if (typeof type === "string" && Object.hasOwn(readers, type)) return readers[type]!;
   const known = Object.keys(readers).join(", ");
   throw new TokenError(
-    `${place}: type ${JSON.stringify(type)} is not supported. heed reads ${known}.`,
+    `${place}: type ${shorten(JSON.stringify(type) ?? "nothing")} is not supported. heed reads ${known}.`,
   );
 }

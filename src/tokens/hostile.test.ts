@@ -108,3 +108,45 @@ describe("components", () => {
     );
   });
 });
+
+describe("patterns and added tokens", () => {
+  const split = (Regex: string) =>
+    tokenizerOf({ pre_tokenizer: { type: "Split", pattern: { Regex }, behavior: "Isolated" } });
+
+  test("that repeat repetitions come to an end", () => {
+    const text = `${"a".repeat(60)}!${" ".repeat(20_000)}x`;
+    for (const pattern of ["(a+)+$", "(a|a)+$", "(.*a){20}b", "\\s+$"]) {
+      expect(split(pattern).encode(text).ids).toEqual([0]);
+    }
+  });
+
+  test("of decoders too", () => {
+    const decoder = {
+      type: "Sequence",
+      decoders: [{ type: "Fuse" }, { type: "Replace", pattern: { Regex: "(a+)+$" }, content: "" }],
+    };
+    const ids = [...repeated(60, 1), 3] as number[];
+    expect(tokenizerOf({ decoder }).decode(ids)).toBe(`${"a".repeat(60)}b`);
+  });
+
+  test("a hundred thousand added tokens are found in one pass", () => {
+    const added_tokens = Array.from({ length: 100_000 }, (_, i) => ({
+      id: i + 10,
+      content: `<token_${i}>`,
+      special: true,
+    }));
+    const { ids } = tokenizerOf({ added_tokens }).encode("<token_99999>a<token_5><token_1");
+    expect(ids).toEqual([100_009, 1, 15, 0]);
+  });
+
+  test("blanks beside added tokens are walked through once", () => {
+    const added_tokens = [
+      { id: 9, content: " ", special: true, lstrip: true, rstrip: true },
+      { id: 3, content: "b", special: true, lstrip: true, rstrip: true },
+    ];
+    const { tokens } = tokenizerOf({ added_tokens }).encode(`a${" ".repeat(20_000)}b`);
+    expect(tokens.length).toBe(20_002);
+    expect(tokens.at(-2)).toMatchObject({ id: 9, end: 20_001 });
+    expect(tokens.at(-1)).toMatchObject({ id: 3, start: 20_001, end: 20_002 });
+  });
+});

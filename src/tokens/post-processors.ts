@@ -142,7 +142,10 @@ function readTemplateParts(
     const tokens = ids.map((token, i) => {
       if (!isIndex(token))
         throw mismatch(`${place}.special_tokens.${id}.ids`, "whole numbers", token);
-      return specialToken(token, String(texts[i] ?? id), type);
+      const text = texts[i] ?? id;
+      if (typeof text !== "string")
+        throw mismatch(`${place}.special_tokens.${id}.tokens[${i}]`, "a string", text);
+      return specialToken(token, text, type);
     });
     return { tokens };
   });

@@ -10,7 +10,7 @@ import {
 } from "./definition.ts";
 import { splitBert } from "./text/bert-text.ts";
 import { splitByteLevel } from "./text/byte-level.ts";
-import { literalPattern, nativePattern, readPattern } from "./text/pattern.ts";
+import { linearPattern, literalPattern, readPattern } from "./text/pattern.ts";
 import {
   type Piece,
   pieceStart,
@@ -37,24 +37,22 @@ const readers: Readonly<Record<string, (from: Definition, place: string) => PreT
   },
   Whitespace() {
     const word = characterClass("word");
-    const pattern = nativePattern(
-      new RegExp(`[${word}]+|[^${word}${characterClass("whiteSpace")}]+`, "gu"),
-    );
+    const pattern = linearPattern(`[${word}]+|[^${word}${characterClass("whiteSpace")}]+`);
     return (piece) => splitPiece(piece, pattern, "Removed", true);
   },
   WhitespaceSplit() {
-    const pattern = nativePattern(new RegExp(`[${characterClass("whiteSpace")}]+`, "gu"));
+    const pattern = linearPattern(`[${characterClass("whiteSpace")}]+`);
     return (piece) => splitPiece(piece, pattern, "Removed");
   },
   Metaspace: readMetaspace,
   Punctuation(from, place) {
-    const pattern = nativePattern(new RegExp(`[${characterClass("bertPunctuation")}]`, "gu"));
+    const pattern = linearPattern(`[${characterClass("bertPunctuation")}]`);
     const behavior = readBehavior(from, place, "Isolated");
     return (piece) => splitPiece(piece, pattern, behavior);
   },
   Digits(from, place) {
     const isEach = readBoolean(from, "individual_digits", place, false);
-    const pattern = nativePattern(new RegExp(`[${characterClass("numeric")}]`, "gu"));
+    const pattern = linearPattern(`[${characterClass("numeric")}]`);
     return (piece) => splitPiece(piece, pattern, isEach ? "Isolated" : "Contiguous");
   },
   Split(from, place) {
@@ -64,7 +62,9 @@ const readers: Readonly<Record<string, (from: Definition, place: string) => PreT
     return (piece) => splitPiece(piece, pattern, behavior, invert);
   },
   CharDelimiterSplit(from, place) {
-    const pattern = literalPattern([readString(from, "delimiter", place)]);
+    const delimiter = readString(from, "delimiter", place);
+    if (delimiter === "") throw mismatch(`${place}.delimiter`, "a character", delimiter);
+    const pattern = literalPattern([delimiter]);
     return (piece) => splitPiece(piece, pattern, "Removed");
   },
   Sequence(from, place) {

@@ -1,3 +1,4 @@
+import { linearPattern, type Pattern } from "./pattern.ts";
 import { type Piece, prependPiece, slicePiece, unitOf } from "./pieces.ts";
 import { characterClass } from "./unicode.ts";
 
@@ -24,18 +25,17 @@ export function toByteCharacters(text: string): string {
   return characters;
 }
 
-let pattern: RegExp | undefined;
+let pattern: Pattern | undefined;
 
 /** GPT-2's words: contractions, letters, numbers and the rest, each with the space before it. */
-function wordPattern(): RegExp {
+function wordPattern(): Pattern {
   if (pattern) return pattern;
   const letter = characterClass("letter");
   const number = characterClass("number");
   const space = characterClass("whiteSpace");
-  pattern = new RegExp(
+  pattern = linearPattern(
     `'s|'t|'re|'ve|'m|'ll|'d| ?[${letter}]+| ?[${number}]+| ?[^${space}${letter}${number}]+` +
       `|[${space}]+(?![^${space}])|[${space}]+`,
-    "gu",
   );
   return pattern;
 }
@@ -54,8 +54,8 @@ export function splitByteLevel(
   const spaced = addsPrefixSpace && !piece.text.startsWith(" ") ? prependPiece(piece, " ") : piece;
   if (!splitsWords) return [spellBytes(spaced)];
   const words: Piece[] = [];
-  for (const match of spaced.text.matchAll(wordPattern())) {
-    words.push(spellBytes(slicePiece(spaced, match.index, match.index + match[0].length)));
+  for (const { start, end } of wordPattern()(spaced.text)) {
+    words.push(spellBytes(slicePiece(spaced, start, end)));
   }
   return words;
 }

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { readPattern, translate } from "./pattern.ts";
+import { parseExpression } from "./expression.ts";
+import { carefulPattern, isKnownLinear, readPattern, translate } from "./pattern.ts";
 
 const matches = (source: string, text: string) =>
   [...readPattern({ Regex: source }, "here")(text)].map(({ start, end }) => text.slice(start, end));
@@ -28,4 +29,67 @@ describe("Oniguruma's spelling", () => {
 
 test("literal patterns match what they spell", () => {
   expect([...readPattern({ String: "a.b" }, "here")("a.b a+b")]).toEqual([{ start: 0, end: 3 }]);
+});
+
+describe("who matches a pattern", () => {
+  const letters = "[^\\r\\n\\p{L}\\p{N}]?";
+  const upper = "[\\p{Lu}\\p{Lt}\\p{Lm}\\p{Lo}\\p{M}]";
+  const lower = "[\\p{Ll}\\p{Lm}\\p{Lo}\\p{M}]";
+  const contractions = "(?i:'s|'t|'re|'ve|'m|'ll|'d)";
+  const space = "\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+";
+  const byCase = (more: string) =>
+    `${letters}${upper}*${lower}+${more}|${letters}${upper}+${lower}*${more}|`;
+  const published: Readonly<Record<string, string>> = {
+    gpt2: "'s|'t|'re|'ve|'m|'ll|'d| ?\\p{L}+| ?\\p{N}+| ?[^\\s\\p{L}\\p{N}]+|\\s+(?!\\S)|\\s+",
+    llama3: `${contractions}|${letters}\\p{L}+|\\p{N}{1,3}| ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*|${space}`,
+    qwen2: `${contractions}|${letters}\\p{L}+|\\p{N}| ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*|${space}`,
+    o200k: `${byCase(`${contractions}?`)}\\p{N}{1,3}| ?[^\\s\\p{L}\\p{N}]+[\\r\\n/]*|${space}`,
+    tekken: `${byCase("")}\\p{N}| ?[^\\s\\p{L}\\p{N}]+[\\r\\n/]*|${space}`,
+    deepseek:
+      "[!\"#$%&'()*+,\\-./:;<=>?@\\[\\\\\\]^_`{|}~][A-Za-z]+|[^\\r\\n\\p{L}\\p{P}\\p{S}]?[\\p{L}\\p{M}]+| ?[\\p{P}\\p{S}]+[\\r\\n]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+",
+    han: "[一-龥぀-ゟ゠-ヿ]+",
+    digits: "\\p{N}{1,3}",
+    blanks: " {2,}",
+    falcon: "[0-9][0-9][0-9]",
+  };
+
+  test.each(Object.entries(published))("%s: the engine", (_, source) => {
+    expect(isKnownLinear(source, "here")).toBe(true);
+  });
+
+  test.each(["(a+)+$", "\\s+$", "\\s*\\n|\\s", "(?<![^]) +| +(?![^])", `x*y|${space}`])(
+    "%s: heed",
+    (source) => {
+      expect(isKnownLinear(source, "here")).toBe(false);
+    },
+  );
+
+  test.each(Object.values(published))("both match %s alike", (source) => {
+    const place = "here";
+    const matched = carefulPattern(parseExpression(translate(source), place), place);
+    const native = new RegExp(translate(source), "gmu");
+    const text = "It's  12345 ABCdefGHI 中文ひら!?\n\n  \n x́y --\r\n  we'LL  日本x  ";
+    expect([...matched(text)]).toEqual(
+      [...text.matchAll(native)].map(({ index, 0: found }) => ({
+        start: index,
+        end: index + found.length,
+      })),
+    );
+  });
+
+  test("a run too long for the engine's stack is matched all the same", () => {
+    const source = "[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|\\s+";
+    const text = `a b ${"中".repeat(9_000_000)} c`;
+    const found = [...readPattern({ Regex: source }, "here")(text)];
+    expect(found.map(({ start, end }) => end - start)).toEqual([1, 2, 9_000_001, 2]);
+  });
+
+  test("alternations of texts are looked up", () => {
+    const words = Array.from({ length: 20_000 }, (_, i) => `w${20_000 + i}`);
+    const found = [...readPattern({ Regex: words.join("|") }, "here")("w20005 w39999 w1")];
+    expect(found).toEqual([
+      { start: 0, end: 6 },
+      { start: 7, end: 13 },
+    ]);
+  });
 });

@@ -2,7 +2,7 @@ import { TokenError } from "../../errors/errors.ts";
 import { asDefinition, mismatch } from "../definition.ts";
 import { TextFinder } from "./automaton.ts";
 import { type Expression, isLinear, parseExpression } from "./expression.ts";
-import { compileExpression, Matcher } from "./matcher.ts";
+import { compileExpression, Matcher, type Program } from "./matcher.ts";
 import { characterClass } from "./unicode.ts";
 
 /** What a pattern matches: units [start, end) of a text. */
@@ -39,12 +39,14 @@ export function readPattern(value: unknown, place: string): Pattern {
   const expression = parseExpression(translated, place);
   const literals = literalsOf(expression);
   if (literals) return literalPattern(literals);
-  let matched: Pattern | undefined;
-  const careful: Pattern = (text) => {
-    matched ??= matchedPattern(expression, place);
-    return matched(text);
-  };
+  const careful = carefulPattern(expression, place);
   return isKnownLinear(source, place) ? nativePattern(native, careful) : careful;
+}
+
+/** A pattern in JavaScript's spelling (for the flag `u`) that is known to take linear time. */
+export function linearPattern(source: string): Pattern {
+  const careful: Pattern = (text) => carefulPattern(parseExpression(source, source), source)(text);
+  return nativePattern(new RegExp(source, "gu"), careful);
 }
 
 /** A pattern of any of some literal texts, the longest first. */
@@ -58,7 +60,7 @@ export function literalPattern(literals: readonly string[]): Pattern {
  * A pattern that the engine itself matches, for those that it matches in linear time. Where its stack is too small for a
  * run of a text, `careful` does the rest.
  */
-export function nativePattern(pattern: RegExp, careful?: Pattern): Pattern {
+function nativePattern(pattern: RegExp, careful: Pattern): Pattern {
   return function* (text) {
     let last = -1;
     try {
@@ -68,15 +70,17 @@ export function nativePattern(pattern: RegExp, careful?: Pattern): Pattern {
         last = match.index;
       }
     } catch (error) {
-      if (!careful || !(error instanceof RangeError)) throw error;
+      if (!(error instanceof RangeError)) throw error;
       for (const match of careful(text)) if (match.start > last) yield match;
     }
   };
 }
 
-function matchedPattern(expression: Expression, place: string): Pattern {
-  const program = compileExpression(expression, place);
+/** A pattern that heed itself matches. */
+export function carefulPattern(expression: Expression, place: string): Pattern {
+  let program: Program | undefined;
   return function* (text) {
+    program ??= compileExpression(expression, place);
     const matcher = new Matcher(program, text);
     for (let start = 0; start <= text.length; ) {
       const end = matcher.matchAt(start);
@@ -94,7 +98,7 @@ const lettersByCase =
 const runsOfSpace = /(?:^|\|)(?:\\s\*\[\\r\\n\]\+?\|)?(?:\\s\+\(\?!\\S\)\|)?\\s\+$/;
 
 /** Whether the engine matches a pattern in linear time: by its form, or as one of those that published tokenizers have. */
-function isKnownLinear(source: string, place: string): boolean {
+export function isKnownLinear(source: string, place: string): boolean {
   const rest = source.replace(lettersByCase, "").replace(runsOfSpace, "");
   return rest === "" || isLinear(parseExpression(translate(rest), place));
 }
