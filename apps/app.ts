@@ -6,6 +6,7 @@ import type { AddressInfo } from "node:net";
 import { extname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
+import type { Page } from "playwright-core";
 
 const carryOut = promisify(execFile);
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -17,18 +18,18 @@ export interface Place {
   close(): Promise<unknown>;
 }
 
-/** Builds an app and gives the folder to serve, or the app's own folder where a server of its own serves it. */
-export async function built(app: string): Promise<string> {
+/** Builds an app by one of its scripts and gives the folder to serve, or the app's own folder where a server of its own serves it. */
+export async function built(app: string, script = "build"): Promise<string> {
   if (!existsSync(join(app, "package.json"))) return app;
   await install(app);
   for (const left of ["dist", "build", ".next", ".parcel-cache"])
     rmSync(join(app, left), { recursive: true, force: true });
-  await npm(app, ["run", "build"]);
+  await npm(app, ["run", script]);
   return ["dist", "build"].map((name) => join(app, name)).find(existsSync) ?? app;
 }
 
-/** What the lock file says, once; and heed as it is packed now. */
-async function install(app: string): Promise<void> {
+/** Installs what the lock file says, once; and heed as it is packed now. */
+export async function install(app: string): Promise<void> {
   const lock = join(app, "package-lock.json");
   expectCurrent(lock);
   const installed = join(app, "node_modules/.package-lock.json");
@@ -36,7 +37,9 @@ async function install(app: string): Promise<void> {
     existsSync(installed) && statSync(installed).mtimeMs >= statSync(lock).mtimeMs;
   if (!isInstalled) await npm(app, ["ci", "--no-audit", "--no-fund", "--prefer-offline"]);
   const heed = join(app, "node_modules/heed");
-  rmSync(heed, { recursive: true, force: true });
+  // Vite keeps what it made of an older heed.
+  for (const old of [heed, join(app, "node_modules/.vite")])
+    rmSync(old, { recursive: true, force: true });
   mkdirSync(heed, { recursive: true });
   await carryOut("tar", ["xzf", packed, "--strip-components", "1", "-C", heed]);
 }
@@ -66,26 +69,22 @@ const types: Readonly<Record<string, string>> = {
   ".css": "text/css",
   ".json": "application/json",
 };
+const binary = "application/octet-stream";
 
 /** Serves what was built, isolated and under a policy; an app with a server of its own is served by that. */
 export async function served(folder: string, policy: string): Promise<Place> {
   if (existsSync(join(folder, ".next")))
     return started(folder, ["node_modules/next/dist/bin/next", "start"]);
-  const cdn = "https://cdn.jsdelivr.net/npm/heed@0.1.0/";
   const server = createServer(async ({ url }, response) => {
     const { pathname } = new URL(url!, "http://localhost");
-    const path = pathname.endsWith("/") ? `${pathname}index.html` : pathname;
-    const isPackage = path.startsWith("/npm/heed/");
-    const file = isPackage ? join(root, path.slice("/npm/heed/".length)) : join(folder, path);
+    const file = join(folder, pathname.endsWith("/") ? `${pathname}index.html` : pathname);
     response.setHeader("cross-origin-opener-policy", "same-origin");
     response.setHeader("cross-origin-embedder-policy", "require-corp");
     response.setHeader("content-security-policy", policy);
     const bytes = await readFile(file).catch(() => undefined);
     if (!bytes) return response.writeHead(404).end();
-    response.setHeader("content-type", types[extname(file)] ?? "application/octet-stream");
-    // No network: what a page asks of the CDN comes from here.
-    const isCode = [".html", ".js"].includes(extname(file)) && !isPackage;
-    response.end(isCode ? bytes.toString("utf8").replaceAll(cdn, "/npm/heed/") : bytes);
+    response.setHeader("content-type", types[extname(file)] ?? binary);
+    response.end(bytes);
   }).listen(0, "127.0.0.1");
   await new Promise((resolve) => server.once("listening", resolve));
   const { port } = server.address() as AddressInfo;
@@ -93,6 +92,22 @@ export async function served(folder: string, policy: string): Promise<Place> {
     address: `http://127.0.0.1:${port}/`,
     close: () => new Promise((resolve) => server.close(resolve)),
   };
+}
+
+/** Answers what a tab asks of the CDN with the package's own files: no test needs the network. */
+export async function cdnServed(tab: Page): Promise<void> {
+  const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+  const cdn = `https://cdn.jsdelivr.net/npm/heed@${version}/`;
+  await tab.route("https://cdn.jsdelivr.net/**", async (route) => {
+    const address = route.request().url();
+    const file = join(root, address.slice(cdn.length));
+    if (!address.startsWith(cdn) || !existsSync(file)) return route.fulfill({ status: 404 });
+    const headers = {
+      "access-control-allow-origin": "*",
+      "cross-origin-resource-policy": "cross-origin",
+    };
+    await route.fulfill({ path: file, headers, contentType: types[extname(file)] ?? binary });
+  });
 }
 
 /** An app's own server, at a port that is free. */

@@ -1,18 +1,23 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync, statSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { load } from "../src/index.ts";
 import { noChromium, openChromium } from "../test/support/chromium.ts";
-import { built, type Place, served, started } from "./app.ts";
+import { built, cdnServed, install, type Place, served, started } from "./app.ts";
 
 // Each app is installed from its lock file with the packed heed, built as its recipe in docs/browser.md says, and opened.
 const here = fileURLToPath(new URL(".", import.meta.url));
 const text = "The cat sat on the mat because it was tired.";
 const named = (process.env.HEED_APPS ?? "").split(" ").filter(Boolean);
-const all = readdirSync(here, { withFileTypes: true })
+const folders = readdirSync(here, { withFileTypes: true })
   .filter((entry) => entry.isDirectory() && entry.name !== "node_modules")
   .map(({ name }) => name);
+/** Apps that are another's folder, built by another script of its package.json. */
+const otherBuilds: Readonly<Record<string, readonly [folder: string, script: string]>> = {
+  "next-webpack": ["next", "build:webpack"],
+};
+const all = [...folders, ...Object.keys(otherBuilds)];
 const unknown = named.filter((name) => !all.includes(name));
 if (unknown.length > 0) throw new Error(`there is no app ${unknown}; there are ${all.join(", ")}`);
 const apps = named.length > 0 ? named : all;
@@ -25,15 +30,16 @@ const developed: Readonly<Record<string, readonly string[]>> = {
   "vite-5": ["node_modules/vite/bin/vite.js"],
 };
 
-/** The policy of docs/browser.md. */
-const policy = /^Content-Security-Policy: (.+)$/m.exec(
-  readFileSync(`${here}/../docs/browser.md`, "utf8"),
-)![1]!;
-/** Parcel writes a script into the page; a script of a CDN is allowed by name. */
+const guide = readFileSync(`${here}/../docs/browser.md`, "utf8");
+/** The policies of docs/browser.md: for what is built, and for a page that takes heed from a CDN. */
+const policy = /^Content-Security-Policy: ((?!.*https:).+)$/m.exec(guide)![1]!;
+const cdnPolicy = /^Content-Security-Policy: (.*https:.+)$/m.exec(guide)![1]!;
+/** Parcel and SvelteKit write a script into the page. */
+const withScripts = policy.replace("script-src 'self'", "script-src 'self' 'unsafe-inline'");
 const policies: Readonly<Record<string, string>> = {
-  parcel: policy.replace("script-src 'self'", "script-src 'self' 'unsafe-inline'"),
-  sveltekit: policy.replace("script-src 'self'", "script-src 'self' 'unsafe-inline'"),
-  script: policy.replace("script-src 'self'", "script-src 'self' 'unsafe-inline'"),
+  parcel: withScripts,
+  sveltekit: withScripts,
+  script: cdnPolicy,
 };
 
 let browser: Browser | undefined;
@@ -50,26 +56,52 @@ beforeAll(async () => {
 afterAll(() => browser?.close());
 
 describe.each(apps)("%s", (app) => {
+  const [folder, script] = otherBuilds[app] ?? [app, "build"];
+
   test("built, its page and its worker give Node's number", async ({ skip }) => {
-    const folder = await built(`${here}${app}`);
+    const output = await built(`${here}${folder}`, script);
     if (!browser) return skip(noChromium);
-    await shows(browser, await served(folder, policies[app] ?? policy), { isIsolated: true });
+    await shows(browser, await served(output, policies[app] ?? policy), { isIsolated: true });
   });
 
   const server = developed[app];
-  if (!server) return;
-  test("while it is developed, too", async ({ skip }) => {
-    await built(`${here}${app}`);
-    if (!browser) return skip(noChromium);
-    await shows(browser, await started(`${here}${app}`, server), { isIsolated: false });
-  });
+  if (server)
+    test("while it is developed, too", async ({ skip }) => {
+      await install(`${here}${app}`);
+      if (!browser) return skip(noChromium);
+      await shows(browser, await started(`${here}${app}`, server), { isIsolated: false });
+    });
 });
+
+if (apps.includes("esbuild"))
+  test("an app without heed/model stays small, and load() names what is missing", async ({
+    skip,
+  }) => {
+    const folder = await built(`${here}esbuild`, "build:without-model");
+    const files = readdirSync(folder).map((file) => [file, statSync(`${folder}/${file}`).size]);
+    expect(files).toEqual([["without-model.js", expect.toSatisfy((size) => size < 1_500_000)]]);
+    if (!browser) return skip(noChromium);
+    const place = await served(`${here}esbuild`, policy);
+    const tab = await browser.newPage();
+    try {
+      await tab.goto(`${place.address}without-model.html`);
+      const line = tab.locator("#answer").filter({ hasNotText: "loading" });
+      expect(await line.textContent({ timeout: 60_000 })).toMatch(
+        /^InputError: load: .*import embedded from "heed\/model"; await load\(embedded\)/,
+      );
+    } finally {
+      await tab.close();
+      await place.close();
+    }
+  });
 
 async function shows(browser: Browser, place: Place, { isIsolated }: { isIsolated: boolean }) {
   const tab = await browser.newPage();
   const errors: string[] = [];
   tab.on("pageerror", (error) => errors.push(error.message));
+  tab.on("console", (said) => said.type() === "error" && errors.push(said.text()));
   try {
+    await cdnServed(tab);
     await tab.goto(place.address);
     const lines = tab.locator("p");
     for (const line of await lines.all()) {

@@ -41,13 +41,13 @@ function carried(file) {
   return `    ${JSON.stringify(file)}: { bytes: ${bytes}, address: () => ${address} },`;
 }
 
+/** As .js and as .jsx: Vite up to 7 bundles the .js files of packages while it serves, and loses what lies beside them. */
 function writeModule() {
   const files = readdirSync(folder, { recursive: true })
     .map((file) => file.replaceAll("\\", "/"))
     .filter(carriedFile)
     .sort();
   const module = `const model = {\n  name: "${name}",\n  files: {\n${files.map(carried).join("\n")}\n  },\n};\nexport default model;\n`;
-  // Vite up to 7 bundles the .js files of packages while it serves, and loses what lies beside them; a .jsx it leaves alone.
   for (const ending of ["js", "jsx"]) writeFileSync(join(folder, `carried.${ending}`), module);
   writeFileSync(
     join(folder, "carried.d.ts"),
@@ -74,6 +74,8 @@ async function writeBundle() {
   });
   const code = outputFiles[0].text.replaceAll('new URL("./', `new URL("../models/${name}/`);
   writeFileSync(join(root, "dist/heed.bundle.js"), code);
+  // As with the module above, Vite leaves what is asked of a .jsx where it lies.
+  writeFileSync(join(root, "dist/heed.bundle.jsx"), `export * from "./heed.bundle.js";\n`);
   writeFileSync(
     join(root, "dist/heed.bundle.d.ts"),
     `export * from "./browser.js";\nexport * from "./worker.browser.js";\nexport { default as embedded } from "../models/${name}/carried.js";\n`,

@@ -16,7 +16,15 @@ test.each(recipes)("%s is what docs/browser.md shows", (file, code) => {
 
 test("every bundler has one", () => {
   const apps = new Set(recipes.map(([file]) => file.split("/")[1]));
-  expect([...apps].sort()).toEqual(["esbuild", "next", "script", "sveltekit", "vite", "webpack"]);
+  expect([...apps].sort()).toEqual([
+    "esbuild",
+    "next",
+    "parcel",
+    "script",
+    "sveltekit",
+    "vite",
+    "webpack",
+  ]);
 });
 
 test("apps that differ only in a bundler's version differ in nothing else", () => {

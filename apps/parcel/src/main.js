@@ -9,3 +9,9 @@ async function look() {
   document.querySelector("#answer").textContent = run.weight("L3H1", "it", "cat").toFixed(4);
 }
 look();
+
+const worker = new Worker(new URL("./worker.js", import.meta.url), { type: "module" });
+worker.onmessage = ({ data }) => {
+  document.querySelector("#from-worker").textContent = data.toFixed(4);
+};
+worker.postMessage(text);
