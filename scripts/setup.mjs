@@ -1,4 +1,4 @@
-// Sets up a fresh clone: installs when the lock file asks for it, builds when a source is newer than the build.
+// Sets up a fresh clone: installs when the lock file asks for it, builds when a source, or what builds, is newer than the build.
 import { spawnSync } from "node:child_process";
 import { existsSync, lstatSync, readdirSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -6,6 +6,10 @@ import { fileURLToPath } from "node:url";
 
 export const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const oldestNode = 20;
+/** What a build depends on besides src/. */
+const builders = ["scripts/build.mjs", "scripts/carry-model.mjs", "tsconfig.build.json"].map(
+  (file) => join(root, file),
+);
 
 /** Installs and builds what is not there yet; says on stderr what it does, and nothing when there is nothing to do. */
 export function setUp({ build = true } = {}) {
@@ -22,7 +26,8 @@ export function setUp({ build = true } = {}) {
     run("npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error"]);
   }
   const stamp = join(root, "dist/.built");
-  if (build && timeOf(stamp) < newestIn(join(root, "src"))) {
+  const newest = Math.max(newestIn(join(root, "src")), ...builders.map(timeOf));
+  if (build && timeOf(stamp) < newest) {
     say("building (once) …");
     const started = new Date();
     run(process.execPath, [join(root, "scripts/build.mjs")]);
