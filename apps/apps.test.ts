@@ -34,11 +34,11 @@ const guide = readFileSync(`${here}/../docs/browser.md`, "utf8");
 /** The policies of docs/browser.md: for what is built, and for a page that takes heed from a CDN. */
 const policy = /^Content-Security-Policy: ((?!.*https:).+)$/m.exec(guide)![1]!;
 const cdnPolicy = /^Content-Security-Policy: (.*https:.+)$/m.exec(guide)![1]!;
-/** Parcel and SvelteKit write a script into the page. */
+/** Parcel and SvelteKit write a script into the page, and SvelteKit styles. */
 const withScripts = policy.replace("script-src 'self'", "script-src 'self' 'unsafe-inline'");
 const policies: Readonly<Record<string, string>> = {
   parcel: withScripts,
-  sveltekit: withScripts,
+  sveltekit: `${withScripts}; style-src 'self' 'unsafe-inline'`,
   script: cdnPolicy,
 };
 
