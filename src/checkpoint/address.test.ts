@@ -121,7 +121,9 @@ describe("an answer that breaks off", () => {
     ["the version is weak", { etag: 'W/"1"' }],
     ["the version is a time", { etag: null, lastModified: "Mon, 01 Jan 2024 00:00:00 GMT" }],
   ])("is read where %s", async (_, file) => {
-    const source = await serving({ ...file, faults: [{ cutAfter: 6_000_000 }, {}] });
+    // Packed, the file is a few hundredths as long.
+    const cutAfter = "isPacked" in file ? 20_000 : 6_000_000;
+    const source = await serving({ ...file, faults: [{ cutAfter }, {}] });
     expect(await source.size(name)).toBe(content.length);
     source.expectRanges?.(name, [[0, content.length]]);
     for (let at = 0; at < content.length; at += 1_000_000)
@@ -183,7 +185,9 @@ describe("what has no limit", () => {
   const endless = (headers: Record<string, string>, piece: Uint8Array) => ({
     answer: (_: unknown, response: import("node:http").ServerResponse) => {
       response.writeHead(200, headers);
-      const more = () => void (response.destroyed || response.write(piece, more));
+      // Each piece in a turn of its own: what closes the connection must be heard between them.
+      const more = () =>
+        void (response.destroyed || response.write(piece, () => setImmediate(more)));
       more();
     },
   });
