@@ -1,8 +1,8 @@
 import { spawn, spawnSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
+import { openKoffi } from "../../src/backends/cpu/koffi.node.ts";
 import { folderWithWords } from "../support/command-line.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
@@ -20,12 +20,8 @@ function reason(): string | undefined {
   const setting = "/proc/sys/dev/tty/legacy_tiocsti";
   if (existsSync(setting) && readFileSync(setting, "utf8").trim() === "0")
     return "this system gives nothing back to a terminal, so it is not asked";
-  try {
-    createRequire(import.meta.url).resolve("koffi");
-  } catch {
-    return "the optional package koffi is not installed, so no terminal is asked";
-  }
-  return undefined;
+  const opened = openKoffi();
+  return "reason" in opened ? `${opened.reason}, so no terminal is asked` : undefined;
 }
 
 const missing = reason();

@@ -1,5 +1,5 @@
 import { readFileSync, readSync } from "node:fs";
-import { createRequire } from "node:module";
+import { openKoffi } from "../../backends/cpu/koffi.node.ts";
 
 /** What a terminal sends, read without waiting, and given back. */
 export interface TerminalInput {
@@ -24,9 +24,9 @@ type Call = (...values: unknown[]) => number;
 export function terminalInput(): TerminalInput | undefined {
   const [waiting, typed] = requests[process.platform] ?? [];
   if (waiting === undefined || isForbidden()) return undefined;
-  const { load } = koffi() ?? {};
-  if (!load) return undefined;
-  const library = load(null);
+  const opened = openKoffi();
+  if ("reason" in opened) return undefined;
+  const library = opened.koffi.load(null);
   const call = (definition: string) => library.func(definition) as Call;
   const ioctl = call("int ioctl(int file, unsigned long request, ...)");
   const isForeground = call("int tcgetpgrp(int file)")(stdin) === call("int getpgrp(void)")();
@@ -54,17 +54,5 @@ function isForbidden(): boolean {
     return readFileSync("/proc/sys/dev/tty/legacy_tiocsti", "utf8").trim() === "0";
   } catch {
     return false;
-  }
-}
-
-interface Koffi {
-  load(path: null): { func(definition: string): unknown };
-}
-
-function koffi(): Koffi | undefined {
-  try {
-    return createRequire(import.meta.url)("koffi") as Koffi;
-  } catch {
-    return undefined;
   }
 }

@@ -139,12 +139,20 @@ function t5Family(variant: Variant): Family {
         decoderFollowsIds: labels !== undefined,
         scoreScale: () => 1,
         exampleInputs: (length, batch) => ({
+          // A classifier reads where a text ends.
+          ...(labels && { ids: new Int32Array(batch * length).fill(endId(raw)) }),
           decoder: weights.decoder && { length, ids: new Int32Array(batch * length) },
         }),
         forward: (inputs, probe) => forward(weights, { config, isScaled, labels }, inputs, probe),
       };
     },
   };
+}
+
+/** The first id that ends a text. */
+function endId(raw: RawConfig): number {
+  const [first] = [raw.eos_token_id ?? 1].flat();
+  return typeof first === "number" ? first : 1;
 }
 
 interface Setting {
