@@ -228,3 +228,32 @@ describe("learned tensors", () => {
     expect(await model.parameterRows(words, 7, 9)).toEqual(all.slice(7 * 36, 9 * 36));
   });
 });
+
+test("a load that fails closes its files when nothing reads them any more", async () => {
+  const { config, weights } = files("bert-mlm");
+  const inner = memorySource(
+    {
+      "config.json": bytes(config),
+      "model.safetensors": weights,
+      "tokenizer.json": new TextEncoder().encode("{"),
+    },
+    "broken",
+  );
+  let isClosed = false;
+  let late = 0;
+  const source = {
+    ...inner,
+    async read(name: string, start: number, end: number) {
+      await new Promise((resolve) => setImmediate(resolve));
+      if (isClosed) late += 1;
+      return inner.read(name, start, end);
+    },
+    async close() {
+      isClosed = true;
+      await inner.close();
+    },
+  };
+  await expect(loadFrom(source, reference())).rejects.toThrow("tokenizer.json: not valid JSON");
+  for (let turn = 0; turn < 50; turn++) await new Promise((resolve) => setImmediate(resolve));
+  expect([isClosed, late]).toEqual([true, 0]);
+});

@@ -111,17 +111,20 @@ async function openParts(
     const { family, config, network, parameters } = opened;
     const sentences = await files.takeSentences(parameters);
     const { lowerCases } = sentences.settings;
-    const [tokenizer, chatTemplates, generationConfig, images] = await Promise.all([
-      readTokenizer({ ...checkpoint, config }, { lowerCases }),
-      network.generates ? readChatTemplates(checkpoint) : undefined,
-      readGenerationConfig(checkpoint),
-      readImages(checkpoint, network.images),
-      parameters.load(backend, {
-        signal,
-        onProgress: (done, total) => onProgress?.({ stage: "weights", done, total }),
-        onWarning,
-      }),
-    ]);
+    const [tokenizer, chatTemplates, generationConfig, images] = await together(
+      signal,
+      (signal) => [
+        readTokenizer({ ...checkpoint, config }, { lowerCases }),
+        network.generates ? readChatTemplates(checkpoint) : Promise.resolve(undefined),
+        readGenerationConfig(checkpoint),
+        readImages(checkpoint, network.images),
+        parameters.load(backend, {
+          signal,
+          onProgress: (done, total) => onProgress?.({ stage: "weights", done, total }),
+          onWarning,
+        }),
+      ],
+    );
     source.keep?.();
     return {
       label,
@@ -140,6 +143,27 @@ async function openParts(
     };
   } finally {
     await checkpoint.close();
+  }
+}
+
+/** Work side by side; where one part fails the others are stopped and waited for, so that none reads files that are closed. */
+async function together<T extends readonly Promise<unknown>[]>(
+  outer: AbortSignal | undefined,
+  begin: (signal: AbortSignal) => readonly [...T],
+): Promise<{ [Part in keyof T]: Awaited<T[Part]> }> {
+  const controller = new AbortController();
+  const stop = () => controller.abort(outer?.reason);
+  outer?.addEventListener("abort", stop, { once: true });
+  if (outer?.aborted) stop();
+  const parts = begin(controller.signal);
+  try {
+    return await Promise.all(parts);
+  } catch (error) {
+    controller.abort(error);
+    await Promise.allSettled(parts);
+    throw error;
+  } finally {
+    outer?.removeEventListener("abort", stop);
   }
 }
 
