@@ -1,4 +1,4 @@
-import { message as harmless } from "./visible.ts";
+import { harmless } from "./visible.ts";
 
 /**
  * Every error heed throws on purpose: the message names the place, the rule, what came, and the next step. Names are written out, so

@@ -1,5 +1,5 @@
 /** Signs for controls that have one. */
-export const controlSigns: Readonly<Record<string, string>> = {
+const controlSigns: Readonly<Record<string, string>> = {
   "\n": "⏎",
   "\r": "⏎",
   "\t": "⇥",
@@ -10,13 +10,20 @@ export const controlSigns: Readonly<Record<string, string>> = {
 
 /** Controls; what reorders the letters after it, or hides; half characters. */
 const harmful =
-  /[\p{Cc}\u061c\u200b\u200e\u200f\u2028\u2029\u202a-\u202e\u2060-\u2067\ufeff\ufffe\uffff\p{Cs}]/gu;
+  /[\p{Cc}\u061c\u200b\u200e\u200f\u2028\u2029\u202a-\u202e\u2060-\u2069\ufeff\ufffe\uffff\p{Cs}]/gu;
+
+/** The text with a sign for everything harmful but what is left as it is. */
+export function withSigns(text: string, left = ""): string {
+  return text.replace(harmful, (control) =>
+    left.includes(control) ? control : (controlSigns[control] ?? "\uFFFD"),
+  );
+}
 
 /** A message this long is longer than any that heed writes: something foreign stands in it. */
 const longest = 10_000;
 
 /** A message in which text from elsewhere may stand: visible, and with an end. */
-export function message(text: string): string {
+export function harmless(text: string): string {
   return visible(text.length > longest ? `${text.slice(0, longest)}…` : text);
 }
 
@@ -25,15 +32,12 @@ export function message(text: string): string {
  * reorders or hides what follows.
  */
 export function visible(text: string): string {
-  return text.replace(harmful, (control) =>
-    control === "\n" || control === "\t" ? control : (controlSigns[control] ?? "\uFFFD"),
-  );
+  // The marks that keep a word's direction to itself are heed's own.
+  return withSigns(text, "\n\t\u2068\u2069");
 }
 
 /** A word from elsewhere, fit to stand in a line: as `visible`, without line breaks and tabs, and cut. */
 export function short(text: string, length = 80): string {
-  const start = text
-    .slice(0, length + 1)
-    .replace(harmful, (control) => controlSigns[control] ?? "\uFFFD");
+  const start = withSigns(text.slice(0, length + 1));
   return text.length > length ? `${start.slice(0, length)}…` : start;
 }

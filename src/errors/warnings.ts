@@ -1,4 +1,4 @@
-import { message as harmless } from "./visible.ts";
+import { harmless } from "./visible.ts";
 
 /** Warnings as they come, harmless to a terminal: kept in a list, and told to who listens. */
 export function keepWarnings(listener: ((message: string) => void) | undefined): {

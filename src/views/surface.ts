@@ -1,4 +1,4 @@
-import { controlSigns } from "../errors/visible.ts";
+import { withSigns } from "../errors/visible.ts";
 
 /** A token or a word as a picture labels it. */
 export interface Word {
@@ -8,17 +8,13 @@ export interface Word {
   readonly special?: boolean;
 }
 
-/** Directional controls would reorder everything after them; zero-width ones would hide. */
-const invisible =
-  /[\p{Cc}\u061c\u200b\u200e\u200f\u2028\u2029\u202a-\u202e\u2060-\u2069\ufeff\ufffe\uffff\p{Cs}]/gu;
-
 /**
  * A token's text in visible, harmless characters: controls get a sign, blanks a ␣, a lone mark a
  * carrier (◌). Never empty, never an escape code, never a line break.
  */
 export function surface(text: string): string {
   if (text === "") return "∅";
-  const shown = text.replace(invisible, (control) => controlSigns[control] ?? "�");
+  const shown = withSigns(text);
   if (shown.trim() === "") return "␣".repeat(Math.min(3, [...shown].length));
   const trimmed = shown.trim();
   return /^\p{M}/u.test(trimmed) ? `◌${trimmed}` : trimmed;
@@ -26,10 +22,7 @@ export function surface(text: string): string {
 
 /** A text of several words on one line: line breaks become blanks, other controls a sign. */
 export function oneLine(text: string): string {
-  return text
-    .replace(/\s+/gu, " ")
-    .trim()
-    .replace(invisible, (control) => controlSigns[control] ?? "�");
+  return withSigns(text.replace(/\s+/gu, " ").trim());
 }
 
 /** The text, kept from reordering what stands around it where its letters run from right to left. */
