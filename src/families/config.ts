@@ -16,7 +16,7 @@ export const size = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(LA
 export const count = (fallback: number) => v.optional(size, fallback);
 
 /** Layers are built one by one, also where they share their weights: no published model has a tenth of these. */
-export const MOST_LAYERS = 4096;
+const MOST_LAYERS = 4096;
 
 /** How many layers, groups of layers or parts of a layer there are, or the default: from 1, or from `least`. */
 export const depth = (fallback: number, least = 1) =>

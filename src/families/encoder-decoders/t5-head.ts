@@ -61,7 +61,7 @@ export function takeLabelHead(
     case "text labels": {
       const dense = from.linear("classification_head.dense", [C, C], "head.dense");
       const out = from.linear("classification_head.out_proj", [labels, C], "head");
-      const ends = [raw.eos_token_id ?? 1].flat();
+      const ends = endIds(raw);
       return {
         task: "sequence classification",
         logits: (final, inputs) =>
@@ -79,6 +79,11 @@ export function takeLabelHead(
     default:
       return undefined;
   }
+}
+
+/** The ids that end a text. */
+export function endIds(raw: RawConfig): readonly unknown[] {
+  return [raw.eos_token_id ?? 1].flat();
 }
 
 /** The decoder's state where the text given to the encoder ends: (B, T, C) → (B, C). */

@@ -33,7 +33,7 @@ import {
 import type { Family, Network, Outputs } from "../family.ts";
 import { expectIds, type Inputs } from "../inputs.ts";
 import { bucketTable } from "../parts/relative-buckets.ts";
-import { type LabelHead, partsOf, takeLabelHead } from "./t5-head.ts";
+import { endIds, type LabelHead, partsOf, takeLabelHead } from "./t5-head.ts";
 import { type FeedForward, type LayerWeights, takeWeights, type Weights } from "./t5-weights.ts";
 
 /** What differs between T5 and mT5: values of fields that are left out, and how the head is scaled. */
@@ -151,7 +151,7 @@ function t5Family(variant: Variant): Family {
 
 /** The first id that ends a text. */
 function endId(raw: RawConfig): number {
-  const [first] = [raw.eos_token_id ?? 1].flat();
+  const [first] = endIds(raw);
   return typeof first === "number" ? first : 1;
 }
 
