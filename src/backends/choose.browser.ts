@@ -24,7 +24,7 @@ export async function backendFor({
   const name = checkedName(backend);
   const weights = checkedDtype(dtype);
   const count = threads === undefined ? undefined : checkedThreads(threads);
-  const turns = concurrency === undefined ? undefined : checkedConcurrency(concurrency);
+  if (concurrency !== undefined) checkedConcurrency(concurrency);
   if (name !== "reference" && !(name in kernels))
     throw new InputError(
       `backend "${name}" runs in Node; a browser has ${Object.keys(kernels).join(", ")} and reference`,
@@ -38,6 +38,6 @@ export async function backendFor({
           weights,
           onWarning,
         });
-  if (turns !== undefined) limitTurns(made, turns);
+  limitTurns(made, concurrency);
   return made;
 }

@@ -21,7 +21,7 @@ export async function backendFor(
   const weights = checkedDtype(dtype);
   const wanted = threads === undefined ? undefined : checkedThreads(threads);
   const { threads: overriding } = optionsOf(environment);
-  const turns = concurrency === undefined ? undefined : checkedConcurrency(concurrency);
+  if (concurrency !== undefined) checkedConcurrency(concurrency);
   const made =
     name === "reference"
       ? reference()
@@ -31,7 +31,7 @@ export async function backendFor(
           weights,
           onNotice: onWarning,
         });
-  if (turns !== undefined) limitTurns(made, turns);
+  limitTurns(made, concurrency);
   return made;
 }
 

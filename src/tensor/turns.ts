@@ -79,12 +79,11 @@ const turns = new WeakMap<Backend, Turns>();
 
 /** The turns of a backend. */
 export function turnsOf(backend: Backend): Turns {
-  const known = turns.get(backend) ?? new Turns(USUAL);
-  turns.set(backend, known);
-  return known;
+  if (!turns.has(backend)) limitTurns(backend);
+  return turns.get(backend)!;
 }
 
 /** Says how many programs a backend carries out at once, before it has carried out any. */
-export function limitTurns(backend: Backend, most: number): void {
+export function limitTurns(backend: Backend, most = USUAL): void {
   turns.set(backend, new Turns(most));
 }
