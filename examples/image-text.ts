@@ -1,5 +1,5 @@
 // Prints what the patch on the roof looks at in a drawn landscape, as a map; made-up weights.
-import { patchLook } from "../src/analysis/patch-focus.ts";
+import { patchLook } from "../src/analysis/pictures/patch-focus.ts";
 import type { HeadAddress } from "../src/probe/head-address.ts";
 import { type ImageHead, imageText } from "../src/views/text/image.ts";
 import { columns, rows, weightsOf } from "./data/landscape.ts";

@@ -3,8 +3,8 @@
  * @module heed/analysis
  */
 
-export * from "./compare.ts";
-export * from "./focus.ts";
-export * from "./patch-focus.ts";
-export * from "./predictions.ts";
-export * from "./word-weights.ts";
+export * from "./output/predictions.ts";
+export * from "./pictures/patch-focus.ts";
+export * from "./words/compare.ts";
+export * from "./words/focus.ts";
+export * from "./words/word-weights.ts";

@@ -1,5 +1,5 @@
-import type { Focus } from "../analysis/focus.ts";
-import { askedNames, labelsOfUnits, type WordWeights } from "../analysis/word-weights.ts";
+import type { Focus } from "../analysis/words/focus.ts";
+import { askedNames, labelsOfUnits, type WordWeights } from "../analysis/words/word-weights.ts";
 import type { Model } from "../model.ts";
 import type { Run } from "../models/run.ts";
 import type { FocusReport, FocusWeights } from "../views/text/focus.ts";

@@ -1,4 +1,8 @@
-import { bySharpness, isMostlyOnPatches, type PatchLook } from "../analysis/patch-focus.ts";
+import {
+  bySharpness,
+  isMostlyOnPatches,
+  type PatchLook,
+} from "../analysis/pictures/patch-focus.ts";
 import { InputError } from "../errors/errors.ts";
 import type { PatchGrid } from "../families/inputs.ts";
 import type { ImageInput } from "../images/image.ts";

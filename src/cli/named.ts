@@ -1,4 +1,4 @@
-import { type WordWeights, wordWeights } from "../analysis/word-weights.ts";
+import { type WordWeights, wordWeights } from "../analysis/words/word-weights.ts";
 import { InputError, SiteError } from "../errors/errors.ts";
 import type { Model } from "../model.ts";
 import type { Run } from "../models/run.ts";

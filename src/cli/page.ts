@@ -1,4 +1,4 @@
-import { labelsOfUnits, type WordWeights } from "../analysis/word-weights.ts";
+import { labelsOfUnits, type WordWeights } from "../analysis/words/word-weights.ts";
 import type { Model } from "../model.ts";
 import type { TextInput } from "../models/inputs.ts";
 import type { Run } from "../models/run.ts";

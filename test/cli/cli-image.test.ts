@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
-import { bySharpness, patchLook } from "../../src/analysis/patch-focus.ts";
+import { bySharpness, patchLook } from "../../src/analysis/pictures/patch-focus.ts";
 import { formatOf } from "../../src/cli/options/format.ts";
 import { decodePng } from "../../src/images/png.ts";
 import { readImage } from "../../src/images/read-image.node.ts";

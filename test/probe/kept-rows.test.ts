@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, test } from "vitest";
-import { allHeads, wordWeights } from "../../src/analysis/word-weights.ts";
+import { allHeads, wordWeights } from "../../src/analysis/words/word-weights.ts";
 import { attend } from "../../src/attention/attend.ts";
 import { cpuForNode } from "../../src/backends/cpu/cpu.node.ts";
 import { reference } from "../../src/backends/reference/reference.ts";

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { unitsOf } from "../../src/analysis/word-weights.ts";
+import { unitsOf } from "../../src/analysis/words/word-weights.ts";
 import { textTokens } from "../../src/probe/text-tokens.ts";
 import { findWord, type TextToken, tokensNamed, wordsOf } from "../../src/probe/words.ts";
 import { createTokenizer, type Tokenizer } from "../../src/tokens/tokenizer.ts";

@@ -1,6 +1,11 @@
-import { cosineDistance, headChanges, sharedWords, wordVector } from "../../analysis/compare.ts";
-import { chooseFocus, targetsOf } from "../../analysis/focus.ts";
-import { labelsOfUnits, type WordWeights } from "../../analysis/word-weights.ts";
+import {
+  cosineDistance,
+  headChanges,
+  sharedWords,
+  wordVector,
+} from "../../analysis/words/compare.ts";
+import { chooseFocus, targetsOf } from "../../analysis/words/focus.ts";
+import { labelsOfUnits, type WordWeights } from "../../analysis/words/word-weights.ts";
 import { InputError } from "../../errors/errors.ts";
 import type { Model } from "../../model.ts";
 import type { Run } from "../../models/run.ts";

@@ -1,6 +1,6 @@
 import { basename } from "node:path";
-import { bySharpness, type PatchLook, patchLook } from "../../analysis/patch-focus.ts";
-import { allHeads } from "../../analysis/word-weights.ts";
+import { bySharpness, type PatchLook, patchLook } from "../../analysis/pictures/patch-focus.ts";
+import { allHeads } from "../../analysis/words/word-weights.ts";
 import { InputError } from "../../errors/errors.ts";
 import type { ImageInput } from "../../images/image.ts";
 import { readImage } from "../../images/read-image.node.ts";

@@ -1,5 +1,5 @@
-import { looksOfWords } from "../../analysis/focus.ts";
-import { labelsOfUnits, type WordWeights } from "../../analysis/word-weights.ts";
+import { looksOfWords } from "../../analysis/words/focus.ts";
+import { labelsOfUnits, type WordWeights } from "../../analysis/words/word-weights.ts";
 import { type FocusReport, focusText } from "../../views/text/focus.ts";
 import { wordsText } from "../../views/text/words.ts";
 import { terminalOf } from "../terminal/terminal.ts";

@@ -1,5 +1,5 @@
-import { chooseFocus, focusOn } from "../../analysis/focus.ts";
-import { allHeads, type WordWeights } from "../../analysis/word-weights.ts";
+import { chooseFocus, focusOn } from "../../analysis/words/focus.ts";
+import { allHeads, type WordWeights } from "../../analysis/words/word-weights.ts";
 import { InputError } from "../../errors/errors.ts";
 import type { Model } from "../../model.ts";
 import type { Run } from "../../models/run.ts";

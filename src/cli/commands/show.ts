@@ -1,5 +1,5 @@
-import { chooseFocus, targetsOf } from "../../analysis/focus.ts";
-import { labelsOfUnits } from "../../analysis/word-weights.ts";
+import { chooseFocus, targetsOf } from "../../analysis/words/focus.ts";
+import { labelsOfUnits } from "../../analysis/words/word-weights.ts";
 import type { Model } from "../../model.ts";
 import { headMatrix } from "../../models/head-matrix.ts";
 import type { Run } from "../../models/run.ts";

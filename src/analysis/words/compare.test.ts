@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { Tensor } from "../tensor/tensor.ts";
+import { Tensor } from "../../tensor/tensor.ts";
 import { cosineDistance, headChanges, sharedWords, wordVector } from "./compare.ts";
 import { type WordWeights, wordOrder } from "./word-weights.ts";
 

@@ -1,4 +1,4 @@
-import type { HeadAddress } from "../probe/head-address.ts";
+import type { HeadAddress } from "../../probe/head-address.ts";
 
 /** What one token gives the tokens of an image in one head. */
 export interface PatchLook extends HeadAddress {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import type { TextToken } from "../probe/words.ts";
-import { Tensor } from "../tensor/tensor.ts";
+import type { TextToken } from "../../probe/words.ts";
+import { Tensor } from "../../tensor/tensor.ts";
 import { allHeads, askedNames, labelsOfUnits, unitsOf, wordWeights } from "./word-weights.ts";
 
 const token = (text: string): TextToken => {

@@ -1,9 +1,9 @@
-import { InputError, ShapeError } from "../errors/errors.ts";
-import type { HeadAddress } from "../probe/head-address.ts";
-import type { Kept } from "../probe/kept.ts";
-import { foldWord, joinWords, type TextToken, type Word, wordsOf } from "../probe/words.ts";
-import { formatShape } from "../tensor/shape.ts";
-import { Tensor } from "../tensor/tensor.ts";
+import { InputError, ShapeError } from "../../errors/errors.ts";
+import type { HeadAddress } from "../../probe/head-address.ts";
+import type { Kept } from "../../probe/kept.ts";
+import { foldWord, joinWords, type TextToken, type Word, wordsOf } from "../../probe/words.ts";
+import { formatShape } from "../../tensor/shape.ts";
+import { Tensor } from "../../tensor/tensor.ts";
 
 /** A word of the text, or a special token, which stands alone. */
 export interface Unit extends Word {

@@ -1,6 +1,6 @@
-import { InputError, ShapeError } from "../errors/errors.ts";
-import type { HeadAddress } from "../probe/head-address.ts";
-import type { Tensor } from "../tensor/tensor.ts";
+import { InputError, ShapeError } from "../../errors/errors.ts";
+import type { HeadAddress } from "../../probe/head-address.ts";
+import type { Tensor } from "../../tensor/tensor.ts";
 import { allHeads, type WordWeights } from "./word-weights.ts";
 
 /** A head in which a word looks otherwise in a second text. */

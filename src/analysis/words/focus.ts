@@ -1,5 +1,5 @@
-import { InputError } from "../errors/errors.ts";
-import type { HeadAddress } from "../probe/head-address.ts";
+import { InputError } from "../../errors/errors.ts";
+import type { HeadAddress } from "../../probe/head-address.ts";
 import { allHeads, type WordWeights } from "./word-weights.ts";
 
 /** What `focusOn` looks at, where it is not left to choose. */
