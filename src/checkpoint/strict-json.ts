@@ -13,7 +13,16 @@ const MOST_NAMES = 1_000_000;
  */
 export function parseJson(text: string, place: string): unknown {
   const json = text.startsWith("\uFEFF") ? text.slice(1) : text;
-  refuseTraps(json, place);
+  const names = countNames(json, place);
+  const value = parsed(json, place);
+  if (namesIn(value) !== names) {
+    const twice = nameGivenTwice(json) ?? "";
+    throw new CheckpointError(`${place}: "${short(twice)}" is given twice in one JSON object`);
+  }
+  return value;
+}
+
+function parsed(json: string, place: string): unknown {
   try {
     return JSON.parse(json);
   } catch (error) {
@@ -47,60 +56,92 @@ export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
+/** What matters outside of strings. A regular expression, since a loop over characters is slow until it has been compiled. */
+const landmark = /["{}[\]]|[0-9]{300}|[0-9.][eE]/g;
 const number = /-?[0-9][0-9.eE+-]*/y;
-const afterKey = /[ \t\r\n]*:/y;
+const colon = /[ \t\r\n]*:/y;
+const [QUOTE, BACKSLASH] = [0x22, 0x5c];
 
-/** One pass over the raw text; text that is no JSON at all is left to JSON.parse to refuse. */
-function refuseTraps(json: string, place: string): void {
-  const open: (Set<string> | undefined)[] = []; // names so far, per object; undefined for an array
+/**
+ * One pass over the raw text: how many names its objects have. Refuses deep nesting, too many names and numbers beyond float64; text
+ * that is no JSON at all is left to JSON.parse to refuse.
+ */
+function countNames(json: string, place: string): number {
+  let depth = 0;
   let names = 0;
-  for (let at = 0; at < json.length; at++) {
-    const character = json[at]!;
-    if (character === "{" || character === "[") {
-      open.push(character === "{" ? new Set() : undefined);
-      if (open.length > DEEPEST)
-        throw new CheckpointError(`${place}: JSON nested more than ${DEEPEST} deep`);
-    } else if (character === "}" || character === "]") open.pop();
-    else if (character === '"') {
+  landmark.lastIndex = 0;
+  while (landmark.test(json)) {
+    const at = landmark.lastIndex - 1;
+    const code = json.charCodeAt(at);
+    if (code === QUOTE) {
       const end = endOfString(json, at);
-      afterKey.lastIndex = end;
-      if (afterKey.test(json)) {
-        if (++names > MOST_NAMES)
-          throw new CheckpointError(`${place}: JSON with more than ${MOST_NAMES} names`);
-        noteName(open.at(-1), json.slice(at, end), place);
-      }
-      at = end - 1;
-    } else if (character === "-" || (character >= "0" && character <= "9")) {
-      number.lastIndex = at;
-      const digits = number.exec(json)?.[0] ?? character;
-      if (Math.abs(Number(digits)) === Number.POSITIVE_INFINITY)
-        throw new CheckpointError(`${place}: the number ${short(digits)} is too large`);
-      at += digits.length - 1;
-    }
+      colon.lastIndex = end;
+      if (colon.test(json) && ++names > MOST_NAMES)
+        throw new CheckpointError(`${place}: JSON with more than ${MOST_NAMES} names`);
+      landmark.lastIndex = end;
+    } else if (json[at] === "{" || json[at] === "[") {
+      if (++depth > DEEPEST)
+        throw new CheckpointError(`${place}: JSON nested more than ${DEEPEST} deep`);
+    } else if (json[at] === "}" || json[at] === "]") depth--;
+    else landmark.lastIndex = endOfNumber(json, at, place);
   }
+  return names;
+}
+
+/** The end of the number that has a character at `inside`; throws CheckpointError where it is beyond float64. */
+function endOfNumber(json: string, inside: number, place: string): number {
+  let start = inside;
+  while (start > 0 && /[0-9.eE+-]/.test(json[start - 1]!)) start--;
+  number.lastIndex = start;
+  const digits = number.exec(json)?.[0];
+  if (digits === undefined) return inside + 1;
+  if (Math.abs(Number(digits)) === Number.POSITIVE_INFINITY)
+    throw new CheckpointError(`${place}: the number ${short(digits)} is too large`);
+  return start + digits.length;
 }
 
 /** The position after the closing quote. */
 function endOfString(json: string, start: number): number {
-  for (let at = start + 1; at < json.length; at++) {
-    if (json[at] === "\\") at++;
-    else if (json[at] === '"') return at + 1;
+  for (let end = json.indexOf('"', start + 1); end >= 0; end = json.indexOf('"', end + 1)) {
+    let slashes = 0;
+    while (json.charCodeAt(end - 1 - slashes) === BACKSLASH) slashes++;
+    if (slashes % 2 === 0) return end + 1;
   }
   return json.length;
 }
 
-function noteName(names: Set<string> | undefined, quoted: string, place: string): void {
-  if (names === undefined) return;
-  const name = quoted.includes("\\") ? unescaped(quoted) : quoted.slice(1, -1);
-  if (names.has(name))
-    throw new CheckpointError(`${place}: "${short(name)}" is given twice in one JSON object`);
-  names.add(name);
+/** How many names the objects of a value have; as deep as `countNames` let it be. */
+function namesIn(value: unknown): number {
+  if (typeof value !== "object" || value === null) return 0;
+  let names = 0;
+  if (Array.isArray(value)) for (const item of value) names += namesIn(item);
+  else {
+    const keys = Object.keys(value);
+    names = keys.length;
+    for (const key of keys) names += namesIn((value as Record<string, unknown>)[key]);
+  }
+  return names;
 }
 
-function unescaped(quoted: string): string {
-  try {
-    return JSON.parse(quoted) as string;
-  } catch {
-    return quoted;
+/** The first name given twice in one object of a valid text. */
+function nameGivenTwice(json: string): string | undefined {
+  const open: (Set<string> | undefined)[] = []; // names so far, per object; undefined for an array
+  for (let at = 0; at < json.length; at++) {
+    const character = json[at]!;
+    if (character === "{") open.push(new Set());
+    else if (character === "[") open.push(undefined);
+    else if (character === "}" || character === "]") open.pop();
+    else if (character === '"') {
+      const end = endOfString(json, at);
+      colon.lastIndex = end;
+      if (colon.test(json)) {
+        const name = JSON.parse(json.slice(at, end)) as string;
+        const names = open.at(-1)!;
+        if (names.has(name)) return name;
+        names.add(name);
+      }
+      at = end - 1;
+    }
   }
+  return undefined;
 }
