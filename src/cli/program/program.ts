@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
 import { Command } from "commander";
 import { InputError } from "../../errors/errors.ts";
 import { nearest } from "../../errors/nearest.ts";
@@ -21,9 +21,8 @@ import { addLookingCommands } from "./looking-commands.ts";
 import { addSentenceCommands } from "./sentence-commands.ts";
 import { addWritingCommands } from "./writing-commands.ts";
 
-const { version } = JSON.parse(
-  readFileSync(new URL("../../../package.json", import.meta.url), "utf8"),
-) as { version: string };
+// By the package's own name: the command line is one file in the package, and many where it is developed.
+const { version } = createRequire(import.meta.url)("heed/package.json") as { version: string };
 
 const hello = () => `heed shows what attention does: which words a word looks at,
 in which heads, and every number on the way.

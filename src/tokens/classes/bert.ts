@@ -32,7 +32,7 @@ export const bert: TokenizerClass = {
       model: {
         type: "WordPiece",
         unk_token: unknown ?? "[UNK]",
-        vocab: Object.fromEntries(vocabulary.ids),
+        vocab: vocabulary.ids,
       },
     };
   },

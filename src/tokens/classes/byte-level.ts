@@ -67,5 +67,5 @@ function byteLevel({ vocabulary, values }: Material): Definition {
 }
 
 function bpe({ ids, merges }: Vocabulary): Definition {
-  return { type: "BPE", vocab: Object.fromEntries(ids), merges };
+  return { type: "BPE", vocab: ids, merges };
 }

@@ -34,7 +34,7 @@ export const llama: TokenizerClass = {
         type: "BPE",
         fuse_unk: true,
         byte_fallback: true,
-        vocab: Object.fromEntries(vocabulary.ids),
+        vocab: vocabulary.ids,
         merges: vocabulary.merges,
       },
     };

@@ -78,7 +78,7 @@ export function plainPieces(
           }
         : {
             type: "BPE",
-            vocab: Object.fromEntries(ids),
+            vocab: ids,
             merges: mergesByScores(file),
             unk_token: unknown,
             fuse_unk: true,

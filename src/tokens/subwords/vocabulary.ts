@@ -6,8 +6,9 @@ export interface Vocabulary {
   readonly texts: readonly (string | undefined)[];
 }
 
-/** A vocabulary from an object of ids by text, as tokenizer.json and vocab.json hold it. */
+/** A vocabulary from an object of ids by text, as tokenizer.json and vocab.json hold it, or from the ids of one that was read already. */
 export function readVocabulary(value: unknown, place: string): Vocabulary {
+  if (value instanceof Map) return { ids: value, texts: textsOf(value) };
   const ids = new Map<string, number>();
   const texts: (string | undefined)[] = [];
   const from = asDefinition(value, place);
@@ -20,6 +21,12 @@ export function readVocabulary(value: unknown, place: string): Vocabulary {
   }
   if (ids.size === 0) throw mismatch(place, "an object with at least one token", value);
   return { ids, texts };
+}
+
+function textsOf(ids: ReadonlyMap<string, number>): string[] {
+  const texts: string[] = [];
+  for (const [text, id] of ids) texts[id] = text;
+  return texts;
 }
 
 /** The ids of the tokens `<0x00>` … `<0xFF>` for a text's UTF-8 bytes, if the vocabulary has them all. */
