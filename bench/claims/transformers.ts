@@ -64,7 +64,7 @@ async function embeddingRows(ours: Model, theirs: Theirs): Promise<Row[]> {
     }
     const times = await interleave(
       {
-        ours: () => timed(() => ours.run(texts)),
+        ours: () => timed(() => ours.embed(texts)),
         theirs: () => timed(() => theirs.embed(texts)),
         oursReads: () => timed(() => ours.run(texts, { read: ["layers.*.weights"] })),
         theirsReads: () => timed(() => theirs.embedReading(texts)),

@@ -124,6 +124,7 @@ export const xlnet: Family = {
       isCausal: config.attn_type === "uni",
       readsTypes: true,
       paddingId: config.pad_token_id ?? 5,
+      readsPadding: true,
       absent: {
         normed: "the norm comes after: the projections see the stream itself",
         pooled: "only xlnet's classifier of texts makes one vector of a text",

@@ -11,7 +11,8 @@ import { execute } from "../../tensor/execute.ts";
 import type { LazyTensor } from "../../tensor/lazy-tensor.ts";
 import { Program } from "../../tensor/program.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import type { Tokenizer } from "../../tokens/tokenizer.ts";
+import type { BatchEncoding, Tokenizer } from "../../tokens/tokenizer.ts";
+import { rowGroups } from "./row-groups.ts";
 
 /** What reading texts in batches needs of a model. */
 export interface TextReader {
@@ -56,8 +57,8 @@ export function longestText(
 }
 
 /**
- * Every text through the model, the longest first and in batches, as sentence-transformers does; positions of padded rows are the
- * family's own. `make` says what is read of a pass: (B, …). A text that is cut is told to `warn`.
+ * Every text through the model, the longest first and in batches, as sentence-transformers does; of a batch, texts of like length go
+ * together where padding is on the right and no head reads it. Positions of padded rows are the family's own. `make` says what is read of a pass: (B, …). A text that is cut is told to `warn`.
  */
 export async function eachRow(
   model: TextReader,
@@ -70,7 +71,7 @@ export async function eachRow(
     warn,
   }: RowsOptions & { readonly warn: (message: string) => void },
 ): Promise<Row[]> {
-  const { tokenizer, network, label } = model;
+  const { tokenizer, label } = model;
   if (!tokenizer) throw new InputError(`${label} has no tokenizer files, so it cannot read a text`);
   if (!Number.isInteger(batchSize) || batchSize < 1)
     throw new InputError(`batchSize is ${batchSize}; it must be a whole number from 1`);
@@ -86,32 +87,49 @@ export async function eachRow(
     const length = batch.ids[0]!.length;
     if (length === 0)
       throw new InputError(`${label}: the text has no tokens. Give a text with at least one word`);
-    const inputs: Inputs = {
-      batch: places.length,
-      length,
-      ids: Int32Array.from(batch.ids.flat()),
-      mask: batch.mask.some((row) => row.includes(0))
-        ? Int32Array.from(batch.mask.flat())
-        : undefined,
-      types:
-        network.readsTypes && tokenizer.givesTypes
-          ? Int32Array.from(batch.types.flat())
-          : undefined,
-      decoder: decoderStart(network, places.length),
-    };
-    const read = await compute(model, inputs, make, signal);
+    const read = new Array<Float32Array>(places.length);
+    // Padding on the left moves the positions of some families, as it does in sentence-transformers.
+    const isFree = tokenizer.paddingSide === "right" && !model.network.readsPadding;
+    for (const group of isFree ? rowGroups(lengthsOf(batch.mask)) : [[...places.keys()]]) {
+      const inputs = inputsOf(batch, group, model);
+      const numbers = await compute(model, inputs, make, signal);
+      for (const [index, row] of group.entries()) read[row] = numbers.select(index).data.slice();
+    }
     for (const [row, place] of places.entries()) {
       const { tokens, cut } = batch.encodings[row]!;
       const { text, pair } = texts[place]!;
-      rows[place] = {
-        tokens: textTokens(tokens, [text, pair ?? ""]),
-        numbers: read.select(row).data.slice(),
-      };
+      rows[place] = { tokens: textTokens(tokens, [text, pair ?? ""]), numbers: read[row]! };
       if (cut > 0) cuts[place] = cutWarning(place, tokens.length, cut, model, texts.length, most!);
     }
   }
   for (const cut of cuts) if (cut !== undefined) warn(cut);
   return rows;
+}
+
+/** Tokens of each row, without padding; a row of nothing but padding keeps one. */
+function lengthsOf(mask: readonly (readonly number[])[]): number[] {
+  return mask.map((row) => Math.max(1, row.lastIndexOf(1) + 1));
+}
+
+/** Some rows of a batch, without the padding that all of them have on the right. */
+function inputsOf(
+  { ids, mask, types }: BatchEncoding,
+  rows: readonly number[],
+  { network, tokenizer }: TextReader,
+): Inputs {
+  const own = rows.map((row) => mask[row]!);
+  const isWhole = rows.length === mask.length;
+  const length = isWhole ? own[0]!.length : Math.max(...lengthsOf(own));
+  const flat = (numbers: readonly (readonly number[])[]) =>
+    Int32Array.from(rows.flatMap((row) => numbers[row]!.slice(0, length)));
+  return {
+    batch: rows.length,
+    length,
+    ids: flat(ids),
+    mask: own.some((row) => row.slice(0, length).includes(0)) ? flat(mask) : undefined,
+    types: network.readsTypes && tokenizer!.givesTypes ? flat(types) : undefined,
+    decoder: decoderStart(network, rows.length),
+  };
 }
 
 async function compute(
