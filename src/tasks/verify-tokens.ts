@@ -1,3 +1,4 @@
+import { parseJson } from "../checkpoint/strict-json.ts";
 import { TokenError } from "../errors/errors.ts";
 import { asDefinition, type Definition, readString } from "../tokens/definition.ts";
 import type { Tokenizer } from "../tokens/tokenizer.ts";
@@ -73,7 +74,7 @@ interface Comparison {
 
 function parseLine(line: string, place: string): Definition {
   try {
-    return asDefinition(JSON.parse(line), place);
+    return asDefinition(parseJson(line, place), place);
   } catch (cause) {
     if (cause instanceof TokenError) throw cause;
     throw new TokenError(`${place} must be one JSON object: ${(cause as Error).message}`, {

@@ -216,7 +216,7 @@ describe("--lines", () => {
     const refused = await commandLine("tokens", wrong, "--lines", ...bert);
     expect(refused.error?.message).toContain("wrong.jsonl, line 2: needs");
     const broken = await commandLine("tokens", file("broken.jsonl", "{"), "--lines", ...bert);
-    expect(broken.error?.message).toContain("broken.jsonl, line 1: is no JSON");
+    expect(broken.error?.message).toContain("broken.jsonl, line 1: not valid JSON");
   });
 
   test("an error names its line", async () => {

@@ -13,7 +13,7 @@ import {
   writeFile,
 } from "node:fs/promises";
 import { basename, dirname, join, posix, relative } from "node:path";
-import { isObject } from "../strict-json.ts";
+import { isObject, parseJson } from "../strict-json.ts";
 import { isCommit } from "./hub.ts";
 
 /** One repository's folder in the cache that Python's huggingface_hub lays out and shares. */
@@ -156,7 +156,7 @@ async function treeNames(path: string): Promise<ReadonlySet<string> | undefined>
   const text = await textOf(path);
   if (text === undefined) return undefined;
   try {
-    const tree: unknown = JSON.parse(text);
+    const tree = parseJson(text, path);
     if (isObject(tree) && tree.format_version === 1 && isObject(tree.files))
       return new Set(Object.keys(tree.files));
   } catch {

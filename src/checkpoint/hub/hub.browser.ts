@@ -2,6 +2,7 @@ import type { KeptIndex, KeptModel } from "../remote/kept.ts";
 import { RemoteFile } from "../remote/remote-file.ts";
 import { remoteSource } from "../remote/remote-source.ts";
 import type { FileSource } from "../source.ts";
+import { parseJsonBytes } from "../strict-json.ts";
 import { about, HubError } from "./errors.ts";
 import {
   checkedFile,
@@ -123,7 +124,7 @@ export function webApi(connection: HubConnection): HubApi {
       init,
     );
     try {
-      return JSON.parse(new TextDecoder().decode(bytes));
+      return parseJsonBytes(bytes, `${connection.hubUrl}: ${id}`);
     } catch (cause) {
       throw new HubError(
         "refused",

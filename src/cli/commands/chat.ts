@@ -1,4 +1,5 @@
 import { createInterface } from "node:readline/promises";
+import { parseJson } from "../../checkpoint/strict-json.ts";
 import { InputError } from "../../errors/errors.ts";
 import { visible } from "../../errors/visible.ts";
 import type { Model } from "../../model.ts";
@@ -134,8 +135,8 @@ async function systemOf({ system }: Pick<ChatCommand, "system">): Promise<ChatMe
 function parsedMessages(said: string): readonly ChatMessage[] | undefined {
   if (!/^\s*\[\s*\{/.test(said)) return undefined;
   try {
-    return JSON.parse(said);
+    return parseJson(said, "chat: the messages") as readonly ChatMessage[];
   } catch (error) {
-    throw new InputError(`chat: the messages are not JSON: ${(error as Error).message}`);
+    throw new InputError((error as Error).message);
   }
 }

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { openCheckpoint } from "../../checkpoint/open.ts";
-import { ConfigError, InputError } from "../../errors/errors.ts";
+import { parseJson } from "../../checkpoint/strict-json.ts";
+import { InputError } from "../../errors/errors.ts";
 import type { RawConfig } from "../../families/config.ts";
 import { openSource } from "../../load.node.ts";
 import { type Planned, planModel } from "../../models/plan.ts";
@@ -101,11 +102,7 @@ function isHubId(model: string): boolean {
 }
 
 function readConfig(file: string): RawConfig {
-  try {
-    return JSON.parse(readFileSync(file, "utf8"));
-  } catch (error) {
-    throw new ConfigError(`plan: ${file} is not JSON: ${(error as Error).message}`);
-  }
+  return parseJson(readFileSync(file, "utf8"), file) as RawConfig;
 }
 
 function pictureOf(

@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { parseJson } from "../../checkpoint/strict-json.ts";
 import { InputError } from "../../errors/errors.ts";
 import { readImage } from "../../images/read-image.node.ts";
 import { type ImageDifference, verifyImages } from "../../tasks/verify-images.ts";
@@ -11,13 +12,7 @@ import { paint, type Terminal } from "../../views/text/terminal.ts";
 /** Every picture that a folder's index.json lists, prepared and compared with its recorded pixels. */
 export async function verifyImageFolder(folder: string): Promise<ImageDifference[]> {
   const place = join(folder, "index.json");
-  const text = await readFile(place, "utf8");
-  let index: unknown;
-  try {
-    index = JSON.parse(text);
-  } catch (error) {
-    throw new InputError(`${place} is not JSON: ${(error as Error).message}`);
-  }
+  const index = parseJson(await readFile(place, "utf8"), place);
   return verifyImages({ index, bytes: (file) => pictureBytes(folder, file), decode: readImage });
 }
 

@@ -3,6 +3,7 @@ import { readdir, readFile } from "node:fs/promises";
 import { dirname, join, relative } from "node:path";
 import { folderSource } from "../../checkpoint/folder.node.ts";
 import { readSmall, readText } from "../../checkpoint/stored-checkpoint.ts";
+import { parseJson } from "../../checkpoint/strict-json.ts";
 import { HeedError, TokenError } from "../../errors/errors.ts";
 import { readTokenizer } from "../../models/load.ts";
 import { applyVariant, type CaseReport, verifyCases } from "../../tasks/verify-tokens.ts";
@@ -26,8 +27,11 @@ export async function verifyTokens(folder: string): Promise<TokenReport[]> {
   const reports: TokenReport[] = [{ name: folder, ...own }];
   const variants = join(folder, "variants");
   if (!existsSync(variants)) return reports;
-  const json = JSON.parse((await read("tokenizer.json")) ?? "null");
-  const config = JSON.parse((await read("tokenizer_config.json")) ?? "{}");
+  const json = parseJson((await read("tokenizer.json")) ?? "null", join(folder, "tokenizer.json"));
+  const config = parseJson(
+    (await read("tokenizer_config.json")) ?? "{}",
+    join(folder, "tokenizer_config.json"),
+  ) as object;
   for (const file of (await readdir(variants)).filter((name) => name.endsWith(".json")).sort()) {
     const name = join(variants, file);
     reports.push({ name, ...(await attempt(() => verifyVariant(name, json, config))) });

@@ -1,3 +1,4 @@
+import { parseJson } from "../../checkpoint/strict-json.ts";
 import { InputError } from "../../errors/errors.ts";
 import type { Model } from "../../model.ts";
 import type { TextInput } from "../../models/inputs.ts";
@@ -105,9 +106,9 @@ function isObject(text: string): boolean {
 function parsed(text: string, place: string): LineValue["value"] {
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    value = parseJson(text, place);
   } catch (error) {
-    throw new InputError(`${place}: is no JSON (${(error as Error).message})`);
+    throw new InputError((error as Error).message);
   }
   if (typeof value === "string") {
     expectWords(value, place);
