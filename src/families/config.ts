@@ -115,7 +115,7 @@ export function checkConfig<const S extends v.GenericSchema>(
   if (result.success) return result.output;
   const lines = result.issues.map((issue) => {
     const field = v.getDotPath(issue) ?? "the file";
-    return `${field} is ${issue.received}: ${issue.message}`;
+    return `${field} is ${short(issue.received, 200)}: ${short(issue.message, 500)}`;
   });
   throw new ConfigError(`${family}: config.json is not right. ${lines.join("; ")}`);
 }

@@ -1,6 +1,7 @@
 import { TokenError } from "../../errors/errors.ts";
 import type { Definition } from "../definition.ts";
 import type { SentencePieceModel } from "../sentence-piece-file.ts";
+import { readScores } from "../subwords/unigram.ts";
 import { readVocabulary } from "../subwords/vocabulary.ts";
 import { bert } from "./bert.ts";
 import { gpt2, roberta } from "./byte-level.ts";
@@ -81,8 +82,11 @@ function readJsonVocabulary(json: Definition, built: TokenizerClass): Vocabulary
     (Array.isArray(vocab) ? "Unigram" : model.merges === undefined ? "WordPiece" : "BPE");
   if (kind !== built.model) return undefined;
   const charsmap = findCharsmap(json.normalizer);
-  if (kind === "Unigram")
-    return Array.isArray(vocab) ? { ...none, scored: vocab, charsmap } : undefined;
+  if (kind === "Unigram") {
+    if (!Array.isArray(vocab)) return undefined;
+    readScores(vocab, "tokenizer.json: model.vocab");
+    return { ...none, scored: vocab, charsmap };
+  }
   const { ids } = readVocabulary(vocab, "tokenizer.json: model.vocab");
   return { ...none, ids, merges: Array.isArray(model.merges) ? model.merges : [] };
 }

@@ -44,7 +44,8 @@ export function readUnigram(from: Definition, place: string): Model {
   return { vocabulary, unknown, split };
 }
 
-function readScores(
+/** Tokens with their log-probabilities, by id. Throws TokenError where an entry is no such pair. */
+export function readScores(
   list: readonly unknown[],
   place: string,
 ): { vocabulary: Vocabulary; scores: Float64Array } {
