@@ -28,9 +28,6 @@ export async function attack(target: Target, number: number): Promise<Attempted>
         outcome: "wrong",
         message: `a message of ${message.length} characters: ${message.slice(0, 200)}`,
       };
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must not be there.
-    if (/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/.test(message))
-      return { outcome: "wrong", message: `controls in a message: ${JSON.stringify(message)}` };
     return { outcome: "refused" };
   }
 }
