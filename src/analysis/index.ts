@@ -3,6 +3,36 @@
  * @module heed/analysis
  */
 
+export {
+  type AttentionMaps,
+  attentionMaps,
+  type MapsOptions,
+  type Stack,
+  weightSites,
+} from "./layers/attention-maps.ts";
+export * from "./layers/class-shares.ts";
+export * from "./layers/confidence.ts";
+export * from "./layers/distance.ts";
+export * from "./layers/drawn.ts";
+export * from "./layers/entropy.ts";
+export * from "./layers/flow.ts";
+export {
+  type HeadMeasure,
+  type MeasureOverTexts,
+  overTexts,
+  type QueryOptions,
+} from "./layers/head-measure.ts";
+export * from "./layers/max-flow.ts";
+export {
+  type Fusion,
+  patchRelevance,
+  type Rollout,
+  type RolloutOptions,
+  type RolloutVariant,
+  rollout,
+  rolloutVariants,
+} from "./layers/rollout.ts";
+export * from "./layers/sentence-shares.ts";
 export * from "./output/predictions.ts";
 export * from "./pictures/patch-focus.ts";
 export * from "./words/compare.ts";
