@@ -10,9 +10,13 @@ import type { Tensor } from "../tensor/tensor.ts";
 import type { Encoding, Token, Tokenizer } from "../tokens/tokenizer.ts";
 import { imageTokens, patchGrid, pixelsOf } from "./image-inputs.ts";
 import { expectInputNames, expectOneSort, expectTaken } from "./input-names.ts";
+import { blankToken } from "./padding-token.ts";
+import { targetRows } from "./target-inputs.ts";
 
-/** A text, or two that belong together. */
-export type TextInput = string | { readonly text: string; readonly pair?: string };
+/** A text, or two that belong together; `target` is what an encoder-decoder's decoder reads, behind the token it begins with. */
+export type TextInput =
+  | string
+  | { readonly text: string; readonly pair?: string; readonly target?: string };
 
 /** Whole numbers by row: number[][], one row as number[], or flat with `batch` rows. */
 export type Rows = readonly number[] | readonly (readonly number[])[];
@@ -129,18 +133,21 @@ function prepareTexts(texts: readonly TextInput[], context: InputContext): Prepa
   const isCounted =
     isPadded && paddingSide === "left" && limit !== undefined && !network.countsPastPadding;
   const positions = isCounted ? fromFirstReal(batch.mask) : undefined;
+  const target = targetRows(texts, context);
   const prepared = prepareTensors(
     {
       ids: batch.ids,
       mask: batch.mask,
       types: network.readsTypes && tokenizer.givesTypes ? batch.types : undefined,
       positions,
+      ...(target && { decoderIds: target.decoderIds, decoderMask: target.decoderMask }),
     },
     context,
   );
   if (length === 0)
     throw new InputError("run: the text has no tokens. Give a text with at least one word");
-  return { inputs: prepared.inputs, tokens: { ...prepared.tokens, main: tokens } };
+  const decoder = target?.tokens ?? prepared.tokens.decoder;
+  return { inputs: prepared.inputs, tokens: { ...prepared.tokens, main: tokens, decoder } };
 }
 
 /** Says of a text that was cut which it is, how long it is, what was kept, and what to do. */
@@ -175,11 +182,6 @@ function padTokens(
   return mask.map((isReal, place) =>
     isReal ? tokens[next++]! : blankToken(ids[place]!, tokenizer.idToToken(ids[place]!) ?? "[PAD]"),
   );
-}
-
-/** Padding, as a token. */
-export function blankToken(id: number, text: string): Token {
-  return { id, text, start: 0, end: 0, word: null, sequence: null, special: true, type: 0 };
 }
 
 /** Position ids of left-padded rows: real tokens count from 0; padding, which nobody sees, gets 0. */

@@ -1,4 +1,4 @@
-import { blankToken } from "../models/inputs.ts";
+import { blankToken } from "../models/padding-token.ts";
 import { isPunctuation } from "../probe/text-tokens.ts";
 import type { TextToken } from "../probe/words.ts";
 import { TextStream } from "../tokens/text-stream.ts";

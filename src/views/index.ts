@@ -13,6 +13,12 @@ export type { PicturedRun, RunPictureOptions } from "./from-run/run.ts";
 export type { ShownPicture } from "./from-run/shown.ts";
 export { gridPicture, headPicture, linkGrid, sentencePicture } from "./from-run/texts.ts";
 export type { ImagePixels } from "./image-heat.ts";
+export type { NumberGrid } from "./measured/number-grid.ts";
+export { numberGridSvg } from "./measured/number-grid-svg.ts";
+export { numberGridText } from "./measured/number-grid-text.ts";
+export type { WordBars } from "./measured/word-bars.ts";
+export { wordBarsSvg } from "./measured/word-bars-svg.ts";
+export { wordBarsText } from "./measured/word-bars-text.ts";
 export { type ImagePage, imagePage } from "./page/image-page.ts";
 export {
   type LayerWeights,

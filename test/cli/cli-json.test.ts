@@ -73,6 +73,28 @@ const samples: readonly Sample[] = [
     keys: "texts word sides labels targets heads distances notes",
     countsTokens: true,
   },
+  {
+    args: ["rollout", text, ...bert],
+    keys: "texts tokens analysis variant startLayer endLayer notes relevance",
+  },
+  {
+    args: ["rollout", image, ...pictures],
+    keys: "image tokens rows columns analysis variant startLayer endLayer word relevance patches notes",
+  },
+  {
+    args: ["flow", text, "--word", "it", ...bert],
+    keys: "texts tokens analysis endLayer notes word relevance",
+  },
+  { args: ["measure", text, ...bert], keys: "texts measure unit count heads notes" },
+  {
+    args: ["measure", image, "--of", "distance", ...pictures],
+    keys: "image measure unit count heads notes",
+  },
+  {
+    args: ["measure", text, "--of", "classes", ...bert],
+    keys: "texts measure count classes notes",
+  },
+  { args: ["measure", text, "--of", "drawn", ...bert], keys: "texts measure count words notes" },
   { args: ["parameters", ...bert], keys: "parameters unused" },
   { args: ["parameters", "L0H1.q", ...bert], keys: "name stored meaning shape values" },
   { args: ["sites", ...bert], keys: "sites absent" },

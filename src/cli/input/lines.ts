@@ -20,6 +20,8 @@ export interface Line {
   /** Its line, from 1; undefined without --lines. */
   readonly line: number | undefined;
   readonly input: TextInput | readonly number[];
+  /** A tag for each word, where a line of JSON has `tags`. */
+  readonly tags?: readonly string[];
 }
 
 /** What says which inputs a command has. */
@@ -48,15 +50,22 @@ export async function readLines(
   return linesOf(source).map(({ line, value }) => {
     if (typeof value === "string") return { line, input: paired(value) };
     const { text, pair: own, ids: numbers } = value;
+    const tags = tagsOf(value.tags, placeOf(source, line));
     if (Array.isArray(numbers) && numbers.every((id) => Number.isInteger(id) && id >= 0))
-      return { line, input: numbers as number[] };
+      return { line, input: numbers as number[], ...tags };
     if (typeof text !== "string" || (own !== undefined && typeof own !== "string"))
       throw new InputError(
         `${placeOf(source, line)}: needs {"text": "…"}, with "pair" for a second text, or {"ids": [1, 2, 3]}; its keys are ${Object.keys(value).join(", ") || "none"}`,
       );
     expectWords(text, placeOf(source, line));
-    return { line, input: own === undefined ? paired(text) : { text, pair: own } };
+    return { line, input: own === undefined ? paired(text) : { text, pair: own }, ...tags };
   });
+}
+
+function tagsOf(tags: unknown, place: string): Pick<Line, "tags"> {
+  if (tags === undefined) return {};
+  if (Array.isArray(tags) && tags.every((tag) => typeof tag === "string")) return { tags };
+  throw new InputError(`${place}: tags need a list with a tag for each word: ["DET", "NOUN"]`);
 }
 
 function idsInstead(given: string | undefined, ids: string, lines?: boolean): number[] {

@@ -127,6 +127,31 @@ export const idleOptions = {
       because: "no numbers lead from one word to the other alone",
     },
   ],
+  rollout: [
+    ...noColors,
+    { option: "--lines", with: ["--format svg"], because: "a picture is of one text" },
+  ],
+  measure: [
+    ...noColors,
+    ...["--lines", "--pair", "--ids", "--tags", "--words-only", "--decoder"].map((option) => ({
+      option,
+      with: ["a picture"],
+      because: "a picture has no words",
+    })),
+    {
+      option: "--class",
+      without: ["--of classes", "--of sentences"],
+      because: "only classes and sentences have classes",
+    },
+    { option: "--tags", without: ["--of classes"], because: "they are classes of words" },
+    { option: "--head", without: ["--of drawn"], because: "every head has its number" },
+    { option: "--smoothing", without: ["--of entropy"], because: "it is about entropy" },
+    {
+      option: "--words-only",
+      without: ["--of entropy", "--of distance", "--of confidence"],
+      because: "every token counts, or is in a class",
+    },
+  ],
   compare: noColors,
   parameters: [
     ...noColors,

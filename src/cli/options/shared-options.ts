@@ -50,6 +50,18 @@ export function idsOption(command: Command): Command {
   return command.option("--ids <ids>", "ids in place of a text: 1,2,3");
 }
 
+/** Whose attention, in models with an encoder and a decoder, and what the decoder reads. */
+export function stackOptions(command: Command): Command {
+  return command
+    .addOption(
+      new Option(
+        "--stack <name>",
+        "of an encoder-decoder: encoder (if not given), decoder, or cross, the decoder's look at the encoder",
+      ).choices(["encoder", "decoder", "cross"]),
+    )
+    .option("--decoder <text>", "what an encoder-decoder's decoder reads");
+}
+
 /** What pictures, pages and a terminal's colours are made for. */
 export function themeOption(command: Command): Command {
   return command.addOption(

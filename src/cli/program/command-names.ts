@@ -4,6 +4,9 @@ import { distance } from "fastest-levenshtein";
 export const commandNames = [
   "show",
   "compare",
+  "rollout",
+  "flow",
+  "measure",
   "parameters",
   "sites",
   "verify",

@@ -17,6 +17,7 @@ import { startAsking } from "../terminal/theme.ts";
 import { addCheckpointCommands } from "./checkpoint-commands.ts";
 import { addClassifyingCommands } from "./classifying-commands.ts";
 import { commandLines, examples, fitHelp, remark } from "./help.ts";
+import { addLayerCommands } from "./layer-commands.ts";
 import { addLookingCommands } from "./looking-commands.ts";
 import { addSentenceCommands } from "./sentence-commands.ts";
 import { addWritingCommands } from "./writing-commands.ts";
@@ -101,6 +102,7 @@ export function program(): Command {
   );
 
   addLookingCommands(heed);
+  addLayerCommands(heed);
   addCheckpointCommands(heed);
   addWritingCommands(heed);
   addClassifyingCommands(heed);

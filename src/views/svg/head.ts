@@ -1,8 +1,7 @@
-import { formatHead } from "../../probe/head-address.ts";
 import { expectCount } from "../expect-count.ts";
 import { formatNarrowWeight } from "../numbers.ts";
 import { isolated, surface, type Word } from "../surface.ts";
-import type { HeadPicture } from "../text/head.ts";
+import { type HeadPicture, headTitle } from "../text/head.ts";
 import { colorStep, coordinate, type SvgOptions, svgBox, svgDocument, svgText } from "./frame.ts";
 import { legendHeight, svgLegend } from "./legend.ts";
 import { shortenToWidth, textWidth, wrapToWidth } from "./text-measure.ts";
@@ -25,7 +24,7 @@ export function headSvg(picture: HeadPicture, options: SvgOptions = {}): string 
   const room = Math.max(240, options.width ?? 900) - left - margin;
   const cell = cellSize(Math.max(keys.length, queries.length), room);
   const isTurned = keyLabels.some((label) => textWidth(label, labelSize) > cell - 4);
-  const title = `${formatHead(picture)} (layer ${picture.layer}, head ${picture.head}): each row is a word that looks, each column what it looks at`;
+  const title = headTitle(picture);
   const width = Math.max(left + keys.length * cell + margin, 300);
   const headings = wrapToWidth(title, width - 2 * margin, 15);
   const top = margin + headings.length * 20 + 10 + (isTurned ? widest(keyLabels) : labelSize) + 8;

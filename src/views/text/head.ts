@@ -2,7 +2,7 @@ import { formatHead, type HeadAddress } from "../../probe/head-address.ts";
 import { expectCount } from "../expect-count.ts";
 import { countOf, formatWeight } from "../numbers.ts";
 import { scalePosition } from "../scale.ts";
-import { surface, type Word } from "../surface.ts";
+import { oneLine, surface, type Word } from "../surface.ts";
 import { shading } from "./bar.ts";
 import { displayWidth, pad, shorten, wrap } from "./layout.ts";
 import { type Column, tableLines } from "./table.ts";
@@ -18,6 +18,8 @@ export interface HeadPicture extends HeadAddress {
   readonly weights: ArrayLike<number>;
   /** A query to point out. */
   readonly focus?: number;
+  /** What it says above, where the numbers are not one head's weights. */
+  readonly title?: string;
 }
 
 const cellWidth = 4;
@@ -30,8 +32,7 @@ const mostRows = 40;
 export function headText(picture: HeadPicture, terminal: Terminal): string {
   const cells = picture.queries.length * picture.keys.length;
   expectCount("headText", "weights (queries × keys)", picture.weights.length, cells);
-  const title = `${formatHead(picture)} (layer ${picture.layer}, head ${picture.head}): each row is a word that looks, each column what it looks at`;
-  const heading = wrap(title, terminal.width).map((line) =>
+  const heading = wrap(oneLine(headTitle(picture)), terminal.width).map((line) =>
     paint(line, { strong: true }, terminal),
   );
   const labelWidth = Math.min(16, Math.max(...picture.queries.map((word) => wordWidth(word))));
@@ -43,6 +44,14 @@ export function headText(picture: HeadPicture, terminal: Terminal): string {
   if (fits && keys.length * 2 <= room)
     return [...heading, "", ...shadeLines(picture, terminal, labelWidth)].join("\n");
   return [...heading, "", ...strongestLines(picture, terminal)].join("\n");
+}
+
+/** What a head's picture says above. */
+export function headTitle({ title, layer, head }: HeadPicture): string {
+  return (
+    title ??
+    `${formatHead({ layer, head })} (layer ${layer}, head ${head}): each row is a word that looks, each column what it looks at`
+  );
 }
 
 function wordWidth({ text }: Word): number {

@@ -1,0 +1,77 @@
+import {
+  type AttentionMaps,
+  attentionMaps,
+  type Stack,
+  weightSites,
+} from "../../analysis/layers/attention-maps.ts";
+import { InputError } from "../../errors/errors.ts";
+import type { Model } from "../../model.ts";
+import type { RunInput } from "../../models/inputs.ts";
+import type { Run } from "../../models/run.ts";
+import type { Read } from "../../probe/plan.ts";
+import { labelOf } from "../../views/from-run/run.ts";
+import type { Word } from "../../views/surface.ts";
+import { type Line, runInput } from "../input/lines.ts";
+import { warn } from "../loading.ts";
+
+/** Whose attention a command looks at, in encoder-decoders. */
+export interface StackOptions {
+  readonly stack?: string;
+  /** What the decoder reads. */
+  readonly decoder?: string;
+}
+
+/** A text that was run, and its attention. */
+export interface AttentionRun {
+  readonly run: Run;
+  readonly maps: AttentionMaps;
+}
+
+/** Runs one input for the attention of a stack; `read` are further reads. */
+export async function attentionRun(
+  model: Model,
+  input: RunInput,
+  { stack }: StackOptions,
+  read: readonly Read[] = [],
+): Promise<AttentionRun> {
+  const own = stackNamed(stack);
+  const run = await model.run(input, {
+    read: [weightSites(model.sites, own), ...read],
+    output: false,
+    onWarning: warn,
+  });
+  return { run, maps: attentionMaps(run, { stack: own }) };
+}
+
+/** What a run takes of a line; with --decoder, what the decoder reads too. */
+export function inputOf(line: Line, { decoder: target }: StackOptions): RunInput {
+  const input = runInput(line);
+  if (target === undefined) return input;
+  if (Array.isArray(input))
+    throw new InputError("--ids and --decoder contradict each other. Leave out one of them");
+  return typeof input === "string"
+    ? { text: input, target }
+    : { ...(input as { text: string }), target };
+}
+
+/** The stack that --stack names. */
+export function stackNamed(stack: string | undefined): Stack | undefined {
+  if (stack === undefined || stack === "encoder" || stack === "decoder" || stack === "cross")
+    return stack;
+  throw new InputError(`--stack ${stack}: there are encoder, decoder and cross`);
+}
+
+/** Tokens as pictures label them. */
+export function labelsOfTokens(tokens: AttentionMaps["keys"]): Word[] {
+  return tokens.map(labelOf);
+}
+
+/** "L0", "L1", … */
+export function layerNames(layers: number): string[] {
+  return Array.from({ length: layers }, (_, layer) => `L${layer}`);
+}
+
+/** "H0", "H1", … */
+export function headNames(heads: number): string[] {
+  return Array.from({ length: heads }, (_, head) => `H${head}`);
+}

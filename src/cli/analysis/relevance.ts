@@ -1,0 +1,211 @@
+import { basename } from "node:path";
+import { patchRelevance, type Rollout } from "../../analysis/layers/rollout.ts";
+import { readImage } from "../../images/read-image.node.ts";
+import type { Model } from "../../model.ts";
+import { tokensNamed } from "../../probe/words.ts";
+import type { WordBars } from "../../views/measured/word-bars.ts";
+import { wordBarsSvg } from "../../views/measured/word-bars-svg.ts";
+import { wordBarsText } from "../../views/measured/word-bars-text.ts";
+import { imagePng } from "../../views/png/image.ts";
+import { headSvg } from "../../views/svg/head.ts";
+import { type ImagePicture, imageSvg } from "../../views/svg/image.ts";
+import { headText } from "../../views/text/head.ts";
+import { mapLines } from "../../views/text/image.ts";
+import { wrap } from "../../views/text/layout.ts";
+import { paint } from "../../views/text/terminal.ts";
+import type { Found } from "../each-line.ts";
+import { imageQuery, patchName } from "../image-report.ts";
+import { type Line, textsIn } from "../input/lines.ts";
+import { endPhase, type ModelOptions } from "../loading.ts";
+import { modelJson, textJson } from "../model-json.ts";
+import type { Format, FormatOptions } from "../options/format.ts";
+import { csv, deliver, json } from "../output.ts";
+import { terminalOf } from "../terminal/terminal.ts";
+import { type AttentionRun, labelsOfTokens, type StackOptions } from "./attention-run.ts";
+
+/** What goes into the tokens of the last layer, however it was found. */
+export interface Relevance {
+  /** "rollout, as abnar has it" */
+  readonly name: string;
+  /** Further facts for JSON: the variant, the layers. */
+  readonly facts: Readonly<Record<string, unknown>>;
+  /** What to know before it is believed. */
+  readonly notes: readonly string[];
+  readonly row: (query: number) => Float64Array;
+}
+
+export interface RelevanceOptions extends ModelOptions, FormatOptions, StackOptions {
+  readonly word?: string;
+}
+
+/** What stands under numbers of a causal model. */
+export const causalNote =
+  "This attention is causal: later tokens see earlier ones only, so shares pile up on the first token whatever the text says. The papers are about encoders.";
+
+const columns = ["query", "query_token", "key", "key_token", "relevance"];
+
+/** What goes into a word, or into every token, in the ways it is written. */
+export function relevanceFound(
+  model: Model,
+  { run, maps }: AttentionRun,
+  line: Line,
+  relevance: Relevance,
+  options: RelevanceOptions,
+): Found & { readonly svg: () => string } {
+  const labels = labelsOfTokens(maps.queries);
+  const { word } = options;
+  const queries = word === undefined ? undefined : tokensNamed(word, maps.queries, "--word");
+  const about = () => ({
+    model: modelJson(model, options),
+    ...textJson(textsIn(model, line), run),
+    ...(options.stack === "decoder" && { stack: "decoder", decoderTokens: maps.queries }),
+    ...relevance.facts,
+    notes: relevance.notes,
+  });
+  if (queries !== undefined) {
+    const row = meanRow(queries.map((query) => relevance.row(query)));
+    const name = queries.map((query) => labels[query]!.text).join("");
+    const bars: WordBars = {
+      title: `What goes into "${name}": ${relevance.name}`,
+      unit: "share",
+      rows: labels.map((label, key) => ({
+        ...label,
+        value: row[key]!,
+        isFocus: queries.includes(key),
+      })),
+      notes: relevance.notes,
+    };
+    return {
+      text: () => wordBarsText(bars, terminalOf(process.stdout)),
+      svg: () => wordBarsSvg(bars, { theme: options.theme }),
+      json: () => ({ ...about(), word: { label: name, tokens: queries }, relevance: row }),
+      columns,
+      rows: () => labels.map(({ text }, key) => [queries[0]!, name, key, text, row[key]!]),
+    };
+  }
+  const rows = labels.map((_, query) => relevance.row(query));
+  const picture = {
+    layer: 0,
+    head: 0,
+    title: `What goes into each word (rows) from each word (columns): ${relevance.name}`,
+    queries: labels,
+    keys: labels,
+    weights: matrixOf(rows, maps.isCausal),
+  };
+  return {
+    text: () => withNotes(headText(picture, terminalOf(process.stdout)), relevance.notes),
+    svg: () => headSvg(picture, { theme: options.theme }),
+    json: () => ({ ...about(), relevance: rows.map((row) => Array.from(row)) }),
+    columns,
+    rows: () =>
+      rows.flatMap((row, query) =>
+        Array.from(row, (value, key) => [
+          query,
+          labels[query]!.text,
+          key,
+          labels[key]!.text,
+          value,
+        ]),
+      ),
+  };
+}
+
+/** A picture's heading and its notes, as wide as the terminal. */
+export function withNotes(picture: string, notes: readonly string[]): string {
+  const { width } = terminalOf(process.stdout);
+  if (notes.length === 0) return picture;
+  return [picture.trimEnd(), "", ...notes.flatMap((note) => wrap(note, width, " "))].join("\n");
+}
+
+function meanRow(rows: readonly Float64Array[]): Float64Array {
+  const mean = new Float64Array(rows[0]!.length);
+  for (const row of rows)
+    for (const [key, value] of row.entries()) mean[key]! += value / rows.length;
+  return mean;
+}
+
+/** All rows in one; what a causal mask forbids is left empty. */
+function matrixOf(rows: readonly Float64Array[], isCausal: boolean): Float64Array {
+  const N = rows.length;
+  return Float64Array.from({ length: N * N }, (_, place) => {
+    const [query, key] = [Math.floor(place / N), place % N];
+    return isCausal && key > query ? Number.NaN : rows[query]![key]!;
+  });
+}
+
+/** What goes from a picture's patches into a token, [CLS] if none is named, over the picture. */
+export async function relevanceOfPicture(
+  path: string,
+  model: Model,
+  find: (
+    input: Awaited<ReturnType<typeof readImage>>,
+  ) => Promise<AttentionRun & { relevance: Relevance }>,
+  options: RelevanceOptions & { readonly format: Format },
+): Promise<void> {
+  const image = await readImage(path);
+  const { run, maps, relevance } = await find(image);
+  endPhase("run");
+  const grid = run.inputs.grid!;
+  const { rows, columns: across } = grid;
+  const leading = maps.keys.slice(0, maps.keys.length - rows * across);
+  const query = imageQuery(options.word, leading, grid);
+  const whole = relevance.row(query.token);
+  const variant = relevance.facts.variant as Rollout["variant"] | undefined;
+  const weights =
+    variant === undefined
+      ? whole.slice(leading.length)
+      : patchRelevance({ variant } as Rollout, whole, rows * across);
+  const [height, width] = run.inputs.pixels!.shape.slice(2) as [number, number];
+  const [patchHeight, patchWidth] = model.images!.patch;
+  const title = `${basename(path)}: what goes into ${query.name}: ${relevance.name}`;
+  const picture: ImagePicture = {
+    title,
+    image,
+    rows,
+    columns: across,
+    covered: { width: (across * patchWidth) / width, height: (rows * patchHeight) / height },
+    weights,
+    query:
+      query.patch === undefined
+        ? undefined
+        : { row: Math.floor(query.patch / across), column: query.patch % across },
+    others: leading.map(({ surface: text }, index) => ({ text, weight: whole[index]! })),
+  };
+  const content = {
+    text: () => {
+      const terminal = terminalOf(process.stdout);
+      const heading = wrap(title, terminal.width).map((one) =>
+        paint(one, { strong: true }, terminal),
+      );
+      const map = mapLines({ rows, columns: across, weights, queryPatch: query.patch }, terminal);
+      const others = `Not in the map: ${leading.map(({ surface: text }, index) => `${text} ${whole[index]!.toFixed(3)}`).join(", ")}.`;
+      return withNotes([...heading, "", ...map].join("\n"), [others, ...relevance.notes]);
+    },
+    json: () =>
+      json({
+        image: path,
+        model: modelJson(model, options),
+        tokens: run.tokens[0],
+        rows,
+        columns: across,
+        ...relevance.facts,
+        word: { label: query.name, tokens: [query.token] },
+        relevance: whole,
+        patches: weights,
+        notes: relevance.notes,
+      }),
+    csv: () =>
+      csv(
+        [...columns, "row", "column"],
+        Array.from(whole, (value, key) => {
+          const patch = key - leading.length;
+          const name = patch < 0 ? leading[key]!.surface : patchName(patch, across);
+          const place = patch < 0 ? ["", ""] : [Math.floor(patch / across), patch % across];
+          return [query.token, query.name, key, name, value, ...place];
+        }),
+      ),
+    svg: () => imageSvg(picture, { theme: options.theme }),
+    png: () => imagePng(picture),
+  } as const;
+  await deliver(content[options.format as keyof typeof content](), options);
+}

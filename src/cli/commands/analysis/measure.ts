@@ -1,0 +1,328 @@
+import { attentionDrawn } from "../../../analysis/layers/drawn.ts";
+import { type MeasureOverTexts, overTexts } from "../../../analysis/layers/head-measure.ts";
+import { InputError } from "../../../errors/errors.ts";
+import { readImage } from "../../../images/read-image.node.ts";
+import type { Model } from "../../../model.ts";
+import { formatHead } from "../../../probe/head-address.ts";
+import type { NumberGrid } from "../../../views/measured/number-grid.ts";
+import { numberGridSvg } from "../../../views/measured/number-grid-svg.ts";
+import { numberGridText } from "../../../views/measured/number-grid-text.ts";
+import type { WordBars } from "../../../views/measured/word-bars.ts";
+import { wordBarsSvg } from "../../../views/measured/word-bars-svg.ts";
+import { wordBarsText } from "../../../views/measured/word-bars-text.ts";
+import { countOf } from "../../../views/numbers.ts";
+import {
+  attentionRun,
+  headNames,
+  inputOf,
+  labelsOfTokens,
+  layerNames,
+  type StackOptions,
+} from "../../analysis/attention-run.ts";
+import {
+  expectMeasure,
+  headMeasures,
+  type MeasureChoice,
+  type Measured,
+  shareMeasures,
+} from "../../analysis/measures.ts";
+import { type Line, type LineOptions, readLines, textsIn } from "../../input/lines.ts";
+import { namesPicture } from "../../input/text-input.ts";
+import { endPhase, loadModel, type ModelOptions } from "../../loading.ts";
+import { modelJson } from "../../model-json.ts";
+import { expectTexts, headOf } from "../../named.ts";
+import { type FormatOptions, formatOf } from "../../options/format.ts";
+import { refuseIdle } from "../../options/idle-options.ts";
+import { csv, deliver, json } from "../../output.ts";
+import { terminalOf } from "../../terminal/terminal.ts";
+
+export interface MeasureOptions
+  extends ModelOptions,
+    FormatOptions,
+    LineOptions,
+    StackOptions,
+    MeasureChoice {
+  readonly of?: string;
+  readonly class?: string;
+  readonly head?: string;
+  readonly tags?: readonly string[];
+}
+
+const formats = ["text", "json", "csv", "svg"] as const;
+
+/** What came out, in the ways it is written. */
+interface Result {
+  readonly text: () => string;
+  readonly svg: () => string;
+  readonly json: () => object;
+  readonly csv: () => string;
+}
+
+/** `heed measure TEXT|PICTURE --of entropy|distance|…`: a number for each head; of many texts, the mean. */
+export async function measure(given: string | undefined, options: MeasureOptions): Promise<void> {
+  const { of = "entropy" } = options;
+  const format = formatOf(options, formats);
+  const isPicture = given !== undefined && namesPicture(given);
+  expectMeasure(of, isPicture);
+  refuseIdle("measure", { ...options, of, format }, [isPicture && "a picture"]);
+  const lines = isPicture ? undefined : await readLines(given, options);
+  const model = await loadModel(options);
+  if (!isPicture) expectTexts(model, given);
+  const texts = isPicture ? pictureText(model, given, options) : lineTexts(model, lines!, options);
+  const about = {
+    model: modelJson(model, options),
+    ...(isPicture ? { image: given } : { texts: lines!.map((line) => textsIn(model, line)) }),
+    measure: of,
+  };
+  const result = await resultOf(of, texts, { ...options, isPicture, model });
+  endPhase("run");
+  const content =
+    format === "json" ? json({ ...about, ...result.json() }) : (result[format]() as string);
+  await deliver(content, { ...options, format });
+}
+
+interface Context extends Omit<MeasureOptions, "model"> {
+  readonly isPicture: boolean;
+  readonly model: Model;
+}
+
+type Texts = AsyncIterable<Measured>;
+
+async function* pictureText(model: Model, path: string, options: MeasureOptions): Texts {
+  yield { model, ...(await attentionRun(model, await readImage(path), options)) };
+}
+
+async function* lineTexts(model: Model, lines: readonly Line[], options: MeasureOptions): Texts {
+  for (const line of lines) {
+    const named = (error: unknown) => {
+      if (error instanceof Error && line.line !== undefined)
+        error.message = `line ${line.line}: ${error.message}`;
+      throw error;
+    };
+    const found = await attentionRun(model, inputOf(line, options), options).catch(named);
+    yield { model, ...found, tags: line.tags ?? options.tags };
+  }
+}
+
+async function resultOf(of: string, texts: Texts, context: Context): Promise<Result> {
+  if (of === "drawn") return drawnResult(texts, context);
+  if (shareMeasures[of]) return shareResult(of, texts, context);
+  const named = headMeasures[of]!;
+  const all = overTexts();
+  for await (const measured of texts) all.add(named.take(measured, context));
+  const result = all.result();
+  return headResult(result, {
+    title: named.title(context),
+    unit: named.unit(context),
+    notes: [named.note(context), uniformNote],
+    theme: context.theme,
+  });
+}
+
+const uniformNote =
+  "Beside each layer: what it would be if every query gave all the keys it may see alike.";
+
+interface Shown extends Pick<NumberGrid, "title" | "unit">, Pick<FormatOptions, "theme"> {
+  readonly notes: readonly string[];
+}
+
+/** A number for each head: the grid of layers and heads. */
+function headResult(result: MeasureOverTexts, { theme, ...shown }: Shown): Result {
+  const { layers, heads, values, uniform, spread, texts } = result;
+  const grid: NumberGrid = {
+    ...shown,
+    title: texts > 1 ? `${shown.title}, the mean of ${countOf(texts, "text")}` : shown.title,
+    rows: layerNames(layers),
+    columns: headNames(heads),
+    values,
+    beside: { title: "uniform", values: uniform },
+    notes: [...shown.notes, ...(texts > 1 ? [spreadNote(result)] : [])],
+  };
+  const address = (place: number) => ({ layer: Math.floor(place / heads), head: place % heads });
+  return {
+    text: () => numberGridText(grid, terminalOf(process.stdout)),
+    svg: () => numberGridSvg(grid, { theme }),
+    json: () => ({
+      unit: shown.unit ?? null,
+      count: texts,
+      heads: Array.from(values, (value, place) => ({
+        head: formatHead(address(place)),
+        value,
+        uniform: uniform[address(place).layer],
+        ...(texts > 1 && { spread: spread[place] }),
+      })),
+      notes: grid.notes,
+    }),
+    csv: () =>
+      csv(
+        ["layer", "head", "value", "uniform", "spread", "texts"],
+        Array.from(values, (value, place) => {
+          const { layer, head } = address(place);
+          return [layer, head, value, uniform[layer]!, texts > 1 ? spread[place]! : "", texts];
+        }),
+      ),
+  };
+}
+
+function spreadNote({ spread, texts }: MeasureOverTexts): string {
+  const mean = spread.reduce((sum, value) => sum + value, 0) / spread.length;
+  return `Between the ${texts} texts a head's number varies by ${mean.toPrecision(2)} (standard deviation, the mean of all heads).`;
+}
+
+/** A number for each head and class: layers by classes, or the heads of one class. */
+async function shareResult(of: string, texts: Texts, context: Context): Promise<Result> {
+  const named = shareMeasures[of]!;
+  const all = new Map<string, ReturnType<typeof overTexts>>();
+  let count = 0;
+  for await (const measured of texts) {
+    count += 1;
+    for (const [name, own] of named.take(measured)) {
+      if (!all.has(name)) all.set(name, overTexts());
+      all.get(name)!.add(own);
+    }
+  }
+  const classes = [...all.keys()].sort();
+  const results = new Map(classes.map((name) => [name, all.get(name)!.result()] as const));
+  const { class: chosen, theme } = context;
+  if (chosen !== undefined) {
+    const name = classes.find((own) => own === chosen || own.replace("→", ">") === chosen);
+    if (name === undefined)
+      throw new InputError(`--class ${chosen}: the texts have ${classes.join(", ")}`);
+    const title = `What each head gives ${of === "sentences" ? name : `tokens of class "${name}"`}`;
+    return headResult(results.get(name)!, {
+      title,
+      unit: undefined,
+      notes: [named.note, uniformNote],
+      theme,
+    });
+  }
+  const { layers, heads } = results.get(classes[0]!)!;
+  const meanOf = ({ values }: MeasureOverTexts, layer: number) =>
+    values.subarray(layer * heads, (layer + 1) * heads).reduce((a, b) => a + b, 0) / heads;
+  const values = Array.from({ length: layers }, (_, layer) =>
+    classes.map((name) => meanOf(results.get(name)!, layer)),
+  ).flat();
+  const grid: NumberGrid = {
+    title: `${named.title}: the mean of its heads${count > 1 ? ` and of ${countOf(count, "text")}` : ""}`,
+    rows: layerNames(layers),
+    columns: classes,
+    values,
+    range: [0, 1],
+    hasEnds: false,
+    notes: [named.note, `--class "${classes[0]!.replace("→", ">")}" shows each head.`],
+  };
+  return {
+    text: () => numberGridText(grid, terminalOf(process.stdout)),
+    svg: () => numberGridSvg(grid, { theme }),
+    json: () => ({
+      count,
+      classes: classes.map((name) => {
+        const own = results.get(name)!;
+        return {
+          class: name,
+          count: own.texts,
+          heads: Array.from(own.values, (value, place) => ({
+            head: formatHead({ layer: Math.floor(place / heads), head: place % heads }),
+            value,
+            uniform: own.uniform[Math.floor(place / heads)],
+            ...(own.texts > 1 && { spread: own.spread[place] }),
+          })),
+        };
+      }),
+      notes: [named.note],
+    }),
+    csv: () =>
+      csv(
+        ["class", "layer", "head", "value", "uniform", "spread", "texts"],
+        classes.flatMap((name) => {
+          const own = results.get(name)!;
+          return Array.from(own.values, (value, place) => {
+            const layer = Math.floor(place / heads);
+            return [
+              name,
+              layer,
+              place % heads,
+              value,
+              own.uniform[layer]!,
+              own.texts > 1 ? own.spread[place]! : "",
+              own.texts,
+            ];
+          });
+        }),
+      ),
+  };
+}
+
+const drawnNote =
+  "The mean weight over the queries that may see the word, and over the heads. Beside it: what the mask alone would give, every query looking at all it may see alike.";
+const wordsListed = 30;
+
+/** Which words draw attention; of many texts, each word over all its places. */
+async function drawnResult(texts: Texts, context: Context): Promise<Result> {
+  const { head, model, theme } = context;
+  const address = head === undefined ? undefined : headOf(model, head);
+  const rows: WordBars["rows"][number][] = [];
+  let count = 0;
+  for await (const { maps } of texts) {
+    count += 1;
+    const { values, uniform } = attentionDrawn(maps, address && { heads: [address] });
+    rows.push(
+      ...labelsOfTokens(maps.keys).map((label, key) => ({
+        ...label,
+        value: values[key]!,
+        beside: uniform[key]!,
+      })),
+    );
+  }
+  const shown = count > 1 ? byWord(rows) : rows;
+  const where = address ? `in ${formatHead(address)}` : "in all heads";
+  const bars: WordBars = {
+    title: `What draws attention ${where}${count > 1 ? `, in ${countOf(count, "text")}` : ""}`,
+    unit: "weight",
+    besideTitle: "if uniform",
+    rows: count > 1 ? shown.slice(0, wordsListed) : shown,
+    notes: [
+      drawnNote,
+      ...(count > 1 && shown.length > wordsListed
+        ? [`The ${wordsListed} most drawing of ${shown.length} words; JSON and CSV hold all.`]
+        : []),
+    ],
+  };
+  return {
+    text: () => wordBarsText(bars, terminalOf(process.stdout)),
+    svg: () => wordBarsSvg(bars, { theme }),
+    json: () => ({
+      count,
+      words: shown.map(({ text, value, beside }) => ({ word: text, value, uniform: beside })),
+      notes: bars.notes,
+    }),
+    csv: () =>
+      csv(
+        ["word", "value", "uniform"],
+        shown.map(({ text, value, beside }) => [text, value, beside!]),
+      ),
+  };
+}
+
+/** Words of one spelling as one, the most drawing first. */
+function byWord(rows: readonly WordBars["rows"][number][]): WordBars["rows"][number][] {
+  const all = new Map<
+    string,
+    { row: WordBars["rows"][number]; value: number; beside: number; count: number }
+  >();
+  for (const row of rows) {
+    const name = row.text.toLowerCase();
+    const own = all.get(name) ?? { row, value: 0, beside: 0, count: 0 };
+    own.value += row.value;
+    own.beside += row.beside ?? 0;
+    own.count += 1;
+    all.set(name, own);
+  }
+  return [...all.values()]
+    .map(({ row, value, beside, count }) => ({
+      ...row,
+      value: value / count,
+      beside: beside / count,
+    }))
+    .sort((a, b) => b.value - a.value);
+}
