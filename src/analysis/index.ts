@@ -3,6 +3,21 @@
  * @module heed/analysis
  */
 
+export { type AlignedWord, type Alignment, alignWords } from "./interventions/align-words.ts";
+export { defaultMetrics, type MetricChoice } from "./interventions/default-metrics.ts";
+export * from "./interventions/intervention.ts";
+export {
+  type Metric,
+  type MetricForm,
+  metricReads,
+  metricValue,
+  type ResolvedMetric,
+  resolveMetric,
+  type TokenName,
+} from "./interventions/metric.ts";
+export { patchesOf } from "./interventions/patches-of.ts";
+export { type RowsOptions, type RowTrace, runRows } from "./interventions/run-rows.ts";
+export { type ExperimentModel, Subject, type SubjectOptions } from "./interventions/subject.ts";
 export {
   type AttentionMaps,
   attentionMaps,

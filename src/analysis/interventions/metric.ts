@@ -1,0 +1,364 @@
+/**
+ * Metrics: what of a run's output an experiment follows, as plain data. `resolveMetric` turns names into numbers once (a site, a part of it
+ * and one of three forms of arithmetic); what is left is a sum of log-probabilities, a cosine or a divergence of one tensor, which can be
+ * computed on a finished run and be recorded as operations alike.
+ *
+ * The logit difference of two tokens is the metric of Wang et al. 2022 (arXiv 2211.00593); log-probabilities instead of logits count what
+ * all other tokens gain as well (Zhang & Nanda 2023, arXiv 2309.16042).
+ */
+
+import { InputError } from "../../errors/errors.ts";
+import { nearest } from "../../errors/nearest.ts";
+import { labelCount, labelNames } from "../../families/family.ts";
+import type { Run } from "../../models/run.ts";
+import type { ReadPart } from "../../probe/plan.ts";
+import type { Trace } from "../../probe/trace.ts";
+import { tokensNamed, type Which } from "../../probe/words.ts";
+import type { Tensor } from "../../tensor/tensor.ts";
+import { type ExperimentModel, finalSite, realPlaces, type Subject, tokensOf } from "./subject.ts";
+
+/** A token by its id, or as it stands in a text: "mat". */
+export type TokenName = number | string;
+
+/** The logit, or the log-probability (natural), of a token at one place; with `minus` less that of another token there. */
+export interface TokenMetric {
+  readonly kind: "logit" | "logProbability";
+  readonly token: TokenName;
+  readonly minus?: TokenName;
+  /** Whose prediction: the mask's, or else the last token's, if not given. */
+  readonly query?: number | string;
+}
+
+/** The logit of a class; with `minus` less that of another. */
+export interface ClassMetric {
+  readonly kind: "class";
+  readonly label: number | string;
+  readonly minus?: number | string;
+  /** In models that label every token: which. */
+  readonly query?: number | string;
+}
+
+/** The cosine of a word's final vector (the mean of its pieces) to what it is when nothing is changed. */
+export interface WordMetric {
+  readonly kind: "wordCosine";
+  readonly word: Which;
+}
+
+/** The same of the sentence's vector: the checkpoint's own, or where it has none the mean over all real tokens. */
+export interface SentenceMetric {
+  readonly kind: "sentenceCosine";
+}
+
+/** KL(before ‖ after), in nats, of the distribution over tokens or labels at one place. */
+export interface DivergenceMetric {
+  readonly kind: "divergence";
+  readonly query?: number | string;
+}
+
+/** What an experiment follows. */
+export type Metric = TokenMetric | ClassMetric | WordMetric | SentenceMetric | DivergenceMetric;
+
+/** Arithmetic on the part of a site: all a metric comes to. */
+export type MetricForm =
+  /** Σ weight · x[index], of x itself or of its log-softmax. */
+  | {
+      readonly form: "sum";
+      readonly of: "logits" | "logProbabilities";
+      readonly terms: readonly { readonly index: number; readonly weight: number }[];
+    }
+  /** The cosine of the mean over the places to a vector. */
+  | { readonly form: "cosine"; readonly to: Float64Array }
+  /** Σ p · (log p − log softmax(x)), p the softmax of these logits. */
+  | { readonly form: "divergence"; readonly from: Float32Array };
+
+/** A metric whose names are numbers: where to read, and what to do with it. */
+export interface ResolvedMetric {
+  readonly metric: Metric;
+  /** In words: "log P(mat) − log P(rug) at [MASK]". */
+  readonly name: string;
+  readonly site: string;
+  /** Places of axis T; undefined where the site has none (B, C). */
+  readonly places: readonly number[] | undefined;
+  readonly form: MetricForm;
+  /** What it is when nothing is changed. */
+  readonly clean: number;
+}
+
+/** A metric on a subject's text. Throws InputError for one that the model has no head for, SiteError for a word that is not there. */
+export async function resolveMetric(subject: Subject, metric: Metric): Promise<ResolvedMetric> {
+  const { model } = subject;
+  const place = `metric ${metric.kind}`;
+  const found = await (metric.kind === "wordCosine" || metric.kind === "sentenceCosine"
+    ? vectorMetric(subject, metric, place)
+    : logitsMetric(subject, metric, place));
+  const run = await subject.clean([found.site]);
+  const values = valuesOf(run.trace.get(found.site), found.places, 0);
+  const form: MetricForm =
+    found.form.form === "cosine"
+      ? { form: "cosine", to: meanOf(values) }
+      : found.form.form === "divergence"
+        ? { form: "divergence", from: values[0]! }
+        : found.form;
+  expectFinite(form, `${place}, ${model.label}`);
+  const resolved = { ...found, metric, form };
+  return { ...resolved, clean: formValue(form, values) };
+}
+
+/** What a run has to read for these metrics; of several, no site twice. */
+export function metricReads(metrics: readonly ResolvedMetric[]): ReadPart[] {
+  const bySite = new Map<string, Set<number> | undefined>();
+  for (const { site, places } of metrics) {
+    const known = bySite.get(site);
+    bySite.set(site, places && new Set([...(known ?? []), ...places]));
+  }
+  return [...bySite].map(([site, places]) => ({
+    site,
+    ...(places && { query: [...places].sort((a, b) => a - b) }),
+  }));
+}
+
+/** A metric's value in one row of a run that read what `metricReads` says. */
+export function metricValue({ site, places, form }: ResolvedMetric, trace: Trace, row = 0): number {
+  const part = trace.part(site, places ? [[row], places] : [[row]], "metric");
+  return formValue(form, valuesOf(part, places && [...places.keys()], 0));
+}
+
+/** Rows of a tensor (B, T, …) or (B, …), of one row of the batch. */
+function valuesOf(
+  { data, shape }: Tensor,
+  places: readonly number[] | undefined,
+  row: number,
+): Float32Array[] {
+  const width = shape.at(-1)!;
+  const length = shape.length > 2 ? shape[1]! : 1;
+  return (places ?? [0]).map((place) => {
+    const start = (row * length + place) * width;
+    return data.subarray(start, start + width);
+  });
+}
+
+function formValue(form: MetricForm, values: readonly Float32Array[]): number {
+  if (form.form === "cosine") return cosine(meanOf(values), form.to);
+  const [logits] = values as [Float32Array];
+  if (form.form === "divergence") return divergence(form.from, logits);
+  const total = form.of === "logits" ? 0 : logSum(logits);
+  return form.terms.reduce((sum, { index, weight }) => sum + weight * (logits[index]! - total), 0);
+}
+
+function meanOf(values: readonly Float32Array[]): Float64Array {
+  const mean = new Float64Array(values[0]!.length);
+  for (const row of values)
+    for (let c = 0; c < row.length; c++) mean[c]! += row[c]! / values.length;
+  return mean;
+}
+
+/** The cosine of two vectors; NaN where one of them is 0 throughout. */
+export function cosine(a: ArrayLike<number>, b: ArrayLike<number>): number {
+  let product = 0;
+  let squaresA = 0;
+  let squaresB = 0;
+  for (let c = 0; c < a.length; c++) {
+    product += a[c]! * b[c]!;
+    squaresA += a[c]! ** 2;
+    squaresB += b[c]! ** 2;
+  }
+  return squaresA === 0 || squaresB === 0 ? Number.NaN : product / Math.sqrt(squaresA * squaresB);
+}
+
+/** log Σ e^x */
+export function logSum(logits: ArrayLike<number>): number {
+  let most = Number.NEGATIVE_INFINITY;
+  for (let i = 0; i < logits.length; i++) most = Math.max(most, logits[i]!);
+  let total = 0;
+  for (let i = 0; i < logits.length; i++) total += Math.exp(logits[i]! - most);
+  return most + Math.log(total);
+}
+
+/** KL of the softmax of `before` to that of `after`, in nats. */
+export function divergence(before: ArrayLike<number>, after: ArrayLike<number>): number {
+  const [totalBefore, totalAfter] = [logSum(before), logSum(after)];
+  let sum = 0;
+  for (let i = 0; i < before.length; i++) {
+    const log = before[i]! - totalBefore;
+    sum += Math.exp(log) * (log - (after[i]! - totalAfter));
+  }
+  return Math.max(0, sum);
+}
+
+/** A metric before the run it is measured against is known. */
+type Found = Omit<ResolvedMetric, "clean" | "metric">;
+
+async function vectorMetric(
+  subject: Subject,
+  metric: WordMetric | SentenceMetric,
+  place: string,
+): Promise<Found> {
+  const { model } = subject;
+  const form: MetricForm = { form: "cosine", to: new Float64Array() };
+  const site = finalSite(model);
+  const run = await subject.clean([]);
+  if (metric.kind === "wordCosine") {
+    const { queries } = tokensOf(run, site);
+    const places = [...new Set(tokensNamed(metric.word, queries, place))];
+    return { name: `vector of ${wordName(metric.word)}`, site, places, form };
+  }
+  if (model.sites.has("sentence"))
+    return { name: "sentence vector", site: "sentence", places: undefined, form };
+  const places = realPlaces(run);
+  return { name: "mean of all final vectors", site, places, form };
+}
+
+async function logitsMetric(
+  subject: Subject,
+  metric: TokenMetric | ClassMetric | DivergenceMetric,
+  place: string,
+): Promise<Found> {
+  const { model } = subject;
+  const kind = model.sites.get("logits");
+  if (!kind)
+    throw new InputError(
+      `${place}: ${model.label} gives no logits, only vectors. Use wordCosine or sentenceCosine`,
+    );
+  const run = await subject.clean(["logits"]);
+  const { shape } = run.trace.get("logits");
+  const site = "logits";
+  const isClass = /classification|choice|answering/.test(model.task);
+  if (metric.kind !== "divergence" && isClass !== (metric.kind === "class"))
+    throw new InputError(
+      isClass
+        ? `${place}: ${model.label} predicts labels, not tokens. Use { kind: "class", label }`
+        : `${place}: ${model.label} predicts tokens, not labels. Use { kind: "logProbability", token }`,
+    );
+  const places = shape.length > 2 ? [placeOf(run, model, metric.query, place)] : undefined;
+  if (!places && metric.query !== undefined)
+    throw new InputError(
+      `${place}: ${model.label} gives one prediction a text, so there is no query ${JSON.stringify(metric.query)}. Leave it out`,
+    );
+  const where = places ? ` at ${tokensOf(run, site).queries[places[0]!]!.surface}` : "";
+  if (metric.kind === "divergence")
+    return {
+      name: `KL of the prediction${where}`,
+      site,
+      places,
+      form: { form: "divergence", from: new Float32Array() },
+    };
+  const width = shape.at(-1)!;
+  const one = (name: number | string) =>
+    metric.kind === "class"
+      ? labelNamed(model, name, width, place)
+      : tokenNamed(model, name, place);
+  const first = metric.kind === "class" ? metric.label : metric.token;
+  const terms = [
+    { index: one(first), weight: 1 },
+    ...(metric.minus === undefined ? [] : [{ index: one(metric.minus), weight: -1 }]),
+  ];
+  for (const { index } of terms)
+    if (!Number.isInteger(index) || index < 0 || index >= width)
+      throw new InputError(`${place}: index ${index}, but there are ${width}: 0 to ${width - 1}`);
+  const sign = metric.kind === "logProbability" ? "log P" : "logit ";
+  const said = [first, ...(metric.minus === undefined ? [] : [metric.minus])]
+    .map((name) => `${sign}(${nameOf(model, name, metric.kind === "class")})`)
+    .join(" − ");
+  const of = metric.kind === "logProbability" ? "logProbabilities" : "logits";
+  return {
+    name: said.replaceAll("logit (", "logit(") + where,
+    site,
+    places,
+    form: { form: "sum", of, terms },
+  };
+}
+
+/** Whose prediction is meant: the one named, the only mask, or the last token. */
+function placeOf(
+  run: Run,
+  model: ExperimentModel,
+  query: number | string | undefined,
+  place: string,
+): number {
+  const { queries } = tokensOf(run, "logits");
+  if (query !== undefined) return tokensNamed(query, queries, `${place}, query`).at(-1)!;
+  if (model.task !== "masked language modeling") {
+    // Nothing is predicted behind padding.
+    const real = run.decoderTokens ? [...queries.keys()] : realPlaces(run);
+    return real.at(-1)!;
+  }
+  const masks = maskPlaces(run, model);
+  if (masks.length === 1) return masks[0]!;
+  throw new InputError(
+    masks.length === 0
+      ? `${place}: the text has no mask to predict. Write ${model.tokenizer?.specialTokens.mask?.text ?? "one"} in it, or give query`
+      : `${place}: the text has ${masks.length} masks. Say which with query: ${masks.join(" or ")}`,
+  );
+}
+
+/** Where a text has masks. */
+export function maskPlaces({ inputs }: Run, { tokenizer }: ExperimentModel): number[] {
+  const mask = tokenizer?.specialTokens.mask;
+  if (!mask || !inputs.ids) return [];
+  return [...inputs.ids.keys()].filter((place) => inputs.ids![place] === mask.id);
+}
+
+/**
+ * A token's id by its spelling in the vocabulary, or by what a text with it is cut into: "mat" is " mat" where the vocabulary has it with the
+ * blank before. Throws InputError for what is several tokens, and names them.
+ */
+export function tokenNamed(
+  { label, tokenizer }: ExperimentModel,
+  name: TokenName,
+  place: string,
+): number {
+  if (typeof name === "number") return name;
+  if (!tokenizer)
+    throw new InputError(
+      `${place}: ${label} has no tokenizer here, so "${name}" names no token. Give its id`,
+    );
+  const cut = [` ${name.trimStart()}`, name].map(
+    (text) => tokenizer.encode(text, { addSpecialTokens: false }).ids,
+  );
+  // Inside a text a word has its blank before it; a name that begins with one means just that.
+  const unknown = tokenizer.specialTokens.unknown?.id;
+  const whole = cut.find((ids) => ids.length === 1 && ids[0] !== unknown);
+  if (whole) return whole[0]!;
+  const known = tokenizer.tokenToId(name);
+  if (known !== undefined) return known;
+  const pieces = cut[1]!.map((id) => `${JSON.stringify(tokenizer.idToToken(id))} (${id})`);
+  throw new InputError(
+    `${place}: "${name}" is ${cut[1]!.length} tokens of ${label}: ${pieces.join(", ")}. Name one of them, or its id`,
+  );
+}
+
+function labelNamed(
+  { config, label: model }: ExperimentModel,
+  label: number | string,
+  count: number,
+  place: string,
+): number {
+  if (typeof label === "number") return label;
+  const names = labelNames(config);
+  const all = Array.from({ length: count }, (_, index) => names[index] ?? `LABEL_${index}`);
+  const found = all.findIndex((name) => name.toLowerCase() === label.toLowerCase());
+  if (found >= 0) return found;
+  throw new InputError(
+    `${place}: ${model} has no class "${label}"${nearest(label, all)}. It has ${labelCount(config)}`,
+  );
+}
+
+function nameOf(model: ExperimentModel, name: number | string, isClass: boolean): string {
+  if (typeof name === "string") return name.trim();
+  return (
+    (isClass ? labelNames(model.config)[name] : model.tokenizer?.decode([name]).trim()) || `${name}`
+  );
+}
+
+function wordName(word: Which): string {
+  if (typeof word === "string") return `"${word}"`;
+  return typeof word === "number" ? `token ${word}` : `tokens ${JSON.stringify(word)}`;
+}
+
+function expectFinite(form: MetricForm, place: string): void {
+  const numbers = form.form === "cosine" ? form.to : form.form === "divergence" ? form.from : [];
+  if ([...numbers].every(Number.isFinite)) return;
+  throw new InputError(
+    `${place}: the run without changes holds numbers that are not finite. Nothing can be measured against it`,
+  );
+}

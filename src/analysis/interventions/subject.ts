@@ -1,0 +1,174 @@
+import { InputError } from "../../errors/errors.ts";
+import type { ImageInput } from "../../images/image.ts";
+import type { RunInput, TensorInput } from "../../models/inputs.ts";
+import type { LoadedModel, RunOptions } from "../../models/loaded-model.ts";
+import type { Run } from "../../models/run.ts";
+import { parseSite } from "../../probe/sites.ts";
+import type { TextToken } from "../../probe/words.ts";
+import { Tensor } from "../../tensor/tensor.ts";
+import type { OtherInput, Stack } from "./intervention.ts";
+
+/** What experiments ask of a model: one that `load` gives, here or in a worker. */
+export interface ExperimentModel
+  extends Pick<
+    LoadedModel,
+    "label" | "task" | "config" | "dimensions" | "isCausal" | "sites" | "run"
+  > {
+  /** Turns names of tokens into ids; without it tokens are named by their ids. */
+  readonly tokenizer?: LoadedModel["tokenizer"];
+}
+
+/** What stands before a layer's number and behind it: "encoder.layers.3.mixed". */
+export function siteIn(
+  { dimensions, sites }: Pick<ExperimentModel, "dimensions" | "sites">,
+  stack: Stack,
+  layer: number,
+  kind: string,
+): string {
+  // An encoder may stand alone and keep its name.
+  const isNamed = dimensions.decoderLayers !== undefined || sites.has("encoder.embeddings");
+  if (!isNamed) return `layers.${layer}.${kind}`;
+  const cross = stack === "cross" && isOfAttention(kind) ? "cross." : "";
+  return `${stack === "encoder" ? "encoder" : "decoder"}.layers.${layer}.${cross}${kind}`;
+}
+
+/** A decoder's looks at the encoder have sites of their own; the stream around them is the decoder's. */
+function isOfAttention(kind: string): boolean {
+  return /^(q|k|v|scores|weights|mixed|heads|attended)/.test(kind);
+}
+
+/** How many layers a stack has. */
+export function layersIn(
+  { dimensions }: Pick<ExperimentModel, "dimensions">,
+  stack: Stack,
+): number {
+  return stack === "encoder" ? dimensions.layers : (dimensions.decoderLayers ?? dimensions.layers);
+}
+
+/** How many heads a layer has, of queries; families may prune them layer by layer. */
+export function headsIn(model: ExperimentModel, stack: Stack, layer: number): number {
+  const [heads] = model.sites.get(siteIn(model, stack, layer, "mixed"))?.shape.slice(1) ?? [];
+  return typeof heads === "number" ? heads : model.dimensions.heads;
+}
+
+/** Throws InputError where a model lacks what only encoder-decoders have. */
+export function expectStack(model: ExperimentModel, stack: Stack, place: string): void {
+  if (stack !== "encoder" && model.dimensions.decoderLayers === undefined)
+    throw new InputError(
+      `${place}: stack "${stack}", but ${model.label} is no encoder-decoder. Leave the stack out`,
+    );
+}
+
+/** The stream behind the last norm of the text's own side. */
+export function finalSite({ sites }: Pick<ExperimentModel, "sites">): string {
+  return sites.has("encoder.final") ? "encoder.final" : "final";
+}
+
+/** Places of a row that hold something: everything but padding. */
+export function realPlaces({ inputs, tokens }: Run, row = 0): number[] {
+  const { length, mask } = inputs;
+  return [...tokens[row]!.keys()].filter((place) => !mask || mask[row * length + place] === 1);
+}
+
+/** Tokens of the queries of a site, and those of its keys. */
+export function tokensOf(run: Run, site: string, row = 0) {
+  const { stack = "", branch = "" } = parseSite(site) ?? {};
+  const main = run.tokens[row]!;
+  const queries = stack === "encoder." ? main : (run.decoderTokens?.[row] ?? main);
+  return { queries, keys: branch === "cross." ? main : queries } satisfies Record<
+    string,
+    readonly TextToken[]
+  >;
+}
+
+/** The inputs of a run of one row, so many times below one another: a text, a picture and tensors by name alike. */
+export function repeatedInput({ inputs }: Run, rows: number): TensorInput {
+  const { batch, length, ids, mask, types, positions, globalMask, decoder } = inputs;
+  if (batch !== 1)
+    throw new InputError(
+      `an experiment is on one text, and the run has ${batch}. Run each text by itself`,
+    );
+  const lines = (numbers: Int32Array | undefined, width = length) =>
+    numbers && Array.from({ length: rows }, () => Array.from(numbers.subarray(0, width)));
+  const tensor = (one: Tensor | undefined) => one && repeatedTensor(one, rows);
+  const all = {
+    ids: lines(ids),
+    mask: lines(mask),
+    types: lines(types),
+    positions: lines(positions),
+    globalMask: lines(globalMask),
+    decoderIds: lines(decoder?.ids, decoder?.length),
+    decoderMask: lines(decoder?.mask, decoder?.length),
+    pixels: tensor(inputs.pixels),
+    permMask: tensor(inputs.permMask),
+    targetMapping: tensor(inputs.targetMapping),
+  };
+  return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));
+}
+
+function repeatedTensor({ shape, data }: Tensor, rows: number): Tensor {
+  const repeated = new Float32Array(data.length * rows);
+  for (let row = 0; row < rows; row++) repeated.set(data, row * data.length);
+  return new Tensor([rows, ...shape.slice(1)], repeated);
+}
+
+/** How an experiment is followed and stopped, and what opens the pictures it names. */
+export interface SubjectOptions extends Pick<RunOptions, "signal" | "onWarning"> {
+  readonly openImage?: (file: string) => Promise<ImageInput>;
+}
+
+/**
+ * The text of an experiment and the other texts it takes numbers from. Each is run as it is, and no site of it twice.
+ */
+export class Subject {
+  readonly model: ExperimentModel;
+  readonly input: RunInput;
+  readonly #following: SubjectOptions;
+  readonly #runs = new Map<string, Run[]>();
+
+  constructor(model: ExperimentModel, input: RunInput, following: SubjectOptions = {}) {
+    this.model = model;
+    this.input = input;
+    this.#following = following;
+  }
+
+  /** A run of the experiment's own text that read these sites; nothing in it is changed. */
+  clean(sites: readonly string[] = []): Promise<Run> {
+    return this.#run("", this.input, sites);
+  }
+
+  /** The same of another input. */
+  async runOf(other: OtherInput, sites: readonly string[]): Promise<Run> {
+    return this.#run(JSON.stringify(other), await this.#opened(other), sites);
+  }
+
+  async #opened(other: OtherInput): Promise<RunInput> {
+    if (typeof other === "string" || "text" in other) return other;
+    if ("ids" in other) return [[...other.ids]];
+    const { openImage } = this.#following;
+    if (openImage) return openImage(other.image);
+    throw new InputError(
+      `an experiment takes numbers from the picture ${other.image}, and nothing opens pictures here. Give openImage`,
+    );
+  }
+
+  async #run(key: string, input: RunInput, sites: readonly string[]): Promise<Run> {
+    const known = this.#runs.get(key) ?? [];
+    const found = known.find(({ trace }) => sites.every((site) => trace.has(site)));
+    if (found) return found;
+    const { signal, onWarning } = this.#following;
+    const run = await this.model.run(input, {
+      signal,
+      onWarning,
+      ...(known.length > 0 && { onWarning: () => {} }),
+      read: [...new Set(sites)],
+      output: false,
+    });
+    if (run.inputs.batch !== 1)
+      throw new InputError(
+        `an experiment is on one text, and the input has ${run.inputs.batch}. Give them one by one`,
+      );
+    this.#runs.set(key, [...known, run]);
+    return run;
+  }
+}
