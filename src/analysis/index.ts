@@ -5,6 +5,27 @@
 
 export { type AlignedWord, type Alignment, alignWords } from "./interventions/align-words.ts";
 export { defaultMetrics, type MetricChoice } from "./interventions/default-metrics.ts";
+export {
+  type Effect,
+  effectOf,
+  type MetricEffect,
+  type StationEffect,
+} from "./interventions/effect.ts";
+export {
+  checkExperiment,
+  type ExperimentFile,
+  experimentJson,
+  experimentVersion,
+  parseExperiment,
+} from "./interventions/experiment.ts";
+export {
+  type Grid,
+  type GridCell,
+  type GridOptions,
+  type GridPlan,
+  gridCells,
+  openGrid,
+} from "./interventions/grid.ts";
 export * from "./interventions/intervention.ts";
 export {
   type Metric,
@@ -16,6 +37,7 @@ export {
   type TokenName,
 } from "./interventions/metric.ts";
 export { patchesOf } from "./interventions/patches-of.ts";
+export { type ExperimentResult, runExperiment } from "./interventions/run-experiment.ts";
 export { type RowsOptions, type RowTrace, runRows } from "./interventions/run-rows.ts";
 export { type ExperimentModel, Subject, type SubjectOptions } from "./interventions/subject.ts";
 export {

@@ -11,10 +11,10 @@ import { InputError } from "../../errors/errors.ts";
 import { nearest } from "../../errors/nearest.ts";
 import { labelCount, labelNames } from "../../families/family.ts";
 import type { Run } from "../../models/run.ts";
-import type { ReadPart } from "../../probe/plan.ts";
 import type { Trace } from "../../probe/trace.ts";
 import { tokensNamed, type Which } from "../../probe/words.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
+import type { RowRead } from "./run-rows.ts";
 import { type ExperimentModel, finalSite, realPlaces, type Subject, tokensOf } from "./subject.ts";
 
 /** A token by its id, or as it stands in a text: "mat". */
@@ -104,17 +104,9 @@ export async function resolveMetric(subject: Subject, metric: Metric): Promise<R
   return { ...resolved, clean: formValue(form, values) };
 }
 
-/** What a run has to read for these metrics; of several, no site twice. */
-export function metricReads(metrics: readonly ResolvedMetric[]): ReadPart[] {
-  const bySite = new Map<string, Set<number> | undefined>();
-  for (const { site, places } of metrics) {
-    const known = bySite.get(site);
-    bySite.set(site, places && new Set([...(known ?? []), ...places]));
-  }
-  return [...bySite].map(([site, places]) => ({
-    site,
-    ...(places && { query: [...places].sort((a, b) => a - b) }),
-  }));
+/** What a run has to read for these metrics. */
+export function metricReads(metrics: readonly ResolvedMetric[]): RowRead[] {
+  return metrics.map(({ site, places }) => ({ site, ...(places && { query: places }) }));
 }
 
 /** A metric's value in one row of a run that read what `metricReads` says. */
@@ -137,7 +129,8 @@ function valuesOf(
   });
 }
 
-function formValue(form: MetricForm, values: readonly Float32Array[]): number {
+/** A form of arithmetic, carried out on the rows of its part. */
+export function formValue(form: MetricForm, values: readonly Float32Array[]): number {
   if (form.form === "cosine") return cosine(meanOf(values), form.to);
   const [logits] = values as [Float32Array];
   if (form.form === "divergence") return divergence(form.from, logits);

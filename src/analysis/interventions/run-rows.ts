@@ -1,7 +1,7 @@
 import { InputError } from "../../errors/errors.ts";
 import type { Run } from "../../models/run.ts";
 import type { Patch } from "../../probe/patch.ts";
-import type { Read } from "../../probe/plan.ts";
+import type { ReadPart } from "../../probe/plan.ts";
 import { parseSite } from "../../probe/sites.ts";
 import type { Trace } from "../../probe/trace.ts";
 import { type ExperimentModel, repeatedInput } from "./subject.ts";
@@ -25,23 +25,31 @@ export interface RowTrace {
   readonly row: number;
 }
 
+/** A part of a site to read of a row, by places. */
+export interface RowRead {
+  readonly site: string;
+  readonly head?: readonly number[];
+  readonly query?: readonly number[];
+}
+
 /** More tokens at once do not make a run quicker: their numbers fall out of the caches. */
 const quickTokens = 192;
 const usualMemory = 512 * 2 ** 20;
 
 /**
- * Runs the text of a clean run (of one row) once for every list of patches, many in one batch, and hands out each row as its batch ends: in
- * the order of the first layer they change, since a batch begins there, `after` a run without changes. A row is what a run of
+ * Runs the text of a clean run (of one row) once for every list of patches, many in one batch, and hands out each row as its batch ends, with
+ * what is read of it (of a batch's rows all is read that any of them asks for): in the order of the first layer they change, since a batch begins there, `after` a run without changes. A row is what a run of
  * its own gives, bit for bit.
  */
 export async function* runRows(
   model: ExperimentModel,
   clean: Run,
   patches: readonly (readonly Patch[])[],
-  read: readonly Read[],
+  read: readonly string[] | ((index: number) => readonly RowRead[]),
   options: RowsOptions = {},
 ): AsyncGenerator<RowTrace> {
-  const size = Math.min(patches.length, rowsOfBatch(model, clean, read, options));
+  const readsOf = typeof read === "function" ? read : () => read.map((site) => ({ site }));
+  const size = Math.min(patches.length, rowsOfBatch(model, clean, readsOf(0), options));
   const order = [...patches.keys()].sort(
     (a, b) => firstLayer(patches[a]!) - firstLayer(patches[b]!) || a - b,
   );
@@ -58,13 +66,27 @@ export async function* runRows(
     const after = base?.inputs.batch === chosen.length ? base : undefined;
     const { trace } = await model.run(input, {
       ...quiet,
-      read,
+      read: unitedReads(chosen.flatMap(readsOf)),
       patch: chosen.map((index) => patches[index]!),
       ...(after && { after }),
     });
     for (const [row, index] of chosen.entries()) yield { index, trace, row };
     options.onProgress?.(Math.min(order.length, start + size), order.length);
   }
+}
+
+/** Reads of several rows as one of each site, which holds them all. */
+function unitedReads(reads: readonly RowRead[]): ReadPart[] {
+  const bySite = new Map<string, RowRead[]>();
+  for (const read of reads) bySite.set(read.site, [...(bySite.get(read.site) ?? []), read]);
+  const united = (lists: readonly (readonly number[] | undefined)[]) =>
+    lists.includes(undefined)
+      ? undefined
+      : [...new Set(lists.flatMap((list) => list!))].sort((a, b) => a - b);
+  return [...bySite].map(([site, own]) => {
+    const [head, query] = [united(own.map((one) => one.head)), united(own.map((one) => one.query))];
+    return { site, ...(head && { head }), ...(query && { query }) };
+  });
 }
 
 /** The first layer a list of patches changes, by the name of its sites; 0 where that is not one layer. */
@@ -82,7 +104,7 @@ function firstLayer(patches: readonly Patch[]): number {
 function rowsOfBatch(
   model: ExperimentModel,
   { inputs }: Run,
-  read: readonly Read[],
+  read: readonly RowRead[],
   { rows, memory = usualMemory }: RowsOptions,
 ): number {
   if (rows !== undefined) {
@@ -103,12 +125,12 @@ function rowsOfBatch(
 function rowBytes(
   { dimensions, sites }: ExperimentModel,
   T: number,
-  read: readonly Read[],
+  read: readonly RowRead[],
 ): number {
   const { layers, decoderLayers = 0, heads, width, feedForward, vocabulary } = dimensions;
   const layer = T * (8 * width + 2 * feedForward) + 2 * heads * T * T;
   const streams = (layers + decoderLayers) * T * width;
   const logits = sites.has("logits") && sites.get("logits")!.shape.length > 1 ? T * vocabulary : 0;
-  const wholes = read.filter((one) => typeof one === "string" || one.query === undefined).length;
+  const wholes = read.filter(({ query }) => query === undefined).length;
   return 4 * (layer + streams + logits + wholes * T * Math.max(width, heads * T));
 }

@@ -1,0 +1,181 @@
+import { InputError } from "../../errors/errors.ts";
+import { type Control, controlsOf } from "./controls.ts";
+import { type Intervention, interventionSaid } from "./intervention.ts";
+import { chanceFor } from "./links.ts";
+import {
+  type Metric,
+  metricReads,
+  metricValue,
+  type ResolvedMetric,
+  resolveMetric,
+} from "./metric.ts";
+import { type Outcome, outcomePlaces, outcomesOf } from "./outcome.ts";
+import { patchesOf } from "./patches-of.ts";
+import { type RowsOptions, runRows } from "./run-rows.ts";
+import { type Subject, tokensOf } from "./subject.ts";
+import {
+  type Distance,
+  distances,
+  followedPlaces,
+  type Station,
+  stationReads,
+  stationsOf,
+} from "./travel.ts";
+
+/** What an effect is measured by. */
+export interface EffectOptions extends RowsOptions {
+  readonly metrics: readonly Metric[];
+  /** Token places of the word that is followed through the layers; all tokens if not given. */
+  readonly word?: readonly number[];
+  /** How many controls at most; 0 for none. */
+  readonly controls: number;
+  readonly seed: number;
+}
+
+/** The middle of some numbers, and where 5 and 95 of 100 lie below. */
+export interface Spread {
+  readonly median: number;
+  readonly low: number;
+  readonly high: number;
+  readonly count: number;
+}
+
+/** A station, how far the change turned it, and how far the controls that have this station do. */
+export interface StationEffect extends Station, Distance {
+  readonly controls: { readonly cosine: Spread; readonly change: Spread } | undefined;
+}
+
+/** A metric before and after, and what controls make of it. */
+export interface MetricEffect {
+  readonly metric: Metric;
+  readonly name: string;
+  readonly before: number;
+  readonly after: number;
+  /** |after − before|; of controls too. */
+  readonly effect: number;
+  readonly controls: Spread | undefined;
+  /** How many controls have an effect at least as large. */
+  readonly asLarge: number;
+}
+
+/** What an experiment found. */
+export interface Effect {
+  /** Its interventions in words. */
+  readonly said: readonly string[];
+  readonly stations: readonly StationEffect[];
+  readonly metrics: readonly MetricEffect[];
+  readonly outcomes: readonly Outcome[];
+  readonly controls: { readonly said: string; readonly count: number };
+}
+
+/** Carries interventions out together, beside their controls in the same batches. */
+export async function effectOf(
+  subject: Subject,
+  interventions: readonly Intervention[],
+  options: EffectOptions,
+): Promise<Effect> {
+  if (interventions.length === 0)
+    throw new InputError("an experiment needs at least one intervention");
+  const { model } = subject;
+  const { seed } = options;
+  const own = await patchesOf(subject, interventions, seed);
+  const random = chanceFor(seed, "controls");
+  const controls = await controlsOf(subject, interventions, options.controls, { random, seed });
+  const rows: Control[] = [{ patches: own, word: options.word }, ...controls.all];
+  const prepared: { stations: Station[]; metrics: ResolvedMetric[] }[] = [];
+  for (const { patches, word = options.word } of rows) {
+    const places = await followedPlaces(subject, patches, word);
+    const metrics: ResolvedMetric[] = [];
+    // A control is judged by its own word.
+    for (const metric of options.metrics)
+      metrics.push(
+        await resolveMetric(
+          subject,
+          metric.kind === "wordCosine" && patches !== own
+            ? { ...metric, word: word ?? metric.word }
+            : metric,
+        ),
+      );
+    prepared.push({ stations: stationsOf(model, patches, places), metrics });
+  }
+  const outcome = await outcomePlaces(subject, options.word);
+  const sites = prepared.flatMap(({ stations }) => stations.map(({ site }) => site));
+  const clean = await subject.clean([...new Set([...sites, ...(outcome ? ["logits"] : [])])]);
+  const readsOf = (index: number) => [
+    ...stationReads(prepared[index]!.stations),
+    ...metricReads(prepared[index]!.metrics),
+    ...(index === 0 && outcome ? [outcome.read] : []),
+  ];
+  const found: { distances: Distance[]; values: number[] }[] = [];
+  let outcomes: Outcome[] = [];
+  const lists = rows.map(({ patches }) => patches);
+  for await (const { index, trace, row } of runRows(model, clean, lists, readsOf, options)) {
+    const { stations, metrics } = prepared[index]!;
+    found[index] = {
+      distances: distances(stations, clean.trace, trace, row),
+      values: metrics.map((metric) => metricValue(metric, trace, row)),
+    };
+    if (index === 0 && outcome) {
+      const { queries } = tokensOf(clean, "logits");
+      outcomes = outcomesOf(model, outcome, clean.trace, { trace, row }, queries);
+    }
+  }
+  return {
+    said: interventions.map(interventionSaid),
+    stations: prepared[0]!.stations.map((station, n) => ({
+      ...station,
+      ...found[0]!.distances[n]!,
+      controls: stationControls(station, prepared.slice(1), found.slice(1)),
+    })),
+    metrics: prepared[0]!.metrics.map(({ metric, name, clean: before }, n) => {
+      const after = found[0]!.values[n]!;
+      const effect = Math.abs(after - before);
+      const others = found
+        .slice(1)
+        .map(({ values }, control) =>
+          Math.abs(values[n]! - prepared[control + 1]!.metrics[n]!.clean),
+        );
+      return {
+        metric,
+        name,
+        before,
+        after,
+        effect,
+        controls: spreadOf(others),
+        asLarge: others.filter((other) => other >= effect).length,
+      };
+    }),
+    outcomes,
+    controls: { said: controls.said, count: controls.all.length },
+  };
+}
+
+/** The same station of the controls that pass it. */
+function stationControls(
+  { kind, layer }: Station,
+  prepared: readonly { readonly stations: readonly Station[] }[],
+  found: readonly { readonly distances: readonly Distance[] }[],
+): StationEffect["controls"] {
+  const same = prepared.flatMap(({ stations }, control) => {
+    const at = stations.findIndex((other) => other.kind === kind && other.layer === layer);
+    return at < 0 ? [] : [found[control]!.distances[at]!];
+  });
+  const change = spreadOf(same.map((one) => one.change));
+  const cosine = spreadOf(same.map((one) => one.cosine));
+  return change && cosine && { cosine, change };
+}
+
+/** Median and the 5th and 95th of 100; undefined of no numbers. NaN is no number. */
+export function spreadOf(numbers: readonly number[]): Spread | undefined {
+  const sorted = numbers.filter((number) => !Number.isNaN(number)).sort((a, b) => a - b);
+  if (sorted.length === 0) return undefined;
+  const at = (share: number) => quantile(sorted, share);
+  return { median: at(0.5), low: at(0.05), high: at(0.95), count: sorted.length };
+}
+
+/** A quantile of sorted numbers, between two of them as NumPy has it. */
+export function quantile(sorted: readonly number[], share: number): number {
+  const place = share * (sorted.length - 1);
+  const below = sorted[Math.floor(place)]!;
+  return below + (place - Math.floor(place)) * (sorted[Math.ceil(place)]! - below);
+}

@@ -1,0 +1,242 @@
+import * as v from "valibot";
+import { isObject, parseJson } from "../../checkpoint/strict-json.ts";
+import { InputError } from "../../errors/errors.ts";
+import { nearest } from "../../errors/nearest.ts";
+import { short } from "../../errors/visible.ts";
+import type { GridPlan } from "./grid.ts";
+import { gridAxes } from "./grid.ts";
+import type { Intervention, OtherInput } from "./intervention.ts";
+import { transplantSites } from "./intervention.ts";
+import type { Metric } from "./metric.ts";
+
+/** The version of the files this version of heed writes, and the only one it reads. */
+export const experimentVersion = 1;
+
+/** What the file of an experiment holds: everything that its numbers depend on but the weights. */
+export interface ExperimentFile {
+  readonly heed: "experiment";
+  readonly version: typeof experimentVersion;
+  readonly model?: ModelReference;
+  readonly input: OtherInput;
+  /** The word whose vector is followed. */
+  readonly word?: number | string;
+  readonly metrics?: readonly Metric[];
+  /** What is done: changes together, or a grid of changes, or the effect of every head or link. */
+  readonly do:
+    | {
+        readonly kind: "patch";
+        readonly interventions: readonly Intervention[];
+        readonly controls?: number;
+      }
+    | ({ readonly kind: "grid" } & GridPlan);
+  readonly seed: number;
+}
+
+/** Which model: as `load` takes it, and what of it had to be said. */
+export interface ModelReference {
+  readonly name: string;
+  readonly revision?: string;
+  readonly type?: string;
+  readonly headClass?: string;
+}
+
+const whole = v.pipe(v.number(), v.integer());
+const count = v.pipe(whole, v.minValue(0));
+const text = v.pipe(v.string(), v.minLength(1));
+const many = <S extends v.GenericSchema>(one: S) => v.pipe(v.array(one), v.minLength(1));
+const name = v.union([count, text]);
+const which = v.union([
+  whole,
+  text,
+  many(v.union([whole, text])),
+  v.strictObject({ start: count, end: count }),
+]);
+const otherInput = v.union([
+  text,
+  v.strictObject({ text, pair: v.string() }),
+  v.strictObject({ ids: many(count) }),
+  v.strictObject({ image: text }),
+]) satisfies v.GenericSchema<unknown, unknown>;
+const fill = v.union([
+  v.literal("zero"),
+  v.strictObject({ mean: v.union([v.literal("text"), many(otherInput)]) }),
+  v.strictObject({ resample: many(otherInput) }),
+]);
+const stack = v.optional(v.picklist(["encoder", "decoder", "cross"]));
+const head = v.pipe(text, v.regex(/^L\d+H\d+$/i, "a head is written L5H11"));
+const receiver = v.pipe(
+  text,
+  v.regex(/^L\d+H\d+\.[qkv]$/i, "a receiver is written L5H11.q, .k or .v"),
+);
+const layers = many(count);
+
+const intervention = v.variant("kind", [
+  v.strictObject({
+    kind: v.literal("ablateHeads"),
+    heads: many(head),
+    query: v.optional(which),
+    by: fill,
+    stack,
+  }),
+  v.strictObject({
+    kind: v.literal("ablateLayers"),
+    layers,
+    part: v.picklist(["attention", "mlp", "both"]),
+    query: v.optional(which),
+    by: fill,
+    stack,
+  }),
+  v.strictObject({
+    kind: v.literal("ablatePositions"),
+    query: which,
+    layers: v.optional(layers),
+    by: fill,
+    stack,
+  }),
+  v.strictObject({
+    kind: v.literal("cut"),
+    query: which,
+    key: which,
+    heads: v.optional(many(head)),
+    layers: v.optional(layers),
+    how: v.optional(v.picklist(["before", "after", "renormalized"])),
+    by: v.optional(fill),
+    stack,
+  }),
+  v.strictObject({
+    kind: v.literal("transplant"),
+    from: otherInput,
+    site: v.picklist(transplantSites),
+    layers,
+    heads: v.optional(many(count)),
+    query: v.optional(which),
+    stack,
+  }),
+  v.strictObject({
+    kind: v.literal("path"),
+    from: otherInput,
+    senders: many(head),
+    receivers: v.union([v.literal("output"), many(receiver)]),
+    stack,
+  }),
+  v.strictObject({
+    kind: v.literal("steer"),
+    toward: many(otherInput),
+    away: many(otherInput),
+    layers,
+    scale: v.number(),
+    over: v.optional(v.picklist(["mean", "last"])),
+    query: v.optional(which),
+    stack,
+  }),
+]);
+
+const token = {
+  token: name,
+  minus: v.optional(name),
+  query: v.optional(v.union([whole, text])),
+};
+const metric = v.variant("kind", [
+  v.strictObject({ kind: v.literal("logit"), ...token }),
+  v.strictObject({ kind: v.literal("logProbability"), ...token }),
+  v.strictObject({
+    kind: v.literal("class"),
+    label: name,
+    minus: v.optional(name),
+    query: v.optional(v.union([whole, text])),
+  }),
+  v.strictObject({ kind: v.literal("wordCosine"), word: which }),
+  v.strictObject({ kind: v.literal("sentenceCosine") }),
+  v.strictObject({ kind: v.literal("divergence"), query: v.optional(v.union([whole, text])) }),
+]);
+
+const grid = {
+  over: v.picklist(gridAxes),
+  change: v.variant("kind", [
+    v.strictObject({
+      kind: v.literal("transplant"),
+      from: otherInput,
+      site: v.optional(v.picklist(transplantSites)),
+    }),
+    v.strictObject({ kind: v.literal("ablate"), by: fill }),
+  ]),
+  layers: v.optional(layers),
+  stack,
+};
+
+const file = v.strictObject({
+  heed: v.literal("experiment"),
+  version: v.literal(experimentVersion),
+  model: v.optional(
+    v.strictObject({
+      name: text,
+      revision: v.optional(text),
+      type: v.optional(text),
+      headClass: v.optional(text),
+    }),
+  ),
+  input: otherInput,
+  word: v.optional(name),
+  metrics: v.optional(many(metric)),
+  do: v.variant("kind", [
+    v.strictObject({
+      kind: v.literal("patch"),
+      interventions: many(intervention),
+      controls: v.optional(count),
+    }),
+    v.strictObject({ kind: v.literal("grid"), ...grid }),
+  ]),
+  seed: count,
+});
+
+/** The file of an experiment, read strictly. Throws CheckpointError for what is no JSON, InputError for anything that stands wrong in it. */
+export function parseExperiment(json: string, place: string): ExperimentFile {
+  return checkExperiment(parseJson(json, place), place);
+}
+
+/** The same of what is no text any more. */
+export function checkExperiment(value: unknown, place: string): ExperimentFile {
+  const { heed, version } = isObject(value) ? value : {};
+  if (heed !== "experiment")
+    throw new InputError(
+      `${place}: is no experiment: it has ${heed === undefined ? "no" : "another"} "heed". heed patch … --save FILE writes one`,
+    );
+  if (version !== experimentVersion)
+    throw new InputError(
+      `${place}: is an experiment of version ${short(String(version))}, and this heed reads version ${experimentVersion}`,
+    );
+  const result = v.safeParse(file, value);
+  if (result.success) return result.output as ExperimentFile;
+  const issue = deepest(result.issues[0]);
+  const where = v.getDotPath(issue) ?? "the file";
+  if (issue.type === "strict_object" && issue.expected === "never")
+    throw new InputError(
+      `${place}: ${short(where)} is not known there${nearest(short(where.split(".").at(-1)!), knownNames, 1)}`,
+    );
+  throw new InputError(
+    `${place}: ${short(where)} is ${short(issue.received)}: ${short(issue.message, 200)}`,
+  );
+}
+
+/** Names that stand anywhere in an experiment's file. */
+const knownNames =
+  "heed version model input word metrics do seed kind name revision type headClass text pair ids image interventions controls over change layers stack heads query key by how mean resample part from site senders receivers toward away scale token minus label start end".split(
+    " ",
+  );
+
+/** Of a choice of several, the issue that lies deepest is what was meant. */
+function deepest(issue: v.BaseIssue<unknown>): v.BaseIssue<unknown> {
+  const inner = (issue.issues ?? []).map(deepest);
+  const depth = (one: v.BaseIssue<unknown>) => one.path?.length ?? 0;
+  const found = inner.reduce<v.BaseIssue<unknown> | undefined>(
+    (best, one) => (best && depth(best) >= depth(one) ? best : one),
+    undefined,
+  );
+  if (!found || depth(found) === 0) return issue;
+  return { ...found, path: [...(issue.path ?? []), ...(found.path ?? [])] as typeof found.path };
+}
+
+/** An experiment as its file has it. */
+export function experimentJson(experiment: ExperimentFile): string {
+  return `${JSON.stringify(experiment, undefined, 2)}\n`;
+}

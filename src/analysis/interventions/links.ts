@@ -1,0 +1,109 @@
+import { makeRandom } from "../../tasks/sampling.ts";
+import { type Unit, unitsOf } from "../words/word-weights.ts";
+import type { Stack } from "./intervention.ts";
+import { headsIn, type Subject, siteIn, tokensOf } from "./subject.ts";
+
+/** A link of one head: tokens of a word that looks, tokens of what it looks at, and how much. */
+export interface Link {
+  readonly layer: number;
+  readonly head: number;
+  readonly query: readonly number[];
+  readonly key: readonly number[];
+  /** Summed over the key's pieces, averaged over the query's. */
+  readonly weight: number;
+}
+
+/** What links are of in one text: words, and what they may look at, which special tokens are too. */
+export interface LinkEnds {
+  readonly queries: readonly Unit[];
+  readonly keys: readonly Unit[];
+}
+
+/** Words and keys of a stack's attention. */
+export async function linkEnds(subject: Subject, stack: Stack = "encoder"): Promise<LinkEnds> {
+  const { queries, keys } = tokensOf(
+    await subject.clean(),
+    siteIn(subject.model, stack, 0, "weights"),
+  );
+  return { queries: unitsOf(queries), keys: unitsOf(keys) };
+}
+
+/** How much a query's tokens look at a key's in one head. */
+export async function linkWeights(
+  subject: Subject,
+  stack: Stack,
+  layers: readonly number[],
+): Promise<
+  (layer: number, head: number, query: readonly number[], key: readonly number[]) => number
+> {
+  const sites = layers.map((layer) => siteIn(subject.model, stack, layer, "weights"));
+  const { trace } = await subject.clean(sites);
+  const tensors = new Map(layers.map((layer, n) => [layer, trace.get(sites[n]!)]));
+  return (layer, head, query, key) => {
+    const weights = tensors.get(layer)!;
+    let sum = 0;
+    for (const t of query) for (const s of key) sum += weights.at(0, head, t, s);
+    return sum / query.length;
+  };
+}
+
+/** Links of one layer that a word can have: words that look, at anything they can see. */
+export async function linksOfLayer(
+  subject: Subject,
+  layer: number,
+  stack: Stack = "encoder",
+): Promise<Link[]> {
+  const { model } = subject;
+  const { queries, keys } = await linkEnds(subject, stack);
+  const weightOf = await linkWeights(subject, stack, [layer]);
+  const isCausal = stack === "decoder" || (stack === "encoder" && model.isCausal);
+  const links: Link[] = [];
+  for (let head = 0; head < headsIn(model, stack, layer); head++)
+    for (const { tokens: query, isSpecial } of queries) {
+      if (isSpecial) continue;
+      for (const { tokens: key } of keys) {
+        if (isCausal && key[0]! > query.at(-1)!) continue;
+        links.push({ layer, head, query, key, weight: weightOf(layer, head, query, key) });
+      }
+    }
+  return links;
+}
+
+/** Weights are alike within this factor, either way. */
+export const likeWeight = 1.5;
+
+/**
+ * So many links of like weight, drawn by chance: of those within a factor of 1.5; where these are too few, those nearest in weight. The link
+ * itself is left out.
+ */
+export function linksLike<L extends Pick<Link, "weight">>(
+  links: readonly L[],
+  weight: number,
+  count: number,
+  random: () => number,
+): L[] {
+  const floor = 1e-6;
+  const far = (one: L) => Math.abs(Math.log(Math.max(one.weight, floor) / Math.max(weight, floor)));
+  const near = links.filter((one) => far(one) <= Math.log(likeWeight));
+  if (near.length >= count) return drawn(near, count, random);
+  return [...links].sort((a, b) => far(a) - far(b)).slice(0, count);
+}
+
+/** So many of a list by chance, each once, in the list's order. */
+export function drawn<T>(all: readonly T[], count: number, random: () => number): T[] {
+  const places = [...all.keys()];
+  for (let n = 0; n < Math.min(count, places.length); n++) {
+    const other = n + Math.floor(random() * (places.length - n));
+    [places[n], places[other]] = [places[other]!, places[n]!];
+  }
+  return places
+    .slice(0, count)
+    .sort((a, b) => a - b)
+    .map((place) => all[place]!);
+}
+
+/** Chance of an experiment's seed, for one purpose of it. */
+export function chanceFor(seed: number, purpose: "controls" | "bootstrap" | "signs"): () => number {
+  // Interventions draw from the streams below.
+  return makeRandom(seed, { controls: 1001, bootstrap: 1002, signs: 1003 }[purpose]);
+}

@@ -1,0 +1,125 @@
+import { labelNames } from "../../families/family.ts";
+import type { Trace } from "../../probe/trace.ts";
+import { topPredictions } from "../output/predictions.ts";
+import { maskPlaces } from "./metric.ts";
+import type { RowRead } from "./run-rows.ts";
+import { type ExperimentModel, realPlaces, type Subject, tokensOf } from "./subject.ts";
+
+/** One choice before a change and after it. */
+export interface OutcomeChoice {
+  readonly name: string;
+  readonly before: number;
+  readonly after: number;
+}
+
+/** What a model with a head says of one place of a text, or of the whole text: its likeliest choices before and after. */
+export interface Outcome {
+  /** "next word", "[MASK]", "class", "label of it", "start of the answer" */
+  readonly of: string;
+  readonly choices: readonly OutcomeChoice[];
+}
+
+/** Where a model's predictions are read: places of its logits with what they are of; undefined for models without a head. */
+export interface OutcomePlaces {
+  readonly read: RowRead;
+  readonly places: readonly {
+    readonly of: string;
+    readonly place: number | undefined;
+    /** Which of the numbers of a token; all of them if not given. */
+    readonly column?: number;
+  }[];
+}
+
+/** Choices shown of each place. */
+const mostChoices = 5;
+const mostPlaces = 3;
+
+/** What of the output is shown, by the head: the next word, the masks, the class, the followed word's label, where an answer begins and ends. */
+export async function outcomePlaces(
+  subject: Subject,
+  word: readonly number[] | undefined,
+): Promise<OutcomePlaces | undefined> {
+  const { model } = subject;
+  if (!model.sites.has("logits")) return undefined;
+  const run = await subject.clean(["logits"]);
+  const { shape } = run.trace.get("logits");
+  if (shape.length === 2)
+    return { read: { site: "logits" }, places: [{ of: "class", place: undefined }] };
+  const at = (places: readonly number[], of: (place: number) => string) => ({
+    read: { site: "logits", query: places },
+    places: places.map((place) => ({ of: of(place), place })),
+  });
+  const { queries } = tokensOf(run, "logits");
+  const said = (place: number) => queries[place]!.surface;
+  const real = run.decoderTokens ? [...queries.keys()] : realPlaces(run);
+  switch (model.task) {
+    case "masked language modeling": {
+      const masks = maskPlaces(run, model).slice(0, mostPlaces);
+      return masks.length === 0
+        ? undefined
+        : at(masks, (place) => `${said(place)} (token ${place})`);
+    }
+    case "question answering":
+      return {
+        read: { site: "logits", query: real },
+        places: [
+          { of: "start of the answer", place: undefined, column: 0 },
+          { of: "end of the answer", place: undefined, column: 1 },
+        ],
+      };
+    case "token classification":
+      return at((word ?? real).slice(0, mostPlaces), (place) => `label of ${said(place)}`);
+    default:
+      return at(real.slice(-1), () => "next word");
+  }
+}
+
+/** The outcome of one row against that of the run without changes. */
+export function outcomesOf(
+  model: ExperimentModel,
+  { read, places }: OutcomePlaces,
+  clean: Trace,
+  { trace, row }: { readonly trace: Trace; readonly row: number },
+  tokens: readonly { readonly surface: string }[],
+): Outcome[] {
+  return places.map(({ of, place, column }) => {
+    const numbers = (from: Trace, text: number) => {
+      const selection = read.query
+        ? [[text], place === undefined ? read.query : [place]]
+        : [[text]];
+      const part = from.part("logits", selection, "outcome");
+      if (column === undefined) return part.data;
+      const width = part.shape.at(-1)!;
+      return part.data.filter((_, n) => n % width === column);
+    };
+    const [before, after] = [clean, trace].map((from, n) => numbers(from, n === 0 ? 0 : row));
+    const [was, is] = [before!, after!].map((logits) => probabilities(logits));
+    const best = [before!, after!].flatMap((logits) =>
+      topPredictions(logits, mostChoices).map(({ index }) => index),
+    );
+    const choices = [...new Set(best)]
+      .map((index) => ({
+        name:
+          column === undefined ? choiceName(model, index) : tokens[read.query![index]!]!.surface,
+        before: was![index]!,
+        after: is![index]!,
+      }))
+      .sort((a, b) => Math.max(b.before, b.after) - Math.max(a.before, a.after))
+      .slice(0, mostChoices + 1);
+    return { of, choices };
+  });
+}
+
+function probabilities(logits: ArrayLike<number>): Float64Array {
+  const all = Float64Array.from(logits);
+  const most = all.reduce((largest, logit) => Math.max(largest, logit), Number.NEGATIVE_INFINITY);
+  const powers = all.map((logit) => Math.exp(logit - most));
+  const total = powers.reduce((sum, power) => sum + power, 0);
+  return powers.map((power) => power / total);
+}
+
+function choiceName(model: ExperimentModel, index: number): string {
+  if (/classification|choice/.test(model.task))
+    return labelNames(model.config)[index] ?? `LABEL_${index}`;
+  return model.tokenizer?.decode([index]) ?? `#${index}`;
+}

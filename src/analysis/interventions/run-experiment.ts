@@ -1,0 +1,90 @@
+import { tokensNamed } from "../../probe/words.ts";
+import { defaultMetrics, type MetricChoice } from "./default-metrics.ts";
+import { type Effect, effectOf } from "./effect.ts";
+import type { ExperimentFile } from "./experiment.ts";
+import { type Grid, type GridCell, gridCells, openGrid } from "./grid.ts";
+import type { Intervention } from "./intervention.ts";
+import type { Metric } from "./metric.ts";
+import type { RowsOptions } from "./run-rows.ts";
+import { finalSite, type Subject, tokensOf } from "./subject.ts";
+
+/** Controls of an experiment that does not say how many: as many as there are heads in most models. */
+export const usualControls = 200;
+
+/** Of cuts, which have far more alternatives than heads: */
+export const usualCutControls = 50;
+
+/** What an experiment gave. */
+export type ExperimentResult =
+  | {
+      readonly kind: "patch";
+      readonly effect: Effect;
+      readonly word: readonly number[] | undefined;
+    }
+  | { readonly kind: "grid"; readonly grid: Grid; readonly cells: readonly GridCell[] };
+
+/** What carries an experiment out; `finished` are a grid's cells that were made before. */
+export interface ExperimentOptions extends RowsOptions {
+  readonly finished?: readonly GridCell[];
+}
+
+/** Carries out what the file of an experiment says, on a subject of its input. The same file gives the same numbers wherever it is run, but for rounding. */
+export async function runExperiment(
+  subject: Subject,
+  {
+    do: what,
+    metrics: given,
+    word,
+    seed,
+  }: Pick<ExperimentFile, "do" | "metrics" | "word" | "seed">,
+  { finished, ...rows }: ExperimentOptions = {},
+): Promise<ExperimentResult> {
+  const metrics: readonly Metric[] = given ?? (await defaultMetrics(subject, { word }));
+  if (what.kind === "grid") {
+    const grid = await openGrid(subject, what, metrics);
+    const cells: GridCell[] = [];
+    for await (const cell of gridCells(subject, grid, { ...rows, finished, seed }))
+      cells.push(cell);
+    return { kind: "grid", grid, cells };
+  }
+  const { interventions } = what;
+  const followed = await followedWord(subject, interventions, word);
+  const controls = what.controls ?? controlCount(interventions);
+  return {
+    kind: "patch",
+    word: followed,
+    effect: await effectOf(subject, interventions, {
+      ...rows,
+      metrics,
+      seed,
+      controls,
+      ...(followed && { word: followed }),
+    }),
+  };
+}
+
+/** How many controls there are where nobody says it. */
+export function controlCount(interventions: readonly Intervention[]): number {
+  return interventions.some(({ kind }) => kind === "cut") ? usualCutControls : usualControls;
+}
+
+/** The word that is followed: the one named, or the one whose look or vector the first intervention changes. */
+async function followedWord(
+  subject: Subject,
+  interventions: readonly Intervention[],
+  word: MetricChoice["word"],
+): Promise<readonly number[] | undefined> {
+  const [first] = interventions;
+  const named = word ?? (first && "query" in first ? first.query : undefined);
+  if (named === undefined) return undefined;
+  const tokens = await queriesOf(subject, first);
+  return [...new Set(tokensNamed(named, tokens, "word"))];
+}
+
+/** The tokens that words of an intervention are of. */
+async function queriesOf(subject: Subject, one: Intervention | undefined) {
+  const run = await subject.clean();
+  const isDecoder = one?.stack === "decoder" || one?.stack === "cross";
+  const site = isDecoder ? "decoder.final" : finalSite(subject.model);
+  return tokensOf(run, site).queries;
+}
