@@ -234,12 +234,17 @@ describe("files of experiments", () => {
     );
   });
 
+  interface Loose {
+    readonly do: { readonly interventions: readonly object[] };
+    readonly metrics: readonly object[];
+  }
+
   test("a key anywhere that nobody knows is refused", () => {
-    const places: ((file: Record<string, never>) => object)[] = [
+    const places: ((file: Loose) => object)[] = [
       (file) => file,
       (file) => file.do,
-      (file) => (file.do as { interventions: object[] }).interventions[0]!,
-      (file) => (file.metrics as object[])[0]!,
+      (file) => file.do.interventions[0]!,
+      (file) => file.metrics[0]!,
     ];
     fc.assert(
       fc.property(fc.constantFrom(...places), fc.string({ minLength: 1 }), (place, key) => {
