@@ -20,11 +20,14 @@ export function withSigns(text: string, left = ""): string {
 }
 
 /** A message this long is longer than any that heed writes: something foreign stands in it. */
-const longest = 10_000;
+const longest = 2000;
+/** Of a longer one so much of the end stays: what to do next stands there. */
+const endKept = 600;
 
 /** A message in which text from elsewhere may stand: visible, and with an end. */
 export function harmless(text: string): string {
-  return visible(text.length > longest ? `${text.slice(0, longest)}…` : text);
+  if (text.length <= longest) return visible(text);
+  return visible(`${text.slice(0, longest - endKept - 1)}…${text.slice(-endKept)}`);
 }
 
 /**
