@@ -28,14 +28,17 @@ export async function built(app: string, script = "build"): Promise<string> {
   return ["dist", "build"].map((name) => join(app, name)).find(existsSync) ?? app;
 }
 
-/** Installs what the lock file says, once; and heed as it is packed now. */
+/** Installs what the lock file says, or package.json where there is none, once; and heed as it is packed now. */
 export async function install(app: string): Promise<void> {
   const lock = join(app, "package-lock.json");
-  expectCurrent(lock);
+  const isLocked = existsSync(lock);
+  if (isLocked) expectCurrent(lock);
   const installed = join(app, "node_modules/.package-lock.json");
+  const asked = isLocked ? lock : join(app, "package.json");
   const isInstalled =
-    existsSync(installed) && statSync(installed).mtimeMs >= statSync(lock).mtimeMs;
-  if (!isInstalled) await npm(app, ["ci", "--no-audit", "--no-fund", "--prefer-offline"]);
+    existsSync(installed) && statSync(installed).mtimeMs >= statSync(asked).mtimeMs;
+  const how = isLocked ? ["ci"] : ["install", "--no-package-lock"];
+  if (!isInstalled) await npm(app, [...how, "--no-audit", "--no-fund", "--prefer-offline"]);
   const heed = join(app, "node_modules/heed");
   // Vite keeps what it made of an older heed.
   for (const old of [heed, join(app, "node_modules/.vite")])

@@ -11,7 +11,7 @@ const here = fileURLToPath(new URL(".", import.meta.url));
 const text = "The cat sat on the mat because it was tired.";
 const named = (process.env.HEED_APPS ?? "").split(" ").filter(Boolean);
 const folders = readdirSync(here, { withFileTypes: true })
-  .filter((entry) => entry.isDirectory() && entry.name !== "node_modules")
+  .filter((entry) => entry.isDirectory() && !["node_modules", "runtimes"].includes(entry.name))
   .map(({ name }) => name);
 /** Apps that are another's folder, built by another script of its package.json. */
 const otherBuilds: Readonly<Record<string, readonly [folder: string, script: string]>> = {

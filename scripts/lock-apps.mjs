@@ -4,9 +4,11 @@ import { join } from "node:path";
 import { root, run } from "./setup.mjs";
 
 const apps = join(root, "apps");
-for (const app of readdirSync(apps).filter((name) =>
-  existsSync(join(apps, name, "package.json")),
-)) {
+// npm writes lock files for runtimes/ that it then refuses (a package there names optional ones that do not exist).
+const locked = readdirSync(apps).filter(
+  (name) => name !== "runtimes" && existsSync(join(apps, name, "package.json")),
+);
+for (const app of locked) {
   const cwd = join(apps, app);
   const file = join(cwd, "package-lock.json");
   const read = () => JSON.parse(readFileSync(file, "utf8"));

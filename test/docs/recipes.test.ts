@@ -14,12 +14,13 @@ test.each(recipes)("%s is what docs/browser.md shows", (file, code) => {
   expect(readFileSync(`${root}/${file}`, "utf8")).toBe(code);
 });
 
-test("every bundler has one", () => {
+test("every bundler has one, and the runtimes", () => {
   const apps = new Set(recipes.map(([file]) => file.split("/")[1]));
   expect([...apps].sort()).toEqual([
     "esbuild",
     "next",
     "parcel",
+    "runtimes",
     "script",
     "sveltekit",
     "vite",

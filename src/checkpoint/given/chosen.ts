@@ -147,7 +147,7 @@ async function placed(chosen: Chosen): Promise<PlacedFile[]> {
 /** Among a drop's `files` a folder looks like a file, and only reading it tells. */
 async function expectFile(file: ChosenFile): Promise<void> {
   try {
-    await file.slice(0, 1).arrayBuffer();
+    await bytesOf(file, 0, 1);
   } catch (cause) {
     throw new InputError(
       `load: "${file.name}" among the files cannot be read (${(cause as Error).message}). If it is a folder: give the drop itself, load(event.dataTransfer), or have the folder chosen with <input type="file" webkitdirectory>`,
@@ -191,4 +191,17 @@ async function inDirectory(directory: ListedDirectoryHandle, path: string): Prom
     else inside.push({ path: below, file: await each.getFile() });
   }
   return inside;
+}
+
+/** A part of a chosen file. Throws what the platform throws for a file that cannot be read. */
+export async function bytesOf(file: ChosenFile, start: number, end: number): Promise<Uint8Array> {
+  const part = file.slice(start, end);
+  if (typeof part.arrayBuffer === "function") return new Uint8Array(await part.arrayBuffer());
+  // jsdom, in which tests of pages run, has FileReader alone.
+  return new Promise((resolve, reject) => {
+    const reader = new FileReader();
+    reader.onload = () => resolve(new Uint8Array(reader.result as ArrayBuffer));
+    reader.onerror = () => reject(reader.error);
+    reader.readAsArrayBuffer(part as unknown as Blob);
+  });
 }

@@ -3,6 +3,7 @@ import { safeName } from "../file-name.ts";
 import { endsEarly } from "../memory.ts";
 import type { FileSource } from "../source.ts";
 import {
+  bytesOf,
   type ChosenDirectoryHandle,
   type ChosenFile,
   type ChosenFiles,
@@ -102,7 +103,7 @@ function blobSource(label: string, { list, find }: BlobFolder): FileSource {
       if (file === undefined) throw new CheckpointError(`${label}: there is no ${name}`);
       if (end > file.size) throw endsEarly(`${label}: ${name}`, file.size, end);
       try {
-        return new Uint8Array(await file.slice(start, end).arrayBuffer());
+        return await bytesOf(file, start, end);
       } catch (error) {
         throw new CheckpointError(
           `${label}: ${name} cannot be read any more: ${(error as Error).message}. Did it change? Choose it again.`,
