@@ -70,6 +70,30 @@ export {
   rolloutVariants,
 } from "./layers/rollout.ts";
 export * from "./layers/sentence-shares.ts";
+export {
+  type EmbeddingPart,
+  type EmbeddingParts,
+  embeddingParts,
+} from "./circuits/embedding-parts.ts";
+export {
+  type Source,
+  type StreamPart,
+  type StreamParts,
+  type StreamPoint,
+  type StreamStack,
+  streamParts,
+  streamReads,
+} from "./circuits/stream-parts.ts";
+export { explain, explainReads } from "./explain/explain.ts";
+export type { ExplainQuestion, Stack } from "./explain/question.ts";
+export * from "./explain/step.ts";
+export { type NormMap, normMap } from "./linear/norm-map.ts";
+export {
+  type ProductSingular,
+  productSingular,
+  type Singular,
+  singular,
+} from "./linear/singular.ts";
 export * from "./output/predictions.ts";
 export * from "./pictures/patch-focus.ts";
 export * from "./words/compare.ts";

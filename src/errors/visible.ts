@@ -44,3 +44,15 @@ export function short(text: string, length = 80): string {
   const start = withSigns(text.slice(0, length + 1));
   return text.length > length ? `${start.slice(0, length)}…` : start;
 }
+
+/** The text, kept from reordering what stands around it where its letters run from right to left. */
+export function isolated(text: string): string {
+  return isRightToLeft(text) ? `\u2068${text}\u2069` : text;
+}
+
+/** Whether the text holds letters written from right to left (Hebrew, Arabic and their like). */
+export function isRightToLeft(text: string): boolean {
+  return /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\u{10800}-\u{10fff}\u{1e800}-\u{1efff}]/u.test(
+    text,
+  );
+}

@@ -1,4 +1,6 @@
-import { withSigns } from "../errors/visible.ts";
+import { isolated, withSigns } from "../errors/visible.ts";
+
+export { isolated, isRightToLeft } from "../errors/visible.ts";
 
 /** A token or a word as a picture labels it. */
 export interface Word {
@@ -25,19 +27,7 @@ export function oneLine(text: string): string {
   return withSigns(text.replace(/\s+/gu, " ").trim());
 }
 
-/** The text, kept from reordering what stands around it where its letters run from right to left. */
-export function isolated(text: string): string {
-  return isRightToLeft(text) ? `\u2068${text}\u2069` : text;
-}
-
 /** A word in quotation marks, its characters visible and harmless. */
 export function quote(word: string): string {
   return `"${isolated(surface(word))}"`;
-}
-
-/** Whether the text holds letters written from right to left (Hebrew, Arabic and their like). */
-export function isRightToLeft(text: string): boolean {
-  return /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\u{10800}-\u{10fff}\u{1e800}-\u{1efff}]/u.test(
-    text,
-  );
 }

@@ -1,0 +1,66 @@
+import { headMatrix } from "../../models/head-matrix.ts";
+import type { LoadedModel } from "../../models/loaded-model.ts";
+import type { Run } from "../../models/run.ts";
+import { dot, length, rowProduct } from "../linear/vectors.ts";
+import type { HeadNumbers } from "./head-numbers.ts";
+
+/** What a head's result does to the stream. C is the width of what it joins. */
+export interface OutputNumbers {
+  /** (C): this head's share, mixed · W^O of the head. */
+  readonly own: Float32Array;
+  /** (heads): every head's share of the layer's change, along the change itself; with the bias they add up to 1. */
+  readonly shares: readonly number[];
+  /** The common bias's share; undefined where there is none. */
+  readonly biasShare: number | undefined;
+  /** (heads) ‖·‖ of every head's share. */
+  readonly lengths: readonly number[];
+  /** (C): all heads and the bias together. */
+  readonly attended: Float32Array;
+  /** (S): ‖weight · v · W^O‖ of each key (Kobayashi et al. 2020, eq. 4). */
+  readonly keyLengths: Float64Array;
+  /** (S): each key's share of the head's own share, along it; they add up to 1. */
+  readonly keyShares: Float64Array;
+  /** (C): the stream it joins; undefined where that is no site. */
+  readonly before: Float32Array | undefined;
+  readonly after: Float32Array | undefined;
+}
+
+/** What one head's result does to the stream of the query. */
+export async function outputNumbers(
+  model: LoadedModel,
+  run: Run,
+  { place, query, v, weights, width: D }: HeadNumbers,
+): Promise<OutputNumbers> {
+  const { prefix, layerName, text, head, stack } = place;
+  const part = (site: string, ...selection: readonly (readonly number[] | undefined)[]) =>
+    run.trace.part(site, [[text], ...selection], "explain").data;
+  const { heads } = model.dimensions;
+  const all = part(`${prefix}heads`, undefined, [query]);
+  const attended = part(`${prefix}attended`, [query]);
+  const C = attended.length;
+  const ofHead = (h: number) => all.subarray(h * C, (h + 1) * C);
+  const size = dot(attended, attended);
+  const along = (vector: ArrayLike<number>) => (size > 0 ? dot(vector, attended) / size : 0);
+  const shares = Array.from({ length: heads }, (_, h) => along(ofHead(h)));
+  const bias = model.parameter(`${prefix}o.bias`);
+  const { matrix } = await headMatrix(model, place, "o", prefix.replace(/layers\.\d+\./, ""));
+  const own = ofHead(head);
+  const ownSize = dot(own, own);
+  const wrote = Array.from(weights, (weight, key) =>
+    rowProduct(v.subarray(key * D, (key + 1) * D), matrix.data).map((value) => weight * value),
+  );
+  const isCross = stack === "decoder.cross.";
+  const before = part(isCross ? `${layerName}middle` : `${layerName}input`, [query]);
+  const after = part(`${prefix}middle`, [query]);
+  return {
+    own,
+    shares,
+    biasShare: bias && along(await model.parameterRows(bias)),
+    lengths: Array.from({ length: heads }, (_, h) => length(ofHead(h))),
+    attended,
+    keyLengths: Float64Array.from(wrote, length),
+    keyShares: Float64Array.from(wrote, (vector) => (ownSize > 0 ? dot(vector, own) / ownSize : 0)),
+    before: before.length === C ? before : undefined,
+    after: after.length === C ? after : undefined,
+  };
+}

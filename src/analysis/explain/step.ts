@@ -1,0 +1,156 @@
+/** A part of a text as steps name it. */
+export interface NamedToken {
+  /** Its token's index. */
+  readonly token: number;
+  readonly text: string;
+  readonly special: boolean;
+}
+
+/** What a row or a term is about: the key that is explained, the one it is held against, or neither. */
+export type Role = "target" | "against" | "query";
+
+/** One number of a sum; `factors` where it is a product of two. */
+export interface Term {
+  readonly label: string;
+  readonly value: number;
+  readonly factors?: readonly [number, number];
+  readonly role?: Role;
+}
+
+/** A row's name in a table. */
+export interface RowName {
+  readonly label: string;
+  readonly role?: Role;
+  readonly special?: boolean;
+}
+
+/** What is printed of a column: any number, a weight or a share from 0 to 1, a length. */
+export type NumberKind = "number" | "weight" | "share" | "length";
+
+/** A column of a table. */
+export interface ColumnValue {
+  readonly title: string;
+  readonly kind: NumberKind;
+  readonly values: readonly number[];
+}
+
+/** A list of numbers with its length. */
+export interface VectorValue {
+  readonly kind: "vector";
+  readonly name: string;
+  readonly values: readonly number[];
+  /** √Σ values² */
+  readonly norm: number;
+  readonly role?: Role;
+}
+
+/** Terms that add up to a total, in the order in which they matter. */
+export interface SumValue {
+  readonly kind: "sum";
+  readonly name: string;
+  readonly terms: readonly Term[];
+  readonly total: number;
+  /** Whether the total is 1, so that terms are shares of it. */
+  readonly isShare?: boolean;
+}
+
+/** Rows of numbers. */
+export interface TableValue {
+  readonly kind: "table";
+  readonly name: string;
+  readonly rows: readonly RowName[];
+  readonly columns: readonly ColumnValue[];
+  /** "across": the last column is the sum of those before it. "down": each column adds up to its total. */
+  readonly adds?: "across" | "down";
+  /** Totals of columns that add up, where `adds` is "down". */
+  readonly totals?: readonly number[];
+}
+
+/** Two sums of the same terms, and what makes them differ: the terms that favour the first stand first. */
+export interface ContrastValue {
+  readonly kind: "contrast";
+  readonly name: string;
+  readonly first: string;
+  readonly second: string;
+  readonly rows: readonly {
+    readonly label: string;
+    readonly first: number;
+    readonly second: number;
+  }[];
+  readonly totals: readonly [first: number, second: number];
+}
+
+/** From products to weights, for every key. */
+export interface SoftmaxValue {
+  readonly kind: "softmax";
+  readonly rows: readonly RowName[];
+  readonly products: readonly number[];
+  readonly scale: number;
+  /** Added to the scaled products: positions, biases. */
+  readonly added?: readonly number[];
+  readonly masked: readonly boolean[];
+  readonly weights: readonly number[];
+  /** What softmax would give of the products without the scale. */
+  readonly unscaled?: readonly number[];
+}
+
+/** A remark beside the numbers. */
+export interface NoteValue {
+  readonly kind: "note";
+  readonly text: string;
+}
+
+/** What a step shows. */
+export type StepValue =
+  | VectorValue
+  | SumValue
+  | TableValue
+  | ContrastValue
+  | SoftmaxValue
+  | NoteValue;
+
+/** The steps, in the order of the forward pass. */
+export const stepIds = [
+  "vector",
+  "query",
+  "keys",
+  "products",
+  "directions",
+  "sources",
+  "scaled",
+  "parts",
+  "softmax",
+  "values",
+  "joined",
+  "output",
+  "stream",
+] as const;
+export type StepId = (typeof stepIds)[number];
+
+/** One step from a word's vector to what joins the stream. */
+export interface Step {
+  readonly id: StepId;
+  readonly title: string;
+  /** The formula, and the shapes it has here. */
+  readonly formula: string;
+  /** One sentence for somebody who sees this for the first time. */
+  readonly sentence: string;
+  readonly values: readonly StepValue[];
+  /** Why the step is left out, where this head or this run has no such step. */
+  readonly leftOut?: string;
+}
+
+/** The whole way of one query in one head. */
+export interface Explanation {
+  /** "L3H1", with its stack where there are several: "decoder.cross.L3H1". */
+  readonly head: string;
+  readonly query: NamedToken;
+  readonly target: NamedToken;
+  /** The key that the target is held against; undefined where there is no other. */
+  readonly against: NamedToken | undefined;
+  /** Why the target, in a few plain sentences. */
+  readonly answer: readonly string[];
+  readonly steps: readonly Step[];
+  /** What the numbers are taken with: words of several pieces, patches, what a family does otherwise. */
+  readonly notes: readonly string[];
+}
