@@ -65,3 +65,28 @@ export function signedSum(terms: readonly string[]): string {
     )
     .join(" ");
 }
+
+/**
+ * Terms printed so that they add up to the printed total: those that rounding moved most take what is left over, one unit of the last decimal
+ * each (largest remainders).
+ */
+export function printTerms(
+  terms: readonly number[],
+  total: number,
+  decimals: number,
+): readonly string[] {
+  const unit = 10 ** -decimals;
+  const printed = terms.map((term) => rounded(term, decimals));
+  const sum = printed.reduce((before, term) => before + term, 0);
+  let units = Math.round((rounded(total, decimals) - sum) / unit);
+  const order = terms
+    .map((term, place) => ({ place, moved: (term - printed[place]!) * Math.sign(units) }))
+    .filter(({ place }) => Number.isFinite(terms[place]))
+    .sort((a, b) => b.moved - a.moved);
+  for (let turn = 0; units !== 0 && order.length > 0; turn++) {
+    const { place } = order[turn % order.length]!;
+    printed[place] = printed[place]! + Math.sign(units) * unit;
+    units -= Math.sign(units);
+  }
+  return printed.map((term) => formatFixed(term, decimals));
+}

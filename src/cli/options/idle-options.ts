@@ -153,6 +153,17 @@ export const idleOptions = {
     },
   ],
   compare: noColors,
+  explain: [
+    ...noColors,
+    { option: "--pair", with: ["a picture"], because: "a picture is read alone" },
+    { option: "--ids", with: ["a picture"], because: "a picture is read alone" },
+    { option: "--decoder", without: ["--stack"], because: "it is what a decoder has written" },
+    {
+      option: "--decoder",
+      with: ["--stack encoder"],
+      because: "the encoder does not see what the decoder writes",
+    },
+  ],
   parameters: [
     ...noColors,
     { option: "--theme", without: ["a name"], because: "a list of them has no colours" },

@@ -7,6 +7,7 @@ export const commandNames = [
   "rollout",
   "flow",
   "measure",
+  "explain",
   "parameters",
   "sites",
   "verify",

@@ -16,6 +16,7 @@ import {
 import { startAsking } from "../terminal/theme.ts";
 import { addCheckpointCommands } from "./checkpoint-commands.ts";
 import { addClassifyingCommands } from "./classifying-commands.ts";
+import { addExplainingCommands } from "./explaining-commands.ts";
 import { commandLines, examples, fitHelp, remark } from "./help.ts";
 import { addLayerCommands } from "./layer-commands.ts";
 import { addLookingCommands } from "./looking-commands.ts";
@@ -103,6 +104,7 @@ export function program(): Command {
 
   addLookingCommands(heed);
   addLayerCommands(heed);
+  addExplainingCommands(heed);
   addCheckpointCommands(heed);
   addWritingCommands(heed);
   addClassifyingCommands(heed);

@@ -1,0 +1,217 @@
+import { basename } from "node:path";
+import { explain as explainHead, explainReads } from "../../analysis/explain/explain.ts";
+import {
+  type ExplainQuestion,
+  namedTokens,
+  namesOf,
+  placeOf,
+  type Stack,
+  strongestKey,
+  tokensOf,
+} from "../../analysis/explain/question.ts";
+import { chooseFocus, focusOn } from "../../analysis/words/focus.ts";
+import { allHeads } from "../../analysis/words/word-weights.ts";
+import { InputError } from "../../errors/errors.ts";
+import { readImage } from "../../images/read-image.node.ts";
+import type { Model } from "../../model.ts";
+import type { RunInput } from "../../models/inputs.ts";
+import type { Run } from "../../models/run.ts";
+import { type HeadAddress, parseHead } from "../../probe/head-address.ts";
+import type { ExplainedPicture } from "../../views/explain/explained.ts";
+import { labelOf } from "../../views/from-run/run.ts";
+import { explainHtml } from "../../views/page/explain.ts";
+import { explainSvg } from "../../views/svg/explain.ts";
+import { explainText } from "../../views/text/explain.ts";
+import { decoderInput } from "../input/decoder-text.ts";
+import { readLines, runInput, textsIn } from "../input/lines.ts";
+import { namesPicture } from "../input/text-input.ts";
+import { endPhase, loadModel, type ModelOptions, warn } from "../loading.ts";
+import { modelJson, textJson } from "../model-json.ts";
+import { expectTexts, unitNamed, wordsOfRun } from "../named.ts";
+import { type FormatOptions, formatOf } from "../options/format.ts";
+import { refuseIdle } from "../options/idle-options.ts";
+import { deliver, json } from "../output.ts";
+import { shortName } from "../picture.ts";
+import { rasterized } from "../raster.ts";
+import { terminalOf } from "../terminal/terminal.ts";
+
+export interface ExplainOptions extends ModelOptions, FormatOptions {
+  readonly word?: string;
+  readonly to?: string;
+  readonly against?: string;
+  readonly head?: string;
+  readonly stack?: string;
+  readonly decoder?: string;
+  readonly pair?: string;
+  readonly ids?: string;
+}
+
+const formats = ["text", "json", "svg", "png", "html"] as const;
+const stacks: Readonly<Record<string, Stack>> = {
+  encoder: "encoder.",
+  decoder: "decoder.",
+  cross: "decoder.cross.",
+};
+
+/** `heed explain TEXT --word it --head L3H1`: one number of attention, with every step on the way to it. */
+export async function explain(given: string | undefined, options: ExplainOptions): Promise<void> {
+  const format = formatOf(options, formats);
+  const isPicture = given !== undefined && namesPicture(given);
+  refuseIdle("explain", { ...options, format }, [isPicture && "a picture"]);
+  const line = isPicture ? undefined : (await readLines(given, options))[0]!;
+  const image = isPicture ? await readImage(given) : undefined;
+  const model = await loadModel(options);
+  if (!image) expectTexts(model, given);
+  const stack = stackNamed(model, options.stack);
+  const input =
+    image ?? (await decoderInput(model, runInput(line!), { text: options.decoder, stack }));
+  const { question, run } = await askedOf(model, input, { ...options, stack });
+  endPhase("run");
+  const explanation = await explainHead(model, run, question);
+  const { prefix, head, text } = placeOf(model, question);
+  const weights = run.trace.row(`${prefix}weights`, {
+    text,
+    head,
+    query: explanation.query.token,
+  }).data;
+  const { queries, keys } = tokensOf(run, placeOf(model, question));
+  const roles = new Map([
+    [explanation.target.token, "target" as const],
+    ...(explanation.against ? [[explanation.against.token, "against"] as const] : []),
+  ]);
+  const picture: ExplainedPicture = {
+    explanation,
+    texts: image ? [basename(given!)] : textsIn(model, line!),
+    model: shortName(model.label),
+    words: keys.map((token, key) => ({
+      ...labelOf(token),
+      weight: weights[key]!,
+      role: roles.get(key),
+    })),
+  };
+  const { theme } = options;
+  const content = {
+    text: () => explainText(picture, terminalOf(process.stdout)),
+    svg: () => explainSvg(picture, { theme }),
+    png: () => rasterized(explainSvg(picture, { theme: theme === "dark" ? "dark" : "light" })),
+    html: () => explainHtml(picture, { theme }),
+    json: () =>
+      json({
+        model: modelJson(model, options),
+        ...textJson(picture.texts, run),
+        ...(queries === keys ? {} : { queries }),
+        ...explanation,
+      }),
+  }[format];
+  await deliver(await content(), { ...options, format });
+}
+
+function stackNamed(model: Model, name: string | undefined): Stack {
+  if (model.dimensions.decoderLayers === undefined) {
+    if (name !== undefined)
+      throw new InputError(
+        `--stack ${name}: ${shortName(model.label)} has one stack. Leave it out`,
+      );
+    return "";
+  }
+  return stacks[name ?? "encoder"]!;
+}
+
+interface Asked extends Pick<ExplainOptions, "word" | "to" | "against" | "head"> {
+  readonly stack: Stack;
+}
+
+/** The question with what was left open chosen, and a run that read what answers it. */
+async function askedOf(
+  model: Model,
+  input: RunInput,
+  { stack, ...asked }: Asked,
+): Promise<{ question: ExplainQuestion; run: Run }> {
+  const isWhole = [asked.word, asked.to, asked.against, asked.head].every(
+    (one) => one !== undefined,
+  );
+  const question = isWhole
+    ? { ...(asked as Required<typeof asked>), stack: stack || undefined }
+    : await chosen(model, input, stack, asked);
+  const run = await model.run(input, {
+    read: explainReads(model, question),
+    output: false,
+    onWarning: isWhole ? warn : () => {},
+  });
+  return { question, run };
+}
+
+/** What nobody said, out of a first run: the word as `heed TEXT` chooses it, the head that looks most, the two keys it looks at most. */
+async function chosen(
+  model: Model,
+  input: RunInput,
+  stack: Stack,
+  { word, to, against, head }: Omit<Asked, "stack">,
+) {
+  const weightsOf = (layer: number) =>
+    stack === "decoder.cross."
+      ? `decoder.layers.${layer}.cross.weights`
+      : `${stack}layers.${layer}.weights`;
+  const run = await model.run(input, {
+    read: [{ site: weightsOf(0).replace(".0.", ".*."), keep: "rows" }],
+    output: false,
+    onWarning: warn,
+  });
+  const address = head === undefined ? undefined : parseHead(head);
+  const place = placeOf(model, {
+    head: address ?? { layer: 0, head: 0 },
+    stack: stack || undefined,
+  });
+  const { queries, keys } = tokensOf(run, place);
+  const isText = !model.images && !stack.startsWith("decoder.");
+  const query = word ?? (isText ? wordOf(model, run, to) : model.images ? 0 : queries.length - 1);
+  const token = namedTokens(query, queries, "--word")[0]!;
+  const row = ({ layer, head }: HeadAddress) =>
+    run.trace.row(weightsOf(layer), { head, query: token }).data;
+  const names = namesOf(keys);
+  const own = stack === "decoder.cross." ? undefined : token;
+  const targets = to === undefined ? undefined : namedTokens(to, keys, "--to");
+  const shown = address ?? headOfWord() ?? headOfTokens();
+  const weights = row(shown);
+  const target = targets ?? [strongestKey(weights, names, { own })!.token];
+  return {
+    head: shown,
+    stack: stack || undefined,
+    word: query,
+    to: to ?? target[0]!,
+    against: against ?? strongestKey(weights, names, { own, without: target[0] })?.token,
+  };
+
+  /** The head that `heed TEXT` shows for the word. */
+  function headOfWord(): HeadAddress | undefined {
+    if (!isText) return undefined;
+    const units = wordsOfRun(model, run, {
+      "--word": [word],
+      "--to": to === undefined ? [] : [to],
+    });
+    const unit = (name: string, option: string) => unitNamed(units, run.tokens[0]!, name, option);
+    const focus = word === undefined ? chooseFocus(units) : unit(word, "--word");
+    return focusOn(units, focus, {
+      targets: to === undefined ? undefined : [unit(to, "--to")],
+    }).head;
+  }
+
+  function headOfTokens(): HeadAddress {
+    const { layers, decoderLayers, heads } = model.dimensions;
+    const look = (address: HeadAddress) => {
+      const weights = row(address);
+      const keys = targets ?? [strongestKey(weights, names, { own })!.token];
+      return keys.reduce((sum, key) => sum + weights[key]!, 0);
+    };
+    return allHeads({
+      layers: stack.startsWith("decoder.") ? decoderLayers! : layers,
+      heads,
+    }).reduce((best, address) => (look(address) > look(best) ? address : best));
+  }
+}
+
+/** The word to ask about where nobody said, as the first of its tokens. */
+function wordOf(model: Model, run: Run, to: string | undefined): number {
+  const units = wordsOfRun(model, run, { "--to": to === undefined ? [] : [to] });
+  return units.units[chooseFocus(units)]!.tokens[0]!;
+}

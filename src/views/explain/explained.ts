@@ -1,0 +1,129 @@
+/** What explains one number of attention, as views draw it: plain numbers, step by step. `explain` of heed/analysis gives it. */
+
+/** What a row or a term is about. */
+export type ExplainedRole = "target" | "against" | "query";
+
+/** A row's name. */
+export interface ExplainedRow {
+  readonly label: string;
+  readonly role?: ExplainedRole;
+  readonly special?: boolean;
+}
+
+export interface ExplainedVector {
+  readonly kind: "vector";
+  readonly name: string;
+  readonly values: readonly number[];
+  /** Its length √Σ values² */
+  readonly norm: number;
+  readonly role?: ExplainedRole;
+}
+
+/** Terms that add up to the total, in the order in which they matter. */
+export interface ExplainedSum {
+  readonly kind: "sum";
+  readonly name: string;
+  readonly terms: readonly {
+    readonly label: string;
+    readonly value: number;
+    readonly factors?: readonly [number, number];
+    readonly role?: ExplainedRole;
+  }[];
+  readonly total: number;
+  /** Whether terms are shares of 1. */
+  readonly isShare?: boolean;
+}
+
+export interface ExplainedTable {
+  readonly kind: "table";
+  readonly name: string;
+  readonly rows: readonly ExplainedRow[];
+  readonly columns: readonly {
+    readonly title: string;
+    readonly kind: "number" | "weight" | "share" | "length";
+    readonly values: readonly number[];
+  }[];
+  /** Whether the last column is the sum of the others, or columns add up to their totals (NaN for one that does not). */
+  readonly adds?: "across" | "down";
+  readonly totals?: readonly number[];
+}
+
+/** Two sums of the same terms: those that favour the first stand first. */
+export interface ExplainedContrast {
+  readonly kind: "contrast";
+  readonly name: string;
+  readonly first: string;
+  readonly second: string;
+  readonly rows: readonly {
+    readonly label: string;
+    readonly first: number;
+    readonly second: number;
+  }[];
+  readonly totals: readonly [first: number, second: number];
+}
+
+export interface ExplainedSoftmax {
+  readonly kind: "softmax";
+  readonly rows: readonly ExplainedRow[];
+  readonly products: readonly number[];
+  readonly scale: number;
+  readonly added?: readonly number[];
+  readonly masked: readonly boolean[];
+  readonly weights: readonly number[];
+}
+
+export interface ExplainedNote {
+  readonly kind: "note";
+  readonly text: string;
+}
+
+export type ExplainedValue =
+  | ExplainedVector
+  | ExplainedSum
+  | ExplainedTable
+  | ExplainedContrast
+  | ExplainedSoftmax
+  | ExplainedNote;
+
+export interface ExplainedStep {
+  readonly id: string;
+  readonly title: string;
+  readonly formula: string;
+  readonly sentence: string;
+  readonly values: readonly ExplainedValue[];
+  readonly leftOut?: string;
+}
+
+/** A word as explanations name it. */
+export interface ExplainedToken {
+  readonly token: number;
+  readonly text: string;
+}
+
+/** The whole way of one query in one head. */
+export interface Explained {
+  /** "L3H1", with its stack where there are several. */
+  readonly head: string;
+  readonly query: ExplainedToken;
+  readonly target: ExplainedToken;
+  readonly against: ExplainedToken | undefined;
+  /** Why the target, in plain sentences. */
+  readonly answer: readonly string[];
+  readonly steps: readonly ExplainedStep[];
+  readonly notes: readonly string[];
+}
+
+/** An explanation with what it is of. */
+export interface ExplainedPicture {
+  readonly explanation: Explained;
+  readonly texts: readonly string[];
+  /** "all-MiniLM-L6-v2" */
+  readonly model: string;
+  /** The words that can be looked at with their weights, for the picture on top. */
+  readonly words: readonly {
+    readonly text: string;
+    readonly weight: number;
+    readonly special?: boolean;
+    readonly role?: ExplainedRole;
+  }[];
+}

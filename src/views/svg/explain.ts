@@ -1,0 +1,253 @@
+import type { ExplainedPicture, ExplainedStep } from "../explain/explained.ts";
+import { type Printed, type PrintedTable, printed } from "../explain/printed.ts";
+import { stripPath } from "../explain/strip.ts";
+import { formatFixed } from "../numbers.ts";
+import { oneLine, quote, surface } from "../surface.ts";
+import { colorStep, coordinate, type SvgOptions, svgBox, svgDocument, svgText } from "./frame.ts";
+import { shortenToWidth, textWidth, wrapToWidth } from "./text-measure.ts";
+
+const margin = 24;
+const gap = 36;
+const lineHeight = 17;
+const rowHeight = 16;
+/** From here on steps stand in two columns. */
+const twoColumns = 900;
+
+interface Block {
+  readonly elements: readonly string[];
+  readonly bottom: number;
+}
+
+/** An explanation as one picture: the answer and the words on top, then every step with its numbers and bars. */
+export function explainSvg(picture: ExplainedPicture, options: SvgOptions = {}): string {
+  const width = Math.max(320, options.width ?? 1080);
+  const { explanation, texts, model } = picture;
+  const { head, query, target, against, answer, notes, steps } = explanation;
+  const versus = against ? ` and not ${quote(against.text)}` : "";
+  const title = `${head}: why ${quote(query.text)} looks at ${quote(target.text)}${versus}`;
+  const inner = width - 2 * margin;
+  const elements: string[] = [];
+  let y = margin + 14;
+  for (const line of wrapToWidth(title, inner, 19)) {
+    elements.push(svgText(line, { x: margin, y, size: 19, style: "strong" }));
+    y += 24;
+  }
+  for (const line of wrapToWidth(
+    `${oneLine(texts.join(" / "))}  (${oneLine(model)})`,
+    inner,
+    12,
+  ).slice(0, 3)) {
+    elements.push(svgText(line, { x: margin, y, size: 12, style: "quiet" }));
+    y += lineHeight;
+  }
+  const words = wordElements(picture, y + 6, width);
+  elements.push(...words.elements);
+  y = words.bottom + 22;
+  for (const sentence of [...answer, ...notes]) {
+    for (const [n, line] of wrapToWidth(oneLine(sentence), inner - 16, 14).entries()) {
+      if (n === 0) elements.push(svgText("•", { x: margin, y, size: 14 }));
+      elements.push(svgText(line, { x: margin + 16, y, size: 14 }));
+      y += 20;
+    }
+    y += 3;
+  }
+  const columns = width >= twoColumns ? 2 : 1;
+  const column = (inner - (columns - 1) * gap) / columns;
+  const blocks = steps.map((step, n) => stepBlock(step, n + 1, column));
+  const heights = blocks.map(({ bottom }) => bottom + 26);
+  const half = heights.reduce((sum, height) => sum + height, 0) / columns;
+  let [place, used, top] = [0, 0, y + 24];
+  let bottom = top;
+  for (const [n, { elements: own }] of blocks.entries()) {
+    const isFull = place < columns - 1 && used > 0 && used + heights[n]! / 2 > half;
+    if (isFull) [place, used] = [place + 1, 0];
+    elements.push(
+      `<g transform="translate(${coordinate(margin + place * (column + gap))} ${coordinate(top + used)})">`,
+      ...own,
+      "</g>",
+    );
+    used += heights[n]!;
+    bottom = Math.max(bottom, top + used);
+  }
+  top = bottom;
+  return svgDocument({ width, height: top, title }, elements, options);
+}
+
+/** The words with their weights, coloured, the two that are asked about marked. */
+function wordElements({ words, explanation }: ExplainedPicture, top: number, width: number): Block {
+  const elements: string[] = [];
+  let [x, y] = [margin, top];
+  const shown =
+    words.length <= 60
+      ? words
+      : words.filter(({ weight, role }) => role || weight >= 0.01).slice(0, 60);
+  for (const { text, weight, role } of shown) {
+    const label = shortenToWidth(surface(text), 160, 14);
+    const number = formatFixed(weight, 2);
+    const room = Math.max(textWidth(label, 14), textWidth(number, 10)) + 12;
+    if (x + room > width - margin) [x, y] = [margin, y + 46];
+    const step = colorStep(weight);
+    elements.push(
+      svgBox({
+        x,
+        y,
+        width: room,
+        height: 24,
+        style: `w${step}`,
+        round: 4,
+        tooltip: `${surface(explanation.query.text)} → ${surface(text)} ${formatFixed(weight, 4)}`,
+      }),
+      svgText(label, { x: x + room / 2, y: y + 17, size: 14, anchor: "middle", style: `t${step}` }),
+      svgText(number, {
+        x: x + room / 2,
+        y: y + 36,
+        size: 10,
+        anchor: "middle",
+        style: role ? "strong" : "quiet",
+      }),
+    );
+    if (role === "target" || role === "against")
+      elements.push(
+        svgBox({
+          x,
+          y: y + 26,
+          width: room,
+          height: 2,
+          style: role === "target" ? "first" : "second",
+        }),
+      );
+    x += room + 4;
+  }
+  if (shown.length < words.length)
+    elements.push(
+      svgText(`… ${words.length - shown.length} more words`, {
+        x: margin,
+        y: y + 58,
+        size: 11,
+        style: "quiet",
+      }),
+    );
+  return { elements, bottom: y + (shown.length < words.length ? 64 : 42) };
+}
+
+function stepBlock(step: ExplainedStep, number: number, width: number): Block {
+  const elements: string[] = [];
+  let y = 14;
+  const text = (content: string, size: number, style: string, height = lineHeight) => {
+    for (const line of wrapToWidth(oneLine(content), width, size)) {
+      elements.push(svgText(line, { x: 0, y, size, style }));
+      y += height;
+    }
+  };
+  text(`${number}  ${step.title}`, 15, "strong", 20);
+  if (step.leftOut) {
+    text(`Left out: ${step.leftOut}.`, 12, "quiet");
+    return { elements, bottom: y };
+  }
+  text(step.sentence, 12, "ink");
+  text(step.formula, 11, "quiet");
+  for (const value of step.values) {
+    const block = valueBlock(printed(value), y + 4, width);
+    elements.push(...block.elements);
+    y = block.bottom + 6;
+  }
+  return { elements, bottom: y };
+}
+
+function valueBlock(value: Printed, top: number, width: number): Block {
+  if (value.kind === "note") {
+    const lines = wrapToWidth(oneLine(value.text), width, 11);
+    return {
+      elements: lines.map((line, n) =>
+        svgText(line, { x: 0, y: top + 11 + n * 15, size: 11, style: "quiet" }),
+      ),
+      bottom: top + lines.length * 15,
+    };
+  }
+  if (value.kind === "vector") {
+    const name = shortenToWidth(`${surface(value.name)}, ${value.about}`, width, 11);
+    const style = value.role === "target" ? "first" : value.role === "against" ? "second" : "ink";
+    return {
+      elements: [
+        svgText(name, { x: 0, y: top + 11, size: 11 }),
+        `<path class="${style}" d="${stripPath(value.values, { x: 0, y: top + 15, width, height: 22 })}"/>`,
+      ],
+      bottom: top + 38,
+    };
+  }
+  return tableBlock(value, top, width);
+}
+
+const barRoom = 70;
+
+function tableBlock({ caption, titles, rows }: PrintedTable, top: number, width: number): Block {
+  const hasBars = rows.some(({ bar }) => bar !== undefined);
+  const isSigned = rows.some(({ bar }) => (bar ?? 0) < 0);
+  const widths = titles
+    .slice(1)
+    .map(
+      (title, n) =>
+        12 +
+        Math.max(
+          textWidth(shortenToWidth(surface(title), 90, 11), 11),
+          ...rows.map(({ cells }) => textWidth(cells[n] ?? "", 11)),
+        ),
+    );
+  // Columns that find no room are left out from the left: the last ones are what the rows lead to.
+  const bars = hasBars ? barRoom : 0;
+  let start = 0;
+  const least = 90;
+  const total = () => widths.slice(start).reduce((sum, own) => sum + own, 0);
+  while (start < widths.length - 1 && total() + bars + least > width) start++;
+  const label = width - total() - bars;
+  const elements = wrapToWidth(oneLine(caption), width, 11).map((line, n) =>
+    svgText(line, { x: 0, y: top + 11 + n * 14, size: 11, style: "strong" }),
+  );
+  let y = top + elements.length * 14 + 12;
+  const rights = widths
+    .slice(start)
+    .map((_, n) => label + widths.slice(start, start + n + 1).reduce((a, b) => a + b, 0));
+  for (const [n, right] of rights.entries())
+    elements.push(
+      svgText(shortenToWidth(surface(titles[start + n + 1]!), 90, 11), {
+        x: right,
+        y,
+        size: 11,
+        anchor: "end",
+        style: "quiet",
+      }),
+    );
+  for (const row of rows) {
+    y += rowHeight;
+    const style =
+      row.role === "target" || row.role === "against" || row.kind === "total"
+        ? "strong"
+        : row.kind === "rest" || row.special
+          ? "quiet"
+          : "ink";
+    if (row.kind === "total")
+      elements.push(svgBox({ x: 0, y: y - 12, width: width - bars, height: 0.7, style: "quiet" }));
+    elements.push(
+      svgText(shortenToWidth(surface(row.label), label - 6, 11), { x: 0, y, size: 11, style }),
+    );
+    for (const [n, right] of rights.entries())
+      elements.push(
+        svgText(row.cells[start + n] ?? "", { x: right, y, size: 11, anchor: "end", style }),
+      );
+    if (row.bar !== undefined && Number.isFinite(row.bar)) {
+      const room = barRoom - 10;
+      const from = width - room + (isSigned ? room / 2 : 0);
+      const length = row.bar * (isSigned ? room / 2 : room);
+      elements.push(
+        svgBox({
+          x: Math.min(from, from + length),
+          y: y - 9,
+          width: Math.max(0.6, Math.abs(length)),
+          height: 9,
+          style: row.bar < 0 ? "second" : "first",
+        }),
+      );
+    }
+  }
+  return { elements, bottom: y + 4 };
+}

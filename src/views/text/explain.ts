@@ -1,0 +1,121 @@
+import type { ExplainedPicture, ExplainedStep } from "../explain/explained.ts";
+import { type Printed, type PrintedRow, printed } from "../explain/printed.ts";
+import { formatFixed } from "../numbers.ts";
+import { oneLine, quote, surface } from "../surface.ts";
+import { shorten, wrap } from "./layout.ts";
+import { type Column, tableLines } from "./table.ts";
+import { paint, type Terminal, type TextStyle } from "./terminal.ts";
+
+const indent = "    ";
+const widest = 100;
+
+/** An explanation for the terminal: the answer first, then every step with its numbers. */
+export function explainText(picture: ExplainedPicture, given: Terminal): string {
+  const terminal = { ...given, width: Math.min(given.width, widest) };
+  const { explanation, texts, model } = picture;
+  const { head, query, target, against, answer, notes, steps } = explanation;
+  const versus = against ? ` and not ${quote(against.text)}` : "";
+  const title = `${head}: why ${quote(query.text)} looks at ${quote(target.text)}${versus}`;
+  const lines = [
+    ...wrap(oneLine(texts.join(" / ")), terminal.width),
+    ...wrap(oneLine(model), terminal.width).map((line) => paint(line, { quiet: true }, terminal)),
+    "",
+    ...wrap(title, terminal.width).map((line) => paint(line, { strong: true }, terminal)),
+    ...answer.flatMap((sentence) => bullet(sentence, terminal)),
+    ...notes.flatMap((note) => bullet(note, terminal)),
+    ...steps.flatMap((step, index) => ["", ...stepLines(step, index + 1, terminal)]),
+    "",
+  ];
+  const text = lines.join("\n");
+  return terminal.unicode ? text : plainSigns(text);
+}
+
+/** What stands for signs beyond ASCII that heed itself writes. */
+const signs: readonly (readonly [string, string])[] = [
+  ["·", "."],
+  ["∘", "o"],
+  ["×", "x"],
+  ["√", "sqrt"],
+  ["Σ", "sum"],
+  ["σ", "s"],
+  ["∞", "inf"],
+  ["−", "-"],
+  ["→", "->"],
+  ["‖", "|"],
+  ["…", "..."],
+  ["ᵢ", "_i"],
+  ["ᵀ", "^T"],
+];
+
+function plainSigns(text: string): string {
+  return signs.reduce((before, [sign, plain]) => before.replaceAll(sign, plain), text);
+}
+
+function bullet(sentence: string, terminal: Terminal): string[] {
+  return wrap(oneLine(sentence), terminal.width - 3).map(
+    (line, n) => `${n === 0 ? (terminal.unicode ? " • " : " - ") : "   "}${line}`,
+  );
+}
+
+function stepLines(step: ExplainedStep, number: number, terminal: Terminal): string[] {
+  const lead = ` ${number}`.padEnd(indent.length);
+  const heading = wrap(oneLine(step.title), terminal.width - indent.length).map((line, n) =>
+    paint((n === 0 ? lead : indent) + line, { strong: true }, terminal),
+  );
+  const quiet = (text: string) =>
+    wrap(oneLine(text), terminal.width, indent).map((line) =>
+      paint(line, { quiet: true }, terminal),
+    );
+  if (step.leftOut)
+    return [...heading, ...wrap(`Left out: ${oneLine(step.leftOut)}.`, terminal.width, indent)];
+  return [
+    ...heading,
+    ...wrap(oneLine(step.sentence), terminal.width, indent),
+    ...quiet(step.formula),
+    ...step.values.flatMap((value) => valueLines(printed(value), terminal)),
+  ];
+}
+
+function valueLines(value: Printed, terminal: Terminal): string[] {
+  switch (value.kind) {
+    case "note":
+      return wrap(oneLine(value.text), terminal.width, indent);
+    case "vector": {
+      const name = `${surface(value.name)}, ${value.about}`;
+      const room = Math.max(1, Math.min(8, Math.floor((terminal.width - indent.length - 4) / 8)));
+      const shown = value.values.slice(0, room).map((number) => formatFixed(number, 3).padStart(7));
+      const more = value.values.length > shown.length ? " …" : "";
+      return [...wrap(name, terminal.width, indent), `${indent}${shown.join(" ")}${more}`];
+    }
+    case "table":
+      return [
+        ...wrap(oneLine(value.caption), terminal.width, indent).map((line) =>
+          paint(line, { underline: true }, terminal),
+        ),
+        ...tableLines(columnsOf(value.titles, value.rows), terminal, { indent: indent.length }),
+      ];
+  }
+}
+
+function columnsOf(titles: readonly string[], rows: readonly PrintedRow[]): Column[] {
+  const style = ({ role, special, kind }: PrintedRow): TextStyle | undefined =>
+    role ? { strong: true } : special || kind === "rest" ? { quiet: true } : undefined;
+  return titles.map((title, place): Column => {
+    if (place === 0)
+      return {
+        title: surface(title) === "∅" ? "" : surface(title),
+        align: "left",
+        flexible: true,
+        cells: rows.map((row) => ({ text: shorten(surface(row.label), 36), style: style(row) })),
+      };
+    const isWeight = title === "weight";
+    return {
+      title: shorten(surface(title), 16),
+      align: "right",
+      cells: rows.map((row) => ({
+        text: row.cells[place - 1] ?? "",
+        style: isWeight && row.weight !== undefined ? { weight: row.weight } : style(row),
+      })),
+    };
+  });
+}
