@@ -69,6 +69,10 @@ const samples: readonly Sample[] = [
   { args: ["show", text, ...bert], keys: "texts tokens word targets title heads" },
   { args: ["show", image, ...pictures], keys: pictureKeys, countsTokens: true },
   {
+    args: ["explain", text, ...bert],
+    keys: "texts tokens head query target against answer steps notes",
+  },
+  {
     args: ["compare", text, other, ...bert],
     keys: "texts word sides labels targets heads distances notes",
     countsTokens: true,

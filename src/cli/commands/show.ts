@@ -1,7 +1,9 @@
+import { headNumbers } from "../../analysis/explain/head-numbers.ts";
+import { placeOf } from "../../analysis/explain/question.ts";
+import { scoreParts } from "../../analysis/explain/score-parts.ts";
 import { chooseFocus, targetsOf } from "../../analysis/words/focus.ts";
 import { labelsOfUnits } from "../../analysis/words/word-weights.ts";
 import type { Model } from "../../model.ts";
-import { headMatrix } from "../../models/head-matrix.ts";
 import type { Run } from "../../models/run.ts";
 import { formatHead, type HeadAddress } from "../../probe/head-address.ts";
 import { gridSvg } from "../../views/svg/grid.ts";
@@ -9,7 +11,6 @@ import { headSvg } from "../../views/svg/head.ts";
 import { type Derivation, derivationText } from "../../views/text/derivation.ts";
 import { gridText } from "../../views/text/grid.ts";
 import { headText } from "../../views/text/head.ts";
-import { wrap } from "../../views/text/layout.ts";
 import { readLines, runInput, textsIn } from "../input/lines.ts";
 import { namesPicture } from "../input/text-input.ts";
 import { endPhase, loadModel, type ModelOptions, warn } from "../loading.ts";
@@ -26,7 +27,6 @@ import {
   weightColumns,
   weightRows,
 } from "../picture.ts";
-import { closeEnough, isScaledProduct, numbersLeftOut } from "../scaled-product.ts";
 import { terminalOf } from "../terminal/terminal.ts";
 
 export interface ShowOptions extends ModelOptions, FormatOptions {
@@ -37,6 +37,9 @@ export interface ShowOptions extends ModelOptions, FormatOptions {
 }
 
 const formats = ["text", "json", "csv", "svg"] as const;
+/** What `headNumbers` takes of a layer, as far as the model has it. */
+const derivationSites =
+  "q,k,v,mixed,input,normed,scores,scores.position,scores.bias,global.q,global.k,global.v";
 
 /** `heed show L5H11 "…"`: one head whole, with every number from a word's vector to what it takes; without a head, all of them. */
 export async function show(
@@ -57,10 +60,7 @@ export async function show(
   const address = head === undefined ? undefined : headOf(model, head);
   const isGridSvg = address === undefined && format === "svg";
   const read = [readWeights(model, options.word !== undefined && !isGridSvg)];
-  if (address)
-    read.push(
-      `${stackOf(model)}layers.${address.layer}.{q,k,v,mixed,${seenBy(model)},scores,scores.content}`,
-    );
+  if (address) read.push(`${stackOf(model)}layers.${address.layer}.{${derivationSites}}`);
   const run = await model.run(runInput(first!), { read, output: false, onWarning: warn });
   endPhase("run");
   const about = { model: modelJson(model, options), ...textJson(textsIn(model, first!), run) };
@@ -115,7 +115,6 @@ async function headContent(
       }),
     );
   const derivation = await deriveHead(model, run, address, query, words.units[target]!.tokens[0]!);
-  if (!derivation) refuseIdle("show", { to: options.to }, ["scores of more than one product"]);
   if (format === "json")
     return json({
       ...about,
@@ -129,83 +128,37 @@ async function headContent(
     });
   const terminal = terminalOf(process.stdout);
   const heat = headText(picture, terminal).trimEnd();
-  const rest = derivation
-    ? derivationText(derivation, terminal)
-    : wrap(numbersLeftOut(model), terminal.width).join("\n");
-  return `${heat}\n\n${rest}`;
+  return `${heat}\n\n${derivationText(derivation, terminal)}`;
 }
 
-/** Every number of one query in one head; undefined where its scores are not made from this q and these keys alone. */
+/** Every number of one query in one head: what `heed explain` makes its steps from. */
 async function deriveHead(
   model: Model,
   run: Run,
-  { layer, head }: HeadAddress,
+  address: HeadAddress,
   query: number,
   followed: number,
-): Promise<Derivation | undefined> {
-  const scale = model.scoreScale(layer);
-  if (scale === undefined) return undefined;
-  const { heads, keyHeads } = model.dimensions;
-  const keyHead = Math.floor(head / (heads / keyHeads));
-  const site = (name: string) => run.trace.get(`${stackOf(model)}layers.${layer}.${name}`);
-  const q = site("q").select(0, head, query).data;
-  const k = site("k").select(0, keyHead).data;
-  const content = site("scores.content").select(0, head, query).data;
-  if (!isScaledProduct(content, { q, k, scale })) return undefined;
-  const scores = site("scores").select(0, head, query).data;
-  const bias = scores.map((score, key) => (score === -Infinity ? 0 : score - content[key]!));
+): Promise<Derivation> {
+  const place = placeOf(model, { head: address });
+  const numbers = await headNumbers(model, run, place, query);
+  const { added, masked } = scoreParts(numbers);
+  const { q, k, v, scale, queryBias, projection, weights, mixed } = numbers;
   return {
-    layer,
-    head,
+    ...address,
     query: { word: run.tokens[0]![query]!.surface, token: query },
     keys: labelsOf(run),
     followed,
-    projection: await projectionOf(
-      model,
-      { layer, head },
-      site(seenBy(model)).select(0, query).data,
-      q,
-    ),
+    // What a head adds to every query of its own is one more bias of the projection.
+    projection: projection && { ...projection, bias: projection.bias ?? queryBias },
     q,
     k,
-    v: site("v").select(0, keyHead).data,
+    v,
     scale,
-    bias: bias.some((value) => value !== 0) ? bias : undefined,
-    masked: Array.from(scores, (score) => score === -Infinity),
-    weights: site("weights").select(0, head, query).data,
-    mixed: site("mixed").select(0, head, query).data,
+    bias: added.some((value) => value !== 0) ? added : undefined,
+    masked,
+    weights,
+    mixed,
   };
-}
-
-/** The site the projections see: the stream, or the normed stream where a family's norm comes first. */
-function seenBy(model: Model): "normed" | "input" {
-  return model.sites.has(`${stackOf(model)}layers.0.normed`) ? "normed" : "input";
-}
-
-/** How q came about, from what the projection sees; undefined where it sees something that is no site (a bottleneck). */
-async function projectionOf(
-  model: Model,
-  address: HeadAddress,
-  input: Float32Array,
-  q: Float32Array,
-): Promise<Derivation["projection"]> {
-  const { matrix, bias } = await headMatrix(model, address, "q", stackOf(model));
-  const D = q.length;
-  if (matrix.shape[0] !== input.length) return undefined;
-  const made = Float64Array.from({ length: D }, (_, d) => {
-    let sum = bias?.data[d] ?? 0;
-    for (let c = 0; c < input.length; c++) sum += input[c]! * matrix.data[c * D + d]!;
-    return sum;
-  });
-  const shown = { input, matrix: matrix.data, bias: bias?.data };
-  if (made.every((value, d) => isClose(value, q[d]!))) return shown;
-  // Turning by position changes no pair's length, so not the whole vector's either.
-  const isTurned = isClose(Math.hypot(...made), Math.hypot(...q));
-  return isTurned ? { ...shown, isTurned } : undefined;
-}
-
-function isClose(a: number, b: number): boolean {
-  return Math.abs(a - b) <= closeEnough * Math.max(1, Math.abs(b));
 }
 
 function gridContent(model: Model, run: Run, { format, about, ...options }: Shown): string {

@@ -121,11 +121,6 @@ export const idleOptions = {
     { option: "--word", with: ["a head", "--format csv"], because: "CSV holds all words" },
     { option: "--to", with: ["a head", "--format csv"], because: "CSV holds all words" },
     { option: "--to", with: ["a head", "--format svg"], because: "the picture holds all words" },
-    {
-      option: "--to",
-      with: ["scores of more than one product"],
-      because: "no numbers lead from one word to the other alone",
-    },
   ],
   rollout: [
     ...noColors,
