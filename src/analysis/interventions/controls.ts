@@ -202,11 +202,11 @@ async function cutAlternatives(
     other.key.some((token) => key.includes(token));
   const layers = where.map(({ layer }) => layer);
   const weightOf = await linkWeights(subject, stack, layers);
-  const said = (found: readonly { readonly weight: number }[]) => {
+  const said = (found: readonly { readonly weight: number }[], own: number) => {
     const weights = found.map(({ weight }) => weight);
     const range = `${Math.min(...weights).toFixed(2)} to ${Math.max(...weights).toFixed(2)}`;
     const place = layers.length === 1 ? `in layer ${layers[0]}` : "in the same layers";
-    return `random cuts of links of like weight (${range}) ${place}`;
+    return `random cuts of links of like weight (${range}, this one ${own.toFixed(2)}) ${place}`;
   };
   const [only] = where;
   if (where.length === 1 && only!.heads?.length === 1) {
@@ -214,9 +214,10 @@ async function cutAlternatives(
     const links = (await linksOfLayer(subject, only!.layer, stack)).filter(
       (link) => link.head !== head || !isOwn(link),
     );
-    const found = linksLike(links, weightOf(only!.layer, head!, query, key), count, random);
+    const own = weightOf(only!.layer, head!, query, key);
+    const found = linksLike(links, own, count, random);
     return {
-      said: said(found),
+      said: said(found, own),
       all: found.map((link) => ({
         intervention: {
           ...cut,
@@ -250,9 +251,10 @@ async function cutAlternatives(
         })),
     )
     .filter((link) => !isOwn(link));
-  const found = linksLike(links, mean(query, key), count, random);
+  const own = mean(query, key);
+  const found = linksLike(links, own, count, random);
   return {
-    said: said(found),
+    said: said(found, own),
     all: found.map((link) => ({
       intervention: { ...cut, query: link.query, key: link.key },
       word: link.query,

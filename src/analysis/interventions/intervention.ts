@@ -162,6 +162,23 @@ export function inputSaid(input: OtherInput): string {
   return "image" in input ? input.image : `"${input.text}" with "${input.pair}"`;
 }
 
+const sitesSaid: Readonly<Record<Transplant["site"], string>> = {
+  residual: "stream behind",
+  input: "stream entering",
+  attended: "attention's output in",
+  mlp: "feed-forward output of",
+  mixed: "heads' outputs in",
+  q: "queries of",
+  k: "keys of",
+  v: "values of",
+};
+
+function takenSaid({ site, layers, heads }: Transplant): string {
+  if (!heads) return `${sitesSaid[site]} ${layersSaid(layers)}`;
+  const names = layers.flatMap((layer) => heads.map((head) => `L${layer}H${head}`));
+  return `${site === "mixed" ? "output of" : sitesSaid[site]} ${listed(names)}`;
+}
+
 /** An intervention in a few words. */
 export function interventionSaid(one: Intervention): string {
   const at = "query" in one && one.query !== undefined ? ` at ${wordSaid(one.query)}` : "";
@@ -190,18 +207,13 @@ export function interventionSaid(one: Intervention): string {
         after: "after the softmax, its weight lost",
         renormalized: "after the softmax, the rest renormalized",
       };
-      const done =
-        one.by === undefined || one.by === "zero"
-          ? `cut, ${how[one.how ?? "before"]}`
-          : fillSaid(one.by);
-      return `${wordSaid(one.query)} → ${wordSaid(one.key)} in ${where}${stack} ${done}`;
+      const link = `${wordSaid(one.query)} → ${wordSaid(one.key)} in ${where}${stack}`;
+      return one.by === undefined || one.by === "zero"
+        ? `cut ${link}, ${how[one.how ?? "before"]}`
+        : `weight of ${link} ${fillSaid(one.by)}`;
     }
-    case "transplant": {
-      const heads = one.heads
-        ? ` (head${one.heads.length > 1 ? "s" : ""} ${listed(one.heads)})`
-        : "";
-      return `${one.site} of ${layersSaid(one.layers)}${heads}${stack}${at} taken from ${inputSaid(one.from)}`;
-    }
+    case "transplant":
+      return `${takenSaid(one)}${stack}${at} taken from ${inputSaid(one.from)}`;
     case "path":
       return `path ${listed(one.senders)} → ${one.receivers === "output" ? "output" : listed(one.receivers)}${stack}, senders taken from ${inputSaid(one.from)}`;
     case "steer":

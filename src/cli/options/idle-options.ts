@@ -159,6 +159,49 @@ export const idleOptions = {
       because: "the encoder does not see what the decoder writes",
     },
   ],
+  patch: [
+    ...noColors,
+    { option: "--how", without: ["--cut"], because: "it says how --cut cuts" },
+    { option: "--site", without: ["--from"], because: "it says what is taken from another text" },
+    {
+      option: "--site",
+      with: ["--resample"],
+      because: "what is resampled is named behind --resample",
+    },
+    { option: "--site", with: ["--path"], because: "senders give their outputs" },
+    {
+      option: "--texts",
+      without: ["--mean", "--resample"],
+      because: "it is what means go over and resamples are drawn from",
+    },
+    {
+      option: "--head",
+      without: ["--cut", "--from"],
+      because: "a head that is silenced stands behind --zero, --mean or --resample",
+    },
+    { option: "--head", with: ["--grid"], because: "a grid takes every head in turn" },
+    {
+      option: "--layers",
+      without: ["--cut", "--from", "--steer", "--toward", "--grid", "a word taken out"],
+      because: "a layer that is silenced stands behind --zero, --mean or --resample: L4",
+    },
+    ...["--at", "--controls", "--path", "--steer", "--cut"].map((option) => ({
+      option,
+      with: ["--grid"],
+      because: "a grid's cells are made one by one, each a change of its own",
+    })),
+    {
+      option: "--toward",
+      with: ["--grid"],
+      because: "a grid's cells are made one by one, each a change of its own",
+    },
+    {
+      option: "--class",
+      with: ["--answers"],
+      because: "a model has a head for words or for classes",
+    },
+  ],
+  run: noColors,
   parameters: [
     ...noColors,
     { option: "--theme", without: ["a name"], because: "a list of them has no colours" },

@@ -8,6 +8,8 @@ export const commandNames = [
   "flow",
   "measure",
   "explain",
+  "patch",
+  "run",
   "parameters",
   "sites",
   "verify",

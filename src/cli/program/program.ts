@@ -14,6 +14,7 @@ import {
   themeOption,
 } from "../options/shared-options.ts";
 import { startAsking } from "../terminal/theme.ts";
+import { addChangingCommands } from "./changing-commands.ts";
 import { addCheckpointCommands } from "./checkpoint-commands.ts";
 import { addClassifyingCommands } from "./classifying-commands.ts";
 import { addExplainingCommands } from "./explaining-commands.ts";
@@ -105,6 +106,7 @@ export function program(): Command {
   addLookingCommands(heed);
   addLayerCommands(heed);
   addExplainingCommands(heed);
+  addChangingCommands(heed);
   addCheckpointCommands(heed);
   addWritingCommands(heed);
   addClassifyingCommands(heed);

@@ -1,0 +1,137 @@
+import { defaultMetrics } from "../../analysis/interventions/default-metrics.ts";
+import { type ExperimentFile, experimentJson } from "../../analysis/interventions/experiment.ts";
+import type { OtherInput } from "../../analysis/interventions/intervention.ts";
+import { chooseFocus } from "../../analysis/words/focus.ts";
+import { askedNames } from "../../analysis/words/word-weights.ts";
+import { InputError } from "../../errors/errors.ts";
+import type { Model } from "../../model.ts";
+import { carriedOut, subjectOf } from "../experiment.ts";
+import { deliverExperiment, experimentFormats } from "../experiment-output.ts";
+import { readLines, readTexts } from "../input/lines.ts";
+import { namesPicture, readText } from "../input/text-input.ts";
+import { endPhase, loadModel, type ModelOptions } from "../loading.ts";
+import { wordsOfRun } from "../named.ts";
+import { type FormatOptions, formatOf } from "../options/format.ts";
+import { refuseIdle } from "../options/idle-options.ts";
+import { doneBy, type InterventionOptions } from "../options/intervention-options.ts";
+import { deliver } from "../output.ts";
+import { readWeights } from "../picture.ts";
+
+export interface PatchOptions extends ModelOptions, FormatOptions, InterventionOptions {
+  readonly word?: string;
+  readonly answers?: readonly string[];
+  readonly class?: string;
+  readonly texts?: string;
+  readonly ids?: string;
+  readonly pair?: string;
+  readonly seed?: string;
+  readonly save?: string;
+}
+
+/** `heed patch TEXT …`: what a change of a run does to the output, and how far it travels. */
+export async function patch(given: string | undefined, options: PatchOptions): Promise<void> {
+  const format = formatOf(options, experimentFormats);
+  refuseIdle("patch", { ...options, format }, [takesOutWord(options) && "a word taken out"]);
+  const input = await inputGiven(given, options);
+  const others = {
+    from: options.from === undefined ? undefined : await otherGiven(options.from),
+    texts:
+      options.texts === undefined ? undefined : await readTexts([options.texts], { lines: true }),
+  };
+  const what = doneBy(options, others);
+  const model = await loadModel(options);
+  const subject = await subjectOf(model, input);
+  const word = options.word ?? (await wordChosen(model, input, what));
+  const metrics = await defaultMetrics(subject, {
+    word,
+    answers: options.answers && answersOf(options.answers),
+    label: options.class,
+  });
+  const file: ExperimentFile = {
+    heed: "experiment",
+    version: 1,
+    ...(options.model !== undefined && { model: modelReference(options) }),
+    input,
+    ...(word !== undefined && { word }),
+    metrics,
+    do: what,
+    seed: seedOf(options.seed),
+  };
+  if (options.save !== undefined)
+    await deliver(experimentJson(file), { out: options.save, format: "json" });
+  const result = await carriedOut(subject, file);
+  endPhase("run");
+  await deliverExperiment(model, subject, file, result, { ...options, format });
+}
+
+/** Whether a word's vector is silenced, which may be behind a layer. */
+function takesOutWord({ zero, mean, resample }: PatchOptions): boolean {
+  const targets = [zero, mean, resample].flat();
+  return targets.some((one) => typeof one === "string" && !/^L\d+/i.test(one));
+}
+
+/** A text, two that belong together, ids, or a picture's file. */
+async function inputGiven(given: string | undefined, options: PatchOptions): Promise<OtherInput> {
+  if (given !== undefined && namesPicture(given)) return { image: given };
+  const [line] = await readLines(given, { ids: options.ids, pair: options.pair });
+  const { input } = line!;
+  if (typeof input === "string") return input;
+  if (!("text" in input)) return { ids: input };
+  return { text: input.text, pair: input.pair! };
+}
+
+async function otherGiven(given: string): Promise<OtherInput> {
+  if (namesPicture(given)) return { image: given };
+  if (/^\d+(,\d+)+$/.test(given)) return { ids: given.split(",").map(Number) };
+  return (await readText(given)) as string;
+}
+
+function modelReference({ model, revision, type, headClass }: PatchOptions) {
+  return {
+    name: model!,
+    ...(revision !== undefined && { revision }),
+    ...(type !== undefined && { type }),
+    ...(headClass !== undefined && { headClass }),
+  };
+}
+
+/** Two tokens as --answers names them. */
+function answersOf(answers: readonly string[]): string[] {
+  if (answers.length > 2)
+    throw new InputError(
+      `--answers: needs one word or two, the first's log-probability less the second's; got ${answers.length}`,
+    );
+  return [...answers];
+}
+
+/** A seed, 1 if not given. */
+export function seedOf(text: string | undefined): number {
+  if (text === undefined) return 1;
+  const seed = Number(text);
+  if (!Number.isInteger(seed) || seed < 0 || text.trim() === "")
+    throw new InputError(`--seed ${text}: needs a whole number from 0`);
+  return seed;
+}
+
+/** The word to follow where nobody says it: that of the change itself, else the one `heed TEXT` asks about. */
+async function wordChosen(
+  model: Model,
+  input: OtherInput,
+  what: ExperimentFile["do"],
+): Promise<string | number | undefined> {
+  if (what.kind === "patch") {
+    const [first] = what.interventions;
+    const { query } = first as { query?: unknown };
+    if (typeof query === "string") return query;
+    if (Array.isArray(query)) return query[0] as string;
+    if (first!.stack === "decoder" || first!.stack === "cross") return undefined;
+  }
+  if (typeof input !== "string" || model.images) return model.images ? 0 : undefined;
+  const run = await model.run(input, {
+    read: [readWeights(model, false)],
+    output: false,
+    onWarning: () => {},
+  });
+  const weights = wordsOfRun(model, run, {});
+  return askedNames(weights.units)[chooseFocus(weights)];
+}

@@ -1,0 +1,45 @@
+import { type ExperimentFile, parseExperiment } from "../../analysis/interventions/experiment.ts";
+import { InputError } from "../../errors/errors.ts";
+import { carriedOut, subjectOf } from "../experiment.ts";
+import { deliverExperiment, experimentFormats } from "../experiment-output.ts";
+import { readSource } from "../input/text-input.ts";
+import { endPhase, loadModel, type ModelOptions } from "../loading.ts";
+import { type FormatOptions, formatOf } from "../options/format.ts";
+import { refuseIdle } from "../options/idle-options.ts";
+
+export interface RunCommandOptions extends ModelOptions, FormatOptions {}
+
+/** `heed run FILE`: an experiment as its file says it. */
+export async function runFile(
+  given: string | undefined,
+  options: RunCommandOptions,
+): Promise<void> {
+  const format = formatOf(options, experimentFormats);
+  refuseIdle("run", { ...options, format });
+  if (given === undefined)
+    throw new InputError(
+      "run needs the file of an experiment: heed patch … --save experiment.json writes one",
+    );
+  const { text, place } = await readSource(given);
+  if (place === undefined)
+    throw new InputError(
+      `run ${given}: there is no such file. heed patch … --save experiment.json writes an experiment`,
+    );
+  const file = parseExperiment(text, place);
+  const model = await loadModel({ ...modelOf(file), ...givenOnes(options) });
+  const subject = await subjectOf(model, file.input);
+  const result = await carriedOut(subject, file);
+  endPhase("run");
+  await deliverExperiment(model, subject, file, result, { ...options, format });
+}
+
+/** The model the file names; undefined for the one that comes with heed. */
+function modelOf({ model }: ExperimentFile): ModelOptions {
+  const { name, ...rest } = model ?? {};
+  return { ...(name !== undefined && { model: name }), ...rest };
+}
+
+/** Options that were given, which come before the file's. */
+function givenOnes(options: RunCommandOptions): RunCommandOptions {
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
+}

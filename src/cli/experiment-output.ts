@@ -1,0 +1,296 @@
+import type { Effect } from "../analysis/interventions/effect.ts";
+import type { ExperimentFile } from "../analysis/interventions/experiment.ts";
+import type { Grid, GridCell } from "../analysis/interventions/grid.ts";
+import { inputSaid } from "../analysis/interventions/intervention.ts";
+import type { ExperimentResult } from "../analysis/interventions/run-experiment.ts";
+import type { Subject } from "../analysis/interventions/subject.ts";
+import { labelsOfUnits, unitsOf } from "../analysis/words/word-weights.ts";
+import type { Model } from "../model.ts";
+import { formatHead } from "../probe/head-address.ts";
+import type { TextToken } from "../probe/words.ts";
+import type { EffectReport } from "../views/text/effect.ts";
+import type { EffectMap, EffectMapReport } from "../views/text/effect-grid.ts";
+import { titlesOf } from "./experiment.ts";
+import { type ModelOptions, warn } from "./loading.ts";
+import { modelJson } from "./model-json.ts";
+import type { Format, FormatOptions } from "./options/format.ts";
+import { csv, deliver, json } from "./output.ts";
+import { summaryOf } from "./picture.ts";
+import { terminalOf } from "./terminal/terminal.ts";
+
+/** What experiments are written as. */
+export const experimentFormats = ["text", "json", "csv", "svg"] as const;
+
+interface Destination extends ModelOptions, FormatOptions {
+  readonly format: Format;
+}
+
+/** Writes what an experiment found, in the format asked for. */
+export async function deliverExperiment(
+  model: Model,
+  subject: Subject,
+  file: ExperimentFile,
+  result: ExperimentResult,
+  options: Destination,
+): Promise<void> {
+  const found =
+    result.kind === "patch"
+      ? await foundEffect(model, subject, file, result)
+      : await foundGrid(model, subject, file, result);
+  const { format } = options;
+  if (format === "json") {
+    const about = { model: modelJson(model, options), experiment: file };
+    return deliver(json({ ...about, ...found.json() }), { ...options, format });
+  }
+  if (format === "csv") return deliver(csv(found.columns, found.rows()), { ...options, format });
+  await deliver(await (format === "svg" ? found.svg(options) : found.text()), {
+    ...options,
+    format,
+  });
+}
+
+interface Found {
+  readonly text: () => Promise<string>;
+  readonly svg: (options: FormatOptions) => Promise<string>;
+  readonly json: () => object;
+  readonly columns: readonly string[];
+  readonly rows: () => (readonly (string | number)[])[];
+}
+
+async function foundEffect(
+  model: Model,
+  subject: Subject,
+  file: ExperimentFile,
+  { effect, word }: Extract<ExperimentResult, { kind: "patch" }>,
+): Promise<Found> {
+  const run = await subject.clean();
+  const tokens = tokensFollowed(file, run.tokens[0]!, run.decoderTokens?.[0]);
+  const name = word ? wordAt(tokens, word) : undefined;
+  const report: EffectReport = {
+    texts: titlesOf(model, file.input),
+    model: summaryOf(model, run),
+    said: effect.said,
+    stations: stationsShown(effect, name),
+    measures: effect.metrics.map(({ metric, ...rest }) => ({
+      ...rest,
+      isCosine: metric.kind === "wordCosine" || metric.kind === "sentenceCosine",
+    })),
+    outcomes: effect.outcomes,
+    controls: effect.controls,
+    notes: notesOf(file),
+  };
+  const rows = () =>
+    effect.stations.map(({ kind, layer, heads, cosine, change, controls }) => [
+      kind,
+      layer ?? "",
+      heads && layer !== undefined
+        ? heads.map((head) => formatHead({ layer, head })).join(" ")
+        : "",
+      ...[cosine, change, controls?.change.median, controls?.change.low, controls?.change.high].map(
+        (number) => (number === undefined || Number.isNaN(number) ? "" : number),
+      ),
+    ]);
+  return {
+    text: async () =>
+      (await import("../views/text/effect.ts")).effectText(report, terminalOf(process.stdout)),
+    svg: async ({ theme }) => (await import("../views/svg/effect.ts")).effectSvg(report, { theme }),
+    json: () => ({ tokens: run.tokens[0], word: name, ...effect }),
+    columns: [
+      "station",
+      "layer",
+      "heads",
+      "cosine",
+      "change",
+      "controls_median",
+      "controls_5",
+      "controls_95",
+    ],
+    rows: () => [
+      ...rows(),
+      ...effect.metrics.map(({ metric, before, after, controls }) => [
+        metric.kind,
+        "",
+        "",
+        after,
+        after - before,
+        ...[controls?.median, controls?.low, controls?.high].map((number) => number ?? ""),
+      ]),
+    ],
+  };
+}
+
+/** The tokens that words of an experiment are of. */
+function tokensFollowed(
+  { do: what }: ExperimentFile,
+  tokens: readonly TextToken[],
+  decoder: readonly TextToken[] | undefined,
+): readonly TextToken[] {
+  const stack = what.kind === "grid" ? what.stack : what.interventions[0]!.stack;
+  return (stack === "decoder" || stack === "cross" ? decoder : undefined) ?? tokens;
+}
+
+/** Words at some places, as they are labelled in print. */
+function wordAt(tokens: readonly TextToken[], places: readonly number[]): string {
+  const units = unitsOf(tokens);
+  const labels = labelsOfUnits(units);
+  return units
+    .flatMap(({ tokens: own }, unit) =>
+      own.some((token) => places.includes(token)) ? [labels[unit]!] : [],
+    )
+    .join(" ");
+}
+
+/** Stations as they are printed; the end is left out where it is what the last layer gives. */
+function stationsShown({ stations }: Effect, word: string | undefined): EffectReport["stations"] {
+  const whose = word === undefined ? "all tokens" : `"${word}"`;
+  const last = stations.findLast(({ kind }) => kind === "layer");
+  return stations
+    .filter(({ kind, cosine }) => kind !== "final" || cosine !== last?.cosine)
+    .map(({ kind, layer, heads, cosine, change, controls }) => ({
+      name: {
+        heads: `output of ${headsSaid(layer, heads)} at ${whose}`,
+        attention: `attention of layer ${layer} at ${whose}`,
+        layer: `${whose} behind layer ${layer}`,
+        final: `${whose} at the end`,
+        sentence: "sentence vector",
+      }[kind],
+      cosine,
+      change,
+      controls,
+    }));
+}
+
+function headsSaid(layer: number | undefined, heads: readonly number[] | undefined): string {
+  if (!heads) return `all heads of layer ${layer}`;
+  const names = heads.map((head) => formatHead({ layer: layer!, head }));
+  return names.length > 3 ? `${names.length} heads of layer ${layer}` : names.join(", ");
+}
+
+function notesOf({ do: what }: ExperimentFile): string[] {
+  const written = JSON.stringify(what);
+  const notes: string[] = [];
+  if (/"by":"zero"/.test(written))
+    notes.push(
+      "Zeros may be far from anything the model has seen there, so a part of this effect may be that of a strange input. --mean and --resample stay nearer.",
+    );
+  if (what.kind === "patch" && what.interventions.some(({ kind }) => kind === "cut"))
+    notes.push(
+      "A control is judged by the word whose link it cuts. Change is the length of the difference over the length before.",
+    );
+  return notes;
+}
+
+async function foundGrid(
+  model: Model,
+  subject: Subject,
+  file: ExperimentFile,
+  { grid, cells }: Extract<ExperimentResult, { kind: "grid" }>,
+): Promise<Found> {
+  const run = await subject.clean();
+  const report = mapReport(model, file, grid, cells, summaryOf(model, run));
+  if (grid.alone.length > 0 || grid.othersAlone.length > 0) warn(aloneSaid(grid));
+  const labels = labelsOfWords(grid);
+  return {
+    text: async () =>
+      (await import("../views/text/effect-grid.ts")).effectMapText(
+        report,
+        terminalOf(process.stdout),
+      ),
+    svg: async ({ theme }) =>
+      (await import("../views/svg/effect-grid.ts")).effectMapSvg(report, { theme }),
+    json: () => ({
+      tokens: run.tokens[0],
+      words: grid.words,
+      alone: grid.alone,
+      othersAlone: grid.othersAlone,
+      metrics: grid.metrics,
+      cells,
+    }),
+    columns: [
+      "layer",
+      "head",
+      "word",
+      "word_text",
+      ...grid.metrics.map(({ metric }) => metric.kind),
+    ],
+    rows: () =>
+      cells.map(({ layer, head, word, values }) => [
+        layer,
+        head ?? "",
+        word ?? "",
+        word === undefined ? "" : labels[word]!,
+        ...values,
+      ]),
+  };
+}
+
+function labelsOfWords({ words }: Grid): string[] {
+  return labelsOfUnits(words.map(({ text, tokens }) => ({ text, tokens, isSpecial: false })));
+}
+
+function aloneSaid({ alone, othersAlone }: Grid): string {
+  const sides = [
+    alone.length > 0 ? `this text's ${alone.join(", ")}` : "",
+    othersAlone.length > 0 ? `the other's ${othersAlone.join(", ")}` : "",
+  ].filter((side) => side !== "");
+  return `without a partner in the other text, and so left as they are: ${sides.join("; ")}`;
+}
+
+/** A map a metric: the share of the way to the other text where that is known, else the change. */
+function mapReport(
+  model: Model,
+  file: ExperimentFile,
+  grid: Grid,
+  cells: readonly GridCell[],
+  summary: EffectMapReport["model"],
+): EffectMapReport {
+  const layers = [...new Set(grid.cells.map(({ layer }) => layer))];
+  const labels = labelsOfWords(grid);
+  const { over, change } = grid.plan;
+  const heads = Math.max(0, ...grid.cells.map(({ head }) => head ?? 0)) + 1;
+  const isThree = over === "headPositions";
+  const rows = isThree
+    ? layers.flatMap((layer) =>
+        Array.from({ length: heads }, (_, head) => formatHead({ layer, head })),
+      )
+    : layers.map((layer) => `L${layer}`);
+  const columns =
+    over === "heads" ? Array.from({ length: heads }, (_, head) => `H${head}`) : labels;
+  const maps = grid.metrics.map(({ metric: { kind }, name, clean, other }, metric): EffectMap => {
+    const isCosine = kind === "wordCosine" || kind === "sentenceCosine";
+    const isShare = other !== undefined && Math.abs(other - clean) > 1e-9;
+    const values = new Float64Array(rows.length * columns.length).fill(Number.NaN);
+    for (const { layer, head = 0, word = 0, values: own } of cells) {
+      const row = isThree ? layers.indexOf(layer) * heads + head : layers.indexOf(layer);
+      const column = over === "heads" ? head : word;
+      const moved = own[metric]! - clean;
+      values[row * columns.length + column] = isShare
+        ? moved / (other - clean)
+        : isCosine
+          ? -moved
+          : moved;
+    }
+    const what = isShare
+      ? `share of the way from this text (${clean.toFixed(3)}) to the other (${other.toFixed(3)})`
+      : isCosine
+        ? "how far it turns (1 − cosine)"
+        : `change from ${clean.toFixed(3)}`;
+    return { title: `${name}: ${what}`, rows, columns, values, ...(isShare && { full: 1 }) };
+  });
+  const cell = {
+    heads: "each head's output",
+    positions: "each word's vector, layer by layer,",
+    headPositions: "each head's output at each word",
+  }[over];
+  const said =
+    change.kind === "transplant"
+      ? `${change.site ? `${change.site}: ` : ""}${cell} taken from ${inputSaid(change.from)}, one cell at a time`
+      : `${cell} ${change.by === "zero" ? "set to 0" : "mean" in change.by ? "set to a mean" : "taken from another text"}, one cell at a time`;
+  return {
+    texts: titlesOf(model, file.input),
+    model: summary,
+    said: said.slice(0, 1).toUpperCase() + said.slice(1),
+    maps,
+    notes: notesOf(file),
+  };
+}
