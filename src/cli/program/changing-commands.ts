@@ -90,7 +90,7 @@ export function addChangingCommands(heed: Command): void {
     )
     .option("--save <file>", "write the experiment as a file that heed run carries out again")
     .action(async (text: string | undefined, _, command: Command) => {
-      await (await import("../commands/patch.ts")).patch(text, givenOptions(command));
+      await (await import("../commands/experiments/patch.ts")).patch(text, givenOptions(command));
     });
   themeOption(outputOptions(modelOptions(pairOption(idsOption(patch))), "text, json, csv or svg"));
   examples(
@@ -111,7 +111,7 @@ export function addChangingCommands(heed: Command): void {
     .description("carry out an experiment that patch --save wrote")
     .argument("[file]", 'the file of the experiment, or "-" for stdin')
     .action(async (file: string | undefined, _, command: Command) => {
-      await (await import("../commands/run.ts")).runFile(file, givenOptions(command));
+      await (await import("../commands/experiments/run.ts")).runFile(file, givenOptions(command));
     });
   themeOption(outputOptions(modelOptions(run), "text, json, csv or svg"));
   examples(run, "heed run experiment.json", "heed run experiment.json --format json");

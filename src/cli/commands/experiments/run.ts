@@ -1,11 +1,14 @@
-import { type ExperimentFile, parseExperiment } from "../../analysis/interventions/experiment.ts";
-import { InputError } from "../../errors/errors.ts";
-import { carriedOut, subjectOf } from "../experiment.ts";
-import { deliverExperiment, experimentFormats } from "../experiment-output.ts";
-import { readSource } from "../input/text-input.ts";
-import { endPhase, loadModel, type ModelOptions } from "../loading.ts";
-import { type FormatOptions, formatOf } from "../options/format.ts";
-import { refuseIdle } from "../options/idle-options.ts";
+import {
+  type ExperimentFile,
+  parseExperiment,
+} from "../../../analysis/interventions/experiment.ts";
+import { InputError } from "../../../errors/errors.ts";
+import { carriedOut, subjectOf } from "../../experiment.ts";
+import { deliverExperiment, experimentFormats } from "../../experiment-output.ts";
+import { readSource } from "../../input/text-input.ts";
+import { endPhase, loadModel, type ModelOptions } from "../../loading.ts";
+import { type FormatOptions, formatOf } from "../../options/format.ts";
+import { refuseIdle } from "../../options/idle-options.ts";
 
 export interface RunCommandOptions extends ModelOptions, FormatOptions {}
 
