@@ -85,7 +85,7 @@ export {
   streamReads,
 } from "./circuits/stream-parts.ts";
 export { explain, explainReads } from "./explain/explain.ts";
-export type { ExplainQuestion, Stack } from "./explain/question.ts";
+export type { ExplainQuestion, Stack as StackPrefix } from "./explain/question.ts";
 export * from "./explain/step.ts";
 export { type NormMap, normMap } from "./linear/norm-map.ts";
 export {
