@@ -3,6 +3,23 @@
  * @module heed/analysis
  */
 
+export {
+  type EmbeddingPart,
+  type EmbeddingParts,
+  embeddingParts,
+} from "./circuits/embedding-parts.ts";
+export {
+  type Source,
+  type StreamPart,
+  type StreamParts,
+  type StreamPoint,
+  type StreamStack,
+  streamParts,
+  streamReads,
+} from "./circuits/stream-parts.ts";
+export { explain, explainReads } from "./explain/explain.ts";
+export type { ExplainQuestion, Stack as StackPrefix } from "./explain/question.ts";
+export * from "./explain/step.ts";
 export { type AlignedWord, type Alignment, alignWords } from "./interventions/align-words.ts";
 export { defaultMetrics, type MetricChoice } from "./interventions/default-metrics.ts";
 export {
@@ -70,23 +87,6 @@ export {
   rolloutVariants,
 } from "./layers/rollout.ts";
 export * from "./layers/sentence-shares.ts";
-export {
-  type EmbeddingPart,
-  type EmbeddingParts,
-  embeddingParts,
-} from "./circuits/embedding-parts.ts";
-export {
-  type Source,
-  type StreamPart,
-  type StreamParts,
-  type StreamPoint,
-  type StreamStack,
-  streamParts,
-  streamReads,
-} from "./circuits/stream-parts.ts";
-export { explain, explainReads } from "./explain/explain.ts";
-export type { ExplainQuestion, Stack as StackPrefix } from "./explain/question.ts";
-export * from "./explain/step.ts";
 export { type NormMap, normMap } from "./linear/norm-map.ts";
 export {
   type ProductSingular,

@@ -29,7 +29,7 @@ export async function deliverEach<L extends Pick<Line, "line">>(
   const [first] = lines;
   if (first?.line === undefined) {
     const found = await find(first!);
-    return deliver(await whole(found, options.format), options);
+    return deliver(await whole(found, options.format), options, options.format);
   }
   const found = (line: L) =>
     find(line).catch((error: unknown) => {
@@ -40,9 +40,9 @@ export async function deliverEach<L extends Pick<Line, "line">>(
     const objects: object[] = [];
     for (const line of lines)
       objects.push({ line: line.line, ...(await (await found(line)).json()) });
-    return deliver(json(objects), options);
+    return deliver(json(objects), options, "json");
   }
-  return deliverParts(options, async function* () {
+  return deliverParts(options, options.format, async function* () {
     for (const [place, line] of lines.entries())
       yield await ofLine(
         await found(line),

@@ -8,9 +8,11 @@ import { labelsOfUnits, unitsOf } from "../analysis/words/word-weights.ts";
 import type { Model } from "../model.ts";
 import { formatHead } from "../probe/head-address.ts";
 import type { TextToken } from "../probe/words.ts";
+import type { SvgOptions } from "../views/svg/frame.ts";
 import type { EffectReport } from "../views/text/effect.ts";
 import type { EffectMap, EffectMapReport } from "../views/text/effect-grid.ts";
 import { titlesOf } from "./experiment.ts";
+import { figure } from "./figure.ts";
 import { type ModelOptions, warn } from "./loading.ts";
 import { modelJson } from "./model-json.ts";
 import type { Format, FormatOptions } from "./options/format.ts";
@@ -21,37 +23,29 @@ import { terminalOf } from "./terminal/terminal.ts";
 /** What experiments are written as. */
 export const experimentFormats = ["text", "json", "csv", "svg"] as const;
 
-interface Destination extends ModelOptions, FormatOptions {
-  readonly format: Format;
-}
-
 /** Writes what an experiment found, in the format asked for. */
 export async function deliverExperiment(
   model: Model,
   subject: Subject,
   file: ExperimentFile,
   result: ExperimentResult,
-  options: Destination,
+  options: ModelOptions & FormatOptions,
+  format: Format,
 ): Promise<void> {
   const found =
     result.kind === "patch"
       ? await foundEffect(model, subject, file, result)
       : await foundGrid(model, subject, file, result);
-  const { format } = options;
-  if (format === "json") {
-    const about = { model: modelJson(model, options), experiment: file };
-    return deliver(json({ ...about, ...found.json() }), { ...options, format });
-  }
-  if (format === "csv") return deliver(csv(found.columns, found.rows()), { ...options, format });
-  await deliver(await (format === "svg" ? found.svg(options) : found.text()), {
-    ...options,
-    format,
-  });
+  const object = () => ({ model: modelJson(model, options), experiment: file, ...found.json() });
+  if (format === "json") return deliver(json(object()), options, format);
+  const drawing = figure(options, {}, object);
+  if (format === "csv") return deliver(csv(found.columns, found.rows()), options, format);
+  await deliver(await (format === "svg" ? found.svg(drawing) : found.text()), options, format);
 }
 
 interface Found {
   readonly text: () => Promise<string>;
-  readonly svg: (options: FormatOptions) => Promise<string>;
+  readonly svg: (drawing: SvgOptions) => Promise<string>;
   readonly json: () => object;
   readonly columns: readonly string[];
   readonly rows: () => (readonly (string | number)[])[];
@@ -93,7 +87,7 @@ async function foundEffect(
   return {
     text: async () =>
       (await import("../views/text/effect.ts")).effectText(report, terminalOf(process.stdout)),
-    svg: async ({ theme }) => (await import("../views/svg/effect.ts")).effectSvg(report, { theme }),
+    svg: async (drawing) => (await import("../views/svg/effect.ts")).effectSvg(report, drawing),
     json: () => ({ tokens: run.tokens[0], word: name, ...effect }),
     columns: [
       "station",
@@ -196,8 +190,8 @@ async function foundGrid(
         report,
         terminalOf(process.stdout),
       ),
-    svg: async ({ theme }) =>
-      (await import("../views/svg/effect-grid.ts")).effectMapSvg(report, { theme }),
+    svg: async (drawing) =>
+      (await import("../views/svg/effect-grid.ts")).effectMapSvg(report, drawing),
     json: () => ({
       tokens: run.tokens[0],
       words: grid.words,

@@ -3,30 +3,42 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { InputError } from "../errors/errors.ts";
 import { visible } from "../errors/visible.ts";
-import { endingOf, type Format } from "./options/format.ts";
+import { withoutControls } from "../views/escape.ts";
+import { drawnAs, endingOf, type Format, type FormatOptions } from "./options/format.ts";
 
-/** Where a result goes. */
-interface Destination {
-  readonly format: Format;
-  readonly out?: string;
-  readonly open?: boolean;
-}
-
-/** Writes a result (text, or the bytes of a picture) to stdout, or to a file when --out or --open say so. */
+/**
+ * Writes a result (text, or the bytes of a picture) to stdout, or to a file when --out or --open say so; an SVG as the PNG or PDF that
+ * was asked for.
+ */
 export async function deliver(
   content: string | Uint8Array,
-  { out, open: isOpened, format }: Destination,
+  options: FormatOptions,
+  format: Format,
 ): Promise<void> {
+  const drawn = format === "svg" && typeof content === "string" ? drawnAs(options) : undefined;
+  if (drawn) {
+    const { pdfOf, rasterized } = await import("./raster.ts");
+    const bytes = await (drawn === "png" ? rasterized : pdfOf)(content as string, options.scale);
+    return deliverWhole(bytes, options, drawn);
+  }
   const text = typeof content !== "string" || content.endsWith("\n") ? content : `${content}\n`;
-  if (out === undefined && !isOpened) return writeOut(text);
+  return deliverWhole(text, options, format);
+}
+
+async function deliverWhole(
+  content: string | Uint8Array,
+  { out, open: isOpened }: FormatOptions,
+  format: Format,
+): Promise<void> {
+  if (out === undefined && !isOpened) return writeOut(content);
   const file = out ?? join(await mkdtemp(join(tmpdir(), "heed-")), `picture.${endingOf(format)}`);
   try {
-    await writeFile(file, text);
+    await writeFile(file, content);
   } catch (error) {
     throw new InputError(`--out ${file}: cannot be written (${(error as Error).message})`);
   }
   process.stderr.write(
-    `wrote ${file} (${formatBytes(typeof text === "string" ? Buffer.byteLength(text) : text.length)})\n`,
+    `wrote ${file} (${formatBytes(typeof content === "string" ? Buffer.byteLength(content) : content.length)})\n`,
   );
   if (isOpened) {
     const { default: open } = await import("open");
@@ -40,16 +52,17 @@ export async function deliver(
 
 /** Writes parts of a result: to stdout each as it comes, to a file all together. */
 export async function deliverParts(
-  destination: Destination,
+  options: FormatOptions,
+  format: Format,
   parts: () => AsyncIterable<string>,
 ): Promise<void> {
-  const isStreamed = destination.out === undefined && !destination.open;
+  const isStreamed = options.out === undefined && !options.open;
   const all: string[] = [];
   for await (const part of parts()) {
     if (isStreamed) await writeOut(part);
     else all.push(part);
   }
-  if (!isStreamed) await deliver(all.join(""), destination);
+  if (!isStreamed) await deliver(all.join(""), options, format);
 }
 
 /** Writes to stdout, and waits until it is taken. */
@@ -89,27 +102,22 @@ export function csv(
   return `${lines.join("\n")}\n`;
 }
 
-/** Controls beyond ASCII and what reorders letters, which JSON.stringify leaves as they are. */
-const unescaped = /[\u007f-\u009f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g;
-
 /**
  * JSON for people and programs: indented, with numbers that JSON lacks as null and typed arrays as lists. The values are as they
  * are; every control is written as an escape, so that a terminal shows it.
  */
 export function json(value: unknown): string {
-  return escaped(JSON.stringify(value, plainly, 2));
+  return withoutControls(JSON.stringify(value, plainly, 2));
+}
+
+/** A value as JSON has it, for documents that JSON stands inside of. */
+export function plainJson(value: object): object {
+  return JSON.parse(JSON.stringify(value, plainly));
 }
 
 /** The same in one line, with its end. */
 export function jsonLine(value: unknown): string {
-  return `${escaped(JSON.stringify(value, plainly))}\n`;
-}
-
-function escaped(written: string): string {
-  return written.replace(
-    unescaped,
-    (control) => `\\u${control.charCodeAt(0).toString(16).padStart(4, "0")}`,
-  );
+  return `${withoutControls(JSON.stringify(value, plainly))}\n`;
 }
 
 function plainly(_: string, part: unknown): unknown {

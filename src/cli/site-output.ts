@@ -58,7 +58,7 @@ export async function printSite(given: string | undefined, options: SiteOptions)
       : format === "csv"
         ? csv(["site", "indices", "value"], rowsOf(tensors))
         : tensors.map(([name, tensor]) => siteText(name, tensor, run, head)).join("\n");
-  await deliver(content, { ...options, format });
+  await deliver(content, options, format);
 }
 
 /** The axes of a site, for titles. */

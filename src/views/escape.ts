@@ -8,6 +8,17 @@ export function escapeMarkup(text: string): string {
     .replaceAll("'", "&#39;");
 }
 
+/** Controls beyond ASCII and what reorders letters, which JSON.stringify leaves as they are. */
+const unescaped = /[\u007f-\u009f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g;
+
+/** JSON in which every control is an escape, so that nothing that shows it is moved by it. The values stay as they are. */
+export function withoutControls(json: string): string {
+  return json.replace(
+    unescaped,
+    (control) => `\\u${control.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
+}
+
 /** A value as JSON that may stand inside a script element: no `<`, so that none can end it. */
 export function scriptJson(value: unknown): string {
   return JSON.stringify(value)

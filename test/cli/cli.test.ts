@@ -309,7 +309,7 @@ describe("errors", () => {
     { args: [sentence, "--word", "the"], code: 1, says: "the#1 (token 1), the#2 (token 5)" },
     { args: [sentence, "--head", "L9H0"], code: 1, says: "layers 0 to 5 and heads 0 to 11" },
     { args: [sentence, "--head", "first"], code: 1, says: "A head is written L5H11" },
-    { args: [sentence, "--format", "pdf"], code: 1, says: "text, json, jsonl, csv, svg, html" },
+    { args: [sentence, "--format", "gif"], code: 1, says: "text, json, jsonl, csv, svg, html" },
     { args: [sentence, "--site", "layers.0.weight"], code: 1, says: "nearest: layers.0.weights" },
     { args: [sentence, "--model", "./nowhere"], code: 1, says: "there is no such folder" },
     { args: [sentence, "--backend", "quantum"], code: 1, says: "known are auto" },

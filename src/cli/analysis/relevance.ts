@@ -14,12 +14,14 @@ import { mapLines } from "../../views/text/image.ts";
 import { wrap } from "../../views/text/layout.ts";
 import { paint } from "../../views/text/terminal.ts";
 import type { Found } from "../each-line.ts";
+import { figure } from "../figure.ts";
 import { imageQuery, patchName } from "../image-report.ts";
 import { type Line, textsIn } from "../input/lines.ts";
 import { endPhase, type ModelOptions } from "../loading.ts";
 import { modelJson, textJson } from "../model-json.ts";
 import type { Format, FormatOptions } from "../options/format.ts";
 import { csv, deliver, json } from "../output.ts";
+import { shortName } from "../picture.ts";
 import { terminalOf } from "../terminal/terminal.ts";
 import { type AttentionRun, labelsOfTokens, type StackOptions } from "./attention-run.ts";
 
@@ -62,6 +64,7 @@ export function relevanceFound(
     ...relevance.facts,
     notes: relevance.notes,
   });
+  const facts = { texts: textsIn(model, line), model: shortName(model.label) };
   if (queries !== undefined) {
     const row = meanRow(queries.map((query) => relevance.row(query)));
     const name = queries.map((query) => labels[query]!.text).join("");
@@ -75,10 +78,11 @@ export function relevanceFound(
       })),
       notes: relevance.notes,
     };
+    const json = () => ({ ...about(), word: { label: name, tokens: queries }, relevance: row });
     return {
       text: () => wordBarsText(bars, terminalOf(process.stdout)),
-      svg: () => wordBarsSvg(bars, { theme: options.theme }),
-      json: () => ({ ...about(), word: { label: name, tokens: queries }, relevance: row }),
+      svg: () => wordBarsSvg(bars, figure(options, facts, json)),
+      json,
       columns,
       rows: () => labels.map(({ text }, key) => [queries[0]!, name, key, text, row[key]!]),
     };
@@ -92,10 +96,11 @@ export function relevanceFound(
     keys: labels,
     weights: matrixOf(rows, maps.isCausal),
   };
+  const json = () => ({ ...about(), relevance: rows.map((row) => Array.from(row)) });
   return {
     text: () => withNotes(headText(picture, terminalOf(process.stdout)), relevance.notes),
-    svg: () => headSvg(picture, { theme: options.theme }),
-    json: () => ({ ...about(), relevance: rows.map((row) => Array.from(row)) }),
+    svg: () => headSvg(picture, figure(options, facts, json)),
+    json,
     columns,
     rows: () =>
       rows.flatMap((row, query) =>
@@ -140,7 +145,8 @@ export async function relevanceOfPicture(
   find: (
     input: Awaited<ReturnType<typeof readImage>>,
   ) => Promise<AttentionRun & { relevance: Relevance }>,
-  options: RelevanceOptions & { readonly format: Format },
+  options: RelevanceOptions,
+  format: Format,
 ): Promise<void> {
   const image = await readImage(path);
   const { run, maps, relevance } = await find(image);
@@ -171,6 +177,19 @@ export async function relevanceOfPicture(
         : { row: Math.floor(query.patch / across), column: query.patch % across },
     others: leading.map(({ surface: text }, index) => ({ text, weight: whole[index]! })),
   };
+  const object = () => ({
+    image: path,
+    model: modelJson(model, options),
+    tokens: run.tokens[0],
+    rows,
+    columns: across,
+    ...relevance.facts,
+    word: { label: query.name, tokens: [query.token] },
+    relevance: whole,
+    patches: weights,
+    notes: relevance.notes,
+  });
+  const facts = { texts: [basename(path)], model: shortName(model.label) };
   const content = {
     text: () => {
       const terminal = terminalOf(process.stdout);
@@ -181,19 +200,7 @@ export async function relevanceOfPicture(
       const others = `Not in the map: ${leading.map(({ surface: text }, index) => `${text} ${whole[index]!.toFixed(3)}`).join(", ")}.`;
       return withNotes([...heading, "", ...map].join("\n"), [others, ...relevance.notes]);
     },
-    json: () =>
-      json({
-        image: path,
-        model: modelJson(model, options),
-        tokens: run.tokens[0],
-        rows,
-        columns: across,
-        ...relevance.facts,
-        word: { label: query.name, tokens: [query.token] },
-        relevance: whole,
-        patches: weights,
-        notes: relevance.notes,
-      }),
+    json: () => json(object()),
     csv: () =>
       csv(
         [...columns, "row", "column"],
@@ -204,8 +211,8 @@ export async function relevanceOfPicture(
           return [query.token, query.name, key, name, value, ...place];
         }),
       ),
-    svg: () => imageSvg(picture, { theme: options.theme }),
+    svg: () => imageSvg(picture, figure(options, facts, object)),
     png: () => imagePng(picture),
   } as const;
-  await deliver(content[options.format as keyof typeof content](), options);
+  await deliver(content[format as keyof typeof content](), options, format);
 }

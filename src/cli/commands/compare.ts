@@ -12,6 +12,7 @@ import type { Run } from "../../models/run.ts";
 import { foldWord, hasWord } from "../../probe/words.ts";
 import { compareSvg } from "../../views/svg/compare.ts";
 import { type CompareReport, compareText } from "../../views/text/compare.ts";
+import { figure } from "../figure.ts";
 import { readText, textsOf } from "../input/text-input.ts";
 import { endPhase, loadModel, type ModelOptions, warn } from "../loading.ts";
 import { modelJson } from "../model-json.ts";
@@ -66,6 +67,19 @@ export async function compare(
     inputs.map((input) => textsOf(input)[0]!),
     options.to,
   );
+  const object = () => ({
+    ...report,
+    model: { ...modelJson(model, options), tokens: report.model.tokens },
+    sides: [left, right].map(({ run, weights, focus }, n) => ({
+      text: report.texts[n],
+      tokens: run.tokens[0],
+      word: {
+        label: labelsOfUnits(weights.units)[focus],
+        tokens: weights.units[focus]!.tokens,
+      },
+    })),
+    heads: report.heads.map(withHeadName),
+  });
   const content = {
     text: () =>
       compareText(
@@ -73,21 +87,11 @@ export async function compare(
         terminalOf(process.stdout),
       ),
     svg: () =>
-      compareSvg({ ...report, heads: report.heads.slice(0, headsShown) }, { theme: options.theme }),
-    json: () =>
-      json({
-        ...report,
-        model: { ...modelJson(model, options), tokens: report.model.tokens },
-        sides: [left, right].map(({ run, weights, focus }, n) => ({
-          text: report.texts[n],
-          tokens: run.tokens[0],
-          word: {
-            label: labelsOfUnits(weights.units)[focus],
-            tokens: weights.units[focus]!.tokens,
-          },
-        })),
-        heads: report.heads.map(withHeadName),
-      }),
+      compareSvg(
+        { ...report, heads: report.heads.slice(0, headsShown) },
+        figure(options, { model: report.model.name }, object),
+      ),
+    json: () => json(object()),
     csv: () =>
       csv(
         ["layer", "head", "target", "first", "second"],
@@ -96,7 +100,7 @@ export async function compare(
         ),
       ),
   }[format];
-  await deliver(content(), { ...options, format });
+  await deliver(content(), options, format);
 }
 
 async function sideOf(

@@ -85,7 +85,7 @@ export async function embedTexts(
         texts.map((text, n) => [text, ...rows[n]!]),
       ),
   }[format];
-  await deliver(content(), { ...options, format });
+  await deliver(content(), options, format);
 }
 
 /** A line of JSON for every text, written while the next ones are embedded. */
@@ -96,7 +96,7 @@ async function embedEach(
 ): Promise<void> {
   const { prompt, promptName } = options;
   const about = modelJson(model, options);
-  await deliverParts({ ...options, format: "jsonl" }, async function* () {
+  await deliverParts(options, "jsonl", async function* () {
     for (let from = 0; from < texts.length; from += textsAtOnce) {
       const some = texts.slice(from, from + textsAtOnce);
       const { vectors, tokens, how, ...made } = await model.embed(some, {

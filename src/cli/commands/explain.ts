@@ -22,6 +22,7 @@ import { labelOf } from "../../views/from-run/run.ts";
 import { explainHtml } from "../../views/page/explain.ts";
 import { explainSvg } from "../../views/svg/explain.ts";
 import { explainText } from "../../views/text/explain.ts";
+import { figure } from "../figure.ts";
 import { decoderInput } from "../input/decoder-text.ts";
 import { readLines, runInput, textsIn } from "../input/lines.ts";
 import { namesPicture } from "../input/text-input.ts";
@@ -32,7 +33,6 @@ import { type FormatOptions, formatOf } from "../options/format.ts";
 import { refuseIdle } from "../options/idle-options.ts";
 import { deliver, json } from "../output.ts";
 import { shortName } from "../picture.ts";
-import { rasterized } from "../raster.ts";
 import { terminalOf } from "../terminal/terminal.ts";
 
 export interface ExplainOptions extends ModelOptions, FormatOptions {
@@ -46,7 +46,7 @@ export interface ExplainOptions extends ModelOptions, FormatOptions {
   readonly ids?: string;
 }
 
-const formats = ["text", "json", "svg", "png", "html"] as const;
+const formats = ["text", "json", "svg", "html"] as const;
 const stacks: Readonly<Record<string, Stack>> = {
   encoder: "encoder.",
   decoder: "decoder.",
@@ -90,20 +90,19 @@ export async function explain(given: string | undefined, options: ExplainOptions
     })),
   };
   const { theme } = options;
+  const object = () => ({
+    model: modelJson(model, options),
+    ...textJson(picture.texts, run),
+    ...(queries === keys ? {} : { queries }),
+    ...explanation,
+  });
   const content = {
     text: () => explainText(picture, terminalOf(process.stdout)),
-    svg: () => explainSvg(picture, { theme }),
-    png: () => rasterized(explainSvg(picture, { theme: theme === "dark" ? "dark" : "light" })),
+    svg: () => explainSvg(picture, figure(options, {}, object)),
     html: () => explainHtml(picture, { theme }),
-    json: () =>
-      json({
-        model: modelJson(model, options),
-        ...textJson(picture.texts, run),
-        ...(queries === keys ? {} : { queries }),
-        ...explanation,
-      }),
+    json: () => json(object()),
   }[format];
-  await deliver(await content(), { ...options, format });
+  await deliver(await content(), options, format);
 }
 
 function stackNamed(model: Model, name: string | undefined): Stack {

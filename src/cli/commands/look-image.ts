@@ -17,6 +17,7 @@ import {
 } from "../../views/svg/image.ts";
 import { gridText } from "../../views/text/grid.ts";
 import { imageText } from "../../views/text/image.ts";
+import { figure } from "../figure.ts";
 import { type ImageLook, imageQuery, imageReport, othersOf, patchName } from "../image-report.ts";
 import { endPhase, loadModel, type ModelOptions, warn } from "../loading.ts";
 import { modelJson } from "../model-json.ts";
@@ -58,18 +59,25 @@ export async function lookAtImage(path: string, options: ImageOptions): Promise<
   });
   endPhase("run");
   const look = lookOf(model, run, image, { ...options, name: basename(path) });
+  const object = () => lookJson(model, run, path, look, options);
+  const facts = {
+    texts: [basename(path)],
+    model: look.model.name,
+    ...(!options.isGrid && { of: formatHead(look.shown) }),
+  };
+  const drawing = () => figure(options, facts, object);
   const content = {
     text: () => (options.isGrid ? headsText(look) : imageText(imageReport(look), terminal())),
-    json: () => lookJson(model, run, path, look, options),
+    json: () => json(object()),
     csv: () => lookCsv(look, options.only === undefined ? look.looks : [look.shown]),
     svg: () =>
       options.isGrid
-        ? imageGridSvg(gridPicture(look), { theme })
-        : imageSvg(headPicture(look), { theme }),
+        ? imageGridSvg(gridPicture(look), drawing())
+        : imageSvg(headPicture(look), drawing()),
     png: () => (options.isGrid ? imageGridPng(gridPicture(look)) : imagePng(headPicture(look))),
     html: () => imagePageOf(model, run, look, theme),
   }[format];
-  await deliver(content(), { ...options, format });
+  await deliver(content(), options, format);
 }
 
 const terminal = () => terminalOf(process.stdout);
@@ -198,9 +206,9 @@ function lookJson(
   path: string,
   look: ImageLook,
   options: ModelOptions,
-): string {
+): object {
   const { image, seen, grid, query, looks, shown } = look;
-  return json({
+  return {
     image: path,
     width: image.width,
     height: image.height,
@@ -223,7 +231,7 @@ function lookJson(
       others: Object.fromEntries(othersOf(look, head).map(({ text, weight }) => [text, weight])),
       weights: head.weights,
     })),
-  });
+  };
 }
 
 /** The weights of these heads from the token: a row a key. */

@@ -7,6 +7,7 @@ import { formatHead } from "../../probe/head-address.ts";
 import type { TextToken } from "../../probe/words.ts";
 import type { FocusReport } from "../../views/text/focus.ts";
 import { deliverEach, type Found } from "../each-line.ts";
+import { figure } from "../figure.ts";
 import { focusReport } from "../focus-report.ts";
 import { type Line, type LineOptions, readLines, runInput, textsIn } from "../input/lines.ts";
 import { namesPicture } from "../input/text-input.ts";
@@ -56,7 +57,7 @@ export async function look(given: string | undefined, options: LookOptions): Pro
       foundOf(await lookedAt(model, line, { ...options, format }), options),
     );
   const looked = await lookedAt(model, inputs[0]!, { ...options, format });
-  await deliver(await drawn(looked, { ...options, format }), { ...options, format });
+  await deliver(await drawn(looked, { ...options, format }), options, format);
 }
 
 interface Looked {
@@ -105,8 +106,9 @@ function foundOf({ model, run, report, weights, near }: Looked, options: LookOpt
 
 async function drawn(
   { model, run, report, weights }: Looked,
-  { format, theme }: LookOptions & { readonly format: Format },
+  options: LookOptions & { readonly format: Format },
 ): Promise<string> {
+  const { format, theme } = options;
   if (format === "html")
     // The page carries its script: only who asks for a page loads it.
     return (await import("../page.ts")).attentionPage(model, run, report, weights, { theme });
@@ -119,7 +121,11 @@ async function drawn(
       focus: report.focus.tokens,
       word: report.focus.label,
     },
-    { theme },
+    figure(
+      options,
+      { texts: report.texts, model: report.model.name, of: formatHead(report.head) },
+      () => lookJson(model, run, report, options),
+    ),
   );
 }
 

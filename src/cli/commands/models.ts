@@ -27,7 +27,7 @@ export async function models(options: FormatOptions): Promise<void> {
     csv: () => csv(header, rows.map(cellsOf)),
     md: () => markdown(rows),
   }[format];
-  await deliver(content(), { ...options, format });
+  await deliver(content(), options, format);
 }
 
 /** Every row of the table, the unknown one last. */

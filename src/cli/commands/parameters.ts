@@ -53,7 +53,7 @@ export async function parameters(
           rows.map((row) => [row.name, row.stored, row.shape.join(" "), row.count]),
         ),
     }[format];
-    return deliver(content(), { ...options, format });
+    return deliver(content(), options, format);
   }
   const picture = await pictureOf(model, name);
   const columns = picture.shape.at(-1) ?? 1;
@@ -70,7 +70,7 @@ export async function parameters(
         ]),
       ),
   }[format];
-  return deliver(content(), { ...options, format });
+  return deliver(content(), options, format);
 }
 
 async function pictureOf(model: Model, name: string): Promise<ParameterPicture> {

@@ -44,7 +44,7 @@ export async function plan(model: string, options: PlanOptions): Promise<void> {
     format === "json"
       ? json(pictures)
       : pictures.map((picture) => planText(picture, terminalOf(process.stdout))).join("\n\n");
-  await deliver(content, { ...options, format });
+  await deliver(content, options, format);
 }
 
 interface Subject {

@@ -85,5 +85,5 @@ export async function rerank(
         ranking.map((place) => [place + 1, texts[place]!, ...rows[place]!]),
       ),
   }[format];
-  await deliver(content(), { ...options, format });
+  await deliver(content(), options, format);
 }

@@ -2,7 +2,7 @@ import { headNumbers } from "../../analysis/explain/head-numbers.ts";
 import { placeOf } from "../../analysis/explain/question.ts";
 import { scoreParts } from "../../analysis/explain/score-parts.ts";
 import { chooseFocus, targetsOf } from "../../analysis/words/focus.ts";
-import { labelsOfUnits } from "../../analysis/words/word-weights.ts";
+import { allHeads, labelsOfUnits } from "../../analysis/words/word-weights.ts";
 import type { Model } from "../../model.ts";
 import type { Run } from "../../models/run.ts";
 import { formatHead, type HeadAddress } from "../../probe/head-address.ts";
@@ -11,6 +11,7 @@ import { headSvg } from "../../views/svg/head.ts";
 import { type Derivation, derivationText } from "../../views/text/derivation.ts";
 import { gridText } from "../../views/text/grid.ts";
 import { headText } from "../../views/text/head.ts";
+import { type FigureFacts, figure } from "../figure.ts";
 import { readLines, runInput, textsIn } from "../input/lines.ts";
 import { namesPicture } from "../input/text-input.ts";
 import { endPhase, loadModel, type ModelOptions, warn } from "../loading.ts";
@@ -67,7 +68,7 @@ export async function show(
   const content = address
     ? await headContent(model, run, address, { ...options, format, about })
     : gridContent(model, run, { ...options, format, about });
-  await deliver(content, { ...options, format });
+  await deliver(content, options, format);
 }
 
 /** What JSON says of the run besides its numbers. */
@@ -76,6 +77,11 @@ type About = { readonly model: ModelJson } & ReturnType<typeof textJson>;
 interface Shown extends ShowOptions {
   readonly format: Format;
   readonly about: About;
+}
+
+/** What a picture's caption says of it. */
+function factsOf({ texts, model }: About, of?: string): FigureFacts {
+  return { texts, model: model.name, of };
 }
 
 /** The words of a picture as JSON has them. */
@@ -105,7 +111,10 @@ async function headContent(
   const { weights: words, focus, target } = units;
   const query = words.units[focus]!.tokens[0]!;
   const picture = { ...address, queries: labels, keys: labels, weights, focus: query };
-  if (format === "svg") return headSvg(picture, { theme: options.theme });
+  if (format === "svg") {
+    const numbers = () => ({ ...about, ...wordsJson(units), head: formatHead(address), weights });
+    return headSvg(picture, figure(options, factsOf(about, formatHead(address)), numbers));
+  }
   if (format === "csv")
     return csv(
       weightColumns,
@@ -164,43 +173,38 @@ async function deriveHead(
 function gridContent(model: Model, run: Run, { format, about, ...options }: Shown): string {
   const units = unitsOfRun(model, run, options);
   const { weights, focus, target } = units;
-  const { layers, heads } = model.dimensions;
+  const { layers, heads: across } = model.dimensions;
   const labels = labelsOf(run);
-  const addresses = Array.from({ length: layers * heads }, (_, index) => ({
-    layer: Math.floor(index / heads),
-    head: index % heads,
-  }));
+  const addresses = allHeads({ layers, heads: across });
   const values = addresses.map((address) => weights.weight(address, focus, target));
   const names = labelsOfUnits(weights.units);
   const title = `"${names[focus]}" looks at "${names[target]}"`;
   const best = addresses[values.indexOf(Math.max(...values))];
+  const heads = addresses.map((address, index) => ({
+    head: formatHead(address),
+    weight: values[index],
+  }));
   if (format === "svg")
     return gridSvg(
       {
         title,
         layers,
-        heads,
+        heads: across,
         queries: labels,
         keys: labels,
         weightsOf: (address) => headWeights(run, model, address),
         focus: best,
       },
-      { theme: options.theme },
+      figure(options, factsOf(about), () => ({ ...about, ...wordsJson(units), title, heads })),
     );
   if (format === "csv")
     return csv(
       ["layer", "head", "weight"],
       addresses.map(({ layer, head }, index) => [layer, head, values[index]!]),
     );
-  if (format === "json")
-    return json({
-      ...about,
-      ...wordsJson(units),
-      title,
-      heads: addresses.map((address, index) => ({
-        head: formatHead(address),
-        weight: values[index],
-      })),
-    });
-  return gridText({ title, layers, heads, values, focus: best }, terminalOf(process.stdout));
+  if (format === "json") return json({ ...about, ...wordsJson(units), title, heads });
+  return gridText(
+    { title, layers, heads: across, values, focus: best },
+    terminalOf(process.stdout),
+  );
 }

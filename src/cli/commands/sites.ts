@@ -40,7 +40,7 @@ export async function sites(options: ModelOptions & FormatOptions): Promise<void
         ]),
       ),
   }[format];
-  await deliver(content(), { ...options, format });
+  await deliver(content(), options, format);
 }
 
 /** One row for the sites of all layers together: "layers.L.weights". */

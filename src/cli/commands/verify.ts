@@ -59,7 +59,7 @@ export async function verify(folders: readonly string[], options: VerifyOptions)
   const passed = reports.every(hasAgreed);
   const content =
     format === "json" ? json({ passed, tolerance, reports }) : reportText(reports, options);
-  await deliver(content, { ...options, format });
+  await deliver(content, options, format);
   if (!passed) process.exitCode = 1;
 }
 

@@ -51,7 +51,7 @@ describe("the format of a result", () => {
     [
       { format: "text", out: "x.npz" },
       plain,
-      "--format text and --out x.npz contradict each other: the ending .npz is of other files. Name the file x.txt",
+      "--format text and --out x.npz contradict each other: the ending .npz means npz. Name the file x.txt",
     ],
     [{ out: "x.npz" }, plain, "--out x.npz: this command writes text, json, not npz"],
     [{ out: "x.svg" }, plain, "--out x.svg: this command writes text, json, not svg"],

@@ -10,15 +10,23 @@ const endings = {
   csv: ["csv"],
   svg: ["svg"],
   png: ["png"],
+  pdf: ["pdf"],
   html: ["html", "htm"],
+  parquet: ["parquet"],
+  npz: ["npz"],
+  safetensors: ["safetensors"],
   md: ["md", "markdown"],
 } as const;
 export type Format = keyof typeof endings;
 const allFormats = Object.keys(endings) as Format[];
 
 /** Endings of files whose readers expect other bytes than any command writes. */
-const foreignEndings =
-  "npy npz safetensors pt pth bin pkl zip gz tar pdf jpg jpeg gif webp xlsx parquet".split(" ");
+const foreignEndings = "npy pt pth bin pkl zip gz tar jpg jpeg gif webp xlsx".split(" ");
+
+/** What is drawn from an SVG, wherever a command gives one. */
+const drawnFromSvg: readonly Format[] = ["png", "pdf"];
+/** What no terminal shows. */
+const binary: readonly Format[] = ["png", "pdf", "parquet", "npz", "safetensors"];
 
 /** The options that say what is written and where. */
 export interface FormatOptions {
@@ -28,6 +36,12 @@ export interface FormatOptions {
   readonly open?: boolean;
   /** Which ground a picture, a page or a terminal's colours stand on; "auto" is the reader's own. */
   readonly theme?: Theme | "auto";
+  /** Width to lay a picture out for, in pixels. */
+  readonly width?: number;
+  /** Pixels of a PNG or a PDF for one of the picture; 2 if not given. */
+  readonly scale?: number;
+  /** Whether a picture says below what it is of. */
+  readonly caption?: boolean;
 }
 
 /**
@@ -39,22 +53,51 @@ export function formatOf<F extends Format>(
   formats: readonly F[],
   subject = "this command writes",
 ): F {
-  const writes = `${subject} ${formats.join(", ")}`;
   const { out, open } = options;
+  const isDrawing = isWritten("svg", formats);
+  const drawn = drawnFromSvg.filter((format) => isDrawing && !isWritten(format, formats));
+  const all = [...formats, ...drawn];
+  const writes = `${subject} ${all.join(", ")}`;
   if (out === "") throw new InputError('--out "": name a file');
   const named = namedFormat(options);
-  if (named && !isWritten(named.format, formats)) throw new InputError(`${named.said}: ${writes}`);
+  if (named && !isWritten(named.format, all)) throw new InputError(`${named.said}: ${writes}`);
   const ending = out === undefined ? "" : extname(out).slice(1).toLowerCase();
   const told = formatNamed(ending);
   if (named && out !== undefined) expectAgreement(named, { out, ending, told });
   const format = named ? named.format : ending === "" ? usual(formats, open) : told;
-  if (!isWritten(format, formats))
-    throw new InputError(`--out ${out}: ${notWritten(ending, writes)}`);
-  if (format === "png" && out === undefined && !open && process.stdout.isTTY)
+  if (!isWritten(format, all)) throw new InputError(`--out ${out}: ${notWritten(ending, writes)}`);
+  if (binary.includes(format) && out === undefined && !open && process.stdout.isTTY)
     throw new InputError(
-      "--format png is no text for a terminal. Name a file with --out picture.png, or use --open",
+      `--format ${format} is no text for a terminal. Name a file with --out ${isDrawing ? "picture" : "numbers"}.${format}, or use --open`,
     );
-  return format;
+  expectPicture(options, format);
+  return (isWritten(format, formats) ? format : "svg") as F;
+}
+
+/** Throws InputError for options of pictures where none is drawn. */
+function expectPicture({ width, scale, caption }: FormatOptions, format: Format): void {
+  const isDrawn = format === "svg" || drawnFromSvg.includes(format);
+  const idle = [
+    !isDrawn && width !== undefined && "--width",
+    !drawnFromSvg.includes(format) && scale !== undefined && "--scale",
+    !isDrawn && caption === false && "--no-caption",
+  ].find((option) => option !== false);
+  if (idle)
+    throw new InputError(
+      `${idle} does nothing with --format ${format}: it is for pictures (${idle === "--scale" ? "" : "svg, "}png, pdf)`,
+    );
+}
+
+/** What a command that draws an SVG is to make of it: "png" or "pdf" where that was asked for. */
+export function drawnAs(options: FormatOptions): "png" | "pdf" | undefined {
+  const named =
+    namedFormat(options)?.format ??
+    formatNamed(
+      extname(options.out ?? "")
+        .slice(1)
+        .toLowerCase(),
+    );
+  return named === "png" || named === "pdf" ? named : undefined;
 }
 
 /** How files of a format end: "txt" for text. */

@@ -72,8 +72,24 @@ export function themeOption(command: Command): Command {
   );
 }
 
-/** The options of every command that prints a result. */
+/** A number above 0. */
+const size = (text: string): number => {
+  const value = Number(text);
+  if (!(value > 0 && value <= 20_000)) throw new InvalidArgumentError("needs a number above 0");
+  return value;
+};
+
+/** The options of every command that prints a result; those that draw an SVG take what its picture is to be like. */
 export function outputOptions(command: Command, formats: string): Command {
+  if (/svg/.test(formats))
+    command
+      .option("--width <pixels>", "of a picture (svg, png, pdf): the width to lay it out for", size)
+      .option(
+        "--scale <n>",
+        "of a png or pdf: pixels for one of the picture; 2 (in a pdf 4) if not given",
+        size,
+      )
+      .option("--no-caption", "of a picture: without the lines that say what it is of");
   return command
     .option("-f, --format <name>", `${formats}; with json, errors are JSON too`)
     .option("--json", "short for --format json")

@@ -92,7 +92,9 @@ export function addChangingCommands(heed: Command): void {
     .action(async (text: string | undefined, _, command: Command) => {
       await (await import("../commands/experiments/patch.ts")).patch(text, givenOptions(command));
     });
-  themeOption(outputOptions(modelOptions(pairOption(idsOption(patch))), "text, json, csv or svg"));
+  themeOption(
+    outputOptions(modelOptions(pairOption(idsOption(patch))), "text, json, csv, svg, png or pdf"),
+  );
   examples(
     patch,
     `heed patch ${cat} --cut "it->cat" --head L3H1`,
@@ -113,6 +115,6 @@ export function addChangingCommands(heed: Command): void {
     .action(async (file: string | undefined, _, command: Command) => {
       await (await import("../commands/experiments/run.ts")).runFile(file, givenOptions(command));
     });
-  themeOption(outputOptions(modelOptions(run), "text, json, csv or svg"));
+  themeOption(outputOptions(modelOptions(run), "text, json, csv, svg, png or pdf"));
   examples(run, "heed run experiment.json", "heed run experiment.json --format json");
 }

@@ -34,7 +34,7 @@ export function addExplainingCommands(heed: Command): void {
       await explain(text, givenOptions(command));
     });
   pairOption(idsOption(explain));
-  themeOption(outputOptions(modelOptions(explain), "text, json, svg, png or html"));
+  themeOption(outputOptions(modelOptions(explain), "text, json, svg, png, pdf or html"));
   examples(
     explain,
     'heed explain "The cat sat on the mat because it was tired." --word it --to cat --against mat --head L3H1',

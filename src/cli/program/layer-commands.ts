@@ -50,9 +50,7 @@ export function addLayerCommands(heed: Command): void {
       await rolloutCommand(text, givenOptions(command));
     });
   stackOptions(pairOption(idsOption(linesOption(rollout))));
-  themeOption(
-    outputOptions(modelOptions(rollout), "text, json, jsonl, csv or svg; of a picture png too"),
-  );
+  themeOption(outputOptions(modelOptions(rollout), "text, json, jsonl, csv, svg, png or pdf"));
   examples(
     rollout,
     'heed rollout "The cat sat on the mat because it was tired." --word it',
@@ -70,9 +68,7 @@ export function addLayerCommands(heed: Command): void {
       await (await import("../commands/analysis/flow.ts")).flowCommand(text, givenOptions(command));
     });
   stackOptions(pairOption(idsOption(linesOption(flow))));
-  themeOption(
-    outputOptions(modelOptions(flow), "text, json, jsonl, csv or svg; of a picture png too"),
-  );
+  themeOption(outputOptions(modelOptions(flow), "text, json, jsonl, csv, svg, png or pdf"));
   examples(flow, 'heed flow "The cat sat on the mat because it was tired." --word it');
 
   const measure = heed
@@ -104,7 +100,7 @@ export function addLayerCommands(heed: Command): void {
       await (await import("../commands/analysis/measure.ts")).measure(text, givenOptions(command));
     });
   stackOptions(pairOption(idsOption(linesOption(measure))));
-  themeOption(outputOptions(modelOptions(measure), "text, json, csv or svg"));
+  themeOption(outputOptions(modelOptions(measure), "text, json, csv, svg, png or pdf"));
   examples(
     measure,
     'heed measure "The cat sat on the mat because it was tired." --of distance',

@@ -37,7 +37,7 @@ export function addLookingCommands(heed: Command): void {
     });
   pairOption(idsOption(show));
   themeOption(
-    outputOptions(modelOptions(show), "text, json, csv or svg; of a picture png and html too"),
+    outputOptions(modelOptions(show), "text, json, csv, svg, png or pdf; of a picture html too"),
   );
   examples(
     show,
@@ -63,7 +63,7 @@ export function addLookingCommands(heed: Command): void {
       const { compare } = await import("../commands/compare.ts");
       await compare(first, second, givenOptions(command));
     });
-  themeOption(outputOptions(modelOptions(compare), "text, json, csv or svg"));
+  themeOption(outputOptions(modelOptions(compare), "text, json, csv, svg, png or pdf"));
   examples(
     compare,
     'heed compare "The cat sat on the mat because it was tired." "The cat sat on the mat because it was dirty." --word it --to cat,mat',

@@ -1,4 +1,3 @@
-import { createRequire } from "node:module";
 import { Command } from "commander";
 import { InputError } from "../../errors/errors.ts";
 import { nearest } from "../../errors/nearest.ts";
@@ -14,6 +13,7 @@ import {
   themeOption,
 } from "../options/shared-options.ts";
 import { startAsking } from "../terminal/theme.ts";
+import { version } from "../version.ts";
 import { addChangingCommands } from "./changing-commands.ts";
 import { addCheckpointCommands } from "./checkpoint-commands.ts";
 import { addClassifyingCommands } from "./classifying-commands.ts";
@@ -23,9 +23,6 @@ import { addLayerCommands } from "./layer-commands.ts";
 import { addLookingCommands } from "./looking-commands.ts";
 import { addSentenceCommands } from "./sentence-commands.ts";
 import { addWritingCommands } from "./writing-commands.ts";
-
-// By the package's own name: the command line is one file in the package, and many where it is developed.
-const { version } = createRequire(import.meta.url)("heed/package.json") as { version: string };
 
 const hello = () => `heed shows what attention does: which words a word looks at,
 in which heads, and every number on the way.
@@ -87,7 +84,10 @@ export function program(): Command {
   pairOption(heed);
   idsOption(linesOption(heed));
   themeOption(
-    outputOptions(modelOptions(heed), "text, json, jsonl, csv, svg or html; of a picture png too"),
+    outputOptions(
+      modelOptions(heed),
+      "text, json, jsonl, csv, svg, png, pdf or html; of numbers parquet, npz or safetensors too",
+    ),
   );
   examples(
     heed,

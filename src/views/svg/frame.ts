@@ -1,5 +1,7 @@
-import { escapeMarkup } from "../escape.ts";
+import { escapeMarkup, withoutControls } from "../escape.ts";
 import { colorAt, hex, inkOn, scalePosition, type Theme } from "../scale.ts";
+import { oneLine } from "../surface.ts";
+import { wrapToWidth } from "./text-measure.ts";
 
 /** How an SVG meets its surroundings. */
 export interface SvgOptions {
@@ -7,6 +9,10 @@ export interface SvgOptions {
   readonly theme?: Theme | "auto";
   /** Width to lay out for, in pixels. */
   readonly width?: number;
+  /** Small lines below the picture: the text, the model, what drew it. */
+  readonly caption?: readonly string[];
+  /** The numbers behind the picture, kept inside as JSON: in `<metadata>`, where programs find them and nothing shows. */
+  readonly data?: unknown;
 }
 
 /** An SVG's frame. */
@@ -32,10 +38,15 @@ export function colorStep(weight: number): number {
 export function svgDocument(
   { width, height, title }: SvgFrame,
   elements: readonly string[],
-  { theme = "auto" }: SvgOptions,
+  { theme = "auto", caption = [], data }: SvgOptions,
 ): string {
+  const margin = width < 3 * captionMargin ? 0 : captionMargin;
+  const lines = caption.flatMap((line) =>
+    wrapToWidth(oneLine(line), width - 2 * margin, captionSize),
+  );
+  const below = lines.length === 0 ? 0 : lines.length * captionLine + captionMargin / 2;
   const w = coordinate(width);
-  const h = coordinate(height);
+  const h = coordinate(height + below);
   const used = new Set<string>();
   // No text holds a quote, so a class found here is an element's.
   const paint = (element: string): string =>
@@ -44,14 +55,38 @@ export function svgDocument(
       const painted = attributesOf(name, theme === "auto" ? "light" : theme);
       return theme === "auto" && hasTwoLooks(name) ? own + painted : painted;
     });
-  const painted = [`<rect class="ground" width="${w}" height="${h}"/>`, ...elements].map(paint);
+  const captioned = lines.map((line, n) =>
+    svgText(line, {
+      x: margin,
+      y: height + (n + 1) * captionLine - captionLine / 4,
+      size: captionSize,
+      style: "quiet",
+    }),
+  );
+  const painted = [
+    `<rect class="ground" width="${w}" height="${h}"/>`,
+    ...elements,
+    ...captioned,
+  ].map(paint);
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" class="heed-${theme}" viewBox="0 0 ${w} ${h}" width="${w}" height="${h}" role="img" aria-label="${escapeMarkup(title)}" font-family="system-ui, 'Segoe UI', 'Helvetica Neue', Arial, sans-serif">`,
+    ...(data === undefined ? [] : [metadata(data)]),
     ...(theme === "auto" ? [`<style>${darkRules([...used].sort())}</style>`] : []),
     ...painted,
     "</svg>",
     "",
   ].join("\n");
+}
+
+const captionSize = 11;
+const captionLine = 16;
+const captionMargin = 20;
+
+/** Numbers as JSON; what JSON lacks is null. */
+function metadata(data: unknown): string {
+  const plain = (_: string, value: unknown) =>
+    ArrayBuffer.isView(value) ? Array.from(value as Float32Array) : value;
+  return `<metadata>${escapeMarkup(withoutControls(JSON.stringify(data, plain)))}</metadata>`;
 }
 
 /** A number for an attribute: at most one decimal. */

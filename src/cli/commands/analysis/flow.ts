@@ -43,7 +43,8 @@ export async function flowCommand(
         const found = await attentionRun(model, image, options);
         return { ...found, relevance: find(found.maps) };
       },
-      { ...options, format },
+      options,
+      format,
     );
   }
   const format = formatOf(options, textFormats);
@@ -57,7 +58,7 @@ export async function flowCommand(
     return relevanceFound(model, found, line, find(found.maps), options);
   };
   if (format !== "svg") return deliverEach(lines, { ...options, format }, findLine);
-  await deliver((await findLine(lines[0]!)).svg(), { ...options, format });
+  await deliver((await findLine(lines[0]!)).svg(), options, format);
 }
 
 function flowRelevance(maps: AttentionMaps, mostTokens: number | undefined): Relevance {

@@ -1,3 +1,4 @@
+import { basename } from "node:path";
 import { attentionDrawn } from "../../../analysis/layers/drawn.ts";
 import { type MeasureOverTexts, overTexts } from "../../../analysis/layers/head-measure.ts";
 import { InputError } from "../../../errors/errors.ts";
@@ -11,6 +12,7 @@ import type { WordBars } from "../../../views/measured/word-bars.ts";
 import { wordBarsSvg } from "../../../views/measured/word-bars-svg.ts";
 import { wordBarsText } from "../../../views/measured/word-bars-text.ts";
 import { countOf } from "../../../views/numbers.ts";
+import type { SvgOptions } from "../../../views/svg/frame.ts";
 import {
   attentionRun,
   headNames,
@@ -26,6 +28,7 @@ import {
   type Measured,
   shareMeasures,
 } from "../../analysis/measures.ts";
+import { figure } from "../../figure.ts";
 import { type Line, type LineOptions, readLines, textsIn } from "../../input/lines.ts";
 import { namesPicture } from "../../input/text-input.ts";
 import { endPhase, loadModel, type ModelOptions } from "../../loading.ts";
@@ -34,6 +37,7 @@ import { expectTexts, headOf } from "../../named.ts";
 import { type FormatOptions, formatOf } from "../../options/format.ts";
 import { refuseIdle } from "../../options/idle-options.ts";
 import { csv, deliver, json } from "../../output.ts";
+import { shortName } from "../../picture.ts";
 import { terminalOf } from "../../terminal/terminal.ts";
 
 export interface MeasureOptions
@@ -53,7 +57,7 @@ const formats = ["text", "json", "csv", "svg"] as const;
 /** What came out, in the ways it is written. */
 interface Result {
   readonly text: () => string;
-  readonly svg: () => string;
+  readonly svg: (drawing: SvgOptions) => string;
   readonly json: () => object;
   readonly csv: () => string;
 }
@@ -71,14 +75,24 @@ export async function measure(given: string | undefined, options: MeasureOptions
   const texts = isPicture ? pictureText(model, given, options) : lineTexts(model, lines!, options);
   const about = {
     model: modelJson(model, options),
-    ...(isPicture ? { image: given } : { texts: lines!.map((line) => textsIn(model, line)) }),
+    image: isPicture ? given : undefined,
+    texts: lines?.map((line) => textsIn(model, line)),
     measure: of,
+  };
+  const [first] = isPicture ? [[basename(given!)]] : about.texts!;
+  const facts = {
+    texts: lines && lines.length > 1 ? [`${lines.length} texts`] : first!,
+    model: shortName(model.label),
   };
   const result = await resultOf(of, texts, { ...options, isPicture, model });
   endPhase("run");
   const content =
-    format === "json" ? json({ ...about, ...result.json() }) : (result[format]() as string);
-  await deliver(content, { ...options, format });
+    format === "json"
+      ? json({ ...about, ...result.json() })
+      : format === "svg"
+        ? result.svg(figure(options, facts, () => ({ ...about, ...result.json() })))
+        : result[format]();
+  await deliver(content, options, format);
 }
 
 interface Context extends Omit<MeasureOptions, "model"> {
@@ -115,19 +129,18 @@ async function resultOf(of: string, texts: Texts, context: Context): Promise<Res
     title: named.title(context),
     unit: named.unit(context),
     notes: [named.note(context), uniformNote],
-    theme: context.theme,
   });
 }
 
 const uniformNote =
   "Beside each layer: what it would be if every query gave all the keys it may see alike.";
 
-interface Shown extends Pick<NumberGrid, "title" | "unit">, Pick<FormatOptions, "theme"> {
+interface Shown extends Pick<NumberGrid, "title" | "unit"> {
   readonly notes: readonly string[];
 }
 
 /** A number for each head: the grid of layers and heads. */
-function headResult(result: MeasureOverTexts, { theme, ...shown }: Shown): Result {
+function headResult(result: MeasureOverTexts, shown: Shown): Result {
   const { layers, heads, values, uniform, spread, texts } = result;
   const grid: NumberGrid = {
     ...shown,
@@ -141,7 +154,7 @@ function headResult(result: MeasureOverTexts, { theme, ...shown }: Shown): Resul
   const address = (place: number) => ({ layer: Math.floor(place / heads), head: place % heads });
   return {
     text: () => numberGridText(grid, terminalOf(process.stdout)),
-    svg: () => numberGridSvg(grid, { theme }),
+    svg: (drawing) => numberGridSvg(grid, drawing),
     json: () => ({
       unit: shown.unit ?? null,
       count: texts,
@@ -183,7 +196,7 @@ async function shareResult(of: string, texts: Texts, context: Context): Promise<
   }
   const classes = [...all.keys()].sort();
   const results = new Map(classes.map((name) => [name, all.get(name)!.result()] as const));
-  const { class: chosen, theme } = context;
+  const { class: chosen } = context;
   if (chosen !== undefined) {
     const name = classes.find((own) => own === chosen || own.replace("→", ">") === chosen);
     if (name === undefined)
@@ -193,7 +206,6 @@ async function shareResult(of: string, texts: Texts, context: Context): Promise<
       title,
       unit: undefined,
       notes: [named.note, uniformNote],
-      theme,
     });
   }
   const { layers, heads } = results.get(classes[0]!)!;
@@ -213,7 +225,7 @@ async function shareResult(of: string, texts: Texts, context: Context): Promise<
   };
   return {
     text: () => numberGridText(grid, terminalOf(process.stdout)),
-    svg: () => numberGridSvg(grid, { theme }),
+    svg: (drawing) => numberGridSvg(grid, drawing),
     json: () => ({
       count,
       classes: classes.map((name) => {
@@ -259,7 +271,7 @@ const wordsListed = 30;
 
 /** Which words draw attention; of many texts, each word over all its places. */
 async function drawnResult(texts: Texts, context: Context): Promise<Result> {
-  const { head, model, theme } = context;
+  const { head, model } = context;
   const address = head === undefined ? undefined : headOf(model, head);
   const rows: WordBars["rows"][number][] = [];
   let count = 0;
@@ -290,7 +302,7 @@ async function drawnResult(texts: Texts, context: Context): Promise<Result> {
   };
   return {
     text: () => wordBarsText(bars, terminalOf(process.stdout)),
-    svg: () => wordBarsSvg(bars, { theme }),
+    svg: (drawing) => wordBarsSvg(bars, drawing),
     json: () => ({
       count,
       words: shown.map(({ text, value, beside }) => ({ word: text, value, uniform: beside })),

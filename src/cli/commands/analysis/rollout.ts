@@ -52,7 +52,8 @@ export async function rolloutCommand(
         const found = await attentionRun(model, image, options);
         return { ...found, relevance: rolloutRelevance(found.maps, asked) };
       },
-      { ...options, format },
+      options,
+      format,
     );
   }
   const format = formatOf(options, textFormats);
@@ -66,7 +67,7 @@ export async function rolloutCommand(
     return relevanceFound(model, found, line, rolloutRelevance(found.maps, asked), options);
   };
   if (format !== "svg") return deliverEach(lines, { ...options, format }, find);
-  await deliver((await find(lines[0]!)).svg(), { ...options, format });
+  await deliver((await find(lines[0]!)).svg(), options, format);
 }
 
 function askedRollout(options: RolloutCommandOptions): RolloutOptions {

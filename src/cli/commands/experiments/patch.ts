@@ -58,10 +58,10 @@ export async function patch(given: string | undefined, options: PatchOptions): P
     seed: seedOf(options.seed),
   };
   if (options.save !== undefined)
-    await deliver(experimentJson(file), { out: options.save, format: "json" });
+    await deliver(experimentJson(file), { out: options.save }, "json");
   const result = await carriedOut(subject, file);
   endPhase("run");
-  await deliverExperiment(model, subject, file, result, { ...options, format });
+  await deliverExperiment(model, subject, file, result, options, format);
 }
 
 /** Whether a word's vector is silenced, which may be behind a layer. */

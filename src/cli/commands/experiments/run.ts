@@ -33,7 +33,7 @@ export async function runFile(
   const subject = await subjectOf(model, file.input);
   const result = await carriedOut(subject, file);
   endPhase("run");
-  await deliverExperiment(model, subject, file, result, { ...options, format });
+  await deliverExperiment(model, subject, file, result, options, format);
 }
 
 /** The model the file names; undefined for the one that comes with heed. */
