@@ -20,6 +20,7 @@ const order = [
   "tasks",
   "worker",
   "analysis",
+  "export",
   "views",
   "cli",
 ];

@@ -4,7 +4,8 @@ import type { StoredType } from "./checkpoint.ts";
 import { isStoredType, toFloat32, toInt32 } from "./numbers.ts";
 import { parseSafetensors } from "./safetensors.ts";
 
-const FORMAT = "heed-trace-1";
+/** The format that a recorded trace says in its metadata. */
+export const traceFormat = "heed-trace-1";
 
 /** One recorded tensor: floating types as float32, integers and BOOL as int32. */
 export interface TraceTensor {
@@ -23,7 +24,7 @@ export interface RecordedTrace {
 /** Reads the bytes of a trace.safetensors of format "heed-trace-1"; throws CheckpointError for another format or a broken file. */
 export function readTrace(bytes: Uint8Array, place: string): RecordedTrace {
   const { metadata, entries } = parseSafetensors(bytes, place);
-  if (metadata.format !== FORMAT) throw otherFormat(metadata.format, place);
+  if (metadata.format !== traceFormat) throw otherFormat(metadata.format, place);
   const tensors = new Map<string, TraceTensor>();
   for (const { name, type, shape, start, end } of entries) {
     const where = `${place}: ${short(name)}`;
@@ -40,10 +41,10 @@ export function readTrace(bytes: Uint8Array, place: string): RecordedTrace {
 function otherFormat(format: string | undefined, place: string): CheckpointError {
   if (format === undefined)
     return new CheckpointError(
-      `${place}: not a heed trace: its metadata has no "format". Is this a checkpoint? A trace says format "${FORMAT}".`,
+      `${place}: not a heed trace: its metadata has no "format". Is this a checkpoint? A trace says format "${traceFormat}".`,
     );
   const isNewer = /^heed-trace-\d+$/.test(format);
   return new CheckpointError(
-    `${place}: the trace's format is "${short(format)}", this version of heed reads "${FORMAT}". ${isNewer ? "Update heed, or record the trace again." : "Record the trace again in that format."}`,
+    `${place}: the trace's format is "${short(format)}", this version of heed reads "${traceFormat}". ${isNewer ? "Update heed, or record the trace again." : "Record the trace again in that format."}`,
   );
 }

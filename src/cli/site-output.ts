@@ -13,6 +13,7 @@ import { type FormatOptions, formatOf } from "./options/format.ts";
 import { refuseIdle } from "./options/idle-options.ts";
 import { csv, deliver, json } from "./output.ts";
 import { labelsOf } from "./picture.ts";
+import { isRunFormat, runFile, runFormats } from "./run-file.ts";
 import { terminalOf } from "./terminal/terminal.ts";
 
 interface SiteOptions extends ModelOptions, FormatOptions {
@@ -27,7 +28,7 @@ export async function printSite(given: string | undefined, options: SiteOptions)
   const { site, head, pair, ids } = options;
   const format = formatOf(
     options,
-    ["text", "json", "csv"] as const,
+    ["text", "json", "csv", ...runFormats] as const,
     "the numbers of a site are written as",
   );
   const isPicture = given !== undefined && namesPicture(given);
@@ -44,6 +45,7 @@ export async function printSite(given: string | undefined, options: SiteOptions)
   if (!sites.some((name) => axesOf(name).includes("H"))) refuseIdle("site", { head });
   if (head !== undefined) expectLayer(head, sites);
   const tensors = sites.map((name) => [name, run.trace.get(name)] as const);
+  if (isRunFormat(format)) return deliver(await runFile(run, format), options, format);
   const content =
     format === "json"
       ? json(

@@ -25,6 +25,7 @@ import {
   weightRows,
 } from "../picture.ts";
 import { commandMeant } from "../program/command-names.ts";
+import { isRunFormat, type RunFormat, runFile, runFormats } from "../run-file.ts";
 
 export interface LookOptions extends ModelOptions, FormatOptions, LineOptions {
   readonly word?: string;
@@ -34,7 +35,7 @@ export interface LookOptions extends ModelOptions, FormatOptions, LineOptions {
   readonly site?: string;
 }
 
-const formats = ["text", "json", "jsonl", "csv", "svg", "html"] as const;
+const formats = ["text", "json", "jsonl", "csv", "svg", "html", ...runFormats] as const;
 const nearWords = 2;
 
 /** `heed "…"`: what a word looks at, in which heads. */
@@ -52,12 +53,22 @@ export async function look(given: string | undefined, options: LookOptions): Pro
   if (format === "text") void import("./look-text.ts");
   const model = await loadModel(options);
   expectTexts(model, given);
+  if (isRunFormat(format))
+    return deliver(await weightsFile(model, inputs[0]!, format), options, format);
   if (format !== "svg" && format !== "html")
     return deliverEach(inputs, { ...options, format }, async (line) =>
       foundOf(await lookedAt(model, line, { ...options, format }), options),
     );
   const looked = await lookedAt(model, inputs[0]!, { ...options, format });
   await deliver(await drawn(looked, { ...options, format }), options, format);
+}
+
+/** The weights of every head, whole, with what went in. */
+async function weightsFile(model: Model, line: Line, format: RunFormat): Promise<Uint8Array> {
+  const read = [readWeights(model, false)];
+  const run = await model.run(runInput(line), { read, output: false, onWarning: warn });
+  endPhase("run");
+  return runFile(run, format);
 }
 
 interface Looked {

@@ -1,4 +1,5 @@
 import { InputError } from "../../errors/errors.ts";
+import { runFormats } from "../run-file.ts";
 
 /** An option that changes nothing in some company, and why. */
 export interface IdleOption {
@@ -32,7 +33,7 @@ const writing = [
   })),
 ];
 const allHeads = "CSV holds every head";
-const noColors = ["json", "jsonl", "csv"].map((format) => ({
+const noColors = ["json", "jsonl", "csv", ...runFormats].map((format) => ({
   option: "--theme",
   with: [`--format ${format}`],
   because: "numbers have no colours",
@@ -56,6 +57,13 @@ export const idleOptions = {
   ],
   look: [
     ...noColors,
+    ...runFormats.flatMap((format) =>
+      ["--word", "--to", "--head", "--near", "--lines"].map((option) => ({
+        option,
+        with: [`--format ${format}`],
+        because: "the file holds every weight of one text",
+      })),
+    ),
     ...["svg", "html"].map((format) => ({
       option: "--lines",
       with: [`--format ${format}`],
@@ -92,7 +100,7 @@ export const idleOptions = {
       with: ["--site"],
       because: "a site's numbers are printed as they are",
     })),
-    ...["json", "csv"].map((format) => ({
+    ...["json", "csv", ...runFormats].map((format) => ({
       option: "--head",
       with: ["--site", `--format ${format}`],
       because: "all heads are written",

@@ -89,6 +89,8 @@ export function outputOptions(command: Command, formats: string): Command {
         "of a png or pdf: pixels for one of the picture; 2 (in a pdf 4) if not given",
         size,
       )
+      // Without it commander would take the top command's "true" for what was said behind another.
+      .addOption(new Option("--caption").hideHelp())
       .option("--no-caption", "of a picture: without the lines that say what it is of");
   return command
     .option("-f, --format <name>", `${formats}; with json, errors are JSON too`)

@@ -1,0 +1,82 @@
+import { strFromU8, unzipSync } from "fflate";
+import { parquetMetadata, parquetReadObjects } from "hyparquet";
+import { expect, test } from "vitest";
+import { readTrace } from "../checkpoint/trace-file.ts";
+import { load } from "../load.node.ts";
+import { traceNpz, traceParquet, traceSafetensors } from "./index.ts";
+
+const folder = new URL("../../test/golden/bert-mlm", import.meta.url).pathname;
+
+async function runOf(read: readonly string[]) {
+  const model = await load(folder, { backend: "reference" });
+  const run = await model.run([[5, 6, 7, 8]], { read: [...read] });
+  await model.dispose();
+  return run;
+}
+
+const whole = (bytes: Uint8Array) => bytes.slice().buffer;
+
+test("a Parquet table has one row a number, with its place and its tokens", async () => {
+  const run = await runOf(["layers.*.weights"]);
+  const file = whole(traceParquet(run));
+  const rows = await parquetReadObjects({ file });
+  const [, H, T, S] = run.trace.get("layers.0.weights").shape as [number, number, number, number];
+  expect(rows).toHaveLength(run.trace.sites.length * H * T * S);
+  for (const row of rows) {
+    const { site, layer, text, head, query, key, value } = row as Record<string, number> & {
+      site: string;
+    };
+    expect(site).toBe(`layers.${layer}.weights`);
+    expect(value).toBe(run.trace.get(site).at(text!, head!, query!, key!));
+    expect(row.key_token).toBe(run.tokens[0]![key!]!.surface);
+  }
+  const { created_by, key_value_metadata } = parquetMetadata(file);
+  expect(created_by).toBe("heed");
+  expect(key_value_metadata).toContainEqual({ key: "model", value: run.madeBy!.label });
+});
+
+test("vectors have positions and dimensions, and sites of no layer the layer -1", async () => {
+  const run = await runOf(["embeddings"]);
+  const [row] = await parquetReadObjects({ file: whole(traceParquet(run)) });
+  expect(Object.keys(row!)).toEqual([
+    "site",
+    "layer",
+    "text",
+    "position",
+    "dimension",
+    "position_token",
+    "value",
+  ]);
+  expect(row!.layer).toBe(-1);
+});
+
+test("a table of different axes, or of nothing, is refused", async () => {
+  const mixed = await runOf(["layers.0.q", "layers.0.weights"]);
+  expect(() => traceParquet(mixed)).toThrow("these have BHTD and BHTS. Write one table for each");
+  expect(() => traceParquet({ ...mixed, trace: { sites: [] } } as never)).toThrow("read nothing");
+});
+
+test("an .npz holds what went in and every site, as NumPy's format has it", async () => {
+  const run = await runOf(["layers.0.q"]);
+  const files = unzipSync(traceNpz(run));
+  expect(Object.keys(files)).toEqual(expect.arrayContaining(["input.ids.npy", "layers.0.q.npy"]));
+  const { shape, data } = run.trace.get("layers.0.q");
+  const file = files["layers.0.q.npy"]!;
+  const start = 10 + file[8]! + 256 * file[9]!;
+  expect(strFromU8(file.subarray(1, 6))).toBe("NUMPY");
+  expect(start % 64).toBe(0);
+  expect(strFromU8(file.subarray(10, start)).trim()).toBe(
+    `{'descr': '<f4', 'fortran_order': False, 'shape': (${shape.join(", ")}), }`,
+  );
+  expect(new Float32Array(whole(file.subarray(start)))).toEqual(data);
+});
+
+test("a safetensors file is a recorded trace, read again as it was", async () => {
+  const run = await runOf(["layers.*.{weights,mixed}"]);
+  const { metadata, tensors } = readTrace(traceSafetensors(run), "trace");
+  expect(metadata.model).toBe(run.madeBy!.label);
+  expect(JSON.parse(metadata.tokens!)).toEqual([run.tokens[0]!.map(({ surface }) => surface)]);
+  for (const site of run.trace.sites)
+    expect(tensors.get(site)!.data).toEqual(run.trace.get(site).data);
+  expect(Array.from(tensors.get("input.ids")!.data)).toEqual([5, 6, 7, 8]);
+});

@@ -1,0 +1,8 @@
+/**
+ * Runs as files that other tools open.
+ * @module heed/export
+ */
+
+export { traceNpz } from "./npz.ts";
+export { traceParquet } from "./parquet.ts";
+export { traceSafetensors } from "./safetensors.ts";

@@ -1,0 +1,35 @@
+import { zipSync } from "fflate";
+import type { Run } from "../models/run.ts";
+import { type Named, namedTensors } from "./named.ts";
+
+/**
+ * A run as an .npz file, which NumPy opens (`numpy.load`): what went in as `input.…`, every site that was read by its name. Uncompressed,
+ * since attention hardly packs.
+ */
+export function traceNpz(run: Run): Uint8Array {
+  const files = [...namedTensors(run)].map(([name, named]) => [`${name}.npy`, npy(named)] as const);
+  return zipSync(Object.fromEntries(files), { level: 0 });
+}
+
+/** An array in NumPy's format 1.0 (numpy.lib.format): a magic word, a header as a Python dict, the numbers. */
+function npy({ shape, data }: Named): Uint8Array {
+  const type = data instanceof Float32Array ? "<f4" : "<i4";
+  const sizes = shape.length === 1 ? `${shape[0]},` : shape.join(", ");
+  const dict = `{'descr': '${type}', 'fortran_order': False, 'shape': (${sizes}), }`;
+  const start = 10;
+  // The numbers begin at a multiple of 64, as NumPy writes them.
+  const headerLength = Math.ceil((start + dict.length + 1) / 64) * 64 - start;
+  const header = `${dict.padEnd(headerLength - 1)}\n`;
+  const file = new Uint8Array(start + headerLength + data.byteLength);
+  file.set([
+    0x93,
+    ...new TextEncoder().encode("NUMPY"),
+    1,
+    0,
+    headerLength % 256,
+    headerLength >> 8,
+  ]);
+  file.set(new TextEncoder().encode(header), start);
+  file.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), start + headerLength);
+  return file;
+}
