@@ -3,11 +3,19 @@
  * @module heed/analysis
  */
 
+export * from "./circuits/circuit.ts";
+export {
+  type Composition,
+  type Compositions,
+  composition,
+  compositions,
+} from "./circuits/composition.ts";
 export {
   type EmbeddingPart,
   type EmbeddingParts,
   embeddingParts,
 } from "./circuits/embedding-parts.ts";
+export { type HeadMaps, headMaps } from "./circuits/head-maps.ts";
 export {
   type Source,
   type StreamPart,
@@ -17,6 +25,8 @@ export {
   streamParts,
   streamReads,
 } from "./circuits/stream-parts.ts";
+export * from "./circuits/stream-steps.ts";
+export type { RankedToken, TokenEnds } from "./circuits/vocabulary.ts";
 export { explain, explainReads } from "./explain/explain.ts";
 export type { ExplainQuestion, Stack as StackPrefix } from "./explain/question.ts";
 export * from "./explain/step.ts";

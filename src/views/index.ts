@@ -20,7 +20,7 @@ export { numberGridText } from "./measured/number-grid-text.ts";
 export type { WordBars } from "./measured/word-bars.ts";
 export { wordBarsSvg } from "./measured/word-bars-svg.ts";
 export { wordBarsText } from "./measured/word-bars-text.ts";
-export { explainHtml } from "./page/explain.ts";
+export { explainHtml, explainHtml, stepsHtml } from "./page/explain.ts";
 export { type ImagePage, imagePage } from "./page/image-page.ts";
 export {
   type LayerWeights,
@@ -33,7 +33,7 @@ export { imageGridPng, imagePng } from "./png/image.ts";
 export type { Theme } from "./scale.ts";
 export type { Word } from "./surface.ts";
 export { compareSvg } from "./svg/compare.ts";
-export { explainSvg } from "./svg/explain.ts";
+export { explainSvg, stepsSvg } from "./svg/explain.ts";
 export type { SvgOptions } from "./svg/frame.ts";
 export { type GridPicture, gridSvg } from "./svg/grid.ts";
 export { headSvg } from "./svg/head.ts";
@@ -41,7 +41,7 @@ export { type ImageGridPicture, type ImagePicture, imageGridSvg, imageSvg } from
 export { type SentencePicture, sentenceSvg } from "./svg/sentence.ts";
 export { type ComparedHead, type CompareReport, compareText } from "./text/compare.ts";
 export { type Derivation, derivationText, type Projection } from "./text/derivation.ts";
-export { explainText } from "./text/explain.ts";
+export { explainText, stepsText } from "./text/explain.ts";
 export * from "./text/focus.ts";
 export { gridText, type HeadGrid } from "./text/grid.ts";
 export { type HeadPicture, headText } from "./text/head.ts";

@@ -73,6 +73,14 @@ const samples: readonly Sample[] = [
     keys: "texts tokens head query target against answer steps notes",
   },
   {
+    args: ["circuit", "L1H0", ...bert],
+    keys: "head qk ov tokens compositions notes",
+  },
+  {
+    args: ["stream", text, ...bert],
+    keys: "texts tokens site word norms reason layers parts",
+  },
+  {
     args: ["compare", text, other, ...bert],
     keys: "texts word sides labels targets heads distances notes",
     countsTokens: true,

@@ -38,6 +38,11 @@ export function keysByWeight({ numbers: { weights }, keys }: Context): number[] 
   return keys.map(({ token }) => token).sort((a, b) => weights[b]! - weights[a]! || a - b);
 }
 
+/** What a token stands for in sentences. */
+export function nounOf({ model }: Pick<Context, "model">): "word" | "patch" {
+  return model.images ? "patch" : "word";
+}
+
 /** "384 × 32" */
 export function size(...lengths: readonly number[]): string {
   return `(${lengths.join(" × ")})`;

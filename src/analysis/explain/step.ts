@@ -52,6 +52,8 @@ export interface SumValue {
   readonly total: number;
   /** Whether the total is 1, so that terms are shares of it. */
   readonly isShare?: boolean;
+  /** Whether every term is to be seen: they stand in an order of their own. */
+  readonly isWhole?: boolean;
 }
 
 /** Rows of numbers. */
@@ -94,6 +96,14 @@ export interface SoftmaxValue {
   readonly unscaled?: readonly number[];
 }
 
+/** Rows of texts. */
+export interface ListValue {
+  readonly kind: "list";
+  readonly name: string;
+  readonly titles: readonly string[];
+  readonly rows: readonly (readonly string[])[];
+}
+
 /** A remark beside the numbers. */
 export interface NoteValue {
   readonly kind: "note";
@@ -107,9 +117,10 @@ export type StepValue =
   | TableValue
   | ContrastValue
   | SoftmaxValue
+  | ListValue
   | NoteValue;
 
-/** The steps, in the order of the forward pass. */
+/** The steps of an explanation, in the order of the forward pass. */
 export const stepIds = [
   "vector",
   "query",
@@ -125,7 +136,9 @@ export const stepIds = [
   "output",
   "stream",
 ] as const;
-export type StepId = (typeof stepIds)[number];
+/** The parts of a head's circuits, and of a stream that is taken apart. */
+export type ReportId = "qk" | "ov" | "tokens" | "composition" | "written" | "layers";
+export type StepId = (typeof stepIds)[number] | ReportId;
 
 /** One step from a word's vector to what joins the stream. */
 export interface Step {

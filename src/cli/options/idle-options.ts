@@ -41,6 +41,15 @@ const noColors = ["json", "jsonl", "csv", ...runFormats].map((format) => ({
 const drawsOne = "the picture is of one word in one head";
 const wordsOfTexts = "is for words of a text; a picture has --word and --head";
 
+const decoderText = [
+  { option: "--decoder", without: ["--stack"], because: "it is what a decoder has written" },
+  {
+    option: "--decoder",
+    with: ["--stack encoder"],
+    because: "the encoder does not see what the decoder writes",
+  },
+];
+
 /** What does nothing, command by command; "load" holds for all that load a model, "picture" for pictures. */
 export const idleOptions = {
   load: [
@@ -156,16 +165,13 @@ export const idleOptions = {
     },
   ],
   compare: noColors,
+  circuit: noColors,
+  stream: [...noColors, ...decoderText],
   explain: [
     ...noColors,
+    ...decoderText,
     { option: "--pair", with: ["a picture"], because: "a picture is read alone" },
     { option: "--ids", with: ["a picture"], because: "a picture is read alone" },
-    { option: "--decoder", without: ["--stack"], because: "it is what a decoder has written" },
-    {
-      option: "--decoder",
-      with: ["--stack encoder"],
-      because: "the encoder does not see what the decoder writes",
-    },
   ],
   patch: [
     ...noColors,

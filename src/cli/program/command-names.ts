@@ -10,6 +10,8 @@ export const commandNames = [
   "explain",
   "patch",
   "run",
+  "circuit",
+  "stream",
   "parameters",
   "sites",
   "verify",

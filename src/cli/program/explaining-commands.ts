@@ -2,6 +2,7 @@ import { type Command, Option } from "commander";
 import { givenOptions } from "../options/given-options.ts";
 import {
   idsOption,
+  list,
   modelOptions,
   outputOptions,
   pairOption,
@@ -9,7 +10,7 @@ import {
 } from "../options/shared-options.ts";
 import { examples } from "./help.ts";
 
-/** The commands that take one head apart: explain. */
+/** The commands that take one head, or one word's vector, apart: explain, circuit, stream. */
 export function addExplainingCommands(heed: Command): void {
   const explain = heed
     .command("explain")
@@ -21,16 +22,10 @@ export function addExplainingCommands(heed: Command): void {
     .option("--to <word>", "the word looked at; what it looks at most if not given")
     .option("--against <word>", "the word it is held against; the next it looks at if not given")
     .option("--head <head>", "the head: L3H1; the one that looks most if not given")
-    .addOption(
-      new Option("--stack <name>", "of a model with encoder and decoder: which attention").choices([
-        "encoder",
-        "decoder",
-        "cross",
-      ]),
-    )
+    .addOption(stackOption("encoder", "decoder", "cross"))
     .option("--decoder <text>", "with --stack decoder or cross: what the decoder has written")
     .action(async (text: string | undefined, _, command: Command) => {
-      const { explain } = await import("../commands/explain.ts");
+      const { explain } = await import("../commands/explaining/explain.ts");
       await explain(text, givenOptions(command));
     });
   pairOption(idsOption(explain));
@@ -40,4 +35,54 @@ export function addExplainingCommands(heed: Command): void {
     'heed explain "The cat sat on the mat because it was tired." --word it --to cat --against mat --head L3H1',
     'heed explain "The cat sat on the mat because it was tired." --word it --head L3H1 --out why.html',
   );
+
+  const circuit = heed
+    .command("circuit")
+    .description(
+      "what a head can do, from its matrices alone: which words seek which, what is handed over, how it composes with other heads",
+    )
+    .argument("<head>", "L3H1: layer 3, head 1, both counted from 0")
+    .option("-w, --word <words>", "words to follow through the head, each one token: cat,mat", list)
+    .addOption(stackOption("encoder", "decoder"))
+    .action(async (head: string, _, command: Command) => {
+      const { circuit } = await import("../commands/explaining/circuit.ts");
+      await circuit(head, givenOptions(command));
+    });
+  themeOption(outputOptions(modelOptions(circuit), "text, json, svg, png or html"));
+  examples(circuit, "heed circuit L3H1 --word it,cat");
+
+  const stream = heed
+    .command("stream")
+    .description(
+      "what wrote the vector of a word: embedding, heads and feed-forwards, layer by layer",
+    )
+    .argument("[text]", 'the text, a file of one, or "-" for stdin')
+    .option("-w, --word <word>", "the word whose vector it is")
+    .option("--layer <number>", "the layer, from 0; the last if not given")
+    .addOption(
+      new Option(
+        "--point <name>",
+        "where in the layer: input, middle (behind the attention) or residual (behind the layer)",
+      ).choices(["input", "middle", "residual"]),
+    )
+    .addOption(stackOption("encoder", "decoder"))
+    .option("--decoder <text>", "with --stack decoder: what the decoder has written")
+    .action(async (text: string | undefined, _, command: Command) => {
+      const { stream } = await import("../commands/explaining/stream.ts");
+      await stream(text, givenOptions(command));
+    });
+  pairOption(idsOption(stream));
+  themeOption(outputOptions(modelOptions(stream), "text, json, svg, png or html"));
+  examples(
+    stream,
+    'heed stream "The cat sat on the mat because it was tired." --word it --layer 3',
+  );
+}
+
+/** Which stack of a model with encoder and decoder. */
+function stackOption(...names: readonly string[]): Option {
+  return new Option(
+    "--stack <name>",
+    "of a model with encoder and decoder: which attention",
+  ).choices(names);
 }

@@ -32,6 +32,8 @@ export interface ExplainedSum {
   readonly total: number;
   /** Whether terms are shares of 1. */
   readonly isShare?: boolean;
+  /** Whether every term is to be seen: they stand in an order of their own. */
+  readonly isWhole?: boolean;
 }
 
 export interface ExplainedTable {
@@ -72,6 +74,14 @@ export interface ExplainedSoftmax {
   readonly weights: readonly number[];
 }
 
+/** Rows of texts. */
+export interface ExplainedList {
+  readonly kind: "list";
+  readonly name: string;
+  readonly titles: readonly string[];
+  readonly rows: readonly (readonly string[])[];
+}
+
 export interface ExplainedNote {
   readonly kind: "note";
   readonly text: string;
@@ -83,6 +93,7 @@ export type ExplainedValue =
   | ExplainedTable
   | ExplainedContrast
   | ExplainedSoftmax
+  | ExplainedList
   | ExplainedNote;
 
 export interface ExplainedStep {
@@ -113,6 +124,14 @@ export interface Explained {
   readonly notes: readonly string[];
 }
 
+/** A word of the picture on top, with its weight. */
+export interface ExplainedWord {
+  readonly text: string;
+  readonly weight: number;
+  readonly special?: boolean;
+  readonly role?: ExplainedRole;
+}
+
 /** An explanation with what it is of. */
 export interface ExplainedPicture {
   readonly explanation: Explained;
@@ -120,10 +139,17 @@ export interface ExplainedPicture {
   /** "all-MiniLM-L6-v2" */
   readonly model: string;
   /** The words that can be looked at with their weights, for the picture on top. */
-  readonly words: readonly {
-    readonly text: string;
-    readonly weight: number;
-    readonly special?: boolean;
-    readonly role?: ExplainedRole;
-  }[];
+  readonly words: readonly ExplainedWord[];
+}
+
+/** Steps with what is said before them: what every medium draws. */
+export interface StepsPicture {
+  readonly title: string;
+  /** "L3H1 of all-MiniLM-L6-v2" */
+  readonly about: string;
+  readonly texts: readonly string[];
+  /** Sentences that can be read without the steps. */
+  readonly lines: readonly string[];
+  readonly steps: readonly ExplainedStep[];
+  readonly words?: readonly ExplainedWord[];
 }

@@ -29,6 +29,8 @@ export interface PrintedRow {
 export interface PrintedTable {
   readonly kind: "table";
   readonly caption: string;
+  /** Whether its cells are words, which may go on in the next line. */
+  readonly isText?: boolean;
   /** Titles: of the rows' names, then of each cell. */
   readonly titles: readonly string[];
   readonly rows: readonly PrintedRow[];
@@ -80,6 +82,14 @@ export function printed(value: ExplainedValue): Printed {
       return printedTable(value);
     case "softmax":
       return printedSoftmax(value);
+    case "list":
+      return {
+        kind: "table",
+        caption: value.name,
+        isText: true,
+        titles: value.titles,
+        rows: value.rows.map(([label = "", ...cells]) => ({ label, cells })),
+      };
   }
 }
 
@@ -113,13 +123,15 @@ function withRest<T>(rows: readonly T[], hidden: number, rest: T, total: T): T[]
   return [...rows.slice(0, top), ...(hidden > 0 ? [rest] : []), ...rows.slice(top), total];
 }
 
-function printedSum({ name, terms, total, isShare }: ExplainedSum): PrintedTable {
+function printedSum({ name, terms, total, isShare, isWhole }: ExplainedSum): PrintedTable {
   const times = isShare ? 100 : 1;
   const digits = isShare ? percentDecimals : decimals;
   const sizes = terms.map(({ value }) => Math.abs(value));
   // Where the smallest terms stand last, they say nothing.
   const isBySize = sizes.every((size, place) => place === 0 || size <= sizes[place - 1]!);
-  const { places, hidden } = shownOf(terms.length, isBySize ? 0 : last);
+  const { places, hidden } = isWhole
+    ? { places: terms.map((_, place) => place), hidden: 0 }
+    : shownOf(terms.length, isBySize ? 0 : last);
   const values = terms.map(({ value }) => times * value);
   const column = columnOf(values, places, hidden, times * total, digits);
   const factors = terms.flatMap(({ factors }) => (factors ? [factors] : []));

@@ -1,25 +1,32 @@
 import { escapeMarkup } from "../escape.ts";
-import type { ExplainedPicture, ExplainedStep } from "../explain/explained.ts";
+import type {
+  ExplainedPicture,
+  ExplainedStep,
+  ExplainedWord,
+  StepsPicture,
+} from "../explain/explained.ts";
 import { type Printed, type PrintedRow, type PrintedTable, printed } from "../explain/printed.ts";
+import { stepsOf } from "../explain/steps-of.ts";
 import { stripPath } from "../explain/strip.ts";
 import { formatFixed } from "../numbers.ts";
 import { hex, inkOn, type Theme, weightColor } from "../scale.ts";
-import { oneLine, quote, surface } from "../surface.ts";
+import { oneLine, surface } from "../surface.ts";
 import type { PageOptions } from "./page-file.ts";
 
 /** Steps whose numbers are open from the start: what answers the question. */
-const open = new Set(["products", "sources", "softmax", "values", "stream"]);
+const open = new Set(
+  "products sources softmax values stream qk ov tokens composition written layers".split(" "),
+);
 const policy = "default-src 'none'; style-src 'unsafe-inline'";
 
 /** An explanation as one page that needs no network and no script: the answer first, then the steps, their numbers to be opened. */
-export function explainHtml(
-  picture: ExplainedPicture,
-  { theme = "auto" }: PageOptions = {},
-): string {
-  const { explanation, texts, model } = picture;
-  const { head, query, target, against, answer, notes, steps } = explanation;
-  const versus = against ? ` and not ${quote(against.text)}` : "";
-  const title = `Why ${quote(query.text)} looks at ${quote(target.text)}${versus}`;
+export function explainHtml(picture: ExplainedPicture, options: PageOptions = {}): string {
+  return stepsHtml(stepsOf(picture), options);
+}
+
+/** Steps as one page that needs no network and no script. */
+export function stepsHtml(picture: StepsPicture, { theme = "auto" }: PageOptions = {}): string {
+  const { title, about, texts, lines, steps, words = [] } = picture;
   const line = (text: string) => escapeMarkup(oneLine(text));
   return `<!doctype html>
 <html lang="en" data-theme="${theme}">
@@ -27,16 +34,16 @@ export function explainHtml(
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta http-equiv="Content-Security-Policy" content="${policy}">
-<title>${escapeMarkup(oneLine(`${title}, ${head}`))}</title>
+<title>${line(title)}</title>
 <style>${style}</style>
 </head>
 <body>
 <main>
 <header>
 <h1>${escapeMarkup(title)}</h1>
-<p class="quiet">${line(head)} of ${line(model)}</p>
-<p class="words">${wordMarks(picture)}</p>
-<ul class="answer">${[...answer, ...notes].map((text) => `<li>${line(text)}</li>`).join("")}</ul>
+<p class="quiet">${line(about)}</p>
+${words.length > 0 ? `<p class="words">${words.map(wordMarks).join(" ")}</p>` : ""}
+<ul class="answer">${lines.map((text) => `<li>${line(text)}</li>`).join("")}</ul>
 </header>
 <nav aria-label="Steps"><ol>${steps.map(({ id, title, leftOut }) => `<li${leftOut ? ' class="quiet"' : ""}><a href="#${id}">${line(title)}</a></li>`).join("")}</ol></nav>
 ${steps.map((step, n) => section(step, n + 1)).join("\n")}
@@ -47,21 +54,16 @@ ${steps.map((step, n) => section(step, n + 1)).join("\n")}
 `;
 }
 
-/** The text with every word's weight as its colour; both themes' colours stand there, and the style takes one. */
-function wordMarks({ words, explanation }: ExplainedPicture): string {
-  return words
-    .map(({ text, weight, role, special }) => {
-      const colors = (["light", "dark"] as const)
-        .map((theme: Theme) => {
-          const ground = weightColor(weight, theme);
-          return `--${theme}:${hex(ground)};--${theme}-ink:${hex(inkOn(ground))}`;
-        })
-        .join(";");
-      const about = `${surface(explanation.query.text)} → ${surface(text)}: ${formatFixed(weight, 4)}`;
-      const classes = ["word", ...(role ? [role] : []), ...(special ? ["special"] : [])].join(" ");
-      return `<span class="${classes}" style="${colors}" title="${escapeMarkup(about)}"><bdi>${escapeMarkup(surface(text))}</bdi><small>${formatFixed(weight, 2)}</small></span>`;
+/** A word with its weight as its colour; both themes' colours stand there, and the style takes one. */
+function wordMarks({ text, weight, role, special }: ExplainedWord): string {
+  const colors = (["light", "dark"] as const)
+    .map((theme: Theme) => {
+      const ground = weightColor(weight, theme);
+      return `--${theme}:${hex(ground)};--${theme}-ink:${hex(inkOn(ground))}`;
     })
-    .join(" ");
+    .join(";");
+  const classes = ["word", ...(role ? [role] : []), ...(special ? ["special"] : [])].join(" ");
+  return `<span class="${classes}" style="${colors}" title="${formatFixed(weight, 4)}"><bdi>${escapeMarkup(surface(text))}</bdi><small>${formatFixed(weight, 2)}</small></span>`;
 }
 
 function section(step: ExplainedStep, number: number): string {
@@ -92,7 +94,7 @@ function valueMarks(value: Printed): string {
   }
 }
 
-function tableMarks({ caption, titles, rows }: PrintedTable): string {
+function tableMarks({ caption, titles, rows, isText }: PrintedTable): string {
   const hasBars = rows.some(({ bar }) => bar !== undefined);
   const isSigned = rows.some(({ bar }) => (bar ?? 0) < 0);
   const head = titles.map((title, n) =>
@@ -106,7 +108,7 @@ function tableMarks({ caption, titles, rows }: PrintedTable): string {
     const bar = hasBars ? `<td class="bar">${barMarks(row, isSigned)}</td>` : "";
     return `<tr${name ? ` class="${name}"` : ""}><th scope="row"><bdi>${escapeMarkup(surface(row.label))}</bdi></th>${cells}${bar}</tr>`;
   });
-  return `<div class="table"><table><caption>${escapeMarkup(oneLine(caption))}</caption><thead><tr>${head.join("")}${hasBars ? "<td></td>" : ""}</tr></thead><tbody>${body.join("")}</tbody></table></div>`;
+  return `<div class="table"><table${isText ? ' class="texts"' : ""}><caption>${escapeMarkup(oneLine(caption))}</caption><thead><tr>${head.join("")}${hasBars ? "<td></td>" : ""}</tr></thead><tbody>${body.join("")}</tbody></table></div>`;
 }
 
 /** A bar from the left, or from the middle where some point the other way. */
@@ -158,6 +160,7 @@ tr.special th,tr.rest th,tr.rest td{color:var(--quiet)}
 tr.total th,tr.total td{font-weight:700;border-top:1px solid var(--line)}
 td.bar{position:relative;width:22%;min-width:5rem}
 td.bar i{position:absolute;top:25%;height:50%;border-radius:2px}i.above{background:var(--first)}i.below{background:var(--second)}
+.texts th,.texts td{text-align:left;white-space:normal;vertical-align:top;overflow-wrap:anywhere}.texts th[scope=row]{white-space:nowrap}
 @media (max-width:34rem){nav ol{columns:1}h1{font-size:1.3rem}th,td{padding-inline:.25rem}td.bar{min-width:3rem}}
 @media print{details::details-content{content-visibility:visible;block-size:auto}nav{display:none}section{break-inside:avoid}}
 `;

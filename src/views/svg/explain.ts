@@ -1,8 +1,9 @@
-import type { ExplainedPicture, ExplainedStep } from "../explain/explained.ts";
+import type { ExplainedPicture, ExplainedStep, StepsPicture } from "../explain/explained.ts";
 import { type Printed, type PrintedTable, printed } from "../explain/printed.ts";
+import { stepsOf } from "../explain/steps-of.ts";
 import { stripPath } from "../explain/strip.ts";
 import { formatFixed } from "../numbers.ts";
-import { oneLine, quote, surface } from "../surface.ts";
+import { oneLine, surface } from "../surface.ts";
 import { colorStep, coordinate, type SvgOptions, svgBox, svgDocument, svgText } from "./frame.ts";
 import { shortenToWidth, textWidth, wrapToWidth } from "./text-measure.ts";
 
@@ -20,11 +21,13 @@ interface Block {
 
 /** An explanation as one picture: the answer and the words on top, then every step with its numbers and bars. */
 export function explainSvg(picture: ExplainedPicture, options: SvgOptions = {}): string {
+  return stepsSvg(stepsOf(picture), options);
+}
+
+/** Steps as one picture; in two columns where there is room. */
+export function stepsSvg(picture: StepsPicture, options: SvgOptions = {}): string {
   const width = Math.max(320, options.width ?? 1080);
-  const { explanation, texts, model } = picture;
-  const { head, query, target, against, answer, notes, steps } = explanation;
-  const versus = against ? ` and not ${quote(against.text)}` : "";
-  const title = `${head}: why ${quote(query.text)} looks at ${quote(target.text)}${versus}`;
+  const { title, about, texts, lines: said, steps } = picture;
   const inner = width - 2 * margin;
   const elements: string[] = [];
   let y = margin + 14;
@@ -32,18 +35,16 @@ export function explainSvg(picture: ExplainedPicture, options: SvgOptions = {}):
     elements.push(svgText(line, { x: margin, y, size: 19, style: "strong" }));
     y += 24;
   }
-  for (const line of wrapToWidth(
-    `${oneLine(texts.join(" / "))}  (${oneLine(model)})`,
-    inner,
-    12,
-  ).slice(0, 3)) {
+  const source = texts.join(" / ");
+  const subtitle = source === "" ? about : `${source}  (${about})`;
+  for (const line of wrapToWidth(oneLine(subtitle), inner, 12).slice(0, 3)) {
     elements.push(svgText(line, { x: margin, y, size: 12, style: "quiet" }));
     y += lineHeight;
   }
   const words = wordElements(picture, y + 6, width);
   elements.push(...words.elements);
   y = words.bottom + 22;
-  for (const sentence of [...answer, ...notes]) {
+  for (const sentence of said) {
     for (const [n, line] of wrapToWidth(oneLine(sentence), inner - 16, 14).entries()) {
       if (n === 0) elements.push(svgText("•", { x: margin, y, size: 14 }));
       elements.push(svgText(line, { x: margin + 16, y, size: 14 }));
@@ -74,7 +75,8 @@ export function explainSvg(picture: ExplainedPicture, options: SvgOptions = {}):
 }
 
 /** The words with their weights, coloured, the two that are asked about marked. */
-function wordElements({ words, explanation }: ExplainedPicture, top: number, width: number): Block {
+function wordElements({ words = [] }: StepsPicture, top: number, width: number): Block {
+  if (words.length === 0) return { elements: [], bottom: top - 10 };
   const elements: string[] = [];
   let [x, y] = [margin, top];
   const shown =
@@ -95,7 +97,7 @@ function wordElements({ words, explanation }: ExplainedPicture, top: number, wid
         height: 24,
         style: `w${step}`,
         round: 4,
-        tooltip: `${surface(explanation.query.text)} → ${surface(text)} ${formatFixed(weight, 4)}`,
+        tooltip: `${surface(text)} ${formatFixed(weight, 4)}`,
       }),
       svgText(label, { x: x + room / 2, y: y + 17, size: 14, anchor: "middle", style: `t${step}` }),
       svgText(number, {
@@ -175,7 +177,38 @@ function valueBlock(value: Printed, top: number, width: number): Block {
       bottom: top + 38,
     };
   }
-  return tableBlock(value, top, width);
+  return value.isText ? listBlock(value, top, width) : tableBlock(value, top, width);
+}
+
+/** Rows of words, each cell under its title, longer ones on several lines. */
+function listBlock({ caption, titles, rows }: PrintedTable, top: number, width: number): Block {
+  const elements = wrapToWidth(oneLine(caption), width, 11).map((line, n) =>
+    svgText(line, { x: 0, y: top + 11 + n * 14, size: 11, style: "strong" }),
+  );
+  const first =
+    12 +
+    Math.max(
+      ...[titles[0]!, ...rows.map(({ label }) => label)].map((text) =>
+        textWidth(surface(text), 11),
+      ),
+    );
+  const room = (width - first) / Math.max(1, titles.length - 1);
+  const left = (place: number) => (place === 0 ? 0 : first + (place - 1) * room);
+  let y = top + elements.length * 14 + 12;
+  for (const [place, title] of titles.entries())
+    elements.push(svgText(title, { x: left(place), y, size: 11, style: "quiet" }));
+  y += 3;
+  for (const { label, cells } of rows) {
+    let height = 1;
+    for (const [place, cell] of [label, ...cells].entries()) {
+      const lines = wrapToWidth(oneLine(cell), (place === 0 ? first : room) - 8, 11);
+      height = Math.max(height, lines.length);
+      for (const [n, line] of lines.entries())
+        elements.push(svgText(line, { x: left(place), y: y + 13 + n * 13, size: 11 }));
+    }
+    y += 13 * height + 4;
+  }
+  return { elements, bottom: y + 4 };
 }
 
 const barRoom = 70;

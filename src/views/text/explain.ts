@@ -1,33 +1,48 @@
-import type { ExplainedPicture, ExplainedStep } from "../explain/explained.ts";
+import type { ExplainedPicture, ExplainedStep, StepsPicture } from "../explain/explained.ts";
 import { type Printed, type PrintedRow, printed } from "../explain/printed.ts";
+import { stepsOf } from "../explain/steps-of.ts";
 import { formatFixed } from "../numbers.ts";
-import { oneLine, quote, surface } from "../surface.ts";
+import { oneLine, surface } from "../surface.ts";
 import { shorten, wrap } from "./layout.ts";
 import { type Column, tableLines } from "./table.ts";
 import { paint, type Terminal, type TextStyle } from "./terminal.ts";
 
 const indent = "    ";
 const widest = 100;
+/** Lines of the text itself. */
+const mostLines = 3;
 
 /** An explanation for the terminal: the answer first, then every step with its numbers. */
-export function explainText(picture: ExplainedPicture, given: Terminal): string {
+export function explainText(picture: ExplainedPicture, terminal: Terminal): string {
+  return stepsText(stepsOf(picture), terminal);
+}
+
+/** Steps for the terminal: what is said first, then every step with its numbers. */
+export function stepsText(picture: StepsPicture, given: Terminal): string {
   const terminal = { ...given, width: Math.min(given.width, widest) };
-  const { explanation, texts, model } = picture;
-  const { head, query, target, against, answer, notes, steps } = explanation;
-  const versus = against ? ` and not ${quote(against.text)}` : "";
-  const title = `${head}: why ${quote(query.text)} looks at ${quote(target.text)}${versus}`;
-  const lines = [
-    ...wrap(oneLine(texts.join(" / ")), terminal.width),
-    ...wrap(oneLine(model), terminal.width).map((line) => paint(line, { quiet: true }, terminal)),
+  const { title, about, texts, lines, steps } = picture;
+  const quiet = (text: string) =>
+    wrap(oneLine(text), terminal.width).map((line) => paint(line, { quiet: true }, terminal));
+  const all = [
+    ...textLines(texts, terminal),
+    ...quiet(about),
     "",
     ...wrap(title, terminal.width).map((line) => paint(line, { strong: true }, terminal)),
-    ...answer.flatMap((sentence) => bullet(sentence, terminal)),
-    ...notes.flatMap((note) => bullet(note, terminal)),
+    ...lines.flatMap((sentence) => bullet(sentence, terminal)),
     ...steps.flatMap((step, index) => ["", ...stepLines(step, index + 1, terminal)]),
     "",
   ];
-  const text = lines.join("\n");
+  const text = all.join("\n");
   return terminal.unicode ? text : plainSigns(text);
+}
+
+/** The text itself, as far as it goes into a few lines. */
+function textLines(texts: readonly string[], { width, unicode }: Terminal): string[] {
+  if (texts.length === 0) return [];
+  const lines = wrap(oneLine(texts.join(" / ")), width);
+  if (lines.length <= mostLines) return lines;
+  const last = shorten(`${lines[mostLines - 1]} ${lines[mostLines]}`, width, unicode);
+  return [...lines.slice(0, mostLines - 1), last];
 }
 
 /** What stands for signs beyond ASCII that heed itself writes. */
@@ -92,7 +107,13 @@ function valueLines(value: Printed, terminal: Terminal): string[] {
         ...wrap(oneLine(value.caption), terminal.width, indent).map((line) =>
           paint(line, { underline: true }, terminal),
         ),
-        ...tableLines(columnsOf(value.titles, value.rows), terminal, { indent: indent.length }),
+        ...tableLines(
+          value.isText
+            ? textColumns(value.titles, value.rows)
+            : columnsOf(value.titles, value.rows),
+          terminal,
+          { indent: indent.length },
+        ),
       ];
   }
 }
@@ -118,4 +139,17 @@ function columnsOf(titles: readonly string[], rows: readonly PrintedRow[]): Colu
       })),
     };
   });
+}
+
+/** Columns of words, whose cells go on in the next line. */
+function textColumns(titles: readonly string[], rows: readonly PrintedRow[]): Column[] {
+  return titles.map((title, place) => ({
+    title,
+    align: "left",
+    flexible: true,
+    wraps: place > 0,
+    cells: rows.map(({ label, cells }) => ({
+      text: oneLine(place === 0 ? label : (cells[place - 1] ?? "")),
+    })),
+  }));
 }

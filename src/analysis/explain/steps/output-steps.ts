@@ -1,5 +1,5 @@
 import { dot, length } from "../../linear/vectors.ts";
-import { type Context, keysByWeight, rowOf, size } from "../context.ts";
+import { type Context, keysByWeight, nounOf, rowOf, size } from "../context.ts";
 import { quoted } from "../question.ts";
 import type { Step, StepValue, Term } from "../step.ts";
 import { vectorValue } from "./vector-steps.ts";
@@ -25,7 +25,7 @@ export function valuesStep(context: Context): Step {
     id: "values",
     title: "Each value times its weight",
     formula: `mixed = Σ weight · v  ${size(numbers.keys)} · ${size(numbers.keys, D)} → ${size(D)}`,
-    sentence: `${quoted(query)} takes each word's value, as much of it as its weight says, and adds them up.`,
+    sentence: `${quoted(query)} takes the value of each ${nounOf(context)}, as much of it as its weight says, and adds them up.`,
     values: [
       {
         kind: "table",
@@ -75,7 +75,7 @@ export function outputStep(context: Context): Step {
     id: "output",
     title: "W^O: what this head writes",
     formula: `mixed · W^O of this head  ${size(D)} · ${size(D, C)} → ${size(C)}`,
-    sentence: `A last table, W^O, turns the result back into numbers of the stream. Each head has rows of its own in it, so what each head writes, and what of that came from which word, can be told.`,
+    sentence: `A last table, W^O, turns the result back into numbers of the stream. Each head has rows of its own in it, so what each head writes, and what of that came from where, can be told.`,
     values: [
       vectorValue("written", output.own),
       {

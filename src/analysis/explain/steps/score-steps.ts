@@ -1,6 +1,6 @@
 import { productSingular } from "../../linear/singular.ts";
 import { dot } from "../../linear/vectors.ts";
-import { type Context, keysByWeight, rowOf, size } from "../context.ts";
+import { type Context, keysByWeight, nounOf, rowOf, size } from "../context.ts";
 import { closeEnough, type HeadMap } from "../head-numbers.ts";
 import { quoted } from "../question.ts";
 import { softmax } from "../score-parts.ts";
@@ -77,8 +77,8 @@ export function productsStep(context: Context): Step {
   return {
     id: "products",
     title: against ? `q · k: why ${one} and not ${other}` : `q · k of ${one}`,
-    formula: `q · k = Σ q[d] · k[d]  ${size(D)} · ${size(D)} → one number a word`,
-    sentence: `The query is multiplied with each key, number by number, and the ${D} products are added up: the better a word has what is looked for, the larger its sum.`,
+    formula: `q · k = Σ q[d] · k[d]  ${size(D)} · ${size(D)} → one number a ${nounOf(context)}`,
+    sentence: `The query is multiplied with each key, number by number, and the ${D} products are added up: the better a ${nounOf(context)} has what is looked for, the larger its sum.`,
     values,
   };
 }
@@ -174,12 +174,12 @@ export function sourcesStep(context: Context): Step {
   const isFirst = place.layer === 0 && place.stack !== "decoder.cross.";
   const base = {
     id: "sources" as const,
-    title: isFirst ? "What of it is the word, what its place" : "Who wrote what makes the score",
+    title: isFirst ? "What it is, and where it stands" : "Who wrote what makes the score",
     formula: isFirst
       ? "q · k = Σ over pairs: token · token, token · position, …"
       : "q · k = Σ over what wrote the key's stream (then the query's)",
     sentence: isFirst
-      ? "x is a sum of what the word is and where it stands, so the score is a sum too: one part for each pair."
+      ? "x is a sum of what it is and where it stands, so the score is a sum too: one part for each pair."
       : "The stream is a sum of everything that was written into it, so the score can be split by who wrote it: the embedding, each earlier head, each feed-forward.",
   };
   if (sources.reason !== undefined) return { ...base, values: [], leftOut: sources.reason };
@@ -378,7 +378,7 @@ export function softmaxStep(context: Context): Step {
   return {
     id: "softmax",
     title: "softmax: shares of one",
-    formula: `weight = e^score / Σ e^score  over ${numbers.keys} words`,
+    formula: `weight = e^score / Σ e^score  over ${numbers.keys} ${nounOf(context) === "word" ? "words" : "patches"}`,
     sentence:
       "softmax makes shares of one out of the scores: e to the power of each, divided by the sum of all. A score that is higher by 1 means 2.7 times the weight.",
     values,

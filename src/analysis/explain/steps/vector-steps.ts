@@ -1,6 +1,6 @@
 import { type EmbeddingParts, embeddingParts } from "../../circuits/embedding-parts.ts";
 import { length } from "../../linear/vectors.ts";
-import { type Context, keysByWeight, rowOf, size } from "../context.ts";
+import { type Context, keysByWeight, nounOf, rowOf, size } from "../context.ts";
 import { quoted } from "../question.ts";
 import type { Role, Step, StepValue, Term, VectorValue } from "../step.ts";
 
@@ -42,7 +42,9 @@ export async function vectorStep({ model, run, numbers, query }: Context): Promi
     title: `x, the vector of ${word}`,
     formula: `${from}${stream && " through the bottleneck"}${input ? `  → ${size(input.length)}` : ""}`,
     sentence: isFirst
-      ? `Every word is a list of numbers: the model looks it up in tables it has learned, for what the word is${values.length > 2 ? " and for where it stands, and adds them" : ""}${stream}.`
+      ? model.images
+        ? `Every patch of the picture is a list of numbers, made of its pixels; what the model has learned for where a patch lies is added.`
+        : `Every word is a list of numbers: the model looks it up in tables it has learned, for what the word is${values.length > 2 ? " and for where it stands, and adds them" : ""}${stream}.`
       : `${word} is a list of numbers; on the way here ${place.stack === "decoder.cross." ? "the decoder" : earlier} added to it what the sentence around it says${stream}.`,
     values,
     ...(input || values.length > 0
@@ -95,7 +97,7 @@ export function queryStep({ numbers, query, target, against }: Context): Step {
   const all = [...extra, ...terms].sort((a, b) => Math.abs(b.value) - Math.abs(a.value));
   return {
     ...base,
-    formula: `q = x · W^Q${bias ? " + b" : ""}${queryBias ? " + the head's own bias" : ""}  ${size(C)} · ${size(C, D)} → ${size(D)}${isTurned ? ", then turned by the word's position (rotary)" : ""}`,
+    formula: `q = x · W^Q${bias ? " + b" : ""}${queryBias ? " + the head's own bias" : ""}  ${size(C)} · ${size(C, D)} → ${size(D)}${isTurned ? ", then turned by its position (rotary)" : ""}`,
     values: [
       {
         kind: "sum",
@@ -142,12 +144,13 @@ export function keysStep(context: Context): Step {
       kind: "note",
       text: "This token sees everything (global attention), with projections of its own for queries, keys and values.",
     });
+  const noun = nounOf(context);
   const other = place.stack === "decoder.cross." ? "the encoder's" : "its";
   return {
     id: "keys",
-    title: "k and v, the key and the value of every word",
-    formula: `k = x · W^K, v = x · W^V  for each of ${numbers.keys} words, from ${other} vector  → ${size(D)} each`,
-    sentence: `Every word makes ${D} numbers that say what it can be found by, its key k, and ${D} that it hands over when it is looked at, its value v.`,
+    title: `k and v, the key and the value of every ${noun}`,
+    formula: `k = x · W^K, v = x · W^V  for each of ${numbers.keys} ${noun === "word" ? "words" : "patches"}, from ${other} vector  → ${size(D)} each`,
+    sentence: `Every ${noun} makes ${D} numbers that say what it can be found by, its key k, and ${D} that it hands over when it is looked at, its value v.`,
     values,
   };
 }

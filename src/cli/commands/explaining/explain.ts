@@ -1,5 +1,5 @@
 import { basename } from "node:path";
-import { explain as explainHead, explainReads } from "../../analysis/explain/explain.ts";
+import { explain as explainHead, explainReads } from "../../../analysis/explain/explain.ts";
 import {
   type ExplainQuestion,
   namedTokens,
@@ -8,32 +8,29 @@ import {
   type Stack,
   strongestKey,
   tokensOf,
-} from "../../analysis/explain/question.ts";
-import { chooseFocus, focusOn } from "../../analysis/words/focus.ts";
-import { allHeads } from "../../analysis/words/word-weights.ts";
-import { InputError } from "../../errors/errors.ts";
-import { readImage } from "../../images/read-image.node.ts";
-import type { Model } from "../../model.ts";
-import type { RunInput } from "../../models/inputs.ts";
-import type { Run } from "../../models/run.ts";
-import { type HeadAddress, parseHead } from "../../probe/head-address.ts";
-import type { ExplainedPicture } from "../../views/explain/explained.ts";
-import { labelOf } from "../../views/from-run/run.ts";
-import { explainHtml } from "../../views/page/explain.ts";
-import { explainSvg } from "../../views/svg/explain.ts";
-import { explainText } from "../../views/text/explain.ts";
-import { figure } from "../figure.ts";
-import { decoderInput } from "../input/decoder-text.ts";
-import { readLines, runInput, textsIn } from "../input/lines.ts";
-import { namesPicture } from "../input/text-input.ts";
-import { endPhase, loadModel, type ModelOptions, warn } from "../loading.ts";
-import { modelJson, textJson } from "../model-json.ts";
-import { expectTexts, unitNamed, wordsOfRun } from "../named.ts";
-import { type FormatOptions, formatOf } from "../options/format.ts";
-import { refuseIdle } from "../options/idle-options.ts";
-import { deliver, json } from "../output.ts";
-import { shortName } from "../picture.ts";
-import { terminalOf } from "../terminal/terminal.ts";
+} from "../../../analysis/explain/question.ts";
+import { chooseFocus, focusOn } from "../../../analysis/words/focus.ts";
+import { allHeads } from "../../../analysis/words/word-weights.ts";
+import { InputError } from "../../../errors/errors.ts";
+import { readImage } from "../../../images/read-image.node.ts";
+import type { Model } from "../../../model.ts";
+import type { RunInput } from "../../../models/inputs.ts";
+import type { Run } from "../../../models/run.ts";
+import { type HeadAddress, parseHead } from "../../../probe/head-address.ts";
+import type { ExplainedPicture } from "../../../views/explain/explained.ts";
+import { stepsOf } from "../../../views/explain/steps-of.ts";
+import { labelOf } from "../../../views/from-run/run.ts";
+import { decoderInput } from "../../input/decoder-text.ts";
+import { readLines, runInput, textsIn } from "../../input/lines.ts";
+import { namesPicture } from "../../input/text-input.ts";
+import { endPhase, loadModel, type ModelOptions, warn } from "../../loading.ts";
+import { modelJson, textJson } from "../../model-json.ts";
+import { expectTexts, unitNamed, wordsOfRun } from "../../named.ts";
+import { type FormatOptions, formatOf } from "../../options/format.ts";
+import { refuseIdle } from "../../options/idle-options.ts";
+import { deliver, json } from "../../output.ts";
+import { shortName } from "../../picture.ts";
+import { stepsContent, stepsFormats } from "../../steps-output.ts";
 
 export interface ExplainOptions extends ModelOptions, FormatOptions {
   readonly word?: string;
@@ -46,7 +43,6 @@ export interface ExplainOptions extends ModelOptions, FormatOptions {
   readonly ids?: string;
 }
 
-const formats = ["text", "json", "svg", "html"] as const;
 const stacks: Readonly<Record<string, Stack>> = {
   encoder: "encoder.",
   decoder: "decoder.",
@@ -55,7 +51,7 @@ const stacks: Readonly<Record<string, Stack>> = {
 
 /** `heed explain TEXT --word it --head L3H1`: one number of attention, with every step on the way to it. */
 export async function explain(given: string | undefined, options: ExplainOptions): Promise<void> {
-  const format = formatOf(options, formats);
+  const format = formatOf(options, stepsFormats);
   const isPicture = given !== undefined && namesPicture(given);
   refuseIdle("explain", { ...options, format }, [isPicture && "a picture"]);
   const line = isPicture ? undefined : (await readLines(given, options))[0]!;
@@ -89,20 +85,16 @@ export async function explain(given: string | undefined, options: ExplainOptions
       role: roles.get(key),
     })),
   };
-  const { theme } = options;
-  const object = () => ({
-    model: modelJson(model, options),
-    ...textJson(picture.texts, run),
-    ...(queries === keys ? {} : { queries }),
-    ...explanation,
-  });
-  const content = {
-    text: () => explainText(picture, terminalOf(process.stdout)),
-    svg: () => explainSvg(picture, figure(options, {}, object)),
-    html: () => explainHtml(picture, { theme }),
-    json: () => json(object()),
-  }[format];
-  await deliver(await content(), options, format);
+  const content =
+    format === "json"
+      ? json({
+          model: modelJson(model, options),
+          ...textJson(picture.texts, run),
+          ...(queries === keys ? {} : { queries }),
+          ...explanation,
+        })
+      : await stepsContent(stepsOf(picture), format, options);
+  await deliver(content, { ...options, format });
 }
 
 function stackNamed(model: Model, name: string | undefined): Stack {

@@ -1,0 +1,74 @@
+import { circuitSteps, headCircuit } from "../../../analysis/circuits/circuit.ts";
+import { InputError } from "../../../errors/errors.ts";
+import type { Model } from "../../../model.ts";
+import { formatHead, parseHead } from "../../../probe/head-address.ts";
+import { foldWord } from "../../../probe/words.ts";
+import { endPhase, loadModel, type ModelOptions } from "../../loading.ts";
+import { modelJson } from "../../model-json.ts";
+import { type FormatOptions, formatOf } from "../../options/format.ts";
+import { refuseIdle } from "../../options/idle-options.ts";
+import { deliver, json } from "../../output.ts";
+import { shortName } from "../../picture.ts";
+import { stepsContent, stepsFormats } from "../../steps-output.ts";
+
+export interface CircuitCommandOptions extends ModelOptions, FormatOptions {
+  readonly word?: readonly string[];
+  readonly stack?: string;
+}
+
+/** `heed circuit L3H1`: what a head can do, from its learned matrices alone. */
+export async function circuit(head: string, options: CircuitCommandOptions): Promise<void> {
+  const format = formatOf(options, stepsFormats);
+  refuseIdle("circuit", { ...options, format });
+  const model = await loadModel(options);
+  const address = parseHead(head);
+  const stack = stackOf(model, options.stack);
+  const tokens = (options.word ?? []).map((word) => tokenOf(model, word));
+  const found = await headCircuit(model, address, { stack, tokens });
+  endPhase("compute");
+  const content =
+    format === "json"
+      ? json({
+          model: modelJson(model, options),
+          ...found,
+          head: formatHead(address),
+          layer: undefined,
+        })
+      : await stepsContent(
+          {
+            title: `${stack ?? ""}${formatHead(address)}: what its matrices can do`,
+            about: shortName(model.label),
+            texts: [],
+            lines: found.notes,
+            steps: circuitSteps(model, found),
+          },
+          format,
+          options,
+        );
+  await deliver(content, { ...options, format });
+}
+
+function stackOf(model: Model, name: string | undefined): "encoder." | "decoder." | undefined {
+  if (name === undefined) return undefined;
+  if (model.dimensions.decoderLayers === undefined)
+    throw new InputError(`--stack ${name}: ${shortName(model.label)} has one stack. Leave it out`);
+  return name === "decoder" ? "decoder." : "encoder.";
+}
+
+/** The one token a word is, with a blank in front where that makes it one. */
+function tokenOf({ tokenizer, label }: Model, word: string): number {
+  if (!tokenizer)
+    throw new InputError(`--word: ${label} has no tokenizer files, so it cannot read a word`);
+  const pieces = [` ${word}`, word].map(
+    (text) => tokenizer.encode(text, { addSpecialTokens: false }).tokens,
+  );
+  const one = pieces.find(({ length }) => length === 1)?.[0];
+  if (one && foldWord(tokenizer.decode([one.id])) === foldWord(word)) return one.id;
+  if (one)
+    throw new InputError(
+      `--word ${word}: it is not in the vocabulary of ${shortName(label)}. Name another word`,
+    );
+  throw new InputError(
+    `--word ${word}: it is ${pieces[1]!.length} tokens (${pieces[1]!.map(({ text }) => text).join(" ")}), and a circuit is read token by token. Name a word that is one`,
+  );
+}

@@ -1,0 +1,116 @@
+import {
+  type StreamPoint,
+  type StreamStack,
+  streamParts,
+  streamReads,
+} from "../../../analysis/circuits/stream-parts.ts";
+import { layerShares, streamShares, streamSteps } from "../../../analysis/circuits/stream-steps.ts";
+import { namedTokens, namesOf, quoted } from "../../../analysis/explain/question.ts";
+import { chooseFocus } from "../../../analysis/words/focus.ts";
+import { InputError } from "../../../errors/errors.ts";
+import type { Model } from "../../../model.ts";
+import type { RunInput } from "../../../models/inputs.ts";
+import { decoderInput } from "../../input/decoder-text.ts";
+import { readLines, runInput, textsIn } from "../../input/lines.ts";
+import { endPhase, loadModel, type ModelOptions, warn } from "../../loading.ts";
+import { modelJson, textJson } from "../../model-json.ts";
+import { expectTexts, wordsOfRun } from "../../named.ts";
+import { type FormatOptions, formatOf } from "../../options/format.ts";
+import { refuseIdle } from "../../options/idle-options.ts";
+import { deliver, json } from "../../output.ts";
+import { readWeights, shortName } from "../../picture.ts";
+import { stepsContent, stepsFormats } from "../../steps-output.ts";
+
+export interface StreamOptions extends ModelOptions, FormatOptions {
+  readonly word?: string;
+  readonly layer?: string;
+  readonly point?: string;
+  readonly stack?: string;
+  readonly decoder?: string;
+  readonly pair?: string;
+  readonly ids?: string;
+}
+
+const points: Readonly<Record<string, StreamPoint>> = {
+  input: "input",
+  middle: "middle",
+  residual: "residual",
+};
+
+/** `heed stream TEXT --word it --layer 3`: what wrote the vector of a word. */
+export async function stream(given: string | undefined, options: StreamOptions): Promise<void> {
+  const format = formatOf(options, stepsFormats);
+  refuseIdle("stream", { ...options, format });
+  const [line] = await readLines(given, options);
+  const model = await loadModel(options);
+  expectTexts(model, given);
+  const stack = stackOf(model, options.stack);
+  const input = await decoderInput(model, runInput(line!), { text: options.decoder, stack });
+  const layer = layerOf(model, stack, options.layer);
+  const point = points[options.point ?? "residual"]!;
+  const word = options.word ?? (await wordOf(model, input, stack));
+  const run = await model.run(input, {
+    read: streamReads(model, { stack, layer, point }, word),
+    output: false,
+    onWarning: warn,
+  });
+  const tokens = (stack === "decoder." ? run.decoderTokens : run.tokens)![0]!;
+  const token = namedTokens(word, tokens, "--word")[0]!;
+  const parts = await streamParts(model, run, { stack, layer, point, token });
+  endPhase("run");
+  const name = namesOf(tokens)[token]!;
+  const site = `${stack}layers.${layer}.${point}`;
+  const content =
+    format === "json"
+      ? json({
+          model: modelJson(model, options),
+          ...textJson(textsIn(model, line!), run),
+          site,
+          word: name,
+          norms: parts.norms,
+          reason: parts.reason ?? null,
+          layers: layerShares(parts),
+          parts: streamShares(parts),
+        })
+      : await stepsContent(
+          {
+            title: `What wrote the vector of ${quoted(name)} (${site})`,
+            about: shortName(model.label),
+            texts: textsIn(model, line!),
+            lines: [],
+            steps: streamSteps(parts),
+          },
+          format,
+          options,
+        );
+  await deliver(content, { ...options, format });
+}
+
+function stackOf(model: Model, name: string | undefined): StreamStack {
+  if (model.dimensions.decoderLayers === undefined) {
+    if (name !== undefined)
+      throw new InputError(
+        `--stack ${name}: ${shortName(model.label)} has one stack. Leave it out`,
+      );
+    return "";
+  }
+  return name === "decoder" ? "decoder." : "encoder.";
+}
+
+function layerOf(model: Model, stack: StreamStack, given: string | undefined): number {
+  const { layers, decoderLayers } = model.dimensions;
+  const last = (stack === "decoder." ? decoderLayers! : layers) - 1;
+  const layer = given === undefined ? last : Number(given);
+  if (given?.trim() === "" || !Number.isInteger(layer) || layer < 0 || layer > last)
+    throw new InputError(`--layer ${given}: ${shortName(model.label)} has layers 0 to ${last}`);
+  return layer;
+}
+
+/** The word that `heed TEXT` asks about; of a decoder the last token. */
+async function wordOf(model: Model, input: RunInput, stack: StreamStack): Promise<number> {
+  const read = stack === "decoder." ? [] : [readWeights(model, true)];
+  const run = await model.run(input, { read, output: false });
+  if (stack === "decoder.") return run.decoderTokens![0]!.length - 1;
+  const weights = wordsOfRun(model, run, {});
+  return weights.units[chooseFocus(weights)]!.tokens[0]!;
+}
