@@ -249,6 +249,9 @@ function printedTable({ name, rows, columns, adds, totals }: ExplainedTable): Pr
   });
   const across = adds === "across" ? places.map((place) => acrossCells(columns, place)) : undefined;
   const shares = columns.find(({ kind }) => kind === "share" || kind === "weight");
+  // Weights are bars of one; shares may all be small, and are bars of the largest.
+  const full =
+    shares?.kind === "share" ? Math.max(...shares.values.map(Math.abs), Number.MIN_VALUE) : 1;
   const body = places.map((place, n): PrintedRow => {
     const { label, role, special } = rows[place]!;
     return {
@@ -256,7 +259,7 @@ function printedTable({ name, rows, columns, adds, totals }: ExplainedTable): Pr
       role,
       special,
       cells: across ? across[n]! : cells.map(({ shown }) => shown[n]!),
-      ...(shares ? { bar: shares.values[place]! } : {}),
+      ...(shares ? { bar: shares.values[place]! / full } : {}),
     };
   });
   if (hidden > 0)

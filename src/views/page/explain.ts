@@ -43,7 +43,7 @@ export function stepsHtml(picture: StepsPicture, { theme = "auto" }: PageOptions
 <h1>${escapeMarkup(title)}</h1>
 <p class="quiet">${line(about)}</p>
 ${words.length > 0 ? `<p class="words">${words.map(wordMarks).join(" ")}</p>` : ""}
-<ul class="answer">${lines.map((text) => `<li>${line(text)}</li>`).join("")}</ul>
+<ul class="answer${words.length > 0 ? " leads" : ""}">${lines.map((text) => `<li>${line(text)}</li>`).join("")}</ul>
 </header>
 <nav aria-label="Steps"><ol>${steps.map(({ id, title, leftOut }) => `<li${leftOut ? ' class="quiet"' : ""}><a href="#${id}">${line(title)}</a></li>`).join("")}</ol></nav>
 ${steps.map((step, n) => section(step, n + 1)).join("\n")}
@@ -137,7 +137,7 @@ p{margin:.4rem 0}
 .word{background:var(--word);color:var(--word-ink);border-radius:.3rem;padding:.15rem .45rem;display:inline-flex;flex-direction:column;align-items:center;border:2px solid transparent;max-width:100%;overflow-wrap:anywhere}
 .word small{font-size:.7rem;opacity:.85;font-variant-numeric:tabular-nums}
 .word.target{border-color:var(--first)}.word.against{border-color:var(--second)}
-.answer{padding-left:1.2rem;font-size:1.05rem}.answer li{margin:.45rem 0}.answer li:first-child{font-weight:600}
+.answer{padding-left:1.2rem;font-size:1.05rem}.answer li{margin:.45rem 0}.leads li:first-child{font-weight:600}
 nav ol{columns:2;column-gap:2rem;padding-left:1.5rem;font-size:.9rem;border-block:1px solid var(--line);margin:1.5rem 0;padding-block:.75rem}
 nav a{color:inherit}
 section{border-bottom:1px solid var(--line);padding:1.25rem 0;scroll-margin-top:1rem}
@@ -160,7 +160,7 @@ tr.special th,tr.rest th,tr.rest td{color:var(--quiet)}
 tr.total th,tr.total td{font-weight:700;border-top:1px solid var(--line)}
 td.bar{position:relative;width:22%;min-width:5rem}
 td.bar i{position:absolute;top:25%;height:50%;border-radius:2px}i.above{background:var(--first)}i.below{background:var(--second)}
-.texts th,.texts td{text-align:left;white-space:normal;vertical-align:top;overflow-wrap:anywhere}.texts th[scope=row]{white-space:nowrap}
+.texts th,.texts td{text-align:left;white-space:normal;vertical-align:top;overflow-wrap:anywhere}.texts th[scope=row],.texts thead th{white-space:nowrap}
 @media (max-width:34rem){nav ol{columns:1}h1{font-size:1.3rem}th,td{padding-inline:.25rem}td.bar{min-width:3rem}}
 @media print{details::details-content{content-visibility:visible;block-size:auto}nav{display:none}section{break-inside:avoid}}
 `;
