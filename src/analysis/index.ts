@@ -104,6 +104,10 @@ export {
   type Singular,
   singular,
 } from "./linear/singular.ts";
+export * from "./models/model-comparison.ts";
+export { comparisonSteps, weightSteps } from "./models/model-steps.ts";
+export { type SharedWords, sharedWordsOf } from "./models/shared-words.ts";
+export * from "./models/weight-changes.ts";
 export * from "./output/predictions.ts";
 export * from "./pictures/patch-focus.ts";
 export * from "./words/compare.ts";

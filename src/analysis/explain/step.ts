@@ -136,8 +136,19 @@ export const stepIds = [
   "output",
   "stream",
 ] as const;
-/** The parts of a head's circuits, and of a stream that is taken apart. */
-export type ReportId = "qk" | "ov" | "tokens" | "composition" | "written" | "layers";
+/** The parts of a head's circuits, of a stream that is taken apart, and of two models side by side. */
+export type ReportId =
+  | "qk"
+  | "ov"
+  | "tokens"
+  | "composition"
+  | "written"
+  | "layers"
+  | "looks"
+  | "heads"
+  | "distance"
+  | "weights"
+  | "tensors";
 export type StepId = (typeof stepIds)[number] | ReportId;
 
 /** One step from a word's vector to what joins the stream. */

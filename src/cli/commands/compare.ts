@@ -1,3 +1,4 @@
+import { alignWords } from "../../analysis/interventions/align-words.ts";
 import {
   cosineDistance,
   headChanges,
@@ -24,6 +25,8 @@ import { stackOf, summaryOf } from "../picture.ts";
 import { terminalOf } from "../terminal/terminal.ts";
 
 export interface CompareOptions extends ModelOptions, FormatOptions {
+  /** A second model, to compare with on one text. */
+  readonly with?: string;
   readonly word?: string;
   readonly to?: readonly string[];
 }
@@ -47,6 +50,10 @@ export async function compare(
   second: string | undefined,
   options: CompareOptions,
 ): Promise<void> {
+  if (options.with !== undefined) {
+    const { compareTwoModels } = await import("./explaining/compare-models.ts");
+    return compareTwoModels(first, second, { ...options, with: options.with });
+  }
   const format = formatOf(options, formats);
   refuseIdle("compare", { ...options, format });
   if (first === undefined)
@@ -56,8 +63,9 @@ export async function compare(
   const inputs = [await readText(first), await readText(second)] as const;
   const model = await loadModel(options);
   const { word, to } = options;
-  const left = await sideOf(model, inputs[0], { word, to, text: "first" });
-  const right = await sideOf(model, inputs[1], { word, to, text: "second" });
+  const [own, other] = wordsAsked(word);
+  const left = await sideOf(model, inputs[0], { word: own, to, text: "first" });
+  const right = await sideOf(model, inputs[1], { word: other, to, text: "second" });
   if (word === undefined) shareFocus(left, right);
   endPhase("run");
   const report = compareReport(
@@ -103,6 +111,15 @@ export async function compare(
   await deliver(content(), options, format);
 }
 
+/** The word of each text: one for both, or two with a comma between, where the texts have different ones. */
+function wordsAsked(word: string | undefined): readonly [string | undefined, string | undefined] {
+  const both = word?.split(",").map((one) => one.trim());
+  if (!both || both.length === 1) return [word, word];
+  if (both.length > 2 || both.includes(""))
+    throw new InputError(`--word ${word}: needs one word, or one of each text: tired,dirty`);
+  return [both[0], both[1]];
+}
+
 async function sideOf(
   model: Model,
   input: Awaited<ReturnType<typeof readText>>,
@@ -114,11 +131,13 @@ async function sideOf(
     onWarning: warn,
   });
   const weights = wordsOfRun(model, run, {
-    "--word": [word],
+    [`--word, ${text} text`]: [word],
     [`--to, ${text} text`]: to?.filter((word) => hasWord(word, run.tokens[0]!)),
   });
   const focus =
-    word === undefined ? chooseFocus(weights) : unitNamed(weights, run.tokens[0]!, word, "--word");
+    word === undefined
+      ? chooseFocus(weights)
+      : unitNamed(weights, run.tokens[0]!, word, `--word, ${text} text`);
   return { run, weights, focus };
 }
 
@@ -171,8 +190,8 @@ function compareReport(
   return {
     texts: [texts[0]!, texts[1]!],
     model: summaryOf(model, left.run),
-    word: left.weights.units[left.focus]!.text,
-    labels: differingWords(left.weights, right.weights),
+    word: wordOfBoth(left, right),
+    labels: labelsOfTexts(left, right, named ?? []),
     targets: names,
     heads: isSame ? [] : heads,
     distances,
@@ -251,15 +270,48 @@ function isLetters(text: string): boolean {
   return /[\p{L}\p{N}]/u.test(text);
 }
 
-/** What tells the texts apart: the words each has and the other has not. */
-function differingWords(first: WordWeights, second: WordWeights): [string, string] {
-  const words = (weights: WordWeights) =>
-    weights.units.filter(({ isSpecial }) => !isSpecial).map(({ text }) => text);
-  const [a, b] = [words(first), words(second)];
-  const only = (own: readonly string[], other: readonly string[], fallback: string) =>
+/** The word that is compared; both, where they are two. */
+function wordOfBoth(left: Side, right: Side): string {
+  const [own, other] = [left, right].map(({ weights, focus }) => weights.units[focus]!.text);
+  return foldWord(own!) === foldWord(other!) ? own! : `${own} | ${other}`;
+}
+
+/** What tells the texts apart, in their own words: a pair that was named, else the words each has and the other has not, else those in other places. */
+function labelsOfTexts(
+  left: Side,
+  right: Side,
+  named: readonly (readonly [number, number])[],
+): [string, string] {
+  const text = ({ weights }: Side, unit: number) => weights.units[unit]!.text;
+  const pairs = [...named, [left.focus, right.focus] as const];
+  const pair = pairs.find(([a, b]) => foldWord(text(left, a)) !== foldWord(text(right, b)));
+  if (pair) return [text(left, pair[0]), text(right, pair[1])];
+  const words = ({ weights }: Side) =>
+    weights.units.filter(({ isSpecial }) => !isSpecial).map((unit) => unit.text);
+  const [a, b] = [words(left), words(right)];
+  const only = (own: readonly string[], other: readonly string[]) =>
     own
       .filter((word) => !other.includes(word))
       .slice(0, 3)
-      .join(" ") || fallback;
-  return [only(a, b, "first"), only(b, a, "second")];
+      .join(" ");
+  const [first, second] = [only(a, b), only(b, a)];
+  if (first !== "" && second !== "") return [first, second];
+  const moved = alignWords(left.run.tokens[0]!, right.run.tokens[0]!);
+  const others = moved.words.filter((word) => foldWord(word.text) !== foldWord(word.other));
+  const list = (own: readonly string[], rest: readonly string[], fallback: string) =>
+    [...own, ...rest].slice(0, 3).join(" ") || fallback;
+  return [
+    first ||
+      list(
+        others.map(({ text }) => text),
+        moved.alone,
+        "first",
+      ),
+    second ||
+      list(
+        others.map(({ other }) => other),
+        moved.othersAlone,
+        "second",
+      ),
+  ];
 }

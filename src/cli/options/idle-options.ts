@@ -165,6 +165,14 @@ export const idleOptions = {
     },
   ],
   compare: noColors,
+  compareModels: [
+    ...noColors,
+    ...["--word", "--to"].map((option) => ({
+      option,
+      with: ["no text"],
+      because: "without a text weights alone are compared",
+    })),
+  ],
   circuit: noColors,
   stream: [...noColors, ...decoderText],
   explain: [

@@ -49,11 +49,18 @@ export function addLookingCommands(heed: Command): void {
   const compare = heed
     .command("compare")
     .description(
-      "the same word in two sentences: where it looks otherwise, and how far its vector moves",
+      "the same word in two sentences, or in two models: where it looks otherwise, and how far its vector moves",
     )
     .argument("[text1]", 'a text, a file of one, or "-" for stdin')
     .argument("[text2]", "the other")
-    .option("-w, --word <word>", "the word to compare")
+    .option(
+      "-w, --word <word>",
+      "the word to compare; where each text has another, both: tired,dirty",
+    )
+    .option(
+      "--with <id|folder>",
+      "a second model: both on one text, words matched by their characters; and what moved between the weights of a base and its child, with or without a text",
+    )
     .option(
       "--to <words>",
       "the words it may look at; those that only one text has in pairs: river,money",
@@ -63,9 +70,12 @@ export function addLookingCommands(heed: Command): void {
       const { compare } = await import("../commands/compare.ts");
       await compare(first, second, givenOptions(command));
     });
-  themeOption(outputOptions(modelOptions(compare), "text, json, csv, svg, png or pdf"));
+  themeOption(
+    outputOptions(modelOptions(compare), "text, json, csv, svg, png or pdf; of two models html too"),
+  );
   examples(
     compare,
     'heed compare "The cat sat on the mat because it was tired." "The cat sat on the mat because it was dirty." --word it --to cat,mat',
+    'heed compare "He sat by the bank of the river." "He put money into the bank." --word bank --to river,money',
   );
 }
