@@ -3,6 +3,7 @@ import { attention } from "./claims/attention.ts";
 import { bert } from "./claims/bert.ts";
 import { fetching } from "./claims/fetching.ts";
 import { footprint } from "./claims/footprint.ts";
+import { heads } from "./claims/heads.ts";
 import { keptPasses } from "./claims/kept-passes.ts";
 import { ladder } from "./claims/ladder.ts";
 import { memoryBound } from "./claims/memory-bound.ts";
@@ -27,6 +28,7 @@ const claims: readonly Claim[] = [
   ladder,
   patch,
   keptPasses,
+  heads,
   wasm,
   footprint,
   page,

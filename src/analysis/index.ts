@@ -67,6 +67,14 @@ export { patchesOf } from "./interventions/patches-of.ts";
 export { type ExperimentResult, runExperiment } from "./interventions/run-experiment.ts";
 export { type RowsOptions, type RowTrace, runRows } from "./interventions/run-rows.ts";
 export { type ExperimentModel, Subject, type SubjectOptions } from "./interventions/subject.ts";
+export * from "./heads/agreement.ts";
+export * from "./heads/detect.ts";
+export * from "./heads/families.ts";
+export * from "./heads/names.ts";
+export * from "./heads/patterns.ts";
+export * from "./heads/random-repeats.ts";
+export * from "./heads/scaling.ts";
+export * from "./heads/similarity.ts";
 export {
   type AttentionMaps,
   attentionMaps,
@@ -108,6 +116,7 @@ export * from "./models/model-comparison.ts";
 export { comparisonSteps, weightSteps } from "./models/model-steps.ts";
 export { type SharedWords, sharedWordsOf } from "./models/shared-words.ts";
 export * from "./models/weight-changes.ts";
+export * from "./layers/word-maps.ts";
 export * from "./output/predictions.ts";
 export * from "./pictures/patch-focus.ts";
 export * from "./words/compare.ts";

@@ -107,6 +107,16 @@ const samples: readonly Sample[] = [
     keys: "texts measure count classes notes",
   },
   { args: ["measure", text, "--of", "drawn", ...bert], keys: "texts measure count words notes" },
+  { args: ["heads", text, ...bert], keys: "texts count least heads notes" },
+  { args: ["heads", image, ...pictures], keys: "image count least heads notes" },
+  {
+    args: ["heads", "--random", "--of", "induction", ...gpt2],
+    keys: "random count pattern what heads",
+  },
+  {
+    args: ["heads", text, "--families", ...bert],
+    keys: "texts count seed silhouette kept families points divergences",
+  },
   { args: ["parameters", ...bert], keys: "parameters unused" },
   { args: ["parameters", "L0H1.q", ...bert], keys: "name stored meaning shape values" },
   { args: ["sites", ...bert], keys: "sites absent" },

@@ -164,6 +164,31 @@ export const idleOptions = {
       because: "every token counts, or is in a class",
     },
   ],
+  heads: [
+    ...noColors,
+    ...["--lines", "--pair", "--ids", "--tags", "--decoder", "--words-only"].map((option) => ({
+      option,
+      with: ["a picture"],
+      because: "a picture has no words",
+    })),
+    ...["a text", "--lines", "--pair", "--ids", "--tags", "--decoder"].map((option) => ({
+      option,
+      with: ["--random"],
+      because: "the texts are drawn",
+    })),
+    ...["--length", "--repeats", "--texts"].map((option) => ({
+      option,
+      without: ["--random"],
+      because: "it is about the texts that --random draws",
+    })),
+    {
+      option: "--seed",
+      without: ["--random", "--families"],
+      because: "nothing is left to chance",
+    },
+    { option: "--of", with: ["--families"], because: "families are by all of the weights" },
+    { option: "--least", with: ["--of"], because: "--of shows every head's score" },
+  ],
   compare: noColors,
   compareModels: [
     ...noColors,

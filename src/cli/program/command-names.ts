@@ -12,6 +12,7 @@ export const commandNames = [
   "run",
   "circuit",
   "stream",
+  "heads",
   "parameters",
   "sites",
   "verify",

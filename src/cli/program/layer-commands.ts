@@ -12,7 +12,7 @@ import {
 } from "../options/shared-options.ts";
 import { examples, remark } from "./help.ts";
 
-/** The commands that look across layers: rollout, flow, measure. */
+/** The commands that look across layers and heads: rollout, flow, measure, heads. */
 export function addLayerCommands(heed: Command): void {
   const rollout = heed
     .command("rollout")
@@ -111,5 +111,42 @@ export function addLayerCommands(heed: Command): void {
   remark(
     measure,
     'With --lines the numbers are the mean over the texts, and their spread is said; a line of JSON may have tags: {"text": "The cat sat.", "tags": ["DET", "NOUN", "VERB", "PUNCT"]}.',
+  );
+
+  const heads = heed
+    .command("heads")
+    .description("what each head does, by name where it stands out: previous, induction, [CLS], …")
+    .argument("[text]", 'the text, a file of one, a picture, or "-" for stdin')
+    .option(
+      "--random",
+      "random tokens that stand there again, instead of a text: induction shows there",
+    )
+    .option("--length <count>", "with --random: tokens before they repeat, 25 if not given")
+    .option("--repeats <count>", "with --random: how often they stand there, 2 if not given")
+    .option("--texts <count>", "with --random: how many texts, 10 if not given")
+    .option("--seed <number>", "what --random draws and --families begins with, 0 if not given")
+    .option("--of <name>", "each head's score of one thing: previous, induction, punctuation, …")
+    .option("--least <share>", "how far above chance a head is named, 0.3 if not given")
+    .option(
+      "--tags <tags>",
+      "a tag for each word, punctuation too: DET,NOUN,VERB; each is looked for",
+      list,
+    )
+    .option("--words-only", "leave special tokens out: what heads do among words")
+    .option(
+      "--families [count]",
+      "which heads look alike, in so many families, or as many as fit best",
+    )
+    .action(async (text: string | undefined, _, command: Command) => {
+      await (await import("../commands/analysis/heads.ts")).heads(text, givenOptions(command));
+    });
+  stackOptions(pairOption(idsOption(linesOption(heads))));
+  themeOption(outputOptions(modelOptions(heads), "text, json, csv or svg"));
+  examples(
+    heads,
+    'heed heads "The cat sat on the mat because it was tired."',
+    "heed heads --lines sentences.txt",
+    "heed heads --random --of induction --model openai-community/gpt2",
+    "heed heads --lines sentences.txt --families --out families.svg",
   );
 }

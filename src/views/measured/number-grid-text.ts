@@ -56,7 +56,7 @@ export function numberGridText(grid: NumberGrid, terminal: Terminal): string {
       const last = besideTexts
         ? `  ${quiet(pad(besideTexts[row + 1]!, besideWidth, "right"))}`
         : "";
-      lines.push(` ${quiet(pad(name, rowWidth, "right"))}  ${cells.join(" ")}${last}`);
+      lines.push(` ${quiet(pad(name, rowWidth, "right"))}  ${cells.join(" ")}${last}`.trimEnd());
     }
   }
   const paragraphs = [...endsOf(grid), ...notes];
