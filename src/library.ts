@@ -29,6 +29,7 @@ export { headMatrix } from "./models/head-matrix.ts";
 export type { Rows, RunInput, TensorInput, TextInput } from "./models/inputs.ts";
 export type { LoadOptions, LoadProgress } from "./models/load.ts";
 export type { ModelSite, RunOptions } from "./models/loaded-model.ts";
+export type { LogitsOptions, ReadoutParameters } from "./models/readout.ts";
 export type { ModelIdentity, PlainRun, RunOutput } from "./models/run.ts";
 export { Run } from "./models/run.ts";
 export type { Banded } from "./probe/banded.ts";

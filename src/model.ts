@@ -4,6 +4,7 @@ import type { FileSource } from "./checkpoint/source.ts";
 import type { RunInput, TextInput } from "./models/inputs.ts";
 import { type LoadFromOptions, loadParts } from "./models/load.ts";
 import { LoadedModel, type ModelParts } from "./models/loaded-model.ts";
+import type { LogitsOptions, ReadoutParameters } from "./models/readout.ts";
 import { withoutSentences } from "./models/sentences.ts";
 import type { AnswerOptions, Answers, Question } from "./tasks/answer.ts";
 import type { ChatMessage, ChatOptions, ChatPrompt, ChatPromptOptions } from "./tasks/chat.ts";
@@ -60,6 +61,25 @@ export class Model extends LoadedModel {
     const { prompt, rest } = splitOptions(options);
     const { text } = await this.chatPrompt(messages, prompt);
     return this.#generate(text, rest, { addSpecialTokens: false });
+  }
+
+  /**
+   * What the head makes of any stream (B, T, C), such as `trace.get("layers.3.residual")`: through the last norm, where the family has one
+   * (`normed` leaves it out), then the head, to (B, T, V), or (B, T, labels). Throws InputError for models whose head is none over tokens.
+   */
+  async logits(stream: Tensor, options: LogitsOptions = {}): Promise<Tensor> {
+    return this.work(async (parts) => {
+      const { readLogits } = await import("./models/readout.ts");
+      return readLogits(parts, stream, options);
+    });
+  }
+
+  /** The learned tensors that make logits of a stream: the last norm's and the head's. Throws InputError as `logits` does. */
+  async readout(): Promise<ReadoutParameters> {
+    return this.work(async (parts) => {
+      const { readoutParameters } = await import("./models/readout.ts");
+      return readoutParameters(parts);
+    });
   }
 
   /** How probable a text is, token by token: log-probabilities, surprisal, perplexity. */

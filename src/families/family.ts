@@ -33,6 +33,30 @@ export interface Outputs {
   readonly logits?: LazyTensor;
 }
 
+/** The norm behind the last layer, in families whose norms come first. */
+export interface FinalNorm {
+  readonly kind: "layer" | "rms";
+  readonly epsilon: number;
+  readonly gain: LazyTensor; // (C)
+  readonly bias?: LazyTensor; // (C)
+}
+
+/** What the head makes of every token's vector, where it is over tokens: words, labels, ends of answers. */
+export interface Readout {
+  /** The stack whose stream it reads. */
+  readonly stack: "" | "decoder.";
+  /** What comes between the last layer's stream and `final`; undefined where layers norm their streams themselves. */
+  readonly norm?: FinalNorm;
+  /** final (B, T, C) → (B, T, V) or (B, T, labels) */
+  readonly logits: (final: LazyTensor) => LazyTensor;
+  /** The same as one map, final · scale · weightᵀ + bias, where it is one. */
+  readonly map?: {
+    readonly weight: LazyTensor; // (V, C)
+    readonly bias?: LazyTensor; // (V)
+    readonly scale: number;
+  };
+}
+
 /** What a head is for. */
 export type Task =
   | "features"
@@ -88,6 +112,8 @@ export interface Network {
   readonly decoderFollowsIds?: boolean;
   /** Inputs for texts of this many tokens beyond their ids, where a family cannot run on ids alone. */
   exampleInputs?(length: number, batch: number): Partial<Inputs>;
+  /** How its head reads a stream; undefined where it has none, or one that is over whole texts. */
+  readonly readout?: Readout;
   forward(inputs: Inputs, probe: Probe): Outputs;
 }
 

@@ -18,6 +18,7 @@ export const remoteMethods = [
   "fill",
   "zeroShot",
   "answer",
+  "logits",
   "dispose",
 ] as const;
 

@@ -22,7 +22,12 @@ import {
 import { type Family, headClass, type Network, type Outputs } from "../family.ts";
 import { expectIds, type Inputs, positionIds } from "../inputs.ts";
 import type { Parameters } from "../parameters.ts";
-import { type CausalHead, spreadUnder, takeCausalHead } from "../parts/causal-head.ts";
+import {
+  type CausalHead,
+  causalReadout,
+  spreadUnder,
+  takeCausalHead,
+} from "../parts/causal-head.ts";
 import { type PreNormWeights, preNormBlock } from "../parts/pre-norm.ts";
 
 const attentionType = v.picklist(["global", "local"]);
@@ -93,6 +98,11 @@ export const gptNeo: Family = {
       endId: 50256,
       generates: weights.head.task === "language modeling",
       scoreScale: () => 1,
+      readout: causalReadout(weights.head, {
+        kind: "layer",
+        epsilon: config.layer_norm_epsilon,
+        ...weights.norm,
+      }),
       forward: (inputs, probe) => forward(weights, config, { types, isPackable }, inputs, probe),
     };
   },

@@ -31,7 +31,12 @@ import {
 import { type Family, headClass, type Network, type Outputs } from "../family.ts";
 import { expectIds, type Inputs } from "../inputs.ts";
 import type { Parameters } from "../parameters.ts";
-import { type CausalHead, spreadUnder, takeCausalHead } from "../parts/causal-head.ts";
+import {
+  type CausalHead,
+  causalReadout,
+  spreadUnder,
+  takeCausalHead,
+} from "../parts/causal-head.ts";
 import { rotaryAngles, type Turn } from "../parts/rotary-angles.ts";
 
 const maybeCount = v.nullish(size);
@@ -116,6 +121,11 @@ export const llama: Family = {
       endId: 2,
       generates: weights.head.task === "language modeling",
       scoreScale: () => 1 / Math.sqrt(sizes.headWidth),
+      readout: causalReadout(weights.head, {
+        kind: "rms",
+        epsilon: config.rms_norm_eps,
+        gain: weights.norm,
+      }),
       forward: (inputs, probe) => {
         const turn = angles(inputs, probe.program);
         return forward(weights, config, { sizes, turn }, inputs, probe);

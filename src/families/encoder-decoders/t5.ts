@@ -30,7 +30,7 @@ import {
   size,
   withAliases,
 } from "../config.ts";
-import type { Family, Network, Outputs } from "../family.ts";
+import type { Family, Network, Outputs, Readout } from "../family.ts";
 import { expectIds, type Inputs } from "../inputs.ts";
 import { bucketTable } from "../parts/relative-buckets.ts";
 import { endIds, type LabelHead, partsOf, takeLabelHead } from "./t5-head.ts";
@@ -143,9 +143,26 @@ function t5Family(variant: Variant): Family {
           ...(labels && { ids: new Int32Array(batch * length).fill(endId(raw)) }),
           decoder: weights.decoder && { length, ids: new Int32Array(batch * length) },
         }),
+        readout: wordReadout(weights, config, isScaled),
         forward: (inputs, probe) => forward(weights, { config, isScaled, labels }, inputs, probe),
       };
     },
+  };
+}
+
+/** How the head over words reads the decoder's stream; undefined where there is none. */
+function wordReadout(
+  { head, decoder }: Weights,
+  { d_model: C, layer_norm_epsilon: epsilon }: Config,
+  isScaled: boolean,
+): Readout | undefined {
+  if (!head || !decoder) return undefined;
+  const factor = isScaled ? C ** -0.5 : 1;
+  return {
+    stack: "decoder.",
+    norm: { kind: "rms", epsilon, gain: decoder.norm },
+    logits: (final) => linear(isScaled ? scale(final, factor) : final, { weight: head }),
+    map: { weight: head, scale: factor },
   };
 }
 
@@ -171,10 +188,10 @@ function forward(weights: Weights, setting: Setting, inputs: Inputs, probe: Prob
   if (!weights.decoder) return { final: encoded!, logits: labelled(encoded!) };
   const final = decode(weights, setting.config, inputs, encoded, probe); // (B, T', C)
   if (setting.labels) return { final, encoded, logits: labelled(final) };
-  if (!weights.head) return { final, encoded };
+  const readout = wordReadout(weights, setting.config, setting.isScaled);
+  if (!readout) return { final, encoded };
   const states = inputs.isLastOnly ? slice(final, 1, final.shape[1]! - 1, final.shape[1]!) : final;
-  const scaled = setting.isScaled ? scale(states, setting.config.d_model ** -0.5) : states;
-  return { final, encoded, logits: probe.site("logits", linear(scaled, { weight: weights.head })) };
+  return { final, encoded, logits: probe.site("logits", readout.logits(states)) };
 }
 
 /** The encoder's final state: ids (B, S) → (B, S, C). */

@@ -21,6 +21,7 @@ import type { Parameters } from "../parameters.ts";
 import {
   type EncoderHead,
   encoderOutputs,
+  encoderReadout,
   overChoices,
   overPooled,
   overTokens,
@@ -114,6 +115,7 @@ export const albert: Family = {
       paddingId: config.pad_token_id ?? 0,
       absent: absentInPostNorm("albert"),
       scoreScale: () => 1 / Math.sqrt(headWidth),
+      readout: encoderReadout(weights.head),
       forward: (inputs, probe) => forward(weights, config, inputs, probe),
     };
   },

@@ -17,7 +17,13 @@ import {
 import { type Family, headClass, type Network, type Outputs } from "../family.ts";
 import type { Inputs } from "../inputs.ts";
 import type { Parameters } from "../parameters.ts";
-import { type EncoderHead, encoderOutputs, poolFirst, takesPooler } from "../parts/encoder-head.ts";
+import {
+  type EncoderHead,
+  encoderOutputs,
+  encoderReadout,
+  poolFirst,
+  takesPooler,
+} from "../parts/encoder-head.ts";
 import {
   absentInPostNorm,
   type PostNormWeights,
@@ -83,6 +89,7 @@ export const bert: Family = {
       paddingId: config.pad_token_id ?? 0,
       absent: absentInPostNorm("bert"),
       scoreScale: () => 1 / Math.sqrt(headWidth),
+      readout: encoderReadout(weights.head),
       forward: (inputs, probe) => forward(weights, config, inputs, probe),
     };
   },

@@ -18,7 +18,13 @@ import {
 import { type Family, headClass, labelCount, type Network, type Outputs } from "../family.ts";
 import type { Inputs } from "../inputs.ts";
 import type { Parameters } from "../parameters.ts";
-import { type EncoderHead, encoderOutputs, firstToken, overTokens } from "../parts/encoder-head.ts";
+import {
+  type EncoderHead,
+  encoderOutputs,
+  encoderReadout,
+  firstToken,
+  overTokens,
+} from "../parts/encoder-head.ts";
 import {
   absentInPostNorm,
   type PostNormNames,
@@ -98,6 +104,7 @@ export const distilbert: Family = {
       paddingId: config.pad_token_id ?? 0,
       absent: { ...absentInPostNorm("distilbert"), pooled: "distilbert has no pooler" },
       scoreScale: () => 1 / Math.sqrt(headWidth),
+      readout: encoderReadout(weights.head),
       forward: (inputs, probe) => forward(weights, config, inputs, probe),
     };
   },

@@ -33,7 +33,13 @@ import {
 import { type Family, headClass, type Network, type Outputs } from "../family.ts";
 import { expectIds, type Inputs } from "../inputs.ts";
 import type { Parameters } from "../parameters.ts";
-import { type EncoderHead, encoderOutputs, poolFirst, takesPooler } from "../parts/encoder-head.ts";
+import {
+  type EncoderHead,
+  encoderOutputs,
+  encoderReadout,
+  poolFirst,
+  takesPooler,
+} from "../parts/encoder-head.ts";
 import {
   absentInPostNorm,
   afterAttention,
@@ -125,6 +131,7 @@ export const longformer: Family = {
       exampleInputs: (length) => ({
         globalMask: Int32Array.from({ length }, (_, t) => +(t === 0)),
       }),
+      readout: encoderReadout(weights.head),
       forward: (inputs, probe) => forward(weights, { config, reaches, raw }, inputs, probe),
     };
   },

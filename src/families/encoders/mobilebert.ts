@@ -36,6 +36,7 @@ import type { Parameters } from "../parameters.ts";
 import {
   type EncoderHead,
   encoderOutputs,
+  encoderReadout,
   firstToken,
   poolFirst,
   takesPooler,
@@ -133,6 +134,7 @@ export const mobilebert: Family = {
       paddingId: config.pad_token_id ?? 0,
       absent: absentInPostNorm("mobilebert"),
       scoreScale: () => 1 / Math.sqrt(headWidth),
+      readout: encoderReadout(weights.head),
       forward: (inputs, probe) => forward(weights, config, inputs, probe),
     };
   },

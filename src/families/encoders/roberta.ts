@@ -18,7 +18,13 @@ import {
 import { type Family, headClass, type Network, type Outputs } from "../family.ts";
 import { expectIds, type Inputs } from "../inputs.ts";
 import type { Parameters } from "../parameters.ts";
-import { type EncoderHead, encoderOutputs, poolFirst, takesPooler } from "../parts/encoder-head.ts";
+import {
+  type EncoderHead,
+  encoderOutputs,
+  encoderReadout,
+  poolFirst,
+  takesPooler,
+} from "../parts/encoder-head.ts";
 import {
   absentInPostNorm,
   type PostNormWeights,
@@ -99,6 +105,7 @@ function robertaFamily(type: string, vocabulary: number): Family {
         countsPastPadding: true,
         absent: absentInPostNorm(type),
         scoreScale: () => 1 / Math.sqrt(headWidth),
+        readout: encoderReadout(weights.head),
         forward: (inputs, probe) => forward(weights, config, inputs, probe),
       };
     },

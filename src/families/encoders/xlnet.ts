@@ -42,6 +42,7 @@ import {
 import { type Family, headClass, type Network, type Outputs } from "../family.ts";
 import { expectIds, type Inputs } from "../inputs.ts";
 import type { Parameters } from "../parameters.ts";
+import { encoderReadout } from "../parts/encoder-head.ts";
 import { afterAttention } from "../parts/post-norm.ts";
 import { takeXlnetHead, type XlnetHead } from "./xlnet-head.ts";
 import { type Setting, settingOf } from "./xlnet-setting.ts";
@@ -130,6 +131,7 @@ export const xlnet: Family = {
         pooled: "only xlnet's classifier of texts makes one vector of a text",
         logits: "this checkpoint has no head",
       },
+      readout: encoderReadout(weights.head),
       forward: (inputs, probe) => forward(weights, config, inputs, probe),
     };
   },

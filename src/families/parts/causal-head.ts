@@ -1,9 +1,9 @@
 import type { Spread } from "../../attention/blind-rows.ts";
 import { InputError } from "../../errors/errors.ts";
 import type { LazyTensor } from "../../tensor/lazy-tensor.ts";
-import { embed, linear, reshape, slice } from "../../tensor/operations.ts";
+import { embed, type LinearWeights, linear, reshape, slice } from "../../tensor/operations.ts";
 import { type RawConfig, refuse } from "../config.ts";
-import { labelCount, type Task } from "../family.ts";
+import { type FinalNorm, labelCount, type Readout, type Task } from "../family.ts";
 import type { Inputs } from "../inputs.ts";
 import type { Parameters } from "../parameters.ts";
 
@@ -12,6 +12,8 @@ export interface CausalHead {
   readonly task: Task;
   /** final (B, T, C) → (B, T, V), (B, T, labels) or (B, labels) */
   readonly logits?: (final: LazyTensor, inputs: Inputs) => LazyTensor;
+  /** The map it is, token by token. */
+  readonly map?: LinearWeights;
 }
 
 interface HeadSource {
@@ -39,6 +41,7 @@ export function takeCausalHead(family: string, name: string, source: HeadSource)
         : over("lm_head", V, false).weight;
       return {
         task: "language modeling",
+        map: { weight },
         logits: (final, inputs) => linear(lastOnly(final, inputs), { weight }),
       };
     }
@@ -46,16 +49,25 @@ export function takeCausalHead(family: string, name: string, source: HeadSource)
       const isOwn = file.beside("").has("classifier.weight");
       const hasBias = isOwn || raw.token_classification_bias !== false;
       const weights = over(isOwn ? "classifier" : "score", labelCount(raw), hasBias);
-      return { task: "token classification", logits: (final) => linear(final, weights) };
+      return {
+        task: "token classification",
+        map: weights,
+        logits: (final) => linear(final, weights),
+      };
     }
     case "ForQuestionAnswering": {
       const weights = over("qa_outputs", 2, true);
-      return { task: "question answering", logits: (final) => linear(final, weights) };
+      return {
+        task: "question answering",
+        map: weights,
+        logits: (final) => linear(final, weights),
+      };
     }
     case "ForSequenceClassification": {
       const weights = over("score", labelCount(raw), false);
       return {
         task: "sequence classification",
+        map: weights,
         logits: (final, inputs) => linear(lastReal(final, inputs, source.paddingId), weights),
       };
     }
@@ -67,6 +79,18 @@ export function takeCausalHead(family: string, name: string, source: HeadSource)
         `heed has ${family} bare, with a language-model head, and for the classification of texts and tokens and question answering`,
       );
   }
+}
+
+/** How such a head reads a stream, behind the last norm. */
+export function causalReadout({ map }: CausalHead, norm: FinalNorm): Readout | undefined {
+  return (
+    map && {
+      stack: "",
+      norm,
+      logits: (final) => linear(final, map),
+      map: { ...map, scale: 1 },
+    }
+  );
 }
 
 /**

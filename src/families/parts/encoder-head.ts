@@ -2,7 +2,7 @@ import type { Probe } from "../../probe/probe.ts";
 import type { LazyTensor } from "../../tensor/lazy-tensor.ts";
 import { type LinearWeights, linear, reshape, slice } from "../../tensor/operations.ts";
 import { type RawConfig, refuse } from "../config.ts";
-import { labelCount, type Outputs, type Task } from "../family.ts";
+import { labelCount, type Outputs, type Readout, type Task } from "../family.ts";
 import type { Parameters } from "../parameters.ts";
 
 /** What sits on top of an encoder. */
@@ -119,6 +119,23 @@ export function overTokens(
 ): EncoderHead {
   const weights = file.beside("").linear(stored, [labels, width], "head");
   return { task, readsPooled: false, logits: (final) => linear(final, weights) };
+}
+
+const overEachToken: readonly Task[] = [
+  "masked language modeling",
+  "language modeling",
+  "token classification",
+  "question answering",
+];
+
+/** How a head over tokens reads the stream of layers that norm it themselves; undefined for heads over whole texts. */
+export function encoderReadout(head: {
+  readonly task: Task;
+  readonly logits?: (final: LazyTensor, pooled: LazyTensor | undefined) => LazyTensor;
+}): Readout | undefined {
+  const { logits } = head;
+  if (!logits || !overEachToken.includes(head.task)) return undefined;
+  return { stack: "", logits: (final) => logits(final, undefined) };
 }
 
 /** What an encoder gives: the pooled vector where it has one and somebody needs it, and its head's logits. */

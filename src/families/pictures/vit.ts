@@ -26,7 +26,14 @@ import {
   refuse,
   size,
 } from "../config.ts";
-import { type Family, headClass, labelCount, type Network, type Outputs } from "../family.ts";
+import {
+  type Family,
+  headClass,
+  labelCount,
+  type Network,
+  type Outputs,
+  type Readout,
+} from "../family.ts";
 import type { PatchGrid } from "../inputs.ts";
 import { expectPixels, type Inputs } from "../inputs.ts";
 import type { Parameters } from "../parameters.ts";
@@ -123,10 +130,22 @@ export const vit: Family = {
       },
       scoreScale: () => 1 / Math.sqrt(design.headWidth),
       exampleInputs: (length) => exampleImage(design, length),
+      readout: pictureReadout(weights, design),
       forward: (inputs, probe) => forward(weights, design, inputs, probe),
     };
   },
 };
+
+/** The classifier reads the class token; as a readout it reads every token alike. */
+function pictureReadout({ norm, classifier }: Weights, design: Design): Readout | undefined {
+  if (design.head !== "ForImageClassification") return undefined;
+  return {
+    stack: "",
+    norm: { kind: "layer", epsilon: design.layer_norm_eps, ...norm },
+    logits: (final) => (classifier ? linear(final, classifier) : final),
+    ...(classifier && { map: { ...classifier, scale: 1 } }),
+  };
+}
 
 function forward(weights: Weights, design: Design, inputs: Inputs, probe: Probe): Outputs {
   const { batch: B, length: T } = inputs;

@@ -1,0 +1,100 @@
+import { InputError, ShapeError } from "../errors/errors.ts";
+import type { FinalNorm, Readout } from "../families/family.ts";
+import type { Parameter } from "../families/parameters.ts";
+import { execute } from "../tensor/execute.ts";
+import type { LazyTensor } from "../tensor/lazy-tensor.ts";
+import { layerNorm, rmsNorm } from "../tensor/operations.ts";
+import { Program } from "../tensor/program.ts";
+import type { Tensor } from "../tensor/tensor.ts";
+import type { ModelParts } from "./loaded-model.ts";
+
+/** How a stream becomes logits. */
+export interface LogitsOptions {
+  /** True for vectors that are normed already, as the site `final` is: the head alone is applied. */
+  readonly normed?: boolean;
+  readonly signal?: AbortSignal;
+}
+
+/** The learned numbers between the last layer's stream and the logits. */
+export interface ReadoutParameters {
+  /** The stack whose stream the head reads. */
+  readonly stack: Readout["stack"];
+  /** The norm before the head; undefined where layers norm their streams themselves. */
+  readonly norm?: Pick<FinalNorm, "kind" | "epsilon"> & {
+    readonly gain: Parameter; // (C)
+    readonly bias?: Parameter; // (C)
+  };
+  /** The head where it is one map, final · scale · weightᵀ + bias; undefined where it is more (dense, activation, norm). */
+  readonly map?: {
+    readonly weight: Parameter; // (V, C)
+    readonly bias?: Parameter; // (V)
+    readonly scale: number;
+  };
+}
+
+/** The head's reading of a stream (B, T, C) → (B, T, V or labels). Throws InputError where the head is none over tokens. */
+export async function readLogits(
+  parts: ModelParts,
+  stream: Tensor,
+  { normed = false, signal }: LogitsOptions,
+): Promise<Tensor> {
+  const { network, backend } = parts;
+  const readout = expectReadout(parts);
+  const [B, T, C] = stream.shape;
+  const { width } = network.dimensions;
+  if (stream.shape.length !== 3 || C !== width)
+    throw new ShapeError(
+      `logits: needs a stream (B, T, ${width}), got ${stream}. A site's numbers are one: run.trace.get("layers.3.residual")`,
+    );
+  if (B === 0 || T === 0) throw new ShapeError(`logits: the stream ${stream} holds no token`);
+  const program = new Program(backend);
+  const found: { logits?: Tensor } = {};
+  const [logits] = program.stage("readout", () => {
+    const x = program.input(stream.data, stream.shape, "stream");
+    const final = normed || !readout.norm ? x : normalize(x, readout.norm);
+    return [readout.logits(final)];
+  });
+  program.read(logits!, (tensor) => {
+    found.logits = tensor;
+  });
+  program.finish();
+  await execute(program, { signal });
+  return found.logits!;
+}
+
+function normalize(x: LazyTensor, { kind, gain, bias, epsilon }: FinalNorm): LazyTensor {
+  return kind === "rms" ? rmsNorm(x, gain, epsilon) : layerNorm(x, { gain, bias: bias! }, epsilon);
+}
+
+/** The readout's learned tensors by name. Throws InputError where the head is none over tokens. */
+export function readoutParameters(parts: ModelParts): ReadoutParameters {
+  const { stack, norm, map } = expectReadout(parts);
+  const named = (value: LazyTensor) => parts.parameters.list.find((own) => own.value === value)!;
+  return {
+    stack,
+    ...(norm && {
+      norm: {
+        kind: norm.kind,
+        epsilon: norm.epsilon,
+        gain: named(norm.gain),
+        ...(norm.bias && { bias: named(norm.bias) }),
+      },
+    }),
+    ...(map && {
+      map: {
+        weight: named(map.weight),
+        ...(map.bias && { bias: named(map.bias) }),
+        scale: map.scale,
+      },
+    }),
+  };
+}
+
+function expectReadout({ network, label, type }: ModelParts): Readout {
+  if (network.readout) return network.readout;
+  throw new InputError(
+    network.task === "features"
+      ? `logits: ${label} (${type}) has no head. Load a checkpoint with one over words, such as BertForMaskedLM or GPT2LMHeadModel`
+      : `logits: the head of ${label} (${type}, ${network.task}) reads a whole text's vector, not every token's. Heads over words, token labels and answers read streams`,
+  );
+}
