@@ -1,0 +1,143 @@
+import { InputError } from "../../errors/errors.ts";
+import type { RunInput } from "../../models/inputs.ts";
+import type { LoadedModel } from "../../models/loaded-model.ts";
+import type { Patch } from "../../probe/patch.ts";
+import type { TextToken } from "../../probe/words.ts";
+import { Tensor } from "../../tensor/tensor.ts";
+import { cosineDistance } from "../words/compare.ts";
+
+/** A model that runs, here or in a worker. */
+export type ZeroedModel = Pick<LoadedModel, "run" | "sites">;
+
+/** Which layers, and how much at once. */
+export interface ValueZeroingOptions {
+  /** All layers if not given. */
+  readonly layers?: readonly number[];
+  /** "encoder." or "decoder." in encoder-decoders; the encoder's if not given. */
+  readonly stack?: "" | "encoder." | "decoder.";
+  /** Copies of the text in one run; 16 if not given. */
+  readonly batch?: number;
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (done: number, of: number) => void;
+}
+
+/** How much each token's output changes when another token's values are taken away. */
+export interface ZeroedLayer {
+  readonly layer: number;
+  /** (N, N) row-major: cosine distance of token i's output without token j's values to its output with them; rows divided by their sums. */
+  readonly scores: Float64Array;
+  /** The same before rows are divided. */
+  readonly distances: Float64Array;
+}
+
+/** What value zeroing gives. */
+export interface ValueZeroing {
+  readonly tokens: readonly TextToken[];
+  readonly layers: readonly ZeroedLayer[];
+}
+
+const usualBatch = 16;
+
+/**
+ * Value zeroing (Mohebbi et al. 2023, "Quantifying context mixing in transformers", eq. 5 and 6): in one layer at a time, a token's value vectors are set
+ * to 0 in all heads, and the outputs of the layer (behind feed-forward, residual and norms) are compared. Unlike weights it knows values, the
+ * residual, the norms and the feed-forward layer. N copies of the text a layer. Throws InputError for layers that are not there.
+ */
+export async function valueZeroing(
+  model: ZeroedModel,
+  input: RunInput,
+  options: ValueZeroingOptions = {},
+): Promise<ValueZeroing> {
+  const {
+    stack = model.sites.has("encoder.layers.0.v") ? "encoder." : "",
+    batch = usualBatch,
+    signal,
+    onProgress,
+  } = options;
+  const count = [...model.sites.keys()].filter(
+    (site) =>
+      site.startsWith(`${stack}layers.`) &&
+      site.endsWith(".residual") &&
+      !site.includes("targets."),
+  ).length;
+  const chosen = options.layers ?? Array.from({ length: count }, (_, layer) => layer);
+  const wrong = chosen.find((layer) => !Number.isInteger(layer) || layer < 0 || layer >= count);
+  if (wrong !== undefined)
+    throw new InputError(`valueZeroing: layer ${wrong}, but there are 0 to ${count - 1}`);
+  const plain = await model.run(input, {
+    read: chosen.map((layer) => `${stack}layers.${layer}.residual`),
+    output: false,
+    signal,
+  });
+  const { ids, batch: texts, length } = plain.inputs;
+  if (texts !== 1 || plain.inputs.mask?.includes(0))
+    throw new InputError(
+      "valueZeroing: takes one text at a time, without padding. Call it for each",
+    );
+  const tokens = (stack === "decoder." ? plain.decoderTokens : plain.tokens)![0]!;
+  const N = tokens.length;
+  const copies = (rows: number): RunInput => {
+    const repeat = <T>(row: T) => Array.from({ length: rows }, () => row);
+    const { pixels } = plain.inputs;
+    if (pixels) {
+      const data = new Float32Array(rows * pixels.data.length);
+      for (let row = 0; row < rows; row++) data.set(pixels.data, row * pixels.data.length);
+      return { pixels: new Tensor([rows, ...pixels.shape.slice(1)], data) };
+    }
+    const { types, positions, globalMask, decoder } = plain.inputs;
+    const row = (numbers: Int32Array | undefined) => numbers && repeat([...numbers]);
+    return {
+      ids: repeat([...ids!.subarray(0, length)]),
+      ...(types && { types: row(types) }),
+      ...(positions && { positions: row(positions) }),
+      ...(globalMask && { globalMask: row(globalMask) }),
+      ...(decoder && { decoderIds: row(decoder.ids) }),
+    };
+  };
+  const layers: ZeroedLayer[] = [];
+  for (const layer of chosen) {
+    const site = `${stack}layers.${layer}.residual`;
+    const before = plain.trace.get(site).select(0); // (N, C)
+    const C = before.shape[1]!;
+    const distances = new Float64Array(N * N);
+    for (let start = 0; start < N; start += batch) {
+      const keys = Array.from({ length: Math.min(batch, N - start) }, (_, n) => start + n);
+      const patch = keys.map((key): Patch[] =>
+        ["v", "global.v"]
+          .map((kind) => `${stack}layers.${layer}.${kind}`)
+          .filter((name) => model.sites.has(name))
+          .map((name) => ({ site: name, key, zero: true })),
+      );
+      const run = await model.run(copies(keys.length), {
+        read: [site],
+        patch,
+        output: false,
+        signal,
+      });
+      const after = run.trace.get(site); // (keys, N, C)
+      for (const [n, key] of keys.entries())
+        for (let query = 0; query < N; query++) {
+          const at = (n * N + query) * C;
+          const far = cosineDistance(
+            before.data.subarray(query * C, (query + 1) * C),
+            after.data.subarray(at, at + C),
+          );
+          distances[query * N + key] = Math.max(0, far);
+        }
+    }
+    layers.push({ layer, distances, scores: dividedRows(distances, N) });
+    onProgress?.(layers.length, chosen.length);
+  }
+  return { tokens, layers };
+}
+
+/** Rows divided by their sums; a row of zeros stays. */
+function dividedRows(numbers: Float64Array, N: number): Float64Array {
+  const sums = Float64Array.from({ length: N }, (_, row) =>
+    numbers.subarray(row * N, (row + 1) * N).reduce((a, b) => a + b, 0),
+  );
+  return numbers.map((value, place) => {
+    const sum = sums[Math.floor(place / N)]!;
+    return sum > 0 ? value / sum : 0;
+  });
+}
