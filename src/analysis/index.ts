@@ -118,6 +118,8 @@ export { type SharedWords, sharedWordsOf } from "./models/shared-words.ts";
 export * from "./models/weight-changes.ts";
 export * from "./layers/word-maps.ts";
 export * from "./output/attribution.ts";
+export * from "./output/head-lens.ts";
+export type { AttributedModel } from "./output/linear-readout.ts";
 export * from "./output/logit-lens.ts";
 export * from "./output/predictions.ts";
 export * from "./output/value-norms.ts";

@@ -1,13 +1,13 @@
 import { InputError } from "../../errors/errors.ts";
-import type { LoadedModel } from "../../models/loaded-model.ts";
-import type { ReadoutParameters } from "../../models/readout.ts";
 import type { Run } from "../../models/run.ts";
 import type { Read } from "../../probe/plan.ts";
-
-/** A model that tells how its head reads: what `load` gives. */
-export type AttributedModel = Pick<LoadedModel, "parameterRows" | "sites" | "type" | "label"> & {
-  readout(): Promise<ReadoutParameters>;
-};
+import {
+  type AttributedModel,
+  expectLinear,
+  type LinearReadout,
+  meanOf,
+  sizeOf,
+} from "./linear-readout.ts";
 
 /** Which logit, where. */
 export interface AttributionOptions {
@@ -108,22 +108,6 @@ export async function logitAttribution(
   return { parts, total: parts.reduce((sum, { value }) => sum + value, 0) };
 }
 
-type LinearReadout = ReadoutParameters & Required<Pick<ReadoutParameters, "norm" | "map">>;
-
-async function expectLinear(model: AttributedModel): Promise<LinearReadout> {
-  const readout = await model.readout();
-  const { norm, map } = readout;
-  if (!norm)
-    throw new InputError(
-      `logitAttribution: ${model.type} norms its stream after every part, so that what a part adds is not what arrives at the head. Take a model whose norms come first (gpt2, gpt_neo, llama, t5, vit), or ablate`,
-    );
-  if (!map)
-    throw new InputError(
-      `logitAttribution: the head of ${model.label} (${model.type}) is more than one map, so that logits are no sum of parts`,
-    );
-  return { ...readout, norm, map };
-}
-
 /** What of the final vector makes the logit, or the difference: a row of the head, scaled. */
 async function readDirection(
   model: AttributedModel,
@@ -209,17 +193,4 @@ function expectSum(model: AttributedModel, parts: readonly Written[], stream: Fl
     throw new InputError(
       `logitAttribution: the stream of ${model.type} is not the sum of its embeddings, heads and feed-forward layers (${far.toPrecision(2)} off): was it patched? Only unpatched streams, or patches of heads, attended and mlp, add up`,
     );
-}
-
-function sizeOf(stream: Float32Array, { kind, epsilon }: LinearReadout["norm"]): number {
-  const mean = kind === "layer" ? meanOf(stream) : 0;
-  let squares = 0;
-  for (const value of stream) squares += (value - mean) ** 2;
-  return Math.sqrt(squares / stream.length + epsilon);
-}
-
-function meanOf(values: ArrayLike<number>): number {
-  let sum = 0;
-  for (let place = 0; place < values.length; place++) sum += values[place]!;
-  return sum / values.length;
 }

@@ -3,6 +3,7 @@ import { afterAll, describe, expect, test } from "vitest";
 import {
   asStream,
   attributionReads,
+  headLens,
   lensSites,
   logitAttribution,
   logitLens,
@@ -209,5 +210,27 @@ describe("value zeroing", () => {
     await expect(valueZeroing(t5, input, { layers: [7] })).rejects.toThrow(
       "layer 7, but there are 0 to 0",
     );
+  });
+});
+
+describe("the lens of single heads", () => {
+  test("gives their parts of every logit", async () => {
+    const model = await open("gpt2");
+    const run = await model.run([cases.ids], { read: await attributionReads(model, cases.place) });
+    const lenses = await headLens(model, run, { position: cases.place, count: 125 });
+    const { parts } = cases.attribution.token;
+    expect(lenses.length).toBe(6);
+    for (const { layer, head, raised } of lenses) {
+      const share = raised.find(({ index }) => index === cases.token)!;
+      expect(share.value).toBeCloseTo(parts[`L${layer}H${head}`], 4);
+    }
+    const [only] = await headLens(model, run, {
+      position: cases.place,
+      heads: [{ layer: 1, head: 2 }],
+      count: 3,
+    });
+    expect([only!.layer, only!.head, only!.raised.length]).toEqual([1, 2, 3]);
+    expect(only!.raised[0]!.value).toBeGreaterThan(only!.raised[2]!.value);
+    expect(only!.lowered[0]!.value).toBeLessThan(only!.lowered[2]!.value);
   });
 });

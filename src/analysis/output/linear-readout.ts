@@ -1,0 +1,41 @@
+import { InputError } from "../../errors/errors.ts";
+import type { LoadedModel } from "../../models/loaded-model.ts";
+import type { ReadoutParameters } from "../../models/readout.ts";
+
+/** A model that tells how its head reads: what `load` gives. */
+export type AttributedModel = Pick<LoadedModel, "parameterRows" | "sites" | "type" | "label"> & {
+  readout(): Promise<ReadoutParameters>;
+};
+
+/** A head that is one map behind one norm. */
+export type LinearReadout = ReadoutParameters & Required<Pick<ReadoutParameters, "norm" | "map">>;
+
+/** Throws InputError where logits are no sum of what was added to the stream. */
+export async function expectLinear(model: AttributedModel): Promise<LinearReadout> {
+  const readout = await model.readout();
+  const { norm, map } = readout;
+  if (!norm)
+    throw new InputError(
+      `logits in parts: ${model.type} norms its stream after every part, so that what a part adds is not what arrives at the head. Take a model whose norms come first (gpt2, gpt_neo, llama, t5, vit), or ablate`,
+    );
+  if (!map)
+    throw new InputError(
+      `logits in parts: the head of ${model.label} (${model.type}) is more than one map, so that logits are no sum of parts`,
+    );
+  return { ...readout, norm, map };
+}
+
+/** What the last norm divides a stream by. */
+export function sizeOf(stream: Float32Array, { kind, epsilon }: LinearReadout["norm"]): number {
+  const mean = kind === "layer" ? meanOf(stream) : 0;
+  let squares = 0;
+  for (const value of stream) squares += (value - mean) ** 2;
+  return Math.sqrt(squares / stream.length + epsilon);
+}
+
+/** The mean of numbers. */
+export function meanOf(values: ArrayLike<number>): number {
+  let sum = 0;
+  for (let place = 0; place < values.length; place++) sum += values[place]!;
+  return sum / values.length;
+}
