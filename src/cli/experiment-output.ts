@@ -119,7 +119,7 @@ function tokensFollowed(
   tokens: readonly TextToken[],
   decoder: readonly TextToken[] | undefined,
 ): readonly TextToken[] {
-  const stack = what.kind === "grid" ? what.stack : what.interventions[0]!.stack;
+  const stack = what.kind === "patch" ? what.interventions[0]!.stack : what.stack;
   return (stack === "decoder" || stack === "cross" ? decoder : undefined) ?? tokens;
 }
 

@@ -1,7 +1,10 @@
 import type { EffectOptions } from "../analysis/interventions/effect.ts";
-import type { ExperimentFile } from "../analysis/interventions/experiment.ts";
 import type { OtherInput } from "../analysis/interventions/intervention.ts";
-import { type ExperimentResult, runExperiment } from "../analysis/interventions/run-experiment.ts";
+import {
+  type ExperimentResult,
+  type RunnableExperiment,
+  runExperiment,
+} from "../analysis/interventions/run-experiment.ts";
 import { Subject } from "../analysis/interventions/subject.ts";
 import type { ImageInput } from "../images/image.ts";
 import type { Model } from "../model.ts";
@@ -31,7 +34,7 @@ export function titlesOf({ tokenizer }: Pick<Model, "tokenizer">, input: OtherIn
 /** Carries an experiment out, with its progress on a terminal's stderr. */
 export async function carriedOut(
   subject: Subject,
-  file: Pick<ExperimentFile, "do" | "metrics" | "word" | "seed">,
+  file: RunnableExperiment,
 ): Promise<ExperimentResult> {
   const progress = progressLine();
   try {

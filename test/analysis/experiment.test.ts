@@ -14,7 +14,10 @@ import {
   openGrid,
 } from "../../src/analysis/interventions/grid.ts";
 import { linksLike } from "../../src/analysis/interventions/links.ts";
-import { runExperiment } from "../../src/analysis/interventions/run-experiment.ts";
+import {
+  type RunnableExperiment,
+  runExperiment,
+} from "../../src/analysis/interventions/run-experiment.ts";
 import { Subject } from "../../src/analysis/interventions/subject.ts";
 import { load } from "../../src/load.node.ts";
 
@@ -23,7 +26,7 @@ const other = "The dog sat on the mat because it was very dirty.";
 const model = await load();
 afterAll(() => model.dispose());
 
-const patchFile: ExperimentFile = {
+const patchFile: ExperimentFile & RunnableExperiment = {
   heed: "experiment",
   version: 1,
   input: text,
@@ -33,7 +36,7 @@ const patchFile: ExperimentFile = {
   seed: 7,
 };
 
-async function effect(file: ExperimentFile): Promise<Effect> {
+async function effect(file: ExperimentFile & RunnableExperiment): Promise<Effect> {
   const result = await runExperiment(new Subject(model, file.input as string), file);
   if (result.kind !== "patch") throw new Error("a patch was asked for");
   return result.effect;

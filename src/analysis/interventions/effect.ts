@@ -1,4 +1,5 @@
 import { InputError } from "../../errors/errors.ts";
+import { quantile } from "../statistics/bootstrap.ts";
 import { type Control, controlsOf } from "./controls.ts";
 import { type Intervention, interventionSaid } from "./intervention.ts";
 import { chanceFor } from "./links.ts";
@@ -171,11 +172,4 @@ export function spreadOf(numbers: readonly number[]): Spread | undefined {
   if (sorted.length === 0) return undefined;
   const at = (share: number) => quantile(sorted, share);
   return { median: at(0.5), low: at(0.05), high: at(0.95), count: sorted.length };
-}
-
-/** A quantile of sorted numbers, between two of them as NumPy has it. */
-export function quantile(sorted: readonly number[], share: number): number {
-  const place = share * (sorted.length - 1);
-  const below = sorted[Math.floor(place)]!;
-  return below + (place - Math.floor(place)) * (sorted[Math.ceil(place)]! - below);
 }

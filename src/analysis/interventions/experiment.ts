@@ -5,7 +5,7 @@ import { nearest } from "../../errors/nearest.ts";
 import { short } from "../../errors/visible.ts";
 import type { GridPlan } from "./grid.ts";
 import { gridAxes } from "./grid.ts";
-import type { Intervention, OtherInput } from "./intervention.ts";
+import type { Fill, Intervention, OtherInput, Stack } from "./intervention.ts";
 import { transplantSites } from "./intervention.ts";
 import type { Metric } from "./metric.ts";
 
@@ -28,8 +28,24 @@ export interface ExperimentFile {
         readonly interventions: readonly Intervention[];
         readonly controls?: number;
       }
-    | ({ readonly kind: "grid" } & GridPlan);
+    | ({ readonly kind: "grid" } & GridPlan)
+    | MatterPlan;
   readonly seed: number;
+}
+
+/** The effect of every head's or link's cut, in one text or over several; the word is the experiment's. */
+export interface MatterPlan {
+  readonly kind: "matter";
+  /** The word looked at; each head's strongest link to another word if not given. */
+  readonly to?: number | string;
+  readonly links?: boolean;
+  readonly by: "cut" | Fill;
+  readonly controls: number;
+  /** Texts beside the input. */
+  readonly texts?: readonly OtherInput[];
+  /** Texts whose effects the order on the others is held against. */
+  readonly predict?: readonly OtherInput[];
+  readonly stack?: Stack;
 }
 
 /** Which model: as `load` takes it, and what of it had to be said. */
@@ -185,6 +201,16 @@ const file = v.strictObject({
       controls: v.optional(count),
     }),
     v.strictObject({ kind: v.literal("grid"), ...grid }),
+    v.strictObject({
+      kind: v.literal("matter"),
+      to: v.optional(name),
+      links: v.optional(v.boolean()),
+      by: v.union([v.literal("cut"), fill]),
+      controls: count,
+      texts: v.optional(many(otherInput)),
+      predict: v.optional(many(otherInput)),
+      stack,
+    }),
   ]),
   seed: count,
 });
@@ -220,7 +246,7 @@ export function checkExperiment(value: unknown, place: string): ExperimentFile {
 
 /** Names that stand anywhere in an experiment's file. */
 const knownNames =
-  "heed version model input word metrics do seed kind name revision type headClass text pair ids image interventions controls over change layers stack heads query key by how mean resample part from site senders receivers toward away scale token minus label start end".split(
+  "heed version model input word metrics do seed kind name revision type headClass text pair ids image interventions controls over change layers stack heads query key by how mean resample part from site senders receivers toward away scale token minus label start end to links texts predict".split(
     " ",
   );
 

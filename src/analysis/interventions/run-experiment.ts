@@ -1,7 +1,7 @@
 import { tokensNamed } from "../../probe/words.ts";
 import { defaultMetrics, type MetricChoice } from "./default-metrics.ts";
 import { type Effect, effectOf } from "./effect.ts";
-import type { ExperimentFile } from "./experiment.ts";
+import type { ExperimentFile, MatterPlan } from "./experiment.ts";
 import { type Grid, type GridCell, gridCells, openGrid } from "./grid.ts";
 import type { Intervention } from "./intervention.ts";
 import type { Metric } from "./metric.ts";
@@ -23,6 +23,11 @@ export type ExperimentResult =
     }
   | { readonly kind: "grid"; readonly grid: Grid; readonly cells: readonly GridCell[] };
 
+/** What `runExperiment` carries out: everything but what links matter, which may be over several texts. */
+export interface RunnableExperiment extends Pick<ExperimentFile, "metrics" | "word" | "seed"> {
+  readonly do: Exclude<ExperimentFile["do"], MatterPlan>;
+}
+
 /** What carries an experiment out; `finished` are a grid's cells that were made before. */
 export interface ExperimentOptions extends RowsOptions {
   readonly finished?: readonly GridCell[];
@@ -31,12 +36,7 @@ export interface ExperimentOptions extends RowsOptions {
 /** Carries out what the file of an experiment says, on a subject of its input. The same file gives the same numbers wherever it is run, but for rounding. */
 export async function runExperiment(
   subject: Subject,
-  {
-    do: what,
-    metrics: given,
-    word,
-    seed,
-  }: Pick<ExperimentFile, "do" | "metrics" | "word" | "seed">,
+  { do: what, metrics: given, word, seed }: RunnableExperiment,
   { finished, ...rows }: ExperimentOptions = {},
 ): Promise<ExperimentResult> {
   const metrics: readonly Metric[] = given ?? (await defaultMetrics(subject, { word }));

@@ -248,6 +248,26 @@ export const idleOptions = {
       because: "a model has a head for words or for classes",
     },
   ],
+  matter: [
+    ...noColors,
+    ...["--from", "--texts"].map((option) => ({
+      option,
+      without: ["--by"],
+      because: "a link is cut without another text",
+    })),
+    { option: "--links", with: ["--to"], because: "each head has one link to one word" },
+    { option: "--links", with: ["--by"], because: "a silenced head has no link of its own" },
+    {
+      option: "--controls",
+      with: ["--by"],
+      because: "a silenced head stands beside the other heads",
+    },
+    {
+      option: "--class",
+      with: ["--answers"],
+      because: "a model has a head for words or for classes",
+    },
+  ],
   run: noColors,
   parameters: [
     ...noColors,

@@ -1,4 +1,3 @@
-import type { ExperimentFile } from "../../analysis/interventions/experiment.ts";
 import { type GridPlan, gridAxes } from "../../analysis/interventions/grid.ts";
 import type {
   Cut,
@@ -8,6 +7,7 @@ import type {
   Stack,
   Transplant,
 } from "../../analysis/interventions/intervention.ts";
+import type { RunnableExperiment } from "../../analysis/interventions/run-experiment.ts";
 import { InputError } from "../../errors/errors.ts";
 import { wholeNumber } from "../named.ts";
 
@@ -43,7 +43,10 @@ export interface OtherInputs {
 const usualScale = 1;
 
 /** What an experiment does, by its options. Throws InputError where they say nothing to do, or contradict each other. */
-export function doneBy(options: InterventionOptions, others: OtherInputs): ExperimentFile["do"] {
+export function doneBy(
+  options: InterventionOptions,
+  others: OtherInputs,
+): RunnableExperiment["do"] {
   if (options.grid !== undefined) return gridOf(options, others);
   const interventions = [
     ...ablationsOf("zero", options, others),
@@ -81,7 +84,10 @@ export function layersOf(text: string, option = "--layers"): number[] {
   return [...new Set(layers)];
 }
 
-function gridOf(options: InterventionOptions, { from, texts }: OtherInputs): ExperimentFile["do"] {
+function gridOf(
+  options: InterventionOptions,
+  { from, texts }: OtherInputs,
+): RunnableExperiment["do"] {
   const { grid, layers, stack, site } = options;
   if (!gridAxes.includes(grid!))
     throw new InputError(`--grid ${grid}: there are ${gridAxes.join(", ")}`);

@@ -2,6 +2,7 @@ import { type Command, Option } from "commander";
 import { givenOptions } from "../options/given-options.ts";
 import {
   idsOption,
+  linesOption,
   list,
   modelOptions,
   outputOptions,
@@ -13,7 +14,7 @@ import { examples, remark } from "./help.ts";
 const cat = '"The cat sat on the mat because it was tired."';
 const dirty = '"The cat sat on the mat because it was dirty."';
 
-/** The commands that change a run and say what comes of it: patch, run. */
+/** The commands that change a run and say what comes of it: patch, matter, run. */
 export function addChangingCommands(heed: Command): void {
   const patch = heed
     .command("patch")
@@ -108,9 +109,65 @@ export function addChangingCommands(heed: Command): void {
     "Beside each change stand controls: the same change elsewhere. An effect no larger than theirs is called small.",
   );
 
+  const matter = heed
+    .command("matter")
+    .description(
+      "how strongly every head attends from a word, beside what cutting that does to the output",
+    )
+    .argument("[text]", 'the text, a file of one, or "-" for stdin')
+    .option("-w, --word <word>", "the word that looks")
+    .option(
+      "--to <word>",
+      "what it looks at; each head's strongest look at another word if not given",
+    )
+    .option("--links", "every link of the word, not one a head")
+    .addOption(
+      new Option(
+        "--by <way>",
+        "cut takes the link out before the softmax (if not given); zero, mean, resample the whole head",
+      ).choices(["cut", "zero", "mean", "resample"]),
+    )
+    .option("--from <text>", "with --by resample: another text, whose numbers are taken")
+    .option("--texts <file>", "with --by mean or resample: a file with a text a line")
+    .option(
+      "--answers <words>",
+      "models of words: the log-probability of the first less that of the second is followed",
+      list,
+    )
+    .option("--class <name>", "classifiers: the class whose logit is followed")
+    .option(
+      "--controls <number>",
+      "how many links of like weight each cut is set beside; 50, over several texts 10 in each, if not given",
+    )
+    .option(
+      "--predict <file>",
+      "a file with a text a line: does the order found predict the effects there?",
+    )
+    .addOption(
+      new Option("--stack <name>", "in an encoder-decoder: whose attention").choices([
+        "encoder",
+        "decoder",
+        "cross",
+      ]),
+    )
+    .option("--seed <number>", "what is drawn by chance comes from it; 1 if not given")
+    .option("--save <file>", "write the experiment as a file that heed run carries out again")
+    .action(async (text: string | undefined, _, command: Command) => {
+      await (await import("../commands/experiments/matter.ts")).matter(text, givenOptions(command));
+    });
+  themeOption(
+    outputOptions(modelOptions(idsOption(linesOption(matter))), "text, json, csv or svg"),
+  );
+  examples(
+    matter,
+    `heed matter ${cat} --word it`,
+    `heed matter ${cat} --word it --by zero --out it.svg`,
+    "heed matter --lines sentences.txt --word a --controls 3",
+  );
+
   const run = heed
     .command("run")
-    .description("carry out an experiment that patch --save wrote")
+    .description("carry out an experiment that --save wrote")
     .argument("[file]", 'the file of the experiment, or "-" for stdin')
     .action(async (file: string | undefined, _, command: Command) => {
       await (await import("../commands/experiments/run.ts")).runFile(file, givenOptions(command));

@@ -9,6 +9,7 @@ export const commandNames = [
   "measure",
   "explain",
   "patch",
+  "matter",
   "run",
   "circuit",
   "stream",

@@ -1,6 +1,7 @@
 import { defaultMetrics } from "../../../analysis/interventions/default-metrics.ts";
 import { type ExperimentFile, experimentJson } from "../../../analysis/interventions/experiment.ts";
 import type { OtherInput } from "../../../analysis/interventions/intervention.ts";
+import type { RunnableExperiment } from "../../../analysis/interventions/run-experiment.ts";
 import { chooseFocus } from "../../../analysis/words/focus.ts";
 import { askedNames } from "../../../analysis/words/word-weights.ts";
 import { InputError } from "../../../errors/errors.ts";
@@ -38,7 +39,7 @@ export async function patch(given: string | undefined, options: PatchOptions): P
     texts:
       options.texts === undefined ? undefined : await readTexts([options.texts], { lines: true }),
   };
-  const what = doneBy(options, others);
+  const what: RunnableExperiment["do"] = doneBy(options, others);
   const model = await loadModel(options);
   const subject = await subjectOf(model, input);
   const word = options.word ?? (await wordChosen(model, input, what));
@@ -59,7 +60,7 @@ export async function patch(given: string | undefined, options: PatchOptions): P
   };
   if (options.save !== undefined)
     await deliver(experimentJson(file), { out: options.save }, "json");
-  const result = await carriedOut(subject, file);
+  const result = await carriedOut(subject, { ...file, do: what });
   endPhase("run");
   await deliverExperiment(model, subject, file, result, options, format);
 }
@@ -86,7 +87,8 @@ async function otherGiven(given: string): Promise<OtherInput> {
   return (await readText(given)) as string;
 }
 
-function modelReference({ model, revision, type, headClass }: PatchOptions) {
+/** What of a model an experiment has to say. */
+export function modelReference({ model, revision, type, headClass }: ModelOptions) {
   return {
     name: model!,
     ...(revision !== undefined && { revision }),
@@ -117,7 +119,7 @@ export function seedOf(text: string | undefined): number {
 async function wordChosen(
   model: Model,
   input: OtherInput,
-  what: ExperimentFile["do"],
+  what: RunnableExperiment["do"],
 ): Promise<string | number | undefined> {
   if (what.kind === "patch") {
     const [first] = what.interventions;

@@ -7,6 +7,7 @@ import { carriedOut, subjectOf } from "../../experiment.ts";
 import { deliverExperiment, experimentFormats } from "../../experiment-output.ts";
 import { readSource } from "../../input/text-input.ts";
 import { endPhase, loadModel, type ModelOptions } from "../../loading.ts";
+import { carriedOutMatter, deliverMatter } from "../../matter-output.ts";
 import { type FormatOptions, formatOf } from "../../options/format.ts";
 import { refuseIdle } from "../../options/idle-options.ts";
 
@@ -30,8 +31,14 @@ export async function runFile(
     );
   const file = parseExperiment(text, place);
   const model = await loadModel({ ...modelOf(file), ...givenOnes(options) });
+  const { do: what } = file;
+  if (what.kind === "matter") {
+    const found = await carriedOutMatter(model, { ...file, do: what });
+    endPhase("run");
+    return deliverMatter(model, found.file, found.result, { ...options, format });
+  }
   const subject = await subjectOf(model, file.input);
-  const result = await carriedOut(subject, file);
+  const result = await carriedOut(subject, { ...file, do: what });
   endPhase("run");
   await deliverExperiment(model, subject, file, result, options, format);
 }

@@ -1,0 +1,268 @@
+/**
+ * Does attention matter? How strongly every head (or link) of a word attends, beside what cutting it does to the output, and beside what the
+ * same cut does to links of like weight elsewhere in the layer (Jain & Wallace 2019, arXiv 1902.10186, asked; Serrano & Smith 2019, arXiv
+ * 1906.03731, cut).
+ */
+
+import { InputError } from "../../errors/errors.ts";
+import { formatHead, type HeadAddress } from "../../probe/head-address.ts";
+import type { Patch } from "../../probe/patch.ts";
+import { type Spread, spreadOf } from "../interventions/effect.ts";
+import type { Fill, Stack } from "../interventions/intervention.ts";
+import { chanceFor, type Link, linkEnds, linksLike, linksOfLayer } from "../interventions/links.ts";
+import {
+  type Metric,
+  metricReads,
+  metricValue,
+  type ResolvedMetric,
+  resolveMetric,
+} from "../interventions/metric.ts";
+import { patchesOf } from "../interventions/patches-of.ts";
+import { type RowsOptions, runRows } from "../interventions/run-rows.ts";
+import { layersIn, type Subject, siteIn } from "../interventions/subject.ts";
+import { bootstrapInterval, type Interval } from "../statistics/bootstrap.ts";
+import { spearman } from "../statistics/rank-correlation.ts";
+import { labelsOfUnits, type Unit } from "../words/word-weights.ts";
+
+/** What is cut, and what it is set beside. */
+export interface MatterOptions extends RowsOptions {
+  /** Token places of the word that looks. */
+  readonly word: readonly number[];
+  /** Token places of the word looked at; each head's strongest link to another word if not given. */
+  readonly to?: readonly number[];
+  /** Every link of the word to another word, not one a head. */
+  readonly links?: boolean;
+  /** "cut" takes the link out before the softmax; a fill takes out the whole head. */
+  readonly by: "cut" | Fill;
+  readonly metrics: readonly Metric[];
+  /** How many links of like weight each cut is set beside; 0 for none. A whole head has none: the other heads are there. */
+  readonly controls: number;
+  readonly seed: number;
+  readonly stack?: Stack;
+  /** What links bring to the stream, where it can be known. */
+  readonly normsOf?: (links: readonly Link[]) => Promise<readonly number[]>;
+}
+
+/** One head's link (or one link), how much it attends, and what cutting it does. */
+export interface MatterRow extends HeadAddress {
+  /** What it looks at, as it is labelled in print. */
+  readonly key: string;
+  readonly tokens: readonly number[];
+  readonly weight: number;
+  /** ‖w · v · W^O‖; undefined where it cannot be known. */
+  readonly norm: number | undefined;
+  /** |after − before| of every metric. */
+  readonly effects: readonly number[];
+  /** The same of links of like weight in the same layer, each judged by its own word. */
+  readonly controls: readonly (Spread & { readonly asLarge: number })[];
+}
+
+/** A rank correlation, and where it lies in most bootstrap draws over the rows. */
+export interface Correlation extends Partial<Interval> {
+  readonly rho: number;
+}
+
+/** What was found in one text. */
+export interface Matter {
+  readonly rows: readonly MatterRow[];
+  readonly metrics: readonly { readonly metric: Metric; readonly name: string }[];
+  /** By metric: how well the order of weights, and of norms, is the order of effects. Of one text this says nothing about others. */
+  readonly byWeight: readonly Correlation[];
+  readonly byNorm: readonly Correlation[] | undefined;
+  /** How many changed runs that took. */
+  readonly runs: number;
+}
+
+/** Cuts every head's link of a word, one by one, beside links of like weight. */
+export async function matterOf(subject: Subject, options: MatterOptions): Promise<Matter> {
+  const { metrics, controls, seed, by } = options;
+  const random = chanceFor(seed, "controls");
+  const chosen = await linksOfWord(subject, options);
+  const metricNames: ResolvedMetric[] = [];
+  for (const metric of metrics) metricNames.push(await resolveMetric(subject, metric));
+  const cuts = new LinkCuts(subject, options);
+  const like: Link[][] = [];
+  for (const { link } of chosen) {
+    const own = cuts.add(link);
+    if (by !== "cut" || controls === 0) like.push([]);
+    else {
+      const all = (await cuts.linksOf(link.layer)).filter((other) => cuts.keyOf(other) !== own);
+      const found = linksLike(all, link.weight, controls, random);
+      for (const other of found) cuts.add(other);
+      like.push(found);
+    }
+  }
+  const effects = await cuts.run();
+  const norms = await options.normsOf?.(chosen.map(({ link }) => link));
+  const rows = chosen.map(({ link, label }, n): MatterRow => {
+    const own = effects.get(cuts.keyOf(link))!;
+    return {
+      layer: link.layer,
+      head: link.head,
+      key: label,
+      tokens: link.key,
+      weight: link.weight,
+      norm: norms?.[n],
+      effects: own,
+      controls:
+        like[n]!.length === 0
+          ? []
+          : own.map((effect, metric) => {
+              const others = like[n]!.map((other) => effects.get(cuts.keyOf(other))![metric]!);
+              return {
+                ...spreadOf(others)!,
+                asLarge: others.filter((other) => other >= effect).length,
+              };
+            }),
+    };
+  });
+  const draws = { random: chanceFor(seed, "bootstrap") };
+  const against = (numbers: readonly number[]) =>
+    metrics.map((_, metric): Correlation => {
+      const own = rows.map((row) => row.effects[metric]!);
+      const of = (units: readonly number[]) =>
+        spearman(
+          units.map((unit) => numbers[unit]!),
+          units.map((unit) => own[unit]!),
+        );
+      return { rho: of([...rows.keys()]), ...bootstrapInterval(rows.length, of, draws) };
+    });
+  return {
+    rows,
+    metrics: metricNames.map(({ metric, name }) => ({ metric, name })),
+    byWeight: against(rows.map(({ weight }) => weight)),
+    byNorm: norms && against([...norms]),
+    runs: effects.size,
+  };
+}
+
+/** Each head's link of the word: to the one named, to the word it looks at most, or to every word. */
+async function linksOfWord(
+  subject: Subject,
+  { word, to, links: every = false, stack = "encoder" }: MatterOptions,
+): Promise<{ readonly link: Link; readonly label: string }[]> {
+  const { keys } = await linkEnds(subject, stack);
+  const labels = labelsOfUnits(keys);
+  const unitAt = (place: number) => keys.findIndex(({ tokens }) => tokens.includes(place));
+  const isWord = ({ isSpecial, tokens }: Unit) =>
+    !isSpecial && (stack === "cross" || !tokens.some((token) => word.includes(token)));
+  const found: { link: Link; label: string }[] = [];
+  for (let layer = 0; layer < layersIn(subject.model, stack); layer++) {
+    const own = (await linksOfLayer(subject, layer, stack)).filter(({ query }) =>
+      word.includes(query[0]!),
+    );
+    const wanted = own.filter(({ key }) =>
+      to ? to.includes(key[0]!) : isWord(keys[unitAt(key[0]!)]!),
+    );
+    if (wanted.length === 0)
+      throw new InputError(
+        to
+          ? "matter: the word cannot look at that one. In a causal model only words before it can be looked at"
+          : "matter: the word has no other word to look at. Choose a later one, or give a longer text",
+      );
+    const heads = new Map<number, Link[]>();
+    for (const link of wanted) heads.set(link.head, [...(heads.get(link.head) ?? []), link]);
+    for (const [, all] of heads) {
+      const best = every
+        ? all
+        : [all.reduce((most, one) => (one.weight > most.weight ? one : most))];
+      for (const link of best) found.push({ link, label: labels[unitAt(link.key[0]!)]! });
+    }
+  }
+  return found;
+}
+
+/** Links to cut, each once, and what that does. */
+class LinkCuts {
+  readonly #subject: Subject;
+  readonly #options: MatterOptions;
+  readonly #links = new Map<string, Link>();
+  readonly #layers = new Map<number, Promise<Link[]>>();
+
+  constructor(subject: Subject, options: MatterOptions) {
+    this.#subject = subject;
+    this.#options = options;
+  }
+
+  keyOf({ layer, head, query, key }: Link): string {
+    return this.#options.by === "cut" ? `${layer} ${head} ${query} ${key}` : `${layer} ${head}`;
+  }
+
+  add(link: Link): string {
+    const key = this.keyOf(link);
+    this.#links.set(key, link);
+    return key;
+  }
+
+  linksOf(layer: number): Promise<Link[]> {
+    const known =
+      this.#layers.get(layer) ?? linksOfLayer(this.#subject, layer, this.#options.stack);
+    this.#layers.set(layer, known);
+    return known;
+  }
+
+  /** The effects of all of them on every metric, by their keys; each is judged by the word whose link it is. */
+  async run(): Promise<Map<string, number[]>> {
+    const { metrics, by, word, seed } = this.#options;
+    const subject = this.#subject;
+    const keys = [...this.#links.keys()];
+    const links = [...this.#links.values()];
+    const resolved = new Map<string, ResolvedMetric[]>();
+    const metricsFor = async (query: readonly number[]) => {
+      const name = query.join();
+      const known = resolved.get(name);
+      if (known) return known;
+      const own: ResolvedMetric[] = [];
+      for (const metric of metrics)
+        own.push(
+          await resolveMetric(
+            subject,
+            metric.kind === "wordCosine" && by === "cut" ? { ...metric, word: query } : metric,
+          ),
+        );
+      resolved.set(name, own);
+      return own;
+    };
+    const measures: ResolvedMetric[][] = [];
+    const lists: Patch[][] = [];
+    for (const link of links) {
+      measures.push(await metricsFor(by === "cut" ? link.query : word));
+      lists.push(await this.#patches(link, seed));
+    }
+    const sites = [...new Set(measures[0]!.map(({ site }) => site))];
+    const clean = await subject.clean(sites);
+    const found = new Map<string, number[]>();
+    const readsOf = (index: number) => metricReads(measures[index]!);
+    for await (const { index, trace, row } of runRows(
+      subject.model,
+      clean,
+      lists,
+      readsOf,
+      this.#options,
+    ))
+      found.set(
+        keys[index]!,
+        measures[index]!.map((metric) => Math.abs(metricValue(metric, trace, row) - metric.clean)),
+      );
+    return found;
+  }
+
+  async #patches(link: Link, seed: number): Promise<Patch[]> {
+    const { by, stack = "encoder" } = this.#options;
+    if (by === "cut")
+      return [
+        {
+          site: siteIn(this.#subject.model, stack, link.layer, "scores"),
+          head: [link.head],
+          query: link.query,
+          key: link.key,
+          cut: true,
+        },
+      ];
+    return patchesOf(
+      this.#subject,
+      [{ kind: "ablateHeads", heads: [formatHead(link)], by, stack }],
+      seed,
+    );
+  }
+}

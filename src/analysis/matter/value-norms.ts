@@ -1,0 +1,60 @@
+/**
+ * What a link brings to the stream: ‖w · v · W^O‖, the weight times the length of the key's value behind the output matrix (Kobayashi et al.
+ * 2020, arXiv 2004.10102). A large weight on a short value brings little.
+ */
+
+import { headMatrix } from "../../models/head-matrix.ts";
+import type { LoadedModel } from "../../models/loaded-model.ts";
+import type { Tensor } from "../../tensor/tensor.ts";
+import type { Stack } from "../interventions/intervention.ts";
+import type { Link } from "../interventions/links.ts";
+import { type Subject, siteIn } from "../interventions/subject.ts";
+
+/** The norms of links of one stack; a word's pieces bring their sum, averaged over the pieces that look. */
+export async function valueNorms(
+  model: LoadedModel,
+  subject: Subject,
+  links: readonly Link[],
+  stack: Stack = "encoder",
+): Promise<number[]> {
+  const matrices = new Map<string, Promise<Tensor>>();
+  const isNamed = siteIn(model, stack, 0, "").match(/^(encoder|decoder)\./)?.[0] ?? "";
+  const prefix = stack === "cross" ? "decoder.cross." : isNamed;
+  const norms: number[] = [];
+  for (const { layer, head, query, key } of links) {
+    const name = `${layer} ${head}`;
+    const matrix =
+      matrices.get(name) ??
+      headMatrix(model, { layer, head }, "o", prefix).then((own) => own.matrix);
+    matrices.set(name, matrix);
+    const sites = ["weights", "v"].map((kind) => siteIn(model, stack, layer, kind));
+    const { trace } = await subject.clean(sites);
+    const [weights, values] = sites.map((site) => trace.get(site)) as [Tensor, Tensor];
+    norms.push(linkNorm(weights, values, await matrix, { head, query, key }));
+  }
+  return norms;
+}
+
+function linkNorm(
+  weights: Tensor,
+  values: Tensor,
+  matrix: Tensor,
+  { head, query, key }: Pick<Link, "head" | "query" | "key">,
+): number {
+  const [heads, keyHeads] = [weights.shape[1]!, values.shape[1]!];
+  const own = Math.floor((head * keyHeads) / heads);
+  const [D, C] = matrix.shape as readonly [number, number];
+  let total = 0;
+  for (const t of query) {
+    const mixed = new Float64Array(D);
+    for (const s of key) {
+      const weight = weights.at(0, head, t, s);
+      for (let d = 0; d < D; d++) mixed[d]! += weight * values.at(0, own, s, d);
+    }
+    const brought = new Float64Array(C);
+    for (let d = 0; d < D; d++)
+      for (let c = 0; c < C; c++) brought[c]! += mixed[d]! * matrix.data[d * C + c]!;
+    total += Math.hypot(...brought) / query.length;
+  }
+  return total;
+}

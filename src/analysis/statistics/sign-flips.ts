@@ -1,0 +1,17 @@
+/** Fisher's randomization test of paired differences (Fisher 1935): how often random signs give a mean as far from 0. */
+
+/** A two-sided p-value; the differences themselves count as one of the draws, so that it is never 0. */
+export function signFlipTest(
+  differences: readonly number[],
+  { random, draws = 9999 }: { readonly random: () => number; readonly draws?: number },
+): number {
+  const total = Math.abs(differences.reduce((sum, one) => sum + one, 0));
+  let asFar = 1;
+  for (let draw = 0; draw < draws; draw++) {
+    let sum = 0;
+    for (const one of differences) sum += random() < 0.5 ? one : -one;
+    // Sums of the same numbers in another order differ by rounding.
+    if (Math.abs(sum) >= total * (1 - 1e-12)) asFar++;
+  }
+  return asFar / (draws + 1);
+}

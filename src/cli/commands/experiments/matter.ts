@@ -1,0 +1,137 @@
+import {
+  type ExperimentFile,
+  experimentJson,
+  type MatterPlan,
+} from "../../../analysis/interventions/experiment.ts";
+import type { Fill, OtherInput, Stack } from "../../../analysis/interventions/intervention.ts";
+import { chooseFocus } from "../../../analysis/words/focus.ts";
+import { askedNames } from "../../../analysis/words/word-weights.ts";
+import { InputError } from "../../../errors/errors.ts";
+import type { Model } from "../../../model.ts";
+import { experimentFormats } from "../../experiment-output.ts";
+import { type Line, readLines, readTexts } from "../../input/lines.ts";
+import { readText } from "../../input/text-input.ts";
+import { endPhase, loadModel, type ModelOptions } from "../../loading.ts";
+import { carriedOutMatter, deliverMatter } from "../../matter-output.ts";
+import { expectTexts, wholeNumber, wordsOfRun } from "../../named.ts";
+import { type FormatOptions, formatOf } from "../../options/format.ts";
+import { refuseIdle } from "../../options/idle-options.ts";
+import { deliver } from "../../output.ts";
+import { readWeights } from "../../picture.ts";
+import { modelReference, seedOf } from "./patch.ts";
+
+export interface MatterCommandOptions extends ModelOptions, FormatOptions {
+  readonly word?: string;
+  readonly to?: string;
+  readonly links?: boolean;
+  readonly by?: "cut" | "zero" | "mean" | "resample";
+  readonly from?: string;
+  readonly texts?: string;
+  readonly answers?: readonly string[];
+  readonly class?: string;
+  readonly controls?: string;
+  readonly predict?: string;
+  readonly lines?: boolean;
+  readonly ids?: string;
+  readonly stack?: Stack;
+  readonly seed?: string;
+  readonly save?: string;
+}
+
+/** Of one text each cut has so many controls, of each of several texts so many. */
+const controlsOfOne = 50;
+const controlsOfMany = 10;
+
+/** `heed matter TEXT`: how strongly every head attends, beside what cutting it does to the output. */
+export async function matter(
+  given: string | undefined,
+  options: MatterCommandOptions,
+): Promise<void> {
+  const format = formatOf(options, experimentFormats);
+  refuseIdle("matter", { ...options, format });
+  const inputs = (await readLines(given, options)).map(inputOf);
+  const plan = await planOf(options, inputs);
+  if (options.links && inputs.length + (plan.predict?.length ?? 0) > 1)
+    throw new InputError(
+      "--links: links differ from text to text, so that over several texts each head has its strongest. Leave out --links, or give one text",
+    );
+  const model = await loadModel(options);
+  expectTexts(model, given);
+  const word = options.word ?? (await wordChosen(model, inputs));
+  const file: ExperimentFile = {
+    heed: "experiment",
+    version: 1,
+    ...(options.model !== undefined && { model: modelReference(options) }),
+    input: inputs[0]!,
+    word,
+    do: plan,
+    seed: seedOf(options.seed),
+  };
+  const choice = { answers: options.answers, label: options.class };
+  const { file: whole, result } = await carriedOutMatter(model, { ...file, do: plan }, choice);
+  if (options.save !== undefined)
+    await deliver(experimentJson(whole), { out: options.save, format: "json" });
+  endPhase("run");
+  await deliverMatter(model, whole, result, { ...options, format });
+}
+
+async function planOf(
+  { to, links, by = "cut", from, texts, controls, predict, stack }: MatterCommandOptions,
+  inputs: readonly OtherInput[],
+): Promise<MatterPlan> {
+  const others =
+    texts !== undefined
+      ? await readTexts([texts], { lines: true })
+      : from === undefined
+        ? undefined
+        : [(await readText(from)) as string];
+  const predicted = predict === undefined ? undefined : await readTexts([predict], { lines: true });
+  const isOne = inputs.length + (predicted?.length ?? 0) === 1;
+  return {
+    kind: "matter",
+    ...(to !== undefined && { to }),
+    ...(links && { links }),
+    by: by === "cut" ? "cut" : fillOf(by, others),
+    controls:
+      controls === undefined
+        ? isOne
+          ? controlsOfOne
+          : controlsOfMany
+        : controls === "0"
+          ? 0
+          : wholeNumber(controls, "--controls"),
+    ...(inputs.length > 1 && { texts: inputs.slice(1) }),
+    ...(predicted && { predict: predicted }),
+    ...(stack && { stack }),
+  };
+}
+
+function fillOf(by: "zero" | "mean" | "resample", others: readonly string[] | undefined): Fill {
+  if (by === "zero") return "zero";
+  if (by === "mean") return { mean: others ?? "text" };
+  if (!others)
+    throw new InputError(
+      '--by resample: from which text? --from "another text", or --texts a file with one a line',
+    );
+  return { resample: others };
+}
+
+function inputOf({ input }: Line): OtherInput {
+  if (typeof input === "string") return input;
+  if (!("text" in input)) return { ids: input };
+  return { text: input.text, pair: input.pair! };
+}
+
+/** The word that `heed TEXT` asks about. Throws InputError where there are several texts, which need one word for all. */
+async function wordChosen(model: Model, inputs: readonly OtherInput[]): Promise<string> {
+  const [input] = inputs;
+  if (inputs.length > 1 || typeof input !== "string")
+    throw new InputError("matter: whose links? Name the word that looks in every text: --word it");
+  const run = await model.run(input, {
+    read: [readWeights(model, false)],
+    output: false,
+    onWarning: () => {},
+  });
+  const weights = wordsOfRun(model, run, {});
+  return askedNames(weights.units)[chooseFocus(weights)]!;
+}

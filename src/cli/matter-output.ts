@@ -1,0 +1,220 @@
+import type { MetricChoice } from "../analysis/interventions/default-metrics.ts";
+import { defaultMetrics } from "../analysis/interventions/default-metrics.ts";
+import type { ExperimentFile, MatterPlan } from "../analysis/interventions/experiment.ts";
+import type { Link } from "../analysis/interventions/links.ts";
+import type { Subject } from "../analysis/interventions/subject.ts";
+import type { Matter } from "../analysis/matter/matter.ts";
+import { leastTexts, type MatterOverTexts } from "../analysis/matter/over-texts.ts";
+import { type MatterResult, runMatter } from "../analysis/matter/run-matter.ts";
+import { valueNorms } from "../analysis/matter/value-norms.ts";
+import { SiteError } from "../errors/errors.ts";
+import type { Model } from "../model.ts";
+import { formatHead } from "../probe/head-address.ts";
+import type { MatterHead, MatterReport } from "../views/text/matter.ts";
+import { progressLine, subjectOf, titlesOf } from "./experiment.ts";
+import { type ModelOptions, warn } from "./loading.ts";
+import { modelJson } from "./model-json.ts";
+import type { Format, FormatOptions } from "./options/format.ts";
+import { csv, deliver, json } from "./output.ts";
+import { summaryOf } from "./picture.ts";
+import { terminalOf } from "./terminal/terminal.ts";
+
+type MatterFile = ExperimentFile & { readonly do: MatterPlan };
+
+/** Finds what links matter, and the file with the metrics that were followed. */
+export async function carriedOutMatter(
+  model: Model,
+  file: MatterFile,
+  choice: Omit<MetricChoice, "word"> = {},
+): Promise<{ readonly file: MatterFile; readonly result: MatterResult }> {
+  const inputs = [file.input, ...(file.do.texts ?? [])];
+  const word = file.word ?? 0;
+  // Over several texts a metric that names a place would name another word in each.
+  const isOne = inputs.length === 1 && !file.do.predict;
+  const metrics =
+    file.metrics ??
+    (isOne
+      ? await defaultMetrics(await subjectOf(model, file.input), { word, ...choice })
+      : undefined);
+  const progress = progressLine(isOne ? "runs" : "texts");
+  let canNorm = true;
+  const normsOf = async (subject: Subject, links: readonly Link[]) =>
+    valueNorms(model, subject, links, file.do.stack);
+  try {
+    const run = (withNorms: boolean) =>
+      runMatter(
+        (input) => subjectOf(model, input),
+        inputs,
+        { do: file.do, word, seed: file.seed, choice, ...(metrics && { metrics }) },
+        { onProgress: progress.show, onWarning: warn, ...(withNorms && { normsOf }) },
+      );
+    canNorm = await hasOutputMatrix(model, normsOf, file);
+    const result = await run(canNorm);
+    return { file: metrics ? { ...file, metrics } : file, result };
+  } finally {
+    progress.end();
+  }
+}
+
+/** Whether the family's output matrix can be taken apart by heads. */
+async function hasOutputMatrix(
+  model: Model,
+  normsOf: (subject: Subject, links: readonly Link[]) => Promise<readonly number[]>,
+  { input, do: { stack } }: MatterFile,
+): Promise<boolean> {
+  try {
+    const subject = await subjectOf(model, input);
+    await normsOf(subject, [{ layer: 0, head: 0, query: [0], key: [0], weight: 1 }]);
+    return true;
+  } catch (error) {
+    if (!(error instanceof SiteError)) throw error;
+    warn(`norms are not shown${stack ? ` of the ${stack}` : ""}: ${error.message}`);
+    return false;
+  }
+}
+
+/** Writes what was found, in the format asked for. */
+export async function deliverMatter(
+  model: Model,
+  file: MatterFile,
+  result: MatterResult,
+  options: ModelOptions & FormatOptions & { readonly format: Format },
+): Promise<void> {
+  const { format } = options;
+  const to = { ...options, format };
+  if (format === "json") {
+    const about = { model: modelJson(model, options), experiment: file };
+    const { matters, over, prediction } = result;
+    const found = over ? { overTexts: over } : matters[0]!;
+    return deliver(json({ ...about, ...found, ...(prediction && { prediction }) }), to);
+  }
+  if (format === "csv") return deliver(csv(...table(result)), to);
+  const report = await reportOf(model, file, result);
+  await deliver(
+    format === "svg"
+      ? (await import("../views/svg/matter.ts")).matterSvg(report, { theme: options.theme })
+      : (await import("../views/text/matter.ts")).matterText(report, terminalOf(process.stdout)),
+    to,
+  );
+}
+
+function table({ matters, over }: MatterResult): [string[], (string | number)[][]] {
+  const kinds = matters[0]!.metrics.map(({ metric }) => metric.kind);
+  const given = (number: number | undefined) => number ?? "";
+  if (over)
+    return [
+      [
+        "head",
+        "weight",
+        "norm",
+        ...kinds.flatMap((kind) => [kind, `${kind}_times`, `${kind}_p`, `${kind}_q`]),
+      ],
+      over.heads.map(({ weight, norm, effects, times, p, q, ...address }) => [
+        formatHead(address),
+        weight,
+        given(norm),
+        ...effects.flatMap((effect, n) => [effect, given(times[n]), given(p[n]), given(q[n])]),
+      ]),
+    ];
+  return [
+    [
+      "head",
+      "key",
+      "weight",
+      "norm",
+      ...kinds.flatMap((kind) => [kind, `${kind}_controls_median`, `${kind}_controls_as_large`]),
+    ],
+    matters[0]!.rows.map(({ key, weight, norm, effects, controls, ...address }) => [
+      formatHead(address),
+      key,
+      weight,
+      given(norm),
+      ...effects.flatMap((effect, n) => [
+        effect,
+        given(controls[n]?.median),
+        given(controls[n]?.asLarge),
+      ]),
+    ]),
+  ];
+}
+
+async function reportOf(
+  model: Model,
+  file: MatterFile,
+  { matters, over, prediction }: MatterResult,
+): Promise<MatterReport> {
+  const run = await (await subjectOf(model, file.input)).clean();
+  const [one] = matters as [Matter, ...Matter[]];
+  const { byWeight, byNorm } = over ?? one;
+  const heads: MatterHead[] = over
+    ? over.heads.map((head) => ({ ...head }))
+    : one.rows.map(({ controls, ...row }) => ({
+        ...row,
+        asLarge: controls.map(({ asLarge }) => asLarge),
+      }));
+  const count = Math.max(0, ...one.rows.map(({ controls }) => controls[0]?.count ?? 0));
+  const all = 1 + (file.do.texts?.length ?? 0);
+  return {
+    texts: over
+      ? [`${over.texts} of ${all} texts; the first: ${titlesOf(model, file.input)[0]}`]
+      : titlesOf(model, file.input),
+    model: summaryOf(model, run),
+    title: titleOf(file, over !== undefined),
+    heads,
+    measures: one.metrics.map(({ metric, name }, n) => ({
+      name,
+      isCosine: metric.kind === "wordCosine" || metric.kind === "sentenceCosine",
+      byWeight: byWeight[n]!,
+      byNorm: byNorm?.[n],
+      ...(prediction && {
+        predicted: {
+          byEffect: prediction.byEffect[n]!,
+          byWeight: prediction.byWeight[n]!,
+          byNorm: prediction.byNorm?.[n],
+        },
+      }),
+    })),
+    controls: over ? 0 : count,
+    notes: notesOf(file, over, byNorm !== undefined, count),
+  };
+}
+
+function titleOf({ word, do: { to, links, by } }: MatterFile, isOver: boolean): string {
+  const done = by === "cut" ? "what cutting it does" : "what silencing the head does";
+  const whose = `"${word}"`;
+  if (to !== undefined) return `How much ${whose} looks at "${to}" in every head, and ${done}`;
+  if (links) return `How much ${whose} looks at every word in every head, and ${done}`;
+  return `${isOver ? "How strongly every head looks from" : "Every head's strongest look from"} ${whose} to another word, and ${done}`;
+}
+
+function notesOf(
+  { do: { by } }: MatterFile,
+  over: MatterOverTexts | undefined,
+  hasNorms: boolean,
+  controls: number,
+): string[] {
+  const notes = [
+    `A cosine turns by 1 − cosine; #1 is the head with the largest weight${hasNorms ? " or norm, ‖w · v · W^O‖" : ""}. ρ is Spearman's, with where 95 of 100 bootstrap draws over ${over ? "texts" : "heads"} lie.`,
+  ];
+  if (!over)
+    notes.push(
+      `One text says nothing about others, and its heads are no sample: give a file of ${leastTexts} texts or more with --lines for tests.`,
+    );
+  else if (!over.isTested)
+    notes.push(
+      `Nothing is tested below ${leastTexts} texts: the numbers are of these ${over.texts} alone.`,
+    );
+  else
+    notes.push(
+      `q is the false discovery rate (Benjamini–Hochberg) over all heads, of tests by random signs over ${over.texts} texts that the effect is that of its ${by === "cut" ? "controls" : "other heads"}.`,
+    );
+  if (by === "cut" && (controls > 0 || over))
+    notes.push(
+      "Controls are cuts of links of like weight in the same layer, each judged by its own word.",
+    );
+  if (by === "zero")
+    notes.push(
+      "Zeros may be far from anything the model has seen there, so a part of these effects may be that of a strange input. --by mean and --by resample stay nearer.",
+    );
+  return notes;
+}
