@@ -191,6 +191,7 @@ export const idleOptions = {
   ],
   compare: noColors,
   compareModels: [
+  compare: [
     ...noColors,
     ...["--word", "--to"].map((option) => ({
       option,

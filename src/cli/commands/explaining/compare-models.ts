@@ -26,7 +26,7 @@ export async function compareTwoModels(
   options: CompareModelsOptions,
 ): Promise<void> {
   const format = formatOf(options, stepsFormats, "a comparison of models writes");
-  refuseIdle("compareModels", { ...options, format }, [text === undefined && "no text"]);
+  refuseIdle("compare", { ...options, format }, [text === undefined && "no text"]);
   if (second !== undefined)
     throw new InputError(
       "compare --with: two models are compared on one text. Leave out the second text",
