@@ -117,6 +117,26 @@ const samples: readonly Sample[] = [
     args: ["heads", text, "--families", ...bert],
     keys: "texts count seed silhouette kept families points divergences",
   },
+  { args: ["lens", "the cat sat", ...gpt2], keys: "texts tokens layers notes" },
+  { args: ["lens", image, "--word", "1,3", ...pictures], keys: "image tokens layers notes" },
+  {
+    args: ["lens", "the cat", "--head", "L1H2", ...gpt2],
+    keys: "texts tokens position head raised lowered notes",
+  },
+  {
+    args: ["attribute", "the cat", "--token", "a", "--against", "b", ...gpt2],
+    keys: "texts tokens position token against total parts notes",
+  },
+  {
+    args: ["attribute", image, ...pictures],
+    keys: "image tokens position token total parts notes",
+  },
+  { args: ["norms", text, ...bert], keys: "texts tokens rows columns values notes" },
+  {
+    args: ["norms", text, "--head", "L1H0", ...bert],
+    keys: "texts tokens head rows columns values notes",
+  },
+  { args: ["zeroing", text, ...bert], keys: "texts tokens layers notes" },
   { args: ["parameters", ...bert], keys: "parameters unused" },
   { args: ["parameters", "L0H1.q", ...bert], keys: "name stored meaning shape values" },
   { args: ["sites", ...bert], keys: "sites absent" },

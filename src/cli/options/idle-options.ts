@@ -49,6 +49,11 @@ const decoderText = [
     because: "the encoder does not see what the decoder writes",
   },
 ];
+const picturesOfOne = {
+  option: "--lines",
+  with: ["--format svg"],
+  because: "a picture is of one text",
+};
 
 /** What does nothing, command by command; "load" holds for all that load a model, "picture" for pictures. */
 export const idleOptions = {
@@ -139,10 +144,7 @@ export const idleOptions = {
     { option: "--to", with: ["a head", "--format csv"], because: "CSV holds all words" },
     { option: "--to", with: ["a head", "--format svg"], because: "the picture holds all words" },
   ],
-  rollout: [
-    ...noColors,
-    { option: "--lines", with: ["--format svg"], because: "a picture is of one text" },
-  ],
+  rollout: [...noColors, picturesOfOne],
   measure: [
     ...noColors,
     ...["--lines", "--pair", "--ids", "--tags", "--words-only", "--decoder"].map((option) => ({
@@ -189,6 +191,19 @@ export const idleOptions = {
     { option: "--of", with: ["--families"], because: "families are by all of the weights" },
     { option: "--least", with: ["--of"], because: "--of shows every head's score" },
   ],
+  lens: [...noColors, picturesOfOne],
+  attribute: [...noColors, picturesOfOne],
+  norms: [
+    ...noColors,
+    picturesOfOne,
+    {
+      option: "--variant",
+      without: ["--layer"],
+      because: "it is about the heads of a layer together",
+    },
+    { option: "--layer", with: ["--head"], because: "the head has its layer" },
+  ],
+  zeroing: [...noColors, picturesOfOne],
   compare: noColors,
   compareModels: [
   compare: [

@@ -52,14 +52,19 @@ export function idsOption(command: Command): Command {
 
 /** Whose attention, in models with an encoder and a decoder, and what the decoder reads. */
 export function stackOptions(command: Command): Command {
-  return command
-    .addOption(
+  return decoderOption(
+    command.addOption(
       new Option(
         "--stack <name>",
         "of an encoder-decoder: encoder (if not given), decoder, or cross, the decoder's look at the encoder",
       ).choices(["encoder", "decoder", "cross"]),
-    )
-    .option("--decoder <text>", "what an encoder-decoder's decoder reads");
+    ),
+  );
+}
+
+/** What the decoder reads, in models with an encoder and a decoder. */
+export function decoderOption(command: Command): Command {
+  return command.option("--decoder <text>", "what an encoder-decoder's decoder reads");
 }
 
 /** What pictures, pages and a terminal's colours are made for. */

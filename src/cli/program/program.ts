@@ -21,6 +21,7 @@ import { addExplainingCommands } from "./explaining-commands.ts";
 import { commandLines, examples, fitHelp, remark } from "./help.ts";
 import { addLayerCommands } from "./layer-commands.ts";
 import { addLookingCommands } from "./looking-commands.ts";
+import { addOutputCommands } from "./output-commands.ts";
 import { addSentenceCommands } from "./sentence-commands.ts";
 import { addWritingCommands } from "./writing-commands.ts";
 
@@ -107,6 +108,7 @@ export function program(): Command {
   addLayerCommands(heed);
   addExplainingCommands(heed);
   addChangingCommands(heed);
+  addOutputCommands(heed);
   addCheckpointCommands(heed);
   addWritingCommands(heed);
   addClassifyingCommands(heed);

@@ -64,7 +64,7 @@ export function numberGridSvg(grid: NumberGrid, options: SvgOptions = {}): strin
       const [x, y] = [left + column * cell, top + row * cellHeight];
       const label = labels?.[place];
       const tooltip = `${isolated(surface(placeName(grid, place)))}: ${label === undefined ? "" : `${label}, `}${written(value)}${grid.unit ? ` ${grid.unit}` : ""}`;
-      const box = svgBox({
+      const own = svgBox({
         x,
         y,
         width: cell - 1,
@@ -72,6 +72,10 @@ export function numberGridSvg(grid: NumberGrid, options: SvgOptions = {}): strin
         style: `w${step}`,
         tooltip,
       });
+      // Colours say how far from 0; a line below says which way.
+      const isBelow = grid.isSigned && value < 0;
+      const line = { x, y: y + cellHeight - 4, width: cell - 1, height: 3, style: "second" };
+      const box = isBelow ? own + svgBox(line) : own;
       return hasNumbers
         ? box +
             svgText(cellText(place), {
@@ -138,6 +142,16 @@ function scaleElements(
       anchor: "end",
       style: "quiet",
     }),
+    ...(isSigned
+      ? [
+          svgText("underlined: negative", {
+            x: margin + width + 8,
+            y: y + 9,
+            size: 10,
+            style: "quiet",
+          }),
+        ]
+      : []),
     ...(unit ? [svgText(unit, { x: margin + width + 8, y: y + 9, size: 10, style: "quiet" })] : []),
   ];
 }

@@ -33,7 +33,7 @@ export function wordBarsSvg(bars: WordBars, options: SvgOptions = {}): string {
         y: y + 3,
         width: Math.max(1, lengthOf(value)),
         height: rowHeight - 6,
-        style: `w${Math.round(0.75 * colorSteps)}`,
+        style: value < 0 ? "second" : `w${Math.round(0.75 * colorSteps)}`,
         tooltip,
       }),
       svgText(formatNumber(value), {

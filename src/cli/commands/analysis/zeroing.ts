@@ -1,0 +1,151 @@
+import { type ValueZeroing, valueZeroing } from "../../../analysis/output/value-zeroing.ts";
+import { InputError } from "../../../errors/errors.ts";
+import type { Model } from "../../../model.ts";
+import { tokensNamed } from "../../../probe/words.ts";
+import type { NumberGrid } from "../../../views/measured/number-grid.ts";
+import { numberGridSvg } from "../../../views/measured/number-grid-svg.ts";
+import { numberGridText } from "../../../views/measured/number-grid-text.ts";
+import { surface } from "../../../views/surface.ts";
+import {
+  inputOf,
+  labelsOfTokens,
+  type StackOptions,
+  stackNamed,
+} from "../../analysis/attention-run.ts";
+import { deliverEach, type Found } from "../../each-line.ts";
+import { type Line, type LineOptions, readLines, textsIn } from "../../input/lines.ts";
+import { endPhase, loadModel, type ModelOptions } from "../../loading.ts";
+import { modelJson } from "../../model-json.ts";
+import { expectTexts } from "../../named.ts";
+import { type FormatOptions, formatOf } from "../../options/format.ts";
+import { refuseIdle } from "../../options/idle-options.ts";
+import { deliver } from "../../output.ts";
+import { terminalOf } from "../../terminal/terminal.ts";
+
+export interface ZeroingOptions extends ModelOptions, FormatOptions, LineOptions, StackOptions {
+  readonly word?: string;
+  readonly layer?: string;
+}
+
+const formats = ["text", "json", "jsonl", "csv", "svg"] as const;
+
+/** `heed zeroing TEXT`: how much each word's output changes when another word's values are taken away. */
+export async function zeroing(given: string | undefined, options: ZeroingOptions): Promise<void> {
+  const format = formatOf(options, formats);
+  refuseIdle("zeroing", { ...options, format });
+  const stack = stackNamed(options.stack);
+  if (stack === "cross")
+    throw new InputError(
+      "--stack cross: value zeroing is published for a stack's own attention. Take encoder or decoder",
+    );
+  const lines = await readLines(given, options);
+  const model = await loadModel(options);
+  expectTexts(model, given);
+  const find = (line: Line) => zeroed(model, line, options);
+  if (format === "svg") return deliver((await find(lines[0]!)).svg(), { ...options, format });
+  return deliverEach(lines, { ...options, format }, find);
+}
+
+async function zeroed(
+  model: Model,
+  line: Line,
+  options: ZeroingOptions,
+): Promise<Found & { readonly svg: () => string }> {
+  const { word, theme } = options;
+  const hasStacks = model.sites.has("encoder.layers.0.v") || model.sites.has("decoder.layers.0.v");
+  const stack = stackNamed(options.stack);
+  if (stack && !hasStacks)
+    throw new InputError(
+      `--stack ${stack}: this model has one stack of layers. Leave the stack out`,
+    );
+  const last =
+    (stack === "decoder" ? model.dimensions.decoderLayers : undefined) ?? model.dimensions.layers;
+  const layer = layerNamed(options.layer, last);
+  const found = await valueZeroing(model, inputOf(line, options), {
+    ...(stack && { stack: `${stack}.` as "encoder." | "decoder." }),
+    ...(word === undefined && { layers: [layer ?? last - 1] }),
+    ...(word !== undefined && layer !== undefined && { layers: [layer] }),
+  });
+  endPhase("run");
+  const grid = word === undefined ? gridOfLayer(found) : gridOfWord(found, word);
+  const labels = labelsOfTokens(found.tokens);
+  return {
+    text: () => numberGridText(grid, terminalOf(process.stdout)),
+    svg: () => numberGridSvg(grid, { theme }),
+    json: () => ({
+      model: modelJson(model, options),
+      texts: textsIn(model, line),
+      tokens: found.tokens,
+      layers: found.layers.map(({ layer: own, scores, distances }) => ({
+        layer: own,
+        scores: rowsOf(scores, labels.length),
+        distances: rowsOf(distances, labels.length),
+      })),
+      notes: grid.notes,
+    }),
+    columns: ["layer", "query", "query_token", "key", "key_token", "score", "distance"],
+    rows: () =>
+      found.layers.flatMap(({ layer: own, scores, distances }) =>
+        Array.from(scores, (score, place) => {
+          const [query, key] = [Math.floor(place / labels.length), place % labels.length];
+          return [
+            own,
+            query,
+            labels[query]!.text,
+            key,
+            labels[key]!.text,
+            score,
+            distances[place]!,
+          ];
+        }),
+      ),
+  };
+}
+
+function layerNamed(text: string | undefined, count: number): number | undefined {
+  if (text === undefined) return undefined;
+  const layer = Number(/^L?(\d+)$/i.exec(text)?.[1] ?? Number.NaN);
+  if (!(layer < count)) throw new InputError(`--layer ${text}: there are layers 0 to ${count - 1}`);
+  return layer;
+}
+
+function rowsOf(numbers: Float64Array, width: number): number[][] {
+  return Array.from({ length: width }, (_, row) =>
+    Array.from(numbers.subarray(row * width, (row + 1) * width)),
+  );
+}
+
+const meaning =
+  "In one layer at a time a word's values are set to 0 in all heads, and each word's output of that layer is compared by cosine distance (Mohebbi et al. 2023); rows sum to 1.";
+
+function gridOfLayer({ tokens, layers: [only] }: ValueZeroing): NumberGrid {
+  const names = labelsOfTokens(tokens).map(({ text }) => surface(text));
+  return {
+    title: `Whose values each word (rows) needs in layer ${only!.layer}, by value zeroing`,
+    rows: names,
+    columns: names,
+    values: only!.scores,
+    hasEnds: false,
+    notes: [meaning, "--word shows one word in every layer."],
+  };
+}
+
+function gridOfWord({ tokens, layers }: ValueZeroing, word: string): NumberGrid {
+  const queries = tokensNamed(word, tokens, "--word");
+  const N = tokens.length;
+  const values = layers.flatMap(({ scores }) =>
+    Array.from(
+      { length: N },
+      (_, key) =>
+        queries.reduce((sum, query) => sum + scores[query * N + key]!, 0) / queries.length,
+    ),
+  );
+  return {
+    title: `Whose values "${surface(queries.map((query) => tokens[query]!.surface).join(""))}" needs, layer by layer, by value zeroing`,
+    rows: layers.map(({ layer }) => `L${layer}`),
+    columns: labelsOfTokens(tokens).map(({ text }) => surface(text)),
+    values,
+    hasEnds: false,
+    notes: [meaning],
+  };
+}
