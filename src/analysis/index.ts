@@ -121,10 +121,30 @@ export * from "./output/attribution.ts";
 export * from "./output/head-lens.ts";
 export type { AttributedModel } from "./output/linear-readout.ts";
 export * from "./output/logit-lens.ts";
+export {
+  type Correlation,
+  type Matter,
+  type MatterOptions,
+  type MatterRow,
+  matterOf,
+} from "./matter/matter.ts";
+export {
+  type HeadOverTexts,
+  type MatterOverTexts,
+  overTexts,
+  type Prediction,
+  predictedBy,
+} from "./matter/over-texts.ts";
+export { type MatterResult, type RunMatterOptions, runMatter } from "./matter/run-matter.ts";
+export { valueNorms } from "./matter/value-norms.ts";
 export * from "./output/predictions.ts";
 export * from "./output/value-norms.ts";
 export * from "./output/value-zeroing.ts";
 export * from "./pictures/patch-focus.ts";
+export { type BootstrapOptions, bootstrapInterval, type Interval } from "./statistics/bootstrap.ts";
+export { qValues } from "./statistics/false-discovery.ts";
+export { spearman } from "./statistics/rank-correlation.ts";
+export { signFlipTest } from "./statistics/sign-flips.ts";
 export * from "./words/compare.ts";
 export * from "./words/focus.ts";
 export * from "./words/word-weights.ts";

@@ -37,19 +37,15 @@ export async function carriedOutMatter(
       ? await defaultMetrics(await subjectOf(model, file.input), { word, ...choice })
       : undefined);
   const progress = progressLine(isOne ? "runs" : "texts");
-  let canNorm = true;
-  const normsOf = async (subject: Subject, links: readonly Link[]) =>
-    valueNorms(model, subject, links, file.do.stack);
+  const normsOf = valueNorms(model, file.do.stack);
   try {
-    const run = (withNorms: boolean) =>
-      runMatter(
-        (input) => subjectOf(model, input),
-        inputs,
-        { do: file.do, word, seed: file.seed, choice, ...(metrics && { metrics }) },
-        { onProgress: progress.show, onWarning: warn, ...(withNorms && { normsOf }) },
-      );
-    canNorm = await hasOutputMatrix(model, normsOf, file);
-    const result = await run(canNorm);
+    const canNorm = await hasOutputMatrix(model, normsOf, file);
+    const result = await runMatter(
+      (input) => subjectOf(model, input),
+      inputs,
+      { do: file.do, word, seed: file.seed, choice, ...(metrics && { metrics }) },
+      { onProgress: progress.show, onWarning: warn, ...(canNorm && { normsOf }) },
+    );
     return { file: metrics ? { ...file, metrics } : file, result };
   } finally {
     progress.end();
@@ -174,7 +170,7 @@ async function reportOf(
         },
       }),
     })),
-    controls: over ? 0 : count,
+    controls: count,
     notes: notesOf(file, over, byNorm !== undefined, count),
   };
 }
@@ -206,9 +202,9 @@ function notesOf(
     );
   else
     notes.push(
-      `q is the false discovery rate (Benjamini–Hochberg) over all heads, of tests by random signs over ${over.texts} texts that the effect is that of its ${by === "cut" ? "controls" : "other heads"}.`,
+      `q is the false discovery rate (Benjamini–Hochberg) over all heads, of tests by random signs over ${over.texts} texts that the effect is that of ${controls > 0 ? "its controls" : "the other heads"}.`,
     );
-  if (by === "cut" && (controls > 0 || over))
+  if (controls > 0)
     notes.push(
       "Controls are cuts of links of like weight in the same layer, each judged by its own word.",
     );

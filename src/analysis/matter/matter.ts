@@ -39,6 +39,8 @@ export interface MatterOptions extends RowsOptions {
   readonly controls: number;
   readonly seed: number;
   readonly stack?: Stack;
+  /** False: no intervals over the rows are drawn, as over several texts, where they mean nothing. */
+  readonly intervals?: boolean;
   /** What links bring to the stream, where it can be known. */
   readonly normsOf?: (links: readonly Link[]) => Promise<readonly number[]>;
 }
@@ -125,7 +127,8 @@ export async function matterOf(subject: Subject, options: MatterOptions): Promis
           units.map((unit) => numbers[unit]!),
           units.map((unit) => own[unit]!),
         );
-      return { rho: of([...rows.keys()]), ...bootstrapInterval(rows.length, of, draws) };
+      const interval = options.intervals !== false && bootstrapInterval(rows.length, of, draws);
+      return { rho: of([...rows.keys()]), ...(interval || {}) };
     });
   return {
     rows,

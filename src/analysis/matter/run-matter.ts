@@ -7,7 +7,7 @@ import type { Link } from "../interventions/links.ts";
 import type { Metric } from "../interventions/metric.ts";
 import type { RowsOptions } from "../interventions/run-rows.ts";
 import { type Subject, siteIn, tokensOf } from "../interventions/subject.ts";
-import { type Matter, matterOf } from "./matter.ts";
+import { type Matter, type MatterOptions, matterOf } from "./matter.ts";
 import { type MatterOverTexts, overTexts, type Prediction, predictedBy } from "./over-texts.ts";
 
 /** Everything that says what is found, but the texts. */
@@ -56,6 +56,7 @@ export async function runMatter(
           await matterIn(subject, experiment, {
             ...rows,
             onProgress,
+            intervals: all === 1,
             ...(normsOf && { normsOf: (links) => normsOf(subject, links) }),
           }),
         );
@@ -87,7 +88,9 @@ export async function runMatter(
 async function matterIn(
   subject: Subject,
   { do: plan, word, metrics, choice, seed }: MatterExperiment,
-  rows: RowsOptions & { readonly normsOf?: (links: readonly Link[]) => Promise<readonly number[]> },
+  rows: Pick<MatterOptions, keyof RowsOptions | "intervals"> & {
+    readonly normsOf?: (links: readonly Link[]) => Promise<readonly number[]>;
+  },
 ): Promise<Matter> {
   const { stack = "encoder", to, links, by, controls } = plan;
   const run = await subject.clean();

@@ -10,29 +10,33 @@ import type { Stack } from "../interventions/intervention.ts";
 import type { Link } from "../interventions/links.ts";
 import { type Subject, siteIn } from "../interventions/subject.ts";
 
-/** The norms of links of one stack; a word's pieces bring their sum, averaged over the pieces that look. */
-export async function valueNorms(
+/** What gives the norms of links of one stack: a word's pieces bring their sum, averaged over the pieces that look. Output matrices are read once. */
+export function valueNorms(
   model: LoadedModel,
-  subject: Subject,
-  links: readonly Link[],
   stack: Stack = "encoder",
-): Promise<number[]> {
+): (subject: Subject, links: readonly Link[]) => Promise<number[]> {
   const matrices = new Map<string, Promise<Tensor>>();
-  const isNamed = siteIn(model, stack, 0, "").match(/^(encoder|decoder)\./)?.[0] ?? "";
-  const prefix = stack === "cross" ? "decoder.cross." : isNamed;
-  const norms: number[] = [];
-  for (const { layer, head, query, key } of links) {
+  const named = /^(encoder|decoder)\./.exec(siteIn(model, stack, 0, ""))?.[0] ?? "";
+  const matrixOf = ({ layer, head }: Link) => {
     const name = `${layer} ${head}`;
+    const prefix = stack === "cross" ? "decoder.cross." : named;
     const matrix =
       matrices.get(name) ??
       headMatrix(model, { layer, head }, "o", prefix).then((own) => own.matrix);
     matrices.set(name, matrix);
-    const sites = ["weights", "v"].map((kind) => siteIn(model, stack, layer, kind));
-    const { trace } = await subject.clean(sites);
-    const [weights, values] = sites.map((site) => trace.get(site)) as [Tensor, Tensor];
-    norms.push(linkNorm(weights, values, await matrix, { head, query, key }));
-  }
-  return norms;
+    return matrix;
+  };
+  return async (subject, links) => {
+    const norms: number[] = [];
+    for (const link of links) {
+      const matrix = await matrixOf(link);
+      const sites = ["weights", "v"].map((kind) => siteIn(model, stack, link.layer, kind));
+      const { trace } = await subject.clean(sites);
+      const [weights, values] = sites.map((site) => trace.get(site)) as [Tensor, Tensor];
+      norms.push(linkNorm(weights, values, matrix, link));
+    }
+    return norms;
+  };
 }
 
 function linkNorm(
@@ -54,7 +58,7 @@ function linkNorm(
     const brought = new Float64Array(C);
     for (let d = 0; d < D; d++)
       for (let c = 0; c < C; c++) brought[c]! += mixed[d]! * matrix.data[d * C + c]!;
-    total += Math.hypot(...brought) / query.length;
+    total += Math.sqrt(brought.reduce((sum, value) => sum + value * value, 0)) / query.length;
   }
   return total;
 }

@@ -9,7 +9,12 @@ export function signFlipTest(
   let asFar = 1;
   for (let draw = 0; draw < draws; draw++) {
     let sum = 0;
-    for (const one of differences) sum += random() < 0.5 ? one : -one;
+    let signs = 0;
+    for (const [place, one] of differences.entries()) {
+      // A number of 32 bits holds as many signs.
+      if (place % 32 === 0) signs = random() * 2 ** 32;
+      sum += (signs >>> (place % 32)) & 1 ? one : -one;
+    }
     // Sums of the same numbers in another order differ by rounding.
     if (Math.abs(sum) >= total * (1 - 1e-12)) asFar++;
   }

@@ -48,7 +48,7 @@ export function matterSvg(report: MatterReport, options: SvgOptions = {}): strin
           title,
         }),
       );
-    y += plotHeight + 44;
+    y += plotHeight + 54;
     for (const sentence of correlationSentences(measure)) lines(sentence, 12, "ink");
   }
   for (const note of report.notes) lines(note, 11, "quiet");

@@ -16,7 +16,7 @@ export interface MatterHead extends HeadAddress {
   readonly effects: readonly number[];
   /** Of one text: how many of its controls have an effect at least as large. */
   readonly asLarge?: readonly number[];
-  /** Over texts: how many times the controls' effect, and the false discovery rate. */
+  /** Over texts: how many times the effect of what it is set beside, and the false discovery rate. */
   readonly times?: readonly (number | undefined)[];
   readonly q?: readonly (number | undefined)[];
 }
@@ -50,7 +50,7 @@ export interface MatterReport {
   readonly title: string;
   readonly heads: readonly MatterHead[];
   readonly measures: readonly MatterMeasure[];
-  /** How many controls each row has in one text; 0 for none. */
+  /** How many controls each row has in a text; 0 for none: then heads are set beside the other heads. */
   readonly controls: number;
   /** What is said of the intervals, of the ways to cut, of what one text cannot say. */
   readonly notes: readonly string[];
@@ -134,7 +134,7 @@ function columnsOf(
       });
     if (shown.some(({ times }) => times?.[index] !== undefined))
       columns.push({
-        title: "times its controls",
+        title: `times ${controls > 0 ? "its controls" : "the other heads"}`,
         align: "right",
         cells: shown.map(({ times }) => ({ text: `${formatNumber(times![index]!, 2)}×` })),
       });
