@@ -40,6 +40,7 @@ export async function writeBertCheckpoint({
     num_attention_heads: HEADS,
     intermediate_size: INNER,
     max_position_embeddings: positions,
+    layer_norm_eps: 1e-12,
   };
   await writeFile(join(folder, "config.json"), JSON.stringify(config));
   if (isReader)

@@ -4,6 +4,7 @@ import { bert } from "./claims/bert.ts";
 import { fetching } from "./claims/fetching.ts";
 import { footprint } from "./claims/footprint.ts";
 import { heads } from "./claims/heads.ts";
+import { interventions } from "./claims/interventions.ts";
 import { keptPasses } from "./claims/kept-passes.ts";
 import { ladder } from "./claims/ladder.ts";
 import { memoryBound } from "./claims/memory-bound.ts";
@@ -27,6 +28,7 @@ const claims: readonly Claim[] = [
   attention,
   ladder,
   patch,
+  interventions,
   keptPasses,
   heads,
   wasm,

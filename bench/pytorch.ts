@@ -14,8 +14,21 @@ export interface Question {
   readonly show?: boolean;
 }
 
+/** What rivals/interventions.py is asked to run. */
+export interface InterventionQuestion {
+  readonly run: "plain" | "hooks" | "lensAblation" | "lensPatching";
+  readonly ids: readonly number[];
+  /** Which of several results to give. */
+  readonly show?: number;
+  /** Of lensPatching: the cells, every head at every one of these. */
+  readonly layers?: readonly number[];
+  readonly positions?: readonly number[];
+}
+
 export interface Answer {
   readonly ms: number;
+  /** Why there is no answer. */
+  readonly missing?: string;
   readonly output?: Float32Array;
   /** Of the last layer. */
   readonly weights?: Float32Array;
@@ -24,18 +37,19 @@ export interface Answer {
 /** A PyTorch process that stays alive between questions. */
 export interface PyTorch {
   readonly versions: string;
-  ask(question: Question): Promise<Answer>;
+  ask(question: Question | InterventionQuestion): Promise<Answer>;
   close(): void;
 }
 
-/** PyTorch with transformers on the tensors of a safetensors file; undefined, and the reason printed, where it is missing. */
+/** PyTorch with transformers on a safetensors file, or on what another script takes; undefined, and the reason printed, where it is missing. */
 export async function openPyTorch(
   python: string,
   path: string,
   threads: number,
+  script: "pytorch.py" | "interventions.py" = "pytorch.py",
 ): Promise<PyTorch | undefined> {
-  const script = fileURLToPath(new URL("rivals/pytorch.py", import.meta.url));
-  const child = spawn(python, [script, path, String(threads)], {
+  const file = fileURLToPath(new URL(`rivals/${script}`, import.meta.url));
+  const child = spawn(python, [file, path, String(threads)], {
     stdio: ["pipe", "pipe", "pipe"],
     env: { ...process.env, OMP_NUM_THREADS: String(threads) },
   });
@@ -64,8 +78,8 @@ export async function openPyTorch(
       child.stdin.write(`${JSON.stringify(question)}\n`);
       const answer = await next();
       if (!answer) throw new Error(`bench: PyTorch ended: ${said.trim()}`);
-      const { ms, output, weights } = answer;
-      return { ms: ms!, output: floats(output), weights: floats(weights) };
+      const { ms = Number.NaN, output, weights, missing } = answer;
+      return { ms, missing, output: floats(output), weights: floats(weights) };
     },
     close() {
       child.stdin.end();

@@ -6,7 +6,11 @@ export interface Onnx {
   readonly InferenceSession: {
     create(model: Uint8Array | string, options: object): Promise<Session>;
   };
-  readonly Tensor: new (type: string, data: Float32Array, shape: readonly number[]) => OnnxTensor;
+  readonly Tensor: new (
+    type: string,
+    data: Float32Array | BigInt64Array,
+    shape: readonly number[],
+  ) => OnnxTensor;
   readonly env: {
     versions?: Readonly<Record<string, string>>;
     wasm: { numThreads: number; wasmPaths?: string };

@@ -30,6 +30,14 @@ export type { RankedToken, TokenEnds } from "./circuits/vocabulary.ts";
 export { explain, explainReads } from "./explain/explain.ts";
 export type { ExplainQuestion, Stack as StackPrefix } from "./explain/question.ts";
 export * from "./explain/step.ts";
+export * from "./heads/agreement.ts";
+export * from "./heads/detect.ts";
+export * from "./heads/families.ts";
+export * from "./heads/names.ts";
+export * from "./heads/patterns.ts";
+export * from "./heads/random-repeats.ts";
+export * from "./heads/scaling.ts";
+export * from "./heads/similarity.ts";
 export { type AlignedWord, type Alignment, alignWords } from "./interventions/align-words.ts";
 export { defaultMetrics, type MetricChoice } from "./interventions/default-metrics.ts";
 export {
@@ -43,6 +51,7 @@ export {
   type ExperimentFile,
   experimentJson,
   experimentVersion,
+  type MatterPlan,
   parseExperiment,
 } from "./interventions/experiment.ts";
 export {
@@ -67,14 +76,6 @@ export { patchesOf } from "./interventions/patches-of.ts";
 export { type ExperimentResult, runExperiment } from "./interventions/run-experiment.ts";
 export { type RowsOptions, type RowTrace, runRows } from "./interventions/run-rows.ts";
 export { type ExperimentModel, Subject, type SubjectOptions } from "./interventions/subject.ts";
-export * from "./heads/agreement.ts";
-export * from "./heads/detect.ts";
-export * from "./heads/families.ts";
-export * from "./heads/names.ts";
-export * from "./heads/patterns.ts";
-export * from "./heads/random-repeats.ts";
-export * from "./heads/scaling.ts";
-export * from "./heads/similarity.ts";
 export {
   type AttentionMaps,
   attentionMaps,
@@ -105,6 +106,7 @@ export {
   rolloutVariants,
 } from "./layers/rollout.ts";
 export * from "./layers/sentence-shares.ts";
+export * from "./layers/word-maps.ts";
 export { type NormMap, normMap } from "./linear/norm-map.ts";
 export {
   type ProductSingular,
@@ -112,15 +114,6 @@ export {
   type Singular,
   singular,
 } from "./linear/singular.ts";
-export * from "./models/model-comparison.ts";
-export { comparisonSteps, weightSteps } from "./models/model-steps.ts";
-export { type SharedWords, sharedWordsOf } from "./models/shared-words.ts";
-export * from "./models/weight-changes.ts";
-export * from "./layers/word-maps.ts";
-export * from "./output/attribution.ts";
-export * from "./output/head-lens.ts";
-export type { AttributedModel } from "./output/linear-readout.ts";
-export * from "./output/logit-lens.ts";
 export {
   type Correlation,
   type Matter,
@@ -137,6 +130,14 @@ export {
 } from "./matter/over-texts.ts";
 export { type MatterResult, type RunMatterOptions, runMatter } from "./matter/run-matter.ts";
 export { valueNorms } from "./matter/value-norms.ts";
+export * from "./models/model-comparison.ts";
+export { comparisonSteps, weightSteps } from "./models/model-steps.ts";
+export { type SharedWords, sharedWordsOf } from "./models/shared-words.ts";
+export * from "./models/weight-changes.ts";
+export * from "./output/attribution.ts";
+export * from "./output/head-lens.ts";
+export type { AttributedModel } from "./output/linear-readout.ts";
+export * from "./output/logit-lens.ts";
 export * from "./output/predictions.ts";
 export * from "./output/value-norms.ts";
 export * from "./output/value-zeroing.ts";

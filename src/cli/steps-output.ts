@@ -4,24 +4,24 @@ import { stepsSvg } from "../views/svg/explain.ts";
 import { stepsText } from "../views/text/explain.ts";
 import { figure } from "./figure.ts";
 import type { FormatOptions } from "./options/format.ts";
+import { deliver, json } from "./output.ts";
 import { terminalOf } from "./terminal/terminal.ts";
 
 /** What commands that show steps write. */
 export const stepsFormats = ["text", "json", "svg", "html"] as const;
 
-/** Steps in the medium asked for; `object` is what their JSON holds. */
-export async function stepsContent(
+/** Writes steps in the medium asked for; `object` is what their JSON holds. */
+export async function deliverSteps(
   picture: StepsPicture,
-  format: Exclude<(typeof stepsFormats)[number], "json">,
-  options: FormatOptions,
   object: () => object,
-): Promise<string> {
-  switch (format) {
-    case "text":
-      return stepsText(picture, terminalOf(process.stdout));
-    case "svg":
-      return stepsSvg(picture, figure(options, {}, object));
-    case "html":
-      return stepsHtml(picture, { theme: options.theme });
-  }
+  options: FormatOptions,
+  format: (typeof stepsFormats)[number],
+): Promise<void> {
+  const content = {
+    text: () => stepsText(picture, terminalOf(process.stdout)),
+    svg: () => stepsSvg(picture, figure(options, {}, object)),
+    html: () => stepsHtml(picture, { theme: options.theme }),
+    json: () => json(object()),
+  }[format];
+  await deliver(content(), options, format);
 }

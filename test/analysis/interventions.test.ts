@@ -151,3 +151,34 @@ describe.each(Object.entries(families))("interventions on %s", (name, input) => 
     expect(seen.toSorted((a, b) => a - b)).toEqual([...lists.keys()]);
   });
 });
+
+test("hundreds of rows go into one batch where memory allows it, and none where it does not", async () => {
+  const model = await open("gpt2");
+  const subject = new Subject(model, [ids]);
+  const patch = await patchesOf(subject, [{ kind: "ablateHeads", heads: ["L1H0"], by: "zero" }]);
+  const clean = await subject.clean(["final"]);
+  const lists = Array.from({ length: 300 }, (_, n) => (n % 2 === 0 ? patch : []));
+  const progress: number[] = [];
+  const onProgress = (done: number) => progress.push(done);
+  const plain = clean.trace.get("final").data;
+  for await (const { index, trace, row } of runRows(model, clean, lists, ["final"], {
+    rows: 300,
+    onProgress,
+  }))
+    expect(String(trace.part("final", [[row]]).data) === String(plain)).toBe(index % 2 === 1);
+  expect(progress).toEqual([300]);
+  await expect(runRows(model, clean, lists, ["final"], { memory: 1000 }).next()).rejects.toThrow(
+    /one run of 7 tokens takes about 1 MiB, and 0 MiB are allowed/,
+  );
+  await expect(runRows(model, clean, lists, ["final"], { rows: 0 }).next()).rejects.toThrow(
+    "rows: needs a whole number from 1, got 0",
+  );
+  await expect(
+    runRows(model, clean, lists, ["final"], {
+      signal: AbortSignal.abort(new Error("stop")),
+    }).next(),
+  ).rejects.toThrow("stop");
+  await expect(new Subject(model, [ids, ids]).clean()).rejects.toThrow(
+    "an experiment is on one text, and the input has 2",
+  );
+});

@@ -48,6 +48,7 @@ export async function* runRows(
   read: readonly string[] | ((index: number) => readonly RowRead[]),
   options: RowsOptions = {},
 ): AsyncGenerator<RowTrace> {
+  if (patches.length === 0) return;
   const readsOf = typeof read === "function" ? read : () => read.map((site) => ({ site }));
   const size = Math.min(patches.length, rowsOfBatch(model, clean, readsOf(0), options));
   const order = [...patches.keys()].sort(

@@ -204,8 +204,6 @@ export const idleOptions = {
     { option: "--layer", with: ["--head"], because: "the head has its layer" },
   ],
   zeroing: [...noColors, picturesOfOne],
-  compare: noColors,
-  compareModels: [
   compare: [
     ...noColors,
     ...["--word", "--to"].map((option) => ({

@@ -71,7 +71,10 @@ export function addLookingCommands(heed: Command): void {
       await compare(first, second, givenOptions(command));
     });
   themeOption(
-    outputOptions(modelOptions(compare), "text, json, csv, svg, png or pdf; of two models html too"),
+    outputOptions(
+      modelOptions(compare),
+      "text, json, csv, svg, png or pdf; of two models html too",
+    ),
   );
   examples(
     compare,

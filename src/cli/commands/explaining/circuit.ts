@@ -7,9 +7,8 @@ import { endPhase, loadModel, type ModelOptions } from "../../loading.ts";
 import { modelJson } from "../../model-json.ts";
 import { type FormatOptions, formatOf } from "../../options/format.ts";
 import { refuseIdle } from "../../options/idle-options.ts";
-import { deliver, json } from "../../output.ts";
 import { shortName } from "../../picture.ts";
-import { stepsContent, stepsFormats } from "../../steps-output.ts";
+import { deliverSteps, stepsFormats } from "../../steps-output.ts";
 
 export interface CircuitCommandOptions extends ModelOptions, FormatOptions {
   readonly word?: readonly string[];
@@ -26,26 +25,24 @@ export async function circuit(head: string, options: CircuitCommandOptions): Pro
   const tokens = (options.word ?? []).map((word) => tokenOf(model, word));
   const found = await headCircuit(model, address, { stack, tokens });
   endPhase("compute");
-  const content =
-    format === "json"
-      ? json({
-          model: modelJson(model, options),
-          ...found,
-          head: formatHead(address),
-          layer: undefined,
-        })
-      : await stepsContent(
-          {
-            title: `${stack ?? ""}${formatHead(address)}: what its matrices can do`,
-            about: shortName(model.label),
-            texts: [],
-            lines: found.notes,
-            steps: circuitSteps(model, found),
-          },
-          format,
-          options,
-        );
-  await deliver(content, { ...options, format });
+  const object = () => ({
+    model: modelJson(model, options),
+    ...found,
+    head: formatHead(address),
+    layer: undefined,
+  });
+  await deliverSteps(
+    {
+      title: `${stack ?? ""}${formatHead(address)}: what its matrices can do`,
+      about: shortName(model.label),
+      texts: [],
+      lines: found.notes,
+      steps: circuitSteps(model, found),
+    },
+    object,
+    options,
+    format,
+  );
 }
 
 function stackOf(model: Model, name: string | undefined): "encoder." | "decoder." | undefined {

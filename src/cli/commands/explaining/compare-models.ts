@@ -9,9 +9,8 @@ import { modelJson } from "../../model-json.ts";
 import { expectTexts, withHeadName } from "../../named.ts";
 import { type FormatOptions, formatOf } from "../../options/format.ts";
 import { refuseIdle } from "../../options/idle-options.ts";
-import { deliver, json } from "../../output.ts";
 import { shortName } from "../../picture.ts";
-import { stepsContent, stepsFormats } from "../../steps-output.ts";
+import { deliverSteps, stepsFormats } from "../../steps-output.ts";
 
 export interface CompareModelsOptions extends ModelOptions, FormatOptions {
   readonly with: string;
@@ -46,32 +45,30 @@ export async function compareTwoModels(
   const weights = isKin ? await weightChanges(...models) : undefined;
   endPhase("compare");
   const names = distinctNames(models, options.with);
-  const content =
-    format === "json"
-      ? json({
-          model: modelJson(models[0], options),
-          with: modelJson(models[1], options),
-          texts: input === undefined ? [] : textsOf(input),
-          comparison: comparison
-            ? { ...comparison, heads: comparison.heads?.map(withHeadName) ?? null }
-            : null,
-          weights: weights ?? null,
-        })
-      : await stepsContent(
-          {
-            title: `${names[0]} and ${names[1]}`,
-            about: `${models[0].type}, ${models[1].type}`,
-            texts: input === undefined ? [] : textsOf(input),
-            lines: [...(weights ? weightLines(weights) : []), ...(comparison?.notes ?? [])],
-            steps: [
-              ...(comparison ? comparisonSteps(comparison, names) : []),
-              ...(weights ? weightSteps(weights) : []),
-            ],
-          },
-          format,
-          options,
-        );
-  await deliver(content, { ...options, format });
+  const object = () => ({
+    model: modelJson(models[0], options),
+    with: modelJson(models[1], options),
+    texts: input === undefined ? [] : textsOf(input),
+    comparison: comparison
+      ? { ...comparison, heads: comparison.heads?.map(withHeadName) ?? null }
+      : null,
+    weights: weights ?? null,
+  });
+  await deliverSteps(
+    {
+      title: `${names[0]} and ${names[1]}`,
+      about: `${models[0].type}, ${models[1].type}`,
+      texts: input === undefined ? [] : textsOf(input),
+      lines: [...(weights ? weightLines(weights) : []), ...(comparison?.notes ?? [])],
+      steps: [
+        ...(comparison ? comparisonSteps(comparison, names) : []),
+        ...(weights ? weightSteps(weights) : []),
+      ],
+    },
+    object,
+    options,
+    format,
+  );
 }
 
 async function onText(

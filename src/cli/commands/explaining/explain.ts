@@ -28,9 +28,8 @@ import { modelJson, textJson } from "../../model-json.ts";
 import { expectTexts, unitNamed, wordsOfRun } from "../../named.ts";
 import { type FormatOptions, formatOf } from "../../options/format.ts";
 import { refuseIdle } from "../../options/idle-options.ts";
-import { deliver, json } from "../../output.ts";
 import { shortName } from "../../picture.ts";
-import { stepsContent, stepsFormats } from "../../steps-output.ts";
+import { deliverSteps, stepsFormats } from "../../steps-output.ts";
 
 export interface ExplainOptions extends ModelOptions, FormatOptions {
   readonly word?: string;
@@ -85,16 +84,13 @@ export async function explain(given: string | undefined, options: ExplainOptions
       role: roles.get(key),
     })),
   };
-  const content =
-    format === "json"
-      ? json({
-          model: modelJson(model, options),
-          ...textJson(picture.texts, run),
-          ...(queries === keys ? {} : { queries }),
-          ...explanation,
-        })
-      : await stepsContent(stepsOf(picture), format, options);
-  await deliver(content, { ...options, format });
+  const object = () => ({
+    model: modelJson(model, options),
+    ...textJson(picture.texts, run),
+    ...(queries === keys ? {} : { queries }),
+    ...explanation,
+  });
+  await deliverSteps(stepsOf(picture), object, options, format);
 }
 
 function stackNamed(model: Model, name: string | undefined): Stack {

@@ -17,9 +17,8 @@ import { modelJson, textJson } from "../../model-json.ts";
 import { expectTexts, wordsOfRun } from "../../named.ts";
 import { type FormatOptions, formatOf } from "../../options/format.ts";
 import { refuseIdle } from "../../options/idle-options.ts";
-import { deliver, json } from "../../output.ts";
 import { readWeights, shortName } from "../../picture.ts";
-import { stepsContent, stepsFormats } from "../../steps-output.ts";
+import { deliverSteps, stepsFormats } from "../../steps-output.ts";
 
 export interface StreamOptions extends ModelOptions, FormatOptions {
   readonly word?: string;
@@ -60,30 +59,28 @@ export async function stream(given: string | undefined, options: StreamOptions):
   endPhase("run");
   const name = namesOf(tokens)[token]!;
   const site = `${stack}layers.${layer}.${point}`;
-  const content =
-    format === "json"
-      ? json({
-          model: modelJson(model, options),
-          ...textJson(textsIn(model, line!), run),
-          site,
-          word: name,
-          norms: parts.norms,
-          reason: parts.reason ?? null,
-          layers: layerShares(parts),
-          parts: streamShares(parts),
-        })
-      : await stepsContent(
-          {
-            title: `What wrote the vector of ${quoted(name)} (${site})`,
-            about: shortName(model.label),
-            texts: textsIn(model, line!),
-            lines: [],
-            steps: streamSteps(parts),
-          },
-          format,
-          options,
-        );
-  await deliver(content, { ...options, format });
+  const object = () => ({
+    model: modelJson(model, options),
+    ...textJson(textsIn(model, line!), run),
+    site,
+    word: name,
+    norms: parts.norms,
+    reason: parts.reason ?? null,
+    layers: layerShares(parts),
+    parts: streamShares(parts),
+  });
+  await deliverSteps(
+    {
+      title: `What wrote the vector of ${quoted(name)} (${site})`,
+      about: shortName(model.label),
+      texts: textsIn(model, line!),
+      lines: [],
+      steps: streamSteps(parts),
+    },
+    object,
+    options,
+    format,
+  );
 }
 
 function stackOf(model: Model, name: string | undefined): StreamStack {
