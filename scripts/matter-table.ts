@@ -1,7 +1,7 @@
 // Writes the table of docs/interventions.md that says how well heads found on some texts predict effects on others. Run:
 // npx tsx scripts/matter-table.ts (some 9,000 runs of the model that comes with heed).
 import { readFileSync } from "node:fs";
-import { type MatterPlan, runMatter, Subject, valueNorms } from "../src/analysis/index.ts";
+import { linkNorms, type MatterPlan, runMatter, Subject } from "../src/analysis/index.ts";
 import { load } from "../src/load.node.ts";
 import { formatCorrelation } from "../src/views/text/matter.ts";
 import { isStarted, markdownTable, type WrittenPart, writeParts } from "./pages.ts";
@@ -25,7 +25,7 @@ export async function matterParts(): Promise<WrittenPart[]> {
         word: "it",
         seed: 1,
       },
-      { normsOf: valueNorms(model) },
+      { normsOf: linkNorms(model) },
     );
     const { byEffect, byNorm, byWeight } = prediction!;
     for (const [metric, { name }] of matters[0]!.metrics.entries())

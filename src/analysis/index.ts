@@ -114,6 +114,7 @@ export {
   type Singular,
   singular,
 } from "./linear/singular.ts";
+export { linkNorms } from "./matter/link-norms.ts";
 export {
   type Correlation,
   type Matter,
@@ -124,12 +125,11 @@ export {
 export {
   type HeadOverTexts,
   type MatterOverTexts,
-  overTexts,
+  matterOverTexts,
   type Prediction,
   predictedBy,
 } from "./matter/over-texts.ts";
 export { type MatterResult, type RunMatterOptions, runMatter } from "./matter/run-matter.ts";
-export { valueNorms } from "./matter/value-norms.ts";
 export * from "./models/model-comparison.ts";
 export { comparisonSteps, weightSteps } from "./models/model-steps.ts";
 export { type SharedWords, sharedWordsOf } from "./models/shared-words.ts";

@@ -1,6 +1,6 @@
 import type { SvgOptions } from "../views/svg/frame.ts";
-import type { FormatOptions } from "./options/format.ts";
-import { plainJson } from "./output.ts";
+import type { Format, FormatOptions } from "./options/format.ts";
+import { deliver, plainJson } from "./output.ts";
 import { version } from "./version.ts";
 
 /** What a picture is of, as far as the picture itself does not say it. */
@@ -26,4 +26,21 @@ export function figure(
     data: { heed: version, ...plainJson(data()) },
     ...(caption && { caption: [...read, facts.join(" · ")] }),
   };
+}
+
+/** What a command draws, and the numbers of it. */
+export interface Drawn {
+  readonly svg: (drawing: SvgOptions) => string;
+  readonly json: () => object | Promise<object>;
+}
+
+/** Writes a drawing. */
+export async function deliverDrawn(
+  { svg, json }: Drawn,
+  options: FormatOptions,
+  format: Format,
+  facts: FigureFacts,
+): Promise<void> {
+  const data = await json();
+  await deliver(svg(figure(options, facts, () => data)), options, format);
 }

@@ -3,15 +3,16 @@ import { defaultMetrics } from "../analysis/interventions/default-metrics.ts";
 import type { ExperimentFile, MatterPlan } from "../analysis/interventions/experiment.ts";
 import type { Link } from "../analysis/interventions/links.ts";
 import type { Subject } from "../analysis/interventions/subject.ts";
+import { linkNorms } from "../analysis/matter/link-norms.ts";
 import type { Matter } from "../analysis/matter/matter.ts";
 import { leastTexts, type MatterOverTexts } from "../analysis/matter/over-texts.ts";
 import { type MatterResult, runMatter } from "../analysis/matter/run-matter.ts";
-import { valueNorms } from "../analysis/matter/value-norms.ts";
 import { SiteError } from "../errors/errors.ts";
 import type { Model } from "../model.ts";
 import { formatHead } from "../probe/head-address.ts";
 import type { MatterHead, MatterReport } from "../views/text/matter.ts";
 import { progressLine, subjectOf, titlesOf } from "./experiment.ts";
+import { figure } from "./figure.ts";
 import { type ModelOptions, warn } from "./loading.ts";
 import { modelJson } from "./model-json.ts";
 import type { Format, FormatOptions } from "./options/format.ts";
@@ -37,7 +38,7 @@ export async function carriedOutMatter(
       ? await defaultMetrics(await subjectOf(model, file.input), { word, ...choice })
       : undefined);
   const progress = progressLine(isOne ? "runs" : "texts");
-  const normsOf = valueNorms(model, file.do.stack);
+  const normsOf = linkNorms(model, file.do.stack);
   try {
     const canNorm = await hasOutputMatrix(model, normsOf, file);
     const result = await runMatter(
@@ -74,23 +75,24 @@ export async function deliverMatter(
   model: Model,
   file: MatterFile,
   result: MatterResult,
-  options: ModelOptions & FormatOptions & { readonly format: Format },
+  options: ModelOptions & FormatOptions,
+  format: Format,
 ): Promise<void> {
-  const { format } = options;
-  const to = { ...options, format };
-  if (format === "json") {
+  const object = () => {
     const about = { model: modelJson(model, options), experiment: file };
     const { matters, over, prediction } = result;
     const found = over ? { overTexts: over } : matters[0]!;
-    return deliver(json({ ...about, ...found, ...(prediction && { prediction }) }), to);
-  }
-  if (format === "csv") return deliver(csv(...table(result)), to);
+    return { ...about, ...found, ...(prediction && { prediction }) };
+  };
+  if (format === "json") return deliver(json(object()), options, format);
+  if (format === "csv") return deliver(csv(...table(result)), options, format);
   const report = await reportOf(model, file, result);
   await deliver(
     format === "svg"
-      ? (await import("../views/svg/matter.ts")).matterSvg(report, { theme: options.theme })
+      ? (await import("../views/svg/matter.ts")).matterSvg(report, figure(options, {}, object))
       : (await import("../views/text/matter.ts")).matterText(report, terminalOf(process.stdout)),
-    to,
+    options,
+    format,
   );
 }
 

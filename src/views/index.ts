@@ -20,7 +20,7 @@ export { numberGridText } from "./measured/number-grid-text.ts";
 export type { WordBars } from "./measured/word-bars.ts";
 export { wordBarsSvg } from "./measured/word-bars-svg.ts";
 export { wordBarsText } from "./measured/word-bars-text.ts";
-export { explainHtml, explainHtml, stepsHtml } from "./page/explain.ts";
+export { explainHtml, stepsHtml } from "./page/explain.ts";
 export { type ImagePage, imagePage } from "./page/image-page.ts";
 export {
   type LayerWeights,

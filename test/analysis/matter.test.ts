@@ -3,10 +3,10 @@ import { afterAll, describe, expect, test } from "vitest";
 import { linksOfLayer } from "../../src/analysis/interventions/links.ts";
 import { cosine } from "../../src/analysis/interventions/metric.ts";
 import { Subject } from "../../src/analysis/interventions/subject.ts";
+import { linkNorms } from "../../src/analysis/matter/link-norms.ts";
 import { matterOf } from "../../src/analysis/matter/matter.ts";
-import { overTexts, predictedBy } from "../../src/analysis/matter/over-texts.ts";
+import { matterOverTexts, predictedBy } from "../../src/analysis/matter/over-texts.ts";
 import { runMatter } from "../../src/analysis/matter/run-matter.ts";
-import { valueNorms } from "../../src/analysis/matter/value-norms.ts";
 import { load } from "../../src/load.node.ts";
 import type { Model } from "../../src/model.ts";
 import { goldenFolder } from "../support/small-models.ts";
@@ -100,7 +100,7 @@ test.each(["bert-mlm", "gpt2", "llama-dynamic", "xlnet-classify", "t5-encoder"])
     const of = await load(goldenFolder(name));
     const ids = [7, 3, 9, 5, 11];
     const stack = of.sites.has("encoder.embeddings") ? "encoder." : "";
-    const norms = valueNorms(of, "encoder");
+    const norms = linkNorms(of, "encoder");
     const subject = new Subject(of, [ids]);
     for (const head of [0, 1]) {
       const { link, norm } = await normLeftAlone(of, ids, 1, head, stack);
@@ -133,7 +133,7 @@ describe("over texts", () => {
     expect(prediction!.byEffect[1]!.rho).toBeGreaterThan(prediction!.byWeight[1]!.rho);
     expect(prediction!.byEffect[1]!.low).toBeGreaterThan(0.75);
     // From 30 texts on heads are tested; texts are repeated here to get there quickly.
-    const many = overTexts(
+    const many = matterOverTexts(
       Array.from({ length: 32 }, (_, n) => matters[n % 5]!),
       1,
     );

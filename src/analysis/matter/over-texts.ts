@@ -43,7 +43,7 @@ export interface MatterOverTexts {
 }
 
 /** Puts texts together, head by head. Throws InputError where they do not have the same heads once each. */
-export function overTexts(matters: readonly Matter[], seed: number): MatterOverTexts {
+export function matterOverTexts(matters: readonly Matter[], seed: number): MatterOverTexts {
   const [first] = matters;
   if (!first) throw new InputError("matter: needs at least one text");
   for (const { rows } of matters)

@@ -8,7 +8,12 @@ import type { Metric } from "../interventions/metric.ts";
 import type { RowsOptions } from "../interventions/run-rows.ts";
 import { type Subject, siteIn, tokensOf } from "../interventions/subject.ts";
 import { type Matter, type MatterOptions, matterOf } from "./matter.ts";
-import { type MatterOverTexts, overTexts, type Prediction, predictedBy } from "./over-texts.ts";
+import {
+  type MatterOverTexts,
+  matterOverTexts,
+  type Prediction,
+  predictedBy,
+} from "./over-texts.ts";
 
 /** Everything that says what is found, but the texts. */
 export interface MatterExperiment {
@@ -80,7 +85,7 @@ export async function runMatter(
   return {
     kind: "matter",
     matters,
-    over: inputs.length > 1 ? overTexts(matters, experiment.seed) : undefined,
+    over: inputs.length > 1 ? matterOverTexts(matters, experiment.seed) : undefined,
     prediction: others && predictedBy(matters, others, experiment.seed),
   };
 }

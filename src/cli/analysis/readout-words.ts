@@ -1,3 +1,4 @@
+import { basename } from "node:path";
 import { InputError } from "../../errors/errors.ts";
 import { labelNames } from "../../families/family.ts";
 import type { ImageInput } from "../../images/image.ts";
@@ -6,10 +7,12 @@ import type { Model } from "../../model.ts";
 import type { RunInput } from "../../models/inputs.ts";
 import type { Run } from "../../models/run.ts";
 import { type TextToken, tokensNamed } from "../../probe/words.ts";
+import type { FigureFacts } from "../figure.ts";
 import { imageQuery } from "../image-report.ts";
 import { type Line, type LineOptions, readLines, textsIn } from "../input/lines.ts";
 import { namesPicture } from "../input/text-input.ts";
 import { expectTexts } from "../named.ts";
+import { shortName } from "../picture.ts";
 import { inputOf, type StackOptions } from "./attention-run.ts";
 
 const overWords: readonly Model["task"][] = ["language modeling", "masked language modeling"];
@@ -84,6 +87,16 @@ export function expectInput(model: Model, given: string | undefined, { image }: 
 /** What JSON says an input was. */
 export function inputJson(model: Model, given: string | undefined, { line, image }: ReadInput) {
   return image ? { image: given } : { texts: textsIn(model, line!) };
+}
+
+/** The same as a picture's caption has it. */
+export function factsOfInput(
+  model: Model,
+  given: string | undefined,
+  { line, image }: ReadInput,
+): FigureFacts {
+  const texts = image ? [basename(given!)] : textsIn(model, line!);
+  return { texts, model: shortName(model.label) };
 }
 
 /** The tokens of the stream that the head reads. */

@@ -11,9 +11,11 @@ import { numberGridSvg } from "../../../views/measured/number-grid-svg.ts";
 import { numberGridText } from "../../../views/measured/number-grid-text.ts";
 import { formatFixed } from "../../../views/numbers.ts";
 import { surface } from "../../../views/surface.ts";
+import type { SvgOptions } from "../../../views/svg/frame.ts";
 import { layerNames, type StackOptions } from "../../analysis/attention-run.ts";
 import {
   expectInput,
+  factsOfInput,
   inputJson,
   placeNamed,
   type ReadInput,
@@ -23,12 +25,12 @@ import {
   streamTokens,
 } from "../../analysis/readout-words.ts";
 import { deliverEach, type Found } from "../../each-line.ts";
+import { deliverDrawn } from "../../figure.ts";
 import type { LineOptions } from "../../input/lines.ts";
 import { endPhase, loadModel, type ModelOptions, warn } from "../../loading.ts";
 import { modelJson } from "../../model-json.ts";
 import { type FormatOptions, formatOf } from "../../options/format.ts";
 import { refuseIdle } from "../../options/idle-options.ts";
-import { deliver } from "../../output.ts";
 import { terminalOf } from "../../terminal/terminal.ts";
 
 export interface AttributeOptions
@@ -55,7 +57,13 @@ export async function attribute(
   expectInput(model, given, inputs[0]!);
   const find = (input: ReadInput) => attributed(model, given, input, options);
   const lines = inputs.map((input) => ({ ...input, line: input.line?.line }));
-  if (format === "svg") return deliver((await find(inputs[0]!)).svg(), { ...options, format });
+  if (format === "svg")
+    return deliverDrawn(
+      await find(inputs[0]!),
+      options,
+      format,
+      factsOfInput(model, given, inputs[0]!),
+    );
   return deliverEach(lines, { ...options, format }, (line) => find(inputs[lines.indexOf(line)]!));
 }
 
@@ -64,7 +72,7 @@ async function attributed(
   given: string | undefined,
   input: ReadInput,
   options: AttributeOptions,
-): Promise<Found & { readonly svg: () => string }> {
+): Promise<Found & { readonly svg: (drawing: SvgOptions) => string }> {
   const { stack } = await model.readout();
   const names = readoutNames(model);
   const plain = await model.run(input.input, { read: [], onWarning: warn });
@@ -92,7 +100,7 @@ async function attributed(
   });
   return {
     text: () => numberGridText(grid, terminalOf(process.stdout)),
-    svg: () => numberGridSvg(grid, { theme: options.theme }),
+    svg: (drawing) => numberGridSvg(grid, drawing),
     json: () => ({
       model: modelJson(model, options),
       ...inputJson(model, given, input),

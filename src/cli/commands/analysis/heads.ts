@@ -30,10 +30,11 @@ import {
   randomInputs,
   specialIdsOf,
 } from "../../analysis/random-texts.ts";
+import { figure } from "../../figure.ts";
 import { type Line, type LineOptions, readLines, textsIn } from "../../input/lines.ts";
 import { namesPicture } from "../../input/text-input.ts";
 import { endPhase, loadModel, type ModelOptions } from "../../loading.ts";
-import { modelJson } from "../../model-json.ts";
+import { type ModelJson, modelJson } from "../../model-json.ts";
 import { expectTexts } from "../../named.ts";
 import { type FormatOptions, formatOf } from "../../options/format.ts";
 import { refuseIdle } from "../../options/idle-options.ts";
@@ -112,7 +113,7 @@ export async function heads(given: string | undefined, options: HeadsOptions): P
     : options.of !== undefined
       ? patternWritten(detection, options.of, { ...options, format, about })
       : namesWritten(detection, { ...options, format, least, about, notes });
-  await deliver(content, { ...options, format });
+  await deliver(content, options, format);
 }
 
 type Found = AttentionRun & { readonly tags?: readonly string[] };
@@ -202,12 +203,18 @@ function notesOf(
 
 interface Written extends Omit<HeadsOptions, "least"> {
   readonly format: (typeof formats)[number];
-  readonly about: object;
+  readonly about: { readonly model: ModelJson };
 }
 
 function namesWritten(
   detection: HeadDetection,
-  { format, least, about, notes, theme }: Written & { least: number; notes: readonly string[] },
+  {
+    format,
+    least,
+    about,
+    notes,
+    ...drawing
+  }: Written & { least: number; notes: readonly string[] },
 ): string {
   const { layers, heads, texts, patterns, broad } = detection;
   const names = nameHeads(detection, { least });
@@ -222,7 +229,15 @@ function namesWritten(
     notes,
   };
   if (format === "text") return headNamesText(picture, terminalOf(process.stdout));
-  if (format === "svg") return headNamesSvg(picture, { theme });
+  if (format === "svg")
+    return headNamesSvg(
+      picture,
+      figure(drawing, { model: about.model.name }, () => ({
+        ...about,
+        names: picture.names,
+        listed: picture.listed,
+      })),
+    );
   const rows = Array.from({ length: layers * heads }, (_, place) => place);
   const address = (place: number) => ({ layer: Math.floor(place / heads), head: place % heads });
   if (format === "csv")
@@ -294,7 +309,7 @@ function listedNames(names: readonly HeadName[], hasSpread: boolean): NamedHeads
 function patternWritten(
   detection: HeadDetection,
   name: string,
-  { format, about, theme }: Written,
+  { format, about, ...drawing }: Written,
 ): string {
   const { layers, heads, texts, patterns } = detection;
   const found = patterns.find((pattern) => pattern.name === name || pattern.short === name);
@@ -314,7 +329,11 @@ function patternWritten(
     ],
   };
   if (format === "text") return numberGridText(grid, terminalOf(process.stdout));
-  if (format === "svg") return numberGridSvg(grid, { theme });
+  if (format === "svg")
+    return numberGridSvg(
+      grid,
+      figure(drawing, { model: about.model.name }, () => ({ ...about, pattern: found })),
+    );
   const rows = Array.from(found.scores, (score, place) => ({
     layer: Math.floor(place / heads),
     head: place % heads,

@@ -13,10 +13,12 @@ import { wordBarsSvg } from "../../../views/measured/word-bars-svg.ts";
 import { wordBarsText } from "../../../views/measured/word-bars-text.ts";
 import { formatFixed, formatNarrowWeight } from "../../../views/numbers.ts";
 import { surface } from "../../../views/surface.ts";
+import type { SvgOptions } from "../../../views/svg/frame.ts";
 import { shorten } from "../../../views/text/layout.ts";
 import { headNames, type StackOptions } from "../../analysis/attention-run.ts";
 import {
   expectInput,
+  factsOfInput,
   inputJson,
   placeNamed,
   type ReadInput,
@@ -25,13 +27,13 @@ import {
   streamTokens,
 } from "../../analysis/readout-words.ts";
 import { deliverEach, type Found } from "../../each-line.ts";
+import { deliverDrawn } from "../../figure.ts";
 import type { LineOptions } from "../../input/lines.ts";
 import { endPhase, loadModel, type ModelOptions, warn } from "../../loading.ts";
 import { modelJson } from "../../model-json.ts";
 import { headOf, wholeNumber } from "../../named.ts";
 import { type FormatOptions, formatOf } from "../../options/format.ts";
 import { refuseIdle } from "../../options/idle-options.ts";
-import { deliver } from "../../output.ts";
 import { terminalOf } from "../../terminal/terminal.ts";
 
 export interface LensOptions
@@ -48,7 +50,7 @@ const formats = ["text", "json", "jsonl", "csv", "svg"] as const;
 const usualCount = 5;
 const longestWord = 9;
 
-type Answer = Found & { readonly svg: () => string };
+type Answer = Found & { readonly svg: (drawing: SvgOptions) => string };
 
 /** `heed lens TEXT`: what the head would say after each layer, or what one head alone says. */
 export async function lens(given: string | undefined, options: LensOptions): Promise<void> {
@@ -64,7 +66,13 @@ export async function lens(given: string | undefined, options: LensOptions): Pro
       ? oneHead(model, given, input, { ...options, count, address })
       : allLayers(model, given, input, { ...options, count });
   const lines = inputs.map((input) => ({ ...input, line: input.line?.line }));
-  if (format === "svg") return deliver((await find(inputs[0]!)).svg(), { ...options, format });
+  if (format === "svg")
+    return deliverDrawn(
+      await find(inputs[0]!),
+      options,
+      format,
+      factsOfInput(model, given, inputs[0]!),
+    );
   return deliverEach(lines, { ...options, format }, (line) => find(inputs[lines.indexOf(line)]!));
 }
 
@@ -99,7 +107,7 @@ async function allLayers(
       : gridOfPlace(layers, tokens[place]!, names);
   return {
     text: () => numberGridText(grid, terminalOf(process.stdout)),
-    svg: () => numberGridSvg(grid, { theme }),
+    svg: (drawing) => numberGridSvg(grid, drawing),
     json: () => ({
       model: modelJson(model, options),
       ...inputJson(model, given, input),
@@ -233,7 +241,7 @@ async function oneHead(
   };
   return {
     text: () => wordBarsText(bars, terminalOf(process.stdout)),
-    svg: () => wordBarsSvg(bars, { theme }),
+    svg: (drawing) => wordBarsSvg(bars, drawing),
     json: () => ({
       model: modelJson(model, options),
       ...inputJson(model, given, input),

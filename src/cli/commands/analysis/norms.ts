@@ -11,6 +11,7 @@ import type { NumberGrid } from "../../../views/measured/number-grid.ts";
 import { numberGridSvg } from "../../../views/measured/number-grid-svg.ts";
 import { numberGridText } from "../../../views/measured/number-grid-text.ts";
 import { surface } from "../../../views/surface.ts";
+import type { SvgOptions } from "../../../views/svg/frame.ts";
 import {
   headNames,
   inputOf,
@@ -20,13 +21,14 @@ import {
   stackNamed,
 } from "../../analysis/attention-run.ts";
 import { deliverEach, type Found } from "../../each-line.ts";
+import { deliverDrawn } from "../../figure.ts";
 import { type Line, type LineOptions, readLines, textsIn } from "../../input/lines.ts";
 import { endPhase, loadModel, type ModelOptions, warn } from "../../loading.ts";
 import { modelJson, textJson } from "../../model-json.ts";
 import { expectTexts, headOf } from "../../named.ts";
 import { type FormatOptions, formatOf } from "../../options/format.ts";
 import { refuseIdle } from "../../options/idle-options.ts";
-import { deliver } from "../../output.ts";
+import { shortName } from "../../picture.ts";
 import { terminalOf } from "../../terminal/terminal.ts";
 
 export interface NormsOptions extends ModelOptions, FormatOptions, LineOptions, StackOptions {
@@ -47,7 +49,11 @@ export async function norms(given: string | undefined, options: NormsOptions): P
   const address = options.head === undefined ? undefined : headOf(model, options.head);
   const layer = options.layer === undefined ? undefined : layerNamed(model, options.layer);
   const find = (line: Line) => normsOf(model, line, { ...options, address, layerNumber: layer });
-  if (format === "svg") return deliver((await find(lines[0]!)).svg(), { ...options, format });
+  if (format === "svg")
+    return deliverDrawn(await find(lines[0]!), options, format, {
+      texts: textsIn(model, lines[0]!),
+      model: shortName(model.label),
+    });
   return deliverEach(lines, { ...options, format }, find);
 }
 
@@ -67,7 +73,7 @@ async function normsOf(
   model: Model,
   line: Line,
   options: Asked,
-): Promise<Found & { readonly svg: () => string }> {
+): Promise<Found & { readonly svg: (drawing: SvgOptions) => string }> {
   const stack = stackNamed(options.stack);
   const run = await model.run(inputOf(line, options), {
     read: valueNormSites(model, stack),
@@ -79,7 +85,7 @@ async function normsOf(
   endPhase("run");
   return {
     text: () => numberGridText(grid, terminalOf(process.stdout)),
-    svg: () => numberGridSvg(grid, { theme: options.theme }),
+    svg: (drawing) => numberGridSvg(grid, drawing),
     json: () => ({
       model: modelJson(model, options),
       ...textJson(textsIn(model, line), run),

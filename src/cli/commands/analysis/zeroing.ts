@@ -6,6 +6,7 @@ import type { NumberGrid } from "../../../views/measured/number-grid.ts";
 import { numberGridSvg } from "../../../views/measured/number-grid-svg.ts";
 import { numberGridText } from "../../../views/measured/number-grid-text.ts";
 import { surface } from "../../../views/surface.ts";
+import type { SvgOptions } from "../../../views/svg/frame.ts";
 import {
   inputOf,
   labelsOfTokens,
@@ -13,13 +14,14 @@ import {
   stackNamed,
 } from "../../analysis/attention-run.ts";
 import { deliverEach, type Found } from "../../each-line.ts";
+import { deliverDrawn } from "../../figure.ts";
 import { type Line, type LineOptions, readLines, textsIn } from "../../input/lines.ts";
 import { endPhase, loadModel, type ModelOptions } from "../../loading.ts";
 import { modelJson } from "../../model-json.ts";
 import { expectTexts } from "../../named.ts";
 import { type FormatOptions, formatOf } from "../../options/format.ts";
 import { refuseIdle } from "../../options/idle-options.ts";
-import { deliver } from "../../output.ts";
+import { shortName } from "../../picture.ts";
 import { terminalOf } from "../../terminal/terminal.ts";
 
 export interface ZeroingOptions extends ModelOptions, FormatOptions, LineOptions, StackOptions {
@@ -42,7 +44,11 @@ export async function zeroing(given: string | undefined, options: ZeroingOptions
   const model = await loadModel(options);
   expectTexts(model, given);
   const find = (line: Line) => zeroed(model, line, options);
-  if (format === "svg") return deliver((await find(lines[0]!)).svg(), { ...options, format });
+  if (format === "svg")
+    return deliverDrawn(await find(lines[0]!), options, format, {
+      texts: textsIn(model, lines[0]!),
+      model: shortName(model.label),
+    });
   return deliverEach(lines, { ...options, format }, find);
 }
 
@@ -50,8 +56,8 @@ async function zeroed(
   model: Model,
   line: Line,
   options: ZeroingOptions,
-): Promise<Found & { readonly svg: () => string }> {
-  const { word, theme } = options;
+): Promise<Found & { readonly svg: (drawing: SvgOptions) => string }> {
+  const { word } = options;
   const hasStacks = model.sites.has("encoder.layers.0.v") || model.sites.has("decoder.layers.0.v");
   const stack = stackNamed(options.stack);
   if (stack && !hasStacks)
@@ -71,7 +77,7 @@ async function zeroed(
   const labels = labelsOfTokens(found.tokens);
   return {
     text: () => numberGridText(grid, terminalOf(process.stdout)),
-    svg: () => numberGridSvg(grid, { theme }),
+    svg: (drawing) => numberGridSvg(grid, drawing),
     json: () => ({
       model: modelJson(model, options),
       texts: textsIn(model, line),

@@ -70,9 +70,9 @@ export async function matter(
   const choice = { answers: options.answers, label: options.class };
   const { file: whole, result } = await carriedOutMatter(model, { ...file, do: plan }, choice);
   if (options.save !== undefined)
-    await deliver(experimentJson(whole), { out: options.save, format: "json" });
+    await deliver(experimentJson(whole), { out: options.save }, "json");
   endPhase("run");
-  await deliverMatter(model, whole, result, { ...options, format });
+  await deliverMatter(model, whole, result, options, format);
 }
 
 async function planOf(

@@ -35,7 +35,7 @@ export async function runFile(
   if (what.kind === "matter") {
     const found = await carriedOutMatter(model, { ...file, do: what });
     endPhase("run");
-    return deliverMatter(model, found.file, found.result, { ...options, format });
+    return deliverMatter(model, found.file, found.result, options, format);
   }
   const subject = await subjectOf(model, file.input);
   const result = await carriedOut(subject, { ...file, do: what });

@@ -11,7 +11,7 @@ import type { Link } from "../interventions/links.ts";
 import { type Subject, siteIn } from "../interventions/subject.ts";
 
 /** What gives the norms of links of one stack: a word's pieces bring their sum, averaged over the pieces that look. Output matrices are read once. */
-export function valueNorms(
+export function linkNorms(
   model: LoadedModel,
   stack: Stack = "encoder",
 ): (subject: Subject, links: readonly Link[]) => Promise<number[]> {
