@@ -128,6 +128,7 @@ async function onnxPass(
   const path = join(home, "bert.onnx");
   const checkpoint = await openCheckpoint(await openSource(folder));
   await writeFile(path, await bertOnnx(checkpoint, false));
+  await checkpoint.close();
   const theirs = await session(onnx, path, threads);
   await rm(home, { recursive: true });
   const whole = (value: (place: number) => number) =>
