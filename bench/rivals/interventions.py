@@ -7,6 +7,8 @@ runs that were asked for, one after the other, as TransformerLens's own patching
 """
 
 import base64
+import contextlib
+import importlib.metadata
 import json
 import sys
 import time
@@ -109,6 +111,11 @@ class Rival:
         run = question["run"]
         if run.startswith("lens") and transformer_lens is None:
             return {"missing": missing}
+        # Where it puts a model, it says on stdout, which is for answers.
+        with contextlib.redirect_stdout(sys.stderr):
+            return self.measured(run, ids, question)
+
+    def measured(self, run, ids, question):
         if run == "lensPatching":
             ms, _ = self.lens_patching(ids, question["positions"], question["layers"])
             return {"ms": ms}
@@ -124,7 +131,7 @@ def main(folder, threads):
     torch.set_num_interop_threads(1)
     with torch.inference_mode():
         rival = Rival(folder)
-        lens = getattr(transformer_lens, "__version__", "") if transformer_lens else ""
+        lens = importlib.metadata.version("transformer_lens") if transformer_lens else ""
         versions = f"torch {torch.__version__}, transformers {transformers.__version__}"
         print(json.dumps({"versions": versions + (f", transformer_lens {lens}" if transformer_lens else f"; no TransformerLens ({missing})")}), flush=True)
         for line in sys.stdin:

@@ -78,18 +78,20 @@ export async function deliverMatter(
   options: ModelOptions & FormatOptions,
   format: Format,
 ): Promise<void> {
-  const object = () => {
-    const about = { model: modelJson(model, options), experiment: file };
-    const { matters, over, prediction } = result;
-    const found = over ? { overTexts: over } : matters[0]!;
-    return { ...about, ...found, ...(prediction && { prediction }) };
-  };
+  const { matters, over, prediction } = result;
+  const object = () => ({
+    model: modelJson(model, options),
+    experiment: file,
+    ...(over ? { overTexts: over } : matters[0]!),
+    ...(prediction && { prediction }),
+  });
   if (format === "json") return deliver(json(object()), options, format);
   if (format === "csv") return deliver(csv(...table(result)), options, format);
   const report = await reportOf(model, file, result);
+  const drawing = figure(options, {}, object);
   await deliver(
     format === "svg"
-      ? (await import("../views/svg/matter.ts")).matterSvg(report, figure(options, {}, object))
+      ? (await import("../views/svg/matter.ts")).matterSvg(report, drawing)
       : (await import("../views/text/matter.ts")).matterText(report, terminalOf(process.stdout)),
     options,
     format,

@@ -156,7 +156,7 @@ export function addChangingCommands(heed: Command): void {
       await (await import("../commands/experiments/matter.ts")).matter(text, givenOptions(command));
     });
   themeOption(
-    outputOptions(modelOptions(idsOption(linesOption(matter))), "text, json, csv or svg"),
+    outputOptions(modelOptions(idsOption(linesOption(matter))), "text, json, csv, svg, png or pdf"),
   );
   examples(
     matter,
