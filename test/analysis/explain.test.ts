@@ -168,3 +168,58 @@ describe("every step of every family adds up, and ends in the run's own numbers"
     }
   });
 });
+
+test("a run that was patched is explained as it was, and says so", async () => {
+  const model = await load(goldenFolder("gpt2"), { backend: "reference" });
+  try {
+    const question = { head: "L1H1", word: 4, to: 2, against: 1 };
+    const patched = (site: string, key: number, add: number) =>
+      model.run([[3, 5, 8, 9, 4, 7]], {
+        read: explainReads(model, question),
+        patch: [{ site, head: 1, query: 4, key, add }],
+      });
+    const scores = await explain(model, await patched("layers.1.scores", 2, 3), question);
+    expect(scores.notes.join()).toContain("they were patched");
+    const [parts] = scores.steps.find(({ id }) => id === "parts")!.values;
+    const column =
+      parts?.kind === "table" && parts.columns.find(({ title }) => title === "patched");
+    const row =
+      parts?.kind === "table" ? parts.rows.findIndex(({ role }) => role === "target") : -1;
+    expect(column ? column.values[row] : undefined).toBeCloseTo(3, 4);
+    const weights = await explain(model, await patched("layers.1.weights", 2, 0.5), question);
+    const softmax = weights.steps.find(({ id }) => id === "softmax")!.values;
+    expect(softmax.some((value) => value.kind === "note" && value.text.includes("patched"))).toBe(
+      true,
+    );
+    for (const { steps } of [scores, weights])
+      for (const { id, values } of steps)
+        for (const value of values) if (id !== "values") expectAdding(value, `patched, ${id}`);
+  } finally {
+    await model.dispose();
+  }
+});
+
+test("words that nobody names are the two looked at most; without both, sources say what is missing", async () => {
+  const model = await load(goldenFolder("gpt2"), { backend: "reference" });
+  try {
+    const question = { head: "L1H0", word: 4 };
+    const run = await model.run([[3, 5, 8, 9, 4, 7]], { read: explainReads(model, question) });
+    const { target, against, steps } = await explain(model, run, question);
+    const weights = run.trace.row("layers.1.weights", { head: 0, query: 4 }).data;
+    const order = [0, 1, 2, 3].sort((a, b) => weights[b]! - weights[a]!);
+    expect([target.token, against!.token]).toEqual(order.slice(0, 2));
+    expect(steps.find(({ id }) => id === "sources")!.leftOut).toContain("name both words");
+    await expect(explain(model, run, { ...question, head: "L1H9" })).rejects.toThrow(
+      "heads 0 to 2",
+    );
+    await expect(explain(model, run, { ...question, stack: "encoder." })).rejects.toThrow(
+      "one stack",
+    );
+    await expect(explain(model, run, { ...question, text: 3 })).rejects.toThrow("text 3");
+    await expect(explain(model, run, { ...question, head: "L0H0" })).rejects.toThrow(
+      "was not read",
+    );
+  } finally {
+    await model.dispose();
+  }
+});

@@ -40,7 +40,7 @@ export function stepsHtml(picture: StepsPicture, { theme = "auto" }: PageOptions
 <body>
 <main>
 <header>
-<h1>${escapeMarkup(title)}</h1>
+<h1>${line(title)}</h1>
 <p class="quiet">${line(about)}</p>
 ${words.length > 0 ? `<p class="words">${words.map(wordMarks).join(" ")}</p>` : ""}
 <ul class="answer${words.length > 0 ? " leads" : ""}">${lines.map((text) => `<li>${line(text)}</li>`).join("")}</ul>
@@ -104,7 +104,7 @@ function tableMarks({ caption, titles, rows, isText }: PrintedTable): string {
     const name = [row.role, row.kind, row.special ? "special" : undefined]
       .filter(Boolean)
       .join(" ");
-    const cells = row.cells.map((cell) => `<td>${escapeMarkup(cell)}</td>`).join("");
+    const cells = row.cells.map((cell) => `<td>${escapeMarkup(oneLine(cell))}</td>`).join("");
     const bar = hasBars ? `<td class="bar">${barMarks(row, isSigned)}</td>` : "";
     return `<tr${name ? ` class="${name}"` : ""}><th scope="row"><bdi>${escapeMarkup(surface(row.label))}</bdi></th>${cells}${bar}</tr>`;
   });

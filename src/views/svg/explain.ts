@@ -31,7 +31,7 @@ export function stepsSvg(picture: StepsPicture, options: SvgOptions = {}): strin
   const inner = width - 2 * margin;
   const elements: string[] = [];
   let y = margin + 14;
-  for (const line of wrapToWidth(title, inner, 19)) {
+  for (const line of wrapToWidth(oneLine(title), inner, 19)) {
     elements.push(svgText(line, { x: margin, y, size: 19, style: "strong" }));
     y += 24;
   }
@@ -71,7 +71,7 @@ export function stepsSvg(picture: StepsPicture, options: SvgOptions = {}): strin
     bottom = Math.max(bottom, top + used);
   }
   top = bottom;
-  return svgDocument({ width, height: top, title }, elements, options);
+  return svgDocument({ width, height: top, title: oneLine(title) }, elements, options);
 }
 
 /** The words with their weights, coloured, the two that are asked about marked. */

@@ -27,7 +27,7 @@ export function stepsText(picture: StepsPicture, given: Terminal): string {
     ...textLines(texts, terminal),
     ...quiet(about),
     "",
-    ...wrap(title, terminal.width).map((line) => paint(line, { strong: true }, terminal)),
+    ...wrap(oneLine(title), terminal.width).map((line) => paint(line, { strong: true }, terminal)),
     ...lines.flatMap((sentence) => bullet(sentence, terminal)),
     ...steps.flatMap((step, index) => ["", ...stepLines(step, index + 1, terminal)]),
     "",
