@@ -3,7 +3,7 @@
 import { readFileSync } from "node:fs";
 import { linkNorms, type MatterPlan, runMatter, Subject } from "../src/analysis/index.ts";
 import { load } from "../src/load.node.ts";
-import { formatCorrelation } from "../src/views/text/matter.ts";
+import { formatCorrelation } from "../src/views/experiments/matter-text.ts";
 import { isStarted, markdownTable, type WrittenPart, writeParts } from "./pages.ts";
 
 const linesOf = (name: string) =>

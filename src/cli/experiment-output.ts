@@ -8,9 +8,9 @@ import { labelsOfUnits, unitsOf } from "../analysis/words/word-weights.ts";
 import type { Model } from "../model.ts";
 import { formatHead } from "../probe/head-address.ts";
 import type { TextToken } from "../probe/words.ts";
+import type { EffectMap, EffectMapReport } from "../views/experiments/effect-map-text.ts";
+import type { EffectReport } from "../views/experiments/effect-text.ts";
 import type { SvgOptions } from "../views/svg/frame.ts";
-import type { EffectReport } from "../views/text/effect.ts";
-import type { EffectMap, EffectMapReport } from "../views/text/effect-grid.ts";
 import { titlesOf } from "./experiment.ts";
 import { figure } from "./figure.ts";
 import { type ModelOptions, warn } from "./loading.ts";
@@ -86,8 +86,12 @@ async function foundEffect(
     ]);
   return {
     text: async () =>
-      (await import("../views/text/effect.ts")).effectText(report, terminalOf(process.stdout)),
-    svg: async (drawing) => (await import("../views/svg/effect.ts")).effectSvg(report, drawing),
+      (await import("../views/experiments/effect-text.ts")).effectText(
+        report,
+        terminalOf(process.stdout),
+      ),
+    svg: async (drawing) =>
+      (await import("../views/experiments/effect-svg.ts")).effectSvg(report, drawing),
     json: () => ({ tokens: run.tokens[0], word: name, ...effect }),
     columns: [
       "station",
@@ -186,12 +190,12 @@ async function foundGrid(
   const labels = labelsOfWords(grid);
   return {
     text: async () =>
-      (await import("../views/text/effect-grid.ts")).effectMapText(
+      (await import("../views/experiments/effect-map-text.ts")).effectMapText(
         report,
         terminalOf(process.stdout),
       ),
     svg: async (drawing) =>
-      (await import("../views/svg/effect-grid.ts")).effectMapSvg(report, drawing),
+      (await import("../views/experiments/effect-map-svg.ts")).effectMapSvg(report, drawing),
     json: () => ({
       tokens: run.tokens[0],
       words: grid.words,

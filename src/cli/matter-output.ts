@@ -10,7 +10,7 @@ import { type MatterResult, runMatter } from "../analysis/matter/run-matter.ts";
 import { SiteError } from "../errors/errors.ts";
 import type { Model } from "../model.ts";
 import { formatHead } from "../probe/head-address.ts";
-import type { MatterHead, MatterReport } from "../views/text/matter.ts";
+import type { MatterHead, MatterReport } from "../views/experiments/matter-text.ts";
 import { progressLine, subjectOf, titlesOf } from "./experiment.ts";
 import { figure } from "./figure.ts";
 import { type ModelOptions, warn } from "./loading.ts";
@@ -91,8 +91,11 @@ export async function deliverMatter(
   const drawing = figure(options, {}, object);
   await deliver(
     format === "svg"
-      ? (await import("../views/svg/matter.ts")).matterSvg(report, drawing)
-      : (await import("../views/text/matter.ts")).matterText(report, terminalOf(process.stdout)),
+      ? (await import("../views/experiments/matter-svg.ts")).matterSvg(report, drawing)
+      : (await import("../views/experiments/matter-text.ts")).matterText(
+          report,
+          terminalOf(process.stdout),
+        ),
     options,
     format,
   );

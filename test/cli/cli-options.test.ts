@@ -2,7 +2,8 @@ import { mkdtempSync, readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { type IdleOption, idleOptions, refusal } from "../../src/cli/options/idle-options.ts";
+import type { IdleOption } from "../../src/cli/options/idle-option.ts";
+import { idleOptions, refusal } from "../../src/cli/options/idle-options.ts";
 import { program } from "../../src/cli/program/program.ts";
 import { commandLine, folderWithLetters, folderWithWords } from "../support/command-line.ts";
 

@@ -1,16 +1,7 @@
 import { InputError } from "../../errors/errors.ts";
 import { runFormats } from "../run-file.ts";
-
-/** An option that changes nothing in some company, and why. */
-export interface IdleOption {
-  /** "--near", or with a value: "--dtype half". */
-  readonly option: string;
-  /** Idle beside all of these; options as they are typed, other things as `refuseIdle` is told of them. */
-  readonly with?: readonly string[];
-  /** Idle where none of these is given. */
-  readonly without?: readonly string[];
-  readonly because: string;
-}
+import { idleAnalyses } from "./idle-analyses.ts";
+import { type IdleOption, noColors } from "./idle-option.ts";
 
 const needsSampling = "without chance the most probable token is taken each time";
 const isSampled = ["--temperature", "--top-k", "--top-p", "--min-p", "--typical-p"];
@@ -33,27 +24,8 @@ const writing = [
   })),
 ];
 const allHeads = "CSV holds every head";
-const noColors = ["json", "jsonl", "csv", ...runFormats].map((format) => ({
-  option: "--theme",
-  with: [`--format ${format}`],
-  because: "numbers have no colours",
-}));
 const drawsOne = "the picture is of one word in one head";
 const wordsOfTexts = "is for words of a text; a picture has --word and --head";
-
-const decoderText = [
-  { option: "--decoder", without: ["--stack"], because: "it is what a decoder has written" },
-  {
-    option: "--decoder",
-    with: ["--stack encoder"],
-    because: "the encoder does not see what the decoder writes",
-  },
-];
-const picturesOfOne = {
-  option: "--lines",
-  with: ["--format svg"],
-  because: "a picture is of one text",
-};
 
 /** What does nothing, command by command; "load" holds for all that load a model, "picture" for pictures. */
 export const idleOptions = {
@@ -144,145 +116,7 @@ export const idleOptions = {
     { option: "--to", with: ["a head", "--format csv"], because: "CSV holds all words" },
     { option: "--to", with: ["a head", "--format svg"], because: "the picture holds all words" },
   ],
-  rollout: [...noColors, picturesOfOne],
-  measure: [
-    ...noColors,
-    ...["--lines", "--pair", "--ids", "--tags", "--words-only", "--decoder"].map((option) => ({
-      option,
-      with: ["a picture"],
-      because: "a picture has no words",
-    })),
-    {
-      option: "--class",
-      without: ["--of classes", "--of sentences"],
-      because: "only classes and sentences have classes",
-    },
-    { option: "--tags", without: ["--of classes"], because: "they are classes of words" },
-    { option: "--head", without: ["--of drawn"], because: "every head has its number" },
-    { option: "--smoothing", without: ["--of entropy"], because: "it is about entropy" },
-    {
-      option: "--words-only",
-      without: ["--of entropy", "--of distance", "--of confidence"],
-      because: "every token counts, or is in a class",
-    },
-  ],
-  heads: [
-    ...noColors,
-    ...["--lines", "--pair", "--ids", "--tags", "--decoder", "--words-only"].map((option) => ({
-      option,
-      with: ["a picture"],
-      because: "a picture has no words",
-    })),
-    ...["a text", "--lines", "--pair", "--ids", "--tags", "--decoder"].map((option) => ({
-      option,
-      with: ["--random"],
-      because: "the texts are drawn",
-    })),
-    ...["--length", "--repeats", "--texts"].map((option) => ({
-      option,
-      without: ["--random"],
-      because: "it is about the texts that --random draws",
-    })),
-    {
-      option: "--seed",
-      without: ["--random", "--families"],
-      because: "nothing is left to chance",
-    },
-    { option: "--of", with: ["--families"], because: "families are by all of the weights" },
-    { option: "--least", with: ["--of"], because: "--of shows every head's score" },
-  ],
-  lens: [...noColors, picturesOfOne],
-  attribute: [...noColors, picturesOfOne],
-  norms: [
-    ...noColors,
-    picturesOfOne,
-    {
-      option: "--variant",
-      without: ["--layer"],
-      because: "it is about the heads of a layer together",
-    },
-    { option: "--layer", with: ["--head"], because: "the head has its layer" },
-  ],
-  zeroing: [...noColors, picturesOfOne],
-  compare: [
-    ...noColors,
-    ...["--word", "--to"].map((option) => ({
-      option,
-      with: ["no text"],
-      because: "without a text weights alone are compared",
-    })),
-  ],
-  circuit: noColors,
-  stream: [...noColors, ...decoderText],
-  explain: [
-    ...noColors,
-    ...decoderText,
-    { option: "--pair", with: ["a picture"], because: "a picture is read alone" },
-    { option: "--ids", with: ["a picture"], because: "a picture is read alone" },
-  ],
-  patch: [
-    ...noColors,
-    { option: "--how", without: ["--cut"], because: "it says how --cut cuts" },
-    { option: "--site", without: ["--from"], because: "it says what is taken from another text" },
-    {
-      option: "--site",
-      with: ["--resample"],
-      because: "what is resampled is named behind --resample",
-    },
-    { option: "--site", with: ["--path"], because: "senders give their outputs" },
-    {
-      option: "--texts",
-      without: ["--mean", "--resample"],
-      because: "it is what means go over and resamples are drawn from",
-    },
-    {
-      option: "--head",
-      without: ["--cut", "--from"],
-      because: "a head that is silenced stands behind --zero, --mean or --resample",
-    },
-    { option: "--head", with: ["--grid"], because: "a grid takes every head in turn" },
-    {
-      option: "--layers",
-      without: ["--cut", "--from", "--steer", "--toward", "--grid", "a word taken out"],
-      because: "a layer that is silenced stands behind --zero, --mean or --resample: L4",
-    },
-    ...["--at", "--controls", "--path", "--steer", "--cut"].map((option) => ({
-      option,
-      with: ["--grid"],
-      because: "a grid's cells are made one by one, each a change of its own",
-    })),
-    {
-      option: "--toward",
-      with: ["--grid"],
-      because: "a grid's cells are made one by one, each a change of its own",
-    },
-    {
-      option: "--class",
-      with: ["--answers"],
-      because: "a model has a head for words or for classes",
-    },
-  ],
-  matter: [
-    ...noColors,
-    ...["--from", "--texts"].map((option) => ({
-      option,
-      without: ["--by"],
-      because: "a link is cut without another text",
-    })),
-    { option: "--links", with: ["--to"], because: "each head has one link to one word" },
-    { option: "--links", with: ["--by"], because: "a silenced head has no link of its own" },
-    {
-      option: "--controls",
-      with: ["--by"],
-      because: "a silenced head stands beside the other heads",
-    },
-    {
-      option: "--class",
-      with: ["--answers"],
-      because: "a model has a head for words or for classes",
-    },
-  ],
-  run: noColors,
+  ...idleAnalyses,
   parameters: [
     ...noColors,
     { option: "--theme", without: ["a name"], because: "a list of them has no colours" },

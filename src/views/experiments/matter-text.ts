@@ -1,10 +1,10 @@
 import { formatHead, type HeadAddress } from "../../probe/head-address.ts";
 import { countOf, formatFixed, formatNumber, formatWeight } from "../numbers.ts";
 import { isolated, oneLine, surface } from "../surface.ts";
-import { type ModelSummary, modelLine, textLines } from "./focus.ts";
-import { wrap } from "./layout.ts";
-import { type Column, tableLines } from "./table.ts";
-import { paint, type Terminal } from "./terminal.ts";
+import { type ModelSummary, modelLine, textLines } from "../text/focus.ts";
+import { wrap } from "../text/layout.ts";
+import { type Column, tableLines } from "../text/table.ts";
+import { paint, type Terminal } from "../text/terminal.ts";
 
 /** One head's link (of one text), or one head (over texts). */
 export interface MatterHead extends HeadAddress {

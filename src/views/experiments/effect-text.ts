@@ -1,10 +1,10 @@
 import { formatFixed, formatNumber } from "../numbers.ts";
 import { isolated, oneLine, surface } from "../surface.ts";
-import { lyingBar } from "./bar.ts";
-import { type ModelSummary, modelLine, textLines } from "./focus.ts";
-import { wrap } from "./layout.ts";
-import { type Column, tableLines } from "./table.ts";
-import { paint, type Terminal } from "./terminal.ts";
+import { lyingBar } from "../text/bar.ts";
+import { type ModelSummary, modelLine, textLines } from "../text/focus.ts";
+import { wrap } from "../text/layout.ts";
+import { type Column, tableLines } from "../text/table.ts";
+import { paint, type Terminal } from "../text/terminal.ts";
 
 /** The middle of what controls do, and where 5 and 95 of 100 lie below. */
 export interface ControlSpread {

@@ -1,9 +1,9 @@
 import { formatFixed } from "../numbers.ts";
 import { isolated, oneLine, surface } from "../surface.ts";
-import { type EffectMap, type EffectMapReport, fullValue } from "../text/effect-grid.ts";
+import { colorStep, type SvgOptions, svgBox, svgDocument, svgText } from "../svg/frame.ts";
+import { shortenToWidth, textWidth, wrapToWidth } from "../svg/text-measure.ts";
 import { modelLine } from "../text/focus.ts";
-import { colorStep, type SvgOptions, svgBox, svgDocument, svgText } from "./frame.ts";
-import { shortenToWidth, textWidth, wrapToWidth } from "./text-measure.ts";
+import { type EffectMap, type EffectMapReport, fullValue } from "./effect-map-text.ts";
 
 const margin = 20;
 const gap = 2;

@@ -1,9 +1,9 @@
 import { formatFixed } from "../numbers.ts";
 import { oneLine } from "../surface.ts";
-import { type EffectReport, formatCosine, verdict } from "../text/effect.ts";
+import { type SvgOptions, svgBox, svgDocument, svgText } from "../svg/frame.ts";
+import { shortenToWidth, wrapToWidth } from "../svg/text-measure.ts";
 import { modelLine } from "../text/focus.ts";
-import { type SvgOptions, svgBox, svgDocument, svgText } from "./frame.ts";
-import { shortenToWidth, wrapToWidth } from "./text-measure.ts";
+import { type EffectReport, formatCosine, verdict } from "./effect-text.ts";
 
 const margin = 20;
 const rowHeight = 26;

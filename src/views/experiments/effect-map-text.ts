@@ -1,8 +1,8 @@
 import { formatFixed } from "../numbers.ts";
 import { isolated, oneLine, surface } from "../surface.ts";
-import { type ModelSummary, modelLine, textLines } from "./focus.ts";
-import { displayWidth, packColumns, pad, shorten, wrap } from "./layout.ts";
-import { paint, type Terminal } from "./terminal.ts";
+import { type ModelSummary, modelLine, textLines } from "../text/focus.ts";
+import { displayWidth, packColumns, pad, shorten, wrap } from "../text/layout.ts";
+import { paint, type Terminal } from "../text/terminal.ts";
 
 /** One number for each layer and column (heads, or words); rows are layers. */
 export interface EffectMap {

@@ -1,10 +1,10 @@
 import { formatHead } from "../../probe/head-address.ts";
 import { formatFixed, formatNumber } from "../numbers.ts";
 import { isolated, oneLine, surface } from "../surface.ts";
+import { type SvgOptions, svgBox, svgDocument, svgText } from "../svg/frame.ts";
+import { wrapToWidth } from "../svg/text-measure.ts";
 import { modelLine } from "../text/focus.ts";
-import { correlationSentences, type MatterHead, type MatterReport } from "../text/matter.ts";
-import { type SvgOptions, svgBox, svgDocument, svgText } from "./frame.ts";
-import { wrapToWidth } from "./text-measure.ts";
+import { correlationSentences, type MatterHead, type MatterReport } from "./matter-text.ts";
 
 const margin = 20;
 const plotHeight = 230;
