@@ -1,7 +1,10 @@
-// Writes the lock files of apps/ anew, for the packed heed: run it after `npm run test:apps` says that they are old.
+// Packs heed and writes the lock files of apps/ anew: run it after `npm run test:apps` says that they are old.
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { packHeed } from "./pack-heed.mjs";
 import { root, run } from "./setup.mjs";
+
+packHeed();
 
 const apps = join(root, "apps");
 // npm writes lock files for runtimes/ that it then refuses (a package there names optional ones that do not exist).

@@ -1,14 +1,10 @@
 // `npm run test:apps [-- vite next …]`: builds heed and packs it, builds each app of apps/ with it, and opens them in Chromium; "runtimes"
 // are Deno, Bun, Jest, Vitest and pnpm.
-import { readdirSync, renameSync } from "node:fs";
 import { join } from "node:path";
-import { root, run, setUp } from "./setup.mjs";
+import { packHeed } from "./pack-heed.mjs";
+import { root, run } from "./setup.mjs";
 
-setUp();
-run("npm", ["pack", "--ignore-scripts", "--loglevel=error", "--pack-destination", "apps"]);
-const apps = join(root, "apps");
-const packed = readdirSync(apps).find((file) => /^heed-.*\.tgz$/.test(file));
-renameSync(join(apps, packed), join(apps, "heed.tgz"));
+packHeed();
 const named = process.argv.slice(2);
 const bundled = named.filter((name) => name !== "runtimes");
 const files = [
