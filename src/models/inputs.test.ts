@@ -80,3 +80,25 @@ test.each([
   expect(error).toBeInstanceOf(InputError);
   expect(error.message).toContain(message);
 });
+
+test.each([Number.NaN, Number.POSITIVE_INFINITY])(
+  "%s among numbers is told with its place",
+  async (wrong) => {
+    const vit = await load(golden("vit-oblong"), { backend: "reference" });
+    const { patch, channels } = vit.images!;
+    const shape = [1, channels, 2 * patch[0], 4 * patch[1]];
+    const data = new Float32Array(shape.reduce((product, size) => product * size));
+    data[patch[1] * 4 + 2] = wrong;
+    await expect(vit.run({ pixels: new Tensor(shape, data) })).rejects.toThrow(
+      `pixels[0, 0, 1, 2] is ${wrong}`,
+    );
+    await vit.dispose();
+    const xlnet = await load(golden("xlnet-classify"), { backend: "reference" });
+    const permMask = new Tensor(
+      [1, 4, 4],
+      Float32Array.from({ length: 16 }, () => wrong),
+    );
+    await expect(xlnet.run({ ids, permMask })).rejects.toThrow(`permMask[0, 0, 0] is ${wrong}`);
+    await xlnet.dispose();
+  },
+);

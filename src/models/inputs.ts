@@ -200,6 +200,8 @@ function prepareTensors(input: TensorInput, { label, network, tokenizer }: Input
     throw new InputError(
       `${label}: the input has neither ids nor pixels, but ${Object.keys(input).join(", ") || "nothing"}`,
     );
+  for (const name of ["pixels", "permMask", "targetMapping"] as const)
+    if (input[name]) expectNumbers(input[name], `${label}: ${name}`);
   const ids = input.ids && flatRows(input.ids, "ids");
   const { images } = network;
   if (images && (input.ids !== undefined || !pixels))
@@ -339,5 +341,20 @@ function idTokens(
         startsWord: true,
       };
     }),
+  );
+}
+
+/** Throws InputError for the first number of an input that is NaN or infinite: all that comes of it would be, too. */
+function expectNumbers({ data, shape }: Tensor, place: string): void {
+  const wrong = data.findIndex((value) => !Number.isFinite(value));
+  if (wrong < 0) return;
+  let rest = wrong;
+  const indices = [...shape].reverse().map((size) => {
+    const index = rest % size;
+    rest = Math.floor(rest / size);
+    return index;
+  });
+  throw new InputError(
+    `${place}[${indices.reverse().join(", ")}] is ${data[wrong]}. Give numbers; were they divided by a deviation of 0?`,
   );
 }
