@@ -6,6 +6,7 @@ import {
   modelOptions,
   outputOptions,
   pairOption,
+  stackOptions,
   themeOption,
 } from "../options/shared-options.ts";
 import { examples } from "./help.ts";
@@ -22,13 +23,11 @@ export function addExplainingCommands(heed: Command): void {
     .option("--to <word>", "the word looked at; what it looks at most if not given")
     .option("--against <word>", "the word it is held against; the next it looks at if not given")
     .option("--head <head>", "the head: L3H1; the one that looks most if not given")
-    .addOption(stackOption("encoder", "decoder", "cross"))
-    .option("--decoder <text>", "with --stack decoder or cross: what the decoder has written")
     .action(async (text: string | undefined, _, command: Command) => {
       const { explain } = await import("../commands/explaining/explain.ts");
       await explain(text, givenOptions(command));
     });
-  pairOption(idsOption(explain));
+  stackOptions(pairOption(idsOption(explain)));
   themeOption(outputOptions(modelOptions(explain), "text, json, svg, png, pdf or html"));
   examples(
     explain,
@@ -43,7 +42,7 @@ export function addExplainingCommands(heed: Command): void {
     )
     .argument("<head>", "L3H1: layer 3, head 1, both counted from 0")
     .option("-w, --word <words>", "words to follow through the head, each one token: cat,mat", list)
-    .addOption(stackOption("encoder", "decoder"))
+    .addOption(ownStack())
     .action(async (head: string, _, command: Command) => {
       const { circuit } = await import("../commands/explaining/circuit.ts");
       await circuit(head, givenOptions(command));
@@ -65,8 +64,8 @@ export function addExplainingCommands(heed: Command): void {
         "where in the layer: input, middle (behind the attention) or residual (behind the layer)",
       ).choices(["input", "middle", "residual"]),
     )
-    .addOption(stackOption("encoder", "decoder"))
-    .option("--decoder <text>", "with --stack decoder: what the decoder has written")
+    .addOption(ownStack())
+    .option("--decoder <text>", "what an encoder-decoder's decoder reads")
     .action(async (text: string | undefined, _, command: Command) => {
       const { stream } = await import("../commands/explaining/stream.ts");
       await stream(text, givenOptions(command));
@@ -79,10 +78,10 @@ export function addExplainingCommands(heed: Command): void {
   );
 }
 
-/** Which stack of a model with encoder and decoder. */
-function stackOption(...names: readonly string[]): Option {
+/** Which stack of a model with encoder and decoder, where its look at the encoder is no stack of its own. */
+function ownStack(): Option {
   return new Option(
     "--stack <name>",
-    "of a model with encoder and decoder: which attention",
-  ).choices(names);
+    "of an encoder-decoder: encoder (if not given) or decoder",
+  ).choices(["encoder", "decoder"]);
 }

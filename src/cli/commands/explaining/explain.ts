@@ -20,8 +20,8 @@ import { type HeadAddress, parseHead } from "../../../probe/head-address.ts";
 import type { ExplainedPicture } from "../../../views/explain/explained.ts";
 import { stepsOf } from "../../../views/explain/steps-of.ts";
 import { labelOf } from "../../../views/from-run/run.ts";
-import { decoderInput } from "../../input/decoder-text.ts";
-import { readLines, runInput, textsIn } from "../../input/lines.ts";
+import { inputOf } from "../../analysis/attention-run.ts";
+import { readLines, textsIn } from "../../input/lines.ts";
 import { namesPicture } from "../../input/text-input.ts";
 import { endPhase, loadModel, type ModelOptions, warn } from "../../loading.ts";
 import { modelJson, textJson } from "../../model-json.ts";
@@ -58,8 +58,7 @@ export async function explain(given: string | undefined, options: ExplainOptions
   const model = await loadModel(options);
   if (!image) expectTexts(model, given);
   const stack = stackNamed(model, options.stack);
-  const input =
-    image ?? (await decoderInput(model, runInput(line!), { text: options.decoder, stack }));
+  const input = image ?? inputOf(line!, options);
   const { question, run } = await askedOf(model, input, { ...options, stack });
   endPhase("run");
   const explanation = await explainHead(model, run, question);
