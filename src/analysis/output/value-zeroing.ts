@@ -94,27 +94,32 @@ export async function valueZeroing(
       ...(decoder && { decoderIds: row(decoder.ids) }),
     };
   };
+  // Layers before the zeroed one are as in the plain run: every run comes after one of as many copies.
+  const rows = Math.min(batch, N);
+  const base = await model.run(copies(rows), { reusable: true, output: false, signal });
   const layers: ZeroedLayer[] = [];
   for (const layer of chosen) {
     const site = `${stack}layers.${layer}.residual`;
     const before = plain.trace.get(site).select(0); // (N, C)
     const C = before.shape[1]!;
     const distances = new Float64Array(N * N);
-    for (let start = 0; start < N; start += batch) {
-      const keys = Array.from({ length: Math.min(batch, N - start) }, (_, n) => start + n);
-      const patch = keys.map((key): Patch[] =>
+    for (let start = 0; start < N; start += rows) {
+      const keys = Array.from({ length: Math.min(rows, N - start) }, (_, n) => start + n);
+      const zeros = keys.map((key): Patch[] =>
         ["v", "global.v"]
           .map((kind) => `${stack}layers.${layer}.${kind}`)
           .filter((name) => model.sites.has(name))
           .map((name) => ({ site: name, key, zero: true })),
       );
-      const run = await model.run(copies(keys.length), {
+      const patch = Array.from({ length: rows }, (_, row) => zeros[row] ?? []);
+      const run = await model.run(copies(rows), {
         read: [site],
         patch,
+        after: base,
         output: false,
         signal,
       });
-      const after = run.trace.get(site); // (keys, N, C)
+      const after = run.trace.get(site); // (rows, N, C)
       for (const [n, key] of keys.entries())
         for (let query = 0; query < N; query++) {
           const at = (n * N + query) * C;

@@ -8,8 +8,6 @@ import { InputError } from "../../../errors/errors.ts";
 import type { Model } from "../../../model.ts";
 import { formatHead, type HeadAddress } from "../../../probe/head-address.ts";
 import type { NumberGrid } from "../../../views/measured/number-grid.ts";
-import { numberGridSvg } from "../../../views/measured/number-grid-svg.ts";
-import { numberGridText } from "../../../views/measured/number-grid-text.ts";
 import { surface } from "../../../views/surface.ts";
 import type { SvgOptions } from "../../../views/svg/frame.ts";
 import {
@@ -20,6 +18,7 @@ import {
   type StackOptions,
   stackNamed,
 } from "../../analysis/attention-run.ts";
+import { matrixSvg, matrixText } from "../../analysis/matrix.ts";
 import { deliverEach, type Found } from "../../each-line.ts";
 import { deliverDrawn } from "../../figure.ts";
 import { type Line, type LineOptions, readLines, textsIn } from "../../input/lines.ts";
@@ -29,7 +28,6 @@ import { expectTexts, headOf } from "../../named.ts";
 import { type FormatOptions, formatOf } from "../../options/format.ts";
 import { refuseIdle } from "../../options/idle-options.ts";
 import { shortName } from "../../picture.ts";
-import { terminalOf } from "../../terminal/terminal.ts";
 
 export interface NormsOptions extends ModelOptions, FormatOptions, LineOptions, StackOptions {
   readonly head?: string;
@@ -84,8 +82,8 @@ async function normsOf(
   const { grid, facts } = await shownNorms(found, options);
   endPhase("run");
   return {
-    text: () => numberGridText(grid, terminalOf(process.stdout)),
-    svg: (drawing) => numberGridSvg(grid, drawing),
+    text: () => matrixText(grid),
+    svg: (drawing) => matrixSvg(grid, drawing),
     json: () => ({
       model: modelJson(model, options),
       ...textJson(textsIn(model, line), run),

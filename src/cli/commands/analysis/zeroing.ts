@@ -3,8 +3,6 @@ import { InputError } from "../../../errors/errors.ts";
 import type { Model } from "../../../model.ts";
 import { tokensNamed } from "../../../probe/words.ts";
 import type { NumberGrid } from "../../../views/measured/number-grid.ts";
-import { numberGridSvg } from "../../../views/measured/number-grid-svg.ts";
-import { numberGridText } from "../../../views/measured/number-grid-text.ts";
 import { surface } from "../../../views/surface.ts";
 import type { SvgOptions } from "../../../views/svg/frame.ts";
 import {
@@ -13,6 +11,7 @@ import {
   type StackOptions,
   stackNamed,
 } from "../../analysis/attention-run.ts";
+import { matrixSvg, matrixText } from "../../analysis/matrix.ts";
 import { deliverEach, type Found } from "../../each-line.ts";
 import { deliverDrawn } from "../../figure.ts";
 import { type Line, type LineOptions, readLines, textsIn } from "../../input/lines.ts";
@@ -22,7 +21,6 @@ import { expectTexts } from "../../named.ts";
 import { type FormatOptions, formatOf } from "../../options/format.ts";
 import { refuseIdle } from "../../options/idle-options.ts";
 import { shortName } from "../../picture.ts";
-import { terminalOf } from "../../terminal/terminal.ts";
 
 export interface ZeroingOptions extends ModelOptions, FormatOptions, LineOptions, StackOptions {
   readonly word?: string;
@@ -76,8 +74,8 @@ async function zeroed(
   const grid = word === undefined ? gridOfLayer(found) : gridOfWord(found, word);
   const labels = labelsOfTokens(found.tokens);
   return {
-    text: () => numberGridText(grid, terminalOf(process.stdout)),
-    svg: (drawing) => numberGridSvg(grid, drawing),
+    text: () => matrixText(grid),
+    svg: (drawing) => matrixSvg(grid, drawing),
     json: () => ({
       model: modelJson(model, options),
       texts: textsIn(model, line),
