@@ -61,9 +61,16 @@ export function headMapSvg(map: HeadMap, options: SvgOptions = {}): string {
       elements.push(
         `<g><title>${escapeMarkup(formatHead(address))}</title>${markAt(family, x, y)}</g>`,
       );
+      const isAtEdge = x > width - margin - 45;
       if (count <= labelled)
         elements.push(
-          svgText(formatHead(address), { x: x + 7, y: y + 4, size: 9, style: "quiet" }),
+          svgText(formatHead(address), {
+            x: isAtEdge ? x - 7 : x + 7,
+            y: y + 4,
+            size: 9,
+            anchor: isAtEdge ? "end" : "start",
+            style: "quiet",
+          }),
         );
     }
   let bottom = top + height + 22;

@@ -6,6 +6,7 @@ import { expectGrid, gridNumber, gridShares, type NumberGrid, placeName } from "
 const margin = 20;
 const cellHeight = 22;
 const longestLabel = 90;
+const underlined = "underlined: negative";
 
 /** Numbers in rows and columns as coloured cells with a tooltip each, the scale below them, and the notes. */
 export function numberGridSvg(grid: NumberGrid, options: SvgOptions = {}): string {
@@ -89,9 +90,15 @@ export function numberGridSvg(grid: NumberGrid, options: SvgOptions = {}): strin
     }).filter((element) => element !== ""),
     ...besideElements(grid, written, left + columns.length * cell + besideWidth, top),
   ];
+  const besideScale = textWidth(grid.isSigned ? underlined : (grid.unit ?? ""), 10);
   const noteLines = notes.flatMap((note) => wrapToWidth(note, width - 2 * margin, 12));
   elements.push(
-    ...scaleElements(grid, written, bottom + 14, Math.min(200, width - 2 * margin - 60)),
+    ...scaleElements(
+      grid,
+      written,
+      bottom + 14,
+      Math.max(60, Math.min(200, width - 2 * margin - 8 - besideScale)),
+    ),
   );
   elements.push(
     ...noteLines.map((line, index) =>
@@ -144,7 +151,7 @@ function scaleElements(
     }),
     ...(isSigned
       ? [
-          svgText("underlined: negative", {
+          svgText(underlined, {
             x: margin + width + 8,
             y: y + 9,
             size: 10,
