@@ -70,8 +70,8 @@ export {
   metricValue,
   type ResolvedMetric,
   resolveMetric,
-  type TokenName,
 } from "./interventions/metric.ts";
+export type { TokenName } from "./interventions/names.ts";
 export { patchesOf } from "./interventions/patches-of.ts";
 export { type ExperimentResult, runExperiment } from "./interventions/run-experiment.ts";
 export { type RowsOptions, type RowTrace, runRows } from "./interventions/run-rows.ts";

@@ -1,5 +1,6 @@
 import { afterAll, describe, expect, test } from "vitest";
 import { defaultMetrics } from "../../src/analysis/interventions/default-metrics.ts";
+import { effectOf } from "../../src/analysis/interventions/effect.ts";
 import {
   divergence,
   type Metric,
@@ -147,4 +148,28 @@ test("the default goes by the head", async () => {
     const model = await kept(load(goldenFolder(name)));
     expect(await kinds(model, [[7, 3, 9]]), name).toEqual(["class"]);
   }
+});
+
+test("a function of a finished run is taken, by what it reads", async () => {
+  const model = await kept(bertWithWords());
+  const read = [{ site: "layers.1.attended", query: [1] }];
+  const length: Metric = {
+    kind: "function",
+    name: "length of what layer 1 adds",
+    read,
+    of: (trace, row) => Math.hypot(...trace.part("layers.1.attended", [[row], [1]]).data),
+  };
+  const subject = new Subject(model, "the cat sat");
+  const effect = await effectOf(
+    subject,
+    [{ kind: "ablateLayers", layers: [1], part: "attention", by: "zero" }],
+    { metrics: [length], controls: 1, seed: 1 },
+  );
+  const [found] = effect.metrics;
+  expect(found!.before).toBeGreaterThan(0.1);
+  expect(found!.after).toBe(0);
+  expect(found!.controls!.count).toBe(1);
+  await expect(resolveMetric(subject, { ...length, of: () => Number.NaN })).rejects.toThrow(
+    "gives NaN for the run without changes",
+  );
 });

@@ -1,5 +1,5 @@
-import type { TokenName } from "./metric.ts";
 import { type Metric, maskPlaces } from "./metric.ts";
+import type { TokenName } from "./names.ts";
 import { realPlaces, type Subject } from "./subject.ts";
 
 /** What of the default metrics a person may choose. */

@@ -241,6 +241,10 @@ async function valueInOther(
   { site, places, form }: ResolvedMetric,
   from: OtherInput,
 ): Promise<number | undefined> {
+  if (form.form === "function") {
+    const sites = form.read.map((read) => read.site);
+    return form.of((await subject.runOf(from, sites)).trace, 0);
+  }
   const [run, other] = [await subject.clean(), await subject.runOf(from, [site])];
   const whole = other.trace.get(site);
   if (!places) return formValue(form, [whole.select(0).data]);

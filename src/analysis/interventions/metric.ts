@@ -8,17 +8,13 @@
  */
 
 import { InputError } from "../../errors/errors.ts";
-import { nearest } from "../../errors/nearest.ts";
-import { labelCount, labelNames } from "../../families/family.ts";
 import type { Run } from "../../models/run.ts";
 import type { Trace } from "../../probe/trace.ts";
 import { tokensNamed, type Which } from "../../probe/words.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
+import { choiceSaid, labelNamed, type TokenName, tokenNamed, wordSaidIn } from "./names.ts";
 import type { RowRead } from "./run-rows.ts";
 import { type ExperimentModel, finalSite, realPlaces, type Subject, tokensOf } from "./subject.ts";
-
-/** A token by its id, or as it stands in a text: "mat". */
-export type TokenName = number | string;
 
 /** The logit, or the log-probability (natural), of a token at one place; with `minus` less that of another token there. */
 export interface TokenMetric {
@@ -55,10 +51,25 @@ export interface DivergenceMetric {
   readonly query?: number | string;
 }
 
-/** What an experiment follows. */
-export type Metric = TokenMetric | ClassMetric | WordMetric | SentenceMetric | DivergenceMetric;
+/** Any function of a finished run, by what it has to read. It is no data: it goes into no file, and has no gradient. */
+export interface FunctionMetric {
+  readonly kind: "function";
+  readonly name: string;
+  readonly read: readonly RowRead[];
+  /** Its value in one row of a run's trace, where the other rows are other changes of the same text. */
+  readonly of: (trace: Trace, row: number) => number;
+}
 
-/** Arithmetic on the part of a site: all a metric comes to. */
+/** What an experiment follows. */
+export type Metric =
+  | FunctionMetric
+  | TokenMetric
+  | ClassMetric
+  | WordMetric
+  | SentenceMetric
+  | DivergenceMetric;
+
+/** Arithmetic on the part of a site: all that a metric which is data comes to. */
 export type MetricForm =
   /** Σ weight · x[index], of x itself or of its log-softmax. */
   | {
@@ -69,7 +80,13 @@ export type MetricForm =
   /** The cosine of the mean over the places to a vector. */
   | { readonly form: "cosine"; readonly to: Float64Array }
   /** Σ p · (log p − log softmax(x)), p the softmax of these logits. */
-  | { readonly form: "divergence"; readonly from: Float32Array };
+  | { readonly form: "divergence"; readonly from: Float32Array }
+  /** What a person wrote. */
+  | {
+      readonly form: "function";
+      readonly of: FunctionMetric["of"];
+      readonly read: readonly RowRead[];
+    };
 
 /** A metric whose names are numbers: where to read, and what to do with it. */
 export interface ResolvedMetric {
@@ -88,12 +105,13 @@ export interface ResolvedMetric {
 export async function resolveMetric(subject: Subject, metric: Metric): Promise<ResolvedMetric> {
   const { model } = subject;
   const place = `metric ${metric.kind}`;
+  if (metric.kind === "function") return functionMetric(subject, metric, place);
   const found = await (metric.kind === "wordCosine" || metric.kind === "sentenceCosine"
     ? vectorMetric(subject, metric, place)
     : logitsMetric(subject, metric, place));
   const run = await subject.clean([found.site]);
   const values = valuesOf(run.trace.get(found.site), found.places, 0);
-  const form: MetricForm =
+  const form: Found["form"] =
     found.form.form === "cosine"
       ? { form: "cosine", to: meanOf(values) }
       : found.form.form === "divergence"
@@ -106,11 +124,14 @@ export async function resolveMetric(subject: Subject, metric: Metric): Promise<R
 
 /** What a run has to read for these metrics. */
 export function metricReads(metrics: readonly ResolvedMetric[]): RowRead[] {
-  return metrics.map(({ site, places }) => ({ site, ...(places && { query: places }) }));
+  return metrics.flatMap(({ site, places, form }) =>
+    form.form === "function" ? form.read : [{ site, ...(places && { query: places }) }],
+  );
 }
 
 /** A metric's value in one row of a run that read what `metricReads` says. */
 export function metricValue({ site, places, form }: ResolvedMetric, trace: Trace, row = 0): number {
+  if (form.form === "function") return form.of(trace, row);
   const part = trace.part(site, places ? [[row], places] : [[row]], "metric");
   return formValue(form, valuesOf(part, places && [...places.keys()], 0));
 }
@@ -130,7 +151,10 @@ function valuesOf(
 }
 
 /** A form of arithmetic, carried out on the rows of its part. */
-export function formValue(form: MetricForm, values: readonly Float32Array[]): number {
+export function formValue(
+  form: Exclude<MetricForm, { form: "function" }>,
+  values: readonly Float32Array[],
+): number {
   if (form.form === "cosine") return cosine(meanOf(values), form.to);
   const [logits] = values as [Float32Array];
   if (form.form === "divergence") return divergence(form.from, logits);
@@ -178,8 +202,28 @@ export function divergence(before: ArrayLike<number>, after: ArrayLike<number>):
   return Math.max(0, sum);
 }
 
+async function functionMetric(
+  subject: Subject,
+  metric: FunctionMetric,
+  place: string,
+): Promise<ResolvedMetric> {
+  const { name, read, of } = metric;
+  if (typeof of !== "function" || read.length === 0)
+    throw new InputError(`${place}: needs read, the sites it reads, and of, a function of a trace`);
+  const run = await subject.clean(read.map(({ site }) => site));
+  const clean = of(run.trace, 0);
+  if (!Number.isFinite(clean))
+    throw new InputError(
+      `${place} "${name}": gives ${clean} for the run without changes; nothing can be measured against it`,
+    );
+  const form: MetricForm = { form: "function", of, read };
+  return { metric, name, site: read[0]!.site, places: undefined, form, clean };
+}
+
 /** A metric before the run it is measured against is known. */
-type Found = Omit<ResolvedMetric, "clean" | "metric">;
+interface Found extends Omit<ResolvedMetric, "clean" | "metric" | "form"> {
+  readonly form: Exclude<MetricForm, { form: "function" }>;
+}
 
 async function vectorMetric(
   subject: Subject,
@@ -187,13 +231,13 @@ async function vectorMetric(
   place: string,
 ): Promise<Found> {
   const { model } = subject;
-  const form: MetricForm = { form: "cosine", to: new Float64Array() };
+  const form: Found["form"] = { form: "cosine", to: new Float64Array() };
   const site = finalSite(model);
   const run = await subject.clean([]);
   if (metric.kind === "wordCosine") {
     const { queries } = tokensOf(run, site);
     const places = [...new Set(tokensNamed(metric.word, queries, place))];
-    return { name: `vector of ${wordName(metric.word)}`, site, places, form };
+    return { name: `vector of ${wordSaidIn(metric.word)}`, site, places, form };
   }
   if (model.sites.has("sentence"))
     return { name: "sentence vector", site: "sentence", places: undefined, form };
@@ -250,7 +294,7 @@ async function logitsMetric(
       throw new InputError(`${place}: index ${index}, but there are ${width}: 0 to ${width - 1}`);
   const sign = metric.kind === "logProbability" ? "log P" : "logit ";
   const said = [first, ...(metric.minus === undefined ? [] : [metric.minus])]
-    .map((name) => `${sign}(${nameOf(model, name, metric.kind === "class")})`)
+    .map((name) => `${sign}(${choiceSaid(model, name, metric.kind === "class")})`)
     .join(" − ");
   const of = metric.kind === "logProbability" ? "logProbabilities" : "logits";
   return {
@@ -289,63 +333,6 @@ export function maskPlaces({ inputs }: Run, { tokenizer }: ExperimentModel): num
   const mask = tokenizer?.specialTokens.mask;
   if (!mask || !inputs.ids) return [];
   return [...inputs.ids.keys()].filter((place) => inputs.ids![place] === mask.id);
-}
-
-/**
- * A token's id by its spelling in the vocabulary, or by what a text with it is cut into: "mat" is " mat" where the vocabulary has it with the
- * blank before. Throws InputError for what is several tokens, and names them.
- */
-export function tokenNamed(
-  { label, tokenizer }: ExperimentModel,
-  name: TokenName,
-  place: string,
-): number {
-  if (typeof name === "number") return name;
-  if (!tokenizer)
-    throw new InputError(
-      `${place}: ${label} has no tokenizer here, so "${name}" names no token. Give its id`,
-    );
-  const cut = [` ${name.trimStart()}`, name].map(
-    (text) => tokenizer.encode(text, { addSpecialTokens: false }).ids,
-  );
-  // Inside a text a word has its blank before it; a name that begins with one means just that.
-  const unknown = tokenizer.specialTokens.unknown?.id;
-  const whole = cut.find((ids) => ids.length === 1 && ids[0] !== unknown);
-  if (whole) return whole[0]!;
-  const known = tokenizer.tokenToId(name);
-  if (known !== undefined) return known;
-  const pieces = cut[1]!.map((id) => `${JSON.stringify(tokenizer.idToToken(id))} (${id})`);
-  throw new InputError(
-    `${place}: "${name}" is ${cut[1]!.length} tokens of ${label}: ${pieces.join(", ")}. Name one of them, or its id`,
-  );
-}
-
-function labelNamed(
-  { config, label: model }: ExperimentModel,
-  label: number | string,
-  count: number,
-  place: string,
-): number {
-  if (typeof label === "number") return label;
-  const names = labelNames(config);
-  const all = Array.from({ length: count }, (_, index) => names[index] ?? `LABEL_${index}`);
-  const found = all.findIndex((name) => name.toLowerCase() === label.toLowerCase());
-  if (found >= 0) return found;
-  throw new InputError(
-    `${place}: ${model} has no class "${label}"${nearest(label, all)}. It has ${labelCount(config)}`,
-  );
-}
-
-function nameOf(model: ExperimentModel, name: number | string, isClass: boolean): string {
-  if (typeof name === "string") return name.trim();
-  return (
-    (isClass ? labelNames(model.config)[name] : model.tokenizer?.decode([name]).trim()) || `${name}`
-  );
-}
-
-function wordName(word: Which): string {
-  if (typeof word === "string") return `"${word}"`;
-  return typeof word === "number" ? `token ${word}` : `tokens ${JSON.stringify(word)}`;
 }
 
 function expectFinite(form: MetricForm, place: string): void {

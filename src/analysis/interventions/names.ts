@@ -1,0 +1,72 @@
+import { InputError } from "../../errors/errors.ts";
+import { nearest } from "../../errors/nearest.ts";
+import { labelCount, labelNames } from "../../families/family.ts";
+import type { Which } from "../../probe/words.ts";
+import type { ExperimentModel } from "./subject.ts";
+
+/** A token by its id, or as it stands in a text: "mat". */
+export type TokenName = number | string;
+
+/**
+ * A token's id by its spelling in the vocabulary, or by what a text with it is cut into: "mat" is " mat" where the vocabulary has it with the
+ * blank before. Throws InputError for what is several tokens, and names them.
+ */
+export function tokenNamed(
+  { label, tokenizer }: ExperimentModel,
+  name: TokenName,
+  place: string,
+): number {
+  if (typeof name === "number") return name;
+  if (!tokenizer)
+    throw new InputError(
+      `${place}: ${label} has no tokenizer here, so "${name}" names no token. Give its id`,
+    );
+  const cut = [` ${name.trimStart()}`, name].map(
+    (text) => tokenizer.encode(text, { addSpecialTokens: false }).ids,
+  );
+  // Inside a text a word has its blank before it; a name that begins with one means just that.
+  const unknown = tokenizer.specialTokens.unknown?.id;
+  const whole = cut.find((ids) => ids.length === 1 && ids[0] !== unknown);
+  if (whole) return whole[0]!;
+  const known = tokenizer.tokenToId(name);
+  if (known !== undefined) return known;
+  const pieces = cut[1]!.map((id) => `${JSON.stringify(tokenizer.idToToken(id))} (${id})`);
+  throw new InputError(
+    `${place}: "${name}" is ${cut[1]!.length} tokens of ${label}: ${pieces.join(", ")}. Name one of them, or its id`,
+  );
+}
+
+/** A class by its name or its number. Throws InputError that says the nearest. */
+export function labelNamed(
+  { config, label: model }: ExperimentModel,
+  label: number | string,
+  count: number,
+  place: string,
+): number {
+  if (typeof label === "number") return label;
+  const names = labelNames(config);
+  const all = Array.from({ length: count }, (_, index) => names[index] ?? `LABEL_${index}`);
+  const found = all.findIndex((name) => name.toLowerCase() === label.toLowerCase());
+  if (found >= 0) return found;
+  throw new InputError(
+    `${place}: ${model} has no class "${label}"${nearest(label, all)}. It has ${labelCount(config)}`,
+  );
+}
+
+/** A token or a class as a metric names it. */
+export function choiceSaid(
+  model: ExperimentModel,
+  name: number | string,
+  isClass: boolean,
+): string {
+  if (typeof name === "string") return name.trim();
+  return (
+    (isClass ? labelNames(model.config)[name] : model.tokenizer?.decode([name]).trim()) || `${name}`
+  );
+}
+
+/** A word as a metric names it. */
+export function wordSaidIn(word: Which): string {
+  if (typeof word === "string") return `"${word}"`;
+  return typeof word === "number" ? `token ${word}` : `tokens ${JSON.stringify(word)}`;
+}
