@@ -60,6 +60,12 @@ export type { Axis, SiteKind } from "./probe/sites.ts";
 export { siteKinds } from "./probe/sites.ts";
 export type { PlainTrace } from "./probe/trace.ts";
 export { Trace } from "./probe/trace.ts";
+export {
+  type CacheTrace,
+  type LeftOutOfCache,
+  readTransformerLensCache,
+  transformerLensName,
+} from "./probe/transformer-lens.ts";
 export type { TextToken, Which, Word } from "./probe/words.ts";
 export { wordsOf } from "./probe/words.ts";
 export type { Answer, AnswerOptions, Answers, Question } from "./tasks/answer.ts";

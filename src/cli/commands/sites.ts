@@ -1,21 +1,32 @@
 import type { Model } from "../../model.ts";
 import { siteKinds } from "../../probe/sites.ts";
+import { transformerLensName } from "../../probe/transformer-lens.ts";
 import { type SiteRow, sitesText } from "../../views/text/sites.ts";
 import { loadModel, type ModelOptions } from "../loading.ts";
 import { modelJson } from "../model-json.ts";
 import { type FormatOptions, formatOf } from "../options/format.ts";
+import { refuseIdle } from "../options/idle-options.ts";
 import { csv, deliver, json } from "../output.ts";
 import { shortName } from "../picture.ts";
 import { terminalOf } from "../terminal/terminal.ts";
 
 const formats = ["text", "json", "csv"] as const;
 
+export interface SitesOptions extends ModelOptions, FormatOptions {
+  /** Whose names: heed's, or "tl", TransformerLens's where it has the same tensor. */
+  readonly names?: string;
+}
+
 /** `heed sites`: every named tensor of a model, and why others are not there. */
-export async function sites(options: ModelOptions & FormatOptions): Promise<void> {
+export async function sites(options: SitesOptions): Promise<void> {
   const format = formatOf(options, formats);
+  refuseIdle("sites", { ...options, format });
+  const nameOf = (site: string) =>
+    options.names === "tl" ? (transformerLensName(site) ?? site) : site;
   const model = await loadModel(options);
   const content = {
-    text: () => sitesText(shortName(model.label), rowsOf(model), terminalOf(process.stdout)),
+    text: () =>
+      sitesText(shortName(model.label), rowsOf(model, nameOf), terminalOf(process.stdout)),
     json: () =>
       json({
         model: modelJson(model, options),
@@ -33,7 +44,7 @@ export async function sites(options: ModelOptions & FormatOptions): Promise<void
       csv(
         ["site", "axes", "shape", "what"],
         [...model.sites.values()].map(({ name, kind, shape }) => [
-          name,
+          nameOf(name),
           kind.axes.slice(0, shape.length).join(" "),
           shape.join(" "),
           kind.what,
@@ -44,10 +55,13 @@ export async function sites(options: ModelOptions & FormatOptions): Promise<void
 }
 
 /** One row for the sites of all layers together: "layers.L.weights". */
-function rowsOf(model: Model): SiteRow[] {
+function rowsOf(model: Model, nameOf: (site: string) => string): SiteRow[] {
   const rows = new Map<string, SiteRow>();
   for (const { name, kind, shape } of model.sites.values()) {
-    const general = name.replace(/layers\.\d+\./, "layers.L.");
+    const general = nameOf(name).replace(/(layers|blocks)\.\d+\./, "$1.L.");
+    // Under the other name, what differs there belongs to what it is.
+    const differs = nameOf(name) === name ? undefined : kind.transformerLens?.differs;
+    const meaning = differs ? `${kind.what}; ${differs}` : kind.what;
     const axes = kind.axes.slice(0, shape.length);
     const fixed = axes.flatMap((axis, n) =>
       typeof shape[n] === "number" && axis !== "B" ? [`${axis}=${shape[n]}`] : [],
@@ -56,7 +70,7 @@ function rowsOf(model: Model): SiteRow[] {
       name: general,
       axes: axes.join(" "),
       widths: fixed.join(", "),
-      meaning: kind.onDemand ? `${kind.what} (made when asked for)` : kind.what,
+      meaning: kind.onDemand ? `${meaning} (made when asked for)` : meaning,
     });
   }
   for (const [name, reason] of model.absentSites) {

@@ -117,6 +117,7 @@ export const idleOptions = {
     { option: "--to", with: ["a head", "--format svg"], because: "the picture holds all words" },
   ],
   ...idleAnalyses,
+  sites: [{ option: "--names", with: ["--format json"], because: "JSON holds the names of both" }],
   parameters: [
     ...noColors,
     { option: "--theme", without: ["a name"], because: "a list of them has no colours" },

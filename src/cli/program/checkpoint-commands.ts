@@ -1,4 +1,4 @@
-import type { Command } from "commander";
+import { type Command, Option } from "commander";
 import { givenOptions } from "../options/given-options.ts";
 import { modelOptions, outputOptions, themeOption } from "../options/shared-options.ts";
 import { examples, remark } from "./help.ts";
@@ -23,6 +23,12 @@ export function addCheckpointCommands(heed: Command): void {
   const sites = heed
     .command("sites")
     .description("every named tensor of a model that can be read and changed")
+    .addOption(
+      new Option(
+        "--names <whose>",
+        "heed, or tl: those of TransformerLens, where it has the same tensor",
+      ).choices(["heed", "tl"]),
+    )
     .action(async (_, command: Command) => {
       await (await import("../commands/sites.ts")).sites(givenOptions(command));
     });
