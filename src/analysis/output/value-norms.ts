@@ -2,7 +2,7 @@ import { InputError } from "../../errors/errors.ts";
 import { headMatrix } from "../../models/head-matrix.ts";
 import type { LoadedModel } from "../../models/loaded-model.ts";
 import type { Run } from "../../models/run.ts";
-import type { HeadAddress } from "../../probe/head-address.ts";
+import { formatHead, type HeadAddress } from "../../probe/head-address.ts";
 import {
   type AttentionMaps,
   attentionMaps,
@@ -12,7 +12,7 @@ import {
 
 /** What a run must read for `valueNorms`: weights, values, and for whole layers what is added to them. */
 export function valueNormSites(model: Pick<LoadedModel, "sites">, stack?: Stack): string[] {
-  return ["weights", "v", "input", "attended"].map((kind) => {
+  return ["weights", "v", "mixed", "input", "attended"].map((kind) => {
     const site = weightSites(model.sites, stack, kind);
     return kind === "input" ? site.replace("cross.", "") : site;
   });
@@ -61,6 +61,26 @@ export function valueNorms(
   const group = heads / model.dimensions.keyHeads;
   const keyPlaces = placesOf(run, maps, text, false);
   const queryPlaces = placesOf(run, maps, text, true);
+  /** Throws InputError where what a head mixed is not its weights times these values: global tokens of longformer have values of their own. */
+  const expectMixed = ({ layer, head }: HeadAddress, values: Float32Array, D: number) => {
+    const mixed = run.trace.part(
+      siteOf(layer, "mixed"),
+      [[text], [head], queryPlaces, undefined],
+      "valueNorms",
+    ).data;
+    const weights = maps.matrix({ layer, head });
+    const most = mixed.reduce((a, b) => Math.max(a, Math.abs(b)), 1);
+    for (let query = 0; query < queryPlaces.length; query++)
+      for (let d = 0; d < D; d++) {
+        let sum = 0;
+        for (let key = 0; key < keyPlaces.length; key++)
+          sum += weights[query * keyPlaces.length + key]! * values[key * D + d]!;
+        if (Math.abs(sum - mixed[query * D + d]!) > 1e-3 * most)
+          throw new InputError(
+            `valueNorms: what token ${query} takes in ${formatHead({ layer, head })} is not its weights times the values at "v". In ${model.type} some tokens (global ones) take other values, or the run was patched`,
+          );
+      }
+  };
   /** v W^O of every key: (S, C). */
   const shares = async ({ layer, head }: HeadAddress) => {
     const { matrix } = await headMatrix(model, { layer, head }, "o", place);
@@ -70,6 +90,7 @@ export function valueNorms(
       [[text], [Math.floor(head / group)], keyPlaces, undefined],
       "valueNorms",
     ).data;
+    expectMixed({ layer, head }, values, D);
     const made = new Float64Array(keyPlaces.length * C);
     for (let key = 0; key < keyPlaces.length; key++)
       for (let d = 0; d < D; d++) {

@@ -168,6 +168,37 @@ describe("norm-weighted attention", () => {
     }
   });
 
+  test.each([
+    "albert-groups",
+    "distilbert-qa",
+    "gpt2",
+    "gpt-neo-pattern",
+    "llama3",
+    "longformer-windows",
+    "mobilebert-pretraining",
+    "roberta-causal",
+    "t5-encoder",
+    "xlnet-both-ways",
+  ])("%s: of a single token it is the norm of what the head writes", async (name) => {
+    const model = await open(name);
+    const heads = [...model.sites.keys()].find((site) => site.endsWith("layers.0.heads"))!;
+    const run = await model.run([[5]], { read: [...valueNormSites(model), heads] });
+    const norms = valueNorms(model, run);
+    for (let head = 0; head < norms.heads; head++) {
+      const [norm] = await norms.head({ layer: 0, head });
+      expect(norm).toBeCloseTo(Math.hypot(...run.trace.get(heads).select(0, head, 0).data), 4);
+    }
+  });
+
+  test("is refused where a token takes other values", async () => {
+    const model = await open("longformer-windows");
+    const input = { ids: [[5, 4, 2, 1]], globalMask: [[1, 0, 0, 0]] };
+    const run = await model.run(input, { read: valueNormSites(model) });
+    await expect(valueNorms(model, run).head({ layer: 0, head: 0 })).rejects.toThrow(
+      "some tokens (global ones)",
+    );
+  });
+
   test("of shared keys and values, and of cross attention; the norm is refused where it comes first", async () => {
     const llama = await open("llama3");
     const run = await llama.run([cases.ids], {
