@@ -2,6 +2,7 @@ import type { MetricChoice } from "../analysis/interventions/default-metrics.ts"
 import { defaultMetrics } from "../analysis/interventions/default-metrics.ts";
 import type { ExperimentFile, MatterPlan } from "../analysis/interventions/experiment.ts";
 import type { Link } from "../analysis/interventions/links.ts";
+import type { Metric } from "../analysis/interventions/metric.ts";
 import type { Subject } from "../analysis/interventions/subject.ts";
 import { linkNorms } from "../analysis/matter/link-norms.ts";
 import type { Matter } from "../analysis/matter/matter.ts";
@@ -36,7 +37,7 @@ export async function carriedOutMatter(
     file.metrics ??
     (isOne
       ? await defaultMetrics(await subjectOf(model, file.input), { word, ...choice })
-      : undefined);
+      : namedMetrics(choice));
   const progress = progressLine(isOne ? "runs" : "texts");
   const normsOf = linkNorms(model, file.do.stack);
   try {
@@ -51,6 +52,15 @@ export async function carriedOutMatter(
   } finally {
     progress.end();
   }
+}
+
+/** What was named to be followed, which is the same in every text; undefined where each text has its own. */
+function namedMetrics({ answers, label }: Omit<MetricChoice, "word">): Metric[] | undefined {
+  if (answers) {
+    const [token, minus] = answers;
+    return [{ kind: "logProbability", token: token!, ...(minus === undefined ? {} : { minus }) }];
+  }
+  return label === undefined ? undefined : [{ kind: "class", label }];
 }
 
 /** Whether the family's output matrix can be taken apart by heads. */
