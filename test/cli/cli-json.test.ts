@@ -1,3 +1,6 @@
+import { mkdtempSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { commandNames } from "../../src/cli/program/command-names.ts";
 import { program } from "../../src/cli/program/program.ts";
@@ -35,6 +38,20 @@ const modelKeys = [
   "backend",
   "dtype",
 ];
+
+const experiment = join(mkdtempSync(join(tmpdir(), "heed-json-")), "experiment.json");
+await commandLine(
+  "patch",
+  "--ids",
+  "5,6,7",
+  "--zero",
+  "L0H1",
+  "--controls",
+  "2",
+  "--save",
+  experiment,
+  ...bert,
+);
 
 type Result = Readonly<Record<string, unknown>>;
 
@@ -84,6 +101,22 @@ const samples: readonly Sample[] = [
     args: ["compare", text, other, ...bert],
     keys: "texts word sides labels targets heads distances notes",
     countsTokens: true,
+  },
+  {
+    args: ["patch", text, "--zero", "L0H1", "--controls", "2", ...bert],
+    keys: "experiment tokens word said stations metrics outcomes controls",
+  },
+  {
+    args: ["patch", text, "--from", other, "--grid", "heads", ...bert],
+    keys: "experiment tokens words alone othersAlone metrics cells",
+  },
+  {
+    args: ["run", experiment, ...bert],
+    keys: "experiment tokens said stations metrics outcomes controls",
+  },
+  {
+    args: ["matter", text, "--word", "it", "--controls", "2", ...bert],
+    keys: "experiment rows metrics byWeight byNorm runs",
   },
   {
     args: ["rollout", text, ...bert],
