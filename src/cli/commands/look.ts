@@ -16,7 +16,7 @@ import { modelJson, textJson } from "../model-json.ts";
 import { expectTexts, headOf, unitNamed, withHeadName, wordsOfRun } from "../named.ts";
 import { type Format, type FormatOptions, formatOf } from "../options/format.ts";
 import { refuseIdle } from "../options/idle-options.ts";
-import { deliver } from "../output.ts";
+import { deliver, formatBytes } from "../output.ts";
 import {
   queryWeights,
   readWeights,
@@ -37,6 +37,8 @@ export interface LookOptions extends ModelOptions, FormatOptions, LineOptions {
 
 const formats = ["text", "json", "jsonl", "csv", "svg", "html", ...runFormats] as const;
 const nearWords = 2;
+/** Bytes of a page that is slow to send and to open. */
+const largePage = 10_000_000;
 
 /** `heed "…"`: what a word looks at, in which heads. */
 export async function look(given: string | undefined, options: LookOptions): Promise<void> {
@@ -60,7 +62,13 @@ export async function look(given: string | undefined, options: LookOptions): Pro
       foundOf(await lookedAt(model, line, { ...options, format }), options),
     );
   const looked = await lookedAt(model, inputs[0]!, { ...options, format });
-  await deliver(await drawn(looked, { ...options, format }), options, format);
+  const content = await drawn(looked, { ...options, format });
+  const bytes = Buffer.byteLength(content);
+  if (format === "html" && bytes > largePage)
+    warn(
+      `the page takes ${formatBytes(bytes)}: it holds every head of every layer. A shorter text makes it smaller; heed show ${formatHead(looked.report.head)} draws one head (--out head.svg)`,
+    );
+  await deliver(content, options, format);
 }
 
 /** The weights of every head, whole, with what went in. */
