@@ -162,7 +162,7 @@ export function addChangingCommands(heed: Command): void {
     matter,
     `heed matter ${cat} --word it`,
     `heed matter ${cat} --word it --by zero --out it.svg`,
-    "heed matter --lines sentences.txt --word a --controls 3",
+    "heed matter --lines sentences.txt --word on --controls 3",
   );
 
   const run = heed
