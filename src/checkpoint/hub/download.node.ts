@@ -51,6 +51,11 @@ export async function downloadBlob(task: BlobTask): Promise<void> {
         await sleep(pollMs, undefined, { signal: connection.signal }).catch(() => undefined);
         continue;
       }
+      // Another may have finished it between the look at the blob and the claim.
+      if ((await fileSize(blob)) === file.bytes) {
+        await claim.discard();
+        break;
+      }
       const outcome = await fill({ ...task, onBytes }, claim, isFresh);
       isFresh = outcome === "damaged";
     }
