@@ -14,6 +14,8 @@ const titles: Readonly<Record<string, string>> = {
   ladder: "Attention, what each rung gains on the one before",
   patch: "A pass with a patch ÷ the plain pass, BERT-base",
   kept: "A pass seen before ÷ the same planned anew",
+  interventions: "Heads silenced and patched",
+  heads: "Detectors over 1,000 sentences",
   wasm: "WebAssembly ÷ onnxruntime-web",
   footprint: "Peak memory",
   page: "A page of 987 tokens, BERT-base shape",
@@ -32,6 +34,8 @@ const asked: Choice = {
   memory: /half ÷ f32/,
   attention: /^(512|4096) tokens/,
   kept: /./,
+  interventions: /./,
+  heads: /./,
   wasm: /BERT.*\b(12|128) tokens|\b(12|128) rows/,
   footprint: /./,
   page: /./,
@@ -44,6 +48,7 @@ const telling: Choice = {
   bert: /^(12|128) tokens$/,
   pytorch: /^BERT-base, 128 tokens, all|^GPT-2 small, weights/,
   transformers: /^process start/,
+  interventions: /onnxruntime/,
   wasm: /^Node.*BERT.*\b128 tokens/,
 };
 
