@@ -1,6 +1,6 @@
 import type { SvgOptions } from "../views/svg/frame.ts";
 import type { Format, FormatOptions } from "./options/format.ts";
-import { deliver, plainJson } from "./output.ts";
+import { deliver } from "./output.ts";
 import { version } from "./version.ts";
 
 /** What a picture is of, as far as the picture itself does not say it. */
@@ -23,7 +23,7 @@ export function figure(
   return {
     theme,
     width,
-    data: { heed: version, ...plainJson(data()) },
+    data: { heed: version, ...data() },
     ...(caption && { caption: [...read, facts.join(" · ")] }),
   };
 }

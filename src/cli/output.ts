@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { InputError } from "../errors/errors.ts";
 import { visible } from "../errors/visible.ts";
-import { withoutControls } from "../views/escape.ts";
+import { jsonText } from "../views/escape.ts";
 import { drawnAs, endingOf, type Format, type FormatOptions } from "./options/format.ts";
 
 /**
@@ -102,25 +102,12 @@ export function csv(
   return `${lines.join("\n")}\n`;
 }
 
-/**
- * JSON for people and programs: indented, with numbers that JSON lacks as null and typed arrays as lists. The values are as they
- * are; every control is written as an escape, so that a terminal shows it.
- */
+/** JSON for people and programs, indented. */
 export function json(value: unknown): string {
-  return withoutControls(JSON.stringify(value, plainly, 2));
-}
-
-/** A value as JSON has it, for documents that JSON stands inside of. */
-export function plainJson(value: object): object {
-  return JSON.parse(JSON.stringify(value, plainly));
+  return jsonText(value, 2);
 }
 
 /** The same in one line, with its end. */
 export function jsonLine(value: unknown): string {
-  return `${withoutControls(JSON.stringify(value, plainly))}\n`;
-}
-
-function plainly(_: string, part: unknown): unknown {
-  if (ArrayBuffer.isView(part)) return Array.from(part as Float32Array);
-  return part === -Infinity ? null : part;
+  return `${jsonText(value)}\n`;
 }

@@ -11,9 +11,14 @@ export function escapeMarkup(text: string): string {
 /** Controls beyond ASCII and what reorders letters, which JSON.stringify leaves as they are. */
 const unescaped = /[\u007f-\u009f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g;
 
-/** JSON in which every control is an escape, so that nothing that shows it is moved by it. The values stay as they are. */
-export function withoutControls(json: string): string {
-  return json.replace(
+/**
+ * A value as JSON, with typed arrays as lists and numbers that JSON lacks as null. Every control is an escape, so that nothing that shows
+ * it is moved by it; the values stay as they are.
+ */
+export function jsonText(value: unknown, indent?: number): string {
+  const plain = (_: string, part: unknown) =>
+    ArrayBuffer.isView(part) ? Array.from(part as Float32Array) : part;
+  return JSON.stringify(value, plain, indent).replace(
     unescaped,
     (control) => `\\u${control.charCodeAt(0).toString(16).padStart(4, "0")}`,
   );

@@ -1,4 +1,4 @@
-import { escapeMarkup, withoutControls } from "../escape.ts";
+import { escapeMarkup, jsonText } from "../escape.ts";
 import { colorAt, hex, inkOn, scalePosition, type Theme } from "../scale.ts";
 import { oneLine } from "../surface.ts";
 import { wrapToWidth } from "./text-measure.ts";
@@ -70,7 +70,7 @@ export function svgDocument(
   ].map(paint);
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" class="heed-${theme}" viewBox="0 0 ${w} ${h}" width="${w}" height="${h}" role="img" aria-label="${escapeMarkup(title)}" font-family="system-ui, 'Segoe UI', 'Helvetica Neue', Arial, sans-serif">`,
-    ...(data === undefined ? [] : [metadata(data)]),
+    ...(data === undefined ? [] : [`<metadata>${escapeMarkup(jsonText(data))}</metadata>`]),
     ...(theme === "auto" ? [`<style>${darkRules([...used].sort())}</style>`] : []),
     ...painted,
     "</svg>",
@@ -81,13 +81,6 @@ export function svgDocument(
 const captionSize = 11;
 const captionLine = 16;
 const captionMargin = 20;
-
-/** Numbers as JSON; what JSON lacks is null. */
-function metadata(data: unknown): string {
-  const plain = (_: string, value: unknown) =>
-    ArrayBuffer.isView(value) ? Array.from(value as Float32Array) : value;
-  return `<metadata>${escapeMarkup(withoutControls(JSON.stringify(data, plain)))}</metadata>`;
-}
 
 /** A number for an attribute: at most one decimal. */
 export function coordinate(value: number): string {
