@@ -31,11 +31,7 @@ export async function deliverEach<L extends Pick<Line, "line">>(
     const found = await find(first!);
     return deliver(await whole(found, options.format), options, options.format);
   }
-  const found = (line: L) =>
-    find(line).catch((error: unknown) => {
-      if (error instanceof Error) error.message = `line ${line.line}: ${error.message}`;
-      throw error;
-    });
+  const found = (line: L) => find(line).catch(namingLine(line.line));
   if (options.format === "json") {
     const objects: object[] = [];
     for (const line of lines)
@@ -50,6 +46,15 @@ export async function deliverEach<L extends Pick<Line, "line">>(
         options.format,
       );
   });
+}
+
+/** Throws an error on, with the line it is about where there are several. */
+export function namingLine(line: number | undefined): (error: unknown) => never {
+  return (error) => {
+    if (error instanceof Error && line !== undefined)
+      error.message = `line ${line}: ${error.message}`;
+    throw error;
+  };
 }
 
 async function whole(

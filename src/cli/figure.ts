@@ -1,6 +1,10 @@
+import type { Model } from "../model.ts";
 import type { SvgOptions } from "../views/svg/frame.ts";
+import { deliverEach, type Found } from "./each-line.ts";
+import type { Line } from "./input/lines.ts";
 import type { Format, FormatOptions } from "./options/format.ts";
 import { deliver } from "./output.ts";
+import { shortName } from "./picture.ts";
 import { version } from "./version.ts";
 
 /** What a picture is of, as far as the picture itself does not say it. */
@@ -28,19 +32,27 @@ export function figure(
   };
 }
 
-/** What a command draws, and the numbers of it. */
-export interface Drawn {
-  readonly svg: (drawing: SvgOptions) => string;
-  readonly json: () => object | Promise<object>;
+/** A model and what it read, for captions. */
+export function figureFacts({ label }: Model, texts: readonly string[]): FigureFacts {
+  return { texts, model: shortName(label) };
 }
 
-/** Writes a drawing. */
-export async function deliverDrawn(
-  { svg, json }: Drawn,
+/** What a command found for one input, and how it is drawn. */
+export interface DrawnFound extends Found {
+  readonly svg: (drawing: SvgOptions) => string;
+}
+
+/** Writes what a command finds for each line; as a picture what it finds for the first. */
+export async function deliverEachOrDrawn<L extends Pick<Line, "line">>(
+  lines: readonly L[],
   options: FormatOptions,
   format: Format,
-  facts: FigureFacts,
+  find: (line: L) => Promise<DrawnFound>,
+  factsOf: (line: L) => FigureFacts,
 ): Promise<void> {
+  if (format !== "svg") return deliverEach(lines, { ...options, format }, find);
+  const first = lines[0]!;
+  const { svg, json } = await find(first);
   const data = await json();
-  await deliver(svg(figure(options, facts, () => data)), options, format);
+  await deliver(svg(figure(options, factsOf(first), () => data)), options, format);
 }

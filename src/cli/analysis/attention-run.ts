@@ -11,6 +11,7 @@ import type { Run } from "../../models/run.ts";
 import type { Read } from "../../probe/plan.ts";
 import { labelOf } from "../../views/from-run/run.ts";
 import type { Word } from "../../views/surface.ts";
+import { namingLine } from "../each-line.ts";
 import { type Line, runInput } from "../input/lines.ts";
 import { warn } from "../loading.ts";
 
@@ -41,6 +42,20 @@ export async function attentionRun(
     onWarning: warn,
   });
   return { run, maps: attentionMaps(run, { stack: own }) };
+}
+
+/** The attention of each line's text, one after the other, with the tags of its words. An error names the line it is about. */
+export async function* attentionOfLines(
+  model: Model,
+  lines: readonly Line[],
+  options: StackOptions & { readonly tags?: readonly string[] },
+): AsyncGenerator<AttentionRun & { readonly tags?: readonly string[] }> {
+  for (const line of lines) {
+    const found = await attentionRun(model, inputOf(line, options), options).catch(
+      namingLine(line.line),
+    );
+    yield { ...found, tags: line.tags ?? options.tags };
+  }
 }
 
 /** What a run takes of a line; with --decoder, what the decoder reads too. */

@@ -7,12 +7,11 @@ import type { Model } from "../../model.ts";
 import type { RunInput } from "../../models/inputs.ts";
 import type { Run } from "../../models/run.ts";
 import { type TextToken, tokensNamed } from "../../probe/words.ts";
-import type { FigureFacts } from "../figure.ts";
+import { type FigureFacts, figureFacts } from "../figure.ts";
 import { imageQuery } from "../image-report.ts";
 import { type Line, type LineOptions, readLines, textsIn } from "../input/lines.ts";
 import { namesPicture } from "../input/text-input.ts";
 import { expectTexts } from "../named.ts";
-import { shortName } from "../picture.ts";
 import { inputOf, type StackOptions } from "./attention-run.ts";
 
 const overWords: readonly Model["task"][] = ["language modeling", "masked language modeling"];
@@ -56,9 +55,10 @@ export function readoutNamed(model: Model, text: string, option: string): number
 }
 
 /** One text or picture whose stream is read. */
-export interface ReadInput {
+export interface ReadInput extends Pick<Line, "line"> {
   readonly input: RunInput;
-  readonly line: Line | undefined;
+  /** The text as it was given; undefined of a picture. */
+  readonly text: Line | undefined;
   readonly image: ImageInput | undefined;
 }
 
@@ -69,10 +69,15 @@ export async function readInputs(
 ): Promise<readonly ReadInput[]> {
   if (given !== undefined && namesPicture(given)) {
     const image = await readImage(given);
-    return [{ input: image, line: undefined, image }];
+    return [{ input: image, line: undefined, text: undefined, image }];
   }
   const lines = await readLines(given, options);
-  return lines.map((line) => ({ input: inputOf(line, options), line, image: undefined }));
+  return lines.map((text) => ({
+    input: inputOf(text, options),
+    line: text.line,
+    text,
+    image: undefined,
+  }));
 }
 
 /** Throws InputError where a model of pictures is given a text, and the other way round. */
@@ -85,18 +90,17 @@ export function expectInput(model: Model, given: string | undefined, { image }: 
 }
 
 /** What JSON says an input was. */
-export function inputJson(model: Model, given: string | undefined, { line, image }: ReadInput) {
-  return image ? { image: given } : { texts: textsIn(model, line!) };
+export function inputJson(model: Model, given: string | undefined, { text, image }: ReadInput) {
+  return image ? { image: given } : { texts: textsIn(model, text!) };
 }
 
 /** The same as a picture's caption has it. */
 export function factsOfInput(
   model: Model,
   given: string | undefined,
-  { line, image }: ReadInput,
+  { text, image }: ReadInput,
 ): FigureFacts {
-  const texts = image ? [basename(given!)] : textsIn(model, line!);
-  return { texts, model: shortName(model.label) };
+  return figureFacts(model, image ? [basename(given!)] : textsIn(model, text!));
 }
 
 /** The tokens of the stream that the head reads. */

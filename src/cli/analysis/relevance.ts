@@ -1,4 +1,5 @@
 import { basename } from "node:path";
+import type { AttentionMaps } from "../../analysis/layers/attention-maps.ts";
 import { patchRelevance, type Rollout } from "../../analysis/layers/rollout.ts";
 import { readImage } from "../../images/read-image.node.ts";
 import type { Model } from "../../model.ts";
@@ -13,17 +14,24 @@ import { headText } from "../../views/text/head.ts";
 import { mapLines } from "../../views/text/image.ts";
 import { wrap } from "../../views/text/layout.ts";
 import { paint } from "../../views/text/terminal.ts";
-import type { Found } from "../each-line.ts";
-import { figure } from "../figure.ts";
+import { type DrawnFound, deliverEachOrDrawn, figure, figureFacts } from "../figure.ts";
 import { imageQuery, patchName } from "../image-report.ts";
-import { type Line, textsIn } from "../input/lines.ts";
-import { endPhase, type ModelOptions } from "../loading.ts";
+import { type Line, type LineOptions, readLines, textsIn } from "../input/lines.ts";
+import { namesPicture } from "../input/text-input.ts";
+import { endPhase, loadModel, type ModelOptions } from "../loading.ts";
 import { modelJson, textJson } from "../model-json.ts";
-import type { Format, FormatOptions } from "../options/format.ts";
+import { expectTexts } from "../named.ts";
+import { type FormatOptions, formatOf } from "../options/format.ts";
+import { refuseIdle } from "../options/idle-options.ts";
 import { csv, deliver, json } from "../output.ts";
-import { shortName } from "../picture.ts";
 import { terminalOf } from "../terminal/terminal.ts";
-import { type AttentionRun, labelsOfTokens, type StackOptions } from "./attention-run.ts";
+import {
+  type AttentionRun,
+  attentionRun,
+  inputOf,
+  labelsOfTokens,
+  type StackOptions,
+} from "./attention-run.ts";
 
 /** What goes into the tokens of the last layer, however it was found. */
 export interface Relevance {
@@ -44,16 +52,40 @@ export interface RelevanceOptions extends ModelOptions, FormatOptions, StackOpti
 export const causalNote =
   "This attention is causal: later tokens see earlier ones only, so shares pile up on the first token whatever the text says. The papers are about encoders.";
 
+const textFormats = ["text", "json", "jsonl", "csv", "svg"] as const;
+const pictureFormats = ["text", "json", "csv", "svg", "png"] as const;
 const columns = ["query", "query_token", "key", "key_token", "relevance"];
 
+/** Writes what goes into the tokens of texts, or of one picture. */
+export async function deliverRelevance(
+  given: string | undefined,
+  find: (maps: AttentionMaps) => Relevance,
+  options: RelevanceOptions & LineOptions,
+): Promise<void> {
+  if (given !== undefined && namesPicture(given)) return deliverOfPicture(given, find, options);
+  const format = formatOf(options, textFormats);
+  refuseIdle("rollout", { ...options, format });
+  const lines = await readLines(given, options);
+  const model = await loadModel(options);
+  expectTexts(model, given);
+  const findLine = async (line: Line) => {
+    const found = await attentionRun(model, inputOf(line, options), options);
+    endPhase("run");
+    return relevanceFound(model, found, line, find(found.maps), options);
+  };
+  await deliverEachOrDrawn(lines, options, format, findLine, (line) =>
+    figureFacts(model, textsIn(model, line)),
+  );
+}
+
 /** What goes into a word, or into every token, in the ways it is written. */
-export function relevanceFound(
+function relevanceFound(
   model: Model,
   { run, maps }: AttentionRun,
   line: Line,
   relevance: Relevance,
   options: RelevanceOptions,
-): Found & { readonly svg: () => string } {
+): DrawnFound {
   const labels = labelsOfTokens(maps.queries);
   const { word } = options;
   const queries = word === undefined ? undefined : tokensNamed(word, maps.queries, "--word");
@@ -64,7 +96,6 @@ export function relevanceFound(
     ...relevance.facts,
     notes: relevance.notes,
   });
-  const facts = { texts: textsIn(model, line), model: shortName(model.label) };
   if (queries !== undefined) {
     const row = meanRow(queries.map((query) => relevance.row(query)));
     const name = queries.map((query) => labels[query]!.text).join("");
@@ -78,11 +109,10 @@ export function relevanceFound(
       })),
       notes: relevance.notes,
     };
-    const json = () => ({ ...about(), word: { label: name, tokens: queries }, relevance: row });
     return {
       text: () => wordBarsText(bars, terminalOf(process.stdout)),
-      svg: () => wordBarsSvg(bars, figure(options, facts, json)),
-      json,
+      svg: (drawing) => wordBarsSvg(bars, drawing),
+      json: () => ({ ...about(), word: { label: name, tokens: queries }, relevance: row }),
       columns,
       rows: () => labels.map(({ text }, key) => [queries[0]!, name, key, text, row[key]!]),
     };
@@ -96,11 +126,10 @@ export function relevanceFound(
     keys: labels,
     weights: matrixOf(rows, maps.isCausal),
   };
-  const json = () => ({ ...about(), relevance: rows.map((row) => Array.from(row)) });
   return {
     text: () => withNotes(headText(picture, terminalOf(process.stdout)), relevance.notes),
-    svg: () => headSvg(picture, figure(options, facts, json)),
-    json,
+    svg: (drawing) => headSvg(picture, drawing),
+    json: () => ({ ...about(), relevance: rows.map((row) => Array.from(row)) }),
     columns,
     rows: () =>
       rows.flatMap((row, query) =>
@@ -139,17 +168,17 @@ function matrixOf(rows: readonly Float64Array[], isCausal: boolean): Float64Arra
 }
 
 /** What goes from a picture's patches into a token, [CLS] if none is named, over the picture. */
-export async function relevanceOfPicture(
+async function deliverOfPicture(
   path: string,
-  model: Model,
-  find: (
-    input: Awaited<ReturnType<typeof readImage>>,
-  ) => Promise<AttentionRun & { relevance: Relevance }>,
+  find: (maps: AttentionMaps) => Relevance,
   options: RelevanceOptions,
-  format: Format,
 ): Promise<void> {
+  const format = formatOf(options, pictureFormats);
+  refuseIdle("picture", { ...options, format });
+  const model = await loadModel(options);
   const image = await readImage(path);
-  const { run, maps, relevance } = await find(image);
+  const { run, maps } = await attentionRun(model, image, options);
+  const relevance = find(maps);
   endPhase("run");
   const grid = run.inputs.grid!;
   const { rows, columns: across } = grid;
@@ -189,7 +218,7 @@ export async function relevanceOfPicture(
     patches: weights,
     notes: relevance.notes,
   });
-  const facts = { texts: [basename(path)], model: shortName(model.label) };
+  const facts = figureFacts(model, [basename(path)]);
   const content = {
     text: () => {
       const terminal = terminalOf(process.stdout);
@@ -214,5 +243,5 @@ export async function relevanceOfPicture(
     svg: () => imageSvg(picture, figure(options, facts, object)),
     png: () => imagePng(picture),
   } as const;
-  await deliver(content[format as keyof typeof content](), options, format);
+  await deliver(content[format](), options, format);
 }

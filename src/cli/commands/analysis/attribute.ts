@@ -11,7 +11,6 @@ import { numberGridSvg } from "../../../views/measured/number-grid-svg.ts";
 import { numberGridText } from "../../../views/measured/number-grid-text.ts";
 import { formatFixed } from "../../../views/numbers.ts";
 import { surface } from "../../../views/surface.ts";
-import type { SvgOptions } from "../../../views/svg/frame.ts";
 import { layerNames, type StackOptions } from "../../analysis/attention-run.ts";
 import {
   expectInput,
@@ -24,8 +23,7 @@ import {
   readoutNames,
   streamTokens,
 } from "../../analysis/readout-words.ts";
-import { deliverEach, type Found } from "../../each-line.ts";
-import { deliverDrawn } from "../../figure.ts";
+import { type DrawnFound, deliverEachOrDrawn } from "../../figure.ts";
 import type { LineOptions } from "../../input/lines.ts";
 import { endPhase, loadModel, type ModelOptions, warn } from "../../loading.ts";
 import { modelJson } from "../../model-json.ts";
@@ -56,15 +54,9 @@ export async function attribute(
   const model = await loadModel(options);
   expectInput(model, given, inputs[0]!);
   const find = (input: ReadInput) => attributed(model, given, input, options);
-  const lines = inputs.map((input) => ({ ...input, line: input.line?.line }));
-  if (format === "svg")
-    return deliverDrawn(
-      await find(inputs[0]!),
-      options,
-      format,
-      factsOfInput(model, given, inputs[0]!),
-    );
-  return deliverEach(lines, { ...options, format }, (line) => find(inputs[lines.indexOf(line)]!));
+  await deliverEachOrDrawn(inputs, options, format, find, (input) =>
+    factsOfInput(model, given, input),
+  );
 }
 
 async function attributed(
@@ -72,7 +64,7 @@ async function attributed(
   given: string | undefined,
   input: ReadInput,
   options: AttributeOptions,
-): Promise<Found & { readonly svg: (drawing: SvgOptions) => string }> {
+): Promise<DrawnFound> {
   const { stack } = await model.readout();
   const names = readoutNames(model);
   const plain = await model.run(input.input, { read: [], onWarning: warn });

@@ -17,9 +17,9 @@ import { numberGridText } from "../../../views/measured/number-grid-text.ts";
 import { countOf } from "../../../views/numbers.ts";
 import {
   type AttentionRun,
+  attentionOfLines,
   attentionRun,
   headNames,
-  inputOf,
   layerNames,
   type StackOptions,
 } from "../../analysis/attention-run.ts";
@@ -132,16 +132,7 @@ async function* runsOf(
     yield attentionRun(model, await readImage(given!), options);
     return;
   }
-  for (const line of lines) {
-    const found = await attentionRun(model, inputOf(line, options), options).catch(
-      (error: unknown) => {
-        if (error instanceof Error && line.line !== undefined)
-          error.message = `line ${line.line}: ${error.message}`;
-        throw error;
-      },
-    );
-    yield { ...found, tags: line.tags ?? options.tags };
-  }
+  yield* attentionOfLines(model, lines, options);
 }
 
 /** The rarer in the texts given, the higher. */

@@ -13,7 +13,6 @@ import { wordBarsSvg } from "../../../views/measured/word-bars-svg.ts";
 import { wordBarsText } from "../../../views/measured/word-bars-text.ts";
 import { formatFixed, formatNarrowWeight } from "../../../views/numbers.ts";
 import { surface } from "../../../views/surface.ts";
-import type { SvgOptions } from "../../../views/svg/frame.ts";
 import { shorten } from "../../../views/text/layout.ts";
 import { headNames, type StackOptions } from "../../analysis/attention-run.ts";
 import {
@@ -26,8 +25,7 @@ import {
   readoutNames,
   streamTokens,
 } from "../../analysis/readout-words.ts";
-import { deliverEach, type Found } from "../../each-line.ts";
-import { deliverDrawn } from "../../figure.ts";
+import { type DrawnFound, deliverEachOrDrawn } from "../../figure.ts";
 import type { LineOptions } from "../../input/lines.ts";
 import { endPhase, loadModel, type ModelOptions, warn } from "../../loading.ts";
 import { modelJson } from "../../model-json.ts";
@@ -50,8 +48,6 @@ const formats = ["text", "json", "jsonl", "csv", "svg"] as const;
 const usualCount = 5;
 const longestWord = 9;
 
-type Answer = Found & { readonly svg: (drawing: SvgOptions) => string };
-
 /** `heed lens TEXT`: what the head would say after each layer, or what one head alone says. */
 export async function lens(given: string | undefined, options: LensOptions): Promise<void> {
   const format = formatOf(options, formats);
@@ -65,15 +61,9 @@ export async function lens(given: string | undefined, options: LensOptions): Pro
     address
       ? oneHead(model, given, input, { ...options, count, address })
       : allLayers(model, given, input, { ...options, count });
-  const lines = inputs.map((input) => ({ ...input, line: input.line?.line }));
-  if (format === "svg")
-    return deliverDrawn(
-      await find(inputs[0]!),
-      options,
-      format,
-      factsOfInput(model, given, inputs[0]!),
-    );
-  return deliverEach(lines, { ...options, format }, (line) => find(inputs[lines.indexOf(line)]!));
+  await deliverEachOrDrawn(inputs, options, format, find, (input) =>
+    factsOfInput(model, given, input),
+  );
 }
 
 interface Asked extends Omit<LensOptions, "count"> {
@@ -85,7 +75,7 @@ async function allLayers(
   given: string | undefined,
   input: ReadInput,
   { count, word, theme, ...options }: Asked,
-): Promise<Answer> {
+): Promise<DrawnFound> {
   const { stack } = await model.readout();
   const run = await model.run(input.input, {
     read: lensSites(stack),
@@ -214,7 +204,7 @@ async function oneHead(
   given: string | undefined,
   input: ReadInput,
   { count, word, theme, address, ...options }: Asked & { readonly address: HeadAddress },
-): Promise<Answer> {
+): Promise<DrawnFound> {
   const { stack } = await model.readout();
   const plain = await model.run(input.input, { read: [], output: false, onWarning: warn });
   const tokens = streamTokens(plain, stack);

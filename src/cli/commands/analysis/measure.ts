@@ -14,9 +14,9 @@ import { wordBarsText } from "../../../views/measured/word-bars-text.ts";
 import { countOf } from "../../../views/numbers.ts";
 import type { SvgOptions } from "../../../views/svg/frame.ts";
 import {
+  attentionOfLines,
   attentionRun,
   headNames,
-  inputOf,
   labelsOfTokens,
   layerNames,
   type StackOptions,
@@ -28,7 +28,7 @@ import {
   type Measured,
   shareMeasures,
 } from "../../analysis/measures.ts";
-import { figure } from "../../figure.ts";
+import { figure, figureFacts } from "../../figure.ts";
 import { type Line, type LineOptions, readLines, textsIn } from "../../input/lines.ts";
 import { namesPicture } from "../../input/text-input.ts";
 import { endPhase, loadModel, type ModelOptions } from "../../loading.ts";
@@ -37,7 +37,6 @@ import { expectTexts, headOf } from "../../named.ts";
 import { type FormatOptions, formatOf } from "../../options/format.ts";
 import { refuseIdle } from "../../options/idle-options.ts";
 import { csv, deliver, json } from "../../output.ts";
-import { shortName } from "../../picture.ts";
 import { terminalOf } from "../../terminal/terminal.ts";
 
 export interface MeasureOptions
@@ -80,10 +79,7 @@ export async function measure(given: string | undefined, options: MeasureOptions
     measure: of,
   };
   const [first] = isPicture ? [[basename(given!)]] : about.texts!;
-  const facts = {
-    texts: lines && lines.length > 1 ? [`${lines.length} texts`] : first!,
-    model: shortName(model.label),
-  };
+  const facts = figureFacts(model, lines && lines.length > 1 ? [`${lines.length} texts`] : first!);
   const result = await resultOf(of, texts, { ...options, isPicture, model });
   endPhase("run");
   const content =
@@ -107,15 +103,7 @@ async function* pictureText(model: Model, path: string, options: MeasureOptions)
 }
 
 async function* lineTexts(model: Model, lines: readonly Line[], options: MeasureOptions): Texts {
-  for (const line of lines) {
-    const named = (error: unknown) => {
-      if (error instanceof Error && line.line !== undefined)
-        error.message = `line ${line.line}: ${error.message}`;
-      throw error;
-    };
-    const found = await attentionRun(model, inputOf(line, options), options).catch(named);
-    yield { model, ...found, tags: line.tags ?? options.tags };
-  }
+  for await (const found of attentionOfLines(model, lines, options)) yield { model, ...found };
 }
 
 async function resultOf(of: string, texts: Texts, context: Context): Promise<Result> {

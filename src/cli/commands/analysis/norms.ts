@@ -9,7 +9,6 @@ import type { Model } from "../../../model.ts";
 import { formatHead, type HeadAddress } from "../../../probe/head-address.ts";
 import type { NumberGrid } from "../../../views/measured/number-grid.ts";
 import { surface } from "../../../views/surface.ts";
-import type { SvgOptions } from "../../../views/svg/frame.ts";
 import {
   headNames,
   inputOf,
@@ -19,15 +18,13 @@ import {
   stackNamed,
 } from "../../analysis/attention-run.ts";
 import { matrixSvg, matrixText } from "../../analysis/matrix.ts";
-import { deliverEach, type Found } from "../../each-line.ts";
-import { deliverDrawn } from "../../figure.ts";
+import { type DrawnFound, deliverEachOrDrawn, figureFacts } from "../../figure.ts";
 import { type Line, type LineOptions, readLines, textsIn } from "../../input/lines.ts";
 import { endPhase, loadModel, type ModelOptions, warn } from "../../loading.ts";
 import { modelJson, textJson } from "../../model-json.ts";
 import { expectTexts, headOf } from "../../named.ts";
 import { type FormatOptions, formatOf } from "../../options/format.ts";
 import { refuseIdle } from "../../options/idle-options.ts";
-import { shortName } from "../../picture.ts";
 
 export interface NormsOptions extends ModelOptions, FormatOptions, LineOptions, StackOptions {
   readonly head?: string;
@@ -47,12 +44,9 @@ export async function norms(given: string | undefined, options: NormsOptions): P
   const address = options.head === undefined ? undefined : headOf(model, options.head);
   const layer = options.layer === undefined ? undefined : layerNamed(model, options.layer);
   const find = (line: Line) => normsOf(model, line, { ...options, address, layerNumber: layer });
-  if (format === "svg")
-    return deliverDrawn(await find(lines[0]!), options, format, {
-      texts: textsIn(model, lines[0]!),
-      model: shortName(model.label),
-    });
-  return deliverEach(lines, { ...options, format }, find);
+  await deliverEachOrDrawn(lines, options, format, find, (line) =>
+    figureFacts(model, textsIn(model, line)),
+  );
 }
 
 function layerNamed({ dimensions }: Model, text: string): number {
@@ -67,11 +61,7 @@ interface Asked extends NormsOptions {
   readonly layerNumber: number | undefined;
 }
 
-async function normsOf(
-  model: Model,
-  line: Line,
-  options: Asked,
-): Promise<Found & { readonly svg: (drawing: SvgOptions) => string }> {
+async function normsOf(model: Model, line: Line, options: Asked): Promise<DrawnFound> {
   const stack = stackNamed(options.stack);
   const run = await model.run(inputOf(line, options), {
     read: valueNormSites(model, stack),

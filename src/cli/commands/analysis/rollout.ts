@@ -6,22 +6,13 @@ import {
   rolloutVariants,
 } from "../../../analysis/layers/rollout.ts";
 import { InputError } from "../../../errors/errors.ts";
-import { attentionRun, inputOf } from "../../analysis/attention-run.ts";
 import {
   causalNote,
+  deliverRelevance,
   type Relevance,
   type RelevanceOptions,
-  relevanceFound,
-  relevanceOfPicture,
 } from "../../analysis/relevance.ts";
-import { deliverEach } from "../../each-line.ts";
-import { type LineOptions, readLines } from "../../input/lines.ts";
-import { namesPicture } from "../../input/text-input.ts";
-import { endPhase, loadModel } from "../../loading.ts";
-import { expectTexts } from "../../named.ts";
-import { formatOf } from "../../options/format.ts";
-import { refuseIdle } from "../../options/idle-options.ts";
-import { deliver } from "../../output.ts";
+import type { LineOptions } from "../../input/lines.ts";
 
 export interface RolloutCommandOptions extends RelevanceOptions, LineOptions {
   readonly variant?: string;
@@ -32,42 +23,13 @@ export interface RolloutCommandOptions extends RelevanceOptions, LineOptions {
   readonly endLayer?: string;
 }
 
-const textFormats = ["text", "json", "jsonl", "csv", "svg"] as const;
-const pictureFormats = ["text", "json", "csv", "svg", "png"] as const;
-
 /** `heed rollout TEXT|PICTURE`: what goes into each token through all layers, as attention rollout has it. */
 export async function rolloutCommand(
   given: string | undefined,
   options: RolloutCommandOptions,
 ): Promise<void> {
   const asked = askedRollout(options);
-  if (given !== undefined && namesPicture(given)) {
-    const format = formatOf(options, pictureFormats);
-    refuseIdle("picture", { ...options, format });
-    const model = await loadModel(options);
-    return relevanceOfPicture(
-      given,
-      model,
-      async (image) => {
-        const found = await attentionRun(model, image, options);
-        return { ...found, relevance: rolloutRelevance(found.maps, asked) };
-      },
-      options,
-      format,
-    );
-  }
-  const format = formatOf(options, textFormats);
-  refuseIdle("rollout", { ...options, format });
-  const lines = await readLines(given, options);
-  const model = await loadModel(options);
-  expectTexts(model, given);
-  const find = async (line: (typeof lines)[number]) => {
-    const found = await attentionRun(model, inputOf(line, options), options);
-    endPhase("run");
-    return relevanceFound(model, found, line, rolloutRelevance(found.maps, asked), options);
-  };
-  if (format !== "svg") return deliverEach(lines, { ...options, format }, find);
-  await deliver((await find(lines[0]!)).svg(), options, format);
+  await deliverRelevance(given, (maps) => rolloutRelevance(maps, asked), options);
 }
 
 function askedRollout(options: RolloutCommandOptions): RolloutOptions {

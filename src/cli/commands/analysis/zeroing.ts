@@ -4,7 +4,6 @@ import type { Model } from "../../../model.ts";
 import { tokensNamed } from "../../../probe/words.ts";
 import type { NumberGrid } from "../../../views/measured/number-grid.ts";
 import { surface } from "../../../views/surface.ts";
-import type { SvgOptions } from "../../../views/svg/frame.ts";
 import {
   inputOf,
   labelsOfTokens,
@@ -12,15 +11,13 @@ import {
   stackNamed,
 } from "../../analysis/attention-run.ts";
 import { matrixSvg, matrixText } from "../../analysis/matrix.ts";
-import { deliverEach, type Found } from "../../each-line.ts";
-import { deliverDrawn } from "../../figure.ts";
+import { type DrawnFound, deliverEachOrDrawn, figureFacts } from "../../figure.ts";
 import { type Line, type LineOptions, readLines, textsIn } from "../../input/lines.ts";
 import { endPhase, loadModel, type ModelOptions } from "../../loading.ts";
 import { modelJson } from "../../model-json.ts";
 import { expectTexts } from "../../named.ts";
 import { type FormatOptions, formatOf } from "../../options/format.ts";
 import { refuseIdle } from "../../options/idle-options.ts";
-import { shortName } from "../../picture.ts";
 
 export interface ZeroingOptions extends ModelOptions, FormatOptions, LineOptions, StackOptions {
   readonly word?: string;
@@ -42,19 +39,12 @@ export async function zeroing(given: string | undefined, options: ZeroingOptions
   const model = await loadModel(options);
   expectTexts(model, given);
   const find = (line: Line) => zeroed(model, line, options);
-  if (format === "svg")
-    return deliverDrawn(await find(lines[0]!), options, format, {
-      texts: textsIn(model, lines[0]!),
-      model: shortName(model.label),
-    });
-  return deliverEach(lines, { ...options, format }, find);
+  await deliverEachOrDrawn(lines, options, format, find, (line) =>
+    figureFacts(model, textsIn(model, line)),
+  );
 }
 
-async function zeroed(
-  model: Model,
-  line: Line,
-  options: ZeroingOptions,
-): Promise<Found & { readonly svg: (drawing: SvgOptions) => string }> {
+async function zeroed(model: Model, line: Line, options: ZeroingOptions): Promise<DrawnFound> {
   const { word } = options;
   const hasStacks = model.sites.has("encoder.layers.0.v") || model.sites.has("decoder.layers.0.v");
   const stack = stackNamed(options.stack);
