@@ -28,7 +28,7 @@ export {
 export * from "./circuits/stream-steps.ts";
 export type { RankedToken, TokenEnds } from "./circuits/vocabulary.ts";
 export { explain, explainReads } from "./explain/explain.ts";
-export type { ExplainQuestion, Stack as StackPrefix } from "./explain/question.ts";
+export type { ExplainQuestion, StackPrefix } from "./explain/question.ts";
 export * from "./explain/step.ts";
 export * from "./heads/agreement.ts";
 export * from "./heads/detect.ts";

@@ -50,6 +50,32 @@ test("vectors have positions and dimensions, and sites of no layer the layer -1"
   expect(row!.layer).toBe(-1);
 });
 
+test("what a decoder gives stands beside the decoder's tokens", async () => {
+  const model = await load(new URL("../../test/golden/t5-first", import.meta.url).pathname, {
+    backend: "reference",
+  });
+  const input = { ids: [[5, 6, 7]], decoderIds: [[0, 9]] };
+  const run = await model.run(input, { read: ["logits", "decoder.layers.0.cross.weights"] });
+  await model.dispose();
+  const tableOf = async (site: string) => {
+    const trace = {
+      sites: [site],
+      get: () => run.trace.get(site),
+      kept: () => run.trace.get(site),
+    };
+    return parquetReadObjects({ file: whole(traceParquet({ ...run, trace } as never)) });
+  };
+  const texts = (rows: readonly (readonly { surface: string }[])[]) =>
+    rows[0]!.map(({ surface }) => surface);
+  const logits = await tableOf("logits");
+  expect(new Set(logits.map((row) => row.position_token))).toEqual(
+    new Set(texts(run.decoderTokens!)),
+  );
+  const cross = await tableOf("decoder.layers.0.cross.weights");
+  expect(new Set(cross.map((row) => row.query_token))).toEqual(new Set(texts(run.decoderTokens!)));
+  expect(new Set(cross.map((row) => row.key_token))).toEqual(new Set(texts(run.tokens)));
+});
+
 test("a table of different axes, or of nothing, is refused", async () => {
   const mixed = await runOf(["layers.0.q", "layers.0.weights"]);
   expect(() => traceParquet(mixed)).toThrow("these have BHTD and BHTS. Write one table for each");

@@ -1,8 +1,9 @@
 import { type ColumnSource, parquetWriteBuffer } from "hyparquet-writer";
 import { InputError } from "../errors/errors.ts";
 import type { Run } from "../models/run.ts";
+import { tokensOf } from "../models/site-tokens.ts";
 import { type Axis, parseSite } from "../probe/sites.ts";
-import type { TextToken } from "../probe/words.ts";
+import { sizeOf } from "../tensor/shape.ts";
 
 /** More rows than this take gigabytes while they are written. */
 const MOST_ROWS = 20_000_000;
@@ -34,7 +35,7 @@ export function traceParquet(run: Run): Uint8Array {
         : `parquet: a table is of sites with the same axes, these have ${[...kinds].join(" and ")}. Write one table for each`,
     );
   const axes = axesOf(sites[0]!);
-  const count = sites.reduce((sum, site) => sum + size(run.trace.kept(site).shape), 0);
+  const count = sites.reduce((sum, site) => sum + sizeOf(run.trace.kept(site).shape), 0);
   if (count > MOST_ROWS)
     throw new InputError(
       `parquet: ${count} rows, at most ${MOST_ROWS} are written. Read fewer heads, layers or queries`,
@@ -70,8 +71,9 @@ export function traceParquet(run: Run): Uint8Array {
     integers({ name: "layer", data: layers }),
     ...columns.map(integers),
     ...columns.flatMap(({ axis, name, data }) => {
-      const tokens = tokensOf(run, sites[0]!, axis);
-      if (!tokens) return [];
+      const side = axis === "T" ? "queries" : axis === "S" ? "keys" : undefined;
+      if (!side) return [];
+      const tokens = run.tokens.map((_, row) => tokensOf(run, sites[0]!, row)[side]);
       const words = Array.from(
         data,
         (place, at) => tokens[text?.[at] ?? 0]?.[place]?.surface ?? "",
@@ -92,19 +94,4 @@ function axesOf(site: string): readonly Axis[] {
 function columnOf(axis: Axis, axes: readonly Axis[]): string {
   const isPosition = (axis === "T" || axis === "S") && !(axes.includes("T") && axes.includes("S"));
   return isPosition ? "position" : axisColumns[axis];
-}
-
-/** The tokens that an axis goes over. */
-function tokensOf(
-  { tokens, decoderTokens }: Run,
-  site: string,
-  axis: Axis,
-): readonly (readonly TextToken[])[] | undefined {
-  if (axis !== "T" && axis !== "S") return undefined;
-  const isCross = site.includes(".cross.") && axis === "S";
-  return site.startsWith("decoder.") && !isCross ? (decoderTokens ?? tokens) : tokens;
-}
-
-function size(shape: readonly number[]): number {
-  return shape.reduce((product, length) => product * length, 1);
 }

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { afterAll, expect, test } from "vitest";
 import { explain, explainReads } from "../../src/analysis/explain/explain.ts";
-import type { Stack } from "../../src/analysis/explain/question.ts";
+import type { StackPrefix } from "../../src/analysis/explain/question.ts";
 import type { StepId, StepValue } from "../../src/analysis/explain/step.ts";
 import { productSingular } from "../../src/analysis/linear/singular.ts";
 import { readTrace } from "../../src/checkpoint/trace-file.ts";
@@ -34,7 +34,7 @@ interface Recorded {
 const models: Model[] = [];
 afterAll(() => Promise.all(models.map((model) => model.dispose())));
 
-async function stepsOf(recorded: Recorded, layer: number, stack?: Stack) {
+async function stepsOf(recorded: Recorded, layer: number, stack?: StackPrefix) {
   const model = await load(goldenFolder(recorded.case), { backend: "reference" });
   models.push(model);
   const file = `${goldenFolder(recorded.case)}/trace.safetensors`;

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { explain, explainReads } from "../../src/analysis/explain/explain.ts";
 import { headNumbers } from "../../src/analysis/explain/head-numbers.ts";
-import { placeOf, type Stack, tokensOf } from "../../src/analysis/explain/question.ts";
+import { placeOf, type StackPrefix, tokensOf } from "../../src/analysis/explain/question.ts";
 import { scoreParts } from "../../src/analysis/explain/score-parts.ts";
 import { type StepValue, stepIds } from "../../src/analysis/explain/step.ts";
 import { readTrace } from "../../src/checkpoint/trace-file.ts";
@@ -98,7 +98,7 @@ describe("every step of every family adds up, and ends in the run's own numbers"
     const file = `${goldenFolder(folder)}/trace.safetensors`;
     const input = recordedInput(readTrace(readFileSync(file), folder), folder);
     const { layers, decoderLayers, heads } = model.dimensions;
-    const stacks: Stack[] =
+    const stacks: StackPrefix[] =
       decoderLayers === undefined ? [""] : ["encoder.", "decoder.", "decoder.cross."];
     const bare = await model.run(input, { output: false });
     const batch = bare.tokens.length;

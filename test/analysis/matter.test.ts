@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { afterAll, describe, expect, test } from "vitest";
 import { linksOfLayer } from "../../src/analysis/interventions/links.ts";
-import { cosine } from "../../src/analysis/interventions/metric.ts";
 import { Subject } from "../../src/analysis/interventions/subject.ts";
+import { cosine } from "../../src/analysis/linear/vectors.ts";
 import { linkNorms } from "../../src/analysis/matter/link-norms.ts";
 import { matterOf } from "../../src/analysis/matter/matter.ts";
 import { matterOverTexts, predictedBy } from "../../src/analysis/matter/over-texts.ts";

@@ -8,7 +8,7 @@ import { type TextToken, tokensNamed, type Which } from "../../probe/words.ts";
 import type { NamedToken } from "./step.ts";
 
 /** Which attention of an encoder-decoder is meant; "" in models of one stack. */
-export type Stack = "" | "encoder." | "decoder." | "decoder.cross.";
+export type StackPrefix = "" | "encoder." | "decoder." | "decoder.cross.";
 
 /** What is asked: one query, one head, and the key to explain. */
 export interface ExplainQuestion {
@@ -21,14 +21,14 @@ export interface ExplainQuestion {
   /** The word it is held against; of the others, the one with the largest weight if not given. */
   readonly against?: Which;
   /** "encoder." where a model has a decoder too and nothing is said. */
-  readonly stack?: Stack;
+  readonly stack?: StackPrefix;
   /** The text of a batch, by its number. */
   readonly text?: number;
 }
 
 /** The question, with the names of its sites and parameters. */
 export interface Place extends HeadAddress {
-  readonly stack: Stack;
+  readonly stack: StackPrefix;
   readonly text: number;
   /** "decoder.layers.3." */
   readonly layerName: string;

@@ -3,17 +3,19 @@
  * heads, a layer, a word, a sender beside others of their kind, a direction beside random ones of its length.
  */
 
+import { tokensOf } from "../../models/site-tokens.ts";
 import { formatHead, parseHead } from "../../probe/head-address.ts";
 import type { Patch } from "../../probe/patch.ts";
 import { tokensNamed, type Which } from "../../probe/words.ts";
 import { Tensor } from "../../tensor/tensor.ts";
+import type { Stack } from "../layers/attention-maps.ts";
 import { unitsOf } from "../words/word-weights.ts";
 import { alignWords } from "./align-words.ts";
-import type { Cut, Intervention, Stack } from "./intervention.ts";
+import type { Cut, Intervention } from "./intervention.ts";
 import { drawn, linkEnds, linksLike, linksOfLayer, linkWeights } from "./links.ts";
 import { layerHeads } from "./named-heads.ts";
 import { patchesOf } from "./patches-of.ts";
-import { headsIn, layersIn, type Subject, siteIn, tokensOf } from "./subject.ts";
+import { headsIn, layersIn, type Subject, siteIn } from "./subject.ts";
 
 /** One control: what it changes, and the word whose vector it is judged by. */
 export interface Control {

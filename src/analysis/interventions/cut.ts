@@ -1,6 +1,7 @@
 /** Attention knockout (Geva et al. 2023, arXiv 2304.14767) and its relatives: links of chosen heads taken out, before the softmax or after. */
 
 import { InputError } from "../../errors/errors.ts";
+import { tokensOf } from "../../models/site-tokens.ts";
 import type { Patch } from "../../probe/patch.ts";
 import { tokensNamed } from "../../probe/words.ts";
 import { Tensor } from "../../tensor/tensor.ts";
@@ -8,7 +9,7 @@ import { alignedPlaces, alignWords } from "./align-words.ts";
 import { drawnText } from "./fill.ts";
 import { type Cut, inputSaid, type OtherInput } from "./intervention.ts";
 import { type LayerHeads, layerHeads } from "./named-heads.ts";
-import { type Subject, siteIn, tokensOf } from "./subject.ts";
+import { type Subject, siteIn } from "./subject.ts";
 
 /** The patches of a cut. Throws SiteError for words and heads that are not there, InputError for ways that contradict each other. */
 export async function cutPatches(

@@ -1,4 +1,5 @@
 import { InputError } from "../../errors/errors.ts";
+import { tokensOf } from "../../models/site-tokens.ts";
 import { quantile } from "../statistics/bootstrap.ts";
 import { type Control, controlsOf } from "./controls.ts";
 import { type Intervention, interventionSaid } from "./intervention.ts";
@@ -13,7 +14,7 @@ import {
 import { type Outcome, outcomePlaces, outcomesOf } from "./outcome.ts";
 import { patchesOf } from "./patches-of.ts";
 import { type RowsOptions, runRows } from "./run-rows.ts";
-import { type Subject, tokensOf } from "./subject.ts";
+import type { Subject } from "./subject.ts";
 import {
   type Distance,
   distances,

@@ -3,9 +3,10 @@ import { isObject, parseJson } from "../../checkpoint/strict-json.ts";
 import { InputError } from "../../errors/errors.ts";
 import { nearest } from "../../errors/nearest.ts";
 import { short } from "../../errors/visible.ts";
+import type { Stack } from "../layers/attention-maps.ts";
 import type { GridPlan } from "./grid.ts";
 import { gridAxes } from "./grid.ts";
-import type { Fill, Intervention, OtherInput, Stack } from "./intervention.ts";
+import type { Fill, Intervention, OtherInput } from "./intervention.ts";
 import { transplantSites } from "./intervention.ts";
 import type { Metric } from "./metric.ts";
 

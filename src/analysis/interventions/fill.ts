@@ -5,12 +5,13 @@
  */
 
 import { InputError, SiteError } from "../../errors/errors.ts";
+import { tokensOf } from "../../models/site-tokens.ts";
 import type { Patch } from "../../probe/patch.ts";
 import { parseSite } from "../../probe/sites.ts";
 import { Tensor } from "../../tensor/tensor.ts";
 import { type AlignedPlace, alignedPlaces, alignWords } from "./align-words.ts";
 import type { Fill, OtherInput } from "./intervention.ts";
-import { realPlaces, type Subject, tokensOf } from "./subject.ts";
+import { realPlaces, type Subject } from "./subject.ts";
 
 /** A part of one site, by numbers. */
 export interface FilledPart {

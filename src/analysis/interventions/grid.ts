@@ -4,10 +4,12 @@
  */
 
 import { InputError } from "../../errors/errors.ts";
+import { tokensOf } from "../../models/site-tokens.ts";
 import { formatHead } from "../../probe/head-address.ts";
 import type { Patch } from "../../probe/patch.ts";
+import type { Stack } from "../layers/attention-maps.ts";
 import { type Alignment, alignWords } from "./align-words.ts";
-import type { Fill, Intervention, OtherInput, Stack, transplantSites } from "./intervention.ts";
+import type { Fill, Intervention, OtherInput, transplantSites } from "./intervention.ts";
 import { linkEnds } from "./links.ts";
 import {
   formValue,
@@ -20,7 +22,7 @@ import {
 import { expectLayers } from "./named-heads.ts";
 import { patchesOf } from "./patches-of.ts";
 import { type RowsOptions, runRows } from "./run-rows.ts";
-import { headsIn, layersIn, type Subject, siteIn, tokensOf } from "./subject.ts";
+import { headsIn, layersIn, type Subject, siteIn } from "./subject.ts";
 
 /** What a grid's axes are. */
 export const gridAxes = ["heads", "positions", "headPositions"] as const;

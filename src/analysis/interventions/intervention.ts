@@ -1,7 +1,5 @@
 import type { Which } from "../../probe/words.ts";
-
-/** Which of an encoder-decoder's attentions is meant; models with one stack have "encoder" alone. */
-export type Stack = "encoder" | "decoder" | "cross";
+import type { Stack } from "../layers/attention-maps.ts";
 
 /** Another input that numbers are taken from: a text, two that belong together, ids, or the file of a picture. */
 export type OtherInput =

@@ -1,7 +1,8 @@
+import { tokensOf } from "../../models/site-tokens.ts";
 import { makeRandom } from "../../tasks/sampling.ts";
+import type { Stack } from "../layers/attention-maps.ts";
 import { type Unit, unitsOf } from "../words/word-weights.ts";
-import type { Stack } from "./intervention.ts";
-import { headsIn, type Subject, siteIn, tokensOf } from "./subject.ts";
+import { headsIn, type Subject, siteIn } from "./subject.ts";
 
 /** A link of one head: tokens of a word that looks, tokens of what it looks at, and how much. */
 export interface Link {

@@ -1,3 +1,4 @@
+import { cosine } from "../linear/vectors.ts";
 /**
  * Metrics: what of a run's output an experiment follows, as plain data. `resolveMetric` turns names into numbers once (a site, a part of it
  * and one of three forms of arithmetic); what is left is a sum of log-probabilities, a cosine or a divergence of one tensor, which can be
@@ -9,12 +10,13 @@
 
 import { InputError } from "../../errors/errors.ts";
 import type { Run } from "../../models/run.ts";
+import { tokensOf } from "../../models/site-tokens.ts";
 import type { Trace } from "../../probe/trace.ts";
 import { tokensNamed, type Which } from "../../probe/words.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { choiceSaid, labelNamed, type TokenName, tokenNamed, wordSaidIn } from "./names.ts";
 import type { RowRead } from "./run-rows.ts";
-import { type ExperimentModel, finalSite, realPlaces, type Subject, tokensOf } from "./subject.ts";
+import { type ExperimentModel, finalSite, realPlaces, type Subject } from "./subject.ts";
 
 /** The logit, or the log-probability (natural), of a token at one place; with `minus` less that of another token there. */
 export interface TokenMetric {
@@ -167,19 +169,6 @@ function meanOf(values: readonly Float32Array[]): Float64Array {
   for (const row of values)
     for (let c = 0; c < row.length; c++) mean[c]! += row[c]! / values.length;
   return mean;
-}
-
-/** The cosine of two vectors; NaN where one of them is 0 throughout. */
-export function cosine(a: ArrayLike<number>, b: ArrayLike<number>): number {
-  let product = 0;
-  let squaresA = 0;
-  let squaresB = 0;
-  for (let c = 0; c < a.length; c++) {
-    product += a[c]! * b[c]!;
-    squaresA += a[c]! ** 2;
-    squaresB += b[c]! ** 2;
-  }
-  return squaresA === 0 || squaresB === 0 ? Number.NaN : product / Math.sqrt(squaresA * squaresB);
 }
 
 /** log Σ e^x */

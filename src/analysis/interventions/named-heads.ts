@@ -1,6 +1,6 @@
 import { InputError, SiteError } from "../../errors/errors.ts";
 import { formatHead, type HeadAddress, parseHead } from "../../probe/head-address.ts";
-import type { Stack } from "./intervention.ts";
+import type { Stack } from "../layers/attention-maps.ts";
 import { type ExperimentModel, expectStack, headsIn, layersIn } from "./subject.ts";
 
 /** Heads of one layer; all of them where they are not named. */

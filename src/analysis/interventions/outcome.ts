@@ -1,9 +1,10 @@
 import { labelNames } from "../../families/family.ts";
+import { tokensOf } from "../../models/site-tokens.ts";
 import type { Trace } from "../../probe/trace.ts";
 import { topPredictions } from "../output/predictions.ts";
 import { maskPlaces } from "./metric.ts";
 import type { RowRead } from "./run-rows.ts";
-import { type ExperimentModel, realPlaces, type Subject, tokensOf } from "./subject.ts";
+import { type ExperimentModel, realPlaces, type Subject } from "./subject.ts";
 
 /** One choice before a change and after it. */
 export interface OutcomeChoice {

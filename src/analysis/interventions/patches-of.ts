@@ -1,3 +1,4 @@
+import { tokensOf } from "../../models/site-tokens.ts";
 import type { Patch } from "../../probe/patch.ts";
 import { tokensNamed, type Which } from "../../probe/words.ts";
 import { makeRandom } from "../../tasks/sampling.ts";
@@ -7,7 +8,7 @@ import type { AblateHeads, AblateLayers, AblatePositions, Intervention } from ".
 import { expectLayers, layerHeads } from "./named-heads.ts";
 import { pathPatches } from "./path-patch.ts";
 import { steerPatches } from "./steer.ts";
-import { type Subject, siteIn, tokensOf } from "./subject.ts";
+import { type Subject, siteIn } from "./subject.ts";
 import { transplantPatches } from "./transplant.ts";
 
 /**

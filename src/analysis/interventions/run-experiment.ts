@@ -1,3 +1,4 @@
+import { tokensOf } from "../../models/site-tokens.ts";
 import { tokensNamed } from "../../probe/words.ts";
 import { defaultMetrics, type MetricChoice } from "./default-metrics.ts";
 import { type Effect, effectOf } from "./effect.ts";
@@ -6,7 +7,7 @@ import { type Grid, type GridCell, gridCells, openGrid } from "./grid.ts";
 import type { Intervention } from "./intervention.ts";
 import type { Metric } from "./metric.ts";
 import type { RowsOptions } from "./run-rows.ts";
-import { finalSite, type Subject, tokensOf } from "./subject.ts";
+import { finalSite, type Subject } from "./subject.ts";
 
 /** Controls of an experiment that does not say how many: as many as there are heads in most models. */
 export const usualControls = 200;

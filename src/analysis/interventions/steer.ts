@@ -4,13 +4,14 @@
  */
 
 import { InputError } from "../../errors/errors.ts";
+import { tokensOf } from "../../models/site-tokens.ts";
 import type { Patch } from "../../probe/patch.ts";
 import { tokensNamed } from "../../probe/words.ts";
 import { Tensor } from "../../tensor/tensor.ts";
 import { inTurn } from "./fill.ts";
 import type { OtherInput, Steer } from "./intervention.ts";
 import { expectLayers } from "./named-heads.ts";
-import { realPlaces, type Subject, siteIn, tokensOf } from "./subject.ts";
+import { realPlaces, type Subject, siteIn } from "./subject.ts";
 
 /** The patches of a steering: one a layer. Throws InputError for a side without texts and a scale that is no number. */
 export async function steerPatches(

@@ -3,10 +3,9 @@ import type { ImageInput } from "../../images/image.ts";
 import type { RunInput, TensorInput } from "../../models/inputs.ts";
 import type { LoadedModel, RunOptions } from "../../models/loaded-model.ts";
 import type { Run } from "../../models/run.ts";
-import { parseSite } from "../../probe/sites.ts";
-import type { TextToken } from "../../probe/words.ts";
 import { Tensor } from "../../tensor/tensor.ts";
-import type { OtherInput, Stack } from "./intervention.ts";
+import type { Stack } from "../layers/attention-maps.ts";
+import type { OtherInput } from "./intervention.ts";
 
 /** What experiments ask of a model: one that `load` gives, here or in a worker. */
 export interface ExperimentModel
@@ -68,17 +67,6 @@ export function finalSite({ sites }: Pick<ExperimentModel, "sites">): string {
 export function realPlaces({ inputs, tokens }: Run, row = 0): number[] {
   const { length, mask } = inputs;
   return [...tokens[row]!.keys()].filter((place) => !mask || mask[row * length + place] === 1);
-}
-
-/** Tokens of the queries of a site, and those of its keys. */
-export function tokensOf(run: Run, site: string, row = 0) {
-  const { stack = "", branch = "" } = parseSite(site) ?? {};
-  const main = run.tokens[row]!;
-  const queries = stack === "encoder." ? main : (run.decoderTokens?.[row] ?? main);
-  return { queries, keys: branch === "cross." ? main : queries } satisfies Record<
-    string,
-    readonly TextToken[]
-  >;
 }
 
 /** The inputs of a run of one row, so many times below one another: a text, a picture and tensors by name alike. */

@@ -4,13 +4,14 @@
  */
 
 import { InputError } from "../../errors/errors.ts";
+import { tokensOf } from "../../models/site-tokens.ts";
 import type { Patch } from "../../probe/patch.ts";
 import { tokensNamed } from "../../probe/words.ts";
 import { type AlignedPlace, alignedPlaces, alignWords } from "./align-words.ts";
 import { patchOf, takenRows, tokenAxis } from "./fill.ts";
 import type { Transplant } from "./intervention.ts";
 import { expectLayers } from "./named-heads.ts";
-import { type Subject, siteIn, tokensOf } from "./subject.ts";
+import { type Subject, siteIn } from "./subject.ts";
 
 /** The patches of a transplant. Throws InputError for a word without a partner in the other text, and for heads of a site that has none. */
 export async function transplantPatches(

@@ -1,10 +1,11 @@
 import type { Run } from "../../models/run.ts";
+import { tokensOf } from "../../models/site-tokens.ts";
 import type { Patch } from "../../probe/patch.ts";
 import { parseSite } from "../../probe/sites.ts";
 import type { Trace } from "../../probe/trace.ts";
-import { cosine } from "./metric.ts";
+import { cosine } from "../linear/vectors.ts";
 import type { RowRead } from "./run-rows.ts";
-import { type ExperimentModel, finalSite, realPlaces, type Subject, tokensOf } from "./subject.ts";
+import { type ExperimentModel, finalSite, realPlaces, type Subject } from "./subject.ts";
 
 /** A station on the way of a change through the model. */
 export interface Station {

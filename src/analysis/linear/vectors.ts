@@ -18,6 +18,19 @@ export function length(a: ArrayLike<number>): number {
   return Math.sqrt(dot(a, a));
 }
 
+/** a·b / (‖a‖‖b‖); NaN where one of them is 0 throughout. */
+export function cosine(a: ArrayLike<number>, b: ArrayLike<number>): number {
+  const squares = [dot(a, a), dot(b, b)] as const;
+  return squares.includes(0) ? Number.NaN : dot(a, b) / Math.sqrt(squares[0] * squares[1]);
+}
+
+/** The mean of numbers. */
+export function meanOf(values: ArrayLike<number>): number {
+  let sum = 0;
+  for (let place = 0; place < values.length; place++) sum += values[place]!;
+  return sum / values.length;
+}
+
 /** x (C) · matrix (C, D) + bias (D) → (D) */
 export function rowProduct(
   x: ArrayLike<number>,

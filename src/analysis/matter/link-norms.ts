@@ -6,9 +6,9 @@
 import { headMatrix } from "../../models/head-matrix.ts";
 import type { LoadedModel } from "../../models/loaded-model.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import type { Stack } from "../interventions/intervention.ts";
 import type { Link } from "../interventions/links.ts";
 import { type Subject, siteIn } from "../interventions/subject.ts";
+import type { Stack } from "../layers/attention-maps.ts";
 
 /** What gives the norms of links of one stack: a word's pieces bring their sum, averaged over the pieces that look. Output matrices are read once. */
 export function linkNorms(

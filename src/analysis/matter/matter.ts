@@ -8,7 +8,7 @@ import { InputError } from "../../errors/errors.ts";
 import { formatHead, type HeadAddress } from "../../probe/head-address.ts";
 import type { Patch } from "../../probe/patch.ts";
 import { type Spread, spreadOf } from "../interventions/effect.ts";
-import type { Fill, Stack } from "../interventions/intervention.ts";
+import type { Fill } from "../interventions/intervention.ts";
 import { chanceFor, type Link, linkEnds, linksLike, linksOfLayer } from "../interventions/links.ts";
 import {
   type Metric,
@@ -20,6 +20,7 @@ import {
 import { patchesOf } from "../interventions/patches-of.ts";
 import { type RowsOptions, runRows } from "../interventions/run-rows.ts";
 import { layersIn, type Subject, siteIn } from "../interventions/subject.ts";
+import type { Stack } from "../layers/attention-maps.ts";
 import { bootstrapInterval, type Interval } from "../statistics/bootstrap.ts";
 import { spearman } from "../statistics/rank-correlation.ts";
 import { labelsOfUnits, type Unit } from "../words/word-weights.ts";

@@ -1,3 +1,4 @@
+import { meanOf } from "../linear/vectors.ts";
 /**
  * Heads over many texts: what holds in one text may hold in that text alone, and heads of one text are no sample of anything. Texts are, so
  * tests and intervals are over texts; of many heads tested at once the false discovery rate is said.
@@ -69,10 +70,10 @@ export function matterOverTexts(matters: readonly Matter[], seed: number): Matte
     return {
       layer,
       head,
-      weight: mean(rows.map(({ weight }) => weight)),
-      norm: norms.includes(undefined) ? undefined : mean(norms as number[]),
-      effects: metrics.map((metric) => mean(rows.map(({ effects }) => effects[metric]!))),
-      times: logs[index]!.map((all) => Math.exp(mean(all))),
+      weight: meanOf(rows.map(({ weight }) => weight)),
+      norm: norms.includes(undefined) ? undefined : meanOf(norms as number[]),
+      effects: metrics.map((metric) => meanOf(rows.map(({ effects }) => effects[metric]!))),
+      times: logs[index]!.map((all) => Math.exp(meanOf(all))),
       p: p[index]!,
       q: metrics.map((metric) => q[metric]?.[index]),
     };
@@ -83,8 +84,8 @@ export function matterOverTexts(matters: readonly Matter[], seed: number): Matte
     const draws = { random: chanceFor(seed, "bootstrap") };
     return metrics.map((metric): Correlation => {
       const rhos = all.map((one) => one![metric]!.rho).filter((rho) => !Number.isNaN(rho));
-      const meanOf = (units: readonly number[]) => mean(units.map((unit) => rhos[unit]!));
-      return { rho: mean(rhos), ...bootstrapInterval(rhos.length, meanOf, draws) };
+      const meanRho = (units: readonly number[]) => meanOf(units.map((unit) => rhos[unit]!));
+      return { rho: meanOf(rhos), ...bootstrapInterval(rhos.length, meanRho, draws) };
     });
   };
   return {
@@ -161,11 +162,7 @@ function middle(numbers: readonly number[]): number {
   );
 }
 
-function mean(numbers: readonly number[]): number {
-  return numbers.reduce((sum, number) => sum + number, 0) / numbers.length;
-}
-
 /** The mean of some rows, column by column. */
 function meanRows(rows: readonly (readonly number[])[], units: readonly number[]): number[] {
-  return rows[0]!.map((_, column) => mean(units.map((unit) => rows[unit]![column]!)));
+  return rows[0]!.map((_, column) => meanOf(units.map((unit) => rows[unit]![column]!)));
 }

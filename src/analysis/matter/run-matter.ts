@@ -1,4 +1,5 @@
 import { InputError, SiteError } from "../../errors/errors.ts";
+import { tokensOf } from "../../models/site-tokens.ts";
 import { tokensNamed } from "../../probe/words.ts";
 import { defaultMetrics, type MetricChoice } from "../interventions/default-metrics.ts";
 import type { MatterPlan } from "../interventions/experiment.ts";
@@ -6,7 +7,7 @@ import type { OtherInput } from "../interventions/intervention.ts";
 import type { Link } from "../interventions/links.ts";
 import type { Metric } from "../interventions/metric.ts";
 import type { RowsOptions } from "../interventions/run-rows.ts";
-import { type Subject, siteIn, tokensOf } from "../interventions/subject.ts";
+import { type Subject, siteIn } from "../interventions/subject.ts";
 import { type Matter, type MatterOptions, matterOf } from "./matter.ts";
 import {
   type MatterOverTexts,

@@ -1,11 +1,11 @@
 import { InputError } from "../../errors/errors.ts";
 import type { Run } from "../../models/run.ts";
 import type { Read } from "../../probe/plan.ts";
+import { meanOf } from "../linear/vectors.ts";
 import {
   type AttributedModel,
   expectLinear,
   type LinearReadout,
-  meanOf,
   sizeOf,
 } from "./linear-readout.ts";
 

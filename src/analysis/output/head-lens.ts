@@ -1,7 +1,8 @@
 import type { Run } from "../../models/run.ts";
 import type { HeadAddress } from "../../probe/head-address.ts";
 import { Tensor } from "../../tensor/tensor.ts";
-import { type AttributedModel, expectLinear, meanOf, sizeOf } from "./linear-readout.ts";
+import { meanOf } from "../linear/vectors.ts";
+import { type AttributedModel, expectLinear, sizeOf } from "./linear-readout.ts";
 import type { LogitReader } from "./logit-lens.ts";
 
 /** Where the lens looks. */

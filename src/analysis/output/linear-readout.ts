@@ -1,6 +1,7 @@
 import { InputError } from "../../errors/errors.ts";
 import type { LoadedModel } from "../../models/loaded-model.ts";
 import type { ReadoutParameters } from "../../models/readout.ts";
+import { meanOf } from "../linear/vectors.ts";
 
 /** A model that tells how its head reads: what `load` gives. */
 export type AttributedModel = Pick<LoadedModel, "parameterRows" | "sites" | "type" | "label"> & {
@@ -31,11 +32,4 @@ export function sizeOf(stream: Float32Array, { kind, epsilon }: LinearReadout["n
   let squares = 0;
   for (const value of stream) squares += (value - mean) ** 2;
   return Math.sqrt(squares / stream.length + epsilon);
-}
-
-/** The mean of numbers. */
-export function meanOf(values: ArrayLike<number>): number {
-  let sum = 0;
-  for (let place = 0; place < values.length; place++) sum += values[place]!;
-  return sum / values.length;
 }

@@ -1,6 +1,7 @@
 import { InputError, ShapeError } from "../../errors/errors.ts";
 import type { HeadAddress } from "../../probe/head-address.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
+import { cosine } from "../linear/vectors.ts";
 import { allHeads, type WordWeights } from "./word-weights.ts";
 
 /** A head in which a word looks otherwise in a second text. */
@@ -64,15 +65,8 @@ export function headChanges(
 export function cosineDistance(a: ArrayLike<number>, b: ArrayLike<number>): number {
   if (a.length !== b.length)
     throw new ShapeError(`cosineDistance: vectors of ${a.length} and ${b.length} numbers`);
-  let product = 0;
-  let squaresA = 0;
-  let squaresB = 0;
-  for (let i = 0; i < a.length; i++) {
-    product += a[i]! * b[i]!;
-    squaresA += a[i]! ** 2;
-    squaresB += b[i]! ** 2;
-  }
-  return squaresA === 0 || squaresB === 0 ? 1 : 1 - product / Math.sqrt(squaresA * squaresB);
+  const alike = cosine(a, b);
+  return Number.isNaN(alike) ? 1 : 1 - alike;
 }
 
 /** The vector of a word in a stream (B, T, C): the mean of its pieces' rows. */

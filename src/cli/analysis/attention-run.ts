@@ -1,3 +1,4 @@
+import type { StackPrefix } from "../../analysis/explain/question.ts";
 import {
   type AttentionMaps,
   attentionMaps,
@@ -14,6 +15,7 @@ import type { Word } from "../../views/surface.ts";
 import { namingLine } from "../each-line.ts";
 import { type Line, runInput } from "../input/lines.ts";
 import { warn } from "../loading.ts";
+import { shortName } from "../picture.ts";
 
 /** Whose attention a command looks at, in encoder-decoders. */
 export interface StackOptions {
@@ -74,6 +76,19 @@ export function stackNamed(stack: string | undefined): Stack | undefined {
   if (stack === undefined || stack === "encoder" || stack === "decoder" || stack === "cross")
     return stack;
   throw new InputError(`--stack ${stack}: there are encoder, decoder and cross`);
+}
+
+const prefixes: Readonly<Record<string, StackPrefix>> = {
+  encoder: "encoder.",
+  decoder: "decoder.",
+  cross: "decoder.cross.",
+};
+
+/** What stands before a stack's sites, of the stack that --stack names; the encoder's if it names none. Throws InputError where a model has one stack. */
+export function stackPrefix({ dimensions, label }: Model, stack: string | undefined): StackPrefix {
+  if (dimensions.decoderLayers !== undefined) return prefixes[stack ?? "encoder"]!;
+  if (stack === undefined) return "";
+  throw new InputError(`--stack ${stack}: ${shortName(label)} has one stack. Leave it out`);
 }
 
 /** Tokens as pictures label them. */

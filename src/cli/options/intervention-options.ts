@@ -4,10 +4,10 @@ import type {
   Fill,
   Intervention,
   OtherInput,
-  Stack,
   Transplant,
 } from "../../analysis/interventions/intervention.ts";
 import type { RunnableExperiment } from "../../analysis/interventions/run-experiment.ts";
+import type { Stack } from "../../analysis/layers/attention-maps.ts";
 import { InputError } from "../../errors/errors.ts";
 import { wholeNumber } from "../named.ts";
 

@@ -3,7 +3,8 @@ import {
   experimentJson,
   type MatterPlan,
 } from "../../../analysis/interventions/experiment.ts";
-import type { Fill, OtherInput, Stack } from "../../../analysis/interventions/intervention.ts";
+import type { Fill, OtherInput } from "../../../analysis/interventions/intervention.ts";
+import type { Stack } from "../../../analysis/layers/attention-maps.ts";
 import { chooseFocus } from "../../../analysis/words/focus.ts";
 import { askedNames } from "../../../analysis/words/word-weights.ts";
 import { InputError } from "../../../errors/errors.ts";

@@ -3,6 +3,7 @@ import { InputError } from "../../../errors/errors.ts";
 import type { Model } from "../../../model.ts";
 import { formatHead, parseHead } from "../../../probe/head-address.ts";
 import { foldWord } from "../../../probe/words.ts";
+import { stackPrefix } from "../../analysis/attention-run.ts";
 import { endPhase, loadModel, type ModelOptions } from "../../loading.ts";
 import { modelJson } from "../../model-json.ts";
 import { type FormatOptions, formatOf } from "../../options/format.ts";
@@ -21,7 +22,10 @@ export async function circuit(head: string, options: CircuitCommandOptions): Pro
   refuseIdle("circuit", { ...options, format });
   const model = await loadModel(options);
   const address = parseHead(head);
-  const stack = stackOf(model, options.stack);
+  const stack =
+    options.stack === undefined
+      ? undefined
+      : (stackPrefix(model, options.stack) as "encoder." | "decoder.");
   const tokens = (options.word ?? []).map((word) => tokenOf(model, word));
   const found = await headCircuit(model, address, { stack, tokens });
   endPhase("compute");
@@ -43,13 +47,6 @@ export async function circuit(head: string, options: CircuitCommandOptions): Pro
     options,
     format,
   );
-}
-
-function stackOf(model: Model, name: string | undefined): "encoder." | "decoder." | undefined {
-  if (name === undefined) return undefined;
-  if (model.dimensions.decoderLayers === undefined)
-    throw new InputError(`--stack ${name}: ${shortName(model.label)} has one stack. Leave it out`);
-  return name === "decoder" ? "decoder." : "encoder.";
 }
 
 /** The one token a word is, with a blank in front where that makes it one. */

@@ -5,13 +5,12 @@ import {
   namedTokens,
   namesOf,
   placeOf,
-  type Stack,
+  type StackPrefix,
   strongestKey,
   tokensOf,
 } from "../../../analysis/explain/question.ts";
 import { chooseFocus, focusOn } from "../../../analysis/words/focus.ts";
 import { allHeads } from "../../../analysis/words/word-weights.ts";
-import { InputError } from "../../../errors/errors.ts";
 import { readImage } from "../../../images/read-image.node.ts";
 import type { Model } from "../../../model.ts";
 import type { RunInput } from "../../../models/inputs.ts";
@@ -20,7 +19,7 @@ import { type HeadAddress, parseHead } from "../../../probe/head-address.ts";
 import type { ExplainedPicture } from "../../../views/explain/explained.ts";
 import { stepsOf } from "../../../views/explain/steps-of.ts";
 import { labelOf } from "../../../views/from-run/run.ts";
-import { inputOf } from "../../analysis/attention-run.ts";
+import { inputOf, stackPrefix } from "../../analysis/attention-run.ts";
 import { readLines, textsIn } from "../../input/lines.ts";
 import { namesPicture } from "../../input/text-input.ts";
 import { endPhase, loadModel, type ModelOptions, warn } from "../../loading.ts";
@@ -42,12 +41,6 @@ export interface ExplainOptions extends ModelOptions, FormatOptions {
   readonly ids?: string;
 }
 
-const stacks: Readonly<Record<string, Stack>> = {
-  encoder: "encoder.",
-  decoder: "decoder.",
-  cross: "decoder.cross.",
-};
-
 /** `heed explain TEXT --word it --head L3H1`: one number of attention, with every step on the way to it. */
 export async function explain(given: string | undefined, options: ExplainOptions): Promise<void> {
   const format = formatOf(options, stepsFormats);
@@ -57,7 +50,7 @@ export async function explain(given: string | undefined, options: ExplainOptions
   const image = isPicture ? await readImage(given) : undefined;
   const model = await loadModel(options);
   if (!image) expectTexts(model, given);
-  const stack = stackNamed(model, options.stack);
+  const stack = stackPrefix(model, options.stack);
   const input = image ?? inputOf(line!, options);
   const { question, run } = await askedOf(model, input, { ...options, stack });
   endPhase("run");
@@ -92,19 +85,8 @@ export async function explain(given: string | undefined, options: ExplainOptions
   await deliverSteps(stepsOf(picture), object, options, format);
 }
 
-function stackNamed(model: Model, name: string | undefined): Stack {
-  if (model.dimensions.decoderLayers === undefined) {
-    if (name !== undefined)
-      throw new InputError(
-        `--stack ${name}: ${shortName(model.label)} has one stack. Leave it out`,
-      );
-    return "";
-  }
-  return stacks[name ?? "encoder"]!;
-}
-
 interface Asked extends Pick<ExplainOptions, "word" | "to" | "against" | "head"> {
-  readonly stack: Stack;
+  readonly stack: StackPrefix;
 }
 
 /** The question with what was left open chosen, and a run that read what answers it. */
@@ -131,7 +113,7 @@ async function askedOf(
 async function chosen(
   model: Model,
   input: RunInput,
-  stack: Stack,
+  stack: StackPrefix,
   { word, to, against, head }: Omit<Asked, "stack">,
 ) {
   const weightsOf = (layer: number) =>

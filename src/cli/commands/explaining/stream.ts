@@ -10,7 +10,7 @@ import { chooseFocus } from "../../../analysis/words/focus.ts";
 import { InputError } from "../../../errors/errors.ts";
 import type { Model } from "../../../model.ts";
 import type { RunInput } from "../../../models/inputs.ts";
-import { inputOf } from "../../analysis/attention-run.ts";
+import { inputOf, stackPrefix } from "../../analysis/attention-run.ts";
 import { readLines, textsIn } from "../../input/lines.ts";
 import { endPhase, loadModel, type ModelOptions, warn } from "../../loading.ts";
 import { modelJson, textJson } from "../../model-json.ts";
@@ -43,7 +43,7 @@ export async function stream(given: string | undefined, options: StreamOptions):
   const [line] = await readLines(given, options);
   const model = await loadModel(options);
   expectTexts(model, given);
-  const stack = stackOf(model, options.stack);
+  const stack = stackPrefix(model, options.stack) as StreamStack;
   const input = inputOf(line!, options);
   const layer = layerOf(model, stack, options.layer);
   const point = points[options.point ?? "residual"]!;
@@ -81,17 +81,6 @@ export async function stream(given: string | undefined, options: StreamOptions):
     options,
     format,
   );
-}
-
-function stackOf(model: Model, name: string | undefined): StreamStack {
-  if (model.dimensions.decoderLayers === undefined) {
-    if (name !== undefined)
-      throw new InputError(
-        `--stack ${name}: ${shortName(model.label)} has one stack. Leave it out`,
-      );
-    return "";
-  }
-  return name === "decoder" ? "decoder." : "encoder.";
 }
 
 function layerOf(model: Model, stack: StreamStack, given: string | undefined): number {
