@@ -58,7 +58,8 @@ export function longestText(
 
 /**
  * Every text through the model, the longest first and in batches, as sentence-transformers does; of a batch, texts of like length go
- * together where padding is on the right and no head reads it. Positions of padded rows are the family's own. `make` says what is read of a pass: (B, …). A text that is cut is told to `warn`.
+ * together where padding is on the right and no head reads it. Positions of padded rows are the family's own. `make` says what is
+ * read of a pass: (B, …). A text that is cut is told to `warn`.
  */
 export async function eachRow(
   model: TextReader,
@@ -90,8 +91,10 @@ export async function eachRow(
     const read = new Array<Float32Array>(places.length);
     // Padding on the left moves the positions of some families, as it does in sentence-transformers.
     const isFree = tokenizer.paddingSide === "right" && !model.network.readsPadding;
-    for (const group of isFree ? rowGroups(lengthsOf(batch.mask)) : [[...places.keys()]]) {
-      const inputs = inputsOf(batch, group, model);
+    const lengths = batch.mask.map((row) => (isFree ? realLength(row) : length));
+    for (const group of rowGroups(lengths)) {
+      const width = Math.max(...group.map((row) => lengths[row]!));
+      const inputs = inputsOf(batch, group, width, model);
       const numbers = await compute(model, inputs, make, signal);
       for (const [index, row] of group.entries()) read[row] = numbers.select(index).data.slice();
     }
@@ -106,27 +109,25 @@ export async function eachRow(
   return rows;
 }
 
-/** Tokens of each row, without padding; a row of nothing but padding keeps one. */
-function lengthsOf(mask: readonly (readonly number[])[]): number[] {
-  return mask.map((row) => Math.max(1, row.lastIndexOf(1) + 1));
+/** Tokens of a row without the padding behind it; a row of nothing but padding keeps one. */
+function realLength(mask: readonly number[]): number {
+  return Math.max(1, mask.lastIndexOf(1) + 1);
 }
 
-/** Some rows of a batch, without the padding that all of them have on the right. */
+/** Some rows of a batch, as far as `length`. */
 function inputsOf(
   { ids, mask, types }: BatchEncoding,
   rows: readonly number[],
+  length: number,
   { network, tokenizer }: TextReader,
 ): Inputs {
-  const own = rows.map((row) => mask[row]!);
-  const isWhole = rows.length === mask.length;
-  const length = isWhole ? own[0]!.length : Math.max(...lengthsOf(own));
   const flat = (numbers: readonly (readonly number[])[]) =>
     Int32Array.from(rows.flatMap((row) => numbers[row]!.slice(0, length)));
   return {
     batch: rows.length,
     length,
     ids: flat(ids),
-    mask: own.some((row) => row.slice(0, length).includes(0)) ? flat(mask) : undefined,
+    mask: rows.some((row) => mask[row]!.slice(0, length).includes(0)) ? flat(mask) : undefined,
     types: network.readsTypes && tokenizer!.givesTypes ? flat(types) : undefined,
     decoder: decoderStart(network, rows.length),
   };
