@@ -1,7 +1,14 @@
 import { formatFixed } from "../numbers.ts";
-import { isolated, oneLine, surface } from "../surface.ts";
-import { colorStep, type SvgOptions, svgBox, svgDocument, svgText } from "../svg/frame.ts";
-import { shortenToWidth, textWidth, wrapToWidth } from "../svg/text-measure.ts";
+import { isolated, surface } from "../surface.ts";
+import {
+  colorStep,
+  type SvgOptions,
+  svgBox,
+  svgDocument,
+  svgLines,
+  svgText,
+} from "../svg/frame.ts";
+import { shortenToWidth, textWidth } from "../svg/text-measure.ts";
 import { modelLine } from "../text/focus.ts";
 import { type EffectMap, type EffectMapReport, fullValue } from "./effect-map-text.ts";
 
@@ -19,10 +26,7 @@ export function effectMapSvg(report: EffectMapReport, options: SvgOptions = {}):
   const elements: string[] = [];
   let y = margin + 12;
   const lines = (text: string, size: number, style: string) => {
-    for (const line of wrapToWidth(oneLine(text), room, size)) {
-      elements.push(svgText(line, { x: margin, y, size, style }));
-      y += size + 6;
-    }
+    y = svgLines(elements, text, { x: margin, y, width: room, size, style });
   };
   lines(report.said, 15, "strong");
   for (const text of report.texts) lines(text, 13, "ink");

@@ -1,7 +1,7 @@
 import { formatFixed } from "../numbers.ts";
 import { oneLine } from "../surface.ts";
-import { type SvgOptions, svgBox, svgDocument, svgText } from "../svg/frame.ts";
-import { shortenToWidth, wrapToWidth } from "../svg/text-measure.ts";
+import { type SvgOptions, svgBox, svgDocument, svgLines, svgText } from "../svg/frame.ts";
+import { shortenToWidth } from "../svg/text-measure.ts";
 import { modelLine } from "../text/focus.ts";
 import { type EffectReport, formatCosine, verdict } from "./effect-text.ts";
 
@@ -16,10 +16,7 @@ export function effectSvg(report: EffectReport, options: SvgOptions = {}): strin
   const elements: string[] = [];
   let y = margin + 12;
   const lines = (text: string, size: number, style: string) => {
-    for (const line of wrapToWidth(oneLine(text), room, size)) {
-      elements.push(svgText(line, { x: margin, y, size, style }));
-      y += size + 6;
-    }
+    y = svgLines(elements, text, { x: margin, y, width: room, size, style });
   };
   const title = report.said.map(oneLine).join("; ");
   lines(title.slice(0, 1).toUpperCase() + title.slice(1), 15, "strong");

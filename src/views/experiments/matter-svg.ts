@@ -1,8 +1,7 @@
 import { formatHead } from "../../probe/head-address.ts";
 import { formatFixed, formatNumber } from "../numbers.ts";
-import { isolated, oneLine, surface } from "../surface.ts";
-import { type SvgOptions, svgBox, svgDocument, svgText } from "../svg/frame.ts";
-import { wrapToWidth } from "../svg/text-measure.ts";
+import { isolated, surface } from "../surface.ts";
+import { type SvgOptions, svgBox, svgDocument, svgLines, svgText } from "../svg/frame.ts";
 import { modelLine } from "../text/focus.ts";
 import { correlationSentences, type MatterHead, type MatterReport } from "./matter-text.ts";
 
@@ -18,10 +17,7 @@ export function matterSvg(report: MatterReport, options: SvgOptions = {}): strin
   const elements: string[] = [];
   let y = margin + 12;
   const lines = (text: string, size: number, style: string) => {
-    for (const line of wrapToWidth(oneLine(text), width - 2 * margin, size)) {
-      elements.push(svgText(line, { x: margin, y, size, style }));
-      y += size + 6;
-    }
+    y = svgLines(elements, text, { x: margin, y, width: width - 2 * margin, size, style });
   };
   lines(report.title, 15, "strong");
   for (const text of report.texts) lines(text, 13, "ink");

@@ -110,6 +110,18 @@ export function svgText(
   return `<text class="${style}" ${place} font-size="${size}"${anchored}${turned}>${escapeMarkup(text)}</text>`;
 }
 
+/** Lines of a text from `y` on, as wide as `width`: added to `elements`; where the next line stands. */
+export function svgLines(
+  elements: string[],
+  text: string,
+  { width, ...place }: SvgText & { readonly width: number },
+): number {
+  const lines = wrapToWidth(oneLine(text), width, place.size);
+  const pitch = place.size + 6;
+  elements.push(...lines.map((line, n) => svgText(line, { ...place, y: place.y + n * pitch })));
+  return place.y + lines.length * pitch;
+}
+
 /** A rectangle. */
 export interface SvgBox {
   readonly x: number;
