@@ -1,4 +1,6 @@
-/** Draws that a seed alone decides (mulberry32). */
+import { makeRandom } from "../../src/tasks/sampling.ts";
+
+/** Draws that a seed alone decides. */
 export interface Random {
   /** From 0, below 1. */
   next(): number;
@@ -8,13 +10,7 @@ export interface Random {
 }
 
 export function randomOf(seed: number): Random {
-  let state = Math.imul(seed ^ 0x9e3779b9, 0x85ebca6b) >>> 0;
-  const next = () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let bits = Math.imul(state ^ (state >>> 15), state | 1);
-    bits ^= bits + Math.imul(bits ^ (bits >>> 7), bits | 61);
-    return ((bits ^ (bits >>> 14)) >>> 0) / 2 ** 32;
-  };
+  const next = makeRandom(seed);
   const below = (limit: number) => Math.floor(next() * limit);
   return { next, below, pick: (list) => list[below(list.length)]! };
 }
