@@ -22,7 +22,7 @@ export interface Context {
 }
 
 /** What a key is in the question. */
-export function roleOf({ target, against }: Context, key: number): Role | undefined {
+function roleOf({ target, against }: Context, key: number): Role | undefined {
   if (key === target.token) return "target";
   return key === against?.token ? "against" : undefined;
 }

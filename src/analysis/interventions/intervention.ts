@@ -138,7 +138,7 @@ const layersSaid = (layers: readonly number[]) => {
 };
 
 /** A word as a sentence names it. */
-export function wordSaid(which: Which): string {
+function wordSaid(which: Which): string {
   if (typeof which === "string") return `"${which}"`;
   if (typeof which === "number") return `token ${which}`;
   return "start" in which ? `tokens ${which.start}..${which.end}` : which.map(wordSaid).join(", ");

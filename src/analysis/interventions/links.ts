@@ -71,7 +71,7 @@ export async function linksOfLayer(
 }
 
 /** Weights are alike within this factor, either way. */
-export const likeWeight = 1.5;
+const likeWeight = 1.5;
 
 /**
  * So many links of like weight, drawn by chance: of those within a factor of 1.5; where these are too few, those nearest in weight. The link

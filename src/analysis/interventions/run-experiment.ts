@@ -10,10 +10,10 @@ import type { RowsOptions } from "./run-rows.ts";
 import { finalSite, type Subject } from "./subject.ts";
 
 /** Controls of an experiment that does not say how many: as many as there are heads in most models. */
-export const usualControls = 200;
+const usualControls = 200;
 
 /** Of cuts, which have far more alternatives than heads: */
-export const usualCutControls = 50;
+const usualCutControls = 50;
 
 /** What an experiment gave. */
 export type ExperimentResult =
@@ -65,7 +65,7 @@ export async function runExperiment(
 }
 
 /** How many controls there are where nobody says it. */
-export function controlCount(interventions: readonly Intervention[]): number {
+function controlCount(interventions: readonly Intervention[]): number {
   return interventions.some(({ kind }) => kind === "cut") ? usualCutControls : usualControls;
 }
 

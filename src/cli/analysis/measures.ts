@@ -106,7 +106,7 @@ export const shareMeasures: Readonly<Record<string, NamedShares>> = {
 };
 
 /** Everything --of can name. */
-export const measureNames = [...Object.keys(headMeasures), ...Object.keys(shareMeasures), "drawn"];
+const measureNames = [...Object.keys(headMeasures), ...Object.keys(shareMeasures), "drawn"];
 
 /** Throws InputError for a measure there is not, and for one of words where a picture is given. */
 export function expectMeasure(of: string, isPicture: boolean): void {
