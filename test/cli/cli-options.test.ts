@@ -172,11 +172,12 @@ const commands: readonly Commands[] = [
       ["generate", "a dog", ...gpt2],
       ["generate", "mat on the mat", ...gpt2],
     ],
+    // What samples has a seed, so that chance decides nothing.
     options: [
       ["--tokens", "7"],
-      ["--temperature", "4"],
-      ["--top-k", "5"],
-      ["--top-p", "0.9"],
+      ["--temperature", "4", "--seed", "1"],
+      ["--top-k", "5", "--seed", "1"],
+      ["--top-p", "0.9", "--seed", "1"],
       ["--repetition-penalty", "2"],
       ["--presence-penalty=-3"],
       ["--frequency-penalty=-3"],
