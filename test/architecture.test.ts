@@ -22,6 +22,7 @@ const order = [
   "analysis",
   "export",
   "views",
+  "explore",
   "cli",
 ];
 const strangers: readonly (readonly [string, string])[] = [

@@ -1,0 +1,119 @@
+/**
+ * What a page asks of a model that runs elsewhere (a worker, this machine's native kernels), and what it is told: plain data both ways, so
+ * that questions cross to a worker or a socket, go into links, and are the same wherever they are answered.
+ */
+
+import type { ExplainQuestion, StackPrefix } from "../analysis/explain/question.ts";
+import type { Explanation } from "../analysis/explain/step.ts";
+import type { Effect } from "../analysis/interventions/effect.ts";
+import type { Intervention, OtherInput } from "../analysis/interventions/intervention.ts";
+import type { HeadAddress } from "../probe/head-address.ts";
+
+/** A text, and what is changed in the run of it. */
+export interface Asked {
+  readonly input: OtherInput;
+  /** Of an encoder-decoder: what the decoder has written. */
+  readonly decoder?: string;
+  /** Whose attention is shown; "encoder." of an encoder-decoder if not given. */
+  readonly stack?: StackPrefix;
+  readonly changes?: readonly Intervention[];
+  /** What draws of changes come from; 0 if not given. */
+  readonly seed?: number;
+}
+
+/** A token as pages show it. */
+export interface SeenToken {
+  /** As pictures label it: "cat", "##ing", "[CLS]". */
+  readonly text: string;
+  readonly isSpecial: boolean;
+  /** The word it belongs to, by its place among the words of the text; undefined for special tokens. */
+  readonly word?: number;
+  /** Where it stands in the text, in characters. */
+  readonly start: number;
+  readonly end: number;
+}
+
+/** A run that can be asked about until `forget`, or until eight others were seen. T queries, S keys. */
+export interface Seen {
+  readonly run: number;
+  readonly queries: readonly SeenToken[];
+  /** The same as `queries` where a text looks at itself. */
+  readonly keys: readonly SeenToken[];
+  readonly isSelf: boolean;
+  /** Whether a query cannot look at what stands behind it. */
+  readonly isCausal: boolean;
+  readonly layers: number;
+  readonly heads: number;
+  /** One array a layer, (H, T, S), where they are at most 8 MB together; NaN where a query cannot look. Else they are asked for. */
+  readonly weights?: readonly Float32Array[];
+  /** The query and head worth looking at first, where a text has one: "it", and the head that looks most from it at another word. */
+  readonly start: { readonly query: number; readonly key: number } & HeadAddress;
+  readonly warnings: readonly string[];
+  readonly milliseconds: number;
+}
+
+/** What heads are measured by. */
+export const headMeasureNames = ["key", "entropy", "distance", "special", "silenced"] as const;
+export type HeadMeasureName = (typeof headMeasureNames)[number];
+
+/** Parts of a longer answer as they are there: how many of how many, and the numbers so far (NaN where there is none yet). */
+export type OnPart = (done: number, of: number, values: Float32Array) => void;
+
+export interface AskOptions {
+  readonly signal?: AbortSignal;
+}
+
+/** What is known of the model before it runs. */
+export interface ModelSaid {
+  readonly label: string;
+  readonly type: string;
+  /** "cpu (AVX-512, 2 threads)" */
+  readonly backend: string;
+  readonly layers: number;
+  readonly decoderLayers?: number;
+  readonly heads: number;
+  readonly headWidth: number;
+  readonly width: number;
+  readonly longest?: number;
+  readonly isCausal: boolean;
+  readonly readsImages: boolean;
+  /** What its head gives, where it has one: "fill", "generate", "classify"; undefined for a bare encoder. */
+  readonly task?: string;
+  readonly hasSentence: boolean;
+  readonly version: string;
+}
+
+/** A model as a page asks it. Every method throws what the library throws, and AbortError when its signal says so. */
+export interface Exploring {
+  readonly said: ModelSaid;
+  /** Runs a text with its changes. Throws InputError or SiteError for words, heads and layers that are not there. */
+  see(asked: Asked, options?: AskOptions): Promise<Seen>;
+  /** All weights of one head of a run, (T, S). */
+  weights(run: number, head: HeadAddress, options?: AskOptions): Promise<Float32Array>;
+  /** What one query looks at in every head, (L, H, S). */
+  rows(run: number, query: number, options?: AskOptions): Promise<Float32Array>;
+  /** Every head of a layer made small, (H, rows, columns): see AttentionSource. */
+  thumbnails(
+    run: number,
+    layer: number,
+    size: { readonly rows: number; readonly columns: number },
+    options?: AskOptions,
+  ): Promise<Float32Array>;
+  /** The whole way of one number, of the run with its changes. */
+  explain(run: number, question: ExplainQuestion, options?: AskOptions): Promise<Explanation>;
+  /** What the changes of `asked` do: at the word, layer by layer, at the output, beside controls. */
+  effect(
+    asked: Asked,
+    question: { readonly word?: number; readonly controls?: number },
+    options?: AskOptions,
+  ): Promise<Effect>;
+  /** Every head by a measure, (L, H): of the row of `query` where the measure has one. */
+  measure(
+    run: number,
+    measure: HeadMeasureName,
+    question: { readonly query: number; readonly key?: number },
+    options?: AskOptions & { readonly onPart?: OnPart },
+  ): Promise<Float32Array>;
+  forget(run: number): void;
+  dispose(): Promise<void>;
+}

@@ -1,0 +1,58 @@
+import { nothing, render } from "lit-html";
+import type { AppContext } from "./context.ts";
+import { appStyles } from "./styles.ts";
+
+const sheets = new Map<string, CSSStyleSheet>();
+
+/** A part of the page: draws the app it is given, once however much of it changed, and asks it for another state. */
+export abstract class AppElement extends HTMLElement {
+  static readonly styles: readonly string[] = [appStyles];
+  #app: AppContext | undefined;
+  #isWaiting = false;
+  protected readonly root: ShadowRoot;
+
+  constructor() {
+    super();
+    this.root = this.attachShadow({ mode: "open" });
+    const { styles } = this.constructor as typeof AppElement;
+    this.root.adoptedStyleSheets = styles.map(sheetOf);
+  }
+
+  get app(): AppContext | undefined {
+    return this.#app;
+  }
+
+  set app(app: AppContext | undefined) {
+    this.#app = app;
+    this.requestUpdate();
+  }
+
+  connectedCallback(): void {
+    this.requestUpdate();
+  }
+
+  /** Draws the part again, soon and once. */
+  requestUpdate(): void {
+    if (this.#isWaiting) return;
+    this.#isWaiting = true;
+    queueMicrotask(() => {
+      this.#isWaiting = false;
+      if (!this.isConnected) return;
+      render(this.#app ? this.content(this.#app) : nothing, this.root, { host: this });
+      this.updated();
+    });
+  }
+
+  /** What the part shows. */
+  protected abstract content(app: AppContext): unknown;
+
+  /** Called when the content is in the document. */
+  protected updated(): void {}
+}
+
+function sheetOf(styles: string): CSSStyleSheet {
+  const sheet = sheets.get(styles) ?? new CSSStyleSheet();
+  if (!sheets.has(styles)) sheet.replaceSync(styles);
+  sheets.set(styles, sheet);
+  return sheet;
+}

@@ -1,0 +1,28 @@
+import type { TextSource } from "heed/elements";
+import type { Exploring, Seen } from "heed/explore";
+import type { State } from "../state/state.ts";
+import type { Words } from "../words/words.ts";
+
+/** What every part of the page is given: it draws this, and asks for another state. */
+export interface AppContext {
+  readonly state: State;
+  readonly words: Words;
+  /** Undefined until the model has loaded: then what is seen was recorded. */
+  readonly model: Exploring | undefined;
+  /** The run on screen, with its changes; of the text before while a new one runs. */
+  readonly seen: Seen | undefined;
+  /** The run without changes, where there are changes; else the same as `seen`. */
+  readonly clean: Seen | undefined;
+  /** The run on screen as pictures are given it. */
+  readonly source: TextSource | undefined;
+  readonly isRecorded: boolean;
+  readonly isBusy: boolean;
+  /** What went wrong with the last run, in words. */
+  readonly error: string | undefined;
+  /** Takes over some of a state; what does not exist in the run is brought to what does. */
+  set(change: Partial<State>): void;
+  undo(): void;
+  redo(): void;
+  readonly canUndo: boolean;
+  readonly canRedo: boolean;
+}

@@ -1,0 +1,56 @@
+import type { Intervention } from "heed/analysis";
+
+/** Panels that open beside the sentence, one at a time. */
+export const panels = ["steps", "change", "heads", "compare", "models", "learn"] as const;
+export type Panel = (typeof panels)[number];
+
+/** Which model: the embedded one, or one of the hub. Dropped files are no address: they are held beside the state. */
+export type ModelChoice =
+  | { readonly kind: "embedded" }
+  | { readonly kind: "hub"; readonly id: string; readonly revision?: string }
+  | { readonly kind: "files"; readonly name: string };
+
+/** How formulas are written: x · W with rows as vectors, or W · x with columns. */
+export type Notation = "rows" | "columns";
+
+/** All that a link carries: what is looked at, and what is changed. Tokens and heads count from 0. */
+export interface State {
+  readonly model: ModelChoice;
+  readonly text: string;
+  /** The second sentence, where two are compared. */
+  readonly other?: string;
+  readonly layer: number;
+  readonly head: number;
+  /** The token that looks. */
+  readonly query: number;
+  /** Pinned keys, two at most: the one that is explained, and the one it is held against. */
+  readonly keys: readonly number[];
+  readonly changes: readonly Intervention[];
+  readonly panel?: Panel;
+  /** The step of Steps, or the station of Learn, that is open. */
+  readonly step?: string;
+  readonly notation: Notation;
+  /** Whether words, layers and heads are counted from 1 on screen. */
+  readonly countsFromOne: boolean;
+  readonly language: string;
+  readonly theme?: "light" | "dark";
+  /** Whether one view fills the screen, for a lecture. */
+  readonly presents: boolean;
+}
+
+export const articleText = "The cat sat on the mat because it was tired.";
+
+/** What the page opens with. */
+export const firstState: State = {
+  model: { kind: "embedded" },
+  text: articleText,
+  layer: 3,
+  head: 1,
+  query: 8,
+  keys: [2, 6],
+  changes: [],
+  notation: "rows",
+  countsFromOne: false,
+  language: "en",
+  presents: false,
+};
