@@ -1,0 +1,178 @@
+import { deflateSync, inflateSync, strFromU8, strToU8 } from "fflate";
+import { checkExperiment, type Intervention } from "heed/analysis";
+import { firstState, type ModelChoice, panels, type State } from "./state.ts";
+
+/** Longer addresses are cut by programs that carry them: what is longer is an experiment's file. */
+export const longestAddress = 8192;
+
+/** What an address asks for, and what of it could not be read. */
+export interface Addressed {
+  readonly change: Partial<State>;
+  /** heed's version that made it. */
+  readonly version?: string;
+  /** Names of parts that could not be read, with the reason. */
+  readonly unread: readonly { readonly part: string; readonly reason: string }[];
+}
+
+/**
+ * The state as the part of an address behind "#": what differs from the first state, by names; changes as an experiment has them, compressed.
+ */
+export function addressOf(state: State, version: string): string {
+  const parts = new URLSearchParams();
+  const put = (name: string, value: string | undefined, usual?: string) => {
+    if (value !== undefined && value !== usual) parts.set(name, value);
+  };
+  put("model", modelName(state.model), "embedded");
+  put("text", state.text, firstState.text);
+  put("other", state.other);
+  put("head", headName(state), headName(firstState));
+  put("word", String(state.query), String(firstState.query));
+  put("keys", state.keys.join(","), firstState.keys.join(","));
+  put("panel", state.panel);
+  put("step", state.step);
+  put("write", state.notation, firstState.notation);
+  put("from", state.countsFromOne ? "1" : "0", "0");
+  put("language", state.language, firstState.language);
+  put("theme", state.theme);
+  if (state.presents) parts.set("present", "");
+  if (state.changes.length > 0) parts.set("changes", packed(state.changes));
+  if ([...parts].length > 0) parts.set("heed", version);
+  return parts.toString().replaceAll("%2C", ",").replaceAll("present=&", "present&");
+}
+
+/** A part of an address: what it says of the state, or undefined where it says nothing that could be meant. */
+interface Part {
+  read(value: string): Partial<State> | undefined;
+  readonly rule: string;
+}
+
+const whole = (value: string) => (/^\d{1,6}$/.test(value) ? Number(value) : undefined);
+
+function oneOf<Name extends keyof State>(name: Name, values: readonly State[Name][]): Part {
+  return {
+    read: (value) =>
+      values.some((known) => known === value) ? ({ [name]: value } as Partial<State>) : undefined,
+    rule: `is one of ${values.join(", ")}`,
+  };
+}
+
+const readers: Readonly<Record<string, Part>> = {
+  text: { read: (text) => ({ text }), rule: "" },
+  other: { read: (other) => ({ other }), rule: "" },
+  model: {
+    read(value) {
+      const model = modelOf(value);
+      return model && { model };
+    },
+    rule: "is embedded, hub:owner/name or hub:owner/name@revision",
+  },
+  head: {
+    read(value) {
+      const [, layer, head] = /^L(\d{1,4})H(\d{1,4})$/i.exec(value) ?? [];
+      return layer === undefined ? undefined : { layer: Number(layer), head: Number(head) };
+    },
+    rule: "is written L5H11",
+  },
+  word: {
+    read(value) {
+      const query = whole(value);
+      return query === undefined ? undefined : { query };
+    },
+    rule: "is a token's number, from 0",
+  },
+  keys: {
+    read(value) {
+      const keys = value === "" ? [] : value.split(",").map(whole);
+      const isRight = keys.length <= 2 && !keys.includes(undefined);
+      return isRight ? { keys: keys as number[] } : undefined;
+    },
+    rule: "are at most two tokens' numbers, from 0",
+  },
+  panel: oneOf("panel", panels),
+  step: {
+    read: (step) => (/^[\w-]{1,40}$/.test(step) ? { step } : undefined),
+    rule: "is a step's name",
+  },
+  write: oneOf("notation", ["rows", "columns"]),
+  from: {
+    read: (value) => (/^[01]$/.test(value) ? { countsFromOne: value === "1" } : undefined),
+    rule: "is 0 or 1",
+  },
+  language: {
+    read: (language) => (/^[a-z]{2,3}(-[A-Za-z0-9]+)*$/.test(language) ? { language } : undefined),
+    rule: "is a tag such as en",
+  },
+  theme: oneOf("theme", ["light", "dark"]),
+  present: { read: () => ({ presents: true }), rule: "" },
+};
+
+/** Reads an address, with or without "#". What is wrong in it is left out, and said. */
+export function readAddress(hash: string): Addressed {
+  const parts = new URLSearchParams(hash.replace(/^#/, ""));
+  const unread: { part: string; reason: string }[] = [];
+  let change: Partial<State> = {};
+  for (const [name, { read, rule }] of Object.entries(readers)) {
+    const value = parts.get(name);
+    if (value === null) continue;
+    const said = read(value);
+    change = { ...change, ...said };
+    if (!said) unread.push({ part: name, reason: rule });
+  }
+  const changes = parts.get("changes");
+  if (changes !== null)
+    try {
+      change = { ...change, changes: unpacked(changes) };
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      unread.push({ part: "changes", reason });
+    }
+  return { change, version: parts.get("heed") ?? undefined, unread };
+}
+
+function headName({ layer, head }: State): string {
+  return `L${layer}H${head}`;
+}
+
+function modelName(model: ModelChoice): string {
+  if (model.kind === "embedded") return "embedded";
+  if (model.kind === "files") return `files:${model.name}`;
+  return `hub:${model.id}${model.revision === undefined ? "" : `@${model.revision}`}`;
+}
+
+function modelOf(name: string): ModelChoice | undefined {
+  if (name === "embedded") return { kind: "embedded" };
+  const [, id, revision] = /^hub:([\w.-]+(?:\/[\w.-]+)?)(?:@([\w./-]+))?$/.exec(name) ?? [];
+  if (id !== undefined) return { kind: "hub", id, revision };
+  return name.startsWith("files:") ? { kind: "files", name: name.slice(6) } : undefined;
+}
+
+/** Changes, compressed, in letters that an address carries. */
+function packed(changes: readonly Intervention[]): string {
+  const bytes = deflateSync(strToU8(JSON.stringify(changes)), { level: 9 });
+  const letters = btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(""));
+  return letters.replaceAll("+", "-").replaceAll("/", "_").replace(/=+$/, "");
+}
+
+/** Far more than an address can hold of changes that a person made. */
+const mostBytes = 1_000_000;
+
+/** Throws InputError for what is no list of changes. */
+function unpacked(letters: string): readonly Intervention[] {
+  const bytes = Uint8Array.from(atob(letters.replaceAll("-", "+").replaceAll("_", "/")), (letter) =>
+    letter.charCodeAt(0),
+  );
+  const interventions: unknown = JSON.parse(
+    strFromU8(inflateSync(bytes, { out: new Uint8Array(mostBytes) })),
+  );
+  const { do: what } = checkExperiment(
+    {
+      heed: "experiment",
+      version: 1,
+      input: "-",
+      do: { kind: "patch", interventions },
+      seed: 0,
+    },
+    "changes",
+  );
+  return what.kind === "patch" ? what.interventions : [];
+}

@@ -1,0 +1,66 @@
+import type { Seen, SeenToken } from "heed/explore";
+import type { State } from "./state.ts";
+
+/** The state after a change: pinned keys are two at most, none twice, and a head that is out of the run's reach stays what it was. */
+export function reduce(state: State, change: Partial<State>, seen?: Seen): State {
+  const next = { ...state, ...change };
+  const keys = [...new Set(next.keys)].slice(0, 2);
+  const within = (value: number, count: number | undefined) =>
+    Number.isInteger(value) && value >= 0 && value < (count ?? Number.POSITIVE_INFINITY);
+  const isSameText = next.text === state.text;
+  const hasHead = within(next.layer, seen?.layers) && within(next.head, seen?.heads);
+  const { layer, head } = hasHead ? next : state;
+  const query = isSameText && !within(next.query, seen?.queries.length) ? state.query : next.query;
+  return {
+    ...next,
+    layer,
+    head,
+    query,
+    keys: isSameText ? keys.filter((key) => within(key, seen?.keys.length)) : keys,
+    // Another panel begins at its own first step.
+    step:
+      change.panel !== undefined && change.step === undefined && change.panel !== state.panel
+        ? undefined
+        : next.step,
+  };
+}
+
+/** The state over another run: words that are still there stay pinned, and what is not there any more is what the run begins with. */
+export function settled(state: State, before: Seen | undefined, seen: Seen): State {
+  const isHead = state.layer < seen.layers && state.head < seen.heads;
+  const { layer, head } = isHead ? state : seen.start;
+  const isSame = before === undefined || sameTexts(before.queries, seen.queries);
+  const follow = (
+    token: number,
+    from: readonly SeenToken[] | undefined,
+    to: readonly SeenToken[],
+  ) => (isSame ? (token < to.length ? token : undefined) : followed(token, from!, to));
+  const found = follow(state.query, before?.queries, seen.queries);
+  const query = found ?? seen.start.query;
+  const keys = state.keys.flatMap((key) => follow(key, before?.keys, seen.keys) ?? []);
+  return { ...state, layer, head, query, keys: [...new Set(found === undefined ? [] : keys)] };
+}
+
+function sameTexts(a: readonly SeenToken[], b: readonly SeenToken[]): boolean {
+  return a.length === b.length && a.every(({ text }, index) => text === b[index]!.text);
+}
+
+/** Where a token of one text stands in another: at the same distance from what did not change, before it or behind it. */
+function followed(
+  token: number,
+  from: readonly SeenToken[],
+  to: readonly SeenToken[],
+): number | undefined {
+  let start = 0;
+  while (start < Math.min(from.length, to.length) && from[start]!.text === to[start]!.text) start++;
+  let end = 0;
+  while (
+    end < Math.min(from.length, to.length) - start &&
+    from.at(-1 - end)!.text === to.at(-1 - end)!.text
+  )
+    end++;
+  if (token < start) return token;
+  if (token >= from.length - end) return token + to.length - from.length;
+  // A word that took another's place stands where that stood.
+  return from.length === to.length ? token : undefined;
+}
