@@ -3,4 +3,6 @@
  * @module heed/explore
  */
 
+export { Explorer, type ExplorerOptions } from "./explorer.ts";
 export * from "./questions.ts";
+export { type ExploredSourceOptions, exploredSource } from "./source.ts";

@@ -112,12 +112,24 @@ export class Subject {
   readonly model: ExperimentModel;
   readonly input: RunInput;
   readonly #following: SubjectOptions;
-  readonly #runs = new Map<string, Run[]>();
+  #runs = new Map<string, Run[]>();
 
   constructor(model: ExperimentModel, input: RunInput, following: SubjectOptions = {}) {
     this.model = model;
     this.input = input;
     this.#following = following;
+  }
+
+  /** The same subject with the same runs, followed and stopped otherwise. */
+  followed(following: SubjectOptions): Subject {
+    const subject = new Subject(this.model, this.input, { ...this.#following, ...following });
+    subject.#runs = this.#runs;
+    return subject;
+  }
+
+  /** Takes a run of its own text that was made elsewhere, with nothing changed. */
+  keep(run: Run): void {
+    this.#runs.set("", [...(this.#runs.get("") ?? []), run]);
   }
 
   /** A run of the experiment's own text that read these sites; nothing in it is changed. */

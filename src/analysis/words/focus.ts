@@ -57,8 +57,8 @@ export function chooseFocus(weights: WordWeights, near = 2): number {
   if (weights.words.length === 0)
     throw new InputError("the text has no words, only special tokens");
   const words = lettersFirst(weights, weights.words);
-  const pronoun = words.findLast((unit) => pronouns.has(weights.units[unit]!.text.toLowerCase()));
-  if (pronoun !== undefined && words.length > 1) return pronoun;
+  const pronoun = lastPronoun(weights);
+  if (pronoun !== undefined) return pronoun;
   const strength = (unit: number) =>
     strongestLook(weights, unit, near)?.weight ??
     // A word with near words only comes after all others, one with none at all last.
@@ -67,6 +67,13 @@ export function chooseFocus(weights: WordWeights, near = 2): number {
     .map((unit) => ({ unit, weight: strength(unit) }))
     .reduce((best, candidate) => (candidate.weight > best.weight ? candidate : best));
   return strongest.unit;
+}
+
+/** The last pronoun of a text of several words; no weight is asked for. */
+export function lastPronoun(weights: WordWeights): number | undefined {
+  const words = lettersFirst(weights, weights.words);
+  if (words.length < 2) return undefined;
+  return words.findLast((unit) => pronouns.has(weights.units[unit]!.text.toLowerCase()));
 }
 
 /** The strongest look of a unit at a word that is not itself and not within `near` words; undefined when there is none. */

@@ -1,0 +1,359 @@
+import { explain, explainReads } from "../analysis/explain/explain.ts";
+import {
+  type ExplainQuestion,
+  namedTokens,
+  namesOf,
+  placeOf,
+  type StackPrefix,
+  strongestKey,
+} from "../analysis/explain/question.ts";
+import type { Explanation } from "../analysis/explain/step.ts";
+import type { Effect } from "../analysis/interventions/effect.ts";
+import type { OtherInput } from "../analysis/interventions/intervention.ts";
+import { patchesOf } from "../analysis/interventions/patches-of.ts";
+import { runExperiment } from "../analysis/interventions/run-experiment.ts";
+import { layersIn, Subject } from "../analysis/interventions/subject.ts";
+import { type Stack, weightSites } from "../analysis/layers/attention-maps.ts";
+import { allHeads } from "../analysis/words/word-weights.ts";
+import { InputError, SiteError } from "../errors/errors.ts";
+import type { ImageInput } from "../images/image.ts";
+import type { RunInput } from "../models/inputs.ts";
+import type { LoadedModel } from "../models/loaded-model.ts";
+import type { HeadAddress } from "../probe/head-address.ts";
+import { thumbnail } from "../views/page/source/thumbnail.ts";
+import { Held } from "./held-run.ts";
+import { measureRows, measureSilenced } from "./measures.ts";
+import type {
+  Asked,
+  AskOptions,
+  Exploring,
+  HeadMeasureName,
+  ModelSaid,
+  OnPart,
+  Seen,
+} from "./questions.ts";
+import { saidOf } from "./said.ts";
+import { seenTokens, startOf } from "./seen-tokens.ts";
+
+/** Runs that can be asked about. */
+const mostRuns = 8;
+/** Weights that go along with what is seen, in bytes. */
+const mostWeights = 8_000_000;
+
+/** What an explorer needs beside its model. */
+export interface ExplorerOptions {
+  /** Opens the pictures that are asked about by name. */
+  readonly openImage?: (file: string) => Promise<ImageInput>;
+}
+
+/** A model that `load` gives, as a page asks it. Keeps the last eight runs. */
+export class Explorer implements Exploring {
+  readonly said: ModelSaid;
+  readonly #model: LoadedModel;
+  readonly #options: ExplorerOptions;
+  readonly #runs = new Map<number, Held>();
+  readonly #subjects = new Map<string, Promise<Subject>>();
+  #count = 0;
+
+  constructor(model: LoadedModel, options: ExplorerOptions = {}) {
+    this.#model = model;
+    this.#options = options;
+    this.said = saidOf(model);
+  }
+
+  async see(asked: Asked, { signal }: AskOptions = {}): Promise<Seen> {
+    const started = performance.now();
+    signal?.throwIfAborted();
+    const stack = this.#stackOf(asked.stack);
+    const { subject, patches } = await this.#changed(asked, signal);
+    const clean = patches.length > 0 ? this.#cleanOf(asked) : undefined;
+    const pattern = weightSites(this.#model.sites, this.#isNamed() ? stack : undefined);
+    const run = await this.#model.run(subject.input, {
+      read: [this.#areFew(asked, stack) ? pattern : { site: pattern, keep: "rows" }],
+      patch: patches,
+      output: false,
+      reusable: true,
+      signal,
+      ...(clean && { after: clean.run }),
+      onWarning: () => {},
+    });
+    const held = new Held(this.#model, run, { asked, stack, patches });
+    if (held.layers === 0)
+      throw new SiteError(`${this.#model.label}: has no weights to look at in ${pattern}`);
+    if (patches.length === 0) subject.keep(run);
+    const number = this.#keep(held);
+    const queries = seenTokens(held.queryTokens);
+    const { layers, heads, isSelf, isCausal } = held;
+    const size = layers * heads * held.queryTokens.length * held.keyTokens.length * 4;
+    return {
+      run: number,
+      queries,
+      keys: isSelf ? queries : seenTokens(held.keyTokens),
+      ...{ isSelf, isCausal, layers, heads },
+      ...(size <= mostWeights && {
+        weights: Array.from({ length: layers }, (_, layer) => layerOf(held, layer)),
+      }),
+      start: startOf(held),
+      warnings: run.warnings,
+      milliseconds: performance.now() - started,
+    };
+  }
+
+  async weights(run: number, head: HeadAddress, { signal }: AskOptions = {}) {
+    signal?.throwIfAborted();
+    const held = this.#held(run);
+    expectHead(held, head);
+    return held.weights(head);
+  }
+
+  async rows(run: number, query: number, { signal }: AskOptions = {}) {
+    signal?.throwIfAborted();
+    const held = this.#held(run);
+    expectToken(held, query, "query");
+    const S = held.keyTokens.length;
+    const values = new Float32Array(held.layers * held.heads * S);
+    for (const [index, address] of allHeads(held).entries())
+      values.set(held.row(address, query), index * S);
+    return values;
+  }
+
+  async thumbnails(
+    run: number,
+    layer: number,
+    size: { readonly rows: number; readonly columns: number },
+    { signal }: AskOptions = {},
+  ) {
+    const held = this.#held(run);
+    expectHead(held, { layer, head: 0 });
+    const places = size.rows * size.columns;
+    const values = new Float32Array(held.heads * places);
+    for (let head = 0; head < held.heads; head++) {
+      // A long text's head takes a while: others may speak in between.
+      if (!held.isWhole) await pause();
+      signal?.throwIfAborted();
+      const weights = held.weights({ layer, head });
+      const small = thumbnail(weights, held.queryTokens.length, held.keyTokens.length, size);
+      values.set(small, head * places);
+    }
+    return values;
+  }
+
+  async explain(
+    run: number,
+    question: ExplainQuestion,
+    { signal }: AskOptions = {},
+  ): Promise<Explanation> {
+    signal?.throwIfAborted();
+    const held = this.#held(run);
+    const whole = this.#wholeQuestion(held, question);
+    const subject = await this.#subject(held.asked, signal);
+    const again = await this.#model.run(subject.input, {
+      read: explainReads(this.#model, whole),
+      patch: held.patches,
+      output: false,
+      after: held.run,
+      signal,
+      onWarning: () => {},
+    });
+    return explain(this.#model, again, whole);
+  }
+
+  async effect(
+    asked: Asked,
+    { word, controls }: { readonly word?: number; readonly controls?: number },
+    { signal }: AskOptions = {},
+  ): Promise<Effect> {
+    signal?.throwIfAborted();
+    const { changes = [], seed = 0 } = asked;
+    const subject = await this.#subject(asked, signal);
+    const result = await runExperiment(
+      subject,
+      {
+        do: {
+          kind: "patch",
+          interventions: changes,
+          ...(controls !== undefined && { controls }),
+        },
+        ...(word !== undefined && { word }),
+        seed,
+      },
+      { signal },
+    );
+    if (result.kind !== "patch") throw new InputError("effect: changes are no grid");
+    return result.effect;
+  }
+
+  async measure(
+    run: number,
+    measure: HeadMeasureName,
+    question: { readonly query: number; readonly key?: number },
+    options: AskOptions & { readonly onPart?: OnPart } = {},
+  ): Promise<Float32Array> {
+    options.signal?.throwIfAborted();
+    const held = this.#held(run);
+    expectToken(held, question.query, "query");
+    if (question.key !== undefined) expectToken(held, question.key, "key");
+    if (measure === "silenced") return measureSilenced(this.#model, held, question.query, options);
+    return measureRows(held, measure, question);
+  }
+
+  forget(run: number): void {
+    this.#runs.delete(run);
+  }
+
+  async dispose(): Promise<void> {
+    this.#runs.clear();
+    this.#subjects.clear();
+    await this.#model.dispose();
+  }
+
+  #keep(held: Held): number {
+    this.#count += 1;
+    this.#runs.set(this.#count, held);
+    const [oldest] = this.#runs.keys();
+    if (this.#runs.size > mostRuns) this.#runs.delete(oldest!);
+    return this.#count;
+  }
+
+  #held(run: number): Held {
+    const held = this.#runs.get(run);
+    if (held) return held;
+    throw new InputError(
+      `run ${run}: is not kept any more; of all runs the last ${mostRuns} are. See the text again`,
+    );
+  }
+
+  /** The newest kept run of the same text without changes. */
+  #cleanOf(asked: Asked): Held | undefined {
+    const key = keyOf(asked);
+    return [...this.#runs.values()].findLast(
+      (held) => held.patches.length === 0 && keyOf(held.asked) === key,
+    );
+  }
+
+  async #changed(asked: Asked, signal: AbortSignal | undefined) {
+    const subject = await this.#subject(asked, signal);
+    const { changes = [], seed = 0 } = asked;
+    return { subject, patches: await patchesOf(subject, changes, seed) };
+  }
+
+  /** The text that is asked about, with the runs of it that changes needed before. */
+  async #subject(asked: Asked, signal: AbortSignal | undefined): Promise<Subject> {
+    const key = keyOf(asked);
+    const known = this.#subjects.get(key);
+    const { openImage } = this.#options;
+    const made =
+      known ??
+      this.#inputOf(asked).then(
+        (input) => new Subject(this.#model, input, { openImage, onWarning: () => {} }),
+      );
+    this.#subjects.delete(key);
+    this.#subjects.set(key, made);
+    const [oldest] = this.#subjects.keys();
+    if (this.#subjects.size > mostRuns) this.#subjects.delete(oldest!);
+    try {
+      return (await made).followed({ signal });
+    } catch (error) {
+      this.#subjects.delete(key);
+      throw error;
+    }
+  }
+
+  async #inputOf({ input, decoder }: Asked): Promise<RunInput> {
+    if (decoder !== undefined && typeof input === "object" && !("text" in input))
+      throw new InputError(
+        "decoder: what a decoder has written goes with a text, and ids or a picture came. Give a text",
+      );
+    const target = decoder === undefined ? {} : { target: decoder };
+    if (typeof input === "string")
+      return decoder === undefined ? input : { text: input, ...target };
+    if ("text" in input) return { ...input, ...target };
+    if ("ids" in input) return [[...input.ids]];
+    const { openImage } = this.#options;
+    if (openImage) return openImage(input.image);
+    throw new InputError(`${input.image}: nothing opens pictures here. Give openImage`);
+  }
+
+  #stackOf(prefix: StackPrefix | undefined): Stack {
+    const { decoderLayers } = this.#model.dimensions;
+    if (prefix?.startsWith("decoder.") && decoderLayers === undefined)
+      throw new InputError(
+        `stack "${prefix}": ${this.#model.label} has one stack of layers. Leave the stack out`,
+      );
+    if (prefix === "decoder.") return "decoder";
+    return prefix === "decoder.cross." ? "cross" : "encoder";
+  }
+
+  #isNamed(): boolean {
+    return this.#model.dimensions.decoderLayers !== undefined;
+  }
+
+  /** Whether all weights are few enough to be read whole. */
+  #areFew({ input, decoder }: Asked, stack: Stack): boolean {
+    const model = this.#model;
+    const count = tokensIn(model, input);
+    if (count === undefined) return false;
+    const written = decoder === undefined ? 0 : (tokensIn(model, decoder) ?? 0) + 2;
+    const tokens = Math.max(count, written);
+    return layersIn(model, stack) * model.dimensions.heads * tokens * tokens * 4 <= mostWeights;
+  }
+
+  /** The question with both words named, as sources of a score need them. */
+  #wholeQuestion(held: Held, question: ExplainQuestion): ExplainQuestion {
+    const prefix = held.stack === "cross" ? "decoder.cross." : (`${held.stack}.` as const);
+    const stack = question.stack ?? (this.#isNamed() ? prefix : undefined);
+    const place = placeOf(this.#model, { ...question, stack });
+    const asked: ExplainQuestion = { ...question, stack };
+    if ((stack ?? prefix) !== prefix) return asked;
+    const { to, against } = question;
+    if (to !== undefined && against !== undefined) return asked;
+    const [token] = namedTokens(question.word, held.queryTokens, "word");
+    const row = held.row(place, token!).map((weight) => (Number.isNaN(weight) ? 0 : weight));
+    const names = namesOf(held.keyTokens);
+    const own = held.isSelf ? token : undefined;
+    const first =
+      to === undefined
+        ? strongestKey(row, names, { own })?.token
+        : namedTokens(to, held.keyTokens, "to").reduce((a, b) => (row[b]! > row[a]! ? b : a));
+    const second = against ?? strongestKey(row, names, { own, without: first })?.token;
+    return { ...asked, to: to ?? first, against: second };
+  }
+}
+
+function keyOf({ input, decoder }: Asked): string {
+  return JSON.stringify([input, decoder]);
+}
+
+/** How many tokens an input has, where that is known before it runs. */
+function tokensIn({ tokenizer, longest }: LoadedModel, input: OtherInput): number | undefined {
+  if (typeof input === "object" && "ids" in input) return input.ids.length;
+  if (!tokenizer || (typeof input === "object" && "image" in input)) return undefined;
+  const { ids } =
+    typeof input === "string"
+      ? tokenizer.encode(input)
+      : tokenizer.encode(input.text, { pair: input.pair });
+  return Math.min(ids.length, longest ?? ids.length);
+}
+
+function layerOf(held: Held, layer: number): Float32Array {
+  const cells = held.queryTokens.length * held.keyTokens.length;
+  const all = new Float32Array(held.heads * cells);
+  for (let head = 0; head < held.heads; head++)
+    all.set(held.weights({ layer, head }), head * cells);
+  return all;
+}
+
+function expectHead({ layers, heads }: Held, { layer, head }: HeadAddress): void {
+  if (layer >= 0 && layer < layers && head >= 0 && head < heads) return;
+  throw new SiteError(
+    `L${layer}H${head}: is not there: layers 0 to ${layers - 1}, heads 0 to ${heads - 1}`,
+  );
+}
+
+function expectToken({ queryTokens, keyTokens }: Held, token: number, side: "query" | "key"): void {
+  const { length } = side === "query" ? queryTokens : keyTokens;
+  if (Number.isInteger(token) && token >= 0 && token < length) return;
+  throw new SiteError(`${side} ${token}: there are tokens 0 to ${length - 1}`);
+}
+
+const pause = () => new Promise((resolve) => setTimeout(resolve));

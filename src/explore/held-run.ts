@@ -1,0 +1,111 @@
+import { siteIn } from "../analysis/interventions/subject.ts";
+import type { Stack } from "../analysis/layers/attention-maps.ts";
+import type { LoadedModel } from "../models/loaded-model.ts";
+import type { Run } from "../models/run.ts";
+import { tokensOf } from "../models/site-tokens.ts";
+import { Banded } from "../probe/banded.ts";
+import type { HeadAddress } from "../probe/head-address.ts";
+import type { Kept } from "../probe/kept.ts";
+import type { Patch } from "../probe/patch.ts";
+import { parseSite } from "../probe/sites.ts";
+import type { TextToken } from "../probe/words.ts";
+import { Tensor } from "../tensor/tensor.ts";
+import type { Asked } from "./questions.ts";
+
+/** A run that is asked about, with what later questions need. T queries, S keys. */
+export class Held {
+  readonly asked: Asked;
+  readonly run: Run;
+  readonly patches: readonly Patch[];
+  readonly stack: Stack;
+  readonly queryTokens: readonly TextToken[];
+  readonly keyTokens: readonly TextToken[];
+  readonly isSelf: boolean;
+  readonly isCausal: boolean;
+  readonly layers: number;
+  /** Of the layer that has most. */
+  readonly heads: number;
+  /** (1, H, T, S), one a layer. */
+  readonly kept: readonly Kept[];
+  /** Whether all weights are there, not only what they are made of. */
+  readonly isWhole: boolean;
+  readonly #model: LoadedModel;
+  readonly #hidden = new Map<number, Uint8Array>();
+
+  constructor(
+    model: LoadedModel,
+    run: Run,
+    { asked, stack, patches }: Pick<Held, "asked" | "stack" | "patches">,
+  ) {
+    this.#model = model;
+    this.asked = asked;
+    this.run = run;
+    this.patches = patches;
+    this.stack = stack;
+    const kept: Kept[] = [];
+    while (run.trace.has(this.#site(kept.length)))
+      kept.push(run.trace.kept(this.#site(kept.length)));
+    this.kept = kept;
+    this.layers = kept.length;
+    this.heads = Math.max(0, ...kept.map(({ shape }) => shape[1]!));
+    this.isWhole = kept.every((numbers) => numbers instanceof Tensor);
+    const { queries, keys } = tokensOf(run, this.#site(0));
+    this.queryTokens = queries;
+    this.keyTokens = keys;
+    this.isSelf = stack !== "cross";
+    this.isCausal = stack === "decoder" || (stack === "encoder" && model.isCausal);
+  }
+
+  /** What one query of a head looks at, (S); NaN where it cannot look, and in heads a layer does not have. The caller's own. */
+  row(head: HeadAddress, query: number): Float32Array {
+    return this.#part(head, [query]);
+  }
+
+  /** All weights of a head, (T, S), the same way. */
+  weights(head: HeadAddress): Float32Array {
+    return this.#part(head, undefined);
+  }
+
+  #site(layer: number): string {
+    return siteIn(this.#model, this.stack, layer, "weights");
+  }
+
+  #part({ layer, head }: HeadAddress, queries: readonly number[] | undefined): Float32Array {
+    const kept = this.kept[layer]!;
+    const [T, S] = [this.queryTokens.length, this.keyTokens.length];
+    const rows = queries ?? Array.from({ length: T }, (_, query) => query);
+    const numbers = new Float32Array(rows.length * S).fill(Number.NaN);
+    if (head >= kept.shape[1]!) return numbers;
+    numbers.set(this.run.trace.part(this.#site(layer), [[0], [head], queries]).data);
+    const hidden = kept instanceof Tensor ? this.#hiddenIn(layer, kept) : undefined;
+    for (const [row, query] of rows.entries()) {
+      const at = row * S;
+      if (this.isCausal) numbers.fill(Number.NaN, at + Math.min(S, query + 1), at + S);
+      for (let key = 0; key < S; key++) {
+        const isOutside = hidden
+          ? hidden[query * S + key] === 1
+          : kept instanceof Banded && numbers[at + key] === 0;
+        if (isOutside) numbers[at + key] = Number.NaN;
+      }
+    }
+    return numbers;
+  }
+
+  /** Places no head of a layer gives any weight: behind a window or a mask. Where weights are changed, 0 may be a change. */
+  #hiddenIn(layer: number, { data, shape }: Tensor): Uint8Array | undefined {
+    const isChanged = this.patches.some(({ site }) => {
+      const address = parseSite(site);
+      return address?.layer === layer && /^(scores|weights)/.test(address.kind.name);
+    });
+    if (isChanged) return undefined;
+    const known = this.#hidden.get(layer);
+    if (known) return known;
+    const [, H, T, S] = shape as readonly [number, number, number, number];
+    const hidden = new Uint8Array(T * S).fill(1);
+    for (let head = 0; head < H; head++)
+      for (let place = 0; place < T * S; place++)
+        if (data[head * T * S + place] !== 0) hidden[place] = 0;
+    this.#hidden.set(layer, hidden);
+    return hidden;
+  }
+}

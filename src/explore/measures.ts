@@ -1,0 +1,117 @@
+import { runRows } from "../analysis/interventions/run-rows.ts";
+import { finalSite, headsIn, siteIn } from "../analysis/interventions/subject.ts";
+import { cosine } from "../analysis/linear/vectors.ts";
+import { allHeads } from "../analysis/words/word-weights.ts";
+import { InputError } from "../errors/errors.ts";
+import type { LoadedModel } from "../models/loaded-model.ts";
+import type { Run } from "../models/run.ts";
+import type { Trace } from "../probe/trace.ts";
+import type { Held } from "./held-run.ts";
+import type { AskOptions, HeadMeasureName, OnPart } from "./questions.ts";
+
+type MeasureOptions = AskOptions & { readonly onPart?: OnPart };
+
+/** Measures that one row of each head's weights gives. */
+export type RowMeasure = Exclude<HeadMeasureName, "silenced">;
+
+/** Every head by what one query looks at in it, (L, H); NaN for heads a layer does not have. Throws InputError where keys have no distance. */
+export function measureRows(
+  held: Held,
+  measure: RowMeasure,
+  { query, key }: { readonly query: number; readonly key?: number },
+): Float32Array {
+  const ofRow = rowMeasure(held, measure, query, key);
+  return Float32Array.from(allHeads(held), (address) => {
+    const row = held.row(address, query);
+    return row.every(Number.isNaN) ? Number.NaN : ofRow(row);
+  });
+}
+
+function rowMeasure(
+  { keyTokens, isSelf, run }: Held,
+  measure: RowMeasure,
+  query: number,
+  pinned: number | undefined,
+): (row: Float32Array) => number {
+  const sumOf = (row: Float32Array, worth: (key: number, weight: number) => number) =>
+    row.reduce((sum, weight, key) => (weight > 0 ? sum + weight * worth(key, weight) : sum), 0);
+  switch (measure) {
+    case "key":
+      if (pinned === undefined)
+        throw new InputError(`measure "key": needs a key, a token's number; none came. Pin a word`);
+      return (row) => row[pinned]!;
+    case "entropy":
+      return (row) => -sumOf(row, (_, weight) => Math.log(weight));
+    case "special":
+      return (row) => sumOf(row, (key) => (keyTokens[key]!.special ? 1 : 0));
+    case "distance": {
+      if (!isSelf)
+        throw new InputError(
+          "measure distance: cross attention goes from one text to another, where places have no distance. Take the encoder's or the decoder's own",
+        );
+      const far = run.inputs.grid
+        ? inPicture(
+            run.inputs.grid.columns,
+            keyTokens.length - run.inputs.grid.rows * run.inputs.grid.columns,
+          )
+        : (a: number, b: number) => Math.abs(a - b);
+      return (row) => sumOf(row, (key) => far(query, key));
+    }
+  }
+}
+
+/** How far two patches lie apart, in patches; tokens before the patches have no place, and count as near. */
+function inPicture(columns: number, leading: number) {
+  return (a: number, b: number): number => {
+    if (a < leading || b < leading) return 0;
+    const [down, across] = [
+      Math.floor((a - leading) / columns) - Math.floor((b - leading) / columns),
+      ((a - leading) % columns) - ((b - leading) % columns),
+    ];
+    return Math.hypot(down, across);
+  };
+}
+
+/**
+ * Every head by what silencing it (its output 0 for all words) leaves of the sentence's vector, or, in models without one, of the query's
+ * last vector: the cosine with the run as it is, (L, H). Many heads a batch; parts as they are there.
+ */
+export async function measureSilenced(
+  model: LoadedModel,
+  held: Held,
+  query: number,
+  { signal, onPart }: MeasureOptions,
+): Promise<Float32Array> {
+  const { run, stack, patches } = held;
+  const isDecoder = stack !== "encoder";
+  const hasSentence = !isDecoder && model.sites.has("sentence");
+  const final = isDecoder ? "decoder.final" : finalSite(model);
+  const read = hasSentence ? { site: "sentence" } : { site: final, query: [query] };
+  const vectorOf = (trace: Trace, row: number) =>
+    trace.part(read.site, hasSentence ? [[row]] : [[row], [query]], "silenced").data;
+  const heads = allHeads(held).filter(({ layer, head }) => head < headsIn(model, stack, layer));
+  const lists = heads.map(({ layer, head }) => [
+    ...patches,
+    { site: siteIn(model, stack, layer, "mixed"), head: [head], set: 0 },
+  ]);
+  const values = new Float32Array(held.layers * held.heads).fill(Number.NaN);
+  let before: Float32Array | undefined;
+  const told = (done: number, of: number) =>
+    onPart?.(Math.max(0, done - 1), of - 1, values.slice());
+  // The run as it is goes along, so that it is rounded alike.
+  const all = [patches, ...lists];
+  const found = new Map<number, Float32Array>();
+  const rows = runRows(model, run as Run, all, () => [read], { signal, onProgress: told });
+  for await (const { index, trace, row } of rows) {
+    const vector = vectorOf(trace, row);
+    if (index === 0) before = vector;
+    else found.set(index - 1, vector);
+    if (!before) continue;
+    for (const [own, after] of found) {
+      const { layer, head } = heads[own]!;
+      values[layer * held.heads + head] = cosine(before, after);
+    }
+    found.clear();
+  }
+  return values;
+}

@@ -1,0 +1,32 @@
+import type { Task } from "../families/family.ts";
+import type { LoadedModel } from "../models/loaded-model.ts";
+import type { ModelSaid } from "./questions.ts";
+import { version } from "./version.ts";
+
+/** What a head gives, in a word. */
+const taskNames: Readonly<Record<Task, string | undefined>> = {
+  features: undefined,
+  "language modeling": "generate",
+  "masked language modeling": "fill",
+  "sequence classification": "classify",
+  "token classification": "classify tokens",
+  "question answering": "answer",
+  "multiple choice": "choose",
+  "image classification": "classify",
+};
+
+/** What is known of a model before it runs. */
+export function saidOf(model: LoadedModel): ModelSaid {
+  const { label, type, backend, longest, isCausal, images } = model;
+  const { layers, decoderLayers, heads, headWidth, width } = model.dimensions;
+  const task = taskNames[model.task];
+  return {
+    ...{ label, type, backend, layers, heads, headWidth, width, isCausal },
+    ...(decoderLayers !== undefined && { decoderLayers }),
+    ...(longest !== undefined && { longest }),
+    readsImages: images !== undefined,
+    ...(task !== undefined && { task }),
+    hasSentence: model.sites.has("sentence"),
+    version,
+  };
+}
