@@ -1,7 +1,8 @@
-// Builds dist/ from src/ with tsc, the command line as one file, and what carries the embedded model through bundlers.
+// Builds dist/ from src/ with tsc, the command line as one file, what carries the embedded model through bundlers, and the explorer.
 import { chmodSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { build } from "esbuild";
+import { buildWeb } from "./build-web.mjs";
 import { root, run } from "./setup.mjs";
 
 rmSync(join(root, "dist"), { recursive: true, force: true });
@@ -44,3 +45,4 @@ async function bundleCommandLine() {
 
 await bundleCommandLine();
 await import("./carry-model.mjs");
+await buildWeb(join(root, "dist/web"));

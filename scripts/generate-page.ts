@@ -1,6 +1,7 @@
-import { readFile, writeFile } from "node:fs/promises";
+import { writeFile } from "node:fs/promises";
 import { fileURLToPath, pathToFileURL } from "node:url";
-import { build, type Plugin, transformSync } from "esbuild";
+import { build } from "esbuild";
+import { minifiedStyles } from "./minified-styles.mjs";
 
 const folder = new URL("../src/views/page/", import.meta.url);
 
@@ -29,21 +30,6 @@ export async function generatePage(name: PageName = "page"): Promise<string> {
 
 const target = ["chrome103", "firefox113", "safari16.4"];
 
-/** Style sheets within the components, minified as scripts are. */
-const styles: Plugin = {
-  name: "styles",
-  setup({ onLoad }) {
-    onLoad({ filter: /(base|components)\/.*\.ts$/ }, async ({ path }) => {
-      const text = await readFile(path, "utf8");
-      const contents = text.replace(/css`([^`]*)`/g, (_, style: string) => {
-        const { code } = transformSync(style, { loader: "css", minify: true, target });
-        return `css\`${code.trim()}\``;
-      });
-      return { contents, loader: "ts" };
-    });
-  },
-};
-
 async function bundle(entry: string): Promise<string> {
   const { outputFiles } = await build({
     entryPoints: [fileURLToPath(new URL(entry, folder))],
@@ -52,7 +38,7 @@ async function bundle(entry: string): Promise<string> {
     write: false,
     format: "iife",
     target,
-    plugins: [styles],
+    plugins: [minifiedStyles(/(base|components)\/.*\.ts$/, target)],
     charset: "ascii",
     legalComments: "none",
     banner: {

@@ -7,9 +7,13 @@ import { fileURLToPath } from "node:url";
 export const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const oldestNode = 20;
 /** What a build depends on besides src/. */
-const builders = ["scripts/build.mjs", "scripts/carry-model.mjs", "tsconfig.build.json"].map(
-  (file) => join(root, file),
-);
+const builders = [
+  "scripts/build.mjs",
+  "scripts/build-web.mjs",
+  "scripts/carry-model.mjs",
+  "scripts/minified-styles.mjs",
+  "tsconfig.build.json",
+].map((file) => join(root, file));
 
 /** Installs and builds what is not there yet; says on stderr what it does, and nothing when there is nothing to do. */
 export function setUp({ build = true } = {}) {
@@ -26,7 +30,11 @@ export function setUp({ build = true } = {}) {
     run("npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error"]);
   }
   const stamp = join(root, "dist/.built");
-  const newest = Math.max(newestIn(join(root, "src")), ...builders.map(timeOf));
+  const newest = Math.max(
+    newestIn(join(root, "src")),
+    newestIn(join(root, "web")),
+    ...builders.map(timeOf),
+  );
   if (build && timeOf(stamp) < newest) {
     say("building (once) …");
     const started = new Date();

@@ -1,0 +1,165 @@
+// Bundles the explorer (web/) over what tsc built: a folder that any server can serve, from any sub-path.
+import { createHash } from "node:crypto";
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { basename, dirname, join, relative } from "node:path";
+import { gzipSync } from "node:zlib";
+import { build } from "esbuild";
+import { minifiedStyles } from "./minified-styles.mjs";
+import { root } from "./setup.mjs";
+
+const web = join(root, "web");
+const target = ["chrome111", "firefox114", "safari16.4"];
+/** Scripts and styles come from where the page does; styles that elements give themselves are no danger, what is typed is never markup. */
+const policy = [
+  "default-src 'self'",
+  "script-src 'self' 'wasm-unsafe-eval'",
+  "worker-src 'self' blob:",
+  "connect-src 'self' https:",
+  "img-src 'self' data: blob:",
+  "style-src 'self'",
+  "style-src-attr 'unsafe-inline'",
+  "object-src 'none'",
+  "base-uri 'none'",
+  "form-action 'none'",
+].join("; ");
+
+/** Files of the carried model lie in a folder beside the app's. */
+const modelBeside = {
+  name: "model-beside",
+  setup({ onLoad }) {
+    onLoad({ filter: /models\/[^/]+\/carried\.jsx?$/ }, ({ path }) => ({
+      contents: readFileSync(path, "utf8").replaceAll('new URL("./', 'new URL("../model/'),
+      loader: "js",
+    }));
+  },
+};
+
+/** All scripts and style sheets, by name: a version of the app lies in a folder of its own, so that no two are ever mixed. */
+async function bundleApp(entries) {
+  const { outputFiles, metafile } = await build({
+    entryPoints: entries.map((entry) => ({
+      in: join(web, entry),
+      out: basename(entry).replace(/\.\w+$/, ""),
+    })),
+    absWorkingDir: root,
+    outdir: join(root, "app"),
+    bundle: true,
+    splitting: true,
+    format: "esm",
+    minify: true,
+    keepNames: true,
+    charset: "utf8",
+    legalComments: "none",
+    target,
+    // Of heed, what tsc made for browsers.
+    conditions: ["browser"],
+    banner: {
+      js: "/* with lit-html: Copyright 2017 Google LLC, SPDX-License-Identifier: BSD-3-Clause */",
+    },
+    metafile: true,
+    write: false,
+    plugins: [
+      minifiedStyles(/(\/web\/.*\.ts|\/dist\/views\/page\/(base|components)\/.*\.js)$/, target),
+      modelBeside,
+    ],
+  });
+  const files = new Map(
+    outputFiles.map(({ path, contents }) => [basename(path), Buffer.from(contents)]),
+  );
+  return { files, outputs: metafile.outputs };
+}
+
+/** What a script imports before it runs, itself with it. */
+function importedBy(name, outputs, known = new Set()) {
+  if (known.has(name)) return known;
+  known.add(name);
+  for (const { path, kind } of outputs[`app/${name}`].imports)
+    if (kind === "import-statement") importedBy(basename(path), outputs, known);
+  return known;
+}
+
+function indexPage(folder, start, { files, outputs }) {
+  const preloaded = [...importedBy("main.js", outputs)].filter((name) => name !== start);
+  const head = [
+    `<meta http-equiv="Content-Security-Policy" content="${policy}">`,
+    ...preloaded.map((name) => `<link rel="modulepreload" href="./${folder}/${name}">`),
+    ...(files.has("recorded.bin")
+      ? [`<link rel="preload" as="fetch" crossorigin href="./${folder}/recorded.bin">`]
+      : []),
+  ];
+  return readFileSync(join(web, "index.html"), "utf8")
+    .replace("./page.css", `./${folder}/page.css`)
+    .replace("./main.ts", `./${folder}/${start}`)
+    .replace(/(<meta charset[^>]*>)/, `$1\n    ${head.join("\n    ")}`);
+}
+
+/** One script that stands alone. */
+async function bundleServiceWorker(site) {
+  const { outputFiles } = await build({
+    entryPoints: [join(web, "site/service-worker.ts")],
+    bundle: true,
+    minify: true,
+    format: "iife",
+    target,
+    define: { site: JSON.stringify(site) },
+    write: false,
+  });
+  return outputFiles[0].contents;
+}
+
+/** A name for what files hold, in order. */
+export function versionOf(contents) {
+  const hash = createHash("sha256");
+  for (const content of contents) hash.update(content);
+  return hash.digest("hex").slice(0, 12);
+}
+
+/**
+ * Writes the app into a folder, which is emptied first. `site` adds what a static host needs: a service worker that keeps the app and the
+ * model's files named there. Returns the bytes of every file by its name.
+ */
+export async function buildWeb(outdir, { recorded, site } = {}) {
+  const entries = ["main.ts", "engine-worker.ts", "page.css", ...(site ? ["site/start.ts"] : [])];
+  const bundled = await bundleApp(entries);
+  const { files } = bundled;
+  if (recorded) files.set("recorded.bin", recorded);
+  const names = [...files.keys()].sort();
+  const start = site ? "start.js" : "main.js";
+  // Whatever changes the page changes its version: its scripts, and the page that names them.
+  const draft = indexPage("app", start, bundled);
+  const version = versionOf([draft, ...names.flatMap((name) => [name, files.get(name)])]);
+  const folder = `app-${version}`;
+  const written = new Map(names.map((name) => [`${folder}/${name}`, files.get(name)]));
+  written.set("index.html", Buffer.from(indexPage(folder, start, bundled)));
+  if (site) {
+    const kept = ["./", ...names.map((name) => `${folder}/${name}`)];
+    written.set("service-worker.js", await bundleServiceWorker({ version, files: kept, ...site }));
+  }
+  rmSync(outdir, { recursive: true, force: true });
+  for (const [name, content] of written) {
+    mkdirSync(dirname(join(outdir, name)), { recursive: true });
+    writeFileSync(join(outdir, name), content);
+  }
+  saySizes(relative(root, outdir), bundled);
+  return new Map([...written].map(([name, content]) => [name, content.length]));
+}
+
+const kilobytes = (bytes) => `${Math.ceil(bytes / 1000)} kB`;
+
+/** What a visitor waits for, and what all of it takes. */
+function saySizes(place, { files, outputs }) {
+  const sum = (names) => {
+    const contents = [...names].map((name) => files.get(name));
+    const packed = contents.reduce((total, content) => total + gzipSync(content).length, 0);
+    const bytes = contents.reduce((total, content) => total + content.length, 0);
+    return `${kilobytes(bytes)}, ${kilobytes(packed)} packed`;
+  };
+  const page = new Set([...importedBy("main.js", outputs), "page.css"]);
+  const lines = [
+    ["the page", sum(page)],
+    ["its engine", sum(importedBy("engine-worker.js", outputs))],
+    ["all scripts", sum([...files.keys()].filter((name) => name.endsWith(".js")))],
+  ];
+  if (files.has("recorded.bin")) lines.push(["the recorded run", sum(["recorded.bin"])]);
+  for (const [what, size] of lines) console.log(`${place}: ${what} ${size}`);
+}

@@ -1,0 +1,3 @@
+import { english } from "./words/en.ts";
+
+document.title = english.first.title;
