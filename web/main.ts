@@ -1,3 +1,20 @@
-import { english } from "./words/en.ts";
+import { HeedAppElement } from "./app/app.ts";
+import { FirstElement } from "./app/first.ts";
+import { HeadChipElement } from "./app/head-chip.ts";
+import { LoadingElement } from "./app/loading.ts";
+import { MenuElement } from "./app/menu.ts";
+import { SentenceElement } from "./app/sentence.ts";
+import { start } from "./app/start.ts";
+import { panelElements } from "./panels/index.ts";
 
-document.title = english.first.title;
+const elements = [
+  ...panelElements,
+  SentenceElement,
+  HeadChipElement,
+  LoadingElement,
+  FirstElement,
+  MenuElement,
+  HeedAppElement,
+];
+for (const element of elements) customElements.define(element.tag, element);
+void start(document.querySelector("heed-app")!);

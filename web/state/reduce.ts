@@ -29,6 +29,7 @@ export function reduce(state: State, change: Partial<State>, seen?: Seen): State
 export function settled(state: State, before: Seen | undefined, seen: Seen): State {
   const isHead = state.layer < seen.layers && state.head < seen.heads;
   const { layer, head } = isHead ? state : seen.start;
+  if (state.pin) return { ...pinned(state, state.pin, seen), layer, head, pin: undefined };
   const isSame = before === undefined || sameTexts(before.queries, seen.queries);
   const follow = (
     token: number,
@@ -39,6 +40,19 @@ export function settled(state: State, before: Seen | undefined, seen: Seen): Sta
   const query = found ?? seen.start.query;
   const keys = state.keys.flatMap((key) => follow(key, before?.keys, seen.keys) ?? []);
   return { ...state, layer, head, query, keys: [...new Set(found === undefined ? [] : keys)] };
+}
+
+/** The state with words pinned that were asked for by name; what the text does not have is what the run begins with. */
+function pinned(state: State, { word, keys }: NonNullable<State["pin"]>, seen: Seen): State {
+  const tokenOf = (name: string, tokens: readonly SeenToken[]) => {
+    const found = tokens.findIndex(
+      ({ start, end, isSpecial }) =>
+        !isSpecial && state.text.slice(start, end).toLowerCase() === name.toLowerCase(),
+    );
+    return found < 0 ? undefined : found;
+  };
+  const query = tokenOf(word, seen.queries) ?? seen.start.query;
+  return { ...state, query, keys: keys.flatMap((key) => tokenOf(key, seen.keys) ?? []) };
 }
 
 function sameTexts(a: readonly SeenToken[], b: readonly SeenToken[]): boolean {

@@ -25,6 +25,8 @@ export interface State {
   readonly query: number;
   /** Pinned keys, two at most: the one that is explained, and the one it is held against. */
   readonly keys: readonly number[];
+  /** Words to pin once the text has run: until then their tokens are not known. No part of a link. */
+  readonly pin?: { readonly word: string; readonly keys: readonly string[] };
   readonly changes: readonly Intervention[];
   readonly panel?: Panel;
   /** The step of Steps, or the station of Learn, that is open. */

@@ -1,11 +1,90 @@
 /** All words of the page in English: the language that the others are held to. */
 export const english = {
-  name: "English",
-  direction: "ltr",
+  /** The sentence on top. */
+  sentence: {
+    label: "The sentence: tap a word to see where it looks, tap a number to pin a word",
+    input: "Your sentence",
+    edit: "Change the sentence",
+    look: (word: string) => `Where does “${word}” look?`,
+    weight: (word: string, weight: string) => `“${word}” is looked at ${weight}: pin it`,
+    pin: (word: string) => `Pin “${word}”`,
+    swap: (from: string, to: string) => `Write “${to}” in place of “${from}”`,
+  },
 
   /** The first screen. */
   first: {
     title: "heed: see attention happen",
+    headChip: (head: string) => `${head}: choose another head`,
+    headGrid: (query: string, key: string) =>
+      `The darker, the more “${query}” looks at “${key}” in that head. Rows are layers.`,
+    headGridPlain: "Rows are layers. Pin a word to see which heads look at it.",
+    headCell: (head: string, weight: string) => `${head}: ${weight}`,
+    allHeads: "All heads",
+    found: (head: string) =>
+      `In ${head}, {query} looks at {most} with {weight} of its attention, and at {next} with {nextWeight}. All its weights add up to 1.`,
+    nothing: (word: string) => `“${word}” has no other word to look at.`,
+    loading: "One moment: the first numbers are coming.",
+    failed: "This could not be computed:",
+    withoutChanges: "Show it without the changes",
+    why: "Why?",
+    whatIf: "What if?",
+    otherHeads: "Other heads",
+    close: "Close",
+    showMe: "Show me, 6 minutes",
+    notNow: "Not now",
+    invitation: "New here? Ten short stops, and you know what attention is.",
+    linkFrom: (version: string, own: string) =>
+      `This link was made by heed ${version}; this is heed ${own}: numbers may differ in their last digits.`,
+    linkUnread: (part: string, reason: string) => `Of the link, “${part}” was left out: ${reason}.`,
+  },
+
+  /** What the model is, and how far it has come. */
+  loading: {
+    model: (name: string) => `Loading ${name}`,
+    bytes: (received: number, total: number) => `${received} of ${total} MB`,
+    ready: (name: string, layers: number, heads: number) =>
+      `${name}: ${layers} layers × ${heads} heads`,
+    tokens: (tokens: number, words: number) => `${tokens} tokens, ${words} words`,
+    recorded: "recorded",
+    recordedWhy: "These numbers were recorded; once the model has loaded, it computes them here",
+    failed: "The model could not be loaded:",
+  },
+
+  /** The menu. */
+  menu: {
+    open: "Menu",
+    examples: "Examples",
+    works: "Where it follows the meaning",
+    fails: "Where it fails",
+    learn: "Learn: ten stops",
+    compare: "Compare two sentences",
+    models: "Other models",
+    shown: "How it is shown",
+    language: "Language",
+    theme: "Colours",
+    themeAuto: "as the system",
+    themeLight: "light",
+    themeDark: "dark",
+    notation: "Formulas",
+    counting: "Counting",
+    fromZero: "from 0",
+    fromOne: "from 1",
+    present: "Present: one view fills the screen",
+  },
+
+  /** What each example shows, by its name in web/examples. */
+  examples: {
+    tired: "Who can be tired? it looks at the cat.",
+    dirty: "One other word, and it looks at the mat.",
+    hungry: "Mats are not hungry: the cat again.",
+    asleep: "The cat again.",
+    sofa: "Other nouns, and the choice moves the same way.",
+    far: "Fourteen words between: attention does not care how far.",
+    everyone: "In L5H11 every word looks at the cat: a bright head need not mean anything.",
+    trophy: "A person knows it is the suitcase. This head says the trophy.",
+    street: "Streets are wide, animals are not. This head says the animal.",
+    cup: "The cup is full. This head says the bottle.",
+    kind: "The boy is kind. This head says the girl.",
   },
 
   /** The panel Steps (Why?). */

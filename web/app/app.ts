@@ -1,0 +1,196 @@
+import { html, nothing, type TemplateResult } from "lit-html";
+import { AppElement } from "./app-element.ts";
+import type { AppContext } from "./context.ts";
+import { appStyles, css } from "./styles.ts";
+
+/** The whole page: the sentence, which stays on top, one panel under it, and the menu. */
+export class HeedAppElement extends AppElement {
+  static readonly tag = "heed-app";
+  static override readonly styles = [
+    appStyles,
+    css`
+      :host {
+        max-inline-size: 1180px;
+        margin-inline: auto;
+        padding-inline: clamp(12px, 3vw, 32px);
+      }
+      header {
+        display: flex;
+        justify-content: space-between;
+        align-items: center;
+        gap: 8px;
+        padding-block: 8px;
+      }
+      h1 {
+        margin: 0;
+        font-size: 17px;
+        font-weight: 600;
+      }
+      h1 a {
+        color: inherit;
+        text-decoration: none;
+      }
+      .top {
+        padding-block-end: 12px;
+        background: var(--ground);
+      }
+      .top.stuck {
+        position: sticky;
+        inset-block-start: 0;
+        z-index: 2;
+        border-block-end: 1px solid var(--line);
+      }
+      .head {
+        display: flex;
+        flex-wrap: wrap;
+        gap: 8px 12px;
+        align-items: center;
+        margin-block-end: 4px;
+      }
+      .panel {
+        position: relative;
+        padding-block: 16px 48px;
+      }
+      .panel-head {
+        display: flex;
+        justify-content: space-between;
+        align-items: flex-start;
+        gap: 12px;
+      }
+      .notice,
+      .invitation {
+        display: flex;
+        flex-wrap: wrap;
+        gap: 8px 16px;
+        align-items: center;
+        margin-block: 8px;
+        padding: 8px 12px;
+        border: 1px solid var(--line);
+        border-radius: 8px;
+        background: var(--card);
+        font-size: 15px;
+      }
+      .invitation p,
+      .notice p {
+        flex: 1;
+        min-inline-size: 200px;
+        margin: 0;
+      }
+      :host([presents]) {
+        max-inline-size: none;
+        font-size: 28px;
+        zoom: 1.6;
+      }
+      :host([presents]) header,
+      :host([presents]) .invitation,
+      :host([presents]) heed-app-loading {
+        display: none;
+      }
+      @media (max-height: 640px) {
+        .top.stuck {
+          position: static;
+        }
+      }
+      @media print {
+        header,
+        .invitation,
+        .panel-head button {
+          display: none;
+        }
+        .top.stuck {
+          position: static;
+        }
+      }
+    `,
+  ];
+  #notices: readonly string[] = [];
+  #invites = false;
+  #given: Element | undefined;
+
+  /** What is said once: what of a link was left out. */
+  set notices(notices: readonly string[]) {
+    this.#notices = notices;
+    this.requestUpdate();
+  }
+
+  /** Whether a first visitor is invited to the tour. */
+  set invites(invites: boolean) {
+    this.#invites = invites;
+    this.requestUpdate();
+  }
+
+  /** The line that says how far the model has come, once it is there. */
+  get loading(): Element | null {
+    return this.root.querySelector("heed-app-loading");
+  }
+
+  protected override content(app: AppContext): unknown {
+    const { state, words } = app;
+    this.toggleAttribute("presents", state.presents);
+    return html`
+      <header>
+        <h1><a href="./">heed</a></h1>
+        <heed-app-menu .app=${app}></heed-app-menu>
+      </header>
+      <main>
+        ${this.#notices.map(
+          (notice) => html`<div class="notice" role="status">
+            <p>${notice}</p>
+            <button type="button" @click=${() => {
+              this.notices = this.#notices.filter((one) => one !== notice);
+            }}>${words.first.close}</button>
+          </div>`,
+        )}
+        <div class="top ${state.panel === undefined ? "" : "stuck"}">
+          <div class="head">
+            <heed-app-head-chip .app=${app}></heed-app-head-chip>
+            <heed-app-loading .app=${app}></heed-app-loading>
+          </div>
+          <heed-app-sentence .app=${app}></heed-app-sentence>
+          ${state.panel === "learn" ? nothing : html`<heed-app-first .app=${app}></heed-app-first>`}
+        </div>
+        ${this.#invites && state.panel === undefined ? this.#invitation(app) : nothing}
+        ${this.#panel(app)}
+      </main>`;
+  }
+
+  protected override updated(): void {
+    const { app } = this;
+    const panel = this.root.querySelector("#panel");
+    if (panel === this.#given || !app) return;
+    this.#given = panel ?? undefined;
+    panel?.scrollIntoView({ block: "nearest" });
+  }
+
+  #invitation({ words, set }: AppContext): TemplateResult {
+    return html`<div class="invitation">
+      <p>${words.first.invitation}</p>
+      <button type="button" class="main" @click=${() => set({ panel: "learn" })}>${words.first.showMe}</button>
+      <button type="button" class="plain" @click=${() => {
+        this.invites = false;
+        this.dispatchEvent(new CustomEvent("heed-not-now"));
+      }}>${words.first.notNow}</button>
+    </div>`;
+  }
+
+  #panel(app: AppContext): unknown {
+    const { state, words, set } = app;
+    const { panel } = state;
+    if (panel === undefined) return nothing;
+    const parts: Readonly<Record<typeof panel, () => TemplateResult>> = {
+      steps: () => html`<heed-app-steps .app=${app}></heed-app-steps>`,
+      change: () => html`<heed-app-change .app=${app}></heed-app-change>`,
+      heads: () => html`<heed-app-heads .app=${app}></heed-app-heads>`,
+      compare: () => html`<heed-app-compare .app=${app}></heed-app-compare>`,
+      models: () => html`<heed-app-models .app=${app}></heed-app-models>`,
+      learn: () => html`<heed-app-learn .app=${app}></heed-app-learn>`,
+    };
+    return html`<section id="panel" class="panel" aria-label=${words[panel].title}>
+      <div class="panel-head">
+        <h2>${words[panel].title}</h2>
+        <button type="button" class="plain" @click=${() => set({ panel: undefined })}>${words.first.close} ✕</button>
+      </div>
+      ${parts[panel]()}
+    </section>`;
+  }
+}

@@ -1,0 +1,31 @@
+import type { Seen } from "heed/explore";
+import { strongest } from "./numbers.ts";
+
+/** What one row of one head says, ready to be put into words. */
+export interface Finding {
+  readonly query: string;
+  /** The words looked at most, with their weights. */
+  readonly keys: readonly {
+    readonly token: number;
+    readonly text: string;
+    readonly weight: number;
+  }[];
+  /** What special tokens get together. */
+  readonly special: number;
+  /** How many keys there are. */
+  readonly count: number;
+}
+
+/** What is found in a row: the pinned keys where they are the strongest words, else those that are. */
+export function findingOf(seen: Seen, query: number, row: Float32Array): Finding {
+  const keys = strongest(row, seen.keys, 2, seen.isSelf ? query : undefined).map((token) => ({
+    token,
+    text: seen.keys[token]!.text,
+    weight: row[token]!,
+  }));
+  const special = seen.keys.reduce(
+    (sum, { isSpecial }, key) => sum + (isSpecial && row[key]! > 0 ? row[key]! : 0),
+    0,
+  );
+  return { query: seen.queries[query]!.text, keys, special, count: seen.keys.length };
+}

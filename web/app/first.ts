@@ -1,0 +1,113 @@
+import { html, nothing, type TemplateResult } from "lit-html";
+import { AppElement } from "./app-element.ts";
+import type { AppContext } from "./context.ts";
+import { type Finding, findingOf } from "./finding.ts";
+import { headText, weightText } from "./numbers.ts";
+import { appStyles, css } from "./styles.ts";
+
+/** What is found, in one sentence, and the three ways on. */
+export class FirstElement extends AppElement {
+  static readonly tag = "heed-app-first";
+  static override readonly styles = [
+    appStyles,
+    css`
+      .found {
+        margin-block: 10px 12px;
+        font-size: 18px;
+      }
+      .ways {
+        display: flex;
+        flex-wrap: wrap;
+        gap: 8px;
+        align-items: center;
+      }
+      .ways button {
+        min-height: 44px;
+        padding-inline: 18px;
+        font-size: 17px;
+      }
+      .error {
+        color: var(--first);
+      }
+      @media (max-width: 480px) {
+        .found {
+          font-size: 16px;
+        }
+        .ways button {
+          flex: 1;
+          padding-inline: 8px;
+        }
+      }
+    `,
+  ];
+  #found: { readonly asked: string; readonly finding: Finding } | undefined;
+
+  protected override content(app: AppContext): unknown {
+    const { state, words, error } = app;
+    this.#ask(app);
+    const way = (panel: "steps" | "change" | "heads", text: string) => html`<button
+      type="button"
+      aria-pressed=${String(state.panel === panel)}
+      aria-controls="panel"
+      @click=${() => app.set({ panel: state.panel === panel ? undefined : panel })}
+    >${text}</button>`;
+    return html`
+      <p class="found" aria-live="polite">${this.#sentence(app)}</p>
+      ${error === undefined ? nothing : this.#error(app, error)}
+      <div class="ways">
+        ${way("steps", words.first.why)} ${way("change", words.first.whatIf)}
+        ${way("heads", words.first.otherHeads)}
+      </div>`;
+  }
+
+  #error({ state, words, set }: AppContext, error: string): TemplateResult {
+    return html`<p class="error" role="alert">
+      ${words.first.failed} ${error}
+      ${
+        state.changes.length === 0
+          ? nothing
+          : html`<button type="button" @click=${() => set({ changes: [] })}>
+              ${words.first.withoutChanges}
+            </button>`
+      }
+    </p>`;
+  }
+
+  #sentence({ state, words }: AppContext): unknown {
+    const finding = this.#found?.finding;
+    if (!finding) return words.first.loading;
+    const { keys, query, special } = finding;
+    const [most, next] = keys;
+    if (!most) return words.first.nothing(query);
+    const name = (token: number, text: string) => {
+      const pinned = state.keys.indexOf(token);
+      return html`<strong class=${pinned === 0 ? "first" : pinned === 1 ? "second" : ""} dir="auto">${text}</strong>`;
+    };
+    const parts = words.first.found(headText(state, state)).split(/(\{\w+\})/);
+    const values: Readonly<Record<string, unknown>> = {
+      "{query}": html`<strong class="query" dir="auto">${query}</strong>`,
+      "{most}": name(most.token, most.text),
+      "{weight}": weightText(most.weight),
+      "{next}": next && name(next.token, next.text),
+      "{nextWeight}": next && weightText(next.weight),
+      "{special}": weightText(special),
+    };
+    return parts.map((part) => (part in values ? values[part] : part));
+  }
+
+  #ask({ state, seen, source }: AppContext): void {
+    if (!seen || !source) return;
+    const asked = `${seen.run} ${state.layer} ${state.head} ${state.query}`;
+    if (this.#found?.asked === asked) return;
+    const answer = source.row(state, state.query);
+    const take = (row: Float32Array) => {
+      this.#found = { asked, finding: findingOf(seen, state.query, row) };
+    };
+    if (answer instanceof Float32Array) take(answer);
+    else
+      void answer.then((row) => {
+        take(row);
+        this.requestUpdate();
+      });
+  }
+}

@@ -1,0 +1,91 @@
+import type { Seen } from "heed/explore";
+import { html, nothing } from "lit-html";
+import { AppElement } from "./app-element.ts";
+import type { AppContext } from "./context.ts";
+import { appStyles, css } from "./styles.ts";
+
+/** How far a model has come. */
+export interface Progress {
+  readonly received: number;
+  readonly total: number;
+}
+
+/** How far the model has come, and what is drawn until then. */
+export class LoadingElement extends AppElement {
+  static readonly tag = "heed-app-loading";
+  static override readonly styles = [
+    appStyles,
+    css`
+      .line {
+        display: flex;
+        flex-wrap: wrap;
+        gap: 4px 12px;
+        align-items: center;
+        min-height: 26px;
+        color: var(--quiet);
+        font-size: 13px;
+      }
+      progress {
+        inline-size: 120px;
+        accent-color: var(--mark);
+      }
+      .failed {
+        color: var(--first);
+      }
+      .recorded {
+        padding: 1px 8px;
+        border: 1px dashed var(--quiet);
+        border-radius: 10px;
+      }
+    `,
+  ];
+  #progress: Progress | undefined;
+  #failure: string | undefined;
+
+  set progress(progress: Progress | undefined) {
+    this.#progress = progress;
+    this.requestUpdate();
+  }
+
+  set failure(failure: string | undefined) {
+    this.#failure = failure;
+    this.requestUpdate();
+  }
+
+  protected override content({ words, model, isRecorded, seen, state }: AppContext): unknown {
+    const recorded = isRecorded
+      ? html`<span class="recorded" title=${words.loading.recordedWhy}>${words.loading.recorded}</span>`
+      : nothing;
+    if (this.#failure !== undefined)
+      return html`<div class="line" role="alert">
+        ${recorded} <span class="failed">${words.loading.failed} ${this.#failure}</span>
+      </div>`;
+    if (!model) {
+      const { received = 0, total = 0 } = this.#progress ?? {};
+      const megabytes = (bytes: number) => Math.round(bytes / 1e6);
+      return html`<div class="line">
+        ${recorded}
+        <label>${words.loading.model(modelName(state.model))}
+          <progress max="1" .value=${total > 0 ? received / total : 0}></progress>
+        </label>
+        ${total > 0 ? words.loading.bytes(megabytes(received), megabytes(total)) : nothing}
+      </div>`;
+    }
+    const { said } = model;
+    return html`<div class="line" title=${said.backend}>
+      ${words.loading.ready(said.label, said.layers, said.heads)}
+      ${seen ? html` · ${words.loading.tokens(seen.queries.length, wordCount(seen.queries))}` : nothing}
+    </div>`;
+  }
+}
+
+function modelName(model: AppContext["state"]["model"]): string {
+  if (model.kind === "embedded") return "all-MiniLM-L6-v2";
+  return model.kind === "hub" ? model.id : model.name;
+}
+
+/** Words have letters or digits: what stands alone is a sign. */
+function wordCount(tokens: Seen["queries"]): number {
+  const isWord = ({ text }: { readonly text: string }) => /[\p{L}\p{N}]/u.test(text);
+  return new Set(tokens.filter(isWord).flatMap(({ word }) => word ?? [])).size;
+}

@@ -1,0 +1,32 @@
+import type { SeenToken } from "heed/explore";
+import type { State } from "../state/state.ts";
+
+/** A weight as the page prints it: .49, 1, .00; "–" where nothing can be looked at. */
+export function weightText(weight: number): string {
+  if (Number.isNaN(weight)) return "–";
+  const text = weight.toFixed(2);
+  return text.startsWith("0") ? text.slice(1) : text;
+}
+
+/** "L3H1", or "L4H2" where a reader counts from 1. */
+export function headText(
+  { layer, head }: { readonly layer: number; readonly head: number },
+  { countsFromOne }: Pick<State, "countsFromOne">,
+): string {
+  const first = countsFromOne ? 1 : 0;
+  return `L${layer + first}H${head + first}`;
+}
+
+/** The keys that a row looks at most: words before all, special tokens and the word itself left out where others are there. */
+export function strongest(
+  row: ArrayLike<number>,
+  keys: readonly SeenToken[],
+  count: number,
+  own?: number,
+): number[] {
+  const isWord = (key: number) =>
+    !keys[key]!.isSpecial && key !== own && /[\p{L}\p{N}]/u.test(keys[key]!.text);
+  const all = Array.from(keys.keys()).filter((key) => row[key]! >= 0);
+  const words = all.filter(isWord);
+  return (words.length > 0 ? words : all).sort((a, b) => row[b]! - row[a]!).slice(0, count);
+}

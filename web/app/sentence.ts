@@ -1,0 +1,267 @@
+import type { SeenToken } from "heed/explore";
+import { html, nothing, svg, type TemplateResult } from "lit-html";
+import { swapIn } from "../examples/examples.ts";
+import { AppElement } from "./app-element.ts";
+import type { AppContext } from "./context.ts";
+import { strongest, weightText } from "./numbers.ts";
+import { sentenceStyles } from "./sentence-styles.ts";
+import { appStyles } from "./styles.ts";
+import { Tween } from "./tween.ts";
+
+/** An arc between two places, in the element's own pixels. */
+interface Arc {
+  readonly from: number;
+  readonly to: number;
+  readonly top: number;
+  readonly fromTop: number;
+  readonly weight: number;
+  readonly role: "first" | "second" | "other";
+}
+
+/**
+ * The sentence: every word with the weight that the pinned one gives it, and arcs to the three that it looks at most. A tap on a word pins
+ * it as the one that looks, a tap on a weight pins its word to be compared.
+ */
+export class SentenceElement extends AppElement {
+  static readonly tag = "heed-app-sentence";
+  static override readonly styles = [appStyles, sentenceStyles];
+  #row: Float32Array | undefined;
+  #asked = "";
+  #arcs: readonly Arc[] = [];
+  #isEditing = false;
+  readonly #tween = new Tween(() => this.requestUpdate());
+  readonly #resized = new ResizeObserver(() => this.requestUpdate());
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    this.#resized.observe(this);
+  }
+
+  disconnectedCallback(): void {
+    this.#resized.disconnect();
+  }
+
+  protected override content(app: AppContext): unknown {
+    const { state, seen, words } = app;
+    const editor = this.#isEditing || !seen ? this.#editor(app) : nothing;
+    if (!seen) return editor;
+    this.#ask(app);
+    const row = this.#row?.length === seen.keys.length ? this.#tween.toward(this.#row) : undefined;
+    return html`
+      ${editor}
+      <div class="line" ?hidden=${this.#isEditing && state.text === ""}>
+        ${this.#drawing()}
+        <div class="words" role="group" aria-label=${words.sentence.label}>
+          ${wordGroups(seen.keys).map((group) => this.#group(group, app, row))}
+          ${
+            this.#isEditing
+              ? nothing
+              : html`<button
+                  type="button"
+                  class="edit"
+                  aria-label=${words.sentence.edit}
+                  title=${words.sentence.edit}
+                  @click=${this.#edit}
+                >✎</button>`
+          }
+        </div>
+      </div>`;
+  }
+
+  protected override updated(): void {
+    const arcs = this.#measured();
+    if (JSON.stringify(arcs) === JSON.stringify(this.#arcs)) return;
+    this.#arcs = arcs;
+    this.requestUpdate();
+  }
+
+  /** The row of the pinned word in the head on screen; asked for where the run does not carry it. */
+  #ask({ state, seen, source }: AppContext): void {
+    if (!seen || !source) return;
+    const { layer, head, query } = state;
+    const asked = `${seen.run} ${layer} ${head} ${query}`;
+    if (asked === this.#asked) return;
+    this.#asked = asked;
+    const answer = source.row({ layer, head }, query);
+    const take = (row: Float32Array) => {
+      if (this.#asked !== asked) return;
+      this.#row = row.slice();
+      this.requestUpdate();
+    };
+    if (answer instanceof Float32Array) {
+      this.#row = answer.slice();
+      return;
+    }
+    answer.then(take, () => {
+      this.#asked = "";
+    });
+  }
+
+  #editor({ state, words }: AppContext): TemplateResult {
+    return html`
+      <textarea
+        rows="2"
+        spellcheck="false"
+        dir="auto"
+        maxlength="4000"
+        aria-label=${words.sentence.input}
+        .value=${state.text}
+        @input=${(event: Event) => this.#typed(event)}
+        @keydown=${(event: KeyboardEvent) => this.#typedKey(event)}
+        @blur=${() => this.#edited()}
+      ></textarea>`;
+  }
+
+  #typed(event: Event): void {
+    this.app?.set({ text: (event.target as HTMLTextAreaElement).value });
+  }
+
+  #typedKey(event: KeyboardEvent): void {
+    if (event.key !== "Enter" && event.key !== "Escape") return;
+    event.preventDefault();
+    this.#edited();
+  }
+
+  #edited(): void {
+    if (this.app?.state.text.trim() === "") return;
+    this.#isEditing = false;
+    this.requestUpdate();
+  }
+
+  readonly #edit = (): void => {
+    this.#isEditing = true;
+    this.requestUpdate();
+    requestAnimationFrame(() => this.root.querySelector("textarea")?.focus());
+  };
+
+  #group(
+    tokens: readonly number[],
+    app: AppContext,
+    row: Float32Array | undefined,
+  ): TemplateResult {
+    const { seen, state, words } = app;
+    const swap = swapIn(state.text);
+    const text = state.text.slice(seen!.keys[tokens[0]!]!.start, seen!.keys[tokens.at(-1)!]!.end);
+    const isSwap = swap !== undefined && text === swap.from;
+    return html`<span class="group">
+      ${tokens.map((token) => this.#token(token, app, row))}
+      ${
+        isSwap
+          ? html`<button
+              type="button"
+              class="swap"
+              aria-label=${words.sentence.swap(swap.from, swap.to)}
+              @click=${() => this.#swap(swap)}
+            ><span aria-hidden="true">⇄</span> ${swap.to}</button>`
+          : nothing
+      }
+    </span>`;
+  }
+
+  #swap({ from, to }: { readonly from: string; readonly to: string }): void {
+    const { app } = this;
+    const token = app?.seen?.keys.find(
+      ({ start, end }) => app.state.text.slice(start, end) === from,
+    );
+    if (!app || !token) return;
+    const { text } = app.state;
+    app.set({ text: text.slice(0, token.start) + to + text.slice(token.end) });
+  }
+
+  #token(token: number, app: AppContext, row: Float32Array | undefined): TemplateResult {
+    const { state, seen, words } = app;
+    const { text, isSpecial } = seen!.keys[token]!;
+    const isQuery = seen!.isSelf && token === state.query;
+    const pinned = state.keys.indexOf(token);
+    const role = pinned === 0 ? "first" : pinned === 1 ? "second" : "";
+    const weight = row?.[token] ?? Number.NaN;
+    const isHidden = row !== undefined && Number.isNaN(weight);
+    const printed = row ? weightText(weight) : "";
+    return html`<span class="token ${isSpecial ? "special" : ""}" data-token=${token}>
+      <button
+        type="button"
+        class="word ${isQuery ? "query" : role}"
+        aria-pressed=${String(isQuery)}
+        title=${words.sentence.look(text)}
+        dir="auto"
+        @click=${() => app.set({ query: token })}
+      >${text}</button>
+      <button
+        type="button"
+        class="weight ${role} ${isHidden ? "hidden" : ""}"
+        aria-pressed=${String(pinned >= 0)}
+        aria-label=${words.sentence.weight(text, printed)}
+        title=${words.sentence.pin(text)}
+        @click=${() => this.#pin(token)}
+      >
+        <span class="column"><span class="bar" style=${`block-size:${isHidden ? 0 : Math.round(34 * (weight || 0)) + 2}px`}></span></span>
+        <span class="number">${printed}</span>
+      </button>
+    </span>`;
+  }
+
+  /** A pinned word is let go; another takes the place of the second. */
+  #pin(token: number): void {
+    const { app } = this;
+    if (!app) return;
+    const { keys } = app.state;
+    app.set({
+      keys: keys.includes(token)
+        ? keys.filter((key) => key !== token)
+        : [...keys.slice(0, 1), token],
+    });
+  }
+
+  #drawing(): TemplateResult {
+    const { width } = this.getBoundingClientRect();
+    return html`<svg class="arcs" aria-hidden="true" width=${Math.max(1, Math.round(width))} height="100%">
+      ${this.#arcs.map(({ from, to, top, fromTop, weight, role }) => {
+        const rise = Math.min(top, fromTop) - Math.min(44, 12 + Math.abs(to - from) * 0.09);
+        return svg`<path class=${role} d=${`M${from} ${fromTop}C${from} ${rise} ${to} ${rise} ${to} ${top}`} stroke-width=${(1 + 7 * weight).toFixed(2)} />`;
+      })}
+    </svg>`;
+  }
+
+  /** Where the arcs go, from where the words stand. */
+  #measured(): Arc[] {
+    const { app } = this;
+    const row = this.#row;
+    if (!app?.seen || !row || row.length !== app.seen.keys.length || !app.seen.isSelf) return [];
+    const { state, seen } = app;
+    const line = this.root.querySelector(".line");
+    if (!line) return [];
+    const origin = line.getBoundingClientRect();
+    const place = (token: number) => {
+      const box = this.root.querySelector(`[data-token="${token}"] .word`)?.getBoundingClientRect();
+      return box && { x: box.x + box.width / 2 - origin.x, y: box.y - origin.y };
+    };
+    const from = place(state.query);
+    if (!from) return [];
+    return strongest(row, seen.keys, 3, state.query).flatMap((token): Arc[] => {
+      const to = place(token);
+      if (!to || !(row[token]! > 0.01)) return [];
+      const pinned = state.keys.indexOf(token);
+      return [
+        {
+          from: Math.round(from.x),
+          to: Math.round(to.x),
+          top: Math.round(to.y),
+          fromTop: Math.round(from.y),
+          weight: row[token]!,
+          role: pinned === 0 ? "first" : pinned === 1 ? "second" : "other",
+        },
+      ];
+    });
+  }
+}
+
+/** Tokens by words: the pieces of one stand together, a special token alone. */
+function wordGroups(tokens: readonly SeenToken[]): number[][] {
+  const groups: number[][] = [];
+  for (const [index, { word }] of tokens.entries()) {
+    const isPiece = word !== undefined && index > 0 && tokens[index - 1]!.word === word;
+    if (isPiece) groups.at(-1)!.push(index);
+    else groups.push([index]);
+  }
+  return groups;
+}

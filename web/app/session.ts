@@ -1,0 +1,148 @@
+import type { TextSource } from "heed/elements";
+import { type Exploring, exploredSource, type Seen } from "heed/explore";
+import { type History, noHistory, redone, remembered, undone } from "../state/history.ts";
+import { reduce, settled } from "../state/reduce.ts";
+import type { ModelChoice, State } from "../state/state.ts";
+import type { Words } from "../words/words.ts";
+import type { AppContext } from "./context.ts";
+
+/** A run on screen: of which model, of which state, with its picture. */
+interface Shown {
+  readonly model: Exploring;
+  readonly state: State;
+  readonly seen: Seen;
+  readonly clean: Seen;
+  readonly source: TextSource;
+}
+
+/** What the page is at: the state, the model, and the run that belongs to it. Runs are cancelled when the next begins. */
+export class Session {
+  #state: State;
+  #history: History = noHistory;
+  #model: Exploring | undefined;
+  #recorded: Exploring | undefined;
+  #shown: Shown | undefined;
+  #error: string | undefined;
+  #running: AbortController | undefined;
+  #words: Words;
+  readonly #listeners = new Set<(app: AppContext) => void>();
+
+  constructor(state: State, words: Words) {
+    this.#state = state;
+    this.#words = words;
+  }
+
+  get state(): State {
+    return this.#state;
+  }
+
+  /** What every part of the page is given. */
+  get context(): AppContext {
+    const shown = this.#shown;
+    return {
+      state: this.#state,
+      words: this.#words,
+      model: this.#model,
+      seen: shown?.seen,
+      clean: shown?.clean,
+      source: shown?.source,
+      isRecorded: shown !== undefined && shown.model === this.#recorded,
+      isBusy: this.#running !== undefined,
+      error: this.#error,
+      set: (change) => this.set(change),
+      undo: () => this.#travel(undone),
+      redo: () => this.#travel(redone),
+      canUndo: this.#history.past.length > 0,
+      canRedo: this.#history.future.length > 0,
+    };
+  }
+
+  listen(listener: (app: AppContext) => void): void {
+    this.#listeners.add(listener);
+  }
+
+  set words(words: Words) {
+    this.#words = words;
+    this.#announce();
+  }
+
+  /** Takes over some of a state, and runs again where the run is another one then. */
+  set(change: Partial<State>): void {
+    const before = this.#state;
+    const next = reduce(before, change, this.#shown?.seen);
+    if (next.changes !== before.changes) this.#history = remembered(this.#history, before.changes);
+    this.#become(next);
+  }
+
+  /** A model that answers from now on; undefined while another one loads. */
+  answerBy(model: Exploring | undefined): void {
+    this.#model = model;
+    if (model) void this.#run();
+    this.#announce();
+  }
+
+  /** What was recorded of the first sentence, shown until a model has loaded. */
+  async showRecorded(recorded: Exploring): Promise<void> {
+    this.#recorded = recorded;
+    if (!this.#model) await this.#run();
+  }
+
+  #travel(step: typeof undone): void {
+    const moved = step(this.#history, this.#state.changes);
+    if (!moved) return;
+    this.#history = moved.history;
+    this.#become({ ...this.#state, changes: moved.changes });
+  }
+
+  #become(next: State): void {
+    const before = this.#state;
+    this.#state = next;
+    this.#announce();
+    if (!isSameRun(before, next)) void this.#run();
+  }
+
+  async #run(): Promise<void> {
+    this.#running?.abort();
+    const model = this.#model ?? this.#recorded;
+    if (!model) return;
+    const running = new AbortController();
+    this.#running = running;
+    const { signal } = running;
+    const state = this.#state;
+    this.#announce();
+    try {
+      const { text, changes } = state;
+      const known = this.#shown;
+      const isKnown = known?.model === model && known.state.text === text;
+      const clean = isKnown ? known.clean : await model.see({ input: text }, { signal });
+      const seen =
+        changes.length === 0 ? clean : await model.see({ input: text, changes }, { signal });
+      signal.throwIfAborted();
+      const source = exploredSource(model, seen, { texts: [text] });
+      const before = known?.seen;
+      this.#shown = { model, state, seen, clean, source };
+      this.#state = settled(this.#state, before, seen);
+      this.#error = undefined;
+    } catch (error) {
+      if (signal.aborted) return;
+      this.#error = error instanceof Error ? error.message : String(error);
+    }
+    this.#running = undefined;
+    this.#announce();
+  }
+
+  #announce(): void {
+    const { context } = this;
+    for (const listener of this.#listeners) listener(context);
+  }
+}
+
+/** Whether two states are of the same run. */
+function isSameRun(a: State, b: State): boolean {
+  return a.text === b.text && a.changes === b.changes && isSameModel(a.model, b.model);
+}
+
+/** Whether two choices are of the same model. */
+export function isSameModel(a: ModelChoice, b: ModelChoice): boolean {
+  return JSON.stringify(a) === JSON.stringify(b);
+}

@@ -1,0 +1,132 @@
+import { openModel } from "../engine/open-model.ts";
+import { addressOf, longestAddress, readAddress } from "../state/address.ts";
+import { firstState, type ModelChoice, type State } from "../state/state.ts";
+import { languageOf } from "../words/languages.ts";
+import type { HeedAppElement } from "./app.ts";
+import { LoadingElement } from "./loading.ts";
+import { isSameModel, Session } from "./session.ts";
+
+const visited = "heed: visited";
+
+/** Fills the page: reads its address, shows what was recorded, loads the model, and keeps the address true. */
+export async function start(page: HeedAppElement): Promise<void> {
+  const asked = readAddress(location.hash);
+  const language = languageOf(asked.change.language, navigator.languages);
+  const state: State = { ...firstState, ...asked.change, language: language.tag };
+  const words = await language.load();
+  const session = new Session(state, words);
+  const version = () => session.context.model?.said.version ?? "";
+  let spoken = language;
+  let loaded: ModelChoice | undefined;
+  let shownHash = location.hash;
+
+  session.listen((app) => {
+    page.app = app;
+    const { state: now } = app;
+    turn(now, spoken.direction);
+    if (now.language !== spoken.tag) {
+      spoken = languageOf(now.language, []);
+      void spoken.load().then((own) => {
+        session.words = own;
+      });
+    }
+    if (loaded && !isSameModel(loaded, now.model)) void load(now.model);
+    shownHash = keepAddress(now, version(), shownHash);
+  });
+
+  const said = () => (page.loading instanceof LoadingElement ? page.loading : undefined);
+  let loading: AbortController | undefined;
+  const load = async (choice: ModelChoice) => {
+    loading?.abort();
+    loading = new AbortController();
+    const { signal } = loading;
+    loaded = choice;
+    void session.context.model?.dispose();
+    session.answerBy(undefined);
+    try {
+      const model = await openModel(choice, {
+        signal,
+        onProgress: (progress) => {
+          const line = said();
+          if (line) line.progress = progress;
+        },
+      });
+      if (signal.aborted) return void model.dispose();
+      session.answerBy(model);
+      page.notices = noticesOf(asked, model.said.version, words);
+    } catch (error) {
+      const line = said();
+      if (!signal.aborted && line)
+        line.failure = error instanceof Error ? error.message : String(error);
+    }
+  };
+
+  page.app = session.context;
+  page.invites = isFirstVisit() && state.panel === undefined && location.hash === "";
+  page.addEventListener("heed-not-now", remember);
+  addEventListener("hashchange", () => {
+    if (location.hash === shownHash) return;
+    session.set(readAddress(location.hash).change);
+  });
+  addEventListener("keydown", (event) => {
+    const isTyped = event
+      .composedPath()
+      .some((one) => one instanceof HTMLElement && /^(INPUT|TEXTAREA|SELECT)$/.test(one.tagName));
+    if (isTyped || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.key === "p") session.set({ presents: !session.state.presents });
+    if (event.key === "Escape" && session.state.presents) session.set({ presents: false });
+  });
+  await load(state.model);
+}
+
+/** What is said of a link that another version made, or that could not be read whole. */
+function noticesOf(
+  { version, unread }: ReturnType<typeof readAddress>,
+  own: string,
+  { first }: Session["context"]["words"],
+): string[] {
+  const isOther = version !== undefined && version !== "" && version !== own;
+  return [
+    ...(isOther ? [first.linkFrom(version, own)] : []),
+    ...unread.map(({ part, reason }) => first.linkUnread(part, reason)),
+  ];
+}
+
+/** The document in the state's colours and direction. */
+function turn({ theme, language }: State, direction: string): void {
+  const { documentElement: root } = document;
+  if (theme) root.dataset.theme = theme;
+  else delete root.dataset.theme;
+  root.lang = language;
+  root.dir = direction;
+}
+
+/** Writes the state into the address, unless it is too long for one; a document that may not change its address keeps its state without it. */
+function keepAddress(state: State, version: string, shown: string): string {
+  const address = addressOf(state, version);
+  const hash = address === "" ? "" : `#${address}`;
+  if (hash === shown || hash.length > longestAddress) return shown;
+  try {
+    history.replaceState(null, "", hash === "" ? location.pathname + location.search : hash);
+  } catch (error) {
+    if (!(error instanceof DOMException)) throw error;
+  }
+  return hash;
+}
+
+function isFirstVisit(): boolean {
+  try {
+    return localStorage.getItem(visited) === null;
+  } catch {
+    // Without storage every visit is the first.
+    return true;
+  }
+}
+
+function remember(): void {
+  try {
+    localStorage.setItem(visited, "yes");
+  } catch {
+    // The invitation comes again next time.
+  }
+}

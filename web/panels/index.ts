@@ -1,0 +1,2 @@
+/** What opens under the sentence. */
+export const panelElements: readonly (CustomElementConstructor & { readonly tag: string })[] = [];
