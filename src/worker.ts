@@ -1,13 +1,12 @@
-import type { BackendOptions } from "./backends/names.ts";
-import { isCarriedModel, placedModel } from "./checkpoint/given/carried.ts";
 import type { Model } from "./model.ts";
-import type { LoadFromOptions } from "./models/load.ts";
 import type { EncodeOptions, Encoding } from "./tokens/tokenizer.ts";
 import { Connection } from "./worker/connection.ts";
+import { fromHere, type WorkerLoadOptions } from "./worker/load-options.ts";
 import type { Port } from "./worker/messages.ts";
 import { type ModelFacts, remoteMethods } from "./worker/serve.ts";
 
 export { WorkerError } from "./worker/connection.ts";
+export type { WorkerLoadOptions } from "./worker/load-options.ts";
 export type { Port } from "./worker/messages.ts";
 export type { ModelFacts } from "./worker/serve.ts";
 
@@ -20,13 +19,6 @@ export interface WorkerModel extends ModelFacts, Pick<Model, (typeof remoteMetho
   encode(text: string, options?: EncodeOptions): Promise<Encoding>;
 }
 
-/** What can be said of loading in a worker: what its `load` takes. */
-export interface WorkerLoadOptions extends LoadFromOptions, BackendOptions {
-  readonly revision?: string;
-  readonly token?: string;
-  readonly onDownload?: (progress: { file: string; received: number; total: number }) => void;
-}
-
 /**
  * Loads a model in a worker that calls `serve`. `source` and options are those of the worker's `load`; a path is seen from this page. Throws
  * what `load` throws there, WorkerError when the worker ends.
@@ -37,23 +29,14 @@ export async function loadInWorker(
   options: WorkerLoadOptions = {},
 ): Promise<WorkerModel> {
   const connection = Connection.to(worker);
-  const number = connection.nextModel();
+  const number = connection.nextNumber();
   const madeBy = { label: "" };
   const ask = (method: string, values: readonly unknown[]) =>
-    connection.call(number, method, values, madeBy);
+    connection.call({ service: "model", number, method, values, madeBy });
   const facts = (await ask("load", [fromHere(source), options])) as ModelFacts;
   madeBy.label = facts.label;
   const methods = [...remoteMethods, "encode"].map(
     (name) => [name, (...values: unknown[]) => ask(name, values)] as const,
   );
   return { ...facts, ...Object.fromEntries(methods) } as unknown as WorkerModel;
-}
-
-/** A worker's script may lie elsewhere than the page: paths are those of the page. */
-function fromHere(source: unknown): unknown {
-  const here = (globalThis as { location?: Location }).location?.href;
-  if (typeof source === "object" && source !== null && isCarriedModel(source))
-    return placedModel(source);
-  const isPath = typeof source === "string" && /^\.{0,2}\//.test(source);
-  return isPath && here && /^https?:/.test(here) ? new URL(source, here).href : source;
 }

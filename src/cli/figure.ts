@@ -1,10 +1,10 @@
 import type { Model } from "../model.ts";
+import { shortName } from "../models/short-name.ts";
 import type { SvgOptions } from "../views/svg/frame.ts";
 import { deliverEach, type Found } from "./each-line.ts";
 import type { Line } from "./input/lines.ts";
 import type { Format, FormatOptions } from "./options/format.ts";
 import { deliver } from "./output.ts";
-import { shortName } from "./picture.ts";
 import { version } from "./version.ts";
 
 /** What a picture is of, as far as the picture itself does not say it. */

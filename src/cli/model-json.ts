@@ -2,10 +2,10 @@ import type { Dimensions, Task } from "../families/family.ts";
 import type { Model } from "../model.ts";
 import type { Planned } from "../models/plan.ts";
 import type { Run } from "../models/run.ts";
+import { shortName } from "../models/short-name.ts";
 import type { TextToken } from "../probe/words.ts";
 import { sizeOf } from "../tensor/shape.ts";
 import type { ModelOptions } from "./loading.ts";
-import { shortName } from "./picture.ts";
 
 /** A model in JSON, under the key `model` of every command; what it has not, or what is not known, is null. */
 export interface ModelJson extends Omit<Dimensions, "decoderLayers" | "positions"> {

@@ -2,10 +2,11 @@ import { type WordWeights, wordWeights } from "../analysis/words/word-weights.ts
 import { InputError, SiteError } from "../errors/errors.ts";
 import type { Model } from "../model.ts";
 import type { Run } from "../models/run.ts";
+import { shortName } from "../models/short-name.ts";
 import { formatHead, type HeadAddress, parseHead } from "../probe/head-address.ts";
 import { findWord, type TextToken } from "../probe/words.ts";
 import { pictureName } from "./input/text-input.ts";
-import { shortName, stackOf } from "./picture.ts";
+import { stackOf } from "./picture.ts";
 
 /** Throws InputError where a model of pictures was given a text, or the name of a picture that is not there. */
 export function expectTexts(model: Model, given: string | undefined): void {

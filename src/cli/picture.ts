@@ -1,5 +1,6 @@
 import type { Model } from "../model.ts";
 import type { Run } from "../models/run.ts";
+import { shortName } from "../models/short-name.ts";
 import type { HeadAddress } from "../probe/head-address.ts";
 import type { Read } from "../probe/plan.ts";
 import { Tensor } from "../tensor/tensor.ts";
@@ -85,13 +86,6 @@ export function weightRows(
 export function summaryOf(model: Model, run: Run, text = 0): ModelSummary {
   const { layers, heads } = model.dimensions;
   return { name: shortName(model.label), layers, heads, tokens: run.tokens[text]!.length };
-}
-
-/** A folder's last part, or a hub id. */
-export function shortName(label: string): string {
-  // A hub id has one slash and no more.
-  const isFolder = /^([./~]|[a-zA-Z]:[/\\])|^[^:]*[/\\].*[/\\]/.test(label);
-  return isFolder ? (label.split(/[/\\]/).filter(Boolean).at(-1) ?? label) : label;
 }
 
 /** Texts as rows of a table, numbered from 1. */

@@ -1,7 +1,7 @@
 import { InputError } from "../errors/errors.ts";
 import type { Task } from "../families/family.ts";
 import type { Model } from "../model.ts";
-import { shortName } from "./picture.ts";
+import { shortName } from "../models/short-name.ts";
 
 /** Public models for each task, to name when the loaded one has no head for it. */
 const examples: { readonly [T in Task]?: readonly string[] } = {

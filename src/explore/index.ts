@@ -1,8 +1,12 @@
 /**
- * A model as a page asks it: what is seen, explained and changed, as plain data.
+ * A model as a page asks it: what is seen, explained and changed, as plain data. `Explorer` answers over a model that `load` gives; in a worker
+ * by `serveExplorer` and `exploreInWorker`, over HTTP by `answerRequest` and `exploreOver`. What was seen is a source of `heed/elements`.
  * @module heed/explore
  */
 
 export { Explorer, type ExplorerOptions } from "./explorer.ts";
+export { pack, unpack } from "./pack.ts";
 export * from "./questions.ts";
+export { answerRequest, exploreOver } from "./remote.ts";
 export { type ExploredSourceOptions, exploredSource } from "./source.ts";
+export { exploreInWorker, serveExplorer } from "./worker.ts";

@@ -1,5 +1,6 @@
 import type { Task } from "../families/family.ts";
 import type { LoadedModel } from "../models/loaded-model.ts";
+import { shortName } from "../models/short-name.ts";
 import type { ModelSaid } from "./questions.ts";
 import { version } from "./version.ts";
 
@@ -17,7 +18,8 @@ const taskNames: Readonly<Record<Task, string | undefined>> = {
 
 /** What is known of a model before it runs. */
 export function saidOf(model: LoadedModel): ModelSaid {
-  const { label, type, backend, longest, isCausal, images } = model;
+  const { type, backend, longest, isCausal, images } = model;
+  const label = shortName(model.label);
   const { layers, decoderLayers, heads, headWidth, width } = model.dimensions;
   const task = taskNames[model.task];
   return {

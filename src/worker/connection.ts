@@ -19,6 +19,16 @@ interface Waiting {
   reject(error: unknown): void;
 }
 
+/** What is asked of the other side. */
+export interface Call {
+  readonly service: "model" | "explorer";
+  /** The model's number. */
+  readonly number: number;
+  readonly method: string;
+  readonly values: readonly unknown[];
+  readonly madeBy: ModelIdentity;
+}
+
 const connections = new WeakMap<Port, Connection>();
 
 /** This side of a worker: calls go out, results, events and errors come back. */
@@ -48,13 +58,13 @@ export class Connection {
   }
 
   /** A number for a model to come. */
-  nextModel(): number {
+  nextNumber(): number {
     this.#models += 1;
     return this.#models;
   }
 
   /** What a method of a model answers; its signal is passed on, its callbacks are called here. */
-  async call(model: number, method: string, values: readonly unknown[], madeBy: ModelIdentity) {
+  async call({ service, number, method, values, madeBy }: Call): Promise<unknown> {
     if (this.#ended) throw this.#ended;
     this.#calls += 1;
     const id = this.#calls;
@@ -78,7 +88,7 @@ export class Connection {
     };
     for (const signal of signals) signal.addEventListener("abort", cancel, { once: true });
     try {
-      this.#post({ heed: "call", id, model, method, values: wire });
+      this.#post({ heed: "call", id, service, model: number, method, values: wire });
       return await result;
     } finally {
       this.#waiting.delete(id);

@@ -3,6 +3,8 @@ export type Request =
   | {
       readonly heed: "call";
       readonly id: number;
+      /** What is asked: one port may answer for several. */
+      readonly service: string;
       /** The model it is asked of; `load` makes one of this number. */
       readonly model: number;
       readonly method: string;

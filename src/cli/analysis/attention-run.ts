@@ -9,13 +9,13 @@ import { InputError } from "../../errors/errors.ts";
 import type { Model } from "../../model.ts";
 import type { RunInput } from "../../models/inputs.ts";
 import type { Run } from "../../models/run.ts";
+import { shortName } from "../../models/short-name.ts";
 import type { Read } from "../../probe/plan.ts";
 import { labelOf } from "../../views/from-run/run.ts";
 import type { Word } from "../../views/surface.ts";
 import { namingLine } from "../each-line.ts";
 import { type Line, runInput } from "../input/lines.ts";
 import { warn } from "../loading.ts";
-import { shortName } from "../picture.ts";
 
 /** Whose attention a command looks at, in encoder-decoders. */
 export interface StackOptions {

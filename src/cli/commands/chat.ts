@@ -3,6 +3,7 @@ import { parseJson } from "../../checkpoint/strict-json.ts";
 import { InputError } from "../../errors/errors.ts";
 import { visible } from "../../errors/visible.ts";
 import type { Model } from "../../model.ts";
+import { shortName } from "../../models/short-name.ts";
 import type { ChatMessage } from "../../tasks/chat.ts";
 import type { Generation, TokenEvent } from "../../tasks/generation.ts";
 import { deliverEach, type Found } from "../each-line.ts";
@@ -14,7 +15,6 @@ import { type FormatOptions, formatOf } from "../options/format.ts";
 import { refuseIdle } from "../options/idle-options.ts";
 import { type WritingCommand, writingOf } from "../options/writing-options.ts";
 import { writeOut } from "../output.ts";
-import { shortName } from "../picture.ts";
 import { saySettings } from "../say-settings.ts";
 
 export interface ChatCommand

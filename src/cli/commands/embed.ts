@@ -1,4 +1,5 @@
 import type { Model } from "../../model.ts";
+import { shortName } from "../../models/short-name.ts";
 import { similarity as alike } from "../../tasks/sentences/similarity.ts";
 import { matrixText } from "../../views/text/tensor.ts";
 import { lineFormats } from "../each-line.ts";
@@ -7,7 +8,7 @@ import { endPhase, loadModel, type ModelOptions, warn } from "../loading.ts";
 import { modelJson } from "../model-json.ts";
 import { type FormatOptions, formatOf } from "../options/format.ts";
 import { csv, deliver, deliverParts, json, jsonLine } from "../output.ts";
-import { numbered, shortName } from "../picture.ts";
+import { numbered } from "../picture.ts";
 import { terminalOf } from "../terminal/terminal.ts";
 
 export interface EmbedCommandOptions extends ModelOptions, FormatOptions {

@@ -2,6 +2,7 @@ import { SiteError } from "../../errors/errors.ts";
 import { nearest } from "../../errors/nearest.ts";
 import type { Model } from "../../model.ts";
 import { headMatrix } from "../../models/head-matrix.ts";
+import { shortName } from "../../models/short-name.ts";
 import { parseHead } from "../../probe/head-address.ts";
 import { sizeOf } from "../../tensor/shape.ts";
 import { type ParameterPicture, parameterText } from "../../views/text/parameter.ts";
@@ -11,7 +12,6 @@ import { modelJson } from "../model-json.ts";
 import { type FormatOptions, formatOf } from "../options/format.ts";
 import { refuseIdle } from "../options/idle-options.ts";
 import { csv, deliver, json } from "../output.ts";
-import { shortName } from "../picture.ts";
 import { terminalOf } from "../terminal/terminal.ts";
 
 const formats = ["text", "json", "csv"] as const;

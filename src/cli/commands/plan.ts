@@ -6,6 +6,7 @@ import type { RawConfig } from "../../families/config.ts";
 import { openSource } from "../../load.node.ts";
 import { type Planned, planModel } from "../../models/plan.ts";
 import { gpt4, presets } from "../../models/presets.ts";
+import { shortName } from "../../models/short-name.ts";
 import { type PlanPicture, planText } from "../../views/text/plan.ts";
 import type { ModelOptions } from "../loading.ts";
 import { measureRate } from "../measure-rate.ts";
@@ -14,7 +15,6 @@ import { wholeNumber } from "../named.ts";
 import { type FormatOptions, formatOf } from "../options/format.ts";
 import { refuseIdle } from "../options/idle-options.ts";
 import { deliver, json } from "../output.ts";
-import { shortName } from "../picture.ts";
 import { terminalOf } from "../terminal/terminal.ts";
 import { presetNamed } from "./models.ts";
 

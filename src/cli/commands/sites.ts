@@ -1,4 +1,5 @@
 import type { Model } from "../../model.ts";
+import { shortName } from "../../models/short-name.ts";
 import { siteKinds } from "../../probe/sites.ts";
 import { transformerLensName } from "../../probe/transformer-lens.ts";
 import { type SiteRow, sitesText } from "../../views/text/sites.ts";
@@ -7,7 +8,6 @@ import { modelJson } from "../model-json.ts";
 import { type FormatOptions, formatOf } from "../options/format.ts";
 import { refuseIdle } from "../options/idle-options.ts";
 import { csv, deliver, json } from "../output.ts";
-import { shortName } from "../picture.ts";
 import { terminalOf } from "../terminal/terminal.ts";
 
 const formats = ["text", "json", "csv"] as const;

@@ -3,6 +3,7 @@ import { CheckpointError, InputError } from "../../errors/errors.ts";
 import { openSource } from "../../load.node.ts";
 import { readTokenizer } from "../../models/load.ts";
 import { type Planned, planModel } from "../../models/plan.ts";
+import { shortName } from "../../models/short-name.ts";
 import { textTokens } from "../../probe/text-tokens.ts";
 import type { TextToken } from "../../probe/words.ts";
 import type { Tokenizer } from "../../tokens/tokenizer.ts";
@@ -14,7 +15,6 @@ import { downloadProgress, endPhase, type ModelOptions, namedModel, warn } from 
 import { plannedJson } from "../model-json.ts";
 import { type FormatOptions, formatOf } from "../options/format.ts";
 import { refuseIdle } from "../options/idle-options.ts";
-import { shortName } from "../picture.ts";
 import { terminalOf } from "../terminal/terminal.ts";
 
 export interface TokensCommand extends ModelOptions, FormatOptions, LineOptions {

@@ -1,6 +1,7 @@
 import { circuitSteps, headCircuit } from "../../../analysis/circuits/circuit.ts";
 import { InputError } from "../../../errors/errors.ts";
 import type { Model } from "../../../model.ts";
+import { shortName } from "../../../models/short-name.ts";
 import { formatHead, parseHead } from "../../../probe/head-address.ts";
 import { foldWord } from "../../../probe/words.ts";
 import { stackPrefix } from "../../analysis/attention-run.ts";
@@ -8,7 +9,6 @@ import { endPhase, loadModel, type ModelOptions } from "../../loading.ts";
 import { modelJson } from "../../model-json.ts";
 import { type FormatOptions, formatOf } from "../../options/format.ts";
 import { refuseIdle } from "../../options/idle-options.ts";
-import { shortName } from "../../picture.ts";
 import { deliverSteps, stepsFormats } from "../../steps-output.ts";
 
 export interface CircuitCommandOptions extends ModelOptions, FormatOptions {

@@ -3,13 +3,13 @@ import { comparisonSteps, weightLines, weightSteps } from "../../../analysis/mod
 import { areKin, weightChanges } from "../../../analysis/models/weight-changes.ts";
 import { InputError } from "../../../errors/errors.ts";
 import type { Model } from "../../../model.ts";
+import { shortName } from "../../../models/short-name.ts";
 import { readText, textsOf } from "../../input/text-input.ts";
 import { endPhase, loadModel, type ModelOptions, warn } from "../../loading.ts";
 import { modelJson } from "../../model-json.ts";
 import { expectTexts, withHeadName } from "../../named.ts";
 import { type FormatOptions, formatOf } from "../../options/format.ts";
 import { refuseIdle } from "../../options/idle-options.ts";
-import { shortName } from "../../picture.ts";
 import { deliverSteps, stepsFormats } from "../../steps-output.ts";
 
 export interface CompareModelsOptions extends ModelOptions, FormatOptions {

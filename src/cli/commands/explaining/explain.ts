@@ -15,6 +15,7 @@ import { readImage } from "../../../images/read-image.node.ts";
 import type { Model } from "../../../model.ts";
 import type { RunInput } from "../../../models/inputs.ts";
 import type { Run } from "../../../models/run.ts";
+import { shortName } from "../../../models/short-name.ts";
 import { type HeadAddress, parseHead } from "../../../probe/head-address.ts";
 import type { ExplainedPicture } from "../../../views/explain/explained.ts";
 import { stepsOf } from "../../../views/explain/steps-of.ts";
@@ -27,7 +28,6 @@ import { modelJson, textJson } from "../../model-json.ts";
 import { expectTexts, unitNamed, wordsOfRun } from "../../named.ts";
 import { type FormatOptions, formatOf } from "../../options/format.ts";
 import { refuseIdle } from "../../options/idle-options.ts";
-import { shortName } from "../../picture.ts";
 import { deliverSteps, stepsFormats } from "../../steps-output.ts";
 
 export interface ExplainOptions extends ModelOptions, FormatOptions {

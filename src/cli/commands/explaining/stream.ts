@@ -10,6 +10,7 @@ import { chooseFocus } from "../../../analysis/words/focus.ts";
 import { InputError } from "../../../errors/errors.ts";
 import type { Model } from "../../../model.ts";
 import type { RunInput } from "../../../models/inputs.ts";
+import { shortName } from "../../../models/short-name.ts";
 import { inputOf, stackPrefix } from "../../analysis/attention-run.ts";
 import { readLines, textsIn } from "../../input/lines.ts";
 import { endPhase, loadModel, type ModelOptions, warn } from "../../loading.ts";
@@ -17,7 +18,7 @@ import { modelJson, textJson } from "../../model-json.ts";
 import { expectTexts, wordsOfRun } from "../../named.ts";
 import { type FormatOptions, formatOf } from "../../options/format.ts";
 import { refuseIdle } from "../../options/idle-options.ts";
-import { readWeights, shortName } from "../../picture.ts";
+import { readWeights } from "../../picture.ts";
 import { deliverSteps, stepsFormats } from "../../steps-output.ts";
 
 export interface StreamOptions extends ModelOptions, FormatOptions {

@@ -1,0 +1,53 @@
+import type { AskOptions, Exploring, Seen } from "./questions.ts";
+
+/** What may be asked of an explorer from elsewhere, by name, and which of the values are its options. */
+export const exploringMethods = {
+  see: 1,
+  weights: 2,
+  rows: 2,
+  thumbnails: 3,
+  explain: 2,
+  effect: 2,
+  measure: 3,
+} as const;
+export type ExploringMethod = keyof typeof exploringMethods;
+
+/** Whether a name is that of a method that may be asked for. */
+export function isExploringMethod(name: string): name is ExploringMethod {
+  return Object.hasOwn(exploringMethods, name);
+}
+
+/** Calls a method by its name. */
+export function asked(
+  exploring: Exploring,
+  method: ExploringMethod,
+  values: readonly unknown[],
+): Promise<unknown> {
+  return (exploring[method] as (...values: readonly unknown[]) => Promise<unknown>)(...values);
+}
+
+/** An explorer whose methods are asked for elsewhere. */
+export function askedElsewhere(
+  ask: (method: ExploringMethod, values: readonly unknown[]) => Promise<unknown>,
+): Pick<Exploring, ExploringMethod> {
+  return Object.fromEntries(
+    Object.keys(exploringMethods).map((method) => [
+      method,
+      (...values: unknown[]) => ask(method as ExploringMethod, values),
+    ]),
+  ) as unknown as Pick<Exploring, ExploringMethod>;
+}
+
+/** The signal among a call's values. */
+export function signalOf(method: ExploringMethod, values: readonly unknown[]) {
+  return (values[exploringMethods[method]] as AskOptions | undefined)?.signal;
+}
+
+/** Buffers of an answer that its explorer does not keep: every array it hands out is the asker's own. */
+export function buffersOf(answer: unknown): ArrayBuffer[] {
+  const arrays =
+    answer instanceof Float32Array
+      ? [answer]
+      : ((answer as Partial<Seen> | undefined)?.weights ?? []);
+  return arrays.map(({ buffer }) => buffer as ArrayBuffer);
+}

@@ -1,0 +1,19 @@
+import type { BackendOptions } from "../backends/names.ts";
+import { isCarriedModel, placedModel } from "../checkpoint/given/carried.ts";
+import type { LoadFromOptions } from "../models/load.ts";
+
+/** What can be said of loading in a worker: what its `load` takes. */
+export interface WorkerLoadOptions extends LoadFromOptions, BackendOptions {
+  readonly revision?: string;
+  readonly token?: string;
+  readonly onDownload?: (progress: { file: string; received: number; total: number }) => void;
+}
+
+/** A worker's script may lie elsewhere than the page: paths are those of the page. */
+export function fromHere(source: unknown): unknown {
+  const here = (globalThis as { location?: Location }).location?.href;
+  if (typeof source === "object" && source !== null && isCarriedModel(source))
+    return placedModel(source);
+  const isPath = typeof source === "string" && /^\.{0,2}\//.test(source);
+  return isPath && here && /^https?:/.test(here) ? new URL(source, here).href : source;
+}
