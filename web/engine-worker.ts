@@ -1,5 +1,6 @@
 import { load } from "heed";
+import { serveExplorer } from "heed/explore";
 import embedded from "heed/model";
-import { serve } from "heed/worker";
 
-serve((source, options) => load(source ?? embedded, options));
+// Asked for no model in particular, it is the one that comes with heed.
+serveExplorer((source, options) => load(source ?? embedded, options));

@@ -103,7 +103,7 @@ function notServed(service: string): InputError {
   );
 }
 
-function post(port: Port, reply: Reply, transfer?: ArrayBuffer[]): void {
+function post(port: Port, reply: Reply, transfer: ArrayBuffer[] = []): void {
   port.postMessage(reply, transfer);
 }
 

@@ -26,7 +26,8 @@ export type Reply =
 
 /** A place messages go to and come from: a Worker of a browser or of Node, the worker's own side of it, or a MessagePort. */
 export interface Port {
-  postMessage(message: unknown, transfer?: ArrayBuffer[]): void;
+  postMessage(message: unknown): void;
+  postMessage(message: unknown, transfer: ArrayBuffer[]): void;
 }
 
 interface Target extends Port {

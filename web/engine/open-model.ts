@@ -1,22 +1,37 @@
-import { load } from "heed";
-import { Explorer, type Exploring } from "heed/explore";
-import embedded from "heed/model";
+import { type Exploring, exploreInWorker } from "heed/explore";
 import type { Progress } from "../app/loading.ts";
 import type { ModelChoice } from "../state/state.ts";
+
+/** What a model is loaded with. */
 export interface OpenOptions {
   readonly signal: AbortSignal;
   readonly onProgress: (progress: Progress) => void;
+  /** Files that were dropped or chosen, where the choice is files. */
   readonly files?: readonly File[];
   readonly token?: string;
 }
-export async function openModel(
-  _choice: ModelChoice,
-  { onProgress }: OpenOptions,
-): Promise<Exploring> {
-  return new Explorer(
-    await load(
-      embedded as never,
-      { onDownload: ({ received, total }: Progress) => onProgress({ received, total }) } as never,
-    ),
-  );
+
+/** Loads a model in a worker of its own; the worker ends with the model. Throws what `load` throws. */
+export async function openModel(choice: ModelChoice, options: OpenOptions): Promise<Exploring> {
+  const { signal, onProgress, files, token } = options;
+  const worker = new Worker(new URL("./engine-worker.js", import.meta.url), { type: "module" });
+  const end = () => worker.terminate();
+  signal.addEventListener("abort", end, { once: true });
+  try {
+    return await exploreInWorker(worker, sourceOf(choice, files), {
+      signal,
+      token,
+      ...(choice.kind === "hub" && choice.revision !== undefined && { revision: choice.revision }),
+      onDownload: ({ received, total }) => onProgress({ received, total }),
+    });
+  } catch (error) {
+    end();
+    throw error;
+  }
+}
+
+function sourceOf(choice: ModelChoice, files: readonly File[] | undefined): unknown {
+  // The worker carries the embedded model's address.
+  if (choice.kind === "embedded") return undefined;
+  return choice.kind === "hub" ? choice.id : files;
 }
