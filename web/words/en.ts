@@ -100,6 +100,73 @@ export const english = {
   /** The panel Heads. */
   heads: {
     title: "Other heads",
+    intro: (count: string) =>
+      `This model reads the sentence with ${count} heads. Each one looks in its own way. Tap a head to open it.`,
+    shadeBy: "Show",
+    measures: {
+      pattern: "the pattern of each head",
+      key: (key: string) => `looks at ${key}`,
+      entropy: "how widely it looks",
+      distance: "how far it looks",
+      special: "share on special tokens",
+      silenced: "what changes without it",
+    },
+    says: {
+      pattern:
+        "Rows look, columns are looked at. Darker or brighter is more, as the bar below says.",
+      key: (query: string, key: string) =>
+        `How much of its attention ${query} gives to ${key}, in each head.`,
+      entropy: (query: string) =>
+        `How evenly ${query} spreads its attention (entropy, in nats): 0 is all on one word, more is wider.`,
+      distance: (query: string) =>
+        `How many tokens away from ${query} the words are that it looks at, on average.`,
+      special: (query: string) =>
+        `How much of its attention ${query} gives to tokens that are no words, such as [CLS] and [SEP].`,
+      silenced:
+        "How much the result changes when the head says nothing: each head is switched off once.",
+    },
+    short: {
+      entropy: "entropy",
+      distance: "distance",
+      special: "on special tokens",
+      silenced: "change without it",
+    },
+    order: "Order",
+    orders: { layers: "by layer", most: "largest first", least: "smallest first" },
+    hideBelow: "Fade below",
+    working: (done: string, of: string) => `${done} of ${of} heads tried`,
+    needsModel: "This needs the model, which is still loading.",
+    loading: "The heads appear when the model has read the sentence.",
+    failed: (reason: string) => `This could not be measured: ${reason}`,
+    label: "All heads: arrow keys choose one",
+    unknown: "not known yet",
+    thePattern: "its pattern",
+    rank: (rank: string, of: string) => `number ${rank} of ${of}`,
+    opened: (head: string, layer: string, number: string) =>
+      `${head}: layer ${layer}, head ${number}`,
+    inThisText: (name: string) => `Here it does one thing: ${name}.`,
+    names: {
+      previous: "one back",
+      next: "one ahead",
+      itself: "itself",
+      duplicate: "the same token elsewhere",
+      induction: "what came after the same token",
+      sameWord: "same word",
+      sameToken: "same token",
+      delimiter: "commas, full stops",
+      punctuation: "punctuation",
+      broad: "everything alike",
+      back: (count: string) => `${count} back`,
+      ahead: (count: string) => `${count} ahead`,
+      sink: (token: string) => `rests on ${token}`,
+    },
+    pictures: "How the head is drawn",
+    map: "Map",
+    lines: "Lines",
+    links: "Strongest links",
+    linksLabel: "Strongest links of the head: choose one to pin its words",
+    linksSpecial: "with special tokens",
+    linksNone: "No word looks at another here.",
   },
 
   /** The panel Compare. */

@@ -19,6 +19,7 @@ import { defineAll } from "./base/define.ts";
 import { HeadChooserElement } from "./components/head-chooser.ts";
 import { HeadGridElement } from "./components/head-grid.ts";
 import { HeadlineElement, ImageHeadlineElement } from "./components/headline.ts";
+import { HeadsElement } from "./components/heads.ts";
 import { HeatMapElement } from "./components/heat-map.ts";
 import { ImageGridElement } from "./components/image-grid.ts";
 import { ImageLegendElement } from "./components/image-legend.ts";
@@ -27,12 +28,18 @@ import { ImageNumbersElement } from "./components/image-numbers.ts";
 import { ImagePageElement, imageElements } from "./components/image-page.ts";
 import { ImageRankingsElement } from "./components/image-rankings.ts";
 import { LegendElement } from "./components/legend.ts";
+import { LinesElement } from "./components/lines.ts";
+import { LinksElement } from "./components/links.ts";
 import { RankingsElement } from "./components/rankings.ts";
 import { SentenceElement } from "./components/sentence.ts";
 import { TextPageElement, textElements } from "./components/text-page.ts";
 import { WayElement } from "./components/way.ts";
 
 export { HeedElement } from "./base/heed-element.ts";
+export type { HeadLabel, HeadsMeasure, HeadsWords } from "./components/heads.ts";
+export type { HeadsOrder } from "./components/heads-layout.ts";
+export type { LinesWords } from "./components/lines.ts";
+export type { LinksWords } from "./components/links.ts";
 export type { ImagePage } from "./image-picture.ts";
 export type { PagePicture, VectorPicture } from "./page-picture.ts";
 export type { Answer } from "./source/answer.ts";
@@ -47,6 +54,7 @@ export {
   HeadChooserElement,
   HeadGridElement,
   HeadlineElement,
+  HeadsElement,
   HeatMapElement,
   ImageGridElement,
   ImageHeadlineElement,
@@ -56,6 +64,8 @@ export {
   ImagePageElement,
   ImageRankingsElement,
   LegendElement,
+  LinesElement,
+  LinksElement,
   RankingsElement,
   SentenceElement,
   TextPageElement,
@@ -67,6 +77,7 @@ declare global {
     "heed-head-chooser": HeadChooserElement;
     "heed-head-grid": HeadGridElement;
     "heed-headline": HeadlineElement;
+    "heed-heads": HeadsElement;
     "heed-heat-map": HeatMapElement;
     "heed-image-grid": ImageGridElement;
     "heed-image-headline": ImageHeadlineElement;
@@ -76,6 +87,8 @@ declare global {
     "heed-image-page": ImagePageElement;
     "heed-image-rankings": ImageRankingsElement;
     "heed-legend": LegendElement;
+    "heed-lines": LinesElement;
+    "heed-links": LinksElement;
     "heed-page": TextPageElement;
     "heed-rankings": RankingsElement;
     "heed-sentence": SentenceElement;
@@ -85,5 +98,8 @@ declare global {
 
 /** Gives every element its name, except where that is taken. */
 export function defineElements(registry?: CustomElementRegistry): void {
-  defineAll([...textElements, ...imageElements], registry);
+  defineAll(
+    [...textElements, HeadsElement, LinesElement, LinksElement, ...imageElements],
+    registry,
+  );
 }

@@ -1,6 +1,7 @@
 import { html } from "lit-html";
 import type { AttentionSource } from "../source/source.ts";
 import type { View, ViewChange } from "../state/view.ts";
+import type { Size } from "./box.ts";
 import { fitCanvas, onceAFrame } from "./canvas.ts";
 import { HeedElement } from "./heed-element.ts";
 import { type Inks, readInks } from "./palette.ts";
@@ -17,12 +18,6 @@ export interface Drawing<Source, Layout> {
   readonly view: View;
   readonly layout: Layout;
   readonly inks: Inks;
-}
-
-/** CSS pixels of a drawing; a layout says more. */
-export interface Size {
-  readonly width: number;
-  readonly height: number;
 }
 
 /** Steps across and down. */

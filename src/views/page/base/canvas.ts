@@ -1,3 +1,5 @@
+import type { Box } from "./box.ts";
+
 /** Pixels of a canvas at most: 64 MB. */
 const mostPixels = 1 << 24;
 
@@ -53,4 +55,44 @@ export function drawUnknown(
   pen.fillStyle = quiet;
   pen.fillRect(x, y, width, height);
   pen.globalAlpha = 1;
+}
+
+/** The word, or as much of it as fits, with an ellipsis. */
+export function cut(pen: CanvasRenderingContext2D, word: string, width: number): string {
+  if (pen.measureText(word).width <= width) return word;
+  const letters = [...word];
+  while (letters.length > 0 && pen.measureText(`${letters.join("")}…`).width > width) letters.pop();
+  return `${letters.join("")}…`;
+}
+
+const hatches = new Map<string, HTMLCanvasElement>();
+
+/** A part that cannot be looked at: hatched, so that nobody takes it for a weight of 0. */
+export function drawHidden(
+  pen: CanvasRenderingContext2D,
+  { x, y, width, height }: Box,
+  { quiet }: { readonly quiet: string },
+): void {
+  const tile = hatches.get(quiet) ?? hatch(quiet);
+  hatches.set(quiet, tile);
+  pen.fillStyle = pen.createPattern(tile, "repeat")!;
+  pen.fillRect(x, y, width, height);
+}
+
+/** Thin slanted lines that meet when laid side by side. */
+function hatch(color: string): HTMLCanvasElement {
+  const side = 6;
+  const tile = document.createElement("canvas");
+  tile.width = side;
+  tile.height = side;
+  const pen = tile.getContext("2d")!;
+  pen.globalAlpha = 0.4;
+  pen.strokeStyle = color;
+  pen.lineWidth = 1;
+  for (const start of [-side, 0, side]) {
+    pen.moveTo(start, side);
+    pen.lineTo(start + side, 0);
+  }
+  pen.stroke();
+  return tile;
 }

@@ -1,7 +1,8 @@
 import { formatHead, type HeadAddress } from "../../../probe/head-address.ts";
 import type { AttentionSource } from "../source/source.ts";
 import type { View, ViewChange } from "../state/view.ts";
-import { CanvasElement, type Drawing, type Pen, type Size } from "./canvas-element.ts";
+import type { Box, Size } from "./box.ts";
+import { CanvasElement, type Drawing, type Pen } from "./canvas-element.ts";
 import type { Inks } from "./palette.ts";
 
 const gap = 3;
@@ -69,12 +70,6 @@ export abstract class GridElement<Source extends AttentionSource> extends Canvas
   protected override moved(_: Source, { layer, head }: View, across: number, down: number) {
     return { layer: layer + down, head: head + across };
   }
-}
-
-/** A part of the canvas. */
-export interface Box extends Size {
-  readonly x: number;
-  readonly y: number;
 }
 
 /** Where a head is drawn. */

@@ -6,6 +6,7 @@ export interface Inks {
   readonly ink: string;
   readonly quiet: string;
   readonly ground: string;
+  readonly line: string;
   readonly mark: string;
 }
 
@@ -50,6 +51,7 @@ export function readInks(element: Element): Inks {
     ink: named("--ink"),
     quiet: named("--quiet"),
     ground: named("--card"),
+    line: named("--line"),
     mark: named("--mark"),
   };
 }

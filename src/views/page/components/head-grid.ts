@@ -1,18 +1,14 @@
 import type { HeadAddress } from "../../../probe/head-address.ts";
+import type { Box, Size } from "../base/box.ts";
 import { drawUnknown, screenDensity } from "../base/canvas.ts";
-import type { Drawing, Pen, Size } from "../base/canvas-element.ts";
-import {
-  type Box,
-  drawHeadLabels,
-  GridElement,
-  type GridLayout,
-  placeOf,
-} from "../base/grid-element.ts";
-import { type Palette, paletteOf } from "../base/palette.ts";
+import type { Drawing, Pen } from "../base/canvas-element.ts";
+import { drawHeadLabels, GridElement, type GridLayout, placeOf } from "../base/grid-element.ts";
+import { paletteOf } from "../base/palette.ts";
 import { Question } from "../base/question.ts";
 import { askRows, type SeenRows } from "../base/seen-row.ts";
+import { headPainter } from "../base/thumbnails.ts";
 import { exactWeight } from "../base/weight-text.ts";
-import type { TextSource, ThumbnailSize } from "../source/source.ts";
+import type { TextSource } from "../source/source.ts";
 import type { View } from "../state/view.ts";
 
 /** `<heed-head-grid>`: every head as a small heat map. */
@@ -60,7 +56,7 @@ export class HeadGridElement extends GridElement<TextSource> {
     pen.imageSmoothingEnabled = false;
     for (const [layer, values] of answers.entries()) {
       const drawHead = values
-        ? headPainter(pen, values, size, palette)
+        ? headPainter(pen, values, size, palette, inks)
         : (_: number, { x, y, width, height }: Box) => drawUnknown(pen, x, y, width, height, inks);
       for (let head = 0; head < source.heads; head++)
         drawHead(head, placeOf(layout, { layer, head }));
@@ -79,26 +75,4 @@ export class HeadGridElement extends GridElement<TextSource> {
     const weight = seen.rows[(layer * heads + head) * keys.length + key]!;
     return `${between} ${exactWeight(weight, source)}`;
   }
-}
-
-/** Draws heads of a layer (H, rows, columns) into boxes. */
-function headPainter(
-  pen: Pen,
-  values: Float32Array,
-  { rows, columns }: ThumbnailSize,
-  { pixelOf }: Palette,
-): (head: number, box: Box) => void {
-  const thumbnail = document.createElement("canvas");
-  thumbnail.width = columns;
-  thumbnail.height = rows;
-  const image = new ImageData(columns, rows);
-  const words = new Uint32Array(image.data.buffer);
-  const brush = thumbnail.getContext("2d")!;
-  return (head, { x, y, width, height }) => {
-    const start = head * rows * columns;
-    for (let index = 0; index < words.length; index++)
-      words[index] = pixelOf(values[start + index]!);
-    brush.putImageData(image, 0, 0);
-    pen.drawImage(thumbnail, x, y, width, height);
-  };
 }

@@ -1,4 +1,6 @@
-import type { Pen, Size } from "../base/canvas-element.ts";
+import type { Size } from "../base/box.ts";
+import { cut } from "../base/canvas.ts";
+import type { Pen } from "../base/canvas-element.ts";
 import type { Inks } from "../base/palette.ts";
 import type { AttentionSource, SourceToken } from "../source/source.ts";
 
@@ -121,12 +123,4 @@ function keyLabel(pen: Pen, { text }: SourceToken, x: number, top: number): void
   pen.textAlign = "left";
   pen.fillText(cut(pen, text, top - 8), 0, 0);
   pen.restore();
-}
-
-/** The word, or as much of it as fits, with an ellipsis. */
-function cut(pen: Pen, word: string, width: number): string {
-  if (pen.measureText(word).width <= width) return word;
-  const letters = [...word];
-  while (letters.length > 0 && pen.measureText(`${letters.join("")}…`).width > width) letters.pop();
-  return `${letters.join("")}…`;
 }

@@ -1,9 +1,9 @@
 import { html } from "lit-html";
 import { formatHead, type HeadAddress } from "../../../probe/head-address.ts";
 import { formatNarrowWeight } from "../../numbers.ts";
-import { drawUnknown } from "../base/canvas.ts";
+import { drawHidden, drawUnknown } from "../base/canvas.ts";
 import { CanvasElement, type Drawing, type Pen } from "../base/canvas-element.ts";
-import { type Palette, paletteOf } from "../base/palette.ts";
+import { type Inks, type Palette, paletteOf } from "../base/palette.ts";
 import type { ScrolledPart } from "../base/reveal.ts";
 import { exactWeight } from "../base/weight-text.ts";
 import { whenAnswered } from "../source/answer.ts";
@@ -60,7 +60,7 @@ export class HeatMapElement extends CanvasElement<TextSource, Place, HeatLayout>
     const weights = this.#head.value?.weights;
     if (weights) {
       const palette = paletteOf(source.colors, this.shade);
-      this.#drawCells(pen, weights, source, layout, palette);
+      this.#drawCells(pen, weights, source, layout, palette, inks);
       if (layout.cell >= 26) drawNumbers(pen, weights, source, layout, palette);
     } else {
       const { left, top, width, height } = layout;
@@ -117,6 +117,7 @@ export class HeatMapElement extends CanvasElement<TextSource, Place, HeatLayout>
     { queries, keys }: TextSource,
     { left, top, cell }: HeatLayout,
     { pixelOf }: Palette,
+    inks: Inks,
   ): void {
     const canvas = this.#pixels ?? document.createElement("canvas");
     this.#pixels = canvas;
@@ -125,6 +126,10 @@ export class HeatMapElement extends CanvasElement<TextSource, Place, HeatLayout>
     const image = new ImageData(canvas.width, canvas.height);
     const words = new Uint32Array(image.data.buffer);
     for (let index = 0; index < words.length; index++) words[index] = pixelOf(weights[index]!);
+    if (weights.some(Number.isNaN)) {
+      const size = { width: canvas.width * cell, height: canvas.height * cell };
+      drawHidden(pen, { x: left, y: top, ...size }, inks);
+    }
     canvas.getContext("2d")!.putImageData(image, 0, 0);
     pen.imageSmoothingEnabled = false;
     pen.drawImage(canvas, left, top, canvas.width * cell, canvas.height * cell);

@@ -1,5 +1,6 @@
 import type { HeadAddress } from "../../../probe/head-address.ts";
-import type { Drawing, Pen, Size } from "../base/canvas-element.ts";
+import type { Size } from "../base/box.ts";
+import type { Drawing, Pen } from "../base/canvas-element.ts";
 import { drawHeadLabels, GridElement, type GridLayout, placeOf } from "../base/grid-element.ts";
 import { askRows, type SeenRows } from "../base/seen-row.ts";
 import type { ImageSource } from "../source/source.ts";

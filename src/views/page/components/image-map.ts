@@ -1,4 +1,5 @@
-import { CanvasElement, type Drawing, type Pen, type Size } from "../base/canvas-element.ts";
+import type { Size } from "../base/box.ts";
+import { CanvasElement, type Drawing, type Pen } from "../base/canvas-element.ts";
 import { askRow, type SeenRow } from "../base/seen-row.ts";
 import { canvasStyles, css, hostStyles } from "../base/styles.ts";
 import type { ImageSource } from "../source/source.ts";

@@ -1,0 +1,336 @@
+import {
+  changed,
+  type HeadsMeasure,
+  type HeadsOrder,
+  type TextSource,
+  type View,
+  type ViewChange,
+} from "heed/elements";
+import type { Seen } from "heed/explore";
+import { html, nothing } from "lit-html";
+import { AppElement } from "../app/app-element.ts";
+import type { AppContext } from "../app/context.ts";
+import { appStyles } from "../app/styles.ts";
+import type { State } from "../state/state.ts";
+import { headNames, nameInWords } from "./heads/named-heads.ts";
+import { type RowMeasureName, rowMeasure, rowMeasureNames } from "./heads/row-measures.ts";
+import { Silenced } from "./heads/silenced.ts";
+import { headsStyles } from "./heads/styles.ts";
+
+export const tag = "heed-app-heads";
+
+type Shown = "pattern" | RowMeasureName | "silenced";
+const shownNames: readonly Shown[] = ["pattern", ...rowMeasureNames, "silenced"];
+const orders: readonly HeadsOrder[] = ["layers", "most", "least"];
+/** What one query looks at in every head, as far as it is known. */
+interface RowsKnown {
+  readonly source: TextSource;
+  readonly query: number;
+  values?: Float32Array;
+  error?: string;
+}
+
+/** Steps of the slider that fades heads. */
+const steps = 20;
+
+/** `<heed-app-heads>`: all heads by a measure; the chosen one as a map or lines, and its strongest links. */
+export class HeadsPanel extends AppElement {
+  static override readonly styles = [appStyles, headsStyles];
+
+  #shown: Shown = "key";
+  #order: HeadsOrder = "layers";
+  /** The slider's place, 0 to `steps`. */
+  #fade = 0;
+  #picture: "map" | "lines" = "map";
+  readonly #silenced = new Silenced(() => this.requestUpdate());
+  #rows: RowsKnown | undefined;
+  #names: { readonly seen: Seen; readonly names: readonly (string | undefined)[] } | undefined;
+  #measured: { readonly about: readonly unknown[]; readonly measure: HeadsMeasure } | undefined;
+
+  disconnectedCallback(): void {
+    this.#silenced.cancel();
+  }
+
+  protected override content(app: AppContext): unknown {
+    const { words, source, seen, state } = app;
+    const own = words.heads;
+    if (!source || !seen) return html`<h2>${own.title}</h2><p class="quiet">${own.loading}</p>`;
+    const view = viewOf(state, source);
+    const measure = this.#measure(app, source, seen, view);
+    const largest = largestOf(measure);
+    const threshold = this.#fade === 0 ? undefined : (largest * this.#fade) / steps;
+    const names = this.#namesOf(seen, own);
+    return html`
+      <h2>${own.title}</h2>
+      <p class="quiet">${own.intro(String(source.layers * source.heads))}</p>
+      ${this.#controls(app, source, view, measure, threshold)}
+      <heed-heads
+        .source=${source}
+        .view=${view}
+        .measure=${measure}
+        .order=${this.#order}
+        .threshold=${threshold}
+        .names=${names}
+        .words=${headsWords(own)}
+        @heed-view=${(event: CustomEvent<ViewChange>) => this.#ask(app, source, view, event)}
+      ></heed-heads>
+      ${this.#shown === "pattern" ? html`<heed-legend .source=${source} .view=${view}></heed-legend>` : nothing}
+      ${this.#head(app, source, view, names)}`;
+  }
+
+  #controls(
+    app: AppContext,
+    source: TextSource,
+    view: View,
+    measure: HeadsMeasure | undefined,
+    threshold: number | undefined,
+  ): unknown {
+    const own = app.words.heads;
+    const [query, key] = namesIn(source, view);
+    const says = {
+      ...own.says,
+      key: own.says.key(query, key),
+      entropy: own.says.entropy(query),
+      distance: own.says.distance(query),
+      special: own.says.special(query),
+    };
+    const measures = { ...own.measures, key: own.measures.key(key) };
+    const choose = (change: (value: string) => void) => (event: Event) => {
+      change((event.target as HTMLInputElement).value);
+      this.requestUpdate();
+    };
+    const isMeasured = this.#shown !== "pattern";
+    return html`
+      <div class="controls">
+        <label>
+          <span>${own.shadeBy}</span>
+          <select
+            name="measure"
+            @change=${choose((value) => {
+              this.#shown = value as Shown;
+            })}
+          >
+            ${shownNames.map(
+              (name) =>
+                html`<option value=${name} ?selected=${name === this.#shown}>${measures[name]}</option>`,
+            )}
+          </select>
+        </label>
+        <label ?hidden=${!isMeasured}>
+          <span>${own.order}</span>
+          <select
+            name="order"
+            @change=${choose((value) => {
+              this.#order = value as HeadsOrder;
+            })}
+          >
+            ${orders.map(
+              (name) =>
+                html`<option value=${name} ?selected=${name === this.#order}>${own.orders[name]}</option>`,
+            )}
+          </select>
+        </label>
+        <label ?hidden=${!isMeasured}>
+          <span>${own.hideBelow} ${threshold === undefined ? "" : written(measure, threshold)}</span>
+          <input
+            name="fade"
+            type="range"
+            min="0"
+            max=${steps}
+            .value=${String(this.#fade)}
+            @input=${choose((value) => {
+              this.#fade = Number(value);
+            })}
+          />
+        </label>
+      </div>
+      <p class="says">${says[this.#shown]}</p>
+      <p class="quiet" role="status">${this.#progress(app)}</p>`;
+  }
+
+  /** What is said of a measure that is not all there. */
+  #progress({ words, model }: AppContext): string {
+    const own = words.heads;
+    if (this.#shown !== "silenced") return this.#rows?.error ? own.failed(this.#rows.error) : "";
+    if (!model) return own.needsModel;
+    const { done, of, error } = this.#silenced;
+    if (error !== undefined) return own.failed(error);
+    return done < of ? own.working(String(done), String(of)) : "";
+  }
+
+  #head(
+    app: AppContext,
+    source: TextSource,
+    view: View,
+    names: readonly (string | undefined)[],
+  ): unknown {
+    const own = app.words.heads;
+    const { layer, head } = view;
+    const base = app.state.countsFromOne ? 1 : 0;
+    const name = names[layer * source.heads + head];
+    const ask = (event: CustomEvent<ViewChange>) => this.#ask(app, source, view, event);
+    const pictures = { map: own.map, lines: own.lines };
+    return html`
+      <section class="head" aria-labelledby="opened">
+        <div class="top">
+          <h3 id="opened">
+            ${own.opened(`L${layer}H${head}`, String(layer + base), String(head + base))}
+          </h3>
+          <div role="group" aria-label=${own.pictures}>
+            ${(["map", "lines"] as const).map(
+              (picture) => html`
+                <button
+                  type="button"
+                  aria-pressed=${String(picture === this.#picture)}
+                  @click=${() => {
+                    this.#picture = picture;
+                    this.requestUpdate();
+                  }}
+                >
+                  ${pictures[picture]}
+                </button>`,
+            )}
+          </div>
+        </div>
+        ${name === undefined ? nothing : html`<p>${own.inThisText(name)}</p>`}
+        ${
+          this.#picture === "map"
+            ? html`<heed-heat-map .source=${source} .view=${view} @heed-view=${ask}></heed-heat-map>`
+            : html`<heed-lines .source=${source} .view=${view} @heed-view=${ask}></heed-lines>`
+        }
+        <heed-legend .source=${source} .view=${view}></heed-legend>
+        <h3>${own.links}</h3>
+        <heed-links
+          .source=${source}
+          .view=${view}
+          .words=${{ label: own.linksLabel, special: own.linksSpecial, none: own.linksNone }}
+          @heed-view=${ask}
+        ></heed-links>
+      </section>`;
+  }
+
+  /** Takes over what a picture asks for, where it exists: a head, or a pair of words, which is pinned. */
+  #ask(app: AppContext, source: TextSource, view: View, event: CustomEvent<ViewChange>): void {
+    const next = changed(source, view, event.detail);
+    if (!next) return;
+    const { layer, head, query, key } = next;
+    const others = app.state.keys.slice(1).filter((other) => other !== key);
+    app.set({ layer, head, query, ...(key !== undefined && { keys: [key, ...others] }) });
+  }
+
+  #namesOf(seen: Seen, words: AppContext["words"]["heads"]): readonly (string | undefined)[] {
+    if (this.#names?.seen !== seen) {
+      const names = headNames(seen).map((name) => name && nameInWords(name, words));
+      this.#names = { seen, names };
+    }
+    return this.#names.names;
+  }
+
+  /** The measure that is shown; the same object while nothing of it changed. */
+  #measure(app: AppContext, source: TextSource, seen: Seen, view: View): HeadsMeasure | undefined {
+    const shown = this.#shown;
+    if (shown !== "silenced") this.#silenced.cancel();
+    if (shown === "pattern") return undefined;
+    const values =
+      shown === "silenced"
+        ? this.#silenced.ask(app.model, seen, view.query)
+        : this.#rowsOf(source, view.query);
+    const about = [shown, values, view.query, view.key, app.words, source];
+    if (this.#measured?.about.every((part, i) => part === about[i])) return this.#measured.measure;
+    const measure = this.#made(app, source, seen, view, values);
+    this.#measured = { about, measure };
+    return measure;
+  }
+
+  #made(
+    { words: { heads: own } }: AppContext,
+    source: TextSource,
+    seen: Seen,
+    view: View,
+    known: Float32Array | undefined,
+  ): HeadsMeasure {
+    const count = source.layers * source.heads;
+    const none = new Float32Array(count).fill(Number.NaN);
+    const shown = this.#shown as Exclude<Shown, "pattern">;
+    const two = (value: number): string => value.toFixed(2);
+    if (shown === "silenced")
+      return { name: own.short.silenced, values: known ?? none, scale: "range", format: written3 };
+    const special = source.keys.map(({ isSpecial }) => isSpecial === true);
+    const rows = known && {
+      rows: known,
+      count,
+      place: seen.isSelf ? view.query : undefined,
+      special,
+    };
+    const values = rows ? rowMeasure(shown, rows, view.key ?? 0) : none;
+    if (shown === "key")
+      return { name: own.measures.key(namesIn(source, view)[1]), values, format: two };
+    const scale = shown === "special" ? "share" : "range";
+    return { name: own.short[shown], values, scale, format: two };
+  }
+
+  /** What a query looks at in every head: at once, or when the source has answered. */
+  #rowsOf(source: TextSource, query: number): Float32Array | undefined {
+    if (this.#rows?.source === source && this.#rows.query === query) return this.#rows.values;
+    const rows: RowsKnown = { source, query };
+    this.#rows = rows;
+    const fail = (error: unknown): void => {
+      rows.error = error instanceof Error ? error.message : String(error);
+      this.requestUpdate();
+    };
+    try {
+      const answer = source.rows(query);
+      if (answer instanceof Float32Array) rows.values = answer;
+      else
+        answer.then((values) => {
+          rows.values = values;
+          this.requestUpdate();
+        }, fail);
+    } catch (error) {
+      fail(error);
+    }
+    return rows.values;
+  }
+}
+
+function viewOf({ layer, head, query, keys }: State, source: TextSource): View {
+  const key = keys[0];
+  const within = (value: number, count: number): number => Math.max(0, Math.min(value, count - 1));
+  return {
+    layer: within(layer, source.layers),
+    head: within(head, source.heads),
+    query: within(query, source.queries.length),
+    key: key === undefined ? undefined : within(key, source.keys.length),
+  };
+}
+
+function namesIn({ queries, keys }: TextSource, { query, key }: View): readonly [string, string] {
+  return [queries[query]!.name, keys[key ?? 0]!.name];
+}
+
+function largestOf(measure: HeadsMeasure | undefined): number {
+  let largest = 0;
+  for (let index = 0; index < (measure?.values.length ?? 0); index++) {
+    const size = Math.abs(measure!.values[index]!);
+    if (size > largest) largest = size;
+  }
+  return largest;
+}
+
+function written(measure: HeadsMeasure | undefined, value: number): string {
+  return measure?.format?.(value) ?? written3(value);
+}
+
+/** A small number with three digits that count. */
+function written3(value: number): string {
+  return value === 0 ? "0" : value >= 0.0995 ? value.toFixed(2) : value.toPrecision(1);
+}
+
+function headsWords(own: AppContext["words"]["heads"]) {
+  return {
+    label: own.label,
+    pattern: own.thePattern,
+    unknown: own.unknown,
+    rank: (rank: number, of: number) => own.rank(String(rank), String(of)),
+  };
+}

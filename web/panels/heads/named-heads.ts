@@ -1,0 +1,84 @@
+import {
+  type AttentionMaps,
+  headDetector,
+  nameHeads,
+  strongestNames,
+  textPatterns,
+} from "heed/analysis";
+import type { Seen, SeenToken } from "heed/explore";
+import type { Words } from "../../words/words.ts";
+
+/** Weights that are looked through at most: a few dozen patterns of each head are scored on the page's own thread. */
+const mostWeights = 600_000;
+
+/** What heads of a run are called, by layer · H + head: as `nameHeads` names them; nothing for heads that stand out by nothing, or where a run is too long. */
+export function headNames(seen: Seen): readonly (string | undefined)[] {
+  const { weights, layers, heads, queries, keys } = seen;
+  if (!weights || layers * heads * queries.length * keys.length > mostWeights) return [];
+  const maps = mapsOf(seen, weights);
+  const detector = headDetector();
+  // A page knows no numbers of tokens, by which rare ones would be told.
+  detector.add(
+    maps,
+    textPatterns(maps).filter(({ name }) => name !== "rare"),
+  );
+  const detection = detector.result();
+  return strongestNames(detection, nameHeads(detection)).map((found) => found?.name);
+}
+
+/** A head's name as the page says it. */
+export function nameInWords(name: string, { names }: Words["heads"]): string {
+  const [first = "", ...rest] = name.split(" ");
+  const away = /^(\d+) (back|ahead)$/.exec(name);
+  if (away) return names[away[2] as "back" | "ahead"](away[1]!);
+  if (first === "sink") return names.sink(rest.at(-1)!);
+  const known: Readonly<Record<string, string>> = {
+    previous: names.previous,
+    next: names.next,
+    itself: names.itself,
+    duplicate: names.duplicate,
+    induction: names.induction,
+    "same word": names.sameWord,
+    "same token": names.sameToken,
+    delimiter: names.delimiter,
+    punctuation: names.punctuation,
+    broad: names.broad,
+  };
+  return known[name] ?? name;
+}
+
+function mapsOf(
+  { layers, heads, queries, keys, isSelf, isCausal }: Seen,
+  weights: readonly Float32Array[],
+): AttentionMaps {
+  const [T, S] = [queries.length, keys.length];
+  const ids = new Map<string, number>();
+  const looking = tokensOf(queries, ids);
+  const canLook = (layer: number, query: number, key: number): boolean =>
+    !Number.isNaN(weights[layer]![query * S + key]!);
+  const visible = (layer: number, query: number): number =>
+    keys.reduce((sum, _, key) => sum + (canLook(layer, query, key) ? 1 : 0), 0);
+  return {
+    layers,
+    heads,
+    queries: looking,
+    keys: isSelf ? looking : tokensOf(keys, ids),
+    isSelf,
+    isCausal,
+    matrix: ({ layer, head }) => weights[layer]!.subarray(head * T * S, (head + 1) * T * S),
+    canLook,
+    visible,
+  };
+}
+
+/** Tokens as analyses take them: those of the same text have the same number. */
+function tokensOf(tokens: readonly SeenToken[], ids: Map<string, number>): AttentionMaps["keys"] {
+  return tokens.map(({ text, isSpecial, word, start, end }, place) => {
+    const id = ids.get(text) ?? ids.size;
+    ids.set(text, id);
+    const startsWord = word === undefined || word !== tokens[place - 1]?.word;
+    const number = isSpecial ? null : (word ?? null);
+    const known = { id, text, start, end, word: number, special: isSpecial };
+    return { ...known, surface: text, startsWord, sequence: 0, type: 0 };
+  });
+}

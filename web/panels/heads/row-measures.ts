@@ -1,0 +1,41 @@
+/** What a head can be measured by from the row of one query. */
+export const rowMeasureNames = ["key", "entropy", "distance", "special"] as const;
+export type RowMeasureName = (typeof rowMeasureNames)[number];
+
+/** What one query looks at in every head. L layers, H heads, S keys. */
+export interface HeadRows {
+  /** (L, H, S); NaN where the query cannot look. */
+  readonly rows: Float32Array;
+  /** L · H */
+  readonly count: number;
+  /** Where the query stands among the keys; undefined where it looks at another text. */
+  readonly place: number | undefined;
+  /** For each key whether it is a special token, S of them. */
+  readonly special: readonly boolean[];
+}
+
+/**
+ * Every head by what one query looks at in it, (L, H): the weight of `key`; the entropy of the row in nats; how far it looks, the mean
+ * distance in tokens; its share on special tokens. NaN where a row has no weight, or the key cannot be looked at.
+ */
+export function rowMeasure(
+  name: RowMeasureName,
+  { rows, count, place = 0, special }: HeadRows,
+  key: number,
+): Float32Array {
+  const S = special.length;
+  return Float32Array.from({ length: count }, (_, head) => {
+    if (name === "key") return rows[head * S + key]!;
+    let [sum, value] = [0, 0];
+    for (let at = 0; at < S; at++) {
+      const weight = rows[head * S + at]!;
+      // Written so that NaN, which a mask hides, counts nowhere.
+      if (!(weight > 0)) continue;
+      sum += weight;
+      if (name === "entropy") value -= weight * Math.log(weight);
+      else if (name === "distance") value += weight * Math.abs(at - place);
+      else if (special[at]) value += weight;
+    }
+    return sum > 0 ? value : Number.NaN;
+  });
+}

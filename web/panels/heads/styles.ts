@@ -1,0 +1,70 @@
+import { css } from "../../app/styles.ts";
+
+/** What panels over pictures of heads share: pictures in the page's colours, controls in one row. */
+export const headsStyles = css`
+  :host {
+    --heed-ground: var(--ground);
+    --heed-card: var(--card);
+    --heed-ink: var(--ink);
+    --heed-quiet: var(--quiet);
+    --heed-line: var(--line);
+    --heed-mark: var(--query);
+  }
+  .controls {
+    display: flex;
+    flex-wrap: wrap;
+    gap: 8px 20px;
+    align-items: end;
+    margin: 12px 0 8px;
+  }
+  label {
+    display: grid;
+    gap: 2px;
+    color: var(--quiet);
+    font-size: 13px;
+  }
+  label[hidden] {
+    display: none;
+  }
+  select,
+  input[type="text"] {
+    min-height: 36px;
+    max-width: 100%;
+    padding: 4px 8px;
+    border: 1px solid var(--line);
+    border-radius: 8px;
+    background: var(--card);
+    color: var(--ink);
+    font-size: 15px;
+  }
+  input[type="range"] {
+    width: 130px;
+    min-height: 36px;
+    accent-color: var(--mark);
+  }
+  .says {
+    margin: 0 0 8px;
+  }
+  [role="status"]:empty {
+    display: none;
+  }
+  .head {
+    margin-top: 20px;
+    padding-top: 14px;
+    border-top: 1px solid var(--line);
+  }
+  .top {
+    display: flex;
+    flex-wrap: wrap;
+    gap: 8px;
+    align-items: center;
+    justify-content: space-between;
+    margin-bottom: 8px;
+  }
+  .head > h3 {
+    margin-top: 16px;
+  }
+  heed-legend {
+    margin: 10px 0;
+  }
+`;
