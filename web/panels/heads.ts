@@ -1,5 +1,6 @@
 import {
   changed,
+  type HeadLabel,
   type HeadsMeasure,
   type HeadsOrder,
   type TextSource,
@@ -22,6 +23,8 @@ export const tag = "heed-app-heads";
 type Shown = "pattern" | RowMeasureName | "silenced";
 const shownNames: readonly Shown[] = ["pattern", ...rowMeasureNames, "silenced"];
 const orders: readonly HeadsOrder[] = ["layers", "most", "least"];
+type Names = readonly (HeadLabel | undefined)[];
+
 /** What one query looks at in every head, as far as it is known. */
 interface RowsKnown {
   readonly source: TextSource;
@@ -44,7 +47,7 @@ export class HeadsPanel extends AppElement {
   #picture: "map" | "lines" = "map";
   readonly #silenced = new Silenced(() => this.requestUpdate());
   #rows: RowsKnown | undefined;
-  #names: { readonly seen: Seen; readonly names: readonly (string | undefined)[] } | undefined;
+  #names: { readonly seen: Seen; readonly names: Names } | undefined;
   #measured: { readonly about: readonly unknown[]; readonly measure: HeadsMeasure } | undefined;
 
   disconnectedCallback(): void {
@@ -54,6 +57,8 @@ export class HeadsPanel extends AppElement {
   protected override content(app: AppContext): unknown {
     const { words, source, seen, state } = app;
     const own = words.heads;
+    // From one text to another there is no distance.
+    if (seen?.isSelf === false && this.#shown === "distance") this.#shown = "key";
     if (!source || !seen) return html`<h2>${own.title}</h2><p class="quiet">${own.loading}</p>`;
     const view = viewOf(state, source);
     const measure = this.#measure(app, source, seen, view);
@@ -99,6 +104,7 @@ export class HeadsPanel extends AppElement {
       change((event.target as HTMLInputElement).value);
       this.requestUpdate();
     };
+    const isSelf = source.queries === source.keys;
     const isMeasured = this.#shown !== "pattern";
     return html`
       <div class="controls">
@@ -110,10 +116,12 @@ export class HeadsPanel extends AppElement {
               this.#shown = value as Shown;
             })}
           >
-            ${shownNames.map(
-              (name) =>
-                html`<option value=${name} ?selected=${name === this.#shown}>${measures[name]}</option>`,
-            )}
+            ${shownNames
+              .filter((name) => isSelf || name !== "distance")
+              .map(
+                (name) =>
+                  html`<option value=${name} ?selected=${name === this.#shown}>${measures[name]}</option>`,
+              )}
           </select>
         </label>
         <label ?hidden=${!isMeasured}>
@@ -158,12 +166,7 @@ export class HeadsPanel extends AppElement {
     return done < of ? own.working(String(done), String(of)) : "";
   }
 
-  #head(
-    app: AppContext,
-    source: TextSource,
-    view: View,
-    names: readonly (string | undefined)[],
-  ): unknown {
+  #head(app: AppContext, source: TextSource, view: View, names: Names): unknown {
     const own = app.words.heads;
     const { layer, head } = view;
     const base = app.state.countsFromOne ? 1 : 0;
@@ -192,13 +195,14 @@ export class HeadsPanel extends AppElement {
             )}
           </div>
         </div>
-        ${name === undefined ? nothing : html`<p>${own.inThisText(name)}</p>`}
+        ${name === undefined ? nothing : html`<p>${own.mostly(name.does)}</p>`}
         ${
           this.#picture === "map"
-            ? html`<heed-heat-map .source=${source} .view=${view} @heed-view=${ask}></heed-heat-map>`
+            ? html`
+              <heed-heat-map .source=${source} .view=${view} @heed-view=${ask}></heed-heat-map>
+              <heed-legend .source=${source} .view=${view}></heed-legend>`
             : html`<heed-lines .source=${source} .view=${view} @heed-view=${ask}></heed-lines>`
         }
-        <heed-legend .source=${source} .view=${view}></heed-legend>
         <h3>${own.links}</h3>
         <heed-links
           .source=${source}
@@ -218,9 +222,13 @@ export class HeadsPanel extends AppElement {
     app.set({ layer, head, query, ...(key !== undefined && { keys: [key, ...others] }) });
   }
 
-  #namesOf(seen: Seen, words: AppContext["words"]["heads"]): readonly (string | undefined)[] {
+  #namesOf(seen: Seen, words: AppContext["words"]["heads"]): Names {
     if (this.#names?.seen !== seen) {
-      const names = headNames(seen).map((name) => name && nameInWords(name, words));
+      const names = headNames(seen).map((name) =>
+        name === undefined
+          ? undefined
+          : { short: nameInWords(name, words.names), does: nameInWords(name, words.does) },
+      );
       this.#names = { seen, names };
     }
     return this.#names.names;

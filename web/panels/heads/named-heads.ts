@@ -10,6 +10,8 @@ import type { Words } from "../../words/words.ts";
 
 /** Weights that are looked through at most: a few dozen patterns of each head are scored on the page's own thread. */
 const mostWeights = 600_000;
+/** In one sentence few words have a word many places before them: a name of so few would mean nothing. */
+const farthest = 2;
 
 /** What heads of a run are called, by layer · H + head: as `nameHeads` names them; nothing for heads that stand out by nothing, or where a run is too long. */
 export function headNames(seen: Seen): readonly (string | undefined)[] {
@@ -20,29 +22,28 @@ export function headNames(seen: Seen): readonly (string | undefined)[] {
   // A page knows no numbers of tokens, by which rare ones would be told.
   detector.add(
     maps,
-    textPatterns(maps).filter(({ name }) => name !== "rare"),
+    textPatterns(maps, { farthest }).filter(({ name }) => name !== "rare"),
   );
   const detection = detector.result();
   return strongestNames(detection, nameHeads(detection)).map((found) => found?.name);
 }
 
-/** A head's name as the page says it. */
-export function nameInWords(name: string, { names }: Words["heads"]): string {
-  const [first = "", ...rest] = name.split(" ");
+/** A head's name as the page says it: `words` are its short names, or what heads do. */
+export function nameInWords(name: string, words: Words["heads"]["names"]): string {
   const away = /^(\d+) (back|ahead)$/.exec(name);
-  if (away) return names[away[2] as "back" | "ahead"](away[1]!);
-  if (first === "sink") return names.sink(rest.at(-1)!);
+  if (away) return words[away[2] as "back" | "ahead"](away[1]!);
+  if (name.startsWith("sink ")) return words.sink(name.split(" ").at(-1)!);
   const known: Readonly<Record<string, string>> = {
-    previous: names.previous,
-    next: names.next,
-    itself: names.itself,
-    duplicate: names.duplicate,
-    induction: names.induction,
-    "same word": names.sameWord,
-    "same token": names.sameToken,
-    delimiter: names.delimiter,
-    punctuation: names.punctuation,
-    broad: names.broad,
+    previous: words.previous,
+    next: words.next,
+    itself: words.itself,
+    duplicate: words.duplicate,
+    induction: words.induction,
+    "same word": words.sameWord,
+    "same token": words.sameToken,
+    delimiter: words.delimiter,
+    punctuation: words.punctuation,
+    broad: words.broad,
   };
   return known[name] ?? name;
 }

@@ -39,6 +39,7 @@ export const headsStyles = css`
   }
   input[type="range"] {
     width: 130px;
+    margin: 0;
     min-height: 36px;
     accent-color: var(--mark);
   }
