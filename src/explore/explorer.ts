@@ -21,6 +21,7 @@ import type { RunInput } from "../models/inputs.ts";
 import type { LoadedModel } from "../models/loaded-model.ts";
 import type { HeadAddress } from "../probe/head-address.ts";
 import { thumbnail } from "../views/page/source/thumbnail.ts";
+import { alikeOnTheWay, wordOnItsWay } from "./alike.ts";
 import { Held } from "./held-run.ts";
 import { measureRows, measureSilenced } from "./measures.ts";
 import type {
@@ -31,6 +32,7 @@ import type {
   ModelSaid,
   OnPart,
   Seen,
+  WordOfRun,
 } from "./questions.ts";
 import { saidOf } from "./said.ts";
 import { seenTokens, startOf } from "./seen-tokens.ts";
@@ -195,6 +197,16 @@ export class Explorer implements Exploring {
     if (question.key !== undefined) expectToken(held, question.key, "key");
     if (measure === "silenced") return measureSilenced(this.#model, held, question.query, options);
     return measureRows(held, measure, question);
+  }
+
+  async alike(first: WordOfRun, second: WordOfRun, options: AskOptions = {}) {
+    options.signal?.throwIfAborted();
+    const way = async ({ run, tokens }: WordOfRun) => {
+      const held = this.#held(run);
+      const { input } = await this.#subject(held.asked, options.signal);
+      return wordOnItsWay(this.#model, held, input, tokens, options);
+    };
+    return alikeOnTheWay(await way(first), await way(second));
   }
 
   forget(run: number): void {

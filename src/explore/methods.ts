@@ -9,6 +9,7 @@ export const exploringMethods = {
   explain: 2,
   effect: 2,
   measure: 3,
+  alike: 2,
 } as const;
 export type ExploringMethod = keyof typeof exploringMethods;
 

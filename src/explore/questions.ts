@@ -83,6 +83,12 @@ export interface ModelSaid {
   readonly version: string;
 }
 
+/** The tokens of a word in a run that was seen. */
+export interface WordOfRun {
+  readonly run: number;
+  readonly tokens: readonly number[];
+}
+
 /** A model as a page asks it. Every method throws what the library throws, and AbortError when its signal says so. */
 export interface Exploring {
   readonly said: ModelSaid;
@@ -114,6 +120,11 @@ export interface Exploring {
     question: { readonly query: number; readonly key?: number },
     options?: AskOptions & { readonly onPart?: OnPart },
   ): Promise<Float32Array>;
+  /**
+   * How alike a word of one run is to a word of another, or of the same, on their way: cosines of their vectors as embeddings, behind every
+   * layer, and at the end (L + 2). A word of several tokens is their mean. Throws SiteError for tokens that are not there.
+   */
+  alike(first: WordOfRun, second: WordOfRun, options?: AskOptions): Promise<Float32Array>;
   forget(run: number): void;
   dispose(): Promise<void>;
 }
