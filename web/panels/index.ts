@@ -1,2 +1,8 @@
+import { HeadsPanel } from "./heads.ts";
+import { LearnElement } from "./learn.ts";
+
 /** What opens under the sentence. */
-export const panelElements: readonly (CustomElementConstructor & { readonly tag: string })[] = [];
+export const panelElements: readonly (CustomElementConstructor & { readonly tag: string })[] = [
+  HeadsPanel,
+  LearnElement,
+];

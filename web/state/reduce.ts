@@ -1,5 +1,6 @@
 import type { Seen, SeenToken } from "heed/explore";
 import type { State } from "./state.ts";
+import { tokenTyped } from "./tokens.ts";
 
 /** The state after a change: pinned keys are two at most, none twice, and a head that is out of the run's reach stays what it was. */
 export function reduce(state: State, change: Partial<State>, seen?: Seen): State {
@@ -44,13 +45,8 @@ export function settled(state: State, before: Seen | undefined, seen: Seen): Sta
 
 /** The state with words pinned that were asked for by name; what the text does not have is what the run begins with. */
 function pinned(state: State, { word, keys }: NonNullable<State["pin"]>, seen: Seen): State {
-  const tokenOf = (name: string, tokens: readonly SeenToken[]) => {
-    const found = tokens.findIndex(
-      ({ start, end, isSpecial }) =>
-        !isSpecial && state.text.slice(start, end).toLowerCase() === name.toLowerCase(),
-    );
-    return found < 0 ? undefined : found;
-  };
+  const tokenOf = (name: string, tokens: readonly SeenToken[]) =>
+    tokenTyped(name, state.text, tokens);
   const query = tokenOf(word, seen.queries) ?? seen.start.query;
   return { ...state, query, keys: keys.flatMap((key) => tokenOf(key, seen.keys) ?? []) };
 }

@@ -1,6 +1,7 @@
 import type { HeadAddress } from "heed";
 import type { Intervention } from "heed/analysis";
 import type { Exploring, Seen } from "heed/explore";
+import { tokenTyped } from "../state/tokens.ts";
 
 /** A row of one head: what a word looks at. */
 export interface LabRow {
@@ -67,13 +68,9 @@ export class Lab {
   }
 }
 
-/** The first token of a word as it is typed; `the#2` for its second place. */
+/** The first token of a word. Throws RangeError for a word that the text does not have. */
 export function tokenNamed(name: string, text: string, tokens: Seen["queries"]): number {
-  const [, word = name, place = "1"] = /^(.+?)(?:#(\d+))?$/.exec(name) ?? [];
-  const places = tokens.flatMap(({ start, end, isSpecial }, token) =>
-    !isSpecial && text.slice(start, end).toLowerCase() === word.toLowerCase() ? [token] : [],
-  );
-  const found = places[Number(place) - 1];
+  const found = tokenTyped(name, text, tokens);
   if (found === undefined) throw new RangeError(`"${name}" is no word of "${text}"`);
   return found;
 }

@@ -2,7 +2,7 @@ import type { HeadAddress } from "heed";
 import type { Intervention } from "heed/analysis";
 import type { Seen } from "heed/explore";
 import { articleText, type State } from "../state/state.ts";
-import { Lab, tokenNamed } from "./lab.ts";
+import { type Lab, tokenNamed } from "./lab.ts";
 
 /** Numbers a station speaks of, by the names its words have for them. */
 export type Facts = Readonly<Record<string, number | string>>;
@@ -95,7 +95,11 @@ export const stations: readonly Station[] = [
     setup: { ...start, layer: 0, head: 0, pin: { word: "the", keys: [] } },
     actions: [
       { id: "first", change: { ...start, layer: 0, head: 0, pin: { word: "the", keys: [] } } },
-      { id: "swapped", change: { ...start, text: swappedText, layer: 0, head: 0 } },
+      { id: "second", change: { ...start, layer: 0, head: 0, pin: { word: "the#2", keys: [] } } },
+      {
+        id: "swapped",
+        change: { ...start, text: swappedText, layer: 0, head: 0, pin: { word: "the", keys: [] } },
+      },
     ],
     async facts(lab) {
       const seen = await lab.see(articleText);
@@ -266,9 +270,7 @@ async function scalesOf(lab: Lab): Promise<{ cat: number; scaled: number }> {
   const seen = await lab.see(articleText);
   const [query, cat] = ["it", "cat"].map((word) => tokenNamed(word, articleText, seen.queries));
   const { steps } = await lab.model.explain(seen.run, { head: "L3H1", word: query!, to: cat! });
-  const softmax = steps
-    .flatMap(({ values }) => values)
-    .find((value) => value.kind === "softmax");
+  const softmax = steps.flatMap(({ values }) => values).find((value) => value.kind === "softmax");
   return {
     cat: softmax?.unscaled?.[cat!] ?? Number.NaN,
     scaled: softmax?.weights[cat!] ?? Number.NaN,

@@ -198,5 +198,134 @@ export const english = {
   /** The tour. */
   learn: {
     title: "Learn",
+    waits: "The tour begins when the model has loaded.",
+    stops: "Stops of the tour",
+    stop: (number: number) => `Stop ${number}`,
+    back: "Back",
+    next: "Next",
+    know: "What you know now:",
+    failed: "The numbers of this stop could not be computed:",
+    doesNotHold:
+      "With this model what this stop tells is not so. Choose all-MiniLM-L6-v2 under Other models, or go on.",
+    reveal: "Show what the model does",
+    guessLabel: (word: string) => `How much “it” looks at “${word}”`,
+    yours: "you",
+    measured: "the model",
+    madeUp: "made up by an article, for “cat”",
+    tell: "Tell me where they are",
+    thisHead: (head: string, previous: string, special: string, cat: string) =>
+      `${head}: on average words give ${previous} to the word before, ${special} to [CLS], ${cat} to “cat”.`,
+    goals: {
+      previous: "a head where nearly every word looks at the word before it",
+      special: "a head where the words look at [CLS], which is no word at all",
+      cat: "a head where everyone looks at “cat”",
+    },
+    stations: {
+      guess: {
+        title: "Where does “it” look?",
+        do: "Read the sentence. At “it”, which words do you think of? Drag the heights: together they always make 1.",
+        see: "The model gives “cat” {cat} and “mat” {mat}. An article that explained all this made its numbers up; these are computed here.",
+        know: "Attention is a row like this: for one word, how much it takes from every word. The row adds up to 1. The model makes {rows} such rows for each word; this is one of them.",
+        actions: {},
+      },
+      swap: {
+        title: "One word changes the choice",
+        do: "Only one word of the sentence will change. Tap, and watch the numbers under “cat” and “mat”.",
+        see: "tired: cat {tiredCat}, mat {tiredMat}. dirty: cat {dirtyCat}, mat {dirtyMat}. warm: cat {warmCat}, mat {warmMat}, and that is hardly a choice.",
+        know: "Nobody wrote a rule such as “mats are never tired”. Numbers that were learned make the row, and sometimes, as with “warm”, they do not choose.",
+        actions: { tired: "it was tired", dirty: "it was dirty", warm: "it was warm" },
+      },
+      place: {
+        title: "A list of numbers, and a place",
+        do: "The sentence has “the” twice. Tap one, then the other: do they look at the same words?",
+        see: "They do not. It is the same word, but the lists of numbers they begin as are alike only to {alike}; 1 would be the same list.",
+        know: "A word enters the model as a list of {width} numbers, its [vector|vector]: the numbers of what it is, plus the numbers of where it stands. The little pieces that have one are called [token|tokens], counted from 0.",
+        actions: {
+          first: "the first “the”",
+          second: "the second “the”",
+          swapped: "exchange “cat” and “mat”",
+        },
+      },
+      product: {
+        title: "One number by hand",
+        do: "Below, one number is made: inputs times weights, added. Move one and watch the sum.",
+        see: "In the model the same is done with {terms} inputs, and {numbers} times over, each time with other weights.",
+        know: "Those {numbers} sums are the [query|query] of “it”: what this word looks for. The table of all the weights is a [matrix|matrix], W^Q. It was learned: nobody chose its numbers.",
+        actions: {},
+      },
+      key: {
+        title: "How a word is found",
+        do: "Every word also has a [key|key], made by another matrix. Put the key of “mat” in the place of the key of “cat”.",
+        see: "The weight of “cat” goes from {before} to {after}: found by its key, it now looks like “mat”. What would be taken from it has not changed.",
+        know: "Query times key, number by number and added, is a [score|score]: how well what is looked for fits what is offered. A key is how a word is found.",
+        actions: { exchange: "give “cat” the key of “mat”", back: "take it back" },
+      },
+      softmax: {
+        title: "From scores to shares",
+        do: "Scores can be any numbers; shares must add up to 1. Switch the division off, or drag a score, and watch the row.",
+        see: "Divided by √d = {root}, “cat” has {with}. Without the division it would have {without}: nearly everything.",
+        know: "[softmax|Softmax] turns scores into shares that add up to 1. The division keeps it from choosing one word alone.",
+        actions: {},
+      },
+      value: {
+        title: "What is carried",
+        do: "Each word has a third list, its [value|value]. Put the value of “mat” in the place of the value of “cat”.",
+        see: "The weight of “cat” stays {before}, to the last digit. But what attention adds to “it” is now alike only to {attention}.",
+        know: "Weights say from whom; a value is what is carried. What “it” receives is every value times its weight, added.",
+        actions: { exchange: "give “cat” the value of “mat”", back: "take it back" },
+      },
+      heads: {
+        title: "Many heads",
+        do: "The model has many rows for each word, one a [head|head]. Open the head's name above the sentence, walk around, and find three of them:",
+        see: "In {previousHead} the word before gets {previous} on average, in {specialHead} [CLS] gets {special}, in {catHead} “cat” gets {cat}.",
+        know: "Heads have habits. In {catHead} everyone looks at “cat”, whether it means it or not: a bright head need not mean anything. [special|[CLS] and [SEP]] are no words; heads look there when they have nothing to say.",
+        actions: {},
+      },
+      far: {
+        title: "Far, at once, by context",
+        do: "Put fourteen words between “cat” and “it”.",
+        see: "“it” still gives “cat” {cat}, and “mat” {mat}. Far words are reached in one step, all words at once.",
+        know: "Layer by layer each word takes in its sentence: “bank” beside a river and “bank” beside money begin alike to {first}, and end alike to {last}.",
+        actions: { near: "without them", far: "with fourteen words between" },
+      },
+      effect: {
+        title: "A weight is not an effect",
+        do: "Cut the pretty link from “it” to “cat” in this head. Then silence the head where everyone looks at “cat”.",
+        see: "With the link cut, the vector of the sentence stays alike to {cut}. With that one head silenced it is alike to {silence} only.",
+        know: "A weight says where a head looks, not what comes of it. To know what matters one must change it and see. And now you know what a learned matrix is: numbers, found by training, that decide what is looked for, how it is found, and what is carried.",
+        actions: { cut: "cut “it” → “cat”", silence: "silence L5H11", back: "take it back" },
+      },
+    },
+    quiz: {
+      title: "Five questions",
+      do: "A sentence you have not seen. Answer by touching it; the page checks.",
+      questions: {
+        look: "Bring the row of “it” on screen.",
+        most: "In L3H1, pin the word that “it” looks at most.",
+        move: "Change one word, so that “it” looks at “sofa” most.",
+        previous: "Choose a head where words look at the word before them.",
+        silence: "Silence a head whose silence moves the sentence a lot.",
+      },
+      silence: (head: string) => `silence ${head}`,
+      result: (right: number, of: number) =>
+        right === of ? "All five. You can read attention now." : `${right} of ${of}`,
+    },
+  },
+
+  /** Words with one sentence behind them, shown when they are tapped. */
+  terms: {
+    vector: "A vector is a list of numbers in a fixed order, here the same length for every word.",
+    token:
+      "A token is a piece of text with a number of its own: mostly a word, sometimes a part of one, or a sign such as [CLS] that marks the beginning.",
+    query: "The query of a word is a short list of numbers that says what this word looks for.",
+    matrix: "A matrix is a table of numbers; a list times a matrix is another list.",
+    key: "The key of a word is a short list of numbers that says how this word can be found.",
+    score: "A score is one number for one pair of words: the products of query and key, added.",
+    softmax:
+      "Softmax takes e to the power of every score and divides by the sum of all: bigger scores get much bigger shares.",
+    value: "The value of a word is a short list of numbers: what others take from it.",
+    head: "A head is one set of queries, keys and values, with one row of weights for each word. A layer has several.",
+    special:
+      "[CLS] stands before every text and [SEP] behind it: they belong to the model, not to the sentence.",
   },
 };

@@ -1,0 +1,275 @@
+import { html, nothing, type TemplateResult } from "lit-html";
+import { AppElement } from "../app/app-element.ts";
+import type { AppContext } from "../app/context.ts";
+import { headText, weightText } from "../app/numbers.ts";
+import { rich } from "../app/rich.ts";
+import { appStyles } from "../app/styles.ts";
+import { articleRow, guessSliders, rowsTable, sharesOf } from "../tour/guess.ts";
+import { Lab } from "../tour/lab.ts";
+import { learnStyles } from "../tour/learn-styles.ts";
+import { isAnswered, quizQuestions, quizSetup } from "../tour/quiz.ts";
+import { type Facts, habitOf, habits, type Station, stations } from "../tour/stations.ts";
+
+const quiz = "quiz";
+const ids = [...stations.map(({ id }) => id), quiz];
+
+/** Ten stations, each: do, see, know. They move the page's own sentence and panels; what they say is computed when it is shown. */
+export class LearnElement extends AppElement {
+  static readonly tag = "heed-app-learn";
+  static override readonly styles = [appStyles, learnStyles];
+  #lab: Lab | undefined;
+  #facts: { readonly id: string; readonly facts: Facts; readonly holds: boolean } | undefined;
+  #asked = "";
+  #done = new Set<string>();
+  #term: string | undefined;
+  #guess: readonly number[] = [];
+  #failure: string | undefined;
+
+  protected override content(app: AppContext): unknown {
+    const { state, words, model } = app;
+    if (!model) return html`<p>${words.learn.waits}</p>`;
+    if (state.step === undefined || !ids.includes(state.step)) {
+      queueMicrotask(() => this.#go(ids[0]!));
+      return nothing;
+    }
+    const place = ids.indexOf(state.step);
+    const station = stations[place];
+    return html`
+      <nav aria-label=${words.learn.stops}>
+        ${ids.map(
+          (id, index) => html`<button
+            type="button"
+            class="stop ${this.#done.has(id) ? "done" : ""}"
+            aria-current=${index === place ? "step" : "false"}
+            aria-label=${words.learn.stop(index + 1)}
+            @click=${() => this.#go(id)}
+          >${index < stations.length ? index + 1 : "?"}</button>`,
+        )}
+      </nav>
+      ${station ? this.#station(station, app) : this.#quiz(app)}
+      <div class="ways">
+        <button type="button" ?disabled=${place === 0} @click=${() => this.#go(ids[place - 1]!)}>← ${words.learn.back}</button>
+        <button type="button" class="main" ?disabled=${place === ids.length - 1} @click=${() => this.#go(ids[place + 1]!)}>${words.learn.next} →</button>
+      </div>`;
+  }
+
+  #go(id: string): void {
+    const { app } = this;
+    if (!app) return;
+    this.#term = undefined;
+    this.#guess = [];
+    const setup = stations.find((station) => station.id === id)?.setup ?? quizSetup;
+    app.set({ ...setup, panel: "learn", step: id });
+  }
+
+  #station(station: Station, app: AppContext): TemplateResult {
+    const { words } = app;
+    const own = words.learn.stations[station.id as keyof typeof words.learn.stations];
+    this.#ask(station, app);
+    const known = this.#facts?.id === station.id ? this.#facts : undefined;
+    const explain = (term: string) => {
+      this.#term = this.#term === term ? undefined : term;
+      this.requestUpdate();
+    };
+    if (this.#failure !== undefined && !known)
+      return html`<h3>${own.title}</h3><p role="alert">${words.learn.failed} ${this.#failure}</p>`;
+    if (known && !known.holds) return html`<h3>${own.title}</h3><p>${words.learn.doesNotHold}</p>`;
+    const values = known ? valuesOf(known.facts, app) : {};
+    const isDone = this.#done.has(station.id);
+    return html`
+      <h3>${own.title}</h3>
+      <p>${rich(own.do, values, explain)}</p>
+      ${this.#widget(station, app)}
+      ${
+        station.actions.length === 0
+          ? nothing
+          : html`<div class="ways">
+              ${station.actions.map(
+                ({ id, change }) => html`<button
+                  type="button"
+                  @click=${() => this.#act(station, change)}
+                >${own.actions[id as keyof typeof own.actions]}</button>`,
+              )}
+            </div>`
+      }
+      <div aria-live="polite">
+        ${
+          isDone && known
+            ? html`<p class="see">${rich(own.see, values, explain)}</p>
+                <p class="know"><strong>${words.learn.know}</strong> ${rich(own.know, values, explain)}</p>`
+            : nothing
+        }
+        ${
+          this.#term === undefined
+            ? nothing
+            : html`<p class="definition">${words.terms[this.#term as keyof typeof words.terms]}</p>`
+        }
+      </div>`;
+  }
+
+  #act(station: Station, change: Station["setup"]): void {
+    this.#finish(station.id);
+    this.app?.set({ ...change, panel: "learn", step: station.id });
+  }
+
+  #finish(id: string): void {
+    this.#done.add(id);
+    this.requestUpdate();
+  }
+
+  /** What a station has beside buttons: a guess, the steps, heads to walk. */
+  #widget(station: Station, app: AppContext): unknown {
+    if (station.id === "guess") return this.#guessing(app);
+    if (station.id === "heads") return this.#walking(app);
+    const step =
+      station.id === "product" ? "query" : station.id === "softmax" ? "softmax" : undefined;
+    if (step === undefined) return nothing;
+    if (!this.#done.has(station.id)) queueMicrotask(() => this.#finish(station.id));
+    const inside: AppContext = {
+      ...app,
+      state: { ...app.state, step },
+      set: (change) => app.set({ ...change, step: station.id }),
+    };
+    return html`<heed-app-steps .app=${inside}></heed-app-steps>`;
+  }
+
+  #guessing(app: AppContext): unknown {
+    const { seen, words, state } = app;
+    if (!seen?.weights || seen.layers <= 3) return nothing;
+    const keys = seen.keys.flatMap(({ isSpecial, text }, token) =>
+      isSpecial || !/[\p{L}\p{N}]/u.test(text) ? [] : [token],
+    );
+    const texts = keys.map((key) => seen.keys[key]!.text);
+    if (this.#guess.length !== keys.length) this.#guess = keys.map(() => 10);
+    const T = seen.queries.length;
+    const row = seen.weights[state.layer]!.subarray((state.head * T + state.query) * T);
+    const isDone = this.#done.has("guess");
+    return html`
+      ${guessSliders(
+        { words: texts, heights: this.#guess },
+        words.learn.guessLabel,
+        weightText,
+        (index, height) => {
+          this.#guess = this.#guess.map((own, other) => (other === index ? height : own));
+          this.requestUpdate();
+        },
+      )}
+      <button type="button" class="main" @click=${() => this.#finish("guess")}>${words.learn.reveal}</button>
+      ${
+        isDone
+          ? html`${rowsTable(
+              texts,
+              [
+                { name: words.learn.yours, weights: sharesOf(this.#guess) },
+                { name: words.learn.measured, weights: keys.map((key) => row[key]!) },
+              ],
+              weightText,
+            )}
+            ${rowsTable(
+              articleRow.map(([word]) => word),
+              [{ name: words.learn.madeUp, weights: articleRow.map(([, weight]) => weight) }],
+              weightText,
+            )}`
+          : nothing
+      }`;
+  }
+
+  #walking({ seen, state, words }: AppContext): unknown {
+    if (!seen?.weights) return nothing;
+    const name = headText(state, state);
+    for (const habit of habits)
+      if (habitOf(seen, state, habit) > 0.5 && !this.#done.has(habit)) {
+        this.#done.add(habit);
+        if (habits.every((one) => this.#done.has(one))) this.#done.add("heads");
+        queueMicrotask(() => this.requestUpdate());
+      }
+    return html`
+      <ul class="goals">
+        ${habits.map(
+          (habit) => html`<li class=${this.#done.has(habit) ? "found" : ""}>
+            <span aria-hidden="true">${this.#done.has(habit) ? "✓" : "○"}</span> ${words.learn.goals[habit]}
+          </li>`,
+        )}
+      </ul>
+      <p class="quiet" aria-live="polite">
+        ${words.learn.thisHead(name, weightText(habitOf(seen, state, "previous")), weightText(habitOf(seen, state, "special")), weightText(habitOf(seen, state, "cat")))}
+      </p>
+      <button type="button" @click=${() => this.#finish("heads")}>${words.learn.tell}</button>`;
+  }
+
+  #quiz(app: AppContext): TemplateResult {
+    const { words } = app;
+    for (const id of quizQuestions)
+      if (!this.#done.has(id))
+        void isAnswered(id, app).then((isRight) => {
+          if (isRight && !this.#done.has(id)) this.#finish(id);
+        });
+    const right = quizQuestions.filter((id) => this.#done.has(id)).length;
+    return html`
+      <h3>${words.learn.quiz.title}</h3>
+      <p>${words.learn.quiz.do}</p>
+      <ol class="goals">
+        ${quizQuestions.map(
+          (id) => html`<li class=${this.#done.has(id) ? "found" : ""}>
+            <span aria-hidden="true">${this.#done.has(id) ? "✓" : "○"}</span> ${words.learn.quiz.questions[id]}
+          </li>`,
+        )}
+      </ol>
+      ${
+        this.#done.has("silence")
+          ? nothing
+          : html`<button type="button" @click=${() => app.set({ changes: [{ kind: "ablateHeads", heads: [`L${app.state.layer}H${app.state.head}`], by: "zero" }] })}>
+              ${words.learn.quiz.silence(headText(app.state, app.state))}
+            </button>`
+      }
+      <p aria-live="polite">${words.learn.quiz.result(right, quizQuestions.length)}</p>`;
+  }
+
+  #ask(station: Station, { model }: AppContext): void {
+    if (!model) return;
+    if (this.#lab?.model !== model) {
+      this.#lab = new Lab(model);
+      this.#asked = "";
+      this.#facts = undefined;
+    }
+    if (this.#asked === station.id) return;
+    this.#asked = station.id;
+    this.#failure = undefined;
+    const lab = this.#lab;
+    station.facts(lab).then(
+      (facts) => {
+        if (this.#asked !== station.id || this.#lab !== lab) return;
+        this.#facts = { id: station.id, facts, holds: station.holds(facts) };
+        this.requestUpdate();
+      },
+      (error: unknown) => {
+        if (this.#asked !== station.id) return;
+        this.#failure = error instanceof Error ? error.message : String(error);
+        this.requestUpdate();
+      },
+    );
+  }
+}
+
+/** Facts as they are printed; heads as a reader counts them. */
+function valuesOf(facts: Facts, { state }: AppContext): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(facts).map(([name, value]) => {
+      if (typeof value === "string") {
+        const [, layer, head] = /^L(\d+)H(\d+)$/.exec(value) ?? [];
+        const printed =
+          layer === undefined
+            ? value
+            : headText({ layer: Number(layer), head: Number(head) }, state);
+        return [name, printed];
+      }
+      if (Number.isInteger(value)) return [name, String(value)];
+      return [name, Math.abs(value) <= 1.0005 ? closeText(value) : value.toFixed(2)];
+    }),
+  );
+}
+
+/** A share or a cosine: more digits where two would say 1. */
+function closeText(value: number): string {
+  return value > 0.995 && value < 0.999995 ? value.toFixed(5).replace(/^0/, "") : weightText(value);
+}

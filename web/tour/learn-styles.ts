@@ -1,0 +1,106 @@
+import { css } from "../app/styles.ts";
+
+export const learnStyles = css`
+  nav {
+    display: flex;
+    flex-wrap: wrap;
+    gap: 4px;
+    margin-block-end: 16px;
+  }
+  .stop {
+    inline-size: 36px;
+    padding: 0;
+    border-radius: 18px;
+    font-size: 14px;
+  }
+  .stop.done {
+    color: var(--mark);
+  }
+  .stop[aria-current="step"] {
+    border-color: var(--mark);
+    background: var(--mark);
+    color: var(--ground);
+  }
+  .ways {
+    display: flex;
+    flex-wrap: wrap;
+    gap: 8px;
+    margin-block: 12px;
+  }
+  .see {
+    font-size: 18px;
+  }
+  .know {
+    padding: 10px 14px;
+    border-inline-start: 3px solid var(--mark);
+    background: var(--card);
+  }
+  .definition {
+    padding: 8px 14px;
+    border: 1px dotted var(--quiet);
+    border-radius: 8px;
+  }
+  .term {
+    min-height: 0;
+    padding: 0;
+    border: 0;
+    border-block-end: 1px dotted currentcolor;
+    border-radius: 0;
+    background: none;
+  }
+  .guess {
+    display: grid;
+    grid-template-columns: repeat(auto-fill, minmax(210px, 1fr));
+    gap: 2px 24px;
+    margin-block-end: 12px;
+  }
+  .guessed {
+    display: grid;
+    grid-template-columns: 5em 1fr 3em;
+    gap: 8px;
+    align-items: center;
+    min-height: 36px;
+  }
+  input[type="range"] {
+    inline-size: 100%;
+    min-inline-size: 60px;
+    accent-color: var(--mark);
+  }
+  .scroll {
+    margin-block: 12px;
+    overflow-x: auto;
+  }
+  table {
+    border-collapse: collapse;
+    font-size: 14px;
+  }
+  td,
+  th {
+    padding: 2px 8px;
+    font-weight: 400;
+    text-align: center;
+    vertical-align: bottom;
+  }
+  th[scope="row"] {
+    text-align: start;
+    color: var(--quiet);
+  }
+  .bar {
+    display: block;
+    inline-size: 18px;
+    margin-inline: auto;
+    border-radius: 2px;
+    background: var(--mark);
+  }
+  .goals {
+    padding-inline-start: 0;
+    list-style: none;
+  }
+  .goals li {
+    min-height: 30px;
+    max-inline-size: 68ch;
+  }
+  .found {
+    color: var(--mark);
+  }
+`;
