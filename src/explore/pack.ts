@@ -4,7 +4,7 @@
  */
 
 import { InputError } from "../errors/errors.ts";
-import { fromWire, toWire } from "../worker/wire.ts";
+import { fromWire, put, toWire } from "../worker/wire.ts";
 
 /** Marks objects that stand for what JSON has no word for. */
 const KIND = "heed:packed";
@@ -111,12 +111,7 @@ export function unpack(packed: Uint8Array): unknown {
     for (const [key, part] of kind === "object"
       ? (entries as [string, unknown][])
       : Object.entries(value))
-      Object.defineProperty(object, key, {
-        value: visit(part),
-        configurable: true,
-        enumerable: true,
-        writable: true,
-      });
+      put(object, key, visit(part));
     return object;
   };
   const arrayOf = ({ name, at, length: count }: PackedArray): NumberArray => {

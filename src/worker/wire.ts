@@ -81,11 +81,23 @@ export function toWire(
         result.set(key, visit(part, `${path}.${key}`));
     else
       for (const [key, part] of Object.entries(parts ?? value))
-        (result as Record<string, unknown>)[key] = visit(part, path ? `${path}.${key}` : key);
+        put(result, key, visit(part, path ? `${path}.${key}` : key));
     return result;
   };
   const wire = visit(value, "");
   return { wire, transfer: [...transfer] };
+}
+
+/** Sets a key of an object or a list; `__proto__` is a key like any other. */
+export function put(object: object, key: string, value: unknown): void {
+  if (key !== "__proto__") (object as Record<string, unknown>)[key] = value;
+  else
+    Object.defineProperty(object, key, {
+      value,
+      configurable: true,
+      enumerable: true,
+      writable: true,
+    });
 }
 
 /** The value that `toWire` was given, of classes of this side. */
