@@ -85,7 +85,11 @@ export interface AlignedPlace {
 }
 
 /** Piece by piece where both words have as many; else every piece stands for the mean of the other word's pieces. */
-export function alignedPlaces({ words }: Alignment): AlignedPlace[] {
+export function alignedPlaces({
+  words,
+}: {
+  readonly words: readonly Pick<AlignedWord, "tokens" | "others">[];
+}): AlignedPlace[] {
   return words.flatMap(({ tokens, others }) =>
     tokens.map((place, piece) => ({
       place,

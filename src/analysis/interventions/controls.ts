@@ -91,6 +91,22 @@ async function alternativesOf(
   switch (one.kind) {
     case "cut":
       return cutAlternatives(subject, one, count, random);
+    case "setWeight": {
+      const { head, value, renormalize, ...rest } = one;
+      const cuts = await cutAlternatives(
+        subject,
+        { ...rest, kind: "cut", heads: [head] },
+        count,
+        random,
+      );
+      return {
+        said: cuts.said.replace("random cuts of links", "random links"),
+        all: cuts.all.map(({ intervention, word }) => {
+          const { heads, query, key } = intervention as Cut;
+          return { intervention: { ...one, head: heads![0]!, query, key }, word };
+        }),
+      };
+    }
     case "ablateHeads": {
       const own = one.heads.map((name) => formatHead(parseHead(name)));
       const all = headNames(subject, stack).filter((name) => !own.includes(name));

@@ -121,12 +121,22 @@ const intervention = v.variant("kind", [
     stack,
   }),
   v.strictObject({
+    kind: v.literal("setWeight"),
+    head,
+    query: which,
+    key: which,
+    value: v.pipe(v.number(), v.minValue(0), v.maxValue(1)),
+    renormalize: v.optional(v.boolean()),
+    stack,
+  }),
+  v.strictObject({
     kind: v.literal("transplant"),
     from: otherInput,
     site: v.picklist(transplantSites),
     layers,
     heads: v.optional(many(count)),
     query: v.optional(which),
+    fromQuery: v.optional(which),
     stack,
   }),
   v.strictObject({
@@ -247,7 +257,7 @@ export function checkExperiment(value: unknown, place: string): ExperimentFile {
 
 /** Names that stand anywhere in an experiment's file. */
 const knownNames =
-  "heed version model input word metrics do seed kind name revision type headClass text pair ids image interventions controls over change layers stack heads query key by how mean resample part from site senders receivers toward away scale token minus label start end to links texts predict".split(
+  "heed version model input word metrics do seed kind name revision type headClass text pair ids image interventions controls over change layers stack heads query key by how mean resample part from site senders receivers toward away scale token minus label start end to links texts predict head value renormalize fromQuery".split(
     " ",
   );
 

@@ -64,6 +64,18 @@ export interface Cut extends InStack {
   readonly by?: Fill;
 }
 
+/** Gives a link of one head another weight, after the softmax. */
+export interface SetWeight extends InStack {
+  readonly kind: "setWeight";
+  readonly head: string;
+  readonly query: Which;
+  readonly key: Which;
+  /** Between 0 and 1. */
+  readonly value: number;
+  /** Whether the other keys share what is left of 1, as they did before; true if not given. Else they keep their weights, whatever the sum. */
+  readonly renormalize?: boolean;
+}
+
 /** Kinds of sites that numbers can be carried over between texts. */
 export const transplantSites = [
   "residual",
@@ -89,6 +101,8 @@ export interface Transplant extends InStack {
   readonly heads?: readonly number[];
   /** Words of this text; all that have a partner if not given. */
   readonly query?: Which;
+  /** The word of the other text that numbers are taken at, in place of the partner of `query`: another one of the same text, say. */
+  readonly fromQuery?: Which;
 }
 
 /**
@@ -123,6 +137,7 @@ export type Intervention =
   | AblateLayers
   | AblatePositions
   | Cut
+  | SetWeight
   | Transplant
   | PathPatch
   | Steer;
@@ -210,8 +225,12 @@ export function interventionSaid(one: Intervention): string {
         ? `cut ${link}, ${how[one.how ?? "before"]}`
         : `weight of ${link} ${fillSaid(one.by)}`;
     }
-    case "transplant":
-      return `${takenSaid(one)}${stack}${at} taken from ${inputSaid(one.from)}`;
+    case "setWeight":
+      return `weight of ${wordSaid(one.query)} → ${wordSaid(one.key)} in ${one.head}${stack} set to ${one.value}, the others ${one.renormalize === false ? "as they were" : "share the rest"}`;
+    case "transplant": {
+      const from = one.fromQuery === undefined ? "" : `${wordSaid(one.fromQuery)} of `;
+      return `${takenSaid(one)}${stack}${at} taken from ${from}${inputSaid(one.from)}`;
+    }
     case "path":
       return `path ${listed(one.senders)} → ${one.receivers === "output" ? "output" : listed(one.receivers)}${stack}, senders taken from ${inputSaid(one.from)}`;
     case "steer":

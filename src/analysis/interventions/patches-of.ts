@@ -7,6 +7,7 @@ import { drawnText, fillPart } from "./fill.ts";
 import type { AblateHeads, AblateLayers, AblatePositions, Intervention } from "./intervention.ts";
 import { expectLayers, layerHeads } from "./named-heads.ts";
 import { pathPatches } from "./path-patch.ts";
+import { weightPatches } from "./set-weight.ts";
 import { steerPatches } from "./steer.ts";
 import { type Subject, siteIn } from "./subject.ts";
 import { transplantPatches } from "./transplant.ts";
@@ -36,6 +37,8 @@ function patchesOfOne(subject: Subject, one: Intervention, random: () => number)
       return positionPatches(subject, one, random);
     case "cut":
       return cutPatches(subject, one, random);
+    case "setWeight":
+      return weightPatches(subject, one);
     case "transplant":
       return transplantPatches(subject, one);
     case "path":

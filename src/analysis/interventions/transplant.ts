@@ -16,7 +16,7 @@ import { type Subject, siteIn } from "./subject.ts";
 /** The patches of a transplant. Throws InputError for a word without a partner in the other text, and for heads of a site that has none. */
 export async function transplantPatches(
   subject: Subject,
-  { from, site: kind, layers, heads, query, stack = "encoder" }: Transplant,
+  { from, site: kind, layers, heads, query, fromQuery, stack = "encoder" }: Transplant,
 ): Promise<Patch[]> {
   const { model } = subject;
   const place = `transplant of ${kind}`;
@@ -32,8 +32,14 @@ export async function transplantPatches(
       );
     const side = name === "key" ? "keys" : "queries";
     const own = tokensOf(run, site)[side];
-    const partners = alignedPlaces(alignWords(own, tokensOf(other, site)[side]));
-    const aligned = query === undefined ? partners : chosenOf(partners, query, own, place);
+    const theirs = tokensOf(other, site)[side];
+    const partners = alignedPlaces(alignWords(own, theirs));
+    const aligned =
+      fromQuery !== undefined
+        ? namedPlaces({ query, fromQuery }, own, theirs, place)
+        : query === undefined
+          ? partners
+          : chosenOf(partners, query, own, place);
     const part = {
       site,
       ...(heads && { heads: keyHeadsOf(subject, site, heads) }),
@@ -41,6 +47,22 @@ export async function transplantPatches(
     };
     return patchOf(part, { set: takenRows(other.trace.get(site), part, aligned) });
   });
+}
+
+/** Words that are named on both sides: each piece stands for the other word's, in turn where both have as many. */
+function namedPlaces(
+  { query, fromQuery }: Pick<Transplant, "query" | "fromQuery">,
+  own: Parameters<typeof tokensNamed>[1],
+  theirs: Parameters<typeof tokensNamed>[1],
+  place: string,
+): AlignedPlace[] {
+  if (query === undefined || fromQuery === undefined)
+    throw new InputError(
+      `${place}: fromQuery says whose numbers are taken, and query is not there, which says where they go. Give both`,
+    );
+  const tokens = [...new Set(tokensNamed(query, own, `${place}, query`))];
+  const others = [...new Set(tokensNamed(fromQuery, theirs, `${place}, fromQuery`))];
+  return alignedPlaces({ words: [{ tokens, others }] });
 }
 
 /** Where several heads share keys and values, theirs. */

@@ -46,8 +46,13 @@ export function stationsOf(
   const inLayer = (kind: string) => `${stack}layers.${start}.${first?.branch ?? ""}${kind}`;
   const here = touched.filter(({ layer }) => layer === start);
   const isInHeads = /^(scores|weights|mixed|q|k|v)/.test(first?.kind.name ?? "");
-  if (isInHeads && here.every(({ kind }) => !/^(k|v)$/.test(kind.name))) {
-    const lists = here.map(({ head }) => head);
+  if (isInHeads) {
+    const { heads: all, keyHeads } = model.dimensions;
+    const lists = here.map(({ head, kind }) =>
+      Array.isArray(head) && /^(k|v)$/.test(kind.name)
+        ? (head as number[]).flatMap((own) => sharedBy(own, all / keyHeads))
+        : head,
+    );
     const heads = lists.every(Array.isArray) ? [...new Set(lists.flat() as number[])] : undefined;
     stations.push({ kind: "heads", layer: start, heads, site: inLayer("mixed"), places });
   }
@@ -60,6 +65,11 @@ export function stationsOf(
   stations.push({ kind: "final", site: final, places });
   if (model.sites.has("sentence")) stations.push({ kind: "sentence", site: "sentence" });
   return stations.filter(({ site }) => model.sites.has(site));
+}
+
+/** Heads that a head of keys and values serves. */
+function sharedBy(head: number, count: number): number[] {
+  return Array.from({ length: count }, (_, own) => head * count + own);
 }
 
 /** What a run has to read for its stations. */
