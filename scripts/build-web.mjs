@@ -82,6 +82,7 @@ function indexPage(folder, start, { files, outputs }) {
   const preloaded = [...importedBy("main.js", outputs)].filter((name) => name !== start);
   const head = [
     `<meta http-equiv="Content-Security-Policy" content="${policy}">`,
+    `<link rel="icon" type="image/svg+xml" href="./${folder}/icon.svg">`,
     ...preloaded.map((name) => `<link rel="modulepreload" href="./${folder}/${name}">`),
     ...(files.has("recorded.bin")
       ? [`<link rel="preload" as="fetch" crossorigin href="./${folder}/recorded.bin">`]
@@ -122,6 +123,7 @@ export async function buildWeb(outdir, { recorded, site } = {}) {
   const entries = ["main.ts", "engine-worker.ts", "page.css", ...(site ? ["site/start.ts"] : [])];
   const bundled = await bundleApp(entries);
   const { files } = bundled;
+  files.set("icon.svg", readFileSync(join(web, "icon.svg")));
   if (recorded) files.set("recorded.bin", recorded);
   const names = [...files.keys()].sort();
   const start = site ? "start.js" : "main.js";

@@ -93,7 +93,8 @@ async function page(event: FetchEvent): Promise<Response> {
   if (waiting && (await scope.clients.matchAll()).length < 2) {
     // The only tab is opened anew: the next version takes over, and answers.
     waiting.postMessage(takeOver);
-    return new Response("", { headers: { refresh: "0" } });
+    const blank = '<!doctype html><title>heed</title><link rel="icon" href="data:,">';
+    return new Response(blank, { headers: { refresh: "0", "content-type": "text/html" } });
   }
   const cache = await caches.open(appCache);
   const known = await cache.match(home);

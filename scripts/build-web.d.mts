@@ -1,0 +1,13 @@
+export interface WebOptions {
+  /** The recorded run that the page draws before its model has loaded. */
+  readonly recorded?: Uint8Array;
+  /** For a static host: the model's files that a service worker keeps. */
+  readonly site?: { readonly modelVersion: string; readonly modelFiles: readonly string[] };
+}
+
+export declare function buildWeb(
+  outdir: string,
+  options?: WebOptions,
+): Promise<ReadonlyMap<string, number>>;
+
+export declare function versionOf(contents: readonly (string | Uint8Array)[]): string;
