@@ -18,8 +18,6 @@ import { type RowMeasureName, rowMeasure, rowMeasureNames } from "./heads/row-me
 import { Silenced } from "./heads/silenced.ts";
 import { headsStyles } from "./heads/styles.ts";
 
-export const tag = "heed-app-heads";
-
 type Shown = "pattern" | RowMeasureName | "silenced";
 const shownNames: readonly Shown[] = ["pattern", ...rowMeasureNames, "silenced"];
 const orders: readonly HeadsOrder[] = ["layers", "most", "least"];
@@ -38,6 +36,7 @@ const steps = 20;
 
 /** `<heed-app-heads>`: all heads by a measure; the chosen one as a map or lines, and its strongest links. */
 export class HeadsPanel extends AppElement {
+  static readonly tag = "heed-app-heads";
   static override readonly styles = [appStyles, headsStyles];
 
   #shown: Shown = "key";

@@ -104,10 +104,8 @@ export const stations: readonly Station[] = [
     async facts(lab) {
       const seen = await lab.see(articleText);
       const alike = await lab.model.alike(
-        seen.run,
-        tokenNamed("the", articleText, seen.queries),
-        seen.run,
-        tokenNamed("the#2", articleText, seen.queries),
+        { run: seen.run, tokens: [tokenNamed("the", articleText, seen.queries)] },
+        { run: seen.run, tokens: [tokenNamed("the#2", articleText, seen.queries)] },
       );
       return { alike: alike[0]!, width: lab.model.said.width };
     },
@@ -206,10 +204,8 @@ export const stations: readonly Station[] = [
       const [cat, mat] = await lab.looks(farText, choosing, "it", ["cat", "mat"]);
       const [river, money] = [await lab.see(riverText), await lab.see(moneyText)];
       const alike = await lab.model.alike(
-        river.run,
-        tokenNamed("bank", riverText, river.queries),
-        money.run,
-        tokenNamed("bank", moneyText, money.queries),
+        { run: river.run, tokens: [tokenNamed("bank", riverText, river.queries)] },
+        { run: money.run, tokens: [tokenNamed("bank", moneyText, money.queries)] },
       );
       return { cat: cat!, mat: mat!, first: alike[0]!, last: alike.at(-1)! };
     },
@@ -271,8 +267,13 @@ async function scalesOf(lab: Lab): Promise<{ cat: number; scaled: number }> {
   const [query, cat] = ["it", "cat"].map((word) => tokenNamed(word, articleText, seen.queries));
   const { steps } = await lab.model.explain(seen.run, { head: "L3H1", word: query!, to: cat! });
   const softmax = steps.flatMap(({ values }) => values).find((value) => value.kind === "softmax");
-  return {
-    cat: softmax?.unscaled?.[cat!] ?? Number.NaN,
-    scaled: softmax?.weights[cat!] ?? Number.NaN,
-  };
+  if (!softmax) return { cat: Number.NaN, scaled: Number.NaN };
+  const { products, masked, added, weights } = softmax;
+  const scores = products.map((product, key) =>
+    masked[key] ? Number.NEGATIVE_INFINITY : product + (added?.[key] ?? 0),
+  );
+  const most = Math.max(...scores);
+  const powers = scores.map((score) => Math.exp(score - most));
+  const sum = powers.reduce((total, power) => total + power, 0);
+  return { cat: powers[cat!]! / sum, scaled: weights[cat!]! };
 }
