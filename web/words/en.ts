@@ -278,7 +278,7 @@ export const english = {
         title: "Many heads",
         do: "The model has many rows for each word, one a [head|head]. Open the head's name above the sentence, walk around, and find three of them:",
         see: "In {previousHead} the word before gets {previous} on average, in {specialHead} [CLS] gets {special}, in {catHead} “cat” gets {cat}.",
-        know: "Heads have habits. In {catHead} everyone looks at “cat”, whether it means it or not: a bright head need not mean anything. [special|[CLS] and [SEP]] are no words; heads look there when they have nothing to say.",
+        know: "Heads have habits. In {catHead} everyone looks at “cat”, whether it means it or not: a bright head need not mean anything. The [special|special tokens] [CLS] and [SEP] are no words; heads look there when they have nothing to say.",
         actions: {},
       },
       far: {
