@@ -5,4 +5,9 @@ import { LearnElement } from "./learn.ts";
 export const panelElements: readonly (CustomElementConstructor & { readonly tag: string })[] = [
   HeadsPanel,
   LearnElement,
+import { ChangeElement } from "./change.ts";
+
+/** What opens under the sentence. */
+export const panelElements: readonly (CustomElementConstructor & { readonly tag: string })[] = [
+  ChangeElement,
 ];

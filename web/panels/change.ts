@@ -1,0 +1,287 @@
+import type { Intervention } from "heed/analysis";
+import type { Exploring, Seen } from "heed/explore";
+import { html, nothing, type TemplateResult } from "lit-html";
+import { AppElement } from "../app/app-element.ts";
+import type { AppContext } from "../app/context.ts";
+import { appStyles } from "../app/styles.ts";
+import { causeView } from "./change/cause.ts";
+import { consequence, type Shown } from "./change/consequence.ts";
+import { namesForCommand, tokenNames } from "./change/names.ts";
+import { rowWith } from "./change/row.ts";
+import { changeSaid } from "./change/said.ts";
+import { changeStyles } from "./change/styles.ts";
+import {
+  type Choices,
+  changedAt,
+  changeOf,
+  cutOf,
+  firstChoices,
+  type Place,
+  weightOf,
+  withChange,
+} from "./change/tools.ts";
+import { commandOf, experimentOf, fileName, typescriptOf, type Written } from "./change/written.ts";
+
+/** Controls of a text this long or shorter are as many as the library takes; of longer ones few. */
+const shortText = 64;
+const fewControls = 12;
+
+/** What if? Something is changed on the left; on the right is what comes of it, where it was changed, layer by layer, and at the end. */
+export class ChangeElement extends AppElement {
+  static readonly tag = "heed-app-change";
+  static override readonly styles = [appStyles, changeStyles];
+  #choices: Choices = firstChoices;
+  #showsAll = false;
+  #row: { readonly asked: string; readonly numbers: Float32Array } | undefined;
+  #dragged: { readonly key: number; readonly value: number } | undefined;
+  #shown: Shown | undefined;
+  #asked = "";
+  #asking: AbortController | undefined;
+  #failure: string | undefined;
+  #note: { readonly text: string; readonly copy?: string } | undefined;
+
+  disconnectedCallback(): void {
+    this.#asking?.abort();
+    this.#asked = "";
+  }
+
+  protected override content(app: AppContext): unknown {
+    const { seen, words } = app;
+    if (!seen) return html`<p class="quiet">${words.first.loading}</p>`;
+    this.#askRow(app, seen);
+    this.#askEffect(app);
+    const names = tokenNames(seen.queries);
+    const place = placeOf(app, seen);
+    return html`
+      <p class="quiet">${words.change.intro}</p>
+      ${app.model ? nothing : html`<p class="busy" role="status">${words.change.waiting}</p>`}
+      <div class="columns">
+        <section aria-label=${words.change.cause}>
+          <h3>${words.change.cause}</h3>
+          ${causeView({
+            app,
+            choices: this.#choices,
+            place,
+            names,
+            row: this.#rowNow(),
+            showsAll: this.#showsAll,
+            choose: (change) => {
+              this.#choices = { ...this.#choices, ...change };
+              this.requestUpdate();
+            },
+            showAll: () => {
+              this.#showsAll = true;
+              this.requestUpdate();
+            },
+            cut: (key) => this.#add(app, cutOf(this.#choices, place, key)),
+            drag: (key, value) => {
+              this.#dragged = { key, value };
+              this.requestUpdate();
+            },
+            drop: (key, value) => this.#add(app, weightOf(this.#choices, place, key, value)),
+            apply: () => this.#add(app, changeOf(this.#choices, place)),
+          })}
+          ${this.#list(app, seen, names)}
+        </section>
+        <section aria-label=${words.change.consequence} aria-busy=${String(app.isBusy)}>
+          <h3>${words.change.consequence}</h3>
+          ${this.#right(app, names)}
+        </section>
+      </div>`;
+  }
+
+  #add(app: AppContext, change: Intervention | undefined): void {
+    if (!change) return;
+    this.#note = undefined;
+    app.set({ changes: withChange(app.state.changes, change) });
+  }
+
+  #right(app: AppContext, names: readonly string[]): unknown {
+    const { state, words } = app;
+    const shown = this.#shown;
+    const failure = this.#failure;
+    if (state.changes.length === 0) return html`<p class="quiet">${words.change.nothing}</p>`;
+    const place = changedAt(state.changes.at(-1));
+    return html`
+      ${failure === undefined ? nothing : html`<p class="error" role="alert">${words.change.failed} ${failure}</p>`}
+      ${shown ? consequence(app, shown, names) : nothing}
+      ${
+        place === undefined || place === state.query || names[place] === undefined
+          ? nothing
+          : html`<button type="button" class="small" @click=${() => app.set({ query: place })}>
+              ${words.change.elsewhere(names[place])}
+            </button>`
+      }`;
+  }
+
+  #list(app: AppContext, seen: Seen, names: readonly string[]): TemplateResult {
+    const { state, words } = app;
+    const { change } = words;
+    const { changes } = state;
+    return html`
+      <h4>${change.changes}</h4>
+      ${
+        changes.length === 0
+          ? html`<p class="quiet">${change.none}</p>`
+          : html`<ol class="changes">
+              ${changes.map((one, index) => {
+                const said = changeSaid(one, names, change);
+                return html`<li>
+                  <span dir="auto">${said}</span>
+                  <button
+                    type="button"
+                    class="plain"
+                    aria-label=${change.remove(said)}
+                    @click=${() => app.set({ changes: changes.filter((_, other) => other !== index) })}
+                  >✕</button>
+                </li>`;
+              })}
+            </ol>`
+      }
+      <div class="row small">
+        <button type="button" ?disabled=${!app.canUndo} @click=${() => app.undo()}>↶ ${change.undo}</button>
+        <button type="button" ?disabled=${!app.canRedo} @click=${() => app.redo()}>↷ ${change.redo}</button>
+        ${
+          changes.length > 1
+            ? html`<button type="button" @click=${() => app.set({ changes: [] })}>${change.removeAll}</button>`
+            : nothing
+        }
+      </div>
+      ${changes.length === 0 ? nothing : this.#ways(app, seen)}`;
+  }
+
+  /** Ways to take the changes along. */
+  #ways({ state, words }: AppContext, seen: Seen): TemplateResult {
+    const { change } = words;
+    const { model, text, query, changes } = state;
+    const written: Written = {
+      ...{ model, text, query, changes },
+      names: namesForCommand(seen.queries),
+    };
+    const way = (name: string, made: () => string) => html`<button
+      type="button"
+      @click=${() => void this.#copy(made(), change)}
+    >${name}</button>`;
+    return html`
+      <div class="row small">
+        ${way(change.copyTypescript, () => typescriptOf(written))}
+        ${way(change.copyCommand, () => commandOf(written))}
+        ${way(change.copyLink, () => location.href)}
+        <button type="button" @click=${() => save(written)}>${change.saveFile}</button>
+      </div>
+      <p class="quiet" role="status">${this.#note?.text ?? ""}</p>
+      ${
+        this.#note?.copy === undefined
+          ? nothing
+          : html`<textarea readonly aria-label=${this.#note.text} .value=${this.#note.copy}></textarea>`
+      }`;
+  }
+
+  async #copy(text: string, words: AppContext["words"]["change"]): Promise<void> {
+    try {
+      await navigator.clipboard.writeText(text);
+      this.#note = { text: words.copied };
+    } catch {
+      // Pages without a right to the clipboard show what would be copied.
+      this.#note = { text: words.notCopied, copy: text };
+    }
+    this.requestUpdate();
+  }
+
+  /** The row on screen, with a weight that is being dragged and what the others become by it. */
+  #rowNow(): Float32Array | undefined {
+    const numbers = this.#row?.numbers;
+    if (!numbers || !this.#dragged) return numbers;
+    const { key, value } = this.#dragged;
+    return rowWith(numbers, key, value, this.#choices.shares);
+  }
+
+  #askRow({ state, source }: AppContext, seen: Seen): void {
+    const { layer, head, query } = state;
+    const asked = `${seen.run} ${layer} ${head} ${query}`;
+    if (!source || this.#row?.asked === asked || query >= seen.queries.length) return;
+    const take = (row: Float32Array) => {
+      this.#row = { asked, numbers: row.slice() };
+      this.#dragged = undefined;
+    };
+    const answer = source.row({ layer, head }, query);
+    if (answer instanceof Float32Array) {
+      take(answer);
+      return;
+    }
+    void answer.then(
+      (row) => {
+        take(row);
+        this.requestUpdate();
+      },
+      (error: unknown) => {
+        this.#failure = messageOf(error);
+        this.requestUpdate();
+      },
+    );
+  }
+
+  /** Asks what the changes do once the run with them is on screen: without controls first, which come after. */
+  #askEffect({ state, model, seen, isBusy }: AppContext): void {
+    const { changes, text, query } = state;
+    if (changes.length === 0 || !model) {
+      this.#asking?.abort();
+      this.#asked = "";
+      this.#shown = undefined;
+      this.#failure = undefined;
+      return;
+    }
+    if (isBusy || !seen) return;
+    const asked = JSON.stringify([seen.run, text, query, changes]);
+    if (asked === this.#asked) return;
+    this.#asked = asked;
+    this.#asking?.abort();
+    this.#asking = new AbortController();
+    void this.#follow(model, { text, query, changes }, seen, this.#asking.signal);
+  }
+
+  async #follow(
+    model: Exploring,
+    { text, query, changes }: Pick<AppContext["state"], "text" | "query" | "changes">,
+    seen: Seen,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const asked = { input: text, changes };
+    const few = seen.queries.length <= shortText ? {} : { controls: fewControls };
+    const word = query < seen.queries.length ? query : undefined;
+    try {
+      for (const controls of [{ controls: 0 }, few]) {
+        const isComparing = controls !== few;
+        const effect = await model.effect(asked, { word, ...controls }, { signal });
+        signal.throwIfAborted();
+        this.#shown = { effect, word: query, isComparing };
+        this.#failure = undefined;
+        this.requestUpdate();
+      }
+    } catch (error) {
+      if (signal.aborted) return;
+      this.#failure = messageOf(error);
+      this.#shown = undefined;
+      this.requestUpdate();
+    }
+  }
+}
+
+function placeOf({ state }: AppContext, seen: Seen): Place {
+  const { text, layer, head, query } = state;
+  return { text, layer, head, query, tokens: seen.queries.length };
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** Saves the experiment as a file. */
+function save(written: Written): void {
+  const json = `${JSON.stringify(experimentOf(written), undefined, 2)}\n`;
+  const address = URL.createObjectURL(new Blob([json], { type: "application/json" }));
+  const link = Object.assign(document.createElement("a"), { href: address, download: fileName });
+  link.click();
+  // The click has begun the download by then.
+  setTimeout(() => URL.revokeObjectURL(address), 1000);
+}

@@ -1,0 +1,23 @@
+import type { SeenToken } from "heed/explore";
+
+/** Each token as a reader tells it from others: the second "the" is the#2; a piece of a word stays a piece. */
+export function tokenNames(tokens: readonly SeenToken[]): string[] {
+  const folded = tokens.map(({ text }) => text.toLowerCase());
+  return tokens.map(({ text }, index) => {
+    const before = folded.slice(0, index).filter((other) => other === folded[index]).length;
+    const isRepeated = before > 0 || folded.indexOf(folded[index]!, index + 1) >= 0;
+    return isRepeated ? `${text}#${before + 1}` : text;
+  });
+}
+
+/** Each token as the command line finds it: a whole word by its name, all else by its number. */
+export function namesForCommand(tokens: readonly SeenToken[]): string[] {
+  const pieces = new Map<number, number>();
+  for (const { word } of tokens)
+    if (word !== undefined) pieces.set(word, (pieces.get(word) ?? 0) + 1);
+  return tokenNames(tokens).map((name, index) => {
+    const { word } = tokens[index]!;
+    const isWhole = word !== undefined && pieces.get(word) === 1;
+    return isWhole && /^[\p{L}\p{M}'’]+(#\d+)?$/u.test(name) ? name : String(index);
+  });
+}

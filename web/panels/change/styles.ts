@@ -1,0 +1,262 @@
+import { css } from "../../app/styles.ts";
+
+/** Styles of the panel: cause left, consequence right, one under the other where there is no room. */
+export const changeStyles = css`
+  .columns {
+    display: grid;
+    grid-template-columns: repeat(auto-fit, minmax(min(100%, 400px), 1fr));
+    gap: 20px 36px;
+    align-items: start;
+  }
+  h3 {
+    margin-block-end: 8px;
+    font-size: 17px;
+  }
+  h4 {
+    margin: 18px 0 6px;
+    font-size: 15px;
+  }
+  .tools {
+    display: flex;
+    flex-wrap: wrap;
+    gap: 6px;
+    margin-block-end: 12px;
+  }
+  .tools button {
+    padding-inline: 12px;
+  }
+  .choice {
+    display: flex;
+    flex-wrap: wrap;
+    gap: 4px 8px;
+    align-items: center;
+    margin-block-end: 8px;
+    font-size: 15px;
+  }
+  .choice > span {
+    color: var(--quiet);
+  }
+  select,
+  input[type="text"] {
+    min-height: 36px;
+    max-inline-size: 100%;
+    padding: 4px 8px;
+    border: 1px solid var(--line);
+    border-radius: 8px;
+    background: var(--card);
+  }
+  input[type="text"] {
+    inline-size: 100%;
+  }
+  .links {
+    margin: 0 0 12px;
+    padding: 0;
+    list-style: none;
+  }
+  .links li {
+    display: grid;
+    grid-template-columns: minmax(64px, 96px) 1fr 34px auto;
+    gap: 10px;
+    align-items: center;
+    min-height: 38px;
+  }
+  .links .word {
+    overflow: hidden;
+    text-overflow: ellipsis;
+    white-space: nowrap;
+  }
+  .links input {
+    inline-size: 100%;
+    min-inline-size: 0;
+    height: 36px;
+    margin: 0;
+    accent-color: var(--tone, var(--quiet));
+    cursor: ew-resize;
+  }
+  .links li.first {
+    --tone: var(--first);
+  }
+  .links li.second {
+    --tone: var(--second);
+  }
+  .links li {
+    color: var(--ink);
+    font-weight: 400;
+  }
+  .links .first .word,
+  .links .second .word {
+    color: var(--tone);
+    font-weight: 600;
+  }
+  .links .number {
+    text-align: end;
+  }
+  .links .cut {
+    min-inline-size: 44px;
+    padding-inline: 10px;
+  }
+  .hatched {
+    height: 12px;
+    border-radius: 4px;
+    background: repeating-linear-gradient(135deg, var(--line) 0 2px, transparent 2px 6px);
+  }
+  .changes {
+    margin: 0 0 10px;
+    padding: 0;
+    list-style: none;
+  }
+  .changes li {
+    display: flex;
+    gap: 8px;
+    align-items: center;
+    justify-content: space-between;
+    padding-block: 2px;
+    border-block-end: 1px solid var(--line);
+    overflow-wrap: anywhere;
+    font-size: 15px;
+  }
+  .changes button {
+    flex: none;
+    min-inline-size: 36px;
+    padding-inline: 8px;
+  }
+  .row {
+    display: flex;
+    flex-wrap: wrap;
+    gap: 6px;
+    margin-block-end: 8px;
+  }
+  .small button,
+  button.small {
+    padding: 4px 10px;
+    font-size: 14px;
+  }
+  .verdict {
+    margin-block: 4px 10px;
+    font-size: 17px;
+  }
+  .strip {
+    margin: 0 0 8px;
+    padding: 0;
+    list-style: none;
+  }
+  .strip li {
+    display: grid;
+    grid-template-columns: minmax(112px, 168px) 1fr 52px;
+    gap: 10px;
+    align-items: center;
+    min-height: 30px;
+    font-size: 15px;
+  }
+  .strip .first-place {
+    font-weight: 600;
+    color: var(--ink);
+  }
+  .strip .number {
+    text-align: end;
+  }
+  .track {
+    position: relative;
+    height: 16px;
+    border-radius: 3px;
+    background: var(--card);
+  }
+  .track .bar {
+    position: absolute;
+    inset-block: 3px;
+    inset-inline-start: 0;
+    min-inline-size: 1px;
+    border-radius: 2px;
+    background: var(--query);
+    transition: inline-size 200ms;
+  }
+  .track .range {
+    position: absolute;
+    inset-block: 0;
+    border: 1px solid var(--quiet);
+    border-radius: 3px;
+    opacity: 0.75;
+  }
+  .track .middle {
+    position: absolute;
+    inset-block: -2px;
+    inline-size: 2px;
+    margin-inline-start: -1px;
+    background: var(--ink);
+  }
+  .legend {
+    display: flex;
+    flex-wrap: wrap;
+    gap: 4px 16px;
+    color: var(--quiet);
+    font-size: 13px;
+  }
+  .legend i {
+    display: inline-block;
+    margin-inline-end: 5px;
+    vertical-align: -1px;
+  }
+  .legend .bar {
+    inline-size: 16px;
+    height: 9px;
+    background: var(--query);
+    border-radius: 2px;
+  }
+  .legend .middle {
+    inline-size: 2px;
+    height: 14px;
+    background: var(--ink);
+  }
+  .legend .range {
+    inline-size: 16px;
+    height: 12px;
+    border: 1px solid var(--quiet);
+    border-radius: 3px;
+  }
+  .outcome {
+    inline-size: 100%;
+    border-collapse: collapse;
+    font-size: 15px;
+  }
+  .outcome th,
+  .outcome td {
+    padding: 4px 6px;
+    text-align: end;
+    font-weight: 400;
+  }
+  .outcome th:first-child {
+    text-align: start;
+  }
+  .outcome thead th {
+    color: var(--quiet);
+    font-size: 13px;
+  }
+  .outcome td {
+    background: linear-gradient(
+      to right,
+      color-mix(in srgb, var(--query) 22%, transparent) calc(var(--share) * 1%),
+      transparent 0
+    );
+  }
+  .busy {
+    color: var(--quiet);
+  }
+  .error {
+    color: var(--first);
+  }
+  textarea {
+    inline-size: 100%;
+    min-height: 90px;
+    font: 13px / 1.4 ui-monospace, monospace;
+  }
+  @media (max-width: 480px) {
+    .links li {
+      gap: 8px;
+      grid-template-columns: 68px 1fr 30px auto;
+    }
+    .strip li {
+      grid-template-columns: 112px 1fr 44px;
+      font-size: 14px;
+    }
+  }
+`;
