@@ -11,3 +11,5 @@ export declare function buildWeb(
 ): Promise<ReadonlyMap<string, number>>;
 
 export declare function versionOf(contents: readonly (string | Uint8Array)[]): string;
+
+export declare function recordedRuns(): Uint8Array;

@@ -1,6 +1,6 @@
 // Bundles the explorer (web/) over what tsc built: a folder that any server can serve, from any sub-path.
 import { createHash } from "node:crypto";
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { basename, dirname, join, relative } from "node:path";
 import { gzipSync } from "node:zlib";
 import { build } from "esbuild";
@@ -113,6 +113,13 @@ export function versionOf(contents) {
   const hash = createHash("sha256");
   for (const content of contents) hash.update(content);
   return hash.digest("hex").slice(0, 12);
+}
+
+/** The runs that `npm run build` has recorded, as the package carries them. */
+export function recordedRuns() {
+  const folder = join(root, "dist/web");
+  const version = readdirSync(folder).find((name) => name.startsWith("app-"));
+  return readFileSync(join(folder, version, "recorded.bin"));
 }
 
 /**

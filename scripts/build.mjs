@@ -45,4 +45,5 @@ async function bundleCommandLine() {
 
 await bundleCommandLine();
 await import("./carry-model.mjs");
-await buildWeb(join(root, "dist/web"));
+const { recordRuns } = await import("./record-runs.mjs");
+await buildWeb(join(root, "dist/web"), { recorded: await recordRuns() });

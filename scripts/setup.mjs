@@ -12,6 +12,7 @@ const builders = [
   "scripts/build-web.mjs",
   "scripts/carry-model.mjs",
   "scripts/minified-styles.mjs",
+  "scripts/record-runs.mjs",
   "tsconfig.build.json",
 ].map((file) => join(root, file));
 

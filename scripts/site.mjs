@@ -1,7 +1,7 @@
 // `npm run site`: the explorer as a static site in site/dist, with the model; `-- --single` for a folder that runs from a stick.
 import { cpSync, mkdirSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { buildWeb, versionOf } from "./build-web.mjs";
+import { buildWeb, recordedRuns, versionOf } from "./build-web.mjs";
 import { root, setUp } from "./setup.mjs";
 
 const model = join(root, "models/all-MiniLM-L6-v2");
@@ -22,6 +22,7 @@ const files = readdirSync(model)
   .filter((file) => file.endsWith(".bin"))
   .sort();
 const sizes = await buildWeb(outdir, {
+  recorded: recordedRuns(),
   site: {
     modelVersion: versionOf(files.flatMap((file) => [file, readFileSync(join(model, file))])),
     modelFiles: files.map((file) => `model/${file}`),

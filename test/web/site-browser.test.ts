@@ -174,17 +174,53 @@ function anotherVersion(before: string): string {
   return other;
 }
 
+test("draws what was recorded before the model has come, says so, and then what the model computes", async () => {
+  const server = await served();
+  const context = await browser!.newContext();
+  const page = await context.newPage();
+  let release = () => {};
+  const held = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  await context.route("**/model/*", async (route) => {
+    await held;
+    await route.continue();
+  });
+  await page.goto(server.address);
+  const app = "document.querySelector('heed-app').app";
+  await holds(page, `${app}?.isRecorded === true && ${app}.model === undefined`);
+  const weight = `(() => { const { seen } = ${app}; const size = seen.keys.length; return seen.weights[3][size * size + 8 * size + 2]; })()`;
+  const before = await page.evaluate<number>(weight);
+  expect(before).toBeCloseTo(0.4915, 3);
+  await expect.poll(() => page.locator("heed-app-loading .recorded").count()).toBe(1);
+  release();
+  await holds(page, `${app}?.model !== undefined && ${app}.isRecorded === false`);
+  expect(await page.evaluate<number>(weight)).toBeCloseTo(before, 5);
+  await expect.poll(() => page.locator("heed-app-loading .recorded").count()).toBe(0);
+  await context.close();
+});
+
 test("what an address says is never markup", async () => {
   const server = await served();
   const { page, complaints } = await visit(server.address);
-  for (const text of hostileTexts) {
-    await page.goto("about:blank");
+  const app = "document.querySelector('heed-app').app";
+  await holds(page, `${app}?.model !== undefined`);
+  for (const [index, text] of hostileTexts.entries()) {
     const value = encodeURIComponent(text);
-    await page.goto(
-      `${server.address}#text=${value}&other=${value}&model=files:${value}&step=${value}&language=${value}&changes=${value}`,
+    const parts = ["other", "step", "language", "changes", "head"].map(
+      (name) => `${name}=${value}`,
     );
-    await isolated(page);
-    await page.waitForLoadState("networkidle");
+    const hash = `#text=${value}&${parts.join("&")}`;
+    // The first as a link that is opened, the others as links that are followed.
+    if (index > 0) await page.evaluate(`location.hash = ${JSON.stringify(hash)}`);
+    else {
+      await page.goto("about:blank");
+      await page.goto(server.address + hash);
+    }
+    await holds(
+      page,
+      `${app}?.state.text === ${JSON.stringify(text)} && ${app}.seen !== undefined && !${app}.isBusy`,
+    );
     await expectHarmless(page);
   }
   expect(complaints).toEqual([]);
@@ -194,6 +230,7 @@ test("what an address says is never markup", async () => {
 test("axe finds nothing, in the light and in the dark", async () => {
   const server = await served();
   const { page } = await visit(server.address);
+  await holds(page, "document.querySelector('heed-app').app?.model !== undefined");
   await expectAccessible(page);
   await page.context().close();
 });

@@ -48,7 +48,6 @@ export class FirstElement extends AppElement {
     const way = (panel: "steps" | "change" | "heads", text: string) => html`<button
       type="button"
       aria-pressed=${String(state.panel === panel)}
-      aria-controls="panel"
       @click=${() => app.set({ panel: state.panel === panel ? undefined : panel })}
     >${text}</button>`;
     return html`

@@ -1,4 +1,5 @@
 import { openModel } from "../engine/open-model.ts";
+import { recorded } from "../engine/recorded.ts";
 import { addressOf, longestAddress, readAddress } from "../state/address.ts";
 import { firstState, type ModelChoice, type State } from "../state/state.ts";
 import { languageOf } from "../words/languages.ts";
@@ -76,7 +77,17 @@ export async function start(page: HeedAppElement): Promise<void> {
     if (event.key === "p") session.set({ presents: !session.state.presents });
     if (event.key === "Escape" && session.state.presents) session.set({ presents: false });
   });
+  void showRecorded(session, words.loading.notRecorded);
   await load(state.model);
+}
+
+/** Draws what was recorded, where that is what the page is asked for; without it the page waits for its model. */
+async function showRecorded(session: Session, elsewhere: string): Promise<void> {
+  const isAsked = ({ model, changes }: State) => model.kind === "embedded" && changes.length === 0;
+  if (!isAsked(session.state)) return;
+  const recording = await recorded(elsewhere).catch(() => undefined);
+  const { state } = session;
+  if (recording?.has(state.text) && isAsked(state)) await session.showRecorded(recording);
 }
 
 /** What is said of a link that another version made, or that could not be read whole. */

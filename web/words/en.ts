@@ -48,6 +48,8 @@ export const english = {
     recorded: "recorded",
     recordedWhy: "These numbers were recorded; once the model has loaded, it computes them here",
     failed: "The model could not be loaded:",
+    notRecorded:
+      "Only the first sentence was recorded. The model is still loading: it answers this as soon as it is there.",
   },
 
   /** The menu. */
