@@ -10,6 +10,7 @@ import { formatHead } from "../../probe/head-address.ts";
 import type { Read } from "../../probe/plan.ts";
 import { answerOf } from "./answer.ts";
 import type { Context } from "./context.ts";
+import { explanationNumbers } from "./explanation-numbers.ts";
 import { type HeadNumbers, headNumbers } from "./head-numbers.ts";
 import { outputNumbers } from "./output-numbers.ts";
 import {
@@ -116,6 +117,7 @@ export async function explain(
     answer: answerOf(context, steps),
     steps,
     notes,
+    numbers: explanationNumbers(context),
   };
 }
 

@@ -164,6 +164,38 @@ export interface Step {
   readonly leftOut?: string;
 }
 
+/** What the steps are made from, row-major, as pictures of every key and every number draw it. S keys, C what is projected, D one head. */
+export interface ExplanationNumbers {
+  /** (S), in the order of the text. */
+  readonly keys: readonly RowName[];
+  /** (C): what the projection sees; undefined where no vector of the run leads to q. */
+  readonly x?: readonly number[];
+  /** (C, D): this head's share of W^Q, with its bias (D); whether the product is then turned by its position (rotary). */
+  readonly queryMap?: {
+    readonly matrix: readonly number[];
+    readonly bias?: readonly number[];
+    readonly isTurned: boolean;
+  };
+  /** (D), as it enters the products. */
+  readonly q: readonly number[];
+  /** (S, D) */
+  readonly k: readonly number[];
+  readonly v: readonly number[];
+  /** (S): q · k before it is scaled. */
+  readonly products: readonly number[];
+  /** (S): the weights of the run. */
+  readonly weights: readonly number[];
+  /** (H, D): what every head of the layer mixed for this word. */
+  readonly mixed: readonly number[];
+  /** Which of the heads is explained. */
+  readonly head: number;
+  /** (C'): what this head writes; all heads and the bias; the stream before and after, where those are sites. */
+  readonly written: readonly number[];
+  readonly attended: readonly number[];
+  readonly before?: readonly number[];
+  readonly after?: readonly number[];
+}
+
 /** The whole way of one query in one head. */
 export interface Explanation {
   /** "L3H1", with its stack where there are several: "decoder.cross.L3H1". */
@@ -177,4 +209,5 @@ export interface Explanation {
   readonly steps: readonly Step[];
   /** What the numbers are taken with: words of several pieces, patches, what a family does otherwise. */
   readonly notes: readonly string[];
+  readonly numbers: ExplanationNumbers;
 }

@@ -111,6 +111,38 @@ export interface ExplainedToken {
   readonly text: string;
 }
 
+/** What the steps are made from, row-major, as pictures of every key and every number draw it. S keys, C what is projected, D one head. */
+export interface ExplainedNumbers {
+  /** (S), in the order of the text. */
+  readonly keys: readonly ExplainedRow[];
+  /** (C): what the projection sees; undefined where nothing leads to q. */
+  readonly x?: readonly number[];
+  /** (C, D): this head's share of W^Q, with its bias (D); whether the product is then turned by its position (rotary). */
+  readonly queryMap?: {
+    readonly matrix: readonly number[];
+    readonly bias?: readonly number[];
+    readonly isTurned: boolean;
+  };
+  /** (D) */
+  readonly q: readonly number[];
+  /** (S, D) */
+  readonly k: readonly number[];
+  readonly v: readonly number[];
+  /** (S): q · k before it is scaled. */
+  readonly products: readonly number[];
+  /** (S) */
+  readonly weights: readonly number[];
+  /** (H, D): what every head of the layer mixed for this word. */
+  readonly mixed: readonly number[];
+  /** Which of the heads is explained. */
+  readonly head: number;
+  /** What this head writes; all heads and the bias; the stream before and after, where those are known. */
+  readonly written: readonly number[];
+  readonly attended: readonly number[];
+  readonly before?: readonly number[];
+  readonly after?: readonly number[];
+}
+
 /** The whole way of one query in one head. */
 export interface Explained {
   /** "L3H1", with its stack where there are several. */
@@ -122,6 +154,8 @@ export interface Explained {
   readonly answer: readonly string[];
   readonly steps: readonly ExplainedStep[];
   readonly notes: readonly string[];
+  /** Where they are there, steps are drawn for every key and number at once. */
+  readonly numbers?: ExplainedNumbers;
 }
 
 /** A word of the picture on top, with its weight. */

@@ -32,9 +32,12 @@ import { LinesElement } from "./components/lines.ts";
 import { LinksElement } from "./components/links.ts";
 import { RankingsElement } from "./components/rankings.ts";
 import { SentenceElement } from "./components/sentence.ts";
+import { StepsElement } from "./components/steps.ts";
 import { TextPageElement, textElements } from "./components/text-page.ts";
 import { WayElement } from "./components/way.ts";
 
+export type { Explained } from "../explain/explained.ts";
+export { DrawnElement } from "./base/drawn-element.ts";
 export { HeedElement } from "./base/heed-element.ts";
 export type { HeadLabel, HeadsMeasure, HeadsWords } from "./components/heads.ts";
 export type { HeadsOrder } from "./components/heads-layout.ts";
@@ -49,6 +52,8 @@ export type * from "./source/source.ts";
 export { thumbnail } from "./source/thumbnail.ts";
 export { type Addressed, addressOf, keepInAddress, viewAt } from "./state/address.ts";
 export { changed, type View, type ViewChange, ViewStore } from "./state/view.ts";
+export type { StepNotation } from "./steps/drawn-step.ts";
+export { filled, type StepWords, stepWords, type WordsOfStep } from "./steps/step-words.ts";
 
 export {
   HeadChooserElement,
@@ -68,6 +73,7 @@ export {
   LinksElement,
   RankingsElement,
   SentenceElement,
+  StepsElement,
   TextPageElement,
   WayElement,
 };
@@ -92,6 +98,7 @@ declare global {
     "heed-page": TextPageElement;
     "heed-rankings": RankingsElement;
     "heed-sentence": SentenceElement;
+    "heed-steps": StepsElement;
     "heed-way": WayElement;
   }
 }
@@ -99,7 +106,7 @@ declare global {
 /** Gives every element its name, except where that is taken. */
 export function defineElements(registry?: CustomElementRegistry): void {
   defineAll(
-    [...textElements, HeadsElement, LinesElement, LinksElement, ...imageElements],
+    [...textElements, HeadsElement, LinesElement, LinksElement, StepsElement, ...imageElements],
     registry,
   );
 }

@@ -1,0 +1,252 @@
+import { html, nothing, type TemplateResult } from "lit-html";
+import type { Explained, ExplainedStep } from "../../explain/explained.ts";
+import { stepLatex } from "../../explain/latex.ts";
+import { oneLine } from "../../surface.ts";
+import { DrawnElement } from "../base/drawn-element.ts";
+import { hostStyles, tableStyles } from "../base/styles.ts";
+import { barsStyles } from "../steps/bars-styles.ts";
+import { type DrawnStep, type Passing, type StepNotation, written } from "../steps/drawn-step.ts";
+import { handInputs } from "../steps/hand-picture.ts";
+import { pictureOf } from "../steps/pictures.ts";
+import { filled, type StepWords, stepWords } from "../steps/step-words.ts";
+import { stepsStyles } from "../steps/steps-styles.ts";
+import { tablesOf } from "../steps/tables.ts";
+import { noWhatIf } from "../steps/what-if.ts";
+
+declare global {
+  interface HTMLElementEventMap {
+    /** A reader goes to another step of `<heed-steps>`: its id. */
+    "heed-step": CustomEvent<{ readonly step: string }>;
+    /** A reader asks for a key to be explained: its token's index. */
+    "heed-pin": CustomEvent<{ readonly key: number }>;
+  }
+}
+
+const nothingPassed: Passing = {
+  unfolded: new Set(),
+  inputs: handInputs,
+  isReal: false,
+  whatIf: noWhatIf,
+  byLead: false,
+};
+
+/** What is given from outside. */
+interface Given extends StepNotation {
+  readonly explained?: Explained;
+  readonly step?: string;
+  readonly words: StepWords;
+}
+
+/**
+ * `<heed-steps>`: the way of one number of attention, a step at a time. It is given `explained`, as `explain` of heed/analysis gives it, and says by
+ * `heed-step` that a reader goes to another step, by `heed-pin` that a key is to be explained. `step`, `notation`, `countsFromOne` and `words` may be set.
+ */
+export class StepsElement extends DrawnElement {
+  static readonly tag = "heed-steps";
+  static override readonly styles = [hostStyles, tableStyles, stepsStyles, barsStyles];
+
+  #given: Given = { notation: "rows", countsFromOne: false, words: stepWords };
+  #passing: Passing = nothingPassed;
+  /** How the last copy went, and of which step. */
+  #copied: { readonly step: string; readonly latex: string; readonly isDone: boolean } | undefined;
+
+  /** The steps with their numbers; nothing is drawn without. */
+  get explained(): Explained | undefined {
+    return this.#given.explained;
+  }
+
+  set explained(explained: Explained | undefined) {
+    if (explained !== this.#given.explained) {
+      const { whatIf, inputs, unfolded, isReal, byLead, lit } = this.#passing;
+      const isSame =
+        explained?.head === this.#given.explained?.head &&
+        explained?.numbers?.keys.length === this.#given.explained?.numbers?.keys.length;
+      // Another pinned key leaves the reader where he is; other scores end a what-if.
+      this.#passing = {
+        ...nothingPassed,
+        inputs,
+        unfolded,
+        isReal,
+        byLead,
+        ...(isSame ? { lit, whatIf } : {}),
+      };
+    }
+    this.#give({ explained });
+  }
+
+  /** The id of the step that is open; the first if not given. */
+  get step(): string | undefined {
+    return this.#given.step;
+  }
+
+  set step(step: string | undefined) {
+    if (step !== this.#given.step) this.#passing = { ...this.#passing, at: undefined };
+    this.#give({ step });
+  }
+
+  /** How formulas are written: "rows", x · W, or "columns", W · x. */
+  get notation(): StepNotation["notation"] {
+    return this.#given.notation;
+  }
+
+  set notation(notation: StepNotation["notation"]) {
+    this.#give({ notation });
+  }
+
+  /** Whether layers, heads and numbers are counted from 1 instead of 0. */
+  get countsFromOne(): boolean {
+    return this.#given.countsFromOne;
+  }
+
+  set countsFromOne(countsFromOne: boolean) {
+    this.#give({ countsFromOne });
+  }
+
+  /** What a reader sees beside the analysis's own sentences, English if not given. */
+  get words(): StepWords {
+    return this.#given.words;
+  }
+
+  set words(words: StepWords) {
+    this.#give({ words });
+  }
+
+  protected override shown(): unknown {
+    const { explained, words } = this.#given;
+    if (!explained) return nothing;
+    const steps = allSteps(explained, words);
+    const place = Math.max(
+      0,
+      steps.findIndex(({ id }) => id === this.step),
+    );
+    const step = steps[place]!;
+    const drawn: DrawnStep = {
+      ...this.#given,
+      explained,
+      numbers: explained.numbers,
+      step,
+      passing: this.#passing,
+      pass: (change) => {
+        this.#passing = { ...this.#passing, ...change };
+        this.requestUpdate();
+      },
+      open: (id) => this.#open(id),
+      pin: (key) => this.#say("heed-pin", { key }),
+    };
+    const go = (to: number) => {
+      const next = steps[to];
+      if (next) this.#open(next.id);
+    };
+    const move = (event: KeyboardEvent) => {
+      if (event.target instanceof Element && event.target.matches("input, textarea, select"))
+        return;
+      if (event.altKey || event.ctrlKey || event.metaKey) return;
+      const isMirrored = getComputedStyle(this).direction === "rtl";
+      const steps = { ArrowRight: isMirrored ? -1 : 1, ArrowLeft: isMirrored ? 1 : -1 };
+      const by = steps[event.key as keyof typeof steps];
+      if (by === undefined) return;
+      event.preventDefault();
+      go(place + by);
+    };
+    const title = (one: ExplainedStep) => oneLine(written(one.title, drawn));
+    return html`
+      <div class="content" @keydown=${move}>
+        <nav class="moves">
+          <button type="button" class="plain" ?disabled=${place === 0} @click=${() => go(place - 1)}>${words.back}</button>
+          <span class="count">${filled(words.step, { number: place + 1, count: steps.length })}</span>
+          <button type="button" class="plain" ?disabled=${place === steps.length - 1} @click=${() => go(place + 1)}>${words.next}</button>
+        </nav>
+        <details class="list">
+          <summary>${words.list}</summary>
+          <ol>
+            ${steps.map(
+              (one, n) => html`
+                <li>
+                  <button type="button" aria-current=${one === step ? "step" : nothing} @click=${() => go(n)}>
+                    <span class="place">${n + 1}</span><span class=${one.leftOut === undefined ? "" : "quiet"}>${title(one)}${one.leftOut === undefined ? nothing : ` (${words.leftOut})`}</span>
+                  </button>
+                </li>`,
+            )}
+          </ol>
+        </details>
+        <section aria-label=${title(step)}>
+          <h3 aria-live="polite">${title(step)}</h3>
+          <p>${oneLine(written(step.sentence, drawn))}</p>
+          <p class="formula" dir="ltr">${oneLine(written(step.formula, drawn))}</p>
+          ${
+            step.leftOut === undefined
+              ? html`${pictureOf(drawn)}${this.#below(drawn)}`
+              : html`<p class="toy">${words.leftOut}: ${oneLine(written(step.leftOut, drawn))}.</p>`
+          }
+        </section>
+      </div>`;
+  }
+
+  #below(drawn: DrawnStep): TemplateResult | typeof nothing {
+    const { step, words, explained, notation } = drawn;
+    if (step.values.length === 0) return nothing;
+    const copied = this.#copied?.step === step.id ? this.#copied : undefined;
+    const copy = async () => {
+      const latex = stepLatex(explained, step, { notation });
+      let isDone = true;
+      try {
+        await navigator.clipboard.writeText(latex);
+      } catch {
+        isDone = false;
+      }
+      this.#copied = { step: step.id, latex, isDone };
+      this.requestUpdate();
+    };
+    const select = (event: Event) => (event.target as HTMLTextAreaElement).select();
+    return html`
+      <details class="all">
+        <summary>${words.numbers}</summary>
+        ${tablesOf(step.values, drawn)}
+      </details>
+      <p>
+        <button type="button" class="plain" @click=${copy}>${words.copyLatex}</button>
+        <span role="status" class="quiet">${copied ? (copied.isDone ? words.copied : words.notCopied) : ""}</span>
+      </p>
+      ${copied && !copied.isDone ? html`<textarea class="latex" readonly aria-label=${words.copyLatex} .value=${copied.latex} @focus=${select}></textarea>` : nothing}`;
+  }
+
+  #open(step: string): void {
+    if (step === this.#given.step) return;
+    this.step = step;
+    this.#say("heed-step", { step });
+  }
+
+  #say(name: string, detail: unknown): void {
+    this.dispatchEvent(new CustomEvent(name, { detail, bubbles: true, composed: true }));
+  }
+
+  #give(given: Partial<Given>): void {
+    this.#given = { ...this.#given, ...given };
+    this.requestUpdate();
+  }
+}
+
+/** One number by hand, then the steps of the run; in a language's own words where it has some. */
+function allSteps(explained: Explained, words: StepWords): ExplainedStep[] {
+  const hand: ExplainedStep = {
+    id: "hand",
+    title: words.handTitle,
+    formula: words.handFormula,
+    sentence: words.handSentence,
+    values: [],
+  };
+  const { query, target, against, numbers } = explained;
+  const names = {
+    word: `"${query.text}"`,
+    first: `"${target.text}"`,
+    second: `"${against?.text ?? ""}"`,
+    width: numbers?.q.length ?? "",
+    count: numbers?.keys.length ?? "",
+  };
+  return [...(numbers ? [hand] : []), ...explained.steps].map((step) => {
+    const own = words.steps[step.id];
+    if (!own) return step;
+    const { title = step.title, sentence = step.sentence } = own;
+    return { ...step, title: filled(title, names), sentence: filled(sentence, names) };
+  });
+}
