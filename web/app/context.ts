@@ -1,7 +1,14 @@
 import type { TextSource } from "heed/elements";
 import type { Exploring, Seen } from "heed/explore";
-import type { State } from "../state/state.ts";
+import type { ModelChoice, State } from "../state/state.ts";
 import type { Words } from "../words/words.ts";
+
+/** What a model is loaded from beside its name: what a person dropped or chose, and what the hub asks for. */
+export interface GivenModel {
+  /** A FileList, a drop, files or handles: what `load` takes. */
+  readonly files?: unknown;
+  readonly token?: string;
+}
 
 /** What every part of the page is given: it draws this, and asks for another state. */
 export interface AppContext {
@@ -19,6 +26,8 @@ export interface AppContext {
   readonly isBusy: boolean;
   /** What went wrong with the last run, in words. */
   readonly error: string | undefined;
+  /** Loads another model; files and a token are no part of the state. */
+  open(model: ModelChoice, given?: GivenModel): void;
   /** Takes over some of a state; what does not exist in the run is brought to what does. */
   set(change: Partial<State>): void;
   undo(): void;

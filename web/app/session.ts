@@ -27,7 +27,10 @@ export class Session {
   #words: Words;
   readonly #listeners = new Set<(app: AppContext) => void>();
 
-  constructor(state: State, words: Words) {
+  readonly #open: AppContext["open"];
+
+  constructor(state: State, words: Words, open: AppContext["open"]) {
+    this.#open = open;
     this.#state = state;
     this.#words = words;
   }
@@ -49,6 +52,7 @@ export class Session {
       isRecorded: shown !== undefined && shown.model === this.#recorded,
       isBusy: this.#running !== undefined,
       error: this.#error,
+      open: this.#open,
       set: (change) => this.set(change),
       undo: () => this.#travel(undone),
       redo: () => this.#travel(redone),

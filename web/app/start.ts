@@ -4,6 +4,7 @@ import { addressOf, longestAddress, readAddress } from "../state/address.ts";
 import { firstState, type ModelChoice, type State } from "../state/state.ts";
 import { languageOf } from "../words/languages.ts";
 import type { HeedAppElement } from "./app.ts";
+import type { GivenModel } from "./context.ts";
 import { LoadingElement } from "./loading.ts";
 import { isSameModel, Session } from "./session.ts";
 
@@ -15,7 +16,14 @@ export async function start(page: HeedAppElement): Promise<void> {
   const language = languageOf(asked.change.language, navigator.languages);
   const state: State = { ...firstState, ...asked.change, language: language.tag };
   const words = await language.load();
-  const session = new Session(state, words);
+  let given: GivenModel = {};
+  const session = new Session(state, words, (model, also = {}) => {
+    given = also;
+    const isAgain = isSameModel(model, session.state.model);
+    session.set({ model, changes: [] });
+    // Other files of the same name are another model.
+    if (isAgain) void load(model);
+  });
   const version = () => session.context.model?.said.version ?? "";
   let spoken = language;
   let loaded: ModelChoice | undefined;
@@ -44,21 +52,26 @@ export async function start(page: HeedAppElement): Promise<void> {
     loaded = choice;
     void session.context.model?.dispose();
     session.answerBy(undefined);
+    const line = said();
+    if (line) line.failure = undefined;
     try {
+      if (choice.kind === "files" && given.files === undefined)
+        throw new Error(session.context.words.models.linkOfFiles(choice.name));
       const model = await openModel(choice, {
         signal,
+        ...given,
         onProgress: (progress) => {
-          const line = said();
-          if (line) line.progress = progress;
+          const shown = said();
+          if (shown) shown.progress = progress;
         },
       });
       if (signal.aborted) return void model.dispose();
       session.answerBy(model);
       page.notices = noticesOf(asked, model.said.version, words);
     } catch (error) {
-      const line = said();
-      if (!signal.aborted && line)
-        line.failure = error instanceof Error ? error.message : String(error);
+      const shown = said();
+      if (!signal.aborted && shown)
+        shown.failure = error instanceof Error ? error.message : String(error);
     }
   };
 

@@ -1,14 +1,12 @@
 import { type Exploring, exploreInWorker } from "heed/explore";
+import type { GivenModel } from "../app/context.ts";
 import type { Progress } from "../app/loading.ts";
 import type { ModelChoice } from "../state/state.ts";
 
 /** What a model is loaded with. */
-export interface OpenOptions {
+export interface OpenOptions extends GivenModel {
   readonly signal: AbortSignal;
   readonly onProgress: (progress: Progress) => void;
-  /** Files that were dropped or chosen, where the choice is files. */
-  readonly files?: readonly File[];
-  readonly token?: string;
 }
 
 /** Loads a model in a worker of its own; the worker ends with the model. Throws what `load` throws. */
@@ -18,19 +16,26 @@ export async function openModel(choice: ModelChoice, options: OpenOptions): Prom
   const end = () => worker.terminate();
   signal.addEventListener("abort", end, { once: true });
   try {
-    return await exploreInWorker(worker, sourceOf(choice, files), {
+    const model = await exploreInWorker(worker, sourceOf(choice, files), {
       signal,
       token,
       ...(choice.kind === "hub" && choice.revision !== undefined && { revision: choice.revision }),
       onDownload: ({ received, total }) => onProgress({ received, total }),
     });
+    return {
+      ...model,
+      dispose: async () => {
+        await model.dispose();
+        end();
+      },
+    };
   } catch (error) {
     end();
     throw error;
   }
 }
 
-function sourceOf(choice: ModelChoice, files: readonly File[] | undefined): unknown {
+function sourceOf(choice: ModelChoice, files: unknown): unknown {
   // The worker carries the embedded model's address.
   if (choice.kind === "embedded") return undefined;
   return choice.kind === "hub" ? choice.id : files;

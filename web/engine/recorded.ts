@@ -80,6 +80,7 @@ function recordedOf({ said, runs }: Recording, elsewhere: string): Recorded {
       return found ? found.explanation : refuse();
     },
     effect: async () => refuse(),
+    alike: async () => refuse(),
     measure: async (run, measure, { query, key }) => {
       const { length } = runOf(run).seen.keys;
       if (measure !== "key" || key === undefined) return refuse();

@@ -1,13 +1,12 @@
+import { ChangeElement } from "./change.ts";
 import { HeadsPanel } from "./heads.ts";
 import { LearnElement } from "./learn.ts";
-
-/** What opens under the sentence. */
-export const panelElements: readonly (CustomElementConstructor & { readonly tag: string })[] = [
-  HeadsPanel,
-  LearnElement,
-import { ChangeElement } from "./change.ts";
+import { ModelsElement } from "./models.ts";
 
 /** What opens under the sentence. */
 export const panelElements: readonly (CustomElementConstructor & { readonly tag: string })[] = [
   ChangeElement,
+  HeadsPanel,
+  LearnElement,
+  ModelsElement,
 ];

@@ -271,5 +271,7 @@ function valuesOf(facts: Facts, { state }: AppContext): Record<string, unknown> 
 
 /** A share or a cosine: more digits where two would say 1. */
 function closeText(value: number): string {
-  return value > 0.9999 && value < 0.999995 ? value.toFixed(5).replace(/^0/, "") : weightText(value);
+  return value > 0.9999 && value < 0.999995
+    ? value.toFixed(5).replace(/^0/, "")
+    : weightText(value);
 }

@@ -336,6 +336,29 @@ export const english = {
   /** The panel Models. */
   models: {
     title: "Models",
+    loads: "A model is loading.",
+    now: (name: string, type: string, backend: string) =>
+      `Now: ${name} (${type}), computed by ${backend}.`,
+    embedded: "Back to the model that comes with this page",
+    hub: "From the hub",
+    id: "Name: owner/name",
+    revision: "Revision",
+    token: "Token, for models that ask for one",
+    load: "Load",
+    hubSays:
+      "Files come from huggingface.co to this browser and are kept here. A token goes to the hub alone, and is forgotten when the page closes.",
+    files: "Your own files",
+    drop: "Drop the folder of a checkpoint here: config.json, the weights (.safetensors or .bin), the tokenizer. They stay on this computer.",
+    pickFolder: "Choose a folder",
+    pickFiles: "Choose files",
+    kept: "Kept in this browser",
+    nothingKept: "Nothing yet.",
+    size: (megabytes: number) => `${megabytes} MB`,
+    remove: "Remove",
+    removeNamed: (name: string) => `Remove ${name}`,
+    removed: (name: string) => `${name} was removed.`,
+    linkOfFiles: (name: string) =>
+      `The link names files (“${name}”) that are on another computer. Drop them under Models.`,
   },
 
   /** The tour. */

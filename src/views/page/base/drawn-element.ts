@@ -66,13 +66,13 @@ export abstract class DrawnElement extends BrowserElement {
       this.#isWaiting = false;
       if (!this.isConnected) return;
       this.toggleAttribute("dark", this.shade === "dark");
-      render(this.shown(), this.#root, { host: this });
+      render(this.template(), this.#root, { host: this });
       this.updated();
     });
   }
 
   /** What stands in the element. */
-  protected abstract shown(): unknown;
+  protected abstract template(): unknown;
 
   /** Called when the content is in the document. */
   protected updated(): void {}

@@ -53,7 +53,7 @@ export abstract class HeedElement<
     this.dispatchEvent(new CustomEvent("heed-view", { detail, bubbles: true, composed: true }));
   }
 
-  protected override shown(): unknown {
+  protected override template(): unknown {
     const { source, view } = this;
     const content = source && view ? this.content(source, view) : nothing;
     this.setAttribute("aria-busy", String(this.#questions.some(({ isPending }) => isPending)));

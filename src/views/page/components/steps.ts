@@ -111,7 +111,7 @@ export class StepsElement extends DrawnElement {
     this.#give({ words });
   }
 
-  protected override shown(): unknown {
+  protected override template(): unknown {
     const { explained, words } = this.#given;
     if (!explained) return nothing;
     const steps = allSteps(explained, words);
