@@ -11,8 +11,10 @@ import type { Seen } from "heed/explore";
 import { html, nothing } from "lit-html";
 import { AppElement } from "../app/app-element.ts";
 import type { AppContext } from "../app/context.ts";
+import { headText } from "../app/numbers.ts";
 import { appStyles } from "../app/styles.ts";
-import type { State } from "../state/state.ts";
+import { headsWords, viewOf } from "./heads/context.ts";
+import { Latest } from "./heads/latest.ts";
 import { headNames, nameInWords } from "./heads/named-heads.ts";
 import { type RowMeasureName, rowMeasure, rowMeasureNames } from "./heads/row-measures.ts";
 import { Silenced } from "./heads/silenced.ts";
@@ -22,14 +24,6 @@ type Shown = "pattern" | RowMeasureName | "silenced";
 const shownNames: readonly Shown[] = ["pattern", ...rowMeasureNames, "silenced"];
 const orders: readonly HeadsOrder[] = ["layers", "most", "least"];
 type Names = readonly (HeadLabel | undefined)[];
-
-/** What one query looks at in every head, as far as it is known. */
-interface RowsKnown {
-  readonly source: TextSource;
-  readonly query: number;
-  values?: Float32Array;
-  error?: string;
-}
 
 /** Steps of the slider that fades heads. */
 const steps = 20;
@@ -45,7 +39,7 @@ export class HeadsPanel extends AppElement {
   #fade = 0;
   #picture: "map" | "lines" = "map";
   readonly #silenced = new Silenced(() => this.requestUpdate());
-  #rows: RowsKnown | undefined;
+  readonly #rows = new Latest<Float32Array>(() => this.requestUpdate());
   #names: { readonly seen: Seen; readonly names: Names } | undefined;
   #measured: { readonly about: readonly unknown[]; readonly measure: HeadsMeasure } | undefined;
 
@@ -58,14 +52,13 @@ export class HeadsPanel extends AppElement {
     const own = words.heads;
     // From one text to another there is no distance.
     if (seen?.isSelf === false && this.#shown === "distance") this.#shown = "key";
-    if (!source || !seen) return html`<h2>${own.title}</h2><p class="quiet">${own.loading}</p>`;
+    if (!source || !seen) return html`<p class="quiet">${own.loading}</p>`;
     const view = viewOf(state, source);
     const measure = this.#measure(app, source, seen, view);
     const largest = largestOf(measure);
     const threshold = this.#fade === 0 ? undefined : (largest * this.#fade) / steps;
     const names = this.#namesOf(seen, own);
     return html`
-      <h2>${own.title}</h2>
       <p class="quiet">${own.intro(String(source.layers * source.heads))}</p>
       ${this.#controls(app, source, view, measure, threshold)}
       <heed-heads
@@ -158,7 +151,7 @@ export class HeadsPanel extends AppElement {
   /** What is said of a measure that is not all there. */
   #progress({ words, model }: AppContext): string {
     const own = words.heads;
-    if (this.#shown !== "silenced") return this.#rows?.error ? own.failed(this.#rows.error) : "";
+    if (this.#shown !== "silenced") return this.#rows.error ? own.failed(this.#rows.error) : "";
     if (!model) return own.needsModel;
     const { done, of, error } = this.#silenced;
     if (error !== undefined) return own.failed(error);
@@ -169,6 +162,7 @@ export class HeadsPanel extends AppElement {
     const own = app.words.heads;
     const { layer, head } = view;
     const base = app.state.countsFromOne ? 1 : 0;
+    const opened = headText({ layer, head }, app.state);
     const name = names[layer * source.heads + head];
     const ask = (event: CustomEvent<ViewChange>) => this.#ask(app, source, view, event);
     const pictures = { map: own.map, lines: own.lines };
@@ -176,7 +170,7 @@ export class HeadsPanel extends AppElement {
       <section class="head" aria-labelledby="opened">
         <div class="top">
           <h3 id="opened">
-            ${own.opened(`L${layer}H${head}`, String(layer + base), String(head + base))}
+            ${own.opened(opened, String(layer + base), String(head + base))}
           </h3>
           <div role="group" aria-label=${own.pictures}>
             ${(["map", "lines"] as const).map(
@@ -241,7 +235,7 @@ export class HeadsPanel extends AppElement {
     const values =
       shown === "silenced"
         ? this.#silenced.ask(app.model, seen, view.query)
-        : this.#rowsOf(source, view.query);
+        : this.#rows.ask([source, view.query], () => source.rows(view.query));
     const about = [shown, values, view.query, view.key, app.words, source];
     if (this.#measured?.about.every((part, i) => part === about[i])) return this.#measured.measure;
     const measure = this.#made(app, source, seen, view, values);
@@ -261,7 +255,12 @@ export class HeadsPanel extends AppElement {
     const shown = this.#shown as Exclude<Shown, "pattern">;
     const two = (value: number): string => value.toFixed(2);
     if (shown === "silenced")
-      return { name: own.short.silenced, values: known ?? none, scale: "range", format: written3 };
+      return {
+        name: own.short.silenced,
+        values: known?.map((cosine) => 1 - cosine) ?? none,
+        scale: "range",
+        format: written3,
+      };
     const special = source.keys.map(({ isSpecial }) => isSpecial === true);
     const rows = known && {
       rows: known,
@@ -275,40 +274,6 @@ export class HeadsPanel extends AppElement {
     const scale = shown === "special" ? "share" : "range";
     return { name: own.short[shown], values, scale, format: two };
   }
-
-  /** What a query looks at in every head: at once, or when the source has answered. */
-  #rowsOf(source: TextSource, query: number): Float32Array | undefined {
-    if (this.#rows?.source === source && this.#rows.query === query) return this.#rows.values;
-    const rows: RowsKnown = { source, query };
-    this.#rows = rows;
-    const fail = (error: unknown): void => {
-      rows.error = error instanceof Error ? error.message : String(error);
-      this.requestUpdate();
-    };
-    try {
-      const answer = source.rows(query);
-      if (answer instanceof Float32Array) rows.values = answer;
-      else
-        answer.then((values) => {
-          rows.values = values;
-          this.requestUpdate();
-        }, fail);
-    } catch (error) {
-      fail(error);
-    }
-    return rows.values;
-  }
-}
-
-function viewOf({ layer, head, query, keys }: State, source: TextSource): View {
-  const key = keys[0];
-  const within = (value: number, count: number): number => Math.max(0, Math.min(value, count - 1));
-  return {
-    layer: within(layer, source.layers),
-    head: within(head, source.heads),
-    query: within(query, source.queries.length),
-    key: key === undefined ? undefined : within(key, source.keys.length),
-  };
 }
 
 function namesIn({ queries, keys }: TextSource, { query, key }: View): readonly [string, string] {
@@ -331,13 +296,4 @@ function written(measure: HeadsMeasure | undefined, value: number): string {
 /** A small number with three digits that count. */
 function written3(value: number): string {
   return value === 0 ? "0" : value >= 0.0995 ? value.toFixed(2) : value.toPrecision(1);
-}
-
-function headsWords(own: AppContext["words"]["heads"]) {
-  return {
-    label: own.label,
-    pattern: own.thePattern,
-    unknown: own.unknown,
-    rank: (rank: number, of: number) => own.rank(String(rank), String(of)),
-  };
 }

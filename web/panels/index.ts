@@ -1,4 +1,5 @@
 import { ChangeElement } from "./change.ts";
+import { ComparePanel } from "./compare.ts";
 import { HeadsPanel } from "./heads.ts";
 import { LearnElement } from "./learn.ts";
 import { ModelsElement } from "./models.ts";
@@ -6,6 +7,7 @@ import { ModelsElement } from "./models.ts";
 /** What opens under the sentence. */
 export const panelElements: readonly (CustomElementConstructor & { readonly tag: string })[] = [
   ChangeElement,
+  ComparePanel,
   HeadsPanel,
   LearnElement,
   ModelsElement,

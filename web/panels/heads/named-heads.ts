@@ -5,8 +5,9 @@ import {
   strongestNames,
   textPatterns,
 } from "heed/analysis";
-import type { Seen, SeenToken } from "heed/explore";
+import type { Seen } from "heed/explore";
 import type { Words } from "../../words/words.ts";
+import { analysisTokens } from "./analysis-tokens.ts";
 
 /** Weights that are looked through at most: a few dozen patterns of each head are scored on the page's own thread. */
 const mostWeights = 600_000;
@@ -54,7 +55,7 @@ function mapsOf(
 ): AttentionMaps {
   const [T, S] = [queries.length, keys.length];
   const ids = new Map<string, number>();
-  const looking = tokensOf(queries, ids);
+  const looking = analysisTokens(queries, ids);
   const canLook = (layer: number, query: number, key: number): boolean =>
     !Number.isNaN(weights[layer]![query * S + key]!);
   const visible = (layer: number, query: number): number =>
@@ -63,23 +64,11 @@ function mapsOf(
     layers,
     heads,
     queries: looking,
-    keys: isSelf ? looking : tokensOf(keys, ids),
+    keys: isSelf ? looking : analysisTokens(keys, ids),
     isSelf,
     isCausal,
     matrix: ({ layer, head }) => weights[layer]!.subarray(head * T * S, (head + 1) * T * S),
     canLook,
     visible,
   };
-}
-
-/** Tokens as analyses take them: those of the same text have the same number. */
-function tokensOf(tokens: readonly SeenToken[], ids: Map<string, number>): AttentionMaps["keys"] {
-  return tokens.map(({ text, isSpecial, word, start, end }, place) => {
-    const id = ids.get(text) ?? ids.size;
-    ids.set(text, id);
-    const startsWord = word === undefined || word !== tokens[place - 1]?.word;
-    const number = isSpecial ? null : (word ?? null);
-    const known = { id, text, start, end, word: number, special: isSpecial };
-    return { ...known, surface: text, startsWord, sequence: 0, type: 0 };
-  });
 }

@@ -1,0 +1,343 @@
+import { changed, type HeadsMeasure, type TextSource, type ViewChange } from "heed/elements";
+import type { Exploring, Seen } from "heed/explore";
+import { html, nothing } from "lit-html";
+import { AppElement } from "../app/app-element.ts";
+import type { AppContext } from "../app/context.ts";
+import { headText } from "../app/numbers.ts";
+import { appStyles } from "../app/styles.ts";
+import { alikeChart } from "./compare/alike-chart.ts";
+import { comparedExamples } from "./compare/examples.ts";
+import {
+  headDifferences,
+  type Pair,
+  pairAt,
+  pairsOf,
+  type WordAt,
+  wordsOf,
+} from "./compare/pairs.ts";
+import { compareStyles } from "./compare/styles.ts";
+import { weightsTable } from "./compare/weights-table.ts";
+import { headsWords, viewOf } from "./heads/context.ts";
+import { Latest } from "./heads/latest.ts";
+import { headsStyles } from "./heads/styles.ts";
+
+/** Two runs that are held against each other. */
+interface Compared {
+  readonly model: Exploring;
+  readonly first: Seen;
+  readonly second: Seen;
+  readonly pairs: readonly Pair[];
+  /** Whether both are the same text, before and after changes. */
+  readonly isChange: boolean;
+}
+
+/** The two words that are compared. */
+interface Chosen {
+  readonly first: WordAt;
+  readonly second: WordAt;
+}
+
+/** What one query looks at in every head of both runs, (L, H, S) each. */
+type BothRows = readonly [Float32Array, Float32Array];
+
+/** `<heed-app-compare>`: a second sentence beside the first, or the run before the changes: how alike words are, and where they look. */
+export class ComparePanel extends AppElement {
+  static readonly tag = "heed-app-compare";
+  static override readonly styles = [appStyles, headsStyles, compareStyles];
+
+  #wantsChange = false;
+  /** The word chosen in the second sentence, while the first run is on screen; else what stands in the place of the first's. */
+  #other: { readonly seen: Seen; readonly token: number } | undefined;
+  /** The word that is to be chosen when an example has been read. */
+  #sought: { readonly text: string; readonly word: string } | undefined;
+  readonly #second = new Latest<Seen>(() => this.requestUpdate());
+  readonly #alike = new Latest<Float32Array>(() => this.requestUpdate());
+  readonly #rows = new Latest<BothRows>(() => this.requestUpdate());
+  #pairs: { readonly of: readonly [Seen, Seen]; readonly pairs: readonly Pair[] } | undefined;
+  #measure: { readonly rows: BothRows; readonly measure: HeadsMeasure } | undefined;
+
+  disconnectedCallback(): void {
+    for (const question of [this.#second, this.#alike, this.#rows]) question.forget();
+  }
+
+  protected override content(app: AppContext): unknown {
+    const own = app.words.compare;
+    const hasChanges = app.state.changes.length > 0;
+    const isChange = hasChanges && (this.#wantsChange || app.state.other === undefined);
+    this.#chooseSought(app);
+    const compared = this.#compared(app, isChange);
+    return html`
+      <p class="quiet">${own.intro}</p>
+      ${hasChanges ? this.#choice(app, isChange) : nothing}
+      ${isChange ? nothing : this.#form(app)}
+      <p class="quiet" role="status">${this.#progress(app, isChange)}</p>
+      ${compared && app.source ? this.#shown(app, compared, app.source) : nothing}`;
+  }
+
+  #choice({ words: { compare: own } }: AppContext, isChange: boolean): unknown {
+    const button = (wants: boolean, label: string): unknown => html`
+      <button
+        type="button"
+        aria-pressed=${String(wants === isChange)}
+        @click=${() => {
+          this.#wantsChange = wants;
+          if (!wants && this.app?.state.other === undefined)
+            this.app?.set({ other: comparedExamples[0].other });
+          this.requestUpdate();
+        }}
+      >${label}</button>`;
+    return html`<div class="choice" role="group" aria-label=${own.choose}>
+      ${button(false, own.sentence)} ${button(true, own.change)}
+    </div>`;
+  }
+
+  #form({ words: { compare: own }, state, set }: AppContext): unknown {
+    const submit = (event: SubmitEvent): void => {
+      event.preventDefault();
+      const field = (event.target as HTMLFormElement).elements.namedItem("other");
+      const other = (field as HTMLInputElement).value.trim();
+      set({ other: other === "" ? undefined : other });
+    };
+    const examples = comparedExamples.map(({ name, text, other, word }) => {
+      const take = (): void => {
+        this.#sought = { text, word };
+        set({ text, other });
+      };
+      return html`<button type="button" @click=${take}>${own.examples[name]}</button>`;
+    });
+    return html`
+      <form @submit=${submit}>
+        <label>
+          <span>${own.other}</span>
+          <input name="other" type="text" dir="auto" autocomplete="off" .value=${state.other ?? ""} />
+        </label>
+        <button class="main">${own.compare}</button>
+      </form>
+      <div class="tries"><span class="quiet">${own.tries}</span>${examples}</div>`;
+  }
+
+  #progress({ words: { compare: own }, model, state }: AppContext, isChange: boolean): string {
+    if (!model) return own.needsModel;
+    const failed = [this.#second, this.#alike, this.#rows].find(({ error }) => error !== undefined);
+    if (failed) return own.failed(failed.error!);
+    return !isChange && state.other !== undefined && this.#second.isPending ? own.working : "";
+  }
+
+  /** Looks from an example's word once its text has been read. */
+  #chooseSought({ seen, state, set }: AppContext): void {
+    const sought = this.#sought;
+    if (!sought || !seen || state.text !== sought.text) return;
+    const token = seen.queries.findIndex(({ text }) => text === sought.word);
+    // The run on screen is still that of the text before.
+    if (token < 0 || wordsOf(seen.queries).some(({ text }) => !isIn(sought.text, text))) return;
+    this.#sought = undefined;
+    if (token !== state.query) queueMicrotask(() => set({ query: token }));
+  }
+
+  /** The two runs, as far as they are there. */
+  #compared({ model, seen, clean, state }: AppContext, isChange: boolean): Compared | undefined {
+    if (!model || !seen) return undefined;
+    const { other } = state;
+    const found = isChange
+      ? seen
+      : other === undefined
+        ? undefined
+        : this.#second.ask([model, other, seen.run], (signal) =>
+            model.see({ input: other }, { signal }),
+          );
+    const first = isChange ? clean : seen;
+    if (!found || !first) return undefined;
+    if (this.#pairs?.of[0] !== first || this.#pairs.of[1] !== found)
+      this.#pairs = { of: [first, found], pairs: pairsOf(first.queries, found.queries) };
+    return { model, first, second: found, pairs: this.#pairs.pairs, isChange };
+  }
+
+  #shown(app: AppContext, compared: Compared, source: TextSource): unknown {
+    const chosen = this.#chosen(app, compared);
+    return html`
+      ${this.#texts(app, compared, chosen)}
+      ${
+        chosen
+          ? html`${this.#alikeSection(app, compared, chosen)} ${this.#looksSection(app, compared, chosen, source)}`
+          : nothing
+      }`;
+  }
+
+  #chosen({ state }: AppContext, { first, second, pairs }: Compared): Chosen | undefined {
+    const own = wordsOf(first.queries).find(({ tokens }) => tokens.includes(state.query));
+    if (!own) return undefined;
+    const there = wordsOf(second.queries);
+    const asked = this.#other?.seen === second ? this.#other.token : undefined;
+    const partner = pairAt(pairs, "first", state.query)?.second;
+    const other =
+      asked === undefined ? partner : there.find(({ tokens }) => tokens.includes(asked));
+    return { first: own, second: other ?? there.find(({ isSpecial }) => !isSpecial) ?? there[0]! };
+  }
+
+  #texts(app: AppContext, { first, second, pairs, isChange }: Compared, chosen?: Chosen): unknown {
+    const own = app.words.compare;
+    const row = (
+      side: "first" | "second",
+      seen: Seen,
+      label: string,
+      choose: (token: number) => void,
+    ): unknown => html`
+      <div>
+        <p class="text-label">${label}</p>
+        <div class="words" role="radiogroup" aria-label=${own.chooseWord(label)} @keydown=${moveAlong}>
+          ${wordsOf(seen.queries).map(({ text, tokens, isSpecial }) => {
+            const isChosen = chosen?.[side].tokens[0] === tokens[0];
+            const isOther = !isChange && pairAt(pairs, side, tokens[0]!)?.isSame !== true;
+            return html`
+              <button
+                type="button"
+                role="radio"
+                dir="auto"
+                class="${isOther ? "other" : ""} ${isSpecial ? "special" : ""}"
+                aria-checked=${String(isChosen)}
+                tabindex=${isChosen || (!chosen && tokens[0] === 0) ? 0 : -1}
+                @click=${() => choose(tokens[0]!)}
+              >${text}</button>`;
+          })}
+        </div>
+      </div>`;
+    const chooseFirst = (query: number): void => {
+      this.#other = undefined;
+      app.set({ query });
+      this.requestUpdate();
+    };
+    const chooseSecond = (token: number): void => {
+      this.#other = { seen: second, token };
+      this.requestUpdate();
+    };
+    return html`<div class="texts">
+      ${row("first", first, isChange ? own.before : own.first, chooseFirst)}
+      ${isChange ? nothing : row("second", second, own.second, chooseSecond)}
+    </div>`;
+  }
+
+  #alikeSection(
+    app: AppContext,
+    { model, first, second, isChange }: Compared,
+    chosen: Chosen,
+  ): unknown {
+    const own = app.words.compare;
+    const [a, b] = [
+      { run: first.run, tokens: chosen.first.tokens },
+      { run: second.run, tokens: chosen.second.tokens },
+    ];
+    const about = [model, a.run, b.run, a.tokens.join(), b.tokens.join()];
+    const values = this.#alike.ask(about, (signal) => model.alike(a, b, { signal }));
+    if (!values) return nothing;
+    const layers = values.length - 2;
+    const base = app.state.countsFromOne ? 1 : 0;
+    const names = Array.from(values, (_, place) =>
+      place === 0 ? own.embedding : place > layers ? own.end : own.layer(String(place - 1 + base)),
+    );
+    const digits = digitsFor(values);
+    const write = (value: number): string => value.toFixed(digits);
+    const [start, end] = [write(values[0]!), write(values.at(-1)!)];
+    const says = isChange
+      ? own.alikeChanged(chosen.first.text, start, end)
+      : own.alikeSays(chosen.first.text, chosen.second.text, start, end);
+    const label = own.alikeLabel(
+      Array.from(values, (value, place) => `${names[place]} ${write(value)}`).join(", "),
+    );
+    return html`
+      <section>
+        <h3>${own.alike}</h3>
+        <p>${says}</p>
+        ${alikeChart(values, names, label, write)}
+      </section>`;
+  }
+
+  #looksSection(app: AppContext, compared: Compared, chosen: Chosen, source: TextSource): unknown {
+    const { model, first, second, pairs, isChange } = compared;
+    const own = app.words.compare;
+    const [a, b] = [chosen.first.tokens[0]!, chosen.second.tokens[0]!];
+    const rows = this.#rows.ask([model, first, second, a, b], (signal) => {
+      const both = [rowsOf(model, first, a, signal), rowsOf(model, second, b, signal)] as const;
+      return Promise.all(both);
+    });
+    if (!rows) return nothing;
+    const { layers, heads } = first;
+    const view = viewOf(app.state, source);
+    const [S, R] = [first.keys.length, second.keys.length];
+    const place = view.layer * heads + view.head;
+    if (this.#measure?.rows !== rows) {
+      const values = headDifferences(pairs, ...rows, layers * heads);
+      const measure = { name: own.elsewhere, values, format: (value: number) => value.toFixed(2) };
+      this.#measure = { rows, measure };
+    }
+    const choose = ({ detail }: CustomEvent<ViewChange>): void => {
+      const next = changed(source, view, detail);
+      if (next) app.set({ layer: next.layer, head: next.head });
+    };
+    return html`
+      <section>
+        <h3>${own.looks(headText(view, app.state))}</h3>
+        ${weightsTable(
+          pairs,
+          [
+            rows[0].subarray(place * S, (place + 1) * S),
+            rows[1].subarray(place * R, (place + 1) * R),
+          ],
+          own,
+          isChange,
+        )}
+      </section>
+      <section>
+        <h3>${own.heads}</h3>
+        <p class="quiet">${own.headsSays}</p>
+        <heed-heads
+          .source=${source}
+          .view=${view}
+          .measure=${this.#measure.measure}
+          .words=${headsWords(app.words.heads)}
+          @heed-view=${choose}
+        ></heed-heads>
+      </section>`;
+  }
+}
+
+/** What a query looks at in every head: from the weights that came along, else asked for. */
+function rowsOf(
+  model: Exploring,
+  { run, weights, layers, heads, queries, keys }: Seen,
+  query: number,
+  signal: AbortSignal,
+): Float32Array | Promise<Float32Array> {
+  if (!weights) return model.rows(run, query, { signal });
+  const [T, S] = [queries.length, keys.length];
+  const rows = new Float32Array(layers * heads * S);
+  for (let layer = 0; layer < layers; layer++)
+    for (let head = 0; head < heads; head++) {
+      const start = (head * T + query) * S;
+      rows.set(weights[layer]!.subarray(start, start + S), (layer * heads + head) * S);
+    }
+  return rows;
+}
+
+/** Arrow keys go along the words, and choose none. */
+function moveAlong(event: KeyboardEvent): void {
+  const button = event.target as HTMLElement;
+  const next =
+    event.key === "ArrowRight"
+      ? button.nextElementSibling
+      : event.key === "ArrowLeft"
+        ? button.previousElementSibling
+        : undefined;
+  if (!(next instanceof HTMLElement)) return;
+  event.preventDefault();
+  next.focus();
+}
+
+/** As many digits as tell the values from 1: two at least, five at most. */
+function digitsFor(values: Float32Array): number {
+  const largest = Math.max(...values.map((value) => Math.abs(1 - value)));
+  return largest >= 0.01 || largest === 0 ? 2 : Math.min(5, Math.ceil(-Math.log10(largest)) + 1);
+}
+
+function isIn(text: string, word: string): boolean {
+  return /^[[<]/.test(word) || text.toLowerCase().includes(word.toLowerCase());
+}
