@@ -1,11 +1,11 @@
-import type { Intervention } from "heed/analysis";
+import type { Effect, Intervention } from "heed/analysis";
 import type { Exploring, Seen } from "heed/explore";
 import { html, nothing, type TemplateResult } from "lit-html";
 import { AppElement } from "../app/app-element.ts";
 import type { AppContext } from "../app/context.ts";
 import { appStyles } from "../app/styles.ts";
 import { causeView } from "./change/cause.ts";
-import { consequence, type Shown } from "./change/consequence.ts";
+import { consequence, type HeadOutput, type Shown } from "./change/consequence.ts";
 import { namesForCommand, tokenNames } from "./change/names.ts";
 import { rowWith } from "./change/row.ts";
 import { changeSaid } from "./change/said.ts";
@@ -222,7 +222,7 @@ export class ChangeElement extends AppElement {
   }
 
   /** Asks what the changes do once the run with them is on screen: without controls first, which come after. */
-  #askEffect({ state, model, seen, isBusy }: AppContext): void {
+  #askEffect({ state, model, seen, clean, isBusy }: AppContext): void {
     const { changes, text, query } = state;
     if (changes.length === 0 || !model) {
       this.#asking?.abort();
@@ -231,33 +231,37 @@ export class ChangeElement extends AppElement {
       this.#failure = undefined;
       return;
     }
-    if (isBusy || !seen) return;
+    if (isBusy || !seen || !clean) return;
     const asked = JSON.stringify([seen.run, text, query, changes]);
     if (asked === this.#asked) return;
     this.#asked = asked;
     this.#asking?.abort();
     this.#asking = new AbortController();
-    void this.#follow(model, { text, query, changes }, seen, this.#asking.signal);
+    void this.#follow(model, { text, query, changes }, { seen, clean }, this.#asking.signal);
   }
 
   async #follow(
     model: Exploring,
     { text, query, changes }: Pick<AppContext["state"], "text" | "query" | "changes">,
-    seen: Seen,
+    { seen, clean }: { readonly seen: Seen; readonly clean: Seen },
     signal: AbortSignal,
   ): Promise<void> {
     const asked = { input: text, changes };
     const few = seen.queries.length <= shortText ? {} : { controls: fewControls };
     const word = query < seen.queries.length ? query : undefined;
+    const show = (shown: Shown) => {
+      signal.throwIfAborted();
+      this.#shown = shown;
+      this.#failure = undefined;
+      this.requestUpdate();
+    };
     try {
-      for (const controls of [{ controls: 0 }, few]) {
-        const isComparing = controls !== few;
-        const effect = await model.effect(asked, { word, ...controls }, { signal });
-        signal.throwIfAborted();
-        this.#shown = { effect, word: query, isComparing };
-        this.#failure = undefined;
-        this.requestUpdate();
-      }
+      const first = await model.effect(asked, { word, controls: 0 }, { signal });
+      show({ effect: first, isComparing: true, output: undefined });
+      const output = await outputOf(model, first, word, [clean.run, seen.run], signal);
+      show({ effect: first, isComparing: true, output });
+      const effect = await model.effect(asked, { word, ...few }, { signal });
+      show({ effect, isComparing: false, output });
     } catch (error) {
       if (signal.aborted) return;
       this.#failure = messageOf(error);
@@ -270,6 +274,26 @@ export class ChangeElement extends AppElement {
 function placeOf({ state }: AppContext, seen: Seen): Place {
   const { text, layer, head, query } = state;
   return { text, layer, head, query, tokens: seen.queries.length };
+}
+
+/** What the one head that was changed gives the word in two runs; undefined where not one head was changed first. */
+async function outputOf(
+  model: Exploring,
+  { stations: [first] }: Effect,
+  word: number | undefined,
+  runs: readonly [before: number, after: number],
+  signal: AbortSignal,
+): Promise<HeadOutput | undefined> {
+  const [head, ...others] = (first?.kind === "heads" && first.heads) || [];
+  if (head === undefined || others.length > 0 || word === undefined) return undefined;
+  const address = { layer: first!.layer!, head };
+  const given = async (run: number) => {
+    const { steps } = await model.explain(run, { head: address, word }, { signal });
+    const values = steps.find(({ id }) => id === "values")?.values ?? [];
+    return values.find((value) => value.kind === "vector")?.values;
+  };
+  const [before, after] = [await given(runs[0]), await given(runs[1])];
+  return before && after && { before, after };
 }
 
 function messageOf(error: unknown): string {

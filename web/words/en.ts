@@ -116,6 +116,7 @@ export const english = {
     cut: "Cut",
     cutName: (query: string, key: string) => `Cut “${query}” → “${key}”`,
     showAll: (count: number) => `Show all ${count} words`,
+    settings: "How it is done",
     dragged: "When a weight is dragged",
     othersShare: "the others share the rest",
     othersKeep: "the others keep theirs",
@@ -237,7 +238,11 @@ export const english = {
     asClass: "class",
     metric: (name: string, before: string, after: string) => `${name}: ${before} → ${after}`,
     asLarge: (count: number, of: number) => `${count} of ${of} random changes move it as much.`,
-    announced: (verdict: string) => verdict,
+    firstAt: (what: string, angle: string) => `Where it was changed, the ${what} turns ${angle}.`,
+    firstBeside: (what: string, angle: string, median: string) =>
+      `Where it was changed, the ${what} turns ${angle}; random changes of its kind turn it ${median}.`,
+    numbers: (heads: string, word: string, count: number) =>
+      `The ${count} numbers that ${heads} gives “${word}”`,
   },
 
   /** The panel Heads. */

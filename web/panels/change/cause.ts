@@ -24,7 +24,7 @@ export interface Cause {
 }
 
 /** Keys listed before all are asked for. */
-const mostKeys = 14;
+const mostKeys = 8;
 
 /** The left side: what is changed, and how. */
 export function causeView(cause: Cause): TemplateResult {
@@ -66,6 +66,8 @@ function linkView(cause: Cause): unknown {
         ? html`<p><button type="button" class="small" @click=${cause.showAll}>${words.showAll(names.length)}</button></p>`
         : nothing
     }
+    <details>
+      <summary>${words.settings}</summary>
     ${select(words.dragged, String(choices.shares), { true: words.othersShare, false: words.othersKeep }, (shares) => choose({ shares: shares === "true" }))}
     ${select(words.cutHow, choices.how, words.how, (how) => choose({ how: how as Choices["how"] }))}
     ${select(
@@ -77,7 +79,8 @@ function linkView(cause: Cause): unknown {
         everywhere: words.everywhere,
       },
       (where) => choose({ where: where as Choices["where"] }),
-    )}`;
+    )}
+    </details>`;
 }
 
 function linkRow(cause: Cause, row: Float32Array, key: number): TemplateResult {

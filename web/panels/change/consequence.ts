@@ -1,6 +1,7 @@
 import type { Effect } from "heed/analysis";
-import { html, nothing, type TemplateResult } from "lit-html";
+import { html, nothing, svg, type TemplateResult } from "lit-html";
 import type { AppContext } from "../../app/context.ts";
+import { headText } from "../../app/numbers.ts";
 import type { Words } from "../../words/words.ts";
 import { filled } from "./filled.ts";
 import { angleText, cosineText, endOf, firstOf, sizeOf, type Turn, turnsOf } from "./verdict.ts";
@@ -10,15 +11,21 @@ type Said = Words["change"];
 /** What the right side shows: an effect, with or without its controls yet. */
 export interface Shown {
   readonly effect: Effect;
-  /** The token it is followed at. */
-  readonly word: number;
   readonly isComparing: boolean;
+  /** What the changed head gives the word, before and after; undefined where not one head was changed. */
+  readonly output: HeadOutput | undefined;
+}
+
+/** The numbers one head gives one word, before and after. */
+export interface HeadOutput {
+  readonly before: readonly number[];
+  readonly after: readonly number[];
 }
 
 /** The right side: first where it was changed, then layer by layer, then the end; each beside random changes. */
 export function consequence(
   app: AppContext,
-  { effect, isComparing }: Shown,
+  { effect, isComparing, output }: Shown,
   names: readonly string[],
 ): TemplateResult {
   const words = app.words.change;
@@ -29,6 +36,7 @@ export function consequence(
   );
   return html`
     <p class="verdict" aria-live="polite">${verdictOf(turns, app)}</p>
+    ${reasonOf(turns, app)}
     <p class="quiet">${filled(words.at, { query: { text: names[app.state.query] ?? "", role: "query" } })}</p>
     <ol class="strip">
       ${turns.map((turn, index) => stationRow(turn, effect.stations[index]!.cosine, index, widest, app))}
@@ -41,7 +49,37 @@ export function consequence(
           ? words.besides(effect.controls.count, effect.controls.said)
           : words.noControls
     }</p>
+    ${output && turns[0] ? vectors(output, stationHead(turns[0], app), names[app.state.query] ?? "", words) : nothing}
     ${outcomes(effect, words)}`;
+}
+
+/** The numbers of a head before and after, as bars up and down on one scale. */
+function vectors(
+  { before, after }: HeadOutput,
+  head: string,
+  word: string,
+  words: Said,
+): TemplateResult {
+  const largest = Math.max(...before.map(Math.abs), ...after.map(Math.abs), 1e-9);
+  const bars = (values: readonly number[], name: string) => html`<div class="numbers ${name}">
+    <span>${name === "after" ? words.after : words.before}</span>
+    <svg
+      viewBox="0 0 ${values.length} 2"
+      preserveAspectRatio="none"
+      role="img"
+      aria-label=${values.map((value) => value.toFixed(2)).join(", ")}
+    >
+      <line x1="0" x2=${values.length} y1="1" y2="1"></line>
+      ${values.map((value, index) => {
+        const size = Math.abs(value) / largest;
+        return svg`<rect x=${index + 0.12} width="0.76" y=${value > 0 ? 1 - size : 1} height=${size}><title>${value.toFixed(3)}</title></rect>`;
+      })}
+    </svg>
+  </div>`;
+  return html`<figure>
+    <figcaption>${words.numbers(head, word, before.length)}</figcaption>
+    ${bars(before, "before")} ${bars(after, "after")}
+  </figure>`;
 }
 
 function stationRow(
@@ -79,14 +117,18 @@ function stationRow(
   </li>`;
 }
 
-function stationName({ kind, layer, heads }: Turn, { words, state }: AppContext): string {
-  const { station } = words.change;
-  const from = state.countsFromOne ? 1 : 0;
+/** The heads of a station, as the reader counts them. */
+function stationHead({ layer, heads }: Turn, { state }: AppContext): string {
+  return (heads ?? []).map((head) => headText({ layer: layer ?? 0, head }, state)).join(", ");
+}
+
+function stationName(turn: Turn, app: AppContext): string {
+  const { kind, layer, heads } = turn;
+  const { station } = app.words.change;
+  const from = app.state.countsFromOne ? 1 : 0;
   switch (kind) {
     case "heads":
-      return heads && layer !== undefined
-        ? station.heads(heads.map((head) => `L${layer + from}H${head + from}`).join(", "))
-        : station.someHeads;
+      return heads ? station.heads(stationHead(turn, app)) : station.someHeads;
     case "attention":
       return station.attention(String(layer! + from));
     case "layer":
@@ -101,28 +143,47 @@ function verdictOf(turns: readonly Turn[], app: AppContext): string {
   const words = app.words.change;
   const end = endOf(turns);
   if (!end) return "";
+  const [first] = turns;
   const what = stationName(end, app);
   const { angle, controls } = end;
   const size = sizeOf(end);
-  if (!size || !controls) return words.plain(what, angleText(angle));
-  const beside = size === "large" ? controls.high : controls.median;
-  const said = words[size](what, angleText(angle), angleText(beside));
-  return size === "small" ? `${said} ${reasonOf(turns, app)}`.trim() : said;
+  const beside = controls && (size === "large" ? controls.high : controls.median);
+  return [
+    first && first !== end ? firstSaid(first, app) : "",
+    size && beside !== undefined
+      ? words[size](what, angleText(angle), angleText(beside))
+      : words.plain(what, angleText(angle)),
+  ]
+    .filter((sentence) => sentence !== "")
+    .join(" ");
 }
 
-function reasonOf(turns: readonly Turn[], { words, clean }: AppContext): string {
+/** What comes of a change where it was made. */
+function firstSaid(first: Turn, app: AppContext): string {
+  const words = app.words.change;
+  const [what, angle] = [stationName(first, app), angleText(first.angle)];
+  return first.controls
+    ? words.firstBeside(what, angle, angleText(first.controls.median))
+    : words.firstAt(what, angle);
+}
+
+/** Why a change that began large is small at its end. */
+function reasonOf(turns: readonly Turn[], app: AppContext): unknown {
+  const end = endOf(turns);
+  if (!end || sizeOf(end) !== "small") return nothing;
   const [head, together, vector] = (["heads", "attention", "layer"] as const).map((kind) =>
     firstOf(turns, kind),
   );
   const isOne = head?.heads?.length === 1;
-  if (!isOne || !together || !vector || !(head.angle > together.angle)) return "";
-  return words.change.why(
-    `L${head.layer}H${head.heads![0]}`,
+  if (!isOne || !together || !vector || !(head.angle > together.angle)) return nothing;
+  const said = app.words.change.why(
+    stationHead(head, app),
     angleText(head.angle),
-    clean?.heads ?? 0,
+    app.clean?.heads ?? 0,
     angleText(together.angle),
     angleText(vector.angle),
   );
+  return html`<p>${said}</p>`;
 }
 
 function legend(words: Said, turns: readonly Turn[]): TemplateResult {

@@ -48,6 +48,15 @@ export const changeStyles = css`
   input[type="text"] {
     inline-size: 100%;
   }
+  details {
+    margin-block-end: 12px;
+  }
+  summary {
+    min-height: 36px;
+    line-height: 36px;
+    color: var(--quiet);
+    cursor: pointer;
+  }
   .links {
     margin: 0 0 12px;
     padding: 0;
@@ -212,6 +221,37 @@ export const changeStyles = css`
     height: 12px;
     border: 1px solid var(--quiet);
     border-radius: 3px;
+  }
+  figure {
+    margin: 14px 0 8px;
+  }
+  figcaption {
+    margin-block-end: 4px;
+    font-size: 15px;
+  }
+  .numbers {
+    display: grid;
+    grid-template-columns: 48px 1fr;
+    gap: 10px;
+    align-items: center;
+    color: var(--quiet);
+    font-size: 13px;
+  }
+  .numbers svg {
+    display: block;
+    inline-size: 100%;
+    block-size: 34px;
+    direction: ltr;
+  }
+  .numbers rect {
+    fill: var(--quiet);
+  }
+  .numbers.after rect {
+    fill: var(--query);
+  }
+  .numbers line {
+    stroke: var(--line);
+    vector-effect: non-scaling-stroke;
   }
   .outcome {
     inline-size: 100%;
