@@ -1,3 +1,4 @@
+import { defineElements } from "heed/elements";
 import { HeedAppElement } from "./app/app.ts";
 import { FirstElement } from "./app/first.ts";
 import { HeadChipElement } from "./app/head-chip.ts";
@@ -16,5 +17,6 @@ const elements = [
   MenuElement,
   HeedAppElement,
 ];
+defineElements();
 for (const element of elements) customElements.define(element.tag, element);
 void start(document.querySelector("heed-app")!);
