@@ -3,6 +3,7 @@ import { ComparePanel } from "./compare.ts";
 import { HeadsPanel } from "./heads.ts";
 import { LearnElement } from "./learn.ts";
 import { ModelsElement } from "./models.ts";
+import { StepsPanel } from "./steps.ts";
 
 /** What opens under the sentence. */
 export const panelElements: readonly (CustomElementConstructor & { readonly tag: string })[] = [
@@ -11,4 +12,5 @@ export const panelElements: readonly (CustomElementConstructor & { readonly tag:
   HeadsPanel,
   LearnElement,
   ModelsElement,
+  StepsPanel,
 ];

@@ -1,3 +1,5 @@
+import { stepWords } from "heed/elements";
+
 /** All words of the page in English: the language that the others are held to. */
 export const english = {
   /** The sentence on top. */
@@ -92,6 +94,20 @@ export const english = {
   /** The panel Steps (Why?). */
   steps: {
     title: "Why?",
+    asking: "One moment: every number on the way is being computed.",
+    needsModel: "The steps need the model, which is still loading.",
+    failed: "These steps could not be computed:",
+    more: "More of the answer",
+    notEmbedding: (layers: string) =>
+      `Here x is not the embedding of the word but what ${layers} made of it.`,
+    oneLayer: (layer: string) => `layer ${layer}`,
+    layers: (first: string, last: string) => `layers ${first} to ${last}`,
+    layerZero: (layer: string) => `Layer ${layer}: nearly what articles draw`,
+    isEmbedding:
+      "In the first layer x is made of tables alone: what {word} is, and where it stands. Nearly what articles draw.",
+    backTo: (head: string) => `Back to ${head}`,
+    /** What stands in the steps themselves. `steps` may give a step another title or sentence by its id: {word}, {first}, {second}, {width}, {count}. */
+    element: stepWords,
   },
 
   /** The panel Change (What if?). */

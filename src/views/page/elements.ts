@@ -52,7 +52,8 @@ export type * from "./source/source.ts";
 export { thumbnail } from "./source/thumbnail.ts";
 export { type Addressed, addressOf, keepInAddress, viewAt } from "./state/address.ts";
 export { changed, type View, type ViewChange, ViewStore } from "./state/view.ts";
-export type { StepNotation } from "./steps/drawn-step.ts";
+export { type StepNotation, written } from "./steps/drawn-step.ts";
+export { inRoles } from "./steps/in-roles.ts";
 export { filled, type StepWords, stepWords, type WordsOfStep } from "./steps/step-words.ts";
 
 export {

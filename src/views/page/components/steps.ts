@@ -1,12 +1,13 @@
 import { html, nothing, type TemplateResult } from "lit-html";
 import type { Explained, ExplainedStep } from "../../explain/explained.ts";
 import { stepLatex } from "../../explain/latex.ts";
-import { oneLine } from "../../surface.ts";
+import { oneLine, quote } from "../../surface.ts";
 import { DrawnElement } from "../base/drawn-element.ts";
 import { hostStyles, tableStyles } from "../base/styles.ts";
 import { barsStyles } from "../steps/bars-styles.ts";
 import { type DrawnStep, type Passing, type StepNotation, written } from "../steps/drawn-step.ts";
 import { handInputs } from "../steps/hand-picture.ts";
+import { inRoles } from "../steps/in-roles.ts";
 import { pictureOf } from "../steps/pictures.ts";
 import { filled, type StepWords, stepWords } from "../steps/step-words.ts";
 import { stepsStyles } from "../steps/steps-styles.ts";
@@ -170,13 +171,13 @@ export class StepsElement extends DrawnElement {
           </ol>
         </details>
         <section aria-label=${title(step)}>
-          <h3 aria-live="polite">${title(step)}</h3>
-          <p>${oneLine(written(step.sentence, drawn))}</p>
+          <h3 aria-live="polite">${inRoles(title(step), explained)}</h3>
+          <p>${inRoles(written(step.sentence, drawn), explained)}</p>
           <p class="formula" dir="ltr">${oneLine(written(step.formula, drawn))}</p>
           ${
             step.leftOut === undefined
               ? html`${pictureOf(drawn)}${this.#below(drawn)}`
-              : html`<p class="toy">${words.leftOut}: ${oneLine(written(step.leftOut, drawn))}.</p>`
+              : html`<p class="toy">${words.leftOut}: ${inRoles(written(step.leftOut, drawn), explained)}.</p>`
           }
         </section>
       </div>`;
@@ -237,9 +238,9 @@ function allSteps(explained: Explained, words: StepWords): ExplainedStep[] {
   };
   const { query, target, against, numbers } = explained;
   const names = {
-    word: `"${query.text}"`,
-    first: `"${target.text}"`,
-    second: `"${against?.text ?? ""}"`,
+    word: quote(query.text),
+    first: quote(target.text),
+    second: against ? quote(against.text) : "",
     width: numbers?.q.length ?? "",
     count: numbers?.keys.length ?? "",
   };

@@ -110,10 +110,19 @@ export const barsStyles = css`
     font-size: 13px;
   }
   .bars ~ .bars .readout.idle {
+    overflow: hidden;
+    height: 19px;
     visibility: hidden;
+    white-space: nowrap;
   }
   .strips:focus-visible,
   .matrix:focus-visible {
     outline-offset: 0;
+  }
+  @media (max-width: 520px) {
+    .block {
+      grid-template-columns: 64px minmax(0, 1fr) 52px;
+      column-gap: 6px;
+    }
   }
 `;

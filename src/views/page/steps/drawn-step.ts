@@ -60,7 +60,7 @@ export function counted(index: number, { countsFromOne }: StepNotation): number 
   return index + (countsFromOne ? 1 : 0);
 }
 
-/** A text of the analysis in the reader's notation. */
+/** A text of an explanation in the reader's notation: x · W or W · x, counted from 0 or from 1. What stands in quotation marks stays. */
 export function written(text: string, { notation, countsFromOne }: StepNotation): string {
   const turned = notation === "columns" ? inColumns(text) : text;
   return countsFromOne ? fromOne(turned) : turned;

@@ -8,11 +8,12 @@ import type {
   ExplainedVector,
 } from "../../explain/explained.ts";
 import { printed } from "../../explain/printed.ts";
-import { surface } from "../../surface.ts";
+import { quote, surface } from "../../surface.ts";
 import { type BarRow, barsOf, toggled } from "./bars.ts";
 import { classOf, counted, type DrawnStep, said, written } from "./drawn-step.ts";
 import { shownWords } from "./fold.ts";
 import { handPicture } from "./hand-picture.ts";
+import { inRoles } from "./in-roles.ts";
 import { productPicture } from "./product-picture.ts";
 import { softmaxPicture } from "./softmax-picture.ts";
 import { filled } from "./step-words.ts";
@@ -132,7 +133,7 @@ function productsPicture(drawn: DrawnStep, numbers: ExplainedNumbers): unknown {
   const sayOf = (key: number) => (d: number) =>
     `${surface(keys[key]!.label)}, ${place(d)}: q[${counted(d, drawn)}] · k[${counted(d, drawn)}] = ${said(q[d]!)} × ${said(k[key * D + d]!)} = ${said(q[d]! * k[key * D + d]!)}`;
   return html`
-    ${barsOf({ id: "asked", title: filled(words.queryOfWord, { word: `"${query.text}"` }), place, rows: [{ label: query.text, role: "query", values: q }] }, drawn)}
+    ${barsOf({ id: "asked", title: filled(words.queryOfWord, { word: quote(query.text) }), place, rows: [{ label: query.text, role: "query", values: q }] }, drawn)}
     ${barsOf(
       {
         id: "products",
@@ -161,8 +162,8 @@ function productsPicture(drawn: DrawnStep, numbers: ExplainedNumbers): unknown {
     const in_ = (values: readonly number[]) => order.map((d) => values[d]!);
     const lead = one.map((value, d) => value - other[d]!);
     const title = filled(words.contrast, {
-      first: `"${target.text}"`,
-      second: `"${against!.text}"`,
+      first: quote(target.text),
+      second: quote(against!.text),
     });
     const choice = (byLead: boolean, text: string) =>
       html`<button type="button" class="plain" aria-pressed=${String(passing.byLead === byLead)} @click=${() => pass({ byLead, at: undefined })}>${text}</button>`;
@@ -279,7 +280,7 @@ function scaledPicture(drawn: DrawnStep, numbers: ExplainedNumbers): unknown {
       <span></span><span class="quiet">${words.with}</span><span></span><span class="quiet">${words.without}</span><span></span>
       ${shown.map(line)}
     </div>
-    <p>${filled(words.withoutSentence, { first: `"${explained.target.text}"`, weight: weights[place]!.toFixed(2), without: without[place]!.toFixed(2) })}</p>
+    <p>${inRoles(filled(words.withoutSentence, { first: quote(explained.target.text), weight: weights[place]!.toFixed(2), without: without[place]!.toFixed(2) }), explained)}</p>
     ${numbers.keys.length > shown.length ? html`<p class="hint">${filled(words.moreWords, { count: numbers.keys.length - shown.length })}</p>` : nothing}`;
 }
 
@@ -356,7 +357,7 @@ function streamPicture(drawn: DrawnStep, numbers: ExplainedNumbers): unknown {
     ...row(words.streamAfter, after),
   ];
   return html`
-    ${barsOf({ id: "stream", title: filled(words.streamOf, { word: `"${explained.query.text}"` }), place: placeIn(drawn), rows }, drawn)}
+    ${barsOf({ id: "stream", title: filled(words.streamOf, { word: quote(explained.query.text) }), place: placeIn(drawn), rows }, drawn)}
     ${step.values.filter(({ kind }) => kind === "sum").map((value) => shownTable(value, drawn))}`;
 }
 

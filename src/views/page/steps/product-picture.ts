@@ -1,8 +1,10 @@
 import { html, nothing, svg, type TemplateResult } from "lit-html";
 import type { Explained, ExplainedNumbers } from "../../explain/explained.ts";
 import { formatCount } from "../../numbers.ts";
+import { quote } from "../../surface.ts";
 import { barsOf, toggled } from "./bars.ts";
 import { counted, type DrawnStep, said } from "./drawn-step.ts";
+import { inRoles } from "./in-roles.ts";
 import { filled } from "./step-words.ts";
 
 /** Rows, or columns, of the matrix that are drawn while it is folded. */
@@ -37,7 +39,7 @@ export function productPicture(drawn: DrawnStep): unknown {
   const isWhole = Math.abs(made - q[lit]!) < 1e-3 * Math.max(1, Math.abs(made));
   const whole = isTurned || !isWhole ? filled(words.before, { name }) : name;
   return html`
-    <p>${filled(words.realSentence, { word: `"${word}"`, name })}</p>
+    <p>${inRoles(filled(words.realSentence, { word: quote(word), name }), explained)}</p>
     ${barsOf({ id: "x", title: `x (${x.length})`, place, rows: [{ label: "x", role: "query", values: x, say: (c) => `x[${counted(c, drawn)}] = ${said(x[c]!)}` }] }, drawn)}
     ${matrixOf(matrix, x.length, D, lit, drawn)}
     ${barsOf({ id: "q", title: `q (${D})`, place, lit, choose: (d) => pass({ lit: d }), rows: [{ label: "q", role: "query", values: q, say: (d) => `q[${counted(d, drawn)}] = ${said(q[d]!)}` }] }, drawn)}

@@ -338,6 +338,9 @@ export const stepsStyles = css`
     .line > .level ~ .ends {
       grid-column: auto;
     }
+    .line.quiet {
+      display: none;
+    }
     .hand {
       grid-template-columns: minmax(120px, 1.4fr) auto auto;
     }

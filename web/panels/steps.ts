@@ -1,0 +1,129 @@
+import { type Explained, inRoles, written } from "heed/elements";
+import type { Exploring } from "heed/explore";
+import { html, nothing, type TemplateResult } from "lit-html";
+import { AppElement } from "../app/app-element.ts";
+import type { AppContext } from "../app/context.ts";
+import { headText } from "../app/numbers.ts";
+import { rich } from "../app/rich.ts";
+import { appStyles } from "../app/styles.ts";
+import type { State } from "../state/state.ts";
+import { pinnedWith } from "./steps/pinned.ts";
+import { type StepsQuestion, sameQuestion, stepsQuestion } from "./steps/question.ts";
+import { stepsPanelStyles } from "./steps/styles.ts";
+
+/** Sentences of the answer that stand open; the others are a tap away. */
+const shownLines = 2;
+
+/** `<heed-app-steps>`: why the word that looks gives its weight to the pinned key and not to the other: the answer, then every step. */
+export class StepsPanel extends AppElement {
+  static readonly tag = "heed-app-steps";
+  static override readonly styles = [appStyles, stepsPanelStyles];
+
+  #asked: { readonly model: Exploring; readonly question: StepsQuestion } | undefined;
+  #abort: AbortController | undefined;
+  /** The last answer: it stays while another is on its way. */
+  #explained: Explained | undefined;
+  #error: string | undefined;
+  #isPending = false;
+  /** The head from which layer 0 was opened. */
+  #from: Pick<State, "layer" | "head"> | undefined;
+
+  disconnectedCallback(): void {
+    this.#abort?.abort();
+    this.#asked = undefined;
+    this.#isPending = false;
+  }
+
+  protected override content(app: AppContext): unknown {
+    const { state, words, model, seen } = app;
+    const own = words.steps;
+    const question = seen && stepsQuestion(state, seen);
+    if (model && question) this.#ask(model, question);
+    const explained = this.#explained;
+    return html`
+      <div class="steps" aria-busy=${String(this.#isPending)}>
+        ${this.#error === undefined ? nothing : html`<p class="error" role="alert">${own.failed} ${this.#error}</p>`}
+        ${explained ? this.#answer(app, explained) : html`<p class="quiet" role="status">${this.#error === undefined ? (model ? own.asking : own.needsModel) : ""}</p>`}
+        ${
+          explained
+            ? html`<heed-steps
+                .explained=${explained}
+                .step=${state.step}
+                .notation=${state.notation}
+                .countsFromOne=${state.countsFromOne}
+                .words=${own.element}
+                .theme=${state.theme}
+                @heed-step=${(event: CustomEvent<{ readonly step: string }>) => app.set({ step: event.detail.step })}
+                @heed-pin=${(event: CustomEvent<{ readonly key: number }>) => app.set({ keys: pinnedWith(event.detail.key, explained) })}
+              ></heed-steps>`
+            : nothing
+        }
+      </div>`;
+  }
+
+  #ask(model: Exploring, question: StepsQuestion): void {
+    if (this.#asked?.model === model && sameQuestion(this.#asked.question, question)) return;
+    this.#abort?.abort();
+    const abort = new AbortController();
+    this.#abort = abort;
+    this.#asked = { model, question };
+    this.#isPending = true;
+    const { run, ...asked } = question;
+    const finish = (change: () => void) => {
+      if (this.#abort !== abort || abort.signal.aborted) return;
+      this.#isPending = false;
+      change();
+      this.requestUpdate();
+    };
+    model.explain(run, asked, { signal: abort.signal }).then(
+      (explained) =>
+        finish(() => {
+          this.#explained = explained;
+          this.#error = undefined;
+        }),
+      (error: unknown) =>
+        finish(() => {
+          this.#error = error instanceof Error ? error.message : String(error);
+        }),
+    );
+  }
+
+  #answer(app: AppContext, explained: Explained): TemplateResult {
+    const { words, state } = app;
+    const lines = [...explained.answer, ...explained.notes].map(
+      (text) => html`<li>${inRoles(written(text, state), explained)}</li>`,
+    );
+    const more = lines.slice(shownLines);
+    return html`
+      <ul class="answer">${lines.slice(0, shownLines)}</ul>
+      ${more.length > 0 ? html`<details class="more"><summary>${words.steps.more}</summary><ul class="answer">${more}</ul></details>` : nothing}
+      ${this.#layerZero(app, explained)}`;
+  }
+
+  /** What x is here, and the way to layer 0, where it is nearly what the article draws. */
+  #layerZero({ state, words, set }: AppContext, explained: Explained): unknown {
+    const own = words.steps;
+    const first = state.countsFromOne ? 1 : 0;
+    const name = (layer: number) => String(layer + first);
+    if (state.layer === 0) {
+      const from = this.#from;
+      const back = () => from && set(from);
+      return html`<p class="quiet">${rich(own.isEmbedding, { word: inRoles(`"${explained.query.text}"`, explained) })}
+        ${from ? html`<button type="button" @click=${back}>${own.backTo(headText(from, state))}</button>` : nothing}</p>`;
+    }
+    const { layer, head } = state;
+    const open = () => {
+      this.#from = { layer, head };
+      set({ layer: 0 });
+    };
+    const layers = layer === 1 ? own.oneLayer(name(0)) : own.layers(name(0), name(layer - 1));
+    return html`<p class="quiet">${own.notEmbedding(layers)}
+      <button type="button" @click=${open}>${own.layerZero(name(0))}</button></p>`;
+  }
+}
+
+declare global {
+  interface HTMLElementTagNameMap {
+    "heed-app-steps": StepsPanel;
+  }
+}

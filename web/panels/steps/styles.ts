@@ -1,0 +1,47 @@
+import { css } from "../../app/styles.ts";
+
+export const stepsPanelStyles = css`
+  heed-steps {
+    --heed-ground: var(--ground);
+    --heed-card: var(--card);
+    --heed-ink: var(--ink);
+    --heed-quiet: var(--quiet);
+    --heed-line: var(--line);
+    --heed-mark: var(--mark);
+    --heed-query: var(--query);
+    --heed-first: var(--first);
+    --heed-second: var(--second);
+    margin-top: 16px;
+    padding-top: 16px;
+    border-top: 1px solid var(--line);
+  }
+  .answer {
+    margin: 0 0 6px;
+    padding: 0;
+    max-width: 68ch;
+    list-style: none;
+    overflow-wrap: anywhere;
+  }
+  .answer li {
+    margin: 0 0 6px;
+  }
+  .more summary {
+    min-height: 36px;
+    padding: 6px 0;
+    color: var(--quiet);
+    font-size: 14px;
+    cursor: pointer;
+  }
+  .error {
+    padding: 8px 12px;
+    border-inline-start: 3px solid var(--mark);
+  }
+  .steps[aria-busy="true"] heed-steps {
+    opacity: 0.55;
+    transition: opacity 0.15s 0.12s;
+  }
+  .quiet button {
+    margin-inline-start: 4px;
+    font-size: 14px;
+  }
+`;
