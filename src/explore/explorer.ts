@@ -48,7 +48,7 @@ export interface ExplorerOptions {
   readonly openImage?: (file: string) => Promise<ImageInput>;
 }
 
-/** A model that `load` gives, as a page asks it. Keeps the last eight runs. */
+/** A model that `load` gives, as a page asks it. Keeps the eight runs that were asked about last. */
 export class Explorer implements Exploring {
   readonly said: ModelSaid;
   readonly #model: LoadedModel;
@@ -229,18 +229,29 @@ export class Explorer implements Exploring {
 
   #held(run: number): Held {
     const held = this.#runs.get(run);
-    if (held) return held;
+    if (held) {
+      this.#used(run, held);
+      return held;
+    }
     throw new InputError(
-      `run ${run}: is not kept any more; of all runs the last ${mostRuns} are. See the text again`,
+      `run ${run}: is not kept any more; the ${mostRuns} that were asked about last are. See the text again`,
     );
+  }
+
+  /** What is asked about stays; the run that was not for longest goes. */
+  #used(run: number, held: Held): void {
+    this.#runs.delete(run);
+    this.#runs.set(run, held);
   }
 
   /** The newest kept run of the same text without changes. */
   #cleanOf(asked: Asked): Held | undefined {
     const key = keyOf(asked);
-    return [...this.#runs.values()].findLast(
-      (held) => held.patches.length === 0 && keyOf(held.asked) === key,
+    const found = [...this.#runs].findLast(
+      ([, held]) => held.patches.length === 0 && keyOf(held.asked) === key,
     );
+    if (found) this.#used(...found);
+    return found?.[1];
   }
 
   async #changed(asked: Asked, signal: AbortSignal | undefined) {

@@ -33,7 +33,7 @@ export interface SeenToken {
   readonly end: number;
 }
 
-/** A run that can be asked about until `forget`, or until eight others were seen. T queries, S keys. */
+/** A run that can be asked about until `forget`, or until eight others were asked about. T queries, S keys. */
 export interface Seen {
   readonly run: number;
   readonly queries: readonly SeenToken[];

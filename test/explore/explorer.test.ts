@@ -174,7 +174,15 @@ describe("the embedded model", () => {
   test("keeps eight runs, and says so of others", async () => {
     const first = await explorer.see({ input: "It rains." });
     for (let n = 0; n < 8; n++) await explorer.see({ input: `It rains ${n}.` });
-    await expect(explorer.rows(first.run, 1)).rejects.toThrow(/the last 8/);
+    await expect(explorer.rows(first.run, 1)).rejects.toThrow(/the 8 that were asked about last/);
+    // What is asked about now and then stays, the run without changes too.
+    const clean = await explorer.see({ input });
+    for (let n = 0; n < 12; n++)
+      await explorer.see({
+        input,
+        changes: [{ kind: "setWeight", head: "L3H1", query: 8, key: 2, value: n / 12 }],
+      });
+    expect(await explorer.rows(clean.run, 8)).toHaveLength(6 * 12 * 13);
     seen = await explorer.see({ input });
     explorer.forget(seen.run);
     await expect(explorer.rows(seen.run, 1)).rejects.toThrow(/not kept any more/);

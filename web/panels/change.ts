@@ -25,6 +25,8 @@ import { commandOf, experimentOf, fileName, typescriptOf, type Written } from ".
 /** Controls of a text this long or shorter are as many as the library takes; of longer ones few. */
 const shortText = 64;
 const fewControls = 12;
+/** A weight that keys move is set when they have rested so long, in milliseconds: one change, one step to undo. */
+const keysRest = 300;
 
 /** What if? Something is changed on the left; on the right is what comes of it, where it was changed, layer by layer, and at the end. */
 export class ChangeElement extends AppElement {
@@ -36,6 +38,7 @@ export class ChangeElement extends AppElement {
   #dragged: { readonly key: number; readonly value: number } | undefined;
   #shown: Shown | undefined;
   #asked = "";
+  #dropping: ReturnType<typeof setTimeout> | undefined;
   #asking: AbortController | undefined;
   #failure: string | undefined;
   #note: { readonly text: string; readonly copy?: string } | undefined;
@@ -43,6 +46,7 @@ export class ChangeElement extends AppElement {
   disconnectedCallback(): void {
     this.#asking?.abort();
     this.#asked = "";
+    clearTimeout(this.#dropping);
   }
 
   protected override content(app: AppContext): unknown {
@@ -78,7 +82,12 @@ export class ChangeElement extends AppElement {
               this.#dragged = { key, value };
               this.requestUpdate();
             },
-            drop: (key, value) => this.#add(app, weightOf(this.#choices, place, key, value)),
+            drop: (key, value, isByKeys) => {
+              clearTimeout(this.#dropping);
+              const drop = () => this.#add(app, weightOf(this.#choices, place, key, value));
+              if (isByKeys) this.#dropping = setTimeout(drop, keysRest);
+              else drop();
+            },
             apply: () => this.#add(app, changeOf(this.#choices, place)),
           })}
           ${this.#list(app, seen, names)}

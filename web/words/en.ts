@@ -224,11 +224,12 @@ export const english = {
     station: {
       heads: (heads: string) => `output of ${heads}`,
       someHeads: "output of the heads",
-      attention: (layer: string) => `all heads of layer ${layer} together`,
+      attention: (layer: string) => `output of all heads of layer ${layer}`,
       layer: (layer: string) => `vector behind layer ${layer}`,
       final: "last vector",
       sentence: "sentence vector",
     },
+    gone: "all zeros now",
     turned: (angle: string, cosine: string) => `turned ${angle} (cosine ${cosine})`,
     turnedBeside: (angle: string, cosine: string, median: string, low: string, high: string) =>
       `turned ${angle} (cosine ${cosine}); random ones ${median}, most between ${low} and ${high}`,
@@ -254,9 +255,13 @@ export const english = {
     asClass: "class",
     metric: (name: string, before: string, after: string) => `${name}: ${before} → ${after}`,
     asLarge: (count: number, of: number) => `${count} of ${of} random changes move it as much.`,
-    firstAt: (what: string, angle: string) => `Where it was changed, the ${what} turns ${angle}.`,
-    firstBeside: (what: string, angle: string, median: string) =>
-      `Where it was changed, the ${what} turns ${angle}; random changes of its kind turn it ${median}.`,
+    here: "Where it was changed",
+    there: (word: string) => `At “${word}”`,
+    firstGone: (where: string, what: string) => `${where}, the ${what} is all zeros now.`,
+    firstAt: (where: string, what: string, angle: string) =>
+      `${where}, the ${what} turns ${angle}.`,
+    firstBeside: (where: string, what: string, angle: string, median: string) =>
+      `${where}, the ${what} turns ${angle}; random changes of its kind turn it ${median}.`,
     numbers: (heads: string, word: string, count: number) =>
       `The ${count} numbers that ${heads} gives “${word}”`,
   },

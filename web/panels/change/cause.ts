@@ -19,7 +19,7 @@ export interface Cause {
   cut(key: number): void;
   /** While a weight is dragged, and when it is let go. */
   drag(key: number, value: number): void;
-  drop(key: number, value: number): void;
+  drop(key: number, value: number, isByKeys: boolean): void;
   apply(): void;
 }
 
@@ -105,7 +105,9 @@ function linkRow(cause: Cause, row: Float32Array, key: number): TemplateResult {
       aria-label=${words.drag(query, name)}
       aria-valuetext=${weightText(weight)}
       @input=${(event: Event) => cause.drag(key, valueAt(event))}
-      @change=${(event: Event) => cause.drop(key, valueAt(event))}
+      @pointerdown=${hold}
+      @keydown=${letGo}
+      @change=${(event: Event) => cause.drop(key, valueAt(event), !isHeld(event.target))}
     />
     <span class="number">${weightText(weight)}</span>
     <button
@@ -117,6 +119,12 @@ function linkRow(cause: Cause, row: Float32Array, key: number): TemplateResult {
     >${words.cut}</button>
   </li>`;
 }
+
+/** Sliders that a hand holds, not keys. */
+const held = new WeakSet<EventTarget>();
+const isHeld = (slider: EventTarget | null) => slider !== null && held.has(slider);
+const hold = ({ target }: Event) => void (target && held.add(target));
+const letGo = ({ target }: Event) => void (target && held.delete(target));
 
 function headView(cause: Cause): TemplateResult {
   const words = cause.app.words.change;

@@ -4,6 +4,7 @@ import type { AppContext } from "../../app/context.ts";
 import { headText } from "../../app/numbers.ts";
 import type { Words } from "../../words/words.ts";
 import { filled } from "./filled.ts";
+import { changedAt } from "./tools.ts";
 import { angleText, cosineText, endOf, firstOf, sizeOf, type Turn, turnsOf } from "./verdict.ts";
 
 type Said = Words["change"];
@@ -92,19 +93,22 @@ function stationRow(
   const words = app.words.change;
   const { angle, controls } = turn;
   const at = (degrees: number) => `${Math.min(100, (degrees / widest) * 100).toFixed(2)}%`;
-  const said = controls
-    ? words.turnedBeside(
-        angleText(angle),
-        cosineText(cosine),
-        angleText(controls.median),
-        angleText(controls.low),
-        angleText(controls.high),
-      )
-    : words.turned(angleText(angle), cosineText(cosine));
+  const isGone = Number.isNaN(angle);
+  const said = isGone
+    ? words.gone
+    : controls
+      ? words.turnedBeside(
+          angleText(angle),
+          cosineText(cosine),
+          angleText(controls.median),
+          angleText(controls.low),
+          angleText(controls.high),
+        )
+      : words.turned(angleText(angle), cosineText(cosine));
   return html`<li title=${said}>
     <span class=${index === 0 ? "first-place" : ""}>${stationName(turn, app)}</span>
-    <span class="track" aria-hidden="true">
-      <span class="bar" style="inline-size: ${Number.isNaN(angle) ? "0%" : at(angle)}"></span>
+    <span class="track ${isGone ? "gone" : ""}" aria-hidden="true">
+      <span class="bar" style="inline-size: ${isGone ? "0" : at(angle)}"></span>
       ${
         controls
           ? html`<span class="range" style="inset-inline-start: ${at(controls.low)}; inline-size: calc(${at(controls.high)} - ${at(controls.low)})"></span>
@@ -112,7 +116,7 @@ function stationRow(
           : nothing
       }
     </span>
-    <span class="number" aria-hidden="true">${angleText(angle)}</span>
+    <span class="number" aria-hidden="true">${isGone ? "0" : angleText(angle)}</span>
     <span class="unseen">${said}</span>
   </li>`;
 }
@@ -161,10 +165,14 @@ function verdictOf(turns: readonly Turn[], app: AppContext): string {
 /** What comes of a change where it was made. */
 function firstSaid(first: Turn, app: AppContext): string {
   const words = app.words.change;
+  const place = changedAt(app.state.changes.at(-1));
+  const isHere = place === undefined || place === app.state.query;
+  const where = isHere ? words.here : words.there(app.seen?.queries[app.state.query]?.text ?? "");
   const [what, angle] = [stationName(first, app), angleText(first.angle)];
+  if (Number.isNaN(first.angle)) return words.firstGone(where, what);
   return first.controls
-    ? words.firstBeside(what, angle, angleText(first.controls.median))
-    : words.firstAt(what, angle);
+    ? words.firstBeside(where, what, angle, angleText(first.controls.median))
+    : words.firstAt(where, what, angle);
 }
 
 /** Why a change that began large is small at its end. */

@@ -170,6 +170,12 @@ export const changeStyles = css`
     border-radius: 3px;
     background: var(--card);
   }
+  .track.gone {
+    background: repeating-linear-gradient(135deg, var(--line) 0 2px, transparent 2px 6px);
+  }
+  .track.gone .bar {
+    display: none;
+  }
   .track .bar {
     position: absolute;
     inset-block: 3px;
