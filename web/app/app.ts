@@ -86,9 +86,14 @@ export class HeedAppElement extends AppElement {
       :host([presents]) heed-app-loading {
         display: none;
       }
-      @media (max-height: 640px) {
+      @media (max-height: 560px) {
         .top.stuck {
           position: static;
+        }
+      }
+      @media (max-width: 480px) {
+        .head {
+          gap: 4px;
         }
       }
       @media print {
@@ -141,14 +146,7 @@ export class HeedAppElement extends AppElement {
             }}>${words.first.close}</button>
           </div>`,
         )}
-        <div class="top ${state.panel === undefined ? "" : "stuck"}">
-          <div class="head">
-            <heed-app-head-chip .app=${app}></heed-app-head-chip>
-            <heed-app-loading .app=${app}></heed-app-loading>
-          </div>
-          <heed-app-sentence .app=${app}></heed-app-sentence>
-          ${state.panel === "learn" ? nothing : html`<heed-app-first .app=${app}></heed-app-first>`}
-        </div>
+        ${this.#top(app)}
         ${this.#invites && state.panel === undefined ? this.#invitation(app) : nothing}
         ${this.#panel(app)}
       </main>`;
@@ -160,6 +158,24 @@ export class HeedAppElement extends AppElement {
     if (panel === this.#given || !app) return;
     this.#given = panel ?? undefined;
     panel?.scrollIntoView({ block: "nearest" });
+  }
+
+  /** The sentence; small while a panel is open, so that both are seen. */
+  #top(app: AppContext): TemplateResult {
+    const isSmall = app.state.panel !== undefined;
+    const first =
+      app.state.panel === "learn"
+        ? nothing
+        : html`<heed-app-first ?compact=${isSmall} .app=${app}></heed-app-first>`;
+    return html`<div class="top ${isSmall ? "stuck" : ""}">
+      <div class="head">
+        <heed-app-head-chip .app=${app}></heed-app-head-chip>
+        ${isSmall ? first : nothing}
+        <heed-app-loading ?hidden=${isSmall && !app.isRecorded && app.model !== undefined} .app=${app}></heed-app-loading>
+      </div>
+      <heed-app-sentence ?compact=${isSmall} .app=${app}></heed-app-sentence>
+      ${isSmall ? nothing : first}
+    </div>`;
   }
 
   #invitation({ words, set }: AppContext): TemplateResult {

@@ -29,13 +29,32 @@ export class FirstElement extends AppElement {
       .error {
         color: var(--first);
       }
+      :host([compact]) .found {
+        position: absolute;
+        width: 1px;
+        height: 1px;
+        margin: 0;
+        overflow: hidden;
+        clip-path: inset(50%);
+      }
+      :host([compact]) .ways {
+        gap: 4px;
+        flex-wrap: nowrap;
+      }
+      :host([compact]) .ways button {
+        min-height: 38px;
+        padding-inline: clamp(6px, 1.6vw, 14px);
+        font-size: 15px;
+        white-space: nowrap;
+      }
       @media (max-width: 480px) {
         .found {
           font-size: 16px;
         }
         .ways button {
-          flex: 1;
+          flex: 1 0 auto;
           padding-inline: 8px;
+          font-size: 15px;
         }
       }
     `,

@@ -96,6 +96,7 @@ export const sentenceStyles = css`
   .bar {
     inline-size: 18px;
     border-radius: 2px;
+    max-block-size: 100%;
     background: var(--quiet);
   }
   .first .bar {
@@ -143,6 +144,24 @@ export const sentenceStyles = css`
     background: none;
     color: var(--quiet);
     font-size: 18px;
+  }
+  :host([compact]) .column {
+    block-size: 22px;
+  }
+  :host([compact]) .weight {
+    min-block-size: 42px;
+  }
+  @media (max-width: 700px) {
+    :host([compact]) .line {
+      padding-block-start: 0;
+    }
+    :host([compact]) .arcs {
+      display: none;
+    }
+    :host([compact]) .words {
+      flex-wrap: nowrap;
+      overflow-x: auto;
+    }
   }
   @media (max-width: 480px) {
     .line {

@@ -2,15 +2,6 @@ import { css } from "../../app/styles.ts";
 
 export const stepsPanelStyles = css`
   heed-steps {
-    --heed-ground: var(--ground);
-    --heed-card: var(--card);
-    --heed-ink: var(--ink);
-    --heed-quiet: var(--quiet);
-    --heed-line: var(--line);
-    --heed-mark: var(--mark);
-    --heed-query: var(--query);
-    --heed-first: var(--first);
-    --heed-second: var(--second);
     margin-top: 16px;
     padding-top: 16px;
     border-top: 1px solid var(--line);
