@@ -72,6 +72,19 @@ describe("a link's weight is set, and a word takes another's numbers", () => {
     expect(found.effect.stations[0]!.cosine).toBeCloseTo(0.58, 2);
   });
 
+  test("where another word is followed, controls are judged by it too", async () => {
+    const found = await runExperiment(new Subject(model, text), {
+      do: { kind: "patch", interventions: [{ kind: "ablatePositions", query: "cat", by: "zero" }] },
+      word: "it",
+      seed: 1,
+    });
+    if (found.kind !== "patch") throw new Error("no patch");
+    const [first] = found.effect.stations;
+    // Behind layer 0 a word that was not taken out is almost what it was, whichever other one was.
+    expect(first!.cosine).toBeGreaterThan(0.99);
+    expect(first!.controls!.cosine.median).toBeGreaterThan(0.99);
+  });
+
   test("is said, written to a file and read again; what is no weight is refused", async () => {
     expect(interventionSaid(set(0.9))).toBe(
       'weight of "it" → "cat" in L3H1 set to 0.9, the others share the rest',

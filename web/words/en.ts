@@ -232,19 +232,19 @@ export const english = {
     gone: "all zeros now",
     turned: (angle: string, cosine: string) => `turned ${angle} (cosine ${cosine})`,
     turnedBeside: (angle: string, cosine: string, median: string, low: string, high: string) =>
-      `turned ${angle} (cosine ${cosine}); random ones ${median}, most between ${low} and ${high}`,
+      `turned ${angle} (cosine ${cosine}); others ${median}, most between ${low} and ${high}`,
     thisChange: "this change",
-    randomMiddle: "the middle of random ones",
-    randomRange: "where 90 of 100 random ones lie",
-    comparing: "Comparing it with random changes of its kind …",
-    besides: (count: number, said: string) => `${count} random ones: ${said}.`,
-    noControls: "There is nothing random of its kind to hold it against.",
+    randomMiddle: "the middle of others of its kind",
+    randomRange: "where 90 of 100 of them lie",
+    comparing: "Comparing it with others of its kind …",
+    besides: (count: number, said: string) => `${count} others: ${said}.`,
+    noControls: "There are no others of its kind to hold it against.",
     small: (what: string, angle: string, median: string) =>
-      `Small: the ${what} turns ${angle}. Of random changes of its kind half turn it ${median} or more.`,
+      `Small: the ${what} turns ${angle}. Of others of its kind half turn it ${median} or more.`,
     usual: (what: string, angle: string, median: string) =>
-      `In between: the ${what} turns ${angle}, more than most random changes of its kind turn it (half of them: ${median} or less), but not more than all.`,
+      `In between: the ${what} turns ${angle}, more than half of others of its kind do (they: ${median} or less), but not more than nearly all.`,
     large: (what: string, angle: string, high: string) =>
-      `Large: the ${what} turns ${angle}. Of random changes of its kind, 95 of 100 turn it ${high} or less.`,
+      `Large: the ${what} turns ${angle}. Of others of its kind 95 of 100 turn it ${high} or less.`,
     plain: (what: string, angle: string) => `The ${what} turns ${angle}.`,
     why: (heads: string, one: string, count: number, all: string, vector: string) =>
       `Why: the output of ${heads} turned ${one}, but it is one of ${count} heads, which together turned ${all}; and they are added to what the word had before, which turned ${vector}.`,
@@ -254,14 +254,14 @@ export const english = {
     nextWord: "next word",
     asClass: "class",
     metric: (name: string, before: string, after: string) => `${name}: ${before} → ${after}`,
-    asLarge: (count: number, of: number) => `${count} of ${of} random changes move it as much.`,
+    asLarge: (count: number, of: number) => `${count} of ${of} others move it as much.`,
     here: "Where it was changed",
     there: (word: string) => `At “${word}”`,
     firstGone: (where: string, what: string) => `${where}, the ${what} is all zeros now.`,
     firstAt: (where: string, what: string, angle: string) =>
       `${where}, the ${what} turns ${angle}.`,
     firstBeside: (where: string, what: string, angle: string, median: string) =>
-      `${where}, the ${what} turns ${angle}; random changes of its kind turn it ${median}.`,
+      `${where}, the ${what} turns ${angle}; others of its kind turn it ${median}.`,
     numbers: (heads: string, word: string, count: number) =>
       `The ${count} numbers that ${heads} gives “${word}”`,
   },

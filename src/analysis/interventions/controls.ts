@@ -50,7 +50,16 @@ export async function controlsOf(
   subject: Subject,
   interventions: readonly Intervention[],
   count: number,
-  { random, seed }: { readonly random: () => number; readonly seed: number },
+  {
+    random,
+    seed,
+    word,
+  }: {
+    readonly random: () => number;
+    readonly seed: number;
+    /** Token places of the word that is followed: where it is not the one that is changed, controls are judged by it too. */
+    readonly word?: readonly number[];
+  },
 ): Promise<Controls> {
   if (count === 0 || interventions.length === 0) return { said: "no controls", all: [] };
   const [first] = interventions;
@@ -67,6 +76,7 @@ export async function controlsOf(
           all.length > 0 ? [all[Math.floor(random() * all.length)]!] : [],
         ),
       ).filter((together) => together.length === lists.length);
+  const isOwn = await isChangedAt(subject, first!, word);
   const all: Control[] = [];
   for (const together of chosen)
     all.push({
@@ -75,7 +85,7 @@ export async function controlsOf(
         together.map(({ intervention }) => intervention),
         seed,
       ),
-      word: together[0]!.word,
+      ...(isOwn && { word: together[0]!.word }),
     });
   return { said, all };
 }
@@ -179,6 +189,17 @@ async function alternativesOf(
     case "steer":
       return { said: "no control for a direction beside other changes", all: [] };
   }
+}
+
+/** Whether a word is the one that an intervention is made at; no word is. */
+async function isChangedAt(
+  subject: Subject,
+  one: Intervention,
+  word: readonly number[] | undefined,
+): Promise<boolean> {
+  if (!word || !("query" in one) || one.query === undefined) return true;
+  const places = await placesOf(subject, one.query, one.stack ?? "encoder");
+  return places.some((place) => word.includes(place));
 }
 
 async function placesOf(subject: Subject, which: Which, stack: Stack): Promise<number[]> {

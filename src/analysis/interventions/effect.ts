@@ -82,13 +82,17 @@ export async function effectOf(
   const { seed } = options;
   const own = await patchesOf(subject, interventions, seed);
   const random = chanceFor(seed, "controls");
-  const controls = await controlsOf(subject, interventions, options.controls, { random, seed });
+  const controls = await controlsOf(subject, interventions, options.controls, {
+    random,
+    seed,
+    word: options.word,
+  });
   const rows: Control[] = [{ patches: own, word: options.word }, ...controls.all];
   const prepared: { stations: Station[]; metrics: ResolvedMetric[] }[] = [];
   for (const { patches, word = options.word } of rows) {
     const places = await followedPlaces(subject, patches, word);
     const metrics: ResolvedMetric[] = [];
-    // A control is judged by its own word.
+    // A control is judged by its own word, where the word that is changed is followed.
     for (const metric of options.metrics)
       metrics.push(
         await resolveMetric(
