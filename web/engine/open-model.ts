@@ -1,4 +1,4 @@
-import { type Exploring, exploreInWorker } from "heed/explore";
+import { type Exploring, exploreInWorker, exploreOver } from "heed/explore";
 import type { GivenModel } from "../app/context.ts";
 import type { Progress } from "../app/loading.ts";
 import type { ModelChoice } from "../state/state.ts";
@@ -12,6 +12,9 @@ export interface OpenOptions extends GivenModel {
 /** Loads a model in a worker of its own; the worker ends with the model. Throws what `load` throws. */
 export async function openModel(choice: ModelChoice, options: OpenOptions): Promise<Exploring> {
   const { signal, onProgress, files, token } = options;
+  const served = servedModel();
+  if (served && JSON.stringify(served.choice) === JSON.stringify(choice))
+    return exploreOver(new URL("./ask", document.baseURI), served.token);
   const worker = new Worker(new URL("./engine-worker.js", import.meta.url), { type: "module" });
   const end = () => worker.terminate();
   signal.addEventListener("abort", end, { once: true });
@@ -39,4 +42,12 @@ function sourceOf(choice: ModelChoice, files: unknown): unknown {
   // The worker carries the embedded model's address.
   if (choice.kind === "embedded") return undefined;
   return choice.kind === "hub" ? choice.id : files;
+}
+
+/** The model that whoever serves the page runs itself (`heed open`), and what questions to it have to show. */
+function servedModel(): { readonly choice: ModelChoice; readonly token: string } | undefined {
+  const said = document.querySelector<HTMLMetaElement>("meta[name=heed-engine]");
+  const token = new URLSearchParams(location.search).get("engine");
+  if (!said || token === null) return undefined;
+  return { choice: JSON.parse(said.content) as ModelChoice, token };
 }

@@ -2,6 +2,7 @@ import { distance } from "fastest-levenshtein";
 
 /** Everything that stands behind `heed` as a command; what else stands there is a text. */
 export const commandNames = [
+  "open",
   "show",
   "compare",
   "rollout",

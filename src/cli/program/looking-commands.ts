@@ -1,4 +1,4 @@
-import type { Command } from "commander";
+import { type Command, InvalidArgumentError } from "commander";
 import { InputError } from "../../errors/errors.ts";
 import { isPiped } from "../input/stdin.ts";
 import { givenOptions } from "../options/given-options.ts";
@@ -12,8 +12,35 @@ import {
 } from "../options/shared-options.ts";
 import { examples } from "./help.ts";
 
-/** The commands that show what attention does: show, compare. */
+/** A port of this machine. */
+const port = (text: string): number => {
+  const value = Number(text);
+  if (!/^\d+$/.test(text) || value > 65_535) throw new InvalidArgumentError("is 0 to 65535");
+  return value;
+};
+
+/** The commands that show what attention does: open, show, compare. */
 export function addLookingCommands(heed: Command): void {
+  const open = heed
+    .command("open")
+    .description(
+      "the explorer in a browser: see attention happen, change it, and share it; the model runs here, until Ctrl-C",
+    )
+    .argument("[text]", 'the text it begins with, a file of one, or "-" for stdin')
+    .option("--port <number>", "where it is served on 127.0.0.1; 0 is any that is free", port)
+    .option("--no-browser", "print the address and open no browser")
+    .action(async (text: string | undefined, _, command: Command) => {
+      const { open } = await import("../commands/open.ts");
+      await open(text, givenOptions(command));
+    });
+  modelOptions(open);
+  examples(
+    open,
+    "heed open",
+    'heed open "The bank of the river." --model openai-community/gpt2',
+    "heed open --no-browser --port 9000",
+  );
+
   const show = heed
     .command("show")
     .description(

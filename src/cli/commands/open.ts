@@ -1,0 +1,108 @@
+import { existsSync } from "node:fs";
+import { basename, resolve } from "node:path";
+import { InputError } from "../../errors/errors.ts";
+import { Explorer } from "../../explore/explorer.ts";
+import type { Seen } from "../../explore/questions.ts";
+import { formatHead } from "../../probe/head-address.ts";
+import { pageFiles } from "../explorer/page-files.ts";
+import { type PageServer, servePage } from "../explorer/server.ts";
+import { expectWords, namesPicture, readSource } from "../input/text-input.ts";
+import { loadModel, type ModelOptions, warn } from "../loading.ts";
+import { expectTexts } from "../named.ts";
+import { version } from "../version.ts";
+
+export interface OpenOptions extends ModelOptions {
+  readonly port?: number;
+  readonly browser?: boolean;
+}
+
+/** Taken where nobody asks for another and it is free, so that a browser knows the page again. */
+const usualPort = 8014;
+const embedded = "all-MiniLM-L6-v2";
+
+/** `heed open`: the explorer in a browser, over this machine's kernels, until the terminal ends it. */
+export async function open(given: string | undefined, options: OpenOptions): Promise<void> {
+  if (given !== undefined && namesPicture(given))
+    throw new InputError(
+      `open ${given}: the explorer is for texts. heed ${given} --model … --format html --open shows a picture`,
+    );
+  const text = given === undefined ? undefined : (await readSource(given)).text;
+  if (text !== undefined) expectWords(text, undefined);
+  const choice = modelChoice(options);
+  const files = pageFiles(choice);
+  const model = await loadModel(options);
+  expectTexts(model, given);
+  const explorer = new Explorer(model);
+  try {
+    const seen = text === undefined ? undefined : await explorer.see({ input: text });
+    for (const warning of seen?.warnings ?? []) warn(warning);
+    const server = await served({ explorer, files }, options.port);
+    const address = `${server.address}?engine=${server.token}${hashOf(choice, text, seen)}`;
+    process.stdout.write(`${address}\n`);
+    const isInteractive = process.stdout.isTTY === true;
+    if (isInteractive) process.stderr.write("heed: Ctrl-C ends it\n");
+    if (isInteractive && options.browser !== false && hasScreen()) await show(address);
+    await ended();
+    await server.close();
+  } finally {
+    await explorer.dispose();
+  }
+}
+
+async function served(
+  what: Pick<Parameters<typeof servePage>[0], "explorer" | "files">,
+  port: number | undefined,
+): Promise<PageServer> {
+  if (port !== undefined) return servePage({ ...what, port });
+  return servePage({ ...what, port: usualPort }).catch(() => servePage({ ...what, port: 0 }));
+}
+
+/** The model as the page's address names it: see web/state/state.ts. */
+type ModelChoice =
+  | { readonly kind: "embedded" }
+  | { readonly kind: "hub"; readonly id: string; readonly revision?: string }
+  | { readonly kind: "files"; readonly name: string };
+
+function modelChoice({ model, revision }: OpenOptions): ModelChoice {
+  if (model === undefined || model === embedded) return { kind: "embedded" };
+  if (!existsSync(model) && /^[\w.-]+\/[\w.-]+$/.test(model))
+    return { kind: "hub", id: model, ...(revision !== undefined && { revision }) };
+  return { kind: "files", name: basename(resolve(model)) };
+}
+
+/** What the page begins with, behind "#": see web/state/address.ts. */
+function hashOf(choice: ModelChoice, text: string | undefined, seen: Seen | undefined): string {
+  const parts = new URLSearchParams();
+  if (choice.kind === "hub")
+    parts.set("model", `hub:${choice.id}${choice.revision ? `@${choice.revision}` : ""}`);
+  if (choice.kind === "files") parts.set("model", `files:${choice.name}`);
+  if (text !== undefined && seen) {
+    parts.set("text", text);
+    parts.set("head", formatHead(seen.start));
+    parts.set("word", String(seen.start.query));
+    parts.set("keys", String(seen.start.key));
+  }
+  if ([...parts].length === 0) return "";
+  parts.set("heed", version);
+  return `#${parts}`;
+}
+
+/** Whether there is anything for a browser to be shown on. */
+function hasScreen(): boolean {
+  const { DISPLAY, WAYLAND_DISPLAY } = process.env;
+  return process.platform !== "linux" || Boolean(DISPLAY || WAYLAND_DISPLAY);
+}
+
+async function show(address: string): Promise<void> {
+  const { default: openInBrowser } = await import("open");
+  const child = await openInBrowser(address);
+  child.on("error", ({ message }: Error) => warn(`no browser could be opened (${message})`));
+}
+
+/** Resolves when somebody ends the command: Ctrl-C, a signal, or a terminal that goes away. */
+function ended(): Promise<void> {
+  return new Promise((resolve) => {
+    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(signal, resolve);
+    if (process.stdin.isTTY) process.stdin.once("end", resolve).resume();
+  });
+}

@@ -1,0 +1,58 @@
+import { existsSync, readdirSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { dirname, extname, join } from "node:path";
+import { CheckpointError } from "../../errors/errors.ts";
+import { escapeMarkup } from "../../views/escape.ts";
+
+const types: Readonly<Record<string, string>> = {
+  ".html": "text/html; charset=utf-8",
+  ".js": "text/javascript",
+  ".css": "text/css",
+  ".svg": "image/svg+xml",
+};
+
+/** A file as it is sent. */
+export interface PageFile {
+  readonly type: string;
+  /** Whether it never changes under its name. */
+  readonly isFixed: boolean;
+  read(): Promise<Uint8Array>;
+}
+
+/**
+ * The explorer's files by their paths, "/" being the page: all that is ever served, so that no path leads elsewhere. The page is told which
+ * model this process has. Throws CheckpointError where the explorer was not built.
+ */
+export function pageFiles(model: object): ReadonlyMap<string, PageFile> {
+  const root = dirname(createRequire(import.meta.url).resolve("heed/package.json"));
+  const folder = join(root, "dist/web");
+  if (!existsSync(join(folder, "index.html")))
+    throw new CheckpointError(
+      `${folder}: the explorer is not there. Of a clone it is built by npm run build`,
+    );
+  const files = new Map<string, PageFile>();
+  const add = (path: string, file: string) =>
+    files.set(path, {
+      type: types[extname(file)] ?? "application/octet-stream",
+      isFixed: true,
+      read: () => readFile(file),
+    });
+  for (const version of readdirSync(folder).filter((name) => name.startsWith("app-")))
+    for (const name of readdirSync(join(folder, version)))
+      add(`/${version}/${name}`, join(folder, version, name));
+  // The page may load the model that comes with heed beside the one it was opened with.
+  const embedded = join(root, "models/all-MiniLM-L6-v2");
+  for (const name of readdirSync(embedded).filter((name) => name.endsWith(".bin")))
+    add(`/model/${name}`, join(embedded, name));
+  files.set("/", {
+    type: types[".html"]!,
+    isFixed: false,
+    read: async () => {
+      const page = await readFile(join(folder, "index.html"), "utf8");
+      const said = `<meta name="heed-engine" content="${escapeMarkup(JSON.stringify(model))}">`;
+      return Buffer.from(page.replace("</head>", () => `${said}</head>`));
+    },
+  });
+  return files;
+}
