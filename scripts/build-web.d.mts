@@ -1,6 +1,6 @@
 export interface WebOptions {
-  /** The recorded run that the page draws before its model has loaded. */
-  readonly recorded?: Uint8Array;
+  /** The recorded runs that the page draws before its model has loaded: files by their names. */
+  readonly recorded?: Readonly<Record<string, Uint8Array>>;
   /** For a static host: the model's files that a service worker keeps. */
   readonly site?: { readonly modelVersion: string; readonly modelFiles: readonly string[] };
 }
@@ -12,4 +12,4 @@ export declare function buildWeb(
 
 export declare function versionOf(contents: readonly (string | Uint8Array)[]): string;
 
-export declare function recordedRuns(): Uint8Array;
+export declare function recordedRuns(): Readonly<Record<string, Uint8Array>>;

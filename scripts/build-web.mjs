@@ -34,8 +34,19 @@ const modelBeside = {
   },
 };
 
-/** All scripts and style sheets, by name: a version of the app lies in a folder of its own, so that no two are ever mixed. */
+/**
+ * All scripts and style sheets, by name: a version of the app lies in a folder of its own, so that no two are ever mixed. Those of the page are
+ * bundled apart from those of its worker: a chunk for both would bring the page much that only the worker runs.
+ */
 async function bundleApp(entries) {
+  const bundles = [await bundle(entries), await bundle(["engine-worker.ts"])];
+  return {
+    files: new Map(bundles.flatMap(({ files }) => [...files])),
+    outputs: Object.assign({}, ...bundles.map(({ outputs }) => outputs)),
+  };
+}
+
+async function bundle(entries) {
   const { outputFiles, metafile } = await build({
     entryPoints: entries.map((entry) => ({
       in: join(web, entry),
@@ -117,9 +128,13 @@ export function versionOf(contents) {
 
 /** The runs that `npm run build` has recorded, as the package carries them. */
 export function recordedRuns() {
-  const folder = join(root, "dist/web");
-  const version = readdirSync(folder).find((name) => name.startsWith("app-"));
-  return readFileSync(join(folder, version, "recorded.bin"));
+  const web = join(root, "dist/web");
+  const folder = join(
+    web,
+    readdirSync(web).find((name) => name.startsWith("app-")),
+  );
+  const names = readdirSync(folder).filter((name) => /^recorded.*\.bin$/.test(name));
+  return Object.fromEntries(names.map((name) => [name, readFileSync(join(folder, name))]));
 }
 
 /**
@@ -127,11 +142,11 @@ export function recordedRuns() {
  * model's files named there. Returns the bytes of every file by its name.
  */
 export async function buildWeb(outdir, { recorded, site } = {}) {
-  const entries = ["main.ts", "engine-worker.ts", "page.css", ...(site ? ["site/start.ts"] : [])];
+  const entries = ["main.ts", "page.css", ...(site ? ["site/start.ts"] : [])];
   const bundled = await bundleApp(entries);
   const { files } = bundled;
   files.set("icon.svg", readFileSync(join(web, "icon.svg")));
-  if (recorded) files.set("recorded.bin", recorded);
+  for (const [name, bytes] of Object.entries(recorded ?? {})) files.set(name, bytes);
   const names = [...files.keys()].sort();
   const start = site ? "start.js" : "main.js";
   // Whatever changes the page changes its version: its scripts, and the page that names them.

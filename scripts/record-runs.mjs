@@ -23,7 +23,7 @@ async function firstQuestion() {
   return { texts, ...firstState };
 }
 
-/** The bytes of recorded.bin, which web/engine/recorded.ts reads. */
+/** The files that web/engine/recorded.ts reads: what is drawn first, and the steps, which are asked for when they are opened. */
 export async function recordRuns() {
   const imported = (file) => import(pathToFileURL(join(root, "dist", file)).href);
   const { load } = await imported("index.js");
@@ -33,16 +33,18 @@ export async function recordRuns() {
   const [to, against] = keys;
   const question = { head: { layer, head }, word: query, to, against };
   const runs = [];
+  const explained = [];
   for (const text of texts) {
     const seen = await explorer.see({ input: text });
     // How long it took, and by which kernels, is the building machine's matter.
-    runs.push({
-      text,
-      seen: { ...seen, run: runs.length, milliseconds: 0 },
-      explained: [{ question, explanation: await explorer.explain(seen.run, question) }],
-    });
+    explained.push([{ question, explanation: await explorer.explain(seen.run, question) }]);
+    runs.push({ text, seen: { ...seen, run: runs.length, milliseconds: 0 } });
   }
   const { said } = explorer;
   await explorer.dispose();
-  return deflateRawSync(pack({ said: { ...said, backend: "recorded" }, runs }), { level: 9 });
+  const packed = (value) => deflateRawSync(pack(value), { level: 9 });
+  return {
+    "recorded.bin": packed({ said: { ...said, backend: "recorded" }, runs }),
+    "recorded-steps.bin": packed(explained),
+  };
 }

@@ -11,12 +11,14 @@ interface Recording {
   readonly runs: readonly {
     readonly text: string;
     readonly seen: Seen & { readonly weights: readonly Float32Array[] };
-    readonly explained: readonly {
-      readonly question: Question;
-      readonly explanation: Explanation;
-    }[];
   }[];
 }
+
+/** Of each run, questions and what was answered. */
+type Explained = readonly (readonly {
+  readonly question: Question;
+  readonly explanation: Explanation;
+}[])[];
 
 /** Runs of the first sentence, as they were recorded when the page was built. */
 export interface Recorded extends Exploring {
@@ -29,15 +31,20 @@ export interface Recorded extends Exploring {
  * where the file cannot be had.
  */
 export async function recorded(elsewhere: string): Promise<Recorded> {
-  const address = new URL("./recorded.bin", import.meta.url);
+  return recordedOf((await recording("recorded.bin")) as Recording, elsewhere);
+}
+
+/** What a recorded file holds. */
+async function recording(name: string): Promise<unknown> {
+  const address = new URL(`./${name}`, import.meta.url);
   const response = await fetch(address);
   if (!response.ok || !response.body) throw new Error(`${address}: ${response.status}`);
   const unpacked = response.body.pipeThrough(new DecompressionStream("deflate-raw"));
-  const bytes = await new Response(unpacked).arrayBuffer();
-  return recordedOf(unpack(new Uint8Array(bytes)) as Recording, elsewhere);
+  return unpack(new Uint8Array(await new Response(unpacked).arrayBuffer()));
 }
 
 function recordedOf({ said, runs }: Recording, elsewhere: string): Recorded {
+  let explained: Promise<Explained> | undefined;
   const refuse = (): never => {
     throw new Error(elsewhere);
   };
@@ -76,7 +83,8 @@ function recordedOf({ said, runs }: Recording, elsewhere: string): Recorded {
       return small;
     },
     explain: async (run, question) => {
-      const found = runOf(run).explained.find((one) => isSame(one.question, question));
+      explained ??= recording("recorded-steps.bin") as Promise<Explained>;
+      const found = (await explained)[run]?.find((one) => isSame(one.question, question));
       return found ? found.explanation : refuse();
     },
     effect: async () => refuse(),
