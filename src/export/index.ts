@@ -3,6 +3,7 @@
  * @module heed/export
  */
 
+export { type AttentionChoice, type AttentionFile, readAttention } from "./attention-file.ts";
 export { traceNpz } from "./npz.ts";
 export { traceParquet } from "./parquet.ts";
 export { traceSafetensors } from "./safetensors.ts";

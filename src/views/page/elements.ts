@@ -35,7 +35,13 @@ import { SentenceElement } from "./components/sentence.ts";
 import { StepsElement } from "./components/steps.ts";
 import { TextPageElement, textElements } from "./components/text-page.ts";
 import { WayElement } from "./components/way.ts";
+import { readOwnNumbers } from "./source/own-numbers.ts";
 
+export {
+  type AttentionChoice,
+  type AttentionFile,
+  readAttention,
+} from "../../export/attention-file.ts";
 export type { Explained } from "../explain/explained.ts";
 export { DrawnElement } from "./base/drawn-element.ts";
 export { HeedElement } from "./base/heed-element.ts";
@@ -46,6 +52,7 @@ export type { LinksWords } from "./components/links.ts";
 export type { ImagePage } from "./image-picture.ts";
 export type { PagePicture, VectorPicture } from "./page-picture.ts";
 export type { Answer } from "./source/answer.ts";
+export { attentionSource } from "./source/from-attention.ts";
 export { imageSource, textSource } from "./source/from-picture.ts";
 export { namedTokens, type Unnamed } from "./source/names.ts";
 export type * from "./source/source.ts";
@@ -104,10 +111,11 @@ declare global {
   }
 }
 
-/** Gives every element its name, except where that is taken. */
+/** Elements that show a text, and can carry its numbers themselves. */
+const ofTexts = [...textElements, HeadsElement, LinesElement, LinksElement] as const;
+
+/** Gives every element its name, except where that is taken; those of texts read the numbers that they carry themselves. */
 export function defineElements(registry?: CustomElementRegistry): void {
-  defineAll(
-    [...textElements, HeadsElement, LinesElement, LinksElement, StepsElement, ...imageElements],
-    registry,
-  );
+  for (const element of ofTexts) element.ownNumbers = readOwnNumbers;
+  defineAll([...ofTexts, StepsElement, ...imageElements], registry);
 }

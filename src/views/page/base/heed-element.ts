@@ -1,5 +1,5 @@
 import { html, nothing, type TemplateResult } from "lit-html";
-import type { AttentionSource } from "../source/source.ts";
+import type { AttentionSource, TextSource } from "../source/source.ts";
 import type { View, ViewChange } from "../state/view.ts";
 import { DrawnElement } from "./drawn-element.ts";
 import { Question } from "./question.ts";
@@ -17,7 +17,17 @@ declare global {
 export abstract class HeedElement<
   Source extends AttentionSource = AttentionSource,
 > extends DrawnElement {
+  static override readonly observedAttributes: readonly string[] = [
+    ...DrawnElement.observedAttributes,
+    "data",
+    "src",
+    "start",
+  ];
+  /** What an element does that carries its numbers itself; undefined in pages whose script gives them. */
+  static ownNumbers: ((element: HeedElement<TextSource>) => void) | undefined;
+
   #given: { readonly source?: Source; readonly view?: View } = {};
+  #refused: Error | undefined;
   readonly #questions: Question<unknown>[] = [];
 
   /** Where the numbers come from; nothing is drawn without one. */
@@ -36,6 +46,18 @@ export abstract class HeedElement<
 
   set view(view: View | undefined) {
     this.#give({ view });
+  }
+
+  /** The browser's call when the element is put into a page. */
+  override connectedCallback(): void {
+    super.connectedCallback();
+    this.#readOwn();
+  }
+
+  /** The browser's call when an attribute changes. */
+  override attributeChangedCallback(): void {
+    super.attributeChangedCallback();
+    if (this.isConnected) this.#readOwn();
   }
 
   /** What the element shows; asks its questions on the way. Whatever is not answered yet is left empty, in its place. */
@@ -60,15 +82,27 @@ export abstract class HeedElement<
     return html`<div class="content">${content}</div>${this.#failure()}`;
   }
 
+  /** Says why the numbers could not be had, in place of the picture. */
+  fail(error: Error): void {
+    this.#refused = error;
+    this.requestUpdate();
+  }
+
+  #readOwn(): void {
+    const { ownNumbers } = this.constructor as typeof HeedElement;
+    ownNumbers?.(this as unknown as HeedElement<TextSource>);
+  }
+
   #give(given: { readonly source?: Source; readonly view?: View }): void {
     this.#given = { ...this.#given, ...given };
+    this.#refused = undefined;
     this.requestUpdate();
   }
 
   #failure(): TemplateResult | typeof nothing {
     const failed = this.#questions.find(({ error }) => error !== undefined);
-    if (!failed) return nothing;
-    const { error } = failed;
+    const error = this.#refused ?? failed?.error;
+    if (error === undefined) return nothing;
     const reason = error instanceof Error ? error.message : String(error);
     return html`<p class="failure" role="status">These numbers could not be read: ${reason}</p>`;
   }
