@@ -78,11 +78,12 @@ export class HeedAppElement extends AppElement {
       }
       :host([presents]) {
         max-inline-size: none;
-        font-size: 28px;
-        zoom: 1.6;
+        /* 28 px on a screen of 1080 lines. */
+        zoom: 1.75;
       }
       :host([presents]) header,
       :host([presents]) .invitation,
+      :host([presents]) .panel-head button,
       :host([presents]) heed-app-loading {
         display: none;
       }
@@ -127,6 +128,14 @@ export class HeedAppElement extends AppElement {
   /** The line that says how far the model has come, once it is there. */
   get loading(): Element | null {
     return this.root.querySelector("heed-app-loading");
+  }
+
+  /** Moves the panel that is open one step forth or back, where it has steps. */
+  move(by: number): void {
+    const panel = this.root.querySelector<HTMLElement & { move?(by: number): void }>(
+      "#panel > :last-child",
+    );
+    panel?.move?.(by);
   }
 
   protected override content(app: AppContext): unknown {

@@ -213,8 +213,7 @@ export class SentenceElement extends AppElement {
   }
 
   #drawing(): TemplateResult {
-    const { width } = this.getBoundingClientRect();
-    return html`<svg class="arcs" aria-hidden="true" width=${Math.max(1, Math.round(width))} height="100%">
+    return html`<svg class="arcs" aria-hidden="true" width="100%" height="100%">
       ${this.#arcs.map(({ from, to, top, fromTop, weight, role }) => {
         const rise = Math.min(top, fromTop) - Math.min(44, 12 + Math.abs(to - from) * 0.09);
         return svg`<path class=${role} d=${`M${from} ${fromTop}C${from} ${rise} ${to} ${rise} ${to} ${top}`} stroke-width=${(1 + 7 * weight).toFixed(2)} />`;
@@ -231,9 +230,16 @@ export class SentenceElement extends AppElement {
     const line = this.root.querySelector(".line");
     if (!line) return [];
     const origin = line.getBoundingClientRect();
+    // A page may be zoomed: places on the screen are no lengths of the drawing.
+    const zoom = this.root.querySelector<SVGSVGElement>(".arcs")?.getScreenCTM()?.a ?? 1;
     const place = (token: number) => {
       const box = this.root.querySelector(`[data-token="${token}"] .word`)?.getBoundingClientRect();
-      return box && { x: box.x + box.width / 2 - origin.x, y: box.y - origin.y };
+      return (
+        box && {
+          x: (box.x + box.width / 2 - origin.x) / zoom,
+          y: (box.y - origin.y) / zoom,
+        }
+      );
     };
     const from = place(state.query);
     if (!from) return [];

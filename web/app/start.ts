@@ -8,6 +8,14 @@ import type { GivenModel } from "./context.ts";
 import { LoadingElement } from "./loading.ts";
 import { isSameModel, Session } from "./session.ts";
 
+/** Keys of a keyboard and of a clicker that step through a lecture. */
+const clicks: Readonly<Record<string, number>> = {
+  ArrowRight: 1,
+  PageDown: 1,
+  ArrowLeft: -1,
+  PageUp: -1,
+};
+
 const visited = "heed: visited";
 
 /** Fills the page: reads its address, shows what was recorded, loads the model, and keeps the address true. */
@@ -88,6 +96,11 @@ export async function start(page: HeedAppElement): Promise<void> {
       .some((one) => one instanceof HTMLElement && /^(INPUT|TEXTAREA|SELECT)$/.test(one.tagName));
     if (isTyped || event.ctrlKey || event.metaKey || event.altKey) return;
     if (event.key === "p") session.set({ presents: !session.state.presents });
+    const by = clicks[event.key];
+    if (by !== undefined && session.state.presents) {
+      event.preventDefault();
+      page.move(by);
+    }
     if (event.key === "Escape" && session.state.presents) session.set({ presents: false });
   });
   void showRecorded(session, words.loading.notRecorded);

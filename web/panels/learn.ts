@@ -53,6 +53,12 @@ export class LearnElement extends AppElement {
       </div>`;
   }
 
+  /** One stop forth or back. */
+  move(by: number): void {
+    const next = ids[ids.indexOf(this.app?.state.step ?? "") + by];
+    if (next !== undefined) this.#go(next);
+  }
+
   #go(id: string): void {
     const { app } = this;
     if (!app) return;

@@ -1,4 +1,4 @@
-import { type Explained, inRoles, written } from "heed/elements";
+import { type Explained, inRoles, StepsElement, written } from "heed/elements";
 import type { Exploring } from "heed/explore";
 import { html, nothing, type TemplateResult } from "lit-html";
 import { AppElement } from "../app/app-element.ts";
@@ -32,6 +32,12 @@ export class StepsPanel extends AppElement {
     this.#abort?.abort();
     this.#asked = undefined;
     this.#isPending = false;
+  }
+
+  /** One step forth or back. */
+  move(by: number): void {
+    const steps = this.root.querySelector("heed-steps");
+    if (steps instanceof StepsElement) steps.move(by);
   }
 
   protected override content(app: AppContext): unknown {

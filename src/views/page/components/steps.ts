@@ -112,6 +112,15 @@ export class StepsElement extends DrawnElement {
     this.#give({ words });
   }
 
+  /** Opens the step that stands so many behind the one that is open; before the first and behind the last there is none. */
+  move(by: number): void {
+    const { explained, words } = this.#given;
+    if (!explained) return;
+    const ids = allSteps(explained, words).map(({ id }) => id);
+    const next = ids[Math.max(0, ids.indexOf(this.step ?? "")) + by];
+    if (next !== undefined) this.#open(next);
+  }
+
   protected override template(): unknown {
     const { explained, words } = this.#given;
     if (!explained) return nothing;
@@ -147,7 +156,7 @@ export class StepsElement extends DrawnElement {
       const by = steps[event.key as keyof typeof steps];
       if (by === undefined) return;
       event.preventDefault();
-      go(place + by);
+      this.move(by);
     };
     const title = (one: ExplainedStep) => oneLine(written(one.title, drawn));
     return html`
