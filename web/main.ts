@@ -6,6 +6,7 @@ import { LoadingElement } from "./app/loading.ts";
 import { MenuElement } from "./app/menu.ts";
 import { SentenceElement } from "./app/sentence.ts";
 import { start } from "./app/start.ts";
+import { ExportElement } from "./export/export.ts";
 import { panelElements } from "./panels/index.ts";
 
 const elements = [
@@ -14,6 +15,7 @@ const elements = [
   HeadChipElement,
   LoadingElement,
   FirstElement,
+  ExportElement,
   MenuElement,
   HeedAppElement,
 ];

@@ -91,6 +91,17 @@ export const appStyles = css`
     clip-path: inset(50%);
     white-space: nowrap;
   }
+  @media print {
+    * {
+      max-block-size: none !important;
+      overflow: visible !important;
+    }
+    svg,
+    canvas,
+    p {
+      break-inside: avoid-page;
+    }
+  }
   @media (prefers-reduced-motion: reduce) {
     * {
       transition: none !important;

@@ -558,4 +558,29 @@ export const english = {
     special:
       "[CLS] stands before every text and [SEP] behind it: they belong to the model, not to the sentence.",
   },
+
+  /** Saving and sharing what is seen. */
+  exports: {
+    title: "Save and share",
+    picture: "Picture",
+    sentence: "the sentence",
+    head: "the head whole",
+    shape: "Shape",
+    fit: "as it is",
+    wide: "16:9, for a slide",
+    size: "Size",
+    copyPicture: "Copy picture",
+    copyLink: "Copy link",
+    page: "Page",
+    experiment: "Experiment",
+    print: "Print",
+    copied: "Copied.",
+    saved: (name: string) => `Saved as ${name}.`,
+    notCopied: (name: string) => `This browser copies no pictures: saved as ${name}.`,
+    tooLong: "This is too much for a link. Save it as an experiment file.",
+    noChanges:
+      "Nothing is changed here: an experiment is a list of changes. A link carries the rest.",
+    waiting: "Ready as soon as the model has answered.",
+    failed: (reason: string) => `This did not work: ${reason}`,
+  },
 };

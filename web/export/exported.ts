@@ -1,0 +1,165 @@
+import { type ExperimentFile, interventionSaid } from "heed/analysis";
+import type { SourceToken, TextSource } from "heed/elements";
+import type { Exploring, Seen } from "heed/explore";
+import type { AppContext } from "../app/context.ts";
+import { experimentOf } from "../panels/change/written.ts";
+import type { State } from "../state/state.ts";
+
+/** What is exported: the head on screen, of a run, with what made it. */
+export interface Exported {
+  readonly model: Exploring;
+  readonly seen: Seen;
+  readonly source: TextSource;
+  readonly state: State;
+  /** All weights of the head, (T, S) row-major; NaN where a query cannot look. */
+  readonly weights: Float32Array;
+}
+
+/** What a picture shows: the sentence as the pinned word looks at it, or the head whole. */
+export type Shown = "sentence" | "head";
+
+/** What is on screen, with the weights of its head; undefined until a model has run. Throws what the model throws. */
+export async function exportedOf(app: AppContext): Promise<Exported | undefined> {
+  const { model, seen, source, state } = app;
+  if (!model || !seen || !source) return undefined;
+  const weights = await source.weights({ layer: state.layer, head: state.head });
+  return { model, seen, source, state, weights };
+}
+
+const headName = ({ layer, head }: State) => `L${layer}H${head}`;
+
+/** The lines below a picture: the text, which model and head, what was changed, and heed's version. */
+export function captionOf({ state, model, source }: Exported): string[] {
+  const { label, version } = model.said;
+  const word = source.queries[state.query]?.name ?? "";
+  return [
+    state.text,
+    `${label} · ${headName(state)} · “${word}” · heed ${version}`,
+    ...state.changes.map((change) => `changed: ${interventionSaid(change)}`),
+  ];
+}
+
+/** The picture as SVG, self-contained, with its numbers inside. */
+export async function svgOf(
+  exported: Exported,
+  shown: Shown,
+  theme: "light" | "dark" | "auto",
+): Promise<string> {
+  const { headSvg, sentenceSvg } = await import("heed/views");
+  const { state, source, weights } = exported;
+  const { layer, head, query } = state;
+  const S = source.keys.length;
+  const options = { theme, caption: captionOf(exported), data: jsonValue(exported) };
+  if (shown === "head")
+    return headSvg(
+      {
+        ...{ layer, head, weights },
+        queries: source.queries.map(wordOf),
+        keys: source.keys.map(wordOf),
+        focus: query,
+      },
+      options,
+    );
+  return sentenceSvg(
+    {
+      ...{ layer, head },
+      tokens: source.keys.map(wordOf),
+      weights: weights.subarray(query * S, (query + 1) * S),
+      focus: exported.seen.isSelf ? [query] : [],
+      word: source.queries[query]?.name ?? "",
+    },
+    options,
+  );
+}
+
+/** One HTML file with every head of the run. */
+export async function pageOf({ model, seen, source, state }: Exported): Promise<string> {
+  const { pageHtml } = await import("heed/views");
+  const { layers, heads } = seen;
+  const { label } = model.said;
+  const weights: Float32Array[][] = [];
+  for (let layer = 0; layer < layers; layer++) {
+    const all: Float32Array[] = [];
+    for (let head = 0; head < heads; head++) all.push(await source.weights({ layer, head }));
+    weights.push(all);
+  }
+  const queries = source.queries.map(wordOf);
+  return pageHtml(
+    {
+      texts: [state.text],
+      model: { name: label, layers, heads, tokens: queries.length },
+      queries,
+      ...(seen.isSelf
+        ? { words: source.queries.map(({ whole, name }) => whole ?? name) }
+        : { keys: source.keys.map(wordOf) }),
+      weights: weights.map((all) => (head: number) => all[head]!),
+      start: { query: state.query, layer: state.layer, head: state.head },
+    },
+    { theme: state.theme ?? "auto" },
+  );
+}
+
+/** The head as JSON: rows are queries; null where one cannot look. */
+export function jsonOf(exported: Exported): string {
+  return `${JSON.stringify(jsonValue(exported), undefined, 2)}\n`;
+}
+
+function jsonValue({ model, seen, source, state, weights }: Exported) {
+  const S = source.keys.length;
+  const { label, version } = model.said;
+  return {
+    heed: version,
+    model: label,
+    text: state.text,
+    changes: state.changes,
+    ...{ layer: state.layer, head: state.head, query: state.query },
+    queries: seen.queries.map(({ text }) => text),
+    keys: seen.keys.map(({ text }) => text),
+    weights: source.queries.map((_, query) =>
+      Array.from(weights.subarray(query * S, (query + 1) * S), (weight) =>
+        Number.isNaN(weight) ? null : weight,
+      ),
+    ),
+  };
+}
+
+/** The head as CSV, a line for each query and key that it can look at. */
+export function csvOf({ source, state, weights }: Exported): string {
+  const S = source.keys.length;
+  const lines = ["layer,head,query_token,query,key_token,key,weight"];
+  for (const [index, weight] of weights.entries()) {
+    if (Number.isNaN(weight)) continue;
+    const [query, key] = [Math.floor(index / S), index % S];
+    const cells = [
+      ...[state.layer, state.head, query, source.queries[query]!.text],
+      ...[key, source.keys[key]!.text, weight],
+    ];
+    lines.push(cells.map(cell).join(","));
+  }
+  return `${lines.join("\n")}\n`;
+}
+
+/** A cell as programs read it; what a spreadsheet would take for a formula has a quote before it. */
+function cell(value: string | number): string {
+  const plain = String(value);
+  const isFormula = /^[=+\-@\t]/.test(plain) && Number.isNaN(Number(plain));
+  const text = isFormula ? `'${plain}` : plain;
+  return /[",\r\n]|^\s|\s$/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}
+
+/** The changes as the file of an experiment, which `heed run` carries out; undefined where nothing is changed. */
+export function experimentFileOf({ state, source }: Exported): ExperimentFile | undefined {
+  if (state.changes.length === 0) return undefined;
+  return experimentOf({ ...state, names: source.queries.map(({ name }) => name) });
+}
+
+/** A file's name that says what is in it, in letters that every system takes. */
+export function fileNameOf({ state, source }: Exported, ending: string): string {
+  const word = (source.queries[state.query]?.name ?? "").replace(/[^\p{L}\p{N}]+/gu, "-");
+  const name = ["heed", headName(state), word.replace(/^-|-$/g, "")].filter(Boolean).join("-");
+  return `${name.slice(0, 80)}.${ending}`;
+}
+
+function wordOf({ text, isSpecial }: SourceToken) {
+  return { text, ...(isSpecial && { special: true }) };
+}
