@@ -20,11 +20,26 @@ const marks: Readonly<Record<string, string>> = {
   "\\": "\\textbackslash{}",
   "~": "\\textasciitilde{}",
   "^": "\\textasciicircum{}",
+  "·": "$\\cdot$",
+  "∘": "$\\circ$",
+  "−": "$-$",
+  σ: "$\\sigma$",
+  "‖": "$\\|$",
+  "√": "$\\surd$",
+  "…": "\\dots{}",
+  "∞": "$\\infty$",
+  "→": "$\\to$",
 };
 
 /** Text that LaTeX prints as it is, whatever stands in it. */
 export function latexText(text: string): string {
-  return surface(text).replace(/[\\~^#$%&_{}]/gu, (mark) => marks[mark] ?? `\\${mark}`);
+  return surface(text).replace(/W\^([QKVO])ᵀ?|[\\~^#$%&_{}·∘−σ‖√…∞→]/gu, (mark, matrix?: string) =>
+    matrix
+      ? mark.endsWith("ᵀ")
+        ? `\${{W^${matrix}}}^{\\top}$`
+        : `$W^${matrix}$`
+      : (marks[mark] ?? `\\${mark}`),
+  );
 }
 
 const symbols: readonly (readonly [string, string])[] = [

@@ -2,6 +2,7 @@ import { css } from "../../app/styles.ts";
 
 export const stepsPanelStyles = css`
   heed-steps {
+    max-width: 820px;
     margin-top: 16px;
     padding-top: 16px;
     border-top: 1px solid var(--line);
@@ -32,7 +33,6 @@ export const stepsPanelStyles = css`
     transition: opacity 0.15s 0.12s;
   }
   .quiet button {
-    margin-inline-start: 4px;
     font-size: 14px;
   }
 `;

@@ -161,11 +161,11 @@ export class StepsElement extends DrawnElement {
     const title = (one: ExplainedStep) => oneLine(written(one.title, drawn));
     return html`
       <div class="content" @keydown=${move}>
-        <nav class="moves">
-          <button type="button" class="plain" ?disabled=${place === 0} @click=${() => go(place - 1)}>${words.back}</button>
+        <div class="moves">
+          <button type="button" class="plain" aria-disabled=${String(place === 0)} @click=${() => go(place - 1)}>${words.back}</button>
           <span class="count">${filled(words.step, { number: place + 1, count: steps.length })}</span>
-          <button type="button" class="plain" ?disabled=${place === steps.length - 1} @click=${() => go(place + 1)}>${words.next}</button>
-        </nav>
+          <button type="button" class="plain" aria-disabled=${String(place === steps.length - 1)} @click=${() => go(place + 1)}>${words.next}</button>
+        </div>
         <details class="list">
           <summary>${words.list}</summary>
           <ol>

@@ -81,6 +81,11 @@ export const stepsStyles = css`
     align-items: center;
     margin-bottom: 14px;
   }
+  .moves [aria-disabled="true"] {
+    color: var(--quiet);
+    cursor: default;
+    opacity: 0.6;
+  }
   .moves .count {
     flex: 1;
     color: var(--quiet);
