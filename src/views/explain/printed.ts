@@ -61,8 +61,8 @@ const last = 3;
 /** Rows of a table of words. */
 const words = 14;
 
-/** A step's value in printed form. */
-export function printed(value: ExplainedValue): Printed {
+/** A step's value in printed form; a long list of rows with its middle in one, unless it is to be whole. */
+export function printed(value: ExplainedValue, isWhole = false): Printed {
   switch (value.kind) {
     case "note":
       return value;
@@ -75,13 +75,13 @@ export function printed(value: ExplainedValue): Printed {
         role: value.role,
       };
     case "sum":
-      return printedSum(value);
+      return printedSum(isWhole ? { ...value, isWhole } : value);
     case "contrast":
-      return printedContrast(value);
+      return printedContrast(value, isWhole);
     case "table":
-      return printedTable(value);
+      return printedTable(value, isWhole);
     case "softmax":
-      return printedSoftmax(value);
+      return printedSoftmax(value, isWhole);
     case "list":
       return {
         kind: "table",
@@ -94,9 +94,9 @@ export function printed(value: ExplainedValue): Printed {
 }
 
 /** The places of a ranking that are shown: its ends, or its top alone (`tail` 0); all of a short one. */
-function shownOf(count: number, tail = last) {
+function shownOf(count: number, tail = last, isWhole = false) {
   const all = Array.from({ length: count }, (_, place) => place);
-  if (count <= first + tail + 1) return { places: all, hidden: 0 };
+  if (isWhole || count <= first + tail + 1) return { places: all, hidden: 0 };
   const ends = tail > 0 ? all.slice(-tail) : [];
   return { places: [...all.slice(0, first), ...ends], hidden: count - first - tail };
 }
@@ -129,9 +129,7 @@ function printedSum({ name, terms, total, isShare, isWhole }: ExplainedSum): Pri
   const sizes = terms.map(({ value }) => Math.abs(value));
   // Where the smallest terms stand last, they say nothing.
   const isBySize = sizes.every((size, place) => place === 0 || size <= sizes[place - 1]!);
-  const { places, hidden } = isWhole
-    ? { places: terms.map((_, place) => place), hidden: 0 }
-    : shownOf(terms.length, isBySize ? 0 : last);
+  const { places, hidden } = shownOf(terms.length, isBySize ? 0 : last, isWhole);
   const values = terms.map(({ value }) => times * value);
   const column = columnOf(values, places, hidden, times * total, digits);
   const factors = terms.flatMap(({ factors }) => (factors ? [factors] : []));
@@ -168,9 +166,9 @@ function printedSum({ name, terms, total, isShare, isWhole }: ExplainedSum): Pri
   };
 }
 
-function printedContrast(value: ExplainedContrast): PrintedTable {
+function printedContrast(value: ExplainedContrast, isWhole: boolean): PrintedTable {
   const { name, rows, totals } = value;
-  const { places, hidden } = shownOf(rows.length);
+  const { places, hidden } = shownOf(rows.length, last, isWhole);
   const column = (side: "first" | "second", total: number) =>
     columnOf(
       rows.map((row) => row[side]),
@@ -223,8 +221,11 @@ const digitsOf = {
   length: decimals,
 };
 
-function printedTable({ name, rows, columns, adds, totals }: ExplainedTable): PrintedTable {
-  const places = shownRows(rows);
+function printedTable(
+  { name, rows, columns, adds, totals }: ExplainedTable,
+  isWhole: boolean,
+): PrintedTable {
+  const places = shownRows(rows, isWhole);
   const hidden = rows.length - places.length;
   const cells = columns.map(({ kind, values }, n) => {
     const [digits, times] = [digitsOf[kind], kind === "share" ? 100 : 1];
@@ -279,9 +280,9 @@ function printedTable({ name, rows, columns, adds, totals }: ExplainedTable): Pr
 }
 
 /** The first rows, and those that are asked about. */
-function shownRows(rows: readonly ExplainedRow[]): number[] {
+function shownRows(rows: readonly ExplainedRow[], isWhole: boolean): number[] {
   const all = rows.map((_, place) => place);
-  if (all.length <= words + 1) return all;
+  if (isWhole || all.length <= words + 1) return all;
   return all.filter((place) => place < words || rows[place]!.role !== undefined);
 }
 
@@ -297,12 +298,12 @@ function acrossCells(columns: ExplainedTable["columns"], place: number): string[
   return [...texts, formatFixed(total, decimals)];
 }
 
-function printedSoftmax(value: ExplainedSoftmax): PrintedTable {
+function printedSoftmax(value: ExplainedSoftmax, isWhole: boolean): PrintedTable {
   const { rows, products, scale, added, masked, weights } = value;
   const table = softmaxTable({ products, scale, bias: added, masked });
   const order = rows.map((_, place) => place).sort((a, b) => weights[b]! - weights[a]! || a - b);
   const ranked = order.map((place) => rows[place]!);
-  const places = shownRows(ranked).map((place) => order[place]!);
+  const places = shownRows(ranked, isWhole).map((place) => order[place]!);
   const hidden = rows.length - places.length;
   const shown = places.map((place) => ({ place, ...table.rows[place]! }));
   const rest = (total: string, field: "power" | "weight") => {

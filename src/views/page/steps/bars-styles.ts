@@ -41,6 +41,9 @@ export const barsStyles = css`
   .label.total {
     font-weight: 600;
   }
+  .tall {
+    --row: 38px;
+  }
   .strips {
     cursor: crosshair;
     touch-action: pan-y;

@@ -5,6 +5,9 @@ import { classOf, type DrawnStep, said } from "./drawn-step.ts";
 import { foldOf, lineLength } from "./fold.ts";
 import { filled } from "./step-words.ts";
 
+/** So few rows have room to be taller. */
+const tallRows = 4;
+
 /** A row of numbers as bars up and down. */
 export interface BarRow {
   readonly label: string;
@@ -91,7 +94,7 @@ export function barsOf(block: BarBlock, drawn: DrawnStep): TemplateResult {
   return html`
     <figure class="bars" aria-label=${block.title}>
       <figcaption>${block.title}</figcaption>
-      <div class="block">
+      <div class=${`block ${lines.length <= tallRows ? "tall" : ""}`}>
         <div class="labels">${lines.map((line) => labelOf(line, drawn))}</div>
         <div
           class="strips"
@@ -166,7 +169,8 @@ function labelOf({ row, label, isFirst }: Line, { words, pin }: DrawnStep): Temp
   const { role, special, key, isTotal } = row;
   const names = `${classOf(role)} ${special ? "special" : ""} ${isTotal ? "total" : ""} ${isFirst ? "" : "special"}`;
   const text = html`<bdi>${surface(label)}</bdi>`;
-  if (key === undefined || !isFirst) return html`<span class=${`label ${names}`}>${text}</span>`;
+  if (key === undefined || !isFirst)
+    return html`<span class=${`label ${names}`} title=${surface(label)}>${text}</span>`;
   return html`
     <button
       type="button"

@@ -7,7 +7,6 @@ import type {
   ExplainedTable,
   ExplainedVector,
 } from "../../explain/explained.ts";
-import { printed } from "../../explain/printed.ts";
 import { quote, surface } from "../../surface.ts";
 import { type BarRow, barsOf, toggled } from "./bars.ts";
 import { classOf, counted, type DrawnStep, said, written } from "./drawn-step.ts";
@@ -17,7 +16,7 @@ import { inRoles } from "./in-roles.ts";
 import { productPicture } from "./product-picture.ts";
 import { softmaxPicture } from "./softmax-picture.ts";
 import { filled } from "./step-words.ts";
-import { tableOf } from "./tables.ts";
+import { foldedTable } from "./tables.ts";
 
 /** How many lines of another step stand beside this one. */
 const aside = 3;
@@ -214,7 +213,6 @@ function contrastBars(
 /** Any two sums of the same terms: bars, then the terms that matter by name. */
 function contrastPicture(value: ExplainedContrast, drawn: DrawnStep): unknown {
   const { name, rows, totals } = value;
-  const table = printed(value);
   return html`
     ${contrastBars(
       {
@@ -228,7 +226,7 @@ function contrastPicture(value: ExplainedContrast, drawn: DrawnStep): unknown {
       },
       drawn,
     )}
-    ${table.kind === "table" ? tableOf(table, drawn) : nothing}`;
+    ${foldedTable(value, drawn)}`;
 }
 
 /** The largest parts of the lead in another step, and the way there. */
@@ -334,15 +332,15 @@ function outputPicture(drawn: DrawnStep, numbers: ExplainedNumbers): unknown {
   const { words, step } = drawn;
   const mixed = rowOf(numbers.mixed, numbers.head, numbers.q.length);
   const place = placeIn(drawn);
-  const one = (id: string, label: string, values: readonly number[]) =>
+  const one = (id: string, label: string, name: string, values: readonly number[]) =>
     barsOf(
-      { id, title: `${label} (${values.length})`, place, rows: [{ label, role: "query", values }] },
+      { id, title: `${name} (${values.length})`, place, rows: [{ label, role: "query", values }] },
       drawn,
     );
   return html`
-    ${one("mixed", words.mixed, mixed)}
-    ${one("written", words.written, numbers.written)}
-    ${step.values.filter(({ kind }) => kind === "table").map((value) => shownTable(value, drawn))}`;
+    ${one("mixed", words.mixed, words.mixed, mixed)}
+    ${one("written", words.thisHead, words.written, numbers.written)}
+    ${step.values.filter(({ kind }) => kind === "table").map((value) => foldedTable(value, drawn))}`;
 }
 
 function streamPicture(drawn: DrawnStep, numbers: ExplainedNumbers): unknown {
@@ -350,18 +348,24 @@ function streamPicture(drawn: DrawnStep, numbers: ExplainedNumbers): unknown {
   const { before, after, attended, written: own } = numbers;
   const row = (label: string, values: readonly number[] | undefined, role?: ExplainedRole) =>
     values ? [{ label, values, role }] : [];
+  // This head is the word's that looks; the pinned keys' colours are theirs alone.
+  const shares = step.values.flatMap((value) =>
+    value.kind === "sum"
+      ? [
+          {
+            ...value,
+            terms: value.terms.map((term) => ({ ...term, role: term.role && ("query" as const) })),
+          },
+        ]
+      : [],
+  );
   const rows = [
     ...row(words.streamBefore, before),
     ...row(words.streamAdded, attended),
-    ...row(words.written, own, "query"),
+    ...row(words.thisHead, own, "query"),
     ...row(words.streamAfter, after),
   ];
   return html`
     ${barsOf({ id: "stream", title: filled(words.streamOf, { word: quote(explained.query.text) }), place: placeIn(drawn), rows }, drawn)}
-    ${step.values.filter(({ kind }) => kind === "sum").map((value) => shownTable(value, drawn))}`;
-}
-
-function shownTable(value: DrawnStep["step"]["values"][number], drawn: DrawnStep): unknown {
-  const table = printed(value);
-  return table.kind === "table" ? tableOf(table, drawn) : nothing;
+    ${shares.map((value) => foldedTable(value, drawn))}`;
 }

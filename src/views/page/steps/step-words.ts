@@ -76,7 +76,8 @@ export const stepWords = {
   written: "written by this head",
   streamOf: "The vector of {word}",
   streamBefore: "before",
-  streamAdded: "added by all heads",
+  streamAdded: "+ all heads",
+  thisHead: "this head",
   streamAfter: "after",
   steps: {} as Readonly<Record<string, WordsOfStep>>,
 };

@@ -62,7 +62,8 @@ export const stepsStyles = css`
   tr.first td,
   tr.second th,
   tr.second td,
-  tr.query th {
+  tr.query th,
+  tr.query td {
     color: var(--bar);
     font-weight: 600;
   }

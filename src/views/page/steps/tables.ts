@@ -3,20 +3,36 @@ import type { ExplainedValue } from "../../explain/explained.ts";
 import { type PrintedRow, type PrintedTable, printed } from "../../explain/printed.ts";
 import { formatFixed } from "../../numbers.ts";
 import { oneLine, surface } from "../../surface.ts";
+import { toggled } from "./bars.ts";
 import { classOf, type DrawnStep, written } from "./drawn-step.ts";
 
 /** A step's values as tables; lists of numbers are said by their length, their numbers are in the pictures. */
 export function tablesOf(values: readonly ExplainedValue[], drawn: DrawnStep): unknown {
-  return values.map((value) => {
-    const shown = printed(value);
-    if (shown.kind === "table") return tableOf(shown, drawn);
+  return values.map((value) => foldedTable(value, drawn));
+}
+
+/** One value as a table, whose middle is folded where it is long. */
+export function foldedTable(value: ExplainedValue, drawn: DrawnStep): unknown {
+  const { words, passing, pass } = drawn;
+  const id = `table of ${"name" in value ? value.name : value.kind}`;
+  const isWhole = passing.unfolded.has(id);
+  const shown = printed(value, isWhole);
+  if (shown.kind !== "table") {
     const text = shown.kind === "note" ? shown.text : `${shown.name}: ${shown.about}`;
     return html`<p class="hint">${written(oneLine(text), drawn)}</p>`;
-  });
+  }
+  const isFolded = shown.rows.some(({ kind }) => kind === "rest");
+  return html`
+    ${tableOf(shown, drawn)}
+    ${
+      isWhole || isFolded
+        ? html`<p><button type="button" class="plain" aria-expanded=${String(isWhole)} @click=${() => pass({ unfolded: toggled(passing.unfolded, id) })}>${isWhole ? words.fold : words.unfold}</button></p>`
+        : nothing
+    }`;
 }
 
 /** One table, with bars where it has them. */
-export function tableOf(
+function tableOf(
   { caption, titles, rows, isText }: PrintedTable,
   drawn: DrawnStep,
 ): TemplateResult {
