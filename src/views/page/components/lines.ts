@@ -12,6 +12,7 @@ import {
   heaviest,
   heavyLinks,
   lineLook,
+  type RowsSeen,
   type SentenceWay,
   sentencesOf,
   sentenceWays,
@@ -52,7 +53,7 @@ interface Only {
 /** Lines of one head that are kept: lighter ones would be too faint to see. */
 const least = 0.02;
 /** Lines of one picture, all heads together. */
-const mostLines = 3000;
+const mostLines = 1200;
 /** Words that are named of a word's lines. */
 const mostNamed = 5;
 
@@ -64,7 +65,7 @@ export class LinesElement extends HeedElement<TextSource> {
   static readonly tag = "heed-lines";
   static override readonly styles = [hostStyles, linesStyles];
 
-  #shown: readonly HeadAddress[] | undefined;
+  #given: readonly HeadAddress[] | undefined;
   #words: LinesWords = english;
   #way: SentenceWay = "all";
   #only: Only | undefined;
@@ -73,12 +74,12 @@ export class LinesElement extends HeedElement<TextSource> {
   readonly #redraw = onceAFrame(() => this.#draw());
 
   /** The heads whose lines are drawn, at most eight; the view's if not given. */
-  get shown(): readonly HeadAddress[] | undefined {
-    return this.#shown;
+  get heads(): readonly HeadAddress[] | undefined {
+    return this.#given;
   }
 
-  set shown(shown: readonly HeadAddress[] | undefined) {
-    this.#shown = shown?.slice(0, 8);
+  set heads(heads: readonly HeadAddress[] | undefined) {
+    this.#given = heads?.slice(0, 8);
     this.requestUpdate();
   }
 
@@ -106,7 +107,7 @@ export class LinesElement extends HeedElement<TextSource> {
   }
 
   protected override content(source: TextSource, view: View): unknown {
-    const heads = this.#heads(view);
+    const heads = this.#headsOf(view);
     while (this.#questions.length < heads.length) this.#questions.push(this.question());
     for (const [n, { layer, head }] of heads.entries())
       this.#questions[n]!.ask([source, layer, head], () => linesOf(source, { layer, head }));
@@ -128,8 +129,8 @@ export class LinesElement extends HeedElement<TextSource> {
     this.#redraw();
   }
 
-  #heads({ layer, head }: View): readonly HeadAddress[] {
-    return this.#shown && this.#shown.length > 0 ? this.#shown : [{ layer, head }];
+  #headsOf({ layer, head }: View): readonly HeadAddress[] {
+    return this.#given && this.#given.length > 0 ? this.#given : [{ layer, head }];
   }
 
   #legend(heads: readonly HeadAddress[]): TemplateResult | string {
@@ -247,7 +248,7 @@ export class LinesElement extends HeedElement<TextSource> {
     if (!word) return "";
     const what = isQuery ? this.#words.looks(word.name) : this.#words.isLookedAt(word.name);
     const others = isQuery ? keys : queries;
-    const parts = this.#heads(view).map((address, n) => {
+    const parts = this.#headsOf(view).map((address, n) => {
       const weights = this.#questions[n]!.value?.weights;
       if (!weights) return `${formatHead(address)}: …`;
       const named = Array.from(others, ({ name }, other) => {
@@ -280,46 +281,46 @@ export class LinesElement extends HeedElement<TextSource> {
     const [from, to] = [words + 4, width - words - 4];
     const y = (row: number): number => (row + 0.5) * rowHeight - scrollTop;
     pen.lineCap = "round";
-    const lines = this.#lines(source, view, {
+    const rows = {
       first: scrollTop / rowHeight - 1,
       last: (scrollTop + height) / rowHeight,
-    });
-    const seen = heaviest(lines, mostLines) as (Link & { readonly n: number })[];
-    for (const { query, key, weight, n } of seen) {
-      const look = lineLook(weight);
-      pen.strokeStyle = headColor(n, this.shade);
-      pen.globalAlpha = look.alpha;
-      pen.lineWidth = look.width;
-      pen.beginPath();
-      pen.moveTo(from, y(query));
-      const bend = (to - from) * 0.4;
-      pen.bezierCurveTo(from + bend, y(query), to - bend, y(key), to, y(key));
-      pen.stroke();
+    };
+    const heads = this.#headsOf(view);
+    const most = Math.ceil(mostLines / heads.length);
+    const { shade } = this;
+    let [drawn, all] = [0, 0];
+    for (let n = 0; n < heads.length; n++) {
+      const links = this.#questions[n]!.value?.links ?? [];
+      const lines = heaviest(links, most, this.#isDrawn(source, rows));
+      drawn += lines.drawn.length;
+      all += lines.count;
+      pen.strokeStyle = headColor(n, shade);
+      for (const { query, key, weight } of lines.drawn) {
+        const look = lineLook(weight);
+        pen.globalAlpha = look.alpha;
+        pen.lineWidth = look.width;
+        pen.beginPath();
+        pen.moveTo(from, y(query));
+        const bend = (to - from) * 0.4;
+        pen.bezierCurveTo(from + bend, y(query), to - bend, y(key), to, y(key));
+        pen.stroke();
+      }
     }
     pen.globalAlpha = 1;
     const status = this.find(".status");
-    if (status && !this.#only)
-      status.textContent =
-        lines.length > seen.length ? this.#words.leftOut(seen.length, lines.length) : "";
+    const said = all > drawn ? this.#words.leftOut(drawn, all) : "";
+    if (status && !this.#only && status.textContent !== said) status.textContent = said;
   }
 
-  #lines(
-    source: TextSource,
-    view: View,
-    rows: { readonly first: number; readonly last: number },
-  ): (Link & { readonly n: number })[] {
+  /** Whether a line is among those that are asked for, and crosses what is seen. */
+  #isDrawn(source: TextSource, rows: RowsSeen): (link: Link) => boolean {
     const only = this.#only;
+    const way = this.#way;
     const sentences = source.queries === source.keys ? sentencesOf(source.queries) : undefined;
-    return this.#heads(view).flatMap((_, n) =>
-      (this.#questions[n]!.value?.links ?? [])
-        .filter(
-          (link) =>
-            (!only || link[only.side] === only.index) &&
-            crosses(link, rows) &&
-            goes(this.#way, sentences, link),
-        )
-        .map((link) => ({ ...link, n })),
-    );
+    return (link) =>
+      (!only || link[only.side] === only.index) &&
+      crosses(link, rows) &&
+      goes(way, sentences, link);
   }
 }
 

@@ -26,10 +26,10 @@ test("heavy links leave out what is light and what cannot be looked at", () => {
   const source = { queries: words("a b"), keys: words("a b c") };
   const weights = Float32Array.of(0.5, 0.5, Number.NaN, 0.01, 0.25, 0.74);
   expect(heavyLinks(weights, source, 0.02).map(({ query, key }) => [query, key])).toEqual([
+    [1, 2],
     [0, 0],
     [0, 1],
     [1, 1],
-    [1, 2],
   ]);
   expect(strongestLinks(weights, source, { most: 3, hasSpecial: true })).toMatchObject([
     { query: 1, key: 2 },
@@ -62,8 +62,10 @@ test("a line is drawn where it crosses what is seen, also with both ends outside
 });
 
 test("the heaviest are kept and drawn last; heavier lines are wider and stronger", () => {
-  const links = [0.2, 0.9, 0.4].map((weight) => ({ query: 0, key: 0, weight }));
-  expect(heaviest(links, 2).map(({ weight }) => weight)).toEqual([0.4, 0.9]);
+  const links = [0.9, 0.5, 0.4, 0.2].map((weight) => ({ query: 0, key: 0, weight }));
+  const { drawn, count } = heaviest(links, 2, ({ weight }) => weight !== 0.5);
+  expect(drawn.map(({ weight }) => weight)).toEqual([0.4, 0.9]);
+  expect(count).toBe(3);
   const [light, heavy] = [lineLook(0.05), lineLook(1)];
   expect(heavy.width).toBeGreaterThan(light.width * 3);
   expect(heavy.alpha).toBeGreaterThan(light.alpha);

@@ -33,7 +33,7 @@ export function goes(
   return sentences[query] === from && sentences[key] === to;
 }
 
-/** The links of one head (T, S) that are at least so heavy, in reading order; what cannot be looked at is none. */
+/** The links of one head (T, S) that are at least so heavy, heaviest first; what cannot be looked at is none. */
 export function heavyLinks(weights: Float32Array, { queries, keys }: Words, least: number): Link[] {
   const S = keys.length;
   const links: Link[] = [];
@@ -41,7 +41,7 @@ export function heavyLinks(weights: Float32Array, { queries, keys }: Words, leas
     const weight = weights[place]!;
     if (weight >= least) links.push({ query: Math.floor(place / S), key: place % S, weight });
   }
-  return links;
+  return links.sort((a, b) => b.weight - a.weight);
 }
 
 /** What of a long picture is on screen, in rows. */
@@ -55,10 +55,20 @@ export function crosses({ query, key }: Link, { first, last }: RowsSeen): boolea
   return Math.max(query, key) >= first && Math.min(query, key) <= last;
 }
 
-/** The heaviest of the links, at most so many, lightest first, so that heavy lines lie on top. */
-export function heaviest(links: readonly Link[], most: number): Link[] {
-  const sorted = [...links].sort((a, b) => a.weight - b.weight);
-  return sorted.slice(Math.max(0, sorted.length - most));
+/** Of links in order, heaviest first, those that `isDrawn`, at most so many: the lightest first, so that heavy lines lie on top; and how many there are. */
+export function heaviest(
+  links: readonly Link[],
+  most: number,
+  isDrawn: (link: Link) => boolean,
+): { readonly drawn: readonly Link[]; readonly count: number } {
+  const drawn: Link[] = [];
+  let count = 0;
+  for (const link of links) {
+    if (!isDrawn(link)) continue;
+    count += 1;
+    if (drawn.length < most) drawn.push(link);
+  }
+  return { drawn: drawn.reverse(), count };
 }
 
 /** How wide a line is, in CSS pixels, and how strong its colour: of a weight from 0 to 1. */
