@@ -216,3 +216,27 @@ test("lines of a pair of sentences go from one to the other, and hovering shows 
   expect(await page.locator("heed-lines .key .word.only").textContent()).toBe("b");
   await page.close();
 });
+
+test("a heat map with small cells is made larger and smaller again", async ({ skip }) => {
+  if (!browser) return skip(noChromium);
+  const count = 60;
+  const even = Array.from({ length: count }, () => Array(count).fill(1 / count));
+  const long = {
+    tokens: Array.from({ length: count }, (_, n) => `w${n}`),
+    attentions: [[[even]]],
+  };
+  const page = await open(`<heed-heat-map data='${JSON.stringify(long)}'></heed-heat-map>`, 400);
+  await drawn(page);
+  const width = () =>
+    page.locator("heed-heat-map canvas.picture").evaluate((canvas) => canvas.clientWidth);
+  const first = await width();
+  await page.getByRole("button", { name: "Larger cells" }).click();
+  await drawn(page);
+  expect(await width()).toBeGreaterThan(first * 1.4);
+  await page.getByRole("button", { name: "Smaller cells" }).click();
+  await drawn(page);
+  await drawn(page);
+  expect(await width()).toBe(first);
+  expect(await page.getByRole("button", { name: "Smaller cells" }).isDisabled()).toBe(true);
+  await page.close();
+});

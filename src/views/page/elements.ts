@@ -42,6 +42,7 @@ export {
   type AttentionFile,
   readAttention,
 } from "../../export/attention-file.ts";
+export type { HeadAddress } from "../../probe/head-address.ts";
 export type { Explained } from "../explain/explained.ts";
 export { DrawnElement } from "./base/drawn-element.ts";
 export { HeedElement } from "./base/heed-element.ts";

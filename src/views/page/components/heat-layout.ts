@@ -6,6 +6,8 @@ import type { AttentionSource, SourceToken } from "../source/source.ts";
 
 const labelSize = 12;
 const smallestCell = 2;
+/** Of a picture's side, in CSS pixels. */
+const widestPicture = 3800;
 
 /** What words beside a heat map are written in. */
 export const heatFont = `${labelSize}px system-ui, sans-serif`;
@@ -25,8 +27,8 @@ export interface Place {
 
 type Words = Pick<AttentionSource, "queries" | "keys">;
 
-/** Cells as large as a room of so many CSS pixels allows, within bounds. */
-export function layOut({ queries, keys }: Words, room: number): HeatLayout {
+/** Cells as large as a room of so many CSS pixels allows, within bounds, and `zoom` times larger, up to what a canvas holds. */
+export function layOut({ queries, keys }: Words, room: number, zoom = 1): HeatLayout {
   const pen = document.createElement("canvas").getContext("2d")!;
   pen.font = heatFont;
   const widest = (tokens: readonly SourceToken[], most: number): number =>
@@ -34,7 +36,9 @@ export function layOut({ queries, keys }: Words, room: number): HeatLayout {
   const left = Math.ceil(widest(queries, Math.min(120, room / 4))) + 10;
   const top = Math.ceil(widest(keys, 110)) + 10;
   const fitting = (room - left - 4) / keys.length;
-  const cell = Math.max(smallestCell, Math.min(40, fitting >= 3 ? Math.floor(fitting) : fitting));
+  const fitted = Math.max(smallestCell, Math.min(40, fitting >= 3 ? Math.floor(fitting) : fitting));
+  const cell =
+    zoom === 1 ? fitted : zoomedCell(fitted, Math.max(queries.length, keys.length), zoom);
   return {
     left,
     top,
@@ -42,6 +46,11 @@ export function layOut({ queries, keys }: Words, room: number): HeatLayout {
     width: left + keys.length * cell + 4,
     height: top + queries.length * cell + 4,
   };
+}
+
+/** A cell so many times larger, but no larger than one of a short text, nor a picture wider than canvases are sharp. */
+export function zoomedCell(fitted: number, tokens: number, zoom: number): number {
+  return Math.max(fitted, Math.min(40, widestPicture / tokens, fitted * zoom));
 }
 
 /** The cell at (x, y). */

@@ -5,6 +5,7 @@ import { drawHidden, drawUnknown } from "../base/canvas.ts";
 import { CanvasElement, type Drawing, type Pen } from "../base/canvas-element.ts";
 import { type Inks, type Palette, paletteOf } from "../base/palette.ts";
 import type { ScrolledPart } from "../base/reveal.ts";
+import { canvasStyles, css, hostStyles } from "../base/styles.ts";
 import { exactWeight } from "../base/weight-text.ts";
 import { whenAnswered } from "../source/answer.ts";
 import type { SourceToken, TextSource } from "../source/source.ts";
@@ -20,6 +21,9 @@ import {
   type Place,
 } from "./heat-layout.ts";
 
+/** What one step of zoom makes of a cell. */
+const zoomStep = 1.6;
+
 /** All weights of one head. */
 interface SeenHead extends HeadAddress {
   /** (T, S) */
@@ -32,7 +36,32 @@ type HeatDrawing = Drawing<TextSource, HeatLayout>;
 export class HeatMapElement extends CanvasElement<TextSource, Place, HeatLayout> {
   static readonly tag = "heed-heat-map";
 
+  static override readonly styles = [
+    hostStyles,
+    canvasStyles,
+    css`
+      .zoom {
+        display: flex;
+        gap: 6px;
+        margin-bottom: 6px;
+      }
+      .zoom .plain {
+        min-width: 36px;
+        min-height: 36px;
+        font-size: 16px;
+      }
+      .zoom .plain:disabled {
+        color: var(--line);
+        cursor: default;
+      }
+    `,
+  ];
+
   readonly #head = this.question<SeenHead>();
+  /** How many times larger cells are than fits. */
+  #zoom = 1;
+  #canGrow = false;
+  #canShrink = false;
   /** The weights a pixel each. */
   #pixels: HTMLCanvasElement | undefined;
 
@@ -46,12 +75,42 @@ export class HeatMapElement extends CanvasElement<TextSource, Place, HeatLayout>
     const { query, key } = view;
     const status = key === undefined ? "" : this.said(source, view, { query, key });
     return html`
-      ${this.canvases(label)}
+      ${this.#zoomButtons()} ${this.canvases(label)}
       <p class="status" aria-live="polite">${status}</p>`;
   }
 
   protected override layOut(source: TextSource, room: number): HeatLayout {
-    return layOut(source, room);
+    const layout = layOut(source, room, this.#zoom);
+    const isLarger = layout.cell > layOut(source, room).cell;
+    const next = layOut(source, room, this.#zoom * zoomStep).cell > layout.cell;
+    if (isLarger !== this.#canShrink || next !== this.#canGrow) {
+      this.#canShrink = isLarger;
+      this.#canGrow = next;
+      this.requestUpdate();
+    }
+    return layout;
+  }
+
+  /** Buttons that make cells larger and smaller, where they are small enough for that. */
+  #zoomButtons(): unknown {
+    if (!this.#canGrow && !this.#canShrink) return "";
+    const zoomBy = (factor: number) => (): void => {
+      this.#zoom = Math.max(1, this.#zoom * factor);
+      this.requestUpdate();
+    };
+    const button = (label: string, sign: string, factor: number, isThere: boolean): unknown => html`
+      <button
+        type="button"
+        class="plain"
+        aria-label=${label}
+        title=${label}
+        ?disabled=${!isThere}
+        @click=${zoomBy(factor)}
+      >${sign}</button>`;
+    return html`<div class="zoom">
+      ${button("Larger cells", "+", zoomStep, this.#canGrow)}
+      ${button("Smaller cells", "−", 1 / zoomStep, this.#canShrink)}
+    </div>`;
   }
 
   protected override picture({ source, layout, inks }: HeatDrawing, clear: () => Pen): void {

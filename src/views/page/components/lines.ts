@@ -54,6 +54,10 @@ interface Only {
 const least = 0.02;
 /** Lines of one picture, all heads together. */
 const mostLines = 1200;
+/** The same while it is scrolled, so that every frame is in time. */
+const mostMoving = 250;
+/** When a picture counts as standing still, in milliseconds. */
+const settled = 120;
 /** Words that are named of a word's lines. */
 const mostNamed = 5;
 
@@ -71,6 +75,8 @@ export class LinesElement extends HeedElement<TextSource> {
   #only: Only | undefined;
   #questions: Question<{ readonly weights: Float32Array; readonly links: readonly Link[] }>[] = [];
   #resized: ResizeObserver | undefined;
+  /** While set, the picture is being scrolled. */
+  #settles: ReturnType<typeof setTimeout> | undefined;
   readonly #redraw = onceAFrame(() => this.#draw());
 
   /** The heads whose lines are drawn, at most eight; the view's if not given. */
@@ -103,6 +109,8 @@ export class LinesElement extends HeedElement<TextSource> {
   /** The browser's call when the element is taken out of its page. */
   override disconnectedCallback(): void {
     super.disconnectedCallback();
+    clearTimeout(this.#settles);
+    this.#settles = undefined;
     this.#resized?.disconnect();
   }
 
@@ -115,7 +123,7 @@ export class LinesElement extends HeedElement<TextSource> {
     const height = Math.max(queries.length, keys.length) * rowHeight;
     return html`
       ${this.#legend(heads)} ${this.#ways(source)}
-      <div class="scroller" @scroll=${this.#redraw}>
+      <div class="scroller" @scroll=${this.#scroll}>
         <div class="rows" style="height: ${height}px">
           <div class="sticky"><canvas></canvas></div>
           ${this.#side("query", queries, view)} ${this.#side("key", keys, view)}
@@ -286,7 +294,8 @@ export class LinesElement extends HeedElement<TextSource> {
       last: (scrollTop + height) / rowHeight,
     };
     const heads = this.#headsOf(view);
-    const most = Math.ceil(mostLines / heads.length);
+    const isMoving = this.#settles !== undefined;
+    const most = Math.ceil((isMoving ? mostMoving : mostLines) / heads.length);
     const { shade } = this;
     let [drawn, all] = [0, 0];
     for (let n = 0; n < heads.length; n++) {
@@ -309,8 +318,18 @@ export class LinesElement extends HeedElement<TextSource> {
     pen.globalAlpha = 1;
     const status = this.find(".status");
     const said = all > drawn ? this.#words.leftOut(drawn, all) : "";
-    if (status && !this.#only && status.textContent !== said) status.textContent = said;
+    if (status && !this.#only && !isMoving && status.textContent !== said)
+      status.textContent = said;
   }
+
+  readonly #scroll = (): void => {
+    clearTimeout(this.#settles);
+    this.#settles = setTimeout(() => {
+      this.#settles = undefined;
+      this.#redraw();
+    }, settled);
+    this.#redraw();
+  };
 
   /** Whether a line is among those that are asked for, and crosses what is seen. */
   #isDrawn(source: TextSource, rows: RowsSeen): (link: Link) => boolean {
