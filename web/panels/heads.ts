@@ -1,5 +1,6 @@
 import {
   changed,
+  type HeadAddress,
   type HeadLabel,
   type HeadsMeasure,
   type HeadsOrder,
@@ -13,7 +14,7 @@ import { AppElement } from "../app/app-element.ts";
 import type { AppContext } from "../app/context.ts";
 import { headText } from "../app/numbers.ts";
 import { appStyles } from "../app/styles.ts";
-import { headsWords, viewOf } from "./heads/context.ts";
+import { headsWords, linesWords, viewOf } from "./heads/context.ts";
 import { Latest } from "./heads/latest.ts";
 import { headNames, nameInWords } from "./heads/named-heads.ts";
 import { type RowMeasureName, rowMeasure, rowMeasureNames } from "./heads/row-measures.ts";
@@ -25,6 +26,8 @@ const shownNames: readonly Shown[] = ["pattern", ...rowMeasureNames, "silenced"]
 const orders: readonly HeadsOrder[] = ["layers", "most", "least"];
 type Names = readonly (HeadLabel | undefined)[];
 
+/** Heads whose lines are kept at most. */
+const mostKept = 5;
 /** Steps of the slider that fades heads. */
 const steps = 20;
 
@@ -37,6 +40,8 @@ export class HeadsPanel extends AppElement {
   #order: HeadsOrder = "layers";
   /** The slider's place, 0 to `steps`. */
   #fade = 0;
+  /** Heads whose lines stay beside those of the open one. */
+  #kept: readonly HeadAddress[] = [];
   #picture: "map" | "lines" = "map";
   readonly #silenced = new Silenced(() => this.requestUpdate());
   readonly #rows = new Latest<Float32Array>(() => this.requestUpdate());
@@ -194,7 +199,15 @@ export class HeadsPanel extends AppElement {
             ? html`
               <heed-heat-map .source=${source} .view=${view} @heed-view=${ask}></heed-heat-map>
               <heed-legend .source=${source} .view=${view}></heed-legend>`
-            : html`<heed-lines .source=${source} .view=${view} @heed-view=${ask}></heed-lines>`
+            : html`
+              ${this.#keeping(app, { layer, head })}
+              <heed-lines
+                .source=${source}
+                .view=${view}
+                .heads=${this.#withKept(source, { layer, head })}
+                .words=${linesWords(own)}
+                @heed-view=${ask}
+              ></heed-lines>`
         }
         <h3>${own.links}</h3>
         <heed-links
@@ -204,6 +217,33 @@ export class HeadsPanel extends AppElement {
           @heed-view=${ask}
         ></heed-links>
       </section>`;
+  }
+
+  /** Keeps the lines of a head beside those of the next ones, or lets them go. */
+  #keeping({ words: { heads: own }, state }: AppContext, address: HeadAddress): unknown {
+    const isSame = (other: HeadAddress): boolean =>
+      other.layer === address.layer && other.head === address.head;
+    const isKept = this.#kept.some(isSame);
+    const keep = (): void => {
+      const others = this.#kept.filter((other) => !isSame(other));
+      this.#kept = isKept ? others : [...others, address].slice(-mostKept);
+      this.requestUpdate();
+    };
+    return html`<div class="keep">
+      <button type="button" aria-pressed=${String(isKept)} @click=${keep}>
+        ${own.keep(headText(address, state))}
+      </button>
+      <span class="quiet">${own.keepSays}</span>
+    </div>`;
+  }
+
+  /** The open head and those that are kept, where the source has them; the same list while nothing changed. */
+  #withKept({ layers, heads }: TextSource, { layer, head }: HeadAddress): readonly HeadAddress[] {
+    const others = this.#kept.filter(
+      (kept) =>
+        kept.layer < layers && kept.head < heads && (kept.layer !== layer || kept.head !== head),
+    );
+    return [{ layer, head }, ...others];
   }
 
   /** Takes over what a picture asks for, where it exists: a head, or a pair of words, which is pinned. */

@@ -348,6 +348,18 @@ export const english = {
     pictures: "How the head is drawn",
     map: "Map",
     lines: "Lines",
+    keep: (head: string) => `Keep the lines of ${head}`,
+    keepSays: "Keep several heads to see their lines together, each in its own colour.",
+    linesSay: {
+      looking: "Words that look",
+      lookedAt: "Words that are looked at",
+      between: "Between the sentences",
+      all: "all",
+      looks: (word: string) => `${word} looks at`,
+      isLookedAt: (word: string) => `${word} is looked at by`,
+      leftOut: (drawn: string, all: string) =>
+        `The ${drawn} heaviest of ${all} lines are drawn here.`,
+    },
     links: "Strongest links",
     linksLabel: "Strongest links of the head: choose one to pin its words",
     linksSpecial: "with special tokens",

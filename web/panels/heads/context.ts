@@ -1,4 +1,4 @@
-import type { HeadsWords, TextSource, View } from "heed/elements";
+import type { HeadsWords, LinesWords, TextSource, View } from "heed/elements";
 import type { State } from "../../state/state.ts";
 import type { Words } from "../../words/words.ts";
 
@@ -21,5 +21,13 @@ export function headsWords(own: Words["heads"]): HeadsWords {
     pattern: own.thePattern,
     unknown: own.unknown,
     rank: (rank, of) => own.rank(String(rank), String(of)),
+  };
+}
+
+/** What `<heed-lines>` says, in the page's language. */
+export function linesWords(own: Words["heads"]): LinesWords {
+  return {
+    ...own.linesSay,
+    leftOut: (drawn, all) => own.linesSay.leftOut(String(drawn), String(all)),
   };
 }

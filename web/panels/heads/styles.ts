@@ -65,6 +65,13 @@ export const headsStyles = css`
   .head > h3 {
     margin-top: 16px;
   }
+  .keep {
+    display: flex;
+    flex-wrap: wrap;
+    gap: 4px 12px;
+    align-items: center;
+    margin-bottom: 10px;
+  }
   heed-legend {
     margin: 10px 0;
   }
