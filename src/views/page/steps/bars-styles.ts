@@ -124,7 +124,7 @@ export const barsStyles = css`
   }
   @media (max-width: 520px) {
     .block {
-      grid-template-columns: 64px minmax(0, 1fr) 52px;
+      grid-template-columns: 78px minmax(0, 1fr) 52px;
       column-gap: 6px;
     }
   }
