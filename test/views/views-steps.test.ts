@@ -300,6 +300,28 @@ test("another pinned key leaves the reader at the step; words of a text are neve
   await page.close();
 });
 
+test("an element that carries its explanation itself shows it, and says what it cannot read", async ({
+  skip,
+}) => {
+  if (!browser) return skip(noChromium);
+  const page = await show();
+  await page.evaluate((json) => {
+    const element = document.createElement("heed-steps");
+    const script = Object.assign(document.createElement("script"), {
+      type: "application/json",
+      textContent: json,
+    });
+    element.append(script);
+    document.body.replaceChildren(element);
+  }, JSON.stringify(explained));
+  await page.getByRole("heading", { name: "One number by hand" }).waitFor();
+  await page.evaluate(() => document.querySelector("heed-steps")!.setAttribute("data", "{}"));
+  const failure = page.locator("heed-steps .failure");
+  await failure.waitFor();
+  expect(await failure.textContent()).toContain('"head" is missing');
+  await page.close();
+});
+
 test("axe finds nothing in any step, light and dark, on a phone", async ({ skip }) => {
   if (!browser) return skip(noChromium);
   const page = await show({}, 360);

@@ -8,6 +8,7 @@ import { barsStyles } from "../steps/bars-styles.ts";
 import { type DrawnStep, type Passing, type StepNotation, written } from "../steps/drawn-step.ts";
 import { handInputs } from "../steps/hand-picture.ts";
 import { inRoles } from "../steps/in-roles.ts";
+import { ownExplanation } from "../steps/own-explanation.ts";
 import { pictureOf } from "../steps/pictures.ts";
 import { filled, type StepWords, stepWords } from "../steps/step-words.ts";
 import { stepsStyles } from "../steps/steps-styles.ts";
@@ -44,12 +45,27 @@ interface Given extends StepNotation {
  */
 export class StepsElement extends DrawnElement {
   static readonly tag = "heed-steps";
+  static override readonly observedAttributes = [...DrawnElement.observedAttributes, "data", "src"];
   static override readonly styles = [hostStyles, tableStyles, stepsStyles, barsStyles];
 
   #given: Given = { notation: "rows", countsFromOne: false, words: stepWords };
   #passing: Passing = nothingPassed;
+  /** Why what the element carries itself could not be read. */
+  #refused: string | undefined;
   /** How the last copy went, and of which step. */
   #copied: { readonly step: string; readonly latex: string; readonly isDone: boolean } | undefined;
+
+  /** The browser's call when the element is put into a page. */
+  override connectedCallback(): void {
+    super.connectedCallback();
+    this.#readOwn();
+  }
+
+  /** The browser's call when an attribute changes. */
+  override attributeChangedCallback(): void {
+    super.attributeChangedCallback();
+    if (this.isConnected) this.#readOwn();
+  }
 
   /** The steps with their numbers; nothing is drawn without. */
   get explained(): Explained | undefined {
@@ -72,6 +88,7 @@ export class StepsElement extends DrawnElement {
         ...(isSame ? { lit, whatIf } : {}),
       };
     }
+    this.#refused = undefined;
     this.#give({ explained });
   }
 
@@ -123,6 +140,8 @@ export class StepsElement extends DrawnElement {
 
   protected override template(): unknown {
     const { explained, words } = this.#given;
+    if (this.#refused !== undefined)
+      return html`<p class="failure" role="status">${words.unread} ${this.#refused}</p>`;
     if (!explained) return nothing;
     const steps = allSteps(explained, words);
     const place = Math.max(
@@ -218,6 +237,22 @@ export class StepsElement extends DrawnElement {
         <span role="status" class="quiet">${copied ? (copied.isDone ? words.copied : words.notCopied) : ""}</span>
       </p>
       ${copied && !copied.isDone ? html`<textarea class="latex" readonly aria-label=${words.copyLatex} .value=${copied.latex} @focus=${select}></textarea>` : nothing}`;
+  }
+
+  /** Takes over what the element carries itself. */
+  #readOwn(): void {
+    const given = this.explained;
+    ownExplanation(this).then(
+      (explained) => {
+        if (!explained || this.explained !== given) return;
+        this.#refused = undefined;
+        this.explained = explained;
+      },
+      (error: unknown) => {
+        this.#refused = error instanceof Error ? error.message : String(error);
+        this.requestUpdate();
+      },
+    );
   }
 
   #open(step: string): void {

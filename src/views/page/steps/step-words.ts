@@ -8,6 +8,7 @@ export interface WordsOfStep {
 export const stepWords = {
   list: "All steps",
   step: "Step {number} of {count}",
+  unread: "These steps could not be read:",
   back: "Back",
   next: "Next",
   leftOut: "Left out",
