@@ -60,7 +60,7 @@ export class ChangeElement extends AppElement {
       <p class="quiet">${words.change.intro}</p>
       ${app.model ? nothing : html`<p class="busy" role="status">${words.change.waiting}</p>`}
       <div class="columns">
-        <section aria-label=${words.change.cause}>
+        <section class="cause" aria-label=${words.change.cause}>
           <h3>${words.change.cause}</h3>
           ${causeView({
             app,
@@ -90,11 +90,13 @@ export class ChangeElement extends AppElement {
             },
             apply: () => this.#add(app, changeOf(this.#choices, place)),
           })}
-          ${this.#list(app, seen, names)}
         </section>
-        <section aria-label=${words.change.consequence} aria-busy=${String(app.isBusy)}>
+        <section class="consequence" aria-label=${words.change.consequence} aria-busy=${String(app.isBusy)}>
           <h3>${words.change.consequence}</h3>
           ${this.#right(app, names)}
+        </section>
+        <section class="yours" aria-label=${words.change.changes}>
+          ${this.#list(app, seen, names)}
         </section>
       </div>`;
   }

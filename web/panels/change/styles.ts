@@ -2,11 +2,31 @@ import { css } from "../../app/styles.ts";
 
 /** Styles of the panel: cause left, consequence right, one under the other where there is no room. */
 export const changeStyles = css`
+  :host {
+    container-type: inline-size;
+  }
   .columns {
     display: grid;
-    grid-template-columns: repeat(auto-fit, minmax(min(100%, 400px), 1fr));
+    grid-template: "cause" "consequence" "changes" / minmax(0, 1fr);
     gap: 20px 36px;
     align-items: start;
+  }
+  .cause {
+    grid-area: cause;
+  }
+  .consequence {
+    grid-area: consequence;
+  }
+  .yours {
+    grid-area: changes;
+  }
+  .yours h4 {
+    margin-block-start: 0;
+  }
+  @container (min-width: 760px) {
+    .columns {
+      grid-template: "cause consequence" auto "changes consequence" 1fr / minmax(0, 1fr) minmax(0, 1fr);
+    }
   }
   h3 {
     margin-block-end: 8px;
@@ -155,7 +175,9 @@ export const changeStyles = css`
     gap: 10px;
     align-items: center;
     min-height: 30px;
+    padding-block: 3px;
     font-size: 15px;
+    line-height: 1.25;
   }
   .strip .first-place {
     font-weight: 600;
