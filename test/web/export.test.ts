@@ -95,7 +95,7 @@ test("pictures and pages say the text, the model, the head and the version, and 
 test("an experiment is one that heed reads, and there is none without changes", () => {
   expect(experimentFileOf(exported)).toBeUndefined();
   const changes: Intervention[] = [
-    { kind: "cut", layers: [0], heads: [1], from: 3, to: 2, how: "renormalised" } as never,
+    { kind: "cut", heads: ["L0H1"], query: 3, key: 2, how: "renormalized" },
   ];
   const file = experimentFileOf({ ...exported, state: { ...exported.state, changes } });
   expect(checkExperiment(JSON.parse(JSON.stringify(file)), "file")).toMatchObject({

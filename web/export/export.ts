@@ -44,8 +44,9 @@ export class ExportElement extends AppElement {
         border-radius: 8px;
         background: var(--card);
       }
-      h3 {
+      h2 {
         margin-block-start: 12px;
+        font-size: 16px;
       }
       [role="status"] {
         min-height: 21px;
@@ -74,7 +75,7 @@ export class ExportElement extends AppElement {
         return words.saved(save(blob, fileNameOf(exported, ending)));
       });
     return html`
-      <h3>${words.title}</h3>
+      <h2>${words.title}</h2>
       ${this.#choice(
         words.picture,
         this.#shown,

@@ -1,0 +1,204 @@
+import { spawn } from "node:child_process";
+import { mkdtempSync, readFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import type { Browser, Page } from "playwright-core";
+import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { panels } from "../../web/state/state.ts";
+import { noChromium, openChromium } from "../support/chromium.ts";
+import { complaintsOf, expectAccessible, holds } from "./support/app-page.ts";
+import { type AppServer, serveApp } from "./support/app-server.ts";
+import { packagedApp } from "./support/built-app.ts";
+
+// The whole page with its model: links, what is saved of it, by keyboard, on a phone, from right to left, and over this machine's kernels.
+
+const app = "document.querySelector('heed-app').app";
+const isThere = `${app}?.model !== undefined && ${app}.seen !== undefined && !${app}.isBusy`;
+const menu = "heed-app-menu button[popovertarget=menu]";
+let browser: Browser | undefined;
+let server: AppServer;
+let page: Page;
+let complaints: string[] = [];
+
+beforeAll(async () => {
+  server = await serveApp(await packagedApp(), {
+    headers: {
+      "cross-origin-opener-policy": "same-origin",
+      "cross-origin-embedder-policy": "require-corp",
+    },
+  });
+  browser = await openChromium();
+  if (!browser) return;
+  const context = await browser.newContext({ permissions: ["clipboard-read", "clipboard-write"] });
+  page = await context.newPage();
+  complaints = complaintsOf(page);
+  await page.goto(server.address);
+  await holds(page, isThere);
+});
+beforeEach(({ skip }) => {
+  if (!browser) skip(noChromium);
+});
+afterAll(async () => {
+  await browser?.close();
+  await server.close();
+});
+
+/** Brings the page to another state, and waits for its run. */
+async function become(change: object): Promise<void> {
+  await page.evaluate(`${app}.set(${JSON.stringify(change)})`);
+  await holds(page, isThere);
+}
+
+const stateOf = (one: Page) =>
+  one.evaluate<Record<string, unknown>>(`JSON.parse(JSON.stringify(${app}.state))`);
+
+test("a copied link opens the same view", async () => {
+  await become({ text: "The bank of the river was steep.", panel: "heads", theme: "dark" });
+  await become({ layer: 5, head: 11, query: 2, keys: [5] });
+  await page.locator(menu).click();
+  await page.getByRole("button", { name: "Copy link" }).click();
+  await expect
+    .poll(() => page.locator("heed-app-export [role=status]").textContent())
+    .toBe("Copied.");
+  const link = await page.evaluate<string>("navigator.clipboard.readText()");
+  const other = await page.context().newPage();
+  await other.goto(link);
+  await holds(other, isThere);
+  expect(await stateOf(other)).toEqual(await stateOf(page));
+  await other.close();
+  await page.keyboard.press("Escape");
+  await become({ panel: undefined, theme: "light" });
+});
+
+/** Clicks a button of the menu, and gives the file that comes of it. */
+async function saved(name: string): Promise<{ name: string; path: string }> {
+  const coming = page.waitForEvent("download");
+  await page.getByRole("button", { name, exact: true }).click();
+  const download = await coming;
+  const path = join(mkdtempSync(join(tmpdir(), "heed-saved-")), download.suggestedFilename());
+  await download.saveAs(path);
+  return { name: download.suggestedFilename(), path };
+}
+
+test("what is saved opens again, with the numbers on screen", async () => {
+  const text = "The cat sat on the mat because it was tired.";
+  await become({ text });
+  await become({ layer: 3, head: 1, query: 8, keys: [2] });
+  await page.locator(menu).click();
+  const weight = await page.evaluate<number>(`${app}.seen.weights[3][13 * 13 + 8 * 13 + 2]`);
+
+  const json = JSON.parse(readFileSync((await saved("JSON")).path, "utf8"));
+  expect(json.weights[8][2]).toBeCloseTo(weight, 6);
+  expect(readFileSync((await saved("CSV")).path, "utf8")).toContain(`3,1,8,it,2,cat,${weight}`);
+  const png = await saved("PNG");
+  expect(png.name).toBe("heed-L3H1-it.png");
+  expect(readFileSync(png.path).subarray(1, 4).toString()).toBe("PNG");
+
+  const other = await page.context().newPage();
+  const troubles = complaintsOf(other);
+  await other.context().setOffline(true);
+  await other.goto(pathToFileURL((await saved("SVG")).path).href);
+  expect(await other.textContent("svg")).toContain(text);
+  await other.goto(pathToFileURL((await saved("Page")).path).href);
+  await expect.poll(() => other.locator("heed-sentence").count()).toBe(1);
+  expect(await other.textContent("body")).toContain("all-MiniLM-L6-v2");
+  await other.context().setOffline(false);
+  expect(troubles).toEqual([]);
+  await other.close();
+
+  await page.getByRole("button", { name: "Copy picture" }).click();
+  await expect
+    .poll(() => page.locator("heed-app-export [role=status]").textContent())
+    .toBe("Copied.");
+  const types = await page.evaluate<string[]>(
+    "navigator.clipboard.read().then(([item]) => [...item.types])",
+  );
+  expect(types).toEqual(["image/png"]);
+  await page.keyboard.press("Escape");
+});
+
+test("fits a phone, in every panel, in both directions of writing", async () => {
+  await page.setViewportSize({ width: 360, height: 740 });
+  for (const direction of ["ltr", "rtl"])
+    for (const panel of [undefined, ...panels]) {
+      await page.evaluate(`${app}.set({ panel: ${JSON.stringify(panel)} })`);
+      await holds(page, isThere);
+      await page.evaluate(`document.documentElement.dir = ${JSON.stringify(direction)}`);
+      await page.waitForTimeout(50);
+      const width = await page.evaluate<number>("document.documentElement.scrollWidth");
+      expect(width, `${panel} ${direction}`).toBeLessThanOrEqual(360);
+    }
+  await page.evaluate("document.documentElement.dir = 'ltr'");
+  await page.setViewportSize({ width: 1280, height: 720 });
+  await become({ panel: undefined });
+});
+
+test.for([undefined, ...panels])("axe finds nothing in the panel %s", async (panel) => {
+  await page.evaluate(`${app}.set({ panel: ${JSON.stringify(panel)} })`);
+  await holds(page, isThere);
+  await page.waitForTimeout(100);
+  await expectAccessible(page);
+});
+
+test("everything is reached by the keyboard, and nothing holds it", async () => {
+  await page.evaluate(`${app}.set({ panel: undefined })`);
+  await page.evaluate("document.activeElement?.blur?.()");
+  const focused = `(() => {
+    let one = document.activeElement;
+    while (one?.shadowRoot?.activeElement) one = one.shadowRoot.activeElement;
+    return one === document.body || !one ? "" : (one.getAttribute("aria-label") ?? one.textContent ?? "").trim() || one.localName;
+  })()`;
+  const names: string[] = [];
+  for (let count = 0; count < 80; count++) {
+    await page.keyboard.press("Tab");
+    names.push(await page.evaluate<string>(focused));
+    if (names.length > 5 && names.at(-1) === names[0]) break;
+  }
+  for (const name of ["Menu", "Examples", "Why?", "What if?", "Other heads"])
+    expect(names).toContain(name);
+  expect(names.at(-1), "comes back to where it began").toBe(names[0]);
+});
+
+test("nothing was complained about", () => {
+  expect(complaints).toEqual([]);
+});
+
+test("heed open: the page asks this machine's kernels, and its links do not tell the token", async () => {
+  const child = spawn(
+    process.execPath,
+    ["dist/cli/main.js", "open", "The bank of the river.", "--no-browser", "--port", "0"],
+    { cwd: fileURLToPath(new URL("../..", import.meta.url)), stdio: ["ignore", "pipe", "inherit"] },
+  );
+  try {
+    const address = await new Promise<string>((resolve) =>
+      child.stdout.once("data", (part: Buffer) => resolve(String(part).trim())),
+    );
+    const context = await browser!.newContext({
+      permissions: ["clipboard-read", "clipboard-write"],
+    });
+    const own = await context.newPage();
+    const troubles = complaintsOf(own);
+    const asked: string[] = [];
+    own.on("request", (request) => asked.push(new URL(request.url()).pathname));
+    await own.goto(address);
+    await holds(own, isThere);
+    expect(asked).toContain("/ask");
+    expect(asked.filter((path) => path.startsWith("/model/"))).toEqual([]);
+    expect(await stateOf(own)).toMatchObject({ text: "The bank of the river." });
+    await own.evaluate(`${app}.set({ text: "The bank of England." })`);
+    await holds(own, `${isThere} && ${app}.seen.queries.some(({ text }) => text.toLowerCase() === "england")`);
+    await own.locator(menu).click();
+    await own.getByRole("button", { name: "Copy link" }).click();
+    await expect
+      .poll(() => own.locator("heed-app-export [role=status]").textContent())
+      .toBe("Copied.");
+    const link = await own.evaluate<string>("navigator.clipboard.readText()");
+    expect(link).toContain("England");
+    expect(link).not.toContain("engine");
+    expect(troubles).toEqual([]);
+    await context.close();
+  } finally {
+    child.kill();
+  }
+});
