@@ -156,6 +156,10 @@ export const canvasStyles = css`
     inset: 0;
     cursor: crosshair;
   }
+  .overlay:focus-visible {
+    /* A picture as wide as its room would cut it off. */
+    outline-offset: -2px;
+  }
   .status {
     margin: 8px 0 0;
     font-size: 13px;
