@@ -87,7 +87,7 @@ const samples: readonly Sample[] = [
   { args: ["show", image, ...pictures], keys: pictureKeys, countsTokens: true },
   {
     args: ["explain", text, ...bert],
-    keys: "texts tokens head query target against answer steps notes",
+    keys: "texts tokens head query target against answer steps notes numbers",
   },
   {
     args: ["circuit", "L1H0", ...bert],
@@ -249,7 +249,7 @@ describe("every command's JSON", () => {
   });
 
   test("is held to by every command there is", () => {
-    const withoutModel = ["fetch", "help"];
+    const withoutModel = ["fetch", "help", "open"];
     const names = program().commands.map((command) => command.name());
     expect([...commandNames].sort()).toEqual([...names].sort());
     const tested = samples.map(({ args }) => args[0]);

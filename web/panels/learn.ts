@@ -128,7 +128,7 @@ export class LearnElement extends AppElement {
     if (station.id === "guess") return this.#guessing(app);
     if (station.id === "heads") return this.#walking(app);
     const step =
-      station.id === "product" ? "query" : station.id === "softmax" ? "softmax" : undefined;
+      station.id === "product" ? "hand" : station.id === "softmax" ? "softmax" : undefined;
     if (step === undefined) return nothing;
     if (!this.#done.has(station.id)) queueMicrotask(() => this.#finish(station.id));
     const inside: AppContext = {
