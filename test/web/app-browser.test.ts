@@ -187,7 +187,10 @@ test("heed open: the page asks this machine's kernels, and its links do not tell
     expect(asked.filter((path) => path.startsWith("/model/"))).toEqual([]);
     expect(await stateOf(own)).toMatchObject({ text: "The bank of the river." });
     await own.evaluate(`${app}.set({ text: "The bank of England." })`);
-    await holds(own, `${isThere} && ${app}.seen.queries.some(({ text }) => text.toLowerCase() === "england")`);
+    await holds(
+      own,
+      `${isThere} && ${app}.seen.queries.some(({ text }) => text.toLowerCase() === "england")`,
+    );
     await own.locator(menu).click();
     await own.getByRole("button", { name: "Copy link" }).click();
     await expect
