@@ -25,6 +25,7 @@ export class Session {
   #error: string | undefined;
   #running: AbortController | undefined;
   #words: Words;
+  #isPlaced = false;
   readonly #listeners = new Set<(app: AppContext) => void>();
 
   readonly #open: AppContext["open"];
@@ -75,6 +76,8 @@ export class Session {
     const before = this.#state;
     const next = reduce(before, change, this.#shown?.seen);
     if (next.changes !== before.changes) this.#history = remembered(this.#history, before.changes);
+    // Words that come with their text are named in that text.
+    if (change.text !== undefined) this.#isPlaced = change.query !== undefined;
     this.#become(next);
   }
 
@@ -123,7 +126,8 @@ export class Session {
         changes.length === 0 ? clean : await model.see({ input: text, changes }, { signal });
       signal.throwIfAborted();
       const source = exploredSource(model, seen, { texts: [text] });
-      const before = known?.seen;
+      const before = this.#isPlaced ? undefined : known?.seen;
+      this.#isPlaced = false;
       this.#shown = { model, state, seen, clean, source };
       this.#state = settled(this.#state, before, seen);
       this.#error = undefined;

@@ -10,6 +10,9 @@ import { learnStyles } from "../tour/learn-styles.ts";
 import { isAnswered, quizQuestions, quizSetup } from "../tour/quiz.ts";
 import { type Facts, habitOf, habits, type Station, stations } from "../tour/stations.ts";
 
+/** Stations that show the panel of steps, and the step they begin with. */
+const shownSteps: Readonly<Record<string, string>> = { product: "hand", softmax: "softmax" };
+
 const quiz = "quiz";
 const ids = [...stations.map(({ id }) => id), quiz];
 
@@ -24,6 +27,8 @@ export class LearnElement extends AppElement {
   #term: string | undefined;
   #guess: readonly number[] = [];
   #failure: string | undefined;
+  /** The step that is open inside a station. */
+  #inner: string | undefined;
 
   protected override content(app: AppContext): unknown {
     const { state, words, model } = app;
@@ -64,6 +69,7 @@ export class LearnElement extends AppElement {
     if (!app) return;
     this.#term = undefined;
     this.#guess = [];
+    this.#inner = undefined;
     const setup = stations.find((station) => station.id === id)?.setup ?? quizSetup;
     app.set({ ...setup, panel: "learn", step: id });
   }
@@ -127,14 +133,17 @@ export class LearnElement extends AppElement {
   #widget(station: Station, app: AppContext): unknown {
     if (station.id === "guess") return this.#guessing(app);
     if (station.id === "heads") return this.#walking(app);
-    const step =
-      station.id === "product" ? "hand" : station.id === "softmax" ? "softmax" : undefined;
-    if (step === undefined) return nothing;
+    const first = shownSteps[station.id];
+    if (first === undefined) return nothing;
     if (!this.#done.has(station.id)) queueMicrotask(() => this.#finish(station.id));
     const inside: AppContext = {
       ...app,
-      state: { ...app.state, step },
-      set: (change) => app.set({ ...change, step: station.id }),
+      state: { ...app.state, step: this.#inner ?? first },
+      set: ({ step, ...change }) => {
+        if (step !== undefined) this.#inner = step;
+        app.set({ ...change, step: station.id });
+        this.requestUpdate();
+      },
     };
     return html`<heed-app-steps .app=${inside}></heed-app-steps>`;
   }
