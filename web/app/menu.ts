@@ -133,7 +133,10 @@ export class MenuElement extends AppElement {
       ${choice(
         words.menu.language,
         state.language,
-        languages.map(({ tag, name }) => [tag, name] as const),
+        languages.map(
+          ({ tag, name, draft }) =>
+            [tag, draft === undefined ? name : `${name} (${draft})`] as const,
+        ),
         (language) => set({ language }),
       )}
       ${choice(

@@ -1,0 +1,52 @@
+import { expect, test } from "vitest";
+import { english } from "../../web/words/en.ts";
+import { languages } from "../../web/words/languages.ts";
+
+/** Every text of a language by its path; functions are called with their own parameters' places. */
+function textsOf(words: object, path = ""): Map<string, string> {
+  const texts = new Map<string, string>();
+  for (const [name, value] of Object.entries(words)) {
+    const place = path ? `${path}.${name}` : name;
+    if (typeof value === "string") texts.set(place, value);
+    else if (typeof value === "function") {
+      const given = Array.from({ length: value.length }, (_, index) => String(index + 2));
+      texts.set(place, String(value(...given)));
+    } else if (typeof value === "object" && value !== null)
+      for (const [own, text] of textsOf(value, place)) texts.set(own, text);
+  }
+  return texts;
+}
+
+/** What of a text has to be the same in every language: values and terms by name. */
+function marks(text: string): string[] {
+  return [...text.matchAll(/\{\w+\}|\[\w+(?=\|)/g)].map(([mark]) => mark).sort();
+}
+
+const expected = textsOf(english);
+const others = languages.filter(({ tag }) => tag !== "en");
+
+test.each(others)("$tag has every text, with its values and terms", async ({ load }) => {
+  const own = textsOf(await load());
+  expect([...own.keys()].sort()).toEqual([...expected.keys()].sort());
+  const wrong = [...expected].filter(
+    ([place, text]) => JSON.stringify(marks(own.get(place)!)) !== JSON.stringify(marks(text)),
+  );
+  expect(wrong.map(([place]) => place)).toEqual([]);
+});
+
+test.each(others)("$tag is translated: few texts are English still", async ({ load }) => {
+  const own = textsOf(await load());
+  // Values and signs are no words, and the sentence of the page is English everywhere.
+  const long = [...expected].filter(
+    ([place, text]) =>
+      !place.startsWith("learn.stations.swap.actions.") &&
+      /[a-z]{3}.* .*[a-z]{3}/.test(text.replaceAll(/\{\w+\}/g, "")),
+  );
+  const same = long.filter(([place, text]) => own.get(place) === text);
+  expect(same.map(([place]) => place)).toEqual([]);
+});
+
+test("languages have tags and names of their own", () => {
+  expect(new Set(languages.map(({ tag }) => tag)).size).toBe(languages.length);
+  for (const { draft, tag } of languages) expect(draft === undefined).toBe(tag === "en");
+});

@@ -1,0 +1,741 @@
+import { pluralsOf } from "./plural.ts";
+import type { Translation } from "./words.ts";
+
+const plural = pluralsOf("es");
+
+/** All words of the page in Spanish. */
+export const spanish: Translation = {
+  sentence: {
+    label: "La frase: toca una palabra para ver adónde mira, toca un número para fijar una palabra",
+    input: "Tu frase",
+    edit: "Cambiar la frase",
+    look: (word) => `¿Adónde mira «${word}»?`,
+    weight: (word, weight) => `«${word}» recibe ${weight}: fijarla`,
+    pin: (word) => `Fijar «${word}»`,
+    swap: (from, to) => `Escribir «${to}» en lugar de «${from}»`,
+  },
+
+  first: {
+    title: "heed: mira cómo ocurre la atención",
+    headChip: (head) => `${head}: elegir otra cabeza`,
+    headGrid: (query, key) =>
+      `Cuanto más oscuro, más mira «${query}» a «${key}» en esa cabeza. Las filas son capas.`,
+    headGridPlain: "Las filas son capas. Fija una palabra para ver qué cabezas la miran.",
+    headCell: (head, weight) => `${head}: ${weight}`,
+    allHeads: "Todas las cabezas",
+    found: (head) =>
+      `En ${head}, {query} mira a {most} con {weight} de su atención, y a {next} con {nextWeight}. Todos sus pesos suman 1.`,
+    nothing: (word) => `«${word}» no tiene otra palabra a la que mirar.`,
+    loading: "Un momento: ya llegan los primeros números.",
+    failed: "Esto no se pudo calcular:",
+    withoutChanges: "Mostrarlo sin los cambios",
+    why: "¿Por qué?",
+    whatIf: "¿Y si…?",
+    otherHeads: "Otras cabezas",
+    close: "Cerrar",
+    showMe: "Enséñamelo, 6 minutos",
+    notNow: "Ahora no",
+    invitation: "¿Es tu primera vez? Diez paradas cortas y sabrás qué es la atención.",
+    linkFrom: (version, own) =>
+      `Este enlace se hizo con heed ${version}; este es heed ${own}: los números pueden diferir en sus últimas cifras.`,
+    linkUnread: (part, reason) => `Del enlace se omitió «${part}»: ${reason}.`,
+  },
+
+  loading: {
+    model: (name) => `Cargando ${name}`,
+    bytes: (received, total) => `${received} de ${total} MB`,
+    ready: (name, layers, heads) => `${name}: ${layers} capas × ${heads} cabezas`,
+    tokens: (tokens, words) =>
+      `${tokens} ${plural(tokens, { one: "token", other: "tokens" })}, ${words} ${plural(words, { one: "palabra", other: "palabras" })}`,
+    recorded: "grabado",
+    recordedWhy:
+      "Estos números se grabaron antes; cuando el modelo se haya cargado, los calculará aquí",
+    failed: "No se pudo cargar el modelo:",
+    notRecorded:
+      "Solo se grabó la primera frase. El modelo aún se está cargando: responderá a esto en cuanto esté listo.",
+  },
+
+  menu: {
+    open: "Menú",
+    examples: "Ejemplos",
+    works: "Donde sigue el significado",
+    fails: "Donde falla",
+    learn: "Aprender: diez paradas",
+    compare: "Comparar dos frases",
+    models: "Otros modelos",
+    shown: "Cómo se muestra",
+    language: "Idioma",
+    theme: "Colores",
+    themeAuto: "como el sistema",
+    themeLight: "claro",
+    themeDark: "oscuro",
+    notation: "Fórmulas",
+    counting: "Contar",
+    fromZero: "desde 0",
+    fromOne: "desde 1",
+    present: "Presentar: una vista llena la pantalla",
+  },
+
+  examples: {
+    tired: "¿Quién puede estar cansado? it mira al gato (cat).",
+    dirty: "Una sola palabra distinta, y mira a la alfombra (mat).",
+    hungry: "Las alfombras no tienen hambre: otra vez el gato.",
+    asleep: "Otra vez el gato.",
+    sofa: "Otros nombres, y la elección cambia igual.",
+    far: "Catorce palabras en medio: a la atención no le importa la distancia.",
+    everyone:
+      "En L5H11 todas las palabras miran a cat: que una cabeza brille no tiene por qué significar nada.",
+    trophy: "Una persona sabe que es la maleta (suitcase). Esta cabeza dice el trofeo (trophy).",
+    street: "Las calles son anchas, los animales no. Esta cabeza dice el animal.",
+    cup: "La taza (cup) está llena. Esta cabeza dice la botella (bottle).",
+    kind: "El chico (boy) es amable. Esta cabeza dice la chica (girl).",
+  },
+
+  steps: {
+    title: "¿Por qué?",
+    asking: "Un momento: se están calculando todos los números del camino.",
+    needsModel: "Los pasos necesitan el modelo, que aún se está cargando.",
+    failed: "Estos pasos no se pudieron calcular:",
+    more: "Más de la respuesta",
+    notEmbedding: (layers) =>
+      `Aquí x no es el embedding de la palabra, sino lo que ${layers} hicieron de él.`,
+    oneLayer: (layer) => `los cálculos de la capa ${layer}`,
+    layers: (first, last) => `las capas ${first} a ${last}`,
+    layerZero: (layer) => `Capa ${layer}: casi lo que dibujan los artículos`,
+    isEmbedding:
+      "En la primera capa, x sale solo de tablas: qué es {word} y dónde está. Casi lo que dibujan los artículos.",
+    backTo: (head) => `Volver a ${head}`,
+    element: {
+      unread: "Estos pasos no se pudieron leer:",
+      thisHead: "esta cabeza",
+      list: "Todos los pasos",
+      step: "Paso {number} de {count}",
+      back: "Atrás",
+      next: "Siguiente",
+      leftOut: "Omitido",
+      numbers: "Todos los números en una tabla",
+      point:
+        "Las barras hacia arriba son mayores que 0; las pálidas hacia abajo, menores. Señala una, tócala o usa las flechas: aquí aparece su número.",
+      folded: "{count} números, {per} por barra: el más alejado de 0.",
+      foldedOf: "el más alejado de 0, del {start} al {end}",
+      unfold: "Mostrar cada número",
+      fold: "Plegar",
+      moreWords: "Palabras más, menos miradas: {count}",
+      fewerWords: "Menos palabras",
+      pin: "Fijar {word}",
+      copyLatex: "Copiar LaTeX",
+      copied: "Copiado",
+      notCopied:
+        "El navegador no dejó copiar a esta página. El texto está seleccionado abajo: cópialo a mano.",
+      sum: "suma",
+      number: "número {number}",
+      and: "{first} − {second}",
+      handTitle: "Un número a mano",
+      handSentence:
+        "Una consulta se hace con sumas como esta: cada entrada por su propio peso, y todo sumado. Arrastra una entrada y mira la suma.",
+      handFormula: "suma = Σ entrada · peso  (4) · (4) → un número",
+      toy: "Un juguete: estos ocho números son inventados. Todos los demás números de aquí son del modelo.",
+      input: "entrada {number}",
+      weight: "peso",
+      reset: "Restablecer",
+      unfoldHand: "Ahora el de verdad: {inputs} entradas, {outputs} sumas",
+      foldHand: "Volver a las cuatro",
+      realSentence:
+        "Lo mismo con los números del modelo: x de {word} por una columna de W^Q. La columna iluminada da {name}; toca otra barra de q para iluminar la suya.",
+      tableOf: "W^Q: {rows} × {columns} números. Una rayita es un peso menor que 0.",
+      productsOf: "{count} productos, sumados: {name}",
+      products: "productos",
+      bias: "sesgo aprendido",
+      before: "{name} antes de que su posición lo gire",
+      more: "{count} más",
+      axes: "Los {width} ejes de una cabeza pueden girarse juntos sin cambiar ninguna puntuación, así que ningún producto «es» por sí solo una idea. Lo que no depende de los ejes:",
+      byDirections: "por direcciones de W^Q · W^Kᵀ",
+      bySources: "por quién lo escribió",
+      open: "Abrir",
+      inOrder: "En orden",
+      byLead: "Primero la mayor ventaja",
+      order: "Orden de los productos",
+      queryOfWord: "q de {word}",
+      keysOfAll: "k de cada palabra: por lo que se la encuentra",
+      valuesOfAll: "v de cada palabra: lo que entrega",
+      productsOfAll: "q ∘ k de cada palabra, y su suma",
+      contrast: "{first} menos {second}, producto a producto",
+      vectors: "Los vectores",
+      with: "con la división",
+      without: "sin ella",
+      withoutSentence: "Sin la división, el {weight} de {first} pasaría a ser {without}.",
+      mine: "Tu «¿y si…?»: los pesos propios del modelo son los que tienen contorno.",
+      mineOff:
+        "Arrastra una puntuación o la temperatura: un «¿y si…?» de este dibujo. Los números del modelo quedan como están.",
+      temperature: "temperatura",
+      scaling: "dividir entre √{width}",
+      score: "puntuación",
+      scoreOf: "puntuación de {word}",
+      run: "modelo",
+      yours: "tuyo",
+      carried: "peso · v de cada palabra, y su suma",
+      headsOf: "Lo que mezcló cada cabeza de la capa; esta es {head}",
+      outputOf: "A través de W^O",
+      mixed: "mezclado",
+      written: "escrito por esta cabeza",
+      streamOf: "El vector de {word}",
+      streamBefore: "antes",
+      streamAdded: "lo que suman todas las cabezas",
+      streamAfter: "después",
+      steps: {
+        vector: {
+          title: "x, el vector de {word}",
+          sentence:
+            "{word} es una lista de números: empieza en tablas aprendidas, por lo que es y por dónde está, y cada capa anterior le ha sumado lo que dice la frase de alrededor.",
+        },
+        query: {
+          title: "q, la consulta de {word}",
+          sentence:
+            "Esta cabeza multiplica x por una tabla que ha aprendido, W^Q, y obtiene {width} números: lo que {word} busca.",
+        },
+        keys: {
+          title: "k y v, la clave y el valor de cada palabra",
+          sentence:
+            "Cada palabra hace {width} números que dicen cómo se la puede encontrar, su clave k, y otros {width} que entrega cuando la miran, su valor v.",
+        },
+        products: {
+          title: "q · k: ¿por qué {first}?",
+          sentence:
+            "La consulta se multiplica con cada clave, número a número, y los {width} productos se suman: cuanto mejor encaja una palabra con lo que se busca, mayor es su suma.",
+        },
+        directions: {
+          title: "Lo mismo sin ejes",
+          sentence:
+            "Qué número es cuál no significa nada: si todas las consultas y claves se giran igual, todas las sumas quedan como están. Aquí la suma se reparte de un modo que no depende de esa elección.",
+        },
+        sources: {
+          title: "De dónde viene la puntuación",
+          sentence:
+            "x es una suma de todo lo que se ha escrito en él, así que la puntuación también se puede repartir: por lo que cada palabra es y dónde está, o por quién lo escribió.",
+        },
+        scaled: {
+          title: "La división entre √{width}",
+          sentence:
+            "La mayoría de los modelos dividen las sumas entre √{width}, para que las cabezas anchas no den sumas mayores que las estrechas; sin ello, la suma mayor se llevaría casi todo.",
+        },
+        parts: {
+          title: "La puntuación, parte por parte",
+          sentence:
+            "Una puntuación puede tener más partes que lo bien que encajan consulta y clave: lo lejos que están las palabras, lo que la cabeza aprendió a sumar, y −∞ donde no se puede mirar a una palabra.",
+        },
+        softmax: {
+          title: "softmax: partes de uno",
+          sentence:
+            "softmax convierte las puntuaciones en partes de uno: e elevado a cada una, dividido entre la suma de todas. Una puntuación mayor en 1 significa 2,7 veces más peso.",
+        },
+        values: {
+          title: "Cada valor por su peso",
+          sentence:
+            "{word} toma el valor de cada palabra, tanto como dice su peso, y los suma todos.",
+        },
+        joined: {
+          title: "Las cabezas, unidas",
+          sentence:
+            "Todas las cabezas de la capa hacen esto a la vez, cada una con sus propias tablas; sus resultados se ponen uno tras otro.",
+        },
+        output: {
+          title: "W^O: lo que escribe esta cabeza",
+          sentence:
+            "Una última tabla, W^O, convierte el resultado otra vez en números del vector de la palabra. Cada cabeza tiene en ella sus propias filas, y por eso se sabe qué escribe cada una y de dónde viene.",
+        },
+        stream: {
+          title: "Lo que se suma al vector",
+          sentence:
+            "Lo que escribieron todas las cabezas se suma al vector de {word}: con eso trabaja la siguiente parte de la capa.",
+        },
+      },
+    },
+  },
+
+  change: {
+    title: "¿Y si…?",
+    intro:
+      "Cambia algo dentro del modelo y volverá a calcular desde ahí. Lo que cambias está aquí; lo que resulta, al lado.",
+    cause: "Lo que cambias",
+    consequence: "Lo que resulta",
+    tools: {
+      link: "Pesos",
+      head: "Una cabeza",
+      layer: "Una capa",
+      word: "Una palabra",
+      swap: "Intercambio",
+    },
+    tool: "Qué se cambia",
+
+    linkIntro: "En {head}, {query} mira a estas palabras. Arrastra un peso o corta un enlace.",
+    drag: (query, key) => `Peso de «${key}» para «${query}»`,
+    hidden: "no se puede mirar",
+    cut: "Cortar",
+    cutName: (query, key) => `Cortar «${query}» → «${key}»`,
+    showAll: (count) =>
+      plural(count, {
+        one: `Mostrar ${count} palabra`,
+        other: `Mostrar las ${count} palabras`,
+      }),
+    settings: "Cómo se hace",
+    dragged: "Cuando se arrastra un peso",
+    othersShare: "las demás se reparten el resto",
+    othersKeep: "las demás conservan el suyo",
+    cutHow: "Un enlace se corta",
+    how: {
+      before: "antes del softmax: las demás se reparten su peso",
+      after: "después del softmax: su peso se pierde",
+      renormalized: "después del softmax, y la fila se divide entre su suma",
+    },
+    cutWhere: "en",
+    thisHead: (head) => `solo ${head}`,
+    thisLayer: (layer) => `todas las cabezas de la capa ${layer}`,
+    everywhere: "todas las cabezas de todas las capas",
+    inLayers: (layers) => `todas las cabezas de la capa ${layers}`,
+
+    headIntro: "Silencia {head}: lo que da se sustituye, mire adonde mire.",
+    silence: (what) => `Silenciar ${what}`,
+    layerIntro: (layer) => `Quita una parte de la capa ${layer}.`,
+    part: {
+      attention: "atención",
+      mlp: "red feed-forward",
+      both: "atención y red feed-forward",
+    },
+    partLabel: "Qué parte",
+    partOfLayer: (part, layer) => `${part} de la capa ${layer}`,
+    byLabel: "En su lugar queda",
+    by: {
+      zero: "cero, que un modelo quizá nunca ha visto ahí",
+      mean: "la media de los tokens de esta frase",
+      resample: "lo que otra frase tiene ahí",
+    },
+    forLabel: "para",
+    allWords: "todas las palabras",
+    onlyFor: (word) => `solo «${word}»`,
+
+    wordIntro: "Enmascara una palabra para todo el modelo.",
+    wordLabel: "Qué palabra",
+    mask: (word) => `Enmascarar «${word}»`,
+    maskHow: "Cómo",
+    maskVector: "se quita su vector antes de la capa 0",
+    maskLooks: "ninguna palabra puede mirarla, en ninguna cabeza",
+
+    swapIntro: "Pon lo que tiene una palabra en el lugar de lo que tiene otra.",
+    swapWhat: "Tomar",
+    site: {
+      k: "la clave",
+      v: "el valor",
+      q: "la consulta",
+      mixed: "la salida",
+    },
+    swapOf: "de {head} en",
+    swapFrom: "desde",
+    swapOther: "el mismo lugar de otra frase",
+    otherSentence: "Otra frase",
+    swap: "Intercambiar",
+    noSelf: "Elige otra palabra u otra frase",
+
+    changes: "Tus cambios",
+    none: "Todavía no hay cambios.",
+    remove: (change) => `Quitar: ${change}`,
+    undo: "Deshacer",
+    redo: "Rehacer",
+    removeAll: "Quitar todo",
+    copyTypescript: "Copiar como TypeScript",
+    copyCommand: "Copiar como comando",
+    copyLink: "Copiar enlace",
+    saveFile: "Guardar como archivo",
+    copied: "Copiado",
+    notCopied: "El navegador no permite copiar aquí. Selecciona esto y cópialo:",
+
+    saidCut: (query, key, where, how) => `«${query}» → «${key}» cortado en ${where}, ${how}`,
+    saidHidden: (key) => `ninguna palabra mira a «${key}»`,
+    saidWeight: (query, key, head, value, rest) =>
+      `«${query}» → «${key}» en ${head} puesto en ${value}; ${rest}`,
+    saidSilenced: (what, by, whom) => `${what}: silencio para ${whom}; en su lugar, ${by}`,
+    saidMasked: (word, by) => `vector de «${word}» quitado; en su lugar, ${by}`,
+    saidSwapped: (site, heads, word, from) => `${site} de ${heads} en «${word}», tomado de ${from}`,
+    fromWord: (word) => `«${word}»`,
+    fromText: (text) => `la frase «${text}»`,
+
+    waiting: "Esto necesita el modelo; aún se está cargando.",
+    nothing:
+      "Corta un enlace o silencia una cabeza: lo que resulta se muestra primero donde lo cambiaste, luego capa por capa y luego al final.",
+    failed: "Esto no se pudo calcular:",
+    at: "En {query}, los vectores se desvían de lo que eran. 0° es ningún cambio, 90° es no tener nada en común.",
+    elsewhere: (word) => `Verlo en «${word}», donde se cambió`,
+    station: {
+      heads: (heads) => `salida de ${heads}`,
+      someHeads: "salida de las cabezas",
+      attention: (layer) => `salida de todas las cabezas de la capa ${layer}`,
+      layer: (layer) => `vector tras la capa ${layer}`,
+      final: "último vector",
+      sentence: "vector de la frase",
+    },
+    gone: "ahora todo ceros",
+    turned: (angle, cosine) => `giro de ${angle} (coseno ${cosine})`,
+    turnedBeside: (angle, cosine, median, low, high) =>
+      `giro de ${angle} (coseno ${cosine}); otros, ${median}, la mayoría entre ${low} y ${high}`,
+    thisChange: "este cambio",
+    randomMiddle: "el centro de otros de su tipo",
+    randomRange: "donde están 90 de cada 100",
+    comparing: "Comparándolo con otros de su tipo…",
+    besides: (count, said) =>
+      `Cambios de su tipo con los que se compara: ${count} (en inglés: ${said}).`,
+    noControls: "No hay otros de su tipo con los que compararlo.",
+    small: (what, angle, median) =>
+      `Pequeño: giro de ${angle} (${what}). Entre otros de su tipo, la mitad gira ${median} o más.`,
+    usual: (what, angle, median) =>
+      `Intermedio: giro de ${angle} (${what}), más que la mitad de otros de su tipo (esa mitad: ${median} o menos), pero no más que casi todos.`,
+    large: (what, angle, high) =>
+      `Grande: giro de ${angle} (${what}). Entre otros de su tipo, 95 de cada 100 giran ${high} o menos.`,
+    plain: (what, angle) => `Giro de ${angle} (${what}).`,
+    why: (heads, one, count, all, vector) =>
+      `Por qué: la salida de ${heads} giró ${one}, pero es una de ${count} cabezas, que juntas giraron ${all}; y se suman a lo que la palabra ya tenía, que giró ${vector}.`,
+    outcomes: "Lo que dice el modelo",
+    before: "antes",
+    after: "después",
+    nextWord: "siguiente palabra",
+    asClass: "clase",
+    metric: (name, before, after) => `${name}: ${before} → ${after}`,
+    asLarge: (count, of) =>
+      plural(count, {
+        one: `${count} de ${of} lo mueve tanto.`,
+        other: `${count} de ${of} lo mueven tanto.`,
+      }),
+    here: "Donde se cambió",
+    there: (word) => `En «${word}»`,
+    firstGone: (where, what) => `${where}: ahora todo son ceros (${what}).`,
+    firstAt: (where, what, angle) => `${where}: giro de ${angle} (${what}).`,
+    firstBeside: (where, what, angle, median) =>
+      `${where}: giro de ${angle} (${what}); otros de su tipo giran ${median}.`,
+    numbers: (heads, word, count) => `Los ${count} números que ${heads} da a «${word}»`,
+  },
+
+  heads: {
+    keep: (head) => `Conservar las líneas de ${head}`,
+    keepSays: "Conserva varias cabezas para ver sus líneas juntas, cada una con su color.",
+    linesSay: {
+      looking: "Palabras que miran",
+      lookedAt: "Palabras que son miradas",
+      between: "Entre las frases",
+      all: "todas",
+      looks: (word) => `${word} mira a`,
+      isLookedAt: (word) => `a ${word} la miran`,
+      leftOut: (drawn, all) => `Aquí se dibujan las ${drawn} líneas más pesadas de ${all}.`,
+    },
+    title: "Otras cabezas",
+    intro: (count) =>
+      `Este modelo lee la frase con ${count} cabezas. Cada una mira a su manera. Toca una cabeza para abrirla.`,
+    shadeBy: "Mostrar",
+    measures: {
+      pattern: "el patrón de cada cabeza",
+      key: (key) => `mira a ${key}`,
+      entropy: "qué tan repartida mira",
+      distance: "qué tan lejos mira",
+      special: "parte en tokens especiales",
+      silenced: "qué cambia sin ella",
+    },
+    says: {
+      pattern:
+        "Las filas miran, las columnas son miradas. Más oscuro o más brillante es más, como dice la barra de abajo.",
+      key: (query, key) => `Cuánta de su atención da ${query} a ${key}, en cada cabeza.`,
+      entropy: (query) =>
+        `Cómo reparte ${query} su atención (entropía, en nats): 0 es toda en una palabra, más es más repartida.`,
+      distance: (query) =>
+        `A cuántos tokens de ${query} están, en promedio, las palabras a las que mira.`,
+      special: (query) =>
+        `Cuánta de su atención da ${query} a tokens que no son palabras, como [CLS] y [SEP].`,
+      silenced:
+        "Cuánto cambia el resultado cuando la cabeza no dice nada: cada cabeza se apaga una vez.",
+    },
+    short: {
+      entropy: "entropía",
+      distance: "distancia",
+      special: "en tokens especiales",
+      silenced: "cambio sin ella",
+    },
+    order: "Orden",
+    orders: { layers: "por capa", most: "de mayor a menor", least: "de menor a mayor" },
+    hideBelow: "Atenuar por debajo de",
+    working: (done, of) => `${done} de ${of} cabezas probadas`,
+    needsModel: "Esto necesita el modelo, que aún se está cargando.",
+    loading: "Las cabezas aparecen cuando el modelo ha leído la frase.",
+    failed: (reason) => `Esto no se pudo medir: ${reason}`,
+    label: "Todas las cabezas: las flechas eligen una",
+    unknown: "aún no se sabe",
+    thePattern: "su patrón",
+    rank: (rank, of) => `número ${rank} de ${of}`,
+    opened: (head, layer, number) => `${head}: capa ${layer}, cabeza ${number}`,
+    mostly: (does) => `En todas las palabras de esta frase, sobre todo ${does}.`,
+    names: {
+      previous: "1 atrás",
+      next: "1 delante",
+      itself: "sí misma",
+      duplicate: "otra vez",
+      induction: "repite",
+      sameWord: "palabra",
+      sameToken: "igual",
+      delimiter: "comas",
+      punctuation: "signos",
+      broad: "todo igual",
+      back: (count) => `${count} atrás`,
+      ahead: (count) => `${count} delante`,
+      sink: (token) => token,
+    },
+    does: {
+      previous: "mira al token anterior",
+      next: "mira al token siguiente",
+      itself: "mira a la propia palabra",
+      duplicate: "mira al mismo token en otro lugar",
+      induction: "mira a lo que vino después del mismo token en otro lugar",
+      sameWord: "mira a otros trozos de la misma palabra",
+      sameToken: "mira al mismo token del otro texto",
+      delimiter: "mira a comas, puntos y signos parecidos",
+      punctuation: "mira a los signos de puntuación",
+      broad: "mira a casi todo por igual",
+      back: (count) =>
+        `mira ${count} ${plural(count, { one: "token", other: "tokens" })} hacia atrás`,
+      ahead: (count) =>
+        `mira ${count} ${plural(count, { one: "token", other: "tokens" })} hacia delante`,
+      sink: (token) => `descansa en ${token}`,
+    },
+    pictures: "Cómo se dibuja la cabeza",
+    map: "Mapa",
+    lines: "Líneas",
+    links: "Enlaces más fuertes",
+    linksLabel: "Enlaces más fuertes de la cabeza: elige uno para fijar sus palabras",
+    linksSpecial: "con tokens especiales",
+    linksNone: "Aquí ninguna palabra mira a otra.",
+  },
+
+  compare: {
+    title: "Comparar",
+    intro: "Pon una segunda frase junto a la tuya y mira qué cambia, y dónde.",
+    choose: "Qué se compara",
+    sentence: "Otra frase",
+    change: "Antes y después de mis cambios",
+    other: "La segunda frase",
+    compare: "Comparar",
+    tries: "Prueba:",
+    examples: {
+      bank: "bank junto a un río, bank con dinero",
+      tired: "tired (cansado) o dirty (sucio)",
+    },
+    first: "Tu frase",
+    second: "La segunda frase",
+    before: "Tu frase, antes y después",
+    chooseWord: (where) => `${where}: toca una palabra para compararla`,
+    working: "Se está leyendo la segunda frase.",
+    failed: (reason) => `Esto no se pudo comparar: ${reason}`,
+    needsModel: "Esto necesita el modelo, que aún se está cargando.",
+    alike: "Cuánto se parecen las dos palabras",
+    alikeSays: (first, second, start, end) =>
+      `«${first}» y «${second}» se parecen ${start} al entrar en el modelo, y ${end} al final. 1 es lo mismo, 0 es no tener nada en común (coseno).`,
+    alikeChanged: (word, start, end) =>
+      `«${word}» con y sin tus cambios: parecido ${start} al entrar en el modelo, ${end} al final. 1 es lo mismo (coseno).`,
+    alikeLabel: (values) => `Cuánto se parecen, desde el embedding hasta el final: ${values}`,
+    embedding: "inicio",
+    layer: (layer) => `L${layer}`,
+    end: "final",
+    looks: (head) => `Adónde mira cada una en ${head}`,
+    word: "palabra",
+    inFirst: "primera",
+    inSecond: "segunda",
+    beforeColumn: "antes",
+    afterColumn: "después",
+    difference: "diferencia",
+    looksSays: "Azul a la izquierda: en la segunda se mira menos. Rojo a la derecha: se mira más.",
+    leftOut: (count) => `Palabras omitidas, las de menor diferencia: ${count}.`,
+    missing: "–",
+    heads: "En qué cabezas mira a otra parte",
+    headsSays:
+      "La parte de la atención de una cabeza que en la segunda va a otras palabras: 0 es lo mismo, 1 es todo a otra parte.",
+    elsewhere: "mira a otra parte",
+  },
+
+  models: {
+    title: "Modelos",
+    loads: "Se está cargando un modelo.",
+    now: (name, type, backend) => `Ahora: ${name} (${type}), calculado con ${backend}.`,
+    embedded: "Volver al modelo que viene con esta página",
+    hub: "Del hub",
+    id: "Nombre: dueño/nombre",
+    revision: "Revisión",
+    token: "Token de acceso, para los modelos que lo piden",
+    load: "Cargar",
+    hubSays:
+      "Los archivos vienen de huggingface.co a este navegador y se guardan aquí. Un token de acceso solo va al hub y se olvida al cerrar la página.",
+    files: "Tus propios archivos",
+    drop: "Suelta aquí la carpeta de un checkpoint: config.json, los pesos (.safetensors o .bin), el tokenizador. Se quedan en este ordenador.",
+    pickFolder: "Elegir una carpeta",
+    pickFiles: "Elegir archivos",
+    kept: "Guardado en este navegador",
+    nothingKept: "Todavía nada.",
+    size: (megabytes) => `${megabytes} MB`,
+    remove: "Quitar",
+    removeNamed: (name) => `Quitar ${name}`,
+    removed: (name) => `Se quitó ${name}.`,
+    linkOfFiles: (name) =>
+      `El enlace nombra archivos («${name}») que están en otro ordenador. Suéltalos en Otros modelos.`,
+  },
+
+  learn: {
+    title: "Aprender",
+    waits: "El recorrido empieza cuando el modelo se ha cargado.",
+    stops: "Paradas del recorrido",
+    stop: (number) => `Parada ${number}`,
+    back: "Atrás",
+    next: "Siguiente",
+    know: "Lo que ya sabes:",
+    failed: "Los números de esta parada no se pudieron calcular:",
+    doesNotHold:
+      "Con este modelo no se cumple lo que cuenta esta parada. Elige all-MiniLM-L6-v2 en Otros modelos, o sigue adelante.",
+    reveal: "Mostrar lo que hace el modelo",
+    guessLabel: (word) => `Cuánto mira «it» a «${word}»`,
+    yours: "tú",
+    measured: "el modelo",
+    madeUp: "inventado por un artículo, para «cat»",
+    tell: "Dime dónde están",
+    thisHead: (head, previous, special, cat) =>
+      `${head}: en promedio las palabras dan ${previous} a la palabra anterior, ${special} a [CLS] y ${cat} a «cat».`,
+    goals: {
+      previous: "una cabeza donde casi cada palabra mira a la anterior",
+      special: "una cabeza donde las palabras miran a [CLS], que no es ninguna palabra",
+      cat: "una cabeza donde todas miran a «cat»",
+    },
+    stations: {
+      guess: {
+        title: "¿Adónde mira «it»?",
+        do: "Lee la frase. Al llegar a «it», ¿en qué palabras piensas? Arrastra las alturas: juntas siempre dan 1.",
+        see: "El modelo da {cat} a «cat» y {mat} a «mat». Un artículo que explicaba todo esto se inventó sus números; estos se calculan aquí.",
+        know: "La atención es una fila como esta: para una palabra, cuánto toma de cada palabra. La fila suma 1. El modelo hace {rows} filas así para cada palabra; esta es una de ellas.",
+        actions: {},
+      },
+      swap: {
+        title: "Una palabra cambia la elección",
+        do: "Solo cambiará una palabra de la frase. Toca, y mira los números bajo «cat» y «mat».",
+        see: "tired (cansado): cat {tiredCat}, mat {tiredMat}. dirty (sucio): cat {dirtyCat}, mat {dirtyMat}. warm (caliente): cat {warmCat}, mat {warmMat}, y eso apenas es una elección.",
+        know: "Nadie escribió una regla como «las alfombras nunca están cansadas». La fila sale de números aprendidos, y a veces, como con «warm», no eligen.",
+        actions: { tired: "it was tired", dirty: "it was dirty", warm: "it was warm" },
+      },
+      place: {
+        title: "Una lista de números, y un lugar",
+        do: "La frase tiene «the» dos veces. Toca una y luego la otra: ¿miran a las mismas palabras?",
+        see: "No. Es la misma palabra, pero las listas de números con las que empiezan solo se parecen {alike}; 1 sería la misma lista.",
+        know: "Una palabra entra en el modelo como una lista de {width} números, su [vector|vector]: los números de lo que es, más los números de dónde está. Los trocitos que tienen uno se llaman [token|tokens], contados desde 0.",
+        actions: {
+          first: "el primer «the»",
+          second: "el segundo «the»",
+          swapped: "intercambiar «cat» y «mat»",
+        },
+      },
+      product: {
+        title: "Un número a mano",
+        do: "Abajo se hace un número: entradas por pesos, sumadas. Mueve una y mira la suma.",
+        see: "En el modelo se hace lo mismo con {terms} entradas, y {numbers} veces, cada vez con otros pesos.",
+        know: "Esas {numbers} sumas son la [query|consulta] de «it»: lo que busca esta palabra. La tabla con todos los pesos es una [matrix|matriz], W^Q. Es aprendida: nadie eligió sus números.",
+        actions: {},
+      },
+      key: {
+        title: "Cómo se encuentra una palabra",
+        do: "Cada palabra tiene también una [key|clave], hecha con otra matriz. Pon la clave de «mat» en lugar de la clave de «cat».",
+        see: "El peso de «cat» pasa de {before} a {after}: buscada por su clave, ahora se parece a «mat». Lo que se tomaría de ella no ha cambiado.",
+        know: "Consulta por clave, número a número y sumado, es una [score|puntuación]: lo bien que lo buscado encaja con lo ofrecido. Una clave es cómo se encuentra una palabra.",
+        actions: { exchange: "dar a «cat» la clave de «mat»", back: "deshacerlo" },
+      },
+      softmax: {
+        title: "De puntuaciones a partes",
+        do: "Las puntuaciones pueden ser cualquier número; las partes deben sumar 1. Quita la división, o arrastra una puntuación, y mira la fila.",
+        see: "Dividido entre √d = {root}, «cat» tiene {with}. Sin la división tendría {without}: casi todo.",
+        know: "[softmax|Softmax] convierte puntuaciones en partes que suman 1. La división evita que elija una sola palabra.",
+        actions: {},
+      },
+      value: {
+        title: "Lo que se lleva",
+        do: "Cada palabra tiene una tercera lista, su [value|valor]. Pon el valor de «mat» en lugar del valor de «cat».",
+        see: "El peso de «cat» sigue siendo {before}, hasta la última cifra. Pero lo que la atención suma a «it» ahora solo se parece {attention}.",
+        know: "Los pesos dicen de quién; un valor es lo que se lleva. Lo que recibe «it» es cada valor por su peso, sumado.",
+        actions: { exchange: "dar a «cat» el valor de «mat»", back: "deshacerlo" },
+      },
+      heads: {
+        title: "Muchas cabezas",
+        do: "El modelo tiene muchas filas para cada palabra, una por [head|cabeza]. Abre el nombre de la cabeza sobre la frase, date una vuelta y encuentra tres:",
+        see: "En {previousHead} la palabra anterior recibe {previous} en promedio, en {specialHead} [CLS] recibe {special}, en {catHead} «cat» recibe {cat}.",
+        know: "Las cabezas tienen costumbres. En {catHead} todas miran a «cat», se refieran a él o no: que una cabeza brille no tiene por qué significar nada. Los [special|tokens especiales] [CLS] y [SEP] no son palabras; las cabezas miran ahí cuando no tienen nada que decir.",
+        actions: {},
+      },
+      far: {
+        title: "Lejos, de una vez, según el contexto",
+        do: "Pon catorce palabras entre «cat» e «it».",
+        see: "«it» sigue dando {cat} a «cat», y {mat} a «mat». Las palabras lejanas se alcanzan en un paso, todas a la vez.",
+        know: "Capa a capa, cada palabra recoge su frase: «bank» junto a un río y «bank» junto al dinero empiezan pareciéndose {first} y terminan pareciéndose {last}.",
+        actions: { near: "sin ellas", far: "con catorce palabras en medio" },
+      },
+      effect: {
+        title: "Un peso no es un efecto",
+        do: "Corta el bonito enlace de «it» a «cat» en esta cabeza. Luego silencia la cabeza donde todas miran a «cat».",
+        see: "Con el enlace cortado, el vector de la frase sigue pareciéndose {cut}. Con esa única cabeza en silencio, solo se parece {silence}.",
+        know: "Un peso dice adónde mira una cabeza, no lo que resulta de ello. Para saber qué importa hay que cambiarlo y mirar. Y ahora sabes qué es una matriz aprendida: números, hallados en el entrenamiento, que deciden qué se busca, cómo se encuentra y qué se lleva.",
+        actions: { cut: "cortar «it» → «cat»", silence: "silenciar L5H11", back: "deshacerlo" },
+      },
+    },
+    quiz: {
+      title: "Cinco preguntas",
+      do: "Una frase que no has visto. Responde tocándola; la página lo comprueba.",
+      questions: {
+        look: "Trae a la pantalla la fila de «it».",
+        most: "En L3H1, fija la palabra a la que más mira «it».",
+        move: "Cambia una palabra para que «it» mire sobre todo a «sofa».",
+        previous: "Elige una cabeza donde las palabras miren a la anterior.",
+        silence: "Silencia una cabeza cuyo silencio mueva mucho la frase.",
+      },
+      silence: (head) => `silenciar ${head}`,
+      result: (right, of) =>
+        right === of ? "Las cinco. Ya sabes leer la atención." : `${right} de ${of}`,
+    },
+  },
+
+  exports: {
+    title: "Guardar y compartir",
+    picture: "Imagen",
+    sentence: "la frase",
+    head: "la cabeza entera",
+    shape: "Forma",
+    fit: "tal cual",
+    wide: "16:9, para una diapositiva",
+    size: "Tamaño",
+    copyPicture: "Copiar la imagen",
+    copyLink: "Copiar el enlace",
+    page: "Página",
+    experiment: "Experimento",
+    print: "Imprimir",
+    copied: "Copiado.",
+    saved: (name) => `Guardado como ${name}.`,
+    notCopied: (name) => `Este navegador no copia imágenes: guardado como ${name}.`,
+    tooLong: "Es demasiado para un enlace. Guárdalo como archivo de experimento.",
+    noChanges:
+      "Aquí no se ha cambiado nada: un experimento es una lista de cambios. Un enlace lleva lo demás.",
+    waiting: "Listo en cuanto el modelo haya respondido.",
+    failed: (reason) => `Esto no funcionó: ${reason}`,
+  },
+
+  terms: {
+    vector:
+      "Un vector es una lista de números en un orden fijo, aquí de la misma longitud para cada palabra.",
+    token:
+      "Un token es un trozo de texto con un número propio: casi siempre una palabra, a veces parte de una, o un signo como [CLS], que marca el comienzo.",
+    query:
+      "La consulta (query) de una palabra es una lista corta de números que dice qué busca esa palabra.",
+    matrix: "Una matriz es una tabla de números; una lista por una matriz es otra lista.",
+    key: "La clave (key) de una palabra es una lista corta de números que dice cómo se la puede encontrar.",
+    score:
+      "Una puntuación es un número para un par de palabras: los productos de consulta y clave, sumados.",
+    softmax:
+      "Softmax eleva e a cada puntuación y divide entre la suma de todas: las puntuaciones mayores reciben partes mucho mayores.",
+    value:
+      "El valor (value) de una palabra es una lista corta de números: lo que otras toman de ella.",
+    head: "Una cabeza es un juego de consultas, claves y valores, con una fila de pesos para cada palabra. Una capa tiene varias.",
+    special: "[CLS] está delante de cada texto y [SEP] detrás: son del modelo, no de la frase.",
+  },
+};
