@@ -1,0 +1,150 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import type { Seen } from "../../src/explore/questions.ts";
+import { addressOf, readAddress } from "../../web/state/address.ts";
+import { noHistory, redone, remembered, undone } from "../../web/state/history.ts";
+import { reduce, settled } from "../../web/state/reduce.ts";
+import { firstState, panels, type State } from "../../web/state/state.ts";
+
+const changes = [
+  { kind: "cut", query: 8, key: 2, heads: ["L3H1"] },
+  { kind: "ablateHeads", heads: ["L5H11"], by: "zero" },
+] as const;
+
+const token = fc.integer({ min: 0, max: 500 });
+const states: fc.Arbitrary<State> = fc.record({
+  model: fc.constantFrom(
+    { kind: "embedded" } as const,
+    { kind: "hub", id: "owner/a.name-1", revision: undefined } as const,
+    { kind: "hub", id: "gpt2", revision: "refs/pr/1" } as const,
+    { kind: "files", name: "<b> my & folder" } as const,
+  ),
+  text: fc.string({ unit: "binary", maxLength: 60 }),
+  other: fc.option(fc.string({ unit: "grapheme", maxLength: 20 }), { nil: undefined }),
+  layer: fc.integer({ min: 0, max: 40 }),
+  head: fc.integer({ min: 0, max: 40 }),
+  query: token,
+  keys: fc.uniqueArray(token, { maxLength: 2 }),
+  changes: fc.constantFrom([], changes),
+  panel: fc.option(fc.constantFrom(...panels), { nil: undefined }),
+  step: fc.option(fc.constantFrom("softmax", "guess"), { nil: undefined }),
+  notation: fc.constantFrom("rows", "columns"),
+  countsFromOne: fc.boolean(),
+  language: fc.constantFrom("en", "zh"),
+  theme: fc.option(fc.constantFrom("light", "dark"), { nil: undefined }),
+  presents: fc.boolean(),
+});
+
+/** Lone surrogates are no text that an address can carry. */
+const wellFormed = (state: State) =>
+  [state.text, state.other ?? ""].every((text) => !/\p{Surrogate}/u.test(text));
+
+describe("an address", () => {
+  test("brings back the state it was made of", () => {
+    fc.assert(
+      fc.property(states.filter(wellFormed), (state) => {
+        const { change, unread } = readAddress(`#${addressOf(state, "1.2.3")}`);
+        expect(unread).toEqual([]);
+        expect({ ...firstState, ...change }).toEqual({ ...firstState, ...state });
+      }),
+    );
+  });
+
+  test("of the first state is empty, and says its version otherwise", () => {
+    expect(addressOf(firstState, "1.2.3")).toBe("");
+    expect(readAddress(addressOf({ ...firstState, head: 2 }, "1.2.3")).version).toBe("1.2.3");
+  });
+
+  test("that holds anything else is read as far as it can be, and says what was left out", () => {
+    const { change, unread } = readAddress(
+      "#head=5&word=-1&keys=1,2,3&panel=settings&changes=x&text=a&model=../x&from=7",
+    );
+    expect(change).toEqual({ text: "a" });
+    expect(unread.map(({ part }) => part).sort()).toEqual(
+      ["changes", "from", "head", "keys", "model", "panel", "word"].sort(),
+    );
+    fc.assert(
+      fc.property(fc.string({ maxLength: 80 }), (hash) => {
+        expect(() => readAddress(hash)).not.toThrow();
+      }),
+    );
+  });
+});
+
+/** A run of words, four layers of three heads. */
+function seenOf(text: string): Seen {
+  let end = 0;
+  const queries = text.split(" ").map((word, index) => {
+    const start = text.indexOf(word, end);
+    end = start + word.length;
+    return { text: word, isSpecial: false, word: index, start, end };
+  });
+  return {
+    run: 1,
+    queries,
+    keys: queries,
+    isSelf: true,
+    isCausal: false,
+    layers: 4,
+    heads: 3,
+    start: { query: 0, key: 1, layer: 1, head: 1 },
+    warnings: [],
+    milliseconds: 1,
+  };
+}
+
+describe("a state", () => {
+  const state: State = {
+    ...firstState,
+    text: "a cat sat there",
+    layer: 1,
+    head: 1,
+    query: 2,
+    keys: [1],
+  };
+
+  test("pins two keys at most, none twice, and stays within its run", () => {
+    const seen = seenOf(state.text);
+    expect(reduce(state, { keys: [1, 1, 3, 0] }, seen).keys).toEqual([1, 3]);
+    expect(reduce(state, { query: 4 }, seen).query).toBe(2);
+    expect(reduce(state, { layer: 4 }, seen)).toMatchObject({ layer: 1, head: 1 });
+    expect(reduce({ ...state, panel: "steps", step: "query" }, { panel: "learn" }).step).toBe(
+      undefined,
+    );
+  });
+
+  test("follows its words to another text", () => {
+    const [before, after] = [seenOf("a cat sat there"), seenOf("a big old cat sat there")];
+    expect(settled({ ...state, text: "a big old cat sat there" }, before, after)).toMatchObject({
+      query: 4,
+      keys: [3],
+    });
+    expect(settled(state, seenOf("a cat sat there"), seenOf("a dog sat there"))).toMatchObject({
+      query: 2,
+      keys: [1],
+    });
+    expect(settled(state, undefined, seenOf("a"))).toMatchObject({ query: 0, keys: [] });
+  });
+
+  test("pins words by name once their text has run", () => {
+    const text = "the cat saw the dog";
+    const asked = { ...state, text, pin: { word: "the#2", keys: ["Cat", "cow"] } };
+    expect(settled(asked, undefined, seenOf(text))).toMatchObject({
+      query: 3,
+      keys: [1],
+      pin: undefined,
+    });
+  });
+});
+
+test("what was changed is taken back and brought again, in order", () => {
+  const [none, one, two]: readonly State["changes"][] = [[], [changes[0]], changes];
+  const history = remembered(remembered(noHistory, none!), one!);
+  const back = undone(history, two!)!;
+  expect(back.changes).toBe(one);
+  const first = undone(back.history, back.changes)!;
+  expect(first.changes).toBe(none);
+  expect(undone(first.history, first.changes)).toBeUndefined();
+  expect(redone(first.history, first.changes)?.changes).toBe(one);
+  expect(redone(history, two!)).toBeUndefined();
+});
