@@ -1,5 +1,6 @@
 import * as elements from "heed/elements";
-import { panelElements } from "../../web/panels/index.ts";
+import { ComparePanel } from "../../web/panels/compare.ts";
+import { HeadsPanel } from "../../web/panels/heads.ts";
 import { firstState } from "../../web/state/state.ts";
 import { english } from "../../web/words/en.ts";
 
@@ -7,5 +8,5 @@ import { english } from "../../web/words/en.ts";
 const parts = { elements, firstState, words: english };
 export type PanelsPage = typeof parts;
 elements.defineElements();
-for (const panel of panelElements) customElements.define(panel.tag, panel);
+for (const panel of [ComparePanel, HeadsPanel]) customElements.define(panel.tag, panel);
 Object.assign(globalThis, { heed: parts });

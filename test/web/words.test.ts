@@ -27,7 +27,10 @@ const others = languages.filter(({ tag }) => tag !== "en");
 
 test.each(others)("$tag has every text, with its values and terms", async ({ load }) => {
   const own = textsOf(await load());
-  expect([...own.keys()].sort()).toEqual([...expected.keys()].sort());
+  expect([...expected.keys()].filter((place) => !own.has(place))).toEqual([]);
+  // Steps have their English from the library.
+  const also = [...own.keys()].filter((place) => !expected.has(place));
+  expect(also.filter((place) => !place.startsWith("steps.element.steps."))).toEqual([]);
   const wrong = [...expected].filter(
     ([place, text]) => JSON.stringify(marks(own.get(place)!)) !== JSON.stringify(marks(text)),
   );

@@ -21,6 +21,13 @@ export const languages: readonly Language[] = [
     draft: "borrador",
     load: async () => completed((await import("./es.ts")).spanish),
   },
+  {
+    tag: "zh",
+    name: "简体中文",
+    direction: "ltr",
+    draft: "草稿",
+    load: async () => completed((await import("./zh.ts")).chinese),
+  },
 ];
 
 /** A translation with English where it says nothing yet. */
@@ -29,13 +36,16 @@ export function completed(translation: Translation): Words {
 }
 
 function overEnglish(own: object, other: object): object {
-  return Object.fromEntries(
-    Object.entries(own).map(([name, value]) => {
-      const said = (other as Readonly<Record<string, unknown>>)[name];
-      const isGroup = typeof value === "object" && value !== null;
-      return [name, isGroup ? overEnglish(value, (said as object) ?? {}) : (said ?? value)];
-    }),
-  );
+  const said = other as Readonly<Record<string, unknown>>;
+  const filled = Object.entries(own).map(([name, value]) => {
+    const isGroup = typeof value === "object" && value !== null;
+    return [
+      name,
+      isGroup ? overEnglish(value, (said[name] as object) ?? {}) : (said[name] ?? value),
+    ];
+  });
+  // What English takes from the library, a translation says itself.
+  return { ...other, ...Object.fromEntries(filled) };
 }
 
 /** The language that a page opens with: the one asked for, else the reader's, else English. */
