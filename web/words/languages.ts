@@ -22,6 +22,20 @@ export const languages: readonly Language[] = [
     load: async () => completed((await import("./es.ts")).spanish),
   },
   {
+    tag: "de",
+    name: "Deutsch",
+    direction: "ltr",
+    draft: "Entwurf",
+    load: async () => completed((await import("./de.ts")).german),
+  },
+  {
+    tag: "hi",
+    name: "हिन्दी",
+    direction: "ltr",
+    draft: "मसौदा",
+    load: async () => completed((await import("./hi.ts")).hindi),
+  },
+  {
     tag: "zh",
     name: "简体中文",
     direction: "ltr",

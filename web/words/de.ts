@@ -1,0 +1,758 @@
+import { pluralsOf } from "./plural.ts";
+import type { Translation } from "./words.ts";
+
+const plural = pluralsOf("de");
+
+/** All words of the page in German. */
+export const german: Translation = {
+  sentence: {
+    label:
+      "Der Satz: Tippe auf ein Wort, um zu sehen, wohin es schaut; tippe auf eine Zahl, um ein Wort anzuheften",
+    input: "Dein Satz",
+    edit: "Den Satz ändern",
+    look: (word) => `Wohin schaut „${word}“?`,
+    weight: (word, weight) => `„${word}“ bekommt ${weight}: anheften`,
+    pin: (word) => `„${word}“ anheften`,
+    swap: (from, to) => `„${to}“ statt „${from}“ schreiben`,
+  },
+
+  first: {
+    title: "heed: der Aufmerksamkeit zusehen",
+    headChip: (head) => `${head}: einen anderen Kopf wählen`,
+    headGrid: (query, key) =>
+      `Je dunkler, desto mehr schaut „${query}“ in diesem Kopf auf „${key}“. Die Zeilen sind Schichten.`,
+    headGridPlain:
+      "Die Zeilen sind Schichten. Hefte ein Wort an, um zu sehen, welche Köpfe darauf schauen.",
+    headCell: (head, weight) => `${head}: ${weight}`,
+    allHeads: "Alle Köpfe",
+    found: (head) =>
+      `In ${head} schaut {query} mit {weight} seiner Aufmerksamkeit auf {most} und mit {nextWeight} auf {next}. Alle seine Gewichte ergeben zusammen 1.`,
+    nothing: (word) => `Für „${word}“ gibt es kein anderes Wort, auf das es schauen kann.`,
+    loading: "Einen Moment: Die ersten Zahlen kommen gleich.",
+    failed: "Das ließ sich nicht berechnen:",
+    withoutChanges: "Ohne die Änderungen zeigen",
+    why: "Warum?",
+    whatIf: "Was wäre, wenn?",
+    otherHeads: "Andere Köpfe",
+    close: "Schließen",
+    showMe: "Zeig es mir, 6 Minuten",
+    notNow: "Jetzt nicht",
+    invitation: "Neu hier? Zehn kurze Stationen, und du weißt, was Aufmerksamkeit ist.",
+    linkFrom: (version, own) =>
+      `Dieser Link wurde mit heed ${version} gemacht, dies ist heed ${own}: Die Zahlen können in den letzten Stellen abweichen.`,
+    linkUnread: (part, reason) => `Aus dem Link wurde „${part}“ weggelassen: ${reason}.`,
+  },
+
+  loading: {
+    model: (name) => `${name} wird geladen`,
+    bytes: (received, total) => `${received} von ${total} MB`,
+    ready: (name, layers, heads) => `${name}: ${layers} Schichten × ${heads} Köpfe`,
+    tokens: (tokens, words) =>
+      `${tokens} Token, ${words} ${plural(words, { one: "Wort", other: "Wörter" })}`,
+    recorded: "aufgezeichnet",
+    recordedWhy:
+      "Diese Zahlen wurden aufgezeichnet; sobald das Modell geladen ist, berechnet es sie hier",
+    failed: "Das Modell ließ sich nicht laden:",
+    notRecorded:
+      "Nur der erste Satz wurde aufgezeichnet. Das Modell lädt noch: Es antwortet hierauf, sobald es da ist.",
+  },
+
+  menu: {
+    open: "Menü",
+    examples: "Beispiele",
+    works: "Wo es der Bedeutung folgt",
+    fails: "Wo es danebenliegt",
+    learn: "Lernen: zehn Stationen",
+    compare: "Zwei Sätze vergleichen",
+    models: "Andere Modelle",
+    shown: "Wie es gezeigt wird",
+    language: "Sprache",
+    theme: "Farben",
+    themeAuto: "wie im System",
+    themeLight: "hell",
+    themeDark: "dunkel",
+    notation: "Formeln",
+    counting: "Zählung",
+    fromZero: "ab 0",
+    fromOne: "ab 1",
+    present: "Präsentieren: eine Ansicht füllt den Bildschirm",
+  },
+
+  examples: {
+    tired: "Wer kann müde sein? it schaut auf die Katze (cat).",
+    dirty: "Ein einziges anderes Wort, und es schaut auf die Matte (mat).",
+    hungry: "Matten haben keinen Hunger: wieder die Katze.",
+    asleep: "Wieder die Katze.",
+    sofa: "Andere Nomen, und die Wahl ändert sich genauso.",
+    far: "Vierzehn Wörter dazwischen: Der Aufmerksamkeit ist es egal, wie weit.",
+    everyone: "In L5H11 schaut jedes Wort auf cat: Ein leuchtender Kopf muss nichts bedeuten.",
+    trophy:
+      "Ein Mensch weiß, dass es der Koffer (suitcase) ist. Dieser Kopf sagt: der Pokal (trophy).",
+    street: "Straßen sind breit, Tiere nicht. Dieser Kopf sagt: das Tier (animal).",
+    cup: "Die Tasse (cup) ist voll. Dieser Kopf sagt: die Flasche (bottle).",
+    kind: "Der Junge (boy) ist nett. Dieser Kopf sagt: das Mädchen (girl).",
+  },
+
+  steps: {
+    title: "Warum?",
+    asking: "Einen Moment: Jede Zahl auf dem Weg wird berechnet.",
+    needsModel: "Die Schritte brauchen das Modell, und das lädt noch.",
+    failed: "Diese Schritte ließen sich nicht berechnen:",
+    more: "Mehr von der Antwort",
+    notEmbedding: (layers) =>
+      `Hier ist x nicht das Embedding des Wortes, sondern das, was nach ${layers} daraus geworden ist.`,
+    oneLayer: (layer) => `Schicht ${layer}`,
+    layers: (first, last) => `den Schichten ${first} bis ${last}`,
+    layerZero: (layer) => `Schicht ${layer}: fast so, wie Artikel es zeichnen`,
+    isEmbedding:
+      "In der ersten Schicht entsteht x nur aus Tabellen: was {word} ist und wo es steht. Fast so, wie Artikel es zeichnen.",
+    backTo: (head) => `Zurück zu ${head}`,
+    element: {
+      list: "Alle Schritte",
+      step: "Schritt {number} von {count}",
+      unread: "Diese Schritte ließen sich nicht lesen:",
+      back: "Zurück",
+      next: "Weiter",
+      leftOut: "Weggelassen",
+      numbers: "Alle Zahlen als Tabelle",
+      point:
+        "Balken nach oben sind größer als 0, blasse nach unten kleiner. Zeig auf einen, tippe ihn an oder nimm die Pfeiltasten: Seine Zahl steht dann hier.",
+      folded: "{count} Zahlen, {per} pro Balken: die am weitesten von 0 entfernte.",
+      foldedOf: "am weitesten von 0 entfernt, von {start} bis {end}",
+      unfold: "Jede Zahl zeigen",
+      fold: "Zusammenklappen",
+      moreWords: "Weitere Wörter, auf die weniger geschaut wird: {count}",
+      fewerWords: "Weniger Wörter",
+      pin: "{word} anheften",
+      copyLatex: "LaTeX kopieren",
+      copied: "Kopiert",
+      notCopied:
+        "Der Browser hat diese Seite nicht kopieren lassen. Der Text ist unten markiert: Kopiere ihn von Hand.",
+      sum: "Summe",
+      number: "Zahl {number}",
+      and: "{first} − {second}",
+      handTitle: "Eine Zahl von Hand",
+      handSentence:
+        "Eine Abfrage besteht aus Summen wie dieser: jede Eingabe mal ihr eigenes Gewicht, alles addiert. Zieh an einer Eingabe und beobachte die Summe.",
+      handFormula: "Summe = Σ Eingabe · Gewicht  (4) · (4) → eine Zahl",
+      toy: "Ein Spielzeug: Diese acht Zahlen sind erfunden. Alle anderen Zahlen hier sind vom Modell.",
+      input: "Eingabe {number}",
+      weight: "Gewicht",
+      reset: "Zurücksetzen",
+      unfoldHand: "Jetzt in echt: {inputs} Eingaben, {outputs} Summen",
+      foldHand: "Zurück zu den vier",
+      realSentence:
+        "Dasselbe mit den Zahlen des Modells: x von {word} mal eine Spalte von W^Q. Die leuchtende Spalte ergibt {name}; tippe auf einen anderen Balken von q, dann leuchtet dessen Spalte.",
+      tableOf: "W^Q: {rows} × {columns} Zahlen. Ein kleiner Strich ist ein Gewicht unter 0.",
+      productsOf: "{count} Produkte, addiert: {name}",
+      products: "Produkte",
+      bias: "gelernter Bias",
+      before: "{name}, bevor die Position es dreht",
+      more: "{count} weitere",
+      axes: "Die {width} Achsen eines Kopfes lassen sich gemeinsam drehen, ohne dass sich ein einziger Score ändert; kein Produkt „ist“ also für sich allein eine Idee. Was nicht von den Achsen abhängt:",
+      byDirections: "nach Richtungen von W^Q · W^Kᵀ",
+      bySources: "danach, wer es geschrieben hat",
+      open: "Öffnen",
+      inOrder: "Der Reihe nach",
+      byLead: "Größter Vorsprung zuerst",
+      order: "Reihenfolge der Produkte",
+      queryOfWord: "q von {word}",
+      keysOfAll: "k von jedem Wort: woran man es findet",
+      valuesOfAll: "v von jedem Wort: was es weitergibt",
+      productsOfAll: "q ∘ k von jedem Wort und die Summe davon",
+      contrast: "{first} minus {second}, Produkt für Produkt",
+      vectors: "Die Vektoren",
+      with: "mit dem Teilen",
+      without: "ohne",
+      withoutSentence: "Ohne das Teilen würde aus {weight} von {first} {without}.",
+      mine: "Dein „Was wäre, wenn?“: Die Gewichte des Modells sind die umrandeten.",
+      mineOff:
+        "Zieh an einem Score oder an der Temperatur: ein „Was wäre, wenn?“ nur in diesem Bild. Die Zahlen des Modells bleiben, wie sie sind.",
+      temperature: "Temperatur",
+      scaling: "durch √{width} teilen",
+      score: "Score",
+      scoreOf: "Score von {word}",
+      run: "Modell",
+      yours: "deins",
+      carried: "Gewicht · v von jedem Wort und ihre Summe",
+      headsOf: "Was jeder Kopf der Schicht gemischt hat; dieser ist {head}",
+      outputOf: "Durch W^O",
+      mixed: "gemischt",
+      written: "von diesem Kopf geschrieben",
+      streamOf: "Der Vektor von {word}",
+      streamBefore: "vorher",
+      streamAdded: "+ alle Köpfe",
+      thisHead: "dieser Kopf",
+      streamAfter: "nachher",
+      steps: {
+        vector: {
+          title: "x, der Vektor von {word}",
+          sentence:
+            "{word} ist eine Liste von Zahlen: Sie beginnt in gelernten Tabellen, mit dem, was es ist und wo es steht, und jede frühere Schicht hat dazu addiert, was der Satz ringsum sagt.",
+        },
+        query: {
+          title: "q, die Abfrage von {word}",
+          sentence:
+            "Dieser Kopf multipliziert x mit einer Tabelle, die er gelernt hat, W^Q, und bekommt {width} Zahlen: das, wonach {word} sucht.",
+        },
+        keys: {
+          title: "k und v, der Schlüssel und der Wert von jedem Wort",
+          sentence:
+            "Jedes Wort macht {width} Zahlen, die sagen, woran man es findet, seinen Schlüssel k, und weitere {width}, die es weitergibt, wenn es angeschaut wird, seinen Wert v.",
+        },
+        products: {
+          title: "q · k: Warum {first}?",
+          sentence:
+            "Die Abfrage wird mit jedem Schlüssel multipliziert, Zahl für Zahl, und die {width} Produkte werden addiert: Je besser ein Wort hat, was gesucht wird, desto größer ist seine Summe.",
+        },
+        directions: {
+          title: "Dasselbe ohne Achsen",
+          sentence:
+            "Welche Zahl welche ist, bedeutet nichts: Dreht man alle Abfragen und Schlüssel gleich, bleibt jede Summe, wie sie ist. Hier wird die Summe so aufgeteilt, dass es nicht von dieser Wahl abhängt.",
+        },
+        sources: {
+          title: "Woher der Score kommt",
+          sentence:
+            "x ist eine Summe von allem, was hineingeschrieben wurde. Also lässt sich auch der Score aufteilen: danach, was jedes Wort ist und wo es steht, oder danach, wer es geschrieben hat.",
+        },
+        scaled: {
+          title: "Geteilt durch √{width}",
+          sentence:
+            "Die meisten Modelle teilen die Summen durch √{width}, damit breite Köpfe keine größeren Summen liefern als schmale; sonst würde die größte Summe fast alles bekommen.",
+        },
+        parts: {
+          title: "Der Score, Teil für Teil",
+          sentence:
+            "Ein Score kann mehr Teile haben als den, wie gut Abfrage und Schlüssel zusammenpassen: wie weit die Wörter auseinanderstehen, was der Kopf gelernt hat zu addieren, und −∞, wo ein Wort nicht angeschaut werden darf.",
+        },
+        softmax: {
+          title: "Softmax: Anteile von eins",
+          sentence:
+            "Softmax macht aus den Scores Anteile von eins: e hoch jeden Score, geteilt durch die Summe von allen. Ein um 1 höherer Score bedeutet das 2,7-fache Gewicht.",
+        },
+        values: {
+          title: "Jeder Wert mal sein Gewicht",
+          sentence:
+            "{word} nimmt den Wert von jedem Wort, so viel davon, wie das Gewicht sagt, und addiert alles.",
+        },
+        joined: {
+          title: "Die Köpfe, zusammengefügt",
+          sentence:
+            "Alle Köpfe der Schicht tun das gleichzeitig, jeder mit eigenen Tabellen; ihre Ergebnisse werden hintereinandergelegt.",
+        },
+        output: {
+          title: "W^O: was dieser Kopf schreibt",
+          sentence:
+            "Eine letzte Tabelle, W^O, macht aus dem Ergebnis wieder Zahlen für den Vektor des Wortes. Jeder Kopf hat darin seine eigenen Zeilen. Deshalb lässt sich sagen, was jeder Kopf schreibt und was davon woher kommt.",
+        },
+        stream: {
+          title: "Was zum Vektor dazukommt",
+          sentence:
+            "Was alle Köpfe geschrieben haben, wird zum Vektor von {word} addiert: Damit arbeitet der nächste Teil der Schicht.",
+        },
+      },
+    },
+  },
+
+  change: {
+    title: "Was wäre, wenn?",
+    intro:
+      "Ändere etwas im Inneren des Modells, und es rechnet von dort aus neu. Was du änderst, steht hier; was daraus wird, steht daneben.",
+    cause: "Was du änderst",
+    consequence: "Was daraus wird",
+    tools: {
+      link: "Gewichte",
+      head: "Ein Kopf",
+      layer: "Eine Schicht",
+      word: "Ein Wort",
+      swap: "Tausch",
+    },
+    tool: "Was geändert wird",
+
+    linkIntro:
+      "In {head} schaut {query} auf diese Wörter. Zieh an einem Gewicht oder kappe eine Verbindung.",
+    drag: (query, key) => `Gewicht von „${key}“ für „${query}“`,
+    hidden: "kann nicht angeschaut werden",
+    cut: "Kappen",
+    cutName: (query, key) => `„${query}“ → „${key}“ kappen`,
+    showAll: (count) =>
+      plural(count, {
+        one: `${count} Wort zeigen`,
+        other: `Alle ${count} Wörter zeigen`,
+      }),
+    settings: "Wie es gemacht wird",
+    dragged: "Wenn an einem Gewicht gezogen wird",
+    othersShare: "die anderen teilen sich den Rest",
+    othersKeep: "die anderen behalten ihres",
+    cutHow: "Eine Verbindung wird gekappt",
+    how: {
+      before: "vor dem Softmax: das Gewicht wird unter den anderen aufgeteilt",
+      after: "nach dem Softmax: das Gewicht geht verloren",
+      renormalized: "nach dem Softmax, und die Zeile wird durch ihre Summe geteilt",
+    },
+    cutWhere: "Wo",
+    thisHead: (head) => `nur ${head}`,
+    thisLayer: (layer) => `alle Köpfe von Schicht ${layer}`,
+    everywhere: "alle Köpfe aller Schichten",
+    inLayers: (layers) => `alle Köpfe von Schicht ${layers}`,
+
+    headIntro: "Schalte {head} stumm: Was er liefert, wird ersetzt, egal wohin er schaut.",
+    silence: (what) => `${what} stummschalten`,
+    layerIntro: (layer) => `Nimm einen Teil von Schicht ${layer} heraus.`,
+    part: {
+      attention: "Aufmerksamkeit",
+      mlp: "Feed-Forward-Teil",
+      both: "Aufmerksamkeit und Feed-Forward-Teil",
+    },
+    partLabel: "Welcher Teil",
+    partOfLayer: (part, layer) => `${part} von Schicht ${layer}`,
+    byLabel: "An der Stelle steht dann",
+    by: {
+      zero: "null, was ein Modell dort vielleicht nie gesehen hat",
+      mean: "der Mittelwert über die Token dieses Satzes",
+      resample: "was ein anderer Satz dort hat",
+    },
+    forLabel: "für",
+    allWords: "alle Wörter",
+    onlyFor: (word) => `nur „${word}“`,
+
+    wordIntro: "Verdecke ein Wort, für das ganze Modell.",
+    wordLabel: "Welches Wort",
+    mask: (word) => `„${word}“ verdecken`,
+    maskHow: "Wie",
+    maskVector: "sein Vektor wird vor Schicht 0 herausgenommen",
+    maskLooks: "kein Wort darf darauf schauen, in keinem Kopf",
+
+    swapIntro: "Setz das, was ein Wort hat, an die Stelle von dem, was ein anderes hat.",
+    swapWhat: "Ersetze",
+    site: {
+      k: "Schlüssel",
+      v: "Wert",
+      q: "Abfrage",
+      mixed: "Ausgabe",
+    },
+    swapOf: "von {head} bei",
+    swapFrom: "durch das von",
+    swapOther: "derselben Stelle in einem anderen Satz",
+    otherSentence: "Ein anderer Satz",
+    swap: "Tauschen",
+    noSelf: "Wähle ein anderes Wort oder einen anderen Satz",
+
+    changes: "Deine Änderungen",
+    none: "Noch ist nichts geändert.",
+    remove: (change) => `Entfernen: ${change}`,
+    undo: "Rückgängig",
+    redo: "Wiederholen",
+    removeAll: "Alle entfernen",
+    copyTypescript: "Als TypeScript kopieren",
+    copyCommand: "Als Befehl kopieren",
+    copyLink: "Link kopieren",
+    saveFile: "Als Datei speichern",
+    copied: "Kopiert",
+    notCopied: "Der Browser erlaubt hier kein Kopieren. Markiere das und kopiere es:",
+
+    saidCut: (query, key, where, how) => `„${query}“ → „${key}“ gekappt (${where}), ${how}`,
+    saidHidden: (key) => `kein Wort schaut auf „${key}“`,
+    saidWeight: (query, key, head, value, rest) =>
+      `„${query}“ → „${key}“ in ${head} auf ${value} gesetzt; ${rest}`,
+    saidSilenced: (what, by, whom) =>
+      `${what} stummgeschaltet für ${whom}; an der Stelle steht: ${by}`,
+    saidMasked: (word, by) => `Vektor von „${word}“ herausgenommen; an der Stelle steht: ${by}`,
+    saidSwapped: (site, heads, word, from) =>
+      `${site} von ${heads} bei „${word}“ ersetzt, Quelle: ${from}`,
+    fromWord: (word) => `„${word}“`,
+    fromText: (text) => `der Satz „${text}“`,
+
+    waiting: "Das braucht das Modell; es lädt noch.",
+    nothing:
+      "Kappe eine Verbindung oder schalte einen Kopf stumm: Was daraus wird, siehst du zuerst dort, wo du es geändert hast, dann Schicht für Schicht, dann am Ende.",
+    failed: "Das ließ sich nicht berechnen:",
+    at: "Bei {query} drehen sich die Vektoren weg von dem, was sie waren. 0° ist keine Änderung, bei 90° gibt es nichts Gemeinsames mehr.",
+    elsewhere: (word) => `Sieh es dir bei „${word}“ an, wo es geändert wurde`,
+    station: {
+      heads: (heads) => `Ausgabe von ${heads}`,
+      someHeads: "Ausgabe der Köpfe",
+      attention: (layer) => `Ausgabe aller Köpfe von Schicht ${layer}`,
+      layer: (layer) => `Vektor hinter Schicht ${layer}`,
+      final: "letzter Vektor",
+      sentence: "Satzvektor",
+    },
+    gone: "jetzt lauter Nullen",
+    turned: (angle, cosine) => `um ${angle} gedreht (Kosinus ${cosine})`,
+    turnedBeside: (angle, cosine, median, low, high) =>
+      `um ${angle} gedreht (Kosinus ${cosine}); andere um ${median}, die meisten zwischen ${low} und ${high}`,
+    thisChange: "diese Änderung",
+    randomMiddle: "die Mitte von anderen dieser Art",
+    randomRange: "wo 90 von 100 davon liegen",
+    comparing: "Wird mit anderen dieser Art verglichen …",
+    besides: (count, said) => `Andere dieser Art zum Vergleich: ${count} (auf Englisch: ${said}).`,
+    noControls: "Es gibt keine anderen dieser Art, mit denen man es vergleichen könnte.",
+    small: (what, angle, median) =>
+      `Klein: Drehung um ${angle} (${what}). Von anderen dieser Art dreht die Hälfte um ${median} oder mehr.`,
+    usual: (what, angle, median) =>
+      `Dazwischen: Drehung um ${angle} (${what}), mehr als bei der Hälfte der anderen dieser Art (dort: ${median} oder weniger), aber nicht mehr als bei fast allen.`,
+    large: (what, angle, high) =>
+      `Groß: Drehung um ${angle} (${what}). Von anderen dieser Art drehen 95 von 100 um ${high} oder weniger.`,
+    plain: (what, angle) => `Drehung um ${angle} (${what}).`,
+    why: (heads, one, count, all, vector) =>
+      `Warum: Die Ausgabe von ${heads} hat sich um ${one} gedreht, aber das ist nur einer von ${count} Köpfen, und zusammen haben sie sich um ${all} gedreht; sie werden zu dem addiert, was das Wort schon hatte, und das hat sich um ${vector} gedreht.`,
+    outcomes: "Was das Modell sagt",
+    before: "vorher",
+    after: "nachher",
+    nextWord: "nächstes Wort",
+    asClass: "Klasse",
+    metric: (name, before, after) => `${name}: ${before} → ${after}`,
+    asLarge: (count, of) =>
+      plural(count, {
+        one: `${count} von ${of} anderen bewegt es genauso stark.`,
+        other: `${count} von ${of} anderen bewegen es genauso stark.`,
+      }),
+    here: "Wo es geändert wurde",
+    there: (word) => `Bei „${word}“`,
+    firstGone: (where, what) => `${where}: jetzt lauter Nullen (${what}).`,
+    firstAt: (where, what, angle) => `${where}: Drehung um ${angle} (${what}).`,
+    firstBeside: (where, what, angle, median) =>
+      `${where}: Drehung um ${angle} (${what}); andere dieser Art drehen um ${median}.`,
+    numbers: (heads, word, count) => `Die ${count} Zahlen, die „${word}“ von ${heads} bekommt`,
+  },
+
+  heads: {
+    title: "Andere Köpfe",
+    intro: (count) =>
+      `Dieses Modell liest den Satz mit ${count} Köpfen. Jeder schaut auf seine eigene Weise. Tippe auf einen Kopf, um ihn zu öffnen.`,
+    shadeBy: "Zeige",
+    measures: {
+      pattern: "das Muster jedes Kopfes",
+      key: (key) => `wie viel er auf ${key} schaut`,
+      entropy: "wie breit er schaut",
+      distance: "wie weit er schaut",
+      special: "Anteil auf Sondertoken",
+      silenced: "was sich ohne ihn ändert",
+    },
+    says: {
+      pattern:
+        "Zeilen schauen, Spalten werden angeschaut. Dunkler oder heller ist mehr, wie der Balken unten sagt.",
+      key: (query, key) =>
+        `Wie viel von seiner Aufmerksamkeit ${query} an ${key} gibt, in jedem Kopf.`,
+      entropy: (query) =>
+        `Wie gleichmäßig ${query} seine Aufmerksamkeit verteilt (Entropie, in Nats): 0 heißt alles auf einem Wort, mehr heißt breiter.`,
+      distance: (query) =>
+        `Wie viele Token die Wörter, auf die ${query} schaut, im Schnitt entfernt sind.`,
+      special: (query) =>
+        `Wie viel von seiner Aufmerksamkeit ${query} an Token gibt, die keine Wörter sind, zum Beispiel [CLS] und [SEP].`,
+      silenced:
+        "Wie stark sich das Ergebnis ändert, wenn der Kopf nichts sagt: Jeder Kopf wird einmal ausgeschaltet.",
+    },
+    short: {
+      entropy: "Entropie",
+      distance: "Entfernung",
+      special: "auf Sondertoken",
+      silenced: "Änderung ohne ihn",
+    },
+    order: "Reihenfolge",
+    orders: { layers: "nach Schicht", most: "größte zuerst", least: "kleinste zuerst" },
+    hideBelow: "Abblenden unter",
+    working: (done, of) => `${done} von ${of} Köpfen ausprobiert`,
+    needsModel: "Das braucht das Modell, und das lädt noch.",
+    loading: "Die Köpfe erscheinen, wenn das Modell den Satz gelesen hat.",
+    failed: (reason) => `Das ließ sich nicht messen: ${reason}`,
+    label: "Alle Köpfe: Mit den Pfeiltasten wählst du einen",
+    unknown: "noch nicht bekannt",
+    thePattern: "sein Muster",
+    rank: (rank, of) => `Nummer ${rank} von ${of}`,
+    opened: (head, layer, number) => `${head}: Schicht ${layer}, Kopf ${number}`,
+    mostly: (does) => `Über alle Wörter dieses Satzes gilt meistens: Er ${does}.`,
+    names: {
+      previous: "1 zurück",
+      next: "1 weiter",
+      itself: "selbst",
+      duplicate: "nochmal",
+      induction: "danach",
+      sameWord: "Wort",
+      sameToken: "gleich",
+      delimiter: "Kommas",
+      punctuation: "Zeichen",
+      broad: "überall",
+      back: (count) => `${count} zurück`,
+      ahead: (count) => `${count} weiter`,
+      sink: (token) => token,
+    },
+    does: {
+      previous: "schaut auf das Token davor",
+      next: "schaut auf das Token danach",
+      itself: "schaut auf das Wort selbst",
+      duplicate: "schaut auf das gleiche Token an anderer Stelle",
+      induction: "schaut auf das, was an anderer Stelle nach dem gleichen Token kam",
+      sameWord: "schaut auf andere Teile desselben Wortes",
+      sameToken: "schaut auf das gleiche Token im anderen Text",
+      delimiter: "schaut auf Kommas, Punkte und Ähnliches",
+      punctuation: "schaut auf Satzzeichen",
+      broad: "schaut auf fast alles gleich stark",
+      back: (count) => `schaut ${count} Token zurück`,
+      ahead: (count) => `schaut ${count} Token weiter`,
+      sink: (token) => `ruht auf ${token}`,
+    },
+    pictures: "Wie der Kopf gezeichnet wird",
+    map: "Karte",
+    lines: "Linien",
+    keep: (head) => `Die Linien von ${head} behalten`,
+    keepSays:
+      "Behalte mehrere Köpfe, um ihre Linien zusammen zu sehen, jeden in seiner eigenen Farbe.",
+    linesSay: {
+      looking: "Wörter, die schauen",
+      lookedAt: "Wörter, die angeschaut werden",
+      between: "Zwischen den Sätzen",
+      all: "alle",
+      looks: (word) => `${word} schaut auf`,
+      isLookedAt: (word) => `${word} wird angeschaut von`,
+      leftOut: (drawn, all) => `Gezeichnet sind hier die ${drawn} stärksten von ${all} Linien.`,
+    },
+    links: "Stärkste Verbindungen",
+    linksLabel: "Stärkste Verbindungen des Kopfes: Wähle eine, um ihre Wörter anzuheften",
+    linksSpecial: "mit Sondertoken",
+    linksNone: "Hier schaut kein Wort auf ein anderes.",
+  },
+
+  compare: {
+    title: "Vergleichen",
+    intro: "Stell einen zweiten Satz neben deinen und sieh, was anders wird und wo.",
+    choose: "Was verglichen wird",
+    sentence: "Ein anderer Satz",
+    change: "Vor und nach meinen Änderungen",
+    other: "Der zweite Satz",
+    compare: "Vergleichen",
+    tries: "Probier:",
+    examples: {
+      bank: "bank am Fluss, bank mit Geld",
+      tired: "tired (müde) oder dirty (schmutzig)",
+    },
+    first: "Dein Satz",
+    second: "Der zweite Satz",
+    before: "Dein Satz, vorher und nachher",
+    chooseWord: (where) => `${where}: Tippe auf ein Wort, um es zu vergleichen`,
+    working: "Der zweite Satz wird gelesen.",
+    failed: (reason) => `Das ließ sich nicht vergleichen: ${reason}`,
+    needsModel: "Das braucht das Modell, und das lädt noch.",
+    alike: "Wie ähnlich sich die beiden Wörter sind",
+    alikeSays: (first, second, start, end) =>
+      `Die Ähnlichkeit von „${first}“ und „${second}“ ist ${start}, wenn sie ins Modell kommen, und ${end} am Ende. 1 heißt gleich, 0 heißt nichts gemeinsam (Kosinus).`,
+    alikeChanged: (word, start, end) =>
+      `„${word}“ mit und ohne deine Änderungen: Die Ähnlichkeit ist ${start}, wenn es ins Modell kommt, und ${end} am Ende. 1 heißt gleich (Kosinus).`,
+    alikeLabel: (values) => `Wie ähnlich, vom Embedding bis zum Ende: ${values}`,
+    embedding: "Start",
+    layer: (layer) => `L${layer}`,
+    end: "Ende",
+    looks: (head) => `Wohin jedes in ${head} schaut`,
+    word: "Wort",
+    inFirst: "erster",
+    inSecond: "zweiter",
+    beforeColumn: "vorher",
+    afterColumn: "nachher",
+    difference: "Unterschied",
+    looksSays:
+      "Blau nach links: wird im zweiten weniger angeschaut. Rot nach rechts: wird mehr angeschaut.",
+    leftOut: (count) => `Weggelassene Wörter, die mit den kleinsten Unterschieden: ${count}.`,
+    missing: "–",
+    heads: "In welchen Köpfen es woandershin schaut",
+    headsSays:
+      "Der Anteil der Aufmerksamkeit eines Kopfes, der im zweiten an andere Wörter geht: 0 heißt gleich, 1 heißt ganz woandershin.",
+    elsewhere: "schaut woandershin",
+  },
+
+  models: {
+    title: "Modelle",
+    loads: "Ein Modell wird geladen.",
+    now: (name, type, backend) => `Jetzt: ${name} (${type}), berechnet mit ${backend}.`,
+    embedded: "Zurück zu dem Modell, das mit dieser Seite kommt",
+    hub: "Vom Hub",
+    id: "Name: Besitzer/Name",
+    revision: "Revision",
+    token: "Zugangstoken, für Modelle, die eines verlangen",
+    load: "Laden",
+    hubSays:
+      "Die Dateien kommen von huggingface.co in diesen Browser und werden hier aufbewahrt. Ein Zugangstoken geht nur an den Hub und wird vergessen, wenn die Seite geschlossen wird.",
+    files: "Deine eigenen Dateien",
+    drop: "Zieh den Ordner eines Checkpoints hierher: config.json, die Gewichte (.safetensors oder .bin), den Tokenizer. Sie bleiben auf diesem Computer.",
+    pickFolder: "Einen Ordner wählen",
+    pickFiles: "Dateien wählen",
+    kept: "In diesem Browser aufbewahrt",
+    nothingKept: "Noch nichts.",
+    size: (megabytes) => `${megabytes} MB`,
+    remove: "Entfernen",
+    removeNamed: (name) => `${name} entfernen`,
+    removed: (name) => `${name} wurde entfernt.`,
+    linkOfFiles: (name) =>
+      `Der Link nennt Dateien („${name}“), die auf einem anderen Computer liegen. Zieh sie unter „Andere Modelle“ auf die Seite.`,
+  },
+
+  learn: {
+    title: "Lernen",
+    waits: "Die Tour beginnt, wenn das Modell geladen ist.",
+    stops: "Stationen der Tour",
+    stop: (number) => `Station ${number}`,
+    back: "Zurück",
+    next: "Weiter",
+    know: "Was du jetzt weißt:",
+    failed: "Die Zahlen dieser Station ließen sich nicht berechnen:",
+    doesNotHold:
+      "Bei diesem Modell stimmt nicht, was diese Station erzählt. Wähle all-MiniLM-L6-v2 unter „Andere Modelle“, oder geh weiter.",
+    reveal: "Zeigen, was das Modell macht",
+    guessLabel: (word) => `Wie viel „it“ auf „${word}“ schaut`,
+    yours: "du",
+    measured: "das Modell",
+    madeUp: "von einem Artikel erfunden, für „cat“",
+    tell: "Sag mir, wo sie sind",
+    thisHead: (head, previous, special, cat) =>
+      `${head}: Im Schnitt geben Wörter ${previous} an das Wort davor, ${special} an [CLS] und ${cat} an „cat“.`,
+    goals: {
+      previous: "einen Kopf, in dem fast jedes Wort auf das Wort davor schaut",
+      special: "einen Kopf, in dem die Wörter auf [CLS] schauen, das gar kein Wort ist",
+      cat: "einen Kopf, in dem alle auf „cat“ schauen",
+    },
+    stations: {
+      guess: {
+        title: "Wohin schaut „it“?",
+        do: "Lies den Satz. An welche Wörter denkst du bei „it“? Zieh an den Höhen: Zusammen ergeben sie immer 1.",
+        see: "Das Modell gibt „cat“ {cat} und „mat“ {mat}. Ein Artikel, der das alles erklärt hat, hat seine Zahlen erfunden; diese hier werden berechnet.",
+        know: "Aufmerksamkeit (Attention) ist eine Zeile wie diese: für ein Wort, wie viel es von jedem Wort nimmt. Die Zeile ergibt zusammen 1. Das Modell macht für jedes Wort {rows} solche Zeilen; das ist eine davon.",
+        actions: {},
+      },
+      swap: {
+        title: "Ein Wort ändert die Wahl",
+        do: "Nur ein Wort des Satzes wird sich ändern. Tippe und beobachte die Zahlen unter „cat“ und „mat“.",
+        see: "tired (müde): cat {tiredCat}, mat {tiredMat}. dirty (schmutzig): cat {dirtyCat}, mat {dirtyMat}. warm (warm): cat {warmCat}, mat {warmMat}, und das ist kaum eine Wahl.",
+        know: "Niemand hat eine Regel geschrieben wie „Matten sind nie müde“. Die Zeile entsteht aus gelernten Zahlen, und manchmal, wie bei „warm“, treffen sie keine Wahl.",
+        actions: { tired: "it was tired", dirty: "it was dirty", warm: "it was warm" },
+      },
+      place: {
+        title: "Eine Liste von Zahlen und ein Platz",
+        do: "Im Satz steht zweimal „the“. Tippe auf das eine, dann auf das andere: Schauen sie auf dieselben Wörter?",
+        see: "Nein. Es ist dasselbe Wort, aber die Ähnlichkeit der Zahlenlisten, mit denen sie beginnen, ist nur {alike}; 1 wäre die gleiche Liste.",
+        know: "Ein Wort kommt als Liste von {width} Zahlen ins Modell, das ist sein [vector|Vektor]: die Zahlen dafür, was es ist, plus die Zahlen dafür, wo es steht. Die kleinen Stücke, die so einen haben, heißen [token|Token] und werden ab 0 gezählt.",
+        actions: {
+          first: "das erste „the“",
+          second: "das zweite „the“",
+          swapped: "„cat“ und „mat“ vertauschen",
+        },
+      },
+      product: {
+        title: "Eine Zahl von Hand",
+        do: "Unten entsteht eine Zahl: Eingaben mal Gewichte, addiert. Beweg eine davon und beobachte die Summe.",
+        see: "Im Modell passiert dasselbe mit {terms} Eingaben, und das {numbers}-mal, jedes Mal mit anderen Gewichten.",
+        know: "Diese {numbers} Summen sind die [query|Abfrage] von „it“: wonach dieses Wort sucht. Die Tabelle mit allen Gewichten ist eine [matrix|Matrix], W^Q. Sie wurde gelernt: Niemand hat ihre Zahlen ausgesucht.",
+        actions: {},
+      },
+      key: {
+        title: "Wie ein Wort gefunden wird",
+        do: "Jedes Wort hat auch einen [key|Schlüssel], den eine andere Matrix macht. Setz den Schlüssel von „mat“ an die Stelle des Schlüssels von „cat“.",
+        see: "Das Gewicht von „cat“ geht von {before} auf {after}: Gefunden wird es über seinen Schlüssel, und jetzt sieht es aus wie „mat“. Was von ihm genommen würde, hat sich nicht geändert.",
+        know: "Abfrage mal Schlüssel, Zahl für Zahl und addiert, ist ein [score|Score]: wie gut das Gesuchte zum Angebotenen passt. Am Schlüssel wird ein Wort gefunden.",
+        actions: {
+          exchange: "„cat“ den Schlüssel von „mat“ geben",
+          back: "zurücknehmen",
+        },
+      },
+      softmax: {
+        title: "Von Scores zu Anteilen",
+        do: "Scores können beliebige Zahlen sein; Anteile müssen zusammen 1 ergeben. Schalte das Teilen aus oder zieh an einem Score und beobachte die Zeile.",
+        see: "Geteilt durch √d = {root} hat „cat“ {with}. Ohne das Teilen hätte es {without}: fast alles.",
+        know: "[softmax|Softmax] macht aus Scores Anteile, die zusammen 1 ergeben. Das Teilen verhindert, dass nur ein einziges Wort gewählt wird.",
+        actions: {},
+      },
+      value: {
+        title: "Was mitgenommen wird",
+        do: "Jedes Wort hat eine dritte Liste, seinen [value|Wert]. Setz den Wert von „mat“ an die Stelle des Wertes von „cat“.",
+        see: "Das Gewicht von „cat“ bleibt {before}, bis auf die letzte Stelle. Aber das, was die Aufmerksamkeit zu „it“ addiert, hat mit vorher nur noch die Ähnlichkeit {attention}.",
+        know: "Gewichte sagen, von wem; ein Wert ist das, was mitgenommen wird. „it“ bekommt jeden Wert mal sein Gewicht, addiert.",
+        actions: {
+          exchange: "„cat“ den Wert von „mat“ geben",
+          back: "zurücknehmen",
+        },
+      },
+      heads: {
+        title: "Viele Köpfe",
+        do: "Das Modell hat für jedes Wort viele Zeilen, eine pro [head|Kopf]. Öffne den Namen des Kopfes über dem Satz, sieh dich um und finde drei davon:",
+        see: "In {previousHead} bekommt das Wort davor im Schnitt {previous}, in {specialHead} bekommt [CLS] {special}, in {catHead} bekommt „cat“ {cat}.",
+        know: "Köpfe haben Gewohnheiten. In {catHead} schauen alle auf „cat“, ob sie es meinen oder nicht: Ein leuchtender Kopf muss nichts bedeuten. Die [special|Sondertoken] [CLS] und [SEP] sind keine Wörter; Köpfe schauen dorthin, wenn sie nichts zu sagen haben.",
+        actions: {},
+      },
+      far: {
+        title: "Weit, auf einmal, je nach Zusammenhang",
+        do: "Setz vierzehn Wörter zwischen „cat“ und „it“.",
+        see: "„it“ gibt „cat“ immer noch {cat} und „mat“ {mat}. Ferne Wörter werden in einem Schritt erreicht, alle Wörter auf einmal.",
+        know: "Schicht für Schicht nimmt jedes Wort seinen Satz in sich auf: „bank“ am Fluss und „bank“ mit Geld beginnen mit der Ähnlichkeit {first} und enden mit der Ähnlichkeit {last}.",
+        actions: { near: "ohne sie", far: "mit vierzehn Wörtern dazwischen" },
+      },
+      effect: {
+        title: "Ein Gewicht ist keine Wirkung",
+        do: "Kappe in diesem Kopf die schöne Verbindung von „it“ zu „cat“. Schalte dann den Kopf stumm, in dem alle auf „cat“ schauen.",
+        see: "Mit gekappter Verbindung behält der Vektor des Satzes eine Ähnlichkeit von {cut} mit vorher. Ist nur dieser eine Kopf stumm, sind es bloß {silence}.",
+        know: "Ein Gewicht sagt, wohin ein Kopf schaut, nicht, was daraus wird. Um zu wissen, was zählt, muss man es ändern und nachsehen. Und jetzt weißt du, was eine gelernte Matrix ist: Zahlen, im Training gefunden, die bestimmen, wonach gesucht wird, wie es gefunden wird und was mitgenommen wird.",
+        actions: {
+          cut: "„it“ → „cat“ kappen",
+          silence: "L5H11 stummschalten",
+          back: "zurücknehmen",
+        },
+      },
+    },
+    quiz: {
+      title: "Fünf Fragen",
+      do: "Ein Satz, den du noch nicht gesehen hast. Antworte, indem du ihn antippst; die Seite prüft es.",
+      questions: {
+        look: "Hol die Zeile von „it“ auf den Bildschirm.",
+        most: "Hefte in L3H1 das Wort an, auf das „it“ am meisten schaut.",
+        move: "Ändere ein Wort, sodass „it“ am meisten auf „sofa“ schaut.",
+        previous: "Wähle einen Kopf, in dem die Wörter auf das Wort davor schauen.",
+        silence: "Schalte einen Kopf stumm, dessen Schweigen den Satz stark bewegt.",
+      },
+      silence: (head) => `${head} stummschalten`,
+      result: (right, of) =>
+        right === of ? "Alle fünf. Du kannst Aufmerksamkeit jetzt lesen." : `${right} von ${of}`,
+    },
+  },
+
+  terms: {
+    vector:
+      "Ein Vektor ist eine Liste von Zahlen in fester Reihenfolge, hier für jedes Wort gleich lang.",
+    token:
+      "Ein Token ist ein Stück Text mit einer eigenen Nummer: meistens ein Wort, manchmal ein Teil davon oder ein Zeichen wie [CLS], das den Anfang markiert.",
+    query:
+      "Die Abfrage (Query) eines Wortes ist eine kurze Liste von Zahlen, die sagt, wonach dieses Wort sucht.",
+    matrix:
+      "Eine Matrix ist eine Tabelle von Zahlen; eine Liste mal eine Matrix ist eine andere Liste.",
+    key: "Der Schlüssel (Key) eines Wortes ist eine kurze Liste von Zahlen, die sagt, woran man dieses Wort findet.",
+    score:
+      "Ein Score ist eine Zahl für ein Paar von Wörtern: die Produkte von Abfrage und Schlüssel, addiert.",
+    softmax:
+      "Softmax nimmt e hoch jeden Score und teilt durch die Summe von allen: Größere Scores bekommen viel größere Anteile.",
+    value:
+      "Der Wert (Value) eines Wortes ist eine kurze Liste von Zahlen: das, was andere von ihm nehmen.",
+    head: "Ein Kopf (Head) ist ein Satz von Abfragen, Schlüsseln und Werten, mit einer Zeile von Gewichten für jedes Wort. Eine Schicht hat mehrere Köpfe.",
+    special:
+      "[CLS] steht vor jedem Text und [SEP] dahinter: Sie gehören zum Modell, nicht zum Satz.",
+  },
+
+  exports: {
+    title: "Speichern und teilen",
+    picture: "Bild",
+    sentence: "der Satz",
+    head: "der ganze Kopf",
+    shape: "Form",
+    fit: "wie es ist",
+    wide: "16:9, für eine Folie",
+    size: "Größe",
+    copyPicture: "Bild kopieren",
+    copyLink: "Link kopieren",
+    page: "Seite",
+    experiment: "Experiment",
+    print: "Drucken",
+    copied: "Kopiert.",
+    saved: (name) => `Gespeichert als ${name}.`,
+    notCopied: (name) => `Dieser Browser kopiert keine Bilder: gespeichert als ${name}.`,
+    tooLong: "Das ist zu viel für einen Link. Speichere es als Experiment-Datei.",
+    noChanges:
+      "Hier ist nichts geändert: Ein Experiment ist eine Liste von Änderungen. Den Rest trägt ein Link.",
+    waiting: "Bereit, sobald das Modell geantwortet hat.",
+    failed: (reason) => `Das hat nicht geklappt: ${reason}`,
+  },
+};
