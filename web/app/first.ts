@@ -48,11 +48,15 @@ export class FirstElement extends AppElement {
         white-space: nowrap;
       }
       @media (max-width: 480px) {
+        :host([compact]) .ways {
+          flex-wrap: wrap;
+        }
         .found {
           font-size: 16px;
         }
         .ways button {
           flex: 1 0 auto;
+          white-space: nowrap;
           padding-inline: 8px;
           font-size: 15px;
         }

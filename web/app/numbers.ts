@@ -5,7 +5,24 @@ import type { State } from "../state/state.ts";
 export function weightText(weight: number): string {
   if (Number.isNaN(weight)) return "–";
   const text = weight.toFixed(2);
-  return text.startsWith("0") ? text.slice(1) : text;
+  return leftToRight(text.startsWith("0") ? text.slice(1) : text);
+}
+
+/** A number as it is read on pages from right to left too, where its point would change sides. */
+function leftToRight(number: string): string {
+  const isMirrored = globalThis.document?.documentElement.dir === "rtl";
+  return isMirrored ? `\u200e${number}` : number;
+}
+
+/** The direction of a text: that of its first letter that has one. */
+export function directionOf(text: string): "ltr" | "rtl" {
+  const [letter] = /\p{L}/u.exec(text) ?? [];
+  return letter &&
+    /[\p{Script=Arabic}\p{Script=Hebrew}\p{Script=Syriac}\p{Script=Thaana}\p{Script=Nko}]/u.test(
+      letter,
+    )
+    ? "rtl"
+    : "ltr";
 }
 
 /** "L3H1", or "L4H2" where a reader counts from 1. */

@@ -3,7 +3,7 @@ import { html, nothing, svg, type TemplateResult } from "lit-html";
 import { swapIn } from "../examples/examples.ts";
 import { AppElement } from "./app-element.ts";
 import type { AppContext } from "./context.ts";
-import { strongest, weightText } from "./numbers.ts";
+import { directionOf, strongest, weightText } from "./numbers.ts";
 import { sentenceStyles } from "./sentence-styles.ts";
 import { appStyles } from "./styles.ts";
 import { Tween } from "./tween.ts";
@@ -49,7 +49,7 @@ export class SentenceElement extends AppElement {
     const row = this.#row?.length === seen.keys.length ? this.#tween.toward(this.#row) : undefined;
     return html`
       ${editor}
-      <div class="line" ?hidden=${this.#isEditing && state.text === ""}>
+      <div class="line" dir=${directionOf(state.text)} ?hidden=${this.#isEditing && state.text === ""}>
         ${this.#drawing()}
         <div class="words" role="group" aria-label=${words.sentence.label}>
           ${wordGroups(seen.keys).map((group) => this.#group(group, app, row))}

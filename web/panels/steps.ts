@@ -97,7 +97,7 @@ export class StepsPanel extends AppElement {
   #answer(app: AppContext, explained: Explained): TemplateResult {
     const { words, state } = app;
     const lines = [...explained.answer, ...explained.notes].map(
-      (text) => html`<li>${inRoles(written(text, state), explained)}</li>`,
+      (text) => html`<li dir="auto">${inRoles(written(text, state), explained)}</li>`,
     );
     const more = lines.slice(shownLines);
     return html`

@@ -22,6 +22,13 @@ export const languages: readonly Language[] = [
     load: async () => completed((await import("./es.ts")).spanish),
   },
   {
+    tag: "ar",
+    name: "العربية",
+    direction: "rtl",
+    draft: "مسودة",
+    load: async () => completed((await import("./ar.ts")).arabic),
+  },
+  {
     tag: "de",
     name: "Deutsch",
     direction: "ltr",
