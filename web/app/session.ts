@@ -103,9 +103,12 @@ export class Session {
 
   #become(next: State): void {
     const before = this.#state;
-    this.#state = next;
+    const isRun = isSameRun(before, next);
+    const shown = isRun && !this.#running ? this.#shown : undefined;
+    // Where no run follows that would settle it, words asked for by name are found in the run on screen.
+    this.#state = next.pin && shown ? settled(next, shown.seen, shown.seen) : next;
     this.#announce();
-    if (!isSameRun(before, next)) void this.#run();
+    if (!isRun) void this.#run();
   }
 
   async #run(): Promise<void> {
