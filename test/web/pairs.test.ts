@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { axisStart, chartPoints } from "../../web/panels/compare/alike-chart.ts";
 import {
+  counterpart,
   headDifferences,
   pairAt,
   pairsOf,
@@ -39,6 +40,22 @@ test("pieces of a word are one word, special tokens each their own", () => {
     ["sat", 1],
     ["[SEP]", 1],
   ]);
+});
+
+test("a word is held against itself where the other text has it once, else against what has its place", () => {
+  const [river, money] = [
+    "They sat down on the bank of the river",
+    "They took the money to the bank",
+  ].map(tokensOf);
+  const there = wordsOf(money!);
+  const held = (name: string) =>
+    counterpart(pairsOf(river!, money!), wordsOf(river!).find(({ text }) => text === name)!, there)
+      ?.text;
+  expect(held("bank")).toBe("bank");
+  expect(held("They")).toBe("They");
+  const [tired, dirty] = ["it was tired", "it was dirty"].map((text) => tokensOf(text));
+  const place = counterpart(pairsOf(tired!, dirty!), wordsOf(tired!)[2]!, wordsOf(dirty!));
+  expect(place?.text).toBe("dirty");
 });
 
 test("words are paired, and those that are in one text alone keep their place in the order", () => {

@@ -8,6 +8,7 @@ import { appStyles } from "../app/styles.ts";
 import { alikeChart } from "./compare/alike-chart.ts";
 import { comparedExamples } from "./compare/examples.ts";
 import {
+  counterpart,
   headDifferences,
   type Pair,
   pairAt,
@@ -46,7 +47,7 @@ export class ComparePanel extends AppElement {
   static override readonly styles = [appStyles, headsStyles, compareStyles];
 
   #wantsChange = false;
-  /** The word chosen in the second sentence, while the first run is on screen; else what stands in the place of the first's. */
+  /** The word chosen in the second sentence, while the first run is on screen; else the counterpart of the first's. */
   #other: { readonly seen: Seen; readonly token: number } | undefined;
   /** The word that is to be chosen when an example has been read. */
   #sought: { readonly text: string; readonly word: string } | undefined;
@@ -168,9 +169,10 @@ export class ComparePanel extends AppElement {
     if (!own) return undefined;
     const there = wordsOf(second.queries);
     const asked = this.#other?.seen === second ? this.#other.token : undefined;
-    const partner = pairAt(pairs, "first", state.query)?.second;
     const other =
-      asked === undefined ? partner : there.find(({ tokens }) => tokens.includes(asked));
+      asked === undefined
+        ? counterpart(pairs, own, there)
+        : there.find(({ tokens }) => tokens.includes(asked));
     return { first: own, second: other ?? there.find(({ isSpecial }) => !isSpecial) ?? there[0]! };
   }
 

@@ -65,6 +65,18 @@ export function pairAt(
   return pairs.find((pair) => pair[side]?.tokens.includes(token));
 }
 
+/** What a word of the first text is held against: itself where the second has it, in its place or once elsewhere, else what stands in its place. */
+export function counterpart(
+  pairs: readonly Pair[],
+  own: WordAt,
+  there: readonly WordAt[],
+): WordAt | undefined {
+  const pair = pairAt(pairs, "first", own.tokens[0]!);
+  if (pair?.isSame) return pair.second;
+  const same = there.filter(({ text }) => text.toLowerCase() === own.text.toLowerCase());
+  return same.length === 1 ? same[0] : pair?.second;
+}
+
 /** How much is given to the words of a pair, and how much more in the second text. */
 export interface PairWeights {
   readonly pair: Pair;
