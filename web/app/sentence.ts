@@ -29,6 +29,8 @@ export class SentenceElement extends AppElement {
   #asked = "";
   #arcs: readonly Arc[] = [];
   #isEditing = false;
+  /** The run and word that the line was last moved for. */
+  #moved = "";
   readonly #tween = new Tween(() => this.requestUpdate());
   readonly #resized = new ResizeObserver(() => this.requestUpdate());
 
@@ -69,10 +71,28 @@ export class SentenceElement extends AppElement {
   }
 
   protected override updated(): void {
+    this.#reveal();
     const arcs = this.#measured();
     if (JSON.stringify(arcs) === JSON.stringify(this.#arcs)) return;
     this.#arcs = arcs;
     this.requestUpdate();
+  }
+
+  /** Where the line scrolls, the word that looks is brought to its end, and what is left of it shows what it looks back at. */
+  #reveal(): void {
+    const { app } = this;
+    const line = this.root.querySelector<HTMLElement>(".words");
+    const word = line?.querySelector<HTMLElement>(`[data-token="${app?.state.query}"]`);
+    if (!app?.seen || !line || !word || line.scrollWidth <= line.clientWidth) {
+      this.#moved = "";
+      return;
+    }
+    const moved = `${app.seen.run} ${app.state.query}`;
+    if (moved === this.#moved) return;
+    this.#moved = moved;
+    const [box, around] = [word.getBoundingClientRect(), line.getBoundingClientRect()];
+    if (box.left >= around.left && box.right <= around.right) return;
+    line.scrollLeft += box.right - around.right + 12;
   }
 
   /** The row of the pinned word in the head on screen; asked for where the run does not carry it. */
