@@ -145,7 +145,7 @@ export class LearnElement extends AppElement {
         this.requestUpdate();
       },
     };
-    return html`<heed-app-steps .app=${inside}></heed-app-steps>`;
+    return html`<heed-app-steps .isStepAlone=${true} .app=${inside}></heed-app-steps>`;
   }
 
   #guessing(app: AppContext): unknown {

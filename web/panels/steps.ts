@@ -19,6 +19,8 @@ export class StepsPanel extends AppElement {
   static readonly tag = "heed-app-steps";
   static override readonly styles = [appStyles, stepsPanelStyles];
 
+  /** Whether the step stands without the answer before it: for a page that tells of the step itself. */
+  isStepAlone = false;
   #asked: { readonly model: Exploring; readonly question: StepsQuestion } | undefined;
   #abort: AbortController | undefined;
   /** The last answer: it stays while another is on its way. */
@@ -49,7 +51,7 @@ export class StepsPanel extends AppElement {
     return html`
       <div class="steps" aria-busy=${String(this.#isPending)}>
         ${this.#error === undefined ? nothing : html`<p class="error" role="alert">${own.failed} ${this.#error}</p>`}
-        ${explained ? this.#answer(app, explained) : html`<p class="quiet" role="status">${this.#error === undefined ? (model ? own.asking : own.needsModel) : ""}</p>`}
+        ${explained ? (this.isStepAlone ? nothing : this.#answer(app, explained)) : html`<p class="quiet" role="status">${this.#error === undefined ? (model ? own.asking : own.needsModel) : ""}</p>`}
         ${
           explained
             ? html`<heed-steps

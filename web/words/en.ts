@@ -465,7 +465,7 @@ export const english = {
     stations: {
       guess: {
         title: "Where does “it” look?",
-        do: "Read the sentence. At “it”, which words do you think of? Drag the heights: together they always make 1.",
+        do: "Read the sentence. At “it”, which words do you think of? Drag the sliders: the shares they give always add up to 1.",
         see: "The model gives “cat” {cat} and “mat” {mat}. An article that explained all this made its numbers up; these are computed here.",
         know: "Attention is a row like this: for one word, how much it takes from every word. The row adds up to 1. The model makes {rows} such rows for each word; this is one of them.",
         actions: {},
