@@ -179,5 +179,9 @@ export const sentenceStyles = css`
     .word {
       padding-inline: 4px;
     }
+    :host([compact]) .word {
+      padding-inline: 3px;
+      font-size: 17px;
+    }
   }
 `;

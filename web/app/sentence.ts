@@ -92,7 +92,7 @@ export class SentenceElement extends AppElement {
     this.#moved = moved;
     const [box, around] = [word.getBoundingClientRect(), line.getBoundingClientRect()];
     if (box.left >= around.left && box.right <= around.right) return;
-    line.scrollLeft += box.right - around.right + 12;
+    line.scrollLeft += box.right - around.right + 4;
   }
 
   /** The row of the pinned word in the head on screen; asked for where the run does not carry it. */
