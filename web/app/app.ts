@@ -78,8 +78,16 @@ export class HeedAppElement extends AppElement {
       }
       :host([presents]) {
         max-inline-size: none;
-        /* 28 px on a screen of 1080 lines. */
-        zoom: 1.75;
+        padding-block-start: 12px;
+      }
+      :host([presents]) .top.stuck {
+        position: static;
+      }
+      @media (min-width: 900px) {
+        :host([presents]) {
+          /* 28 px on a screen of 1080 lines. */
+          zoom: 1.75;
+        }
       }
       :host([presents]) header,
       :host([presents]) .invitation,

@@ -36,10 +36,12 @@ export class StepsPanel extends AppElement {
     this.#isPending = false;
   }
 
-  /** One step forth or back. */
+  /** One step forth or back, and to where it can be seen. */
   move(by: number): void {
     const steps = this.root.querySelector("heed-steps");
-    if (steps instanceof StepsElement) steps.move(by);
+    if (!(steps instanceof StepsElement)) return;
+    steps.move(by);
+    steps.scrollIntoView({ block: "start" });
   }
 
   protected override content(app: AppContext): unknown {
