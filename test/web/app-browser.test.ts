@@ -59,7 +59,7 @@ test("a copied link opens the same view", async () => {
   await page.locator(menu).click();
   await page.getByRole("button", { name: "Copy link" }).click();
   await expect
-    .poll(() => page.locator("heed-app-export [role=status]").textContent())
+    .poll(() => page.locator("heed-app-export [role=status]").textContent(), { timeout: 60_000 })
     .toBe("Copied.");
   const link = await page.evaluate<string>("navigator.clipboard.readText()");
   const other = await page.context().newPage();
@@ -101,7 +101,7 @@ test("what is saved opens again, with the numbers on screen", async () => {
   await other.goto(pathToFileURL((await saved("SVG")).path).href);
   expect(await other.textContent("svg")).toContain(text);
   await other.goto(pathToFileURL((await saved("Page")).path).href);
-  await expect.poll(() => other.locator("heed-sentence").count()).toBe(1);
+  await expect.poll(() => other.locator("heed-sentence").count(), { timeout: 60_000 }).toBe(1);
   expect(await other.textContent("body")).toContain("all-MiniLM-L6-v2");
   await other.context().setOffline(false);
   expect(troubles).toEqual([]);
@@ -109,7 +109,7 @@ test("what is saved opens again, with the numbers on screen", async () => {
 
   await page.getByRole("button", { name: "Copy picture" }).click();
   await expect
-    .poll(() => page.locator("heed-app-export [role=status]").textContent())
+    .poll(() => page.locator("heed-app-export [role=status]").textContent(), { timeout: 60_000 })
     .toBe("Copied.");
   const types = await page.evaluate<string[]>(
     "navigator.clipboard.read().then(([item]) => [...item.types])",
@@ -194,7 +194,7 @@ test("heed open: the page asks this machine's kernels, and its links do not tell
     await own.locator(menu).click();
     await own.getByRole("button", { name: "Copy link" }).click();
     await expect
-      .poll(() => own.locator("heed-app-export [role=status]").textContent())
+      .poll(() => own.locator("heed-app-export [role=status]").textContent(), { timeout: 60_000 })
       .toBe("Copied.");
     const link = await own.evaluate<string>("navigator.clipboard.readText()");
     expect(link).toContain("England");

@@ -101,7 +101,7 @@ describe.skipIf(!browser)(`What if?${browser ? "" : ` (skipped: ${noChromium})`}
     expect(await slider.inputValue()).toBe("0");
     await page.getByRole("button", { name: "Undo" }).click();
     await page.getByText("Nothing is changed yet.").waitFor();
-    await expect.poll(() => slider.inputValue()).toBe("49");
+    await expect.poll(() => slider.inputValue(), { timeout: 60_000 }).toBe("49");
     await page.getByRole("button", { name: "Redo" }).click();
     await page.locator(".changes li").waitFor();
     await page.getByRole("button", { name: /^Remove: “it” → “cat” cut/ }).click();

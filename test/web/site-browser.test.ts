@@ -192,11 +192,15 @@ test("draws what was recorded before the model has come, says so, and then what 
   const weight = `(() => { const { seen } = ${app}; const size = seen.keys.length; return seen.weights[3][size * size + 8 * size + 2]; })()`;
   const before = await page.evaluate<number>(weight);
   expect(before).toBeCloseTo(0.4915, 3);
-  await expect.poll(() => page.locator("heed-app-loading .recorded").count()).toBe(1);
+  await expect
+    .poll(() => page.locator("heed-app-loading .recorded").count(), { timeout: 60_000 })
+    .toBe(1);
   release();
   await holds(page, `${app}?.model !== undefined && ${app}.isRecorded === false`);
   expect(await page.evaluate<number>(weight)).toBeCloseTo(before, 5);
-  await expect.poll(() => page.locator("heed-app-loading .recorded").count()).toBe(0);
+  await expect
+    .poll(() => page.locator("heed-app-loading .recorded").count(), { timeout: 60_000 })
+    .toBe(0);
   await context.close();
 });
 

@@ -120,6 +120,17 @@ export class HeedAppElement extends AppElement {
   #notices: readonly string[] = [];
   #invites = false;
   #given: Element | undefined;
+  #isVeiled = false;
+
+  constructor() {
+    super();
+    this.root.addEventListener("heed-veil", (event) => {
+      const isVeiled = (event as CustomEvent<boolean>).detail;
+      if (isVeiled === this.#isVeiled) return;
+      this.#isVeiled = isVeiled;
+      this.requestUpdate();
+    });
+  }
 
   /** What is said once: what of a link was left out. */
   set notices(notices: readonly string[]) {
@@ -190,7 +201,11 @@ export class HeedAppElement extends AppElement {
         ${isSmall ? first : nothing}
         <heed-app-loading ?hidden=${isSmall && !app.isRecorded && app.model !== undefined} .app=${app}></heed-app-loading>
       </div>
-      <heed-app-sentence ?compact=${isSmall} .app=${app}></heed-app-sentence>
+      <heed-app-sentence
+        ?compact=${isSmall}
+        ?veiled=${this.#isVeiled && app.state.panel === "learn"}
+        .app=${app}
+      ></heed-app-sentence>
       ${isSmall ? nothing : first}
     </div>`;
   }

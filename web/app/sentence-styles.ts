@@ -145,6 +145,10 @@ export const sentenceStyles = css`
     color: var(--quiet);
     font-size: 18px;
   }
+  :host([veiled]) .weight,
+  :host([veiled]) .arcs {
+    visibility: hidden;
+  }
   :host([compact]) .column {
     block-size: 22px;
   }

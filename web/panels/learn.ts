@@ -58,6 +58,14 @@ export class LearnElement extends AppElement {
       </div>`;
   }
 
+  /** Says whether the row on top is to be guessed first. */
+  protected override updated(): void {
+    const isVeiled = this.app?.state.step === "guess" && !this.#done.has("guess");
+    this.dispatchEvent(
+      new CustomEvent("heed-veil", { detail: isVeiled, bubbles: true, composed: true }),
+    );
+  }
+
   /** One stop forth or back. */
   move(by: number): void {
     const next = ids[ids.indexOf(this.app?.state.step ?? "") + by];
@@ -159,6 +167,9 @@ export class LearnElement extends AppElement {
     const T = seen.queries.length;
     const row = seen.weights[state.layer]!.subarray((state.head * T + state.query) * T);
     const isDone = this.#done.has("guess");
+    // Rows are shown whole, special tokens and all, so that both add up to 1.
+    const shares = sharesOf(this.#guess);
+    const guessed = seen.keys.map((_, key) => shares[keys.indexOf(key)] ?? 0);
     return html`
       ${guessSliders(
         { words: texts, heights: this.#guess },
@@ -173,10 +184,10 @@ export class LearnElement extends AppElement {
       ${
         isDone
           ? html`${rowsTable(
-              texts,
+              seen.keys.map(({ text }) => text),
               [
-                { name: words.learn.yours, weights: sharesOf(this.#guess) },
-                { name: words.learn.measured, weights: keys.map((key) => row[key]!) },
+                { name: words.learn.yours, weights: guessed },
+                { name: words.learn.measured, weights: Array.from(row.subarray(0, T)) },
               ],
               weightText,
             )}

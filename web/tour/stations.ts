@@ -195,7 +195,7 @@ export const stations: readonly Station[] = [
   },
   {
     id: "far",
-    setup: { ...start, text: farText },
+    setup: start,
     actions: [
       { id: "near", change: start },
       { id: "far", change: { ...start, text: farText } },
