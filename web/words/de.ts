@@ -612,7 +612,7 @@ export const german: Translation = {
     stations: {
       guess: {
         title: "Wohin schaut „it“?",
-        do: "Lies den Satz. An welche Wörter denkst du bei „it“? Zieh an den Höhen: Zusammen ergeben sie immer 1.",
+        do: "Lies den Satz. An welche Wörter denkst du bei „it“? Zieh an den Reglern: Die Anteile ergeben zusammen immer 1.",
         see: "Das Modell gibt „cat“ {cat} und „mat“ {mat}. Ein Artikel, der das alles erklärt hat, hat seine Zahlen erfunden; diese hier werden berechnet.",
         know: "Aufmerksamkeit (Attention) ist eine Zeile wie diese: für ein Wort, wie viel es von jedem Wort nimmt. Die Zeile ergibt zusammen 1. Das Modell macht für jedes Wort {rows} solche Zeilen; das ist eine davon.",
         actions: {},

@@ -607,7 +607,7 @@ export const spanish: Translation = {
     stations: {
       guess: {
         title: "¿Adónde mira «it»?",
-        do: "Lee la frase. Al llegar a «it», ¿en qué palabras piensas? Arrastra las alturas: juntas siempre dan 1.",
+        do: "Lee la frase. Al llegar a «it», ¿en qué palabras piensas? Mueve los controles: las partes que dan suman siempre 1.",
         see: "El modelo da {cat} a «cat» y {mat} a «mat». Un artículo que explicaba todo esto se inventó sus números; estos se calculan aquí.",
         know: "La atención es una fila como esta: para una palabra, cuánto toma de cada palabra. La fila suma 1. El modelo hace {rows} filas así para cada palabra; esta es una de ellas.",
         actions: {},
