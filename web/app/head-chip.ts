@@ -36,7 +36,8 @@ export class HeadChipElement extends AppElement {
       }
       .cell {
         flex: none;
-        inline-size: 36px;
+        /* All heads of a layer are seen at once on a phone too. */
+        inline-size: clamp(20px, calc((100vw - 84px) / var(--heads)), 36px);
         min-block-size: 36px;
         padding: 0;
         border-radius: 4px;
@@ -104,7 +105,7 @@ export class HeadChipElement extends AppElement {
             : words.first.headGrid(seen.queries[state.query]!.text, seen.keys[key]!.text)
         }
       </p>
-      <div role="radiogroup" aria-label=${words.first.allHeads} @keydown=${this.#move}>
+      <div role="radiogroup" style=${`--heads:${seen.heads}`} aria-label=${words.first.allHeads} @keydown=${this.#move}>
         ${Array.from(
           { length: seen.layers },
           (_, layer) => html`<div class="row">
