@@ -14,10 +14,12 @@ const root = fileURLToPath(new URL("../..", import.meta.url));
 const code = pageFiles.flatMap((page) => blocksOf(page, "ts"));
 const reference = "docs/commands.md";
 const shown = pageFiles.flatMap(commandsOf);
+/** What serves until it is ended: test/cli/open.test.ts opens it, and ends it. */
+const serves = ({ args }: { readonly args: readonly string[] }) => args[0] === "open";
 const commands = [
   ...shown,
   ...exampleCommandsOf(reference).filter(({ line }) => shown.every((one) => one.line !== line)),
-];
+].filter((command) => !serves(command));
 const helps = ["", ...commandNames(pageText(reference))].map((name) => ({
   name,
   args: [...(name ? [name] : []), "--help"],
