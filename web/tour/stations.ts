@@ -242,7 +242,8 @@ export function habitOf(seen: Seen, { layer, head }: HeadAddress, habit: Habit):
   const asked = words.filter((query) => (habit === "cat" ? query !== cat : query > words[0]!));
   const key = (query: number) => (habit === "previous" ? query - 1 : habit === "special" ? 0 : cat);
   const weights = seen.weights?.[layer];
-  if (!weights || asked.length === 0 || key(0) === undefined) return Number.NaN;
+  // Another sentence may have no cat.
+  if (!weights || asked.length === 0 || (habit === "cat" && cat < 0)) return Number.NaN;
   const sum = asked.reduce(
     (total, query) => total + weights[(head * T + query) * T + key(query)]!,
     0,
@@ -266,14 +267,11 @@ async function scalesOf(lab: Lab): Promise<{ cat: number; scaled: number }> {
   const seen = await lab.see(articleText);
   const [query, cat] = ["it", "cat"].map((word) => tokenNamed(word, articleText, seen.queries));
   const { steps } = await lab.model.explain(seen.run, { head: "L3H1", word: query!, to: cat! });
-  const softmax = steps.flatMap(({ values }) => values).find((value) => value.kind === "softmax");
-  if (!softmax) return { cat: Number.NaN, scaled: Number.NaN };
-  const { products, masked, added, weights } = softmax;
-  const scores = products.map((product, key) =>
-    masked[key] ? Number.NEGATIVE_INFINITY : product + (added?.[key] ?? 0),
-  );
-  const most = Math.max(...scores);
-  const powers = scores.map((score) => Math.exp(score - most));
-  const sum = powers.reduce((total, power) => total + power, 0);
-  return { cat: powers[cat!]! / sum, scaled: weights[cat!]! };
+  const table = steps
+    .find(({ id }) => id === "scaled")
+    ?.values.find((value) => value.kind === "table");
+  const row = table?.rows.findIndex(({ role }) => role === "target") ?? -1;
+  const inColumn = (title: string) =>
+    table?.columns.find((column) => column.title === title)?.values[row] ?? Number.NaN;
+  return { cat: inColumn("without"), scaled: inColumn("weight") };
 }
