@@ -2,7 +2,7 @@ import type { TextSource } from "heed/elements";
 import { type Exploring, exploredSource, type Seen } from "heed/explore";
 import { type History, noHistory, redone, remembered, undone } from "../state/history.ts";
 import { reduce, settled } from "../state/reduce.ts";
-import type { ModelChoice, State } from "../state/state.ts";
+import { isSameModel, type State } from "../state/state.ts";
 import type { Words } from "../words/words.ts";
 import type { AppContext } from "./context.ts";
 
@@ -151,9 +151,4 @@ export class Session {
 /** Whether two states are of the same run. */
 function isSameRun(a: State, b: State): boolean {
   return a.text === b.text && a.changes === b.changes && isSameModel(a.model, b.model);
-}
-
-/** Whether two choices are of the same model. */
-export function isSameModel(a: ModelChoice, b: ModelChoice): boolean {
-  return JSON.stringify(a) === JSON.stringify(b);
 }

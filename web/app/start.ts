@@ -1,12 +1,12 @@
 import { openModel } from "../engine/open-model.ts";
 import { recorded } from "../engine/recorded.ts";
 import { addressOf, longestAddress, readAddress } from "../state/address.ts";
-import { firstState, type ModelChoice, type State } from "../state/state.ts";
+import { firstState, isSameModel, type ModelChoice, type State } from "../state/state.ts";
 import { languageOf } from "../words/languages.ts";
 import type { HeedAppElement } from "./app.ts";
 import type { GivenModel } from "./context.ts";
 import { LoadingElement } from "./loading.ts";
-import { isSameModel, Session } from "./session.ts";
+import { Session } from "./session.ts";
 
 /** Keys of a keyboard and of a clicker that step through a lecture. */
 const clicks: Readonly<Record<string, number>> = {

@@ -1,7 +1,7 @@
 import { type Exploring, exploreInWorker, exploreOver } from "heed/explore";
 import type { GivenModel } from "../app/context.ts";
 import type { Progress } from "../app/loading.ts";
-import type { ModelChoice } from "../state/state.ts";
+import { isSameModel, type ModelChoice } from "../state/state.ts";
 
 /** What a model is loaded with. */
 export interface OpenOptions extends GivenModel {
@@ -13,7 +13,7 @@ export interface OpenOptions extends GivenModel {
 export async function openModel(choice: ModelChoice, options: OpenOptions): Promise<Exploring> {
   const { signal, onProgress, files, token } = options;
   const served = servedModel();
-  if (served && JSON.stringify(served.choice) === JSON.stringify(choice))
+  if (served && isSameModel(served.choice, choice))
     return exploreOver(new URL("./ask", document.baseURI), served.token);
   const worker = new Worker(new URL("./engine-worker.js", import.meta.url), { type: "module" });
   const end = () => worker.terminate();

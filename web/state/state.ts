@@ -56,3 +56,8 @@ export const firstState: State = {
   language: "en",
   presents: false,
 };
+
+/** Whether two choices are of the same model. */
+export function isSameModel(a: ModelChoice, b: ModelChoice): boolean {
+  return JSON.stringify(a) === JSON.stringify(b);
+}
