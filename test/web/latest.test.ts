@@ -1,5 +1,5 @@
 import { expect, test, vi } from "vitest";
-import { Latest } from "../../web/panels/heads/latest.ts";
+import { Latest } from "../../web/app/latest.ts";
 
 test("an answer to an older question is given up and dropped; the value before stays meanwhile", async () => {
   const changed = vi.fn();

@@ -2,6 +2,7 @@ import { html, nothing, type TemplateResult } from "lit-html";
 import { AppElement } from "./app-element.ts";
 import type { AppContext } from "./context.ts";
 import { type Finding, findingOf } from "./finding.ts";
+import { Latest } from "./latest.ts";
 import { headText, weightText } from "./numbers.ts";
 import { appStyles, css } from "./styles.ts";
 
@@ -63,18 +64,19 @@ export class FirstElement extends AppElement {
       }
     `,
   ];
-  #found: { readonly asked: string; readonly finding: Finding } | undefined;
+  readonly #found = new Latest<Finding>(() => this.requestUpdate());
 
   protected override content(app: AppContext): unknown {
-    const { state, words, error } = app;
-    this.#ask(app);
+    const { state, words } = app;
+    const finding = this.#finding(app);
+    const error = app.error ?? this.#found.error;
     const way = (panel: "steps" | "change" | "heads", text: string) => html`<button
       type="button"
       aria-pressed=${String(state.panel === panel)}
       @click=${() => app.set({ panel: state.panel === panel ? undefined : panel })}
     >${text}</button>`;
     return html`
-      <p class="found" aria-live="polite">${this.#sentence(app)}</p>
+      <p class="found" aria-live="polite">${this.#sentence(app, finding)}</p>
       ${error === undefined ? nothing : this.#error(app, error)}
       <div class="ways">
         ${way("steps", words.first.why)} ${way("change", words.first.whatIf)}
@@ -95,8 +97,7 @@ export class FirstElement extends AppElement {
     </p>`;
   }
 
-  #sentence({ state, words }: AppContext): unknown {
-    const finding = this.#found?.finding;
+  #sentence({ state, words }: AppContext, finding: Finding | undefined): unknown {
     if (!finding) return words.first.loading;
     const { keys, query, special } = finding;
     const [most, next] = keys;
@@ -117,19 +118,13 @@ export class FirstElement extends AppElement {
     return parts.map((part) => (part in values ? values[part] : part));
   }
 
-  #ask({ state, seen, source }: AppContext): void {
-    if (!seen || !source) return;
-    const asked = `${seen.run} ${state.layer} ${state.head} ${state.query}`;
-    if (this.#found?.asked === asked) return;
-    const answer = source.row(state, state.query);
-    const take = (row: Float32Array) => {
-      this.#found = { asked, finding: findingOf(seen, state.query, row) };
-    };
-    if (answer instanceof Float32Array) take(answer);
-    else
-      void answer.then((row) => {
-        take(row);
-        this.requestUpdate();
-      });
+  #finding({ state, seen, source }: AppContext): Finding | undefined {
+    if (!seen || !source) return undefined;
+    const { layer, head, query } = state;
+    return this.#found.ask([source, layer, head, query], () => {
+      const answer = source.row({ layer, head }, query);
+      const find = (row: Float32Array) => findingOf(seen, query, row);
+      return answer instanceof Promise ? answer.then(find) : find(answer);
+    });
   }
 }

@@ -2,6 +2,7 @@ import type { Seen } from "heed/explore";
 import { html, nothing } from "lit-html";
 import { AppElement } from "./app-element.ts";
 import type { AppContext } from "./context.ts";
+import { Latest } from "./latest.ts";
 import { headText, weightText } from "./numbers.ts";
 import { appStyles, css } from "./styles.ts";
 
@@ -57,7 +58,7 @@ export class HeadChipElement extends AppElement {
       }
     `,
   ];
-  #rows: { readonly asked: string; readonly values: Float32Array } | undefined;
+  readonly #rows = new Latest<Float32Array>(() => this.requestUpdate());
 
   protected override content(app: AppContext): unknown {
     const { state, seen, words } = app;
@@ -90,12 +91,13 @@ export class HeadChipElement extends AppElement {
   #grid(app: AppContext, seen: Seen): unknown {
     const { state, words } = app;
     const key = state.keys[0];
-    this.#ask(app, seen);
+    const { source } = app;
+    const rows = source && this.#rows.ask([source, state.query], () => source.rows(state.query));
     const S = seen.keys.length;
     const shareAt = (layer: number, head: number) =>
       key === undefined
         ? Number.NaN
-        : (this.#rows?.values[(layer * seen.heads + head) * S + key] ?? Number.NaN);
+        : (rows?.[(layer * seen.heads + head) * S + key] ?? Number.NaN);
     const from = state.countsFromOne ? 1 : 0;
     return html`
       <p class="quiet">
@@ -130,20 +132,6 @@ export class HeadChipElement extends AppElement {
           </div>`,
         )}
       </div>`;
-  }
-
-  #ask({ source, state }: AppContext, seen: Seen): void {
-    const asked = `${seen.run} ${state.query}`;
-    if (!source || this.#rows?.asked === asked) return;
-    const answer = source.rows(state.query);
-    if (answer instanceof Float32Array) {
-      this.#rows = { asked, values: answer };
-      return;
-    }
-    void answer.then((values) => {
-      this.#rows = { asked, values };
-      this.requestUpdate();
-    });
   }
 
   readonly #move = (event: KeyboardEvent): void => {

@@ -3,6 +3,7 @@ import { html, nothing, svg, type TemplateResult } from "lit-html";
 import { swapIn } from "../examples/examples.ts";
 import { AppElement } from "./app-element.ts";
 import type { AppContext } from "./context.ts";
+import { Latest } from "./latest.ts";
 import { directionOf, strongest, weightText } from "./numbers.ts";
 import { sentenceStyles } from "./sentence-styles.ts";
 import { appStyles } from "./styles.ts";
@@ -26,7 +27,7 @@ export class SentenceElement extends AppElement {
   static readonly tag = "heed-app-sentence";
   static override readonly styles = [appStyles, sentenceStyles];
   #row: Float32Array | undefined;
-  #asked = "";
+  readonly #asked = new Latest<Float32Array>(() => this.requestUpdate());
   #arcs: readonly Arc[] = [];
   #isEditing = false;
   /** The run and word that the line was last moved for. */
@@ -96,25 +97,11 @@ export class SentenceElement extends AppElement {
   }
 
   /** The row of the pinned word in the head on screen; asked for where the run does not carry it. */
-  #ask({ state, seen, source }: AppContext): void {
-    if (!seen || !source) return;
-    const { layer, head, query } = state;
-    const asked = `${seen.run} ${layer} ${head} ${query}`;
-    if (asked === this.#asked) return;
-    this.#asked = asked;
-    const answer = source.row({ layer, head }, query);
-    const take = (row: Float32Array) => {
-      if (this.#asked !== asked) return;
-      this.#row = row.slice();
-      this.requestUpdate();
-    };
-    if (answer instanceof Float32Array) {
-      this.#row = answer.slice();
-      return;
-    }
-    answer.then(take, () => {
-      this.#asked = "";
-    });
+  #ask({ state: { layer, head, query }, source }: AppContext): void {
+    if (source)
+      this.#row = this.#asked.ask([source, layer, head, query], () =>
+        source.row({ layer, head }, query),
+      );
   }
 
   #editor({ state, words }: AppContext): TemplateResult {

@@ -3,6 +3,7 @@ import type { Exploring, Seen } from "heed/explore";
 import { html, nothing } from "lit-html";
 import { AppElement } from "../app/app-element.ts";
 import type { AppContext } from "../app/context.ts";
+import { Latest } from "../app/latest.ts";
 import { headText } from "../app/numbers.ts";
 import { appStyles } from "../app/styles.ts";
 import { alikeChart } from "./compare/alike-chart.ts";
@@ -19,7 +20,6 @@ import {
 import { compareStyles } from "./compare/styles.ts";
 import { weightsTable } from "./compare/weights-table.ts";
 import { headsWords, viewOf } from "./heads/context.ts";
-import { Latest } from "./heads/latest.ts";
 import { headsStyles } from "./heads/styles.ts";
 
 /** Two runs that are held against each other. */
