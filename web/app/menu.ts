@@ -4,13 +4,14 @@ import type { Panel } from "../state/state.ts";
 import { languages } from "../words/languages.ts";
 import { AppElement } from "./app-element.ts";
 import type { AppContext } from "./context.ts";
-import { appStyles, css } from "./styles.ts";
+import { appStyles, choiceStyles, css } from "./styles.ts";
 
 /** Everything that is not on the first screen: examples, comparing, models, the language and how things are drawn. */
 export class MenuElement extends AppElement {
   static readonly tag = "heed-app-menu";
   static override readonly styles = [
     appStyles,
+    choiceStyles,
     css`
       :host {
         display: flex;
@@ -37,19 +38,6 @@ export class MenuElement extends AppElement {
         inline-size: 100%;
         margin-block-end: 4px;
         text-align: start;
-      }
-      .sheet label {
-        display: flex;
-        justify-content: space-between;
-        align-items: center;
-        gap: 12px;
-        min-height: 40px;
-      }
-      select {
-        min-height: 36px;
-        border: 1px solid var(--line);
-        border-radius: 8px;
-        background: var(--card);
       }
       h3:not(:first-child) {
         margin-block-start: 12px;

@@ -109,3 +109,20 @@ export const appStyles = css`
     }
   }
 `;
+
+/** Choices under one another, each with its name before it. */
+export const choiceStyles = css`
+  label {
+    display: flex;
+    justify-content: space-between;
+    align-items: center;
+    gap: 12px;
+    min-height: 40px;
+  }
+  select {
+    min-height: 36px;
+    border: 1px solid var(--line);
+    border-radius: 8px;
+    background: var(--card);
+  }
+`;

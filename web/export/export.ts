@@ -1,7 +1,7 @@
 import { html } from "lit-html";
 import { AppElement } from "../app/app-element.ts";
 import type { AppContext } from "../app/context.ts";
-import { appStyles, css } from "../app/styles.ts";
+import { appStyles, choiceStyles, css } from "../app/styles.ts";
 import { addressOf, longestAddress } from "../state/address.ts";
 import {
   csvOf,
@@ -21,6 +21,7 @@ export class ExportElement extends AppElement {
   static readonly tag = "heed-app-export";
   static override readonly styles = [
     appStyles,
+    choiceStyles,
     css`
       .row {
         display: flex;
@@ -30,19 +31,6 @@ export class ExportElement extends AppElement {
       }
       .row button {
         min-width: 64px;
-      }
-      label {
-        display: flex;
-        justify-content: space-between;
-        align-items: center;
-        gap: 12px;
-        min-height: 40px;
-      }
-      select {
-        min-height: 36px;
-        border: 1px solid var(--line);
-        border-radius: 8px;
-        background: var(--card);
       }
       h2 {
         margin-block-start: 12px;
