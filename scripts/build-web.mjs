@@ -9,19 +9,6 @@ import { root } from "./setup.mjs";
 
 const web = join(root, "web");
 const target = ["chrome111", "firefox114", "safari16.4"];
-/** Scripts and styles come from where the page does; styles that elements give themselves are no danger, what is typed is never markup. */
-const policy = [
-  "default-src 'self'",
-  "script-src 'self' 'wasm-unsafe-eval'",
-  "worker-src 'self' blob:",
-  "connect-src 'self' https:",
-  "img-src 'self' data: blob:",
-  "style-src 'self'",
-  "style-src-attr 'unsafe-inline'",
-  "object-src 'none'",
-  "base-uri 'none'",
-  "form-action 'none'",
-].join("; ");
 
 /** Files of the carried model lie in a folder beside the app's. */
 const modelBeside = {
@@ -89,10 +76,10 @@ function importedBy(name, outputs, known = new Set()) {
   return known;
 }
 
-function indexPage(folder, start, { files, outputs }) {
+function indexPage(folder, start, { files, outputs, policy }) {
   const preloaded = [...importedBy("main.js", outputs)].filter((name) => name !== start);
   const head = [
-    `<meta http-equiv="Content-Security-Policy" content="${policy}">`,
+    `<meta http-equiv="Content-Security-Policy" content="${policy.join("; ")}">`,
     `<link rel="icon" type="image/svg+xml" href="./${folder}/icon.svg">`,
     ...preloaded.map((name) => `<link rel="modulepreload" href="./${folder}/${name}">`),
     ...(files.has("recorded.bin")
@@ -143,7 +130,9 @@ export function recordedRuns() {
  */
 export async function buildWeb(outdir, { recorded, site } = {}) {
   const entries = ["main.ts", "page.css", ...(site ? ["site/start.ts"] : [])];
-  const bundled = await bundleApp(entries);
+  // Of what tsc made, which is there only once heed is built.
+  const { pagePolicy } = await import("../dist/explore/page-policy.js");
+  const bundled = { ...(await bundleApp(entries)), policy: pagePolicy };
   const { files } = bundled;
   files.set("icon.svg", readFileSync(join(web, "icon.svg")));
   for (const [name, bytes] of Object.entries(recorded ?? {})) files.set(name, bytes);

@@ -2,6 +2,7 @@ import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { InputError } from "../../errors/errors.ts";
+import { pagePolicy } from "../../explore/page-policy.ts";
 import type { Exploring } from "../../explore/questions.ts";
 import { answerRequest } from "../../explore/remote.ts";
 import type { PageFile } from "./page-files.ts";
@@ -15,19 +16,7 @@ const mostMilliseconds = 10 * 60_000;
 /** Questions answered at once; of more, the oldest is cancelled. */
 const mostQuestions = 8;
 
-const policy = [
-  "default-src 'self'",
-  "script-src 'self' 'wasm-unsafe-eval'",
-  "worker-src 'self' blob:",
-  "connect-src 'self' https:",
-  "img-src 'self' data: blob:",
-  "style-src 'self'",
-  "style-src-attr 'unsafe-inline'",
-  "object-src 'none'",
-  "base-uri 'none'",
-  "form-action 'none'",
-  "frame-ancestors 'none'",
-].join("; ");
+const policy = [...pagePolicy, "frame-ancestors 'none'"].join("; ");
 
 const headers: Readonly<Record<string, string>> = {
   "content-security-policy": policy,
