@@ -92,8 +92,6 @@ export interface SoftmaxValue {
   readonly added?: readonly number[];
   readonly masked: readonly boolean[];
   readonly weights: readonly number[];
-  /** What softmax would give of the products without the scale. */
-  readonly unscaled?: readonly number[];
 }
 
 /** Rows of texts. */
