@@ -83,6 +83,21 @@ export interface Attributes {
   maxPool: Record<never, never>;
   unit: { readonly epsilon: number };
   cacheAppend: { readonly start: number };
+  logSumExp: Record<never, never>;
+  crossEntropy: Record<never, never>;
+  timesMatrix: Record<never, never>;
+  rowProducts: Record<never, never>;
+  embedGradient: { readonly rows: number };
+  activationGradient: { readonly activation: Activation };
+  layerNormGradient: { readonly epsilon: number };
+  rmsNormGradient: { readonly epsilon: number };
+  softmaxGradient: Record<never, never>;
+  normalizeRowsGradient: Record<never, never>;
+  unitGradient: { readonly epsilon: number };
+  maxPoolGradient: Record<never, never>;
+  partGradient: { readonly selection: Selection; readonly shape: readonly number[] };
+  bandedAttentionGradient: { readonly scale: number; readonly reach: number };
+  crossEntropyGradient: Record<never, never>;
 }
 
 export type OperationName = keyof Attributes;

@@ -1,6 +1,5 @@
 import { ShapeError } from "../errors/errors.ts";
 import type { LazyTensor } from "./lazy-tensor.ts";
-import type { Operation } from "./operation.ts";
 import { expectRank, expectType, programOf } from "./record.ts";
 import { sameShape } from "./shape.ts";
 
@@ -72,10 +71,10 @@ export function bandedAttention(
   };
 }
 
-/** Columns of a row of scores: the global keys, and those of the band. */
-export function bandWidth({
-  inputs,
-  attributes,
-}: Extract<Operation, { name: "bandedAttention" }>): number {
-  return (inputs[4]?.shape[2] ?? 0) + 2 * attributes.reach + 1;
+/** Columns of a row of scores: the global keys (B, H, G, D), where there are any, and those of the band. */
+export function bandColumns(
+  globalKeys: LazyTensor | undefined,
+  { reach }: { readonly reach: number },
+): number {
+  return (globalKeys?.shape[2] ?? 0) + 2 * reach + 1;
 }

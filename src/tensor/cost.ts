@@ -1,5 +1,5 @@
 import type { OperationName } from "./attributes.ts";
-import { bandWidth } from "./banded-operations.ts";
+import { bandColumns } from "./banded-operations.ts";
 import type { Entry } from "./entry.ts";
 import type { LazyTensor } from "./lazy-tensor.ts";
 import type { Operation } from "./operation.ts";
@@ -24,6 +24,14 @@ const perElement: { readonly [N in OperationName]?: number } = {
   part: 0,
   replacePart: 0,
   normalizeRows: 2,
+  embedGradient: 1,
+  activationGradient: 16,
+  layerNormGradient: 16,
+  rmsNormGradient: 12,
+  softmaxGradient: 4,
+  normalizeRowsGradient: 4,
+  unitGradient: 6,
+  crossEntropyGradient: 6,
 };
 
 /** Floating-point operations an operation takes, from its shapes alone: 2·m·n·k for a product, a few per element for the rest. */
@@ -43,9 +51,21 @@ export function operationFlops(operation: Operation): number {
     case "mix":
       return 2 * out * width(inputs[0]);
     case "bandedAttention":
-      return (4 * width(inputs[0]) + 5) * (out / width(inputs[0])) * bandWidth(operation);
+      return (
+        (4 * width(inputs[0]) + 5) * (out / width(inputs[0])) * bandColumns(inputs[4], attributes)
+      );
+    case "bandedAttentionGradient":
+      return (
+        (10 * width(inputs[0]) + 9) * (out / width(inputs[0])) * bandColumns(inputs[4], attributes)
+      );
+    case "timesMatrix":
     case "headShares":
       return 2 * out * width(inputs[0]);
+    case "rowProducts":
+      return 2 * out * (sizeOf(inputs[0]!.shape) / (width(inputs[0]) || 1));
+    case "logSumExp":
+    case "crossEntropy":
+      return 3 * sizeOf(inputs[0]!.shape);
     case "meanPool":
     case "maxPool":
     case "sum":

@@ -119,6 +119,21 @@ export class Program implements Recorder {
     return value;
   }
 
+  /** Values freed by the first entries live on for those behind: what still needs them says when they go. */
+  keepUntilLastUse(first: number): void {
+    const later = new Set<LazyTensor>();
+    for (const entry of this.entries.slice(first))
+      if (entry.kind === "operation")
+        for (const { root } of entry.operation.inputs) later.add(root);
+    for (let place = 0; place < first; place++) {
+      const entry = this.entries[place]!;
+      if (entry.kind !== "free" || !entry.values.some((value) => later.has(value))) continue;
+      const values = entry.values.filter((value) => !later.has(value));
+      this.entries[place] = { kind: "free", values };
+      this.#alive.push(...entry.values.filter((value) => later.has(value)));
+    }
+  }
+
   /** Frees what is still alive; called once, when everything is recorded. */
   finish(): void {
     this.entries.push({ kind: "stage", label: "end" }, { kind: "free", values: this.#alive });

@@ -78,6 +78,23 @@ function bandedCase(
   };
 }
 
+/** Banded attention as a function of what it reads, for its gradient; a token is taken out, and a global key is not there. */
+export function bandedToDifferentiate(of: Sizes) {
+  const [B, H, T, D, reach, G] = of;
+  const tokens = (seed: number, rows = T) => random([B, H, rows, D], { seed });
+  const local = tabulate([B, T], (_, t) => Number(t !== 3));
+  const there = tabulate([B, G], (_, g) => Number(g !== 1));
+  const given = [...[31, 32, 33].map((seed) => values(tokens(seed))), integers(local)];
+  if (G > 0) given.push(values(tokens(34, G)), values(tokens(35, G)), integers(there));
+  const none = tokens(0, 0);
+  return {
+    given,
+    attributes: { scale: SCALE, reach },
+    mixed: (q: Grid, k: Grid, v: Grid, _: Grid, globalK = none, globalV = none) =>
+      expected([q, k, v, globalK, globalV], local, there, of)[0]!,
+  };
+}
+
 const padded = (B: number, T: number): Grid =>
   tabulate([B, T], (b, t) => Number(b === 0 ? t! < T - 3 : t! % 4 !== 1));
 

@@ -12,6 +12,7 @@ import { bandedCases } from "./banded-cases.ts";
 import { describeCache } from "./cache.ts";
 import type { Case, Given } from "./case.ts";
 import * as elementwise from "./elementwise-cases.ts";
+import { gradientCases } from "./gradient-cases.ts";
 import type { Grid } from "./grid.ts";
 import * as layout from "./layout-cases.ts";
 import * as norm from "./norm-cases.ts";
@@ -49,6 +50,7 @@ const cases: { readonly [N in Exclude<OperationName, "cacheAppend">]: readonly C
   mix: attention.mixCases,
   attention: attention.attentionCases,
   bandedAttention: bandedCases,
+  ...gradientCases,
 };
 
 export interface Conformance {

@@ -43,3 +43,43 @@ export const activations: { readonly [name in Activation]: (x: number) => number
   tanh: Math.tanh,
   linear: (x) => x,
 };
+
+/** The density of the normal distribution. */
+const density = (x: number) => Math.exp(-0.5 * x * x) / Math.sqrt(2 * Math.PI);
+const geluDerivative = (x: number) => 0.5 * (1 + erf(x * Math.SQRT1_2)) + x * density(x);
+const between = (x: number, least: number, most: number) => Number(x > least && x < most);
+
+/** Their derivatives; where one jumps, what PyTorch gives there. */
+export const derivatives: { readonly [name in Activation]: (x: number) => number } = {
+  gelu: geluDerivative,
+  gelu_new(x) {
+    const slope = Math.sqrt(2 / Math.PI);
+    const t = Math.tanh(slope * (x + 0.044715 * x ** 3));
+    return 0.5 * (1 + t) + 0.5 * x * (1 - t * t) * slope * (1 + 3 * 0.044715 * x * x);
+  },
+  quick_gelu(x) {
+    const s = sigmoid(1.702 * x);
+    return s + 1.702 * x * s * (1 - s);
+  },
+  relu: (x) => Number(x > 0),
+  relu2: (x) => 2 * Math.max(0, x),
+  relu6: (x) => between(x, 0, 6),
+  leaky_relu: (x) => (x > 0 ? 1 : 0.01),
+  hardswish: (x) => (x <= -3 ? 0 : x >= 3 ? 1 : (2 * x + 3) / 6),
+  gelu_10: (x) => (activations.gelu(x) <= 10 ? geluDerivative(x) : 0),
+  laplace: (x) => density((x - 707107e-6) / 0.282095) / 0.282095,
+  mish(x) {
+    const t = Math.tanh(x > 20 ? x : Math.log1p(Math.exp(x)));
+    return t + x * (1 - t * t) * sigmoid(x);
+  },
+  silu(x) {
+    const s = sigmoid(x);
+    return s * (1 + x * (1 - s));
+  },
+  sigmoid(x) {
+    const s = sigmoid(x);
+    return s * (1 - s);
+  },
+  tanh: (x) => 1 - Math.tanh(x) ** 2,
+  linear: () => 1,
+};

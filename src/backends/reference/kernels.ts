@@ -3,7 +3,9 @@ import type { LazyTensor } from "../../tensor/lazy-tensor.ts";
 import type { Operation } from "../../tensor/operation.ts";
 import { activations } from "./activations.ts";
 import { headShares, masked, mix, rotary, scaledDot, softmax } from "./attention-kernels.ts";
-import { bandedAttention } from "./banded-attention.ts";
+import { bandedAttention, bandedAttentionGradient } from "./banded-attention.ts";
+import * as gradients from "./gradient-kernels.ts";
+import { layerNormGradient, rmsNormGradient } from "./gradient-kernels.ts";
 import { dot, type Kernel, type Numbers } from "./kernel.ts";
 import {
   broadcast,
@@ -18,8 +20,16 @@ import {
 } from "./layout-kernels.ts";
 import { part, replacePart } from "./part-kernels.ts";
 
+/** Operations that give several results. */
+const several = {
+  bandedAttention,
+  bandedAttentionGradient,
+  layerNormGradient,
+  rmsNormGradient,
+} as const;
+
 const kernels: {
-  readonly [N in Exclude<OperationName, "attention" | "bandedAttention">]: Kernel<N>;
+  readonly [N in Exclude<OperationName, "attention" | keyof typeof several>]: Kernel<N>;
 } = {
   embed,
   linear([x, weight, bias], output, { activation, heads }) {
@@ -105,6 +115,18 @@ const kernels: {
   cacheAppend,
   part,
   replacePart,
+  logSumExp: gradients.logSumExp,
+  crossEntropy: gradients.crossEntropy,
+  timesMatrix: gradients.timesMatrix,
+  rowProducts: gradients.rowProducts,
+  embedGradient: gradients.embedGradient,
+  activationGradient: gradients.activationGradient,
+  softmaxGradient: gradients.softmaxGradient,
+  normalizeRowsGradient: gradients.normalizeRowsGradient,
+  unitGradient: gradients.unitGradient,
+  maxPoolGradient: gradients.maxPoolGradient,
+  partGradient: gradients.partGradient,
+  crossEntropyGradient: gradients.crossEntropyGradient,
   normalizeRows([x], output) {
     eachRow(x!, output, (row, result) => {
       let total = 0;
@@ -113,6 +135,12 @@ const kernels: {
     });
   },
 };
+
+type KernelOfSeveral = (
+  inputs: readonly Numbers[],
+  outputs: readonly Numbers[],
+  attributes: object,
+) => void;
 
 /** Carries out one operation on arrays found by `arrayOf`; other backends use it for what they have no kernel for. */
 export function carryOut(
@@ -126,18 +154,15 @@ export function carryOut(
     capacity: value.capacity,
     data: arrayOf(value),
   });
-  if (operation.name === "bandedAttention") {
-    bandedAttention(
-      operation.inputs.map(numbers),
-      operation.outputs.map(numbers),
-      operation.attributes,
-    );
+  const { inputs, outputs, attributes } = operation;
+  if (operation.name in several) {
+    const kernel = several[operation.name as keyof typeof several] as KernelOfSeveral;
+    kernel(inputs.map(numbers), outputs.map(numbers), attributes);
     return;
   }
-  const kernel = kernels[operation.name] as Kernel<OperationName>;
+  const kernel = kernels[operation.name as keyof typeof kernels] as Kernel<OperationName>;
   // What has no output writes into its first input.
-  const output = operation.outputs[0] ?? operation.inputs[0]!;
-  kernel(operation.inputs.map(numbers), numbers(output), operation.attributes);
+  kernel(inputs.map(numbers), numbers(outputs[0] ?? inputs[0]!), attributes as never);
 }
 
 function each(x: Numbers, output: Numbers, change: (value: number) => number): void {

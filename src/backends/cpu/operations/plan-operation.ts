@@ -82,6 +82,21 @@ export function plan(target: Plan, { operation, residual, output }: Step): boole
     case "meanPool":
     case "maxPool":
     case "unit":
+    case "logSumExp":
+    case "crossEntropy":
+    case "timesMatrix":
+    case "rowProducts":
+    case "embedGradient":
+    case "activationGradient":
+    case "layerNormGradient":
+    case "rmsNormGradient":
+    case "softmaxGradient":
+    case "normalizeRowsGradient":
+    case "unitGradient":
+    case "maxPoolGradient":
+    case "partGradient":
+    case "bandedAttentionGradient":
+    case "crossEntropyGradient":
       return false;
   }
 }

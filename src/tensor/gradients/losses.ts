@@ -1,0 +1,12 @@
+import { multiply, reshape, softmax } from "../operations.ts";
+import { crossEntropyGradient } from "./operations.ts";
+import type { Vjp } from "./vjp.ts";
+
+export const logSumExp: Vjp<"logSumExp"> = ({ input }, gradient) => [
+  multiply(softmax(input(0)), reshape(gradient, [...gradient.shape, 1])),
+];
+
+export const crossEntropy: Vjp<"crossEntropy"> = ({ input }, gradient) => [
+  crossEntropyGradient(input(0), input(1), gradient),
+  undefined,
+];
