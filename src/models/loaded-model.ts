@@ -1,5 +1,4 @@
-import { meta } from "../backends/meta/meta.ts";
-import { InputError, SiteError } from "../errors/errors.ts";
+import { InputError } from "../errors/errors.ts";
 import { expectKeys } from "../errors/options.ts";
 import { keepWarnings } from "../errors/warnings.ts";
 import type { RawConfig } from "../families/config.ts";
@@ -11,8 +10,8 @@ import type { ImageProcessor } from "../images/image-processor.ts";
 import { expectNoOverflow, notNumbers } from "../probe/overflow.ts";
 import type { PatchList } from "../probe/patch.ts";
 import { type Read, RunPlan } from "../probe/plan.ts";
-import { type Plan, Probe } from "../probe/probe.ts";
-import { parseSite, type SiteKind, siteKinds } from "../probe/sites.ts";
+import { Probe } from "../probe/probe.ts";
+import { parseSite, siteKinds } from "../probe/sites.ts";
 import type { Backend } from "../tensor/backend.ts";
 import { execute, type Progress } from "../tensor/execute.ts";
 import type { LazyTensor } from "../tensor/lazy-tensor.ts";
@@ -20,7 +19,9 @@ import { Program } from "../tensor/program.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import type { Tokenizer } from "../tokens/tokenizer.ts";
 import type { ChatTemplates } from "./chat-templates.ts";
+import { type GradientRequest, Gradients } from "./gradients.ts";
 import { prepareInput, type RunInput } from "./inputs.ts";
+import { type ModelSite, shapesOf, sitesOf } from "./reached-sites.ts";
 import { both, streamsOf } from "./resume.ts";
 import { type ModelIdentity, Run, type RunOutput } from "./run.ts";
 import { longerThanCut, noSentenceEncoder, type Sentences } from "./sentences.ts";
@@ -43,6 +44,8 @@ export interface RunOptions {
   readonly reusable?: boolean;
   /** False: the output is not computed for its own sake, only what is read. */
   readonly output?: boolean;
+  /** Gradients of one number of the output: they stand in the trace as "layers.3.weights.gradient", the number in `run.metric`. */
+  readonly gradient?: GradientRequest;
 }
 
 const runOptions = Object.keys({
@@ -54,15 +57,8 @@ const runOptions = Object.keys({
   after: true,
   reusable: true,
   output: true,
+  gradient: true,
 } satisfies Record<keyof RunOptions, true>);
-
-/** A site a model has. */
-export interface ModelSite {
-  readonly name: string;
-  readonly kind: SiteKind;
-  /** Lengths of the axes for one text of `T` tokens; the axes that grow with the text are named. */
-  readonly shape: readonly (number | "T" | "S")[];
-}
 
 /** What a model is put together from. */
 export interface ModelParts {
@@ -153,7 +149,8 @@ export class LoadedModel {
 
   /** Every site of this model by name, in the order of the forward pass. */
   get sites(): ReadonlyMap<string, ModelSite> {
-    this.#sites ??= this.#listSites();
+    const { network } = this.#parts;
+    this.#sites ??= sitesOf(network, (inputs, probe) => this.#pass(inputs, probe));
     return this.#sites;
   }
 
@@ -164,7 +161,7 @@ export class LoadedModel {
   sitesOf(input: RunInput): ReadonlySet<string> {
     const { network, tokenizer, images } = this.#parts;
     const { inputs } = prepareInput(input, { label: this.label, network, tokenizer, images });
-    return new Set(this.#shapesOf(inputs, new Program(meta())).keys());
+    return new Set(shapesOf((probe) => this.#pass(inputs, probe)).keys());
   }
 
   /** Why a kind of site is not there, by the kind's name. */
@@ -252,13 +249,17 @@ export class LoadedModel {
     const long = longerThanCut(this.#parts, inputs.length);
     if (long !== undefined && options.output !== false) warn(long);
     const plan = () => new RunPlan(read, patch, tokens);
-    let current = this.#record(inputs, plan(), { ...options, reusable });
+    const gradients =
+      options.gradient && new Gradients(options, tokens, (name) => this.parameter(name));
+    let current = this.#record(inputs, plan(), { ...options, reusable }, gradients);
     current.plan.check(this.#absent(), () => this.sites.keys());
+    gradients?.check(this.#absent(), () => this.sites.keys());
     if (after) {
       const resumed = this.#resume(after, inputs, current.plan, plan());
       if (resumed) current = this.#record(inputs, resumed, { ...options, reusable });
     }
     await execute(current.program, options);
+    gradients?.put(current.plan.trace);
     if (patch.length > 0) expectNoOverflow(current.plan.trace, { ...current.output });
     const wrong = notNumbers(current.plan.trace, { ...current.output });
     if (wrong !== undefined) warn(`${this.label}: ${wrong}`);
@@ -272,11 +273,17 @@ export class LoadedModel {
       streams: reusable ? current.streams.trace : undefined,
       firstPatchedLayer: this.#firstPatchedLayer(current.plan),
       madeBy: this.#identity,
+      metric: gradients?.metric,
     });
   }
 
   /** Records the forward pass with its reads and patches; nothing is computed yet. */
-  #record(inputs: Inputs, plan: RunPlan, { output: wantsOutput = true, reusable }: RunOptions) {
+  #record(
+    inputs: Inputs,
+    plan: RunPlan,
+    { output: wantsOutput = true, reusable }: RunOptions,
+    gradients?: Gradients,
+  ) {
     const { network, backend } = this.#parts;
     const program = new Program(backend);
     const streams = new RunPlan(reusable ? ["layers.*.input"] : [], [], { main: [] });
@@ -287,11 +294,13 @@ export class LoadedModel {
           output[name] = tensor;
         });
     };
-    const probe = new Probe(program, reusable ? both(plan, streams) : plan);
+    const whole = reusable ? both(plan, streams) : plan;
+    const probe = new Probe(program, gradients?.around(whole) ?? whole);
     const outputs = network.forward(inputs, probe);
     keep("logits", outputs.logits);
     keep("pooled", outputs.pooled);
     keep("sentence", this.#sentence(outputs, inputs, probe, wantsOutput));
+    gradients?.record(program);
     program.finish();
     return { program, plan, streams, output };
   }
@@ -345,56 +354,14 @@ export class LoadedModel {
       .reduce((first, layer) => Math.min(first, layer), layers);
   }
 
+  #pass(inputs: Inputs, probe: Probe): void {
+    this.#sentence(this.#parts.network.forward(inputs, probe), inputs, probe, true);
+  }
+
   #absent(): Readonly<Record<string, string>> {
     const { sentences, network } = this.#parts;
     const reason =
       sentences && "refused" in sentences.chain ? sentences.chain.refused : noSentenceEncoder;
     return { sentence: reason, ...network.absent };
-  }
-
-  #listSites(): Map<string, ModelSite> {
-    const program = new Program(meta());
-    const found = new Map<string, ModelSite>();
-    // Two lengths, so that the axes that grow with the text can be told from those that do not.
-    const longest = Math.min(5, this.dimensions.positions ?? 5);
-    const lengths = [Math.max(1, longest - 2), longest];
-    const { network } = this.#parts;
-    const shapes = lengths.map((length) => {
-      const ids = new Int32Array(length);
-      return this.#shapesOf(
-        { batch: 1, length, ids, ...network.exampleInputs?.(length, 1) },
-        program,
-      );
-    });
-    for (const [name, shape] of shapes[0]!) {
-      const kind = parseSite(name)!.kind;
-      const longer = shapes[1]!.get(name)!;
-      found.set(name, {
-        name,
-        kind,
-        shape: shape.map((size, axis) =>
-          size === longer[axis] ? size : kind.axes[axis] === "S" ? "S" : "T",
-        ),
-      });
-    }
-    return found;
-  }
-
-  /** Every site a pass over these inputs reaches, with its shape. */
-  #shapesOf(inputs: Inputs, program: Program): Map<string, readonly number[]> {
-    const shapes = new Map<string, readonly number[]>();
-    const everything: Plan = {
-      wants: () => true,
-      patches: () => false,
-      reached(site, value) {
-        if (!parseSite(site)) throw new SiteError(`"${site}" is not in the table of sites`);
-        shapes.set(site, value.shape);
-        return value;
-      },
-      reachedBand: (site, { layout }) => shapes.set(site, layout.shape),
-    };
-    const probe = new Probe(program, everything);
-    this.#sentence(this.#parts.network.forward(inputs, probe), inputs, probe, true);
-    return shapes;
   }
 }

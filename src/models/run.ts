@@ -40,6 +40,8 @@ export interface RunRecord {
   /** Layers before this one are as no patch left them. */
   readonly firstPatchedLayer?: number;
   readonly madeBy?: ModelIdentity;
+  /** The number whose gradients were asked for. */
+  readonly metric?: number;
 }
 
 /** A run as plain objects: a structured clone, a worker's message or IndexedDB can carry it. */
@@ -51,6 +53,7 @@ export interface PlainRun {
   readonly inputs: Readonly<Record<string, unknown>>;
   readonly warnings: readonly string[];
   readonly madeBy?: ModelIdentity;
+  readonly metric?: number;
 }
 
 /** One forward pass that has happened: its tokens, what it read, what it gave. */
@@ -68,6 +71,8 @@ export class Run {
   readonly firstPatchedLayer: number;
   /** The model it is of; a run put together by hand has none. */
   readonly madeBy: ModelIdentity | undefined;
+  /** The number whose gradients the trace holds, summed over the rows; undefined where none were asked for. */
+  readonly metric: number | undefined;
 
   constructor({
     tokens,
@@ -79,6 +84,7 @@ export class Run {
     streams,
     firstPatchedLayer = 0,
     madeBy,
+    metric,
   }: RunRecord) {
     this.tokens = tokens;
     this.decoderTokens = decoderTokens;
@@ -89,6 +95,7 @@ export class Run {
     this.streams = streams;
     this.firstPatchedLayer = firstPatchedLayer;
     this.madeBy = madeBy;
+    this.metric = metric;
   }
 
   /** The run that `toPlain` made plain; no later run can come after it. */
@@ -103,7 +110,7 @@ export class Run {
 
   /** Everything but kept streams as plain objects, over the same numbers: `port.postMessage(run.toPlain())`, then `Run.from(data)`. */
   toPlain(): PlainRun {
-    const { tokens, decoderTokens, trace, output, inputs, warnings, madeBy } = this;
+    const { tokens, decoderTokens, trace, output, inputs, warnings, madeBy, metric } = this;
     return {
       tokens,
       decoderTokens,
@@ -112,13 +119,14 @@ export class Run {
       inputs: plainRecord(inputs),
       warnings,
       madeBy,
+      ...(metric === undefined ? {} : { metric }),
     };
   }
 
   /** Tokens, output and every site as JSON has them; what went in as numbers is left out. */
   toJSON(): Record<string, unknown> {
-    const { tokens, decoderTokens, trace, output, warnings, madeBy } = this;
-    return { model: madeBy?.label, tokens, decoderTokens, output, trace, warnings };
+    const { tokens, decoderTokens, trace, output, warnings, madeBy, metric } = this;
+    return { model: madeBy?.label, tokens, decoderTokens, output, trace, warnings, metric };
   }
 
   [inspectSymbol](): string {

@@ -65,10 +65,17 @@ export class RunPlan implements Plan {
   readonly #tokens: StackTokens;
 
   /** Throws InputError or SiteError for what can be seen to be wrong before the run. */
-  constructor(reads: readonly Read[], patches: PatchList, tokens: StackTokens) {
+  constructor(
+    reads: readonly Read[],
+    patches: PatchList,
+    tokens: StackTokens,
+    { readsCalled = "read" }: { readonly readsCalled?: string } = {},
+  ) {
     this.#tokens = tokens;
     expectReads(reads);
-    this.#reads = reads.map((read, index) => asked(partOf(read, index), `read ${index + 1}`));
+    this.#reads = reads.map((read, index) =>
+      asked(partOf(read, index), `${readsCalled} ${index + 1}`),
+    );
     this.#patches = rowPatches(patches, tokens.main.length).map((patch, index) => {
       const place = `patch ${index + 1}${patch?.site ? ` (${patch.site})` : ""}`;
       checkPatch(patch, place);

@@ -9,6 +9,7 @@ import { cosine } from "../linear/vectors.ts";
  */
 
 import { InputError } from "../../errors/errors.ts";
+import type { DifferentiableForm } from "../../models/differentiable-metric.ts";
 import type { Run } from "../../models/run.ts";
 import { tokensOf } from "../../models/site-tokens.ts";
 import type { Trace } from "../../probe/trace.ts";
@@ -71,19 +72,9 @@ export type Metric =
   | SentenceMetric
   | DivergenceMetric;
 
-/** Arithmetic on the part of a site: all that a metric which is data comes to. */
+/** Arithmetic on the part of a site: all that a metric which is data comes to, and what a person wrote. */
 export type MetricForm =
-  /** Σ weight · x[index], of x itself or of its log-softmax. */
-  | {
-      readonly form: "sum";
-      readonly of: "logits" | "logProbabilities";
-      readonly terms: readonly { readonly index: number; readonly weight: number }[];
-    }
-  /** The cosine of the mean over the places to a vector. */
-  | { readonly form: "cosine"; readonly to: Float64Array }
-  /** Σ p · (log p − log softmax(x)), p the softmax of these logits. */
-  | { readonly form: "divergence"; readonly from: Float32Array }
-  /** What a person wrote. */
+  | DifferentiableForm
   | {
       readonly form: "function";
       readonly of: FunctionMetric["of"];

@@ -4,7 +4,7 @@ import type { RawConfig } from "../../families/config.ts";
 import type { Network } from "../../families/family.ts";
 import type { Inputs } from "../../families/inputs.ts";
 import type { Prepared } from "../../models/inputs.ts";
-import type { ModelSite } from "../../models/loaded-model.ts";
+import type { ModelSite } from "../../models/reached-sites.ts";
 import type { GenerationPlan } from "../../probe/generation-plan.ts";
 import { expectNoOverflow } from "../../probe/overflow.ts";
 import { Probe } from "../../probe/probe.ts";

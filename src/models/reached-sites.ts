@@ -1,0 +1,59 @@
+import { meta } from "../backends/meta/meta.ts";
+import { SiteError } from "../errors/errors.ts";
+import type { Network } from "../families/family.ts";
+import type { Inputs } from "../families/inputs.ts";
+import { type Plan, Probe } from "../probe/probe.ts";
+import { parseSite, type SiteKind } from "../probe/sites.ts";
+import { Program } from "../tensor/program.ts";
+
+/** A site a model has. */
+export interface ModelSite {
+  readonly name: string;
+  readonly kind: SiteKind;
+  /** Lengths of the axes for one text of `T` tokens; the axes that grow with the text are named. */
+  readonly shape: readonly (number | "T" | "S")[];
+}
+
+/** Every site of a model by name, in the order of the forward pass, of which `pass` records one. Nothing is computed. */
+export function sitesOf(
+  { dimensions, exampleInputs }: Network,
+  pass: (inputs: Inputs, probe: Probe) => void,
+): Map<string, ModelSite> {
+  const found = new Map<string, ModelSite>();
+  // Two lengths, so that the axes that grow with the text can be told from those that do not.
+  const longest = Math.min(5, dimensions.positions ?? 5);
+  const shapes = [Math.max(1, longest - 2), longest].map((length) => {
+    const ids = new Int32Array(length);
+    const inputs = { batch: 1, length, ids, ...exampleInputs?.(length, 1) };
+    return shapesOf((probe) => pass(inputs, probe));
+  });
+  for (const [name, shape] of shapes[0]!) {
+    const kind = parseSite(name)!.kind;
+    const longer = shapes[1]!.get(name)!;
+    found.set(name, {
+      name,
+      kind,
+      shape: shape.map((size, axis) =>
+        size === longer[axis] ? size : kind.axes[axis] === "S" ? "S" : "T",
+      ),
+    });
+  }
+  return found;
+}
+
+/** Every site a pass reaches, with its shape. */
+export function shapesOf(pass: (probe: Probe) => void): Map<string, readonly number[]> {
+  const shapes = new Map<string, readonly number[]>();
+  const everything: Plan = {
+    wants: () => true,
+    patches: () => false,
+    reached(site, value) {
+      if (!parseSite(site)) throw new SiteError(`"${site}" is not in the table of sites`);
+      shapes.set(site, value.shape);
+      return value;
+    },
+    reachedBand: (site, { layout }) => shapes.set(site, layout.shape),
+  };
+  pass(new Probe(new Program(meta()), everything));
+  return shapes;
+}
