@@ -45,10 +45,14 @@ class Recorder:
     def __init__(self):
         self.sites = {}
         self.calls = {}
+        # What gradients are taken of: the tensor the model goes on with, and how the site is made of it.
+        self.graph = {}
 
-    def put(self, site, tensor):
+    def put(self, site, tensor, of=None, change=lambda tensor: tensor):
+        """A site; `of` and `change` say how it is made of a tensor the model goes on with, where it is not that tensor itself."""
         assert site not in self.sites, f"{site} came twice"
         self.sites[site] = tensor.detach().float().contiguous().clone()
+        self.graph[site] = (tensor if of is None else of, change)
 
     def call(self, module):
         """How often this module ran before: layers that share weights are one module."""
@@ -61,7 +65,7 @@ class Recorder:
 
         def hook(_module, _inputs, output):
             tensor = output if isinstance(output, torch.Tensor) else output[0]
-            self.put(site(next(count)) if callable(site) else site, change(tensor))
+            self.put(site(next(count)) if callable(site) else site, change(tensor), tensor, change)
 
         module.register_forward_hook(hook)
 
@@ -98,7 +102,7 @@ class Recorder:
             self.put(prefix + "v", value)
             self.put(prefix + "scores", without(scores, attention_mask))
             self.put(prefix + "weights", weights)
-            self.put(prefix + "mixed", mixed.transpose(1, 2))
+            self.put(prefix + "mixed", mixed.transpose(1, 2), mixed, lambda gradient: gradient.transpose(1, 2))
             return mixed, weights
 
         watched.plain = plain

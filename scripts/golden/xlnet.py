@@ -44,16 +44,19 @@ def watch(attention, prefix, recorder):
         if attn_mask is not None:
             hidden = (attn_mask > 0).permute(2, 3, 0, 1)
             scores = scores.masked_fill(hidden.expand_as(scores), float("-inf"))
-        weights = weights.permute(2, 3, 0, 1)
-        assert torch.allclose(scores.softmax(3), weights, atol=1e-5)
-        for name, tensor in (("q", split(q)), ("k", split(k)), ("v", split(v)), ("mixed", split(mixed))):
-            recorder.put(prefix + name, tensor)
+        assert torch.allclose(scores.softmax(3), by_head(weights), atol=1e-5)
+        for name, tensor in (("q", q), ("k", k), ("v", v), ("mixed", mixed)):
+            recorder.put(prefix + name, split(tensor), tensor, split)
         recorder.put(prefix + "scores", scores)
-        recorder.put(prefix + "weights", weights)
+        recorder.put(prefix + "weights", by_head(weights), weights, by_head)
         recorder.put(prefix + "attended", torch.einsum("ibnd,hnd->bih", mixed, attention.o))
         return (mixed, weights) if output_attentions else mixed
 
     attention.rel_attn_core = watched
+
+
+def by_head(weights):
+    return weights.permute(2, 3, 0, 1)
 
 
 def turn(tensor):
