@@ -21,7 +21,7 @@ import * as product from "./product-cases.ts";
 import * as reduction from "./reduction-cases.ts";
 
 /** Every operation has cases: a new one without them does not compile. A cache outlives a program: cache.ts has its tests. */
-const cases: { readonly [N in Exclude<OperationName, "cacheAppend">]: readonly Case[] } = {
+export const cases: { readonly [N in Exclude<OperationName, "cacheAppend">]: readonly Case[] } = {
   embed: product.embedCases,
   linear: product.linearCases,
   headShares: product.headSharesCases,

@@ -36,7 +36,7 @@ const kernels: {
     const [out, width] = weight!.shape as readonly [number, number];
     const rows = x!.data.length / width;
     const activated = activations[activation];
-    const flat = heads === undefined ? output.data : new Float32Array(rows * out);
+    const flat = heads === undefined ? output.data : output.data.slice();
     for (let row = 0; row < rows; row++)
       for (let column = 0; column < out; column++) {
         const total = dot(x!.data, row * width, weight!.data, column * width, width);

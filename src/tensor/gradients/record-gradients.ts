@@ -156,8 +156,13 @@ class Backward {
       inputs: () => inputs.map(numbers),
       output: () => numbers(result),
     };
-    for (const [input, own] of vjp(recorded, gradient).entries())
-      if (own && needs(input)) this.receive(inputs[input]!, own);
+    const given = vjp(recorded, gradient);
+    for (const [place, input] of inputs.entries()) {
+      if (!needs(place)) continue;
+      const own = given[place];
+      if (!own) throw new ShapeError(`gradient: ${operation.name} has no derivative by ${input}`);
+      this.receive(input, own);
+    }
   }
 
   /** Gradients of what was made elsewhere, which go on to earlier stages. */
