@@ -98,6 +98,14 @@ export interface Attributes {
   partGradient: { readonly selection: Selection; readonly shape: readonly number[] };
   bandedAttentionGradient: { readonly scale: number; readonly reach: number };
   crossEntropyGradient: Record<never, never>;
+  squareSum: Record<never, never>;
+  adamStep: {
+    readonly beta1: number;
+    readonly beta2: number;
+    readonly epsilon: number;
+    readonly weightDecay: number;
+  };
+  assign: Record<never, never>;
 }
 
 export type OperationName = keyof Attributes;

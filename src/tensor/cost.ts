@@ -32,12 +32,16 @@ const perElement: { readonly [N in OperationName]?: number } = {
   normalizeRowsGradient: 4,
   unitGradient: 6,
   crossEntropyGradient: 6,
+  cacheAppend: 0,
+  adamStep: 14,
+  assign: 0,
 };
 
 /** Floating-point operations an operation takes, from its shapes alone: 2·m·n·k for a product, a few per element for the rest. */
 export function operationFlops(operation: Operation): number {
   const { name, inputs, outputs, attributes } = operation;
-  const out = sizeOf(outputs[0]!.shape);
+  // What has no output writes an input.
+  const out = sizeOf((outputs[0] ?? inputs[0]!).shape);
   const width = (tensor: LazyTensor | undefined) => tensor?.shape.at(-1) ?? 0;
   switch (name) {
     case "linear":
@@ -63,6 +67,8 @@ export function operationFlops(operation: Operation): number {
       return 2 * out * width(inputs[0]);
     case "rowProducts":
       return 2 * out * (sizeOf(inputs[0]!.shape) / (width(inputs[0]) || 1));
+    case "squareSum":
+      return 2 * sizeOf(inputs[0]!.shape);
     case "logSumExp":
     case "crossEntropy":
       return 3 * sizeOf(inputs[0]!.shape);

@@ -10,3 +10,18 @@ export type Operation = {
     readonly attributes: Attributes[N];
   };
 }[OperationName];
+
+const none: readonly LazyTensor[] = [];
+
+/** Inputs that an operation writes, whose memory outlives the program: a cache, a learned tensor, an optimizer's state. */
+export function writtenInputs({ name, inputs }: Operation): readonly LazyTensor[] {
+  switch (name) {
+    case "cacheAppend":
+    case "assign":
+      return inputs.slice(0, 1);
+    case "adamStep":
+      return inputs.slice(0, 3);
+    default:
+      return none;
+  }
+}

@@ -2,6 +2,7 @@
 
 import * as gradients from "../../src/tensor/gradients/operations.ts";
 import type { LazyTensor } from "../../src/tensor/lazy-tensor.ts";
+import { squareSum } from "../../src/tensor/optimizer-operations.ts";
 import type { Selection } from "../../src/tensor/selection.ts";
 import { bandedToDifferentiate } from "./banded-cases.ts";
 import { type Case, type Given, integers, matrix, plain, values } from "./case.ts";
@@ -335,6 +336,16 @@ const bandedAttentionGradientCases = [0, 2].map((G): Case => {
   };
 });
 
+const squareSumCases = [[1], [3, 7], [2, 3, 33], [130, 70], [0, 4]].map((shape): Case => {
+  const x = random(shape);
+  return {
+    name: `(${shape})`,
+    given: [values(x)],
+    record: (x) => [squareSum(x!)],
+    expected: () => [{ shape: [1], data: [total(x.data.length, (i) => x.data[i]! ** 2)] }],
+  };
+});
+
 export const gradientCases = {
   timesMatrix: timesMatrixCases,
   rowProducts: rowProductsCases,
@@ -355,4 +366,5 @@ export const gradientCases = {
   crossEntropy: crossEntropyCases,
   crossEntropyGradient: crossEntropyGradientCases,
   bandedAttentionGradient: bandedAttentionGradientCases,
+  squareSum: squareSumCases,
 } as const;

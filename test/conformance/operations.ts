@@ -16,12 +16,16 @@ import { gradientCases } from "./gradient-cases.ts";
 import type { Grid } from "./grid.ts";
 import * as layout from "./layout-cases.ts";
 import * as norm from "./norm-cases.ts";
+import { describeOptimizer } from "./optimizer.ts";
 import * as parts from "./part-cases.ts";
 import * as product from "./product-cases.ts";
 import * as reduction from "./reduction-cases.ts";
 
-/** Every operation has cases: a new one without them does not compile. A cache outlives a program: cache.ts has its tests. */
-export const cases: { readonly [N in Exclude<OperationName, "cacheAppend">]: readonly Case[] } = {
+/** What outlives a program has tests in cache.ts and optimizer.ts. */
+type Lasting = "cacheAppend" | "adamStep" | "assign";
+
+/** Every operation has cases: a new one without them does not compile. */
+export const cases: { readonly [N in Exclude<OperationName, Lasting>]: readonly Case[] } = {
   embed: product.embedCases,
   linear: product.linearCases,
   headShares: product.headSharesCases,
@@ -100,10 +104,11 @@ export function describeBackend(
       expect(Object.keys(skip).filter((title) => !known.has(title))).toEqual([]);
     });
     describePrograms(() => backend, tolerance);
-    describeCache(
-      () => backend,
-      (got, expected) => expectClose(got, expected, { tolerance }),
-    );
+    for (const describeLasting of [describeCache, describeOptimizer])
+      describeLasting(
+        () => backend,
+        (got, expected) => expectClose(got, expected, { tolerance }),
+      );
   });
 }
 

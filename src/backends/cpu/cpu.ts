@@ -1,7 +1,7 @@
 import type { Backend, ParameterSource } from "../../tensor/backend.ts";
 import { storageOf } from "../../tensor/execute.ts";
 import type { LazyTensor } from "../../tensor/lazy-tensor.ts";
-import type { Operation } from "../../tensor/operation.ts";
+import { type Operation, writtenInputs } from "../../tensor/operation.ts";
 import { type Shape, sizeOf } from "../../tensor/shape.ts";
 import type { NumberType, Storage } from "../../tensor/storage.ts";
 import { carryOut } from "../reference/kernels.ts";
@@ -251,14 +251,14 @@ export function cpuBackend(
   return backend;
 }
 
-/** What operations read and write; a cache is an input that is written. */
+/** What operations read and write. */
 function tensorsOf(operations: readonly Operation[]): Pick<Sent, "reads" | "writes"> {
   const reads = new Set<Storage>();
   const writes = new Set<Storage>();
-  for (const { name, inputs, outputs } of operations) {
-    for (const input of inputs) reads.add(storageOf(input));
-    for (const output of outputs) writes.add(storageOf(output));
-    if (name === "cacheAppend") writes.add(storageOf(inputs[0]!));
+  for (const operation of operations) {
+    for (const input of operation.inputs) reads.add(storageOf(input));
+    for (const output of operation.outputs) writes.add(storageOf(output));
+    for (const input of writtenInputs(operation)) writes.add(storageOf(input));
   }
   return { reads, writes };
 }

@@ -18,14 +18,16 @@ import {
   splitHeads,
   sum,
 } from "./layout-kernels.ts";
+import { adamStep, assign, squareSum } from "./optimizer-kernels.ts";
 import { part, replacePart } from "./part-kernels.ts";
 
-/** Operations that give several results. */
+/** Operations that give several results, or write several of their inputs. */
 const several = {
   bandedAttention,
   bandedAttentionGradient,
   layerNormGradient,
   rmsNormGradient,
+  adamStep,
 } as const;
 
 const kernels: {
@@ -127,6 +129,8 @@ const kernels: {
   maxPoolGradient: gradients.maxPoolGradient,
   partGradient: gradients.partGradient,
   crossEntropyGradient: gradients.crossEntropyGradient,
+  squareSum,
+  assign,
   normalizeRows([x], output) {
     eachRow(x!, output, (row, result) => {
       let total = 0;

@@ -7,8 +7,14 @@ import * as norms from "./norms.ts";
 import * as products from "./products.ts";
 import type { Vjp } from "./vjp.ts";
 
-/** Operations without a derivative here: those of the derivatives themselves, and what writes into a cache. */
-type Underived = "cacheAppend" | `${string}Gradient` | "timesMatrix" | "rowProducts";
+/** Operations without a derivative here: those of the derivatives themselves, and what writes memory that outlives a program. */
+type Underived =
+  | "cacheAppend"
+  | "adamStep"
+  | "assign"
+  | `${string}Gradient`
+  | "timesMatrix"
+  | "rowProducts";
 
 /** The derivative of every operation that a model's forward pass records. A new operation without one does not compile. */
 export const vjps: { readonly [N in Exclude<OperationName, Underived>]: Vjp<N> } = {
@@ -42,4 +48,5 @@ export const vjps: { readonly [N in Exclude<OperationName, Underived>]: Vjp<N> }
   replacePart: layout.replacePart,
   logSumExp: losses.logSumExp,
   crossEntropy: losses.crossEntropy,
+  squareSum: losses.squareSum,
 };

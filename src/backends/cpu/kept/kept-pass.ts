@@ -141,7 +141,9 @@ export class KeptPass {
       settled: () => this.#engine.settleAll(),
       download: async (storage: Storage) => {
         const known = storage as KeptStorage;
-        await this.#engine.settle(sent[known.run]);
+        // What outlives the pass may have been written by any of its lists.
+        if (known.run === undefined) await this.#engine.settleAll();
+        else await this.#engine.settle(sent[known.run]);
         return Float32Array.from(floatsOf(blockOf(known)).subarray(0, sizeOf(known.shape)));
       },
       release: () => {},

@@ -4,6 +4,7 @@ import { bandedAttention } from "./banded-attention.ts";
 import { cacheAppend } from "./cache.ts";
 import { concat, embed, mergeHeads, permute, rotary, slice, splitHeads } from "./layout.ts";
 import { headShares, linear, mix, scaledDot } from "./matrix.ts";
+import { assign } from "./optimizer.ts";
 import { part, replacePart } from "./part.ts";
 import { binary, each, layerNorm, normalizeRows, rmsNorm, softmax } from "./rows.ts";
 import type { Step } from "./steps.ts";
@@ -78,6 +79,9 @@ export function plan(target: Plan, { operation, residual, output }: Step): boole
     case "cacheAppend":
       cacheAppend(target, operation);
       return true;
+    case "assign":
+      assign(target, operation);
+      return true;
     case "sum":
     case "meanPool":
     case "maxPool":
@@ -97,6 +101,8 @@ export function plan(target: Plan, { operation, residual, output }: Step): boole
     case "partGradient":
     case "bandedAttentionGradient":
     case "crossEntropyGradient":
+    case "squareSum":
+    case "adamStep":
       return false;
   }
 }
