@@ -21,6 +21,8 @@ import type { TextReader } from "./tasks/sentences/text-rows.ts";
 import type { ZeroShot, ZeroShotOptions } from "./tasks/zero-shot.ts";
 import type { Backend } from "./tensor/backend.ts";
 import type { Tensor } from "./tensor/tensor.ts";
+import type { ModelFiles } from "./training/new-model.ts";
+import type { Trainer, TrainerOptions } from "./training/trainer.ts";
 
 /** What `load` gives: a checkpoint that runs, with the tasks as its methods; a task's own files are loaded when it is asked for. */
 export class Model extends LoadedModel {
@@ -142,6 +144,22 @@ export class Model extends LoadedModel {
     return this.work(async (parts) => {
       const { scorePairs } = await import("./tasks/sentences/score-pairs.ts");
       return scorePairs(this.#reader(parts), pairs, options);
+    });
+  }
+
+  /** Trains this model in place, step by step; between steps it runs as ever. Throws InputError for models without a head over words. */
+  async trainer(options: TrainerOptions): Promise<Trainer> {
+    return this.work(async (parts) => {
+      const { Trainer } = await import("./training/trainer.ts");
+      return Trainer.of(parts, options, (task) => this.work(task));
+    });
+  }
+
+  /** config.json and model.safetensors of the model as it is now, as transformers writes them; Python opens them. */
+  async files(): Promise<ModelFiles> {
+    return this.work(async (parts) => {
+      const { modelFiles } = await import("./training/model-files.ts");
+      return modelFiles(parts);
     });
   }
 

@@ -20,6 +20,7 @@ const order = [
   "tasks",
   "worker",
   "analysis",
+  "training",
   "export",
   "views",
   "explore",
@@ -32,6 +33,7 @@ const strangers: readonly (readonly [string, string])[] = [
   ["tensor", "checkpoint"],
   ["views", "analysis"],
   ["views", "tasks"],
+  ["views", "training"],
   ["views", "models"],
   ["views", "checkpoint"],
 ];

@@ -18,6 +18,8 @@ export interface Parameter {
   readonly storedName: string;
   /** As operations take it: matrices are (out, in). */
   readonly shape: Shape;
+  /** How it lies in the checkpoint's tensor of that name. */
+  readonly layout: MatrixLayout;
   readonly value: LazyTensor;
 }
 
@@ -305,7 +307,8 @@ export class Parameters {
     }
     const source = this.#source(storedName, wanted);
     const value = new LazyTensor(wanted.shape, "f32", storedName);
-    const parameter = { name: this.#name + name, storedName, shape: wanted.shape, value };
+    const { shape, role: _, ...layout } = wanted;
+    const parameter = { name: this.#name + name, storedName, shape, layout, value };
     this.#shared.taken.set(key, parameter);
     this.#shared.named.set(parameter.name, parameter);
     this.#shared.sources.set(parameter, source);
