@@ -97,6 +97,10 @@ class Recorder:
             if bias is not None and bias.any():
                 self.put(prefix + "scores.bias", bias.expand_as(scores))
                 scores = scores + bias
+            cap = rest.get("softcap")
+            if cap is not None:
+                self.put(prefix + "scores.uncapped", scores)
+                scores = torch.tanh(scores / cap) * cap
             self.put(prefix + "q", query)
             self.put(prefix + "k", key)
             self.put(prefix + "v", value)

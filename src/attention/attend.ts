@@ -6,11 +6,14 @@ import { add, fusedAttention, masked, mix, scaledDot, softmax } from "../tensor/
 import { attendAgain } from "./attend-again.ts";
 import { blindRows, type Spread, spreadBlind } from "./blind-rows.ts";
 import type { Memory } from "./cache.ts";
+import { softCapped } from "./soft-cap.ts";
 
 /** What differs between families and layers, as data. */
 export interface AttendOptions {
   /** What q·k is multiplied by: 1/√D, or 1 in families that do not scale. */
   readonly scale: number;
+  /** Keeps the scaled products within ± this. */
+  readonly cap?: number;
   /** Added to the scores before the softmax: (B or 1, H or 1, T, S). */
   readonly bias?: LazyTensor;
   readonly mask?: Mask;
@@ -29,14 +32,14 @@ export function attend(
   q: LazyTensor,
   newK: LazyTensor,
   newV: LazyTensor,
-  { scale, bias, mask, memory, spread = "all keys" }: AttendOptions,
+  { scale, cap, bias, mask, memory, spread = "all keys" }: AttendOptions,
   probe: Probe,
 ): LazyTensor {
   const { k, v } = memory?.append(newK, newV) ?? { k: newK, v: newV }; // (B, Hkv, S, D)
   const shape = [...q.shape.slice(0, 3), k.shape[2]!]; // (B, H, T, S)
   const blind = blindRows(mask, shape, spread, probe.program); // what the mask lets see nothing
   const changed = probe.changedRows(shape, blind?.rows, "scores", "weights");
-  const isOpened = changed === "most" || probe.wants("scores.content");
+  const isOpened = changed === "most" || cap !== undefined || probe.wants("scores.content");
   const source = { q, k, scale, bias, mask, spread: blind && spread };
   const wants = attentionWants(source, probe); // numbers, or what rows are rebuilt from
   const fused = isOpened ? undefined : fusedAttention(q, k, v, { ...source, wants });
@@ -48,7 +51,9 @@ export function attend(
     if (fused.weights) probe.site("weights", fused.weights);
     return probe.site("mixed", fused.mixed); // (B, H, T, D)
   }
-  const content = probe.site("scores.content", scaledDot(q, k, scale)); // (B, H, T, S)
+  const products = scaledDot(q, k, scale); // (B, H, T, S)
+  const capped = cap ? softCapped(probe.site("scores.uncapped", products), cap) : products;
+  const content = probe.site("scores.content", capped); // (B, H, T, S)
   const scores = probe.site("scores", masked(bias ? add(content, bias) : content, mask));
   const weights = probe.site("weights", spreadBlind(softmax(scores), blind, [], probe));
   return probe.site("mixed", mix(weights, v)); // (B, H, T, D)

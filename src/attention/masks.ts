@@ -38,6 +38,36 @@ export function causalMask(
   };
 }
 
+/** How many keys before and behind itself a token sees. */
+export interface Reach {
+  readonly before: number;
+  readonly after: number;
+}
+
+/** The reach of a sliding window as transformers counts it: a token and those before it; where later ones are seen too, so many to both sides. */
+export function slidingReach(window: number, isCausal = true): Reach {
+  return isCausal ? { before: window - 1, after: 0 } : { before: window, after: window };
+}
+
+/** A decoder's mask for each of its layers, whose tokens see all that the rules let them, or only what is in reach; one mask for all of one reach. */
+export function layerMasks(
+  rows: DecoderRows,
+  program: Program,
+  reaches: readonly (Reach | undefined)[],
+  rules: DecoderRules = {},
+): readonly Mask[] {
+  const whole = causalMask(rows, program, rules);
+  const offset = rows.cache?.length ?? 0;
+  const masks = new Map<string, Mask>();
+  return reaches.map((reach) => {
+    if (!reach) return whole;
+    const key = `${reach.before} ${reach.after}`;
+    const mask = masks.get(key) ?? { ...whole, window: { offset, ...reach } };
+    masks.set(key, mask);
+    return mask;
+  });
+}
+
 /** A mask of keys (B, S) for the scores, or undefined when every token is real. */
 export function keyMask(
   mask: Int32Array | undefined,

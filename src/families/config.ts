@@ -56,6 +56,19 @@ export const flag = (fallback: boolean) => v.optional(v.boolean(), fallback);
 /** An id, null, or left out. */
 export const maybeId = v.nullish(whole);
 
+/** An id or null; left out, the default. */
+export const idOr = (fallback: number) => v.optional(v.nullable(whole), fallback);
+
+/** A size or null; left out, the default. */
+export const countOrNull = (fallback: number | null) => v.optional(v.nullable(size), fallback);
+
+/** A finite number, or the default. */
+export const factor = (fallback: number) => v.optional(v.pipe(v.number(), v.finite()), fallback);
+
+/** A positive number or null; left out, the default. */
+export const positiveOrNull = (fallback: number | null) =>
+  v.optional(v.nullable(v.pipe(v.number(), v.finite(), v.gtValue(0))), fallback);
+
 const activationNames: Readonly<Record<string, Activation>> = {
   gelu: "gelu",
   gelu_python: "gelu",

@@ -33,8 +33,8 @@ export interface Outputs {
   readonly logits?: LazyTensor;
 }
 
-/** The norm behind the last layer, in families whose norms come first. */
-export interface FinalNorm {
+/** A norm, and what it learned. */
+export interface Norm {
   readonly kind: "layer" | "rms";
   readonly epsilon: number;
   readonly gain: LazyTensor; // (C)
@@ -46,7 +46,9 @@ export interface Readout {
   /** The stack whose stream it reads. */
   readonly stack: "" | "decoder.";
   /** What comes between the last layer's stream and `final`; undefined where layers norm their streams themselves. */
-  readonly norm?: FinalNorm;
+  readonly norm?: Norm;
+  /** What maps the last stream to the width of `final`, where that is another (OPT 350M). */
+  readonly project?: (normed: LazyTensor) => LazyTensor;
   /** final (B, T, C) → (B, T, V) or (B, T, labels) */
   readonly logits: (final: LazyTensor) => LazyTensor;
   /** The same as one map, final · scale · weightᵀ + bias, where it is one. */
@@ -78,6 +80,12 @@ export interface ImageReader {
   readonly leading: readonly string[];
 }
 
+/** Rotary positions turn the first `width` numbers of a head in pairs: m with m + width / 2, or 2m with 2m + 1. */
+export interface Turning {
+  readonly pairs: "halves" | "neighbours";
+  readonly width: number;
+}
+
 /** One model of a family: its config is known, its weights are named. */
 export interface Network {
   readonly dimensions: Dimensions;
@@ -104,8 +112,12 @@ export interface Network {
   readonly generates?: boolean;
   /** Whether texts longer than `dimensions.positions` run too: no table of positions ends there. */
   readonly isUnbounded?: boolean;
+  /** How positions turn queries and keys, in families whose positions do. */
+  readonly turning?: Turning;
   /** What q·k is multiplied by in a layer, where that is all that makes the content part of a score. */
   scoreScale?(layer: number): number;
+  /** What the scaled products are kept within, softly, in families that cap them. */
+  readonly scoreCap?: number;
   /** The token a decoder begins with, in a family that has one beside its encoder; taken where a run gives no decoderIds. */
   readonly decoderStartId?: number;
   /** Whether a run without decoderIds takes the encoder's ids behind that token, the last left out. */

@@ -25,6 +25,21 @@ const textAndTokens: readonly Sign[] = [
   { holds: /^classifier\./, head: "ForTokenClassification" },
 ];
 
+/** Types whose files name their body "model". */
+const likeLlama: readonly string[] = [
+  "gemma",
+  "gemma2",
+  "gemma3_text",
+  "granite",
+  "llama",
+  "mistral",
+  "olmo2",
+  "phi3",
+  "qwen2",
+  "qwen3",
+  "smollm3",
+];
+
 const signs: readonly Sign[] = [
   { holds: /^classifier\./, only: ["vit"], head: "ForImageClassification" },
   { holds: /^classification_head\./, head: "ForSequenceClassification" },
@@ -45,7 +60,7 @@ const signs: readonly Sign[] = [
   // Where the head is tied, the body's prefix alone tells that there is one.
   { holds: /^(lm_head|transformer)\./, only: ["gpt2"], head: "LMHeadModel" },
   { holds: /^(lm_head|transformer)\./, only: ["gpt_neo"], head: "ForCausalLM" },
-  { holds: /^(lm_head|model)\./, only: ["llama"], head: "ForCausalLM" },
+  { holds: /^(lm_head|model)\./, only: likeLlama, head: "ForCausalLM" },
   ...textAndTokens,
 ];
 

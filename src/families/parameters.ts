@@ -1,14 +1,16 @@
-import type { Checkpoint, TensorRead } from "../checkpoint/checkpoint.ts";
-import { CheckpointError } from "../errors/errors.ts";
-import { nearest } from "../errors/nearest.ts";
 import type { Backend, ParameterRole, ParameterSource } from "../tensor/backend.ts";
 import { LazyTensor } from "../tensor/lazy-tensor.ts";
 import type { LinearWeights, NormWeights } from "../tensor/operations.ts";
-import { formatShape, type Shape, sameShape, sizeOf } from "../tensor/shape.ts";
+import type { Shape } from "../tensor/shape.ts";
 import { Spare } from "../tensor/spare.ts";
 import { watched } from "./finite.ts";
-import { leftOut } from "./left-out.ts";
-import { rowsFit, storedRows, turned } from "./stored-matrix.ts";
+import {
+  type MatrixLayout,
+  type ParameterSourceFiles,
+  type StoredSource,
+  storedSource,
+  type Wanted,
+} from "./stored-source.ts";
 import { sameNumbers } from "./tied.ts";
 
 /** A learned tensor of a model: heed's name, the checkpoint's, and its shape. */
@@ -21,32 +23,6 @@ export interface Parameter {
   /** How it lies in the checkpoint's tensor of that name. */
   readonly layout: MatrixLayout;
   readonly value: LazyTensor;
-}
-
-/** How a stored matrix lies in its file. */
-export interface MatrixLayout {
-  /** GPT-2 stores (in, out), everyone else (out, in). */
-  readonly stored?: "out-in" | "in-out";
-  /** Only these of the out rows: q, k and v stored as one. */
-  readonly rows?: readonly [start: number, end: number];
-  /** Its shape in the file, where that is another: the same numbers, row-major (a convolution's kernel). */
-  readonly storedShape?: Shape;
-}
-
-interface Wanted extends MatrixLayout {
-  readonly shape: Shape;
-  readonly role: ParameterRole;
-}
-
-/** What a family takes its weights from: a checkpoint, or nothing but the shapes (for counting). */
-export interface ParameterSourceFiles {
-  readonly label: string;
-  readonly checkpoint: Checkpoint | undefined;
-}
-
-/** A learned tensor, and the numbers of its file that are read for it. */
-interface StoredSource extends ParameterSource {
-  readonly reading: TensorRead;
 }
 
 /** Tensors that are loaded at once: while one is laid out, the next is read, and small ones do not wait for large ones. */
@@ -159,7 +135,12 @@ export class Parameters {
   }
 
   /** A gain, a bias, or anything else small. */
-  plain(stored: string, shape: Shape, name: string, layout: MatrixLayout = {}): LazyTensor {
+  plain(
+    stored: string,
+    shape: Shape,
+    name: string,
+    layout: MatrixLayout & { readonly added?: number } = {},
+  ): LazyTensor {
     return this.#take(stored, name, { shape, role: "plain", ...layout });
   }
 
@@ -173,7 +154,10 @@ export class Parameters {
     return {
       weight: this.matrix(`${stored}.weight`, [out, width], `${name}.weight`, layout),
       bias: bias
-        ? this.plain(`${stored}.bias`, [out], `${name}.bias`, { rows: layout.rows })
+        ? this.plain(`${stored}.bias`, [out], `${name}.bias`, {
+            rows: layout.rows,
+            blocks: layout.blocks,
+          })
         : undefined,
     };
   }
@@ -298,14 +282,14 @@ export class Parameters {
   #take(stored: string, name: string, wanted: Wanted): LazyTensor {
     const storedName = this.#find(stored) ?? this.#prefixes[0] + stored;
     // The same tensor taken twice (a tied embedding) is one tensor.
-    const key = `${storedName} ${wanted.rows ?? ""}`;
+    const key = `${storedName} ${wanted.rows ?? ""}${JSON.stringify(wanted.blocks) ?? ""}`;
     const known = this.#shared.taken.get(key);
     if (known) {
       if (wanted.role === "matrix") this.tied(known.value);
       this.#shared.named.set(this.#name + name, known);
       return known.value;
     }
-    const source = this.#source(storedName, wanted);
+    const source = storedSource(this.#files, this.#shared.spare, storedName, wanted);
     const value = new LazyTensor(wanted.shape, "f32", storedName);
     const { shape, role: _, ...layout } = wanted;
     const parameter = { name: this.#name + name, storedName, shape, layout, value };
@@ -315,70 +299,4 @@ export class Parameters {
     this.#shared.used.add(storedName);
     return value;
   }
-
-  #source(storedName: string, { shape, role, stored, rows, storedShape }: Wanted): StoredSource {
-    const { label, checkpoint } = this.#files;
-    const base = { name: storedName, shape, role };
-    if (!checkpoint) {
-      const reading = { name: storedName, start: 0, end: 0 };
-      return { ...base, storedAs: "F32", rows: unreadable, reading };
-    }
-    const tensor = checkpoint.tensors.get(storedName);
-    if (!tensor)
-      throw new CheckpointError(
-        `${label}: the config needs a tensor "${storedName}", the file has none${nearest(storedName, checkpoint.tensors.keys())}. Is a shard missing, or is config.json of another model?`,
-      );
-    if (!isReal(tensor.type))
-      throw new CheckpointError(
-        `${label}: "${storedName}" is stored as ${tensor.type}, and a weight is a real number (F32, F16, BF16 or F64). Is it quantised, or a mask under a weight's name? Take a file of floats`,
-      );
-    const isTransposed = stored === "in-out" && shape.length === 2;
-    const whole = storedShape ?? (isTransposed ? [...shape].reverse() : shape);
-    const fits = rows ? rowsFit(tensor.shape, shape, isTransposed) : sameShape(tensor.shape, whole);
-    if (!fits)
-      throw new CheckpointError(
-        `${label}: the config makes "${storedName}" ${formatShape(whole)}${rows ? " or more" : ""}, the file holds ${formatShape(tensor.shape)}.${leftOut(checkpoint.config)} Do config.json and the weights belong together?`,
-      );
-    const first = rows?.[0] ?? 0;
-    const width = sizeOf(shape.slice(1));
-    const told = { ...base, storedAs: tensor.type };
-    if (isTransposed) {
-      const storedOut = sizeOf(tensor.shape) / width;
-      const columns = storedRows(checkpoint, this.#shared.spare, storedName, storedOut, [
-        first,
-        first + shape[0]!,
-      ]);
-      return {
-        ...told,
-        columns,
-        rows: (start, end) => turned(columns, width, start, end),
-        reading: { name: storedName, start: 0, end: sizeOf(tensor.shape) },
-      };
-    }
-    const range = (start: number, end: number) =>
-      [storedName, (first + start) * width, (first + end) * width] as const;
-    return {
-      ...told,
-      reading: { name: storedName, start: first * width, end: first * width + sizeOf(shape) },
-      rows: (start, end, target) => checkpoint.readRange(...range(start, end), target),
-      halves: isHalf(tensor.type)
-        ? async (start, end, { buffer, byteOffset, byteLength }) => {
-            const bytes = new Uint8Array(buffer, byteOffset, byteLength);
-            await checkpoint.readBytes(...range(start, end), bytes);
-          }
-        : undefined,
-    };
-  }
-}
-
-function isReal(type: string): boolean {
-  return type === "F32" || type === "F64" || isHalf(type);
-}
-
-function isHalf(type: string): boolean {
-  return type === "F16" || type === "BF16";
-}
-
-async function unreadable(): Promise<Float32Array> {
-  throw new CheckpointError("there are no weights here, only a config");
 }

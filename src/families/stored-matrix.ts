@@ -3,7 +3,7 @@ import type { ParameterSource } from "../tensor/backend.ts";
 import { type Shape, sameShape } from "../tensor/shape.ts";
 import type { Spare } from "../tensor/spare.ts";
 
-type ReadRows = NonNullable<ParameterSource["columns"]>;
+export type ReadRows = NonNullable<ParameterSource["columns"]>;
 
 /** Rows of a matrix as its file has them, (in, storedOut), each cut to its columns [first, last). */
 export function storedRows(
@@ -45,4 +45,36 @@ export async function turned(
 export function rowsFit(stored: Shape, wanted: Shape, isTransposed: boolean): boolean {
   const turned = isTransposed ? [...stored].reverse() : stored;
   return sameShape(turned.slice(1), wanted.slice(1)) && turned[0]! >= wanted[0]!;
+}
+
+/** Out rows that lie in blocks: of every `every` stored rows `length` of them, from row `first`. */
+export interface RowBlocks {
+  readonly every: number;
+  readonly first: number;
+  readonly length: number;
+}
+
+/** The shape of the matrix whose blocks make one of this shape. */
+export function blockedShape([out = 1, ...rest]: Shape, { every, length }: RowBlocks): Shape {
+  return [(out / length) * every, ...rest];
+}
+
+/** Rows of such blocks, one block after the other. */
+export function blockRows(
+  checkpoint: Checkpoint,
+  name: string,
+  width: number,
+  { every, first, length }: RowBlocks,
+): ReadRows {
+  return async (start, end, target = new Float32Array((end - start) * width)) => {
+    for (let row = start; row < end; ) {
+      const count = Math.min(length - (row % length), end - row);
+      const stored = (Math.floor(row / length) * every + first + (row % length)) * width;
+      const own = target.subarray((row - start) * width, (row - start + count) * width);
+      const read = await checkpoint.readRange(name, stored, stored + count * width, own);
+      if (read !== own) own.set(read);
+      row += count;
+    }
+    return target;
+  };
 }

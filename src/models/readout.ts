@@ -1,9 +1,9 @@
 import { InputError, ShapeError } from "../errors/errors.ts";
-import type { FinalNorm, Readout } from "../families/family.ts";
+import type { Norm, Readout } from "../families/family.ts";
 import type { Parameter } from "../families/parameters.ts";
+import { norm } from "../families/parts/norm.ts";
 import { execute } from "../tensor/execute.ts";
 import type { LazyTensor } from "../tensor/lazy-tensor.ts";
-import { layerNorm, rmsNorm } from "../tensor/operations.ts";
 import { Program } from "../tensor/program.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import type { ModelParts } from "./loaded-model.ts";
@@ -20,7 +20,7 @@ export interface ReadoutParameters {
   /** The stack whose stream the head reads. */
   readonly stack: Readout["stack"];
   /** The norm before the head; undefined where layers norm their streams themselves. */
-  readonly norm?: Pick<FinalNorm, "kind" | "epsilon"> & {
+  readonly norm?: Pick<Norm, "kind" | "epsilon"> & {
     readonly gain: Parameter; // (C)
     readonly bias?: Parameter; // (C)
   };
@@ -51,8 +51,7 @@ export async function readLogits(
   const found: { logits?: Tensor } = {};
   const [logits] = program.stage("readout", () => {
     const x = program.input(stream.data, stream.shape, "stream");
-    const final = normed || !readout.norm ? x : normalize(x, readout.norm);
-    return [readout.logits(final)];
+    return [readout.logits(normed ? x : finalOf(x, readout))];
   });
   program.read(logits!, (tensor) => {
     found.logits = tensor;
@@ -62,8 +61,10 @@ export async function readLogits(
   return found.logits!;
 }
 
-function normalize(x: LazyTensor, { kind, gain, bias, epsilon }: FinalNorm): LazyTensor {
-  return kind === "rms" ? rmsNorm(x, gain, epsilon) : layerNorm(x, { gain, bias: bias! }, epsilon);
+/** What comes between the last layer's stream and the head: (B, T, C) → (B, T, C'). */
+function finalOf(x: LazyTensor, { norm: last, project }: Readout): LazyTensor {
+  const normed = last ? norm(x, last) : x;
+  return project ? project(normed) : normed;
 }
 
 /** The readout's learned tensors by name. Throws InputError where the head is none over tokens. */

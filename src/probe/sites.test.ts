@@ -80,7 +80,12 @@ describe("patterns", () => {
     ["*.layers.1.weights", ["decoder.layers.1.weights", "encoder.layers.1.weights"]],
     [
       "layers.0.scores.*",
-      ["layers.0.scores.content", "layers.0.scores.position", "layers.0.scores.bias"],
+      [
+        "layers.0.scores.uncapped",
+        "layers.0.scores.content",
+        "layers.0.scores.position",
+        "layers.0.scores.bias",
+      ],
     ],
     ["layers.0.scores", ["layers.0.scores"]],
     // A star is one part of a name, and nothing of a pattern is a regular expression.

@@ -62,10 +62,17 @@ export const siteKinds: readonly SiteKind[] = [
     transformerLens: { name: "attn.hook_v", differs: positionFirst },
   },
   {
+    name: "scores.uncapped",
+    of: "layer",
+    axes: axes("B H T S"),
+    what: "q·k, scaled, before a soft cap keeps it within bounds (Gemma 2)",
+    onDemand: true,
+  },
+  {
     name: "scores.content",
     of: "layer",
     axes: axes("B H T S"),
-    what: "the part of the scores that comes from what the tokens are: q·k, scaled",
+    what: "the part of the scores that comes from what the tokens are: q·k, scaled (and capped, in families that cap)",
     onDemand: true,
   },
   {
@@ -79,7 +86,7 @@ export const siteKinds: readonly SiteKind[] = [
     name: "scores.bias",
     of: "layer",
     axes: axes("B H T S"),
-    what: "the learned part added to the scores",
+    what: "the part added to the scores that is no product of vectors: learned, or a slope over the keys' places (ALiBi)",
     onDemand: true,
   },
   {

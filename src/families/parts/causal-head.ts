@@ -1,9 +1,17 @@
 import type { Spread } from "../../attention/blind-rows.ts";
+import { softCapped } from "../../attention/soft-cap.ts";
 import { InputError } from "../../errors/errors.ts";
 import type { LazyTensor } from "../../tensor/lazy-tensor.ts";
-import { embed, type LinearWeights, linear, reshape, slice } from "../../tensor/operations.ts";
+import {
+  embed,
+  type LinearWeights,
+  linear,
+  reshape,
+  scale,
+  slice,
+} from "../../tensor/operations.ts";
 import { type RawConfig, refuse } from "../config.ts";
-import { type FinalNorm, labelCount, type Readout, type Task } from "../family.ts";
+import { labelCount, type Norm, type Readout, type Task } from "../family.ts";
 import type { Inputs } from "../inputs.ts";
 import type { Parameters } from "../parameters.ts";
 
@@ -12,8 +20,10 @@ export interface CausalHead {
   readonly task: Task;
   /** final (B, T, C) → (B, T, V), (B, T, labels) or (B, labels) */
   readonly logits?: (final: LazyTensor, inputs: Inputs) => LazyTensor;
-  /** The map it is, token by token. */
-  readonly map?: LinearWeights;
+  /** The same, token by token. */
+  readonly perToken?: (final: LazyTensor) => LazyTensor;
+  /** The map that is, where it is no more than that: times `scale`. */
+  readonly map?: LinearWeights & { readonly scale: number };
 }
 
 interface HeadSource {
@@ -23,6 +33,14 @@ interface HeadSource {
   /** The word embeddings (V, C), which a tied head uses again. */
   readonly words: LazyTensor;
   readonly file: Parameters;
+  /** What the language model's head is called in the file: "lm_head". */
+  readonly stored?: string;
+  /** Whether the language model's head adds a bias. */
+  readonly hasBias?: boolean;
+  /** What the language model's logits are multiplied by, in a family without that bias. */
+  readonly scale?: number;
+  /** Keeps the language model's logits within ± this: cap · tanh(logits / cap). */
+  readonly cap?: number;
 }
 
 /** The head of a decoder's class in transformers, by its name after the family's (`GPT2LMHeadModel` → "LMHeadModel"). */
@@ -36,13 +54,20 @@ export function takeCausalHead(family: string, name: string, source: HeadSource)
       return { task: "features" };
     case "LMHeadModel":
     case "ForCausalLM": {
+      const { stored = "lm_head", hasBias = false, scale: factor = 1, cap } = source;
       const weight = source.isTied
-        ? file.beside("").tied(words, "lm_head.weight")
-        : over("lm_head", V, false).weight;
+        ? file.beside("").tied(words, `${stored}.weight`)
+        : over(stored, V, false).weight;
+      const bias = hasBias ? file.beside("").plain(`${stored}.bias`, [V], "head.bias") : undefined;
+      const perToken = (final: LazyTensor) => {
+        const logits = scale(linear(final, { weight, bias }), factor);
+        return cap === undefined ? logits : softCapped(logits, cap);
+      };
       return {
         task: "language modeling",
-        map: { weight },
-        logits: (final, inputs) => linear(lastOnly(final, inputs), { weight }),
+        map: cap === undefined ? { weight, bias, scale: factor } : undefined,
+        perToken,
+        logits: (final, inputs) => perToken(lastOnly(final, inputs)),
       };
     }
     case "ForTokenClassification": {
@@ -51,7 +76,8 @@ export function takeCausalHead(family: string, name: string, source: HeadSource)
       const weights = over(isOwn ? "classifier" : "score", labelCount(raw), hasBias);
       return {
         task: "token classification",
-        map: weights,
+        map: { ...weights, scale: 1 },
+        perToken: (final) => linear(final, weights),
         logits: (final) => linear(final, weights),
       };
     }
@@ -59,7 +85,8 @@ export function takeCausalHead(family: string, name: string, source: HeadSource)
       const weights = over("qa_outputs", 2, true);
       return {
         task: "question answering",
-        map: weights,
+        map: { ...weights, scale: 1 },
+        perToken: (final) => linear(final, weights),
         logits: (final) => linear(final, weights),
       };
     }
@@ -67,7 +94,8 @@ export function takeCausalHead(family: string, name: string, source: HeadSource)
       const weights = over("score", labelCount(raw), false);
       return {
         task: "sequence classification",
-        map: weights,
+        map: { ...weights, scale: 1 },
+        perToken: (final) => linear(final, weights),
         logits: (final, inputs) => linear(lastReal(final, inputs, source.paddingId), weights),
       };
     }
@@ -82,15 +110,12 @@ export function takeCausalHead(family: string, name: string, source: HeadSource)
 }
 
 /** How such a head reads a stream, behind the last norm. */
-export function causalReadout({ map }: CausalHead, norm: FinalNorm): Readout | undefined {
-  return (
-    map && {
-      stack: "",
-      norm,
-      logits: (final) => linear(final, map),
-      map: { ...map, scale: 1 },
-    }
-  );
+export function causalReadout(
+  { map, perToken }: CausalHead,
+  norm: Norm | undefined,
+  project?: (normed: LazyTensor) => LazyTensor,
+): Readout | undefined {
+  return perToken && { stack: "", norm, project, logits: perToken, map: project ? undefined : map };
 }
 
 /**

@@ -23,6 +23,8 @@ export interface RotaryModel {
   readonly headWidth: number;
   /** max_position_embeddings */
   readonly positions: number;
+  /** Whether partial_rotary_factor says how much of a head turns; elsewhere transformers has no such thing. */
+  readonly isPartial?: boolean;
 }
 
 /** How far each pair turns in texts of `length` tokens, by the kind of scaling. */
@@ -85,9 +87,10 @@ const kinds: Readonly<Record<string, (fields: RawConfig, model: RotaryModel) => 
  */
 export function rotaryAngles(
   raw: RawConfig,
-  model: RotaryModel,
+  whole: RotaryModel,
 ): (inputs: Inputs, program: Program) => Turn {
-  const { kind, fields } = ropeFields(raw, model);
+  const { kind, fields } = ropeFields(raw, whole);
+  const model = { ...whole, headWidth: turnedWidth(raw, whole) };
   const make = Object.hasOwn(kinds, kind) ? kinds[kind] : undefined;
   if (!make)
     return refuse(
@@ -117,6 +120,14 @@ export function rotaryAngles(
       sin: program.input(sin, shape, "sines of the positions"),
     };
   };
+}
+
+/** How many numbers of a head turn, from its first on. */
+export function turnedWidth(raw: RawConfig, model: RotaryModel): number {
+  const { kind, fields } = ropeFields(raw, model);
+  const { partial_rotary_factor: part } = fields;
+  const isWhole = !model.isPartial || kind === "proportional" || typeof part !== "number";
+  return isWhole ? model.headWidth : Math.trunc(model.headWidth * part);
 }
 
 /** The fields of rotary positions, in whichever spelling, under their new names. */
@@ -150,10 +161,10 @@ function plain(theta: number, width: number): Float32Array {
 function check<const S extends v.GenericSchema>(
   schema: S,
   fields: RawConfig,
-  { family }: RotaryModel,
+  { family, isPartial }: RotaryModel,
 ): v.InferOutput<S> {
   const { partial_rotary_factor: part } = fields;
-  if (typeof part === "number" && part !== 1)
+  if (!isPartial && typeof part === "number" && part !== 1)
     refuse(family, "partial_rotary_factor", part, "transformers does not run it here either");
   return checkConfig(schema, fields, `${family}, rope_scaling`);
 }

@@ -1,0 +1,108 @@
+import { type AttendOptions, attend } from "../../attention/attend.ts";
+import { type AttentionWeights, projectOutput } from "../../attention/project.ts";
+import type { Probe } from "../../probe/probe.ts";
+import type { Activation } from "../../tensor/attributes.ts";
+import type { LazyTensor } from "../../tensor/lazy-tensor.ts";
+import {
+  add,
+  type LinearWeights,
+  linear,
+  multiply,
+  rotary,
+  scale,
+  splitHeads,
+} from "../../tensor/operations.ts";
+import type { Norm } from "../family.ts";
+import { norm } from "./norm.ts";
+import { normedOutput } from "./normed-output.ts";
+import type { Turn } from "./rotary-angles.ts";
+
+/** The weights of one layer of a decoder; what a family does not have is left out. */
+export interface DecoderLayer {
+  /** Before attention; without it attention reads the stream itself. */
+  readonly attentionNorm?: Norm;
+  readonly attention: AttentionWeights;
+  /** Of queries and keys, before they turn: as wide as one head, or as all of them. */
+  readonly queryNorm?: Norm;
+  readonly keyNorm?: Norm;
+  /** Of what attention gives, before it joins the stream. */
+  readonly outputNorm?: Norm;
+  /** Before feed-forward; without it that reads what stands there: the stream, or beside attention what attention reads. */
+  readonly mlpNorm?: Norm;
+  readonly gate?: LinearWeights; // (F, C)
+  readonly up: LinearWeights; // (F, C)
+  readonly down: LinearWeights; // (C, F)
+  /** Of what feed-forward gives, before it joins the stream. */
+  readonly mlpOutputNorm?: Norm;
+}
+
+/** How a family puts the parts of its layers together. */
+export interface BlockShape {
+  readonly heads: number;
+  readonly keyHeads: number;
+  readonly activation: Activation;
+  /** Feed-forward reads the stream that enters the layer, beside attention, and not what attention made of it. */
+  readonly isParallel?: boolean;
+  /** Each part is added to what it reads, normed, and not to the stream before that norm. */
+  readonly joinsNormed?: boolean;
+  /** What each part is multiplied by before it joins the stream. */
+  readonly residualScale?: number;
+  /** Which numbers rotary positions turn together. */
+  readonly pairs?: "halves" | "neighbours";
+}
+
+/** What a layer is told in one pass. */
+export interface LayerPass {
+  readonly attention: AttendOptions;
+  /** Cosines and sines of the positions; undefined where a layer does not turn. */
+  readonly turn?: Turn;
+}
+
+/** Attention and feed-forward, one after the other or side by side: x (B, T, C) → (B, T, C). */
+export function decoderBlock(
+  x: LazyTensor,
+  w: DecoderLayer,
+  shape: BlockShape,
+  { attention, turn }: LayerPass,
+  probe: Probe,
+): LazyTensor {
+  const { isParallel, joinsNormed, residualScale = 1 } = shape;
+  const read = w.attentionNorm ? probe.site("normed", norm(x, w.attentionNorm)) : x; // (B, T, C)
+  const turned = (heads: LazyTensor) => (turn ? rotary(heads, turn, shape.pairs) : heads);
+  const q = probe.site("q", turned(headsOf(read, w.attention.q, shape.heads, w.queryNorm))); // (B, H, T, D)
+  const k = probe.site("k", turned(headsOf(read, w.attention.k, shape.keyHeads, w.keyNorm)));
+  const v = probe.site("v", linear(read, w.attention.v, { heads: shape.keyHeads })); // (B, Hkv, T, D)
+  const bias = attention.bias && everyText(attention.bias, x.shape[0]!, probe);
+  const mixed = attend(q, k, v, { ...attention, bias }, probe); // (B, H, T, D)
+  const attended =
+    w.outputNorm || residualScale !== 1
+      ? normedOutput(mixed, w.attention.o, { norm: w.outputNorm, scale: residualScale }, probe)
+      : projectOutput(mixed, w.attention, probe); // (B, T, C)
+  const middle = probe.site("middle", add(joinsNormed ? read : x, attended));
+  const before = isParallel ? x : middle;
+  const inner = w.mlpNorm ? norm(before, w.mlpNorm) : isParallel ? read : middle;
+  const wide = linear(inner, w.gate ?? w.up, { activation: shape.activation }); // (B, T, F)
+  const made = linear(w.gate ? multiply(wide, linear(inner, w.up)) : wide, w.down); // (B, T, C)
+  const mlp = scale(w.mlpOutputNorm ? norm(made, w.mlpOutputNorm) : made, residualScale);
+  return add(joinsNormed ? inner : middle, probe.site("mlp", mlp));
+}
+
+/** x·W head by head, normed where a family norms queries and keys: (B, T, C) → (B, H, T, D). */
+function headsOf(
+  x: LazyTensor,
+  weights: LinearWeights,
+  heads: number,
+  own: Norm | undefined,
+): LazyTensor {
+  const isOfAll = own && own.gain.shape[0] === weights.weight.shape[0];
+  if (isOfAll) return splitHeads(norm(linear(x, weights), own), heads);
+  const split = linear(x, weights, { heads });
+  return own ? norm(split, own) : split;
+}
+
+/** A bias of the scores, for every text where someone looks at it. */
+function everyText(bias: LazyTensor, B: number, probe: Probe): LazyTensor {
+  if (!probe.wants("scores.bias")) return bias;
+  const texts = probe.program.input(new Float32Array(B), [B, 1, 1, 1], "texts");
+  return probe.site("scores.bias", add(bias, texts)); // (B, H, T, S)
+}
