@@ -4,6 +4,7 @@ import { FirstElement } from "./app/first.ts";
 import { HeadChipElement } from "./app/head-chip.ts";
 import { LoadingElement } from "./app/loading.ts";
 import { MenuElement } from "./app/menu.ts";
+import { SaysElement } from "./app/says.ts";
 import { SentenceElement } from "./app/sentence.ts";
 import { start } from "./app/start.ts";
 import { ExportElement } from "./export/export.ts";
@@ -15,6 +16,7 @@ const elements = [
   HeadChipElement,
   LoadingElement,
   FirstElement,
+  SaysElement,
   ExportElement,
   MenuElement,
   HeedAppElement,

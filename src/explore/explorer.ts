@@ -35,6 +35,7 @@ import type {
   WordOfRun,
 } from "./questions.ts";
 import { saidOf } from "./said.ts";
+import { sayingsOf } from "./sayings.ts";
 import { seenTokens, startOf } from "./seen-tokens.ts";
 
 /** Runs that can be asked about. */
@@ -158,6 +159,12 @@ export class Explorer implements Exploring {
       onWarning: () => {},
     });
     return explain(this.#model, again, whole);
+  }
+
+  async says(run: number, options: AskOptions = {}) {
+    options.signal?.throwIfAborted();
+    const held = this.#held(run);
+    return sayingsOf(this.#model, held, await this.#subject(held.asked, options.signal), options);
   }
 
   async effect(

@@ -9,4 +9,5 @@ export { pack, unpack } from "./pack.ts";
 export * from "./questions.ts";
 export { answerRequest, exploreOver } from "./remote.ts";
 export { type ExploredSourceOptions, exploredSource } from "./source.ts";
+export { version } from "./version.ts";
 export { exploreInWorker, serveExplorer } from "./worker.ts";

@@ -7,6 +7,7 @@ export const exploringMethods = {
   rows: 2,
   thumbnails: 3,
   explain: 2,
+  says: 1,
   effect: 2,
   measure: 3,
   alike: 2,

@@ -52,6 +52,14 @@ export interface Seen {
   readonly milliseconds: number;
 }
 
+/** What a model with a head says of one place of a text, or of all of it. */
+export interface Saying {
+  /** "next word", "class", "[MASK] (token 3)", "start of the answer" */
+  readonly of: string;
+  /** The likeliest first, with their probabilities; a word as it continues the text, with its space. */
+  readonly choices: readonly { readonly name: string; readonly share: number }[];
+}
+
 /** What heads are measured by. */
 export const headMeasureNames = ["key", "entropy", "distance", "special", "silenced"] as const;
 export type HeadMeasureName = (typeof headMeasureNames)[number];
@@ -107,6 +115,8 @@ export interface Exploring {
   ): Promise<Float32Array>;
   /** The whole way of one number, of the run with its changes. */
   explain(run: number, question: ExplainQuestion, options?: AskOptions): Promise<Explanation>;
+  /** What the model's head says of a run with its changes: the next word, masked words, the class. Nothing where it has no head. */
+  says(run: number, options?: AskOptions): Promise<readonly Saying[]>;
   /** What the changes of `asked` do: at the word, layer by layer, at the output, beside controls. */
   effect(
     asked: Asked,

@@ -37,13 +37,23 @@ function startOfText(held: Held): Seen["start"] | undefined {
   const weights = wordWeights(held.kept, held.queryTokens, { isCausal: held.isCausal });
   if (weights.words.length === 0) return undefined;
   const focus = focusOf(held, weights);
-  const look = strongestLook(weights, focus, 2) ?? strongestLook(weights, focus, 0);
+  const others = withoutRest(held, weights);
+  const look =
+    strongestLook(others, focus, 2) ??
+    strongestLook(others, focus, 0) ??
+    strongestLook(weights, focus, 0);
   const [query] = weights.units[focus]!.tokens;
   if (!look) return startAt(held, query!);
   const { layer, head, unit } = look;
   const row = held.row({ layer, head }, query!);
   const key = weights.units[unit]!.tokens.reduce((a, b) => (row[b]! > row[a]! ? b : a));
   return { query: query!, key, layer, head };
+}
+
+/** Most heads of a decoder rest on its first token, whatever it is: a look at that word says little. */
+function withoutRest({ isCausal }: Held, weights: WordWeights): WordWeights {
+  if (!isCausal) return weights;
+  return { ...weights, canLook: (query, key) => key > 0 && weights.canLook(query, key) };
 }
 
 /** Of long texts not every word's looks are made to choose one. */

@@ -115,15 +115,44 @@ describe("a state", () => {
 
   test("follows its words to another text", () => {
     const [before, after] = [seenOf("a cat sat there"), seenOf("a big old cat sat there")];
-    expect(settled({ ...state, text: "a big old cat sat there" }, before, after)).toMatchObject({
+    expect(
+      settled(
+        { ...state, text: "a big old cat sat there" },
+        { seen: before, text: state.text },
+        after,
+      ),
+    ).toMatchObject({
       query: 4,
       keys: [3],
     });
-    expect(settled(state, seenOf("a cat sat there"), seenOf("a dog sat there"))).toMatchObject({
+    expect(
+      settled(state, { seen: before, text: "a cat sat here" }, seenOf("a dog sat there")),
+    ).toMatchObject({
       query: 2,
       keys: [1],
     });
-    expect(settled(state, undefined, seenOf("a"))).toMatchObject({ query: 0, keys: [] });
+    expect(settled(state, undefined, seenOf("a b"))).toMatchObject({ query: 0, keys: [1] });
+  });
+
+  test("over another model keeps its words by their place in the text, and takes the head it begins with", () => {
+    const before = { seen: seenOf(state.text), text: state.text, isOtherModel: true };
+    const pieces = seenOf(state.text);
+    const [, cat] = pieces.queries;
+    const queries = [
+      ...pieces.queries.slice(0, 1),
+      { ...cat!, text: "c", end: cat!.start + 1 },
+      { ...cat!, text: "at", start: cat!.start + 1 },
+      ...pieces.queries.slice(2),
+    ];
+    const seen = { ...pieces, queries, keys: queries, start: { ...pieces.start, head: 2 } };
+    expect(settled({ ...state, head: 0 }, before, seen)).toMatchObject({
+      layer: 1,
+      head: 2,
+      query: 3,
+      keys: [1],
+    });
+    const asked = reduce(state, { model: { kind: "hub", id: "a/b" }, layer: 20 }, before.seen);
+    expect(asked.layer).toBe(20);
   });
 
   test("pins words by name once their text has run", () => {

@@ -26,6 +26,8 @@ export interface AppContext {
   readonly isBusy: boolean;
   /** What went wrong with the last run, in words. */
   readonly error: string | undefined;
+  /** Why the model could not be loaded, in words. */
+  readonly failure: string | undefined;
   /** Loads another model; files and a token are no part of the state. */
   open(model: ModelChoice, given?: GivenModel): void;
   /** Takes over some of a state; what does not exist in the run is brought to what does. */

@@ -14,6 +14,15 @@ export interface Finding {
   readonly special: number;
   /** How many keys there are. */
   readonly count: number;
+  /** Whether the word can look at no other. */
+  readonly isAlone: boolean;
+}
+
+/** In how many heads a word gives the first token more than half of its attention: rows are (heads, S). */
+export function resting(rows: Float32Array, keys: number): number {
+  let count = 0;
+  for (let at = 0; at < rows.length; at += keys) if (rows[at]! > 0.5) count += 1;
+  return count;
 }
 
 /** What is found in a row: the pinned keys where they are the strongest words, else those that are. */
@@ -27,5 +36,8 @@ export function findingOf(seen: Seen, query: number, row: Float32Array): Finding
     (sum, { isSpecial }, key) => sum + (isSpecial && row[key]! > 0 ? row[key]! : 0),
     0,
   );
-  return { query: seen.queries[query]!.text, keys, special, count: seen.keys.length };
+  const isAlone = row.every(
+    (weight, key) => Number.isNaN(weight) || (seen.isSelf && key === query),
+  );
+  return { query: seen.queries[query]!.text, keys, special, count: seen.keys.length, isAlone };
 }

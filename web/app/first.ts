@@ -1,9 +1,10 @@
 import { html, nothing, type TemplateResult } from "lit-html";
 import { AppElement } from "./app-element.ts";
 import type { AppContext } from "./context.ts";
-import { type Finding, findingOf } from "./finding.ts";
+import { type Finding, findingOf, resting } from "./finding.ts";
 import { Latest } from "./latest.ts";
 import { headText, weightText } from "./numbers.ts";
+import { rich } from "./rich.ts";
 import { appStyles, css } from "./styles.ts";
 
 /** What is found, in one sentence, and the three ways on. */
@@ -65,6 +66,7 @@ export class FirstElement extends AppElement {
     `,
   ];
   readonly #found = new Latest<Finding>(() => this.requestUpdate());
+  readonly #rows = new Latest<Float32Array>(() => this.requestUpdate());
 
   protected override content(app: AppContext): unknown {
     const { state, words } = app;
@@ -81,7 +83,8 @@ export class FirstElement extends AppElement {
       <div class="ways">
         ${way("steps", words.first.why)} ${way("change", words.first.whatIf)}
         ${way("heads", words.first.otherHeads)}
-      </div>`;
+      </div>
+      ${state.panel === undefined ? html`<heed-app-says .app=${app}></heed-app-says>` : nothing}`;
   }
 
   #error({ state, words, set }: AppContext, error: string): TemplateResult {
@@ -97,8 +100,10 @@ export class FirstElement extends AppElement {
     </p>`;
   }
 
-  #sentence({ state, words }: AppContext, finding: Finding | undefined): unknown {
-    if (!finding) return words.first.loading;
+  #sentence(app: AppContext, finding: Finding | undefined): unknown {
+    const { state, words, failure, error } = app;
+    const isWaiting = failure === undefined && error === undefined;
+    if (!finding) return isWaiting ? words.first.loading : "";
     const { keys, query, special } = finding;
     const [most, next] = keys;
     if (!most) return words.first.nothing(query);
@@ -106,16 +111,30 @@ export class FirstElement extends AppElement {
       const pinned = state.keys.indexOf(token);
       return html`<strong class=${pinned === 0 ? "first" : pinned === 1 ? "second" : ""} dir="auto">${text}</strong>`;
     };
-    const parts = words.first.found(headText(state, state)).split(/(\{\w+\})/);
-    const values: Readonly<Record<string, unknown>> = {
-      "{query}": html`<strong class="query" dir="auto">${query}</strong>`,
-      "{most}": name(most.token, most.text),
-      "{weight}": weightText(most.weight),
-      "{next}": next && name(next.token, next.text),
-      "{nextWeight}": next && weightText(next.weight),
-      "{special}": weightText(special),
+    const values = {
+      query: html`<strong class="query" dir="auto">${query}</strong>`,
+      most: name(most.token, most.text),
+      weight: weightText(most.weight),
+      next: next && name(next.token, next.text),
+      nextWeight: next && weightText(next.weight),
+      special: weightText(special),
     };
-    return parts.map((part) => (part in values ? values[part] : part));
+    const found = finding.isAlone ? "onlyItself" : next ? "found" : "foundOne";
+    const head = headText(state, state);
+    const said = [words.first[found](head), ...this.#ofReadingForward(app, most.token)];
+    return said.map((sentence) => [rich(sentence, values), " "]);
+  }
+
+  /** What is to be known of a model that reads forward alone: what it cannot see, and where its heads rest. */
+  #ofReadingForward({ state, seen, source, words }: AppContext, most: number): string[] {
+    if (!seen?.isCausal || !source) return [];
+    const rows = this.#rows.ask([source, state.query], () => source.rows(state.query));
+    const count = seen.layers * seen.heads;
+    const resters = rows && state.query > 0 && most === 0 ? resting(rows, seen.keys.length) : 0;
+    return [
+      ...(resters > count / 4 ? [words.first.rests(resters, count)] : []),
+      ...(state.query < seen.keys.length - 1 ? [words.first.looksBack] : []),
+    ];
   }
 
   #finding({ state, seen, source }: AppContext): Finding | undefined {

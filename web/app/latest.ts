@@ -11,6 +11,11 @@ export class Latest<T> {
     this.#changed = changed;
   }
 
+  /** What is known. */
+  get value(): T | undefined {
+    return this.#value;
+  }
+
   /** Why there is no answer. */
   get error(): string | undefined {
     return this.#error;

@@ -40,25 +40,25 @@ export class LoadingElement extends AppElement {
     `,
   ];
   #progress: Progress | undefined;
-  #failure: string | undefined;
 
   set progress(progress: Progress | undefined) {
     this.#progress = progress;
     this.requestUpdate();
   }
 
-  set failure(failure: string | undefined) {
-    this.#failure = failure;
-    this.requestUpdate();
-  }
-
-  protected override content({ words, model, isRecorded, seen, state }: AppContext): unknown {
+  protected override content(app: AppContext): unknown {
+    const { words, model, isRecorded, seen, state, failure } = app;
     const recorded = isRecorded
       ? html`<span class="recorded" title=${words.loading.recordedWhy}>${words.loading.recorded}</span>`
       : nothing;
-    if (this.#failure !== undefined)
+    if (failure !== undefined)
       return html`<div class="line" role="alert">
-        ${recorded} <span class="failed">${words.loading.failed} ${this.#failure}</span>
+        ${recorded} <span class="failed">${words.loading.failed} ${failure}</span>
+        ${
+          state.model.kind === "embedded"
+            ? nothing
+            : html`<button type="button" @click=${() => app.open({ kind: "embedded" })}>${words.models.embedded}</button>`
+        }
       </div>`;
     if (!model) {
       const { received = 0, total = 0 } = this.#progress ?? {};

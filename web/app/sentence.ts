@@ -1,6 +1,6 @@
 import type { SeenToken } from "heed/explore";
 import { html, nothing, svg, type TemplateResult } from "lit-html";
-import { swapIn } from "../examples/examples.ts";
+import { swapIn, wordPattern } from "../examples/examples.ts";
 import { AppElement } from "./app-element.ts";
 import type { AppContext } from "./context.ts";
 import { Latest } from "./latest.ts";
@@ -149,7 +149,7 @@ export class SentenceElement extends AppElement {
     const { seen, state, words } = app;
     const swap = swapIn(state.text);
     const text = state.text.slice(seen!.keys[tokens[0]!]!.start, seen!.keys[tokens.at(-1)!]!.end);
-    const isSwap = swap !== undefined && text === swap.from;
+    const isSwap = swap !== undefined && text.trim() === swap.from;
     return html`<span class="group">
       ${tokens.map((token) => this.#token(token, app, row))}
       ${
@@ -167,12 +167,7 @@ export class SentenceElement extends AppElement {
 
   #swap({ from, to }: { readonly from: string; readonly to: string }): void {
     const { app } = this;
-    const token = app?.seen?.keys.find(
-      ({ start, end }) => app.state.text.slice(start, end) === from,
-    );
-    if (!app || !token) return;
-    const { text } = app.state;
-    app.set({ text: text.slice(0, token.start) + to + text.slice(token.end) });
+    if (app) app.set({ text: app.state.text.replace(wordPattern(from), () => to) });
   }
 
   #token(token: number, app: AppContext, row: Float32Array | undefined): TemplateResult {
@@ -252,7 +247,7 @@ export class SentenceElement extends AppElement {
     if (!from) return [];
     return strongest(row, seen.keys, 3, state.query).flatMap((token): Arc[] => {
       const to = place(token);
-      if (!to || !(row[token]! > 0.01)) return [];
+      if (!to || token === state.query || !(row[token]! > 0.01)) return [];
       const pinned = state.keys.indexOf(token);
       return [
         {

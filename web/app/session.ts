@@ -1,7 +1,7 @@
 import type { TextSource } from "heed/elements";
 import { type Exploring, exploredSource, type Seen } from "heed/explore";
 import { type History, noHistory, redone, remembered, undone } from "../state/history.ts";
-import { reduce, settled } from "../state/reduce.ts";
+import { begun, reduce, settled } from "../state/reduce.ts";
 import { isSameModel, type State } from "../state/state.ts";
 import type { Words } from "../words/words.ts";
 import type { AppContext } from "./context.ts";
@@ -23,15 +23,18 @@ export class Session {
   #recorded: Exploring | undefined;
   #shown: Shown | undefined;
   #error: string | undefined;
+  #failure: string | undefined;
   #running: AbortController | undefined;
   #words: Words;
-  #isPlaced = false;
+  /** Whether the head and words of the state were named for the run that comes. */
+  #isPlaced: boolean;
   readonly #listeners = new Set<(app: AppContext) => void>();
 
   readonly #open: AppContext["open"];
 
-  constructor(state: State, words: Words, open: AppContext["open"]) {
+  constructor(state: State, words: Words, open: AppContext["open"], isPlaced = true) {
     this.#open = open;
+    this.#isPlaced = isPlaced;
     this.#state = state;
     this.#words = words;
   }
@@ -53,6 +56,7 @@ export class Session {
       isRecorded: shown !== undefined && shown.model === this.#recorded,
       isBusy: this.#running !== undefined,
       error: this.#error,
+      failure: this.#failure,
       open: this.#open,
       set: (change) => this.set(change),
       undo: () => this.#travel(undone),
@@ -78,13 +82,22 @@ export class Session {
     if (next.changes !== before.changes) this.#history = remembered(this.#history, before.changes);
     // Words that come with their text are named in that text.
     if (change.text !== undefined) this.#isPlaced = change.query !== undefined;
+    // So is a head that comes with its model.
+    if (change.model !== undefined) this.#isPlaced = change.layer !== undefined;
     this.#become(next);
   }
 
   /** A model that answers from now on; undefined while another one loads. */
   answerBy(model: Exploring | undefined): void {
     this.#model = model;
+    this.#failure = undefined;
     if (model) void this.#run();
+    this.#announce();
+  }
+
+  /** The model that was asked for will not come. */
+  fail(why: string): void {
+    this.#failure = why;
     this.#announce();
   }
 
@@ -106,14 +119,16 @@ export class Session {
     const isRun = isSameRun(before, next);
     const shown = isRun && !this.#running ? this.#shown : undefined;
     // Where no run follows that would settle it, words asked for by name are found in the run on screen.
-    this.#state = next.pin && shown ? settled(next, shown.seen, shown.seen) : next;
+    this.#state =
+      next.pin && shown ? settled(next, { seen: shown.seen, text: next.text }, shown.seen) : next;
     this.#announce();
     if (!isRun) void this.#run();
   }
 
   async #run(): Promise<void> {
     this.#running?.abort();
-    const model = this.#model ?? this.#recorded;
+    const isEmbedded = this.#state.model.kind === "embedded";
+    const model = this.#model ?? (isEmbedded ? this.#recorded : undefined);
     if (!model) return;
     const running = new AbortController();
     this.#running = running;
@@ -129,10 +144,9 @@ export class Session {
         changes.length === 0 ? clean : await model.see({ input: text, changes }, { signal });
       signal.throwIfAborted();
       const source = exploredSource(model, seen, { texts: [text] });
-      const before = this.#isPlaced ? undefined : known?.seen;
+      this.#state = this.#placed(this.#state, known, seen);
       this.#isPlaced = false;
       this.#shown = { model, state, seen, clean, source };
-      this.#state = settled(this.#state, before, seen);
       this.#error = undefined;
     } catch (error) {
       if (signal.aborted) return;
@@ -140,6 +154,14 @@ export class Session {
     }
     this.#running = undefined;
     this.#announce();
+  }
+
+  /** The state over a run that has come. */
+  #placed(state: State, known: Shown | undefined, seen: Seen): State {
+    if (this.#isPlaced) return settled(state, undefined, seen);
+    if (!known) return state.pin ? settled(state, undefined, seen) : begun(state, seen);
+    const isOtherModel = !isSameModel(known.state.model, state.model);
+    return settled(state, { seen: known.seen, text: known.state.text, isOtherModel }, seen);
   }
 
   #announce(): void {

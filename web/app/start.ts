@@ -1,10 +1,11 @@
-import { openModel } from "../engine/open-model.ts";
+import { version } from "heed/explore";
+import { isServed, openModel } from "../engine/open-model.ts";
 import { recorded } from "../engine/recorded.ts";
 import { addressOf, longestAddress, readAddress } from "../state/address.ts";
 import { firstState, isSameModel, type ModelChoice, type State } from "../state/state.ts";
 import { languageOf } from "../words/languages.ts";
 import type { HeedAppElement } from "./app.ts";
-import type { GivenModel } from "./context.ts";
+import type { AppContext, GivenModel } from "./context.ts";
 import { LoadingElement } from "./loading.ts";
 import { Session } from "./session.ts";
 
@@ -25,14 +26,22 @@ export async function start(page: HeedAppElement): Promise<void> {
   const state: State = { ...firstState, ...asked.change, language: language.tag };
   const words = await language.load();
   let given: GivenModel = {};
-  const session = new Session(state, words, (model, also = {}) => {
+  const open: AppContext["open"] = (model, also = {}) => {
     given = also;
     const isAgain = isSameModel(model, session.state.model);
     session.set({ model, changes: [] });
     // Other files of the same name are another model.
     if (isAgain) void load(model);
-  });
-  const version = () => session.context.model?.said.version ?? "";
+  };
+  // The first state's head and words are those of the model that comes with heed.
+  const { model, layer, query } = {
+    ...firstState,
+    layer: undefined,
+    query: undefined,
+    ...asked.change,
+  };
+  const isPlaced = model.kind === "embedded" || layer !== undefined || query !== undefined;
+  const session = new Session(state, words, open, isPlaced);
   let spoken = language;
   let loaded: ModelChoice | undefined;
   let shownHash = location.hash;
@@ -48,7 +57,7 @@ export async function start(page: HeedAppElement): Promise<void> {
       });
     }
     if (loaded && !isSameModel(loaded, now.model)) void load(now.model);
-    shownHash = keepAddress(now, version(), shownHash);
+    shownHash = keepAddress(now, shownHash);
   });
 
   const said = () => (page.loading instanceof LoadingElement ? page.loading : undefined);
@@ -60,10 +69,8 @@ export async function start(page: HeedAppElement): Promise<void> {
     loaded = choice;
     void session.context.model?.dispose();
     session.answerBy(undefined);
-    const line = said();
-    if (line) line.failure = undefined;
     try {
-      if (choice.kind === "files" && given.files === undefined)
+      if (choice.kind === "files" && given.files === undefined && !isServed(choice))
         throw new Error(session.context.words.models.linkOfFiles(choice.name));
       const model = await openModel(choice, {
         signal,
@@ -75,20 +82,20 @@ export async function start(page: HeedAppElement): Promise<void> {
       });
       if (signal.aborted) return void model.dispose();
       session.answerBy(model);
-      page.notices = noticesOf(asked, model.said.version, words);
     } catch (error) {
-      const shown = said();
-      if (!signal.aborted && shown)
-        shown.failure = error instanceof Error ? error.message : String(error);
+      if (!signal.aborted) session.fail(error instanceof Error ? error.message : String(error));
     }
   };
 
   page.app = session.context;
+  page.notices = noticesOf(asked, words);
   page.invites = isFirstVisit() && state.panel === undefined && location.hash === "";
   page.addEventListener("heed-not-now", remember);
   addEventListener("hashchange", () => {
     if (location.hash === shownHash) return;
-    session.set(readAddress(location.hash).change);
+    const link = readAddress(location.hash);
+    session.set(link.change);
+    page.notices = noticesOf(link, session.context.words);
   });
   addEventListener("keydown", (event) => {
     const isTyped = event
@@ -118,13 +125,12 @@ async function showRecorded(session: Session, elsewhere: string): Promise<void> 
 
 /** What is said of a link that another version made, or that could not be read whole. */
 function noticesOf(
-  { version, unread }: ReturnType<typeof readAddress>,
-  own: string,
+  link: ReturnType<typeof readAddress>,
   { first }: Session["context"]["words"],
 ): string[] {
-  const isOther = version !== undefined && version !== "" && version !== own;
+  const { version: maker = "", unread } = link;
   return [
-    ...(isOther ? [first.linkFrom(version, own)] : []),
+    ...(maker === "" || maker === version ? [] : [first.linkFrom(maker, version)]),
     ...unread.map(({ part, reason }) => first.linkUnread(part, reason)),
   ];
 }
@@ -139,7 +145,7 @@ function turn({ theme, language }: State, direction: string): void {
 }
 
 /** Writes the state into the address, unless it is too long for one; a document that may not change its address keeps its state without it. */
-function keepAddress(state: State, version: string, shown: string): string {
+function keepAddress(state: State, shown: string): string {
   const address = addressOf(state, version);
   const hash = address === "" ? "" : `#${address}`;
   if (hash === shown || hash.length > longestAddress) return shown;

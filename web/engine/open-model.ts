@@ -13,7 +13,7 @@ export interface OpenOptions extends GivenModel {
 export async function openModel(choice: ModelChoice, options: OpenOptions): Promise<Exploring> {
   const { signal, onProgress, files, token } = options;
   const served = servedModel();
-  if (served && isSameModel(served.choice, choice))
+  if (served && isServed(choice))
     return exploreOver(new URL("./ask", document.baseURI), served.token);
   const worker = new Worker(new URL("./engine-worker.js", import.meta.url), { type: "module" });
   const end = () => worker.terminate();
@@ -42,6 +42,12 @@ function sourceOf(choice: ModelChoice, files: unknown): unknown {
   // The worker carries the embedded model's address.
   if (choice.kind === "embedded") return undefined;
   return choice.kind === "hub" ? choice.id : files;
+}
+
+/** Whether whoever serves the page runs this model itself: its files need not be here. */
+export function isServed(choice: ModelChoice): boolean {
+  const served = servedModel();
+  return served !== undefined && isSameModel(served.choice, choice);
 }
 
 /** The model that whoever serves the page runs itself (`heed open`), and what questions to it have to show. */

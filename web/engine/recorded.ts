@@ -87,6 +87,7 @@ function recordedOf({ said, runs }: Recording, elsewhere: string): Recorded {
       const found = (await explained)[run]?.find((one) => isSame(one.question, question));
       return found ? found.explanation : refuse();
     },
+    says: async () => [],
     effect: async () => refuse(),
     alike: async () => refuse(),
     measure: async (run, measure, { query, key }) => {

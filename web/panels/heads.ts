@@ -56,7 +56,7 @@ export class HeadsPanel extends AppElement {
     const { words, source, seen, state } = app;
     const own = words.heads;
     // From one text to another there is no distance.
-    if (seen?.isSelf === false && this.#shown === "distance") this.#shown = "key";
+    if (seen && !this.#offered(seen).includes(this.#shown)) this.#shown = "key";
     if (!source || !seen) return html`<p class="quiet">${own.loading}</p>`;
     const view = viewOf(state, source);
     const measure = this.#measure(app, source, seen, view);
@@ -65,7 +65,7 @@ export class HeadsPanel extends AppElement {
     const names = this.#namesOf(seen, own);
     return html`
       <p class="quiet">${own.intro(String(source.layers * source.heads))}</p>
-      ${this.#controls(app, source, view, measure, threshold)}
+      ${this.#controls(app, source, seen, view, measure, threshold)}
       <heed-heads
         .source=${source}
         .view=${view}
@@ -80,9 +80,21 @@ export class HeadsPanel extends AppElement {
       ${this.#head(app, source, view, names)}`;
   }
 
+  /** What heads can be shaded by here: from one text to another there is no distance, and without special tokens the first may be one. */
+  #offered({ isSelf, isCausal, keys }: Seen): readonly Shown[] {
+    const hasSpecial = keys.some(({ isSpecial }) => isSpecial);
+    const isThere: Partial<Readonly<Record<Shown, boolean>>> = {
+      distance: isSelf,
+      special: hasSpecial,
+      first: isCausal,
+    };
+    return shownNames.filter((name) => isThere[name] ?? true);
+  }
+
   #controls(
     app: AppContext,
     source: TextSource,
+    seen: Seen,
     view: View,
     measure: HeadsMeasure | undefined,
     threshold: number | undefined,
@@ -95,13 +107,13 @@ export class HeadsPanel extends AppElement {
       entropy: own.says.entropy(query),
       distance: own.says.distance(query),
       special: own.says.special(query),
+      first: own.says.first(query),
     };
     const measures = { ...own.measures, key: own.measures.key(key) };
     const choose = (change: (value: string) => void) => (event: Event) => {
       change((event.target as HTMLInputElement).value);
       this.requestUpdate();
     };
-    const isSelf = source.queries === source.keys;
     const isMeasured = this.#shown !== "pattern";
     return html`
       <div class="controls">
@@ -113,12 +125,10 @@ export class HeadsPanel extends AppElement {
               this.#shown = value as Shown;
             })}
           >
-            ${shownNames
-              .filter((name) => isSelf || name !== "distance")
-              .map(
-                (name) =>
-                  html`<option value=${name} ?selected=${name === this.#shown}>${measures[name]}</option>`,
-              )}
+            ${this.#offered(seen).map(
+              (name) =>
+                html`<option value=${name} ?selected=${name === this.#shown}>${measures[name]}</option>`,
+            )}
           </select>
         </label>
         <label ?hidden=${!isMeasured}>
@@ -311,7 +321,7 @@ export class HeadsPanel extends AppElement {
     const values = rows ? rowMeasure(shown, rows, view.key ?? 0) : none;
     if (shown === "key")
       return { name: own.measures.key(namesIn(source, view)[1]), values, format: two };
-    const scale = shown === "special" ? "share" : "range";
+    const scale = shown === "special" || shown === "first" ? "share" : "range";
     return { name: own.short[shown], values, scale, format: two };
   }
 }

@@ -91,9 +91,17 @@ export class LearnElement extends AppElement {
       this.#term = this.#term === term ? undefined : term;
       this.requestUpdate();
     };
+    const isOther = app.state.model.kind !== "embedded";
+    const back = isOther
+      ? html`<p><button type="button" @click=${() => app.open({ kind: "embedded" })}>${words.models.embedded}</button></p>`
+      : nothing;
     if (this.#failure !== undefined && !known)
-      return html`<h3>${own.title}</h3><p role="alert">${words.learn.failed} ${this.#failure}</p>`;
-    if (known && !known.holds) return html`<h3>${own.title}</h3><p>${words.learn.doesNotHold}</p>`;
+      return html`<h3>${own.title}</h3>
+        ${isOther ? html`<p>${words.learn.doesNotHold}</p>` : nothing}
+        <p class=${isOther ? "quiet" : ""} role="alert">${words.learn.failed} ${this.#failure}</p>
+        ${back}`;
+    if (known && !known.holds)
+      return html`<h3>${own.title}</h3><p>${words.learn.doesNotHold}</p>${back}`;
     const values = known ? valuesOf(known.facts, app) : {};
     const isDone = this.#done.has(station.id);
     return html`
@@ -153,7 +161,10 @@ export class LearnElement extends AppElement {
         this.requestUpdate();
       },
     };
-    return html`<heed-app-steps .isStepAlone=${true} .app=${inside}></heed-app-steps>`;
+    const isElsewhere = this.#inner !== undefined && this.#inner !== first;
+    return html`
+      <heed-app-steps .isStepAlone=${true} .app=${inside}></heed-app-steps>
+      ${isElsewhere && first === "hand" ? html`<button type="button" @click=${() => inside.set({ step: first })}>${app.words.steps.element.handTitle}</button>` : nothing}`;
   }
 
   #guessing(app: AppContext): unknown {

@@ -59,6 +59,7 @@ export class StepsPanel extends AppElement {
             ? html`<heed-steps
                 .explained=${explained}
                 .step=${state.step}
+                .isAlone=${this.isStepAlone}
                 .notation=${state.notation}
                 .countsFromOne=${state.countsFromOne}
                 .words=${own.element}

@@ -1,5 +1,5 @@
 import type { Seen, SeenToken } from "heed/explore";
-import type { State } from "./state.ts";
+import { isSameModel, type State } from "./state.ts";
 import { tokenTyped } from "./tokens.ts";
 
 /** The state after a change: pinned keys are two at most, none twice, and a head that is out of the run's reach stays what it was. */
@@ -8,8 +8,11 @@ export function reduce(state: State, change: Partial<State>, seen?: Seen): State
   const keys = [...new Set(next.keys)].slice(0, 2);
   const within = (value: number, count: number | undefined) =>
     Number.isInteger(value) && value >= 0 && value < (count ?? Number.POSITIVE_INFINITY);
-  const isSameText = next.text === state.text;
-  const hasHead = within(next.layer, seen?.layers) && within(next.head, seen?.heads);
+  // What another model has is not known yet.
+  const isSameOne = isSameModel(next.model, state.model);
+  const isSameText = isSameOne && next.text === state.text;
+  const hasHead =
+    !isSameOne || (within(next.layer, seen?.layers) && within(next.head, seen?.heads));
   const { layer, head } = hasHead ? next : state;
   const query = isSameText && !within(next.query, seen?.queries.length) ? state.query : next.query;
   return {
@@ -26,21 +29,47 @@ export function reduce(state: State, change: Partial<State>, seen?: Seen): State
   };
 }
 
+/** What was on screen before a run: what is pinned there is looked for in the run. */
+export interface Before {
+  readonly seen: Seen;
+  readonly text: string;
+  /** Whether the run is of another model: its heads are others, and its tokens too. */
+  readonly isOtherModel?: boolean;
+}
+
 /** The state over another run: words that are still there stay pinned, and what is not there any more is what the run begins with. */
-export function settled(state: State, before: Seen | undefined, seen: Seen): State {
-  const isHead = state.layer < seen.layers && state.head < seen.heads;
+export function settled(state: State, before: Before | undefined, seen: Seen): State {
+  const isHead = state.layer < seen.layers && state.head < seen.heads && !before?.isOtherModel;
   const { layer, head } = isHead ? state : seen.start;
   if (state.pin) return { ...pinned(state, state.pin, seen), layer, head, pin: undefined };
-  const isSame = before === undefined || sameTexts(before.queries, seen.queries);
-  const follow = (
-    token: number,
-    from: readonly SeenToken[] | undefined,
-    to: readonly SeenToken[],
-  ) => (isSame ? (token < to.length ? token : undefined) : followed(token, from!, to));
-  const found = follow(state.query, before?.queries, seen.queries);
-  const query = found ?? seen.start.query;
-  const keys = state.keys.flatMap((key) => follow(key, before?.keys, seen.keys) ?? []);
-  return { ...state, layer, head, query, keys: [...new Set(found === undefined ? [] : keys)] };
+  const query = found(state.query, before, state.text, before?.seen.queries, seen.queries);
+  if (query === undefined) return { ...begun(state, seen), layer, head };
+  const keys = state.keys.flatMap(
+    (key) => found(key, before, state.text, before?.seen.keys, seen.keys) ?? [],
+  );
+  return { ...state, layer, head, query, keys: [...new Set(keys)] };
+}
+
+/** The state with what is worth looking at first in a run. */
+export function begun(state: State, { start: { layer, head, query, key } }: Seen): State {
+  return { ...state, layer, head, query, keys: key === query ? [] : [key] };
+}
+
+/** Where a token of the run before is in another: tokens of the same text are found by their place in it. */
+function found(
+  token: number,
+  before: Before | undefined,
+  text: string,
+  from: readonly SeenToken[] | undefined,
+  to: readonly SeenToken[],
+): number | undefined {
+  if (!before || !from || sameTexts(from, to)) return token < to.length ? token : undefined;
+  const place = from[token];
+  if (before.text !== text || !place || place.isSpecial) return followed(token, from, to);
+  const at = to.findIndex(
+    ({ start, end, isSpecial }) => !isSpecial && start < place.end && end > place.start,
+  );
+  return at < 0 ? undefined : at;
 }
 
 /** The state with words pinned that were asked for by name; what the text does not have is what the run begins with. */

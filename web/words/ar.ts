@@ -27,6 +27,12 @@ export const arabic: Translation = {
     allHeads: "كل الرؤوس",
     found: (head) =>
       `في ${head} تنظر {query} إلى {most} بمقدار {weight} من انتباهها، وإلى {next} بمقدار {nextWeight}. ومجموع أوزانها كلها 1.`,
+    foundOne: (head) => `في ${head} تنظر {query} إلى {most} بقدر {weight} من انتباهها.`,
+    onlyItself: (head) =>
+      `في ${head} لا تستطيع {query} أن تنظر إلا إلى نفسها: يبقى كل انتباهها هناك.`,
+    looksBack: "يقرأ هذا النموذج إلى الأمام: ما يأتي بعد {query} محجوب عنها.",
+    rests: (some, all) =>
+      `${some} من ${all} رأسًا تعطي الرمز الأول أكثر من نصف انتباهها: هناك تستريح.`,
     nothing: (word) => `لا توجد كلمة أخرى تنظر إليها «${word}».`,
     loading: "لحظة: الأعداد الأولى في الطريق.",
     failed: "تعذّر حساب هذا:",
@@ -43,6 +49,12 @@ export const arabic: Translation = {
     linkUnread: (part, reason) => `تُرك من الرابط الجزء «${part}»: ${reason}.`,
   },
 
+  says: {
+    next: "يتوقع بعد ذلك",
+    class: "يظنها",
+    at: (place) => `عند ${place}`,
+    write: (word) => `اكتب «${word}» في النهاية`,
+  },
   loading: {
     model: (name) => `جارٍ تحميل ${name}`,
     bytes: (received, total) => `${received} من ${total} ميغابايت`,
@@ -477,6 +489,7 @@ export const arabic: Translation = {
       key: (key) => `النظر إلى ${key}`,
       entropy: "مدى اتساع النظر",
       distance: "مدى بُعد النظر",
+      first: "حصة الرمز الأول",
       special: "حصة الرموز الخاصة",
       silenced: "ما يتغيّر من دونه",
     },
@@ -487,12 +500,15 @@ export const arabic: Translation = {
       entropy: (query) =>
         `كيف توزّع ${query} انتباهها (الإنتروبيا بوحدة nat): 0 يعني كله على كلمة واحدة، والأكثر يعني توزيعًا أوسع.`,
       distance: (query) => `كم رمزًا تبعد عن ${query} الكلمات التي تنظر إليها، في المتوسط.`,
+      first: (query) =>
+        `كم تعطي ${query} من انتباهها إلى الرمز الأول. هناك تستريح رؤوس النماذج التي تقرأ إلى الأمام.`,
       special: (query) => `كم تعطي ${query} من انتباهها إلى رموز ليست كلمات، مثل [CLS] و[SEP].`,
       silenced: "كم تتغيّر النتيجة حين لا يقول الرأس شيئًا: يُطفأ كل رأس مرة واحدة.",
     },
     short: {
       entropy: "الإنتروبيا",
       distance: "المسافة",
+      first: "على الرمز الأول",
       special: "على الرموز الخاصة",
       silenced: "التغيّر من دونه",
     },

@@ -27,6 +27,12 @@ export const german: Translation = {
     allHeads: "Alle Köpfe",
     found: (head) =>
       `In ${head} schaut {query} mit {weight} seiner Aufmerksamkeit auf {most} und mit {nextWeight} auf {next}. Alle seine Gewichte ergeben zusammen 1.`,
+    foundOne: (head) => `In ${head} schaut {query} mit {weight} seiner Aufmerksamkeit auf {most}.`,
+    onlyItself: (head) =>
+      `In ${head} kann {query} nur auf sich selbst schauen: Die ganze Aufmerksamkeit bleibt dort.`,
+    looksBack: "Dieses Modell liest vorwärts: Was nach {query} kommt, bleibt ihm verborgen.",
+    rests: (some, all) =>
+      `${some} von ${all} Köpfen geben dem ersten Token mehr als die Hälfte seiner Aufmerksamkeit: Dort ruhen sie.`,
     nothing: (word) => `Für „${word}“ gibt es kein anderes Wort, auf das es schauen kann.`,
     loading: "Einen Moment: Die ersten Zahlen kommen gleich.",
     failed: "Das ließ sich nicht berechnen:",
@@ -43,6 +49,12 @@ export const german: Translation = {
     linkUnread: (part, reason) => `Aus dem Link wurde „${part}“ weggelassen: ${reason}.`,
   },
 
+  says: {
+    next: "Als Nächstes erwartet es",
+    class: "Es hält das für",
+    at: (place) => `Bei ${place}`,
+    write: (word) => `„${word}“ ans Ende schreiben`,
+  },
   loading: {
     model: (name) => `${name} wird geladen`,
     bytes: (received, total) => `${received} von ${total} MB`,
@@ -426,6 +438,7 @@ export const german: Translation = {
       key: (key) => `wie viel er auf ${key} schaut`,
       entropy: "wie breit er schaut",
       distance: "wie weit er schaut",
+      first: "Anteil auf dem ersten Token",
       special: "Anteil auf Sondertoken",
       silenced: "was sich ohne ihn ändert",
     },
@@ -438,6 +451,8 @@ export const german: Translation = {
         `Wie gleichmäßig ${query} seine Aufmerksamkeit verteilt (Entropie, in Nats): 0 heißt alles auf einem Wort, mehr heißt breiter.`,
       distance: (query) =>
         `Wie viele Token die Wörter, auf die ${query} schaut, im Schnitt entfernt sind.`,
+      first: (query) =>
+        `Wie viel seiner Aufmerksamkeit ${query} dem ersten Token gibt. Köpfe von Modellen, die vorwärts lesen, ruhen dort.`,
       special: (query) =>
         `Wie viel von seiner Aufmerksamkeit ${query} an Token gibt, die keine Wörter sind, zum Beispiel [CLS] und [SEP].`,
       silenced:
@@ -446,6 +461,7 @@ export const german: Translation = {
     short: {
       entropy: "Entropie",
       distance: "Entfernung",
+      first: "auf dem ersten Token",
       special: "auf Sondertoken",
       silenced: "Änderung ohne ihn",
     },

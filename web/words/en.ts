@@ -24,6 +24,13 @@ export const english = {
     allHeads: "All heads",
     found: (head: string) =>
       `In ${head}, {query} looks at {most} with {weight} of its attention, and at {next} with {nextWeight}. All its weights add up to 1.`,
+    foundOne: (head: string) =>
+      `In ${head}, {query} looks at {most} with {weight} of its attention.`,
+    onlyItself: (head: string) =>
+      `In ${head}, {query} can look only at itself: all of its attention stays there.`,
+    looksBack: "This model reads forward: what comes after {query} is hidden from it.",
+    rests: (some: number, all: number) =>
+      `${some} of ${all} heads give the first token more than half of its attention: there they rest.`,
     nothing: (word: string) => `“${word}” has no other word to look at.`,
     loading: "One moment: the first numbers are coming.",
     failed: "This could not be computed:",
@@ -38,6 +45,14 @@ export const english = {
     linkFrom: (version: string, own: string) =>
       `This link was made by heed ${version}; this is heed ${own}: numbers may differ in their last digits.`,
     linkUnread: (part: string, reason: string) => `Of the link, “${part}” was left out: ${reason}.`,
+  },
+
+  /** What the model's head says. */
+  says: {
+    next: "It expects next",
+    class: "It takes this for",
+    at: (place: string) => `At ${place}`,
+    write: (word: string) => `Write “${word}” at the end`,
   },
 
   /** What the model is, and how far it has come. */
@@ -278,6 +293,7 @@ export const english = {
       entropy: "how widely it looks",
       distance: "how far it looks",
       special: "share on special tokens",
+      first: "share on the first token",
       silenced: "what changes without it",
     },
     says: {
@@ -291,6 +307,8 @@ export const english = {
         `How many tokens away from ${query} the words are that it looks at, on average.`,
       special: (query: string) =>
         `How much of its attention ${query} gives to tokens that are no words, such as [CLS] and [SEP].`,
+      first: (query: string) =>
+        `How much of its attention ${query} gives to the first token. Heads of models that read forward rest there.`,
       silenced:
         "How much the result changes when the head says nothing: each head is switched off once.",
     },
@@ -298,6 +316,7 @@ export const english = {
       entropy: "entropy",
       distance: "distance",
       special: "on special tokens",
+      first: "on the first token",
       silenced: "change without it",
     },
     order: "Order",

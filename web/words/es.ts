@@ -25,6 +25,12 @@ export const spanish: Translation = {
     allHeads: "Todas las cabezas",
     found: (head) =>
       `En ${head}, {query} mira a {most} con {weight} de su atención, y a {next} con {nextWeight}. Todos sus pesos suman 1.`,
+    foundOne: (head) => `En ${head}, {query} mira a {most} con {weight} de su atención.`,
+    onlyItself: (head) =>
+      `En ${head}, {query} solo puede mirarse a sí misma: toda su atención se queda ahí.`,
+    looksBack: "Este modelo lee hacia delante: lo que viene después de {query} no lo puede ver.",
+    rests: (some, all) =>
+      `${some} de ${all} cabezas dan al primer token más de la mitad de su atención: ahí descansan.`,
     nothing: (word) => `«${word}» no tiene otra palabra a la que mirar.`,
     loading: "Un momento: ya llegan los primeros números.",
     failed: "Esto no se pudo calcular:",
@@ -41,6 +47,12 @@ export const spanish: Translation = {
     linkUnread: (part, reason) => `Del enlace se omitió «${part}»: ${reason}.`,
   },
 
+  says: {
+    next: "Espera a continuación",
+    class: "Lo toma por",
+    at: (place) => `En ${place}`,
+    write: (word) => `Escribir «${word}» al final`,
+  },
   loading: {
     model: (name) => `Cargando ${name}`,
     bytes: (received, total) => `${received} de ${total} MB`,
@@ -433,6 +445,7 @@ export const spanish: Translation = {
       key: (key) => `mira a ${key}`,
       entropy: "qué tan repartida mira",
       distance: "qué tan lejos mira",
+      first: "parte en el primer token",
       special: "parte en tokens especiales",
       silenced: "qué cambia sin ella",
     },
@@ -444,6 +457,8 @@ export const spanish: Translation = {
         `Cómo reparte ${query} su atención (entropía, en nats): 0 es toda en una palabra, más es más repartida.`,
       distance: (query) =>
         `A cuántos tokens de ${query} están, en promedio, las palabras a las que mira.`,
+      first: (query) =>
+        `Cuánta de su atención da ${query} al primer token. Ahí descansan las cabezas de los modelos que leen hacia delante.`,
       special: (query) =>
         `Cuánta de su atención da ${query} a tokens que no son palabras, como [CLS] y [SEP].`,
       silenced:
@@ -452,6 +467,7 @@ export const spanish: Translation = {
     short: {
       entropy: "entropía",
       distance: "distancia",
+      first: "en el primer token",
       special: "en tokens especiales",
       silenced: "cambio sin ella",
     },

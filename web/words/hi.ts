@@ -25,6 +25,11 @@ export const hindi: Translation = {
     allHeads: "सभी हेड",
     found: (head) =>
       `${head} में {query} अपने अटेंशन का {weight} {most} को देता है, और {nextWeight} {next} को। इसके सभी भारों का जोड़ 1 है।`,
+    foundOne: (head) => `${head} में {query} अपने ध्यान का {weight} {most} को देता है।`,
+    onlyItself: (head) => `${head} में {query} केवल अपने को देख सकता है: उसका सारा ध्यान वहीं रहता है।`,
+    looksBack: "यह मॉडल आगे की ओर पढ़ता है: {query} के बाद जो आता है, वह उससे छिपा है।",
+    rests: (some, all) =>
+      `${all} में से ${some} हेड अपने ध्यान का आधे से अधिक पहले टोकन को देते हैं: वहीं वे ठहरते हैं।`,
     nothing: (word) => `“${word}” के पास देखने के लिए कोई दूसरा शब्द नहीं है।`,
     loading: "एक पल रुकें: पहली संख्याएँ आ रही हैं।",
     failed: "इसकी गणना नहीं हो सकी:",
@@ -41,6 +46,12 @@ export const hindi: Translation = {
     linkUnread: (part, reason) => `लिंक में से “${part}” छोड़ दिया गया: ${reason}।`,
   },
 
+  says: {
+    next: "आगे यह अपेक्षा करता है",
+    class: "यह इसे समझता है",
+    at: (place) => `${place} पर`,
+    write: (word) => `“${word}” अंत में लिखें`,
+  },
   loading: {
     model: (name) => `${name} लोड हो रहा है`,
     bytes: (received, total) => `${total} में से ${received} MB`,
@@ -415,6 +426,7 @@ export const hindi: Translation = {
       key: (key) => `${key} को देखता है`,
       entropy: "कितना फैलकर देखता है",
       distance: "कितनी दूर देखता है",
+      first: "पहले टोकन का हिस्सा",
       special: "विशेष टोकनों का हिस्सा",
       silenced: "इसके बिना क्या बदलता है",
     },
@@ -425,6 +437,8 @@ export const hindi: Translation = {
       entropy: (query) =>
         `${query} अपना अटेंशन कितना बराबर फैलाता है (एन्ट्रॉपी, nats में): 0 यानी सब एक ही शब्द पर, ज़्यादा यानी ज़्यादा फैला हुआ।`,
       distance: (query) => `${query} जिन शब्दों को देखता है, वे औसतन उससे कितने टोकन दूर हैं।`,
+      first: (query) =>
+        `${query} अपने ध्यान का कितना पहले टोकन को देता है। आगे की ओर पढ़ने वाले मॉडलों के हेड वहीं ठहरते हैं।`,
       special: (query) =>
         `${query} अपने अटेंशन का कितना हिस्सा ऐसे टोकनों को देता है जो शब्द नहीं हैं, जैसे [CLS] और [SEP]।`,
       silenced: "जब हेड कुछ नहीं कहता तो नतीजा कितना बदलता है: हर हेड को एक बार बंद किया जाता है।",
@@ -432,6 +446,7 @@ export const hindi: Translation = {
     short: {
       entropy: "एन्ट्रॉपी",
       distance: "दूरी",
+      first: "पहले टोकन पर",
       special: "विशेष टोकनों पर",
       silenced: "इसके बिना बदलाव",
     },

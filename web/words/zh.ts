@@ -21,6 +21,11 @@ export const chinese: Translation = {
     allHeads: "所有头",
     found: (head) =>
       `在 ${head} 中，{query} 把 {weight} 的注意力给了 {most}，把 {nextWeight} 给了 {next}。它的所有权重加起来等于 1。`,
+    foundOne: (head) => `在 ${head} 中，{query} 把 {weight} 的注意力给了 {most}。`,
+    onlyItself: (head) => `在 ${head} 中，{query} 只能看自己：全部注意力都留在那里。`,
+    looksBack: "这个模型从前往后读：{query} 后面的内容它看不见。",
+    rests: (some, all) =>
+      `${all} 个头中有 ${some} 个把一半以上的注意力给了第一个词元：它们停在那里。`,
     nothing: (word) => `“${word}”没有别的词可看。`,
     loading: "稍等：第一批数字马上就来。",
     failed: "无法计算：",
@@ -37,6 +42,12 @@ export const chinese: Translation = {
     linkUnread: (part, reason) => `链接中的“${part}”被略去：${reason}。`,
   },
 
+  says: {
+    next: "它预计接下来是",
+    class: "它认为这是",
+    at: (place) => `在 ${place} 处`,
+    write: (word) => `把“${word}”写到末尾`,
+  },
   loading: {
     model: (name) => `正在加载 ${name}`,
     bytes: (received, total) => `${received} / ${total} MB`,
@@ -396,6 +407,7 @@ export const chinese: Translation = {
       key: (key) => `看向 ${key}`,
       entropy: "看得有多分散",
       distance: "看得有多远",
+      first: "给第一个词元的份额",
       special: "给特殊词元的份额",
       silenced: "没有它会变多少",
     },
@@ -405,12 +417,14 @@ export const chinese: Translation = {
       entropy: (query) =>
         `${query} 的注意力分得有多均匀（熵，单位 nat）：0 是全给一个词，越大越分散。`,
       distance: (query) => `${query} 看向的词，平均离它多少个词元。`,
+      first: (query) => `${query} 把多少注意力给了第一个词元。从前往后读的模型，头常停在那里。`,
       special: (query) => `${query} 把多少注意力给了不是词的词元，例如 [CLS] 和 [SEP]。`,
       silenced: "一个头什么也不说时，结果会变多少：每个头都关掉一次试试。",
     },
     short: {
       entropy: "熵",
       distance: "距离",
+      first: "给第一个词元",
       special: "给特殊词元",
       silenced: "没有它的变化",
     },

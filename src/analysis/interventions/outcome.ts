@@ -122,5 +122,6 @@ function probabilities(logits: ArrayLike<number>): Float64Array {
 function choiceName(model: ExperimentModel, index: number): string {
   if (/classification|choice/.test(model.task))
     return labelNames(model.config)[index] ?? `LABEL_${index}`;
-  return model.tokenizer?.decode([index]) ?? `#${index}`;
+  // Ids beyond the vocabulary have no text.
+  return model.tokenizer?.decode([index]) || `#${index}`;
 }

@@ -2,6 +2,8 @@ import type { Effect } from "heed/analysis";
 import { html, nothing, svg, type TemplateResult } from "lit-html";
 import type { AppContext } from "../../app/context.ts";
 import { headText } from "../../app/numbers.ts";
+import { percent } from "../../app/says.ts";
+import { withBlanks } from "../../app/spaces.ts";
 import type { Words } from "../../words/words.ts";
 import { filled } from "./filled.ts";
 import { changedAt } from "./tools.ts";
@@ -224,7 +226,7 @@ function outcomes({ outcomes, metrics }: Effect, words: Said): unknown {
         <tbody>
           ${choices.map(
             ({ name, before, after }) => html`<tr>
-              <th scope="row" dir="auto">${name}</th>
+              <th scope="row" dir="auto">${withBlanks(name)}</th>
               <td style="--share: ${before * 100}">${percent(before)}</td>
               <td style="--share: ${after * 100}">${percent(after)}</td>
             </tr>`,
@@ -234,7 +236,7 @@ function outcomes({ outcomes, metrics }: Effect, words: Said): unknown {
     )}
     ${told.map(
       ({ name, before, after, controls, asLarge }) => html`<p class="quiet">
-        ${words.metric(name, before.toFixed(2), after.toFixed(2))}
+        ${words.metric(name, before.toFixed(2), after.toFixed(2))}<br />
         ${controls ? words.asLarge(asLarge, controls.count) : nothing}
       </p>`,
     )}`;
@@ -243,8 +245,4 @@ function outcomes({ outcomes, metrics }: Effect, words: Said): unknown {
 function outcomeName(of: string, words: Said): string {
   if (of === "next word") return words.nextWord;
   return of === "class" ? words.asClass : of;
-}
-
-function percent(share: number): string {
-  return `${share >= 0.1 ? (share * 100).toFixed(0) : (share * 100).toFixed(1)} %`;
 }

@@ -1,5 +1,5 @@
 /** What a head can be measured by from the row of one query. */
-export const rowMeasureNames = ["key", "entropy", "distance", "special"] as const;
+export const rowMeasureNames = ["key", "entropy", "distance", "special", "first"] as const;
 export type RowMeasureName = (typeof rowMeasureNames)[number];
 
 /** What one query looks at in every head. L layers, H heads, S keys. */
@@ -16,7 +16,7 @@ export interface HeadRows {
 
 /**
  * Every head by what one query looks at in it, (L, H): the weight of `key`; the entropy of the row in nats; how far it looks, the mean
- * distance in tokens; its share on special tokens. NaN where a row has no weight, or the key cannot be looked at.
+ * distance in tokens; its share on special tokens, or on the first one. NaN where a row has no weight, or the key cannot be looked at.
  */
 export function rowMeasure(
   name: RowMeasureName,
@@ -34,7 +34,7 @@ export function rowMeasure(
       sum += weight;
       if (name === "entropy") value -= weight * Math.log(weight);
       else if (name === "distance") value += weight * Math.abs(at - place);
-      else if (special[at]) value += weight;
+      else if (name === "first" ? at === 0 : special[at]) value += weight;
     }
     return sum > 0 ? value : Number.NaN;
   });

@@ -37,6 +37,7 @@ interface Given extends StepNotation {
   readonly explained?: Explained;
   readonly step?: string;
   readonly words: StepWords;
+  readonly isAlone: boolean;
 }
 
 /**
@@ -48,7 +49,7 @@ export class StepsElement extends DrawnElement {
   static override readonly observedAttributes = [...DrawnElement.observedAttributes, "data", "src"];
   static override readonly styles = [hostStyles, tableStyles, stepsStyles, barsStyles];
 
-  #given: Given = { notation: "rows", countsFromOne: false, words: stepWords };
+  #given: Given = { notation: "rows", countsFromOne: false, isAlone: false, words: stepWords };
   #passing: Passing = nothingPassed;
   /** Why what the element carries itself could not be read. */
   #refused: string | undefined;
@@ -129,6 +130,15 @@ export class StepsElement extends DrawnElement {
     this.#give({ words });
   }
 
+  /** Whether the open step stands alone: without the way to others, for a page that leads there itself. */
+  get isAlone(): boolean {
+    return this.#given.isAlone;
+  }
+
+  set isAlone(isAlone: boolean) {
+    this.#give({ isAlone });
+  }
+
   /** Opens the step that stands so many behind the one that is open; before the first and behind the last there is none. */
   move(by: number): void {
     const { explained, words } = this.#given;
@@ -139,7 +149,7 @@ export class StepsElement extends DrawnElement {
   }
 
   protected override template(): unknown {
-    const { explained, words } = this.#given;
+    const { explained, words, isAlone } = this.#given;
     if (this.#refused !== undefined)
       return html`<p class="failure" role="status">${words.unread} ${this.#refused}</p>`;
     if (!explained) return nothing;
@@ -162,11 +172,8 @@ export class StepsElement extends DrawnElement {
       open: (id) => this.#open(id),
       pin: (key) => this.#say("heed-pin", { key }),
     };
-    const go = (to: number) => {
-      const next = steps[to];
-      if (next) this.#open(next.id);
-    };
     const move = (event: KeyboardEvent) => {
+      if (isAlone) return;
       if (event.target instanceof Element && event.target.matches("input, textarea, select"))
         return;
       if (event.altKey || event.ctrlKey || event.metaKey) return;
@@ -177,9 +184,31 @@ export class StepsElement extends DrawnElement {
       event.preventDefault();
       this.move(by);
     };
-    const title = (one: ExplainedStep) => oneLine(written(one.title, drawn));
+    const title = oneLine(written(step.title, drawn));
     return html`
       <div class="content" @keydown=${move}>
+        ${isAlone ? nothing : this.#ways(steps, place, drawn)}
+        <section aria-label=${title}>
+          <h3 aria-live="polite">${inRoles(title, explained)}</h3>
+          <p>${inRoles(written(step.sentence, drawn), explained)}</p>
+          <p class="formula" dir="ltr">${oneLine(written(step.formula, drawn))}</p>
+          ${
+            step.leftOut === undefined
+              ? html`${pictureOf(drawn)}${this.#below(drawn)}`
+              : html`<p class="toy">${words.leftOut}: ${inRoles(written(step.leftOut, drawn), explained)}.</p>`
+          }
+        </section>
+      </div>`;
+  }
+
+  /** Forth and back, and all steps. */
+  #ways(steps: readonly ExplainedStep[], place: number, drawn: DrawnStep): TemplateResult {
+    const { words } = this.#given;
+    const go = (to: number) => {
+      const next = steps[to];
+      if (next) this.#open(next.id);
+    };
+    return html`
         <div class="moves">
           <button type="button" class="plain" aria-disabled=${String(place === 0)} @click=${() => go(place - 1)}>${words.back}</button>
           <span class="count">${filled(words.step, { number: place + 1, count: steps.length })}</span>
@@ -191,24 +220,13 @@ export class StepsElement extends DrawnElement {
             ${steps.map(
               (one, n) => html`
                 <li>
-                  <button type="button" aria-current=${one === step ? "step" : nothing} @click=${() => go(n)}>
-                    <span class="place">${n + 1}</span><span class=${one.leftOut === undefined ? "" : "quiet"}>${title(one)}${one.leftOut === undefined ? nothing : ` (${words.leftOut})`}</span>
+                  <button type="button" aria-current=${n === place ? "step" : nothing} @click=${() => go(n)}>
+                    <span class="place">${n + 1}</span><span class=${one.leftOut === undefined ? "" : "quiet"}>${oneLine(written(one.title, drawn))}${one.leftOut === undefined ? nothing : ` (${words.leftOut})`}</span>
                   </button>
                 </li>`,
             )}
           </ol>
-        </details>
-        <section aria-label=${title(step)}>
-          <h3 aria-live="polite">${inRoles(title(step), explained)}</h3>
-          <p>${inRoles(written(step.sentence, drawn), explained)}</p>
-          <p class="formula" dir="ltr">${oneLine(written(step.formula, drawn))}</p>
-          ${
-            step.leftOut === undefined
-              ? html`${pictureOf(drawn)}${this.#below(drawn)}`
-              : html`<p class="toy">${words.leftOut}: ${inRoles(written(step.leftOut, drawn), explained)}.</p>`
-          }
-        </section>
-      </div>`;
+        </details>`;
   }
 
   #below(drawn: DrawnStep): TemplateResult | typeof nothing {

@@ -1,0 +1,51 @@
+import { afterAll, expect, test } from "vitest";
+import { Explorer } from "../../src/explore/index.ts";
+import { load } from "../../src/index.ts";
+import { goldenFolder } from "../support/small-models.ts";
+import { gpt2WithLetters } from "../support/text-models.ts";
+
+const decoder = await load(goldenFolder("gpt2"));
+const explorer = new Explorer(decoder);
+afterAll(() => explorer.dispose());
+
+const ids = [17, 4, 99, 23, 8, 61];
+const input = { ids };
+
+/** Probabilities of what comes next, from the run itself. */
+async function next(patch: Parameters<typeof decoder.run>[1] = {}): Promise<number[]> {
+  const { output } = await decoder.run([ids], patch);
+  const logits = Array.from(output.logits!.select(0, ids.length - 1).data);
+  const total = logits.reduce((sum, logit) => sum + Math.exp(logit), 0);
+  return logits.map((logit) => Math.exp(logit) / total);
+}
+
+test("a decoder says its likeliest next tokens, with their probabilities", async () => {
+  const seen = await explorer.see({ input });
+  const [saying, ...others] = await explorer.says(seen.run);
+  expect(others).toEqual([]);
+  expect(saying!.of).toBe("next word");
+  const shares = await next();
+  for (const { name, share } of saying!.choices)
+    expect(share).toBeCloseTo(shares[Number(name.slice(1))]!, 5);
+  expect(saying!.choices[0]!.share).toBeCloseTo(Math.max(...shares), 5);
+});
+
+test("of a run with changes it says what comes of them", async () => {
+  const changes = [{ kind: "ablateHeads", heads: ["L0H0", "L0H1"], by: "zero" }] as const;
+  const seen = await explorer.see({ input, changes });
+  const [saying] = await explorer.says(seen.run);
+  const shares = await next({
+    patch: [{ site: "layers.0.mixed", head: [0, 1], set: 0 }],
+  });
+  expect(saying!.choices[0]!.share).toBeCloseTo(Math.max(...shares), 5);
+  expect(saying!.choices[0]!.share).not.toBeCloseTo(Math.max(...(await next())), 3);
+});
+
+test("a decoder begins with a look that is not at its first token", async () => {
+  const lettered = new Explorer(await gpt2WithLetters("left"));
+  const seen = await lettered.see({ input: "a b c it d" });
+  const { query, key } = seen.start;
+  expect(seen.queries[query]!.word).toBe(seen.queries.find(({ text }) => text === "i")!.word);
+  expect(key).toBeGreaterThan(0);
+  await lettered.dispose();
+});
