@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { builtCommand, builtPackage } from "../support/built-package.ts";
 import { type HubStub, hubStub } from "../support/hub-stub.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
@@ -49,6 +50,7 @@ let hub: HubStub;
 let cache: string;
 
 beforeAll(async () => {
+  await builtPackage();
   const offMain = (golden: string, revision: string) => ({
     refs: { main, [revision]: commit },
     // On main there is what the hub has there: other formats only.
@@ -86,7 +88,7 @@ function heed(...args: readonly string[]) {
     NO_COLOR: "1",
     COLUMNS: "80",
   };
-  return run(process.execPath, ["--import", "tsx", "src/cli/main.ts", ...args], { cwd: root, env });
+  return run(process.execPath, [builtCommand, ...args], { cwd: root, env });
 }
 
 describe("checkpoints laid out as the hub has them", () => {

@@ -3,12 +3,13 @@ import { mkdtempSync, readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, test } from "vitest";
 import { bySharpness, patchLook } from "../../src/analysis/pictures/patch-focus.ts";
 import { formatOf } from "../../src/cli/options/format.ts";
 import { decodePng } from "../../src/images/png.ts";
 import { readImage } from "../../src/images/read-image.node.ts";
 import { load } from "../../src/load.node.ts";
+import { builtCommand, builtPackage } from "../support/built-package.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const image = "test/images/exif-8.png"; // 10 × 15 pixels
@@ -21,13 +22,15 @@ interface Result {
   readonly stderr: string;
 }
 
-/** Runs the command line from source, with a plain 80-column pipe. */
+beforeAll(builtPackage);
+
+/** Runs the command line as a process, with a plain 80-column pipe. */
 function heed(...args: readonly string[]): Promise<Result & { readonly text: string }> {
   const env = { ...process.env, NO_COLOR: "1", COLUMNS: "80", LANG: "C.UTF-8", LC_ALL: "" };
   return new Promise((resolve) => {
     execFile(
       process.execPath,
-      ["--import", "tsx", "src/cli/main.ts", ...args],
+      [builtCommand, ...args],
       { cwd: root, env, encoding: "buffer", maxBuffer: 2 ** 26 },
       (error, stdout, stderr) =>
         resolve({

@@ -3,7 +3,8 @@ import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, test } from "vitest";
+import { builtCommand, builtPackage } from "../support/built-package.ts";
 import { commandLine, folderWithLetters, folderWithWords } from "../support/command-line.ts";
 
 // Tiny models need no threads.
@@ -26,10 +27,12 @@ function file(name: string, content: string | Uint8Array): string {
   return path;
 }
 
+beforeAll(builtPackage);
+
 /** Runs the command line as a process, with this on stdin; undefined leaves a pipe that never ends. */
 function heed(args: readonly string[], input: string | undefined) {
   return new Promise<{ code: number | null; stdout: string; stderr: string }>((resolve) => {
-    const child = spawn(process.execPath, ["--import", "tsx", "src/cli/main.ts", ...args], {
+    const child = spawn(process.execPath, [builtCommand, ...args], {
       cwd: root,
       env: { ...process.env, NO_COLOR: "1", COLUMNS: "80" },
     });

@@ -1,8 +1,9 @@
 import { spawn, spawnSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, test } from "vitest";
 import { openKoffi } from "../../src/backends/cpu/koffi.node.ts";
+import { builtCommand, builtPackage } from "../support/built-package.ts";
 import { folderWithWords } from "../support/command-line.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
@@ -27,8 +28,10 @@ function reason(): string | undefined {
 const missing = reason();
 const quoted = (word: string) => `'${word}'`;
 const heed = (...args: readonly string[]) =>
-  [process.execPath, "--import", "tsx", "src/cli/main.ts", ...args].map(quoted).join(" ");
+  [process.execPath, builtCommand, ...args].map(quoted).join(" ");
 const show = heed("show", "L0H1", "the cat sat on the mat .", "--model", model);
+
+beforeAll(builtPackage);
 
 interface Asked {
   /** What the terminal sends when it is asked; nothing if not given. */

@@ -3,9 +3,10 @@ import { closeSync, existsSync, mkdtempSync, openSync, readFileSync } from "node
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, test } from "vitest";
 import { load } from "../../src/load.node.ts";
 import { parseHead } from "../../src/probe/head-address.ts";
+import { builtCommand, builtPackage } from "../support/built-package.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const sentence = "The cat sat on the mat because it was tired.";
@@ -16,13 +17,15 @@ interface Result {
   readonly stderr: string;
 }
 
-/** Runs the command line from source, with a plain 80-column pipe. */
+beforeAll(builtPackage);
+
+/** Runs the command line as a process, with a plain 80-column pipe. */
 function heed(
   args: readonly string[],
   { input = "", env = {} }: { input?: string; env?: Record<string, string> } = {},
 ): Promise<Result> {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, ["--import", "tsx", "src/cli/main.ts", ...args], {
+    const child = spawn(process.execPath, [builtCommand, ...args], {
       cwd: root,
       env: { ...process.env, NO_COLOR: "1", COLUMNS: "80", LANG: "C.UTF-8", LC_ALL: "", ...env },
     });
@@ -56,7 +59,7 @@ describe("heed", () => {
   });
 
   test("stdin that is no UTF-8 is refused with its byte", async () => {
-    const child = spawn(process.execPath, ["--import", "tsx", "src/cli/main.ts", "-"], {
+    const child = spawn(process.execPath, [builtCommand, "-"], {
       cwd: root,
     });
     let stderr = "";
@@ -204,7 +207,7 @@ describe("a reader that has seen enough", () => {
     [["embed", "--lines", "README.md", "--format", "jsonl"]],
     [["--help"]],
   ])("ends %j quietly, with 0", async (args) => {
-    const child = spawn(process.execPath, ["--import", "tsx", "src/cli/main.ts", ...args], {
+    const child = spawn(process.execPath, [builtCommand, ...args], {
       cwd: root,
       env: { ...process.env, NO_COLOR: "1" },
     });
@@ -222,11 +225,11 @@ describe("a reader that has seen enough", () => {
   test("is not a disk that is full", ({ skip }) => {
     if (!existsSync("/dev/full")) return skip("there is no /dev/full");
     const full = openSync("/dev/full", "w");
-    const { status, stderr } = spawnSync(
-      process.execPath,
-      ["--import", "tsx", "src/cli/main.ts", "--help"],
-      { cwd: root, stdio: ["ignore", full, "pipe"], encoding: "utf8" },
-    );
+    const { status, stderr } = spawnSync(process.execPath, [builtCommand, "--help"], {
+      cwd: root,
+      stdio: ["ignore", full, "pipe"],
+      encoding: "utf8",
+    });
     closeSync(full);
     expect(status).toBe(1);
     expect(stderr).toMatch(/^heed: stdout cannot be written \(ENOSPC/m);

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { builtCommand, builtPackage } from "../support/built-package.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const home = mkdtempSync(join(tmpdir(), "heed-verify-"));
@@ -15,7 +16,7 @@ function copy(from: string, to: string, fields: Readonly<Record<string, string>>
 
 /** What `heed verify` says of folders of recorded things, and its exit code. */
 function verify(...folders: readonly string[]): Promise<{ code: number; text: string }> {
-  const args = ["--import", "tsx", "src/cli/main.ts", "verify", ...folders];
+  const args = [builtCommand, "verify", ...folders];
   return new Promise((resolve) =>
     execFile(process.execPath, args, { cwd: root }, (error, stdout, stderr) =>
       resolve({ code: Number(error?.code ?? 0), text: stdout + stderr }),
@@ -23,7 +24,8 @@ function verify(...folders: readonly string[]): Promise<{ code: number; text: st
   );
 }
 
-beforeAll(() => {
+beforeAll(async () => {
+  await builtPackage();
   copy("tokens/gpt2", "good");
   copy("tokens/gpt2", "empty", { "cases.jsonl": "", "decode.jsonl": "" });
   copy("tokens/gpt2", "broken", { "cases.jsonl": '{"text": "a"\n' });
