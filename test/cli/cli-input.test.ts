@@ -27,7 +27,13 @@ function file(name: string, content: string | Uint8Array): string {
   return path;
 }
 
-beforeAll(builtPackage);
+/** What a command does whose stdin stays silent; it waits ten seconds, while other tests run. */
+let silent: ReturnType<typeof heed> | undefined;
+
+beforeAll(async () => {
+  await builtPackage();
+  silent = heed(["tokens"], undefined);
+});
 
 /** Runs the command line as a process, with this on stdin; undefined leaves a pipe that never ends. */
 function heed(args: readonly string[], input: string | undefined) {
@@ -150,7 +156,7 @@ describe("stdin", () => {
   });
 
   test("that gives nothing is not waited for unless it was asked for", async () => {
-    const { code, stderr } = await heed(["tokens"], undefined);
+    const { code, stderr } = await silent!;
     expect(code).toBe(1);
     expect(stderr).toContain("stdin is a pipe from which nothing came");
   });
