@@ -24,6 +24,7 @@ CHOSEN = [
     "albert-groups", "bert-untied", "bert-choices", "distilbert-classify", "distilbert-tokens", "gpt-neo-pattern", "gpt-neo-classify", "gpt2-by-layer",
     "llama-yarn", "llama-linear", "longformer-windows", "longformer-classify", "mobilebert-unshared", "mobilebert-qa", "roberta-untied", "t5-uneven",
     "vit-uneven-heads", "xlnet-order", "xlnet-both-ways",
+    "mistral", "qwen2", "qwen3-windows", "olmo2", "smollm3", "granite", "phi3-part", "gemma2", "gemma3-text-capped-logits",
 ]
 
 
@@ -69,7 +70,7 @@ def write(name, case, exact=torch.float64):
         return write(name, case, torch.float32)
     names = list(recorder.graph)
     gradients = torch.autograd.grad(loss, [recorder.graph[n][0] for n in names], allow_unused=True)
-    found = {n: recorder.graph[n][1](g).float().contiguous().clone() for n, g in zip(names, gradients) if g is not None}
+    found = {n: through(*recorder.graph[n], g).float().contiguous().clone() for n, g in zip(names, gradients) if g is not None}
     for n in list(found):
         if n.endswith("weights") and n[:-7] + "scores" in recorder.sites:
             found[n[:-7] + "scores"] = of_scores(recorder.sites[n], found[n])
@@ -81,6 +82,12 @@ def write(name, case, exact=torch.float64):
     })
     missing = sorted(set(names) - set(found))
     print(f"{name}: {site} at {place}, {len(found)} sites, {(folder / 'gradients.safetensors').stat().st_size // 1000} kB, without: {' '.join(missing)}")
+
+
+def through(tensor, change, gradient):
+    """The gradient of a site that is a tensor laid out otherwise, or times a number: then it is the tensor's over that number."""
+    factor = change(torch.ones_like(tensor)).flatten()[0]
+    return change(gradient) / factor ** 2
 
 
 def model_type(folder):
