@@ -33,7 +33,9 @@ def record_decoder(modeling, *, layers="layers", attention="self_attn", attended
         for number, layer in enumerate(stack):
             name = f"layers.{number}."
             recorder.output(getattr(layer, attended or attention), name + "attended", change)
-            if not is_parallel:
+            if is_parallel:
+                joined(layer, name, recorder)
+            else:
                 recorder.entering(getattr(layer, mlp_input), name + "middle")
             recorder.output(getattr(layer, mlp or "mlp"), name + "mlp", change)
             recorder.output(layer, name + "residual")
@@ -41,6 +43,14 @@ def record_decoder(modeling, *, layers="layers", attention="self_attn", attended
         record_head(model, recorder)
 
     return record
+
+
+def joined(layer, name, recorder):
+    """What attention makes of the stream, in layers whose feed-forward reads the stream before it."""
+    def hook(_module, inputs, _output):
+        recorder.put(name + "middle", inputs[0] + recorder.sites[name + "attended"])
+
+    layer.register_forward_hook(hook)
 
 
 def record_head(model, recorder):

@@ -35,6 +35,8 @@ class Case:
     prepare: Callable | None = None
     # initialise(name, parameter) may fill a parameter and return True; others are filled by random_weights.
     initialise: Callable | None = None
+    # Which of transformers' ways of attention is recorded: "sdpa" where the eager one is another model (Falcon with slopes).
+    attention: str = "eager"
     # New tokens of a greedy generation behind the first half of row 0, without a token that ends it.
     generate: int = 0
 
@@ -76,10 +78,11 @@ class Recorder:
             lambda _module, inputs: self.put(site(next(count)) if callable(site) else site, inputs[0])
         )
 
-    def attention(self, modeling, prefixes):
+    def attention(self, modeling, prefixes, scaled=lambda module: 1.0):
         """q, k, v, scores, weights, mixed through the modeling file's own eager_attention_forward.
 
         prefixes: attention module → "layers.0.", or a function of how often it ran before.
+        scaled: what a module's queries were multiplied by before they came here.
         """
         plain = getattr(modeling.eager_attention_forward, "plain", modeling.eager_attention_forward)
 
@@ -101,7 +104,7 @@ class Recorder:
             if cap is not None:
                 self.put(prefix + "scores.uncapped", scores)
                 scores = torch.tanh(scores / cap) * cap
-            self.put(prefix + "q", query)
+            self.put(prefix + "q", query / scaled(module))
             self.put(prefix + "k", key)
             self.put(prefix + "v", value)
             self.put(prefix + "scores", without(scores, attention_mask))
@@ -171,7 +174,7 @@ def write_case(name, case, folder):
     transformers.logging.set_verbosity_error()
     shutil.rmtree(folder, ignore_errors=True)
     config = case.config
-    config._attn_implementation = "eager"
+    config._attn_implementation = case.attention
     torch.manual_seed(case.seed)
     model = case.model(config).eval()
     if case.prepare:
@@ -182,7 +185,7 @@ def write_case(name, case, folder):
     if case.publish:
         publish(folder, case.publish)
         # What is recorded is what transformers makes of the files as they are written.
-        model = case.model.from_pretrained(folder, attn_implementation="eager").eval()
+        model = case.model.from_pretrained(folder, attn_implementation=case.attention).eval()
     recorder = Recorder()
     case.record(model, recorder)
     inputs = case.inputs or text_inputs(config.vocab_size)

@@ -34,6 +34,8 @@ export interface DecoderLayer {
   readonly down: LinearWeights; // (C, F)
   /** Of what feed-forward gives, before it joins the stream. */
   readonly mlpOutputNorm?: Norm;
+  /** Of the stream itself, when attention has joined it, and when feed-forward has (OPT 350M). */
+  readonly joinNorms?: { readonly attention: Norm; readonly mlp: Norm };
 }
 
 /** How a family puts the parts of its layers together. */
@@ -78,13 +80,16 @@ export function decoderBlock(
     w.outputNorm || residualScale !== 1
       ? normedOutput(mixed, w.attention.o, { norm: w.outputNorm, scale: residualScale }, probe)
       : projectOutput(mixed, w.attention, probe); // (B, T, C)
-  const middle = probe.site("middle", add(joinsNormed ? read : x, attended));
+  const { joinNorms } = w;
+  const joined = add(joinsNormed ? read : x, attended); // (B, T, C)
+  const middle = probe.site("middle", joinNorms ? norm(joined, joinNorms.attention) : joined);
   const before = isParallel ? x : middle;
   const inner = w.mlpNorm ? norm(before, w.mlpNorm) : isParallel ? read : middle;
   const wide = linear(inner, w.gate ?? w.up, { activation: shape.activation }); // (B, T, F)
   const made = linear(w.gate ? multiply(wide, linear(inner, w.up)) : wide, w.down); // (B, T, C)
   const mlp = scale(w.mlpOutputNorm ? norm(made, w.mlpOutputNorm) : made, residualScale);
-  return add(joinsNormed ? inner : middle, probe.site("mlp", mlp));
+  const after = add(joinsNormed ? inner : middle, probe.site("mlp", mlp));
+  return joinNorms ? norm(after, joinNorms.mlp) : after;
 }
 
 /** x·W head by head, normed where a family norms queries and keys: (B, T, C) → (B, H, T, D). */

@@ -1,6 +1,7 @@
+import { layerMasks, type Reach } from "../../attention/masks.ts";
 import type { Probe } from "../../probe/probe.ts";
 import type { LazyTensor } from "../../tensor/lazy-tensor.ts";
-import { embed, type LinearWeights, linear, type Mask } from "../../tensor/operations.ts";
+import { embed, type LinearWeights, linear } from "../../tensor/operations.ts";
 import type { Program } from "../../tensor/program.ts";
 import { paddingIdOf } from "../config.ts";
 import type { Dimensions, Network, Norm, Outputs, Turning } from "../family.ts";
@@ -8,16 +9,7 @@ import { type ExtraInput, expectIds, type Inputs } from "../inputs.ts";
 import { type CausalHead, causalReadout, spreadUnder } from "./causal-head.ts";
 import { type BlockShape, type DecoderLayer, decoderBlock } from "./decoder-block.ts";
 import { norm } from "./norm.ts";
-import type { Turn } from "./rotary-angles.ts";
-
-/** What all layers share in one pass, or each has for itself. */
-export interface PassSetting {
-  readonly masks: readonly Mask[];
-  /** The turn of each layer; undefined where a layer does not turn. */
-  readonly turns?: readonly (Turn | undefined)[];
-  /** Added to the scores of all layers: (B or 1, H or 1, T, S). */
-  readonly bias?: LazyTensor;
-}
+import type { Angles } from "./rotary-angles.ts";
 
 /** A decoder as data: what its family's file says of it. */
 export interface Decoder {
@@ -29,7 +21,14 @@ export interface Decoder {
   readonly embed?: (words: LazyTensor, inputs: Inputs, program: Program) => LazyTensor;
   readonly layers: readonly DecoderLayer[];
   readonly shape: BlockShape;
-  readonly setting: (inputs: Inputs, program: Program) => PassSetting;
+  /** How far back each layer looks; left out, all layers see everything before. */
+  readonly windows?: readonly (Reach | undefined)[];
+  /** Whether positions that do not go on by one start another text. */
+  readonly isPackable?: boolean;
+  /** How each layer turns queries and keys by their positions; undefined where it does not. */
+  readonly angles?: readonly (Angles | undefined)[];
+  /** Added to the scores of all layers: (B or 1, H or 1, T, S). */
+  readonly bias?: (inputs: Inputs, program: Program) => LazyTensor;
   /** Behind the last layer. */
   readonly norm?: Norm;
   /** Behind that, where the head has another width. */
@@ -44,17 +43,24 @@ export interface Decoder {
   readonly isCausal: boolean;
   /** Whether texts may be longer than the positions it was trained on. */
   readonly isUnbounded: boolean;
+  /** The ids of padding and of a text's end. */
   readonly ids: {
-    readonly padding: number | null | undefined;
-    readonly end: number | readonly number[] | null | undefined;
-    /** The end that the class has where the files name none. */
-    readonly usualEnd: number | undefined;
+    readonly pad_token_id?: number | null;
+    readonly eos_token_id?: number | readonly number[] | null;
   };
+  /** The end that its class has where the files name none. */
+  readonly usualEnd: number | undefined;
+}
+
+/** The same for every layer. */
+export function eachLayer<T>(layers: number, value: T): T[] {
+  return Array.from({ length: layers }, () => value);
 }
 
 /** A network of decoder layers, put together from data. */
 export function decoderNetwork(decoder: Decoder): Network {
-  const { family, dimensions, head, ids, project } = decoder;
+  const { family, dimensions, head, project } = decoder;
+  const { pad_token_id: padding, eos_token_id: end } = decoder.ids;
   const hasBias = decoder.positions === "sloped";
   return {
     dimensions,
@@ -63,7 +69,7 @@ export function decoderNetwork(decoder: Decoder): Network {
     isCausal: decoder.isCausal,
     isUnbounded: decoder.isUnbounded,
     readsTypes: false,
-    paddingId: paddingIdOf(dimensions.vocabulary, ids.padding, ids.end),
+    paddingId: paddingIdOf(dimensions.vocabulary, padding, end),
     absent: {
       normed: "the norms come after the parts: the projections see the stream itself",
       "scores.uncapped": `${family} does not cap its scores`,
@@ -72,7 +78,7 @@ export function decoderNetwork(decoder: Decoder): Network {
       pooled: `${family} has no pooler`,
       logits: "this checkpoint has no head",
     },
-    endId: ids.usualEnd,
+    endId: decoder.usualEnd,
     generates: head.task === "language modeling",
     turning: decoder.turning,
     scoreScale: () => decoder.scoreScale,
@@ -98,15 +104,24 @@ function forward(decoder: Decoder, inputs: Inputs, probe: Probe): Outputs {
   const { family, shape, head, scoreScale: scale, scoreCap: cap } = decoder;
   const { program } = probe;
   const { batch: B, length: T, cache } = inputs;
-  const { masks, turns, bias } = decoder.setting(inputs, program);
+  const {
+    angles = [],
+    isCausal,
+    isPackable,
+    layers,
+    windows = layers.map(() => undefined),
+  } = decoder;
+  const masks = layerMasks(inputs, program, windows, { isCausal, isPackable });
+  const turns = new Map(angles.map((turn) => [turn, turn?.(inputs, program)]));
+  const bias = decoder.bias?.(inputs, program);
   const words = embed(decoder.words, program.input(expectIds(inputs, family), [B, T], "ids"));
   let x = probe.site("embeddings", decoder.embed?.(words, inputs, program) ?? words); // (B, T, C)
-  for (const [layer, w] of decoder.layers.entries()) {
+  for (const [layer, w] of layers.entries()) {
     const memory = cache?.memory(`layers.${layer}`);
     const mask = masks[layer];
     const attention = { mask, scale, cap, bias, memory, spread: spreadUnder(head) };
     x = probe.layer(layer, x, (x, probe) =>
-      decoderBlock(x, w, shape, { attention, turn: turns?.[layer] }, probe),
+      decoderBlock(x, w, shape, { attention, turn: turns.get(angles[layer]) }, probe),
     );
   }
   const normed = decoder.norm ? norm(x, decoder.norm) : x;

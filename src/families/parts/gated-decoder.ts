@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { layerMasks, type Reach } from "../../attention/masks.ts";
+import type { Reach } from "../../attention/masks.ts";
 import type { Activation } from "../../tensor/attributes.ts";
 import type { LazyTensor } from "../../tensor/lazy-tensor.ts";
 import { scale } from "../../tensor/operations.ts";
@@ -120,15 +120,8 @@ export function gatedDecoder(
       activation: own.activation,
       residualScale: own.residualScale,
     },
-    setting: (inputs, program) => {
-      const turns = new Map([...angles].map(([rope, turn]) => [rope, turn?.(inputs, program)]));
-      return {
-        masks: layerMasks(inputs, program, own.windows ?? ropes.map(() => undefined), {
-          isCausal: config.is_causal,
-        }),
-        turns: ropes.map((rope) => turns.get(rope)),
-      };
-    },
+    windows: own.windows,
+    angles: ropes.map((rope) => angles.get(rope)),
     norm: takeNorm(body, "norm", C, "norm", kind),
     head: takeCausalHead(own.className, headClass(raw), {
       isTied: config.tie_word_embeddings,
@@ -146,7 +139,8 @@ export function gatedDecoder(
     takes: ["positions"],
     isCausal: config.is_causal,
     isUnbounded: true,
-    ids: { padding: config.pad_token_id, end: config.eos_token_id, usualEnd: own.usualEnd },
+    ids: config,
+    usualEnd: own.usualEnd,
   });
 }
 

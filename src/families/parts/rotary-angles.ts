@@ -17,6 +17,9 @@ export interface Turn {
   readonly sin: LazyTensor;
 }
 
+/** Makes the turn of a pass. */
+export type Angles = (inputs: Inputs, program: Program) => Turn;
+
 /** What rotary positions need to know of a model. */
 export interface RotaryModel {
   readonly family: string;
@@ -85,10 +88,7 @@ const kinds: Readonly<Record<string, (fields: RawConfig, model: RotaryModel) => 
  * Reads `rope_parameters`, or `rope_theta` and `rope_scaling` of older files. Refuses kinds it does not know by name.
  * Where the kind depends on the text's length, keys in a cache keep the angles of their own pass, there as here.
  */
-export function rotaryAngles(
-  raw: RawConfig,
-  whole: RotaryModel,
-): (inputs: Inputs, program: Program) => Turn {
+export function rotaryAngles(raw: RawConfig, whole: RotaryModel): Angles {
   const { kind, fields } = ropeFields(raw, whole);
   const model = { ...whole, headWidth: turnedWidth(raw, whole) };
   const make = Object.hasOwn(kinds, kind) ? kinds[kind] : undefined;
