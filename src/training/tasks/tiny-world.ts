@@ -1,0 +1,131 @@
+import {
+  idsOf,
+  pick,
+  questionExample,
+  type Random,
+  type Split,
+  type TrainingTask,
+} from "./task.ts";
+
+/** Who can be tired, and what can be dirty: the whole knowledge of the world. */
+export const tinyWorld = {
+  animals: ["cat", "dog", "bird", "fox", "pig", "hen", "goat", "mouse", "rabbit", "bear"],
+  things: ["mat", "rug", "sofa", "chair", "bed", "box", "bench", "pillow", "basket", "blanket"],
+  verbs: ["sat", "lay", "slept", "stood", "rested"],
+  places: ["on", "by", "near"],
+  /** What an animal is. */
+  feelings: ["tired", "hungry", "sleepy", "thirsty", "happy", "afraid"],
+  /** What a thing is. */
+  states: ["dirty", "warm", "soft", "dry", "old", "broken"],
+} as const;
+
+/** One sentence and what "it" means in it. */
+export interface TinySentence {
+  readonly words: readonly string[];
+  readonly animal: string;
+  readonly thing: string;
+  readonly adjective: string;
+  /** The noun that "it" stands for, and where "it" stands. */
+  readonly noun: string;
+  readonly it: number;
+}
+
+interface Parts {
+  readonly animal: string;
+  readonly thing: string;
+  readonly verb: string;
+  readonly place: string;
+  readonly adjective: string;
+}
+
+/** Orders of a sentence, so that where a noun stands tells nothing. */
+const patterns: readonly ((parts: Parts) => string)[] = [
+  (p) => `the ${p.animal} ${p.verb} ${p.place} the ${p.thing} because it was ${p.adjective} .`,
+  (p) => `because it was ${p.adjective} , the ${p.animal} ${p.verb} ${p.place} the ${p.thing} .`,
+  (p) => `${p.place} the ${p.thing} ${p.verb} the ${p.animal} because it was ${p.adjective} .`,
+  (p) => `the ${p.thing} was where the ${p.animal} ${p.verb} , for it was ${p.adjective} .`,
+  (p) => `it was ${p.adjective} , so ${p.place} the ${p.thing} ${p.verb} the ${p.animal} .`,
+];
+
+/** Nouns that never stand together in what is learned from: one pair in five. */
+export function isHeldOutPair(animal: string, thing: string): boolean {
+  const [a, t] = [indexOf(tinyWorld.animals, animal), indexOf(tinyWorld.things, thing)];
+  return (a + 2 * t) % 5 === 0;
+}
+
+/** Adjectives that a pattern never has in what is learned from: two of twelve in each. */
+export function isHeldOutPattern(pattern: number, adjective: string): boolean {
+  const { feelings, states } = tinyWorld;
+  return feelings[pattern] === adjective || states[pattern] === adjective;
+}
+
+function indexOf(all: readonly string[], word: string): number {
+  return all.indexOf(word);
+}
+
+/** A sentence of the world; held out: of nouns that never stood together, every other one in a pattern that never had its adjective. */
+export function tinySentence(random: Random, split: Split): TinySentence {
+  const isHeldOut = split === "held out";
+  const isNewPattern = isHeldOut && random() < 0.5;
+  const isAnimal = random() < 0.5;
+  for (;;) {
+    const { animals, things, verbs, places, feelings, states } = tinyWorld;
+    const parts = {
+      animal: pick(random, animals),
+      thing: pick(random, things),
+      verb: pick(random, verbs),
+      place: pick(random, places),
+      adjective: pick<string>(random, isAnimal ? feelings : states),
+    };
+    const pattern = Math.floor(random() * patterns.length);
+    if (isHeldOutPair(parts.animal, parts.thing) !== isHeldOut) continue;
+    if (isHeldOutPattern(pattern, parts.adjective) !== isNewPattern) continue;
+    const words = patterns[pattern]!(parts).split(" ");
+    const { animal, thing, adjective } = parts;
+    const noun = isAnimal ? animal : thing;
+    return { words, animal, thing, adjective, noun, it: words.indexOf("it") };
+  }
+}
+
+const words = [
+  ...new Set(
+    [
+      Object.values(tinyWorld).flat(),
+      ["the", "because", "it", "was", ",", ".", "where", "for", "so", "what", "?"],
+    ].flat(),
+  ),
+];
+const idOf = idsOf(words);
+
+/**
+ * The sentence of every article on attention, in a world where the answer is known: who sat where because it was tired, or dirty. Then
+ * what "it" was is asked. Nouns that are tested together never stood together before.
+ */
+export const tinyWorldTask: TrainingTask = {
+  name: "world",
+  what: "know what it is in: the cat sat on the mat because it was tired",
+  families: ["bert", "gpt2", "t5"],
+  words,
+  recipe: { layers: 2, heads: 4, width: 64, positions: 32, steps: 700, batch: 64, rate: 3e-3 },
+  chance: 1 / 2,
+  guess: "one of the two nouns",
+  patterns: [],
+  probes: [
+    "the cat sat on the mat because it was tired . what was tired ? the [MASK]",
+    "the cat sat on the mat because it was dirty . what was dirty ? the [MASK]",
+    "because it was hungry , the fox lay by the bed . what was hungry ? the [MASK]",
+    "the sofa was where the hen slept , for it was warm . what was warm ? the [MASK]",
+  ],
+  example(random, split, family) {
+    const sentence = tinySentence(random, split);
+    return questionExample(
+      {
+        prompt: [...sentence.words, "what", "was", sentence.adjective, "?", "the"],
+        answer: [sentence.noun],
+        meanings: [{ place: sentence.it, word: sentence.noun }],
+      },
+      family,
+      idOf,
+    );
+  },
+};
