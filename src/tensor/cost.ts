@@ -1,6 +1,6 @@
 import type { OperationName } from "./attributes.ts";
 import { bandColumns } from "./banded-operations.ts";
-import type { Entry } from "./entry.ts";
+import { type Entry, usesOf } from "./entry.ts";
 import type { LazyTensor } from "./lazy-tensor.ts";
 import type { Operation } from "./operation.ts";
 import { type Shape, sizeOf } from "./shape.ts";
@@ -92,15 +92,18 @@ export function peakBytes(entries: readonly Entry[]): number {
     now += bytes;
     peak = Math.max(peak, now);
   };
-  for (const entry of entries) {
+  const free = (value: LazyTensor) => {
+    now -= alive.get(value) ?? 0;
+    alive.delete(value);
+  };
+  const uses = usesOf(entries);
+  for (const [place, entry] of entries.entries()) {
     if (entry.kind === "input") create(entry.value);
     else if (entry.kind === "change") create(entry.result);
     else if (entry.kind === "operation") entry.operation.outputs.forEach(create);
-    else if (entry.kind === "free")
-      for (const value of entry.values) {
-        now -= alive.get(value) ?? 0;
-        alive.delete(value);
-      }
+    else if (entry.kind === "free") entry.values.forEach(free);
+    else if (entry.kind === "stage")
+      for (const value of [...alive.keys()]) if ((uses.get(value)?.last ?? 0) < place) free(value);
   }
   return peak;
 }

@@ -28,3 +28,21 @@ export type Entry =
 export function endsSubmission({ kind }: Pick<Entry, "kind">): boolean {
   return kind === "change" || kind === "stage" || kind === "free";
 }
+
+/** For each value, how many times its numbers are needed, and the last entry that needs them. */
+export function usesOf(
+  entries: readonly Entry[],
+): Map<LazyTensor, { count: number; last: number }> {
+  const uses = new Map<LazyTensor, { count: number; last: number }>();
+  for (const [last, entry] of entries.entries()) {
+    const needed =
+      entry.kind === "operation"
+        ? entry.operation.inputs
+        : entry.kind === "read" || entry.kind === "change"
+          ? [entry.value]
+          : [];
+    for (const { root } of needed)
+      uses.set(root, { count: (uses.get(root)?.count ?? 0) + 1, last });
+  }
+  return uses;
+}

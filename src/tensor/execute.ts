@@ -1,6 +1,6 @@
 import { ShapeError } from "../errors/errors.ts";
 import type { Carrier } from "./backend.ts";
-import { type Entry, endsSubmission } from "./entry.ts";
+import { type Entry, endsSubmission, usesOf } from "./entry.ts";
 import type { LazyTensor } from "./lazy-tensor.ts";
 import type { Operation } from "./operation.ts";
 import type { Program } from "./program.ts";
@@ -164,20 +164,4 @@ export function storageOf(value: LazyTensor): Storage {
   if (!storage)
     throw new ShapeError(`${value}: used before it was computed, or after it was freed`);
   return storage;
-}
-
-/** For each value, how many times its numbers are needed, and the last entry that needs them. */
-function usesOf(entries: readonly Entry[]): Map<LazyTensor, { count: number; last: number }> {
-  const uses = new Map<LazyTensor, { count: number; last: number }>();
-  for (const [last, entry] of entries.entries()) {
-    const needed =
-      entry.kind === "operation"
-        ? entry.operation.inputs
-        : entry.kind === "read" || entry.kind === "change"
-          ? [entry.value]
-          : [];
-    for (const { root } of needed)
-      uses.set(root, { count: (uses.get(root)?.count ?? 0) + 1, last });
-  }
-  return uses;
 }
