@@ -36,12 +36,15 @@ export function expectType(place: string, x: LazyTensor, type: "f32" | "i32"): v
 /** Ids are an input of the run, so they are known now; a kernel would read beside the table. */
 export function expectRows(table: LazyTensor, ids: LazyTensor): void {
   const rows = table.shape[0]!;
+  const wrong = wrongId(ids, (id) => id >= 0 && id < rows);
+  if (wrong) throw new InputError(`${wrong}; the table ${table} has rows 0 to ${rows - 1}`);
+}
+
+/** Which of ids, where they are known, is none; undefined when all are. */
+export function wrongId(ids: LazyTensor, isId: (id: number) => boolean): string | undefined {
   const known = ids.program?.inputNumbers(ids) ?? [];
-  const wrong = known.findIndex((id) => id < 0 || id >= rows);
-  if (wrong >= 0)
-    throw new InputError(
-      `${ids} hold ${known[wrong]} at element ${wrong}; the table ${table} has rows 0 to ${rows - 1}`,
-    );
+  const wrong = known.findIndex((id) => !isId(id));
+  return wrong < 0 ? undefined : `${ids} hold ${known[wrong]} at element ${wrong}`;
 }
 
 export function expectWidth(place: string, x: LazyTensor, ...vectors: readonly LazyTensor[]): void {

@@ -5,7 +5,7 @@ import type { LazyTensor } from "../../src/tensor/lazy-tensor.ts";
 import { squareSum } from "../../src/tensor/optimizer-operations.ts";
 import type { Selection } from "../../src/tensor/selection.ts";
 import { bandedToDifferentiate } from "./banded-cases.ts";
-import { type Case, type Given, integers, matrix, plain, values } from "./case.ts";
+import { type Case, type Given, integers, matrix, plain, table, values } from "./case.ts";
 import * as formula from "./formulas.ts";
 import { type Grid, get, random, tabulate, total, upTo, withValues } from "./grid.ts";
 
@@ -85,15 +85,31 @@ const timesMatrixCases = [
     [70, 48],
     [48, 64],
   ],
-].map(([shape, weight]): Case => {
-  const [x, w] = [random(shape!), random(weight!, { seed: 3 })];
+  [
+    [0, 16],
+    [16, 5],
+  ],
+  [
+    [13, 512],
+    [512, 33],
+  ],
+].flatMap(([shape, weight]) =>
+  [matrix, table, values].map((given) => timesMatrixCase(shape!, weight!, given)),
+);
+
+function timesMatrixCase(
+  shape: readonly number[],
+  weight: readonly number[],
+  givenAs: (grid: Grid) => Given,
+): Case {
+  const [x, w] = [random(shape), random(weight, { seed: 3 })];
   return {
-    name: `(${shape}) · (${weight})`,
-    given: [values(x), matrix(w)],
+    name: `(${shape}) · (${weight}), ${givenAs(w).as}`,
+    given: [values(x), givenAs(w)],
     record: (x, w) => [gradients.timesMatrix(x!, w!)],
     expected: () => [formula.linear(x, formula.permute(w, [1, 0]))],
   };
-});
+}
 
 const rowProductsCases = [
   [
@@ -115,6 +131,10 @@ const rowProductsCases = [
   [
     [0, 3],
     [0, 2],
+  ],
+  [
+    [512, 17],
+    [512, 5],
   ],
 ].map(([shapeA, shapeB]): Case => {
   const [a, b] = [random(shapeA!), random(shapeB!, { seed: 4 })];
@@ -139,6 +159,7 @@ const embedGradientCases = [
     width: 3,
   },
   { ids: [[1]], width: 17 },
+  { ids: [upTo(90).map((place) => (place * place) % 6)], width: 5 },
 ].map(({ ids, width }): Case => {
   const given = { shape: [ids.length, ids[0]!.length], data: ids.flat() };
   const gradient = upstreamOf([...given.shape, width]);

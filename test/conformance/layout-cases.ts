@@ -55,6 +55,8 @@ const orders = [
   { shape: [2, 3, 4, 5], axes: [0, 2, 1, 3] },
   { shape: [2, 3, 4, 5], axes: [3, 1, 2, 0] },
   { shape: [2, 3, 4, 17], axes: [0, 1, 3, 2] },
+  { shape: [1, 2, 37, 23], axes: [0, 1, 3, 2] },
+  { shape: [48, 9], axes: [1, 0] },
   { shape: [2, 3], axes: [0, 1] },
   { shape: [1, 4, 1], axes: [1, 2, 0] },
   { shape: [2, 0, 3], axes: [2, 1, 0] },

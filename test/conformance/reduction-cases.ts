@@ -13,6 +13,10 @@ export const sumCases: readonly Case[] = (
     [[1, 1, 4], 1],
     [[2, 0, 3], 1],
     [[2, 3, 0], 1],
+    [[150, 70], 0],
+    [[2, 5000, 3], 1],
+    [[3, 2100], 0],
+    [[70, 130], 1],
   ] as const
 ).map(([shape, axis]) => ({
   name: `axis ${axis} of (${shape.join(", ")})`,

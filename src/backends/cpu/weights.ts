@@ -201,7 +201,7 @@ const readHalves: Read<Uint16Array> = async (source, start, end, memory) => {
 };
 
 /** The arguments of a kernel that goes over numbers one by one. */
-function tasksOver(size: number, x: number, output: number) {
+export function tasksOver(size: number, x: number, output: number) {
   return { tasks: Math.ceil(size / TASK_NUMBERS), taskSize: TASK_NUMBERS, size, x, output };
 }
 

@@ -3,10 +3,10 @@
  * recorded by `recordGradients`, and by whoever trains.
  */
 
-import { ShapeError } from "../../errors/errors.ts";
+import { InputError, ShapeError } from "../../errors/errors.ts";
 import type { Activation } from "../attributes.ts";
 import type { LazyTensor } from "../lazy-tensor.ts";
-import { expectRank, expectType, last, programOf, record } from "../record.ts";
+import { expectRank, expectType, last, programOf, record, wrongId } from "../record.ts";
 import { type Selection, selectedShape } from "../selection.ts";
 import { type Shape, sameShape, sizeOf } from "../shape.ts";
 
@@ -51,6 +51,8 @@ export function rowProducts(a: LazyTensor, b: LazyTensor): LazyTensor {
 export function embedGradient(ids: LazyTensor, gradient: LazyTensor, rows: number): LazyTensor {
   expectType("embedGradient", ids, "i32");
   expectLike("embedGradient", gradient, [...ids.shape, last(gradient.shape)]);
+  const wrong = wrongId(ids, (id) => id >= 0 && id < rows);
+  if (wrong) throw new InputError(`embedGradient: ${wrong}; the table has rows 0 to ${rows - 1}`);
   return record("embedGradient", [ids, gradient], { rows }, [rows, last(gradient.shape)]);
 }
 
@@ -149,9 +151,14 @@ export function bandedAttentionGradient(
 }
 
 function expectTargets(place: string, logits: LazyTensor, targets: LazyTensor): void {
-  const [rows] = expectRank(place, logits, 2);
+  const [rows, classes] = expectRank(place, logits, 2) as [number, number];
   expectType(place, targets, "i32");
-  expectLike(place, targets, [rows!]);
+  expectLike(place, targets, [rows]);
+  const wrong = wrongId(targets, (target) => target < classes);
+  if (wrong)
+    throw new InputError(
+      `${place}: targets ${wrong}; the logits ${logits} are of 0 to ${classes - 1}`,
+    );
 }
 
 function expectLike(place: string, gradient: LazyTensor, shape: Shape): void {

@@ -1,14 +1,20 @@
 import { attention } from "./attention.ts";
 import { attentionOfFew, maskRows } from "./attention-of-few.ts";
 import { bandedAttention } from "./banded-attention.ts";
-import { activate, addRows, multiplyRows } from "./elementwise.ts";
+import { activationGradient } from "./derivatives.ts";
+import { activate, addRows, addSingles, multiplyRows, multiplySingles } from "./elementwise.ts";
+import { embedGradient, layerNormGradient, rmsNormGradient, softmaxGradient } from "./gradients.ts";
 import { narrow, widen } from "./halves.ts";
 import { copyRows, embedPacked, embedRows, packColumns, packTransposed } from "./layout.ts";
+import { crossEntropyGradient, logSumExp } from "./losses.ts";
 import { matmul } from "./matmul.ts";
 import { measurePeak, measureRead } from "./measure.ts";
+import { adamStep } from "./optimizer.ts";
 import { rotary } from "./rotary.ts";
 import { layerNorm, normalizeRows, rmsNorm, softmaxRows } from "./rows.ts";
 import { runList } from "./run-list.ts";
+import { squareSums, sumColumns, sumRows } from "./sums.ts";
+import { transpose } from "./transpose.ts";
 
 /** Every kernel, in the order of the WebAssembly table. */
 export const sources = {
@@ -26,6 +32,8 @@ export const sources = {
   rmsNorm,
   addRows,
   multiplyRows,
+  addSingles,
+  multiplySingles,
   activate,
   copyRows,
   embedRows: embedRows("embedRows", "f32"),
@@ -41,6 +49,18 @@ export const sources = {
   narrowF16: narrow("narrowF16", "f16"),
   narrowBf16: narrow("narrowBf16", "bf16"),
   rotary,
+  transpose,
+  sumRows,
+  sumColumns,
+  squareSums,
+  activationGradient,
+  softmaxGradient,
+  layerNormGradient,
+  rmsNormGradient,
+  embedGradient,
+  logSumExp,
+  crossEntropyGradient,
+  adamStep,
   measurePeak,
   measureRead,
 } as const;

@@ -18,10 +18,11 @@ const fields = [
   "taskRows",
 ] as const;
 
-/** output = a ∘ b, row by row. */
+/** output = a ∘ b, row by row; of `single` b a row has one number. */
 function binary(
   name: string,
   op: (k: KernelBuilder<string>, a: Vector, b: Vector) => Vector,
+  { single = false } = {},
 ): KernelSource<(typeof fields)[number]> {
   return {
     name,
@@ -36,9 +37,11 @@ function binary(
         const b = k.add(k.argument("b"), k.multiply(start, bRow));
         const output = k.add(k.argument("output"), k.multiply(start, outputRow));
         k.loop(start, end, 1, () => {
+          const number = single ? k.loadSplat(k.at(b)) : undefined;
           k.eachVector(width, (place, tail) => {
             const at = (row: Integer) => k.at(row, 0, place, WORD);
-            k.store(op(k, k.load(at(a), tail), k.load(at(b), tail)), at(output), tail);
+            const other = number ?? k.load(at(b), tail);
+            k.store(op(k, k.load(at(a), tail), other), at(output), tail);
           });
           k.advance(a, aRow);
           k.advance(b, bRow);
@@ -51,6 +54,10 @@ function binary(
 
 export const addRows = binary("addRows", (k, a, b) => k.plus(a, b));
 export const multiplyRows = binary("multiplyRows", (k, a, b) => k.times(a, b));
+export const addSingles = binary("addSingles", (k, a, b) => k.plus(a, b), { single: true });
+export const multiplySingles = binary("multiplySingles", (k, a, b) => k.times(a, b), {
+  single: true,
+});
 
 const eachFields = ["tasks", "x", "output", "size", "taskSize", "activation", "factor"] as const;
 

@@ -219,8 +219,20 @@ function copyTurned(
   k.storeLane(value, turnedAt(k, to, d, row));
 }
 
-/** Four columns of as many rows as there are lanes, turned in registers four by four. */
+/** Four columns of as many rows as there are lanes. */
 function transposeQuads(k: KernelBuilder<string>, { from, to, d, rowBytes, factor }: Turn): void {
+  const target = k.add(to, k.multiply(d, k.panelWidth * WORD));
+  for (const [index, column] of quadColumns(k, from, d, rowBytes).entries())
+    k.store(k.times(column, factor), k.at(target, index * k.panelWidth * WORD));
+}
+
+/** Columns d to d + 3 of as many rows as there are lanes, turned in registers four by four. */
+export function quadColumns(
+  k: KernelBuilder<string>,
+  from: Integer,
+  d: Integer,
+  rowBytes: Integer,
+): readonly Vector[] {
   const groupBytes = k.multiply(rowBytes, 4);
   const source = k.pointer(k.at(from, 0, d, WORD));
   const rows: Vector[] = [];
@@ -231,15 +243,12 @@ function transposeQuads(k: KernelBuilder<string>, { from, to, d, rowBytes, facto
   const [a, b, c, e] = rows as [Vector, Vector, Vector, Vector];
   const [lowAb, highAb] = [k.interleave("low", 1, a, b), k.interleave("high", 1, a, b)];
   const [lowCe, highCe] = [k.interleave("low", 1, c, e), k.interleave("high", 1, c, e)];
-  const columns = [
+  return [
     k.interleave("low", 2, lowAb, lowCe),
     k.interleave("high", 2, lowAb, lowCe),
     k.interleave("low", 2, highAb, highCe),
     k.interleave("high", 2, highAb, highCe),
   ];
-  const target = k.add(to, k.multiply(d, k.panelWidth * WORD));
-  for (const [index, column] of columns.entries())
-    k.store(k.times(column, factor), k.at(target, index * k.panelWidth * WORD));
 }
 
 /** factor · x in panels [width / NR][rows][NR]: values, ready to be the right factor of weights · v. Missing columns are 0. */

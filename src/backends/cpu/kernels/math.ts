@@ -18,6 +18,13 @@ const ERF_LARGE = [
   0.128636882, 0.635198891, 0.106157511, -0.0236931555, 0.00360963168, -0.000314672361,
   0.0000104134324,
 ];
+/** ln 2 once more, with still fewer bits in its first part. */
+const LOG2_HIGH = 0.693359375;
+const LOG2_LOW = -2.1219444e-4;
+const LOG = [
+  3.3333331174e-1, -2.4999993993e-1, 2.0000714765e-1, -1.6668057665e-1, 1.4249322787e-1,
+  -1.2420140846e-1, 1.167699874e-1, -1.151461031e-1, 7.0376836292e-2,
+];
 const TANH = [-1 / 3, 2 / 15, -17 / 315, 62 / 2835];
 
 /** c0 + x·(c1 + x·(c2 + …)) */
@@ -28,7 +35,7 @@ function polynomial(k: Builder, coefficients: readonly number[], x: Vector): Vec
   return value;
 }
 
-function negate(k: Builder, x: Lanes): Vector {
+export function negate(k: Builder, x: Lanes): Vector {
   return k.lanewise("bitXor", x, k.bits(0x80000000));
 }
 
@@ -70,6 +77,26 @@ export function errorFunction(k: Builder, x: Vector): Vector {
   return k.selectLess(size, k.constant(0.91), small, large);
 }
 
+/** ln x of a positive, normal x, within 1 unit in the last place (Cephes); −∞ for 0, NaN for NaN. */
+export function logarithm(k: Builder, x: Vector): Vector {
+  const exponent = k.minus(k.toFloat(k.shiftBits(x, "right", 23)), k.constant(127));
+  const bits = k.lanewise("bitAnd", x, k.bits(0x007fffff));
+  const mantissa = k.lanewise("bitOr", bits, k.constant(1));
+  const half = k.times(mantissa, k.constant(0.5));
+  const isLarge = k.vector(k.constant(Math.SQRT2));
+  const f = k.minus(k.selectLess(isLarge, mantissa, half, mantissa), k.constant(1));
+  const next = k.plus(exponent, k.constant(1));
+  const whole = k.selectLess(isLarge, mantissa, next, exponent);
+  const square = k.times(f, f);
+  const tail = k.times(k.times(polynomial(k, LOG, f), f), square);
+  const low = k.productPlus(whole, k.vector(k.constant(LOG2_LOW)), tail);
+  const near = k.plus(k.productPlus(square, k.vector(k.constant(-0.5)), low), f);
+  const value = k.productPlus(whole, k.vector(k.constant(LOG2_HIGH)), near);
+  // (0 − 1) / 0 is −∞, and NaN stays what it is.
+  const other = k.over(k.minus(x, k.constant(1)), x);
+  return k.selectLess(k.vector(k.constant(0)), x, value, other);
+}
+
 export function sigmoid(k: Builder, x: Vector): Vector {
   return k.over(k.constant(1), k.plus(exponential(k, negate(k, x)), k.constant(1)));
 }
@@ -91,7 +118,7 @@ function gelu(k: Builder, x: Vector): Vector {
 }
 
 /** x between two numbers; NaN stays NaN. */
-function between(k: Builder, low: number, x: Lanes, high: number): Vector {
+export function between(k: Builder, low: number, x: Lanes, high: number): Vector {
   return k.lanewise("min", k.constant(high), k.lanewise("max", k.constant(low), x));
 }
 

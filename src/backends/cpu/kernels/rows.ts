@@ -61,7 +61,7 @@ export function scaleRow(
 }
 
 /** Rows of one matrix into rows of another, `taskRows` a task. */
-function eachRow(
+export function eachRow(
   k: KernelBuilder<"tasks" | "x" | "output" | "rows" | "width" | "taskRows">,
   body: (x: Integer, output: Integer, width: Integer) => void,
 ): void {
@@ -79,7 +79,7 @@ function eachRow(
   });
 }
 
-const rowFields = ["tasks", "x", "output", "rows", "width", "taskRows"] as const;
+export const rowFields = ["tasks", "x", "output", "rows", "width", "taskRows"] as const;
 
 /** Softmax of each row: e^(x − max) / Σ; a row of −∞ alone gives zeros. */
 export const softmaxRows: KernelSource<(typeof rowFields)[number]> = {
@@ -97,19 +97,28 @@ export const softmaxRows: KernelSource<(typeof rowFields)[number]> = {
   },
 };
 
-/** Σ over a row of f(x), in all lanes; lanes past the end count as 0. */
-function rowSum(
+/** Σ of a row's values, in all lanes; lanes past the end count as 0. */
+export function rowTotal(
+  k: Builder,
+  count: Integer,
+  value: (place: Integer, tail: Integer | undefined) => Vector,
+): Vector {
+  const sum = k.vector(k.constant(0));
+  k.eachVector(count, (place, tail) => {
+    const own = value(place, tail);
+    k.update(sum, "add", sum, tail ? keepFirst(k, own, tail, 0) : own);
+  });
+  return k.reduce("sumLanes", sum);
+}
+
+/** Σ over a row of f(x). */
+export function rowSum(
   k: Builder,
   at: (place: Integer) => Address,
   count: Integer,
   f: (x: Vector) => Vector,
 ): Vector {
-  const sum = k.vector(k.constant(0));
-  k.eachVector(count, (place, tail) => {
-    const value = f(k.load(at(place), tail));
-    k.update(sum, "add", sum, tail ? keepFirst(k, value, tail, 0) : value);
-  });
-  return k.reduce("sumLanes", sum);
+  return rowTotal(k, count, (place, tail) => f(k.load(at(place), tail)));
 }
 
 /** Each row over its sum; a row whose sum is 0 stays as it is. */
@@ -135,6 +144,40 @@ export const normalizeRows: KernelSource<(typeof rowFields)[number]> = {
 
 const normFields = [...rowFields, "gain", "bias", "epsilon"] as const;
 
+/** A row's mean and 1 / √(variance + ε), in two passes. */
+export function momentsOf(
+  k: Builder,
+  x: Integer,
+  width: Integer,
+  epsilon: Vector,
+): { mean: Vector; factor: Vector } {
+  const from = (place: Integer) => k.at(x, 0, place, WORD);
+  const count = k.splat(width);
+  // Counted from the first number, so that the mean of equal numbers is that number to the last bit.
+  const first = k.vector(k.loadSplat(k.at(x, 0)));
+  const mean = k.plus(
+    k.over(
+      rowSum(k, from, width, (value) => k.minus(value, first)),
+      count,
+    ),
+    first,
+  );
+  const squares = rowSum(k, from, width, (value) => {
+    const difference = k.minus(value, mean);
+    return k.times(difference, difference);
+  });
+  const spread = k.squareRoot(k.plus(k.over(squares, count), epsilon));
+  return { mean, factor: k.over(k.constant(1), spread) };
+}
+
+/** 1 / √(mean of squares + ε) of a row. */
+export function rootOf(k: Builder, x: Integer, width: Integer, epsilon: Vector): Vector {
+  const from = (place: Integer) => k.at(x, 0, place, WORD);
+  const squares = rowSum(k, from, width, (value) => k.times(value, value));
+  const mean = k.over(squares, k.splat(width));
+  return k.over(k.constant(1), k.squareRoot(k.plus(mean, epsilon)));
+}
+
 /** (x − mean) / √(variance + ε) · gain + bias: two passes over the row for the moments, a third to write. */
 export const layerNorm: KernelSource<(typeof normFields)[number]> = {
   name: "layerNorm",
@@ -143,22 +186,7 @@ export const layerNorm: KernelSource<(typeof normFields)[number]> = {
   write(k) {
     eachRow(k, (x, output, width) => {
       const from = (place: Integer) => k.at(x, 0, place, WORD);
-      const count = k.splat(width);
-      // Counted from the first number, so that the mean of equal numbers is that number to the last bit.
-      const first = k.vector(k.loadSplat(k.at(x, 0)));
-      const mean = k.plus(
-        k.over(
-          rowSum(k, from, width, (value) => k.minus(value, first)),
-          count,
-        ),
-        first,
-      );
-      const squares = rowSum(k, from, width, (value) => {
-        const difference = k.minus(value, mean);
-        return k.times(difference, difference);
-      });
-      const spread = k.squareRoot(k.plus(k.over(squares, count), k.floatArgument("epsilon")));
-      const factor = k.over(k.constant(1), spread);
+      const { mean, factor } = momentsOf(k, x, width, k.floatArgument("epsilon"));
       const gain = k.argument("gain");
       const bias = k.argument("bias");
       k.eachVector(width, (place, tail) => {
@@ -181,10 +209,7 @@ export const rmsNorm: KernelSource<(typeof rmsFields)[number]> = {
   write(k) {
     eachRow(k, (x, output, width) => {
       const from = (place: Integer) => k.at(x, 0, place, WORD);
-      const squares = rowSum(k, from, width, (value) => k.times(value, value));
-      const mean = k.over(squares, k.splat(width));
-      const spread = k.squareRoot(k.plus(mean, k.floatArgument("epsilon")));
-      const factor = k.over(k.constant(1), spread);
+      const factor = rootOf(k, x, width, k.floatArgument("epsilon"));
       const gain = k.argument("gain");
       k.eachVector(width, (place, tail) => {
         const normal = k.times(k.load(from(place), tail), factor);

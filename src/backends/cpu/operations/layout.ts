@@ -5,6 +5,7 @@ import { addressOf, integersOf } from "../heap.ts";
 import type { Plan } from "../plan.ts";
 import { blockOf, cpuStorage, numbersAt, panelsAt } from "../storage.ts";
 import { panelBytes } from "./panels.ts";
+import { turn } from "./transpose.ts";
 
 type Of<N extends Operation["name"]> = Extract<Operation, { name: N }>;
 
@@ -128,11 +129,25 @@ export function mergeHeads(plan: Plan, { inputs, outputs }: Of<"mergeHeads">): v
   copyHeads(plan, numbersAt(inputs[0]!), numbersAt(outputs[0]!), { B, H, T, D }, "merge");
 }
 
-/** Plans a new order of axes whose last stays last; false for any other order, and for more than four axes. */
+/** Plans a new order of axes whose last stays last, or of the last two alone; false for any other order, and for more than four axes. */
 export function permute(plan: Plan, { inputs, outputs, attributes }: Of<"permute">): boolean {
   const [x] = inputs;
   const { axes } = attributes;
   const last = axes.length - 1;
+  if (last > 0 && axes.every((axis, n) => axis === (n < last - 1 ? n : 2 * last - 1 - n))) {
+    const [rows, width] = x!.shape.slice(-2) as [number, number];
+    plan.create(outputs[0]!);
+    plan.touch({ reads: inputs, writes: outputs });
+    turn(plan, {
+      x: numbersAt(x!),
+      output: numbersAt(outputs[0]!),
+      rows,
+      width,
+      outputRow: 4 * rows,
+      matrices: sizeOf(x!.shape.slice(0, -2)),
+    });
+    return true;
+  }
   if (axes.length > 4 || axes.length === 0 || axes[last] !== last) return false;
   plan.create(outputs[0]!);
   plan.touch({ reads: inputs, writes: outputs });

@@ -115,12 +115,18 @@ export function linear(
   copyHeads(plan, addressOf(flat), numbersAt(output!), { B, H, T, D }, "split");
 }
 
-/** Rows a little further apart, where they would be in one another's way in the first-level cache. */
-function spreadRows(plan: Plan, x: LazyTensor, rows: number, depth: number) {
+/** Bytes from one row to the next: a little more than they are long, where they would be in one another's way in the first-level cache. */
+export function spreadTo(plan: Plan, rows: number, depth: number): number {
   const { tileRows } = plan.machine.target;
-  if (tileRows <= CACHE_WAYS || rows <= CACHE_WAYS || depth % CROWDED_FLOATS !== 0)
-    return undefined;
-  const rowBytes = 4 * depth + ALIGNMENT;
+  const isCrowded =
+    tileRows > CACHE_WAYS && rows > CACHE_WAYS && depth > 0 && depth % CROWDED_FLOATS === 0;
+  return 4 * depth + (isCrowded ? ALIGNMENT : 0);
+}
+
+/** Rows copied so far apart, where they lie closer. */
+export function spreadRows(plan: Plan, x: LazyTensor, rows: number, depth: number) {
+  const rowBytes = spreadTo(plan, rows, depth);
+  if (rowBytes === 4 * depth) return undefined;
   const block = plan.borrow((rows * rowBytes) / 4, "rows spread out");
   plan.touch({ reads: [x], writes: [block] });
   copy(plan, {
@@ -208,7 +214,7 @@ export function headShares(plan: Plan, { inputs, outputs }: Of<"headShares">): v
 }
 
 /** Cuts a product into tasks: few rows share every panel; many rows go in groups that stay in the cache. */
-function multiply(plan: Plan, product: Product): void {
+export function multiply(plan: Plan, product: Product): void {
   const { rows, depth, columns, format } = product;
   if (rows === 0 || columns === 0) return;
   const { threads, target } = plan.machine;

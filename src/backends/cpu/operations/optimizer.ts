@@ -5,11 +5,9 @@ import type { Plan } from "../plan.ts";
 import { blockOf, cpuStorage, numbersAt, panelsAt } from "../storage.ts";
 import { copy } from "./layout.ts";
 import { panelBytes, panelsFor } from "./panels.ts";
+import { LEAST } from "./rows.ts";
 
 type Of<N extends Operation["name"]> = Extract<Operation, { name: N }>;
-
-/** Numbers of one row, where rows are of no matter. */
-const STRETCH = 4096;
 
 /** Plans the laying out of a learned tensor's numbers, as its role wants. */
 export function assign(plan: Plan, { inputs }: Of<"assign">): void {
@@ -40,9 +38,34 @@ export function assign(plan: Plan, { inputs }: Of<"assign">): void {
     return;
   }
   const [x, output] = [numbersAt(master!), numbersAt(parameter!)];
-  const whole = Math.floor(size / STRETCH);
-  const rows = { count: whole, x: 4 * STRETCH, output: 4 * STRETCH };
-  copy(plan, { x, output, width: STRETCH, axes: [rows] });
-  const done = 4 * whole * STRETCH;
-  copy(plan, { x: x + done, output: output + done, width: size % STRETCH, axes: [] });
+  const whole = Math.floor(size / LEAST);
+  const rows = { count: whole, x: 4 * LEAST, output: 4 * LEAST };
+  copy(plan, { x, output, width: LEAST, axes: [rows] });
+  const done = 4 * whole * LEAST;
+  copy(plan, { x: x + done, output: output + done, width: size % LEAST, axes: [] });
+}
+
+/** Plans one step of AdamW, in place. */
+export function adamStep(plan: Plan, { inputs, attributes }: Of<"adamStep">): void {
+  const [master, first, second, gradient, factors] = inputs;
+  const { beta1, beta2, epsilon, weightDecay } = attributes;
+  const size = sizeOf(master!.shape);
+  const { taskRows, tasks } = plan.rowsPerTask(size, LEAST);
+  plan.touch({ reads: [gradient!, factors!], writes: [master!, first!, second!] });
+  plan.call("adamStep", {
+    tasks,
+    master: numbersAt(master!),
+    first: numbersAt(first!),
+    second: numbersAt(second!),
+    gradient: numbersAt(gradient!),
+    factors: numbersAt(factors!),
+    size,
+    taskSize: taskRows,
+    beta1,
+    rest1: 1 - beta1,
+    beta2,
+    rest2: 1 - beta2,
+    epsilon,
+    weightDecay,
+  });
 }

@@ -2,12 +2,22 @@ import type { Plan } from "../plan.ts";
 import { attention, masked } from "./attention.ts";
 import { bandedAttention } from "./banded-attention.ts";
 import { cacheAppend } from "./cache.ts";
+import {
+  activationGradient,
+  crossEntropyGradient,
+  embedGradient,
+  logSumExp,
+  normGradient,
+  softmaxGradient,
+} from "./gradients.ts";
 import { concat, embed, mergeHeads, permute, rotary, slice, splitHeads } from "./layout.ts";
 import { headShares, linear, mix, scaledDot } from "./matrix.ts";
-import { assign } from "./optimizer.ts";
+import { adamStep, assign } from "./optimizer.ts";
 import { part, replacePart } from "./part.ts";
+import { rowProducts, timesMatrix } from "./products.ts";
 import { binary, each, layerNorm, normalizeRows, rmsNorm, softmax } from "./rows.ts";
 import type { Step } from "./steps.ts";
+import { squareSum, sum } from "./sums.ts";
 
 /** Turns one step into kernel calls; false when there is no kernel for it, and the reference has to do it. */
 export function plan(target: Plan, { operation, residual, output }: Step): boolean {
@@ -82,27 +92,49 @@ export function plan(target: Plan, { operation, residual, output }: Step): boole
     case "assign":
       assign(target, operation);
       return true;
+    case "adamStep":
+      adamStep(target, operation);
+      return true;
+    case "squareSum":
+      squareSum(target, operation);
+      return true;
     case "sum":
+      sum(target, operation);
+      return true;
+    case "timesMatrix":
+      timesMatrix(target, operation);
+      return true;
+    case "rowProducts":
+      rowProducts(target, operation);
+      return true;
+    case "embedGradient":
+      embedGradient(target, operation);
+      return true;
+    case "activationGradient":
+      activationGradient(target, operation);
+      return true;
+    case "layerNormGradient":
+    case "rmsNormGradient":
+      normGradient(target, operation);
+      return true;
+    case "softmaxGradient":
+      softmaxGradient(target, operation);
+      return true;
+    case "logSumExp":
+    case "crossEntropy":
+      logSumExp(target, operation);
+      return true;
+    case "crossEntropyGradient":
+      crossEntropyGradient(target, operation);
+      return true;
     case "meanPool":
     case "maxPool":
     case "unit":
-    case "logSumExp":
-    case "crossEntropy":
-    case "timesMatrix":
-    case "rowProducts":
-    case "embedGradient":
-    case "activationGradient":
-    case "layerNormGradient":
-    case "rmsNormGradient":
-    case "softmaxGradient":
     case "normalizeRowsGradient":
     case "unitGradient":
     case "maxPoolGradient":
     case "partGradient":
     case "bandedAttentionGradient":
-    case "crossEntropyGradient":
-    case "squareSum":
-    case "adamStep":
       return false;
   }
 }

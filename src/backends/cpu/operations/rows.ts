@@ -1,6 +1,6 @@
 import type { LazyTensor } from "../../../tensor/lazy-tensor.ts";
 import type { Operation } from "../../../tensor/operation.ts";
-import { sizeOf } from "../../../tensor/shape.ts";
+import { sameShape, sizeOf } from "../../../tensor/shape.ts";
 import { activationNumber } from "../kernels/math.ts";
 import type { Plan } from "../plan.ts";
 import { numbersAt } from "../storage.ts";
@@ -8,11 +8,11 @@ import { numbersAt } from "../storage.ts";
 type Of<N extends Operation["name"]> = Extract<Operation, { name: N }>;
 
 /** Elements a task of an elementwise operation takes at least. */
-const LEAST = 4096;
+export const LEAST = 4096;
 /** A pair of shapes that needs more calls than this is left to the reference. */
 const MOST_CALLS = 1024;
 
-function rowArguments(plan: Plan, x: LazyTensor, output: LazyTensor) {
+export function rowArguments(plan: Plan, x: LazyTensor, output: LazyTensor) {
   const width = x.shape[x.shape.length - 1] ?? 1;
   const rows = width === 0 ? 0 : sizeOf(x.shape) / width;
   return {
@@ -80,8 +80,10 @@ export function each(
 }
 
 /** Plans a ∘ b: one call for each index of the leading axes in which both may move; false when that is too many. */
-export function binary(plan: Plan, { name, inputs, outputs }: Of<"add"> | Of<"multiply">): boolean {
+export function binary(plan: Plan, operation: Of<"add"> | Of<"multiply">): boolean {
+  const { name, inputs, outputs } = operation;
   const [a, b] = inputs as [LazyTensor, LazyTensor];
+  if (single(plan, operation, a, b) || single(plan, operation, b, a)) return true;
   const shape = outputs[0]!.shape;
   const rank = shape.length;
   const full = (x: LazyTensor) => [...new Array<number>(rank - x.shape.length).fill(1), ...x.shape];
@@ -132,6 +134,45 @@ export function binary(plan: Plan, { name, inputs, outputs }: Of<"add"> | Of<"mu
         ...plan.rowsPerTask(rows),
       });
   }
+  return true;
+}
+
+/** Plans a ∘ b where b has one number for each row of a, or for all of them; false where it has more. */
+function single(
+  plan: Plan,
+  { name, outputs }: Of<"add"> | Of<"multiply">,
+  a: LazyTensor,
+  b: LazyTensor,
+): boolean {
+  const [output] = outputs;
+  const width = a.shape.at(-1) ?? 0;
+  const size = sizeOf(a.shape);
+  const isOne = sizeOf(b.shape) === 1 && size > 1;
+  const isOneARow = width > 1 && sameShape(b.shape, a.shape.with(-1, 1));
+  if (!sameShape(a.shape, output!.shape) || size === 0 || !(isOne || isOneARow)) return false;
+  plan.create(output!);
+  plan.touch({ reads: [a, b], writes: [output!] });
+  const from = { a: numbersAt(a), b: numbersAt(b), output: numbersAt(output!) };
+  const kernel = name === "add" ? "addSingles" : "multiplySingles";
+  const rows = (start: number, rows: number, width: number) =>
+    plan.call(kernel, {
+      a: from.a + 4 * start,
+      aRow: 4 * width,
+      b: from.b,
+      bRow: isOne ? 0 : 4,
+      output: from.output + 4 * start,
+      rows,
+      width,
+      ...plan.rowsPerTask(rows),
+    });
+  if (!isOne) {
+    rows(0, size / width, width);
+    return true;
+  }
+  const stretch = Math.min(size, LEAST);
+  const whole = Math.floor(size / stretch);
+  rows(0, whole, stretch);
+  if (whole * stretch < size) rows(whole * stretch, 1, size - whole * stretch);
   return true;
 }
 
