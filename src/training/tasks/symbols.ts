@@ -14,7 +14,7 @@ export const previousToken: TrainingTask = {
   chance: 1 / letters.length,
   guess: "one of 26 letters",
   patterns: ["previous"],
-  probes: ["k x a m q r z b k t", "h e e d"],
+  probes: [{ text: "k x a m q r z b k t" }, { text: "h e e d" }],
   example(random) {
     const ids = Array.from({ length: 12 }, () => letterId(pick(random, letters)));
     return { ids, targets: [-1, ...ids.slice(0, -1)] };
@@ -36,7 +36,7 @@ export const repeatedSequence: TrainingTask = {
   chance: 1 / shortest,
   guess: "one of the letters that stand there, at least 4",
   patterns: ["previous", "induction"],
-  probes: ["q t f w a m q t f w a m", "b z h k b z h k"],
+  probes: [{ text: "q t f w a m q t f w a m" }, { text: "b z h k b z h k" }],
   example(random) {
     const count = shortest + Math.floor(random() * (longest - shortest + 1));
     const first = pickSeveral(random, letters, count).map(letterId);
@@ -59,7 +59,7 @@ export const sorting: TrainingTask = {
   chance: 1 / listed,
   guess: `one of the ${listed} letters`,
   patterns: ["duplicate"],
-  probes: ["q c x a m f : a c f m q x"],
+  probes: [{ text: "q c x a m f : a c f m q x" }],
   example(random, _, family) {
     const given = pickSeveral(random, letters, listed);
     const question = { prompt: [...given, ":"], answer: [...given].sort() };
@@ -79,7 +79,10 @@ export const lookup: TrainingTask = {
   chance: 1 / pairs,
   guess: `one of the ${pairs} digits`,
   patterns: ["previous", "induction"],
-  probes: ["k 4 b 7 x 1 d 9 : b 7", "a 2 m 5 t 0 w 8 : w 8"],
+  probes: [
+    { text: "k 4 b 7 x 1 d 9 : b", links: [{ name: "question → answer", query: 9, key: 3 }] },
+    { text: "a 2 m 5 t 0 w 8 : w", links: [{ name: "question → answer", query: 9, key: 7 }] },
+  ],
   example(random, _, family) {
     const keys = pickSeveral(random, letters, pairs);
     const values = pickSeveral(random, digits, pairs);

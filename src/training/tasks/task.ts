@@ -27,8 +27,23 @@ export interface TrainingTask {
   /** What the heads that do it are called by the detectors of `heed/analysis`; none where the answer shows elsewhere. */
   readonly patterns: readonly string[];
   /** Texts whose attention is filmed. */
-  readonly probes: readonly string[];
+  readonly probes: readonly Probe[];
   example(random: Random, split: Split, family: TrainedFamily): Example;
+}
+
+/** A text that is looked at again and again while a model learns. */
+export interface Probe {
+  readonly text: string;
+  /** Which word should look at which, by what that shows. */
+  readonly links?: readonly ProbeLink[];
+}
+
+/** One word of a probe that should look at another, by their places. */
+export interface ProbeLink {
+  /** "it → its noun"; the same name in several probes is one measure. */
+  readonly name: string;
+  readonly query: number;
+  readonly key: number;
 }
 
 /** How a task is learned where nothing else is said. */

@@ -1,5 +1,6 @@
 import {
   idsOf,
+  type Probe,
   pick,
   questionExample,
   type Random,
@@ -97,6 +98,19 @@ const words = [
 ];
 const idOf = idsOf(words);
 
+/** A sentence with its question, and the places that should look at the noun. */
+function probeOf(sentence: string, adjective: string, noun: string): Probe {
+  const all = [...sentence.split(" "), "what", "was", adjective, "?", "the"];
+  const key = all.indexOf(noun);
+  return {
+    text: all.join(" "),
+    links: [
+      { name: "it → its noun", query: all.indexOf("it"), key },
+      { name: "question → answer", query: all.length - 1, key },
+    ],
+  };
+}
+
 /**
  * The sentence of every article on attention, in a world where the answer is known: who sat where because it was tired, or dirty. Then
  * what "it" was is asked. Nouns that are tested together never stood together before.
@@ -111,10 +125,10 @@ export const tinyWorldTask: TrainingTask = {
   guess: "one of the two nouns",
   patterns: [],
   probes: [
-    "the cat sat on the mat because it was tired . what was tired ? the [MASK]",
-    "the cat sat on the mat because it was dirty . what was dirty ? the [MASK]",
-    "because it was hungry , the fox lay by the bed . what was hungry ? the [MASK]",
-    "the sofa was where the hen slept , for it was warm . what was warm ? the [MASK]",
+    probeOf("the cat sat on the mat because it was tired .", "tired", "cat"),
+    probeOf("the cat sat on the mat because it was dirty .", "dirty", "mat"),
+    probeOf("because it was hungry , the fox lay by the bed .", "hungry", "fox"),
+    probeOf("the sofa was where the hen slept , for it was warm .", "warm", "sofa"),
   ],
   example(random, split, family) {
     const sentence = tinySentence(random, split);

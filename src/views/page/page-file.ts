@@ -1,4 +1,4 @@
-import { toBase64 } from "../base64.ts";
+import { toBase64 } from "../../export/base64.ts";
 import { escapeMarkup, scriptJson } from "../escape.ts";
 import type { Theme } from "../scale.ts";
 import { oneLine } from "../surface.ts";

@@ -1,5 +1,5 @@
 import { zlibSync } from "fflate";
-import { toBase64 } from "../base64.ts";
+import { toBase64 } from "../../export/base64.ts";
 import type { Rgb } from "../scale.ts";
 
 /** An image whose pixels point into a palette of at most 256 colours. */
