@@ -22,7 +22,7 @@ export type { Dimensions, ImageReader, Task } from "./families/family.ts";
 export type { Inputs, PatchGrid } from "./families/inputs.ts";
 export type { Parameter } from "./families/parameters.ts";
 export type { ImageInput } from "./images/image.ts";
-export type { Model } from "./model.ts";
+export type { Model, ModelRunOptions } from "./model.ts";
 export type { ChatTemplates } from "./models/chat-templates.ts";
 export type { DifferentiableForm, DifferentiableMetric } from "./models/differentiable-metric.ts";
 export type { GradientRequest } from "./models/gradients.ts";

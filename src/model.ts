@@ -1,10 +1,14 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 
+import type { Metric } from "./analysis/interventions/metric.ts";
 import type { FileSource } from "./checkpoint/source.ts";
+import type { DifferentiableMetric } from "./models/differentiable-metric.ts";
+import type { GradientRequest } from "./models/gradients.ts";
 import type { RunInput, TextInput } from "./models/inputs.ts";
 import { type LoadFromOptions, loadParts } from "./models/load.ts";
-import { LoadedModel, type ModelParts } from "./models/loaded-model.ts";
+import { LoadedModel, type ModelParts, type RunOptions } from "./models/loaded-model.ts";
 import type { LogitsOptions, ReadoutParameters } from "./models/readout.ts";
+import type { Run } from "./models/run.ts";
 import { withoutSentences } from "./models/sentences.ts";
 import type { AnswerOptions, Answers, Question } from "./tasks/answer.ts";
 import type { ChatMessage, ChatOptions, ChatPrompt, ChatPromptOptions } from "./tasks/chat.ts";
@@ -24,6 +28,14 @@ import type { Tensor } from "./tensor/tensor.ts";
 import type { ModelFiles } from "./training/new-model.ts";
 import type { Trainer, TrainerOptions } from "./training/trainer.ts";
 
+/** `RunOptions` whose gradients may be of a metric as experiments write it: { kind: "logProbability", token: "mat" }. */
+export interface ModelRunOptions extends Omit<RunOptions, "gradient"> {
+  /** Gradients of one number of the output: they stand in the trace as "layers.3.weights.gradient", the number in `run.metric`. */
+  readonly gradient?: Omit<GradientRequest, "of"> & {
+    readonly of: Metric | DifferentiableMetric;
+  };
+}
+
 /** What `load` gives: a checkpoint that runs, with the tasks as its methods; a task's own files are loaded when it is asked for. */
 export class Model extends LoadedModel {
   /** Whether all its files were kept by an earlier load (in the browser's storage, in the hub's cache): nothing came over the network. */
@@ -32,6 +44,18 @@ export class Model extends LoadedModel {
   constructor({ cached = false, ...parts }: ModelParts & { readonly cached?: boolean }) {
     super(parts);
     this.cached = cached;
+  }
+
+  /**
+   * One forward pass. Reads and patches are checked first; shapes, names and words that do not fit throw before anything is computed. A
+   * metric that `gradient` names is found on the input as it is, without patches, so it is of one text.
+   */
+  override async run(input: RunInput, options: ModelRunOptions = {}): Promise<Run> {
+    const { gradient } = options;
+    if (!isMetric(gradient?.of)) return super.run(input, options as RunOptions);
+    const { metricOfRun } = await import("./analysis/gradients/metric-of.ts");
+    const of = await metricOfRun(this, input, gradient.of, options);
+    return super.run(input, { ...options, gradient: { ...gradient, of } });
   }
 
   /** Frees the weights at the end of a block: `await using model = await load()`. */
@@ -202,6 +226,10 @@ export class Model extends LoadedModel {
     const { answer } = await import("./tasks/answer.ts");
     return answer(this, input, options);
   }
+}
+
+function isMetric(of: Metric | DifferentiableMetric | undefined): of is Metric {
+  return typeof of === "object" && of !== null && "kind" in of;
 }
 
 /** A model from opened files, on a backend, which is the model's from then on. */

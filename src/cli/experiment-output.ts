@@ -2,6 +2,7 @@ import type { Effect } from "../analysis/interventions/effect.ts";
 import type { ExperimentFile } from "../analysis/interventions/experiment.ts";
 import type { Grid, GridCell } from "../analysis/interventions/grid.ts";
 import { inputSaid } from "../analysis/interventions/intervention.ts";
+import { isCosineToItself } from "../analysis/interventions/metric.ts";
 import type { ExperimentResult } from "../analysis/interventions/run-experiment.ts";
 import type { Subject } from "../analysis/interventions/subject.ts";
 import { labelsOfUnits, unitsOf } from "../analysis/words/word-weights.ts";
@@ -67,7 +68,7 @@ async function foundEffect(
     stations: stationsShown(effect, name),
     measures: effect.metrics.map(({ metric, ...rest }) => ({
       ...rest,
-      isCosine: metric.kind === "wordCosine" || metric.kind === "sentenceCosine",
+      isCosine: isCosineToItself(metric),
     })),
     outcomes: effect.outcomes,
     controls: effect.controls,
@@ -254,14 +255,14 @@ function mapReport(
     : layers.map((layer) => `L${layer}`);
   const columns =
     over === "heads" ? Array.from({ length: heads }, (_, head) => `H${head}`) : labels;
-  const maps = grid.metrics.map(({ metric: { kind }, name, clean, other }, metric): EffectMap => {
-    const isCosine = kind === "wordCosine" || kind === "sentenceCosine";
+  const maps = grid.metrics.map(({ metric: own, name, clean, other }, metric): EffectMap => {
+    const isCosine = isCosineToItself(own);
     const isShare = other !== undefined && Math.abs(other - clean) > 1e-9;
     const values = new Float64Array(rows.length * columns.length).fill(Number.NaN);
-    for (const { layer, head = 0, word = 0, values: own } of cells) {
+    for (const { layer, head = 0, word = 0, values: found } of cells) {
       const row = isThree ? layers.indexOf(layer) * heads + head : layers.indexOf(layer);
       const column = over === "heads" ? head : word;
-      const moved = own[metric]! - clean;
+      const moved = found[metric]! - clean;
       values[row * columns.length + column] = isShare
         ? moved / (other - clean)
         : isCosine

@@ -2,7 +2,7 @@ import type { MetricChoice } from "../analysis/interventions/default-metrics.ts"
 import { defaultMetrics } from "../analysis/interventions/default-metrics.ts";
 import type { ExperimentFile, MatterPlan } from "../analysis/interventions/experiment.ts";
 import type { Link } from "../analysis/interventions/links.ts";
-import type { Metric } from "../analysis/interventions/metric.ts";
+import { isCosineToItself, type Metric } from "../analysis/interventions/metric.ts";
 import type { Subject } from "../analysis/interventions/subject.ts";
 import { linkNorms } from "../analysis/matter/link-norms.ts";
 import type { Matter } from "../analysis/matter/matter.ts";
@@ -176,7 +176,7 @@ async function reportOf(
     heads,
     measures: one.metrics.map(({ metric, name }, n) => ({
       name,
-      isCosine: metric.kind === "wordCosine" || metric.kind === "sentenceCosine",
+      isCosine: isCosineToItself(metric),
       byWeight: byWeight[n]!,
       byNorm: byNorm?.[n],
       ...(prediction && {

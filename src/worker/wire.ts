@@ -150,7 +150,11 @@ function partsOf(value: object, end: WireEnd): Plain | undefined {
   const number = end.heldAs?.(value);
   if (number !== undefined) return { [KIND]: "held", number };
   const { tokens, decoderTokens, trace, output, inputs, warnings, firstPatchedLayer } = value;
-  const record = { tokens, decoderTokens, trace, output, inputs, warnings, firstPatchedLayer };
+  const { metric } = value;
+  const record = {
+    ...{ tokens, decoderTokens, trace, output, inputs, warnings, firstPatchedLayer },
+    ...(metric !== undefined && { metric }),
+  };
   if (!(value instanceof Generation)) return { [KIND]: "run", record };
   const { rows, seed, settings } = value;
   return { [KIND]: "generation", record, written: { rows, seed, settings } };

@@ -172,8 +172,8 @@ const metric = v.variant("kind", [
     minus: v.optional(name),
     query: v.optional(v.union([whole, text])),
   }),
-  v.strictObject({ kind: v.literal("wordCosine"), word: which }),
-  v.strictObject({ kind: v.literal("sentenceCosine") }),
+  v.strictObject({ kind: v.literal("wordCosine"), word: which, to: v.optional(which) }),
+  v.strictObject({ kind: v.literal("sentenceCosine"), to: v.optional(otherInput) }),
   v.strictObject({ kind: v.literal("divergence"), query: v.optional(v.union([whole, text])) }),
 ]);
 

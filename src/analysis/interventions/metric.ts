@@ -1,4 +1,3 @@
-import { cosine } from "../linear/vectors.ts";
 /**
  * Metrics: what of a run's output an experiment follows, as plain data. `resolveMetric` turns names into numbers once (a site, a part of it
  * and one of three forms of arithmetic); what is left is a sum of log-probabilities, a cosine or a divergence of one tensor, which can be
@@ -15,6 +14,8 @@ import { tokensOf } from "../../models/site-tokens.ts";
 import type { Trace } from "../../probe/trace.ts";
 import { tokensNamed, type Which } from "../../probe/words.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
+import { cosine } from "../linear/vectors.ts";
+import { inputSaid, type OtherInput } from "./intervention.ts";
 import { choiceSaid, labelNamed, type TokenName, tokenNamed, wordSaidIn } from "./names.ts";
 import type { RowRead } from "./run-rows.ts";
 import { type ExperimentModel, finalSite, realPlaces, type Subject } from "./subject.ts";
@@ -37,15 +38,20 @@ export interface ClassMetric {
   readonly query?: number | string;
 }
 
-/** The cosine of a word's final vector (the mean of its pieces) to what it is when nothing is changed. */
+/**
+ * The cosine of a word's final vector (the mean of its pieces) to what it is when nothing is changed; with `to`, to that of another word of
+ * the text when nothing is changed.
+ */
 export interface WordMetric {
   readonly kind: "wordCosine";
   readonly word: Which;
+  readonly to?: Which;
 }
 
-/** The same of the sentence's vector: the checkpoint's own, or where it has none the mean over all real tokens. */
+/** The same of the sentence's vector: the checkpoint's own, or where it has none the mean over all real tokens; with `to`, to another text's. */
 export interface SentenceMetric {
   readonly kind: "sentenceCosine";
+  readonly to?: OtherInput;
 }
 
 /** KL(before ‖ after), in nats, of the distribution over tokens or labels at one place. */
@@ -61,6 +67,18 @@ export interface FunctionMetric {
   readonly read: readonly RowRead[];
   /** Its value in one row of a run's trace, where the other rows are other changes of the same text. */
   readonly of: (trace: Trace, row: number) => number;
+}
+
+/** Whether a metric compares a run with itself, unchanged: 1, or no divergence, there, and flat. */
+export function isOfItself(metric: Metric): boolean {
+  if (metric.kind === "divergence") return true;
+  return isCosineToItself(metric);
+}
+
+/** Whether it is the cosine of a vector to what that is when nothing is changed, which a change turns by 1 − cosine. */
+export function isCosineToItself(metric: Metric): boolean {
+  const isCosine = metric.kind === "wordCosine" || metric.kind === "sentenceCosine";
+  return isCosine && metric.to === undefined;
 }
 
 /** What an experiment follows. */
@@ -106,13 +124,31 @@ export async function resolveMetric(subject: Subject, metric: Metric): Promise<R
   const values = valuesOf(run.trace.get(found.site), found.places, 0);
   const form: Found["form"] =
     found.form.form === "cosine"
-      ? { form: "cosine", to: meanOf(values) }
+      ? { form: "cosine", to: meanOf(await comparedWith(subject, metric, found, values)) }
       : found.form.form === "divergence"
         ? { form: "divergence", from: values[0]! }
         : found.form;
   expectFinite(form, `${place}, ${model.label}`);
   const resolved = { ...found, metric, form };
   return { ...resolved, clean: formValue(form, values) };
+}
+
+/** The rows whose mean a cosine is to: the run's own, another word's, or another text's. */
+async function comparedWith(
+  subject: Subject,
+  metric: Metric,
+  { site }: Found,
+  own: Float32Array[],
+): Promise<Float32Array[]> {
+  if (metric.kind === "wordCosine" && metric.to !== undefined) {
+    const run = await subject.clean([site]);
+    const { queries } = tokensOf(run, site);
+    const places = [...new Set(tokensNamed(metric.to, queries, "metric wordCosine, to"))];
+    return valuesOf(run.trace.get(site), places, 0);
+  }
+  if (metric.kind !== "sentenceCosine" || metric.to === undefined) return own;
+  const other = await subject.runOf(metric.to, [site]);
+  return valuesOf(other.trace.get(site), site === "sentence" ? undefined : realPlaces(other), 0);
 }
 
 /** What a run has to read for these metrics. */
@@ -217,12 +253,14 @@ async function vectorMetric(
   if (metric.kind === "wordCosine") {
     const { queries } = tokensOf(run, site);
     const places = [...new Set(tokensNamed(metric.word, queries, place))];
-    return { name: `vector of ${wordSaidIn(metric.word)}`, site, places, form };
+    const to = metric.to === undefined ? "" : ` · that of ${wordSaidIn(metric.to)}`;
+    return { name: `vector of ${wordSaidIn(metric.word)}${to}`, site, places, form };
   }
+  const to = metric.to === undefined ? "" : ` · that of ${inputSaid(metric.to)}`;
   if (model.sites.has("sentence"))
-    return { name: "sentence vector", site: "sentence", places: undefined, form };
+    return { name: `sentence vector${to}`, site: "sentence", places: undefined, form };
   const places = realPlaces(run);
-  return { name: "mean of all final vectors", site, places, form };
+  return { name: `mean of all final vectors${to}`, site, places, form };
 }
 
 async function logitsMetric(
