@@ -1,14 +1,12 @@
-import { type ChildProcess, spawn } from "node:child_process";
-import { existsSync, readdirSync } from "node:fs";
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { load } from "../../src/index.ts";
+import { browserPrograms, endPrograms, inProgram } from "../support/browser-programs.ts";
 import { noChromium, openChromium } from "../support/chromium.ts";
 
 // The same pages in every browser there is: with threads and without, and where a page's policy forbids them.
@@ -107,19 +105,10 @@ beforeAll(async () => {
 });
 
 afterAll(() => {
-  for (const child of programs) end(child);
+  endPrograms();
   server.closeAllConnections();
   server.close();
 });
-
-/** Browsers that were started; one that never answers is ended too. */
-const programs = new Set<ChildProcess>();
-
-/** Ends a program with all it has started. */
-function end(child: ChildProcess): void {
-  programs.delete(child);
-  if (child.pid !== undefined && child.exitCode === null) process.kill(-child.pid, "SIGKILL");
-}
 
 /** The address of the first page; each goes on to the next. */
 function firstAddress(): string {
@@ -130,19 +119,14 @@ function firstAddress(): string {
   }, "");
 }
 
-/** What all pages tell, when a browser is started at the first. */
-function toldBy(
-  start: (address: string) => void,
-  ended: Promise<string>,
-): Promise<Map<string, Result>> {
+/** What all pages tell, once a browser is started at the first. */
+function toldByAll(): Promise<Map<string, Result>> {
   const results = new Map<string, Result>();
-  return new Promise((resolve, reject) => {
+  return new Promise((resolve) => {
     told = (result) => {
       results.set(result.page, result);
       if (results.size === Object.keys(pages).length) resolve(results);
     };
-    void ended.then((reason) => reject(new Error(`the browser ended: ${reason}`)));
-    start(firstAddress());
   });
 }
 
@@ -178,65 +162,17 @@ test("in Chromium", async ({ skip }) => {
   const browser = await openChromium();
   if (!browser) return skip(noChromium);
   const tab = await browser.newPage();
-  const never = new Promise<string>(() => {});
-  const results = await toldBy((address) => void tab.goto(address), never);
+  const results = toldByAll();
+  void tab.goto(firstAddress());
+  expectAll(await results);
   await browser.close();
-  expectAll(results);
 });
 
-/** A browser that is a program of its own, started at an address. */
-async function inProgram(command: string, given: (profile: string) => readonly string[]) {
-  const profile = await mkdtemp(join(tmpdir(), "heed-browser-"));
-  let child: ChildProcess | undefined;
-  let output = "";
-  try {
-    return await new Promise<Map<string, Result>>((resolve, reject) => {
-      const start = (address: string) => {
-        child = spawn(command, [...given(profile), address], {
-          detached: true,
-          env: { ...process.env, HOME: profile, WEBKIT_DISABLE_SANDBOX_THIS_IS_DANGEROUS: "1" },
-        });
-        programs.add(child);
-        child.stderr?.on("data", (text) => {
-          output += text;
-        });
-        child.once("error", reject);
-        child.once("exit", (code) => reject(new Error(`${command}: exit code ${code}: ${output}`)));
-      };
-      toldBy(start, new Promise(() => {})).then(resolve, reject);
-    });
-  } finally {
-    if (child) end(child);
-    await rm(profile, { recursive: true, force: true, maxRetries: 5 });
-  }
-}
-
-const firefox = ["/usr/bin/firefox-esr", "/usr/bin/firefox"].find(existsSync);
-const libraries = "/usr/lib/x86_64-linux-gnu";
-const miniBrowser = (existsSync(libraries) ? readdirSync(libraries) : [])
-  .filter((name) => name.startsWith("webkit2gtk-"))
-  .map((name) => join(libraries, name, "MiniBrowser"))
-  .find(existsSync);
-const frame = ["/usr/bin/xvfb-run"].find(existsSync);
-
 describe("in other engines", () => {
-  test("Firefox", async ({ skip }) => {
-    if (!firefox) return skip("there is no Firefox on this machine (apt-get install firefox-esr)");
-    const results = await inProgram(firefox, (profile) => [
-      "--headless",
-      "--no-remote",
-      "--profile",
-      profile,
-    ]);
-    expectAll(results);
-  });
-
-  test("WebKit", async ({ skip }) => {
-    if (!miniBrowser || !frame)
-      return skip(
-        "there is no WebKit on this machine (apt-get install webkit2gtk-driver xvfb xauth)",
-      );
-    const results = await inProgram(frame, () => ["-a", miniBrowser]);
-    expectAll(results, { refusesWorkers: false });
-  });
+  for (const { name, command, missing } of browserPrograms)
+    test(name, async ({ skip }) => {
+      if (!command) return skip(missing);
+      const results = await inProgram(command, firstAddress(), toldByAll());
+      expectAll(results, { refusesWorkers: name !== "WebKit" });
+    });
 });

@@ -24,14 +24,30 @@ export interface AppServer {
   close(): Promise<void>;
 }
 
+/** How an app is served. */
+export interface ServedAs {
+  readonly path?: string;
+  readonly headers?: object;
+  /** Texts in place of files, or beside them, by name. */
+  readonly instead?: Readonly<Record<string, string>>;
+  /** Takes what a page posts. */
+  posted?(body: string): void;
+}
+
 /** Serves a built app as a static host does: no headers of its own, under a path of the host; the model's files from where they lie. */
 export async function serveApp(
   folder: string,
-  { path = "/", headers = {} }: { readonly path?: string; readonly headers?: object } = {},
+  { path = "/", headers = {}, instead = {}, posted }: ServedAs = {},
 ): Promise<AppServer> {
   const asked: string[] = [];
   const server = createServer(async (request, response) => {
     const { pathname } = new URL(request.url!, "http://localhost");
+    if (request.method === "POST") {
+      let body = "";
+      for await (const part of request) body += part;
+      response.end();
+      return posted?.(body);
+    }
     asked.push(pathname);
     const name = pathname.startsWith(path)
       ? normalize(pathname.slice(path.length) || "index.html")
@@ -39,7 +55,13 @@ export async function serveApp(
     const model = /^model\/([\w.-]+)$/.exec(name)?.[1];
     const file = model ? join(models, model) : join(served.folder, name);
     const isThere = !name.startsWith("..") && existsSync(file);
-    const bytes = isThere ? await readFile(file).catch(() => undefined) : undefined;
+    const given = instead[name];
+    const bytes =
+      given !== undefined
+        ? given
+        : isThere
+          ? await readFile(file).catch(() => undefined)
+          : undefined;
     const type = types[extname(file)] ?? "application/octet-stream";
     response.writeHead(bytes ? 200 : 404, { ...headers, "content-type": type }).end(bytes);
   });
