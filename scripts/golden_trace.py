@@ -209,7 +209,7 @@ def generated(model, ids, new):
     prompt = ids[:1, :ids.shape[1] // 2].clone()
     model.generation_config.eos_token_id = None
     # Without the cache, which transformers makes too short for a decoder deeper than its encoder.
-    out = model.generate(prompt, max_new_tokens=new, do_sample=False, pad_token_id=0, use_cache=False)
+    out = model.generate(prompt, attention_mask=torch.ones_like(prompt), max_new_tokens=new, do_sample=False, pad_token_id=0, use_cache=False)
     return {"input.prompt": prompt, "generated.ids": out}
 
 

@@ -48,7 +48,7 @@ export interface Readout {
   /** What comes between the last layer's stream and `final`; undefined where layers norm their streams themselves. */
   readonly norm?: Norm;
   /** What maps the last stream to the width of `final`, where that is another (OPT 350M). */
-  readonly project?: (normed: LazyTensor) => LazyTensor;
+  readonly project?: { readonly weight: LazyTensor }; // (C', C)
   /** final (B, T, C) → (B, T, V) or (B, T, labels) */
   readonly logits: (final: LazyTensor) => LazyTensor;
   /** The same as one map, final · scale · weightᵀ + bias, where it is one. */
@@ -86,8 +86,18 @@ export interface Turning {
   readonly width: number;
 }
 
+/** What a family does with queries, keys and their products beside scaling. */
+export interface Scoring {
+  /** How positions turn queries and keys, in families whose positions do. */
+  readonly turning?: Turning;
+  /** The norm of each head's queries and keys between their maps and their turn, in families that have one. */
+  readonly headNorm?: Pick<Norm, "kind" | "epsilon">;
+  /** What the scaled products are kept within, softly, in families that cap them. */
+  readonly scoreCap?: number;
+}
+
 /** One model of a family: its config is known, its weights are named. */
-export interface Network {
+export interface Network extends Scoring {
   readonly dimensions: Dimensions;
   readonly task: Task;
   /** Why a kind of site is not there, by its name. */
@@ -112,12 +122,10 @@ export interface Network {
   readonly generates?: boolean;
   /** Whether texts longer than `dimensions.positions` run too: no table of positions ends there. */
   readonly isUnbounded?: boolean;
-  /** How positions turn queries and keys, in families whose positions do. */
-  readonly turning?: Turning;
+  /** A text longer than this is read anew while it is written, since other angles hold for all its tokens (Phi-3). */
+  readonly renewsPast?: number;
   /** What q·k is multiplied by in a layer, where that is all that makes the content part of a score. */
   scoreScale?(layer: number): number;
-  /** What the scaled products are kept within, softly, in families that cap them. */
-  readonly scoreCap?: number;
   /** The token a decoder begins with, in a family that has one beside its encoder; taken where a run gives no decoderIds. */
   readonly decoderStartId?: number;
   /** Whether a run without decoderIds takes the encoder's ids behind that token, the last left out. */

@@ -131,7 +131,11 @@ function prepareTexts(texts: readonly TextInput[], context: InputContext): Prepa
     ),
   );
   const isCounted =
-    isPadded && paddingSide === "left" && limit !== undefined && !network.countsPastPadding;
+    isPadded &&
+    paddingSide === "left" &&
+    limit !== undefined &&
+    network.takes.includes("positions") &&
+    !network.countsPastPadding;
   const positions = isCounted ? fromFirstReal(batch.mask) : undefined;
   const target = targetRows(texts, context);
   const prepared = prepareTensors(

@@ -12,7 +12,7 @@ import type { Backend } from "../tensor/backend.ts";
 import { createTokenizer, type Tokenizer, type TokenizerFiles } from "../tokens/tokenizer.ts";
 import { readChatTemplates } from "./chat-templates.ts";
 import { readImages } from "./image-inputs.ts";
-import type { ModelParts } from "./loaded-model.ts";
+import type { ModelParts } from "./model-parts.ts";
 import { type Described, openNetwork } from "./open-network.ts";
 import { openSentences } from "./sentences.ts";
 

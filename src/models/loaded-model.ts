@@ -2,17 +2,15 @@ import { InputError } from "../errors/errors.ts";
 import { expectKeys } from "../errors/options.ts";
 import { keepWarnings } from "../errors/warnings.ts";
 import type { RawConfig } from "../families/config.ts";
-import type { Dimensions, ImageReader, Network, Outputs, Task } from "../families/family.ts";
+import type { Dimensions, ImageReader, Outputs, Scoring, Task } from "../families/family.ts";
 import type { Inputs } from "../families/inputs.ts";
-import type { Parameter, Parameters } from "../families/parameters.ts";
+import type { Parameter } from "../families/parameters.ts";
 import { sentence } from "../families/sentence/chain.ts";
-import type { ImageProcessor } from "../images/image-processor.ts";
 import { expectNoOverflow, notNumbers } from "../probe/overflow.ts";
 import type { PatchList } from "../probe/patch.ts";
 import { type Read, RunPlan } from "../probe/plan.ts";
 import { Probe } from "../probe/probe.ts";
 import { parseSite, siteKinds } from "../probe/sites.ts";
-import type { Backend } from "../tensor/backend.ts";
 import { execute, type Progress } from "../tensor/execute.ts";
 import type { LazyTensor } from "../tensor/lazy-tensor.ts";
 import { Program } from "../tensor/program.ts";
@@ -21,10 +19,11 @@ import type { Tokenizer } from "../tokens/tokenizer.ts";
 import type { ChatTemplates } from "./chat-templates.ts";
 import { type GradientRequest, Gradients } from "./gradients.ts";
 import { prepareInput, type RunInput } from "./inputs.ts";
+import type { ModelParts } from "./model-parts.ts";
 import { type ModelSite, shapesOf, sitesOf } from "./reached-sites.ts";
 import { both, streamsOf } from "./resume.ts";
 import { type ModelIdentity, Run, type RunOutput } from "./run.ts";
-import { longerThanCut, noSentenceEncoder, type Sentences } from "./sentences.ts";
+import { longerThanCut, noSentenceEncoder } from "./sentences.ts";
 
 /** What a run reads, what it changes, and who is told. */
 export interface RunOptions {
@@ -59,26 +58,6 @@ const runOptions = Object.keys({
   output: true,
   gradient: true,
 } satisfies Record<keyof RunOptions, true>);
-
-/** What a model is put together from. */
-export interface ModelParts {
-  readonly label: string;
-  readonly type: string;
-  readonly config: RawConfig;
-  readonly network: Network;
-  readonly parameters: Parameters;
-  readonly backend: Backend;
-  readonly tokenizer: Tokenizer | undefined;
-  readonly chatTemplates?: ChatTemplates;
-  /** generation_config.json, where the checkpoint has one. */
-  readonly generationConfig?: RawConfig;
-  /** How its texts become vectors; undefined where no files were read. */
-  readonly sentences?: Sentences;
-  /** How images become pixels, in families that read images. */
-  readonly images?: ImageProcessor | { readonly refused: string };
-  /** Told of warnings of runs that have no listener of their own. */
-  readonly onWarning?: (message: string) => void;
-}
 
 /** A checkpoint, ready to run: its sites, its learned tensors, its forward pass. The tasks are added in src/model.ts. */
 export class LoadedModel {
@@ -182,6 +161,12 @@ export class LoadedModel {
   /** What q·k is multiplied by in a layer; undefined where scores are made otherwise. */
   scoreScale(layer: number): number | undefined {
     return this.#parts.network.scoreScale?.(layer);
+  }
+
+  /** What becomes of queries, keys and their products beside the scale: turned, normed, capped. */
+  get scoring(): Scoring {
+    const { turning, headNorm, scoreCap } = this.#parts.network;
+    return { turning, headNorm, scoreCap };
   }
 
   /** The numbers of a learned tensor, row-major in its shape; rows [start, end) of the first axis. Throws InputError for rows it does not have. */

@@ -4,9 +4,10 @@ import type { Parameter } from "../families/parameters.ts";
 import { norm } from "../families/parts/norm.ts";
 import { execute } from "../tensor/execute.ts";
 import type { LazyTensor } from "../tensor/lazy-tensor.ts";
+import { linear } from "../tensor/operations.ts";
 import { Program } from "../tensor/program.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import type { ModelParts } from "./loaded-model.ts";
+import type { ModelParts } from "./model-parts.ts";
 
 /** How a stream becomes logits. */
 export interface LogitsOptions {
@@ -41,7 +42,8 @@ export async function readLogits(
   const { network, backend } = parts;
   const readout = expectReadout(parts);
   const [B, T, C] = stream.shape;
-  const { width } = network.dimensions;
+  const project = readout.project?.weight;
+  const width = normed && project ? project.shape[0]! : network.dimensions.width;
   if (stream.shape.length !== 3 || C !== width)
     throw new ShapeError(
       `logits: needs a stream (B, T, ${width}), got ${stream}. A site's numbers are one: run.trace.get("layers.3.residual")`,
@@ -64,7 +66,7 @@ export async function readLogits(
 /** What comes between the last layer's stream and the head: (B, T, C) → (B, T, C'). */
 function finalOf(x: LazyTensor, { norm: last, project }: Readout): LazyTensor {
   const normed = last ? norm(x, last) : x;
-  return project ? project(normed) : normed;
+  return project ? linear(normed, project) : normed;
 }
 
 /** The readout's learned tensors by name. Throws InputError where the head is none over tokens. */

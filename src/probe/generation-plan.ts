@@ -120,8 +120,9 @@ export class GenerationPlan implements Plan {
     });
   }
 
-  /** Begins a pass that brings `length` tokens behind `past` earlier ones. */
+  /** Begins a pass that brings `length` tokens behind `past` earlier ones; one that brings all of them anew takes the place of those before. */
   begin(step: number, past: number, length: number): void {
+    if (past === 0) for (const read of this.#reads) if (!read.steps) this.#grown.delete(read);
     this.#pass = { step, past, length };
     this.#passTrace = new Trace();
   }

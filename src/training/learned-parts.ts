@@ -1,7 +1,7 @@
 import { InputError } from "../errors/errors.ts";
 import { expectKeys } from "../errors/options.ts";
 import type { Parameter } from "../families/parameters.ts";
-import type { ModelParts } from "../models/loaded-model.ts";
+import type { ModelParts } from "../models/model-parts.ts";
 import { makeRandom } from "../tasks/sampling.ts";
 import { type LearnedPart, lowRankPart, selectedPart, wholePart } from "./learned-part.ts";
 import { parametersMeant } from "./what-learns.ts";

@@ -1,5 +1,5 @@
 import { InputError } from "../errors/errors.ts";
-import type { ModelParts } from "../models/loaded-model.ts";
+import type { ModelParts } from "../models/model-parts.ts";
 import { configFile, type ModelFiles } from "./new-model.ts";
 import { modelSafetensors, type ParameterNumbers } from "./stored-tensors.ts";
 

@@ -1,7 +1,7 @@
 import { InputError } from "../errors/errors.ts";
 import { expectKeys } from "../errors/options.ts";
 import { prepareInput } from "../models/inputs.ts";
-import type { ModelParts } from "../models/loaded-model.ts";
+import type { ModelParts } from "../models/model-parts.ts";
 import type { PatchList } from "../probe/patch.ts";
 import { RunPlan } from "../probe/plan.ts";
 import { Probe } from "../probe/probe.ts";

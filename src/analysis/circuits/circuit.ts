@@ -182,7 +182,7 @@ function notesOf(
           "What is given is read by the head's last matrix alone, without the map and norm before it.",
         ]
       : []),
-    ...(model.type === "llama"
+    ...(model.scoring.turning
       ? [
           "Positions turn queries and keys before they meet; W_QK here is that of words at the same place.",
         ]

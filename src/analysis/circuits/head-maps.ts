@@ -19,8 +19,8 @@ export interface HeadMaps extends HeadAddress {
 }
 
 /**
- * A head's maps as circuits take them (Elhage et al. 2021): biases left out, the gain of the norm before the head folded into W^Q, W^K and W^V, its
- * division by the spread left out. Norms that come after a layer (BERT) stay what they are, between the layers. Throws SiteError for a head that
+ * A head's maps as circuits take them (Elhage et al. 2021): biases left out, the gain of the norm before the head folded into W^Q, W^K and W^V,
+ * those of norms of its queries, keys and output into W^Q, W^K and W^O; their division by the spread left out. Norms that come after a layer (BERT) stay what they are, between the layers. Throws SiteError for a head that
  * is not there, and for one whose maps do not read the stream.
  */
 export async function headMaps(
@@ -53,18 +53,39 @@ export async function headMaps(
     : undefined;
   const factors = gain && (await model.parameterRows(gain));
   const D = q.shape[1]!;
-  const folded = ({ data }: { readonly data: Float32Array }) =>
-    Float64Array.from(data, (value, place) => value * (factors?.[Math.floor(place / D)] ?? 1));
+  const rows = async (parameter: string) => {
+    const found = model.parameter(parameter);
+    return found && (await model.parameterRows(found));
+  };
+  const joins = await rows(`${name}attention.output.norm.gain`);
+  const { heads: all, keyHeads } = model.dimensions;
+  const keyHead = Math.floor(address.head / (all / keyHeads));
+  const ofQuery = headGain(await rows(`${name}q.norm.gain`), address.head, D);
+  const ofKey = headGain(await rows(`${name}k.norm.gain`), keyHead, D);
+  const folded = ({ data }: { readonly data: Float32Array }, own?: Float32Array) =>
+    Float64Array.from(
+      data,
+      (value, place) => value * (factors?.[Math.floor(place / D)] ?? 1) * (own?.[place % D] ?? 1),
+    );
   return {
     ...address,
-    q: folded(q),
-    k: folded(k),
+    q: folded(q, ofQuery),
+    k: folded(k, ofKey),
     v: folded(v),
-    o: Float64Array.from(o.data),
+    o: Float64Array.from(o.data, (value, place) => value * (joins?.[place % C] ?? 1)),
     width: C,
     headWidth: D,
     isFolded: factors !== undefined,
   };
+}
+
+/** One head's share of a gain that is as wide as a head, or as all of them. */
+function headGain(
+  gain: Float32Array | undefined,
+  head: number,
+  D: number,
+): Float32Array | undefined {
+  return gain && gain.length > D ? gain.subarray(head * D, (head + 1) * D) : gain;
 }
 
 /** AᵀA (D, D) of A (C, D). */

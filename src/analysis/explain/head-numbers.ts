@@ -1,7 +1,10 @@
+import type { Turning } from "../../families/family.ts";
 import { headMatrix } from "../../models/head-matrix.ts";
 import type { LoadedModel } from "../../models/loaded-model.ts";
 import type { Run } from "../../models/run.ts";
-import { farApart, length, rowProduct } from "../linear/vectors.ts";
+import { isTurnOf } from "../linear/turned-pairs.ts";
+import { farApart, rowProduct } from "../linear/vectors.ts";
+import { type FoldedMap, foldedNorm } from "./head-norm.ts";
 import type { Place } from "./question.ts";
 import { type Seen, seenVectors } from "./seen.ts";
 
@@ -32,6 +35,10 @@ export interface HeadNumbers {
   readonly width: number;
   /** What q·k is multiplied by. */
   readonly scale: number;
+  /** What the scaled products are kept within, softly, where they are. */
+  readonly cap: number | undefined;
+  /** How positions turn the vectors, where they do. */
+  readonly turning: Turning | undefined;
   /** (D), as it enters the dot product; with the head's own bias on queries, where it has one. */
   readonly q: Float32Array;
   /** (D) added to every query of this head (xlnet), in q already. */
@@ -45,6 +52,8 @@ export interface HeadNumbers {
   readonly projection: Projection | undefined;
   /** W^K, for keys. */
   readonly keyMap: HeadMap;
+  /** W^K for a key of this input, with the norm of the head's keys, where it has one. */
+  mapOfKey(input: ArrayLike<number>): HeadMap;
   readonly seen: Seen;
   /** (S): parts of the scores that come from the run: distance and learned biases. */
   readonly added: readonly { readonly name: "position" | "bias"; readonly values: Float32Array }[];
@@ -88,19 +97,24 @@ export async function headNumbers(
   const keyMap = await mapOf(model, place, stack, branch, "k");
   const queryMap = await mapOf(model, place, stack, branch, "q");
   const seen = await seenVectors(model, run, place);
+  const ofQuery = branch === "" ? await foldedNorm(model, `${prefix}q`, head) : undefined;
+  const ofKey = branch === "" ? await foldedNorm(model, `${prefix}k`, keyHead) : undefined;
   return {
     place,
     query,
     keys: scores.length,
     width,
     scale: model.scoreScale(place.layer) ?? 1 / Math.sqrt(width),
+    cap: model.scoring.scoreCap,
+    turning: model.scoring.turning,
     q,
     queryBias,
     k: plain.k,
     v: plain.v,
     branch,
-    projection: projectionOf(queryMap, seen, query, plain.q),
+    projection: projectionOf(queryMap, ofQuery, seen, query, plain.q, model.scoring.turning),
     keyMap,
+    mapOfKey: (input) => ofKey?.(keyMap, input) ?? keyMap,
     seen,
     added,
     scores,
@@ -146,29 +160,21 @@ async function mapOf(
 
 /** How q came about, from whichever vector leads to it. */
 function projectionOf(
-  map: HeadMap,
+  plain: HeadMap,
+  folded: FoldedMap | undefined,
   seen: Seen,
   query: number,
   q: Float32Array,
+  turning: Turning | undefined,
 ): Projection | undefined {
   for (const input of seen.ofQuery(query)) {
-    if (map.matrix.length !== input.length * q.length) continue;
+    if (plain.matrix.length !== input.length * q.length) continue;
+    const map = folded?.(plain, input) ?? plain;
     const made = rowProduct(input, map.matrix, map.bias);
     if (farApart(made, q) <= closeEnough) return { ...map, input, isTurned: false };
     // Turning by position changes no pair's length.
-    if (isTurnOf(made, q)) return { ...map, input, isTurned: true };
+    if (turning && isTurnOf(made, q, turning, closeEnough))
+      return { ...map, input, isTurned: true };
   }
   return undefined;
-}
-
-/** Whether every pair of numbers (m, m + D/2), as rotary positions turn them, kept its length up to one factor. */
-function isTurnOf(before: Float64Array, after: Float32Array): boolean {
-  const half = before.length / 2;
-  if (!Number.isInteger(half)) return false;
-  const factor = length(after) / length(before);
-  const pair = (x: ArrayLike<number>, m: number) => Math.hypot(x[m]!, x[m + half]!);
-  const scale = Math.max(1, length(after));
-  return Array.from({ length: half }, (_, m) => m).every(
-    (m) => Math.abs(pair(before, m) * factor - pair(after, m)) <= closeEnough * scale,
-  );
 }

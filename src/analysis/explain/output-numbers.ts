@@ -1,6 +1,7 @@
 import { headMatrix } from "../../models/head-matrix.ts";
 import type { LoadedModel } from "../../models/loaded-model.ts";
 import type { Run } from "../../models/run.ts";
+import { joinedFactors } from "../linear/joined-output.ts";
 import { dot, length, rowProduct } from "../linear/vectors.ts";
 import type { HeadNumbers } from "./head-numbers.ts";
 
@@ -46,16 +47,24 @@ export async function outputNumbers(
   const { matrix } = await headMatrix(model, place, "o", prefix.replace(/layers\.\d+\./, ""));
   const own = ofHead(head);
   const ownSize = dot(own, own);
-  const wrote = Array.from(weights, (weight, key) =>
+  const given = Array.from(weights, (weight, key) =>
     rowProduct(v.subarray(key * D, (key + 1) * D), matrix.data).map((value) => weight * value),
   );
+  const total = given.reduce(
+    (sum, vector) => sum.map((value, c) => value + vector[c]!),
+    new Float64Array(C),
+  );
+  const factors = (await joinedFactors(model, prefix))(total, own);
+  const joined = (vector: Float64Array) =>
+    factors ? vector.map((value, c) => value * factors[c]!) : vector;
+  const wrote = given.map(joined);
   const isCross = stack === "decoder.cross.";
   const before = part(isCross ? `${layerName}middle` : `${layerName}input`, [query]);
   const after = part(`${prefix}middle`, [query]);
   return {
     own,
     shares,
-    biasShare: bias && along(await model.parameterRows(bias)),
+    biasShare: bias && along(joined(Float64Array.from(await model.parameterRows(bias)))),
     lengths: Array.from({ length: heads }, (_, h) => length(ofHead(h))),
     attended,
     keyLengths: Float64Array.from(wrote, length),

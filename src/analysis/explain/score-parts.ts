@@ -8,6 +8,7 @@ export interface ScorePart {
     | "content before turning"
     | "turning by position"
     | "head's own bias"
+    | "soft cap"
     | "distance"
     | "bias"
     | "patched";
@@ -30,7 +31,7 @@ export interface ScoreParts {
 
 /** What a bias of the scores stands for, by family: T5's are distances, XLNet's segments. */
 export function scoreParts(numbers: HeadNumbers): ScoreParts {
-  const { q, k, keys: S, width: D, scale, queryBias, scores, added } = numbers;
+  const { q, k, keys: S, width: D, scale, cap, queryBias, scores, added } = numbers;
   const each = (value: (key: number) => number) =>
     Float64Array.from({ length: S }, (_, s) => value(s));
   const products = each((key) => dot(q, k, D, 0, key * D));
@@ -45,6 +46,11 @@ export function scoreParts(numbers: HeadNumbers): ScoreParts {
       ]
     : [{ name: "content", values: own ? content.map((value, s) => value - own[s]!) : content }];
   if (own) parts.push({ name: "head's own bias", values: own });
+  if (cap !== undefined)
+    parts.push({
+      name: "soft cap",
+      values: content.map((value) => cap * Math.tanh(value / cap) - value),
+    });
   for (const { name, values } of added)
     parts.push({
       name: name === "position" ? "distance" : "bias",
@@ -62,7 +68,7 @@ export function scoreParts(numbers: HeadNumbers): ScoreParts {
     products,
     added: each((key) =>
       parts
-        .filter(({ name }) => ["distance", "bias", "patched"].includes(name))
+        .filter(({ name }) => ["soft cap", "distance", "bias", "patched"].includes(name))
         .reduce((sum, { values }) => sum + values[key]!, 0),
     ),
     masked,
@@ -73,7 +79,7 @@ export function scoreParts(numbers: HeadNumbers): ScoreParts {
 /** (S): scaled q·k as it would be were no vector turned by its position; undefined where none is. */
 function contentBeforeTurning({
   projection,
-  keyMap,
+  mapOfKey,
   seen,
   keys,
   scale,
@@ -82,7 +88,8 @@ function contentBeforeTurning({
   const q = rowProduct(projection.input, projection.matrix, projection.bias);
   return Float64Array.from({ length: keys }, (_, key) => {
     const [input] = seen.ofKey(key);
-    return dot(q, rowProduct(input!, keyMap.matrix, keyMap.bias)) * scale;
+    const { matrix, bias } = mapOfKey(input!);
+    return dot(q, rowProduct(input!, matrix, bias)) * scale;
   });
 }
 

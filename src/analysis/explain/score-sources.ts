@@ -14,6 +14,7 @@ import {
   streamReads,
 } from "../circuits/stream-parts.ts";
 import { normMap, normNumbers } from "../linear/norm-map.ts";
+import { turnBetween } from "../linear/turned-pairs.ts";
 import { farApart, rowProduct } from "../linear/vectors.ts";
 import { closeEnough, type HeadMap, type HeadNumbers } from "./head-numbers.ts";
 import type { Place } from "./question.ts";
@@ -65,7 +66,7 @@ export async function scoreSources(
   numbers: HeadNumbers,
   keys: readonly number[],
 ): Promise<ScoreSources> {
-  const { place, projection, seen, query, q, k, width: D, queryBias, keyMap, branch } = numbers;
+  const { place, projection, seen, query, q, k, width: D, queryBias, branch } = numbers;
   const whole = (reason: string): ScoreSources => ({
     query: [],
     keys: new Map(),
@@ -105,7 +106,7 @@ export async function scoreSources(
       {
         norm: isCross ? "encoder.norm" : `${place.prefix}attention.norm`,
         input: input!,
-        map: keyMap,
+        map: numbers.mapOfKey(input!),
         made: k.subarray(key * D, (key + 1) * D),
       },
     );
@@ -158,7 +159,9 @@ async function partsThrough(
   }));
   inHead = withBias(inHead, map.bias && Float64Array.from(map.bias));
   const total = sumOf(inHead, made.length);
-  const turned = turnBetween(total, made);
+  const isTurned = farApart(total, made) > closeEnough;
+  const turned =
+    isTurned && model.scoring.turning && turnBetween(total, made, model.scoring.turning);
   if (turned) inHead = inHead.map(({ label, vector }) => ({ label, vector: turned(vector) }));
   return farApart(sumOf(inHead, made.length), made) <= closeEnough
     ? { parts: inHead, norms: count }
@@ -181,26 +184,4 @@ function sumOf(parts: readonly HeadPart[], width: number): Float64Array {
   return Float64Array.from({ length: width }, (_, d) =>
     parts.reduce((sum, { vector }) => sum + vector[d]!, 0),
   );
-}
-
-/** The turn of pairs (m, m + D/2) that leads from one vector to the other, for their parts; undefined where they are the same. */
-function turnBetween(
-  before: Float64Array,
-  after: ArrayLike<number>,
-): ((part: Float64Array) => Float64Array) | undefined {
-  if (farApart(before, after) <= closeEnough) return undefined;
-  const half = before.length / 2;
-  const turns = Array.from({ length: half }, (_, m) => {
-    const [a, b, c, d] = [before[m]!, before[m + half]!, after[m]!, after[m + half]!];
-    const size = a * a + b * b;
-    return size === 0 ? [1, 0] : [(a * c + b * d) / size, (a * d - b * c) / size];
-  });
-  return (part) =>
-    part.map((value, place) => {
-      const m = place % half;
-      const [cosine, sine] = turns[m] as [number, number];
-      return place < half
-        ? cosine * value - sine * part[m + half]!
-        : sine * part[m]! + cosine * value;
-    });
 }

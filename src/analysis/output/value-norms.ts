@@ -9,6 +9,7 @@ import {
   type Stack,
   weightSites,
 } from "../layers/attention-maps.ts";
+import { joinedFactors } from "../linear/joined-output.ts";
 
 /** What a run must read for `valueNorms`: weights, values, and for whole layers what is added to them. */
 export function valueNormSites(model: Pick<LoadedModel, "sites">, stack?: Stack): string[] {
@@ -39,6 +40,12 @@ export interface ValueNorms {
    * - "norm": that, through the norm behind it with its size held at the run's (2021, AttnResLn-N); models whose norms come last only.
    */
   layer(layer: number, variant?: ValueNormVariant): Promise<Float64Array>;
+}
+
+/** v W^O of every key, and how much of it each query takes. */
+interface HeadShares {
+  readonly made: Float64Array; // (S, C)
+  readonly weights: ArrayLike<number>; // (T, S)
 }
 
 /** What of a layer the norms are of. */
@@ -100,6 +107,26 @@ export function valueNorms(
     return { made, C };
   };
   const [T, S] = [maps.queries.length, maps.keys.length];
+  /** What each query's sum is multiplied by before it joins the stream, in families that norm or scale it. */
+  const factorsOf = async (all: readonly HeadShares[], layer: number) => {
+    const prefix = siteOf(layer, "");
+    const joined = await joinedFactors(model, prefix);
+    const parameter = model.parameter(`${prefix}o.bias`);
+    const bias = parameter && (await model.parameterRows(parameter));
+    const attended = run.trace.part(
+      siteOf(layer, "attended"),
+      [[text], queryPlaces, undefined],
+      "valueNorms",
+    ).data;
+    const C = attended.length / T;
+    return Array.from({ length: T }, (_, query) => {
+      const total = Float64Array.from(bias ?? new Float64Array(C));
+      for (const { made, weights } of all)
+        for (let key = 0; key < S; key++)
+          for (let c = 0; c < C; c++) total[c]! += weights[query * S + key]! * made[key * C + c]!;
+      return joined(total, attended.subarray(query * C, (query + 1) * C));
+    });
+  };
   return {
     layers,
     heads,
@@ -136,6 +163,7 @@ export function valueNorms(
         variant === "norm"
           ? await normOf(model, run, siteOf, { layer, text, queryPlaces })
           : undefined;
+      const factors = await factorsOf(all, layer);
       const result = new Float64Array(T * S);
       const sum = new Float64Array(C);
       for (let query = 0; query < T; query++)
@@ -145,6 +173,8 @@ export function valueNorms(
             const weight = weights[query * S + key]!;
             if (weight !== 0) for (let c = 0; c < C; c++) sum[c]! += weight * made[key * C + c]!;
           }
+          const own = factors[query];
+          if (own) for (let c = 0; c < C; c++) sum[c]! *= own[c]!;
           if (stream && query === key)
             for (let c = 0; c < C; c++) sum[c]! += stream[query * C + c]!;
           result[query * S + key] = norm ? norm(sum, query) : Math.hypot(...sum);

@@ -69,6 +69,13 @@ export const falcon: Family = {
       tiedTo: config.tie_word_embeddings ? ["lm_head.weight"] : [],
     });
     const model = { family: "falcon", headWidth: D, positions };
+    const head = takeCausalHead("Falcon", headClass(raw), {
+      isTied: config.tie_word_embeddings,
+      paddingId: config.pad_token_id ?? undefined,
+      raw,
+      words,
+      file,
+    });
     return decoderNetwork({
       family: "falcon",
       dimensions: {
@@ -98,16 +105,11 @@ export const falcon: Family = {
             turning: { pairs: "halves", width: D },
           }),
       norm: takeNorm(body, "ln_f", C, "norm", kind),
-      head: takeCausalHead("Falcon", headClass(raw), {
-        isTied: config.tie_word_embeddings,
-        paddingId: config.pad_token_id ?? undefined,
-        raw,
-        words,
-        file,
-      }),
+      head,
       scoreScale: 1 / Math.sqrt(D),
       positions: config.alibi ? "sloped" : "turned",
-      takes: ["positions"],
+      // transformers' classes for labels and answers have no positions to give.
+      takes: ["features", "language modeling"].includes(head.task) ? ["positions"] : [],
       isCausal: config.is_causal,
       isUnbounded: true,
       ids: config,

@@ -44,6 +44,7 @@ export const phi3: Family = {
       windows: layerWindows("phi3", config, () => config.sliding_window !== null),
       rope: () => rope,
       isPartial: true,
+      renewsPast: isLongRope(rope) ? config.original_max_position_embeddings : undefined,
     });
   },
 };
@@ -61,4 +62,8 @@ function withLongRope(raw: RawConfig): RawConfig {
     rope_scaling: renamed(raw.rope_scaling),
     rope_parameters: renamed(raw.rope_parameters),
   };
+}
+
+function isLongRope({ rope_scaling: older, rope_parameters: newer }: RawConfig): boolean {
+  return ((older ?? newer) as RawConfig | undefined)?.rope_type === "longrope";
 }

@@ -113,7 +113,7 @@ export function takeCausalHead(family: string, name: string, source: HeadSource)
 export function causalReadout(
   { map, perToken }: CausalHead,
   norm: Norm | undefined,
-  project?: (normed: LazyTensor) => LazyTensor,
+  project?: Readout["project"],
 ): Readout | undefined {
   return perToken && { stack: "", norm, project, logits: perToken, map: project ? undefined : map };
 }

@@ -43,6 +43,8 @@ export interface Decoder {
   readonly isCausal: boolean;
   /** Whether texts may be longer than the positions it was trained on. */
   readonly isUnbounded: boolean;
+  /** A text longer than this is read anew while it is written. */
+  readonly renewsPast?: number;
   /** The ids of padding and of a text's end. */
   readonly ids: {
     readonly pad_token_id?: number | null;
@@ -80,14 +82,12 @@ export function decoderNetwork(decoder: Decoder): Network {
     },
     endId: decoder.usualEnd,
     generates: head.task === "language modeling",
+    renewsPast: decoder.renewsPast,
     turning: decoder.turning,
+    headNorm: decoder.layers[0]?.queryNorm,
     scoreScale: () => decoder.scoreScale,
     scoreCap: decoder.scoreCap,
-    readout: causalReadout(
-      head,
-      decoder.norm,
-      project && ((normed: LazyTensor) => linear(normed, project)),
-    ),
+    readout: causalReadout(head, decoder.norm, project),
     forward: (inputs, probe) => forward(decoder, inputs, probe),
   };
 }

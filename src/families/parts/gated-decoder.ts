@@ -70,6 +70,8 @@ export interface GatedDifferences {
   /** The config that says how far a layer's positions turn; undefined for a layer without turning. Left out: all turn alike, by config.json. */
   readonly rope?: (layer: number) => RawConfig | undefined;
   readonly isPartial?: boolean;
+  /** A text longer than this is read anew while it is written. */
+  readonly renewsPast?: number;
   readonly scoreScale?: number;
   readonly scoreCap?: number;
   readonly logitScale?: number;
@@ -135,6 +137,7 @@ export function gatedDecoder(
     scoreScale: own.scoreScale ?? 1 / Math.sqrt(sizes.headWidth),
     scoreCap: own.scoreCap,
     positions: "turned",
+    renewsPast: own.renewsPast,
     turning: { pairs: "halves", width },
     takes: ["positions"],
     isCausal: config.is_causal,

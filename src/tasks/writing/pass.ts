@@ -56,7 +56,10 @@ export async function pass(
   { network, backend }: Generator,
   { prompt, rows, step, plan, cache, isPatched, signal }: PassOptions,
 ): Promise<Float32Array[]> {
-  const length = rows[0]!.columns.length - cache.length;
+  const whole = rows[0]!.columns.length;
+  const { renewsPast = Infinity } = network;
+  if (cache.length <= renewsPast && whole > renewsPast) cache.length = 0;
+  const length = whole - cache.length;
   plan.begin(step, cache.length, length);
   const program = new Program(backend);
   const isLastOnly = !plan.wants("logits") && !plan.patches("logits");

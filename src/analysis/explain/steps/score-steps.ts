@@ -1,7 +1,8 @@
 import { productSingular } from "../../linear/singular.ts";
+import { turnedPairs } from "../../linear/turned-pairs.ts";
 import { dot } from "../../linear/vectors.ts";
 import { type Context, keysByWeight, nounOf, rowOf, size } from "../context.ts";
-import { closeEnough, type HeadMap } from "../head-numbers.ts";
+import { closeEnough, type HeadMap, type HeadNumbers } from "../head-numbers.ts";
 import { quoted } from "../question.ts";
 import { softmax } from "../score-parts.ts";
 import type { ColumnValue, ContrastValue, Step, StepValue } from "../step.ts";
@@ -97,21 +98,31 @@ export function directionsStep(context: Context): Step {
     title: "The same without axes",
   };
   if (projection?.isTurned) {
-    const half = D / 2;
-    const pair = (key: number, m: number) =>
-      q[m]! * row(key)[m]! + q[m + half]! * row(key)[m + half]!;
+    const pairs = numbers.turning ? turnedPairs(numbers.turning) : [];
+    const turned = 2 * pairs.length;
+    const product = (key: number, places: readonly number[]) =>
+      places.reduce((sum, d) => sum + q[d]! * row(key)[d]!, 0);
+    const rows = pairs.map((pair, m) => ({
+      label: `pair ${m}`,
+      places: pair as readonly number[],
+    }));
+    if (turned < D)
+      rows.push({
+        label: `the other ${D - turned}`,
+        places: Array.from({ length: D - turned }, (_, d) => turned + d),
+      });
     return {
       ...base,
-      formula: `q · k = Σ over ${half} pairs (m, m + ${half})`,
-      sentence: `Positions turn the numbers of this head in pairs, so only the pairs have a meaning: each turns at its own speed, and within one the axes may be chosen freely.`,
+      formula: `q · k = Σ over ${pairs.length} pairs ${pairsText(numbers.turning)}${turned < D ? `, and the other ${D - turned} numbers` : ""}`,
+      sentence: `Positions turn ${turned < D ? `the first ${turned}` : "the"} numbers of this head in pairs, so only the pairs have a meaning: each turns at its own speed, and within one the axes may be chosen freely.`,
       values: [
         contrast(
           context,
           "by pairs; pair 0 turns fastest",
-          Array.from({ length: half }, (_, m) => ({
-            label: `pair ${m}`,
-            first: pair(target.token, m),
-            second: against ? pair(against.token, m) : 0,
+          rows.map(({ label, places }) => ({
+            label,
+            first: product(target.token, places),
+            second: against ? product(against.token, places) : 0,
           })),
           totals,
         ),
@@ -152,6 +163,10 @@ export function directionsStep(context: Context): Step {
       ),
     ],
   };
+}
+
+function pairsText(turning: HeadNumbers["turning"]): string {
+  return turning?.pairs === "neighbours" ? "(2m, 2m + 1)" : `(m, m + ${(turning?.width ?? 0) / 2})`;
 }
 
 /** (C + 1, D): the bias as one more row. */
@@ -297,6 +312,7 @@ const partTitles: Readonly<Record<string, string>> = {
   "content before turning": "content, unturned",
   "turning by position": "turning",
   "head's own bias": "head's bias",
+  "soft cap": "soft cap",
   distance: "distance",
   bias: "bias",
   patched: "patched",

@@ -57,7 +57,8 @@ export async function vectorStep({ model, run, numbers, query }: Context): Promi
 }
 
 /** q = x · W^Q + b, with the sum of the number that tells most. */
-export function queryStep({ numbers, query, target, against }: Context): Step {
+export function queryStep(context: Context): Step {
+  const { numbers, query, target, against, model } = context;
   const { projection, q, queryBias, width: D, k } = numbers;
   const word = quoted(query);
   const base = {
@@ -97,7 +98,7 @@ export function queryStep({ numbers, query, target, against }: Context): Step {
   const all = [...extra, ...terms].sort((a, b) => Math.abs(b.value) - Math.abs(a.value));
   return {
     ...base,
-    formula: `q = x · W^Q${bias ? " + b" : ""}${queryBias ? " + the head's own bias" : ""}  ${size(C)} · ${size(C, D)} → ${size(D)}${isTurned ? ", then turned by its position (rotary)" : ""}`,
+    formula: `q = x · W^Q${model.scoring.headNorm ? ", normed" : ""}${bias ? " + b" : ""}${queryBias ? " + the head's own bias" : ""}  ${size(C)} · ${size(C, D)} → ${size(D)}${isTurned ? ", then turned by its position (rotary)" : ""}`,
     values: [
       {
         kind: "sum",
@@ -106,6 +107,14 @@ export function queryStep({ numbers, query, target, against }: Context): Step {
         total: all.reduce((sum, { value }) => sum + value, 0),
       },
       shown,
+      ...(model.scoring.headNorm
+        ? [
+            {
+              kind: "note" as const,
+              text: `Queries and keys of this family are normed before they ${isTurned ? "turn" : "meet"}: for one ${nounOf(context)} that multiplies each column of W^Q by a number, and the table here has it in it.`,
+            },
+          ]
+        : []),
     ],
   };
 }

@@ -1,0 +1,28 @@
+import type { RawConfig } from "../families/config.ts";
+import type { Network } from "../families/family.ts";
+import type { Parameters } from "../families/parameters.ts";
+import type { ImageProcessor } from "../images/image-processor.ts";
+import type { Backend } from "../tensor/backend.ts";
+import type { Tokenizer } from "../tokens/tokenizer.ts";
+import type { ChatTemplates } from "./chat-templates.ts";
+import type { Sentences } from "./sentences.ts";
+
+/** What a model is put together from. */
+export interface ModelParts {
+  readonly label: string;
+  readonly type: string;
+  readonly config: RawConfig;
+  readonly network: Network;
+  readonly parameters: Parameters;
+  readonly backend: Backend;
+  readonly tokenizer: Tokenizer | undefined;
+  readonly chatTemplates?: ChatTemplates;
+  /** generation_config.json, where the checkpoint has one. */
+  readonly generationConfig?: RawConfig;
+  /** How its texts become vectors; undefined where no files were read. */
+  readonly sentences?: Sentences;
+  /** How images become pixels, in families that read images. */
+  readonly images?: ImageProcessor | { readonly refused: string };
+  /** Told of warnings of runs that have no listener of their own. */
+  readonly onWarning?: (message: string) => void;
+}
