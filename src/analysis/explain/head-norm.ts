@@ -1,6 +1,13 @@
 import type { LoadedModel } from "../../models/loaded-model.ts";
 import { rowProduct } from "../linear/vectors.ts";
-import type { HeadMap } from "./head-numbers.ts";
+
+/** One head's share of a learned map, in rows of what it reads. */
+export interface HeadMap {
+  /** (C, D) row-major. */
+  readonly matrix: Float32Array;
+  /** (D) */
+  readonly bias: Float32Array | undefined;
+}
 
 /** A head's map with the norm behind it, as the one linear map both are for one token: held at that token's size. */
 export type FoldedMap = (map: HeadMap, input: ArrayLike<number>) => HeadMap;

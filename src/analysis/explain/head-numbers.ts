@@ -4,20 +4,12 @@ import type { LoadedModel } from "../../models/loaded-model.ts";
 import type { Run } from "../../models/run.ts";
 import { isTurnOf } from "../linear/turned-pairs.ts";
 import { farApart, rowProduct } from "../linear/vectors.ts";
-import { type FoldedMap, foldedNorm } from "./head-norm.ts";
+import { type FoldedMap, foldedNorm, type HeadMap } from "./head-norm.ts";
 import type { Place } from "./question.ts";
 import { type Seen, seenVectors } from "./seen.ts";
 
 /** How far numbers made again may be from the run's. */
 export const closeEnough = 1e-3;
-
-/** One head's share of a learned map, in rows of what it reads. */
-export interface HeadMap {
-  /** (C, D) row-major. */
-  readonly matrix: Float32Array;
-  /** (D) */
-  readonly bias: Float32Array | undefined;
-}
 
 /** How a query came about. */
 export interface Projection extends HeadMap {

@@ -16,7 +16,8 @@ import {
 import { normMap, normNumbers } from "../linear/norm-map.ts";
 import { turnBetween } from "../linear/turned-pairs.ts";
 import { farApart, rowProduct } from "../linear/vectors.ts";
-import { closeEnough, type HeadMap, type HeadNumbers } from "./head-numbers.ts";
+import type { HeadMap } from "./head-norm.ts";
+import { closeEnough, type HeadNumbers } from "./head-numbers.ts";
 import type { Place } from "./question.ts";
 
 /** What a part of a stream becomes in the head. */

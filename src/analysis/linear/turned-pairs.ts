@@ -11,6 +11,11 @@ export function turnedPairs({ pairs, width }: Turning): TurnedPair[] {
   );
 }
 
+/** The places of pair m. */
+export function pairsText({ pairs, width }: Turning): string {
+  return pairs === "neighbours" ? "(2m, 2m + 1)" : `(m, m + ${width / 2})`;
+}
+
 /** Whether every pair kept its length up to one factor, and all other numbers stayed as they were. */
 export function isTurnOf(
   before: ArrayLike<number>,

@@ -1,8 +1,9 @@
 import { productSingular } from "../../linear/singular.ts";
-import { turnedPairs } from "../../linear/turned-pairs.ts";
+import { pairsText, turnedPairs } from "../../linear/turned-pairs.ts";
 import { dot } from "../../linear/vectors.ts";
 import { type Context, keysByWeight, nounOf, rowOf, size } from "../context.ts";
-import { closeEnough, type HeadMap, type HeadNumbers } from "../head-numbers.ts";
+import type { HeadMap } from "../head-norm.ts";
+import { closeEnough } from "../head-numbers.ts";
 import { quoted } from "../question.ts";
 import { softmax } from "../score-parts.ts";
 import type { ColumnValue, ContrastValue, Step, StepValue } from "../step.ts";
@@ -113,7 +114,7 @@ export function directionsStep(context: Context): Step {
       });
     return {
       ...base,
-      formula: `q · k = Σ over ${pairs.length} pairs ${pairsText(numbers.turning)}${turned < D ? `, and the other ${D - turned} numbers` : ""}`,
+      formula: `q · k = Σ over ${pairs.length} pairs ${pairsText(numbers.turning!)}${turned < D ? `, and the other ${D - turned} numbers` : ""}`,
       sentence: `Positions turn ${turned < D ? `the first ${turned}` : "the"} numbers of this head in pairs, so only the pairs have a meaning: each turns at its own speed, and within one the axes may be chosen freely.`,
       values: [
         contrast(
@@ -163,10 +164,6 @@ export function directionsStep(context: Context): Step {
       ),
     ],
   };
-}
-
-function pairsText(turning: HeadNumbers["turning"]): string {
-  return turning?.pairs === "neighbours" ? "(2m, 2m + 1)" : `(m, m + ${(turning?.width ?? 0) / 2})`;
 }
 
 /** (C + 1, D): the bias as one more row. */
