@@ -30,6 +30,35 @@ export type { RankedToken, TokenEnds } from "./circuits/vocabulary.ts";
 export { explain, explainReads } from "./explain/explain.ts";
 export type { ExplainQuestion, StackPrefix } from "./explain/question.ts";
 export * from "./explain/step.ts";
+export {
+  type AttentionGradientOptions,
+  type AttentionGradients,
+  attentionTimesGradient,
+} from "./gradients/attention-times-gradient.ts";
+export {
+  type AttributionPatchingOptions,
+  attributionPatching,
+  type PredictedGrid,
+  type PredictionAgreement,
+  predictedChanges,
+  predictionAgreement,
+} from "./gradients/attribution-patching.ts";
+export { type Baseline, baselines } from "./gradients/baseline.ts";
+export type {
+  GradientOptions,
+  InputAttribution,
+  TokenValues,
+} from "./gradients/gradient-run.ts";
+export * from "./gradients/head-importance.ts";
+export { inputTimesGradient } from "./gradients/input-times-gradient.ts";
+export {
+  type IntegratedGradients,
+  type IntegratedGradientsOptions,
+  integratedGradients,
+} from "./gradients/integrated-gradients.ts";
+export { type QuadratureRule, quadratureRules } from "./gradients/quadrature.ts";
+export { type Relevance, type RelevanceOptions, relevance } from "./gradients/relevance.ts";
+export { type SaliencyOptions, saliency, saliencyNorms } from "./gradients/saliency.ts";
 export * from "./heads/agreement.ts";
 export * from "./heads/detect.ts";
 export * from "./heads/families.ts";

@@ -10,6 +10,7 @@ import { Banded } from "../../src/probe/banded.ts";
 import { KeptRows } from "../../src/probe/kept-rows.ts";
 import { fromWire, toWire } from "../../src/worker/wire.ts";
 import { loadInWorker, serve, type WorkerModel } from "../../src/worker.node.ts";
+import { bertWithWords } from "../support/text-models.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const folder = join(root, "models/all-MiniLM-L6-v2");
@@ -140,6 +141,23 @@ describe("a model behind a port", () => {
     await other.dispose();
     await expect(other.run(text)).rejects.toThrow("there is no such model here");
   });
+});
+
+test("gradients of a metric cross, and its number", async () => {
+  const own = served((() => bertWithWords()) as never);
+  const [far, near] = await Promise.all([loadInWorker(own.near), bertWithWords()]);
+  const input = "the [MASK] sat on mat";
+  const of = { kind: "logProbability", token: "cat", minus: "dog" } as const;
+  const options = { gradient: { of, at: ["layers.*.weights", "embeddings"] } };
+  const [there, here] = await Promise.all([far.run(input, options), near.run(input, options)]);
+  expect(there.metric).toBe(here.metric);
+  expect(there.trace.sites).toEqual(here.trace.sites);
+  for (const site of here.trace.sites) expect(there.trace.get(site)).toEqual(here.trace.get(site));
+  const mine = { kind: "function", name: "mine", read: [{ site: "final" }], of: () => 1 } as const;
+  const refused = far.run(input, { gradient: { of: mine, at: ["embeddings"] } });
+  await expect(refused).rejects.toThrow("gradient.of.of is a function");
+  await Promise.all([far.dispose(), near.dispose()]);
+  own.close();
 });
 
 test("bands, shared parts, maps and errors are what they were; strangers are refused", () => {

@@ -197,7 +197,7 @@ function siteOf({ over, change }: GridPlan): (typeof transplantSites)[number] {
 }
 
 /** A cell's change as an intervention of its own. */
-function interventionOf(
+export function interventionOf(
   { plan, words }: Pick<Grid, "plan" | "words">,
   { layer, head, word }: Omit<GridCell, "values">,
 ): Intervention {
