@@ -1,7 +1,9 @@
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import type { Page } from "playwright-core";
-import { expect, vi } from "vitest";
+import { expect } from "vitest";
+
+export { holds } from "./holds.ts";
 
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
@@ -34,18 +36,6 @@ export async function expectAccessible(page: Page): Promise<void> {
     );
     expect(said, colorScheme).toEqual([]);
   }
-}
-
-/** Resolves when an expression, or what it promises, holds in a page, which may go elsewhere meanwhile; a policy forbids Playwright's own way. */
-export async function holds(page: Page, expression: string): Promise<void> {
-  await vi.waitFor(
-    async () => {
-      // A document that is being left answers nothing.
-      const value = await page.evaluate(expression).catch(() => false);
-      if (value !== true) throw new Error(`does not hold: ${expression}`);
-    },
-    { timeout: 30_000, interval: 20 },
-  );
 }
 
 /** Texts that would do harm as markup or as script; what they do is seen in `globalThis.wasHarmed`. */
