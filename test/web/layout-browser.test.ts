@@ -5,11 +5,11 @@ import { noChromium, openChromium } from "../support/chromium.ts";
 import { complaintsOf, holds } from "./support/app-page.ts";
 import { type AppServer, serveApp } from "./support/app-server.ts";
 import { packagedApp } from "./support/built-app.ts";
-import { differences, type Layout, layoutOf, show, views, windows } from "./support/layout.ts";
+import { differences, layoutOf, type Reference, show, views, windows } from "./support/layout.ts";
 
 // Screenshots against committed ones, by what is where. `npx tsx scripts/explorer-layout.ts` renews them: look at the pictures it writes.
 
-const references: Readonly<Record<string, Layout>> = JSON.parse(
+const references: Readonly<Record<string, Reference>> = JSON.parse(
   readFileSync(new URL("layout.json", import.meta.url), "utf8"),
 );
 const app = "document.querySelector('heed-app').app";

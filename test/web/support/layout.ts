@@ -86,12 +86,16 @@ export interface Placed {
   readonly ink: number;
 }
 
-/** A view as it stands; `covered` are parts that something else lies on, `ground` how light the page is, from 0 to 1. */
-export interface Layout {
+/** A view as it is to be; `ground` is how light the page is, from 0 to 1. */
+export interface Reference {
   readonly parts: Readonly<Record<string, Placed>>;
+  readonly ground: number;
+}
+
+/** A view as it stands; `covered` are parts that something else lies on. */
+export interface Layout extends Reference {
   readonly missing: readonly string[];
   readonly covered: readonly string[];
-  readonly ground: number;
 }
 
 const app = "document.querySelector('heed-app').app";
@@ -210,7 +214,7 @@ function inkOf(
 }
 
 /** How a layout differs from the one it is to be, in words; nothing where it is that one with other fonts. */
-export function differences(layout: Layout, reference: Layout, width: number): string[] {
+export function differences(layout: Layout, reference: Reference, width: number): string[] {
   const said = [
     ...layout.missing.map((name) => `${name} is not there`),
     ...layout.covered.map((name) => `something lies on ${name}`),
@@ -225,8 +229,8 @@ export function differences(layout: Layout, reference: Layout, width: number): s
     const allowed = [
       Math.max(24, 0.08 * width),
       Math.max(32, 0.2 * other.box[1]),
-      Math.max(32, 0.2 * other.box[2]),
-      Math.max(28, 0.35 * other.box[3]),
+      Math.max(32, 0.35 * other.box[2]),
+      Math.max(40, 0.35 * other.box[3]),
     ];
     if (own.box.some((value, at) => Math.abs(value - other.box[at]!) > allowed[at]!))
       said.push(`${name} stands at ${own.box.join(" ")}, not ${other.box.join(" ")}`);
