@@ -1,6 +1,6 @@
-import { load } from "heed";
+import { load, readImage } from "heed";
 import { serveExplorer } from "heed/explore";
 import embedded from "heed/model";
 
 // Asked for no model in particular, it is the one that comes with heed.
-serveExplorer((source, options) => load(source ?? embedded, options));
+serveExplorer((source, options) => load(source ?? embedded, options), undefined, { readImage });

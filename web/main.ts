@@ -4,6 +4,7 @@ import { FirstElement } from "./app/first.ts";
 import { HeadChipElement } from "./app/head-chip.ts";
 import { LoadingElement } from "./app/loading.ts";
 import { MenuElement } from "./app/menu.ts";
+import { PictureElement } from "./app/picture.ts";
 import { SaysElement } from "./app/says.ts";
 import { SentenceElement } from "./app/sentence.ts";
 import { start } from "./app/start.ts";
@@ -16,6 +17,7 @@ const elements = [
   HeadChipElement,
   LoadingElement,
   FirstElement,
+  PictureElement,
   SaysElement,
   ExportElement,
   MenuElement,

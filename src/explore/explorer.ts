@@ -9,20 +9,20 @@ import {
 } from "../analysis/explain/question.ts";
 import type { Explanation } from "../analysis/explain/step.ts";
 import type { Effect } from "../analysis/interventions/effect.ts";
-import type { OtherInput } from "../analysis/interventions/intervention.ts";
 import { patchesOf } from "../analysis/interventions/patches-of.ts";
 import { runExperiment } from "../analysis/interventions/run-experiment.ts";
 import { layersIn, Subject } from "../analysis/interventions/subject.ts";
 import { type Stack, weightSites } from "../analysis/layers/attention-maps.ts";
 import { allHeads } from "../analysis/words/word-weights.ts";
 import { InputError, SiteError } from "../errors/errors.ts";
-import type { ImageInput } from "../images/image.ts";
 import type { RunInput } from "../models/inputs.ts";
 import type { LoadedModel } from "../models/loaded-model.ts";
 import type { HeadAddress } from "../probe/head-address.ts";
 import { thumbnail } from "../views/page/source/thumbnail.ts";
 import { alikeOnTheWay, wordOnItsWay } from "./alike.ts";
+import { keyOf, tokensIn } from "./asked.ts";
 import { Held } from "./held-run.ts";
+import { type ImageOptions, Images, seenPicture } from "./images.ts";
 import { measureRows, measureSilenced } from "./measures.ts";
 import type {
   Asked,
@@ -44,24 +44,30 @@ const mostRuns = 8;
 const mostWeights = 8_000_000;
 
 /** What an explorer needs beside its model. */
-export interface ExplorerOptions {
-  /** Opens the pictures that are asked about by name. */
-  readonly openImage?: (file: string) => Promise<ImageInput>;
-}
+export type ExplorerOptions = ImageOptions;
 
 /** A model that `load` gives, as a page asks it. Keeps the eight runs that were asked about last. */
 export class Explorer implements Exploring {
   readonly said: ModelSaid;
   readonly #model: LoadedModel;
-  readonly #options: ExplorerOptions;
+  readonly #images: Images;
   readonly #runs = new Map<number, Held>();
   readonly #subjects = new Map<string, Promise<Subject>>();
   #count = 0;
 
   constructor(model: LoadedModel, options: ExplorerOptions = {}) {
     this.#model = model;
-    this.#options = options;
+    this.#images = new Images(options);
     this.said = saidOf(model);
+  }
+
+  async keepImage(name: string, bytes: Uint8Array, { signal }: AskOptions = {}): Promise<void> {
+    signal?.throwIfAborted();
+    await this.#images.keep(name, bytes);
+    // What was seen of another picture of this name is not of this one.
+    const key = keyOf({ input: { image: name } });
+    this.#subjects.delete(key);
+    for (const [run, held] of this.#runs) if (keyOf(held.asked) === key) this.#runs.delete(run);
   }
 
   async see(asked: Asked, { signal }: AskOptions = {}): Promise<Seen> {
@@ -87,6 +93,7 @@ export class Explorer implements Exploring {
     const number = this.#keep(held);
     const queries = seenTokens(held.queryTokens);
     const { layers, heads, isSelf, isCausal } = held;
+    const picture = seenPicture(this.#model, run);
     const size = layers * heads * held.queryTokens.length * held.keyTokens.length * 4;
     return {
       run: number,
@@ -96,6 +103,7 @@ export class Explorer implements Exploring {
       ...(size <= mostWeights && {
         weights: Array.from({ length: layers }, (_, layer) => layerOf(held, layer)),
       }),
+      ...(picture && { picture }),
       start: startOf(held),
       warnings: run.warnings,
       milliseconds: performance.now() - started,
@@ -271,11 +279,11 @@ export class Explorer implements Exploring {
   async #subject(asked: Asked, signal: AbortSignal | undefined): Promise<Subject> {
     const key = keyOf(asked);
     const known = this.#subjects.get(key);
-    const { openImage } = this.#options;
     const made =
       known ??
       this.#inputOf(asked).then(
-        (input) => new Subject(this.#model, input, { openImage, onWarning: () => {} }),
+        (input) =>
+          new Subject(this.#model, input, { openImage: this.#images.open, onWarning: () => {} }),
       );
     this.#subjects.delete(key);
     this.#subjects.set(key, made);
@@ -299,9 +307,7 @@ export class Explorer implements Exploring {
       return decoder === undefined ? input : { text: input, ...target };
     if ("text" in input) return { ...input, ...target };
     if ("ids" in input) return [[...input.ids]];
-    const { openImage } = this.#options;
-    if (openImage) return openImage(input.image);
-    throw new InputError(`${input.image}: nothing opens pictures here. Give openImage`);
+    return this.#images.open(input.image);
   }
 
   #stackOf(prefix: StackPrefix | undefined): Stack {
@@ -348,21 +354,6 @@ export class Explorer implements Exploring {
     const second = against ?? strongestKey(row, names, { own, without: first })?.token;
     return { ...asked, to: to ?? first, against: second };
   }
-}
-
-function keyOf({ input, decoder }: Asked): string {
-  return JSON.stringify([input, decoder]);
-}
-
-/** How many tokens an input has, where that is known before it runs. */
-function tokensIn({ tokenizer, longest }: LoadedModel, input: OtherInput): number | undefined {
-  if (typeof input === "object" && "ids" in input) return input.ids.length;
-  if (!tokenizer || (typeof input === "object" && "image" in input)) return undefined;
-  const { ids } =
-    typeof input === "string"
-      ? tokenizer.encode(input)
-      : tokenizer.encode(input.text, { pair: input.pair });
-  return Math.min(ids.length, longest ?? ids.length);
 }
 
 function layerOf(held: Held, layer: number): Float32Array {

@@ -8,6 +8,11 @@ export { Explorer, type ExplorerOptions } from "./explorer.ts";
 export { pack, unpack } from "./pack.ts";
 export * from "./questions.ts";
 export { answerRequest, exploreOver } from "./remote.ts";
-export { type ExploredSourceOptions, exploredSource } from "./source.ts";
+export {
+  type ExploredPicture,
+  type ExploredSourceOptions,
+  exploredImageSource,
+  exploredSource,
+} from "./source.ts";
 export { version } from "./version.ts";
 export { exploreInWorker, serveExplorer } from "./worker.ts";

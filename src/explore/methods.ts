@@ -2,6 +2,7 @@ import type { AskOptions, Exploring, Seen } from "./questions.ts";
 
 /** What may be asked of an explorer from elsewhere, by name, and which of the values are its options. */
 export const exploringMethods = {
+  keepImage: 2,
   see: 1,
   weights: 2,
   rows: 2,

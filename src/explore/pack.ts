@@ -121,7 +121,8 @@ export function unpack(packed: Uint8Array): unknown {
     const isInside = Number.isInteger(at) && Number.isInteger(count) && at >= 0 && count >= 0;
     if (!isInside || start + at + count * size > packed.length)
       throw broken("an array lies behind their end");
-    const bytes = packed.slice(start + at, start + at + count * size);
+    // A copy in a buffer of its own: Node's Buffer would slice into one that others share.
+    const bytes = new Uint8Array(packed.subarray(start + at, start + at + count * size));
     return new Numbers((isLittle ? bytes : swapped(bytes, size)).buffer);
   };
   let json: unknown;

@@ -33,6 +33,15 @@ export interface SeenToken {
   readonly end: number;
 }
 
+/** How the patches of a picture lie on it: their tokens stand row by row behind `leading` others. */
+export interface SeenPicture {
+  readonly rows: number;
+  readonly columns: number;
+  /** Which share of the picture patches cover, from its upper left. */
+  readonly covered: { readonly width: number; readonly height: number };
+  readonly leading: number;
+}
+
 /** A run that can be asked about until `forget`, or until eight others were asked about. T queries, S keys. */
 export interface Seen {
   readonly run: number;
@@ -46,6 +55,8 @@ export interface Seen {
   readonly heads: number;
   /** One array a layer, (H, T, S), where they are at most 8 MB together; NaN where a query cannot look. Else they are asked for. */
   readonly weights?: readonly Float32Array[];
+  /** Of a picture: where its patches are. */
+  readonly picture?: SeenPicture;
   /** The query and head worth looking at first, where a text has one: "it", and the head that looks most from it at another word. */
   readonly start: { readonly query: number; readonly key: number } & HeadAddress;
   readonly warnings: readonly string[];
@@ -100,6 +111,11 @@ export interface WordOfRun {
 /** A model as a page asks it. Every method throws what the library throws, and AbortError when its signal says so. */
 export interface Exploring {
   readonly said: ModelSaid;
+  /**
+   * Takes a picture's file over, PNG, JPEG or WebP: the input `{ image: name }` is it from then on. Four are held. Throws InputError for what is
+   * no picture.
+   */
+  keepImage(name: string, bytes: Uint8Array, options?: AskOptions): Promise<void>;
   /** Runs a text with its changes. Throws InputError or SiteError for words, heads and layers that are not there. */
   see(asked: Asked, options?: AskOptions): Promise<Seen>;
   /** All weights of one head of a run, (T, S). */

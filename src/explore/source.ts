@@ -1,6 +1,8 @@
+import { InputError } from "../errors/errors.ts";
+import { heatColor } from "../views/image-heat.ts";
 import { heldSource } from "../views/page/source/held.ts";
 import { namedTokens } from "../views/page/source/names.ts";
-import type { TextSource } from "../views/page/source/source.ts";
+import type { ImageSource, TextSource } from "../views/page/source/source.ts";
 import { colorAt, hex, type Theme } from "../views/scale.ts";
 import { oneLine, surface } from "../views/surface.ts";
 import { modelLine } from "../views/text/focus.ts";
@@ -12,15 +14,56 @@ export interface ExploredSourceOptions {
   readonly texts?: readonly string[];
 }
 
+/** A picture that was seen: its file's name, where a page finds it, and its size in pixels. */
+export interface ExploredPicture {
+  readonly name: string;
+  /** A data: or blob: address. */
+  readonly address: string;
+  readonly width: number;
+  readonly height: number;
+}
+
+/** A run of a picture, as elements of pictures draw it, and those of texts too. Throws InputError for a run of a text. */
+export function exploredImageSource(
+  exploring: Exploring,
+  seen: Seen,
+  { name, address, width, height }: ExploredPicture,
+): ImageSource & TextSource {
+  if (!seen.picture)
+    throw new InputError("exploredImageSource: this run is of a text. Take exploredSource");
+  const patches = seen.queries.map(({ text, isSpecial }) => ({
+    text: surface(text),
+    name: isSpecial ? surface(text) : `patch ${surface(text)}`,
+    ...(isSpecial && { isSpecial }),
+  }));
+  const colors = Array.from({ length: 256 }, (_, step) => heatColor(step / 255)).flat();
+  return {
+    ...sourceOf(exploring, seen, { texts: [name], queries: patches, keys: patches }),
+    image: {
+      ...{ address, width, height },
+      ...seen.picture,
+      colors: colors.map((part) => part.toString(16).padStart(2, "0")).join(""),
+    },
+  };
+}
+
 /** A run that was seen, as elements draw it: weights at once where `seen` carries them, else asked for as they are shown. */
 export function exploredSource(
   exploring: Exploring,
   seen: Seen,
   { texts = [textOf(seen.keys)] }: ExploredSourceOptions = {},
 ): TextSource {
-  const { run, layers, heads, isSelf } = seen;
   const queries = sourceTokens(seen.queries);
-  const keys = isSelf ? queries : sourceTokens(seen.keys);
+  const keys = seen.isSelf ? queries : sourceTokens(seen.keys);
+  return sourceOf(exploring, seen, { texts, queries, keys });
+}
+
+function sourceOf(
+  exploring: Exploring,
+  seen: Seen,
+  { texts, queries, keys }: Pick<TextSource, "texts" | "queries" | "keys">,
+): TextSource {
+  const { run, layers, heads } = seen;
   const facts = {
     texts: texts.map(oneLine),
     model: modelLine(

@@ -74,6 +74,7 @@ describe("packed values", () => {
     const inside = new Uint8Array(200);
     const bytes = pack(Float32Array.of(3, 4));
     inside.set(bytes, 3);
+    expect(unpack(Buffer.from(bytes))).toEqual(Float32Array.of(3, 4));
     expect(unpack(inside.subarray(3, 3 + bytes.length))).toEqual(Float32Array.of(3, 4));
   });
 });

@@ -25,7 +25,7 @@ const tokens = words.map((word, index) => ({
   start: 0,
   end: 0,
 }));
-const place = { text, layer: 3, head: 1, query: 8, tokens: 13 };
+const place = { input: text, layer: 3, head: 1, query: 8, tokens: 13 };
 const cut = cutOf(firstChoices, place, 2);
 const written = (changes: readonly Intervention[]) => ({
   model: { kind: "embedded" } as const,

@@ -201,11 +201,15 @@ export class HeedAppElement extends AppElement {
         ${isSmall ? first : nothing}
         <heed-app-loading ?hidden=${isSmall && !app.isRecorded && app.model !== undefined} .app=${app}></heed-app-loading>
       </div>
-      <heed-app-sentence
-        ?compact=${isSmall}
-        ?veiled=${this.#isVeiled && app.state.panel === "learn"}
-        .app=${app}
-      ></heed-app-sentence>
+      ${
+        app.model?.said.readsImages
+          ? html`<heed-app-picture ?compact=${isSmall} .app=${app}></heed-app-picture>`
+          : html`<heed-app-sentence
+              ?compact=${isSmall}
+              ?veiled=${this.#isVeiled && app.state.panel === "learn"}
+              .app=${app}
+            ></heed-app-sentence>`
+      }
       ${isSmall ? nothing : first}
     </div>`;
   }

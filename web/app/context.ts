@@ -1,4 +1,5 @@
-import type { TextSource } from "heed/elements";
+import type { ImageInput } from "heed";
+import type { ImageSource, TextSource } from "heed/elements";
 import type { Exploring, Seen } from "heed/explore";
 import type { ModelChoice, State } from "../state/state.ts";
 import type { Words } from "../words/words.ts";
@@ -22,6 +23,12 @@ export interface AppContext {
   readonly clean: Seen | undefined;
   /** The run on screen as pictures are given it. */
   readonly source: TextSource | undefined;
+  /** The same of a picture, with the picture; undefined where the run is of a text. */
+  readonly image: (ImageSource & TextSource) | undefined;
+  /** The pixels of that picture. */
+  readonly pixels: ImageInput | undefined;
+  /** Why the picture that was chosen is not on screen. */
+  readonly pictureFailure: string | undefined;
   readonly isRecorded: boolean;
   readonly isBusy: boolean;
   /** What went wrong with the last run, in words. */
@@ -30,6 +37,8 @@ export interface AppContext {
   readonly failure: string | undefined;
   /** Loads another model; files and a token are no part of the state. */
   open(model: ModelChoice, given?: GivenModel): void;
+  /** Shows a picture to a model that reads them. */
+  openPicture(file: File): void;
   /** Takes over some of a state; what does not exist in the run is brought to what does. */
   set(change: Partial<State>): void;
   undo(): void;

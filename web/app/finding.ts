@@ -39,5 +39,11 @@ export function findingOf(seen: Seen, query: number, row: Float32Array): Finding
   const isAlone = row.every(
     (weight, key) => Number.isNaN(weight) || (seen.isSelf && key === query),
   );
-  return { query: seen.queries[query]!.text, keys, special, count: seen.keys.length, isAlone };
+  return {
+    query: seen.queries[query]!.text,
+    keys,
+    special,
+    count: seen.keys.length,
+    isAlone,
+  };
 }

@@ -103,16 +103,20 @@ export class FirstElement extends AppElement {
   #sentence(app: AppContext, finding: Finding | undefined): unknown {
     const { state, words, failure, error } = app;
     const isWaiting = failure === undefined && error === undefined;
+    if (app.model?.said.readsImages && !app.image && !app.isBusy) return "";
     if (!finding) return isWaiting ? words.first.loading : "";
     const { keys, query, special } = finding;
     const [most, next] = keys;
     if (!most) return words.first.nothing(query);
+    // A patch is called by its row and column.
+    const named = (text: string) =>
+      app.image && /^\d+,\d+$/.test(text) ? words.picture.patch(text) : text;
     const name = (token: number, text: string) => {
       const pinned = state.keys.indexOf(token);
-      return html`<strong class=${pinned === 0 ? "first" : pinned === 1 ? "second" : ""} dir="auto">${text}</strong>`;
+      return html`<strong class=${pinned === 0 ? "first" : pinned === 1 ? "second" : ""} dir="auto">${named(text)}</strong>`;
     };
     const values = {
-      query: html`<strong class="query" dir="auto">${query}</strong>`,
+      query: html`<strong class="query" dir="auto">${named(query)}</strong>`,
       most: name(most.token, most.text),
       weight: weightText(most.weight),
       next: next && name(next.token, next.text),

@@ -74,7 +74,7 @@ export class LoadingElement extends AppElement {
     const { said } = model;
     return html`<div class="line" title=${said.backend}>
       ${words.loading.ready(said.label, said.layers, said.heads)}
-      ${seen ? html` · ${words.loading.tokens(seen.queries.length, wordCount(seen.queries))}` : nothing}
+      ${seen ? html` · ${seen.picture ? words.loading.patches(seen.picture.rows, seen.picture.columns) : words.loading.tokens(seen.queries.length, wordCount(seen.queries))}` : nothing}
     </div>`;
   }
 }

@@ -1,8 +1,9 @@
-import type { TextSource } from "heed/elements";
-import { type Exploring, exploredSource, type Seen } from "heed/explore";
+import type { ImageSource, TextSource } from "heed/elements";
+import { type Exploring, exploredImageSource, exploredSource, type Seen } from "heed/explore";
+import type { Picture } from "../engine/picture.ts";
 import { type History, noHistory, redone, remembered, undone } from "../state/history.ts";
 import { begun, reduce, settled } from "../state/reduce.ts";
-import { isSameModel, type State } from "../state/state.ts";
+import { inputOf, isSameModel, type State } from "../state/state.ts";
 import type { Words } from "../words/words.ts";
 import type { AppContext } from "./context.ts";
 
@@ -13,6 +14,8 @@ interface Shown {
   readonly seen: Seen;
   readonly clean: Seen;
   readonly source: TextSource;
+  readonly image?: ImageSource & TextSource;
+  readonly picture?: Picture;
 }
 
 /** What the page is at: the state, the model, and the run that belongs to it. Runs are cancelled when the next begins. */
@@ -24,6 +27,10 @@ export class Session {
   #shown: Shown | undefined;
   #error: string | undefined;
   #failure: string | undefined;
+  #picture: Picture | undefined;
+  #pictureFailure: string | undefined;
+  /** Who was handed which picture. */
+  #handed: readonly [Exploring, Picture] | undefined;
   #running: AbortController | undefined;
   #words: Words;
   /** Whether the head and words of the state were named for the run that comes. */
@@ -31,9 +38,16 @@ export class Session {
   readonly #listeners = new Set<(app: AppContext) => void>();
 
   readonly #open: AppContext["open"];
+  readonly #openPicture: AppContext["openPicture"];
 
-  constructor(state: State, words: Words, open: AppContext["open"], isPlaced = true) {
+  constructor(
+    state: State,
+    words: Words,
+    { open, openPicture }: Pick<AppContext, "open" | "openPicture">,
+    isPlaced = true,
+  ) {
     this.#open = open;
+    this.#openPicture = openPicture;
     this.#isPlaced = isPlaced;
     this.#state = state;
     this.#words = words;
@@ -53,11 +67,15 @@ export class Session {
       seen: shown?.seen,
       clean: shown?.clean,
       source: shown?.source,
+      image: shown?.image,
+      pixels: shown?.picture?.image,
+      pictureFailure: this.#pictureFailure,
       isRecorded: shown !== undefined && shown.model === this.#recorded,
       isBusy: this.#running !== undefined,
       error: this.#error,
       failure: this.#failure,
       open: this.#open,
+      openPicture: this.#openPicture,
       set: (change) => this.set(change),
       undo: () => this.#travel(undone),
       redo: () => this.#travel(redone),
@@ -101,6 +119,25 @@ export class Session {
     this.#announce();
   }
 
+  /** A picture that models which read pictures are shown from now on; what was changed was changed in another. */
+  show(picture: Picture): void {
+    if (this.#picture) URL.revokeObjectURL(this.#picture.address);
+    this.#picture = picture;
+    this.#pictureFailure = undefined;
+    this.#shown = undefined;
+    const isFirst = this.#state.picture === undefined || this.#state.picture === picture.name;
+    const changes = isFirst ? this.#state.changes : [];
+    this.#state = { ...this.#state, picture: picture.name, changes };
+    this.#announce();
+    void this.#run();
+  }
+
+  /** The picture that was chosen cannot be shown. */
+  refusePicture(why: string): void {
+    this.#pictureFailure = why;
+    this.#announce();
+  }
+
   /** What was recorded of the first sentence, shown until a model has loaded. */
   async showRecorded(recorded: Exploring): Promise<void> {
     this.#recorded = recorded;
@@ -129,7 +166,7 @@ export class Session {
     this.#running?.abort();
     const isEmbedded = this.#state.model.kind === "embedded";
     const model = this.#model ?? (isEmbedded ? this.#recorded : undefined);
-    if (!model) return;
+    if (!model || !this.#isReady(model)) return;
     const running = new AbortController();
     this.#running = running;
     const { signal } = running;
@@ -137,16 +174,22 @@ export class Session {
     this.#announce();
     try {
       const { text, changes } = state;
+      const picture = state.picture === undefined ? undefined : this.#picture;
+      if (picture) await this.#hand(model, picture);
+      const input = inputOf(state);
       const known = this.#shown;
-      const isKnown = known?.model === model && known.state.text === text;
-      const clean = isKnown ? known.clean : await model.see({ input: text }, { signal });
-      const seen =
-        changes.length === 0 ? clean : await model.see({ input: text, changes }, { signal });
+      const isKnown =
+        known?.model === model &&
+        known.picture === picture &&
+        (picture || known.state.text === text);
+      const clean = isKnown ? known.clean : await model.see({ input }, { signal });
+      const seen = changes.length === 0 ? clean : await model.see({ input, changes }, { signal });
       signal.throwIfAborted();
-      const source = exploredSource(model, seen, { texts: [text] });
+      const image = picture && exploredImageSource(model, seen, { ...picture, ...picture.image });
+      const source = image ?? exploredSource(model, seen, { texts: [text] });
       this.#state = this.#placed(this.#state, known, seen);
       this.#isPlaced = false;
-      this.#shown = { model, state, seen, clean, source };
+      this.#shown = { model, state, seen, clean, source, image, picture };
       this.#error = undefined;
     } catch (error) {
       if (signal.aborted) return;
@@ -154,6 +197,30 @@ export class Session {
     }
     this.#running = undefined;
     this.#announce();
+  }
+
+  /** Whether there is what the model reads. A picture is no part of what a model of texts is asked. */
+  #isReady(model: Exploring): boolean {
+    const { picture } = this.#state;
+    if (!model.said.readsImages) {
+      if (picture !== undefined) this.#state = { ...this.#state, picture: undefined };
+      return true;
+    }
+    const held = this.#picture;
+    if (held && picture === undefined) this.#state = { ...this.#state, picture: held.name };
+    if (held?.name === this.#state.picture) return true;
+    this.#shown = undefined;
+    this.#error = undefined;
+    this.#running = undefined;
+    this.#announce();
+    return false;
+  }
+
+  /** Hands a picture over, once. */
+  async #hand(model: Exploring, picture: Picture): Promise<void> {
+    if (this.#handed?.[0] === model && this.#handed[1] === picture) return;
+    await model.keepImage(picture.name, picture.bytes);
+    this.#handed = [model, picture];
   }
 
   /** The state over a run that has come. */
@@ -172,5 +239,10 @@ export class Session {
 
 /** Whether two states are of the same run. */
 function isSameRun(a: State, b: State): boolean {
-  return a.text === b.text && a.changes === b.changes && isSameModel(a.model, b.model);
+  return (
+    a.text === b.text &&
+    a.picture === b.picture &&
+    a.changes === b.changes &&
+    isSameModel(a.model, b.model)
+  );
 }

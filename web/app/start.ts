@@ -1,5 +1,5 @@
 import { version } from "heed/explore";
-import { isServed, openModel } from "../engine/open-model.ts";
+import { isServed, openModel, servedPicture } from "../engine/open-model.ts";
 import { recorded } from "../engine/recorded.ts";
 import { addressOf, longestAddress, readAddress } from "../state/address.ts";
 import { firstState, isSameModel, type ModelChoice, type State } from "../state/state.ts";
@@ -41,7 +41,20 @@ export async function start(page: HeedAppElement): Promise<void> {
     ...asked.change,
   };
   const isPlaced = model.kind === "embedded" || layer !== undefined || query !== undefined;
-  const session = new Session(state, words, open, isPlaced);
+  const openPicture = async (file: Blob, name: string) => {
+    try {
+      const { openPicture: read } = await import("../engine/picture.ts");
+      session.show(await read(file, name));
+    } catch (error) {
+      session.refusePicture(error instanceof Error ? error.message : String(error));
+    }
+  };
+  const session = new Session(
+    state,
+    words,
+    { open, openPicture: (file) => void openPicture(file, file.name) },
+    isPlaced,
+  );
   let spoken = language;
   let loaded: ModelChoice | undefined;
   let shownHash = location.hash;
@@ -110,6 +123,7 @@ export async function start(page: HeedAppElement): Promise<void> {
     }
     if (event.key === "Escape" && session.state.presents) session.set({ presents: false });
   });
+  void servedPicture().then((served) => served && openPicture(served.file, served.name));
   void showRecorded(session, words.loading.notRecorded);
   await load(state.model);
 }

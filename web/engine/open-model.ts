@@ -50,6 +50,16 @@ export function isServed(choice: ModelChoice): boolean {
   return served !== undefined && isSameModel(served.choice, choice);
 }
 
+/** The picture that whoever serves the page was given, where there is one. */
+export async function servedPicture(): Promise<
+  { readonly file: Blob; readonly name: string } | undefined
+> {
+  const said = document.querySelector<HTMLMetaElement>("meta[name=heed-picture]");
+  if (!said) return undefined;
+  const answer = await fetch(new URL("./picture", document.baseURI));
+  return answer.ok ? { file: await answer.blob(), name: said.content } : undefined;
+}
+
 /** The model that whoever serves the page runs itself (`heed open`), and what questions to it have to show. */
 function servedModel(): { readonly choice: ModelChoice; readonly token: string } | undefined {
   const said = document.querySelector<HTMLMetaElement>("meta[name=heed-engine]");

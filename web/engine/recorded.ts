@@ -58,6 +58,7 @@ function recordedOf({ said, runs }: Recording, elsewhere: string): Recorded {
   return {
     said,
     has: (text) => runs.some((run) => run.text === text),
+    keepImage: async () => refuse(),
     see: async ({ input, changes = [] }) => {
       const found = changes.length === 0 && runs.find(({ text }) => text === input);
       return found ? found.seen : refuse();

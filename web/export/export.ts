@@ -67,7 +67,9 @@ export class ExportElement extends AppElement {
       ${this.#choice(
         words.picture,
         this.#shown,
-        { sentence: words.sentence, head: words.head },
+        app.image
+          ? { sentence: words.patches, head: words.everyHead }
+          : { sentence: words.sentence, head: words.head },
         (one) => {
           this.#shown = one;
         },
@@ -169,7 +171,9 @@ export class ExportElement extends AppElement {
     const link = new URL(`${location.pathname}${hash && `#${hash}`}`, location.href).href;
     try {
       await navigator.clipboard.writeText(link);
-      return words.copied;
+      return state.picture === undefined
+        ? words.copied
+        : this.app!.words.picture.linkWithout(state.picture);
     } catch {
       return link;
     }

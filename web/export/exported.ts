@@ -1,5 +1,6 @@
+import type { ImageInput } from "heed";
 import { type ExperimentFile, interventionSaid } from "heed/analysis";
-import type { SourceToken, TextSource } from "heed/elements";
+import type { ImageSource, SourceToken, TextSource } from "heed/elements";
 import type { Exploring, Seen } from "heed/explore";
 import type { AppContext } from "../app/context.ts";
 import { experimentOf } from "../panels/change/written.ts";
@@ -10,6 +11,8 @@ export interface Exported {
   readonly model: Exploring;
   readonly seen: Seen;
   readonly source: TextSource;
+  /** Of a picture: the picture and its pixels. */
+  readonly picture?: { readonly image: ImageSource; readonly pixels: ImageInput };
   readonly state: State;
   /** All weights of the head, (T, S) row-major; NaN where a query cannot look. */
   readonly weights: Float32Array;
@@ -20,10 +23,11 @@ export type Shown = "sentence" | "head";
 
 /** What is on screen, with the weights of its head; undefined until a model has run. Throws what the model throws. */
 export async function exportedOf(app: AppContext): Promise<Exported | undefined> {
-  const { model, seen, source, state } = app;
+  const { model, seen, source, state, image, pixels } = app;
   if (!model || !seen || !source) return undefined;
   const weights = await source.weights({ layer: state.layer, head: state.head });
-  return { model, seen, source, state, weights };
+  const picture = image && pixels && { image, pixels };
+  return { model, seen, source, picture, state, weights };
 }
 
 const headName = ({ layer, head }: State) => `L${layer}H${head}`;
@@ -33,7 +37,7 @@ export function captionOf({ state, model, source }: Exported): string[] {
   const { label, version } = model.said;
   const word = source.queries[state.query]?.name ?? "";
   return [
-    state.text,
+    state.picture ?? state.text,
     `${label} · ${headName(state)} · “${word}” · heed ${version}`,
     ...state.changes.map((change) => `changed: ${interventionSaid(change)}`),
   ];
@@ -45,11 +49,41 @@ export async function svgOf(
   shown: Shown,
   theme: "light" | "dark" | "auto",
 ): Promise<string> {
-  const { headSvg, sentenceSvg } = await import("heed/views");
-  const { state, source, weights } = exported;
+  const { headSvg, imageGridSvg, imageSvg, sentenceSvg } = await import("heed/views");
+  const { state, source, weights, picture } = exported;
   const { layer, head, query } = state;
   const S = source.keys.length;
   const options = { theme, caption: captionOf(exported), data: jsonValue(exported) };
+  if (picture) {
+    const drawn = imageOf(picture);
+    const title = `${state.picture}: ${source.queries[query]?.name ?? ""}, ${headName(state)}`;
+    const at = patchAt(picture.image, query);
+    const { leading } = picture.image.image;
+    if (shown === "head") {
+      const rows = await source.rows(query);
+      return imageGridSvg(
+        {
+          ...drawn,
+          ...{ title, layers: source.layers, heads: source.heads, query: at },
+          weightsOf: ({ layer, head }) => {
+            const start = (layer * source.heads + head) * S;
+            return rows.subarray(start + leading, start + S);
+          },
+          focus: { layer, head },
+        },
+        options,
+      );
+    }
+    const row = weights.subarray(query * S, (query + 1) * S);
+    return imageSvg(
+      {
+        ...drawn,
+        ...{ title, query: at, weights: row.subarray(leading) },
+        others: source.keys.slice(0, leading).map(({ text }, key) => ({ text, weight: row[key]! })),
+      },
+      options,
+    );
+  }
   if (shown === "head")
     return headSvg(
       {
@@ -73,8 +107,8 @@ export async function svgOf(
 }
 
 /** One HTML file with every head of the run. */
-export async function pageOf({ model, seen, source, state }: Exported): Promise<string> {
-  const { pageHtml } = await import("heed/views");
+export async function pageOf({ model, seen, source, picture, state }: Exported): Promise<string> {
+  const { imagePage, pageHtml } = await import("heed/views");
   const { layers, heads } = seen;
   const { label } = model.said;
   const weights: Float32Array[][] = [];
@@ -84,6 +118,18 @@ export async function pageOf({ model, seen, source, state }: Exported): Promise<
     weights.push(all);
   }
   const queries = source.queries.map(wordOf);
+  if (picture)
+    return imagePage(
+      {
+        ...imageOf(picture),
+        name: state.picture ?? "",
+        model: { name: label, layers, heads, tokens: queries.length },
+        leading: queries.slice(0, picture.image.image.leading).map(({ text }) => text),
+        weights: weights.map(joined),
+        start: { token: state.query, layer: state.layer, head: state.head },
+      },
+      { theme: state.theme ?? "auto" },
+    );
   return pageHtml(
     {
       texts: [state.text],
@@ -99,6 +145,28 @@ export async function pageOf({ model, seen, source, state }: Exported): Promise<
   );
 }
 
+/** A picture and its patches, as drawings take them. */
+function imageOf({ image: { image }, pixels }: NonNullable<Exported["picture"]>) {
+  const { rows, columns, covered } = image;
+  return { image: pixels, rows, columns, covered };
+}
+
+/** The row and column of a token that is a patch. */
+function patchAt({ image: { leading, columns } }: ImageSource, token: number) {
+  const patch = token - leading;
+  return patch < 0 ? undefined : { row: Math.floor(patch / columns), column: patch % columns };
+}
+
+function joined(parts: readonly Float32Array[]): Float32Array {
+  const all = new Float32Array(parts.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const part of parts) {
+    all.set(part, at);
+    at += part.length;
+  }
+  return all;
+}
+
 /** The head as JSON: rows are queries; null where one cannot look. */
 export function jsonOf(exported: Exported): string {
   return `${JSON.stringify(jsonValue(exported), undefined, 2)}\n`;
@@ -110,7 +178,7 @@ function jsonValue({ model, seen, source, state, weights }: Exported) {
   return {
     heed: version,
     model: label,
-    text: state.text,
+    ...(state.picture === undefined ? { text: state.text } : { picture: state.picture }),
     changes: state.changes,
     ...{ layer: state.layer, head: state.head, query: state.query },
     queries: seen.queries.map(({ text }) => text),

@@ -4,6 +4,7 @@ import { html, nothing, type TemplateResult } from "lit-html";
 import { AppElement } from "../app/app-element.ts";
 import type { AppContext } from "../app/context.ts";
 import { appStyles } from "../app/styles.ts";
+import { inputOf } from "../state/state.ts";
 import { causeView } from "./change/cause.ts";
 import { consequence, type HeadOutput, type Shown } from "./change/consequence.ts";
 import { namesForCommand, tokenNames } from "./change/names.ts";
@@ -164,9 +165,9 @@ export class ChangeElement extends AppElement {
   /** Ways to take the changes along. */
   #ways({ state, words }: AppContext, seen: Seen): TemplateResult {
     const { change } = words;
-    const { model, text, query, changes } = state;
+    const { model, text, picture, query, changes } = state;
     const written: Written = {
-      ...{ model, text, query, changes },
+      ...{ model, text, picture, query, changes },
       names: namesForCommand(seen.queries),
     };
     const way = (name: string, made: () => string) => html`<button
@@ -234,7 +235,8 @@ export class ChangeElement extends AppElement {
 
   /** Asks what the changes do once the run with them is on screen: without controls first, which come after. */
   #askEffect({ state, model, seen, clean, isBusy }: AppContext): void {
-    const { changes, text, query } = state;
+    const { changes, query } = state;
+    const input = inputOf(state);
     if (changes.length === 0 || !model) {
       this.#asking?.abort();
       this.#asked = "";
@@ -243,21 +245,21 @@ export class ChangeElement extends AppElement {
       return;
     }
     if (isBusy || !seen || !clean) return;
-    const asked = JSON.stringify([seen.run, text, query, changes]);
+    const asked = JSON.stringify([seen.run, input, query, changes]);
     if (asked === this.#asked) return;
     this.#asked = asked;
     this.#asking?.abort();
     this.#asking = new AbortController();
-    void this.#follow(model, { text, query, changes }, { seen, clean }, this.#asking.signal);
+    void this.#follow(model, { input, changes }, query, { seen, clean }, this.#asking.signal);
   }
 
   async #follow(
     model: Exploring,
-    { text, query, changes }: Pick<AppContext["state"], "text" | "query" | "changes">,
+    asked: Parameters<Exploring["effect"]>[0],
+    query: number,
     { seen, clean }: { readonly seen: Seen; readonly clean: Seen },
     signal: AbortSignal,
   ): Promise<void> {
-    const asked = { input: text, changes };
     const few = seen.queries.length <= shortText ? {} : { controls: fewControls };
     const word = query < seen.queries.length ? query : undefined;
     const show = (shown: Shown) => {
@@ -283,8 +285,8 @@ export class ChangeElement extends AppElement {
 }
 
 function placeOf({ state }: AppContext, seen: Seen): Place {
-  const { text, layer, head, query } = state;
-  return { text, layer, head, query, tokens: seen.queries.length };
+  const { layer, head, query } = state;
+  return { input: inputOf(state), layer, head, query, tokens: seen.queries.length };
 }
 
 /** What the one head that was changed gives the word in two runs; undefined where not one head was changed first. */

@@ -6,6 +6,7 @@ import type { AppContext } from "../app/context.ts";
 import { Latest } from "../app/latest.ts";
 import { headText } from "../app/numbers.ts";
 import { appStyles } from "../app/styles.ts";
+import { viewOf } from "../app/view.ts";
 import { alikeChart } from "./compare/alike-chart.ts";
 import { comparedExamples } from "./compare/examples.ts";
 import {
@@ -19,7 +20,7 @@ import {
 } from "./compare/pairs.ts";
 import { compareStyles } from "./compare/styles.ts";
 import { weightsTable } from "./compare/weights-table.ts";
-import { headsWords, viewOf } from "./heads/context.ts";
+import { headsWords } from "./heads/context.ts";
 import { headsStyles } from "./heads/styles.ts";
 
 /** Two runs that are held against each other. */
@@ -64,12 +65,15 @@ export class ComparePanel extends AppElement {
   protected override content(app: AppContext): unknown {
     const own = app.words.compare;
     const hasChanges = app.state.changes.length > 0;
-    const isChange = hasChanges && (this.#wantsChange || app.state.other === undefined);
+    const isPicture = app.model?.said.readsImages === true;
+    const isChange =
+      hasChanges && (isPicture || this.#wantsChange || app.state.other === undefined);
+    if (isPicture && !isChange) return html`<p class="quiet">${app.words.picture.beforeAfter}</p>`;
     this.#chooseSought(app);
     const compared = this.#compared(app, isChange);
     return html`
       <p class="quiet">${own.intro}</p>
-      ${hasChanges ? this.#choice(app, isChange) : nothing}
+      ${hasChanges && !isPicture ? this.#choice(app, isChange) : nothing}
       ${isChange ? nothing : this.#form(app)}
       <p class="quiet" role="status">${this.#progress(app, isChange)}</p>
       ${compared && app.source ? this.#shown(app, compared, app.source) : nothing}`;
@@ -156,7 +160,7 @@ export class ComparePanel extends AppElement {
   #shown(app: AppContext, compared: Compared, source: TextSource): unknown {
     const chosen = this.#chosen(app, compared);
     return html`
-      ${this.#texts(app, compared, chosen)}
+      ${app.image ? nothing : this.#texts(app, compared, chosen)}
       ${
         chosen
           ? html`${this.#alikeSection(app, compared, chosen)} ${this.#looksSection(app, compared, chosen, source)}`

@@ -15,7 +15,8 @@ import type { AppContext } from "../app/context.ts";
 import { Latest } from "../app/latest.ts";
 import { headText } from "../app/numbers.ts";
 import { appStyles } from "../app/styles.ts";
-import { headsWords, linesWords, viewOf } from "./heads/context.ts";
+import { viewOf } from "../app/view.ts";
+import { headsWords, linesWords } from "./heads/context.ts";
 import { headNames, nameInWords } from "./heads/named-heads.ts";
 import { type RowMeasureName, rowMeasure, rowMeasureNames } from "./heads/row-measures.ts";
 import { Silenced } from "./heads/silenced.ts";
@@ -36,6 +37,8 @@ export class HeadsPanel extends AppElement {
   static readonly tag = "heed-app-heads";
   static override readonly styles = [appStyles, headsStyles];
 
+  /** What a reader chose; else what shows most. */
+  #chosen: Shown | undefined;
   #shown: Shown = "key";
   #order: HeadsOrder = "layers";
   /** The slider's place, 0 to `steps`. */
@@ -56,6 +59,7 @@ export class HeadsPanel extends AppElement {
     const { words, source, seen, state } = app;
     const own = words.heads;
     // From one text to another there is no distance.
+    this.#shown = this.#chosen ?? (app.image ? "pattern" : "key");
     if (seen && !this.#offered(seen).includes(this.#shown)) this.#shown = "key";
     if (!source || !seen) return html`<p class="quiet">${own.loading}</p>`;
     const view = viewOf(state, source);
@@ -66,17 +70,25 @@ export class HeadsPanel extends AppElement {
     return html`
       <p class="quiet">${own.intro(String(source.layers * source.heads))}</p>
       ${this.#controls(app, source, seen, view, measure, threshold)}
-      <heed-heads
-        .source=${source}
-        .view=${view}
-        .measure=${measure}
-        .order=${this.#order}
-        .threshold=${threshold}
-        .names=${names}
-        .words=${headsWords(own)}
-        @heed-view=${(event: CustomEvent<ViewChange>) => this.#ask(app, source, view, event)}
-      ></heed-heads>
-      ${this.#shown === "pattern" ? html`<heed-legend .source=${source} .view=${view}></heed-legend>` : nothing}
+      ${
+        app.image && this.#shown === "pattern"
+          ? html`<heed-image-grid
+              .source=${app.image}
+              .view=${view}
+              @heed-view=${(event: CustomEvent<ViewChange>) => this.#ask(app, source, view, event)}
+            ></heed-image-grid>`
+          : html`<heed-heads
+              .source=${source}
+              .view=${view}
+              .measure=${measure}
+              .order=${this.#order}
+              .threshold=${threshold}
+              .names=${names}
+              .words=${headsWords(own)}
+              @heed-view=${(event: CustomEvent<ViewChange>) => this.#ask(app, source, view, event)}
+            ></heed-heads>`
+      }
+      ${this.#shown === "pattern" && !app.image ? html`<heed-legend .source=${source} .view=${view}></heed-legend>` : nothing}
       ${this.#head(app, source, view, names)}`;
   }
 
@@ -122,7 +134,7 @@ export class HeadsPanel extends AppElement {
           <select
             name="measure"
             @change=${choose((value) => {
-              this.#shown = value as Shown;
+              this.#chosen = value as Shown;
             })}
           >
             ${this.#offered(seen).map(
@@ -187,7 +199,7 @@ export class HeadsPanel extends AppElement {
           <h3 id="opened">
             ${own.opened(opened, String(layer + base), String(head + base))}
           </h3>
-          <div role="group" aria-label=${own.pictures}>
+          <div role="group" aria-label=${own.pictures} ?hidden=${app.image !== undefined}>
             ${(["map", "lines"] as const).map(
               (picture) => html`
                 <button
@@ -205,7 +217,7 @@ export class HeadsPanel extends AppElement {
         </div>
         ${name === undefined ? nothing : html`<p>${own.mostly(name.does)}</p>`}
         ${
-          this.#picture === "map"
+          this.#picture === "map" || app.image
             ? html`
               <heed-heat-map .source=${source} .view=${view} @heed-view=${ask}></heed-heat-map>
               <heed-legend .source=${source} .view=${view}></heed-legend>`

@@ -11,6 +11,7 @@ const suggested: readonly string[] = [
   "openai-community/gpt2",
   "google-bert/bert-base-uncased",
   "google-t5/t5-small",
+  "google/vit-base-patch16-224",
 ];
 
 /** Which model answers: the one that comes with heed, one of the hub, or files that are dropped or chosen; and what the browser keeps. */
@@ -162,12 +163,18 @@ export class ModelsElement extends AppElement {
       this.#isOver = isOver;
       this.requestUpdate();
     };
-    const take = (given: unknown, name: string) =>
-      app.open({ kind: "files", name }, { files: given });
+    const take = (given: unknown, name: string, first: File) => {
+      if (!/^image\//.test(first.type)) app.open({ kind: "files", name }, { files: given });
+      else if (app.model?.said.readsImages) app.openPicture(first);
+      else {
+        this.#said = app.words.picture.noReader(app.model?.said.label ?? "");
+        this.requestUpdate();
+      }
+    };
     const chosen = (event: Event) => {
       const { files } = event.target as HTMLInputElement;
       const [first] = files ?? [];
-      if (files && first) take(files, first.webkitRelativePath.split("/")[0] || first.name);
+      if (files && first) take(files, first.webkitRelativePath.split("/")[0] || first.name, first);
     };
     return html`<div
       class="drop ${this.#isOver ? "over" : ""}"
@@ -178,7 +185,11 @@ export class ModelsElement extends AppElement {
         const { dataTransfer } = event;
         const [first] = dataTransfer?.files ?? [];
         if (dataTransfer && first)
-          take(dataTransfer.items.length > 0 ? dataTransfer : dataTransfer.files, first.name);
+          take(
+            dataTransfer.items.length > 0 ? dataTransfer : dataTransfer.files,
+            first.name,
+            first,
+          );
       }}
     >
       <p>${own.drop}</p>

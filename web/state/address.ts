@@ -24,6 +24,7 @@ export function addressOf(state: State, version: string): string {
   };
   put("model", modelName(state.model), "embedded");
   put("text", state.text, firstState.text);
+  put("picture", state.picture);
   put("other", state.other);
   put("head", headName(state), headName(firstState));
   put("word", String(state.query), String(firstState.query));
@@ -58,6 +59,10 @@ function oneOf<Name extends keyof State>(name: Name, values: readonly State[Name
 
 const readers: Readonly<Record<string, Part>> = {
   text: { read: (text) => ({ text }), rule: "" },
+  picture: {
+    read: (picture) => (picture.length <= 200 ? { picture } : undefined),
+    rule: "is a file's name, of 200 letters at most",
+  },
   other: { read: (other) => ({ other }), rule: "" },
   model: {
     read(value) {

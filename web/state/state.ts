@@ -1,4 +1,4 @@
-import type { Intervention } from "heed/analysis";
+import type { Intervention, OtherInput } from "heed/analysis";
 
 /** Panels that open beside the sentence, one at a time. */
 export const panels = ["steps", "change", "heads", "compare", "models", "learn"] as const;
@@ -17,6 +17,8 @@ export type Notation = "rows" | "columns";
 export interface State {
   readonly model: ModelChoice;
   readonly text: string;
+  /** The name of the picture that is looked at, of a model that reads pictures. The picture itself is no part of a link. */
+  readonly picture?: string;
   /** The second sentence, where two are compared. */
   readonly other?: string;
   readonly layer: number;
@@ -56,6 +58,11 @@ export const firstState: State = {
   language: "en",
   presents: false,
 };
+
+/** What a run is of. */
+export function inputOf({ text, picture }: Pick<State, "text" | "picture">): OtherInput {
+  return picture === undefined ? text : { image: picture };
+}
 
 /** Whether two choices are of the same model. */
 export function isSameModel(a: ModelChoice, b: ModelChoice): boolean {

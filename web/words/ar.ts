@@ -17,6 +17,24 @@ export const arabic: Translation = {
     swap: (from, to) => `كتابة «${to}» بدل «${from}»`,
   },
 
+  picture: {
+    taps: "اللمسة تختار الرقعة",
+    looks: "التي تنظر",
+    compared: "للمقارنة",
+    plain: "بلا ألوان",
+    patch: (place) => `الرقعة ${place}`,
+    unpin: (patch) => `أفلت ${patch}`,
+    choose: "اختر صورة",
+    another: "صورة أخرى",
+    drop: "هذا النموذج يقرأ الصور. أفلت صورة هنا: PNG أو JPEG أو WebP. تبقى على هذا الحاسوب.",
+    missing: (name) => `الرابط عن صورة، «${name}». لا تتسع الروابط للصور: اخترها هنا.`,
+    failed: (reason) => `لا يمكن عرض هذه الصورة: ${reason}`,
+    noReader: (model) =>
+      `${model} يقرأ النصوص لا الصور. حمّل نموذجًا يقرؤها: google/vit-base-patch16-224.`,
+    linkWithout: (name) => `نُسخ. لا يتسع الرابط للصورة: من يفتحه يختار «${name}» هناك.`,
+    beforeAfter: "في الصور تُقارَن الحال قبل تغييراتك وبعدها.",
+  },
+
   first: {
     title: "heed: شاهد الانتباه وهو يحدث",
     headChip: (head) => `${head}: اختيار رأس آخر`,
@@ -90,6 +108,7 @@ export const arabic: Translation = {
         many: `${words} كلمة`,
         other: `${words} كلمة`,
       })}`,
+    patches: (rows, columns) => `${rows} × ${columns} رقعة`,
     recorded: "مسجّل",
     recordedWhy: "هذه الأعداد مسجّلة من قبل؛ وحين يكتمل تحميل النموذج يحسبها هنا",
     failed: "تعذّر تحميل النموذج:",
@@ -810,6 +829,8 @@ export const arabic: Translation = {
     title: "حفظ ومشاركة",
     picture: "صورة",
     sentence: "الجملة",
+    patches: "الصورة",
+    everyHead: "الصورة، كل الرؤوس",
     head: "الرأس كاملًا",
     shape: "الشكل",
     fit: "كما هو",

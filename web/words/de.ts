@@ -16,6 +16,26 @@ export const german: Translation = {
     swap: (from, to) => `„${to}“ statt „${from}“ schreiben`,
   },
 
+  picture: {
+    taps: "Ein Tippen wählt den Fleck",
+    looks: "der schaut",
+    compared: "zum Vergleich",
+    plain: "ohne Farben",
+    patch: (place) => `Fleck ${place}`,
+    unpin: (patch) => `${patch} loslassen`,
+    choose: "Ein Bild wählen",
+    another: "Ein anderes Bild",
+    drop: "Dieses Modell liest Bilder. Lege hier eines ab: PNG, JPEG oder WebP. Es bleibt auf diesem Rechner.",
+    missing: (name) =>
+      `Im Link geht es um ein Bild, „${name}“. Bilder passen nicht in Links: Wähle es hier aus.`,
+    failed: (reason) => `Dieses Bild kann nicht gezeigt werden: ${reason}`,
+    noReader: (model) =>
+      `${model} liest Texte, keine Bilder. Lade ein Modell, das Bilder liest: google/vit-base-patch16-224.`,
+    linkWithout: (name) =>
+      `Kopiert. Das Bild passt nicht in einen Link: Wer ihn öffnet, wählt dort „${name}“ aus.`,
+    beforeAfter: "Bei Bildern wird vor und nach deinen Änderungen verglichen.",
+  },
+
   first: {
     title: "heed: der Aufmerksamkeit zusehen",
     headChip: (head) => `${head}: einen anderen Kopf wählen`,
@@ -61,6 +81,7 @@ export const german: Translation = {
     ready: (name, layers, heads) => `${name}: ${layers} Schichten × ${heads} Köpfe`,
     tokens: (tokens, words) =>
       `${tokens} Token, ${words} ${plural(words, { one: "Wort", other: "Wörter" })}`,
+    patches: (rows, columns) => `${rows} × ${columns} Flecken`,
     recorded: "aufgezeichnet",
     recordedWhy:
       "Diese Zahlen wurden aufgezeichnet; sobald das Modell geladen ist, berechnet es sie hier",
@@ -752,6 +773,8 @@ export const german: Translation = {
     title: "Speichern und teilen",
     picture: "Bild",
     sentence: "der Satz",
+    patches: "das Bild",
+    everyHead: "das Bild, jeder Kopf",
     head: "der ganze Kopf",
     shape: "Form",
     fit: "wie es ist",

@@ -13,6 +13,27 @@ export const english = {
     swap: (from: string, to: string) => `Write “${to}” in place of “${from}”`,
   },
 
+  /** The picture, where the model reads pictures. */
+  picture: {
+    taps: "A tap chooses the patch",
+    looks: "that looks",
+    compared: "to compare",
+    plain: "without colours",
+    patch: (place: string) => `patch ${place}`,
+    unpin: (patch: string) => `Let ${patch} go`,
+    choose: "Choose a picture",
+    another: "Another picture",
+    drop: "This model reads pictures. Drop one here: PNG, JPEG or WebP. It stays on this computer.",
+    missing: (name: string) =>
+      `The link is about a picture, “${name}”. Pictures do not fit into links: choose it here.`,
+    failed: (reason: string) => `This picture cannot be shown: ${reason}`,
+    noReader: (model: string) =>
+      `${model} reads texts, not pictures. Load a model that does: google/vit-base-patch16-224.`,
+    linkWithout: (name: string) =>
+      `Copied. The picture does not fit into a link: whoever opens it chooses “${name}” there.`,
+    beforeAfter: "Of pictures, before and after your changes are compared.",
+  },
+
   /** The first screen. */
   first: {
     title: "heed: see attention happen",
@@ -62,6 +83,7 @@ export const english = {
     ready: (name: string, layers: number, heads: number) =>
       `${name}: ${layers} layers × ${heads} heads`,
     tokens: (tokens: number, words: number) => `${tokens} tokens, ${words} words`,
+    patches: (rows: number, columns: number) => `${rows} × ${columns} patches`,
     recorded: "recorded",
     recordedWhy: "These numbers were recorded; once the model has loaded, it computes them here",
     failed: "The model could not be loaded:",
@@ -596,6 +618,8 @@ export const english = {
     picture: "Picture",
     sentence: "the sentence",
     head: "the head whole",
+    patches: "the picture",
+    everyHead: "the picture, every head",
     shape: "Shape",
     fit: "as it is",
     wide: "16:9, for a slide",

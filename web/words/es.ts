@@ -15,6 +15,26 @@ export const spanish: Translation = {
     swap: (from, to) => `Escribir «${to}» en lugar de «${from}»`,
   },
 
+  picture: {
+    taps: "Un toque elige el parche",
+    looks: "que mira",
+    compared: "para comparar",
+    plain: "sin colores",
+    patch: (place) => `parche ${place}`,
+    unpin: (patch) => `Soltar ${patch}`,
+    choose: "Elegir una imagen",
+    another: "Otra imagen",
+    drop: "Este modelo lee imágenes. Suelta una aquí: PNG, JPEG o WebP. Se queda en este ordenador.",
+    missing: (name) =>
+      `El enlace trata de una imagen, «${name}». Las imágenes no caben en un enlace: elígela aquí.`,
+    failed: (reason) => `Esta imagen no se puede mostrar: ${reason}`,
+    noReader: (model) =>
+      `${model} lee textos, no imágenes. Carga un modelo que las lea: google/vit-base-patch16-224.`,
+    linkWithout: (name) =>
+      `Copiado. La imagen no cabe en un enlace: quien lo abra elige allí «${name}».`,
+    beforeAfter: "Con imágenes se compara antes y después de tus cambios.",
+  },
+
   first: {
     title: "heed: mira cómo ocurre la atención",
     headChip: (head) => `${head}: elegir otra cabeza`,
@@ -59,6 +79,7 @@ export const spanish: Translation = {
     ready: (name, layers, heads) => `${name}: ${layers} capas × ${heads} cabezas`,
     tokens: (tokens, words) =>
       `${tokens} ${plural(tokens, { one: "token", other: "tokens" })}, ${words} ${plural(words, { one: "palabra", other: "palabras" })}`,
+    patches: (rows, columns) => `${rows} × ${columns} parches`,
     recorded: "grabado",
     recordedWhy:
       "Estos números se grabaron antes; cuando el modelo se haya cargado, los calculará aquí",
@@ -716,6 +737,8 @@ export const spanish: Translation = {
     title: "Guardar y compartir",
     picture: "Imagen",
     sentence: "la frase",
+    patches: "la imagen",
+    everyHead: "la imagen, todas las cabezas",
     head: "la cabeza entera",
     shape: "Forma",
     fit: "tal cual",

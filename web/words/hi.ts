@@ -15,6 +15,24 @@ export const hindi: Translation = {
     swap: (from, to) => `“${from}” की जगह “${to}” लिखें`,
   },
 
+  picture: {
+    taps: "छूने से टुकड़ा चुना जाता है",
+    looks: "जो देखता है",
+    compared: "तुलना के लिए",
+    plain: "बिना रंगों के",
+    patch: (place) => `टुकड़ा ${place}`,
+    unpin: (patch) => `${patch} को छोड़ें`,
+    choose: "एक चित्र चुनें",
+    another: "दूसरा चित्र",
+    drop: "यह मॉडल चित्र पढ़ता है। एक चित्र यहाँ छोड़ें: PNG, JPEG या WebP। वह इसी कंप्यूटर पर रहता है।",
+    missing: (name) => `यह लिंक एक चित्र के बारे में है, “${name}”। चित्र लिंक में नहीं समाते: उसे यहाँ चुनें।`,
+    failed: (reason) => `यह चित्र दिखाया नहीं जा सकता: ${reason}`,
+    noReader: (model) =>
+      `${model} पाठ पढ़ता है, चित्र नहीं। ऐसा मॉडल लोड करें जो चित्र पढ़ता हो: google/vit-base-patch16-224.`,
+    linkWithout: (name) => `कॉपी हो गया। चित्र लिंक में नहीं समाता: जो इसे खोले वह वहाँ “${name}” चुनता है।`,
+    beforeAfter: "चित्रों में आपके बदलावों के पहले और बाद की तुलना होती है।",
+  },
+
   first: {
     title: "heed: अटेंशन को होते हुए देखें",
     headChip: (head) => `${head}: दूसरा हेड चुनें`,
@@ -57,6 +75,7 @@ export const hindi: Translation = {
     bytes: (received, total) => `${total} में से ${received} MB`,
     ready: (name, layers, heads) => `${name}: ${layers} लेयर × ${heads} हेड`,
     tokens: (tokens, words) => `${tokens} टोकन, ${words} शब्द`,
+    patches: (rows, columns) => `${rows} × ${columns} टुकड़े`,
     recorded: "पहले से दर्ज",
     recordedWhy: "ये संख्याएँ पहले से दर्ज हैं; मॉडल लोड हो जाने पर वह इनकी गणना यहीं करेगा",
     failed: "मॉडल लोड नहीं हो सका:",
@@ -718,6 +737,8 @@ export const hindi: Translation = {
     title: "सहेजें और साझा करें",
     picture: "चित्र",
     sentence: "वाक्य",
+    patches: "चित्र",
+    everyHead: "चित्र, सभी हेड",
     head: "पूरा हेड",
     shape: "आकार",
     fit: "जैसा है वैसा",

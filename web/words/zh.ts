@@ -12,6 +12,24 @@ export const chinese: Translation = {
     swap: (from, to) => `把“${from}”换成“${to}”`,
   },
 
+  picture: {
+    taps: "点一下选择图块",
+    looks: "它在看",
+    compared: "用来比较",
+    plain: "不要颜色",
+    patch: (place) => `图块 ${place}`,
+    unpin: (patch) => `放开 ${patch}`,
+    choose: "选择一张图片",
+    another: "换一张图片",
+    drop: "这个模型读的是图片。把一张图片放到这里：PNG、JPEG 或 WebP。它只留在这台电脑上。",
+    missing: (name) => `这个链接说的是一张图片“${name}”。链接装不下图片：请在这里选择它。`,
+    failed: (reason) => `无法显示这张图片：${reason}`,
+    noReader: (model) =>
+      `${model} 读文字，不读图片。请加载一个读图片的模型：google/vit-base-patch16-224。`,
+    linkWithout: (name) => `已复制。链接装不下图片：打开的人要在那里选择“${name}”。`,
+    beforeAfter: "对图片，比较的是改动前后。",
+  },
+
   first: {
     title: "heed：亲眼看注意力如何发生",
     headChip: (head) => `${head}：换一个头`,
@@ -53,6 +71,7 @@ export const chinese: Translation = {
     bytes: (received, total) => `${received} / ${total} MB`,
     ready: (name, layers, heads) => `${name}：${layers} 层 × ${heads} 个头`,
     tokens: (tokens, words) => `${tokens} 个词元，${words} 个词`,
+    patches: (rows, columns) => `${rows} × ${columns} 个图块`,
     recorded: "预先记录",
     recordedWhy: "这些数字是预先记录的；模型加载好后，就会在这里现算",
     failed: "模型无法加载：",
@@ -696,6 +715,8 @@ export const chinese: Translation = {
     title: "保存和分享",
     picture: "图片",
     sentence: "句子",
+    patches: "图片",
+    everyHead: "图片，所有的头",
     head: "整个头",
     shape: "形状",
     fit: "保持原样",

@@ -1,8 +1,11 @@
 import { existsSync } from "node:fs";
+import { readFile } from "node:fs/promises";
 import { basename, resolve } from "node:path";
 import { InputError } from "../../errors/errors.ts";
 import { Explorer } from "../../explore/explorer.ts";
 import type { Seen } from "../../explore/questions.ts";
+import { readImage } from "../../images/read-image.node.ts";
+import type { Model } from "../../model.ts";
 import { formatHead } from "../../probe/head-address.ts";
 import { pageFiles } from "../explorer/page-files.ts";
 import { type PageServer, servePage } from "../explorer/server.ts";
@@ -22,22 +25,20 @@ const embedded = "all-MiniLM-L6-v2";
 
 /** `heed open`: the explorer in a browser, over this machine's kernels, until the terminal ends it. */
 export async function open(given: string | undefined, options: OpenOptions): Promise<void> {
-  if (given !== undefined && namesPicture(given))
-    throw new InputError(
-      `open ${given}: the explorer is for texts. heed ${given} --model … --format html --open shows a picture`,
-    );
-  const text = given === undefined ? undefined : (await readSource(given)).text;
+  const picture = given !== undefined && namesPicture(given) ? given : undefined;
+  const text =
+    given === undefined || picture !== undefined ? undefined : (await readSource(given)).text;
   if (text !== undefined) expectWords(text, undefined);
   const choice = modelChoice(options);
-  const files = pageFiles(choice);
+  const files = pageFiles(choice, picture);
   const model = await loadModel(options);
-  expectTexts(model, given);
-  const explorer = new Explorer(model);
+  expectRead(model, text, picture);
+  const explorer = new Explorer(model, { readImage });
   try {
-    const seen = text === undefined ? undefined : await explorer.see({ input: text });
+    const seen = await firstSeen(explorer, text, picture);
     for (const warning of seen?.warnings ?? []) warn(warning);
     const server = await served({ explorer, files }, options.port);
-    const address = `${server.address}?engine=${server.token}${hashOf(choice, text, seen)}`;
+    const address = `${server.address}?engine=${server.token}${hashOf(choice, { text, picture }, seen)}`;
     process.stdout.write(`${address}\n`);
     const isInteractive = process.stdout.isTTY === true;
     if (isInteractive) process.stderr.write("heed: Ctrl-C ends it\n");
@@ -47,6 +48,28 @@ export async function open(given: string | undefined, options: OpenOptions): Pro
   } finally {
     await explorer.dispose();
   }
+}
+
+/** Throws InputError where a model that reads texts is given a picture, or the other way round. */
+function expectRead(model: Model, text: string | undefined, picture: string | undefined): void {
+  if (picture !== undefined && !model.images)
+    throw new InputError(
+      `open ${picture}: ${model.label} reads texts, and this is a picture. Give --model one that reads pictures, such as google/vit-base-patch16-224`,
+    );
+  if (text !== undefined) expectTexts(model, text);
+}
+
+/** What the page begins with, run once: what cannot be read is said in the terminal. */
+async function firstSeen(
+  explorer: Explorer,
+  text: string | undefined,
+  picture: string | undefined,
+): Promise<Seen | undefined> {
+  if (text !== undefined) return explorer.see({ input: text });
+  if (picture === undefined) return undefined;
+  const name = basename(picture);
+  await explorer.keepImage(name, await readFile(picture));
+  return explorer.see({ input: { image: name } });
 }
 
 async function served(
@@ -71,13 +94,18 @@ function modelChoice({ model, revision }: OpenOptions): ModelChoice {
 }
 
 /** What the page begins with, behind "#": see web/state/address.ts. */
-function hashOf(choice: ModelChoice, text: string | undefined, seen: Seen | undefined): string {
+function hashOf(
+  choice: ModelChoice,
+  { text, picture }: { readonly text?: string; readonly picture?: string },
+  seen: Seen | undefined,
+): string {
   const parts = new URLSearchParams();
   if (choice.kind === "hub")
     parts.set("model", `hub:${choice.id}${choice.revision ? `@${choice.revision}` : ""}`);
   if (choice.kind === "files") parts.set("model", `files:${choice.name}`);
-  if (text !== undefined && seen) {
-    parts.set("text", text);
+  if (text !== undefined) parts.set("text", text);
+  if (picture !== undefined) parts.set("picture", basename(picture));
+  if (seen) {
     parts.set("head", formatHead(seen.start));
     parts.set("word", String(seen.start.query));
     parts.set("keys", String(seen.start.key));

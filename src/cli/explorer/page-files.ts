@@ -1,7 +1,7 @@
 import { existsSync, readdirSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
-import { dirname, extname, join } from "node:path";
+import { basename, dirname, extname, join } from "node:path";
 import { CheckpointError } from "../../errors/errors.ts";
 import { escapeMarkup } from "../../views/escape.ts";
 
@@ -22,9 +22,9 @@ export interface PageFile {
 
 /**
  * The explorer's files by their paths, "/" being the page: all that is ever served, so that no path leads elsewhere. The page is told which
- * model this process has. Throws CheckpointError where the explorer was not built.
+ * model this process has, and of the picture it was given, which lies at "/picture". Throws CheckpointError where the explorer was not built.
  */
-export function pageFiles(model: object): ReadonlyMap<string, PageFile> {
+export function pageFiles(model: object, picture?: string): ReadonlyMap<string, PageFile> {
   const root = dirname(createRequire(import.meta.url).resolve("heed/package.json"));
   const folder = join(root, "dist/web");
   if (!existsSync(join(folder, "index.html")))
@@ -45,14 +45,27 @@ export function pageFiles(model: object): ReadonlyMap<string, PageFile> {
   const embedded = join(root, "models/all-MiniLM-L6-v2");
   for (const name of readdirSync(embedded).filter((name) => name.endsWith(".bin")))
     add(`/model/${name}`, join(embedded, name));
+  if (picture !== undefined)
+    files.set("/picture", {
+      type: "application/octet-stream",
+      isFixed: false,
+      read: () => readFile(picture),
+    });
   files.set("/", {
     type: types[".html"]!,
     isFixed: false,
     read: async () => {
       const page = await readFile(join(folder, "index.html"), "utf8");
-      const said = `<meta name="heed-engine" content="${escapeMarkup(JSON.stringify(model))}">`;
-      return Buffer.from(page.replace("</head>", () => `${said}</head>`));
+      const said = [
+        meta("heed-engine", JSON.stringify(model)),
+        ...(picture === undefined ? [] : [meta("heed-picture", basename(picture))]),
+      ];
+      return Buffer.from(page.replace("</head>", () => `${said.join("")}</head>`));
     },
   });
   return files;
+}
+
+function meta(name: string, content: string): string {
+  return `<meta name="${name}" content="${escapeMarkup(content)}">`;
 }

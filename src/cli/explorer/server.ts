@@ -9,8 +9,8 @@ import type { PageFile } from "./page-files.ts";
 
 /** Where questions go. */
 export const askPath = "/ask";
-/** A question is a text and its changes. */
-const mostBytes = 4_000_000;
+/** A question is a text and its changes, or hands over a photograph. */
+const mostBytes = 32_000_000;
 /** Runs of a large model take a while; none takes this long. */
 const mostMilliseconds = 10 * 60_000;
 /** Questions answered at once; of more, the oldest is cancelled. */

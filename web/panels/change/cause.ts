@@ -170,7 +170,7 @@ function swapView(cause: Cause): TemplateResult {
     ${select(
       words.swapFrom,
       String(choices.from ?? ""),
-      { "": "…", other: words.swapOther, ...optionsOf(names) },
+      { "": "…", ...(app.image ? {} : { other: words.swapOther }), ...optionsOf(names) },
       (from) => choose({ from: from === "other" ? from : from === "" ? undefined : Number(from) }),
     )}
     ${choices.from === "other" ? otherSentence(cause) : nothing}
@@ -185,8 +185,11 @@ function swapView(cause: Cause): TemplateResult {
 function fillChoice(cause: Cause): unknown {
   const { choices, choose, app } = cause;
   const words = app.words.change;
+  const { zero, mean, resample } = words.by;
+  // Another sentence says nothing to a model that reads pictures.
+  const by: Record<string, string> = app.image ? { zero, mean } : { zero, mean, resample };
   return html`
-    ${select(words.byLabel, choices.by, words.by, (by) => choose({ by: by as Choices["by"] }))}
+    ${select(words.byLabel, choices.by, by, (by) => choose({ by: by as Choices["by"] }))}
     ${choices.by === "resample" ? otherSentence(cause) : nothing}`;
 }
 

@@ -1,4 +1,4 @@
-import type { Intervention } from "heed/analysis";
+import type { Intervention, OtherInput } from "heed/analysis";
 
 /** What of a model is changed. */
 export const tools = ["link", "head", "layer", "word", "swap"] as const;
@@ -40,7 +40,7 @@ export const firstChoices: Choices = {
 
 /** Where on screen a change is made. */
 export interface Place {
-  readonly text: string;
+  readonly input: OtherInput;
   readonly layer: number;
   readonly head: number;
   readonly query: number;
@@ -119,7 +119,7 @@ function swapOf({ site, at, from, other }: Choices, place: Place): Intervention 
   } as const;
   if (from === "other") return other.trim() === "" ? undefined : { ...swap, from: other };
   if (from === undefined || from === query) return undefined;
-  return { ...swap, from: place.text, fromQuery: from };
+  return { ...swap, from: place.input, fromQuery: from };
 }
 
 /** The changes with another one: a weight that is set takes the place of one that was set or cut in the same link. */

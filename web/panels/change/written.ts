@@ -1,14 +1,14 @@
 import type { ExperimentFile, Intervention } from "heed/analysis";
-import type { State } from "../../state/state.ts";
+import { inputOf, type State } from "../../state/state.ts";
 
 /** What is written down of changes: on which text, of which model, at which word. */
-export interface Written extends Pick<State, "model" | "text" | "query" | "changes"> {
+export interface Written extends Pick<State, "model" | "text" | "picture" | "query" | "changes"> {
   /** Each token as the command line names it. */
   readonly names: readonly string[];
 }
 
 /** The file of an experiment, which `heed run` carries out. */
-export function experimentOf({ model, text, query, changes }: Written): ExperimentFile {
+export function experimentOf({ model, query, changes, ...of }: Written): ExperimentFile {
   return {
     heed: "experiment",
     version: 1,
@@ -18,7 +18,7 @@ export function experimentOf({ model, text, query, changes }: Written): Experime
         ...(model.kind === "hub" && model.revision !== undefined && { revision: model.revision }),
       },
     }),
-    input: text,
+    input: inputOf(of),
     word: query,
     do: { kind: "patch", interventions: changes },
     seed: 0,
@@ -30,7 +30,7 @@ export const fileName = "change.heed.json";
 
 /** A program that carries the changes out. */
 export function typescriptOf(written: Written): string {
-  const { model, text, query, changes } = written;
+  const { model, text, picture, query, changes } = written;
   const source =
     model.kind === "embedded"
       ? ""
@@ -40,11 +40,11 @@ export function typescriptOf(written: Written): string {
             : model.id + (model.revision === undefined ? "" : `@${model.revision}`),
         );
   const lines = JSON.stringify(changes, undefined, 2).replaceAll("\n", "\n    ");
-  return `import { load } from "heed";
+  return `import { ${picture === undefined ? "load" : "load, readImage"} } from "heed";
 import { runExperiment, Subject } from "heed/analysis";
 
 const model = await load(${source});
-const subject = new Subject(model, ${JSON.stringify(text)});
+const subject = new Subject(model, ${picture === undefined ? JSON.stringify(text) : `await readImage(${JSON.stringify(picture)})`});
 const result = await runExperiment(subject, {
   do: {
     kind: "patch",
@@ -59,7 +59,7 @@ console.dir(result, { depth: 6 });
 
 /** The command that does the same: \`heed patch\` where its options can say it, else \`heed run\` of the file. */
 export function commandOf(written: Written): string {
-  const { model, text, changes, names, query } = written;
+  const { model, text, picture, changes, names, query } = written;
   const said = changes.length === 1 ? optionsOf(changes[0]!, names) : undefined;
   if (!said) return `heed run ${fileName}`;
   const chosen =
@@ -73,7 +73,7 @@ export function commandOf(written: Written): string {
             : []),
         ];
   const word = ["--word", quoted(names[query] ?? String(query))];
-  return ["heed patch", quoted(text), ...said, ...word, "--seed 0", ...chosen].join(" ");
+  return ["heed patch", quoted(picture ?? text), ...said, ...word, "--seed 0", ...chosen].join(" ");
 }
 
 /** What an intervention is in options; undefined where they have no words for it. */

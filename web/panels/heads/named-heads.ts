@@ -17,6 +17,8 @@ const farthest = 2;
 /** What heads of a run are called, by layer · H + head: as `nameHeads` names them; nothing for heads that stand out by nothing, or where a run is too long. */
 export function headNames(seen: Seen): readonly (string | undefined)[] {
   const { weights, layers, heads, queries, keys } = seen;
+  // Names tell of places in a line, which patches have not.
+  if (seen.picture) return [];
   if (!weights || layers * heads * queries.length * keys.length > mostWeights) return [];
   const maps = mapsOf(seen, weights);
   const detector = headDetector();

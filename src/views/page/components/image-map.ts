@@ -18,15 +18,22 @@ const chosenLines: readonly Line[] = [
   ["#000000", 5],
   ["#4dd0e1", 3],
 ];
+const pinColors = [
+  ["--heed-first", "#b04a00"],
+  ["--heed-second", "#0b62a8"],
+] as const;
 const hoveredLines: readonly Line[] = [
   ["#000000", 3],
   ["#ffffff", 1.5],
 ];
 
-/** `<heed-image-map>`: the image under the weights of one head. Hover for a patch's weight, click or arrow keys to choose the patch that looks. Its attribute `plain` leaves the weights out. */
+/**
+ * `<heed-image-map>`: the image under the weights of one head. Hover for a patch's weight, click or arrow keys to choose the patch that looks, or, where
+ * its attribute `chooses` is "key", one that is looked at. `plain` leaves the weights out; patches in `pinned` have frames of their own.
+ */
 export class ImageMapElement extends CanvasElement<ImageSource, number, Size> {
   static readonly tag = "heed-image-map";
-  static override readonly observedAttributes = [...super.observedAttributes, "plain"];
+  static override readonly observedAttributes = [...super.observedAttributes, "plain", "chooses"];
   static override readonly styles = [
     hostStyles,
     canvasStyles,
@@ -39,6 +46,22 @@ export class ImageMapElement extends CanvasElement<ImageSource, number, Size> {
 
   readonly #paint = this.question<ImagePaint>();
   readonly #row = this.question<SeenRow>();
+
+  #pinned: readonly number[] = [];
+
+  /** Tokens that are held against each other, two at most: framed in the page's --heed-first and --heed-second. */
+  get pinned(): readonly number[] {
+    return this.#pinned;
+  }
+
+  set pinned(pinned: readonly number[]) {
+    this.#pinned = pinned;
+    this.requestUpdate();
+  }
+
+  get #choosesKey(): boolean {
+    return this.getAttribute("chooses") === "key";
+  }
 
   /** Whether the image is shown without weights. */
   get isPlain(): boolean {
@@ -69,6 +92,16 @@ export class ImageMapElement extends CanvasElement<ImageSource, number, Size> {
   }
 
   protected override marks({ source, view, layout }: MapDrawing, pen: Pen, hovered?: number): void {
+    const style = getComputedStyle(this);
+    for (const [index, [name, usual]] of pinColors.entries()) {
+      const token = this.#pinned[index];
+      if (token === undefined || token < source.image.leading) continue;
+      const color = style.getPropertyValue(name).trim() || usual;
+      outline(pen, source, layout, token, [
+        ["#ffffff", 5],
+        [color, 3],
+      ]);
+    }
     if (view.query >= source.image.leading) outline(pen, source, layout, view.query, chosenLines);
     if (hovered !== undefined) outline(pen, source, layout, hovered, hoveredLines);
   }
@@ -87,8 +120,8 @@ export class ImageMapElement extends CanvasElement<ImageSource, number, Size> {
     return seen ? `${name}: ${weightText(seen.row[token]!, source)}` : name;
   }
 
-  protected override chosen(query: number): ViewChange {
-    return { query };
+  protected override chosen(token: number): ViewChange {
+    return this.#choosesKey ? { key: token } : { query: token };
   }
 
   /** Arrows from a token that is no patch lead to the middle. */

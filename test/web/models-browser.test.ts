@@ -1,0 +1,159 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import type { Browser, BrowserContext, Page } from "playwright-core";
+import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { noChromium, openChromium } from "../support/chromium.ts";
+import { folderWithLetters } from "../support/command-line.ts";
+import {
+  complaintsOf,
+  expectAccessible,
+  expectHarmless,
+  holds,
+  hostileTexts,
+} from "./support/app-page.ts";
+import { packagedApp } from "./support/built-app.ts";
+
+// The page over other kinds of models than the embedded one, as heed open serves it: a decoder, and one that reads pictures.
+
+const root = fileURLToPath(new URL("../..", import.meta.url));
+const vit = `${root}test/tasks/image-vit`;
+const app = "document.querySelector('heed-app').app";
+const isThere = `${app}?.model !== undefined && ${app}.seen !== undefined && !${app}.isBusy`;
+const children: ChildProcess[] = [];
+let browser: Browser | undefined;
+let context: BrowserContext;
+
+beforeAll(async () => {
+  await packagedApp();
+  browser = await openChromium();
+  context = (await browser?.newContext({ permissions: ["clipboard-read", "clipboard-write"] }))!;
+});
+beforeEach(({ skip }) => {
+  if (!browser) skip(noChromium);
+});
+afterAll(async () => {
+  await browser?.close();
+  for (const child of children) child.kill();
+});
+
+/** The page that heed open prints the address of, with what it complains about. */
+async function opened(
+  args: readonly string[],
+  when = isThere,
+): Promise<{ page: Page; complaints: string[] }> {
+  const child = spawn(
+    process.execPath,
+    ["dist/cli/main.js", "open", ...args, "--no-browser", "--port", "0"],
+    { cwd: root, stdio: ["ignore", "pipe", "inherit"] },
+  );
+  children.push(child);
+  const address = await new Promise<string>((resolve) =>
+    child.stdout.once("data", (part: Buffer) => resolve(String(part).trim())),
+  );
+  const page = await context.newPage();
+  const complaints = complaintsOf(page);
+  await page.goto(address);
+  await holds(page, when);
+  return { page, complaints };
+}
+
+const found = (page: Page) => page.locator("heed-app-first .found").textContent();
+const set = (page: Page, change: object) =>
+  page.evaluate(`${app}.set(${JSON.stringify(change)})`).then(() => holds(page, isThere));
+
+test("a decoder: what comes later is hatched, and the next word it expects is written by a tap", async () => {
+  const { page, complaints } = await opened([
+    "the cat sat",
+    "--model",
+    folderWithLetters("gpt2", 99),
+  ]);
+  await set(page, { query: 3, keys: [1] });
+  const count = await page.evaluate<number>(`${app}.seen.keys.length`);
+  expect(await page.locator("heed-app-sentence .weight.hidden").count()).toBe(count - 4);
+  expect(await found(page)).toContain("what comes after");
+  await set(page, { query: 0 });
+  expect(await found(page)).toContain("can look only at itself");
+
+  const says = page.locator("heed-app-says .choice");
+  await expect.poll(() => says.count()).toBe(5);
+  const name = await page.evaluate<string>(
+    `${app}.model.says(${app}.seen.run).then(([{ choices }]) => choices[0].name)`,
+  );
+  await says.first().click();
+  await holds(page, isThere);
+  expect(await page.evaluate(`${app}.state.text`)).toBe(`the cat sat${name}`);
+  await expectAccessible(page);
+  expect(complaints).toEqual([]);
+});
+
+test("a picture: weights over its patches, patches to compare, its class, and what a cut does to it", async () => {
+  const { page, complaints } = await opened([`${vit}/small.png`, "--model", vit]);
+  expect(await page.evaluate(`${app}.state.picture`)).toBe("small.png");
+  expect(await found(page)).toMatch(/\[CLS\] looks at patch \d,\d with/);
+  const map = page.locator("heed-image-map canvas.overlay");
+  const box = (await map.boundingBox())!;
+  const at = (column: number, row: number) => ({
+    position: { x: (box.width * (column + 0.5)) / 4, y: (box.height * (row + 0.5)) / 4 },
+  });
+  await map.click(at(2, 1));
+  expect(await page.evaluate(`${app}.state.query`)).toBe(1 + 4 + 2);
+  await page.getByRole("button", { name: "to compare" }).click();
+  await set(page, { keys: [] });
+  await map.click(at(0, 0));
+  await map.click(at(3, 3));
+  expect(await page.evaluate(`${app}.state.keys`)).toEqual([1, 16]);
+  expect(await page.locator("heed-app-says .choice").first().textContent()).toMatch(/thing \d/);
+
+  const before = await page.evaluate<string>(`location.hash`);
+  expect(before).toContain("picture=small.png");
+  await page.locator("heed-app-menu button[popovertarget=menu]").click();
+  await page.getByRole("button", { name: "Copy link" }).click();
+  await expect
+    .poll(() => page.locator("heed-app-export [role=status]").textContent())
+    .toContain("chooses “small.png” there");
+  const coming = page.waitForEvent("download");
+  await page.getByRole("button", { name: "SVG", exact: true }).click();
+  const svg = readFileSync((await (await coming).path())!, "utf8");
+  expect(svg).toContain("data:image/png");
+  expect(svg).toContain("small.png");
+  await page.keyboard.press("Escape");
+
+  await set(page, { panel: "heads" });
+  await expect.poll(() => page.locator("heed-image-grid").count()).toBe(1);
+  await set(page, { panel: "steps" });
+  await expect
+    .poll(() => page.locator("heed-app-steps .answer").first().textContent())
+    .toContain('"0,0"');
+  await set(page, { panel: "change", changes: [{ kind: "cut", query: 7, key: 1 }] });
+  await expect.poll(() => page.locator(".outcome tbody tr").count()).toBeGreaterThan(3);
+  await expectAccessible(page);
+  expect(complaints).toEqual([]);
+});
+
+test("without a picture one is asked for; what is none is refused, and names never become markup", async () => {
+  const { page, complaints } = await opened(["--model", vit], `${app}?.model !== undefined`);
+  const input = page.locator("heed-app-picture input[type=file]");
+  const picture = readFileSync(`${vit}/small.png`);
+  const give = (name: string, buffer: Buffer) =>
+    input.setInputFiles({ name, mimeType: "image/png", buffer });
+  await give("words.png", Buffer.from("no picture"));
+  await expect
+    .poll(() => page.locator("heed-app-picture [role=alert]").textContent())
+    .toContain("words.png: neither PNG nor JPEG nor WebP");
+  await give(`${hostileTexts[0]!.replaceAll("/", "")}.png`, picture);
+  await holds(page, isThere);
+  expect(await page.locator("heed-app-picture [role=alert]").count()).toBe(0);
+  await expectHarmless(page);
+
+  const link = await page.evaluate<string>("location.href");
+  await page.goto("about:blank");
+  await page.goto(link);
+  await holds(page, `${app}?.model !== undefined`);
+  await expect
+    .poll(() => page.locator("heed-app-picture .drop").textContent())
+    .toContain("The link is about a picture");
+  await give("small.png", picture);
+  await holds(page, isThere);
+  expect(complaints).toEqual([]);
+});

@@ -1,0 +1,152 @@
+import type { ViewChange } from "heed/elements";
+import { html, nothing, type TemplateResult } from "lit-html";
+import { AppElement } from "./app-element.ts";
+import type { AppContext } from "./context.ts";
+import { Latest } from "./latest.ts";
+import { weightText } from "./numbers.ts";
+import { pictureStyles } from "./picture-styles.ts";
+import { appStyles } from "./styles.ts";
+import { viewOf } from "./view.ts";
+
+/**
+ * The picture: what the chosen patch looks at as heat over it. A tap chooses the patch that looks, or pins one to be compared; a picture is
+ * chosen or dropped.
+ */
+export class PictureElement extends AppElement {
+  static readonly tag = "heed-app-picture";
+  static override readonly styles = [appStyles, pictureStyles];
+  #pins = false;
+  #isPlain = false;
+  #isOver = false;
+  readonly #row = new Latest<Float32Array>(() => this.requestUpdate());
+
+  protected override content(app: AppContext): unknown {
+    const { image, words, seen } = app;
+    const own = words.picture;
+    const failure = app.pictureFailure;
+    const alert =
+      failure === undefined ? nothing : html`<p role="alert">${own.failed(failure)}</p>`;
+    if (!image || !seen) return html`${alert}${this.#place(app)}`;
+    const { width, height } = image.image;
+    const view = viewOf(app.state, image);
+    const toggle = (pins: boolean, text: string) => html`<button
+      type="button"
+      aria-pressed=${String(this.#pins === pins)}
+      @click=${() => {
+        this.#pins = pins;
+        this.requestUpdate();
+      }}
+    >${text}</button>`;
+    return html`
+      ${alert}
+      <div
+        class="picture ${this.#isOver ? "over" : ""}"
+        @dragover=${this.#over(true)}
+        @dragleave=${this.#over(false)}
+        @drop=${(event: DragEvent) => this.#dropped(event, app)}
+      >
+        <heed-image-map
+          style=${`--aspect:${(width / height).toFixed(4)}`}
+          ?plain=${this.#isPlain}
+          chooses=${this.#pins ? "key" : "query"}
+          .pinned=${app.state.keys}
+          .source=${image}
+          .view=${view}
+          @heed-view=${(event: CustomEvent<ViewChange>) => this.#take(event.detail, app)}
+        ></heed-image-map>
+        <div class="beside">
+          <heed-image-legend
+            .source=${image}
+            .view=${view}
+            @heed-view=${(event: CustomEvent<ViewChange>) => this.#take(event.detail, app)}
+          ></heed-image-legend>
+          <div class="row" role="group" aria-label=${own.taps}>
+            <span class="quiet">${own.taps}</span>
+            ${toggle(false, own.looks)} ${toggle(true, own.compared)}
+          </div>
+          ${this.#pinned(app)}
+          <div class="row">
+            <button type="button" aria-pressed=${String(this.#isPlain)} @click=${() => {
+              this.#isPlain = !this.#isPlain;
+              this.requestUpdate();
+            }}>${own.plain}</button>
+            ${this.#chooser(app, own.another)}
+          </div>
+        </div>
+      </div>`;
+  }
+
+  /** Pinned patches with their weights; a tap lets one go. */
+  #pinned({ state, image, words, set }: AppContext): unknown {
+    const row =
+      image &&
+      this.#row.ask([image, state.layer, state.head, state.query], () =>
+        image.row(state, state.query),
+      );
+    if (!image || state.keys.length === 0) return nothing;
+    return html`<div class="row">
+      ${state.keys.map((key, index) => {
+        const name = image.keys[key]?.name ?? "";
+        return html`<button
+          type="button"
+          class="pin ${index === 0 ? "first" : "second"}"
+          title=${words.picture.unpin(name)}
+          @click=${() => set({ keys: state.keys.filter((other) => other !== key) })}
+        >${name} ${row ? weightText(row[key] ?? Number.NaN) : ""} <span aria-hidden="true">✕</span></button>`;
+      })}
+    </div>`;
+  }
+
+  #take({ query, key }: ViewChange, { state, set }: AppContext): void {
+    if (query !== undefined) set({ query });
+    if (key === undefined) return;
+    set({
+      keys: state.keys.includes(key)
+        ? state.keys.filter((other) => other !== key)
+        : [...state.keys.slice(0, 1), key],
+    });
+  }
+
+  /** Where a picture comes in. */
+  #place(app: AppContext): TemplateResult {
+    const { words, state } = app;
+    const own = words.picture;
+    const isMissing = state.picture !== undefined && !app.isBusy;
+    return html`<div
+      class="drop ${this.#isOver ? "over" : ""}"
+      @dragover=${this.#over(true)}
+      @dragleave=${this.#over(false)}
+      @drop=${(event: DragEvent) => this.#dropped(event, app)}
+    >
+      ${isMissing ? html`<p>${own.missing(state.picture!)}</p>` : nothing}
+      <p>${own.drop}</p>
+      ${this.#chooser(app, own.choose)}
+    </div>`;
+  }
+
+  #chooser(app: AppContext, text: string): TemplateResult {
+    const chosen = (event: Event) => {
+      const input = event.target as HTMLInputElement;
+      const [file] = input.files ?? [];
+      if (file) app.openPicture(file);
+      input.value = "";
+    };
+    return html`<label class="pick">${text}<input
+      type="file"
+      accept="image/png,image/jpeg,image/webp"
+      @change=${chosen}
+    /></label>`;
+  }
+
+  readonly #over = (isOver: boolean) => (event: DragEvent) => {
+    event.preventDefault();
+    this.#isOver = isOver;
+    this.requestUpdate();
+  };
+
+  #dropped(event: DragEvent, app: AppContext): void {
+    this.#over(false)(event);
+    const [file] = event.dataTransfer?.files ?? [];
+    if (file) app.openPicture(file);
+  }
+}
