@@ -12,16 +12,13 @@ def body_of(model):
     return getattr(model, "decoder", model)
 
 
-def same(value):
-    return value
-
-
-def record_decoder(modeling, *, layers="layers", attention="self_attn", attended=None, mlp=None, mlp_input="mlp",
-                   final="norm", change=same, is_parallel=False):
+def record_decoder(modeling, *, layers="layers", attention="self_attn", attended=None, joined_attended=None, mlp=None, joined_mlp=None,
+                   mlp_input="mlp", final="norm", factor=None, is_parallel=False):
     """A recorder for one modeling file.
 
-    attended, mlp: the module of a layer that gives what joins the stream (the attention's own, the feed-forward's own);
-    mlp_input: the module that the stream between them enters; change: what is done with both before they join.
+    attended, mlp: the module of a layer that gives them (the attention's own, the feed-forward's own); joined_attended, joined_mlp: the norms
+    behind them, in families that have some; mlp_input: the module that the stream between them enters; factor: what both are multiplied by
+    before they join the stream, by the config.
     """
 
     def record(model, recorder):
@@ -32,12 +29,16 @@ def record_decoder(modeling, *, layers="layers", attention="self_attn", attended
             recorder.attention(modeling, {getattr(w, attention): f"layers.{l}." for l, w in enumerate(stack)})
         for number, layer in enumerate(stack):
             name = f"layers.{number}."
-            recorder.output(getattr(layer, attended or attention), name + "attended", change)
+            recorder.output(getattr(layer, attended or attention), name + "attended")
+            recorder.output(getattr(layer, mlp or "mlp"), name + "mlp")
+            times = factor(model.config) if factor else 1
+            if joined_attended or factor:
+                recorder.output(getattr(layer, joined_attended or attention), name + "attended.joined", lambda x, t=times: x * t)
+                recorder.output(getattr(layer, joined_mlp or "mlp"), name + "mlp.joined", lambda x, t=times: x * t)
             if is_parallel:
                 joined(layer, name, recorder)
             else:
                 recorder.entering(getattr(layer, mlp_input), name + "middle")
-            recorder.output(getattr(layer, mlp or "mlp"), name + "mlp", change)
             recorder.output(layer, name + "residual")
         recorder.output(getattr(body, final), "final")
         record_head(model, recorder)

@@ -104,7 +104,8 @@ class Recorder:
             if cap is not None:
                 self.put(prefix + "scores.uncapped", scores)
                 scores = torch.tanh(scores / cap) * cap
-            self.put(prefix + "q", query / scaled(module))
+            times = 1 / scaled(module)
+            self.put(prefix + "q", query * times, query, lambda tensor: tensor * times)
             self.put(prefix + "k", key)
             self.put(prefix + "v", value)
             self.put(prefix + "scores", without(scores, attention_mask))

@@ -25,6 +25,7 @@ CHOSEN = [
     "llama-yarn", "llama-linear", "longformer-windows", "longformer-classify", "mobilebert-unshared", "mobilebert-qa", "roberta-untied", "t5-uneven",
     "vit-uneven-heads", "xlnet-order", "xlnet-both-ways",
     "mistral", "qwen2", "qwen3-windows", "olmo2", "smollm3", "granite", "phi3-part", "gemma2", "gemma3-text-capped-logits",
+    "gpt-neox", "gptj", "phi", "opt-norms-last", "bloom", "falcon",
 ]
 
 
@@ -55,7 +56,7 @@ def write(name, case, exact=torch.float64):
     inputs = {key[6:]: value for key, value in recorded.items() if key.startswith("input.") and key != "input.prompt"}
     if model_type(folder) == "longformer":
         inputs = unpadded(inputs, 8)
-    model = case.model.from_pretrained(folder, attn_implementation="eager").eval().to(exact)
+    model = case.model.from_pretrained(folder, attn_implementation=case.attention).eval().to(exact)
     recorder = Recorder()
     case.record(model, recorder)
     model(**{ARGUMENTS[key]: value.to(exact) if value.is_floating_point() else value for key, value in inputs.items()})
@@ -68,7 +69,7 @@ def write(name, case, exact=torch.float64):
     if not loss.isfinite():
         # Masks of some classes overflow in double precision.
         return write(name, case, torch.float32)
-    names = list(recorder.graph)
+    names = [name for name, (tensor, _) in recorder.graph.items() if tensor.requires_grad]
     gradients = torch.autograd.grad(loss, [recorder.graph[n][0] for n in names], allow_unused=True)
     found = {n: through(*recorder.graph[n], g).float().contiguous().clone() for n, g in zip(names, gradients) if g is not None}
     for n in list(found):

@@ -18,12 +18,8 @@ def gated(modeling, **changes):
     return record_decoder(modeling, mlp_input="post_attention_layernorm", **changes)
 
 
-def record_granite(model, recorder):
-    factor = model.config.residual_multiplier
-    gated(granite, change=lambda tensor: tensor * factor)(model, recorder)
-
-
-RECORD_OLMO2 = record_decoder(olmo2, attended="post_attention_layernorm", mlp="post_feedforward_layernorm")
+RECORD_GRANITE = gated(granite, factor=lambda config: config.residual_multiplier)
+RECORD_OLMO2 = record_decoder(olmo2, joined_attended="post_attention_layernorm", joined_mlp="post_feedforward_layernorm")
 ROPE = ("rope_parameters",)
 
 
@@ -88,11 +84,11 @@ CASES = {
         granite.GraniteForCausalLM,
         tiny(GraniteConfig, embedding_multiplier=12.0, attention_multiplier=0.3, residual_multiplier=0.22, logits_scaling=8.0,
              tie_word_embeddings=True),
-        record_granite, text_inputs(30), seed=12, generate=8, publish=published(ROPE, rope_theta=10000.0, rope_scaling=None),
+        RECORD_GRANITE, text_inputs(30), seed=12, generate=8, publish=published(ROPE, rope_theta=10000.0, rope_scaling=None),
     ),
     "granite-biases": Case(
         granite.GraniteModel, tiny(GraniteConfig, attention_bias=True, mlp_bias=True, residual_multiplier=0.5),
-        record_granite, text_inputs(30, pad_side="left"), seed=13,
+        RECORD_GRANITE, text_inputs(30, pad_side="left"), seed=13,
     ),
     "phi3": Case(
         phi3.Phi3ForCausalLM, tiny(Phi3Config, sliding_window=5), gated(phi3), text_inputs(30), seed=14, generate=8,

@@ -10,7 +10,7 @@ from golden_trace import Case, text_inputs
 
 
 def record_second(modeling):
-    return record_decoder(modeling, attended="post_attention_layernorm", mlp="post_feedforward_layernorm",
+    return record_decoder(modeling, joined_attended="post_attention_layernorm", joined_mlp="post_feedforward_layernorm",
                           mlp_input="pre_feedforward_layernorm")
 
 

@@ -126,7 +126,23 @@ export const siteKinds: readonly SiteKind[] = [
     of: "layer",
     axes: axes("B T C"),
     what: "the attention's output, after its projection and bias",
-    transformerLens: { name: "hook_attn_out" },
+    transformerLens: {
+      name: "hook_attn_out",
+      differs: "there after the norm behind it, where there is one",
+    },
+  },
+  {
+    name: "heads.joined",
+    of: "layer",
+    axes: axes("B H T C"),
+    what: "each head's own share as it joins the stream, in families that norm or multiply the attention's output first",
+    onDemand: true,
+  },
+  {
+    name: "attended.joined",
+    of: "layer",
+    axes: axes("B T C"),
+    what: "the attention's output as it joins the stream, in families that norm or multiply it first",
   },
   {
     name: "middle",
@@ -139,8 +155,14 @@ export const siteKinds: readonly SiteKind[] = [
     name: "mlp",
     of: "layer",
     axes: axes("B T C"),
-    what: "the feed-forward output, before it joins the stream",
+    what: "the feed-forward output",
     transformerLens: { name: "hook_mlp_out" },
+  },
+  {
+    name: "mlp.joined",
+    of: "layer",
+    axes: axes("B T C"),
+    what: "the feed-forward output as it joins the stream, in families that norm or multiply it first",
   },
   {
     name: "residual",

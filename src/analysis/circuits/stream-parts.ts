@@ -2,6 +2,7 @@
  * The residual stream of one token as what wrote it: the embedding, every head, every feed-forward, the learned biases (Elhage et al. 2021,
  * "Residual stream"). Where norms stand between, each is the linear map it is for this token's statistics, so that the parts add up.
  */
+import { joinedSite } from "../../models/joined-site.ts";
 import type { LoadedModel } from "../../models/loaded-model.ts";
 import type { Run } from "../../models/run.ts";
 import type { Read } from "../../probe/plan.ts";
@@ -61,7 +62,9 @@ export function streamReads(
   const names = ["input", "attended", "middle", "mlp", "residual", "heads"];
   const cross = ["cross.attended", "cross.middle", "cross.heads"];
   const sites = Array.from({ length: last + 1 }, (_, l) =>
-    [...names, ...(stack === "decoder." ? cross : [])].map((name) => `${stack}layers.${l}.${name}`),
+    [...names, ...(stack === "decoder." ? cross : [])].map((name) =>
+      joinedSite(model, `${stack}layers.${l}.${name}`),
+    ),
   ).flat();
   return [`${stack}embeddings`, `${stack}layers.${layer}.input`, ...sites]
     .filter((site, index, all) => model.sites.has(site) && all.indexOf(site) === index)
@@ -146,7 +149,9 @@ interface LayerPlace {
 async function layerParts(model: LoadedModel, run: Run, place: LayerPlace, point: StreamPoint) {
   const { name, layer, text, token } = place;
   const vector = (site: string) =>
-    Float64Array.from(run.trace.part(name + site, [[text], [token]], "stream").data);
+    Float64Array.from(
+      run.trace.part(joinedSite(model, name + site), [[text], [token]], "stream").data,
+    );
   const [input, middle] = [vector("input"), vector("middle")];
   if (middle.length !== input.length) return undefined;
   const plus = (a: Float64Array, b: Float64Array) => combine(a, b, (x, y) => x + y);
@@ -217,7 +222,7 @@ async function headParts(
   { name, layer, text, token }: LayerPlace,
   branch: "" | "cross.",
 ): Promise<StreamPart[]> {
-  const site = `${name}${branch}heads`;
+  const site = joinedSite(model, `${name}${branch}heads`);
   const { heads } = model.dimensions;
   const all = run.trace.part(site, [[text], undefined, [token]], "stream").data;
   const width = all.length / heads;

@@ -1,4 +1,5 @@
 import { headMatrix } from "../../models/head-matrix.ts";
+import { joinedSite } from "../../models/joined-site.ts";
 import type { LoadedModel } from "../../models/loaded-model.ts";
 import type { Run } from "../../models/run.ts";
 import { joinedFactors } from "../linear/joined-output.ts";
@@ -36,8 +37,8 @@ export async function outputNumbers(
   const part = (site: string, ...selection: readonly (readonly number[] | undefined)[]) =>
     run.trace.part(site, [[text], ...selection], "explain").data;
   const { heads } = model.dimensions;
-  const all = part(`${prefix}heads`, undefined, [query]);
-  const attended = part(`${prefix}attended`, [query]);
+  const all = part(joinedSite(model, `${prefix}heads`), undefined, [query]);
+  const attended = part(joinedSite(model, `${prefix}attended`), [query]);
   const C = attended.length;
   const ofHead = (h: number) => all.subarray(h * C, (h + 1) * C);
   const size = dot(attended, attended);

@@ -1,5 +1,6 @@
 import { SiteError } from "../../errors/errors.ts";
 import { isolated, withSigns } from "../../errors/visible.ts";
+import { joinedSite } from "../../models/joined-site.ts";
 import type { LoadedModel } from "../../models/loaded-model.ts";
 import type { Run } from "../../models/run.ts";
 import { formatHead, type HeadAddress, parseHead } from "../../probe/head-address.ts";
@@ -75,7 +76,9 @@ export function headReads(model: LoadedModel, question: ExplainQuestion): Read[]
   const has = (site: string) => model.sites.has(site);
   const query = { head, query: question.word, ...text };
   return [
-    ...["q", "k", "v", "attended", "normed", "middle"].map((name) => prefix + name),
+    ...["q", "k", "v", "attended", "normed", "middle"].map((name) =>
+      joinedSite(model, prefix + name),
+    ),
     `${layerName}input`,
     `${layerName}middle`,
     ...(place.stack === "decoder.cross." ? ["encoder.final"] : []),
@@ -95,7 +98,7 @@ export function headReads(model: LoadedModel, question: ExplainQuestion): Read[]
         .filter(has)
         .map((site) => ({ site, ...query })),
       [{ site: `${prefix}mixed`, query: question.word, ...text }],
-      [{ site: `${prefix}heads`, query: question.word, ...text }],
+      [{ site: joinedSite(model, `${prefix}heads`), query: question.word, ...text }],
     );
 }
 

@@ -1,4 +1,5 @@
 import { InputError } from "../../errors/errors.ts";
+import { joinedSite } from "../../models/joined-site.ts";
 import type { Run } from "../../models/run.ts";
 import type { Read } from "../../probe/plan.ts";
 import { meanOf } from "../linear/vectors.ts";
@@ -50,7 +51,7 @@ export async function attributionReads(model: AttributedModel, position: number)
   return [
     { site: `${stack}embeddings`, query: position },
     ...[...inLayer, "mlp", "residual"].map((kind) => ({
-      site: `${stack}layers.*.${kind}`,
+      site: joinedSite(model, `${stack}layers.*.${kind}`),
       query: position,
     })),
   ];
@@ -147,12 +148,12 @@ function writtenParts(
       const site = `${stack}layers.${layer}.${branch}`;
       if (!model.sites.has(`${site}attended`)) continue;
       const heads = run.trace.part(
-        `${site}heads`,
+        joinedSite(model, `${site}heads`),
         [[text], undefined, [position], undefined],
         "logitAttribution",
       ); // (1, H, 1, C)
       const [, H, , C] = heads.shape as readonly [number, number, number, number];
-      const rest = Float64Array.from(vector(`${site}attended`));
+      const rest = Float64Array.from(vector(joinedSite(model, `${site}attended`)));
       for (let head = 0; head < H; head++) {
         const own = heads.data.subarray(head * C, (head + 1) * C);
         for (let c = 0; c < C; c++) rest[c]! -= own[c]!;
@@ -177,7 +178,7 @@ function writtenParts(
       name: `L${layer} mlp`,
       kind: "mlp",
       layer,
-      vector: vector(`${stack}layers.${layer}.mlp`),
+      vector: vector(joinedSite(model, `${stack}layers.${layer}.mlp`)),
     });
   }
   return { parts, layers: layer };

@@ -1,3 +1,4 @@
+import { joinedSite } from "../../models/joined-site.ts";
 import type { Run } from "../../models/run.ts";
 import type { HeadAddress } from "../../probe/head-address.ts";
 import { Tensor } from "../../tensor/tensor.ts";
@@ -52,7 +53,7 @@ export async function headLens(
   const found: HeadLens[] = [];
   for (let layer = 0; layer < layers; layer++) {
     const written = run.trace.part(
-      `${stack}layers.${layer}.heads`,
+      joinedSite(model, `${stack}layers.${layer}.heads`),
       [[text], undefined, [position], undefined],
       "headLens",
     );

@@ -1,5 +1,6 @@
 import { InputError } from "../../errors/errors.ts";
 import { headMatrix } from "../../models/head-matrix.ts";
+import { joinedSite } from "../../models/joined-site.ts";
 import type { LoadedModel } from "../../models/loaded-model.ts";
 import type { Run } from "../../models/run.ts";
 import { formatHead, type HeadAddress } from "../../probe/head-address.ts";
@@ -14,7 +15,7 @@ import { joinedFactors } from "../linear/joined-output.ts";
 /** What a run must read for `valueNorms`: weights, values, and for whole layers what is added to them. */
 export function valueNormSites(model: Pick<LoadedModel, "sites">, stack?: Stack): string[] {
   return ["weights", "v", "mixed", "input", "attended"].map((kind) => {
-    const site = weightSites(model.sites, stack, kind);
+    const site = joinedSite(model, weightSites(model.sites, stack, kind));
     return kind === "input" ? site.replace("cross.", "") : site;
   });
 }
@@ -114,7 +115,7 @@ export function valueNorms(
     const parameter = model.parameter(`${prefix}o.bias`);
     const bias = parameter && (await model.parameterRows(parameter));
     const attended = run.trace.part(
-      siteOf(layer, "attended"),
+      joinedSite(model, siteOf(layer, "attended")),
       [[text], queryPlaces, undefined],
       "valueNorms",
     ).data;

@@ -13,8 +13,8 @@ import {
   splitHeads,
 } from "../../tensor/operations.ts";
 import type { Norm } from "../family.ts";
+import { joinedOutput } from "./joined-output.ts";
 import { norm } from "./norm.ts";
-import { normedOutput } from "./normed-output.ts";
 import type { Turn } from "./rotary-angles.ts";
 
 /** The weights of one layer of a decoder; what a family does not have is left out. */
@@ -76,10 +76,17 @@ export function decoderBlock(
   const v = probe.site("v", linear(read, w.attention.v, { heads: shape.keyHeads })); // (B, Hkv, T, D)
   const bias = attention.bias && everyText(attention.bias, x.shape[0]!, probe);
   const mixed = attend(q, k, v, { ...attention, bias }, probe); // (B, H, T, D)
+  const output = projectOutput(mixed, w.attention, probe); // (B, T, C)
   const attended =
     w.outputNorm || residualScale !== 1
-      ? normedOutput(mixed, w.attention.o, { norm: w.outputNorm, scale: residualScale }, probe)
-      : projectOutput(mixed, w.attention, probe); // (B, T, C)
+      ? joinedOutput(
+          output,
+          mixed,
+          w.attention.o,
+          { norm: w.outputNorm, scale: residualScale },
+          probe,
+        )
+      : output; // (B, T, C)
   const { joinNorms } = w;
   const joined = add(joinsNormed ? read : x, attended); // (B, T, C)
   const middle = probe.site("middle", joinNorms ? norm(joined, joinNorms.attention) : joined);
@@ -87,8 +94,15 @@ export function decoderBlock(
   const inner = w.mlpNorm ? norm(before, w.mlpNorm) : isParallel ? read : middle;
   const wide = linear(inner, w.gate ?? w.up, { activation: shape.activation }); // (B, T, F)
   const made = linear(w.gate ? multiply(wide, linear(inner, w.up)) : wide, w.down); // (B, T, C)
-  const mlp = scale(w.mlpOutputNorm ? norm(made, w.mlpOutputNorm) : made, residualScale);
-  const after = add(joinsNormed ? inner : middle, probe.site("mlp", mlp));
+  const forward = probe.site("mlp", made);
+  const mlp =
+    w.mlpOutputNorm || residualScale !== 1
+      ? probe.site(
+          "mlp.joined",
+          scale(w.mlpOutputNorm ? norm(forward, w.mlpOutputNorm) : forward, residualScale),
+        )
+      : forward; // (B, T, C)
+  const after = add(joinsNormed ? inner : middle, mlp);
   return joinNorms ? norm(after, joinNorms.mlp) : after;
 }
 

@@ -5,8 +5,6 @@ import {
   concat,
   headShares,
   type LinearWeights,
-  linear,
-  mergeHeads,
   multiply,
   reshape,
   rmsNorm,
@@ -26,30 +24,27 @@ interface OutputOptions {
 }
 
 /**
- * The heads put together, mixed (B, H, T, D) · W^O + b, then normed and multiplied: what joins the stream, (B, T, C). Each head's own share
- * is that of the result: a norm divides all shares by the size of their sum.
+ * What attention gives, (B, T, C), normed and multiplied: what joins the stream. Each head's own share is that of the result: a norm divides
+ * all shares by the size of their sum.
  */
-export function normedOutput(
+export function joinedOutput(
+  output: LazyTensor,
   mixed: LazyTensor,
   o: LinearWeights,
   { norm: own, scale: factor }: OutputOptions,
   probe: Probe,
 ): LazyTensor {
-  if (!probe.wants("heads")) {
-    const output = linear(mergeHeads(mixed), o); // (B, T, C)
-    return probe.site("attended", scale(own ? norm(output, own) : output, factor));
-  }
-  const shares = headShares(mixed, o.weight); // (B, H, T, C)
-  const total = sum(shares, 1); // (B, T, C)
-  const output = o.bias ? add(total, o.bias) : total;
+  if (!probe.wants("heads.joined"))
+    return probe.site("attended.joined", scale(own ? norm(output, own) : output, factor));
   const through = own ? asMap(output, own) : (part: LazyTensor) => part;
-  const heads = probe.site("heads", scale(through(shares), factor)); // (B, H, T, C)
+  const shares = headShares(mixed, o.weight); // (B, H, T, C)
+  const heads = probe.site("heads.joined", scale(through(shares), factor)); // (B, H, T, C)
   const joined = sum(heads, 1); // (B, T, C)
-  if (!o.bias) return probe.site("attended", joined);
+  if (!o.bias) return probe.site("attended.joined", joined);
   const [B, T] = output.shape as readonly [number, number, number];
   const blank = probe.program.input(new Float32Array(B * T), [B, 1, T, 1], "tokens");
   const bias = sum(scale(through(add(blank, o.bias)), factor), 1); // (B, T, C)
-  return probe.site("attended", add(joined, bias));
+  return probe.site("attended.joined", add(joined, bias));
 }
 
 /** An RMS norm as the map it is for these tokens' sizes: output (B, T, C) → a map of (B, H, T, C). */
