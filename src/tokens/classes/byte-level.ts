@@ -55,6 +55,56 @@ export const roberta: TokenizerClass = {
   },
 };
 
+/** Qwen2Tokenizer: words as GPT-4 splits them, a digit at a time, and bytes within them. */
+export const qwen2: TokenizerClass = {
+  model: "BPE",
+  tokens: {
+    unk_token: "<|endoftext|>",
+    eos_token: "<|endoftext|>",
+    pad_token: "<|endoftext|>",
+  },
+  build: (material) => ({
+    ...byteLevel(material),
+    normalizer: { type: "NFC" },
+    pre_tokenizer: {
+      type: "Sequence",
+      pretokenizers: [
+        { type: "Split", pattern: { Regex: qwenWords }, behavior: "Isolated", invert: false },
+        {
+          type: "ByteLevel",
+          add_prefix_space: readBoolean(material.values, "add_prefix_space", place, false),
+          use_regex: false,
+        },
+      ],
+    },
+    post_processor: material.postProcessor ?? joinedByEnds(material),
+  }),
+};
+
+const qwenWords =
+  "(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|\\p{N}| ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+";
+
+/** GPTNeoXTokenizer: GPT-2's over composed characters; what goes around a text is not tokenizer.json's to say. */
+export const gptNeoX: TokenizerClass = {
+  model: "BPE",
+  tokens: { ...gpt2.tokens, pad_token: "<|padding|>" },
+  build: (material) => ({
+    ...byteLevel(material),
+    normalizer: { type: "NFC" },
+    post_processor: joinedByEnds(material),
+  }),
+};
+
+/** CodeGenTokenizer: GPT-2's, with nothing around a text. */
+export const codeGen: TokenizerClass = {
+  model: "BPE",
+  tokens: gpt2.tokens,
+  build: (material) => ({
+    ...byteLevel(material),
+    post_processor: material.postProcessor ?? joinedByEnds(material),
+  }),
+};
+
 function byteLevel({ vocabulary, values }: Material): Definition {
   return {
     pre_tokenizer: {

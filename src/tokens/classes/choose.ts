@@ -1,6 +1,7 @@
 import type { Definition } from "../definition.ts";
 import { bert } from "./bert.ts";
-import { gpt2, roberta } from "./byte-level.ts";
+import { codeGen, gpt2, gptNeoX, qwen2, roberta } from "./byte-level.ts";
+import { gemma } from "./gemma.ts";
 import { llama } from "./llama.ts";
 import type { TokenizerClass } from "./tokenizer-class.ts";
 import { albert, camembert, t5, xlmRoberta, xlnet } from "./unigram.ts";
@@ -20,6 +21,10 @@ const classes: Readonly<Record<string, TokenizerClass>> = {
   XLNetTokenizer: xlnet,
   T5Tokenizer: t5,
   LlamaTokenizer: llama,
+  GemmaTokenizer: gemma,
+  Qwen2Tokenizer: qwen2,
+  GPTNeoXTokenizer: gptNeoX,
+  CodeGenTokenizer: codeGen,
 };
 
 /** The class that goes with a model type where the files name none. */
@@ -36,9 +41,24 @@ const ofTypes: Readonly<Record<string, string>> = {
   xlnet: "XLNetTokenizer",
   gpt2: "GPT2Tokenizer",
   gpt_neo: "GPT2Tokenizer",
+  gpt_neox: "GPTNeoXTokenizer",
+  gptj: "GPT2Tokenizer",
+  opt: "GPT2Tokenizer",
+  phi: "GPT2Tokenizer",
+  qwen2: "Qwen2Tokenizer",
+  qwen3: "Qwen2Tokenizer",
+  gemma: "GemmaTokenizer",
+  gemma2: "GemmaTokenizer",
+  gemma3_text: "GemmaTokenizer",
   t5: "T5Tokenizer",
   mt5: "T5Tokenizer",
 };
+
+/** Types whose files name wrong classes, and the class they have. */
+const inspiteOfFiles: Readonly<Record<string, string>> = { qwen2: "Qwen2Tokenizer" };
+
+/** Types whose tokenizer.json stands as it is, whichever class the files name. */
+const asTheyStand = ["granite", "mistral", "olmo2", "phi3"];
 
 /** Classes that are whatever tokenizer.json says. */
 const generic = [
@@ -74,9 +94,12 @@ export function chooseClass(named: {
   readonly tokenizerJson: Definition | undefined;
 }): ClassChoice {
   const { tokenizerClass, modelType = "", tokenizerJson } = named;
+  if (tokenizerJson !== undefined && asTheyStand.includes(modelType)) return plain;
   const given =
     typeof tokenizerClass === "string" ? tokenizerClass.replace(/Fast$/, "") : undefined;
-  const name = given ?? (Object.hasOwn(ofTypes, modelType) ? ofTypes[modelType] : undefined);
+  const forced = Object.hasOwn(inspiteOfFiles, modelType) ? inspiteOfFiles[modelType] : undefined;
+  const name =
+    forced ?? given ?? (Object.hasOwn(ofTypes, modelType) ? ofTypes[modelType] : undefined);
   if (name === undefined || generic.includes(name)) return plain;
   // Llama 3's files name Llama 2's class, and are byte-level.
   const isByteLevel =
