@@ -1,21 +1,6 @@
 import type { RawConfig } from "../families/config.ts";
-
-/** A model of the table: what it is called, where it is, what was published, and the config its shapes come from. */
-export interface Preset {
-  /** What `heed plan` takes. */
-  readonly name: string;
-  readonly title: string;
-  /** Where its weights are public; undefined where they are not. */
-  readonly hub?: string;
-  /** Where on the hub, when safetensors are not on the main branch. */
-  readonly revision?: string;
-  readonly licence: string;
-  /** Parameters as published, in millions. */
-  readonly published: number;
-  /** What the published number or the table leaves out. */
-  readonly note?: string;
-  readonly config: RawConfig;
-}
+import { decoderPresets } from "./decoder-presets.ts";
+import type { Preset } from "./preset.ts";
 
 const gpt2 = (n_embd: number, n_layer: number, n_head: number): RawConfig => ({
   model_type: "gpt2",
@@ -322,6 +307,7 @@ export const presets: readonly Preset[] = [
     published: 307,
     config: vit(1024, 24, 16, 32, 384),
   },
+  ...decoderPresets,
 ];
 
 /** A model nobody outside has seen: the range its numbers may lie in, and what is not known at all. */

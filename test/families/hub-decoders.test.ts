@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import { load } from "../../src/load.node.ts";
-import type { ChatMessage } from "../../src/models/chat-templates.ts";
+import type { ChatMessage } from "../../src/tasks/writing/chat-text.ts";
 
 const home = fileURLToPath(new URL("../golden", import.meta.url));
 const folders = readdirSync(home).filter((name) => existsSync(`${home}/${name}/hub.json`));

@@ -1,6 +1,7 @@
 import { InputError } from "../../errors/errors.ts";
 import { type Planned, planModel } from "../../models/plan.ts";
-import { gpt4, type Preset, presets } from "../../models/presets.ts";
+import type { Preset } from "../../models/preset.ts";
+import { gpt4, presets } from "../../models/presets.ts";
 import { type ModelRow, modelsText, type Observation } from "../../views/text/models.ts";
 import { plannedJson } from "../model-json.ts";
 import { type FormatOptions, formatOf } from "../options/format.ts";
