@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { describe, expect, test } from "vitest";
+import { joinedFactors } from "../../src/analysis/linear/joined-output.ts";
 import { readTrace } from "../../src/checkpoint/trace-file.ts";
 import { load } from "../../src/load.node.ts";
 import type { Model } from "../../src/model.ts";
@@ -124,10 +125,20 @@ describe.each(cases)("%s: any family fills the sites", async (name) => {
       const attended = sites.get(site.replace(/heads$/, "attended"));
       const parameter = model.parameter(site.replace(/heads$/, "o.bias"));
       const bias = parameter && (await model.parameterRows(parameter));
-      const summed = tabulate(
-        attended.shape,
-        (b, t, c) => total(heads.shape[1]!, (h) => get(heads, b!, h, t!, c!)) + (bias?.[c!] ?? 0),
+      const joined = bias && (await joinedFactors(model, site.replace(/heads$/, "")));
+      const sums = tabulate(attended.shape, (b, t, c) =>
+        total(heads.shape[1]!, (h) => get(heads, b!, h, t!, c!)),
       );
+      // Where what attention gives is normed or multiplied, so is its bias.
+      const C = attended.shape[2]!;
+      const summed = tabulate(attended.shape, (b, t, c) => {
+        const start = (b! * attended.shape[1]! + t!) * C;
+        const rest = Float64Array.from({ length: C }, (_, n) => {
+          return attended.data[start + n]! - sums.data[start + n]!;
+        });
+        const factor = joined?.(bias!, rest)?.[c!] ?? 1;
+        return sums.data[start + c!]! + (bias?.[c!] ?? 0) * factor;
+      });
       expectClose(attended, summed, { tolerance: 1e-5, place: `${site}: ` });
     }
   });

@@ -7,6 +7,7 @@ import type { LoadedModel } from "../../models/loaded-model.ts";
 import type { Run } from "../../models/run.ts";
 import type { Read } from "../../probe/plan.ts";
 import type { Which } from "../../probe/words.ts";
+import { joinedFactors } from "../linear/joined-output.ts";
 import { normMap, normNumbers } from "../linear/norm-map.ts";
 import { combine, farApart } from "../linear/vectors.ts";
 import { embeddingParts } from "./embedding-parts.ts";
@@ -226,20 +227,25 @@ async function headParts(
   const { heads } = model.dimensions;
   const all = run.trace.part(site, [[text], undefined, [token]], "stream").data;
   const width = all.length / heads;
-  const bias = model.parameter(`${name}${branch}o.bias`);
-  return [
-    ...Array.from(
-      { length: heads },
-      (_, head): StreamPart => ({
-        kind: branch ? "cross head" : "head",
-        label: `${branch && "cross "}L${layer}H${head}`,
-        layer,
-        head,
-        vector: Float64Array.from(all.subarray(head * width, (head + 1) * width)),
-      }),
-    ),
-    ...(bias ? [biases(await model.parameterRows(bias))] : []),
-  ];
+  const parts = Array.from(
+    { length: heads },
+    (_, head): StreamPart => ({
+      kind: branch ? "cross head" : "head",
+      label: `${branch && "cross "}L${layer}H${head}`,
+      layer,
+      head,
+      vector: Float64Array.from(all.subarray(head * width, (head + 1) * width)),
+    }),
+  );
+  const parameter = model.parameter(`${name}${branch}o.bias`);
+  if (!parameter) return parts;
+  const bias = await model.parameterRows(parameter);
+  const attended = run.trace.part(`${name}${branch}attended`, [[text], [token]], "stream").data;
+  const rest = attended.map((value, c) =>
+    parts.reduce((left, { vector }) => left - vector[c]!, value),
+  );
+  const factors = (await joinedFactors(model, `${name}${branch}`))(bias, rest);
+  return [...parts, biases(factors ? bias.map((value, c) => value * factors[c]!) : bias)];
 }
 
 /** A layer whose inside has another width: only what it adds as a whole is known. */
