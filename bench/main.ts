@@ -13,6 +13,7 @@ import { patch } from "./claims/patch.ts";
 import { product } from "./claims/product.ts";
 import { pytorch } from "./claims/pytorch.ts";
 import { start } from "./claims/start.ts";
+import { training } from "./claims/training.ts";
 import { transformers } from "./claims/transformers.ts";
 import { wasm } from "./claims/wasm.ts";
 import { engine, threads } from "./engine.ts";
@@ -31,6 +32,7 @@ const claims: readonly Claim[] = [
   interventions,
   keptPasses,
   heads,
+  training,
   wasm,
   footprint,
   page,

@@ -25,8 +25,20 @@ export interface InterventionQuestion {
   readonly positions?: readonly number[];
 }
 
+/** What rivals/training.py is asked to run. */
+export interface TrainingQuestion {
+  readonly run: "eager" | "compiled";
+  readonly until: "forward" | "backward" | "step";
+  /** Gives the loss, and the gradient of the first layer's first matrix behind its attention. */
+  readonly show: boolean;
+  readonly shape: { readonly layers: number; readonly heads: number; readonly epsilon: number };
+  /** What torch.optim.AdamW takes. */
+  readonly adam: object;
+}
+
 export interface Answer {
   readonly ms: number;
+  readonly loss?: number;
   /** Why there is no answer. */
   readonly missing?: string;
   readonly output?: Float32Array;
@@ -37,7 +49,7 @@ export interface Answer {
 /** A PyTorch process that stays alive between questions. */
 export interface PyTorch {
   readonly versions: string;
-  ask(question: Question | InterventionQuestion): Promise<Answer>;
+  ask(question: Question | InterventionQuestion | TrainingQuestion): Promise<Answer>;
   close(): void;
 }
 
@@ -46,7 +58,7 @@ export async function openPyTorch(
   python: string,
   path: string,
   threads: number,
-  script: "pytorch.py" | "interventions.py" = "pytorch.py",
+  script: "pytorch.py" | "interventions.py" | "training.py" = "pytorch.py",
 ): Promise<PyTorch | undefined> {
   const file = fileURLToPath(new URL(`rivals/${script}`, import.meta.url));
   const child = spawn(python, [file, path, String(threads)], {
@@ -78,8 +90,8 @@ export async function openPyTorch(
       child.stdin.write(`${JSON.stringify(question)}\n`);
       const answer = await next();
       if (!answer) throw new Error(`bench: PyTorch ended: ${said.trim()}`);
-      const { ms = Number.NaN, output, weights, missing } = answer;
-      return { ms, missing, output: floats(output), weights: floats(weights) };
+      const { ms = Number.NaN, loss, output, weights, missing } = answer;
+      return { ms, loss, missing, output: floats(output), weights: floats(weights) };
     },
     close() {
       child.stdin.end();

@@ -119,6 +119,46 @@ export class Program implements Recorder {
     return value;
   }
 
+  /** Records activations that are part of products as operations of their own, so that what enters them is a value; of these results. */
+  separateActivations(results: ReadonlySet<LazyTensor>): void {
+    const before = new Map<LazyTensor, LazyTensor>();
+    const entries = this.entries.flatMap((entry): Entry[] => {
+      if (entry.kind === "free") {
+        const extra = entry.values.flatMap((value) => before.get(value) ?? []);
+        return [{ kind: "free", values: [...entry.values, ...extra] }];
+      }
+      if (entry.kind !== "operation" || entry.operation.name !== "linear") return [entry];
+      const { inputs, outputs, attributes } = entry.operation;
+      const [result] = outputs as [LazyTensor];
+      const { activation, heads } = attributes;
+      if (activation === "linear" || !results.has(result)) return [entry];
+      const own = new LazyTensor(result.shape, "f32", "linear", { program: this });
+      before.set(result, own);
+      return [
+        {
+          kind: "operation",
+          operation: {
+            name: "linear",
+            inputs,
+            outputs: [own],
+            attributes: { activation: "linear", heads },
+          },
+        },
+        {
+          kind: "operation",
+          operation: {
+            name: "activate",
+            inputs: [own],
+            outputs: [result],
+            attributes: { activation },
+          },
+        },
+      ];
+    });
+    this.entries.splice(0, this.entries.length, ...entries);
+    this.#alive.push(...this.#alive.flatMap((value) => before.get(value) ?? []));
+  }
+
   /** Values freed by the first entries live on for those behind: what still needs them says when they go. */
   keepUntilLastUse(first: number): void {
     const later = new Set<LazyTensor>();

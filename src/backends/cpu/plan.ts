@@ -17,7 +17,7 @@ export interface Lasting {
   wide(bytes: number): Block;
 }
 
-export type ProductKernel = "matmul" | "matmulF16" | "matmulBf16";
+export type ProductKernel = "matmul" | "matmulTurned" | "matmulF16" | "matmulBf16";
 
 export type ProductArguments = {
   -readonly [field in keyof Arguments<ProductKernel>]: number;

@@ -1,8 +1,8 @@
 import type { LazyTensor } from "../lazy-tensor.ts";
-import { concat, linear as linearOf, mergeHeads, reshape, slice, sum } from "../operations.ts";
+import { concat, mergeHeads, reshape, slice, sum } from "../operations.ts";
 import { last } from "../record.ts";
 import { sizeOf } from "../shape.ts";
-import { activationGradient, embedGradient, rowProducts, timesMatrix } from "./operations.ts";
+import { embedGradient, rowProducts, timesMatrix } from "./operations.ts";
 import type { Vjp } from "./vjp.ts";
 
 export const embed: Vjp<"embed"> = ({ shapes, needs, input }, gradient) => [
@@ -10,15 +10,12 @@ export const embed: Vjp<"embed"> = ({ shapes, needs, input }, gradient) => [
   undefined,
 ];
 
-/** y = f(z), z = x·Wᵀ + b: with g = gradient ∘ f′(z), g·W for x, gᵀ·x for W and the sum of g's rows for b. */
-export const linear: Vjp<"linear"> = ({ attributes, shapes, needs, input, inputs }, gradient) => {
-  const { heads, activation } = attributes;
-  const merged = heads === undefined ? gradient : mergeHeads(gradient); // (…, out)
-  const own = () => {
-    const [x, weight, bias] = inputs();
-    return linearOf(x!, { weight: weight!, bias }); // (…, out), before its activation
-  };
-  const g = activation === "linear" ? merged : activationGradient(own(), merged, activation);
+/** Of x·Wᵀ + b: g·W for x, gᵀ·x for W and the sum of g's rows for b. Its activation was made an operation of its own. */
+export const linear: Vjp<"linear"> = (
+  { attributes: { heads }, shapes, needs, input },
+  gradient,
+) => {
+  const g = heads === undefined ? gradient : mergeHeads(gradient); // (…, out)
   return [
     needs(0) ? reshape(timesMatrix(g, input(1)), shapes[0]!) : undefined,
     needs(1) ? rowProducts(g, input(0)) : undefined,

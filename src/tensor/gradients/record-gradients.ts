@@ -36,11 +36,10 @@ export function recordGradients(
 ): void {
   if (loss.shape.some((length) => length !== 1))
     throw new ShapeError(`gradient: the loss ${loss} is not one number`);
+  const seeds = asked.map(({ value }) => value.root);
+  program.separateActivations(dependents(program.entries, seeds));
   const forward = [...program.entries];
-  const needed = dependents(
-    forward,
-    asked.map(({ value }) => value.root),
-  );
+  const needed = dependents(forward, seeds);
   const backward = new Backward(program, asked, needed);
   backward.receive(loss, program.input(Float32Array.of(1), loss.shape, "gradient of the loss"));
   const segments = segmentsOf(forward);

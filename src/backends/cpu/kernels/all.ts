@@ -20,6 +20,7 @@ import { transpose } from "./transpose.ts";
 export const sources = {
   runList,
   matmul: matmul("matmul", "f32"),
+  matmulTurned: matmul("matmulTurned", "f32", { isTurned: true }),
   matmulF16: matmul("matmulF16", "f16"),
   matmulBf16: matmul("matmulBf16", "bf16"),
   attention,

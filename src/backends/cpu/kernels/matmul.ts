@@ -14,7 +14,7 @@ import {
 
 const fields = [
   "tasks",
-  /** x (rows, depth), rows `xRow` bytes apart */
+  /** x (rows, depth), rows `xRow` bytes apart; turned, its panels of NR rows lie so far apart */
   "x",
   "xRow",
   /** W in panels [columns / NR][depth][NR], `panelBytes` bytes each */
@@ -90,8 +90,14 @@ type Stage = { readonly [name in "row" | "depthStart" | "depthEnd"]: Integer };
  *       for each MR rows                   these rows stay in the first-level cache
  *         for each panel
  *           for each k                     MR × NR sums live in registers
+ *
+ * Turned, x lies in panels [rows / NR][depth][NR] as W does: what is summed over are rows of both.
  */
-export function matmul(name: string, weights: Weights): KernelSource<Field> {
+export function matmul(
+  name: string,
+  weights: Weights,
+  { isTurned = false } = {},
+): KernelSource<Field> {
   return {
     name,
     fields,
@@ -134,9 +140,10 @@ export function matmul(name: string, weights: Weights): KernelSource<Field> {
             k.if(kept, "==", keptAs.f16, () => widenedBlock(k, "f16", task, panels, stage));
           if (weights === "f32")
             k.if(kept, "==", keptAs.bf16, () => widenedBlock(k, "bf16", task, panels, stage));
-          eachRowBlock(k, row, task.rowEnd, (row, height) => {
+          const eachBlock = isTurned ? eachRowBlockOfPanels : eachRowBlock;
+          eachBlock(k, row, task.rowEnd, (row, height) => {
             chooseHeight(k, height, (fixed) =>
-              rowBlock(k, weights, task, panels, { ...stage, row }, fixed),
+              rowBlock(k, { weights, isTurned }, task, panels, { ...stage, row }, fixed),
             );
             k.advance(panels.toCome, half);
             k.set(half, k.subtract(0, half));
@@ -150,6 +157,22 @@ export function matmul(name: string, weights: Weights): KernelSource<Field> {
       });
     },
   };
+}
+
+/** Blocks of rows, each of one panel. */
+function eachRowBlockOfPanels(
+  k: Builder,
+  start: Integer,
+  end: Integer,
+  body: (row: Integer, height: Integer) => void,
+): void {
+  const row = k.integer(start);
+  k.while(row, "<", end, () => {
+    const next = k.multiply(k.add(k.divide(row, k.panelWidth), 1), k.panelWidth);
+    const panelEnd = k.minimum(end, next);
+    eachRowBlock(k, row, panelEnd, body);
+    k.set(row, panelEnd);
+  });
 }
 
 function taskOf(k: Builder, task: Integer): Task {
@@ -233,7 +256,10 @@ function widenedBlock(
         k,
         height,
         (fixed) =>
-          rowBlock(k, format, task, panels, stage, fixed, { start: wide, panelBytes: wideBytes }),
+          rowBlock(k, { weights: format, isTurned: false }, task, panels, stage, fixed, {
+            start: wide,
+            panelBytes: wideBytes,
+          }),
         least,
       );
       k.advance(row, height);
@@ -257,7 +283,7 @@ function widenedBlock(
 /** All panels of a task for one block of rows and one block of depth. */
 function rowBlock(
   k: Builder,
-  weights: Weights,
+  { weights, isTurned }: { readonly weights: Weights; readonly isTurned: boolean },
   { panelStart, panelEnd }: Task,
   panels: Panels,
   { row, depthStart, depthEnd }: Stage,
@@ -271,8 +297,13 @@ function rowBlock(
     k.while(panel, "<", count > 1 ? k.subtract(panelEnd, count - 1) : panelEnd, () => {
       const column = k.multiply(panel, k.panelWidth);
       const xRow = k.argument("xRow");
-      const x = k.add(k.argument("x"), k.multiply(row, xRow));
-      k.advance(x, k.multiply(depthStart, WORD));
+      const xPanel = isTurned ? k.divide(row, k.panelWidth) : row;
+      const x = k.add(k.argument("x"), k.multiply(xPanel, xRow));
+      k.advance(x, k.multiply(depthStart, WORD * (isTurned ? k.panelWidth : 1)));
+      if (isTurned) {
+        const beside = k.subtract(row, k.multiply(xPanel, k.panelWidth));
+        k.advance(x, k.multiply(beside, WORD));
+      }
       const within = k.subtract(panel, panelStart);
       const start = k.add(panels.start, k.multiply(within, panelBytes));
       const toCome = k.integer(panels.toCome);
@@ -283,7 +314,7 @@ function rowBlock(
         {
           weights,
           x,
-          xRow,
+          xRow: isTurned ? undefined : xRow,
           panels: start,
           panelBytes,
           depth: k.subtract(depthEnd, depthStart),

@@ -17,7 +17,8 @@ export interface Tile {
   readonly weights: Weights;
   /** The first row of x, at the first k. */
   readonly x: Integer;
-  readonly xRow: Integer;
+  /** Bytes from row to row; undefined: x lies in panels as the weights do, rows side by side. */
+  readonly xRow: Integer | undefined;
   /** The first panel, at the first k. */
   readonly panels: Integer;
   readonly panelBytes: Integer;
@@ -58,7 +59,8 @@ export function tile(k: Builder, spec: Tile, height: number, panels: number): vo
     ),
   );
 
-  const rows = rowPointers(k, k.integer(spec.x), spec.xRow, height);
+  const x = k.integer(spec.x);
+  const rows = spec.xRow ? rowPointers(k, x, spec.xRow, height) : columnPointer(k, x);
   const weights = rowPointers(k, k.integer(spec.panels), spec.panelBytes, panels);
   const { unroll } = k.target;
   const toCome = spec.toCome && k.integer(spec.toCome);
@@ -157,6 +159,14 @@ function rowPointers(k: Builder, start: Integer, stride: Integer, count: number)
     advance(bytes: number) {
       for (const pointer of pointers) k.advance(pointer, bytes);
     },
+  };
+}
+
+/** Addresses of rows that lie side by side, one step of k after the other. */
+function columnPointer(k: Builder, start: Integer): ReturnType<typeof rowPointers> {
+  return {
+    at: (row, offset) => k.at(start, offset * k.panelWidth + row * WORD),
+    advance: (bytes) => k.advance(start, bytes * k.panelWidth),
   };
 }
 

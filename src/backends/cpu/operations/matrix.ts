@@ -37,7 +37,9 @@ const NO_HEADS = 1 << 30;
 interface Product {
   readonly format: WeightFormat;
   readonly x: number;
+  /** Bytes from row to row; of rows that are turned, from panel to panel. */
   readonly xRow: number;
+  readonly isTurned?: boolean;
   readonly panels: number;
   readonly panelBytes: number;
   readonly bias: number;
@@ -115,18 +117,12 @@ export function linear(
   copyHeads(plan, addressOf(flat), numbersAt(output!), { B, H, T, D }, "split");
 }
 
-/** Bytes from one row to the next: a little more than they are long, where they would be in one another's way in the first-level cache. */
-export function spreadTo(plan: Plan, rows: number, depth: number): number {
-  const { tileRows } = plan.machine.target;
-  const isCrowded =
-    tileRows > CACHE_WAYS && rows > CACHE_WAYS && depth > 0 && depth % CROWDED_FLOATS === 0;
-  return 4 * depth + (isCrowded ? ALIGNMENT : 0);
-}
-
-/** Rows copied so far apart, where they lie closer. */
+/** Rows a little further apart, where they would be in one another's way in the first-level cache. */
 export function spreadRows(plan: Plan, x: LazyTensor, rows: number, depth: number) {
-  const rowBytes = spreadTo(plan, rows, depth);
-  if (rowBytes === 4 * depth) return undefined;
+  const { tileRows } = plan.machine.target;
+  if (tileRows <= CACHE_WAYS || rows <= CACHE_WAYS || depth % CROWDED_FLOATS !== 0)
+    return undefined;
+  const rowBytes = 4 * depth + ALIGNMENT;
   const block = plan.borrow((rows * rowBytes) / 4, "rows spread out");
   plan.touch({ reads: [x], writes: [block] });
   copy(plan, {
@@ -215,7 +211,7 @@ export function headShares(plan: Plan, { inputs, outputs }: Of<"headShares">): v
 
 /** Cuts a product into tasks: few rows share every panel; many rows go in groups that stay in the cache. */
 export function multiply(plan: Plan, product: Product): void {
-  const { rows, depth, columns, format } = product;
+  const { rows, depth, columns, format, isTurned = false } = product;
   if (rows === 0 || columns === 0) return;
   const { threads, target } = plan.machine;
   const isWidened = format !== "f32" && rows >= WIDENED_FROM[target.name];
@@ -224,8 +220,9 @@ export function multiply(plan: Plan, product: Product): void {
   const mostRows = isWidened && !target.prefetches ? 2 * TASK_ROWS : TASK_ROWS;
   const isTall = rows > TASK_ROWS / 2;
   const groups = isTall ? Math.ceil(rows / mostRows) : 1;
-  const tiles = Math.ceil(rows / groups / target.tileRows);
-  const taskRows = isTall ? tiles * target.tileRows : rows;
+  // A task of turned rows takes whole panels of them.
+  const block = isTurned ? plan.panelWidth : target.tileRows;
+  const taskRows = isTall ? Math.ceil(rows / groups / block) * block : rows;
   const rowGroups = Math.ceil(rows / taskRows);
   const most = isTall && target.prefetches ? 4 : MOST_PANELS;
   const tasksPerThread = target.prefetches ? TASKS_PER_THREAD : LONG_TASKS_PER_THREAD;
@@ -237,7 +234,7 @@ export function multiply(plan: Plan, product: Product): void {
   // The same for every product: one thread may be at the next product while another is at this one.
   const wideBytes = MOST_PANELS * panelBytes(plan, WIDE_DEPTH);
   // Written out: a spread of so many fields takes longer than a short product does.
-  plan.callProduct(isWidened ? "matmul" : kernelOf[format], {
+  plan.callProduct(isTurned ? "matmulTurned" : isWidened ? "matmul" : kernelOf[format], {
     x: product.x,
     xRow: product.xRow,
     panels: product.panels,

@@ -6,9 +6,8 @@ import type { HalfFormat } from "../language/instruction.ts";
 import type { Plan } from "../plan.ts";
 import { blockOf, type CpuStorage, cpuStorage, numbersAt, panelsAt } from "../storage.ts";
 import { tasksOver } from "../weights.ts";
-import { multiply, spreadRows, spreadTo } from "./matrix.ts";
+import { multiply, spreadRows } from "./matrix.ts";
 import { panelBytes, panelsFor } from "./panels.ts";
-import { turn } from "./transpose.ts";
 
 type Of<N extends Operation["name"]> = Extract<Operation, { name: N }>;
 
@@ -37,30 +36,21 @@ export function timesMatrix(plan: Plan, { inputs, outputs }: Of<"timesMatrix">):
   });
 }
 
-/** Plans aᵀ · b: a is turned and b packed, then all their rows are one product's depth. */
+/** Plans aᵀ · b: both are packed, and their rows are the product's depth. */
 export function rowProducts(plan: Plan, { inputs, outputs }: Of<"rowProducts">): void {
   const [a, b] = inputs;
   const [m, n] = outputs[0]!.shape as readonly [number, number];
   plan.create(outputs[0]!);
   if (m === 0 || n === 0) return;
   const depth = sizeOf(a!.shape) / m;
-  const rowBytes = spreadTo(plan, m, depth);
-  const turned = plan.borrow((m * rowBytes) / 4, "rows turned");
-  const panels = columnPanels(plan, b!, depth, n);
-  plan.touch({ reads: [a!], writes: [turned] });
-  turn(plan, {
-    x: numbersAt(a!),
-    output: addressOf(turned),
-    rows: depth,
-    width: m,
-    outputRow: rowBytes,
-    matrices: 1,
-  });
+  const turned = columnPanels(plan, a!, depth, m);
+  const panels = a === b ? turned : columnPanels(plan, b!, depth, n);
   plan.touch({ reads: [turned, panels], writes: outputs });
   multiply(plan, {
     format: "f32",
     x: addressOf(turned),
-    xRow: rowBytes,
+    xRow: panelBytes(plan, depth),
+    isTurned: true,
     panels: addressOf(panels),
     panelBytes: panelBytes(plan, depth),
     bias: plan.zerosAt(n),
