@@ -96,6 +96,7 @@ export interface Attributes {
   unitGradient: { readonly epsilon: number };
   maxPoolGradient: Record<never, never>;
   partGradient: { readonly selection: Selection; readonly shape: readonly number[] };
+  attentionGradient: MaskRule & { readonly scale: number; readonly bias: boolean };
   bandedAttentionGradient: { readonly scale: number; readonly reach: number };
   crossEntropyGradient: Record<never, never>;
   squareSum: Record<never, never>;

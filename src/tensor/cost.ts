@@ -54,6 +54,8 @@ export function operationFlops(operation: Operation): number {
       return 2 * out * width(inputs[0]) + out;
     case "mix":
       return 2 * out * width(inputs[0]);
+    case "attentionGradient":
+      return (10 * width(inputs[0]) + 9) * (out / width(inputs[0])) * inputs[2]!.shape[2]!;
     case "bandedAttention":
       return (
         (4 * width(inputs[0]) + 5) * (out / width(inputs[0])) * bandColumns(inputs[4], attributes)

@@ -4,9 +4,9 @@ import { type Case, type Given, integers, values } from "./case.ts";
 import * as formula from "./formulas.ts";
 import { type Grid, random, tabulate, withValues } from "./grid.ts";
 
-type Sizes = readonly [B: number, H: number, Hkv: number, T: number, S: number, D: number];
+export type Sizes = readonly [B: number, H: number, Hkv: number, T: number, S: number, D: number];
 
-const formatSizes = ([B, H, Hkv, T, S, D]: Sizes) =>
+export const formatSizes = ([B, H, Hkv, T, S, D]: Sizes) =>
   `B=${B} H=${H} Hkv=${Hkv} T=${T} S=${S} D=${D}`;
 
 const sizes: readonly Sizes[] = [
@@ -25,9 +25,11 @@ const empty: readonly Sizes[] = [
   [1, 2, 1, 3, 0, 4],
 ];
 
-const queries = ([B, H, , T, , D]: Sizes, size = 1) => random([B, H, T, D], { seed: 5, size });
-const keys = ([B, , Hkv, , S, D]: Sizes, size = 1) => random([B, Hkv, S, D], { seed: 6, size });
-const keyValues = ([B, , Hkv, , S, D]: Sizes) => random([B, Hkv, S, D], { seed: 7 });
+export const queries = ([B, H, , T, , D]: Sizes, size = 1) =>
+  random([B, H, T, D], { seed: 5, size });
+export const keys = ([B, , Hkv, , S, D]: Sizes, size = 1) =>
+  random([B, Hkv, S, D], { seed: 6, size });
+export const keyValues = ([B, , Hkv, , S, D]: Sizes) => random([B, Hkv, S, D], { seed: 7 });
 
 function dotCase(of: Sizes, name = formatSizes(of), q = queries(of), k = keys(of)): Case {
   const scale = 1 / Math.sqrt(of[5]);
@@ -98,7 +100,7 @@ export const maskForms: readonly MaskForm[] = [
 ];
 
 /** The inputs a mask brings, and the mask over their recorded twins. */
-function maskInputs({ keys, allowed, ...rule }: formula.MaskGiven): {
+export function maskInputs({ keys, allowed, ...rule }: formula.MaskGiven): {
   given: Given[];
   over: (inputs: readonly LazyTensor[]) => operation.Mask;
 } {

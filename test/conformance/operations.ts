@@ -8,6 +8,7 @@ import { sizeOf } from "../../src/tensor/shape.ts";
 import type { Tensor } from "../../src/tensor/tensor.ts";
 import { expectClose } from "../support/expect-close.ts";
 import * as attention from "./attention-cases.ts";
+import { attentionGradientCases } from "./attention-gradient-cases.ts";
 import { bandedCases } from "./banded-cases.ts";
 import { describeCache } from "./cache.ts";
 import type { Case, Given } from "./case.ts";
@@ -54,6 +55,7 @@ export const cases: { readonly [N in Exclude<OperationName, Lasting>]: readonly 
   mix: attention.mixCases,
   attention: attention.attentionCases,
   bandedAttention: bandedCases,
+  attentionGradient: attentionGradientCases,
   ...gradientCases,
 };
 

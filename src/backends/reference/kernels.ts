@@ -2,6 +2,7 @@ import type { OperationName } from "../../tensor/attributes.ts";
 import type { LazyTensor } from "../../tensor/lazy-tensor.ts";
 import type { Operation } from "../../tensor/operation.ts";
 import { activations } from "./activations.ts";
+import { attentionGradient } from "./attention-gradient.ts";
 import { headShares, masked, mix, rotary, scaledDot, softmax } from "./attention-kernels.ts";
 import { bandedAttention, bandedAttentionGradient } from "./banded-attention.ts";
 import * as gradients from "./gradient-kernels.ts";
@@ -25,6 +26,7 @@ import { part, replacePart } from "./part-kernels.ts";
 const several = {
   bandedAttention,
   bandedAttentionGradient,
+  attentionGradient,
   layerNormGradient,
   rmsNormGradient,
   adamStep,

@@ -13,8 +13,13 @@ import {
   sum,
   rotary as turned,
 } from "../operations.ts";
-import type { Shape } from "../shape.ts";
-import { bandedAttentionGradient, normalizeRowsGradient, softmaxGradient } from "./operations.ts";
+import { type Shape, sameShape } from "../shape.ts";
+import {
+  attentionGradient,
+  bandedAttentionGradient,
+  normalizeRowsGradient,
+  softmaxGradient,
+} from "./operations.ts";
 import { summedTo, type Vjp } from "./vjp.ts";
 
 /** Of s = scale · q·kᵀ: scale · g·k for q, scale · gᵀ·q for k. */
@@ -43,9 +48,13 @@ export const mix: Vjp<"mix"> = ({ shapes, needs, input }, gradient) => [
   needs(1) ? groupSum(mixed(turnedOver(input(0)), gradient), shapes[1]!) : undefined,
 ];
 
-/** The fused attention, whose weights are made once more from what it read. */
+/** The fused attention, whose weights are made once more from what it read; all of them at once where its bias learns. */
 export const attention: Vjp<"attention"> = ({ attributes, shapes, needs, inputs }, gradient) => {
   const [q, k, v, ...more] = inputs() as [LazyTensor, LazyTensor, LazyTensor, ...LazyTensor[]];
+  if (!(attributes.bias && needs(3)) && sameShape(k.shape, v.shape)) {
+    const own = attentionGradient(inputs(), gradient, attributes);
+    return [own.q, own.k, own.v];
+  }
   const bias = attributes.bias ? more.shift() : undefined;
   const content = dots(q, k, attributes.scale);
   const scores = maskedScores(bias ? add(content, bias) : content, maskOf(attributes, more));

@@ -4,7 +4,7 @@
  */
 
 import { InputError, ShapeError } from "../../errors/errors.ts";
-import type { Activation } from "../attributes.ts";
+import type { Activation, MaskRule } from "../attributes.ts";
 import type { LazyTensor } from "../lazy-tensor.ts";
 import { expectRank, expectType, last, programOf, record, wrongId } from "../record.ts";
 import { type Selection, selectedShape } from "../selection.ts";
@@ -130,6 +130,45 @@ export function maxPoolGradient(x: LazyTensor, mask: LazyTensor, gradient: LazyT
 export function partGradient(gradient: LazyTensor, selection: Selection, shape: Shape): LazyTensor {
   expectLike("partGradient", gradient, selectedShape(selection, shape));
   return record("partGradient", [gradient], { selection, shape }, shape);
+}
+
+/** Gradients of what the fused attention mixes: of q (B, H, T, D), k and v (B, Hkv, S, D). */
+export interface AttentionGradient {
+  readonly q: LazyTensor;
+  readonly k: LazyTensor;
+  readonly v: LazyTensor;
+}
+
+/**
+ * Gradients of softmax(masked(scale · q·kᵀ + bias)) · v, whose weights are computed again a few rows at a time: none of size T × S is kept.
+ * `inputs` are those of the operation `attention` (q, k, v, the bias, the masks its attributes announce), gradient (B, H, T, D).
+ * The bias itself gets none.
+ */
+export function attentionGradient(
+  inputs: readonly LazyTensor[],
+  gradient: LazyTensor,
+  {
+    scale,
+    bias,
+    causalOffset,
+    window,
+    keys,
+    allowed,
+  }: MaskRule & { readonly scale: number; readonly bias: boolean },
+): AttentionGradient {
+  const [q, k, v] = inputs as [LazyTensor, LazyTensor, LazyTensor];
+  expectLike("attentionGradient", gradient, q.shape);
+  expectLike("attentionGradient", v, k.shape);
+  const all = [gradient, ...inputs];
+  const [ofQ, ofK, ofV] = programOf("attentionGradient", all).record(
+    "attentionGradient",
+    all,
+    { scale, bias, causalOffset, window, keys, allowed },
+    q.shape,
+    k.shape,
+    v.shape,
+  );
+  return { q: ofQ!, k: ofK!, v: ofV! };
 }
 
 /** Gradients of what banded attention read: of q, k, v (B, H, T, D), and of the global keys and values (B, H, G, D). */

@@ -1,4 +1,5 @@
 import { attention } from "./attention.ts";
+import { attentionGradient } from "./attention-gradient.ts";
 import { attentionOfFew, maskRows } from "./attention-of-few.ts";
 import { bandedAttention } from "./banded-attention.ts";
 import { activationGradient } from "./derivatives.ts";
@@ -25,6 +26,7 @@ export const sources = {
   matmulBf16: matmul("matmulBf16", "bf16"),
   attention,
   attentionOfFew,
+  attentionGradient,
   bandedAttention,
   maskRows,
   softmaxRows,

@@ -314,7 +314,8 @@ function rowBlock(
         {
           weights,
           x,
-          xRow: isTurned ? undefined : xRow,
+          xRow: isTurned ? k.integer(k.panelWidth * WORD) : xRow,
+          isTurned,
           panels: start,
           panelBytes,
           depth: k.subtract(depthEnd, depthStart),

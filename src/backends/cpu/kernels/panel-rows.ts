@@ -5,9 +5,10 @@ import { panelsAtOnce, tile } from "./tile.ts";
 
 /** Some rows times neighbouring panels, in f32. */
 export interface PanelRows {
-  /** The first row and the bytes from one to the next. */
+  /** The first row and the bytes from one to the next; turned, from one k to the next. */
   readonly x: Integer;
   readonly xRow: Integer;
+  readonly isTurned?: boolean;
   readonly panels: Integer;
   readonly panelBytes: Integer;
   readonly panelCount: Integer;

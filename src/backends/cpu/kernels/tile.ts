@@ -17,8 +17,9 @@ export interface Tile {
   readonly weights: Weights;
   /** The first row of x, at the first k. */
   readonly x: Integer;
-  /** Bytes from row to row; undefined: x lies in panels as the weights do, rows side by side. */
-  readonly xRow: Integer | undefined;
+  /** Bytes from row to row; turned, rows lie side by side, and so many bytes lead from one k to the next. */
+  readonly xRow: Integer;
+  readonly isTurned?: boolean;
   /** The first panel, at the first k. */
   readonly panels: Integer;
   readonly panelBytes: Integer;
@@ -60,7 +61,9 @@ export function tile(k: Builder, spec: Tile, height: number, panels: number): vo
   );
 
   const x = k.integer(spec.x);
-  const rows = spec.xRow ? rowPointers(k, x, spec.xRow, height) : columnPointer(k, x);
+  const rows = spec.isTurned
+    ? columnPointer(k, x, spec.xRow)
+    : rowPointers(k, x, spec.xRow, height);
   const weights = rowPointers(k, k.integer(spec.panels), spec.panelBytes, panels);
   const { unroll } = k.target;
   const toCome = spec.toCome && k.integer(spec.toCome);
@@ -162,11 +165,21 @@ function rowPointers(k: Builder, start: Integer, stride: Integer, count: number)
   };
 }
 
-/** Addresses of rows that lie side by side, one step of k after the other. */
-function columnPointer(k: Builder, start: Integer): ReturnType<typeof rowPointers> {
+/** Addresses of rows that lie side by side, `stride` bytes from one k to the next. */
+function columnPointer(
+  k: Builder,
+  start: Integer,
+  stride: Integer,
+): ReturnType<typeof rowPointers> {
+  const { unroll } = k.target;
+  const steps = unroll > 1 ? rowPointers(k, start, stride, unroll) : undefined;
+  const turn = k.multiply(stride, unroll);
   return {
-    at: (row, offset) => k.at(start, offset * k.panelWidth + row * WORD),
-    advance: (bytes) => k.advance(start, bytes * k.panelWidth),
+    at(row, offset) {
+      const at = steps ? steps.at(offset / WORD, 0) : k.at(start);
+      return { ...at, offset: row * WORD };
+    },
+    advance: (bytes) => k.advance(start, bytes === unroll * WORD ? turn : stride),
   };
 }
 

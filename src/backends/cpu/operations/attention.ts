@@ -159,7 +159,7 @@ export function masked(plan: Plan, { inputs, outputs, attributes }: Of<"masked">
 }
 
 /** The mask as a kernel takes it: query i sees keys i + low … i + high − 1, less what the arrays hide. */
-function maskArguments(
+export function maskArguments(
   { causalOffset, window, keys, allowed }: MaskRule,
   masks: readonly LazyTensor[],
   bias: LazyTensor | undefined,

@@ -295,8 +295,8 @@ export function packKeys(plan: Plan, tensors: readonly LazyTensor[], factor: num
   return packed;
 }
 
-/** v of every key head in panels of NR columns: (B·Hkv, ⌈D / NR⌉, S, NR); of several tensors, their rows one after the other. */
-export function packValues(plan: Plan, tensors: readonly LazyTensor[]): Block {
+/** factor · v of every key head in panels of NR columns: (B·Hkv, ⌈D / NR⌉, S, NR); of several tensors, their rows one after the other. */
+export function packValues(plan: Plan, tensors: readonly LazyTensor[], factor = 1): Block {
   const [B, Hkv, , D] = tensors[0]!.shape as Four;
   const panelCount = panelsFor(plan, D);
   const rowBytes = panelBytes(plan, 1);
@@ -315,7 +315,7 @@ export function packValues(plan: Plan, tensors: readonly LazyTensor[]): Block {
       rows: v.shape[2]!,
       width: D,
       panelCount,
-      factor: 1,
+      factor,
     });
     before += v.shape[2]!;
   }

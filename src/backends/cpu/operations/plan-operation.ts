@@ -1,5 +1,6 @@
 import type { Plan } from "../plan.ts";
 import { attention, masked } from "./attention.ts";
+import { attentionGradient } from "./attention-gradient.ts";
 import { bandedAttention } from "./banded-attention.ts";
 import { cacheAppend } from "./cache.ts";
 import {
@@ -55,6 +56,9 @@ export function plan(target: Plan, { operation, residual, output }: Step): boole
       return true;
     case "attention":
       attention(target, operation, output);
+      return true;
+    case "attentionGradient":
+      attentionGradient(target, operation);
       return true;
     case "bandedAttention":
       bandedAttention(target, operation);
