@@ -37,10 +37,12 @@ function gradientCase(of: Sizes, name: string, form: Form = {}): Case {
   const derived = (): Grid[] => {
     const weights = weightsOf(q, k);
     const ofWeights = formula.scaledDot(upstream, v, 1);
+    const along = tabulate([B, H, T], (b, h, t) =>
+      total(S, (s) => get(weights, b!, h!, t!, s) * get(ofWeights, b!, h!, t!, s)),
+    );
     const slopes = tabulate([B, H, T, S], (b, h, t, s) => {
-      const at = (grid: Grid, s: number) => get(grid, b!, h!, t!, s);
-      const along = total(S, (other) => at(weights, other) * at(ofWeights, other));
-      return scale * at(weights, s!) * (at(ofWeights, s!) - along);
+      const change = get(ofWeights, b!, h!, t!, s!) - get(along, b!, h!, t!);
+      return scale * get(weights, b!, h!, t!, s!) * change;
     });
     const group = H / Hkv;
     const summed = (x: Grid, rows: Grid) =>
@@ -54,6 +56,8 @@ function gradientCase(of: Sizes, name: string, form: Form = {}): Case {
       );
     return [formula.mix(slopes, k), summed(slopes, q), summed(weights, upstream)];
   };
+  // Every backend is held to the same numbers.
+  let known: readonly Grid[] | undefined;
   const mixed = (q: Grid, k: Grid, v: Grid) => formula.mix(weightsOf(q, k), v);
   return {
     name: `${name}, ${formatSizes(of)}${form.differs ? ", against differences" : ""}`,
@@ -69,11 +73,15 @@ function gradientCase(of: Sizes, name: string, form: Form = {}): Case {
       });
       return [own.q, own.k, own.v];
     },
-    expected: () => (form.differs ? differences(mixed, [q, k, v], upstream, [0, 1, 2]) : derived()),
+    expected: () => {
+      known ??= form.differs ? differences(mixed, [q, k, v], upstream, [0, 1, 2]) : derived();
+      return known;
+    },
   };
 }
 
 const odd: Sizes = [2, 3, 3, 5, 5, 7];
+const small: Sizes = [2, 2, 1, 3, 4, 3];
 const shared: Sizes = [1, 4, 2, 7, 9, 8];
 
 export const attentionGradientCases: readonly Case[] = [
@@ -89,12 +97,11 @@ export const attentionGradientCases: readonly Case[] = [
       [1, 2, 1, 3, 0, 4],
     ] as Sizes[]
   ).map((of) => gradientCase(of, "no mask")),
-  gradientCase(odd, "no mask", { differs: true }),
-  gradientCase(shared, "all at once", { mask: maskForms.at(-1)!, differs: true }),
+  gradientCase(small, "no mask", { differs: true }),
+  gradientCase(small, "all at once", { mask: maskForms.at(-1)!, differs: true }),
   ...maskForms.flatMap((mask) => [
     gradientCase(shared, mask.name, { mask }),
     gradientCase(odd, `bias and ${mask.name}`, { mask, bias: [1, 3] }),
   ]),
-  gradientCase([1, 1, 1, 130, 130, 16], "causal", { mask: maskForms[0]! }),
-  gradientCase([1, 1, 1, 70, 70, 40], "window", { mask: maskForms[3]! }),
+  gradientCase([1, 1, 1, 70, 70, 34], "causal", { mask: maskForms[0]! }),
 ];
