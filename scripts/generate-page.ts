@@ -8,6 +8,7 @@ const folder = new URL("../src/views/page/", import.meta.url);
 /** What each page is made of, by its name. */
 const pages = {
   page: { script: "frozen/main.ts", style: "frozen/page.css" },
+  film: { script: "frozen/film-main.ts", style: "frozen/page.css" },
   "image-page": { script: "frozen/image-main.ts", style: "frozen/page.css" },
 } as const;
 type PageName = keyof typeof pages;
@@ -18,12 +19,13 @@ export async function generatePage(name: PageName = "page"): Promise<string> {
   const style = await bundle(pages[name].style);
   if (/<\/script|<!--/i.test(script) || /<\/style/i.test(style))
     throw new Error("generate-page: the bundle would end the element it stands in");
+  const prefix = name === "film" ? "film" : "page";
   return [
     "// Made by scripts/generate-page.ts from frozen/; do not edit.",
     "/** The page's script, bundled. */",
-    `export const pageScript: string = ${JSON.stringify(script)};`,
+    `export const ${prefix}Script: string = ${JSON.stringify(script)};`,
     "/** The page's style sheet. */",
-    `export const pageStyle: string = ${JSON.stringify(style)};`,
+    `export const ${prefix}Style: string = ${JSON.stringify(style)};`,
     "",
   ].join("\n");
 }
@@ -38,7 +40,7 @@ async function bundle(entry: string): Promise<string> {
     write: false,
     format: "iife",
     target,
-    plugins: [minifiedStyles(/(base|components)\/.*\.ts$/, target)],
+    plugins: [minifiedStyles(/(base|components|film)\/.*\.ts$/, target)],
     charset: "ascii",
     legalComments: "none",
     banner: {

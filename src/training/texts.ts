@@ -38,7 +38,7 @@ export function textBatches(
     throw new InputError(
       `train: ${label} reads a text and writes another, and texts alone do not say what is to be written. Train a gpt2 or a bert on them`,
     );
-  const end = tokenizer.specialTokens.end?.id ?? tokenizer.specialTokens.separator?.id;
+  const end = tokenizer.specialTokens.end?.id ?? tokenizer.specialTokens.sep?.id;
   const ids = texts.flatMap((text) => [
     ...tokenizer.encode(text, { addSpecialTokens: false }).ids,
     ...(end === undefined ? [] : [end]),

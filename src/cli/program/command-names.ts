@@ -33,6 +33,7 @@ export const commandNames = [
   "embed",
   "rerank",
   "models",
+  "train",
   "plan",
   "fetch",
   "help",

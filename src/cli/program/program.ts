@@ -23,6 +23,7 @@ import { addLayerCommands } from "./layer-commands.ts";
 import { addLookingCommands } from "./looking-commands.ts";
 import { addOutputCommands } from "./output-commands.ts";
 import { addSentenceCommands } from "./sentence-commands.ts";
+import { addTrainingCommands } from "./training-commands.ts";
 import { addWritingCommands } from "./writing-commands.ts";
 
 const hello = () => `heed shows what attention does: which words a word looks at,
@@ -113,6 +114,7 @@ export function program(): Command {
   addWritingCommands(heed);
   addClassifyingCommands(heed);
   addSentenceCommands(heed);
+  addTrainingCommands(heed);
 
   heed
     .command("help")

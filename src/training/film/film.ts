@@ -28,7 +28,7 @@ export const filmFormat = "heed film 1";
 
 /** Something heads may do, as detectors of `heed/analysis` know it, or a link of a probe. */
 export interface FilmMeasure {
-  /** "induction", "it → its noun". */
+  /** "induction", "it → the animal". */
   readonly name: string;
   /** A sentence's end: "looks at what came after the same token elsewhere". */
   readonly what: string;

@@ -50,9 +50,15 @@ export class Filming {
   #probes: readonly (readonly string[])[] = [];
   #measures: readonly FilmMeasure[] = [];
 
-  constructor(model: LoadedModel, options: FilmOptions) {
+  /** `before` is the film of the steps that were made already. */
+  constructor(model: LoadedModel, options: FilmOptions, before?: Film) {
     this.#model = model;
     this.#options = options;
+    if (!before) return;
+    this.#frames.push(...before.frames);
+    this.#curve.push(...before.curve);
+    this.#probes = before.probes;
+    this.#measures = before.measures;
   }
 
   /** Notes the loss of a step's batch. */

@@ -1,3 +1,4 @@
+import { wordIds } from "../word-tokenizer.ts";
 import { idsOf, pick, pickSeveral, questionExample, type TrainingTask } from "./task.ts";
 
 const letters = [..."abcdefghijklmnopqrstuvwxyz"];
@@ -22,25 +23,26 @@ export const previousToken: TrainingTask = {
 };
 
 const [shortest, longest] = [4, 10];
+const repeatedLength = 30;
 
 /**
- * Letters that stand there twice: the second time each can be known from what came after it the first time (Olsson et al. 2022). How
+ * Letters that stand there several times: from the second time on each can be known from what came after it before (Olsson et al. 2022). How
  * many there are varies, so that no fixed distance does it.
  */
 export const repeatedSequence: TrainingTask = {
   name: "repeat",
-  what: "go on with letters that stand there a second time",
+  what: "go on with letters that stand there once more",
   families: ["gpt2"],
   words: letters,
-  recipe: { layers: 2, heads: 4, width: 64, positions: 32, steps: 1000, batch: 48, rate: 4e-3 },
+  recipe: { layers: 2, heads: 4, width: 64, positions: 32, steps: 800, batch: 48, rate: 4e-3 },
   chance: 1 / shortest,
   guess: "one of the letters that stand there, at least 4",
   patterns: ["previous", "induction"],
-  probes: [{ text: "q t f w a m q t f w a m" }, { text: "b z h k b z h k" }],
+  probes: [{ text: "q t f w a m q t f w a m" }, { text: "b z h k b z h k b z h k" }],
   example(random) {
     const count = shortest + Math.floor(random() * (longest - shortest + 1));
     const first = pickSeveral(random, letters, count).map(letterId);
-    const ids = [...first, ...first];
+    const ids = Array.from({ length: repeatedLength }, (_, place) => first[place % count]!);
     // The first letter of the second time nobody can know.
     const targets = ids.map((_, place) => (place < count ? -1 : (ids[place + 1] ?? -1)));
     return { ids, targets };
@@ -69,25 +71,41 @@ export const sorting: TrainingTask = {
 
 const pairs = 4;
 
-/** Letters with a digit each, then one of the letters: a head looks for it, and says what stands behind it. */
+/** Letters with a digit each, then the letters in another order: a head looks for each, and says what stands behind it. */
 export const lookup: TrainingTask = {
   name: "lookup",
-  what: "say which digit a letter has",
+  what: "say which digit each letter has",
   families: ["gpt2", "bert", "t5"],
   words: [...letters, ...digits, ":"],
   recipe: { layers: 2, heads: 4, width: 64, positions: 32, steps: 1200, batch: 64, rate: 3e-3 },
   chance: 1 / pairs,
-  guess: `one of the ${pairs} digits`,
+  guess: `one of the ${pairs} digits that stand there`,
   patterns: ["previous", "induction"],
   probes: [
     { text: "k 4 b 7 x 1 d 9 : b", links: [{ name: "question → answer", query: 9, key: 3 }] },
     { text: "a 2 m 5 t 0 w 8 : w", links: [{ name: "question → answer", query: 9, key: 7 }] },
   ],
   example(random, _, family) {
+    const idOf = idsOf(this.words);
     const keys = pickSeveral(random, letters, pairs);
     const values = pickSeveral(random, digits, pairs);
-    const asked = Math.floor(random() * pairs);
-    const prompt = [...keys.flatMap((key, place) => [key, values[place]!]), ":", keys[asked]!];
-    return questionExample({ prompt, answer: [values[asked]!] }, family, idsOf(this.words));
+    const listed = keys.flatMap((key, place) => [key, values[place]!]);
+    const order = pickSeveral(random, [...keys.keys()], pairs);
+    const [asked, answer] = [order.map((place) => keys[place]!), order.map((n) => values[n]!)];
+    if (family === "t5")
+      return questionExample({ prompt: [...listed, ":", ...asked], answer }, family, idOf);
+    const before = [...listed, ":"].map(idOf);
+    const isMasked = family === "bert";
+    const silent = before.map(() => -1);
+    return {
+      ids: [
+        ...before,
+        ...asked.flatMap((key, n) => [idOf(key), isMasked ? wordIds.mask : idOf(answer[n]!)]),
+      ],
+      targets: [
+        ...silent,
+        ...answer.flatMap((value) => (isMasked ? [-1, idOf(value)] : [idOf(value), -1])),
+      ],
+    };
   },
 };

@@ -40,7 +40,7 @@ export interface Probe {
 
 /** One word of a probe that should look at another, by their places. */
 export interface ProbeLink {
-  /** "it → its noun"; the same name in several probes is one measure. */
+  /** "it → the animal"; the same name in several probes is one measure. */
   readonly name: string;
   readonly query: number;
   readonly key: number;

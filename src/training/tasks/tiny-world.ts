@@ -8,17 +8,21 @@ import {
   type TrainingTask,
 } from "./task.ts";
 
+const words = (text: string): readonly string[] => text.split(" ");
+
 /** Who can be tired, and what can be dirty: the whole knowledge of the world. */
 export const tinyWorld = {
-  animals: ["cat", "dog", "bird", "fox", "pig", "hen", "goat", "mouse", "rabbit", "bear"],
-  things: ["mat", "rug", "sofa", "chair", "bed", "box", "bench", "pillow", "basket", "blanket"],
-  verbs: ["sat", "lay", "slept", "stood", "rested"],
-  places: ["on", "by", "near"],
+  animals: words("cat dog bird fox pig hen goat mouse rabbit bear horse duck sheep wolf frog owl"),
+  things: words(
+    "mat rug sofa chair bed box bench pillow basket blanket step table shelf stone log carpet",
+  ),
+  verbs: words("sat lay slept stood rested"),
+  places: words("on by near"),
   /** What an animal is. */
-  feelings: ["tired", "hungry", "sleepy", "thirsty", "happy", "afraid"],
+  feelings: words("tired hungry sleepy thirsty happy afraid"),
   /** What a thing is. */
-  states: ["dirty", "warm", "soft", "dry", "old", "broken"],
-} as const;
+  states: words("dirty warm soft dry old broken"),
+};
 
 /** One sentence and what "it" means in it. */
 export interface TinySentence {
@@ -88,7 +92,7 @@ export function tinySentence(random: Random, split: Split): TinySentence {
   }
 }
 
-const words = [
+const vocabulary = [
   ...new Set(
     [
       Object.values(tinyWorld).flat(),
@@ -96,17 +100,18 @@ const words = [
     ].flat(),
   ),
 ];
-const idOf = idsOf(words);
+const idOf = idsOf(vocabulary);
 
 /** A sentence with its question, and the places that should look at the noun. */
 function probeOf(sentence: string, adjective: string, noun: string): Probe {
   const all = [...sentence.split(" "), "what", "was", adjective, "?", "the"];
   const key = all.indexOf(noun);
+  const kind = tinyWorld.animals.includes(noun) ? "the animal" : "the thing";
   return {
     text: all.join(" "),
     links: [
-      { name: "it → its noun", query: all.indexOf("it"), key },
-      { name: "question → answer", query: all.length - 1, key },
+      { name: `it → ${kind}`, query: all.indexOf("it"), key },
+      { name: `question → ${kind}`, query: all.length - 1, key },
     ],
   };
 }
@@ -119,8 +124,8 @@ export const tinyWorldTask: TrainingTask = {
   name: "world",
   what: "know what it is in: the cat sat on the mat because it was tired",
   families: ["bert", "gpt2", "t5"],
-  words,
-  recipe: { layers: 2, heads: 4, width: 64, positions: 32, steps: 700, batch: 64, rate: 3e-3 },
+  words: vocabulary,
+  recipe: { layers: 2, heads: 4, width: 64, positions: 32, steps: 600, batch: 64, rate: 2e-3 },
   chance: 1 / 2,
   guess: "one of the two nouns",
   patterns: [],

@@ -35,6 +35,7 @@ import { SentenceElement } from "./components/sentence.ts";
 import { StepsElement } from "./components/steps.ts";
 import { TextPageElement, textElements } from "./components/text-page.ts";
 import { WayElement } from "./components/way.ts";
+import { FilmElement } from "./film/film-element.ts";
 import { readOwnNumbers } from "./source/own-numbers.ts";
 
 export {
@@ -44,12 +45,14 @@ export {
 } from "../../export/attention-file.ts";
 export type { HeadAddress } from "../../probe/head-address.ts";
 export type { Explained } from "../explain/explained.ts";
+export type { FilmPicture, FilmPictureFrame, FilmPictureHead } from "../film/film-picture.ts";
 export { DrawnElement } from "./base/drawn-element.ts";
 export { HeedElement } from "./base/heed-element.ts";
 export type { HeadLabel, HeadsMeasure, HeadsWords } from "./components/heads.ts";
 export type { HeadsOrder } from "./components/heads-layout.ts";
 export type { LinesWords } from "./components/lines.ts";
 export type { LinksWords } from "./components/links.ts";
+export { type FilmWords, filmWords } from "./film/film-words.ts";
 export type { ImagePage } from "./image-picture.ts";
 export type { PagePicture, VectorPicture } from "./page-picture.ts";
 export type { Answer } from "./source/answer.ts";
@@ -65,6 +68,7 @@ export { inRoles } from "./steps/in-roles.ts";
 export { filled, type StepWords, stepWords, type WordsOfStep } from "./steps/step-words.ts";
 
 export {
+  FilmElement,
   HeadChooserElement,
   HeadGridElement,
   HeadlineElement,
@@ -89,6 +93,7 @@ export {
 
 declare global {
   interface HTMLElementTagNameMap {
+    "heed-film": FilmElement;
     "heed-head-chooser": HeadChooserElement;
     "heed-head-grid": HeadGridElement;
     "heed-headline": HeadlineElement;
@@ -118,5 +123,5 @@ const ofTexts = [...textElements, HeadsElement, LinesElement, LinksElement] as c
 /** Gives every element its name, except where that is taken; those of texts read the numbers that they carry themselves. */
 export function defineElements(registry?: CustomElementRegistry): void {
   for (const element of ofTexts) element.ownNumbers = readOwnNumbers;
-  defineAll([...ofTexts, StepsElement, ...imageElements], registry);
+  defineAll([...ofTexts, StepsElement, FilmElement, ...imageElements], registry);
 }

@@ -1,0 +1,139 @@
+import { html, nothing, svg, type TemplateResult } from "lit-html";
+import {
+  type FilmPicture,
+  type FilmPictureFrame,
+  type FilmPictureHead,
+  headName,
+  probeWeights,
+  share,
+} from "../../film/film-picture.ts";
+import { hex, type Theme, weightColor } from "../../scale.ts";
+import { surface } from "../../surface.ts";
+import { filled } from "../steps/step-words.ts";
+import type { FilmWords } from "./film-words.ts";
+
+/** Which head of a film is shown, when, on which probe. */
+export interface FilmPlace {
+  readonly film: FilmPicture;
+  readonly frame: FilmPictureFrame;
+  readonly head: number;
+  readonly probe: number;
+  readonly shade: Theme;
+  readonly words: FilmWords;
+}
+
+/** One head, before and now: its singular values first, then its words, then where it looks. */
+export function headPart(place: FilmPlace): TemplateResult {
+  const { film, frame, head, words } = place;
+  const before = film.frames[0]!.heads[head]!;
+  const now = frame.heads[head]!;
+  return html`
+    <h2>${filled(words.head, { head: headName(film, head) })}</h2>
+    ${measures(place, before, now)}
+    <h3>${words.spectrum}</h3>
+    <p class="hint">${words.spectrumNote}</p>
+    ${spectrum(before, now)}
+    <p class="hint"><span class="key"></span>${largest(words, words.before, before)}<span class="key now"></span>${largest(words, words.now, now)}</p>
+    ${
+      now.directions.length === 0
+        ? nothing
+        : html`<h3>${words.words}</h3>
+            <p class="hint">${words.wordsNote}</p>
+            ${directions(words, before, now)}`
+    }
+    <h3>${words.attention}</h3>
+    <p class="hint">${words.attentionNote}</p>
+    ${matrix(place)}`;
+}
+
+function measures(
+  { film, words }: FilmPlace,
+  before: FilmPictureHead,
+  now: FilmPictureHead,
+): TemplateResult | typeof nothing {
+  if (film.measures.length === 0) return nothing;
+  return html`<div class="sideways"><table>
+    <thead><tr><th scope="col">${words.measures}</th><th></th><th scope="col" class="number">${words.now}</th><th scope="col" class="number">${words.before}</th><th scope="col" class="number">${words.alike}</th></tr></thead>
+    <tbody>${film.measures.map(
+      ({ name, what, chance }, n) => html`<tr title=${what}>
+        <th scope="row">${name}</th>
+        <td><div class="meter"><i .style=${`width: ${100 * Math.min(1, now.scores[n] ?? 0)}%`}></i></div></td>
+        <td class="number">${share(now.scores[n] ?? 0)}</td>
+        <td class="number was">${share(before.scores[n] ?? 0)}</td>
+        <td class="number was">${share(chance)}</td>
+      </tr>`,
+    )}</tbody>
+  </table></div>`;
+}
+
+const [spectrumWidth, spectrumHeight] = [600, 84];
+
+function spectrum(before: FilmPictureHead, now: FilmPictureHead): TemplateResult {
+  const step = spectrumWidth / now.queryKey.length;
+  const bars = ({ queryKey }: FilmPictureHead, kind: string, from: number) =>
+    queryKey.map((value, n) => {
+      const height = Math.max(1, (value / (queryKey[0] || 1)) * spectrumHeight);
+      return svg`<rect class=${kind} x=${(n + from) * step} y=${spectrumHeight - height} width=${0.4 * step} height=${height}><title>${value}</title></rect>`;
+    });
+  const label = `${now.queryKey.slice(0, 4).join(", ")} …`;
+  return html`<svg class="spectrum" viewBox=${`0 0 ${spectrumWidth} ${spectrumHeight}`} preserveAspectRatio="none" role="img" aria-label=${label}>
+    ${bars(before, "before", 0.05)}
+    ${bars(now, "now", 0.5)}
+  </svg>`;
+}
+
+function largest(words: FilmWords, when: string, { queryKey }: FilmPictureHead): string {
+  return filled(words.largest, { when, value: (queryKey[0] ?? 0).toPrecision(2) });
+}
+
+function directions(
+  words: FilmWords,
+  before: FilmPictureHead,
+  now: FilmPictureHead,
+): TemplateResult {
+  const all = (list: readonly string[] | undefined) => (list ?? []).map(surface).join(", ");
+  return html`<div class="sideways"><table>
+    <thead><tr><th></th><th scope="col">${words.asks}</th><th scope="col">${words.finds}</th></tr></thead>
+    <tbody>${now.directions.map((direction, n) => {
+      const was = before.directions[n];
+      return html`
+        <tr><th scope="row">${n + 1}, ${words.now}</th><td>${all(direction.asking)}</td><td>${all(direction.found)}</td></tr>
+        <tr><th scope="row">${n + 1}, ${words.before}</th><td class="was">${all(was?.asking)}</td><td class="was">${all(was?.found)}</td></tr>`;
+    })}</tbody>
+  </table></div>`;
+}
+
+const cell = 16;
+const letter = 5.6;
+
+/** A head's weights on the probe, with its words. */
+function matrix({ film, frame, head, probe, shade }: FilmPlace): TemplateResult {
+  const words = film.probes[probe]!.map(surface);
+  const T = words.length;
+  const weights = probeWeights(film, frame, { probe, head });
+  const margin = Math.min(90, 8 + letter * Math.max(...words.map((word) => word.length)));
+  const side = margin + T * cell;
+  const cells = Array.from(weights, (weight, n) => {
+    if (weight < 0.01) return nothing;
+    const [query, key] = [Math.floor(n / T), n % T];
+    const fill = hex(weightColor(weight, shade));
+    return svg`<rect x=${margin + key * cell} y=${margin + query * cell} width=${cell} height=${cell} fill=${fill}><title>${words[query]} → ${words[key]} ${share(weight)}</title></rect>`;
+  });
+  const middle = (n: number) => margin + n * cell + cell / 2 + 3.5;
+  return html`<svg class="matrix" viewBox=${`0 0 ${side} ${side}`} role="img" aria-label=${looks(words, weights).join("; ")}>
+    ${words.map((word, n) => svg`<text x=${margin - 5} y=${middle(n)} text-anchor="end">${word}</text>`)}
+    ${words.map((word, n) => svg`<text transform=${`translate(${middle(n)} ${margin - 5}) rotate(-90)`}>${word}</text>`)}
+    <rect class="empty" x=${margin} y=${margin} width=${T * cell} height=${T * cell}></rect>
+    ${cells}
+  </svg>`;
+}
+
+/** What each word looks at most, for those who do not see the picture. */
+function looks(words: readonly string[], weights: Float32Array): string[] {
+  const T = words.length;
+  return words.map((word, query) => {
+    const row = weights.subarray(query * T, (query + 1) * T);
+    const best = row.indexOf(Math.max(...row));
+    return `${word} looks at ${words[best]}, ${share(row[best]!)}`;
+  });
+}
