@@ -5,6 +5,13 @@
 
 export type * from "./explain/explained.ts";
 export {
+  type FilmPicture,
+  type FilmPictureFrame,
+  type FilmPictureHead,
+  filmHtml,
+  filmSvg,
+} from "./film/film.ts";
+export {
   imageGridPicture,
   imagePicture,
   type RunImageOptions,

@@ -226,6 +226,10 @@ const samples: readonly Sample[] = [
     keys: "name title hub licence note family layers heads keyHeads headWidth width feedForward vocabulary positions parameters publishedMillions weightBytes",
   },
   {
+    args: ["train", "previous", "--steps", "3", "--batch", "4"],
+    keys: "of seed steps firstStep seconds trained parameters heldOut chance guess heads curve out",
+  },
+  {
     args: ["plan", "bert-base", "--no-measure"],
     entries: list,
     keys: "title shape parameters embeddingParameters counts growth notes",

@@ -74,6 +74,7 @@ const entries: Readonly<Record<string, string>> = {
   heed: join(dist, "browser.js"),
   "heed/worker": join(dist, "worker.browser.js"),
   "heed/analysis": join(dist, "analysis/index.js"),
+  "heed/training": join(dist, "training/index.js"),
   "heed/views": join(dist, "views/index.js"),
   "heed/model": join(embedded, "carried.js"),
 };

@@ -39,13 +39,12 @@ export function addTrainingCommands(heed: Command): void {
   themeOption(train);
   examples(
     train,
-    "heed train previous --steps 60",
-    "heed train world --out tiny-world --film tiny-world.html",
-    "heed train repeat --seed 3 --film induction.html",
-    "heed train stories.txt --layers 4 --width 128 --steps 2000 --out my-model",
+    "heed train previous --steps 40",
+    "heed train previous --steps 20 --out shifted --film shifted.html",
+    "heed train repeat --family gpt2 --steps 8 --batch 8 --seed 3",
   );
   remark(
     train,
-    "The folder holds model.safetensors, config.json and the tokenizer's files, which heed and Python's transformers open, and what --resume needs. Ctrl-C keeps what is learned so far.",
+    "heed train world learns the sentence of every article on attention in a minute: who was tired, and what was dirty. The folder holds model.safetensors, config.json and the tokenizer's files, which heed and Python's transformers open, and what --resume needs. Ctrl-C keeps what is learned so far.",
   );
 }
