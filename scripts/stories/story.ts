@@ -1,0 +1,145 @@
+import type { Random } from "../../src/training/index.ts";
+import { tellSentence } from "./sentences.ts";
+import { newState, ofKind, type StoryState } from "./state.ts";
+import {
+  coats,
+  colours,
+  feelings,
+  going,
+  isHeldOut,
+  kinds,
+  names,
+  objects,
+  places,
+  pronoun,
+  resting,
+  sizes,
+  states,
+  things,
+  times,
+  weathers,
+} from "./words.ts";
+
+/** A story, sentence by sentence; `answers` are the numbers of the sentences that answer a question. */
+export interface Story {
+  readonly sentences: readonly string[];
+  readonly answers: readonly number[];
+}
+
+export interface StoryOptions {
+  /** Kinds and things together that no other story has. */
+  readonly isHeldOut?: boolean;
+  /** Events between the introductions and the questions. */
+  readonly events?: number;
+}
+
+/** A story: who there is, what happens, and what one can be asked of it. The same random numbers tell the same story. */
+export function tellStory(random: Random, options: StoryOptions = {}): Story {
+  const state = newState();
+  const sentences: string[] = [];
+  const answers: number[] = [];
+  const say = (sentence: string) => {
+    const wrong = tellSentence(state, sentence);
+    if (wrong !== undefined) throw new Error(`story: "${sentence}": ${wrong}`);
+    sentences.push(sentence);
+  };
+  const one = <T>(all: readonly T[]): T => all[Math.floor(random() * all.length)]!;
+  say(`It was a ${one(weathers)} ${one(times)}.`);
+  const cast = random() < 0.6 ? 2 : 3;
+  const known = new Set<string>();
+  while (state.who.size < cast) {
+    const name = one(random() < 0.5 ? names.she : names.he);
+    const kind = one(kinds);
+    if (state.who.has(name) || known.has(kind)) continue;
+    known.add(kind);
+    say(`${name} was a ${one(sizes)} ${one(coats)} ${kind}.`);
+  }
+  const start = one([...places.keys()]);
+  for (const name of state.who.keys())
+    say(`${name} was ${places.get(random() < 0.6 ? start : one([...places.keys()]))!.at}.`);
+  const events = options.events ?? 4 + Math.floor(random() * 6);
+  for (let told = 0; told < events; ) {
+    const sentence = event(random, state, options.isHeldOut ?? false);
+    if (sentence === undefined) continue;
+    say(sentence);
+    told += 1;
+  }
+  for (const question of questions(random, state).slice(0, 2 + Math.floor(random() * 3))) {
+    say(question);
+    answers.push(sentences.length);
+    say(state.question!);
+  }
+  say("The end.");
+  return { sentences, answers };
+}
+
+/** Something that can happen next; undefined where what was drawn cannot. */
+function event(random: Random, state: StoryState, isHeldOutStory: boolean): string | undefined {
+  const one = <T>(all: readonly T[]): T => all[Math.floor(random() * all.length)]!;
+  const cast = [...state.who.keys()];
+  const name = one(cast);
+  const own = state.who.get(name)!;
+  const other = one(cast.filter((who) => who !== name));
+  const isTogether = state.who.get(other)!.place === own.place;
+  const elsewhere = one([...places.keys()].filter((place) => place !== own.place));
+  const fresh = (all: readonly string[]) =>
+    one(all.filter((adjective) => !state.adjectives.has(adjective)));
+  const held = [...state.objects].filter(([, object]) => object.holder === name).map(([o]) => o);
+  const lying = [...state.objects]
+    .filter(([, object]) => object.holder === undefined && object.place === own.place)
+    .map(([object]) => object);
+  const chance = random();
+  if (chance < 0.28) {
+    const thing = one(things);
+    if (isHeldOut(own.kind, thing) !== isHeldOutStory || ofKind(state, own.kind) === undefined)
+      return undefined;
+    const adjective = fresh(random() < 0.5 ? feelings : states);
+    return `The ${own.kind} ${one(resting)} on the ${thing} because it was ${adjective}.`;
+  }
+  if (chance < 0.42) {
+    const why = random() < 0.3 ? ` because ${pronoun(name)} was ${fresh(feelings)}` : "";
+    return `${name} ${one(going)} ${places.get(elsewhere)!.to}${why}.`;
+  }
+  if (chance < 0.5)
+    return isTogether
+      ? `${name} and ${other} ${one(going)} ${places.get(elsewhere)!.to} together.`
+      : undefined;
+  if (chance < 0.56)
+    return isTogether
+      ? `"Let us go ${places.get(elsewhere)!.to}," said ${name} to ${other}.`
+      : undefined;
+  if (chance < 0.64) return `"I am ${fresh(feelings)}," said ${name}.`;
+  if (chance < 0.8) {
+    const object = one(objects.filter((word) => !state.objects.has(word)));
+    return `${name} found a ${one(colours)} ${object} ${places.get(own.place!)!.at}.`;
+  }
+  if (chance < 0.9)
+    return held.length > 0 && isTogether ? `${name} gave the ${one(held)} to ${other}.` : undefined;
+  if (chance < 0.95)
+    return held.length > 0
+      ? `${name} left the ${one(held)} ${places.get(own.place!)!.at}.`
+      : undefined;
+  return lying.length > 0 ? `${name} took the ${one(lying)}.` : undefined;
+}
+
+/** Everything a story can be asked, in a random order. */
+export function questions(random: Random, state: StoryState): string[] {
+  const all = [
+    ...[...state.objects].flatMap(([object, { holder }]) => [
+      ...(holder === undefined ? [] : [`Who had the ${object}?`]),
+      `What colour was the ${object}?`,
+    ]),
+    ...[...state.who.keys()].map((name) => `Where was ${name}?`),
+    ...[...state.adjectives].map(([adjective]) =>
+      feelings.includes(adjective) ? `Who was ${adjective}?` : `What was ${adjective}?`,
+    ),
+  ];
+  return all
+    .map((question) => ({ question, place: random() }))
+    .sort((a, b) => a.place - b.place)
+    .map(({ question }) => question);
+}
+
+export function storyText({ sentences }: Story): string {
+  return sentences.join(" ");
+}

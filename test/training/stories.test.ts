@@ -1,0 +1,57 @@
+import { expect, test } from "vitest";
+import { firstWrong, sentencesOf, tellSentence } from "../../scripts/stories/sentences.ts";
+import { newState } from "../../scripts/stories/state.ts";
+import { storyText, tellStory } from "../../scripts/stories/story.ts";
+import { isHeldOut } from "../../scripts/stories/words.ts";
+import { makeRandom } from "../../src/tasks/sampling.ts";
+
+const stories = Array.from({ length: 300 }, (_, seed) => tellStory(makeRandom(seed)));
+
+test("every story is of the grammar, and true from its first sentence to its last", () => {
+  for (const story of stories) {
+    expect(sentencesOf(storyText(story))).toEqual(story.sentences);
+    expect(firstWrong(storyText(story))).toBeUndefined();
+  }
+});
+
+test("the same numbers tell the same story, others another", () => {
+  expect(tellStory(makeRandom(7))).toEqual(stories[7]);
+  expect(new Set(stories.map(storyText)).size).toBe(stories.length);
+});
+
+test("what is held out stands in held-out stories alone", () => {
+  const pairs = (text: string) =>
+    [...text.matchAll(/The (\w+) \w+ on the (\w+) because/g)].map((match) => [
+      match[1]!,
+      match[2]!,
+    ]);
+  for (const story of stories)
+    for (const [kind, thing] of pairs(storyText(story)))
+      expect(isHeldOut(kind!, thing!)).toBe(false);
+  const apart = tellStory(makeRandom(1), { isHeldOut: true, events: 12 });
+  expect(pairs(storyText(apart)).length).toBeGreaterThan(0);
+  for (const [kind, thing] of pairs(storyText(apart))) expect(isHeldOut(kind!, thing!)).toBe(true);
+});
+
+test.each([
+  ["Mia gave the ball to Tom.", "Mia has no ball"],
+  ["Tom gave the ball to Mia.", undefined],
+  ["Mia went to the garden.", "there already"],
+  ["The cat sat on the mat because it was tired.", undefined],
+  ["The wolf sat on the mat because it was tired.", "no one wolf"],
+  ["Mia sang a song.", "no sentence of the stories"],
+  ["Who had the ball? Mia had the ball.", "the answer is: Tom had the ball."],
+  ["Who had the ball? Tom had the ball.", undefined],
+  ["What colour was the ball? The ball was red.", undefined],
+  ["Who was tired?", "nobody told of that"],
+  ["Where was Mia? The end.", "the answer is: Mia was in the garden."],
+])("%s: %s", (text, wrong) => {
+  const state = newState();
+  const before =
+    "Mia was a small grey cat. Tom was a big brown dog. Mia was in the garden. Tom was in the garden. Tom found a red ball in the garden.";
+  for (const sentence of sentencesOf(before)) expect(tellSentence(state, sentence)).toBeUndefined();
+  const found = sentencesOf(text).map((sentence) => tellSentence(state, sentence));
+  const last = found.find((one) => one !== undefined);
+  if (wrong === undefined) expect(last).toBeUndefined();
+  else expect(last).toContain(wrong);
+});
