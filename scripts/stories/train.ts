@@ -1,0 +1,189 @@
+/**
+ * Trains the language model that comes with heed on stories of its own grammar, and writes it with its tokenizer, its film and its figures:
+ *
+ *     npx tsx scripts/stories/train.ts                  # models/heed-stories
+ *     npx tsx scripts/stories/train.ts --quick FOLDER   # a smaller one, in a minute, to try the script
+ *     npx tsx scripts/stories/train.ts FOLDER --steps 4000
+ *
+ * Stopped (Ctrl-C) or broken off, it goes on where it stood when it is started again.
+ */
+import { existsSync } from "node:fs";
+import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { backendFor } from "../../src/backends/choose.node.ts";
+import { memorySource } from "../../src/checkpoint/memory.ts";
+import { loadFrom, type Model } from "../../src/model.ts";
+import {
+  configOf,
+  type Film,
+  Filming,
+  frameSteps,
+  type ModelFiles,
+  newModel,
+  type Probe,
+  runTraining,
+  textIds,
+  textTokenizer,
+} from "../../src/training/index.ts";
+import { storiesOf, storyBatch } from "./lessons.ts";
+import { storyText } from "./story.ts";
+
+/** Everything the model depends on; the figures of models/heed-stories/ORIGIN.md are of these. */
+export const recipe = {
+  seed: 2026,
+  shape: { layers: 4, heads: 4, width: 128, positions: 320 },
+  vocabulary: 1100,
+  steps: 6000,
+  batch: 16,
+  rate: 1.5e-3,
+  warmup: 300,
+  evaluateEvery: 250,
+  heldOut: 64,
+  frames: 25,
+};
+const quick = {
+  ...recipe,
+  shape: { layers: 2, heads: 2, width: 32, positions: 320 },
+  steps: 40,
+  warmup: 4,
+  batch: 4,
+  evaluateEvery: 20,
+  heldOut: 8,
+  frames: 4,
+};
+
+const longest = 300;
+/** Stories that the tokenizer is made of. */
+const tokenizerStories = 3000;
+
+/** Sentences whose attention is filmed, with the places where an answer is made and found. */
+const probeTexts: readonly (readonly [text: string, holder: string])[] = [
+  [
+    "Mia was a small grey cat. Tom was a big brown dog. Mia was in the garden. Tom was in the garden. Mia found a red ball in the garden. Mia gave the ball to Tom. Who had the ball?",
+    "Tom",
+  ],
+  [
+    "Ben was a shy white fox. Lily was a kind black hen. Ben was by the river. The fox sat on the log because it was tired. The hen lay on the rug because it was dirty. Who was tired? The",
+    "fox",
+  ],
+];
+
+async function main(): Promise<void> {
+  const words = process.argv.slice(2);
+  const isQuick = words.includes("--quick");
+  const stepsAt = words.indexOf("--steps");
+  const steps = stepsAt >= 0 ? Number(words[stepsAt + 1]) : undefined;
+  const folder =
+    words.find((word, place) => !word.startsWith("--") && place !== stepsAt + 1) ??
+    fileURLToPath(new URL("../../models/heed-stories", import.meta.url));
+  const own = { ...(isQuick ? quick : recipe), ...(steps !== undefined && { steps }) };
+  await mkdir(folder, { recursive: true });
+  const kept = existsSync(join(folder, "training.safetensors"));
+  const files = kept ? await keptFiles(folder) : await firstFiles(own);
+  const model = await loadFrom(
+    memorySource(files, "heed-stories"),
+    await backendFor({ dtype: "f32" }),
+  );
+  const { seed, rate, warmup, batch, evaluateEvery, heldOut } = own;
+  const trainer = await model.trainer({ steps: own.steps, rate, warmup });
+  if (kept) await trainer.restore(await readFile(join(folder, "training.safetensors")));
+  const tokenizer = model.tokenizer!;
+  const apart = storyBatch(tokenizer, storiesOf(seed, 0, heldOut, { isHeldOut: true }), longest);
+  const film = new Filming(
+    model,
+    {
+      title: "heed-stories: a language model learns little stories",
+      seed,
+      steps: own.steps,
+      probes: probeTexts.map(([text, holder]) => probeOf(model, text, holder)),
+      patterns: ["previous", "duplicate", "induction"],
+    },
+    kept ? (JSON.parse(await readFile(join(folder, "film.json"), "utf8")) as Film) : undefined,
+  );
+  const stopping = new AbortController();
+  process.once("SIGINT", () => stopping.abort(new Error(`stopped after step ${trainer.step}`)));
+  const started = performance.now();
+  const first = trainer.step;
+  const save = async () => {
+    await write(folder, {
+      ...tokenizerOf(files),
+      ...(await model.files()),
+      "generation_config.json": json({ eos_token_id: textIds.end, pad_token_id: textIds.padding }),
+      "film.json": json(film.film()),
+    });
+    await writeFile(join(folder, "training.safetensors"), await trainer.state());
+  };
+  const found = await runTraining({
+    trainer,
+    steps: own.steps,
+    batch: (step) => storyBatch(tokenizer, storiesOf(seed, step, batch), longest),
+    heldOut: () => [apart],
+    evaluateEvery,
+    film,
+    frames: frameSteps(own.steps, own.frames),
+    saveEvery: evaluateEvery,
+    save,
+    signal: stopping.signal,
+    onProgress: ({ step, loss, evaluation, isEvaluated, gradientNorm }) => {
+      if (!isEvaluated && step > 3) return;
+      const each = (performance.now() - started) / (step - first);
+      console.log(
+        `step ${step}  loss ${loss.toFixed(3)}  gradient ${gradientNorm.toFixed(2)}  answers right ${evaluation?.accuracy.toFixed(3) ?? "-"}  ${Math.round(each)} ms a step`,
+      );
+    },
+  });
+  // The state is for going on with an unfinished training alone.
+  await rm(join(folder, "training.safetensors"));
+  console.log(
+    `held-out loss ${found?.loss.toFixed(4)}, tokens of answers right ${found?.accuracy.toFixed(4)}`,
+  );
+  await model.dispose();
+}
+
+async function firstFiles({ seed, shape, vocabulary }: typeof recipe): Promise<ModelFiles> {
+  const texts = storiesOf(seed, 1_000_000, tokenizerStories).map(storyText);
+  const others = textTokenizer(texts, { size: vocabulary });
+  const { model } = JSON.parse(new TextDecoder().decode(others["tokenizer.json"]!)) as {
+    readonly model: { readonly vocab: object };
+  };
+  const config = configOf(shape, Object.keys(model.vocab).length, {
+    end: textIds.end,
+    padding: textIds.padding,
+  });
+  return newModel(config, { seed, others });
+}
+
+async function keptFiles(folder: string): Promise<ModelFiles> {
+  const files: Record<string, Uint8Array> = {};
+  for (const name of [
+    "config.json",
+    "model.safetensors",
+    "tokenizer.json",
+    "tokenizer_config.json",
+  ])
+    files[name] = await readFile(join(folder, name));
+  return files;
+}
+
+function tokenizerOf(files: ModelFiles): ModelFiles {
+  return Object.fromEntries(Object.entries(files).filter(([name]) => name.startsWith("tokenizer")));
+}
+
+/** A probe with the link from its last token to the word that answers. */
+function probeOf({ tokenizer }: Model, text: string, holder: string): Probe {
+  const { tokens } = tokenizer!.encode(text);
+  const key = tokens.findLastIndex(({ start, end }) => text.slice(start, end).trim() === holder);
+  const name = "question → answer";
+  return { text, links: key < 0 ? [] : [{ name, query: tokens.length - 1, key }] };
+}
+
+async function write(folder: string, files: ModelFiles): Promise<void> {
+  for (const [name, bytes] of Object.entries(files)) await writeFile(join(folder, name), bytes);
+}
+
+function json(value: unknown): Uint8Array {
+  return new TextEncoder().encode(`${JSON.stringify(value)}\n`);
+}
+
+await main();
