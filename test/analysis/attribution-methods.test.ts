@@ -296,7 +296,7 @@ describe("a run's gradients of a metric as experiments write it", () => {
     expect(sides[0]!.values.some((number) => number > 0)).toBe(true);
     const toText = { kind: "sentenceCosine", to: "the dog was tired" } as const;
     const { heads, name } = await headGradients(own, toText);
-    expect(name).toBe('mean of all final vectors · that of "the dog was tired"');
+    expect(name).toBe('cosine of the sentence to "the dog was tired"');
     expect(heads.some((head) => head.value !== 0)).toBe(true);
     const toItself = await integratedGradients(own, { kind: "sentenceCosine" });
     expect(toItself.baseline).toBe("mask");

@@ -24,7 +24,7 @@ import { type QuadratureRule, quadrature, quadratureRules } from "./quadrature.t
 export interface IntegratedGradientsOptions extends Pick<RunOptions, "signal"> {
   /** Where it begins; the mask, the padding or zeros if not given (`usualBaseline`), of a picture grey. */
   readonly baseline?: Baseline;
-  /** How many steps; 32 if not given. */
+  /** How many steps; 20 if not given. */
   readonly steps?: number;
   /** "gauss-legendre" if not given. */
   readonly rule?: QuadratureRule;
@@ -47,7 +47,7 @@ export interface IntegratedGradients extends InputAttribution {
   readonly delta: number;
 }
 
-const usualSteps = 32;
+const usualSteps = 20;
 const usualTolerance = 0.05;
 /** Differences of metrics below this are as good as none: float32 leaves no more. */
 const roundingLeft = 1e-5;

@@ -253,14 +253,18 @@ async function vectorMetric(
   if (metric.kind === "wordCosine") {
     const { queries } = tokensOf(run, site);
     const places = [...new Set(tokensNamed(metric.word, queries, place))];
-    const to = metric.to === undefined ? "" : ` · that of ${wordSaidIn(metric.to)}`;
-    return { name: `vector of ${wordSaidIn(metric.word)}${to}`, site, places, form };
+    const word = wordSaidIn(metric.word);
+    const name =
+      metric.to === undefined
+        ? `vector of ${word}`
+        : `cosine of ${word} to ${wordSaidIn(metric.to)}`;
+    return { name, site, places, form };
   }
-  const to = metric.to === undefined ? "" : ` · that of ${inputSaid(metric.to)}`;
+  const to = metric.to && `cosine of the sentence to ${inputSaid(metric.to)}`;
   if (model.sites.has("sentence"))
-    return { name: `sentence vector${to}`, site: "sentence", places: undefined, form };
+    return { name: to ?? "sentence vector", site: "sentence", places: undefined, form };
   const places = realPlaces(run);
-  return { name: `mean of all final vectors${to}`, site, places, form };
+  return { name: to ?? "mean of all final vectors", site, places, form };
 }
 
 async function logitsMetric(

@@ -6,7 +6,7 @@ import type { SvgOptions } from "../../views/svg/frame.ts";
 import { headSvg } from "../../views/svg/head.ts";
 import { headText } from "../../views/text/head.ts";
 import { terminalOf } from "../terminal/terminal.ts";
-import { withNotes } from "./relevance.ts";
+import { withNotes } from "./notes.ts";
 
 /** More rows than this are listed by their strongest columns; more cells are drawn as one image. */
 const mostRows = 40;

@@ -7,15 +7,10 @@ import { tokensNamed } from "../../probe/words.ts";
 import type { WordBars } from "../../views/measured/word-bars.ts";
 import { wordBarsSvg } from "../../views/measured/word-bars-svg.ts";
 import { wordBarsText } from "../../views/measured/word-bars-text.ts";
-import { imagePng } from "../../views/png/image.ts";
 import { headSvg } from "../../views/svg/head.ts";
-import { type ImagePicture, imageSvg } from "../../views/svg/image.ts";
 import { headText } from "../../views/text/head.ts";
-import { mapLines } from "../../views/text/image.ts";
-import { wrap } from "../../views/text/layout.ts";
-import { paint } from "../../views/text/terminal.ts";
-import { type DrawnFound, deliverEachOrDrawn, figure, figureFacts } from "../figure.ts";
-import { imageQuery, patchName } from "../image-report.ts";
+import { type DrawnFound, deliverEachOrDrawn, figureFacts } from "../figure.ts";
+import { imageQuery } from "../image-report.ts";
 import { type Line, type LineOptions, readLines, textsIn } from "../input/lines.ts";
 import { namesPicture } from "../input/text-input.ts";
 import { endPhase, loadModel, type ModelOptions } from "../loading.ts";
@@ -23,7 +18,6 @@ import { modelJson, textJson } from "../model-json.ts";
 import { expectTexts } from "../named.ts";
 import { type FormatOptions, formatOf } from "../options/format.ts";
 import { refuseIdle } from "../options/idle-options.ts";
-import { csv, deliver, json } from "../output.ts";
 import { terminalOf } from "../terminal/terminal.ts";
 import {
   type AttentionRun,
@@ -32,6 +26,8 @@ import {
   labelsOfTokens,
   type StackOptions,
 } from "./attention-run.ts";
+import { withNotes } from "./notes.ts";
+import { deliverPatches, patchFormats } from "./patch-values.ts";
 
 /** What goes into the tokens of the last layer, however it was found. */
 export interface Relevance {
@@ -53,7 +49,6 @@ export const causalNote =
   "This attention is causal: later tokens see earlier ones only, so shares pile up on the first token whatever the text says. The papers are about encoders.";
 
 const textFormats = ["text", "json", "jsonl", "csv", "svg"] as const;
-const pictureFormats = ["text", "json", "csv", "svg", "png"] as const;
 const columns = ["query", "query_token", "key", "key_token", "relevance"];
 
 /** Writes what goes into the tokens of texts, or of one picture. */
@@ -144,13 +139,6 @@ function relevanceFound(
   };
 }
 
-/** A picture's heading and its notes, as wide as the terminal. */
-export function withNotes(picture: string, notes: readonly string[]): string {
-  const { width } = terminalOf(process.stdout);
-  if (notes.length === 0) return picture;
-  return [picture.trimEnd(), "", ...notes.flatMap((note) => wrap(note, width, " "))].join("\n");
-}
-
 function meanRow(rows: readonly Float64Array[]): Float64Array {
   const mean = new Float64Array(rows[0]!.length);
   for (const row of rows)
@@ -173,7 +161,7 @@ async function deliverOfPicture(
   find: (maps: AttentionMaps) => Relevance,
   options: RelevanceOptions,
 ): Promise<void> {
-  const format = formatOf(options, pictureFormats);
+  const format = formatOf(options, patchFormats);
   refuseIdle("picture", { ...options, format });
   const model = await loadModel(options);
   const image = await readImage(path);
@@ -190,58 +178,22 @@ async function deliverOfPicture(
     variant === undefined
       ? whole.slice(leading.length)
       : patchRelevance({ variant } as Rollout, whole, rows * across);
-  const [height, width] = run.inputs.pixels!.shape.slice(2) as [number, number];
-  const [patchHeight, patchWidth] = model.images!.patch;
-  const title = `${basename(path)}: what goes into ${query.name}: ${relevance.name}`;
-  const picture: ImagePicture = {
-    title,
-    image,
-    rows,
-    columns: across,
-    covered: { width: (across * patchWidth) / width, height: (rows * patchHeight) / height },
-    weights,
-    query:
-      query.patch === undefined
-        ? undefined
-        : { row: Math.floor(query.patch / across), column: query.patch % across },
-    others: leading.map(({ surface: text }, index) => ({ text, weight: whole[index]! })),
-  };
-  const object = () => ({
-    image: path,
-    model: modelJson(model, options),
-    tokens: run.tokens[0],
-    rows,
-    columns: across,
-    ...relevance.facts,
-    word: { label: query.name, tokens: [query.token] },
-    relevance: whole,
-    patches: weights,
-    notes: relevance.notes,
-  });
-  const facts = figureFacts(model, [basename(path)]);
-  const content = {
-    text: () => {
-      const terminal = terminalOf(process.stdout);
-      const heading = wrap(title, terminal.width).map((one) =>
-        paint(one, { strong: true }, terminal),
-      );
-      const map = mapLines({ rows, columns: across, weights, queryPatch: query.patch }, terminal);
-      const others = `Not in the map: ${leading.map(({ surface: text }, index) => `${text} ${whole[index]!.toFixed(3)}`).join(", ")}.`;
-      return withNotes([...heading, "", ...map].join("\n"), [others, ...relevance.notes]);
+  await deliverPatches(
+    {
+      model,
+      path,
+      image,
+      run,
+      title: `${basename(path)}: what goes into ${query.name}: ${relevance.name}`,
+      tokens: leading,
+      numbers: whole,
+      weights,
+      query,
+      column: "relevance",
+      facts: { ...relevance.facts, word: { label: query.name, tokens: [query.token] } },
+      notes: relevance.notes,
     },
-    json: () => json(object()),
-    csv: () =>
-      csv(
-        [...columns, "row", "column"],
-        Array.from(whole, (value, key) => {
-          const patch = key - leading.length;
-          const name = patch < 0 ? leading[key]!.surface : patchName(patch, across);
-          const place = patch < 0 ? ["", ""] : [Math.floor(patch / across), patch % across];
-          return [query.token, query.name, key, name, value, ...place];
-        }),
-      ),
-    svg: () => imageSvg(picture, figure(options, facts, object)),
-    png: () => imagePng(picture),
-  } as const;
-  await deliver(content[format](), options, format);
+    options,
+    format,
+  );
 }

@@ -14,6 +14,26 @@ const picturesOfOne = {
   because: "a picture is of one text",
 };
 
+/** One number is explained. */
+const ofOneNumber = [
+  ...["--to", "--answers", "--class"].map((option) => ({
+    option,
+    with: ["--like"],
+    because: "--like says what is explained",
+  })),
+  ...["--answers", "--class"].map((option) => ({
+    option,
+    with: ["--to"],
+    because: "--to says what is explained",
+  })),
+  { option: "--word", with: ["--like"], because: "--like is of the whole sentence" },
+  ...["--lines", "--pair", "--ids", "--decoder"].map((option) => ({
+    option,
+    with: ["a picture"],
+    because: "a picture is read alone",
+  })),
+];
+
 /** What does nothing with the commands that analyse and change: by command. */
 export const idleAnalyses = {
   rollout: [...noColors, picturesOfOne],
@@ -76,6 +96,38 @@ export const idleAnalyses = {
     { option: "--layer", with: ["--head"], because: "the head has its layer" },
   ],
   zeroing: [...noColors, picturesOfOne],
+  saliency: [
+    ...noColors,
+    picturesOfOne,
+    ...ofOneNumber,
+    ...["--norm"].flatMap((option) =>
+      ["input-times-gradient", "integrated-gradients"].map((method) => ({
+        option,
+        with: [`--method ${method}`],
+        because: "a product has a sign, and no size is taken",
+      })),
+    ),
+    ...["--baseline", "--steps"].flatMap((option) =>
+      ["gradient", "input-times-gradient"].map((method) => ({
+        option,
+        with: [`--method ${method}`],
+        because: "only integrated gradients go a way",
+      })),
+    ),
+  ],
+  relevance: [
+    ...noColors,
+    { ...picturesOfOne, without: ["--heads"] },
+    ...ofOneNumber,
+    { option: "--head", with: ["--heads"], because: "every head has its number" },
+    { option: "--head", with: ["a picture"], because: "links are shown between words" },
+    { option: "--per-layer", without: ["--heads"], because: "it is about heads" },
+    {
+      option: "--stack",
+      without: ["--head", "--heads"],
+      because: "relevance goes through all stacks",
+    },
+  ],
   compare: [
     ...noColors,
     ...["--word", "--to"].map((option) => ({

@@ -19,6 +19,8 @@ export const commandNames = [
   "attribute",
   "norms",
   "zeroing",
+  "saliency",
+  "relevance",
   "parameters",
   "sites",
   "verify",

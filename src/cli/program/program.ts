@@ -18,6 +18,7 @@ import { addChangingCommands } from "./changing-commands.ts";
 import { addCheckpointCommands } from "./checkpoint-commands.ts";
 import { addClassifyingCommands } from "./classifying-commands.ts";
 import { addExplainingCommands } from "./explaining-commands.ts";
+import { addGradientCommands } from "./gradient-commands.ts";
 import { commandLines, examples, fitHelp, remark } from "./help.ts";
 import { addLayerCommands } from "./layer-commands.ts";
 import { addLookingCommands } from "./looking-commands.ts";
@@ -110,6 +111,7 @@ export function program(): Command {
   addExplainingCommands(heed);
   addChangingCommands(heed);
   addOutputCommands(heed);
+  addGradientCommands(heed);
   addCheckpointCommands(heed);
   addWritingCommands(heed);
   addClassifyingCommands(heed);

@@ -54,7 +54,8 @@ export function gridNumber({ values, beside }: NumberGrid): (value: number) => s
   const most = [...Array.from(values), ...Array.from(beside?.values ?? [])]
     .filter(Number.isFinite)
     .reduce((a, b) => Math.max(a, Math.abs(b)), 0);
-  const decimals = most >= 100 ? 0 : most >= 10 ? 1 : 2;
+  const decimals =
+    most >= 100 ? 0 : most >= 10 ? 1 : most >= 0.1 || most === 0 ? 2 : most >= 0.01 ? 3 : 4;
   return (value) => (Number.isNaN(value) ? "-" : formatFixed(value, decimals));
 }
 

@@ -1,0 +1,106 @@
+import { basename } from "node:path";
+import type { ImageInput } from "../../images/image.ts";
+import type { Model } from "../../model.ts";
+import type { Run } from "../../models/run.ts";
+import type { TextToken } from "../../probe/words.ts";
+import { formatFixed } from "../../views/numbers.ts";
+import { imagePng } from "../../views/png/image.ts";
+import { type ImagePicture, imageSvg } from "../../views/svg/image.ts";
+import { mapLines } from "../../views/text/image.ts";
+import { wrap } from "../../views/text/layout.ts";
+import { paint } from "../../views/text/terminal.ts";
+import { figure, figureFacts } from "../figure.ts";
+import { type ImageQuery, patchName } from "../image-report.ts";
+import type { ModelOptions } from "../loading.ts";
+import { modelJson } from "../model-json.ts";
+import type { Format, FormatOptions } from "../options/format.ts";
+import { csv, deliver, json } from "../output.ts";
+import { terminalOf } from "../terminal/terminal.ts";
+import { withNotes } from "./notes.ts";
+
+/** What pictures with a number a patch are written as. */
+export const patchFormats = ["text", "json", "csv", "svg", "png"] as const;
+
+/** A number for every patch of a picture, and for the tokens before them. */
+export interface PatchValues {
+  readonly model: Model;
+  readonly path: string;
+  readonly image: ImageInput;
+  /** A run of the picture. */
+  readonly run: Run;
+  readonly title: string;
+  /** Tokens before the patches. */
+  readonly tokens: readonly TextToken[];
+  /** A number a token, patches last. */
+  readonly numbers: Float64Array;
+  /** The patches' numbers as they are drawn. */
+  readonly weights: Float64Array;
+  /** The token whose numbers they are. */
+  readonly query: ImageQuery;
+  /** What JSON and CSV call the numbers. */
+  readonly column: string;
+  readonly facts: object;
+  readonly notes: readonly string[];
+}
+
+/** Writes a picture's numbers in the format asked for: over the picture, or as a list. */
+export async function deliverPatches(
+  { model, path, image, run, title, tokens, numbers, weights, ...rest }: PatchValues,
+  options: ModelOptions & FormatOptions,
+  format: Format,
+): Promise<void> {
+  const { query, column, facts: own, notes } = rest;
+  const { rows, columns } = run.inputs.grid!;
+  const [height, width] = run.inputs.pixels!.shape.slice(2) as [number, number];
+  const [patchHeight, patchWidth] = model.images!.patch;
+  const picture: ImagePicture = {
+    title,
+    image,
+    rows,
+    columns,
+    covered: { width: (columns * patchWidth) / width, height: (rows * patchHeight) / height },
+    weights,
+    query:
+      query.patch === undefined
+        ? undefined
+        : { row: Math.floor(query.patch / columns), column: query.patch % columns },
+    others: tokens.map(({ surface: text }, index) => ({ text, weight: numbers[index]! })),
+  };
+  const object = () => ({
+    image: path,
+    model: modelJson(model, options),
+    tokens: run.tokens[0],
+    rows,
+    columns,
+    ...own,
+    [column]: numbers,
+    patches: weights,
+    notes,
+  });
+  const facts = figureFacts(model, [basename(path)]);
+  const content: Partial<Record<Format, () => string | Uint8Array>> = {
+    text: () => {
+      const terminal = terminalOf(process.stdout);
+      const heading = wrap(title, terminal.width).map((one) =>
+        paint(one, { strong: true }, terminal),
+      );
+      const map = mapLines({ rows, columns, weights, queryPatch: query.patch }, terminal);
+      const others = `Not in the map: ${tokens.map(({ surface: text }, index) => `${text} ${formatFixed(numbers[index]!, 3)}`).join(", ")}.`;
+      return withNotes([...heading, "", ...map].join("\n"), [others, ...notes]);
+    },
+    json: () => json(object()),
+    csv: () =>
+      csv(
+        ["query", "query_token", "key", "key_token", column, "row", "column"],
+        Array.from(numbers, (value, key) => {
+          const patch = key - tokens.length;
+          const name = patch < 0 ? tokens[key]!.surface : patchName(patch, columns);
+          const place = patch < 0 ? ["", ""] : [Math.floor(patch / columns), patch % columns];
+          return [query.token, query.name, key, name, value, ...place];
+        }),
+      ),
+    svg: () => imageSvg(picture, figure(options, facts, object)),
+    png: () => imagePng(picture),
+  };
+  await deliver(content[format]!(), options, format);
+}
