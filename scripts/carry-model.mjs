@@ -1,6 +1,14 @@
 // Writes what a package needs to carry the embedded model through bundlers, beside the model's own files: its weights in
 // parts, and the module `heed/model`; and all of heed in one file, for pages without a bundler.
-import { copyFileSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  copyFileSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { basename, join } from "node:path";
 import { build } from "esbuild";
 import { root } from "./setup.mjs";
@@ -82,6 +90,32 @@ async function writeBundle() {
   );
 }
 
+/** Live elements for a page without a bundler: one script that defines them, and beside it the worker that models run in. */
+async function writeLive() {
+  const contents = `import { defineLiveElements } from "./live.js"; defineLiveElements(); export * from "./live.js";`;
+  const scripts = {
+    heed: { stdin: { contents, resolveDir: join(root, "dist") } },
+    "live-worker.browser": { entryPoints: [join(root, "dist/live-worker.browser.js")] },
+  };
+  for (const [file, entry] of Object.entries(scripts)) {
+    const { outputFiles } = await build({
+      ...entry,
+      bundle: true,
+      format: "esm",
+      minify: true,
+      keepNames: true,
+      target: "es2022",
+      conditions: ["browser"],
+      write: false,
+    });
+    const parts = /new URL\("\.\/(?=[\w.-]+\.bin")/g;
+    const code = outputFiles[0].text.replace(parts, `new URL("../../models/${name}/`);
+    mkdirSync(join(root, "dist/live"), { recursive: true });
+    writeFileSync(join(root, `dist/live/${file}.js`), code);
+  }
+}
+
 writeParts();
 writeModule();
 await writeBundle();
+await writeLive();

@@ -60,8 +60,8 @@ test("what is named at once is seen, what is named later is not", () => {
 
 test("no module of the package asks anything of its platform when it is imported", () => {
   const modules = readdirSync(dist, { recursive: true, encoding: "utf8" })
-    // The explorer is a page, and no module of the package.
-    .filter((file) => file.endsWith(".js") && !/^(cli[/\\]|web[/\\]|heed\.)/.test(file))
+    // The explorer is a page, and no module of the package; live/ has scripts that a page begins with.
+    .filter((file) => file.endsWith(".js") && !/^(cli[/\\]|web[/\\]|live[/\\]|heed\.)/.test(file))
     .map((file) => join(dist, file));
   expect(modules.length).toBeGreaterThan(100);
   const found = [...modules, join(embedded, "carried.js")].flatMap((file) =>
@@ -102,8 +102,10 @@ test.each(Object.keys(entries))(
 );
 
 test("heed/elements is imported where there is no document", async () => {
-  const elements = await import(pathToFileURL(join(dist, "views/page/elements.js")).href);
-  expect(Object.keys(elements).length).toBeGreaterThan(0);
+  for (const file of ["views/page/elements.js", "live.js"]) {
+    const elements = await import(pathToFileURL(join(dist, file)).href);
+    expect(Object.keys(elements).length).toBeGreaterThan(0);
+  }
 });
 
 test("a page's script without an address of its own says what to do about the embedded model", async () => {

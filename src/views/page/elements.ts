@@ -15,7 +15,9 @@
  * @module heed/elements
  */
 
+import type { Explained } from "../explain/explained.ts";
 import { defineAll } from "./base/define.ts";
+import type { HeedElement } from "./base/heed-element.ts";
 import { HeadChooserElement } from "./components/head-chooser.ts";
 import { HeadGridElement } from "./components/head-grid.ts";
 import { HeadlineElement, ImageHeadlineElement } from "./components/headline.ts";
@@ -37,6 +39,7 @@ import { TextPageElement, textElements } from "./components/text-page.ts";
 import { WayElement } from "./components/way.ts";
 import { FilmElement } from "./film/film-element.ts";
 import { readOwnNumbers } from "./source/own-numbers.ts";
+import type { TextSource } from "./source/source.ts";
 
 export {
   type AttentionChoice,
@@ -120,8 +123,23 @@ declare global {
 /** Elements that show a text, and can carry its numbers themselves. */
 const ofTexts = [...textElements, HeadsElement, LinesElement, LinksElement] as const;
 
-/** Gives every element its name, except where that is taken; those of texts read the numbers that they carry themselves. */
-export function defineElements(registry?: CustomElementRegistry): void {
-  for (const element of ofTexts) element.ownNumbers = readOwnNumbers;
+/** Where elements have their numbers from that a page's script gives none. */
+export interface OwnNumbers {
+  /** Gives a source and a view to an element, or lets it fail. */
+  give(element: HeedElement<TextSource>): void;
+  /** The steps of a `<heed-steps>`. */
+  explain(element: Element): Promise<Explained | undefined>;
+}
+
+/**
+ * Gives every element its name, except where that is taken; those of texts read the numbers that they carry themselves, or have them from `own`, and
+ * then those of pictures too.
+ */
+export function defineElements(registry?: CustomElementRegistry, own?: OwnNumbers): void {
+  for (const element of ofTexts) element.ownNumbers = own?.give ?? readOwnNumbers;
+  if (own) {
+    for (const element of imageElements) element.ownNumbers = own.give;
+    StepsElement.ownSteps = own.explain;
+  }
   defineAll([...ofTexts, StepsElement, FilmElement, ...imageElements], registry);
 }

@@ -11,6 +11,9 @@ declare global {
   }
 }
 
+/** What elements over a model say by attributes. */
+export const liveAttributes = ["model", "text", "pair", "image", "group"] as const;
+
 /**
  * A picture of a source, seen from a view. It holds neither: it draws what it is given, and says by `heed-view` what a reader asks for.
  */
@@ -22,12 +25,14 @@ export abstract class HeedElement<
     "data",
     "src",
     "start",
+    ...liveAttributes,
   ];
   /** What an element does that carries its numbers itself; undefined in pages whose script gives them. */
   static ownNumbers: ((element: HeedElement<TextSource>) => void) | undefined;
 
   #given: { readonly source?: Source; readonly view?: View } = {};
   #refused: Error | undefined;
+  #waiting: string | undefined;
   readonly #questions: Question<unknown>[] = [];
 
   /** Where the numbers come from; nothing is drawn without one. */
@@ -79,12 +84,23 @@ export abstract class HeedElement<
     const { source, view } = this;
     const content = source && view ? this.content(source, view) : nothing;
     this.setAttribute("aria-busy", String(this.#questions.some(({ isPending }) => isPending)));
-    return html`<div class="content">${content}</div>${this.#failure()}`;
+    const waiting = this.#waiting;
+    const line =
+      waiting === undefined ? nothing : html`<p class="waiting" role="status">${waiting}</p>`;
+    return html`<div class="content">${content}</div>${line}${this.#failure()}`;
+  }
+
+  /** Says what is waited for, until the numbers are there; undefined for nothing. */
+  wait(message: string | undefined): void {
+    if (message === this.#waiting) return;
+    this.#waiting = message;
+    this.requestUpdate();
   }
 
   /** Says why the numbers could not be had, in place of the picture. */
   fail(error: Error): void {
     this.#refused = error;
+    this.#waiting = undefined;
     this.requestUpdate();
   }
 

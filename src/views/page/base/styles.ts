@@ -49,6 +49,10 @@ export const hostStyles = css`
       transition-duration: 0s;
     }
   }
+  .waiting {
+    color: var(--quiet);
+    font-size: 13px;
+  }
   .failure {
     margin: 6px 0;
     color: var(--mark);

@@ -3,6 +3,7 @@ import type { Explained, ExplainedStep } from "../../explain/explained.ts";
 import { stepLatex } from "../../explain/latex.ts";
 import { oneLine, quote } from "../../surface.ts";
 import { DrawnElement } from "../base/drawn-element.ts";
+import { liveAttributes } from "../base/heed-element.ts";
 import { hostStyles, tableStyles } from "../base/styles.ts";
 import { barsStyles } from "../steps/bars-styles.ts";
 import { type DrawnStep, type Passing, type StepNotation, written } from "../steps/drawn-step.ts";
@@ -46,7 +47,13 @@ interface Given extends StepNotation {
  */
 export class StepsElement extends DrawnElement {
   static readonly tag = "heed-steps";
-  static override readonly observedAttributes = [...DrawnElement.observedAttributes, "data", "src"];
+  static override readonly observedAttributes = [
+    ...DrawnElement.observedAttributes,
+    ...["data", "src", "start", "to", "against"],
+    ...liveAttributes,
+  ];
+  /** Where the steps of an element come from whose page gives it none. */
+  static ownSteps: (element: Element) => Promise<Explained | undefined> = ownExplanation;
   static override readonly styles = [hostStyles, tableStyles, stepsStyles, barsStyles];
 
   #given: Given = { notation: "rows", countsFromOne: false, isAlone: false, words: stepWords };
@@ -260,7 +267,7 @@ export class StepsElement extends DrawnElement {
   /** Takes over what the element carries itself. */
   #readOwn(): void {
     const given = this.explained;
-    ownExplanation(this).then(
+    (this.constructor as typeof StepsElement).ownSteps(this).then(
       (explained) => {
         if (!explained || this.explained !== given) return;
         this.#refused = undefined;

@@ -11,6 +11,8 @@ const read = new WeakMap<Element, string>();
 const files = new Map<string, Promise<TextSource>>();
 /** Listeners of elements that keep their own view. */
 const stores = new WeakMap<Element, ViewStore>();
+/** Views that elements share. */
+const groups = new WeakMap<TextSource, Map<string, ViewStore>>();
 
 /**
  * Gives an element the numbers it carries itself, if it does: JSON in its attribute `data`, the file at its attribute `src`, or JSON in a
@@ -41,9 +43,18 @@ export function readOwnNumbers(element: HeedElement<TextSource>): void {
   }
 }
 
-function keepView(element: HeedElement<TextSource>, source: TextSource): void {
+/**
+ * Gives an element a source and a view that it keeps itself: what `start` says, else `usual`. Elements of the same source that name the same
+ * `group` share their view.
+ */
+export function keepView(
+  element: HeedElement<TextSource>,
+  source: TextSource,
+  usual: ViewChange = {},
+): void {
   const isNew = !stores.has(element);
-  const store = new ViewStore(source, startOf(element.getAttribute("start") ?? "", source));
+  const start = { ...usual, ...startOf(element.getAttribute("start") ?? "", source) };
+  const store = storeOf(source, element.getAttribute("group"), start);
   stores.set(element, store);
   Object.assign(element, { source, view: store.view });
   store.listen((view) => {
@@ -51,6 +62,15 @@ function keepView(element: HeedElement<TextSource>, source: TextSource): void {
   });
   if (isNew)
     element.addEventListener("heed-view", ({ detail }) => stores.get(element)?.set(detail));
+}
+
+function storeOf(source: TextSource, group: string | null, start: ViewChange): ViewStore {
+  if (group === null) return new ViewStore(source, start);
+  const known = groups.get(source) ?? new Map<string, ViewStore>();
+  groups.set(source, known);
+  const store = known.get(group) ?? new ViewStore(source, start);
+  known.set(group, store);
+  return store;
 }
 
 /** "it L5H11" as a view. */
