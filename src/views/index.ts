@@ -3,6 +3,7 @@
  * @module heed/views
  */
 
+export { escapeMarkup } from "./escape.ts";
 export type * from "./explain/explained.ts";
 export {
   type FilmPicture,

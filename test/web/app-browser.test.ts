@@ -118,6 +118,51 @@ test("what is saved opens again, with the numbers on screen", async () => {
   await page.keyboard.press("Escape");
 });
 
+test("a talk of several views is one page that steps by keys and needs no network", async () => {
+  const addView = async () => {
+    await page.locator(menu).click();
+    await page.getByRole("button", { name: "Add to the talk" }).click();
+    await expect
+      .poll(() => page.locator("heed-app-export [role=status]").textContent(), { timeout: 60_000 })
+      .toContain("Added: ");
+    await page.keyboard.press("Escape");
+  };
+  await addView();
+  await become({ changes: [{ kind: "cut", query: 8, key: 2, heads: ["L3H1"] }] });
+  await page.getByRole("button", { name: "Examples" }).focus();
+  await addView();
+  await become({ panel: "talk", changes: [] });
+  await expect.poll(() => page.locator("heed-app-talk li").count()).toBe(2);
+  await page.getByRole("button", { name: "View 2 earlier" }).click();
+  const coming = page.waitForEvent("download");
+  await page.getByRole("button", { name: "Save the talk as one page" }).click();
+  const path = join(mkdtempSync(join(tmpdir(), "heed-talk-")), "talk.html");
+  await (await coming).saveAs(path);
+
+  const other = await page.context().newPage();
+  const troubles = complaintsOf(other);
+  await other.context().setOffline(true);
+  await other.goto(pathToFileURL(path).href);
+  const shown = () => other.locator("section.current h2").textContent();
+  expect(await shown()).toContain("cut in L3H1");
+  expect(await other.locator("section.current img").count()).toBe(2);
+  await other.keyboard.press("PageDown");
+  expect(await shown()).toContain("looks at");
+  await other.keyboard.press("ArrowRight");
+  expect(await shown()).toContain("looks at");
+  await other.keyboard.press("ArrowLeft");
+  expect(await shown()).toContain("cut in L3H1");
+  await other.setViewportSize({ width: 1920, height: 1080 });
+  const size = await other.evaluate<string>(
+    "getComputedStyle(document.querySelector('section.current p')).fontSize",
+  );
+  expect(Number.parseFloat(size)).toBeGreaterThanOrEqual(28);
+  await other.context().setOffline(false);
+  expect(troubles).toEqual([]);
+  await other.close();
+  await become({ panel: undefined });
+});
+
 test("fits a phone, in every panel, in both directions of writing", async () => {
   await page.setViewportSize({ width: 360, height: 740 });
   for (const direction of ["ltr", "rtl"])

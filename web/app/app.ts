@@ -236,6 +236,7 @@ export class HeedAppElement extends AppElement {
       compare: () => html`<heed-app-compare .app=${app}></heed-app-compare>`,
       models: () => html`<heed-app-models .app=${app}></heed-app-models>`,
       learn: () => html`<heed-app-learn .app=${app}></heed-app-learn>`,
+      talk: () => html`<heed-app-talk .app=${app}></heed-app-talk>`,
     };
     return html`<section id="panel" class="panel" aria-label=${words[panel].title}>
       <div class="panel-head">

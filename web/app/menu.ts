@@ -62,7 +62,7 @@ export class MenuElement extends AppElement {
         ${examples.filter(({ isRight }) => !isRight).map((one) => this.#example(one, app))}
       </div>
       <div id="menu" class="sheet" popover>
-        ${this.#panel("learn", app)} ${this.#panel("compare", app)} ${this.#panel("models", app)}
+        ${this.#panel("learn", app)} ${this.#panel("compare", app)} ${this.#panel("models", app)} ${this.#panel("talk", app)}
         <heed-app-export .app=${app}></heed-app-export>
         ${this.#settings(app)}
       </div>`;
@@ -91,7 +91,7 @@ export class MenuElement extends AppElement {
   }
 
   #panel(panel: Panel, app: AppContext): TemplateResult {
-    const text = app.words.menu[panel as "learn" | "compare" | "models"];
+    const text = app.words.menu[panel as "learn" | "compare" | "models" | "talk"];
     return html`<button
       type="button"
       @click=${() => {

@@ -3,6 +3,8 @@ import { AppElement } from "../app/app-element.ts";
 import type { AppContext } from "../app/context.ts";
 import { appStyles, choiceStyles, css } from "../app/styles.ts";
 import { addressOf, longestAddress } from "../state/address.ts";
+import { keptTalk } from "../talk/kept.ts";
+import { added } from "../talk/talk.ts";
 import {
   csvOf,
   type Exported,
@@ -15,6 +17,7 @@ import {
   svgOf,
 } from "./exported.ts";
 import { type RasterOptions, rasterOf } from "./raster.ts";
+import { save } from "./save.ts";
 
 /** `<heed-app-export>`: what is on screen as a picture, a page, numbers or a link; nothing of it leaves the page. */
 export class ExportElement extends AppElement {
@@ -88,6 +91,7 @@ export class ExportElement extends AppElement {
       <div class="row">
         ${button(words.copyPicture, (exported) => this.#copyPicture(exported))}
         ${button(words.copyLink, () => this.#copyLink())}
+        ${button(app.words.talk.addView, () => this.#addToTalk())}
       </div>
       <div class="row">
         ${button("PNG", async (exported) =>
@@ -179,6 +183,14 @@ export class ExportElement extends AppElement {
     }
   }
 
+  async #addToTalk(): Promise<string> {
+    const { slideOf } = await import("../talk/slide.ts");
+    const own = this.app!.words.talk;
+    const slide = await slideOf(this.app!);
+    if (!slide) return this.#words.waiting;
+    return keptTalk.become(added(keptTalk.talk, slide)) ? own.added(slide.title) : own.notKept;
+  }
+
   async #experiment(exported: Exported): Promise<string> {
     const experiment = experimentFileOf(exported);
     if (!experiment) return this.#words.noChanges;
@@ -198,16 +210,4 @@ export class ExportElement extends AppElement {
     app.set({ theme });
     return "";
   }
-}
-
-/** Hands a file over, and says its name. */
-function save(file: Blob, name: string): string {
-  const address = URL.createObjectURL(file);
-  const link = document.createElement("a");
-  link.href = address;
-  link.download = name;
-  link.click();
-  // The download has begun by then.
-  setTimeout(() => URL.revokeObjectURL(address), 60_000);
-  return name;
 }

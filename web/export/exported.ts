@@ -43,17 +43,21 @@ export function captionOf({ state, model, source }: Exported): string[] {
   ];
 }
 
-/** The picture as SVG, self-contained, with its numbers inside. */
+/** The picture as SVG, self-contained, with its numbers inside unless they are left out. */
 export async function svgOf(
   exported: Exported,
   shown: Shown,
   theme: "light" | "dark" | "auto",
+  hasNumbers = true,
 ): Promise<string> {
   const { headSvg, imageGridSvg, imageSvg, sentenceSvg } = await import("heed/views");
   const { state, source, weights, picture } = exported;
   const { layer, head, query } = state;
   const S = source.keys.length;
-  const options = { theme, caption: captionOf(exported), data: jsonValue(exported) };
+  const options = {
+    theme,
+    ...(hasNumbers && { caption: captionOf(exported), data: jsonValue(exported) }),
+  };
   if (picture) {
     const drawn = imageOf(picture);
     const title = `${state.picture}: ${source.queries[query]?.name ?? ""}, ${headName(state)}`;

@@ -4,6 +4,7 @@ import { HeadsPanel } from "./heads.ts";
 import { LearnElement } from "./learn.ts";
 import { ModelsElement } from "./models.ts";
 import { StepsPanel } from "./steps.ts";
+import { TalkElement } from "./talk.ts";
 
 /** What opens under the sentence. */
 export const panelElements: readonly (CustomElementConstructor & { readonly tag: string })[] = [
@@ -13,4 +14,5 @@ export const panelElements: readonly (CustomElementConstructor & { readonly tag:
   LearnElement,
   ModelsElement,
   StepsPanel,
+  TalkElement,
 ];

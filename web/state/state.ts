@@ -1,7 +1,7 @@
 import type { Intervention, OtherInput } from "heed/analysis";
 
 /** Panels that open beside the sentence, one at a time. */
-export const panels = ["steps", "change", "heads", "compare", "models", "learn"] as const;
+export const panels = ["steps", "change", "heads", "compare", "models", "learn", "talk"] as const;
 export type Panel = (typeof panels)[number];
 
 /** Which model: the embedded one, or one of the hub. Dropped files are no address: they are held beside the state. */

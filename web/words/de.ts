@@ -98,6 +98,7 @@ export const german: Translation = {
     learn: "Lernen: zehn Stationen",
     compare: "Zwei Sätze vergleichen",
     models: "Andere Modelle",
+    talk: "Ein Vortrag aus mehreren Ansichten",
     shown: "Wie es gezeigt wird",
     language: "Sprache",
     theme: "Farben",
@@ -767,6 +768,27 @@ export const german: Translation = {
     head: "Ein Kopf (Head) ist ein Satz von Abfragen, Schlüsseln und Werten, mit einer Zeile von Gewichten für jedes Wort. Eine Schicht hat mehrere Köpfe.",
     special:
       "[CLS] steht vor jedem Text und [SEP] dahinter: Sie gehören zum Modell, nicht zum Satz.",
+  },
+
+  talk: {
+    title: "Ein Vortrag",
+    intro:
+      "Ein Vortrag ist eine Liste von Ansichten. „Zum Vortrag“ im Menü nimmt auf, was zu sehen ist, welches Feld auch offen ist; hier werden sie geordnet und als eine Seite gespeichert, die kein Netz braucht.",
+    add: "Den Satz aufnehmen, wie er jetzt ist",
+    addView: "Zum Vortrag",
+    added: (title) => `Aufgenommen: ${title}`,
+    save: "Den Vortrag als eine Seite speichern",
+    none: "Noch keine Ansichten.",
+    titleOf: (number) => `Titel der Ansicht ${number}`,
+    open: "Zeigen",
+    earlier: (number) => `Ansicht ${number} früher`,
+    later: (number) => `Ansicht ${number} später`,
+    remove: (number) => `Ansicht ${number} entfernen`,
+    notKept:
+      "Dieser Browser bewahrt nichts mehr auf: Der Vortrag bleibt, bis die Seite geschlossen wird. Speichere ihn.",
+    failed: (reason) => `Diese Ansicht ließ sich nicht aufnehmen: ${reason}`,
+    live: "lebendig",
+    keys: "Pfeiltasten oder ein Klicker führen durch den Vortrag, f füllt den Bildschirm",
   },
 
   exports: {

@@ -100,6 +100,7 @@ export const english = {
     learn: "Learn: ten stops",
     compare: "Compare two sentences",
     models: "Other models",
+    talk: "A talk of several views",
     shown: "How it is shown",
     language: "Language",
     theme: "Colours",
@@ -610,6 +611,27 @@ export const english = {
     head: "A head is one set of queries, keys and values, with one row of weights for each word. A layer has several.",
     special:
       "[CLS] stands before every text and [SEP] behind it: they belong to the model, not to the sentence.",
+  },
+
+  /** A talk: views in order. */
+  talk: {
+    title: "A talk",
+    intro:
+      "A talk is a list of views. “Add to the talk” in the menu adds what is on screen, whichever panel is open; here they are put in order and saved as one page that needs no network.",
+    add: "Add the sentence as it is now",
+    addView: "Add to the talk",
+    added: (title: string) => `Added: ${title}`,
+    save: "Save the talk as one page",
+    none: "No views yet.",
+    titleOf: (number: string) => `Title of view ${number}`,
+    open: "Show",
+    earlier: (number: string) => `View ${number} earlier`,
+    later: (number: string) => `View ${number} later`,
+    remove: (number: string) => `Remove view ${number}`,
+    notKept: "This browser keeps nothing more: the talk lasts until the page closes. Save it.",
+    failed: (reason: string) => `This view could not be added: ${reason}`,
+    live: "live",
+    keys: "Arrow keys or a clicker step through the talk, f fills the screen",
   },
 
   /** Saving and sharing what is seen. */

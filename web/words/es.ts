@@ -96,6 +96,7 @@ export const spanish: Translation = {
     learn: "Aprender: diez paradas",
     compare: "Comparar dos frases",
     models: "Otros modelos",
+    talk: "Una charla de varias vistas",
     shown: "Cómo se muestra",
     language: "Idioma",
     theme: "Colores",
@@ -731,6 +732,27 @@ export const spanish: Translation = {
       result: (right, of) =>
         right === of ? "Las cinco. Ya sabes leer la atención." : `${right} de ${of}`,
     },
+  },
+
+  talk: {
+    title: "Una charla",
+    intro:
+      "Una charla es una lista de vistas. «Añadir a la charla», en el menú, añade lo que se ve, sea cual sea el panel abierto; aquí se ordenan y se guardan como una sola página que no necesita red.",
+    add: "Añadir la frase tal como está",
+    addView: "Añadir a la charla",
+    added: (title) => `Añadida: ${title}`,
+    save: "Guardar la charla como una página",
+    none: "Aún no hay vistas.",
+    titleOf: (number) => `Título de la vista ${number}`,
+    open: "Mostrar",
+    earlier: (number) => `Vista ${number} antes`,
+    later: (number) => `Vista ${number} después`,
+    remove: (number) => `Quitar la vista ${number}`,
+    notKept:
+      "Este navegador no guarda nada más: la charla dura hasta que se cierre la página. Guárdala.",
+    failed: (reason) => `No se pudo añadir esta vista: ${reason}`,
+    live: "en vivo",
+    keys: "Las flechas o un mando pasan las vistas, f llena la pantalla",
   },
 
   exports: {

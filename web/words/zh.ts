@@ -86,6 +86,7 @@ export const chinese: Translation = {
     learn: "学习：十站",
     compare: "比较两个句子",
     models: "其他模型",
+    talk: "由几个画面组成的讲演",
     shown: "显示方式",
     language: "语言",
     theme: "颜色",
@@ -709,6 +710,26 @@ export const chinese: Translation = {
     value: "一个词的值（Value）是一小串数：别的词从它那里取走的东西。",
     head: "一个注意力头是一组查询、键和值，为每个词做一行权重。一层里有好几个头。",
     special: "[CLS] 在每段文字的前面，[SEP] 在后面：它们属于模型，不属于句子。",
+  },
+
+  talk: {
+    title: "讲演",
+    intro:
+      "讲演是一串画面。菜单里的“加入讲演”会加入屏幕上的内容，无论打开的是哪个面板；在这里排好顺序，存成一个不需要网络的网页。",
+    add: "加入现在的句子",
+    addView: "加入讲演",
+    added: (title) => `已加入：${title}`,
+    save: "把讲演存成一个网页",
+    none: "还没有画面。",
+    titleOf: (number) => `第 ${number} 个画面的标题`,
+    open: "显示",
+    earlier: (number) => `第 ${number} 个画面提前`,
+    later: (number) => `第 ${number} 个画面推后`,
+    remove: (number) => `去掉第 ${number} 个画面`,
+    notKept: "这个浏览器不能再保存：讲演只留到网页关闭为止。请保存它。",
+    failed: (reason) => `无法加入这个画面：${reason}`,
+    live: "现场",
+    keys: "方向键或翻页器翻动讲演，f 充满屏幕",
   },
 
   exports: {

@@ -1,0 +1,106 @@
+import { exploredSource } from "heed/explore";
+import type { AppContext } from "../app/context.ts";
+import { findingOf } from "../app/finding.ts";
+import { headText, weightText } from "../app/numbers.ts";
+import { captionOf, type Exported, exportedOf, svgOf } from "../export/exported.ts";
+import { changeSaid } from "../panels/change/said.ts";
+import { stepsQuestion } from "../panels/steps/question.ts";
+import { addressOf } from "../state/address.ts";
+import type { Slide } from "./talk.ts";
+
+/**
+ * The view on screen as a talk shows it: of Steps the step that is open, of changes before and after, of heads the head whole, else the sentence or
+ * picture. Undefined until the model has answered. Throws what the model throws.
+ */
+export async function slideOf(app: AppContext): Promise<Slide | undefined> {
+  const exported = await exportedOf(app);
+  if (!exported) return undefined;
+  const { state, model } = exported;
+  const { text, pictures } = await shownOf(app, exported);
+  return {
+    link: addressOf({ ...state, panel: panelOf(app), presents: true }, model.said.version),
+    title: text ?? foundIn(app, exported),
+    lines: captionOf(exported),
+    pictures,
+  };
+}
+
+/** A link to a talk's view opens the view, not the talk. */
+function panelOf({ state: { panel } }: AppContext) {
+  return panel === "talk" ? undefined : panel;
+}
+
+async function shownOf(
+  app: AppContext,
+  exported: Exported,
+): Promise<{ readonly text?: string; readonly pictures: readonly string[] }> {
+  const { state, words, clean, seen, model } = app;
+  if (state.panel === "steps" && seen && model) {
+    const question = stepsQuestion(state, seen);
+    const step = question && (await stepOf(app, exported, question));
+    if (step) return step;
+  }
+  if (state.changes.length > 0 && clean && model) {
+    const before: Exported = {
+      ...exported,
+      state: { ...state, changes: [] },
+      ...(await headOf(app, clean)),
+    };
+    const drawn = [before, exported].map((one) => svgOf(one, "sentence", "auto", false));
+    const names = exported.source.queries.map(({ name }) => name);
+    const said = state.changes.map((change) => changeSaid(change, names, words.change));
+    return { text: said.join("; "), pictures: await Promise.all(drawn) };
+  }
+  const what = state.panel === "heads" ? "head" : "sentence";
+  return { pictures: [await svgOf(exported, what, "auto", false)] };
+}
+
+/** The head on screen in another run of the same text. */
+async function headOf(
+  { model, state, image }: AppContext,
+  seen: NonNullable<AppContext["seen"]>,
+): Promise<Pick<Exported, "seen" | "source" | "weights">> {
+  const source = exploredSource(model!, seen, { texts: [state.picture ?? state.text] });
+  const weights = await source.weights({ layer: state.layer, head: state.head });
+  // Of a picture the patches are named as in the run on screen.
+  const { queries, keys } = image ?? source;
+  return { seen, source: { ...source, queries, keys }, weights };
+}
+
+async function stepOf(
+  { model, state }: AppContext,
+  { source }: Exported,
+  { run, ...asked }: NonNullable<ReturnType<typeof stepsQuestion>>,
+) {
+  const { stepsSvg } = await import("heed/views");
+  const explained = await model!.explain(run, asked);
+  const step = explained.steps.find(({ id }) => id === state.step) ?? explained.steps[0];
+  if (!step) return undefined;
+  const { texts, model: about } = source;
+  const picture = {
+    title: explained.answer[0] ?? step.title,
+    about,
+    texts,
+    lines: [],
+    steps: [step],
+  };
+  return { text: step.title, pictures: [stepsSvg(picture, { theme: "auto", width: 700 })] };
+}
+
+/** What is found in the row on screen, as a sentence. */
+function foundIn({ words, state }: AppContext, { seen, source, weights }: Exported): string {
+  const S = source.keys.length;
+  const row = weights.subarray(state.query * S, (state.query + 1) * S);
+  const { query, keys, isAlone } = findingOf(seen, state.query, row);
+  const [most, next] = keys;
+  if (!most) return words.first.nothing(query);
+  const values: Readonly<Record<string, string>> = {
+    query,
+    most: most.text,
+    weight: weightText(most.weight),
+    next: next?.text ?? "",
+    nextWeight: next ? weightText(next.weight) : "",
+  };
+  const sentence = words.first[isAlone ? "onlyItself" : next ? "found" : "foundOne"];
+  return sentence(headText(state, state)).replace(/\{(\w+)\}/g, (_, name) => values[name] ?? "");
+}
