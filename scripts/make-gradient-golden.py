@@ -24,6 +24,7 @@ CHOSEN = [
     "albert-groups", "bert-untied", "bert-choices", "distilbert-classify", "distilbert-tokens", "gpt-neo-pattern", "gpt-neo-classify", "gpt2-by-layer",
     "llama-yarn", "llama-linear", "longformer-windows", "longformer-classify", "mobilebert-unshared", "mobilebert-qa", "roberta-untied", "t5-uneven",
     "vit-uneven-heads", "xlnet-order", "xlnet-both-ways",
+    "electra", "mpnet",
     "mistral", "qwen2", "qwen3-windows", "olmo2", "smollm3", "granite", "phi3-part", "gemma2", "gemma3-text-capped-logits",
     "gpt-neox", "gptj", "phi", "opt-norms-last", "bloom", "falcon",
 ]
@@ -110,6 +111,7 @@ def of_scores(weights, gradient):
     return (weights * (gradient - (weights * gradient).sum(-1, keepdim=True))).contiguous()
 
 
-known = cases()
-for wanted in sys.argv[1:] or CHOSEN:
-    write(wanted, known[wanted])
+if __name__ == "__main__":
+    known = cases()
+    for wanted in sys.argv[1:] or CHOSEN:
+        write(wanted, known[wanted])

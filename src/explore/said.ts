@@ -11,6 +11,7 @@ const taskNames: Readonly<Record<Task, string | undefined>> = {
   "masked language modeling": "fill",
   "sequence classification": "classify",
   "token classification": "classify tokens",
+  "replaced token detection": "tell which words were replaced",
   "question answering": "answer",
   "multiple choice": "choose",
   "image classification": "classify",

@@ -66,6 +66,7 @@ export type Task =
   | "masked language modeling"
   | "sequence classification"
   | "token classification"
+  | "replaced token detection"
   | "question answering"
   | "multiple choice"
   | "image classification";

@@ -59,8 +59,8 @@ describe("a config that does not fit is refused by name", () => {
     ["bert-mlm", { hidden_act: "swiglu" }, "known are gelu, "],
     [
       "bert-mlm",
-      { position_embedding_type: "relative_key" },
-      'bert: config.json says position_embedding_type="relative_key". heed has absolute positions for this family',
+      { position_embedding_type: "rotary" },
+      'bert: config.json says position_embedding_type="rotary". heed has absolute, relative_key, relative_key_query',
     ],
     [
       "bert-mlm",

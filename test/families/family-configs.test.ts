@@ -21,8 +21,8 @@ describe("configs that heed refuses, by the field's name", () => {
       /architectures=\["DistilBertForDepth"\]. heed has DistilBertModel/,
     ],
     [
-      { model_type: "roberta", position_embedding_type: "relative_key" },
-      /roberta: .*position_embedding_type="relative_key"/,
+      { model_type: "roberta", position_embedding_type: "rotary" },
+      /roberta: .*position_embedding_type="rotary"/,
     ],
     [
       { model_type: "camembert", add_cross_attention: true },

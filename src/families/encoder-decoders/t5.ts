@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import { attend } from "../../attention/attend.ts";
+import { everyText } from "../../attention/every-text.ts";
 import { causalMask, keyMask } from "../../attention/masks.ts";
 import { projectKeyValue, projectOutput, projectQuery } from "../../attention/project.ts";
 import type { Probe } from "../../probe/probe.ts";
@@ -10,8 +11,6 @@ import {
   linear,
   type Mask,
   multiply,
-  permute,
-  reshape,
   rmsNorm,
   scale,
   slice,
@@ -32,7 +31,7 @@ import {
 } from "../config.ts";
 import type { Family, Network, Outputs, Readout } from "../family.ts";
 import { expectIds, type Inputs } from "../inputs.ts";
-import { bucketTable } from "../parts/relative-buckets.ts";
+import { bucketBias } from "../parts/relative-buckets.ts";
 import { endIds, type LabelHead, partsOf, takeLabelHead } from "./t5-head.ts";
 import { type FeedForward, type LayerWeights, takeWeights, type Weights } from "./t5-weights.ts";
 
@@ -275,9 +274,7 @@ function block(
   const normed = probe.site("normed", rmsNorm(x, w.attentionNorm, epsilon)); // (B, T, C)
   const q = projectQuery(normed, w.attention, heads, probe); // (B, H, T, D)
   const { k, v } = projectKeyValue(normed, w.attention, heads, probe); // (B, H, S, D)
-  const bias = probe.wants("scores.bias")
-    ? probe.site("scores.bias", everyRow(shared, x.shape[0]!)) // (B, H, T, S)
-    : shared;
+  const bias = everyText(shared, x.shape[0]!, probe);
   const mixed = attend(q, k, v, { scale: 1, bias, mask, memory }, probe); // (B, H, T, D)
   const middle = probe.site("middle", add(x, projectOutput(mixed, w.attention, probe)));
   const looked = cross ? lookAtEncoder(middle, w, config, cross, probe.within("cross.")) : middle;
@@ -318,19 +315,17 @@ function distanceBias(
   { T, past, isBothWays }: { T: number; past: number; isBothWays: boolean },
   { program }: Probe,
 ): LazyTensor {
-  const S = past + T;
-  const buckets = bucketTable([T, S], past, {
-    buckets: config.relative_attention_num_buckets,
-    maxDistance: config.relative_attention_max_distance,
-    isBothWays,
-  });
-  const values = embed(table, program.input(buckets, [T, S], "buckets of distances")); // (T, S, H)
-  return reshape(permute(values, [2, 0, 1]), [1, config.num_heads, T, S]);
-}
-
-/** (1, H, T, S) → (B, H, T, S), so that every text's can be changed alone. */
-function everyRow(bias: LazyTensor, B: number): LazyTensor {
-  return add(bias, bias.program!.input(new Float32Array(B), [B, 1, 1, 1], "texts"));
+  return bucketBias(
+    table,
+    [T, past + T],
+    past,
+    {
+      buckets: config.relative_attention_num_buckets,
+      maxDistance: config.relative_attention_max_distance,
+      isBothWays,
+    },
+    program,
+  );
 }
 
 /** The feed-forward's form and activation out of "relu", "gated-gelu" and their like; fields of their own go before. */

@@ -1,6 +1,4 @@
 import * as v from "valibot";
-import { keyMask } from "../../attention/masks.ts";
-import type { Probe } from "../../probe/probe.ts";
 import type { LinearWeights } from "../../tensor/operations.ts";
 import {
   activationName,
@@ -11,30 +9,15 @@ import {
   headWidthOf,
   maybeId,
   normEpsilon,
-  type RawConfig,
   refuse,
 } from "../config.ts";
-import { type Family, headClass, type Network, type Outputs } from "../family.ts";
-import type { Inputs } from "../inputs.ts";
+import { type Family, headClass, type Network } from "../family.ts";
 import type { Parameters } from "../parameters.ts";
-import {
-  type EncoderHead,
-  encoderOutputs,
-  encoderReadout,
-  poolFirst,
-  takesPooler,
-} from "../parts/encoder-head.ts";
-import {
-  absentInPostNorm,
-  type PostNormWeights,
-  postNormBlock,
-  takePostNormLayer,
-} from "../parts/post-norm.ts";
-import {
-  embedTokens,
-  type TokenEmbeddings,
-  takeTokenEmbeddings,
-} from "../parts/token-embeddings.ts";
+import { poolFirst, takesPooler } from "../parts/encoder-head.ts";
+import { takePostNormLayer } from "../parts/post-norm.ts";
+import { postNormEncoder } from "../parts/post-norm-encoder.ts";
+import { positionKind, relativeKeys } from "../parts/relative-key.ts";
+import { embedTokens, takeTokenEmbeddings } from "../parts/token-embeddings.ts";
 import { takeHead } from "./bert-head.ts";
 
 const schema = v.object({
@@ -51,17 +34,10 @@ const schema = v.object({
   is_decoder: flag(false),
   is_causal: flag(true),
   add_cross_attention: flag(false),
-  position_embedding_type: v.nullish(v.string(), "absolute"),
+  position_embedding_type: v.nullish(v.string()),
   tie_word_embeddings: flag(true),
 });
 type Config = v.InferOutput<typeof schema>;
-
-interface Weights {
-  readonly embeddings: TokenEmbeddings;
-  readonly layers: readonly PostNormWeights[];
-  readonly pooler: LinearWeights | undefined;
-  readonly head: EncoderHead;
-}
 
 /** BERT (Devlin et al. 2019): an encoder whose norms come after each residual. TinyBERT has its shape. */
 export const bert: Family = {
@@ -69,73 +45,53 @@ export const bert: Family = {
   open(raw, parameters): Network {
     const config = checkConfig(schema, raw, "bert");
     refuseUnknown(config);
-    const headWidth = headWidthOf("bert", config.hidden_size, config.num_attention_heads);
-    const weights = takeWeights(config, raw, parameters);
-    return {
+    const { hidden_size: C, num_hidden_layers: layers, num_attention_heads: heads } = config;
+    const { max_position_embeddings: positions, layer_norm_eps: epsilon } = config;
+    const headWidth = headWidthOf("bert", C, heads);
+    const kind = positionKind("bert", config.position_embedding_type);
+    const body = parameters.beside("bert.", "");
+    body.ignore(/(^|\.)position_ids$/);
+    const embeddings = takeTokenEmbeddings(body, {
+      vocabulary: config.vocab_size,
+      positions,
+      types: config.type_vocab_size,
+      width: C,
+      tiedTo: config.tie_word_embeddings ? "cls.predictions.decoder.weight" : undefined,
+      isRelative: kind !== "absolute",
+    });
+    const stack = Array.from({ length: layers }, (_, layer) =>
+      takePostNormLayer(body.within(`encoder.layer.${layer}.`, `layers.${layer}.`), [
+        C,
+        config.intermediate_size,
+      ]),
+    );
+    return postNormEncoder({
+      family: "bert",
       dimensions: {
-        layers: config.num_hidden_layers,
-        heads: config.num_attention_heads,
-        keyHeads: config.num_attention_heads,
+        layers,
+        heads,
+        keyHeads: heads,
         headWidth,
-        width: config.hidden_size,
+        width: C,
         feedForward: config.intermediate_size,
         vocabulary: config.vocab_size,
-        positions: config.max_position_embeddings,
+        positions,
       },
-      task: weights.head.task,
-      takes: ["types", "positions"],
+      layers: stack,
+      activation: config.hidden_act,
+      epsilon,
+      embed: (inputs, program) =>
+        embedTokens(embeddings, inputs, { family: "bert", epsilon }, program),
+      ...relativeKeys(body, kind, { layers, positions, headWidth }),
       isCausal: config.is_decoder && config.is_causal,
+      pool: poolFirst(takePooler(headClass(raw), C, body)),
+      head: takeHead(headClass(raw), { config, raw, words: embeddings.words, file: parameters }),
+      takes: ["types", "positions"],
       readsTypes: true,
       paddingId: config.pad_token_id ?? 0,
-      absent: absentInPostNorm("bert"),
-      scoreScale: () => 1 / Math.sqrt(headWidth),
-      readout: encoderReadout(weights.head),
-      forward: (inputs, probe) => forward(weights, config, inputs, probe),
-    };
+    });
   },
 };
-
-function forward(weights: Weights, config: Config, inputs: Inputs, probe: Probe): Outputs {
-  const { num_attention_heads: heads, hidden_act: activation, layer_norm_eps: epsilon } = config;
-  const mask = {
-    keys: keyMask(inputs.mask, [inputs.batch, inputs.length], probe.program), // (B, S)
-    causalOffset: config.is_decoder && config.is_causal ? 0 : undefined,
-  };
-  const tokens = embedTokens(
-    weights.embeddings,
-    inputs,
-    { family: "bert", epsilon },
-    probe.program,
-  );
-  let x = probe.site("embeddings", tokens); // (B, T, C)
-  for (const [layer, w] of weights.layers.entries())
-    x = probe.layer(layer, x, (x, probe) =>
-      postNormBlock(x, w, { heads, activation, epsilon, mask }, probe),
-    );
-  const final = probe.site("final", x); // (B, T, C)
-  return encoderOutputs(final, weights.head, poolFirst(weights.pooler), probe);
-}
-
-function takeWeights(config: Config, raw: RawConfig, file: Parameters): Weights {
-  const { hidden_size: C, intermediate_size: F } = config;
-  const body = file.beside("bert.", "");
-  body.ignore(/(^|\.)position_ids$/);
-  const embeddings = takeTokenEmbeddings(body, {
-    vocabulary: config.vocab_size,
-    positions: config.max_position_embeddings,
-    types: config.type_vocab_size,
-    width: C,
-    tiedTo: config.tie_word_embeddings ? "cls.predictions.decoder.weight" : undefined,
-  });
-  return {
-    embeddings,
-    layers: Array.from({ length: config.num_hidden_layers }, (_, layer) =>
-      takePostNormLayer(body.within(`encoder.layer.${layer}.`, `layers.${layer}.`), [C, F]),
-    ),
-    pooler: takePooler(headClass(raw), C, body),
-    head: takeHead(headClass(raw), { config, raw, words: embeddings.words, file }),
-  };
-}
 
 /** Bare models and those that classify a text have a pooler; some other files carry one all the same. */
 function takePooler(head: string, width: number, body: Parameters): LinearWeights | undefined {
@@ -149,9 +105,6 @@ function takePooler(head: string, width: number, body: Parameters): LinearWeight
 }
 
 function refuseUnknown(config: Config): void {
-  const { position_embedding_type: kind } = config;
-  if (kind !== null && kind !== "absolute")
-    refuse("bert", "position_embedding_type", kind, "heed has absolute positions for this family");
   if (config.add_cross_attention && !config.is_decoder)
     refuse("bert", "add_cross_attention", true, "Only decoders have it, and is_decoder is false");
 }

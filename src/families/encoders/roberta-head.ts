@@ -1,9 +1,8 @@
 import type { LazyTensor } from "../../tensor/lazy-tensor.ts";
-import { linear } from "../../tensor/operations.ts";
 import { type RawConfig, refuse } from "../config.ts";
 import { labelCount, type Task } from "../family.ts";
 import type { Parameters } from "../parameters.ts";
-import { type EncoderHead, firstToken, overChoices, overTokens } from "../parts/encoder-head.ts";
+import { type EncoderHead, overChoices, overFirst, overTokens } from "../parts/encoder-head.ts";
 import { takeLanguageHead } from "../parts/language-head.ts";
 
 interface HeadSource {
@@ -29,16 +28,8 @@ export function takeRobertaHead(name: string, source: HeadSource): EncoderHead {
       return languageHead(source, "masked language modeling");
     case "ForCausalLM":
       return languageHead(source, "language modeling");
-    case "ForSequenceClassification": {
-      const head = file.beside("classifier.");
-      const dense = head.linear("dense", [C, C], "head.dense");
-      const out = head.linear("out_proj", [labelCount(raw), C], "head");
-      return {
-        task: "sequence classification",
-        readsPooled: false,
-        logits: (final) => linear(linear(firstToken(final), dense, { activation: "tanh" }), out),
-      };
-    }
+    case "ForSequenceClassification":
+      return overFirst(file, labelCount(raw), C, "tanh");
     case "ForMultipleChoice":
       return overChoices(file, "classifier", C);
     case "ForTokenClassification":

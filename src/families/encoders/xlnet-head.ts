@@ -1,10 +1,10 @@
-import * as v from "valibot";
 import type { LazyTensor } from "../../tensor/lazy-tensor.ts";
-import { activate, linear, reshape, scale, slice, sum } from "../../tensor/operations.ts";
-import { activationName, checkConfig, flag, type RawConfig, refuse } from "../config.ts";
+import { linear } from "../../tensor/operations.ts";
+import { type RawConfig, refuse } from "../config.ts";
 import { labelCount, type Task } from "../family.ts";
 import type { Parameters } from "../parameters.ts";
 import { overChoices, overPooled, overTokens } from "../parts/encoder-head.ts";
+import { takeSummary } from "../parts/summary.ts";
 
 /** What sits on top of XLNet. */
 export interface XlnetHead {
@@ -14,14 +14,6 @@ export interface XlnetHead {
   /** final (B, T, C), pooled (B, C) → (B, T, V), (B, T, labels) or (B, labels) */
   readonly logits?: (final: LazyTensor, pooled: LazyTensor | undefined) => LazyTensor;
 }
-
-const schema = v.object({
-  summary_type: v.optional(v.string(), "last"),
-  summary_use_proj: flag(true),
-  summary_proj_to_labels: flag(false),
-  // Left out it is tanh; null is none.
-  summary_activation: v.optional(v.nullable(activationName("tanh")), "tanh"),
-});
 
 interface HeadSource {
   readonly isTied: boolean;
@@ -49,11 +41,11 @@ export function takeXlnetHead(name: string, source: HeadSource): XlnetHead {
     }
     case "ForSequenceClassification":
       return {
-        pool: takeSummary(raw, C, file),
+        pool: summaryOf(source),
         ...overPooled(file, "logits_proj", labelCount(raw), C),
       };
     case "ForMultipleChoice":
-      return { pool: takeSummary(raw, C, file), ...overChoices(file, "logits_proj", C) };
+      return { pool: summaryOf(source), ...overChoices(file, "logits_proj", C) };
     case "ForTokenClassification":
       return overTokens(file, "classifier", labelCount(raw), C, "token classification");
     case "ForQuestionAnsweringSimple":
@@ -68,30 +60,14 @@ export function takeXlnetHead(name: string, source: HeadSource): XlnetHead {
   }
 }
 
-/** The summary of a text: one token, or the mean of all (padding too, as transformers has it), through a matrix and an activation. */
-function takeSummary(
-  raw: RawConfig,
-  width: number,
-  file: Parameters,
-): (final: LazyTensor) => LazyTensor {
-  const isBare = raw.summary_activation === "";
-  const config = checkConfig(schema, isBare ? { ...raw, summary_activation: null } : raw, "xlnet");
-  const { summary_type: type, summary_use_proj: hasMatrix } = config;
-  const activation = config.summary_activation ?? "linear";
-  if (hasMatrix && config.summary_proj_to_labels)
+/** The summary of a text in one vector. */
+function summaryOf({ raw, file, words }: HeadSource): (final: LazyTensor) => LazyTensor {
+  const sizes = { width: words.shape[1]!, labels: labelCount(raw), file };
+  const { pool, isOfLabels } = takeSummary("xlnet", raw, sizes, {
+    type: "last",
+    activation: "tanh",
+  });
+  if (isOfLabels)
     refuse("xlnet", "summary_proj_to_labels", true, "the classifier takes vectors of d_model");
-  if (!["last", "first", "mean", "cls_index"].includes(type))
-    refuse("xlnet", "summary_type", type, "known are last, first, mean and cls_index");
-  const weights = hasMatrix
-    ? file.beside("sequence_summary.").linear("summary", [width, width], "summary")
-    : undefined;
-  return (final) => {
-    const [B, T, C] = final.shape as readonly [number, number, number];
-    const place = type === "first" ? 0 : T - 1;
-    const vector =
-      type === "mean"
-        ? scale(sum(final, 1), 1 / T)
-        : reshape(slice(final, 1, place, place + 1), [B, C]);
-    return weights ? linear(vector, weights, { activation }) : activate(vector, activation);
-  };
+  return pool;
 }

@@ -6,7 +6,7 @@ import {
   projectOutput,
   projectQuery,
 } from "../../attention/project.ts";
-import { relativeShift } from "../../attention/relative-shift.ts";
+import { scoresByDistance } from "../../attention/relative-shift.ts";
 import { ConfigError } from "../../errors/errors.ts";
 import type { Probe } from "../../probe/probe.ts";
 import type { LazyTensor } from "../../tensor/lazy-tensor.ts";
@@ -217,13 +217,8 @@ function positionScores(
   scale: number,
   probe: Probe,
 ): LazyTensor {
-  const [B] = asking.shape as readonly [number];
-  const [position] = probe.program.scope(() => {
-    const r = linear(encodings, { weight: distances }, { heads }); // (1 or B, H, 2T−1, D)
-    const ofAll = r.shape[0] === B ? r : concat(new Array<LazyTensor>(B).fill(r), 0);
-    return [relativeShift(scaledDot(asking, ofAll, scale))];
-  });
-  return probe.site("scores.position", position!);
+  const r = linear(encodings, { weight: distances }, { heads }); // (1 or B, H, 2T−1, D)
+  return probe.site("scores.position", scoresByDistance(asking, r, scale, probe.program));
 }
 
 /** How much a query asks for keys of its own segment, or of another: (B, H, T, D) → (B, H, T, S). */

@@ -1,4 +1,5 @@
 import { type AttendOptions, attend } from "../../attention/attend.ts";
+import { everyText } from "../../attention/every-text.ts";
 import { type AttentionWeights, projectOutput } from "../../attention/project.ts";
 import type { Probe } from "../../probe/probe.ts";
 import type { Activation } from "../../tensor/attributes.ts";
@@ -117,11 +118,4 @@ function headsOf(
   if (isOfAll) return splitHeads(norm(linear(x, weights), own), heads);
   const split = linear(x, weights, { heads });
   return own ? norm(split, own) : split;
-}
-
-/** A bias of the scores, for every text where someone looks at it. */
-function everyText(bias: LazyTensor, B: number, probe: Probe): LazyTensor {
-  if (!probe.wants("scores.bias")) return bias;
-  const texts = probe.program.input(new Float32Array(B), [B, 1, 1, 1], "texts");
-  return probe.site("scores.bias", add(bias, texts)); // (B, H, T, S)
 }

@@ -1,4 +1,5 @@
 import type { Probe } from "../../probe/probe.ts";
+import type { Activation } from "../../tensor/attributes.ts";
 import type { LazyTensor } from "../../tensor/lazy-tensor.ts";
 import { type LinearWeights, linear, reshape, slice } from "../../tensor/operations.ts";
 import { type RawConfig, refuse } from "../config.ts";
@@ -104,6 +105,23 @@ export function overPooled(
   };
 }
 
+/** A text's labels from its first token, by way of a map of their own (RoBERTa's classifier, and ELECTRA's). */
+export function overFirst(
+  file: Parameters,
+  labels: number,
+  width: number,
+  activation: Activation,
+): EncoderHead {
+  const head = file.beside("classifier.");
+  const dense = head.linear("dense", [width, width], "head.dense");
+  const out = head.linear("out_proj", [labels, width], "head");
+  return {
+    task: "sequence classification",
+    readsPooled: false,
+    logits: (final) => linear(linear(firstToken(final), dense, { activation }), out),
+  };
+}
+
 /** How well a row's two texts go together, from its pooled vector: (B, 1). The choices of a question are rows of one run. */
 export function overChoices(file: Parameters, stored: string, width: number): EncoderHead {
   return { ...overPooled(file, stored, 1, width), task: "multiple choice" };
@@ -122,6 +140,7 @@ export function overTokens(
 }
 
 const overEachToken: readonly Task[] = [
+  "replaced token detection",
   "masked language modeling",
   "language modeling",
   "token classification",

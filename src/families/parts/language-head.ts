@@ -19,6 +19,8 @@ interface LanguageHeadSource {
   /** The word embeddings (V, E), which a tied head uses again. */
   readonly words: LazyTensor;
   readonly isTied: boolean;
+  /** Where the map to the words lies, if it is not beside the rest: "generator_lm_head.". */
+  readonly matrix?: string;
   readonly file: Parameters;
 }
 
@@ -32,11 +34,11 @@ export function takeLanguageHead(
   const head = file.beside(source.prefix);
   const dense = head.linear(source.dense, [E, source.width], "head.dense");
   const norm = head.norm(source.norm, E, "head.norm");
-  const bias = head.plain(biasName(head), [V], "head.bias");
-  const weight = isTied
-    ? head.tied(words, "decoder.weight")
-    : head.matrix("decoder.weight", [V, E], "head.words");
-  ignoreTwins(file, source.prefix);
+  const last = source.matrix === undefined ? head : file.beside(source.matrix);
+  const stored = source.matrix === undefined ? "decoder.weight" : "weight";
+  const bias = last.plain(source.matrix === undefined ? biasName(head) : "bias", [V], "head.bias");
+  const weight = isTied ? last.tied(words, stored) : last.matrix(stored, [V, E], "head.words");
+  if (source.matrix === undefined) ignoreTwins(file, source.prefix);
   return {
     task,
     readsPooled: false,

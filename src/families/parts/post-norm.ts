@@ -1,10 +1,7 @@
 import { attend } from "../../attention/attend.ts";
-import {
-  type AttentionWeights,
-  projectKeyValue,
-  projectOutput,
-  projectQuery,
-} from "../../attention/project.ts";
+import type { Spread } from "../../attention/blind-rows.ts";
+import { everyText } from "../../attention/every-text.ts";
+import { type AttentionWeights, projectOutput } from "../../attention/project.ts";
 import type { Probe } from "../../probe/probe.ts";
 import type { Activation } from "../../tensor/attributes.ts";
 import type { LazyTensor } from "../../tensor/lazy-tensor.ts";
@@ -14,14 +11,19 @@ import {
   layerNorm,
   linear,
   type Mask,
+  multiply,
   type NormWeights,
+  rotary,
 } from "../../tensor/operations.ts";
 import type { Parameters } from "../parameters.ts";
+import type { Turn } from "./rotary-angles.ts";
 
 /** The weights of a layer whose norms come after each part. */
 export interface PostNormWeights {
   readonly attention: AttentionWeights;
   readonly attentionNorm: NormWeights;
+  /** Where feed-forward is gated: what its activation is taken of. */
+  readonly gate?: LinearWeights; // (F, C)
   readonly up: LinearWeights; // (F, C)
   readonly down: LinearWeights; // (C, F)
   readonly norm: NormWeights;
@@ -33,18 +35,64 @@ interface FeedForwardOptions {
   readonly epsilon: number;
 }
 
+/** The part of the scores that comes from how far apart tokens stand: q (B, H, T, D), k (B, H, S, D), both times a scale → (B, H, T, S). */
+export type PositionScores = (
+  q: LazyTensor,
+  k: LazyTensor,
+  scale: number,
+  probe: Probe,
+) => LazyTensor;
+
+/** How a layer attends. */
+export interface PostNormAttention {
+  readonly mask: Mask;
+  /** What q·k is multiplied by, where it is not 1/√D. */
+  readonly scale?: number;
+  /** Angles by which queries and keys (and values, in some families) turn. */
+  readonly turn?: Turn & { readonly pairs: "halves" | "neighbours"; readonly values?: boolean };
+  readonly position?: PositionScores;
+  /** Added to the scores: (1, H, T, S). */
+  readonly bias?: LazyTensor;
+  /** Over which keys a row is spread that the mask lets see none. */
+  readonly spread?: Spread;
+}
+
 /** Attention, then feed-forward; each is added to the stream, which is then normed (Vaswani et al. 2017): x (B, T, C) → (B, T, C). */
 export function postNormBlock(
   x: LazyTensor,
   w: PostNormWeights,
-  options: FeedForwardOptions & { readonly heads: number; readonly mask: Mask },
+  options: FeedForwardOptions & PostNormAttention & { readonly heads: number },
   probe: Probe,
 ): LazyTensor {
-  const { heads, mask } = options;
-  const q = projectQuery(x, w.attention, heads, probe); // (B, H, T, D)
-  const { k, v } = projectKeyValue(x, w.attention, heads, probe); // (B, H, S, D)
-  const mixed = attend(q, k, v, { scale: 1 / Math.sqrt(q.shape[3]!), mask }, probe); // (B, H, T, D)
+  const mixed = attendByPosition(x, w.attention, options, probe); // (B, H, T, D)
   return afterAttention(x, projectOutput(mixed, w.attention, probe), w, options, probe);
+}
+
+/** Attention of a stream to itself, with whatever positions do to it: x (B, T, C) → (B, H, T, D). */
+export function attendByPosition(
+  x: LazyTensor,
+  w: AttentionWeights,
+  {
+    heads,
+    mask,
+    turn,
+    position,
+    bias,
+    scale: own,
+    spread,
+  }: PostNormAttention & { readonly heads: number },
+  probe: Probe,
+): LazyTensor {
+  const turned = (part: LazyTensor) => (turn ? rotary(part, turn, turn.pairs) : part);
+  const q = probe.site("q", turned(linear(x, w.q, { heads }))); // (B, H, T, D)
+  const k = probe.site("k", turned(linear(x, w.k, { heads }))); // (B, H, S, D)
+  const values = linear(x, w.v, { heads });
+  const v = probe.site("v", turn?.values ? turned(values) : values); // (B, H, S, D)
+  const scale = own ?? 1 / Math.sqrt(q.shape[3]!);
+  const placed = position && probe.site("scores.position", position(q, k, scale, probe));
+  const added = bias && everyText(bias, x.shape[0]!, probe);
+  const both = placed && added ? add(placed, added) : (placed ?? added);
+  return attend(q, k, v, { scale, bias: both, mask, spread }, probe); // (B, H, T, D)
 }
 
 /** What attention gave, and then feed-forward, are added to the stream, which is normed each time: x, attended (B, T, C) → (B, T, C). */
@@ -56,8 +104,9 @@ export function afterAttention(
   probe: Probe,
 ): LazyTensor {
   const middle = probe.site("middle", layerNorm(add(attended, x), w.attentionNorm, epsilon));
-  const wide = linear(middle, w.up, { activation }); // (B, T, F)
-  const mlp = probe.site("mlp", linear(wide, w.down)); // (B, T, C)
+  const wide = linear(middle, w.gate ?? w.up, { activation }); // (B, T, F)
+  const gated = w.gate ? multiply(wide, linear(middle, w.up)) : wide;
+  const mlp = probe.site("mlp", linear(gated, w.down)); // (B, T, C)
   return layerNorm(add(mlp, middle), w.norm, epsilon);
 }
 

@@ -1,3 +1,7 @@
+import type { LazyTensor } from "../../tensor/lazy-tensor.ts";
+import { embed, permute, reshape } from "../../tensor/operations.ts";
+import type { Program } from "../../tensor/program.ts";
+
 /** How distances between tokens are grouped. */
 export interface BucketRule {
   readonly buckets: number;
@@ -38,4 +42,17 @@ export function bucketTable(
   const table = new Int32Array(T * S);
   for (let t = 0; t < T; t++) for (let s = 0; s < S; s++) table[t * S + s] = byDistance[s - t + T]!;
   return table;
+}
+
+/** What distances add to the scores of each head: a table (buckets, H) → (1, H, T, S). */
+export function bucketBias(
+  table: LazyTensor,
+  [T, S]: readonly [number, number],
+  past: number,
+  rule: BucketRule,
+  program: Program,
+): LazyTensor {
+  const buckets = program.input(bucketTable([T, S], past, rule), [T, S], "buckets of distances");
+  const values = embed(table, buckets); // (T, S, H)
+  return reshape(permute(values, [2, 0, 1]), [1, table.shape[1]!, T, S]);
 }

@@ -7,7 +7,8 @@ import type { Parameters } from "../parameters.ts";
 /** Tables of what a token is, where it stands and, in some families, which text it belongs to. */
 export interface TokenEmbeddings {
   readonly words: LazyTensor; // (V, C)
-  readonly positions: LazyTensor; // (P, C)
+  /** None where positions come in elsewhere. */
+  readonly positions: LazyTensor | undefined; // (P, C)
   readonly types: LazyTensor | undefined; // (types, C)
   readonly norm: NormWeights;
 }
@@ -21,17 +22,23 @@ export function takeTokenEmbeddings(
     types,
     width: C,
     tiedTo,
+    isRelative = false,
   }: Readonly<Record<"vocabulary" | "positions" | "types" | "width", number>> & {
     /** The head's matrix, where it is tied to the words: a file may hold them under its name alone. */
     readonly tiedTo: string | undefined;
+    /** Whether positions are no part of the embeddings; some such files hold a table all the same. */
+    readonly isRelative?: boolean;
   },
 ): TokenEmbeddings {
   const from = body.within("embeddings.", "embeddings.");
+  if (isRelative) body.ignore(/(^|\.)embeddings\.position_embeddings\.weight$/);
   return {
     words: from.table("word_embeddings.weight", [V, C], "words", {
       tiedTo: tiedTo === undefined ? [] : [tiedTo],
     }),
-    positions: from.table("position_embeddings.weight", [P, C], "positions"),
+    positions: isRelative
+      ? undefined
+      : from.table("position_embeddings.weight", [P, C], "positions"),
     types: types > 0 ? from.table("token_type_embeddings.weight", [types, C], "types") : undefined,
     norm: from.norm("LayerNorm", C, "norm"),
   };
@@ -48,7 +55,8 @@ export function embedTokens(
   const types = w.types && (inputs.types ?? new Int32Array(B * T));
   const words = embed(w.words, program.input(expectIds(inputs, family), [B, T], "ids"));
   const typed = types ? add(words, embed(w.types, program.input(types, [B, T], "types"))) : words;
-  return layerNorm(add(typed, embed(w.positions, positionIds(inputs, program))), w.norm, epsilon);
+  const placed = w.positions ? add(typed, embed(w.positions, positionIds(inputs, program))) : typed;
+  return layerNorm(placed, w.norm, epsilon);
 }
 
 /** RoBERTa's position ids (B, T): real tokens count from padding + 1; padding, which the ids tell and not the mask, gets the padding id. */
