@@ -8,6 +8,7 @@ import { scoreParts } from "../../src/analysis/explain/score-parts.ts";
 import { type StepValue, stepIds } from "../../src/analysis/explain/step.ts";
 import { readTrace } from "../../src/checkpoint/trace-file.ts";
 import { load } from "../../src/load.node.ts";
+import { joinedSite } from "../../src/models/joined-site.ts";
 import { recordedInput } from "../../src/tasks/verify.ts";
 import { printed } from "../../src/views/explain/printed.ts";
 import { goldenFolder } from "../support/small-models.ts";
@@ -166,7 +167,7 @@ describe("every step of every family adds up, and ends in the run's own numbers"
                   score,
                   `${about}, score of ${key}`,
                 );
-            const shares = run.trace.part(`${place.prefix}heads`, [
+            const shares = run.trace.part(joinedSite(model, `${place.prefix}heads`), [
               [place.text],
               [address.head],
               [query],
