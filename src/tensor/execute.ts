@@ -2,7 +2,7 @@ import { ShapeError } from "../errors/errors.ts";
 import type { Carrier } from "./backend.ts";
 import { type Entry, endsSubmission, usesOf } from "./entry.ts";
 import type { LazyTensor } from "./lazy-tensor.ts";
-import type { Operation } from "./operation.ts";
+import { type Operation, writtenInputs } from "./operation.ts";
 import type { Program } from "./program.ts";
 import { sameShape } from "./shape.ts";
 import type { Storage } from "./storage.ts";
@@ -73,6 +73,9 @@ async function carryOut(
     if (pending.length > 0) {
       const operations = pending;
       pending = [];
+      const written = operations.flatMap(writtenInputs);
+      if (waiting.some(({ value }) => value && written.some(({ root }) => root === value)))
+        await catchUp();
       await backend.run(operations, (value) => uses.get(value.root)?.count === 1);
       await catchUp();
     }
@@ -111,7 +114,7 @@ async function carryOut(
           pending.push(entry.operation);
           break;
         case "read": {
-          // Values never change once computed, so a read can wait.
+          // Values never change once computed, so a read can wait; until the next write of what outlives the program.
           const { root } = entry.value;
           const isLastUse = uses.get(root)?.last === place;
           reads.push({ value: root, act: () => read(entry, isLastUse) });

@@ -1,9 +1,9 @@
 import { ShapeError } from "../errors/errors.ts";
 import type { AttentionRequest, Attributes, OperationName } from "./attributes.ts";
 import type { Backend } from "./backend.ts";
-import type { Entry } from "./entry.ts";
+import { type Entry, endsSubmission } from "./entry.ts";
 import { LazyTensor, type Recorder } from "./lazy-tensor.ts";
-import type { Operation } from "./operation.ts";
+import { type Operation, writtenInputs } from "./operation.ts";
 import { formatShape, type Shape, sizeOf } from "./shape.ts";
 import type { NumberType } from "./storage.ts";
 import type { Tensor } from "./tensor.ts";
@@ -53,6 +53,9 @@ export class Program implements Recorder {
     if (!cacheReaders.has(name)) for (const input of inputs) expectPacked(name, input);
     const outputs = shapes.map((shape) => this.#create(shape, "f32", name));
     const operation = { name, inputs, outputs, attributes } as unknown as Operation;
+    // What was read before it is written must not be carried out together with that.
+    if (writtenInputs(operation).some((value) => this.#isToBeRead(value)))
+      this.entries.push({ kind: "free", values: [] });
     this.entries.push({ kind: "operation", operation });
     return outputs;
   }
@@ -189,6 +192,16 @@ export class Program implements Recorder {
     this.entries.push({ kind: "free", values: this.#alive.filter((value) => !kept.has(value)) });
     this.#alive = [...outer, ...this.#alive.filter((value) => kept.has(value))];
     return results;
+  }
+
+  /** Whether a value is read by entries that are carried out together with the next one. */
+  #isToBeRead({ root }: LazyTensor): boolean {
+    for (let place = this.entries.length - 1; place >= 0; place--) {
+      const entry = this.entries[place]!;
+      if (endsSubmission(entry)) return false;
+      if (entry.kind === "read" && entry.value.root === root) return true;
+    }
+    return false;
   }
 
   #create(shape: Shape, type: NumberType, label: string): LazyTensor {

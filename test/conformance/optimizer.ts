@@ -47,6 +47,32 @@ export function describeOptimizer(backend: () => Backend, expectClose: Expect): 
     backend().release(parameter.storage!);
   });
 
+  test("what is read before it is written is what it was", async () => {
+    const first = random([9]);
+    const parameter = await learned(first, "plain", backend());
+    const program = new Program(backend());
+    const got: Tensor[] = [];
+    const read = () => program.read(parameter, (tensor) => got.push(tensor));
+    const next = (factor: number) => {
+      const data = Float32Array.from(first.data, (value) => factor * value);
+      assign(parameter, program.input(data, [9], "next"), program);
+    };
+    read();
+    next(2);
+    read();
+    program.stage("a stage", () => {
+      next(3);
+      return [];
+    });
+    read();
+    program.finish();
+    await execute(program);
+    for (const [n, tensor] of got.entries())
+      expectClose(tensor, { shape: [9], data: first.data.map((value) => (n + 1) * value) });
+    expect(got.length).toBe(3);
+    backend().release(parameter.storage!);
+  });
+
   test("what is written must fit, and outlive the run", () => {
     const program = new Program(backend());
     const lasting = (...shape: number[]) => new LazyTensor(shape, "f32", "lasting");
