@@ -69,7 +69,7 @@ export const sorting: TrainingTask = {
   },
 };
 
-const pairs = 4;
+const pairs = 6;
 
 /** Letters with a digit each, then the letters in another order: a head looks for each, and says what stands behind it. */
 export const lookup: TrainingTask = {
@@ -77,13 +77,19 @@ export const lookup: TrainingTask = {
   what: "say which digit each letter has",
   families: ["gpt2", "bert", "t5"],
   words: [...letters, ...digits, ":"],
-  recipe: { layers: 2, heads: 4, width: 64, positions: 32, steps: 800, batch: 64, rate: 1.5e-3 },
+  recipe: { layers: 2, heads: 4, width: 64, positions: 32, steps: 1200, batch: 64, rate: 1.5e-3 },
   chance: 1 / pairs,
   guess: `one of the ${pairs} digits that stand there`,
   patterns: ["previous", "induction"],
   probes: [
-    { text: "k 4 b 7 x 1 d 9 : b", links: [{ name: "question → answer", query: 9, key: 3 }] },
-    { text: "a 2 m 5 t 0 w 8 : w", links: [{ name: "question → answer", query: 9, key: 7 }] },
+    {
+      text: "k 4 b 7 x 1 d 9 q 2 f 6 : b",
+      links: [{ name: "question → answer", query: 13, key: 3 }],
+    },
+    {
+      text: "a 2 m 5 t 0 w 8 h 3 s 1 : w",
+      links: [{ name: "question → answer", query: 13, key: 7 }],
+    },
   ],
   example(random, _, family) {
     const idOf = idsOf(this.words);
