@@ -27,6 +27,8 @@ export async function trainingState(
   learned: readonly LearnedPart[],
   step: number,
 ): Promise<TrainingState> {
+  // A step is over for its caller when its loss is known; what it writes may still be under way.
+  await backend.settled?.();
   const tensors: Record<string, ReturnType<typeof namedBytes>> = {};
   for (const [name, { storage, shape }] of tensorsOf(learned))
     tensors[name] = namedBytes(shape, await backend.download(storage!));
