@@ -1,3 +1,8 @@
+import {
+  type PredictedGrid,
+  type PredictionAgreement,
+  predictionAgreement,
+} from "../analysis/gradients/attribution-patching.ts";
 import type { Effect } from "../analysis/interventions/effect.ts";
 import type { ExperimentFile } from "../analysis/interventions/experiment.ts";
 import type { Grid, GridCell } from "../analysis/interventions/grid.ts";
@@ -24,7 +29,7 @@ import { terminalOf } from "./terminal/terminal.ts";
 /** What experiments are written as. */
 export const experimentFormats = ["text", "json", "csv", "svg"] as const;
 
-/** Writes what an experiment found, in the format asked for. */
+/** Writes what an experiment found, in the format asked for; of a grid what gradients foretold beside it. */
 export async function deliverExperiment(
   model: Model,
   subject: Subject,
@@ -32,11 +37,12 @@ export async function deliverExperiment(
   result: ExperimentResult,
   options: ModelOptions & FormatOptions,
   format: Format,
+  foretold?: PredictedGrid,
 ): Promise<void> {
   const found =
     result.kind === "patch"
       ? await foundEffect(model, subject, file, result)
-      : await foundGrid(model, subject, file, result);
+      : await foundGrid(model, subject, file, result, foretold);
   const object = () => ({ model: modelJson(model, options), experiment: file, ...found.json() });
   if (format === "json") return deliver(json(object()), options, format);
   const drawing = figure(options, {}, object);
@@ -184,9 +190,14 @@ async function foundGrid(
   subject: Subject,
   file: ExperimentFile,
   { grid, cells }: Extract<ExperimentResult, { kind: "grid" }>,
+  foretold: PredictedGrid | undefined,
 ): Promise<Found> {
   const run = await subject.clean();
-  const report = mapReport(model, file, grid, cells, summaryOf(model, run));
+  const agreement = foretold && predictionAgreement(foretold, cells);
+  const found = mapReport(model, file, grid, cells, summaryOf(model, run));
+  const report = foretold ? withForetold(found, grid, foretold, agreement!) : found;
+  const keyOf = ({ layer, head, word }: Omit<GridCell, "values">) => `${layer} ${head} ${word}`;
+  const predictions = new Map(foretold?.cells.map((cell) => [keyOf(cell), cell.values]));
   if (grid.alone.length > 0 || grid.othersAlone.length > 0) warn(aloneSaid(grid));
   const labels = labelsOfWords(grid);
   return {
@@ -204,6 +215,7 @@ async function foundGrid(
       othersAlone: grid.othersAlone,
       metrics: grid.metrics,
       cells,
+      ...(foretold && { foretold: foretold.cells, agreement }),
     }),
     columns: [
       "layer",
@@ -211,15 +223,43 @@ async function foundGrid(
       "word",
       "word_text",
       ...grid.metrics.map(({ metric }) => metric.kind),
+      ...(foretold ? grid.metrics.map(({ metric }) => `${metric.kind}_foretold`) : []),
     ],
     rows: () =>
-      cells.map(({ layer, head, word, values }) => [
-        layer,
-        head ?? "",
-        word ?? "",
-        word === undefined ? "" : labels[word]!,
+      cells.map(({ values, ...cell }) => [
+        cell.layer,
+        cell.head ?? "",
+        cell.word ?? "",
+        cell.word === undefined ? "" : labels[cell.word]!,
         ...values,
+        ...(predictions.get(keyOf(cell)) ?? []),
       ]),
+  };
+}
+
+/** The maps of what was found, each with what was foretold beside it, and how far they agree. */
+function withForetold(
+  report: EffectMapReport,
+  grid: Grid,
+  foretold: PredictedGrid,
+  agreement: readonly PredictionAgreement[],
+): EffectMapReport {
+  const maps = mapsOf(grid, foretold.cells);
+  const said = agreement.map(
+    ({ name, cells, correlation, rankCorrelation, shared, missed }) =>
+      `${name}, ${cells} cells: what gradients foretold and what was found correlate at r = ${correlation.toFixed(2)}, in order at ρ = ${rankCorrelation.toFixed(2)}; of the tenth with the largest changes ${Math.round(100 * shared)}% is also in the largest tenth foretold; ${Math.round(100 * missed)}% of the squares are missed.`,
+  );
+  return {
+    ...report,
+    maps: report.maps.flatMap((map, n) => [
+      map,
+      { ...maps[n]!, title: `Foretold by gradients: ${maps[n]!.title}` },
+    ]),
+    notes: [
+      ...(report.notes ?? []),
+      ...said,
+      "Attribution patching takes the change to first order, from two passes and one back; where the two part, believe what was found.",
+    ],
   };
 }
 
@@ -236,16 +276,10 @@ function aloneSaid({ alone, othersAlone }: Grid): string {
 }
 
 /** A map a metric: the share of the way to the other text where that is known, else the change. */
-function mapReport(
-  model: Model,
-  file: ExperimentFile,
-  grid: Grid,
-  cells: readonly GridCell[],
-  summary: EffectMapReport["model"],
-): EffectMapReport {
+function mapsOf(grid: Grid, cells: readonly GridCell[]): EffectMap[] {
   const layers = [...new Set(grid.cells.map(({ layer }) => layer))];
   const labels = labelsOfWords(grid);
-  const { over, change } = grid.plan;
+  const { over } = grid.plan;
   const heads = Math.max(0, ...grid.cells.map(({ head }) => head ?? 0)) + 1;
   const isThree = over === "headPositions";
   const rows = isThree
@@ -255,7 +289,7 @@ function mapReport(
     : layers.map((layer) => `L${layer}`);
   const columns =
     over === "heads" ? Array.from({ length: heads }, (_, head) => `H${head}`) : labels;
-  const maps = grid.metrics.map(({ metric: own, name, clean, other }, metric): EffectMap => {
+  return grid.metrics.map(({ metric: own, name, clean, other }, metric): EffectMap => {
     const isCosine = isCosineToItself(own);
     const isShare = other !== undefined && Math.abs(other - clean) > 1e-9;
     const values = new Float64Array(rows.length * columns.length).fill(Number.NaN);
@@ -276,6 +310,17 @@ function mapReport(
         : `change from ${clean.toFixed(3)}`;
     return { title: `${name}: ${what}`, rows, columns, values, ...(isShare && { full: 1 }) };
   });
+}
+
+function mapReport(
+  model: Model,
+  file: ExperimentFile,
+  grid: Grid,
+  cells: readonly GridCell[],
+  summary: EffectMapReport["model"],
+): EffectMapReport {
+  const { over, change } = grid.plan;
+  const maps = mapsOf(grid, cells);
   const cell = {
     heads: "each head's output",
     positions: "each word's vector, layer by layer,",

@@ -120,13 +120,25 @@ function table({ matters, over }: MatterResult): [string[], (string | number)[][
         "head",
         "weight",
         "norm",
-        ...kinds.flatMap((kind) => [kind, `${kind}_times`, `${kind}_p`, `${kind}_q`]),
+        ...kinds.flatMap((kind) => [
+          kind,
+          `${kind}_gradient`,
+          `${kind}_times`,
+          `${kind}_p`,
+          `${kind}_q`,
+        ]),
       ],
-      over.heads.map(({ weight, norm, effects, times, p, q, ...address }) => [
+      over.heads.map(({ weight, norm, effects, gradients, times, p, q, ...address }) => [
         formatHead(address),
         weight,
         given(norm),
-        ...effects.flatMap((effect, n) => [effect, given(times[n]), given(p[n]), given(q[n])]),
+        ...effects.flatMap((effect, n) => [
+          effect,
+          given(gradients[n]),
+          given(times[n]),
+          given(p[n]),
+          given(q[n]),
+        ]),
       ]),
     ];
   return [
@@ -135,15 +147,21 @@ function table({ matters, over }: MatterResult): [string[], (string | number)[][
       "key",
       "weight",
       "norm",
-      ...kinds.flatMap((kind) => [kind, `${kind}_controls_median`, `${kind}_controls_as_large`]),
+      ...kinds.flatMap((kind) => [
+        kind,
+        `${kind}_gradient`,
+        `${kind}_controls_median`,
+        `${kind}_controls_as_large`,
+      ]),
     ],
-    matters[0]!.rows.map(({ key, weight, norm, effects, controls, ...address }) => [
+    matters[0]!.rows.map(({ key, weight, norm, effects, gradients, controls, ...address }) => [
       formatHead(address),
       key,
       weight,
       given(norm),
       ...effects.flatMap((effect, n) => [
         effect,
+        given(gradients[n]),
         given(controls[n]?.median),
         given(controls[n]?.asLarge),
       ]),
@@ -158,7 +176,7 @@ async function reportOf(
 ): Promise<MatterReport> {
   const run = await (await subjectOf(model, file.input)).clean();
   const [one] = matters as [Matter, ...Matter[]];
-  const { byWeight, byNorm } = over ?? one;
+  const { byWeight, byNorm, byGradient } = over ?? one;
   const heads: MatterHead[] = over
     ? over.heads.map((head) => ({ ...head }))
     : one.rows.map(({ controls, ...row }) => ({
@@ -179,6 +197,7 @@ async function reportOf(
       isCosine: isCosineToItself(metric),
       byWeight: byWeight[n]!,
       byNorm: byNorm?.[n],
+      byGradient: byGradient[n],
       ...(prediction && {
         predicted: {
           byEffect: prediction.byEffect[n]!,
@@ -188,7 +207,11 @@ async function reportOf(
       }),
     })),
     controls: count,
-    notes: notesOf(file, over, byNorm !== undefined, count),
+    notes: notesOf(file, over, {
+      hasNorms: byNorm !== undefined,
+      hasGradients: byGradient.some((found) => found !== undefined),
+      controls: count,
+    }),
   };
 }
 
@@ -203,12 +226,23 @@ function titleOf({ word, do: { to, links, by } }: MatterFile, isOver: boolean): 
 function notesOf(
   { do: { by } }: MatterFile,
   over: MatterOverTexts | undefined,
-  hasNorms: boolean,
-  controls: number,
+  {
+    hasNorms,
+    hasGradients,
+    controls,
+  }: {
+    readonly hasNorms: boolean;
+    readonly hasGradients: boolean;
+    readonly controls: number;
+  },
 ): string[] {
   const notes = [
     `A cosine turns by 1 − cosine; #1 is the head with the largest weight${hasNorms ? " or norm, ‖w · v · W^O‖" : ""}. ρ is Spearman's, with where 95 of 100 bootstrap draws over ${over ? "texts" : "heads"} lie.`,
   ];
+  if (hasGradients)
+    notes.push(
+      "The gradient foretells the effect to first order, from one pass back; where the two part, the cut is no small change.",
+    );
   if (!over)
     notes.push(
       `One text says nothing about others, and its heads are no sample: give a file of ${leastTexts} texts or more with --lines for tests.`,

@@ -242,10 +242,26 @@ describe("what holds of every model", () => {
       shared: 1,
     });
     expect(() => predictionAgreement(foretoldGrid, cells.slice(1))).toThrow("not the same ones");
-    const cut = { site: "layers.0.scores", head: [0], query: [2], key: [1], cut: true } as const;
-    await expect(predictedChanges(subject, [[cut]], [metric])).rejects.toThrow(
-      "is no small change",
+    const change = { site: "layers.0.mixed", change: (part: Tensor) => part } as const;
+    await expect(predictedChanges(subject, [[change]], [metric])).rejects.toThrow(
+      "is no difference of numbers",
     );
+  });
+
+  test("a cut is foretold by what it makes of the weights", async () => {
+    const last = { head: [0], query: [4] } as const;
+    const cut = { site: "layers.1.scores", ...last, key: [1], cut: true } as const;
+    const { trace } = await subject.clean(["layers.1.weights"]);
+    const weights = trace.get("layers.1.weights");
+    const row = weights.data.slice(4 * 5, 5 * 5);
+    const left = row.map((weight, key) => (key === 1 ? 0 : weight / (1 - row[1]!)));
+    const set = { site: "layers.1.weights", ...last, set: new Tensor([1, 1, 1, 5], left) } as const;
+    const [[ofCut], [ofWeights]] = (await predictedChanges(subject, [[cut], [set]], [metric])) as [
+      [number],
+      [number],
+    ];
+    expect(ofCut).toBeCloseTo(ofWeights, 5);
+    expect(ofCut).not.toBeCloseTo(0, 3);
   });
 });
 

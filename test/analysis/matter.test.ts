@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { afterAll, describe, expect, test } from "vitest";
+import { headGradients } from "../../src/analysis/gradients/head-importance.ts";
 import { linksOfLayer } from "../../src/analysis/interventions/links.ts";
 import { Subject } from "../../src/analysis/interventions/subject.ts";
 import { cosine } from "../../src/analysis/linear/vectors.ts";
@@ -21,6 +22,27 @@ const lines = (name: string) =>
   readFileSync(new URL(`../../examples/data/${name}`, import.meta.url), "utf8")
     .trim()
     .split("\n");
+
+describe("what gradients foretell of it", () => {
+  test("of silenced heads is their importance; of a vector compared with itself there is none", async () => {
+    const gpt2 = await load(goldenFolder("gpt2"));
+    const subject = new Subject(gpt2, { ids: [[3, 9, 4, 22, 17, 8]] });
+    const metric = { kind: "logit", token: 11, minus: 3 } as const;
+    const { rows, byGradient } = await matterOf(subject, {
+      ...{ word: [5], by: "zero", controls: 0, seed: 1 },
+      metrics: [metric, { kind: "sentenceCosine" }],
+    });
+    const { heads } = await headGradients(subject, metric);
+    for (const { layer, head, gradients } of rows) {
+      const { value } = heads.find((one) => one.layer === layer && one.head === head)!;
+      expect(gradients[0]).toBeCloseTo(Math.abs(value), 5);
+      expect(gradients[1]).toBeUndefined();
+    }
+    expect(byGradient[0]!.rho).toBeGreaterThan(-1.01);
+    expect(byGradient[1]).toBeUndefined();
+    await gpt2.dispose();
+  });
+});
 
 describe("what the links of one word matter", () => {
   test("each head's strongest link, its weight and the effect of cutting it", async () => {

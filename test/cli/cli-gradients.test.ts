@@ -94,6 +94,39 @@ describe("heed saliency", () => {
   });
 });
 
+describe("heed patch --foretell", () => {
+  const grid = ["--grid", "heads", "--foretell"];
+
+  test("sets what gradients foretell beside every cell, and says how far they agree", async () => {
+    const args = ["patch", "cab", "--from", "cat", ...grid, ...gpt2];
+    const { cells, foretold, agreement, metrics } = await parsed(...args);
+    expect(foretold).toHaveLength(cells.length);
+    expect(agreement[0].cells).toBe(cells.length);
+    expect(foretold[0].values[0]).not.toBe(metrics[0].clean);
+    const out = (await written(...args)).replaceAll(/\s+/g, " ");
+    expect(out).toContain("Foretold by gradients: log P");
+    expect(out).toContain("correlate at r = ");
+    const [head] = (await written(...args, "--format", "csv")).split("\n");
+    expect(head).toBe("layer,head,word,word_text,logProbability,logProbability_foretold");
+  });
+
+  test("of vectors the text is likened to the other; without one, and without a grid, it is refused", async () => {
+    const { metrics } = await parsed(
+      "patch",
+      text,
+      "--from",
+      "the dog sat on mat",
+      ...grid,
+      ...bert,
+    );
+    expect(metrics[0].metric).toEqual({ kind: "sentenceCosine", to: "the dog sat on mat" });
+    expect(await refused("patch", text, "--zero", ...grid, ...bert)).toContain("--from");
+    expect(await refused("patch", text, "--zero", "L0H1", "--foretell", ...bert)).toContain(
+      "it stands beside a grid",
+    );
+  });
+});
+
 describe("heed relevance", () => {
   test("says where the number is read, and what it goes back to", async () => {
     const out = await written("relevance", masked, "--answers", "cat,dog", ...bert);

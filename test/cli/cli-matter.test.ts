@@ -41,11 +41,15 @@ test("controls, a file that runs again, and pictures, on a model of words", asyn
   expect(JSON.parse(again.stdout)).toEqual(first);
   const csv = (await written(...ids, "--by", "zero", "--format", "csv")).stdout.split("\n");
   expect(csv[0]).toBe(
-    "head,key,weight,norm,logProbability,logProbability_controls_median,logProbability_controls_as_large",
+    "head,key,weight,norm,logProbability,logProbability_gradient,logProbability_controls_median,logProbability_controls_as_large",
   );
   expect(csv).toHaveLength(8);
   const svg = (await written(...ids, "--format", "svg")).stdout;
-  expect(svg.match(/<title>L\dH\d at/g)!.length).toBe(12);
+  expect(svg.match(/<title>L\dH\d at/g)!.length).toBe(18);
+  const table = (await written(...ids, "--by", "zero")).stdout;
+  expect(table).toMatch(/moves log P.*\n? *gradient|gradient/);
+  expect(table).toContain("the gradient ρ = ");
+  expect(table.replaceAll(/\s+/g, " ")).toContain("foretells the effect to first order");
 });
 
 test("over lines each head stands for all texts; texts without the word are named", async () => {

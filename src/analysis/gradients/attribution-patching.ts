@@ -62,8 +62,9 @@ export async function attributionPatching(
 }
 
 /**
- * What each list of patches would change of each metric, to first order. Patches are as `patchesOf` gives them: places and numbers. Throws
- * InputError for a cut and for a function, whose change is no difference of numbers.
+ * What each list of patches would change of each metric, to first order. Patches are as `patchesOf` gives them: places and numbers. A cut before
+ * the softmax is what it makes of the weights: the key's go, and the other keys share what it had. Throws InputError for a function, and for
+ * weights that are divided by their sum again.
  */
 export async function predictedChanges(
   subject: Subject,
@@ -71,7 +72,7 @@ export async function predictedChanges(
   metrics: readonly Metric[],
   options: GradientOptions = {},
 ): Promise<number[][]> {
-  const sites = [...new Set(lists.flat().map(({ site }) => site))];
+  const sites = [...new Set(lists.flat().map(siteOfChange))];
   const changes = lists.map((): number[] => []);
   for (const metric of metrics) {
     const of: SlopedMetric = await slopedMetric(subject, metric, "attribution patching");
@@ -80,12 +81,45 @@ export async function predictedChanges(
       changes[n]!.push(
         list.reduce(
           (sum, patch) =>
-            sum + firstOrder(patch, trace.get(patch.site), trace.get(`${patch.site}.gradient`)),
+            sum +
+            (patch.cut ? ofCut : firstOrder)(
+              patch,
+              trace.get(siteOfChange(patch)),
+              trace.get(`${siteOfChange(patch)}.gradient`),
+            ),
           0,
         ),
       );
   }
   return changes;
+}
+
+/** Where a patch's change is one of numbers: a cut's scores become −∞, its weights 0. */
+function siteOfChange({ site, cut }: Patch): string {
+  return cut ? site.replace(/scores$/, "weights") : site;
+}
+
+/** The same of a cut: rows without the keys cut, divided by what is left. */
+function ofCut(patch: Patch, weights: Tensor, gradient: Tensor): number {
+  const [, H, T, S] = weights.shape as readonly [number, number, number, number];
+  const [, heads, queries, keys] = selectionOf({ ...patch, site: siteOfChange(patch) });
+  const isCut = new Uint8Array(S);
+  for (const key of keys ?? weightPlaces(S)) isCut[key] = 1;
+  let sum = 0;
+  for (const head of heads ?? weightPlaces(H))
+    for (const query of queries ?? weightPlaces(T)) {
+      const start = (head * T + query) * S;
+      let lost = 0;
+      for (let key = 0; key < S; key++) if (isCut[key]) lost += weights.data[start + key]!;
+      const more = lost < 1 ? lost / (1 - lost) : 0;
+      for (let key = 0; key < S; key++)
+        sum += weights.data[start + key]! * (isCut[key] ? -1 : more) * gradient.data[start + key]!;
+    }
+  return sum;
+}
+
+function weightPlaces(count: number): number[] {
+  return Array.from({ length: count }, (_, place) => place);
 }
 
 /** Σ (new − old) ∘ gradient over a patch's part. */
@@ -133,7 +167,7 @@ function newNumbers(
   const action = (["set", "add", "scale"] as const).find((name) => patch[name] !== undefined);
   if (!action || patch.renormalize)
     throw new InputError(
-      `attribution patching: ${patch.site} is changed by ${patch.cut ? "a cut, which hides a key altogether" : patch.renormalize ? "weights that are divided by their sum again" : "a function or another run"}, which is no small change. Foretell set, add, scale or zero, or patch exactly`,
+      `attribution patching: ${patch.site} is changed by ${patch.renormalize ? "weights that are divided by their sum again" : "a function or another run"}, which is no difference of numbers. Foretell set, add, scale or zero, or patch exactly`,
     );
   const numbers = patch[action]!;
   const tensor = numbers instanceof Tensor ? numbers : undefined;

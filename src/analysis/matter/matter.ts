@@ -7,10 +7,12 @@
 import { InputError } from "../../errors/errors.ts";
 import { formatHead, type HeadAddress } from "../../probe/head-address.ts";
 import type { Patch } from "../../probe/patch.ts";
+import { predictedChanges } from "../gradients/attribution-patching.ts";
 import { type Spread, spreadOf } from "../interventions/effect.ts";
 import type { Fill } from "../interventions/intervention.ts";
 import { chanceFor, type Link, linkEnds, linksLike, linksOfLayer } from "../interventions/links.ts";
 import {
+  isOfItself,
   type Metric,
   metricReads,
   metricValue,
@@ -56,6 +58,11 @@ export interface MatterRow extends HeadAddress {
   readonly norm: number | undefined;
   /** |after − before| of every metric. */
   readonly effects: readonly number[];
+  /**
+   * The same foretold by the metric's gradient, to first order; of a head set to 0 it is Michel et al.'s importance. Undefined for metrics that
+   * compare the text with itself, whose gradient is 0.
+   */
+  readonly gradients: readonly (number | undefined)[];
   /** The same of links of like weight in the same layer, each judged by its own word. */
   readonly controls: readonly (Spread & { readonly asLarge: number })[];
 }
@@ -72,6 +79,8 @@ export interface Matter {
   /** By metric: how well the order of weights, and of norms, is the order of effects. Of one text this says nothing about others. */
   readonly byWeight: readonly Correlation[];
   readonly byNorm: readonly Correlation[] | undefined;
+  /** By metric; undefined for those without a gradient. */
+  readonly byGradient: readonly (Correlation | undefined)[];
   /** How many changed runs that took. */
   readonly runs: number;
 }
@@ -96,6 +105,7 @@ export async function matterOf(subject: Subject, options: MatterOptions): Promis
     }
   }
   const effects = await cuts.run();
+  const gradients = await cuts.foretold(chosen.map(({ link }) => link));
   const norms = await options.normsOf?.(chosen.map(({ link }) => link));
   const rows = chosen.map(({ link, label }, n): MatterRow => {
     const own = effects.get(cuts.keyOf(link))!;
@@ -107,6 +117,7 @@ export async function matterOf(subject: Subject, options: MatterOptions): Promis
       weight: link.weight,
       norm: norms?.[n],
       effects: own,
+      gradients: gradients[n]!,
       controls:
         like[n]!.length === 0
           ? []
@@ -121,21 +132,30 @@ export async function matterOf(subject: Subject, options: MatterOptions): Promis
   });
   const draws = { random: chanceFor(seed, "bootstrap") };
   const against = (numbers: readonly number[]) =>
-    metrics.map((_, metric): Correlation => {
-      const own = rows.map((row) => row.effects[metric]!);
-      const of = (units: readonly number[]) =>
-        spearman(
-          units.map((unit) => numbers[unit]!),
-          units.map((unit) => own[unit]!),
-        );
-      const interval = options.intervals !== false && bootstrapInterval(rows.length, of, draws);
-      return { rho: of([...rows.keys()]), ...(interval || {}) };
-    });
+    metrics.map((_, metric) => againstOne(numbers, metric));
+  const againstOne = (numbers: readonly number[], metric: number): Correlation => {
+    const own = rows.map((row) => row.effects[metric]!);
+    const of = (units: readonly number[]) =>
+      spearman(
+        units.map((unit) => numbers[unit]!),
+        units.map((unit) => own[unit]!),
+      );
+    const interval = options.intervals !== false && bootstrapInterval(rows.length, of, draws);
+    return { rho: of([...rows.keys()]), ...(interval || {}) };
+  };
   return {
     rows,
     metrics: metricNames.map(({ metric, name }) => ({ metric, name })),
     byWeight: against(rows.map(({ weight }) => weight)),
     byNorm: norms && against([...norms]),
+    byGradient: metrics.map((one, metric) =>
+      isOfItself(one) || one.kind === "function"
+        ? undefined
+        : againstOne(
+            gradients.map((own) => own[metric]!),
+            metric,
+          ),
+    ),
     runs: effects.size,
   };
 }
@@ -249,6 +269,22 @@ class LinkCuts {
         measures[index]!.map((metric) => Math.abs(metricValue(metric, trace, row) - metric.clean)),
       );
     return found;
+  }
+
+  /** The effects of some links as gradients foretell them, by metric; undefined for metrics that are flat. */
+  async foretold(links: readonly Link[]): Promise<(number | undefined)[][]> {
+    const { metrics, seed, signal } = this.#options;
+    const sloped = metrics.filter((metric) => !isOfItself(metric) && metric.kind !== "function");
+    if (sloped.length === 0) return links.map(() => metrics.map(() => undefined));
+    const lists: Patch[][] = [];
+    for (const link of links) lists.push(await this.#patches(link, seed));
+    const changes = await predictedChanges(this.#subject, lists, sloped, { signal });
+    return changes.map((own) =>
+      metrics.map((metric) => {
+        const place = sloped.indexOf(metric);
+        return place < 0 ? undefined : Math.abs(own[place]!);
+      }),
+    );
   }
 
   async #patches(link: Link, seed: number): Promise<Patch[]> {

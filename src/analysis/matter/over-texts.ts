@@ -25,6 +25,8 @@ export interface HeadOverTexts extends HeadAddress {
   readonly weight: number;
   readonly norm: number | undefined;
   readonly effects: readonly number[];
+  /** The mean of what gradients foretell; undefined for metrics without one. */
+  readonly gradients: readonly (number | undefined)[];
   /** How many times the effect of its controls' median it has (of a whole head: of the other heads' median), the geometric mean over texts. */
   readonly times: readonly (number | undefined)[];
   /** Of that being chance: by random signs over texts, and over all heads the false discovery rate; undefined below 30 texts. */
@@ -40,6 +42,7 @@ export interface MatterOverTexts {
   /** The mean over texts of each text's correlation, with its interval over texts. */
   readonly byWeight: readonly Correlation[];
   readonly byNorm: readonly Correlation[] | undefined;
+  readonly byGradient: readonly (Correlation | undefined)[];
   readonly isTested: boolean;
 }
 
@@ -73,16 +76,21 @@ export function matterOverTexts(matters: readonly Matter[], seed: number): Matte
       weight: meanOf(rows.map(({ weight }) => weight)),
       norm: norms.includes(undefined) ? undefined : meanOf(norms as number[]),
       effects: metrics.map((metric) => meanOf(rows.map(({ effects }) => effects[metric]!))),
+      gradients: metrics.map((metric) => {
+        const all = rows.map(({ gradients }) => gradients[metric]);
+        return all.includes(undefined) ? undefined : meanOf(all as number[]);
+      }),
       times: logs[index]!.map((all) => Math.exp(meanOf(all))),
       p: p[index]!,
       q: metrics.map((metric) => q[metric]?.[index]),
     };
   });
-  const together = (of: (matter: Matter) => readonly Correlation[] | undefined) => {
+  const together = (of: (matter: Matter) => readonly (Correlation | undefined)[] | undefined) => {
     const all = matters.map(of);
     if (all.includes(undefined)) return undefined;
     const draws = { random: chanceFor(seed, "bootstrap") };
-    return metrics.map((metric): Correlation => {
+    return metrics.map((metric): Correlation | undefined => {
+      if (all.some((one) => one![metric] === undefined)) return undefined;
       const rhos = all.map((one) => one![metric]!.rho).filter((rho) => !Number.isNaN(rho));
       const meanRho = (units: readonly number[]) => meanOf(units.map((unit) => rhos[unit]!));
       return { rho: meanOf(rhos), ...bootstrapInterval(rhos.length, meanRho, draws) };
@@ -92,8 +100,9 @@ export function matterOverTexts(matters: readonly Matter[], seed: number): Matte
     texts: matters.length,
     heads,
     metrics: first.metrics,
-    byWeight: together(({ byWeight }) => byWeight)!,
-    byNorm: together(({ byNorm }) => byNorm),
+    byWeight: together(({ byWeight }) => byWeight) as Correlation[],
+    byNorm: together(({ byNorm }) => byNorm) as Correlation[] | undefined,
+    byGradient: together(({ byGradient }) => byGradient)!,
     isTested,
   };
 }

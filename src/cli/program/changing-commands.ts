@@ -73,6 +73,10 @@ export function addChangingCommands(heed: Command): void {
       ]),
     )
     .option("--grid <axes>", "every one in turn, as a map: heads, positions or headPositions")
+    .option(
+      "--foretell",
+      "with --grid: beside it what gradients foretell (attribution patching), and how far the two agree",
+    )
     .option("-w, --word <word>", "the word whose vector is followed")
     .option(
       "--answers <words>",
@@ -103,6 +107,7 @@ export function addChangingCommands(heed: Command): void {
     `heed patch ${cat} --mean L3.mlp --at it`,
     `heed patch ${cat} --from ${dirty} --grid positions`,
     `heed patch ${cat} --zero --grid heads --save experiment.json`,
+    'heed patch "The cat sat on the" --from "The dog lay on the" --grid heads --foretell --model openai-community/gpt2',
   );
   remark(
     patch,

@@ -64,9 +64,9 @@ export function addGradientCommands(heed: Command): void {
   examples(
     saliency,
     `heed saliency ${text} --word it --to cat`,
-    `heed saliency ${text} --like "A tired dog lay on a rug." --method integrated-gradients`,
     'heed saliency "The [MASK] sat on the mat." --model google-bert/bert-base-uncased',
-    "heed saliency cat.png --model google/vit-base-patch16-224 --class tabby --out saliency.png",
+    'heed saliency "The cat sat on the" --method integrated-gradients --baseline . --model openai-community/gpt2',
+    "heed saliency cat.png --model google/vit-base-patch16-224 --out saliency.png",
   );
   remark(saliency, explained);
 
@@ -86,8 +86,8 @@ export function addGradientCommands(heed: Command): void {
   examples(
     relevance,
     `heed relevance ${text} --word it --to cat`,
-    `heed relevance ${text} --word it --to cat --head L3H1`,
-    "heed relevance --lines sentences.txt --heads --model google-bert/bert-base-uncased",
+    'heed relevance "The cat sat on the" --head L1H0 --model openai-community/gpt2',
+    "heed relevance --lines sentences.txt --heads --model openai-community/gpt2",
     "heed relevance cat.png --model google/vit-base-patch16-224 --out relevance.png",
   );
   remark(relevance, explained);

@@ -26,9 +26,13 @@ export function matterSvg(report: MatterReport, options: SvgOptions = {}): strin
     { title: "weight", of: ({ weight }) => weight },
     { title: "norm ‖w · v · W^O‖", of: ({ norm }) => norm },
   ];
-  const shown = axes.filter(({ of }) => report.heads.some((head) => of(head) !== undefined));
-  const plotWidth = (width - 2 * margin - gap * (shown.length - 1)) / shown.length;
   for (const [index, measure] of report.measures.entries()) {
+    const own = [
+      ...axes,
+      { title: "gradient", of: ({ gradients }: MatterHead) => gradients?.[index] },
+    ];
+    const shown = own.filter(({ of }) => report.heads.some((head) => of(head) !== undefined));
+    const plotWidth = (width - 2 * margin - gap * (shown.length - 1)) / shown.length;
     y += 8;
     lines(
       `${measure.isCosine ? "How far the cut turns the" : "How far the cut moves"} ${measure.name}`,

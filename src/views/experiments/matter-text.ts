@@ -14,6 +14,8 @@ export interface MatterHead extends HeadAddress {
   readonly norm?: number;
   /** |after − before| of every measure. */
   readonly effects: readonly number[];
+  /** The same foretold by gradients, where they can. */
+  readonly gradients?: readonly (number | undefined)[];
   /** Of one text: how many of its controls have an effect at least as large. */
   readonly asLarge?: readonly number[];
   /** Over texts: how many times the effect of what it is set beside, and the false discovery rate. */
@@ -34,6 +36,7 @@ export interface MatterMeasure {
   readonly isCosine: boolean;
   readonly byWeight: MatterCorrelation;
   readonly byNorm?: MatterCorrelation;
+  readonly byGradient?: MatterCorrelation;
   /** Where an order on some texts is held against effects on others. */
   readonly predicted?: {
     readonly byEffect: MatterCorrelation;
@@ -126,6 +129,16 @@ function columnsOf(
       align: "right",
       cells: shown.map(({ effects }) => ({ text: formatNumber(effects[index]!, 2) })),
     });
+    if (shown.some(({ gradients }) => gradients?.[index] !== undefined)) {
+      const byGradient = place(({ gradients }) => gradients?.[index] ?? 0);
+      columns.push({
+        title: "gradient",
+        align: "right",
+        cells: shown.map((head) => ({
+          text: `${formatNumber(head.gradients![index]!, 2)} ${byGradient(head).padStart(3)}`,
+        })),
+      });
+    }
     if (shown.some(({ asLarge }) => asLarge !== undefined && asLarge.length > 0))
       columns.push({
         title: `controls as much, of ${controls}`,
@@ -163,6 +176,7 @@ export function correlationSentences({
   name,
   byWeight,
   byNorm,
+  byGradient,
   predicted,
 }: MatterMeasure): string[] {
   const list = (parts: readonly (readonly [string, MatterCorrelation | undefined])[]) =>
@@ -174,6 +188,7 @@ export function correlationSentences({
     `Effect on the ${name}, against: ${list([
       ["the weight", byWeight],
       ["the norm", byNorm],
+      ["the gradient", byGradient],
     ])}.`,
     ...(predicted
       ? [

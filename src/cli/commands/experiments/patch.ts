@@ -1,6 +1,8 @@
+import { attributionPatching } from "../../../analysis/gradients/attribution-patching.ts";
 import { defaultMetrics } from "../../../analysis/interventions/default-metrics.ts";
 import { type ExperimentFile, experimentJson } from "../../../analysis/interventions/experiment.ts";
 import type { OtherInput } from "../../../analysis/interventions/intervention.ts";
+import { isOfItself, type Metric } from "../../../analysis/interventions/metric.ts";
 import type { RunnableExperiment } from "../../../analysis/interventions/run-experiment.ts";
 import { chooseFocus } from "../../../analysis/words/focus.ts";
 import { askedNames } from "../../../analysis/words/word-weights.ts";
@@ -27,6 +29,7 @@ export interface PatchOptions extends ModelOptions, FormatOptions, InterventionO
   readonly pair?: string;
   readonly seed?: string;
   readonly save?: string;
+  readonly foretell?: boolean;
 }
 
 /** `heed patch TEXT …`: what a change of a run does to the output, and how far it travels. */
@@ -43,11 +46,12 @@ export async function patch(given: string | undefined, options: PatchOptions): P
   const model = await loadModel(options);
   const subject = await subjectOf(model, input);
   const word = options.word ?? (await wordChosen(model, input, what));
-  const metrics = await defaultMetrics(subject, {
+  const usual = await defaultMetrics(subject, {
     word,
     answers: options.answers && answersOf(options.answers),
     label: options.class,
   });
+  const metrics = options.foretell ? slopedOf(usual, what) : usual;
   const file: ExperimentFile = {
     heed: "experiment",
     version: 1,
@@ -61,8 +65,23 @@ export async function patch(given: string | undefined, options: PatchOptions): P
   if (options.save !== undefined)
     await deliver(experimentJson(file), { out: options.save }, "json");
   const result = await carriedOut(subject, { ...file, do: what });
+  const foretold =
+    options.foretell && what.kind === "grid"
+      ? await attributionPatching(subject, what, metrics, { seed: file.seed })
+      : undefined;
   endPhase("run");
-  await deliverExperiment(model, subject, file, result, options, format);
+  await deliverExperiment(model, subject, file, result, options, format, foretold);
+}
+
+/** What gradients can foretell: metrics that do not compare the text with itself; of vectors alone, how alike the sentence is to the other text. */
+function slopedOf(metrics: readonly Metric[], what: RunnableExperiment["do"]): readonly Metric[] {
+  const sloped = metrics.filter((metric) => !isOfItself(metric));
+  if (sloped.length > 0) return sloped;
+  if (what.kind === "grid" && what.change.kind === "transplant")
+    return [{ kind: "sentenceCosine", to: what.change.from }];
+  throw new InputError(
+    "--foretell: a vector compared with itself has no slope, so gradients foretell nothing. Give a text that has a prediction, or take from another text (--from), to which the sentence is likened",
+  );
 }
 
 /** Whether a word's vector is silenced, which may be behind a layer. */
