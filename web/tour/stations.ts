@@ -50,6 +50,9 @@ const valueOfMat: Intervention = { ...keyOfMat, site: "v" };
 const cutLink: Intervention = { kind: "cut", query: "it", key: "cat", heads: ["L3H1"] };
 const silenceEveryone: Intervention = { kind: "ablateHeads", heads: ["L5H11"], by: "zero" };
 
+/** One draw: a seed of its own, so that every reader sees the same numbers. */
+const scramble: Intervention = { kind: "randomMatrix", matrix: "q", heads: ["L3H1"], seed: 1 };
+
 const number = (value: number | string | undefined) => Number(value ?? Number.NaN);
 
 /** The ten stations, in the order in which each needs only what came before. */
@@ -218,15 +221,25 @@ export const stations: readonly Station[] = [
     actions: [
       { id: "cut", change: { ...start, changes: [cutLink] } },
       { id: "silence", change: { ...start, ...everyone, changes: [silenceEveryone] } },
+      { id: "scramble", change: { ...start, changes: [scramble] } },
       { id: "back", change: start },
     ],
     async facts(lab) {
+      const { row } = await lab.row(articleText, choosing, "it");
+      const scrambled = await lab.row(articleText, choosing, "it", [scramble]);
       return {
         cut: await lab.alikeAfter(articleText, "it", [cutLink]),
         silence: await lab.alikeAfter(articleText, "it", [silenceEveryone]),
+        learned: Math.max(...row),
+        random: Math.max(...scrambled.row),
+        even: 1 / row.length,
       };
     },
-    holds: ({ cut, silence }) => number(cut) > 0.999 && number(silence) < 0.95,
+    holds: ({ cut, silence, learned, random, even }) =>
+      number(cut) > 0.999 &&
+      number(silence) < 0.95 &&
+      number(random) < number(learned) / 2 &&
+      number(random) < 3 * number(even),
   },
 ];
 

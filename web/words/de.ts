@@ -723,12 +723,13 @@ export const german: Translation = {
       },
       effect: {
         title: "Ein Gewicht ist keine Wirkung",
-        do: "Kappe in diesem Kopf die schöne Verbindung von „it“ zu „cat“. Schalte dann den Kopf stumm, in dem alle auf „cat“ schauen.",
-        see: "Mit gekappter Verbindung behält der Vektor des Satzes eine Ähnlichkeit von {cut} mit vorher. Ist nur dieser eine Kopf stumm, sind es bloß {silence}.",
+        do: "Kappe in diesem Kopf die schöne Verbindung von „it“ zu „cat“. Schalte dann den Kopf stumm, in dem alle auf „cat“ schauen. Setze zuletzt Zufallszahlen an die Stelle der Matrix, die die Queries dieses Kopfes macht.",
+        see: "Mit gekappter Verbindung behält der Vektor des Satzes eine Ähnlichkeit von {cut} mit vorher. Ist nur dieser eine Kopf stumm, sind es bloß {silence}. Mit einer zufälligen Matrix wird die Zeile flach: Kein Wort bekommt mehr als {random}; vorher war {learned} das Meiste, und {even} wäre ein gleicher Anteil.",
         know: "Ein Gewicht sagt, wohin ein Kopf schaut, nicht, was daraus wird. Um zu wissen, was zählt, muss man es ändern und nachsehen. Und jetzt weißt du, was eine gelernte Matrix ist: Zahlen, im Training gefunden, die bestimmen, wonach gesucht wird, wie es gefunden wird und was mitgenommen wird.",
         actions: {
           cut: "„it“ → „cat“ kappen",
           silence: "L5H11 stummschalten",
+          scramble: "Zufallszahlen als W^Q",
           back: "zurücknehmen",
         },
       },

@@ -574,10 +574,15 @@ export const english = {
       },
       effect: {
         title: "A weight is not an effect",
-        do: "Cut the pretty link from “it” to “cat” in this head. Then silence the head where everyone looks at “cat”.",
-        see: "With the link cut, the vector of the sentence stays alike to {cut}. With that one head silenced it is alike to {silence} only.",
+        do: "Cut the pretty link from “it” to “cat” in this head. Then silence the head where everyone looks at “cat”. Last, put random numbers in the place of the matrix that makes this head's queries.",
+        see: "With the link cut, the vector of the sentence stays alike to {cut}. With that one head silenced it is alike to {silence} only. With a random matrix the row goes flat: no word gets more than {random}, where {learned} was most before and {even} is an equal share.",
         know: "A weight says where a head looks, not what comes of it. To know what matters one must change it and see. And now you know what a learned matrix is: numbers, found by training, that decide what is looked for, how it is found, and what is carried.",
-        actions: { cut: "cut “it” → “cat”", silence: "silence L5H11", back: "take it back" },
+        actions: {
+          cut: "cut “it” → “cat”",
+          silence: "silence L5H11",
+          scramble: "random numbers as W^Q",
+          back: "take it back",
+        },
       },
     },
     quiz: {

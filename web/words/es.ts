@@ -712,10 +712,15 @@ export const spanish: Translation = {
       },
       effect: {
         title: "Un peso no es un efecto",
-        do: "Corta el bonito enlace de «it» a «cat» en esta cabeza. Luego silencia la cabeza donde todas miran a «cat».",
-        see: "Con el enlace cortado, el vector de la frase sigue pareciéndose {cut}. Con esa única cabeza en silencio, solo se parece {silence}.",
+        do: "Corta el bonito enlace de «it» a «cat» en esta cabeza. Luego silencia la cabeza donde todas miran a «cat». Por último, pon números al azar en lugar de la matriz que hace las queries de esta cabeza.",
+        see: "Con el enlace cortado, el vector de la frase sigue pareciéndose {cut}. Con esa única cabeza en silencio, solo se parece {silence}. Con una matriz al azar la fila se aplana: ninguna palabra recibe más de {random}; antes lo más era {learned}, y {even} sería una parte igual.",
         know: "Un peso dice adónde mira una cabeza, no lo que resulta de ello. Para saber qué importa hay que cambiarlo y mirar. Y ahora sabes qué es una matriz aprendida: números, hallados en el entrenamiento, que deciden qué se busca, cómo se encuentra y qué se lleva.",
-        actions: { cut: "cortar «it» → «cat»", silence: "silenciar L5H11", back: "deshacerlo" },
+        actions: {
+          cut: "cortar «it» → «cat»",
+          silence: "silenciar L5H11",
+          scramble: "números al azar como W^Q",
+          back: "deshacerlo",
+        },
       },
     },
     quiz: {

@@ -117,6 +117,7 @@ async function alternativesOf(
         }),
       };
     }
+    case "randomMatrix":
     case "ablateHeads": {
       const own = one.heads.map((name) => formatHead(parseHead(name)));
       const all = headNames(subject, stack).filter((name) => !own.includes(name));

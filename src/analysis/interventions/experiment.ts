@@ -156,6 +156,13 @@ const intervention = v.variant("kind", [
     query: v.optional(which),
     stack,
   }),
+  v.strictObject({
+    kind: v.literal("randomMatrix"),
+    heads: many(head),
+    matrix: v.picklist(["q", "k", "v"]),
+    seed: count,
+    stack,
+  }),
 ]);
 
 const token = {
@@ -257,7 +264,7 @@ export function checkExperiment(value: unknown, place: string): ExperimentFile {
 
 /** Names that stand anywhere in an experiment's file. */
 const knownNames =
-  "heed version model input word metrics do seed kind name revision type headClass text pair ids image interventions controls over change layers stack heads query key by how mean resample part from site senders receivers toward away scale token minus label start end to links texts predict head value renormalize fromQuery".split(
+  "heed version model input word metrics do seed kind name revision type headClass text pair ids image interventions controls over change layers stack heads query key by how mean resample part from site senders receivers toward away scale token minus label start end to links texts predict head value renormalize fromQuery matrix".split(
     " ",
   );
 

@@ -131,6 +131,19 @@ export interface Steer extends InStack {
   readonly query?: Which;
 }
 
+/**
+ * Heads compute queries, keys or values by a matrix of random numbers in the place of what was learned: as it may have stood before training,
+ * normal numbers of the deviation that the config's `initializer_range` says (0.02 if nothing), without a bias.
+ */
+export interface RandomMatrix extends InStack {
+  readonly kind: "randomMatrix";
+  readonly heads: readonly string[];
+  /** W^Q, W^K or W^V. */
+  readonly matrix: "q" | "k" | "v";
+  /** The same seed gives the same numbers. */
+  readonly seed: number;
+}
+
 /** One change of a run, as plain data with names a person writes. */
 export type Intervention =
   | AblateHeads
@@ -140,7 +153,8 @@ export type Intervention =
   | SetWeight
   | Transplant
   | PathPatch
-  | Steer;
+  | Steer
+  | RandomMatrix;
 
 const listed = (names: readonly (string | number)[]) =>
   names.length > 4
@@ -233,6 +247,8 @@ export function interventionSaid(one: Intervention): string {
     }
     case "path":
       return `path ${listed(one.senders)} → ${one.receivers === "output" ? "output" : listed(one.receivers)}${stack}, senders taken from ${inputSaid(one.from)}`;
+    case "randomMatrix":
+      return `W^${one.matrix.toUpperCase()} of ${listed(one.heads)}${stack} replaced by random numbers (seed ${one.seed})`;
     case "steer":
       return `stream behind ${layersSaid(one.layers)}${stack}${at} moved ${one.scale} times the way from ${listed(one.away.map(inputSaid))} to ${listed(one.toward.map(inputSaid))}`;
   }

@@ -7,6 +7,7 @@ import { drawnText, fillPart } from "./fill.ts";
 import type { AblateHeads, AblateLayers, AblatePositions, Intervention } from "./intervention.ts";
 import { expectLayers, layerHeads } from "./named-heads.ts";
 import { pathPatches } from "./path-patch.ts";
+import { randomMatrixPatches } from "./random-matrix.ts";
 import { weightPatches } from "./set-weight.ts";
 import { steerPatches } from "./steer.ts";
 import { type Subject, siteIn } from "./subject.ts";
@@ -23,11 +24,16 @@ export async function patchesOf(
 ): Promise<Patch[]> {
   const patches: Patch[] = [];
   for (const [index, one] of interventions.entries())
-    patches.push(...(await patchesOfOne(subject, one, makeRandom(seed, index))));
+    patches.push(...(await patchesOfOne(subject, one, makeRandom(seed, index), patches)));
   return patches;
 }
 
-function patchesOfOne(subject: Subject, one: Intervention, random: () => number): Promise<Patch[]> {
+function patchesOfOne(
+  subject: Subject,
+  one: Intervention,
+  random: () => number,
+  before: readonly Patch[],
+): Promise<Patch[]> {
   switch (one.kind) {
     case "ablateHeads":
       return headPatches(subject, one, random);
@@ -45,6 +51,8 @@ function patchesOfOne(subject: Subject, one: Intervention, random: () => number)
       return pathPatches(subject, one);
     case "steer":
       return steerPatches(subject, one);
+    case "randomMatrix":
+      return randomMatrixPatches(subject, one, before);
   }
 }
 

@@ -24,7 +24,7 @@ export interface ProcessorOptions {
   readonly forcedBosTokenId?: number;
   /** The id, or ids, written last where a text gets as long as it may. */
   readonly forcedEosTokenId?: number | readonly number[];
-  /** [n, factor]: from n tokens on, ends become likelier by that factor for each token. */
+  /** `[n, factor]`: from n tokens on, ends become likelier by that factor for each token. */
   readonly exponentialDecayLengthPenalty?: readonly [number, number];
   /** Ids that are never written. */
   readonly suppressTokens?: readonly number[];
