@@ -18,6 +18,8 @@ const clicks: Readonly<Record<string, number>> = {
 };
 
 const visited = "heed: visited";
+/** Writing the address takes a browser as long as a frame: it follows what moves. */
+const addressEveryMs = 150;
 
 /** Fills the page: reads its address, shows what was recorded, loads the model, and keeps the address true. */
 export async function start(page: HeedAppElement): Promise<void> {
@@ -57,7 +59,17 @@ export async function start(page: HeedAppElement): Promise<void> {
   );
   let spoken = language;
   let loaded: ModelChoice | undefined;
-  let shownHash = location.hash;
+  /** The hash as it was written, and as the document has it. */
+  let [written, seenHash] = [location.hash, location.hash];
+  let waiting: ReturnType<typeof setTimeout> | undefined;
+  const write = () => {
+    clearTimeout(waiting);
+    waiting = undefined;
+    // A link that was just followed is not overwritten: its state comes with the next event.
+    if (location.hash !== seenHash) return;
+    written = keepAddress(session.state, written);
+    seenHash = location.hash;
+  };
 
   session.listen((app) => {
     page.app = app;
@@ -70,7 +82,7 @@ export async function start(page: HeedAppElement): Promise<void> {
       });
     }
     if (loaded && !isSameModel(loaded, now.model)) void load(now.model);
-    shownHash = keepAddress(now, shownHash);
+    waiting ??= setTimeout(write, addressEveryMs);
   });
 
   const said = () => (page.loading instanceof LoadingElement ? page.loading : undefined);
@@ -104,8 +116,10 @@ export async function start(page: HeedAppElement): Promise<void> {
   page.notices = noticesOf(asked, words);
   page.invites = isFirstVisit() && state.panel === undefined && location.hash === "";
   page.addEventListener("heed-not-now", remember);
+  addEventListener("pagehide", write);
   addEventListener("hashchange", () => {
-    if (location.hash === shownHash) return;
+    if (location.hash === seenHash) return;
+    written = seenHash = location.hash;
     const link = readAddress(location.hash);
     session.set(link.change);
     page.notices = noticesOf(link, session.context.words);

@@ -201,6 +201,9 @@ async function visit(): Promise<void> {
       const seen = await firstHalf();
       const told: Visit = { ...seen, before: linked(), complaints };
       sessionStorage.setItem(kept, JSON.stringify(told));
+      await there("the step in the address", () =>
+        location.hash.includes(`step=${app()!.state.step}`),
+      );
       return location.reload();
     }
     await answers();
