@@ -88,6 +88,7 @@ export async function runTraining(run: TrainingRun): Promise<HeldOut | undefined
     run.onProgress?.({ ...result, steps, evaluation: last, isEvaluated });
     if (saveEvery !== undefined && step % saveEvery === 0 && step < steps) await run.save?.();
   }
+  if (!last) await evaluate();
   await run.save?.();
   return last;
 }

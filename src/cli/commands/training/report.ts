@@ -36,7 +36,7 @@ export function trainingText({
   const lines = [
     title,
     "",
-    `model     ${model.type}, ${layers} layers of ${heads} heads, width ${width}; ${numbers} numbers learned in ${steps}, ${timeText(seconds)}`,
+    `model     ${model.type}, ${layers} ${layers === 1 ? "layer" : "layers"} of ${heads} heads, width ${width}; ${numbers} numbers learned in ${steps}, ${timeText(seconds)}`,
   ];
   if (found) {
     const guessing = chance === undefined ? "" : `; guessing ${guess}: ${chance.toFixed(3)}`;
