@@ -31,7 +31,13 @@ describe("heed explain", () => {
 
   test("JSON holds every step with its numbers, and the model", async () => {
     const { stdout } = await commandLine("explain", sentence, ...question, "--json");
-    const { model, steps, tokens, answer } = JSON.parse(stdout);
+    const { model, steps, tokens, answer, numbers } = JSON.parse(stdout);
+    expect(numbers.k).toHaveLength(13 * 32);
+    expect(numbers.queryMap, "W^Q is asked for").toBeUndefined();
+    const whole = await commandLine("explain", sentence, ...question, "--json", "--matrix");
+    expect(JSON.parse(whole.stdout).numbers.queryMap.matrix).toHaveLength(384 * 32);
+    const { error } = await commandLine("explain", sentence, ...question, "--matrix");
+    expect(error?.message).toContain("--matrix");
     expect(model.name).toBe("all-MiniLM-L6-v2");
     expect(tokens).toHaveLength(13);
     expect(answer.length).toBeGreaterThan(3);

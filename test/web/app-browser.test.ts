@@ -119,18 +119,18 @@ test("what is saved opens again, with the numbers on screen", async () => {
 });
 
 test("a talk of several views is one page that steps by keys and needs no network", async () => {
-  const addView = async () => {
+  const addView = async (title: string) => {
     await page.locator(menu).click();
     await page.getByRole("button", { name: "Add to the talk" }).click();
     await expect
       .poll(() => page.locator("heed-app-export [role=status]").textContent(), { timeout: 60_000 })
-      .toContain("Added: ");
+      .toMatch(new RegExp(`^Added: .*${title}`));
     await page.keyboard.press("Escape");
   };
-  await addView();
+  await addView("looks at");
   await become({ changes: [{ kind: "cut", query: 8, key: 2, heads: ["L3H1"] }] });
   await page.getByRole("button", { name: "Examples" }).focus();
-  await addView();
+  await addView("cut in L3H1");
   await become({ panel: "talk", changes: [] });
   await expect.poll(() => page.locator("heed-app-talk li").count()).toBe(2);
   await page.getByRole("button", { name: "View 2 earlier" }).click();

@@ -42,6 +42,12 @@ export class MenuElement extends AppElement {
       h3:not(:first-child) {
         margin-block-start: 12px;
       }
+      summary {
+        min-height: 40px;
+        padding-block: 8px;
+        font-weight: 600;
+        cursor: pointer;
+      }
       .says {
         display: block;
         color: var(--quiet);
@@ -63,8 +69,8 @@ export class MenuElement extends AppElement {
       </div>
       <div id="menu" class="sheet" popover>
         ${this.#panel("learn", app)} ${this.#panel("compare", app)} ${this.#panel("models", app)} ${this.#panel("talk", app)}
-        <heed-app-export .app=${app}></heed-app-export>
-        ${this.#settings(app)}
+        ${this.#fold(words.exports.title, html`<heed-app-export .app=${app}></heed-app-export>`)}
+        ${this.#fold(words.menu.shown, this.#settings(app))}
       </div>`;
   }
 
@@ -101,6 +107,14 @@ export class MenuElement extends AppElement {
     >${text}</button>`;
   }
 
+  /** A part of the menu: on a phone it is folded, so that the whole menu is seen at once. */
+  #fold(title: string, content: TemplateResult): TemplateResult {
+    return html`<details ?open=${matchMedia("(min-width: 701px)").matches}>
+      <summary>${title}</summary>
+      ${content}
+    </details>`;
+  }
+
   #settings(app: AppContext): TemplateResult {
     const { state, words, set } = app;
     const choice = (
@@ -117,7 +131,6 @@ export class MenuElement extends AppElement {
       </select>
     </label>`;
     return html`
-      <h3>${words.menu.shown}</h3>
       ${choice(
         words.menu.language,
         state.language,

@@ -80,7 +80,8 @@ export const pictureStyles = css`
       min-inline-size: 0;
     }
     :host([compact]) heed-image-legend,
-    :host([compact]) .pick {
+    :host([compact]) .pick,
+    :host([compact]) .row:last-child {
       display: none;
     }
   }

@@ -26,6 +26,7 @@ export const sentenceStyles = css`
     fill: none;
     stroke: var(--quiet);
     stroke-linecap: round;
+    stroke-linejoin: round;
     opacity: 0.55;
   }
   path.first {
@@ -155,7 +156,12 @@ export const sentenceStyles = css`
   :host([compact]) .weight {
     min-block-size: 42px;
   }
+  /* Room for arcs between lines, and beside them. */
   @media (max-width: 700px) {
+    :host(:not([compact])) .words {
+      row-gap: 12px;
+      padding-inline-start: 14px;
+    }
     :host([compact]) .line {
       padding-block-start: 0;
     }
@@ -169,7 +175,7 @@ export const sentenceStyles = css`
   }
   @media (max-width: 480px) {
     .line {
-      padding-block-start: 40px;
+      padding-block-start: 32px;
     }
     .column {
       block-size: 26px;

@@ -17,6 +17,8 @@ interface Arc {
   readonly fromTop: number;
   readonly weight: number;
   readonly role: "first" | "second" | "other";
+  /** Of words on different lines: where the way from one line to the other runs, at the side that lines begin at. */
+  readonly side?: number;
 }
 
 /**
@@ -216,9 +218,10 @@ export class SentenceElement extends AppElement {
 
   #drawing(): TemplateResult {
     return html`<svg class="arcs" aria-hidden="true" width="100%" height="100%">
-      ${this.#arcs.map(({ from, to, top, fromTop, weight, role }) => {
-        const rise = Math.min(top, fromTop) - Math.min(44, 12 + Math.abs(to - from) * 0.09);
-        return svg`<path class=${role} d=${`M${from} ${fromTop}C${from} ${rise} ${to} ${rise} ${to} ${top}`} stroke-width=${(1 + 7 * weight).toFixed(2)} />`;
+      ${this.#arcs.map((arc, index) => {
+        const { weight, role, side } = arc;
+        const width = 1 + (side === undefined ? 7 : 4) * weight;
+        return svg`<path class=${role} d=${pathOf(arc, index)} stroke-width=${width.toFixed(2)} />`;
       })}
     </svg>`;
   }
@@ -245,6 +248,8 @@ export class SentenceElement extends AppElement {
     };
     const from = place(state.query);
     if (!from) return [];
+    const isMirrored = directionOf(state.text) === "rtl";
+    const side = isMirrored ? Math.round(origin.width / zoom) - 2 : 2;
     return strongest(row, seen.keys, 3, state.query).flatMap((token): Arc[] => {
       const to = place(token);
       if (!to || token === state.query || !(row[token]! > 0.01)) return [];
@@ -257,10 +262,23 @@ export class SentenceElement extends AppElement {
           fromTop: Math.round(from.y),
           weight: row[token]!,
           role: pinned === 0 ? "first" : pinned === 1 ? "second" : "other",
+          // Words of one line differ in height by less than half of it.
+          ...(Math.abs(to.y - from.y) > 20 && { side }),
         },
       ];
     });
   }
+}
+
+/** An arc; between lines a way around them, so that it crosses no number. Several lie beside each other. */
+function pathOf({ from, to, top, fromTop, side }: Arc, index: number): string {
+  if (side === undefined) {
+    const rise = Math.min(top, fromTop) - Math.min(44, 12 + Math.abs(to - from) * 0.09);
+    return `M${from} ${fromTop}C${from} ${rise} ${to} ${rise} ${to} ${top}`;
+  }
+  const apart = 4 * index;
+  const along = side > 2 ? side - apart : side + apart;
+  return `M${from} ${fromTop}V${fromTop - 3 - apart}H${along}V${top - 3 - apart}H${to}V${top}`;
 }
 
 /** Tokens by words: the pieces of one stand together, a special token alone. */

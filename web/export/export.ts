@@ -35,10 +35,6 @@ export class ExportElement extends AppElement {
       .row button {
         min-width: 64px;
       }
-      h2 {
-        margin-block-start: 12px;
-        font-size: 16px;
-      }
       [role="status"] {
         min-height: 21px;
         margin: 0 0 4px;
@@ -66,7 +62,6 @@ export class ExportElement extends AppElement {
         return words.saved(save(blob, fileNameOf(exported, ending)));
       });
     return html`
-      <h2>${words.title}</h2>
       ${this.#choice(
         words.picture,
         this.#shown,

@@ -143,6 +143,11 @@ export const idleAnalyses = {
     ...decoderText,
     { option: "--pair", with: ["a picture"], because: "a picture is read alone" },
     { option: "--ids", with: ["a picture"], because: "a picture is read alone" },
+    {
+      option: "--matrix",
+      without: ["--format json", "--json"],
+      because: "JSON alone has numbers in full",
+    },
   ],
   patch: [
     ...noColors,

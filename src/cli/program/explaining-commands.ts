@@ -23,6 +23,7 @@ export function addExplainingCommands(heed: Command): void {
     .option("--to <word>", "the word looked at; what it looks at most if not given")
     .option("--against <word>", "the word it is held against; the next it looks at if not given")
     .option("--head <head>", "the head: L3H1; the one that looks most if not given")
+    .option("--matrix", "with --json: the head's part of W^Q too, every weight of it")
     .action(async (text: string | undefined, _, command: Command) => {
       const { explain } = await import("../commands/explaining/explain.ts");
       await explain(text, givenOptions(command));

@@ -9,6 +9,7 @@ import {
   strongestKey,
   tokensOf,
 } from "../../../analysis/explain/question.ts";
+import type { Explanation } from "../../../analysis/explain/step.ts";
 import { chooseFocus, focusOn } from "../../../analysis/words/focus.ts";
 import { allHeads } from "../../../analysis/words/word-weights.ts";
 import { readImage } from "../../../images/read-image.node.ts";
@@ -39,6 +40,8 @@ export interface ExplainOptions extends ModelOptions, FormatOptions {
   readonly decoder?: string;
   readonly pair?: string;
   readonly ids?: string;
+  /** Whether JSON has the matrix that makes the query. */
+  readonly matrix?: boolean;
 }
 
 /** `heed explain TEXT --word it --head L3H1`: one number of attention, with every step on the way to it. */
@@ -80,9 +83,15 @@ export async function explain(given: string | undefined, options: ExplainOptions
     model: modelJson(model, options),
     ...textJson(picture.texts, run),
     ...(queries === keys ? {} : { queries }),
-    ...explanation,
+    ...(options.matrix ? explanation : withoutMatrix(explanation)),
   });
   await deliverSteps(stepsOf(picture), object, options, format);
+}
+
+/** The explanation without W^Q, which is most of its numbers and stands in the checkpoint too. */
+function withoutMatrix({ numbers, ...explanation }: Explanation): object {
+  const { queryMap, ...others } = numbers;
+  return { ...explanation, numbers: others };
 }
 
 interface Asked extends Pick<ExplainOptions, "word" | "to" | "against" | "head"> {
