@@ -45,11 +45,12 @@ def watch_attentions(recorder, attentions, heads, parts, out):
         )
 
 
-def record_layers(recorder, layers, attended, middle, mlp):
-    """What each layer gives; the three are functions of a layer."""
+def record_layers(recorder, layers, attended, middle, mlp, after={}):
+    """What each layer gives; the three are functions of a layer. after: the module that a layer's output is of, where that is another."""
     for number, layer in enumerate(layers):
         recorder.output(attended(layer), f"layers.{number}.attended")
         recorder.output(middle(layer), f"layers.{number}.middle")
         recorder.output(mlp(layer), f"layers.{number}.mlp")
-        recorder.output(layer, f"layers.{number}.residual")
-    recorder.output(layers[-1], "final")
+        recorder.output(after.get(number, layer), f"layers.{number}.residual")
+    last = len(layers) - 1
+    recorder.output(after.get(last, layers[last]), "final")

@@ -24,7 +24,7 @@ CHOSEN = [
     "albert-groups", "bert-untied", "bert-choices", "distilbert-classify", "distilbert-tokens", "gpt-neo-pattern", "gpt-neo-classify", "gpt2-by-layer",
     "llama-yarn", "llama-linear", "longformer-windows", "longformer-classify", "mobilebert-unshared", "mobilebert-qa", "roberta-untied", "t5-uneven",
     "vit-uneven-heads", "xlnet-order", "xlnet-both-ways",
-    "electra", "mpnet",
+    "electra", "mpnet", "roformer-values", "nomic-bert", "deberta-v3", "deberta-v2-convolution", "modernbert", "xlm",
     "mistral", "qwen2", "qwen3-windows", "olmo2", "smollm3", "granite", "phi3-part", "gemma2", "gemma3-text-capped-logits",
     "gpt-neox", "gptj", "phi", "opt-norms-last", "bloom", "falcon",
 ]

@@ -77,6 +77,22 @@ export function keyMask(
   return mask?.includes(0) ? program.input(mask, [B, S], "mask") : undefined;
 }
 
+/** A mask of pairs (B, 1, T, T) by which only real tokens see real tokens, or undefined when every token is real. */
+export function realPairs(
+  mask: Int32Array | undefined,
+  [B, T]: readonly [number, number],
+  program: Program,
+): LazyTensor | undefined {
+  if (!mask?.includes(0)) return undefined;
+  const pairs = new Int32Array(B * T * T);
+  for (let row = 0; row < B * T; row++)
+    if (mask[row] !== 0) {
+      const text = row - (row % T);
+      pairs.set(mask.subarray(text, text + T), row * T);
+    }
+  return program.input(pairs, [B, 1, T, T], "pairs of real tokens");
+}
+
 /**
  * Several texts packed into one row: every step of the positions other than +1 starts another text, and tokens see their
  * own text only, as transformers has it when positions are given without a mask. (B, 1, T, T), or undefined for single texts.

@@ -151,7 +151,7 @@ export function headClass(raw: RawConfig): string {
   return typeof architecture === "string"
     ? architecture
         .replace(/DoubleHeadsModel$/, "LMHeadModel")
-        .replace(/^.*?(?=For|LMHead|Model$)/, "")
+        .replace(/^.*?(?=For(?![a-z])|LMHead|Model$)/, "")
     : "Model";
 }
 

@@ -2,7 +2,7 @@ import type { RawConfig } from "./config.ts";
 
 /** Names of tensors that only a head has, whatever stands before them. */
 const headTensors =
-  /^(cls|classifier|pre_classifier|qa_outputs|lm_head|lm_loss|score|predictions|sop_classifier|vocab_(transform|layer_norm|projector)|logits_proj|sequence_summary|start_logits|end_logits|answer_class|multiple_choice_head|classification_head|discriminator_predictions|generator_predictions|generator_lm_head)\./;
+  /^(cls|classifier|pre_classifier|qa_outputs|lm_head|lm_loss|score|predictions|sop_classifier|vocab_(transform|layer_norm|projector)|logits_proj|sequence_summary|start_logits|end_logits|answer_class|multiple_choice_head|classification_head|discriminator_predictions|generator_predictions|generator_lm_head|lm_predictions|pred_layer|head)\./;
 
 /** Whether a file holds any tensor of a head. */
 export function holdsHead(names: Iterable<string>): boolean {
@@ -53,6 +53,10 @@ const signs: readonly Sign[] = [
     head: "ForMaskedLM",
   },
   { holds: /^lm_head\.(dense|layer_norm)\./, head: "ForMaskedLM" },
+  { holds: /^decoder\.(weight|bias)$/, only: ["modernbert"], head: "ForMaskedLM" },
+  { holds: /^lm_predictions\./, head: "ForMaskedLM" },
+  { holds: /^pred_layer\./, head: "LMHeadModel" },
+  { holds: /^sequence_summary\./, only: ["xlm"], head: "ForSequenceClassification" },
   { holds: /^discriminator_predictions\./, head: "ForPreTraining" },
   { holds: /^generator_(predictions|lm_head)\./, head: "ForMaskedLM" },
   { holds: /^lm_loss\./, head: "LMHeadModel" },

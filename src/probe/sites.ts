@@ -76,6 +76,20 @@ export const siteKinds: readonly SiteKind[] = [
     onDemand: true,
   },
   {
+    name: "scores.contentToPosition",
+    of: "layer",
+    axes: axes("B H T S"),
+    what: "what a query asks of the distance of each key, where keys ask too (DeBERTa, relative_key_query)",
+    onDemand: true,
+  },
+  {
+    name: "scores.positionToContent",
+    of: "layer",
+    axes: axes("B H T S"),
+    what: "what each key asks of the distance of a query (DeBERTa, relative_key_query)",
+    onDemand: true,
+  },
+  {
     name: "scores.position",
     of: "layer",
     axes: axes("B H T S"),

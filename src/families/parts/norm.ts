@@ -5,7 +5,10 @@ import type { Parameters } from "../parameters.ts";
 
 /** A norm with what it learned: x (…, C) → (…, C). */
 export function norm(x: LazyTensor, { kind, gain, bias, epsilon }: Norm): LazyTensor {
-  return kind === "rms" ? rmsNorm(x, gain, epsilon) : layerNorm(x, { gain, bias: bias! }, epsilon);
+  if (kind === "rms") return rmsNorm(x, gain, epsilon);
+  const [C] = gain.shape as readonly [number];
+  const none = () => x.program!.input(new Float32Array(C), [C], "no bias");
+  return layerNorm(x, { gain, bias: bias ?? none() }, epsilon);
 }
 
 /** Which norms a family has, by its config. */
@@ -14,6 +17,8 @@ export interface NormKind {
   readonly epsilon: number;
   /** What files leave out of a gain: 1 where they store how far it is from that (Gemma). */
   readonly added?: number;
+  /** Whether a layer norm adds a bias; it does where this is left out. */
+  readonly hasBias?: boolean;
 }
 
 /** Takes a norm of this width by its name in the file. */
@@ -22,9 +27,9 @@ export function takeNorm(
   stored: string,
   width: number,
   name: string,
-  { kind, epsilon, added }: NormKind,
+  { kind, epsilon, added, hasBias = true }: NormKind,
 ): Norm {
-  if (kind === "layer") return { kind, epsilon, ...from.norm(stored, width, name) };
+  if (kind === "layer" && hasBias) return { kind, epsilon, ...from.norm(stored, width, name) };
   const gain = from.plain(`${stored}.weight`, [width], `${name}.gain`, { added });
   return { kind, epsilon, gain };
 }

@@ -1,9 +1,9 @@
 import type { Spread } from "../../attention/blind-rows.ts";
-import { keyMask } from "../../attention/masks.ts";
+import { keyMask, realPairs } from "../../attention/masks.ts";
 import type { Probe } from "../../probe/probe.ts";
 import type { Activation } from "../../tensor/attributes.ts";
 import type { LazyTensor } from "../../tensor/lazy-tensor.ts";
-import type { Mask } from "../../tensor/operations.ts";
+import { type Mask, multiply } from "../../tensor/operations.ts";
 import type { Program } from "../../tensor/program.ts";
 import type { Dimensions, Network, Outputs, Turning } from "../family.ts";
 import type { ExtraInput, Inputs } from "../inputs.ts";
@@ -29,6 +29,21 @@ export interface PostNormEncoder {
     inputs: Inputs,
     program: Program,
   ) => (layer: number) => Omit<PostNormAttention, "mask" | "spread">;
+  /** Which tokens are real, (B, T): 0 is padding; as the run says, where it is left out. */
+  readonly realTokens?: (inputs: Inputs) => Int32Array | undefined;
+  /** Whether tokens see padding: their mask is the causal one alone. */
+  readonly seesPadding?: boolean;
+  /** Whether padding sees nothing, beside not being seen. */
+  readonly blindsPadding?: boolean;
+  /** Where padding's own vectors are made zero. */
+  readonly zeroesPadding?: "in embeddings" | "in every layer";
+  /** What becomes of a layer's output: (B, T, C), from what entered it, that output and 1 for real tokens (B, T, 1) where there is padding. */
+  readonly behind?: (
+    layer: number,
+    entered: LazyTensor,
+    made: LazyTensor,
+    real: LazyTensor | undefined,
+  ) => LazyTensor;
   /** Why a kind of site is not there, where that is not as in BERT. */
   readonly absent?: Readonly<Record<string, string | undefined>>;
   /** Whether later tokens see earlier ones only. */
@@ -76,16 +91,29 @@ export function postNormEncoder(encoder: PostNormEncoder): Network {
 function forward(encoder: PostNormEncoder, inputs: Inputs, probe: Probe): Outputs {
   const { program } = probe;
   const { activation, epsilon, spread, scoreScale: scale } = encoder;
+  const { batch: B, length: T } = inputs;
+  const tokens = encoder.realTokens ? encoder.realTokens(inputs) : inputs.mask;
   const mask: Mask = {
-    keys: keyMask(inputs.mask, [inputs.batch, inputs.length], program), // (B, S)
+    keys: encoder.seesPadding ? undefined : keyMask(tokens, [B, T], program), // (B, S)
     causalOffset: encoder.isCausal ? 0 : undefined,
+    allowed: encoder.blindsPadding ? realPairs(tokens, [B, T], program) : undefined,
   };
-  let x = probe.site("embeddings", encoder.embed(inputs, program)); // (B, T, C)
+  const real =
+    encoder.zeroesPadding && tokens?.includes(0)
+      ? program.input(Float32Array.from(tokens), [B, T, 1], "real tokens")
+      : undefined;
+  const zeroed = (x: LazyTensor) => (real ? multiply(x, real) : x);
+  const zeroesAll = encoder.zeroesPadding === "in every layer";
+  let x = probe.site("embeddings", zeroed(encoder.embed(inputs, program))); // (B, T, C)
   const positionsOf = encoder.positions?.(inputs, program);
   const { heads } = encoder.dimensions;
   for (const [layer, w] of encoder.layers.entries()) {
     const options = { heads, activation, epsilon, mask, spread, scale, ...positionsOf?.(layer) };
-    x = probe.layer(layer, x, (x, probe) => postNormBlock(x, w, options, probe));
+    x = probe.layer(layer, x, (x, probe) => {
+      const made = postNormBlock(x, w, options, probe); // (B, T, C)
+      const left = encoder.behind ? encoder.behind(layer, x, made, real) : made;
+      return zeroesAll ? zeroed(left) : left;
+    });
   }
   const final = probe.site("final", x); // (B, T, C)
   return encoderOutputs(final, encoder.head, encoder.pool, probe);

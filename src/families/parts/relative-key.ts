@@ -61,14 +61,15 @@ function byDistance(
     const ofKeys = rows(1);
     const ofQueries = kind === "relative_key_query" ? rows(-1) : undefined;
     return (layer) => ({
-      position: (q, k, scale, { program }) => {
+      position: (q, k, scale, probe) => {
         const table = tables[layer]!;
-        const asked = scoresByDistance(q, embed(table, ofKeys), scale, program);
+        const asked = scoresByDistance(q, embed(table, ofKeys), scale, probe.program);
         if (!ofQueries) return asked;
-        const [offered] = program.scope(() => [
-          scoresByDistanceOfKeys(k, embed(table, ofQueries), scale, program),
-        ]);
-        return add(asked, offered);
+        const offered = scoresByDistanceOfKeys(k, embed(table, ofQueries), scale, probe.program);
+        return add(
+          probe.site("scores.contentToPosition", asked),
+          probe.site("scores.positionToContent", offered),
+        );
       },
     });
   };

@@ -9,6 +9,8 @@ import type { Parameters } from "../parameters.ts";
 export interface UsualSummary {
   readonly type: "first" | "last";
   readonly activation: Activation | null;
+  /** Whether it goes through a matrix; it does where this is left out. */
+  readonly hasMatrix?: boolean;
   readonly toLabels?: boolean;
   /** What its activations may be; others are none, as in transformers' code for the family. */
   readonly only?: "tanh";
@@ -23,12 +25,23 @@ const kinds = ["last", "first", "mean", "cls_index"];
 export function takeSummary(
   family: string,
   raw: RawConfig,
-  { width, labels, file }: { width: number; labels: number; file: Parameters },
+  {
+    width,
+    labels,
+    name = "summary",
+    file,
+  }: {
+    readonly width: number;
+    readonly labels: number;
+    /** Of its learned map. */
+    readonly name?: string;
+    readonly file: Parameters;
+  },
   usual: UsualSummary,
 ): { readonly pool: (final: LazyTensor) => LazyTensor; readonly isOfLabels: boolean } {
   const schema = v.object({
     summary_type: v.optional(v.string(), usual.type),
-    summary_use_proj: flag(true),
+    summary_use_proj: flag(usual.hasMatrix ?? true),
     summary_proj_to_labels: flag(usual.toLabels ?? false),
     summary_activation: v.optional(v.nullable(v.string()), usual.activation),
   });
@@ -44,9 +57,7 @@ export function takeSummary(
     );
   const isOfLabels = hasMatrix && config.summary_proj_to_labels && labels > 0;
   const weights = hasMatrix
-    ? file
-        .beside("sequence_summary.")
-        .linear("summary", [isOfLabels ? labels : width, width], isOfLabels ? "head" : "summary")
+    ? file.beside("sequence_summary.").linear("summary", [isOfLabels ? labels : width, width], name)
     : undefined;
   return {
     isOfLabels,
