@@ -18,7 +18,7 @@ export type { RecordedTrace, TraceTensor } from "./checkpoint/trace-file.ts";
 export * from "./errors/errors.ts";
 export type { RawConfig } from "./families/config.ts";
 export { modelTypes } from "./families/families.ts";
-export type { Dimensions, ImageReader, Task } from "./families/family.ts";
+export type { Dimensions, ImageReader, Norm, Scoring, Task, Turning } from "./families/family.ts";
 export type { Inputs, PatchGrid } from "./families/inputs.ts";
 export type { Parameter } from "./families/parameters.ts";
 export type { ImageInput } from "./images/image.ts";

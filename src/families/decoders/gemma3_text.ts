@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { checkConfig, count, depth, type RawConfig } from "../config.ts";
+import { checkConfig, count, depth, type RawConfig, refuse } from "../config.ts";
 import type { Family } from "../family.ts";
 import { gatedDecoder } from "../parts/gated-decoder.ts";
 import { layerWindows } from "../parts/layer-windows.ts";
@@ -10,6 +10,8 @@ const schema = v.object({
   ...gemma2Fields,
   vocab_size: count(262208),
   max_position_embeddings: count(131072),
+  // Half of it to each side may be nothing.
+  sliding_window: v.optional(v.nullable(v.pipe(v.number(), v.integer(), v.minValue(0))), 4096),
   /** Every so many layers one sees everything. */
   sliding_window_pattern: depth(6),
   use_bidirectional_attention: v.nullish(v.boolean(), false),
@@ -22,6 +24,13 @@ export const gemma3Text: Family = {
     const config = checkConfig(schema, raw, "gemma3_text");
     const bothWays = config.use_bidirectional_attention ?? false;
     const pattern = config.sliding_window_pattern;
+    if (!bothWays && config.sliding_window === 0)
+      refuse(
+        "gemma3_text",
+        "sliding_window",
+        0,
+        "A token sees itself at least: it must be 1 or more",
+      );
     const windows = layerWindows(
       "gemma3_text",
       config,
