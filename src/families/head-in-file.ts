@@ -2,7 +2,7 @@ import type { RawConfig } from "./config.ts";
 
 /** Names of tensors that only a head has, whatever stands before them. */
 const headTensors =
-  /^(cls|classifier|pre_classifier|qa_outputs|lm_head|lm_loss|score|predictions|sop_classifier|vocab_(transform|layer_norm|projector)|logits_proj|sequence_summary|start_logits|end_logits|answer_class|multiple_choice_head|classification_head|discriminator_predictions|generator_predictions|generator_lm_head|lm_predictions|pred_layer|head)\./;
+  /^(cls|classifier|pre_classifier|qa_outputs|lm_head|embed_out|lm_loss|score|predictions|sop_classifier|vocab_(transform|layer_norm|projector)|logits_proj|sequence_summary|start_logits|end_logits|answer_class|multiple_choice_head|classification_head|discriminator_predictions|generator_predictions|generator_lm_head|lm_predictions|pred_layer|head)\./;
 
 /** Whether a file holds any tensor of a head. */
 export function holdsHead(names: Iterable<string>): boolean {
@@ -34,6 +34,8 @@ const likeLlama: readonly string[] = [
   "llama",
   "mistral",
   "olmo2",
+  "opt",
+  "phi",
   "phi3",
   "qwen2",
   "qwen3",
@@ -65,7 +67,12 @@ const signs: readonly Sign[] = [
   { holds: /^encoder\./, only: ["t5", "mt5"], head: "EncoderModel" },
   // Where the head is tied, the body's prefix alone tells that there is one.
   { holds: /^(lm_head|transformer)\./, only: ["gpt2"], head: "LMHeadModel" },
-  { holds: /^(lm_head|transformer)\./, only: ["gpt_neo"], head: "ForCausalLM" },
+  {
+    holds: /^(lm_head|transformer)\./,
+    only: ["bloom", "falcon", "gpt_neo", "gptj"],
+    head: "ForCausalLM",
+  },
+  { holds: /^(lm_head|embed_out|gpt_neox)\./, only: ["gpt_neox"], head: "ForCausalLM" },
   { holds: /^(lm_head|model)\./, only: likeLlama, head: "ForCausalLM" },
   ...textAndTokens,
 ];

@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
+import { headInFile } from "../../src/families/head-in-file.ts";
 import { load } from "../../src/load.node.ts";
 import type { ChatMessage } from "../../src/tasks/writing/chat-text.ts";
 
@@ -30,6 +31,15 @@ interface Recorded {
 describe("decoders as their repositories lay them out", () => {
   test("there is one of each family", () => {
     expect(folders.length).toBe(16);
+  });
+
+  test.each(folders)("%s: its head is told by the file's names alone", (name) => {
+    const bytes = readFileSync(`${home}/${name}/model.safetensors`);
+    const header = bytes.subarray(8, 8 + Number(bytes.readBigUInt64LE(0))).toString();
+    const config = JSON.parse(readFileSync(`${home}/${name}/config.json`, "utf8"));
+    // BLOOM's file holds its body alone, without a prefix, and a tied head.
+    const head = name === "hub-bloom" ? "Model" : "ForCausalLM";
+    expect(headInFile(Object.keys(JSON.parse(header)), config)).toBe(head);
   });
 
   test.each(folders)("%s", async (name) => {

@@ -101,7 +101,7 @@ export function takeCausalHead(family: string, name: string, source: HeadSource)
     }
     default:
       return refuse(
-        family.toLowerCase(),
+        String(raw.model_type),
         "architectures",
         raw.architectures,
         `heed has ${family} bare, with a language-model head, and for the classification of texts and tokens and question answering`,
