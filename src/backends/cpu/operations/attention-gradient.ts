@@ -8,7 +8,7 @@ import { packKeys, packValues } from "./matrix.ts";
 import { panelBytes, panelsFor } from "./panels.ts";
 
 /** Queries whose weights lie in the cache at once. */
-const TURN_ROWS = 64;
+const TURN_ROWS = 32;
 
 /** Plans the gradients of the fused attention's q, k and v. */
 export function attentionGradient(
