@@ -53,7 +53,7 @@ function measures(
 ): TemplateResult | typeof nothing {
   if (film.measures.length === 0) return nothing;
   return html`<div class="sideways"><table>
-    <thead><tr><th scope="col">${words.measures}</th><th></th><th scope="col" class="number">${words.now}</th><th scope="col" class="number">${words.before}</th><th scope="col" class="number">${words.alike}</th></tr></thead>
+    <thead><tr><th scope="col">${words.measures}</th><td></td><th scope="col" class="number">${words.now}</th><th scope="col" class="number">${words.before}</th><th scope="col" class="number">${words.alike}</th></tr></thead>
     <tbody>${film.measures.map(
       ({ name, what, chance }, n) => html`<tr title=${what}>
         <th scope="row">${name}</th>
@@ -93,7 +93,7 @@ function directions(
 ): TemplateResult {
   const all = (list: readonly string[] | undefined) => (list ?? []).map(surface).join(", ");
   return html`<div class="sideways"><table>
-    <thead><tr><th></th><th scope="col">${words.asks}</th><th scope="col">${words.finds}</th></tr></thead>
+    <thead><tr><td></td><th scope="col">${words.asks}</th><th scope="col">${words.finds}</th></tr></thead>
     <tbody>${now.directions.map((direction, n) => {
       const was = before.directions[n];
       return html`
