@@ -5,7 +5,7 @@ import { textIds } from "../../src/training/text-tokenizer.ts";
 import { type Story, type StoryOptions, tellStory } from "./story.ts";
 
 /** How much an answer's tokens count beside the others: they are few, and what the stories are about. */
-const answerWeight = 4;
+const answerWeight = 8;
 
 /** Stories of a batch; those that are held out are told from numbers of their own. */
 export function storiesOf(seed: number, number: number, count: number, options: StoryOptions = {}) {

@@ -64,7 +64,7 @@ export function tellStory(random: Random, options: StoryOptions = {}): Story {
     say(sentence);
     told += 1;
   }
-  for (const question of questions(random, state).slice(0, 2 + Math.floor(random() * 3))) {
+  for (const question of questions(random, state).slice(0, 4 + Math.floor(random() * 4))) {
     say(question);
     answers.push(sentences.length);
     say(state.question!);

@@ -37,7 +37,7 @@ export const recipe = {
   steps: 6000,
   batch: 16,
   rate: 1.5e-3,
-  warmup: 300,
+  warmup: 200,
   evaluateEvery: 250,
   heldOut: 64,
   frames: 25,
