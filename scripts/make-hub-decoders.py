@@ -22,6 +22,7 @@ from safetensors.torch import load_file, save_file
 
 HOME = Path(__file__).parent.parent / "test" / "golden"
 TEXTS = ["the cat sat on the mat", "  It's 12 o'clock,\n\nand she'll say: no!", "ab"]
+PROMPTS = [[15, 19, 14, 27, 20, 33, 41, 12, 18, 30, 25], [22, 16], [18, 13, 17, 40, 31]]
 LETTERS = "abcdefghijklmnopqrstuvwxyzTISA0123456789.,:!'\""
 PAIRS = ["t h", "th e", "a t", "a n", "an d", "o n"]
 QWEN = r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+"
@@ -267,10 +268,21 @@ def recorded(folder):
         out = model.generate(input_ids=given["input_ids"], attention_mask=given["attention_mask"], max_new_tokens=10, do_sample=False, temperature=None, top_p=None,
                              top_k=None, pad_token_id=0)
         found["generated"] = {"prompt": prompt, "ids": out[0].tolist(), "text": tokenizer.decode(out[0, given["input_ids"].shape[1]:], skip_special_tokens=True)}
+    found["together"] = together(model)
     with torch.no_grad():
         logits = model(**tokenizer(TEXTS[1], return_tensors="pt", return_token_type_ids=False)).logits[0, -1]
     found["logits"] = [round(value, 6) for value in logits[:12].tolist()]
     return found
+
+
+def together(model):
+    """Greedy ids behind prompts padded on the left, without their padding."""
+    length = max(map(len, PROMPTS))
+    given = torch.tensor([[0] * (length - len(row)) + row for row in PROMPTS])
+    mask = torch.tensor([[0] * (length - len(row)) + [1] * len(row) for row in PROMPTS])
+    model.generation_config.eos_token_id = None
+    out = model.generate(given, attention_mask=mask, max_new_tokens=12, do_sample=False, temperature=None, top_p=None, top_k=None, pad_token_id=0)
+    return [row[length - len(prompt):].tolist() for row, prompt in zip(out, PROMPTS)]
 
 
 transformers.logging.set_verbosity_error()

@@ -25,7 +25,7 @@ export function preparePrompt(input: RunInput, context: InputContext): Prepared 
     throw new InputError(
       `generate: a prompt is a text, texts, ids, or { ids, mask }; ${other ? `it has ${other} too` : "it has no ids"}`,
     );
-  const rows = leftPadded(realRows(ids, mask), context.network.paddingId);
+  const rows = leftPadded(realRows(ids, mask), context.network);
   return expectTokens(prepareInput(rows, context));
 }
 
@@ -49,7 +49,10 @@ function realRows(ids: Rows, mask: Rows | undefined): number[][] {
   return rows.map((row, r) => row.filter((_, place) => real.data[r * real.width + place] === 1));
 }
 
-function leftPadded(rows: readonly (readonly number[])[], paddingId: number): TensorInput {
+function leftPadded(
+  rows: readonly (readonly number[])[],
+  { paddingId, takes }: InputContext["network"],
+): TensorInput {
   const length = rows.reduce((most, row) => Math.max(most, row.length), 0);
   if (rows.every((row) => row.length === length)) return { ids: rows };
   const before = (row: readonly number[], filler: number) =>
@@ -58,7 +61,7 @@ function leftPadded(rows: readonly (readonly number[])[], paddingId: number): Te
   return {
     ids: rows.map((row) => [...before(row, paddingId), ...row]),
     mask,
-    positions: fromFirstReal(mask),
+    ...(takes.includes("positions") && { positions: fromFirstReal(mask) }),
   };
 }
 

@@ -25,6 +25,7 @@ interface Recorded {
     readonly ids: readonly number[];
     readonly text: string;
   };
+  readonly together: readonly (readonly number[])[];
   readonly logits: readonly number[];
 }
 
@@ -72,6 +73,15 @@ describe("decoders as their repositories lay them out", () => {
       });
       expect(rows[0]!.ids).toEqual(ids);
       expect(rows[0]!.text).toBe(text);
+      // Prompts of several lengths are padded on the left, and go on with the cache.
+      const prompts = recorded.together.map((row, n) => row.slice(0, [11, 2, 5][n]));
+      const both = await model.generate(prompts, {
+        maxNewTokens: 12,
+        doSample: false,
+        repetitionPenalty: 1,
+        endIds: [],
+      });
+      expect(both.rows.map((row) => row.ids)).toEqual(recorded.together);
       const { output } = await model.run(recorded.texts[1]!.text);
       const [, T, V] = output.logits!.shape as readonly [number, number, number];
       const last = output.logits!.data.subarray((T - 1) * V);
