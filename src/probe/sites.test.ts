@@ -83,6 +83,8 @@ describe("patterns", () => {
       [
         "layers.0.scores.uncapped",
         "layers.0.scores.content",
+        "layers.0.scores.contentToPosition",
+        "layers.0.scores.positionToContent",
         "layers.0.scores.position",
         "layers.0.scores.bias",
       ],
