@@ -1,7 +1,8 @@
-// Writes what a package needs to carry the embedded model through bundlers, beside the model's own files: its weights in
-// parts, and the module `heed/model`; and all of heed in one file, for pages without a bundler.
+// Writes what a package needs to carry the embedded models through bundlers, beside the models' own files: their weights in
+// parts, and the modules `heed/model` and `heed/stories`; and all of heed in one file, for pages without a bundler.
 import {
   copyFileSync,
+  existsSync,
   mkdirSync,
   readdirSync,
   readFileSync,
@@ -13,8 +14,9 @@ import { basename, join } from "node:path";
 import { build } from "esbuild";
 import { root } from "./setup.mjs";
 
-const name = "all-MiniLM-L6-v2";
-const folder = join(root, "models", name);
+/** The embedded models, by the entries that carry them. */
+const entries = { "all-MiniLM-L6-v2": "heed/model", "heed-stories": "heed/stories" };
+const [first] = Object.keys(entries);
 const weights = "model.safetensors";
 /** Below 20 MB, which hosts of packages and of pages take. */
 const PART_BYTES = 16_000_000;
@@ -23,9 +25,9 @@ const TEXT_BYTES = 4096;
 const part = /^model\.part-\d+\.bin$/;
 /** What a model runs on; the recorded trace is for `heed verify`, and tokenizer.json has the vocabulary. */
 const carriedFile = (file) =>
-  part.test(file) || (file.endsWith(".json") && !file.startsWith("package"));
+  part.test(file) || (file.endsWith(".json") && !/^(package|film|training)/.test(file));
 
-function writeParts() {
+function writeParts(folder) {
   for (const file of readdirSync(folder).filter((file) => part.test(file)))
     rmSync(join(folder, file));
   const bytes = readFileSync(join(folder, weights));
@@ -37,7 +39,7 @@ function writeParts() {
 }
 
 /** One file as a line of the module. */
-function carried(file) {
+function carried(folder, file) {
   const path = join(folder, file);
   const bytes = statSync(path).size;
   if (bytes < TEXT_BYTES)
@@ -50,18 +52,18 @@ function carried(file) {
 }
 
 /** As .js and as .jsx: Vite up to 7 bundles the .js files of packages while it serves, and loses what lies beside them. */
-function writeModule() {
+function writeModule(name, folder) {
   const files = readdirSync(folder, { recursive: true })
     .map((file) => file.replaceAll("\\", "/"))
     .filter(carriedFile)
     .sort();
-  const module = `const model = {\n  name: "${name}",\n  files: {\n${files.map(carried).join("\n")}\n  },\n};\nexport default model;\n`;
+  const module = `const model = {\n  name: "${name}",\n  files: {\n${files.map((file) => carried(folder, file)).join("\n")}\n  },\n};\nexport default model;\n`;
   for (const ending of ["js", "jsx"]) writeFileSync(join(folder, `carried.${ending}`), module);
   writeFileSync(
     join(folder, "carried.d.ts"),
     `import type { CarriedModel } from "../../dist/checkpoint/given/carried.js";
 
-/** The model that comes with heed, ${name}, for \`load\` in a bundle: \`import embedded from "heed/model"; await load(embedded)\`. */
+/** The model that comes with heed, ${name}, for \`load\` in a bundle: \`import embedded from "${entries[name]}"; await load(embedded)\`. */
 declare const embedded: CarriedModel;
 export default embedded;
 `,
@@ -70,7 +72,7 @@ export default embedded;
 
 /** All of heed and where the embedded model lies, in one file that a page can import as it is. */
 async function writeBundle() {
-  const contents = `export * from "./browser.js"; export * from "./worker.browser.js"; export { default as embedded } from "../models/${name}/carried.js";`;
+  const contents = `export * from "./browser.js"; export * from "./worker.browser.js"; export { default as embedded } from "../models/${first}/carried.js";`;
   const { outputFiles } = await build({
     stdin: { contents, resolveDir: join(root, "dist") },
     bundle: true,
@@ -80,13 +82,13 @@ async function writeBundle() {
     target: "es2022",
     write: false,
   });
-  const code = outputFiles[0].text.replaceAll('new URL("./', `new URL("../models/${name}/`);
+  const code = outputFiles[0].text.replaceAll('new URL("./', `new URL("../models/${first}/`);
   writeFileSync(join(root, "dist/heed.bundle.js"), code);
   // As with the module above, Vite leaves what is asked of a .jsx where it lies.
   writeFileSync(join(root, "dist/heed.bundle.jsx"), `export * from "./heed.bundle.js";\n`);
   writeFileSync(
     join(root, "dist/heed.bundle.d.ts"),
-    `export * from "./browser.js";\nexport * from "./worker.browser.js";\nexport { default as embedded } from "../models/${name}/carried.js";\n`,
+    `export * from "./browser.js";\nexport * from "./worker.browser.js";\nexport { default as embedded } from "../models/${first}/carried.js";\n`,
   );
 }
 
@@ -109,13 +111,17 @@ async function writeLive() {
       write: false,
     });
     const parts = /new URL\("\.\/(?=[\w.-]+\.bin")/g;
-    const code = outputFiles[0].text.replace(parts, `new URL("../../models/${name}/`);
+    const code = outputFiles[0].text.replace(parts, `new URL("../../models/${first}/`);
     mkdirSync(join(root, "dist/live"), { recursive: true });
     writeFileSync(join(root, `dist/live/${file}.js`), code);
   }
 }
 
-writeParts();
-writeModule();
+for (const name of Object.keys(entries)) {
+  const folder = join(root, "models", name);
+  if (!existsSync(join(folder, weights))) continue;
+  writeParts(folder);
+  writeModule(name, folder);
+}
 await writeBundle();
 await writeLive();

@@ -15,8 +15,12 @@ import type { Model } from "./model.ts";
 import { loadFrom } from "./model.ts";
 import type { LoadOptions } from "./models/load.ts";
 
+/** Models that come with heed, by name; the first where none is named. */
+export const embeddedModels = ["all-MiniLM-L6-v2", "heed-stories"] as const;
+export type EmbeddedModel = (typeof embeddedModels)[number];
+
 /**
- * A model, ready to run. `source` is nothing (the embedded all-MiniLM-L6-v2), a folder (also file://…, ~/…, or a repository of
+ * A model, ready to run. `source` is nothing (the embedded all-MiniLM-L6-v2), "heed-stories" (the language model that comes with heed), a folder (also file://…, ~/…, or a repository of
  * Python's cache), a hub id (`owner/name`, `owner/name@revision`, hf://…, or its page's address), the address of a folder
  * (https://…/), files (a `FileList`, a drop, handles), or the default export of `heed/model`. Throws a HeedError that says
  * what is missing and what to do.
@@ -42,6 +46,8 @@ export async function openSource(
   const path = localPath(name);
   const isLocal = /^(\.{0,2}[/\\]|~|[a-zA-Z]:[/\\])/.test(path) || path === ".";
   const isAddress = /^https?:\/\//.test(name);
+  const embedded = embeddedModels.find((one) => one === name);
+  if (embedded !== undefined && !existsSync(path)) return folderSource(embeddedModel(embedded));
   if (!isAddress && (isLocal || existsSync(path))) {
     if (existsSync(path) && isCacheFolder(path))
       return { ...folderSource(snapshotIn(path, revision)), label: name };
@@ -83,12 +89,13 @@ export async function forgetModel(source: string): Promise<boolean> {
   );
 }
 
-/** The folder of the model that comes with heed. Throws InputError where it is not beside this file, as in a bundle. */
-export function embeddedModel(): string {
-  const folder = besideThisFile("../models/all-MiniLM-L6-v2");
+/** The folder of a model that comes with heed. Throws InputError where it is not beside this file, as in a bundle. */
+export function embeddedModel(name: EmbeddedModel = embeddedModels[0]): string {
+  const folder = besideThisFile(`../models/${name}`);
   if (folder !== undefined && existsSync(`${folder}/config.json`)) return folder;
+  const entry = name === "heed-stories" ? "heed/stories" : "heed/model";
   throw new InputError(
-    `load: the model that comes with heed is not ${folder === undefined ? "to be found from a bundle that does not know where it lies" : `at ${folder}`}. In a bundle import it, import embedded from "heed/model"; await load(embedded), keep heed outside of the bundle, or give its folder: load("node_modules/heed/models/all-MiniLM-L6-v2")`,
+    `load: the model that comes with heed${name === embeddedModels[0] ? "" : `, ${name},`} is not ${folder === undefined ? "to be found from a bundle that does not know where it lies" : `at ${folder}`}. In a bundle import it, import embedded from "${entry}"; await load(embedded), keep heed outside of the bundle, or give its folder: load("node_modules/heed/models/${name}")`,
   );
 }
 
