@@ -23,7 +23,7 @@ import { alikeOnTheWay, wordOnItsWay } from "./alike.ts";
 import { keyOf, tokensIn } from "./asked.ts";
 import { Held } from "./held-run.ts";
 import { type ImageOptions, Images, seenPicture } from "./images.ts";
-import { measureRows, measureSilenced } from "./measures.ts";
+import { measureGradient, measureRows, measureSilenced } from "./measures.ts";
 import type {
   Asked,
   AskOptions,
@@ -211,6 +211,10 @@ export class Explorer implements Exploring {
     expectToken(held, question.query, "query");
     if (question.key !== undefined) expectToken(held, question.key, "key");
     if (measure === "silenced") return measureSilenced(this.#model, held, question.query, options);
+    if (measure === "gradient") {
+      const subject = await this.#subject(held.asked, options.signal);
+      return measureGradient(subject, held, question, options);
+    }
     return measureRows(held, measure, question);
   }
 

@@ -1,5 +1,6 @@
+import { headGradients } from "../analysis/gradients/head-importance.ts";
 import { runRows } from "../analysis/interventions/run-rows.ts";
-import { finalSite, headsIn, siteIn } from "../analysis/interventions/subject.ts";
+import { finalSite, headsIn, type Subject, siteIn } from "../analysis/interventions/subject.ts";
 import { cosine } from "../analysis/linear/vectors.ts";
 import { allHeads } from "../analysis/words/word-weights.ts";
 import { InputError } from "../errors/errors.ts";
@@ -12,7 +13,7 @@ import type { AskOptions, HeadMeasureName, OnPart } from "./questions.ts";
 type MeasureOptions = AskOptions & { readonly onPart?: OnPart };
 
 /** Measures that one row of each head's weights gives. */
-export type RowMeasure = Exclude<HeadMeasureName, "silenced">;
+export type RowMeasure = Exclude<HeadMeasureName, "silenced" | "gradient">;
 
 /** Every head by what one query looks at in it, (L, H); NaN for heads a layer does not have. Throws InputError where keys have no distance. */
 export function measureRows(
@@ -113,5 +114,30 @@ export async function measureSilenced(
     }
     found.clear();
   }
+  return values;
+}
+
+/**
+ * Every head by what it brings to the likeness of the query's last vector to the key's, (L, H): its weights times the cosine's gradient at them,
+ * summed. To first order: what turning the head down a little would take away, per share; negative where it keeps them apart.
+ */
+export async function measureGradient(
+  subject: Subject,
+  held: Held,
+  { query, key }: { readonly query: number; readonly key?: number },
+  { signal }: AskOptions,
+): Promise<Float32Array> {
+  if (key === undefined || key === query)
+    throw new InputError(
+      `measure "gradient": needs a key, another token than the query; ${key === undefined ? "none" : "the same"} came. Pin a word`,
+    );
+  if (held.stack !== "encoder")
+    throw new InputError(
+      "measure \"gradient\": is of the text's own side. Take the encoder's attention",
+    );
+  const metric = { kind: "wordCosine", word: query, to: key } as const;
+  const { heads } = await headGradients(subject, metric, { signal, patch: held.patches });
+  const values = new Float32Array(held.layers * held.heads).fill(Number.NaN);
+  for (const { layer, head, value } of heads) values[layer * held.heads + head] = value;
   return values;
 }

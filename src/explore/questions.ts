@@ -72,7 +72,14 @@ export interface Saying {
 }
 
 /** What heads are measured by. */
-export const headMeasureNames = ["key", "entropy", "distance", "special", "silenced"] as const;
+export const headMeasureNames = [
+  "key",
+  "entropy",
+  "distance",
+  "special",
+  "silenced",
+  "gradient",
+] as const;
 export type HeadMeasureName = (typeof headMeasureNames)[number];
 
 /** Parts of a longer answer as they are there: how many of how many, and the numbers so far (NaN where there is none yet). */

@@ -108,6 +108,14 @@ describe("the embedded model", () => {
     expect(metrics.at(-1)!.after).toBeCloseTo(measured[5 * 12 + 11]!, 6);
   });
 
+  test("gradients name L5H11 as what makes it like cat", async () => {
+    const gradient = await explorer.measure(seen.run, "gradient", { query: 8, key: 2 });
+    const most = gradient.indexOf(Math.max(...gradient));
+    expect([Math.floor(most / 12), most % 12]).toEqual([5, 11]);
+    const alone = explorer.measure(seen.run, "gradient", { query: 8, key: 8 });
+    await expect(alone).rejects.toThrow("another token than the query");
+  });
+
   test("a run with changes shows them, and later questions are of it", async () => {
     const changed = await explorer.see({ input, changes: [cut] });
     expect(at(changed, 3, 1, 8, 2)).toBe(0);

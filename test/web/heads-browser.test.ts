@@ -75,10 +75,12 @@ async function open(tag: string, state: object, width = 720): Promise<Page> {
         alike: async () => Float32Array.from(alike),
         measure: async (
           _run: number,
-          _name: string,
+          name: string,
           _question: object,
           { onPart }: { onPart: (done: number, of: number, values: Float32Array) => void },
         ) => {
+          if (name === "gradient")
+            return Float32Array.from({ length: count }, (_, head) => (head === 1 ? -0.25 : 0.5));
           const values = new Float32Array(count).fill(Number.NaN);
           values[0] = 0.75;
           onPart(1, count, values);
@@ -156,6 +158,11 @@ test("Heads: every measure says what it is; what is not known yet is not shown a
   await page.keyboard.press("ArrowRight");
   await drawn(page);
   expect(await status.textContent()).toContain("not known yet");
+  await measure.selectOption("gradient");
+  await drawn(page);
+  await drawn(page);
+  expect(await says.textContent()).toMatch(/How much each head brings to making .* like/);
+  expect(await status.textContent()).toContain("brings (gradient × weight) −0.25");
   await page.close();
 });
 

@@ -22,8 +22,8 @@ import { type RowMeasureName, rowMeasure, rowMeasureNames } from "./heads/row-me
 import { Silenced } from "./heads/silenced.ts";
 import { headsStyles } from "./heads/styles.ts";
 
-type Shown = "pattern" | RowMeasureName | "silenced";
-const shownNames: readonly Shown[] = ["pattern", ...rowMeasureNames, "silenced"];
+type Shown = "pattern" | RowMeasureName | "silenced" | "gradient";
+const shownNames: readonly Shown[] = ["pattern", ...rowMeasureNames, "silenced", "gradient"];
 const orders: readonly HeadsOrder[] = ["layers", "most", "least"];
 type Names = readonly (HeadLabel | undefined)[];
 
@@ -47,12 +47,14 @@ export class HeadsPanel extends AppElement {
   #kept: readonly HeadAddress[] = [];
   #picture: "map" | "lines" = "map";
   readonly #silenced = new Silenced(() => this.requestUpdate());
+  readonly #gradient = new Latest<Float32Array>(() => this.requestUpdate());
   readonly #rows = new Latest<Float32Array>(() => this.requestUpdate());
   #names: { readonly seen: Seen; readonly names: Names } | undefined;
   #measured: { readonly about: readonly unknown[]; readonly measure: HeadsMeasure } | undefined;
 
   disconnectedCallback(): void {
     this.#silenced.cancel();
+    this.#gradient.forget();
   }
 
   protected override content(app: AppContext): unknown {
@@ -60,7 +62,7 @@ export class HeadsPanel extends AppElement {
     const own = words.heads;
     // From one text to another there is no distance.
     this.#shown = this.#chosen ?? (app.image ? "pattern" : "key");
-    if (seen && !this.#offered(seen).includes(this.#shown)) this.#shown = "key";
+    if (seen && !this.#offered(app, seen).includes(this.#shown)) this.#shown = "key";
     if (!source || !seen) return html`<p class="quiet">${own.loading}</p>`;
     const view = viewOf(state, source);
     const measure = this.#measure(app, source, seen, view);
@@ -93,12 +95,14 @@ export class HeadsPanel extends AppElement {
   }
 
   /** What heads can be shaded by here: from one text to another there is no distance, and without special tokens the first may be one. */
-  #offered({ isSelf, isCausal, keys }: Seen): readonly Shown[] {
+  #offered({ image, model }: AppContext, seen: Seen): readonly Shown[] {
+    const { isSelf, isCausal, keys } = seen;
     const hasSpecial = keys.some(({ isSpecial }) => isSpecial);
     const isThere: Partial<Readonly<Record<Shown, boolean>>> = {
       distance: isSelf,
       special: hasSpecial,
       first: isCausal,
+      gradient: isSelf && !image && model?.said?.decoderLayers === undefined,
     };
     return shownNames.filter((name) => isThere[name] ?? true);
   }
@@ -120,6 +124,7 @@ export class HeadsPanel extends AppElement {
       distance: own.says.distance(query),
       special: own.says.special(query),
       first: own.says.first(query),
+      gradient: own.says.gradient(query, key),
     };
     const measures = { ...own.measures, key: own.measures.key(key) };
     const choose = (change: (value: string) => void) => (event: Event) => {
@@ -137,7 +142,7 @@ export class HeadsPanel extends AppElement {
               this.#chosen = value as Shown;
             })}
           >
-            ${this.#offered(seen).map(
+            ${this.#offered(app, seen).map(
               (name) =>
                 html`<option value=${name} ?selected=${name === this.#shown}>${measures[name]}</option>`,
             )}
@@ -178,6 +183,11 @@ export class HeadsPanel extends AppElement {
   /** What is said of a measure that is not all there. */
   #progress({ words, model }: AppContext): string {
     const own = words.heads;
+    if (this.#shown === "gradient") {
+      if (!model) return own.needsModel;
+      if (this.#gradient.error) return own.failed(this.#gradient.error);
+      return this.#gradient.isPending ? own.unknown : "";
+    }
     if (this.#shown !== "silenced") return this.#rows.error ? own.failed(this.#rows.error) : "";
     if (!model) return own.needsModel;
     const { done, of, error } = this.#silenced;
@@ -295,14 +305,29 @@ export class HeadsPanel extends AppElement {
     if (shown !== "silenced") this.#silenced.cancel();
     if (shown === "pattern") return undefined;
     const values =
-      shown === "silenced"
-        ? this.#silenced.ask(app.model, seen, view.query)
-        : this.#rows.ask([source, view.query], () => source.rows(view.query));
+      shown === "gradient"
+        ? this.#gradientOf(app, seen, view)
+        : shown === "silenced"
+          ? this.#silenced.ask(app.model, seen, view.query)
+          : this.#rows.ask([source, view.query], () => source.rows(view.query));
     const about = [shown, values, view.query, view.key, app.words, source];
     if (this.#measured?.about.every((part, i) => part === about[i])) return this.#measured.measure;
     const measure = this.#made(app, source, seen, view, values);
     this.#measured = { about, measure };
     return measure;
+  }
+
+  /** What each head brings to the likeness of the two words; undefined until it is there. */
+  #gradientOf(
+    { model }: AppContext,
+    { run }: Seen,
+    { query, key }: View,
+  ): Float32Array | undefined {
+    if (!model) return undefined;
+    const known = this.#gradient.ask([model, run, query, key], (signal) =>
+      model.measure(run, "gradient", { query, ...(key !== undefined && { key }) }, { signal }),
+    );
+    return this.#gradient.isPending ? undefined : known;
   }
 
   #made(
@@ -322,6 +347,13 @@ export class HeadsPanel extends AppElement {
         values: known?.map((cosine) => 1 - cosine) ?? none,
         scale: "range",
         format: written3,
+      };
+    if (shown === "gradient")
+      return {
+        name: own.short.gradient,
+        values: known ?? none,
+        scale: "difference",
+        format: signed,
       };
     const special = source.keys.map(({ isSpecial }) => isSpecial === true);
     const rows = known && {
@@ -353,6 +385,10 @@ function largestOf(measure: HeadsMeasure | undefined): number {
 
 function written(measure: HeadsMeasure | undefined, value: number): string {
   return measure?.format?.(value) ?? written3(value);
+}
+
+function signed(value: number): string {
+  return value < 0 ? `−${written3(-value)}` : written3(value);
 }
 
 /** A small number with three digits that count. */

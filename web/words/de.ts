@@ -463,6 +463,7 @@ export const german: Translation = {
       first: "Anteil auf dem ersten Token",
       special: "Anteil auf Sondertoken",
       silenced: "was sich ohne ihn ändert",
+      gradient: "Gradient × Gewicht",
     },
     says: {
       pattern:
@@ -479,6 +480,8 @@ export const german: Translation = {
         `Wie viel von seiner Aufmerksamkeit ${query} an Token gibt, die keine Wörter sind, zum Beispiel [CLS] und [SEP].`,
       silenced:
         "Wie stark sich das Ergebnis ändert, wenn der Kopf nichts sagt: Jeder Kopf wird einmal ausgeschaltet.",
+      gradient: (query, key) =>
+        `Wie viel jeder Kopf dazu beiträgt, dass ${query} am Ende ${key} ähnlich ist: seine Gewichte mal ihre Gradienten. Unter 0 hält er sie auseinander. Das sagt kleine Änderungen voraus.`,
     },
     short: {
       entropy: "Entropie",
@@ -486,6 +489,7 @@ export const german: Translation = {
       first: "auf dem ersten Token",
       special: "auf Sondertoken",
       silenced: "Änderung ohne ihn",
+      gradient: "Beitrag (Gradient × Gewicht)",
     },
     order: "Reihenfolge",
     orders: { layers: "nach Schicht", most: "größte zuerst", least: "kleinste zuerst" },

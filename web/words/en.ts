@@ -318,6 +318,7 @@ export const english = {
       special: "share on special tokens",
       first: "share on the first token",
       silenced: "what changes without it",
+      gradient: "gradient × weight",
     },
     says: {
       pattern:
@@ -334,6 +335,8 @@ export const english = {
         `How much of its attention ${query} gives to the first token. Heads of models that read forward rest there.`,
       silenced:
         "How much the result changes when the head says nothing: each head is switched off once.",
+      gradient: (query: string, key: string) =>
+        `How much each head brings to making ${query} like ${key} at the end: its weights times their gradients. Below 0 it keeps them apart. It foretells small changes.`,
     },
     short: {
       entropy: "entropy",
@@ -341,6 +344,7 @@ export const english = {
       special: "on special tokens",
       first: "on the first token",
       silenced: "change without it",
+      gradient: "brings (gradient × weight)",
     },
     order: "Order",
     orders: { layers: "by layer", most: "largest first", least: "smallest first" },

@@ -470,6 +470,7 @@ export const spanish: Translation = {
       first: "parte en el primer token",
       special: "parte en tokens especiales",
       silenced: "qué cambia sin ella",
+      gradient: "gradiente × peso",
     },
     says: {
       pattern:
@@ -485,6 +486,8 @@ export const spanish: Translation = {
         `Cuánta de su atención da ${query} a tokens que no son palabras, como [CLS] y [SEP].`,
       silenced:
         "Cuánto cambia el resultado cuando la cabeza no dice nada: cada cabeza se apaga una vez.",
+      gradient: (query, key) =>
+        `Cuánto aporta cada cabeza a que ${query} se parezca al final a ${key}: sus pesos por sus gradientes. Por debajo de 0 los mantiene separados. Predice cambios pequeños.`,
     },
     short: {
       entropy: "entropía",
@@ -492,6 +495,7 @@ export const spanish: Translation = {
       first: "en el primer token",
       special: "en tokens especiales",
       silenced: "cambio sin ella",
+      gradient: "aporte (gradiente × peso)",
     },
     order: "Orden",
     orders: { layers: "por capa", most: "de mayor a menor", least: "de menor a mayor" },

@@ -430,6 +430,7 @@ export const chinese: Translation = {
       first: "给第一个词元的份额",
       special: "给特殊词元的份额",
       silenced: "没有它会变多少",
+      gradient: "梯度 × 权重",
     },
     says: {
       pattern: "行是看的词，列是被看的词。越深或越亮表示越多，见下面的色条。",
@@ -440,6 +441,8 @@ export const chinese: Translation = {
       first: (query) => `${query} 把多少注意力给了第一个词元。从前往后读的模型，头常停在那里。`,
       special: (query) => `${query} 把多少注意力给了不是词的词元，例如 [CLS] 和 [SEP]。`,
       silenced: "一个头什么也不说时，结果会变多少：每个头都关掉一次试试。",
+      gradient: (query, key) =>
+        `每个头为让 ${query} 最后像 ${key} 出了多少力：它的权重乘以权重的梯度。小于 0 表示让两者分开。它预言的是微小的变化。`,
     },
     short: {
       entropy: "熵",
@@ -447,6 +450,7 @@ export const chinese: Translation = {
       first: "给第一个词元",
       special: "给特殊词元",
       silenced: "没有它的变化",
+      gradient: "贡献（梯度 × 权重）",
     },
     order: "顺序",
     orders: { layers: "按层", most: "从大到小", least: "从小到大" },

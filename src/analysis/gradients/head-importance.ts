@@ -7,16 +7,19 @@
 
 import { InputError } from "../../errors/errors.ts";
 import { formatHead, type HeadAddress } from "../../probe/head-address.ts";
+import type { Patch } from "../../probe/patch.ts";
 import type { Metric } from "../interventions/metric.ts";
 import { headsIn, layersIn, type Subject, siteIn } from "../interventions/subject.ts";
 import type { Stack } from "../layers/attention-maps.ts";
 import { dot } from "../linear/vectors.ts";
 import { type GradientOptions, gradientRun } from "./gradient-run.ts";
-import { slopedMetric } from "./metric-of.ts";
+import { metricOfGradient, slopedMetric } from "./metric-of.ts";
 
 /** Whose heads. */
 export interface HeadImportanceOptions extends GradientOptions {
   readonly stack?: Stack;
+  /** What is changed in the run whose gradients are taken; the metric is still found on the text as it is. */
+  readonly patch?: readonly Patch[];
 }
 
 /** One head's part in a number. */
@@ -38,13 +41,14 @@ export interface HeadGradients {
 export async function headGradients(
   subject: Subject,
   metric: Metric,
-  { stack = "encoder", ...options }: HeadImportanceOptions = {},
+  { stack = "encoder", patch = [], ...options }: HeadImportanceOptions = {},
 ): Promise<HeadGradients> {
   const { model } = subject;
-  const of = await slopedMetric(subject, metric, "head importance");
+  const find = patch.length > 0 ? metricOfGradient : slopedMetric;
+  const of = await find(subject, metric, "head importance");
   const layers = Array.from({ length: layersIn(model, stack) }, (_, layer) => layer);
   const sites = layers.map((layer) => siteIn(model, stack, layer, "mixed"));
-  const { trace } = await gradientRun(subject, of, sites, { ...options, read: sites });
+  const { trace } = await gradientRun(subject, of, sites, { ...options, patch, read: sites });
   const heads = sites.flatMap((site, layer) => {
     const [mixed, gradients] = [trace.get(site), trace.get(`${site}.gradient`)];
     return Array.from({ length: headsIn(model, stack, layer) }, (_, head) => ({
