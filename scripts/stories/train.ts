@@ -40,7 +40,7 @@ export const recipe = {
   warmup: 200,
   evaluateEvery: 250,
   heldOut: 64,
-  frames: 25,
+  frames: 16,
 };
 const quick = {
   ...recipe,
