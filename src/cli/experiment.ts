@@ -35,10 +35,11 @@ export function titlesOf({ tokenizer }: Pick<Model, "tokenizer">, input: OtherIn
 export async function carriedOut(
   subject: Subject,
   file: RunnableExperiment,
+  foretell = false,
 ): Promise<ExperimentResult> {
   const progress = progressLine();
   try {
-    return await runExperiment(subject, file, { onProgress: progress.show });
+    return await runExperiment(subject, file, { onProgress: progress.show, foretell });
   } finally {
     progress.end();
   }

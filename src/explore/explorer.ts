@@ -194,7 +194,8 @@ export class Explorer implements Exploring {
         ...(word !== undefined && { word }),
         seed,
       },
-      { signal },
+      // What is asked without controls is asked for its quickness.
+      { signal, foretell: controls !== 0 },
     );
     if (result.kind !== "patch") throw new InputError("effect: changes are no grid");
     return result.effect;

@@ -110,7 +110,7 @@ describe("heed patch --foretell", () => {
     expect(head).toBe("layer,head,word,word_text,logProbability,logProbability_foretold");
   });
 
-  test("of vectors the text is likened to the other; without one, and without a grid, it is refused", async () => {
+  test("of vectors the text is likened to the other; without one it is refused", async () => {
     const { metrics } = await parsed(
       "patch",
       text,
@@ -121,9 +121,15 @@ describe("heed patch --foretell", () => {
     );
     expect(metrics[0].metric).toEqual({ kind: "sentenceCosine", to: "the dog sat on mat" });
     expect(await refused("patch", text, "--zero", ...grid, ...bert)).toContain("--from");
-    expect(await refused("patch", text, "--zero", "L0H1", "--foretell", ...bert)).toContain(
-      "it stands beside a grid",
-    );
+    const alone = await refused("patch", text, "--zero", "L0H1", "--foretell", ...bert);
+    expect(alone).toContain("gradients foretell nothing");
+  });
+
+  test("stands beside one change too", async () => {
+    const args = ["patch", "cab", "--zero", "L0H1", "--controls", "0", "--foretell", ...gpt2];
+    const { metrics } = await parsed(...args);
+    expect(metrics[0].foretold).not.toBe(0);
+    expect(await written(...args)).toContain("foretold");
   });
 });
 

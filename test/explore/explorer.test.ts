@@ -262,11 +262,13 @@ describe("other families", () => {
       expect(seen.isCausal).toBe(true);
       const row = (await explorer.rows(seen.run, 2)).subarray(0, T);
       expect([...row].map(Number.isNaN)).toEqual([0, 1, 2, 3, 4, 5, 6].map((key) => key > 2));
-      const { outcomes } = await explorer.effect(
-        { input: ids, changes: [{ kind: "ablateHeads", heads: ["L0H0"], by: "zero" }] },
-        { word: 6, controls: 3 },
-      );
+      const changes: Intervention[] = [{ kind: "ablateHeads", heads: ["L0H0"], by: "zero" }];
+      const asked = { input: ids, changes };
+      const { outcomes, metrics } = await explorer.effect(asked, { word: 6, controls: 3 });
       expect(outcomes[0]!.of).toBe("next word");
+      expect(metrics[0]!.foretold).not.toBe(0);
+      const quick = await explorer.effect(asked, { word: 6, controls: 0 });
+      expect(quick.metrics[0]!.foretold).toBeUndefined();
       const silenced = await explorer.measure(seen.run, "silenced", { query: 6 });
       expect(silenced.every((value) => value > -1 && value <= 1.000001)).toBe(true);
       await explorer.explain(seen.run, { head: "L1H0", word: 6 });

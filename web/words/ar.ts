@@ -466,6 +466,7 @@ export const arabic: Translation = {
     nextWord: "الكلمة التالية",
     asClass: "الصنف",
     metric: (name, before, after) => `${name}: من ${ltr(before)} إلى ${ltr(after)}`,
+    foretold: (after) => `توقّعت التدرّجات، وهي لا تعرف إلا التغيّرات الصغيرة، ${ltr(after)}.`,
     asLarge: (count, of) =>
       plural(count, {
         zero: `لا تغيير آخر من ${of} يحرّكه بهذا القدر.`,

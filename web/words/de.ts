@@ -436,6 +436,7 @@ export const german: Translation = {
     nextWord: "nächstes Wort",
     asClass: "Klasse",
     metric: (name, before, after) => `${name}: ${before} → ${after}`,
+    foretold: (after) => `Gradienten, die nur kleine Änderungen kennen, sagten ${after} voraus.`,
     asLarge: (count, of) =>
       plural(count, {
         one: `${count} von ${of} anderen bewegt es genauso stark.`,

@@ -292,6 +292,7 @@ export const english = {
     nextWord: "next word",
     asClass: "class",
     metric: (name: string, before: string, after: string) => `${name}: ${before} → ${after}`,
+    foretold: (after: string) => `Gradients, which know small changes only, foretold ${after}.`,
     asLarge: (count: number, of: number) => `${count} of ${of} others move it as much.`,
     here: "Where it was changed",
     there: (word: string) => `At “${word}”`,

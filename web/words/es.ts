@@ -432,6 +432,7 @@ export const spanish: Translation = {
     nextWord: "siguiente palabra",
     asClass: "clase",
     metric: (name, before, after) => `${name}: ${before} → ${after}`,
+    foretold: (after) => `Los gradientes, que solo conocen cambios pequeños, predecían ${after}.`,
     asLarge: (count, of) =>
       plural(count, {
         one: `${count} de ${of} lo mueve tanto.`,

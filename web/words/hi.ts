@@ -422,6 +422,7 @@ export const hindi: Translation = {
     nextWord: "अगला शब्द",
     asClass: "वर्ग",
     metric: (name, before, after) => `${name}: ${before} → ${after}`,
+    foretold: (after) => `ग्रेडिएंट, जो केवल छोटे बदलाव जानते हैं, का अनुमान ${after} था।`,
     asLarge: (count, of) =>
       plural(count, {
         one: `${of} दूसरों में से ${count} इसे इतना हिलाता है।`,

@@ -408,6 +408,7 @@ export const chinese: Translation = {
     nextWord: "下一个词",
     asClass: "类别",
     metric: (name, before, after) => `${name}：${before} → ${after}`,
+    foretold: (after) => `梯度只懂微小的变化，它预言的是 ${after}。`,
     asLarge: (count, of) => `${of} 个其他改动中，有 ${count} 个让它变得一样多。`,
     here: "在改动的地方",
     there: (word) => `在“${word}”处`,

@@ -94,6 +94,11 @@ export async function predictedChanges(
   return changes;
 }
 
+/** Whether a patch's change is a difference of numbers. */
+export function isForetellable({ set, add, scale, zero, cut, renormalize }: Patch): boolean {
+  return !renormalize && [set, add, scale, zero, cut].some((action) => action !== undefined);
+}
+
 /** Where a patch's change is one of numbers: a cut's scores become −∞, its weights 0. */
 function siteOfChange({ site, cut }: Patch): string {
   return cut ? site.replace(/scores$/, "weights") : site;

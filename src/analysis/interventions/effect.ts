@@ -1,10 +1,13 @@
 import { InputError } from "../../errors/errors.ts";
 import { tokensOf } from "../../models/site-tokens.ts";
+import type { Patch } from "../../probe/patch.ts";
+import { isForetellable, predictedChanges } from "../gradients/attribution-patching.ts";
 import { quantile } from "../statistics/bootstrap.ts";
 import { type Control, controlsOf } from "./controls.ts";
 import { type Intervention, interventionSaid } from "./intervention.ts";
 import { chanceFor } from "./links.ts";
 import {
+  isOfItself,
   type Metric,
   metricReads,
   metricValue,
@@ -32,6 +35,8 @@ export interface EffectOptions extends RowsOptions {
   /** How many controls at most; 0 for none. */
   readonly controls: number;
   readonly seed: number;
+  /** Whether gradients foretell each metric's change, beside the one that is found. */
+  readonly foretell?: boolean;
 }
 
 /** The middle of some numbers, and where 5 and 95 of 100 lie below. */
@@ -55,6 +60,8 @@ export interface MetricEffect {
   readonly after: number;
   /** |after − before|; of controls too. */
   readonly effect: number;
+  /** after − before as gradients foretell it, to first order, where it was asked for and they can. */
+  readonly foretold?: number;
   readonly controls: Spread | undefined;
   /** How many controls have an effect at least as large. */
   readonly asLarge: number;
@@ -126,6 +133,7 @@ export async function effectOf(
       outcomes = outcomesOf(model, outcome, clean.trace, { trace, row }, queries);
     }
   }
+  const foretold = options.foretell ? await foretoldChanges(subject, own, options) : [];
   return {
     said: interventions.map(interventionSaid),
     stations: prepared[0]!.stations.map((station, n) => ({
@@ -147,6 +155,7 @@ export async function effectOf(
         before,
         after,
         effect,
+        ...(foretold[n] !== undefined && { foretold: foretold[n] }),
         controls: spreadOf(others),
         asLarge: others.filter((other) => other >= effect).length,
       };
@@ -154,6 +163,24 @@ export async function effectOf(
     outcomes,
     controls: { said: controls.said, count: controls.all.length },
   };
+}
+
+/** What gradients foretell of each metric; undefined where it is flat, and where a change is no difference of numbers. */
+async function foretoldChanges(
+  subject: Subject,
+  patches: readonly Patch[],
+  { metrics, signal }: EffectOptions,
+): Promise<(number | undefined)[]> {
+  const found: (number | undefined)[] = [];
+  for (const metric of metrics) {
+    const isFlat = isOfItself(metric) || metric.kind === "function";
+    const [changes] =
+      isFlat || !patches.every(isForetellable)
+        ? [undefined]
+        : await predictedChanges(subject, [patches], [metric], { signal });
+    found.push(changes?.[0]);
+  }
+  return found;
 }
 
 /** The same station of the controls that pass it. */

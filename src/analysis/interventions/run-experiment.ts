@@ -32,13 +32,15 @@ export interface RunnableExperiment extends Pick<ExperimentFile, "metrics" | "wo
 /** What carries an experiment out; `finished` are a grid's cells that were made before. */
 export interface ExperimentOptions extends RowsOptions {
   readonly finished?: readonly GridCell[];
+  /** Whether gradients foretell what one change does to each metric, beside what is found. */
+  readonly foretell?: boolean;
 }
 
 /** Carries out what the file of an experiment says, on a subject of its input. The same file gives the same numbers wherever it is run, but for rounding. */
 export async function runExperiment(
   subject: Subject,
   { do: what, metrics: given, word, seed }: RunnableExperiment,
-  { finished, ...rows }: ExperimentOptions = {},
+  { finished, foretell, ...rows }: ExperimentOptions = {},
 ): Promise<ExperimentResult> {
   const metrics: readonly Metric[] = given ?? (await defaultMetrics(subject, { word }));
   if (what.kind === "grid") {
@@ -59,6 +61,7 @@ export async function runExperiment(
       metrics,
       seed,
       controls,
+      ...(foretell && { foretell }),
       ...(followed && { word: followed }),
     }),
   };

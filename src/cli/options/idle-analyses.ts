@@ -175,7 +175,6 @@ export const idleAnalyses = {
       without: ["--cut", "--from", "--steer", "--toward", "--grid", "a word taken out"],
       because: "a layer that is silenced stands behind --zero, --mean or --resample: L4",
     },
-    { option: "--foretell", without: ["--grid"], because: "it stands beside a grid" },
     ...["--at", "--controls", "--path", "--steer", "--cut"].map((option) => ({
       option,
       with: ["--grid"],

@@ -75,7 +75,7 @@ export function addChangingCommands(heed: Command): void {
     .option("--grid <axes>", "every one in turn, as a map: heads, positions or headPositions")
     .option(
       "--foretell",
-      "with --grid: beside it what gradients foretell (attribution patching), and how far the two agree",
+      "beside what is found what gradients foretell; of a --grid (attribution patching) how far the two agree",
     )
     .option("-w, --word <word>", "the word whose vector is followed")
     .option(

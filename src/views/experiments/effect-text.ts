@@ -31,6 +31,8 @@ export interface EffectMeasure {
   readonly isCosine: boolean;
   readonly before: number;
   readonly after: number;
+  /** The change as gradients foretell it. */
+  readonly foretold?: number;
   readonly controls?: ControlSpread;
   /** How many controls have an effect at least as large. */
   readonly asLarge: number;
@@ -194,6 +196,14 @@ function measureColumns(measures: readonly EffectMeasure[]): Column[] {
       cells: measures.map(({ before, after }) => number(after - before)),
     },
   ];
+  if (measures.some(({ foretold }) => foretold !== undefined))
+    columns.push({
+      title: "foretold",
+      align: "right",
+      cells: measures.map(({ foretold }) =>
+        foretold === undefined ? { text: "" } : number(foretold),
+      ),
+    });
   if (measures.some(({ controls }) => controls))
     columns.push({
       title: "controls, without sign",

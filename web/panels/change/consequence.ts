@@ -235,8 +235,9 @@ function outcomes({ outcomes, metrics }: Effect, words: Said): unknown {
       </table>`,
     )}
     ${told.map(
-      ({ name, before, after, controls, asLarge }) => html`<p class="quiet">
+      ({ name, before, after, foretold, controls, asLarge }) => html`<p class="quiet">
         ${words.metric(name, before.toFixed(2), after.toFixed(2))}<br />
+        ${foretold === undefined ? nothing : html`${words.foretold((before + foretold).toFixed(2))}<br />`}
         ${controls ? words.asLarge(asLarge, controls.count) : nothing}
       </p>`,
     )}`;

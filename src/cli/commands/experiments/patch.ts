@@ -64,7 +64,7 @@ export async function patch(given: string | undefined, options: PatchOptions): P
   };
   if (options.save !== undefined)
     await deliver(experimentJson(file), { out: options.save }, "json");
-  const result = await carriedOut(subject, { ...file, do: what });
+  const result = await carriedOut(subject, { ...file, do: what }, options.foretell);
   const foretold =
     options.foretell && what.kind === "grid"
       ? await attributionPatching(subject, what, metrics, { seed: file.seed })
@@ -76,11 +76,11 @@ export async function patch(given: string | undefined, options: PatchOptions): P
 /** What gradients can foretell: metrics that do not compare the text with itself; of vectors alone, how alike the sentence is to the other text. */
 function slopedOf(metrics: readonly Metric[], what: RunnableExperiment["do"]): readonly Metric[] {
   const sloped = metrics.filter((metric) => !isOfItself(metric));
-  if (sloped.length > 0) return sloped;
+  if (sloped.length > 0) return what.kind === "grid" ? sloped : metrics;
   if (what.kind === "grid" && what.change.kind === "transplant")
     return [{ kind: "sentenceCosine", to: what.change.from }];
   throw new InputError(
-    "--foretell: a vector compared with itself has no slope, so gradients foretell nothing. Give a text that has a prediction, or take from another text (--from), to which the sentence is likened",
+    "--foretell: a vector compared with itself has no slope, so gradients foretell nothing. Give a text that has a prediction, or a grid that takes from another text (--from), to which the sentence is likened",
   );
 }
 
