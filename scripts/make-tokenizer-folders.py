@@ -116,6 +116,8 @@ lstrip_mask = changed(roberta_json, added_tokens=[{**t, "lstrip": True} if t["co
 unigram = pieces("unigram")
 t5_pieces = pieces("unigram", pad_id=0, eos_id=1, unk_id=2, bos_id=-1)
 albert_pieces = pieces("unigram", pad_id=0, unk_id=1, bos_id=-1, eos_id=-1, control_symbols=["[CLS]", "[SEP]"], user_defined_symbols=["[MASK]", "(", ")"], pad_piece="<pad>")
+deberta_pieces = pieces("unigram", pad_id=0, bos_id=1, eos_id=2, unk_id=3, pad_piece="[PAD]", bos_piece="[CLS]", eos_piece="[SEP]", unk_piece="[UNK]")
+mpnet_vocab = "\n".join(["<s>", "<pad>", "</s>", "[UNK]", *words, "<mask>"]) + "\n"
 xlnet_pieces = pieces("unigram", unk_id=0, bos_id=1, eos_id=2, control_symbols=["<cls>", "<sep>", "<pad>", "<mask>", "<eod>"], user_defined_symbols=["<eop>"])
 llama_pieces = pieces("bpe", byte_fallback=True, vocab_size=360, mapped=False, remove_extra_whitespaces=False)
 user_pieces = pieces("bpe", byte_fallback=True, vocab_size=360, mapped=False, user_defined_symbols=["<user>", "ning"])
@@ -168,6 +170,11 @@ folders = {
     "t5-pieces-additional": ("t5", {"extra_ids": 0, "additional_special_tokens": ["[E1]"]}, {"spiece.model": t5_pieces}),
     "albert-pieces": ("albert", None, {"spiece.model": albert_pieces}),
     "albert-pieces-cased": ("albert", {"do_lower_case": False, "keep_accents": True}, {"spiece.model": albert_pieces}),
+    "deberta-v2-pieces": ("deberta-v2", {"do_lower_case": False, "vocab_type": "spm"}, {"spm.model": deberta_pieces}),
+    "deberta-v2-pieces-punctuation": ("deberta-v2", {"do_lower_case": True, "split_by_punct": True, "tokenizer_class": "DebertaV2Tokenizer"}, {"spm.model": deberta_pieces}),
+    "mpnet-files": ("mpnet", None, {"vocab.txt": mpnet_vocab}),
+    "mpnet-cased": ("mpnet", {"tokenizer_class": "MPNetTokenizer", "do_lower_case": False}, {"vocab.txt": mpnet_vocab}),
+    "electra-files": ("electra", {"do_lower_case": True}, {"vocab.txt": vocab}),
     "xlnet-pieces": ("xlnet", None, {"spiece.model": xlnet_pieces}),
     "camembert-pieces": ("camembert", None, {"sentencepiece.bpe.model": pieces("unigram", unk_id=0, bos_id=1, eos_id=2)}),
     "xlm-roberta-pieces": ("xlm-roberta", None, {"sentencepiece.bpe.model": unigram}),

@@ -176,7 +176,7 @@ async function readGenerationConfig(files: Pick<Checkpoint, "label" | "text">): 
 }
 
 /** Names of SentencePiece models, the first that is there is read. */
-const pieceFiles = ["spiece.model", "sentencepiece.bpe.model", "tokenizer.model"];
+const pieceFiles = ["spiece.model", "sentencepiece.bpe.model", "tokenizer.model", "spm.model"];
 
 /** The tokenizer of a checkpoint's files, or undefined when there is none: then the model runs on ids. */
 export async function readTokenizer(

@@ -75,6 +75,7 @@ export const textFiles: readonly string[] = [
   "spiece.model",
   "sentencepiece.bpe.model",
   "tokenizer.model",
+  "spm.model",
   "generation_config.json",
   "preprocessor_config.json",
   "modules.json",

@@ -1,5 +1,5 @@
 import { readBoolean } from "../definition.ts";
-import type { TokenizerClass } from "./tokenizer-class.ts";
+import { type TokenizerClass, template } from "./tokenizer-class.ts";
 
 /** BertTokenizer: WordPiece; its own settings decide on case, accents and Han characters. */
 export const bert: TokenizerClass = {
@@ -34,6 +34,31 @@ export const bert: TokenizerClass = {
         unk_token: unknown ?? "[UNK]",
         vocab: vocabulary.ids,
       },
+    };
+  },
+};
+
+/** MPNetTokenizer: WordPiece between RoBERTa's special tokens. */
+export const mpnet: TokenizerClass = {
+  ...bert,
+  tokens: {
+    bos_token: "<s>",
+    eos_token: "</s>",
+    unk_token: "[UNK]",
+    sep_token: "</s>",
+    pad_token: "<pad>",
+    cls_token: "<s>",
+    mask_token: "<mask>",
+  },
+  build(material) {
+    const { cls_token: cls = "<s>", sep_token: sep = "</s>" } = material.names;
+    return {
+      ...bert.build(material),
+      post_processor: template(
+        `${cls}:0 $A:0 ${sep}:0`,
+        `${cls}:0 $A:0 ${sep}:0 ${sep}:0 $B:1 ${sep}:1`,
+        material.idOf,
+      ),
     };
   },
 };

@@ -1,21 +1,23 @@
 import type { Definition } from "../definition.ts";
-import { bert } from "./bert.ts";
+import { bert, mpnet } from "./bert.ts";
 import { codeGen, gpt2, gptNeoX, qwen2, roberta } from "./byte-level.ts";
 import { gemma } from "./gemma.ts";
 import { llama } from "./llama.ts";
 import type { TokenizerClass } from "./tokenizer-class.ts";
-import { albert, camembert, t5, xlmRoberta, xlnet } from "./unigram.ts";
+import { albert, camembert, debertaV2, t5, xlmRoberta, xlnet } from "./unigram.ts";
 
 const classes: Readonly<Record<string, TokenizerClass>> = {
   BertTokenizer: bert,
   DistilBertTokenizer: bert,
   ElectraTokenizer: bert,
   MobileBertTokenizer: bert,
+  MPNetTokenizer: mpnet,
   RobertaTokenizer: roberta,
   LongformerTokenizer: roberta,
   BartTokenizer: roberta,
   GPT2Tokenizer: gpt2,
   AlbertTokenizer: albert,
+  DebertaV2Tokenizer: debertaV2,
   CamembertTokenizer: camembert,
   XLMRobertaTokenizer: xlmRoberta,
   XLNetTokenizer: xlnet,
@@ -32,6 +34,9 @@ const ofTypes: Readonly<Record<string, string>> = {
   bert: "BertTokenizer",
   distilbert: "BertTokenizer",
   mobilebert: "MobileBertTokenizer",
+  electra: "BertTokenizer",
+  mpnet: "MPNetTokenizer",
+  "deberta-v2": "DebertaV2Tokenizer",
   roberta: "RobertaTokenizer",
   longformer: "RobertaTokenizer",
   bart: "RobertaTokenizer",

@@ -90,6 +90,62 @@ export const xlnet: TokenizerClass = {
   },
 };
 
+/** DebertaV2Tokenizer: BERT's special tokens around pieces that keep case; blanks in a row are one, and no character is mapped. */
+export const debertaV2: TokenizerClass = {
+  model: "Unigram",
+  tokens: {
+    bos_token: "[CLS]",
+    eos_token: "[SEP]",
+    unk_token: "[UNK]",
+    sep_token: "[SEP]",
+    pad_token: "[PAD]",
+    cls_token: "[CLS]",
+    mask_token: "[MASK]",
+  },
+  build({ vocabulary, values, names, idOf }) {
+    const { scored: pieces } = vocabulary;
+    const { cls_token: cls = "[CLS]", sep_token: sep = "[SEP]", unk_token: unknown } = names;
+    const unknownId = pieces.findIndex(([text, score]) => text === unknown && score === 0);
+    const isPrefixed = readBoolean(values, "add_prefix_space", place, true);
+    const metaspace = {
+      type: "Metaspace",
+      replacement: "▁",
+      prepend_scheme: isPrefixed ? "always" : "first",
+    };
+    const splitsPunctuation = readBoolean(values, "split_by_punct", place, false);
+    return {
+      normalizer: {
+        type: "Sequence",
+        normalizers: [
+          ...(readBoolean(values, "do_lower_case", place, false) ? [{ type: "Lowercase" }] : []),
+          { type: "Replace", pattern: { Regex: "\\s{2,}|[\\n\\r\\t]" }, content: " " },
+          { type: "NFC" },
+          { type: "Strip", strip_left: false, strip_right: true },
+        ],
+      },
+      pre_tokenizer: {
+        type: "Sequence",
+        pretokenizers: [
+          ...(splitsPunctuation ? [{ type: "Punctuation", behavior: "Isolated" }] : []),
+          metaspace,
+        ],
+      },
+      decoder: metaspace,
+      model: {
+        type: "Unigram",
+        unk_id: unknownId < 0 ? readInteger(values, "unk_id", place, 1) : unknownId,
+        vocab: pieces,
+        byte_fallback: false,
+      },
+      post_processor: template(
+        "[CLS]:0 $A:0 [SEP]:0",
+        "[CLS]:0 $A:0 [SEP]:0 $B:1 [SEP]:1",
+        (text) => idOf(text === "[CLS]" ? cls : sep),
+      ),
+    };
+  },
+};
+
 const bosToEos = {
   bos_token: "<s>",
   eos_token: "</s>",

@@ -3,7 +3,7 @@ import type { Definition } from "../definition.ts";
 import type { SentencePieceModel } from "../sentence-piece-file.ts";
 import { readScores } from "../subwords/unigram.ts";
 import { readVocabulary } from "../subwords/vocabulary.ts";
-import { bert } from "./bert.ts";
+import { bert, mpnet } from "./bert.ts";
 import { gpt2, roberta } from "./byte-level.ts";
 import { mergesByIds } from "./pieces.ts";
 import { namesOf, type TokenizerClass, type Vocabulary } from "./tokenizer-class.ts";
@@ -44,11 +44,12 @@ export function findVocabulary(
     return vocabulary ? { place, built, vocabulary } : { place, json };
   }
   const isByteLevel = built === gpt2 || built === roberta;
-  const takesPieces = built !== undefined && built !== bert && !isByteLevel;
+  const isWordPiece = built?.model === "WordPiece";
+  const takesPieces = built !== undefined && !isWordPiece && !isByteLevel;
   if (takesPieces && pieces)
     return { place: "the .model file", built, vocabulary: ofPieces(pieces, built, values), pieces };
   if (vocabTxt !== undefined && !(isByteLevel && vocabJson !== undefined))
-    return { place: "vocab.txt", built: bert, vocabulary: ofLines(vocabTxt, values) };
+    return ofVocabTxt(vocabTxt, built === mpnet ? mpnet : bert, values);
   if (vocabJson !== undefined && mergesTxt !== undefined) {
     const { ids } = readVocabulary(vocabJson, "vocab.json");
     const isRoberta = built === roberta || robertaTypes.includes(files.modelType ?? "");
@@ -115,9 +116,9 @@ function ofPieces(file: SentencePieceModel, built: TokenizerClass, values: Defin
 }
 
 /** vocab.txt: a token a line, ids from 0. */
-function ofLines(vocabTxt: string, values: Definition): Vocabulary {
+function ofVocabTxt(vocabTxt: string, built: TokenizerClass, values: Definition): Found {
   const ids = new Map(splitLines(vocabTxt).map((line, id) => [line.trimEnd(), id]));
-  const names = namesOf(values, bert);
+  const names = namesOf(values, built);
   for (const key of ["unk_token", "cls_token", "sep_token"]) {
     const needed = names[key];
     if (needed === undefined || ids.has(needed)) continue;
@@ -125,7 +126,7 @@ function ofLines(vocabTxt: string, values: Definition): Vocabulary {
       `vocab.txt must hold the special token ${needed}, but none of its ${ids.size} lines does. Is it a BERT vocabulary?`,
     );
   }
-  return { ...none, ids };
+  return { place: "vocab.txt", built, vocabulary: { ...none, ids } };
 }
 
 function mergeLines(mergesTxt: string): string[] {
