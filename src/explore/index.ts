@@ -1,6 +1,7 @@
 /**
  * A model as a page asks it: what is seen, explained and changed, as plain data. `Explorer` answers over a model that `load` gives; in a worker
  * by `serveExplorer` and `exploreInWorker`, over HTTP by `answerRequest` and `exploreOver`. What was seen is a source of `heed/elements`.
+ * A model that learns is asked alike: `serveTraining` in a worker, `trainInWorker` in the page.
  * @module heed/explore
  */
 
@@ -14,5 +15,7 @@ export {
   exploredImageSource,
   exploredSource,
 } from "./source.ts";
+export * from "./training/questions.ts";
+export { serveTraining, trainInWorker } from "./training/worker.ts";
 export { version } from "./version.ts";
 export { exploreInWorker, serveExplorer } from "./worker.ts";

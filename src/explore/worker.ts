@@ -62,6 +62,6 @@ export async function exploreInWorker(
 }
 
 /** The way to the page that started this worker. */
-function ownPort(): Port | undefined {
+export function ownPort(): Port | undefined {
   return "WorkerGlobalScope" in globalThis ? (globalThis as unknown as Port) : undefined;
 }

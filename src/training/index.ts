@@ -46,6 +46,7 @@ export {
   type Probe,
   type ProbeLink,
   type Question,
+  type QuestionForm,
   questionExample,
   type Random,
   type Recipe,

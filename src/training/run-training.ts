@@ -19,6 +19,8 @@ export interface TrainingRun {
   /** Steps between checkpoints, and what writes one. */
   readonly saveEvery?: number;
   readonly save?: () => Promise<void>;
+  /** Awaited behind each step: there a worker hears what is asked of it meanwhile. */
+  readonly between?: () => Promise<void>;
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: TrainingProgress) => void;
 }
@@ -86,6 +88,7 @@ export async function runTraining(run: TrainingRun): Promise<HeldOut | undefined
     if (isEvaluated) await evaluate();
     if (due.has(step)) await frame(step, result.loss);
     run.onProgress?.({ ...result, steps, evaluation: last, isEvaluated });
+    await run.between?.();
     if (saveEvery !== undefined && step % saveEvery === 0 && step < steps) await run.save?.();
   }
   if (!last) await evaluate();

@@ -95,12 +95,14 @@ function servedOn(port: Port): Served {
   return served;
 }
 
+const services: Readonly<Record<string, string>> = {
+  explorer: "worker: its script serves no explorer. Call serveExplorer(load) of heed/explore in it",
+  training: "worker: its script serves no training. Call serveTraining(load) of heed/explore in it",
+  model: "worker: its script serves no model. Call serve(load) of heed/worker in it",
+};
+
 function notServed(service: string): InputError {
-  return new InputError(
-    service === "explorer"
-      ? "worker: its script serves no explorer. Call serveExplorer(load) of heed/explore in it"
-      : "worker: its script serves no model. Call serve(load) of heed/worker in it",
-  );
+  return new InputError(services[service] ?? services.model!);
 }
 
 function post(port: Port, reply: Reply, transfer: ArrayBuffer[] = []): void {

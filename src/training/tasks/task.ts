@@ -28,7 +28,19 @@ export interface TrainingTask {
   readonly patterns: readonly string[];
   /** Texts whose attention is filmed. */
   readonly probes: readonly Probe[];
+  /** Questions that a reader puts together; undefined where examples are only drawn. */
+  readonly form?: QuestionForm;
   example(random: Random, split: Split, family: TrainedFamily): Example;
+}
+
+/** Questions made of words that a reader chooses. */
+export interface QuestionForm {
+  /** Words to choose from, by what they are. */
+  readonly slots: Readonly<Record<string, readonly string[]>>;
+  /** The question with one word of each slot. Throws InputError for a word that is none of its slot. */
+  example(chosen: Readonly<Record<string, string>>, family: TrainedFamily): Example;
+  /** Whether no step of a training has seen the like. */
+  isHeldOut(chosen: Readonly<Record<string, string>>): boolean;
 }
 
 /** A text that is looked at again and again while a model learns. */

@@ -1,7 +1,10 @@
+import { InputError } from "../../errors/errors.ts";
 import {
   idsOf,
   type Probe,
   pick,
+  type Question,
+  type QuestionForm,
   questionExample,
   type Random,
   type Split,
@@ -102,6 +105,39 @@ const vocabulary = [
 ];
 const idOf = idsOf(vocabulary);
 
+function asked(
+  words: readonly string[],
+  { adjective, noun }: { readonly adjective: string; readonly noun: string },
+): Question {
+  return {
+    prompt: [...words, "what", "was", adjective, "?", "the"],
+    answer: [noun],
+    meanings: [{ place: words.indexOf("it"), word: noun }],
+  };
+}
+
+/** The first pattern, filled in by a reader. */
+const form: QuestionForm = {
+  slots: {
+    animal: tinyWorld.animals,
+    thing: tinyWorld.things,
+    adjective: [...tinyWorld.feelings, ...tinyWorld.states],
+  },
+  example(chosen, family) {
+    for (const [slot, words] of Object.entries(form.slots))
+      if (!words.includes(chosen[slot]!))
+        throw new InputError(
+          `task world: ${slot} is "${chosen[slot]}", needs one of ${words.join(", ")}`,
+        );
+    const { animal, thing, adjective } = chosen as Record<"animal" | "thing" | "adjective", string>;
+    const words = patterns[0]!({ animal, thing, adjective, verb: "sat", place: "on" }).split(" ");
+    const noun = tinyWorld.feelings.includes(adjective) ? animal : thing;
+    return questionExample(asked(words, { adjective, noun }), family, idOf);
+  },
+  isHeldOut: ({ animal, thing, adjective }) =>
+    isHeldOutPair(animal!, thing!) || isHeldOutPattern(0, adjective!),
+};
+
 /** A sentence with its question, and the places that should look at the noun. */
 function probeOf(sentence: string, adjective: string, noun: string): Probe {
   const all = [...sentence.split(" "), "what", "was", adjective, "?", "the"];
@@ -135,16 +171,9 @@ export const tinyWorldTask: TrainingTask = {
     probeOf("because it was hungry , the fox lay by the bed .", "hungry", "fox"),
     probeOf("the sofa was where the hen slept , for it was warm .", "warm", "sofa"),
   ],
+  form,
   example(random, split, family) {
     const sentence = tinySentence(random, split);
-    return questionExample(
-      {
-        prompt: [...sentence.words, "what", "was", sentence.adjective, "?", "the"],
-        answer: [sentence.noun],
-        meanings: [{ place: sentence.it, word: sentence.noun }],
-      },
-      family,
-      idOf,
-    );
+    return questionExample(asked(sentence.words, sentence), family, idOf);
   },
 };
