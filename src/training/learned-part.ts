@@ -1,10 +1,11 @@
 import type { Parameter } from "../families/parameters.ts";
 import type { Backend } from "../tensor/backend.ts";
-import { rowProducts, timesMatrix } from "../tensor/gradients/operations.ts";
+import { rowProducts } from "../tensor/gradients/operations.ts";
 import { LazyTensor } from "../tensor/lazy-tensor.ts";
-import { linear, scale } from "../tensor/operations.ts";
+import { permute, scale } from "../tensor/operations.ts";
 import { part, replacePart } from "../tensor/part-operations.ts";
 import type { Program } from "../tensor/program.ts";
+import { programOf } from "../tensor/record.ts";
 import type { Selection } from "../tensor/selection.ts";
 import { selectedShape } from "../tensor/selection.ts";
 import { type Shape, sizeOf } from "../tensor/shape.ts";
@@ -134,14 +135,22 @@ export function lowRankPart(
     masters,
     frozen,
     gradients: (whole) => {
-      const scaled = scale(whole, factor);
-      return [rowProducts(b, scaled), linear(scaled, { weight: a })];
+      const scaled = scale(whole, factor); // (out, in)
+      const program = programOf("lowRank", [whole]);
+      return [
+        rowProducts(b, scaled),
+        rowProducts(turned(scaled), turned(program.alias(a, a.shape))),
+      ];
     },
     numbers: (program) => {
-      const product = timesMatrix(program.alias(b, b.shape), a); // (out, in)
+      const product = rowProducts(turned(program.alias(b, b.shape)), a); // (out, in)
       return program.record("add", [frozen, scale(product, factor)], {}, shape)[0]!;
     },
   };
+}
+
+function turned(matrix: LazyTensor): LazyTensor {
+  return permute(matrix, [1, 0]);
 }
 
 /** The chosen rows and columns of a matrix, or elements of a vector. */

@@ -63,7 +63,8 @@ test("the same seed and batches give the same numbers, and a state goes on bit f
   const again = await loadFrom(memorySource(files, "saved"), reference());
   open.push(again);
   const resumed = await again.trainer(options);
-  await resumed.restore(state);
+  // As files are read: a Buffer's slice is no copy.
+  await resumed.restore(Buffer.concat([Buffer.alloc(8), state]).subarray(8));
   expect(resumed.step).toBe(3);
   for (let step = 3; step < 6; step++) await resumed.train(causal);
   expect(await numbersOf(again)).toEqual(await numbersOf(one));

@@ -61,7 +61,8 @@ export async function restored(
     );
   for (const [name, value] of own) {
     const { start, end } = known.get(name)!;
-    const numbers = new Float32Array(state.slice(start, end).buffer);
+    // Node's Buffer is no copy where it is sliced.
+    const numbers = new Float32Array(new Uint8Array(state.subarray(start, end)).buffer);
     backend.release(value.storage!);
     value.storage = backend.upload(numbers, value.shape, name);
   }
