@@ -57,6 +57,10 @@ export async function defaultMetrics(
         ? [{ kind: "class", label: largest(rowAt(query), 1)[0]!, query }]
         : [{ kind: "divergence", query }];
     }
+    case "replaced token detection": {
+      const query = word ?? realPlaces(run).at(-1)!;
+      return [{ kind: "class", label: label ?? 0, query }];
+    }
     case "question answering": {
       // Starts are the first of a token's two logits.
       const starts = realPlaces(run).map((place) => [place, logits.at(0, place, 0)] as const);

@@ -281,7 +281,7 @@ async function logitsMetric(
   const run = await subject.clean(["logits"]);
   const { shape } = run.trace.get("logits");
   const site = "logits";
-  const isClass = /classification|choice|answering/.test(model.task);
+  const isClass = /classification|choice|answering|detection/.test(model.task);
   if (metric.kind !== "divergence" && isClass !== (metric.kind === "class"))
     throw new InputError(
       isClass

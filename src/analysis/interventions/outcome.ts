@@ -70,6 +70,11 @@ export async function outcomePlaces(
       };
     case "token classification":
       return at((word ?? real).slice(0, mostPlaces), (place) => `label of ${said(place)}`);
+    case "replaced token detection":
+      return {
+        read: { site: "logits", query: word ?? real },
+        places: [{ of: "the word most likely replaced", place: undefined, column: 0 }],
+      };
     default:
       return at(real.slice(-1), () => "next word");
   }

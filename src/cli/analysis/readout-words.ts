@@ -16,11 +16,15 @@ import { inputOf, type StackOptions } from "./attention-run.ts";
 
 const overWords: readonly Model["task"][] = ["language modeling", "masked language modeling"];
 
+function headLabels(model: Model): readonly string[] {
+  if (model.task === "question answering") return ["start", "end"];
+  return model.task === "replaced token detection" ? ["replaced"] : labelNames(model.config);
+}
+
 /** What a head's numbers are of: the words of the vocabulary, or labels. */
 export function readoutNames(model: Model): (id: number) => string {
   if (!overWords.includes(model.task)) {
-    const labels =
-      model.task === "question answering" ? ["start", "end"] : labelNames(model.config);
+    const labels = headLabels(model);
     return (id) => labels[id] ?? `LABEL_${id}`;
   }
   const { tokenizer } = model;
@@ -31,11 +35,10 @@ export function readoutNames(model: Model): (id: number) => string {
 export function readoutNamed(model: Model, text: string, option: string): number {
   if (!overWords.includes(model.task)) {
     const names = readoutNames(model);
-    const count = model.task === "question answering" ? 2 : labelNames(model.config).length;
-    const all = Array.from({ length: count }, (_, id) => names(id));
+    const all = headLabels(model).map((_, id) => names(id));
     const place = all.findIndex((name) => name.toLowerCase() === text.toLowerCase());
     if (place >= 0) return place;
-    if (/^\d+$/.test(text) && Number(text) < count) return Number(text);
+    if (/^\d+$/.test(text) && Number(text) < all.length) return Number(text);
     throw new InputError(`${option} ${text}: the head's labels are ${all.slice(0, 12).join(", ")}`);
   }
   const { tokenizer } = model;

@@ -16,7 +16,7 @@ import {
 } from "../config.ts";
 import { type Family, headClass } from "../family.ts";
 import type { Parameters } from "../parameters.ts";
-import { poolFirst, takeBertHead, takesPooler } from "../parts/encoder-head.ts";
+import { poolFirst, takeBertHead } from "../parts/encoder-head.ts";
 import { takeLanguageHead } from "../parts/language-head.ts";
 import type { PostNormWeights } from "../parts/post-norm.ts";
 import { postNormEncoder } from "../parts/post-norm-encoder.ts";
@@ -109,9 +109,9 @@ export const nomicBert: Family = {
     const rope = ropeOf(raw);
     const model = { family: "nomic_bert", headWidth, positions: trainedOn(raw) ?? positions };
     const angles = rotaryAngles(rope, model);
-    const pooler = takesPooler(headClass(raw), body, "pooler.dense.weight", [
-      "ForSequenceClassification",
-    ]);
+    // The bare model is made without one.
+    const hasPooler =
+      headClass(raw) === "ForSequenceClassification" || body.holds("pooler.dense.weight");
     return postNormEncoder({
       family: "nomic_bert",
       dimensions: {
@@ -144,7 +144,7 @@ export const nomicBert: Family = {
         "scores.position":
           "nomic_bert turns queries and keys by their positions; the scores have no part for them",
       },
-      pool: poolFirst(pooler ? body.linear("pooler.dense", [C, C], "pooler") : undefined),
+      pool: poolFirst(hasPooler ? body.linear("pooler.dense", [C, C], "pooler") : undefined),
       head: takeBertHead(headClass(raw), {
         prefix: "NomicBert",
         masked: ["ForMaskedLM", "ForPreTraining"],
