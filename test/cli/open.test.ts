@@ -289,7 +289,9 @@ test("a page asks the model through it as it would ask the model itself", async 
 
 test("what cannot be opened says what to do", async () => {
   const run = (...args: string[]) => commandLine("open", "--no-browser", ...args);
-  expect((await run("test/images/exif-8.png")).error?.message).toMatch(/for texts.*--format html/);
+  expect((await run("test/images/exif-8.png")).error?.message).toMatch(
+    /reads texts, and this is a picture\. Give --model/,
+  );
   expect((await run("", "--model", folder)).error?.message).toMatch(/text/);
   expect((await run("--model", "/no/such/folder")).error?.message).toMatch(/\/no\/such\/folder/);
   expect((await run("--port", "70000")).error?.message).toMatch(/0 to 65535/);

@@ -217,7 +217,10 @@ describe("the embedded model", () => {
       [explorer.rows(seen.run, 13), /tokens 0 to 12/],
       [explorer.measure(seen.run, "key", { query: 8 }), /needs a key/],
       [explorer.effect({ input }, { controls: 0 }), /at least one intervention/],
-      [explorer.see({ input: { image: "cat.png" } }), /nothing opens pictures/],
+      [
+        explorer.see({ input: { image: "cat.png" } }),
+        /this picture is not here\. Hand it over by keepImage/,
+      ],
     ];
     for (const [asked, message] of wrong) await expect(asked).rejects.toThrow(message);
   });

@@ -19,7 +19,7 @@ const script = `
   import { firstState } from "./web/state/state.ts";
   import { exploreOver } from "heed/explore";
   customElements.define(ChangeElement.tag, ChangeElement);
-  const session = new Session({ ...firstState, panel: "change" }, english);
+  const session = new Session({ ...firstState, panel: "change" }, english, { open() {}, openPicture() {} });
   const panel = document.createElement(ChangeElement.tag);
   session.listen((app) => { panel.app = app; });
   panel.app = session.context;

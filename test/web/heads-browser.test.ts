@@ -71,6 +71,7 @@ async function open(tag: string, state: object, width = 720): Promise<Page> {
       });
       const count = first!.layers * first!.heads;
       const model = {
+        said: { readsImages: false },
         see: async ({ input }: { input: string }) => seens[texts.indexOf(input)]!,
         alike: async () => Float32Array.from(alike),
         measure: async (
