@@ -35,11 +35,12 @@ interface Judged {
 function prompts(): string[] {
   const random = makeRandom(seed);
   return storiesOf(seed, 1, continuations, { isHeldOut: true }).map(({ sentences, answers }, n) => {
+    const questions = answers.filter((place) => sentences[place - 1]!.endsWith("?"));
     const first = sentences.findIndex((sentence) => / was (in|by|on|at) the /.test(sentence)) + 2;
     const end =
       n % 2 === 0
-        ? answers[Math.floor(random() * answers.length)]!
-        : first + Math.floor(random() * Math.max(1, answers[0]! - 1 - first));
+        ? questions[Math.floor(random() * questions.length)]!
+        : first + Math.floor(random() * Math.max(1, questions[0]! - 1 - first));
     return sentences.slice(0, end).join(" ");
   });
 }
@@ -66,10 +67,12 @@ async function judge(model: Model): Promise<Judged[]> {
 async function answersRight(model: Model, cut?: { readonly layer: number; readonly head: number }) {
   const tokenizer = model.tokenizer!;
   const asked = storiesOf(seed, 2, 60, { isHeldOut: true }).flatMap(({ sentences, answers }) =>
-    answers.map((place) => {
-      const before = sentences.slice(0, place).join(" ");
-      return { before, answer: ` ${sentences[place]!}`, question: sentences[place - 1]! };
-    }),
+    answers
+      .filter((place) => sentences[place - 1]!.endsWith("?"))
+      .map((place) => {
+        const before = sentences.slice(0, place).join(" ");
+        return { before, answer: ` ${sentences[place]!}`, question: sentences[place - 1]! };
+      }),
   );
   let right = 0;
   for (const { before, answer, question } of asked) {

@@ -31,6 +31,10 @@ const to = any([...places.values()].map((place) => place.to));
 const placeOf = (phrase: string) => phrase.split(" ").at(-1)!;
 const pattern = (text: string) => new RegExp(`^${text}$`);
 
+/** Words of the game in which one calls out and another repeats. */
+export const gameWords: readonly string[] = [...objects, ...colours, ...things];
+const gameList = `((?:(?:${gameWords.join("|")}), )+(?:${gameWords.join("|")}))`;
+
 const unknown = (who: string) => `nobody told of ${who}`;
 
 /** Every kind of sentence there is. */
@@ -172,6 +176,22 @@ export const sentenceKinds: Readonly<Record<string, SentenceKind>> = {
       if (said !== state.question) return `the answer is: ${state.question}`;
     },
   },
+  calling: {
+    pattern: pattern(`${name} called: ${gameList}\\.`),
+    tell(state, [own, words]) {
+      if (!state.who.has(own!)) return unknown(own!);
+      state.called = { by: own!, words: words! };
+    },
+  },
+  repeating: {
+    pattern: pattern(`${name} repeated: ${gameList}\\.`),
+    tell(state, [own, words]) {
+      if (!state.who.has(own!)) return unknown(own!);
+      if (!state.called || state.called.by === own) return "nobody else called";
+      if (state.called.words !== words) return `what was called is: ${state.called.words}`;
+      state.called = undefined;
+    },
+  },
   end: { pattern: /^The end\.$/, tell: () => undefined },
 };
 
@@ -205,15 +225,18 @@ function answerOf(
 /** What is wrong with a sentence behind what was told; undefined where it is of the grammar and can be so. The state goes on. */
 export function tellSentence(state: StoryState, sentence: string): string | undefined {
   const isAnswerDue = state.question !== undefined;
+  const isEchoDue = state.called !== undefined;
   for (const [kind, { pattern: own, tell }] of Object.entries(sentenceKinds)) {
-    // A question is answered by the next sentence.
+    // A question is answered, and a call repeated, by the next sentence.
     if (isAnswerDue !== (kind === "answering")) continue;
+    if (isEchoDue !== (kind === "repeating")) continue;
     const match = own.exec(sentence);
     if (!match) continue;
     const wrong = tell(state, match.slice(1));
     if (wrong === undefined && kind === "answering") state.question = undefined;
     return wrong;
   }
+  if (isEchoDue) return `it is to be repeated: ${state.called!.words}`;
   return isAnswerDue ? `the answer is: ${state.question}` : "it is no sentence of the stories";
 }
 

@@ -11,10 +11,18 @@ export interface StoryState {
   readonly adjectives: Map<string, string>;
   /** The question that waits for its answer. */
   question: string | undefined;
+  /** What was called out, which the next one repeats. */
+  called: { readonly by: string; readonly words: string } | undefined;
 }
 
 export function newState(): StoryState {
-  return { who: new Map(), objects: new Map(), adjectives: new Map(), question: undefined };
+  return {
+    who: new Map(),
+    objects: new Map(),
+    adjectives: new Map(),
+    question: undefined,
+    called: undefined,
+  };
 }
 
 /** The one of a kind; undefined where there is none, or several. */

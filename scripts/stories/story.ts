@@ -1,5 +1,5 @@
 import type { Random } from "../../src/training/index.ts";
-import { tellSentence } from "./sentences.ts";
+import { gameWords, tellSentence } from "./sentences.ts";
 import { newState, ofKind, type StoryState } from "./state.ts";
 import {
   coats,
@@ -20,7 +20,7 @@ import {
   weathers,
 } from "./words.ts";
 
-/** A story, sentence by sentence; `answers` are the numbers of the sentences that answer a question. */
+/** A story, sentence by sentence; `answers` are the numbers of the sentences that answer a question or repeat a call. */
 export interface Story {
   readonly sentences: readonly string[];
   readonly answers: readonly number[];
@@ -63,6 +63,10 @@ export function tellStory(random: Random, options: StoryOptions = {}): Story {
     if (sentence === undefined) continue;
     say(sentence);
     told += 1;
+    if (!state.called) continue;
+    const { by, words } = state.called;
+    answers.push(sentences.length);
+    say(`${one([...state.who.keys()].filter((name) => name !== by))} repeated: ${words}.`);
   }
   for (const question of questions(random, state).slice(0, 4 + Math.floor(random() * 4))) {
     say(question);
@@ -88,6 +92,12 @@ function event(random: Random, state: StoryState, isHeldOutStory: boolean): stri
   const lying = [...state.objects]
     .filter(([, object]) => object.holder === undefined && object.place === own.place)
     .map(([object]) => object);
+  if (random() < 0.25) {
+    const words = new Set<string>();
+    const count = 3 + Math.floor(random() * 5);
+    while (words.size < count) words.add(one(gameWords));
+    return `${name} called: ${[...words].join(", ")}.`;
+  }
   const chance = random();
   if (chance < 0.28) {
     const thing = one(things);

@@ -40,7 +40,7 @@ export {
   type TrainingRun,
 } from "./run-training.ts";
 export { rateAt, type Schedule } from "./schedule.ts";
-export { lookup, previousToken, repeatedSequence, sorting } from "./tasks/symbols.ts";
+export { previousToken, repeatedSequence, sorting } from "./tasks/symbols.ts";
 export {
   idsOf,
   type Probe,

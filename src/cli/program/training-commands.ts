@@ -8,7 +8,7 @@ export function addTrainingCommands(heed: Command): void {
   const train = heed
     .command("train")
     .description("a small model learns in front of you: a task whose answer shows, or your texts")
-    .argument("[what...]", "world, previous, repeat, sort or lookup; or files of texts")
+    .argument("[what...]", "world, previous, repeat or sort; or files of texts")
     .option("-o, --out <folder>", "keep the model, its training and its film in this folder")
     .option("--film <file>", "what every head became, step by step: html, svg or json")
     .option("--frames <number>", "pictures in the film, 24 if not given")

@@ -1,8 +1,6 @@
-import { wordIds } from "../word-tokenizer.ts";
 import { idsOf, pick, pickSeveral, questionExample, type TrainingTask } from "./task.ts";
 
 const letters = [..."abcdefghijklmnopqrstuvwxyz"];
-const digits = [..."0123456789"];
 const letterId = idsOf(letters);
 
 /** Every place says the token before it: one head that looks one back is enough. */
@@ -34,7 +32,7 @@ export const repeatedSequence: TrainingTask = {
   what: "go on with letters that stand there once more",
   families: ["gpt2"],
   words: letters,
-  recipe: { layers: 2, heads: 4, width: 64, positions: 32, steps: 500, batch: 48, rate: 1.5e-3 },
+  recipe: { layers: 2, heads: 4, width: 64, positions: 32, steps: 1000, batch: 48, rate: 1.5e-3 },
   chance: 1 / shortest,
   guess: "one of the letters that stand there, at least 4",
   patterns: ["previous", "induction"],
@@ -66,46 +64,5 @@ export const sorting: TrainingTask = {
     const given = pickSeveral(random, letters, listed);
     const question = { prompt: [...given, ":"], answer: [...given].sort() };
     return questionExample(question, family, idsOf(this.words));
-  },
-};
-
-const pairs = 4;
-
-/** Letters with a digit each, then the letters in another order: a head looks for each, and says what stands behind it. */
-export const lookup: TrainingTask = {
-  name: "lookup",
-  what: "say which digit each letter has",
-  families: ["gpt2", "bert", "t5"],
-  words: [...letters, ...digits, ":"],
-  recipe: { layers: 2, heads: 4, width: 64, positions: 32, steps: 2000, batch: 64, rate: 1.5e-3 },
-  chance: 1 / pairs,
-  guess: `one of the ${pairs} digits that stand there`,
-  patterns: ["previous", "induction"],
-  probes: [
-    { text: "k 4 b 7 x 1 d 9 : b", links: [{ name: "question → answer", query: 9, key: 3 }] },
-    { text: "a 2 m 5 t 0 w 8 : w", links: [{ name: "question → answer", query: 9, key: 7 }] },
-  ],
-  example(random, _, family) {
-    const idOf = idsOf(this.words);
-    const keys = pickSeveral(random, letters, pairs);
-    const values = pickSeveral(random, digits, pairs);
-    const listed = keys.flatMap((key, place) => [key, values[place]!]);
-    const order = pickSeveral(random, [...keys.keys()], pairs);
-    const [questions, answer] = [order.map((n) => keys[n]!), order.map((n) => values[n]!)];
-    if (family === "t5")
-      return questionExample({ prompt: [...listed, ":", ...questions], answer }, family, idOf);
-    const before = [...listed, ":"].map(idOf);
-    const isMasked = family === "bert";
-    const silent = before.map(() => -1);
-    return {
-      ids: [
-        ...before,
-        ...questions.flatMap((key, n) => [idOf(key), isMasked ? wordIds.mask : idOf(answer[n]!)]),
-      ],
-      targets: [
-        ...silent,
-        ...answer.flatMap((value) => (isMasked ? [-1, idOf(value)] : [idOf(value), -1])),
-      ],
-    };
   },
 };

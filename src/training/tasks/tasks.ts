@@ -1,4 +1,4 @@
-import { lookup, previousToken, repeatedSequence, sorting } from "./symbols.ts";
+import { previousToken, repeatedSequence, sorting } from "./symbols.ts";
 import type { TrainingTask } from "./task.ts";
 import { tinyWorldTask } from "./tiny-world.ts";
 
@@ -8,5 +8,4 @@ export const trainingTasks: readonly TrainingTask[] = [
   previousToken,
   repeatedSequence,
   sorting,
-  lookup,
 ];
