@@ -18,7 +18,12 @@ import type { LoadOptions } from "./models/load.ts";
  */
 export async function load(source?: ModelSource, options: LoadOptions = {}): Promise<Model> {
   const open = async () =>
-    loadFrom(await openSource(source, options), await backendFor(options), options);
+    loadFrom(
+      await openSource(source, options),
+      await backendFor(options),
+      options,
+      (base, revision) => openSource(base, { ...options, revision }),
+    );
   try {
     return await open();
   } catch (error) {

@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
+import { isAbsolute, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { backendFor } from "./backends/choose.node.ts";
 import { addressSource } from "./checkpoint/address.ts";
@@ -27,7 +28,16 @@ export type EmbeddedModel = (typeof embeddedModels)[number];
  */
 export async function load(source?: ModelSource, options: LoadOptions = {}): Promise<Model> {
   const files = await openSource(source, options);
-  return loadFrom(files, await backendFor(options), options);
+  return loadFrom(files, await backendFor(options), options, (base, revision) =>
+    openSource(besideAdapter(base, files), { ...options, revision }),
+  );
+}
+
+/** A base's path as it was trained with, from where Python runs; or from the adapter's own folder. */
+function besideAdapter(base: ModelSource, { label }: FileSource): ModelSource {
+  if (typeof base !== "string" || existsSync(localPath(base))) return base;
+  const beside = resolve(localPath(label), base);
+  return !isAbsolute(base) && existsSync(beside) ? beside : base;
 }
 
 /** The files a source names. */

@@ -5,7 +5,7 @@ import type { FileSource } from "./checkpoint/source.ts";
 import type { DifferentiableMetric } from "./models/differentiable-metric.ts";
 import type { GradientRequest } from "./models/gradients.ts";
 import type { RunInput, TextInput } from "./models/inputs.ts";
-import { type LoadFromOptions, loadParts } from "./models/load.ts";
+import { type LoadFromOptions, loadParts, type OpenBase } from "./models/load.ts";
 import { LoadedModel, type RunOptions } from "./models/loaded-model.ts";
 import type { ModelParts } from "./models/model-parts.ts";
 import type { LogitsOptions, ReadoutParameters } from "./models/readout.ts";
@@ -238,6 +238,7 @@ export async function loadFrom(
   source: FileSource,
   backend: Backend,
   options: LoadFromOptions = {},
+  openBase?: OpenBase,
 ): Promise<Model> {
-  return new Model(await loadParts(source, backend, options));
+  return new Model(await loadParts(source, backend, options, openBase));
 }

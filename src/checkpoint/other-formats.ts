@@ -64,7 +64,7 @@ async function adapter(source: FileSource): Promise<CheckpointError> {
   const text = await readText(source, "adapter_config.json");
   const base = /"base_model_name_or_path"\s*:\s*"([^"]*)"/.exec(text ?? "")?.[1];
   return new CheckpointError(
-    `${source.label}: adapter_config.json: this is an adapter (LoRA), changes to the weights of ${base ? `"${base}"` : "another model"}, and no model. Merge it with Python (peft: merge_and_unload(), then save_pretrained), and give that folder${base ? `; the model without the adapter is ${base}` : ""}.`,
+    `${source.label}: adapter_config.json: this is an adapter (LoRA), changes to the weights of ${base ? `"${base}"` : "another model"}, and no model by itself. Where a model is run it is applied to its base; here give ${base ?? "that model"}.`,
   );
 }
 

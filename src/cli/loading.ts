@@ -13,6 +13,8 @@ export interface ModelOptions {
   readonly revision?: string;
   readonly type?: string;
   readonly headClass?: string;
+  readonly base?: string;
+  readonly withoutAdapter?: boolean;
   readonly backend?: string;
   readonly dtype?: string;
   readonly timing?: boolean;
@@ -41,13 +43,15 @@ export function sayTiming(): void {
 /** Loads the model a command was given; progress and warnings go to stderr. */
 export async function loadModel(given: ModelOptions): Promise<Model> {
   refuseIdle("load", given);
-  const { model, revision, type, headClass, backend, dtype } = given;
+  const { model, revision, type, headClass, base, withoutAdapter, backend, dtype } = given;
   endPhase("start");
   const progress = downloadProgress();
   const options: LoadOptions = {
     revision,
     type,
     headClass,
+    base: await namedModel(base, "--base"),
+    adapter: withoutAdapter ? false : undefined,
     backend: backend as LoadOptions["backend"],
     dtype: dtype as LoadOptions["dtype"],
     onDownload: progress.show,

@@ -1,11 +1,12 @@
 import type { BackendOptions } from "../backends/names.ts";
+import { type Adapter, adapterIn, baseOf } from "../checkpoint/adapter/adapter-source.ts";
 import type { Checkpoint } from "../checkpoint/checkpoint.ts";
-import type { SourceOptions } from "../checkpoint/given/model-source.ts";
+import type { ModelSource, SourceOptions } from "../checkpoint/given/model-source.ts";
 import { readJson } from "../checkpoint/json-file.ts";
 import type { OpenOptions } from "../checkpoint/open.ts";
 import { expectNumbers } from "../checkpoint/quantization.ts";
 import type { FileSource } from "../checkpoint/source.ts";
-import { CheckpointError } from "../errors/errors.ts";
+import { CheckpointError, InputError } from "../errors/errors.ts";
 import { expectKeys } from "../errors/options.ts";
 import type { RawConfig } from "../families/config.ts";
 import type { Backend } from "../tensor/backend.ts";
@@ -26,6 +27,10 @@ export interface LoadProgress {
 }
 
 export interface LoadFromOptions extends Described {
+  /** Of a LoRA adapter's folder: the model that it changes, where that is not the one that adapter_config.json names. */
+  readonly base?: ModelSource;
+  /** Of a LoRA adapter's folder: false loads its base without the adapter, to be compared with. */
+  readonly adapter?: boolean;
   readonly signal?: AbortSignal;
   /** Told of every file and tensor that is read. */
   readonly onProgress?: (progress: LoadProgress) => void;
@@ -50,6 +55,8 @@ const loadOptions = [
   "revision",
   "type",
   "headClass",
+  "base",
+  "adapter",
   "token",
   "cache",
   "signal",
@@ -73,6 +80,9 @@ const firstFiles = [
   "generation_config.json",
 ];
 
+/** Opens the model that an adapter changes, by its name or as it was given. */
+export type OpenBase = (base: ModelSource, revision: string | undefined) => Promise<FileSource>;
+
 /**
  * What a model is made of, from opened files, on a backend. The files are closed when its weights are loaded; the backend is the
  * model's, and is disposed of when there will be no model.
@@ -81,20 +91,58 @@ export async function loadParts(
   source: FileSource,
   backend: Backend,
   options: LoadFromOptions = {},
+  openBase: OpenBase = onlyFiles,
 ): Promise<LoadedParts> {
   try {
     expectKeys(options, loadOptions, "load");
-    return await openParts(source, backend, options);
+    return await openParts(source, backend, options, openBase);
   } catch (error) {
     await backend.dispose();
     throw error;
   }
 }
 
+const onlyFiles: OpenBase = async (base) => {
+  if (typeof base === "object" && "read" in base && "size" in base) return base;
+  throw new InputError("load: files were given, so the adapter's base is to be given as files too");
+};
+
+/** What an adapter changes, as it is opened in the adapter's place; nothing where there is no adapter. */
+async function adapted(
+  given: FileSource,
+  { base, adapter: isWanted }: LoadFromOptions,
+  openBase: OpenBase,
+): Promise<{ readonly source: FileSource; readonly adapter?: Adapter }> {
+  try {
+    const adapter = await adapterIn(given);
+    if (!adapter) {
+      if (base === undefined && isWanted !== false) return { source: given };
+      throw new InputError(
+        `load: ${given.label} is no folder of an adapter (adapter_config.json), so ${base === undefined ? "there is none to leave out" : "it has no base"}: leave ${base === undefined ? "adapter (--without-adapter)" : "base (--base)"} away`,
+      );
+    }
+    const revision = base === undefined ? adapter.config.revision : undefined;
+    const source = await openBase(baseOf(adapter, given.label, base), revision).catch((error) => {
+      if (base !== undefined || !(error instanceof Error)) throw error;
+      throw new CheckpointError(
+        `${given.label}: adapter_config.json names the base "${adapter.config.base}": ${error.message.replace(/[.]?$/, ".")} Is it elsewhere? Give it as base (--base)`,
+        { cause: error },
+      );
+    });
+    if (isWanted !== false) return { source, adapter };
+    await adapter.close();
+    return { source };
+  } catch (error) {
+    await given.close();
+    throw error;
+  }
+}
+
 async function openParts(
-  source: FileSource,
+  given: FileSource,
   backend: Backend,
   options: LoadFromOptions,
+  openBase: OpenBase,
 ): Promise<LoadedParts> {
   const { signal, onProgress, onWarning } = options;
   const opening: OpenOptions = {
@@ -102,11 +150,15 @@ async function openParts(
     onProgress: ({ done, total, file }) =>
       onProgress?.({ stage: "files", done, total, name: file }),
   };
-  source.expectFiles?.(firstFiles);
-  const { checkpoint, ...files } = await openSentences(source, opening);
+  given.expectFiles?.(firstFiles);
+  const { source, adapter } = await adapted(given, options, openBase);
+  if (source !== given) source.expectFiles?.(firstFiles);
+  const { checkpoint: base, ...files } = await openSentences(source, opening);
+  let checkpoint = base;
   try {
+    expectNumbers(base);
+    if (adapter) checkpoint = await adapter.apply(base);
     const { label } = checkpoint;
-    expectNumbers(checkpoint);
     const opened = await openNetwork(checkpoint, options, (message) => onWarning?.(message));
     const { family, config, network, parameters } = opened;
     const sentences = await files.takeSentences(parameters);

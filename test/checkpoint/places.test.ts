@@ -68,7 +68,7 @@ describe("what is no checkpoint is named for what it is", () => {
     });
 
   test.each([
-    [{ "adapter_config.json": '{"base_model_name_or_path": "a/b"}' }, 'the weights of "a/b"'],
+    [{ "adapter_config.json": '{"base_model_name_or_path": "./b"}' }, 'names the base "./b"'],
     [{ "model.gguf": "GGUF" }, "model.gguf is a GGUF file"],
     [{ "bert_model.ckpt.index": "" }, "bert_model.ckpt.index is a TensorFlow checkpoint"],
     [{ "tf_model.h5": "" }, "tf_model.h5 is TensorFlow weights"],
@@ -76,6 +76,7 @@ describe("what is no checkpoint is named for what it is", () => {
     [{ "model.onnx": "" }, "model.onnx is an ONNX graph"],
     [{ "consolidated.00.pth": "" }, "in Meta's own layout"],
   ])("%j", async (files, message) => {
+    // Some trainers leave the base's config.json beside an adapter.
     for (const keepsConfig of [true, false])
       await expect(load(withFiles(files, keepsConfig), { backend: "reference" })).rejects.toThrow(
         message,

@@ -55,6 +55,9 @@ export interface ModelReference {
   readonly revision?: string;
   readonly type?: string;
   readonly headClass?: string;
+  /** Of a LoRA adapter: the model it changes, where its config does not say it; or that model alone. */
+  readonly base?: string;
+  readonly withoutAdapter?: boolean;
 }
 
 const whole = v.pipe(v.number(), v.integer());
@@ -207,6 +210,8 @@ const file = v.strictObject({
       revision: v.optional(text),
       type: v.optional(text),
       headClass: v.optional(text),
+      base: v.optional(text),
+      withoutAdapter: v.optional(v.boolean()),
     }),
   ),
   input: otherInput,
@@ -264,7 +269,7 @@ export function checkExperiment(value: unknown, place: string): ExperimentFile {
 
 /** Names that stand anywhere in an experiment's file. */
 const knownNames =
-  "heed version model input word metrics do seed kind name revision type headClass text pair ids image interventions controls over change layers stack heads query key by how mean resample part from site senders receivers toward away scale token minus label start end to links texts predict head value renormalize fromQuery matrix".split(
+  "heed version model input word metrics do seed kind name revision type headClass base withoutAdapter text pair ids image interventions controls over change layers stack heads query key by how mean resample part from site senders receivers toward away scale token minus label start end to links texts predict head value renormalize fromQuery matrix".split(
     " ",
   );
 

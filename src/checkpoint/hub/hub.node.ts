@@ -182,7 +182,8 @@ async function atHand({ cache, wanted }: Job, commit: string): Promise<AtHand> {
     );
   const needed = await neededFiles((names) => cache.known(commit, names), readText);
   const weights = needed.weights.length > 0 ? needed.weights : ["model.safetensors"];
-  const names = new Set(["config.json", ...needed.texts, ...weights]);
+  const config = /^adapter_/.test(weights[0]!) ? "adapter_config.json" : "config.json";
+  const names = new Set([config, ...needed.texts, ...weights]);
   return { missing: await absent([...names]), isCertain: needed.isCertain };
 }
 

@@ -90,7 +90,12 @@ export const weightFiles: readonly string[] = [
   "model.safetensors.index.json",
   "pytorch_model.bin",
   "pytorch_model.bin.index.json",
+  "adapter_model.safetensors",
+  "adapter_model.bin",
 ];
+
+/** Says what an adapter's weights change. */
+const adapterConfig = "adapter_config.json";
 
 /** What of a repository heed needs. */
 export interface NeededFiles {
@@ -116,6 +121,8 @@ export async function neededFiles(
     ? sentenceModules(parseJson(await readText("modules.json"), "hub: modules.json"), "hub")
     : [];
   const { texts, places } = filesOfModules(modules);
+  const isAdapter = !weightFiles.some((name) => exists.get(name) && !name.startsWith("adapter_"));
+  if (isAdapter) texts.push(adapterConfig);
   const more = [...texts, ...places.flatMap((place) => inFolder(place, weightFiles))];
   const unasked = more.filter((name) => !exists.has(name));
   if (unasked.length > 0)
@@ -143,7 +150,7 @@ export async function neededFiles(
 
 /** What a sentence encoder's modules are read from: text files, and folders with weights, the transformer's first. */
 function filesOfModules(modules: readonly SentenceModule[]): {
-  readonly texts: readonly string[];
+  readonly texts: string[];
   readonly places: readonly string[];
 } {
   const main = transformerFolder(modules);

@@ -182,6 +182,10 @@ export const idleOptions = {
   plan: [
     { option: "--model", because: "the model is named behind plan: heed plan gpt2" },
     { option: "--dtype", because: "memory is counted in float32, float16 and int8" },
+    ...["--base", "--without-adapter"].map((option) => ({
+      option,
+      because: "a config is counted, and an adapter has none: name its base behind plan",
+    })),
     { option: "--timing", because: "nothing is loaded" },
     { option: "--backend", with: ["--no-measure"], because: "it says what is measured" },
     { option: "--revision", without: ["a hub id"], because: "only a hub id has revisions" },
@@ -194,6 +198,10 @@ export const idleOptions = {
     { option: "--revision", because: "only a hub id has revisions, and verify reads folders" },
     { option: "--type", because: "verify reads folders as their config.json describes them" },
     { option: "--head-class", because: "verify reads folders as their config.json describes them" },
+    ...["--base", "--without-adapter"].map((option) => ({
+      option,
+      because: "verify reads folders as they are",
+    })),
     { option: "--timing", because: "several models may be loaded" },
     { option: "--all", with: ["--format json"], because: "JSON holds every site" },
     ...["--all", "--tolerance"].map((option) => ({

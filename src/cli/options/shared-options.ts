@@ -21,6 +21,11 @@ export function modelOptions(command: Command, idle: readonly string[] = []): Co
       "--head-class <class>",
       "the class or head, where config.json names none or another: ForMaskedLM, Model",
     ),
+    new Option(
+      "--base <id|folder>",
+      "of a LoRA adapter: the model it changes, where it is not the one adapter_config.json names",
+    ),
+    new Option("--without-adapter", "of a LoRA adapter: its base as it is, to compare with"),
     new Option("--backend <name>", "what computes; auto takes the fastest that works here"),
     new Option(
       "--dtype <name>",

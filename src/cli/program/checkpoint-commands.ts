@@ -53,7 +53,15 @@ export function addCheckpointCommands(heed: Command): void {
       await (await import("../commands/verify.ts")).verify(folders, givenOptions(command));
     });
   outputOptions(
-    modelOptions(verify, ["model", "revision", "type", "head-class", "timing"]),
+    modelOptions(verify, [
+      "model",
+      "revision",
+      "type",
+      "head-class",
+      "base",
+      "without-adapter",
+      "timing",
+    ]),
     "text or json",
   );
   examples(verify, "heed verify models/all-MiniLM-L6-v2");
@@ -81,7 +89,10 @@ export function addCheckpointCommands(heed: Command): void {
     .action(async (model: string, _, command: Command) => {
       await (await import("../commands/plan.ts")).plan(model, givenOptions(command));
     });
-  outputOptions(modelOptions(plan, ["model", "dtype", "timing"]), "text or json");
+  outputOptions(
+    modelOptions(plan, ["model", "dtype", "base", "without-adapter", "timing"]),
+    "text or json",
+  );
   examples(
     plan,
     "heed plan gpt3-175b --tokens 2048",

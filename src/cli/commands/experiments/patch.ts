@@ -107,12 +107,21 @@ async function otherGiven(given: string): Promise<OtherInput> {
 }
 
 /** What of a model an experiment has to say. */
-export function modelReference({ model, revision, type, headClass }: ModelOptions) {
+export function modelReference({
+  model,
+  revision,
+  type,
+  headClass,
+  base,
+  withoutAdapter,
+}: ModelOptions) {
   return {
     name: model!,
     ...(revision !== undefined && { revision }),
     ...(type !== undefined && { type }),
     ...(headClass !== undefined && { headClass }),
+    ...(base !== undefined && { base }),
+    ...(withoutAdapter !== undefined && { withoutAdapter }),
   };
 }
 

@@ -33,7 +33,12 @@ export async function compareTwoModels(
   const input = text === undefined ? undefined : await readText(text);
   const models = [
     await loadModel(options),
-    await loadModel({ ...options, model: options.with }),
+    await loadModel({
+      ...options,
+      model: options.with,
+      base: undefined,
+      withoutAdapter: undefined,
+    }),
   ] as const;
   const isKin = areKin(...models);
   if (!isKin && input === undefined)
