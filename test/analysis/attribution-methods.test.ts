@@ -150,6 +150,8 @@ describe("what holds of every model", () => {
     const sum = found.sides[0]!.values.reduce((a, b) => a + b, 0);
     expect(sum).toBeCloseTo(found.value - found.baselineValue, 3);
     expect(Math.abs(found.delta)).toBeLessThan(1e-3);
+    const zero = integratedGradients(subject, metric, { baseline: "zero", tolerance: 1e-3 });
+    await expect(zero).rejects.toThrow("with 160 steps");
     const rough = integratedGradients(subject, metric, { baseline: "zero", steps: 1 });
     await expect(rough).rejects.toThrow(/off by .* Take more steps: 2; or another baseline/);
     for (const rule of quadratureRules) {

@@ -54,7 +54,10 @@ export function addGradientCommands(heed: Command): void {
       "--baseline <name>",
       "integrated gradients: what they begin at; mask, padding, zero, grey (pictures), a token or its #id",
     )
-    .option("--steps <count>", "integrated gradients: how many steps, 20 if not given")
+    .option(
+      "--steps <count>",
+      "integrated gradients: how many steps; 20, or up to 160 until they add up, if not given",
+    )
     .action(async (given: string | undefined, _, command: Command) => {
       const { saliencyCommand } = await import("../commands/analysis/saliency.ts");
       await saliencyCommand(given, givenOptions(command));
