@@ -116,7 +116,15 @@ const samples: readonly Sample[] = [
   },
   {
     args: ["matter", text, "--word", "it", "--controls", "2", ...bert],
-    keys: "experiment rows metrics byWeight byNorm runs",
+    keys: "experiment rows metrics byWeight byNorm byGradient runs",
+  },
+  {
+    args: ["saliency", text, "--word", "it", "--to", "cat", "--method", "gradient", ...bert],
+    keys: "method metric name norm notes sides texts value",
+  },
+  {
+    args: ["relevance", text, "--word", "it", "--to", "cat", ...bert],
+    keys: "method metric name notes queries sides texts value",
   },
   {
     args: ["rollout", text, ...bert],
