@@ -15,7 +15,8 @@ export {
   exploredImageSource,
   exploredSource,
 } from "./source.ts";
+export { trainInWorker } from "./training/ask-worker.ts";
 export * from "./training/questions.ts";
-export { serveTraining, trainInWorker } from "./training/worker.ts";
+export { serveTraining } from "./training/serve.ts";
 export { version } from "./version.ts";
 export { exploreInWorker, serveExplorer } from "./worker.ts";

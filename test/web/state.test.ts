@@ -4,7 +4,7 @@ import type { Seen } from "../../src/explore/questions.ts";
 import { addressOf, readAddress } from "../../web/state/address.ts";
 import { noHistory, redone, remembered, undone } from "../../web/state/history.ts";
 import { reduce, settled } from "../../web/state/reduce.ts";
-import { firstState, panels, type State } from "../../web/state/state.ts";
+import { firstState, panels, type State, trainingNames } from "../../web/state/state.ts";
 
 const changes = [
   { kind: "cut", query: 8, key: 2, heads: ["L3H1"] },
@@ -27,6 +27,10 @@ const states: fc.Arbitrary<State> = fc.record({
   keys: fc.uniqueArray(token, { maxLength: 2 }),
   changes: fc.constantFrom([], changes),
   panel: fc.option(fc.constantFrom(...panels), { nil: undefined }),
+  training: fc.option(
+    fc.record({ task: fc.constantFrom(...trainingNames), seed: fc.nat({ max: 999_999_999 }) }),
+    { nil: undefined },
+  ),
   step: fc.option(fc.constantFrom("softmax", "guess"), { nil: undefined }),
   notation: fc.constantFrom("rows", "columns"),
   countsFromOne: fc.boolean(),

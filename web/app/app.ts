@@ -121,6 +121,7 @@ export class HeedAppElement extends AppElement {
   #invites = false;
   #given: Element | undefined;
   #isVeiled = false;
+  #training: Promise<void> | undefined;
 
   constructor() {
     super();
@@ -191,6 +192,9 @@ export class HeedAppElement extends AppElement {
   /** The sentence; small while a panel is open, so that both are seen. */
   #top(app: AppContext): TemplateResult {
     const isSmall = app.state.panel !== undefined;
+    // What is trained is another model than the one that reads the sentence.
+    if (app.state.panel === "train")
+      return html`<heed-app-loading hidden .app=${app}></heed-app-loading>`;
     const first =
       app.state.panel === "learn"
         ? nothing
@@ -236,6 +240,7 @@ export class HeedAppElement extends AppElement {
       compare: () => html`<heed-app-compare .app=${app}></heed-app-compare>`,
       models: () => html`<heed-app-models .app=${app}></heed-app-models>`,
       learn: () => html`<heed-app-learn .app=${app}></heed-app-learn>`,
+      train: () => this.#train(app),
       talk: () => html`<heed-app-talk .app=${app}></heed-app-talk>`,
     };
     return html`<section id="panel" class="panel" aria-label=${words[panel].title}>
@@ -245,5 +250,21 @@ export class HeedAppElement extends AppElement {
       </div>
       ${parts[panel]()}
     </section>`;
+  }
+
+  /** The panel that trains comes when it is opened: few do, and it brings tasks of its own. */
+  #train(app: AppContext): TemplateResult {
+    if (customElements.get("heed-app-train"))
+      return html`<heed-app-train .app=${app}></heed-app-train>`;
+    this.#training ??= import("../panels/train.ts").then(
+      ({ TrainElement }) => {
+        customElements.define(TrainElement.tag, TrainElement);
+        this.requestUpdate();
+      },
+      (error: unknown) => {
+        this.notices = [...this.#notices, `${app.words.train.failed} ${error}`];
+      },
+    );
+    return html`<p>${app.words.train.intro}</p>`;
   }
 }

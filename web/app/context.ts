@@ -9,6 +9,8 @@ export interface GivenModel {
   /** A FileList, a drop, files or handles: what `load` takes. */
   readonly files?: unknown;
   readonly token?: string;
+  /** A model that was made in this page: its files by name, and what it is called. */
+  readonly made?: { readonly name: string; readonly files: Readonly<Record<string, Uint8Array>> };
 }
 
 /** What every part of the page is given: it draws this, and asks for another state. */
@@ -35,8 +37,8 @@ export interface AppContext {
   readonly error: string | undefined;
   /** Why the model could not be loaded, in words. */
   readonly failure: string | undefined;
-  /** Loads another model; files and a token are no part of the state. */
-  open(model: ModelChoice, given?: GivenModel): void;
+  /** Loads another model; files and a token are no part of the state. `also` is what is seen of it first. */
+  open(model: ModelChoice, given?: GivenModel, also?: Partial<State>): void;
   /** Shows a picture to a model that reads them. */
   openPicture(file: File): void;
   /** Takes over some of a state; what does not exist in the run is brought to what does. */

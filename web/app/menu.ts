@@ -68,7 +68,7 @@ export class MenuElement extends AppElement {
         ${examples.filter(({ isRight }) => !isRight).map((one) => this.#example(one, app))}
       </div>
       <div id="menu" class="sheet" popover>
-        ${this.#panel("learn", app)} ${this.#panel("compare", app)} ${this.#panel("models", app)} ${this.#panel("talk", app)}
+        ${this.#panel("learn", app)} ${this.#panel("train", app)} ${this.#panel("compare", app)} ${this.#panel("models", app)} ${this.#panel("talk", app)}
         ${this.#fold(words.exports.title, html`<heed-app-export .app=${app}></heed-app-export>`)}
         ${this.#fold(words.menu.shown, this.#settings(app))}
       </div>`;
@@ -97,7 +97,7 @@ export class MenuElement extends AppElement {
   }
 
   #panel(panel: Panel, app: AppContext): TemplateResult {
-    const text = app.words.menu[panel as "learn" | "compare" | "models" | "talk"];
+    const text = app.words.menu[panel as "learn" | "train" | "compare" | "models" | "talk"];
     return html`<button
       type="button"
       @click=${() => {

@@ -8,6 +8,11 @@ export function weightText(weight: number): string {
   return leftToRight(text.startsWith("0") ? text.slice(1) : text);
 }
 
+/** A share of answers: 0.98. */
+export function shareText(share: number): string {
+  return leftToRight(share.toFixed(2));
+}
+
 /** A number as it is read on pages from right to left too, where its point would change sides. */
 function leftToRight(number: string): string {
   const isMirrored = globalThis.document?.documentElement.dir === "rtl";

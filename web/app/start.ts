@@ -3,6 +3,7 @@ import { isServed, openModel, servedPicture } from "../engine/open-model.ts";
 import { recorded } from "../engine/recorded.ts";
 import { addressOf, longestAddress, readAddress } from "../state/address.ts";
 import { firstState, isSameModel, type ModelChoice, type State } from "../state/state.ts";
+import { trainedName } from "../state/trained-name.ts";
 import { languageOf } from "../words/languages.ts";
 import type { HeedAppElement } from "./app.ts";
 import type { AppContext, GivenModel } from "./context.ts";
@@ -28,10 +29,10 @@ export async function start(page: HeedAppElement): Promise<void> {
   const state: State = { ...firstState, ...asked.change, language: language.tag };
   const words = await language.load();
   let given: GivenModel = {};
-  const open: AppContext["open"] = (model, also = {}) => {
-    given = also;
+  const open: AppContext["open"] = (model, files = {}, also = {}) => {
+    given = files;
     const isAgain = isSameModel(model, session.state.model);
-    session.set({ model, changes: [] });
+    session.set({ model, changes: [], ...also });
     // Other files of the same name are another model.
     if (isAgain) void load(model);
   };
@@ -85,6 +86,13 @@ export async function start(page: HeedAppElement): Promise<void> {
     waiting ??= setTimeout(write, addressEveryMs);
   });
 
+  /** Says of a link's model whose files are not here what to do, and where. */
+  const missing = (name: string): Error => {
+    const { state: now, words: own } = session.context;
+    const isTrained = now.training !== undefined && name === trainedName(now.training);
+    if (isTrained) session.set({ panel: "train" });
+    return new Error(isTrained ? own.train.anew(name) : own.models.linkOfFiles(name));
+  };
   const said = () => (page.loading instanceof LoadingElement ? page.loading : undefined);
   let loading: AbortController | undefined;
   const load = async (choice: ModelChoice) => {
@@ -95,8 +103,8 @@ export async function start(page: HeedAppElement): Promise<void> {
     void session.context.model?.dispose();
     session.answerBy(undefined);
     try {
-      if (choice.kind === "files" && given.files === undefined && !isServed(choice))
-        throw new Error(session.context.words.models.linkOfFiles(choice.name));
+      const isGiven = given.files !== undefined || given.made !== undefined;
+      if (choice.kind === "files" && !isGiven && !isServed(choice)) throw missing(choice.name);
       const model = await openModel(choice, {
         signal,
         ...given,

@@ -11,7 +11,7 @@ export interface OpenOptions extends GivenModel {
 
 /** Loads a model in a worker of its own; the worker ends with the model. Throws what `load` throws. */
 export async function openModel(choice: ModelChoice, options: OpenOptions): Promise<Exploring> {
-  const { signal, onProgress, files, token } = options;
+  const { signal, onProgress, token } = options;
   const served = servedModel();
   if (served && isServed(choice))
     return exploreOver(new URL("./ask", document.baseURI), served.token);
@@ -19,7 +19,7 @@ export async function openModel(choice: ModelChoice, options: OpenOptions): Prom
   const end = () => worker.terminate();
   signal.addEventListener("abort", end, { once: true });
   try {
-    const model = await exploreInWorker(worker, sourceOf(choice, files), {
+    const model = await exploreInWorker(worker, sourceOf(choice, options), {
       signal,
       token,
       ...(choice.kind === "hub" && choice.revision !== undefined && { revision: choice.revision }),
@@ -38,10 +38,10 @@ export async function openModel(choice: ModelChoice, options: OpenOptions): Prom
   }
 }
 
-function sourceOf(choice: ModelChoice, files: unknown): unknown {
+function sourceOf(choice: ModelChoice, { files, made }: GivenModel): unknown {
   // The worker carries the embedded model's address.
   if (choice.kind === "embedded") return undefined;
-  return choice.kind === "hub" ? choice.id : files;
+  return choice.kind === "hub" ? choice.id : made ? { made } : files;
 }
 
 /** Whether whoever serves the page runs this model itself: its files need not be here. */

@@ -259,7 +259,9 @@ export class LearnElement extends AppElement {
               ${words.learn.quiz.silence(headText(app.state, app.state))}
             </button>`
       }
-      <p aria-live="polite">${words.learn.quiz.result(right, quizQuestions.length)}</p>`;
+      <p aria-live="polite">${words.learn.quiz.result(right, quizQuestions.length)}</p>
+      <p>${words.train.fromLearn}</p>
+      <button type="button" @click=${() => app.set({ panel: "train" })}>${words.menu.train}</button>`;
   }
 
   #ask(station: Station, { model }: AppContext): void {

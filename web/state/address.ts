@@ -1,6 +1,6 @@
 import { deflateSync, inflateSync, strFromU8, strToU8 } from "fflate";
 import { checkExperiment, type Intervention } from "heed/analysis";
-import { firstState, type ModelChoice, panels, type State } from "./state.ts";
+import { firstState, type ModelChoice, panels, type State, trainingNames } from "./state.ts";
 
 /** Longer addresses are cut by programs that carry them: what is longer is an experiment's file. */
 export const longestAddress = 8192;
@@ -31,6 +31,7 @@ export function addressOf(state: State, version: string): string {
   put("keys", state.keys.join(","), firstState.keys.join(","));
   put("panel", state.panel);
   put("step", state.step);
+  put("train", state.training && `${state.training.task},${state.training.seed}`);
   put("write", state.notation, firstState.notation);
   put("from", state.countsFromOne ? "1" : "0", "0");
   put("language", state.language, firstState.language);
@@ -97,6 +98,14 @@ const readers: Readonly<Record<string, Part>> = {
   step: {
     read: (step) => (/^[\w-]{1,40}$/.test(step) ? { step } : undefined),
     rule: "is a step's name",
+  },
+  train: {
+    read(value) {
+      const [, name, seed] = /^([a-z]{1,20}),(\d{1,9})$/.exec(value) ?? [];
+      const task = trainingNames.find((known) => known === name);
+      return task && { training: { task, seed: Number(seed) } };
+    },
+    rule: `is a task and a seed, such as world,1. Tasks: ${trainingNames.join(", ")}`,
   },
   write: oneOf("notation", ["rows", "columns"]),
   from: {

@@ -1,8 +1,29 @@
 import type { Intervention, OtherInput } from "heed/analysis";
 
 /** Panels that open beside the sentence, one at a time. */
-export const panels = ["steps", "change", "heads", "compare", "models", "learn", "talk"] as const;
+export const panels = [
+  "steps",
+  "change",
+  "heads",
+  "compare",
+  "models",
+  "learn",
+  "train",
+  "talk",
+] as const;
 export type Panel = (typeof panels)[number];
+
+/** What a small model may learn in the page: the tasks of heed/training. */
+export const trainingNames = ["world", "previous", "repeat", "sort", "lookup"] as const;
+
+/** What is trained in the page, and from which random numbers it begins. */
+export interface TrainingChoice {
+  readonly task: (typeof trainingNames)[number];
+  readonly seed: number;
+}
+
+/** What is trained where nothing else was chosen. */
+export const usualTraining: TrainingChoice = { task: "world", seed: 1 };
 
 /** Which model: the embedded one, or one of the hub. Dropped files are no address: they are held beside the state. */
 export type ModelChoice =
@@ -31,6 +52,8 @@ export interface State {
   readonly pin?: { readonly word: string; readonly keys: readonly string[] };
   readonly changes: readonly Intervention[];
   readonly panel?: Panel;
+  /** What is trained, or was: a link carries what is needed to train it anew, not the weights. */
+  readonly training?: TrainingChoice;
   /** The step of Steps, or the station of Learn, that is open. */
   readonly step?: string;
   readonly notation: Notation;

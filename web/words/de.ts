@@ -96,6 +96,7 @@ export const german: Translation = {
     works: "Wo es der Bedeutung folgt",
     fails: "Wo es danebenliegt",
     learn: "Lernen: zehn Stationen",
+    train: "Ein kleines Modell trainieren",
     compare: "Zwei Sätze vergleichen",
     models: "Andere Modelle",
     talk: "Ein Vortrag aus mehreren Ansichten",
@@ -795,6 +796,130 @@ export const german: Translation = {
     failed: (reason) => `Diese Ansicht ließ sich nicht aufnehmen: ${reason}`,
     live: "lebendig",
     keys: "Pfeiltasten oder ein Klicker führen durch den Vortrag, f füllt den Bildschirm",
+  },
+
+  train: {
+    title: "Trainieren",
+    intro:
+      "Ein Modell beginnt als Tabellen voller Zufallszahlen. Hier lernt ein kleines, während du zusiehst: auf dieser Seite, auf diesem Rechner.",
+    anew: (name) =>
+      `Der Link führt zu „${name}“, einem Modell, das auf einer Seite trainiert wurde. Seine Zahlen passen in keinen Link; neu trainiert, vom gleichen Startwert aus, wird es dasselbe.`,
+    task: "Was es lernt",
+    tasks: {
+      world: "Was „it“ bedeutet",
+      previous: "Der Buchstabe davor",
+      repeat: "Was wiederkommt",
+      sort: "Die Reihenfolge der Buchstaben",
+      lookup: "Welche Ziffer ein Buchstabe hat",
+    },
+    taskSays: {
+      world:
+        "„The cat sat on the mat because it was tired. What was tired? The cat.“ (Die Katze, weil sie müde war.) Mit „dirty“ (schmutzig) ist es die Matte. Geprüft wird mit Paaren von Hauptwörtern, die es nie zusammen gesehen hat. Wer eines der beiden rät, hat zur Hälfte recht.",
+      previous:
+        "Jeder Buchstabe soll den davor sagen. Ein Kopf, der eins zurückschaut, genügt. Wer einen von 26 Buchstaben rät, trifft 0.04.",
+      repeat:
+        "Buchstaben kommen in einer Reihe und dann noch einmal. Ab dem zweiten Mal kann es den nächsten wissen. Wer einen rät, der dasteht, trifft höchstens ein Viertel.",
+      sort: "Sechs Buchstaben sollen in die Reihenfolge des Alphabets. Wer einen davon rät, trifft ein Sechstel.",
+      lookup:
+        "Sechs Buchstaben haben je eine Ziffer. Nach einem Buchstaben gefragt, soll es seine Ziffer sagen. Wer eine der sechs rät, trifft ein Sechstel.",
+    },
+    seed: "Startwert: welche Zufallszahlen",
+    start: "Trainieren",
+    again: "Neu trainieren",
+    shape: (family, layers, heads, width, steps, batch) =>
+      `${family}: ${layers} Schichten mit ${heads} Köpfen, Listen von ${width} Zahlen je Wort. ${steps} Schritte, jeder aus ${batch} Beispielen.`,
+    numbers: (count, backend) => `${count} Zahlen lernen, auf ${backend}`,
+    loading: "Zufallszahlen werden gezogen.",
+    progress: "Wie weit das Training ist",
+    step: (step, steps) => `Schritt ${step} von ${steps}`,
+    loss: (loss) => `Verlust ${loss}`,
+    right: (share, chance) => `richtig ${share}, geraten ${chance}`,
+    time: (time) => `${time} Training`,
+    timeLeft: (time, left) => `${time}, noch etwa ${left}`,
+    pause: "Pause",
+    goOn: "Weiter",
+    stop: "Beenden",
+    phases: {
+      training: "Es wird trainiert",
+      paused: "Pause",
+      stopped: "Beendet",
+      done: "Fertig",
+      failed: "Es ging schief",
+    },
+    spoken: (step, loss, right) => `Schritt ${step}, Verlust ${loss}, richtig ${right}`,
+    failed: "Das hat nicht geklappt:",
+    film: {
+      about: "{family}, {layers} Schichten mit {heads} Köpfen, Breite {width}, Startwert {seed}",
+      step: "Schritt {step} von {steps}",
+      right: "richtig: {share}",
+      guessing: "geraten: {share}",
+      loss: "Verlust: {loss} nats",
+      slider: "Schritt",
+      play: "Abspielen",
+      pause: "Pause",
+      course: "Wie es verlief",
+      courseNote:
+        "Dick: der Anteil richtiger Antworten auf Beispiele, die kein Schritt gesehen hat. Dünn: der Verlust, den das Training kleiner macht. Gestrichelt: Raten.",
+      heads: "Alle Köpfe",
+      headsNote:
+        "Wähle einen. Jedes Quadrat zeigt, welches Wort (Zeile) auf welches schaut (Spalte).",
+      sentence: "Satz",
+      head: "Kopf {head}",
+      spectrum: "1. Seine stärksten Richtungen",
+      spectrumNote:
+        "W^Q und W^K sind Tabellen von Zahlen. Multipliziert sagen sie, welche Wörter einander finden. Zufällige Tabellen haben viele etwa gleich starke Richtungen; Gelerntes steht in wenigen starken. Balken sind Anteile der größten.",
+      largest: "{when}, größte {value}",
+      before: "vorher",
+      now: "jetzt",
+      words: "2. Die Wörter entlang der Richtungen",
+      wordsNote:
+        "Entlang jeder Richtung fragen manche Wörter, und andere werden gefunden. Am Anfang sind es irgendwelche.",
+      asks: "wer fragt",
+      finds: "was gefunden wird",
+      attention: "3. Wohin er schaut",
+      attentionNote:
+        "Eine Zeile ist das Wort, das schaut, eine Spalte das angeschaute; dunkler ist mehr.",
+      measures: "Was er tut",
+      measure: "Anteil seines Blicks",
+      alike: "wer alle gleich anschaut",
+    },
+    askTitle: "Frag es",
+    askIntro: "Wähle Wörter oder zieh eine Frage. Die Antwort steht unter dem Wort, das sie gibt.",
+    slots: { animal: "Wer", thing: "Wo", adjective: "Es war …" },
+    without: "Mit durchtrenntem Kopf",
+    noneCut: "keiner durchtrennt",
+    another: "Andere Frage",
+    answer: (said, right) => `Es sagt ${said}. Richtig ist: ${right}.`,
+    rightOf: (right, of) => `${right} von ${of} sind richtig.`,
+    heldOut: "Kein Schritt des Trainings hatte so eine Frage.",
+    learnedFrom: "Solche Fragen kamen im Training vor.",
+    cutTitle: "Einen Kopf durchtrennen und sehen, wie es scheitert",
+    cutIntro:
+      "Ein Kopf nach dem anderen wird durchtrennt: Was er gibt, wird null. Dann werden alle Prüfungsfragen noch einmal gestellt.",
+    cut: "Einen Kopf nach dem anderen durchtrennen",
+    cutting: (done, of) => `${done} von ${of} …`,
+    cutHead: "Durchtrennter Kopf",
+    cutRight: "Richtige Antworten",
+    cutFound: ({ head, left, whole, others, chance }) =>
+      `Ohne ${head} ist der Anteil richtiger Antworten ${left}, mit allen Köpfen ${whole}. Ohne einen anderen Kopf ist er ${others} (Mitte), geraten ${chance}: ${head} macht die Arbeit.`,
+    cutNone: ({ head, left, whole, others, chance }) =>
+      `Kein Kopf macht es allein: ${whole} mit allen, ${left} ohne ${head}, der am meisten fehlt, ${others} ohne einen anderen (Mitte), ${chance} geraten.`,
+    cutDashed: (answers, chance) =>
+      `Anteile von ${answers} Antworten. Gestrichelt: Raten, ${chance}.`,
+    openTitle: "Öffne es",
+    openIntro:
+      "Das trainierte Modell wird das Modell der Seite: „Warum?“, „Was wäre, wenn?“ und „Andere Köpfe“ zeigen dann dieses.",
+    open: "Öffnen",
+    saveFilm: "Den Film als Seite speichern",
+    saveModel: "Die Dateien des Modells speichern",
+    learnedTitle: "Was ist nun eine gelernte Gewichtsmatrix?",
+    learnedMatrix:
+      "W^Q · W^Kᵀ von {head} ist eine Tabelle von {width} × {width} Zahlen. Sie begannen als Zufall (Startwert {seed}): Die stärkste Richtung hatte die Stärke {before}, und die zwei stärksten machten {shareBefore} davon aus. Nach {step} Schritten hat die stärkste Richtung die Stärke {now}, und zwei machen {shareNow} aus.",
+    learnedWords:
+      "Entlang der stärksten fragen jetzt Wörter wie {asking}, und gefunden werden Wörter wie {found}.",
+    learned:
+      "Niemand hat diese Zahlen geschrieben. Jeder Schritt hat alle {parameters} Zahlen des Modells ein wenig verschoben, so dass richtige Antworten wahrscheinlicher wurden: Im ersten Bild waren {rightBefore} richtig, jetzt {rightNow}, Raten trifft {chance}. Das ist eine gelernte Gewichtsmatrix: Zahlen, die als Zufall begannen und geschubst wurden, bis die Antworten stimmten.",
+    fromLearn: "Du weißt jetzt, dass solche Zahlen gelernt werden. Sieh dabei zu:",
   },
 
   exports: {

@@ -1,4 +1,13 @@
-import { stepWords } from "heed/elements";
+import { filmWords, stepWords } from "heed/elements";
+
+/** What was counted when heads were cut. */
+interface CutFacts {
+  readonly head: string;
+  readonly left: string;
+  readonly whole: string;
+  readonly others: string;
+  readonly chance: string;
+}
 
 /** All words of the page in English: the language that the others are held to. */
 export const english = {
@@ -98,6 +107,7 @@ export const english = {
     works: "Where it follows the meaning",
     fails: "Where it fails",
     learn: "Learn: ten stops",
+    train: "Train a small model",
     compare: "Compare two sentences",
     models: "Other models",
     talk: "A talk of several views",
@@ -604,6 +614,105 @@ export const english = {
       result: (right: number, of: number) =>
         right === of ? "All five. You can read attention now." : `${right} of ${of}`,
     },
+  },
+
+  /** The panel Train. */
+  train: {
+    title: "Train",
+    intro:
+      "A model begins as tables of random numbers. Here a small one learns while you watch: in this page, on this computer.",
+    anew: (name: string) =>
+      `The link is to “${name}”, a model that was trained in a page. Its numbers do not fit into a link; trained anew from the same seed, it becomes the same.`,
+    task: "What it learns",
+    tasks: {
+      world: "What “it” means",
+      previous: "The letter before",
+      repeat: "What comes again",
+      sort: "The order of letters",
+      lookup: "Which digit a letter has",
+    },
+    taskSays: {
+      world:
+        "“The cat sat on the mat because it was tired. What was tired? The cat.” With “dirty”, it is the mat. It is tested with pairs of nouns that it never saw together. Guessing one of the two nouns gets half.",
+      previous:
+        "Each letter is to say the one before it. One head that looks one back is enough. Guessing one of 26 letters gets 0.04.",
+      repeat:
+        "Letters come in a row, and then again. From the second time on it can know the next one. Guessing one of the letters that stand there gets a quarter at most.",
+      sort: "Six letters are to be put into the order of the alphabet. Guessing one of them gets a sixth.",
+      lookup:
+        "Six letters have a digit each. Asked for a letter, it is to say its digit. Guessing one of the six gets a sixth.",
+    },
+    seed: "Seed: which random numbers",
+    start: "Train",
+    again: "Train anew",
+    shape: (
+      family: string,
+      layers: number,
+      heads: number,
+      width: number,
+      steps: number,
+      batch: number,
+    ) =>
+      `${family}: ${layers} layers of ${heads} heads, lists of ${width} numbers a word. ${steps} steps, each of ${batch} examples.`,
+    numbers: (count: number, backend: string) => `${count} numbers learn, on ${backend}`,
+    loading: "Drawing random numbers.",
+    progress: "How far the training is",
+    step: (step: number, steps: number) => `Step ${step} of ${steps}`,
+    loss: (loss: string) => `loss ${loss}`,
+    right: (share: string, chance: string) => `right ${share}, by guessing ${chance}`,
+    time: (time: string) => `${time} of training`,
+    timeLeft: (time: string, left: string) => `${time}, about ${left} to go`,
+    pause: "Pause",
+    goOn: "Go on",
+    stop: "Stop",
+    phases: {
+      training: "It is being trained",
+      paused: "Paused",
+      stopped: "Stopped",
+      done: "Done",
+      failed: "It failed",
+    },
+    spoken: (step: number, loss: string, right: string) =>
+      `Step ${step}, loss ${loss}, right ${right}`,
+    failed: "This did not work:",
+    film: filmWords,
+    askTitle: "Ask it",
+    askIntro: "Choose words, or draw a question. Its answer stands below the word that gives it.",
+    slots: { animal: "Who", thing: "Where", adjective: "It was …" },
+    without: "With a head cut",
+    noneCut: "no head cut",
+    another: "Another question",
+    answer: (said: string, right: string) => `It says ${said}. Right is: ${right}.`,
+    rightOf: (right: number, of: number) => `${right} of ${of} are right.`,
+    heldOut: "No step of its training had a question like this.",
+    learnedFrom: "Questions like this were in its training.",
+    cutTitle: "Cut a head, see it fail",
+    cutIntro:
+      "One head after another is cut: what it gives becomes zero. Then all questions that it is tested with are asked again.",
+    cut: "Cut one head after another",
+    cutting: (done: number, of: number) => `${done} of ${of} …`,
+    cutHead: "Head that is cut",
+    cutRight: "Right answers",
+    cutFound: ({ head, left, whole, others, chance }: CutFacts) =>
+      `Without ${head}, ${left} of the answers are right; with all heads, ${whole}. Without another head it is ${others} in the middle, by guessing ${chance}: ${head} does the work.`,
+    cutNone: ({ head, left, whole, others, chance }: CutFacts) =>
+      `No single head does it alone: ${whole} with all heads, ${left} without ${head}, which is missed most, ${others} without another in the middle, ${chance} by guessing.`,
+    cutDashed: (answers: number, chance: string) =>
+      `Shares of ${answers} answers. Dashed: guessing, ${chance}.`,
+    openTitle: "Open it",
+    openIntro:
+      "The trained model becomes the page's model: Why?, What if? and Other heads then show this one.",
+    open: "Open it",
+    saveFilm: "Save the film as a page",
+    saveModel: "Save the model's files",
+    learnedTitle: "So what is a learned weight matrix?",
+    learnedMatrix:
+      "W^Q · W^Kᵀ of {head} is a table of {width} × {width} numbers. They began as chance (seed {seed}): its strongest direction had strength {before}, and the two strongest made {shareBefore} of it. After {step} steps its strongest direction has strength {now}, and two make {shareNow}.",
+    learnedWords:
+      "Along the strongest, words such as {asking} now ask, and words such as {found} are found.",
+    learned:
+      "Nobody wrote these numbers. Each step moved all {parameters} numbers of the model a little, so that right answers became likelier: {rightBefore} were right at the first frame, {rightNow} are right now, guessing gets {chance}. A learned weight matrix is that: numbers that began as chance and were nudged until the answers came out right.",
+    fromLearn: "You know now that such numbers are learned. Watch it happen:",
   },
 
   /** Words with one sentence behind them, shown when they are tapped. */

@@ -94,6 +94,7 @@ export const spanish: Translation = {
     works: "Donde sigue el significado",
     fails: "Donde falla",
     learn: "Aprender: diez paradas",
+    train: "Entrenar un modelo pequeño",
     compare: "Comparar dos frases",
     models: "Otros modelos",
     talk: "Una charla de varias vistas",
@@ -763,6 +764,129 @@ export const spanish: Translation = {
     failed: (reason) => `No se pudo añadir esta vista: ${reason}`,
     live: "en vivo",
     keys: "Las flechas o un mando pasan las vistas, f llena la pantalla",
+  },
+
+  train: {
+    title: "Entrenar",
+    intro:
+      "Un modelo empieza como tablas de números al azar. Aquí uno pequeño aprende mientras miras: en esta página, en este ordenador.",
+    anew: (name) =>
+      `El enlace lleva a «${name}», un modelo que se entrenó en una página. Sus números no caben en un enlace; si se entrena de nuevo con la misma semilla, sale el mismo.`,
+    task: "Qué aprende",
+    tasks: {
+      world: "Qué significa «it»",
+      previous: "La letra anterior",
+      repeat: "Lo que vuelve",
+      sort: "El orden de las letras",
+      lookup: "Qué cifra tiene una letra",
+    },
+    taskSays: {
+      world:
+        "«The cat sat on the mat because it was tired. What was tired? The cat.» (El gato, porque estaba cansado.) Con «dirty» (sucio) es la alfombra. Se le examina con parejas de nombres que nunca vio juntos. Quien adivina uno de los dos nombres acierta la mitad.",
+      previous:
+        "Cada letra debe decir la anterior. Basta una cabeza que mire una atrás. Quien adivina una de 26 letras acierta 0.04.",
+      repeat:
+        "Vienen letras en fila, y luego otra vez. Desde la segunda vez puede saber la siguiente. Quien adivina una de las que hay acierta un cuarto como mucho.",
+      sort: "Seis letras se ponen en el orden del alfabeto. Quien adivina una de ellas acierta un sexto.",
+      lookup:
+        "Seis letras tienen una cifra cada una. Se pregunta por una letra y debe decir su cifra. Quien adivina una de las seis acierta un sexto.",
+    },
+    seed: "Semilla: qué números al azar",
+    start: "Entrenar",
+    again: "Entrenar de nuevo",
+    shape: (family, layers, heads, width, steps, batch) =>
+      `${family}: ${layers} capas de ${heads} cabezas, listas de ${width} números por palabra. ${steps} pasos, cada uno con ${batch} ejemplos.`,
+    numbers: (count, backend) => `Aprenden ${count} números, en ${backend}`,
+    loading: "Se sacan números al azar.",
+    progress: "Cuánto lleva el entrenamiento",
+    step: (step, steps) => `Paso ${step} de ${steps}`,
+    loss: (loss) => `pérdida ${loss}`,
+    right: (share, chance) => `aciertos ${share}, adivinando ${chance}`,
+    time: (time) => `${time} de entrenamiento`,
+    timeLeft: (time, left) => `${time}, faltan unos ${left}`,
+    pause: "Pausa",
+    goOn: "Seguir",
+    stop: "Terminar",
+    phases: {
+      training: "Se está entrenando",
+      paused: "En pausa",
+      stopped: "Terminado antes",
+      done: "Listo",
+      failed: "Falló",
+    },
+    spoken: (step, loss, right) => `Paso ${step}, pérdida ${loss}, aciertos ${right}`,
+    failed: "Esto no funcionó:",
+    film: {
+      about: "{family}, {layers} capas de {heads} cabezas, ancho {width}, semilla {seed}",
+      step: "Paso {step} de {steps}",
+      right: "aciertos: {share}",
+      guessing: "adivinando: {share}",
+      loss: "pérdida: {loss} nats",
+      slider: "Paso",
+      play: "Reproducir",
+      pause: "Pausa",
+      course: "Cómo fue",
+      courseNote:
+        "Gruesa: la parte de aciertos en ejemplos que ningún paso vio. Fina: la pérdida, que el entrenamiento hace menor. A trazos: adivinar.",
+      heads: "Todas las cabezas",
+      headsNote: "Elige una. Cada cuadro muestra qué palabra (una fila) mira a cuál (una columna).",
+      sentence: "Frase",
+      head: "Cabeza {head}",
+      spectrum: "1. Sus direcciones más fuertes",
+      spectrumNote:
+        "W^Q y W^K son tablas de números. Multiplicadas, dicen qué palabras se encuentran. Las tablas al azar tienen muchas direcciones de fuerza parecida; lo aprendido está en unas pocas fuertes. Las barras son partes de la mayor.",
+      largest: "{when}, la mayor {value}",
+      before: "antes",
+      now: "ahora",
+      words: "2. Las palabras a lo largo de ellas",
+      wordsNote:
+        "En cada dirección unas palabras preguntan y otras son encontradas. Al principio son cualesquiera.",
+      asks: "quién pregunta",
+      finds: "qué se encuentra",
+      attention: "3. Adónde mira",
+      attentionNote: "Una fila es la palabra que mira, una columna la mirada; más oscuro es más.",
+      measures: "Qué hace",
+      measure: "parte de su mirada",
+      alike: "mirando a todas por igual",
+    },
+    askTitle: "Pregúntale",
+    askIntro:
+      "Elige palabras o saca una pregunta. La respuesta está debajo de la palabra que la da.",
+    slots: { animal: "Quién", thing: "Dónde", adjective: "Estaba …" },
+    without: "Con una cabeza cortada",
+    noneCut: "ninguna cortada",
+    another: "Otra pregunta",
+    answer: (said, right) => `Dice ${said}. Lo correcto es: ${right}.`,
+    rightOf: (right, of) => `${right} de ${of} son correctas.`,
+    heldOut: "Ningún paso del entrenamiento tuvo una pregunta así.",
+    learnedFrom: "Preguntas así estaban en el entrenamiento.",
+    cutTitle: "Corta una cabeza y mira cómo falla",
+    cutIntro:
+      "Se corta una cabeza tras otra: lo que da pasa a ser cero. Después se le hacen de nuevo todas las preguntas del examen.",
+    cut: "Cortar una cabeza tras otra",
+    cutting: (done, of) => `${done} de ${of} …`,
+    cutHead: "Cabeza cortada",
+    cutRight: "Aciertos",
+    cutFound: ({ head, left, whole, others, chance }) =>
+      `Sin ${head} acierta ${left}; con todas las cabezas, ${whole}. Sin otra cabeza queda en ${others} (la mediana); adivinando, ${chance}: el trabajo lo hace ${head}.`,
+    cutNone: ({ head, left, whole, others, chance }) =>
+      `Ninguna cabeza lo hace sola: ${whole} con todas, ${left} sin ${head}, la que más falta hace, ${others} sin otra (la mediana), ${chance} adivinando.`,
+    cutDashed: (answers, chance) =>
+      `Partes de ${answers} respuestas. A trazos: adivinar, ${chance}.`,
+    openTitle: "Ábrelo",
+    openIntro:
+      "El modelo entrenado pasa a ser el de la página: ¿Por qué?, ¿Y si…? y Otras cabezas muestran entonces este.",
+    open: "Abrirlo",
+    saveFilm: "Guardar la película como página",
+    saveModel: "Guardar los archivos del modelo",
+    learnedTitle: "Entonces, ¿qué es una matriz de pesos aprendida?",
+    learnedMatrix:
+      "W^Q · W^Kᵀ de {head} es una tabla de {width} × {width} números. Empezaron al azar (semilla {seed}): su dirección más fuerte tenía fuerza {before}, y las dos más fuertes eran {shareBefore} de ella. Después de {step} pasos su dirección más fuerte tiene fuerza {now}, y dos son {shareNow}.",
+    learnedWords:
+      "En la más fuerte preguntan ahora palabras como {asking}, y son encontradas palabras como {found}.",
+    learned:
+      "Nadie escribió estos números. Cada paso movió un poco los {parameters} números del modelo, para que las respuestas correctas fueran más probables: en la primera imagen acertaba {rightBefore}, ahora {rightNow}, adivinando {chance}. Eso es una matriz de pesos aprendida: números que empezaron al azar y fueron empujados hasta que salieron las respuestas correctas.",
+    fromLearn: "Ya sabes que esos números se aprenden. Míralo ocurrir:",
   },
 
   exports: {

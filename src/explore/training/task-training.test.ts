@@ -3,8 +3,9 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { load } from "../../load.node.ts";
 import type { Film } from "../../training/film/film.ts";
 import type { Port } from "../../worker/messages.ts";
+import { trainInWorker } from "./ask-worker.ts";
 import type { Training, TrainingTold } from "./questions.ts";
-import { serveTraining, trainInWorker } from "./worker.ts";
+import { serveTraining } from "./serve.ts";
 
 const { port1, port2 } = new MessageChannel();
 const asked = { task: "previous", seed: 3, steps: 5 };

@@ -199,8 +199,8 @@ export class TaskTraining implements Training {
     });
   }
 
-  async film(): Promise<Film> {
-    return this.#filming.film();
+  film(): Promise<Film> {
+    return this.#alone(async () => this.#filming.film());
   }
 
   files(): Promise<ModelFiles> {

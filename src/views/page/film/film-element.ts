@@ -21,7 +21,8 @@ const frameTime = 450;
 
 /**
  * `<heed-film>`: a training with a slider over its steps. It is given `film`, as `heed train --film film.json` writes it; while a training runs it may be
- * given a longer one again and again, and shows its last frame until a reader takes the slider. `words` may be set.
+ * given a longer one again and again, and shows its last frame until a reader takes the slider. `words` may be set; `bare` leaves its title
+ * out, on a page that says it.
  */
 export class FilmElement extends DrawnElement {
   static readonly tag = "heed-film";
@@ -84,8 +85,12 @@ export class FilmElement extends DrawnElement {
     ];
     const step = filled(words.step, { step: frame.step, steps: film.steps });
     return html`
-      <h1 dir="auto">${film.title}</h1>
-      <p class="hint">${filled(words.about, { ...film.model, seed: film.seed })}</p>
+      ${
+        this.hasAttribute("bare")
+          ? nothing
+          : html`<h1 dir="auto">${film.title}</h1>
+            <p class="hint">${filled(words.about, { ...film.model, seed: film.seed })}</p>`
+      }
       <div class="controls">
         <p class="facts"><strong>${step}</strong>${facts.map((fact) => html`<span>${fact}</span>`)}</p>
         <div class="run">

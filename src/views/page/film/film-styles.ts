@@ -7,6 +7,10 @@ export const filmStyles = css`
     margin: 0 auto;
     padding: 16px clamp(12px, 3vw, 32px) 48px;
   }
+  :host([bare]) {
+    max-width: none;
+    padding: 0;
+  }
   h1 {
     margin: 0;
     font-size: 22px;
