@@ -1,4 +1,5 @@
 import { backendFor } from "./backends/choose.browser.ts";
+import { addressOf, onlyFile } from "./checkpoint/folders.ts";
 import { givenSource, namedPlace } from "./checkpoint/given/given.ts";
 import type { ModelSource, SourceOptions } from "./checkpoint/given/model-source.ts";
 import { type HubPlace, hubPlace } from "./checkpoint/hub/hub-place.ts";
@@ -59,8 +60,13 @@ function placeOf(
   const place = hubPlace(source);
   if (!place && /^https?:\/\/|^\.{0,2}\//.test(source))
     return { key: new URL(source, globalThis.location?.href).href };
-  const hub = { id: place?.id ?? source, revision: revision ?? place?.revision };
-  return { key: hubKey(hub.id, hub), hub };
+  const hub = {
+    id: place?.id ?? source,
+    revision: revision ?? place?.revision,
+    file: place?.file,
+  };
+  const files = hub.file === undefined ? undefined : [hub.file];
+  return { key: hubKey(hub.id, { ...hub, files }), hub };
 }
 
 /** The files a source names. */
@@ -79,6 +85,9 @@ export async function openSource(
     throw new InputError(`load: cache is true, false or "check", got ${JSON.stringify(cache)}`);
   const { key, hub } = placeOf(name, options);
   const told = { signal, onWarning, onProgress: onDownload };
-  if (!hub) return keptAddress(key, cache, told);
-  return keptHub(hub.id, cache, { ...told, revision: hub.revision, token });
+  if (!hub) return addressOf(key, (folder) => keptAddress(folder, cache, told));
+  const { id, revision, file } = hub;
+  const files = file === undefined ? {} : { files: [file] };
+  const opened = await keptHub(id, cache, { ...told, ...files, revision, token });
+  return file === undefined ? opened : onlyFile(opened, file);
 }

@@ -1,10 +1,11 @@
-import { existsSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { readFile } from "node:fs/promises";
-import { isAbsolute, resolve } from "node:path";
+import { basename, dirname, isAbsolute, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { backendFor } from "./backends/choose.node.ts";
 import { addressSource } from "./checkpoint/address.ts";
 import { folderSource } from "./checkpoint/folder.node.ts";
+import { addressOf, onlyFile } from "./checkpoint/folders.ts";
 import { type Fetched, fetchWhole } from "./checkpoint/given/carried.ts";
 import { givenSource, namedPlace } from "./checkpoint/given/given.ts";
 import type { ModelSource, SourceOptions } from "./checkpoint/given/model-source.ts";
@@ -64,17 +65,21 @@ export async function openSource(
     if (revision !== undefined)
       throw new InputError(`load: ${name} is a folder; a revision belongs to a hub id`);
     if (!existsSync(path)) throw new CheckpointError(`${name}: there is no such folder`);
+    if (/\.gguf$/i.test(path) && statSync(path).isFile())
+      return onlyFile(folderSource(dirname(path)), basename(path));
     return folderSource(path);
   }
   const place = hubPlace(name, process.env.HF_ENDPOINT);
   if (isAddress && !place) {
     const { proxiedFetch } = await import("./checkpoint/hub/proxy.node.ts");
-    return addressSource(name, {
-      signal,
-      onWarning,
-      onProgress: onDownload,
-      fetch: proxiedFetch(),
-    });
+    return addressOf(name, (folder) =>
+      addressSource(folder, {
+        signal,
+        onWarning,
+        onProgress: onDownload,
+        fetch: proxiedFetch(),
+      }),
+    );
   }
   if (place?.revision !== undefined && revision !== undefined && place.revision !== revision)
     throw new InputError(
@@ -82,7 +87,9 @@ export async function openSource(
     );
   // Whoever loads from a disk does without all that a hub needs.
   const { hubSource } = await import("./checkpoint/hub/hub.node.ts");
-  return hubSource(place?.id ?? name, {
+  const file = place?.file;
+  const files = await hubSource(place?.id ?? name, {
+    ...(file === undefined ? {} : { files: [file] }),
     revision: place?.revision ?? revision,
     token,
     signal,
@@ -90,6 +97,7 @@ export async function openSource(
     onProgress: onDownload,
     onWarning,
   });
+  return file === undefined ? files : onlyFile(files, file);
 }
 
 /** In browsers, removes what is kept of a model. Here there is nothing to remove, and it says where models lie. */

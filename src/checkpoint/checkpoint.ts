@@ -35,6 +35,8 @@ export interface Checkpoint {
   /** config.json, parsed and not yet checked. */
   readonly config: Readonly<Record<string, unknown>>;
   readonly tensors: ReadonlyMap<string, StoredTensor>;
+  /** What is to be said of how its numbers are stored, each in a sentence. */
+  readonly warnings?: readonly string[];
   /** Bytes of all tensors as stored; tensors that share memory count each. */
   readonly bytes: number;
   /** The values of one tensor, row-major and contiguous, widened or narrowed to float32. */

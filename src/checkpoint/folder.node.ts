@@ -81,7 +81,7 @@ function noFolder(path: string, cause: unknown): CheckpointError {
     code === "ENOENT"
       ? "there is no such folder"
       : code === "ENOTDIR"
-        ? `is ${/\.gguf$/i.test(path) ? "a GGUF file, which heed does not read; take the repository that it was made from" : "a file; give the folder that holds it and config.json"}`
+        ? "is a file; give the folder that holds it and config.json"
         : `cannot be read: ${message}`;
   return new CheckpointError(`${path}: ${reason}`, { cause });
 }

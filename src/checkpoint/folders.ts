@@ -14,6 +14,28 @@ export function below(source: FileSource, folder: string): FileSource {
   };
 }
 
+/** One file of a source as all that it holds. */
+export function onlyFile(source: FileSource, file: string): FileSource {
+  return {
+    ...source,
+    list: async () => [file],
+    size: async (name) => (name === file ? source.size(name) : undefined),
+    expectFiles: undefined,
+  };
+}
+
+/** The source of an address: of the folder it names, or of the GGUF file. */
+export async function addressOf(
+  address: string,
+  open: (folder: string) => FileSource | Promise<FileSource>,
+): Promise<FileSource> {
+  const url = new URL(address);
+  const file = /^(.*\/)([^/]+\.gguf)$/i.exec(url.pathname);
+  if (!file) return open(address);
+  url.pathname = file[1]!;
+  return onlyFile(await open(url.href), decodeURIComponent(file[2]!));
+}
+
 /** A checkpoint with the tensors of other folders beside its own, under their folder's name: "2_Dense/linear.weight". */
 export function withFolders(
   main: Checkpoint,

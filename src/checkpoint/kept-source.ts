@@ -49,8 +49,8 @@ export async function keptHub(
 }
 
 /** The name under which a repository is kept. */
-export function hubKey(id: string, { revision, hubUrl }: BrowserHubOptions): string {
-  const name = revision === undefined ? id : `${id}@${revision}`;
+export function hubKey(id: string, { revision, hubUrl, files = [] }: BrowserHubOptions): string {
+  const name = [revision === undefined ? id : `${id}@${revision}`, ...files].join("/");
   return hubUrl === undefined ? name : `${hubUrl.replace(/\/+$/, "")}/${name}`;
 }
 

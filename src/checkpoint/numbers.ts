@@ -108,6 +108,14 @@ function halfBits(): Uint32Array {
   return bits;
 }
 
+let halfValues: Float32Array | undefined;
+
+/** All 65536 float16 numbers, by their bits. */
+export function halfNumbers(): Float32Array {
+  halfValues ??= new Float32Array(halfBits().buffer);
+  return halfValues;
+}
+
 function widenHalf(bytes: Uint8Array, target: Float32Array): void {
   const bits = halfBits();
   const halves = view(bytes, Uint16Array);

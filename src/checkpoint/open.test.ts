@@ -189,7 +189,7 @@ describe("what is missing or malformed is named, with the next step", () => {
       { "config.json": config, "model_int8.onnx": config },
       "model_int8.onnx is an ONNX graph",
     ],
-    ["GGUF", { "config.json": config, "q4.gguf": config }, "q4.gguf is a GGUF file"],
+    ["GGUF", { "config.json": config, "q4.gguf": config }, "q4.gguf is no GGUF file"],
     [
       "shards without index",
       { "config.json": config, "model-1.safetensors": weights },

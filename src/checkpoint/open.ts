@@ -42,7 +42,7 @@ const weightFiles: readonly [WeightFile, ...WeightFile[]] = [
 ];
 
 /**
- * A checkpoint as published: config.json, and model.safetensors or pytorch_model.bin, whole or in shards. Only headers are
+ * A checkpoint as published: config.json, and model.safetensors or pytorch_model.bin, whole or in shards; or one GGUF file. Only headers are
  * read; tensors are read when asked for. Throws CheckpointError naming the file for whatever is missing or malformed, and
  * then closes the source; the caller closes the checkpoint.
  */
@@ -52,6 +52,11 @@ export async function openCheckpoint(
 ): Promise<Checkpoint> {
   try {
     signal?.throwIfAborted();
+    const gguf = await ggufFile(source);
+    if (gguf !== undefined) {
+      onProgress?.({ file: gguf, done: 0, total: 1 });
+      return await (await import("./gguf/gguf-checkpoint.ts")).openGguf(source, gguf);
+    }
     const config = await readConfig(source);
     const opened = weights ? await openWeights(source, { signal, onProgress }) : undefined;
     signal?.throwIfAborted();
@@ -60,6 +65,18 @@ export async function openCheckpoint(
     await source.close();
     throw error;
   }
+}
+
+/** The GGUF file of a source that holds one and no weights beside; which of several is for the person to say. */
+async function ggufFile(source: FileSource): Promise<string | undefined> {
+  const files = await source.list();
+  const found = files?.filter((name) => /\.gguf$/i.test(name)) ?? [];
+  const isBeside = files?.some((name) => /^(model|pytorch_model)\.(safetensors|bin)/.test(name));
+  if (found.length === 0 || isBeside) return undefined;
+  if (found.length === 1) return found[0];
+  throw new CheckpointError(
+    `${source.label}: there are ${found.length} GGUF files: ${found.slice(0, 8).join(", ")}${found.length > 8 ? " …" : ""}. Name one: ${source.label}/${found[0]}`,
+  );
 }
 
 /** Names of config.json before there was one name for all, and the model type that they stand for. */

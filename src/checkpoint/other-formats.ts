@@ -29,7 +29,7 @@ const formats: readonly Format[] = [
     pattern: /\.gguf$/i,
     probe: "model.gguf",
     format: "a GGUF file",
-    wayOut: "Take the repository that it was made from: its model card names it as the base model",
+    wayOut: "Name the file itself behind the folder: …/model.gguf",
   },
   { pattern: /\.ot$/, probe: "rust_model.ot", format: "rust-bert's weights" },
   {

@@ -159,6 +159,7 @@ async function openParts(
     expectNumbers(base);
     if (adapter) checkpoint = await adapter.apply(base);
     const { label } = checkpoint;
+    for (const warning of checkpoint.warnings ?? []) onWarning?.(warning);
     const opened = await openNetwork(checkpoint, options, (message) => onWarning?.(message));
     const { family, config, network, parameters } = opened;
     const sentences = await files.takeSentences(parameters);

@@ -69,7 +69,7 @@ describe("what is no checkpoint is named for what it is", () => {
 
   test.each([
     [{ "adapter_config.json": '{"base_model_name_or_path": "./b"}' }, 'names the base "./b"'],
-    [{ "model.gguf": "GGUF" }, "model.gguf is a GGUF file"],
+    [{ "model.gguf": "GGUF" }, "model.gguf: the header does not end within 4 bytes"],
     [{ "bert_model.ckpt.index": "" }, "bert_model.ckpt.index is a TensorFlow checkpoint"],
     [{ "tf_model.h5": "" }, "tf_model.h5 is TensorFlow weights"],
     [{ "flax_model.msgpack": "" }, "flax_model.msgpack is Flax weights"],
@@ -101,9 +101,12 @@ describe("what is no checkpoint is named for what it is", () => {
   );
 
   test("a file is not a folder", async () => {
-    const folder = withFiles({ "model.gguf": "GGUF" }, false);
+    const folder = withFiles({ "model.gguf": "GGUF", README: "a file" }, false);
     await expect(load(join(folder, "model.gguf"), { backend: "reference" })).rejects.toThrow(
-      "is a GGUF file, which heed does not read",
+      "model.gguf: the header does not end",
+    );
+    await expect(load(join(folder, "README"), { backend: "reference" })).rejects.toThrow(
+      "is a file; give the folder that holds it and config.json",
     );
   });
 });

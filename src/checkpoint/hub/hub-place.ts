@@ -5,16 +5,32 @@ import { defaultHubUrl } from "./hub.ts";
 export interface HubPlace {
   readonly id: string;
   readonly revision?: string;
+  /** One file of it that is a model by itself: a GGUF file. */
+  readonly file?: string;
 }
 
 const hosts = ["huggingface.co", "www.huggingface.co", "hf.co"];
 
 /**
  * The repository that an address of its page names (https://huggingface.co/owner/name, /tree/main, /blob/main/config.json), or
- * hf://owner/name@revision, or owner/name@revision; undefined for anything else. Throws InputError for pages of data sets and
+ * hf://owner/name@revision, or owner/name@revision, also with a GGUF file behind it; undefined for anything else. Throws InputError for pages of data sets and
  * spaces, and for folders inside a repository.
  */
 export function hubPlace(source: string, hubUrl = defaultHubUrl): HubPlace | undefined {
+  const model = /^(.*?)\/([^/?#]+\.gguf)(\?[^#]*)?(#.*)?$/i.exec(source);
+  if (!model) return repositoryPlace(source, hubUrl);
+  const [, repository = "", file = ""] = model;
+  if (/^[\w.-]+\/[\w.-]+$/.test(repository) && !/^\.+\//.test(repository))
+    return { id: repository, file };
+  // The page of a file, and the address that it is fetched from.
+  const place = repositoryPlace(
+    repository.replace(/\/(resolve|blob)\/([^/]+)$/, "/tree/$2"),
+    hubUrl,
+  );
+  return place && { ...place, file: URL.canParse(source) ? decodeURIComponent(file) : file };
+}
+
+function repositoryPlace(source: string, hubUrl: string): HubPlace | undefined {
   const short = /^hf:\/\/(?:models\/)?(.*)$/.exec(source);
   if (short) return fromPath(source, short[1]!.split("/"));
   if (!/^https?:\/\//.test(source))

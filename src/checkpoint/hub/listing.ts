@@ -67,6 +67,12 @@ async function noWeights({ api, id, revision, commit }: HubPlace): Promise<HubEr
   const others = names.filter((name) =>
     /\.(h5|msgpack|onnx|ot|bin|safetensors|gguf|ckpt)$/.test(name),
   );
+  const packed = names.filter((name) => /\.gguf$/i.test(name));
+  if (packed.length > 0)
+    return new HubError(
+      "file",
+      `hub: ${id} at ${revision} holds GGUF files, of which one is to be named, as ${id}/${packed[0]}: ${packed.join(", ")}.`,
+    );
   return new HubError(
     "file",
     `hub: ${id} at ${revision} has neither model.safetensors nor pytorch_model.bin, ` +
