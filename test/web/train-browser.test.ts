@@ -26,7 +26,8 @@ beforeAll(async () => {
   });
   browser = await openChromium();
   if (!browser) return;
-  page = await browser.newPage({ viewport: { width: 1280, height: 720 } });
+  const context = await browser.newContext({ viewport: { width: 1280, height: 720 } });
+  page = await context.newPage();
   complaints = complaintsOf(page);
   await page.goto(`${server.address}#panel=train&train=previous,5`);
 });
@@ -56,8 +57,8 @@ test("asked, it answers beside what is right; heads are cut one after another", 
   await panel().locator(".question .answer").first().waitFor();
   expect(await panel().locator(".question .answer").count()).toBe(11);
   await press("Cut one head after another");
-  await panel().locator("tbody tr").nth(2).waitFor();
-  expect(await panel().locator("tbody th").allTextContents()).toEqual([
+  await panel().locator("section > table tbody tr").nth(2).waitFor();
+  expect(await panel().locator("section > table tbody th").allTextContents()).toEqual([
     "no head cut",
     "L0H0",
     "L0H1",

@@ -374,7 +374,8 @@ export class TrainElement extends AppElement {
     const files = await training.files();
     const { zipSync } = await import("fflate");
     const folder = trainedName(asked);
-    const zip = zipSync({ [folder]: { ...files } }, { level: 0 });
+    const named = Object.entries(files).map(([name, bytes]) => [`${folder}/${name}`, bytes]);
+    const zip = zipSync(Object.fromEntries(named), { level: 0 });
     this.#tellSaved(
       save(new Blob([zip as BlobPart], { type: "application/zip" }), `${folder}.zip`),
     );

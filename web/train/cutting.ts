@@ -38,7 +38,7 @@ export function cutPart({ needed, heads, chance, state, words }: CutPart): Templ
     <p>${most.isNeeded ? own.cutFound(facts) : own.cutNone(facts)}</p>
     <table>
       <caption class="unseen">${own.cutTitle}</caption>
-      <thead class="unseen"><tr><th scope="col">${own.cutHead}</th><th scope="col">${own.cutRight}</th><th></th></tr></thead>
+      <thead class="unseen"><tr><th scope="col">${own.cutHead}</th><th scope="col">${own.cutRight}</th><td></td></tr></thead>
       <tbody>
         ${row(own.noneCut, needed.whole)}
         ${needed.without.map((share, place) => row(name(place), share, most.isNeeded && place === most.place))}

@@ -845,7 +845,8 @@ export const chinese: Translation = {
       `没有哪个头单独做这件事：头都在时 ${whole}，没有最要紧的 ${head} 时 ${left}，切掉别的头中位数 ${others}，猜是 ${chance}。`,
     cutDashed: (answers, chance) => `${answers} 个答案中的比例。虚线：猜，${chance}。`,
     openTitle: "打开它",
-    openIntro: "训练好的模型成为页面的模型：“为什么？”、“如果……会怎样？”和“其他头”随后显示的就是它。",
+    openIntro:
+      "训练好的模型成为页面的模型：“为什么？”、“如果……会怎样？”和“其他头”随后显示的就是它。",
     open: "打开它",
     saveFilm: "把影片存成网页",
     saveModel: "保存模型的文件",
