@@ -3,7 +3,7 @@
     pip install numpy==2.4.6 pillow==13.0.0 safetensors transformers==5.24.0
     python scripts/make-image-golden.py
 
-Colours are what transformers' load_image returns; pixels what ViTImageProcessorPil makes of those. PNG files of every
+Colours are what transformers' load_image returns; pixels what its Pil processors make of those. PNG files of every
 colour type and depth are written byte by byte here, since Pillow writes few of them.
 """
 
@@ -17,6 +17,11 @@ import numpy as np
 from PIL import Image
 from safetensors.numpy import save_file
 from transformers.image_utils import load_image
+from transformers.models.beit.image_processing_pil_beit import BeitImageProcessorPil
+from transformers.models.bit.image_processing_pil_bit import BitImageProcessorPil
+from transformers.models.clip.image_processing_pil_clip import CLIPImageProcessorPil
+from transformers.models.deit.image_processing_pil_deit import DeiTImageProcessorPil
+from transformers.models.siglip.image_processing_pil_siglip import SiglipImageProcessorPil
 from transformers.models.vit.image_processing_pil_vit import ViTImageProcessorPil
 
 HOME = Path(__file__).parent.parent / "test" / "images"
@@ -135,7 +140,24 @@ PROCESSORS = {
     "no-resize": {"do_resize": False},
     "no-rescale": {"do_rescale": False, "size": 6},
     "no-normalise": {"do_normalize": False, "size": 6, "rescale_factor": 0.01},
+    "deit": {"image_processor_type": "DeiTImageProcessor", "size": 13, "crop_size": 8},
+    "beit": {"image_processor_type": "BeitImageProcessor", "size": 9},
+    "bit": {"image_processor_type": "BitImageProcessor", "size": {"shortest_edge": 11}, "crop_size": {"height": 8, "width": 10}},
+    "clip": {"image_processor_type": "CLIPImageProcessor", "size": 7, "crop_size": 7},
+    "clip-smaller": {"image_processor_type": "CLIPImageProcessor", "size": {"shortest_edge": 6}, "crop_size": {"height": 9, "width": 16}},
+    "siglip": {"image_processor_type": "SiglipImageProcessor", "size": {"height": 6, "width": 9}},
 }
+CLASSES = {
+    "ViT": ViTImageProcessorPil, "DeiT": DeiTImageProcessorPil, "Beit": BeitImageProcessorPil, "Bit": BitImageProcessorPil, "CLIP": CLIPImageProcessorPil,
+    "Siglip": SiglipImageProcessorPil,
+}
+
+
+def processor_of(settings):
+    """The class a file names, ViT's where it names none."""
+    name = settings.get("image_processor_type", "ViTImageProcessor").removesuffix("ImageProcessor")
+    return CLASSES[name](**{key: value for key, value in settings.items() if key != "image_processor_type"})
+
 
 
 def write(entries, name, file, processor, settings=None):
@@ -160,7 +182,7 @@ def main():
         size = {"height": 5 + number % 7, "width": 6 + number % 4}
         write(entries, file.replace(".", "-"), file, ViTImageProcessorPil(size=size))
     for name, settings in PROCESSORS.items():
-        write(entries, f"processor-{name}", "type-6-depth-8.png", ViTImageProcessorPil(**settings), settings)
+        write(entries, f"processor-{name}", "type-6-depth-8.png", processor_of(settings), settings)
     lines = ",\n".join(json.dumps(entry) for entry in entries)
     (HOME / "index.json").write_text(f"[\n{lines}\n]\n")
     print(f"{len(entries)} goldens, {sum(file.stat().st_size for file in HOME.iterdir()) / 1000:.0f} kB")

@@ -1,9 +1,7 @@
-import functools
-
-import torch
 import transformers.models.vit.modeling_vit as modeling
 from transformers import ViTConfig
 
+from golden_pictures import interpolated, pixels, record_encoder
 from golden_trace import Case
 
 
@@ -14,30 +12,7 @@ def config(**changes):
     })
 
 
-def pixels(height, width, channels=3, seed=5):
-    return {"pixels": torch.randn(2, channels, height, width, generator=torch.Generator().manual_seed(seed))}
-
-
-def record(model, recorder):
-    body = getattr(model, "vit", model)
-    recorder.output(body.embeddings, "embeddings")
-    recorder.attention(modeling, {layer.attention: f"layers.{number}." for number, layer in enumerate(body.layers)})
-    for number, layer in enumerate(body.layers):
-        recorder.output(layer.attention, f"layers.{number}.attended")
-        recorder.entering(layer.layernorm_after, f"layers.{number}.middle")
-        recorder.output(layer.mlp, f"layers.{number}.mlp")
-        recorder.output(layer, f"layers.{number}.residual")
-    recorder.output(body.layernorm, "final")
-    if getattr(body, "pooler", None):
-        recorder.output(body.pooler, "pooled")
-    if hasattr(model, "classifier"):
-        recorder.output(model.classifier, "logits")
-
-
-def interpolated(model, recorder):
-    record(model, recorder)
-    model.forward = functools.partial(model.forward, interpolate_pos_encoding=True)
-
+record = record_encoder(modeling, "vit")
 
 RENAMED = {
     "encoder.layer.": "layers.", "attention.attention.query": "attention.q_proj", "attention.attention.key": "attention.k_proj",
@@ -62,11 +37,11 @@ CASES = {
         record, pixels(8, 20), note="image and patches are not square; no biases on q, k, v", seed=11,
     ),
     "vit-larger": Case(
-        modeling.ViTModel, config(pooler_act="sigmoid", pooler_output_size=5, layer_norm_eps=1e-3, num_hidden_layers=1), interpolated, pixels(22, 17),
+        modeling.ViTModel, config(pooler_act="sigmoid", pooler_output_size=5, layer_norm_eps=1e-3, num_hidden_layers=1), interpolated(record), pixels(22, 17),
         note="trained on 12 x 12 pixels, given 22 x 17: positions are interpolated; pooler", seed=12,
     ),
     "vit-smaller": Case(
-        modeling.ViTForImageClassification, config(image_size=20, num_attention_heads=3), interpolated, pixels(9, 15),
+        modeling.ViTForImageClassification, config(image_size=20, num_attention_heads=3), interpolated(record), pixels(9, 15),
         note="trained on 20 x 20 pixels, given 9 x 15", seed=13,
     ),
     "vit-head-dim": Case(

@@ -5,10 +5,14 @@ import type { Family } from "./family.ts";
 /** Every family by the `model_type` its config.json has; a family's file is loaded when it is needed. */
 const families: Readonly<Record<string, () => Promise<Family>>> = {
   albert: async () => (await import("./encoders/albert.ts")).albert,
+  beit: async () => (await import("./pictures/beit.ts")).beit,
   bert: async () => (await import("./encoders/bert.ts")).bert,
   bloom: async () => (await import("./decoders/bloom.ts")).bloom,
   camembert: async () => (await import("./encoders/roberta.ts")).camembert,
   "deberta-v2": async () => (await import("./encoders/deberta-v2.ts")).debertaV2,
+  deit: async () => (await import("./pictures/deit.ts")).deit,
+  dinov2: async () => (await import("./pictures/dinov2.ts")).dinov2,
+  dinov2_with_registers: async () => (await import("./pictures/dinov2.ts")).dinov2WithRegisters,
   distilbert: async () => (await import("./encoders/distilbert.ts")).distilbert,
   falcon: async () => (await import("./decoders/falcon.ts")).falcon,
   electra: async () => (await import("./encoders/electra.ts")).electra,

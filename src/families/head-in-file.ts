@@ -1,8 +1,9 @@
 import type { RawConfig } from "./config.ts";
+import { pictureTypes } from "./pictures/types.ts";
 
 /** Names of tensors that only a head has, whatever stands before them. */
 const headTensors =
-  /^(cls|classifier|pre_classifier|qa_outputs|lm_head|embed_out|lm_loss|score|predictions|sop_classifier|vocab_(transform|layer_norm|projector)|logits_proj|sequence_summary|start_logits|end_logits|answer_class|multiple_choice_head|classification_head|discriminator_predictions|generator_predictions|generator_lm_head|lm_predictions|pred_layer|head)\./;
+  /^(cls|classifier|cls_classifier|distillation_classifier|pre_classifier|qa_outputs|lm_head|embed_out|lm_loss|score|predictions|sop_classifier|vocab_(transform|layer_norm|projector)|logits_proj|sequence_summary|start_logits|end_logits|answer_class|multiple_choice_head|classification_head|discriminator_predictions|generator_predictions|generator_lm_head|lm_predictions|pred_layer|head)\./;
 
 /** Whether a file holds any tensor of a head. */
 export function holdsHead(names: Iterable<string>): boolean {
@@ -43,7 +44,8 @@ const likeLlama: readonly string[] = [
 ];
 
 const signs: readonly Sign[] = [
-  { holds: /^classifier\./, only: ["vit"], head: "ForImageClassification" },
+  { holds: /^classifier\./, only: pictureTypes, head: "ForImageClassification" },
+  { holds: /^cls_classifier\./, only: ["deit"], head: "ForImageClassificationWithTeacher" },
   { holds: /^classification_head\./, head: "ForSequenceClassification" },
   { holds: /^classifier\./, only: ["t5", "mt5"], head: "ForTokenClassification" },
   { holds: /^qa_outputs\./, head: "ForQuestionAnswering" },

@@ -1,3 +1,5 @@
+import { pictureTypes } from "./pictures/types.ts";
+
 /** Sizes every family has a default for, under the names families give them. */
 const sizeFields = [
   ["hidden_size", "n_embd", "d_model", "dim"],
@@ -12,7 +14,7 @@ export function leftOut(config: Readonly<Record<string, unknown>>): string {
     .filter((names) => names.every((name) => config[name] === undefined))
     .map(([name]) => name)
     // Images have no vocabulary.
-    .filter((name) => name !== "vocab_size" || config.model_type !== "vit");
+    .filter((name) => name !== "vocab_size" || !pictureTypes.includes(String(config.model_type)));
   return missing.length === 0
     ? ""
     : ` config.json leaves out ${missing.join(", ")}, so the family's default was taken.`;

@@ -26,11 +26,48 @@ test("height and width, the shorter edge, another filter, steps left out", () =>
   expect(read({ do_resize: false, do_rescale: false, do_normalize: false })).toEqual({});
 });
 
+test("files as they are published: what they say, and what their class does beside", () => {
+  const imagenet = { image_mean: [0.485, 0.456, 0.406], image_std: [0.229, 0.224, 0.225] };
+  const steps = { do_center_crop: true, do_normalize: true, do_resize: true };
+  const normalise = { mean: imagenet.image_mean, deviation: imagenet.image_std };
+  const middle = { height: 224, width: 224 };
+  const deit = { ...imagenet, ...steps, feature_extractor_type: "DeiTFeatureExtractor" };
+  expect(read({ ...deit, crop_size: 224, resample: 3, size: 256 })).toEqual({
+    resize: { to: { height: 256, width: 256 }, filter: "bicubic" },
+    crop: middle,
+    rescale: 1 / 255,
+    normalise,
+  });
+  const dino = { ...imagenet, ...steps, image_processor_type: "BitImageProcessor", resample: 3 };
+  const edges = { crop_size: middle, size: { shortest_edge: 256 }, rescale_factor: 0.25 };
+  expect(read({ ...dino, ...edges })).toEqual({
+    resize: { to: { shortest: 256 }, filter: "bicubic" },
+    crop: middle,
+    rescale: 0.25,
+    normalise,
+  });
+  const clip = { ...steps, feature_extractor_type: "CLIPFeatureExtractor", resample: 3 };
+  const { resize, crop } = read({ ...clip, crop_size: 224, size: 224 });
+  expect([resize?.to, crop]).toEqual([{ shortest: 224 }, middle]);
+  expect(read({ image_processor_type: "BeitImageProcessor", do_center_crop: false })).toEqual({
+    ...plainProcessor([224, 224]),
+    resize: { to: middle, filter: "bicubic" },
+  });
+});
+
+test("the middle of a picture, black where it ends", () => {
+  const image = { width: 3, height: 2, rgb: Uint8Array.from({ length: 18 }, (_, byte) => byte) };
+  const { pixels, width, height } = processImage(image, { crop: { height: 5, width: 2 } });
+  expect([width, height]).toEqual([2, 5]);
+  expect([...pixels.subarray(0, 10)]).toEqual([0, 0, 0, 0, 0, 3, 9, 12, 0, 0]);
+});
+
 test("what heed does not do is refused by name", () => {
-  expect(() => read({ image_processor_type: "CLIPImageProcessor" })).toThrow(
-    'preprocessor_config.json: image_processor_type="CLIPImageProcessor". heed prepares images as ViTImageProcessor does. Prepare the image yourself and give pixels',
+  expect(() => read({ image_processor_type: "ConvNextImageProcessor" })).toThrow(
+    'preprocessor_config.json: image_processor_type="ConvNextImageProcessor". heed prepares images as ViTImageProcessor, DeiTImageProcessor, BeitImageProcessor, BitImageProcessor, CLIPImageProcessor, SiglipImageProcessor do. Prepare the image yourself and give pixels',
   );
-  expect(() => read({ do_center_crop: true })).toThrow("do_center_crop=true");
+  expect(() => read({ image_processor_type: "toStringImageProcessor" })).toThrow("toString");
+  expect(() => read({ do_pad: true })).toThrow("do_pad=true");
   expect(() => read({ resample: 0 })).toThrow(
     "resample=0. heed has 1 lanczos, 2 bilinear, 3 bicubic, 4 box, 5 hamming",
   );

@@ -12,6 +12,8 @@ export interface ImageProcessor {
       | { readonly shortest: number };
     readonly filter: ResampleFilter;
   };
+  /** The middle of the picture, black around it where the picture is smaller. */
+  readonly crop?: { readonly height: number; readonly width: number };
   /** Bytes are multiplied by this. */
   readonly rescale?: number;
   /** For red, green and blue. */
@@ -41,6 +43,10 @@ const perChannel = v.pipe(
   v.transform((value) => (typeof value === "number" ? [value, value, value] : value)),
 );
 const half = [0.5, 0.5, 0.5];
+const clipMean = [0.48145466, 0.4578275, 0.40821073];
+const clipDeviation = [0.26862954, 0.26130258, 0.27577711];
+
+const bothLengths = v.object({ height: length, width: length });
 const schema = v.object({
   image_processor_type: v.nullish(v.string()),
   feature_extractor_type: v.nullish(v.string()),
@@ -49,26 +55,66 @@ const schema = v.object({
     v.union([
       length,
       v.tuple([length, length]),
-      v.object({ height: length, width: length }),
+      bothLengths,
       v.object({ shortest_edge: length, longest_edge: v.optional(v.null()) }),
     ]),
-    224,
   ),
-  resample: v.nullish(v.number(), 2),
+  resample: v.nullish(v.number()),
   do_rescale: v.nullish(v.boolean(), true),
   rescale_factor: v.nullish(v.number(), 1 / 255),
   do_normalize: v.nullish(v.boolean(), true),
-  image_mean: v.nullish(perChannel, half),
-  image_std: v.nullish(perChannel, half),
-  do_center_crop: v.nullish(v.boolean(), false),
+  image_mean: v.nullish(perChannel),
+  image_std: v.nullish(perChannel),
+  do_center_crop: v.nullish(v.boolean()),
+  crop_size: v.nullish(v.union([length, v.tuple([length, length]), bothLengths])),
   do_pad: v.nullish(v.boolean(), false),
 });
+type Config = v.InferOutput<typeof schema>;
 
-const known = /^ViT(FeatureExtractor|ImageProcessor(Fast|Pil)?)$/;
+/** What a class of transformers does where a file says nothing. */
+interface Usual {
+  /** Height and width, or the shorter edge; the same holds for one number in a file, unless `oneNumber` says otherwise. */
+  readonly size: number;
+  readonly isShortest: boolean;
+  readonly oneNumber?: "shortest";
+  readonly resample: number;
+  /** The middle that is cut out; null where nothing is. */
+  readonly crop: number | null;
+  readonly mean: readonly number[];
+  readonly deviation: readonly number[];
+}
+
+const plain: Usual = {
+  size: 224,
+  isShortest: false,
+  resample: 2,
+  crop: null,
+  mean: half,
+  deviation: half,
+};
+const likeClip: Usual = {
+  size: 224,
+  isShortest: true,
+  resample: 3,
+  crop: 224,
+  mean: clipMean,
+  deviation: clipDeviation,
+};
+
+/** By the first part of their names: `DeiT` of DeiTImageProcessor and DeiTFeatureExtractor. */
+const usual: Readonly<Record<string, Usual>> = {
+  ViT: plain,
+  DeiT: { ...plain, size: 256, resample: 3, crop: 224 },
+  Beit: { ...plain, resample: 3 },
+  Bit: likeClip,
+  CLIP: likeClip,
+  Siglip: { ...plain, resample: 3, oneNumber: "shortest" },
+};
+const known = /^(\w+?)(FeatureExtractor|ImageProcessor(Fast|Pil)?)$/;
 
 /**
- * A checkpoint's preprocessor_config.json, with the defaults of transformers' ViTImageProcessor for what it leaves out. Throws
- * ConfigError for a step heed does not do.
+ * A checkpoint's preprocessor_config.json, with the defaults of its class in transformers for what it leaves out (ViTImageProcessor where it
+ * names none). Throws ConfigError for a class and for a step heed does not do.
  */
 export function readImageProcessor(file: unknown, place: string): ImageProcessor {
   const result = v.safeParse(schema, file);
@@ -84,35 +130,54 @@ export function readImageProcessor(file: unknown, place: string): ImageProcessor
       `${place}: ${field}=${JSON.stringify(value)}. ${why}. Prepare the image yourself and give pixels`,
     );
   };
-  const type = config.image_processor_type ?? config.feature_extractor_type;
-  if (type && !known.test(type))
-    refuse("image_processor_type", type, "heed prepares images as ViTImageProcessor does");
-  for (const field of ["do_center_crop", "do_pad"] as const)
-    if (config[field]) refuse(field, true, "heed resizes images, it neither crops nor pads them");
+  const type = config.image_processor_type ?? config.feature_extractor_type ?? "ViTImageProcessor";
+  const name = known.exec(type)?.[1];
+  const own =
+    name !== undefined && Object.hasOwn(usual, name)
+      ? usual[name]!
+      : refuse(
+          "image_processor_type",
+          type,
+          `heed prepares images as ${Object.keys(usual)
+            .map((one) => `${one}ImageProcessor`)
+            .join(", ")} do`,
+        );
+  if (config.do_pad)
+    refuse("do_pad", true, "heed resizes images and cuts out their middle, it does not pad them");
+  const number = config.resample ?? own.resample;
   const filter =
-    filters[config.resample] ??
+    filters[number] ??
     refuse(
       "resample",
-      config.resample,
+      number,
       `heed has ${Object.entries(filters)
         .map((pair) => pair.join(" "))
         .join(", ")}`,
     );
+  const crops = config.do_center_crop ?? own.crop !== null;
   return {
-    resize: config.do_resize ? { to: sizeOf(config.size), filter } : undefined,
+    resize: config.do_resize ? { to: sizeOf(config.size, own), filter } : undefined,
+    crop: crops ? cropOf(config.crop_size ?? own.crop ?? own.size) : undefined,
     rescale: config.do_rescale ? config.rescale_factor : undefined,
     normalise: config.do_normalize
-      ? { mean: config.image_mean, deviation: config.image_std }
+      ? { mean: config.image_mean ?? own.mean, deviation: config.image_std ?? own.deviation }
       : undefined,
   };
 }
 
-function sizeOf(
-  size: v.InferOutput<typeof schema>["size"],
-): NonNullable<ImageProcessor["resize"]>["to"] {
-  if (typeof size === "number") return { height: size, width: size };
+function sizeOf(size: Config["size"], own: Usual): NonNullable<ImageProcessor["resize"]>["to"] {
+  const square = (side: number) => ({ height: side, width: side });
+  if (size === null || size === undefined)
+    return own.isShortest ? { shortest: own.size } : square(own.size);
+  if (typeof size === "number")
+    return own.isShortest || own.oneNumber === "shortest" ? { shortest: size } : square(size);
   if (Array.isArray(size)) return { height: size[0], width: size[1] };
   return "shortest_edge" in size ? { shortest: size.shortest_edge } : size;
+}
+
+function cropOf(size: NonNullable<Config["crop_size"]>): NonNullable<ImageProcessor["crop"]> {
+  if (typeof size === "number") return { height: size, width: size };
+  return Array.isArray(size) ? { height: size[0], width: size[1] } : size;
 }
 
 /** What transformers' ViTImageProcessor does without any settings, at a size. */
@@ -124,12 +189,11 @@ export function plainProcessor([height, width]: readonly [number, number]): Imag
   };
 }
 
-/** Resizes, rescales and normalises, bit for bit as transformers' ViTImageProcessorPil does. */
+/** Resizes, cuts out the middle, rescales and normalises, bit for bit as the Pil processors of transformers do. */
 export function processImage(image: ImageInput, processor: ImageProcessor): ProcessedImage {
-  const { resize, rescale = 1, normalise } = processor;
-  const { width, height, rgb } = resize
-    ? resample(image, targetOf(image, resize.to), resize.filter)
-    : image;
+  const { resize, crop, rescale = 1, normalise } = processor;
+  const resized = resize ? resample(image, targetOf(image, resize.to), resize.filter) : image;
+  const { width, height, rgb } = crop ? middleOf(resized, crop) : resized;
   const size = width * height;
   const pixels = new Float32Array(3 * size);
   for (let channel = 0; channel < 3; channel++) {
@@ -155,4 +219,24 @@ function targetOf(
   return width <= height
     ? { width: to.shortest, height: long }
     : { width: long, height: to.shortest };
+}
+
+/** The middle of an image, black where that reaches beyond it; an odd pixel is left out below and at the right, or added above and at the left. */
+function middleOf(
+  image: ImageInput,
+  { height, width }: NonNullable<ImageProcessor["crop"]>,
+): ImageInput {
+  const top = Math.floor((image.height - height) / 2);
+  const left = Math.floor((image.width - width) / 2);
+  const rgb = new Uint8Array(height * width * 3);
+  const from = Math.max(left, 0);
+  const end = Math.min(left + width, image.width);
+  for (let row = 0; row < height; row++) {
+    const line = top + row;
+    if (line < 0 || line >= image.height) continue;
+    const start = line * image.width;
+    const taken = image.rgb.subarray((start + from) * 3, (start + end) * 3);
+    rgb.set(taken, (row * width + from - left) * 3);
+  }
+  return { width, height, rgb };
 }

@@ -42,30 +42,43 @@ interface Taps {
   readonly most: number;
 }
 
-/** What each of `to` samples takes from `from`: the filter, widened when shrinking (Pillow's Resample.c). */
-function tapsFor(from: number, to: number, { reach, weight }: Kernel): Taps {
+/**
+ * What each of `to` samples takes from `from`: weights that sum to 1, of the samples from `first` on. The filter is widened when shrinking
+ * (Pillow's Resample.c; torch's interpolate with antialias).
+ */
+export function filterTaps(
+  from: number,
+  to: number,
+  filter: ResampleFilter,
+): { readonly first: number; readonly weights: readonly number[] }[] {
+  const { reach, weight } = kernels[filter];
   const scale = from / to;
   const wide = Math.max(scale, 1);
   const support = reach * wide;
-  const most = Math.ceil(support) * 2 + 1;
-  const first = new Int32Array(to);
-  const count = new Int32Array(to);
-  const weights = new Int32Array(to * most);
-  for (let i = 0; i < to; i++) {
+  return Array.from({ length: to }, (_, i) => {
     const center = (i + 0.5) * scale;
-    const low = Math.max(0, Math.trunc(center - support + 0.5));
-    const high = Math.min(from, Math.trunc(center + support + 0.5));
-    const raw = Array.from({ length: high - low }, (_, j) =>
-      weight((j + low - center + 0.5) * (1 / wide)),
+    const first = Math.max(0, Math.trunc(center - support + 0.5));
+    const end = Math.min(from, Math.trunc(center + support + 0.5));
+    const raw = Array.from({ length: end - first }, (_, j) =>
+      weight((j + first - center + 0.5) * (1 / wide)),
     );
     const total = raw.reduce((sum, value) => sum + value, 0);
-    first[i] = low;
-    count[i] = high - low;
-    for (const [j, value] of raw.entries()) {
-      const exact = (total === 0 ? value : value * (1 / total)) * 2 ** bits;
+    return { first, weights: raw.map((value) => (total === 0 ? value : value * (1 / total))) };
+  });
+}
+
+/** The same in whole numbers, as Pillow counts with. */
+function tapsFor(from: number, to: number, filter: ResampleFilter): Taps {
+  const taps = filterTaps(from, to, filter);
+  const most = Math.max(...taps.map(({ weights }) => weights.length));
+  const first = Int32Array.from(taps, (tap) => tap.first);
+  const count = Int32Array.from(taps, (tap) => tap.weights.length);
+  const weights = new Int32Array(to * most);
+  for (const [i, tap] of taps.entries())
+    for (const [j, value] of tap.weights.entries()) {
+      const exact = value * 2 ** bits;
       weights[i * most + j] = Math.trunc(exact + (exact < 0 ? -0.5 : 0.5));
     }
-  }
   return { first, count, weights, most };
 }
 
@@ -74,9 +87,9 @@ function resampleAxis(
   data: Uint8Array | Uint8ClampedArray,
   [outer, from, inner]: readonly [number, number, number],
   to: number,
-  kernel: Kernel,
+  filter: ResampleFilter,
 ): Uint8ClampedArray {
-  const { first, count, weights, most } = tapsFor(from, to, kernel);
+  const { first, count, weights, most } = tapsFor(from, to, filter);
   const result = new Uint8ClampedArray(outer * to * inner);
   for (let o = 0; o < outer; o++)
     for (let i = 0; i < to; i++) {
@@ -101,14 +114,13 @@ export function resample(
   { width, height }: { readonly width: number; readonly height: number },
   filter: ResampleFilter,
 ): ImageInput {
-  const kernel = kernels[filter];
   const across = (from: ImageInput): ImageInput =>
     from.width === width
       ? from
       : {
           ...from,
           width,
-          rgb: resampleAxis(from.rgb, [from.height, from.width, 3], width, kernel),
+          rgb: resampleAxis(from.rgb, [from.height, from.width, 3], width, filter),
         };
   const down = (from: ImageInput): ImageInput =>
     from.height === height
@@ -116,7 +128,7 @@ export function resample(
       : {
           ...from,
           height,
-          rgb: resampleAxis(from.rgb, [1, from.height, from.width * 3], height, kernel),
+          rgb: resampleAxis(from.rgb, [1, from.height, from.width * 3], height, filter),
         };
   const shrinksDown = image.height - height;
   const isHeightFirst = shrinksDown > 0 && shrinksDown > 2 * (image.width - width);

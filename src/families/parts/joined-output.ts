@@ -20,7 +20,9 @@ interface OutputOptions {
   /** An RMS norm (Gemma 2, OLMo 2). */
   readonly norm?: Norm;
   /** A number it is multiplied by (Granite). */
-  readonly scale: number;
+  readonly scale?: number;
+  /** A learned number for each of the stream's (layer scale: DINOv2, BEiT), (C). */
+  readonly gain?: LazyTensor;
 }
 
 /**
@@ -31,19 +33,20 @@ export function joinedOutput(
   output: LazyTensor,
   mixed: LazyTensor,
   o: LinearWeights,
-  { norm: own, scale: factor }: OutputOptions,
+  { norm: own, scale: factor = 1, gain }: OutputOptions,
   probe: Probe,
 ): LazyTensor {
+  const times = (x: LazyTensor) => scale(gain ? multiply(x, gain) : x, factor);
   if (!probe.wants("heads.joined"))
-    return probe.site("attended.joined", scale(own ? norm(output, own) : output, factor));
+    return probe.site("attended.joined", times(own ? norm(output, own) : output));
   const through = own ? asMap(output, own) : (part: LazyTensor) => part;
   const shares = headShares(mixed, o.weight); // (B, H, T, C)
-  const heads = probe.site("heads.joined", scale(through(shares), factor)); // (B, H, T, C)
+  const heads = probe.site("heads.joined", times(through(shares))); // (B, H, T, C)
   const joined = sum(heads, 1); // (B, T, C)
   if (!o.bias) return probe.site("attended.joined", joined);
   const [B, T] = output.shape as readonly [number, number, number];
   const blank = probe.program.input(new Float32Array(B * T), [B, 1, T, 1], "tokens");
-  const bias = sum(scale(through(add(blank, o.bias)), factor), 1); // (B, T, C)
+  const bias = sum(times(through(add(blank, o.bias))), 1); // (B, T, C)
   return probe.site("attended.joined", add(joined, bias));
 }
 

@@ -1,4 +1,5 @@
 import { type AttendOptions, attend } from "../../attention/attend.ts";
+import { everyText } from "../../attention/every-text.ts";
 import {
   type AttentionWeights,
   projectKeyValue,
@@ -13,16 +14,21 @@ import {
   type LinearWeights,
   layerNorm,
   linear,
+  multiply,
   type NormWeights,
 } from "../../tensor/operations.ts";
+import { joinedOutput } from "./joined-output.ts";
 
 /** The weights of a layer whose norms come before each part. */
 export interface PreNormWeights {
   readonly attentionNorm: NormWeights;
   readonly attention: AttentionWeights;
   readonly norm: NormWeights;
+  readonly gate?: LinearWeights; // (F, C)
   readonly up: LinearWeights; // (F, C)
   readonly down: LinearWeights; // (C, F)
+  /** What each part is multiplied by, number by number, before it joins the stream (layer scale). */
+  readonly joinGains?: { readonly attention: LazyTensor; readonly mlp: LazyTensor }; // (C)
 }
 
 /** What a config tells a layer, and how it attends. */
@@ -43,8 +49,17 @@ export function preNormBlock(
   const normed = probe.site("normed", layerNorm(x, w.attentionNorm, epsilon)); // (B, T, C)
   const q = projectQuery(normed, w.attention, heads, probe); // (B, H, T, D)
   const { k, v } = projectKeyValue(normed, w.attention, heads, probe); // (B, H, S, D)
-  const mixed = attend(q, k, v, attention, probe); // (B, H, T, D)
-  const middle = probe.site("middle", add(x, projectOutput(mixed, w.attention, probe)));
-  const wide = linear(layerNorm(middle, w.norm, epsilon), w.up, { activation }); // (B, T, F)
-  return add(middle, probe.site("mlp", linear(wide, w.down))); // (B, T, C)
+  const bias = attention.bias && everyText(attention.bias, x.shape[0]!, probe);
+  const mixed = attend(q, k, v, { ...attention, bias }, probe); // (B, H, T, D)
+  const output = projectOutput(mixed, w.attention, probe); // (B, T, C)
+  const gains = w.joinGains;
+  const attended = gains
+    ? joinedOutput(output, mixed, w.attention.o, { gain: gains.attention }, probe)
+    : output;
+  const middle = probe.site("middle", add(x, attended)); // (B, T, C)
+  const inner = layerNorm(middle, w.norm, epsilon);
+  const wide = linear(inner, w.gate ?? w.up, { activation }); // (B, T, F)
+  const made = linear(w.gate ? multiply(wide, linear(inner, w.up)) : wide, w.down);
+  const mlp = probe.site("mlp", made); // (B, T, C)
+  return add(middle, gains ? probe.site("mlp.joined", multiply(mlp, gains.mlp)) : mlp);
 }
