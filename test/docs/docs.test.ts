@@ -49,7 +49,8 @@ beforeAll(async () => {
   const all = await carryOut(home, jobs);
   for (const [number, asked] of [...code, ...commands, ...helps].entries())
     results.set(asked, all[number]!);
-});
+  // All that the pages say, one after the other: on a busy machine that takes minutes.
+}, 400_000);
 
 afterAll(() => {
   for (const folder of [home, codeHome]) rmSync(folder, { recursive: true });
