@@ -1,4 +1,5 @@
 import { html, nothing } from "lit-html";
+import { guard } from "lit-html/directives/guard.js";
 import {
   type FilmPicture,
   headName,
@@ -35,6 +36,8 @@ export class FilmElement extends DrawnElement {
   #head: number | undefined;
   #probe = 0;
   #playing: ReturnType<typeof setInterval> | undefined;
+  /** What the small pictures are of. */
+  #drawn: readonly unknown[] | undefined;
 
   /** What is shown; nothing is drawn without. */
   get film(): FilmPicture | undefined {
@@ -59,6 +62,7 @@ export class FilmElement extends DrawnElement {
   /** The browser's call when the element is taken out of its page. */
   override disconnectedCallback(): void {
     super.disconnectedCallback();
+    this.#drawn = undefined;
     this.#stop();
   }
 
@@ -116,18 +120,26 @@ export class FilmElement extends DrawnElement {
           </div>
         </section>
         <section class="card">
-          ${headPart({ film, frame, head, probe, shade: this.shade, words })}
+          ${guard([film.frames[0], frame, head, probe, this.shade, words], () =>
+            headPart({ film, frame, head, probe, shade: this.shade, words }),
+          )}
         </section>
       </div>`;
   }
 
   protected override updated(): void {
     const film = this.#film;
-    if (!film) return;
-    const last = film.frames.length - 1;
-    const frame = film.frames[Math.min(last, this.#frame ?? last)];
+    const last = (film?.frames.length ?? 0) - 1;
+    const frame = film?.frames[Math.min(last, this.#frame ?? last)];
+    if (!film || !frame) {
+      this.#drawn = undefined;
+      return;
+    }
     const probe = Math.min(this.#probe, film.probes.length - 1);
-    if (!frame) return;
+    // While a training runs its curve grows many times a second, and pictures only with a frame.
+    const drawn = [frame, probe, this.shade];
+    if (drawn.every((part, n) => part === this.#drawn?.[n])) return;
+    this.#drawn = drawn;
     const side = film.probes[probe]!.length;
     for (const canvas of this.findAll("canvas") as Iterable<HTMLCanvasElement>) {
       const weights = probeWeights(film, frame, { probe, head: Number(canvas.dataset.head) });
