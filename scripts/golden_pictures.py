@@ -40,3 +40,36 @@ def interpolated(record):
         model.forward = functools.partial(model.forward, interpolate_pos_encoding=True)
 
     return hang
+
+
+def record_tower(modeling, name, entering, last):
+    """record(model, recorder) of a tower of CLIP or SigLIP: the module whose output enters layer 0, and the norm that gives `final` (or None)."""
+
+    def record(model, recorder):
+        body = getattr(model, name, model)
+        layers = body.encoder.layers
+        recorder.output(getattr(body, entering), "embeddings")
+        recorder.attention(modeling, {layer.self_attn: f"layers.{number}." for number, layer in enumerate(layers)})
+        for number, layer in enumerate(layers):
+            recorder.output(layer.self_attn, f"layers.{number}.attended")
+            recorder.entering(layer.layer_norm2, f"layers.{number}.middle")
+            recorder.output(layer.mlp, f"layers.{number}.mlp")
+            recorder.output(layer, f"layers.{number}.residual")
+        recorder.output(getattr(body, last) if last else layers[-1], "final")
+        for projection in ("visual_projection", "text_projection"):
+            if hasattr(model, projection):
+                recorder.output(getattr(model, projection), "projected")
+        if hasattr(model, "classifier"):
+            recorder.output(model.classifier, "logits")
+            return
+        plain = body.forward
+
+        def forward(*given, **inputs):
+            out = plain(*given, **inputs)
+            if out.pooler_output is not None:
+                recorder.put("pooled", out.pooler_output)
+            return out
+
+        body.forward = forward
+
+    return record

@@ -27,7 +27,7 @@ CHOSEN = [
     "electra", "mpnet", "roformer-values", "nomic-bert", "deberta-v3", "deberta-v2-convolution", "modernbert", "xlm",
     "mistral", "qwen2", "qwen3-windows", "olmo2", "smollm3", "granite", "phi3-part", "gemma2", "gemma3-text-capped-logits",
     "gpt-neox", "gptj", "phi", "opt-norms-last", "bloom", "falcon",
-    "deit-teacher", "dinov2", "dinov2-with-registers", "beit-larger",
+    "deit-teacher", "dinov2", "dinov2-with-registers", "beit-larger", "clip-vision", "clip-text", "siglip-vision", "siglip-text",
 ]
 
 

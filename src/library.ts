@@ -100,6 +100,14 @@ export type {
 } from "./tasks/writing/options.ts";
 export type { WritingSettings } from "./tasks/writing/settings.ts";
 export type { ZeroShot, ZeroShotOptions } from "./tasks/zero-shot.ts";
+export {
+  type ImageTextSimilarity,
+  imageTextSimilarity,
+  type Towers,
+  type ZeroShotImages,
+  type ZeroShotImagesOptions,
+  zeroShotImages,
+} from "./tasks/zero-shot-images.ts";
 export type { Progress } from "./tensor/execute.ts";
 export { buffersOf, type PlainTensor } from "./tensor/plain.ts";
 export type { Selection } from "./tensor/selection.ts";

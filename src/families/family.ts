@@ -29,6 +29,8 @@ export interface Outputs {
   readonly encoded?: LazyTensor;
   /** (B, C) */
   readonly pooled?: LazyTensor;
+  /** (B, C'): `pooled` in the space that images and texts share. */
+  readonly projected?: LazyTensor;
   /** (B, T, V) or (B, labels) */
   readonly logits?: LazyTensor;
 }

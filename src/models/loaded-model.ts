@@ -284,6 +284,7 @@ export class LoadedModel {
     const outputs = network.forward(inputs, probe);
     keep("logits", outputs.logits);
     keep("pooled", outputs.pooled);
+    keep("projected", outputs.projected);
     keep("sentence", this.#sentence(outputs, inputs, probe, wantsOutput));
     gradients?.record(program);
     program.finish();

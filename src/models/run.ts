@@ -13,6 +13,8 @@ export interface RunOutput {
   readonly logits?: Tensor;
   /** (B, C) */
   readonly pooled?: Tensor;
+  /** (B, C'): `pooled` in the space that images and texts share. */
+  readonly projected?: Tensor;
   /** (B, C) */
   readonly sentence?: Tensor;
 }

@@ -194,6 +194,12 @@ export const siteKinds: readonly SiteKind[] = [
   },
   { name: "pooled", of: "model", axes: axes("B C"), what: "the pooler's output" },
   {
+    name: "projected",
+    of: "model",
+    axes: axes("B C"),
+    what: "the pooler's output in the space that images and texts share (CLIP, SigLIP)",
+  },
+  {
     name: "sentence",
     of: "model",
     axes: axes("B C"),

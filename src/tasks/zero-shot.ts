@@ -46,8 +46,8 @@ export async function zeroShot(
   expectKeys(options, zeroShotOptions, "zeroShot");
   expectHead(model, "zeroShot", ["sequence classification"]);
   const { multiLabel = false, template = "This example is {}." } = options;
-  const labels = labelsOf(options.labels);
-  const hypotheses = labels.map((label) => formatted(template, label));
+  const labels = labelsOf(options.labels, "zeroShot");
+  const hypotheses = labels.map((label) => formatted(template, label, "zeroShot"));
   const tokenizer = tokenizerOf(model, "zeroShot");
   const texts = typeof input === "string" ? [input] : input;
   const { entailment, contradiction } = inferenceLabels(model.config, options);
@@ -88,18 +88,19 @@ function ranked(labels: readonly string[], scores: readonly number[]): LabelScor
     .sort((a, b) => b.score - a.score);
 }
 
-function labelsOf(given: ZeroShotOptions["labels"]): readonly string[] {
+/** Labels as a list. Throws InputError for none. */
+export function labelsOf(given: ZeroShotOptions["labels"], task: string): readonly string[] {
   const labels =
     typeof given === "string"
       ? given.split(",").flatMap((label) => (label.trim() === "" ? [] : [label.trim()]))
       : given;
   if (!Array.isArray(labels) || labels.length === 0)
-    throw new InputError('zeroShot: needs labels to choose from: { labels: ["travel", "music"] }');
+    throw new InputError(`${task}: needs labels to choose from: { labels: ["travel", "music"] }`);
   return labels;
 }
 
-/** The template with a label in the place of {}; {{ and }} stand for braces. */
-function formatted(template: string, label: string): string {
+/** The template with a label in the place of {}; {{ and }} stand for braces. Throws InputError for one without {}. */
+export function formatted(template: string, label: string, task: string): string {
   let places = 0;
   const text = template.replace(/\{\{|\}\}|\{0?\}/g, (found) => {
     if (found === "{{" || found === "}}") return found[0]!;
@@ -108,7 +109,7 @@ function formatted(template: string, label: string): string {
   });
   if (places === 0)
     throw new InputError(
-      `zeroShot: the template ${JSON.stringify(template)} has no {} for the label`,
+      `${task}: the template ${JSON.stringify(template)} has no {} for the label`,
     );
   return text;
 }

@@ -39,7 +39,7 @@ function movedNumbers({ shape, data }: Tensor): Tensor {
 
 const moved = (site: string): Patch => ({ site, change: movedNumbers });
 
-const outputs = ["logits", "pooled", "sentence"] as const;
+const outputs = ["logits", "pooled", "projected", "sentence"] as const;
 const lastSites = (model: Model) =>
   [...model.sites.keys()].filter((site) => /(^|\.)final$/.test(site));
 

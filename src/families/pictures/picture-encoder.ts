@@ -36,6 +36,8 @@ export interface PictureEncoder {
   readonly activation: Activation;
   readonly epsilon: number;
   readonly tokens: PictureTokens;
+  /** Of the tokens before they enter the first layer (CLIP). */
+  readonly tokensNorm?: NormWeights;
   readonly layers: readonly PreNormWeights[];
   /** Behind the last layer; undefined where `final` is the stream itself. */
   readonly norm: NormWeights | undefined;
@@ -51,6 +53,8 @@ export interface PictureHead {
   readonly task: Task;
   /** One vector of an image: final (B, T, C) → (B, C). */
   readonly pool?: (final: LazyTensor) => LazyTensor;
+  /** What `pool` made of an image, in the space that images and texts share: (B, C) → (B, C'). */
+  readonly project?: (pooled: LazyTensor) => LazyTensor;
   /** final (B, T, C) and what `pool` made of it → (B, labels) */
   readonly logits?: (final: LazyTensor, pooled: LazyTensor | undefined) => LazyTensor;
   /** A classifier that reads one token, to read every token alike: (labels, C); null hands on what it reads. */
@@ -117,7 +121,9 @@ function forward(encoder: PictureEncoder, inputs: Inputs, probe: Probe): Outputs
   const { heads, activation, epsilon, norm, head } = encoder;
   const { batch: B, length: T } = inputs;
   const mask = { keys: keyMask(inputs.mask, [B, T], program) }; // (B, S)
-  let x = probe.site("embeddings", pictureTokens(encoder.tokens, inputs, program)); // (B, T, C)
+  const tokens = pictureTokens(encoder.tokens, inputs, program); // (B, T, C)
+  const { tokensNorm } = encoder;
+  let x = probe.site("embeddings", tokensNorm ? layerNorm(tokens, tokensNorm, epsilon) : tokens);
   const biasOf = encoder.bias?.(inputs.grid!, program);
   for (const [layer, w] of encoder.layers.entries()) {
     const attention = { scale: 1 / Math.sqrt(encoder.headWidth), mask, bias: biasOf?.(layer) };
@@ -127,8 +133,9 @@ function forward(encoder: PictureEncoder, inputs: Inputs, probe: Probe): Outputs
   }
   const final = probe.site("final", norm ? layerNorm(x, norm, epsilon) : x); // (B, T, C)
   const pooled = head.pool && probe.site("pooled", head.pool(final));
+  const projected = pooled && head.project && probe.site("projected", head.project(pooled));
   const logits = head.logits && probe.site("logits", head.logits(final, pooled));
-  return { final, pooled, logits };
+  return { final, pooled, projected, logits };
 }
 
 /** One token of every image: final (B, T, C) → (B, C). */
