@@ -28,6 +28,7 @@ CHOSEN = [
     "mistral", "qwen2", "qwen3-windows", "olmo2", "smollm3", "granite", "phi3-part", "gemma2", "gemma3-text-capped-logits",
     "gpt-neox", "gptj", "phi", "opt-norms-last", "bloom", "falcon",
     "deit-teacher", "dinov2", "dinov2-with-registers", "beit-larger", "clip-vision", "clip-text", "siglip-vision", "siglip-text",
+    "bart", "marian", "mbart", "pegasus", "m2m-100",
 ]
 
 

@@ -17,6 +17,8 @@ export interface Dimensions {
   readonly width: number;
   readonly feedForward: number;
   readonly vocabulary: number;
+  /** The decoder's own, where it is another than the encoder's. */
+  readonly decoderVocabulary?: number;
   /** The longest text, in tokens; undefined when positions are relative and nothing limits it. */
   readonly positions: number | undefined;
 }
@@ -133,6 +135,8 @@ export interface Network extends Scoring {
   readonly decoderStartId?: number;
   /** Whether a run without decoderIds takes the encoder's ids behind that token, the last left out. */
   readonly decoderFollowsIds?: boolean;
+  /** Whether the last id that is not padding comes first then, instead of that token (mBART: a text ends with its language). */
+  readonly decoderWrapsIds?: boolean;
   /** Inputs for texts of this many tokens beyond their ids, where a family cannot run on ids alone. */
   exampleInputs?(length: number, batch: number): Partial<Inputs>;
   /** How its head reads a stream; undefined where it has none, or one that is over whole texts. */

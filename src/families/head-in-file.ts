@@ -68,6 +68,11 @@ const signs: readonly Sign[] = [
   { holds: /^decoder\./, only: ["t5", "mt5"], head: "ForConditionalGeneration" },
   { holds: /^encoder\./, only: ["t5", "mt5"], head: "EncoderModel" },
   // Where the head is tied, the body's prefix alone tells that there is one.
+  {
+    holds: /^(lm_head\.|model\.|final_logits_bias$)/,
+    only: ["bart", "m2m_100", "marian", "mbart", "pegasus"],
+    head: "ForConditionalGeneration",
+  },
   { holds: /^(lm_head|transformer)\./, only: ["gpt2"], head: "LMHeadModel" },
   {
     holds: /^(lm_head|transformer)\./,

@@ -3,8 +3,8 @@ import { pictureTypes } from "./pictures/types.ts";
 /** Sizes every family has a default for, under the names families give them. */
 const sizeFields = [
   ["hidden_size", "n_embd", "d_model", "dim"],
-  ["num_hidden_layers", "n_layer", "n_layers", "num_layers"],
-  ["num_attention_heads", "n_head", "n_heads", "num_heads"],
+  ["num_hidden_layers", "n_layer", "n_layers", "num_layers", "encoder_layers"],
+  ["num_attention_heads", "n_head", "n_heads", "num_heads", "encoder_attention_heads"],
   ["vocab_size"],
 ];
 

@@ -258,7 +258,7 @@ function prepareTensors(input: TensorInput, { label, network, tokenizer }: Input
 
 /** The decoder's side where nothing is said: the token it begins with, in every row, and where a head reads on the ids behind it. */
 function startRows(
-  { decoderStartId: id, decoderFollowsIds }: Network,
+  { decoderStartId: id, decoderFollowsIds, decoderWrapsIds, paddingId }: Network,
   batch: number,
   ids?: Int32Array,
 ) {
@@ -266,7 +266,13 @@ function startRows(
   if (!decoderFollowsIds || !ids)
     return { data: new Int32Array(batch).fill(id), rows: batch, width: 1 };
   const width = ids.length / batch;
-  const data = Int32Array.from(ids, (_, place) => (place % width === 0 ? id : ids[place - 1]!));
+  // As transformers counts: where padding stands before a text, this is not its last token.
+  const last = (row: Int32Array) => row.at(row.filter((own) => own !== paddingId).length - 1)!;
+  const first = (start: number) =>
+    decoderWrapsIds ? last(ids.subarray(start, start + width)) : id;
+  const data = Int32Array.from(ids, (_, place) =>
+    place % width === 0 ? first(place) : ids[place - 1]!,
+  );
   return { data, rows: batch, width };
 }
 
@@ -303,16 +309,16 @@ export function flatRows(
 }
 
 function checkIds(inputs: Inputs, { dimensions, isUnbounded }: Network, label: string): void {
-  const { vocabulary, positions } = dimensions;
+  const { vocabulary, decoderVocabulary = vocabulary, positions } = dimensions;
   const limit = isUnbounded ? undefined : positions;
-  for (const [name, ids] of [
-    ["ids", inputs.ids],
-    ["decoderIds", inputs.decoder?.ids],
+  for (const [name, ids, size] of [
+    ["ids", inputs.ids, vocabulary],
+    ["decoderIds", inputs.decoder?.ids, decoderVocabulary],
   ] as const)
     for (const [place, id] of (ids ?? []).entries())
-      if (id < 0 || id >= vocabulary)
+      if (id < 0 || id >= size)
         throw new InputError(
-          `${label}: ${name} holds ${id} at element ${place}; its vocabulary has ids 0 to ${vocabulary - 1}`,
+          `${label}: ${name} holds ${id} at element ${place}; its vocabulary has ids 0 to ${size - 1}`,
         );
   for (const [name, mask] of [
     ["mask", inputs.mask],
@@ -323,6 +329,11 @@ function checkIds(inputs: Inputs, { dimensions, isUnbounded }: Network, label: s
   if (limit !== undefined && inputs.length > limit)
     throw new InputError(
       `${label}: ${inputs.length} tokens, but the model has positions for ${limit}. Give a shorter text, or cut it`,
+    );
+  const { length: read = 0 } = inputs.decoder ?? {};
+  if (limit !== undefined && read > limit)
+    throw new InputError(
+      `${label}: decoderIds have ${read} tokens, but the decoder has positions for ${limit}. Give fewer`,
     );
 }
 

@@ -195,9 +195,11 @@ function readIds({ inputs: { ids, length, batch } }: Prepared): number[][] {
   ]);
 }
 
-/** The network, with the token a decoder begins with as generation_config.json names it. */
+/** The network, whose decoder begins with one token alone: as generation_config.json names it. */
 function startingNetwork({ network, generationConfig }: Generator): Generator["network"] {
   const { decoder_start_token_id: start } = generationConfig;
-  if (network.decoderStartId === undefined || typeof start !== "number") return network;
-  return { ...network, decoderStartId: start };
+  const { decoderStartId } = network;
+  if (decoderStartId === undefined) return network;
+  const own = typeof start === "number" ? start : decoderStartId;
+  return { ...network, decoderStartId: own, decoderFollowsIds: false };
 }

@@ -1,7 +1,9 @@
 import type { AttentionWeights } from "../../attention/project.ts";
 import type { LazyTensor } from "../../tensor/lazy-tensor.ts";
-import type { LinearWeights } from "../../tensor/operations.ts";
+import type { Norm } from "../family.ts";
 import type { Parameters } from "../parameters.ts";
+import { takeNorm } from "../parts/norm.ts";
+import type { StackLayer } from "./stack-block.ts";
 import type { T5Parts } from "./t5-head.ts";
 
 /** What the shapes of its weights follow from. */
@@ -15,30 +17,15 @@ interface Config {
   readonly num_heads: number;
   readonly relative_attention_num_buckets: number;
   readonly is_gated_act: boolean;
+  readonly layer_norm_epsilon: number;
   readonly tie_word_embeddings: boolean;
-}
-
-export interface FeedForward {
-  /** In the gated form: what is activated and then scales `up`. */
-  readonly gate: LinearWeights | undefined;
-  readonly up: LinearWeights;
-  readonly down: LinearWeights;
-}
-
-export interface LayerWeights {
-  readonly attentionNorm: LazyTensor;
-  readonly attention: AttentionWeights;
-  /** In a decoder: how it looks at the encoder. */
-  readonly cross: { readonly norm: LazyTensor; readonly attention: AttentionWeights } | undefined;
-  readonly norm: LazyTensor;
-  readonly feedForward: FeedForward;
 }
 
 export interface StackWeights {
   /** (buckets, H), stored in layer 0, used by all layers. */
   readonly bias: LazyTensor;
-  readonly layers: readonly LayerWeights[];
-  readonly norm: LazyTensor;
+  readonly layers: readonly StackLayer[];
+  readonly norm: Norm;
 }
 
 export interface Weights {
@@ -89,7 +76,7 @@ function takeHead(config: Config, body: Parameters, words: LazyTensor): LazyTens
 }
 
 function takeStack(config: Config, body: Parameters, stack: string, layers: number): StackWeights {
-  const { relative_attention_num_buckets: buckets, num_heads: H, d_model: C } = config;
+  const { relative_attention_num_buckets: buckets, num_heads: H } = config;
   const from = body.within(`${stack}.`, `${stack}.`);
   const first = "block.0.layer.0.SelfAttention.relative_attention_bias.weight";
   return {
@@ -97,11 +84,11 @@ function takeStack(config: Config, body: Parameters, stack: string, layers: numb
     layers: Array.from({ length: layers }, (_, layer) =>
       takeLayer(config, from.within(`block.${layer}.layer.`, `layers.${layer}.`), stack),
     ),
-    norm: from.plain("final_layer_norm.weight", [C], "norm.gain"),
+    norm: rmsNorm(config, from, "final_layer_norm", "norm"),
   };
 }
 
-function takeLayer(config: Config, from: Parameters, stack: string): LayerWeights {
+function takeLayer(config: Config, from: Parameters, stack: string): StackLayer {
   const { d_model: C, d_ff: F } = config;
   const isDecoder = stack === "decoder";
   const last = isDecoder ? 2 : 1;
@@ -109,21 +96,26 @@ function takeLayer(config: Config, from: Parameters, stack: string): LayerWeight
   const map = (stored: string, [out, width]: readonly [number, number], name: string) =>
     from.linear(`${dense}.${stored}`, [out, width], name, { bias: false });
   return {
-    attentionNorm: from.plain("0.layer_norm.weight", [C], "attention.norm.gain"),
+    attentionNorm: rmsNorm(config, from, "0.layer_norm", "attention.norm"),
     attention: takeAttention(config, from, "0.SelfAttention", ""),
     cross: isDecoder
       ? {
-          norm: from.plain("1.layer_norm.weight", [C], "cross.norm.gain"),
+          norm: rmsNorm(config, from, "1.layer_norm", "cross.norm"),
           attention: takeAttention(config, from, "1.EncDecAttention", "cross."),
         }
       : undefined,
-    norm: from.plain(`${last}.layer_norm.weight`, [C], "mlp.norm.gain"),
-    feedForward: {
-      gate: config.is_gated_act ? map("wi_0", [F, C], "mlp.gate") : undefined,
-      up: map(config.is_gated_act ? "wi_1" : "wi", [F, C], "mlp.up"),
-      down: map("wo", [C, F], "mlp.down"),
-    },
+    norm: rmsNorm(config, from, `${last}.layer_norm`, "mlp.norm"),
+    gate: config.is_gated_act ? map("wi_0", [F, C], "mlp.gate") : undefined,
+    up: map(config.is_gated_act ? "wi_1" : "wi", [F, C], "mlp.up"),
+    down: map("wo", [C, F], "mlp.down"),
   };
+}
+
+function rmsNorm(config: Config, from: Parameters, stored: string, name: string): Norm {
+  return takeNorm(from, stored, config.d_model, name, {
+    kind: "rms",
+    epsilon: config.layer_norm_epsilon,
+  });
 }
 
 function takeAttention(

@@ -1,20 +1,7 @@
 import * as v from "valibot";
-import { attend } from "../../attention/attend.ts";
-import { everyText } from "../../attention/every-text.ts";
-import { causalMask, keyMask } from "../../attention/masks.ts";
-import { projectKeyValue, projectOutput, projectQuery } from "../../attention/project.ts";
-import type { Probe } from "../../probe/probe.ts";
 import type { LazyTensor } from "../../tensor/lazy-tensor.ts";
-import {
-  add,
-  embed,
-  linear,
-  type Mask,
-  multiply,
-  rmsNorm,
-  scale,
-  slice,
-} from "../../tensor/operations.ts";
+import { embed, linear, scale } from "../../tensor/operations.ts";
+import type { Program } from "../../tensor/program.ts";
 import {
   activationName,
   checkConfig,
@@ -29,11 +16,15 @@ import {
   size,
   withAliases,
 } from "../config.ts";
-import type { Family, Network, Outputs, Readout } from "../family.ts";
-import { expectIds, type Inputs } from "../inputs.ts";
+import { type Family, labelCount, type Network, type Readout } from "../family.ts";
 import { bucketBias } from "../parts/relative-buckets.ts";
-import { endIds, type LabelHead, partsOf, takeLabelHead } from "./t5-head.ts";
-import { type FeedForward, type LayerWeights, takeWeights, type Weights } from "./t5-weights.ts";
+import { firstEndId, takeLabelHead } from "./label-head.ts";
+import { runStacks, type Stack, type Stacks } from "./stacks.ts";
+import { partsOf } from "./t5-head.ts";
+import { type StackWeights, takeWeights, type Weights } from "./t5-weights.ts";
+
+/** The id that ends a text, where config.json names none. */
+const END = 1;
 
 /** What differs between T5 and mT5: values of fields that are left out, and how the head is scaled. */
 interface Variant {
@@ -102,13 +93,22 @@ function t5Family(variant: Variant): Family {
       const config = checkConfig(schema(variant), fields, type);
       const parts = partsOf(raw, type);
       const weights = takeWeights(config, parts, parameters);
-      const labels = takeLabelHead(parts, raw, { width: config.d_model, file: parameters });
+      const labels = takeLabelHead(parts.head, {
+        family: type,
+        raw,
+        width: config.d_model,
+        labels: labelCount(raw),
+        usualEnd: END,
+        file: parameters,
+      });
       // MT5Config has a token of its own to begin with where the file names none; T5Config begins with padding.
       const named = config.decoder_start_token_id ?? (type === "mt5" ? 0 : config.pad_token_id);
       const startId = named ?? 0;
       // A config without the field means: scaled, unless the embeddings are not tied. mT5 never is.
       const isScaled =
         type === "t5" && (config.scale_decoder_outputs ?? config.tie_word_embeddings);
+      const readout = wordReadout(weights, config, isScaled);
+      const stacks = { ...stacksOf(weights, config, type), readout, labels };
       return {
         dimensions: {
           layers: config.num_layers,
@@ -132,18 +132,18 @@ function t5Family(variant: Variant): Family {
           pooled: `${type} has no pooler`,
           logits: "this checkpoint has no head",
         },
-        endId: 1,
+        endId: END,
         generates: weights.head !== undefined,
         decoderStartId: weights.decoder ? startId : undefined,
         decoderFollowsIds: labels !== undefined,
         scoreScale: () => 1,
         exampleInputs: (length, batch) => ({
           // A classifier reads where a text ends.
-          ...(labels && { ids: new Int32Array(batch * length).fill(endId(raw)) }),
+          ...(labels && { ids: new Int32Array(batch * length).fill(firstEndId(raw, END)) }),
           decoder: weights.decoder && { length, ids: new Int32Array(batch * length) },
         }),
-        readout: wordReadout(weights, config, isScaled),
-        forward: (inputs, probe) => forward(weights, { config, isScaled, labels }, inputs, probe),
+        readout,
+        forward: (inputs, probe) => runStacks(stacks, inputs, probe),
       };
     },
   };
@@ -152,160 +152,45 @@ function t5Family(variant: Variant): Family {
 /** How the head over words reads the decoder's stream; undefined where there is none. */
 function wordReadout(
   { head, decoder }: Weights,
-  { d_model: C, layer_norm_epsilon: epsilon }: Config,
+  { d_model: C }: Config,
   isScaled: boolean,
 ): Readout | undefined {
   if (!head || !decoder) return undefined;
   const factor = isScaled ? C ** -0.5 : 1;
   return {
     stack: "decoder.",
-    norm: { kind: "rms", epsilon, gain: decoder.norm },
+    norm: decoder.norm,
     logits: (final) => linear(isScaled ? scale(final, factor) : final, { weight: head }),
     map: { weight: head, scale: factor },
   };
 }
 
-/** The first id that ends a text. */
-function endId(raw: RawConfig): number {
-  const [first] = endIds(raw);
-  return typeof first === "number" ? first : 1;
-}
-
-interface Setting {
-  readonly config: Config;
-  /** Whether the decoder's final state is divided by √C before the head. */
-  readonly isScaled: boolean;
-  readonly labels: LabelHead | undefined;
-}
-
-function forward(weights: Weights, setting: Setting, inputs: Inputs, probe: Probe): Outputs {
-  // While generating, the decoder finds what it made of the encoder's state in the cache.
-  const isEncoded = inputs.cache !== undefined && inputs.cache.length > 0;
-  const encoded = isEncoded ? undefined : encode(weights, setting.config, inputs, probe);
-  const labelled = (final: LazyTensor) =>
-    setting.labels && probe.site("logits", setting.labels.logits(final, inputs));
-  if (!weights.decoder) return { final: encoded!, logits: labelled(encoded!) };
-  const final = decode(weights, setting.config, inputs, encoded, probe); // (B, T', C)
-  if (setting.labels) return { final, encoded, logits: labelled(final) };
-  const readout = wordReadout(weights, setting.config, setting.isScaled);
-  if (!readout) return { final, encoded };
-  const states = inputs.isLastOnly ? slice(final, 1, final.shape[1]! - 1, final.shape[1]!) : final;
-  return { final, encoded, logits: probe.site("logits", readout.logits(states)) };
-}
-
-/** The encoder's final state: ids (B, S) → (B, S, C). */
-export function encode(
-  { words, encoder }: Weights,
+/** Both stacks as data: distances add to the scores, nothing to the embeddings. */
+function stacksOf(
+  { words, encoder, decoder }: Weights,
   config: Config,
-  inputs: Inputs,
-  outer: Probe,
-): LazyTensor {
-  const probe = outer.within("encoder.");
-  const { batch: B, length: S } = inputs;
-  const mask = { keys: keyMask(inputs.mask, [B, S], probe.program) };
-  const bias = distanceBias(encoder.bias, config, { T: S, past: 0, isBothWays: true }, probe);
-  const ids = probe.program.input(expectIds(inputs, "t5"), [B, S], "ids");
-  let x = probe.site("embeddings", embed(words.encoder, ids)); // (B, S, C)
-  for (const [layer, w] of encoder.layers.entries())
-    x = probe.layer(layer, x, (x, probe) => block(x, w, config, { mask, bias }, probe));
-  return probe.site("final", rmsNorm(x, encoder.norm, config.layer_norm_epsilon));
-}
-
-/**
- * The decoder's final state: decoder ids (B, T) → (B, T, C), looking at the encoder's (B, S, C). With `inputs.cache` the ids
- * are those of new tokens, and `encoded` is needed in the first pass only.
- */
-export function decode(
-  { words, decoder }: Weights,
-  config: Config,
-  inputs: Inputs,
-  encoded: LazyTensor | undefined,
-  outer: Probe,
-): LazyTensor {
-  const probe = outer.within("decoder.");
-  const { batch, cache } = inputs;
-  const { length: T, ids, mask: given } = inputs.decoder!;
-  const past = cache?.length ?? 0;
-  const mask = causalMask({ batch, length: T, mask: given, cache }, probe.program, {
-    isCausal: config.is_causal,
+  type: string,
+): Omit<Stacks, "readout" | "labels"> {
+  const stack = (w: StackWeights, table: LazyTensor, isBothWays: boolean): Stack => ({
+    layers: w.layers,
+    norm: w.norm,
+    embed: ({ ids, batch, length }, program) =>
+      embed(table, program.input(ids, [batch, length], isBothWays ? "ids" : "decoderIds")),
+    bias: ({ length: T, past }, program) =>
+      distanceBias(w.bias, config, { T, past, isBothWays }, program),
   });
-  const bias = distanceBias(decoder!.bias, config, { T, past, isBothWays: false }, probe);
-  const encoderMask = { keys: keyMask(inputs.mask, [batch, inputs.length], probe.program) };
-  let x = probe.site(
-    "embeddings",
-    embed(words.decoder, probe.program.input(ids, [batch, T], "decoderIds")),
-  );
-  for (const [layer, w] of decoder!.layers.entries()) {
-    const name = `decoder.layers.${layer}`;
-    const memory = cache?.memory(name);
-    const cross = { encoded, mask: encoderMask, memory: cache?.memory(`${name}.cross`) };
-    x = probe.layer(layer, x, (x, probe) =>
-      block(x, w, config, { mask, bias, memory, cross }, probe),
-    );
-  }
-  return probe.site("final", rmsNorm(x, decoder!.norm, config.layer_norm_epsilon)); // (B, T, C)
-}
-
-type Memory = ReturnType<NonNullable<Inputs["cache"]>["memory"]>;
-
-/** What a decoder's layer needs to look at the encoder. */
-interface Cross {
-  readonly encoded: LazyTensor | undefined;
-  readonly mask: Mask;
-  readonly memory: Memory | undefined;
-}
-
-interface BlockOptions {
-  readonly mask: Mask;
-  readonly bias: LazyTensor; // (1, H, T, S)
-  readonly memory?: Memory;
-  readonly cross?: Cross;
-}
-
-/** Attention, in a decoder a look at the encoder, and feed-forward: each of a normed stream, each added to it. */
-function block(
-  x: LazyTensor,
-  w: LayerWeights,
-  config: Config,
-  { mask, bias: shared, memory, cross }: BlockOptions,
-  probe: Probe,
-): LazyTensor {
-  const { num_heads: heads, layer_norm_epsilon: epsilon } = config;
-  const normed = probe.site("normed", rmsNorm(x, w.attentionNorm, epsilon)); // (B, T, C)
-  const q = projectQuery(normed, w.attention, heads, probe); // (B, H, T, D)
-  const { k, v } = projectKeyValue(normed, w.attention, heads, probe); // (B, H, S, D)
-  const bias = everyText(shared, x.shape[0]!, probe);
-  const mixed = attend(q, k, v, { scale: 1, bias, mask, memory }, probe); // (B, H, T, D)
-  const middle = probe.site("middle", add(x, projectOutput(mixed, w.attention, probe)));
-  const looked = cross ? lookAtEncoder(middle, w, config, cross, probe.within("cross.")) : middle;
-  const mlp = feedForward(rmsNorm(looked, w.norm, epsilon), w.feedForward, config); // (B, T, C)
-  return add(looked, probe.site("mlp", mlp));
-}
-
-/** Queries of the decoder's stream (B, T, C), keys and values of the encoder's final state (B, S, C) → (B, T, C). */
-function lookAtEncoder(
-  x: LazyTensor,
-  { cross: w }: LayerWeights,
-  { num_heads: heads, layer_norm_epsilon: epsilon }: Config,
-  { encoded, mask, memory }: Cross,
-  probe: Probe,
-): LazyTensor {
-  const { attention, norm } = w!;
-  const normed = probe.site("normed", rmsNorm(x, norm, epsilon)); // (B, T, C)
-  const q = projectQuery(normed, attention, heads, probe); // (B, H, T, D)
-  const make = () => projectKeyValue(encoded!, attention, heads, probe); // (B, H, S, D)
-  const { k, v } = memory ? memory.once(make) : make();
-  const mixed = attend(q, k, v, { scale: 1, mask }, probe); // (B, H, T, D)
-  return probe.site("middle", add(x, projectOutput(mixed, attention, probe)));
-}
-
-/** Up, activation, down; in the gated form the activated half scales the other one (Shazeer 2020). */
-function feedForward(x: LazyTensor, { gate, up, down }: FeedForward, config: Config): LazyTensor {
-  const activation = config.dense_act_fn;
-  const wide = gate
-    ? multiply(linear(x, gate, { activation }), linear(x, up))
-    : linear(x, up, { activation }); // (B, T, F)
-  return linear(wide, down); // (B, T, C)
+  return {
+    family: type,
+    encoder: stack(encoder, words.encoder, true),
+    decoder: decoder && stack(decoder, words.decoder, false),
+    shape: {
+      heads: config.num_heads,
+      activation: config.dense_act_fn,
+      scale: 1,
+      normsFirst: true,
+    },
+    isCausal: config.is_causal,
+  };
 }
 
 /** What each distance adds to the scores: table (buckets, H) → (1, H, T, S), where S counts `past` tokens before the T. */
@@ -313,7 +198,7 @@ function distanceBias(
   table: LazyTensor,
   config: Config,
   { T, past, isBothWays }: { T: number; past: number; isBothWays: boolean },
-  { program }: Probe,
+  program: Program,
 ): LazyTensor {
   return bucketBias(
     table,

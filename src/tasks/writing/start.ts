@@ -49,7 +49,7 @@ export function tokensLeft(
       `${label}: the prompt has ${columns} tokens, and maxLength is ${maxLength}. Give a larger one, or maxNewTokens`,
     );
   const { positions } = network.dimensions;
-  if (positions === undefined || network.decoderStartId !== undefined) return asked;
+  if (positions === undefined) return asked;
   const left = positions - columns;
   if (asked <= left) return asked;
   if (network.isUnbounded) {
