@@ -40,11 +40,11 @@ export function addTrainingCommands(heed: Command): void {
   examples(
     train,
     "heed train previous --steps 40",
-    "heed train previous --steps 20 --out shifted --film shifted.html",
+    "heed train previous --steps 20 --out one-back --film one-back.html",
     "heed train repeat --family gpt2 --steps 8 --batch 8 --seed 3",
   );
   remark(
     train,
-    "heed train world learns the sentence of every article on attention in a minute: who was tired, and what was dirty. The folder holds model.safetensors, config.json and the tokenizer's files, which heed and Python's transformers open, and what --resume needs. Ctrl-C keeps what is learned so far.",
+    "The task world is the sentence of every article on attention in a minute: who was tired, and what was dirty. The folder holds model.safetensors, config.json and the tokenizer's files, which heed and Python's transformers open, and what --resume needs. Ctrl-C keeps what is learned so far.",
   );
 }
