@@ -83,12 +83,11 @@ def expected(tensors, hashed=False):
     for name, tensor in tensors.items():
         tensor = tensor.detach()
         entry = {"type": NAMES[tensor.dtype], "shape": list(tensor.shape)}
-        if tensor.dtype != torch.float8_e4m3fn:
-            values = tensor.to(torch.float32).contiguous()
-            if hashed:
-                entry["sha256"] = hashlib.sha256(values.numpy().tobytes()).hexdigest()
-            else:
-                entry["values"] = [number(value) for value in values.flatten().tolist()]
+        values = tensor.to(torch.float32).contiguous()
+        if hashed:
+            entry["sha256"] = hashlib.sha256(values.numpy().tobytes()).hexdigest()
+        else:
+            entry["values"] = [number(value) for value in values.flatten().tolist()]
         result[name] = entry
     return result
 

@@ -19,6 +19,8 @@ const readers: Readonly<Record<StoredType, (bytes: Uint8Array, target: Float32Ar
   F32: (bytes, target) => words(target).set(view(bytes, Uint32Array)),
   F16: widenHalf,
   BF16: widenBrain,
+  F8_E4M3: (bytes, target) => widenBytes(bytes, target, smallBits()),
+  F8_E5M2: (bytes, target) => widenBytes(bytes, target, quarterBits()),
   I64: narrowLong,
   I32: (bytes, target) => target.set(view(bytes, Int32Array)),
   I16: (bytes, target) => target.set(view(bytes, Int16Array)),
@@ -127,6 +129,34 @@ function widenBrain(bytes: Uint8Array, target: Float32Array): void {
   const halves = view(bytes, Uint16Array);
   const wide = words(target);
   for (let i = 0; i < halves.length; i++) wide[i] = halves[i]! << 16;
+}
+
+function widenBytes(bytes: Uint8Array, target: Float32Array, bits: Uint32Array): void {
+  const wide = words(target);
+  for (let i = 0; i < bytes.length; i++) wide[i] = bits[bytes[i]!]!;
+}
+
+let quarterTable: Uint32Array | undefined;
+
+/** The float32 bits of all F8_E5M2 values: the upper halves of float16's. */
+function quarterBits(): Uint32Array {
+  quarterTable ??= Uint32Array.from({ length: 256 }, (_, byte) => halfBits()[byte << 8]!);
+  return quarterTable;
+}
+
+let smallTable: Uint32Array | undefined;
+
+/** The float32 bits of all F8_E4M3 values (OCP's E4M3FN: no infinities, one NaN a sign). */
+function smallBits(): Uint32Array {
+  if (smallTable !== undefined) return smallTable;
+  const values = Float32Array.from({ length: 256 }, (_, byte) => {
+    const [exponent, fraction] = [(byte >> 3) & 15, byte & 7];
+    if (exponent === 15 && fraction === 7) return Number.NaN;
+    const size = exponent === 0 ? fraction * 2 ** -9 : (1 + fraction / 8) * 2 ** (exponent - 7);
+    return byte < 128 ? size : -size;
+  });
+  smallTable = words(values);
+  return smallTable;
 }
 
 function narrowLong(bytes: Uint8Array, target: Float32Array): void {

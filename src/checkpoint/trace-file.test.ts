@@ -47,8 +47,8 @@ test.each([
 });
 
 test("a type that is not read is named", () => {
-  const f8 = { type: "F8_E5M2", shape: [1], bytes: new Uint8Array(1) };
+  const f8 = { type: "F8_E8M0", shape: [1], bytes: new Uint8Array(1) };
   expect(() => readTrace(encodeSafetensors({ f8 }, metadata), "t")).toThrow(
-    "t: f8 is stored as F8_E5M2",
+    "t: f8 is stored as F8_E8M0",
   );
 });

@@ -4,7 +4,7 @@ import type { Checkpoint } from "../checkpoint/checkpoint.ts";
 import type { ModelSource, SourceOptions } from "../checkpoint/given/model-source.ts";
 import { readJson } from "../checkpoint/json-file.ts";
 import type { OpenOptions } from "../checkpoint/open.ts";
-import { expectNumbers } from "../checkpoint/quantization.ts";
+import { isQuantised } from "../checkpoint/quantized/traces.ts";
 import type { FileSource } from "../checkpoint/source.ts";
 import { CheckpointError, InputError } from "../errors/errors.ts";
 import { expectKeys } from "../errors/options.ts";
@@ -156,8 +156,10 @@ async function openParts(
   const { checkpoint: base, ...files } = await openSentences(source, opening);
   let checkpoint = base;
   try {
-    expectNumbers(base);
-    if (adapter) checkpoint = await adapter.apply(base);
+    // Few checkpoints need what takes codes apart.
+    if (isQuantised(base))
+      checkpoint = (await import("../checkpoint/quantized/dequantised.ts")).dequantised(base);
+    if (adapter) checkpoint = await adapter.apply(checkpoint);
     const { label } = checkpoint;
     for (const warning of checkpoint.warnings ?? []) onWarning?.(warning);
     const opened = await openNetwork(checkpoint, options, (message) => onWarning?.(message));

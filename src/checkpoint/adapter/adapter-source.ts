@@ -5,7 +5,6 @@ import type { FileSource } from "../source.ts";
 import { readText, storedCheckpoint } from "../stored-checkpoint.ts";
 import { isObject, parseJson } from "../strict-json.ts";
 import { type AdapterConfig, readAdapterConfig } from "./adapter-config.ts";
-import { mergedCheckpoint } from "./merge.ts";
 
 const configFile = "adapter_config.json";
 
@@ -41,6 +40,7 @@ export async function adapterIn(source: FileSource): Promise<Adapter | undefined
     close: () => source.close(),
     async apply(base) {
       const adapter = await openTensors(source, raw);
+      const { mergedCheckpoint } = await import("./merge.ts");
       const merged = mergedCheckpoint(base, adapter, config);
       const hasTokenizer = ["tokenizer.json", "tokenizer_config.json"];
       const sizes = await Promise.all(hasTokenizer.map((file) => source.size(file)));

@@ -2,6 +2,7 @@ import { CheckpointError } from "../../errors/errors.ts";
 import type { Checkpoint } from "../checkpoint.ts";
 import { withComputed } from "../computed.ts";
 import { toFloat32 } from "../numbers.ts";
+import { dequantisedTo } from "../quantized/weight.ts";
 import type { FileSource } from "../source.ts";
 import { elementCount, storedCheckpoint } from "../stored-checkpoint.ts";
 import { architectureOf, configOf, namedTensors, rotaryFactors } from "./architectures.ts";
@@ -49,18 +50,6 @@ function sizes(place: string, tensors: readonly GgufTensor[]): string[] {
   const stored = packed.reduce((sum, { start, end }) => sum + end - start, 0);
   const numbers = packed.reduce((sum, { shape }) => sum + 4 * elementCount(shape), 0);
   return [dequantisedTo(place, types, packed.length, stored, numbers)];
-}
-
-/** What is said of weights that were codes. */
-export function dequantisedTo(
-  place: string,
-  kinds: string,
-  count: number,
-  stored: number,
-  numbers: number,
-): string {
-  const megabytes = (bytes: number) => `${(bytes / 2 ** 20).toFixed(1)} MiB`;
-  return `${place}: ${count} of its tensors are quantised (${kinds}): they are computed with as float32, ${megabytes(numbers)} in place of ${megabytes(stored)}`;
 }
 
 /** How fast each pair turns, which llama.cpp keeps as tables: as config.json says it. */

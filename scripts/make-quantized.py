@@ -1,0 +1,130 @@
+"""Writes test/golden/quantized/<case>: one weight as each kind of quantisation stores it, packed here in numpy and torch as the library that makes
+such files packs it, and weight.safetensors: the numbers it stands for, which are known before it is packed.
+
+    pip install torch==2.13.0 safetensors
+    python scripts/make-quantized.py
+"""
+
+import json
+import shutil
+from pathlib import Path
+
+import torch
+from safetensors.torch import save_file
+
+HOME = Path(__file__).parent.parent / "test" / "golden" / "quantized"
+
+
+def save(name, config, tensors, weight):
+    folder = HOME / name
+    folder.mkdir(parents=True)
+    config = {"model_type": "llama", "quantization_config": config}
+    (folder / "config.json").write_text(json.dumps(config, indent=1) + "\n")
+    save_file({f"layer.{key}": value.contiguous() for key, value in tensors.items()}, folder / "model.safetensors")
+    save_file({"weight": weight.float().contiguous()}, folder / "weight.safetensors")
+
+
+def spread(scale, block, shape):
+    """A scale for each number of a matrix."""
+    return scale.float().repeat_interleave(block[0], 0).repeat_interleave(block[1], 1)[: shape[0], : shape[1]]
+
+
+def fp8():
+    shape = (20, 12)
+    for name, kind, block, stored, end, config in [
+        ("fp8-blocks", torch.float8_e4m3fn, (8, 8), torch.float32, "weight_scale_inv", {"quant_method": "fp8", "weight_block_size": [8, 8]}),
+        ("fp8-even-blocks", torch.float8_e4m3fn, (10, 4), torch.float32, "weight_scale_inv", {"quant_method": "fp8"}),
+        ("fp8-rows", torch.float8_e4m3fn, (1, 12), torch.bfloat16, "weight_scale", {"quant_method": "compressed-tensors", "format": "float-quantized"}),
+        ("fp8-whole", torch.float8_e5m2, (20, 12), torch.float32, "weight_scale", {"quant_method": "compressed-tensors", "format": "float-quantized"}),
+    ]:
+        codes = (torch.randn(shape) * 40).to(kind)
+        scale = (torch.rand(-(-20 // block[0]), -(-12 // block[1])) + 0.1).to(stored)
+        weight = codes.float() * spread(scale, block, shape)
+        tensors = {"weight": codes, end: scale.reshape(1) if name == "fp8-whole" else scale}
+        if name == "fp8-whole":
+            tensors["input_scale"] = torch.ones(1)
+        save(name, config, tensors, weight)
+
+
+def int8():
+    codes = torch.randint(-127, 128, (20, 12), dtype=torch.int8)
+    rows = torch.rand(20) * 3
+    save(
+        "bitsandbytes-8",
+        {"quant_method": "bitsandbytes", "load_in_8bit": True},
+        {"weight": codes, "SCB": rows, "weight_format": torch.tensor(0, dtype=torch.uint8)},
+        (codes.float() * rows[:, None]) * torch.tensor(7.874015718698502e-3),
+    )
+    scale = torch.rand(20, 1)
+    zero = torch.randint(-5, 6, (20, 1), dtype=torch.int8)
+    save(
+        "int8-zero-points",
+        {"quant_method": "compressed-tensors", "format": "int-quantized"},
+        {"weight": codes, "weight_scale": scale, "weight_zero_point": zero},
+        (codes.float() - zero.float()) * scale,
+    )
+
+
+def words(codes, bits, axis, order=None):
+    """Codes as 32-bit words along an axis; of `order` the code that lies at each place."""
+    per = 32 // bits
+    codes = codes.movedim(axis, -1).long()
+    codes = codes.reshape(*codes.shape[:-1], -1, per)[..., order or list(range(per))]
+    packed = (codes << (torch.arange(per) * bits)).sum(-1)
+    packed = torch.where(packed >= 2**31, packed - 2**32, packed)
+    return packed.to(torch.int32).movedim(-1, axis)
+
+
+def packed():
+    inputs, outputs, size = 32, 16, 8
+    for name, bits, form, ordered in [
+        ("gptq-4", 4, "gptq", False),
+        ("gptq-4-act-order", 4, "gptq", True),
+        ("gptq-8", 8, "gptq", False),
+        ("gptq-2-v2", 2, "gptq_v2", False),
+    ]:
+        codes = torch.randint(0, 2**bits, (inputs, outputs))
+        zeros = torch.randint(1, 2**bits, (inputs // size, outputs))
+        scales = torch.rand(inputs // size, outputs).half()
+        groups = torch.arange(inputs) // size
+        if ordered:
+            groups = groups[torch.randperm(inputs)]
+        weight = (codes - zeros[groups]).float() * scales[groups].float()
+        tensors = {
+            "qweight": words(codes, bits, 0),
+            "qzeros": words(zeros - int(form == "gptq"), bits, 1),
+            "scales": scales,
+            "g_idx": groups.to(torch.int32),
+        }
+        save(name, {"quant_method": "gptq", "bits": bits, "group_size": size, "desc_act": ordered, "checkpoint_format": form}, tensors, weight.T)
+    order = [0, 2, 4, 6, 1, 3, 5, 7]
+    codes = torch.randint(0, 16, (inputs, outputs))
+    zeros = torch.randint(0, 16, (inputs // size, outputs))
+    scales = torch.rand(inputs // size, outputs).half()
+    groups = torch.arange(inputs) // size
+    save(
+        "awq",
+        {"quant_method": "awq", "bits": 4, "group_size": size, "zero_point": True, "version": "gemm"},
+        {"qweight": words(codes, 4, 1, order), "qzeros": words(zeros, 4, 1, order), "scales": scales},
+        ((codes - zeros[groups]).float() * scales[groups].float()).T,
+    )
+    for bits in (4, 8):
+        codes = torch.randint(-(2 ** (bits - 1)), 2 ** (bits - 1), (outputs, inputs))
+        scale = torch.rand(outputs, inputs // size).to(torch.bfloat16)
+        save(
+            f"pack-{bits}",
+            {"quant_method": "compressed-tensors", "format": "pack-quantized", "config_groups": {"group_0": {"weights": {"num_bits": bits, "group_size": size}}}},
+            {
+                "weight_packed": words(codes + 2 ** (bits - 1), bits, 1),
+                "weight_scale": scale,
+                "weight_shape": torch.tensor([outputs, inputs]),
+            },
+            codes.float() * scale.float().repeat_interleave(size, 1),
+        )
+
+
+shutil.rmtree(HOME, ignore_errors=True)
+torch.manual_seed(0)
+fp8()
+int8()
+packed()
