@@ -77,6 +77,7 @@ describe("what is said of a training", () => {
     expect(found).toEqual({ place: 1, left: 0.5, others: 1, isNeeded: true });
     expect(neededMost({ whole: 1, without: [0.5, 0.52, 0.6] }).isNeeded).toBe(false);
     expect(neededMost({ whole: 1, without: [0.97, 1, 1] }).isNeeded).toBe(false);
+    expect(neededMost({ whole: 1, without: [0.2, 0.25, 1, 1, 1] }).isNeeded).toBe(false);
   });
 
   test("times are read in minutes and seconds", () => {

@@ -61,14 +61,15 @@ export function neededMost({ whole, without }: Pick<HeadsNeeded, "whole" | "with
   readonly place: number;
   readonly left: number;
   readonly others: number;
-  /** Whether it loses at least a tenth, and twice as much as the others in the middle. */
+  /** Whether it loses at least a tenth, and twice as much as any other. */
   readonly isNeeded: boolean;
 } {
   const left = Math.min(...without);
   const place = without.indexOf(left);
   const rest = without.filter((_, n) => n !== place).sort((a, b) => a - b);
   const others = rest.length === 0 ? whole : rest[Math.floor(rest.length / 2)]!;
-  const isNeeded = whole - left >= 0.1 && whole - left >= 2 * (whole - others);
+  const next = rest[0] ?? whole;
+  const isNeeded = whole - left >= 0.1 && whole - left >= 2 * (whole - next);
   return { place, left, others, isNeeded };
 }
 
