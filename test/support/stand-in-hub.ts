@@ -30,6 +30,7 @@ const standIns: Readonly<
     files: () => ({}),
   },
   "HuggingFaceTB/SmolLM2-135M-Instruct": { golden: "../tasks/chat", files: () => ({}) },
+  "openai/clip-vit-base-patch32": { golden: "../towers/clip", files: () => ({}) },
   "google/vit-base-patch16-224": { golden: "vit-oblong", files: () => ({}) },
 };
 
