@@ -70,6 +70,12 @@ describe("a number that no weight bounds", () => {
     "mt5",
     "roberta-untied",
     "t5-uneven",
+    "beit-larger",
+    "clip-text",
+    "clip-vision",
+    "dinov2-gated",
+    "dinov2-with-registers",
+    "siglip-vision",
     "vit-head-dim",
     "xlnet-uni",
   ])("%s: every number of its config", async (name) => {
