@@ -2,7 +2,7 @@
 warpers leave of random logits.
 
     pip install torch==2.13.0 transformers==5.24.0
-    python scripts/make-writing-cases.py [--count 120] [--seed 5] [--out FILE]
+    python scripts/make-writing-cases.py [--count 120] [--seed 5] [--out FILE] [--of CHECKPOINT ...]
 """
 
 import argparse
@@ -16,7 +16,8 @@ from transformers import AutoConfig, GenerationConfig
 
 HOME = Path(__file__).parent.parent / "test"
 DECODERS = ["gpt2", "llama3", "gpt-neo-pattern", "llama-linear"]
-BESIDE = ["t5-uneven", "mt5"]
+BESIDE = ["t5-uneven", "mt5", "bart", "bart-untied", "marian", "mbart", "pegasus", "m2m-100"]
+USUAL = [*DECODERS, "t5-uneven", "mt5"]
 
 
 def load(name):
@@ -120,9 +121,10 @@ def main():
     parser.add_argument("--count", type=int, default=120)
     parser.add_argument("--seed", type=int, default=5)
     parser.add_argument("--out", default=str(HOME / "tasks" / "writing" / "cases.json"))
+    parser.add_argument("--of", nargs="*", default=USUAL, help="checkpoints; chances are drawn with gpt2 alone")
     given = parser.parse_args()
     pick = random.Random(given.seed)
-    models = {name: load(name) for name in DECODERS + BESIDE}
+    models = {name: load(name) for name in given.of}
     texts, chances = [], []
     while len(texts) < given.count:
         name = pick.choice(list(models))
@@ -131,7 +133,7 @@ def main():
         except (ValueError, RuntimeError) as error:
             # What transformers refuses: an id forced and suppressed, an id beyond the vocabulary, a decay without ends.
             print(name, str(error)[:90])
-    while len(chances) < given.count:
+    while "gpt2" in models and len(chances) < given.count:
         try:
             case = left(models["gpt2"], pick)
         except (ValueError, RuntimeError) as error:

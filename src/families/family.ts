@@ -123,6 +123,8 @@ export interface Network extends Scoring {
   readonly readsPadding?: boolean;
   /** The id that ends a text where the files name none: the default of the class in transformers. */
   readonly endId?: number;
+  /** The id that a text ends with where there is no more room and no file says which: the default of the class in transformers. */
+  readonly forcedEndId?: number;
   /** Whether `forward` can go on token by token, with `inputs.cache`. */
   readonly generates?: boolean;
   /** Whether texts longer than `dimensions.positions` run too: no table of positions ends there. */

@@ -72,7 +72,8 @@ export async function generate(
   const { read = [], patch = [] } = options;
   const { warnings, warn: onWarning } = keepWarnings(options.onWarning ?? model.onWarning);
   expectWriter(model);
-  const settings = settingsOf({ ...model, options, endId: network.endId, onWarning });
+  const { endId, forcedEndId } = network;
+  const settings = settingsOf({ ...model, options, endId, forcedEndId, onWarning });
   if (settings.stop.length > 0 && !tokenizer)
     throw new InputError(
       `${label} has no tokenizer files, so no stop text can be met. Give endIds instead`,

@@ -56,7 +56,7 @@ export function readSource(files: TokenizerFiles): TokenizerSource {
   });
   if (choice.isStrange && !json)
     throw new TokenError(
-      `tokenizer_config.json: tokenizer_class ${JSON.stringify(choice.name)} is not one that heed can build from its vocabulary. Save it as tokenizer.json with Python (AutoTokenizer.from_pretrained(…).save_pretrained(…)), or take the tokenizer's files away and give ids`,
+      `tokenizer_config.json: tokenizer_class ${JSON.stringify(choice.name)} is not one that heed can build from its vocabulary. ${choice.isOnlyInPython ? "Take its ids from Python (AutoTokenizer.from_pretrained(…)), and run the model on ids" : "Save it as tokenizer.json with Python (AutoTokenizer.from_pretrained(…).save_pretrained(…)), or take the tokenizer's files away and give ids"}`,
     );
   const pieces =
     json || !sentencePiece ? undefined : readSentencePiece(sentencePiece, "the .model file");

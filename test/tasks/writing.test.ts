@@ -26,9 +26,10 @@ interface Cases {
   }[];
 }
 
-const { texts, chances } = JSON.parse(
-  readFileSync(new URL("writing/cases.json", import.meta.url), "utf8"),
-) as Cases;
+const [{ texts: first, chances }, { texts: beside }] = ["cases", "beside-encoders"].map((name) =>
+  JSON.parse(readFileSync(new URL(`writing/${name}.json`, import.meta.url), "utf8")),
+) as [Cases, Cases];
+const texts = [...first, ...beside];
 
 /** Options of transformers as heed's. */
 function named(options: Readonly<Record<string, unknown>>): GenerateOptions {

@@ -35,6 +35,8 @@ export interface BartVariant extends BartClasses {
   readonly positions: "learned" | "sinusoidal" | "counted";
   /** Whether something is added to the logits, the same for every text. */
   readonly hasFinalBias: boolean;
+  /** Whether its config has texts end with their end where there is no more room. */
+  readonly forcesEnd: boolean;
   /** What the decoder reads where a run says nothing: the start token; behind it the text; or the text behind its own last token. */
   readonly decoderReads: "start" | "start, text" | "last, text";
   /** Values of fields that are left out. */
@@ -162,6 +164,7 @@ function openNetwork(
       logits: "this checkpoint has no head",
     },
     endId: usual.eos_token_id,
+    forcedEndId: variant.forcesEnd ? usual.eos_token_id : undefined,
     generates: readout !== undefined,
     decoderStartId: config.decoder_start_token_id ?? firstBos,
     decoderFollowsIds: variant.decoderReads !== "start",

@@ -10,6 +10,7 @@ export const bart = bartFamily({
   normsEmbeddings: true,
   positions: "learned",
   hasFinalBias: true,
+  forcesEnd: true,
   decoderReads: "start, text",
   usual: {
     vocab_size: 50265,

@@ -10,6 +10,7 @@ export const m2m100 = bartFamily({
   normsEmbeddings: false,
   positions: "counted",
   hasFinalBias: false,
+  forcesEnd: false,
   decoderReads: "start",
   usual: {
     vocab_size: 128112,

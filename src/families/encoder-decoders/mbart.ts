@@ -10,6 +10,7 @@ export const mbart = bartFamily({
   normsEmbeddings: true,
   positions: "learned",
   hasFinalBias: true,
+  forcesEnd: true,
   decoderReads: "last, text",
   usual: {
     vocab_size: 50265,

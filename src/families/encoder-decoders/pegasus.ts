@@ -10,6 +10,7 @@ export const pegasus = bartFamily({
   normsEmbeddings: false,
   positions: "sinusoidal",
   hasFinalBias: true,
+  forcesEnd: true,
   decoderReads: "start",
   usual: {
     vocab_size: 50265,

@@ -35,6 +35,8 @@ export interface SettingSources {
   readonly config: RawConfig;
   /** The id that ends a text where no file names one. */
   readonly endId: number | undefined;
+  /** The id that is forced at the end of a text's room, where no file says which. */
+  readonly forcedEndId?: number;
   readonly label: string;
   readonly onWarning?: (message: string) => void;
 }
@@ -134,7 +136,7 @@ export function settingsOf(sources: SettingSources): WritingSettings {
 }
 
 /** The file's fields that decide what is written: config.json's only where there is no generation_config.json. */
-function fieldsOf({ generationConfig, config }: SettingSources): {
+function fieldsOf({ generationConfig, config, forcedEndId }: SettingSources): {
   fields: RawConfig;
   place: string;
 } {
@@ -142,7 +144,8 @@ function fieldsOf({ generationConfig, config }: SettingSources): {
     return { fields: generationConfig, place: "generation_config.json" };
   const known = Object.keys(optionRules).map((name) => fieldName(name as keyof WritingOptions));
   const own = Object.entries(config).filter(([name]) => known.includes(name));
-  return { fields: Object.fromEntries(own), place: "config.json" };
+  const ofClass = forcedEndId === undefined ? {} : { forced_eos_token_id: forcedEndId };
+  return { fields: { ...ofClass, ...Object.fromEntries(own) }, place: "config.json" };
 }
 
 function fieldName(name: keyof WritingOptions): string {

@@ -57,7 +57,14 @@ const ofTypes: Readonly<Record<string, string>> = {
   gemma3_text: "GemmaTokenizer",
   t5: "T5Tokenizer",
   mt5: "T5Tokenizer",
+  m2m_100: "M2M100Tokenizer",
+  marian: "MarianTokenizer",
+  mbart: "MBartTokenizer",
+  pegasus: "PegasusTokenizer",
 };
+
+/** Classes that Python itself has no tokenizer.json for. */
+const onlyInPython = ["M2M100Tokenizer", "MarianTokenizer"];
 
 /** Types whose files name wrong classes, and the class they have. */
 const inspiteOfFiles: Readonly<Record<string, string>> = { qwen2: "Qwen2Tokenizer" };
@@ -80,6 +87,8 @@ export interface ClassChoice {
   readonly paddingSide: "left" | undefined;
   /** Whether the files name a class that heed does not know. */
   readonly isStrange: boolean;
+  /** Whether Python cannot save it as tokenizer.json either. */
+  readonly isOnlyInPython: boolean;
 }
 
 const plain: ClassChoice = {
@@ -87,6 +96,7 @@ const plain: ClassChoice = {
   built: undefined,
   paddingSide: undefined,
   isStrange: false,
+  isOnlyInPython: false,
 };
 
 /**
@@ -117,5 +127,6 @@ export function chooseClass(named: {
     built: standsAlone ? undefined : known,
     paddingSide: known?.paddingSide,
     isStrange: !Object.hasOwn(classes, name),
+    isOnlyInPython: onlyInPython.includes(name),
   };
 }
