@@ -63,6 +63,11 @@ export const filmStyles = css`
     display: block;
     width: 100%;
     overflow: visible;
+    /* Steps and places go from the left everywhere. */
+    direction: ltr;
+  }
+  .run input {
+    direction: ltr;
   }
   .course {
     height: 120px;
