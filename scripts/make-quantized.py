@@ -123,8 +123,32 @@ def packed():
         )
 
 
+def nested():
+    """bitsandbytes' 4-bit: a table's codes, the first of two in the upper half of a byte."""
+    shape, block = (12, 32), 64
+    table = torch.cat([-torch.rand(8).sort(descending=True).values, torch.rand(8).sort().values])
+    for name, outer in [("nf4", None), ("nf4-nested", 4)]:
+        codes = torch.randint(0, 16, (shape[0] * shape[1],))
+        blocks = codes.numel() // block
+        state = {"quant_type": "nf4", "blocksize": block, "dtype": "bfloat16", "shape": list(shape)}
+        tensors = {"weight": ((codes[0::2] << 4) | codes[1::2]).to(torch.uint8)[:, None], "weight.quant_map": table}
+        if outer:
+            absmax, largest = torch.randint(0, 256, (blocks,)), torch.rand(-(-blocks // outer))
+            numbers, offset = torch.rand(256), 0.25
+            scales = numbers[absmax] * largest.repeat_interleave(outer)[:blocks] + offset
+            tensors |= {"weight.absmax": absmax.to(torch.uint8), "weight.nested_absmax": largest, "weight.nested_quant_map": numbers}
+            state |= {"nested_blocksize": outer, "nested_dtype": "float32", "nested_offset": offset}
+        else:
+            scales = torch.rand(blocks)
+            tensors["weight.absmax"] = scales
+        tensors["weight.quant_state.bitsandbytes__nf4"] = torch.tensor(list(json.dumps(state).encode()), dtype=torch.uint8)
+        weight = (table[codes] * scales.repeat_interleave(block)).reshape(shape)
+        save(name, {"quant_method": "bitsandbytes", "load_in_4bit": True, "bnb_4bit_quant_type": "nf4"}, tensors, weight)
+
+
 shutil.rmtree(HOME, ignore_errors=True)
 torch.manual_seed(0)
 fp8()
 int8()
 packed()
+nested()

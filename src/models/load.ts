@@ -158,7 +158,7 @@ async function openParts(
   try {
     // Few checkpoints need what takes codes apart.
     if (isQuantised(base))
-      checkpoint = (await import("../checkpoint/quantized/dequantised.ts")).dequantised(base);
+      checkpoint = await (await import("../checkpoint/quantized/dequantised.ts")).dequantised(base);
     if (adapter) checkpoint = await adapter.apply(checkpoint);
     const { label } = checkpoint;
     for (const warning of checkpoint.warnings ?? []) onWarning?.(warning);

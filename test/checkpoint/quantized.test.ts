@@ -22,7 +22,7 @@ function weightOf(name: string): Float32Array {
 describe("codes with their scales are the numbers that they stand for", () => {
   test.each(readdirSync(home))("%s", async (name) => {
     const stored = await openCheckpoint(folderSource(join(home, name)));
-    const checkpoint = dequantised(stored);
+    const checkpoint = await dequantised(stored);
     const expected = weightOf(name);
     expect([...checkpoint.tensors.keys()]).toEqual(["layer.weight"]);
     expect(await checkpoint.read("layer.weight")).toEqual(expected);
@@ -53,7 +53,7 @@ async function changed(
   });
   const stored = await openCheckpoint(folderSource(folder));
   try {
-    return dequantised(stored);
+    return await dequantised(stored);
   } finally {
     await stored.close();
   }
@@ -118,6 +118,9 @@ describe("what is not taken apart is refused by name, and never read without its
     ["fp8-rows", {}, without("weight_scale"), "none of them lie as heed reads them"],
     ["fp8-rows", {}, reshaped("weight_scale", [30, 1]), "one, one a row, or one a block are read"],
     ["bitsandbytes-8", {}, reshaped("SCB", [3]), "20 numbers are due"],
+    ["nf4-nested", {}, reshaped("absmax", [3]), "which its codes, absmax and quant_map do not fit"],
+    ["nf4", {}, without("quant_map"), "which its codes, absmax and quant_map do not fit"],
+    ["nf4", {}, without("bitsandbytes__nf4"), "(bitsandbytes, 4 bits): its weights are quantised"],
     ["int8-zero-points", {}, reshaped("zero_point", [2, 2]), "has zero points [2, 2]"],
   ] as const)("%s %j", async (name, config, tensors, message) => {
     await expect(changed(name, config, tensors)).rejects.toThrow(message);
@@ -138,11 +141,11 @@ describe("what is not taken apart is refused by name, and never read without its
           }),
         ),
       );
-    const groups = dequantised(await edited("gptq-4", "g_idx", 9));
+    const groups = await dequantised(await edited("gptq-4", "g_idx", 9));
     await expect(groups.read("layer.weight")).rejects.toThrow("a g_idx outside of its 4 groups");
-    const order = dequantised(await edited("bitsandbytes-8", "weight_format", 2));
+    const order = await dequantised(await edited("bitsandbytes-8", "weight_format", 2));
     await expect(order.read("layer.weight")).rejects.toThrow("weight_format 2, and only 0 (row)");
-    const size = dequantised(await edited("pack-4", "weight_shape", 1));
+    const size = await dequantised(await edited("pack-4", "weight_shape", 1));
     await expect(size.read("layer.weight")).rejects.toThrow(
       "holds [16, 32] codes, and weight_shape",
     );

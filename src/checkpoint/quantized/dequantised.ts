@@ -1,6 +1,7 @@
 import type { Checkpoint } from "../checkpoint.ts";
 import { withComputed } from "../computed.ts";
 import { elementCount } from "../stored-checkpoint.ts";
+import { nestedWeights } from "./nested.ts";
 import { packedWeights } from "./packed.ts";
 import { scaledWeights } from "./scaled.ts";
 import { expectNumbers } from "./traces.ts";
@@ -10,8 +11,12 @@ import { dequantisedTo } from "./weight.ts";
  * The checkpoint with numbers in place of codes, made in float32 as they are read; itself where nothing is quantised. Throws
  * CheckpointError for kinds of quantisation that heed does not take apart: codes are never read as if their scales were not there.
  */
-export function dequantised(checkpoint: Checkpoint): Checkpoint {
-  const found = [...scaledWeights(checkpoint), ...packedWeights(checkpoint)];
+export async function dequantised(checkpoint: Checkpoint): Promise<Checkpoint> {
+  const found = [
+    ...scaledWeights(checkpoint),
+    ...packedWeights(checkpoint),
+    ...(await nestedWeights(checkpoint)),
+  ];
   if (found.length === 0) {
     expectNumbers(checkpoint);
     return checkpoint;

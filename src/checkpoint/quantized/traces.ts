@@ -24,7 +24,7 @@ export function expectNumbers({
   const method = methodOf(quantizationOf(config));
   if (method !== undefined)
     throw new CheckpointError(
-      `${label}: config.json says quantization_config (${method}): its weights are quantised, and none of them lie as heed reads them (FP8 with scales, bitsandbytes' 8-bit, GPTQ, AWQ, compressed-tensors). ${wayOut}`,
+      `${label}: config.json says quantization_config (${method}): its weights are quantised, and none of them lie as heed reads them (FP8 with scales, bitsandbytes', GPTQ, AWQ, compressed-tensors). ${wayOut}`,
     );
   for (const name of tensors.keys())
     for (const { pattern, kind } of traces)
