@@ -8,7 +8,7 @@ import { blockTypes, unpackBlocks } from "../../src/checkpoint/gguf/blocks.ts";
 import { hubPlace } from "../../src/checkpoint/hub/hub-place.ts";
 import { memorySource } from "../../src/checkpoint/memory.ts";
 import { openCheckpoint } from "../../src/checkpoint/open.ts";
-import { load } from "../../src/index.ts";
+import { HeedError, load } from "../../src/index.ts";
 import { goldenFolder } from "../support/small-models.ts";
 
 interface Expected {
@@ -197,6 +197,22 @@ describe("a hostile or broken file is refused by name", () => {
   test("cut anywhere, it is an error with its name", async () => {
     for (const length of [0, 3, 20, 100, 1000, whole.length >> 1, whole.length - 1])
       await expect(opened(whole.slice(0, length))).rejects.toThrow(/m\.gguf/);
+  });
+
+  test("whatever bytes of the header are others, it opens or is refused by name", async () => {
+    let seed = 5;
+    const random = (below: number) => {
+      seed = (seed * 1103515245 + 12345) & 0x7fffffff;
+      return seed % below;
+    };
+    for (let n = 0; n < 80; n++) {
+      const bytes = whole.slice();
+      for (let k = 0; k <= n % 3; k++) bytes[random(6000)] = random(256);
+      await opened(bytes).then(
+        (model) => model.dispose(),
+        (error: unknown) => expect(error).toBeInstanceOf(HeedError),
+      );
+    }
   });
 
   test("a folder's file is read in ranges", async () => {

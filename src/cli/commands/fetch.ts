@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import { hubPlace } from "../../checkpoint/hub/hub-place.ts";
 import { InputError } from "../../errors/errors.ts";
 import { downloadProgress, type ModelOptions, namedModel, warn } from "../loading.ts";
@@ -17,11 +18,13 @@ export async function fetchCheckpoint(
     throw new InputError(`fetch: "${id}" is no hub id. One looks like openai-community/gpt2`);
   const { fetchFromHub } = await import("../../checkpoint/hub/hub.node.ts");
   const progress = downloadProgress();
+  const file = place?.file;
   const folder = await fetchFromHub(place?.id ?? id, {
+    ...(file === undefined ? {} : { files: [file] }),
     revision: revision ?? place?.revision,
     check: verify ? "hashes" : "sizes",
     onProgress: progress.show,
     onWarning: warn,
   }).finally(progress.end);
-  process.stdout.write(`${folder}\n`);
+  process.stdout.write(`${file === undefined ? folder : join(folder, file)}\n`);
 }

@@ -83,7 +83,7 @@ async function subjects(model: string, revision: string | undefined): Promise<Su
       },
     ];
   }
-  if (existsSync(model) && statSync(model).isFile())
+  if (existsSync(model) && statSync(model).isFile() && !/\.gguf$/i.test(model))
     return [{ name: shortName(model), title: model, config: readConfig(model), notes: [] }];
   if (!/[/\\.]/.test(model) && !existsSync(model))
     throw new InputError(
