@@ -138,6 +138,9 @@ const streams: readonly (readonly [string, StreamStack, readonly StreamPoint[]])
   ["vit-larger", "", ["residual"]],
   ["t5-uneven", "encoder.", ["input", "middle", "residual"]],
   ["t5-uneven", "decoder.", ["input", "middle", "cross.middle", "residual"]],
+  ["marian", "encoder.", ["middle", "residual"]],
+  ["bart", "decoder.", ["middle", "cross.middle", "residual"]],
+  ["pegasus", "decoder.", ["input", "middle", "cross.middle", "residual"]],
 ];
 
 test.each(streams)(

@@ -30,6 +30,8 @@ const cases: Readonly<Record<string, readonly string[]>> = {
   "xlnet-uni": ["sources"],
   "t5-uneven": ["parts", "scaled", "sources"],
   mt5: ["parts", "scaled", "sources"],
+  bart: ["parts", "sources"],
+  mbart: ["parts"],
   llama3: ["sources"],
   "llama-packed": ["sources"],
   mistral: ["sources"],

@@ -166,7 +166,12 @@ async function layerParts(model: LoadedModel, run: Run, place: LayerPlace, point
   if (looks && point !== "middle")
     steps.push({
       wrote: await headParts(model, run, place, "cross."),
-      joins: asItIs,
+      joins: await joining(
+        model,
+        plus(middle, vector("cross.attended")),
+        vector("cross.middle"),
+        `${name}cross.norm`,
+      ),
     });
   if (point === "residual") {
     const mlp = vector("mlp");

@@ -24,9 +24,10 @@ export async function seenVectors(model: LoadedModel, run: Run, place: Place): P
     Float64Array.from(trace.part(site, [[text], [token]], "explain").data);
   const isCross = stack === "decoder.cross.";
   const stream = reader(isCross ? `${layerName}middle` : `${layerName}input`);
+  const encoded = reader("encoder.final");
   if (model.sites.has(`${prefix}normed`)) {
     const normed = reader(`${prefix}normed`);
-    const keys = isCross ? reader("encoder.final") : normed;
+    const keys = isCross ? encoded : normed;
     return {
       ofQuery: (token) => [normed(token)],
       ofKey: (token) => [keys(token)],
@@ -45,7 +46,7 @@ export async function seenVectors(model: LoadedModel, run: Run, place: Place): P
   ];
   return {
     ofQuery: all,
-    ofKey: all,
+    ofKey: isCross ? (token) => [encoded(token)] : all,
     beforeNorm: () => undefined,
     isBottleneck: throughs.some((through) => through !== undefined),
   };

@@ -133,6 +133,8 @@ function openNetwork(
     readout,
     labels,
   };
+  const spans = labels?.ofTokens;
+  const shown: Readout | undefined = readout ?? (spans && { stack: "decoder.", logits: spans });
   const [firstBos] = [config.bos_token_id ?? 0].flat();
   return {
     dimensions: {
@@ -177,7 +179,7 @@ function openNetwork(
       }),
       decoder: { length, ids: new Int32Array(batch * length) },
     }),
-    readout: readout && { ...readout, norm: stacks.decoder!.norm },
+    readout: shown && { ...shown, norm: stacks.decoder!.norm },
     forward: (inputs, probe) => runStacks(stacks, inputs, probe),
   };
 }

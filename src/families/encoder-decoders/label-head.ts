@@ -11,6 +11,8 @@ export interface LabelHead {
   readonly task: Task;
   /** The last stack's final state (B, T, C) → (B, labels) or (B, T, labels) */
   logits(final: LazyTensor, inputs: Inputs): LazyTensor;
+  /** The same of any stream, where every token has its own. */
+  readonly ofTokens?: (final: LazyTensor) => LazyTensor;
 }
 
 interface LabelHeadSource {
@@ -49,7 +51,8 @@ export function takeLabelHead(
     }
     case "spans": {
       const weights = from.linear("qa_outputs", [2, C], "head");
-      return { task: "question answering", logits: (final) => linear(final, weights) };
+      const logits = (final: LazyTensor) => linear(final, weights);
+      return { task: "question answering", logits, ofTokens: logits };
     }
     default:
       return undefined;

@@ -47,6 +47,8 @@ const stacks: readonly (readonly [string, Stack | undefined])[] = [
   ["t5-first", "encoder"],
   ["t5-first", "decoder"],
   ["t5-first", "cross"],
+  ["bart", "cross"],
+  ["pegasus", "decoder"],
 ];
 
 describe.each(stacks)("%s, stack %s", (name, stack) => {
