@@ -14,7 +14,7 @@ export const panels = [
 export type Panel = (typeof panels)[number];
 
 /** What a small model may learn in the page: the tasks of heed/training. */
-export const trainingNames = ["world", "previous", "repeat", "sort", "lookup"] as const;
+export const trainingNames = ["world", "previous", "repeat", "sort"] as const;
 
 /** What is trained in the page, and from which random numbers it begins. */
 export interface TrainingChoice {

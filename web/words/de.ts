@@ -810,7 +810,6 @@ export const german: Translation = {
       previous: "Der Buchstabe davor",
       repeat: "Was wiederkommt",
       sort: "Die Reihenfolge der Buchstaben",
-      lookup: "Welche Ziffer ein Buchstabe hat",
     },
     taskSays: {
       world:
@@ -820,8 +819,6 @@ export const german: Translation = {
       repeat:
         "Buchstaben kommen in einer Reihe und dann noch einmal. Ab dem zweiten Mal kann es den nächsten wissen. Wer einen rät, der dasteht, trifft höchstens ein Viertel.",
       sort: "Sechs Buchstaben sollen in die Reihenfolge des Alphabets. Wer einen davon rät, trifft ein Sechstel.",
-      lookup:
-        "Sechs Buchstaben haben je eine Ziffer. Nach einem Buchstaben gefragt, soll es seine Ziffer sagen. Wer eine der sechs rät, trifft ein Sechstel.",
     },
     seed: "Startwert: welche Zufallszahlen",
     start: "Trainieren",

@@ -629,7 +629,6 @@ export const english = {
       previous: "The letter before",
       repeat: "What comes again",
       sort: "The order of letters",
-      lookup: "Which digit a letter has",
     },
     taskSays: {
       world:
@@ -639,8 +638,6 @@ export const english = {
       repeat:
         "Letters come in a row, and then again. From the second time on it can know the next one. Guessing one of the letters that stand there gets a quarter at most.",
       sort: "Six letters are to be put into the order of the alphabet. Guessing one of them gets a sixth.",
-      lookup:
-        "Six letters have a digit each. Asked for a letter, it is to say its digit. Guessing one of the six gets a sixth.",
     },
     seed: "Seed: which random numbers",
     start: "Train",

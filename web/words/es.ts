@@ -778,7 +778,6 @@ export const spanish: Translation = {
       previous: "La letra anterior",
       repeat: "Lo que vuelve",
       sort: "El orden de las letras",
-      lookup: "Qué cifra tiene una letra",
     },
     taskSays: {
       world:
@@ -788,8 +787,6 @@ export const spanish: Translation = {
       repeat:
         "Vienen letras en fila, y luego otra vez. Desde la segunda vez puede saber la siguiente. Quien adivina una de las que hay acierta un cuarto como mucho.",
       sort: "Seis letras se ponen en el orden del alfabeto. Quien adivina una de ellas acierta un sexto.",
-      lookup:
-        "Seis letras tienen una cifra cada una. Se pregunta por una letra y debe decir su cifra. Quien adivina una de las seis acierta un sexto.",
     },
     seed: "Semilla: qué números al azar",
     start: "Entrenar",

@@ -755,7 +755,6 @@ export const chinese: Translation = {
       previous: "前一个字母",
       repeat: "再次出现的字母",
       sort: "字母的顺序",
-      lookup: "字母对应的数字",
     },
     taskSays: {
       world:
@@ -765,7 +764,6 @@ export const chinese: Translation = {
       repeat:
         "一串字母出现一遍，然后再来一遍。从第二遍起，它就能知道下一个。在出现过的字母里猜，最多对四分之一。",
       sort: "把六个字母按字母表排好。在六个里猜一个，能对六分之一。",
-      lookup: "六个字母各有一个数字。问到一个字母，要说出它的数字。在六个里猜一个，能对六分之一。",
     },
     seed: "种子：用哪些随机数",
     start: "训练",
