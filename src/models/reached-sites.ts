@@ -16,12 +16,13 @@ export interface ModelSite {
 
 /** Every site of a model by name, in the order of the forward pass, of which `pass` records one. Nothing is computed. */
 export function sitesOf(
-  { dimensions, exampleInputs }: Network,
+  { dimensions, images, exampleInputs }: Network,
   pass: (inputs: Inputs, probe: Probe) => void,
 ): Map<string, ModelSite> {
   const found = new Map<string, ModelSite>();
   // Two lengths, so that the axes that grow with the text can be told from those that do not.
-  const longest = Math.min(5, dimensions.positions ?? 5);
+  const enough = 5 + (images?.leading.length ?? 0);
+  const longest = Math.min(enough, dimensions.positions ?? enough);
   const shapes = [Math.max(1, longest - 2), longest].map((length) => {
     const ids = new Int32Array(length);
     const inputs = { batch: 1, length, ids, ...exampleInputs?.(length, 1) };
