@@ -10,6 +10,7 @@ export default defineConfig({
     // A first run on a busy machine reads 45 MB of weights; no test waits for time to pass.
     testTimeout: 120_000,
     hookTimeout: 120_000,
+    expect: { poll: { timeout: 20_000 } },
     // Many tests wait for a process or a browser of their own.
     maxWorkers: Math.max(2, availableParallelism() - 1),
     reporters: ["default", new PlainReporter()],

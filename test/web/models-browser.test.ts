@@ -146,6 +146,8 @@ test("without a picture one is asked for; what is none is refused, and names nev
   expect(await page.locator("heed-app-picture [role=alert]").count()).toBe(0);
   await expectHarmless(page);
 
+  // The address follows what moves.
+  await holds(page, "location.hash.includes('picture=')");
   const link = await page.evaluate<string>("location.href");
   await page.goto("about:blank");
   await page.goto(link);
