@@ -82,11 +82,7 @@ export function layerNormGradient(
   gradient: LazyTensor,
   epsilon: number,
 ): NormGradient {
-  expectLike("layerNormGradient", gradient, x.shape);
-  const program = programOf("layerNormGradient", [x, gradient]);
-  const inputs = [x, gain, gradient];
-  const results = program.record("layerNormGradient", inputs, { epsilon }, x.shape, x.shape);
-  return { x: results[0]!, gains: results[1]! };
+  return normGradient("layerNormGradient", [x, gain, gradient], epsilon);
 }
 
 /** With r = √(mean x² + ε) and g = gradient ∘ gain: (g − x · mean(g ∘ x)/r²)/r, and gradient ∘ x/r; x, gradient (…, C), gain (C). */
@@ -96,11 +92,7 @@ export function rmsNormGradient(
   gradient: LazyTensor,
   epsilon: number,
 ): NormGradient {
-  expectLike("rmsNormGradient", gradient, x.shape);
-  const program = programOf("rmsNormGradient", [x, gradient]);
-  const inputs = [x, gain, gradient];
-  const results = program.record("rmsNormGradient", inputs, { epsilon }, x.shape, x.shape);
-  return { x: results[0]!, gains: results[1]! };
+  return normGradient("rmsNormGradient", [x, gain, gradient], epsilon);
 }
 
 /** weights ∘ (gradient − Σ weights ∘ gradient), row by row, of the weights a softmax gave: (…, S) → (…, S). */
@@ -203,4 +195,15 @@ function expectTargets(place: string, logits: LazyTensor, targets: LazyTensor): 
 function expectLike(place: string, gradient: LazyTensor, shape: Shape): void {
   if (!sameShape(gradient.shape, shape))
     throw new ShapeError(`${place}: ${gradient} has not the shape (${shape.join(", ")})`);
+}
+
+function normGradient(
+  name: "layerNormGradient" | "rmsNormGradient",
+  inputs: readonly [x: LazyTensor, gain: LazyTensor, gradient: LazyTensor],
+  epsilon: number,
+): NormGradient {
+  const [{ shape }, , gradient] = inputs;
+  expectLike(name, gradient, shape);
+  const [x, gains] = programOf(name, inputs).record(name, inputs, { epsilon }, shape, shape);
+  return { x: x!, gains: gains! };
 }

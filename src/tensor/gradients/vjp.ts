@@ -1,6 +1,6 @@
 import type { Attributes, OperationName } from "../attributes.ts";
 import type { LazyTensor } from "../lazy-tensor.ts";
-import { add, multiply, reshape, sum } from "../operations.ts";
+import { add, multiply, reshape, scale, sum } from "../operations.ts";
 import type { Program } from "../program.ts";
 import { type Shape, sameShape, sizeOf } from "../shape.ts";
 
@@ -60,6 +60,5 @@ export function zeros(shape: Shape, program: Program): LazyTensor {
 
 /** a − b, of one shape. */
 export function subtract(a: LazyTensor, b: LazyTensor): LazyTensor {
-  const minus = b.program?.record("scale", [b], { factor: -1 }, b.shape)[0];
-  return add(a, minus ?? b);
+  return add(a, scale(b, -1));
 }
