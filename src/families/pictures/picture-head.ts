@@ -2,7 +2,7 @@ import { add, linear, scale } from "../../tensor/operations.ts";
 import { type RawConfig, refuse } from "../config.ts";
 import { headClass, labelCount } from "../family.ts";
 import type { Parameters } from "../parameters.ts";
-import { type PictureHead, tokenAt } from "./picture-encoder.ts";
+import { meanOfPatches, type PictureHead, tokenAt } from "./picture-encoder.ts";
 
 /** The class of transformers a config names: what sits on top. Throws ConfigError for one that is none of `heads`. */
 export function expectPictureHead(
@@ -32,6 +32,24 @@ export function classTokenHead(file: Parameters, raw: RawConfig, width: number):
     logits: (final) => {
       const first = tokenAt(final, 0);
       return classifier ? linear(first, classifier) : first;
+    },
+  };
+}
+
+/** A classifier that reads the mean of the patches of `final`, behind `leading` other tokens; without labels the mean itself. */
+export function meanHead(
+  raw: RawConfig,
+  file: Parameters,
+  width: number,
+  leading: number,
+): PictureHead {
+  const labels = labelCount(raw);
+  const classifier = labels > 0 ? file.linear("classifier", [labels, width], "head") : undefined;
+  return {
+    task: "image classification",
+    logits: (final) => {
+      const mean = meanOfPatches(final, leading);
+      return classifier ? linear(mean, classifier) : mean;
     },
   };
 }

@@ -10,21 +10,16 @@ import {
   normEpsilon,
   paddingIdOf,
   type RawConfig,
-  refuse,
 } from "../config.ts";
-import { type Family, labelCount, type Network } from "../family.ts";
+import type { Family, Network } from "../family.ts";
 import type { Parameters } from "../parameters.ts";
 import { cubicWeights } from "../pictures/grid-samples.ts";
-import {
-  meanOfPatches,
-  type PictureHead,
-  pictureEncoder,
-  tokenAt,
-} from "../pictures/picture-encoder.ts";
+import { type PictureHead, pictureEncoder, tokenAt } from "../pictures/picture-encoder.ts";
+import { meanHead } from "../pictures/picture-head.ts";
 import { takePictureLayers } from "../pictures/picture-layers.ts";
 import { pictureFields, trainedGrid } from "../pictures/picture-tokens.ts";
 import { textTower } from "./text-tower.ts";
-import { expectTowerClass, hasBothTowers, towerConfig } from "./tower-config.ts";
+import { expectTowerClass, hasBothTowers, towerConfig, towersFamily } from "./tower-config.ts";
 import { takeTowerTokens, towerNames } from "./tower-layers.ts";
 
 const shared = {
@@ -164,6 +159,7 @@ function openVision(raw: RawConfig, file: Parameters): Network {
     towerNames,
   );
   const isClassifier = head === "ForImageClassification";
+  if (isClassifier) file.ignore(/^vision_model\.post_layernorm\./);
   return pictureEncoder({
     family,
     frame: config,
@@ -179,7 +175,7 @@ function openVision(raw: RawConfig, file: Parameters): Network {
     tokensNorm,
     layers,
     norm: undefined,
-    head: isClassifier ? meanHead(raw, file, C) : projectingHead(raw, config, { file, body }),
+    head: isClassifier ? meanHead(raw, file, C, 1) : projectingHead(raw, config, { file, body }),
     absent: {
       ...(isClassifier && {
         pooled: "the classifier of clip reads the mean of the patches of final",
@@ -210,30 +206,5 @@ function projectingHead(
   };
 }
 
-function meanHead(raw: RawConfig, file: Parameters, C: number): PictureHead {
-  const labels = labelCount(raw);
-  file.ignore(/^vision_model\.post_layernorm\./);
-  const classifier = labels > 0 ? file.linear("classifier", [labels, C], "head") : undefined;
-  return {
-    task: "image classification",
-    logits: (final) => {
-      const mean = meanOfPatches(final, 1);
-      return classifier ? linear(mean, classifier) : mean;
-    },
-  };
-}
-
 /** A file of both towers: a model is one of them, except where a classifier sits on that of images. */
-export const clip: Family = {
-  type: "clip",
-  open(raw, file) {
-    const [named] = Array.isArray(raw.architectures) ? (raw.architectures as unknown[]) : [];
-    if (named === "CLIPForImageClassification") return openVision(raw, file);
-    return refuse(
-      "clip",
-      "model_type",
-      "clip",
-      'It holds two towers, one of images and one of texts, and heed opens them one by one: load it with the type "clip_vision_model" or "clip_text_model" (--type)',
-    );
-  },
-};
+export const clip: Family = towersFamily("clip", "CLIPForImageClassification", openVision);

@@ -11,18 +11,18 @@ import {
   normEpsilon,
   paddingIdOf,
   type RawConfig,
-  refuse,
   size,
 } from "../config.ts";
-import { type Family, labelCount, type Network } from "../family.ts";
+import type { Family, Network } from "../family.ts";
 import type { Parameters } from "../parameters.ts";
 import { cubicWeights } from "../pictures/grid-samples.ts";
-import { meanOfPatches, type PictureHead, pictureEncoder } from "../pictures/picture-encoder.ts";
+import { pictureEncoder } from "../pictures/picture-encoder.ts";
+import { meanHead } from "../pictures/picture-head.ts";
 import { takePictureLayers } from "../pictures/picture-layers.ts";
 import { pictureFields, trainedGrid } from "../pictures/picture-tokens.ts";
 import { takeAttentionPool } from "./attention-pool.ts";
 import { textTower } from "./text-tower.ts";
-import { expectTowerClass, towerConfig } from "./tower-config.ts";
+import { expectTowerClass, towerConfig, towersFamily } from "./tower-config.ts";
 import { takeTowerTokens, towerNames } from "./tower-layers.ts";
 
 const shared = {
@@ -112,6 +112,7 @@ function openVision(raw: RawConfig, file: Parameters): Network {
   const body = file.beside("vision_model.", "");
   body.ignore(/(^|\.)embeddings\.position_ids$|^text_model\./);
   const isClassifier = head === "ForImageClassification";
+  if (isClassifier) file.ignore(/^vision_model\.head\./);
   const tokens = takeTowerTokens(body, {
     family,
     frame: config,
@@ -140,7 +141,7 @@ function openVision(raw: RawConfig, file: Parameters): Network {
     tokens,
     layers: taken,
     norm,
-    head: isClassifier ? meanHead(raw, file, C) : { task: "features", pool },
+    head: isClassifier ? meanHead(raw, file, C, 0) : { task: "features", pool },
     absent: {
       projected: "siglip has no projection behind its pooler: see pooled",
       ...(isClassifier && {
@@ -150,30 +151,5 @@ function openVision(raw: RawConfig, file: Parameters): Network {
   });
 }
 
-function meanHead(raw: RawConfig, file: Parameters, C: number): PictureHead {
-  const labels = labelCount(raw);
-  file.ignore(/^vision_model\.head\./);
-  const classifier = labels > 0 ? file.linear("classifier", [labels, C], "head") : undefined;
-  return {
-    task: "image classification",
-    logits: (final) => {
-      const mean = meanOfPatches(final, 0);
-      return classifier ? linear(mean, classifier) : mean;
-    },
-  };
-}
-
 /** A file of both towers: a model is one of them, except where a classifier sits on that of images. */
-export const siglip: Family = {
-  type: "siglip",
-  open(raw, file) {
-    const [named] = Array.isArray(raw.architectures) ? (raw.architectures as unknown[]) : [];
-    if (named === "SiglipForImageClassification") return openVision(raw, file);
-    return refuse(
-      "siglip",
-      "model_type",
-      "siglip",
-      'It holds two towers, one of images and one of texts, and heed opens them one by one: load it with the type "siglip_vision_model" or "siglip_text_model" (--type)',
-    );
-  },
-};
+export const siglip: Family = towersFamily("siglip", "SiglipForImageClassification", openVision);

@@ -1,6 +1,6 @@
 import { ConfigError } from "../../errors/errors.ts";
 import { type RawConfig, refuse } from "../config.ts";
-import { headClass } from "../family.ts";
+import { type Family, headClass } from "../family.ts";
 
 /** Which of the two towers. */
 export type Tower = "text" | "vision";
@@ -42,4 +42,21 @@ export function expectTowerClass(
       `heed has ${classes.map((one) => `${named}${one}`).join(", ")}`,
     );
   return name;
+}
+
+/** The family of files that hold both towers: refused with the way to one of them, except where a classifier sits on that of images. */
+export function towersFamily(type: string, classifier: string, openVision: Family["open"]): Family {
+  return {
+    type,
+    open(raw, file) {
+      const [named] = Array.isArray(raw.architectures) ? (raw.architectures as unknown[]) : [];
+      if (named === classifier) return openVision(raw, file);
+      return refuse(
+        type,
+        "model_type",
+        type,
+        `It holds two towers, one of images and one of texts, and heed opens them one by one: load it with the type "${type}_vision_model" or "${type}_text_model" (--type)`,
+      );
+    },
+  };
 }
