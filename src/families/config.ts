@@ -9,6 +9,12 @@ export type RawConfig = Readonly<Record<string, unknown>>;
 /** No axis of a model is longer: products of a few sizes stay numbers one can count with. */
 const LARGEST_SIZE = 2 ** 31;
 
+/** What a config says of the network that reads a text: all of it, or its `encoder`, where it is of two networks. */
+export function readingConfig(raw: RawConfig): RawConfig {
+  const { encoder } = raw;
+  return typeof encoder === "object" && encoder !== null ? (encoder as RawConfig) : raw;
+}
+
 /** A positive whole number up to 2³¹. */
 export const size = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(LARGEST_SIZE));
 

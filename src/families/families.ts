@@ -3,13 +3,21 @@ import type { RawConfig } from "./config.ts";
 import type { Family } from "./family.ts";
 
 /** Every family by the `model_type` its config.json has; a family's file is loaded when it is needed. */
-const families: Readonly<Record<string, () => Promise<Family>>> = {
+const families: Readonly<Record<string, (raw: RawConfig, label: string) => Promise<Family>>> = {
   albert: async () => (await import("./encoders/albert.ts")).albert,
   beit: async () => (await import("./pictures/beit.ts")).beit,
   bart: async () => (await import("./encoder-decoders/bart.ts")).bart,
   bert: async () => (await import("./encoders/bert.ts")).bert,
   bloom: async () => (await import("./decoders/bloom.ts")).bloom,
   camembert: async () => (await import("./encoders/roberta.ts")).camembert,
+  "encoder-decoder": async ({ encoder, decoder }, label) => {
+    const { encoderDecoder, halfOf } = await import("./encoder-decoders/encoder-decoder.ts");
+    const halves = { encoder: halfOf(encoder, "encoder"), decoder: halfOf(decoder, "decoder") };
+    return encoderDecoder({
+      encoder: await familyOf(halves.encoder, `${label}: encoder`),
+      decoder: await familyOf(halves.decoder, `${label}: decoder`),
+    });
+  },
   "deberta-v2": async () => (await import("./encoders/deberta-v2.ts")).debertaV2,
   clip: async () => (await import("./towers/clip.ts")).clip,
   clip_text_model: async () => (await import("./towers/clip.ts")).clipText,
@@ -63,10 +71,8 @@ const families: Readonly<Record<string, () => Promise<Family>>> = {
 export const modelTypes: readonly string[] = Object.keys(families);
 
 /** The family of a checkpoint. Throws ConfigError that lists the families there are. */
-export async function familyOf(
-  { model_type: type, architectures }: RawConfig,
-  label: string,
-): Promise<Family> {
+export async function familyOf(raw: RawConfig, label: string): Promise<Family> {
+  const { model_type: type, architectures } = raw;
   const known = `heed runs ${modelTypes.join(", ")}`;
   if (type === undefined)
     throw new ConfigError(
@@ -78,7 +84,7 @@ export async function familyOf(
     throw new ConfigError(
       `${label}: config.json says model_type=${JSON.stringify(type)}. ${known}`,
     );
-  return open();
+  return open(raw, label);
 }
 
 /** The family that a class's name begins with: `BertForMaskedLM`. */

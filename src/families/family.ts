@@ -17,10 +17,27 @@ export interface Dimensions {
   readonly width: number;
   readonly feedForward: number;
   readonly vocabulary: number;
-  /** The decoder's own, where it is another than the encoder's. */
+  /** The decoder's own, where they are others than the encoder's. */
   readonly decoderVocabulary?: number;
+  readonly decoderPositions?: number;
+  readonly decoderWidth?: number;
+  readonly decoderHeadWidth?: number;
   /** The longest text, in tokens; undefined when positions are relative and nothing limits it. */
   readonly positions: number | undefined;
+}
+
+/** The numbers of a stack: the decoder's own, where they are others; before "decoder." comes what all share. */
+export function dimensionsIn(dimensions: Dimensions, stack: string): Dimensions {
+  if (!stack.startsWith("decoder.")) return dimensions;
+  const { layers, vocabulary, positions, width, headWidth } = dimensions;
+  return {
+    ...dimensions,
+    layers: dimensions.decoderLayers ?? layers,
+    vocabulary: dimensions.decoderVocabulary ?? vocabulary,
+    positions: dimensions.decoderPositions ?? positions,
+    width: dimensions.decoderWidth ?? width,
+    headWidth: dimensions.decoderHeadWidth ?? headWidth,
+  };
 }
 
 /** What a forward pass gives besides its sites. */
@@ -133,6 +150,8 @@ export interface Network extends Scoring {
   readonly renewsPast?: number;
   /** What q·k is multiplied by in a layer, where that is all that makes the content part of a score. */
   scoreScale?(layer: number): number;
+  /** The decoder's scoring, where it is a network of its own. */
+  readonly decoderScoring?: Scoring & Pick<Network, "scoreScale">;
   /** The token a decoder begins with, in a family that has one beside its encoder; taken where a run gives no decoderIds. */
   readonly decoderStartId?: number;
   /** Whether a run without decoderIds takes the encoder's ids behind that token, the last left out. */
@@ -149,8 +168,10 @@ export interface Network extends Scoring {
 /** One family, one file: named after `model_type`. */
 export interface Family {
   readonly type: string;
-  /** Checks the config and takes the weights it implies from `parameters`. */
-  open(raw: RawConfig, parameters: Parameters): Network;
+  /** Its class that writes and, beside an encoder, looks at that; undefined for families that cannot. */
+  readonly writer?: "LMHeadModel" | "ForCausalLM";
+  /** Checks the config and takes the weights it implies from `parameters`; `isBeside`: as that class, with its look at an encoder. */
+  open(raw: RawConfig, parameters: Parameters, isBeside?: boolean): Network;
 }
 
 /** The head a checkpoint is for: the class transformers would use, `BertForMaskedLM` → "ForMaskedLM"; of two heads the language model. */

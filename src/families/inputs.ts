@@ -1,6 +1,7 @@
 import type { Cache } from "../attention/cache.ts";
 import { InputError } from "../errors/errors.ts";
 import type { LazyTensor } from "../tensor/lazy-tensor.ts";
+import type { Mask } from "../tensor/operations.ts";
 import type { Program } from "../tensor/program.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 
@@ -40,6 +41,12 @@ export interface Inputs {
   readonly globalMask?: Int32Array;
   readonly permMask?: Tensor;
   readonly targetMapping?: Tensor;
+  /** For a decoder beside an encoder: what its layers look at; whoever put the two together reads its head. */
+  readonly beside?: {
+    /** (B, S, C); needed in the first pass only, where there is a cache. */
+    readonly encoded: LazyTensor | undefined;
+    readonly mask: Mask;
+  };
   /** While generating: ids are those of new tokens, `mask` covers earlier ones too, and keys and values are kept here. */
   readonly cache?: Cache;
   /** Logits are wanted for the last token of each row only. */

@@ -1,3 +1,4 @@
+import { readingConfig } from "./config.ts";
 import { pictureTypes } from "./pictures/types.ts";
 
 /** Sizes every family has a default for, under the names families give them. */
@@ -10,8 +11,9 @@ const sizeFields = [
 
 /** What config.json leaves out of the sizes, as the end of a message; empty where it leaves out nothing. */
 export function leftOut(config: Readonly<Record<string, unknown>>): string {
+  const ofReader = readingConfig(config);
   const missing = sizeFields
-    .filter((names) => names.every((name) => config[name] === undefined))
+    .filter((names) => names.every((name) => ofReader[name] === undefined))
     .map(([name]) => name)
     // Images have no vocabulary.
     .filter((name) => name !== "vocab_size" || !pictureTypes.includes(String(config.model_type)));

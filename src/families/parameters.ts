@@ -25,6 +25,18 @@ export interface Parameter {
   readonly value: LazyTensor;
 }
 
+/** Where a network begins in a file of several. */
+interface Root {
+  /** What its tensors' names begin with. */
+  readonly stored: string;
+  /** What heed's names for them begin with. */
+  readonly name: string;
+  /** Where another network lies whose tensors stand for those that the file does not hold here: weights that are shared. */
+  readonly twin?: string;
+  /** Tensors that are not looked for. */
+  readonly without?: RegExp;
+}
+
 /** Tensors that are loaded at once: while one is laid out, the next is read, and small ones do not wait for large ones. */
 const LANES = 3;
 
@@ -44,6 +56,7 @@ export class Parameters {
   };
   readonly #prefixes: readonly string[];
   readonly #name: string;
+  readonly #root: Root;
 
   /** `prefixes` are tried in order: published files have a family's tensors with or without "bert." in front. */
   constructor(
@@ -51,10 +64,12 @@ export class Parameters {
     prefixes: readonly string[] = [""],
     name = "",
     shared?: Parameters,
+    root: Root = { stored: "", name: "" },
   ) {
     this.#files = files;
     this.#prefixes = prefixes;
     this.#name = name;
+    this.#root = root;
     this.#shared = shared
       ? shared.#shared
       : {
@@ -70,17 +85,26 @@ export class Parameters {
   /** The same, one level down: `within("encoder.layer.0.", "layers.0.")`. */
   within(stored: string, name: string): Parameters {
     const prefixes = this.#prefixes.map((prefix) => prefix + stored);
-    return new Parameters(this.#files, prefixes, this.#name + name, this);
+    return new Parameters(this.#files, prefixes, this.#name + name, this, this.#root);
+  }
+
+  /** One of several networks in a file, as if it had the file alone: `network({ stored: "encoder.", name: "encoder." })`. */
+  network(root: Root): Parameters {
+    return new Parameters(this.#files, [root.stored], root.name, this, root);
   }
 
   /** The same with other prefixes: a head that lies beside the body. */
   beside(...prefixes: readonly string[]): Parameters {
-    return new Parameters(this.#files, prefixes, "", this);
+    const { stored, name, twin } = this.#root;
+    const own = prefixes.map((prefix) => stored + prefix);
+    const all = twin !== undefined && prefixes.includes("") ? [...own, twin] : own;
+    return new Parameters(this.#files, all, name, this, this.#root);
   }
 
   /** Whether the checkpoint holds this tensor; always true when there is only a config. */
   has(stored: string): boolean {
-    return this.#files.checkpoint === undefined || this.#find(stored) !== undefined;
+    if (this.#files.checkpoint !== undefined) return this.#find(stored) !== undefined;
+    return !this.#root.without?.test(stored);
   }
 
   /** Whether the checkpoint holds a tensor that its class can do without; false when there is only a config. */
@@ -129,8 +153,10 @@ export class Parameters {
     const own = this.#find(stored);
     const other = own
       ? undefined
-      : tiedTo.find((head) => this.#files.checkpoint?.tensors.has(head));
-    const from = other ? new Parameters(this.#files, [""], this.#name, this) : this;
+      : tiedTo.find((head) => this.#files.checkpoint?.tensors.has(this.#root.stored + head));
+    const from = other
+      ? new Parameters(this.#files, [this.#root.stored], this.#name, this, this.#root)
+      : this;
     return from.#take(other ?? stored, name, { shape, role: "table", ...layout });
   }
 
@@ -176,8 +202,10 @@ export class Parameters {
 
   /** Marks tensors as known though nothing computes with them: buffers, and copies of tied tensors. */
   ignore(pattern: RegExp): void {
+    const { stored } = this.#root;
     for (const name of this.#files.checkpoint?.tensors.keys() ?? [])
-      if (pattern.test(name)) this.#shared.used.add(name);
+      if (name.startsWith(stored) && pattern.test(name.slice(stored.length)))
+        this.#shared.used.add(name);
   }
 
   /** Every learned tensor taken so far, in order. */
@@ -274,7 +302,14 @@ export class Parameters {
     return tied;
   }
 
+  /** heed's whole name; a head is above all networks of a file. */
+  #named(name: string): string {
+    const isHead = this.#name === this.#root.name && name.startsWith("head.");
+    return isHead ? name : this.#name + name;
+  }
+
   #find(stored: string): string | undefined {
+    if (this.#root.without?.test(stored)) return undefined;
     const tensors = this.#files.checkpoint?.tensors;
     return this.#prefixes.map((prefix) => prefix + stored).find((name) => tensors?.has(name));
   }
@@ -284,15 +319,16 @@ export class Parameters {
     // The same tensor taken twice (a tied embedding) is one tensor.
     const key = `${storedName} ${wanted.rows ?? ""}${JSON.stringify(wanted.blocks) ?? ""}`;
     const known = this.#shared.taken.get(key);
+    const full = this.#named(name);
     if (known) {
       if (wanted.role === "matrix") this.tied(known.value);
-      this.#shared.named.set(this.#name + name, known);
+      this.#shared.named.set(full, known);
       return known.value;
     }
     const source = storedSource(this.#files, this.#shared.spare, storedName, wanted);
     const value = new LazyTensor(wanted.shape, "f32", storedName);
     const { shape, role: _, ...layout } = wanted;
-    const parameter = { name: this.#name + name, storedName, shape, layout, value };
+    const parameter = { name: full, storedName, shape, layout, value };
     this.#shared.taken.set(key, parameter);
     this.#shared.named.set(parameter.name, parameter);
     this.#shared.sources.set(parameter, source);

@@ -1,5 +1,6 @@
 import { SiteError } from "../errors/errors.ts";
 import { nearest } from "../errors/nearest.ts";
+import { dimensionsIn } from "../families/family.ts";
 import type { Parameter } from "../families/parameters.ts";
 import { formatHead, type HeadAddress } from "../probe/head-address.ts";
 import { Tensor } from "../tensor/tensor.ts";
@@ -22,7 +23,7 @@ export async function headMatrix(
   stack = "",
 ): Promise<HeadMatrix> {
   const { layer, head } = address;
-  const { heads, keyHeads, headWidth: D } = model.dimensions;
+  const { heads, keyHeads, headWidth: D } = dimensionsIn(model.dimensions, stack);
   const [place, branch] = stack.endsWith("cross.") ? ["decoder.", "cross."] : [stack, ""];
   const name = `${place}layers.${layer}.${branch}${map}`;
   const weight = model.parameter(`${name}.weight`);

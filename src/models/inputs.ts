@@ -1,5 +1,5 @@
 import { InputError } from "../errors/errors.ts";
-import type { Network } from "../families/family.ts";
+import { dimensionsIn, type Network } from "../families/family.ts";
 import type { Inputs } from "../families/inputs.ts";
 import { type ImageInput, isImage } from "../images/image.ts";
 import type { ImageProcessor } from "../images/image-processor.ts";
@@ -309,11 +309,12 @@ export function flatRows(
 }
 
 function checkIds(inputs: Inputs, { dimensions, isUnbounded }: Network, label: string): void {
-  const { vocabulary, decoderVocabulary = vocabulary, positions } = dimensions;
+  const { vocabulary, positions } = dimensions;
+  const ofDecoder = dimensionsIn(dimensions, "decoder.");
   const limit = isUnbounded ? undefined : positions;
   for (const [name, ids, size] of [
     ["ids", inputs.ids, vocabulary],
-    ["decoderIds", inputs.decoder?.ids, decoderVocabulary],
+    ["decoderIds", inputs.decoder?.ids, ofDecoder.vocabulary],
   ] as const)
     for (const [place, id] of (ids ?? []).entries())
       if (id < 0 || id >= size)
@@ -331,9 +332,10 @@ function checkIds(inputs: Inputs, { dimensions, isUnbounded }: Network, label: s
       `${label}: ${inputs.length} tokens, but the model has positions for ${limit}. Give a shorter text, or cut it`,
     );
   const { length: read = 0 } = inputs.decoder ?? {};
-  if (limit !== undefined && read > limit)
+  const places = isUnbounded ? undefined : ofDecoder.positions;
+  if (places !== undefined && read > places)
     throw new InputError(
-      `${label}: decoderIds have ${read} tokens, but the decoder has positions for ${limit}. Give fewer`,
+      `${label}: decoderIds have ${read} tokens, but the decoder has positions for ${places}. Give fewer`,
     );
 }
 

@@ -8,7 +8,7 @@ import { isQuantised } from "../checkpoint/quantized/traces.ts";
 import type { FileSource } from "../checkpoint/source.ts";
 import { CheckpointError, InputError } from "../errors/errors.ts";
 import { expectKeys } from "../errors/options.ts";
-import type { RawConfig } from "../families/config.ts";
+import { type RawConfig, readingConfig } from "../families/config.ts";
 import type { Backend } from "../tensor/backend.ts";
 import { createTokenizer, type Tokenizer, type TokenizerFiles } from "../tokens/tokenizer.ts";
 import { readChatTemplates } from "./chat-templates.ts";
@@ -245,7 +245,9 @@ export async function readTokenizer(
     json("special_tokens_map.json"),
     json("added_tokens.json"),
   ]);
-  const { model_type: type, tokenizer_class: tokenizerClass } = files.config;
+  // Two networks have one tokenizer: that of the encoder, as AutoTokenizer has it.
+  const { model_type: type, tokenizer_class: ofReader } = readingConfig(files.config);
+  const { tokenizer_class: tokenizerClass = ofReader } = files.config;
   const shared = {
     tokenizerConfig,
     specialTokensMap,

@@ -2,7 +2,14 @@ import { InputError } from "../errors/errors.ts";
 import { expectKeys } from "../errors/options.ts";
 import { keepWarnings } from "../errors/warnings.ts";
 import type { RawConfig } from "../families/config.ts";
-import type { Dimensions, ImageReader, Outputs, Scoring, Task } from "../families/family.ts";
+import type {
+  Dimensions,
+  ImageReader,
+  Network,
+  Outputs,
+  Scoring,
+  Task,
+} from "../families/family.ts";
 import type { Inputs } from "../families/inputs.ts";
 import type { Parameter } from "../families/parameters.ts";
 import { sentence } from "../families/sentence/chain.ts";
@@ -158,15 +165,22 @@ export class LoadedModel {
     return this.#parts.sentences?.settings.similarity ?? "cosine";
   }
 
-  /** What q·k is multiplied by in a layer; undefined where scores are made otherwise. */
-  scoreScale(layer: number): number | undefined {
-    return this.#parts.network.scoreScale?.(layer);
+  /** What q·k is multiplied by in a layer of a stack; undefined where scores are made otherwise. */
+  scoreScale(layer: number, stack: string = ""): number | undefined {
+    return this.#scoringIn(stack).scoreScale?.(layer);
   }
 
-  /** What becomes of queries, keys and their products beside the scale: turned, normed, capped. */
-  get scoring(): Scoring {
-    const { turning, headNorm, scoreCap } = this.#parts.network;
+  /** What becomes of a stack's queries, keys and their products beside the scale: turned, normed, capped. */
+  scoringOf(stack: string = ""): Scoring {
+    // A look at another stack has no positions of its own.
+    if (stack === "decoder.cross.") return {};
+    const { turning, headNorm, scoreCap } = this.#scoringIn(stack);
     return { turning, headNorm, scoreCap };
+  }
+
+  #scoringIn(stack: string): NonNullable<Network["decoderScoring"]> {
+    const { network } = this.#parts;
+    return (stack.startsWith("decoder.") ? network.decoderScoring : undefined) ?? network;
   }
 
   /** The numbers of a learned tensor, row-major in its shape; rows [start, end) of the first axis. Throws InputError for rows it does not have. */

@@ -1,5 +1,5 @@
 import { InputError, ShapeError } from "../errors/errors.ts";
-import type { Norm, Readout } from "../families/family.ts";
+import { dimensionsIn, type Norm, type Readout } from "../families/family.ts";
 import type { Parameter } from "../families/parameters.ts";
 import { norm } from "../families/parts/norm.ts";
 import { execute } from "../tensor/execute.ts";
@@ -43,7 +43,8 @@ export async function readLogits(
   const readout = expectReadout(parts);
   const [B, T, C] = stream.shape;
   const project = readout.project?.weight;
-  const width = normed && project ? project.shape[0]! : network.dimensions.width;
+  const width =
+    normed && project ? project.shape[0]! : dimensionsIn(network.dimensions, readout.stack).width;
   if (stream.shape.length !== 3 || C !== width)
     throw new ShapeError(
       `logits: needs a stream (B, T, ${width}), got ${stream}. A site's numbers are one: run.trace.get("layers.3.residual")`,

@@ -116,7 +116,7 @@ export async function headCircuit(
       gives: to[number + n]?.most,
     })),
     compositions: await compositions(model, address, stack),
-    notes: notesOf(model, maps, seen !== undefined, reading?.isHead),
+    notes: notesOf(model, stack, maps, seen !== undefined, reading?.isHead),
   };
 }
 
@@ -159,6 +159,7 @@ async function tokenVector(model: LoadedModel, id: number): Promise<ArrayLike<nu
 
 function notesOf(
   model: LoadedModel,
+  stack: string,
   maps: HeadMaps,
   isSeen: boolean,
   isHead: boolean | undefined,
@@ -182,7 +183,7 @@ function notesOf(
           "What is given is read by the head's last matrix alone, without the map and norm before it.",
         ]
       : []),
-    ...(model.scoring.turning
+    ...(model.scoringOf(stack).turning
       ? [
           "Positions turn queries and keys before they meet; W_QK here is that of words at the same place.",
         ]

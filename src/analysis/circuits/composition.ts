@@ -3,6 +3,7 @@
  * ‖W_OV‖ · ‖W_QK‖, all Frobenius norms; for its queries (Q), its keys (K), or its values (V, with the later head's W_OV). Were one of the two turned at
  * random in the stream, the mean of the square would be 1/C: 1/√C is the chance level.
  */
+import { dimensionsIn } from "../../families/family.ts";
 import type { LoadedModel } from "../../models/loaded-model.ts";
 import type { HeadAddress } from "../../probe/head-address.ts";
 import { matrixProduct } from "../linear/singular.ts";
@@ -42,9 +43,8 @@ export async function compositions(
   address: HeadAddress,
   stack: "" | "encoder." | "decoder." = "",
 ): Promise<Compositions> {
-  const { layers, decoderLayers, heads, width } = model.dimensions;
+  const { layers: count, heads, width } = dimensionsIn(model.dimensions, stack);
   const own = prepared(await headMaps(model, address, stack));
-  const count = stack === "decoder." ? decoderLayers! : layers;
   const found: { earlier: Composition[]; later: Composition[] } = { earlier: [], later: [] };
   for (let layer = 0; layer < count; layer++) {
     if (layer === address.layer) continue;

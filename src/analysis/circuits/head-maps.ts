@@ -1,4 +1,5 @@
 import { SiteError } from "../../errors/errors.ts";
+import { dimensionsIn } from "../../families/family.ts";
 import { headMatrix } from "../../models/head-matrix.ts";
 import type { LoadedModel } from "../../models/loaded-model.ts";
 import { formatHead, type HeadAddress } from "../../probe/head-address.ts";
@@ -28,8 +29,7 @@ export async function headMaps(
   address: HeadAddress,
   stack: "" | "encoder." | "decoder." = "",
 ): Promise<HeadMaps> {
-  const { layers, decoderLayers, heads, width: C } = model.dimensions;
-  const count = stack === "decoder." ? (decoderLayers ?? 0) : layers;
+  const { layers: count, heads, keyHeads, width: C } = dimensionsIn(model.dimensions, stack);
   if (address.layer >= count || address.head >= heads)
     throw new SiteError(
       `circuit: ${stack}${formatHead(address)} is not there: layers 0 to ${count - 1}, heads 0 to ${heads - 1}`,
@@ -58,8 +58,7 @@ export async function headMaps(
     return found && (await model.parameterRows(found));
   };
   const joins = await rows(`${name}attention.output.norm.gain`);
-  const { heads: all, keyHeads } = model.dimensions;
-  const keyHead = Math.floor(address.head / (all / keyHeads));
+  const keyHead = Math.floor(address.head / (heads / keyHeads));
   const ofQuery = headGain(await rows(`${name}q.norm.gain`), address.head, D);
   const ofKey = headGain(await rows(`${name}k.norm.gain`), keyHead, D);
   const folded = ({ data }: { readonly data: Float32Array }, own?: Float32Array) =>

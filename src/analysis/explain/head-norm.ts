@@ -17,8 +17,9 @@ export async function foldedNorm(
   model: LoadedModel,
   name: string,
   own: number,
+  stack: string,
 ): Promise<FoldedMap | undefined> {
-  const { headNorm } = model.scoring;
+  const { headNorm } = model.scoringOf(stack);
   const gains = model.parameter(`${name}.norm.gain`);
   if (!headNorm || !gains) return undefined;
   const { kind, epsilon } = headNorm;

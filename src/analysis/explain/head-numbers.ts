@@ -89,22 +89,25 @@ export async function headNumbers(
   const keyMap = await mapOf(model, place, stack, branch, "k");
   const queryMap = await mapOf(model, place, stack, branch, "q");
   const seen = await seenVectors(model, run, place);
-  const ofQuery = branch === "" ? await foldedNorm(model, `${prefix}q`, head) : undefined;
-  const ofKey = branch === "" ? await foldedNorm(model, `${prefix}k`, keyHead) : undefined;
+  const ofQuery =
+    branch === "" ? await foldedNorm(model, `${prefix}q`, head, place.stack) : undefined;
+  const ofKey =
+    branch === "" ? await foldedNorm(model, `${prefix}k`, keyHead, place.stack) : undefined;
+  const { scoreCap, turning } = model.scoringOf(place.stack);
   return {
     place,
     query,
     keys: scores.length,
     width,
-    scale: model.scoreScale(place.layer) ?? 1 / Math.sqrt(width),
-    cap: model.scoring.scoreCap,
-    turning: model.scoring.turning,
+    scale: model.scoreScale(place.layer, place.stack) ?? 1 / Math.sqrt(width),
+    cap: scoreCap,
+    turning,
     q,
     queryBias,
     k: plain.k,
     v: plain.v,
     branch,
-    projection: projectionOf(queryMap, ofQuery, seen, query, plain.q, model.scoring.turning),
+    projection: projectionOf(queryMap, ofQuery, seen, query, plain.q, turning),
     keyMap,
     mapOfKey: (input) => ofKey?.(keyMap, input) ?? keyMap,
     seen,

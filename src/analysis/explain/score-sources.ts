@@ -161,8 +161,8 @@ async function partsThrough(
   inHead = withBias(inHead, map.bias && Float64Array.from(map.bias));
   const total = sumOf(inHead, made.length);
   const isTurned = farApart(total, made) > closeEnough;
-  const turned =
-    isTurned && model.scoring.turning && turnBetween(total, made, model.scoring.turning);
+  const { turning } = model.scoringOf(attention);
+  const turned = isTurned && turning && turnBetween(total, made, turning);
   if (turned) inHead = inHead.map(({ label, vector }) => ({ label, vector: turned(vector) }));
   return farApart(sumOf(inHead, made.length), made) <= closeEnough
     ? { parts: inHead, norms: count }

@@ -27,7 +27,9 @@ import {
   spreadUnder,
   takeCausalHead,
 } from "../parts/causal-head.ts";
+import type { LookWeights } from "../parts/look-at-encoder.ts";
 import { type PreNormWeights, preNormBlock } from "../parts/pre-norm.ts";
+import type { MatrixLayout } from "../stored-source.ts";
 
 const schema = v.object({
   vocab_size: count(50257),
@@ -68,10 +70,11 @@ interface Weights {
 /** GPT-2 (Radford et al. 2019): a decoder whose norms come before each part. */
 export const gpt2: Family = {
   type: "gpt2",
-  open(raw, parameters): Network {
+  writer: "LMHeadModel",
+  open(raw, parameters, isBeside = false): Network {
     const config = checkConfig(schema, withAliases(raw, aliases), "gpt2");
     const headWidth = headWidthOf("gpt2", config.n_embd, config.n_head);
-    const weights = takeWeights(config, raw, parameters);
+    const weights = takeWeights(config, raw, parameters, isBeside);
     return {
       dimensions: {
         layers: config.n_layer,
@@ -109,7 +112,7 @@ export const gpt2: Family = {
 
 function forward(weights: Weights, config: Config, inputs: Inputs, probe: Probe): Outputs {
   const { program } = probe;
-  const { batch: B, length: T, cache } = inputs;
+  const { batch: B, length: T, cache, beside } = inputs;
   const { n_head: heads, activation_function: activation, layer_norm_epsilon: epsilon } = config;
   const mask = causalMask(inputs, program, { isCausal: config.is_causal });
   const words = embed(weights.words, program.input(expectIds(inputs, "gpt2"), [B, T], "ids"));
@@ -124,11 +127,13 @@ function forward(weights: Weights, config: Config, inputs: Inputs, probe: Probe)
       memory: cache?.memory(`layers.${layer}`),
       spread: spreadUnder(weights.head),
     };
+    const cross = beside && { ...beside, memory: cache?.memory(`layers.${layer}.cross`) };
     x = probe.layer(layer, x, (x, probe) =>
-      preNormBlock(x, w, { heads, activation, epsilon, attention }, probe),
+      preNormBlock(x, w, { heads, activation, epsilon, attention, cross }, probe),
     );
   }
   const final = probe.site("final", layerNorm(x, weights.norm, epsilon));
+  if (beside) return { final };
   const logits = weights.head.logits?.(final, inputs); // (B, T, V) or (B, labels)
   return { final, logits: logits && probe.site("logits", logits) };
 }
@@ -138,10 +143,10 @@ function scoreScale(config: Config, layer: number): number {
   return config.scale_attn_by_inverse_layer_idx ? width / (layer + 1) : width;
 }
 
-function takeWeights(config: Config, raw: RawConfig, file: Parameters): Weights {
+function takeWeights(config: Config, raw: RawConfig, file: Parameters, isBeside: boolean): Weights {
   const C = config.n_embd;
   const body = file.beside("transformer.", "");
-  body.ignore(/(^|\.)h\.\d+\.attn\.(bias|masked_bias)$/);
+  body.ignore(/(^|\.)h\.\d+\.(attn|crossattention)\.(bias|masked_bias)$/);
   const words = body.table("wte.weight", [config.vocab_size, C], "embeddings.words", {
     tiedTo: config.tie_word_embeddings ? ["lm_head.weight"] : [],
   });
@@ -149,7 +154,7 @@ function takeWeights(config: Config, raw: RawConfig, file: Parameters): Weights 
     words,
     positions: body.table("wpe.weight", [config.n_positions, C], "embeddings.positions"),
     layers: Array.from({ length: config.n_layer }, (_, layer) =>
-      takeLayer(config, body.within(`h.${layer}.`, `layers.${layer}.`)),
+      takeLayer(config, body.within(`h.${layer}.`, `layers.${layer}.`), isBeside),
     ),
     norm: body.norm("ln_f", C, "norm"),
     head: takeCausalHead("GPT2", headClass(raw), {
@@ -162,7 +167,7 @@ function takeWeights(config: Config, raw: RawConfig, file: Parameters): Weights 
   };
 }
 
-function takeLayer(config: Config, from: Parameters): PreNormWeights {
+function takeLayer(config: Config, from: Parameters, isBeside: boolean): PreNormWeights {
   const C = config.n_embd;
   const F = config.n_inner ?? 4 * C;
   const stored = "in-out";
@@ -177,8 +182,28 @@ function takeLayer(config: Config, from: Parameters): PreNormWeights {
       v: part(2, "v"),
       o: from.linear("attn.c_proj", [C, C], "o", { stored }),
     },
+    cross: isBeside ? takeLook(config, from) : undefined,
     norm: from.norm("ln_2", C, "mlp.norm"),
     up: from.linear("mlp.c_fc", [F, C], "mlp.up", { stored }),
     down: from.linear("mlp.c_proj", [C, F], "mlp.down", { stored }),
+  };
+}
+
+/** How a layer looks at an encoder: its k and v are stored as one matrix, its q apart. */
+function takeLook(
+  { n_embd: C, layer_norm_epsilon: epsilon }: Config,
+  from: Parameters,
+): LookWeights {
+  const stored = "in-out";
+  const map = (name: string, part: string, layout: MatrixLayout = {}) =>
+    from.linear(`crossattention.${name}`, [C, C], `cross.${part}`, { stored, ...layout });
+  return {
+    norm: { kind: "layer", epsilon, ...from.norm("ln_cross_attn", C, "cross.norm") },
+    attention: {
+      q: map("q_attn", "q"),
+      k: map("c_attn", "k", { rows: [0, C] }),
+      v: map("c_attn", "v", { rows: [C, 2 * C] }),
+      o: map("c_proj", "o"),
+    },
   };
 }

@@ -12,6 +12,7 @@ import type { Activation } from "../../tensor/attributes.ts";
 import type { LazyTensor } from "../../tensor/lazy-tensor.ts";
 import { add, type LinearWeights, linear, type Mask, multiply } from "../../tensor/operations.ts";
 import type { Norm } from "../family.ts";
+import { type Cross, type LookWeights, lookAtEncoder } from "../parts/look-at-encoder.ts";
 import { norm } from "../parts/norm.ts";
 
 /** The weights of one layer of an encoder, or of a decoder that looks at it. */
@@ -19,7 +20,7 @@ export interface StackLayer {
   readonly attentionNorm: Norm;
   readonly attention: AttentionWeights;
   /** In a decoder: how it looks at the encoder. */
-  readonly cross: { readonly norm: Norm; readonly attention: AttentionWeights } | undefined;
+  readonly cross: LookWeights | undefined;
   /** Feed-forward's. */
   readonly norm: Norm;
   /** In the gated form: what is activated and then scales `up`. */
@@ -36,14 +37,6 @@ export interface StackShape {
   readonly scale: number;
   /** Each part reads a normed stream; otherwise the stream is normed when the part has joined it. */
   readonly normsFirst: boolean;
-}
-
-/** What a decoder's layer needs to look at the encoder. */
-interface Cross {
-  /** (B, S, C); needed in the first pass only, where there is a memory. */
-  readonly encoded: LazyTensor | undefined;
-  readonly mask: Mask;
-  readonly memory: Memory | undefined;
 }
 
 interface LayerPass {
@@ -70,29 +63,13 @@ export function stackBlock(
   const mixed = attend(q, k, v, { scale, bias, mask, memory }, probe); // (B, H, T, D)
   const attended = projectOutput(mixed, w.attention, probe); // (B, T, C)
   const middle = probe.site("middle", joined(x, attended, w.attentionNorm, shape));
-  const looked = cross ? lookAtEncoder(middle, w, shape, cross, probe.within("cross.")) : middle;
+  const looked = cross
+    ? lookAtEncoder(middle, w.cross!, shape, cross, probe.within("cross."))
+    : middle;
   const inner = normsFirst ? norm(looked, w.norm) : looked;
   const wide = linear(inner, w.gate ?? w.up, { activation }); // (B, T, F)
   const made = linear(w.gate ? multiply(wide, linear(inner, w.up)) : wide, w.down); // (B, T, C)
   return joined(looked, probe.site("mlp", made), w.norm, shape);
-}
-
-/** Queries of the decoder's stream (B, T, C), keys and values of the encoder's final state (B, S, C) → (B, T, C). */
-function lookAtEncoder(
-  x: LazyTensor,
-  { cross: w }: StackLayer,
-  shape: StackShape,
-  { encoded, mask, memory }: Cross,
-  probe: Probe,
-): LazyTensor {
-  const { heads, scale, normsFirst } = shape;
-  const { attention, norm: own } = w!;
-  const read = normsFirst ? probe.site("normed", norm(x, own)) : x; // (B, T, C)
-  const q = projectQuery(read, attention, heads, probe); // (B, H, T, D)
-  const make = () => projectKeyValue(encoded!, attention, heads, probe); // (B, H, S, D)
-  const { k, v } = memory ? memory.once(make) : make();
-  const mixed = attend(q, k, v, { scale, mask }, probe); // (B, H, T, D)
-  return probe.site("middle", joined(x, projectOutput(mixed, attention, probe), own, shape));
 }
 
 function joined(x: LazyTensor, part: LazyTensor, own: Norm, { normsFirst }: StackShape) {

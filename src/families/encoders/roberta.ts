@@ -1,20 +1,9 @@
 import * as v from "valibot";
-import {
-  activationName,
-  checkConfig,
-  count,
-  depth,
-  expectPositionsPastPadding,
-  flag,
-  headWidthOf,
-  normEpsilon,
-  positionPaddingId,
-  refuse,
-} from "../config.ts";
+import { checkConfig, count, expectPositionsPastPadding, positionPaddingId } from "../config.ts";
 import { type Family, headClass, type Network } from "../family.ts";
 import { expectIds } from "../inputs.ts";
+import { bertFields, bertStack } from "../parts/bert-stack.ts";
 import { poolFirst, takesPooler } from "../parts/encoder-head.ts";
-import { takePostNormLayer } from "../parts/post-norm.ts";
 import { postNormEncoder } from "../parts/post-norm-encoder.ts";
 import { positionKind, relativeKeys } from "../parts/relative-key.ts";
 import {
@@ -26,26 +15,14 @@ import { takeRobertaHead } from "./roberta-head.ts";
 
 const schema = (vocabulary: number) =>
   v.object({
+    ...bertFields,
+    position_embedding_type: v.nullish(v.string()),
     vocab_size: count(vocabulary),
-    hidden_size: count(768),
-    num_hidden_layers: depth(12),
-    num_attention_heads: count(12),
-    intermediate_size: count(3072),
-    hidden_act: activationName("gelu"),
-    max_position_embeddings: count(512),
-    type_vocab_size: count(2),
-    layer_norm_eps: normEpsilon(1e-12),
     pad_token_id: v.pipe(
       v.nullish(positionPaddingId(1), 1),
       v.transform((id) => id ?? 1),
     ),
-    is_decoder: flag(false),
-    is_causal: flag(true),
-    add_cross_attention: flag(false),
-    position_embedding_type: v.nullish(v.string()),
-    tie_word_embeddings: flag(true),
   });
-type Config = v.InferOutput<ReturnType<typeof schema>>;
 
 /** RoBERTa (Liu et al. 2019): BERT's network, whose position ids begin after the padding id and skip padding. */
 export const roberta: Family = robertaFamily("roberta", 50265);
@@ -57,14 +34,12 @@ export const xlmRoberta: Family = robertaFamily("xlm-roberta", 30522);
 function robertaFamily(type: string, vocabulary: number): Family {
   return {
     type,
-    open(raw, file): Network {
+    writer: "ForCausalLM",
+    open(raw, file, isBeside = false): Network {
       const config = checkConfig(schema(vocabulary), raw, type);
-      refuseUnknown(config, type);
       expectPositionsPastPadding(type, config);
-      const { hidden_size: C, num_hidden_layers: layers, num_attention_heads: heads } = config;
-      const { max_position_embeddings: rows, layer_norm_eps: epsilon } = config;
-      const { pad_token_id: paddingId } = config;
-      const headWidth = headWidthOf(type, C, heads);
+      const { hidden_size: C, layer_norm_eps: epsilon, pad_token_id: paddingId } = config;
+      const { max_position_embeddings: rows } = config;
       const kind = positionKind(type, config.position_embedding_type);
       const body = file.beside("roberta.", "");
       file.ignore(/(^|\.)embeddings\.(position_ids|token_type_ids)$/);
@@ -76,35 +51,19 @@ function robertaFamily(type: string, vocabulary: number): Family {
         tiedTo: config.tie_word_embeddings ? "lm_head.decoder.weight" : undefined,
         isRelative: kind !== "absolute",
       });
-      const stack = Array.from({ length: layers }, (_, layer) =>
-        takePostNormLayer(body.within(`encoder.layer.${layer}.`, `layers.${layer}.`), [
-          C,
-          config.intermediate_size,
-        ]),
-      );
+      const stack = bertStack(type, config, body, isBeside);
       const pooler = takesPooler(headClass(raw), body, "pooler.dense.weight", ["ForMultipleChoice"])
         ? body.linear("pooler.dense", [C, C], "pooler")
         : undefined;
       return postNormEncoder({
-        family: type,
-        dimensions: {
-          layers,
-          heads,
-          keyHeads: heads,
-          headWidth,
-          width: C,
-          feedForward: config.intermediate_size,
-          vocabulary: config.vocab_size,
-          // The first ones belong to padding and to the ids before it.
-          positions: rows - paddingId - 1,
-        },
-        layers: stack,
-        activation: config.hidden_act,
-        epsilon,
+        ...stack,
+        // The first ones belong to padding and to the ids before it.
+        dimensions: { ...stack.dimensions, positions: rows - paddingId - 1 },
         embed: (inputs, program) => {
-          const { batch: B, length: T } = inputs;
+          const { batch: B, length: T, cache } = inputs;
           const ids = expectIds(inputs, type);
-          const positions = inputs.positions ?? positionsAfterPadding(ids, [B, T], paddingId);
+          const positions =
+            inputs.positions ?? positionsAfterPadding(ids, [B, T], paddingId, cache?.length);
           return embedTokens(
             embeddings,
             { ...inputs, positions },
@@ -112,20 +71,15 @@ function robertaFamily(type: string, vocabulary: number): Family {
             program,
           );
         },
-        ...relativeKeys(body, kind, { layers, positions: rows, headWidth }),
-        isCausal: config.is_decoder && config.is_causal,
+        ...relativeKeys(body, kind, stack.dimensions),
         pool: poolFirst(pooler),
         head: takeRobertaHead(headClass(raw), { config, raw, words: embeddings.words, file }),
         takes: ["types", "positions"],
         readsTypes: false,
         paddingId,
+        endId: 2,
         countsPastPadding: true,
       });
     },
   };
-}
-
-function refuseUnknown(config: Config, family: string): void {
-  if (config.add_cross_attention && !config.is_decoder)
-    refuse(family, "add_cross_attention", true, "Only decoders have it, and is_decoder is false");
 }

@@ -3,54 +3,42 @@ import type { LazyTensor } from "../../tensor/lazy-tensor.ts";
 import { embed, linear, slice } from "../../tensor/operations.ts";
 import type { Program } from "../../tensor/program.ts";
 import {
-  activationName,
   checkConfig,
   count,
-  depth,
   flag,
   headWidthOf,
   maybeId,
-  normEpsilon,
   type RawConfig,
   refuse,
   size,
 } from "../config.ts";
 import { type Family, headClass, labelCount } from "../family.ts";
 import type { Parameters } from "../parameters.ts";
+import { bertFields, bertStack } from "../parts/bert-stack.ts";
 import { overChoices, overFirst, overTokens } from "../parts/encoder-head.ts";
 import { takeLanguageHead } from "../parts/language-head.ts";
-import { takePostNormLayer } from "../parts/post-norm.ts";
 import { type PostNormEncoder, postNormEncoder } from "../parts/post-norm-encoder.ts";
 import type { Turn } from "../parts/rotary-angles.ts";
 import { takeSummary } from "../parts/summary.ts";
 import { embedTokens, takeTokenEmbeddings } from "../parts/token-embeddings.ts";
 
 const schema = v.object({
+  ...bertFields,
   vocab_size: count(50000),
   embedding_size: v.nullish(size),
-  hidden_size: count(768),
-  num_hidden_layers: depth(12),
-  num_attention_heads: count(12),
-  intermediate_size: count(3072),
-  hidden_act: activationName("gelu"),
   max_position_embeddings: count(1536),
-  type_vocab_size: count(2),
-  layer_norm_eps: normEpsilon(1e-12),
   pad_token_id: v.nullish(maybeId, 0),
   rotary_value: flag(false),
-  is_decoder: flag(false),
-  is_causal: flag(true),
-  add_cross_attention: flag(false),
-  tie_word_embeddings: flag(true),
 });
 type Config = v.InferOutput<typeof schema>;
 
 /** RoFormer (Su et al. 2021): BERT's layers, whose queries and keys turn by their positions, neighbouring numbers in pairs. */
 export const roformer: Family = {
   type: "roformer",
-  open(raw, file) {
+  writer: "ForCausalLM",
+  open(raw, file, isBeside = false) {
     const config = checkConfig(schema, raw, "roformer");
-    const { hidden_size: C, num_hidden_layers: layers, num_attention_heads: heads } = config;
+    const { hidden_size: C, num_attention_heads: heads } = config;
     const { max_position_embeddings: positions, layer_norm_eps: epsilon } = config;
     const headWidth = headWidthOf("roformer", C, heads);
     if (headWidth % 2 !== 0)
@@ -59,13 +47,6 @@ export const roformer: Family = {
         "num_attention_heads",
         heads,
         `Heads are then ${headWidth} wide, and rotary positions turn pairs: it must be even`,
-      );
-    if (config.add_cross_attention && !config.is_decoder)
-      refuse(
-        "roformer",
-        "add_cross_attention",
-        true,
-        "Only decoders have it, and is_decoder is false",
       );
     const E = config.embedding_size ?? C;
     const body = file.beside("roformer.", "");
@@ -82,31 +63,13 @@ export const roformer: Family = {
     // The sines, then the cosines of every pair, as files hold them.
     const angles = body.table("encoder.embed_positions.weight", [positions, headWidth], "angles");
     return postNormEncoder({
-      family: "roformer",
-      dimensions: {
-        layers,
-        heads,
-        keyHeads: heads,
-        headWidth,
-        width: C,
-        feedForward: config.intermediate_size,
-        vocabulary: config.vocab_size,
-        positions,
-      },
-      layers: Array.from({ length: layers }, (_, layer) =>
-        takePostNormLayer(body.within(`encoder.layer.${layer}.`, `layers.${layer}.`), [
-          C,
-          config.intermediate_size,
-        ]),
-      ),
-      activation: config.hidden_act,
-      epsilon,
+      ...bertStack("roformer", config, body, isBeside),
       embed: (inputs, program) => {
         const narrow = embedTokens(embeddings, inputs, { family: "roformer", epsilon }, program);
         return widen ? linear(narrow, widen) : narrow; // (B, T, C)
       },
-      positions: ({ length: T }, program) => {
-        const turn = turnOf(angles, T, program);
+      positions: ({ length: T, cache }, program) => {
+        const turn = turnOf(angles, [cache?.length ?? 0, T], program);
         const { rotary_value: values } = config;
         return () => ({ turn: { ...turn, pairs: "neighbours", values } });
       },
@@ -116,7 +79,6 @@ export const roformer: Family = {
           "roformer turns queries and keys by their positions; the scores have no part for them",
         pooled: "roformer has no pooler",
       },
-      isCausal: config.is_decoder && config.is_causal,
       ...headOf(headClass(raw), { config, raw, words: embeddings.words, file }),
       takes: ["types"],
       readsTypes: true,
@@ -125,11 +87,11 @@ export const roformer: Family = {
   },
 };
 
-/** Sines and cosines of the first T positions: (P, D) → (1, T, D/2) each. */
-function turnOf(angles: LazyTensor, T: number, program: Program): Turn {
+/** Sines and cosines of T positions behind `past`: (P, D) → (1, T, D/2) each. */
+function turnOf(angles: LazyTensor, [past, T]: readonly [number, number], program: Program): Turn {
   const half = angles.shape[1]! / 2;
   const places = program.input(
-    Int32Array.from({ length: T }, (_, t) => t),
+    Int32Array.from({ length: T }, (_, t) => past + t),
     [1, T],
     "positions",
   );

@@ -58,6 +58,8 @@ export interface PostNormEncoder {
   readonly takes: readonly ExtraInput[];
   readonly readsTypes: boolean;
   readonly paddingId: number;
+  /** The id that ends a text where the files name none. */
+  readonly endId?: number;
   readonly countsPastPadding?: boolean;
   readonly readsPadding?: boolean;
   readonly isUnbounded?: boolean;
@@ -75,6 +77,7 @@ export function postNormEncoder(encoder: PostNormEncoder): Network {
     isCausal: encoder.isCausal ?? false,
     readsTypes: encoder.readsTypes,
     paddingId: encoder.paddingId,
+    endId: encoder.endId,
     countsPastPadding: encoder.countsPastPadding,
     readsPadding: encoder.readsPadding,
     isUnbounded: encoder.isUnbounded,
@@ -91,11 +94,12 @@ export function postNormEncoder(encoder: PostNormEncoder): Network {
 function forward(encoder: PostNormEncoder, inputs: Inputs, probe: Probe): Outputs {
   const { program } = probe;
   const { activation, epsilon, spread, scoreScale: scale } = encoder;
-  const { batch: B, length: T } = inputs;
+  const { batch: B, length: T, cache, beside } = inputs;
+  const past = cache?.length ?? 0;
   const tokens = encoder.realTokens ? encoder.realTokens(inputs) : inputs.mask;
   const mask: Mask = {
-    keys: encoder.seesPadding ? undefined : keyMask(tokens, [B, T], program), // (B, S)
-    causalOffset: encoder.isCausal ? 0 : undefined,
+    keys: encoder.seesPadding ? undefined : keyMask(tokens, [B, past + T], program), // (B, S)
+    causalOffset: encoder.isCausal ? past : undefined,
     allowed: encoder.blindsPadding ? realPairs(tokens, [B, T], program) : undefined,
   };
   const real =
@@ -108,7 +112,10 @@ function forward(encoder: PostNormEncoder, inputs: Inputs, probe: Probe): Output
   const positionsOf = encoder.positions?.(inputs, program);
   const { heads } = encoder.dimensions;
   for (const [layer, w] of encoder.layers.entries()) {
-    const options = { heads, activation, epsilon, mask, spread, scale, ...positionsOf?.(layer) };
+    const memory = cache?.memory(`layers.${layer}`);
+    const cross = beside && { ...beside, memory: cache?.memory(`layers.${layer}.cross`) };
+    const own = { mask, spread, scale, memory, cross, ...positionsOf?.(layer) };
+    const options = { heads, activation, epsilon, ...own };
     x = probe.layer(layer, x, (x, probe) => {
       const made = postNormBlock(x, w, options, probe); // (B, T, C)
       const left = encoder.behind ? encoder.behind(layer, x, made, real) : made;
@@ -116,5 +123,6 @@ function forward(encoder: PostNormEncoder, inputs: Inputs, probe: Probe): Output
     });
   }
   const final = probe.site("final", x); // (B, T, C)
+  if (beside) return { final };
   return encoderOutputs(final, encoder.head, encoder.pool, probe);
 }

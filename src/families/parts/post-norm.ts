@@ -1,5 +1,6 @@
 import { attend } from "../../attention/attend.ts";
 import type { Spread } from "../../attention/blind-rows.ts";
+import type { Memory } from "../../attention/cache.ts";
 import { everyText } from "../../attention/every-text.ts";
 import { type AttentionWeights, projectOutput } from "../../attention/project.ts";
 import type { Probe } from "../../probe/probe.ts";
@@ -16,12 +17,15 @@ import {
   rotary,
 } from "../../tensor/operations.ts";
 import type { Parameters } from "../parameters.ts";
+import { type Cross, type LookWeights, lookAtEncoder } from "./look-at-encoder.ts";
 import type { Turn } from "./rotary-angles.ts";
 
 /** The weights of a layer whose norms come after each part. */
 export interface PostNormWeights {
   readonly attention: AttentionWeights;
   readonly attentionNorm: NormWeights;
+  /** In a decoder beside an encoder: how it looks at that. */
+  readonly cross?: LookWeights;
   /** Where feed-forward is gated: what its activation is taken of. */
   readonly gate?: LinearWeights; // (F, C)
   readonly up: LinearWeights; // (F, C)
@@ -55,6 +59,10 @@ export interface PostNormAttention {
   readonly bias?: LazyTensor;
   /** Over which keys a row is spread that the mask lets see none. */
   readonly spread?: Spread;
+  /** While generating: keys and values of earlier tokens. */
+  readonly memory?: Memory;
+  /** What a decoder's layer looks at. */
+  readonly cross?: Cross;
 }
 
 /** Attention, then feed-forward; each is added to the stream, which is then normed (Vaswani et al. 2017): x (B, T, C) → (B, T, C). */
@@ -65,7 +73,19 @@ export function postNormBlock(
   probe: Probe,
 ): LazyTensor {
   const mixed = attendByPosition(x, w.attention, options, probe); // (B, H, T, D)
-  return afterAttention(x, projectOutput(mixed, w.attention, probe), w, options, probe);
+  const attended = projectOutput(mixed, w.attention, probe); // (B, T, C)
+  const middle = afterJoining(x, attended, w, options, probe);
+  const looked =
+    w.cross && options.cross
+      ? lookAtEncoder(
+          middle,
+          w.cross,
+          { heads: options.heads, scale: 1 / Math.sqrt(mixed.shape[3]!), normsFirst: false },
+          options.cross,
+          probe.within("cross."),
+        )
+      : middle;
+  return feedForward(looked, w, options, probe);
 }
 
 /** Attention of a stream to itself, with whatever positions do to it: x (B, T, C) → (B, H, T, D). */
@@ -80,6 +100,7 @@ export function attendByPosition(
     bias,
     scale: own,
     spread,
+    memory,
   }: PostNormAttention & { readonly heads: number },
   probe: Probe,
 ): LazyTensor {
@@ -92,7 +113,7 @@ export function attendByPosition(
   const placed = position && probe.site("scores.position", position(q, k, scale, probe));
   const added = bias && everyText(bias, x.shape[0]!, probe);
   const both = placed && added ? add(placed, added) : (placed ?? added);
-  return attend(q, k, v, { scale, bias: both, mask, spread }, probe); // (B, H, T, D)
+  return attend(q, k, v, { scale, bias: both, mask, spread, memory }, probe); // (B, H, T, D)
 }
 
 /** What attention gave, and then feed-forward, are added to the stream, which is normed each time: x, attended (B, T, C) → (B, T, C). */
@@ -100,10 +121,29 @@ export function afterAttention(
   x: LazyTensor,
   attended: LazyTensor,
   w: Omit<PostNormWeights, "attention">,
+  options: FeedForwardOptions,
+  probe: Probe,
+): LazyTensor {
+  return feedForward(afterJoining(x, attended, w, options, probe), w, options, probe);
+}
+
+/** The stream when attention has joined it. */
+function afterJoining(
+  x: LazyTensor,
+  attended: LazyTensor,
+  w: Pick<PostNormWeights, "attentionNorm">,
+  { epsilon }: FeedForwardOptions,
+  probe: Probe,
+): LazyTensor {
+  return probe.site("middle", layerNorm(add(attended, x), w.attentionNorm, epsilon));
+}
+
+function feedForward(
+  middle: LazyTensor,
+  w: Omit<PostNormWeights, "attention" | "attentionNorm">,
   { activation, epsilon }: FeedForwardOptions,
   probe: Probe,
 ): LazyTensor {
-  const middle = probe.site("middle", layerNorm(add(attended, x), w.attentionNorm, epsilon));
   const wide = linear(middle, w.gate ?? w.up, { activation }); // (B, T, F)
   const gated = w.gate ? multiply(wide, linear(middle, w.up)) : wide;
   const mlp = probe.site("mlp", linear(gated, w.down)); // (B, T, C)
@@ -134,16 +174,36 @@ export function takePostNormLayer(
   names: PostNormNames = bertNames,
 ): PostNormWeights {
   return {
-    attention: {
-      q: from.linear(names.q, [C, C], "q"),
-      k: from.linear(names.k, [C, C], "k"),
-      v: from.linear(names.v, [C, C], "v"),
-      o: from.linear(names.o, [C, C], "o"),
-    },
+    attention: takeAttention(from, "", C, names),
     attentionNorm: from.norm(names.attentionNorm, C, "attention.norm"),
     up: from.linear(names.up, [F, C], "mlp.up"),
     down: from.linear(names.down, [C, F], "mlp.down"),
     norm: from.norm(names.norm, C, "mlp.norm"),
+  };
+}
+
+/** Takes how a layer of BERT's names looks at an encoder, whose states are C wide as its own stream. */
+export function takePostNormLook(from: Parameters, C: number, epsilon: number): LookWeights {
+  const names = Object.fromEntries(
+    Object.entries(bertNames).map(([part, stored]) => [part, stored.replace(/^a/, "crossa")]),
+  ) as PostNormNames;
+  return {
+    attention: takeAttention(from, "cross.", C, names),
+    norm: { kind: "layer", epsilon, ...from.norm(names.attentionNorm, C, "cross.norm") },
+  };
+}
+
+function takeAttention(
+  from: Parameters,
+  branch: string,
+  C: number,
+  names: PostNormNames,
+): AttentionWeights {
+  return {
+    q: from.linear(names.q, [C, C], `${branch}q`),
+    k: from.linear(names.k, [C, C], `${branch}k`),
+    v: from.linear(names.v, [C, C], `${branch}v`),
+    o: from.linear(names.o, [C, C], `${branch}o`),
   };
 }
 

@@ -18,11 +18,14 @@ import {
   type NormWeights,
 } from "../../tensor/operations.ts";
 import { joinedOutput } from "./joined-output.ts";
+import { type Cross, type LookWeights, lookAtEncoder } from "./look-at-encoder.ts";
 
 /** The weights of a layer whose norms come before each part. */
 export interface PreNormWeights {
   readonly attentionNorm: NormWeights;
   readonly attention: AttentionWeights;
+  /** In a decoder beside an encoder: how it looks at that. */
+  readonly cross?: LookWeights;
   readonly norm: NormWeights;
   readonly gate?: LinearWeights; // (F, C)
   readonly up: LinearWeights; // (F, C)
@@ -37,13 +40,15 @@ interface PreNormOptions {
   readonly activation: Activation;
   readonly epsilon: number;
   readonly attention: AttendOptions;
+  /** What a decoder's layer looks at. */
+  readonly cross?: Cross;
 }
 
 /** Attention and feed-forward, each of a normed stream, each added to it (Radford et al. 2019): x (B, T, C) → (B, T, C). */
 export function preNormBlock(
   x: LazyTensor,
   w: PreNormWeights,
-  { heads, activation, epsilon, attention }: PreNormOptions,
+  { heads, activation, epsilon, attention, cross }: PreNormOptions,
   probe: Probe,
 ): LazyTensor {
   const normed = probe.site("normed", layerNorm(x, w.attentionNorm, epsilon)); // (B, T, C)
@@ -57,9 +62,12 @@ export function preNormBlock(
     ? joinedOutput(output, mixed, w.attention.o, { gain: gains.attention }, probe)
     : output;
   const middle = probe.site("middle", add(x, attended)); // (B, T, C)
-  const inner = layerNorm(middle, w.norm, epsilon);
+  const look = { heads, scale: attention.scale, normsFirst: true };
+  const looked =
+    w.cross && cross ? lookAtEncoder(middle, w.cross, look, cross, probe.within("cross.")) : middle;
+  const inner = layerNorm(looked, w.norm, epsilon);
   const wide = linear(inner, w.gate ?? w.up, { activation }); // (B, T, F)
   const made = linear(w.gate ? multiply(wide, linear(inner, w.up)) : wide, w.down);
   const mlp = probe.site("mlp", made); // (B, T, C)
-  return add(middle, gains ? probe.site("mlp.joined", multiply(mlp, gains.mlp)) : mlp);
+  return add(looked, gains ? probe.site("mlp.joined", multiply(mlp, gains.mlp)) : mlp);
 }

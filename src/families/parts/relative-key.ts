@@ -24,9 +24,9 @@ export function relativeKeys(
   kind: PositionKind,
   {
     layers,
-    positions: P,
     headWidth: D,
-  }: Readonly<Record<"layers" | "positions" | "headWidth", number>>,
+    positions: P,
+  }: Readonly<Record<"layers" | "headWidth", number>> & { readonly positions: number | undefined },
   absent: Readonly<Record<string, string>> = {},
 ): Pick<PostNormEncoder, "positions" | "absent"> {
   if (kind === "absolute") return { absent };
@@ -34,7 +34,7 @@ export function relativeKeys(
     body
       .within(`encoder.layer.${layer}.attention.self.`, `layers.${layer}.`)
       // Row P − 1 is for distance 0.
-      .table("distance_embedding.weight", [2 * P - 1, D], "distances"),
+      .table("distance_embedding.weight", [2 * P! - 1, D], "distances"),
   );
   return {
     absent: { ...absent, "scores.position": undefined },

@@ -59,15 +59,16 @@ export function embedTokens(
   return layerNorm(placed, w.norm, epsilon);
 }
 
-/** RoBERTa's position ids (B, T): real tokens count from padding + 1; padding, which the ids tell and not the mask, gets the padding id. */
+/** RoBERTa's position ids (B, T) behind `past` tokens: real ones count from padding + 1; padding, which the ids tell and not the mask, gets the padding id. */
 export function positionsAfterPadding(
   ids: Int32Array,
   [B, T]: readonly [number, number],
   padding: number,
+  past = 0,
 ): Int32Array {
   const positions = new Int32Array(B * T).fill(padding);
   for (let b = 0; b < B; b++) {
-    let next = padding + 1;
+    let next = padding + 1 + past;
     for (let place = b * T; place < (b + 1) * T; place++)
       if (ids[place] !== padding) positions[place] = next++;
   }

@@ -143,9 +143,13 @@ function fieldsOf({ generationConfig, config, forcedEndId }: SettingSources): {
   if (Object.keys(generationConfig).length > 0)
     return { fields: generationConfig, place: "generation_config.json" };
   const known = Object.keys(optionRules).map((name) => fieldName(name as keyof WritingOptions));
-  const own = Object.entries(config).filter(([name]) => known.includes(name));
+  const said = (of: unknown) =>
+    Object.fromEntries(
+      Object.entries(of ?? {}).filter(([name, value]) => known.includes(name) && value !== null),
+    );
   const ofClass = forcedEndId === undefined ? {} : { forced_eos_token_id: forcedEndId };
-  return { fields: { ...ofClass, ...Object.fromEntries(own) }, place: "config.json" };
+  // What the config of two networks does not say, that of its decoder may.
+  return { fields: { ...ofClass, ...said(config.decoder), ...said(config) }, place: "config.json" };
 }
 
 function fieldName(name: keyof WritingOptions): string {

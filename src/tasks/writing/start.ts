@@ -1,4 +1,5 @@
 import { InputError } from "../../errors/errors.ts";
+import { dimensionsIn } from "../../families/family.ts";
 import type { Prepared } from "../../models/inputs.ts";
 import { parseSite } from "../../probe/sites.ts";
 import { WrittenRow } from "../written-row.ts";
@@ -48,7 +49,8 @@ export function tokensLeft(
     throw new InputError(
       `${label}: the prompt has ${columns} tokens, and maxLength is ${maxLength}. Give a larger one, or maxNewTokens`,
     );
-  const { positions } = network.dimensions;
+  const stack = network.dimensions.decoderLayers === undefined ? "" : "decoder.";
+  const { positions } = dimensionsIn(network.dimensions, stack);
   if (positions === undefined) return asked;
   const left = positions - columns;
   if (asked <= left) return asked;

@@ -96,9 +96,10 @@ export function queryStep(context: Context): Step {
     return { label: `x[${c}] · W^Q[${c}, ${best}]`, value: factors[0] * factors[1], factors };
   }).sort((a, b) => Math.abs(b.value) - Math.abs(a.value));
   const all = [...extra, ...terms].sort((a, b) => Math.abs(b.value) - Math.abs(a.value));
+  const { headNorm } = model.scoringOf(numbers.place.stack);
   return {
     ...base,
-    formula: `q = x · W^Q${model.scoring.headNorm ? ", normed" : ""}${bias ? " + b" : ""}${queryBias ? " + the head's own bias" : ""}  ${size(C)} · ${size(C, D)} → ${size(D)}${isTurned ? ", then turned by its position (rotary)" : ""}`,
+    formula: `q = x · W^Q${headNorm ? ", normed" : ""}${bias ? " + b" : ""}${queryBias ? " + the head's own bias" : ""}  ${size(C)} · ${size(C, D)} → ${size(D)}${isTurned ? ", then turned by its position (rotary)" : ""}`,
     values: [
       {
         kind: "sum",
@@ -107,7 +108,7 @@ export function queryStep(context: Context): Step {
         total: all.reduce((sum, { value }) => sum + value, 0),
       },
       shown,
-      ...(model.scoring.headNorm
+      ...(headNorm
         ? [
             {
               kind: "note" as const,
