@@ -139,6 +139,8 @@ const streams: readonly (readonly [string, StreamStack, readonly StreamPoint[]])
   ["t5-uneven", "encoder.", ["input", "middle", "residual"]],
   ["t5-uneven", "decoder.", ["input", "middle", "cross.middle", "residual"]],
   ["marian", "encoder.", ["middle", "residual"]],
+  ["bert2bert", "decoder.", ["middle", "cross.middle", "residual"]],
+  ["bert2bert-untied", "decoder.", ["middle", "residual"]],
   ["bart", "decoder.", ["middle", "cross.middle", "residual"]],
   ["pegasus", "decoder.", ["input", "middle", "cross.middle", "residual"]],
 ];

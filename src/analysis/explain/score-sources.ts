@@ -18,7 +18,7 @@ import { turnBetween } from "../linear/turned-pairs.ts";
 import { farApart, rowProduct } from "../linear/vectors.ts";
 import type { HeadMap } from "./head-norm.ts";
 import { closeEnough, type HeadNumbers } from "./head-numbers.ts";
-import type { Place } from "./question.ts";
+import type { Place, StackPrefix } from "./question.ts";
 
 /** What a part of a stream becomes in the head. */
 export interface HeadPart {
@@ -79,6 +79,8 @@ export async function scoreSources(
   if (!projection) return whole("no vector of the run leads to this query");
   const { stack, layer, text } = place;
   const isCross = stack === "decoder.cross.";
+  if (isCross && model.parameter("encoder.project.weight"))
+    return whole("a map stands between the encoder's stream and what this decoder looks at");
   const own: StreamStack = isCross ? "decoder." : stack;
   const plainQuery = queryBias ? q.map((value, d) => value - queryBias[d]!) : q;
   const ofQuery = await partsThrough(
@@ -86,6 +88,7 @@ export async function scoreSources(
     run,
     { stack: own, layer, point: isCross ? "middle" : "input", text, token: query },
     {
+      attention: stack,
       norm: branch === "" ? `${place.prefix}${isCross ? "norm" : "attention.norm"}` : undefined,
       input: projection.input,
       map: projection,
@@ -105,6 +108,7 @@ export async function scoreSources(
         ? { stack: "encoder.", layer: last, point: "residual", text, token: key }
         : { stack: own, layer, point: "input", text, token: key },
       {
+        attention: stack,
         norm: isCross ? "encoder.norm" : `${place.prefix}attention.norm`,
         input: input!,
         map: numbers.mapOfKey(input!),
@@ -120,6 +124,8 @@ export async function scoreSources(
 }
 
 interface Through {
+  /** Which attention it is of. */
+  readonly attention: StackPrefix;
   /** The norm between the stream and the projection, where it comes first. */
   readonly norm: string | undefined;
   readonly input: Float64Array;
@@ -136,7 +142,7 @@ async function partsThrough(
   model: LoadedModel,
   run: Run,
   place: Parameters<typeof streamParts>[2],
-  { norm, input, map, made }: Through,
+  { attention, norm, input, map, made }: Through,
 ): Promise<Parts> {
   const { parts, stream, norms, reason } = await streamParts(model, run, place);
   if (reason !== undefined) return { reason };

@@ -24,7 +24,9 @@ export async function seenVectors(model: LoadedModel, run: Run, place: Place): P
     Float64Array.from(trace.part(site, [[text], [token]], "explain").data);
   const isCross = stack === "decoder.cross.";
   const stream = reader(isCross ? `${layerName}middle` : `${layerName}input`);
-  const encoded = reader("encoder.final");
+  const final = reader("encoder.final");
+  const between = isCross ? await linearMap(model, "encoder.project") : undefined;
+  const encoded = (token: number) => between?.(final(token)) ?? final(token);
   if (model.sites.has(`${prefix}normed`)) {
     const normed = reader(`${prefix}normed`);
     const keys = isCross ? encoded : normed;
@@ -54,9 +56,17 @@ export async function seenVectors(model: LoadedModel, run: Run, place: Place): P
 
 /** A map into another width and MobileBERT's norm after it, x · gain + bias; undefined where the layer has none. */
 async function bottleneck(model: LoadedModel, name: string) {
-  const weight = model.parameter(`${name}.weight`);
+  const map = await linearMap(model, name);
   const norm = await normNumbers(model, `${name}.norm`);
-  if (!weight || !norm) return undefined;
+  if (!map || !norm) return undefined;
+  return (x: ArrayLike<number>) =>
+    map(x).map((value, c) => value * norm.gain[c]! + (norm.bias?.[c] ?? 0));
+}
+
+/** x · W + b of a learned map; undefined where the model has none of that name. */
+async function linearMap(model: LoadedModel, name: string) {
+  const weight = model.parameter(`${name}.weight`);
+  if (!weight) return undefined;
   const [out, width] = weight.shape as readonly [number, number];
   const rows = await model.parameterRows(weight); // (out, in)
   const matrix = new Float32Array(rows.length);
@@ -64,6 +74,5 @@ async function bottleneck(model: LoadedModel, name: string) {
     for (let i = 0; i < width; i++) matrix[i * out + o] = rows[o * width + i]!;
   const bias = model.parameter(`${name}.bias`);
   const shift = bias && (await model.parameterRows(bias));
-  return (x: ArrayLike<number>) =>
-    rowProduct(x, matrix, shift).map((value, c) => value * norm.gain[c]! + (norm.bias?.[c] ?? 0));
+  return (x: ArrayLike<number>) => rowProduct(x, matrix, shift);
 }

@@ -48,6 +48,9 @@ const stacks: readonly (readonly [string, Stack | undefined])[] = [
   ["t5-first", "decoder"],
   ["t5-first", "cross"],
   ["bart", "cross"],
+  ["bert2gpt2", "cross"],
+  ["bert2gpt2", "decoder"],
+  ["roberta2roberta", "encoder"],
   ["pegasus", "decoder"],
 ];
 
