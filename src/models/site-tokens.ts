@@ -4,11 +4,26 @@ import type { Run } from "./run.ts";
 
 /** Tokens of the queries of a site, and those of its keys. */
 export function tokensOf(run: Run, site: string, row = 0) {
-  const { stack = "", branch = "" } = parseSite(site) ?? {};
+  const { stack = "", branch = "", layer, kind } = parseSite(site) ?? {};
   const main = run.tokens[row]!;
-  const queries = stack === "encoder." ? main : (run.decoderTokens?.[row] ?? main);
+  // Vectors of a second stream have a row for each target, its attention one for each token.
+  const isOfTargets = branch === "targets." ? kind?.axes.at(-1) === "C" : layer === undefined;
+  const targets = isOfTargets && kind?.name !== "embeddings" ? targetsOf(run, row) : undefined;
+  const ofDecoder = run.decoderTokens?.[row] ?? targets?.map((place) => main[place]!);
+  const queries = stack === "encoder." ? main : (ofDecoder ?? main);
   return { queries, keys: branch === "cross." ? main : queries } satisfies Record<
     string,
     readonly TextToken[]
   >;
+}
+
+/** The place each target of a row stands at (targetMapping of xlnet): where its row of the mapping is largest. */
+function targetsOf({ inputs }: Run, row: number): number[] | undefined {
+  const { targetMapping: mapping } = inputs;
+  if (!mapping) return undefined;
+  const [, M, T] = mapping.shape as readonly [number, number, number];
+  return Array.from({ length: M }, (_, target) => {
+    const own = mapping.data.subarray((row * M + target) * T, (row * M + target + 1) * T);
+    return own.indexOf(Math.max(...own));
+  });
 }

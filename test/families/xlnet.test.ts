@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { saliency } from "../../src/analysis/gradients/saliency.ts";
+import { Subject } from "../../src/analysis/interventions/subject.ts";
 import { reference } from "../../src/backends/reference/reference.ts";
 import type { Model } from "../../src/model.ts";
 import type { Patch } from "../../src/probe/patch.ts";
@@ -28,6 +30,8 @@ const input = {
     [3, 3, 0, 0, 1, 1, 2],
   ],
 };
+const metricForm = (index: number) =>
+  ({ form: "sum", of: "logProbabilities", terms: [{ index, weight: 1 }] }) as const;
 const open = (changes: object = {}) => randomModel({ ...small, ...changes }, reference());
 
 describe("scores", () => {
@@ -155,6 +159,31 @@ describe("targets", () => {
       expect(await logits([patch]), patch.site).not.toEqual(plain);
     // Queries of tokens that are no targets lead nowhere.
     expect(await logits([{ site: "layers.1.targets.q", query: 3, add: 1 }])).toEqual(plain);
+  });
+
+  test("are what a metric is of: their predictions have slopes by every token they see", async () => {
+    const model = await open();
+    const subject = new Subject(model, asked(21));
+    const metric = { kind: "logProbability", token: 5 } as const;
+    const { value, sides, name } = await saliency(subject, metric);
+    expect(name).toContain(" at #21");
+    const { logits } = (await model.run(asked(21))).output;
+    const row = logits!.select(0, 0).data;
+    const most = Math.max(...row);
+    const sum = row.reduce((all, logit) => all + Math.exp(logit - most), 0);
+    expect(value).toBeCloseTo(row[5]! - most - Math.log(sum), 5);
+    expect(sides[0]!.tokens).toHaveLength(T);
+    const slopes = [...sides[0]!.values];
+    expect(slopes[4]).toBe(0);
+    expect(slopes.filter((slope) => slope > 0)).toHaveLength(T - 1);
+    // Gradients go through the targets' own stream, layer by layer.
+    const of = { site: "logits", places: [0], form: metricForm(5) };
+    const at = ["layers.0.targets.residual", "layers.1.targets.weights", "layers.1.residual"];
+    const { trace } = await model.run(asked(21), { gradient: { of, at } });
+    expect(trace.get(`${at[0]}.gradient`).data.some((slope) => slope !== 0)).toBe(true);
+    expect(trace.get(`${at[1]}.gradient`).shape).toEqual([1, 2, T, T]);
+    expect(trace.get(`${at[2]}.gradient`).data.every((slope) => slope === 0)).toBe(true);
+    await model.dispose();
   });
 
   test("are there after an earlier run too", async () => {

@@ -79,7 +79,8 @@ export function realTokens(run: Run, site: string): { places: number[]; tokens: 
   const { queries } = tokensOf(run, site);
   const { mask, decoder } = run.inputs;
   const isDecoders = run.decoderTokens !== undefined && queries === run.decoderTokens[0];
-  const real = isDecoders ? decoder?.mask : mask;
+  const isMain = queries === run.tokens[0];
+  const real = isDecoders ? decoder?.mask : isMain ? mask : undefined;
   const places = [...queries.keys()].filter((place) => !real || real[place] === 1);
   return { places, tokens: places.map((place) => queries[place]!) };
 }

@@ -1,6 +1,6 @@
 import { type Metric, maskPlaces } from "./metric.ts";
 import type { TokenName } from "./names.ts";
-import { realPlaces, type Subject } from "./subject.ts";
+import { realPlaces, realRows, type Subject } from "./subject.ts";
 
 /** What of the default metrics a person may choose. */
 export interface MetricChoice {
@@ -42,7 +42,7 @@ export async function defaultMetrics(
       const [mask, ...more] = isMasked ? maskPlaces(run, model) : [];
       if (isMasked && mask === undefined) return vectors;
       if (more.length > 0) return [{ kind: "divergence", query: mask! }];
-      const last = run.decoderTokens ? logits.shape[1]! - 1 : realPlaces(run).at(-1)!;
+      const last = realRows(run, "logits").at(-1)!;
       const query = mask ?? last;
       return tokenMetric(largest(rowAt(query), 2), query);
     }

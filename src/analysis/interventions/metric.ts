@@ -18,7 +18,7 @@ import { cosine } from "../linear/vectors.ts";
 import { inputSaid, type OtherInput } from "./intervention.ts";
 import { choiceSaid, labelNamed, type TokenName, tokenNamed, wordSaidIn } from "./names.ts";
 import type { RowRead } from "./run-rows.ts";
-import { type ExperimentModel, finalSite, realPlaces, type Subject } from "./subject.ts";
+import { type ExperimentModel, finalSite, realRows, type Subject } from "./subject.ts";
 
 /** The logit, or the log-probability (natural), of a token at one place; with `minus` less that of another token there. */
 export interface TokenMetric {
@@ -148,7 +148,11 @@ async function comparedWith(
   }
   if (metric.kind !== "sentenceCosine" || metric.to === undefined) return own;
   const other = await subject.runOf(metric.to, [site]);
-  return valuesOf(other.trace.get(site), site === "sentence" ? undefined : realPlaces(other), 0);
+  return valuesOf(
+    other.trace.get(site),
+    site === "sentence" ? undefined : realRows(other, site),
+    0,
+  );
 }
 
 /** What a run has to read for these metrics. */
@@ -263,7 +267,7 @@ async function vectorMetric(
   const to = metric.to && `cosine of the sentence to ${inputSaid(metric.to)}`;
   if (model.sites.has("sentence"))
     return { name: to ?? "sentence vector", site: "sentence", places: undefined, form };
-  const places = realPlaces(run);
+  const places = realRows(run, site);
   return { name: to ?? "mean of all final vectors", site, places, form };
 }
 
@@ -338,8 +342,7 @@ function placeOf(
   if (query !== undefined) return tokensNamed(query, queries, `${place}, query`).at(-1)!;
   if (model.task !== "masked language modeling") {
     // Nothing is predicted behind padding.
-    const real = run.decoderTokens ? [...queries.keys()] : realPlaces(run);
-    return real.at(-1)!;
+    return realRows(run, "logits").at(-1)!;
   }
   const masks = maskPlaces(run, model);
   if (masks.length === 1) return masks[0]!;

@@ -4,7 +4,7 @@ import type { Trace } from "../../probe/trace.ts";
 import { topPredictions } from "../output/predictions.ts";
 import { maskPlaces } from "./metric.ts";
 import type { RowRead } from "./run-rows.ts";
-import { type ExperimentModel, realPlaces, type Subject } from "./subject.ts";
+import { type ExperimentModel, realRows, type Subject } from "./subject.ts";
 
 /** One choice before a change and after it. */
 export interface OutcomeChoice {
@@ -52,7 +52,7 @@ export async function outcomePlaces(
   });
   const { queries } = tokensOf(run, "logits");
   const said = (place: number) => queries[place]!.surface;
-  const real = run.decoderTokens ? [...queries.keys()] : realPlaces(run);
+  const real = realRows(run, "logits");
   switch (model.task) {
     case "masked language modeling": {
       const masks = maskPlaces(run, model).slice(0, mostPlaces);

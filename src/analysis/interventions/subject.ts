@@ -3,6 +3,7 @@ import type { ImageInput } from "../../images/image.ts";
 import type { RunInput, TensorInput } from "../../models/inputs.ts";
 import type { LoadedModel, RunOptions } from "../../models/loaded-model.ts";
 import type { Run } from "../../models/run.ts";
+import { tokensOf } from "../../models/site-tokens.ts";
 import { Tensor } from "../../tensor/tensor.ts";
 import type { Stack } from "../layers/attention-maps.ts";
 import type { OtherInput } from "./intervention.ts";
@@ -67,6 +68,12 @@ export function finalSite({ sites }: Pick<ExperimentModel, "sites">): string {
 export function realPlaces({ inputs, tokens }: Run, row = 0): number[] {
   const { length, mask } = inputs;
   return [...tokens[row]!.keys()].filter((place) => !mask || mask[row * length + place] === 1);
+}
+
+/** Rows of a site that are no padding: a decoder's and those of targets all are. */
+export function realRows(run: Run, site: string): number[] {
+  const { queries } = tokensOf(run, site);
+  return queries === run.tokens[0] ? realPlaces(run) : [...queries.keys()];
 }
 
 /** The inputs of a run of one row, so many times below one another: a text, a picture and tensors by name alike. */
