@@ -105,3 +105,17 @@ describe("stop strings", () => {
     expect(stream.text).toBe(" ");
   });
 });
+
+test("a special token within a text takes no blank away", () => {
+  const words = ["[CLS]", "a", "dog"];
+  const tokenizer = {
+    decode: (ids: readonly number[]) =>
+      ids
+        .filter((id) => id !== 0)
+        .map((id) => words[id])
+        .join(" "),
+  };
+  const stream = new TextStream(tokenizer, [0], []);
+  for (const id of [1, 0, 0, 2, 0, 1]) stream.push(id);
+  expect(stream.text).toBe("a dog a");
+});
