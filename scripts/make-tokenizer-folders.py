@@ -1,7 +1,7 @@
 """Folders of tokenizer files as people have them, with what transformers' AutoTokenizer makes of each.
 
     pip install transformers==5.24.0 tokenizers==0.23.3 sentencepiece==0.2.3 protobuf
-    python scripts/make-tokenizer-folders.py test/field/tokenizers
+    python scripts/make-tokenizer-folders.py test/field/tokenizers [folder …]
 
 Every folder is loaded back by AutoTokenizer.from_pretrained; cases.jsonl holds a text a line, with ids, offsets in UTF-16
 units, segment ids and what the ids decode to. The vocabularies are trained here, on the sentences below (no seed: training
@@ -18,6 +18,8 @@ import sentencepiece
 import transformers
 from tokenizers import ByteLevelBPETokenizer
 from transformers import AutoTokenizer
+from transformers.models.nllb.tokenization_nllb import FAIRSEQ_LANGUAGE_CODES as NLLB_CODES
+from transformers.models.m2m_100.tokenization_m2m_100 import FAIRSEQ_LANGUAGE_CODES
 
 corpus = [
     "the cat sat on the mat and the dog ran to the river bank",
@@ -38,6 +40,27 @@ texts = [
     "",
 ]
 pairs = [("the cat sat", "on a mat"), ("The dog", "the mat , on the bank")]
+
+
+# what folders of translators, towers and tiktoken files are tried with beside those
+harsh = [
+    ">>fra<< the cat sat",
+    ">>deu<<the cat >>fra<< sat",
+    "__en__ the __fr__ cat",
+    "en_XX the cat fr_XX eng_Latn sat",
+    "  two  blanks\u3000wide\u00a0hard\u200bzero ",
+    "don't DON'T we'll 12345 3.14 x\u00b2 \u2122 \uff21\uff22",
+    "Stra\u00dfe \u0130stanbul e\u0301 a\u0323\u0302 \u1e9b\u0323 \u03a3\u0391\u03a3",
+    "\u0440\u0443\u0441\u0441\u043a\u0438\u0439 \ud55c\uad6d\uc5b4 \u0939\u093f\u0928\u094d\u0926\u0940 \u0645\u0631\u062d\u0628\u0627 \u65e5\u672c\u8a9e",
+    "\U0001f469\u200d\U0001f467 \U0001f44d\U0001f3fd \U0001f1eb\U0001f1f7",
+    "the</s>cat<unk> dog <pad></s> x",
+    "<|endoftext|> the <|startoftext|>cat",
+    "\u2581\u2581the \u2581 cat\u2581",
+    "(a photo) of; a: cat-dog_run, \"x\" & y/z!",
+    " ",
+    "\n\nthe\r\n\tcat\n",
+    "<mask_1>the<mask_2> cat <unk_2>",
+]
 
 
 def write(folder, name, content):
@@ -127,6 +150,93 @@ t5_json = saved_json("t5", {"spiece.model": t5_pieces}, {"tokenizer_class": "T5T
 xlm_json = saved_json("xlm-roberta", {"sentencepiece.bpe.model": unigram}, {"tokenizer_class": "XLMRobertaTokenizer"})
 albert_json = saved_json("albert", {"spiece.model": albert_pieces}, {"tokenizer_class": "AlbertTokenizer"})
 
+source_pieces = pieces("unigram", vocab_size=110, pad_id=-1, bos_id=-1, eos_id=0, unk_id=1)
+target_pieces = pieces("bpe", vocab_size=140, pad_id=-1, bos_id=-1, eos_id=0, unk_id=1)
+pair_pieces = pieces("bpe", vocab_size=140)
+
+
+def texts_of(model):
+    processor = sentencepiece.SentencePieceProcessor(model_proto=model)
+    return [processor.id_to_piece(i) for i in range(processor.get_piece_size())]
+
+
+def numbered(*lists):
+    found = {}
+    for token in (token for tokens in lists for token in tokens):
+        found.setdefault(token, len(found))
+    return found
+
+
+def marian(source, target, codes, config, **more):
+    vocabulary = numbered(["</s>", "<unk>"], codes, texts_of(source)[5:], texts_of(target), ["<pad>"])
+    return ("marian", config, {"source.spm": source, "target.spm": target, "vocab.json": vocabulary, **more})
+
+
+def many_to_many(config, special, pieces):
+    vocabulary = numbered(["<s>", "<pad>", "</s>", "<unk>"], texts_of(pieces)[3:])
+    return ("m2m_100", config, {"vocab.json": vocabulary, "sentencepiece.bpe.model": pieces, "special_tokens_map.json": special})
+
+
+def clip_files():
+    """CLIP's order: bytes, bytes that end a word, what merges make, the beginning and the end."""
+    from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, trainers
+
+    trained = Tokenizer(models.BPE(end_of_word_suffix="</w>"))
+    trained.normalizer = normalizers.Lowercase()
+    trained.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    alphabet = pre_tokenizers.ByteLevel.alphabet()
+    trained.train_from_iterator(corpus, trainers.BpeTrainer(vocab_size=640, initial_alphabet=sorted(alphabet), end_of_word_suffix="</w>", show_progress=False))
+    merges = [" ".join(merge) for merge in json.loads(trained.to_str())["model"]["merges"]]
+    made = ["".join(merge.split(" ")) for merge in merges]
+    vocabulary = numbered(sorted(alphabet), [c + "</w>" for c in sorted(alphabet)], made, ["<|startoftext|>", "<|endoftext|>"])
+    return {"vocab.json": vocabulary, "merges.txt": "#version: 0.2\n" + "\n".join(merges) + "\n"}
+
+
+def tiktoken_file():
+    """The base64 of every token's bytes, and its rank, a line each."""
+    import base64
+
+    bytes_of = {c: b for b, c in transformers.convert_slow_tokenizer.bytes_to_unicode().items()}
+    ranked = sorted(byte_pairs([])["vocab.json"].items(), key=lambda item: item[1])
+    return "".join(f"{base64.b64encode(bytes(bytes_of[c] for c in token)).decode()} {rank}\n" for token, rank in ranked)
+
+
+neox_files = byte_pairs(["<|endoftext|>", "<|padding|>"])
+pegasus_map = {"eos_token": "</s>", "unk_token": "<unk>", "pad_token": "<pad>", "mask_token": "<mask_2>", "additional_special_tokens": ["<mask_1>", *[f"<unk_{i}>" for i in range(2, 103)]]}
+pegasus_pieces = pieces("unigram", vocab_size=110, bos_id=-1, pad_id=0, eos_id=1, unk_id=2)
+siglip_pieces = pieces("unigram", vocab_size=110, pad_id=0, eos_id=1, unk_id=2, bos_id=-1, required_chars="<>")
+eos = {"content": "</s>", "lstrip": True, "rstrip": True, "single_word": False, "normalized": False}
+
+# name → model type, tokenizer_config.json (or None), other files: as their repositories carry them
+layouts = {
+    "marian": marian(source_pieces, target_pieces, [], {"target_lang": "fr", "source_lang": "en"}),
+    "marian-codes": marian(source_pieces, target_pieces, [">>fra<<", ">>deu<<"], {"target_lang": "roa", "source_lang": "en", "tokenizer_class": "MarianTokenizer", "model_max_length": 512, "separate_vocabs": False, "special_tokens_map_file": None, "sp_model_kwargs": {}}, **{"special_tokens_map.json": {"eos_token": "</s>", "unk_token": "<unk>", "pad_token": "<pad>"}}),
+    "marian-apart": ("marian", {"target_lang": "de", "source_lang": "en", "separate_vocabs": True, "tokenizer_class": "MarianTokenizer"}, {"source.spm": source_pieces, "target.spm": target_pieces, "vocab.json": numbered(["</s>", "<unk>", "<pad>"], texts_of(source_pieces)), "target_vocab.json": numbered(["</s>", "<unk>", "<pad>"], texts_of(target_pieces))}),
+    "m2m_100": many_to_many({"src_lang": None, "tgt_lang": None, "language_codes": "m2m100", "num_madeup_words": 8, "tokenizer_class": "M2M100Tokenizer", "bos_token": "<s>", "eos_token": "</s>", "sep_token": "</s>", "unk_token": "<unk>", "pad_token": "<pad>", "sp_model_kwargs": {}}, {"bos_token": "<s>", "eos_token": "</s>", "unk_token": "<unk>", "sep_token": "</s>", "pad_token": "<pad>", "additional_special_tokens": [f"__{code}__" for code in FAIRSEQ_LANGUAGE_CODES["m2m100"]]}, pair_pieces),
+    "m2m_100-french": many_to_many({"src_lang": "fr", "tgt_lang": "en", "tokenizer_class": "M2M100Tokenizer"}, {}, unigram),
+    "m2m_100-wmt21": many_to_many({"language_codes": "wmt21", "src_lang": "de", "num_madeup_words": 1, "tokenizer_class": "M2M100Tokenizer"}, {}, pair_pieces),
+    "mbart": ("mbart", {"model_max_length": 1024}, {"sentencepiece.bpe.model": unigram}),
+    "mbart-romanian": ("mbart", {"tokenizer_class": "MBartTokenizer", "src_lang": "ro_RO", "tgt_lang": "en_XX"}, {"sentencepiece.bpe.model": unigram}),
+    "mbart50": ("mbart", {"src_lang": None, "tgt_lang": None, "tokenizer_class": "MBart50Tokenizer", "eos_token": "</s>", "sep_token": "</s>", "cls_token": "<s>", "unk_token": "<unk>", "pad_token": "<pad>", "mask_token": "<mask>", "language_codes": "mbart50"}, {"sentencepiece.bpe.model": unigram, "special_tokens_map.json": {"bos_token": "<s>", "eos_token": "</s>", "unk_token": "<unk>", "sep_token": "</s>", "pad_token": "<pad>", "cls_token": "<s>", "mask_token": {"content": "<mask>", "single_word": False, "lstrip": True, "rstrip": False, "normalized": True}}}),
+    "mbart50-hindi": ("mbart", {"src_lang": "hi_IN", "tgt_lang": "fr_XX", "tokenizer_class": "MBart50Tokenizer"}, {"sentencepiece.bpe.model": unigram}),
+    "nllb": ("m2m_100", {"bos_token": "<s>", "eos_token": "</s>", "sep_token": "</s>", "cls_token": "<s>", "unk_token": "<unk>", "pad_token": "<pad>", "mask_token": {"__type": "AddedToken", "content": "<mask>", "single_word": False, "lstrip": True, "rstrip": False, "normalized": True}, "src_lang": None, "tgt_lang": None, "tokenizer_class": "NllbTokenizer", "additional_special_tokens": NLLB_CODES}, {"sentencepiece.bpe.model": pair_pieces}),
+    "nllb-suffix": ("m2m_100", {"src_lang": "fra_Latn", "tgt_lang": "deu_Latn", "additional_special_tokens": NLLB_CODES, "legacy_behaviour": True, "tokenizer_class": "NllbTokenizer"}, {"sentencepiece.bpe.model": pair_pieces}),
+    # this release swaps the two masks for the weights, so they are not in its texts; without mask_token_sent it numbers every piece one too low for the weights
+    "pegasus": ("pegasus", {"model_max_length": 512, "tokenizer_class": "PegasusTokenizer", "mask_token_sent": "<mask_1>"}, {"spiece.model": pegasus_pieces, "special_tokens_map.json": pegasus_map}),
+    "pegasus-named": ("pegasus", {"tokenizer_class": "PegasusTokenizer", "mask_token": "<mask_2>", "mask_token_sent": "<mask_1>", "offset": 103}, {"spiece.model": pegasus_pieces}),
+    "clip": ("clip", {"unk_token": {"content": "<|endoftext|>", "single_word": False, "lstrip": False, "rstrip": False, "normalized": True, "__type": "AddedToken"}, "bos_token": "<|startoftext|>", "eos_token": "<|endoftext|>", "pad_token": "<|endoftext|>", "add_prefix_space": False, "errors": "replace", "do_lower_case": True, "model_max_length": 77, "tokenizer_class": "CLIPTokenizer"}, clip_files()),
+    "clip-plain": ("clip", None, clip_files()),
+    "siglip": ("siglip", {"additional_special_tokens": [], "clean_up_tokenization_spaces": True, "do_lower_case": True, "eos_token": "</s>", "model_max_length": 64, "model_input_names": ["input_ids"], "pad_token": "</s>", "processor_class": "SiglipProcessor", "sp_model_kwargs": {}, "tokenizer_class": "SiglipTokenizer", "unk_token": "<unk>", "added_tokens_decoder": {"1": {**eos, "special": True}, "2": {**eos, "content": "<unk>", "special": True}}}, {"spiece.model": siglip_pieces, "special_tokens_map.json": {"eos_token": eos, "pad_token": eos, "unk_token": {**eos, "content": "<unk>"}}}),
+    "siglip-plain": ("siglip", None, {"spiece.model": siglip_pieces}),
+    "llama-tiktoken": ("llama", {"tokenizer_class": "PreTrainedTokenizerFast", "bos_token": "<|begin_of_text|>", "eos_token": "<|end_of_text|>"}, {"tokenizer.model": tiktoken_file()}),
+    "llama-tiktoken-added": ("llama", {"tokenizer_class": "PreTrainedTokenizerFast", "added_tokens_decoder": {"300": entry("<|endoftext|>", True), "305": entry("<|startoftext|>", True)}}, {"tokenizer.model": tiktoken_file()}),
+    "gpt_neox-files": ("gpt_neox", {"tokenizer_class": "GPTNeoXTokenizer", "unk_token": "<|endoftext|>", "add_prefix_space": False}, neox_files),
+    "phi-files": ("phi", {"tokenizer_class": "CodeGenTokenizer"}, gpt2_files),
+    "qwen2-files": ("qwen2", {"tokenizer_class": "Qwen2Tokenizer", "bos_token": None, "unk_token": None, "eos_token": "<|endoftext|>", "pad_token": "<|endoftext|>"}, gpt2_files),
+    "opt-files": ("opt", {"tokenizer_class": "GPT2Tokenizer", "add_bos_token": True, "bos_token": "</s>", "eos_token": "</s>", "unk_token": "</s>", "pad_token": "<pad>"}, roberta_files),
+    "nomic-files": ("nomic_bert", {"tokenizer_class": "BertTokenizer"}, {"vocab.txt": vocab}),
+}
+
 # name → model type, tokenizer_config.json (or None), other files
 folders = {
     # added tokens
@@ -186,14 +296,24 @@ folders = {
 }
 
 
+def speaks_two(tokenizer):
+    return "Marian" in type(tokenizer).__name__ or getattr(tokenizer, "tgt_lang", None) is not None
+
+
+def begun(tokenizer, text):
+    """What a decoder reads of a text behind its start: without the end and what comes after it."""
+    ids = tokenizer(text_target=text)["input_ids"]
+    return ids[:-1] if ids[-1] == tokenizer.eos_token_id else ids[:-2]
+
+
 def units(text, position):
     return len(text[:position].encode("utf-16-le")) // 2
 
 
-def case(tokenizer, text, pair=None):
-    encoded = tokenizer(text, pair, return_offsets_mapping=True, return_token_type_ids=True)
-    offsets = []
-    for (start, end), sequence in zip(encoded["offset_mapping"], encoded.sequence_ids()):
+def case(name, tokenizer, text, pair=None):
+    encoded = tokenizer(text, pair, return_offsets_mapping=tokenizer.is_fast, return_token_type_ids=True)
+    offsets = [] if tokenizer.is_fast else None
+    for (start, end), sequence in zip(encoded["offset_mapping"], encoded.sequence_ids()) if tokenizer.is_fast else []:
         source = text if sequence == 0 else pair
         offsets.append(None if sequence is None else [units(source, start), units(source, end)])
     return {
@@ -201,16 +321,21 @@ def case(tokenizer, text, pair=None):
         **({} if pair is None else {"pair": pair}),
         "ids": encoded["input_ids"],
         "types": encoded["token_type_ids"],
-        "offsets": offsets,
+        **({} if offsets is None else {"offsets": offsets}),
         "decoded": tokenizer.decode(encoded["input_ids"]),
-        "cut": tokenizer(text, pair, truncation=True, max_length=6)["input_ids"],
+        # Python's own pairs lose tokens in another order
+        **({} if pair and not tokenizer.is_fast else {"cut": tokenizer(text, pair, truncation=True, max_length=6)["input_ids"]}),
+        **({"target": begun(tokenizer, text)} if speaks_two(tokenizer) and pair is None else {}),
+        **({"skipped": tokenizer.decode(encoded["input_ids"], skip_special_tokens=True)} if name in layouts else {}),
     }
 
 
-def main(out):
-    shutil.rmtree(out, ignore_errors=True)
-    for name, (model_type, config, files) in folders.items():
+def main(out, *only):
+    for name, (model_type, config, files) in {**folders, **layouts}.items():
+        if only and name not in only:
+            continue
         folder = out / name
+        shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
         write(folder, "config.json", {"model_type": model_type})
         if config is not None:
@@ -219,7 +344,7 @@ def main(out):
             write(folder, file, content)
         try:
             tokenizer = AutoTokenizer.from_pretrained(folder)
-            lines = [case(tokenizer, text) for text in texts] + [case(tokenizer, *pair) for pair in pairs]
+            lines = [case(name, tokenizer, text) for text in texts + (harsh[: -1 if "pegasus" in name else None] if name in layouts else [])] + [case(name, tokenizer, *pair) for pair in pairs]
         except Exception as error:
             print(name, "cannot be loaded:", repr(error)[:200])
             shutil.rmtree(folder)
@@ -231,4 +356,4 @@ def main(out):
     write(out, "versions.json", {"transformers": transformers.__version__, "sentencepiece": sentencepiece.__version__})
 
 
-main(Path(sys.argv[1]))
+main(Path(sys.argv[1]), *sys.argv[2:])

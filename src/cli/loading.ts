@@ -15,6 +15,8 @@ export interface ModelOptions {
   readonly headClass?: string;
   readonly base?: string;
   readonly withoutAdapter?: boolean;
+  readonly sourceLanguage?: string;
+  readonly targetLanguage?: string;
   readonly backend?: string;
   readonly dtype?: string;
   readonly timing?: boolean;
@@ -44,6 +46,7 @@ export function sayTiming(): void {
 export async function loadModel(given: ModelOptions): Promise<Model> {
   refuseIdle("load", given);
   const { model, revision, type, headClass, base, withoutAdapter, backend, dtype } = given;
+  const { sourceLanguage, targetLanguage } = given;
   endPhase("start");
   const progress = downloadProgress();
   const options: LoadOptions = {
@@ -52,6 +55,8 @@ export async function loadModel(given: ModelOptions): Promise<Model> {
     headClass,
     base: await namedModel(base, "--base"),
     adapter: withoutAdapter ? false : undefined,
+    sourceLanguage,
+    targetLanguage,
     backend: backend as LoadOptions["backend"],
     dtype: dtype as LoadOptions["dtype"],
     onDownload: progress.show,

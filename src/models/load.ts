@@ -11,6 +11,7 @@ import { expectKeys } from "../errors/options.ts";
 import { type RawConfig, readingConfig } from "../families/config.ts";
 import type { Backend } from "../tensor/backend.ts";
 import { createTokenizer, type Tokenizer, type TokenizerFiles } from "../tokens/tokenizer.ts";
+import { needsOwnPieces } from "../tokens/tokenizer-files.ts";
 import { readChatTemplates } from "./chat-templates.ts";
 import { readImages } from "./image-inputs.ts";
 import type { ModelParts } from "./model-parts.ts";
@@ -31,6 +32,10 @@ export interface LoadFromOptions extends Described {
   readonly base?: ModelSource;
   /** Of a LoRA adapter's folder: false loads its base without the adapter, to be compared with. */
   readonly adapter?: boolean;
+  /** The language of texts, of translators that have a token for each (NLLB: `fra_Latn`); else the one their files name. */
+  readonly sourceLanguage?: string;
+  /** The language that is written: `generate` begins with its token, and targets do. */
+  readonly targetLanguage?: string;
   readonly signal?: AbortSignal;
   /** Told of every file and tensor that is read. */
   readonly onProgress?: (progress: LoadProgress) => void;
@@ -57,6 +62,8 @@ const loadOptions = [
   "headClass",
   "base",
   "adapter",
+  "sourceLanguage",
+  "targetLanguage",
   "token",
   "cache",
   "signal",
@@ -144,7 +151,7 @@ async function openParts(
   options: LoadFromOptions,
   openBase: OpenBase,
 ): Promise<LoadedParts> {
-  const { signal, onProgress, onWarning } = options;
+  const { signal, onProgress, onWarning, sourceLanguage, targetLanguage } = options;
   const opening: OpenOptions = {
     signal,
     onProgress: ({ done, total, file }) =>
@@ -169,7 +176,7 @@ async function openParts(
     const [tokenizer, chatTemplates, generationConfig, images] = await together(
       signal,
       (signal) => [
-        readTokenizer({ ...checkpoint, config }, { lowerCases }),
+        readTokenizer({ ...checkpoint, config }, { lowerCases, sourceLanguage, targetLanguage }),
         network.generates ? readChatTemplates(checkpoint) : Promise.resolve(undefined),
         readGenerationConfig(checkpoint),
         readImages(checkpoint, network.images),
@@ -236,7 +243,7 @@ const pieceFiles = ["spiece.model", "sentencepiece.bpe.model", "tokenizer.model"
 /** The tokenizer of a checkpoint's files, or undefined when there is none: then the model runs on ids. */
 export async function readTokenizer(
   files: Pick<Checkpoint, "label" | "text" | "data" | "config">,
-  { lowerCases }: Pick<TokenizerFiles, "lowerCases"> = {},
+  asked: Pick<TokenizerFiles, "lowerCases" | "sourceLanguage" | "targetLanguage"> = {},
 ): Promise<Tokenizer | undefined> {
   const json = (file: string) => readJson(files, file);
   const [tokenizerJson, tokenizerConfig, specialTokensMap, addedTokens] = await Promise.all([
@@ -251,21 +258,29 @@ export async function readTokenizer(
   const shared = {
     tokenizerConfig,
     specialTokensMap,
-    lowerCases,
     addedTokens,
+    ...asked,
     modelType: typeof type === "string" ? type : undefined,
     tokenizerClass,
   };
-  if (tokenizerJson !== undefined) return createTokenizer({ tokenizerJson, ...shared });
+  const isOwn = needsOwnPieces({ tokenizerJson, ...shared });
+  if (tokenizerJson !== undefined && !isOwn) return createTokenizer({ tokenizerJson, ...shared });
   const pieces = await Promise.all(pieceFiles.map((file) => files.data(file)));
   const older: TokenizerFiles = {
     vocabTxt: await files.text("vocab.txt"),
     vocabJson: await json("vocab.json"),
     mergesTxt: await files.text("merges.txt"),
     sentencePiece: pieces.find((bytes) => bytes !== undefined),
+    ...(isOwn && {
+      sourcePieces: await files.data("source.spm"),
+      targetPieces: await files.data("target.spm"),
+      targetVocabJson: await json("target_vocab.json"),
+    }),
+    tokenizerJson,
     ...shared,
   };
   const isThere =
+    tokenizerJson !== undefined ||
     older.vocabTxt !== undefined ||
     older.vocabJson !== undefined ||
     older.sentencePiece !== undefined;

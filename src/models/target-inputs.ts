@@ -35,7 +35,8 @@ export function targetRows(
     );
   const name = (id: number) => blankToken(id, tokenizer!.idToToken(id) ?? `#${id}`);
   const rows = targets.map((target = "") => {
-    const { tokens } = tokenizer!.encode(target, { addSpecialTokens: false });
+    const { tokens } =
+      tokenizer!.target?.encode(target) ?? tokenizer!.encode(target, { addSpecialTokens: false });
     return textTokens([name(start), ...tokens], [target]);
   });
   const length = Math.max(...rows.map((row) => row.length));

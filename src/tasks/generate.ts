@@ -73,7 +73,13 @@ export async function generate(
   const { warnings, warn: onWarning } = keepWarnings(options.onWarning ?? model.onWarning);
   expectWriter(model);
   const { endId, forcedEndId } = network;
-  const settings = settingsOf({ ...model, options, endId, forcedEndId, onWarning });
+  const settings = settingsOf({
+    ...model,
+    options: withLanguage(options, tokenizer),
+    endId,
+    forcedEndId,
+    onWarning,
+  });
   if (settings.stop.length > 0 && !tokenizer)
     throw new InputError(
       `${label} has no tokenizer files, so no stop text can be met. Give endIds instead`,
@@ -129,6 +135,15 @@ export async function generate(
       settings: { ...settings, seed: sampler.seed, maxNewTokens: most },
     },
   );
+}
+
+/** With the language that was asked for, what is written begins with its token. */
+function withLanguage(
+  options: GenerateOptions,
+  tokenizer: Generator["tokenizer"],
+): GenerateOptions {
+  const first = tokenizer?.languages?.targetId;
+  return first === undefined ? options : { forcedBosTokenId: first, ...options };
 }
 
 interface Writing {

@@ -4,6 +4,7 @@ import type { Vocabulary } from "./subwords/vocabulary.ts";
 import { type Aligned, sliceAligned, unmoved } from "./text/aligned.ts";
 import { TextFinder } from "./text/automaton.ts";
 import { Growth } from "./text/growth.ts";
+import type { Pattern } from "./text/pattern.ts";
 import { type Piece, wholePiece } from "./text/pieces.ts";
 import { codePointSet } from "./text/unicode.ts";
 
@@ -62,13 +63,35 @@ export function readAddedTokens(
 export type Extractor = (text: string) => Piece[];
 
 /** The extractor of some added tokens: first those looked for in the raw text, then those in the normalized one. */
-export function makeExtractor(tokens: readonly AddedToken[], normalize: Normalizer): Extractor {
+export function makeExtractor(
+  tokens: readonly AddedToken[],
+  normalize: Normalizer,
+  leading?: Leading,
+): Extractor {
   const raw = makeFinder(tokens.filter((token) => !token.isNormalized));
   const normalized = makeFinder(tokens.filter((token) => token.isNormalized));
   return (text) =>
-    raw(unmoved(text)).flatMap((piece) =>
-      piece.addedId === undefined ? normalized(normalize(piece.source)) : [piece],
-    );
+    raw(unmoved(text))
+      .flatMap((piece) =>
+        leading && piece.addedId === undefined ? cutLeading(piece, leading) : [piece],
+      )
+      .flatMap((piece) =>
+        piece.addedId === undefined ? normalized(normalize(piece.source)) : [piece],
+      );
+}
+
+/** What a text may begin with that is one token, whatever stands in it: the language it is to be translated to. */
+export interface Leading {
+  readonly pattern: Pattern;
+  readonly idOf: (text: string) => number;
+}
+
+function cutLeading({ source }: Piece, { pattern, idOf }: Leading): Piece[] {
+  const [first] = pattern(source.text);
+  if (first?.start !== 0) return [wholePiece(source)];
+  const code = wholePiece(sliceAligned(source, 0, first.end));
+  const rest = sliceAligned(source, first.end, source.text.length);
+  return [{ ...code, addedId: idOf(code.text) }, ...(rest.text === "" ? [] : [wholePiece(rest)])];
 }
 
 type Finder = (source: Aligned) => Piece[];

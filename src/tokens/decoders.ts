@@ -55,6 +55,8 @@ const readers: Readonly<Record<string, (from: Definition, place: string) => Step
     };
   },
   Fuse: () => (texts) => [texts.join("")],
+  Trim: () => (texts) => [bare(texts.join(""))],
+  Pieces: readPieces,
   Strip: readStrip,
   Sequence(from, place) {
     const steps = readList(from, "decoders", place).map((step, i) =>
@@ -141,6 +143,76 @@ function readStrip(from: Definition, place: string): Step {
       while (end > start && text.length - end < most.stop && text[end - 1] === content) end--;
       return text.slice(start, end);
     });
+}
+
+/** What SentencePiece's program writes for pieces between special tokens; the ends of the whole are bare. */
+function readPieces(from: Definition): Step {
+  const {
+    known,
+    silent,
+    unknown,
+    prefix,
+    all,
+    special,
+    before = "",
+    after = "",
+    spells,
+  } = from as unknown as PieceRules;
+  const isSpecial = new Set(special);
+  const written = (texts: readonly string[]): string => {
+    let text = "";
+    let isStart = prefix;
+    // Bytes side by side are characters together.
+    const fused = decodeByteFallback(texts.filter((piece) => !silent.has(piece)));
+    for (const piece of fused) {
+      if (piece === unknown) text += " \u2047 ";
+      else if (!known.has(piece) && piece.includes("▁")) text += piece;
+      else {
+        const isCut = isStart && piece.startsWith("▁");
+        text += (isCut ? piece.slice(1) : piece).replaceAll("▁", " ");
+        if (isCut && !all) isStart = false;
+      }
+      if (text !== "") isStart = false;
+    }
+    return spells ? text.replaceAll("▁", " ") : text;
+  };
+  return (texts) => {
+    let text = "";
+    let pieces: string[] = [];
+    let wasSpecial = false;
+    for (const piece of texts) {
+      if (!isSpecial.has(piece)) {
+        pieces.push(piece);
+        wasSpecial = false;
+        continue;
+      }
+      text += (wasSpecial ? "" : before) + written(pieces) + piece + after;
+      pieces = [];
+      wasSpecial = true;
+    }
+    return [bare(text + written(pieces))];
+  };
+}
+
+/** A text without white space at its ends, as Python strips it. */
+function bare(text: string): string {
+  const space =
+    "[\\t-\\r\\x1c-\\x20\\x85\\xa0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000]";
+  return text
+    .replace(new RegExp(`^${space}+`), "")
+    .replace(new RegExp(`(?<!${space})${space}+$`), "");
+}
+
+interface PieceRules {
+  readonly known: ReadonlySet<string>;
+  readonly silent: ReadonlySet<string>;
+  readonly unknown: string | undefined;
+  readonly prefix: boolean;
+  readonly all: boolean;
+  readonly special: readonly string[];
+  readonly before?: string;
+  readonly after?: string;
+  readonly spells?: boolean;
 }
 
 function decodeByteLevel(texts: readonly string[]): readonly string[] {

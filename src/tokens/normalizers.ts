@@ -7,11 +7,18 @@ import {
   readList,
   readString,
 } from "./definition.ts";
-import { type Aligned, prepend, replaceMatches, rewrite, sliceAligned } from "./text/aligned.ts";
+import {
+  type Aligned,
+  prepend,
+  replaceMatches,
+  rewrite,
+  sliceAligned,
+  sourceStart,
+} from "./text/aligned.ts";
 import { lowerCased, normalizeBert } from "./text/bert-text.ts";
 import { toByteCharacters } from "./text/byte-level.ts";
 import { type NormalizationForm, normalizeForm } from "./text/canonical.ts";
-import { applyCharsmap, readCharsmap } from "./text/charsmap.ts";
+import { applyCharsmap, applyLongest, readCharsmap } from "./text/charsmap.ts";
 import { readPattern } from "./text/pattern.ts";
 import { codePointSet } from "./text/unicode.ts";
 
@@ -36,7 +43,9 @@ const readers: Readonly<Record<string, (from: Definition, place: string) => Norm
   },
   Prepend(from, place) {
     const characters = readString(from, "prepend", place);
-    return (source) => prepend(source, characters);
+    const isFirstOnly = readBoolean(from, "first", place, false);
+    return (source) =>
+      isFirstOnly && sourceStart(source, 0) > 0 ? source : prepend(source, characters);
   },
   Precompiled(from, place) {
     const charsmap = readCharsmap(
@@ -44,8 +53,8 @@ const readers: Readonly<Record<string, (from: Definition, place: string) => Norm
       `${place}.precompiled_charsmap`,
     );
     const isPlain = isSilentOnAscii(charsmap);
-    return (source) =>
-      isPlain && /^[ -~]*$/.test(source.text) ? source : applyCharsmap(source, charsmap);
+    const apply = readBoolean(from, "longest", place, false) ? applyLongest : applyCharsmap;
+    return (source) => (isPlain && /^[ -~]*$/.test(source.text) ? source : apply(source, charsmap));
   },
   ByteLevel: () => (source) => rewrite(source, (c) => toByteCharacters(String.fromCodePoint(c))),
   Sequence(from, place) {

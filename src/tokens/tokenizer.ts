@@ -1,5 +1,5 @@
 import { InputError } from "../errors/errors.ts";
-import { makeExtractor, readAddedTokens } from "./added-tokens.ts";
+import { type Leading, makeExtractor, readAddedTokens } from "./added-tokens.ts";
 import { cleanedUp, readDecoder } from "./decoders.ts";
 import type { Definition } from "./definition.ts";
 import { type Normalizer, readNormalizer } from "./normalizers.ts";
@@ -8,9 +8,10 @@ import { readPreTokenizer } from "./pre-tokenizers.ts";
 import { findSpecialTokens, type SpecialTokens } from "./special-tokens.ts";
 import { readModel } from "./subwords/read-model.ts";
 import type { Vocabulary } from "./subwords/vocabulary.ts";
+import { readPattern } from "./text/pattern.ts";
 import { pieceEnd, pieceStart } from "./text/pieces.ts";
-import type { Token } from "./token.ts";
-import { readSource, type TokenizerFiles } from "./tokenizer-files.ts";
+import { specialToken, type Token } from "./token.ts";
+import { readSource, type TokenizerFiles, type TokenizerSource } from "./tokenizer-files.ts";
 import { truncate } from "./truncate.ts";
 
 export type { SpecialToken, SpecialTokenRole, SpecialTokens } from "./special-tokens.ts";
@@ -71,6 +72,18 @@ export interface BatchEncoding extends PaddedRows {
   readonly encodings: readonly Encoding[];
 }
 
+/** The languages of a tokenizer that has a token for each. */
+export interface Translation {
+  readonly codes: readonly string[];
+  /** The language of the texts. */
+  readonly source: string;
+  /** The language that was asked for, and its token, with which what is written begins. */
+  readonly target: string | undefined;
+  readonly targetId: number | undefined;
+  /** The id of a language's token; undefined for a code that there is none for. */
+  idOf(code: string): number | undefined;
+}
+
 /** Text to tokens and back. */
 export interface Tokenizer {
   /** How many tokens there are, added ones included. */
@@ -98,6 +111,10 @@ export interface Tokenizer {
   join(texts: readonly string[]): string;
   /** What the spelling of a word's later pieces begins with, in vocabularies that mark them: "##". */
   readonly continuingPrefix: string | undefined;
+  /** The languages it has tokens for; undefined where it has none. */
+  readonly languages?: Translation;
+  /** How a text that a decoder reads is split, where that is otherwise; without the end. */
+  readonly target?: { encode(text: string): Encoding };
   /** The id of a token as the vocabulary spells it; undefined when it has none. */
   tokenToId(text: string): number | undefined;
   /** The token of an id as the vocabulary spells it; undefined for an id beyond it. */
@@ -106,7 +123,8 @@ export interface Tokenizer {
 
 /** A tokenizer from a checkpoint's files. Throws TokenError that names the file and the key for what does not fit. */
 export function createTokenizer(files: TokenizerFiles): Tokenizer {
-  const { definition, place, named, values, paddingSide, truncationSide } = readSource(files);
+  const source = readSource(files);
+  const { definition, place, named, values, paddingSide, truncationSide } = source;
   const at = (key: string) => `${place}: ${key}`;
   const model = readModel(definition.model, at("model"));
   const ownSteps = readNormalizer(definition.normalizer, at("normalizer")) ?? ((source) => source);
@@ -121,12 +139,13 @@ export function createTokenizer(files: TokenizerFiles): Tokenizer {
     normalize,
     at("added_tokens"),
   );
-  const extract = makeExtractor(added, normalize);
+  const extract = makeExtractor(added, normalize, readLeading(definition, model));
   const addedIds = new Map(added.map((token) => [token.content, token.id]));
   const addedTexts = new Map(added.map((token) => [token.id, token.text]));
   const skipped = new Set(added.filter((token) => token.isSpecial).map((token) => token.content));
   const tokenToId = (text: string) => addedIds.get(text) ?? model.vocabulary.ids.get(text);
-  const idToToken = (id: number) => addedTexts.get(id) ?? model.vocabulary.texts[id];
+  const written = (definition.written as Vocabulary | undefined) ?? model.vocabulary;
+  const idToToken = (id: number) => addedTexts.get(id) ?? written.texts[id];
   const specialTokens = findSpecialTokens(named, definition, model.unknown, tokenToId);
   // BPE writes its own blanks, so transformers leaves its texts alone.
   const cleansUp =
@@ -232,6 +251,59 @@ export function createTokenizer(files: TokenizerFiles): Tokenizer {
     join: (texts) => decoder(texts).join(""),
     tokenToId,
     idToToken,
+    languages: readLanguages(source, files, tokenToId),
+    target: readTarget(source, files, { encode, tokenToId }),
+  };
+}
+
+/** What a text may begin with, by the definition's own pattern. */
+function readLeading(
+  { leading }: Definition,
+  { vocabulary, unknown }: ReturnType<typeof readModel>,
+): Leading | undefined {
+  if (leading === undefined) return undefined;
+  const idOf = (text: string) => vocabulary.ids.get(text) ?? vocabulary.ids.get(unknown ?? "") ?? 0;
+  return { pattern: readPattern(leading, "leading"), idOf };
+}
+
+function readLanguages(
+  { languages, values }: TokenizerSource,
+  { targetLanguage }: TokenizerFiles,
+  tokenToId: Tokenizer["tokenToId"],
+): Translation | undefined {
+  if (!languages) return undefined;
+  const { codes, token = (code: string) => code } = languages;
+  const idOf = (code: string) => (codes.includes(code) ? tokenToId(token(code)) : undefined);
+  return {
+    codes,
+    source: values.src_lang as string,
+    target: targetLanguage,
+    targetId: targetLanguage === undefined ? undefined : idOf(targetLanguage),
+    idOf,
+  };
+}
+
+/** How a decoder's texts are split where that is otherwise: by a model of their own, or after the token of their language. */
+function readTarget(
+  { target, languages, values }: TokenizerSource,
+  files: TokenizerFiles,
+  { encode, tokenToId }: Pick<Tokenizer, "encode" | "tokenToId">,
+): Tokenizer["target"] {
+  if (target) {
+    const own = createTokenizer({ tokenizerJson: target, lowerCases: files.lowerCases });
+    return { encode: (text) => own.encode(text, { addSpecialTokens: false }) };
+  }
+  const code = values.tgt_lang;
+  const isBefore = languages?.isBefore !== false && values.legacy_behaviour !== true;
+  if (!languages || !isBefore || typeof code !== "string") return undefined;
+  const text = languages.token?.(code) ?? code;
+  return {
+    encode(given) {
+      const whole = encode(given, { addSpecialTokens: false });
+      const id = tokenToId(text)!;
+      const tokens = [specialToken(id, text, 0), ...whole.tokens];
+      return { ...whole, tokens, ids: [id, ...whole.ids], types: [0, ...whole.types] };
+    },
   };
 }
 

@@ -23,9 +23,14 @@ interface Case {
   readonly pair?: string;
   readonly ids: readonly number[];
   readonly types: readonly number[];
-  readonly offsets: readonly ([number, number] | null)[];
+  /** Absent where Python itself tells none. */
+  readonly offsets?: readonly ([number, number] | null)[];
   readonly decoded: string;
-  readonly cut: readonly number[];
+  readonly cut?: readonly number[];
+  /** The text as a decoder reads it, of tokenizers that split it otherwise. */
+  readonly target?: readonly number[];
+  /** Decoded without special tokens. */
+  readonly skipped?: string;
   readonly batch?: readonly string[];
   readonly side?: string;
 }
@@ -54,14 +59,24 @@ describe("files as people have them split texts as Python's AutoTokenizer", () =
       const got = {
         text,
         ids: encoding.ids,
-        offsets: encoding.tokens.map(({ start, end, sequence }) =>
-          sequence === null ? null : [start, end],
-        ),
+        offsets:
+          one.offsets &&
+          encoding.tokens.map(({ start, end, sequence }) =>
+            sequence === null ? null : [start, end],
+          ),
         decoded: tokenizer.decode(one.ids),
-        cut: tokenizer.encode(text, { pair, maxLength: 6 }).ids,
+        cut: one.cut && tokenizer.encode(text, { pair, maxLength: 6 }).ids,
+        target:
+          one.target &&
+          (tokenizer.target?.encode(text) ?? tokenizer.encode(text, { addSpecialTokens: false }))
+            .ids,
+        skipped:
+          one.skipped === undefined
+            ? undefined
+            : tokenizer.decode(one.ids, { skipSpecialTokens: true }),
       };
-      const { ids, offsets, decoded, cut } = one;
-      expect(got).toEqual({ text, ids, offsets, decoded, cut });
+      const { ids, offsets, decoded, cut, target, skipped } = one;
+      expect(got).toEqual({ text, ids, offsets, decoded, cut, target, skipped });
     }
   });
 });

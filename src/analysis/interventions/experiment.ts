@@ -58,6 +58,9 @@ export interface ModelReference {
   /** Of a LoRA adapter: the model it changes, where its config does not say it; or that model alone. */
   readonly base?: string;
   readonly withoutAdapter?: boolean;
+  /** Of a translator with a token for each language: those that are read and written. */
+  readonly sourceLanguage?: string;
+  readonly targetLanguage?: string;
 }
 
 const whole = v.pipe(v.number(), v.integer());
@@ -212,6 +215,8 @@ const file = v.strictObject({
       headClass: v.optional(text),
       base: v.optional(text),
       withoutAdapter: v.optional(v.boolean()),
+      sourceLanguage: v.optional(text),
+      targetLanguage: v.optional(text),
     }),
   ),
   input: otherInput,
@@ -269,7 +274,7 @@ export function checkExperiment(value: unknown, place: string): ExperimentFile {
 
 /** Names that stand anywhere in an experiment's file. */
 const knownNames =
-  "heed version model input word metrics do seed kind name revision type headClass base withoutAdapter text pair ids image interventions controls over change layers stack heads query key by how mean resample part from site senders receivers toward away scale token minus label start end to links texts predict head value renormalize fromQuery matrix".split(
+  "heed version model input word metrics do seed kind name revision type headClass base withoutAdapter sourceLanguage targetLanguage text pair ids image interventions controls over change layers stack heads query key by how mean resample part from site senders receivers toward away scale token minus label start end to links texts predict head value renormalize fromQuery matrix".split(
     " ",
   );
 

@@ -186,6 +186,10 @@ export const idleOptions = {
       option,
       because: "a config is counted, and an adapter has none: name its base behind plan",
     })),
+    ...["--source-language", "--target-language"].map((option) => ({
+      option,
+      because: "no text is read",
+    })),
     { option: "--timing", because: "nothing is loaded" },
     { option: "--backend", with: ["--no-measure"], because: "it says what is measured" },
     { option: "--revision", without: ["a hub id"], because: "only a hub id has revisions" },
@@ -198,7 +202,7 @@ export const idleOptions = {
     { option: "--revision", because: "only a hub id has revisions, and verify reads folders" },
     { option: "--type", because: "verify reads folders as their config.json describes them" },
     { option: "--head-class", because: "verify reads folders as their config.json describes them" },
-    ...["--base", "--without-adapter"].map((option) => ({
+    ...["--base", "--without-adapter", "--source-language", "--target-language"].map((option) => ({
       option,
       because: "verify reads folders as they are",
     })),

@@ -26,6 +26,11 @@ export function modelOptions(command: Command, idle: readonly string[] = []): Co
       "of a LoRA adapter: the model it changes, where it is not the one adapter_config.json names",
     ),
     new Option("--without-adapter", "of a LoRA adapter: its base as it is, to compare with"),
+    new Option(
+      "--source-language <code>",
+      "of a translator with a token for each language: the language of the text (NLLB: eng_Latn, mBART: en_XX, M2M-100: en)",
+    ),
+    new Option("--target-language <code>", "of such a translator: the language that is written"),
     new Option("--backend <name>", "what computes; auto takes the fastest that works here"),
     new Option(
       "--dtype <name>",

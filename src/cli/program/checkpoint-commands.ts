@@ -60,6 +60,8 @@ export function addCheckpointCommands(heed: Command): void {
       "head-class",
       "base",
       "without-adapter",
+      "source-language",
+      "target-language",
       "timing",
     ]),
     "text or json",
@@ -90,7 +92,15 @@ export function addCheckpointCommands(heed: Command): void {
       await (await import("../commands/plan.ts")).plan(model, givenOptions(command));
     });
   outputOptions(
-    modelOptions(plan, ["model", "dtype", "base", "without-adapter", "timing"]),
+    modelOptions(plan, [
+      "model",
+      "dtype",
+      "base",
+      "without-adapter",
+      "source-language",
+      "target-language",
+      "timing",
+    ]),
     "text or json",
   );
   examples(

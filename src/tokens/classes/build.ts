@@ -19,13 +19,16 @@ export function buildTokenizer(
   json: Definition | undefined,
 ): Built {
   const { values } = settings;
-  const named = tokensOf(values, built);
+  const named = tokensOf(values, built.tokens);
   const ids =
     built.model === "Unigram"
       ? new Map(vocabulary.scored.map(([text], id) => [text, id]))
       : vocabulary.ids;
   const additional = pieces ? controlsOf(pieces) : values.additional_special_tokens;
-  const extra = values.extra_special_tokens ?? withOwn(additional, built.extra?.(values));
+  const own = built.extra?.(values);
+  const extra = built.keepsExtra
+    ? [...(own ?? []), ...listOf(values.extra_special_tokens ?? additional)]
+    : (values.extra_special_tokens ?? withOwn(additional, own));
   const added = addedTokens(settings, Object.values(named), listOf(extra), {
     listed: [],
     vocabulary: ids,
@@ -35,7 +38,7 @@ export function buildTokenizer(
     vocabulary,
     // With tokenizer.json its post-processor says what goes around a text.
     values: json ? { ...values, add_bos_token: undefined, add_eos_token: undefined } : values,
-    names: namesOf(values, built),
+    names: namesOf(values, built.tokens),
     idOf: (text) => addedIds.get(text) ?? ids.get(text),
     postProcessor: json?.post_processor ?? undefined,
   });
@@ -85,6 +88,7 @@ function namesIn({ beginning, end, unknown }: SentencePieceModel): Definition {
 
 function idsIn({ model }: Definition): KnownIds {
   const { vocab } = (model ?? {}) as Definition;
+  if (vocab instanceof Map) return vocab;
   if (Array.isArray(vocab)) return new Map(vocab.map((entry, id) => [entry?.[0], id]));
   // A large object is slow to list, and few tokens are asked for.
   const ids = (vocab ?? {}) as Record<string, number>;

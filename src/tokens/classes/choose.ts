@@ -1,9 +1,12 @@
 import type { Definition } from "../definition.ts";
 import { bert, mpnet } from "./bert.ts";
 import { codeGen, gpt2, gptNeoX, qwen2, roberta } from "./byte-level.ts";
+import { clip } from "./clip.ts";
 import { gemma } from "./gemma.ts";
 import { llama } from "./llama.ts";
+import { m2m100, marian, type PieceClass, siglip } from "./own-pieces.ts";
 import type { TokenizerClass } from "./tokenizer-class.ts";
+import { mbart, mbart50, nllb, pegasus } from "./translators.ts";
 import { albert, camembert, debertaV2, t5, xlmRoberta, xlnet } from "./unigram.ts";
 
 const classes: Readonly<Record<string, TokenizerClass>> = {
@@ -27,6 +30,18 @@ const classes: Readonly<Record<string, TokenizerClass>> = {
   Qwen2Tokenizer: qwen2,
   GPTNeoXTokenizer: gptNeoX,
   CodeGenTokenizer: codeGen,
+  CLIPTokenizer: clip,
+  MBartTokenizer: mbart,
+  MBart50Tokenizer: mbart50,
+  NllbTokenizer: nllb,
+  PegasusTokenizer: pegasus,
+};
+
+/** Classes that Python runs SentencePiece itself for. */
+const ofPieces: Readonly<Record<string, PieceClass>> = {
+  MarianTokenizer: marian,
+  M2M100Tokenizer: m2m100,
+  SiglipTokenizer: siglip,
 };
 
 /** The class that goes with a model type where the files name none. */
@@ -61,10 +76,23 @@ const ofTypes: Readonly<Record<string, string>> = {
   marian: "MarianTokenizer",
   mbart: "MBartTokenizer",
   pegasus: "PegasusTokenizer",
+  clip: "CLIPTokenizer",
+  siglip: "SiglipTokenizer",
+  nomic_bert: "BertTokenizer",
+  roformer: "RoFormerTokenizer",
+  xlm: "XLMTokenizer",
+  qwen: "QWenTokenizer",
 };
 
-/** Classes that Python itself has no tokenizer.json for. */
-const onlyInPython = ["M2M100Tokenizer", "MarianTokenizer"];
+const runOnIds =
+  "Python has no tokenizer.json for it either: take its ids from there (AutoTokenizer.from_pretrained(…)), and run the model on ids";
+
+/** Why a class is not built here, where Python could not save it as tokenizer.json. */
+const whyNot: Readonly<Record<string, string>> = {
+  RoFormerTokenizer: `It cuts Chinese by jieba's dictionary, which heed does not carry. ${runOnIds}`,
+  XLMTokenizer: `It cuts by Moses' rules of each language, which heed does not carry. ${runOnIds}`,
+  QWenTokenizer: `Its tiktoken file (qwen.tiktoken) is cut by code that the repository carries, which heed does not run. Take its ids from Python (AutoTokenizer.from_pretrained(…, trust_remote_code=True)), and run the model on ids`,
+};
 
 /** Types whose files name wrong classes, and the class they have. */
 const inspiteOfFiles: Readonly<Record<string, string>> = { qwen2: "Qwen2Tokenizer" };
@@ -87,8 +115,10 @@ export interface ClassChoice {
   readonly paddingSide: "left" | undefined;
   /** Whether the files name a class that heed does not know. */
   readonly isStrange: boolean;
-  /** Whether Python cannot save it as tokenizer.json either. */
-  readonly isOnlyInPython: boolean;
+  /** The class of those that run SentencePiece itself. */
+  readonly ofPieces: PieceClass | undefined;
+  /** Why it is not built, and the way out, where the usual one is barred. */
+  readonly whyNot: string | undefined;
 }
 
 const plain: ClassChoice = {
@@ -96,7 +126,8 @@ const plain: ClassChoice = {
   built: undefined,
   paddingSide: undefined,
   isStrange: false,
-  isOnlyInPython: false,
+  ofPieces: undefined,
+  whyNot: undefined,
 };
 
 /**
@@ -126,7 +157,8 @@ export function chooseClass(named: {
     name,
     built: standsAlone ? undefined : known,
     paddingSide: known?.paddingSide,
-    isStrange: !Object.hasOwn(classes, name),
-    isOnlyInPython: onlyInPython.includes(name),
+    isStrange: !Object.hasOwn(classes, name) && !Object.hasOwn(ofPieces, name),
+    ofPieces: Object.hasOwn(ofPieces, name) ? ofPieces[name] : undefined,
+    whyNot: Object.hasOwn(whyNot, name) ? whyNot[name] : undefined,
   };
 }

@@ -131,3 +131,65 @@ function anyOf(texts: readonly string[]): string {
   const longestFirst = [...texts].sort((a, b) => characters(b) - characters(a));
   return longestFirst.map((text) => text.replace(/[\\^$.*+?()[\]{}|/]/g, "\\$&")).join("|");
 }
+
+/**
+ * A tokenizer that gives the pieces of SentencePiece's own program: control tokens are no pieces of a text, signs at the end of a text
+ * go, and scores add up in single precision.
+ */
+export function exactPieces(file: SentencePieceModel): Definition {
+  const plain = plainPieces(file, { legacy: true });
+  const { normalizers } = plain.normalizer as { readonly normalizers: readonly Definition[] };
+  const trimmed = { type: "Replace", pattern: { Regex: "▁+(?![^])" }, content: "" };
+  const found = file.pieces.filter(
+    ({ kind }) => kind === "normal" || kind === "user" || kind === "byte",
+  );
+  // A lone half of a pair stands in no text.
+  const unknown = "\ud800";
+  const listed = [[unknown, 0] as const, ...found.map(({ text, score }) => [text, score] as const)];
+  const model = plain.model as Definition;
+  return {
+    normalizer: {
+      type: "Sequence",
+      normalizers: normalizers.flatMap((step) => {
+        if (step.type === "Precompiled") return [{ ...step, longest: true }];
+        // Before the sign that begins a text is doubled.
+        return file.removesBlanks && step.content === "▁" ? [step, trimmed] : [step];
+      }),
+    },
+    pre_tokenizer: plain.pre_tokenizer,
+    model:
+      model.type === "Unigram"
+        ? { ...model, vocab: listed, unk_id: 0, single_precision: true }
+        : {
+            ...model,
+            vocab: new Map(listed.map(([text], id) => [text, id])),
+            unk_token: unknown,
+            equal_ranks: true,
+          },
+  };
+}
+
+/** What SentencePiece's program writes for pieces, with special tokens between them as they stand. */
+export function piecesDecoder(
+  file: SentencePieceModel,
+  more: {
+    readonly special: readonly string[];
+    /** What is put before the first of several special tokens, and after each. */
+    readonly before?: string;
+    readonly after?: string;
+    /** Whether signs of pieces that the model lacks are blanks too. */
+    readonly spells?: boolean;
+  },
+): Definition {
+  const texts = (kind: string) =>
+    file.pieces.filter((piece) => piece.kind === kind).map(({ text }) => text);
+  return {
+    type: "Pieces",
+    known: new Set(file.pieces.map(({ text }) => text)),
+    silent: new Set(texts("control")),
+    unknown: file.unknown,
+    prefix: file.addsPrefix || file.removesBlanks,
+    all: file.removesBlanks,
+    ...more,
+  };
+}

@@ -27,6 +27,17 @@ export interface Material {
   readonly postProcessor: unknown;
 }
 
+/** The languages that a class translates between: each has a token. */
+export interface Languages {
+  readonly codes: readonly string[];
+  /** The language of texts where no file names one. */
+  readonly source: string;
+  /** The token of a language, where it is not its code. */
+  readonly token?: (code: string) => string;
+  /** False where what is written begins with its language as the start, not behind one. */
+  readonly isBefore?: boolean;
+}
+
 /** A tokenizer class of transformers: how it makes a tokenizer of a vocabulary, whatever else tokenizer.json says. */
 export interface TokenizerClass {
   readonly model: "WordPiece" | "BPE" | "Unigram";
@@ -34,6 +45,14 @@ export interface TokenizerClass {
   readonly tokens: Definition;
   /** Tokens it adds where the files give no additional_special_tokens. */
   readonly extra?: (values: Definition) => readonly string[];
+  /** Whether it adds them beside those that the files give. */
+  readonly keepsExtra?: true;
+  readonly languages?: Languages;
+  /** BPE: the texts of its ids, of those of a SentencePiece file, where they are in another order. */
+  readonly idsFromPieces?: (
+    texts: readonly string[],
+    names: Readonly<Record<string, string | undefined>>,
+  ) => readonly string[];
   /** Where it pads when nothing is said. */
   readonly paddingSide?: "left";
   /** The vocabulary as its ids have it, of the pieces of a SentencePiece file. */
@@ -72,17 +91,17 @@ export function template(
 }
 
 /** The named tokens of a tokenizer as its files or its class give them, by key: a key that is null in a file names none. */
-export function tokensOf(values: Definition, built: TokenizerClass | undefined): Definition {
+export function tokensOf(values: Definition, own: Definition | undefined): Definition {
   return Object.fromEntries(
-    roleKeys.map((key) => [key, values[key] === undefined ? built?.tokens[key] : values[key]]),
+    roleKeys.map((key) => [key, values[key] === undefined ? own?.[key] : values[key]]),
   );
 }
 
 /** The texts of those tokens. */
 export function namesOf(
   values: Definition,
-  built: TokenizerClass | undefined,
+  own: Definition | undefined,
 ): Readonly<Record<string, string | undefined>> {
-  const tokens = tokensOf(values, built);
+  const tokens = tokensOf(values, own);
   return Object.fromEntries(roleKeys.map((key) => [key, nameOf(tokens[key])]));
 }

@@ -4,7 +4,8 @@ import type { SentencePieceModel } from "../sentence-piece-file.ts";
 import { readScores } from "../subwords/unigram.ts";
 import { readVocabulary } from "../subwords/vocabulary.ts";
 import { bert, mpnet } from "./bert.ts";
-import { gpt2, roberta } from "./byte-level.ts";
+import { codeGen, gpt2, gptNeoX, qwen2, roberta } from "./byte-level.ts";
+import { clip } from "./clip.ts";
 import { mergesByIds } from "./pieces.ts";
 import { namesOf, type TokenizerClass, type Vocabulary } from "./tokenizer-class.ts";
 
@@ -43,7 +44,7 @@ export function findVocabulary(
     const place = "tokenizer.json";
     return vocabulary ? { place, built, vocabulary } : { place, json };
   }
-  const isByteLevel = built === gpt2 || built === roberta;
+  const isByteLevel = built !== undefined && fromMerges.includes(built);
   const isWordPiece = built?.model === "WordPiece";
   const takesPieces = built !== undefined && !isWordPiece && !isByteLevel;
   if (takesPieces && pieces)
@@ -55,7 +56,7 @@ export function findVocabulary(
     const isRoberta = built === roberta || robertaTypes.includes(files.modelType ?? "");
     return {
       place: "vocab.json",
-      built: isRoberta ? roberta : gpt2,
+      built: isRoberta ? roberta : isByteLevel ? built : gpt2,
       vocabulary: { ...none, ids, merges: mergeLines(mergesTxt) },
     };
   }
@@ -70,6 +71,9 @@ export function findVocabulary(
     `tokenizer: needs tokenizer.json, or vocab.txt, or vocab.json with merges.txt, got ${found}. A SentencePiece model (spiece.model, tokenizer.model) does as well.`,
   );
 }
+
+/** Classes whose vocabulary lies in vocab.json and merges.txt. */
+const fromMerges: readonly TokenizerClass[] = [gpt2, roberta, qwen2, gptNeoX, codeGen, clip];
 
 /** Families whose vocab.json and merges.txt are RoBERTa's. */
 const robertaTypes = ["roberta", "longformer", "xlm-roberta", "camembert", "bart"];
@@ -104,12 +108,15 @@ function findCharsmap(normalizer: unknown): string | undefined {
 function ofPieces(file: SentencePieceModel, built: TokenizerClass, values: Definition): Vocabulary {
   const pieces = file.pieces.map(({ text, score }) => [text, score] as const);
   if (built.model !== "Unigram") {
-    const ids = new Map(pieces.map(([text], id) => [text, id]));
-    return { ...none, ids, merges: mergesByIds(ids) };
+    const texts = pieces.map(([text]) => text);
+    const inFile = new Map(texts.map((text, id) => [text, id]));
+    const ordered = built.idsFromPieces?.(texts, namesOf(values, built.tokens)) ?? texts;
+    const ids = new Map(ordered.map((text, id) => [text, id]));
+    return { ...none, ids, merges: mergesByIds(inFile), charsmap: file.charsmap };
   }
   return {
     ...none,
-    scored: built.fromPieces?.(pieces, namesOf(values, built), values) ?? pieces,
+    scored: built.fromPieces?.(pieces, namesOf(values, built.tokens), values) ?? pieces,
     charsmap: file.charsmap,
     unknownId: file.unknownId,
   };
@@ -118,7 +125,7 @@ function ofPieces(file: SentencePieceModel, built: TokenizerClass, values: Defin
 /** vocab.txt: a token a line, ids from 0. */
 function ofVocabTxt(vocabTxt: string, built: TokenizerClass, values: Definition): Found {
   const ids = new Map(splitLines(vocabTxt).map((line, id) => [line.trimEnd(), id]));
-  const names = namesOf(values, built);
+  const names = namesOf(values, built.tokens);
   for (const key of ["unk_token", "cls_token", "sep_token"]) {
     const needed = names[key];
     if (needed === undefined || ids.has(needed)) continue;

@@ -10,6 +10,8 @@ interface Merges {
   readonly ranks: PairTable;
   /** For each rank the id of what is made. */
   readonly made: Int32Array;
+  /** For each rank the two ids that are joined. */
+  readonly pairs: Int32Array;
 }
 
 interface Alphabet {
@@ -53,6 +55,7 @@ export function readBpe(from: Definition, place: string): Model {
   }
   const ignoresMerges = readBoolean(from, "ignore_merges", place, false);
   const merges = readMerges(readList(from, "merges", place), vocabulary, prefix, `${place}.merges`);
+  if (readBoolean(from, "equal_ranks", place, false)) equalRanks(merges);
   const split = (word: string): WordPart[] => {
     const id = ignoresMerges ? vocabulary.ids.get(word) : undefined;
     if (id !== undefined) return [{ id, text: word, start: 0, end: word.length }];
@@ -66,6 +69,14 @@ export function readBpe(from: Definition, place: string): Model {
   return { vocabulary, unknown, continuingPrefix: prefix || undefined, split };
 }
 
+/** Gives all merges in a row that make one token the rank of the first: of them the leftmost goes first. */
+function equalRanks({ ranks, made, pairs }: Merges): void {
+  for (let rank = 1, first = 0; rank < made.length; rank++) {
+    if (made[rank] !== made[first]) first = rank;
+    else ranks.set(pairs[2 * rank]!, pairs[2 * rank + 1]!, first);
+  }
+}
+
 function readMerges(
   list: readonly unknown[],
   vocabulary: Vocabulary,
@@ -74,6 +85,7 @@ function readMerges(
 ): Merges {
   const ranks = new PairTable(list.length);
   const made = new Int32Array(list.length);
+  const pairs = new Int32Array(2 * list.length);
   for (let rank = 0; rank < list.length; rank++) {
     const merge = list[rank];
     const [left, right] = typeof merge === "string" ? halves(merge) : pairOf(merge);
@@ -94,8 +106,9 @@ function readMerges(
     }
     ranks.set(leftId, rightId, rank);
     made[rank] = id;
+    pairs.set([leftId, rightId], 2 * rank);
   }
-  return { ranks, made };
+  return { ranks, made, pairs };
 }
 
 /** A merge as one text: two tokens with one space between them. */

@@ -1,13 +1,15 @@
-import { asDefinition, type Definition, readerOf } from "../definition.ts";
+import { asDefinition, type Definition, mismatch, readerOf, readString } from "../definition.ts";
 import { readBpe } from "./bpe.ts";
 import type { Model, WordPart } from "./subword-model.ts";
 import { readUnigram } from "./unigram.ts";
+import { readVocabulary } from "./vocabulary.ts";
 import { readWordPiece } from "./word-piece.ts";
 
 const readers: Readonly<Record<string, (from: Definition, place: string) => Model>> = {
   WordPiece: readWordPiece,
   BPE: readBpe,
   Unigram: readUnigram,
+  Numbered: readNumbered,
 };
 
 /** Words longer than this, in UTF-16 units, are not worth remembering. */
@@ -24,6 +26,25 @@ export function readModel(value: unknown, place: string): Model {
 function guessType(from: Definition): string {
   if (Array.isArray(from.vocab)) return "Unigram";
   return from.merges === undefined ? "WordPiece" : "BPE";
+}
+
+/** A model whose parts have the ids of another table; a part that the table lacks is unknown. */
+function readNumbered(from: Definition, place: string): Model {
+  const inner = readModel(from.model, `${place}.model`);
+  const vocabulary = readVocabulary(from.vocab, `${place}.vocab`);
+  const unknown = readString(from, "unk_token", place);
+  const unknownId = vocabulary.ids.get(unknown);
+  if (unknownId === undefined)
+    throw mismatch(`${place}.unk_token`, "a token of the vocabulary", unknown);
+  return {
+    vocabulary,
+    unknown,
+    split: (word) =>
+      inner.split(word).map(({ text, start, end }) => {
+        const spelt = text === inner.unknown ? word.slice(start, end) : text;
+        return { id: vocabulary.ids.get(spelt) ?? unknownId, text: spelt, start, end };
+      }),
+  };
 }
 
 /** The same model with the parts of the words it met lately at hand. */

@@ -22,7 +22,12 @@ export function readUnigram(from: Definition, place: string): Model {
   const fallsBackToBytes = readBoolean(from, "byte_fallback", place, false);
   const unknownScore =
     scores.reduce((least, score) => Math.min(least, score), Infinity) - unknownPenalty;
-  const pathOf = makePathFinder(vocabulary, scores, { id: unknownId, score: unknownScore });
+  const isSingle = readBoolean(from, "single_precision", place, false);
+  const pathOf = makePathFinder(vocabulary, scores, {
+    id: unknownId,
+    score: unknownScore,
+    round: isSingle ? Math.fround : (score) => score,
+  });
 
   const split = (word: string): WordPart[] => {
     return pathOf(word).flatMap(({ start, end }) => {
@@ -107,6 +112,8 @@ function buildTrie(vocabulary: Vocabulary): Trie {
 interface Unknown {
   readonly id: number | undefined;
   readonly score: number;
+  /** What a sum of scores is rounded to. */
+  readonly round: (score: number) => number;
 }
 
 interface Span {
@@ -120,7 +127,10 @@ class Ways {
   private readonly from: Int32Array;
   private readonly isUnknown: Uint8Array;
 
-  constructor(length: number) {
+  private readonly round: (score: number) => number;
+
+  constructor(length: number, round: (score: number) => number) {
+    this.round = round;
     this.best = new Float64Array(length + 1);
     this.from = new Int32Array(length + 1).fill(-1);
     this.isUnknown = new Uint8Array(length + 1);
@@ -128,7 +138,7 @@ class Ways {
 
   /** Of two ways with one score the first that was offered stays. */
   offer(start: number, end: number, own: number, isUnknown: boolean): void {
-    const score = this.best[start]! + own;
+    const score = this.round(this.best[start]! + own);
     if (this.from[end]! >= 0 && score <= this.best[end]!) return;
     this.best[end] = score;
     this.from[end] = start;
@@ -170,7 +180,7 @@ function makePathFinder(
 function byStarts({ edges, ids }: Trie, scores: Float64Array, unknown: Unknown): PathFinder {
   return (word) => {
     const { length } = word;
-    const ways = new Ways(length);
+    const ways = new Ways(length, unknown.round);
     for (let start = 0; start < length; ) {
       const next = start + (word.codePointAt(start)! > 0xffff ? 2 : 1);
       let isCovered = false;
@@ -193,7 +203,7 @@ function byStarts({ edges, ids }: Trie, scores: Float64Array, unknown: Unknown):
 function byEnds({ ids, texts }: Vocabulary, scores: Float64Array, unknown: Unknown): PathFinder {
   const automaton = new Automaton(ids);
   return (word) => {
-    const ways = new Ways(word.length);
+    const ways = new Ways(word.length, unknown.round);
     for (let start = 0, state = 0; start < word.length; ) {
       const next = start + (word.codePointAt(start)! > 0xffff ? 2 : 1);
       let isCovered = false;

@@ -104,16 +104,30 @@ export function rewrite(
   replace: (codePoint: number) => string | undefined,
 ): Aligned {
   const { text } = source;
+  return rewriteRuns(source, (unit) => {
+    const codePoint = text.codePointAt(unit)!;
+    const content = replace(codePoint);
+    return content === undefined
+      ? undefined
+      : { end: unit + (codePoint > 0xffff ? 2 : 1), content };
+  });
+}
+
+/** From each place on, the characters up to `end` replaced by what `replace` gives (undefined keeps one); the new ones cover all of them. */
+export function rewriteRuns(
+  source: Aligned,
+  replace: (unit: number) => { readonly end: number; readonly content: string } | undefined,
+): Aligned {
+  const { text } = source;
   let writer: AlignedWriter | undefined;
   let copied = 0;
   for (let unit = 0; unit < text.length; ) {
-    const codePoint = text.codePointAt(unit)!;
-    const next = unit + (codePoint > 0xffff ? 2 : 1);
-    const replacement = replace(codePoint);
-    if (replacement !== undefined) {
+    const found = replace(unit);
+    const next = found?.end ?? unit + (text.codePointAt(unit)! > 0xffff ? 2 : 1);
+    if (found) {
       writer ??= new AlignedWriter(source, text.length + 16);
       writer.copy(source, copied, unit);
-      writer.write(replacement, sourceStart(source, unit), sourceEnd(source, unit));
+      writer.write(found.content, sourceStart(source, unit), sourceEnd(source, next - 1));
       copied = next;
     }
     unit = next;

@@ -1,11 +1,16 @@
 import { TokenError } from "../../errors/errors.ts";
-import { type Aligned, transform } from "./aligned.ts";
+import { type Aligned, rewriteRuns, transform } from "./aligned.ts";
 import { graphemeEnd } from "./graphemes.ts";
 
 /** A SentencePiece character map: what a text's first known character, or short sequence of them, is replaced by. */
 export interface Charsmap {
   /** The replacement for the shortest key that the text begins with. */
   find(text: string): string | undefined;
+  /** The replacement for the longest key that stands at a place of the text, and where that key ends. */
+  findLongest(
+    text: string,
+    start: number,
+  ): { readonly end: number; readonly content: string } | undefined;
 }
 
 /** Graphemes of this many UTF-8 bytes are looked up character by character (the rule of the Rust library). */
@@ -37,21 +42,43 @@ export function readCharsmap(base64: string, place: string): Charsmap {
     replacements.set(start, replacement);
     return replacement;
   };
+  /** Every key that stands at a place of a text, shortest first: its end and its replacement. */
+  function* keysAt(text: string, start: number): Generator<Replaced> {
+    let node = offset(units[0]!);
+    for (let at = start; at < text.length; ) {
+      const codePoint = text.codePointAt(at)!;
+      at += codePoint > 0xffff ? 2 : 1;
+      for (const byte of utf8Bytes(codePoint)) {
+        node ^= byte;
+        const unit = units[node] ?? 0;
+        if ((unit & 0x800000ff) !== byte) return;
+        node ^= offset(unit);
+        if (unit & 0x100)
+          yield { end: at, content: replacementAt((units[node] ?? 0) & 0x7fffffff) };
+      }
+    }
+  }
   return {
     find(text) {
-      let node = offset(units[0]!);
-      for (const character of text) {
-        for (const byte of utf8Bytes(character.codePointAt(0)!)) {
-          node ^= byte;
-          const unit = units[node] ?? 0;
-          if ((unit & 0x800000ff) !== byte) return undefined;
-          node ^= offset(unit);
-          if (unit & 0x100) return replacementAt((units[node] ?? 0) & 0x7fffffff);
-        }
-      }
+      for (const { content } of keysAt(text, 0)) return content;
       return undefined;
     },
+    findLongest(text, start) {
+      let longest: Replaced | undefined;
+      for (const found of keysAt(text, start)) longest = found;
+      return longest;
+    },
   };
+}
+
+interface Replaced {
+  readonly end: number;
+  readonly content: string;
+}
+
+/** A text through a charsmap as SentencePiece's own program does it: at each place the longest key. */
+export function applyLongest(source: Aligned, charsmap: Charsmap): Aligned {
+  return rewriteRuns(source, (unit) => charsmap.findLongest(source.text, unit));
 }
 
 /** A text through a charsmap: grapheme by grapheme while they are short, else character by character. */

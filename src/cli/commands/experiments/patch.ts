@@ -114,6 +114,8 @@ export function modelReference({
   headClass,
   base,
   withoutAdapter,
+  sourceLanguage,
+  targetLanguage,
 }: ModelOptions) {
   return {
     name: model!,
@@ -122,6 +124,8 @@ export function modelReference({
     ...(headClass !== undefined && { headClass }),
     ...(base !== undefined && { base }),
     ...(withoutAdapter !== undefined && { withoutAdapter }),
+    ...(sourceLanguage !== undefined && { sourceLanguage }),
+    ...(targetLanguage !== undefined && { targetLanguage }),
   };
 }
 
