@@ -36,10 +36,15 @@ export function withoutPrefix(checkpoint: Checkpoint, prefix: string): Checkpoin
   );
 }
 
-function renamed(checkpoint: Checkpoint, rename: (name: string) => string): Checkpoint {
+/** The same checkpoint with its tensors under other names, without those that get none. */
+export function renamed(
+  checkpoint: Checkpoint,
+  rename: (name: string) => string | undefined,
+): Checkpoint {
   const stored = new Map<string, string>();
   for (const name of checkpoint.tensors.keys()) {
     const own = rename(name);
+    if (own === undefined) continue;
     stored.set(stored.has(own) ? name : own, name);
   }
   const of = (name: string) => stored.get(name) ?? name;

@@ -72,7 +72,7 @@ export const modelTypes: readonly string[] = Object.keys(families);
 
 /** The family of a checkpoint. Throws ConfigError that lists the families there are. */
 export async function familyOf(raw: RawConfig, label: string): Promise<Family> {
-  const { model_type: type, architectures } = raw;
+  const { model_type: type, architectures, text_config: text } = raw;
   const known = `heed runs ${modelTypes.join(", ")}`;
   if (type === undefined)
     throw new ConfigError(
@@ -82,9 +82,19 @@ export async function familyOf(raw: RawConfig, label: string): Promise<Family> {
     typeof type === "string" && Object.hasOwn(families, type) ? families[type] : undefined;
   if (!open)
     throw new ConfigError(
-      `${label}: config.json says model_type=${JSON.stringify(type)}. ${known}`,
+      `${label}: config.json says model_type=${JSON.stringify(type)}. ${withTextPart(text)}${known}`,
     );
   return open(raw, label);
+}
+
+/** What a file of several parts has of texts, and how to get at it. */
+function withTextPart(text: unknown): string {
+  if (typeof text !== "object" || text === null) return "";
+  const { model_type: type } = text as RawConfig;
+  const runs = typeof type === "string" && Object.hasOwn(families, type);
+  return runs
+    ? `It reads more than texts; the part that reads texts is ${type}, which heed runs: save it with Python (AutoModelForCausalLM.from_pretrained(…, config=AutoConfig.from_pretrained(…).text_config).save_pretrained(…)) and give that folder. `
+    : `It reads more than texts, and heed does not run the part that reads texts (${String(type)}) either. `;
 }
 
 /** The family that a class's name begins with: `BertForMaskedLM`. */

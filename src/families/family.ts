@@ -184,10 +184,11 @@ export function headClass(raw: RawConfig): string {
     : "Model";
 }
 
-/** Number of labels of a classifier, as transformers counts them: num_labels, the names in id2label, or 2. */
-export function labelCount({ id2label, num_labels: labels }: RawConfig): number {
+/** Number of labels of a classifier, as transformers counts them: num_labels, the names in id2label, or 2; of BART 3. */
+export function labelCount({ id2label, num_labels: labels, model_type: type }: RawConfig): number {
   if (typeof labels === "number") return labels;
-  return typeof id2label === "object" && id2label !== null ? Object.keys(id2label).length : 2;
+  if (typeof id2label === "object" && id2label !== null) return Object.keys(id2label).length;
+  return type === "bart" ? 3 : 2;
 }
 
 /**

@@ -6,6 +6,7 @@ import { familyOf } from "../families/families.ts";
 import { type Family, headClass, type Network } from "../families/family.ts";
 import { headInFile, holdsHead } from "../families/head-in-file.ts";
 import { Parameters } from "../families/parameters.ts";
+import { textPart } from "./text-part.ts";
 
 /** What a person can say of a checkpoint that does not say it itself. */
 export interface Described {
@@ -40,7 +41,7 @@ export async function openNetwork(
   described: Described,
   warn: (message: string) => void,
 ): Promise<OpenNetwork> {
-  const checkpoint = withoutWrappers(files);
+  const checkpoint = textPart(withoutWrappers(files), warn);
   const { label } = checkpoint;
   const config = describedConfig(checkpoint.config, described);
   const family = await familyOf(config, label);

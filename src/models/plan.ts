@@ -9,6 +9,7 @@ import type { LazyTensor } from "../tensor/lazy-tensor.ts";
 import { Program } from "../tensor/program.ts";
 import { sizeOf } from "../tensor/shape.ts";
 import { type Described, describedConfig } from "./open-network.ts";
+import { textConfig } from "./text-part.ts";
 
 /** Parts a forward pass is counted by. */
 export const planParts = [
@@ -54,7 +55,7 @@ export async function planModel(
   label: string,
   described: Described = {},
 ): Promise<Planned> {
-  const config = describedConfig(raw, described);
+  const config = describedConfig(textConfig(raw), described);
   const family = await familyOf(config, label);
   const parameters = new Parameters({ label, checkpoint: undefined });
   const network = family.open(config, parameters);
