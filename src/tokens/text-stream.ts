@@ -48,7 +48,7 @@ export class TextStream {
     // A character cut in two decodes to U+FFFD: it waits for the rest of it.
     if (after.endsWith("\ufffd")) return { text: "", own: "" };
     const own = after.slice(commonLength(before, after));
-    // Behind a token that is skipped, a blank follows what stands before it.
+    // A blank that shows only before a next token, or behind one that is skipped, stays with what stands before it.
     if (own !== "") this.#from = this.#read;
     this.#read = this.#ids.length;
     return { own, text: this.#add(own) };

@@ -19,6 +19,7 @@ describe("translators write what Python's generate does", () => {
     expect(found.tokens![0]!.map(({ id }) => id)).toEqual(read);
     expect(found.decoderTokens![0]!.map(({ id }) => id)).toEqual(ids);
     expect(model.tokenizer!.decode(ids, { skipSpecialTokens: true })).toBe(written);
+    expect(found.rows[0]!.text.trim()).toBe(written);
     await model.dispose();
   });
 });
