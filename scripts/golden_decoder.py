@@ -32,7 +32,7 @@ def record_decoder(modeling, *, layers="layers", attention="self_attn", attended
             recorder.output(getattr(layer, attended or attention), name + "attended")
             recorder.output(getattr(layer, mlp or "mlp"), name + "mlp")
             times = factor(model.config) if factor else 1
-            if joined_attended or factor:
+            if joined_attended or times != 1:
                 recorder.output(getattr(layer, joined_attended or attention), name + "attended.joined", lambda x, t=times: x * t)
                 recorder.output(getattr(layer, joined_mlp or "mlp"), name + "mlp.joined", lambda x, t=times: x * t)
             if is_parallel:

@@ -186,7 +186,7 @@ def write_case(name, case, folder):
     if case.publish:
         publish(folder, case.publish)
         # What is recorded is what transformers makes of the files as they are written.
-        model = case.model.from_pretrained(folder, attn_implementation=case.attention).eval()
+        model = case.model.from_pretrained(folder, attn_implementation=case.attention, dtype=torch.float32).eval()
     recorder = Recorder()
     case.record(model, recorder)
     inputs = case.inputs or text_inputs(config.vocab_size)
@@ -195,7 +195,7 @@ def write_case(name, case, folder):
     tensors = {f"input.{key}": value.contiguous() for key, value in inputs.items()}
     tensors.update(recorder.sites)
     if case.generate:
-        tensors.update(generated(case.model.from_pretrained(folder).eval(), inputs["ids"], case.generate))
+        tensors.update(generated(case.model.from_pretrained(folder, dtype=torch.float32).eval(), inputs["ids"], case.generate))
     save_file(tensors, folder / "trace.safetensors", metadata={
         "format": "heed-trace-1", "family": config.model_type, "class": case.model.__name__,
         "transformers": transformers.__version__, "torch": torch.__version__.split("+")[0],

@@ -2,7 +2,7 @@ import transformers.models.modernbert.modeling_modernbert as modeling
 from transformers import ModernBertConfig
 
 from golden_by_hand import record_layers
-from golden_trace import Case, text_inputs
+from golden_trace import Case, as_choices, text_inputs
 
 
 def config(**changes):
@@ -26,7 +26,7 @@ def record(model, recorder):
         if number > 0:
             recorder.output(layer.attn_norm, f"layers.{number}.normed")
     recorder.output(body.final_norm, "final")
-    if isinstance(model, modeling.ModernBertForSequenceClassification):
+    if isinstance(model, (modeling.ModernBertForSequenceClassification, modeling.ModernBertForMultipleChoice)):
         recorder.output(model.head, "pooled")
     for name in ("decoder", "classifier"):
         if hasattr(model, name):
@@ -58,5 +58,8 @@ CASES = {
     ),
     "modernbert-untied": Case(
         modeling.ModernBertForMaskedLM, config(num_hidden_layers=1, tie_word_embeddings=False, decoder_bias=False), record, text_inputs(30), seed=4,
+    ),
+    "modernbert-choices": Case(
+        modeling.ModernBertForMultipleChoice, config(num_hidden_layers=1, classifier_bias=True), as_choices(record), text_inputs(30, pad_side="left"), seed=5,
     ),
 }

@@ -2,7 +2,7 @@ import * as v from "valibot";
 import { layerMasks } from "../../attention/masks.ts";
 import type { Probe } from "../../probe/probe.ts";
 import type { LazyTensor } from "../../tensor/lazy-tensor.ts";
-import { embed, linear, meanPool } from "../../tensor/operations.ts";
+import { embed, linear, meanPool, reshape } from "../../tensor/operations.ts";
 import {
   activationName,
   checkConfig,
@@ -206,7 +206,9 @@ const tasks: Readonly<Record<string, Task>> = {
   ForSequenceClassification: "sequence classification",
   ForTokenClassification: "token classification",
   ForQuestionAnswering: "question answering",
+  ForMultipleChoice: "multiple choice",
 };
+const ofTexts: readonly Task[] = ["sequence classification", "multiple choice"];
 
 /** The head of a class of transformers, by the name after "ModernBert". Throws ConfigError for one heed does not have. */
 function takeHead(name: string, { config, kind, raw, words, file }: HeadSource): Head {
@@ -217,7 +219,7 @@ function takeHead(name: string, { config, kind, raw, words, file }: HeadSource):
       "modernbert",
       "architectures",
       raw.architectures,
-      "heed has ModernBertModel, ModernBertForMaskedLM, ModernBertForSequenceClassification, ModernBertForTokenClassification and ModernBertForQuestionAnswering",
+      "heed has ModernBertModel, ModernBertForMaskedLM, ModernBertForSequenceClassification, ModernBertForTokenClassification, ModernBertForMultipleChoice and ModernBertForQuestionAnswering",
     );
   const { hidden_size: C, vocab_size: V, classifier_activation: activation } = config;
   const from = file.beside("head.");
@@ -233,9 +235,9 @@ function takeHead(name: string, { config, kind, raw, words, file }: HeadSource):
             : top.matrix("decoder.weight", [V, C], "head.words"),
           bias: config.decoder_bias ? top.plain("decoder.bias", [V], "head.bias") : undefined,
         }
-      : top.linear("classifier", [labelCount(raw), C], "head");
+      : top.linear("classifier", [task === "multiple choice" ? 1 : labelCount(raw), C], "head");
   if (name === "ForMaskedLM") file.ignore(/^decoder\.weight$/);
-  if (name !== "ForSequenceClassification") {
+  if (!ofTexts.includes(task)) {
     const logits = (final: LazyTensor) => linear(prepared(final), last);
     return {
       task,
@@ -249,10 +251,22 @@ function takeHead(name: string, { config, kind, raw, words, file }: HeadSource):
       const { batch: B, length: T, mask = new Int32Array(B * T).fill(1) } = inputs;
       const text =
         config.classifier_pooling === "cls"
-          ? firstToken(final)
+          ? task === "multiple choice"
+            ? firstReal(final, mask)
+            : firstToken(final)
           : meanPool(final, probe.program.input(mask, [B, T], "mask"));
       const pooled = probe.site("pooled", prepared(text)); // (B, C)
       return { final, pooled, logits: probe.site("logits", linear(pooled, last)) };
     },
   };
+}
+
+/** The first token of each text that is not padding: (B, T, C) → (B, C). */
+function firstReal(final: LazyTensor, mask: Int32Array): LazyTensor {
+  const [B, T, C] = final.shape as readonly [number, number, number];
+  const first = Int32Array.from({ length: B }, (_, row) => {
+    const place = mask.subarray(row * T, (row + 1) * T).indexOf(1);
+    return row * T + Math.max(place, 0);
+  });
+  return embed(reshape(final, [B * T, C]), final.program!.input(first, [B], "first tokens"));
 }
