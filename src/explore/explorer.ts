@@ -321,8 +321,18 @@ export class Explorer implements Exploring {
       throw new InputError(
         `stack "${prefix}": ${this.#model.label} has one stack of layers. Leave the stack out`,
       );
-    if (prefix === "decoder.") return "decoder";
-    return prefix === "decoder.cross." ? "cross" : "encoder";
+    const known = {
+      "": "encoder",
+      "encoder.": "encoder",
+      "decoder.": "decoder",
+      "decoder.cross.": "cross",
+    } as const;
+    // Over HTTP and ports anything may come.
+    if (!Object.hasOwn(known, prefix ?? ""))
+      throw new InputError(
+        `stack "${prefix}": there are "encoder.", "decoder." and "decoder.cross."`,
+      );
+    return known[prefix ?? ""];
   }
 
   #isNamed(): boolean {

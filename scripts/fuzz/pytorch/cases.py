@@ -40,6 +40,8 @@ if __name__ == "__main__":
     if sys.argv[1] == "--families":
         print("\n".join(FAMILIES))
         sys.exit()
+    if sys.argv[1] not in FAMILIES:
+        sys.exit(f"there is no {sys.argv[1]}; there are {', '.join(FAMILIES)}")
     torch.set_num_threads(1)
     transformers.logging.disable_progress_bar()
     family, start, end, home = sys.argv[1], int(sys.argv[2]), int(sys.argv[3]), Path(sys.argv[4])

@@ -10,7 +10,7 @@ import type { Run } from "../../models/run.ts";
 import { Tensor } from "../../tensor/tensor.ts";
 import { type Metric, metricReads, metricValue } from "../interventions/metric.ts";
 import { repeatedInput, type Subject } from "../interventions/subject.ts";
-import { type Baseline, baselineVectors, usualBaseline } from "./baseline.ts";
+import { type Baseline, baselineVectors, saidBaseline, usualBaseline } from "./baseline.ts";
 import {
   gradientRun,
   type InputAttribution,
@@ -87,6 +87,10 @@ export async function integratedGradients(
     }),
   );
   const baselineValue = await valueAt(subject, of, ways, options);
+  if (!Number.isFinite(baselineValue))
+    throw new InputError(
+      `integrated gradients: at the baseline ${saidBaseline(baseline)} there is no ${of.name}: this model keeps vectors of zeros as zeros, which point nowhere. Take a token's: "#5" is the one of id 5`,
+    );
   const whole = of.clean - baselineValue;
   const allowed = Math.max(tolerance * Math.abs(whole), roundingLeft * (1 + Math.abs(of.clean)));
   let refused = "";

@@ -60,6 +60,9 @@ export async function fillPart(
   drawn: OtherInput | undefined,
 ): Promise<Patch> {
   if (by === "zero") return patchOf(part, { zero: true });
+  // Plain JavaScript and what comes over HTTP may hold anything.
+  if (typeof by !== "object" || by === null)
+    throw new InputError(`by: is ${JSON.stringify(by)}, needs "zero", { mean } or { resample }`);
   if ("mean" in by) return patchOf(part, { set: await meanOfPart(subject, part, by.mean) });
   const run = await subject.clean([part.site]);
   const other = await subject.runOf(drawn!, [part.site]);

@@ -1,3 +1,4 @@
+import { InputError } from "../../errors/errors.ts";
 import { tokensOf } from "../../models/site-tokens.ts";
 import type { Patch } from "../../probe/patch.ts";
 import { tokensNamed, type Which } from "../../probe/words.ts";
@@ -12,6 +13,9 @@ import { weightPatches } from "./set-weight.ts";
 import { steerPatches } from "./steer.ts";
 import { type Subject, siteIn } from "./subject.ts";
 import { transplantPatches } from "./transplant.ts";
+
+const kinds =
+  "ablateHeads, ablateLayers, ablatePositions, cut, setWeight, transplant, path, steer and randomMatrix";
 
 /**
  * What `model.run` takes to carry interventions out, in their order: patches whose words are places and whose numbers are there. Draws come
@@ -53,6 +57,11 @@ function patchesOfOne(
       return steerPatches(subject, one);
     case "randomMatrix":
       return randomMatrixPatches(subject, one, before);
+    default: {
+      // Plain JavaScript and what comes over HTTP may hold anything.
+      const { kind } = one as { readonly kind: unknown };
+      throw new InputError(`intervention of kind ${JSON.stringify(kind)}: there are ${kinds}`);
+    }
   }
 }
 
