@@ -39,7 +39,7 @@ const ofTwo = [
 
 /** What a model may have no numbers for, and how it is told. */
 const refusals: Readonly<Record<string, RegExp>> = {
-  attribute: /logits in parts: .*(more than one map|norms its stream after every part)/,
+  attribute: /logits in parts: .*(more than one map|norms its stream after every part)|has no head/,
   saliency: /integrated gradients: .*(steps the values add up to -?\d|there is no )/,
 };
 
