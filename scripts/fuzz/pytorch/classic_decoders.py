@@ -46,7 +46,7 @@ def gpt_neox(r, fields, width):
 def gptj(r, fields, width):
     inner = r.choice([None, 1, 8, 33])
     fields.update(n_embd=fields.pop("hidden_size"), n_layer=fields.pop("num_hidden_layers"), n_head=fields.pop("num_attention_heads"), n_inner=inner,
-                  rotary_dim=r.choice([None, 2, width, max(2, width // 4 * 2)]), activation_function=r.activation(), layer_norm_epsilon=r.epsilon())
+                  rotary_dim=r.choice([2, width, max(2, width // 4 * 2)]), activation_function=r.activation(), layer_norm_epsilon=r.epsilon())
     fields["n_positions"] = fields["max_position_embeddings"] = max(fields["max_position_embeddings"], 16)
     return own.RECORD_GPTJ, {"most": fields["n_positions"] - 9}
 

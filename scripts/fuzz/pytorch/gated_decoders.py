@@ -157,6 +157,7 @@ def gemma(r, fields):
 
 def gemma2(r, fields):
     gemma(r, fields)
+    fields["hidden_size"] = fields["num_attention_heads"] * r.choice([2, 4, 6])
     fields["hidden_activation"] = fields.pop("hidden_act")
     fields.update(query_pre_attn_scalar=r.choice([1, 6, 20, 256]), sliding_window=r.choice([1, 3, 8, 60]), attn_logit_softcapping=r.choice([None, 1.5, 50.0]),
                   final_logit_softcapping=r.choice([None, 3.0, 30.0]))
