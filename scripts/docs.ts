@@ -1,6 +1,7 @@
 // `npm run docs`: writes what scripts write into the pages of docs/, and the API reference from the doc comments into docs/api/.
 // TypeDoc needs another TypeScript than heed: both are installed apart, into scripts/api, the first time. A warning is an error:
-// a type that is not exported, a link that leads nowhere, a class or function without a doc comment.
+// a type that is not exported (export it, or name it in typedoc.json's intentionallyNotExported), a link that leads nowhere, a type, class or function
+// without a doc comment.
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { join } from "node:path";

@@ -9,6 +9,7 @@ export type {
   Drop,
   DroppedEntry,
   DroppedItem,
+  ReadableBytes,
 } from "./checkpoint/given/chosen.ts";
 export type { ModelSource, SourceOptions } from "./checkpoint/given/model-source.ts";
 export type { CacheMode } from "./checkpoint/kept-source.ts";
@@ -21,6 +22,8 @@ export { modelTypes } from "./families/families.ts";
 export type { Dimensions, ImageReader, Norm, Scoring, Task, Turning } from "./families/family.ts";
 export type { Inputs, PatchGrid } from "./families/inputs.ts";
 export type { Parameter } from "./families/parameters.ts";
+export type { RowBlocks } from "./families/stored-matrix.ts";
+export type { MatrixLayout } from "./families/stored-source.ts";
 export type { ImageInput } from "./images/image.ts";
 export type { Model, ModelRunOptions } from "./model.ts";
 export type { ChatTemplates } from "./models/chat-templates.ts";
@@ -33,9 +36,9 @@ export type { LoadOptions, LoadProgress } from "./models/load.ts";
 export type { RunOptions } from "./models/loaded-model.ts";
 export type { ModelSite } from "./models/reached-sites.ts";
 export type { LogitsOptions, ReadoutParameters } from "./models/readout.ts";
-export type { ModelIdentity, PlainRun, RunOutput } from "./models/run.ts";
+export type { ModelIdentity, PlainRun, RunOutput, RunRecord } from "./models/run.ts";
 export { Run } from "./models/run.ts";
-export type { Banded } from "./probe/banded.ts";
+export type { Banded, BandLayout } from "./probe/banded.ts";
 export type { GenerationPatch, GenerationRead, Timing } from "./probe/generation-plan.ts";
 export type { HeadAddress } from "./probe/head-address.ts";
 export { formatHead, parseHead } from "./probe/head-address.ts";
@@ -61,7 +64,7 @@ export type { Read, ReadPart } from "./probe/plan.ts";
 export type { Rounded } from "./probe/rounded.ts";
 export type { Axis, SiteKind } from "./probe/sites.ts";
 export { siteKinds } from "./probe/sites.ts";
-export type { PlainTrace } from "./probe/trace.ts";
+export type { PlainTrace, TraceEntry } from "./probe/trace.ts";
 export { Trace } from "./probe/trace.ts";
 export {
   type CacheTrace,
@@ -108,6 +111,8 @@ export {
   type ZeroShotImagesOptions,
   zeroShotImages,
 } from "./tasks/zero-shot-images.ts";
+export type { Activation } from "./tensor/attributes.ts";
+export type { MimeBundle } from "./tensor/display.ts";
 export type { Progress } from "./tensor/execute.ts";
 export { buffersOf, type PlainTensor } from "./tensor/plain.ts";
 export type { Selection } from "./tensor/selection.ts";
@@ -121,8 +126,11 @@ export type {
   BatchOptions,
   EncodeOptions,
   Encoding,
+  PaddedRows,
+  PadOptions,
   Token,
   Tokenizer,
 } from "./tokens/tokenizer.ts";
 export { createTokenizer } from "./tokens/tokenizer.ts";
 export type { TokenizerFiles } from "./tokens/tokenizer-files.ts";
+export type { Trainer, TrainerOptions } from "./training/trainer.ts";

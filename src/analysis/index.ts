@@ -71,8 +71,10 @@ export { type AlignedWord, type Alignment, alignWords } from "./interventions/al
 export { defaultMetrics, type MetricChoice } from "./interventions/default-metrics.ts";
 export {
   type Effect,
+  type EffectOptions,
   effectOf,
   type MetricEffect,
+  type Spread,
   type StationEffect,
 } from "./interventions/effect.ts";
 export {
@@ -81,29 +83,50 @@ export {
   experimentJson,
   experimentVersion,
   type MatterPlan,
+  type ModelReference,
   parseExperiment,
 } from "./interventions/experiment.ts";
 export {
   type Grid,
   type GridCell,
+  type GridMetric,
   type GridOptions,
   type GridPlan,
+  type GridWord,
   gridCells,
   openGrid,
 } from "./interventions/grid.ts";
 export * from "./interventions/intervention.ts";
+export type { Link } from "./interventions/links.ts";
 export {
+  type ClassMetric,
+  type DivergenceMetric,
+  type FunctionMetric,
   type Metric,
   type MetricForm,
   metricReads,
   metricValue,
   type ResolvedMetric,
   resolveMetric,
+  type SentenceMetric,
+  type TokenMetric,
+  type WordMetric,
 } from "./interventions/metric.ts";
 export type { TokenName } from "./interventions/names.ts";
+export type { Outcome, OutcomeChoice } from "./interventions/outcome.ts";
 export { patchesOf } from "./interventions/patches-of.ts";
-export { type ExperimentResult, runExperiment } from "./interventions/run-experiment.ts";
-export { type RowsOptions, type RowTrace, runRows } from "./interventions/run-rows.ts";
+export {
+  type ExperimentOptions,
+  type ExperimentResult,
+  type RunnableExperiment,
+  runExperiment,
+} from "./interventions/run-experiment.ts";
+export {
+  type RowRead,
+  type RowsOptions,
+  type RowTrace,
+  runRows,
+} from "./interventions/run-rows.ts";
 export { type ExperimentModel, Subject, type SubjectOptions } from "./interventions/subject.ts";
 export {
   type AttentionMaps,
@@ -121,6 +144,7 @@ export * from "./layers/flow.ts";
 export {
   type HeadMeasure,
   type MeasureOverTexts,
+  type MeasuresOfTexts,
   overTexts,
   type QueryOptions,
 } from "./layers/head-measure.ts";
@@ -136,7 +160,7 @@ export {
 } from "./layers/rollout.ts";
 export * from "./layers/sentence-shares.ts";
 export * from "./layers/word-maps.ts";
-export { type NormMap, normMap } from "./linear/norm-map.ts";
+export { type NormMap, type NormNumbers, normMap } from "./linear/norm-map.ts";
 export {
   type ProductSingular,
   productSingular,
@@ -158,7 +182,12 @@ export {
   type Prediction,
   predictedBy,
 } from "./matter/over-texts.ts";
-export { type MatterResult, type RunMatterOptions, runMatter } from "./matter/run-matter.ts";
+export {
+  type MatterExperiment,
+  type MatterResult,
+  type RunMatterOptions,
+  runMatter,
+} from "./matter/run-matter.ts";
 export * from "./models/model-comparison.ts";
 export { comparisonSteps, weightSteps } from "./models/model-steps.ts";
 export { type SharedWords, sharedWordsOf } from "./models/shared-words.ts";

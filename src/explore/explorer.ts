@@ -229,10 +229,12 @@ export class Explorer implements Exploring {
     return alikeOnTheWay(await way(first), await way(second));
   }
 
+  /** Lets a run go: it can no longer be asked about. */
   forget(run: number): void {
     this.#runs.delete(run);
   }
 
+  /** Lets every run and the model go. */
   async dispose(): Promise<void> {
     this.#runs.clear();
     this.#subjects.clear();

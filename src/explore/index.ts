@@ -6,6 +6,7 @@
  */
 
 export { Explorer, type ExplorerOptions } from "./explorer.ts";
+export type { ImageOptions } from "./images.ts";
 export { pack, unpack } from "./pack.ts";
 export * from "./questions.ts";
 export { answerRequest, exploreOver } from "./remote.ts";

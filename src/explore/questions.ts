@@ -80,12 +80,15 @@ export const headMeasureNames = [
   "silenced",
   "gradient",
 ] as const;
+/** The name of one of them. */
 export type HeadMeasureName = (typeof headMeasureNames)[number];
 
 /** Parts of a longer answer as they are there: how many of how many, and the numbers so far (NaN where there is none yet). */
 export type OnPart = (done: number, of: number, values: Float32Array) => void;
 
+/** What every question can be asked with. */
 export interface AskOptions {
+  /** Cancels it: the promise then rejects with an AbortError. */
   readonly signal?: AbortSignal;
 }
 
@@ -158,6 +161,8 @@ export interface Exploring {
    * layer, and at the end (L + 2). A word of several tokens is their mean. Throws SiteError for tokens that are not there.
    */
   alike(first: WordOfRun, second: WordOfRun, options?: AskOptions): Promise<Float32Array>;
+  /** Lets a run go: it can no longer be asked about. */
   forget(run: number): void;
+  /** Lets the model go. */
   dispose(): Promise<void>;
 }

@@ -131,10 +131,12 @@ export class Run {
     return { model: madeBy?.label, tokens, decoderTokens, output, trace, warnings, metric };
   }
 
+  /** What Node prints for it. */
   [inspectSymbol](): string {
     return runText(this);
   }
 
+  /** What a notebook shows for it, by media types. */
   [jupyterSymbol](): MimeBundle {
     return { "text/plain": runText(this) };
   }

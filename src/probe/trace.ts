@@ -10,7 +10,7 @@ import { dense, type Kept, selectKept } from "./kept.ts";
 import { checkSelection } from "./selection.ts";
 
 /** What was read of a site: a part of it, or the whole. */
-export interface Entry {
+export interface TraceEntry {
   readonly numbers: Kept;
   readonly selection: Selection;
   /** Where words lie at other places in every text: what each row of the numbers is of its text. */
@@ -34,7 +34,7 @@ export interface PlainTrace {
 export class Trace {
   /** A structured clone of the class would be empty: this makes it fail, and say what to post. */
   readonly notCloneable = notCloneable;
-  readonly #entries = new Map<string, Entry[]>();
+  readonly #entries = new Map<string, TraceEntry[]>();
 
   /** The trace that `toPlain` made plain. */
   static from({ parts }: PlainTrace): Trace {
@@ -50,7 +50,7 @@ export class Trace {
   }
 
   /** What was read of a site, in the order asked. */
-  entries(site: string): readonly Entry[] {
+  entries(site: string): readonly TraceEntry[] {
     return this.#entries.get(site) ?? [];
   }
 
@@ -155,15 +155,17 @@ export class Trace {
     );
   }
 
+  /** What Node prints for it. */
   [inspectSymbol](): string {
     return traceText(this);
   }
 
+  /** What a notebook shows for it, by media types. */
   [jupyterSymbol](): MimeBundle {
     return { "text/plain": traceText(this) };
   }
 
-  #found(site: string): readonly Entry[] {
+  #found(site: string): readonly TraceEntry[] {
     const entries = this.#entries.get(site);
     if (!entries)
       throw new SiteError(
@@ -213,6 +215,6 @@ function placesInTexts(ofTexts: readonly Selection[], wanted: Selection): Select
   return undefined;
 }
 
-function isWhole({ selection }: Entry): boolean {
+function isWhole({ selection }: TraceEntry): boolean {
   return selection.every((indices) => indices === undefined);
 }

@@ -11,6 +11,7 @@ export interface Question {
   readonly context: string;
 }
 
+/** How answers are looked for in a text. */
 export interface AnswerOptions extends TaskOptions {
   /** How many answers, the best first; 1 if not given. */
   readonly topK?: number;

@@ -21,6 +21,7 @@ import {
 } from "./entities.ts";
 import { choiceOf, expectHead, softmax } from "./scores.ts";
 
+/** How tokens are classified, and put together into entities. */
 export interface ClassifyTokensOptions extends TaskOptions {
   /**
    * How pieces become entities: each by itself (none, the default), neighbours of one label together (simple), and before that the pieces of

@@ -14,6 +14,7 @@ import {
   scoreFunctionOf,
 } from "./scores.ts";
 
+/** How texts or pictures are classified. */
 export interface ClassifyOptions extends TaskOptions {
   /** What makes scores of logits; what the config means if not given: none for regression, sigmoid for several labels at once or one alone, else softmax. */
   readonly scoreFunction?: ScoreFunction;

@@ -6,6 +6,7 @@ import type { SpecialToken, Tokenizer } from "../tokens/tokenizer.ts";
 import { type TaskOptions, tokenizerOf } from "./encoded-rows.ts";
 import { expectCount, expectHead, softmax } from "./scores.ts";
 
+/** How masked words are filled. */
 export interface FillOptions extends TaskOptions {
   /** How many tokens for each mask, the most probable first; 5 if not given. */
   readonly topK?: number;

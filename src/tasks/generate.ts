@@ -27,6 +27,7 @@ import {
 } from "./writing/start.ts";
 import type { WrittenRow } from "./written-row.ts";
 
+/** How texts are written, followed and changed. */
 export interface GenerateOptions extends WritingOptions {
   /** Sites to read, in all passes or some (`step`): what comes out is what one pass over the whole text gives. */
   readonly read?: readonly GenerationRead[];

@@ -24,6 +24,7 @@ export interface ImageTextSimilarity {
   readonly runs: Readonly<Record<"vision" | "text", Run>>;
 }
 
+/** How labels are tried on pictures. */
 export interface ZeroShotImagesOptions extends TaskOptions {
   /** The labels to choose from: a list, or words with commas between. */
   readonly labels: string | readonly string[];

@@ -14,6 +14,7 @@ import {
 } from "./encoded-rows.ts";
 import { expectHead, type LabelScore, softmax } from "./scores.ts";
 
+/** How labels are tried on a text. */
 export interface ZeroShotOptions extends TaskOptions {
   /** The labels to choose from: a list, or words with commas between. */
   readonly labels: string | readonly string[];

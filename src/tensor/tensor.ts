@@ -309,10 +309,12 @@ export class Tensor {
     return { shape: this.shape, data: [...this.data] };
   }
 
+  /** What Node prints for it. */
   [inspectSymbol](): string {
     return tensorText(this);
   }
 
+  /** What a notebook shows for it, by media types. */
   [jupyterSymbol](): MimeBundle {
     return { "text/plain": tensorText(this), "text/html": tensorHtml(this) };
   }

@@ -56,7 +56,7 @@ export {
 export { trainingTasks } from "./tasks/tasks.ts";
 export { type TinySentence, tinySentence, tinyWorld, tinyWorldTask } from "./tasks/tiny-world.ts";
 export { textIds, textTokenizer } from "./text-tokenizer.ts";
-export { type TextBatches, textBatches } from "./texts.ts";
+export { type TextBatches, type TextModel, textBatches } from "./texts.ts";
 export { type TaskBatch, taskBatch, taskFamily, taskModel } from "./train-task.ts";
 export { type Evaluation, type StepResult, Trainer, type TrainerOptions } from "./trainer.ts";
 export type { TrainingState } from "./training-state.ts";

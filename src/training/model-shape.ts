@@ -5,6 +5,7 @@ import type { RawConfig } from "../families/config.ts";
 
 /** Families whose models heed makes anew: a decoder, an encoder, and one beside the other. */
 export const trainedFamilies = ["gpt2", "bert", "t5"] as const;
+/** The name of one of them. */
 export type TrainedFamily = (typeof trainedFamilies)[number];
 
 /** How large a new model is. */

@@ -16,12 +16,14 @@ export interface TrainingRun {
   readonly film?: Filming;
   /** Steps that get a frame. */
   readonly frames?: readonly number[];
-  /** Steps between checkpoints, and what writes one. */
+  /** Steps between checkpoints. */
   readonly saveEvery?: number;
+  /** Writes a checkpoint of the trainer as it is. */
   readonly save?: () => Promise<void>;
   /** Awaited behind each step: there a worker hears what is asked of it meanwhile. */
   readonly between?: () => Promise<void>;
   readonly signal?: AbortSignal;
+  /** Called after every step. */
   readonly onProgress?: (progress: TrainingProgress) => void;
 }
 

@@ -20,7 +20,11 @@ const hiddenShare = 0.15;
 /** Of texts the last part is kept apart. */
 const heldOutShare = 0.05;
 
-type TextModel = Pick<LoadedModel, "label" | "task" | "tokenizer" | "longest" | "dimensions">;
+/** What batches of texts need of a model. */
+export type TextModel = Pick<
+  LoadedModel,
+  "label" | "task" | "tokenizer" | "longest" | "dimensions"
+>;
 
 /**
  * Batches of texts, one behind the other with the end token between them, in windows of `length` tokens: a causal model learns every next

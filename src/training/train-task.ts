@@ -39,6 +39,7 @@ export function taskBatch(
   return batchOf(examples, wordIds.padding);
 }
 
+/** Which batch of a task: the same numbers draw the same examples. */
 export interface TaskBatch {
   readonly family: TrainedFamily;
   readonly seed: number;

@@ -19,7 +19,7 @@ export {
 } from "./from-run/images.ts";
 export { pagePicture, type RunPageOptions } from "./from-run/page.ts";
 export type { PicturedRun, RunPictureOptions } from "./from-run/run.ts";
-export type { ShownPicture } from "./from-run/shown.ts";
+export type { ShownPage, ShownPicture } from "./from-run/shown.ts";
 export { gridPicture, headPicture, linkGrid, sentencePicture } from "./from-run/texts.ts";
 export type { ImagePixels } from "./image-heat.ts";
 export { type HeadMap, headMapSvg } from "./measured/head-map.ts";

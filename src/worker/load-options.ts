@@ -6,6 +6,7 @@ import type { LoadFromOptions } from "../models/load.ts";
 export interface WorkerLoadOptions extends LoadFromOptions, BackendOptions {
   readonly revision?: string;
   readonly token?: string;
+  /** Called while a file comes in: bytes so far, and in all. */
   readonly onDownload?: (progress: { file: string; received: number; total: number }) => void;
 }
 

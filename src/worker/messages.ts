@@ -26,7 +26,9 @@ export type Reply =
 
 /** A place messages go to and come from: a Worker of a browser or of Node, the worker's own side of it, or a MessagePort. */
 export interface Port {
+  /** Sends a message, as a structured clone. */
   postMessage(message: unknown): void;
+  /** Sends a message, and buffers that are no longer of this side then. */
   postMessage(message: unknown, transfer: ArrayBuffer[]): void;
 }
 

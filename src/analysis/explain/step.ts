@@ -147,6 +147,7 @@ export type ReportId =
   | "distance"
   | "weights"
   | "tensors";
+/** What step it is, by its place on the way or in a report. */
 export type StepId = (typeof stepIds)[number] | ReportId;
 
 /** One step from a word's vector to what joins the stream. */

@@ -12,6 +12,7 @@ import { inputSites } from "./gradient-run.ts";
  * processor makes.
  */
 export const baselines = ["padding", "mask", "zero", "grey"] as const;
+/** One of them, or a token that takes the place of every word. */
 export type Baseline = (typeof baselines)[number] | { readonly token: TokenName };
 
 /**

@@ -6,6 +6,7 @@ export interface Quadrature {
 
 /** The published ways to sum along the way. */
 export const quadratureRules = ["gauss-legendre", "trapezoid", "middle", "right"] as const;
+/** The name of one of them. */
 export type QuadratureRule = (typeof quadratureRules)[number];
 
 /**

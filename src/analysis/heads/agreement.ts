@@ -10,15 +10,19 @@ export interface HeadDistances {
   readonly distances: Float64Array;
 }
 
+/** Takes texts in, one after another, and says how far heads lie apart over all of them. */
+export interface HeadAgreement {
+  /** Adds the weights of a text. Throws ShapeError for a model with other layers or heads. */
+  add(maps: AttentionMaps): void;
+  /** Throws InputError where nothing was added. */
+  result(): HeadDistances;
+}
+
 /**
  * Agreement between heads, text after text: the mean over queries and texts of the Jensen–Shannon divergence of two heads' rows (Clark et al.
  * 2019, section 6, where it is summed over tokens). Keeps (L·H)² sums; a text takes (L·H)² / 2 · T · S logarithms.
  */
-export function headAgreement(): {
-  add(maps: AttentionMaps): void;
-  /** Throws InputError where nothing was added. */
-  result(): HeadDistances;
-} {
+export function headAgreement(): HeadAgreement {
   let texts = 0;
   let shape = { layers: 0, heads: 0 };
   let sums = new Float64Array(0);

@@ -109,6 +109,7 @@ function repeatedTensor({ shape, data }: Tensor, rows: number): Tensor {
 
 /** How an experiment is followed and stopped, and what opens the pictures it names. */
 export interface SubjectOptions extends Pick<RunOptions, "signal" | "onWarning"> {
+  /** Opens a picture by its file's name; without it, pictures are refused. */
   readonly openImage?: (file: string) => Promise<ImageInput>;
 }
 

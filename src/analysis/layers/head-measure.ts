@@ -64,12 +64,16 @@ export interface MeasureOverTexts extends HeadMeasure {
   readonly spread: Float64Array;
 }
 
-/** Takes measures of text after text and keeps their mean and spread alone (Welford 1962): memory does not grow with their number. */
-export function overTexts(): {
+/** Takes measures in, one after another. */
+export interface MeasuresOfTexts {
+  /** Adds the measure of a text. Throws ShapeError for a model with other layers or heads. */
   add(measure: HeadMeasure): void;
   /** Throws InputError where nothing was added. */
   result(): MeasureOverTexts;
-} {
+}
+
+/** Takes measures of text after text and keeps their mean and spread alone (Welford 1962): memory does not grow with their number. */
+export function overTexts(): MeasuresOfTexts {
   let texts = 0;
   let shape = { layers: 0, heads: 0 };
   let mean = new Float64Array(0);

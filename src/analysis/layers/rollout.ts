@@ -3,6 +3,7 @@ import type { AttentionMaps } from "./attention-maps.ts";
 
 /** The published ways to roll attention out; each gives other numbers. */
 export const rolloutVariants = ["abnar", "vit-explain", "chefer", "keras"] as const;
+/** The name of one of them. */
 export type RolloutVariant = (typeof rolloutVariants)[number];
 
 /** How heads of a layer become one. */

@@ -5,6 +5,7 @@ import { meanOf } from "../linear/vectors.ts";
 
 /** A model that tells how its head reads: what `load` gives. */
 export type AttributedModel = Pick<LoadedModel, "parameterRows" | "sites" | "type" | "label"> & {
+  /** The last norm and the map behind it, as the head has them. */
   readout(): Promise<ReadoutParameters>;
 };
 

@@ -1,10 +1,11 @@
 import { InputError } from "../../errors/errors.ts";
 import type { Run } from "../../models/run.ts";
 import { Tensor } from "../../tensor/tensor.ts";
-import { type Prediction, topPredictions } from "./predictions.ts";
+import { type RankedChoice, topPredictions } from "./predictions.ts";
 
 /** What makes logits of a stream: a model, here or in a worker. */
 export interface LogitReader {
+  /** (B, T, V) of a stream (B, T, C); `normed` where it stands behind the last norm already. */
   logits(stream: Tensor, options?: { readonly normed?: boolean }): Promise<Tensor>;
 }
 
@@ -23,7 +24,7 @@ export interface LensOptions {
 export interface LensPlace {
   readonly position: number;
   /** The most probable, the first first. */
-  readonly predictions: readonly Prediction[];
+  readonly predictions: readonly RankedChoice[];
   /** What the last layer holds most probable there. */
   readonly last: {
     readonly index: number;

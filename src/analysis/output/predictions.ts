@@ -1,5 +1,5 @@
 /** One choice of a model and how probable it holds it. */
-export interface Prediction {
+export interface RankedChoice {
   /** A token id, or a label's number. */
   readonly index: number;
   readonly logit: number;
@@ -7,7 +7,7 @@ export interface Prediction {
 }
 
 /** The most probable choices of one row of logits: softmax over the row, the `count` largest, in order. */
-export function topPredictions(logits: ArrayLike<number>, count: number): Prediction[] {
+export function topPredictions(logits: ArrayLike<number>, count: number): RankedChoice[] {
   const all = Array.from(logits);
   const max = all.reduce((most, logit) => Math.max(most, logit), Number.NEGATIVE_INFINITY);
   const total = all.reduce((sum, logit) => sum + Math.exp(logit - max), 0);

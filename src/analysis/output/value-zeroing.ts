@@ -18,6 +18,7 @@ export interface ValueZeroingOptions {
   /** Copies of the text in one run; 16 if not given. */
   readonly batch?: number;
   readonly signal?: AbortSignal;
+  /** Called after every layer: how many of how many are done. */
   readonly onProgress?: (done: number, of: number) => void;
 }
 

@@ -2,19 +2,27 @@ import { InputError } from "../../errors/errors.ts";
 
 // The DOM's own classes fit these; they are said here because a project in Node may lack the DOM's types.
 
+/** Bytes that can be read, as `Blob` is. */
+export interface ReadableBytes {
+  /** All of them. */
+  arrayBuffer(): Promise<ArrayBuffer>;
+}
+
 /** A file, as `File` is. */
 export interface ChosenFile {
   readonly name: string;
   readonly size: number;
   readonly type?: string;
   readonly webkitRelativePath?: string;
-  slice(start?: number, end?: number): { arrayBuffer(): Promise<ArrayBuffer> };
+  /** Its bytes from `start` to before `end`, as `Blob.slice` gives them. */
+  slice(start?: number, end?: number): ReadableBytes;
 }
 
 /** A file's handle, as `FileSystemFileHandle` is. */
 export interface ChosenFileHandle {
   readonly kind: "file";
   readonly name: string;
+  /** The file as it is now. */
   getFile(): Promise<ChosenFile>;
 }
 
@@ -22,7 +30,9 @@ export interface ChosenFileHandle {
 export interface ChosenDirectoryHandle {
   readonly kind: "directory";
   readonly name: string;
-  getFileHandle(name: string): Promise<{ getFile(): Promise<ChosenFile> }>;
+  /** A file in it by its name; rejects where there is none. */
+  getFileHandle(name: string): Promise<Pick<ChosenFileHandle, "getFile">>;
+  /** A folder in it by its name; rejects where there is none. */
   getDirectoryHandle(name: string): Promise<ChosenDirectoryHandle>;
 }
 
@@ -38,7 +48,9 @@ export interface DroppedEntry {
 export interface DroppedItem {
   readonly kind: string;
   readonly type: string;
+  /** The file, where it is one. */
   getAsFile(): ChosenFile | null;
+  /** The file or folder, where it is one. */
   webkitGetAsEntry(): DroppedEntry | null;
 }
 
@@ -48,6 +60,7 @@ export interface Drop {
   readonly files: ArrayLike<ChosenFile>;
 }
 
+/** One thing that a person chose or dropped. */
 export type Chosen =
   | ChosenFile
   | ChosenFileHandle

@@ -41,7 +41,9 @@ export interface TrainingTold {
   readonly milliseconds: number;
 }
 
+/** How one is told of a training while it goes on. */
 export interface TrainOptions extends AskOptions {
+  /** Called between steps, with the losses since the last time. */
   readonly onTold?: (told: TrainingTold) => void;
   /** Called with the film so far when it has another frame. */
   readonly onFilm?: (film: Film) => void;
@@ -87,9 +89,11 @@ export interface Training {
   needed(
     options?: AskOptions & { readonly onPart?: (done: number, of: number) => void },
   ): Promise<HeadsNeeded>;
+  /** The film of its heads so far. */
   film(): Promise<Film>;
   /** The model as it is now: a checkpoint's files, by name. */
   files(): Promise<ModelFiles>;
+  /** Lets the training and its model go. */
   dispose(): Promise<void>;
 }
 

@@ -7,6 +7,7 @@ import { Tensor } from "../../tensor/tensor.ts";
 import type { Tokenizer } from "../../tokens/tokenizer.ts";
 import { eachRow, longestText, promptOf, type TextReader } from "./text-rows.ts";
 
+/** How texts become vectors; what the checkpoint says where nothing is given. */
 export interface EmbedOptions {
   /** A text put before every text; "" for none, even where the checkpoint has a default. */
   readonly prompt?: string;

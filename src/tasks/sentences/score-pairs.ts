@@ -13,6 +13,7 @@ import { eachRow, promptOf, type TextReader } from "./text-rows.ts";
 /** Two texts that are scored together: a question and an answer, say. */
 export type TextPair = readonly [text: string, pair: string];
 
+/** How pairs of texts are scored; what the checkpoint says where nothing is given. */
 export interface ScorePairsOptions {
   /** What is done to the logits; what the checkpoint says if not given, else sigmoid for one label and nothing for several. */
   readonly activation?: "none" | "sigmoid" | "softmax";

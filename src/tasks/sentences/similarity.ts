@@ -8,17 +8,17 @@ function dot(a: Vector, b: Vector): number {
   return a.reduce((sum, number, n) => sum + number * b[n]!, 0);
 }
 
-const measures = {
+const measures: Readonly<Record<SimilarityName, (a: Vector, b: Vector) => number>> = {
   cosine: (a: Vector, b: Vector) =>
     dot(a, b) / (Math.max(Math.hypot(...a), 1e-12) * Math.max(Math.hypot(...b), 1e-12)),
   dot,
   euclidean: (a: Vector, b: Vector) => -Math.hypot(...a.map((number, n) => number - b[n]!)),
   manhattan: (a: Vector, b: Vector) =>
     -a.reduce((sum, number, n) => sum + Math.abs(number - b[n]!), 0),
-} as const;
+};
 
 /** Ways of comparing vectors; distances are negative, so that more is always more alike. */
-export type SimilarityName = keyof typeof measures;
+export type SimilarityName = "cosine" | "dot" | "euclidean" | "manhattan";
 
 /** How alike vectors are: a (N, C), b (M, C) → (N, M). Throws ShapeError for widths that differ, InputError for another name. */
 export function similarity(a: Tensor, b: Tensor, name: string): Tensor {

@@ -24,6 +24,7 @@ export interface Film {
   readonly frames: readonly FilmFrame[];
 }
 
+/** What a film's file begins with: its format and version. */
 export const filmFormat = "heed film 1";
 
 /** Something heads may do, as detectors of `heed/analysis` know it, or a link of a probe. */
@@ -62,6 +63,7 @@ export interface FilmHead {
   readonly scores: readonly number[];
 }
 
+/** A singular direction of W^Q·W^Kᵀ: how strong it is, which words ask along it, and which are found. */
 export interface FilmDirection {
   readonly value: number;
   readonly asking: readonly string[];

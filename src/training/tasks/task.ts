@@ -30,6 +30,7 @@ export interface TrainingTask {
   readonly probes: readonly Probe[];
   /** Questions that a reader puts together; undefined where examples are only drawn. */
   readonly form?: QuestionForm;
+  /** Draws an example, as a model of this family reads and answers it. */
   example(random: Random, split: Split, family: TrainedFamily): Example;
 }
 

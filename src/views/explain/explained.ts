@@ -10,6 +10,7 @@ export interface ExplainedRow {
   readonly special?: boolean;
 }
 
+/** A vector of the way, as strips and rows of numbers show it. */
 export interface ExplainedVector {
   readonly kind: "vector";
   readonly name: string;
@@ -36,6 +37,7 @@ export interface ExplainedSum {
   readonly isWhole?: boolean;
 }
 
+/** Numbers in rows and columns: a row a token, head or part. */
 export interface ExplainedTable {
   readonly kind: "table";
   readonly name: string;
@@ -64,6 +66,7 @@ export interface ExplainedContrast {
   readonly totals: readonly [first: number, second: number];
 }
 
+/** From products to weights: every row's product, what it is scaled by, what is added to it, and its weight. */
 export interface ExplainedSoftmax {
   readonly kind: "softmax";
   readonly rows: readonly ExplainedRow[];
@@ -82,11 +85,13 @@ export interface ExplainedList {
   readonly rows: readonly (readonly string[])[];
 }
 
+/** A sentence that stands for numbers that are not there. */
 export interface ExplainedNote {
   readonly kind: "note";
   readonly text: string;
 }
 
+/** What a step shows. */
 export type ExplainedValue =
   | ExplainedVector
   | ExplainedSum
@@ -96,6 +101,7 @@ export type ExplainedValue =
   | ExplainedList
   | ExplainedNote;
 
+/** One step of the way: its formula, what it means in one sentence, and its numbers. */
 export interface ExplainedStep {
   readonly id: string;
   readonly title: string;

@@ -2,7 +2,7 @@ import type { HeadAddress } from "../../probe/head-address.ts";
 import { tokensNamed, type Which, wordsOf } from "../../probe/words.ts";
 import { type PageOptions, type PagePicture, pageHtml } from "../page/page.ts";
 import { attentionOf, headNamed, type PicturedRun, type RunPictureOptions } from "./run.ts";
-import { shownPage } from "./shown.ts";
+import { type ShownPage, shownPage } from "./shown.ts";
 
 /** What a page of a run opens with, and what it says. */
 export interface RunPageOptions extends RunPictureOptions, PageOptions {
@@ -16,7 +16,7 @@ export interface RunPageOptions extends RunPictureOptions, PageOptions {
 export function pagePicture(
   run: PicturedRun,
   { title, word, head, theme, ...options }: RunPageOptions = {},
-): PagePicture & { html(): string } {
+): PagePicture & ShownPage {
   const attention = attentionOf(run, "pagePicture", options);
   const { layers, heads, queries, keys, queryTokens, keyTokens, weights } = attention;
   const [query] =

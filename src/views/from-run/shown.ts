@@ -11,6 +11,12 @@ export interface ShownPicture {
   text(terminal?: Partial<Terminal>): string;
 }
 
+/** A page that writes itself. */
+export interface ShownPage {
+  /** As one HTML file. */
+  html(): string;
+}
+
 const plain: Terminal = { width: 80, color: 0, unicode: true };
 
 /** Gives a picture's numbers the methods that draw them; they are not among its keys. */
@@ -37,7 +43,7 @@ export function shown<Picture extends object>(
 export function shownPage<Picture extends object>(
   picture: Picture,
   htmlOf: (picture: Picture) => string,
-): Picture & { html(): string } {
+): Picture & ShownPage {
   const html = () => htmlOf(picture);
   return withMethods(picture, {
     html,

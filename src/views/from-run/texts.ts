@@ -95,7 +95,7 @@ export function linkGrid(
   query: Which,
   key: Which,
   options: RunPictureOptions = {},
-): HeadGrid & { text(terminal?: Partial<Terminal>): string } {
+): HeadGrid & ShownPicture {
   const attention = attentionOf(run, "linkGrid", options);
   const { layers, heads, queryTokens, keyTokens } = attention;
   const from = [...new Set(tokensNamed(query, queryTokens, "linkGrid, query"))];

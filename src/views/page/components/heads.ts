@@ -51,6 +51,7 @@ export interface HeadsWords {
   readonly label: string;
   readonly pattern: string;
   readonly unknown: string;
+  /** The place of a head among all by the measure shown. */
   readonly rank: (rank: number, of: number) => string;
 }
 

@@ -30,7 +30,9 @@ export interface LinesWords {
   readonly all: string;
   /** What a word's lines are: "it looks at". */
   readonly looks: (word: string) => string;
+  /** What lines to a word are: "it is looked at by". */
   readonly isLookedAt: (word: string) => string;
+  /** What is said where only the heaviest lines are drawn. */
   readonly leftOut: (drawn: number, all: number) => string;
 }
 

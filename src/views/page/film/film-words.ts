@@ -30,6 +30,7 @@ export interface FilmWords {
   readonly alike: string;
 }
 
+/** They in English. */
 export const filmWords: FilmWords = {
   about: "{family}, {layers} layers of {heads} heads, width {width}, from seed {seed}",
   step: "Step {step} of {steps}",

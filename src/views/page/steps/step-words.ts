@@ -83,6 +83,7 @@ export const stepWords = {
   steps: {} as Readonly<Record<string, WordsOfStep>>,
 };
 
+/** All words of `<heed-steps>`: what another language gives. */
 export type StepWords = typeof stepWords;
 
 /** A text with what stands in braces filled in; a name that is not given stays as it is. */
