@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { english } from "../../web/words/en.ts";
 import { languages } from "../../web/words/languages.ts";
+import { pictureWords } from "../../web/words/words.ts";
 
 /** Every text of a language by its path; functions are called with their own parameters' places. */
 function textsOf(words: object, path = ""): Map<string, string> {
@@ -52,4 +53,24 @@ test.each(others)("$tag is translated: few texts are English still", async ({ lo
 test("languages have tags and names of their own", () => {
   expect(new Set(languages.map(({ tag }) => tag)).size).toBe(languages.length);
   for (const { draft, tag } of languages) expect(draft === undefined).toBe(tag === "en");
+});
+
+test("what is said otherwise of pictures is said of texts too, and says patches", () => {
+  const { ofPicture, ...ofTexts } = english;
+  const places = textsOf(ofTexts);
+  expect([...textsOf(ofPicture).keys()].filter((place) => !places.has(place))).toEqual([]);
+  // Told of texts alone: these are never beside a picture.
+  const textsAlone =
+    /^(sentence|examples|learn|train|terms|talk|ofPicture|compare\.(sentence|other|first|second|working)|heads\.linesSay|(heads\.(names|does)\.sameWord))\b/;
+  const others =
+    /^(change\.(by\.resample|swapOther|otherSentence|fromText|nextWord)|loading\.(tokens|notRecorded)|exports\.sentence)$/;
+  const said = [...textsOf(pictureWords(english))].filter(
+    ([place, text]) =>
+      !textsAlone.test(place) &&
+      !others.test(place) &&
+      /\b(words?|sentences?)\b/i.test(text.replaceAll(/\{\w+\}/g, "")),
+  );
+  expect(said).toEqual([]);
+  expect(pictureWords(english)).toBe(pictureWords(english));
+  expect(pictureWords(english).change.tools.link).toBe(english.change.tools.link);
 });

@@ -4,7 +4,7 @@ import type { Picture } from "../engine/picture.ts";
 import { type History, noHistory, redone, remembered, undone } from "../state/history.ts";
 import { begun, reduce, settled } from "../state/reduce.ts";
 import { inputOf, isSameModel, type State } from "../state/state.ts";
-import type { Words } from "../words/words.ts";
+import { pictureWords, type Words } from "../words/words.ts";
 import type { AppContext } from "./context.ts";
 
 /** A run on screen: of which model, of which state, with its picture. */
@@ -62,7 +62,7 @@ export class Session {
     const shown = this.#shown;
     return {
       state: this.#state,
-      words: this.#words,
+      words: this.#model?.said.readsImages ? pictureWords(this.#words) : this.#words,
       model: this.#model,
       seen: shown?.seen,
       clean: shown?.clean,

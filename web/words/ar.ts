@@ -35,6 +35,69 @@ export const arabic: Translation = {
     beforeAfter: "في الصور تُقارَن الحال قبل تغييراتك وبعدها.",
   },
 
+  ofPicture: {
+    first: {
+      headGridPlain: "الصفوف هي الطبقات. ثبّت رقعة لترى أي الرؤوس تنظر إليها.",
+      nothing: (patch) => `لا توجد رقعة أخرى تنظر إليها «${patch}».`,
+    },
+    steps: {
+      notEmbedding: (layers) => `ليس x هنا تضمين الرقعة (embedding)، بل ما صنعته منه ${layers}.`,
+      isEmbedding:
+        "في الطبقة الأولى يتكوّن x من شيئين فقط: ما تُظهره {word} عبر مصفوفة متعلَّمة، وأين تقع. وهذا تقريبًا ما ترسمه المقالات.",
+      element: {
+        moreWords: "رقع أخرى يقلّ النظر إليها: {count}",
+        fewerWords: "رقع أقل",
+        keysOfAll: "k لكل رقعة: ما يُعثر عليها به",
+        valuesOfAll: "v لكل رقعة: ما تسلّمه لغيرها",
+        productsOfAll: "q ∘ k لكل رقعة، ومجموعها",
+        carried: "الوزن · v لكل رقعة، ومجموعها",
+      },
+    },
+    change: {
+      tools: { word: "رقعة" },
+      linkIntro: "في {head} تنظر {query} إلى هذه الرقع. اسحب وزنًا، أو اقطع صلة.",
+      showAll: (count) => `إظهار الرقع كلها: ${count} رقعة`,
+      by: { mean: "متوسط رموز هذه الصورة" },
+      allWords: "كل الرقع",
+      wordIntro: "احجب رقعة عن النموذج كله.",
+      wordLabel: "أي رقعة",
+      maskLooks: "لا يجوز لأي رقعة أن تنظر إليها، في أي رأس",
+      swapIntro: "ضع ما لدى رقعة في مكان ما لدى رقعة أخرى.",
+      noSelf: "اختر رقعة أخرى",
+      saidHidden: (key) => `لا رقعة تنظر إلى «${key}»`,
+      station: { sentence: "متجه الصورة" },
+      why: (heads, one, count, all, vector) =>
+        `السبب: دار خرج ${heads} بمقدار ${ltr(one)}، لكنه واحد من ${count} رأس دار خرجها معًا بمقدار ${ltr(all)}؛ ثم يُضاف ذلك إلى ما كان لدى الرقعة من قبل، وقد دار بمقدار ${ltr(vector)}.`,
+    },
+    heads: {
+      loading: "تظهر الرؤوس حين ينظر النموذج إلى الصورة.",
+      intro: (count) =>
+        `ينظر هذا النموذج إلى الصورة بـ${count} رأس. لكل رأس طريقته في النظر. المس رأسًا لفتحه.`,
+      says: {
+        pattern: "الصورة كما يزنها كل رأس. الأغمق أو الأفتح يعني أكثر، كما يقول الشريط أدناه.",
+        entropy: (query) =>
+          `كيف توزّع ${query} انتباهها (الإنتروبيا بوحدة nat): 0 يعني كله على رقعة واحدة، والأكثر يعني توزيعًا أوسع.`,
+        distance: (query) =>
+          `كم تبعد عن ${query} الرقع التي تنظر إليها، في المتوسط: 1 هي الرقعة المجاورة.`,
+        special: (query) => `كم تعطي ${query} من انتباهها إلى رموز ليست رقعًا، مثل [CLS].`,
+      },
+      mostly: (does) => `في كل رقع هذه الصورة، ${does} غالبًا.`,
+      linksLabel: "أقوى صلات الرأس: اختر صلة لتثبيت رقعتيها",
+      linksNone: "لا رقعة هنا تنظر إلى أخرى.",
+    },
+    menu: { compare: "المقارنة قبل وبعد" },
+    compare: {
+      alike: "مدى تشابه الرقعتين",
+      intro: "الصورة قبل تغييراتك وبعدها: انظر ما الذي يختلف، وأين.",
+      before: "قبل وبعد",
+      chooseWord: (where) => `${where}: المس رقعة لمقارنتها`,
+      word: "الرقعة",
+      leftOut: (count) => `تُركت ${count} رقعة، هي ذوات أصغر الفروق.`,
+      headsSays:
+        "حصة انتباه الرأس التي تذهب في الثانية إلى رقع أخرى: 0 يعني لا فرق، و1 يعني كلها إلى مكان آخر.",
+    },
+  },
+
   first: {
     title: "heed: شاهد الانتباه وهو يحدث",
     headChip: (head) => `${head}: اختيار رأس آخر`,
@@ -901,7 +964,8 @@ export const arabic: Translation = {
     spoken: (step, loss, right) => `الخطوة ${step}، الخسارة ${loss}، الصواب ${right}`,
     failed: "لم ينجح هذا:",
     film: {
-      about: "{family}، عدد الطبقات {layers}، والرؤوس {heads}، والعرض {width}، والبذرة {seed}",
+      about: ({ family, layers, heads, width, seed }) =>
+        `${family}، عدد الطبقات ${layers}، والرؤوس ${heads}، والعرض ${width}، والبذرة ${seed}`,
       step: "الخطوة {step} من {steps}",
       right: "الصواب: {share}",
       guessing: "بالتخمين: {share}",

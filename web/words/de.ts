@@ -36,6 +36,74 @@ export const german: Translation = {
     beforeAfter: "Bei Bildern wird vor und nach deinen Änderungen verglichen.",
   },
 
+  ofPicture: {
+    first: {
+      headGridPlain:
+        "Die Zeilen sind Schichten. Hefte einen Fleck an, um zu sehen, welche Köpfe darauf schauen.",
+      nothing: (patch) => `Für „${patch}“ gibt es keinen anderen Fleck, auf den er schauen kann.`,
+    },
+    steps: {
+      notEmbedding: (layers) =>
+        `Hier ist x nicht das Embedding des Flecks, sondern das, was nach ${layers} daraus geworden ist.`,
+      isEmbedding:
+        "In der ersten Schicht entsteht x nur aus zweierlei: was {word} zeigt, durch eine gelernte Matrix, und wo der Fleck liegt. Fast so, wie Artikel es zeichnen.",
+      element: {
+        moreWords: "Weitere Flecken, auf die weniger geschaut wird: {count}",
+        fewerWords: "Weniger Flecken",
+        keysOfAll: "k von jedem Fleck: woran man ihn findet",
+        valuesOfAll: "v von jedem Fleck: was er weitergibt",
+        productsOfAll: "q ∘ k von jedem Fleck und die Summe davon",
+        carried: "Gewicht · v von jedem Fleck und ihre Summe",
+      },
+    },
+    change: {
+      tools: { word: "Ein Fleck" },
+      linkIntro:
+        "In {head} schaut {query} auf diese Flecken. Zieh an einem Gewicht oder kappe eine Verbindung.",
+      showAll: (count) => `Alle ${count} Flecken zeigen`,
+      by: { mean: "der Mittelwert über die Token dieses Bildes" },
+      allWords: "alle Flecken",
+      wordIntro: "Verdecke einen Fleck, für das ganze Modell.",
+      wordLabel: "Welcher Fleck",
+      maskLooks: "kein Fleck darf darauf schauen, in keinem Kopf",
+      swapIntro: "Setz das, was ein Fleck hat, an die Stelle von dem, was ein anderer hat.",
+      noSelf: "Wähle einen anderen Fleck",
+      saidHidden: (key) => `kein Fleck schaut auf „${key}“`,
+      station: { sentence: "Vektor des Bildes" },
+      why: (heads, one, count, all, vector) =>
+        `Warum: Die Ausgabe von ${heads} hat sich um ${one} gedreht, aber das ist nur einer von ${count} Köpfen, und zusammen haben sie sich um ${all} gedreht; sie werden zu dem addiert, was der Fleck schon hatte, und das hat sich um ${vector} gedreht.`,
+    },
+    heads: {
+      loading: "Die Köpfe erscheinen, sobald das Modell das Bild betrachtet hat.",
+      intro: (count) =>
+        `Dieses Modell betrachtet das Bild mit ${count} Köpfen. Jeder schaut auf seine eigene Weise. Tippe auf einen Kopf, um ihn zu öffnen.`,
+      says: {
+        pattern:
+          "Das Bild, wie jeder Kopf es gewichtet. Dunkler oder heller ist mehr, wie der Balken unten sagt.",
+        entropy: (query) =>
+          `Wie gleichmäßig ${query} seine Aufmerksamkeit verteilt (Entropie, in Nats): 0 heißt alles auf einem Fleck, mehr heißt breiter.`,
+        distance: (query) =>
+          `Wie weit die Flecken, auf die ${query} schaut, im Schnitt entfernt sind: 1 ist der Fleck daneben.`,
+        special: (query) =>
+          `Wie viel von seiner Aufmerksamkeit ${query} an Token gibt, die keine Flecken sind, zum Beispiel [CLS].`,
+      },
+      mostly: (does) => `Über alle Flecken dieses Bildes gilt meistens: Er ${does}.`,
+      linksLabel: "Stärkste Verbindungen des Kopfes: Wähle eine, um ihre Flecken anzuheften",
+      linksNone: "Hier schaut kein Fleck auf einen anderen.",
+    },
+    menu: { compare: "Vorher und nachher vergleichen" },
+    compare: {
+      alike: "Wie ähnlich sich die beiden Flecken sind",
+      intro: "Das Bild vor und nach deinen Änderungen: Sieh, was anders wird und wo.",
+      before: "Vorher und nachher",
+      chooseWord: (where) => `${where}: Tippe auf einen Fleck, um ihn zu vergleichen`,
+      word: "Fleck",
+      leftOut: (count) => `Weggelassene Flecken, die mit den kleinsten Unterschieden: ${count}.`,
+      headsSays:
+        "Der Anteil der Aufmerksamkeit eines Kopfes, der im zweiten an andere Flecken geht: 0 heißt gleich, 1 heißt ganz woandershin.",
+    },
+  },
+
   first: {
     title: "heed: der Aufmerksamkeit zusehen",
     headChip: (head) => `${head}: einen anderen Kopf wählen`,
@@ -78,7 +146,8 @@ export const german: Translation = {
   loading: {
     model: (name) => `${name} wird geladen`,
     bytes: (received, total) => `${received} von ${total} MB`,
-    ready: (name, layers, heads) => `${name}: ${layers} Schichten × ${heads} Köpfe`,
+    ready: (name, layers, heads) =>
+      `${name}: ${layers} ${plural(layers, { one: "Schicht", other: "Schichten" })} × ${heads} ${plural(heads, { one: "Kopf", other: "Köpfe" })}`,
     tokens: (tokens, words) =>
       `${tokens} Token, ${words} ${plural(words, { one: "Wort", other: "Wörter" })}`,
     patches: (rows, columns) => `${rows} × ${columns} Flecken`,
@@ -824,7 +893,7 @@ export const german: Translation = {
     start: "Trainieren",
     again: "Neu trainieren",
     shape: (family, layers, heads, width, steps, batch) =>
-      `${family}: ${layers} Schichten mit ${heads} Köpfen, Listen von ${width} Zahlen je Wort. ${steps} Schritte, jeder aus ${batch} Beispielen.`,
+      `${family}: ${layers} ${plural(layers, { one: "Schicht", other: "Schichten" })} mit ${heads} ${plural(heads, { one: "Kopf", other: "Köpfen" })}, Listen von ${width} Zahlen je Wort. ${steps} Schritte, jeder aus ${batch} Beispielen.`,
     numbers: (count, backend) => `${count} Zahlen lernen, auf ${backend}`,
     loading: "Zufallszahlen werden gezogen.",
     progress: "Wie weit das Training ist",
@@ -846,7 +915,8 @@ export const german: Translation = {
     spoken: (step, loss, right) => `Schritt ${step}, Verlust ${loss}, richtig ${right}`,
     failed: "Das hat nicht geklappt:",
     film: {
-      about: "{family}, {layers} Schichten mit {heads} Köpfen, Breite {width}, Startwert {seed}",
+      about: ({ family, layers, heads, width, seed }) =>
+        `${family}, ${layers} ${plural(layers, { one: "Schicht", other: "Schichten" })} mit ${heads} ${plural(heads, { one: "Kopf", other: "Köpfen" })}, Breite ${width}, Startwert ${seed}`,
       step: "Schritt {step} von {steps}",
       right: "richtig: {share}",
       guessing: "geraten: {share}",

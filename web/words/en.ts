@@ -1,4 +1,10 @@
 import { filmWords, stepWords } from "heed/elements";
+import { pluralsOf } from "./plural.ts";
+
+const plural = pluralsOf("en");
+const layersOf = (count: number) => `${count} ${plural(count, { one: "layer", other: "layers" })}`;
+const headsOf = (count: number | string) =>
+  `${count} ${plural(count, { one: "head", other: "heads" })}`;
 
 /** What was counted when heads were cut. */
 interface CutFacts {
@@ -41,6 +47,73 @@ export const english = {
     linkWithout: (name: string) =>
       `Copied. The picture does not fit into a link: whoever opens it chooses “${name}” there.`,
     beforeAfter: "Of pictures, before and after your changes are compared.",
+  },
+
+  /** What is said otherwise where the model reads a picture: its tokens are patches. The same places as above. */
+  ofPicture: {
+    first: {
+      headGridPlain: "Rows are layers. Pin a patch to see which heads look at it.",
+      nothing: (patch: string) => `“${patch}” has no other patch to look at.`,
+    },
+    steps: {
+      notEmbedding: (layers: string) =>
+        `Here x is not the embedding of the patch but what ${layers} made of it.`,
+      isEmbedding:
+        "In the first layer x is made of two things alone: what {word} shows, through one learned matrix, and where it lies. Nearly what articles draw.",
+      element: {
+        moreWords: "{count} more patches, looked at less",
+        fewerWords: "Fewer patches",
+        keysOfAll: "k of every patch: what it can be found by",
+        valuesOfAll: "v of every patch: what it hands over",
+        productsOfAll: "q ∘ k of every patch, and its sum",
+        carried: "weight · v of every patch, and their sum",
+      },
+    },
+    change: {
+      tools: { word: "A patch" },
+      linkIntro: "In {head}, {query} looks at these patches. Drag a weight, or cut a link.",
+      showAll: (count: number) => `Show all ${count} patches`,
+      by: { mean: "the mean over this picture's tokens" },
+      allWords: "all patches",
+      wordIntro: "Mask a patch, for the whole model.",
+      wordLabel: "Which patch",
+      maskLooks: "no patch may look at it, in any head",
+      swapIntro: "Put what one patch has in the place of what another has.",
+      noSelf: "Choose another patch",
+      saidHidden: (key: string) => `no patch looks at “${key}”`,
+      station: { sentence: "vector of the picture" },
+      why: (heads: string, one: string, count: number, all: string, vector: string) =>
+        `Why: the output of ${heads} turned ${one}, but it is one of ${count} heads, which together turned ${all}; and they are added to what the patch had before, which turned ${vector}.`,
+    },
+    heads: {
+      loading: "The heads appear when the model has looked at the picture.",
+      intro: (count: string) =>
+        `This model looks at the picture with ${headsOf(count)}. Each one looks in its own way. Tap a head to open it.`,
+      says: {
+        pattern:
+          "The picture as each head weighs it. Darker or brighter is more, as the bar below says.",
+        entropy: (query: string) =>
+          `How evenly ${query} spreads its attention (entropy, in nats): 0 is all on one patch, more is wider.`,
+        distance: (query: string) =>
+          `How far from ${query} the patches are that it looks at, on average: 1 is a patch beside it.`,
+        special: (query: string) =>
+          `How much of its attention ${query} gives to tokens that are no patches, such as [CLS].`,
+      },
+      mostly: (does: string) => `Over all patches of this picture, it mostly ${does}.`,
+      linksLabel: "Strongest links of the head: choose one to pin its patches",
+      linksNone: "No patch looks at another here.",
+    },
+    menu: { compare: "Compare before and after" },
+    compare: {
+      alike: "How alike the two patches are",
+      intro: "The picture before and after your changes: see what becomes different, and where.",
+      before: "Before and after",
+      chooseWord: (where: string) => `${where}: tap a patch to compare it`,
+      word: "patch",
+      leftOut: (count: string) => `${count} patches with the smallest differences are left out.`,
+      headsSays:
+        "The share of a head's attention that goes to other patches in the second: 0 is the same, 1 is altogether elsewhere.",
+    },
   },
 
   /** The first screen. */
@@ -90,8 +163,9 @@ export const english = {
     model: (name: string) => `Loading ${name}`,
     bytes: (received: number, total: number) => `${received} of ${total} MB`,
     ready: (name: string, layers: number, heads: number) =>
-      `${name}: ${layers} layers × ${heads} heads`,
-    tokens: (tokens: number, words: number) => `${tokens} tokens, ${words} words`,
+      `${name}: ${layersOf(layers)} × ${headsOf(heads)}`,
+    tokens: (tokens: number, words: number) =>
+      `${tokens} ${plural(tokens, { one: "token", other: "tokens" })}, ${words} ${plural(words, { one: "word", other: "words" })}`,
     patches: (rows: number, columns: number) => `${rows} × ${columns} patches`,
     recorded: "recorded",
     recordedWhy: "These numbers were recorded; once the model has loaded, it computes them here",
@@ -319,7 +393,7 @@ export const english = {
   heads: {
     title: "Other heads",
     intro: (count: string) =>
-      `This model reads the sentence with ${count} heads. Each one looks in its own way. Tap a head to open it.`,
+      `This model reads the sentence with ${headsOf(count)}. Each one looks in its own way. Tap a head to open it.`,
     shadeBy: "Show",
     measures: {
       pattern: "the pattern of each head",
@@ -650,7 +724,7 @@ export const english = {
       steps: number,
       batch: number,
     ) =>
-      `${family}: ${layers} layers of ${heads} heads, lists of ${width} numbers a word. ${steps} steps, each of ${batch} examples.`,
+      `${family}: ${layersOf(layers)} of ${headsOf(heads)}, lists of ${width} numbers a word. ${steps} steps, each of ${batch} examples.`,
     numbers: (count: number, backend: string) => `${count} numbers learn, on ${backend}`,
     loading: "Drawing random numbers.",
     progress: "How far the training is",

@@ -35,6 +35,72 @@ export const spanish: Translation = {
     beforeAfter: "Con imágenes se compara antes y después de tus cambios.",
   },
 
+  ofPicture: {
+    first: {
+      headGridPlain: "Las filas son capas. Fija un parche para ver qué cabezas lo miran.",
+      nothing: (patch) => `«${patch}» no tiene otro parche al que mirar.`,
+    },
+    steps: {
+      notEmbedding: (layers) =>
+        `Aquí x no es el embedding del parche, sino lo que ${layers} hicieron de él.`,
+      isEmbedding:
+        "En la primera capa, x sale solo de dos cosas: lo que muestra {word}, a través de una matriz aprendida, y dónde está. Casi lo que dibujan los artículos.",
+      element: {
+        moreWords: "Parches más, menos mirados: {count}",
+        fewerWords: "Menos parches",
+        keysOfAll: "k de cada parche: por lo que se lo encuentra",
+        valuesOfAll: "v de cada parche: lo que entrega",
+        productsOfAll: "q ∘ k de cada parche, y su suma",
+        carried: "peso · v de cada parche, y su suma",
+      },
+    },
+    change: {
+      tools: { word: "Un parche" },
+      linkIntro: "En {head}, {query} mira a estos parches. Arrastra un peso o corta un enlace.",
+      showAll: (count) => `Mostrar los ${count} parches`,
+      by: { mean: "la media de los tokens de esta imagen" },
+      allWords: "todos los parches",
+      wordIntro: "Enmascara un parche para todo el modelo.",
+      wordLabel: "Qué parche",
+      maskLooks: "ningún parche puede mirarlo, en ninguna cabeza",
+      swapIntro: "Pon lo que tiene un parche en el lugar de lo que tiene otro.",
+      noSelf: "Elige otro parche",
+      saidHidden: (key) => `ningún parche mira a «${key}»`,
+      station: { sentence: "vector de la imagen" },
+      why: (heads, one, count, all, vector) =>
+        `Por qué: la salida de ${heads} giró ${one}, pero es una de ${count} cabezas, que juntas giraron ${all}; y se suman a lo que el parche ya tenía, que giró ${vector}.`,
+    },
+    heads: {
+      loading: "Las cabezas aparecen cuando el modelo ha mirado la imagen.",
+      intro: (count) =>
+        `Este modelo mira la imagen con ${count} cabezas. Cada una mira a su manera. Toca una cabeza para abrirla.`,
+      says: {
+        pattern:
+          "La imagen como la pondera cada cabeza. Más oscuro o más claro es más, como dice la barra de abajo.",
+        entropy: (query) =>
+          `Cómo reparte ${query} su atención (entropía, en nats): 0 es toda en un parche, más es más repartida.`,
+        distance: (query) =>
+          `A qué distancia de ${query} están, en promedio, los parches a los que mira: 1 es un parche al lado.`,
+        special: (query) =>
+          `Cuánta de su atención da ${query} a tokens que no son parches, como [CLS].`,
+      },
+      mostly: (does) => `En todos los parches de esta imagen, sobre todo ${does}.`,
+      linksLabel: "Enlaces más fuertes de la cabeza: elige uno para fijar sus parches",
+      linksNone: "Aquí ningún parche mira a otro.",
+    },
+    menu: { compare: "Comparar antes y después" },
+    compare: {
+      alike: "Cuánto se parecen los dos parches",
+      intro: "La imagen antes y después de tus cambios: mira qué cambia, y dónde.",
+      before: "Antes y después",
+      chooseWord: (where) => `${where}: toca un parche para compararlo`,
+      word: "parche",
+      leftOut: (count) => `Parches omitidos, los de menor diferencia: ${count}.`,
+      headsSays:
+        "La parte de la atención de una cabeza que en la segunda va a otros parches: 0 es lo mismo, 1 es todo a otra parte.",
+    },
+  },
+
   first: {
     title: "heed: mira cómo ocurre la atención",
     headChip: (head) => `${head}: elegir otra cabeza`,
@@ -76,7 +142,8 @@ export const spanish: Translation = {
   loading: {
     model: (name) => `Cargando ${name}`,
     bytes: (received, total) => `${received} de ${total} MB`,
-    ready: (name, layers, heads) => `${name}: ${layers} capas × ${heads} cabezas`,
+    ready: (name, layers, heads) =>
+      `${name}: ${layers} ${plural(layers, { one: "capa", other: "capas" })} × ${heads} ${plural(heads, { one: "cabeza", other: "cabezas" })}`,
     tokens: (tokens, words) =>
       `${tokens} ${plural(tokens, { one: "token", other: "tokens" })}, ${words} ${plural(words, { one: "palabra", other: "palabras" })}`,
     patches: (rows, columns) => `${rows} × ${columns} parches`,
@@ -792,7 +859,7 @@ export const spanish: Translation = {
     start: "Entrenar",
     again: "Entrenar de nuevo",
     shape: (family, layers, heads, width, steps, batch) =>
-      `${family}: ${layers} capas de ${heads} cabezas, listas de ${width} números por palabra. ${steps} pasos, cada uno con ${batch} ejemplos.`,
+      `${family}: ${layers} ${plural(layers, { one: "capa", other: "capas" })} de ${heads} ${plural(heads, { one: "cabeza", other: "cabezas" })}, listas de ${width} números por palabra. ${steps} pasos, cada uno con ${batch} ejemplos.`,
     numbers: (count, backend) => `Aprenden ${count} números, en ${backend}`,
     loading: "Se sacan números al azar.",
     progress: "Cuánto lleva el entrenamiento",
@@ -814,7 +881,8 @@ export const spanish: Translation = {
     spoken: (step, loss, right) => `Paso ${step}, pérdida ${loss}, aciertos ${right}`,
     failed: "Esto no funcionó:",
     film: {
-      about: "{family}, {layers} capas de {heads} cabezas, ancho {width}, semilla {seed}",
+      about: ({ family, layers, heads, width, seed }) =>
+        `${family}, ${layers} ${plural(layers, { one: "capa", other: "capas" })} de ${heads} ${plural(heads, { one: "cabeza", other: "cabezas" })}, ancho ${width}, semilla ${seed}`,
       step: "Paso {step} de {steps}",
       right: "aciertos: {share}",
       guessing: "adivinando: {share}",

@@ -1,5 +1,5 @@
 import { english } from "./en.ts";
-import type { Translation, Words } from "./words.ts";
+import { laidOver, type Translation, type Words } from "./words.ts";
 
 /** A language of the page: its words come when they are chosen, but for those the page opens with. */
 export interface Language {
@@ -53,20 +53,8 @@ export const languages: readonly Language[] = [
 
 /** A translation with English where it says nothing yet. */
 export function completed(translation: Translation): Words {
-  return overEnglish(english, translation) as Words;
-}
-
-function overEnglish(own: object, other: object): object {
-  const said = other as Readonly<Record<string, unknown>>;
-  const filled = Object.entries(own).map(([name, value]) => {
-    const isGroup = typeof value === "object" && value !== null;
-    return [
-      name,
-      isGroup ? overEnglish(value, (said[name] as object) ?? {}) : (said[name] ?? value),
-    ];
-  });
   // What English takes from the library, a translation says itself.
-  return { ...other, ...Object.fromEntries(filled) };
+  return laidOver(english, translation) as Words;
 }
 
 /** The language that a page opens with: the one asked for, else the reader's, else English. */

@@ -6,6 +6,26 @@ export type Words = Widened<typeof english>;
 /** The words of another language: what English has gained and it has not yet is said in English until then. */
 export type Translation = Some<Words>;
 
+/** Words as they are said of pictures, by those said of texts. */
+const ofPictures = new WeakMap<Words, Words>();
+
+/** The words of a language where the model reads a picture: patches in the place of words. The same object each time. */
+export function pictureWords(words: Words): Words {
+  const made = ofPictures.get(words) ?? (laidOver(words, words.ofPicture) as Words);
+  ofPictures.set(words, made);
+  return made;
+}
+
+/** A tree of texts with another's texts in their places. */
+export function laidOver(own: object, other: object): object {
+  const said = other as Readonly<Record<string, unknown>>;
+  const filled = Object.entries(own).map(([name, value]) => {
+    const isGroup = typeof value === "object" && value !== null;
+    return [name, isGroup ? laidOver(value, (said[name] as object) ?? {}) : (said[name] ?? value)];
+  });
+  return { ...other, ...Object.fromEntries(filled) };
+}
+
 /** The same entries with any text. */
 type Widened<T> = {
   readonly [Key in keyof T]: T[Key] extends (...values: infer Values) => string

@@ -30,6 +30,68 @@ export const chinese: Translation = {
     beforeAfter: "对图片，比较的是改动前后。",
   },
 
+  ofPicture: {
+    first: {
+      headGridPlain: "每一行是一层。固定一个图块，看看哪些头看向它。",
+      nothing: (patch) => `“${patch}”没有别的图块可看。`,
+    },
+    steps: {
+      notEmbedding: (layers) =>
+        `这里的 x 不是这个图块的嵌入（embedding），而是它经过${layers}之后的样子。`,
+      isEmbedding:
+        "在第一层，x 只由两样东西得来：{word} 显示的内容（经过一个学到的矩阵），以及它的位置。和文章里画的差不多。",
+      element: {
+        moreWords: "还有 {count} 个图块，看得更少",
+        fewerWords: "少显示些图块",
+        keysOfAll: "每个图块的 k：凭什么能找到它",
+        valuesOfAll: "每个图块的 v：它交出什么",
+        productsOfAll: "每个图块的 q ∘ k，以及它们的和",
+        carried: "每个图块的权重 · v，以及它们的和",
+      },
+    },
+    change: {
+      tools: { word: "一个图块" },
+      linkIntro: "在 {head} 中，{query} 看向这些图块。拖动一个权重，或切断一条连线。",
+      showAll: (count) => `显示全部 ${count} 个图块`,
+      by: { mean: "这张图片所有词元的平均值" },
+      allWords: "所有图块",
+      wordIntro: "对整个模型遮住一个图块。",
+      wordLabel: "哪个图块",
+      maskLooks: "在任何头里，任何图块都不许看它",
+      swapIntro: "把一个图块的某样东西，放到另一个图块的同样位置上。",
+      noSelf: "请选另一个图块",
+      saidHidden: (key) => `没有图块看向“${key}”`,
+      station: { sentence: "图片的向量" },
+      why: (heads, one, count, all, vector) =>
+        `为什么：${heads} 的输出转了 ${one}，但它只是 ${count} 个头之一，这些头合起来转了 ${all}；它们又加到这个图块原有的向量上，结果转了 ${vector}。`,
+    },
+    heads: {
+      loading: "模型看完图片后，头就会出现。",
+      intro: (count) =>
+        `这个模型用 ${count} 个头看这张图片。每个头都有自己的看法。点一个头打开它。`,
+      says: {
+        pattern: "每个头给图片各处的权重。越深或越亮就越多，见下面的色条。",
+        entropy: (query) =>
+          `${query} 的注意力分得有多均匀（熵，单位 nat）：0 是全给一个图块，越大越分散。`,
+        distance: (query) => `${query} 看向的图块，平均离它多远：1 是紧挨着的图块。`,
+        special: (query) => `${query} 把多少注意力给了不是图块的词元，例如 [CLS]。`,
+      },
+      mostly: (does) => `就这张图片的所有图块来说，它大多${does}。`,
+      linksLabel: "这个头最强的连线：选一条，固定它的两个图块",
+      linksNone: "这里没有图块看向别的图块。",
+    },
+    menu: { compare: "比较改动前后" },
+    compare: {
+      alike: "这两个图块有多相似",
+      intro: "改动之前和之后的图片：看看什么变了，在哪里变的。",
+      before: "之前和之后",
+      chooseWord: (where) => `${where}：点一个图块来比较`,
+      word: "图块",
+      leftOut: (count) => `略去了差别最小的 ${count} 个图块。`,
+      headsSays: "一个头的注意力在第二个里有多少份额转到了别的图块上：0 是一样，1 是全部转到别处。",
+    },
+  },
+
   first: {
     title: "heed：亲眼看注意力如何发生",
     headChip: (head) => `${head}：换一个头`,
@@ -791,7 +853,8 @@ export const chinese: Translation = {
     spoken: (step, loss, right) => `第 ${step} 步，损失 ${loss}，答对 ${right}`,
     failed: "没有成功：",
     film: {
-      about: "{family}，{layers} 层，每层 {heads} 个头，宽 {width}，种子 {seed}",
+      about: ({ family, layers, heads, width, seed }) =>
+        `${family}，${layers} 层，每层 ${heads} 个头，宽 ${width}，种子 ${seed}`,
       step: "第 {step} 步，共 {steps} 步",
       right: "答对：{share}",
       guessing: "猜：{share}",

@@ -1,5 +1,5 @@
 import { formatHead } from "../../probe/head-address.ts";
-import type { Context } from "./context.ts";
+import { type Context, nounOf, nounsOf } from "./context.ts";
 import { quoted } from "./question.ts";
 import type { ContrastValue, Step } from "./step.ts";
 import { tally } from "./steps/score-steps.ts";
@@ -19,7 +19,7 @@ export function answerOf(context: Context, steps: readonly Step[]): string[] {
   const own = weight(target.token);
   if (!against || !mat)
     return [
-      `In ${head}, ${it} gives ${cat} a weight of ${own}: there is no other word to hold it against.`,
+      `In ${head}, ${it} gives ${cat} a weight of ${own}: there is no other ${nounOf(context)} to hold it against.`,
       ...writes(context, cat),
     ];
   const lines = [
@@ -87,9 +87,16 @@ function sourcesLine(
   return isFirst ? `${where} is mostly ${ranked.join(", ")}.` : `${where} ${ranked.join(", ")}.`;
 }
 
-function writes({ numbers: { place }, output, target, query }: Context, cat: string): string[] {
+function writes(context: Context, cat: string): string[] {
+  const {
+    numbers: { place },
+    output,
+    target,
+    query,
+  } = context;
   const taken = output.keyShares[target.token]!;
-  const more = taken > 1 ? " (what is taken from other words pulls the other way)" : "";
+  const more =
+    taken > 1 ? ` (what is taken from other ${nounsOf(context)} pulls the other way)` : "";
   return [
     `What is taken from ${cat} is ${Math.round(100 * taken)}% of what this head writes${more}, and this head is ${Math.round(100 * output.shares[place.head]!)}% of what attention adds to ${quoted(query)} in this layer.`,
   ];

@@ -43,6 +43,11 @@ export function nounOf({ model }: Pick<Context, "model">): "word" | "patch" {
   return model.images ? "patch" : "word";
 }
 
+/** The same of several. */
+export function nounsOf({ model }: Pick<Context, "model">): "words" | "patches" {
+  return model.images ? "patches" : "words";
+}
+
 /** "384 × 32" */
 export function size(...lengths: readonly number[]): string {
   return `(${lengths.join(" × ")})`;

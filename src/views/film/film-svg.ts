@@ -1,3 +1,4 @@
+import { countOf } from "../numbers.ts";
 import { oneLine, surface } from "../surface.ts";
 import {
   colorStep,
@@ -126,7 +127,7 @@ export function filmSvg(film: FilmPicture, options: SvgOptions = {}): string {
 export function aboutFilm({ model, steps, seed, guess, chance }: FilmPicture): string {
   const guessing =
     chance === undefined ? "" : `; guessing ${guess ?? ""} gets ${share(chance)} right`;
-  return `${model.family}, ${model.layers} layers of ${model.heads} heads, width ${model.width}; ${steps.toLocaleString("en-US")} steps from seed ${seed}${guessing}`;
+  return `${model.family}, ${countOf(model.layers, "layer")} of ${countOf(model.heads, "head")}, width ${model.width}; ${countOf(steps, "step")} from seed ${seed}${guessing}`;
 }
 
 /** Frames spread over a film, the first and the last among them; early ones lie closer, as they were taken. */

@@ -55,7 +55,7 @@ export type { HeadLabel, HeadsMeasure, HeadsWords } from "./components/heads.ts"
 export type { HeadsOrder } from "./components/heads-layout.ts";
 export type { LinesWords } from "./components/lines.ts";
 export type { LinksWords } from "./components/links.ts";
-export { type FilmWords, filmWords } from "./film/film-words.ts";
+export { type FilmFacts, type FilmWords, filmWords } from "./film/film-words.ts";
 export type { ImagePage } from "./image-picture.ts";
 export type { PagePicture, VectorPicture } from "./page-picture.ts";
 export type { Answer } from "./source/answer.ts";

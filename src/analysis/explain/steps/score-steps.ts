@@ -1,7 +1,7 @@
 import { productSingular } from "../../linear/singular.ts";
 import { pairsText, turnedPairs } from "../../linear/turned-pairs.ts";
 import { dot } from "../../linear/vectors.ts";
-import { type Context, keysByWeight, nounOf, rowOf, size } from "../context.ts";
+import { type Context, keysByWeight, nounOf, nounsOf, rowOf, size } from "../context.ts";
 import type { HeadMap } from "../head-norm.ts";
 import { closeEnough } from "../head-numbers.ts";
 import { quoted } from "../question.ts";
@@ -199,7 +199,7 @@ export function sourcesStep(context: Context): Step {
     return {
       ...base,
       values: [],
-      leftOut: `only what the word is enters layer 0 of ${model.type}; where it stands comes in ${isTurned ? "by turning queries and keys" : "beside the products"}`,
+      leftOut: `only what the ${nounOf(context)} is enters layer 0 of ${model.type}; where it stands comes in ${isTurned ? "by turning queries and keys" : "beside the products"}`,
     };
   const keyParts = (key: number | undefined) =>
     key === undefined ? undefined : sources.keys.get(key);
@@ -207,7 +207,7 @@ export function sourcesStep(context: Context): Step {
   const second = keyParts(against?.token);
   const norm =
     sources.norms > 0
-      ? `Norms on the way are taken as the linear maps they are for these words' own statistics; learned biases are one part.`
+      ? `Norms on the way are taken as the linear maps they are for these ${nounsOf(context)}' own statistics; learned biases are one part.`
       : "No norm stands between the parts and the score.";
   const values: StepValue[] = [];
   if (isFirst)
@@ -324,14 +324,13 @@ export function partsStep(context: Context): Step {
     id: "parts" as const,
     title: "The score, part by part",
     formula: "score = content + position + bias + mask",
-    sentence:
-      "A score may have more parts than how well query and key fit: how far apart the words stand, what the head learned to add, and −∞ where a word must not be looked at.",
+    sentence: `A score may have more parts than how well query and key fit: how far apart the ${nounsOf(context)} stand, what the head learned to add, and −∞ where a ${nounOf(context)} must not be looked at.`,
   };
   if (parts.parts.length === 1 && !hasMask)
     return {
       ...base,
       values: [],
-      leftOut: `${model.absentSites.get("scores.bias") ?? "nothing is added to the scaled products"}, and nothing is hidden from this word: the scaled sum is the score`,
+      leftOut: `${model.absentSites.get("scores.bias") ?? "nothing is added to the scaled products"}, and nothing is hidden from this ${nounOf(context)}: the scaled sum is the score`,
     };
   const columns: ColumnValue[] = parts.parts.map(({ name, values }) => ({
     title: partTitles[name]!,
@@ -385,13 +384,13 @@ export function softmaxStep(context: Context): Step {
     values.push({
       kind: "note",
       text: isBlind
-        ? "This word may look at nothing: the run gives its keys equal weights, as PyTorch's eager attention does."
+        ? `This ${nounOf(context)} may look at nothing: the run gives its keys equal weights, as PyTorch's eager attention does.`
         : "The run used other weights than softmax gives: they were patched.",
     });
   return {
     id: "softmax",
     title: "softmax: shares of one",
-    formula: `weight = e^score / Σ e^score  over ${numbers.keys} ${nounOf(context) === "word" ? "words" : "patches"}`,
+    formula: `weight = e^score / Σ e^score  over ${numbers.keys} ${nounsOf(context)}`,
     sentence:
       "softmax makes shares of one out of the scores: e to the power of each, divided by the sum of all. A score that is higher by 1 means 2.7 times the weight.",
     values,

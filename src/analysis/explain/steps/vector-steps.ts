@@ -1,6 +1,6 @@
 import { type EmbeddingParts, embeddingParts } from "../../circuits/embedding-parts.ts";
 import { length } from "../../linear/vectors.ts";
-import { type Context, keysByWeight, nounOf, rowOf, size } from "../context.ts";
+import { type Context, keysByWeight, nounOf, nounsOf, rowOf, size } from "../context.ts";
 import { quoted } from "../question.ts";
 import type { Role, Step, StepValue, Term, VectorValue } from "../step.ts";
 
@@ -45,7 +45,7 @@ export async function vectorStep({ model, run, numbers, query }: Context): Promi
       ? model.images
         ? `Every patch of the picture is a list of numbers, made of its pixels; what the model has learned for where a patch lies is added.`
         : `Every word is a list of numbers: the model looks it up in tables it has learned, for what the word is${values.length > 2 ? " and for where it stands, and adds them" : ""}${stream}.`
-      : `${word} is a list of numbers; on the way here ${place.stack === "decoder.cross." ? "the decoder" : earlier} added to it what the sentence around it says${stream}.`,
+      : `${word} is a list of numbers; on the way here ${place.stack === "decoder.cross." ? "the decoder" : earlier} added to it what the ${model.images ? "picture around it shows" : "sentence around it says"}${stream}.`,
     values,
     ...(input || values.length > 0
       ? {}
@@ -159,7 +159,7 @@ export function keysStep(context: Context): Step {
   return {
     id: "keys",
     title: `k and v, the key and the value of every ${noun}`,
-    formula: `k = x · W^K, v = x · W^V  for each of ${numbers.keys} ${noun === "word" ? "words" : "patches"}, from ${other} vector  → ${size(D)} each`,
+    formula: `k = x · W^K, v = x · W^V  for each of ${numbers.keys} ${nounsOf(context)}, from ${other} vector  → ${size(D)} each`,
     sentence: `Every ${noun} makes ${D} numbers that say what it can be found by, its key k, and ${D} that it hands over when it is looked at, its value v.`,
     values,
   };

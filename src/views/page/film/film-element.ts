@@ -93,7 +93,7 @@ export class FilmElement extends DrawnElement {
         this.hasAttribute("bare")
           ? nothing
           : html`<h1 dir="auto">${film.title}</h1>
-            <p class="hint">${filled(words.about, { ...film.model, seed: film.seed })}</p>`
+            <p class="hint">${words.about({ ...film.model, seed: film.seed })}</p>`
       }
       <div class="controls">
         <p class="facts"><strong>${step}</strong>${facts.map((fact) => html`<span>${fact}</span>`)}</p>

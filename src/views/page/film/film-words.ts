@@ -1,6 +1,17 @@
+import { countOf } from "../../numbers.ts";
+
+/** What a film is of. */
+export interface FilmFacts {
+  readonly family: string;
+  readonly layers: number;
+  readonly heads: number;
+  readonly width: number;
+  readonly seed: number;
+}
+
 /** What a reader of a film sees beside its own names; {…} are filled in. */
 export interface FilmWords {
-  readonly about: string;
+  readonly about: (film: FilmFacts) => string;
   readonly step: string;
   readonly right: string;
   readonly guessing: string;
@@ -32,7 +43,8 @@ export interface FilmWords {
 
 /** They in English. */
 export const filmWords: FilmWords = {
-  about: "{family}, {layers} layers of {heads} heads, width {width}, from seed {seed}",
+  about: ({ family, layers, heads, width, seed }) =>
+    `${family}, ${countOf(layers, "layer")} of ${countOf(heads, "head")}, width ${width}, from seed ${seed}`,
   step: "Step {step} of {steps}",
   right: "right: {share}",
   guessing: "guessing: {share}",
