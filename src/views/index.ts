@@ -35,6 +35,18 @@ export { shadedWordsText } from "./measured/shaded-words-text.ts";
 export type { WordBars } from "./measured/word-bars.ts";
 export { wordBarsSvg } from "./measured/word-bars-svg.ts";
 export { wordBarsText } from "./measured/word-bars-text.ts";
+export {
+  type Displayed,
+  displayNode,
+  type ElementOptions,
+  type PageElement,
+  type PageNodeOptions,
+  type PngNodeOptions,
+  pageNode,
+  pngNode,
+  svgNode,
+  textNode,
+} from "./nodes.ts";
 export { explainHtml, stepsHtml } from "./page/explain.ts";
 export { type ImagePage, imagePage } from "./page/image-page.ts";
 export {

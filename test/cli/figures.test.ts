@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { pdfOf } from "../../src/cli/raster.ts";
 import { decodePng } from "../../src/images/png.ts";
 import { commandLine, folderWithWords } from "../support/command-line.ts";
 
@@ -54,7 +55,21 @@ describe.each(Object.entries(drawing))("%s", (_, args) => {
     expect(pdf.startsWith("%PDF-")).toBe(true);
     const [, pageWidth] = /MediaBox \[0 0 ([\d.]+)/.exec(pdf)!;
     expect(Math.abs(Number(pageWidth) - size("width"))).toBeLessThanOrEqual(1);
+    // Shapes and texts, not a picture of them.
+    expect(pdf).toContain("/BaseFont /Helvetica");
   });
+});
+
+test("a PDF has its shapes as SVG has them, and texts that Helvetica cannot write as pictures", async () => {
+  const svg = (text: string) =>
+    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 200 50" aria-label="a &amp; b"><title>a</title><g transform="translate(5 5)"><rect x="0" y="0" width="20" height="10" rx="3" fill="#ff0000"/><path d="M0 0L9 9" fill="none" stroke="#00ff00" stroke-dasharray="3 4"/></g><circle cx="9" cy="9" r="4" fill="#0000ff"/><text x="10" y="30" font-size="12" text-anchor="middle">${text}</text></svg>`;
+  const plain = Buffer.from(await pdfOf(svg("caf\u00e9 \u2212 \u201ca\u201d"))).toString("latin1");
+  expect(plain).not.toContain("/Subtype /Image");
+  expect(plain).toContain("/BaseFont /Helvetica");
+  expect(plain).toContain("(a & b)");
+  const drawn = Buffer.from(await pdfOf(svg("\u732b \u2192"))).toString("latin1");
+  expect(drawn).toContain("/Subtype /Image");
+  await expect(pdfOf(svg("a").replace("<circle", "<ellipse"))).rejects.toThrow("<ellipse>");
 });
 
 test("--scale and --width make it larger, --no-caption leaves the lines below out", async () => {

@@ -1,5 +1,12 @@
 import { inspectSymbol, jupyterSymbol, type MimeBundle } from "../../tensor/display.ts";
 import { escapeMarkup } from "../escape.ts";
+import {
+  type ElementOptions,
+  type PageElement,
+  type PageNodeOptions,
+  pageNode,
+  svgNode,
+} from "../nodes.ts";
 import type { SvgOptions } from "../svg/frame.ts";
 import type { Terminal } from "../text/terminal.ts";
 
@@ -9,12 +16,16 @@ export interface ShownPicture {
   svg(options?: SvgOptions): string;
   /** As terminal text: 80 columns without colours by default. */
   text(terminal?: Partial<Terminal>): string;
+  /** As an element of the page: `svgNode` of its SVG. Throws InputError where there is no document. */
+  node(options?: SvgOptions & ElementOptions): PageElement;
 }
 
 /** A page that writes itself. */
 export interface ShownPage {
   /** As one HTML file. */
   html(): string;
+  /** In a frame: `pageNode` of its file. Throws InputError where there is no document. */
+  node(options?: PageNodeOptions): PageElement;
 }
 
 const plain: Terminal = { width: 80, color: 0, unicode: true };
@@ -30,6 +41,8 @@ export function shown<Picture extends object>(
   return withMethods(picture, {
     svg,
     text,
+    node: ({ document, ...options }: SvgOptions & ElementOptions = {}) =>
+      svgNode(svg(options), { document }),
     [inspectSymbol]: (_: number, options: InspectOptions = {}) =>
       text({ width: widthOf(options), color: options.colors ? 8 : 0 }),
     [jupyterSymbol]: (): MimeBundle => ({
@@ -47,6 +60,7 @@ export function shownPage<Picture extends object>(
   const html = () => htmlOf(picture);
   return withMethods(picture, {
     html,
+    node: (options?: PageNodeOptions) => pageNode(html(), options),
     [jupyterSymbol]: (): MimeBundle => ({
       "text/html": `<iframe srcdoc="${escapeMarkup(html())}" width="100%" height="800" style="border: 0"></iframe>`,
     }),
