@@ -68,7 +68,9 @@ export class ComparePanel extends AppElement {
     const isPicture = app.model?.said.readsImages === true;
     const isChange =
       hasChanges && (isPicture || this.#wantsChange || app.state.other === undefined);
-    if (isPicture && !isChange) return html`<p class="quiet">${app.words.picture.beforeAfter}</p>`;
+    if (isPicture && !isChange)
+      return html`<p>${app.words.picture.beforeAfter}</p>
+        <button type="button" class="main" @click=${() => app.set({ panel: "change" })}>${app.words.first.whatIf}</button>`;
     this.#chooseSought(app);
     const compared = this.#compared(app, isChange);
     return html`

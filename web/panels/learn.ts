@@ -98,7 +98,7 @@ export class LearnElement extends AppElement {
     if (this.#failure !== undefined && !known)
       return html`<h3>${own.title}</h3>
         ${isOther ? html`<p>${words.learn.doesNotHold}</p>` : nothing}
-        <p class=${isOther ? "quiet" : ""} role="alert">${words.learn.failed} ${this.#failure}</p>
+        ${app.model?.said.readsImages ? nothing : html`<p class=${isOther ? "quiet" : ""} role="alert">${words.learn.failed} ${this.#failure}</p>`}
         ${back}`;
     if (known && !known.holds)
       return html`<h3>${own.title}</h3><p>${words.learn.doesNotHold}</p>${back}`;

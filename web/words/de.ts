@@ -46,7 +46,7 @@ export const german: Translation = {
       notEmbedding: (layers) =>
         `Hier ist x nicht das Embedding des Flecks, sondern das, was nach ${layers} daraus geworden ist.`,
       isEmbedding:
-        "In der ersten Schicht entsteht x nur aus zweierlei: was {word} zeigt, durch eine gelernte Matrix, und wo der Fleck liegt. Fast so, wie Artikel es zeichnen.",
+        "In der ersten Schicht entsteht x nur aus zweierlei: was ein Fleck zeigt, durch eine gelernte Matrix, und wo er liegt; [CLS] zeigt nichts, seine Zahlen sind gelernt. Fast so, wie Artikel es zeichnen.",
       element: {
         moreWords: "Weitere Flecken, auf die weniger geschaut wird: {count}",
         fewerWords: "Weniger Flecken",
@@ -79,7 +79,7 @@ export const german: Translation = {
         `Dieses Modell betrachtet das Bild mit ${count} Köpfen. Jeder schaut auf seine eigene Weise. Tippe auf einen Kopf, um ihn zu öffnen.`,
       says: {
         pattern:
-          "Das Bild, wie jeder Kopf es gewichtet. Dunkler oder heller ist mehr, wie der Balken unten sagt.",
+          "Das Bild, wie jeder Kopf es gewichtet: Je heller ein Fleck, desto mehr Aufmerksamkeit bekommt er.",
         entropy: (query) =>
           `Wie gleichmäßig ${query} seine Aufmerksamkeit verteilt (Entropie, in Nats): 0 heißt alles auf einem Fleck, mehr heißt breiter.`,
         distance: (query) =>
@@ -92,6 +92,10 @@ export const german: Translation = {
       linksNone: "Hier schaut kein Fleck auf einen anderen.",
     },
     menu: { compare: "Vorher und nachher vergleichen" },
+    learn: {
+      doesNotHold:
+        "Die Tour handelt von einem Satz, und dieses Modell betrachtet Bilder. Das Modell, das mit dieser Seite kommt, liest Sätze.",
+    },
     compare: {
       alike: "Wie ähnlich sich die beiden Flecken sind",
       intro: "Das Bild vor und nach deinen Änderungen: Sieh, was anders wird und wo.",

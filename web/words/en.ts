@@ -59,7 +59,7 @@ export const english = {
       notEmbedding: (layers: string) =>
         `Here x is not the embedding of the patch but what ${layers} made of it.`,
       isEmbedding:
-        "In the first layer x is made of two things alone: what {word} shows, through one learned matrix, and where it lies. Nearly what articles draw.",
+        "In the first layer x is made of two things alone: what a patch shows, through one learned matrix, and where it lies; [CLS] shows nothing, its numbers are learned. Nearly what articles draw.",
       element: {
         moreWords: "{count} more patches, looked at less",
         fewerWords: "Fewer patches",
@@ -91,7 +91,7 @@ export const english = {
         `This model looks at the picture with ${headsOf(count)}. Each one looks in its own way. Tap a head to open it.`,
       says: {
         pattern:
-          "The picture as each head weighs it. Darker or brighter is more, as the bar below says.",
+          "The picture as each head weighs it: the brighter a patch, the more of the attention it gets.",
         entropy: (query: string) =>
           `How evenly ${query} spreads its attention (entropy, in nats): 0 is all on one patch, more is wider.`,
         distance: (query: string) =>
@@ -104,6 +104,10 @@ export const english = {
       linksNone: "No patch looks at another here.",
     },
     menu: { compare: "Compare before and after" },
+    learn: {
+      doesNotHold:
+        "The tour is about a sentence, and this model looks at pictures. The model that comes with this page reads sentences.",
+    },
     compare: {
       alike: "How alike the two patches are",
       intro: "The picture before and after your changes: see what becomes different, and where.",

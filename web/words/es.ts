@@ -44,7 +44,7 @@ export const spanish: Translation = {
       notEmbedding: (layers) =>
         `Aquí x no es el embedding del parche, sino lo que ${layers} hicieron de él.`,
       isEmbedding:
-        "En la primera capa, x sale solo de dos cosas: lo que muestra {word}, a través de una matriz aprendida, y dónde está. Casi lo que dibujan los artículos.",
+        "En la primera capa, x sale solo de dos cosas: lo que muestra un parche, a través de una matriz aprendida, y dónde está; [CLS] no muestra nada, sus números son aprendidos. Casi lo que dibujan los artículos.",
       element: {
         moreWords: "Parches más, menos mirados: {count}",
         fewerWords: "Menos parches",
@@ -76,7 +76,7 @@ export const spanish: Translation = {
         `Este modelo mira la imagen con ${count} cabezas. Cada una mira a su manera. Toca una cabeza para abrirla.`,
       says: {
         pattern:
-          "La imagen como la pondera cada cabeza. Más oscuro o más claro es más, como dice la barra de abajo.",
+          "La imagen como la pondera cada cabeza: cuanto más claro un parche, más atención recibe.",
         entropy: (query) =>
           `Cómo reparte ${query} su atención (entropía, en nats): 0 es toda en un parche, más es más repartida.`,
         distance: (query) =>
@@ -89,6 +89,10 @@ export const spanish: Translation = {
       linksNone: "Aquí ningún parche mira a otro.",
     },
     menu: { compare: "Comparar antes y después" },
+    learn: {
+      doesNotHold:
+        "El recorrido trata de una frase, y este modelo mira imágenes. El modelo que viene con esta página lee frases.",
+    },
     compare: {
       alike: "Cuánto se parecen los dos parches",
       intro: "La imagen antes y después de tus cambios: mira qué cambia, y dónde.",

@@ -39,7 +39,7 @@ export const chinese: Translation = {
       notEmbedding: (layers) =>
         `这里的 x 不是这个图块的嵌入（embedding），而是它经过${layers}之后的样子。`,
       isEmbedding:
-        "在第一层，x 只由两样东西得来：{word} 显示的内容（经过一个学到的矩阵），以及它的位置。和文章里画的差不多。",
+        "在第一层，x 只由两样东西得来：图块显示的内容（经过一个学到的矩阵），以及它的位置；[CLS] 什么也不显示，它的数字是学到的。和文章里画的差不多。",
       element: {
         moreWords: "还有 {count} 个图块，看得更少",
         fewerWords: "少显示些图块",
@@ -70,7 +70,7 @@ export const chinese: Translation = {
       intro: (count) =>
         `这个模型用 ${count} 个头看这张图片。每个头都有自己的看法。点一个头打开它。`,
       says: {
-        pattern: "每个头给图片各处的权重。越深或越亮就越多，见下面的色条。",
+        pattern: "每个头给图片各处的权重：图块越亮，得到的注意力越多。",
         entropy: (query) =>
           `${query} 的注意力分得有多均匀（熵，单位 nat）：0 是全给一个图块，越大越分散。`,
         distance: (query) => `${query} 看向的图块，平均离它多远：1 是紧挨着的图块。`,
@@ -81,6 +81,9 @@ export const chinese: Translation = {
       linksNone: "这里没有图块看向别的图块。",
     },
     menu: { compare: "比较改动前后" },
+    learn: {
+      doesNotHold: "导览讲的是一个句子，而这个模型看的是图片。随本页附带的模型会读句子。",
+    },
     compare: {
       alike: "这两个图块有多相似",
       intro: "改动之前和之后的图片：看看什么变了，在哪里变的。",
