@@ -145,10 +145,8 @@ function thread(script: string, name: string, tally: Tally, to: number, save: ()
       tally.slowest = Math.max(tally.slowest, slowest);
       tally.memory = Math.max(tally.memory, memory);
       count();
-      if (done % 10_000 === 0 || done === to) {
-        save();
-        process.stderr.write(`${name}: ${done} of ${to}\n`);
-      }
+      save();
+      if (done % 10_000 === 0 || done === to) process.stderr.write(`${name}: ${done} of ${to}\n`);
     });
     const begins = Atomics.load(at, 1);
     worker.on("error", (error) => {
