@@ -1,4 +1,5 @@
 import { paint } from "../views/text/terminal.ts";
+import type { Inputs } from "./input/inputs.ts";
 import type { Line } from "./input/lines.ts";
 import type { Format, FormatOptions } from "./options/format.ts";
 import { csv, deliver, deliverParts, json, jsonLine } from "./output.ts";
@@ -22,29 +23,28 @@ type Written = FormatOptions & { readonly format: Format };
  * list. An error names the line it is about.
  */
 export async function deliverEach<L extends Pick<Line, "line">>(
-  lines: readonly L[],
+  lines: Inputs<L>,
   options: Written,
   find: (line: L) => Promise<Found>,
 ): Promise<void> {
-  const [first] = lines;
-  if (first?.line === undefined) {
-    const found = await find(first!);
+  const { first } = lines;
+  if (first.line === undefined) {
+    const found = await find(first);
     return deliver(await whole(found, options.format), options, options.format);
   }
   const found = (line: L) => find(line).catch(namingLine(line.line));
   if (options.format === "json") {
     const objects: object[] = [];
-    for (const line of lines)
+    for await (const line of lines)
       objects.push({ line: line.line, ...(await (await found(line)).json()) });
     return deliver(json(objects), options, "json");
   }
   return deliverParts(options, options.format, async function* () {
-    for (const [place, line] of lines.entries())
-      yield await ofLine(
-        await found(line),
-        { line: line.line!, isFirst: place === 0 },
-        options.format,
-      );
+    let isFirst = true;
+    for await (const line of lines) {
+      yield await ofLine(await found(line), { line: line.line!, isFirst }, options.format);
+      isFirst = false;
+    }
   });
 }
 

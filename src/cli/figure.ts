@@ -2,6 +2,7 @@ import type { Model } from "../model.ts";
 import { shortName } from "../models/short-name.ts";
 import type { SvgOptions } from "../views/svg/frame.ts";
 import { deliverEach, type Found } from "./each-line.ts";
+import type { Inputs } from "./input/inputs.ts";
 import type { Line } from "./input/lines.ts";
 import type { Format, FormatOptions } from "./options/format.ts";
 import { deliver } from "./output.ts";
@@ -44,14 +45,14 @@ export interface DrawnFound extends Found {
 
 /** Writes what a command finds for each line; as a picture what it finds for the first. */
 export async function deliverEachOrDrawn<L extends Pick<Line, "line">>(
-  lines: readonly L[],
+  lines: Inputs<L>,
   options: FormatOptions,
   format: Format,
   find: (line: L) => Promise<DrawnFound>,
   factsOf: (line: L) => FigureFacts,
 ): Promise<void> {
   if (format !== "svg") return deliverEach(lines, { ...options, format }, find);
-  const first = lines[0]!;
+  const { first } = lines;
   const { svg, json } = await find(first);
   const data = await json();
   await deliver(svg(figure(options, factsOf(first), () => data)), options, format);

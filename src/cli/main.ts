@@ -2,6 +2,7 @@
 import { CommanderError } from "commander";
 import { HeedError } from "../errors/errors.ts";
 import { visible } from "../errors/visible.ts";
+import { releaseStdin } from "./input/stdin.ts";
 import { commandMeant } from "./program/command-names.ts";
 import { program } from "./program/program.ts";
 
@@ -36,6 +37,8 @@ async function main(): Promise<void> {
     await heed.parseAsync();
   } catch (error) {
     process.exitCode = report(error, asJson, heed.args);
+  } finally {
+    releaseStdin();
   }
 }
 

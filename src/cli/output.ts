@@ -1,4 +1,4 @@
-import { mkdtemp, writeFile } from "node:fs/promises";
+import { type FileHandle, mkdtemp, open } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { InputError } from "../errors/errors.ts";
@@ -27,22 +27,29 @@ export async function deliver(
 
 async function deliverWhole(
   content: string | Uint8Array,
-  { out, open: isOpened }: FormatOptions,
+  options: FormatOptions,
   format: Format,
 ): Promise<void> {
-  if (out === undefined && !isOpened) return writeOut(content);
-  const file = out ?? join(await mkdtemp(join(tmpdir(), "heed-")), `picture.${endingOf(format)}`);
-  try {
-    await writeFile(file, content);
-  } catch (error) {
-    throw new InputError(`--out ${file}: cannot be written (${(error as Error).message})`);
+  return deliverParts(options, format, async function* () {
+    yield content;
+  });
+}
+
+/** Writes parts of a result, each as it comes, to stdout, or to a file when --out or --open say so. */
+export async function deliverParts(
+  { out, open: isOpened }: FormatOptions,
+  format: Format,
+  parts: () => AsyncIterable<string | Uint8Array>,
+): Promise<void> {
+  if (out === undefined && !isOpened) {
+    for await (const part of parts()) await writeOut(part);
+    return;
   }
-  process.stderr.write(
-    `wrote ${file} (${formatBytes(typeof content === "string" ? Buffer.byteLength(content) : content.length)})\n`,
-  );
+  const file = out ?? join(await mkdtemp(join(tmpdir(), "heed-")), `picture.${endingOf(format)}`);
+  process.stderr.write(`wrote ${file} (${formatBytes(await writtenTo(file, parts()))})\n`);
   if (isOpened) {
-    const { default: open } = await import("open");
-    const child = await open(file);
+    const { default: openWith } = await import("open");
+    const child = await openWith(file);
     child.on("error", (error) =>
       process.stderr.write(`--open: no program to show ${file} (${error.message})\n`),
     );
@@ -50,19 +57,22 @@ async function deliverWhole(
   }
 }
 
-/** Writes parts of a result: to stdout each as it comes, to a file all together. */
-export async function deliverParts(
-  options: FormatOptions,
-  format: Format,
-  parts: () => AsyncIterable<string>,
-): Promise<void> {
-  const isStreamed = options.out === undefined && !options.open;
-  const all: string[] = [];
-  for await (const part of parts()) {
-    if (isStreamed) await writeOut(part);
-    else all.push(part);
+/** Writes parts to a file, which is made when the first is there; gives the number of bytes. */
+async function writtenTo(file: string, parts: AsyncIterable<string | Uint8Array>): Promise<number> {
+  const refused = (error: Error): never => {
+    throw new InputError(`--out ${file}: cannot be written (${error.message})`);
+  };
+  let [handle, bytes]: [FileHandle | undefined, number] = [undefined, 0];
+  try {
+    for await (const part of parts) {
+      handle ??= await open(file, "w").catch(refused);
+      await handle.writeFile(part).catch(refused);
+      bytes += Buffer.byteLength(part);
+    }
+  } finally {
+    await handle?.close();
   }
-  if (!isStreamed) await deliver(all.join(""), options, format);
+  return bytes;
 }
 
 /** Writes to stdout, and waits until it is taken. */

@@ -36,7 +36,7 @@ export async function printSite(given: string | undefined, options: SiteOptions)
   refuseIdle("site", { ...options, format }, facts);
   const input = isPicture
     ? await (await import("../images/read-image.node.ts")).readImage(given)
-    : runInput((await readLines(given, { pair, ids }))[0]!);
+    : runInput((await readLines(given, { pair, ids })).first);
   const model = await loadModel(options);
   if (!isPicture) expectTexts(model, given);
   const run = await model.run(input, { read: [site], output: false, onWarning: warn });

@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { beforeAll, describe, expect, test } from "vitest";
 import { builtCommand, builtPackage } from "../support/built-package.ts";
@@ -247,6 +248,30 @@ describe("--lines", () => {
       texts.map(({ vector }: { vector: number[] }) => vector),
     );
   });
+});
+
+test("a pipe without end is answered line by line, and quietly left when nobody reads on", async () => {
+  const child = spawn(
+    process.execPath,
+    [builtCommand, "embed", "-", "--lines", "-f", "csv", ...bert],
+    {
+      cwd: root,
+    },
+  );
+  let stderr = "";
+  child.stderr.on("data", (chunk) => (stderr += chunk));
+  child.stdin.on("error", () => {});
+  const ended = new Promise((resolve) => child.once("close", resolve));
+  const rows = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  const firstCell = async () => (await rows.next()).value?.split(",")[0];
+  child.stdin.write("the cat\n");
+  expect([await firstCell(), await firstCell()]).toEqual(["text", "the cat"]);
+  child.stdin.write("the dog\nthe mat\n");
+  expect([await firstCell(), await firstCell()]).toEqual(["the dog", "the mat"]);
+  child.stdout.destroy();
+  child.stdin.write("the cat\n".repeat(1000));
+  expect(await ended).toBe(0);
+  expect(stderr).not.toMatch(/heed:|Error|EPIPE/);
 });
 
 describe("--ids", () => {

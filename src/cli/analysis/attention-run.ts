@@ -49,10 +49,10 @@ export async function attentionRun(
 /** The attention of each line's text, one after the other, with the tags of its words. An error names the line it is about. */
 export async function* attentionOfLines(
   model: Model,
-  lines: readonly Line[],
+  lines: AsyncIterable<Line> | Iterable<Line>,
   options: StackOptions & { readonly tags?: readonly string[] },
 ): AsyncGenerator<AttentionRun & { readonly tags?: readonly string[] }> {
-  for (const line of lines) {
+  for await (const line of lines) {
     const found = await attentionRun(model, inputOf(line, options), options).catch(
       namingLine(line.line),
     );

@@ -9,6 +9,7 @@ import type { Run } from "../../models/run.ts";
 import { type TextToken, tokensNamed } from "../../probe/words.ts";
 import { type FigureFacts, figureFacts } from "../figure.ts";
 import { imageQuery } from "../image-report.ts";
+import { type Inputs, inputsOf, mapped } from "../input/inputs.ts";
 import { type Line, type LineOptions, readLines, textsIn } from "../input/lines.ts";
 import { namesPicture } from "../input/text-input.ts";
 import { expectTexts } from "../named.ts";
@@ -69,13 +70,12 @@ export interface ReadInput extends Pick<Line, "line"> {
 export async function readInputs(
   given: string | undefined,
   options: LineOptions & StackOptions,
-): Promise<readonly ReadInput[]> {
+): Promise<Inputs<ReadInput>> {
   if (given !== undefined && namesPicture(given)) {
     const image = await readImage(given);
-    return [{ input: image, line: undefined, text: undefined, image }];
+    return inputsOf([{ input: image, line: undefined, text: undefined, image }]);
   }
-  const lines = await readLines(given, options);
-  return lines.map((text) => ({
+  return mapped(await readLines(given, options), (text) => ({
     input: inputOf(text, options),
     line: text.line,
     text,

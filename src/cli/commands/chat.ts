@@ -35,18 +35,18 @@ export async function chat(given: string | undefined, options: ChatCommand): Pro
     throw new InputError(
       'chat: a talk is not written to a file or as JSON. Give a text: heed chat "Hello"',
     );
-  const lines = isTalk ? [] : await readLines(given, { lines: options.lines });
+  const lines = isTalk ? undefined : await readLines(given, { lines: options.lines });
   const system = await systemOf(options);
   const model = await loadModel(options);
   if (!model.chatTemplates)
     throw new InputError(
       `chat needs a model with a chat template; ${shortName(model.label)} (${model.type}) has none. Try --model HuggingFaceTB/SmolLM2-135M-Instruct`,
     );
-  if (isTalk) return talk(model, system, options);
+  if (!lines) return talk(model, system, options);
   const writing = writingOf(options);
-  const [first] = lines;
+  const { first } = lines;
   const isStreamed =
-    !isDelivered && (writing.numReturnSequences ?? 1) === 1 && first!.line === undefined;
+    !isDelivered && (writing.numReturnSequences ?? 1) === 1 && first.line === undefined;
   let isSaid = false;
   const answered = async (line: Line, onToken?: (event: TokenEvent) => void) => {
     const messages = [...system, ...messagesIn(textOf(line, "chat"))];
@@ -57,7 +57,7 @@ export async function chat(given: string | undefined, options: ChatCommand): Pro
     return { messages, generation };
   };
   if (isStreamed) {
-    await answered(first!, ({ text }) => void process.stdout.write(visible(text)));
+    await answered(first, ({ text }) => void process.stdout.write(visible(text)));
     return writeOut("\n");
   }
   await deliverEach(lines, { ...options, format }, async (line) => {

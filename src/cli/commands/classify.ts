@@ -7,6 +7,7 @@ import type { LabelScore, ScoreFunction } from "../../tasks/scores.ts";
 import { labelOf } from "../../views/from-run/run.ts";
 import { predictionsText } from "../../views/text/predictions.ts";
 import { deliverEach, type Found, lineFormats } from "../each-line.ts";
+import { type Inputs, inputsOf, mapped } from "../input/inputs.ts";
 import { type Line, type LineOptions, readLines, textInputOf } from "../input/lines.ts";
 import { namesPicture, textsOf } from "../input/text-input.ts";
 import { endPhase, loadModel, type ModelOptions, warn } from "../loading.ts";
@@ -35,7 +36,9 @@ export async function classify(given: string | undefined, options: ClassifyComma
   const isPicture = given !== undefined && namesPicture(given);
   refuseIdle("classify", { ...options, format }, [isPicture && "a picture"]);
   if (options.topK !== undefined) wholeNumber(options.topK, "--top-k");
-  const inputs = isPicture ? [await pictureOf(given)] : await textsGiven(given, options);
+  const inputs = isPicture
+    ? await inputsOf([await pictureOf(given)])
+    : await textsGiven(given, options);
   const model = await loadModel(options);
   expectTask(model, "classify", [
     "sequence classification",
@@ -66,9 +69,11 @@ async function pictureOf(file: string): Promise<Whole> {
   return { line: undefined, input: await readImage(file), titles: [file], isPicture: true };
 }
 
-async function textsGiven(given: string | undefined, options: ClassifyCommand): Promise<Whole[]> {
-  const { lines, pair } = options;
-  return (await readLines(given, { lines, pair })).map((line) => {
+async function textsGiven(
+  given: string | undefined,
+  { lines, pair }: ClassifyCommand,
+): Promise<Inputs<Whole>> {
+  return mapped(await readLines(given, { lines, pair }), (line) => {
     const input = textInputOf(line, "classify");
     return { line: line.line, input, titles: textsOf(input), isPicture: false };
   });

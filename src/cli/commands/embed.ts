@@ -1,8 +1,10 @@
 import type { Model } from "../../model.ts";
 import { shortName } from "../../models/short-name.ts";
+import type { Embeddings } from "../../tasks/sentences/embed.ts";
 import { similarity as alike } from "../../tasks/sentences/similarity.ts";
 import { matrixText } from "../../views/text/tensor.ts";
 import { lineFormats } from "../each-line.ts";
+import { allOf, batched } from "../input/inputs.ts";
 import { readTexts } from "../input/lines.ts";
 import { endPhase, loadModel, type ModelOptions, warn } from "../loading.ts";
 import { modelJson } from "../model-json.ts";
@@ -16,6 +18,8 @@ export interface EmbedCommandOptions extends ModelOptions, FormatOptions {
   readonly prompt?: string;
   readonly promptName?: string;
 }
+
+type LineFormat = (typeof lineFormats)[number];
 
 /** So many texts are embedded before their lines are written. */
 const textsAtOnce = 32;
@@ -36,85 +40,130 @@ export async function embedTexts(
   const format = formatOf(options, lineFormats);
   const texts = await readTexts(given, options);
   const model = await loadModel(options);
-  if (format === "jsonl") return embedEach(model, texts, options);
-  const { prompt, promptName } = options;
-  const { vectors, tokens, how, ...made } = await model.embed(texts, {
-    prompt,
-    promptName,
-    onWarning: warn,
+  if (format === "json" || !options.lines) {
+    const all = await embedded(model, await allOf(texts), options);
+    endPhase("run");
+    return deliver(whole(all, model, format, options), options, format);
+  }
+  await deliverParts(options, format, async function* () {
+    let number = 0;
+    for await (const { inputs, isLast } of batched(texts, textsAtOnce)) {
+      const some = await embedded(model, inputs, options);
+      endPhase("run");
+      // So few are shown with how alike they are, as without --lines.
+      yield format === "text" && isLast && number === 0
+        ? whole(some, model, format, options)
+        : part(some, number, model, format, options);
+      number += inputs.length;
+    }
+    if (format === "text" && number > textsAtOnce)
+      warn(
+        `how alike they are is shown of up to ${textsAtOnce} texts; --format json has it for all pairs`,
+      );
   });
-  endPhase("run");
-  const measure = model.similarityName;
-  const likeness = model.similarity(vectors);
-  const width = vectors.shape[1]!;
-  const rows = texts.map((_, text) => vectors.select(text).data);
-  const content = {
-    text: () => {
-      const terminal = terminalOf(process.stdout);
-      const before = made.prompt === "" ? "" : `, behind "${made.prompt}"`;
-      const title = `${shortName(model.label)}: ${width} numbers a text, ${how}${before}`;
-      const columns = Array.from({ length: width }, (_, n) => `[${n}]`);
-      const parts = [
-        matrixText({ title, rows: numbered(texts), columns, values: vectors.data }, terminal),
-      ];
-      if (texts.length > 1)
-        parts.push(
-          matrixText(
-            {
-              title: `How alike they are (${measureTitles[measure] ?? measure})`,
-              rows: numbered(texts),
-              columns: texts.map((_, n) => String(n + 1)),
-              values: likeness.data,
-            },
-            terminal,
-          ),
-        );
-      return parts.join("\n");
-    },
-    json: () =>
-      json({
-        model: modelJson(model, options),
-        how,
-        prompt: made.prompt,
-        texts: texts.map((text, n) => ({ text, tokens: tokens[n], vector: rows[n] })),
-        similarity: { measure, values: likeness.toNested() },
-        cosineSimilarity: alike(vectors, vectors, "cosine").toNested(),
-      }),
-    csv: () =>
-      csv(
-        ["text", ...Array.from({ length: width }, (_, n) => `v${n}`)],
-        texts.map((text, n) => [text, ...rows[n]!]),
-      ),
-  }[format];
-  await deliver(content(), options, format);
 }
 
-/** A line of JSON for every text, written while the next ones are embedded. */
-async function embedEach(
+/** Texts and what was made of them. */
+interface Embedded extends Embeddings {
+  readonly texts: readonly string[];
+}
+
+async function embedded(
   model: Model,
   texts: readonly string[],
+  { prompt, promptName }: EmbedCommandOptions,
+): Promise<Embedded> {
+  return { texts, ...(await model.embed(texts, { prompt, promptName, onWarning: warn })) };
+}
+
+/** All there is to say of texts that are there together. */
+function whole(
+  made: Embedded,
+  model: Model,
+  format: LineFormat,
   options: EmbedCommandOptions,
-): Promise<void> {
-  const { prompt, promptName } = options;
-  const about = modelJson(model, options);
-  await deliverParts(options, "jsonl", async function* () {
-    for (let from = 0; from < texts.length; from += textsAtOnce) {
-      const some = texts.slice(from, from + textsAtOnce);
-      const { vectors, tokens, how, ...made } = await model.embed(some, {
-        prompt,
-        promptName,
-        onWarning: warn,
-      });
-      for (const [n, text] of some.entries())
-        yield jsonLine({
-          model: about,
-          how,
-          prompt: made.prompt,
-          text,
-          tokens: tokens[n],
-          vector: vectors.select(n).data,
-        });
-    }
+): string {
+  const { texts, vectors } = made;
+  const measure = model.similarityName;
+  if (format === "text") {
+    if (texts.length === 1) return vectorTable(made, 0, model);
+    const alikeness = matrixText(
+      {
+        title: `How alike they are (${measureTitles[measure] ?? measure})`,
+        rows: numbered(texts),
+        columns: texts.map((_, n) => String(n + 1)),
+        values: model.similarity(vectors).data,
+      },
+      terminalOf(process.stdout),
+    );
+    return `${vectorTable(made, 0, model)}\n${alikeness}`;
+  }
+  if (format !== "json") return part(made, 0, model, format, options);
+  return json({
+    model: modelJson(model, options),
+    how: made.how,
+    prompt: made.prompt,
+    texts: texts.map((text, n) => ({
+      text,
+      tokens: made.tokens[n],
+      vector: vectors.select(n).data,
+    })),
+    similarity: { measure, values: model.similarity(vectors).toNested() },
+    cosineSimilarity: alike(vectors, vectors, "cosine").toNested(),
   });
-  endPhase("run");
+}
+
+/** What is said of texts that others come before and after; `number` texts were before. */
+function part(
+  made: Embedded,
+  number: number,
+  model: Model,
+  format: LineFormat,
+  options: EmbedCommandOptions,
+): string {
+  const { texts, vectors, tokens, how, prompt } = made;
+  if (format === "text") return `${number > 0 ? "\n" : ""}${vectorTable(made, number, model)}`;
+  if (format === "csv") {
+    const names = Array.from({ length: vectors.shape[1]! }, (_, n) => `v${n}`);
+    const table = csv(
+      ["text", ...names],
+      texts.map((text, n) => [text, ...vectors.select(n).data]),
+    );
+    return number > 0 ? table.slice(table.indexOf("\n") + 1) : table;
+  }
+  const about = modelJson(model, options);
+  return texts
+    .map((text, n) =>
+      jsonLine({
+        model: about,
+        how,
+        prompt,
+        text,
+        tokens: tokens[n],
+        vector: vectors.select(n).data,
+      }),
+    )
+    .join("");
+}
+
+/** Vectors as a table, texts numbered from `number` + 1; the first one has a title. */
+function vectorTable(
+  { texts, vectors, how, prompt }: Embedded,
+  number: number,
+  model: Model,
+): string {
+  const width = vectors.shape[1]!;
+  const before = prompt === "" ? "" : `, behind "${prompt}"`;
+  return matrixText(
+    {
+      title:
+        number > 0
+          ? `texts ${number + 1} to ${number + texts.length}`
+          : `${shortName(model.label)}: ${width} numbers a text, ${how}${before}`,
+      rows: texts.map((text, n) => `${number + n + 1} ${text}`),
+      columns: Array.from({ length: width }, (_, n) => `[${n}]`),
+      values: vectors.data,
+    },
+    terminalOf(process.stdout),
+  );
 }

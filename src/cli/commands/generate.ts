@@ -50,9 +50,9 @@ export async function generateText(
   if (options.head !== undefined) headOf(model, options.head);
   const isAlone = (writing.numReturnSequences ?? 1) === 1;
   const isShown = format === "text" && options.out === undefined && !options.open;
-  const [first] = inputs;
-  if (isShown && isAlone && first!.line === undefined)
-    return streamed(model, first!, { ...options, writing });
+  const { first } = inputs;
+  if (isShown && isAlone && first.line === undefined)
+    return streamed(model, first, { ...options, writing });
   let isSaid = false;
   await deliverEach(inputs, facts, async (line) => {
     const generation = await generated(model, line, { ...options, writing });

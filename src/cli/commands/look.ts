@@ -56,12 +56,12 @@ export async function look(given: string | undefined, options: LookOptions): Pro
   const model = await loadModel(options);
   expectTexts(model, given);
   if (isRunFormat(format))
-    return deliver(await weightsFile(model, inputs[0]!, format), options, format);
+    return deliver(await weightsFile(model, inputs.first, format), options, format);
   if (format !== "svg" && format !== "html")
     return deliverEach(inputs, { ...options, format }, async (line) =>
       foundOf(await lookedAt(model, line, { ...options, format }), options),
     );
-  const looked = await lookedAt(model, inputs[0]!, { ...options, format });
+  const looked = await lookedAt(model, inputs.first, { ...options, format });
   const content = await drawn(looked, { ...options, format });
   const bytes = Buffer.byteLength(content);
   if (format === "html" && bytes > largePage)

@@ -2,6 +2,7 @@ import { shortName } from "../../models/short-name.ts";
 import type { ScorePairsOptions } from "../../tasks/sentences/score-pairs.ts";
 import { matrixText } from "../../views/text/tensor.ts";
 import { lineFormats } from "../each-line.ts";
+import { allOf } from "../input/inputs.ts";
 import { readTexts } from "../input/lines.ts";
 import { readText, textsOf } from "../input/text-input.ts";
 import { endPhase, loadModel, type ModelOptions, warn } from "../loading.ts";
@@ -26,7 +27,7 @@ export async function rerank(
 ): Promise<void> {
   const format = formatOf(options, lineFormats);
   const [query] = textsOf(await readText(given)) as [string];
-  const texts = await readTexts(others, options);
+  const texts = await allOf(await readTexts(others, options));
   const model = await loadModel(options);
   const { prompt, promptName } = options;
   const { scores, labels, activation, tokens } = await model.scorePairs(

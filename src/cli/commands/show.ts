@@ -55,7 +55,7 @@ export async function show(
   const format = formatOf(options, formats);
   refuseIdle("show", { ...options, format }, [head !== undefined && "a head"]);
   const { pair, ids } = options;
-  const [first] = await readLines(given, { pair, ids });
+  const { first } = await readLines(given, { pair, ids });
   const model = await loadModel(options);
   expectTexts(model, given);
   const address = head === undefined ? undefined : headOf(model, head);

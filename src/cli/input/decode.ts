@@ -7,11 +7,14 @@ const foreign: readonly (readonly [string, string])[] = [
   ["\u001f\u008b", "compressed; unpack it first: gunzip"],
 ];
 
-/** The text of bytes in UTF-8, a byte order mark left out. Throws InputError with the place of the first byte that is none, and what to do. */
-export function decodeText(bytes: Uint8Array, place: string): string {
+/**
+ * The text of bytes in UTF-8, a byte order mark left out. Throws InputError with the place of the first byte that is none, and what to do.
+ * `from` is where the bytes stand in what they are a part of: what only a beginning has is looked for at 0.
+ */
+export function decodeText(bytes: Uint8Array, place: string, from = 0): string {
   const file = place === "stdin" ? "" : ` ${place}`;
   const convert = (from: string) => `Convert it to UTF-8: iconv -f ${from} -t utf-8${file}`;
-  const start = Buffer.from(bytes.subarray(0, 5)).toString("latin1");
+  const start = from === 0 ? Buffer.from(bytes.subarray(0, 5)).toString("latin1") : "";
   const known = foreign.find(([magic]) => start.startsWith(magic));
   if (known) throw new InputError(`${place}: this is ${known[1]}`);
   const mark = /^(\u00ff\u00fe|\u00fe\u00ff)/.exec(start)?.[0];
@@ -26,17 +29,17 @@ export function decodeText(bytes: Uint8Array, place: string): string {
     const wide = wideOrder(bytes);
     throw new InputError(
       wide
-        ? `${place}: byte ${zero} is zero, as every other one is: this is UTF-16 without its mark. ${convert(`utf-16${wide}`)}`
-        : `${place}: byte ${zero} is zero, which no text holds. Is it a text? Take it out if it is: tr -d '\\000'`,
+        ? `${place}: byte ${from + zero} is zero, as every other one is: this is UTF-16 without its mark. ${convert(`utf-16${wide}`)}`
+        : `${place}: byte ${from + zero} is zero, which no text holds. Is it a text? Take it out if it is: tr -d '\\000'`,
     );
   }
   try {
-    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: from > 0 }).decode(bytes);
   } catch {
     const bad = badByte(bytes);
     const hex = bytes[bad]!.toString(16).toUpperCase().padStart(2, "0");
     throw new InputError(
-      `${place}: byte ${bad} (0x${hex}) is no UTF-8. ${convert("latin1")}, where latin1 is what it was written in`,
+      `${place}: byte ${from + bad} (0x${hex}) is no UTF-8. ${convert("latin1")}, where latin1 is what it was written in`,
     );
   }
 }

@@ -3,9 +3,13 @@ import { InputError } from "../../errors/errors.ts";
 import type { Model } from "../../model.ts";
 import type { TextInput } from "../../models/inputs.ts";
 import type { Question } from "../../tasks/answer.ts";
+import { type Inputs, inputsOf, mapped } from "./inputs.ts";
+import { linesOfBytes, linesOfText, type TextLine } from "./line-bytes.ts";
 import { isPiped } from "./stdin.ts";
 import {
   expectWords,
+  type Given,
+  givenBy,
   idsOf,
   readSource,
   refusePicture,
@@ -31,35 +35,45 @@ export interface LineOptions {
   readonly pair?: string;
 }
 
-/** The inputs of a command: one, or with --lines one a line; lines of JSON are texts, or objects with `text` and `pair`, or with `ids`. */
+/**
+ * The inputs of a command: one, or with --lines one a line, read as they are gone through; lines of JSON are texts, or objects with
+ * `text` and `pair`, or with `ids`. Resolves when the first is there.
+ */
 export async function readLines(
   given: string | undefined,
   { lines, ids, pair }: LineOptions,
-): Promise<readonly Line[]> {
-  if (ids !== undefined) return [{ line: undefined, input: idsInstead(given, ids, lines) }];
+): Promise<Inputs<Line>> {
+  if (ids !== undefined)
+    return inputsOf([{ line: undefined, input: idsInstead(given, ids, lines) }]);
   refusePicture(given);
-  const source = await readSource(given);
   refusePicture(pair);
+  const source = lines ? givenBy(given) : await readSource(given);
   const second = pair === undefined ? undefined : (await readSource(pair)).text;
   const paired = (text: string) => (second === undefined ? text : { text, pair: second });
-  if (!lines) {
-    expectWords(source.text, source.place);
-    if (second !== undefined) expectWords(second, "--pair");
-    return [{ line: undefined, input: paired(source.text) }];
-  }
-  return linesOf(source).map(({ line, value }) => {
-    if (typeof value === "string") return { line, input: paired(value) };
-    const { text, pair: own, ids: numbers } = value;
-    const tags = tagsOf(value.tags, placeOf(source, line));
-    if (Array.isArray(numbers) && numbers.every((id) => Number.isInteger(id) && id >= 0))
-      return { line, input: numbers as number[], ...tags };
-    if (typeof text !== "string" || (own !== undefined && typeof own !== "string"))
-      throw new InputError(
-        `${placeOf(source, line)}: needs {"text": "…"}, with "pair" for a second text, or {"ids": [1, 2, 3]}; its keys are ${Object.keys(value).join(", ") || "none"}`,
-      );
-    expectWords(text, placeOf(source, line));
-    return { line, input: own === undefined ? paired(text) : { text, pair: own }, ...tags };
-  });
+  if (lines) return mapped(valuesOf(source), (value) => lineOf(value, source, paired));
+  const { text, place } = source as Source;
+  expectWords(text, place);
+  if (second !== undefined) expectWords(second, "--pair");
+  return inputsOf([{ line: undefined, input: paired(text) }]);
+}
+
+function lineOf(
+  { line, value }: LineValue,
+  source: Pick<Source, "place">,
+  paired: (text: string) => TextInput,
+): Line {
+  if (typeof value === "string") return { line, input: paired(value) };
+  const { text, pair, ids } = value;
+  const place = placeOf(source, line);
+  const tags = tagsOf(value.tags, place);
+  if (Array.isArray(ids) && ids.every((id) => Number.isInteger(id) && id >= 0))
+    return { line, input: ids as number[], ...tags };
+  if (typeof text !== "string" || (pair !== undefined && typeof pair !== "string"))
+    throw new InputError(
+      `${place}: needs {"text": "…"}, with "pair" for a second text, or {"ids": [1, 2, 3]}; its keys are ${Object.keys(value).join(", ") || "none"}`,
+    );
+  expectWords(text, place);
+  return { line, input: pair === undefined ? paired(text) : { text, pair }, ...tags };
 }
 
 function tagsOf(tags: unknown, place: string): Pick<Line, "tags"> {
@@ -79,27 +93,32 @@ function idsInstead(given: string | undefined, ids: string, lines?: boolean): nu
 }
 
 /** A line of a source that is not blank: its text, or what its JSON holds. */
-export interface LineValue {
+interface LineValue {
   readonly line: number;
   readonly value: string | Readonly<Record<string, unknown>>;
 }
 
-/** The lines of a source. They are JSON in a .jsonl file, and where the first one is an object. Throws InputError where there are none. */
-export function linesOf(source: Source): readonly LineValue[] {
-  const written = source.text
-    .split(/\r\n|\r|\n/)
-    .map((text, index) => ({ line: index + 1, text }))
-    .filter(({ text }) => text.trim() !== "");
-  if (written.length === 0) expectWords("", source.place);
-  const isJson = jsonLinesName.test(source.place ?? "") || isObject(written[0]!.text);
-  return written.map(({ line, text }) => ({
-    line,
-    value: isJson ? parsed(text, placeOf(source, line)) : text,
-  }));
+/**
+ * The lines of a source that are not blank, as they come. They are JSON in a .jsonl file, and where the first one is an object. Throws
+ * InputError where there are none.
+ */
+async function* valuesOf(given: Given | Source): AsyncGenerator<LineValue> {
+  const { place } = given;
+  let isJson: boolean | undefined;
+  for await (const { line, text } of linesIn(given)) {
+    if (text.trim() === "") continue;
+    isJson ??= jsonLinesName.test(place ?? "") || isObject(text);
+    yield { line, value: isJson ? parsed(text, placeOf(given, line)) : text };
+  }
+  if (isJson === undefined) expectWords("", place);
+}
+
+function linesIn(given: Given | Source): Iterable<TextLine> | AsyncIterable<TextLine> {
+  return "pieces" in given ? linesOfBytes(given.pieces, given.place) : linesOfText(given.text);
 }
 
 /** What to call a line in errors. */
-export function placeOf({ place }: Source, line: number): string {
+function placeOf({ place }: Pick<Source, "place">, line: number): string {
   return place === undefined || place === "stdin" ? `line ${line}` : `${place}, line ${line}`;
 }
 
@@ -140,7 +159,7 @@ export async function readQuestions(
   question: string | undefined,
   context: string | undefined,
   { lines }: Pick<LineOptions, "lines">,
-): Promise<readonly QuestionLine[]> {
+): Promise<Inputs<QuestionLine>> {
   const isAll = lines && context === undefined && (question === undefined || isJsonLines(question));
   if (question === undefined && !lines)
     throw new InputError('a question is missing: heed answer "Who sat on the mat?" "The cat sat."');
@@ -149,12 +168,13 @@ export async function readQuestions(
       `answer --lines: ${JSON.stringify(question)} stands where the question goes, and the texts are missing. Give both, or a .jsonl file with {"question": "…", "context": "…"}`,
     );
   const asked = isAll ? undefined : await readOne(question!);
-  const source = await readSource(isAll ? question : context);
   if (!lines) {
-    expectWords(source.text, source.place);
-    return [{ line: undefined, input: { question: asked!, context: source.text } }];
+    const { text, place } = await readSource(context);
+    expectWords(text, place);
+    return inputsOf([{ line: undefined, input: { question: asked!, context: text } }]);
   }
-  return linesOf(source).map(({ line, value }) => {
+  const source = givenBy(isAll ? question : context);
+  return mapped(valuesOf(source), ({ line, value }) => {
     const own = typeof value === "string" ? { context: value } : value;
     const input = { question: own.question ?? asked, context: own.context ?? own.text };
     for (const [name, text] of Object.entries(input))
@@ -176,28 +196,31 @@ function isJsonLines(given: string): boolean {
   return given === "-" || jsonLinesName.test(given);
 }
 
-/** Texts of a command that takes several; with --lines, each line of them is a text. */
+/** Texts of a command that takes several; with --lines, each line of them is a text, read as they are gone through. */
 export async function readTexts(
   given: readonly string[],
-  { lines = false }: { readonly lines?: boolean },
-): Promise<string[]> {
+  { lines = false }: { readonly lines?: boolean } = {},
+): Promise<Inputs<string>> {
+  const names = given.length > 0 ? given : [undefined];
+  for (const name of names) refusePicture(name);
+  if (lines) return inputsOf(textLines(names.map(givenBy)));
   const texts: string[] = [];
-  for (const one of given.length > 0 ? given : [undefined]) {
-    refusePicture(one);
-    const source = await readSource(one);
-    if (!lines) expectWords(source.text, source.place);
-    texts.push(...(lines ? textLines(source) : [source.text]));
+  for (const name of names) {
+    const { text, place } = await readSource(name);
+    expectWords(text, place);
+    texts.push(text);
   }
-  return texts;
+  return inputsOf(texts);
 }
 
-function textLines(source: Source): string[] {
-  return linesOf(source).map(({ line, value }) => {
-    const text = typeof value === "string" ? value : value.text;
-    if (typeof text !== "string")
-      throw new InputError(`${placeOf(source, line)}: needs {"text": "…"}`);
-    return text;
-  });
+async function* textLines(sources: readonly Given[]): AsyncGenerator<string> {
+  for (const source of sources)
+    for await (const { line, value } of valuesOf(source)) {
+      const text = typeof value === "string" ? value : value.text;
+      if (typeof text !== "string")
+        throw new InputError(`${placeOf(source, line)}: needs {"text": "…"}`);
+      yield text;
+    }
 }
 
 /** What a run takes of it. */

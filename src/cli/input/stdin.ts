@@ -1,6 +1,5 @@
 import { fstatSync } from "node:fs";
 import { InputError } from "../../errors/errors.ts";
-import { decodeText } from "./decode.ts";
 
 /** How long a pipe that nobody asked for by "-" may keep silent. */
 const longestSilenceMs = 10_000;
@@ -15,29 +14,35 @@ export function isPiped(): boolean {
   }
 }
 
-/** All of stdin. Throws InputError when it was read before, and, unless it was `asked` for, when nothing comes of it. */
-export async function readStdin({
+let isTaken = false;
+
+/** Stdin's bytes as they come. Throws InputError when it was read before, and, unless it was `asked` for, when nothing comes of it. */
+export async function* stdinPieces({
   asked = true,
 }: {
   readonly asked?: boolean;
-} = {}): Promise<string> {
-  if (process.stdin.readableEnded)
+} = {}): AsyncGenerator<Uint8Array> {
+  if (isTaken)
     throw new InputError(
       "stdin can be read once, and two texts are to come from it. Name a file for one of them",
     );
+  isTaken = true;
   if (process.stdin.isTTY)
     process.stderr.write("reading the text from the terminal; end it with Ctrl-D\n");
-  const chunks: Buffer[] = [];
   const silence = asked ? undefined : setTimeout(giveUp, longestSilenceMs);
   try {
     for await (const chunk of process.stdin) {
       clearTimeout(silence);
-      chunks.push(chunk as Buffer);
+      yield chunk as Buffer;
     }
   } finally {
     clearTimeout(silence);
   }
-  return decodeText(Buffer.concat(chunks), "stdin");
+}
+
+/** Lets go of stdin, which may never end, so that the process can. */
+export function releaseStdin(): void {
+  if (isTaken) process.stdin.destroy();
 }
 
 function giveUp(): void {

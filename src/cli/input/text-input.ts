@@ -1,11 +1,11 @@
-import { existsSync, type Stats, statSync } from "node:fs";
-import { readFile } from "node:fs/promises";
+import { createReadStream, existsSync, type Stats, statSync } from "node:fs";
 import { homedir } from "node:os";
 import { InputError } from "../../errors/errors.ts";
 import type { TextInput } from "../../models/inputs.ts";
 import { warn } from "../loading.ts";
 import { decodeText } from "./decode.ts";
-import { isPiped, readStdin } from "./stdin.ts";
+import { allOf } from "./inputs.ts";
+import { isPiped, stdinPieces } from "./stdin.ts";
 
 /** What a command was given as a text, and where it was read from: a file's name, "stdin"; undefined where it stood there itself. */
 export interface Source {
@@ -23,25 +23,39 @@ const isNamedSo = new RegExp(`\\.(${endings.replaceAll(" ", "|")})$`, "i");
 /** "./a", "../a", "~/a" and "/a/b" are paths wherever they are given. */
 const isPath = /^(\.{1,2}|~|\/[^/]+)\/./;
 
+/** What an argument stands for, before it is read: a text, or bytes that come from a place. */
+export type Given =
+  | { readonly text: string; readonly place: undefined }
+  | { readonly pieces: AsyncIterable<Uint8Array>; readonly place: string };
+
 /**
  * What an argument stands for: "-" for stdin; a file where there is one of that name; else the text itself. One that is missing is stdin,
- * where that is a pipe or a file. Throws InputError for a name that looks like a file's where there is none, and for bytes that are no UTF-8.
+ * where that is a pipe or a file. Throws InputError for a name that looks like a file's where there is none.
  */
-export async function readSource(given: string | undefined): Promise<Source> {
-  if (given === "-") return { text: (await readStdin()).trim(), place: "stdin" };
+export function givenBy(given: string | undefined): Given {
+  if (given === "-") return { pieces: stdinPieces(), place: "stdin" };
   if (given === undefined) {
     if (!isPiped())
       throw new InputError(`a text is missing. Give one (${example}), a file, or "-" for stdin`);
-    return { text: (await readStdin({ asked: false })).trim(), place: "stdin" };
+    return { pieces: stdinPieces({ asked: false }), place: "stdin" };
   }
   const file = fileNamed(given);
-  if (file === undefined) return { text: given, place: undefined };
-  return { text: decodeText(await bytesOf(file, given), given).trim(), place: given };
+  return file === undefined
+    ? { text: given, place: undefined }
+    : { pieces: filePieces(file, given), place: given };
 }
 
-async function bytesOf(file: string, given: string): Promise<Uint8Array> {
+/** All of what an argument stands for. Throws InputError for bytes that are no UTF-8. */
+export async function readSource(given: string | undefined): Promise<Source> {
+  const found = givenBy(given);
+  if (!("pieces" in found)) return found;
+  const { pieces, place } = found;
+  return { text: decodeText(Buffer.concat(await allOf(pieces)), place).trim(), place };
+}
+
+async function* filePieces(file: string, given: string): AsyncGenerator<Uint8Array> {
   try {
-    return await readFile(file);
+    yield* createReadStream(file);
   } catch (error) {
     throw new InputError(`${given}: cannot be read (${(error as Error).message})`);
   }

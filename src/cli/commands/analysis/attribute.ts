@@ -52,7 +52,7 @@ export async function attribute(
   refuseIdle("attribute", { ...options, format });
   const inputs = await readInputs(given, options);
   const model = await loadModel(options);
-  expectInput(model, given, inputs[0]!);
+  expectInput(model, given, inputs.first);
   const find = (input: ReadInput) => attributed(model, given, input, options);
   await deliverEachOrDrawn(inputs, options, format, find, (input) =>
     factsOfInput(model, given, input),

@@ -31,6 +31,7 @@ import {
   specialIdsOf,
 } from "../../analysis/random-texts.ts";
 import { figure } from "../../figure.ts";
+import { allOf } from "../../input/inputs.ts";
 import { type Line, type LineOptions, readLines, textsIn } from "../../input/lines.ts";
 import { namesPicture } from "../../input/text-input.ts";
 import { endPhase, loadModel, type ModelOptions } from "../../loading.ts";
@@ -68,7 +69,7 @@ export async function heads(given: string | undefined, options: HeadsOptions): P
     given !== undefined && "a text",
   ]);
   const least = leastOf(options.least);
-  const lines = isPicture || random ? undefined : await readLines(given, options);
+  const lines = isPicture || random ? undefined : await allOf(await readLines(given, options));
   const model = await loadModel(options);
   if (random && model.images)
     throw new InputError(

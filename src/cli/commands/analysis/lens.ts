@@ -55,7 +55,7 @@ export async function lens(given: string | undefined, options: LensOptions): Pro
   const count = options.count === undefined ? usualCount : wholeNumber(options.count, "--count");
   const inputs = await readInputs(given, options);
   const model = await loadModel(options);
-  expectInput(model, given, inputs[0]!);
+  expectInput(model, given, inputs.first);
   const address = options.head === undefined ? undefined : headOf(model, options.head);
   const find = (input: ReadInput) =>
     address

@@ -39,6 +39,7 @@ import {
 import { type Attributed, attributionFound, deliverPictureOf } from "../../analysis/word-values.ts";
 import { namingLine } from "../../each-line.ts";
 import { type DrawnFound, deliverEachOrDrawn, figure } from "../../figure.ts";
+import { allOf } from "../../input/inputs.ts";
 import type { LineOptions } from "../../input/lines.ts";
 import { namesPicture } from "../../input/text-input.ts";
 import { endPhase, loadModel, type ModelOptions, warn } from "../../loading.ts";
@@ -74,12 +75,12 @@ export async function relevanceCommand(
   const head = options.head === undefined ? undefined : parseHead(options.head);
   const inputs = await readInputs(given, options);
   const model = await loadModel(options);
-  expectInput(model, given, inputs[0]!);
-  if (options.heads) return deliverHeads(model, given, inputs, options);
+  expectInput(model, given, inputs.first);
+  if (options.heads) return deliverHeads(model, given, await allOf(inputs), options);
   if (isPicture) {
-    const found = await attributed(model, inputs[0]!, options);
+    const found = await attributed(model, inputs.first, options);
     endPhase("run");
-    return deliverPictureOf(model, given, inputs[0]!.image!, found, options, format);
+    return deliverPictureOf(model, given, inputs.first.image!, found, options, format);
   }
   await deliverEachOrDrawn(
     inputs,

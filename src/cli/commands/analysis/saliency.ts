@@ -68,12 +68,12 @@ export async function saliencyCommand(
   refuseIdle("saliency", { ...options, format }, [isPicture && "a picture"]);
   const inputs = await readInputs(given, options);
   const model = await loadModel(options);
-  expectInput(model, given, inputs[0]!);
+  expectInput(model, given, inputs.first);
   const find = (input: ReadInput) => attributed(model, input, options);
   if (isPicture) {
-    const found = await find(inputs[0]!);
+    const found = await find(inputs.first);
     endPhase("run");
-    return deliverPictureOf(model, given, inputs[0]!.image!, found, options, format);
+    return deliverPictureOf(model, given, inputs.first.image!, found, options, format);
   }
   await deliverEachOrDrawn(
     inputs,

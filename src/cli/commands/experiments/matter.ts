@@ -10,6 +10,7 @@ import { askedNames } from "../../../analysis/words/word-weights.ts";
 import { InputError } from "../../../errors/errors.ts";
 import type { Model } from "../../../model.ts";
 import { experimentFormats } from "../../experiment-output.ts";
+import { allOf } from "../../input/inputs.ts";
 import { type Line, readLines, readTexts } from "../../input/lines.ts";
 import { readText } from "../../input/text-input.ts";
 import { endPhase, loadModel, type ModelOptions } from "../../loading.ts";
@@ -50,7 +51,7 @@ export async function matter(
 ): Promise<void> {
   const format = formatOf(options, experimentFormats);
   refuseIdle("matter", { ...options, format });
-  const inputs = (await readLines(given, options)).map(inputOf);
+  const inputs = (await allOf(await readLines(given, options))).map(inputOf);
   const plan = await planOf(options, inputs);
   if (options.links && inputs.length + (plan.predict?.length ?? 0) > 1)
     throw new InputError(
@@ -82,11 +83,12 @@ async function planOf(
 ): Promise<MatterPlan> {
   const others =
     texts !== undefined
-      ? await readTexts([texts], { lines: true })
+      ? await allOf(await readTexts([texts], { lines: true }))
       : from === undefined
         ? undefined
         : [(await readText(from)) as string];
-  const predicted = predict === undefined ? undefined : await readTexts([predict], { lines: true });
+  const predicted =
+    predict === undefined ? undefined : await allOf(await readTexts([predict], { lines: true }));
   const isOne = inputs.length + (predicted?.length ?? 0) === 1;
   return {
     kind: "matter",

@@ -10,6 +10,7 @@ import { InputError } from "../../../errors/errors.ts";
 import type { Model } from "../../../model.ts";
 import { carriedOut, subjectOf } from "../../experiment.ts";
 import { deliverExperiment, experimentFormats } from "../../experiment-output.ts";
+import { allOf } from "../../input/inputs.ts";
 import { readLines, readTexts } from "../../input/lines.ts";
 import { namesPicture, readText } from "../../input/text-input.ts";
 import { endPhase, loadModel, type ModelOptions } from "../../loading.ts";
@@ -40,7 +41,9 @@ export async function patch(given: string | undefined, options: PatchOptions): P
   const others = {
     from: options.from === undefined ? undefined : await otherGiven(options.from),
     texts:
-      options.texts === undefined ? undefined : await readTexts([options.texts], { lines: true }),
+      options.texts === undefined
+        ? undefined
+        : await allOf(await readTexts([options.texts], { lines: true })),
   };
   const what: RunnableExperiment["do"] = doneBy(options, others);
   const model = await loadModel(options);
@@ -93,7 +96,7 @@ function takesOutWord({ zero, mean, resample }: PatchOptions): boolean {
 /** A text, two that belong together, ids, or a picture's file. */
 async function inputGiven(given: string | undefined, options: PatchOptions): Promise<OtherInput> {
   if (given !== undefined && namesPicture(given)) return { image: given };
-  const [line] = await readLines(given, { ids: options.ids, pair: options.pair });
+  const { first: line } = await readLines(given, { ids: options.ids, pair: options.pair });
   const { input } = line!;
   if (typeof input === "string") return input;
   if (!("text" in input)) return { ids: input };

@@ -49,7 +49,7 @@ export async function explain(given: string | undefined, options: ExplainOptions
   const format = formatOf(options, stepsFormats);
   const isPicture = given !== undefined && namesPicture(given);
   refuseIdle("explain", { ...options, format }, [isPicture && "a picture"]);
-  const line = isPicture ? undefined : (await readLines(given, options))[0]!;
+  const line = isPicture ? undefined : (await readLines(given, options)).first;
   const image = isPicture ? await readImage(given) : undefined;
   const model = await loadModel(options);
   if (!image) expectTexts(model, given);

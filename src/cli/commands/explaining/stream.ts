@@ -41,7 +41,7 @@ const points: Readonly<Record<string, StreamPoint>> = {
 export async function stream(given: string | undefined, options: StreamOptions): Promise<void> {
   const format = formatOf(options, stepsFormats);
   refuseIdle("stream", { ...options, format });
-  const [line] = await readLines(given, options);
+  const { first: line } = await readLines(given, options);
   const model = await loadModel(options);
   expectTexts(model, given);
   const stack = stackPrefix(model, options.stack) as StreamStack;
