@@ -1,5 +1,6 @@
 // Writes what a package needs to carry the embedded models through bundlers, beside the models' own files: their weights in
 // parts, and the modules `heed/model` and `heed/stories`; and all of heed in one file, for pages without a bundler.
+import { createHash } from "node:crypto";
 import {
   copyFileSync,
   existsSync,
@@ -47,8 +48,9 @@ function carried(folder, file) {
   // A bundler makes a module of a .json; a .bin it leaves as it is.
   const beside = `${basename(file).replace(/\.\w+$/, "")}.bin`;
   if (beside !== file) copyFileSync(path, join(folder, beside));
+  const sha256 = createHash("sha256").update(readFileSync(path)).digest("hex");
   const address = `new URL("./${beside}", import.meta.url)`;
-  return `    ${JSON.stringify(file)}: { bytes: ${bytes}, address: () => ${address} },`;
+  return `    ${JSON.stringify(file)}: { bytes: ${bytes}, sha256: "${sha256}", address: () => ${address} },`;
 }
 
 /** As .js and as .jsx: Vite up to 7 bundles the .js files of packages while it serves, and loses what lies beside them. */

@@ -128,6 +128,7 @@ export type {
   Encoding,
   PaddedRows,
   PadOptions,
+  StepwiseOptions,
   Token,
   Tokenizer,
 } from "./tokens/tokenizer.ts";

@@ -31,8 +31,12 @@ export async function load(source?: ModelSource, options: LoadOptions = {}): Pro
     const name = source && namedPlace(source);
     if (!(error instanceof ChangedError) || !name) throw error;
     options.onWarning?.(`${error.message}: it is loaded anew`);
-    await removeKept(placeOf(name, options).key);
-    return open();
+    const { key } = placeOf(name, options);
+    await removeKept(key);
+    return open().catch(async (again: unknown) => {
+      if (again instanceof ChangedError) await removeKept(key);
+      throw again;
+    });
   }
 }
 

@@ -1,5 +1,5 @@
 import type { Model } from "./model.ts";
-import type { EncodeOptions, Encoding } from "./tokens/tokenizer.ts";
+import type { Encoding, StepwiseOptions } from "./tokens/tokenizer.ts";
 import { Connection } from "./worker/connection.ts";
 import { fromHere, type WorkerLoadOptions } from "./worker/load-options.ts";
 import type { Port } from "./worker/messages.ts";
@@ -16,7 +16,7 @@ export type { ModelFacts } from "./worker/serve.ts";
  */
 export interface WorkerModel extends ModelFacts, Pick<Model, (typeof remoteMethods)[number]> {
   /** The tokens of a text, or of two, with their character offsets. */
-  encode(text: string, options?: EncodeOptions): Promise<Encoding>;
+  encode(text: string, options?: StepwiseOptions): Promise<Encoding>;
 }
 
 /**

@@ -69,6 +69,8 @@ export interface InputContext {
   readonly paddingSide?: "left" | "right";
   /** False for texts that hold their special tokens already. */
   readonly addSpecialTokens?: boolean;
+  /** The tokens of the input's texts, where they are made already. */
+  readonly encodings?: readonly Encoding[];
 }
 
 /** Turns any input into checked tensors. Throws InputError that says what came and what would do. */
@@ -113,11 +115,14 @@ function prepareTexts(texts: readonly TextInput[], context: InputContext): Prepa
     );
   const { positions: limit } = network.dimensions;
   const paddingSide = context.paddingSide ?? tokenizer.paddingSide;
-  const batch = tokenizer.encodeBatch(texts, {
-    maxLength: network.isUnbounded ? undefined : limit,
-    paddingSide,
-    addSpecialTokens: context.addSpecialTokens,
-  });
+  const made = context.encodings;
+  const batch = made
+    ? { encodings: made, ...tokenizer.pad(made, { paddingSide }) }
+    : tokenizer.encodeBatch(texts, {
+        maxLength: network.isUnbounded ? undefined : limit,
+        paddingSide,
+        addSpecialTokens: context.addSpecialTokens,
+      });
   for (const [text, encoding] of batch.encodings.entries())
     if (encoding.cut > 0) context.onWarning?.(cutWarning(texts, text, encoding, context));
   const length = batch.ids[0]!.length;

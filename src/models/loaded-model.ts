@@ -25,7 +25,8 @@ import type { Tensor } from "../tensor/tensor.ts";
 import type { Tokenizer } from "../tokens/tokenizer.ts";
 import type { ChatTemplates } from "./chat-templates.ts";
 import { type GradientRequest, Gradients } from "./gradients.ts";
-import { prepareInput, type RunInput } from "./inputs.ts";
+import { isText, prepareInput, type RunInput } from "./inputs.ts";
+import { encodeLongTexts } from "./long-texts.ts";
 import type { ModelParts } from "./model-parts.ts";
 import { type ModelSite, shapesOf, sitesOf } from "./reached-sites.ts";
 import { both, streamsOf } from "./resume.ts";
@@ -238,13 +239,10 @@ export class LoadedModel {
     const { network, tokenizer } = this.#parts;
     const { read = [], patch = [], after, reusable = false } = options;
     const { warnings, warn } = keepWarnings(options.onWarning ?? this.#parts.onWarning);
-    const { inputs, tokens } = prepareInput(input, {
-      label: this.label,
-      network,
-      tokenizer,
-      images: this.#parts.images,
-      onWarning: warn,
-    });
+    const { images } = this.#parts;
+    const encodings = options.signal && (await this.#encodeLong(input, options.signal));
+    const context = { label: this.label, network, tokenizer, images, onWarning: warn };
+    const { inputs, tokens } = prepareInput(input, { ...context, encodings });
     const long = longerThanCut(this.#parts, inputs.length);
     if (long !== undefined && options.output !== false) warn(long);
     const plan = () => new RunPlan(read, patch, tokens);
@@ -274,6 +272,15 @@ export class LoadedModel {
       madeBy: this.#identity,
       metric: gradients?.metric,
     });
+  }
+
+  /** The tokens of long texts, made so that `signal` can end it; undefined of everything else. */
+  async #encodeLong(input: RunInput, signal: AbortSignal) {
+    const { network, tokenizer } = this.#parts;
+    const texts = Array.isArray(input) ? input : [input];
+    if (!tokenizer || network.images || !texts.every(isText)) return undefined;
+    const maxLength = network.isUnbounded ? undefined : network.dimensions.positions;
+    return encodeLongTexts(texts, tokenizer, { maxLength, signal });
   }
 
   /** Records the forward pass with its reads and patches; nothing is computed yet. */

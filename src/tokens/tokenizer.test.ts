@@ -113,6 +113,27 @@ describe("encode", () => {
   });
 });
 
+describe("encodeInSteps", () => {
+  const long = "the cat sat ".repeat(20_000);
+
+  test("gives what encode gives, and lets others run meanwhile", async () => {
+    let turns = 0;
+    const others = setInterval(() => (turns += 1));
+    const options = { pair: "cat [SEP] sat", maxLength: 100 };
+    const encoding = await make().encodeInSteps(long, options);
+    clearInterval(others);
+    expect(encoding).toEqual(make().encode(long, options));
+    expect(turns).toBeGreaterThan(2);
+  });
+
+  test("ends with the signal's reason, between two steps", async () => {
+    const stop = new AbortController();
+    const encoding = make().encodeInSteps(long, { signal: stop.signal });
+    setTimeout(() => stop.abort(new Error("no longer wanted")));
+    await expect(encoding).rejects.toThrow("no longer wanted");
+  });
+});
+
 describe("encodeBatch", () => {
   test("pads to the longest on the right, with a mask", () => {
     const batch = make().encodeBatch(["cat", { text: "the", pair: "sat" }]);

@@ -33,6 +33,12 @@ export interface EncodeOptions {
   readonly onWarning?: (message: string) => void;
 }
 
+/** How a text is encoded in steps. */
+export interface StepwiseOptions extends EncodeOptions {
+  /** Ends the encoding between two steps: the promise rejects with its reason. */
+  readonly signal?: AbortSignal;
+}
+
 /** A text, or a pair, as tokens. */
 export interface Encoding {
   readonly tokens: readonly Token[];
@@ -98,6 +104,11 @@ export interface Tokenizer {
   readonly maxLength: number | undefined;
   /** The tokens of a text, or of two, with their character offsets. */
   encode(text: string, options?: EncodeOptions): Encoding;
+  /**
+   * The same, with a pause for everything else about every 32,000 characters, in which `signal` may end it. Normalizing a text, and cutting
+   * it into words, is one step each.
+   */
+  encodeInSteps(text: string, options?: StepwiseOptions): Promise<Encoding>;
   /** Padding has the id of the padding token, else of the end token, else 0; it lies on `paddingSide` if not said otherwise. */
   encodeBatch(inputs: readonly BatchInput[], options?: BatchOptions): BatchEncoding;
   /** Rows made as long as the longest, or as `length` says, on `paddingSide`. */
@@ -172,20 +183,29 @@ export function createTokenizer(files: TokenizerFiles): Tokenizer {
     };
   };
 
-  const encodeText = (given: string, sequence: 0 | 1): Token[] => {
+  /** Encodes a text, and stops after each step to be called again. */
+  function* encodeText(given: string, sequence: 0 | 1): Steps<Token[]> {
     const text = wellFormed(given);
     const tokens: Token[] = [];
     const rest = { sequence, special: false, type: sequence };
-    let word = 0;
-    for (const part of extract(text)) {
+    let [word, since] = [0, 0];
+    const parts = extract(text);
+    yield;
+    for (const part of parts) {
       if (part.addedId !== undefined) {
         const start = pieceStart(part, 0);
         const end = pieceEnd(part, part.text.length);
         tokens.push({ id: part.addedId, text: part.text, start, end, word: word++, ...rest });
         continue;
       }
-      for (const piece of preTokenize(part)) {
+      const pieces = preTokenize(part);
+      for (const piece of pieces) {
         if (piece.text === "") continue;
+        since += piece.text.length;
+        if (since > stepLength) {
+          yield;
+          since = 0;
+        }
         for (const { id, text, start, end } of model.split(piece.text)) {
           tokens.push({
             id,
@@ -200,12 +220,12 @@ export function createTokenizer(files: TokenizerFiles): Tokenizer {
       }
     }
     return tokens;
-  };
+  }
 
-  const encode = (text: string, options: EncodeOptions = {}): Encoding => {
+  function* encodeWhole(text: string, options: EncodeOptions): Steps<Encoding> {
     const { pair, addSpecialTokens = true, maxLength, onWarning } = options;
-    const whole =
-      pair === undefined ? [encodeText(text, 0)] : [encodeText(text, 0), encodeText(pair, 1)];
+    const whole = [yield* encodeText(text, 0)];
+    if (pair !== undefined) whole.push(yield* encodeText(pair, 1));
     const room = roomFor(maxLength, addSpecialTokens ? processor.added(pair !== undefined) : 0);
     const { sequences, cut } = truncate(whole, room, truncationSide);
     const tokens = joinSequences(sequences, [text, pair ?? ""], processor, addSpecialTokens);
@@ -219,7 +239,10 @@ export function createTokenizer(files: TokenizerFiles): Tokenizer {
       types: tokens.map((token) => token.type),
       cut,
     };
-  };
+  }
+
+  const encode = (text: string, options: EncodeOptions = {}): Encoding =>
+    atOnce(encodeWhole(text, options));
 
   return {
     vocabularySize: countTokens(model.vocabulary, addedTexts),
@@ -230,6 +253,8 @@ export function createTokenizer(files: TokenizerFiles): Tokenizer {
     maxLength: readMaxLength(values),
     continuingPrefix: model.continuingPrefix,
     encode,
+    encodeInSteps: (text, { signal, ...options } = {}) =>
+      inSteps(encodeWhole(text, options), signal),
     encodeBatch(inputs, { paddingSide: side, onWarning, ...options } = {}) {
       const encodings = inputs.map((input, index) => {
         const { text, pair } = typeof input === "string" ? { text: input } : input;
@@ -305,6 +330,29 @@ function readTarget(
       return { ...whole, tokens, ids: [id, ...whole.ids], types: [0, ...whole.types] };
     },
   };
+}
+
+/** Characters of words between two pauses: a few milliseconds. */
+const stepLength = 32_768;
+
+/** Work that stops after each step; its result comes at the end. */
+type Steps<T> = Generator<undefined, T, undefined>;
+
+function atOnce<T>(steps: Steps<T>): T {
+  for (;;) {
+    const { done, value } = steps.next();
+    if (done) return value;
+  }
+}
+
+async function inSteps<T>(steps: Steps<T>, signal: AbortSignal | undefined): Promise<T> {
+  for (;;) {
+    signal?.throwIfAborted();
+    const { done, value } = steps.next();
+    if (done) return value;
+    // What ends it may come as a message, which a promise alone lets nobody receive.
+    await new Promise((resolve) => setTimeout(resolve));
+  }
 }
 
 function countTokens({ ids, texts }: Vocabulary, added: ReadonlyMap<number, string>): number {

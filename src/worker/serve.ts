@@ -81,7 +81,7 @@ export function serveOn<M extends LoadedModel>(
 function encoded(model: LoadedModel, [text, options]: unknown[]): unknown {
   if (!model.tokenizer)
     throw new InputError(`${model.label}: there is no tokenizer in its files. Give ids`);
-  return model.tokenizer.encode(text as string, options as object);
+  return model.tokenizer.encodeInSteps(text as string, options as object);
 }
 
 function factsOf(model: LoadedModel): ModelFacts {

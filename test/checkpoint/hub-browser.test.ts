@@ -63,6 +63,12 @@ describe("in a browser", () => {
       large.slice(1_000_000, 1_000_010),
     );
     expect(await source.read("model.safetensors", 7, 7)).toEqual(new Uint8Array());
+    const whole = await browserSource("a/b", { hubUrl: hub.url, wait });
+    onTestFinished(() => whole.close());
+    hub.faults.push({ path, times: 1, isWrong: true });
+    await expect(whole.read("model.safetensors", 0, large.length)).rejects.toThrow(
+      /^hub: model.safetensors of a\/b at main arrived with the hash [0-9a-f]+, expected/,
+    );
   });
 
   test.each(["vocab.txt", "model.safetensors"])("a wrong byte of %s is noticed", async (file) => {

@@ -100,6 +100,16 @@ describe("a model behind a port", () => {
     expect(await model.encode(text)).toEqual(direct.tokenizer!.encode(text));
   });
 
+  test("ends the encoding of a long text, by itself and in a run", async () => {
+    for (const begin of [model.encode, model.run]) {
+      const stop = new AbortController();
+      const work = begin("a cat ".repeat(200_000), { signal: stop.signal });
+      setTimeout(() => stop.abort(new Error("no longer wanted")));
+      await expect(work).rejects.toThrow("no longer wanted");
+    }
+    expect((await model.encode(text)).ids.length).toBeGreaterThan(2);
+  });
+
   test("throws errors of the same class, name and message", async () => {
     const far = model.run(text, { read: ["layers.9.weights"] });
     const near: Error = await direct.run(text, { read: ["layers.9.weights"] }).then(

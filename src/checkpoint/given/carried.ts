@@ -1,5 +1,6 @@
 import { CheckpointError, InputError } from "../../errors/errors.ts";
 import { endsEarly } from "../memory.ts";
+import { sha256 } from "../remote/kept-file.ts";
 import type { FileSource } from "../source.ts";
 
 /** Files of a model as a module that a bundler carries: the default export of `heed/model`. */
@@ -13,6 +14,8 @@ export interface CarriedModel {
 /** A file that lies beside the module that names it. */
 export interface CarriedFile {
   readonly bytes: number;
+  /** Its hash in hexadecimal digits: what comes is held against it, where the platform can (not on pages of plain http). */
+  readonly sha256?: string;
   /** Made when it is asked for: `() => new URL("./file", import.meta.url)`, which bundlers read as a file to carry; or made already. */
   readonly address: string | (() => URL);
 }
@@ -25,7 +28,7 @@ export type Fetched = (
     readonly signal?: AbortSignal;
     readonly onReceived: (received: number) => void;
   },
-) => Promise<Uint8Array>;
+) => Promise<Uint8Array<ArrayBuffer>>;
 
 export interface CarriedOptions {
   readonly signal?: AbortSignal;
@@ -49,18 +52,21 @@ export function carriedSource(
   { name: label, files }: CarriedModel,
   { signal, onDownload, fetched = fetchWhole }: CarriedOptions = {},
 ): FileSource {
-  const coming = new Map<string, Promise<Uint8Array>>();
+  const coming = new Map<string, Promise<Uint8Array<ArrayBuffer>>>();
   const find = (name: string) => (Object.hasOwn(files, name) ? files[name] : undefined);
 
-  async function come(name: string): Promise<Uint8Array> {
+  async function come(name: string): Promise<Uint8Array<ArrayBuffer>> {
     const file = find(name)!;
     if (typeof file === "string") return new TextEncoder().encode(file);
     const onReceived = (received: number) =>
       onDownload?.({ file: name, received, total: file.bytes });
-    return fetched(addressOf(label, file), { bytes: file.bytes, signal, onReceived });
+    const address = addressOf(label, file);
+    const bytes = await fetched(address, { bytes: file.bytes, signal, onReceived });
+    await expectHash(bytes, file, address);
+    return bytes;
   }
 
-  function bytesOf(name: string): Promise<Uint8Array> {
+  function bytesOf(name: string): Promise<Uint8Array<ArrayBuffer>> {
     const known = coming.get(name);
     if (known) return known;
     const begun = come(name);
@@ -87,6 +93,19 @@ export function carriedSource(
     },
     close: async () => coming.clear(),
   };
+}
+
+async function expectHash(
+  bytes: Uint8Array<ArrayBuffer>,
+  { sha256: expected }: CarriedFile,
+  address: URL,
+): Promise<void> {
+  if (expected === undefined) return;
+  const made = await sha256(bytes);
+  if (made !== undefined && made !== expected)
+    throw new CheckpointError(
+      `${address}: its bytes are not those that heed carries (SHA-256 ${made}, expected ${expected}). Is it a file of another version, or changed on its way? Empty the browser's cache; if it stays so, build again.`,
+    );
 }
 
 /** The same model with its addresses made, as it can be sent to a worker. */

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { InputError } from "../../errors/errors.ts";
 import { load as loadInPage } from "../../load.browser.ts";
@@ -143,6 +144,22 @@ describe("files that a bundler carries", () => {
       total,
     });
     await expect(files.read("none", 0, 1)).rejects.toThrow("tiny: there is no none");
+  });
+
+  test("are held against their hashes; what is not theirs is asked for again", async () => {
+    const other = weights.slice();
+    other[other.length - 1]! ^= 1;
+    const [own, changed] = [weights, other].map((bytes) => () => new Response(bytes as BodyInit));
+    const sha256 = createHash("sha256").update(weights).digest("hex");
+    const address = () => new URL("https://site/a.bin");
+    const file = { bytes: weights.length, sha256, address };
+    const files = await given({ name: "tiny", files: { "model.safetensors": file } });
+    answer(changed!);
+    await expect(files.read("model.safetensors", 0, 8)).rejects.toThrow(
+      /^https:\/\/site\/a.bin: its bytes are not those that heed carries \(SHA-256 .*, expected /,
+    );
+    answer(own!);
+    expect(await files.read("model.safetensors", 0, 8)).toEqual(weights.slice(0, 8));
   });
 
   test.each([

@@ -9,6 +9,7 @@ import type { Runner } from "./room.ts";
 import { withRetries } from "./transfer.ts";
 import { ChangedError, TransferError } from "./transfer-error.ts";
 import { Waiting } from "./waiting.ts";
+import { otherHash, type WholeHash, wholeHash } from "./whole-hash.ts";
 
 /** How far an answer is read on before a new one is asked for. */
 const NEAR_BYTES = 4 * 1024 * 1024;
@@ -27,6 +28,7 @@ export class RemoteFile implements Runner {
   #hasRanges: boolean | undefined;
   #exists: Promise<boolean> | undefined;
   readonly #waiting = new Waiting();
+  readonly #whole: WholeHash | undefined;
   #isRunning = false;
   #isBroken = false;
   #isExpected = false;
@@ -37,6 +39,7 @@ export class RemoteFile implements Runner {
     this.#options = options;
     this.#facts = options.facts ?? {};
     this.#parts = new Parts(options.room);
+    this.#whole = wholeHash(options);
     if (options.facts) this.#learnSize(options.facts.size);
   }
 
@@ -217,8 +220,10 @@ export class RemoteFile implements Runner {
 
   async #bringKept(part: number): Promise<void> {
     const bytes = await this.#keeping.file!.get(part, this.#parts.lengthOf(part));
-    if (bytes) this.#parts.adopt(part, bytes);
-    else
+    if (bytes) {
+      this.#whole?.add(this.#parts.startOf(part), bytes, this.#facts.size);
+      this.#parts.adopt(part, bytes);
+    } else
       this.#options.connection.onWarning(
         `${this.#options.place}: what was kept of it is damaged, and is fetched again`,
       );
@@ -304,6 +309,7 @@ export class RemoteFile implements Runner {
           ? `${place}: more than ${most} bytes came, and the server does not say how many there are. Is this the right address?`
           : `${place}: more bytes came than the ${end} that were due. Try again, or download the folder.`,
       );
+    this.#whole?.add(flow.position, value, size);
     let at = 0;
     while (at < value.length) {
       const { part, offset } = this.#parts.placeOf(flow.position);
@@ -345,9 +351,7 @@ export class RemoteFile implements Runner {
     if (hash !== undefined && bytes.length === this.#facts.size) {
       const made = await hubHash(bytes, hash.length);
       if (made !== undefined && made !== hash)
-        throw new TransferError(
-          `${place} arrived with the hash ${made}, expected ${hash}. Try again; if it stays so, a proxy or a mirror changes files.`,
-        );
+        throw new TransferError(otherHash(place, made, hash));
     }
     this.#parts.markReady(part);
     this.#keeping.add(part, bytes, this.#facts.version !== undefined);

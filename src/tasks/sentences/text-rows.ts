@@ -2,6 +2,7 @@ import { InputError } from "../../errors/errors.ts";
 import type { Network, Outputs } from "../../families/family.ts";
 import type { Inputs } from "../../families/inputs.ts";
 import type { SentenceSettings } from "../../families/sentence/settings.ts";
+import { encodeLongTexts } from "../../models/long-texts.ts";
 import type { Sentences } from "../../models/sentences.ts";
 import { Probe } from "../../probe/probe.ts";
 import { textTokens } from "../../probe/text-tokens.ts";
@@ -84,7 +85,10 @@ export async function eachRow(
   for (let start = 0; start < order.length; start += batchSize) {
     const places = order.slice(start, start + batchSize);
     const given = places.map((place) => texts[place]!);
-    const batch = tokenizer.encodeBatch(given, { maxLength: most });
+    const encodings = await encodeLongTexts(given, tokenizer, { maxLength: most, signal });
+    const batch = encodings
+      ? { encodings, ...tokenizer.pad(encodings) }
+      : tokenizer.encodeBatch(given, { maxLength: most });
     const length = batch.ids[0]!.length;
     if (length === 0)
       throw new InputError(`${label}: the text has no tokens. Give a text with at least one word`);
