@@ -83,10 +83,18 @@ def unigram(kind, **extra):
     tokenizer.train_from_iterator(CORPUS, trainers.UnigramTrainer(vocab_size=130, special_tokens=special, unk_token="<unk>"))
     tokenizer.decoder = decoders.Metaspace()
     cls, sep = special[2], special[3]
-    single, pair = (f"{cls} $A {sep}", f"{cls} $A {sep} $B:1 {sep}:1") if kind == "albert" else (
-        f"$A {sep} {cls}:2", f"$A {sep} $B:1 {sep}:1 {cls}:2")
+    single, pair = {
+        "albert": (f"{cls} $A {sep}", f"{cls} $A {sep} $B:1 {sep}:1"),
+        "t5": (f"$A {sep}", f"$A {sep} $B {sep}"),
+        "xlnet": (f"$A {sep} {cls}:2", f"$A {sep} $B:1 {sep}:1 {cls}:2"),
+    }[kind]
     tokenizer.post_processor = processors.TemplateProcessing(
         single=single, pair=pair, special_tokens=[(name, tokenizer.token_to_id(name)) for name in (cls, sep)])
+    if kind == "t5":
+        # A tokenizer without a class token, and without segment ids.
+        return PreTrainedTokenizerFast(
+            tokenizer_object=tokenizer, pad_token="<pad>", unk_token="<unk>", eos_token=sep,
+            model_input_names=["input_ids", "attention_mask"], **extra)
     if kind == "xlnet":
         extra = {"padding_side": "left", **extra}
     return PreTrainedTokenizerFast(
@@ -104,6 +112,8 @@ SIZES = {
     "MobileBert": {"embedding_size": 6, "hidden_size": 12, "num_hidden_layers": 2, "num_attention_heads": 2, "intermediate_size": 20,
                    "intra_bottleneck_size": 8, "true_hidden_size": 8, "num_feedforward_networks": 2, "max_position_embeddings": 130},
     "XLNet": {"d_model": 12, "n_layer": 2, "n_head": 2, "d_inner": 20, "pad_token_id": 0, "bos_token_id": 2, "eos_token_id": 3},
+    "T5": {"d_model": 12, "num_layers": 2, "num_heads": 2, "d_kv": 6, "d_ff": 20, "pad_token_id": 0, "eos_token_id": 3,
+           "decoder_start_token_id": 0, "relative_attention_num_buckets": 8},
 }
 
 
@@ -309,6 +319,7 @@ def answers():
         "answers-roberta": ("Roberta", head, byte_level("roberta", model_max_length=128)),
         "answers-albert": ("Albert", head, unigram("albert", model_max_length=128)),
         "answers-xlnet": ("XLNet", "ForQuestionAnsweringSimple", unigram("xlnet")),
+        "answers-t5": ("T5", head, unigram("t5", model_max_length=128)),
     }
     for seed, (name, (family, head, tokenizer)) in enumerate(kinds.items()):
         folder = save(name, family, head, tokenizer, 50 + seed)
