@@ -2,7 +2,6 @@ import { InputError } from "../../errors/errors.ts";
 import type { Network, Outputs } from "../../families/family.ts";
 import type { Inputs } from "../../families/inputs.ts";
 import type { SentenceSettings } from "../../families/sentence/settings.ts";
-import { encodeLongTexts } from "../../models/long-texts.ts";
 import type { Sentences } from "../../models/sentences.ts";
 import { Probe } from "../../probe/probe.ts";
 import { textTokens } from "../../probe/text-tokens.ts";
@@ -12,6 +11,7 @@ import { execute } from "../../tensor/execute.ts";
 import type { LazyTensor } from "../../tensor/lazy-tensor.ts";
 import { Program } from "../../tensor/program.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
+import { encodeLongTexts } from "../../tokens/long-texts.ts";
 import type { BatchEncoding, Tokenizer } from "../../tokens/tokenizer.ts";
 import { rowGroups } from "./row-groups.ts";
 

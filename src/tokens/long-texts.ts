@@ -1,5 +1,4 @@
-import type { Encoding, StepwiseOptions, Tokenizer } from "../tokens/tokenizer.ts";
-import type { TextInput } from "./inputs.ts";
+import type { BatchInput, Encoding, StepwiseOptions, Tokenizer } from "./tokenizer.ts";
 
 /** Shorter texts are tokens before anybody could end it. */
 const longFrom = 65_536;
@@ -9,7 +8,7 @@ const longFrom = 65_536;
  * Rejects with the signal's reason.
  */
 export async function encodeLongTexts(
-  texts: readonly TextInput[],
+  texts: readonly BatchInput[],
   tokenizer: Tokenizer,
   options: Pick<StepwiseOptions, "maxLength" | "addSpecialTokens" | "signal">,
 ): Promise<readonly Encoding[] | undefined> {
@@ -22,11 +21,11 @@ export async function encodeLongTexts(
   return encodings;
 }
 
-function partsOf(input: TextInput): { readonly text: string; readonly pair?: string } {
+function partsOf(input: BatchInput): { readonly text: string; readonly pair?: string } {
   return typeof input === "string" ? { text: input } : input;
 }
 
-function isLong(input: TextInput): boolean {
+function isLong(input: BatchInput): boolean {
   const { text, pair = "" } = partsOf(input);
   return text.length + pair.length > longFrom;
 }
