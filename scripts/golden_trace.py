@@ -12,7 +12,7 @@ from safetensors.torch import load_file, save_file
 
 ARGUMENTS = {
     "ids": "input_ids", "mask": "attention_mask", "types": "token_type_ids", "positions": "position_ids",
-    "pixels": "pixel_values", "decoderIds": "decoder_input_ids", "decoderMask": "decoder_attention_mask",
+    "pixels": "pixel_values", "features": "input_features", "decoderIds": "decoder_input_ids", "decoderMask": "decoder_attention_mask",
     "globalMask": "global_attention_mask", "permMask": "perm_mask", "targetMapping": "target_mapping",
 }
 
@@ -195,7 +195,7 @@ def write_case(name, case, folder):
     tensors = {f"input.{key}": value.contiguous() for key, value in inputs.items()}
     tensors.update(recorder.sites)
     if case.generate:
-        tensors.update(generated(case.model.from_pretrained(folder, dtype=torch.float32).eval(), inputs["ids"], case.generate))
+        tensors.update(generated(case.model.from_pretrained(folder, dtype=torch.float32).eval(), inputs, case.generate))
     save_file(tensors, folder / "trace.safetensors", metadata={
         "format": "heed-trace-1", "family": config.model_type, "class": case.model.__name__,
         "transformers": transformers.__version__, "torch": torch.__version__.split("+")[0],
@@ -206,12 +206,22 @@ def write_case(name, case, folder):
     return sum(file.stat().st_size for file in folder.iterdir())
 
 
-def generated(model, ids, new):
-    prompt = ids[:1, :ids.shape[1] // 2].clone()
+def generated(model, inputs, new):
     model.generation_config.eos_token_id = None
+    if "features" in inputs:
+        return heard(model, inputs["features"][:1], new)
+    ids = inputs["ids"]
+    prompt = ids[:1, :ids.shape[1] // 2].clone()
     # Without the cache, which transformers makes too short for a decoder deeper than its encoder.
     out = model.generate(prompt, attention_mask=torch.ones_like(prompt), max_new_tokens=new, do_sample=False, pad_token_id=0, use_cache=False)
     return {"input.prompt": prompt, "generated.ids": out}
+
+
+def heard(model, features, new):
+    """What is written of the first sound behind the start token alone."""
+    plain = super(transformers.models.whisper.generation_whisper.WhisperGenerationMixin, model).generate
+    start = torch.tensor([[model.config.decoder_start_token_id]])
+    return {"generated.ids": plain(features, decoder_input_ids=start, max_new_tokens=new, do_sample=False, pad_token_id=0, use_cache=False)}
 
 
 def publish(folder, change):

@@ -30,6 +30,7 @@ CHOSEN = [
     "deit-teacher", "dinov2", "dinov2-with-registers", "beit-larger", "clip-vision", "clip-text", "siglip-vision", "siglip-text",
     "bert2bert-untied", "bert2gpt2",
     "bart", "marian", "mbart", "pegasus", "m2m-100",
+    "whisper", "whisper-classify",
 ]
 
 

@@ -3,6 +3,7 @@
  * @module heed (in browsers)
  */
 
+export { readAudio } from "./audio/read-audio.browser.ts";
 export { keptModels } from "./checkpoint/remote/kept.ts";
 export { readImage } from "./images/read-image.browser.ts";
 export * from "./library.ts";

@@ -3,6 +3,7 @@
  * @module heed
  */
 
+export { readAudio } from "./audio/read-audio.node.ts";
 export { keptModels } from "./checkpoint/remote/kept.ts";
 export { readImage } from "./images/read-image.node.ts";
 export * from "./library.ts";

@@ -1,3 +1,4 @@
+export type { AudioInput } from "./audio/audio.ts";
 export type { StoredType } from "./checkpoint/checkpoint.ts";
 export type { CarriedFile, CarriedModel } from "./checkpoint/given/carried.ts";
 export type {
@@ -19,7 +20,15 @@ export type { RecordedTrace, TraceTensor } from "./checkpoint/trace-file.ts";
 export * from "./errors/errors.ts";
 export type { RawConfig } from "./families/config.ts";
 export { modelTypes } from "./families/families.ts";
-export type { Dimensions, ImageReader, Norm, Scoring, Task, Turning } from "./families/family.ts";
+export type {
+  AudioReader,
+  Dimensions,
+  ImageReader,
+  Norm,
+  Scoring,
+  Task,
+  Turning,
+} from "./families/family.ts";
 export type { Inputs, PatchGrid } from "./families/inputs.ts";
 export type { Parameter } from "./families/parameters.ts";
 export type { RowBlocks } from "./families/stored-matrix.ts";
@@ -92,6 +101,12 @@ export type { LabelScore, ScoreFunction } from "./tasks/scores.ts";
 export type { Embeddings, EmbedOptions } from "./tasks/sentences/embed.ts";
 export type { PairScores, ScorePairsOptions, TextPair } from "./tasks/sentences/score-pairs.ts";
 export type { SimilarityName } from "./tasks/sentences/similarity.ts";
+export type {
+  TranscribedSegment,
+  TranscribeOptions,
+  Transcription,
+} from "./tasks/transcribe.ts";
+export type { SpokenWord } from "./tasks/transcribing/spoken-words.ts";
 export type { SiteDifference } from "./tasks/verify.ts";
 export { verifyTrace } from "./tasks/verify.ts";
 export type {

@@ -1,6 +1,7 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 
 import type { Metric } from "./analysis/interventions/metric.ts";
+import type { AudioInput } from "./audio/audio.ts";
 import type { FileSource } from "./checkpoint/source.ts";
 import type { DifferentiableMetric } from "./models/differentiable-metric.ts";
 import type { GradientRequest } from "./models/gradients.ts";
@@ -23,6 +24,7 @@ import type { Embeddings, EmbedOptions } from "./tasks/sentences/embed.ts";
 import type { PairScores, ScorePairsOptions, TextPair } from "./tasks/sentences/score-pairs.ts";
 import { type SimilarityName, similarity } from "./tasks/sentences/similarity.ts";
 import type { TextReader } from "./tasks/sentences/text-rows.ts";
+import type { TranscribeOptions, Transcription } from "./tasks/transcribe.ts";
 import type { ZeroShot, ZeroShotOptions } from "./tasks/zero-shot.ts";
 import type { Backend } from "./tensor/backend.ts";
 import type { Tensor } from "./tensor/tensor.ts";
@@ -106,6 +108,24 @@ export class Model extends LoadedModel {
     return this.work(async (parts) => {
       const { readoutParameters } = await import("./models/readout.ts");
       return readoutParameters(parts);
+    });
+  }
+
+  /** What is said in a sound, where a model hears: as a text, in parts, or word by word with times. */
+  async transcribe(audio: AudioInput, options: TranscribeOptions = {}): Promise<Transcription> {
+    return this.work(async ({ network, audio: preparation, onWarning }) => {
+      const { transcribe } = await import("./tasks/transcribe.ts");
+      return transcribe(
+        {
+          model: this,
+          audio: preparation,
+          startId: network.decoderStartId,
+          onWarning,
+          generate: (input, asked, task) => this.#generate(input, asked, task),
+        },
+        audio,
+        options,
+      );
     });
   }
 

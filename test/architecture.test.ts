@@ -11,6 +11,7 @@ const order = [
   "checkpoint",
   "tokens",
   "images",
+  "audio",
   "tensor",
   "backends",
   "probe",
@@ -28,6 +29,8 @@ const order = [
 ];
 const strangers: readonly (readonly [string, string])[] = [
   ["images", "tokens"],
+  ["audio", "tokens"],
+  ["tensor", "audio"],
   ["tensor", "images"],
   ["tensor", "tokens"],
   ["tensor", "checkpoint"],

@@ -8,10 +8,14 @@ import { findWord, type TextToken } from "../probe/words.ts";
 import { pictureName } from "./input/text-input.ts";
 import { stackOf } from "./picture.ts";
 
-/** Throws InputError where a model of pictures was given a text, or the name of a picture that is not there. */
+/** Throws InputError where a model of pictures or of sound was given a text, or the name of a picture that is not there. */
 export function expectTexts(model: Model, given: string | undefined): void {
-  if (!model.images) return;
   const name = shortName(model.label);
+  if (model.audio)
+    throw new InputError(
+      `${name} reads sound, not texts. Name a WAV file: heed transcribe sound.wav --model ${name}`,
+    );
+  if (!model.images) return;
   throw new InputError(
     given !== undefined && pictureName.test(given)
       ? `${given}: there is no such file; ${name} reads pictures`

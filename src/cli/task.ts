@@ -15,6 +15,7 @@ const examples: { readonly [T in Task]?: readonly string[] } = {
   "token classification": ["dslim/bert-base-NER"],
   "question answering": ["distilbert/distilbert-base-cased-distilled-squad"],
   "image classification": ["google/vit-base-patch16-224"],
+  "audio classification": ["sanchit-gandhi/whisper-medium-fleurs-lang-id"],
 };
 
 /** Throws InputError unless the model does one of these tasks; names models that do. */

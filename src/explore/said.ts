@@ -15,6 +15,7 @@ const taskNames: Readonly<Record<Task, string | undefined>> = {
   "question answering": "answer",
   "multiple choice": "choose",
   "image classification": "classify",
+  "audio classification": "label sounds",
 };
 
 /** What is known of a model before it runs. */

@@ -62,6 +62,7 @@ const families: Readonly<Record<string, (raw: RawConfig, label: string) => Promi
   smollm3: async () => (await import("./decoders/smollm3.ts")).smollm3,
   vit: async () => (await import("./pictures/vit.ts")).vit,
   t5: async () => (await import("./encoder-decoders/t5.ts")).t5,
+  whisper: async () => (await import("./encoder-decoders/whisper.ts")).whisper,
   xlm: async () => (await import("./encoders/xlm.ts")).xlm,
   "xlm-roberta": async () => (await import("./encoders/roberta.ts")).xlmRoberta,
   xlnet: async () => (await import("./encoders/xlnet.ts")).xlnet,

@@ -90,7 +90,8 @@ export type Task =
   | "replaced token detection"
   | "question answering"
   | "multiple choice"
-  | "image classification";
+  | "image classification"
+  | "audio classification";
 
 /** How a family that reads images makes tokens of them. */
 export interface ImageReader {
@@ -100,6 +101,16 @@ export interface ImageReader {
   readonly patch: readonly [height: number, width: number];
   /** Tokens that come before the patches, by name. */
   readonly leading: readonly string[];
+}
+
+/** What a family that reads sound wants: its log-mel features, and what its tokens stand for. */
+export interface AudioReader {
+  /** Numbers a frame. */
+  readonly melBins: number;
+  /** Frames a pass reads, no more and no fewer. */
+  readonly frames: number;
+  /** What a token covers, in seconds. */
+  readonly secondsPerToken: number;
 }
 
 /** Rotary positions turn the first `width` numbers of a head in pairs: m with m + width / 2, or 2m with 2m + 1. */
@@ -132,6 +143,8 @@ export interface Network extends Scoring {
   readonly readsTypes: boolean;
   /** For families that read images instead of texts. */
   readonly images?: ImageReader;
+  /** For families that read sound. */
+  readonly audio?: AudioReader;
   /** The id padding is filled with where a tokenizer names none. */
   readonly paddingId: number;
   /** Whether position ids are counted past the padding id, from the ids themselves (RoBERTa): padded rows then need none given. */

@@ -3,7 +3,7 @@ import { pictureTypes } from "./pictures/types.ts";
 
 /** Names of tensors that only a head has, whatever stands before them. */
 const headTensors =
-  /^(cls|classifier|cls_classifier|distillation_classifier|pre_classifier|qa_outputs|lm_head|embed_out|lm_loss|score|predictions|sop_classifier|vocab_(transform|layer_norm|projector)|logits_proj|sequence_summary|start_logits|end_logits|answer_class|multiple_choice_head|classification_head|discriminator_predictions|generator_predictions|generator_lm_head|lm_predictions|pred_layer|head)\./;
+  /^(cls|classifier|cls_classifier|distillation_classifier|pre_classifier|qa_outputs|lm_head|embed_out|lm_loss|score|predictions|sop_classifier|vocab_(transform|layer_norm|projector)|logits_proj|proj_out|sequence_summary|start_logits|end_logits|answer_class|multiple_choice_head|classification_head|discriminator_predictions|generator_predictions|generator_lm_head|lm_predictions|pred_layer|head)\./;
 
 /** Whether a file holds any tensor of a head. */
 export function holdsHead(names: Iterable<string>): boolean {
@@ -45,6 +45,7 @@ const likeLlama: readonly string[] = [
 
 const signs: readonly Sign[] = [
   { holds: /^classifier\./, only: pictureTypes, head: "ForImageClassification" },
+  { holds: /^classifier\./, only: ["whisper"], head: "ForAudioClassification" },
   { holds: /^cls_classifier\./, only: ["deit"], head: "ForImageClassificationWithTeacher" },
   { holds: /^classification_head\./, head: "ForSequenceClassification" },
   { holds: /^classifier\./, only: ["t5", "mt5"], head: "ForTokenClassification" },
@@ -69,8 +70,8 @@ const signs: readonly Sign[] = [
   { holds: /^encoder\./, only: ["t5", "mt5"], head: "EncoderModel" },
   // Where the head is tied, the body's prefix alone tells that there is one.
   {
-    holds: /^(lm_head\.|model\.|final_logits_bias$)/,
-    only: ["bart", "m2m_100", "marian", "mbart", "pegasus"],
+    holds: /^(lm_head\.|proj_out\.|model\.|final_logits_bias$)/,
+    only: ["bart", "m2m_100", "marian", "mbart", "pegasus", "whisper"],
     head: "ForConditionalGeneration",
   },
   { holds: /^(lm_head|transformer)\./, only: ["gpt2"], head: "LMHeadModel" },

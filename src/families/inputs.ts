@@ -31,6 +31,8 @@ export interface Inputs {
   readonly positions?: Int32Array;
   /** (B, channels, height, width) */
   readonly pixels?: Tensor;
+  /** Log-mel features of sound, (B, mel bins, frames) */
+  readonly features?: Tensor;
   /** How many patches lie in an image. */
   readonly grid?: PatchGrid;
   readonly decoder?: {
@@ -67,6 +69,13 @@ export function expectPixels(
   if (!pixels || !grid)
     throw new InputError(`${family} reads images: the input needs pixels, or an image`);
   return { pixels, grid };
+}
+
+/** Features of sound (B, mel bins, frames), which every family of audio needs. */
+export function expectFeatures({ features }: Pick<Inputs, "features">, family: string): Tensor {
+  if (!features)
+    throw new InputError(`${family} reads sound: the input needs features, or an audio`);
+  return features;
 }
 
 /** Rows of a position table: the position ids given (B, T), or one after the other, behind the cache, for every row (1, T). */

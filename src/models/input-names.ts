@@ -13,6 +13,7 @@ export const inputKinds = {
   decoderMask: "rows",
   globalMask: "rows",
   pixels: "tensor",
+  features: "tensor",
   permMask: "tensor",
   targetMapping: "tensor",
 } as const;
@@ -32,7 +33,7 @@ export function expectInputNames(input: object, label: string): void {
   }
 }
 
-const always: readonly string[] = ["ids", "pixels", "mask"];
+const always: readonly string[] = ["ids", "pixels", "features", "mask"];
 
 /** Throws InputError for an input that would change nothing in this model. */
 export function expectTaken(input: object, takes: readonly ExtraInput[], label: string): void {

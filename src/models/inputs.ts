@@ -1,5 +1,6 @@
+import { type AudioInput, isAudio } from "../audio/audio.ts";
 import { InputError } from "../errors/errors.ts";
-import { dimensionsIn, type Network } from "../families/family.ts";
+import type { Network } from "../families/family.ts";
 import type { Inputs } from "../families/inputs.ts";
 import { type ImageInput, isImage } from "../images/image.ts";
 import type { ImageProcessor } from "../images/image-processor.ts";
@@ -10,16 +11,23 @@ import type { Tensor } from "../tensor/tensor.ts";
 import type { Encoding, Token, Tokenizer } from "../tokens/tokenizer.ts";
 import { imageTokens, patchGrid, pixelsOf } from "./image-inputs.ts";
 import { expectInputNames, expectOneSort, expectTaken } from "./input-names.ts";
+import {
+  type AudioPreparation,
+  audioLength,
+  audioTokens,
+  expectAudioProcessor,
+  featuresOf,
+} from "./inputs/audio-inputs.ts";
+import { checkIds, expectNumbers, flatRows, type Rows } from "./inputs/rows.ts";
 import { blankToken } from "./padding-token.ts";
 import { targetRows } from "./target-inputs.ts";
+
+export type { Rows };
 
 /** A text, or two that belong together; `target` is what an encoder-decoder's decoder reads, behind the token it begins with. */
 export type TextInput =
   | string
   | { readonly text: string; readonly pair?: string; readonly target?: string };
-
-/** Whole numbers by row: number[][], one row as number[], or flat with `batch` rows. */
-export type Rows = readonly number[] | readonly (readonly number[])[];
 
 /** Tensors by name, as a trace holds them. */
 export interface TensorInput {
@@ -31,6 +39,8 @@ export interface TensorInput {
   readonly positions?: Rows;
   /** (B, 3, height, width) */
   readonly pixels?: Tensor;
+  /** Log-mel features of sound, (B, mel bins, frames) */
+  readonly features?: Tensor;
   readonly decoderIds?: Rows;
   readonly decoderMask?: Rows;
   /** 1 for tokens with global attention (longformer). */
@@ -41,12 +51,14 @@ export interface TensorInput {
   readonly targetMapping?: Tensor;
 }
 
-/** Whatever a run takes: a text, several, an image, several, ids, or tensors by name. */
+/** Whatever a run takes: a text, several, an image, a sound, several, ids, or tensors by name. */
 export type RunInput =
   | TextInput
   | readonly TextInput[]
   | ImageInput
   | readonly ImageInput[]
+  | AudioInput
+  | readonly AudioInput[]
   | Rows
   | TensorInput;
 
@@ -63,6 +75,8 @@ export interface InputContext {
   readonly tokenizer: Tokenizer | undefined;
   /** What prepares an image, or why there is none. */
   readonly images?: ImageProcessor | { readonly refused: string };
+  /** What prepares sound, or why there is none. */
+  readonly audio?: AudioPreparation;
   /** Told of every text that is cut, and of texts longer than the model was trained on. */
   readonly onWarning?: (message: string) => void;
   /** Where shorter texts of a batch are padded; the tokenizer's own side if not given. */
@@ -77,6 +91,7 @@ export interface InputContext {
 export function prepareInput(input: RunInput, context: InputContext): Prepared {
   if (isText(input)) return prepareTexts([input], context);
   if (isImage(input)) return prepareImages([input], context);
+  if (isAudio(input)) return prepareAudio([input], context);
   if (!Array.isArray(input)) {
     if (typeof input === "object" && input !== null)
       return prepareTensors(input as TensorInput, context);
@@ -88,6 +103,7 @@ export function prepareInput(input: RunInput, context: InputContext): Prepared {
     throw new InputError("run: the input is an empty list; give at least one text or one id");
   if (input.every(isText)) return prepareTexts(input, context);
   if (input.every(isImage)) return prepareImages(input, context);
+  if (input.every(isAudio)) return prepareAudio(input, context);
   expectOneSort(input);
   return prepareTensors({ ids: input as Rows }, context);
 }
@@ -108,6 +124,10 @@ function prepareTexts(texts: readonly TextInput[], context: InputContext): Prepa
   if (network.images)
     throw new InputError(
       `${label} reads images, not texts. Give an image: a PNG, JPEG or WebP file (in code: await readImage(file))`,
+    );
+  if (network.audio)
+    throw new InputError(
+      `${label} reads sound, not texts. Give a sound: a WAV file (in code: await readAudio(file))`,
     );
   if (!tokenizer)
     throw new InputError(
@@ -181,6 +201,22 @@ function prepareImages(images: readonly ImageInput[], context: InputContext): Pr
   return prepareTensors({ pixels: pixelsOf(images, processor) }, context);
 }
 
+/** Sounds, and the texts that a decoder reads beside them. */
+function prepareAudio(audios: readonly AudioInput[], context: InputContext): Prepared {
+  const { label, network, audio } = context;
+  const processor = expectAudioProcessor(audio, label);
+  const features = featuresOf(audios, processor, network.audio!);
+  const target = targetRows(audios, context);
+  const { inputs, tokens } = prepareTensors(
+    {
+      features,
+      ...(target && { decoderIds: target.decoderIds, decoderMask: target.decoderMask }),
+    },
+    context,
+  );
+  return { inputs, tokens: { ...tokens, decoder: target?.tokens ?? tokens.decoder } };
+}
+
 function padTokens(
   tokens: readonly Token[],
   mask: readonly number[],
@@ -202,22 +238,29 @@ export function fromFirstReal(mask: readonly (readonly number[])[]): number[][] 
 }
 
 function prepareTensors(input: TensorInput, { label, network, tokenizer }: InputContext): Prepared {
-  const { pixels } = input;
+  const { pixels, features } = input;
   expectInputNames(input, label);
   expectTaken(input, network.takes, label);
-  if (input.ids === undefined && pixels === undefined)
+  if (input.ids === undefined && pixels === undefined && features === undefined)
     throw new InputError(
-      `${label}: the input has neither ids nor pixels, but ${Object.keys(input).join(", ") || "nothing"}`,
+      `${label}: the input has neither ids nor pixels nor features, but ${Object.keys(input).join(", ") || "nothing"}`,
     );
-  for (const name of ["pixels", "permMask", "targetMapping"] as const)
+  for (const name of ["pixels", "features", "permMask", "targetMapping"] as const)
     if (input[name]) expectNumbers(input[name], `${label}: ${name}`);
   const ids = input.ids && flatRows(input.ids, "ids");
-  const { images } = network;
+  const { images, audio } = network;
   if (images && (input.ids !== undefined || !pixels))
     throw new InputError(`${label} reads images: the input needs pixels, or an image, and no ids`);
+  if (audio ? !features || input.ids || pixels || input.mask : features)
+    throw new InputError(
+      audio
+        ? `${label} reads sound, all of it: the input needs features, or an audio, and no ids, pixels or mask`
+        : `${label} does not read sound, and the input has features. Sound is for models such as whisper`,
+    );
   const grid = images && pixels && patchGrid(pixels, images, label);
-  const batch = ids?.rows ?? pixels!.shape[0]!;
-  const length = ids?.width ?? (grid ? images.leading.length + grid.rows * grid.columns : 0);
+  const batch = ids?.rows ?? (pixels ?? features)!.shape[0]!;
+  const heard = audio && features ? audioLength(features, audio, label) : 0;
+  const length = ids?.width ?? (grid ? images.leading.length + grid.rows * grid.columns : heard);
   const like = (rows: Rows | undefined, name: string, width = length) => {
     if (rows === undefined) return undefined;
     const flat = flatRows(rows, name);
@@ -232,7 +275,7 @@ function prepareTensors(input: TensorInput, { label, network, tokenizer }: Input
     : startRows(network, batch, ids?.data);
   if (decoderIds && decoderIds.rows !== batch)
     throw new InputError(
-      `${label}: decoderIds have ${decoderIds.rows} rows, ids ${batch}; they must have as many`,
+      `${label}: decoderIds have ${decoderIds.rows} rows, ${ids ? "ids" : "features"} ${batch}; they must have as many`,
     );
   const decoderMask = like(input.decoderMask, "decoderMask", decoderIds?.width);
   const inputs: Inputs = {
@@ -243,6 +286,7 @@ function prepareTensors(input: TensorInput, { label, network, tokenizer }: Input
     types: like(input.types, "types"),
     positions: like(input.positions, "positions"),
     pixels,
+    features,
     grid,
     decoder: decoderIds && { length: decoderIds.width, ids: decoderIds.data, mask: decoderMask },
     globalMask: like(input.globalMask, "globalMask"),
@@ -255,7 +299,9 @@ function prepareTensors(input: TensorInput, { label, network, tokenizer }: Input
     tokens: {
       main: grid
         ? Array.from({ length: batch }, () => imageTokens(grid, images))
-        : idTokens(inputs.ids, batch, length, tokenizer),
+        : audio
+          ? Array.from({ length: batch }, () => audioTokens(length, audio))
+          : idTokens(inputs.ids, batch, length, tokenizer),
       decoder: decoderIds && idTokens(decoderIds.data, batch, decoderIds.width, tokenizer),
     },
   };
@@ -281,69 +327,6 @@ function startRows(
   return { data, rows: batch, width };
 }
 
-/** Rows of whole numbers, one behind the other. Throws InputError for rows of several lengths and for other numbers. */
-export function flatRows(
-  rows: Rows,
-  name: string,
-): { data: Int32Array; rows: number; width: number } {
-  const nested = (
-    rows.length > 0 && typeof rows[0] === "number" ? [rows] : rows
-  ) as readonly (readonly number[])[];
-  const width = nested[0]?.length ?? 0;
-  if (nested.length === 0 || width === 0)
-    throw new InputError(`${name}: empty. Give at least one row with at least one number`);
-  const data = new Int32Array(nested.length * width);
-  for (const [row, numbers] of nested.entries()) {
-    if (!Array.isArray(numbers) && !ArrayBuffer.isView(numbers))
-      throw new InputError(
-        `${name}: row ${row} is ${typeof numbers}, needs a list of whole numbers`,
-      );
-    if (numbers.length !== width)
-      throw new InputError(
-        `${name}: row 0 has ${width} numbers, row ${row} has ${numbers.length}. Pad them to one length and give a mask`,
-      );
-    for (const [place, number] of numbers.entries()) {
-      if ((number | 0) !== number)
-        throw new InputError(
-          `${name}: row ${row}, place ${place} holds ${number}, needs a whole number${Number.isInteger(number) ? " of 32 bits" : ""}`,
-        );
-      data[row * width + place] = number;
-    }
-  }
-  return { data, rows: nested.length, width };
-}
-
-function checkIds(inputs: Inputs, { dimensions, isUnbounded }: Network, label: string): void {
-  const { vocabulary, positions } = dimensions;
-  const ofDecoder = dimensionsIn(dimensions, "decoder.");
-  const limit = isUnbounded ? undefined : positions;
-  for (const [name, ids, size] of [
-    ["ids", inputs.ids, vocabulary],
-    ["decoderIds", inputs.decoder?.ids, ofDecoder.vocabulary],
-  ] as const)
-    for (const [place, id] of (ids ?? []).entries())
-      if (id < 0 || id >= size)
-        throw new InputError(
-          `${label}: ${name} holds ${id} at element ${place}; its vocabulary has ids 0 to ${size - 1}`,
-        );
-  for (const [name, mask] of [
-    ["mask", inputs.mask],
-    ["decoderMask", inputs.decoder?.mask],
-  ] as const)
-    if (mask?.some((value) => value !== 0 && value !== 1))
-      throw new InputError(`${label}: ${name} must hold 1 (real) and 0 (padding) only`);
-  if (limit !== undefined && inputs.length > limit)
-    throw new InputError(
-      `${label}: ${inputs.length} tokens, but the model has positions for ${limit}. Give a shorter text, or cut it`,
-    );
-  const { length: read = 0 } = inputs.decoder ?? {};
-  const places = isUnbounded ? undefined : ofDecoder.positions;
-  if (places !== undefined && read > places)
-    throw new InputError(
-      `${label}: decoderIds have ${read} tokens, but the decoder has positions for ${places}. Give fewer`,
-    );
-}
-
 function idTokens(
   ids: Int32Array | undefined,
   batch: number,
@@ -363,20 +346,5 @@ function idTokens(
         startsWord: true,
       };
     }),
-  );
-}
-
-/** Throws InputError for the first number of an input that is NaN or infinite: all that comes of it would be, too. */
-function expectNumbers({ data, shape }: Tensor, place: string): void {
-  const wrong = data.findIndex((value) => !Number.isFinite(value));
-  if (wrong < 0) return;
-  let rest = wrong;
-  const indices = [...shape].reverse().map((size) => {
-    const index = rest % size;
-    rest = Math.floor(rest / size);
-    return index;
-  });
-  throw new InputError(
-    `${place}[${indices.reverse().join(", ")}] is ${data[wrong]}. Give numbers; were they divided by a deviation of 0?`,
   );
 }

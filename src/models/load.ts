@@ -14,6 +14,7 @@ import { createTokenizer, type Tokenizer, type TokenizerFiles } from "../tokens/
 import { needsOwnPieces } from "../tokens/tokenizer-files.ts";
 import { readChatTemplates } from "./chat-templates.ts";
 import { readImages } from "./image-inputs.ts";
+import { readAudioPreparation } from "./inputs/audio-inputs.ts";
 import type { ModelParts } from "./model-parts.ts";
 import { type Described, openNetwork } from "./open-network.ts";
 import { openSentences } from "./sentences.ts";
@@ -173,13 +174,14 @@ async function openParts(
     const { family, config, network, parameters } = opened;
     const sentences = await files.takeSentences(parameters);
     const { lowerCases } = sentences.settings;
-    const [tokenizer, chatTemplates, generationConfig, images] = await together(
+    const [tokenizer, chatTemplates, generationConfig, images, audio] = await together(
       signal,
       (signal) => [
         readTokenizer({ ...checkpoint, config }, { lowerCases, sourceLanguage, targetLanguage }),
         network.generates ? readChatTemplates(checkpoint) : Promise.resolve(undefined),
         readGenerationConfig(checkpoint),
         readImages(checkpoint, network.images),
+        readAudioPreparation(checkpoint, network.audio),
         parameters.load(backend, {
           signal,
           onProgress: (done, total) => onProgress?.({ stage: "weights", done, total }),
@@ -201,6 +203,7 @@ async function openParts(
       generationConfig,
       sentences,
       images,
+      audio,
       onWarning,
     };
   } finally {

@@ -3,6 +3,7 @@ import { expectKeys } from "../errors/options.ts";
 import { keepWarnings } from "../errors/warnings.ts";
 import type { RawConfig } from "../families/config.ts";
 import type {
+  AudioReader,
   Dimensions,
   ImageReader,
   Network,
@@ -91,6 +92,8 @@ export class LoadedModel {
   readonly longest: number | undefined;
   /** How it makes tokens of images, where it reads images. */
   readonly images: ImageReader | undefined;
+  /** What it wants of sound, where it reads sound. */
+  readonly audio: AudioReader | undefined;
   /** What carries out its arithmetic. */
   readonly backend: string;
   readonly #parts: ModelParts;
@@ -102,7 +105,7 @@ export class LoadedModel {
   constructor(parts: ModelParts) {
     this.#parts = parts;
     this.label = parts.label;
-    const { isCausal, images, dimensions } = parts.network;
+    const { isCausal, images, audio, dimensions } = parts.network;
     this.#identity = { label: parts.label, isCausal, patch: images?.patch };
     this.type = parts.type;
     this.config = parts.config;
@@ -116,6 +119,7 @@ export class LoadedModel {
     this.readsTypes = parts.network.readsTypes;
     this.longest = parts.network.isUnbounded ? undefined : dimensions.positions;
     this.images = images;
+    this.audio = audio;
     this.backend = parts.backend.name;
   }
 
@@ -146,8 +150,9 @@ export class LoadedModel {
    * a second stream). Nothing is computed.
    */
   sitesOf(input: RunInput): ReadonlySet<string> {
-    const { network, tokenizer, images } = this.#parts;
-    const { inputs } = prepareInput(input, { label: this.label, network, tokenizer, images });
+    const { network, tokenizer, images, audio } = this.#parts;
+    const context = { label: this.label, network, tokenizer, images, audio };
+    const { inputs } = prepareInput(input, context);
     return new Set(shapesOf((probe) => this.#pass(inputs, probe)).keys());
   }
 
@@ -239,9 +244,9 @@ export class LoadedModel {
     const { network, tokenizer } = this.#parts;
     const { read = [], patch = [], after, reusable = false } = options;
     const { warnings, warn } = keepWarnings(options.onWarning ?? this.#parts.onWarning);
-    const { images } = this.#parts;
+    const { images, audio } = this.#parts;
     const encodings = options.signal && (await this.#encodeLong(input, options.signal));
-    const context = { label: this.label, network, tokenizer, images, onWarning: warn };
+    const context = { label: this.label, network, tokenizer, images, audio, onWarning: warn };
     const { inputs, tokens } = prepareInput(input, { ...context, encodings });
     const long = longerThanCut(this.#parts, inputs.length);
     if (long !== undefined && options.output !== false) warn(long);

@@ -5,6 +5,7 @@ import type { ImageProcessor } from "../images/image-processor.ts";
 import type { Backend } from "../tensor/backend.ts";
 import type { Tokenizer } from "../tokens/tokenizer.ts";
 import type { ChatTemplates } from "./chat-templates.ts";
+import type { AudioPreparation } from "./inputs/audio-inputs.ts";
 import type { Sentences } from "./sentences.ts";
 
 /** What a model is put together from. */
@@ -23,6 +24,8 @@ export interface ModelParts {
   readonly sentences?: Sentences;
   /** How images become pixels, in families that read images. */
   readonly images?: ImageProcessor | { readonly refused: string };
+  /** How sound becomes features, in families that read sound. */
+  readonly audio?: AudioPreparation;
   /** Told of warnings of runs that have no listener of their own. */
   readonly onWarning?: (message: string) => void;
 }

@@ -15,7 +15,7 @@ import { makeSampler } from "./sampling.ts";
 import { type Found, searchBeams } from "./writing/beams.ts";
 import { optionRules, type WritingOptions } from "./writing/options.ts";
 import { expectNumbers, type Generator, inputsOf, pass } from "./writing/pass.ts";
-import { processed } from "./writing/processors.ts";
+import { type Processor, processed } from "./writing/processors.ts";
 import { settingsOf, type WritingSettings } from "./writing/settings.ts";
 import {
   expectWriter,
@@ -45,6 +45,8 @@ export interface GenerateOptions extends WritingOptions {
 export interface GenerateTask {
   /** False for texts that hold their special tokens already. */
   readonly addSpecialTokens?: boolean;
+  /** What it does to scores behind all that the settings do. */
+  readonly processors?: readonly Processor[];
 }
 
 const generateOptions = [
@@ -66,7 +68,7 @@ export async function generate(
   model: Generator,
   input: RunInput,
   options: GenerateOptions = {},
-  { addSpecialTokens }: GenerateTask = {},
+  { addSpecialTokens, processors = [] }: GenerateTask = {},
 ): Promise<Generation> {
   expectKeys(options, generateOptions, "generate");
   const { network, tokenizer, label } = model;
@@ -113,10 +115,20 @@ export async function generate(
     );
   const plan = planFor(prompt, times, read);
   const sampler = makeSampler(settings, rows.length);
-  const started = { each, settings, capacity, texts, most, sampler };
+  const started = { each, settings, capacity, texts, most, sampler, processors };
   const search = settings.numBeams > 1 ? { ...started, planFor, options } : undefined;
   const found = search && (await searchBeams(model, search));
-  await write(model, { rows, prompt, plan, settings, capacity, sampler, found, options });
+  await write(model, {
+    rows,
+    prompt,
+    plan,
+    settings,
+    capacity,
+    sampler,
+    found,
+    processors,
+    options,
+  });
   const written = rows.map(({ tokens }) => tokens);
   const isBeside = prompt.inputs.decoder !== undefined;
   // Without reads nothing but the search itself has come by the patches.
@@ -156,13 +168,14 @@ interface Writing {
   readonly sampler: ReturnType<typeof makeSampler>;
   /** What beams have found; undefined where tokens are chosen one by one. */
   readonly found: Found | undefined;
+  readonly processors: readonly Processor[];
   readonly options: GenerateOptions;
 }
 
 /** Pass after pass until every row has ended. */
 async function write(
   model: Generator,
-  { rows, prompt, plan, settings, capacity, sampler, found, options }: Writing,
+  { rows, prompt, plan, settings, capacity, sampler, found, processors, options }: Writing,
 ): Promise<void> {
   const isRead = (options.read ?? []).length > 0;
   const cache = new Cache(model.backend, capacity);
@@ -195,7 +208,7 @@ async function write(
         const past = { columns: row.columns, ids: row.ids, promptColumns, read: reading[number] };
         const id =
           found?.texts[number]?.ids[promptColumns + step] ??
-          sampler.next(number, processed(own!, past, settings, capacity));
+          sampler.next(number, processed(own!, past, settings, capacity, processors));
         const event = row.write(id);
         await options.onToken?.({ ...event, row: number, step, trace: plan.passTrace });
       }
@@ -205,10 +218,11 @@ async function write(
   }
 }
 
-/** What each row's encoder reads, or the prompt where there is none. */
-function readIds({ inputs: { ids, length, batch } }: Prepared): number[][] {
+/** What each row's encoder reads, or the prompt where there is none; no ids of sound. */
+function readIds({ inputs: { ids, length, batch } }: Prepared): (number[] | undefined)[] {
+  if (!ids) return [];
   return Array.from({ length: batch }, (_, row) => [
-    ...ids!.subarray(row * length, (row + 1) * length),
+    ...ids.subarray(row * length, (row + 1) * length),
   ]);
 }
 

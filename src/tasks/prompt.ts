@@ -1,12 +1,11 @@
 import { InputError } from "../errors/errors.ts";
+import { flatRows, type Rows } from "../models/inputs/rows.ts";
 import {
-  flatRows,
   fromFirstReal,
   type InputContext,
   isText,
   type Prepared,
   prepareInput,
-  type Rows,
   type RunInput,
   type TensorInput,
 } from "../models/inputs.ts";
@@ -75,6 +74,7 @@ export function promptTexts(
   input: RunInput,
   tokenizer: Tokenizer | undefined,
 ): string[] {
+  if (inputs.features) return tokens.main.map(() => "");
   const given = isText(input) ? [input] : Array.isArray(input) && input.every(isText) ? input : [];
   return tokens.main.map((row, number) => {
     const text = given[number];

@@ -99,21 +99,21 @@ async function compareGenerated(
 ): Promise<SiteDifference> {
   const name = "generated.ids";
   const prompt = tensors.get("input.prompt");
-  if (!prompt) return failed(name, "the trace has no input.prompt to write behind");
+  const features = tensors.get("input.features");
+  if (!prompt && !features) return failed(name, "the trace has no input.prompt to write behind");
   if (!model.generates) return failed(name, `${model.label} does not write texts`);
   const [expected] = rowsOf(tensors.get(name)!) as [number[]];
-  const ids = rowsOf(prompt);
+  const ids = prompt ? rowsOf(prompt) : [[]];
+  // Of sound the first is what is written of.
+  const input = prompt ? { ids } : { features: firstOf(features!) };
   // An encoder-decoder's prompt is the encoder's; what it writes begins with the decoder's first token.
   const isBeside = [...model.sites.keys()].some((site) => site.startsWith("decoder."));
-  const { rows } = await model.generate(
-    { ids },
-    {
-      maxNewTokens: expected.length - (isBeside ? 1 : ids[0]!.length),
-      endIds: [],
-      doSample: false,
-      numBeams: 1,
-    },
-  );
+  const { rows } = await model.generate(input, {
+    maxNewTokens: expected.length - (isBeside ? 1 : ids[0]!.length),
+    endIds: [],
+    doSample: false,
+    numBeams: 1,
+  });
   const got = rows[0]!.ids;
   const wrong = expected.findIndex((id, place) => got[place] !== id);
   const at = Math.max(wrong, 0);
@@ -126,6 +126,11 @@ async function compareGenerated(
     expected: expected[at] ?? Number.NaN,
     got: got[at] ?? Number.NaN,
   };
+}
+
+function firstOf({ shape, data }: TraceTensor): Tensor {
+  const [, ...rest] = shape;
+  return new Tensor([1, ...rest], Float32Array.from(data.subarray(0, data.length / shape[0]!)));
 }
 
 function failed(site: string, reason: string): SiteDifference {

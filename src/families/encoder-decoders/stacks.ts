@@ -3,18 +3,21 @@ import type { Probe } from "../../probe/probe.ts";
 import type { LazyTensor } from "../../tensor/lazy-tensor.ts";
 import { slice } from "../../tensor/operations.ts";
 import type { Program } from "../../tensor/program.ts";
+import type { Tensor } from "../../tensor/tensor.ts";
 import type { Norm, Outputs, Readout } from "../family.ts";
 import { expectIds, type Inputs } from "../inputs.ts";
 import { norm } from "../parts/norm.ts";
 import type { LabelHead } from "./label-head.ts";
 import { type StackLayer, type StackShape, stackBlock } from "./stack-block.ts";
 
-/** What one stack reads in a pass: ids (B, T), behind `past` earlier tokens. */
+/** What one stack reads in a pass: ids (B, T), behind `past` earlier tokens; or sound, and no ids. */
 export interface StackRows {
   readonly batch: number;
   readonly length: number;
   readonly ids: Int32Array;
   readonly past: number;
+  /** (B, mel bins, frames) */
+  readonly features?: Tensor;
 }
 
 /** An encoder or a decoder, as data. */
@@ -59,12 +62,13 @@ export function runStacks(stacks: Stacks, inputs: Inputs, probe: Probe): Outputs
   return { final, encoded, logits: probe.site("logits", readout.logits(states)) };
 }
 
-/** The encoder's final state: ids (B, S) → (B, S, C). */
+/** The encoder's final state: ids (B, S), or sound of S tokens → (B, S, C). */
 function encode({ family, encoder, shape }: Stacks, inputs: Inputs, outer: Probe): LazyTensor {
   const probe = outer.within("encoder.");
   const { program } = probe;
-  const { batch, length } = inputs;
-  const rows = { batch, length, ids: expectIds(inputs, family), past: 0 };
+  const { batch, length, features } = inputs;
+  const ids = features ? new Int32Array() : expectIds(inputs, family);
+  const rows = { batch, length, ids, past: 0, features };
   const mask = { keys: keyMask(inputs.mask, [batch, length], program) };
   const bias = encoder.bias?.(rows, program);
   let x = probe.site("embeddings", encoder.embed(rows, program)); // (B, S, C)

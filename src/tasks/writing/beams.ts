@@ -12,7 +12,7 @@ import { Program } from "../../tensor/program.ts";
 import { TextStream } from "../../tokens/text-stream.ts";
 import type { Sampler } from "../sampling.ts";
 import { type Columns, expectNumbers, type Generator, pass } from "./pass.ts";
-import { processed } from "./processors.ts";
+import { type Processor, processed } from "./processors.ts";
 import { type Candidate, PromptBeams } from "./prompt-beams.ts";
 import type { WritingSettings } from "./settings.ts";
 import { repeatRows } from "./start.ts";
@@ -26,6 +26,7 @@ export interface SearchStart {
   /** Columns of the longest text there may be. */
   readonly capacity: number;
   readonly sampler: Sampler;
+  readonly processors: readonly Processor[];
   readonly planFor: (
     rows: Prepared,
     times: number,
@@ -52,7 +53,7 @@ export interface Found {
 
 /** Follows the likeliest texts of each prompt at once, as transformers' beam search does. */
 export async function searchBeams(model: Generator, start: SearchStart): Promise<Found> {
-  const { each, settings, capacity, sampler, planFor, options } = start;
+  const { each, settings, capacity, sampler, processors, planFor, options } = start;
   const { numBeams, numReturnSequences, endIds } = settings;
   expectEveryRow(options.patch ?? []);
   const prompt = repeatRows(each, numBeams);
@@ -66,7 +67,7 @@ export async function searchBeams(model: Generator, start: SearchStart): Promise
   );
   const kept = Math.max(2, 1 + endIds.length) * numBeams;
   const least = endIds.length + 1;
-  const read = rowsOf(each.inputs.ids!, each.inputs.length);
+  const read = each.inputs.ids ? rowsOf(each.inputs.ids, each.inputs.length) : [];
   const isEnd = endTest(model, settings, promptColumns, capacity);
   const cache = new Cache(model.backend, capacity);
   let rows: readonly Columns[] = first;
@@ -83,7 +84,7 @@ export async function searchBeams(model: Generator, start: SearchStart): Promise
           const ids = columns.filter((_, column) => mask[column] === 1);
           const past = { columns, ids, promptColumns, read: read[number] };
           expectNumbers(logits[row]!, { label: model.label, row, step });
-          const own = processed(logSoftmax(logits[row]!), past, settings, capacity);
+          const own = processed(logSoftmax(logits[row]!), past, settings, capacity, processors);
           const left = settings.doSample ? warped(own, settings, least) : own;
           return settings.renormalizeLogits ? logSoftmax(left) : left;
         });

@@ -13,7 +13,7 @@ export interface Past {
 }
 
 /** Changes scores (V) in place. */
-type Processor = (scores: Float32Array, past: Past) => void;
+export type Processor = (scores: Float32Array, past: Past) => void;
 
 /** Log-probabilities or logits (V) of one row as the settings want them before any chance; the scores given stay as they are. */
 export function processed(
@@ -22,9 +22,11 @@ export function processed(
   settings: WritingSettings,
   /** Columns of the longest text there may be. */
   capacity: number,
+  /** What a task does to them behind all others. */
+  rules: readonly Processor[] = [],
 ): Float32Array {
   const own = Float32Array.from(scores);
-  for (const process of processorsOf(settings, capacity)) process(own, past);
+  for (const process of [...processorsOf(settings, capacity), ...rules]) process(own, past);
   return own;
 }
 

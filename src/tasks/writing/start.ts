@@ -2,6 +2,7 @@ import { InputError } from "../../errors/errors.ts";
 import { dimensionsIn } from "../../families/family.ts";
 import type { Prepared } from "../../models/inputs.ts";
 import { parseSite } from "../../probe/sites.ts";
+import { Tensor } from "../../tensor/tensor.ts";
 import { WrittenRow } from "../written-row.ts";
 import type { Generator } from "./pass.ts";
 import type { WritingSettings } from "./settings.ts";
@@ -125,6 +126,7 @@ export function repeatRows({ inputs, tokens }: Prepared, times: number): Prepare
       mask: flat(inputs.mask, length),
       types: flat(inputs.types, length),
       positions: flat(inputs.positions, length),
+      features: inputs.features && repeatFeatures(inputs.features, times),
       decoder: decoder && {
         length: decoder.length,
         ids: flat(decoder.ids, decoder.length)!,
@@ -133,6 +135,18 @@ export function repeatRows({ inputs, tokens }: Prepared, times: number): Prepare
     },
     tokens: { main: rows(tokens.main), decoder: tokens.decoder && rows(tokens.decoder) },
   };
+}
+
+/** Features (B, mel bins, frames), each sound's several times. */
+function repeatFeatures({ shape, data }: Tensor, times: number): Tensor {
+  const [batch, ...rest] = shape as readonly [number, number, number];
+  const size = data.length / batch;
+  const all = new Float32Array(data.length * times);
+  for (let row = 0; row < batch * times; row++) {
+    const from = Math.floor(row / times) * size;
+    all.set(data.subarray(from, from + size), row * size);
+  }
+  return new Tensor([batch * times, ...rest], all);
 }
 
 /** Each of some things several times, one behind the other. */

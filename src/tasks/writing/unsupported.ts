@@ -29,6 +29,10 @@ const inert =
 const known =
   /^(max_length|max_new_tokens|min_length|min_new_tokens|early_stopping|stop_strings|do_sample|num_beams|temperature|top_k|top_p|min_p|typical_p|epsilon_cutoff|eta_cutoff|(encoder_)?repetition_penalty|length_penalty|(encoder_)?no_repeat_ngram_size|bad_words_ids|renormalize_logits|forced_[be]os_token_id|remove_invalid_values|exponential_decay_length_penalty|(begin_)?suppress_tokens|sequence_bias|num_return_sequences)$/;
 
+/** Fields that a task of speech goes by. */
+const spoken =
+  /^(alignment_heads|forced_decoder_ids|is_multilingual|lang_to_id|task_to_id|language|task|max_initial_timestamp_index|no_timestamps_token_id|prev_sot_token_id|return_timestamps|median_filter_width)$/;
+
 /** Throws ConfigError for a field that asks for what heed lacks; a field nobody knows is said. */
 export function expectKnownFields(
   fields: RawConfig,
@@ -43,7 +47,7 @@ export function expectKnownFields(
       throw new ConfigError(
         `${label}: ${place} asks for ${missing.what} (${name}: ${JSON.stringify(value)}), which heed does not do. Take the field out of the file to write without it`,
       );
-    if (!missing && !inert.test(name) && !known.test(name))
+    if (!missing && !inert.test(name) && !known.test(name) && !spoken.test(name))
       onWarning?.(`${label}: ${place} has ${name}, which changes nothing here`);
   }
 }

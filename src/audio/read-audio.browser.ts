@@ -1,0 +1,42 @@
+import { InputError } from "../errors/errors.ts";
+import { type AudioInput, oneChannel } from "./audio.ts";
+
+/** What Whisper reads: samples a second. */
+const usualRate = 16000;
+
+/**
+ * A sound file, decoded and resampled by the browser, the mean of its channels: whatever the browser plays, as a file, its bytes, or an
+ * address to fetch. Throws InputError for what it cannot decode.
+ */
+export async function readAudio(
+  source: Blob | Uint8Array | string | URL,
+  { sampleRate = usualRate }: { readonly sampleRate?: number } = {},
+): Promise<AudioInput> {
+  const place = source instanceof File ? source.name : "audio";
+  const bytes = await bytesOf(source, place);
+  try {
+    const context = new OfflineAudioContext(1, 1, sampleRate);
+    // Decoding takes the bytes away.
+    const sound = await context.decodeAudioData(bytes.slice().buffer);
+    const channels = Array.from({ length: sound.numberOfChannels }, (_, channel) =>
+      sound.getChannelData(channel),
+    );
+    return { samples: oneChannel(channels), sampleRate: sound.sampleRate };
+  } catch (cause) {
+    throw new InputError(
+      `${place}: the browser cannot decode it (${(cause as Error).message}). Is it a sound, and whole?`,
+      { cause },
+    );
+  }
+}
+
+async function bytesOf(
+  source: Blob | Uint8Array | string | URL,
+  place: string,
+): Promise<Uint8Array> {
+  if (source instanceof Uint8Array) return source;
+  if (source instanceof Blob) return new Uint8Array(await source.arrayBuffer());
+  const answer = await fetch(source);
+  if (!answer.ok) throw new InputError(`${place}: the server answered ${answer.status}`);
+  return new Uint8Array(await answer.arrayBuffer());
+}
