@@ -25,6 +25,7 @@ export function pageHome(): string {
   for (const folder of ["models", "test"]) symlinkSync(join(root, folder), join(home, folder));
   for (const ending of ["png", "jpg"])
     copyFileSync(join(root, `test/images/exif-8.${ending}`), join(home, `cat.${ending}`));
+  copyFileSync(join(root, "test/golden/hub-whisper/sound.wav"), join(home, "speech.wav"));
   for (const [name, text] of Object.entries(texts)) writeFileSync(join(home, name), text);
   return home;
 }

@@ -31,6 +31,7 @@ const standIns: Readonly<
   },
   "HuggingFaceTB/SmolLM2-135M-Instruct": { golden: "../tasks/chat", files: () => ({}) },
   "openai/clip-vit-base-patch32": { golden: "../towers/clip", files: () => ({}) },
+  "openai/whisper-tiny": { golden: "hub-whisper", files: () => ({}) },
   "google/vit-base-patch16-224": { golden: "vit-oblong", files: () => ({}) },
 };
 

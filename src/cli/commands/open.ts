@@ -50,8 +50,9 @@ export async function open(given: string | undefined, options: OpenOptions): Pro
   }
 }
 
-/** Throws InputError where a model that reads texts is given a picture, or the other way round. */
+/** Throws InputError where a model that reads texts is given a picture, or the other way round, and for one that reads sound. */
 function expectRead(model: Model, text: string | undefined, picture: string | undefined): void {
+  if (model.audio) expectTexts(model, undefined);
   if (picture !== undefined && !model.images)
     throw new InputError(
       `open ${picture}: ${model.label} reads texts, and this is a picture. Give --model one that reads pictures, such as google/vit-base-patch16-224`,

@@ -27,6 +27,7 @@ export const commandNames = [
   "generate",
   "chat",
   "score",
+  "transcribe",
   "tokens",
   "fill",
   "classify",

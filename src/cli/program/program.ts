@@ -24,6 +24,7 @@ import { addLayerCommands } from "./layer-commands.ts";
 import { addLookingCommands } from "./looking-commands.ts";
 import { addOutputCommands } from "./output-commands.ts";
 import { addSentenceCommands } from "./sentence-commands.ts";
+import { addSpeechCommands } from "./speech-commands.ts";
 import { addTrainingCommands } from "./training-commands.ts";
 import { addWritingCommands } from "./writing-commands.ts";
 
@@ -115,6 +116,7 @@ export function program(): Command {
   addCheckpointCommands(heed);
   addWritingCommands(heed);
   addClassifyingCommands(heed);
+  addSpeechCommands(heed);
   addSentenceCommands(heed);
   addTrainingCommands(heed);
 

@@ -75,6 +75,7 @@ export async function heads(given: string | undefined, options: HeadsOptions): P
     throw new InputError(
       `heads --random: ${model.label} reads pictures, and random texts are of tokens. Name a picture`,
     );
+  if (model.audio) expectTexts(model, undefined);
   if (!isPicture && !random) expectTexts(model, given);
   const detector = headDetector();
   const agreement = families ? headAgreement() : undefined;
