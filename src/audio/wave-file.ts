@@ -40,8 +40,10 @@ export async function readWave(bytes: Uint8Array, place: string): Promise<AudioI
       `${place}: ${known === undefined ? "no WAV file by its first bytes" : `${known}, which heed does not decode`}. ${convertedBy(place)}`,
     );
   }
-  const { default: wavefile } = await import("wavefile");
-  const wave = new wavefile.WaveFile();
+  const found = await import("wavefile");
+  // Some loaders give the package's names, Node the one object that holds them.
+  const { WaveFile } = found.default ?? (found as unknown as typeof found.default);
+  const wave = new WaveFile();
   const broken = (cause?: unknown) =>
     new InputError(
       `${place}: the WAV file is damaged or cut short${cause instanceof Error ? ` (${cause.message})` : ""}. ${convertedBy(place)}`,
