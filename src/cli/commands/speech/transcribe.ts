@@ -9,7 +9,6 @@ import { modelJson } from "../../model-json.ts";
 import { wholeNumber } from "../../named.ts";
 import { type FormatOptions, formatOf } from "../../options/format.ts";
 import { csv, deliver, json } from "../../output.ts";
-import { saySettings } from "../../say-settings.ts";
 
 export interface TranscribeCommand extends ModelOptions, FormatOptions {
   readonly language?: string;
@@ -38,7 +37,6 @@ export async function transcribeSound(path: string, options: TranscribeCommand):
     onWarning: warn,
   });
   endPhase("run");
-  saySettings(said.generations[0]!.settings);
   const content = {
     text: () => spoken(said, timestamps),
     json: () => json(jsonOf(model, path, said, options)),
