@@ -212,7 +212,7 @@ export class Model extends LoadedModel {
     return { ...parts, sentences: sentences ?? withoutSentences };
   }
 
-  /** The labels of texts (or pairs) or pictures, best first; the config or `scoreFunction` says what makes scores of logits. */
+  /** The labels of texts (or pairs), pictures or sounds, best first; the config or `scoreFunction` says what makes scores of logits. */
   async classify(input: ClassifyInput, options: ClassifyOptions = {}): Promise<Classification> {
     const { classify } = await import("./tasks/classify.ts");
     return classify(this, input, options);

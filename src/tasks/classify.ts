@@ -1,3 +1,4 @@
+import type { AudioInput } from "../audio/audio.ts";
 import { expectKeys } from "../errors/options.ts";
 import type { ImageInput } from "../images/image.ts";
 import { isText, type TensorInput, type TextInput } from "../models/inputs.ts";
@@ -22,9 +23,9 @@ export interface ClassifyOptions extends TaskOptions {
   readonly topK?: number;
 }
 
-/** Labels of texts or pictures. */
+/** Labels of texts, pictures or sounds. */
 export interface Classification {
-  /** For each text or picture its labels, best first. */
+  /** For each text, picture or sound its labels, best first. */
   readonly rows: readonly (readonly LabelScore[])[];
   /** What made the scores. */
   readonly scoreFunction: ScoreFunction;
@@ -32,8 +33,14 @@ export interface Classification {
   readonly run: Run;
 }
 
-/** A text, a pair, a picture, or several of them, which run together. */
-export type ClassifyInput = TextInput | ImageInput | readonly TextInput[] | readonly ImageInput[];
+/** A text, a pair, a picture, a sound, or several of them, which run together. */
+export type ClassifyInput =
+  | TextInput
+  | ImageInput
+  | AudioInput
+  | readonly TextInput[]
+  | readonly ImageInput[]
+  | readonly AudioInput[];
 
 const classifyOptions = Object.keys({
   scoreFunction: true,
@@ -42,7 +49,7 @@ const classifyOptions = Object.keys({
   onWarning: true,
 } satisfies Record<keyof ClassifyOptions, true>);
 
-/** The labels a model gives texts or pictures, as transformers' pipelines score them. Throws InputError for a model of another task. */
+/** The labels a model gives texts, pictures or sounds, as transformers' pipelines score them. Throws InputError for a model of another task. */
 export async function classify(
   model: LoadedModel,
   input: ClassifyInput,
@@ -50,7 +57,11 @@ export async function classify(
 ): Promise<Classification> {
   expectKeys(options, classifyOptions, "classify");
   const { topK, signal, onWarning } = options;
-  expectHead(model, "classify", ["sequence classification", "image classification"]);
+  expectHead(model, "classify", [
+    "sequence classification",
+    "image classification",
+    "audio classification",
+  ]);
   expectCount(topK, "classify: topK");
   const scoreFunction = scoreFunctionOf(model.config, options.scoreFunction);
   const texts = withoutEmptyPairs(input);

@@ -10,6 +10,7 @@ export const remoteMethods = [
   "generate",
   "chat",
   "chatPrompt",
+  "transcribe",
   "score",
   "embed",
   "scorePairs",
@@ -37,6 +38,7 @@ export interface ModelFacts
     | "readsTypes"
     | "longest"
     | "images"
+    | "audio"
     | "backend"
     | "sites"
     | "absentSites"
@@ -86,9 +88,9 @@ function encoded(model: LoadedModel, [text, options]: unknown[]): unknown {
 
 function factsOf(model: LoadedModel): ModelFacts {
   const { label, type, config, generationConfig, generates, dimensions, task } = model;
-  const { isCausal, readsTypes, longest, images, backend, sites, absentSites } = model;
+  const { isCausal, readsTypes, longest, images, audio, backend, sites, absentSites } = model;
   return {
     ...{ label, type, config, generationConfig, generates, dimensions, task },
-    ...{ isCausal, readsTypes, longest, images, backend, sites, absentSites },
+    ...{ isCausal, readsTypes, longest, images, audio, backend, sites, absentSites },
   };
 }
