@@ -4,6 +4,7 @@ import { framesOf, type LogMel, logMel } from "../audio/audio-processor.ts";
 import { InputError } from "../errors/errors.ts";
 import { expectKeys } from "../errors/options.ts";
 import { keepWarnings } from "../errors/warnings.ts";
+import type { AudioReader } from "../families/family.ts";
 import { type AudioPreparation, expectAudioProcessor } from "../models/inputs/audio-inputs.ts";
 import type { TensorInput } from "../models/inputs.ts";
 import type { LoadedModel } from "../models/loaded-model.ts";
@@ -14,7 +15,7 @@ import type { GenerateOptions, GenerateTask } from "./generate.ts";
 import type { Generation, TokenEvent } from "./generation.ts";
 import { type Segment, segmentsOf } from "./transcribing/segments.ts";
 import { type SpeechConfig, speechConfig } from "./transcribing/speech-config.ts";
-import { type SpokenWord, spokenWords } from "./transcribing/spoken-words.ts";
+import { type SpokenWord, spokenWords, type TimedId } from "./transcribing/spoken-words.ts";
 import { type Start, startIds } from "./transcribing/start-ids.ts";
 import { timestampRules } from "./transcribing/timestamp-rules.ts";
 import { alignmentReads, secondsOfTokens } from "./transcribing/token-times.ts";
@@ -150,7 +151,7 @@ export async function transcribe(
     segments: hasTimes
       ? heard.parts.map(({ start, end, ids }) => ({ start, end, ids, text: textOf(ids) }))
       : undefined,
-    words: alignment && wordsOf(heard.parts, { tokenizer, start, endId, firstTimeId }),
+    words: alignment && wordsOf(heard.parts, { tokenizer, start, endId, firstTimeId, reader }),
     seconds: audio.samples.length / audio.sampleRate,
     generations: heard.generations,
     warnings,
@@ -238,7 +239,7 @@ async function hear({ transcriber, config, start, mel, options, times, ...rest }
   return { parts, generations, endId, firstTimeId };
 }
 
-/** The words of all parts: between two times of the model they are grouped anew. */
+/** The words of all parts, grouped anew behind every second time of the model, as transformers' pipeline counts them. */
 function wordsOf(
   parts: readonly Part[],
   {
@@ -246,23 +247,49 @@ function wordsOf(
     start,
     endId,
     firstTimeId,
-  }: { tokenizer: Tokenizer; start: Start; endId: number; firstTimeId: number },
+    reader: { secondsPerToken, frames },
+  }: {
+    readonly tokenizer: Tokenizer;
+    readonly start: Start;
+    readonly endId: number;
+    readonly firstTimeId: number;
+    readonly reader: AudioReader;
+  },
 ): SpokenWord[] {
+  const ids = parts.flatMap((part) => part.ids);
   const ends = parts.flatMap((part) => part.ends ?? []);
-  const twoPlaces = (seconds: number) => Math.round(seconds * 100) / 100;
-  let place = 0;
-  return parts.flatMap(({ ids }) => {
-    const timed = ids.flatMap((id, own) => {
-      const at = place + own;
+  const isTime = (place: number) => ids[place]! >= firstTimeId;
+  const groups: TimedId[][] = [[]];
+  let begun: number | undefined;
+  let [latest, earlier, before] = [0, 0, 0];
+  for (const [place, id] of ids.entries()) {
+    if (!isTime(place)) {
       // A token begins where the one before it ended.
-      const begin = twoPlaces(at === 0 ? 0 : ends[at - 1]!);
-      return id < firstTimeId && id < endId
-        ? [{ id, start: begin, end: twoPlaces(ends[at]!) }]
-        : [];
-    });
-    place += ids.length;
-    return spokenWords(timed, tokenizer, { language: start.language, endId });
-  });
+      const begin = twoPlaces(place === 0 ? 0 : ends[place - 1]!);
+      if (id < endId) groups.at(-1)!.push({ id, start: begin, end: twoPlaces(ends[place]!) });
+      continue;
+    }
+    const time = (id - firstTimeId) * secondsPerToken;
+    if (time < latest) {
+      const isSingle = place >= 2 && !(isTime(place - 1) && isTime(place - 2));
+      before += isSingle ? (frames / 2) * secondsPerToken : earlier;
+      if (!isSingle) latest = earlier;
+    }
+    [earlier, latest] = [latest, time];
+    const at = twoPlaces(time + before);
+    if (begun === undefined) begun = at;
+    else if (at !== begun) {
+      groups.push([]);
+      begun = undefined;
+    }
+  }
+  return groups.flatMap((group) =>
+    spokenWords(group, tokenizer, { language: start.language, endId }),
+  );
+}
+
+function twoPlaces(seconds: number): number {
+  return Math.round(seconds * 100) / 100;
 }
 
 /** The id among languages whose logit is largest behind the start token. */
