@@ -62,7 +62,11 @@ describe("what is said equals what transformers writes", () => {
     if (timestamps !== "words" || asked.language === "ja") return;
     // Behind the end of the sound Python counts moments from the other end.
     const heard = (word: { readonly start: number }) => word.start < seconds;
-    const words = expected.words!.map(({ text, timestamp: [start, end] }) => ({ text, start, end }));
+    const words = expected.words!.map(({ text, timestamp: [start, end] }) => ({
+      text,
+      start,
+      end,
+    }));
     expect(said.words!.filter(heard)).toEqual(words.filter(heard));
   });
 });
