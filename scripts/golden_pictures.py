@@ -5,8 +5,8 @@ import functools
 import torch
 
 
-def pixels(height, width, channels=3, seed=5):
-    return {"pixels": torch.randn(2, channels, height, width, generator=torch.Generator().manual_seed(seed))}
+def pixels(height, width, channels=3, seed=5, count=2):
+    return {"pixels": torch.randn(count, channels, height, width, generator=torch.Generator().manual_seed(seed))}
 
 
 def record_encoder(modeling, name, behind="layernorm_after", layers=lambda body: body.layers, scales=None):
@@ -47,29 +47,67 @@ def record_tower(modeling, name, entering, last):
 
     def record(model, recorder):
         body = getattr(model, name, model)
-        layers = body.encoder.layers
-        recorder.output(getattr(body, entering), "embeddings")
-        recorder.attention(modeling, {layer.self_attn: f"layers.{number}." for number, layer in enumerate(layers)})
-        for number, layer in enumerate(layers):
-            recorder.output(layer.self_attn, f"layers.{number}.attended")
-            recorder.entering(layer.layer_norm2, f"layers.{number}.middle")
-            recorder.output(layer.mlp, f"layers.{number}.mlp")
-            recorder.output(layer, f"layers.{number}.residual")
-        recorder.output(getattr(body, last) if last else layers[-1], "final")
+        recorder.attention(modeling, layers_of(body))
+        record_layers(body, recorder, entering, last)
         for projection in ("visual_projection", "text_projection"):
             if hasattr(model, projection):
                 recorder.output(getattr(model, projection), "projected")
         if hasattr(model, "classifier"):
             recorder.output(model.classifier, "logits")
-            return
-        plain = body.forward
-
-        def forward(*given, **inputs):
-            out = plain(*given, **inputs)
-            if out.pooler_output is not None:
-                recorder.put("pooled", out.pooler_output)
-            return out
-
-        body.forward = forward
+        else:
+            record_pooled(body, recorder)
 
     return record
+
+
+def record_towers(modeling, entering, last, projections):
+    """record(model, recorder) of both towers in one run; `entering`, `last` and `projections` by tower."""
+
+    def record(model, recorder):
+        bodies = {"text": model.text_model, "vision": model.vision_model}
+        recorder.attention(modeling, {module: place for tower, body in bodies.items() for module, place in layers_of(body, f"{tower}.").items()})
+        for tower, body in bodies.items():
+            record_layers(body, recorder, entering[tower], last[tower], f"{tower}.")
+            record_pooled(body, recorder, f"{tower}.")
+            if tower in projections:
+                recorder.output(getattr(model, projections[tower]), f"{tower}.projected")
+        plain = model.forward
+
+        def forward(**inputs):
+            out = plain(**inputs)
+            recorder.put("text.embeds", out.text_embeds)
+            recorder.put("vision.embeds", out.image_embeds)
+            recorder.put("logitsPerText", out.logits_per_text)
+            recorder.put("logitsPerImage", out.logits_per_image)
+            return out
+
+        model.forward = forward
+
+    return record
+
+
+def layers_of(body, stack=""):
+    return {layer.self_attn: f"{stack}layers.{number}." for number, layer in enumerate(body.encoder.layers)}
+
+
+def record_layers(body, recorder, entering, last, stack=""):
+    layers = body.encoder.layers
+    recorder.output(getattr(body, entering), f"{stack}embeddings")
+    for number, layer in enumerate(layers):
+        recorder.output(layer.self_attn, f"{stack}layers.{number}.attended")
+        recorder.entering(layer.layer_norm2, f"{stack}layers.{number}.middle")
+        recorder.output(layer.mlp, f"{stack}layers.{number}.mlp")
+        recorder.output(layer, f"{stack}layers.{number}.residual")
+    recorder.output(getattr(body, last) if last else layers[-1], f"{stack}final")
+
+
+def record_pooled(body, recorder, stack=""):
+    plain = body.forward
+
+    def forward(*given, **inputs):
+        out = plain(*given, **inputs)
+        if out.pooler_output is not None:
+            recorder.put(f"{stack}pooled", out.pooler_output)
+        return out
+
+    body.forward = forward

@@ -121,7 +121,6 @@ export type { ZeroShot, ZeroShotOptions } from "./tasks/zero-shot.ts";
 export {
   type ImageTextSimilarity,
   imageTextSimilarity,
-  type Towers,
   type ZeroShotImages,
   type ZeroShotImagesOptions,
   zeroShotImages,

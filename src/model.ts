@@ -3,6 +3,8 @@
 import type { Metric } from "./analysis/interventions/metric.ts";
 import type { AudioInput } from "./audio/audio.ts";
 import type { FileSource } from "./checkpoint/source.ts";
+import type { Tower } from "./families/family.ts";
+import type { ImageInput } from "./images/image.ts";
 import type { DifferentiableMetric } from "./models/differentiable-metric.ts";
 import type { GradientRequest } from "./models/gradients.ts";
 import type { RunInput, TextInput } from "./models/inputs.ts";
@@ -26,6 +28,7 @@ import { type SimilarityName, similarity } from "./tasks/sentences/similarity.ts
 import type { TextReader } from "./tasks/sentences/text-rows.ts";
 import type { TranscribeOptions, Transcription } from "./tasks/transcribe.ts";
 import type { ZeroShot, ZeroShotOptions } from "./tasks/zero-shot.ts";
+import type { ZeroShotImages, ZeroShotImagesOptions } from "./tasks/zero-shot-images.ts";
 import type { Backend } from "./tensor/backend.ts";
 import type { Tensor } from "./tensor/tensor.ts";
 import type { ModelFiles } from "./training/new-model.ts";
@@ -43,6 +46,7 @@ export interface ModelRunOptions extends Omit<RunOptions, "gradient"> {
 export class Model extends LoadedModel {
   /** Whether all its files were kept by an earlier load (in the browser's storage, in the hub's cache): nothing came over the network. */
   readonly cached: boolean;
+  readonly #towers = new Map<Tower, Model>();
 
   constructor({ cached = false, ...parts }: ModelParts & { readonly cached?: boolean }) {
     super(parts);
@@ -59,6 +63,15 @@ export class Model extends LoadedModel {
     const { metricOfRun } = await import("./analysis/gradients/metric-of.ts");
     const of = await metricOfRun(this, input, gradient.of, options);
     return super.run(input, { ...options, gradient: { ...gradient, of } });
+  }
+
+  /** One tower of a model of two, as a model by itself over the same weights: sites without "text." or "vision.", every task and analysis. It lives as long as the whole. */
+  tower(name: Tower): Model {
+    const known = this.#towers.get(name);
+    if (known) return known;
+    const tower = new Model({ ...this.towerParts(name), cached: this.cached });
+    this.#towers.set(name, tower);
+    return tower;
   }
 
   /** Frees the weights at the end of a block: `await using model = await load()`. */
@@ -237,6 +250,15 @@ export class Model extends LoadedModel {
   async zeroShot(input: string | readonly string[], options: ZeroShotOptions): Promise<ZeroShot> {
     const { zeroShot } = await import("./tasks/zero-shot.ts");
     return zeroShot(this, input, options);
+  }
+
+  /** Labels of images that a model of two towers (CLIP, SigLIP) never learned, as transformers' zero-shot-image-classification scores them. */
+  async zeroShotImages(
+    input: ImageInput | readonly ImageInput[],
+    options: ZeroShotImagesOptions,
+  ): Promise<ZeroShotImages> {
+    const { zeroShotImages } = await import("./tasks/zero-shot-images.ts");
+    return zeroShotImages(this, input, options);
   }
 
   /** The parts of a text that answer a question. */

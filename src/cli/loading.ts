@@ -13,6 +13,7 @@ export interface ModelOptions {
   readonly revision?: string;
   readonly type?: string;
   readonly headClass?: string;
+  readonly tower?: string;
   readonly base?: string;
   readonly withoutAdapter?: boolean;
   readonly sourceLanguage?: string;
@@ -42,9 +43,18 @@ export function sayTiming(): void {
   process.stderr.write(`timing: ${parts.join(", ")}; in all ${Math.round(before - started)} ms\n`);
 }
 
+/** What a command gives its model to read: of a model of two towers that one is loaded. */
+export type Reads = "texts" | "images" | "both";
+
+const towers: Readonly<Record<string, Reads>> = { text: "texts", vision: "images", both: "both" };
+
 /** Loads the model a command was given; progress and warnings go to stderr. */
-export async function loadModel(given: ModelOptions): Promise<Model> {
+export async function loadModel(given: ModelOptions, usual: Reads = "texts"): Promise<Model> {
   refuseIdle("load", given);
+  const { tower } = given;
+  if (tower !== undefined && !Object.hasOwn(towers, tower))
+    throw new InputError(`--tower ${tower}: there are ${Object.keys(towers).join(", ")}`);
+  const reads = tower === undefined ? usual : towers[tower]!;
   const { model, revision, type, headClass, base, withoutAdapter, backend, dtype } = given;
   const { sourceLanguage, targetLanguage } = given;
   endPhase("start");
@@ -53,6 +63,7 @@ export async function loadModel(given: ModelOptions): Promise<Model> {
     revision,
     type,
     headClass,
+    reads: reads === "both" ? undefined : reads,
     base: await namedModel(base, "--base"),
     adapter: withoutAdapter ? false : undefined,
     sourceLanguage,
@@ -65,7 +76,15 @@ export async function loadModel(given: ModelOptions): Promise<Model> {
   const loaded = await load(await namedModel(model), options).finally(progress.end);
   await themeAnswered();
   endPhase("load");
+  if (tower !== undefined && !(reads === "both" ? loaded.towers : isTower(loaded, tower)))
+    throw new InputError(
+      `--tower ${tower}: ${loaded.label} (${loaded.type}) has no towers, as clip and siglip do. Leave it out`,
+    );
   return loaded;
+}
+
+function isTower({ type }: Model, tower: string): boolean {
+  return type.endsWith(`_${tower}_model`);
 }
 
 /** A name of the table of models stands for its hub id, which is said; anything else is what it is. */

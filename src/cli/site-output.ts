@@ -5,7 +5,7 @@ import { indicesOf } from "../probe/words.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { matrixText } from "../views/text/tensor.ts";
 import { readLines, runInput } from "./input/lines.ts";
-import { namesPicture } from "./input/text-input.ts";
+import { namesPicture, readsOf } from "./input/text-input.ts";
 import { endPhase, loadModel, type ModelOptions, warn } from "./loading.ts";
 import { modelJson } from "./model-json.ts";
 import { expectTexts } from "./named.ts";
@@ -37,7 +37,7 @@ export async function printSite(given: string | undefined, options: SiteOptions)
   const input = isPicture
     ? await (await import("../images/read-image.node.ts")).readImage(given)
     : runInput((await readLines(given, { pair, ids })).first);
-  const model = await loadModel(options);
+  const model = await loadModel(options, readsOf(given));
   if (!isPicture) expectTexts(model, given);
   const run = await model.run(input, { read: [site], output: false, onWarning: warn });
   endPhase("run");

@@ -52,7 +52,18 @@ export interface Outputs {
   readonly projected?: LazyTensor;
   /** (B, T, V) or (B, labels) */
   readonly logits?: LazyTensor;
+  /** Of two towers: (texts, C'), of length 1 each. */
+  readonly textEmbeds?: LazyTensor;
+  /** Of two towers: (images, C'), of length 1 each. */
+  readonly imageEmbeds?: LazyTensor;
+  /** Of two towers that both ran: (texts, images) */
+  readonly logitsPerText?: LazyTensor;
+  /** (images, texts) */
+  readonly logitsPerImage?: LazyTensor;
 }
+
+/** The two networks of a model that reads texts and images side by side: what their sites' names begin with. */
+export type Tower = "text" | "vision";
 
 /** A norm, and what it learned. */
 export interface Norm {
@@ -145,6 +156,12 @@ export interface Network extends Scoring {
   readonly images?: ImageReader;
   /** For families that read sound. */
   readonly audio?: AudioReader;
+  /** Two networks that run side by side, each on inputs of its own (`inputs.towers`). */
+  readonly towers?: Readonly<Record<Tower, Network>>;
+  /** Whether what it makes of a whole text or image is to be compared with what another makes: that of a tower. */
+  readonly isCompared?: boolean;
+  /** Texts are padded to so many tokens, all of which are seen, as the model learned them (SigLIP). */
+  readonly paddedTo?: number;
   /** The id padding is filled with where a tokenizer names none. */
   readonly paddingId: number;
   /** Whether position ids are counted past the padding id, from the ids themselves (RoBERTa): padded rows then need none given. */

@@ -49,6 +49,8 @@ export interface Inputs {
     readonly encoded: LazyTensor | undefined;
     readonly mask: Mask;
   };
+  /** What each of two towers reads, as far as something was given to it. */
+  readonly towers?: { readonly text?: Inputs; readonly vision?: Inputs };
   /** While generating: ids are those of new tokens, `mask` covers earlier ones too, and keys and values are kept here. */
   readonly cache?: Cache;
   /** Logits are wanted for the last token of each row only. */

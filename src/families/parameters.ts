@@ -165,7 +165,7 @@ export class Parameters {
     stored: string,
     shape: Shape,
     name: string,
-    layout: MatrixLayout & { readonly added?: number } = {},
+    layout: MatrixLayout & { readonly added?: number; readonly isLogarithm?: boolean } = {},
   ): LazyTensor {
     return this.#take(stored, name, { shape, role: "plain", ...layout });
   }

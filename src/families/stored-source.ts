@@ -33,6 +33,8 @@ export interface Wanted extends MatrixLayout {
   readonly role: ParameterRole;
   /** Added to every number: gains that files store as what they differ from 1. */
   readonly added?: number;
+  /** Whether files store its logarithm: every number is e to what stands there. */
+  readonly isLogarithm?: boolean;
 }
 
 /** What a family takes its weights from: a checkpoint, or nothing but the shapes (for counting). */
@@ -55,7 +57,7 @@ export function storedSource(
   storedName: string,
   wanted: Wanted,
 ): StoredSource {
-  const { shape, role, stored, rows, blocks, storedShape, added = 0 } = wanted;
+  const { shape, role, stored, rows, blocks, storedShape, added = 0, isLogarithm } = wanted;
   const base = { name: storedName, shape, role };
   if (!checkpoint) {
     const reading = { name: storedName, start: 0, end: 0 };
@@ -95,7 +97,7 @@ export function storedSource(
       reading: { name: storedName, start: 0, end: sizeOf(tensor.shape) },
     };
   }
-  if (blocks || added !== 0) {
+  if (blocks || added !== 0 || isLogarithm) {
     const read: ReadRows = blocks
       ? blockRows(checkpoint, storedName, width, blocks)
       : (start, end, target) =>
@@ -106,6 +108,7 @@ export function storedSource(
       rows: async (start, end, target) => {
         const numbers = await read(start, end, target);
         if (added !== 0) for (let n = 0; n < numbers.length; n++) numbers[n]! += added;
+        if (isLogarithm) for (const [n, number] of numbers.entries()) numbers[n] = Math.exp(number);
         return numbers;
       },
     };

@@ -1,8 +1,9 @@
 import { InputError } from "../errors/errors.ts";
 import { expectKeys } from "../errors/options.ts";
 import type { Parameter } from "../families/parameters.ts";
-import { type Read, RunPlan, type StackTokens } from "../probe/plan.ts";
+import { type Read, RunPlan } from "../probe/plan.ts";
 import type { Plan } from "../probe/probe.ts";
+import type { StackTokens } from "../probe/text-tokens.ts";
 import type { Trace } from "../probe/trace.ts";
 import { recordGradients } from "../tensor/gradients/record-gradients.ts";
 import { zeros } from "../tensor/gradients/vjp.ts";

@@ -4,7 +4,7 @@ import type { Network } from "../families/family.ts";
 import type { Inputs } from "../families/inputs.ts";
 import { type ImageInput, isImage } from "../images/image.ts";
 import type { ImageProcessor } from "../images/image-processor.ts";
-import type { StackTokens } from "../probe/plan.ts";
+import type { StackTokens } from "../probe/text-tokens.ts";
 import { textTokens } from "../probe/text-tokens.ts";
 import type { TextToken } from "../probe/words.ts";
 import type { Tensor } from "../tensor/tensor.ts";
@@ -21,6 +21,7 @@ import {
 import { checkIds, expectNumbers, flatRows, type Rows } from "./inputs/rows.ts";
 import { blankToken } from "./padding-token.ts";
 import { targetRows } from "./target-inputs.ts";
+import { isForTowers, joinedInputs, type TowersOf, towersOf } from "./towers/tower-inputs.ts";
 
 export type { Rows };
 
@@ -51,8 +52,9 @@ export interface TensorInput {
   readonly targetMapping?: Tensor;
 }
 
-/** Whatever a run takes: a text, several, an image, a sound, several, ids, or tensors by name. */
+/** Whatever a run takes: a text, several, an image, a sound, several, ids, tensors by name, or what each of two towers reads. */
 export type RunInput =
+  | TowersOf<TextInput, Rows>
   | TextInput
   | readonly TextInput[]
   | ImageInput
@@ -89,6 +91,20 @@ export interface InputContext {
 
 /** Turns any input into checked tensors. Throws InputError that says what came and what would do. */
 export function prepareInput(input: RunInput, context: InputContext): Prepared {
+  const { towers } = context.network;
+  if (towers) {
+    const given = towersOf(input, context.label);
+    const of = (tower: "text" | "vision") => {
+      const own = given[tower] as RunInput | undefined;
+      if (own === undefined) return undefined;
+      return prepareInput(own, { ...context, network: towers[tower] });
+    };
+    return joinedInputs({ text: of("text"), vision: of("vision") });
+  }
+  if (typeof input === "object" && input !== null && isForTowers(input))
+    throw new InputError(
+      `${context.label} has one tower: it reads ${context.network.images ? "images" : "texts"}. Give it ${context.network.images ? "an image" : "a text"}, not an object that names texts or images`,
+    );
   if (isText(input)) return prepareTexts([input], context);
   if (isImage(input)) return prepareImages([input], context);
   if (isAudio(input)) return prepareAudio([input], context);
@@ -136,13 +152,18 @@ function prepareTexts(texts: readonly TextInput[], context: InputContext): Prepa
   const { positions: limit } = network.dimensions;
   const paddingSide = context.paddingSide ?? tokenizer.paddingSide;
   const made = context.encodings;
-  const batch = made
+  const encoded = made
     ? { encodings: made, ...tokenizer.pad(made, { paddingSide }) }
     : tokenizer.encodeBatch(texts, {
         maxLength: network.isUnbounded ? undefined : limit,
         paddingSide,
         addSpecialTokens: context.addSpecialTokens,
       });
+  const { paddedTo } = network;
+  const batch =
+    paddedTo === undefined
+      ? encoded
+      : { ...encoded, ...tokenizer.pad(encoded.encodings, { length: paddedTo, paddingSide }) };
   for (const [text, encoding] of batch.encodings.entries())
     if (encoding.cut > 0) context.onWarning?.(cutWarning(texts, text, encoding, context));
   const length = batch.ids[0]!.length;
@@ -157,6 +178,7 @@ function prepareTexts(texts: readonly TextInput[], context: InputContext): Prepa
   );
   const isCounted =
     isPadded &&
+    paddedTo === undefined &&
     paddingSide === "left" &&
     limit !== undefined &&
     network.takes.includes("positions") &&
@@ -166,7 +188,7 @@ function prepareTexts(texts: readonly TextInput[], context: InputContext): Prepa
   const prepared = prepareTensors(
     {
       ids: batch.ids,
-      mask: batch.mask,
+      mask: paddedTo === undefined ? batch.mask : undefined,
       types: network.readsTypes && tokenizer.givesTypes ? batch.types : undefined,
       positions,
       ...(target && { decoderIds: target.decoderIds, decoderMask: target.decoderMask }),

@@ -61,6 +61,7 @@ const loadOptions = [
   "revision",
   "type",
   "headClass",
+  "reads",
   "base",
   "adapter",
   "sourceLanguage",
@@ -180,7 +181,7 @@ async function openParts(
         readTokenizer({ ...checkpoint, config }, { lowerCases, sourceLanguage, targetLanguage }),
         network.generates ? readChatTemplates(checkpoint) : Promise.resolve(undefined),
         readGenerationConfig(checkpoint),
-        readImages(checkpoint, network.images),
+        readImages(checkpoint, (network.towers?.vision ?? network).images),
         readAudioPreparation(checkpoint, network.audio),
         parameters.load(backend, {
           signal,

@@ -10,8 +10,10 @@ import type {
   Outputs,
   Scoring,
   Task,
+  Tower,
 } from "../families/family.ts";
 import type { Inputs } from "../families/inputs.ts";
+import { parametersWithin } from "../families/named-parameters.ts";
 import type { Parameter } from "../families/parameters.ts";
 import { sentence } from "../families/sentence/chain.ts";
 import { expectNoOverflow, notNumbers } from "../probe/overflow.ts";
@@ -33,6 +35,7 @@ import { type ModelSite, shapesOf, sitesOf } from "./reached-sites.ts";
 import { both, streamsOf } from "./resume.ts";
 import { type ModelIdentity, Run, type RunOutput } from "./run.ts";
 import { longerThanCut, noSentenceEncoder } from "./sentences.ts";
+import { unreadTowers } from "./towers/tower-inputs.ts";
 
 /** What a run reads, what it changes, and who is told. */
 export interface RunOptions {
@@ -68,6 +71,9 @@ const runOptions = Object.keys({
   gradient: true,
 } satisfies Record<keyof RunOptions, true>);
 
+/** What is known of one tower of a model of two. */
+export type TowerFacts = Pick<Network, "dimensions" | "isCausal" | "images">;
+
 /** A checkpoint, ready to run: its sites, its learned tensors, its forward pass. The tasks are added in src/model.ts. */
 export class LoadedModel {
   /** What it was loaded from. */
@@ -96,6 +102,8 @@ export class LoadedModel {
   readonly audio: AudioReader | undefined;
   /** What carries out its arithmetic. */
   readonly backend: string;
+  /** Of a model of two towers: their numbers and what they read. */
+  readonly towers: Readonly<Record<Tower, TowerFacts>> | undefined;
   readonly #parts: ModelParts;
   readonly #identity: ModelIdentity;
   #sites: ReadonlyMap<string, ModelSite> | undefined;
@@ -105,8 +113,10 @@ export class LoadedModel {
   constructor(parts: ModelParts) {
     this.#parts = parts;
     this.label = parts.label;
-    const { isCausal, images, audio, dimensions } = parts.network;
-    this.#identity = { label: parts.label, isCausal, patch: images?.patch };
+    const { isCausal, images, audio, dimensions, towers } = parts.network;
+    const patch = (towers?.vision ?? parts.network).images?.patch;
+    this.#identity = { label: parts.label, isCausal, patch };
+    this.towers = towers;
     this.type = parts.type;
     this.config = parts.config;
     this.generationConfig = parts.generationConfig ?? {};
@@ -217,6 +227,8 @@ export class LoadedModel {
 
   /** Frees the weights, once the runs in flight have ended. */
   async dispose(): Promise<void> {
+    const { owner } = this.#parts;
+    if (owner) return owner.dispose();
     this.#isDisposed = true;
     await Promise.allSettled(this.#running);
     for (const { value } of this.parameters) {
@@ -228,6 +240,8 @@ export class LoadedModel {
 
   /** Has a task work with what the model is made of; `dispose` waits for it. */
   protected async work<T>(task: (parts: ModelParts) => Promise<T>): Promise<T> {
+    const { owner } = this.#parts;
+    if (owner) return owner.work(() => task(this.#parts));
     if (this.#isDisposed)
       throw new InputError(`${this.label}: dispose() was called; load it again`);
     const running = task(this.#parts);
@@ -237,6 +251,27 @@ export class LoadedModel {
     } finally {
       this.#running.delete(running);
     }
+  }
+
+  /** What one tower is made of, as a model by itself over the same weights. Throws InputError where there is none. */
+  protected towerParts(tower: Tower): ModelParts {
+    const { network, parameters, config, ...parts } = this.#parts;
+    if (!network.towers || !Object.hasOwn(network.towers, tower))
+      throw new InputError(
+        network.towers
+          ? `${this.label}: there is no tower "${tower}". There are text and vision`
+          : `${this.label} (${this.type}) is one network, and has no towers. clip and siglip have two`,
+      );
+    const type = `${this.type}_${tower}_model`;
+    return {
+      ...parts,
+      type,
+      config: { ...config, model_type: type },
+      network: network.towers[tower],
+      parameters: parametersWithin(parameters, `${tower}.`),
+      ...(tower === "text" ? { images: undefined } : { tokenizer: undefined }),
+      owner: { work: (task) => this.work(task), dispose: () => this.dispose() },
+    };
   }
 
   async #run(input: RunInput, options: RunOptions): Promise<Run> {
@@ -254,8 +289,9 @@ export class LoadedModel {
     const gradients =
       options.gradient && new Gradients(options, tokens, (name) => this.parameter(name));
     let current = this.#record(inputs, plan(), { ...options, reusable }, gradients);
-    current.plan.check(this.#absent(), () => this.sites.keys());
-    gradients?.check(this.#absent(), () => this.sites.keys());
+    const reasons = { ...this.#absent(), ...unreadTowers(inputs) };
+    current.plan.check(reasons, () => this.sites.keys());
+    gradients?.check(reasons, () => this.sites.keys());
     if (after) {
       const resumed = this.#resume(after, inputs, current.plan, plan());
       if (resumed) current = this.#record(inputs, resumed, { ...options, reusable });
@@ -268,6 +304,7 @@ export class LoadedModel {
     return new Run({
       tokens: tokens.main,
       decoderTokens: tokens.decoder,
+      towerTokens: tokens.towers,
       trace: current.plan.trace,
       output: current.output,
       inputs,
@@ -311,6 +348,8 @@ export class LoadedModel {
     keep("logits", outputs.logits);
     keep("pooled", outputs.pooled);
     keep("projected", outputs.projected);
+    for (const name of ["textEmbeds", "imageEmbeds", "logitsPerText", "logitsPerImage"] as const)
+      keep(name, outputs[name]);
     keep("sentence", this.#sentence(outputs, inputs, probe, wantsOutput));
     gradients?.record(program);
     program.finish();
@@ -332,8 +371,8 @@ export class LoadedModel {
   /** A plan that starts where the patches do, with what comes before taken from the earlier run; undefined when that is layer 0. */
   #resume(after: Run, inputs: Inputs, recorded: RunPlan, next: RunPlan): RunPlan | undefined {
     const streams = streamsOf(after, this.#identity, inputs);
-    // Of two streams only the first is kept.
-    if (inputs.targetMapping) return undefined;
+    // Of two streams only the first is kept, and of two towers neither.
+    if (inputs.targetMapping || inputs.towers) return undefined;
     let layer = Math.min(
       this.dimensions.layers - 1,
       this.#firstPatchedLayer(recorded),

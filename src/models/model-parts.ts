@@ -1,6 +1,6 @@
 import type { RawConfig } from "../families/config.ts";
 import type { Network } from "../families/family.ts";
-import type { Parameters } from "../families/parameters.ts";
+import type { NamedParameters } from "../families/named-parameters.ts";
 import type { ImageProcessor } from "../images/image-processor.ts";
 import type { Backend } from "../tensor/backend.ts";
 import type { Tokenizer } from "../tokens/tokenizer.ts";
@@ -14,7 +14,7 @@ export interface ModelParts {
   readonly type: string;
   readonly config: RawConfig;
   readonly network: Network;
-  readonly parameters: Parameters;
+  readonly parameters: NamedParameters;
   readonly backend: Backend;
   readonly tokenizer: Tokenizer | undefined;
   readonly chatTemplates?: ChatTemplates;
@@ -26,6 +26,11 @@ export interface ModelParts {
   readonly images?: ImageProcessor | { readonly refused: string };
   /** How sound becomes features, in families that read sound. */
   readonly audio?: AudioPreparation;
+  /** The model of two towers that it is one of, whose weights and backend it has. */
+  readonly owner?: {
+    readonly work: <T>(task: () => Promise<T>) => Promise<T>;
+    readonly dispose: () => Promise<void>;
+  };
   /** Told of warnings of runs that have no listener of their own. */
   readonly onWarning?: (message: string) => void;
 }

@@ -2,7 +2,7 @@ import type { Checkpoint } from "../checkpoint/checkpoint.ts";
 import { sharedPrefixes, withoutPrefix, withoutWrappers } from "../checkpoint/renamed.ts";
 import { CheckpointError, ConfigError } from "../errors/errors.ts";
 import type { RawConfig } from "../families/config.ts";
-import { familyOf } from "../families/families.ts";
+import { familyOf, modelTypes } from "../families/families.ts";
 import { type Family, headClass, type Network } from "../families/family.ts";
 import { headInFile, holdsHead } from "../families/head-in-file.ts";
 import { Parameters } from "../families/parameters.ts";
@@ -14,6 +14,8 @@ export interface Described {
   readonly type?: string;
   /** The class, or its head: `BertForMaskedLM`, `ForMaskedLM`, `Model` for the body alone. */
   readonly headClass?: string;
+  /** What it will read: of a checkpoint of two towers that one alone is loaded. Others are what they are. */
+  readonly reads?: "texts" | "images";
 }
 
 /** A checkpoint as a family opened it. */
@@ -72,12 +74,23 @@ export async function openNetwork(
 }
 
 /** config.json as a person describes it. */
-export function describedConfig(config: RawConfig, { type, headClass }: Described): RawConfig {
-  return {
+export function describedConfig(
+  config: RawConfig,
+  { type, headClass, reads }: Described,
+): RawConfig {
+  const described = {
     ...config,
     ...(type === undefined ? {} : { model_type: type }),
     ...(headClass === undefined ? {} : { architectures: [headClass] }),
   };
+  return reads === undefined ? described : towerRead(described, reads);
+}
+
+/** Of a config of two towers that of the one which reads texts or images. */
+function towerRead(config: RawConfig, reads: "texts" | "images"): RawConfig {
+  const tower = `${config.model_type}_${reads === "texts" ? "text" : "vision"}_model`;
+  const isOfBoth = modelTypes.includes(tower) && headClass(config) === "Model";
+  return isOfBoth ? { ...config, model_type: tower } : config;
 }
 
 /** Heads that were taken out of a model leave matrices that heed's families have no rows for. */

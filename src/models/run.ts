@@ -1,6 +1,8 @@
 import { SiteError } from "../errors/errors.ts";
+import type { Tower } from "../families/family.ts";
 import type { Inputs } from "../families/inputs.ts";
 import { type HeadAddress, parseHead } from "../probe/head-address.ts";
+import { queryTokens, type TowerTokens } from "../probe/text-tokens.ts";
 import { type PlainTrace, Trace } from "../probe/trace.ts";
 import { type TextToken, tokensNamed, type Which } from "../probe/words.ts";
 import { inspectSymbol, jupyterSymbol, type MimeBundle } from "../tensor/display.ts";
@@ -17,6 +19,14 @@ export interface RunOutput {
   readonly projected?: Tensor;
   /** (B, C) */
   readonly sentence?: Tensor;
+  /** Of two towers: what stands for each text, (texts, C'), of length 1. */
+  readonly textEmbeds?: Tensor;
+  /** Of two towers: what stands for each image, (images, C'), of length 1. */
+  readonly imageEmbeds?: Tensor;
+  /** How alike each text is to every image: (texts, images). */
+  readonly logitsPerText?: Tensor;
+  /** The same, image by image: (images, texts). */
+  readonly logitsPerImage?: Tensor;
 }
 
 /** Stands for the model that made a run, without its weights: the same object in all its runs. */
@@ -28,10 +38,14 @@ export interface ModelIdentity {
   readonly patch?: readonly [height: number, width: number];
 }
 
+/** What stands before a layer whose weights are meant. */
+export type WeightStack = "" | "encoder." | "decoder." | "decoder.cross." | "text." | "vision.";
+
 /** What a run leaves behind. */
 export interface RunRecord {
   readonly tokens: readonly (readonly TextToken[])[];
   readonly decoderTokens?: readonly (readonly TextToken[])[];
+  readonly towerTokens?: TowerTokens;
   readonly trace: Trace;
   readonly output: RunOutput;
   readonly inputs: Inputs;
@@ -50,6 +64,7 @@ export interface RunRecord {
 export interface PlainRun {
   readonly tokens: readonly (readonly TextToken[])[];
   readonly decoderTokens?: readonly (readonly TextToken[])[];
+  readonly towerTokens?: TowerTokens;
   readonly trace: PlainTrace;
   readonly output: Readonly<Record<string, unknown>>;
   readonly inputs: Readonly<Record<string, unknown>>;
@@ -64,6 +79,8 @@ export class Run {
   readonly tokens: readonly (readonly TextToken[])[];
   /** Tokens of the decoder's rows, in an encoder-decoder. */
   readonly decoderTokens: readonly (readonly TextToken[])[] | undefined;
+  /** Tokens of the texts and of the images, in a model of two towers; `tokens` are then those of the texts, or of the images where they ran alone. */
+  readonly towerTokens: TowerTokens | undefined;
   readonly trace: Trace;
   readonly output: RunOutput;
   readonly inputs: Inputs;
@@ -79,6 +96,7 @@ export class Run {
   constructor({
     tokens,
     decoderTokens,
+    towerTokens,
     trace,
     output,
     inputs,
@@ -90,6 +108,7 @@ export class Run {
   }: RunRecord) {
     this.tokens = tokens;
     this.decoderTokens = decoderTokens;
+    this.towerTokens = towerTokens;
     this.trace = trace;
     this.output = output;
     this.inputs = inputs;
@@ -110,12 +129,34 @@ export class Run {
     });
   }
 
+  /** This run as that of one tower, of a model of two: its tokens, its sites by the names they have there. Throws SiteError where nothing was given to it. */
+  tower(name: Tower): Run {
+    const tokens = this.towerTokens?.[name];
+    const inputs = this.inputs.towers?.[name];
+    if (!tokens || !inputs)
+      throw new SiteError(
+        `tower: ${name} read nothing in this run. Give a model of two towers ${name === "text" ? "texts" : "images"}: model.run({ texts, images })`,
+      );
+    const { label, isCausal, patch } = this.madeBy ?? {};
+    const own = name === "text" ? { isCausal } : { patch };
+    return new Run({
+      tokens,
+      inputs,
+      trace: this.trace.within(`${name}.`),
+      output: {},
+      warnings: this.warnings,
+      madeBy: label === undefined ? undefined : { label, ...own },
+    });
+  }
+
   /** Everything but kept streams as plain objects, over the same numbers: `port.postMessage(run.toPlain())`, then `Run.from(data)`. */
   toPlain(): PlainRun {
-    const { tokens, decoderTokens, trace, output, inputs, warnings, madeBy, metric } = this;
+    const { tokens, decoderTokens, towerTokens, trace, output, inputs, warnings } = this;
+    const { madeBy, metric } = this;
     return {
       tokens,
       decoderTokens,
+      ...(towerTokens && { towerTokens }),
       trace: trace.toPlain(),
       output: plainRecord(output),
       inputs: plainRecord(inputs),
@@ -127,8 +168,9 @@ export class Run {
 
   /** Tokens, output and every site as JSON has them; what went in as numbers is left out. */
   toJSON(): Record<string, unknown> {
-    const { tokens, decoderTokens, trace, output, warnings, madeBy, metric } = this;
-    return { model: madeBy?.label, tokens, decoderTokens, output, trace, warnings, metric };
+    const { tokens, decoderTokens, towerTokens, trace, output, warnings, madeBy, metric } = this;
+    const said = { model: madeBy?.label, tokens, decoderTokens };
+    return { ...said, ...(towerTokens && { towerTokens }), output, trace, warnings, metric };
   }
 
   /** What Node prints for it. */
@@ -149,26 +191,25 @@ export class Run {
     head: string | HeadAddress,
     query: Which,
     key: Which,
-    {
-      text = 0,
-      stack = "",
-    }: { text?: number; stack?: "" | "encoder." | "decoder." | "decoder.cross." } = {},
+    { text = 0, stack = "" }: { text?: number; stack?: WeightStack } = {},
   ): number {
     const address = typeof head === "string" ? parseHead(head) : head;
     const isCross = stack === "decoder.cross.";
     const site = isCross
       ? `decoder.layers.${address.layer}.cross.weights`
       : `${stack}layers.${address.layer}.weights`;
-    const queryTokens = (stack.startsWith("decoder") && this.decoderTokens) || this.tokens;
-    if (!Number.isInteger(text) || text < 0 || text >= queryTokens.length)
+    const { tokens: main, decoderTokens: decoder, towerTokens: towers } = this;
+    const own = stack.startsWith("decoder") ? "decoder." : stack;
+    const rows = queryTokens({ main, decoder, towers }, own === "" ? "encoder." : own);
+    if (!Number.isInteger(text) || text < 0 || text >= rows.length)
       throw new SiteError(
-        `weight: text ${text}, but the run has ${queryTokens.length}: 0 to ${queryTokens.length - 1}`,
+        `weight: text ${text}, but the run has ${rows.length}: 0 to ${rows.length - 1}`,
       );
     const heads = this.trace.has(site) ? this.trace.kept(site).shape[1]! : Infinity;
     if (address.head >= heads)
       throw new SiteError(`weight: ${site} has ${heads} heads, asked for head ${address.head}`);
-    const keyTokens = isCross ? this.tokens : queryTokens;
-    const queries = [...new Set(tokensNamed(query, queryTokens[text]!, "weight, query"))];
+    const keyTokens = isCross ? this.tokens : rows;
+    const queries = [...new Set(tokensNamed(query, rows[text]!, "weight, query"))];
     const keys = [...new Set(tokensNamed(key, keyTokens[text]!, "weight, key"))];
     const weights = this.trace.part(site, [[text], [address.head], queries, keys], "weight");
     return weights.data.reduce((total, weight) => total + weight, 0) / queries.length;

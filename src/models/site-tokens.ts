@@ -1,4 +1,5 @@
 import { parseSite } from "../probe/sites.ts";
+import { queryTokens } from "../probe/text-tokens.ts";
 import type { TextToken } from "../probe/words.ts";
 import type { Run } from "./run.ts";
 
@@ -9,8 +10,11 @@ export function tokensOf(run: Run, site: string, row = 0) {
   // Vectors of a second stream have a row for each target, its attention one for each token.
   const isOfTargets = branch === "targets." ? kind?.axes.at(-1) === "C" : layer === undefined;
   const targets = isOfTargets && kind?.name !== "embeddings" ? targetsOf(run, row) : undefined;
-  const ofDecoder = run.decoderTokens?.[row] ?? targets?.map((place) => main[place]!);
-  const queries = stack === "encoder." ? main : (ofDecoder ?? main);
+  const { tokens, decoderTokens: decoder, towerTokens: towers } = run;
+  const queries =
+    targets?.map((place) => main[place]!) ??
+    queryTokens({ main: tokens, decoder, towers }, stack)[row] ??
+    main;
   return { queries, keys: branch === "cross." ? main : queries } satisfies Record<
     string,
     readonly TextToken[]

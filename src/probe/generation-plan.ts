@@ -19,19 +19,12 @@ import {
   rowsAt,
 } from "./pass.ts";
 import { checkPatch, type Part, type Patch, type PatchList, tensorOf } from "./patch.ts";
-import {
-  type Asked,
-  asked,
-  partOf,
-  rowPatches,
-  type StackTokens,
-  selectionsOf,
-  takenSelections,
-} from "./plan.ts";
+import { type Asked, asked, partOf, rowPatches, selectionsOf, takenSelections } from "./plan.ts";
 import type { Plan } from "./probe.ts";
 import { type PatchStep, recordPatch } from "./record-patch.ts";
 import { select, stackRows } from "./selection.ts";
 import { parseSite } from "./sites.ts";
+import type { StackTokens } from "./text-tokens.ts";
 import { Trace } from "./trace.ts";
 import { indicesOf, type TextToken, type Which } from "./words.ts";
 

@@ -18,6 +18,7 @@ import type { RowKind, RowSource } from "./row-source.ts";
 import { checkSelection, stackRows } from "./selection.ts";
 import { SharedParts } from "./shared-parts.ts";
 import { type Axis, parseSite } from "./sites.ts";
+import { queryTokens, type StackTokens, type TowerTokens } from "./text-tokens.ts";
 import { Trace } from "./trace.ts";
 import { indicesOf, type TextToken, tokensNamed, type Which } from "./words.ts";
 
@@ -34,12 +35,6 @@ export interface ReadPart extends Part {
    * "rounded", of weights: 16 bits each, within 8e-6, in half the memory; windows as bands.
    */
   readonly keep?: "rows" | "rounded";
-}
-
-/** Tokens of every row, per stack: "" (or the encoder) and "decoder.". */
-export interface StackTokens {
-  readonly main: readonly (readonly TextToken[])[];
-  readonly decoder?: readonly (readonly TextToken[])[];
 }
 
 /** A read or a patch, and the sites it means. */
@@ -167,7 +162,7 @@ export class RunPlan implements Plan {
       expectHeads(part, place, all);
       if (hits > 0) continue;
       const name = part.site.replace(/^.*layers\.[^.]+\./, "");
-      const reason = reasons[name];
+      const reason = reasons[name] ?? reasons[/^[^.]+\./.exec(part.site)?.[0] ?? ""];
       throw new SiteError(
         reason
           ? `${place}: no site "${part.site}" here: ${reason}`
@@ -298,8 +293,7 @@ export function selectionsOf(
   const axes = address.kind.axes.filter(
     (axis) => axis !== "T" || shape.length === address.kind.axes.length,
   );
-  // Logits, which have no stack's name, are those of the decoder where there is one.
-  const queries = address.stack === "encoder." ? tokens.main : (tokens.decoder ?? tokens.main);
+  const queries = queryTokens(tokens, address.stack);
   const keys = address.branch === "cross." ? tokens.main : queries;
   const on = (axis: Axis, which: Which | undefined, word: string) => {
     const index = axes.indexOf(axis);
@@ -341,6 +335,7 @@ export function selectionsOf(
 interface SourceRun {
   readonly tokens?: readonly (readonly TextToken[])[];
   readonly decoderTokens?: readonly (readonly TextToken[])[];
+  readonly towerTokens?: TowerTokens;
 }
 
 /** What the words of a patch mean in the run it takes numbers from; undefined where it names places, or takes from a bare trace. */
@@ -350,17 +345,27 @@ export function takenSelections(
   shape: readonly number[],
   place: string,
 ): readonly Selection[] | undefined {
-  const { tokens: main, decoderTokens: decoder } = (patch.from ?? {}) as SourceRun;
+  const {
+    tokens: main,
+    decoderTokens: decoder,
+    towerTokens: towers,
+  } = (patch.from ?? {}) as SourceRun;
   if (!main || !(hasWords(patch.query) || hasWords(patch.key))) return undefined;
   const { kind, stack, branch } = parseSite(site)!;
-  const queries = stack === "encoder." ? main : (decoder ?? main);
+  const queries = queryTokens({ main, decoder, towers }, stack);
   const keys = branch === "cross." ? main : queries;
   const own = shape.map((length, axis) => {
-    if (axis === 0) return main.length;
+    if (axis === 0) return queries.length;
     if (kind.axes[axis] === "T") return queries[0]!.length;
     return kind.axes[axis] === "S" ? keys[0]!.length : length;
   });
-  return selectionsOf(patch, site, own, { main, decoder }, `${place}, in the run it takes from`);
+  return selectionsOf(
+    patch,
+    site,
+    own,
+    { main, decoder, towers },
+    `${place}, in the run it takes from`,
+  );
 }
 
 function hasWords(which: Which | undefined): boolean {

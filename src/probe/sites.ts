@@ -200,6 +200,12 @@ export const siteKinds: readonly SiteKind[] = [
     what: "the pooler's output in the space that images and texts share (CLIP, SigLIP)",
   },
   {
+    name: "embeds",
+    of: "model",
+    axes: axes("B C"),
+    what: "of length 1: what a text and an image are compared by, in a model of two towers",
+  },
+  {
     name: "sentence",
     of: "model",
     axes: axes("B C"),
@@ -207,9 +213,24 @@ export const siteKinds: readonly SiteKind[] = [
     onDemand: true,
   },
   { name: "logits", of: "model", axes: axes("B T V"), what: "what the head gives" },
+  {
+    name: "logitsPerText",
+    of: "model",
+    axes: axes("B V"),
+    what: "how alike each text is to every image, times what the model learned (texts, images)",
+  },
+  {
+    name: "logitsPerImage",
+    of: "model",
+    axes: axes("B V"),
+    what: "the same, image by image (images, texts)",
+  },
 ];
 
-/** Where a site is: `decoder.layers.3.cross.weights` is stack "decoder.", layer 3, branch "cross.", kind weights. Branches: cross, global (longformer), targets (xlnet). */
+/**
+ * Where a site is: `decoder.layers.3.cross.weights` is stack "decoder.", layer 3, branch "cross.", kind weights. Stacks: encoder, decoder,
+ * text, vision (two towers). Branches: cross, global (longformer), targets (xlnet).
+ */
 export interface SiteAddress {
   readonly stack: string;
   readonly layer: number | undefined;
@@ -221,16 +242,17 @@ const kindsByName = new Map(siteKinds.map((kind) => [kind.name, kind]));
 
 /** Takes a site's name apart, or returns undefined when no kind of site is called so. */
 export function parseSite(site: string): SiteAddress | undefined {
-  const inLayer = /^(encoder\.|decoder\.)?layers\.(\d+)\.(cross\.|global\.|targets\.)?(.+)$/.exec(
-    site,
-  );
+  const inLayer =
+    /^(encoder\.|decoder\.|text\.|vision\.)?layers\.(\d+)\.(cross\.|global\.|targets\.)?(.+)$/.exec(
+      site,
+    );
   if (inLayer) {
     const kind = kindsByName.get(inLayer[4]!);
     if (kind?.of !== "layer") return undefined;
     const [, stack = "", layer, branch = ""] = inLayer;
     return { stack, layer: Number(layer), branch, kind };
   }
-  const inModel = /^(encoder\.|decoder\.)?(.+)$/.exec(site);
+  const inModel = /^(encoder\.|decoder\.|text\.|vision\.)?(.+)$/.exec(site);
   const kind = kindsByName.get(inModel?.[2] ?? "");
   return kind?.of === "model"
     ? { stack: inModel?.[1] ?? "", layer: undefined, branch: "", kind }

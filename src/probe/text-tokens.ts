@@ -57,3 +57,28 @@ function isOtherSort(before: Token, token: Token, source: string): boolean {
 export function isPunctuation(text: string): boolean {
   return /^[\p{P}\p{S}][\p{P}\p{S}\p{M}\u200d]*$/u.test(text);
 }
+
+/** Tokens of every row, per stack: "" (or the encoder) and "decoder.". */
+export interface StackTokens {
+  readonly main: readonly (readonly TextToken[])[];
+  readonly decoder?: readonly (readonly TextToken[])[];
+  /** Of two towers, those of each that reads something. */
+  readonly towers?: TowerTokens;
+}
+
+/** Tokens of the texts, and of the images, row by row, where a model has a tower for each. */
+export interface TowerTokens {
+  readonly text?: readonly (readonly TextToken[])[];
+  readonly vision?: readonly (readonly TextToken[])[];
+}
+
+/** Tokens of the queries of a stack's sites; logits, which have no stack's name, are those of the decoder where there is one. */
+export function queryTokens(
+  { main, decoder, towers }: StackTokens,
+  stack: string,
+): readonly (readonly TextToken[])[] {
+  if (stack === "encoder.") return main;
+  if (stack === "text.") return towers?.text ?? main;
+  if (stack === "vision.") return towers?.vision ?? main;
+  return decoder ?? main;
+}

@@ -131,6 +131,14 @@ export class Trace {
     this.#entries.set(site, entries);
   }
 
+  /** The sites of one stack by the names they have in it: `layers.3.weights` for `text.layers.3.weights`, over the same numbers. */
+  within(stack: string): Trace {
+    const trace = new Trace();
+    for (const [site, entries] of this.#entries)
+      if (site.startsWith(stack)) trace.#entries.set(site.slice(stack.length), entries);
+    return trace;
+  }
+
   /** Everything it holds as plain objects, over the same numbers; what is kept in less memory is made whole. */
   toPlain(): PlainTrace {
     return {

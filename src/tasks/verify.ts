@@ -199,7 +199,8 @@ function realRows(
   // Logits of a classifier are (B, labels): every row counts.
   const hasRows = axis >= 0 && axis < shape.length && (site !== "logits" || shape.length === 3);
   // Nor is a row of xlnet's targets a token of the text.
-  if (!rows || !hasRows || rows[0]!.length !== shape[axis]) return () => true;
+  const isImage = site.startsWith("vision.");
+  if (!rows || !hasRows || isImage || rows[0]!.length !== shape[axis]) return () => true;
   return (offset, strides) => {
     const place = Math.floor(offset / strides[axis]!) % shape[axis]!;
     return rows[Math.floor(offset / strides[0]!)]![place] === 1;

@@ -150,9 +150,10 @@ function partsOf(value: object, end: WireEnd): Plain | undefined {
   const number = end.heldAs?.(value);
   if (number !== undefined) return { [KIND]: "held", number };
   const { tokens, decoderTokens, trace, output, inputs, warnings, firstPatchedLayer } = value;
-  const { metric } = value;
+  const { metric, towerTokens } = value;
   const record = {
     ...{ tokens, decoderTokens, trace, output, inputs, warnings, firstPatchedLayer },
+    ...(towerTokens && { towerTokens }),
     ...(metric !== undefined && { metric }),
   };
   if (!(value instanceof Generation)) return { [KIND]: "run", record };

@@ -4,11 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { readImage } from "../../src/images/read-image.node.ts";
 import { load } from "../../src/load.node.ts";
 import type { Model } from "../../src/model.ts";
-import {
-  imageTextSimilarity,
-  type Towers,
-  zeroShotImages,
-} from "../../src/tasks/zero-shot-images.ts";
+import { imageTextSimilarity } from "../../src/tasks/zero-shot-images.ts";
 
 const home = (path: string) => fileURLToPath(new URL(`../${path}`, import.meta.url));
 const picture = (file: string) => readImage(home(`images/${file}`));
@@ -22,55 +18,41 @@ interface Recorded {
   }[];
 }
 
-describe.each(["clip", "siglip"])("both towers of %s, from one file", (name) => {
+describe.each(["clip", "siglip"])("both towers of %s, in one model", (name) => {
   const folder = home(`towers/${name}`);
-  let towers: Readonly<Record<keyof Towers, Model>>;
+  let model: Model;
   beforeAll(async () => {
-    towers = {
-      vision: await load(folder, { type: `${name}_vision_model` }),
-      text: await load(folder, { type: `${name}_text_model` }),
-    };
+    model = await load(folder);
   });
-  afterAll(() => Promise.all(Object.values(towers).map((model) => model.dispose())));
+  afterAll(() => model.dispose());
 
   test("labels of pictures, as Python's pipeline scores them", async () => {
     const { labels, cases } = JSON.parse(
       readFileSync(`${folder}/zero-shot.json`, "utf8"),
     ) as Recorded;
     for (const { file, template, answer } of cases) {
-      const { rows } = await zeroShotImages(towers, await picture(file), { labels, template });
+      const { rows } = await model.zeroShotImages(await picture(file), { labels, template });
       expect(rows[0]!.map(({ label }) => label)).toEqual(answer.map(({ label }) => label));
       for (const [place, { score }] of answer.entries())
         expect(rows[0]![place]!.score).toBeCloseTo(score, 5);
     }
   });
 
-  test("every tensor of the file is one tower's or the other's", () => {
-    expect([towers.vision.unused, towers.text.unused]).toEqual([[], []]);
-  });
-
-  test("several pictures are scored as each alone; a padded text's attention can be read", async () => {
+  test("several pictures are scored as each alone", async () => {
     const files = await Promise.all(["type-2-depth-8.png", "type-6-depth-8.png"].map(picture));
     const texts = ["this", "a photo of a cat"];
-    const both = await imageTextSimilarity(towers, files, texts);
-    const second = await imageTextSimilarity(towers, files[1]!, texts.slice(1));
+    const both = await imageTextSimilarity(model, files, texts);
+    const second = await imageTextSimilarity(model, files[1]!, texts.slice(1));
     expect(both.logits.shape).toEqual([2, 2]);
     expect(both.logits.at(1, 1)).toBeCloseTo(second.logits.at(0, 0), 4);
-    const { trace } = await towers.text.run(texts, { read: ["layers.1.weights", "pooled"] });
-    expect(trace.get("layers.1.weights").shape[0]).toBe(2);
+    expect(both.isByItself).toBe(name === "siglip");
   });
 
-  test("a file of both is no model by itself, and says how it opens", async () => {
-    await expect(load(folder)).rejects.toThrow(
-      `load it with the type "${name}_vision_model" or "${name}_text_model" (--type)`,
+  test("what is asked of another model, or without labels, is refused", async () => {
+    const image = await picture("type-2-depth-8.png");
+    await expect(imageTextSimilarity(model.tower("text"), image, ["a"])).rejects.toThrow(
+      `needs a model of two towers, one of images and one of texts; ${folder} (${name}_text_model) has one`,
     );
-  });
-
-  test("towers in the wrong places are refused", async () => {
-    const { vision, text } = towers;
-    const swapped = imageTextSimilarity({ vision: text, text: vision }, [], ["a"]);
-    await expect(swapped).rejects.toThrow("needs the two towers of one checkpoint");
-    const labels: string[] = [];
-    await expect(zeroShotImages(towers, [], { labels })).rejects.toThrow("needs labels");
+    await expect(model.zeroShotImages(image, { labels: [] })).rejects.toThrow("needs labels");
   });
 });

@@ -163,7 +163,7 @@ async function deliverOfPicture(
 ): Promise<void> {
   const format = formatOf(options, patchFormats);
   refuseIdle("picture", { ...options, format });
-  const model = await loadModel(options);
+  const model = await loadModel(options, "images");
   const image = await readImage(path);
   const { run, maps } = await attentionRun(model, image, options);
   const relevance = find(maps);

@@ -9,7 +9,7 @@ import { predictionsText } from "../../views/text/predictions.ts";
 import { deliverEach, type Found, lineFormats } from "../each-line.ts";
 import { type Inputs, inputsOf, mapped } from "../input/inputs.ts";
 import { type Line, type LineOptions, readLines, textInputOf } from "../input/lines.ts";
-import { namesPicture, textsOf } from "../input/text-input.ts";
+import { namesPicture, readsOf, textsOf } from "../input/text-input.ts";
 import { endPhase, loadModel, type ModelOptions, warn } from "../loading.ts";
 import { modelJson, textJson } from "../model-json.ts";
 import { wholeNumber } from "../named.ts";
@@ -39,7 +39,7 @@ export async function classify(given: string | undefined, options: ClassifyComma
   const inputs = isPicture
     ? await inputsOf([await pictureOf(given)])
     : await textsGiven(given, options);
-  const model = await loadModel(options);
+  const model = await loadModel(options, readsOf(given));
   expectTask(model, "classify", [
     "sequence classification",
     "token classification",

@@ -51,7 +51,7 @@ export async function lookAtImage(path: string, options: ImageOptions): Promise<
   const { theme } = options;
   refuseIdle("picture", { ...options, format });
   const image = await readImage(path);
-  const model = await loadModel(options);
+  const model = await loadModel(options, "images");
   const run = await model.run(image, {
     read: ["layers.*.weights"],
     output: false,

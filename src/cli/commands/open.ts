@@ -9,7 +9,7 @@ import type { Model } from "../../model.ts";
 import { formatHead } from "../../probe/head-address.ts";
 import { pageFiles } from "../explorer/page-files.ts";
 import { type PageServer, servePage } from "../explorer/server.ts";
-import { expectWords, namesPicture, readSource } from "../input/text-input.ts";
+import { expectWords, namesPicture, readSource, readsOf } from "../input/text-input.ts";
 import { loadModel, type ModelOptions, warn } from "../loading.ts";
 import { expectTexts } from "../named.ts";
 import { version } from "../version.ts";
@@ -31,7 +31,7 @@ export async function open(given: string | undefined, options: OpenOptions): Pro
   if (text !== undefined) expectWords(text, undefined);
   const choice = modelChoice(options);
   const files = pageFiles(choice, picture);
-  const model = await loadModel(options);
+  const model = await loadModel(options, readsOf(given));
   expectRead(model, text, picture);
   const explorer = new Explorer(model, { readImage });
   try {

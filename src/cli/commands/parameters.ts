@@ -30,7 +30,7 @@ export async function parameters(
 ): Promise<void> {
   const format = formatOf(options, formats);
   refuseIdle("parameters", { ...options, format }, [name !== undefined && "a name"]);
-  const model = await loadModel(options);
+  const model = await loadModel(options, "both");
   const terminal = terminalOf(process.stdout);
   if (name === undefined) {
     const rows = model.parameters.map(({ name, storedName, shape }) => ({

@@ -23,7 +23,7 @@ export async function sites(options: SitesOptions): Promise<void> {
   refuseIdle("sites", { ...options, format });
   const nameOf = (site: string) =>
     options.names === "tl" ? (transformerLensName(site) ?? site) : site;
-  const model = await loadModel(options);
+  const model = await loadModel(options, "both");
   const content = {
     text: () =>
       sitesText(shortName(model.label), rowsOf(model, nameOf), terminalOf(process.stdout)),

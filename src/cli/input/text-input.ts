@@ -2,7 +2,7 @@ import { createReadStream, existsSync, type Stats, statSync } from "node:fs";
 import { homedir } from "node:os";
 import { InputError } from "../../errors/errors.ts";
 import type { TextInput } from "../../models/inputs.ts";
-import { warn } from "../loading.ts";
+import { type Reads, warn } from "../loading.ts";
 import { decodeText } from "./decode.ts";
 import { allOf } from "./inputs.ts";
 import { isPiped, stdinPieces } from "./stdin.ts";
@@ -140,4 +140,9 @@ export function namesPicture(given: string): boolean {
 export function textsOf(input: TextInput): string[] {
   if (typeof input === "string") return [input];
   return input.pair === undefined ? [input.text] : [input.text, input.pair];
+}
+
+/** What a model is given to read: the picture an argument names, or texts. */
+export function readsOf(given: string | undefined): Reads {
+  return given !== undefined && namesPicture(given) ? "images" : "texts";
 }

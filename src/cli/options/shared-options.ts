@@ -22,6 +22,10 @@ export function modelOptions(command: Command, idle: readonly string[] = []): Co
       "the class or head, where config.json names none or another: ForMaskedLM, Model",
     ),
     new Option(
+      "--tower <name>",
+      "of CLIP or SigLIP: text or vision; the one that reads what is given if not said",
+    ),
+    new Option(
       "--base <id|folder>",
       "of a LoRA adapter: the model it changes, where it is not the one adapter_config.json names",
     ),

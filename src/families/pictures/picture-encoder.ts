@@ -44,6 +44,8 @@ export interface PictureEncoder {
   /** What positions add to the scores of each layer, (1, H, T, T). */
   readonly bias?: (grid: PatchGrid, program: Program) => (layer: number) => LazyTensor | undefined;
   readonly head: PictureHead;
+  /** Whether its vector of an image is to be compared with those of texts: a tower. */
+  readonly isCompared?: boolean;
   /** Why a kind of site is not there, where that is not as in ViT. */
   readonly absent: Readonly<Record<string, string | undefined>>;
 }
@@ -95,6 +97,7 @@ export function pictureEncoder(encoder: PictureEncoder): Network {
       leading,
     },
     paddingId: 0,
+    isCompared: encoder.isCompared,
     absent: Object.fromEntries(
       reasons.filter((reason): reason is [string, string] => reason[1] !== undefined),
     ),

@@ -19,7 +19,13 @@ import { meanHead } from "../pictures/picture-head.ts";
 import { takePictureLayers } from "../pictures/picture-layers.ts";
 import { pictureFields, trainedGrid } from "../pictures/picture-tokens.ts";
 import { textTower } from "./text-tower.ts";
-import { expectTowerClass, hasBothTowers, towerConfig, towersFamily } from "./tower-config.ts";
+import {
+  expectTowerClass,
+  hasBothTowers,
+  ignoreTower,
+  towerConfig,
+  towersFamily,
+} from "./tower-config.ts";
 import { takeTowerTokens, towerNames } from "./tower-layers.ts";
 
 const shared = {
@@ -54,14 +60,14 @@ function projectionWidth(raw: RawConfig, own: number): number {
   return checkConfig(v.object({ projection_dim: count(512) }), raw, "clip").projection_dim;
 }
 
-/** A file of both towers holds how alike is turned into logits, too. */
-function takeSimilarity(file: Parameters): void {
-  if (file.holds("logit_scale"))
-    file.plain("logit_scale", [1], "similarity.scale", { storedShape: [] });
-}
-
 /** CLIP's tower of texts (Radford et al. 2021): its end token stands for a text. */
-export const clipText: Family = { type: "clip_text_model", open: openText };
+export const clipText: Family = {
+  type: "clip_text_model",
+  open(raw, file) {
+    ignoreTower(file, "vision_model\\.|visual_projection\\.");
+    return openText(raw, file);
+  },
+};
 
 function openText(raw: RawConfig, file: Parameters): Network {
   const family = "clip_text_model";
@@ -70,7 +76,7 @@ function openText(raw: RawConfig, file: Parameters): Network {
   const { hidden_size: C, num_attention_heads: heads, eos_token_id: end } = config;
   const headWidth = headWidthOf(family, C, heads);
   const body = file.beside("text_model.", "");
-  body.ignore(/(^|\.)embeddings\.position_ids$|^(vision_model|visual_projection)\b/);
+  body.ignore(/(^|\.)embeddings\.position_ids$/);
   const at = body.within("embeddings.", "embeddings.");
   const words = at.table("token_embedding.weight", [config.vocab_size, C], "words");
   const positions = at.table(
@@ -94,7 +100,6 @@ function openText(raw: RawConfig, file: Parameters): Network {
   const projection = file.holds("text_projection.weight")
     ? file.linear("text_projection", [width, C], "projection", { bias: false })
     : undefined;
-  takeSimilarity(file);
   return textTower({
     family,
     dimensions: {
@@ -124,7 +129,13 @@ function openText(raw: RawConfig, file: Parameters): Network {
 }
 
 /** CLIP's tower of images: ViT with a norm before its layers. */
-export const clipVision: Family = { type: "clip_vision_model", open: openVision };
+export const clipVision: Family = {
+  type: "clip_vision_model",
+  open(raw, file) {
+    ignoreTower(file, "text_model\\.|text_projection\\.");
+    return openVision(raw, file);
+  },
+};
 
 function openVision(raw: RawConfig, file: Parameters): Network {
   const family = "clip_vision_model";
@@ -137,7 +148,7 @@ function openVision(raw: RawConfig, file: Parameters): Network {
   const { hidden_size: C, num_attention_heads: heads } = config;
   const trained = trainedGrid(family, config, raw);
   const body = file.beside("vision_model.", "");
-  body.ignore(/(^|\.)embeddings\.position_ids$|^(text_model|text_projection)\b/);
+  body.ignore(/(^|\.)embeddings\.position_ids$/);
   const tokens = takeTowerTokens(body, {
     family,
     frame: config,
@@ -175,6 +186,7 @@ function openVision(raw: RawConfig, file: Parameters): Network {
     tokensNorm,
     layers,
     norm: undefined,
+    isCompared: !isClassifier,
     head: isClassifier ? meanHead(raw, file, C, 1) : projectingHead(raw, config, { file, body }),
     absent: {
       ...(isClassifier && {
@@ -198,7 +210,6 @@ function projectingHead(
         bias: false,
       })
     : undefined;
-  takeSimilarity(file);
   return {
     task: "features",
     pool: (final) => layerNorm(tokenAt(final, 0), norm, epsilon),
@@ -206,5 +217,15 @@ function projectingHead(
   };
 }
 
-/** A file of both towers: a model is one of them, except where a classifier sits on that of images. */
-export const clip: Family = towersFamily("clip", "CLIPForImageClassification", openVision);
+/** Both towers, and how alike a text and an image are. */
+export const clip: Family = towersFamily({
+  type: "clip",
+  named: "CLIP",
+  open: { text: openText, vision: openVision },
+  takeSimilarity: (file) => ({
+    scale: file.plain("logit_scale", [1], "similarity.scale", {
+      storedShape: [],
+      isLogarithm: true,
+    }),
+  }),
+});

@@ -22,7 +22,7 @@ import { takePictureLayers } from "../pictures/picture-layers.ts";
 import { pictureFields, trainedGrid } from "../pictures/picture-tokens.ts";
 import { takeAttentionPool } from "./attention-pool.ts";
 import { textTower } from "./text-tower.ts";
-import { expectTowerClass, towerConfig, towersFamily } from "./tower-config.ts";
+import { expectTowerClass, ignoreTower, towerConfig, towersFamily } from "./tower-config.ts";
 import { takeTowerTokens, towerNames } from "./tower-layers.ts";
 
 const shared = {
@@ -46,60 +46,62 @@ const visionSchema = v.object({
   vision_use_head: flag(true),
 });
 
-/** A file of both towers holds how alike is turned into logits, too. */
-function takeSimilarity(file: Parameters): void {
-  for (const [stored, name] of [
-    ["logit_scale", "similarity.scale"],
-    ["logit_bias", "similarity.bias"],
-  ] as const)
-    if (file.holds(stored)) file.plain(stored, [1], name);
-}
-
 /** SigLIP's tower of texts (Zhai et al. 2023): tokens see both ways, and the last one, padding or not, stands for a text. */
 export const siglipText: Family = {
   type: "siglip_text_model",
   open(raw, file) {
-    const family = "siglip_text_model";
-    expectTowerClass(family, "Siglip", raw, ["TextModel"]);
-    const config = checkConfig(textSchema, towerConfig(family, "text", raw), family);
-    const { hidden_size: C, num_attention_heads: heads, num_hidden_layers: layers } = config;
-    const body = file.beside("text_model.", "");
-    body.ignore(/(^|\.)embeddings\.position_ids$|^vision_model\./);
-    const at = body.within("embeddings.", "embeddings.");
-    const { max_position_embeddings: positions, intermediate_size: feedForward } = config;
-    const sizes = { layers, width: C, attention: C, feedForward, bias: everyBias };
-    const words = at.table("token_embedding.weight", [config.vocab_size, C], "words");
-    const places = at.table("position_embedding.weight", [positions, C], "positions");
-    const taken = takePictureLayers(body, sizes, towerNames);
-    const norm = body.norm("final_layer_norm", C, "norm");
-    const head = body.linear("head", [config.projection_size ?? C, C], "pooler");
-    takeSimilarity(file);
-    return textTower({
-      family,
-      dimensions: {
-        ...{ layers, heads, keyHeads: heads, headWidth: headWidthOf(family, C, heads) },
-        ...{ width: C, feedForward, vocabulary: config.vocab_size, positions },
-      },
-      words,
-      positions: places,
-      layers: taken,
-      norm,
-      activation: config.hidden_act,
-      epsilon: config.layer_norm_eps,
-      isCausal: false,
-      placeOf: (ids) => ids.length - 1,
-      pool: (token) => linear(token, head),
-      readsPadding: true,
-      paddingId: paddingIdOf(config.vocab_size, config.pad_token_id, 1),
-      absent: { projected: "siglip has no projection behind its pooler: see pooled" },
-    });
+    ignoreTower(file, "vision_model\\.");
+    return openText(raw, file);
   },
 };
+
+function openText(raw: RawConfig, file: Parameters): Network {
+  const family = "siglip_text_model";
+  expectTowerClass(family, "Siglip", raw, ["TextModel"]);
+  const config = checkConfig(textSchema, towerConfig(family, "text", raw), family);
+  const { hidden_size: C, num_attention_heads: heads, num_hidden_layers: layers } = config;
+  const body = file.beside("text_model.", "");
+  body.ignore(/(^|\.)embeddings\.position_ids$/);
+  const at = body.within("embeddings.", "embeddings.");
+  const { max_position_embeddings: positions, intermediate_size: feedForward } = config;
+  const sizes = { layers, width: C, attention: C, feedForward, bias: everyBias };
+  const words = at.table("token_embedding.weight", [config.vocab_size, C], "words");
+  const places = at.table("position_embedding.weight", [positions, C], "positions");
+  const taken = takePictureLayers(body, sizes, towerNames);
+  const norm = body.norm("final_layer_norm", C, "norm");
+  const head = body.linear("head", [config.projection_size ?? C, C], "pooler");
+  return textTower({
+    family,
+    dimensions: {
+      ...{ layers, heads, keyHeads: heads, headWidth: headWidthOf(family, C, heads) },
+      ...{ width: C, feedForward, vocabulary: config.vocab_size, positions },
+    },
+    words,
+    positions: places,
+    layers: taken,
+    norm,
+    activation: config.hidden_act,
+    epsilon: config.layer_norm_eps,
+    isCausal: false,
+    placeOf: (ids) => ids.length - 1,
+    pool: (token) => linear(token, head),
+    readsPadding: true,
+    paddedTo: positions,
+    paddingId: paddingIdOf(config.vocab_size, config.pad_token_id, 1),
+    absent: { projected: "siglip has no projection behind its pooler: see pooled" },
+  });
+}
 
 const everyBias = { q: true, k: true, v: true };
 
 /** SigLIP's tower of images: ViT without a class token; a learned query looks at all patches for the image's vector. */
-export const siglipVision: Family = { type: "siglip_vision_model", open: openVision };
+export const siglipVision: Family = {
+  type: "siglip_vision_model",
+  open(raw, file) {
+    ignoreTower(file, "text_model\\.");
+    return openVision(raw, file);
+  },
+};
 
 function openVision(raw: RawConfig, file: Parameters): Network {
   const family = "siglip_vision_model";
@@ -110,7 +112,7 @@ function openVision(raw: RawConfig, file: Parameters): Network {
   const epsilon = config.layer_norm_eps;
   const trained = trainedGrid(family, config, raw);
   const body = file.beside("vision_model.", "");
-  body.ignore(/(^|\.)embeddings\.position_ids$|^text_model\./);
+  body.ignore(/(^|\.)embeddings\.position_ids$/);
   const isClassifier = head === "ForImageClassification";
   if (isClassifier) file.ignore(/^vision_model\.head\./);
   const tokens = takeTowerTokens(body, {
@@ -126,7 +128,6 @@ function openVision(raw: RawConfig, file: Parameters): Network {
   const pooling = { width: C, feedForward, heads, activation, epsilon };
   const pool =
     config.vision_use_head && !isClassifier ? takeAttentionPool(body, pooling) : undefined;
-  takeSimilarity(file);
   return pictureEncoder({
     family,
     frame: config,
@@ -141,6 +142,7 @@ function openVision(raw: RawConfig, file: Parameters): Network {
     tokens,
     layers: taken,
     norm,
+    isCompared: !isClassifier,
     head: isClassifier ? meanHead(raw, file, C, 0) : { task: "features", pool },
     absent: {
       projected: "siglip has no projection behind its pooler: see pooled",
@@ -151,5 +153,17 @@ function openVision(raw: RawConfig, file: Parameters): Network {
   });
 }
 
-/** A file of both towers: a model is one of them, except where a classifier sits on that of images. */
-export const siglip: Family = towersFamily("siglip", "SiglipForImageClassification", openVision);
+/** Both towers, and how alike a text and an image are, each pair by itself. */
+export const siglip: Family = towersFamily({
+  type: "siglip",
+  named: "Siglip",
+  open: { text: openText, vision: openVision },
+  takeSimilarity: (file) => ({
+    scale: file.plain("logit_scale", [1], "similarity.scale", { isLogarithm: true }),
+    bias: file.plain("logit_bias", [1], "similarity.bias"),
+  }),
+  absent: (raw) =>
+    towerConfig("siglip", "vision", raw).vision_use_head === false
+      ? "nothing pools an image in this checkpoint (vision_use_head is false)"
+      : undefined,
+});

@@ -27,6 +27,8 @@ export interface TextTower {
   readonly project?: (pooled: LazyTensor) => LazyTensor;
   /** Whether that token may be padding. */
   readonly readsPadding?: boolean;
+  /** Texts are padded to so many tokens, all of which are seen. */
+  readonly paddedTo?: number;
   readonly paddingId: number;
   readonly absent: Readonly<Record<string, string>>;
 }
@@ -42,6 +44,8 @@ export function textTower(tower: TextTower): Network {
     readsTypes: false,
     paddingId: tower.paddingId,
     readsPadding: tower.readsPadding,
+    paddedTo: tower.paddedTo,
+    isCompared: true,
     absent: {
       "scores.position": `${family} adds positions to the embeddings, not to the scores`,
       "scores.bias": `${family} adds nothing to the scores`,

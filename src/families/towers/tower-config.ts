@@ -1,9 +1,8 @@
 import { ConfigError } from "../../errors/errors.ts";
 import { type RawConfig, refuse } from "../config.ts";
-import { type Family, headClass } from "../family.ts";
-
-/** Which of the two towers. */
-export type Tower = "text" | "vision";
+import { type Family, headClass, type Network, type Tower } from "../family.ts";
+import type { Parameters } from "../parameters.ts";
+import { type Similarity, twoTowers } from "./two-towers.ts";
 
 /**
  * The config of one tower: the file's own, or, in a file of both, its part for it. Throws ConfigError for a part that is no object.
@@ -11,7 +10,7 @@ export type Tower = "text" | "vision";
 export function towerConfig(family: string, tower: Tower, raw: RawConfig): RawConfig {
   // As transformers has it, what older files say in `…_config_dict` goes before.
   const part = raw[`${tower}_config_dict`] ?? raw[`${tower}_config`];
-  if (part === undefined || part === null) return raw;
+  if (part === undefined || part === null) return hasBothTowers(raw) ? {} : raw;
   if (typeof part !== "object" || Array.isArray(part))
     throw new ConfigError(`${family}: config.json is not right. ${tower}_config must be an object`);
   return part as RawConfig;
@@ -19,7 +18,9 @@ export function towerConfig(family: string, tower: Tower, raw: RawConfig): RawCo
 
 /** Whether a file holds both towers. */
 export function hasBothTowers(raw: RawConfig): boolean {
-  return ["text_config", "vision_config"].some((part) => typeof raw[part] === "object");
+  return ["text_config", "vision_config"].some(
+    (part) => typeof raw[part] === "object" && raw[part] !== null,
+  );
 }
 
 /** The class a config names, without the family's name: "TextModel", "VisionModelWithProjection". Throws ConfigError for none of `classes`. */
@@ -44,19 +45,37 @@ export function expectTowerClass(
   return name;
 }
 
-/** The family of files that hold both towers: refused with the way to one of them, except where a classifier sits on that of images. */
-export function towersFamily(type: string, classifier: string, openVision: Family["open"]): Family {
+/** What opens a file of both towers, and each of them. */
+interface TowersFamily {
+  readonly type: string;
+  /** Its classes' name: `CLIP`. */
+  readonly named: string;
+  readonly open: Readonly<Record<Tower, Family["open"]>>;
+  /** Takes what makes logits of how alike the towers' vectors are. */
+  readonly takeSimilarity: (file: Parameters) => Similarity;
+  /** Why there is no vector of an image, where the config leaves it out. */
+  readonly absent?: (raw: RawConfig) => string | undefined;
+}
+
+/** The family of files that hold both towers, which run side by side; a classifier sits on that of images alone. */
+export function towersFamily(family: TowersFamily): Family {
+  const { type, named, open } = family;
   return {
     type,
-    open(raw, file) {
-      const [named] = Array.isArray(raw.architectures) ? (raw.architectures as unknown[]) : [];
-      if (named === classifier) return openVision(raw, file);
-      return refuse(
-        type,
-        "model_type",
-        type,
-        `It holds two towers, one of images and one of texts, and heed opens them one by one: load it with the type "${type}_vision_model" or "${type}_text_model" (--type)`,
-      );
+    open(raw, file): Network {
+      const classes = ["ForImageClassification"];
+      if (expectTowerClass(type, named, raw, classes) === classes[0]) return open.vision(raw, file);
+      const towers = {
+        text: open.text(raw, file.network({ stored: "", name: "text." })),
+        vision: open.vision(raw, file.network({ stored: "", name: "vision." })),
+      };
+      const similarity = family.takeSimilarity(file);
+      return twoTowers({ towers, similarity, absent: family.absent?.(raw) });
     },
   };
+}
+
+/** Marks the other tower's tensors as known, in a file of both that is opened for one. */
+export function ignoreTower(file: Parameters, names: string): void {
+  file.ignore(new RegExp(`^(${names}|logit_scale$|logit_bias$)`));
 }

@@ -33,7 +33,7 @@ import {
 import { figure } from "../../figure.ts";
 import { allOf } from "../../input/inputs.ts";
 import { type Line, type LineOptions, readLines, textsIn } from "../../input/lines.ts";
-import { namesPicture } from "../../input/text-input.ts";
+import { namesPicture, readsOf } from "../../input/text-input.ts";
 import { endPhase, loadModel, type ModelOptions } from "../../loading.ts";
 import { type ModelJson, modelJson } from "../../model-json.ts";
 import { expectTexts } from "../../named.ts";
@@ -70,7 +70,7 @@ export async function heads(given: string | undefined, options: HeadsOptions): P
   ]);
   const least = leastOf(options.least);
   const lines = isPicture || random ? undefined : await allOf(await readLines(given, options));
-  const model = await loadModel(options);
+  const model = await loadModel(options, readsOf(given));
   if (random && model.images)
     throw new InputError(
       `heads --random: ${model.label} reads pictures, and random texts are of tokens. Name a picture`,

@@ -31,7 +31,7 @@ import {
 import { figure, figureFacts } from "../../figure.ts";
 import { allOf } from "../../input/inputs.ts";
 import { type Line, type LineOptions, readLines, textsIn } from "../../input/lines.ts";
-import { namesPicture } from "../../input/text-input.ts";
+import { namesPicture, readsOf } from "../../input/text-input.ts";
 import { endPhase, loadModel, type ModelOptions } from "../../loading.ts";
 import { modelJson } from "../../model-json.ts";
 import { expectTexts, headOf } from "../../named.ts";
@@ -70,7 +70,7 @@ export async function measure(given: string | undefined, options: MeasureOptions
   expectMeasure(of, isPicture);
   refuseIdle("measure", { ...options, of, format }, [isPicture && "a picture"]);
   const lines = isPicture ? undefined : await allOf(await readLines(given, options));
-  const model = await loadModel(options);
+  const model = await loadModel(options, readsOf(given));
   if (!isPicture) expectTexts(model, given);
   const texts = isPicture ? pictureText(model, given, options) : lineTexts(model, lines!, options);
   const about = {

@@ -41,7 +41,7 @@ import { namingLine } from "../../each-line.ts";
 import { type DrawnFound, deliverEachOrDrawn, figure } from "../../figure.ts";
 import { allOf } from "../../input/inputs.ts";
 import type { LineOptions } from "../../input/lines.ts";
-import { namesPicture } from "../../input/text-input.ts";
+import { namesPicture, readsOf } from "../../input/text-input.ts";
 import { endPhase, loadModel, type ModelOptions, warn } from "../../loading.ts";
 import { modelJson } from "../../model-json.ts";
 import { type FormatOptions, formatOf } from "../../options/format.ts";
@@ -74,7 +74,7 @@ export async function relevanceCommand(
   refuseIdle("relevance", { ...options, format }, [isPicture && "a picture"]);
   const head = options.head === undefined ? undefined : parseHead(options.head);
   const inputs = await readInputs(given, options);
-  const model = await loadModel(options);
+  const model = await loadModel(options, readsOf(given));
   expectInput(model, given, inputs.first);
   if (options.heads) return deliverHeads(model, given, await allOf(inputs), options);
   if (isPicture) {

@@ -30,7 +30,7 @@ import { type Attributed, attributionFound, deliverPictureOf } from "../../analy
 import { progressLine } from "../../experiment.ts";
 import { deliverEachOrDrawn } from "../../figure.ts";
 import type { LineOptions } from "../../input/lines.ts";
-import { namesPicture } from "../../input/text-input.ts";
+import { namesPicture, readsOf } from "../../input/text-input.ts";
 import { endPhase, loadModel, type ModelOptions, warn } from "../../loading.ts";
 import { wholeNumber } from "../../named.ts";
 import { type FormatOptions, formatOf } from "../../options/format.ts";
@@ -67,7 +67,7 @@ export async function saliencyCommand(
   const format = formatOf(options, isPicture ? patchFormats : formats);
   refuseIdle("saliency", { ...options, format }, [isPicture && "a picture"]);
   const inputs = await readInputs(given, options);
-  const model = await loadModel(options);
+  const model = await loadModel(options, readsOf(given));
   expectInput(model, given, inputs.first);
   const find = (input: ReadInput) => attributed(model, input, options);
   if (isPicture) {

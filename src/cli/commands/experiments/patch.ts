@@ -12,7 +12,7 @@ import { carriedOut, subjectOf } from "../../experiment.ts";
 import { deliverExperiment, experimentFormats } from "../../experiment-output.ts";
 import { allOf } from "../../input/inputs.ts";
 import { readLines, readTexts } from "../../input/lines.ts";
-import { namesPicture, readText } from "../../input/text-input.ts";
+import { namesPicture, readsOf, readText } from "../../input/text-input.ts";
 import { endPhase, loadModel, type ModelOptions } from "../../loading.ts";
 import { wordsOfRun } from "../../named.ts";
 import { type FormatOptions, formatOf } from "../../options/format.ts";
@@ -46,7 +46,7 @@ export async function patch(given: string | undefined, options: PatchOptions): P
         : await allOf(await readTexts([options.texts], { lines: true })),
   };
   const what: RunnableExperiment["do"] = doneBy(options, others);
-  const model = await loadModel(options);
+  const model = await loadModel(options, readsOf(given));
   const subject = await subjectOf(model, input);
   const word = options.word ?? (await wordChosen(model, input, what));
   const usual = await defaultMetrics(subject, {

@@ -23,7 +23,7 @@ import { stepsOf } from "../../../views/explain/steps-of.ts";
 import { labelOf } from "../../../views/from-run/run.ts";
 import { inputOf, stackPrefix } from "../../analysis/attention-run.ts";
 import { readLines, textsIn } from "../../input/lines.ts";
-import { namesPicture } from "../../input/text-input.ts";
+import { namesPicture, readsOf } from "../../input/text-input.ts";
 import { endPhase, loadModel, type ModelOptions, warn } from "../../loading.ts";
 import { modelJson, textJson } from "../../model-json.ts";
 import { expectTexts, unitNamed, wordsOfRun } from "../../named.ts";
@@ -51,7 +51,7 @@ export async function explain(given: string | undefined, options: ExplainOptions
   refuseIdle("explain", { ...options, format }, [isPicture && "a picture"]);
   const line = isPicture ? undefined : (await readLines(given, options)).first;
   const image = isPicture ? await readImage(given) : undefined;
-  const model = await loadModel(options);
+  const model = await loadModel(options, readsOf(given));
   if (!image) expectTexts(model, given);
   const stack = stackPrefix(model, options.stack);
   const input = image ?? inputOf(line!, options);
