@@ -36,7 +36,11 @@ export type { MatrixLayout } from "./families/stored-source.ts";
 export type { ImageInput } from "./images/image.ts";
 export type { Model, ModelRunOptions } from "./model.ts";
 export type { ChatTemplates } from "./models/chat-templates.ts";
-export type { DifferentiableForm, DifferentiableMetric } from "./models/differentiable-metric.ts";
+export type {
+  DifferentiableForm,
+  DifferentiableMetric,
+  SimilarityMetric,
+} from "./models/differentiable-metric.ts";
 export type { GradientRequest } from "./models/gradients.ts";
 export type { HeadMatrix } from "./models/head-matrix.ts";
 export { headMatrix } from "./models/head-matrix.ts";
@@ -73,6 +77,7 @@ export type { Read, ReadPart } from "./probe/plan.ts";
 export type { Rounded } from "./probe/rounded.ts";
 export type { Axis, SiteKind } from "./probe/sites.ts";
 export { siteKinds } from "./probe/sites.ts";
+export type { TowerTokens } from "./probe/text-tokens.ts";
 export type { PlainTrace, TraceEntry } from "./probe/trace.ts";
 export { Trace } from "./probe/trace.ts";
 export {

@@ -4,4 +4,9 @@ import { readImage } from "./images/read-image.browser.ts";
 import { load } from "./load.browser.ts";
 
 // Asked for no model in particular, it is the one that comes with heed.
-serveExplorer((source, options) => load(source ?? embedded, options), undefined, { readImage });
+// Of a model of two towers it shows that of pictures.
+serveExplorer(
+  (source, options) => load(source ?? embedded, { reads: "images", ...options }),
+  undefined,
+  { readImage },
+);

@@ -5,7 +5,11 @@ import type { AudioInput } from "./audio/audio.ts";
 import type { FileSource } from "./checkpoint/source.ts";
 import type { Tower } from "./families/family.ts";
 import type { ImageInput } from "./images/image.ts";
-import type { DifferentiableMetric } from "./models/differentiable-metric.ts";
+import {
+  type DifferentiableMetric,
+  type SimilarityMetric,
+  similarityForm,
+} from "./models/differentiable-metric.ts";
 import type { GradientRequest } from "./models/gradients.ts";
 import type { RunInput, TextInput } from "./models/inputs.ts";
 import { type LoadFromOptions, loadParts, type OpenBase } from "./models/load.ts";
@@ -38,7 +42,7 @@ import type { Trainer, TrainerOptions } from "./training/trainer.ts";
 export interface ModelRunOptions extends Omit<RunOptions, "gradient"> {
   /** Gradients of one number of the output: they stand in the trace as "layers.3.weights.gradient", the number in `run.metric`. */
   readonly gradient?: Omit<GradientRequest, "of"> & {
-    readonly of: Metric | DifferentiableMetric;
+    readonly of: Metric | DifferentiableMetric | SimilarityMetric;
   };
 }
 
@@ -59,9 +63,17 @@ export class Model extends LoadedModel {
    */
   override async run(input: RunInput, options: ModelRunOptions = {}): Promise<Run> {
     const { gradient } = options;
-    if (!isMetric(gradient?.of)) return super.run(input, options as RunOptions);
-    const { metricOfRun } = await import("./analysis/gradients/metric-of.ts");
-    const of = await metricOfRun(this, input, gradient.of, options);
+    const wanted = gradient?.of;
+    if (!gradient || !isNamed(wanted)) return super.run(input, options as RunOptions);
+    const of =
+      wanted.kind === "similarity"
+        ? similarityForm(wanted)
+        : await (await import("./analysis/gradients/metric-of.ts")).metricOfRun(
+            this,
+            input,
+            wanted,
+            options,
+          );
     return super.run(input, { ...options, gradient: { ...gradient, of } });
   }
 
@@ -180,10 +192,18 @@ export class Model extends LoadedModel {
 
   /**
    * One vector a text, as sentence-transformers' `encode` gives it: with its prompt, cut where the checkpoint says, through all its
-   * modules. A checkpoint without modules.json gets the mean over its tokens, which is said as a warning.
+   * modules. A checkpoint without modules.json gets the mean over its tokens, which is said as a warning. Towers of CLIP and SigLIP give
+   * texts and images vectors in the space that both share (get_text_features, get_image_features).
    */
-  async embed(texts: readonly string[], options: EmbedOptions = {}): Promise<Embeddings> {
+  async embed(
+    texts: readonly (string | ImageInput)[],
+    options: EmbedOptions = {},
+  ): Promise<Embeddings> {
     return this.work(async (parts) => {
+      if (parts.network.towers || parts.network.isCompared) {
+        const { features } = await import("./tasks/sentences/features.ts");
+        return features(this, texts, options);
+      }
       const { embed } = await import("./tasks/sentences/embed.ts");
       return embed(this.#reader(parts), texts, options);
     });
@@ -271,7 +291,9 @@ export class Model extends LoadedModel {
   }
 }
 
-function isMetric(of: Metric | DifferentiableMetric | undefined): of is Metric {
+function isNamed(
+  of: Metric | DifferentiableMetric | SimilarityMetric | undefined,
+): of is Metric | SimilarityMetric {
   return typeof of === "object" && of !== null && "kind" in of;
 }
 

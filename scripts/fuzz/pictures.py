@@ -43,7 +43,7 @@ def widths(r, even=True):
     }
 
 
-def plain_vit(r, module, prefix, names, teacher=False):
+def plain_vit(r, module, prefix, teacher=False):
     patch, trained, size, given = shape(r)
     classes = ["Model", "ForImageClassification", "ForMaskedImageModeling", *(["ForImageClassificationWithTeacher"] if teacher else [])]
     kind = r.choice(classes)
@@ -101,10 +101,6 @@ def dinov2_case(r, registers=False):
     )
 
 
-def tower_sizes(r):
-    return widths(r)
-
-
 def square(r):
     """Towers take square pictures."""
     patch = r.randint(1, 5)
@@ -128,12 +124,40 @@ def vision_case(r, module, prefix):
     )
 
 
+def both_case(r, module, prefix):
+    """Both towers, of any two widths: texts of any lengths up to the positions, padded on either side, one to three images."""
+    patch, side, given = square(r)
+    vocabulary, positions = r.choice([12, 30, 64]), r.choice([4, 14, 77, 200])
+    width = r.choice([1, 4, 9])
+    sizes = widths(r)
+    ending = r.choice([2, r.randint(4, vocabulary - 1)])
+    words = {**widths(r), "vocab_size": vocabulary, "max_position_embeddings": positions}
+    words.update({"eos_token_id": ending} if prefix == "CLIP" else {"projection_size": sizes["hidden_size"]})
+    seen = {**sizes, "patch_size": patch, "image_size": side, "num_channels": r.choice([1, 3])}
+    texts, length = r.randint(1, 4), r.randint(1, positions)
+    generator = torch.Generator().manual_seed(r.randint(0, 10**6))
+    ids = torch.randint(3, vocabulary, (texts, length), generator=generator)
+    if r.random() < 0.7:
+        ids[:, r.randint(0, length - 1)] = vocabulary - 1 if ending == 2 else ending
+    inputs = {"ids": ids, "pixels": torch.randn(r.randint(1, 3), seen["num_channels"], *given, generator=generator)}
+    if r.random() < 0.7:
+        mask = torch.ones_like(ids)
+        for row in range(1, texts):
+            hidden = r.randint(0, length - 1)
+            mask[row, slice(0, hidden) if r.random() < 0.5 else slice(length - hidden, length)] = 0
+        inputs["mask"] = mask
+    towers = {"text_config": module.text(**words).to_dict(), "vision_config": module.vision(**seen).to_dict()}
+    config = module.CLIPConfig(**towers, projection_dim=width) if prefix == "CLIP" else module.SiglipConfig(**towers)
+    record = module.of_both if given == [side, side] else interpolated(module.of_both)
+    return Case(getattr(module.modeling, f"{prefix}Model"), config, record, inputs, initialise=module.scaled, note=str((words, seen)))
+
+
 def vit_case(r):
-    return plain_vit(r, vit, "ViT", None)
+    return plain_vit(r, vit, "ViT")
 
 
 def deit_case(r):
-    return plain_vit(r, deit, "DeiT", None, teacher=True)
+    return plain_vit(r, deit, "DeiT", teacher=True)
 
 
 FAMILIES = {
@@ -143,6 +167,8 @@ FAMILIES = {
     "dinov2": dinov2_case,
     "dinov2_with_registers": lambda r: dinov2_case(r, registers=True),
     "clip_vision_model": lambda r: vision_case(r, clip, "CLIP"),
+    "clip": lambda r: both_case(r, clip, "CLIP"),
+    "siglip": lambda r: both_case(r, siglip, "Siglip"),
     "siglip_vision_model": lambda r: vision_case(r, siglip, "Siglip"),
 }
 

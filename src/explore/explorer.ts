@@ -56,6 +56,10 @@ export class Explorer implements Exploring {
   #count = 0;
 
   constructor(model: LoadedModel, options: ExplorerOptions = {}) {
+    if (model.towers)
+      throw new InputError(
+        `explorer: ${model.label} has two towers, and one is looked at. Give model.tower("vision") for pictures, model.tower("text") for texts`,
+      );
     this.#model = model;
     this.#images = new Images(options);
     this.said = saidOf(model);

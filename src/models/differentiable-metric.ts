@@ -26,7 +26,29 @@ export interface DifferentiableMetric {
   readonly site: string;
   /** Places of axis T; undefined where the site has none (B, C). */
   readonly places: readonly number[] | undefined;
+  /** Rows of the batch that count; all if not given. */
+  readonly rows?: readonly number[];
   readonly form: DifferentiableForm | { readonly form: "function" };
+}
+
+/** How alike one image and one text are, in a model of two towers: their number in `logitsPerImage`. */
+export interface SimilarityMetric {
+  readonly kind: "similarity";
+  /** Which image, from 0; the first if not given. */
+  readonly image?: number;
+  /** Which text, from 0; the first if not given. */
+  readonly text?: number;
+}
+
+/** The same as a part of a site. */
+export function similarityForm({ image = 0, text = 0 }: SimilarityMetric): DifferentiableMetric {
+  const terms = [{ index: text, weight: 1 }];
+  return {
+    site: "logitsPerImage",
+    places: undefined,
+    rows: [image],
+    form: { form: "sum", of: "logits", terms },
+  };
 }
 
 /** Records a metric's value, summed over the rows of the batch, less `metricConstant`: → (). */
@@ -34,14 +56,19 @@ export function recordMetric(
   metric: DifferentiableMetric,
   site: LazyTensor | undefined,
 ): LazyTensor {
-  const { places, form } = metric;
+  const { places, rows, form } = metric;
   if (form.form === "function")
     throw new InputError(
       "gradient: a metric that is a function has no gradient. Use logProbability, logit, class, wordCosine, sentenceCosine or divergence",
     );
   if (!site)
     throw new SiteError(`gradient: this model has no site "${metric.site}" to take a number of`);
-  const chosen = places ? part(site, [undefined, places]) : site; // (B, P, n) or (B, n)
+  const wrong = rows?.find((row) => !Number.isInteger(row) || row < 0 || row >= site.shape[0]!);
+  if (wrong !== undefined)
+    throw new InputError(
+      `gradient: ${site.shape[0]} rows of "${metric.site}", from 0, and the metric is of row ${wrong}`,
+    );
+  const chosen = rows || places ? part(site, [rows, places]) : site; // (B, P, n) or (B, n)
   const program = site.program as Program;
   const n = site.shape.at(-1)!;
   const vector = (numbers: Float32Array) => program.input(numbers, [n], "metric");
@@ -65,7 +92,13 @@ export function metricConstant({ form }: DifferentiableMetric, rows: number): nu
 function factorsOf(form: Exclude<DifferentiableForm, { form: "cosine" }>, n: number): Float32Array {
   if (form.form === "divergence") return Float32Array.from(softmax(form.from), (p) => -p);
   const factors = new Float32Array(n);
-  for (const { index, weight } of form.terms) factors[index]! += weight;
+  for (const { index, weight } of form.terms) {
+    if (!Number.isInteger(index) || index < 0 || index >= n)
+      throw new InputError(
+        `gradient: there are ${n} numbers, from 0, and the metric is of ${index}`,
+      );
+    factors[index]! += weight;
+  }
   return factors;
 }
 

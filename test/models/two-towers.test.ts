@@ -126,6 +126,29 @@ describe("a model of two towers", () => {
     expect(run.trace.get("text.layers.0.weights").at(1, 0, 0, 63)).toBeGreaterThan(0);
   });
 
+  test("gradients of how alike one image and one text are reach both towers, and no other text", async () => {
+    const at = ["vision.embeddings", "text.embeddings"];
+    const of = { kind: "similarity", image: 0, text: 1 } as const;
+    const run = await clip.run({ texts, images: image }, { gradient: { of, at } });
+    expect(run.metric).toBeCloseTo(run.output.logitsPerImage!.at(0, 1), 5);
+    const words = run.trace.get("text.embeddings.gradient");
+    expect(words.select(0).data.every((number) => number === 0)).toBe(true);
+    expect(words.select(1).data.some((number) => number !== 0)).toBe(true);
+    expect(run.trace.get("vision.embeddings.gradient").data.some((one) => one !== 0)).toBe(true);
+    const wrong = clip.run({ texts, images: image }, { gradient: { of: { ...of, text: 2 }, at } });
+    await expect(wrong).rejects.toThrow("there are 2 numbers, from 0, and the metric is of 2");
+  });
+
+  test("texts and images become vectors of one space", async () => {
+    const { vectors } = await clip.embed(["a cat", image], { normalize: true });
+    const run = await clip.run({ texts: "a cat", images: image });
+    expect(vectors.shape).toEqual([2, 6]);
+    for (const [row, expected] of [run.output.textEmbeds!, run.output.imageEmbeds!].entries())
+      for (const [n, number] of vectors.select(row).data.entries())
+        expect(number).toBeCloseTo(expected.data[n]!, 5);
+    await expect(clip.tower("text").embed([image])).rejects.toThrow("reads texts, not images");
+  });
+
   test("what neither tower reads is refused", async () => {
     await expect(clip.run({ texts: [], images: image })).rejects.toThrow("empty list");
     await expect(clip.run({ texts, audio: 1 } as never)).rejects.toThrow(

@@ -1,12 +1,15 @@
+import { InputError } from "../../errors/errors.ts";
+import { readImage } from "../../images/read-image.node.ts";
 import type { Model } from "../../model.ts";
 import { shortName } from "../../models/short-name.ts";
 import type { Embeddings } from "../../tasks/sentences/embed.ts";
 import { similarity as alike } from "../../tasks/sentences/similarity.ts";
 import { matrixText } from "../../views/text/tensor.ts";
 import { lineFormats } from "../each-line.ts";
-import { allOf, batched } from "../input/inputs.ts";
+import { allOf, batched, inputsOf } from "../input/inputs.ts";
 import { readTexts } from "../input/lines.ts";
-import { endPhase, loadModel, type ModelOptions, warn } from "../loading.ts";
+import { namesPicture } from "../input/text-input.ts";
+import { endPhase, loadModel, type ModelOptions, type Reads, warn } from "../loading.ts";
 import { modelJson } from "../model-json.ts";
 import { type FormatOptions, formatOf } from "../options/format.ts";
 import { csv, deliver, deliverParts, json, jsonLine } from "../output.ts";
@@ -24,6 +27,12 @@ type LineFormat = (typeof lineFormats)[number];
 /** So many texts are embedded before their lines are written. */
 const textsAtOnce = 32;
 
+/** Which towers are asked, of so many arguments of which some are pictures. */
+function readsOfAll(given: number, pictures: number): Reads {
+  if (pictures === 0) return "texts";
+  return pictures === given ? "images" : "both";
+}
+
 /** How a measure is called in the title of its table. */
 const measureTitles: Readonly<Record<string, string>> = {
   cosine: "cosine similarity",
@@ -32,23 +41,30 @@ const measureTitles: Readonly<Record<string, string>> = {
   manhattan: "minus the Manhattan distance",
 };
 
-/** `heed embed TEXT…`: one vector a text, and how alike the texts are. */
+/** `heed embed TEXT|IMAGE…`: one vector a text or picture, and how alike they are. */
 export async function embedTexts(
   given: readonly string[],
   options: EmbedCommandOptions,
 ): Promise<void> {
   const format = formatOf(options, lineFormats);
-  const texts = await readTexts(given, options);
-  const model = await loadModel(options);
+  const pictures = new Set(given.filter(namesPicture));
+  const [picture] = pictures;
+  if (picture !== undefined && options.lines)
+    throw new InputError(`--lines: ${picture} is a picture. Name pictures one by one`);
+  const texts = picture === undefined ? await readTexts(given, options) : await inputsOf(given);
+  const model = await loadModel(
+    options,
+    readsOfAll(given.length, given.filter(namesPicture).length),
+  );
   if (format === "json" || !options.lines) {
-    const all = await embedded(model, await allOf(texts), options);
+    const all = await embedded(model, await allOf(texts), pictures, options);
     endPhase("run");
     return deliver(whole(all, model, format, options), options, format);
   }
   await deliverParts(options, format, async function* () {
     let number = 0;
     for await (const { inputs, isLast } of batched(texts, textsAtOnce)) {
-      const some = await embedded(model, inputs, options);
+      const some = await embedded(model, inputs, pictures, options);
       endPhase("run");
       // So few are shown with how alike they are, as without --lines.
       yield format === "text" && isLast && number === 0
@@ -63,17 +79,27 @@ export async function embedTexts(
   });
 }
 
-/** Texts and what was made of them. */
+/** Texts, those that name pictures, and what was made of them. */
 interface Embedded extends Embeddings {
   readonly texts: readonly string[];
+  readonly pictures: ReadonlySet<string>;
 }
 
 async function embedded(
   model: Model,
   texts: readonly string[],
+  pictures: ReadonlySet<string>,
   { prompt, promptName }: EmbedCommandOptions,
 ): Promise<Embedded> {
-  return { texts, ...(await model.embed(texts, { prompt, promptName, onWarning: warn })) };
+  const items = await Promise.all(texts.map((one) => (pictures.has(one) ? readImage(one) : one)));
+  const made = await model.embed(items, { prompt, promptName, onWarning: warn });
+  return { texts, pictures, ...made };
+}
+
+/** A text with its tokens, or a picture, and its vector, as JSON has them. */
+function named({ texts, pictures, tokens, vectors }: Embedded, n: number) {
+  const [text, vector] = [texts[n]!, vectors.select(n).data];
+  return pictures.has(text) ? { picture: text, vector } : { text, tokens: tokens[n], vector };
 }
 
 /** All there is to say of texts that are there together. */
@@ -103,11 +129,7 @@ function whole(
     model: modelJson(model, options),
     how: made.how,
     prompt: made.prompt,
-    texts: texts.map((text, n) => ({
-      text,
-      tokens: made.tokens[n],
-      vector: vectors.select(n).data,
-    })),
+    texts: texts.map((_, n) => named(made, n)),
     similarity: { measure, values: model.similarity(vectors).toNested() },
     cosineSimilarity: alike(vectors, vectors, "cosine").toNested(),
   });
@@ -121,7 +143,7 @@ function part(
   format: LineFormat,
   options: EmbedCommandOptions,
 ): string {
-  const { texts, vectors, tokens, how, prompt } = made;
+  const { texts, vectors, how, prompt } = made;
   if (format === "text") return `${number > 0 ? "\n" : ""}${vectorTable(made, number, model)}`;
   if (format === "csv") {
     const names = Array.from({ length: vectors.shape[1]! }, (_, n) => `v${n}`);
@@ -133,22 +155,13 @@ function part(
   }
   const about = modelJson(model, options);
   return texts
-    .map((text, n) =>
-      jsonLine({
-        model: about,
-        how,
-        prompt,
-        text,
-        tokens: tokens[n],
-        vector: vectors.select(n).data,
-      }),
-    )
+    .map((_, n) => jsonLine({ model: about, how, prompt, ...named(made, n) }))
     .join("");
 }
 
 /** Vectors as a table, texts numbered from `number` + 1; the first one has a title. */
 function vectorTable(
-  { texts, vectors, how, prompt }: Embedded,
+  { texts, pictures, vectors, how, prompt }: Embedded,
   number: number,
   model: Model,
 ): string {
@@ -159,7 +172,7 @@ function vectorTable(
       title:
         number > 0
           ? `texts ${number + 1} to ${number + texts.length}`
-          : `${shortName(model.label)}: ${width} numbers a text, ${how}${before}`,
+          : `${shortName(model.label)}: ${width} numbers a ${pictures.size > 0 ? "text or picture" : "text"}, ${how}${before}`,
       rows: texts.map((text, n) => `${number + n + 1} ${text}`),
       columns: Array.from({ length: width }, (_, n) => `[${n}]`),
       values: vectors.data,

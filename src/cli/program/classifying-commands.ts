@@ -55,11 +55,23 @@ export function addClassifyingCommands(heed: Command): void {
 
   const zeroShot = heed
     .command("zero-shot")
-    .description("labels of your own for a text, by a model that tells what follows from what")
-    .argument("[text]", 'the text, a file of it, or "-" for stdin')
-    .requiredOption("--labels <labels>", "the labels to choose from: travel,music", list)
+    .description(
+      "labels of your own for a text, by a model that tells what follows from what, or for a picture, by CLIP or SigLIP",
+    )
+    .argument(
+      "[text|image]",
+      'the text, a file of it, a picture (PNG, JPEG, WebP), or "-" for stdin',
+    )
+    .requiredOption(
+      "--labels <labels>",
+      "the labels to choose from: travel,music; may be said again",
+      (text: string, before: readonly string[] = []) => [...before, ...list(text)],
+    )
     .option("--several", "several labels may be true: each is judged by itself")
-    .option("--template <text>", "the sentence made of a label; This example is {}. if not given")
+    .option(
+      "--template <text>",
+      "the sentence made of a label; This example is {}. if not given, of a picture This is a photo of {}.",
+    )
     .action(async (text: string | undefined, _, command: Command) => {
       await (await import("../commands/zero-shot.ts")).zeroShot(text, givenOptions(command));
     });
@@ -67,6 +79,7 @@ export function addClassifyingCommands(heed: Command): void {
   examples(
     zeroShot,
     'heed zero-shot "We flew to Vienna." --labels travel,music --model MoritzLaurer/xtremedistil-l6-h256-zeroshot-v1.1-all-33',
+    'heed zero-shot cat.jpg --labels "a cat" --labels "a dog" --model openai/clip-vit-base-patch32',
   );
 
   const answer = heed

@@ -54,11 +54,11 @@ export interface Embeddings {
  */
 export async function embed(
   model: TextReader,
-  texts: readonly string[],
+  texts: readonly unknown[],
   options: EmbedOptions = {},
 ): Promise<Embeddings> {
   expectKeys(options, embedOptions, "embed");
-  if (!Array.isArray(texts) || texts.length === 0 || texts.some((text) => typeof text !== "string"))
+  if (!areTexts(texts) || texts.length === 0)
     throw new InputError("embed: needs a list of texts, at least one");
   const { warnings, warn } = keepWarnings(options.onWarning ?? model.onWarning);
   const { settings } = model.sentences;
@@ -85,6 +85,10 @@ export async function embed(
     how,
     warnings,
   };
+}
+
+function areTexts(list: unknown): list is readonly string[] {
+  return Array.isArray(list) && list.every((one) => typeof one === "string");
 }
 
 /** The modules a text goes through. Throws InputError for one heed lacks; says what is done where the checkpoint has none. */
@@ -131,7 +135,8 @@ function expectWidth(kept: number, width: number): number {
   return Math.min(kept, width);
 }
 
-function ofLengthOne(vector: Float32Array): Float32Array {
+/** A vector divided by its length. */
+export function ofLengthOne(vector: Float32Array): Float32Array {
   const length = Math.max(Math.hypot(...vector), 1e-12);
   return vector.map((number) => number / length);
 }

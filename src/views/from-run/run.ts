@@ -1,5 +1,6 @@
 import { SiteError } from "../../errors/errors.ts";
 import { type HeadAddress, parseHead } from "../../probe/head-address.ts";
+import { type TowerTokens, queryTokens as tokensIn } from "../../probe/text-tokens.ts";
 import type { Trace } from "../../probe/trace.ts";
 import type { TextToken } from "../../probe/words.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
@@ -9,6 +10,7 @@ import type { Word } from "../surface.ts";
 export interface PicturedRun {
   readonly tokens: readonly (readonly TextToken[])[];
   readonly decoderTokens?: readonly (readonly TextToken[])[];
+  readonly towerTokens?: TowerTokens;
   readonly trace: Trace;
   readonly madeBy?: {
     readonly label: string;
@@ -25,8 +27,8 @@ export interface PicturedRun {
 export interface RunPictureOptions {
   /** The text of a batch, by its number. */
   readonly text?: number;
-  /** The stack whose attention it is, in an encoder-decoder; "encoder." where only that was read. */
-  readonly stack?: "" | "encoder." | "decoder." | "decoder.cross.";
+  /** The stack whose attention it is, in an encoder-decoder or a model of two towers; the first that was read if not given. */
+  readonly stack?: "" | "encoder." | "decoder." | "decoder.cross." | "text." | "vision.";
 }
 
 /** One attention of a run: its tokens on both sides, and its weights. */
@@ -46,14 +48,15 @@ export interface RunAttention {
 
 /** The attention that options choose. Throws SiteError, named after `place`, for a text or a layer that is not there. */
 export function attentionOf(
-  { tokens, decoderTokens, trace, madeBy }: PicturedRun,
+  { tokens, decoderTokens, towerTokens, trace, madeBy }: PicturedRun,
   place: string,
   { text = 0, stack = stackRead(trace) }: RunPictureOptions = {},
 ): RunAttention {
   const isCross = stack === "decoder.cross.";
   const siteOf = (layer: number) =>
     isCross ? `decoder.layers.${layer}.cross.weights` : `${stack}layers.${layer}.weights`;
-  const own = (stack.startsWith("decoder") && decoderTokens) || tokens;
+  const stacks = { main: tokens, decoder: decoderTokens, towers: towerTokens };
+  const own = tokensIn(stacks, isCross ? "decoder." : stack || "encoder.");
   const queryTokens = own[text];
   if (!queryTokens)
     throw new SiteError(`${place}: text ${text}, but the run has ${own.length}, from 0`);
@@ -68,7 +71,9 @@ export function attentionOf(
     throw new SiteError(
       `${place}: the run read no weights of ${stack || "its layers"}. Read them: { read: ["${siteOf(0).replace(".0.", ".*.")}"] }`,
     );
-  const isCausal = !isCross && stack !== "encoder." && (stack !== "" || madeBy?.isCausal);
+  const isSaid = stack === "" || stack === "text.";
+  const isCausal =
+    !isCross && stack !== "encoder." && stack !== "vision." && (!isSaid || madeBy?.isCausal);
   const part = ({ layer, head }: HeadAddress, chosen?: readonly number[]): Float32Array =>
     trace.part(siteOf(layer), [[text], [head], chosen], place).data;
   const S = keyTokens.length;
@@ -95,10 +100,10 @@ export function attentionOf(
   };
 }
 
-/** "encoder." where no layer without a stack's name was read. */
-function stackRead({ sites }: Trace): "" | "encoder." {
-  const isRead = (stack: string) => sites.some((site) => site.startsWith(`${stack}layers.`));
-  return !isRead("") && isRead("encoder.") ? "encoder." : "";
+/** The first stack that was read: "encoder." or a tower where no layer without a stack's name was. */
+function stackRead({ sites }: Trace): "" | "encoder." | "text." | "vision." {
+  const stacks = ["", "encoder.", "text.", "vision."] as const;
+  return stacks.find((stack) => sites.some((site) => site.startsWith(`${stack}layers.`))) ?? "";
 }
 
 /** A token as pictures label it: "cat", "##ing", "[CLS]". */
