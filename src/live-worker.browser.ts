@@ -6,7 +6,8 @@ import { load } from "./load.browser.ts";
 // Asked for no model in particular, it is the one that comes with heed.
 // Of a model of two towers it shows that of pictures.
 serveExplorer(
-  (source, options) => load(source ?? embedded, { reads: "images", ...options }),
+  (source, options) =>
+    load(source ?? embedded, { reads: "images", ...(options as object | undefined) }),
   undefined,
   { readImage },
 );

@@ -30,7 +30,8 @@ export async function features(
   items: readonly (string | ImageInput)[],
   options: EmbedOptions = {},
 ): Promise<Embeddings> {
-  expectKeys(options, optionNames, "embed");
+  const given = Object.entries(options).filter(([, value]) => value !== undefined);
+  expectKeys(Object.fromEntries(given), optionNames, "embed");
   const { normalize, batchSize = usualBatch, signal, onWarning } = options;
   const { warnings, warn } = keepWarnings(onWarning ?? (() => {}));
   if (!Array.isArray(items) || items.length === 0)
@@ -40,10 +41,10 @@ export async function features(
     const own = [...items.keys()].filter((n) => isImage(items[n]) === (tower === "vision"));
     for (let start = 0; start < own.length; start += batchSize) {
       const places = own.slice(start, start + batchSize);
-      const given = places.map((n) => items[n]!);
+      const batch = places.map((n) => items[n]!);
       const site = siteOf(model, tower);
       const input = (
-        model.towers ? { [tower === "text" ? "texts" : "images"]: given } : given
+        model.towers ? { [tower === "text" ? "texts" : "images"]: batch } : batch
       ) as RunInput;
       const run = await model.run(input, { read: [site], output: false, signal, onWarning: warn });
       const vectors = run.trace.get(site);
