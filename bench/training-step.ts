@@ -151,6 +151,8 @@ export async function ourTraining(backend: Backend, numbers: Readonly<Record<str
     }
     program.finish();
     await execute(program);
+    // The last operations are read by nobody.
+    await backend.settled?.();
     return result;
   };
 

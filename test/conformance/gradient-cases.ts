@@ -136,6 +136,14 @@ const rowProductsCases = [
     [512, 17],
     [512, 5],
   ],
+  [
+    [70, 48],
+    [70, 64],
+  ],
+  [
+    [20, 512],
+    [20, 16],
+  ],
 ].map(([shapeA, shapeB]): Case => {
   const [a, b] = [random(shapeA!), random(shapeB!, { seed: 4 })];
   const [m, n] = [shapeA!.at(-1)!, shapeB!.at(-1)!];

@@ -9,7 +9,7 @@ import { List } from "../list.ts";
 import type { Machine } from "../machine.ts";
 import { wrongId } from "../operations/layout.ts";
 import { plan as planOperation } from "../operations/plan-operation.ts";
-import { type Step, stepsOf } from "../operations/steps.ts";
+import { addable, type Step, stepsOf } from "../operations/steps.ts";
 import type { Lasting } from "../plan.ts";
 import { blockOf } from "../storage.ts";
 import { KeptPlan, type KeptStorage, Rewriting } from "./kept-plans.ts";
@@ -346,8 +346,8 @@ function fix(
   outline: readonly OperationOutline[],
 ): void {
   const isSum = operation.name === "add";
-  const products = isSum ? operations.filter(({ name }) => name === "linear") : [];
-  if (products.some(({ outputs }) => operation.inputs.includes(outputs[0]!)))
+  const products = isSum ? operations.filter(({ name }) => addable.has(name)) : [];
+  if (operation.inputs.some(({ root }) => products.some(({ outputs }) => outputs[0] === root)))
     outline[operations.indexOf(operation)]!.isFixed = true;
   if (!residual) return;
   outline[operations.indexOf(operation)]!.isFixed = true;

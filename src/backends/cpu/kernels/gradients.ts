@@ -33,7 +33,22 @@ export const softmaxGradient: KernelSource<(typeof softmaxFields)[number]> = {
   },
 };
 
-const normFields = [...rowFields, "gradient", "gain", "gains", "epsilon"] as const;
+const normFields = [
+  ...rowFields,
+  "gradient",
+  "gain",
+  "gains",
+  /** added to the output, and laid out like it (1), or one row for all (0) */
+  "residual",
+  "residualStep",
+  "epsilon",
+] as const;
+
+/** The row of the residual that belongs to a row of x. */
+function residualOf(k: KernelBuilder<"x" | "residual" | "residualStep">, x: Integer): Integer {
+  const distance = k.subtract(x, k.argument("x"));
+  return k.add(k.argument("residual"), k.multiply(distance, k.argument("residualStep")));
+}
 
 /** With x̂ = (x − mean)/√(variance + ε) and g = gradient ∘ gain: (g − mean g − x̂ · mean(g ∘ x̂))/√(variance + ε); gains = gradient ∘ x̂. */
 export const layerNormGradient: KernelSource<(typeof normFields)[number]> = {
@@ -44,6 +59,7 @@ export const layerNormGradient: KernelSource<(typeof normFields)[number]> = {
     eachRow(k, (x, output, width) => {
       const gradient = beside(k, x, "gradient");
       const gains = beside(k, x, "gains");
+      const residual = residualOf(k, x);
       const gain = k.argument("gain");
       const at = (row: Integer, place: Integer) => k.at(row, 0, place, WORD);
       const { mean, factor } = momentsOf(k, x, width, k.floatArgument("epsilon"));
@@ -61,7 +77,8 @@ export const layerNormGradient: KernelSource<(typeof normFields)[number]> = {
         const own = normal(place, tail);
         k.store(k.times(k.load(at(gradient, place), tail), own), at(gains, place), tail);
         const rest = k.minus(k.minus(scaled(place, tail), average), k.times(own, along));
-        k.store(k.times(rest, factor), at(output, place), tail);
+        const sum = k.productPlus(rest, factor, k.load(at(residual, place), tail));
+        k.store(sum, at(output, place), tail);
       });
     });
   },
@@ -76,6 +93,7 @@ export const rmsNormGradient: KernelSource<(typeof normFields)[number]> = {
     eachRow(k, (x, output, width) => {
       const gradient = beside(k, x, "gradient");
       const gains = beside(k, x, "gains");
+      const residual = residualOf(k, x);
       const gain = k.argument("gain");
       const at = (row: Integer, place: Integer) => k.at(row, 0, place, WORD);
       const factor = rootOf(k, x, width, k.floatArgument("epsilon"));
@@ -91,7 +109,8 @@ export const rmsNormGradient: KernelSource<(typeof normFields)[number]> = {
         const own = normal(place, tail);
         k.store(k.times(k.load(at(gradient, place), tail), own), at(gains, place), tail);
         const rest = k.minus(scaled(place, tail), k.times(own, along));
-        k.store(k.times(rest, factor), at(output, place), tail);
+        const sum = k.productPlus(rest, factor, k.load(at(residual, place), tail));
+        k.store(sum, at(output, place), tail);
       });
     });
   },

@@ -14,12 +14,14 @@ import {
 
 const fields = [
   "tasks",
-  /** x (rows, depth), rows `xRow` bytes apart; turned, its panels of NR rows lie so far apart */
+  /** x (rows, depth), rows `xRow` bytes apart; turned, its steps of k are, and panels of NR rows `xPanel` */
   "x",
   "xRow",
-  /** W in panels [columns / NR][depth][NR], `panelBytes` bytes each */
+  "xPanel",
+  /** W in panels [columns / NR][depth][NR], `panelBytes` bytes from one to the next; `panelRow` from k to k where x is turned */
   "panels",
   "panelBytes",
+  "panelRow",
   /** how the panels of `matmul` are kept: 0 f32, 1 f16, 2 bf16 */
   "kept",
   /** where a thread widens the panels of its task, once for all rows: it has `wideBytes` of its own */
@@ -32,6 +34,10 @@ const fields = [
   "outputRow",
   "headPanels",
   "headBytes",
+  /** rows of one text, in so many groups of rows; its output lies `textBytes` behind where its rows alone would have it */
+  "textRows",
+  "textGroups",
+  "textBytes",
   "rows",
   "depth",
   "columns",
@@ -54,15 +60,16 @@ const fields = [
 type Field = (typeof fields)[number];
 type Builder = KernelBuilder<Field>;
 
-/** What one task covers. */
-interface Task {
-  readonly rowStart: Integer;
-  readonly rowEnd: Integer;
-  readonly panelStart: Integer;
-  readonly panelEnd: Integer;
-  /** Bytes from this task's panels to those of the thread's next one. */
-  readonly toNext: Integer;
-}
+/** What one task covers, where its text's output begins, and bytes from its panels to those of the thread's next one. */
+type Task = {
+  readonly [name in
+    | "output"
+    | "rowStart"
+    | "rowEnd"
+    | "panelStart"
+    | "panelEnd"
+    | "toNext"]: Integer;
+};
 
 /** Panels of a task, from one depth on. */
 interface Panels {
@@ -91,7 +98,7 @@ type Stage = { readonly [name in "row" | "depthStart" | "depthEnd"]: Integer };
  *         for each panel
  *           for each k                     MR × NR sums live in registers
  *
- * Turned, x lies in panels [rows / NR][depth][NR] as W does: what is summed over are rows of both.
+ * Turned, x lies as W does, and what is summed over are rows of both: in panels [rows / NR][depth][NR], or both just as they are.
  */
 export function matmul(
   name: string,
@@ -103,7 +110,9 @@ export function matmul(
     fields,
     floats: [],
     write(k) {
-      const rowBytes = k.integer(k.panelWidth * (weights === "f32" ? WORD : HALF));
+      const rowBytes = isTurned
+        ? k.argument("panelRow")
+        : k.integer(k.panelWidth * (weights === "f32" ? WORD : HALF));
       const kept = weights === "f32" ? k.argument("kept") : k.integer(keptAs.f32);
       if (weights === "f32")
         k.if(kept, "!=", keptAs.f32, () => k.set(rowBytes, k.panelWidth * HALF));
@@ -128,18 +137,18 @@ export function matmul(
           // Two blocks of rows ask for one half each; what is kept in half the bytes, one block asks for.
           const half = k.divide(stretch, 2);
           k.if(kept, "!=", keptAs.f32, () => k.set(half, 0));
-          // One block of rows alone is bound by memory: what comes next would only be in its way.
-          k.if(k.subtract(task.rowEnd, task.rowStart), "<", k.target.tileRows + 1, () =>
-            k.set(next, 0),
-          );
+          // One block of rows alone is bound by memory: what comes next would only be in its way. Turned, it lies row by row.
+          if (isTurned) k.set(next, 0);
+          else
+            k.if(k.subtract(task.rowEnd, task.rowStart), "<", k.target.tileRows + 1, () =>
+              k.set(next, 0),
+            );
           k.if(next, "==", 0, () => k.set(half, 0));
           const panels = panelsOf(k, task, { depthStart, next, rowBytes });
           const row = k.integer(task.rowStart);
           const stage = { row, depthStart, depthEnd };
-          if (weights === "f32")
-            k.if(kept, "==", keptAs.f16, () => widenedBlock(k, "f16", task, panels, stage));
-          if (weights === "f32")
-            k.if(kept, "==", keptAs.bf16, () => widenedBlock(k, "bf16", task, panels, stage));
+          for (const format of weights === "f32" ? (["f16", "bf16"] as const) : [])
+            k.if(kept, "==", keptAs[format], () => widenedBlock(k, format, task, panels, stage));
           const eachBlock = isTurned ? eachRowBlockOfPanels : eachRowBlock;
           eachBlock(k, row, task.rowEnd, (row, height) => {
             chooseHeight(k, height, (fixed) =>
@@ -179,8 +188,13 @@ function taskOf(k: Builder, task: Integer): Task {
   const rowGroups = k.argument("rowGroups");
   const panelGroup = k.divide(task, rowGroups);
   const rowGroup = k.subtract(task, k.multiply(panelGroup, rowGroups));
+  const textGroups = k.argument("textGroups");
+  const text = k.divide(rowGroup, textGroups);
   const taskRows = k.argument("taskRows");
-  const rowStart = k.multiply(rowGroup, taskRows);
+  const textStart = k.multiply(text, k.argument("textRows"));
+  const textEnd = k.minimum(k.argument("rows"), k.add(textStart, k.argument("textRows")));
+  const inText = k.subtract(rowGroup, k.multiply(text, textGroups));
+  const rowStart = k.add(textStart, k.multiply(inText, taskRows));
   const taskPanels = k.argument("taskPanels");
   const panelStart = k.multiply(panelGroup, taskPanels);
   const taskBytes = k.multiply(taskPanels, k.argument("panelBytes"));
@@ -202,8 +216,9 @@ function taskOf(k: Builder, task: Integer): Task {
     },
   );
   return {
+    output: k.add(k.argument("output"), k.multiply(text, k.argument("textBytes"))),
     rowStart,
-    rowEnd: k.minimum(k.argument("rows"), k.add(rowStart, taskRows)),
+    rowEnd: k.minimum(textEnd, k.add(rowStart, taskRows)),
     panelStart,
     panelEnd: k.minimum(k.argument("panelCount"), k.add(panelStart, taskPanels)),
     toNext,
@@ -214,18 +229,14 @@ function taskOf(k: Builder, task: Integer): Task {
 function panelsOf(
   k: Builder,
   task: Task,
-  {
-    depthStart,
-    next,
-    rowBytes,
-  }: { readonly [name in "depthStart" | "next" | "rowBytes"]: Integer },
+  at: { readonly [name in "depthStart" | "next" | "rowBytes"]: Integer },
 ): Panels {
   const toComeBytes = k.argument("panelBytes");
   const panelBytes = k.integer(toComeBytes);
   const start = k.add(k.argument("panels"), k.multiply(task.panelStart, panelBytes));
-  k.advance(start, k.multiply(depthStart, rowBytes));
+  k.advance(start, k.multiply(at.depthStart, at.rowBytes));
   const toCome = k.integer(0);
-  k.if(next, "!=", 0, () => k.set(toCome, k.add(start, next)));
+  k.if(at.next, "!=", 0, () => k.set(toCome, k.add(start, at.next)));
   return { start, panelBytes, toCome, toComeBytes };
 }
 
@@ -284,7 +295,7 @@ function widenedBlock(
 function rowBlock(
   k: Builder,
   { weights, isTurned }: { readonly weights: Weights; readonly isTurned: boolean },
-  { panelStart, panelEnd }: Task,
+  { output, panelStart, panelEnd }: Task,
   panels: Panels,
   { row, depthStart, depthEnd }: Stage,
   height: number,
@@ -292,17 +303,20 @@ function rowBlock(
 ): void {
   const panel = k.integer(panelStart);
   const { panelBytes, toComeBytes } = panels;
-  const most = panelsAtOnce(k, height);
+  const most = isTurned ? 1 : panelsAtOnce(k, height);
   for (const count of most > 1 ? [most, 1] : [1])
     k.while(panel, "<", count > 1 ? k.subtract(panelEnd, count - 1) : panelEnd, () => {
       const column = k.multiply(panel, k.panelWidth);
       const xRow = k.argument("xRow");
-      const xPanel = isTurned ? k.divide(row, k.panelWidth) : row;
-      const x = k.add(k.argument("x"), k.multiply(xPanel, xRow));
-      k.advance(x, k.multiply(depthStart, WORD * (isTurned ? k.panelWidth : 1)));
+      const x = k.argument("x");
       if (isTurned) {
-        const beside = k.subtract(row, k.multiply(xPanel, k.panelWidth));
-        k.advance(x, k.multiply(beside, WORD));
+        const xPanel = k.divide(row, k.panelWidth);
+        k.advance(x, k.multiply(xPanel, k.argument("xPanel")));
+        k.advance(x, k.multiply(k.subtract(row, k.multiply(xPanel, k.panelWidth)), WORD));
+        k.advance(x, k.multiply(depthStart, xRow));
+      } else {
+        k.advance(x, k.multiply(row, xRow));
+        k.advance(x, k.multiply(depthStart, WORD));
       }
       const within = k.subtract(panel, panelStart);
       const start = k.add(panels.start, k.multiply(within, panelBytes));
@@ -314,13 +328,14 @@ function rowBlock(
         {
           weights,
           x,
-          xRow: isTurned ? k.integer(k.panelWidth * WORD) : xRow,
+          xRow,
           isTurned,
           panels: start,
           panelBytes,
+          panelRow: isTurned ? k.argument("panelRow") : undefined,
           depth: k.subtract(depthEnd, depthStart),
           columns: k.subtract(k.argument("columns"), column),
-          outputAt: (p) => outputAt(k, row, k.add(panel, p)),
+          outputAt: (p) => outputAt(k, output, row, k.add(panel, p)),
           outputRow: k.argument("outputRow"),
           isGoingOn: depthStart,
           toCome: count === 1 ? toCome : undefined,
@@ -334,12 +349,12 @@ function rowBlock(
     });
 }
 
-/** Where row `row` of a panel's columns goes. */
-function outputAt(k: Builder, row: Integer, panel: Integer): Integer {
+/** Where row `row` of a panel's columns goes, of a text whose output begins at `output`. */
+function outputAt(k: Builder, output: Integer, row: Integer, panel: Integer): Integer {
   const headPanels = k.argument("headPanels");
   const head = k.divide(panel, headPanels);
   const within = k.subtract(panel, k.multiply(head, headPanels));
-  const start = k.add(k.argument("output"), k.multiply(head, k.argument("headBytes")));
+  const start = k.add(output, k.multiply(head, k.argument("headBytes")));
   k.advance(start, k.multiply(within, k.panelWidth * WORD));
   k.advance(start, k.multiply(row, k.argument("outputRow")));
   return start;
@@ -348,13 +363,13 @@ function outputAt(k: Builder, row: Integer, panel: Integer): Integer {
 /** Changes what a task has just written, while it lies in the cache. */
 function eachWritten(
   k: Builder,
-  { rowStart, rowEnd, panelStart, panelEnd }: Task,
+  { output: start, rowStart, rowEnd, panelStart, panelEnd }: Task,
   change: (value: Vector, output: Integer, place: Integer, tail: Integer | undefined) => Vector,
 ): void {
   k.loop(panelStart, panelEnd, 1, (panel) => {
     const column = k.multiply(panel, k.panelWidth);
     const width = k.minimum(k.subtract(k.argument("columns"), column), k.panelWidth);
-    const output = outputAt(k, rowStart, panel);
+    const output = outputAt(k, start, rowStart, panel);
     k.loop(rowStart, rowEnd, 1, () => {
       k.eachVector(width, (place, tail) => {
         const at = k.at(output, 0, place, WORD);

@@ -3,6 +3,7 @@ import { sizeOf } from "../../../tensor/shape.ts";
 import { activationNumber } from "../kernels/math.ts";
 import type { Plan } from "../plan.ts";
 import { numbersAt } from "../storage.ts";
+import type { Sum } from "./matrix.ts";
 import { LEAST, rowArguments } from "./rows.ts";
 
 type Of<N extends Operation["name"]> = Extract<Operation, { name: N }>;
@@ -40,16 +41,21 @@ export function softmaxGradient(plan: Plan, { inputs, outputs }: Of<"softmaxGrad
 export function normGradient(
   plan: Plan,
   { name, inputs, outputs, attributes }: Of<"layerNormGradient"> | Of<"rmsNormGradient">,
+  sum?: Sum,
 ): void {
   const [x, gain, gradient] = inputs;
-  const [ofX, gains] = outputs;
-  for (const output of outputs) plan.create(output);
-  plan.touch({ reads: inputs, writes: outputs });
+  const [ofX, gains] = [sum?.output ?? outputs[0], outputs[1]];
+  for (const output of [ofX, gains]) plan.create(output!);
+  const reads = [...inputs, ...(sum ? [sum.residual] : [])];
+  plan.touch({ reads, writes: [ofX!, gains!] });
+  const width = gain!.shape[0]!;
   plan.call(name, {
     ...rowArguments(plan, x!, ofX!),
     gradient: numbersAt(gradient!),
     gain: numbersAt(gain!),
     gains: numbersAt(gains!),
+    residual: sum ? numbersAt(sum.residual) : plan.zerosAt(width),
+    residualStep: sum ? 1 : 0,
     epsilon: attributes.epsilon,
   });
 }

@@ -30,18 +30,19 @@ const MOST_PANELS = 8;
 /** Lines of one place in the address that a first-level cache holds, on the processors that have the fewest. */
 const CACHE_WAYS = 8;
 /** Rows that are a multiple of so many floats long lie in two such places at most: a tile's rows push one another out. */
-const CROWDED_FLOATS = 512;
+export const CROWDED_FLOATS = 512;
 const NO_HEADS = 1 << 30;
 
 /** One product of rows with a packed matrix, as numbers and addresses. */
 interface Product {
   readonly format: WeightFormat;
   readonly x: number;
-  /** Bytes from row to row; of rows that are turned, from panel to panel. */
+  /** Bytes from row to row; of rows that are turned, from k to k. */
   readonly xRow: number;
-  readonly isTurned?: boolean;
   readonly panels: number;
   readonly panelBytes: number;
+  /** Where rows are turned: bytes from one panel of them to the next, and from k to k in a panel of the other factor. */
+  readonly turned?: { readonly xPanel: number; readonly panelRow: number };
   readonly bias: number;
   readonly output: number;
   readonly outputRow: number;
@@ -52,14 +53,18 @@ interface Product {
   readonly residual?: number;
   readonly headPanels?: number;
   readonly headBytes?: number;
+  /** Rows of a text, where each text's heads lie together. */
+  readonly textRows?: number;
+}
+
+/** What is added to a result, and where the sum goes in place of it. */
+export interface Sum {
+  readonly residual: LazyTensor;
+  readonly output: LazyTensor;
 }
 
 /** Plans activation(x · Wᵀ + b), and perhaps the sum of that and a residual. */
-export function linear(
-  plan: Plan,
-  { inputs, outputs, attributes }: Of<"linear">,
-  sum?: { readonly residual: LazyTensor; readonly output: LazyTensor },
-): void {
+export function linear(plan: Plan, { inputs, outputs, attributes }: Of<"linear">, sum?: Sum): void {
   const [x, weight, bias] = inputs;
   const output = sum?.output ?? outputs[0];
   const [columns, depth] = weight!.shape as readonly [number, number];
@@ -98,16 +103,13 @@ export function linear(
   const isDirect = D % plan.panelWidth === 0 && (B === 1 || T >= 4 * plan.machine.target.tileRows);
   if (isDirect) {
     plan.touch({ reads, writes: [output!] });
-    for (let b = 0; b < B; b++)
-      multiply(plan, {
-        ...product,
-        x: product.x + b * T * product.xRow,
-        output: product.output + 4 * b * T * columns,
-        outputRow: 4 * D,
-        rows: T,
-        headPanels: D / plan.panelWidth,
-        headBytes: 4 * T * D,
-      });
+    multiply(plan, {
+      ...product,
+      outputRow: 4 * D,
+      headPanels: D / plan.panelWidth,
+      headBytes: 4 * T * D,
+      textRows: T,
+    });
     return;
   }
   const flat = plan.borrow(rows * columns, "linear");
@@ -211,19 +213,20 @@ export function headShares(plan: Plan, { inputs, outputs }: Of<"headShares">): v
 
 /** Cuts a product into tasks: few rows share every panel; many rows go in groups that stay in the cache. */
 export function multiply(plan: Plan, product: Product): void {
-  const { rows, depth, columns, format, isTurned = false } = product;
+  const { rows, depth, columns, format, turned, textRows = rows } = product;
   if (rows === 0 || columns === 0) return;
   const { threads, target } = plan.machine;
   const isWidened = format !== "f32" && rows >= WIDENED_FROM[target.name];
   const panelCount = panelsFor(plan, columns);
   // Where widening is work of its own it is shared by more rows.
   const mostRows = isWidened && !target.prefetches ? 2 * TASK_ROWS : TASK_ROWS;
-  const isTall = rows > TASK_ROWS / 2;
-  const groups = isTall ? Math.ceil(rows / mostRows) : 1;
+  const isTall = textRows > TASK_ROWS / 2;
+  const groups = isTall ? Math.ceil(textRows / mostRows) : 1;
   // A task of turned rows takes whole panels of them.
-  const block = isTurned ? plan.panelWidth : target.tileRows;
-  const taskRows = isTall ? Math.ceil(rows / groups / block) * block : rows;
-  const rowGroups = Math.ceil(rows / taskRows);
+  const block = turned ? plan.panelWidth : target.tileRows;
+  const taskRows = isTall ? Math.ceil(textRows / groups / block) * block : textRows;
+  const textGroups = Math.ceil(textRows / taskRows);
+  const rowGroups = (rows / textRows) * textGroups;
   const most = isTall && target.prefetches ? 4 : MOST_PANELS;
   const tasksPerThread = target.prefetches ? TASKS_PER_THREAD : LONG_TASKS_PER_THREAD;
   const fair = Math.floor((panelCount * rowGroups) / (threads * tasksPerThread));
@@ -234,11 +237,13 @@ export function multiply(plan: Plan, product: Product): void {
   // The same for every product: one thread may be at the next product while another is at this one.
   const wideBytes = MOST_PANELS * panelBytes(plan, WIDE_DEPTH);
   // Written out: a spread of so many fields takes longer than a short product does.
-  plan.callProduct(isTurned ? "matmulTurned" : isWidened ? "matmul" : kernelOf[format], {
+  plan.callProduct(turned ? "matmulTurned" : isWidened ? "matmul" : kernelOf[format], {
     x: product.x,
     xRow: product.xRow,
+    xPanel: turned?.xPanel ?? 0,
     panels: product.panels,
     panelBytes: product.panelBytes,
+    panelRow: turned?.panelRow ?? 0,
     kept: isWidened ? keptAs[format] : keptAs.f32,
     wide: isWidened ? plan.wideAt(wideBytes) : 0,
     wideBytes,
@@ -251,6 +256,9 @@ export function multiply(plan: Plan, product: Product): void {
     tasks: rowGroups * Math.ceil(panelCount / taskPanels),
     headPanels: product.headPanels ?? NO_HEADS,
     headBytes: product.headBytes ?? 0,
+    textRows,
+    textGroups,
+    textBytes: textRows * (4 * columns - product.outputRow),
     activation: product.activation ?? 0,
     residual: product.residual ?? 0,
     depthBlock,

@@ -22,12 +22,13 @@ import { squareSum, sum } from "./sums.ts";
 
 /** Turns one step into kernel calls; false when there is no kernel for it, and the reference has to do it. */
 export function plan(target: Plan, { operation, residual, output }: Step): boolean {
+  const added = residual && output && { residual, output };
   switch (operation.name) {
     case "embed":
       embed(target, operation);
       return true;
     case "linear":
-      linear(target, operation, residual && output && { residual, output });
+      linear(target, operation, added);
       return true;
     case "add":
     case "multiply":
@@ -106,7 +107,7 @@ export function plan(target: Plan, { operation, residual, output }: Step): boole
       sum(target, operation);
       return true;
     case "timesMatrix":
-      timesMatrix(target, operation);
+      timesMatrix(target, operation, added);
       return true;
     case "rowProducts":
       rowProducts(target, operation);
@@ -119,7 +120,7 @@ export function plan(target: Plan, { operation, residual, output }: Step): boole
       return true;
     case "layerNormGradient":
     case "rmsNormGradient":
-      normGradient(target, operation);
+      normGradient(target, operation, added);
       return true;
     case "softmaxGradient":
       softmaxGradient(target, operation);

@@ -6,21 +6,23 @@ import type { HalfFormat } from "../language/instruction.ts";
 import type { Plan } from "../plan.ts";
 import { blockOf, type CpuStorage, cpuStorage, numbersAt, panelsAt } from "../storage.ts";
 import { tasksOver } from "../weights.ts";
-import { multiply, spreadRows } from "./matrix.ts";
+import { CROWDED_FLOATS, multiply, type Sum, spreadRows } from "./matrix.ts";
 import { panelBytes, panelsFor } from "./panels.ts";
 
 type Of<N extends Operation["name"]> = Extract<Operation, { name: N }>;
 
-/** Plans x · W: the matrix's panels are turned, then it is a product like any other. */
-export function timesMatrix(plan: Plan, { inputs, outputs }: Of<"timesMatrix">): void {
+/** Plans x · W, and perhaps the sum of that and a residual: the matrix's panels are turned, then it is a product like any other. */
+export function timesMatrix(plan: Plan, { inputs, outputs }: Of<"timesMatrix">, sum?: Sum): void {
   const [x, weight] = inputs;
+  const output = sum?.output ?? outputs[0]!;
   const [depth, columns] = weight!.shape as readonly [number, number];
   const rows = depth === 0 ? sizeOf(outputs[0]!.shape) / columns : sizeOf(x!.shape) / depth;
-  plan.create(outputs[0]!);
+  plan.create(output);
   if (rows === 0 || columns === 0) return;
   const { panels, bytes } = turnedPanels(plan, weight!);
   const spread = spreadRows(plan, x!, rows, depth);
-  plan.touch({ reads: [spread?.block ?? x!, panels], writes: outputs });
+  const reads = [spread?.block ?? x!, panels, ...(sum ? [sum.residual] : [])];
+  plan.touch({ reads, writes: [output] });
   multiply(plan, {
     format: "f32",
     x: spread ? addressOf(spread.block) : numbersAt(x!),
@@ -28,31 +30,32 @@ export function timesMatrix(plan: Plan, { inputs, outputs }: Of<"timesMatrix">):
     panels: addressOf(panels),
     panelBytes: bytes,
     bias: plan.zerosAt(columns),
-    output: numbersAt(outputs[0]!),
+    output: numbersAt(output),
     outputRow: 4 * columns,
     rows,
     depth,
     columns,
+    residual: sum && numbersAt(sum.residual),
   });
 }
 
-/** Plans aᵀ · b: both are packed, and their rows are the product's depth. */
+/** Plans aᵀ · b: their rows are the product's depth. */
 export function rowProducts(plan: Plan, { inputs, outputs }: Of<"rowProducts">): void {
   const [a, b] = inputs;
   const [m, n] = outputs[0]!.shape as readonly [number, number];
   plan.create(outputs[0]!);
   if (m === 0 || n === 0) return;
   const depth = sizeOf(a!.shape) / m;
-  const turned = columnPanels(plan, a!, depth, m);
-  const panels = a === b ? turned : columnPanels(plan, b!, depth, n);
-  plan.touch({ reads: [turned, panels], writes: outputs });
+  const x = turnedRows(plan, a!, depth, m);
+  const other = a === b ? x : turnedRows(plan, b!, depth, n);
+  plan.touch({ reads: [x.from, other.from], writes: outputs });
   multiply(plan, {
     format: "f32",
-    x: addressOf(turned),
-    xRow: panelBytes(plan, depth),
-    isTurned: true,
-    panels: addressOf(panels),
-    panelBytes: panelBytes(plan, depth),
+    x: x.start,
+    xRow: x.step,
+    panels: other.start,
+    panelBytes: other.panel,
+    turned: { xPanel: x.panel, panelRow: other.step },
     bias: plan.zerosAt(n),
     output: numbersAt(outputs[0]!),
     outputRow: 4 * n,
@@ -60,6 +63,25 @@ export function rowProducts(plan: Plan, { inputs, outputs }: Of<"rowProducts">):
     depth,
     columns: n,
   });
+}
+
+/** A matrix (rows, width) whose rows are summed over: as it lies, or packed where its rows would push one another out of the cache. */
+function turnedRows(plan: Plan, x: LazyTensor, rows: number, width: number) {
+  const { lanes } = plan.machine.target;
+  if (width % CROWDED_FLOATS !== 0 && width % lanes === 0)
+    return {
+      from: x,
+      start: numbersAt(x),
+      step: 4 * width,
+      panel: panelBytes(plan, 1),
+    };
+  const packed = columnPanels(plan, x, rows, width);
+  return {
+    from: packed,
+    start: addressOf(packed),
+    step: panelBytes(plan, 1),
+    panel: panelBytes(plan, rows),
+  };
 }
 
 /** A matrix (out, in) in panels [in / NR][out][NR]; bytes from one to the next. */

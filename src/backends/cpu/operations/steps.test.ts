@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { layerNormGradient, timesMatrix } from "../../../tensor/gradients/operations.ts";
 import type { LazyTensor } from "../../../tensor/lazy-tensor.ts";
 import type { Operation } from "../../../tensor/operation.ts";
 import { add, fusedAttention, layerNorm, linear, mergeHeads } from "../../../tensor/operations.ts";
@@ -40,6 +41,22 @@ describe("steps", () => {
           layerNorm(isFirst ? add(x, product) : add(product, x), { gain, bias: gain }, 1e-5);
         }),
       ).toEqual(["linear+x>add", "layerNorm"]);
+  });
+
+  test("so are a product with the matrix the other way round, and the gradient of a norm", () => {
+    expect(
+      stepsIn((program) => {
+        const { x, weight, gain } = inputs(program);
+        const whole = add(x, timesMatrix(x, weight));
+        add(layerNormGradient(x, gain, whole, 1e-5).x, whole);
+      }),
+    ).toEqual(["timesMatrix+x>add", "layerNormGradient+add>add"]);
+    expect(
+      stepsIn((program) => {
+        const { x, gain } = inputs(program);
+        add(layerNormGradient(x, gain, x, 1e-5).gains, x);
+      }),
+    ).toEqual(["layerNormGradient", "add"]);
   });
 
   test("a product that others need too, or whose residual is made after it, stays as it is", () => {

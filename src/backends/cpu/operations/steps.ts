@@ -5,10 +5,19 @@ import { sameShape } from "../../../tensor/shape.ts";
 /** One operation, or two that one kernel carries out: the value between them is never written. */
 export interface Step {
   readonly operation: Operation;
-  /** Where the second one's result goes: attention with its heads side by side, or a product plus `residual`. */
+  /** Where the second one's result goes: attention with its heads side by side, or what is written plus `residual`. */
   readonly output?: LazyTensor;
   readonly residual?: LazyTensor;
 }
+
+const mergeable = new Set(["attention"]);
+/** Operations whose kernels add a residual to what they write. */
+export const addable: ReadonlySet<string> = new Set([
+  "linear",
+  "timesMatrix",
+  "layerNormGradient",
+  "rmsNormGradient",
+]);
 
 /** Operations as steps, in order. `isUsedOnce`: no one but a single operation needs this value. */
 export function stepsOf(
@@ -20,14 +29,14 @@ export function stepsOf(
     for (const output of outputs) madeAt.set(output, place);
   const steps: (Step | undefined)[] = operations.map((operation) => ({ operation }));
   /** The place of the operation that made a value nobody else needs. */
-  const placeOf = (value: LazyTensor, name: Operation["name"]): number | undefined => {
-    const place = madeAt.get(value);
-    if (place === undefined || operations[place]!.name !== name || !isUsedOnce(value)) return;
-    return place;
+  const placeOf = (value: LazyTensor, names: ReadonlySet<string>): number | undefined => {
+    const place = madeAt.get(value.root);
+    if (place === undefined || !names.has(operations[place]!.name) || !isUsedOnce(value)) return;
+    return operations[place]!.outputs[0] === value.root ? place : undefined;
   };
   for (const [place, { name, inputs, outputs }] of operations.entries()) {
     if (name === "mergeHeads") {
-      const made = placeOf(inputs[0]!, "attention");
+      const made = placeOf(inputs[0]!, mergeable);
       if (made === undefined) continue;
       steps[made] = { operation: operations[made]!, output: outputs[0]! };
       steps[place] = undefined;
@@ -38,7 +47,7 @@ export function stepsOf(
         [a, b],
         [b, a],
       ] as const) {
-        const made = placeOf(product, "linear");
+        const made = placeOf(product, addable);
         // What is added must be there before the product is.
         if (made === undefined || isSplit(operations[made]!)) continue;
         if ((madeAt.get(residual.root) ?? -1) >= made) continue;

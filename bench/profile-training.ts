@@ -1,0 +1,72 @@
+import { cpuBackend } from "../src/backends/cpu/cpu.ts";
+import { nativeMachine } from "../src/backends/cpu/native.node.ts";
+import { threads } from "./engine.ts";
+import { type ClockedCall, clockedMachine } from "./kernel-clock.ts";
+import { closeMachines, peakOf } from "./machine.ts";
+import { ourTraining, randomWeights } from "./training-step.ts";
+
+/** Steps, of which the fastest counts for each call. */
+const STEPS = 5;
+/** Kernels that multiply matrices. */
+const products = new Set(["matmul", "matmulTurned"]);
+
+/** Calls of one kernel on matrices of one size. */
+interface Line {
+  readonly calls: number;
+  readonly ms: number;
+  readonly flops: number;
+}
+
+interface Told {
+  readonly name: string;
+  readonly ms: number;
+  readonly flops: number;
+}
+
+/** Prints what a training step is made of: kernel by kernel and size by size, in milliseconds, and of products the share of the peak. */
+async function main(): Promise<void> {
+  const machine = await nativeMachine(threads);
+  if ("reason" in machine) throw new Error(`profile: ${machine.reason}`);
+  let calls: Told[] = [];
+  const clocked = clockedMachine(machine, (call) => calls.push(toldOf(call)));
+  const backend = cpuBackend(clocked, { weights: "f32" });
+  const step = await ourTraining(backend, randomWeights());
+  const steps: Told[][] = [];
+  for (let round = 0; round < STEPS; round++) {
+    calls = [];
+    await step({ until: "step" });
+    steps.push(calls);
+  }
+  await backend.dispose();
+  const peak = Math.min(...(await Promise.all([1, 2, 3].map(() => peakOf(threads)))));
+  await closeMachines();
+  const lines = new Map<string, Line>();
+  let whole = 0;
+  for (const [place, { name, flops }] of steps[0]!.entries()) {
+    const ms = Math.min(...steps.map((own) => own[place]!.ms));
+    const line = lines.get(name) ?? { calls: 0, ms: 0, flops: 0 };
+    lines.set(name, { calls: line.calls + 1, ms: line.ms + ms, flops: line.flops + flops });
+    whole += ms;
+  }
+  const row = (name: string, { calls, ms, flops }: Line) => {
+    const share = flops > 0 ? `${((flops * peak) / 1e7 / ms).toFixed(0)} % of the peak` : "";
+    console.log(
+      `${name.padEnd(44)} ${String(calls).padStart(4)} ${ms.toFixed(2).padStart(8)} ms  ${share}`,
+    );
+  };
+  console.log(
+    `${threads} threads; the arithmetic units take ${peak.toFixed(2)} ms for 10⁹ operations`,
+  );
+  row("all", { calls: steps[0]!.length, ms: whole, flops: 0 });
+  for (const [name, line] of [...lines].sort(([, a], [, b]) => b.ms - a.ms)) row(name, line);
+}
+
+function toldOf({ kernel, ms, argument }: ClockedCall): Told {
+  const numbers = ["rows", "depth", "width", "columns", "size"].flatMap(
+    (name) => argument(name) ?? [],
+  );
+  const flops = products.has(kernel) ? numbers.reduce((a, b) => a * b, 2) : 0;
+  return { name: [kernel, numbers.join(" × ")].join(" "), ms, flops };
+}
+
+await main();
