@@ -14,6 +14,7 @@ import { product } from "./claims/product.ts";
 import { pytorch } from "./claims/pytorch.ts";
 import { start } from "./claims/start.ts";
 import { training } from "./claims/training.ts";
+import { trainingWeb } from "./claims/training-web.ts";
 import { transformers } from "./claims/transformers.ts";
 import { wasm } from "./claims/wasm.ts";
 import { engine, threads } from "./engine.ts";
@@ -33,6 +34,7 @@ const claims: readonly Claim[] = [
   keptPasses,
   heads,
   training,
+  trainingWeb,
   wasm,
   footprint,
   page,

@@ -1,7 +1,7 @@
 import { cpuBackend } from "../src/backends/cpu/cpu.ts";
 import { nativeMachine } from "../src/backends/cpu/native.node.ts";
 import { threads } from "./engine.ts";
-import { type ClockedCall, clockedMachine } from "./kernel-clock.ts";
+import { type ClockedCall, clockedMachine, processorTime } from "./kernel-clock.ts";
 import { closeMachines, peakOf } from "./machine.ts";
 import { ourTraining, randomWeights } from "./training-step.ts";
 
@@ -23,14 +23,21 @@ interface Told {
   readonly flops: number;
 }
 
-/** Prints what a training step is made of: kernel by kernel and size by size, in milliseconds, and of products the share of the peak. */
+/** Prints what a training step is made of: kernel by kernel and size by size, in milliseconds, and of products the share of the peak. `--busy`: as processor time, for a machine that others use. */
 async function main(): Promise<void> {
   const machine = await nativeMachine(threads);
   if ("reason" in machine) throw new Error(`profile: ${machine.reason}`);
   let calls: Told[] = [];
-  const clocked = clockedMachine(machine, (call) => calls.push(toldOf(call)));
+  const isBusy = process.argv.includes("--busy");
+  const clocked = clockedMachine(
+    machine,
+    (call) => calls.push(toldOf(call)),
+    isBusy ? processorTime : undefined,
+  );
   const backend = cpuBackend(clocked, { weights: "f32" });
   const step = await ourTraining(backend, randomWeights());
+  // Weights are packed behind the call that loads them.
+  await backend.settled?.();
   const steps: Told[][] = [];
   for (let round = 0; round < STEPS; round++) {
     calls = [];

@@ -71,6 +71,8 @@ export interface StepOptions {
   readonly recompute?: boolean;
   /** Reads this weight's gradient. */
   readonly gradientOf?: string;
+  /** Told of the program before it is carried out. */
+  readonly onRecorded?: (program: Program) => void;
 }
 
 export interface Stepped {
@@ -99,7 +101,12 @@ export async function ourTraining(backend: Backend, numbers: Readonly<Record<str
   const norm = (name: string) => ({ gain: w(`${name}.weight`), bias: w(`${name}.bias`) });
   const { ids, targets } = batch();
   let steps = 0;
-  return async ({ until, recompute = false, gradientOf }: StepOptions): Promise<Stepped> => {
+  return async ({
+    until,
+    recompute = false,
+    gradientOf,
+    onRecorded,
+  }: StepOptions): Promise<Stepped> => {
     const program = new Program(backend);
     const positions = Int32Array.from({ length: B * T }, (_, place) => place % T);
     let [x] = program.stage("embeddings", () => {
@@ -150,6 +157,7 @@ export async function ourTraining(backend: Backend, numbers: Readonly<Record<str
       }
     }
     program.finish();
+    onRecorded?.(program);
     await execute(program);
     // The last operations are read by nobody.
     await backend.settled?.();

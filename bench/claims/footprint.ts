@@ -1,7 +1,6 @@
 import { spawnSync } from "node:child_process";
-import { fileURLToPath } from "node:url";
-import { build } from "esbuild";
 import { writeBertCheckpoint } from "../bert-checkpoint.ts";
+import { bundled } from "../bundled.ts";
 import { atMost, type Claim } from "../claim.ts";
 
 const ROUNDS = 5;
@@ -11,13 +10,7 @@ export const footprint: Claim = {
   name: "footprint",
   title: "peak memory, BERT-base shape",
   async measure() {
-    const child = fileURLToPath(new URL("../footprint-child.ts", import.meta.url));
-    // Bundled first: a compiler in the process would be measured too.
-    const outfile = fileURLToPath(
-      new URL("../../node_modules/.cache/heed-bench/footprint-child.mjs", import.meta.url),
-    );
-    const platform = { platform: "node", format: "esm", packages: "external" } as const;
-    await build({ entryPoints: [child], outfile, bundle: true, ...platform });
+    const outfile = await bundled("footprint-child");
     const checkpoint = await writeBertCheckpoint();
     try {
       const { folder, bytes } = checkpoint;

@@ -1,7 +1,9 @@
+import { spawnSync } from "node:child_process";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { encodeSafetensors, namedBytes } from "../../src/checkpoint/safetensors.ts";
+import { bundled } from "../bundled.ts";
 import { atMost, type Claim, type Row } from "../claim.ts";
 import { engine, threads } from "../engine.ts";
 import { openPyTorch, type PyTorch, skipped } from "../pytorch.ts";
@@ -73,6 +75,7 @@ export const training: Claim = {
             note: `median ${step.median.toFixed(0)} / ${rival.median.toFixed(0)} ms`,
           });
       }
+      rows.push(await memory());
       return rows;
     } finally {
       theirs?.close();
@@ -80,6 +83,26 @@ export const training: Claim = {
     }
   },
 };
+
+/** What processes of their own hold that make some steps, with layers computed again and with all kept. */
+async function memory(): Promise<Row> {
+  const script = await bundled("training-child");
+  const peakOf = (kind: "recompute" | "keep") => {
+    const { stdout, stderr } = spawnSync(process.execPath, [script, kind], { encoding: "utf8" });
+    const [kib, alive] = stdout.trim().split(" ").map(Number);
+    if (!kib || !alive) throw new Error(`bench: the process that trains gave nothing: ${stderr}`);
+    return { peak: kib / 1024, alive: alive / 2 ** 20 };
+  };
+  const [again, kept] = [peakOf("recompute"), peakOf("keep")];
+  return {
+    label: "memory of a step that computes layers again ÷ one that keeps all",
+    ours: again.alive,
+    rival: kept.alive,
+    unit: "MiB",
+    ...atMost(again.alive / kept.alive, 0.6),
+    note: `tensors alive at once; peak RSS of a process ${again.peak.toFixed(0)} / ${kept.peak.toFixed(0)} MiB`,
+  };
+}
 
 /** PyTorch with the same weights and batch; undefined where there is none. */
 async function openRival(weights: Readonly<Record<string, Numbers>>): Promise<PyTorch | undefined> {

@@ -1,4 +1,3 @@
-import { spawn } from "node:child_process";
 import { readFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -6,10 +5,9 @@ import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import { noChromium, openChromium } from "../../test/support/chromium.ts";
 import type { Claim, Row } from "../claim.ts";
+import { inNewNode } from "../new-node.ts";
 import { rival } from "../rivals.ts";
 
-/** The Node the claim is about: relaxed SIMD is on by itself from 22 on. */
-const NODE = 26;
 const theirFiles = new URL("../rivals/node_modules/onnxruntime-web/dist/", import.meta.url);
 
 /** The WebAssembly kernels against onnxruntime-web's on two threads, in a new Node and in Chromium. */
@@ -18,31 +16,9 @@ export const wasm: Claim = {
   title: "WebAssembly on 2 threads, time ÷ onnxruntime-web's",
   async measure() {
     if (!rival("onnxruntime-web")) return [];
-    return [...(await inNode()), ...(await inChromium())];
+    return [...(await inNewNode("wasm-node")), ...(await inChromium())];
   },
 };
-
-/** In a process of its own, started with this Node if it is new enough, else with HEED_NODE, else with what npx gets. */
-async function inNode(): Promise<Row[]> {
-  const script = fileURLToPath(new URL("../wasm-node.ts", import.meta.url));
-  const isNew = Number(process.versions.node.split(".")[0]) >= NODE;
-  const own = isNew ? process.execPath : process.env.HEED_NODE;
-  const [command, ...words] = own ? [own] : ["npx", "-y", "-p", `node@${NODE}`, "node"];
-  const child = spawn(command!, [...words, script], { stdio: ["ignore", "pipe", "pipe"] });
-  const said = { stdout: "", stderr: "" };
-  for (const pipe of ["stdout", "stderr"] as const)
-    child[pipe].setEncoding("utf8").on("data", (text: string) => {
-      said[pipe] += text;
-    });
-  const code = await new Promise<number | null>((resolve) => {
-    child.on("error", () => resolve(null)).on("close", resolve);
-  });
-  if (code === 0) return JSON.parse(said.stdout.trim().split("\n").pop()!) as Row[];
-  console.log(
-    `wasm: nothing measured in Node ${NODE}: ${said.stderr.trim().split("\n").pop() || `${command} failed`} (HEED_NODE can name one)`,
-  );
-  return [];
-}
 
 /** In a worker of a cross-origin isolated page. */
 async function inChromium(): Promise<Row[]> {
