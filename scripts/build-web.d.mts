@@ -13,3 +13,9 @@ export declare function buildWeb(
 export declare function versionOf(contents: readonly (string | Uint8Array)[]): string;
 
 export declare function recordedRuns(): Readonly<Record<string, Uint8Array>>;
+
+/** Files of the models that come with heed, and where each lies beside a page. */
+export declare function filesBeside(): readonly {
+  readonly file: string;
+  readonly beside: string;
+}[];

@@ -4,22 +4,35 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "nod
 import { basename, dirname, join, relative } from "node:path";
 import { gzipSync } from "node:zlib";
 import { build } from "esbuild";
+import { embeddedModels } from "./embedded-models.mjs";
 import { minifiedStyles } from "./minified-styles.mjs";
 import { root } from "./setup.mjs";
 
 const web = join(root, "web");
 const target = ["chrome111", "firefox114", "safari16.4"];
 
-/** Files of the carried model lie in a folder beside the app's. */
-const modelBeside = {
-  name: "model-beside",
+/** Files of a carried model lie in a folder beside the app's. */
+const modelsBeside = {
+  name: "models-beside",
   setup({ onLoad }) {
-    onLoad({ filter: /models\/[^/]+\/carried\.jsx?$/ }, ({ path }) => ({
-      contents: readFileSync(path, "utf8").replaceAll('new URL("./', 'new URL("../model/'),
-      loader: "js",
-    }));
+    for (const { name, beside } of embeddedModels)
+      onLoad({ filter: new RegExp(`models[/\\\\]${name}[/\\\\]carried\\.jsx?$`) }, ({ path }) => ({
+        contents: readFileSync(path, "utf8").replaceAll('new URL("./', `new URL("../${beside}/`),
+        loader: "js",
+      }));
   },
 };
+
+/** What the carrying modules name by address, and films, and where each lies beside a page. */
+export function filesBeside() {
+  return embeddedModels.flatMap(({ name, beside }) => {
+    const folder = join(root, "models", name);
+    return readdirSync(folder)
+      .filter((file) => file.endsWith(".bin") || file === "LICENSE" || file === "film.json")
+      .sort()
+      .map((file) => ({ file: join(folder, file), beside: `${beside}/${file}` }));
+  });
+}
 
 /**
  * All scripts and style sheets, by name: a version of the app lies in a folder of its own, so that no two are ever mixed. Those of the page are
@@ -58,7 +71,7 @@ async function bundle(entries) {
     write: false,
     plugins: [
       minifiedStyles(/(\/web\/.*\.ts|\/dist\/views\/page\/(base|components)\/.*\.js)$/, target),
-      modelBeside,
+      modelsBeside,
     ],
   });
   const files = new Map(

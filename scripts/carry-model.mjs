@@ -3,7 +3,6 @@
 import { createHash } from "node:crypto";
 import {
   copyFileSync,
-  existsSync,
   mkdirSync,
   readdirSync,
   readFileSync,
@@ -13,11 +12,10 @@ import {
 } from "node:fs";
 import { basename, join } from "node:path";
 import { build } from "esbuild";
+import { embeddedModels } from "./embedded-models.mjs";
 import { root } from "./setup.mjs";
 
-/** The embedded models, by the entries that carry them. */
-const entries = { "all-MiniLM-L6-v2": "heed/model", "heed-stories": "heed/stories" };
-const [first] = Object.keys(entries);
+const [{ name: first }] = embeddedModels;
 const weights = "model.safetensors";
 /** Below 20 MB, which hosts of packages and of pages take. */
 const PART_BYTES = 16_000_000;
@@ -54,7 +52,7 @@ function carried(folder, file) {
 }
 
 /** As .js and as .jsx: Vite up to 7 bundles the .js files of packages while it serves, and loses what lies beside them. */
-function writeModule(name, folder) {
+function writeModule({ name, entry }, folder) {
   const files = readdirSync(folder, { recursive: true })
     .map((file) => file.replaceAll("\\", "/"))
     .filter(carriedFile)
@@ -65,7 +63,7 @@ function writeModule(name, folder) {
     join(folder, "carried.d.ts"),
     `import type { CarriedModel } from "../../dist/checkpoint/given/carried.js";
 
-/** The model that comes with heed, ${name}, for \`load\` in a bundle: \`import embedded from "${entries[name]}"; await load(embedded)\`. */
+/** The model that comes with heed, ${name}, for \`load\` in a bundle: \`import embedded from "${entry}"; await load(embedded)\`. */
 declare const embedded: CarriedModel;
 export default embedded;
 `,
@@ -119,11 +117,10 @@ async function writeLive() {
   }
 }
 
-for (const name of Object.keys(entries)) {
-  const folder = join(root, "models", name);
-  if (!existsSync(join(folder, weights))) continue;
+for (const model of embeddedModels) {
+  const folder = join(root, "models", model.name);
   writeParts(folder);
-  writeModule(name, folder);
+  writeModule(model, folder);
 }
 await writeBundle();
 await writeLive();

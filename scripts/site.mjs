@@ -1,10 +1,9 @@
 // `npm run site`: the explorer as a static site in site/dist, with the model; `-- --single` for a folder that runs from a stick.
-import { cpSync, mkdirSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { cpSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { buildWeb, recordedRuns, versionOf } from "./build-web.mjs";
+import { buildWeb, filesBeside, recordedRuns, versionOf } from "./build-web.mjs";
 import { root, setUp } from "./setup.mjs";
 
-const model = join(root, "models/all-MiniLM-L6-v2");
 const outdir = join(root, "site/dist");
 /** Hosts of pages refuse larger files. */
 const largest = 20_000_000;
@@ -17,21 +16,17 @@ if (wrong.length > 0) {
 const isSingle = process.argv.includes("--single");
 
 setUp();
-/** What heed/model names by address: the vocabulary and the parts of the weights. */
-const files = readdirSync(model)
-  .filter((file) => file.endsWith(".bin"))
-  .sort();
+const files = filesBeside();
 const sizes = await buildWeb(outdir, {
   recorded: recordedRuns(),
   site: {
-    modelVersion: versionOf(files.flatMap((file) => [file, readFileSync(join(model, file))])),
-    modelFiles: files.map((file) => `model/${file}`),
+    modelVersion: versionOf(files.flatMap(({ file, beside }) => [beside, readFileSync(file)])),
+    modelFiles: files.map(({ beside }) => beside),
   },
 });
-mkdirSync(join(outdir, "model"));
-for (const file of [...files, "LICENSE"]) {
-  cpSync(join(model, file), join(outdir, "model", file));
-  sizes.set(`model/${file}`, statSync(join(model, file)).size);
+for (const { file, beside } of files) {
+  cpSync(file, join(outdir, beside));
+  sizes.set(beside, statSync(file).size);
 }
 if (isSingle) cpSync(join(root, "scripts/stick"), outdir, { recursive: true });
 

@@ -1,14 +1,23 @@
 import { load, readImage } from "heed";
 import { serveExplorer, serveTraining } from "heed/explore";
 import embedded from "heed/model";
+import stories from "heed/stories";
 import { memorySource } from "heed/training";
 import type { GivenModel } from "./app/context.ts";
+import type { ModelChoice } from "./state/state.ts";
 
-// Asked for no model in particular, it is the one that comes with heed.
-const sourceOf = (source: Pick<GivenModel, "made"> | undefined) =>
-  source?.made ? memorySource(source.made.files, source.made.name) : (source ?? embedded);
+/** The models that come with heed by their choice, files that were made in the page, or what `load` takes. */
+function sourceOf(source: (Pick<GivenModel, "made"> & Partial<ModelChoice>) | undefined): unknown {
+  if (source?.made) return memorySource(source.made.files, source.made.name);
+  if (source?.kind === "stories") return stories;
+  return source === undefined || source.kind === "embedded" ? embedded : source;
+}
 
-serveExplorer((source, options) => load(sourceOf(source) as never, options), undefined, {
-  readImage,
-});
+// Of a model of two towers it shows that of pictures.
+serveExplorer(
+  (source, options) =>
+    load(sourceOf(source) as never, { reads: "images", ...(options as object | undefined) }),
+  undefined,
+  { readImage },
+);
 serveTraining(load);

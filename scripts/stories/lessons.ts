@@ -4,8 +4,8 @@ import { type Batch, batchOf, type Example, type Random } from "../../src/traini
 import { textIds } from "../../src/training/text-tokenizer.ts";
 import { type Story, type StoryOptions, tellStory } from "./story.ts";
 
-/** How much an answer's tokens count beside the others: they are few, and what the stories are about. */
-const answerWeight = 8;
+/** How much the tokens count that a question asks for, and what is repeated of a call, beside the others: they are few, and what the stories are about. */
+const [askedWeight, repeatedWeight] = [20, 2];
 
 /** Stories of a batch; those that are held out are told from numbers of their own. */
 export function storiesOf(seed: number, number: number, count: number, options: StoryOptions = {}) {
@@ -13,22 +13,31 @@ export function storiesOf(seed: number, number: number, count: number, options: 
   return Array.from({ length: count }, () => tellStory(random, options));
 }
 
-/** A story as ids with the end behind it; its answers are what is counted as right or wrong. */
+/** A story as ids with the end behind it; counted as right or wrong is what an answer has and its question has not, and what repeats a call. */
 export function storyExample(tokenizer: Tokenizer, story: Story, longest: number): Example {
   const ids: number[] = [];
-  const answered: boolean[] = [];
+  const weights: number[] = [];
+  let before: readonly number[] = [];
   for (const [n, sentence] of story.sentences.entries()) {
     const own = tokenizer.encode(n === 0 ? sentence : ` ${sentence}`).ids;
     ids.push(...own);
-    answered.push(...own.map(() => story.answers.includes(n)));
+    const isAnswer = story.answers.includes(n);
+    const isAsked = isAnswer && story.sentences[n - 1]!.endsWith("?");
+    weights.push(
+      ...own.map((id) => {
+        if (isAsked && !before.includes(id)) return askedWeight;
+        return isAnswer && !isAsked ? repeatedWeight : 1;
+      }),
+    );
+    before = own;
   }
   const targets = [...ids.slice(1), textIds.end].slice(0, longest);
-  const isAnswer = (place: number) => answered[place + 1] === true;
+  const weightAt = (place: number) => weights[place + 1] ?? 1;
   return {
     ids: ids.slice(0, longest),
     targets,
-    weights: targets.map((_, place) => (isAnswer(place) ? answerWeight : 1)),
-    answers: [...targets.keys()].filter(isAnswer),
+    weights: targets.map((_, place) => weightAt(place)),
+    answers: [...targets.keys()].filter((place) => weightAt(place) > 1),
   };
 }
 

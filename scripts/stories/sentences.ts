@@ -89,7 +89,9 @@ export const sentenceKinds: Readonly<Record<string, SentenceKind>> = {
       `The ${any(kinds)} ${any(resting)} on the ${any(things)} because it was ${any([...feelings, ...states])}\\.`,
     ),
     tell(state, [kind, , thing, adjective]) {
-      if (ofKind(state, kind!) === undefined) return `there is no one ${kind}`;
+      // Where nobody has a name, a kind is who there is.
+      if (state.who.size > 0 && ofKind(state, kind!) === undefined)
+        return `there is no one ${kind}`;
       if (state.adjectives.has(adjective!)) return `${adjective} is said already`;
       state.adjectives.set(
         adjective!,

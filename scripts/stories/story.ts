@@ -33,7 +33,7 @@ export interface StoryOptions {
   readonly events?: number;
 }
 
-/** A story: who there is, what happens, and what one can be asked of it. The same random numbers tell the same story. */
+/** A story: who there is, what happens, and what one can be asked of it; one in five has nobody with a name. The same random numbers tell the same story. */
 export function tellStory(random: Random, options: StoryOptions = {}): Story {
   const state = newState();
   const sentences: string[] = [];
@@ -43,9 +43,17 @@ export function tellStory(random: Random, options: StoryOptions = {}): Story {
     if (wrong !== undefined) throw new Error(`story: "${sentence}": ${wrong}`);
     sentences.push(sentence);
   };
+  const ask = (all: readonly string[]) => {
+    for (const question of all) {
+      say(question);
+      answers.push(sentences.length);
+      say(state.question!);
+    }
+  };
   const one = <T>(all: readonly T[]): T => all[Math.floor(random() * all.length)]!;
-  say(`It was a ${one(weathers)} ${one(times)}.`);
-  const cast = random() < 0.6 ? 2 : 3;
+  const isBare = random() < 0.2;
+  if (!isBare && random() < 0.8) say(`It was a ${one(weathers)} ${one(times)}.`);
+  const cast = isBare ? 0 : random() < 0.6 ? 2 : 3;
   const known = new Set<string>();
   while (state.who.size < cast) {
     const name = one(random() < 0.5 ? names.she : names.he);
@@ -57,22 +65,21 @@ export function tellStory(random: Random, options: StoryOptions = {}): Story {
   const start = one([...places.keys()]);
   for (const name of state.who.keys())
     say(`${name} was ${places.get(random() < 0.6 ? start : one([...places.keys()]))!.at}.`);
-  const events = options.events ?? 4 + Math.floor(random() * 6);
+  const events = options.events ?? (isBare ? 1 : 3) + Math.floor(random() * 6);
   for (let told = 0; told < events; ) {
     const sentence = event(random, state, options.isHeldOut ?? false);
     if (sentence === undefined) continue;
     say(sentence);
     told += 1;
-    if (!state.called) continue;
-    const { by, words } = state.called;
-    answers.push(sentences.length);
-    say(`${one([...state.who.keys()].filter((name) => name !== by))} repeated: ${words}.`);
+    if (state.called) {
+      const { by, words } = state.called;
+      answers.push(sentences.length);
+      say(`${one([...state.who.keys()].filter((name) => name !== by))} repeated: ${words}.`);
+    }
+    // What was just told is easy to answer: from there a model learns to answer what was told long ago.
+    if (random() < 0.6) ask(questions(random, state).slice(0, 1));
   }
-  for (const question of questions(random, state).slice(0, 4 + Math.floor(random() * 4))) {
-    say(question);
-    answers.push(sentences.length);
-    say(state.question!);
-  }
+  ask(questions(random, state).slice(0, 3 + Math.floor(random() * 4)));
   say("The end.");
   return { sentences, answers };
 }
@@ -80,32 +87,33 @@ export function tellStory(random: Random, options: StoryOptions = {}): Story {
 /** Something that can happen next; undefined where what was drawn cannot. */
 function event(random: Random, state: StoryState, isHeldOutStory: boolean): string | undefined {
   const one = <T>(all: readonly T[]): T => all[Math.floor(random() * all.length)]!;
+  const fresh = (all: readonly string[]) =>
+    one(all.filter((adjective) => !state.adjectives.has(adjective)));
+  const rest = (kind: string) => {
+    const thing = one(things);
+    if (isHeldOut(kind, thing) !== isHeldOutStory) return undefined;
+    const adjective = fresh(random() < 0.5 ? feelings : states);
+    return `The ${kind} ${one(resting)} on the ${thing} because it was ${adjective}.`;
+  };
+  if (state.who.size === 0) return rest(one(kinds));
   const cast = [...state.who.keys()];
   const name = one(cast);
   const own = state.who.get(name)!;
   const other = one(cast.filter((who) => who !== name));
   const isTogether = state.who.get(other)!.place === own.place;
   const elsewhere = one([...places.keys()].filter((place) => place !== own.place));
-  const fresh = (all: readonly string[]) =>
-    one(all.filter((adjective) => !state.adjectives.has(adjective)));
   const held = [...state.objects].filter(([, object]) => object.holder === name).map(([o]) => o);
   const lying = [...state.objects]
     .filter(([, object]) => object.holder === undefined && object.place === own.place)
     .map(([object]) => object);
-  if (random() < 0.25) {
+  if (random() < 0.12) {
     const words = new Set<string>();
     const count = 3 + Math.floor(random() * 5);
     while (words.size < count) words.add(one(gameWords));
     return `${name} called: ${[...words].join(", ")}.`;
   }
   const chance = random();
-  if (chance < 0.28) {
-    const thing = one(things);
-    if (isHeldOut(own.kind, thing) !== isHeldOutStory || ofKind(state, own.kind) === undefined)
-      return undefined;
-    const adjective = fresh(random() < 0.5 ? feelings : states);
-    return `The ${own.kind} ${one(resting)} on the ${thing} because it was ${adjective}.`;
-  }
+  if (chance < 0.28) return ofKind(state, own.kind) === undefined ? undefined : rest(own.kind);
   if (chance < 0.42) {
     const why = random() < 0.3 ? ` because ${pronoun(name)} was ${fresh(feelings)}` : "";
     return `${name} ${one(going)} ${places.get(elsewhere)!.to}${why}.`;

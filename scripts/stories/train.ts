@@ -3,7 +3,6 @@
  *
  *     npx tsx scripts/stories/train.ts                  # models/heed-stories
  *     npx tsx scripts/stories/train.ts --quick FOLDER   # a smaller one, in a minute, to try the script
- *     npx tsx scripts/stories/train.ts FOLDER --steps 4000
  *
  * Stopped (Ctrl-C) or broken off, it goes on where it stood when it is started again.
  */
@@ -13,12 +12,14 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { backendFor } from "../../src/backends/choose.node.ts";
 import { memorySource } from "../../src/checkpoint/memory.ts";
+import { parseSafetensors } from "../../src/checkpoint/safetensors.ts";
 import { loadFrom, type Model } from "../../src/model.ts";
 import {
   configOf,
   type Film,
   Filming,
   frameSteps,
+  type HeldOut,
   type ModelFiles,
   newModel,
   type Probe,
@@ -34,10 +35,12 @@ export const recipe = {
   seed: 2026,
   shape: { layers: 4, heads: 4, width: 128, positions: 320 },
   vocabulary: 1100,
-  steps: 6000,
+  /** The rate runs down over the first steps, then from its place in a run of all: a warm restart (Loshchilov & Hutter 2017). */
+  goals: [4500, 9000],
   batch: 16,
   rate: 1.5e-3,
   warmup: 200,
+  beta2: 0.99,
   evaluateEvery: 250,
   heldOut: 64,
   frames: 16,
@@ -45,7 +48,7 @@ export const recipe = {
 const quick = {
   ...recipe,
   shape: { layers: 2, heads: 2, width: 32, positions: 320 },
-  steps: 40,
+  goals: [20, 40],
   warmup: 4,
   batch: 4,
   evaluateEvery: 20,
@@ -54,6 +57,7 @@ const quick = {
 };
 
 const longest = 300;
+const generation = { eos_token_id: textIds.end, pad_token_id: textIds.padding };
 /** Stories that the tokenizer is made of. */
 const tokenizerStories = 3000;
 
@@ -72,12 +76,11 @@ const probeTexts: readonly (readonly [text: string, holder: string])[] = [
 async function main(): Promise<void> {
   const words = process.argv.slice(2);
   const isQuick = words.includes("--quick");
-  const stepsAt = words.indexOf("--steps");
-  const steps = stepsAt >= 0 ? Number(words[stepsAt + 1]) : undefined;
   const folder =
-    words.find((word, place) => !word.startsWith("--") && place !== stepsAt + 1) ??
+    words.find((word) => !word.startsWith("--")) ??
     fileURLToPath(new URL("../../models/heed-stories", import.meta.url));
-  const own = { ...(isQuick ? quick : recipe), ...(steps !== undefined && { steps }) };
+  const own = isQuick ? quick : recipe;
+  const steps = own.goals.at(-1)!;
   await mkdir(folder, { recursive: true });
   const kept = existsSync(join(folder, "training.safetensors"));
   const files = kept ? await keptFiles(folder) : await firstFiles(own);
@@ -85,9 +88,7 @@ async function main(): Promise<void> {
     memorySource(files, "heed-stories"),
     await backendFor({ dtype: "f32" }),
   );
-  const { seed, rate, warmup, batch, evaluateEvery, heldOut } = own;
-  const trainer = await model.trainer({ steps: own.steps, rate, warmup });
-  if (kept) await trainer.restore(await readFile(join(folder, "training.safetensors")));
+  const { seed, goals, rate, warmup, beta2, batch, evaluateEvery, heldOut } = own;
   const tokenizer = model.tokenizer!;
   const apart = storyBatch(tokenizer, storiesOf(seed, 0, heldOut, { isHeldOut: true }), longest);
   const film = new Filming(
@@ -95,44 +96,51 @@ async function main(): Promise<void> {
     {
       title: "heed-stories: a language model learns little stories",
       seed,
-      steps: own.steps,
+      steps,
       probes: probeTexts.map(([text, holder]) => probeOf(model, text, holder)),
       patterns: ["previous", "duplicate", "induction"],
     },
     kept ? (JSON.parse(await readFile(join(folder, "film.json"), "utf8")) as Film) : undefined,
   );
   const stopping = new AbortController();
-  process.once("SIGINT", () => stopping.abort(new Error(`stopped after step ${trainer.step}`)));
-  const started = performance.now();
-  const first = trainer.step;
-  const save = async () => {
-    await write(folder, {
-      ...tokenizerOf(files),
-      ...(await model.files()),
-      "generation_config.json": json({ eos_token_id: textIds.end, pad_token_id: textIds.padding }),
-      "film.json": json(film.film()),
+  process.once("SIGINT", () => stopping.abort(new Error("stopped: started again, it goes on")));
+  let state = kept ? await readFile(join(folder, "training.safetensors")) : undefined;
+  let found: HeldOut | undefined;
+  for (const goal of goals) {
+    const trainer = await model.trainer({ steps: goal, rate, warmup, beta2 });
+    if (state) await trainer.restore(state);
+    const started = performance.now();
+    const first = trainer.step;
+    found = await runTraining({
+      trainer,
+      steps: goal,
+      batch: (step) => storyBatch(tokenizer, storiesOf(seed, step, batch), longest),
+      heldOut: () => [apart],
+      evaluateEvery,
+      film,
+      frames: frameSteps(steps, own.frames),
+      saveEvery: evaluateEvery,
+      save: async () => {
+        await write(folder, {
+          ...tokenizerOf(files),
+          ...(await model.files()),
+          "generation_config.json": json(generation),
+          "film.json": json(film.film()),
+          "training.safetensors": await trainer.state(),
+        });
+      },
+      signal: stopping.signal,
+      onProgress: ({ step, loss, evaluation, isEvaluated, gradientNorm }) => {
+        if (!isEvaluated && step > 3) return;
+        const each = (performance.now() - started) / (step - first);
+        console.log(
+          `step ${step}  loss ${loss.toFixed(3)}  gradient ${gradientNorm.toFixed(2)}  answers right ${evaluation?.accuracy.toFixed(3) ?? "-"}  ${Math.round(each)} ms a step`,
+        );
+      },
     });
-    await writeFile(join(folder, "training.safetensors"), await trainer.state());
-  };
-  const found = await runTraining({
-    trainer,
-    steps: own.steps,
-    batch: (step) => storyBatch(tokenizer, storiesOf(seed, step, batch), longest),
-    heldOut: () => [apart],
-    evaluateEvery,
-    film,
-    frames: frameSteps(own.steps, own.frames),
-    saveEvery: evaluateEvery,
-    save,
-    signal: stopping.signal,
-    onProgress: ({ step, loss, evaluation, isEvaluated, gradientNorm }) => {
-      if (!isEvaluated && step > 3) return;
-      const each = (performance.now() - started) / (step - first);
-      console.log(
-        `step ${step}  loss ${loss.toFixed(3)}  gradient ${gradientNorm.toFixed(2)}  answers right ${evaluation?.accuracy.toFixed(3) ?? "-"}  ${Math.round(each)} ms a step`,
-      );
-    },
-  });
+    state = Buffer.from(await trainer.state());
+    trainer.release();
+  }
   // The state is for going on with an unfinished training alone.
   await rm(join(folder, "training.safetensors"));
   console.log(
@@ -143,15 +151,35 @@ async function main(): Promise<void> {
 
 async function firstFiles({ seed, shape, vocabulary }: typeof recipe): Promise<ModelFiles> {
   const texts = storiesOf(seed, 1_000_000, tokenizerStories).map(storyText);
-  const others = textTokenizer(texts, { size: vocabulary });
+  const others = textTokenizer(texts, { size: vocabulary, addPrefixSpace: true });
   const { model } = JSON.parse(new TextDecoder().decode(others["tokenizer.json"]!)) as {
     readonly model: { readonly vocab: object };
   };
-  const config = configOf(shape, Object.keys(model.vocab).length, {
-    end: textIds.end,
-    padding: textIds.padding,
-  });
-  return newModel(config, { seed, others });
+  const ids = { end: textIds.end, padding: textIds.padding };
+  // The usual 0.02 is that of wide models: in a narrow one names begin so alike that they are long not told apart.
+  const config = {
+    ...configOf(shape, Object.keys(model.vocab).length, ids),
+    initializer_range: shape.width ** -0.5,
+  };
+  return withWaves(await newModel(config, { seed, others }), shape.width);
+}
+
+/**
+ * The same files with sine waves for positions (Vaswani et al. 2017, 3.5), of the length that vectors of words begin with: they are learned from
+ * there, and "the word before" is the same turn everywhere from the first step on.
+ */
+function withWaves(files: ModelFiles, width: number): ModelFiles {
+  const bytes = Uint8Array.from(files["model.safetensors"]!);
+  const { entries } = parseSafetensors(bytes, "model.safetensors");
+  const { start, end } = entries.find(({ name }) => name === "transformer.wpe.weight")!;
+  const numbers = new DataView(bytes.buffer, start, end - start);
+  for (let place = 0; place < numbers.byteLength / 4; place++) {
+    const [position, column] = [Math.floor(place / width), place % width];
+    const angle = position / 10_000 ** ((column - (column % 2)) / width);
+    const wave = column % 2 === 0 ? Math.sin(angle) : Math.cos(angle);
+    numbers.setFloat32(4 * place, wave * Math.sqrt(2 / width), true);
+  }
+  return { ...files, "model.safetensors": bytes };
 }
 
 async function keptFiles(folder: string): Promise<ModelFiles> {

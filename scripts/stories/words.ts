@@ -15,7 +15,7 @@ export const names = {
 export const kinds = list(
   "cat dog bird fox pig hen goat mouse rabbit bear horse duck sheep wolf frog owl hare deer donkey squirrel",
 );
-export const sizes = list("small big young old clever shy brave kind quiet strong");
+export const sizes = list("small big young calm clever shy brave kind quiet strong");
 export const coats = list("grey brown white black golden spotted");
 
 /** Places, with how one is there and how one goes there. */

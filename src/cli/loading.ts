@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { InputError } from "../errors/errors.ts";
 import { visible } from "../errors/visible.ts";
-import { load } from "../load.node.ts";
+import { type EmbeddedModel, embeddedModels, load } from "../load.node.ts";
 import type { Model } from "../model.ts";
 import type { LoadOptions } from "../models/load.ts";
 import { refuseIdle } from "./options/idle-options.ts";
@@ -87,12 +87,23 @@ function isTower({ type }: Model, tower: string): boolean {
   return type.endsWith(`_${tower}_model`);
 }
 
+const writer: EmbeddedModel = "heed-stories";
+
+/** The same for a command that needs words out: where no model was given, the one of those that come with heed which writes. */
+export async function loadWriter(given: ModelOptions, reads?: Reads): Promise<Model> {
+  if (given.model !== undefined) return loadModel(given, reads);
+  warn(`no --model is given: ${writer} answers, which comes with heed`);
+  return loadModel({ ...given, model: writer }, reads);
+}
+
 /** A name of the table of models stands for its hub id, which is said; anything else is what it is. */
 export async function namedModel<M extends string | undefined>(
   model: M,
   option = "--model",
 ): Promise<M | string> {
-  if (model === undefined || !/^[a-z0-9-]+$/i.test(model) || existsSync(model)) return model;
+  const isEmbedded = embeddedModels.some((name) => name === model);
+  if (model === undefined || isEmbedded || !/^[a-z0-9-]+$/i.test(model) || existsSync(model))
+    return model;
   const { presets } = await import("../models/presets.ts");
   const preset = presets.find(({ name }) => name === model.toLowerCase());
   if (!preset) return model;

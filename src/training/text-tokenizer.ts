@@ -21,11 +21,11 @@ const letterOfByte: readonly string[] = (() => {
 
 /**
  * Files of a tokenizer for texts like these: bytes, and merges until it has `size` tokens or no pair stands there twice. Every text can be
- * written with it. Of pairs that are as frequent the one that comes first in the alphabet is merged, so the same texts give the same files.
+ * written with it; with `addPrefixSpace` a text's first word is the token it is elsewhere. Of pairs that are as frequent the one that comes first in the alphabet is merged, so the same texts give the same files.
  */
 export function textTokenizer(
   texts: Iterable<string>,
-  { size }: { readonly size: number },
+  { size, addPrefixSpace = false }: { readonly size: number; readonly addPrefixSpace?: boolean },
 ): ModelFiles {
   const least = special.length + letterOfByte.length;
   if (!Number.isInteger(size) || size < least)
@@ -38,7 +38,7 @@ export function textTokenizer(
   const merges = learnMerges(counts, size - least);
   const tokens = [...special, ...letterOfByte, ...merges.map(([a, b]) => a + b)];
   const vocab = Object.fromEntries([...new Set(tokens)].map((token, id) => [token, id]));
-  const byteLevel = { type: "ByteLevel", add_prefix_space: false, trim_offsets: true };
+  const byteLevel = { type: "ByteLevel", add_prefix_space: addPrefixSpace, trim_offsets: true };
   const tokenizer = {
     version: "1.0",
     truncation: null,

@@ -56,7 +56,12 @@ test("holds what it needs and nothing else", () => {
     "models/all-MiniLM-L6-v2/model.part-2.bin",
     "models/all-MiniLM-L6-v2/model.part-3.bin",
     "models/all-MiniLM-L6-v2/model.safetensors.parts.json",
+    "models/heed-stories/model.part-1.bin",
+    "models/heed-stories/model.safetensors.parts.json",
   ]);
+  const stories = files.filter((file) => file.startsWith("models/heed-stories/"));
+  const bytes = stories.reduce((sum, file) => sum + statSync(join(installed, file)).size, 0);
+  expect(bytes).toBeLessThan(6_000_000);
   expect(files).toContain("NOTICE");
   expect(
     files.filter((file) => /^(src|test|scripts|bench|examples)\/|\.test\./.test(file)),
@@ -88,6 +93,14 @@ test("runs once installed: the command line and the library", () => {
   );
 });
 
+test("the model that writes stories is carried as a module too", () => {
+  const options = { cwd: join(installed, "../.."), encoding: "utf8" } as const;
+  const code = `import { load } from "heed"; import stories from "heed/stories"; const model = await load(stories); const { rows } = await model.generate(["The cat sat on the mat because it was tired. Who was tired?"], { maxNewTokens: 5, doSample: false }); console.log(rows[0].text.trim());`;
+  expect(execFileSync(process.execPath, ["--input-type=module", "-e", code], options)).toBe(
+    "The cat was tired.\n",
+  );
+});
+
 test("the model is carried as a module, in Node too", () => {
   const options = { cwd: join(installed, "../.."), encoding: "utf8" } as const;
   const code = `import { load } from "heed"; import embedded from "heed/model"; const model = await load(embedded); const run = await model.run("The cat sat on the mat because it was tired.", { read: ["layers.3.weights"] }); console.log(run.weight("L3H1", "it", "cat").toFixed(2));`;
@@ -98,11 +111,12 @@ test("the model is carried as a module, in Node too", () => {
 
 const everywhere = `import { load, type LoadOptions, type Model, type Run } from "heed";
 import embedded from "heed/model";
+import stories from "heed/stories";
 import { embedded as inOneFile } from "heed/bundle";
 import * as analysis from "heed/analysis";
 import * as views from "heed/views";
 export const run: Promise<Run> = load().then((model) => model.run("a", { read: ["final"] }));
-export const carried: Promise<Model>[] = [load(embedded), load(inOneFile), load("owner/name", { token: "a", cache: "check" })];
+export const carried: Promise<Model>[] = [load(embedded), load(stories), load(inOneFile), load("owner/name", { token: "a", cache: "check" })];
 export const options: LoadOptions = { revision: "main", onDownload: ({ received }) => received };
 // @ts-expect-error a number is no source
 export const wrong = load(5);

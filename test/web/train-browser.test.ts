@@ -97,3 +97,14 @@ test("opened, it is the page's model; its link says that it is trained anew", as
   await other.close();
   expect(complaints).toEqual([]);
 });
+
+test("how heed-stories learned is watched, and it is opened from there", async () => {
+  await press("Watch how it learned");
+  const stories = page.locator("heed-app-stories-film");
+  await stories.locator("heed-film canvas").first().waitFor();
+  await press("Open it: it writes stories");
+  await holds(page, `${app}.model?.said.label === "heed-stories" && !${app}.isBusy`);
+  await holds(page, "location.hash.includes('model=stories')");
+  expect(await page.evaluate(`${app}.seen.layers`)).toBe(4);
+  expect(complaints).toEqual([]);
+});

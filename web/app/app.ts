@@ -257,7 +257,8 @@ export class HeedAppElement extends AppElement {
     if (customElements.get("heed-app-train"))
       return html`<heed-app-train .app=${app}></heed-app-train>`;
     this.#training ??= import("../panels/train.ts").then(
-      ({ TrainElement }) => {
+      ({ StoriesFilmElement, TrainElement }) => {
+        customElements.define(StoriesFilmElement.tag, StoriesFilmElement);
         customElements.define(TrainElement.tag, TrainElement);
         this.requestUpdate();
       },

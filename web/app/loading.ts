@@ -1,5 +1,6 @@
 import type { Seen } from "heed/explore";
 import { html, nothing } from "lit-html";
+import { nameOfModel } from "../state/state.ts";
 import { AppElement } from "./app-element.ts";
 import type { AppContext } from "./context.ts";
 import { appStyles, css } from "./styles.ts";
@@ -65,7 +66,7 @@ export class LoadingElement extends AppElement {
       const megabytes = (bytes: number) => Math.round(bytes / 1e6);
       return html`<div class="line">
         ${recorded}
-        <label>${words.loading.model(modelName(state.model))}
+        <label>${words.loading.model(nameOfModel(state.model))}
           <progress max="1" .value=${total > 0 ? received / total : 0}></progress>
         </label>
         ${total > 0 ? words.loading.bytes(megabytes(received), megabytes(total)) : nothing}
@@ -77,11 +78,6 @@ export class LoadingElement extends AppElement {
       ${seen ? html` · ${seen.picture ? words.loading.patches(seen.picture.rows, seen.picture.columns) : words.loading.tokens(seen.queries.length, wordCount(seen.queries))}` : nothing}
     </div>`;
   }
-}
-
-function modelName(model: AppContext["state"]["model"]): string {
-  if (model.kind === "embedded") return "all-MiniLM-L6-v2";
-  return model.kind === "hub" ? model.id : model.name;
 }
 
 /** Words have letters or digits: what stands alone is a sign. */

@@ -39,8 +39,8 @@ export async function openModel(choice: ModelChoice, options: OpenOptions): Prom
 }
 
 function sourceOf(choice: ModelChoice, { files, made }: GivenModel): unknown {
-  // The worker carries the embedded model's address.
-  if (choice.kind === "embedded") return undefined;
+  // The worker carries their addresses.
+  if (choice.kind === "embedded" || choice.kind === "stories") return choice;
   return choice.kind === "hub" ? choice.id : made ? { made } : files;
 }
 

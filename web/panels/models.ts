@@ -67,6 +67,9 @@ export class ModelsElement extends AppElement {
         gap: 8px;
         justify-content: center;
       }
+      .picks.start {
+        justify-content: flex-start;
+      }
       input[type="file"] {
         position: absolute;
         inline-size: 1px;
@@ -118,11 +121,13 @@ export class ModelsElement extends AppElement {
     const own = words.models;
     return html`
       <p>${model ? own.now(model.said.label, model.said.type, model.said.backend) : own.loads}</p>
-      ${
-        state.model.kind === "embedded"
-          ? nothing
-          : html`<p><button type="button" @click=${() => app.open({ kind: "embedded" })}>${own.embedded}</button></p>`
-      }
+      <p class="picks start">
+        ${(["embedded", "stories"] as const).map((kind) =>
+          state.model.kind === kind
+            ? nothing
+            : html`<button type="button" @click=${() => app.open({ kind })}>${own[kind]}</button>`,
+        )}
+      </p>
       <h3>${own.hub}</h3>
       <form @submit=${(event: Event) => this.#submit(event, app)}>
         <label>${own.id}

@@ -22,6 +22,8 @@ import {
 } from "../train/said.ts";
 import { trainStyles } from "../train/train-styles.ts";
 
+export { StoriesFilmElement } from "../train/stories-film.ts";
+
 /** How often the film is drawn anew between two frames, and how often a screen reader is told, in milliseconds. */
 const drawEvery = 400;
 const sayEvery = 15_000;
@@ -83,7 +85,8 @@ export class TrainElement extends AppElement {
       <p>${own.intro}</p>
       ${isMissing ? html`<p class="know">${own.anew(trainedName(asked))}</p>` : nothing}
       ${this.#form(app, asked, isBusy)}
-      ${isOwn && run.phase !== "none" ? this.#course(app, asked) : nothing}`;
+      ${isOwn && run.phase !== "none" ? this.#course(app, asked) : nothing}
+      <heed-app-stories-film .app=${app}></heed-app-stories-film>`;
   }
 
   #form({ words, set }: AppContext, asked: TrainingChoice, isBusy: boolean): TemplateResult {

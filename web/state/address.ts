@@ -70,7 +70,7 @@ const readers: Readonly<Record<string, Part>> = {
       const model = modelOf(value);
       return model && { model };
     },
-    rule: "is embedded, hub:owner/name or hub:owner/name@revision",
+    rule: "is embedded, stories, hub:owner/name or hub:owner/name@revision",
   },
   head: {
     read(value) {
@@ -148,13 +148,13 @@ function headName({ layer, head }: State): string {
 }
 
 function modelName(model: ModelChoice): string {
-  if (model.kind === "embedded") return "embedded";
+  if (model.kind === "embedded" || model.kind === "stories") return model.kind;
   if (model.kind === "files") return `files:${model.name}`;
   return `hub:${model.id}${model.revision === undefined ? "" : `@${model.revision}`}`;
 }
 
 function modelOf(name: string): ModelChoice | undefined {
-  if (name === "embedded") return { kind: "embedded" };
+  if (name === "embedded" || name === "stories") return { kind: name };
   const [, id, revision] = /^hub:([\w.-]+(?:\/[\w.-]+)?)(?:@([\w./-]+))?$/.exec(name) ?? [];
   if (id !== undefined) return { kind: "hub", id, revision };
   return name.startsWith("files:") ? { kind: "files", name: name.slice(6) } : undefined;

@@ -25,9 +25,10 @@ export interface TrainingChoice {
 /** What is trained where nothing else was chosen. */
 export const usualTraining: TrainingChoice = { task: "world", seed: 1 };
 
-/** Which model: the embedded one, or one of the hub. Dropped files are no address: they are held beside the state. */
+/** Which model: the embedded one, the one that writes stories, or one of the hub. Dropped files are no address: they are held beside the state. */
 export type ModelChoice =
   | { readonly kind: "embedded" }
+  | { readonly kind: "stories" }
   | { readonly kind: "hub"; readonly id: string; readonly revision?: string }
   | { readonly kind: "files"; readonly name: string };
 
@@ -85,6 +86,13 @@ export const firstState: State = {
 /** What a run is of. */
 export function inputOf({ text, picture }: Pick<State, "text" | "picture">): OtherInput {
   return picture === undefined ? text : { image: picture };
+}
+
+/** What a choice is called. */
+export function nameOfModel(model: ModelChoice): string {
+  if (model.kind === "embedded") return "all-MiniLM-L6-v2";
+  if (model.kind === "stories") return "heed-stories";
+  return model.kind === "hub" ? model.id : model.name;
 }
 
 /** Whether two choices are of the same model. */

@@ -743,6 +743,7 @@ export const arabic: Translation = {
     loads: "يجري تحميل نموذج.",
     now: (name, type, backend) => `الآن: ${name} (${type})، ويحسبه ${backend}.`,
     embedded: "العودة إلى النموذج المرفق بهذه الصفحة",
+    stories: "heed-stories الذي يكتب قصصًا قصيرة (مرفق، 4 ميغابايت)",
     hub: "من Hugging Face Hub",
     id: "الاسم: المالك/الاسم",
     revision: "المراجعة",
@@ -967,6 +968,11 @@ export const arabic: Translation = {
     },
     spoken: (step, loss, right) => `الخطوة ${step}، الخسارة ${loss}، الصواب ${right}`,
     failed: "لم ينجح هذا:",
+    storiesTitle: "نموذج نشأ بهذه الطريقة",
+    storiesIntro:
+      "heed-stories، نموذج اللغة المرفق مع heed، درّبه heed نفسه على قصص قصيرة بقواعد خاصة به: من هناك، وإلى أين يذهبون، ومن معه الكرة، ومن هو متعب. وفيلم تدريبه محفوظ.",
+    storiesWatch: "شاهد كيف تعلّم",
+    storiesOpen: "افتحه: إنه يكتب قصصًا",
     film: {
       about: ({ family, layers, heads, width, seed }) =>
         `${family}، عدد الطبقات ${layers}، والرؤوس ${heads}، والعرض ${width}، والبذرة ${seed}`,

@@ -681,6 +681,7 @@ export const german: Translation = {
     loads: "Ein Modell wird geladen.",
     now: (name, type, backend) => `Jetzt: ${name} (${type}), berechnet mit ${backend}.`,
     embedded: "Zurück zu dem Modell, das mit dieser Seite kommt",
+    stories: "heed-stories, das kleine Geschichten schreibt (kommt mit, 4 MB)",
     hub: "Vom Hub",
     id: "Name: Besitzer/Name",
     revision: "Revision",
@@ -918,6 +919,11 @@ export const german: Translation = {
     },
     spoken: (step, loss, right) => `Schritt ${step}, Verlust ${loss}, richtig ${right}`,
     failed: "Das hat nicht geklappt:",
+    storiesTitle: "Ein Modell, das so entstand",
+    storiesIntro:
+      "heed-stories, das Sprachmodell, das mit heed kommt, hat heed selbst trainiert: mit kleinen Geschichten einer eigenen Grammatik – wer da ist, wohin sie gehen, wer den Ball hat, wer müde ist. Der Film davon liegt bei.",
+    storiesWatch: "Zusehen, wie es lernte",
+    storiesOpen: "Öffnen: Es schreibt Geschichten",
     film: {
       about: ({ family, layers, heads, width, seed }) =>
         `${family}, ${layers} ${plural(layers, { one: "Schicht", other: "Schichten" })} mit ${heads} ${plural(heads, { one: "Kopf", other: "Köpfen" })}, Breite ${width}, Startwert ${seed}`,

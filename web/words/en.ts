@@ -551,6 +551,7 @@ export const english = {
     now: (name: string, type: string, backend: string) =>
       `Now: ${name} (${type}), computed by ${backend}.`,
     embedded: "Back to the model that comes with this page",
+    stories: "heed-stories, which writes little stories (it comes along, 4 MB)",
     hub: "From the hub",
     id: "Name: owner/name",
     revision: "Revision",
@@ -751,6 +752,11 @@ export const english = {
       `Step ${step}, loss ${loss}, right ${right}`,
     failed: "This did not work:",
     film: filmWords,
+    storiesTitle: "A model that came about like this",
+    storiesIntro:
+      "heed-stories, the language model that comes with heed, was trained by heed itself, on little stories of its own grammar: who there is, where they go, who has the ball, who is tired. Its film was kept.",
+    storiesWatch: "Watch how it learned",
+    storiesOpen: "Open it: it writes stories",
     askTitle: "Ask it",
     askIntro: "Choose words, or draw a question. Its answer stands below the word that gives it.",
     slots: { animal: "Who", thing: "Where", adjective: "It was …" },

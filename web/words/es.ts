@@ -674,6 +674,7 @@ export const spanish: Translation = {
     loads: "Se está cargando un modelo.",
     now: (name, type, backend) => `Ahora: ${name} (${type}), calculado con ${backend}.`,
     embedded: "Volver al modelo que viene con esta página",
+    stories: "heed-stories, que escribe pequeñas historias (viene incluido, 4 MB)",
     hub: "Del hub",
     id: "Nombre: dueño/nombre",
     revision: "Revisión",
@@ -884,6 +885,11 @@ export const spanish: Translation = {
     },
     spoken: (step, loss, right) => `Paso ${step}, pérdida ${loss}, aciertos ${right}`,
     failed: "Esto no funcionó:",
+    storiesTitle: "Un modelo que surgió así",
+    storiesIntro:
+      "heed-stories, el modelo de lenguaje que viene con heed, fue entrenado por heed mismo, con pequeñas historias de una gramática propia: quién está, adónde va, quién tiene la pelota, quién está cansado. Se guardó su película.",
+    storiesWatch: "Ver cómo aprendió",
+    storiesOpen: "Abrirlo: escribe historias",
     film: {
       about: ({ family, layers, heads, width, seed }) =>
         `${family}, ${layers} ${plural(layers, { one: "capa", other: "capas" })} de ${heads} ${plural(heads, { one: "cabeza", other: "cabezas" })}, ancho ${width}, semilla ${seed}`,

@@ -656,6 +656,7 @@ export const hindi: Translation = {
     loads: "एक मॉडल लोड हो रहा है।",
     now: (name, type, backend) => `अभी: ${name} (${type}), गणना ${backend} से।`,
     embedded: "वापस उस मॉडल पर जो इस पेज के साथ आता है",
+    stories: "heed-stories, जो छोटी कहानियाँ लिखता है (साथ आता है, 4 MB)",
     hub: "hub से",
     id: "नाम: owner/name",
     revision: "संस्करण (revision)",
@@ -880,6 +881,11 @@ export const hindi: Translation = {
     },
     spoken: (step, loss, right) => `कदम ${step}, हानि ${loss}, सही ${right}`,
     failed: "यह नहीं हो सका:",
+    storiesTitle: "ऐसे ही बना एक मॉडल",
+    storiesIntro:
+      "heed-stories, heed के साथ आने वाला भाषा मॉडल, heed ने ख़ुद अपने व्याकरण की छोटी कहानियों पर प्रशिक्षित किया: कौन है, कहाँ जाता है, गेंद किसके पास है, कौन थका है। उसकी फ़िल्म रखी गई है।",
+    storiesWatch: "देखें उसने कैसे सीखा",
+    storiesOpen: "खोलें: यह कहानियाँ लिखता है",
     film: {
       about: ({ family, layers, heads, width, seed }) =>
         `${family}, ${layers} लेयर, हर एक में ${heads} हेड, चौड़ाई ${width}, बीज ${seed}`,

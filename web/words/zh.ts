@@ -631,6 +631,7 @@ export const chinese: Translation = {
     loads: "正在加载一个模型。",
     now: (name, type, backend) => `现在：${name}（${type}），用 ${backend} 计算。`,
     embedded: "回到这个页面自带的模型",
+    stories: "heed-stories：会写小故事的模型（随页面附带，4 MB）",
     hub: "来自模型库（hub）",
     id: "名称：所有者/名字",
     revision: "版本",
@@ -855,6 +856,11 @@ export const chinese: Translation = {
     },
     spoken: (step, loss, right) => `第 ${step} 步，损失 ${loss}，答对 ${right}`,
     failed: "没有成功：",
+    storiesTitle: "一个这样得来的模型",
+    storiesIntro:
+      "heed-stories 是随 heed 附带的语言模型，由 heed 自己训练，用的是自编语法的小故事：有谁、去哪里、球在谁手里、谁累了。它的训练影片也保存着。",
+    storiesWatch: "看它怎样学会",
+    storiesOpen: "打开它：它会写故事",
     film: {
       about: ({ family, layers, heads, width, seed }) =>
         `${family}，${layers} 层，每层 ${heads} 个头，宽 ${width}，种子 ${seed}`,

@@ -154,9 +154,7 @@ function part(
     return number > 0 ? table.slice(table.indexOf("\n") + 1) : table;
   }
   const about = modelJson(model, options);
-  return texts
-    .map((_, n) => jsonLine({ model: about, how, prompt, ...named(made, n) }))
-    .join("");
+  return texts.map((_, n) => jsonLine({ model: about, how, prompt, ...named(made, n) })).join("");
 }
 
 /** Vectors as a table, texts numbered from `number` + 1; the first one has a title. */

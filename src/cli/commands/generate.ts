@@ -9,7 +9,7 @@ import { oneLine } from "../../views/surface.ts";
 import { type WordLook, wordsText } from "../../views/text/words.ts";
 import { deliverEach, type Found } from "../each-line.ts";
 import { type Line, type LineOptions, readLines, runInput, textsIn } from "../input/lines.ts";
-import { endPhase, loadModel, type ModelOptions, warn } from "../loading.ts";
+import { endPhase, loadWriter, type ModelOptions, warn } from "../loading.ts";
 import { modelJson, textJson } from "../model-json.ts";
 import { headOf } from "../named.ts";
 import { type FormatOptions, formatOf } from "../options/format.ts";
@@ -42,7 +42,7 @@ export async function generateText(
   refuseIdle("generate", facts, ["a checkpoint that samples"]);
   const { ids, lines } = options;
   const inputs = await readLines(given, { ids, lines });
-  const model = await loadModel(options);
+  const model = await loadWriter(options);
   const isSampling = model.generationConfig.do_sample === true;
   refuseIdle("generate", facts, [isSampling && "a checkpoint that samples"]);
   expectTask(model, "generate", ["language modeling"]);

@@ -5,6 +5,7 @@ import { InputError } from "../../errors/errors.ts";
 import { Explorer } from "../../explore/explorer.ts";
 import type { Seen } from "../../explore/questions.ts";
 import { readImage } from "../../images/read-image.node.ts";
+import { embeddedModels } from "../../load.node.ts";
 import type { Model } from "../../model.ts";
 import { formatHead } from "../../probe/head-address.ts";
 import { pageFiles } from "../explorer/page-files.ts";
@@ -21,7 +22,7 @@ export interface OpenOptions extends ModelOptions {
 
 /** Taken where nobody asks for another and it is free, so that a browser knows the page again. */
 const usualPort = 8014;
-const embedded = "all-MiniLM-L6-v2";
+const [embedded, stories] = embeddedModels;
 
 /** `heed open`: the explorer in a browser, over this machine's kernels, until the terminal ends it. */
 export async function open(given: string | undefined, options: OpenOptions): Promise<void> {
@@ -84,11 +85,13 @@ async function served(
 /** The model as the page's address names it: see web/state/state.ts. */
 type ModelChoice =
   | { readonly kind: "embedded" }
+  | { readonly kind: "stories" }
   | { readonly kind: "hub"; readonly id: string; readonly revision?: string }
   | { readonly kind: "files"; readonly name: string };
 
 function modelChoice({ model, revision }: OpenOptions): ModelChoice {
   if (model === undefined || model === embedded) return { kind: "embedded" };
+  if (model === stories && !existsSync(model)) return { kind: "stories" };
   if (!existsSync(model) && /^[\w.-]+\/[\w.-]+$/.test(model))
     return { kind: "hub", id: model, ...(revision !== undefined && { revision }) };
   return { kind: "files", name: basename(resolve(model)) };
@@ -103,6 +106,7 @@ function hashOf(
   const parts = new URLSearchParams();
   if (choice.kind === "hub")
     parts.set("model", `hub:${choice.id}${choice.revision ? `@${choice.revision}` : ""}`);
+  if (choice.kind === "stories") parts.set("model", choice.kind);
   if (choice.kind === "files") parts.set("model", `files:${choice.name}`);
   if (text !== undefined) parts.set("text", text);
   if (picture !== undefined) parts.set("picture", basename(picture));

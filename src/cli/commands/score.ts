@@ -4,7 +4,7 @@ import { scoresText } from "../../views/text/scores.ts";
 import { deliverEach, type Found, lineFormats } from "../each-line.ts";
 import { type Line, type LineOptions, readLines } from "../input/lines.ts";
 import { textsOf } from "../input/text-input.ts";
-import { endPhase, loadModel, type ModelOptions, warn } from "../loading.ts";
+import { endPhase, loadWriter, type ModelOptions, warn } from "../loading.ts";
 import { modelJson } from "../model-json.ts";
 import { type FormatOptions, formatOf } from "../options/format.ts";
 import { terminalOf } from "../terminal/terminal.ts";
@@ -21,7 +21,7 @@ export async function scoreText(given: string | undefined, options: ScoreCommand
   const format = formatOf(options, lineFormats);
   const { ids, lines } = options;
   const inputs = await readLines(given, { ids, lines });
-  const model = await loadModel(options);
+  const model = await loadWriter(options);
   await deliverEach(inputs, { ...options, format }, (line) => scored(model, line, options));
 }
 

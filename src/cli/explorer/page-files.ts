@@ -3,13 +3,21 @@ import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { basename, dirname, extname, join } from "node:path";
 import { CheckpointError } from "../../errors/errors.ts";
+import type { EmbeddedModel } from "../../load.node.ts";
 import { escapeMarkup } from "../../views/escape.ts";
 
 const types: Readonly<Record<string, string>> = {
   ".html": "text/html; charset=utf-8",
   ".js": "text/javascript",
+  ".json": "application/json",
   ".css": "text/css",
   ".svg": "image/svg+xml",
+};
+
+/** Where a page looks for the models that come with heed. */
+const modelsBeside: Readonly<Record<EmbeddedModel, string>> = {
+  "all-MiniLM-L6-v2": "model",
+  "heed-stories": "stories",
 };
 
 /** A file as it is sent. */
@@ -41,10 +49,12 @@ export function pageFiles(model: object, picture?: string): ReadonlyMap<string, 
   for (const version of readdirSync(folder).filter((name) => name.startsWith("app-")))
     for (const name of readdirSync(join(folder, version)))
       add(`/${version}/${name}`, join(folder, version, name));
-  // The page may load the model that comes with heed beside the one it was opened with.
-  const embedded = join(root, "models/all-MiniLM-L6-v2");
-  for (const name of readdirSync(embedded).filter((name) => name.endsWith(".bin")))
-    add(`/model/${name}`, join(embedded, name));
+  // The page may load the models that come with heed beside the one it was opened with.
+  for (const [model, beside] of Object.entries(modelsBeside)) {
+    const embedded = join(root, "models", model);
+    for (const name of readdirSync(embedded).filter((name) => /\.bin$|^film\.json$/.test(name)))
+      add(`/${beside}/${name}`, join(embedded, name));
+  }
   if (picture !== undefined)
     files.set("/picture", {
       type: "application/octet-stream",

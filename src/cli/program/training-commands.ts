@@ -1,9 +1,9 @@
 import { type Command, Option } from "commander";
 import { givenOptions } from "../options/given-options.ts";
-import { list, themeOption } from "../options/shared-options.ts";
+import { list, outputOptions, themeOption } from "../options/shared-options.ts";
 import { examples, remark } from "./help.ts";
 
-/** The command that makes models: train. */
+/** The commands that make models and show how they came to be: train, film. */
 export function addTrainingCommands(heed: Command): void {
   const train = heed
     .command("train")
@@ -46,5 +46,19 @@ export function addTrainingCommands(heed: Command): void {
   remark(
     train,
     "The task world is the sentence of every article on attention in a minute: who was tired, and what was dirty. The folder holds model.safetensors, config.json and the tokenizer's files, which heed and Python's transformers open, and what --resume needs. Ctrl-C keeps what is learned so far.",
+  );
+
+  const film = heed
+    .command("film")
+    .description("what every head became while a model learned, as heed train filmed it")
+    .argument("[folder]", "a folder with film.json, or the file; heed-stories if not given")
+    .action(async (folder: string | undefined, _, command: Command) => {
+      await (await import("../commands/training/film.ts")).film(folder, givenOptions(command));
+    });
+  themeOption(outputOptions(film, "text, html, svg or json"));
+  examples(film, "heed film", "heed film --out heed-stories.html");
+  remark(
+    film,
+    "Without a folder it is the film of heed-stories, the language model that comes with heed: heed trained it, on stories of its own grammar.",
   );
 }

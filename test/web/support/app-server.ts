@@ -3,9 +3,9 @@ import { readFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { extname, join, normalize } from "node:path";
-import { fileURLToPath } from "node:url";
+import { filesBeside } from "../../../scripts/build-web.mjs";
 
-const models = fileURLToPath(new URL("../../../models/all-MiniLM-L6-v2", import.meta.url));
+const beside = new Map(filesBeside().map(({ file, beside }) => [beside, file]));
 const types: Readonly<Record<string, string>> = {
   ".html": "text/html; charset=utf-8",
   ".js": "text/javascript",
@@ -52,8 +52,7 @@ export async function serveApp(
     const name = pathname.startsWith(path)
       ? normalize(pathname.slice(path.length) || "index.html")
       : "..";
-    const model = /^model\/([\w.-]+)$/.exec(name)?.[1];
-    const file = model ? join(models, model) : join(served.folder, name);
+    const file = beside.get(name) ?? join(served.folder, name);
     const isThere = !name.startsWith("..") && existsSync(file);
     const given = instead[name];
     const bytes =

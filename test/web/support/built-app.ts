@@ -1,12 +1,11 @@
-import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll } from "vitest";
-import { buildWeb, recordedRuns, versionOf } from "../../../scripts/build-web.mjs";
+import { buildWeb, filesBeside, recordedRuns, versionOf } from "../../../scripts/build-web.mjs";
 import { builtPackage } from "../../support/built-package.ts";
 
-const models = fileURLToPath(new URL("../../../models/all-MiniLM-L6-v2", import.meta.url));
 const packaged = fileURLToPath(new URL("../../../dist/web", import.meta.url));
 const folders: string[] = [];
 
@@ -18,8 +17,8 @@ export async function builtSite(): Promise<{
   await builtPackage();
   const folder = mkdtempSync(join(tmpdir(), "heed-site-"));
   folders.push(folder);
-  const files = readdirSync(models).filter((file) => file.endsWith(".bin"));
-  const site = { modelVersion: versionOf(files), modelFiles: files.map((file) => `model/${file}`) };
+  const modelFiles = filesBeside().map(({ beside }) => beside);
+  const site = { modelVersion: versionOf(modelFiles), modelFiles };
   return { folder, sizes: await buildWeb(folder, { site, recorded: recordedRuns() }) };
 }
 

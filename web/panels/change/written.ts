@@ -1,5 +1,5 @@
 import type { ExperimentFile, Intervention } from "heed/analysis";
-import { inputOf, type State } from "../../state/state.ts";
+import { inputOf, nameOfModel, type State } from "../../state/state.ts";
 
 /** What is written down of changes: on which text, of which model, at which word. */
 export interface Written extends Pick<State, "model" | "text" | "picture" | "query" | "changes"> {
@@ -14,7 +14,7 @@ export function experimentOf({ model, query, changes, ...of }: Written): Experim
     version: 1,
     ...(model.kind !== "embedded" && {
       model: {
-        name: model.kind === "hub" ? model.id : model.name,
+        name: nameOfModel(model),
         ...(model.kind === "hub" && model.revision !== undefined && { revision: model.revision }),
       },
     }),
@@ -35,9 +35,8 @@ export function typescriptOf(written: Written): string {
     model.kind === "embedded"
       ? ""
       : JSON.stringify(
-          model.kind === "files"
-            ? model.name
-            : model.id + (model.revision === undefined ? "" : `@${model.revision}`),
+          nameOfModel(model) +
+            (model.kind !== "hub" || model.revision === undefined ? "" : `@${model.revision}`),
         );
   const lines = JSON.stringify(changes, undefined, 2).replaceAll("\n", "\n    ");
   return `import { ${picture === undefined ? "load" : "load, readImage"} } from "heed";
@@ -67,7 +66,7 @@ export function commandOf(written: Written): string {
       ? []
       : [
           "--model",
-          quoted(model.kind === "hub" ? model.id : model.name),
+          quoted(nameOfModel(model)),
           ...(model.kind === "hub" && model.revision !== undefined
             ? ["--revision", quoted(model.revision)]
             : []),

@@ -25,7 +25,7 @@ import {
 } from "../../analysis/readout-words.ts";
 import { type DrawnFound, deliverEachOrDrawn } from "../../figure.ts";
 import type { LineOptions } from "../../input/lines.ts";
-import { endPhase, loadModel, type ModelOptions, warn } from "../../loading.ts";
+import { endPhase, loadWriter, type ModelOptions, warn } from "../../loading.ts";
 import { modelJson } from "../../model-json.ts";
 import { type FormatOptions, formatOf } from "../../options/format.ts";
 import { refuseIdle } from "../../options/idle-options.ts";
@@ -51,7 +51,7 @@ export async function attribute(
   const format = formatOf(options, formats);
   refuseIdle("attribute", { ...options, format });
   const inputs = await readInputs(given, options);
-  const model = await loadModel(options);
+  const model = await loadWriter(options);
   expectInput(model, given, inputs.first);
   const find = (input: ReadInput) => attributed(model, given, input, options);
   await deliverEachOrDrawn(inputs, options, format, find, (input) =>

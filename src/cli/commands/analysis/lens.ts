@@ -28,7 +28,7 @@ import {
 import { type DrawnFound, deliverEachOrDrawn } from "../../figure.ts";
 import type { LineOptions } from "../../input/lines.ts";
 import { readsOf } from "../../input/text-input.ts";
-import { endPhase, loadModel, type ModelOptions, warn } from "../../loading.ts";
+import { endPhase, loadWriter, type ModelOptions, warn } from "../../loading.ts";
 import { modelJson } from "../../model-json.ts";
 import { headOf, wholeNumber } from "../../named.ts";
 import { type FormatOptions, formatOf } from "../../options/format.ts";
@@ -55,7 +55,7 @@ export async function lens(given: string | undefined, options: LensOptions): Pro
   refuseIdle("lens", { ...options, format });
   const count = options.count === undefined ? usualCount : wholeNumber(options.count, "--count");
   const inputs = await readInputs(given, options);
-  const model = await loadModel(options, readsOf(given));
+  const model = await loadWriter(options, readsOf(given));
   expectInput(model, given, inputs.first);
   const address = options.head === undefined ? undefined : headOf(model, options.head);
   const find = (input: ReadInput) =>

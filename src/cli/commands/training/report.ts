@@ -2,6 +2,7 @@ import { visible } from "../../../errors/visible.ts";
 import type { Film } from "../../../training/film/film.ts";
 import type { HeldOut } from "../../../training/run-training.ts";
 import type { Trainer } from "../../../training/trainer.ts";
+import { headLines } from "./drawn-film.ts";
 import type { TrainingJob } from "./job.ts";
 import { timeText } from "./progress.ts";
 import type { TrainingSettings } from "./settings.ts";
@@ -54,17 +55,4 @@ export function trainingText({
       : `kept      ${out}: heed "${words}" --model ${out}`,
   );
   return visible(`${lines.join("\n")}\n`);
-}
-
-/** For each measure the head that does most of it, before and after. */
-function headLines({ measures, frames, model }: Film): string[] {
-  const [before, after] = [frames[0], frames.at(-1)];
-  if (!before || !after) return [];
-  return measures.map(({ name, chance }, n) => {
-    const scores = after.heads.map(({ scores }) => scores[n]!);
-    const best = scores.indexOf(Math.max(...scores));
-    const head = `L${Math.floor(best / model.heads)}H${best % model.heads}`;
-    const first = before.heads[best]!.scores[n]!;
-    return `${head}  ${name}: ${scores[best]!.toFixed(2)}, before ${first.toFixed(2)} (looking at all alike ${chance.toFixed(2)})`;
-  });
 }

@@ -1,7 +1,6 @@
 import { extname } from "node:path";
 import { InputError } from "../../../errors/errors.ts";
 import { sizeOf } from "../../../tensor/shape.ts";
-import type { Film } from "../../../training/film/film.ts";
 import { Filming, frameSteps } from "../../../training/film/filming.ts";
 import { jsonFile, type ModelFiles } from "../../../training/new-model.ts";
 import { runTraining } from "../../../training/run-training.ts";
@@ -9,6 +8,7 @@ import type { Trainer } from "../../../training/trainer.ts";
 import { endPhase } from "../../loading.ts";
 import { modelJson } from "../../model-json.ts";
 import { deliver, json, writeOut } from "../../output.ts";
+import { drawnFilm, type FilmFormat, filmFormats } from "./drawn-film.ts";
 import { expectEmpty, type KeptTraining, keptTraining, writeFiles } from "./folder.ts";
 import { openJob, type TrainingJob } from "./job.ts";
 import { trainingProgress } from "./progress.ts";
@@ -74,7 +74,11 @@ export async function train(what: readonly string[], options: TrainOptions): Pro
     const done = { job, settings, trainer, film: film.film(), found, seconds, first, out };
     await writeOut(options.json ? `${json(reportJson(done))}\n` : trainingText(done));
     if (filmFile !== undefined && filmFormat !== undefined)
-      await deliver(await drawn(film.film(), filmFormat, options), { out: filmFile }, filmFormat);
+      await deliver(
+        await drawnFilm(film.film(), filmFormat, options.theme),
+        { out: filmFile },
+        filmFormat,
+      );
   } finally {
     progress.end();
     process.off("SIGINT", stop);
@@ -148,9 +152,6 @@ async function save(folder: string, { job, settings, trainer, film }: Saving): P
   await writeFiles(folder, files);
 }
 
-const filmFormats = ["html", "svg", "json"] as const;
-type FilmFormat = (typeof filmFormats)[number];
-
 function filmFormatOf(file: string): FilmFormat {
   const ending = extname(file).slice(1).toLowerCase();
   const format = ending === "htm" ? "html" : filmFormats.find((one) => one === ending);
@@ -159,12 +160,6 @@ function filmFormatOf(file: string): FilmFormat {
       `--film ${file}: a film is ${filmFormats.join(", ")}. End the name in .html for one with a slider`,
     );
   return format;
-}
-
-async function drawn(film: Film, format: FilmFormat, { theme }: TrainOptions): Promise<string> {
-  if (format === "json") return JSON.stringify(film);
-  const { filmHtml, filmSvg } = await import("../../../views/film/film.ts");
-  return (format === "html" ? filmHtml : filmSvg)(film, theme === undefined ? {} : { theme });
 }
 
 function reportJson({ job, settings, trainer, film, found, seconds, first, out }: TrainedReport) {
