@@ -45,7 +45,6 @@ const mostWeights = 8_000_000;
 
 /** What an explorer needs beside its model. */
 export type ExplorerOptions = ImageOptions;
-
 /** A model that `load` gives, as a page asks it. Keeps the eight runs that were asked about last. */
 export class Explorer implements Exploring {
   readonly said: ModelSaid;

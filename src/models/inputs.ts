@@ -9,7 +9,6 @@ import { textTokens } from "../probe/text-tokens.ts";
 import type { TextToken } from "../probe/words.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import type { Encoding, Token, Tokenizer } from "../tokens/tokenizer.ts";
-import { imageTokens, patchGrid, pixelsOf } from "./image-inputs.ts";
 import { expectInputNames, expectOneSort, expectTaken } from "./input-names.ts";
 import {
   type AudioPreparation,
@@ -18,9 +17,10 @@ import {
   expectAudioProcessor,
   featuresOf,
 } from "./inputs/audio-inputs.ts";
+import { imageTokens, patchGrid, pixelsOf } from "./inputs/image-inputs.ts";
 import { checkIds, expectNumbers, flatRows, type Rows } from "./inputs/rows.ts";
+import { targetRows } from "./inputs/target-inputs.ts";
 import { blankToken } from "./padding-token.ts";
-import { targetRows } from "./target-inputs.ts";
 import { isForTowers, joinedInputs, type TowersOf, towersOf } from "./towers/tower-inputs.ts";
 
 export type { Rows };

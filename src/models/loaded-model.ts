@@ -13,7 +13,6 @@ import type {
   Tower,
 } from "../families/family.ts";
 import type { Inputs } from "../families/inputs.ts";
-import { parametersWithin } from "../families/named-parameters.ts";
 import type { Parameter } from "../families/parameters.ts";
 import { sentence } from "../families/sentence/chain.ts";
 import { expectNoOverflow, notNumbers } from "../probe/overflow.ts";
@@ -33,9 +32,10 @@ import { isText, prepareInput, type RunInput } from "./inputs.ts";
 import type { ModelParts } from "./model-parts.ts";
 import { type ModelSite, shapesOf, sitesOf } from "./reached-sites.ts";
 import { both, streamsOf } from "./resume.ts";
-import { type ModelIdentity, Run, type RunOutput } from "./run.ts";
+import { type ModelIdentity, networkOutputs, Run, type RunOutput } from "./run.ts";
 import { longerThanCut, noSentenceEncoder } from "./sentences.ts";
 import { unreadTowers } from "./towers/tower-inputs.ts";
+import { towerParts } from "./towers/tower-parts.ts";
 
 /** What a run reads, what it changes, and who is told. */
 export interface RunOptions {
@@ -255,23 +255,8 @@ export class LoadedModel {
 
   /** What one tower is made of, as a model by itself over the same weights. Throws InputError where there is none. */
   protected towerParts(tower: Tower): ModelParts {
-    const { network, parameters, config, ...parts } = this.#parts;
-    if (!network.towers || !Object.hasOwn(network.towers, tower))
-      throw new InputError(
-        network.towers
-          ? `${this.label}: there is no tower "${tower}". There are text and vision`
-          : `${this.label} (${this.type}) is one network, and has no towers. clip and siglip have two`,
-      );
-    const type = `${this.type}_${tower}_model`;
-    return {
-      ...parts,
-      type,
-      config: { ...config, model_type: type },
-      network: network.towers[tower],
-      parameters: parametersWithin(parameters, `${tower}.`),
-      ...(tower === "text" ? { images: undefined } : { tokenizer: undefined }),
-      owner: { work: (task) => this.work(task), dispose: () => this.dispose() },
-    };
+    const owner = { work: this.work.bind(this), dispose: () => this.dispose() };
+    return towerParts(this.#parts, tower, owner);
   }
 
   async #run(input: RunInput, options: RunOptions): Promise<Run> {
@@ -345,11 +330,7 @@ export class LoadedModel {
     const whole = reusable ? both(plan, streams) : plan;
     const probe = new Probe(program, gradients?.around(whole) ?? whole);
     const outputs = network.forward(inputs, probe);
-    keep("logits", outputs.logits);
-    keep("pooled", outputs.pooled);
-    keep("projected", outputs.projected);
-    for (const name of ["textEmbeds", "imageEmbeds", "logitsPerText", "logitsPerImage"] as const)
-      keep(name, outputs[name]);
+    for (const name of networkOutputs) keep(name, outputs[name]);
     keep("sentence", this.#sentence(outputs, inputs, probe, wantsOutput));
     gradients?.record(program);
     program.finish();

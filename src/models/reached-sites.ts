@@ -10,8 +10,8 @@ import { Program } from "../tensor/program.ts";
 export interface ModelSite {
   readonly name: string;
   readonly kind: SiteKind;
-  /** Lengths of the axes for one text of `T` tokens; the axes that grow with the text are named. */
-  readonly shape: readonly (number | "T" | "S")[];
+  /** Lengths of the axes for one text of `T` tokens; named are the axes that grow with the text, and a second one that has as many as were given ("B"). */
+  readonly shape: readonly (number | "T" | "S" | "B")[];
 }
 
 /** Every site of a model by name, in the order of the forward pass, of which `pass` records one. Nothing is computed. */
@@ -34,9 +34,11 @@ export function sitesOf(
     found.set(name, {
       name,
       kind,
-      shape: shape.map((size, axis) =>
-        size === longer[axis] ? size : kind.axes[axis] === "S" ? "S" : "T",
-      ),
+      shape: shape.map((size, axis) => {
+        if (axis > 0 && kind.axes[axis] === "B") return "B";
+        if (size === longer[axis]) return size;
+        return kind.axes[axis] === "S" ? "S" : "T";
+      }),
     });
   }
   return found;

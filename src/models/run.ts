@@ -29,6 +29,17 @@ export interface RunOutput {
   readonly logitsPerImage?: Tensor;
 }
 
+/** What of it the network itself gives. */
+export const networkOutputs = [
+  "logits",
+  "pooled",
+  "projected",
+  "textEmbeds",
+  "imageEmbeds",
+  "logitsPerText",
+  "logitsPerImage",
+] as const satisfies readonly (keyof RunOutput)[];
+
 /** Stands for the model that made a run, without its weights: the same object in all its runs. */
 export interface ModelIdentity {
   readonly label: string;

@@ -216,13 +216,13 @@ export const siteKinds: readonly SiteKind[] = [
   {
     name: "logitsPerText",
     of: "model",
-    axes: axes("B V"),
+    axes: axes("B B"),
     what: "how alike each text is to every image, times what the model learned (texts, images)",
   },
   {
     name: "logitsPerImage",
     of: "model",
-    axes: axes("B V"),
+    axes: axes("B B"),
     what: "the same, image by image (images, texts)",
   },
 ];

@@ -21,6 +21,7 @@ import { timestampRules } from "./transcribing/timestamp-rules.ts";
 import { alignmentReads, secondsOfTokens } from "./transcribing/token-times.ts";
 import { optionRules, type WritingOptions } from "./writing/options.ts";
 
+/** How a sound is written down: in which language, for what, with which times; and how tokens are chosen, as in `generate`. */
 export interface TranscribeOptions
   extends Omit<WritingOptions, "numReturnSequences" | "endIds" | "maxLength"> {
   /** What is spoken, by code or name ("en", "english"); found by the model where nothing is said. */

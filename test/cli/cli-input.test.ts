@@ -271,7 +271,9 @@ test("a pipe without end is answered line by line, and quietly left when nobody 
   child.stdout.destroy();
   child.stdin.write("the cat\n".repeat(1000));
   expect(await ended).toBe(0);
-  expect(stderr).not.toMatch(/heed:|Error|EPIPE/);
+  // What holds of the model is said once, however many lines there are.
+  expect(stderr.match(/heed:/g)).toHaveLength(1);
+  expect(stderr).not.toMatch(/Error|EPIPE/);
 });
 
 describe("--ids", () => {

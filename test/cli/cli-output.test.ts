@@ -49,7 +49,9 @@ describe("lens", () => {
   });
 
   test("is refused without a head over tokens", async () => {
-    expect(await refused("lens", "The cat")).toContain("has no head");
+    expect(await refused("lens", "The cat", "--model", "models/all-MiniLM-L6-v2")).toContain(
+      "has no head",
+    );
     expect(await refused("lens", text, "--head", "L0H0", ...bert)).toContain(
       "norms its stream after every part",
     );

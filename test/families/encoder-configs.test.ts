@@ -114,10 +114,6 @@ describe("what is refused, by name", () => {
     ],
     [{ model_type: "modernbert", classifier_pooling: "max" }, /classifier_pooling must be/],
     [{ model_type: "modernbert", layer_types: ["full_attention"] }, /names 1 layers/],
-    [
-      { model_type: "modernbert", architectures: ["ModernBertForMultipleChoice"] },
-      /heed has ModernBertModel, /,
-    ],
     [{ model_type: "xlm", is_encoder: false }, /transformers does not run XLM as a decoder/],
     [
       { model_type: "xlm", asm: true, architectures: ["XLMWithLMHeadModel"] },

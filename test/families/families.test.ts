@@ -4,7 +4,7 @@ import { joinedFactors } from "../../src/analysis/linear/joined-output.ts";
 import { readTrace } from "../../src/checkpoint/trace-file.ts";
 import { load } from "../../src/load.node.ts";
 import type { Model } from "../../src/model.ts";
-import type { Run } from "../../src/models/run.ts";
+import { networkOutputs, type Run } from "../../src/models/run.ts";
 import type { Patch } from "../../src/probe/patch.ts";
 import { recordedInput } from "../../src/tasks/verify.ts";
 import { Tensor } from "../../src/tensor/tensor.ts";
@@ -39,7 +39,7 @@ function movedNumbers({ shape, data }: Tensor): Tensor {
 
 const moved = (site: string): Patch => ({ site, change: movedNumbers });
 
-const outputs = ["logits", "pooled", "projected", "sentence"] as const;
+const outputs = [...networkOutputs, "sentence"] as const;
 const lastSites = (model: Model) =>
   [...model.sites.keys()].filter((site) => /(^|\.)final$/.test(site));
 
@@ -185,10 +185,12 @@ describe.each(cases)("%s: any family fills the sites", async (name) => {
   test.each(outputs)(
     "what the run gives as %s is the site of that name, patched",
     async (output) => {
+      const site =
+        { textEmbeds: "text.embeds", imageEmbeds: "vision.embeds" }[output as string] ?? output;
       if (!plain.output[output])
-        return expect(model.sites.has(output) && output !== "pooled").toBe(false);
-      const run = await model.run(input, { patch: [moved(output)], read: [output] });
-      expect(run.output[output]!.data).toEqual(run.trace.get(output).data);
+        return expect(model.sites.has(site) && site !== "pooled").toBe(false);
+      const run = await model.run(input, { patch: [moved(site)], read: [site] });
+      expect(run.output[output]!.data).toEqual(run.trace.get(site).data);
       expect(run.output[output]!.data).not.toEqual(plain.output[output].data);
     },
   );

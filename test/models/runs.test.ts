@@ -271,7 +271,7 @@ describe("sites", () => {
       const names = [...model.sites.keys()];
       const run = await model.run(shortInput, { read: [...names].reverse() });
       expect(run.trace.sites).toEqual(names);
-      const lengths = { T: 6, S: 6 };
+      const lengths = { T: 6, S: 6, B: 2 };
       for (const [site, { shape }] of model.sites) {
         const expected = shape.map((length, axis) =>
           axis === 0 ? 2 : typeof length === "number" ? length : lengths[length],
@@ -445,7 +445,7 @@ describe("inputs that cannot be run", () => {
     ["an empty row", [[]], /ids: empty/],
     ["nothing", null, /must be a text, texts, ids or tensors by name, got null/],
     ["a number", 5, /got number/],
-    ["no ids at all", { mask: [[1]] }, /neither ids nor pixels, but mask/],
+    ["no ids at all", { mask: [[1]] }, /neither ids nor pixels nor features, but mask/],
     [
       "a mask of another shape",
       { ids: [[1, 2]], mask: [[1]] },

@@ -67,9 +67,13 @@ function joined(code: string): string {
 
 /** The commands that the help of a command gives as examples; nothing is opened. */
 export function exampleCommandsOf(page: string): PageCommand[] {
-  return blocksOf(page, "text")
-    .flatMap(({ code }) => joined(code).split("\n"))
-    .flatMap((line) => commandOf(page, line.trim().replace(/ --open$/, "")) ?? []);
+  return (
+    blocksOf(page, "text")
+      .flatMap(({ code }) => joined(code).split("\n"))
+      // What an option does may begin a line with "heed", far to the right.
+      .filter((line) => /^ {0,2}\S/.test(line))
+      .flatMap((line) => commandOf(page, line.trim().replace(/ --open$/, "")) ?? [])
+  );
 }
 
 function commandOf(page: string, line: string): PageCommand | undefined {

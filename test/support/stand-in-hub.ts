@@ -31,6 +31,11 @@ const standIns: Readonly<
   },
   "HuggingFaceTB/SmolLM2-135M-Instruct": { golden: "../tasks/chat", files: () => ({}) },
   "openai/clip-vit-base-patch32": { golden: "../towers/clip", files: () => ({}) },
+  "patrickvonplaten/bert2bert_cnn_daily_mail": { golden: "bert2bert", files: () => words(30) },
+  "facebook/m2m100_418M": { golden: "hub-m2m_100", files: () => ({}) },
+  "facebook/nllb-200-distilled-600M": { golden: "hub-nllb", files: () => ({}) },
+  "facebook/mbart-large-50-many-to-many-mmt": { golden: "hub-mbart50", files: () => ({}) },
+  "Helsinki-NLP/opus-mt-en-roa": { golden: "hub-marian", files: () => ({}) },
   "openai/whisper-tiny": { golden: "hub-whisper", files: () => ({}) },
   "google/vit-base-patch16-224": { golden: "vit-oblong", files: () => ({}) },
 };

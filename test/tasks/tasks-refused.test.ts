@@ -73,7 +73,7 @@ describe("tasks", () => {
     const texts = await model("text-bert-single-label");
     const parts = await model("tokens-bert");
     await expect(parts.classify("a")).rejects.toThrow(
-      "classify needs a model with a head for sequence classification or image classification;",
+      "classify needs a model with a head for sequence classification or image classification or audio classification;",
     );
     await expect(texts.classifyTokens("a")).rejects.toThrow("has one for sequence classification");
     await expect(texts.fill("a")).rejects.toThrow("fill needs a model with a head for masked");

@@ -99,6 +99,7 @@ test("opened, it is the page's model; its link says that it is trained anew", as
 });
 
 test("how heed-stories learned is watched, and it is opened from there", async () => {
+  await page.evaluate(`${app}.set({ panel: "train" })`);
   await press("Watch how it learned");
   const stories = page.locator("heed-app-stories-film");
   await stories.locator("heed-film canvas").first().waitFor();

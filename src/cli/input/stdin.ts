@@ -14,7 +14,8 @@ export function isPiped(): boolean {
   }
 }
 
-let isTaken = false;
+/** Streams that were read: stdin is one, and is read once. */
+const taken = new WeakSet<object>();
 
 /** Stdin's bytes as they come. Throws InputError when it was read before, and, unless it was `asked` for, when nothing comes of it. */
 export async function* stdinPieces({
@@ -22,11 +23,11 @@ export async function* stdinPieces({
 }: {
   readonly asked?: boolean;
 } = {}): AsyncGenerator<Uint8Array> {
-  if (isTaken)
+  if (taken.has(process.stdin))
     throw new InputError(
       "stdin can be read once, and two texts are to come from it. Name a file for one of them",
     );
-  isTaken = true;
+  taken.add(process.stdin);
   if (process.stdin.isTTY)
     process.stderr.write("reading the text from the terminal; end it with Ctrl-D\n");
   const silence = asked ? undefined : setTimeout(giveUp, longestSilenceMs);
@@ -42,7 +43,7 @@ export async function* stdinPieces({
 
 /** Lets go of stdin, which may never end, so that the process can. */
 export function releaseStdin(): void {
-  if (isTaken) process.stdin.destroy();
+  if (taken.has(process.stdin)) process.stdin.destroy();
 }
 
 function giveUp(): void {

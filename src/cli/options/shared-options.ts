@@ -13,7 +13,7 @@ export function modelOptions(command: Command, idle: readonly string[] = []): Co
   const options = [
     new Option(
       "-m, --model <id|folder>",
-      "a hub id (owner/name), a folder, or an address; all-MiniLM-L6-v2 and heed-stories, which writes, come with heed",
+      "a hub id (owner/name), a folder, or an address; all-MiniLM-L6-v2 comes with heed, and so does heed-stories, which writes",
     ),
     new Option("--revision <name>", "a branch, a tag, a commit or refs/pr/N of a hub id"),
     new Option("--type <model_type>", "the family, where config.json names none: bert"),

@@ -37,6 +37,7 @@ export const commandNames = [
   "rerank",
   "models",
   "train",
+  "film",
   "plan",
   "fetch",
   "help",

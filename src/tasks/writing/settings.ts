@@ -145,7 +145,9 @@ function fieldsOf({ generationConfig, config, forcedEndId }: SettingSources): {
   const known = Object.keys(optionRules).map((name) => fieldName(name as keyof WritingOptions));
   const said = (of: unknown) =>
     Object.fromEntries(
-      Object.entries(of ?? {}).filter(([name, value]) => known.includes(name) && value !== null),
+      Object.entries(of ?? {}).filter(
+        ([name, value]) => known.includes(name) && (value !== null || !config.decoder),
+      ),
     );
   const ofClass = forcedEndId === undefined ? {} : { forced_eos_token_id: forcedEndId };
   // What the config of two networks does not say, that of its decoder may.

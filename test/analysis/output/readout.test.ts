@@ -20,6 +20,14 @@ function inputFor(model: Model): RunInput {
     const data = Float32Array.from({ length: size }, (_, place) => Math.sin(place));
     return { pixels: new Tensor([1, model.images.channels, height, width], data) };
   }
+  if (model.audio) {
+    const { melBins, frames } = model.audio;
+    const data = Float32Array.from({ length: melBins * frames }, (_, place) => Math.sin(place));
+    const features = new Tensor([1, melBins, frames], data);
+    return model.task === "audio classification"
+      ? { features }
+      : { features, decoderIds: [[5, 7]] };
+  }
   const ids = [5, 7, 4, 8, 9].map((id) => id % model.dimensions.vocabulary);
   // Only the questions of its own separators would need more tokens.
   return model.type === "longformer" ? { ids: [ids], globalMask: [[1, 0, 0, 0, 0]] } : [ids];
@@ -30,7 +38,7 @@ const grid = ({ shape, data }: Tensor) => ({ shape: [...shape], data: Array.from
 /** Heads over the mean of all patches, over two tokens, or behind a pooler; ViT's reads [CLS] alone. */
 const readsWholePicture =
   /^(beit|clip-classify|deit-teacher|dinov2(-with-registers)?-classify|siglip-classify)$/;
-const overTexts = /^(sequence classification|multiple choice)$/;
+const overTexts = /^(sequence classification|audio classification|multiple choice)$/;
 
 describe("logits of a stream", () => {
   test.each(folders)(

@@ -1,9 +1,9 @@
-import { InputError } from "../errors/errors.ts";
-import type { Network } from "../families/family.ts";
-import { textTokens } from "../probe/text-tokens.ts";
-import type { TextToken } from "../probe/words.ts";
-import type { Tokenizer } from "../tokens/tokenizer.ts";
-import { blankToken } from "./padding-token.ts";
+import { InputError } from "../../errors/errors.ts";
+import type { Network } from "../../families/family.ts";
+import { textTokens } from "../../probe/text-tokens.ts";
+import type { TextToken } from "../../probe/words.ts";
+import type { Tokenizer } from "../../tokens/tokenizer.ts";
+import { blankToken } from "../padding-token.ts";
 
 /** What a decoder reads beside its encoder's texts. */
 interface Targets {

@@ -1,17 +1,17 @@
-import type { Checkpoint } from "../checkpoint/checkpoint.ts";
-import { readJson } from "../checkpoint/json-file.ts";
-import { ConfigError, InputError } from "../errors/errors.ts";
-import type { ImageReader } from "../families/family.ts";
-import type { PatchGrid } from "../families/inputs.ts";
-import type { ImageInput } from "../images/image.ts";
+import type { Checkpoint } from "../../checkpoint/checkpoint.ts";
+import { readJson } from "../../checkpoint/json-file.ts";
+import { ConfigError, InputError } from "../../errors/errors.ts";
+import type { ImageReader } from "../../families/family.ts";
+import type { PatchGrid } from "../../families/inputs.ts";
+import type { ImageInput } from "../../images/image.ts";
 import {
   type ImageProcessor,
   plainProcessor,
   processImage,
   readImageProcessor,
-} from "../images/image-processor.ts";
-import type { TextToken } from "../probe/words.ts";
-import { Tensor } from "../tensor/tensor.ts";
+} from "../../images/image-processor.ts";
+import type { TextToken } from "../../probe/words.ts";
+import { Tensor } from "../../tensor/tensor.ts";
 
 /**
  * What prepares a checkpoint's images: its preprocessor_config.json, or plain resizing to the model's own size. A file that asks
