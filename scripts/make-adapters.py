@@ -53,6 +53,23 @@ CASES = {
         "AutoModelForSequenceClassification",
         dict(r=2, lora_alpha=4, task_type="SEQ_CLS", target_modules=["query", "value"], lora_bias=True),
     ),
+    # Conv1D and then Linear: the saved fan_in_fan_out is the last one's.
+    "turned-unsaid": ("gpt2", "AutoModelForCausalLM", dict(r=2, lora_alpha=3, target_modules=["c_proj", "lm_head"])),
+    "table": ("llama3", "AutoModelForCausalLM", dict(r=2, lora_alpha=3, use_rslora=True, target_modules=["embed_tokens", "v_proj"])),
+    # Of a tied table and head one is saved, both, or one that both are.
+    "table-saved": ("qwen2", "AutoModelForCausalLM", dict(r=2, target_modules=["q_proj"], modules_to_save=["embed_tokens"])),
+    "both-saved": ("qwen2", "AutoModelForCausalLM", dict(r=2, target_modules=["q_proj"], modules_to_save=["embed_tokens", "lm_head"])),
+    "tied-saved": (
+        "qwen2",
+        "AutoModelForCausalLM",
+        dict(r=2, target_modules=["q_proj"], modules_to_save=["embed_tokens"], ensure_weight_tying=True),
+    ),
+    "tied-table": ("qwen2", "AutoModelForCausalLM", dict(r=2, target_modules=["q_proj", "embed_tokens"], ensure_weight_tying=True)),
+    "tied-tokens": (
+        "gpt2",
+        "AutoModelForCausalLM",
+        dict(r=2, lora_alpha=3, target_modules=["c_attn"], trainable_token_indices={"wte": [3, 9, 40]}, fan_in_fan_out=True),
+    ),
 }
 
 
@@ -84,7 +101,8 @@ def main():
         (folder / "adapter_config.json").write_text(json.dumps(config, indent=2) + "\n")
         again = cls.from_pretrained(HOME / base, dtype=torch.float32, attn_implementation="eager", **more)
         merged = PeftModel.from_pretrained(again, folder).eval()
-        if not {"wte", "lm_head"} & set(options["target_modules"]):
+        adapted_names = {*options["target_modules"], *options.get("modules_to_save", []), *options.get("trainable_token_indices", {})}
+        if not (model.config.tie_word_embeddings and {"wte", "embed_tokens", "lm_head"} & adapted_names):
             merged = merged.merge_and_unload()
         ids = torch.tensor(IDS)
         with torch.no_grad():

@@ -9,7 +9,10 @@ export interface AdapterConfig {
   readonly revision: string | undefined;
   /** What the adapted model is for, as peft names it: CAUSAL_LM, SEQ_CLS. */
   readonly task: string | undefined;
-  readonly isTransposed: boolean;
+  /** Whether the merged rows have lengths of their own (DoRA). */
+  readonly hasMagnitudes: boolean;
+  /** Whether a module is one of modules_to_save: trained as a copy of the base's. */
+  isSaved(module: string): boolean;
   /** alpha ÷ r of a module, or alpha ÷ √r; throws where the config's rank is not the file's. */
   scaling(module: string, rank: number): number;
 }
@@ -50,11 +53,14 @@ export function readAdapterConfig(raw: Readonly<Record<string, unknown>>, place:
   const rank = count(r ?? 8, `${place}: r`);
   if (alpha !== undefined && (typeof alpha !== "number" || !Number.isFinite(alpha)))
     throw new CheckpointError(`${place}: lora_alpha must be a number, got ${shown(alpha)}`);
+  const { modules_to_save: saved } = raw;
   const config: AdapterConfig = {
     base: text(raw.base_model_name_or_path),
     revision: text(raw.revision),
     task: text(raw.task_type),
-    isTransposed: raw.fan_in_fan_out === true,
+    hasMagnitudes: raw.use_dora === true,
+    isSaved: (module) =>
+      Array.isArray(saved) && saved.some((name) => `.${module}`.endsWith(`.${name}`)),
     scaling(module, own) {
       const wanted = ranks(module) ?? rank;
       if (wanted !== own)

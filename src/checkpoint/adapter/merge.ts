@@ -3,6 +3,7 @@ import { nearest } from "../../errors/nearest.ts";
 import { short } from "../../errors/visible.ts";
 import type { Checkpoint } from "../checkpoint.ts";
 import { type ComputedTensor, withComputed } from "../computed.ts";
+import { isConv1d } from "../conv1d.ts";
 import { elementCount } from "../stored-checkpoint.ts";
 import type { AdapterConfig } from "./adapter-config.ts";
 import { type AdaptedModule, adapterTensors, storedName } from "./adapter-tensors.ts";
@@ -48,6 +49,15 @@ export function mergedCheckpoint(
     !base.tensors.has(head) &&
     /(LM|LMHead\w*|Generation|PreTraining)$/.test(classOf(base));
 
+  // Of a tied table and head one was trained as a copy: the other stays the base's, as long as they are of one size.
+  const [savedPath = ""] = [...replaced.keys()].filter(
+    (path) => storedName(base.tensors, path) === table,
+  );
+  const isCopy = table !== undefined && config.isSaved(savedPath.replace(/\.weight$/, ""));
+  const isAlone = isTied && isCopy && !origins.has(head);
+  if (isAlone && shapeOf(origins.get(table)!).join() === base.tensors.get(table)!.shape.join())
+    computed.set(head, computedTensor({ name: table, holder: base, isOfBase: true }));
+
   const originOf = (path: string): readonly [string, Origin] => {
     const known = storedName(origins, path);
     if (known) return [known, origins.get(known)!];
@@ -62,10 +72,14 @@ export function mergedCheckpoint(
   };
 
   for (const module of modules.values()) {
+    if (module.down && config.hasMagnitudes !== (module.magnitudes !== undefined))
+      throw new CheckpointError(
+        `${place} holds ${module.magnitudes ? "a" : "no"} lora_magnitude_vector of "${short(module.path)}", and adapter_config.json says ${config.hasMagnitudes ? "" : "no "}use_dora. Do they belong together?`,
+      );
     const [own, origin] = originOf(`${module.path}.weight`);
     const changes = [
       ...(module.rows ? [rowsOf(module, adapter, origin, place)] : []),
-      ...(module.down ? [productOf(module, adapter, origin, config, place)] : []),
+      ...(module.down ? [productOf(module, adapter, origin, config, base.config, place)] : []),
     ];
     computed.set(own, computedTensor(origin, changes));
     if (own === table && isTied && module.down && !origins.has(head))
@@ -123,6 +137,7 @@ function productOf(
   adapter: Checkpoint,
   origin: Origin,
   config: AdapterConfig,
+  baseConfig: Checkpoint["config"],
   place: string,
 ): Change {
   const [down, up] = [module.down!, module.up!].map((name) => adapter.tensors.get(name)!.shape) as [
@@ -136,8 +151,10 @@ function productOf(
   const isProduct = up.length >= 2 && down.length >= 2 && elementCount(up) === rows * rank;
   const straight = [rows, ...down.slice(1)].join();
   const turned = [width, rows].join();
+  // peft goes by the layer too: adapter_config.json's fan_in_fan_out is that of the last layer it wrapped.
   const isTurned =
-    module.isEmbedding || (turned === shape.join() && (config.isTransposed || straight !== turned));
+    module.isEmbedding ||
+    (straight === turned ? isConv1d(baseConfig, origin.name) : turned === shape.join());
   if (!isProduct || (isTurned ? turned : straight) !== shape.join())
     throw new CheckpointError(
       `${place}: lora_A [${down.join(", ")}] and lora_B [${up.join(", ")}] of "${short(module.path)}" do not fit ${origin.holder.label}'s [${shape.join(", ")}]. Is it the adapter's base?`,
