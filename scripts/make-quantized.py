@@ -146,9 +146,79 @@ def nested():
         save(name, {"quant_method": "bitsandbytes", "load_in_4bit": True, "bnb_4bit_quant_type": "nf4"}, tensors, weight)
 
 
+def taken_apart(words, bits, axis):
+    """The codes of 32-bit words, as GPTQ's readers take them apart: shifted, then masked."""
+    shifts = torch.arange(32 // bits) * bits
+    return ((words.movedim(axis, -1)[..., None] >> shifts) & (2**bits - 1)).flatten(-2).movedim(-1, axis)
+
+
+def read_by_autogptq(tensors, bits, groups):
+    """AutoGPTQ 0.7.1, qlinear_cuda_old.py: one is added to each zero point and masked, so that 15 is 0; in the scales' precision."""
+    zeros = (taken_apart(tensors["qzeros"], bits, 1) + 1) & (2**bits - 1)
+    return (tensors["scales"][groups] * (taken_apart(tensors["qweight"], bits, 0) - zeros[groups])).T
+
+
+def read_by_gptqmodel(tensors, bits, groups):
+    """GPTQModel 2.1.0, utils/model.py and qlinear/__init__.py: the first format's words become the second's by one sum, which carries."""
+    zeros = taken_apart(tensors["qzeros"] + word_of_ones(bits), bits, 1)
+    return (tensors["scales"][groups] * (taken_apart(tensors["qweight"], bits, 0) - zeros[groups])).T
+
+
+def word_of_ones(bits):
+    return torch.tensor((2**32 - 1) // (2**bits - 1), dtype=torch.int64).to(torch.int32)
+
+
+def edges():
+    """GPTQ where zero points are 0, which the first format keeps as all ones or borrows for, and where groups are said otherwise."""
+    inputs, outputs = 32, 16
+    plain = {"quant_method": "gptq", "desc_act": False, "checkpoint_format": "gptq"}
+    by_gptqmodel = {"meta": {"quantizer": ["gptqmodel:2.1.0"]}}
+    for name, bits, size, stored, more in [
+        ("gptq-4-zeros", 4, 8, torch.float16, {"sym": False}),
+        ("gptq-8-zeros", 8, 8, torch.bfloat16, {"sym": False}),
+        ("gptq-2-borrowed", 2, 8, torch.float16, {"sym": False, **by_gptqmodel}),
+        ("gptq-4-borrowed", 4, 8, torch.float16, {"sym": False, **by_gptqmodel}),
+        ("gptq-4-whole", 4, -1, torch.float16, {"desc_act": True}),
+        ("gptq-4-no-order", 4, 8, torch.float16, {}),
+        ("gptq-dynamic", 8, 8, torch.float16, {"bits": 4, "dynamic": {"layer": {"bits": 8}}, **by_gptqmodel}),
+    ]:
+        block = inputs if size == -1 else size
+        groups = torch.arange(inputs) // block
+        codes = torch.randint(0, 2**bits, (inputs, outputs))
+        zeros = torch.randint(0, 2**bits, (inputs // block, outputs))
+        zeros[:, :3] = torch.tensor([0, 1, 2**bits - 1])
+        scales = torch.rand(inputs // block, outputs).to(stored)
+        weight = ((codes - zeros[groups]).float() * scales[groups].float()).T
+        is_borrowed = "meta" in more
+        qzeros = words(zeros, bits, 1) - word_of_ones(bits) if is_borrowed else words((zeros - 1) & (2**bits - 1), bits, 1)
+        tensors = {"qweight": words(codes, bits, 0), "qzeros": qzeros, "scales": scales}
+        read = (read_by_gptqmodel if is_borrowed else read_by_autogptq)(tensors, bits, groups)
+        assert torch.equal(read, weight.to(stored))
+        if name != "gptq-4-whole":
+            tensors["g_idx"] = (torch.zeros_like(groups) if name == "gptq-4-no-order" else groups).to(torch.int32)
+        save(name, {**plain, "bits": bits, "group_size": size, **more}, tensors, weight)
+
+
+def awq_edges():
+    """AutoAWQ 0.2.9, packing_utils.py: columns come apart in words' order and are put back by [0, 4, 1, 5, 2, 6, 3, 7]."""
+    inputs, outputs = 32, 16
+    codes = torch.randint(0, 16, (inputs, outputs))
+    zeros = torch.tensor([0, 15] * 8)[None]
+    scales = torch.rand(1, outputs).half()
+    order = [0, 2, 4, 6, 1, 3, 5, 7]
+    tensors = {"qweight": words(codes, 4, 1, order), "qzeros": words(zeros, 4, 1, order), "scales": scales}
+    back = torch.arange(outputs).reshape(-1, 8)[:, [0, 4, 1, 5, 2, 6, 3, 7]].flatten()
+    read = (taken_apart(tensors["qweight"], 4, 1)[:, back] - taken_apart(tensors["qzeros"], 4, 1)[:, back]) * scales
+    weight = (codes - zeros).float() * scales.float()
+    assert torch.equal(read, weight.half())
+    save("awq-whole", {"quant_method": "awq", "bits": 4, "group_size": -1, "zero_point": True, "version": "GEMM"}, tensors, weight.T)
+
+
 shutil.rmtree(HOME, ignore_errors=True)
 torch.manual_seed(0)
 fp8()
 int8()
 packed()
 nested()
+edges()
+awq_edges()

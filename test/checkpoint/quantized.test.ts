@@ -104,7 +104,14 @@ describe("what is not taken apart is refused by name, and never read without its
       reshaped("qzeros", [4, 3]),
       "does not fit its scales [4, 16] and zero points [4, 3]",
     ],
+    ["gptq-4-act-order", {}, without("g_idx"), "(desc_act), and lies without g_idx"],
+    ["gptq-4", { format: "gptq_p", checkpoint_format: undefined }, undefined, '"gptq_p"; gptq'],
+    ["gptq-4", {}, beside("layer.lora_A"), "lies beside lora_A, which is not added to it"],
+    ["gptq-dynamic", { dynamic: null }, undefined, "(GPTQ, 4 bits, groups of 8) does not fit"],
     ["awq", { version: "gemv" }, undefined, 'AWQ\'s version "gemv"; gemm is read'],
+    ["awq", { version: undefined, format: "gemv_fast" }, undefined, '"gemv_fast"; gemm is read'],
+    ["awq", { backend: "llm-awq" }, undefined, '"llm-awq"; gemm is read'],
+    ["awq", {}, beside("mlp.act.scales"), '"mlp.act.scales", which AWQ (of activations)'],
     ["awq", { bits: 8 }, undefined, "is AWQ of 8 bits"],
     ["awq", { group_size: 16 }, undefined, "does not fit"],
     [
@@ -124,6 +131,30 @@ describe("what is not taken apart is refused by name, and never read without its
     ["int8-zero-points", {}, reshaped("zero_point", [2, 2]), "has zero points [2, 2]"],
   ] as const)("%s %j", async (name, config, tensors, message) => {
     await expect(changed(name, config, tensors)).rejects.toThrow(message);
+  });
+
+  test.each([
+    "aqlm",
+    "auto-round",
+    "autoround",
+    "bitnet",
+    "compressed-tensors",
+    "eetq",
+    "fbgemm_fp8",
+    "fp8",
+    "fp_quant",
+    "higgs",
+    "hqq",
+    "mxfp4",
+    "nvfp4",
+    "quanto",
+    "quark",
+    "spqr",
+    "torchao",
+    "vptq",
+  ])("codes in words are not read for %s", async (method) => {
+    const message = `says quantization_config (${method}, 4 bits): its weights are quantised`;
+    await expect(changed("gptq-4", { quant_method: method })).rejects.toThrow(message);
   });
 
   test("groups and kernels' orders are looked at when they are read", async () => {
@@ -151,6 +182,44 @@ describe("what is not taken apart is refused by name, and never read without its
     );
   });
 });
+
+test("a Conv1D's weights, turned before they were quantised, are turned back, square ones too", async () => {
+  const names = ["c_attn", "c_proj"].map((name) => `transformer.h.0.attn.${name}`);
+  const scale = new Float32Array([0.5]);
+  const codes = (all: Map<string, FileTensor>, isCode: boolean) => {
+    const edited = new Map(all);
+    for (const name of names) {
+      const [inputs = 0, outputs = 0] = all.get(`${name}.weight`)!.shape;
+      const values = Int8Array.from({ length: inputs * outputs }, (_, n) => ((n * 37) % 255) - 127);
+      const by = Math.fround(1 / 127);
+      const numbers = Float32Array.from(values, (_, n) => {
+        const [input, output] = [Math.floor(n / outputs), n % outputs];
+        return Math.fround(values[output * inputs + input]! * scale[0]!) * by;
+      });
+      const rows = new Float32Array(outputs).fill(scale[0]!);
+      const floats = { dtype: "F32", shape: [inputs, outputs], bytes: bytesOf(numbers) };
+      const stored = { dtype: "I8", shape: [outputs, inputs], bytes: bytesOf(values) };
+      edited.set(`${name}.weight`, isCode ? stored : floats);
+      if (isCode)
+        edited.set(`${name}.SCB`, { dtype: "F32", shape: [outputs], bytes: bytesOf(rows) });
+    }
+    return edited;
+  };
+  const logits = await Promise.all(
+    [false, true].map(async (isCode) => {
+      const folder = editedFolder("gpt2", { tensors: (all) => codes(all, isCode) });
+      const model = await load(folder, { backend: "reference", onWarning: () => {} });
+      const { data } = (await model.run({ ids: [3, 17, 9] })).output.logits!;
+      await model.dispose();
+      return data;
+    }),
+  );
+  expect(logits[1]).toEqual(logits[0]);
+});
+
+function bytesOf({ buffer }: Int8Array | Float32Array): Uint8Array {
+  return new Uint8Array(buffer as ArrayBuffer);
+}
 
 test("a model of 8-bit codes runs as that of its numbers, and says so", async () => {
   const told: string[] = [];

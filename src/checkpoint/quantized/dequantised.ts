@@ -1,11 +1,13 @@
+import { transposed } from "../adapter/low-rank.ts";
 import type { Checkpoint } from "../checkpoint.ts";
-import { withComputed } from "../computed.ts";
+import { type ComputedTensor, withComputed } from "../computed.ts";
+import { isConv1d } from "../conv1d.ts";
 import { elementCount } from "../stored-checkpoint.ts";
 import { nestedWeights } from "./nested.ts";
 import { packedWeights } from "./packed.ts";
 import { scaledWeights } from "./scaled.ts";
 import { expectNumbers } from "./traces.ts";
-import { dequantisedTo } from "./weight.ts";
+import { type Dequantised, dequantisedTo, kept } from "./weight.ts";
 
 /**
  * The checkpoint with numbers in place of codes, made in float32 as they are read; itself where nothing is quantised. Throws
@@ -23,7 +25,7 @@ export async function dequantised(checkpoint: Checkpoint): Promise<Checkpoint> {
   }
   const parts = new Set(found.flatMap((one) => one.parts));
   const { quantization_config, compression_config, ...config } = checkpoint.config;
-  const computed = new Map(found.map(({ name, tensor }) => [name, tensor]));
+  const computed = new Map(found.map((one) => [one.name, inModelsLayout(checkpoint, one)]));
   const numbers = withComputed(
     { ...checkpoint, config },
     computed,
@@ -43,6 +45,27 @@ export async function dequantised(checkpoint: Checkpoint): Promise<Checkpoint> {
       dequantisedTo(label, kinds, found.length, stored, size),
     ],
   };
+}
+
+/** A weight of a Linear turned where the model has a Conv1D in its place: the libraries turn it before they quantise it. */
+function inModelsLayout({ config }: Checkpoint, { name, tensor, isLinear }: Dequantised) {
+  if (!isLinear || !isConv1d(config, name)) return tensor;
+  const [rows = 0, width = 0] = tensor.shape;
+  const total = rows * width;
+  const whole = kept(async () => {
+    const numbers = new Float32Array(total);
+    await tensor.fill(0, total, numbers);
+    return transposed(numbers, rows, width);
+  });
+  const turned: ComputedTensor = {
+    ...tensor,
+    shape: [width, rows],
+    async fill(start, end, target) {
+      target.set((await whole.get()).subarray(start, end));
+      if (end === total) whole.drop();
+    },
+  };
+  return turned;
 }
 
 function bytesOf({ type, shape }: { readonly type: string; readonly shape: readonly number[] }) {

@@ -66,6 +66,7 @@ async function ofState(checkpoint: Checkpoint, tensor: StoredTensor): Promise<De
   return {
     name,
     kind: "bitsandbytes' 4-bit",
+    isLinear: true,
     parts: [codes, tensor, absmax, table, outer, outerTable].flatMap((one) => one?.name ?? []),
     tensor: {
       type: "F32",

@@ -1,5 +1,6 @@
 import { short } from "../../errors/visible.ts";
 import type { Checkpoint, StoredTensor } from "../checkpoint.ts";
+import { isObject } from "../strict-json.ts";
 import { quantizationOf } from "./traces.ts";
 import { type Dequantised, kept, refuse } from "./weight.ts";
 
@@ -27,17 +28,20 @@ interface Words {
   /** The group of an input: undefined where they follow each other. */
   readonly groups?: StoredTensor;
   readonly groupSize: number;
-  /** Added to each zero point: GPTQ's first format keeps them less one. */
+  /** Added to a word of zero points before it is taken apart, and to each of them after. */
+  readonly toWord: number;
   readonly added: number;
   code(words: Int32Array, input: number, output: number): number;
 }
 
 function gptq(checkpoint: Checkpoint, tensor: StoredTensor): Words {
-  const {
-    bits,
-    group_size: size,
-    checkpoint_format: format = "gptq",
-  } = quantizationOf(checkpoint.config);
+  const config = quantizationOf(checkpoint.config);
+  const { group_size: size, checkpoint_format: format = config.format ?? "gptq" } = config;
+  const [rows = 0, outputs = 0] = tensor.shape;
+  const beside = (end: string) => checkpoint.tensors.get(tensor.name.replace(/qweight$/, end));
+  // Where modules differ (GPTQModel's dynamic), their own zero points tell how many bits they have.
+  const ownBits = (32 * (beside("qzeros")?.shape[1] ?? 0)) / outputs;
+  const bits = isObject(config.dynamic) ? ownBits : config.bits;
   if (bits !== 2 && bits !== 4 && bits !== 8)
     refuse(checkpoint, tensor, `is GPTQ of ${String(bits)} bits; 2, 4 and 8 are read`);
   if (format !== "gptq" && format !== "gptq_v2")
@@ -46,34 +50,57 @@ function gptq(checkpoint: Checkpoint, tensor: StoredTensor): Words {
       tensor,
       `is of checkpoint_format ${JSON.stringify(format)}; gptq and gptq_v2 are read`,
     );
-  const [rows = 0, outputs = 0] = tensor.shape;
+  const groups = beside("g_idx");
+  if (config.desc_act === true && !groups && size !== -1)
+    refuse(checkpoint, tensor, "is in the order of activations (desc_act), and lies without g_idx");
+  for (const end of ["lora_A", "lora_B"])
+    if (beside(end)) refuse(checkpoint, tensor, `lies beside ${end}, which is not added to it`);
   const perWord = 32 / bits;
   const mask = 2 ** bits - 1;
   const inputs = rows * perWord;
+  const isLessOne = format === "gptq";
+  const isOfWords = isLessOne && isByGptqModel(config);
   return {
     kind: `GPTQ, ${bits} bits`,
     bits,
     shape: [inputs, outputs],
-    groups: checkpoint.tensors.get(tensor.name.replace(/qweight$/, "g_idx")),
+    groups,
     groupSize: typeof size === "number" && size > 0 ? size : inputs,
-    added: format === "gptq" ? 1 : 0,
+    toWord: isOfWords ? 0xffffffff / mask : 0,
+    added: isLessOne && !isOfWords ? 1 : 0,
     code: (words, input, output) =>
       (words[Math.floor(input / perWord) * outputs + output]! >>> (bits * (input % perWord))) &
       mask,
   };
 }
 
+/**
+ * Whether GPTQModel wrote the file: in the first format it takes one from a whole word of zero points, so that a zero borrows from its
+ * neighbour (convert_gptq_v2_to_v1_format_module); AutoGPTQ takes one from each.
+ */
+function isByGptqModel({ meta }: Readonly<Record<string, unknown>>): boolean {
+  const by = isObject(meta) ? meta.quantizer : undefined;
+  return (Array.isArray(by) ? by : [by]).some((one) => /^gptqmodel(:|$)/.test(String(one)));
+}
+
 function awq(checkpoint: Checkpoint, tensor: StoredTensor): Words {
-  const { bits, group_size: size, version = "gemm" } = quantizationOf(checkpoint.config);
+  const config = quantizationOf(checkpoint.config);
+  const { bits, group_size: size, backend } = config;
+  const version = config.version ?? config.format ?? config.checkpoint_format ?? "gemm";
   if (bits !== 4) refuse(checkpoint, tensor, `is AWQ of ${String(bits)} bits; 4 are read`);
-  if (String(version).toLowerCase() !== "gemm")
-    refuse(checkpoint, tensor, `is of AWQ's version ${JSON.stringify(version)}; gemm is read`);
+  if (String(version).toLowerCase() !== "gemm" || backend === "llm-awq")
+    refuse(
+      checkpoint,
+      tensor,
+      `is of AWQ's version ${JSON.stringify(backend === "llm-awq" ? backend : version)}; gemm is read`,
+    );
   const [inputs = 0, words = 0] = tensor.shape;
   return {
     kind: "AWQ, 4 bits",
     bits,
     shape: [inputs, words * 8],
     groupSize: typeof size === "number" && size > 0 ? size : inputs,
+    toWord: 0,
     added: 0,
     code: (packed, input, output) =>
       (packed[input * words + (output >> 3)]! >>> (4 * AWQ_PLACES[output & 7]!)) & 15,
@@ -87,7 +114,7 @@ function ofWords(checkpoint: Checkpoint, codes: StoredTensor, words: Words): Deq
   const find = (end: string) =>
     tensors.get(stem + end) ?? refuse(checkpoint, codes, `lies without ${short(stem + end)}`);
   const [scale, zero] = [find("scales"), find("qzeros")];
-  const { bits, shape, groups, groupSize, added, kind } = words;
+  const { bits, shape, groups, groupSize, toWord, added, kind } = words;
   const [inputs, outputs] = shape;
   const [count = 0] = scale.shape;
   const perWord = 32 / bits;
@@ -114,17 +141,20 @@ function ofWords(checkpoint: Checkpoint, codes: StoredTensor, words: Words): Deq
     ]);
     if (group?.some((one) => one < 0 || one >= count))
       refuse(checkpoint, codes, `has a g_idx outside of its ${count} groups`);
-    return { packed, zeros, scales, group };
+    // Zeros in place of several groups are a g_idx that was never filled in: its groups follow each other.
+    const isEmpty = count > 1 && group?.every((one) => one === 0);
+    return { packed, zeros, scales, group: isEmpty ? undefined : group };
   });
   const mask = 2 ** bits - 1;
   const zeroOf = (zeros: Int32Array, group: number, output: number) => {
     const place = isAwq ? AWQ_PLACES[output & 7]! : output % perWord;
     const word = zeros[group * (outputs / perWord) + Math.floor(output / perWord)]!;
-    return ((word >>> (bits * place)) + added) & mask;
+    return (((word + toWord) >>> (bits * place)) + added) & mask;
   };
   return {
     name: `${stem}weight`,
     kind,
+    isLinear: true,
     parts: [codes, scale, zero, ...(groups ? [groups] : [])].map(({ name }) => name),
     tensor: {
       type: "F32",

@@ -34,6 +34,7 @@ function ofColumns(checkpoint: Checkpoint, codes: StoredTensor, scb: StoredTenso
   return {
     name: codes.name,
     kind: "bitsandbytes' 8-bit",
+    isLinear: true,
     parts: [codes.name, scb.name, ...(checkpoint.tensors.has(format) ? [format] : [])],
     tensor: {
       type: "F32",

@@ -7,6 +7,8 @@ const traces: readonly { readonly pattern: RegExp; readonly kind: string }[] = [
   { pattern: /\.quant_state\.|\.(absmax|quant_map|nested_absmax)$/, kind: "bitsandbytes' 4-bit" },
   { pattern: /\.g_idx$/, kind: "GPTQ" },
   { pattern: /\.(qweight|qzeros)$/, kind: "GPTQ or AWQ" },
+  // What follows an activation is made for numbers that are divided by these.
+  { pattern: /\.(act|gelu_impl)\.scales$/, kind: "AWQ (of activations)" },
   { pattern: /\.(weight_packed|weight_shape|weight_g_idx)$/, kind: "compressed-tensors" },
   { pattern: /\.(weight_scale(_inv|_2)?|input_scale|weight_zero_point)$/, kind: "FP8 or 8-bit" },
   { pattern: /\.weight\._(data|scale|shift)$/, kind: "quanto" },

@@ -8,6 +8,8 @@ export interface Dequantised {
   readonly name: string;
   readonly kind: string;
   readonly tensor: ComputedTensor;
+  /** Whether it lies (out, in) as a Linear's does, even where the model's own layer is a Conv1D, (in, out). */
+  readonly isLinear?: boolean;
   /** Tensors that it is made of: they are listed no more. */
   readonly parts: readonly string[];
 }
