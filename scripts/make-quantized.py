@@ -158,9 +158,10 @@ def read_by_autogptq(tensors, bits, groups):
     return (tensors["scales"][groups] * (taken_apart(tensors["qweight"], bits, 0) - zeros[groups])).T
 
 
-def read_by_gptqmodel(tensors, bits, groups):
-    """GPTQModel 2.1.0, utils/model.py and qlinear/__init__.py: the first format's words become the second's by one sum, which carries."""
-    zeros = taken_apart(tensors["qzeros"] + word_of_ones(bits), bits, 1)
+def read_by_gptqmodel(tensors, bits, groups, ones):
+    """GPTQModel 2.1.0 and 7.7.0, utils/model.py and qlinear/__init__.py: the first format's words become the second's by one sum, which carries;
+    the older takes ones of the config's bits, the newer of the module's."""
+    zeros = taken_apart(tensors["qzeros"] + word_of_ones(ones), bits, 1)
     return (tensors["scales"][groups] * (taken_apart(tensors["qweight"], bits, 0) - zeros[groups])).T
 
 
@@ -181,18 +182,22 @@ def edges():
         ("gptq-4-whole", 4, -1, torch.float16, {"desc_act": True}),
         ("gptq-4-no-order", 4, 8, torch.float16, {}),
         ("gptq-dynamic", 8, 8, torch.float16, {"bits": 4, "dynamic": {"layer": {"bits": 8}}, **by_gptqmodel}),
+        ("gptq-dynamic-7", 8, 8, torch.float16, {"bits": 4, "dynamic": {"layer": {"bits": 8}}, "meta": {"quantizer": "gptqmodel:7.7.0"}}),
     ]:
         block = inputs if size == -1 else size
         groups = torch.arange(inputs) // block
         codes = torch.randint(0, 2**bits, (inputs, outputs))
         zeros = torch.randint(0, 2**bits, (inputs // block, outputs))
         zeros[:, :3] = torch.tensor([0, 1, 2**bits - 1])
+        if "dynamic" in more:
+            zeros[:] = 2 ** (bits - 1)
+        ones = 4 if name == "gptq-dynamic" else bits
         scales = torch.rand(inputs // block, outputs).to(stored)
         weight = ((codes - zeros[groups]).float() * scales[groups].float()).T
         is_borrowed = "meta" in more
-        qzeros = words(zeros, bits, 1) - word_of_ones(bits) if is_borrowed else words((zeros - 1) & (2**bits - 1), bits, 1)
+        qzeros = words(zeros, bits, 1) - word_of_ones(ones) if is_borrowed else words((zeros - 1) & (2**bits - 1), bits, 1)
         tensors = {"qweight": words(codes, bits, 0), "qzeros": qzeros, "scales": scales}
-        read = (read_by_gptqmodel if is_borrowed else read_by_autogptq)(tensors, bits, groups)
+        read = read_by_gptqmodel(tensors, bits, groups, ones) if is_borrowed else read_by_autogptq(tensors, bits, groups)
         assert torch.equal(read, weight.to(stored))
         if name != "gptq-4-whole":
             tensors["g_idx"] = (torch.zeros_like(groups) if name == "gptq-4-no-order" else groups).to(torch.int32)

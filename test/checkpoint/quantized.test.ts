@@ -174,6 +174,10 @@ describe("what is not taken apart is refused by name, and never read without its
       );
     const groups = await dequantised(await edited("gptq-4", "g_idx", 9));
     await expect(groups.read("layer.weight")).rejects.toThrow("a g_idx outside of its 4 groups");
+    const zeros = await dequantised(await edited("gptq-dynamic", "qzeros", 9));
+    await expect(zeros.read("layer.weight")).rejects.toThrow(
+      "GPTQModel's versions read differently",
+    );
     const order = await dequantised(await edited("bitsandbytes-8", "weight_format", 2));
     await expect(order.read("layer.weight")).rejects.toThrow("weight_format 2, and only 0 (row)");
     const size = await dequantised(await edited("pack-4", "weight_shape", 1));

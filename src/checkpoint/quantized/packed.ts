@@ -28,8 +28,9 @@ interface Words {
   /** The group of an input: undefined where they follow each other. */
   readonly groups?: StoredTensor;
   readonly groupSize: number;
-  /** Added to a word of zero points before it is taken apart, and to each of them after. */
-  readonly toWord: number;
+  /** Added to a word of zero points before it is taken apart: of several the one that makes all of them the middle. */
+  readonly toWord: readonly number[];
+  /** Added to each of them after. */
   readonly added: number;
   code(words: Int32Array, input: number, output: number): number;
 }
@@ -66,7 +67,7 @@ function gptq(checkpoint: Checkpoint, tensor: StoredTensor): Words {
     shape: [inputs, outputs],
     groups,
     groupSize: typeof size === "number" && size > 0 ? size : inputs,
-    toWord: isOfWords ? 0xffffffff / mask : 0,
+    toWord: isOfWords ? [...new Set([ones(bits), ones(Number(config.bits))])] : [0],
     added: isLessOne && !isOfWords ? 1 : 0,
     code: (words, input, output) =>
       (words[Math.floor(input / perWord) * outputs + output]! >>> (bits * (input % perWord))) &
@@ -74,9 +75,15 @@ function gptq(checkpoint: Checkpoint, tensor: StoredTensor): Words {
   };
 }
 
+/** A word of nothing but ones, each in as many bits. */
+function ones(bits: number): number {
+  return 0xffffffff / (2 ** bits - 1);
+}
+
 /**
  * Whether GPTQModel wrote the file: in the first format it takes one from a whole word of zero points, so that a zero borrows from its
- * neighbour (convert_gptq_v2_to_v1_format_module); AutoGPTQ takes one from each.
+ * neighbour (convert_gptq_v2_to_v1_format_module; version 2 takes ones of the config's bits, version 7 of the module's); AutoGPTQ takes
+ * one from each.
  */
 function isByGptqModel({ meta }: Readonly<Record<string, unknown>>): boolean {
   const by = isObject(meta) ? meta.quantizer : undefined;
@@ -100,7 +107,7 @@ function awq(checkpoint: Checkpoint, tensor: StoredTensor): Words {
     bits,
     shape: [inputs, words * 8],
     groupSize: typeof size === "number" && size > 0 ? size : inputs,
-    toWord: 0,
+    toWord: [0],
     added: 0,
     code: (packed, input, output) =>
       (packed[input * words + (output >> 3)]! >>> (4 * AWQ_PLACES[output & 7]!)) & 15,
@@ -143,13 +150,25 @@ function ofWords(checkpoint: Checkpoint, codes: StoredTensor, words: Words): Deq
       refuse(checkpoint, codes, `has a g_idx outside of its ${count} groups`);
     // Zeros in place of several groups are a g_idx that was never filled in: its groups follow each other.
     const isEmpty = count > 1 && group?.every((one) => one === 0);
-    return { packed, zeros, scales, group: isEmpty ? undefined : group };
+    const middle = ones(bits) << (bits - 1);
+    const [sole, ...others] = toWord;
+    const step = others.length
+      ? toWord.find((one) => zeros.every((word) => ((word + one) | 0) === middle))
+      : sole;
+    if (step === undefined)
+      refuse(checkpoint, codes, "has zero points that GPTQModel's versions read differently");
+    return {
+      packed,
+      zeros: zeros.map((word) => word + step),
+      scales,
+      group: isEmpty ? undefined : group,
+    };
   });
   const mask = 2 ** bits - 1;
   const zeroOf = (zeros: Int32Array, group: number, output: number) => {
     const place = isAwq ? AWQ_PLACES[output & 7]! : output % perWord;
     const word = zeros[group * (outputs / perWord) + Math.floor(output / perWord)]!;
-    return (((word + toWord) >>> (bits * place)) + added) & mask;
+    return ((word >>> (bits * place)) + added) & mask;
   };
   return {
     name: `${stem}weight`,
