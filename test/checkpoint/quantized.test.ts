@@ -38,6 +38,32 @@ describe("codes with their scales are the numbers that they stand for", () => {
   });
 });
 
+test("a head's codes are read too, and what was not converted stays as it is, biases with it", async () => {
+  const floats = {
+    dtype: "F32",
+    shape: [2, 2],
+    bytes: new Uint8Array(new Float32Array(4).fill(3).buffer),
+  };
+  const folder = editedFolder("quantized/gptq-4-borrowed", {
+    tensors: (all) =>
+      new Map([
+        ...[...all].map(([name, one]) => [name.replace("layer.", "lm_head."), one] as const),
+        ["lm_head.bias", floats],
+        ["kept.weight", floats],
+      ]),
+  });
+  const checkpoint = await dequantised(await openCheckpoint(folderSource(folder)));
+  expect([...checkpoint.tensors.keys()].sort()).toEqual([
+    "kept.weight",
+    "lm_head.bias",
+    "lm_head.weight",
+  ]);
+  expect(await checkpoint.read("lm_head.weight")).toEqual(weightOf("gptq-4-borrowed"));
+  for (const name of ["lm_head.bias", "kept.weight"])
+    expect([...(await checkpoint.read(name))]).toEqual([3, 3, 3, 3]);
+  await checkpoint.close();
+});
+
 /** A case with its config or its tensors changed. */
 async function changed(
   name: string,
