@@ -104,7 +104,7 @@ export class Explorer implements Exploring {
       keys: isSelf ? queries : seenTokens(held.keyTokens),
       ...{ isSelf, isCausal, layers, heads },
       ...(size <= mostWeights && {
-        weights: Array.from({ length: layers }, (_, layer) => layerOf(held, layer)),
+        weights: Array.from({ length: layers }, (_, layer) => held.layerWeights(layer)),
       }),
       ...(picture && { picture }),
       start: startOf(held),
@@ -374,14 +374,6 @@ export class Explorer implements Exploring {
     const second = against ?? strongestKey(row, names, { own, without: first })?.token;
     return { ...asked, to: to ?? first, against: second };
   }
-}
-
-function layerOf(held: Held, layer: number): Float32Array {
-  const cells = held.queryTokens.length * held.keyTokens.length;
-  const all = new Float32Array(held.heads * cells);
-  for (let head = 0; head < held.heads; head++)
-    all.set(held.weights({ layer, head }), head * cells);
-  return all;
 }
 
 function expectHead({ layers, heads }: Held, { layer, head }: HeadAddress): void {

@@ -91,6 +91,15 @@ export class Held {
     return numbers;
   }
 
+  /** Weights of every head of a layer: (H, T, S). */
+  layerWeights(layer: number): Float32Array {
+    const cells = this.queryTokens.length * this.keyTokens.length;
+    const all = new Float32Array(this.heads * cells);
+    for (let head = 0; head < this.heads; head++)
+      all.set(this.weights({ layer, head }), head * cells);
+    return all;
+  }
+
   /** Places no head of a layer gives any weight: behind a window or a mask. Where weights are changed, 0 may be a change. */
   #hiddenIn(layer: number, { data, shape }: Tensor): Uint8Array | undefined {
     const isChanged = this.patches.some(({ site }) => {

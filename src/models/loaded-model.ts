@@ -24,18 +24,18 @@ import { execute, type Progress } from "../tensor/execute.ts";
 import type { LazyTensor } from "../tensor/lazy-tensor.ts";
 import { Program } from "../tensor/program.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { encodeLongTexts } from "../tokens/long-texts.ts";
 import type { Tokenizer } from "../tokens/tokenizer.ts";
 import type { ChatTemplates } from "./chat-templates.ts";
 import { type GradientRequest, Gradients } from "./gradients.ts";
-import { isText, prepareInput, type RunInput } from "./inputs.ts";
+import { encodeLongInput } from "./inputs/long-inputs.ts";
+import { prepareInput, type RunInput } from "./inputs.ts";
 import type { ModelParts } from "./model-parts.ts";
 import { type ModelSite, shapesOf, sitesOf } from "./reached-sites.ts";
 import { both, streamsOf } from "./resume.ts";
 import { type ModelIdentity, networkOutputs, Run, type RunOutput } from "./run.ts";
 import { longerThanCut, noSentenceEncoder } from "./sentences.ts";
 import { unreadTowers } from "./towers/tower-inputs.ts";
-import { towerParts } from "./towers/tower-parts.ts";
+import { type TowerFacts, towerFacts, towerParts } from "./towers/tower-parts.ts";
 
 /** What a run reads, what it changes, and who is told. */
 export interface RunOptions {
@@ -70,9 +70,6 @@ const runOptions = Object.keys({
   output: true,
   gradient: true,
 } satisfies Record<keyof RunOptions, true>);
-
-/** What is known of one tower of a model of two. */
-export type TowerFacts = Pick<Network, "dimensions" | "isCausal" | "images">;
 
 /** A checkpoint, ready to run: its sites, its learned tensors, its forward pass. The tasks are added in src/model.ts. */
 export class LoadedModel {
@@ -116,7 +113,7 @@ export class LoadedModel {
     const { isCausal, images, audio, dimensions, towers } = parts.network;
     const patch = (towers?.vision ?? parts.network).images?.patch;
     this.#identity = { label: parts.label, isCausal, patch };
-    this.towers = towers;
+    this.towers = towerFacts(parts.network);
     this.type = parts.type;
     this.config = parts.config;
     this.generationConfig = parts.generationConfig ?? {};
@@ -255,7 +252,10 @@ export class LoadedModel {
 
   /** What one tower is made of, as a model by itself over the same weights. Throws InputError where there is none. */
   protected towerParts(tower: Tower): ModelParts {
-    const owner = { work: this.work.bind(this), dispose: () => this.dispose() };
+    const owner = {
+      work: <T>(task: () => Promise<T>) => this.work(task),
+      dispose: () => this.dispose(),
+    };
     return towerParts(this.#parts, tower, owner);
   }
 
@@ -265,7 +265,7 @@ export class LoadedModel {
     const { read = [], patch = [], after, reusable = false } = options;
     const { warnings, warn } = keepWarnings(options.onWarning ?? this.#parts.onWarning);
     const { images, audio } = this.#parts;
-    const encodings = options.signal && (await this.#encodeLong(input, options.signal));
+    const encodings = await encodeLongInput(input, this.#parts, options.signal);
     const context = { label: this.label, network, tokenizer, images, audio, onWarning: warn };
     const { inputs, tokens } = prepareInput(input, { ...context, encodings });
     const long = longerThanCut(this.#parts, inputs.length);
@@ -299,15 +299,6 @@ export class LoadedModel {
       madeBy: this.#identity,
       metric: gradients?.metric,
     });
-  }
-
-  /** The tokens of long texts, made so that `signal` can end it; undefined of everything else. */
-  async #encodeLong(input: RunInput, signal: AbortSignal) {
-    const { network, tokenizer } = this.#parts;
-    const texts = Array.isArray(input) ? input : [input];
-    if (!tokenizer || network.images || !texts.every(isText)) return undefined;
-    const maxLength = network.isUnbounded ? undefined : network.dimensions.positions;
-    return encodeLongTexts(texts, tokenizer, { maxLength, signal });
   }
 
   /** Records the forward pass with its reads and patches; nothing is computed yet. */

@@ -17,6 +17,7 @@ const gpt2 = ["--model", folderWithLetters("gpt2", 125)];
 const t5 = ["--model", folderWithLetters("t5-first", 30)];
 const inference = ["--model", "test/tasks/zero-shot-roberta"];
 const reader = ["--model", "test/tasks/answers-bert"];
+const hearing = ["--model", "test/golden/hub-whisper"];
 const pictures = ["--model", "test/golden/vit-oblong"];
 
 /** Keys of a model, in every command, in this order. */
@@ -207,6 +208,10 @@ const samples: readonly Sample[] = [
   {
     args: ["score", "the cat sat", ...gpt2],
     keys: "texts tokens count logProbability perplexity bits",
+  },
+  {
+    args: ["transcribe", "test/golden/hub-whisper/sound.wav", ...hearing],
+    keys: "sound seconds language isLanguageDetected text segments settings",
   },
   { args: ["tokens", "the cat sat", ...bert], keys: "texts tokens" },
   { args: ["fill", "the [MASK] sat .", ...bert], keys: "texts tokens text masks" },
