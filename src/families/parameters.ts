@@ -161,12 +161,7 @@ export class Parameters {
   }
 
   /** A gain, a bias, or anything else small. */
-  plain(
-    stored: string,
-    shape: Shape,
-    name: string,
-    layout: MatrixLayout & { readonly added?: number; readonly isLogarithm?: boolean } = {},
-  ): LazyTensor {
+  plain(stored: string, shape: Shape, name: string, layout: MatrixLayout = {}): LazyTensor {
     return this.#take(stored, name, { shape, role: "plain", ...layout });
   }
 

@@ -15,7 +15,7 @@ import {
   turned,
 } from "./stored-matrix.ts";
 
-/** How a stored matrix lies in its file. */
+/** How stored numbers lie in their file. */
 export interface MatrixLayout {
   /** GPT-2 stores (in, out), everyone else (out, in). */
   readonly stored?: "out-in" | "in-out";
@@ -25,16 +25,16 @@ export interface MatrixLayout {
   readonly blocks?: RowBlocks;
   /** Its shape in the file, where that is another: the same numbers, row-major (a convolution's kernel). */
   readonly storedShape?: Shape;
+  /** Added to every number: gains that files store as what they differ from 1. */
+  readonly added?: number;
+  /** Whether files store its logarithm: every number is e to what stands there. */
+  readonly isLogarithm?: boolean;
 }
 
 /** What a family wants of a stored tensor. */
 export interface Wanted extends MatrixLayout {
   readonly shape: Shape;
   readonly role: ParameterRole;
-  /** Added to every number: gains that files store as what they differ from 1. */
-  readonly added?: number;
-  /** Whether files store its logarithm: every number is e to what stands there. */
-  readonly isLogarithm?: boolean;
 }
 
 /** What a family takes its weights from: a checkpoint, or nothing but the shapes (for counting). */

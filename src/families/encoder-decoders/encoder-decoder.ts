@@ -124,7 +124,7 @@ function expectPair(
   families: Halves<Family>,
   halves: Halves<RawConfig>,
 ): void {
-  const isOfTexts = !encoder.images && encoder.decoderStartId === undefined;
+  const isOfTexts = !encoder.images && !encoder.towers && encoder.decoderStartId === undefined;
   if (!isOfTexts)
     refuse(
       "encoder-decoder",
