@@ -124,7 +124,8 @@ export async function transcribe(
   const start = await startIds(
     config,
     { language, task, hasTimestamps: hasTimes, startId, label: model.label },
-    (ids) => likeliestLanguage(model, { features: window(0), decoderIds: [[startId]] }, ids),
+    (ids) =>
+      likeliestLanguage(model, { features: window(0), decoderIds: [[startId]] }, ids, signal),
   );
   if (alignment && isTranslating(start, config))
     onWarning(`${model.label}: words of a translation have no reliable times`);
@@ -298,8 +299,9 @@ async function likeliestLanguage(
   model: LoadedModel,
   input: TensorInput,
   languageIds: readonly number[],
+  signal: AbortSignal | undefined,
 ): Promise<number> {
-  const { output } = await model.run(input);
+  const { output } = await model.run(input, { signal });
   const logits = output.logits!.select(0).data;
   return languageIds.reduce((best, id) => (logits[id]! > logits[best]! ? id : best));
 }

@@ -11,12 +11,15 @@ export function plainTensor({ shape, data }: Tensor): PlainTensor {
   return { shape, data };
 }
 
-/** Every tensor among a record's values as a plain object. */
+/** Every tensor among a record's values, and those of records within it, as a plain object. */
 export function plainRecord(record: object): Record<string, unknown> {
   return Object.fromEntries(
     Object.entries(record)
       .filter(([, value]) => value !== undefined)
-      .map(([name, value]) => [name, value instanceof Tensor ? plainTensor(value) : value]),
+      .map(([name, value]) => {
+        if (value instanceof Tensor) return [name, plainTensor(value)];
+        return [name, isRecord(value) ? plainRecord(value) : value];
+      }),
   );
 }
 
@@ -26,9 +29,17 @@ export function revivedRecord(record: object): Record<string, unknown> {
     Object.entries(record).map(([name, value]) => {
       const { shape, data } = (value ?? {}) as Partial<PlainTensor>;
       const isTensor = Array.isArray(shape) && data instanceof Float32Array;
-      return [name, isTensor ? new Tensor(shape, data) : value];
+      if (isTensor) return [name, new Tensor(shape, data)];
+      return [name, isRecord(value) ? revivedRecord(value) : value];
     }),
   );
+}
+
+function isRecord(value: unknown): value is object {
+  if (typeof value !== "object" || value === null) return false;
+  const prototype = Object.getPrototypeOf(value);
+  // Objects of another realm have a prototype of their own.
+  return prototype === null || Object.getPrototypeOf(prototype) === null;
 }
 
 /** The buffers of a plain object's numbers, each once: what `postMessage` may transfer. Whoever transfers them gives their tensors away. */

@@ -18,6 +18,7 @@ export const remoteMethods = [
   "classifyTokens",
   "fill",
   "zeroShot",
+  "zeroShotImages",
   "answer",
   "logits",
   "dispose",
@@ -39,6 +40,7 @@ export interface ModelFacts
     | "longest"
     | "images"
     | "audio"
+    | "towers"
     | "backend"
     | "sites"
     | "absentSites"
@@ -88,9 +90,10 @@ function encoded(model: LoadedModel, [text, options]: unknown[]): unknown {
 
 function factsOf(model: LoadedModel): ModelFacts {
   const { label, type, config, generationConfig, generates, dimensions, task } = model;
-  const { isCausal, readsTypes, longest, images, audio, backend, sites, absentSites } = model;
+  const { isCausal, readsTypes, longest, images, audio, towers, backend, sites, absentSites } =
+    model;
   return {
     ...{ label, type, config, generationConfig, generates, dimensions, task },
-    ...{ isCausal, readsTypes, longest, images, audio, backend, sites, absentSites },
+    ...{ isCausal, readsTypes, longest, images, audio, towers, backend, sites, absentSites },
   };
 }

@@ -6,6 +6,7 @@ import { load } from "../../src/load.node.ts";
 import type { Model } from "../../src/model.ts";
 import { Run } from "../../src/models/run.ts";
 import { tokensOf } from "../../src/models/site-tokens.ts";
+import { Tensor } from "../../src/tensor/tensor.ts";
 
 const home = (path: string) => fileURLToPath(new URL(`../${path}`, import.meta.url));
 const texts = ["this is a cat", "a photo"];
@@ -87,6 +88,10 @@ describe("a model of two towers", () => {
     const own = back.tower("vision");
     expect(own.tokens[0]).toHaveLength(10);
     expect(own.inputs.grid).toEqual({ rows: 3, columns: 3 });
+    expect(own.inputs.pixels).toBeInstanceOf(Tensor);
+    expect(own.inputs.pixels).toEqual(run.inputs.pixels);
+    // What is known of both crosses to a worker's page.
+    expect(structuredClone(clip.towers)?.vision.images?.patch).toEqual(run.madeBy?.patch);
     expect(own.weight("L0H1", "[CLS]", "2,2")).toBe(
       run.trace.get("vision.layers.0.weights").at(0, 1, 0, 9),
     );
@@ -155,6 +160,7 @@ describe("a model of two towers", () => {
       'the input has "audio", which a model of two towers does not read. It reads text, texts, image',
     );
     await expect(clip.run({ texts, ids: [[1]] })).rejects.toThrow("texts and ids. Give one");
+    await expect(clip.run({ texts, mask: [[1]] })).rejects.toThrow("has mask without ids");
     const alone = clip.tower("text");
     await expect(alone.run({ texts, images: image })).rejects.toThrow("has one tower");
   });

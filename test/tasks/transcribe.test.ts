@@ -160,3 +160,8 @@ describe("what its files say", () => {
     await other.dispose();
   });
 });
+
+test("a run goes on only after one on the same sound", async () => {
+  const after = await model.run(first(0.5), { reusable: true });
+  await expect(model.run(first(0.25), { after })).rejects.toThrow("had other inputs");
+});

@@ -48,6 +48,11 @@ export function towersOf(input: unknown, label: string): { readonly [name in Tow
   const isText = texts !== undefined;
   if (isText && tensors.ids)
     throw new InputError(`${label}: the input has texts and ids. Give one of them`);
+  const [beside] = Object.entries(tensors).find(([, rows]) => rows !== undefined) ?? [];
+  if (beside !== undefined && tensors.ids === undefined)
+    throw new InputError(
+      `${label}: the input has ${beside} without ids, which it belongs to. Give ids too, or leave it out`,
+    );
   if (images !== undefined && pixels)
     throw new InputError(`${label}: the input has images and pixels. Give one of them`);
   const found = {
