@@ -1,3 +1,4 @@
+import { bytesOf, nameOf } from "../checkpoint/given/whole-file.browser.ts";
 import { InputError } from "../errors/errors.ts";
 import { type AudioInput, oneChannel } from "./audio.ts";
 
@@ -12,7 +13,7 @@ export async function readAudio(
   source: Blob | Uint8Array | string | URL,
   { sampleRate = usualRate }: { readonly sampleRate?: number } = {},
 ): Promise<AudioInput> {
-  const place = source instanceof File ? source.name : "audio";
+  const place = nameOf(source, "audio");
   const bytes = await bytesOf(source, place);
   try {
     const context = new OfflineAudioContext(1, 1, sampleRate);
@@ -28,15 +29,4 @@ export async function readAudio(
       { cause },
     );
   }
-}
-
-async function bytesOf(
-  source: Blob | Uint8Array | string | URL,
-  place: string,
-): Promise<Uint8Array> {
-  if (source instanceof Uint8Array) return source;
-  if (source instanceof Blob) return new Uint8Array(await source.arrayBuffer());
-  const answer = await fetch(source);
-  if (!answer.ok) throw new InputError(`${place}: the server answered ${answer.status}`);
-  return new Uint8Array(await answer.arrayBuffer());
 }

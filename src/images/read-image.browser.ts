@@ -1,3 +1,4 @@
+import { bytesOf, nameOf } from "../checkpoint/given/whole-file.browser.ts";
 import { InputError } from "../errors/errors.ts";
 import { checkImageSize, dropAlpha, type ImageInput, imageFormat, upright } from "./image.ts";
 import { hideOrientation, orientationOf } from "./orientation.ts";
@@ -9,7 +10,7 @@ import { decodePng } from "./png.ts";
  */
 export async function readImage(
   source: Blob | Uint8Array | string | URL,
-  place: string = nameOf(source),
+  place: string = nameOf(source, "image"),
 ): Promise<ImageInput> {
   const bytes = await bytesOf(source, place);
   const format = imageFormat(bytes, place);
@@ -36,22 +37,6 @@ export async function readImage(
   } finally {
     bitmap.close();
   }
-}
-
-function nameOf(source: Blob | Uint8Array | string | URL): string {
-  if (source instanceof File) return source.name;
-  return typeof source === "string" || source instanceof URL ? String(source) : "image";
-}
-
-async function bytesOf(
-  source: Blob | Uint8Array | string | URL,
-  place: string,
-): Promise<Uint8Array> {
-  if (source instanceof Uint8Array) return source;
-  if (source instanceof Blob) return new Uint8Array(await source.arrayBuffer());
-  const answer = await fetch(source);
-  if (!answer.ok) throw new InputError(`${place}: the server answered ${answer.status}`);
-  return new Uint8Array(await answer.arrayBuffer());
 }
 
 /** Red, green, blue, alpha through a canvas, which is exact where nothing is transparent. */

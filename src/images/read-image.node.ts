@@ -1,4 +1,4 @@
-import { readFile } from "node:fs/promises";
+import { fileBytes } from "../checkpoint/given/whole-file.node.ts";
 import { InputError } from "../errors/errors.ts";
 import { checkImageSize, dropAlpha, type ImageInput, imageFormat, upright } from "./image.ts";
 import { orientationOf } from "./orientation.ts";
@@ -12,24 +12,10 @@ export async function readImage(
   source: string | URL | Uint8Array,
   place: string = source instanceof Uint8Array ? "image" : String(source),
 ): Promise<ImageInput> {
-  const bytes = source instanceof Uint8Array ? source : await fileBytes(source, place);
+  const bytes = source instanceof Uint8Array ? source : await fileBytes(source, place, "image");
   const format = imageFormat(bytes, place);
   if (format === "png") return decodePng(bytes, place);
   return upright(await decodeWithSharp(bytes, place), orientationOf(bytes, format));
-}
-
-async function fileBytes(source: string | URL, place: string): Promise<Uint8Array> {
-  try {
-    return await readFile(source);
-  } catch (cause) {
-    const isMissing = (cause as NodeJS.ErrnoException).code === "ENOENT";
-    throw new InputError(
-      isMissing
-        ? `${place}: there is no such file`
-        : `${place}: the image cannot be read (${(cause as Error).message})`,
-      { cause },
-    );
-  }
 }
 
 /** Exactly what libjpeg-turbo and libwebp give: no profile is applied, nothing is turned. */
