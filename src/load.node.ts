@@ -58,7 +58,13 @@ export async function openSource(
   const isLocal = /^(\.{0,2}[/\\]|~|[a-zA-Z]:[/\\])/.test(path) || path === ".";
   const isAddress = /^https?:\/\//.test(name);
   const embedded = embeddedModels.find((one) => one === name);
-  if (embedded !== undefined && !existsSync(path)) return folderSource(embeddedModel(embedded));
+  if (embedded !== undefined && !existsSync(path)) {
+    if (revision !== undefined)
+      throw new InputError(
+        `load: ${name} comes with heed, in one version; a revision belongs to a hub id`,
+      );
+    return folderSource(embeddedModel(embedded));
+  }
   if (!isAddress && (isLocal || existsSync(path))) {
     if (existsSync(path) && isCacheFolder(path))
       return { ...folderSource(snapshotIn(path, revision)), label: name };

@@ -92,6 +92,7 @@ const writer: EmbeddedModel = "heed-stories";
 /** The same for a command that needs words out: where no model was given, the one of those that come with heed which writes. */
 export async function loadWriter(given: ModelOptions, reads?: Reads): Promise<Model> {
   if (given.model !== undefined) return loadModel(given, reads);
+  refuseIdle("load", given);
   warn(`no --model is given: ${writer} answers, which comes with heed`);
   return loadModel({ ...given, model: writer }, reads);
 }

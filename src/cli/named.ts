@@ -13,7 +13,7 @@ export function expectTexts(model: Model, given: string | undefined): void {
   const name = shortName(model.label);
   if (model.audio)
     throw new InputError(
-      `${name} reads sound, not texts. Name a WAV file: heed transcribe sound.wav --model ${name}`,
+      `${name} reads sound, not texts. Name a WAV file: heed transcribe sound.wav --model ${model.label}`,
     );
   if (!model.images) return;
   throw new InputError(

@@ -68,6 +68,14 @@ describe("heed film", () => {
     const out = join(mkdtempSync(join(tmpdir(), "heed-film-")), "film.html");
     await commandLine("film", embeddedModel("heed-stories"), "--out", out);
     expect(readFileSync(out, "utf8")).toContain("heed film 1");
+    const strip = await commandLine("film", "--format", "svg", "--width", "500");
+    expect(strip.stdout).toContain('viewBox="0 0 500 ');
+    const idle = await commandLine("film", "--theme", "dark");
+    expect(idle.error?.message).toContain("--theme does nothing with --format text");
+    const unnamed = await commandLine("generate", "a", "--revision", "main");
+    expect(unnamed.error?.message).toContain("--revision does nothing without --model");
+    const named = await commandLine("generate", "a", "--model", "heed-stories", "--revision", "x");
+    expect(named.error?.message).toContain("heed-stories comes with heed, in one version");
   });
 
   test("refuses what is no film, and says what to do", async () => {

@@ -1,3 +1,6 @@
+import { mkdtempSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 import { commandLine } from "../support/command-line.ts";
@@ -43,6 +46,16 @@ test("a command takes the tower that reads what it is given, or the one that is 
   expect(named.error?.message ?? "").not.toContain("--tower");
   const wrong = await commandLine("a cat", ...clip, "--tower", "left");
   expect(wrong.error?.message).toContain("--tower left: there are text, vision, both");
+});
+
+test("an experiment on a picture is carried out again as its file says it", async () => {
+  const file = join(mkdtempSync(join(tmpdir(), "heed-")), "experiment.json");
+  const zero = ["--zero", "L0H1", "--word", "0,0", "--controls", "1"];
+  const { error } = await commandLine("patch", picture, ...zero, "--save", file, ...clip);
+  expect(error).toBeUndefined();
+  const again = await commandLine("run", file, "--json");
+  expect(again.error).toBeUndefined();
+  expect(JSON.parse(again.stdout).model.type).toBe("clip_vision_model");
 });
 
 test("a model of one tower is refused by name", async () => {

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { load } from "../../src/index.ts";
 import { createTokenizer } from "../../src/tokens/tokenizer.ts";
+import { commandLine } from "../support/command-line.ts";
 
 const expected = (name: string) =>
   JSON.parse(readFileSync(join("test/golden", name, "expected.json"), "utf8"));
@@ -62,4 +63,11 @@ describe("what is not built is refused by name, with the way out", () => {
       load("test/golden/hub-nllb", { backend: "reference", targetLanguage: "fra_Lat" }),
     ).rejects.toThrow(/targetLanguage: "fra_Lat" is no language.*fra_Latn/);
   });
+});
+
+test("heed tokens begins with the language that was asked for", async () => {
+  const nllb = ["--model", "test/golden/hub-nllb", "--source-language", "fra_Latn"];
+  const { stdout, error } = await commandLine("tokens", "a", ...nllb, "--json");
+  expect(error).toBeUndefined();
+  expect(JSON.parse(stdout).tokens[0].text).toBe("fra_Latn");
 });

@@ -25,7 +25,7 @@ export interface TokensCommand extends ModelOptions, FormatOptions, LineOptions 
 export async function listTokens(given: string | undefined, options: TokensCommand): Promise<void> {
   const format = formatOf(options, lineFormats);
   refuseIdle("tokens", { ...options, format });
-  const { model, revision, ids, lines, pair } = options;
+  const { model, revision, ids, lines, pair, sourceLanguage, targetLanguage } = options;
   const inputs = await readLines(given, { ids, lines, pair });
   endPhase("start");
   const progress = downloadProgress();
@@ -35,7 +35,8 @@ export async function listTokens(given: string | undefined, options: TokensComma
     onWarning: warn,
   });
   const checkpoint = await openCheckpoint(source, { weights: false });
-  const tokenizer = await readTokenizer(checkpoint).finally(() => {
+  const languages = { sourceLanguage, targetLanguage };
+  const tokenizer = await readTokenizer(checkpoint, languages).finally(() => {
     progress.end();
     return checkpoint.close();
   });

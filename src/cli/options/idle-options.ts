@@ -134,7 +134,16 @@ export const idleOptions = {
     ...writing,
   ],
   chat: writing,
+  film: [
+    ...["text", "json"].map((format) => ({
+      option: "--theme",
+      with: [`--format ${format}`],
+      because: "the page and the strip alone have colours",
+    })),
+    { option: "--no-caption", because: "a film has none" },
+  ],
   tokens: [
+    { option: "--tower", because: "a checkpoint has one tokenizer" },
     { option: "--backend", because: "nothing is computed" },
     { option: "--dtype", because: "no weights are read" },
   ],
@@ -182,6 +191,7 @@ export const idleOptions = {
   plan: [
     { option: "--model", because: "the model is named behind plan: heed plan gpt2" },
     { option: "--dtype", because: "memory is counted in float32, float16 and int8" },
+    { option: "--tower", because: "both towers are counted; --type clip_text_model counts one" },
     ...["--base", "--without-adapter"].map((option) => ({
       option,
       because: "a config is counted, and an adapter has none: name its base behind plan",
@@ -202,6 +212,7 @@ export const idleOptions = {
     { option: "--revision", because: "only a hub id has revisions, and verify reads folders" },
     { option: "--type", because: "verify reads folders as their config.json describes them" },
     { option: "--head-class", because: "verify reads folders as their config.json describes them" },
+    { option: "--tower", because: "verify reads folders as their config.json describes them" },
     ...["--base", "--without-adapter", "--source-language", "--target-language"].map((option) => ({
       option,
       because: "verify reads folders as they are",

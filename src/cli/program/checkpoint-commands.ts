@@ -58,6 +58,7 @@ export function addCheckpointCommands(heed: Command): void {
       "revision",
       "type",
       "head-class",
+      "tower",
       "base",
       "without-adapter",
       "source-language",
@@ -95,6 +96,7 @@ export function addCheckpointCommands(heed: Command): void {
     modelOptions(plan, [
       "model",
       "dtype",
+      "tower",
       "base",
       "without-adapter",
       "source-language",

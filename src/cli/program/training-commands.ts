@@ -55,7 +55,7 @@ export function addTrainingCommands(heed: Command): void {
     .action(async (folder: string | undefined, _, command: Command) => {
       await (await import("../commands/training/film.ts")).film(folder, givenOptions(command));
     });
-  themeOption(outputOptions(film, "text, html, svg or json"));
+  themeOption(outputOptions(film, "text, json, html, svg, png or pdf"));
   examples(film, "heed film", "heed film --out heed-stories.html");
   remark(
     film,

@@ -74,7 +74,7 @@ export function addWritingCommands(heed: Command): void {
       await (await import("../commands/tokens.ts")).listTokens(text, givenOptions(command));
     });
   outputOptions(
-    modelOptions(pairOption(idsOption(linesOption(tokens))), ["backend", "dtype"]),
+    modelOptions(pairOption(idsOption(linesOption(tokens))), ["tower", "backend", "dtype"]),
     "text, json, jsonl or csv",
   );
   examples(tokens, 'heed tokens "The cat isn\'t tired."');

@@ -30,7 +30,8 @@ export async function runFile(
       `run ${given}: there is no such file. heed patch … --save experiment.json writes an experiment`,
     );
   const file = parseExperiment(text, place);
-  const model = await loadModel({ ...modelOf(file), ...givenOnes(options) });
+  const reads = isPicture(file) ? "images" : "texts";
+  const model = await loadModel({ ...modelOf(file), ...givenOnes(options) }, reads);
   const { do: what } = file;
   if (what.kind === "matter") {
     const found = await carriedOutMatter(model, { ...file, do: what });
@@ -47,6 +48,10 @@ export async function runFile(
 function modelOf({ model }: ExperimentFile): ModelOptions {
   const { name, ...rest } = model ?? {};
   return { ...(name !== undefined && { model: name }), ...rest };
+}
+
+function isPicture({ input }: ExperimentFile): boolean {
+  return typeof input === "object" && "image" in input;
 }
 
 /** Options that were given, which come before the file's. */

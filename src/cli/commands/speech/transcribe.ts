@@ -53,10 +53,14 @@ function rowsOf({ words, segments }: Transcription, timestamps: string) {
   return (timestamps === "words" ? words : segments) ?? [];
 }
 
+function nameOf(code: string): string {
+  return (Object.hasOwn(languages, code) ? languages[code] : undefined) ?? code;
+}
+
 function spoken(said: Transcription, timestamps: string): string {
   const { language, isLanguageDetected, text } = said;
   const heard =
-    isLanguageDetected && language !== undefined ? `(${languages[language] ?? language})\n` : "";
+    isLanguageDetected && language !== undefined ? `(${visible(nameOf(language))})\n` : "";
   if (timestamps === "none") return `${heard}${visible(text.trim())}\n`;
   const rows = rowsOf(said, timestamps);
   const width = Math.max(0, ...rows.map(({ end }) => end.toFixed(2).length));

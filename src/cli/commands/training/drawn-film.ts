@@ -1,6 +1,6 @@
 import { formatHead } from "../../../probe/head-address.ts";
 import type { Film } from "../../../training/film/film.ts";
-import type { Theme } from "../../../views/scale.ts";
+import type { FormatOptions } from "../../options/format.ts";
 
 /** What a film is written as. */
 export const filmFormats = ["html", "svg", "json"] as const;
@@ -10,11 +10,12 @@ export type FilmFormat = (typeof filmFormats)[number];
 export async function drawnFilm(
   film: Film,
   format: FilmFormat,
-  theme?: Theme | "auto",
+  { theme, width }: Pick<FormatOptions, "theme" | "width"> = {},
 ): Promise<string> {
   if (format === "json") return JSON.stringify(film);
   const { filmHtml, filmSvg } = await import("../../../views/film/film.ts");
-  return (format === "html" ? filmHtml : filmSvg)(film, theme === undefined ? {} : { theme });
+  const look = theme === undefined ? {} : { theme };
+  return format === "html" ? filmHtml(film, look) : filmSvg(film, { ...look, width });
 }
 
 /** For each measure the head that does most of it, before and after. */

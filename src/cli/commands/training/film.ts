@@ -7,6 +7,7 @@ import { visible } from "../../../errors/visible.ts";
 import { type EmbeddedModel, embeddedModel } from "../../../load.node.ts";
 import { type Film, filmFormat } from "../../../training/film/film.ts";
 import { type FormatOptions, formatOf } from "../../options/format.ts";
+import { refuseIdle } from "../../options/idle-options.ts";
 import { deliver } from "../../output.ts";
 import { drawnFilm, filmFormats, headLines } from "./drawn-film.ts";
 
@@ -15,9 +16,9 @@ const withFilm: EmbeddedModel = "heed-stories";
 /** `heed film FOLDER`: a training that was filmed: what its heads came to, or the film as a page, a strip or data. */
 export async function film(given: string | undefined, options: FormatOptions): Promise<void> {
   const format = formatOf(options, ["text", ...filmFormats] as const);
+  refuseIdle("film", { ...options, format });
   const found = await filmAt(given);
-  const content =
-    format === "text" ? filmText(found) : await drawnFilm(found, format, options.theme);
+  const content = format === "text" ? filmText(found) : await drawnFilm(found, format, options);
   await deliver(content, options, format);
 }
 

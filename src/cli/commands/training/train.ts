@@ -75,7 +75,7 @@ export async function train(what: readonly string[], options: TrainOptions): Pro
     await writeOut(options.json ? `${json(reportJson(done))}\n` : trainingText(done));
     if (filmFile !== undefined && filmFormat !== undefined)
       await deliver(
-        await drawnFilm(film.film(), filmFormat, options.theme),
+        await drawnFilm(film.film(), filmFormat, { theme: options.theme }),
         { out: filmFile },
         filmFormat,
       );
