@@ -202,10 +202,6 @@ const samples: readonly Sample[] = [
     keys: "texts tokens messages settings rows",
   },
   {
-    args: ["transcribe", "test/golden/hub-whisper/sound.wav", "--model", "test/golden/hub-whisper"],
-    keys: "sound seconds language isLanguageDetected text segments settings",
-  },
-  {
     args: ["score", "the cat sat", ...gpt2],
     keys: "texts tokens count logProbability perplexity bits",
   },
