@@ -8,6 +8,7 @@ import { folderSource } from "../src/checkpoint/folder.node.ts";
 import { readTrace } from "../src/checkpoint/trace-file.ts";
 import { modelRows } from "../src/cli/commands/models.ts";
 import { loadFrom } from "../src/model.ts";
+import type { Agreement } from "../src/models/presets/agreement.ts";
 import { verifyTrace } from "../src/tasks/verify.ts";
 import type { ModelRow } from "../src/views/text/models.ts";
 import { isStarted, markdownTable, type WrittenPart, writeParts } from "./pages.ts";
@@ -17,13 +18,6 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 /** Rows of the README's table; all others stand in docs/models.md. */
 const chosen = ["gpt2", "gpt3-175b", "bert-base", "t5-small", "vit-b16"];
 
-/** How far a family is from its recordings: |a − b|, as a share of the site's largest value where that is above 1. */
-interface Agreement {
-  readonly passes: number;
-  readonly sites: number;
-  readonly difference: number;
-}
-
 /** Every page's part that this script writes. */
 export async function modelParts(): Promise<WrittenPart[]> {
   const rows = await modelRows();
@@ -31,6 +25,7 @@ export async function modelParts(): Promise<WrittenPart[]> {
   return [
     { file: "docs/models.md", name: "models", lines: modelLines(rows) },
     { file: "docs/models.md", name: "agreement", lines: agreementLines(found) },
+    { file: "src/models/presets/agreement.ts", name: "agreement", lines: agreementData(found) },
     {
       file: "README.md",
       name: "models",
@@ -100,17 +95,27 @@ function modelLines(rows: readonly ModelRow[]): string[] {
   );
 }
 
+function byType(found: ReadonlyMap<string, Agreement>): [type: string, Agreement][] {
+  return [...found].sort(([a], [b]) => (a < b ? -1 : 1));
+}
+
+/** The same for `heed models`, in the code's own format. */
+function agreementData(found: ReadonlyMap<string, Agreement>): string[] {
+  return byType(found).map(([type, { passes, sites, difference }]) => {
+    const key = /^\w+$/.test(type) ? type : JSON.stringify(type);
+    return `  ${key}: { passes: ${passes}, sites: ${sites}, difference: ${roundedUp(difference)} },`;
+  });
+}
+
 function agreementLines(found: ReadonlyMap<string, Agreement>): string[] {
   return markdownTable(
     ["`model_type`", "recorded passes", "sites", "largest difference"],
-    [...found]
-      .sort(([a], [b]) => (a < b ? -1 : 1))
-      .map(([type, { passes, sites, difference }]) => [
-        `\`${type}\``,
-        passes,
-        sites.toLocaleString("en"),
-        `≤ ${roundedUp(difference)}`,
-      ]),
+    byType(found).map(([type, { passes, sites, difference }]) => [
+      `\`${type}\``,
+      passes,
+      sites.toLocaleString("en"),
+      `≤ ${roundedUp(difference)}`,
+    ]),
   );
 }
 

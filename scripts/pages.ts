@@ -4,9 +4,9 @@ import { fileURLToPath } from "node:url";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 
-/** A part of a page that a script writes: what stands between `<!-- name -->` and `<!-- /name -->` of a file. */
+/** A part of a file that a script writes: the lines between those with `<!-- name -->` and `<!-- /name -->`. */
 export interface WrittenPart {
-  /** The page's path in the repository. */
+  /** Its path in the repository. */
   readonly file: string;
   readonly name: string;
   readonly lines: readonly string[];
@@ -19,7 +19,8 @@ export function withPart({ file, name, lines }: WrittenPart): string {
   const [from, to] = [text.indexOf(start), text.indexOf(end)];
   if (from < 0 || to < from)
     throw new Error(`${file} needs ${start} and, further down, ${end}: put them where it belongs`);
-  return text.slice(0, from) + [start, ...lines, ""].join("\n") + text.slice(to);
+  const endLine = text.lastIndexOf("\n", to) + 1;
+  return text.slice(0, from) + [start, ...lines, ""].join("\n") + text.slice(endLine);
 }
 
 /** Whether a page says what its script would write. */

@@ -103,9 +103,9 @@ export async function namedModel<M extends string | undefined>(
   option = "--model",
 ): Promise<M | string> {
   const isEmbedded = embeddedModels.some((name) => name === model);
-  if (model === undefined || isEmbedded || !/^[a-z0-9-]+$/i.test(model) || existsSync(model))
+  if (model === undefined || isEmbedded || !/^[a-z0-9.-]+$/i.test(model) || existsSync(model))
     return model;
-  const { presets } = await import("../models/presets.ts");
+  const { presets } = await import("../models/presets/presets.ts");
   const preset = presets.find(({ name }) => name === model.toLowerCase());
   if (!preset) return model;
   if (!preset.hub)

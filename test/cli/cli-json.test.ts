@@ -236,7 +236,7 @@ const samples: readonly Sample[] = [
   {
     args: ["models"],
     entries: ({ models }: { models: readonly Result[] }) => models.slice(0, 1),
-    keys: "name title hub licence note family layers heads keyHeads headWidth width feedForward vocabulary positions parameters publishedMillions weightBytes",
+    keys: "name title hub licence note family layers heads keyHeads headWidth width feedForward vocabulary positions parameters publishedMillions agreement weightBytes",
   },
   {
     args: ["train", "previous", "--steps", "3", "--batch", "4"],

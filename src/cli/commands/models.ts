@@ -1,8 +1,15 @@
 import { InputError } from "../../errors/errors.ts";
+import type { Network } from "../../families/family.ts";
 import { type Planned, planModel } from "../../models/plan.ts";
-import type { Preset } from "../../models/preset.ts";
-import { gpt4, presets } from "../../models/presets.ts";
-import { type ModelRow, modelsText, type Observation } from "../../views/text/models.ts";
+import { agreements } from "../../models/presets/agreement.ts";
+import type { Preset } from "../../models/presets/preset.ts";
+import { gpt4, presets } from "../../models/presets/presets.ts";
+import {
+  chosenModelsText,
+  type ModelRow,
+  modelsText,
+  type Observation,
+} from "../../views/text/models.ts";
 import { plannedJson } from "../model-json.ts";
 import { type FormatOptions, formatOf } from "../options/format.ts";
 import { csv, deliver, json } from "../output.ts";
@@ -11,24 +18,53 @@ import { terminalOf } from "../terminal/terminal.ts";
 const formats = ["text", "json", "csv", "md"] as const;
 const usualHeadWidth = 64;
 
+/** What networks do, as headings. */
+const kinds = {
+  decoder: "Decoders write on: every token sees those before it",
+  encoder: "Encoders read: every token sees all",
+  both: "Encoders and decoders: a text is read whole, another is written",
+  sound: "Sound: half a minute is heard, words are written",
+  images: "Images: patches see each other",
+  towers: "Images and texts: two towers meet in one space",
+} as const;
+
 interface TableEntry {
   readonly preset: Preset;
   readonly planned: Planned;
 }
 
-/** `heed models`: the table of models, computed from each family's own forward pass. */
-export async function models(options: FormatOptions): Promise<void> {
+/** `heed models`: the table of models, or those that words choose, computed from each family's own forward pass. */
+export async function models(words: readonly string[], options: FormatOptions): Promise<void> {
   const format = formatOf(options, formats);
-  const entries = await plannedPresets();
-  const rows = [...entries.map(rowOf), unknownRow];
-  const observations = observe(entries);
+  const all = await plannedPresets();
+  const chosen = chosenBy(words, [...all.map(rowOf), unknownRow]);
+  const entries = all.filter(({ preset }) => chosen.some(({ name }) => name === preset.name));
+  const unknown = chosen.includes(unknownRow) ? { unknown: gpt4 } : {};
+  const observations = words.length === 0 ? observe(entries) : [];
+  const terminal = terminalOf(process.stdout);
   const content = {
-    text: () => modelsText(rows, observations, terminalOf(process.stdout)),
-    json: () => json({ models: entries.map(jsonOf), unknown: gpt4, observations }),
-    csv: () => csv(header, rows.map(cellsOf)),
-    md: () => markdown(rows),
+    text: () =>
+      words.length === 0
+        ? modelsText(chosen, observations, terminal)
+        : chosenModelsText(chosen, terminal),
+    json: () => json({ models: entries.map(jsonOf), ...unknown, observations }),
+    csv: () => csv(header, chosen.map(cellsOf)),
+    md: () => markdown(chosen),
   }[format];
   await deliver(content(), options, format);
+}
+
+/** Rows whose name, title, family or hub id has one of the words. Throws InputError for a word that no row has. */
+function chosenBy(words: readonly string[], rows: readonly ModelRow[]): readonly ModelRow[] {
+  if (words.length === 0) return rows;
+  const has = ({ name, title, family, hub = "" }: ModelRow, word: string) =>
+    [name, title, family, hub].some((text) => text.toLowerCase().includes(word.toLowerCase()));
+  const missing = words.find((word) => !rows.some((row) => has(row, word)));
+  if (missing !== undefined)
+    throw new InputError(
+      `models: no model or family has ${JSON.stringify(missing)} in its name. heed models lists them all`,
+    );
+  return rows.filter((row) => words.some((word) => has(row, word)));
 }
 
 /** Every row of the table, the unknown one last. */
@@ -49,6 +85,7 @@ const unknownRow: ModelRow = {
   name: gpt4.name,
   title: gpt4.title,
   family: "unknown",
+  kind: kinds.decoder,
   context: "8192, 32768",
   licence: "not public",
   note: `${gpt4.note} Unknown: ${gpt4.unknown.join(", ")}`,
@@ -59,12 +96,21 @@ export function presetNamed(name: string): Preset | undefined {
   return presets.find((preset) => preset.name === name.toLowerCase());
 }
 
+function kindOf({ towers, images, audio, dimensions, isCausal }: Network): string {
+  if (towers) return kinds.towers;
+  if (images) return kinds.images;
+  if (audio) return kinds.sound;
+  if (dimensions.decoderLayers !== undefined) return kinds.both;
+  return isCausal ? kinds.decoder : kinds.encoder;
+}
+
 function rowOf({ preset, planned }: TableEntry): ModelRow {
   const { dimensions } = planned;
   return {
     name: preset.name,
     title: preset.title,
     family: planned.type,
+    kind: kindOf(planned.network),
     width: dimensions.width,
     heads: dimensions.heads,
     headWidth: dimensions.headWidth,
@@ -78,6 +124,7 @@ function rowOf({ preset, planned }: TableEntry): ModelRow {
     hub: preset.hub && (preset.revision ? `${preset.hub} (${preset.revision})` : preset.hub),
     licence: preset.licence,
     note: preset.note,
+    difference: agreements[planned.type]?.difference,
   };
 }
 
@@ -98,6 +145,7 @@ const header = [
   "hub",
   "licence",
   "note",
+  "difference_from_pytorch",
 ];
 
 function cellsOf(row: ModelRow): (string | number)[] {
@@ -115,6 +163,7 @@ function cellsOf(row: ModelRow): (string | number)[] {
     hub,
     licence,
     note,
+    difference,
   } = row;
   return [
     name,
@@ -133,6 +182,7 @@ function cellsOf(row: ModelRow): (string | number)[] {
     hub,
     licence,
     note,
+    difference,
   ].map((cell) => cell ?? "");
 }
 
@@ -145,6 +195,7 @@ function jsonOf({ preset, planned }: TableEntry) {
     model: plannedJson(planned, preset.name, preset.title),
     parameters: planned.parameters,
     publishedMillions: published,
+    agreement: agreements[planned.type],
     weightBytes: {
       float32: planned.parameters * 4,
       float16: planned.parameters * 2,
@@ -184,7 +235,9 @@ function observe(entries: readonly TableEntry[]): Observation[] {
   const all = entries.map(({ planned }) => planned.dimensions);
   const titlesWhere = (test: (dimensions: (typeof all)[number]) => boolean) =>
     entries.filter(({ planned }) => test(planned.dimensions)).map(({ preset }) => preset.title);
-  const others = titlesWhere(({ headWidth }) => headWidth !== usualHeadWidth);
+  const otherWidths = all
+    .map(({ headWidth }) => headWidth)
+    .filter((width) => width !== usualHeadWidth);
   const uneven = titlesWhere(({ heads, headWidth, width }) => heads * headWidth !== width);
   const bySize = [...entries].sort((a, b) => a.planned.parameters - b.planned.parameters);
   const third = Math.floor(bySize.length / 3);
@@ -197,7 +250,7 @@ function observe(entries: readonly TableEntry[]): Observation[] {
   return [
     {
       claim: "Most heads are 64 wide:",
-      counted: `${all.length - others.length} of ${all.length}; not ${others.join(", ")}.`,
+      counted: `${all.length - otherWidths.length} of ${all.length}; the others are ${Math.min(...otherWidths)} to ${Math.max(...otherWidths)} wide.`,
     },
     {
       claim: "The width is divided among the heads:",

@@ -2,10 +2,11 @@ import { existsSync, readFileSync, statSync } from "node:fs";
 import { openCheckpoint } from "../../checkpoint/open.ts";
 import { parseJson } from "../../checkpoint/strict-json.ts";
 import { InputError } from "../../errors/errors.ts";
+import { nearest } from "../../errors/nearest.ts";
 import type { RawConfig } from "../../families/config.ts";
 import { openSource } from "../../load.node.ts";
 import { type Planned, planModel } from "../../models/plan.ts";
-import { gpt4, presets } from "../../models/presets.ts";
+import { gpt4, presets } from "../../models/presets/presets.ts";
 import { shortName } from "../../models/short-name.ts";
 import { type PlanPicture, planText } from "../../views/text/plan.ts";
 import type { ModelOptions } from "../loading.ts";
@@ -87,7 +88,7 @@ async function subjects(model: string, revision: string | undefined): Promise<Su
     return [{ name: shortName(model), title: model, config: readConfig(model), notes: [] }];
   if (!/[/\\.]/.test(model) && !existsSync(model))
     throw new InputError(
-      `plan: no preset "${model}". There are ${[...presets.map(({ name }) => name), gpt4.name].join(", ")}; or give a config.json, a folder or a hub id`,
+      `plan: no model is called "${model}"${nearest(model.toLowerCase(), [...presets.map(({ name }) => name), gpt4.name])}. heed models lists them all; or give a config.json, a folder or a hub id`,
     );
   const source = await openSource(model, { revision });
   const checkpoint = await openCheckpoint(source, { weights: false });

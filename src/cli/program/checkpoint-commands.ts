@@ -72,13 +72,17 @@ export function addCheckpointCommands(heed: Command): void {
   const models = heed
     .command("models")
     .description(
-      "the table of models: widths, heads, layers, parameters, counted from their shapes",
+      "the table of models: widths, heads, layers, parameters, counted from their shapes, and how near their families are to PyTorch",
     )
-    .action(async (_, command: Command) => {
-      await (await import("../commands/models.ts")).models(givenOptions(command));
+    .argument(
+      "[words...]",
+      "only models with one of these in a name, with all that is known of them",
+    )
+    .action(async (words: string[], _, command: Command) => {
+      await (await import("../commands/models.ts")).models(words, givenOptions(command));
     });
   outputOptions(models, "text, json, csv or md");
-  examples(models, "heed models", "heed models --format md");
+  examples(models, "heed models", "heed models gemma whisper", "heed models --format md");
 
   const plan = heed
     .command("plan")

@@ -60,6 +60,12 @@ function projectionWidth(raw: RawConfig, own: number): number {
   return checkConfig(v.object({ projection_dim: count(512) }), raw, "clip").projection_dim;
 }
 
+/** Whether a tower maps into the shared space: the file holds the map, or, where there is only a config, its class has one. */
+function isProjecting(raw: RawConfig, named: string, file: Parameters, weight: string): boolean {
+  const hasMap = named.endsWith("WithProjection") || raw.model_type === "clip";
+  return hasMap ? file.has(weight) : file.holds(weight);
+}
+
 /** CLIP's tower of texts (Radford et al. 2021): its end token stands for a text. */
 export const clipText: Family = {
   type: "clip_text_model",
@@ -71,7 +77,7 @@ export const clipText: Family = {
 
 function openText(raw: RawConfig, file: Parameters): Network {
   const family = "clip_text_model";
-  expectTowerClass(family, "CLIP", raw, ["TextModel", "TextModelWithProjection"]);
+  const named = expectTowerClass(family, "CLIP", raw, ["TextModel", "TextModelWithProjection"]);
   const config = checkConfig(textSchema, towerConfig(family, "text", raw), family);
   const { hidden_size: C, num_attention_heads: heads, eos_token_id: end } = config;
   const headWidth = headWidthOf(family, C, heads);
@@ -97,7 +103,7 @@ function openText(raw: RawConfig, file: Parameters): Network {
     towerNames,
   );
   const norm = body.norm("final_layer_norm", C, "norm");
-  const projection = file.holds("text_projection.weight")
+  const projection = isProjecting(raw, named, file, "text_projection.weight")
     ? file.linear("text_projection", [width, C], "projection", { bias: false })
     : undefined;
   return textTower({
@@ -170,6 +176,7 @@ function openVision(raw: RawConfig, file: Parameters): Network {
     towerNames,
   );
   const isClassifier = head === "ForImageClassification";
+  const isProjected = isProjecting(raw, head, file, "visual_projection.weight");
   if (isClassifier) file.ignore(/^vision_model\.post_layernorm\./);
   return pictureEncoder({
     family,
@@ -187,12 +194,14 @@ function openVision(raw: RawConfig, file: Parameters): Network {
     layers,
     norm: undefined,
     isCompared: !isClassifier,
-    head: isClassifier ? meanHead(raw, file, C, 1) : projectingHead(raw, config, { file, body }),
+    head: isClassifier
+      ? meanHead(raw, file, C, 1)
+      : projectingHead(raw, config, isProjected, { file, body }),
     absent: {
       ...(isClassifier && {
         pooled: "the classifier of clip reads the mean of the patches of final",
       }),
-      ...(!file.holds("visual_projection.weight") && {
+      ...(!isProjected && {
         projected: "this checkpoint has no projection",
       }),
     },
@@ -202,10 +211,11 @@ function openVision(raw: RawConfig, file: Parameters): Network {
 function projectingHead(
   raw: RawConfig,
   { hidden_size: C, layer_norm_eps: epsilon, projection_dim: own }: Vision,
+  isProjected: boolean,
   { file, body }: { readonly file: Parameters; readonly body: Parameters },
 ): PictureHead {
   const norm = body.norm("post_layernorm", C, "pooler.norm");
-  const projection = file.holds("visual_projection.weight")
+  const projection = isProjected
     ? file.linear("visual_projection", [projectionWidth(raw, own), C], "projection", {
         bias: false,
       })

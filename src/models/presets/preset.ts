@@ -1,4 +1,4 @@
-import type { RawConfig } from "../families/config.ts";
+import type { RawConfig } from "../../families/config.ts";
 
 /** A model of the table: what it is called, where it is, what was published, and the config its shapes come from. */
 export interface Preset {

@@ -1,14 +1,5 @@
-import type { RawConfig } from "../families/config.ts";
-import { decoderPresets } from "./decoder-presets.ts";
+import type { RawConfig } from "../../families/config.ts";
 import type { Preset } from "./preset.ts";
-
-const gpt2 = (n_embd: number, n_layer: number, n_head: number): RawConfig => ({
-  model_type: "gpt2",
-  architectures: ["GPT2LMHeadModel"],
-  n_embd,
-  n_layer,
-  n_head,
-});
 
 const bert = (
   hidden_size: number,
@@ -36,18 +27,6 @@ const roberta = (
   type_vocab_size: 1,
   layer_norm_eps: 1e-5,
   pad_token_id: 1,
-});
-
-const t5 = (d_model: number, num_layers: number, num_heads: number, d_ff: number): RawConfig => ({
-  model_type: "t5",
-  architectures: ["T5ForConditionalGeneration"],
-  d_model,
-  num_layers,
-  num_heads,
-  d_ff,
-  d_kv: 64,
-  vocab_size: 32128,
-  decoder_start_token_id: 0,
 });
 
 const xlnet = (d_model: number, n_layer: number, n_head: number): RawConfig => ({
@@ -87,69 +66,28 @@ const longformer = (
   attention_window: new Array(num_hidden_layers).fill(512),
 });
 
-const vit = (
+const deberta = (
   hidden_size: number,
   num_hidden_layers: number,
   num_attention_heads: number,
-  patch_size: number,
-  image_size: number,
 ): RawConfig => ({
-  model_type: "vit",
-  architectures: ["ViTModel"],
+  model_type: "deberta-v2",
+  architectures: ["DebertaV2Model"],
+  vocab_size: 128100,
   hidden_size,
   num_hidden_layers,
   num_attention_heads,
   intermediate_size: 4 * hidden_size,
-  patch_size,
-  image_size,
+  relative_attention: true,
+  position_buckets: 256,
+  norm_rel_ebd: "layer_norm",
+  share_att_key: true,
+  pos_att_type: "p2c|c2p",
+  position_biased_input: false,
 });
 
-/** The table's models, smallest of a family first. */
-export const presets: readonly Preset[] = [
-  {
-    name: "gpt2",
-    title: "GPT-2 small",
-    hub: "openai-community/gpt2",
-    licence: "MIT",
-    published: 117,
-    note: "published as 117M; the weights hold 124M",
-    config: gpt2(768, 12, 12),
-  },
-  {
-    name: "gpt2-medium",
-    title: "GPT-2 medium",
-    hub: "openai-community/gpt2-medium",
-    licence: "MIT",
-    published: 345,
-    note: "published as 345M; the weights hold 355M",
-    config: gpt2(1024, 24, 16),
-  },
-  {
-    name: "gpt2-large",
-    title: "GPT-2 large",
-    hub: "openai-community/gpt2-large",
-    licence: "MIT",
-    published: 762,
-    note: "published as 762M; the weights hold 774M",
-    config: gpt2(1280, 36, 20),
-  },
-  {
-    name: "gpt2-xl",
-    title: "GPT-2 XL",
-    hub: "openai-community/gpt2-xl",
-    licence: "MIT",
-    published: 1542,
-    note: "published as 1542M; the weights hold 1558M",
-    config: gpt2(1600, 48, 25),
-  },
-  {
-    name: "gpt3-175b",
-    title: "GPT-3 175B",
-    licence: "not public",
-    published: 175000,
-    note: "weights not public; planned from the paper's shape (Brown et al. 2020, table 2.1), counted with full attention: its alternate sparse layers look at fewer tokens",
-    config: { ...gpt2(12288, 96, 96), n_positions: 2048 },
-  },
+/** Encoders of texts, smallest of a family first. */
+export const encoderPresets: readonly Preset[] = [
   {
     name: "bert-base",
     title: "BERT base",
@@ -190,31 +128,6 @@ export const presets: readonly Preset[] = [
     licence: "MIT",
     published: 355,
     config: roberta(1024, 24, 16),
-  },
-  {
-    name: "t5-small",
-    title: "T5 small",
-    hub: "google-t5/t5-small",
-    licence: "Apache-2.0",
-    published: 60,
-    config: t5(512, 6, 8, 2048),
-  },
-  {
-    name: "t5-base",
-    title: "T5 base",
-    hub: "google-t5/t5-base",
-    licence: "Apache-2.0",
-    published: 220,
-    config: t5(768, 12, 12, 3072),
-  },
-  {
-    name: "t5-large",
-    title: "T5 large",
-    hub: "google-t5/t5-large",
-    licence: "Apache-2.0",
-    published: 770,
-    note: "published as 770M; the weights hold 738M",
-    config: t5(1024, 24, 16, 4096),
   },
   {
     name: "xlnet-base",
@@ -292,49 +205,162 @@ export const presets: readonly Preset[] = [
     config: longformer(1024, 24, 16),
   },
   {
-    name: "vit-b16",
-    title: "ViT-B/16",
-    hub: "google/vit-base-patch16-224-in21k",
+    name: "electra-small",
+    title: "ELECTRA small",
+    hub: "google/electra-small-discriminator",
     licence: "Apache-2.0",
-    published: 86,
-    config: vit(768, 12, 12, 16, 224),
+    published: 14,
+    note: "says of every word whether another model put it there",
+    config: {
+      model_type: "electra",
+      architectures: ["ElectraForPreTraining"],
+      embedding_size: 128,
+      hidden_size: 256,
+      num_attention_heads: 4,
+      intermediate_size: 1024,
+    },
   },
   {
-    name: "vit-l32",
-    title: "ViT-L/32",
-    hub: "google/vit-large-patch32-384",
+    name: "electra-base",
+    title: "ELECTRA base",
+    hub: "google/electra-base-discriminator",
     licence: "Apache-2.0",
-    published: 307,
-    config: vit(1024, 24, 16, 32, 384),
+    published: 110,
+    config: {
+      model_type: "electra",
+      architectures: ["ElectraForPreTraining"],
+      embedding_size: 768,
+      hidden_size: 768,
+      num_attention_heads: 12,
+      intermediate_size: 3072,
+    },
   },
-  ...decoderPresets,
+  {
+    name: "all-mpnet-base-v2",
+    title: "all-mpnet-base-v2",
+    hub: "sentence-transformers/all-mpnet-base-v2",
+    licence: "Apache-2.0",
+    published: 109,
+    note: "MPNet made to tell how alike sentences are",
+    config: {
+      model_type: "mpnet",
+      architectures: ["MPNetModel"],
+      max_position_embeddings: 514,
+      layer_norm_eps: 1e-5,
+    },
+  },
+  {
+    name: "deberta-v3-small",
+    title: "DeBERTa v3 small",
+    hub: "microsoft/deberta-v3-small",
+    licence: "MIT",
+    published: 141,
+    note: "published as 44M and 98M for its words",
+    config: deberta(768, 6, 12),
+  },
+  {
+    name: "deberta-v3-base",
+    title: "DeBERTa v3 base",
+    hub: "microsoft/deberta-v3-base",
+    licence: "MIT",
+    published: 184,
+    note: "published as 86M and 98M for its words",
+    config: deberta(768, 12, 12),
+  },
+  {
+    name: "modernbert-base",
+    title: "ModernBERT base",
+    hub: "answerdotai/ModernBERT-base",
+    licence: "Apache-2.0",
+    published: 149,
+    note: "two of three layers see the 64 words on either side only",
+    config: {
+      model_type: "modernbert",
+      architectures: ["ModernBertForMaskedLM"],
+      vocab_size: 50368,
+      hidden_size: 768,
+      intermediate_size: 1152,
+      num_hidden_layers: 22,
+      num_attention_heads: 12,
+      max_position_embeddings: 8192,
+      global_attn_every_n_layers: 3,
+      local_attention: 128,
+      global_rope_theta: 160000,
+      local_rope_theta: 10000,
+      pad_token_id: 50283,
+    },
+  },
+  {
+    name: "roformer-chinese-base",
+    title: "RoFormer Chinese base",
+    hub: "junnyu/roformer_chinese_base",
+    licence: "not stated on the hub",
+    published: 124,
+    note: "the first with rotary positions; it reads Chinese",
+    config: {
+      model_type: "roformer",
+      architectures: ["RoFormerForMaskedLM"],
+      vocab_size: 50000,
+      embedding_size: 768,
+      max_position_embeddings: 1536,
+    },
+  },
+  {
+    name: "nomic-embed-text-v1.5",
+    title: "Nomic Embed Text 1.5",
+    hub: "nomic-ai/nomic-embed-text-v1.5",
+    licence: "Apache-2.0",
+    published: 137,
+    note: "texts begin with what they are for: search_query, search_document",
+    config: {
+      model_type: "nomic_bert",
+      architectures: ["NomicBertModel"],
+      vocab_size: 30528,
+      n_embd: 768,
+      n_layer: 12,
+      n_head: 12,
+      n_inner: 3072,
+      n_positions: 8192,
+      activation_function: "swiglu",
+      rotary_emb_base: 1000,
+      type_vocab_size: 2,
+      layer_norm_epsilon: 1e-12,
+    },
+  },
+  {
+    name: "xlm-mlm-en-2048",
+    title: "XLM English",
+    hub: "FacebookAI/xlm-mlm-en-2048",
+    licence: "CC-BY-NC-4.0",
+    published: 667,
+    config: { model_type: "xlm", architectures: ["XLMWithLMHeadModel"] },
+  },
+  {
+    name: "xlm-roberta-base",
+    title: "XLM-RoBERTa base",
+    hub: "FacebookAI/xlm-roberta-base",
+    licence: "MIT",
+    published: 278,
+    note: "100 languages: 192M of it are its words",
+    config: {
+      ...roberta(768, 12, 12),
+      model_type: "xlm-roberta",
+      architectures: ["XLMRobertaForMaskedLM"],
+      vocab_size: 250002,
+    },
+  },
+  {
+    name: "camembert-base",
+    title: "CamemBERT base",
+    hub: "almanach/camembert-base",
+    licence: "MIT",
+    published: 110,
+    note: "it reads French",
+    config: {
+      ...roberta(768, 12, 12),
+      model_type: "camembert",
+      architectures: ["CamembertForMaskedLM"],
+      vocab_size: 32005,
+    },
+  },
 ];
-
-/** A model nobody outside has seen: the range its numbers may lie in, and what is not known at all. */
-export interface UnknownPreset {
-  readonly name: string;
-  readonly title: string;
-  readonly unknown: readonly string[];
-  readonly note: string;
-  /** Dense shapes at the two ends of what is supposed; assumptions, not facts. */
-  readonly low: RawConfig;
-  readonly high: RawConfig;
-}
-
-/** GPT-4: its report (OpenAI 2023, section 2) gives no architecture, size or hardware. */
-export const gpt4: UnknownPreset = {
-  name: "gpt-4",
-  title: "GPT-4 (est.)",
-  unknown: [
-    "width",
-    "heads",
-    "head width",
-    "layers",
-    "feed-forward",
-    "parameters",
-    "vocabulary of the model",
-  ],
-  note: "Nothing but the context (8,192 and 32,768 tokens) was published. The range is between GPT-3's shape and a dense shape of 1.8 trillion parameters, the figure outsiders name most; they also suppose a mixture of experts, of which a token uses a part only. None of this can be checked.",
-  low: { ...gpt2(12288, 96, 96), n_positions: 8192, vocab_size: 100277 },
-  high: { ...gpt2(35328, 120, 276), n_positions: 32768, vocab_size: 100277 },
-};

@@ -1,8 +1,117 @@
-import type { RawConfig } from "../families/config.ts";
+import type { RawConfig } from "../../families/config.ts";
 import type { Preset } from "./preset.ts";
+
+/** A config of GPT-2's kind. */
+export const gpt2 = (n_embd: number, n_layer: number, n_head: number): RawConfig => ({
+  model_type: "gpt2",
+  architectures: ["GPT2LMHeadModel"],
+  n_embd,
+  n_layer,
+  n_head,
+});
 
 /** Decoders people run: a config of each family's most downloaded sizes. */
 export const decoderPresets: readonly Preset[] = [
+  {
+    name: "gpt2",
+    title: "GPT-2 small",
+    hub: "openai-community/gpt2",
+    licence: "MIT",
+    published: 117,
+    note: "published as 117M; the weights hold 124M",
+    config: gpt2(768, 12, 12),
+  },
+  {
+    name: "gpt2-medium",
+    title: "GPT-2 medium",
+    hub: "openai-community/gpt2-medium",
+    licence: "MIT",
+    published: 345,
+    note: "published as 345M; the weights hold 355M",
+    config: gpt2(1024, 24, 16),
+  },
+  {
+    name: "gpt2-large",
+    title: "GPT-2 large",
+    hub: "openai-community/gpt2-large",
+    licence: "MIT",
+    published: 762,
+    note: "published as 762M; the weights hold 774M",
+    config: gpt2(1280, 36, 20),
+  },
+  {
+    name: "gpt2-xl",
+    title: "GPT-2 XL",
+    hub: "openai-community/gpt2-xl",
+    licence: "MIT",
+    published: 1542,
+    note: "published as 1542M; the weights hold 1558M",
+    config: gpt2(1600, 48, 25),
+  },
+  {
+    name: "gpt3-175b",
+    title: "GPT-3 175B",
+    licence: "not public",
+    published: 175000,
+    note: "weights not public; planned from the paper's shape (Brown et al. 2020, table 2.1), counted with full attention: its alternate sparse layers look at fewer tokens",
+    config: { ...gpt2(12288, 96, 96), n_positions: 2048 },
+  },
+  {
+    name: "gpt-neo-125m",
+    title: "GPT-Neo 125M",
+    hub: "EleutherAI/gpt-neo-125m",
+    licence: "MIT",
+    published: 125,
+    note: "every second layer sees the 256 tokens before only",
+    config: {
+      model_type: "gpt_neo",
+      architectures: ["GPTNeoForCausalLM"],
+      hidden_size: 768,
+      num_layers: 12,
+      num_heads: 12,
+      attention_types: [[["global", "local"], 6]],
+    },
+  },
+  {
+    name: "smollm2-135m",
+    title: "SmolLM 2 135M",
+    hub: "HuggingFaceTB/SmolLM2-135M",
+    licence: "Apache-2.0",
+    published: 135,
+    config: {
+      model_type: "llama",
+      architectures: ["LlamaForCausalLM"],
+      vocab_size: 49152,
+      hidden_size: 576,
+      intermediate_size: 1536,
+      num_hidden_layers: 30,
+      num_attention_heads: 9,
+      num_key_value_heads: 3,
+      max_position_embeddings: 8192,
+      rope_theta: 100000,
+      rms_norm_eps: 1e-5,
+      tie_word_embeddings: true,
+    },
+  },
+  {
+    name: "tinyllama-1.1b",
+    title: "TinyLlama 1.1B",
+    hub: "TinyLlama/TinyLlama-1.1B-Chat-v1.0",
+    licence: "Apache-2.0",
+    published: 1100,
+    config: {
+      model_type: "llama",
+      architectures: ["LlamaForCausalLM"],
+      vocab_size: 32000,
+      hidden_size: 2048,
+      intermediate_size: 5632,
+      num_hidden_layers: 22,
+      num_attention_heads: 32,
+      num_key_value_heads: 4,
+      max_position_embeddings: 2048,
+      rms_norm_eps: 1e-5,
+    },
+  },
   {
     name: "pythia-160m",
     title: "Pythia 160M",
