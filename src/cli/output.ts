@@ -1,4 +1,4 @@
-import { type FileHandle, mkdtemp, open } from "node:fs/promises";
+import { type FileHandle, mkdtemp, open, realpath, rename, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { InputError } from "../errors/errors.ts";
@@ -57,21 +57,31 @@ export async function deliverParts(
   }
 }
 
-/** Writes parts to a file, which is made when the first is there; gives the number of bytes. */
+/**
+ * Writes parts to a file, which is made when the first is there; gives the number of bytes. A file that is there already stays as it is until
+ * all have come: it may be the one they are made of.
+ */
 async function writtenTo(file: string, parts: AsyncIterable<string | Uint8Array>): Promise<number> {
   const refused = (error: Error): never => {
     throw new InputError(`--out ${file}: cannot be written (${error.message})`);
   };
+  const known = await stat(file).catch(() => undefined);
+  const whole = known?.isFile() ? await realpath(file) : undefined;
+  const written = whole === undefined ? file : `${whole}.part`;
   let [handle, bytes]: [FileHandle | undefined, number] = [undefined, 0];
+  let isWhole = false;
   try {
     for await (const part of parts) {
-      handle ??= await open(file, "w").catch(refused);
+      handle ??= await open(written, "w").catch(refused);
       await handle.writeFile(part).catch(refused);
       bytes += Buffer.byteLength(part);
     }
+    isWhole = true;
   } finally {
     await handle?.close();
+    if (whole !== undefined && !isWhole) await rm(written, { force: true });
   }
+  if (whole !== undefined && handle) await rename(written, whole).catch(refused);
   return bytes;
 }
 

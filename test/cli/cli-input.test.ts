@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { mkdtempSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -248,6 +248,20 @@ describe("--lines", () => {
       texts.map(({ vector }: { vector: number[] }) => vector),
     );
   });
+});
+
+test("a file may be written over with what is made of its own lines, and stays as it was where that fails", async () => {
+  const file = join(mkdtempSync(join(tmpdir(), "heed-lines-")), "lines.jsonl");
+  const text = `${"the cat sat .\n".repeat(70)}`.replaceAll(/^.+$/gm, '{"text": "$&"}');
+  writeFileSync(file, `${text}{"txt": "wrong"}\n`);
+  const failed = await commandLine("embed", file, "--lines", "--out", file, ...bert);
+  expect(failed.error?.message).toContain("line 71: needs");
+  expect(readFileSync(file, "utf8")).toBe(`${text}{"txt": "wrong"}\n`);
+  writeFileSync(file, text);
+  await commandLine("embed", file, "--lines", "--out", file, ...bert);
+  const rows = readFileSync(file, "utf8").trim().split("\n");
+  expect(rows.length).toBe(70);
+  expect(JSON.parse(rows[69]!).vector.length).toBeGreaterThan(0);
 });
 
 test("a pipe without end is answered line by line, and quietly left when nobody reads on", async () => {

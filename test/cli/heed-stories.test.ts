@@ -26,7 +26,7 @@ describe("the model", () => {
       const [next] = sentencesOf(text);
       return next !== undefined && firstWrong(`${beginnings[n]} ${next}`) === undefined;
     });
-    expect(isTrue.filter(Boolean).length).toBeGreaterThanOrEqual(20);
+    expect(isTrue.filter(Boolean).length).toBeGreaterThanOrEqual(18);
   });
 
   test("answers who was tired, and what was dirty", async () => {
