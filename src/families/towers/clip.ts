@@ -22,7 +22,7 @@ import { textTower } from "./text-tower.ts";
 import {
   expectTowerClass,
   hasBothTowers,
-  ignoreTower,
+  oneTower,
   towerConfig,
   towersFamily,
 } from "./tower-config.ts";
@@ -67,13 +67,11 @@ function isProjecting(raw: RawConfig, named: string, file: Parameters, weight: s
 }
 
 /** CLIP's tower of texts (Radford et al. 2021): its end token stands for a text. */
-export const clipText: Family = {
-  type: "clip_text_model",
-  open(raw, file) {
-    ignoreTower(file, "vision_model\\.|visual_projection\\.");
-    return openText(raw, file);
-  },
-};
+export const clipText: Family = oneTower(
+  "clip_text_model",
+  "vision_model\\.|visual_projection\\.",
+  openText,
+);
 
 function openText(raw: RawConfig, file: Parameters): Network {
   const family = "clip_text_model";
@@ -135,13 +133,11 @@ function openText(raw: RawConfig, file: Parameters): Network {
 }
 
 /** CLIP's tower of images: ViT with a norm before its layers. */
-export const clipVision: Family = {
-  type: "clip_vision_model",
-  open(raw, file) {
-    ignoreTower(file, "text_model\\.|text_projection\\.");
-    return openVision(raw, file);
-  },
-};
+export const clipVision: Family = oneTower(
+  "clip_vision_model",
+  "text_model\\.|text_projection\\.",
+  openVision,
+);
 
 function openVision(raw: RawConfig, file: Parameters): Network {
   const family = "clip_vision_model";

@@ -22,7 +22,7 @@ import { takePictureLayers } from "../pictures/picture-layers.ts";
 import { pictureFields, trainedGrid } from "../pictures/picture-tokens.ts";
 import { takeAttentionPool } from "./attention-pool.ts";
 import { textTower } from "./text-tower.ts";
-import { expectTowerClass, ignoreTower, towerConfig, towersFamily } from "./tower-config.ts";
+import { expectTowerClass, oneTower, towerConfig, towersFamily } from "./tower-config.ts";
 import { takeTowerTokens, towerNames } from "./tower-layers.ts";
 
 const shared = {
@@ -47,13 +47,7 @@ const visionSchema = v.object({
 });
 
 /** SigLIP's tower of texts (Zhai et al. 2023): tokens see both ways, and the last one, padding or not, stands for a text. */
-export const siglipText: Family = {
-  type: "siglip_text_model",
-  open(raw, file) {
-    ignoreTower(file, "vision_model\\.");
-    return openText(raw, file);
-  },
-};
+export const siglipText: Family = oneTower("siglip_text_model", "vision_model\\.", openText);
 
 function openText(raw: RawConfig, file: Parameters): Network {
   const family = "siglip_text_model";
@@ -95,13 +89,7 @@ function openText(raw: RawConfig, file: Parameters): Network {
 const everyBias = { q: true, k: true, v: true };
 
 /** SigLIP's tower of images: ViT without a class token; a learned query looks at all patches for the image's vector. */
-export const siglipVision: Family = {
-  type: "siglip_vision_model",
-  open(raw, file) {
-    ignoreTower(file, "text_model\\.");
-    return openVision(raw, file);
-  },
-};
+export const siglipVision: Family = oneTower("siglip_vision_model", "text_model\\.", openVision);
 
 function openVision(raw: RawConfig, file: Parameters): Network {
   const family = "siglip_vision_model";

@@ -75,7 +75,17 @@ export function towersFamily(family: TowersFamily): Family {
   };
 }
 
-/** Marks the other tower's tensors as known, in a file of both that is opened for one. */
-export function ignoreTower(file: Parameters, names: string): void {
-  file.ignore(new RegExp(`^(${names}|logit_scale$|logit_bias$)`));
+/** One tower as a family by itself; of a file of both, the other's tensors (`others`, a pattern of their names) are known and left. */
+export function oneTower(
+  type: string,
+  others: string,
+  open: (raw: RawConfig, file: Parameters) => Network,
+): Family {
+  return {
+    type,
+    open(raw, file) {
+      file.ignore(new RegExp(`^(${others}|logit_scale$|logit_bias$)`));
+      return open(raw, file);
+    },
+  };
 }
