@@ -1,5 +1,6 @@
 import { formatHead } from "../../../probe/head-address.ts";
 import type { Film } from "../../../training/film/film.ts";
+import { countOf } from "../../../views/numbers.ts";
 import type { FormatOptions } from "../../options/format.ts";
 
 /** What a film is written as. */
@@ -16,6 +17,16 @@ export async function drawnFilm(
   const { filmHtml, filmSvg } = await import("../../../views/film/film.ts");
   const look = theme === undefined ? {} : { theme };
   return format === "html" ? filmHtml(film, look) : filmSvg(film, { ...look, width });
+}
+
+/** "gpt2, 2 layers of 4 heads, width 64" */
+export function modelText({
+  family,
+  layers,
+  heads,
+  width,
+}: Omit<Film["model"], "headWidth">): string {
+  return `${family}, ${countOf(layers, "layer")} of ${heads} heads, width ${width}`;
 }
 
 /** For each measure the head that does most of it, before and after. */

@@ -9,7 +9,7 @@ import { type Film, filmFormat } from "../../../training/film/film.ts";
 import { type FormatOptions, formatOf } from "../../options/format.ts";
 import { refuseIdle } from "../../options/idle-options.ts";
 import { deliver } from "../../output.ts";
-import { drawnFilm, filmFormats, headLines } from "./drawn-film.ts";
+import { drawnFilm, filmFormats, headLines, modelText } from "./drawn-film.ts";
 
 const withFilm: EmbeddedModel = "heed-stories";
 
@@ -47,7 +47,7 @@ function filmText(film: Film): string {
   const lines = [
     title,
     "",
-    `model     ${model.family}, ${model.layers} ${model.layers === 1 ? "layer" : "layers"} of ${model.heads} heads, width ${model.width}; ${steps.toLocaleString("en-US")} steps from seed ${seed}`,
+    `model     ${modelText(model)}; ${steps.toLocaleString("en-US")} steps from seed ${seed}`,
     `held out  ${last.accuracy.toFixed(3)} right${guessing}; loss ${last.loss.toFixed(3)} nats`,
     ...headLines(film).map((text, n) => `${n ? "         " : "heads    "} ${text}`),
     "",

@@ -2,7 +2,7 @@ import { visible } from "../../../errors/visible.ts";
 import type { Film } from "../../../training/film/film.ts";
 import type { HeldOut } from "../../../training/run-training.ts";
 import type { Trainer } from "../../../training/trainer.ts";
-import { headLines } from "./drawn-film.ts";
+import { headLines, modelText } from "./drawn-film.ts";
 import type { TrainingJob } from "./job.ts";
 import { timeText } from "./progress.ts";
 import type { TrainingSettings } from "./settings.ts";
@@ -30,14 +30,13 @@ export function trainingText({
   first,
   out,
 }: TrainedReport): string {
-  const { model, chance, guess, title } = job;
-  const { layers, heads, width } = model.dimensions;
+  const { chance, guess, title } = job;
   const numbers = trainer.trained.toLocaleString("en-US");
   const steps = `${(trainer.step - first).toLocaleString("en-US")} steps`;
   const lines = [
     title,
     "",
-    `model     ${model.type}, ${layers} ${layers === 1 ? "layer" : "layers"} of ${heads} heads, width ${width}; ${numbers} numbers learned in ${steps}, ${timeText(seconds)}`,
+    `model     ${modelText(film.model)}; ${numbers} numbers learned in ${steps}, ${timeText(seconds)}`,
   ];
   if (found) {
     const guessing = chance === undefined ? "" : `; guessing ${guess}: ${chance.toFixed(3)}`;
