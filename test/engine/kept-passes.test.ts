@@ -14,6 +14,7 @@ import type { Backend } from "../../src/tensor/backend.ts";
 import { execute } from "../../src/tensor/execute.ts";
 import { LazyTensor } from "../../src/tensor/lazy-tensor.ts";
 import * as operations from "../../src/tensor/operations.ts";
+import { assign } from "../../src/tensor/optimizer-operations.ts";
 import { part, replacePart } from "../../src/tensor/part-operations.ts";
 import { Program } from "../../src/tensor/program.ts";
 import type { Shape } from "../../src/tensor/shape.ts";
@@ -36,11 +37,12 @@ interface Counted {
   bytes: number;
 }
 
+const startOfNode = (source: string, data: object) =>
+  nodeHand(`const { workerData: start } = require("node:worker_threads");\n${source}`, data);
+
 async function counted({ most }: { most?: number } = {}): Promise<Counted> {
-  const start = (source: string, data: object) =>
-    nodeHand(`const { workerData: start } = require("node:worker_threads");\n${source}`, data);
   // One thread has left a list when it is done.
-  const machine = await wasmMachine({ threads: 1, start });
+  const machine = await wasmMachine({ threads: 1, start: startOfNode });
   const count = { written: 0, submitted: 0, bytes: 0 };
   const backend = cpuBackend({
     ...machine,
@@ -398,6 +400,46 @@ test.each(pairs)("a kept pass does not forget %s", async (_, one, other) => {
   const plain = { ...backend, pass: undefined };
   for (const record of [one, one, other, other, one, other])
     expect(await compute(record, backend)).toEqual(await compute(record, plain));
+});
+
+test("what a kept pass writes for good is read once it is written", async () => {
+  const machine = await wasmMachine({ threads: 1, start: startOfNode });
+  /** Nothing is carried out before somebody waits for it. */
+  const starts: (() => void)[] = [];
+  const backend = cpuBackend({
+    ...machine,
+    submit(...list) {
+      const place = starts.length;
+      const wanted = new Promise<void>((resolve) => starts.push(resolve));
+      const done = wanted.then(() => {
+        const running = machine.submit(...list);
+        running.want();
+        return running.done;
+      });
+      return {
+        done,
+        want: () => {
+          for (const start of starts.slice(0, place + 1)) start();
+        },
+      };
+    },
+  });
+  open.add(backend);
+  const shape = [2, 3];
+  const master = new LazyTensor(shape, "f32", "master", {
+    storage: backend.upload(new Float32Array(6), shape, "master"),
+  });
+  for (const value of [1, 2]) {
+    const program = new Program(backend);
+    const x = program.input(new Float32Array(6).fill(value), shape, "x");
+    const [early] = program.stage("early", () => [operations.scale(x, 3)]) as [LazyTensor];
+    program.read(early, () => {});
+    const [late] = program.stage("late", () => [operations.scale(early, 2)]) as [LazyTensor];
+    assign(master, operations.scale(late, 10), program);
+    program.finish();
+    await execute(program);
+    expect([...(await backend.download(master.storage!))]).toEqual(Array(6).fill(60 * value));
+  }
 });
 
 describe("what is kept", () => {

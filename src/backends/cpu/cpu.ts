@@ -148,7 +148,7 @@ export function cpuBackend(
     machine,
     heap,
     lasting,
-    send: (list, bytes, onLeft) => send(list, { bytes, reads: none, writes: none }, { onLeft }),
+    send: (list, touched, onLeft) => send(list, { ...touched, reads: none }, { onLeft }),
     settle,
     settleAll: () => settle(underWay.at(-1)),
     waitForRoom: () => settle(tooFarAhead()),

@@ -1,6 +1,7 @@
 import type { Pass } from "../../../tensor/backend.ts";
+import { storageOf } from "../../../tensor/execute.ts";
 import type { LazyTensor } from "../../../tensor/lazy-tensor.ts";
-import type { Operation } from "../../../tensor/operation.ts";
+import { type Operation, writtenInputs } from "../../../tensor/operation.ts";
 import { type Shape, sizeOf } from "../../../tensor/shape.ts";
 import type { NumberType, Storage } from "../../../tensor/storage.ts";
 import { carryOut } from "../../reference/kernels.ts";
@@ -26,8 +27,12 @@ export interface Engine {
   readonly machine: Machine;
   readonly heap: Heap;
   readonly lasting: Lasting;
-  /** Submits a list that computes in so many bytes. */
-  send(list: { address: number; stop(): void }, bytes: number, onLeft: () => void): Sent;
+  /** Submits a list that computes in so many bytes and writes what outlives its pass. */
+  send(
+    list: { address: number; stop(): void },
+    touched: { readonly bytes: number; readonly writes: ReadonlySet<Storage> },
+    onLeft: () => void,
+  ): Sent;
   /** Waits for a list, and so for those before it; throws what went wrong with any. */
   settle(sent: Sent | undefined): Promise<void>;
   /** Waits for all that was submitted. */
@@ -106,15 +111,15 @@ export class KeptPass {
     const sent: Sent[] = [];
     let values = 0;
     let run = 0;
-    const storageOf = (type: NumberType, shape: Shape, label: string): KeptStorage => {
+    const newStorage = (type: NumberType, shape: Shape, label: string): KeptStorage => {
       const value = values++;
       const block = this.#roomFor(value, 4 * sizeOf(shape), label);
       return { type, shape, label, panels: undefined, block, value, run };
     };
     return {
-      allocate: storageOf,
+      allocate: newStorage,
       upload: (numbers, shape, label) => {
-        const storage = storageOf(numbers instanceof Int32Array ? "i32" : "f32", shape, label);
+        const storage = newStorage(numbers instanceof Int32Array ? "i32" : "f32", shape, label);
         storage.block ??= this.#place(storage.value, 4 * numbers.length, label);
         this.#expectIds(storage.value, numbers);
         if (numbers instanceof Int32Array) integersOf(storage.block).set(numbers);
@@ -125,8 +130,9 @@ export class KeptPass {
         const number = run++;
         try {
           const { parts, bytes } = this.#planned(number, varying, operations, isUsedOnce);
+          const writes = writtenBy(operations);
           for (const part of parts) {
-            if (part.block) sent[number] = this.#send(part, part.block, bytes);
+            if (part.block) sent[number] = this.#send(part, part.block, { bytes, writes });
             else {
               await this.#engine.settleAll();
               carryOut(operations[part.steps[0]!.operation]!, this.#engine.numbersOf);
@@ -162,10 +168,10 @@ export class KeptPass {
     this.#bytes = 0;
   }
 
-  #send(part: KeptPart, block: Block, bytes: number): Sent {
+  #send(part: KeptPart, block: Block, touched: Parameters<Engine["send"]>[1]): Sent {
     part.list.rewind(block);
     this.#inFlight += 1;
-    return this.#engine.send(part, bytes, () => {
+    return this.#engine.send(part, touched, () => {
       this.#inFlight -= 1;
     });
   }
@@ -352,4 +358,12 @@ function fix(
   if (!residual) return;
   outline[operations.indexOf(operation)]!.isFixed = true;
   outline[operations.findIndex(({ outputs }) => outputs[0] === output)]!.isFixed = true;
+}
+
+const none: ReadonlySet<Storage> = new Set();
+
+/** What operations write that outlives their program; the same empty set for most, which write nothing of that kind. */
+function writtenBy(operations: readonly Operation[]): ReadonlySet<Storage> {
+  const written = operations.flatMap(writtenInputs);
+  return written.length === 0 ? none : new Set(written.map(storageOf));
 }
