@@ -112,6 +112,12 @@ SIZES = {
     "MobileBert": {"embedding_size": 6, "hidden_size": 12, "num_hidden_layers": 2, "num_attention_heads": 2, "intermediate_size": 20,
                    "intra_bottleneck_size": 8, "true_hidden_size": 8, "num_feedforward_networks": 2, "max_position_embeddings": 130},
     "XLNet": {"d_model": 12, "n_layer": 2, "n_head": 2, "d_inner": 20, "pad_token_id": 0, "bos_token_id": 2, "eos_token_id": 3},
+    "Bart": {"d_model": 8, "encoder_layers": 1, "decoder_layers": 2, "encoder_attention_heads": 2, "decoder_attention_heads": 2,
+             "encoder_ffn_dim": 12, "decoder_ffn_dim": 12, "max_position_embeddings": 60, "pad_token_id": 1, "bos_token_id": 0,
+             "eos_token_id": 2, "decoder_start_token_id": 2},
+    "MBart": {"d_model": 8, "encoder_layers": 2, "decoder_layers": 1, "encoder_attention_heads": 2, "decoder_attention_heads": 2,
+              "encoder_ffn_dim": 12, "decoder_ffn_dim": 12, "max_position_embeddings": 60, "pad_token_id": 1, "bos_token_id": 0,
+              "eos_token_id": 2},
     "T5": {"d_model": 12, "num_layers": 2, "num_heads": 2, "d_kv": 6, "d_ff": 20, "pad_token_id": 0, "eos_token_id": 3,
            "decoder_start_token_id": 0, "relative_attention_num_buckets": 8},
 }
@@ -248,6 +254,10 @@ def masks():
     record(save("fill-albert", "Albert", head, unigram("albert"), 22), "fill-mask", asked("[MASK]", ["▁cat", "cat", "catmat"]))
     record(save("fill-roberta", "Roberta", head, byte_level("roberta"), 23), "fill-mask",
            asked("<mask>", ["Ġcat", " cat", "cat", "mat because", "cat"]))
+    # A decoder that mends what its encoder read: it begins with a token of its own, or with the text's last.
+    for seed, family in enumerate(("Bart", "MBart")):
+        record(save(f"fill-{family.lower()}", family, "ForConditionalGeneration", byte_level("roberta"), 24 + seed), "fill-mask",
+               asked("<mask>", ["Ġcat", "cat"])[:4])
 
 
 def zero_shot():

@@ -19,12 +19,13 @@ import type { EffectReport } from "../views/experiments/effect-text.ts";
 import type { SvgOptions } from "../views/svg/frame.ts";
 import { titlesOf } from "./experiment.ts";
 import { figure } from "./figure.ts";
-import { type ModelOptions, warn } from "./loading.ts";
+import type { ModelOptions } from "./loading.ts";
 import { modelJson } from "./model-json.ts";
 import type { Format, FormatOptions } from "./options/format.ts";
 import { csv, deliver, json } from "./output.ts";
 import { summaryOf } from "./picture.ts";
 import { terminalOf } from "./terminal/terminal.ts";
+import { warn } from "./terminal/warnings.ts";
 
 /** What experiments are written as. */
 export const experimentFormats = ["text", "json", "csv", "svg"] as const;

@@ -8,7 +8,7 @@ import {
 import { Subject } from "../analysis/interventions/subject.ts";
 import type { ImageInput } from "../images/image.ts";
 import type { Model } from "../model.ts";
-import { warn } from "./loading.ts";
+import { warn } from "./terminal/warnings.ts";
 
 /** A subject of the command line: pictures are files. */
 export async function subjectOf(model: Model, input: OtherInput): Promise<Subject> {

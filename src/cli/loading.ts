@@ -1,12 +1,12 @@
 import { existsSync } from "node:fs";
 import { InputError } from "../errors/errors.ts";
-import { visible } from "../errors/visible.ts";
 import { type EmbeddedModel, embeddedModels, load } from "../load.node.ts";
 import type { Model } from "../model.ts";
 import type { LoadOptions } from "../models/load.ts";
 import { refuseIdle } from "./options/idle-options.ts";
 import { formatBytes } from "./output.ts";
 import { themeAnswered } from "./terminal/theme.ts";
+import { warn } from "./terminal/warnings.ts";
 
 export interface ModelOptions {
   readonly model?: string;
@@ -114,11 +114,6 @@ export async function namedModel<M extends string | undefined>(
     );
   warn(`${model} is ${preset.hub} on the hub`);
   return preset.hub;
-}
-
-/** A warning on stderr. */
-export function warn(message: string): void {
-  process.stderr.write(`heed: ${visible(message)}\n`);
 }
 
 /** One line on stderr that follows a download; a pipe gets a line for each file instead. */

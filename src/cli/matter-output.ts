@@ -14,12 +14,13 @@ import { formatHead } from "../probe/head-address.ts";
 import type { MatterHead, MatterReport } from "../views/experiments/matter-text.ts";
 import { progressLine, subjectOf, titlesOf } from "./experiment.ts";
 import { figure } from "./figure.ts";
-import { type ModelOptions, warn } from "./loading.ts";
+import type { ModelOptions } from "./loading.ts";
 import { modelJson } from "./model-json.ts";
 import type { Format, FormatOptions } from "./options/format.ts";
 import { csv, deliver, json } from "./output.ts";
 import { summaryOf } from "./picture.ts";
 import { terminalOf } from "./terminal/terminal.ts";
+import { warn } from "./terminal/warnings.ts";
 
 type MatterFile = ExperimentFile & { readonly do: MatterPlan };
 

@@ -1,5 +1,5 @@
 import type { WritingSettings } from "../tasks/writing/settings.ts";
-import { warn } from "./loading.ts";
+import { warn } from "./terminal/warnings.ts";
 
 /** Says on stderr what the checkpoint's own files have decided of a text that was written. */
 export function saySettings(settings: WritingSettings): void {

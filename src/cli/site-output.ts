@@ -6,7 +6,7 @@ import type { Tensor } from "../tensor/tensor.ts";
 import { matrixText } from "../views/text/tensor.ts";
 import { readLines, runInput } from "./input/lines.ts";
 import { namesPicture, readsOf } from "./input/text-input.ts";
-import { endPhase, loadModel, type ModelOptions, warn } from "./loading.ts";
+import { endPhase, loadModel, type ModelOptions } from "./loading.ts";
 import { modelJson } from "./model-json.ts";
 import { expectTexts } from "./named.ts";
 import { type FormatOptions, formatOf } from "./options/format.ts";
@@ -15,6 +15,7 @@ import { csv, deliver, json } from "./output.ts";
 import { labelsOf } from "./picture.ts";
 import { isRunFormat, runFile, runFormats } from "./run-file.ts";
 import { terminalOf } from "./terminal/terminal.ts";
+import { warn } from "./terminal/warnings.ts";
 
 interface SiteOptions extends ModelOptions, FormatOptions {
   readonly site: string;

@@ -87,6 +87,8 @@ export class LoadedModel {
   readonly chatTemplates: ChatTemplates | undefined;
   readonly dimensions: Dimensions;
   readonly task: Task;
+  /** Whether masked words of a text are its to fill: it has a head for them, or its decoder mends what its encoder read (BART). */
+  readonly fillsMasks: boolean;
   /** Whether later tokens see earlier ones only. */
   readonly isCausal: boolean;
   /** Whether a tokenizer's segment ids go into it. */
@@ -122,6 +124,8 @@ export class LoadedModel {
     this.chatTemplates = parts.chatTemplates;
     this.dimensions = dimensions;
     this.task = parts.network.task;
+    const isMender = this.task === "language modeling" && parts.network.decoderFollowsIds === true;
+    this.fillsMasks = isMender || this.task === "masked language modeling";
     this.isCausal = isCausal;
     this.readsTypes = parts.network.readsTypes;
     this.longest = parts.network.isUnbounded ? undefined : dimensions.positions;

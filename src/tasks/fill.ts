@@ -56,7 +56,7 @@ export async function fill(
 ): Promise<Filled> {
   expectKeys(options, fillOptions, "fill");
   const { topK = 5, targets, signal, onWarning } = options;
-  expectHead(model, "fill", ["masked language modeling"]);
+  if (!model.fillsMasks) expectHead(model, "fill", ["masked language modeling"]);
   expectCount(topK, "fill: topK");
   const tokenizer = tokenizerOf(model, "fill");
   const { mask } = tokenizer.specialTokens;

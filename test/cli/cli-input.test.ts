@@ -290,6 +290,16 @@ test("a pipe without end is answered line by line, and quietly left when nobody 
   expect(stderr).not.toMatch(/Error|EPIPE/);
 });
 
+test("with --lines a warning is said once, and anew by the next command", async () => {
+  const lines = file("masked.txt", `${masked}\nthe cat [MASK] .\n${masked}\n`);
+  const args = ["fill", lines, "--lines", "--targets", "sitting,cat", ...bert];
+  for (const _ of [1, 2]) {
+    const { stderr, error } = await commandLine(...args);
+    expect(error).toBeUndefined();
+    expect(stderr.match(/is not one token/g)).toHaveLength(1);
+  }
+});
+
 describe("--ids", () => {
   test.each<readonly string[]>([
     ["tokens", ...bert],

@@ -15,7 +15,7 @@ import { labelOf } from "../../views/from-run/run.ts";
 import type { Word } from "../../views/surface.ts";
 import { namingLine } from "../each-line.ts";
 import { type Line, runInput } from "../input/lines.ts";
-import { warn } from "../loading.ts";
+import { warn } from "../terminal/warnings.ts";
 
 /** Whose attention a command looks at, in encoder-decoders. */
 export interface StackOptions {

@@ -4,12 +4,13 @@ import { countOf } from "../../views/numbers.ts";
 import { predictionsText } from "../../views/text/predictions.ts";
 import { deliverEach, type Found, lineFormats } from "../each-line.ts";
 import { type LineOptions, readQuestions } from "../input/lines.ts";
-import { endPhase, loadModel, type ModelOptions, warn } from "../loading.ts";
+import { endPhase, loadModel, type ModelOptions } from "../loading.ts";
 import { modelJson } from "../model-json.ts";
 import { wholeNumber } from "../named.ts";
 import { type FormatOptions, formatOf } from "../options/format.ts";
 import { expectTask } from "../task.ts";
 import { terminalOf } from "../terminal/terminal.ts";
+import { warn } from "../terminal/warnings.ts";
 
 export interface AnswerCommand extends ModelOptions, FormatOptions, Pick<LineOptions, "lines"> {
   readonly topK?: string;

@@ -9,13 +9,14 @@ import type { Generation, TokenEvent } from "../../tasks/generation.ts";
 import { deliverEach, type Found } from "../each-line.ts";
 import { type Line, type LineOptions, readLines, textOf } from "../input/lines.ts";
 import { readSource } from "../input/text-input.ts";
-import { endPhase, loadModel, type ModelOptions, warn } from "../loading.ts";
+import { endPhase, loadModel, type ModelOptions } from "../loading.ts";
 import { modelJson, textJson } from "../model-json.ts";
 import { type FormatOptions, formatOf } from "../options/format.ts";
 import { refuseIdle } from "../options/idle-options.ts";
 import { type WritingCommand, writingOf } from "../options/writing-options.ts";
 import { writeOut } from "../output.ts";
 import { saySettings } from "../say-settings.ts";
+import { warn } from "../terminal/warnings.ts";
 
 export interface ChatCommand
   extends ModelOptions,

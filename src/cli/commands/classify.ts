@@ -10,13 +10,14 @@ import { deliverEach, type Found, lineFormats } from "../each-line.ts";
 import { type Inputs, inputsOf, mapped } from "../input/inputs.ts";
 import { type Line, type LineOptions, readLines, textInputOf } from "../input/lines.ts";
 import { namesPicture, readsOf, textsOf } from "../input/text-input.ts";
-import { endPhase, loadModel, type ModelOptions, warn } from "../loading.ts";
+import { endPhase, loadModel, type ModelOptions } from "../loading.ts";
 import { modelJson, textJson } from "../model-json.ts";
 import { wholeNumber } from "../named.ts";
 import { type FormatOptions, formatOf } from "../options/format.ts";
 import { refuseIdle } from "../options/idle-options.ts";
 import { expectTask } from "../task.ts";
 import { terminalOf } from "../terminal/terminal.ts";
+import { warn } from "../terminal/warnings.ts";
 
 const usualCount = 5;
 

@@ -15,7 +15,7 @@ import { compareSvg } from "../../views/svg/compare.ts";
 import { type CompareReport, compareText } from "../../views/text/compare.ts";
 import { figure } from "../figure.ts";
 import { readText, textsOf } from "../input/text-input.ts";
-import { endPhase, loadModel, type ModelOptions, warn } from "../loading.ts";
+import { endPhase, loadModel, type ModelOptions } from "../loading.ts";
 import { modelJson } from "../model-json.ts";
 import { unitNamed, withHeadName, wordsOfRun } from "../named.ts";
 import { type FormatOptions, formatOf } from "../options/format.ts";
@@ -23,6 +23,7 @@ import { refuseIdle } from "../options/idle-options.ts";
 import { csv, deliver, json } from "../output.ts";
 import { stackOf, summaryOf } from "../picture.ts";
 import { terminalOf } from "../terminal/terminal.ts";
+import { warn } from "../terminal/warnings.ts";
 
 export interface CompareOptions extends ModelOptions, FormatOptions {
   /** A second model, to compare with on one text. */

@@ -9,12 +9,13 @@ import { lineFormats } from "../each-line.ts";
 import { allOf, batched, inputsOf } from "../input/inputs.ts";
 import { readTexts } from "../input/lines.ts";
 import { namesPicture, refusePicture } from "../input/text-input.ts";
-import { endPhase, loadModel, type ModelOptions, type Reads, warn } from "../loading.ts";
+import { endPhase, loadModel, type ModelOptions, type Reads } from "../loading.ts";
 import { modelJson } from "../model-json.ts";
 import { type FormatOptions, formatOf } from "../options/format.ts";
 import { csv, deliver, deliverParts, json, jsonLine } from "../output.ts";
 import { numbered } from "../picture.ts";
 import { terminalOf } from "../terminal/terminal.ts";
+import { warn } from "../terminal/warnings.ts";
 
 export interface EmbedCommandOptions extends ModelOptions, FormatOptions {
   readonly lines?: boolean;
@@ -55,21 +56,15 @@ export async function embedTexts(
   const reads = readsOfAll(given.length, given.filter(namesPicture).length);
   const model = await loadModel(options, reads);
   if (!model.towers && !model.images) refusePicture(picture);
-  const told = new Set<string>();
-  const onWarning = (message: string) => {
-    if (!told.has(message)) warn(message);
-    told.add(message);
-  };
-  const asked = { ...options, onWarning };
   if (format === "json" || !options.lines) {
-    const all = await embedded(model, await allOf(texts), pictures, asked);
+    const all = await embedded(model, await allOf(texts), pictures, options);
     endPhase("run");
     return deliver(whole(all, model, format, options), options, format);
   }
   await deliverParts(options, format, async function* () {
     let number = 0;
     for await (const { inputs, isLast } of batched(texts, textsAtOnce)) {
-      const some = await embedded(model, inputs, pictures, asked);
+      const some = await embedded(model, inputs, pictures, options);
       endPhase("run");
       // So few are shown with how alike they are, as without --lines.
       yield format === "text" && isLast && number === 0
@@ -94,16 +89,11 @@ async function embedded(
   model: Model,
   texts: readonly string[],
   pictures: ReadonlySet<string>,
-  { prompt, promptName, onWarning }: Asked,
+  { prompt, promptName }: EmbedCommandOptions,
 ): Promise<Embedded> {
   const items = await Promise.all(texts.map((one) => (pictures.has(one) ? readImage(one) : one)));
-  const made = await model.embed(items, { prompt, promptName, onWarning });
+  const made = await model.embed(items, { prompt, promptName });
   return { texts, pictures, ...made };
-}
-
-/** What is embedded with; what holds of every batch is said once. */
-interface Asked extends EmbedCommandOptions {
-  readonly onWarning: (message: string) => void;
 }
 
 /** A text with its tokens, or a picture, and its vector, as JSON has them. */

@@ -1,7 +1,8 @@
 import { join } from "node:path";
 import { hubPlace } from "../../checkpoint/hub/hub-place.ts";
 import { InputError } from "../../errors/errors.ts";
-import { downloadProgress, type ModelOptions, namedModel, warn } from "../loading.ts";
+import { downloadProgress, type ModelOptions, namedModel } from "../loading.ts";
+import { warn } from "../terminal/warnings.ts";
 
 interface FetchOptions extends ModelOptions {
   readonly verify?: boolean;

@@ -2,12 +2,13 @@ import type { Model } from "../../model.ts";
 import { predictionsText } from "../../views/text/predictions.ts";
 import { deliverEach, type Found, lineFormats } from "../each-line.ts";
 import { type LineOptions, readLines, textOf } from "../input/lines.ts";
-import { endPhase, loadModel, type ModelOptions, warn } from "../loading.ts";
+import { endPhase, loadModel, type ModelOptions } from "../loading.ts";
 import { modelJson, textJson } from "../model-json.ts";
 import { wholeNumber } from "../named.ts";
 import { type FormatOptions, formatOf } from "../options/format.ts";
 import { expectTask } from "../task.ts";
 import { terminalOf } from "../terminal/terminal.ts";
+import { warn } from "../terminal/warnings.ts";
 
 const usualCount = 10;
 
@@ -22,7 +23,7 @@ export async function fill(given: string | undefined, options: FillCommand): Pro
   const topK = options.topK === undefined ? usualCount : wholeNumber(options.topK, "--top-k");
   const lines = await readLines(given, { lines: options.lines });
   const model = await loadModel(options);
-  expectTask(model, "fill", ["masked language modeling"]);
+  if (!model.fillsMasks) expectTask(model, "fill", ["masked language modeling"]);
   await deliverEach(lines, { ...options, format }, (line) =>
     filled(model, textOf(line, "fill"), { ...options, most: topK }),
   );

@@ -9,7 +9,7 @@ import { oneLine } from "../../views/surface.ts";
 import { type WordLook, wordsText } from "../../views/text/words.ts";
 import { deliverEach, type Found } from "../each-line.ts";
 import { type Line, type LineOptions, readLines, runInput, textsIn } from "../input/lines.ts";
-import { endPhase, loadWriter, type ModelOptions, warn } from "../loading.ts";
+import { endPhase, loadWriter, type ModelOptions } from "../loading.ts";
 import { modelJson, textJson } from "../model-json.ts";
 import { headOf } from "../named.ts";
 import { type FormatOptions, formatOf } from "../options/format.ts";
@@ -19,6 +19,7 @@ import { writeOut } from "../output.ts";
 import { saySettings } from "../say-settings.ts";
 import { expectTask } from "../task.ts";
 import { terminalOf } from "../terminal/terminal.ts";
+import { warn } from "../terminal/warnings.ts";
 import { messagesOf } from "./chat.ts";
 
 export interface GenerateCommand

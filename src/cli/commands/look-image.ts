@@ -19,7 +19,7 @@ import { gridText } from "../../views/text/grid.ts";
 import { imageText } from "../../views/text/image.ts";
 import { figure } from "../figure.ts";
 import { type ImageLook, imageQuery, imageReport, othersOf, patchName } from "../image-report.ts";
-import { endPhase, loadModel, type ModelOptions, warn } from "../loading.ts";
+import { endPhase, loadModel, type ModelOptions } from "../loading.ts";
 import { modelJson } from "../model-json.ts";
 import { headOf } from "../named.ts";
 import { type FormatOptions, formatOf } from "../options/format.ts";
@@ -28,6 +28,7 @@ import { csv, deliver, json } from "../output.ts";
 import { summaryOf } from "../picture.ts";
 import { printSite } from "../site-output.ts";
 import { terminalOf } from "../terminal/terminal.ts";
+import { warn } from "../terminal/warnings.ts";
 
 const formats = ["text", "json", "csv", "svg", "png", "html"] as const;
 

@@ -11,7 +11,7 @@ import { figure } from "../figure.ts";
 import { focusReport } from "../focus-report.ts";
 import { type Line, type LineOptions, readLines, runInput, textsIn } from "../input/lines.ts";
 import { namesPicture } from "../input/text-input.ts";
-import { endPhase, loadModel, type ModelOptions, warn } from "../loading.ts";
+import { endPhase, loadModel, type ModelOptions } from "../loading.ts";
 import { modelJson, textJson } from "../model-json.ts";
 import { expectTexts, headOf, unitNamed, withHeadName, wordsOfRun } from "../named.ts";
 import { type Format, type FormatOptions, formatOf } from "../options/format.ts";
@@ -26,6 +26,7 @@ import {
 } from "../picture.ts";
 import { commandMeant } from "../program/command-names.ts";
 import { isRunFormat, type RunFormat, runFile, runFormats } from "../run-file.ts";
+import { warn } from "../terminal/warnings.ts";
 
 export interface LookOptions extends ModelOptions, FormatOptions, LineOptions {
   readonly word?: string;

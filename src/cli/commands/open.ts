@@ -11,8 +11,9 @@ import { formatHead } from "../../probe/head-address.ts";
 import { pageFiles } from "../explorer/page-files.ts";
 import { type PageServer, servePage } from "../explorer/server.ts";
 import { expectWords, namesPicture, readSource, readsOf } from "../input/text-input.ts";
-import { loadModel, type ModelOptions, warn } from "../loading.ts";
+import { loadModel, type ModelOptions } from "../loading.ts";
 import { expectTexts } from "../named.ts";
+import { warn } from "../terminal/warnings.ts";
 import { version } from "../version.ts";
 
 export interface OpenOptions extends ModelOptions {

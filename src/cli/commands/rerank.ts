@@ -5,12 +5,13 @@ import { lineFormats } from "../each-line.ts";
 import { allOf } from "../input/inputs.ts";
 import { readTexts } from "../input/lines.ts";
 import { readText, textsOf } from "../input/text-input.ts";
-import { endPhase, loadModel, type ModelOptions, warn } from "../loading.ts";
+import { endPhase, loadModel, type ModelOptions } from "../loading.ts";
 import { modelJson } from "../model-json.ts";
 import { type FormatOptions, formatOf } from "../options/format.ts";
 import { csv, deliver, json, jsonLine } from "../output.ts";
 import { numbered } from "../picture.ts";
 import { terminalOf } from "../terminal/terminal.ts";
+import { warn } from "../terminal/warnings.ts";
 
 export interface RerankOptions extends ModelOptions, FormatOptions {
   readonly lines?: boolean;

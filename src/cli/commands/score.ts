@@ -4,10 +4,11 @@ import { scoresText } from "../../views/text/scores.ts";
 import { deliverEach, type Found, lineFormats } from "../each-line.ts";
 import { type Line, type LineOptions, readLines } from "../input/lines.ts";
 import { textsOf } from "../input/text-input.ts";
-import { endPhase, loadWriter, type ModelOptions, warn } from "../loading.ts";
+import { endPhase, loadWriter, type ModelOptions } from "../loading.ts";
 import { modelJson } from "../model-json.ts";
 import { type FormatOptions, formatOf } from "../options/format.ts";
 import { terminalOf } from "../terminal/terminal.ts";
+import { warn } from "../terminal/warnings.ts";
 
 export interface ScoreCommand
   extends ModelOptions,

@@ -14,7 +14,7 @@ import { headText } from "../../views/text/head.ts";
 import { type FigureFacts, figure } from "../figure.ts";
 import { readLines, runInput, textsIn } from "../input/lines.ts";
 import { namesPicture } from "../input/text-input.ts";
-import { endPhase, loadModel, type ModelOptions, warn } from "../loading.ts";
+import { endPhase, loadModel, type ModelOptions } from "../loading.ts";
 import { type ModelJson, modelJson, textJson } from "../model-json.ts";
 import { expectTexts, headOf, unitNamed, wordsOfRun } from "../named.ts";
 import { type Format, type FormatOptions, formatOf } from "../options/format.ts";
@@ -29,6 +29,7 @@ import {
   weightRows,
 } from "../picture.ts";
 import { terminalOf } from "../terminal/terminal.ts";
+import { warn } from "../terminal/warnings.ts";
 
 export interface ShowOptions extends ModelOptions, FormatOptions {
   readonly word?: string;

@@ -11,11 +11,12 @@ import { type TokenRow, tokenListText } from "../../views/text/token-list.ts";
 import { deliverEach, type Found, lineFormats } from "../each-line.ts";
 import { type Line, type LineOptions, readLines } from "../input/lines.ts";
 import { textsOf } from "../input/text-input.ts";
-import { downloadProgress, endPhase, type ModelOptions, namedModel, warn } from "../loading.ts";
+import { downloadProgress, endPhase, type ModelOptions, namedModel } from "../loading.ts";
 import { plannedJson } from "../model-json.ts";
 import { type FormatOptions, formatOf } from "../options/format.ts";
 import { refuseIdle } from "../options/idle-options.ts";
 import { terminalOf } from "../terminal/terminal.ts";
+import { warn } from "../terminal/warnings.ts";
 
 export interface TokensCommand extends ModelOptions, FormatOptions, LineOptions {
   readonly special?: boolean;

@@ -8,11 +8,12 @@ import { deliverEach, type Found, lineFormats } from "../each-line.ts";
 import { inputsOf } from "../input/inputs.ts";
 import { type LineOptions, readLines, textOf } from "../input/lines.ts";
 import { namesPicture } from "../input/text-input.ts";
-import { endPhase, loadModel, type ModelOptions, warn } from "../loading.ts";
+import { endPhase, loadModel, type ModelOptions } from "../loading.ts";
 import { modelJson } from "../model-json.ts";
 import { type Format, type FormatOptions, formatOf } from "../options/format.ts";
 import { expectTask } from "../task.ts";
 import { terminalOf } from "../terminal/terminal.ts";
+import { warn } from "../terminal/warnings.ts";
 
 export interface ZeroShotCommand extends ModelOptions, FormatOptions, Pick<LineOptions, "lines"> {
   readonly labels: readonly string[];

@@ -13,6 +13,7 @@ import {
   themeOption,
 } from "../options/shared-options.ts";
 import { startAsking } from "../terminal/theme.ts";
+import { forgetWarnings } from "../terminal/warnings.ts";
 import { version } from "../version.ts";
 import { addChangingCommands } from "./changing-commands.ts";
 import { addCheckpointCommands } from "./checkpoint-commands.ts";
@@ -79,6 +80,7 @@ export function program(): Command {
     })
     .helpCommand(false)
     .hook("preAction", async (_, command) => {
+      forgetWarnings();
       const options = command.optsWithGlobals();
       startAsking(options, hasColors(command, options) ? command.args : []);
     })

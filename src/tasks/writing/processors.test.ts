@@ -35,6 +35,14 @@ describe("presence and frequency penalties", () => {
   });
 });
 
+test("an end that is named twice becomes likelier once", () => {
+  const scores = new Float32Array(8).fill(2);
+  const decay = { exponentialDecayLengthPenalty: [1, 1.5] as const };
+  const once = left({ ...decay, endIds: [7] }, [3, 3], new Float32Array(scores));
+  expect(once[7]).toBe(3);
+  expect(left({ ...decay, endIds: [7, 7] }, [3, 3], scores)).toEqual(once);
+});
+
 test("ends wait for a least length, a least of new tokens, and are forced where there is no more room", () => {
   const isEnd = (options: WritingOptions, written: readonly number[]) =>
     left(options, written)[7] === 0;

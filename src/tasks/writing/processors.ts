@@ -169,7 +169,8 @@ function decayEnds(
 ): void {
   const behind = columns.length - promptColumns - start;
   if (behind <= 0) return;
-  for (const id of endIds)
+  // An end that the files name twice is one end.
+  for (const id of new Set(endIds))
     if (Number.isFinite(scores[id]))
       scores[id]! += Math.fround(Math.abs(scores[id]!) * Math.fround(factor ** behind - 1));
 }

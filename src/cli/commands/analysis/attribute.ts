@@ -25,11 +25,12 @@ import {
 } from "../../analysis/readout-words.ts";
 import { type DrawnFound, deliverEachOrDrawn } from "../../figure.ts";
 import type { LineOptions } from "../../input/lines.ts";
-import { endPhase, loadWriter, type ModelOptions, warn } from "../../loading.ts";
+import { endPhase, loadWriter, type ModelOptions } from "../../loading.ts";
 import { modelJson } from "../../model-json.ts";
 import { type FormatOptions, formatOf } from "../../options/format.ts";
 import { refuseIdle } from "../../options/idle-options.ts";
 import { terminalOf } from "../../terminal/terminal.ts";
+import { warn } from "../../terminal/warnings.ts";
 
 export interface AttributeOptions
   extends ModelOptions,

@@ -28,12 +28,13 @@ import {
 import { type DrawnFound, deliverEachOrDrawn } from "../../figure.ts";
 import type { LineOptions } from "../../input/lines.ts";
 import { readsOf } from "../../input/text-input.ts";
-import { endPhase, loadWriter, type ModelOptions, warn } from "../../loading.ts";
+import { endPhase, loadWriter, type ModelOptions } from "../../loading.ts";
 import { modelJson } from "../../model-json.ts";
 import { headOf, wholeNumber } from "../../named.ts";
 import { type FormatOptions, formatOf } from "../../options/format.ts";
 import { refuseIdle } from "../../options/idle-options.ts";
 import { terminalOf } from "../../terminal/terminal.ts";
+import { warn } from "../../terminal/warnings.ts";
 
 export interface LensOptions
   extends ModelOptions,

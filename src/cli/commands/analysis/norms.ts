@@ -20,11 +20,12 @@ import {
 import { matrixSvg, matrixText } from "../../analysis/matrix.ts";
 import { type DrawnFound, deliverEachOrDrawn, figureFacts } from "../../figure.ts";
 import { type Line, type LineOptions, readLines, textsIn } from "../../input/lines.ts";
-import { endPhase, loadModel, type ModelOptions, warn } from "../../loading.ts";
+import { endPhase, loadModel, type ModelOptions } from "../../loading.ts";
 import { modelJson, textJson } from "../../model-json.ts";
 import { expectTexts, headOf } from "../../named.ts";
 import { type FormatOptions, formatOf } from "../../options/format.ts";
 import { refuseIdle } from "../../options/idle-options.ts";
+import { warn } from "../../terminal/warnings.ts";
 
 export interface NormsOptions extends ModelOptions, FormatOptions, LineOptions, StackOptions {
   readonly head?: string;

@@ -42,12 +42,13 @@ import { type DrawnFound, deliverEachOrDrawn, figure } from "../../figure.ts";
 import { allOf } from "../../input/inputs.ts";
 import type { LineOptions } from "../../input/lines.ts";
 import { namesPicture, readsOf } from "../../input/text-input.ts";
-import { endPhase, loadModel, type ModelOptions, warn } from "../../loading.ts";
+import { endPhase, loadModel, type ModelOptions } from "../../loading.ts";
 import { modelJson } from "../../model-json.ts";
 import { type FormatOptions, formatOf } from "../../options/format.ts";
 import { refuseIdle } from "../../options/idle-options.ts";
 import { csv, deliver, json } from "../../output.ts";
 import { terminalOf } from "../../terminal/terminal.ts";
+import { warn } from "../../terminal/warnings.ts";
 
 export interface RelevanceCommandOptions
   extends ModelOptions,

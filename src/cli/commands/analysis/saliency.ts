@@ -31,10 +31,11 @@ import { progressLine } from "../../experiment.ts";
 import { deliverEachOrDrawn } from "../../figure.ts";
 import type { LineOptions } from "../../input/lines.ts";
 import { namesPicture, readsOf } from "../../input/text-input.ts";
-import { endPhase, loadModel, type ModelOptions, warn } from "../../loading.ts";
+import { endPhase, loadModel, type ModelOptions } from "../../loading.ts";
 import { wholeNumber } from "../../named.ts";
 import { type FormatOptions, formatOf } from "../../options/format.ts";
 import { refuseIdle } from "../../options/idle-options.ts";
+import { warn } from "../../terminal/warnings.ts";
 
 export interface SaliencyCommandOptions
   extends ModelOptions,

@@ -5,12 +5,13 @@ import { InputError } from "../../../errors/errors.ts";
 import type { Model } from "../../../model.ts";
 import { shortName } from "../../../models/short-name.ts";
 import { readText, textsOf } from "../../input/text-input.ts";
-import { endPhase, loadModel, type ModelOptions, warn } from "../../loading.ts";
+import { endPhase, loadModel, type ModelOptions } from "../../loading.ts";
 import { modelJson } from "../../model-json.ts";
 import { expectTexts, withHeadName } from "../../named.ts";
 import { type FormatOptions, formatOf } from "../../options/format.ts";
 import { refuseIdle } from "../../options/idle-options.ts";
 import { deliverSteps, stepsFormats } from "../../steps-output.ts";
+import { warn } from "../../terminal/warnings.ts";
 
 export interface CompareModelsOptions extends ModelOptions, FormatOptions {
   readonly with: string;

@@ -24,12 +24,13 @@ import { labelOf } from "../../../views/from-run/run.ts";
 import { inputOf, stackPrefix } from "../../analysis/attention-run.ts";
 import { readLines, textsIn } from "../../input/lines.ts";
 import { namesPicture, readsOf } from "../../input/text-input.ts";
-import { endPhase, loadModel, type ModelOptions, warn } from "../../loading.ts";
+import { endPhase, loadModel, type ModelOptions } from "../../loading.ts";
 import { modelJson, textJson } from "../../model-json.ts";
 import { expectTexts, unitNamed, wordsOfRun } from "../../named.ts";
 import { type FormatOptions, formatOf } from "../../options/format.ts";
 import { refuseIdle } from "../../options/idle-options.ts";
 import { deliverSteps, stepsFormats } from "../../steps-output.ts";
+import { warn } from "../../terminal/warnings.ts";
 
 export interface ExplainOptions extends ModelOptions, FormatOptions {
   readonly word?: string;

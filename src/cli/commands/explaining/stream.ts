@@ -13,13 +13,14 @@ import type { RunInput } from "../../../models/inputs.ts";
 import { shortName } from "../../../models/short-name.ts";
 import { inputOf, stackPrefix } from "../../analysis/attention-run.ts";
 import { readLines, textsIn } from "../../input/lines.ts";
-import { endPhase, loadModel, type ModelOptions, warn } from "../../loading.ts";
+import { endPhase, loadModel, type ModelOptions } from "../../loading.ts";
 import { modelJson, textJson } from "../../model-json.ts";
 import { expectTexts, wordsOfRun } from "../../named.ts";
 import { type FormatOptions, formatOf } from "../../options/format.ts";
 import { refuseIdle } from "../../options/idle-options.ts";
 import { readWeights } from "../../picture.ts";
 import { deliverSteps, stepsFormats } from "../../steps-output.ts";
+import { warn } from "../../terminal/warnings.ts";
 
 export interface StreamOptions extends ModelOptions, FormatOptions {
   readonly word?: string;

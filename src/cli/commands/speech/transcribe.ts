@@ -4,11 +4,12 @@ import { visible } from "../../../errors/visible.ts";
 import type { Model } from "../../../model.ts";
 import type { Transcription } from "../../../tasks/transcribe.ts";
 import { languages } from "../../../tasks/transcribing/languages.ts";
-import { endPhase, loadModel, type ModelOptions, warn } from "../../loading.ts";
+import { endPhase, loadModel, type ModelOptions } from "../../loading.ts";
 import { modelJson } from "../../model-json.ts";
 import { wholeNumber } from "../../named.ts";
 import { type FormatOptions, formatOf } from "../../options/format.ts";
 import { csv, deliver, json } from "../../output.ts";
+import { warn } from "../../terminal/warnings.ts";
 
 export interface TranscribeCommand extends ModelOptions, FormatOptions {
   readonly language?: string;

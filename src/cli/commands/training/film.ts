@@ -5,7 +5,8 @@ import { parseJson } from "../../../checkpoint/strict-json.ts";
 import { InputError } from "../../../errors/errors.ts";
 import { visible } from "../../../errors/visible.ts";
 import { type EmbeddedModel, embeddedModel } from "../../../load.node.ts";
-import { type Film, filmFormat } from "../../../training/film/film.ts";
+import type { Film } from "../../../training/film/film.ts";
+import { readFilm } from "../../../training/film/read-film.ts";
 import { type FormatOptions, formatOf } from "../../options/format.ts";
 import { refuseIdle } from "../../options/idle-options.ts";
 import { deliver } from "../../output.ts";
@@ -32,12 +33,7 @@ async function filmAt(given: string | undefined): Promise<Film> {
     throw new InputError(
       `film ${place}: there is no film.json in it. heed train … --out ${place} keeps one beside what it trains`,
     );
-  const film = parseJson(await readFile(file, "utf8"), file) as Partial<Film> | null;
-  if (film?.format !== filmFormat || !film.frames?.length)
-    throw new InputError(
-      `${file}: its format is ${JSON.stringify(film?.format) ?? "not said"}, not "${filmFormat}". A film is what heed train writes`,
-    );
-  return film as Film;
+  return readFilm(parseJson(await readFile(file, "utf8"), file), file);
 }
 
 function filmText(film: Film): string {

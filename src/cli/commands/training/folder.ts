@@ -3,6 +3,7 @@ import { mkdir, readdir, readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { InputError } from "../../../errors/errors.ts";
 import type { Film } from "../../../training/film/film.ts";
+import { readFilm } from "../../../training/film/read-film.ts";
 import type { ModelFiles } from "../../../training/new-model.ts";
 import type { TrainingSettings } from "./settings.ts";
 
@@ -55,7 +56,10 @@ export async function keptTraining(folder: string): Promise<KeptTraining> {
   };
   const settings = parsed<TrainingSettings>(await read("training.json"), folder, "training.json");
   const state = await read("training.safetensors");
-  const film = parsed<Film>(await read("film.json"), folder, "film.json");
+  const film = readFilm(
+    parsed<unknown>(await read("film.json"), folder, "film.json"),
+    `--resume: ${join(folder, "film.json")}`,
+  );
   const files: Record<string, Uint8Array> = {};
   for (const name of await readdir(folder))
     if (/\.(json|safetensors|txt|model)$/.test(name)) files[name] = await read(name);

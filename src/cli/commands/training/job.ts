@@ -14,7 +14,8 @@ import { trainingTasks } from "../../../training/tasks/tasks.ts";
 import { textIds, textTokenizer } from "../../../training/text-tokenizer.ts";
 import { textBatches } from "../../../training/texts.ts";
 import { taskBatch, taskFamily, taskModel } from "../../../training/train-task.ts";
-import { namedModel, warn } from "../../loading.ts";
+import { namedModel } from "../../loading.ts";
+import { warn } from "../../terminal/warnings.ts";
 import type { TrainingSettings } from "./settings.ts";
 
 /** What a training is of: a model, batches, and what its film looks at. */
