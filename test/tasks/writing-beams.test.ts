@@ -117,6 +117,15 @@ describe.each(["gpt2", "llama3"])("%s with beams", (name) => {
     }
   });
 
+  test("more texts than an end that is forced leaves are alike, as in transformers", async () => {
+    const forced = { maxNewTokens: 1, forcedEosTokenId: 3, numBeams: 3, numReturnSequences: 2 };
+    const { rows: texts } = await model.generate([[5, 9, 14]], forced);
+    expect(texts.map(({ ids }) => ids)).toEqual([
+      [5, 9, 14, 3],
+      [5, 9, 14, 3],
+    ]);
+  });
+
   test("tokens are told when all are chosen", async () => {
     const told: number[][] = [[], []];
     const { rows } = await model.generate([[5, 9, 14]], {
@@ -135,6 +144,10 @@ describe.each(["gpt2", "llama3"])("%s with beams", (name) => {
       "the patch of layers.0.k names text 1",
     ],
     [{ suppressTokens: [3], forcedEosTokenId: 3 }, "3 is forced and suppressed"],
+    [
+      { numBeams: 2, suppressTokens: Array.from({ length: 125 }, (_, id) => id) },
+      "the options forbid every token",
+    ],
     [{ doSample: false, topK: 3 }, "topK changes nothing with doSample: false"],
     [{ maxLength: 2 }, "the prompt has 5 tokens, and maxLength is 2"],
     [{ badWordsIds: [[]] }, "badWordsIds is [[]]; it must be a list of lists of ids"],

@@ -108,12 +108,14 @@ export async function searchBeams(model: Generator, start: SearchStart): Promise
   } finally {
     cache.release();
   }
-  return {
-    texts: prompts.flatMap(({ finished }) =>
-      finished.slice(0, numReturnSequences).map(({ columns, score }) => ({ ids: columns, score })),
-    ),
-    plan,
-  };
+  const texts = prompts.flatMap(({ finished }) =>
+    finished.slice(0, numReturnSequences).map(({ columns, score }) => ({ ids: columns, score })),
+  );
+  if (texts.some(({ ids }) => ids.length === promptColumns))
+    throw new InputError(
+      `generate: the options forbid every token behind ${model.label}'s prompt in some of ${numReturnSequences} texts. Forbid less (badWordsIds, suppressTokens, minLength), or ask for fewer (numReturnSequences)`,
+    );
+  return { texts, plan };
 }
 
 /** The rows as the beams go on: each from the row it comes from, whose keys and values it takes over. */

@@ -81,7 +81,9 @@ export class PromptBeams {
         if (isOut) score = Math.fround(score + out);
       return { ...one, score, isTaken };
     });
-    this.finished = best([...this.finished, ...ended], numBeams);
+    // A text as unlikely as an empty place takes it.
+    const ranked = [...this.finished, ...ended].sort((a, b) => +b.isTaken - +a.isTaken);
+    this.finished = best(ranked, numBeams);
     const isPatient = earlyStopping === "never" && lengthPenalty > 0;
     const reached = isPatient ? capacity - promptColumns : length;
     const hoped = Math.fround(this.running[0]!.score / Math.fround(reached ** lengthPenalty));
