@@ -36,6 +36,7 @@ const readers: Readonly<Record<string, (from: Definition, place: string) => Norm
   Lowercase: () => (source) => rewrite(source, lowerCased),
   StripAccents: () => stripAccents,
   Strip: readStrip,
+  Nmt: () => (source) => rewrite(source, nmt),
   Replace(from, place) {
     const pattern = readPattern(from.pattern, `${place}.pattern`);
     const content = readString(from, "content", place);
@@ -95,6 +96,16 @@ function readBert(from: Definition, place: string): Normalizer {
 function stripAccents(source: Aligned): Aligned {
   const accents = codePointSet("accents");
   return rewrite(source, (c) => (c > 0x7f && accents.has(c) ? "" : undefined));
+}
+
+/** What SentencePiece's rules for translation drop (controls), and what is a blank to them. */
+function nmt(codePoint: number): string | undefined {
+  const character = String.fromCodePoint(codePoint);
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: controls are what it is about
+  if (/[\x01-\x08\x0b\x0e-\x1f\x7f\x8f\x9f]/.test(character)) return "";
+  return /[\t\n\f\r\u1680\u200b-\u200f\u2028\u2029\u2581\ufeff\ufffd]/.test(character)
+    ? " "
+    : undefined;
 }
 
 function readStrip(from: Definition, place: string): Normalizer {

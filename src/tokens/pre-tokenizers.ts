@@ -5,6 +5,7 @@ import {
   mismatch,
   readBoolean,
   readerOf,
+  readInteger,
   readList,
   readString,
 } from "./definition.ts";
@@ -66,6 +67,12 @@ const readers: Readonly<Record<string, (from: Definition, place: string) => PreT
     if (delimiter === "") throw mismatch(`${place}.delimiter`, "a character", delimiter);
     const pattern = literalPattern([delimiter]);
     return (piece) => splitPiece(piece, pattern, "Removed");
+  },
+  FixedLength(from, place) {
+    const length = readInteger(from, "length", place, 5);
+    if (length < 1) throw mismatch(`${place}.length`, "a whole number from 1", length);
+    const pattern = linearPattern(`[^]{1,${length}}`);
+    return (piece) => splitPiece(piece, pattern, "Isolated");
   },
   Sequence(from, place) {
     const steps = readList(from, "pretokenizers", place).flatMap((step, i) =>

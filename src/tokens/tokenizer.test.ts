@@ -197,10 +197,10 @@ describe("files that do not fit", () => {
   test.each([
     [{ model: undefined }, "tokenizer.json: model must be a JSON object, got nothing."],
     [
-      { model: { type: "WordLevel" } },
-      'tokenizer.json: model: type "WordLevel" is not supported. heed reads WordPiece',
+      { model: { type: "Words" } },
+      'tokenizer.json: model: type "Words" is not supported. heed reads WordPiece',
     ],
-    [{ normalizer: { type: "Nmt" } }, 'tokenizer.json: normalizer: type "Nmt" is not supported.'],
+    [{ normalizer: { type: "Nmts" } }, 'tokenizer.json: normalizer: type "Nmts" is not supported.'],
     [
       { pre_tokenizer: { type: "Sequence" } },
       "tokenizer.json: pre_tokenizer.pretokenizers must be a list, got nothing.",
@@ -247,6 +247,39 @@ describe("files that do not fit", () => {
     const tokenizer = createTokenizer({ tokenizerJson: { model } });
     expect(() => tokenizer.encode("b")).toThrow(
       'has no unk_id, and the vocabulary of 1 tokens cannot spell "b"',
+    );
+  });
+});
+
+describe("WordLevel, Nmt and FixedLength", () => {
+  const whole = {
+    normalizer: { type: "Nmt" },
+    pre_tokenizer: { type: "FixedLength", length: 3 },
+    model: {
+      type: "WordLevel",
+      vocab: { "[U]": 0, abc: 1, "d e": 2, fg: 3 },
+      unk_token: "[U]",
+    },
+  };
+  const only = (patch: object = {}) =>
+    createTokenizer({ tokenizerJson: { ...whole, ...patch }, tokenizerConfig: {} });
+
+  test("words are known whole or not at all; controls go, blanks of translators are blanks", () => {
+    const { ids, tokens } = only().encode("ab\u0001cd\u200befgh😀");
+    expect(ids).toEqual([1, 2, 0, 0]);
+    expect(tokens.map(({ start, end }) => [start, end])).toEqual([
+      [0, 4],
+      [4, 7],
+      [7, 10],
+      [10, 12],
+    ]);
+  });
+
+  test("a word that is nowhere is refused where nothing stands for it; so is a length of none", () => {
+    const model = { ...whole.model, unk_token: "<none>" };
+    expect(() => only({ model }).encode("xyz")).toThrow('neither the word "xyz" nor "<none>"');
+    expect(() => only({ pre_tokenizer: { type: "FixedLength", length: 0 } })).toThrow(
+      "pre_tokenizer.length must be a whole number from 1",
     );
   });
 });

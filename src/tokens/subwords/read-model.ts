@@ -3,10 +3,12 @@ import { readBpe } from "./bpe.ts";
 import type { Model, WordPart } from "./subword-model.ts";
 import { readUnigram } from "./unigram.ts";
 import { readVocabulary } from "./vocabulary.ts";
+import { readWordLevel } from "./word-level.ts";
 import { readWordPiece } from "./word-piece.ts";
 
 const readers: Readonly<Record<string, (from: Definition, place: string) => Model>> = {
   WordPiece: readWordPiece,
+  WordLevel: readWordLevel,
   BPE: readBpe,
   Unigram: readUnigram,
   Numbered: readNumbered,

@@ -13,6 +13,37 @@ describe("Oniguruma's spelling", () => {
     expect(matches("\\x{1F600}", "x😀")).toEqual(["😀"]);
   });
 
+  test("classes within classes add their members, as BLOOM's pattern has them", () => {
+    const bloom = " ?[^(\\s|[.,!?…。，、।۔،])]+";
+    expect(matches(bloom, "The cat, (a|b) — 好。x")).toEqual([
+      "The",
+      " cat",
+      "a",
+      "b",
+      " —",
+      " 好",
+      "x",
+    ]);
+    expect(isKnownLinear(bloom, "here")).toBe(true);
+    expect(matches("[[:alpha:]_]+|[[:digit:]]", "ab_é 12")).toEqual(["ab_é", "1", "2"]);
+    for (const [source, part] of [
+      ["[a&&b]", "&&"],
+      ["[a[^b]]", "[^"],
+      ["[[:punct:]]", "[:punct:]"],
+    ])
+      expect(() => readPattern({ Regex: source }, "here")).toThrow(
+        `here: heed does not read "${part}" within a class of characters`,
+      );
+  });
+
+  test("white space within classes, words and lines are Oniguruma's", () => {
+    expect(matches("[^\\S\\r\\n]+", "a \u0085\ufeff\r\n\t")).toEqual([" \u0085", "\t"]);
+    expect(matches("\\b.", "éa ß")).toEqual(["é", " ", "ß"]);
+    expect(matches(".$", "a\rb\nc")).toEqual(["b", "c"]);
+    expect(matches("^.", "a\r\u2028b\nc")).toEqual(["a", "c"]);
+    expect(matches("\\p{Han}+", "a漢字b")).toEqual(["漢字"]);
+  });
+
   test("case-blindness ends with its group", () => {
     expect(translate("(?i:a(b))c")).toBe("(?:[aA]([bB]))c");
   });

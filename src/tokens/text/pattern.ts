@@ -26,7 +26,7 @@ export function readPattern(value: unknown, place: string): Pattern {
       `${place}: a pattern of ${source.length} characters is longer than the ${longestPattern} that heed reads.`,
     );
   }
-  const translated = translate(source);
+  const translated = translate(source, place);
   let native: RegExp;
   try {
     native = new RegExp(translated, "gmu");
@@ -100,7 +100,7 @@ const runsOfSpace = /(?:^|\|)(?:\\s\*\[\\r\\n\]\+?\|)?(?:\\s\+\(\?!\\S\)\|)?\\s\
 /** Whether the engine matches a pattern in linear time: by its form, or as one of those that published tokenizers have. */
 export function isKnownLinear(source: string, place: string): boolean {
   const rest = source.replace(lettersByCase, "").replace(runsOfSpace, "");
-  return rest === "" || isLinear(parseExpression(translate(rest), place));
+  return rest === "" || isLinear(parseExpression(translate(rest, place), place));
 }
 
 /** The texts of a pattern that only spells some, where the first that fits is the longest. */
@@ -130,43 +130,115 @@ const classes: Readonly<Record<string, () => string>> = {
   "\\w": () => "\\p{L}\\p{M}\\p{N}\\p{Pc}",
 };
 
-/** Oniguruma's spelling of a pattern in JavaScript's, for the flag `u`. */
-export function translate(source: string): string {
-  const parts = source.match(/\\[pP]\{[^}]*\}|\\x\{[^}]*\}|\\.|\(\?i:|./gsu) ?? [];
+const wordCharacter = "[\\p{L}\\p{M}\\p{N}\\p{Pc}]";
+
+/** What means something else outside of classes there: lines end at \\n alone, and letters of every script make words. */
+const elsewhere: Readonly<Record<string, string>> = {
+  ".": "[^\\n]",
+  "^": "(?<![^\\n])",
+  $: "(?![^\\n])",
+  "\\b": `(?:(?<=${wordCharacter})(?!${wordCharacter})|(?<!${wordCharacter})(?=${wordCharacter}))`,
+  "\\B": `(?:(?<=${wordCharacter})(?=${wordCharacter})|(?<!${wordCharacter})(?!${wordCharacter}))`,
+};
+
+/** Classes in brackets of their own, by what Oniguruma has in them. */
+const bracketClasses: Readonly<Record<string, () => string>> = {
+  "[:alpha:]": () => "\\p{Alphabetic}",
+  "[:digit:]": () => "\\p{Nd}",
+  "[:alnum:]": () => "\\p{Alphabetic}\\p{Nd}",
+  "[:upper:]": () => "\\p{Uppercase}",
+  "[:lower:]": () => "\\p{Lowercase}",
+  "[:space:]": () => characterClass("whiteSpace"),
+  "[:word:]": () => classes["\\w"]!(),
+};
+
+/** Oniguruma's spelling of a pattern in JavaScript's, for the flag `u`. Throws TokenError for what would mean something else there. */
+export function translate(source: string, place = "pattern"): string {
+  const parts =
+    source.match(/\\[pP]\{[^}]*\}|\\x\{[^}]*\}|\\.|\(\?i:|\[:\^?[a-z]+:\]|&&|\[\^?|./gsu) ?? [];
   let translated = "";
   let depth = 0;
   let blindDepth = 0;
-  let isInClass = false;
+  let classDepth = 0;
   for (const part of parts) {
-    if (part === "(?i:") {
+    if (classDepth === 0 && part === "(?i:") {
       depth++;
       blindDepth ||= depth;
       translated += "(?:";
-      continue;
+    } else if (part.startsWith("[:")) {
+      translated += classDepth > 0 ? bracketClass(part, source, place) : part;
+    } else if (part.startsWith("[")) {
+      // A class within a class adds its members.
+      if (classDepth > 0 && part === "[^") refuse(part, source, place);
+      if (classDepth++ === 0) translated += part;
+    } else if (part === "]" && classDepth > 0) {
+      if (--classDepth === 0) translated += part;
+    } else if (classDepth > 0) {
+      if (part === "&&") refuse(part, source, place);
+      // Which the flag `u` allows in classes as they are.
+      translated += part === "(?i:" ? part : translatePart(part, true);
+    } else {
+      if (part === "(") depth++;
+      if (part === ")") {
+        if (depth === blindDepth) blindDepth = 0;
+        depth--;
+      }
+      const own = Object.hasOwn(elsewhere, part) ? elsewhere[part] : undefined;
+      translated += own ?? (blindDepth > 0 ? eitherCase(part) : translatePart(part, false));
     }
-    if (part === "[" && !isInClass) isInClass = true;
-    else if (part === "]" && isInClass) isInClass = false;
-    else if (part === "(" && !isInClass) depth++;
-    else if (part === ")" && !isInClass) {
-      if (depth === blindDepth) blindDepth = 0;
-      depth--;
-    }
-    translated += blindDepth > 0 && !isInClass ? eitherCase(part) : translatePart(part, isInClass);
   }
   return translated;
 }
 
+function bracketClass(part: string, source: string, place: string): string {
+  const members = Object.hasOwn(bracketClasses, part) ? bracketClasses[part] : undefined;
+  return members ? members() : refuse(part, source, place);
+}
+
+function refuse(part: string, source: string, place: string): never {
+  throw new TokenError(
+    `${place}: heed does not read ${JSON.stringify(part)} within a class of characters, and the pattern ${JSON.stringify(source)} has it.`,
+  );
+}
+
 function translatePart(part: string, isInClass: boolean): string {
-  const negated = part.replace(/^\\([PS])/, (_, letter: string) => `\\${letter.toLowerCase()}`);
+  const negated = part.replace(
+    /^\\([PSDW])(?=\{|$)/,
+    (_, letter: string) => `\\${letter.toLowerCase()}`,
+  );
   const inside = classes[negated];
   if (inside) {
     if (part === negated) return isInClass ? inside() : `[${inside()}]`;
-    if (!isInClass) return `[^${inside()}]`;
+    return isInClass ? outside(inside()) : `[^${inside()}]`;
   }
   if (part.startsWith("\\x{")) return `\\u${part.slice(2)}`;
+  const script =
+    /^\\([pP])\{(Han|Hiragana|Katakana|Hangul|Latin|Cyrillic|Arabic|Greek|Thai|Hebrew|Devanagari)\}$/.exec(
+      part,
+    );
+  if (script) return `\\${script[1]}{Script=${script[2]}}`;
   // The flag `u` refuses escapes of characters that need none.
   if (/^\\[^\w\s^$\\.*+?()[\]{}|/-]$/u.test(part)) return part.slice(1);
   return part;
+}
+
+const complements = new Map<string, string>();
+
+/** What a class lacks, as the ranges of another one. */
+function outside(inside: string): string {
+  const known = complements.get(inside);
+  if (known !== undefined) return known;
+  const own = new RegExp(`^[${inside}]`, "u");
+  let ranges = "";
+  for (let start = 0; start <= 0x10ffff; start++) {
+    if (own.test(String.fromCodePoint(start))) continue;
+    let end = start;
+    while (end < 0x10ffff && !own.test(String.fromCodePoint(end + 1))) end++;
+    ranges += `\\u{${start.toString(16)}}-\\u{${end.toString(16)}}`;
+    start = end;
+  }
+  complements.set(inside, ranges);
+  return ranges;
 }
 
 /** A letter as both of its cases (and the old forms that fold to it), inside `(?i:…)`. */
