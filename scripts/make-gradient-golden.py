@@ -27,7 +27,7 @@ CHOSEN = [
     "electra", "mpnet", "roformer-values", "nomic-bert", "deberta-v3", "deberta-v2-convolution", "modernbert", "xlm",
     "mistral", "qwen2", "qwen3-windows", "olmo2", "smollm3", "granite", "phi3-part", "gemma2", "gemma3-text-capped-logits",
     "gpt-neox", "gptj", "phi", "opt-norms-last", "bloom", "falcon",
-    "deit-teacher", "dinov2", "dinov2-with-registers", "beit-larger", "clip-vision", "clip-text", "siglip-vision", "siglip-text", "clip-both", "siglip-both",
+    "deit-teacher", "dinov2", "dinov2-with-registers", "beit-larger", "swin", "swin-padded", "clip-vision", "clip-text", "siglip-vision", "siglip-text", "clip-both", "siglip-both",
     "bert2bert-untied", "bert2gpt2",
     "bart", "marian", "mbart", "pegasus", "m2m-100",
     "whisper", "whisper-classify",

@@ -12,7 +12,7 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 
 import torch
 
-from golden import beit, clip, deit, dinov2, siglip, vit
+from golden import beit, clip, deit, dinov2, siglip, swin, vit
 from golden_pictures import interpolated, pixels
 from golden_trace import Case, write_case
 
@@ -152,6 +152,44 @@ def both_case(r, module, prefix):
     return Case(getattr(module.modeling, f"{prefix}Model"), config, record, inputs, initialise=module.scaled, note=str((words, seen)))
 
 
+def swin_case(r):
+    """Stages of any depth, windows of any size: grids that no window and no merge divides, and such as are one window.
+
+    Norms of one or two numbers are left out: PyTorch itself is 1e-4 from double precision there.
+    """
+    stages = r.choice([1, 2, 2, 3])
+    window = r.randint(1, 5)
+    patch = [r.randint(1, 4), r.randint(1, 4)] if r.random() < 0.4 else [r.randint(1, 4)] * 2
+    # transformers runs no grid smaller than a window.
+    least = (window - 1) * 2 ** (stages - 1) + 1
+    side = [least + r.randint(0, 9), least + r.randint(0, 9)]
+    if r.random() < 0.5:
+        side[1] = side[0]
+    given = [side[n] * patch[n] - r.randint(0, patch[n] - 1) for n in (0, 1)]
+    kind = r.choice(["Model", "ForImageClassification"])
+    heads = r.choice([1, 2, 3])
+    changes = {
+        "patch_size": patch[0] if patch[0] == patch[1] else patch, "image_size": given if given[0] != given[1] else given[0], "window_size": window,
+        "embed_dim": heads * r.choice([4, 5, 8]), "depths": [r.choice([0, 1, 2, 2, 3]) for _ in range(stages)],
+        "num_heads": [heads * r.choice([1, 2 ** stage]) for stage in range(stages)], "mlp_ratio": r.choice([1, 1.3, 2.0, 4.0]), "num_channels": r.choice([1, 3]),
+        "qkv_bias": r.random() < 0.7, "hidden_act": r.choice(ACTIVATIONS), "layer_norm_eps": r.choice([1e-3, 1e-5, 1e-12]), "num_labels": r.choice([1, 2, 5]),
+        "use_absolute_embeddings": r.random() < 0.4,
+    }
+    record = swin.record
+    if changes["use_absolute_embeddings"] and not isinstance(changes["patch_size"], list):
+        trained = r.randint(1, 9) * patch[0]
+        given = [length * patch[0] for length in side]
+        changes["image_size"] = trained
+        record = interpolated(record)
+    elif changes["use_absolute_embeddings"]:
+        given = [side[n] * patch[n] for n in (0, 1)]
+        changes["image_size"] = given
+    return Case(
+        getattr(swin.modeling, f"Swin{kind}"), swin.config(**changes), record, pixels(*given, channels=changes["num_channels"], count=r.choice([1, 2, 3])),
+        initialise=swin.initialise, note=str(changes),
+    )
+
+
 def vit_case(r):
     return plain_vit(r, vit, "ViT")
 
@@ -164,6 +202,7 @@ FAMILIES = {
     "vit": vit_case,
     "deit": deit_case,
     "beit": beit_case,
+    "swin": swin_case,
     "dinov2": dinov2_case,
     "dinov2_with_registers": lambda r: dinov2_case(r, registers=True),
     "clip_vision_model": lambda r: vision_case(r, clip, "CLIP"),

@@ -1,10 +1,11 @@
-import type { BandLayout } from "../probe/banded.ts";
-import { Probe } from "../probe/probe.ts";
+import type { Probe } from "../probe/probe.ts";
+import type { BandLayout } from "../probe/sparse/banded.ts";
 import { bandedAttention } from "../tensor/banded-operations.ts";
 import type { LazyTensor } from "../tensor/lazy-tensor.ts";
 import { type Mask, masked, mix, scaledDot, softmax } from "../tensor/operations.ts";
 import { attend } from "./attend.ts";
 import type { GlobalTokens } from "./global-tokens.ts";
+import { setAside } from "./set-aside.ts";
 
 /** Which keys each query sees: those at most `reach` away and the global tokens; a global token sees all. Made once for all layers of one reach. */
 export interface Windows {
@@ -82,7 +83,7 @@ export function attendWindows(
       wants: { scores: probe.wants("scores"), weights: probe.wants("weights") },
     },
   ); // (B, H, T, D)
-  const whole = collect(probe);
+  const whole = setAside(probe);
   const rows =
     global &&
     attend(
@@ -98,7 +99,7 @@ export function attendWindows(
     ["weights", 0],
   ] as const) {
     const value = band[name];
-    if (value) probe.band(name, { layout, outside, band: value, rows: whole.found[name] });
+    if (value) probe.sparse(name, { layout, outside, band: value, rows: whole.found[name] });
   }
   return probe.site("mixed", rows ? globals.replaceRows(mixed, rows) : mixed);
 }
@@ -126,19 +127,4 @@ function attendWhole(
   const weights = probe.site("weights", softened!); // (B, H, T, S)
   const globalMixed = global && mix(globals.rowsOf(weights), global.v); // (B, H, G, D)
   return probe.site("mixed", both(mix(weights, v), globalMixed)); // (B, H, T, D)
-}
-
-/** A probe that sets scores and weights aside, as far as the other one wants them. */
-function collect(outer: Probe) {
-  const found: { scores?: LazyTensor; weights?: LazyTensor } = {};
-  const probe = new Probe(outer.program, {
-    wants: (name) => outer.wants(name),
-    patches: () => false,
-    reached(name, value) {
-      if (outer.wants(name) && (name === "scores" || name === "weights")) found[name] = value;
-      return value;
-    },
-    reachedBand() {},
-  });
-  return { probe, found };
 }

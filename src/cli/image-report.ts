@@ -26,11 +26,22 @@ export interface ImageLook {
   readonly leading: readonly TextToken[];
   readonly query: ImageQuery;
   /** Layer by layer, head by head. */
-  readonly looks: readonly PatchLook[];
-  readonly shown: PatchLook;
+  readonly looks: readonly LayerLook[];
+  readonly shown: LayerLook;
+  /** Whether a token sees those of its window only. */
+  readonly hasWindows: boolean;
   /** Whether `shown` was named, not chosen. */
   readonly isNamed: boolean;
 }
+
+/** How a layer's tokens lie on the image, and which of them looks. */
+export interface LayerPlace {
+  readonly grid: ImageLook["grid"];
+  readonly query: ImageQuery;
+}
+
+/** A head, and the grid that its layer has: where neighbours are merged, a coarser one than the first layer's. */
+export type LayerLook = PatchLook & { readonly place: LayerPlace };
 
 /** The token that looks. */
 export interface ImageQuery {
@@ -41,11 +52,12 @@ export interface ImageQuery {
   readonly patch?: number;
 }
 
-/** The token `--word` names: "[CLS]", a patch as row,column, or a token's number; the first token when left out. */
+/** The token `--word` names: "[CLS]", a patch as row,column, or a token's number; `start` when left out. */
 export function imageQuery(
   word: string | undefined,
   leading: readonly TextToken[],
   { rows, columns }: PatchGrid,
+  start = 0,
 ): ImageQuery {
   const queryAt = (token: number): ImageQuery => {
     const patch = token - leading.length;
@@ -53,7 +65,7 @@ export function imageQuery(
       ? { token, name: leading[token]!.surface }
       : { token, name: patchName(patch, columns), patch };
   };
-  if (word === undefined) return queryAt(0);
+  if (word === undefined) return queryAt(start);
   const plain = (text: string) => text.replace(/[[\]\s]/g, "").toLowerCase();
   const named = leading.findIndex(({ surface }) => plain(surface) === plain(word));
   if (named >= 0) return queryAt(named);
@@ -82,36 +94,42 @@ const headsListed = 6;
 
 /** All that is printed about one token of a picture. */
 export function imageReport(look: ImageLook): ImageReport {
-  const { name, image, seen, model, grid, query, looks, shown } = look;
-  const { rows, columns } = grid;
+  const { name, image, seen, model, looks, shown, hasWindows } = look;
+  const { rows, columns } = shown.place.grid;
   const sharpest = bySharpness(looks).filter((other) => other !== shown);
   const listed = [shown, ...sharpest].slice(0, headsListed);
   return {
-    image: `${name}: ${image.width} x ${image.height} pixels, seen as ${seen[1]} x ${seen[0]}, in ${rows} rows and ${columns} columns of patches`,
+    image: `${name}: ${image.width} x ${image.height} pixels, seen as ${seen[1]} x ${seen[0]}, in ${look.grid.rows} rows and ${look.grid.columns} columns of patches`,
     model,
     layer: shown.layer,
     head: shown.head,
-    query: query.name,
-    queryPatch: query.patch,
+    query: shown.place.query.name,
+    queryPatch: shown.place.query.patch,
     rows,
     columns,
     weights: shown.weights,
     others: othersOf(look),
-    heads: listed.map(({ layer, head, weights, onPatches, sharpness, strongest }) => ({
+    heads: listed.map(({ layer, head, weights, onPatches, sharpness, strongest, place }) => ({
       layer,
       head,
-      strongest: patchName(strongest, columns),
+      strongest: patchName(strongest, place.grid.columns),
       weight: weights[strongest]!,
       onPatches,
       sharpness,
     })),
-    notes: [choiceNote(look), ...restNotes(look), ...coverNotes(look), namesNote(rows * columns)],
+    notes: [
+      choiceNote(look),
+      ...restNotes(look),
+      ...coverNotes(look),
+      ...windowNotes(look),
+      namesNote(look),
+    ],
     more: [
-      shown.strongest === query.patch
+      shown.strongest === shown.place.query.patch
         ? "--word 0,0"
         : `--word ${patchName(shown.strongest, columns)}`,
       ...sharpest.slice(0, 1).map((other) => `--head ${formatHead(other)}`),
-      "--format html --open",
+      hasWindows ? "--format svg --open" : "--format html --open",
     ],
   };
 }
@@ -134,13 +152,29 @@ function restNotes({ leading, looks, query }: ImageLook): string[] {
 }
 
 function coverNotes({ grid: { covered } }: ImageLook): string[] {
-  if (covered.width === 1 && covered.height === 1) return [];
+  if (covered.width >= 1 && covered.height >= 1) return [];
   const percent = (share: number) => `${formatNumber(100 * share, 3)} %`;
   return [
     `Patches cover ${percent(covered.width)} of the picture's width and ${percent(covered.height)} of its height; the model does not see the rest.`,
   ];
 }
 
-function namesNote(patches: number): string {
-  return `Patches are named row,column, from 0,0 at the top left. Sharpness is 0 when all ${patches} get alike, 1 when one gets all.`;
+/** What a head's layer makes of the image, where that is not the first layer's grid. */
+function windowNotes({ hasWindows, shown, grid: first }: ImageLook): string[] {
+  if (!hasWindows) return [];
+  const { grid, query } = shown.place;
+  const isMerged = grid.rows !== first.rows || grid.columns !== first.columns;
+  return [
+    "A token sees those of its window; all others get 0.",
+    ...(isMerged
+      ? [
+          `Neighbours are merged before layer ${shown.layer}: it has ${grid.rows} rows and ${grid.columns} columns, and looks from its ${query.name}.`,
+        ]
+      : []),
+  ];
+}
+
+function namesNote({ hasWindows, grid: { rows, columns } }: ImageLook): string {
+  const all = hasWindows ? "all it sees" : `all ${rows * columns}`;
+  return `Patches are named row,column, from 0,0 at the top left. Sharpness is 0 when ${all} get alike, 1 when one gets all.`;
 }

@@ -1,5 +1,6 @@
 import { type WordWeights, wordWeights } from "../analysis/words/word-weights.ts";
 import { InputError, SiteError } from "../errors/errors.ts";
+import { layerDimensions } from "../families/family.ts";
 import type { Model } from "../model.ts";
 import type { Run } from "../models/run.ts";
 import { shortName } from "../models/short-name.ts";
@@ -46,10 +47,12 @@ export function wordsOfRun(
 /** A head's address, checked against the model. */
 export function headOf(model: Model, text: string): HeadAddress {
   const address = parseHead(text);
-  const { layers, heads } = model.dimensions;
+  const { dimensions } = model;
+  const { layers } = dimensions;
+  const { heads } = layerDimensions(dimensions, address.layer);
   if (address.layer >= layers || address.head >= heads)
     throw new SiteError(
-      `${formatHead(address)}: ${shortName(model.label)} has layers 0 to ${layers - 1} and heads 0 to ${heads - 1}`,
+      `${formatHead(address)}: ${shortName(model.label)} has layers 0 to ${layers - 1} and ${dimensions.ofLayers && address.layer < layers ? `in layer ${address.layer} ` : ""}heads 0 to ${heads - 1}`,
     );
   return address;
 }

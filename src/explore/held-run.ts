@@ -3,11 +3,12 @@ import type { Stack } from "../analysis/layers/attention-maps.ts";
 import type { LoadedModel } from "../models/loaded-model.ts";
 import type { Run } from "../models/run.ts";
 import { tokensOf } from "../models/site-tokens.ts";
-import { Banded } from "../probe/banded.ts";
 import type { HeadAddress } from "../probe/head-address.ts";
 import type { Kept } from "../probe/kept.ts";
 import type { Patch } from "../probe/patch.ts";
 import { parseSite } from "../probe/sites.ts";
+import { Banded } from "../probe/sparse/banded.ts";
+import { Blocks } from "../probe/sparse/blocks.ts";
 import type { TextToken } from "../probe/words.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import type { Asked } from "./questions.ts";
@@ -84,7 +85,7 @@ export class Held {
       for (let key = 0; key < S; key++) {
         const isOutside = hidden
           ? hidden[query * S + key] === 1
-          : kept instanceof Banded && numbers[at + key] === 0;
+          : (kept instanceof Banded || kept instanceof Blocks) && numbers[at + key] === 0;
         if (isOutside) numbers[at + key] = Number.NaN;
       }
     }

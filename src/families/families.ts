@@ -60,6 +60,7 @@ const families: Readonly<Record<string, (raw: RawConfig, label: string) => Promi
   siglip_text_model: async () => (await import("./towers/siglip.ts")).siglipText,
   siglip_vision_model: async () => (await import("./towers/siglip.ts")).siglipVision,
   smollm3: async () => (await import("./decoders/smollm3.ts")).smollm3,
+  swin: async () => (await import("./pictures/swin.ts")).swin,
   vit: async () => (await import("./pictures/vit.ts")).vit,
   t5: async () => (await import("./encoder-decoders/t5.ts")).t5,
   whisper: async () => (await import("./encoder-decoders/whisper.ts")).whisper,

@@ -24,6 +24,16 @@ export interface Dimensions {
   readonly decoderHeadWidth?: number;
   /** The longest text, in tokens; undefined when positions are relative and nothing limits it. */
   readonly positions: number | undefined;
+  /** The numbers of each layer, where layers differ: above are then those of the last one, and the most heads of any. */
+  readonly ofLayers?: readonly LayerDimensions[];
+}
+
+/** The numbers of one layer. */
+export type LayerDimensions = Pick<Dimensions, "heads" | "headWidth" | "width" | "feedForward">;
+
+/** The numbers of a layer: its own, where layers differ. */
+export function layerDimensions(dimensions: Dimensions, layer: number): LayerDimensions {
+  return dimensions.ofLayers?.[layer] ?? dimensions;
 }
 
 /** The numbers of a stack: the decoder's own, where they are others; before "decoder." comes what all share. */
@@ -112,6 +122,12 @@ export interface ImageReader {
   readonly patch: readonly [height: number, width: number];
   /** Tokens that come before the patches, by name. */
   readonly leading: readonly string[];
+  /** Whether what is left of an image at the right and below is filled up to a patch, not left out. */
+  readonly fillsPatches?: boolean;
+  /** How often its tokens were merged before each layer, two by two and two by two, where they are (Swin). */
+  readonly merged?: readonly number[];
+  /** Rows and columns of the windows that its tokens see each other in. */
+  readonly window?: number;
 }
 
 /** What a family that reads sound wants: its log-mel features, and what its tokens stand for. */

@@ -11,6 +11,11 @@ export interface PatchGrid {
   readonly columns: number;
 }
 
+/** The grid that is left where neighbours were merged so often, two by two and two by two; what is left at an edge counts. */
+export function mergedGrid({ rows, columns }: PatchGrid, times: number): PatchGrid {
+  return { rows: Math.ceil(rows / 2 ** times), columns: Math.ceil(columns / 2 ** times) };
+}
+
 /** What a run may give beside what is read (ids or pixels) and its mask. */
 export type ExtraInput =
   | "types"

@@ -91,7 +91,7 @@ export class Gradients {
       },
       patchRows: (site, value, rows, shape, program) =>
         plan.patchRows?.(site, value, rows, shape, program) ?? value,
-      reachedBand: (...reached) => plan.reachedBand(...reached),
+      reachedSparse: (...reached) => plan.reachedSparse(...reached),
       keepsRows: (site) => plan.keepsRows?.(site) ?? false,
       reachedRows: (...reached) => plan.reachedRows?.(...reached),
     };

@@ -88,7 +88,7 @@ function countPass(
       if (/\.weights$/.test(site)) weights.push(sizeOf(value.shape));
       return value;
     },
-    reachedBand(site, { layout }) {
+    reachedSparse(site, { layout }) {
       if (/\.weights$/.test(site)) weights.push(sizeOf(layout.shape));
     },
   };

@@ -21,9 +21,11 @@ export function sitesOf(
 ): Map<string, ModelSite> {
   const found = new Map<string, ModelSite>();
   // Two lengths, so that the axes that grow with the text can be told from those that do not.
-  const enough = 5 + (images?.leading.length ?? 0);
+  // Where tokens are merged, so many that the last layer's lengths differ too.
+  const step = 2 ** Math.max(0, ...(images?.merged ?? []));
+  const enough = 5 * step + (images?.leading.length ?? 0);
   const longest = Math.min(enough, dimensions.positions ?? enough);
-  const shapes = [Math.max(1, longest - 2), longest].map((length) => {
+  const shapes = [Math.max(1, longest - 2 * step), longest].map((length) => {
     const ids = new Int32Array(length);
     const inputs = { batch: 1, length, ids, ...exampleInputs?.(length, 1) };
     return shapesOf((probe) => pass(inputs, probe));
@@ -55,7 +57,7 @@ export function shapesOf(pass: (probe: Probe) => void): Map<string, readonly num
       shapes.set(site, value.shape);
       return value;
     },
-    reachedBand: (site, { layout }) => shapes.set(site, layout.shape),
+    reachedSparse: (site, { layout }) => shapes.set(site, layout.shape),
   };
   pass(new Probe(new Program(meta()), everything));
   return shapes;

@@ -33,9 +33,9 @@ export function both(first: RunPlan, second: RunPlan): Plan {
     },
     changedParts: (...asked) => first.changedParts(...asked),
     patchRows: (...asked) => first.patchRows(...asked),
-    reachedBand(site, source, program) {
-      first.reachedBand(site, source, program);
-      second.reachedBand(site, source, program);
+    reachedSparse(site, source, program) {
+      first.reachedSparse(site, source, program);
+      second.reachedSparse(site, source, program);
     },
     keepsRows: (site) => first.keepsRows(site) && !second.wants(site),
     reachedRows: (...reached) => first.reachedRows(...reached),

@@ -5,7 +5,6 @@ import type { LazyTensor } from "../tensor/lazy-tensor.ts";
 import type { Program } from "../tensor/program.ts";
 import type { Selection } from "../tensor/selection.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import type { BandSource } from "./banded.ts";
 import { withinRows } from "./changed-rows.ts";
 import { grow } from "./grow.ts";
 import { expectHeads } from "./heads.ts";
@@ -24,6 +23,7 @@ import type { Plan } from "./probe.ts";
 import { type PatchStep, recordPatch } from "./record-patch.ts";
 import { select, stackRows } from "./selection.ts";
 import { parseSite } from "./sites.ts";
+import type { SparseSource } from "./sparse/sparse.ts";
 import type { StackTokens } from "./text-tokens.ts";
 import { Trace } from "./trace.ts";
 import { indicesOf, type TextToken, type Which } from "./words.ts";
@@ -167,7 +167,7 @@ export class GenerationPlan implements Plan {
     }, value);
   }
 
-  reachedBand(site: string, source: BandSource): void {
+  reachedSparse(site: string, source: SparseSource): void {
     throw new SiteError(
       `${site} ${source.layout.shape}: windowed attention does not go on token by token`,
     );

@@ -5,7 +5,6 @@ import type { LazyTensor } from "../tensor/lazy-tensor.ts";
 import type { Program } from "../tensor/program.ts";
 import type { Selection } from "../tensor/selection.ts";
 import { Tensor } from "../tensor/tensor.ts";
-import { type BandSource, readBand } from "./banded.ts";
 import { withinRows } from "./changed-rows.ts";
 import { expectHeads, headsInLayer, sitesOf } from "./heads.ts";
 import { type Kept, keepPart, selectKept } from "./kept.ts";
@@ -18,6 +17,7 @@ import type { RowKind, RowSource } from "./row-source.ts";
 import { checkSelection, stackRows } from "./selection.ts";
 import { SharedParts } from "./shared-parts.ts";
 import { type Axis, parseSite } from "./sites.ts";
+import { readSparse, type SparseSource } from "./sparse/sparse.ts";
 import { queryTokens, type StackTokens, type TowerTokens } from "./text-tokens.ts";
 import { Trace } from "./trace.ts";
 import { indicesOf, type TextToken, tokensNamed, type Which } from "./words.ts";
@@ -116,14 +116,14 @@ export class RunPlan implements Plan {
     }, value);
   }
 
-  reachedBand(site: string, source: BandSource, program: Program): void {
+  reachedSparse(site: string, source: SparseSource, program: Program): void {
     const { shape } = source.layout;
     this.sites.set(site, shape);
     const reads = this.#reads.filter(({ matches }) => matches(site));
     if (reads.length === 0) return;
     for (const read of reads) this.#meet(read, site, shape);
-    readBand(source, program, (banded) => {
-      for (const read of reads) this.#keep(read, site, banded);
+    readSparse(source, program, (numbers) => {
+      for (const read of reads) this.#keep(read, site, numbers);
     });
   }
 

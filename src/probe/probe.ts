@@ -2,11 +2,11 @@ import { SiteError } from "../errors/errors.ts";
 import type { LazyTensor } from "../tensor/lazy-tensor.ts";
 import type { Program } from "../tensor/program.ts";
 import type { Selection } from "../tensor/selection.ts";
-import type { Shape } from "../tensor/shape.ts";
+import { formatShape, type Shape, sameShape } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import type { BandSource } from "./banded.ts";
 import { type ChangedRows, changedRows } from "./changed-rows.ts";
 import type { RowKind, RowSource } from "./row-source.ts";
+import type { SparseSource } from "./sparse/sparse.ts";
 
 /** What a run wants of its sites, decided before the forward pass is recorded. */
 export interface Plan {
@@ -28,7 +28,7 @@ export interface Plan {
     program: Program,
   ): LazyTensor;
   /** Takes note of a site that was computed in windows; it can be read, not changed. */
-  reachedBand(site: string, source: BandSource, program: Program): void;
+  reachedSparse(site: string, source: SparseSource, program: Program): void;
   /** Whether all that is asked of this site can be answered by rows that are rebuilt; a plan without it wants numbers. */
   keepsRows?(site: string): boolean;
   /** Takes note of sites whose rows are rebuilt from what made them and their row sums (B, H, T, 2). */
@@ -40,6 +40,12 @@ export interface Plan {
   ): void;
   /** The first layer to compute, when an earlier run gives the stream that enters it. */
   resume?: { readonly layer: number; readonly stream: Tensor } | undefined;
+}
+
+/** What enters a layer: its shape, and how it is made of the stream that the layer before left. */
+export interface Entering {
+  readonly shape: Shape;
+  of(stream: LazyTensor): LazyTensor;
 }
 
 /** Every named value of a forward pass goes through a probe, which may record it or replace it. */
@@ -84,8 +90,8 @@ export class Probe {
   }
 
   /** Names a (B, H, T, S) value computed in windows. Whoever may patch it must be given it whole: ask `patches` first. */
-  band(name: string, source: BandSource): void {
-    this.#plan.reachedBand(this.#prefix + name, source, this.program);
+  sparse(name: string, source: SparseSource): void {
+    this.#plan.reachedSparse(this.#prefix + name, source, this.program);
   }
 
   /** Names scores, weights or both, whose rows are rebuilt when they are looked at. Ask `keepsRows` first. */
@@ -114,27 +120,34 @@ export class Probe {
     return new Probe(this.program, this.#plan, this.#prefix + prefix);
   }
 
-  /** One layer: a stage of its own, from the stream entering it (`input`) to the stream after it (`residual`). */
+  /**
+   * One layer: a stage of its own, from the stream entering it (`input`) to the stream after it (`residual`). `entering` is what
+   * becomes of the stream before it, where that is not the one the layer before left.
+   */
   layer(
     layer: number,
     stream: LazyTensor,
     block: (stream: LazyTensor, probe: Probe) => LazyTensor,
+    entering: Entering = { shape: stream.shape, of: (stream) => stream },
   ): LazyTensor {
     const name = `${this.#prefix}layers.${layer}`;
     const { resume } = this.#plan;
     if (resume && layer < resume.layer) return stream;
     const probe = this.within(`layers.${layer}.`);
     const [residual] = this.program.stage(name, () => {
-      const entering = resume?.layer === layer ? this.#resumed(resume.stream, stream) : stream;
-      return [probe.site("residual", block(probe.site("input", entering), probe))];
+      const own =
+        resume?.layer === layer
+          ? this.#resumed(resume.stream, entering.shape)
+          : entering.of(stream);
+      return [probe.site("residual", block(probe.site("input", own), probe))];
     });
     return residual!;
   }
 
-  #resumed(earlier: Tensor, stream: LazyTensor): LazyTensor {
-    if (earlier.shape.join() !== stream.shape.join())
+  #resumed(earlier: Tensor, shape: Shape): LazyTensor {
+    if (!sameShape(earlier.shape, shape))
       throw new SiteError(
-        `after: the earlier run's stream is ${earlier}, this run's ${stream}. Both runs need the same inputs`,
+        `after: the earlier run's stream is ${earlier}, this run's needs ${formatShape(shape)}. Both runs need the same inputs`,
       );
     return this.program.input(earlier.data, earlier.shape, "stream of the earlier run");
   }

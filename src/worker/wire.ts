@@ -1,10 +1,11 @@
 import * as errors from "../errors/errors.ts";
 import { type ModelIdentity, Run } from "../models/run.ts";
-import { Banded } from "../probe/banded.ts";
 import type { Compact } from "../probe/kept.ts";
 import { KeptRows } from "../probe/kept-rows.ts";
 import { PairNumbers } from "../probe/pair-numbers.ts";
 import { Rounded } from "../probe/rounded.ts";
+import { Banded } from "../probe/sparse/banded.ts";
+import { Blocks } from "../probe/sparse/blocks.ts";
 import { Trace } from "../probe/trace.ts";
 import { Generation } from "../tasks/generation.ts";
 import { Tensor } from "../tensor/tensor.ts";
@@ -142,6 +143,7 @@ function partsOf(value: object, end: WireEnd): Plain | undefined {
   if (value instanceof PairNumbers) return { [KIND]: "pairs", parts: value.parts };
   if (value instanceof KeptRows) return { [KIND]: "rows", of: value.kind, parts: value.parts };
   if (value instanceof Banded) return { [KIND]: "banded", parts: value.parts };
+  if (value instanceof Blocks) return { [KIND]: "blocks", parts: value.parts };
   if (value instanceof Rounded) return { [KIND]: "rounded", numbers: value.select([]) };
   if (value instanceof Trace)
     return { [KIND]: "trace", sites: value.sites.map((site) => [site, value.entries(site)]) };
@@ -171,6 +173,8 @@ function build(parts: Plain, end: WireEnd): unknown {
       return new KeptRows(...([parts.of, parts.parts] as ConstructorParameters<typeof KeptRows>));
     case "banded":
       return new Banded(...(parts.parts as ConstructorParameters<typeof Banded>));
+    case "blocks":
+      return new Blocks(...(parts.parts as ConstructorParameters<typeof Blocks>));
     case "rounded":
       return new Rounded(parts.numbers as Tensor);
     case "trace":

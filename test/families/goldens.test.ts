@@ -54,6 +54,7 @@ const knownUnused: Readonly<Record<string, RegExp>> = {
   "mobilebert-classify": /\.bottleneck\.attention\./,
   "mobilebert-pretraining": /^cls\.seq_relationship\./,
   "mobilebert-unshared": /^embeddings\.embedding_transformation\./,
+  "swin-masked": /^decoder\.0\./,
   "vit-masked": /^decoder\.0\./,
 };
 

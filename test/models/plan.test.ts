@@ -75,6 +75,7 @@ const counted: Readonly<Record<string, number>> = {
   "whisper-small": 241734912,
   "deit-base": 87338192,
   "beit-base": 86530984,
+  "swin-tiny": 28288354,
   "dinov2-small": 22056576,
   "dinov2-base": 86580480,
   "dinov2-registers-base": 86583552,

@@ -141,10 +141,17 @@ export function wordOrder(units: readonly Unit[]): Pick<WordWeights, "words" | "
   return { words, distance: (a, b) => Math.abs((order.get(a) ?? -1) - (order.get(b) ?? -1)) };
 }
 
-/** Every head's address, layer by layer. */
-export function allHeads({ layers, heads }: { layers: number; heads: number }): HeadAddress[] {
-  return Array.from({ length: layers * heads }, (_, index) => ({
-    layer: Math.floor(index / heads),
-    head: index % heads,
-  }));
+/** Every head's address, layer by layer; where layers differ, of the heads that each has. */
+export function allHeads({
+  layers,
+  heads,
+  ofLayers,
+}: {
+  layers: number;
+  heads: number;
+  ofLayers?: readonly { readonly heads: number }[];
+}): HeadAddress[] {
+  return Array.from({ length: layers }, (_, layer) =>
+    Array.from({ length: ofLayers?.[layer]?.heads ?? heads }, (_, head) => ({ layer, head })),
+  ).flat();
 }

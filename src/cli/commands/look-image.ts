@@ -1,7 +1,9 @@
 import { basename } from "node:path";
-import { bySharpness, type PatchLook, patchLook } from "../../analysis/pictures/patch-focus.ts";
+import { bySharpness, patchLook } from "../../analysis/pictures/patch-focus.ts";
 import { allHeads } from "../../analysis/words/word-weights.ts";
 import { InputError } from "../../errors/errors.ts";
+import { type Dimensions, layerDimensions } from "../../families/family.ts";
+import { mergedGrid, type PatchGrid } from "../../families/inputs.ts";
 import type { ImageInput } from "../../images/image.ts";
 import { readImage } from "../../images/read-image.node.ts";
 import type { Model } from "../../model.ts";
@@ -18,7 +20,15 @@ import {
 import { gridText } from "../../views/text/grid.ts";
 import { imageText } from "../../views/text/image.ts";
 import { figure } from "../figure.ts";
-import { type ImageLook, imageQuery, imageReport, othersOf, patchName } from "../image-report.ts";
+import {
+  type ImageLook,
+  imageQuery,
+  imageReport,
+  type LayerLook,
+  type LayerPlace,
+  othersOf,
+  patchName,
+} from "../image-report.ts";
 import { endPhase, loadModel, type ModelOptions } from "../loading.ts";
 import { modelJson } from "../model-json.ts";
 import { headOf } from "../named.ts";
@@ -73,9 +83,12 @@ export async function lookAtImage(path: string, options: ImageOptions): Promise<
     csv: () => lookCsv(look, options.only === undefined ? look.looks : [look.shown]),
     svg: () =>
       options.isGrid
-        ? imageGridSvg(gridPicture(look), drawing())
+        ? imageGridSvg(gridPicture(look, model.dimensions), drawing())
         : imageSvg(headPicture(look), drawing()),
-    png: () => (options.isGrid ? imageGridPng(gridPicture(look)) : imagePng(headPicture(look))),
+    png: () =>
+      options.isGrid
+        ? imageGridPng(gridPicture(look, model.dimensions))
+        : imagePng(headPicture(look)),
     html: () => imagePageOf(model, run, look, theme),
   }[format];
   await deliver(content(), options, format);
@@ -100,10 +113,34 @@ function lookOf(
   const [patchHeight, patchWidth] = images.patch;
   const tokens = run.tokens[0]!;
   const leading = tokens.slice(0, tokens.length - rows * columns);
-  const query = imageQuery(word, leading, patches);
+  const hasWindows = images.window !== undefined;
+  // Where no token stands for the whole picture, the middle of it says more than a corner.
+  const middle = Math.floor(rows / 2) * columns + Math.floor(columns / 2);
+  const query = imageQuery(word, leading, patches, hasWindows ? middle : 0);
+  const covered = (of: PatchGrid, times: number) => ({
+    width: (of.columns * patchWidth * 2 ** times) / width,
+    height: (of.rows * patchHeight * 2 ** times) / height,
+  });
+  const placeIn = (layer: number): LayerPlace => {
+    const times = images.merged?.[layer] ?? 0;
+    const own = mergedGrid(patches, times);
+    const grid = { ...own, covered: covered(own, times) };
+    if (times === 0 || query.patch === undefined) return { grid, query };
+    const row = Math.floor(query.patch / columns / 2 ** times);
+    const column = Math.floor((query.patch % columns) / 2 ** times);
+    const patch = row * own.columns + column;
+    const name = patchName(patch, own.columns);
+    return { grid, query: { token: leading.length + patch, name, patch } };
+  };
+  const places = Array.from({ length: model.dimensions.layers }, (_, layer) => placeIn(layer));
   const looks = allHeads(model.dimensions).map((address) => {
-    const weights = run.trace.get(`layers.${address.layer}.weights`); // (B, H, T, S)
-    return patchLook(address, weights.select(0, address.head, query.token).data, rows * columns);
+    const place = places[address.layer]!;
+    const { layer, head } = address;
+    const row = run.trace.row(`layers.${layer}.weights`, { head, query: place.query.token }).data; // (S)
+    const patchCount = place.grid.rows * place.grid.columns;
+    // Behind the patches stands what filled up the windows.
+    const own = row.subarray(0, leading.length + patchCount);
+    return { ...patchLook(address, own, patchCount, hasWindows), place };
   });
   const named = head === undefined ? undefined : headOf(model, head);
   return {
@@ -114,33 +151,34 @@ function lookOf(
     grid: {
       rows,
       columns,
-      covered: { width: (columns * patchWidth) / width, height: (rows * patchHeight) / height },
+      covered: covered(patches, 0),
     },
     leading,
     query,
     looks,
     shown: named ? lookIn(looks, named) : bySharpness(looks)[0]!,
     isNamed: named !== undefined,
+    hasWindows,
   };
 }
 
-function lookIn(looks: readonly PatchLook[], { layer, head }: HeadAddress): PatchLook {
+function lookIn(looks: readonly LayerLook[], { layer, head }: HeadAddress): LayerLook {
   return looks.find((look) => look.layer === layer && look.head === head)!;
 }
 
 function headPicture(look: ImageLook): ImagePicture {
-  const { name, image, grid, shown } = look;
+  const { name, image, shown } = look;
   return {
-    ...grid,
-    title: `${name}: what ${tokenName(look)} looks at in ${formatHead(shown)} (layer ${shown.layer}, head ${shown.head})`,
+    ...shown.place.grid,
+    title: `${name}: what ${tokenName(shown.place)} looks at in ${formatHead(shown)} (layer ${shown.layer}, head ${shown.head})`,
     image,
     weights: shown.weights,
-    query: queryPlace(look),
+    query: queryPlace(shown.place),
     others: othersOf(look),
   };
 }
 
-function gridPicture(look: ImageLook): ImageGridPicture {
+function gridPicture(look: ImageLook, dimensions: Dimensions): ImageGridPicture {
   const { name, image, grid, looks, shown, model } = look;
   return {
     ...grid,
@@ -148,31 +186,45 @@ function gridPicture(look: ImageLook): ImageGridPicture {
     image,
     layers: model.layers,
     heads: model.heads,
-    weightsOf: (address) => lookIn(looks, address).weights,
+    isThere: ({ layer, head }) => head < layerDimensions(dimensions, layer).heads,
+    weightsOf: (address) => spread(lookIn(looks, address), grid),
     query: queryPlace(look),
     focus: shown,
   };
 }
 
-function queryPlace({ query: { patch }, grid: { columns } }: ImageLook) {
+/** A head's weights on the first layer's grid: a patch shows what the token it is merged into gets. */
+function spread({ weights, place }: LayerLook, { rows, columns }: PatchGrid): Float32Array {
+  const { grid } = place;
+  const times = Math.round(Math.log2(Math.max(rows / grid.rows, columns / grid.columns)));
+  if (times === 0) return weights;
+  return Float32Array.from({ length: rows * columns }, (_, patch) => {
+    const row = Math.floor(patch / columns / 2 ** times);
+    return weights[row * grid.columns + Math.floor((patch % columns) / 2 ** times)]!;
+  });
+}
+
+function queryPlace({ query: { patch }, grid: { columns } }: LayerPlace) {
   return patch === undefined
     ? undefined
     : { row: Math.floor(patch / columns), column: patch % columns };
 }
 
-function tokenName({ query: { name, patch } }: ImageLook): string {
+function tokenName({ query: { name, patch } }: Pick<LayerPlace, "query">): string {
   return patch === undefined ? name : `patch ${name}`;
 }
 
 /** One number a head: how sharply it looks. */
 function headsText(look: ImageLook): string {
   const { looks, model, shown } = look;
+  const values = new Float32Array(model.layers * model.heads).fill(Number.NaN);
+  for (const { layer, head, sharpness } of looks) values[layer * model.heads + head] = sharpness;
   return gridText(
     {
       title: `${look.name}: how sharply ${tokenName(look)} looks at few patches (0: at all alike, 1: at one only)`,
       layers: model.layers,
       heads: model.heads,
-      values: looks.map(({ sharpness }) => sharpness),
+      values,
       focus: shown,
     },
     terminal(),
@@ -186,6 +238,10 @@ function imagePageOf(
   theme: FormatOptions["theme"],
 ): string {
   const { name, image, grid, leading, query, shown } = look;
+  if (model.images?.merged)
+    throw new InputError(
+      `--format html: a page draws one grid, and the layers of ${look.model.name} have several. --format svg draws any head, \`heed show\` all of them`,
+    );
   const picture = {
     ...grid,
     name,
@@ -209,6 +265,7 @@ function lookJson(
   options: ModelOptions,
 ): object {
   const { image, seen, grid, query, looks, shown } = look;
+  const { images } = model;
   return {
     image: path,
     width: image.width,
@@ -223,9 +280,14 @@ function lookJson(
     head: formatHead(shown),
     heads: bySharpness(looks).map((head) => ({
       head: formatHead(head),
+      ...(images?.merged && {
+        rows: head.place.grid.rows,
+        columns: head.place.grid.columns,
+        word: head.place.query.name,
+      }),
       sharpness: head.sharpness,
       strongest: {
-        patch: patchName(head.strongest, grid.columns),
+        patch: patchName(head.strongest, head.place.grid.columns),
         weight: head.weights[head.strongest],
       },
       onPatches: head.onPatches,
@@ -236,12 +298,11 @@ function lookJson(
 }
 
 /** The weights of these heads from the token: a row a key. */
-function lookCsv(
-  { leading, query, grid: { columns } }: ImageLook,
-  looks: readonly PatchLook[],
-): string {
+function lookCsv({ leading }: ImageLook, looks: readonly LayerLook[]): string {
   function* rows(): Generator<(string | number)[]> {
-    for (const { layer, head, weights, others } of looks) {
+    for (const { layer, head, weights, others, place } of looks) {
+      const { query, grid } = place;
+      const { columns } = grid;
       for (const [key, weight] of others.entries())
         yield [layer, head, query.token, query.name, key, leading[key]!.surface, "", "", weight];
       for (const [patch, weight] of weights.entries()) {

@@ -66,13 +66,6 @@ export interface PictureHead {
 /** A network of such layers, put together from data. */
 export function pictureEncoder(encoder: PictureEncoder): Network {
   const { family, frame, trained, heads, headWidth, leading, head } = encoder;
-  const reasons = Object.entries({
-    "scores.position": `${family} adds positions to the embeddings, not to the scores`,
-    "scores.bias": `${family} adds nothing to the scores`,
-    pooled: "this checkpoint has no pooler",
-    logits: "this checkpoint has no head",
-    ...encoder.absent,
-  });
   return {
     dimensions: {
       layers: encoder.layers.length,
@@ -98,14 +91,26 @@ export function pictureEncoder(encoder: PictureEncoder): Network {
     },
     paddingId: 0,
     isCompared: encoder.isCompared,
-    absent: Object.fromEntries(
-      reasons.filter((reason): reason is [string, string] => reason[1] !== undefined),
-    ),
+    absent: absentOfPictures(family, encoder.absent),
     scoreScale: () => 1 / Math.sqrt(headWidth),
     exampleInputs: (length) => exampleImage(frame, trained, leading.length, length),
     readout: pictureReadout(encoder),
     forward: (inputs, probe) => forward(encoder, inputs, probe),
   };
+}
+
+/** Why a kind of site is not there, where a family does not say otherwise. */
+export function absentOfPictures(family: string, own: PictureEncoder["absent"]): Network["absent"] {
+  const reasons = Object.entries({
+    "scores.position": `${family} adds positions to the embeddings, not to the scores`,
+    "scores.bias": `${family} adds nothing to the scores`,
+    pooled: "this checkpoint has no pooler",
+    logits: "this checkpoint has no head",
+    ...own,
+  });
+  return Object.fromEntries(
+    reasons.filter((reason): reason is [string, string] => reason[1] !== undefined),
+  );
 }
 
 function pictureReadout({ norm, epsilon, head }: PictureEncoder): Readout | undefined {
@@ -121,7 +126,7 @@ function pictureReadout({ norm, epsilon, head }: PictureEncoder): Readout | unde
 
 function forward(encoder: PictureEncoder, inputs: Inputs, probe: Probe): Outputs {
   const { program } = probe;
-  const { heads, activation, epsilon, norm, head } = encoder;
+  const { heads, activation, epsilon, norm } = encoder;
   const { batch: B, length: T } = inputs;
   const mask = { keys: keyMask(inputs.mask, [B, T], program) }; // (B, S)
   const tokens = pictureTokens(encoder.tokens, inputs, program); // (B, T, C)
@@ -135,6 +140,11 @@ function forward(encoder: PictureEncoder, inputs: Inputs, probe: Probe): Outputs
     );
   }
   const final = probe.site("final", norm ? layerNorm(x, norm, epsilon) : x); // (B, T, C)
+  return pictureOutputs(final, encoder.head, probe);
+}
+
+/** What a head makes of `final` (B, T, C). */
+export function pictureOutputs(final: LazyTensor, head: PictureHead, probe: Probe): Outputs {
   const pooled = head.pool && probe.site("pooled", head.pool(final));
   const projected = pooled && head.project && probe.site("projected", head.project(pooled));
   const logits = head.logits && probe.site("logits", head.logits(final, pooled));

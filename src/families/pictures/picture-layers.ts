@@ -62,25 +62,34 @@ export function namesHeld<Names extends LayerNames>(
 /** Takes every layer; `more` adds to one what its family has beside, or takes another feed-forward. */
 export function takePictureLayers(
   body: Parameters,
-  { layers, width: C, attention: A, feedForward: F, bias }: LayerSizes,
+  { layers, ...sizes }: LayerSizes,
   names: LayerNames,
   more: (from: Parameters) => Partial<PreNormWeights> = () => ({}),
 ): PreNormWeights[] {
   return Array.from({ length: layers }, (_, layer) => {
     const from = body.within(`${names.layer}${layer}.`, `layers.${layer}.`);
-    const own = more(from);
-    return {
-      attentionNorm: from.norm(names.attentionNorm, C, "attention.norm"),
-      attention: {
-        q: from.linear(names.q, [A, C], "q", { bias: bias.q }),
-        k: from.linear(names.k, [A, C], "k", { bias: bias.k }),
-        v: from.linear(names.v, [A, C], "v", { bias: bias.v }),
-        o: from.linear(names.o, [C, A], "o"),
-      },
-      norm: from.norm(names.norm, C, "mlp.norm"),
-      ...own,
-      up: own.up ?? from.linear(names.up, [F, C], "mlp.up"),
-      down: own.down ?? from.linear(names.down, [C, F], "mlp.down"),
-    };
+    return takePictureLayer(from, sizes, names, more(from));
   });
+}
+
+/** Takes one layer, whose tensors' names begin where `from` does. */
+export function takePictureLayer(
+  from: Parameters,
+  { width: C, attention: A, feedForward: F, bias }: Omit<LayerSizes, "layers">,
+  names: LayerNames,
+  own: Partial<PreNormWeights> = {},
+): PreNormWeights {
+  return {
+    attentionNorm: from.norm(names.attentionNorm, C, "attention.norm"),
+    attention: {
+      q: from.linear(names.q, [A, C], "q", { bias: bias.q }),
+      k: from.linear(names.k, [A, C], "k", { bias: bias.k }),
+      v: from.linear(names.v, [A, C], "v", { bias: bias.v }),
+      o: from.linear(names.o, [C, A], "o"),
+    },
+    norm: from.norm(names.norm, C, "mlp.norm"),
+    ...own,
+    up: own.up ?? from.linear(names.up, [F, C], "mlp.up"),
+    down: own.down ?? from.linear(names.down, [C, F], "mlp.down"),
+  };
 }

@@ -143,7 +143,7 @@ export function pictureTokens(w: PictureTokens, inputs: Inputs, program: Program
 }
 
 /** (1, leading + rows · columns, C), interpolated for a grid of another size. */
-function positionsOf(
+export function positionsOf(
   { table, trained, sampling }: PicturePositions,
   leading: number,
   grid: PatchGrid,
@@ -180,9 +180,12 @@ function unfold(
       for (let column = 0; column < columns; column++)
         for (let channel = 0; channel < channels; channel++)
           for (let y = 0; y < patchHeight; y++) {
-            const line = (b * channels + channel) * height + row * patchHeight + y;
-            const start = line * width + column * patchWidth;
-            unfolded.set(data.subarray(start, start + patchWidth), next);
+            const down = row * patchHeight + y;
+            const left = column * patchWidth;
+            const start = ((b * channels + channel) * height + down) * width + left;
+            // What a patch has beyond the image is 0.
+            const inside = down < height ? Math.min(patchWidth, width - left) : 0;
+            unfolded.set(data.subarray(start, start + inside), next);
             next += patchWidth;
           }
   return unfolded;

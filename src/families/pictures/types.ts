@@ -8,5 +8,6 @@ export const pictureTypes: readonly string[] = [
   "dinov2_with_registers",
   "siglip",
   "siglip_vision_model",
+  "swin",
   "vit",
 ];

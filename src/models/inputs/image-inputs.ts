@@ -48,7 +48,7 @@ export function pixelsOf(images: readonly ImageInput[], processor: ImageProcesso
   return new Tensor([images.length, 3, height, width], data);
 }
 
-/** The patches of pixels (B, channels, height, width). What does not fill a patch at the right and below is left out, as a convolution does. */
+/** The patches of pixels (B, channels, height, width). What does not fill a patch at the right and below is left out, as a convolution does, or filled up. */
 export function patchGrid({ shape }: Tensor, reader: ImageReader, label: string): PatchGrid {
   const [, channels, height, width] = shape as readonly [number, number, number, number];
   if (shape.length !== 4 || channels !== reader.channels)
@@ -56,8 +56,9 @@ export function patchGrid({ shape }: Tensor, reader: ImageReader, label: string)
       `${label}: pixels need shape (images, ${reader.channels}, height, width), got (${shape.join(", ")})`,
     );
   const [patchHeight, patchWidth] = reader.patch;
-  const rows = Math.floor(height / patchHeight);
-  const columns = Math.floor(width / patchWidth);
+  const whole = reader.fillsPatches ? Math.ceil : Math.floor;
+  const rows = whole(height / patchHeight);
+  const columns = whole(width / patchWidth);
   if (rows === 0 || columns === 0)
     throw new InputError(
       `${label}: an image of ${width} x ${height} pixels holds no patch of ${patchWidth} x ${patchHeight}. Give a larger image`,

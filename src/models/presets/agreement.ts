@@ -60,6 +60,7 @@ export const agreements: Readonly<Record<string, Agreement>> = {
   siglip_text_model: { passes: 2, sites: 36, difference: 5e-7 },
   siglip_vision_model: { passes: 2, sites: 35, difference: 8e-7 },
   smollm3: { passes: 2, sites: 47, difference: 9e-7 },
+  swin: { passes: 4, sites: 169, difference: 4e-6 },
   t5: { passes: 9, sites: 324, difference: 2e-6 },
   vit: { passes: 7, sites: 120, difference: 7e-7 },
   whisper: { passes: 4, sites: 153, difference: 9e-7 },

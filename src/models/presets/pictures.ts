@@ -73,6 +73,19 @@ export const picturePresets: readonly Preset[] = [
     },
   },
   {
+    name: "swin-tiny",
+    title: "Swin tiny",
+    hub: "microsoft/swin-tiny-patch4-window7-224",
+    licence: "Apache-2.0",
+    published: 28,
+    note: "numbers of its last of four stages; the first is 96 wide, with 3 heads",
+    config: {
+      model_type: "swin",
+      architectures: ["SwinForImageClassification"],
+      num_labels: 1000,
+    },
+  },
+  {
     name: "dinov2-small",
     title: "DINOv2 small",
     hub: "facebook/dinov2-small",

@@ -159,7 +159,7 @@ const nothing = {
   wants: () => false,
   patches: () => false,
   reached: (_: string, value: LazyTensor) => value,
-  reachedBand: () => {},
+  reachedSparse: () => {},
 };
 
 /** The decoder's side of a family that cannot run without one. */

@@ -33,6 +33,8 @@ export interface ImageGridPicture extends ImageGrid {
   readonly image: ImagePixels;
   readonly layers: number;
   readonly heads: number;
+  /** Whether a layer has this head, where layers have different numbers of them; all are there when left out. */
+  readonly isThere?: (head: HeadAddress) => boolean;
   /** One a patch, row by row. */
   readonly weightsOf: (head: HeadAddress) => ArrayLike<number>;
   readonly query?: { readonly row: number; readonly column: number };
@@ -125,6 +127,7 @@ export function imageGridSvg(picture: ImageGridPicture, options: SvgOptions = {}
   const id = `picture-${checksumOf(address)}`;
   const cells = Array.from({ length: layers * heads }, (_, index) => {
     const address = { layer: Math.floor(index / heads), head: index % heads };
+    if (picture.isThere?.(address) === false) return [];
     const weights = weightsOf(address);
     expectImage(`imageGridSvg ${formatHead(address)}`, image, picture, weights);
     const place = placeOf(address);

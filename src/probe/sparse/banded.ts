@@ -1,11 +1,11 @@
-import { ShapeError } from "../errors/errors.ts";
-import type { LazyTensor } from "../tensor/lazy-tensor.ts";
-import type { Program } from "../tensor/program.ts";
-import { type Selection, selectedShape } from "../tensor/selection.ts";
-import { formatShape, sameShape } from "../tensor/shape.ts";
-import { Tensor } from "../tensor/tensor.ts";
-import { type Compact, wholeOf } from "./kept.ts";
-import { checkSelection } from "./selection.ts";
+import { ShapeError } from "../../errors/errors.ts";
+import type { LazyTensor } from "../../tensor/lazy-tensor.ts";
+import type { Program } from "../../tensor/program.ts";
+import { type Selection, selectedShape } from "../../tensor/selection.ts";
+import { formatShape, sameShape } from "../../tensor/shape.ts";
+import { Tensor } from "../../tensor/tensor.ts";
+import { type Compact, wholeOf } from "../kept.ts";
+import { checkSelection } from "../selection.ts";
 
 type Four = readonly [number, number, number, number];
 

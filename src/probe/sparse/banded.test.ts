@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { Tensor } from "../tensor/tensor.ts";
+import { Tensor } from "../../tensor/tensor.ts";
 import { Banded } from "./banded.ts";
 
 /** Two texts of six tokens, one head, a reach of one key: text 0 has token 5 global, text 1 none. */
