@@ -9,6 +9,7 @@ import type { Patch } from "../probe/patch.ts";
 import { parseSite } from "../probe/sites.ts";
 import { Banded } from "../probe/sparse/banded.ts";
 import { Blocks } from "../probe/sparse/blocks.ts";
+import { expectSameTokens } from "../probe/text-tokens.ts";
 import type { TextToken } from "../probe/words.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import type { Asked } from "./questions.ts";
@@ -38,6 +39,7 @@ export class Held {
     run: Run,
     { asked, stack, patches }: Pick<Held, "asked" | "stack" | "patches">,
   ) {
+    expectSameTokens(run, "explorer");
     this.#model = model;
     this.asked = asked;
     this.run = run;

@@ -124,7 +124,7 @@ export interface ImageReader {
   readonly leading: readonly string[];
   /** Whether what is left of an image at the right and below is filled up to a patch, not left out. */
   readonly fillsPatches?: boolean;
-  /** How often its tokens were merged before each layer, two by two and two by two, where they are (Swin). */
+  /** How often its tokens were merged before each layer, then before what follows the last, two by two and two by two, where they are (Swin). */
   readonly merged?: readonly number[];
   /** Rows and columns of the windows that its tokens see each other in. */
   readonly window?: number;

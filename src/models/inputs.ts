@@ -17,7 +17,7 @@ import {
   expectAudioProcessor,
   featuresOf,
 } from "./inputs/audio-inputs.ts";
-import { imageTokens, patchGrid, pixelsOf } from "./inputs/image-inputs.ts";
+import { imageTokens, layerTokens, patchGrid, pixelsOf } from "./inputs/image-inputs.ts";
 import { checkIds, expectNumbers, flatRows, type Rows } from "./inputs/rows.ts";
 import { targetRows } from "./inputs/target-inputs.ts";
 import { blankToken } from "./padding-token.ts";
@@ -325,6 +325,7 @@ function prepareTensors(input: TensorInput, { label, network, tokenizer }: Input
           ? Array.from({ length: batch }, () => audioTokens(length, audio))
           : idTokens(inputs.ids, batch, length, tokenizer),
       decoder: decoderIds && idTokens(decoderIds.data, batch, decoderIds.width, tokenizer),
+      ofLayers: grid && layerTokens(grid, images),
     },
   };
 }

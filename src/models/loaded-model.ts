@@ -294,6 +294,7 @@ export class LoadedModel {
       tokens: tokens.main,
       decoderTokens: tokens.decoder,
       towerTokens: tokens.towers,
+      layerTokens: tokens.ofLayers,
       trace: current.plan.trace,
       output: current.output,
       inputs,

@@ -2,7 +2,7 @@ import { SiteError } from "../errors/errors.ts";
 import type { Tower } from "../families/family.ts";
 import type { Inputs } from "../families/inputs.ts";
 import { type HeadAddress, parseHead } from "../probe/head-address.ts";
-import { queryTokens, type TowerTokens } from "../probe/text-tokens.ts";
+import { type LayerTokens, queryTokens, type TowerTokens } from "../probe/text-tokens.ts";
 import { type PlainTrace, Trace } from "../probe/trace.ts";
 import { type TextToken, tokensNamed, type Which } from "../probe/words.ts";
 import { inspectSymbol, jupyterSymbol, type MimeBundle } from "../tensor/display.ts";
@@ -57,6 +57,8 @@ export interface RunRecord {
   readonly tokens: readonly (readonly TextToken[])[];
   readonly decoderTokens?: readonly (readonly TextToken[])[];
   readonly towerTokens?: TowerTokens;
+  /** Those of each layer, then of what follows the last, where tokens are merged on the way. */
+  readonly layerTokens?: readonly LayerTokens[];
   readonly trace: Trace;
   readonly output: RunOutput;
   readonly inputs: Inputs;
@@ -76,6 +78,8 @@ export interface PlainRun {
   readonly tokens: readonly (readonly TextToken[])[];
   readonly decoderTokens?: readonly (readonly TextToken[])[];
   readonly towerTokens?: TowerTokens;
+  /** Those of each layer, then of what follows the last, where tokens are merged on the way. */
+  readonly layerTokens?: readonly LayerTokens[];
   readonly trace: PlainTrace;
   readonly output: Readonly<Record<string, unknown>>;
   readonly inputs: Readonly<Record<string, unknown>>;
@@ -92,6 +96,8 @@ export class Run {
   readonly decoderTokens: readonly (readonly TextToken[])[] | undefined;
   /** Tokens of the texts and of the images, in a model of two towers; `tokens` are then those of the texts, or of the images where they ran alone. */
   readonly towerTokens: TowerTokens | undefined;
+  /** Tokens of each layer, then of what follows the last, alike in every row, where tokens are merged on the way (Swin). */
+  readonly layerTokens: readonly LayerTokens[] | undefined;
   readonly trace: Trace;
   readonly output: RunOutput;
   readonly inputs: Inputs;
@@ -108,6 +114,7 @@ export class Run {
     tokens,
     decoderTokens,
     towerTokens,
+    layerTokens,
     trace,
     output,
     inputs,
@@ -120,6 +127,7 @@ export class Run {
     this.tokens = tokens;
     this.decoderTokens = decoderTokens;
     this.towerTokens = towerTokens;
+    this.layerTokens = layerTokens;
     this.trace = trace;
     this.output = output;
     this.inputs = inputs;
@@ -163,11 +171,12 @@ export class Run {
   /** Everything but kept streams as plain objects, over the same numbers: `port.postMessage(run.toPlain())`, then `Run.from(data)`. */
   toPlain(): PlainRun {
     const { tokens, decoderTokens, towerTokens, trace, output, inputs, warnings } = this;
-    const { madeBy, metric } = this;
+    const { madeBy, metric, layerTokens } = this;
     return {
       tokens,
       decoderTokens,
       ...(towerTokens && { towerTokens }),
+      ...(layerTokens && { layerTokens }),
       trace: trace.toPlain(),
       output: plainRecord(output),
       inputs: plainRecord(inputs),
@@ -219,9 +228,11 @@ export class Run {
     const heads = this.trace.has(site) ? this.trace.kept(site).shape[1]! : Infinity;
     if (address.head >= heads)
       throw new SiteError(`weight: ${site} has ${heads} heads, asked for head ${address.head}`);
-    const keyTokens = isCross ? this.tokens : rows;
-    const queries = [...new Set(tokensNamed(query, rows[text]!, "weight, query"))];
-    const keys = [...new Set(tokensNamed(key, keyTokens[text]!, "weight, key"))];
+    const ofLayer = this.layerTokens?.[address.layer];
+    const queryRow = ofLayer?.queries ?? rows[text]!;
+    const keyRow = ofLayer?.keys ?? (isCross ? this.tokens : rows)[text]!;
+    const queries = [...new Set(tokensNamed(query, queryRow, "weight, query"))];
+    const keys = [...new Set(tokensNamed(key, keyRow, "weight, key"))];
     const weights = this.trace.part(site, [[text], [address.head], queries, keys], "weight");
     return weights.data.reduce((total, weight) => total + weight, 0) / queries.length;
   }

@@ -1,21 +1,23 @@
 import { parseSite } from "../probe/sites.ts";
-import { queryTokens } from "../probe/text-tokens.ts";
+import { queryTokens, siteTokens } from "../probe/text-tokens.ts";
 import type { TextToken } from "../probe/words.ts";
 import type { Run } from "./run.ts";
 
 /** Tokens of the queries of a site, and those of its keys. */
 export function tokensOf(run: Run, site: string, row = 0) {
-  const { stack = "", branch = "", layer, kind } = parseSite(site) ?? {};
+  const address = parseSite(site);
+  const { branch = "", layer, kind } = address ?? {};
   const main = run.tokens[row]!;
   // Vectors of a second stream have a row for each target, its attention one for each token.
   const isOfTargets = branch === "targets." ? kind?.axes.at(-1) === "C" : layer === undefined;
   const targets = isOfTargets && kind?.name !== "embeddings" ? targetsOf(run, row) : undefined;
-  const { tokens, decoderTokens: decoder, towerTokens: towers } = run;
+  const { tokens, decoderTokens: decoder, towerTokens: towers, layerTokens: ofLayers } = run;
+  const all = { main: tokens, decoder, towers, ofLayers };
+  const own = address && siteTokens(all, address);
   const queries =
-    targets?.map((place) => main[place]!) ??
-    queryTokens({ main: tokens, decoder, towers }, stack)[row] ??
-    main;
-  return { queries, keys: branch === "cross." ? main : queries } satisfies Record<
+    targets?.map((place) => main[place]!) ?? (own?.queries ?? queryTokens(all, ""))[row] ?? main;
+  const keys = ofLayers ? own?.keys[row] : undefined;
+  return { queries, keys: branch === "cross." ? main : (keys ?? queries) } satisfies Record<
     string,
     readonly TextToken[]
   >;

@@ -18,7 +18,7 @@ import { checkSelection, stackRows } from "./selection.ts";
 import { SharedParts } from "./shared-parts.ts";
 import { type Axis, parseSite } from "./sites.ts";
 import { readSparse, type SparseSource } from "./sparse/sparse.ts";
-import { queryTokens, type StackTokens, type TowerTokens } from "./text-tokens.ts";
+import { type LayerTokens, type StackTokens, siteTokens, type TowerTokens } from "./text-tokens.ts";
 import { Trace } from "./trace.ts";
 import { indicesOf, type TextToken, tokensNamed, type Which } from "./words.ts";
 
@@ -293,8 +293,7 @@ export function selectionsOf(
   const axes = address.kind.axes.filter(
     (axis) => axis !== "T" || shape.length === address.kind.axes.length,
   );
-  const queries = queryTokens(tokens, address.stack);
-  const keys = address.branch === "cross." ? tokens.main : queries;
+  const { queries, keys } = siteTokens(tokens, address);
   const on = (axis: Axis, which: Which | undefined, word: string) => {
     const index = axes.indexOf(axis);
     if (which !== undefined && index < 0)
@@ -336,6 +335,7 @@ interface SourceRun {
   readonly tokens?: readonly (readonly TextToken[])[];
   readonly decoderTokens?: readonly (readonly TextToken[])[];
   readonly towerTokens?: TowerTokens;
+  readonly layerTokens?: readonly LayerTokens[];
 }
 
 /** What the words of a patch mean in the run it takes numbers from; undefined where it names places, or takes from a bare trace. */
@@ -349,23 +349,19 @@ export function takenSelections(
     tokens: main,
     decoderTokens: decoder,
     towerTokens: towers,
+    layerTokens: ofLayers,
   } = (patch.from ?? {}) as SourceRun;
   if (!main || !(hasWords(patch.query) || hasWords(patch.key))) return undefined;
-  const { kind, stack, branch } = parseSite(site)!;
-  const queries = queryTokens({ main, decoder, towers }, stack);
-  const keys = branch === "cross." ? main : queries;
+  const address = parseSite(site)!;
+  const { kind } = address;
+  const taken = { main, decoder, towers, ofLayers };
+  const { queries, keys } = siteTokens(taken, address);
   const own = shape.map((length, axis) => {
     if (axis === 0) return queries.length;
     if (kind.axes[axis] === "T") return queries[0]!.length;
     return kind.axes[axis] === "S" ? keys[0]!.length : length;
   });
-  return selectionsOf(
-    patch,
-    site,
-    own,
-    { main, decoder, towers },
-    `${place}, in the run it takes from`,
-  );
+  return selectionsOf(patch, site, own, taken, `${place}, in the run it takes from`);
 }
 
 function hasWords(which: Which | undefined): boolean {

@@ -1,4 +1,6 @@
+import { InputError } from "../errors/errors.ts";
 import type { Token } from "../tokens/tokenizer.ts";
+import type { SiteAddress } from "./sites.ts";
 import type { TextToken } from "./words.ts";
 
 /** Tokens of a text, or of two, with the characters they stand for as they were typed, and where words begin. */
@@ -64,6 +66,44 @@ export interface StackTokens {
   readonly decoder?: readonly (readonly TextToken[])[];
   /** Of two towers, those of each that reads something. */
   readonly towers?: TowerTokens;
+  /** Those of each layer, then of what follows the last, where layers have others than `main`: tokens that are merged. */
+  readonly ofLayers?: readonly LayerTokens[];
+}
+
+/** Tokens of a layer, alike in every row. Keys may be more: what fills up windows. */
+export interface LayerTokens {
+  readonly queries: readonly TextToken[];
+  readonly keys: readonly TextToken[];
+}
+
+/** Throws InputError, named after `place`, where layers have tokens of their own: what looks across layers, or draws them alike, needs the same in all. */
+export function expectSameTokens(
+  {
+    tokens,
+    layerTokens = [],
+  }: {
+    readonly tokens: readonly (readonly TextToken[])[];
+    readonly layerTokens?: readonly LayerTokens[] | undefined;
+  },
+  place: string,
+): void {
+  const first = tokens[0]?.length;
+  const layers = layerTokens.slice(0, -1);
+  if (layers.every(({ queries, keys }) => queries.length === first && keys.length === first))
+    return;
+  const counts = [...new Set(layers.map(({ queries }) => queries.length))].join(", then ");
+  throw new InputError(
+    `${place}: the layers of this model have tokens of their own, ${counts} of them (merged neighbours, filled windows), and this needs the same in all. Look at one head: heed photo.png --head L0H0, or in code run.trace.get("layers.0.weights")`,
+  );
+}
+
+/** Tokens of the queries of a site and of its keys, row by row. */
+export function siteTokens(tokens: StackTokens, { stack, layer, branch, kind }: SiteAddress) {
+  const { main, ofLayers } = tokens;
+  const own = kind.name === "embeddings" ? undefined : ofLayers?.at(layer ?? -1);
+  if (own) return { queries: main.map(() => own.queries), keys: main.map(() => own.keys) };
+  const queries = queryTokens(tokens, stack);
+  return { queries, keys: branch === "cross." ? main : queries };
 }
 
 /** Tokens of the texts, and of the images, row by row, where a model has a tower for each. */

@@ -102,7 +102,7 @@ export class Trace {
 
   /**
    * A site's numbers as the trace keeps them: a Tensor, or a form whose memory grows with the text, not with its square
-   * (Banded: windowed attention; KeptRows: a read with `keep: "rows"`; Rounded: one with `keep: "rounded"`).
+   * (Banded and Blocks: windowed attention; KeptRows: a read with `keep: "rows"`; Rounded: one with `keep: "rounded"`).
    */
   kept(site: string): Kept {
     const entries = this.#found(site);

@@ -152,10 +152,11 @@ function partsOf(value: object, end: WireEnd): Plain | undefined {
   const number = end.heldAs?.(value);
   if (number !== undefined) return { [KIND]: "held", number };
   const { tokens, decoderTokens, trace, output, inputs, warnings, firstPatchedLayer } = value;
-  const { metric, towerTokens } = value;
+  const { metric, towerTokens, layerTokens } = value;
   const record = {
     ...{ tokens, decoderTokens, trace, output, inputs, warnings, firstPatchedLayer },
     ...(towerTokens && { towerTokens }),
+    ...(layerTokens && { layerTokens }),
     ...(metric !== undefined && { metric }),
   };
   if (!(value instanceof Generation)) return { [KIND]: "run", record };

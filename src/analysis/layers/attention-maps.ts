@@ -2,6 +2,7 @@ import { InputError, SiteError } from "../../errors/errors.ts";
 import type { Run } from "../../models/run.ts";
 import type { HeadAddress } from "../../probe/head-address.ts";
 import type { Kept } from "../../probe/kept.ts";
+import { expectSameTokens } from "../../probe/text-tokens.ts";
 import type { TextToken } from "../../probe/words.ts";
 import { Tensor } from "../../tensor/tensor.ts";
 
@@ -76,6 +77,7 @@ function expectStack(stack: Stack | undefined, only: Stack, name: string): Stack
  * not, and where the run has no such text or stack.
  */
 export function attentionMaps(run: Run, { text = 0, stack }: MapsOptions = {}): AttentionMaps {
+  expectSameTokens(run, "attentionMaps");
   const hasDecoder = run.trace.sites.some((site) => site.startsWith("decoder."));
   const hasEncoder = run.trace.sites.some((site) => site.startsWith("encoder."));
   const own =

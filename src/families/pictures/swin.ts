@@ -90,7 +90,7 @@ export const swin: Family = {
         patch: patch_size,
         leading: [],
         fillsPatches: true,
-        merged: weights.layers.map(({ stage }) => stage),
+        merged: [...weights.layers.map(({ stage }) => stage), stages.length - 1],
         window,
       },
       paddingId: 0,

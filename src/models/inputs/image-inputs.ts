@@ -2,7 +2,7 @@ import type { Checkpoint } from "../../checkpoint/checkpoint.ts";
 import { readJson } from "../../checkpoint/json-file.ts";
 import { ConfigError, InputError } from "../../errors/errors.ts";
 import type { ImageReader } from "../../families/family.ts";
-import type { PatchGrid } from "../../families/inputs.ts";
+import { mergedGrid, type PatchGrid } from "../../families/inputs.ts";
 import type { ImageInput } from "../../images/image.ts";
 import {
   type ImageProcessor,
@@ -10,6 +10,7 @@ import {
   processImage,
   readImageProcessor,
 } from "../../images/image-processor.ts";
+import type { LayerTokens } from "../../probe/text-tokens.ts";
 import type { TextToken } from "../../probe/words.ts";
 import { Tensor } from "../../tensor/tensor.ts";
 
@@ -64,6 +65,32 @@ export function patchGrid({ shape }: Tensor, reader: ImageReader, label: string)
       `${label}: an image of ${width} x ${height} pixels holds no patch of ${patchWidth} x ${patchHeight}. Give a larger image`,
     );
   return { rows, columns };
+}
+
+/** Tokens of each layer, then of what follows the last, where neighbours are merged; places that fill up windows are keys too. */
+export function layerTokens(grid: PatchGrid, reader: ImageReader): LayerTokens[] | undefined {
+  const { merged, window = 1 } = reader;
+  const known = new Map<number, LayerTokens>();
+  return merged?.map((times) => {
+    const before = known.get(times);
+    if (before) return before;
+    const { rows, columns } = mergedGrid(grid, times);
+    const queries = imageTokens({ rows, columns }, reader);
+    const side = Math.min(window, rows, columns);
+    const filled = Math.ceil(rows / side) * Math.ceil(columns / side) * side * side;
+    const padding = Array.from({ length: filled - queries.length }, (_, place) => ({
+      ...queries[0]!,
+      id: queries.length + place,
+      text: `[PAD ${place}]`,
+      surface: `[PAD ${place}]`,
+      special: true,
+      word: null,
+      sequence: null,
+    }));
+    const own = { queries, keys: [...queries, ...padding] };
+    known.set(times, own);
+    return own;
+  });
 }
 
 /** The tokens of one image: what comes before the patches, then "patch row,column". */

@@ -1,6 +1,11 @@
 import { SiteError } from "../../errors/errors.ts";
 import { type HeadAddress, parseHead } from "../../probe/head-address.ts";
-import { type TowerTokens, queryTokens as tokensIn } from "../../probe/text-tokens.ts";
+import {
+  expectSameTokens,
+  type LayerTokens,
+  type TowerTokens,
+  queryTokens as tokensIn,
+} from "../../probe/text-tokens.ts";
 import type { Trace } from "../../probe/trace.ts";
 import type { TextToken } from "../../probe/words.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
@@ -11,6 +16,7 @@ export interface PicturedRun {
   readonly tokens: readonly (readonly TextToken[])[];
   readonly decoderTokens?: readonly (readonly TextToken[])[];
   readonly towerTokens?: TowerTokens;
+  readonly layerTokens?: readonly LayerTokens[];
   readonly trace: Trace;
   readonly madeBy?: {
     readonly label: string;
@@ -48,10 +54,12 @@ export interface RunAttention {
 
 /** The attention that options choose. Throws SiteError, named after `place`, for a text or a layer that is not there. */
 export function attentionOf(
-  { tokens, decoderTokens, towerTokens, trace, madeBy }: PicturedRun,
+  run: PicturedRun,
   place: string,
-  { text = 0, stack = stackRead(trace) }: RunPictureOptions = {},
+  { text = 0, stack = stackRead(run.trace) }: RunPictureOptions = {},
 ): RunAttention {
+  expectSameTokens(run, place);
+  const { tokens, decoderTokens, towerTokens, trace, madeBy } = run;
   const isCross = stack === "decoder.cross.";
   const siteOf = (layer: number) =>
     isCross ? `decoder.layers.${layer}.cross.weights` : `${stack}layers.${layer}.weights`;
