@@ -13,11 +13,7 @@ function sourceOf(source: (Pick<GivenModel, "made"> & Partial<ModelChoice>) | un
   return source === undefined || source.kind === "embedded" ? embedded : source;
 }
 
-// Of a model of two towers it shows that of pictures.
-serveExplorer(
-  (source, options) =>
-    load(sourceOf(source) as never, { reads: "images", ...(options as object | undefined) }),
-  undefined,
-  { readImage },
-);
+serveExplorer((source, options) => load(sourceOf(source) as never, options), undefined, {
+  readImage,
+});
 serveTraining(load);

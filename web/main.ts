@@ -1,9 +1,11 @@
 import { defineElements } from "heed/elements";
 import { HeedAppElement } from "./app/app.ts";
 import { FirstElement } from "./app/first.ts";
+import { FitsElement } from "./app/fits.ts";
 import { HeadChipElement } from "./app/head-chip.ts";
 import { LoadingElement } from "./app/loading.ts";
 import { MenuElement } from "./app/menu.ts";
+import { PartsElement } from "./app/parts.ts";
 import { PictureElement } from "./app/picture.ts";
 import { SaysElement } from "./app/says.ts";
 import { SentenceElement } from "./app/sentence.ts";
@@ -19,6 +21,8 @@ const elements = [
   FirstElement,
   PictureElement,
   SaysElement,
+  PartsElement,
+  FitsElement,
   ExportElement,
   MenuElement,
   HeedAppElement,

@@ -21,7 +21,7 @@ import type { HeadAddress } from "../probe/head-address.ts";
 import { thumbnail } from "../views/page/source/thumbnail.ts";
 import { alikeOnTheWay, wordOnItsWay } from "./alike.ts";
 import { keyOf, tokensIn } from "./asked.ts";
-import { Held } from "./held-run.ts";
+import { expectHead, expectToken, Held } from "./held-run.ts";
 import { type ImageOptions, Images, seenPicture } from "./images.ts";
 import { measureGradient, measureRows, measureSilenced } from "./measures.ts";
 import type {
@@ -57,7 +57,7 @@ export class Explorer implements Exploring {
   constructor(model: LoadedModel, options: ExplorerOptions = {}) {
     if (model.towers)
       throw new InputError(
-        `explorer: ${model.label} has two towers, and one is looked at. Give model.tower("vision") for pictures, model.tower("text") for texts`,
+        `explorer: ${model.label} has two towers, and one is looked at. Take explorerOf(model), or give model.tower("vision") for pictures, model.tower("text") for texts`,
       );
     this.#model = model;
     this.#images = new Images(options);
@@ -67,7 +67,11 @@ export class Explorer implements Exploring {
   async keepImage(name: string, bytes: Uint8Array, { signal }: AskOptions = {}): Promise<void> {
     signal?.throwIfAborted();
     await this.#images.keep(name, bytes);
-    // What was seen of another picture of this name is not of this one.
+    this.forgetImage(name);
+  }
+
+  /** Lets go what was seen of a picture: another one has its name. */
+  forgetImage(name: string): void {
     const key = keyOf({ input: { image: name } });
     this.#subjects.delete(key);
     for (const [run, held] of this.#runs) if (keyOf(held.asked) === key) this.#runs.delete(run);
@@ -232,6 +236,12 @@ export class Explorer implements Exploring {
     return alikeOnTheWay(await way(first), await way(second));
   }
 
+  async fits(): Promise<never> {
+    throw new InputError(
+      `fits: ${this.said.label} (${this.said.type}) has one tower, and pictures are compared with texts by two. Load a model such as openai/clip-vit-base-patch32`,
+    );
+  }
+
   /** Lets a run go: it can no longer be asked about. */
   forget(run: number): void {
     this.#runs.delete(run);
@@ -374,19 +384,6 @@ export class Explorer implements Exploring {
     const second = against ?? strongestKey(row, names, { own, without: first })?.token;
     return { ...asked, to: to ?? first, against: second };
   }
-}
-
-function expectHead({ layers, heads }: Held, { layer, head }: HeadAddress): void {
-  if (layer >= 0 && layer < layers && head >= 0 && head < heads) return;
-  throw new SiteError(
-    `L${layer}H${head}: is not there: layers 0 to ${layers - 1}, heads 0 to ${heads - 1}`,
-  );
-}
-
-function expectToken({ queryTokens, keyTokens }: Held, token: number, side: "query" | "key"): void {
-  const { length } = side === "query" ? queryTokens : keyTokens;
-  if (Number.isInteger(token) && token >= 0 && token < length) return;
-  throw new SiteError(`${side} ${token}: there are tokens 0 to ${length - 1}`);
 }
 
 const pause = () => new Promise((resolve) => setTimeout(resolve));

@@ -1,5 +1,6 @@
 import { siteIn } from "../analysis/interventions/subject.ts";
 import type { Stack } from "../analysis/layers/attention-maps.ts";
+import { SiteError } from "../errors/errors.ts";
 import type { LoadedModel } from "../models/loaded-model.ts";
 import type { Run } from "../models/run.ts";
 import { tokensOf } from "../models/site-tokens.ts";
@@ -120,4 +121,23 @@ export class Held {
     this.#hidden.set(layer, hidden);
     return hidden;
   }
+}
+
+/** Throws SiteError for a head that the run does not have. */
+export function expectHead({ layers, heads }: Held, { layer, head }: HeadAddress): void {
+  if (layer >= 0 && layer < layers && head >= 0 && head < heads) return;
+  throw new SiteError(
+    `L${layer}H${head}: is not there: layers 0 to ${layers - 1}, heads 0 to ${heads - 1}`,
+  );
+}
+
+/** Throws SiteError for a token that the run does not have. */
+export function expectToken(
+  { queryTokens, keyTokens }: Held,
+  token: number,
+  side: "query" | "key",
+): void {
+  const { length } = side === "query" ? queryTokens : keyTokens;
+  if (Number.isInteger(token) && token >= 0 && token < length) return;
+  throw new SiteError(`${side} ${token}: there are tokens 0 to ${length - 1}`);
 }

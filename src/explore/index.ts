@@ -16,6 +16,7 @@ export {
   exploredImageSource,
   exploredSource,
 } from "./source.ts";
+export { explorerOf, towersOf } from "./towers-explorer.ts";
 export { trainInWorker } from "./training/ask-worker.ts";
 export * from "./training/questions.ts";
 export { serveTraining } from "./training/serve.ts";

@@ -12,6 +12,7 @@ export const exploringMethods = {
   effect: 2,
   measure: 3,
   alike: 2,
+  fits: 2,
 } as const;
 export type ExploringMethod = keyof typeof exploringMethods;
 

@@ -7,6 +7,7 @@ import type { ExplainQuestion, StackPrefix } from "../analysis/explain/question.
 import type { Explanation } from "../analysis/explain/step.ts";
 import type { Effect } from "../analysis/interventions/effect.ts";
 import type { Intervention, OtherInput } from "../analysis/interventions/intervention.ts";
+import type { Tower } from "../families/family.ts";
 import type { HeadAddress } from "../probe/head-address.ts";
 
 /** A text, and what is changed in the run of it. */
@@ -68,7 +69,12 @@ export interface Saying {
   /** "next word", "class", "[MASK] (token 3)", "start of the answer" */
   readonly of: string;
   /** The likeliest first, with their probabilities; a word as it continues the text, with its space. */
-  readonly choices: readonly { readonly name: string; readonly share: number }[];
+  readonly choices: readonly {
+    readonly name: string;
+    readonly share: number;
+    /** Of a next word: that it is no word, such as the end of the text. */
+    readonly isSpecial?: true;
+  }[];
 }
 
 /** What heads are measured by. */
@@ -92,6 +98,16 @@ export interface AskOptions {
   readonly signal?: AbortSignal;
 }
 
+/** How well texts fit a picture, by a model of two towers. */
+export interface Fits {
+  /** Of each text: the cosine of its vector and the picture's. */
+  readonly cosines: Float32Array;
+  /** What the model makes of them, 0 to 1: shares of all texts (CLIP), or of each by itself (SigLIP). */
+  readonly shares: Float32Array;
+  /** Whether each text is judged by itself. */
+  readonly isByItself: boolean;
+}
+
 /** What is known of the model before it runs. */
 export interface ModelSaid {
   readonly label: string;
@@ -109,6 +125,8 @@ export interface ModelSaid {
   /** What its head gives, where it has one: "fill", "generate", "classify"; undefined for a bare encoder. */
   readonly task?: string;
   readonly hasSentence: boolean;
+  /** Of a model of two towers: what is known of each. The rest is that of pictures. */
+  readonly towers?: Readonly<Record<Tower, ModelSaid>>;
   readonly version: string;
 }
 
@@ -161,6 +179,8 @@ export interface Exploring {
    * layer, and at the end (L + 2). A word of several tokens is their mean. Throws SiteError for tokens that are not there.
    */
   alike(first: WordOfRun, second: WordOfRun, options?: AskOptions): Promise<Float32Array>;
+  /** How well texts fit a picture that was handed over. Throws InputError for a model that has not two towers. */
+  fits(image: string, texts: readonly string[], options?: AskOptions): Promise<Fits>;
   /** Lets a run go: it can no longer be asked about. */
   forget(run: number): void;
   /** Lets the model go. */

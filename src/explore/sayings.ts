@@ -27,11 +27,35 @@ export async function sayingsOf(
           onWarning: () => {},
         });
   const { queries } = tokensOf(clean, "logits");
-  const outcomes = outcomesOf(model, places, clean.trace, { trace: own.trace, row: 0 }, queries);
+  const changed = { trace: own.trace, row: 0 };
+  const isNext = places.places.some(({ of }) => of === "next word");
+  const last = queries.at(-1);
+  const before = last?.special ? undefined : last?.id;
+  const specials = new Set<string>();
+  const nameOf = (id: number) => {
+    const name = continuedBy(model, before, id);
+    if (model.tokenizer?.decode([id], { skipSpecialTokens: true }) === "") specials.add(name);
+    return name;
+  };
+  const outcomes = isNext
+    ? outcomesOf(model, places, clean.trace, changed, queries, nameOf)
+    : outcomesOf(model, places, clean.trace, changed, queries);
   return outcomes.map(({ of, choices }) => ({
     of,
     choices: choices
-      .map(({ name, after }) => ({ name, share: after }))
+      .map(({ name, after }) => ({
+        name,
+        share: after,
+        ...(specials.has(name) && { isSpecial: true as const }),
+      }))
       .sort((a, b) => b.share - a.share),
   }));
+}
+
+/** What a token adds to a text that ends with the token `before`: with its blank, which a tokenizer leaves out where a text begins. */
+function continuedBy({ tokenizer }: LoadedModel, before: number | undefined, id: number): string {
+  const alone = tokenizer?.decode([id]) || `#${id}`;
+  if (!tokenizer || before === undefined) return alone;
+  const [first, both] = [tokenizer.decode([before]), tokenizer.decode([before, id])];
+  return both.length > first.length && both.startsWith(first) ? both.slice(first.length) : alone;
 }

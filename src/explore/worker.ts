@@ -4,9 +4,10 @@ import { answerOn } from "../worker/answer.ts";
 import { Connection } from "../worker/connection.ts";
 import { fromHere, type WorkerLoadOptions } from "../worker/load-options.ts";
 import type { Port } from "../worker/messages.ts";
-import { Explorer, type ExplorerOptions } from "./explorer.ts";
+import type { ExplorerOptions } from "./explorer.ts";
 import { asked, askedElsewhere, buffersOf, isExploringMethod } from "./methods.ts";
 import type { Exploring, ModelSaid } from "./questions.ts";
+import { explorerOf } from "./towers-explorer.ts";
 
 /**
  * Answers `exploreInWorker` from inside a worker, with heed's `load` or a function of your own that gives a model. In Node the port is
@@ -22,8 +23,8 @@ export function serveExplorer(
       "serveExplorer: this is no worker of a browser. Call it in the script of a Worker, or give it a port: parentPort of node:worker_threads",
     );
   const loadModel = load as (...given: unknown[]) => Promise<LoadedModel>;
-  answerOn<Explorer>(port, "explorer", {
-    load: async (...given) => new Explorer(await loadModel(...given), options),
+  answerOn<Exploring>(port, "explorer", {
+    load: async (...given) => explorerOf(await loadModel(...given), options),
     facts: ({ said }) => said,
     answer(explorer, method, given) {
       if (method === "forget") return explorer.forget(given[0] as number);

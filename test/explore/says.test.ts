@@ -49,3 +49,17 @@ test("a decoder begins with a look that is not at its first token", async () => 
   expect(key).toBeGreaterThan(0);
   await lettered.dispose();
 });
+
+test("a model that writes says what continues what it has written, with its blank, and what is no word", async () => {
+  const marian = await load(goldenFolder("hub-marian"), { backend: "reference" });
+  const writer = new Explorer(marian);
+  const asked = { input: "The cat sat", decoder: "Le chat noir" };
+  const seen = await writer.see({ ...asked, stack: "decoder.cross." });
+  expect([seen.isSelf, seen.queries.length > seen.keys.length]).toEqual([false, true]);
+  const [saying] = await writer.says(seen.run);
+  const run = await marian.run({ text: asked.input, target: asked.decoder });
+  const last = run.output.logits!.select(0, seen.queries.length - 1).data;
+  const likeliest = marian.tokenizer!.idToToken(last.indexOf(Math.max(...last)))!;
+  expect(saying!.choices[0]!.name).toBe(likeliest.replace("▁", " "));
+  await writer.dispose();
+});

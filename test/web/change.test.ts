@@ -147,7 +147,8 @@ describe("changes", () => {
   test("are said with the words of the text", () => {
     const names = tokenNames(tokens);
     expect(names.slice(1, 6)).toEqual(["The#1", "cat", "sat", "on", "the#2"]);
-    const said = (one: Intervention) => changeSaid(one, names, english.change);
+    const said = (one: Intervention) =>
+      changeSaid(one, { queries: names, keys: names, stack: undefined }, english.change);
     expect(said(cut)).toBe(
       "“it” → “cat” cut in L3H1, before the softmax: the others share its weight",
     );

@@ -43,6 +43,8 @@ test.each(others)("$tag is translated: few texts are English still", async ({ lo
   // Values and signs are no words, and the sentence of the page is English everywhere.
   const long = [...expected].filter(
     ([place, text]) =>
+      // So are texts that are compared with a picture: models read English best.
+      place !== "fits.usual" &&
       !place.startsWith("learn.stations.swap.actions.") &&
       /[a-z]{3}.* .*[a-z]{3}/.test(text.replaceAll(/\{\w+\}/g, "")),
   );

@@ -206,6 +206,11 @@ export class HeedAppElement extends AppElement {
         <heed-app-loading ?hidden=${isSmall && !app.isRecorded && app.model !== undefined} .app=${app}></heed-app-loading>
       </div>
       ${
+        app.hasTowers || app.model?.said.decoderLayers !== undefined
+          ? html`<heed-app-parts .app=${app}></heed-app-parts>`
+          : nothing
+      }
+      ${
         app.model?.said.readsImages
           ? html`<heed-app-picture ?compact=${isSmall} .app=${app}></heed-app-picture>`
           : html`<heed-app-sentence

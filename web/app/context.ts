@@ -1,6 +1,6 @@
 import type { ImageInput } from "heed";
 import type { ImageSource, TextSource } from "heed/elements";
-import type { Exploring, Seen } from "heed/explore";
+import type { Exploring, Fits, Seen } from "heed/explore";
 import type { ModelChoice, State } from "../state/state.ts";
 import type { Words } from "../words/words.ts";
 
@@ -19,6 +19,10 @@ export interface AppContext {
   readonly words: Words;
   /** Undefined until the model has loaded: then what is seen was recorded. */
   readonly model: Exploring | undefined;
+  /** Whether the model has two towers, one of pictures and one of texts: `model` is the one that is looked at. */
+  readonly hasTowers: boolean;
+  /** The name of the picture that was chosen, whether or not the model on screen reads it. */
+  readonly held: string | undefined;
   /** The run on screen, with its changes; of the text before while a new one runs. */
   readonly seen: Seen | undefined;
   /** The run without changes, where there are changes; else the same as `seen`. */
@@ -41,6 +45,8 @@ export interface AppContext {
   open(model: ModelChoice, given?: GivenModel, also?: Partial<State>): void;
   /** Shows a picture to a model that reads them. */
   openPicture(file: File): void;
+  /** How well texts fit the picture that was chosen, by a model of two towers. */
+  fits(texts: readonly string[], signal: AbortSignal): Promise<Fits>;
   /** Takes over some of a state; what does not exist in the run is brought to what does. */
   set(change: Partial<State>): void;
   undo(): void;

@@ -84,7 +84,12 @@ export class FirstElement extends AppElement {
         ${way("steps", words.first.why)} ${way("change", words.first.whatIf)}
         ${way("heads", words.first.otherHeads)}
       </div>
-      ${state.panel === undefined ? html`<heed-app-says .app=${app}></heed-app-says>` : nothing}`;
+      ${
+        state.panel === undefined
+          ? html`<heed-app-says .app=${app}></heed-app-says>
+              <heed-app-fits .app=${app}></heed-app-fits>`
+          : nothing
+      }`;
   }
 
   #error({ state, words, set }: AppContext, error: string): TemplateResult {

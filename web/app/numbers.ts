@@ -14,7 +14,7 @@ export function shareText(share: number): string {
 }
 
 /** A number as it is read on pages from right to left too, where its point would change sides. */
-function leftToRight(number: string): string {
+export function leftToRight(number: string): string {
   const isMirrored = globalThis.document?.documentElement.dir === "rtl";
   return isMirrored ? `\u200e${number}` : number;
 }

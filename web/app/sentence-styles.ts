@@ -45,6 +45,16 @@ export const sentenceStyles = css`
     max-block-size: 42vh;
     overflow-y: auto;
   }
+  .line.across {
+    padding-block-start: 8px;
+  }
+  .queries {
+    margin-block-end: 40px;
+    max-block-size: 22vh;
+  }
+  :host([compact]) .queries {
+    margin-block-end: 22px;
+  }
   .group {
     position: relative;
     display: inline-flex;

@@ -1,6 +1,7 @@
-import type { SeenToken } from "heed/explore";
+import type { Seen, SeenToken } from "heed/explore";
 import { html, nothing, svg, type TemplateResult } from "lit-html";
 import { swapIn, wordPattern } from "../examples/examples.ts";
+import { attentionOf } from "../state/state.ts";
 import { AppElement } from "./app-element.ts";
 import type { AppContext } from "./context.ts";
 import { Latest } from "./latest.ts";
@@ -19,6 +20,8 @@ interface Arc {
   readonly role: "first" | "second" | "other";
   /** Of words on different lines: where the way from one line to the other runs, at the side that lines begin at. */
   readonly side?: number;
+  /** From a word of one text down to a word of another. */
+  readonly isAcross?: boolean;
 }
 
 /**
@@ -54,8 +57,9 @@ export class SentenceElement extends AppElement {
     const row = this.#row?.length === seen.keys.length ? this.#tween.toward(this.#row) : undefined;
     return html`
       ${editor}
-      <div class="line" dir=${directionOf(state.text)} ?hidden=${this.#isEditing && state.text === ""}>
+      <div class="line ${seen.isSelf ? "" : "across"}" dir=${directionOf(state.text)} ?hidden=${this.#isEditing && state.text === ""}>
         ${this.#drawing()}
+        ${seen.isSelf ? nothing : this.#queries(app, seen)}
         <div class="words" role="group" aria-label=${words.sentence.label}>
           ${wordGroups(seen.keys).map((group) => this.#group(group, app, row))}
           ${
@@ -84,8 +88,9 @@ export class SentenceElement extends AppElement {
   /** Where the line scrolls, the word that looks is brought to its end, and what is left of it shows what it looks back at. */
   #reveal(): void {
     const { app } = this;
-    const line = this.root.querySelector<HTMLElement>(".words");
-    const word = line?.querySelector<HTMLElement>(`[data-token="${app?.state.query}"]`);
+    const [row, name] = app?.seen?.isSelf === false ? [".queries", "query"] : [".words", "token"];
+    const line = this.root.querySelector<HTMLElement>(row!);
+    const word = line?.querySelector<HTMLElement>(`[data-${name}="${app?.state.query}"]`);
     if (!app?.seen || !line || !word || line.scrollWidth <= line.clientWidth) {
       this.#moved = "";
       return;
@@ -114,7 +119,7 @@ export class SentenceElement extends AppElement {
         dir="auto"
         maxlength="4000"
         aria-label=${words.sentence.input}
-        .value=${state.text}
+        .value=${lineOf(this.app) ?? state.text}
         @input=${(event: Event) => this.#typed(event)}
         @keydown=${(event: KeyboardEvent) => this.#typedKey(event)}
         @blur=${() => this.#edited()}
@@ -122,7 +127,8 @@ export class SentenceElement extends AppElement {
   }
 
   #typed(event: Event): void {
-    this.app?.set({ text: (event.target as HTMLTextAreaElement).value });
+    const { value } = event.target as HTMLTextAreaElement;
+    this.app?.set(isWrittenLine(this.app) ? { written: value } : { text: value });
   }
 
   #typedKey(event: KeyboardEvent): void {
@@ -132,7 +138,8 @@ export class SentenceElement extends AppElement {
   }
 
   #edited(): void {
-    if (this.app?.state.text.trim() === "") return;
+    const { app } = this;
+    if (app?.state.text.trim() === "" && !isWrittenLine(app)) return;
     this.#isEditing = false;
     this.requestUpdate();
   }
@@ -148,9 +155,10 @@ export class SentenceElement extends AppElement {
     app: AppContext,
     row: Float32Array | undefined,
   ): TemplateResult {
-    const { seen, state, words } = app;
-    const swap = swapIn(state.text);
-    const text = state.text.slice(seen!.keys[tokens[0]!]!.start, seen!.keys[tokens.at(-1)!]!.end);
+    const { seen, words } = app;
+    const line = lineOf(app) ?? "";
+    const swap = isWrittenLine(app) ? undefined : swapIn(line);
+    const text = line.slice(seen!.keys[tokens[0]!]!.start, seen!.keys[tokens.at(-1)!]!.end);
     const isSwap = swap !== undefined && text.trim() === swap.from;
     return html`<span class="group">
       ${tokens.map((token) => this.#token(token, app, row))}
@@ -216,6 +224,27 @@ export class SentenceElement extends AppElement {
     });
   }
 
+  /** The words that look, where they look at those of another text. */
+  #queries({ state, words, set }: AppContext, seen: Seen): TemplateResult {
+    return html`<div class="words queries" role="group" aria-label=${words.parts.looking}>
+      ${seen.queries.map(
+        (
+          { text, isSpecial },
+          token,
+        ) => html`<span class="token ${isSpecial ? "special" : ""}" data-query=${token}>
+          <button
+            type="button"
+            class="word ${token === state.query ? "query" : ""}"
+            aria-pressed=${String(token === state.query)}
+            title=${words.sentence.look(text)}
+            dir="auto"
+            @click=${() => set({ query: token })}
+          >${text}</button>
+        </span>`,
+      )}
+    </div>`;
+  }
+
   #drawing(): TemplateResult {
     return html`<svg class="arcs" aria-hidden="true" width="100%" height="100%">
       ${this.#arcs.map((arc, index) => {
@@ -226,11 +255,19 @@ export class SentenceElement extends AppElement {
     </svg>`;
   }
 
+  /** Where the lines of a word begin that stands above the words it looks at. */
+  #below(query: number, origin: DOMRect, zoom: number) {
+    const box = this.root.querySelector(`[data-query="${query}"] .word`)?.getBoundingClientRect();
+    return (
+      box && { x: (box.x + box.width / 2 - origin.x) / zoom, y: (box.bottom - origin.y) / zoom }
+    );
+  }
+
   /** Where the arcs go, from where the words stand. */
   #measured(): Arc[] {
     const { app } = this;
     const row = this.#row;
-    if (!app?.seen || !row || row.length !== app.seen.keys.length || !app.seen.isSelf) return [];
+    if (!app?.seen || !row || row.length !== app.seen.keys.length) return [];
     const { state, seen } = app;
     const line = this.root.querySelector(".line");
     if (!line) return [];
@@ -246,13 +283,14 @@ export class SentenceElement extends AppElement {
         }
       );
     };
-    const from = place(state.query);
+    const from = seen.isSelf ? place(state.query) : this.#below(state.query, origin, zoom);
     if (!from) return [];
     const isMirrored = directionOf(state.text) === "rtl";
     const side = isMirrored ? Math.round(origin.width / zoom) - 2 : 2;
-    return strongest(row, seen.keys, 3, state.query).flatMap((token): Arc[] => {
+    const own = seen.isSelf ? state.query : undefined;
+    return strongest(row, seen.keys, 3, own).flatMap((token): Arc[] => {
       const to = place(token);
-      if (!to || token === state.query || !(row[token]! > 0.01)) return [];
+      if (!to || token === own || !(row[token]! > 0.01)) return [];
       const pinned = state.keys.indexOf(token);
       return [
         {
@@ -262,16 +300,30 @@ export class SentenceElement extends AppElement {
           fromTop: Math.round(from.y),
           weight: row[token]!,
           role: pinned === 0 ? "first" : pinned === 1 ? "second" : "other",
+          ...(!seen.isSelf && { isAcross: true }),
           // Words of one line differ in height by less than half of it.
-          ...(Math.abs(to.y - from.y) > 20 && { side }),
+          ...(seen.isSelf && Math.abs(to.y - from.y) > 20 && { side }),
         },
       ];
     });
   }
 }
 
+/** The text whose words stand on the line: what is read, or what is written where that looks at itself. */
+function lineOf(app: AppContext | undefined): string | undefined {
+  return isWrittenLine(app) ? (app?.state.written ?? "") : app?.state.text;
+}
+
+function isWrittenLine(app: AppContext | undefined): boolean {
+  return app !== undefined && attentionOf(app.state, app.model?.said) === "decoder";
+}
+
 /** An arc; between lines a way around them, so that it crosses no number. Several lie beside each other. */
-function pathOf({ from, to, top, fromTop, side }: Arc, index: number): string {
+function pathOf({ from, to, top, fromTop, side, isAcross }: Arc, index: number): string {
+  if (isAcross) {
+    const middle = (fromTop + top) / 2;
+    return `M${from} ${fromTop}C${from} ${middle} ${to} ${middle} ${to} ${top}`;
+  }
   if (side === undefined) {
     const rise = Math.min(top, fromTop) - Math.min(44, 12 + Math.abs(to - from) * 0.09);
     return `M${from} ${fromTop}C${from} ${rise} ${to} ${rise} ${to} ${top}`;

@@ -1,9 +1,16 @@
 import type { ImageSource, TextSource } from "heed/elements";
-import { type Exploring, exploredImageSource, exploredSource, type Seen } from "heed/explore";
+import {
+  type Exploring,
+  exploredImageSource,
+  exploredSource,
+  type Fits,
+  type Seen,
+  towersOf,
+} from "heed/explore";
 import type { Picture } from "../engine/picture.ts";
 import { type History, noHistory, redone, remembered, undone } from "../state/history.ts";
 import { begun, reduce, settled } from "../state/reduce.ts";
-import { inputOf, isSameModel, type State } from "../state/state.ts";
+import { askedOf, isSameModel, type State } from "../state/state.ts";
 import { pictureWords, type Words } from "../words/words.ts";
 import type { AppContext } from "./context.ts";
 
@@ -22,7 +29,8 @@ interface Shown {
 export class Session {
   #state: State;
   #history: History = noHistory;
-  #model: Exploring | undefined;
+  #loaded: Exploring | undefined;
+  #towers: ReturnType<typeof towersOf>;
   #recorded: Exploring | undefined;
   #shown: Shown | undefined;
   #error: string | undefined;
@@ -53,6 +61,11 @@ export class Session {
     this.#words = words;
   }
 
+  /** What is asked: of two towers the one that is looked at. */
+  get #model(): Exploring | undefined {
+    return this.#towers?.[this.#state.tower ?? "vision"] ?? this.#loaded;
+  }
+
   get state(): State {
     return this.#state;
   }
@@ -64,6 +77,8 @@ export class Session {
       state: this.#state,
       words: this.#model?.said.readsImages ? pictureWords(this.#words) : this.#words,
       model: this.#model,
+      hasTowers: this.#towers !== undefined,
+      held: this.#picture?.name,
       seen: shown?.seen,
       clean: shown?.clean,
       source: shown?.source,
@@ -76,6 +91,7 @@ export class Session {
       failure: this.#failure,
       open: this.#open,
       openPicture: this.#openPicture,
+      fits: (texts, signal) => this.fits(texts, signal),
       set: (change) => this.set(change),
       undo: () => this.#travel(undone),
       redo: () => this.#travel(redone),
@@ -107,7 +123,8 @@ export class Session {
 
   /** A model that answers from now on; undefined while another one loads. */
   answerBy(model: Exploring | undefined): void {
-    this.#model = model;
+    this.#loaded = model;
+    this.#towers = model && towersOf(model);
     this.#failure = undefined;
     if (model) void this.#run();
     this.#announce();
@@ -136,6 +153,14 @@ export class Session {
   refusePicture(why: string): void {
     this.#pictureFailure = why;
     this.#announce();
+  }
+
+  /** How well texts fit the picture that was chosen, by a model of two towers. */
+  async fits(texts: readonly string[], signal: AbortSignal): Promise<Fits> {
+    const [model, picture] = [this.#loaded, this.#picture];
+    if (!model || !picture) throw new Error(this.#words.picture.drop);
+    await this.#hand(model, picture);
+    return model.fits(picture.name, texts, { signal });
   }
 
   /** What was recorded of the first sentence, shown until a model has loaded. */
@@ -175,15 +200,17 @@ export class Session {
     try {
       const { text, changes } = state;
       const picture = state.picture === undefined ? undefined : this.#picture;
-      if (picture) await this.#hand(model, picture);
-      const input = inputOf(state);
+      if (picture) await this.#hand(this.#loaded ?? model, picture);
+      const asked = askedOf(state, model.said);
       const known = this.#shown;
       const isKnown =
         known?.model === model &&
         known.picture === picture &&
-        (picture || known.state.text === text);
-      const clean = isKnown ? known.clean : await model.see({ input }, { signal });
-      const seen = changes.length === 0 ? clean : await model.see({ input, changes }, { signal });
+        (picture || known.state.text === text) &&
+        isSamePart(known.state, state);
+      const clean = isKnown ? known.clean : await model.see(asked, { signal });
+      const seen =
+        changes.length === 0 ? clean : await model.see({ ...asked, changes }, { signal });
       signal.throwIfAborted();
       const image = picture && exploredImageSource(model, seen, { ...picture, ...picture.image });
       const source = image ?? exploredSource(model, seen, { texts: [text] });
@@ -227,8 +254,11 @@ export class Session {
   #placed(state: State, known: Shown | undefined, seen: Seen): State {
     if (this.#isPlaced) return settled(state, undefined, seen);
     if (!known) return state.pin ? settled(state, undefined, seen) : begun(state, seen);
-    const isOtherModel = !isSameModel(known.state.model, state.model);
-    return settled(state, { seen: known.seen, text: known.state.text, isOtherModel }, seen);
+    const { model, tower, attention, text, written } = known.state;
+    // Other words look, at others, in other heads.
+    if (tower !== state.tower || attention !== state.attention) return begun(state, seen);
+    const isOtherModel = !isSameModel(model, state.model);
+    return settled(state, { seen: known.seen, text, written, isOtherModel }, seen);
   }
 
   #announce(): void {
@@ -243,6 +273,12 @@ function isSameRun(a: State, b: State): boolean {
     a.text === b.text &&
     a.picture === b.picture &&
     a.changes === b.changes &&
+    isSamePart(a, b) &&
     isSameModel(a.model, b.model)
   );
+}
+
+/** Whether two states look at the same part of a model, after the same was written. */
+function isSamePart(a: State, b: State): boolean {
+  return a.tower === b.tower && a.attention === b.attention && a.written === b.written;
 }

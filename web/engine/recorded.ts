@@ -91,6 +91,7 @@ function recordedOf({ said, runs }: Recording, elsewhere: string): Recorded {
     says: async () => [],
     effect: async () => refuse(),
     alike: async () => refuse(),
+    fits: async () => refuse(),
     measure: async (run, measure, { query, key }) => {
       const { length } = runOf(run).seen.keys;
       if (measure !== "key" || key === undefined) return refuse();

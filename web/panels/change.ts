@@ -4,10 +4,10 @@ import { html, nothing, type TemplateResult } from "lit-html";
 import { AppElement } from "../app/app-element.ts";
 import type { AppContext } from "../app/context.ts";
 import { appStyles } from "../app/styles.ts";
-import { inputOf } from "../state/state.ts";
+import { askedOf, attentionOf, inputOf } from "../state/state.ts";
 import { causeView } from "./change/cause.ts";
 import { consequence, type HeadOutput, type Shown } from "./change/consequence.ts";
-import { namesForCommand, tokenNames } from "./change/names.ts";
+import { namesForCommand, runNames, type TokenNames } from "./change/names.ts";
 import { rowWith } from "./change/row.ts";
 import { changeSaid } from "./change/said.ts";
 import { changeStyles } from "./change/styles.ts";
@@ -55,7 +55,7 @@ export class ChangeElement extends AppElement {
     if (!seen) return html`<p class="quiet">${words.first.loading}</p>`;
     this.#askRow(app, seen);
     this.#askEffect(app);
-    const names = tokenNames(seen.queries);
+    const names = runNames(seen, attentionOf(app.state, app.model?.said));
     const place = placeOf(app, seen);
     return html`
       <p class="quiet">${words.change.intro}</p>
@@ -94,7 +94,7 @@ export class ChangeElement extends AppElement {
         </section>
         <section class="consequence" aria-label=${words.change.consequence} aria-busy=${String(app.isBusy)}>
           <h3>${words.change.consequence}</h3>
-          ${this.#right(app, names)}
+          ${this.#right(app, names.queries)}
         </section>
         <section class="yours" aria-label=${words.change.changes}>
           ${this.#list(app, seen, names)}
@@ -126,7 +126,7 @@ export class ChangeElement extends AppElement {
       }`;
   }
 
-  #list(app: AppContext, seen: Seen, names: readonly string[]): TemplateResult {
+  #list(app: AppContext, seen: Seen, names: TokenNames): TemplateResult {
     const { state, words } = app;
     const { change } = words;
     const { changes } = state;
@@ -163,13 +163,18 @@ export class ChangeElement extends AppElement {
   }
 
   /** Ways to take the changes along. */
-  #ways({ state, words }: AppContext, seen: Seen): TemplateResult {
+  #ways(app: AppContext, seen: Seen): TemplateResult {
+    const { state, words } = app;
     const { change } = words;
     const { model, text, picture, query, changes } = state;
+    const isWriter = app.model?.said.decoderLayers !== undefined;
     const written: Written = {
       ...{ model, text, picture, query, changes },
+      ...(isWriter && state.written && { written: state.written }),
       names: namesForCommand(seen.queries),
     };
+    // Files of experiments name what is read, and not what was written.
+    const isFile = written.written === undefined;
     const way = (name: string, made: () => string) => html`<button
       type="button"
       @click=${() => void this.#copy(made(), change)}
@@ -177,9 +182,9 @@ export class ChangeElement extends AppElement {
     return html`
       <div class="row small">
         ${way(change.copyTypescript, () => typescriptOf(written))}
-        ${way(change.copyCommand, () => commandOf(written))}
+        ${isFile ? way(change.copyCommand, () => commandOf(written)) : nothing}
         ${way(change.copyLink, () => location.href)}
-        <button type="button" @click=${() => save(written)}>${change.saveFile}</button>
+        ${isFile ? html`<button type="button" @click=${() => save(written)}>${change.saveFile}</button>` : nothing}
       </div>
       <p class="quiet" role="status">${this.#note?.text ?? ""}</p>
       ${
@@ -236,8 +241,8 @@ export class ChangeElement extends AppElement {
   /** Asks what the changes do once the run with them is on screen: without controls first, which come after. */
   #askEffect({ state, model, seen, clean, isBusy }: AppContext): void {
     const { changes, query } = state;
-    const input = inputOf(state);
-    if (changes.length === 0 || !model) {
+    const asking = model && askedOf(state, model.said);
+    if (changes.length === 0 || !model || !asking) {
       this.#asking?.abort();
       this.#asked = "";
       this.#shown = undefined;
@@ -245,12 +250,12 @@ export class ChangeElement extends AppElement {
       return;
     }
     if (isBusy || !seen || !clean) return;
-    const asked = JSON.stringify([seen.run, input, query, changes]);
+    const asked = JSON.stringify([seen.run, asking, query, changes]);
     if (asked === this.#asked) return;
     this.#asked = asked;
     this.#asking?.abort();
     this.#asking = new AbortController();
-    void this.#follow(model, { input, changes }, query, { seen, clean }, this.#asking.signal);
+    void this.#follow(model, { ...asking, changes }, query, { seen, clean }, this.#asking.signal);
   }
 
   async #follow(
@@ -261,7 +266,11 @@ export class ChangeElement extends AppElement {
     signal: AbortSignal,
   ): Promise<void> {
     const few = seen.queries.length <= shortText ? {} : { controls: fewControls };
-    const word = query < seen.queries.length ? query : undefined;
+    // A word of what is written is none of what is read: then the word is followed that is changed.
+    const [first] = asked.changes ?? [];
+    const isOther =
+      isOfWritten(asked.stack) !== isOfWritten(first && "stack" in first ? first.stack : undefined);
+    const word = query < seen.queries.length && !isOther ? query : undefined;
     const show = (shown: Shown) => {
       signal.throwIfAborted();
       this.#shown = shown;
@@ -284,9 +293,17 @@ export class ChangeElement extends AppElement {
   }
 }
 
-function placeOf({ state }: AppContext, seen: Seen): Place {
+function placeOf({ state, model }: AppContext, seen: Seen): Place {
   const { layer, head, query } = state;
-  return { input: inputOf(state), layer, head, query, tokens: seen.queries.length };
+  const key = seen.isSelf ? query : (state.keys[0] ?? 0);
+  const stack = attentionOf(state, model?.said);
+  const tokens = seen.queries.length;
+  return { input: inputOf(state), layer, head, query, key, tokens, ...(stack && { stack }) };
+}
+
+/** Whether an attention is one of what is written, as questions and changes name it. */
+function isOfWritten(stack: string | undefined): boolean {
+  return stack !== undefined && /^(decoder|cross)/.test(stack);
 }
 
 /** What the one head that was changed gives the word in two runs; undefined where not one head was changed first. */

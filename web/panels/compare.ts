@@ -7,6 +7,7 @@ import { Latest } from "../app/latest.ts";
 import { headText } from "../app/numbers.ts";
 import { appStyles } from "../app/styles.ts";
 import { viewOf } from "../app/view.ts";
+import { askedOf } from "../state/state.ts";
 import { alikeChart } from "./compare/alike-chart.ts";
 import { comparedExamples } from "./compare/examples.ts";
 import {
@@ -29,6 +30,8 @@ interface Compared {
   readonly first: Seen;
   readonly second: Seen;
   readonly pairs: readonly Pair[];
+  /** Of the words that are looked at, which may be another text's. */
+  readonly keyPairs: readonly Pair[];
   /** Whether both are the same text, before and after changes. */
   readonly isChange: boolean;
 }
@@ -55,7 +58,9 @@ export class ComparePanel extends AppElement {
   readonly #second = new Latest<Seen>(() => this.requestUpdate());
   readonly #alike = new Latest<Float32Array>(() => this.requestUpdate());
   readonly #rows = new Latest<BothRows>(() => this.requestUpdate());
-  #pairs: { readonly of: readonly [Seen, Seen]; readonly pairs: readonly Pair[] } | undefined;
+  #pairs:
+    | (Pick<Compared, "pairs" | "keyPairs"> & { readonly of: readonly [Seen, Seen] })
+    | undefined;
   #measure: { readonly rows: BothRows; readonly measure: HeadsMeasure } | undefined;
 
   disconnectedCallback(): void {
@@ -150,13 +155,18 @@ export class ComparePanel extends AppElement {
       : other === undefined
         ? undefined
         : this.#second.ask([model, other, seen.run], (signal) =>
-            model.see({ input: other }, { signal }),
+            model.see({ ...askedOf(state, model.said), input: other }, { signal }),
           );
     const first = isChange ? clean : seen;
     if (!found || !first) return undefined;
     if (this.#pairs?.of[0] !== first || this.#pairs.of[1] !== found)
-      this.#pairs = { of: [first, found], pairs: pairsOf(first.queries, found.queries) };
-    return { model, first, second: found, pairs: this.#pairs.pairs, isChange };
+      this.#pairs = {
+        of: [first, found],
+        pairs: pairsOf(first.queries, found.queries),
+        keyPairs: pairsOf(first.keys, found.keys),
+      };
+    const { pairs, keyPairs } = this.#pairs;
+    return { model, first, second: found, pairs, keyPairs, isChange };
   }
 
   #shown(app: AppContext, compared: Compared, source: TextSource): unknown {
@@ -260,7 +270,7 @@ export class ComparePanel extends AppElement {
   }
 
   #looksSection(app: AppContext, compared: Compared, chosen: Chosen, source: TextSource): unknown {
-    const { model, first, second, pairs, isChange } = compared;
+    const { model, first, second, keyPairs: pairs, isChange } = compared;
     const own = app.words.compare;
     const [a, b] = [chosen.first.tokens[0]!, chosen.second.tokens[0]!];
     const rows = this.#rows.ask([model, first, second, a, b], (signal) => {

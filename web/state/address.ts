@@ -25,6 +25,10 @@ export function addressOf(state: State, version: string): string {
   put("model", modelName(state.model), "embedded");
   put("text", state.text, firstState.text);
   put("picture", state.picture);
+  put("tower", state.tower);
+  put("attention", state.attention);
+  put("written", state.written);
+  put("labels", state.labels);
   put("other", state.other);
   put("head", headName(state), headName(firstState));
   put("word", String(state.query), String(firstState.query));
@@ -64,6 +68,10 @@ const readers: Readonly<Record<string, Part>> = {
     read: (picture) => (picture.length <= 200 ? { picture } : undefined),
     rule: "is a file's name, of 200 letters at most",
   },
+  tower: oneOf("tower", ["text"]),
+  attention: oneOf("attention", ["decoder", "cross"]),
+  written: { read: (written) => ({ written }), rule: "" },
+  labels: { read: (labels) => ({ labels }), rule: "" },
   other: { read: (other) => ({ other }), rule: "" },
   model: {
     read(value) {

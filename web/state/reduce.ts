@@ -33,6 +33,8 @@ export function reduce(state: State, change: Partial<State>, seen?: Seen): State
 export interface Before {
   readonly seen: Seen;
   readonly text: string;
+  /** What was written of it, where a model writes. */
+  readonly written?: string;
   /** Whether the run is of another model: its heads are others, and its tokens too. */
   readonly isOtherModel?: boolean;
 }
@@ -42,10 +44,23 @@ export function settled(state: State, before: Before | undefined, seen: Seen): S
   const isHead = state.layer < seen.layers && state.head < seen.heads && !before?.isOtherModel;
   const { layer, head } = isHead ? state : seen.start;
   if (state.pin) return { ...pinned(state, state.pin, seen), layer, head, pin: undefined };
-  const query = found(state.query, before, state.text, before?.seen.queries, seen.queries);
+  // Words that look are those of what is written, where that looks.
+  const isOfWritten = state.attention !== undefined;
+  const textOfQueries = isOfWritten ? (state.written ?? "") : state.text;
+  const beforeQueries = before && isOfWritten ? { ...before, text: before.written ?? "" } : before;
+  const query = found(
+    state.query,
+    beforeQueries,
+    textOfQueries,
+    before?.seen.queries,
+    seen.queries,
+  );
   if (query === undefined) return { ...begun(state, seen), layer, head };
+  const [beforeKeys, textOfKeys] = seen.isSelf
+    ? [beforeQueries, textOfQueries]
+    : [before, state.text];
   const keys = state.keys.flatMap(
-    (key) => found(key, before, state.text, before?.seen.keys, seen.keys) ?? [],
+    (key) => found(key, beforeKeys, textOfKeys, before?.seen.keys, seen.keys) ?? [],
   );
   return { ...state, layer, head, query, keys: [...new Set(keys)] };
 }

@@ -1,4 +1,5 @@
 import type { Intervention, OtherInput } from "heed/analysis";
+import type { Asked, ModelSaid } from "heed/explore";
 
 /** Panels that open beside the sentence, one at a time. */
 export const panels = [
@@ -35,12 +36,23 @@ export type ModelChoice =
 /** How formulas are written: x · W with rows as vectors, or W · x with columns. */
 export type Notation = "rows" | "columns";
 
+/** Whose attention is looked at, of a model that reads a text and writes another: see `partOf`. */
+export type Attention = "encoder" | "decoder" | "cross";
+
 /** All that a link carries: what is looked at, and what is changed. Tokens and heads count from 0. */
 export interface State {
   readonly model: ModelChoice;
   readonly text: string;
   /** The name of the picture that is looked at, of a model that reads pictures. The picture itself is no part of a link. */
   readonly picture?: string;
+  /** Of a model of two towers, one of pictures and one of texts: whether that of texts is looked at. */
+  readonly tower?: "text";
+  /** Of a model that reads a text and writes another: whose attention is looked at; that of the text it reads if nothing is said. */
+  readonly attention?: Exclude<Attention, "encoder">;
+  /** Texts, with commas between, that a picture is compared with. */
+  readonly labels?: string;
+  /** What such a model has written. */
+  readonly written?: string;
   /** The second sentence, where two are compared. */
   readonly other?: string;
   readonly layer: number;
@@ -86,6 +98,24 @@ export const firstState: State = {
 /** What a run is of. */
 export function inputOf({ text, picture }: Pick<State, "text" | "picture">): OtherInput {
   return picture === undefined ? text : { image: picture };
+}
+
+/** What a model is asked to see: the input, and of one that writes what it has written and whose attention. */
+export function askedOf(state: State, said: Pick<ModelSaid, "decoderLayers">): Asked {
+  const input = inputOf(state);
+  const { written = "", attention } = state;
+  if (said.decoderLayers === undefined) return { input };
+  const stack = attention && ({ decoder: "decoder.", cross: "decoder.cross." } as const)[attention];
+  // What was written after nothing is what a model begins with.
+  return { input, ...(written !== "" && { decoder: written }), ...(stack && { stack }) };
+}
+
+/** Where the attention that is looked at stands, as changes name it; undefined where a model has one. */
+export function attentionOf(
+  state: State,
+  said: Pick<ModelSaid, "decoderLayers"> | undefined,
+): Attention | undefined {
+  return said?.decoderLayers === undefined ? undefined : (state.attention ?? "encoder");
 }
 
 /** What a choice is called. */

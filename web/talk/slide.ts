@@ -6,6 +6,7 @@ import { captionOf, type Exported, exportedOf, svgOf } from "../export/exported.
 import { changeSaid } from "../panels/change/said.ts";
 import { stepsQuestion } from "../panels/steps/question.ts";
 import { addressOf } from "../state/address.ts";
+import { attentionOf } from "../state/state.ts";
 import type { Slide } from "./talk.ts";
 
 /**
@@ -47,7 +48,13 @@ async function shownOf(
       ...(await headOf(app, clean)),
     };
     const drawn = [before, exported].map((one) => svgOf(one, "sentence", "auto", false));
-    const names = exported.source.queries.map(({ name }) => name);
+    const namesOf = (tokens: typeof exported.source.keys) => tokens.map(({ name }) => name);
+    const { queries, keys } = exported.source;
+    const names = {
+      queries: namesOf(queries),
+      keys: namesOf(keys),
+      stack: attentionOf(state, model.said),
+    };
     const said = state.changes.map((change) => changeSaid(change, names, words.change));
     return { text: said.join("; "), pictures: await Promise.all(drawn) };
   }

@@ -146,6 +146,38 @@ export const german: Translation = {
     class: "Es hält das für",
     at: (place) => `Bei ${place}`,
     write: (word) => `„${word}“ ans Ende schreiben`,
+    written: "Was es geschrieben hat",
+    letWrite: "Schreiben lassen",
+    stop: "Anhalten",
+    anew: "Von vorn",
+  },
+  parts: {
+    towers: "Welcher Teil des Modells",
+    vision: "Bild",
+    text: "Text",
+    attentions: "Wessen Aufmerksamkeit",
+    encoder: "Lesen",
+    decoder: "Schreiben",
+    cross: "Schreiben → Lesen",
+    looking: "Was es geschrieben hat: Antippen wählt, was schaut",
+    says: {
+      encoder:
+        "Dieses Modell liest einen Text und schreibt einen anderen. Hier steht, was es liest; das schaut auf sich selbst (Encoder).",
+      decoder:
+        "Hier steht, was es bisher geschrieben hat; das schaut auf sich selbst zurück (Decoder).",
+      cross:
+        "Hier schaut, was es geschrieben hat (oben), auf das, was es gelesen hat (unten; Cross-Attention).",
+    },
+  },
+  fits: {
+    title: "Wie gut passen Texte zum Bild?",
+    texts: "Texte, mit Kommas dazwischen",
+    usual: "a cat, a dog, a house, a street",
+    byItself: "Jeder Text wird für sich beurteilt.",
+    together:
+      "Die Texte teilen sich 100 %: Der wahrscheinlichste ist wahrscheinlicher als die anderen hier, mehr nicht.",
+    cosine: (value) => `Kosinus ${value}`,
+    needsPicture: "Ein Bild wählen: Dieser Text wird damit verglichen.",
   },
   loading: {
     model: (name) => `${name} wird geladen`,

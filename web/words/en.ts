@@ -160,6 +160,39 @@ export const english = {
     class: "It takes this for",
     at: (place: string) => `At ${place}`,
     write: (word: string) => `Write “${word}” at the end`,
+    written: "What it has written",
+    letWrite: "Let it write",
+    stop: "Stop",
+    anew: "Begin anew",
+  },
+
+  /** Which part of a model is looked at: see PartsElement. */
+  parts: {
+    towers: "Which part of the model",
+    vision: "Picture",
+    text: "Text",
+    attentions: "Whose attention",
+    encoder: "Reading",
+    decoder: "Writing",
+    cross: "Writing → reading",
+    looking: "What it has written: tap what looks",
+    says: {
+      encoder:
+        "This model reads one text and writes another. Here is what it reads, which looks at itself (encoder).",
+      decoder: "Here is what it has written so far, which looks back at itself (decoder).",
+      cross: "Here what it has written, above, looks at what it has read, below (cross-attention).",
+    },
+  },
+
+  /** How well texts fit a picture. */
+  fits: {
+    title: "How well do texts fit the picture?",
+    texts: "Texts, with commas between",
+    usual: "a cat, a dog, a house, a street",
+    byItself: "Each text is judged by itself.",
+    together: "The texts share 100 %: the likeliest is likelier than the others here, no more.",
+    cosine: (value: string) => `cosine ${value}`,
+    needsPicture: "Choose a picture, and this text is compared with it.",
   },
 
   /** What the model is, and how far it has come. */

@@ -142,6 +142,37 @@ export const spanish: Translation = {
     class: "Lo toma por",
     at: (place) => `En ${place}`,
     write: (word) => `Escribir «${word}» al final`,
+    written: "Lo que ha escrito",
+    letWrite: "Dejar que escriba",
+    stop: "Parar",
+    anew: "Empezar de nuevo",
+  },
+  parts: {
+    towers: "Qué parte del modelo",
+    vision: "Imagen",
+    text: "Texto",
+    attentions: "La atención de quién",
+    encoder: "Leer",
+    decoder: "Escribir",
+    cross: "Escribir → leer",
+    looking: "Lo que ha escrito: toca lo que mira",
+    says: {
+      encoder:
+        "Este modelo lee un texto y escribe otro. Aquí está lo que lee, que se mira a sí mismo (codificador).",
+      decoder:
+        "Aquí está lo que ha escrito hasta ahora, que se mira a sí mismo hacia atrás (decodificador).",
+      cross: "Aquí lo que ha escrito, arriba, mira a lo que ha leído, abajo (atención cruzada).",
+    },
+  },
+  fits: {
+    title: "¿Qué tan bien encajan los textos con la imagen?",
+    texts: "Textos, separados por comas",
+    usual: "a cat, a dog, a house, a street",
+    byItself: "Cada texto se juzga por sí solo.",
+    together:
+      "Los textos se reparten el 100 %: el más probable lo es más que los otros de aquí, nada más.",
+    cosine: (value) => `coseno ${value}`,
+    needsPicture: "Elige una imagen y este texto se compara con ella.",
   },
   loading: {
     model: (name) => `Cargando ${name}`,

@@ -80,13 +80,14 @@ export async function outcomePlaces(
   }
 }
 
-/** The outcome of one row against that of the run without changes. */
+/** The outcome of one row against that of the run without changes; `nameOf` names a choice by its id. */
 export function outcomesOf(
   model: ExperimentModel,
   { read, places }: OutcomePlaces,
   clean: Trace,
   { trace, row }: { readonly trace: Trace; readonly row: number },
   tokens: readonly { readonly surface: string }[],
+  nameOf: (index: number) => string = (index) => choiceName(model, index),
 ): Outcome[] {
   return places.map(({ of, place, column }) => {
     const numbers = (from: Trace, text: number) => {
@@ -105,8 +106,7 @@ export function outcomesOf(
     );
     const choices = [...new Set(best)]
       .map((index) => ({
-        name:
-          column === undefined ? choiceName(model, index) : tokens[read.query![index]!]!.surface,
+        name: column === undefined ? nameOf(index) : tokens[read.query![index]!]!.surface,
         before: was![index]!,
         after: is![index]!,
       }))

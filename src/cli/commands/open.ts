@@ -2,15 +2,15 @@ import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { basename, resolve } from "node:path";
 import { InputError } from "../../errors/errors.ts";
-import { Explorer } from "../../explore/explorer.ts";
-import type { Seen } from "../../explore/questions.ts";
+import type { Exploring, Seen } from "../../explore/questions.ts";
+import { explorerOf } from "../../explore/towers-explorer.ts";
 import { readImage } from "../../images/read-image.node.ts";
 import { embeddedModels } from "../../load.node.ts";
 import type { Model } from "../../model.ts";
 import { formatHead } from "../../probe/head-address.ts";
 import { pageFiles } from "../explorer/page-files.ts";
 import { type PageServer, servePage } from "../explorer/server.ts";
-import { expectWords, namesPicture, readSource, readsOf } from "../input/text-input.ts";
+import { expectWords, namesPicture, readSource } from "../input/text-input.ts";
 import { loadModel, type ModelOptions } from "../loading.ts";
 import { expectTexts } from "../named.ts";
 import { warn } from "../terminal/warnings.ts";
@@ -33,14 +33,14 @@ export async function open(given: string | undefined, options: OpenOptions): Pro
   if (text !== undefined) expectWords(text, undefined);
   const choice = modelChoice(options);
   const files = pageFiles(choice, picture);
-  const model = await loadModel(options, readsOf(given));
+  const model = await loadModel(options, "both");
   expectRead(model, text, picture);
-  const explorer = new Explorer(model, { readImage });
+  const explorer = explorerOf(model, { readImage });
   try {
     const seen = await firstSeen(explorer, text, picture);
     for (const warning of seen?.warnings ?? []) warn(warning);
     const server = await served({ explorer, files }, options.port);
-    const address = `${server.address}?engine=${server.token}${hashOf(choice, { text, picture }, seen)}`;
+    const address = `${server.address}?engine=${server.token}${hashOf(choice, { text, picture, tower: model.towers && text !== undefined ? "text" : undefined }, seen)}`;
     process.stdout.write(`${address}\n`);
     const isInteractive = process.stdout.isTTY === true;
     if (isInteractive) process.stderr.write("heed: Ctrl-C ends it\n");
@@ -55,16 +55,16 @@ export async function open(given: string | undefined, options: OpenOptions): Pro
 /** Throws InputError where a model that reads texts is given a picture, or the other way round, and for one that reads sound. */
 function expectRead(model: Model, text: string | undefined, picture: string | undefined): void {
   if (model.audio) expectTexts(model, undefined);
-  if (picture !== undefined && !model.images)
+  if (picture !== undefined && !model.images && !model.towers)
     throw new InputError(
       `open ${picture}: ${model.label} reads texts, and this is a picture. Give --model one that reads pictures, such as google/vit-base-patch16-224`,
     );
-  if (text !== undefined) expectTexts(model, text);
+  if (text !== undefined && !model.towers) expectTexts(model, text);
 }
 
 /** What the page begins with, run once: what cannot be read is said in the terminal. */
 async function firstSeen(
-  explorer: Explorer,
+  explorer: Exploring,
   text: string | undefined,
   picture: string | undefined,
 ): Promise<Seen | undefined> {
@@ -101,7 +101,11 @@ function modelChoice({ model, revision }: OpenOptions): ModelChoice {
 /** What the page begins with, behind "#": see web/state/address.ts. */
 function hashOf(
   choice: ModelChoice,
-  { text, picture }: { readonly text?: string; readonly picture?: string },
+  {
+    text,
+    picture,
+    tower,
+  }: { readonly text?: string; readonly picture?: string; readonly tower?: "text" },
   seen: Seen | undefined,
 ): string {
   const parts = new URLSearchParams();
@@ -109,6 +113,7 @@ function hashOf(
     parts.set("model", `hub:${choice.id}${choice.revision ? `@${choice.revision}` : ""}`);
   if (choice.kind === "stories") parts.set("model", choice.kind);
   if (choice.kind === "files") parts.set("model", `files:${choice.name}`);
+  if (tower !== undefined) parts.set("tower", tower);
   if (text !== undefined) parts.set("text", text);
   if (picture !== undefined) parts.set("picture", basename(picture));
   if (seen) {

@@ -20,6 +20,9 @@ const modelsBeside: Readonly<Record<EmbeddedModel, string>> = {
   "heed-stories": "stories",
 };
 
+/** Has a browser fetch what was recorded of the model that comes with heed: no concern of another. */
+const recordedLink = /\s*<link rel="preload"[^>]*\/recorded\.bin">/;
+
 /** A file as it is sent. */
 export interface PageFile {
   readonly type: string;
@@ -32,7 +35,10 @@ export interface PageFile {
  * The explorer's files by their paths, "/" being the page: all that is ever served, so that no path leads elsewhere. The page is told which
  * model this process has, and of the picture it was given, which lies at "/picture". Throws CheckpointError where the explorer was not built.
  */
-export function pageFiles(model: object, picture?: string): ReadonlyMap<string, PageFile> {
+export function pageFiles(
+  model: { readonly kind: string; readonly [name: string]: unknown },
+  picture?: string,
+): ReadonlyMap<string, PageFile> {
   const root = dirname(createRequire(import.meta.url).resolve("heed/package.json"));
   const folder = join(root, "dist/web");
   if (!existsSync(join(folder, "index.html")))
@@ -70,7 +76,8 @@ export function pageFiles(model: object, picture?: string): ReadonlyMap<string, 
         meta("heed-engine", JSON.stringify(model)),
         ...(picture === undefined ? [] : [meta("heed-picture", basename(picture))]),
       ];
-      return Buffer.from(page.replace("</head>", () => `${said.join("")}</head>`));
+      const own = model.kind === "embedded" ? page : page.replace(recordedLink, "");
+      return Buffer.from(own.replace("</head>", () => `${said.join("")}</head>`));
     },
   });
   return files;

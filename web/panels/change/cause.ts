@@ -2,6 +2,7 @@ import { html, nothing, type TemplateResult } from "lit-html";
 import type { AppContext } from "../../app/context.ts";
 import { headText, weightText } from "../../app/numbers.ts";
 import { filled } from "./filled.ts";
+import type { TokenNames } from "./names.ts";
 import { keysShown } from "./row.ts";
 import { type Choices, changeOf, type Place, type Tool, tools } from "./tools.ts";
 
@@ -10,7 +11,7 @@ export interface Cause {
   readonly app: AppContext;
   readonly choices: Choices;
   readonly place: Place;
-  readonly names: readonly string[];
+  readonly names: TokenNames;
   /** What the query looks at in the head on screen, with a weight that is being dragged. */
   readonly row: Float32Array | undefined;
   readonly showsAll: boolean;
@@ -63,7 +64,7 @@ function linkView(cause: Cause): unknown {
     <ul class="links">${keys.map((key) => linkRow(cause, row, key))}</ul>
     ${
       keys.length < row.length
-        ? html`<p><button type="button" class="small" @click=${cause.showAll}>${words.showAll(names.length)}</button></p>`
+        ? html`<p><button type="button" class="small" @click=${cause.showAll}>${words.showAll(names.keys.length)}</button></p>`
         : nothing
     }
     <details>
@@ -87,8 +88,8 @@ function linkRow(cause: Cause, row: Float32Array, key: number): TemplateResult {
   const { app, names, place } = cause;
   const words = app.words.change;
   const weight = row[key]!;
-  const name = names[key]!;
-  const query = names[place.query]!;
+  const name = names.keys[key]!;
+  const query = names.queries[place.query]!;
   const role = ["first", "second"][app.state.keys.indexOf(key)] ?? "";
   const valueAt = (event: Event) => Number((event.target as HTMLInputElement).value) / 100;
   if (Number.isNaN(weight))
@@ -148,29 +149,33 @@ function layerView(cause: Cause): TemplateResult {
 function wordView(cause: Cause): TemplateResult {
   const { choices, choose, app, names, place } = cause;
   const words = app.words.change;
-  const word = choices.word ?? place.query;
+  // A word that is looked at is one of those that are read; a vector is that of a word that looks.
+  const own = choices.mask === "looks" ? names.keys : names.queries;
+  const word =
+    choices.word ?? (choices.mask === "looks" ? (place.key ?? place.query) : place.query);
   return html`
     <p>${words.wordIntro}</p>
-    ${select(words.wordLabel, String(word), optionsOf(names), (chosen) => choose({ word: Number(chosen) }))}
+    ${select(words.wordLabel, String(word), optionsOf(own), (chosen) => choose({ word: Number(chosen) }))}
     ${select(words.maskHow, choices.mask, { vector: words.maskVector, looks: words.maskLooks }, (mask) => choose({ mask: mask as Choices["mask"] }))}
     ${choices.mask === "vector" ? fillChoice(cause) : nothing}
-    ${applyButton(cause, words.mask(names[word] ?? ""))}`;
+    ${applyButton(cause, words.mask(own[word] ?? ""))}`;
 }
 
 function swapView(cause: Cause): TemplateResult {
   const { choices, choose, app, names, place } = cause;
   const words = app.words.change;
-  const at = choices.at ?? place.query;
+  const own = /^[kv]$/.test(choices.site) ? names.keys : names.queries;
+  const at = choices.at ?? (own === names.keys ? (place.key ?? place.query) : place.query);
   const head = headText(place, app.state);
   const of = words.swapOf.split("{head}");
   return html`
     <p>${words.swapIntro}</p>
     ${select(words.swapWhat, choices.site, words.site, (site) => choose({ site: site as Choices["site"] }))}
-    ${select(of.join(head), String(at), optionsOf(names), (chosen) => choose({ at: Number(chosen) }))}
+    ${select(of.join(head), String(at), optionsOf(own), (chosen) => choose({ at: Number(chosen) }))}
     ${select(
       words.swapFrom,
       String(choices.from ?? ""),
-      { "": "…", ...(app.image ? {} : { other: words.swapOther }), ...optionsOf(names) },
+      { "": "…", ...(app.image ? {} : { other: words.swapOther }), ...optionsOf(own) },
       (from) => choose({ from: from === "other" ? from : from === "" ? undefined : Number(from) }),
     )}
     ${choices.from === "other" ? otherSentence(cause) : nothing}
@@ -195,7 +200,7 @@ function fillChoice(cause: Cause): unknown {
 
 function whomChoice({ choices, choose, app, names, place }: Cause): TemplateResult {
   const words = app.words.change;
-  const whom = { all: words.allWords, query: words.onlyFor(names[place.query] ?? "") };
+  const whom = { all: words.allWords, query: words.onlyFor(names.queries[place.query] ?? "") };
   return select(words.forLabel, choices.whom, whom, (chosen) =>
     choose({ whom: chosen as Choices["whom"] }),
   );
@@ -248,7 +253,7 @@ function optionsOf(names: readonly string[]): Record<string, string> {
 }
 
 function queryOf({ names, place }: Cause) {
-  return { text: names[place.query] ?? "", role: "query" };
+  return { text: names.queries[place.query] ?? "", role: "query" };
 }
 
 function layerText({ place, app }: Cause): string {

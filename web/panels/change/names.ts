@@ -1,4 +1,5 @@
-import type { SeenToken } from "heed/explore";
+import type { Seen, SeenToken } from "heed/explore";
+import type { Attention } from "../../state/state.ts";
 
 /** Each token as a reader tells it from others: the second "the" is the#2; a piece of a word stays a piece. */
 export function tokenNames(tokens: readonly SeenToken[]): string[] {
@@ -8,6 +9,20 @@ export function tokenNames(tokens: readonly SeenToken[]): string[] {
     const isRepeated = before > 0 || folded.indexOf(folded[index]!, index + 1) >= 0;
     return isRepeated ? `${text}#${before + 1}` : text;
   });
+}
+
+/** How the tokens of a run are told from each other: those that look, and those that are looked at. */
+export interface TokenNames {
+  readonly queries: readonly string[];
+  readonly keys: readonly string[];
+  /** Whose attention they are of, where a model has several. */
+  readonly stack: Attention | undefined;
+}
+
+/** The names of a run's tokens; the same list twice where a text looks at itself. */
+export function runNames(seen: Seen, stack: Attention | undefined): TokenNames {
+  const queries = tokenNames(seen.queries);
+  return { queries, keys: seen.isSelf ? queries : tokenNames(seen.keys), stack };
 }
 
 /** Each token as the command line finds it: a whole word by its name, all else by its number. */

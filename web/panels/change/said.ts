@@ -1,16 +1,22 @@
 import { type Intervention, interventionSaid } from "heed/analysis";
 import type { Words } from "../../words/words.ts";
+import type { TokenNames } from "./names.ts";
 
 type Said = Words["change"];
 
 /** A change in the words of the page; kinds that only files bring say it in the library's. */
-export function changeSaid(one: Intervention, names: readonly string[], words: Said): string {
-  const name = (which: unknown): string | undefined =>
-    typeof which === "number" ? names[which] : typeof which === "string" ? which : undefined;
-  const at = "query" in one && one.query !== undefined ? name(one.query) : undefined;
+export function changeSaid(one: Intervention, names: TokenNames, words: Said): string {
+  // Tokens of another attention have other names.
+  const stack = "stack" in one ? one.stack : undefined;
+  if ((stack ?? "encoder") !== (names.stack ?? "encoder")) return interventionSaid(one);
+  const nameIn = (own: readonly string[], which: unknown): string | undefined =>
+    typeof which === "number" ? own[which] : typeof which === "string" ? which : undefined;
+  const isOfKeys = one.kind === "transplant" && (one.site === "k" || one.site === "v");
+  const ofQuery = isOfKeys ? names.keys : names.queries;
+  const at = "query" in one && one.query !== undefined ? nameIn(ofQuery, one.query) : undefined;
   switch (one.kind) {
     case "cut": {
-      const key = name(one.key);
+      const key = nameIn(names.keys, one.key);
       if (key === undefined) break;
       if (at === undefined) return words.saidHidden(key);
       const where = one.heads
@@ -21,7 +27,7 @@ export function changeSaid(one: Intervention, names: readonly string[], words: S
       return words.saidCut(at, key, where, words.how[one.how ?? "before"]);
     }
     case "setWeight": {
-      const key = name(one.key);
+      const key = nameIn(names.keys, one.key);
       if (at === undefined || key === undefined) break;
       const rest = one.renormalize === false ? words.othersKeep : words.othersShare;
       return words.saidWeight(at, key, one.head, one.value.toFixed(2), rest);
@@ -41,7 +47,7 @@ export function changeSaid(one: Intervention, names: readonly string[], words: S
       const heads = one.heads?.map((head) => `L${one.layers[0]}H${head}`).join(", ");
       const site = (words.site as Readonly<Record<string, string>>)[one.site];
       if (!heads || !site || typeof one.from !== "string") break;
-      const source = name(one.fromQuery);
+      const source = nameIn(ofQuery, one.fromQuery);
       const from = source === undefined ? words.fromText(one.from) : words.fromWord(source);
       return words.saidSwapped(site, heads, at ?? words.allWords, from);
     }

@@ -1,4 +1,5 @@
 import type { Intervention, OtherInput } from "heed/analysis";
+import type { Attention } from "../../state/state.ts";
 
 /** What of a model is changed. */
 export const tools = ["link", "head", "layer", "word", "swap"] as const;
@@ -44,11 +45,17 @@ export interface Place {
   readonly layer: number;
   readonly head: number;
   readonly query: number;
+  /** The token that is looked at, where one is named of those: the one that looks, where a text looks at itself. */
+  readonly key?: number;
+  /** Whose attention, where a model has several. */
+  readonly stack?: Attention;
   /** How many tokens there are. */
   readonly tokens: number;
 }
 
 const nameOf = ({ layer, head }: Place) => `L${layer}H${head}`;
+/** Whose attention is changed, where that has to be said. */
+const stackOf = ({ stack }: Place) => (stack === undefined || stack === "encoder" ? {} : { stack });
 
 /** A link of the head on screen cut, or of all heads of its layer, or of all layers. */
 export function cutOf({ how, where }: Choices, place: Place, key: number): Intervention {
@@ -56,6 +63,7 @@ export function cutOf({ how, where }: Choices, place: Place, key: number): Inter
     kind: "cut",
     query: place.query,
     key,
+    ...stackOf(place),
     ...(where === "head" && { heads: [nameOf(place)] }),
     ...(where === "layer" && { layers: [place.layer] }),
     ...(how !== "before" && { how }),
@@ -75,6 +83,7 @@ export function weightOf(
     query: place.query,
     key,
     value,
+    ...stackOf(place),
     ...(!shares && { renormalize: false }),
   };
 }
@@ -86,13 +95,21 @@ export function changeOf(choices: Choices, place: Place): Intervention | undefin
   const query = whom === "query" ? { query: place.query } : {};
   switch (tool) {
     case "head":
-      return by && { kind: "ablateHeads", heads: [nameOf(place)], by, ...query };
+      return by && { kind: "ablateHeads", heads: [nameOf(place)], by, ...query, ...stackOf(place) };
     case "layer":
-      return by && { kind: "ablateLayers", layers: [place.layer], part, by, ...query };
+      return (
+        by && { kind: "ablateLayers", layers: [place.layer], part, by, ...query, ...stackOf(place) }
+      );
     case "word": {
-      const word = choices.word ?? place.query;
+      const word =
+        choices.word ?? (choices.mask === "looks" ? (place.key ?? place.query) : place.query);
       if (choices.mask === "looks")
-        return { kind: "cut", query: { start: 0, end: place.tokens }, key: word };
+        return {
+          kind: "cut",
+          query: { start: 0, end: place.tokens },
+          key: word,
+          ...stackOf(place),
+        };
       return by && { kind: "ablatePositions", query: word, by };
     }
     case "swap":
@@ -109,13 +126,14 @@ function fillOf({ by, other }: Choices) {
 }
 
 function swapOf({ site, at, from, other }: Choices, place: Place): Intervention | undefined {
-  const query = at ?? place.query;
+  const query = at ?? (/^[kv]$/.test(site) ? (place.key ?? place.query) : place.query);
   const swap = {
     kind: "transplant",
     site,
     layers: [place.layer],
     heads: [place.head],
     query,
+    ...stackOf(place),
   } as const;
   if (from === "other") return other.trim() === "" ? undefined : { ...swap, from: other };
   if (from === undefined || from === query) return undefined;
@@ -134,9 +152,9 @@ export function withChange(
 
 /** The one link that a change is about; undefined of others. */
 function linkOf(one: Intervention): string | undefined {
-  if (one.kind === "setWeight") return JSON.stringify([one.head, one.query, one.key]);
+  if (one.kind === "setWeight") return JSON.stringify([one.stack, one.head, one.query, one.key]);
   if (one.kind !== "cut" || one.heads?.length !== 1) return undefined;
-  return JSON.stringify([one.heads[0], one.query, one.key]);
+  return JSON.stringify([one.stack, one.heads[0], one.query, one.key]);
 }
 
 /** The tokens a change is made at: where its first consequence is seen. */

@@ -3,6 +3,8 @@ import { inputOf, nameOfModel, type State } from "../../state/state.ts";
 
 /** What is written down of changes: on which text, of which model, at which word. */
 export interface Written extends Pick<State, "model" | "text" | "picture" | "query" | "changes"> {
+  /** What the model has written, where it reads one text and writes another. */
+  readonly written?: string;
   /** Each token as the command line names it. */
   readonly names: readonly string[];
 }
@@ -31,6 +33,10 @@ export const fileName = "change.heed.json";
 /** A program that carries the changes out. */
 export function typescriptOf(written: Written): string {
   const { model, text, picture, query, changes } = written;
+  const input =
+    written.written === undefined
+      ? JSON.stringify(text)
+      : JSON.stringify({ text, target: written.written });
   const source =
     model.kind === "embedded"
       ? ""
@@ -43,7 +49,7 @@ export function typescriptOf(written: Written): string {
 import { runExperiment, Subject } from "heed/analysis";
 
 const model = await load(${source});
-const subject = new Subject(model, ${picture === undefined ? JSON.stringify(text) : `await readImage(${JSON.stringify(picture)})`});
+const subject = new Subject(model, ${picture === undefined ? input : `await readImage(${JSON.stringify(picture)})`});
 const result = await runExperiment(subject, {
   do: {
     kind: "patch",
