@@ -87,7 +87,7 @@ export class FirstElement extends AppElement {
       ${
         state.panel === undefined
           ? html`<heed-app-says .app=${app}></heed-app-says>
-              <heed-app-fits .app=${app}></heed-app-fits>`
+              ${app.hasTowers ? html`<heed-app-fits .app=${app}></heed-app-fits>` : nothing}`
           : nothing
       }`;
   }
