@@ -43,8 +43,8 @@ describe("a config that does not fit is refused by name", () => {
     ],
     [
       "bert-mlm",
-      { model_type: "swin" },
-      'bert-mlm: config.json says model_type="swin". heed runs ',
+      { model_type: "swinv2" },
+      'bert-mlm: config.json says model_type="swinv2". heed runs ',
     ],
     ["bert-mlm", { model_type: "toString" }, 'config.json says model_type="toString"'],
     [
