@@ -131,3 +131,14 @@ describe("tensors are taken as published files name them", () => {
     expect(taken.get("transformer.h.0.self_attention.query_key_value.weight")).toBe("16×32");
   });
 });
+
+test("BLOOM summed exactly over parts leaves its biases out, as transformers does", async () => {
+  const biasOf = "h.0.self_attention.dense.bias";
+  const takes = async (fields: RawConfig) => {
+    const { taken } = await open(configOf("BloomForCausalLM", fields));
+    return [...taken.keys()].some((name) => name.endsWith(biasOf));
+  };
+  expect(await takes({ slow_but_exact: true, pretraining_tp: 2 })).toBe(false);
+  expect(await takes({ slow_but_exact: true, pretraining_tp: 1 })).toBe(true);
+  expect(await takes({ slow_but_exact: false, pretraining_tp: 2 })).toBe(true);
+});

@@ -26,8 +26,9 @@ const schema = v.object({
   n_head: count(8),
   layer_norm_epsilon: normEpsilon(1e-5),
   apply_residual_connection_post_layernorm: flag(false),
-  // Only how transformers adds up the product in half precision; the formula is the same.
+  // With more than one part, transformers adds up the products of the parts, and leaves the biases out.
   slow_but_exact: flag(false),
+  pretraining_tp: count(1),
   tie_word_embeddings: flag(true),
   is_causal: flag(true),
   pad_token_id: maybeId,
@@ -100,20 +101,22 @@ export const bloom: Family = {
 };
 
 function takeLayer(
-  { hidden_size: C, n_head: heads }: Config,
+  { hidden_size: C, n_head: heads, slow_but_exact, pretraining_tp }: Config,
   D: number,
   kind: NormKind,
   from: Parameters,
 ): DecoderLayer {
   const sizes = { heads, keyHeads: heads, headWidth: D, width: C, bias: true };
+  const bias = !(slow_but_exact && pretraining_tp > 1);
+  if (!bias) from.ignore(/^(self_attention\.dense|mlp\.dense_4h_to_h)\.bias$/);
   return {
     attentionNorm: takeNorm(from, "input_layernorm", C, "attention.norm", kind),
     attention: {
       ...takeGrouped(from, "self_attention.query_key_value", sizes),
-      o: from.linear("self_attention.dense", [C, C], "o"),
+      o: from.linear("self_attention.dense", [C, C], "o", { bias }),
     },
     mlpNorm: takeNorm(from, "post_attention_layernorm", C, "mlp.norm", kind),
     up: from.linear("mlp.dense_h_to_4h", [4 * C, C], "mlp.up"),
-    down: from.linear("mlp.dense_4h_to_h", [C, 4 * C], "mlp.down"),
+    down: from.linear("mlp.dense_4h_to_h", [C, 4 * C], "mlp.down", { bias }),
   };
 }
