@@ -50,6 +50,12 @@ export function dimensionsIn(dimensions: Dimensions, stack: string): Dimensions 
   };
 }
 
+/** Whether a stack runs texts that are longer than its `positions`. */
+export function isUnboundedIn(network: Network, stack: string): boolean {
+  const { isUnbounded = false, decoderIsUnbounded } = network;
+  return stack.startsWith("decoder.") ? (decoderIsUnbounded ?? isUnbounded) : isUnbounded;
+}
+
 /** What a forward pass gives besides its sites. */
 export interface Outputs {
   /** (B, T, C) */
@@ -192,6 +198,8 @@ export interface Network extends Scoring {
   readonly generates?: boolean;
   /** Whether texts longer than `dimensions.positions` run too: no table of positions ends there. */
   readonly isUnbounded?: boolean;
+  /** The same of the decoder's texts, where it is a network of its own; `isUnbounded` of both where it says nothing. */
+  readonly decoderIsUnbounded?: boolean;
   /** A text longer than this is read anew while it is written, since other angles hold for all its tokens (Phi-3). */
   readonly renewsPast?: number;
   /** What q·k is multiplied by in a layer, where that is all that makes the content part of a score. */

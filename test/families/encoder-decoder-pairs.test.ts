@@ -1,8 +1,9 @@
 import { describe, expect, test } from "vitest";
 import type { RawConfig } from "../../src/families/config.ts";
 import { familyOf } from "../../src/families/families.ts";
-import type { Network } from "../../src/families/family.ts";
+import { isUnboundedIn, type Network } from "../../src/families/family.ts";
 import { Parameters } from "../../src/families/parameters.ts";
+import { checkIds } from "../../src/models/inputs/rows.ts";
 
 const small = {
   model_type: "bert",
@@ -39,6 +40,23 @@ describe("an encoder and a decoder of two networks", () => {
     expect(names).toContain("encoder.project.weight");
     expect(names).toContain("head.dense.weight");
     expect(names.filter((name) => name.includes("pooler"))).toEqual([]);
+  });
+
+  test("a decoder's length is its own, whatever its encoder runs", async () => {
+    const { type_vocab_size: _, ...modern } = { ...small, type_vocab_size: 2 };
+    const encoder = { ...modern, model_type: "modernbert" };
+    const { network } = await open(encoder, { ...small, ...looks });
+    expect(isUnboundedIn(network, "encoder.")).toBe(true);
+    expect(isUnboundedIn(network, "decoder.")).toBe(false);
+    const inputs = { batch: 1, length: 1, ids: new Int32Array(1) };
+    const read = (length: number) => ({
+      ...inputs,
+      decoder: { length, ids: new Int32Array(length) },
+    });
+    checkIds(read(9), network, "pair");
+    expect(() => checkIds(read(10), network, "pair")).toThrow(
+      "decoderIds have 10 tokens, but the decoder has positions for 9",
+    );
   });
 
   test("begins with what the config names, its decoder's config, or its beginning of a text", async () => {

@@ -57,6 +57,7 @@ function openPair(families: Halves<Family>, raw: RawConfig, file: Parameters): N
       decoderHeadWidth: same(theirs.headWidth, ours.headWidth),
     },
     decoderScoring: decoder,
+    decoderIsUnbounded: decoder.isUnbounded ?? false,
     task: "language modeling",
     takes: [
       ...encoder.takes.filter((name) => name !== "targetMapping"),

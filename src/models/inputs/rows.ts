@@ -1,5 +1,5 @@
 import { InputError } from "../../errors/errors.ts";
-import { dimensionsIn, type Network } from "../../families/family.ts";
+import { dimensionsIn, isUnboundedIn, type Network } from "../../families/family.ts";
 import type { Inputs } from "../../families/inputs.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 
@@ -39,14 +39,11 @@ export function flatRows(
 }
 
 /** Throws InputError for ids beyond a vocabulary, masks of other numbers than 0 and 1, and texts beyond the positions. */
-export function checkIds(
-  inputs: Inputs,
-  { dimensions, isUnbounded, audio }: Network,
-  label: string,
-): void {
+export function checkIds(inputs: Inputs, network: Network, label: string): void {
+  const { dimensions, audio } = network;
   const { vocabulary, positions } = dimensions;
   const ofDecoder = dimensionsIn(dimensions, "decoder.");
-  const limit = isUnbounded ? undefined : positions;
+  const limit = isUnboundedIn(network, "") ? undefined : positions;
   for (const [name, ids, size] of [
     ["ids", inputs.ids, vocabulary],
     ["decoderIds", inputs.decoder?.ids, ofDecoder.vocabulary],
@@ -67,7 +64,7 @@ export function checkIds(
       `${label}: ${inputs.length} tokens, but the model has positions for ${limit}. Give a shorter text, or cut it`,
     );
   const { length: read = 0 } = inputs.decoder ?? {};
-  const places = isUnbounded ? undefined : ofDecoder.positions;
+  const places = isUnboundedIn(network, "decoder.") ? undefined : ofDecoder.positions;
   if (places !== undefined && read > places)
     throw new InputError(
       `${label}: decoderIds have ${read} tokens, but the decoder has positions for ${places}. Give fewer`,

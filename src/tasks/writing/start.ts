@@ -1,5 +1,5 @@
 import { InputError } from "../../errors/errors.ts";
-import { dimensionsIn } from "../../families/family.ts";
+import { dimensionsIn, isUnboundedIn } from "../../families/family.ts";
 import type { Prepared } from "../../models/inputs.ts";
 import { parseSite } from "../../probe/sites.ts";
 import { Tensor } from "../../tensor/tensor.ts";
@@ -55,7 +55,7 @@ export function tokensLeft(
   if (positions === undefined) return asked;
   const left = positions - columns;
   if (asked <= left) return asked;
-  if (network.isUnbounded) {
+  if (isUnboundedIn(network, stack)) {
     onWarning?.(
       `${label}: ${columns + asked} tokens; the model was trained on texts of ${positions}`,
     );
