@@ -202,7 +202,10 @@ export class Model extends LoadedModel {
     return this.work(async (parts) => {
       if (parts.network.towers || parts.network.isCompared) {
         const { features } = await import("./tasks/sentences/features.ts");
-        return features(this, texts, { onWarning: parts.onWarning, ...options });
+        return features(this, texts, {
+          ...options,
+          onWarning: options.onWarning ?? parts.onWarning,
+        });
       }
       const { embed } = await import("./tasks/sentences/embed.ts");
       return embed(this.#reader(parts), texts, options);

@@ -156,7 +156,7 @@ function withLanguage(
   tokenizer: Generator["tokenizer"],
 ): GenerateOptions {
   const first = tokenizer?.languages?.targetId;
-  return first === undefined ? options : { forcedBosTokenId: first, ...options };
+  return { ...options, forcedBosTokenId: options.forcedBosTokenId ?? first };
 }
 
 interface Writing {
