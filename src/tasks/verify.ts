@@ -201,8 +201,16 @@ function realRows(
   // Nor is a row of xlnet's targets a token of the text.
   const isImage = site.startsWith("vision.");
   if (!rows || !hasRows || isImage || rows[0]!.length !== shape[axis]) return () => true;
+  // Before the mask hides them, scores hold what padding's keys give.
+  const ofKeys = site.includes(".cross.") ? mask : rows;
+  const keyAxis = /\.scores\.(uncapped|content)$/.test(site) ? axes.indexOf("S") : -1;
+  const hidesKeys = keyAxis >= 0 && ofKeys?.[0]?.length === shape[keyAxis];
   return (offset, strides) => {
-    const place = Math.floor(offset / strides[axis]!) % shape[axis]!;
-    return rows[Math.floor(offset / strides[0]!)]![place] === 1;
+    const row = Math.floor(offset / strides[0]!);
+    const placeOn = (on: number) => Math.floor(offset / strides[on]!) % shape[on]!;
+    return (
+      rows[row]![placeOn(axis)] === 1 &&
+      (!hidesKeys || (ofKeys as number[][])[row]![placeOn(keyAxis)] === 1)
+    );
   };
 }
