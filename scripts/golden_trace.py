@@ -212,8 +212,9 @@ def generated(model, inputs, new):
         return heard(model, inputs["features"][:1], new)
     ids = inputs["ids"]
     prompt = ids[:1, :ids.shape[1] // 2].clone()
-    # Without the cache, which transformers makes too short for a decoder deeper than its encoder.
-    out = model.generate(prompt, attention_mask=torch.ones_like(prompt), max_new_tokens=new, do_sample=False, pad_token_id=0, use_cache=False)
+    # With the cache, as everybody writes: keys stay as they were turned. transformers makes it too short for a decoder deeper than its encoder.
+    is_deeper = getattr(model.config, "decoder_layers", 0) > getattr(model.config, "encoder_layers", 0)
+    out = model.generate(prompt, attention_mask=torch.ones_like(prompt), max_new_tokens=new, do_sample=False, pad_token_id=0, use_cache=not is_deeper)
     return {"input.prompt": prompt, "generated.ids": out}
 
 

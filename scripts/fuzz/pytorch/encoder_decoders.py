@@ -56,8 +56,11 @@ def encoder_decoder(prefix, config, modeling, heads, sines=False):
             if hasattr(model, "final_logits_bias") and model.final_logits_bias is not None and r.maybe(0.7):
                 own.biased(model)
 
+        # Where writing begins with padding, places are counted otherwise with a cache than without, and a deeper decoder has none.
+        is_counted_otherwise = modeling is own.m2m_100 and fields["decoder_start_token_id"] == padding and fields["decoder_layers"] > fields["encoder_layers"]
+        writes = name in ("ForConditionalGeneration", "MTModel") and fields.get("is_causal", True) and not is_counted_otherwise
         return drawn(r, getattr(modeling, prefix + name), config(**fields), own.record(modeling), inputs, initialise=initialise, prepare=prepare,
-                     generate=name in ("ForConditionalGeneration", "MTModel") and fields.get("is_causal", True))
+                     generate=writes)
 
     return draw
 
