@@ -212,10 +212,17 @@ def generated(model, inputs, new):
         return heard(model, inputs["features"][:1], new)
     ids = inputs["ids"]
     prompt = ids[:1, :ids.shape[1] // 2].clone()
-    # With the cache, as everybody writes: keys stay as they were turned. transformers makes it too short for a decoder deeper than its encoder.
-    is_deeper = getattr(model.config, "decoder_layers", 0) > getattr(model.config, "encoder_layers", 0)
-    out = model.generate(prompt, attention_mask=torch.ones_like(prompt), max_new_tokens=new, do_sample=False, pad_token_id=0, use_cache=not is_deeper)
+    # Only a cache keeps keys as they were turned before longer angles held, and counts places behind a padding that comes first; elsewhere
+    # without one, which transformers makes too short for a decoder deeper than its encoder.
+    is_kept = "longrope" in str(getattr(model.config, "rope_parameters", None)) and not getattr(model.config, "sliding_window", None)
+    out = model.generate(prompt, attention_mask=torch.ones_like(prompt), max_new_tokens=new, do_sample=False, pad_token_id=0,
+                         use_cache=is_kept or begins_with_padding(model.config))
     return {"input.prompt": prompt, "generated.ids": out}
+
+
+def begins_with_padding(config):
+    is_counted = config.model_type == "m2m_100" and config.decoder_start_token_id == config.pad_token_id
+    return is_counted and config.decoder_layers <= config.encoder_layers
 
 
 def heard(model, features, new):

@@ -108,7 +108,7 @@ function takeLayer(
 ): DecoderLayer {
   const sizes = { heads, keyHeads: heads, headWidth: D, width: C, bias: true };
   const bias = !(slow_but_exact && pretraining_tp > 1);
-  if (!bias) from.ignore(/^(self_attention\.dense|mlp\.dense_4h_to_h)\.bias$/);
+  if (!bias) from.ignore(/(^|\.)(self_attention\.dense|mlp\.dense_4h_to_h)\.bias$/);
   return {
     attentionNorm: takeNorm(from, "input_layernorm", C, "attention.norm", kind),
     attention: {
