@@ -37,9 +37,7 @@ async function said(...args: readonly string[]) {
 describe("encoders and encoder-decoders as their repositories lay them out", () => {
   test("there is one of each kind of layout", () => {
     expect(folders).toEqual(
-      "bart electra modernbert mpnet nomic_bert pegasus"
-        .split(" ")
-        .map((name) => `hub-${name}`),
+      "bart electra modernbert mpnet nomic_bert pegasus".split(" ").map((name) => `hub-${name}`),
     );
   });
 
