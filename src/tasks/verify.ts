@@ -202,15 +202,12 @@ function realRows(
   const isImage = site.startsWith("vision.");
   if (!rows || !hasRows || isImage || rows[0]!.length !== shape[axis]) return () => true;
   // Before the mask hides them, scores hold what padding's keys give.
-  const ofKeys = site.includes(".cross.") ? mask : rows;
+  const ofKeys = (site.includes(".cross.") ? mask : rows) as number[][] | undefined;
   const keyAxis = /\.scores\.(uncapped|content)$/.test(site) ? axes.indexOf("S") : -1;
   const hidesKeys = keyAxis >= 0 && ofKeys?.[0]?.length === shape[keyAxis];
   return (offset, strides) => {
     const row = Math.floor(offset / strides[0]!);
     const placeOn = (on: number) => Math.floor(offset / strides[on]!) % shape[on]!;
-    return (
-      rows[row]![placeOn(axis)] === 1 &&
-      (!hidesKeys || (ofKeys as number[][])[row]![placeOn(keyAxis)] === 1)
-    );
+    return rows[row]![placeOn(axis)] === 1 && (!hidesKeys || ofKeys![row]![placeOn(keyAxis)] === 1);
   };
 }
