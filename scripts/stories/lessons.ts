@@ -19,14 +19,17 @@ export function storyExample(tokenizer: Tokenizer, story: Story, longest: number
   const weights: number[] = [];
   let before: readonly number[] = [];
   for (const [n, sentence] of story.sentences.entries()) {
-    const own = tokenizer.encode(n === 0 ? sentence : ` ${sentence}`).ids;
+    const text = n === 0 ? sentence : ` ${sentence}`;
+    const { ids: own, tokens } = tokenizer.encode(text);
     ids.push(...own);
     const isAnswer = story.answers.includes(n);
     const isAsked = isAnswer && story.sentences[n - 1]!.endsWith("?");
+    // Where a repetition begins nobody can know; how it goes on, anybody who looks.
+    const second = text.indexOf(" ", text.indexOf(": ") + 2);
     weights.push(
-      ...own.map((id) => {
+      ...own.map((id, place) => {
         if (isAsked && !before.includes(id)) return askedWeight;
-        return isAnswer && !isAsked ? repeatedWeight : 1;
+        return isAnswer && !isAsked && tokens[place]!.start >= second ? repeatedWeight : 1;
       }),
     );
     before = own;

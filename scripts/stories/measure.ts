@@ -4,7 +4,7 @@
  *     npx tsx scripts/stories/measure.ts [FOLDER]
  *
  * How many of 200 continuations are of the grammar and true to what was told before; and how many questions are answered when one head is cut:
- * the one that the model's film names, and every other one.
+ * those that the measures of the model's film name, and every other one.
  */
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -108,17 +108,27 @@ async function main(): Promise<void> {
   const whole = await answersRight(model);
   console.log(`questions: ${whole.right.toFixed(3)} of ${whole.questions} answered`);
   const film = JSON.parse(await readFile(join(folder, "film.json"), "utf8")) as Film;
-  const measure = film.measures.findIndex(({ name }) => name === "question → answer");
-  const scores = film.frames.at(-1)!.heads.map((head) => head.scores[measure]!);
-  const named = scores.indexOf(Math.max(...scores));
   const { heads } = film.model;
+  const scores = film.frames.at(-1)!.heads.map((head) => head.scores);
+  const named = film.measures.map(({ name }, measure) => {
+    const own = scores.map((head) => head[measure]!);
+    const place = own.indexOf(Math.max(...own));
+    return { place, says: `${name} ${own[place]!.toFixed(2)}` };
+  });
+  const lower: number[] = [];
   for (const place of scores.keys()) {
     const address = { layer: Math.floor(place / heads), head: place % heads };
     const { right } = await answersRight(model, address);
+    lower.push(whole.right - right);
+    const says = named.filter((one) => one.place === place).map((one) => one.says);
     console.log(
-      `without ${formatHead(address)}${place === named ? " (named by the film)" : ""}: ${right.toFixed(3)}, ${(whole.right - right).toFixed(3)} lower; question → answer ${scores[place]!.toFixed(2)}`,
+      `without ${formatHead(address)}: ${right.toFixed(3)}, ${lower[place]!.toFixed(3)} lower${says.length > 0 ? `; named for ${says.join(", ")}` : ""}`,
     );
   }
+  const { length } = lower;
+  console.log(
+    `a head drawn by chance: ${(lower.reduce((sum, one) => sum + one, 0) / length).toFixed(3)} lower on average, ${lower.toSorted((one, other) => one - other)[length >> 1]!.toFixed(3)} in the middle`,
+  );
   await model.dispose();
 }
 

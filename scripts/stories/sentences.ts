@@ -33,7 +33,7 @@ const pattern = (text: string) => new RegExp(`^${text}$`);
 
 /** Words of the game in which one calls out and another repeats. */
 export const gameWords: readonly string[] = [...objects, ...colours, ...things];
-const gameList = `((?:(?:${gameWords.join("|")}), )+(?:${gameWords.join("|")}))`;
+const gameList = `((?:(?:${gameWords.join("|")}) )+(?:${gameWords.join("|")}))`;
 
 const unknown = (who: string) => `nobody told of ${who}`;
 
@@ -190,7 +190,8 @@ export const sentenceKinds: Readonly<Record<string, SentenceKind>> = {
     tell(state, [own, words]) {
       if (!state.who.has(own!)) return unknown(own!);
       if (!state.called || state.called.by === own) return "nobody else called";
-      if (state.called.words !== words) return `what was called is: ${state.called.words}`;
+      if (!` ${state.called.words}`.endsWith(` ${words}`))
+        return `what was called ends otherwise: ${state.called.words}`;
       state.called = undefined;
     },
   },
@@ -238,7 +239,7 @@ export function tellSentence(state: StoryState, sentence: string): string | unde
     if (wrong === undefined && kind === "answering") state.question = undefined;
     return wrong;
   }
-  if (isEchoDue) return `it is to be repeated: ${state.called!.words}`;
+  if (isEchoDue) return `the end of this is to be repeated: ${state.called!.words}`;
   return isAnswerDue ? `the answer is: ${state.question}` : "it is no sentence of the stories";
 }
 

@@ -31,6 +31,8 @@ export interface StoryOptions {
   readonly isHeldOut?: boolean;
   /** Events between the introductions and the questions. */
   readonly events?: number;
+  /** Many who are all elsewhere, and everything asked that can be: no answer can be had without knowing whose it is. */
+  readonly isLesson?: boolean;
 }
 
 /** A story: who there is, what happens, and what one can be asked of it; one in five has nobody with a name. The same random numbers tell the same story. */
@@ -51,9 +53,10 @@ export function tellStory(random: Random, options: StoryOptions = {}): Story {
     }
   };
   const one = <T>(all: readonly T[]): T => all[Math.floor(random() * all.length)]!;
+  const { isLesson = false } = options;
   const isBare = random() < 0.2;
-  if (!isBare && random() < 0.8) say(`It was a ${one(weathers)} ${one(times)}.`);
-  const cast = isBare ? 0 : random() < 0.6 ? 2 : 3;
+  if (!isBare && !isLesson && random() < 0.8) say(`It was a ${one(weathers)} ${one(times)}.`);
+  const cast = isBare ? 0 : (random() < 0.6 ? 2 : 3) + (isLesson ? 1 : 0);
   const known = new Set<string>();
   while (state.who.size < cast) {
     const name = one(random() < 0.5 ? names.she : names.he);
@@ -63,23 +66,29 @@ export function tellStory(random: Random, options: StoryOptions = {}): Story {
     say(`${name} was a ${one(sizes)} ${one(coats)} ${kind}.`);
   }
   const start = one([...places.keys()]);
-  for (const name of state.who.keys())
-    say(`${name} was ${places.get(random() < 0.6 ? start : one([...places.keys()]))!.at}.`);
-  const events = options.events ?? (isBare ? 1 : 3) + Math.floor(random() * 6);
+  for (const name of state.who.keys()) {
+    const isWithOthers = !isLesson && random() < 0.6;
+    say(`${name} was ${places.get(isWithOthers ? start : one([...places.keys()]))!.at}.`);
+  }
+  // From any place on: counting words from the beginning tells nothing, only the word before says which comes next.
+  const echo = ({ by, words }: NonNullable<StoryState["called"]>) => {
+    answers.push(sentences.length);
+    const all = words.split(" ");
+    const end = all.slice(Math.floor((random() * all.length) / 2)).join(" ");
+    say(`${one([...state.who.keys()].filter((name) => name !== by))} repeated: ${end}.`);
+  };
+  const fewest = isBare ? (isLesson ? 4 : 1) : 3;
+  const events = options.events ?? fewest + Math.floor(random() * (isLesson ? 3 : 6));
   for (let told = 0; told < events; ) {
     const sentence = event(random, state, options.isHeldOut ?? false);
     if (sentence === undefined) continue;
     say(sentence);
     told += 1;
-    if (state.called) {
-      const { by, words } = state.called;
-      answers.push(sentences.length);
-      say(`${one([...state.who.keys()].filter((name) => name !== by))} repeated: ${words}.`);
-    }
+    if (state.called) echo(state.called);
     // What was just told is easy to answer: from there a model learns to answer what was told long ago.
-    if (random() < 0.6) ask(questions(random, state).slice(0, 1));
+    if (!isLesson && random() < 0.6) ask(questions(random, state).slice(0, 1));
   }
-  ask(questions(random, state).slice(0, 3 + Math.floor(random() * 4)));
+  ask(questions(random, state).slice(0, isLesson ? 10 : 3 + Math.floor(random() * 4)));
   say("The end.");
   return { sentences, answers };
 }
@@ -106,12 +115,7 @@ function event(random: Random, state: StoryState, isHeldOutStory: boolean): stri
   const lying = [...state.objects]
     .filter(([, object]) => object.holder === undefined && object.place === own.place)
     .map(([object]) => object);
-  if (random() < 0.12) {
-    const words = new Set<string>();
-    const count = 3 + Math.floor(random() * 5);
-    while (words.size < count) words.add(one(gameWords));
-    return `${name} called: ${[...words].join(", ")}.`;
-  }
+  if (random() < 0.12) return call(random, name, 3 + Math.floor(random() * 5));
   const chance = random();
   if (chance < 0.28) return ofKind(state, own.kind) === undefined ? undefined : rest(own.kind);
   if (chance < 0.42) {
@@ -138,6 +142,13 @@ function event(random: Random, state: StoryState, isHeldOutStory: boolean): stri
       ? `${name} left the ${one(held)} ${places.get(own.place!)!.at}.`
       : undefined;
   return lying.length > 0 ? `${name} took the ${one(lying)}.` : undefined;
+}
+
+/** So many words, none twice, that somebody calls out. */
+function call(random: Random, name: string, count: number): string {
+  const words = new Set<string>();
+  while (words.size < count) words.add(gameWords[Math.floor(random() * gameWords.length)]!);
+  return `${name} called: ${[...words].join(" ")}.`;
 }
 
 /** Everything a story can be asked, in a random order. */

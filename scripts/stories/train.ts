@@ -19,7 +19,6 @@ import {
   type Film,
   Filming,
   frameSteps,
-  type HeldOut,
   type ModelFiles,
   newModel,
   type Probe,
@@ -35,8 +34,9 @@ export const recipe = {
   seed: 2026,
   shape: { layers: 4, heads: 4, width: 128, positions: 320 },
   vocabulary: 1100,
-  /** The rate runs down over the first steps, then from its place in a run of all: a warm restart (Loshchilov & Hutter 2017). */
-  goals: [4500, 9000],
+  steps: 9000,
+  /** Steps that learn from lessons, before the stories. */
+  lessons: 5000,
   batch: 16,
   rate: 1.5e-3,
   warmup: 200,
@@ -48,9 +48,10 @@ export const recipe = {
 const quick = {
   ...recipe,
   shape: { layers: 2, heads: 2, width: 32, positions: 320 },
-  goals: [20, 40],
-  warmup: 4,
+  steps: 40,
+  lessons: 20,
   batch: 4,
+  warmup: 4,
   evaluateEvery: 20,
   heldOut: 8,
   frames: 4,
@@ -61,8 +62,8 @@ const generation = { eos_token_id: textIds.end, pad_token_id: textIds.padding };
 /** Stories that the tokenizer is made of. */
 const tokenizerStories = 3000;
 
-/** Sentences whose attention is filmed, with the places where an answer is made and found. */
-const probeTexts: readonly (readonly [text: string, holder: string])[] = [
+/** Sentences whose attention is filmed, each ending where an answer is due, with the word it is. */
+const probeTexts: readonly (readonly [text: string, answer: string])[] = [
   [
     "Mia was a small grey cat. Tom was a big brown dog. Mia was in the garden. Tom was in the garden. Mia found a red ball in the garden. Mia gave the ball to Tom. Who had the ball?",
     "Tom",
@@ -80,7 +81,6 @@ async function main(): Promise<void> {
     words.find((word) => !word.startsWith("--")) ??
     fileURLToPath(new URL("../../models/heed-stories", import.meta.url));
   const own = isQuick ? quick : recipe;
-  const steps = own.goals.at(-1)!;
   await mkdir(folder, { recursive: true });
   const kept = existsSync(join(folder, "training.safetensors"));
   const files = kept ? await keptFiles(folder) : await firstFiles(own);
@@ -88,7 +88,7 @@ async function main(): Promise<void> {
     memorySource(files, "heed-stories"),
     await backendFor({ dtype: "f32" }),
   );
-  const { seed, goals, rate, warmup, beta2, batch, evaluateEvery, heldOut } = own;
+  const { seed, steps, lessons, batch, rate, warmup, beta2, evaluateEvery, heldOut } = own;
   const tokenizer = model.tokenizer!;
   const apart = storyBatch(tokenizer, storiesOf(seed, 0, heldOut, { isHeldOut: true }), longest);
   const film = new Filming(
@@ -97,50 +97,46 @@ async function main(): Promise<void> {
       title: "heed-stories: a language model learns little stories",
       seed,
       steps,
-      probes: probeTexts.map(([text, holder]) => probeOf(model, text, holder)),
+      probes: probeTexts.map(([text, answer]) => probeOf(model, text, answer)),
       patterns: ["previous", "duplicate", "induction"],
     },
     kept ? (JSON.parse(await readFile(join(folder, "film.json"), "utf8")) as Film) : undefined,
   );
   const stopping = new AbortController();
   process.once("SIGINT", () => stopping.abort(new Error("stopped: started again, it goes on")));
-  let state = kept ? await readFile(join(folder, "training.safetensors")) : undefined;
-  let found: HeldOut | undefined;
-  for (const goal of goals) {
-    const trainer = await model.trainer({ steps: goal, rate, warmup, beta2 });
-    if (state) await trainer.restore(state);
-    const started = performance.now();
-    const first = trainer.step;
-    found = await runTraining({
-      trainer,
-      steps: goal,
-      batch: (step) => storyBatch(tokenizer, storiesOf(seed, step, batch), longest),
-      heldOut: () => [apart],
-      evaluateEvery,
-      film,
-      frames: frameSteps(steps, own.frames),
-      saveEvery: evaluateEvery,
-      save: async () => {
-        await write(folder, {
-          ...tokenizerOf(files),
-          ...(await model.files()),
-          "generation_config.json": json(generation),
-          "film.json": json(film.film()),
-          "training.safetensors": await trainer.state(),
-        });
-      },
-      signal: stopping.signal,
-      onProgress: ({ step, loss, evaluation, isEvaluated, gradientNorm }) => {
-        if (!isEvaluated && step > 3) return;
-        const each = (performance.now() - started) / (step - first);
-        console.log(
-          `step ${step}  loss ${loss.toFixed(3)}  gradient ${gradientNorm.toFixed(2)}  answers right ${evaluation?.accuracy.toFixed(3) ?? "-"}  ${Math.round(each)} ms a step`,
-        );
-      },
-    });
-    state = Buffer.from(await trainer.state());
-    trainer.release();
-  }
+  const trainer = await model.trainer({ steps, rate, warmup, beta2 });
+  if (kept) await trainer.restore(await readFile(join(folder, "training.safetensors")));
+  const started = performance.now();
+  const first = trainer.step;
+  const found = await runTraining({
+    trainer,
+    steps,
+    batch: (step) =>
+      storyBatch(tokenizer, storiesOf(seed, step, batch, { isLesson: step <= lessons }), longest),
+    heldOut: () => [apart],
+    evaluateEvery,
+    film,
+    frames: frameSteps(steps, own.frames),
+    saveEvery: evaluateEvery,
+    save: async () => {
+      await write(folder, {
+        ...tokenizerOf(files),
+        ...(await model.files()),
+        "generation_config.json": json(generation),
+        "film.json": json(film.film()),
+        "training.safetensors": await trainer.state(),
+      });
+    },
+    signal: stopping.signal,
+    onProgress: ({ step, loss, evaluation, isEvaluated, gradientNorm }) => {
+      if (!isEvaluated && step > 3) return;
+      const each = (performance.now() - started) / (step - first);
+      console.log(
+        `step ${step}  loss ${loss.toFixed(3)}  gradient ${gradientNorm.toFixed(2)}  answers right ${evaluation?.accuracy.toFixed(3) ?? "-"}  ${Math.round(each)} ms a step`,
+      );
+    },
+  });
+  trainer.release();
   // The state is for going on with an unfinished training alone.
   await rm(join(folder, "training.safetensors"));
   console.log(
@@ -161,24 +157,49 @@ async function firstFiles({ seed, shape, vocabulary }: typeof recipe): Promise<M
     ...configOf(shape, Object.keys(model.vocab).length, ids),
     initializer_range: shape.width ** -0.5,
   };
-  return withWaves(await newModel(config, { seed, others }), shape.width);
+  return withBeginnings(await newModel(config, { seed, others }), shape);
 }
 
+/** How often a wave of a pair of columns turns in a token: from half a turn to one in 600 tokens. */
+function turn(pair: number, width: number): number {
+  return 3 * 300 ** ((-2 * pair) / width);
+}
+
+/** How sharply the heads of layer 0 look back at first. */
+const sharpness = 1.9;
+
 /**
- * The same files with sine waves for positions (Vaswani et al. 2017, 3.5), of the length that vectors of words begin with: they are learned from
- * there, and "the word before" is the same turn everywhere from the first step on.
+ * The same files with what so small a model would not come to in its time. Positions begin as sine waves (Vaswani et al. 2017, 3.5) of the length
+ * that vectors of words begin with; and the heads of layer 0 begin by looking one, two, three and four tokens back: a head's W^K takes up the waves
+ * that turn fastest, its W^Q the same ones, turned back. So every token knows at once what stands before it; all of it is learned from there.
  */
-function withWaves(files: ModelFiles, width: number): ModelFiles {
+function withBeginnings(files: ModelFiles, { width, heads }: typeof recipe.shape): ModelFiles {
   const bytes = Uint8Array.from(files["model.safetensors"]!);
   const { entries } = parseSafetensors(bytes, "model.safetensors");
-  const { start, end } = entries.find(({ name }) => name === "transformer.wpe.weight")!;
-  const numbers = new DataView(bytes.buffer, start, end - start);
-  for (let place = 0; place < numbers.byteLength / 4; place++) {
+  const numbersOf = (name: string) => {
+    const { start, end } = entries.find((entry) => entry.name === name)!;
+    return new Float32Array(bytes.buffer, start, (end - start) / 4);
+  };
+  const waves = numbersOf("transformer.wpe.weight");
+  for (let place = 0; place < waves.length; place++) {
     const [position, column] = [Math.floor(place / width), place % width];
-    const angle = position / 10_000 ** ((column - (column % 2)) / width);
-    const wave = column % 2 === 0 ? Math.sin(angle) : Math.cos(angle);
-    numbers.setFloat32(4 * place, wave * Math.sqrt(2 / width), true);
+    const angle = position * turn(column >> 1, width);
+    waves[place] = Math.sqrt(2 / width) * (column % 2 === 0 ? Math.sin(angle) : Math.cos(angle));
   }
+  // A row has the queries, the keys and the values that one number of the stream gives.
+  const joined = numbersOf("transformer.h.0.attn.c_attn.weight");
+  const headWidth = width / heads;
+  for (let row = 0; row < width; row++)
+    for (let column = 0; column < width; column++) {
+      const back = 1 + Math.floor(column / headWidth);
+      const [pair, own] = [(column % headWidth) >> 1, column % 2];
+      const angle = back * turn(pair, width);
+      const isOfPair = row >> 1 === pair;
+      const isSame = row % 2 === own;
+      const turned = isSame ? Math.cos(angle) : own === 0 ? -Math.sin(angle) : Math.sin(angle);
+      joined[3 * width * row + column] = isOfPair ? sharpness * turned : 0;
+      joined[3 * width * row + width + column] = isOfPair && isSame ? sharpness : 0;
+    }
   return { ...files, "model.safetensors": bytes };
 }
 
@@ -198,12 +219,12 @@ function tokenizerOf(files: ModelFiles): ModelFiles {
   return Object.fromEntries(Object.entries(files).filter(([name]) => name.startsWith("tokenizer")));
 }
 
-/** A probe with the link from its last token to the word that answers. */
-function probeOf({ tokenizer }: Model, text: string, holder: string): Probe {
+/** A probe with the link from its last token to the one behind the word that answers: there a head of layer 0 has brought that word along. */
+function probeOf({ tokenizer }: Model, text: string, answer: string): Probe {
   const { tokens } = tokenizer!.encode(text);
-  const key = tokens.findLastIndex(({ start, end }) => text.slice(start, end).trim() === holder);
-  const name = "question → answer";
-  return { text, links: key < 0 ? [] : [{ name, query: tokens.length - 1, key }] };
+  const place = tokens.findLastIndex(({ start, end }) => text.slice(start, end).trim() === answer);
+  const name = "question → behind the answer";
+  return { text, links: place < 0 ? [] : [{ name, query: tokens.length - 1, key: place + 1 }] };
 }
 
 async function write(folder: string, files: ModelFiles): Promise<void> {

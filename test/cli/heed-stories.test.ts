@@ -64,7 +64,7 @@ describe("heed film", () => {
   test("tells how it learned, and draws it", async () => {
     const said = await commandLine("film");
     expect(said.error).toBeUndefined();
-    expect(said.stdout).toContain("question → answer");
+    expect(said.stdout).toContain("question → behind the answer");
     const out = join(mkdtempSync(join(tmpdir(), "heed-film-")), "film.html");
     await commandLine("film", embeddedModel("heed-stories"), "--out", out);
     expect(readFileSync(out, "utf8")).toContain("heed film 1");

@@ -6,9 +6,12 @@ import { isHeldOut } from "../../scripts/stories/words.ts";
 import { makeRandom } from "../../src/tasks/sampling.ts";
 
 const stories = Array.from({ length: 300 }, (_, seed) => tellStory(makeRandom(seed)));
+const lessons = Array.from({ length: 100 }, (_, seed) =>
+  tellStory(makeRandom(seed), { isLesson: true }),
+);
 
-test("every story is of the grammar, and true from its first sentence to its last", () => {
-  for (const story of stories) {
+test("every story and lesson is of the grammar, and true from its first sentence to its last", () => {
+  for (const story of [...stories, ...lessons]) {
     expect(sentencesOf(storyText(story))).toEqual(story.sentences);
     expect(firstWrong(storyText(story))).toBeUndefined();
   }
@@ -17,6 +20,22 @@ test("every story is of the grammar, and true from its first sentence to its las
 test("the same numbers tell the same story, others another", () => {
   expect(tellStory(makeRandom(7))).toEqual(stories[7]);
   expect(new Set(stories.map(storyText)).size).toBe(stories.length);
+});
+
+test("a lesson asks everything at its end, of several who could be the answer", () => {
+  for (const { sentences, answers } of lessons) {
+    const asked = sentences.filter((sentence) => sentence.endsWith("?"));
+    expect(asked.length).toBeGreaterThanOrEqual(3);
+    expect(new Set(asked).size).toBe(asked.length);
+    expect(sentences.at(-2 * asked.length - 1)).toBe(asked[0]);
+    expect(answers.at(-1)).toBe(sentences.length - 2);
+    const who = new Set(
+      sentences.flatMap(
+        (one) => one.match(/^(?:The )?\w+(?= (?:was|sat|lay|slept|stood|rested|waited) )/) ?? [],
+      ),
+    );
+    expect(who.size).toBeGreaterThanOrEqual(2);
+  }
 });
 
 test("what is held out stands in held-out stories alone", () => {
