@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { axisStart, chartPoints } from "../../web/panels/compare/alike-chart.ts";
+import { axisStart, chartPoints, numberPlace } from "../../web/panels/compare/alike-chart.ts";
 import {
   counterpart,
   headDifferences,
@@ -109,4 +109,15 @@ test("the chart begins below the least value, and 1 is on top", () => {
   expect(points[0]!.y).toBeLessThan(points[1]!.y);
   expect(points[0]!.x).toBeLessThan(points[1]!.x);
   expect(chartPoints([Number.NaN, 0.5])[1]!.y).toBeGreaterThan(0);
+});
+
+test("a number of the chart stands where the line does not cross it", () => {
+  const places = (values: readonly number[]) => {
+    const points = chartPoints(values);
+    return points.map((_, n) => numberPlace(points, n));
+  };
+  expect(places([1, 1, 1])).toEqual(["above", "above", "above"]);
+  // A valley, a top, and slopes down and up.
+  expect(places([1, 0.6, 1, 0.8, 0.6])).toEqual(["above", "below", "above", "after", "below"]);
+  expect(places([0.6, 0.6, 0.8, 1, 1, 1, 1])[2]).toBe("before");
 });

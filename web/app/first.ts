@@ -54,6 +54,7 @@ export class FirstElement extends AppElement {
           flex-wrap: wrap;
         }
         .found {
+          margin-block: 6px 8px;
           font-size: 16px;
         }
         .ways button {

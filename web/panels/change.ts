@@ -7,7 +7,7 @@ import { appStyles } from "../app/styles.ts";
 import { askedOf, attentionOf, inputOf } from "../state/state.ts";
 import { causeView } from "./change/cause.ts";
 import { consequence, type HeadOutput, type Shown } from "./change/consequence.ts";
-import { namesForCommand, runNames, type TokenNames } from "./change/names.ts";
+import { namesForCommand, runNames, type TokenNames, tokenNames } from "./change/names.ts";
 import { rowWith } from "./change/row.ts";
 import { changeSaid } from "./change/said.ts";
 import { changeStyles } from "./change/styles.ts";
@@ -116,9 +116,12 @@ export class ChangeElement extends AppElement {
     const place = changedAt(state.changes.at(-1));
     return html`
       ${failure === undefined ? nothing : html`<p class="error" role="alert">${words.change.failed} ${failure}</p>`}
-      ${shown ? consequence(app, shown, names) : nothing}
+      ${shown ? consequence(app, shown) : nothing}
       ${
-        place === undefined || place === state.query || names[place] === undefined
+        place === undefined ||
+        place === state.query ||
+        names[place] === undefined ||
+        shown?.followed.isOther
           ? nothing
           : html`<button type="button" class="small" @click=${() => app.set({ query: place })}>
               ${words.change.elsewhere(names[place])}
@@ -239,7 +242,8 @@ export class ChangeElement extends AppElement {
   }
 
   /** Asks what the changes do once the run with them is on screen: without controls first, which come after. */
-  #askEffect({ state, model, seen, clean, isBusy }: AppContext): void {
+  #askEffect(app: AppContext): void {
+    const { state, model, seen, clean, isBusy } = app;
     const { changes, query } = state;
     const asking = model && askedOf(state, model.said);
     if (changes.length === 0 || !model || !asking) {
@@ -255,21 +259,26 @@ export class ChangeElement extends AppElement {
     this.#asked = asked;
     this.#asking?.abort();
     this.#asking = new AbortController();
-    void this.#follow(model, { ...asking, changes }, query, { seen, clean }, this.#asking.signal);
+    const about = { seen, clean, allWords: app.words.change.allWords };
+    void this.#follow(model, { ...asking, changes }, query, about, this.#asking.signal);
   }
 
   async #follow(
     model: Exploring,
     asked: Parameters<Exploring["effect"]>[0],
     query: number,
-    { seen, clean }: { readonly seen: Seen; readonly clean: Seen },
+    {
+      seen,
+      clean,
+      allWords,
+    }: { readonly seen: Seen; readonly clean: Seen; readonly allWords: string },
     signal: AbortSignal,
   ): Promise<void> {
     const few = seen.queries.length <= shortText ? {} : { controls: fewControls };
     // A word of what is written is none of what is read: then the word is followed that is changed.
-    const [first] = asked.changes ?? [];
-    const isOther =
-      isOfWritten(asked.stack) !== isOfWritten(first && "stack" in first ? first.stack : undefined);
+    const [changed] = asked.changes ?? [];
+    const stack = changed && "stack" in changed ? changed.stack : undefined;
+    const isOther = isOfWritten(asked.stack) !== isOfWritten(stack);
     const word = query < seen.queries.length && !isOther ? query : undefined;
     const show = (shown: Shown) => {
       signal.throwIfAborted();
@@ -279,11 +288,18 @@ export class ChangeElement extends AppElement {
     };
     try {
       const first = await model.effect(asked, { word, controls: 0 }, { signal });
-      show({ effect: first, isComparing: true, output: undefined });
+      const followed =
+        word === undefined
+          ? {
+              name: (await nameInOther(model, asked, changed, signal)) ?? allWords,
+              isOther,
+            }
+          : { name: tokenNames(seen.queries)[word]!, isOther };
+      show({ effect: first, isComparing: true, output: undefined, followed });
       const output = await outputOf(model, first, word, [clean.run, seen.run], signal);
-      show({ effect: first, isComparing: true, output });
+      show({ effect: first, isComparing: true, output, followed });
       const effect = await model.effect(asked, { word, ...few }, { signal });
-      show({ effect, isComparing: false, output });
+      show({ effect, isComparing: false, output, followed });
     } catch (error) {
       if (signal.aborted) return;
       this.#failure = messageOf(error);
@@ -304,6 +320,22 @@ function placeOf({ state, model }: AppContext, seen: Seen): Place {
 /** Whether an attention is one of what is written, as questions and changes name it. */
 function isOfWritten(stack: string | undefined): boolean {
   return stack !== undefined && /^(decoder|cross)/.test(stack);
+}
+
+/** The name of the one token that a change of another text than that on screen is made at. */
+async function nameInOther(
+  model: Exploring,
+  { changes: _, ...asked }: Parameters<Exploring["effect"]>[0],
+  changed: Intervention | undefined,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  if (!changed || !("query" in changed) || changed.query === undefined) return undefined;
+  if (typeof changed.query !== "number") return String(changed.query);
+  const isWritten = isOfWritten("stack" in changed ? changed.stack : undefined);
+  const stack = isWritten ? "decoder." : "";
+  const { run, queries } = await model.see({ ...asked, stack }, { signal });
+  model.forget(run);
+  return tokenNames(queries)[changed.query];
 }
 
 /** What the one head that was changed gives the word in two runs; undefined where not one head was changed first. */

@@ -17,6 +17,14 @@ export interface Shown {
   readonly isComparing: boolean;
   /** What the changed head gives the word, before and after; undefined where not one head was changed. */
   readonly output: HeadOutput | undefined;
+  readonly followed: Followed;
+}
+
+/** The word whose vectors are followed. */
+export interface Followed {
+  readonly name: string;
+  /** Whether it is of another text than the words on screen: then it is the one that was changed. */
+  readonly isOther: boolean;
 }
 
 /** The numbers one head gives one word, before and after. */
@@ -28,8 +36,7 @@ export interface HeadOutput {
 /** The right side: first where it was changed, then layer by layer, then the end; each beside random changes. */
 export function consequence(
   app: AppContext,
-  { effect, isComparing, output }: Shown,
-  names: readonly string[],
+  { effect, isComparing, output, followed }: Shown,
 ): TemplateResult {
   const words = app.words.change;
   const turns = turnsOf(effect);
@@ -38,9 +45,9 @@ export function consequence(
     ...turns.flatMap(({ angle, controls }) => [angle, controls?.high ?? 0]).filter(Number.isFinite),
   );
   return html`
-    <p class="verdict" aria-live="polite">${verdictOf(turns, app)}</p>
+    <p class="verdict" aria-live="polite">${verdictOf(turns, followed, app)}</p>
     ${reasonOf(turns, app)}
-    <p class="quiet">${filled(words.at, { query: { text: names[app.state.query] ?? "", role: "query" } })}</p>
+    <p class="quiet">${filled(words.at, { query: { text: followed.name, role: followed.isOther ? "" : "query" } })}</p>
     <ol class="strip">
       ${turns.map((turn, index) => stationRow(turn, effect.stations[index]!.cosine, index, widest, app))}
     </ol>
@@ -52,7 +59,7 @@ export function consequence(
           ? words.besides(effect.controls.count, effect.controls.said)
           : words.noControls
     }</p>
-    ${output && turns[0] ? vectors(output, stationHead(turns[0], app), names[app.state.query] ?? "", words) : nothing}
+    ${output && turns[0] ? vectors(output, stationHead(turns[0], app), followed.name, words) : nothing}
     ${outcomes(effect, words)}`;
 }
 
@@ -145,7 +152,7 @@ function stationName(turn: Turn, app: AppContext): string {
 }
 
 /** How large it is at the end of its way, beside random ones, and why it is small where it began large. */
-function verdictOf(turns: readonly Turn[], app: AppContext): string {
+function verdictOf(turns: readonly Turn[], followed: Followed, app: AppContext): string {
   const words = app.words.change;
   const end = endOf(turns);
   if (!end) return "";
@@ -155,7 +162,7 @@ function verdictOf(turns: readonly Turn[], app: AppContext): string {
   const size = sizeOf(end);
   const beside = controls && (size === "large" ? controls.high : controls.median);
   return [
-    first && first !== end ? firstSaid(first, app) : "",
+    first && first !== end ? firstSaid(first, followed, app) : "",
     size && beside !== undefined
       ? words[size](what, angleText(angle), angleText(beside))
       : words.plain(what, angleText(angle)),
@@ -165,10 +172,10 @@ function verdictOf(turns: readonly Turn[], app: AppContext): string {
 }
 
 /** What comes of a change where it was made. */
-function firstSaid(first: Turn, app: AppContext): string {
+function firstSaid(first: Turn, { isOther }: Followed, app: AppContext): string {
   const words = app.words.change;
   const place = changedAt(app.state.changes.at(-1));
-  const isHere = place === undefined || place === app.state.query;
+  const isHere = isOther || place === undefined || place === app.state.query;
   const where = isHere ? words.here : words.there(app.seen?.queries[app.state.query]?.text ?? "");
   const [what, angle] = [stationName(first, app), angleText(first.angle)];
   if (Number.isNaN(first.angle)) return words.firstGone(where, what);

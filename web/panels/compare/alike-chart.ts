@@ -1,13 +1,13 @@
 import { svg, type TemplateResult } from "lit-html";
 
 const width = 640;
-const height = 180;
+const height = 204;
 const left = 44;
 const right = 16;
 /** From the ends of the axes to the first and last place, so that their numbers stand free. */
 const inset = 28;
 const top = 26;
-const bottom = 34;
+const bottom = 58;
 
 /** A place of the line. */
 export interface ChartPoint {
@@ -33,6 +33,26 @@ export function chartPoints(values: ArrayLike<number>): ChartPoint[] {
   }));
 }
 
+/** Half of a number's width, and what a line may rise or fall over it without touching the number. */
+const half = 24;
+const room = 6;
+
+/** Where the number of a place stands, so that the line does not cross it: above, below, or above on the side where the line falls. */
+export function numberPlace(
+  points: readonly ChartPoint[],
+  n: number,
+): "above" | "below" | "before" | "after" {
+  const { x, y } = points[n]!;
+  const rise = (other: ChartPoint | undefined): number =>
+    other === undefined || Number.isNaN(other.y)
+      ? 0
+      : ((y - other.y) * half) / Math.abs(other.x - x);
+  const [before, after] = [rise(points[n - 1]), rise(points[n + 1])];
+  if (before <= room && after <= room) return "above";
+  if (before >= -room && after >= -room) return "below";
+  return before > after ? "after" : "before";
+}
+
 /** How alike two words are on their way, as a line; `label` says all of it in words, `names` stand below the places. */
 export function alikeChart(
   values: ArrayLike<number>,
@@ -56,7 +76,7 @@ export function alikeChart(
         <circle cx=${x} cy=${y} r="4"></circle>
         ${
           n % every === 0 || n === points.length - 1
-            ? svg`<text class="value" x=${x} y=${y - 9}>${write(value)}</text>
+            ? svg`<text class="value ${numberPlace(points, n)}" x=${x} y=${y}>${write(value)}</text>
               <text class="name" x=${x} y=${height - 10}>${names[n] ?? ""}</text>`
             : ""
         }`,

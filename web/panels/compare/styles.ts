@@ -79,12 +79,23 @@ export const compareStyles = css`
   svg .value {
     fill: var(--ink);
     font-weight: 600;
+    transform: translateY(-9px);
+  }
+  svg .below {
+    transform: translateY(1.45em);
+  }
+  svg .before {
+    transform: translate(-7px, -7px);
+    text-anchor: end;
+  }
+  svg .after {
+    transform: translate(7px, -7px);
+    text-anchor: start;
   }
   svg .tick {
     text-anchor: end;
   }
   table {
-    width: 100%;
     border-collapse: collapse;
     font-size: 15px;
   }
@@ -96,18 +107,19 @@ export const compareStyles = css`
   }
   th,
   td {
-    padding: 4px 10px 4px 0;
+    padding-block: 4px;
+    padding-inline: 0 14px;
     overflow-wrap: break-word;
   }
   .number {
-    width: 1%;
     text-align: end;
     white-space: nowrap;
   }
   .bars {
-    width: 34%;
+    width: 300px;
   }
   .track {
+    direction: ltr;
     display: grid;
     grid-template-columns: 1fr 1fr;
     height: 12px;
@@ -131,7 +143,15 @@ export const compareStyles = css`
       font-size: 24px;
     }
     table {
+      width: 100%;
       font-size: 14px;
+    }
+    th,
+    td {
+      padding-inline-end: 10px;
+    }
+    .number {
+      width: 1%;
     }
     .bars {
       width: 22%;

@@ -1,5 +1,5 @@
 import { html, type TemplateResult } from "lit-html";
-import { weightText } from "../../app/numbers.ts";
+import { leftToRight, weightText } from "../../app/numbers.ts";
 import type { Words } from "../../words/words.ts";
 import { type Pair, pairWeights } from "./pairs.ts";
 
@@ -61,5 +61,5 @@ function bar(difference: number, largest: number): TemplateResult {
 function signed(difference: number): string {
   const text = weightText(Math.abs(difference));
   if (text === ".00") return "0";
-  return `${difference < 0 ? "−" : "+"}${text}`;
+  return leftToRight(`${difference < 0 ? "−" : "+"}${text}`);
 }

@@ -36,7 +36,7 @@ export class LinksElement extends HeedElement<TextSource> {
       }
       button {
         display: grid;
-        grid-template-columns: minmax(0, 1fr) minmax(40px, 30%) 3em;
+        grid-template-columns: minmax(0, 16em) minmax(40px, 30%) 3em;
         gap: 10px;
         align-items: center;
         width: 100%;

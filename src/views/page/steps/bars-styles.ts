@@ -94,6 +94,7 @@ export const barsStyles = css`
     stroke: var(--mark);
   }
   .ends {
+    direction: ltr;
     font-size: 13px;
     text-align: end;
     white-space: nowrap;

@@ -37,7 +37,7 @@ export function handPicture(drawn: DrawnStep): TemplateResult {
             <span class="label">${name}</span>
             <input type="range" min=${-most} max=${most} step="0.1" .value=${String(value)} aria-valuetext=${`${value.toFixed(1)} × ${handWeights[n]!.toFixed(1)} = ${said(products[n]!)}`} @input=${drag(n)}>
           </label>
-          <span class="times"><b>${value.toFixed(1).replace("-", "−")}</b> × ${handWeights[n]!.toFixed(1).replace("-", "−")} =</span>
+          <span class="times" dir="ltr"><b>${value.toFixed(1).replace("-", "−")}</b> × ${handWeights[n]!.toFixed(1).replace("-", "−")} =</span>
           <span class="ends">${products[n]!.toFixed(2).replace("-", "−")}</span>
           ${levelOf(products[n]!)}`;
       })}
