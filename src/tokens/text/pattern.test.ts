@@ -29,7 +29,7 @@ describe("Oniguruma's spelling", () => {
     for (const [source, part] of [
       ["[a&&b]", "&&"],
       ["[a[^b]]", "[^"],
-      ["[[:punct:]]", "[:punct:]"],
+      ["[[:graph:]]", "[:graph:]"],
     ])
       expect(() => readPattern({ Regex: source }, "here")).toThrow(
         `here: heed does not read "${part}" within a class of characters`,
@@ -44,13 +44,45 @@ describe("Oniguruma's spelling", () => {
     expect(matches("\\p{Han}+", "a漢字b")).toEqual(["漢字"]);
   });
 
+  test("words have Oniguruma's letters and numbers, six more outside of classes", () => {
+    expect(matches("\\w+", "aⓐ½² Ⅷ①")).toEqual(["aⓐ½²", "Ⅷ"]);
+    expect(matches("[\\w]+", "aⓐ½²")).toEqual(["aⓐ"]);
+    expect(matches("[^\\W\\d_]+", "a½b1")).toEqual(["a", "b"]);
+    expect(matches("\\W", "½ ①")).toEqual([" ", "①"]);
+    expect(matches("[[:punct:]]+", "a$+…b")).toEqual(["$+…"]);
+  });
+
+  test("classes within case-blind groups have either case", () => {
+    expect(matches("'(?i:[sdmt]|ll)", "'S 's 'ſ 'LL 'x")).toEqual(["'S", "'s", "'ſ", "'LL"]);
+    expect(matches("(?i:[^a-y])", "aBzZ\u212a")).toEqual(["z", "Z"]);
+    expect(matches("(?i:é)", "É")).toEqual(["É"]);
+  });
+
+  test("characters that are repeated give nothing back behind a second plus, counts are repeated", () => {
+    expect(matches("a++b|a?+a|c*+c", "aab aa cc")).toEqual(["aab", "aa"]);
+    expect(matches("a{1,2}+b", "aaab")).toEqual(["aaab"]);
+    const nanochat =
+      "'(?i:[sdmt]|ll|ve|re)|[^\\r\\n\\p{L}\\p{N}]?+\\p{L}+|\\p{N}{1,2}| ?[^\\s\\p{L}\\p{N}]++[\\r\\n]*|\\s*[\\r\\n]|\\s+(?!\\S)|\\s+";
+    expect(matches(nanochat, "I'LL pay $123...\n\n  ok")).toEqual([
+      "I",
+      "'LL",
+      " pay",
+      " $",
+      "12",
+      "3",
+      "...\n\n",
+      " ",
+      " ok",
+    ]);
+  });
+
   test("case-blindness ends with its group", () => {
     expect(translate("(?i:a(b))c")).toBe("(?:[aA]([bB]))c");
   });
 
   test("what JavaScript lacks is refused with the pattern", () => {
-    expect(() => readPattern({ Regex: "a++" }, "here")).toThrow(
-      'here: JavaScript has no equal of the pattern "a++"',
+    expect(() => readPattern({ Regex: "(ab)++" }, "here")).toThrow(
+      'here: JavaScript has no equal of the pattern "(ab)++"',
     );
     expect(() => readPattern({ Glob: "*" }, "here")).toThrow(
       'here must be {"String": …} or {"Regex": …}, got {"Glob":"*"}',

@@ -127,10 +127,13 @@ const classes: Readonly<Record<string, () => string>> = {
   "\\p{N}": () => characterClass("number"),
   "\\s": () => characterClass("whiteSpace"),
   "\\d": () => "\\p{Nd}",
-  "\\w": () => "\\p{L}\\p{M}\\p{N}\\p{Pc}",
+  "\\w": () => wordClass,
 };
 
-const wordCharacter = "[\\p{L}\\p{M}\\p{N}\\p{Pc}]";
+const wordClass = "\\p{Alphabetic}\\p{M}\\p{Nd}\\p{Pc}";
+
+/** Outside of classes Oniguruma's words have these six numbers of Latin-1 too. */
+const wordCharacter = `[${wordClass}²³¹¼½¾]`;
 
 /** What means something else outside of classes there: lines end at \\n alone, and letters of every script make words. */
 const elsewhere: Readonly<Record<string, string>> = {
@@ -138,6 +141,8 @@ const elsewhere: Readonly<Record<string, string>> = {
   "^": "(?<![^\\n])",
   $: "(?![^\\n])",
   "\\b": `(?:(?<=${wordCharacter})(?!${wordCharacter})|(?<!${wordCharacter})(?=${wordCharacter}))`,
+  "\\w": wordCharacter,
+  "\\W": wordCharacter.replace("[", "[^"),
   "\\B": `(?:(?<=${wordCharacter})(?=${wordCharacter})|(?<!${wordCharacter})(?!${wordCharacter}))`,
 };
 
@@ -149,7 +154,8 @@ const bracketClasses: Readonly<Record<string, () => string>> = {
   "[:upper:]": () => "\\p{Uppercase}",
   "[:lower:]": () => "\\p{Lowercase}",
   "[:space:]": () => characterClass("whiteSpace"),
-  "[:word:]": () => classes["\\w"]!(),
+  "[:word:]": () => wordClass,
+  "[:punct:]": () => "\\p{P}\\p{S}",
 };
 
 /** Oniguruma's spelling of a pattern in JavaScript's, for the flag `u`. Throws TokenError for what would mean something else there. */
@@ -160,7 +166,28 @@ export function translate(source: string, place = "pattern"): string {
   let depth = 0;
   let blindDepth = 0;
   let classDepth = 0;
+  let classStart = 0;
+  // Where the last single character or class begins, and what has come behind it: what repeats it.
+  let atom: number | undefined;
+  let repeats = "";
   for (const part of parts) {
+    if (classDepth === 0 && atom !== undefined) {
+      const isCount = /^(?:[?*+{]|\{[\d,]*\}?)$/.test(repeats + part);
+      if (part === "+" && /[?*+}]$/.test(repeats)) {
+        translated = translated.slice(0, atom) + possessive(translated.slice(atom), repeats);
+        atom = undefined;
+        continue;
+      }
+      if (isCount) {
+        repeats += part;
+        translated += part;
+        continue;
+      }
+    }
+    if (classDepth === 0) {
+      atom = /^(?:[()|^$*+?{}]|\(\?i:|\\[bB])$/.test(part) ? undefined : translated.length;
+      repeats = "";
+    }
     if (classDepth === 0 && part === "(?i:") {
       depth++;
       blindDepth ||= depth;
@@ -170,9 +197,16 @@ export function translate(source: string, place = "pattern"): string {
     } else if (part.startsWith("[")) {
       // A class within a class adds its members.
       if (classDepth > 0 && part === "[^") refuse(part, source, place);
-      if (classDepth++ === 0) translated += part;
+      if (classDepth++ === 0) {
+        translated += part;
+        classStart = translated.length;
+      }
     } else if (part === "]" && classDepth > 0) {
-      if (--classDepth === 0) translated += part;
+      if (--classDepth === 0) {
+        const members = translated.slice(classStart);
+        const isBlind = blindDepth > 0 && members !== "";
+        translated = `${translated.slice(0, classStart)}${isBlind ? folded(members) : members}]`;
+      }
     } else if (classDepth > 0) {
       if (part === "&&") refuse(part, source, place);
       // Which the flag `u` allows in classes as they are.
@@ -222,28 +256,50 @@ function translatePart(part: string, isInClass: boolean): string {
   return part;
 }
 
-const complements = new Map<string, string>();
+/** A character or class (`repeated` ends in `repeats`) that gives nothing back of what it took; a count of times is repeated instead, as Ruby's spelling has it. */
+function possessive(repeated: string, repeats: string): string {
+  if (repeats.endsWith("}")) return `(?:${repeated})+`;
+  const once = repeated.slice(0, -1);
+  return repeats === "?" ? `(?:${once}|(?!${once}))` : `(?:${repeated}(?!${once}))`;
+}
 
-/** What a class lacks, as the ranges of another one. */
-function outside(inside: string): string {
-  const known = complements.get(inside);
+const rangesOfClasses = new Map<string, string>();
+
+/** The characters that an expression matches, as the inside of a class. */
+function rangesOf(expression: RegExp): string {
+  const key = String(expression);
+  const known = rangesOfClasses.get(key);
   if (known !== undefined) return known;
-  const own = new RegExp(`^[${inside}]`, "u");
   let ranges = "";
   for (let start = 0; start <= 0x10ffff; start++) {
-    if (own.test(String.fromCodePoint(start))) continue;
+    if (!expression.test(String.fromCodePoint(start))) continue;
     let end = start;
-    while (end < 0x10ffff && !own.test(String.fromCodePoint(end + 1))) end++;
+    while (end < 0x10ffff && expression.test(String.fromCodePoint(end + 1))) end++;
     ranges += `\\u{${start.toString(16)}}-\\u{${end.toString(16)}}`;
     start = end;
   }
-  complements.set(inside, ranges);
+  rangesOfClasses.set(key, ranges);
   return ranges;
+}
+
+/** What a class lacks. */
+function outside(inside: string): string {
+  return rangesOf(new RegExp(`^[^${inside}]`, "u"));
+}
+
+/** The members of a class in either case. */
+function folded(inside: string): string {
+  if (/^[a-zA-Z]+$/.test(inside)) return [...inside].map(bothCases).join("");
+  return rangesOf(new RegExp(`^[${inside}]`, "iu"));
 }
 
 /** A letter as both of its cases (and the old forms that fold to it), inside `(?i:…)`. */
 function eitherCase(part: string): string {
-  if (!/^[a-zA-Z]$/.test(part)) return translatePart(part, false);
-  const extra = { s: "\\u017f", k: "\\u212a" }[part.toLowerCase()] ?? "";
-  return `[${part.toLowerCase()}${part.toUpperCase()}${extra}]`;
+  if (/^[a-zA-Z]$/.test(part)) return `[${bothCases(part)}]`;
+  return /^\p{L}$/u.test(part) ? `[${folded(part)}]` : translatePart(part, false);
+}
+
+function bothCases(letter: string): string {
+  const extra = { s: "\u017f", k: "\u212a" }[letter.toLowerCase()] ?? "";
+  return `${letter.toLowerCase()}${letter.toUpperCase()}${extra}`;
 }
