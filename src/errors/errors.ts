@@ -42,6 +42,11 @@ export class TokenError extends HeedError {
   }
 }
 
+/** A tokenizer of a class that heed does not build: its model runs on ids. */
+export class StrangeTokenizerError extends TokenError {
+  override readonly name: string = "StrangeTokenizerError";
+}
+
 /** Tensors whose shapes do not fit an operation. */
 export class ShapeError extends HeedError {
   override readonly name: string = "ShapeError";

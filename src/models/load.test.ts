@@ -257,3 +257,25 @@ test("a load that fails closes its files when nothing reads them any more", asyn
   for (let turn = 0; turn < 50; turn++) await new Promise((resolve) => setImmediate(resolve));
   expect([isClosed, late]).toEqual([true, 0]);
 });
+
+test("a model whose tokenizer is of a class that heed does not build runs on ids, and says so", async () => {
+  const { config, weights } = files("roformer");
+  const warnings: string[] = [];
+  const model = await loadFrom(
+    memorySource(
+      {
+        "config.json": bytes(config),
+        "model.safetensors": weights,
+        "vocab.txt": new TextEncoder().encode("[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\nthe\ncat\n"),
+        "tokenizer_config.json": bytes({ tokenizer_class: "RoFormerTokenizer" }),
+      },
+      "roformer",
+    ),
+    reference(),
+    { onWarning: (warning) => warnings.push(warning) },
+  );
+  expect(warnings.join()).toMatch(/reads no texts, only ids.*jieba/);
+  const { trace } = await model.run([[2, 5, 6, 3]], { read: ["layers.0.weights"] });
+  expect(trace.get("layers.0.weights").shape.at(-1)).toBe(4);
+  await expect(model.run("the cat")).rejects.toThrow("Give ids: --ids");
+});

@@ -6,7 +6,7 @@ import { readJson } from "../checkpoint/json-file.ts";
 import type { OpenOptions } from "../checkpoint/open.ts";
 import { isQuantised } from "../checkpoint/quantized/traces.ts";
 import type { FileSource } from "../checkpoint/source.ts";
-import { CheckpointError, InputError } from "../errors/errors.ts";
+import { CheckpointError, InputError, StrangeTokenizerError } from "../errors/errors.ts";
 import { expectKeys } from "../errors/options.ts";
 import { type RawConfig, readingConfig } from "../families/config.ts";
 import type { Backend } from "../tensor/backend.ts";
@@ -178,7 +178,14 @@ async function openParts(
     const [tokenizer, chatTemplates, generationConfig, images, audio] = await together(
       signal,
       (signal) => [
-        readTokenizer({ ...checkpoint, config }, { lowerCases, sourceLanguage, targetLanguage }),
+        readTokenizer(
+          { ...checkpoint, config },
+          { lowerCases, sourceLanguage, targetLanguage },
+        ).catch((error: unknown) => {
+          if (!(error instanceof StrangeTokenizerError)) throw error;
+          onWarning?.(`${label} reads no texts, only ids. ${error.message}`);
+          return undefined;
+        }),
         network.generates ? readChatTemplates(checkpoint) : Promise.resolve(undefined),
         readGenerationConfig(checkpoint),
         readImages(checkpoint, (network.towers?.vision ?? network).images),

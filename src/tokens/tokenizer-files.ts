@@ -1,4 +1,4 @@
-import { InputError, TokenError } from "../errors/errors.ts";
+import { InputError, StrangeTokenizerError, TokenError } from "../errors/errors.ts";
 import { nearest } from "../errors/nearest.ts";
 import { asItStands, buildTokenizer } from "./classes/build.ts";
 import { type ClassChoice, chooseClass } from "./classes/choose.ts";
@@ -116,8 +116,8 @@ function buildOf(
       `tokenizer: ${choice.name} is made of ${choice.ofPieces.needs}, and not all of them are there. Fetch what is missing beside config.json, or take the tokenizer's files away and give ids`,
     );
   if (choice.isStrange && !json)
-    throw new TokenError(
-      `tokenizer_config.json: tokenizer_class ${JSON.stringify(choice.name)} is not one that heed can build from its vocabulary. ${choice.whyNot ?? "Save it as tokenizer.json with Python (AutoTokenizer.from_pretrained(…, use_fast=True).save_pretrained(…)), or take the tokenizer's files away and give ids"}`,
+    throw new StrangeTokenizerError(
+      `tokenizer_config.json: tokenizer_class ${JSON.stringify(choice.name)} is not one that heed can build from its vocabulary. ${choice.whyNot ?? "Save it as tokenizer.json with Python (AutoTokenizer.from_pretrained(…, use_fast=True).save_pretrained(…)), or run the model on ids"}`,
     );
   const ranks = json || !sentencePiece ? undefined : readTiktoken(sentencePiece);
   const pieces =
