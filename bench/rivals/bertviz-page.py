@@ -1,9 +1,65 @@
-"""Pages of one text's attention, BertViz's and heed's: their bytes, and the time BertViz's takes to make.
+"""Pages of one text's attention, BertViz's and heed's: their bytes, and the time that BertViz's takes to make.
 
-    pip install bertviz transformers safetensors
-    python bertviz-page.py [words …]        (numbers of words; 10 and 120 if not given; `npm run build` first)
+    pip install bertviz transformers          (and `npm run build` for heed's)
+    python bertviz-page.py [words …]          numbers of words: 10 and 120 if not given
 
-Both show every head of all-MiniLM-L6-v2, from the folder in models/: BertViz the attention that transformers computes with it (head_view), heed
-the page of `heed show TEXT --out page.html`, with its one folder of weights. The time is of `head_view` alone, with the attention already there.
-stdout says one JSON line a text: tokens, versions, milliseconds, bytes of both pages as written in UTF-8.
+Both pages have every head of the all-MiniLM-L6-v2 in models/. BertViz is given the attention that transformers computes (`head_view`, timed alone, with
+the attention already there); heed writes the page of `heed TEXT --out page.html`. One JSON line a text on stdout.
 """
+
+import importlib.metadata
+import json
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import torch
+from bertviz import head_view
+from transformers import AutoTokenizer, BertModel
+
+ROOT = Path(__file__).parents[2]
+FOLDER = ROOT / "models/all-MiniLM-L6-v2"
+SENTENCE = "The cat sat on the mat because it was tired."
+
+model = BertModel.from_pretrained(FOLDER, attn_implementation="eager")
+tokenizer = AutoTokenizer.from_pretrained(FOLDER)
+
+
+def bertviz_page(text: str) -> tuple[str, int, float]:
+    """The page, its tokens, and milliseconds."""
+    inputs = tokenizer(text, return_tensors="pt")
+    with torch.no_grad():
+        attention = model(**inputs, output_attentions=True).attentions
+    tokens = tokenizer.convert_ids_to_tokens(inputs.input_ids[0])
+    start = time.perf_counter()
+    page = head_view(attention, tokens, html_action="return")
+    milliseconds = 1e3 * (time.perf_counter() - start)
+    return f"<!doctype html><html><body>{page.data}</body></html>", len(tokens), milliseconds
+
+
+def heed_page(text: str, file: Path) -> bytes:
+    command = ["node", str(ROOT / "dist/cli/main.js"), text, "--out", str(file)]
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+    return file.read_bytes()
+
+
+with tempfile.TemporaryDirectory() as folder:
+    for words in [int(argument) for argument in sys.argv[1:]] or [10, 120]:
+        own = SENTENCE.rstrip(".").split()
+        text = " ".join(own[n % len(own)] for n in range(words)) + "."
+        page, tokens, milliseconds = bertviz_page(text)
+        print(
+            json.dumps(
+                {
+                    "words": words,
+                    "tokens": tokens,
+                    "bertviz": importlib.metadata.version("bertviz"),
+                    "transformers": importlib.metadata.version("transformers"),
+                    "bertvizMilliseconds": round(milliseconds),
+                    "bertvizBytes": len(page.encode()),
+                    "heedBytes": len(heed_page(text, Path(folder) / "page.html")),
+                }
+            )
+        )

@@ -73,6 +73,18 @@ export const views: Readonly<Record<string, { state: object; parts: Record<strin
       links: { host: "heed-app-heads", at: "heed-links" },
     },
   },
+  train: {
+    state: { panel: "train" },
+    parts: {
+      menu: top.menu!,
+      title: panel.title!,
+      close: panel.close!,
+      task: { host: "heed-app-train", at: "select[name=task]" },
+      seed: { host: "heed-app-train", at: "input[name=seed]" },
+      begin: { host: "heed-app-train", at: "form button.main" },
+      stories: { host: "heed-app-train", at: "heed-app-stories-film" },
+    },
+  },
 };
 
 export const windows: Readonly<Record<string, { width: number; height: number }>> = {

@@ -36,10 +36,11 @@ export class LinksElement extends HeedElement<TextSource> {
       }
       button {
         display: grid;
-        grid-template-columns: minmax(0, 16em) minmax(40px, 30%) 3em;
+        grid-template-columns: minmax(0, 14em) minmax(40px, 1fr) 3em;
         gap: 10px;
         align-items: center;
         width: 100%;
+        max-width: 600px;
         min-height: 36px;
         padding: 2px 8px;
         border: 1px solid transparent;

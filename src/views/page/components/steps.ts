@@ -7,6 +7,7 @@ import { liveAttributes } from "../base/heed-element.ts";
 import { hostStyles, tableStyles } from "../base/styles.ts";
 import { barsStyles } from "../steps/bars-styles.ts";
 import { type DrawnStep, type Passing, type StepNotation, written } from "../steps/drawn-step.ts";
+import { fromTheLeft } from "../steps/from-the-left.ts";
 import { handInputs } from "../steps/hand-picture.ts";
 import { inRoles } from "../steps/in-roles.ts";
 import { ownExplanation } from "../steps/own-explanation.ts";
@@ -198,7 +199,7 @@ export class StepsElement extends DrawnElement {
         <section aria-label=${title}>
           <h3 aria-live="polite">${inRoles(title, explained)}</h3>
           <p>${inRoles(written(step.sentence, drawn), explained)}</p>
-          <p class="formula" dir="ltr">${oneLine(written(step.formula, drawn))}</p>
+          <p class="formula" dir="ltr">${fromTheLeft(oneLine(written(step.formula, drawn)))}</p>
           ${
             step.leftOut === undefined
               ? html`${pictureOf(drawn)}${this.#below(drawn)}`

@@ -36,6 +36,7 @@ export const stepsStyles = css`
   .formula {
     color: var(--quiet);
     font: 14px/1.5 ui-monospace, Menlo, Consolas, monospace;
+    text-align: match-parent;
   }
   .quiet,
   .special {
