@@ -99,6 +99,6 @@ function expectReadout({ network, label, type }: ModelParts): Readout {
   throw new InputError(
     network.task === "features"
       ? `logits: ${label} (${type}) has no head. Load a checkpoint with one over words, such as BertForMaskedLM or GPT2LMHeadModel`
-      : `logits: the head of ${label} (${type}, ${network.task}) reads a whole text's vector, not every token's. Heads over words, token labels and answers read streams`,
+      : `logits: the head of ${label} (${type}, ${network.task}) reads a whole ${network.images ? "picture" : "text"}'s vector, not every token's. Heads over words, token labels and answers read streams`,
   );
 }

@@ -1,3 +1,4 @@
+import { mergedGrid } from "../families/inputs.ts";
 import { parseSite } from "../probe/sites.ts";
 import { queryTokens, siteTokens } from "../probe/text-tokens.ts";
 import type { TextToken } from "../probe/words.ts";
@@ -21,6 +22,30 @@ export function tokensOf(run: Run, site: string, row = 0) {
     string,
     readonly TextToken[]
   >;
+}
+
+/** Where a picture's tokens are once neighbours were merged on the way to a site; all others stay where they are. */
+export function mergedPlaces(
+  { inputs: { grid }, layerTokens }: Pick<Run, "inputs" | "layerTokens">,
+  site: string,
+  places: readonly number[],
+): readonly number[] {
+  const own = layerTokens?.at(parseSite(site)?.layer ?? -1)?.queries.length;
+  if (!grid || own === undefined) return places;
+  let times = 0;
+  for (let at = grid; at.rows * at.columns > own; at = mergedGrid(grid, times)) times++;
+  const { columns } = mergedGrid(grid, times);
+  const merged = (place: number) =>
+    Math.floor(Math.floor(place / grid.columns) / 2 ** times) * columns +
+    Math.floor((place % grid.columns) / 2 ** times);
+  return [...new Set(places.map(merged))];
+}
+
+/** The first of the tokens that each of these places of a site was merged of: what `mergedPlaces` brings back to them. */
+export function placesBefore(run: Run, site: string, places: readonly number[]): readonly number[] {
+  if (!run.layerTokens) return places;
+  const merged = run.tokens[0]!.map((_, place) => mergedPlaces(run, site, [place])[0]!);
+  return [...new Set(places.map((place) => merged.indexOf(place)))];
 }
 
 /** The place each target of a row stands at (targetMapping of xlnet): where its row of the mapping is largest. */

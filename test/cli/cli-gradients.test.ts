@@ -86,6 +86,18 @@ describe("heed saliency", () => {
     expect(await written("saliency", image, ...values, ...pictures)).toContain(
       "What each patch brings to",
     );
+    // No token stands for the whole picture there: nothing looks, and none is left out of the map.
+    const alone = await written("saliency", image, "--model", "test/golden/swin");
+    expect(alone).not.toMatch(/looks|Not in the map/);
+    const zeroed = await written(
+      "patch",
+      image,
+      "--zero",
+      "0,1,5,4",
+      "--model",
+      "test/golden/swin",
+    );
+    expect(zeroed).toContain('Vector of "0,1", "5,4" entering layer 0 set to 0');
   });
 
   test("hostile words stay words", async () => {

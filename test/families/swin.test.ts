@@ -1,6 +1,15 @@
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { afterAll, describe, expect, test } from "vitest";
+import {
+  explain,
+  explainReads,
+  type Intervention,
+  relevance,
+  runExperiment,
+  type StationEffect,
+  Subject,
+} from "../../src/analysis/index.ts";
 import { readTrace } from "../../src/checkpoint/trace-file.ts";
 import { load, type Model, Run, SiteError, Tensor } from "../../src/index.ts";
 import { Blocks } from "../../src/probe/sparse/blocks.ts";
@@ -120,5 +129,77 @@ describe("changes", () => {
     expect(trace.get("layers.0.weights").shape).toEqual([1, 2, 6, 8]);
     const { data } = trace.get("layers.0.weights");
     expect(data.reduce((sum, weight) => sum + weight, 0)).toBeCloseTo(12, 4);
+  });
+});
+
+describe("experiments on tokens that are merged", () => {
+  const experiment = async (interventions: readonly Intervention[], word?: string) => {
+    const { model, input } = await opened("swin");
+    const { pixels } = input as { readonly pixels: Tensor };
+    const one = new Tensor([1, ...pixels.shape.slice(1)], pixels.select(0).data);
+    const subject = new Subject(model, { pixels: one });
+    const result = await runExperiment(subject, {
+      metrics: [],
+      seed: 1,
+      ...(word !== undefined && { word }),
+      do: { kind: "patch", interventions, controls: 3 },
+    });
+    if (result.kind !== "patch") throw new Error("no patch");
+    return { subject, word: result.word, stations: result.effect.stations };
+  };
+  const placesBehind = (stations: readonly StationEffect[]) =>
+    stations.flatMap(({ kind, places }) => (kind === "layer" ? [places] : []));
+
+  test("follow a word to the tokens that it is merged into", async () => {
+    const { word, stations } = await experiment(
+      [{ kind: "ablateHeads", heads: ["L0H1"], by: "zero" }],
+      "5,4",
+    );
+    expect(word).toEqual([44]);
+    expect(placesBehind(stations)).toEqual([[44], [44], [10], [10]]);
+    expect(stations.find(({ kind }) => kind === "final")?.places).toEqual([10]);
+  });
+
+  test("made at a later layer name its tokens, and follow them", async () => {
+    const cut = { kind: "cut", query: "1,1", key: "0,0", heads: ["L2H0"] } as const;
+    const { word, stations } = await experiment([cut]);
+    expect(word).toEqual([18]);
+    expect(placesBehind(stations)).toEqual([[5], [5]]);
+    expect(stations[0]!.change).toBeGreaterThan(0);
+    const taken = await experiment([
+      { kind: "ablatePositions", query: "2,3", layers: [2], by: "zero" },
+    ]);
+    expect(placesBehind(taken.stations)).toEqual([[11], [11]]);
+    const heads = await experiment([
+      { kind: "ablateHeads", heads: ["L1H1"], query: "5,5", by: "zero" },
+    ]);
+    expect(placesBehind(heads.stations)).toEqual([[45], [10], [10]]);
+  });
+
+  test("a link of layers that have other tokens, and what needs the same in all, is refused", async () => {
+    await expect(experiment([{ kind: "cut", query: "1,1", key: "0,0" }])).rejects.toThrow(
+      "cut: layers 0 and 2 of",
+    );
+    const { subject } = await experiment([{ kind: "ablateHeads", heads: ["L0H1"], by: "zero" }]);
+    await expect(relevance(subject, { kind: "class", label: 0 })).rejects.toThrow(
+      "tokens of their own, 64, then 16",
+    );
+    const grid = {
+      kind: "grid",
+      over: "positions",
+      change: { kind: "ablate", by: "zero" },
+    } as const;
+    await expect(runExperiment(subject, { metrics: [], seed: 1, do: grid })).rejects.toThrow(
+      "grid over positions: the layers of this",
+    );
+    const { model, input } = await opened("swin");
+    const question = { head: { layer: 3, head: 2 }, word: 1 };
+    const run = await model.run(input, { read: explainReads(model, question) });
+    await expect(explain(model, run, question)).rejects.toThrow("explain: the layers of this");
+  });
+
+  test("a class is read of the whole picture", async () => {
+    const { model } = await opened("swin");
+    await expect(model.readout()).rejects.toThrow("reads a whole picture's vector");
   });
 });

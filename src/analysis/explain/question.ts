@@ -5,6 +5,7 @@ import type { LoadedModel } from "../../models/loaded-model.ts";
 import type { Run } from "../../models/run.ts";
 import { formatHead, type HeadAddress, parseHead } from "../../probe/head-address.ts";
 import type { Read } from "../../probe/plan.ts";
+import { expectSameTokens } from "../../probe/text-tokens.ts";
 import { type TextToken, tokensNamed, type Which } from "../../probe/words.ts";
 import type { NamedToken } from "./step.ts";
 
@@ -108,6 +109,7 @@ export function tokensOf(run: Run, { stack, text }: Place) {
   const queries = rows?.[text];
   if (!queries)
     throw new SiteError(`explain: text ${text}, but the run has ${rows?.length ?? 0}, from 0`);
+  expectSameTokens(run, "explain");
   return { queries, keys: stack === "decoder.cross." ? run.tokens[text]! : queries };
 }
 

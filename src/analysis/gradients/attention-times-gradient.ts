@@ -58,9 +58,9 @@ export async function linkMaps(
   const products = new Trace();
   for (const site of sites)
     products.put(site, product(run.trace.get(site), run.trace.get(`${site}.gradient`)), []);
-  const { tokens, decoderTokens } = clean;
+  const { tokens, decoderTokens, layerTokens } = clean;
   const { inputs, output } = run;
-  const named = new Run({ tokens, decoderTokens, inputs, output, trace: products });
+  const named = new Run({ tokens, decoderTokens, layerTokens, inputs, output, trace: products });
   const isOne = !sites[0]!.startsWith("encoder.") && !sites[0]!.startsWith("decoder.");
   const maps = stacks.map((stack) => attentionMaps(named, isOne ? {} : { stack }));
   return { maps, trace: run.trace };

@@ -3,7 +3,7 @@
  * heads, a layer, a word, a sender beside others of their kind, a direction beside random ones of its length.
  */
 
-import { tokensOf } from "../../models/site-tokens.ts";
+import { placesBefore, tokensOf } from "../../models/site-tokens.ts";
 import { formatHead, parseHead } from "../../probe/head-address.ts";
 import type { Patch } from "../../probe/patch.ts";
 import { tokensNamed, type Which } from "../../probe/words.ts";
@@ -13,7 +13,7 @@ import { unitsOf } from "../words/word-weights.ts";
 import { alignWords } from "./align-words.ts";
 import type { Cut, Intervention } from "./intervention.ts";
 import { drawn, linkEnds, linksLike, linksOfLayer, linkWeights } from "./links.ts";
-import { layerHeads } from "./named-heads.ts";
+import { firstLayer, layerHeads } from "./named-heads.ts";
 import { patchesOf } from "./patches-of.ts";
 import { headsIn, layersIn, type Subject, siteIn } from "./subject.ts";
 
@@ -78,15 +78,17 @@ export async function controlsOf(
       ).filter((together) => together.length === lists.length);
   const isOwn = await isChangedAt(subject, first!, word);
   const all: Control[] = [];
-  for (const together of chosen)
+  for (const together of chosen) {
+    const own = isOwn ? together[0]!.word : undefined;
     all.push({
       patches: await patchesOf(
         subject,
         together.map(({ intervention }) => intervention),
         seed,
       ),
-      ...(isOwn && { word: together[0]!.word }),
+      ...(isOwn && { word: own && (await placesFollowed(subject, first!, own)) }),
     });
+  }
   return { said, all };
 }
 
@@ -120,7 +122,10 @@ async function alternativesOf(
     case "randomMatrix":
     case "ablateHeads": {
       const own = one.heads.map((name) => formatHead(parseHead(name)));
-      const all = headNames(subject, stack).filter((name) => !own.includes(name));
+      const layers = await layersAlike(subject, one, stack);
+      const all = headNames(subject, stack).filter(
+        (name) => !own.includes(name) && layers.includes(parseHead(name).layer),
+      );
       const sets = setsOf(all, own.length, count, random);
       return {
         said: own.length === 1 ? "other heads" : `other sets of ${own.length} heads`,
@@ -128,7 +133,7 @@ async function alternativesOf(
       };
     }
     case "ablateLayers": {
-      const layers = Array.from({ length: layersIn(model, stack) }, (_, layer) => layer);
+      const layers = await layersAlike(subject, one, stack);
       const all = layers.filter((layer) => !one.layers.includes(layer));
       const sets = setsOf(all, one.layers.length, count, random);
       return {
@@ -138,8 +143,8 @@ async function alternativesOf(
       };
     }
     case "ablatePositions": {
-      const { queries } = await linkEnds(subject, stack);
-      const own = await placesOf(subject, one.query, stack);
+      const { queries } = await linkEnds(subject, stack, one.layers?.[0]);
+      const own = await placesOf(subject, one.query, stack, one.layers?.[0]);
       const others = queries.filter(
         ({ isSpecial, tokens }) => !isSpecial && !tokens.some((token) => own.includes(token)),
       );
@@ -166,7 +171,7 @@ async function alternativesOf(
       if (one.query === undefined) return { said: "no controls: all words are taken", all: [] };
       const site = siteIn(model, stack, layer, one.site);
       const [run, other] = [await subject.clean(), await subject.runOf(one.from, [])];
-      const own = await placesOf(subject, one.query, stack);
+      const own = await placesOf(subject, one.query, stack, one.layers[0]);
       const { words } = alignWords(tokensOf(run, site).queries, tokensOf(other, site).queries);
       const others = words.filter(({ tokens }) => !tokens.some((token) => own.includes(token)));
       return {
@@ -199,13 +204,44 @@ async function isChangedAt(
   word: readonly number[] | undefined,
 ): Promise<boolean> {
   if (!word || !("query" in one) || one.query === undefined) return true;
-  const places = await placesOf(subject, one.query, one.stack ?? "encoder");
+  const stack = one.stack ?? "encoder";
+  const own = await placesOf(subject, one.query, stack, firstLayer(one));
+  const places = await placesFollowed(subject, one, own);
   return places.some((place) => word.includes(place));
 }
 
-async function placesOf(subject: Subject, which: Which, stack: Stack): Promise<number[]> {
-  const site = siteIn(subject.model, stack, 0, "residual");
+/** Where the tokens of an intervention's layer are before the first, where experiments follow words from. */
+async function placesFollowed(
+  subject: Subject,
+  one: Intervention,
+  places: readonly number[],
+): Promise<readonly number[]> {
+  const site = siteIn(subject.model, one.stack ?? "encoder", firstLayer(one) ?? 0, "residual");
+  return placesBefore(await subject.clean(), site, places);
+}
+
+async function placesOf(
+  subject: Subject,
+  which: Which,
+  stack: Stack,
+  layer = 0,
+): Promise<number[]> {
+  const site = siteIn(subject.model, stack, layer, "residual");
   return tokensNamed(which, tokensOf(await subject.clean(), site).queries, "control");
+}
+
+/** The layers that an intervention may be made in instead: where it is made at words, those whose tokens are as many. */
+async function layersAlike(
+  subject: Subject,
+  one: Extract<Intervention, { kind: "ablateHeads" | "ablateLayers" | "randomMatrix" }>,
+  stack: Stack,
+): Promise<number[]> {
+  const { layerTokens } = await subject.clean();
+  const layers = Array.from({ length: layersIn(subject.model, stack) }, (_, layer) => layer);
+  if (!layerTokens || !("query" in one) || one.query === undefined) return layers;
+  const first = "heads" in one ? parseHead(one.heads[0]!).layer : one.layers[0]!;
+  const count = layerTokens[first]!.queries.length;
+  return layers.filter((layer) => layerTokens[layer]!.queries.length === count);
 }
 
 function headNames({ model }: Subject, stack: Stack): string[] {

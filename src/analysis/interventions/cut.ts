@@ -23,6 +23,14 @@ export async function cutPatches(
   const where = layerHeads(model, stack, cut, place);
   const run = await subject.clean();
   const { queries, keys } = tokensOf(run, siteIn(model, stack, where[0]!.layer, "weights"));
+  const other = where.find(
+    ({ layer }) =>
+      tokensOf(run, siteIn(model, stack, layer, "weights")).keys.length !== keys.length,
+  );
+  if (other)
+    throw new InputError(
+      `${place}: layers ${where[0]!.layer} and ${other.layer} of ${model.label} have tokens of their own (merged neighbours), so a link of one is none of the other. Name heads or layers that have the same: heads: ["L${where[0]!.layer}H0"]`,
+    );
   const query = places(cut.query, queries, `${place}, query`);
   const key = places(cut.key, keys, `${place}, key`);
   if (by === "zero")

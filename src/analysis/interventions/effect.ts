@@ -109,7 +109,7 @@ export async function effectOf(
             : metric,
         ),
       );
-    prepared.push({ stations: stationsOf(model, patches, places), metrics });
+    prepared.push({ stations: stationsOf(model, patches, places, await subject.clean()), metrics });
   }
   const outcome = await outcomePlaces(subject, options.word);
   const sites = prepared.flatMap(({ stations }) => stations.map(({ site }) => site));

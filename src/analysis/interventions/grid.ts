@@ -7,6 +7,7 @@ import { InputError } from "../../errors/errors.ts";
 import { tokensOf } from "../../models/site-tokens.ts";
 import { formatHead } from "../../probe/head-address.ts";
 import type { Patch } from "../../probe/patch.ts";
+import { expectSameTokens } from "../../probe/text-tokens.ts";
 import type { Stack } from "../layers/attention-maps.ts";
 import { type Alignment, alignWords } from "./align-words.ts";
 import type { Fill, Intervention, OtherInput, transplantSites } from "./intervention.ts";
@@ -100,6 +101,7 @@ export async function openGrid(
     );
   const alignment =
     change.kind === "transplant" ? await alignmentOf(subject, change.from, stack) : undefined;
+  if (over !== "heads") expectSameTokens(await subject.clean(), `grid over ${over}`);
   const ends = await linkEnds(subject, stack);
   const words: GridWord[] =
     over === "heads"

@@ -20,11 +20,15 @@ export interface LinkEnds {
   readonly keys: readonly Unit[];
 }
 
-/** Words and keys of a stack's attention. */
-export async function linkEnds(subject: Subject, stack: Stack = "encoder"): Promise<LinkEnds> {
+/** Words and keys of a layer's attention. */
+export async function linkEnds(
+  subject: Subject,
+  stack: Stack = "encoder",
+  layer = 0,
+): Promise<LinkEnds> {
   const { queries, keys } = tokensOf(
     await subject.clean(),
-    siteIn(subject.model, stack, 0, "weights"),
+    siteIn(subject.model, stack, layer, "weights"),
   );
   return { queries: unitsOf(queries), keys: unitsOf(keys) };
 }
@@ -55,7 +59,7 @@ export async function linksOfLayer(
   stack: Stack = "encoder",
 ): Promise<Link[]> {
   const { model } = subject;
-  const { queries, keys } = await linkEnds(subject, stack);
+  const { queries, keys } = await linkEnds(subject, stack, layer);
   const weightOf = await linkWeights(subject, stack, [layer]);
   const isCausal = stack === "decoder" || (stack === "encoder" && model.isCausal);
   const links: Link[] = [];

@@ -10,7 +10,7 @@
 import { InputError } from "../../errors/errors.ts";
 import type { DifferentiableForm } from "../../models/differentiable-metric.ts";
 import type { Run } from "../../models/run.ts";
-import { tokensOf } from "../../models/site-tokens.ts";
+import { mergedPlaces, tokensOf } from "../../models/site-tokens.ts";
 import type { Trace } from "../../probe/trace.ts";
 import { tokensNamed, type Which } from "../../probe/words.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
@@ -142,8 +142,7 @@ async function comparedWith(
 ): Promise<Float32Array[]> {
   if (metric.kind === "wordCosine" && metric.to !== undefined) {
     const run = await subject.clean([site]);
-    const { queries } = tokensOf(run, site);
-    const places = [...new Set(tokensNamed(metric.to, queries, "metric wordCosine, to"))];
+    const places = placesNamed(run, site, metric.to, "metric wordCosine, to");
     return valuesOf(run.trace.get(site), places, 0);
   }
   if (metric.kind !== "sentenceCosine" || metric.to === undefined) return own;
@@ -255,8 +254,7 @@ async function vectorMetric(
   const site = finalSite(model);
   const run = await subject.clean([]);
   if (metric.kind === "wordCosine") {
-    const { queries } = tokensOf(run, site);
-    const places = [...new Set(tokensNamed(metric.word, queries, place))];
+    const places = placesNamed(run, site, metric.word, place);
     const word = wordSaidIn(metric.word);
     const name =
       metric.to === undefined
@@ -269,6 +267,12 @@ async function vectorMetric(
     return { name: to ?? "sentence vector", site: "sentence", places: undefined, form };
   const places = realRows(run, site);
   return { name: to ?? "mean of all final vectors", site, places, form };
+}
+
+/** Where a word's tokens are in a site; those that are merged on the way are named as they are before the first layer. */
+function placesNamed(run: Run, site: string, which: Which, place: string): readonly number[] {
+  const tokens = run.layerTokens ? run.tokens[0]! : tokensOf(run, site).queries;
+  return mergedPlaces(run, site, [...new Set(tokensNamed(which, tokens, place))]);
 }
 
 async function logitsMetric(

@@ -1,6 +1,7 @@
 import { InputError, SiteError } from "../../errors/errors.ts";
 import { formatHead, type HeadAddress, parseHead } from "../../probe/head-address.ts";
 import type { Stack } from "../layers/attention-maps.ts";
+import type { Intervention } from "./intervention.ts";
 import { type ExperimentModel, expectStack, headsIn, layersIn } from "./subject.ts";
 
 /** Heads of one layer; all of them where they are not named. */
@@ -67,4 +68,11 @@ export function layerHeads(
     );
   }
   return [...byLayer].sort(([a], [b]) => a - b).map(([layer, own]) => ({ layer, heads: own }));
+}
+
+/** The layer whose tokens the words of an intervention name; undefined where they are those before the first. */
+export function firstLayer(one: Intervention): number | undefined {
+  const heads = "head" in one ? [one.head] : "heads" in one ? one.heads : undefined;
+  if (typeof heads?.[0] === "string") return parseHead(heads[0]).layer;
+  return "layers" in one ? one.layers?.[0] : undefined;
 }

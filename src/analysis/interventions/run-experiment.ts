@@ -1,4 +1,4 @@
-import { tokensOf } from "../../models/site-tokens.ts";
+import { placesBefore, tokensOf } from "../../models/site-tokens.ts";
 import { tokensNamed } from "../../probe/words.ts";
 import { defaultMetrics, type MetricChoice } from "./default-metrics.ts";
 import { type Effect, effectOf } from "./effect.ts";
@@ -6,6 +6,7 @@ import type { ExperimentFile, MatterPlan } from "./experiment.ts";
 import { type Grid, type GridCell, gridCells, openGrid } from "./grid.ts";
 import type { Intervention } from "./intervention.ts";
 import type { Metric } from "./metric.ts";
+import { firstLayer } from "./named-heads.ts";
 import type { RowsOptions } from "./run-rows.ts";
 import { finalSite, type Subject } from "./subject.ts";
 
@@ -81,14 +82,20 @@ async function followedWord(
   const [first] = interventions;
   const named = word ?? (first && "query" in first ? first.query : undefined);
   if (named === undefined) return undefined;
-  const tokens = await queriesOf(subject, first);
-  return [...new Set(tokensNamed(named, tokens, "word"))];
+  const run = await subject.clean();
+  const layer = word === undefined && run.layerTokens ? firstLayer(first!) : undefined;
+  if (layer === undefined)
+    return [...new Set(tokensNamed(named, await queriesOf(subject, first), "word"))];
+  const site = `layers.${layer}.residual`;
+  return placesBefore(run, site, tokensNamed(named, tokensOf(run, site).queries, "word"));
 }
 
 /** The tokens that words of an intervention are of. */
 async function queriesOf(subject: Subject, one: Intervention | undefined) {
   const run = await subject.clean();
   const isDecoder = one?.stack === "decoder" || one?.stack === "cross";
+  // Tokens that are merged on the way are named as they are before the first layer.
+  if (run.layerTokens) return run.tokens[0]!;
   const site = isDecoder ? "decoder.final" : finalSite(subject.model);
   return tokensOf(run, site).queries;
 }

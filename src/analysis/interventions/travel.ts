@@ -1,5 +1,5 @@
 import type { Run } from "../../models/run.ts";
-import { tokensOf } from "../../models/site-tokens.ts";
+import { mergedPlaces, tokensOf } from "../../models/site-tokens.ts";
 import type { Patch } from "../../probe/patch.ts";
 import { parseSite } from "../../probe/sites.ts";
 import type { Trace } from "../../probe/trace.ts";
@@ -31,6 +31,7 @@ export function stationsOf(
   model: ExperimentModel,
   patches: readonly Patch[],
   places: readonly number[],
+  run: Pick<Run, "inputs" | "layerTokens">,
 ): Station[] {
   const touched = patches.flatMap(({ site, head }) => {
     const address = parseSite(site);
@@ -64,7 +65,11 @@ export function stationsOf(
   const final = model.sites.has(`${stack}final`) ? `${stack}final` : finalSite(model);
   stations.push({ kind: "final", site: final, places });
   if (model.sites.has("sentence")) stations.push({ kind: "sentence", site: "sentence" });
-  return stations.filter(({ site }) => model.sites.has(site));
+  return stations
+    .filter(({ site }) => model.sites.has(site))
+    .map((station) =>
+      station.places ? { ...station, places: mergedPlaces(run, station.site, places) } : station,
+    );
 }
 
 /** Heads that a head of keys and values serves. */

@@ -35,8 +35,8 @@ export interface PatchValues {
   readonly numbers: Float64Array;
   /** The patches' numbers as they are drawn. */
   readonly weights: Float64Array;
-  /** The token whose numbers they are. */
-  readonly query: ImageQuery;
+  /** The token whose numbers they are, if they are one's. */
+  readonly query: ImageQuery | undefined;
   /** What JSON and CSV call the numbers. */
   readonly column: string;
   readonly facts: object;
@@ -61,7 +61,7 @@ export async function deliverPatches(
     covered: { width: (columns * patchWidth) / width, height: (rows * patchHeight) / height },
     weights,
     query:
-      query.patch === undefined
+      query?.patch === undefined
         ? undefined
         : { row: Math.floor(query.patch / columns), column: query.patch % columns },
     others: tokens.map(({ surface: text }, index) => ({ text, weight: numbers[index]! })),
@@ -84,9 +84,14 @@ export async function deliverPatches(
       const heading = wrap(title, terminal.width).map((one) =>
         paint(one, { strong: true }, terminal),
       );
-      const map = mapLines({ rows, columns, weights, queryPatch: query.patch }, terminal);
-      const others = `Not in the map: ${tokens.map(({ surface: text }, index) => `${text} ${formatFixed(numbers[index]!, 3)}`).join(", ")}.`;
-      return withNotes([...heading, "", ...map].join("\n"), [others, ...notes]);
+      const map = mapLines({ rows, columns, weights, queryPatch: query?.patch }, terminal);
+      const others =
+        tokens.length > 0 &&
+        `Not in the map: ${tokens.map(({ surface: text }, index) => `${text} ${formatFixed(numbers[index]!, 3)}`).join(", ")}.`;
+      return withNotes([...heading, "", ...map].join("\n"), [
+        ...(others ? [others] : []),
+        ...notes,
+      ]);
     },
     json: () => json(object()),
     csv: () =>
@@ -96,7 +101,7 @@ export async function deliverPatches(
           const patch = key - tokens.length;
           const name = patch < 0 ? tokens[key]!.surface : patchName(patch, columns);
           const place = patch < 0 ? ["", ""] : [Math.floor(patch / columns), patch % columns];
-          return [query.token, query.name, key, name, value, ...place];
+          return [query?.token ?? "", query?.name ?? "", key, name, value, ...place];
         }),
       ),
     svg: () => imageSvg(picture, figure(options, facts, object)),

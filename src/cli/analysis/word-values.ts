@@ -96,7 +96,8 @@ export async function deliverPictureOf(
       tokens: leading,
       numbers: values,
       weights,
-      query: imageQuery(undefined, leading, grid),
+      // Where no token stands for the whole picture, the numbers are no token's.
+      query: leading.length > 0 ? imageQuery(undefined, leading, grid) : undefined,
       column: "value",
       facts: { metric, name, metricValue: value, ...facts },
       notes: isSigned ? [...notes, "Negative numbers are drawn as 0."] : notes,

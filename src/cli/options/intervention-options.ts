@@ -129,6 +129,20 @@ function fillOf(name: "zero" | "mean" | "resample", { from, texts }: OtherInputs
   return { resample: drawnFrom };
 }
 
+/** The options of an experiment on a picture: "3,5" is one of its patches, not two words. */
+export function withPatches<Options extends InterventionOptions>(options: Options): Options {
+  const joined = (words: readonly string[] | true | undefined) =>
+    words === true ? words : (words?.join(",").match(/\d+,\d+(?=,|$)|[^,]+/g) ?? undefined);
+  const { zero, mean, resample, at } = options;
+  return {
+    ...options,
+    ...(zero && { zero: joined(zero) }),
+    ...(mean && { mean: joined(mean) }),
+    ...(resample && { resample: joined(resample) }),
+    ...(at && { at: joined(at) }),
+  };
+}
+
 /** "L5H11" is a head, "L4" a layer, "L4.attention" or "L4.mlp" a part of one; anything else a word. */
 function ablationsOf(
   name: "zero" | "mean" | "resample",

@@ -17,7 +17,11 @@ import { endPhase, loadModel, type ModelOptions } from "../../loading.ts";
 import { wordsOfRun } from "../../named.ts";
 import { type FormatOptions, formatOf } from "../../options/format.ts";
 import { refuseIdle } from "../../options/idle-options.ts";
-import { doneBy, type InterventionOptions } from "../../options/intervention-options.ts";
+import {
+  doneBy,
+  type InterventionOptions,
+  withPatches,
+} from "../../options/intervention-options.ts";
 import { deliver } from "../../output.ts";
 import { readWeights } from "../../picture.ts";
 
@@ -34,7 +38,8 @@ export interface PatchOptions extends ModelOptions, FormatOptions, InterventionO
 }
 
 /** `heed patch TEXT …`: what a change of a run does to the output, and how far it travels. */
-export async function patch(given: string | undefined, options: PatchOptions): Promise<void> {
+export async function patch(given: string | undefined, asked: PatchOptions): Promise<void> {
+  const options = given !== undefined && namesPicture(given) ? withPatches(asked) : asked;
   const format = formatOf(options, experimentFormats);
   refuseIdle("patch", { ...options, format }, [takesOutWord(options) && "a word taken out"]);
   const input = await inputGiven(given, options);
@@ -159,6 +164,8 @@ async function wordChosen(
   if (what.kind === "patch") {
     const [first] = what.interventions;
     const { query } = first as { query?: unknown };
+    // Words of a change may be of tokens that are merged already, and the experiment knows of which layer.
+    if (query !== undefined && model.images?.merged) return undefined;
     if (typeof query === "string") return query;
     if (Array.isArray(query)) return query[0] as string;
     if (first!.stack === "decoder" || first!.stack === "cross") return undefined;

@@ -175,16 +175,16 @@ async function chosen(
   }
 
   function headOfTokens(): HeadAddress {
-    const { layers, decoderLayers, heads } = model.dimensions;
+    const { decoderLayers, heads } = model.dimensions;
     const look = (address: HeadAddress) => {
       const weights = row(address);
       const keys = targets ?? [strongestKey(weights, names, { own })!.token];
       return keys.reduce((sum, key) => sum + weights[key]!, 0);
     };
-    return allHeads({
-      layers: stack.startsWith("decoder.") ? decoderLayers! : layers,
-      heads,
-    }).reduce((best, address) => (look(address) > look(best) ? address : best));
+    const isDecoder = stack.startsWith("decoder.");
+    return allHeads(isDecoder ? { layers: decoderLayers!, heads } : model.dimensions).reduce(
+      (best, address) => (look(address) > look(best) ? address : best),
+    );
   }
 }
 
