@@ -1,6 +1,6 @@
-import type { Selection } from "../tensor/selection.ts";
+import { type Selection, selectedShape } from "../tensor/selection.ts";
 import { Tensor } from "../tensor/tensor.ts";
-import { select } from "./selection.ts";
+import { checkSelection, select } from "./selection.ts";
 
 /** A (B, H, T, S) tensor that is kept in less memory than its numbers take: they are made when they are asked for. */
 export interface Compact {
@@ -31,6 +31,31 @@ export function wholeOf(numbers: Compact): Tensor {
   const whole = numbers.select([]);
   wholes.set(numbers, new WeakRef(whole));
   return whole;
+}
+
+/** A part of (B, H, T, S) numbers as a plain tensor, of which `fillRow` makes one row at a time. Throws SiteError for an index that is not there. */
+export function partByRows(
+  shape: Compact["shape"],
+  selection: Selection,
+  fillRow: (row: Float32Array, text: number, head: number, query: number) => void,
+): Tensor {
+  checkSelection(selection, shape, "select");
+  const part = selectedShape(selection, shape);
+  const [, , , S] = shape;
+  const data = new Float32Array(part.reduce((size, length) => size * length, 1));
+  const row = new Float32Array(S);
+  const chosen = (axis: 0 | 1 | 2) =>
+    selection[axis] ?? Array.from({ length: shape[axis] }, (_, index) => index);
+  const keys = selection[3];
+  let next = 0;
+  for (const b of chosen(0))
+    for (const h of chosen(1))
+      for (const t of chosen(2)) {
+        fillRow(keys ? row : data.subarray(next, next + S), b, h, t);
+        if (keys) for (const [place, key] of keys.entries()) data[next + place] = row[key]!;
+        next += keys?.length ?? S;
+      }
+  return new Tensor(part, data);
 }
 
 /** The numbers as a tensor; makes them where they are kept in another form. */

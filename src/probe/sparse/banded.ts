@@ -1,11 +1,10 @@
 import { ShapeError } from "../../errors/errors.ts";
 import type { LazyTensor } from "../../tensor/lazy-tensor.ts";
 import type { Program } from "../../tensor/program.ts";
-import { type Selection, selectedShape } from "../../tensor/selection.ts";
+import type { Selection } from "../../tensor/selection.ts";
 import { formatShape, sameShape } from "../../tensor/shape.ts";
 import { Tensor } from "../../tensor/tensor.ts";
-import { type Compact, wholeOf } from "../kept.ts";
-import { checkSelection } from "../selection.ts";
+import { type Compact, partByRows, wholeOf } from "../kept.ts";
 
 type Four = readonly [number, number, number, number];
 
@@ -73,27 +72,7 @@ export class Banded implements Compact {
 
   /** A part of it as a plain tensor; only that part is made. */
   select(selection: Selection): Tensor {
-    checkSelection(selection, this.shape, "select");
-    const shape = selectedShape(selection, this.shape);
-    const S = this.shape[3];
-    const data = new Float32Array(shape.reduce((size, length) => size * length, 1));
-    const row = new Float32Array(S);
-    const chosen = (axis: 0 | 1 | 2) =>
-      selection[axis] ?? Array.from({ length: this.shape[axis] }, (_, index) => index);
-    const keys = selection[3];
-    let place = 0;
-    for (const b of chosen(0))
-      for (const h of chosen(1))
-        for (const t of chosen(2)) {
-          if (keys) {
-            this.#fillRow(row, b, h, t);
-            for (const key of keys) data[place++] = row[key]!;
-          } else {
-            this.#fillRow(data.subarray(place, place + S), b, h, t);
-            place += S;
-          }
-        }
-    return new Tensor(shape, data);
+    return partByRows(this.shape, selection, (...row) => this.#fillRow(...row));
   }
 
   rowOf(b: number, h: number, t: number): (s: number) => number {
