@@ -111,3 +111,16 @@ def record_pooled(body, recorder, stack=""):
         return out
 
     body.forward = forward
+
+
+def renaming(names):
+    """Gives a checkpoint the names of transformers 5's own modules, which its files do not have."""
+    def renamed(config, tensors):
+        def name(stored):
+            for old, new in names.items():
+                stored = stored.replace(old, new)
+            return stored
+
+        return config, {name(key): value for key, value in tensors.items()}
+
+    return renamed

@@ -2,7 +2,7 @@ import torch
 import transformers.models.swin.modeling_swin as modeling
 from transformers import SwinConfig
 
-from golden_pictures import interpolated, pixels
+from golden_pictures import interpolated, pixels, renaming
 from golden_trace import Case
 
 
@@ -123,21 +123,11 @@ def published(config, tensors):
     return config, tensors
 
 
-RENAMED = {
+renamed = renaming({
     "attention.self.relative_position_bias_table": "attention.relative_position_bias.relative_position_bias_table", "attention.self.query": "attention.q_proj",
     "attention.self.key": "attention.k_proj", "attention.self.value": "attention.v_proj", "attention.output.dense": "attention.o_proj",
     "intermediate.dense": "mlp.fc1", "output.dense": "mlp.fc2",
-}
-
-
-def renamed(config, tensors):
-    """The names of transformers 5's own modules, which its files do not have."""
-    def name(stored):
-        for old, new in RENAMED.items():
-            stored = stored.replace(old, new)
-        return stored
-
-    return config, {name(key): value for key, value in tensors.items()}
+})
 
 
 CASES = {

@@ -1,7 +1,7 @@
 import transformers.models.vit.modeling_vit as modeling
 from transformers import ViTConfig
 
-from golden_pictures import interpolated, pixels, record_encoder
+from golden_pictures import interpolated, pixels, record_encoder, renaming
 from golden_trace import Case
 
 
@@ -14,21 +14,11 @@ def config(**changes):
 
 record = record_encoder(modeling, "vit")
 
-RENAMED = {
+renamed = renaming({
     "encoder.layer.": "layers.", "attention.attention.query": "attention.q_proj", "attention.attention.key": "attention.k_proj",
     "attention.attention.value": "attention.v_proj", "attention.output.dense": "attention.o_proj",
     "intermediate.dense": "mlp.fc1", "output.dense": "mlp.fc2",
-}
-
-
-def renamed(config, tensors):
-    """The names of transformers 5's own modules, which its files do not have."""
-    def name(stored):
-        for old, new in RENAMED.items():
-            stored = stored.replace(old, new)
-        return stored
-
-    return config, {name(key): value for key, value in tensors.items()}
+})
 
 
 CASES = {
