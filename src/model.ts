@@ -3,6 +3,7 @@
 import type { Metric } from "./analysis/interventions/metric.ts";
 import type { AudioInput } from "./audio/audio.ts";
 import type { FileSource } from "./checkpoint/source.ts";
+import { InputError } from "./errors/errors.ts";
 import type { Tower } from "./families/family.ts";
 import type { ImageInput } from "./images/image.ts";
 import {
@@ -207,6 +208,10 @@ export class Model extends LoadedModel {
           onWarning: options.onWarning ?? parts.onWarning,
         });
       }
+      if (parts.network.images)
+        throw new InputError(
+          `embed: ${parts.label} makes no vectors that pictures are compared by. Take CLIP or SigLIP (--model openai/clip-vit-base-patch32), or the picture's own stream: heed photo.png --site final`,
+        );
       const { embed } = await import("./tasks/sentences/embed.ts");
       return embed(this.#reader(parts), texts, options);
     });

@@ -89,6 +89,9 @@ describe("heed saliency", () => {
     // No token stands for the whole picture there: nothing looks, and none is left out of the map.
     const alone = await written("saliency", image, "--model", "test/golden/swin");
     expect(alone).not.toMatch(/looks|Not in the map/);
+    expect(await refused("embed", image, "--model", "test/golden/swin")).toContain(
+      "makes no vectors that pictures are compared by",
+    );
     const zeroed = await written(
       "patch",
       image,
