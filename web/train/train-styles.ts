@@ -28,7 +28,8 @@ export const trainStyles = css`
     font-size: 16px;
   }
   input[type="number"] {
-    inline-size: 110px;
+    inline-size: 100%;
+    min-inline-size: 110px;
   }
   .status {
     display: flex;

@@ -113,6 +113,7 @@ export const tableStyles = css`
     padding: 2px 6px 2px 0;
   }
   .number {
+    direction: ltr;
     text-align: right;
   }
   .chosen .link,

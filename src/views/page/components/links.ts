@@ -36,7 +36,7 @@ export class LinksElement extends HeedElement<TextSource> {
       }
       button {
         display: grid;
-        grid-template-columns: minmax(0, 14em) minmax(40px, 1fr) 3em;
+        grid-template-columns: minmax(0, min(14em, 50%)) minmax(40px, 1fr) 3em;
         gap: 10px;
         align-items: center;
         width: 100%;
