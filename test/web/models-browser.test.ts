@@ -92,7 +92,15 @@ test("a picture: weights over its patches, patches to compare, its class, and wh
   expect(await page.evaluate(`${app}.state.picture`)).toBe("small.png");
   expect(await found(page)).toMatch(/\[CLS\] looks at patch \d,\d with/);
   const map = page.locator("heed-image-map canvas.overlay");
-  const box = (await map.boundingBox())!;
+  // The map takes its size when what stands around it is there.
+  let box = { width: 0, height: 0 };
+  await expect
+    .poll(async () => {
+      const before = JSON.stringify(box);
+      box = (await map.boundingBox())!;
+      return JSON.stringify(box) === before;
+    })
+    .toBe(true);
   const at = (column: number, row: number) => ({
     position: { x: (box.width * (column + 0.5)) / 4, y: (box.height * (row + 0.5)) / 4 },
   });
