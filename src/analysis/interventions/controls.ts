@@ -239,8 +239,7 @@ async function layersAlike(
   const { layerTokens } = await subject.clean();
   const layers = Array.from({ length: layersIn(subject.model, stack) }, (_, layer) => layer);
   if (!layerTokens || !("query" in one) || one.query === undefined) return layers;
-  const first = "heads" in one ? parseHead(one.heads[0]!).layer : one.layers[0]!;
-  const count = layerTokens[first]!.queries.length;
+  const count = layerTokens[firstLayer(one)!]!.queries.length;
   return layers.filter((layer) => layerTokens[layer]!.queries.length === count);
 }
 
