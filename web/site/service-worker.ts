@@ -38,6 +38,9 @@ const prefix = `heed ${new URL(home).pathname} `;
 const appCache = `${prefix}app ${site.version}`;
 const modelCache = `${prefix}model ${site.modelVersion}`;
 const takeOver = "take over";
+// Opens the page when the next version has taken over; opened at once, it would keep the old one busy.
+const nextVersion = `<!doctype html><title>heed</title><link rel="icon" href="data:,">
+<script>navigator.serviceWorker.addEventListener("controllerchange", () => location.reload())</script>`;
 
 /** Keeps what is not kept yet of the page. */
 async function keepApp(): Promise<void> {
@@ -93,8 +96,7 @@ async function page(event: FetchEvent): Promise<Response> {
   if (waiting && (await scope.clients.matchAll()).length < 2) {
     // The only tab is opened anew: the next version takes over, and answers.
     waiting.postMessage(takeOver);
-    const blank = '<!doctype html><title>heed</title><link rel="icon" href="data:,">';
-    return new Response(blank, { headers: { refresh: "0", "content-type": "text/html" } });
+    return new Response(nextVersion, { headers: { refresh: "1", "content-type": "text/html" } });
   }
   const cache = await caches.open(appCache);
   const known = await cache.match(home);
