@@ -23,7 +23,7 @@ import type { AnswerOptions, Answers, Question } from "./tasks/answer.ts";
 import type { ChatMessage, ChatOptions, ChatPrompt, ChatPromptOptions } from "./tasks/chat.ts";
 import type { Classification, ClassifyInput, ClassifyOptions } from "./tasks/classify.ts";
 import type { ClassifyTokensOptions, TokenClassification } from "./tasks/classify-tokens.ts";
-import type { Filled, FillOptions } from "./tasks/fill.ts";
+import type { Filled, FillInput, FillOptions } from "./tasks/fill.ts";
 import type { GenerateOptions, GenerateTask } from "./tasks/generate.ts";
 import type { Generation } from "./tasks/generation.ts";
 import type { ScoreOptions, TextScore } from "./tasks/score.ts";
@@ -197,7 +197,7 @@ export class Model extends LoadedModel {
    * texts and images vectors in the space that both share (get_text_features, get_image_features).
    */
   async embed(
-    texts: readonly (string | ImageInput)[],
+    texts: readonly (string | ImageInput | readonly number[])[],
     options: EmbedOptions = {},
   ): Promise<Embeddings> {
     return this.work(async (parts) => {
@@ -269,7 +269,7 @@ export class Model extends LoadedModel {
   }
 
   /** The tokens a masked language model expects in the place of each mask. */
-  async fill(input: string | readonly string[], options: FillOptions = {}): Promise<Filled> {
+  async fill(input: FillInput, options: FillOptions = {}): Promise<Filled> {
     const { fill } = await import("./tasks/fill.ts");
     return fill(this, input, options);
   }

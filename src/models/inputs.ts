@@ -20,7 +20,7 @@ import {
 import { imageTokens, layerTokens, patchGrid, pixelsOf } from "./inputs/image-inputs.ts";
 import { checkIds, expectNumbers, flatRows, type Rows } from "./inputs/rows.ts";
 import { targetRows } from "./inputs/target-inputs.ts";
-import { blankToken } from "./padding-token.ts";
+import { blankToken, tokenOfId } from "./padding-token.ts";
 import { isForTowers, joinedInputs, type TowersOf, towersOf } from "./towers/tower-inputs.ts";
 
 export type { Rows };
@@ -357,17 +357,8 @@ function idTokens(
   tokenizer: Tokenizer | undefined,
 ): TextToken[][] {
   return Array.from({ length: batch }, (_, row) =>
-    Array.from({ length }, (_, place) => {
-      const id = ids?.[row * length + place] ?? 0;
-      const text = tokenizer?.idToToken(id) ?? `#${id}`;
-      return {
-        ...blankToken(id, text),
-        word: place,
-        sequence: 0,
-        special: false,
-        surface: text,
-        startsWord: true,
-      };
-    }),
+    Array.from({ length }, (_, place) =>
+      tokenOfId(ids?.[row * length + place] ?? 0, place, tokenizer),
+    ),
   );
 }

@@ -1,7 +1,7 @@
 import type { AudioInput } from "../audio/audio.ts";
 import { expectKeys } from "../errors/options.ts";
 import type { ImageInput } from "../images/image.ts";
-import { isText, type TensorInput, type TextInput } from "../models/inputs.ts";
+import { isText, type Rows, type TensorInput, type TextInput } from "../models/inputs.ts";
 import type { LoadedModel } from "../models/loaded-model.ts";
 import type { Run } from "../models/run.ts";
 import type { TaskOptions } from "./encoded-rows.ts";
@@ -33,14 +33,15 @@ export interface Classification {
   readonly run: Run;
 }
 
-/** A text, a pair, a picture, a sound, or several of them, which run together. */
+/** A text, a pair, a picture, a sound, or several of them, which run together; or rows of ids as they go into the model. */
 export type ClassifyInput =
   | TextInput
   | ImageInput
   | AudioInput
   | readonly TextInput[]
   | readonly ImageInput[]
-  | readonly AudioInput[];
+  | readonly AudioInput[]
+  | Rows;
 
 const classifyOptions = Object.keys({
   scoreFunction: true,

@@ -1,5 +1,6 @@
 import { InputError } from "../errors/errors.ts";
 import { expectKeys } from "../errors/options.ts";
+import type { Rows } from "../models/inputs.ts";
 import type { LoadedModel } from "../models/loaded-model.ts";
 import type { Run } from "../models/run.ts";
 import type { SpecialToken, Tokenizer } from "../tokens/tokenizer.ts";
@@ -48,10 +49,13 @@ const fillOptions = Object.keys({
   onWarning: true,
 } satisfies Record<keyof FillOptions, true>);
 
+/** A text, several, or rows of ids as they go into the model, special tokens included. */
+export type FillInput = string | readonly string[] | Rows;
+
 /** The tokens a model expects in the place of each mask. Throws InputError for a text without a mask and a model of another task. */
 export async function fill(
   model: LoadedModel,
-  input: string | readonly string[],
+  input: FillInput,
   options: FillOptions = {},
 ): Promise<Filled> {
   expectKeys(options, fillOptions, "fill");
@@ -61,12 +65,12 @@ export async function fill(
   const tokenizer = tokenizerOf(model, "fill");
   const { mask } = tokenizer.specialTokens;
   if (!mask) throw new InputError(`fill: the tokenizer of ${model.label} has no mask token`);
-  const texts = typeof input === "string" ? [input] : input;
+  const rowsGiven = rowsOf(input);
   const chosen = targets && targetIds(targets, tokenizer, options);
-  for (const text of texts) expectMask(text, mask, tokenizer);
+  for (const row of rowsGiven) expectMask(row, mask, tokenizer);
   // Each by itself: padding beside a text may change it (mobilebert mixes neighbours).
   const runs: Run[] = [];
-  for (const text of texts) runs.push(await model.run(text, { signal, onWarning }));
+  for (const row of rowsGiven) runs.push(await model.run(row, { signal, onWarning }));
   const rows = runs.map((run) => filledMasks(run, mask, tokenizer, { topK, chosen }));
   return { rows, runs };
 }
@@ -99,10 +103,28 @@ function filledMasks(
   });
 }
 
-function expectMask(text: string, mask: SpecialToken, tokenizer: Tokenizer): void {
-  if (typeof text !== "string")
-    throw new InputError(`fill: needs a text, got ${JSON.stringify(text)}`);
-  if (!tokenizer.encode(text).ids.includes(mask.id))
+/** What is filled, one by one. */
+function rowsOf(input: FillInput): readonly (string | readonly number[])[] {
+  if (typeof input === "string") return [input];
+  return typeof input[0] === "number"
+    ? [input as readonly number[]]
+    : (input as readonly (string | readonly number[])[]);
+}
+
+function expectMask(
+  given: string | readonly number[],
+  mask: SpecialToken,
+  tokenizer: Tokenizer,
+): void {
+  if (Array.isArray(given)) {
+    if (given.includes(mask.id)) return;
+    throw new InputError(
+      `fill: the ids have no ${mask.id} (${mask.text}). Give ${mask.id} where a word is to be found`,
+    );
+  }
+  if (typeof given !== "string")
+    throw new InputError(`fill: needs a text or ids, got ${JSON.stringify(given)}`);
+  if (!tokenizer.encode(given).ids.includes(mask.id))
     throw new InputError(
       `fill: the text has no ${mask.text}. Write ${mask.text} where a word is to be found`,
     );

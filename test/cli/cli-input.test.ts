@@ -317,6 +317,41 @@ describe("--ids", () => {
     expect(both.error?.message).toContain("a text and --ids contradict each other");
   });
 
+  test.each([
+    ["fill", masked, bert, "masks"],
+    ["classify", cat, classifier, "classified.0.predictions"],
+    ["embed", cat, bert, "texts.0.vector"],
+  ] as const)(
+    "heed %s gives for a text's ids what it gives for the text",
+    async (command, text, model, at) => {
+      const json = async (...args: readonly string[]) => {
+        const { stdout, error } = await commandLine(...args, ...model, "--json");
+        expect(error).toBeUndefined();
+        return JSON.parse(stdout);
+      };
+      const ids = (await json("tokens", text)).tokens.map((token: { id: number }) => token.id);
+      const valueAt = (object: unknown) =>
+        at.split(".").reduce((value, key) => (value as Record<string, unknown>)[key], object);
+      const ofText = valueAt(await json(command, text));
+      expect(ofText).toBeDefined();
+      expect(valueAt(await json(command, "--ids", ids.join(",")))).toEqual(ofText);
+      const line = file(`${command}-ids.jsonl`, `${JSON.stringify({ ids })}\n`);
+      const lines = await commandLine(command, line, "--lines", ...model, "--format", "jsonl");
+      expect(lines.error).toBeUndefined();
+      expect(lines.stdout.trim().split("\n")).toHaveLength(1);
+      const both = await commandLine(command, text, "--ids", "1", ...model);
+      expect(both.error?.message).toContain("a text and --ids contradict each other");
+    },
+  );
+
+  test("refuses a pair beside them, a mask that is not there, and parts of a text that is not known", async () => {
+    const said = async (...args: readonly string[]) => (await commandLine(...args)).error?.message;
+    expect(await said("--ids", "1,2", "--pair", "the cat", ...bert)).toContain("--ids and --pair");
+    expect(await said("fill", "--ids", "5,6", ...bert)).toContain("the ids have no");
+    const tokens = ["--model", folderWithWords("distilbert-tokens", 30)];
+    expect(await said("classify", "--ids", "5,6", ...tokens)).toContain("ids have no places");
+  });
+
   test("tokens says what they stand for", async () => {
     const { stdout } = await commandLine("tokens", "--ids", "2,5,6,3", ...bert);
     expect(stdout).toMatch(/the[\s\S]+cat/);

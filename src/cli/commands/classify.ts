@@ -1,3 +1,4 @@
+import { InputError } from "../../errors/errors.ts";
 import type { ImageInput } from "../../images/image.ts";
 import type { Model } from "../../model.ts";
 import type { TextInput } from "../../models/inputs.ts";
@@ -8,7 +9,7 @@ import { labelOf } from "../../views/from-run/run.ts";
 import { predictionsText } from "../../views/text/predictions.ts";
 import { deliverEach, type Found, lineFormats } from "../each-line.ts";
 import { type Inputs, inputsOf, mapped } from "../input/inputs.ts";
-import { type Line, type LineOptions, readLines, textInputOf } from "../input/lines.ts";
+import { idsIn, type Line, type LineOptions, readLines, textInputOf } from "../input/lines.ts";
 import { namesPicture, readsOf, textsOf } from "../input/text-input.ts";
 import { endPhase, loadModel, type ModelOptions } from "../loading.ts";
 import { modelJson, textJson } from "../model-json.ts";
@@ -24,7 +25,7 @@ const usualCount = 5;
 export interface ClassifyCommand
   extends ModelOptions,
     FormatOptions,
-    Pick<LineOptions, "lines" | "pair"> {
+    Pick<LineOptions, "lines" | "pair" | "ids"> {
   readonly function?: string;
   readonly topK?: string;
   readonly aggregation?: string;
@@ -50,6 +51,10 @@ export async function classify(given: string | undefined, options: ClassifyComma
   const about = isOfTokens ? "a classifier of tokens" : "a classifier of wholes";
   refuseIdle("classify", { ...options, format }, [about]);
   await deliverEach(inputs, { ...options, format }, async (one) => {
+    if (isOfTokens && Array.isArray(one.input))
+      throw new InputError(
+        `classify: ${model.label} labels parts of a text, and ids have no places in one. Give the text`,
+      );
     const found = isOfTokens
       ? await classifyParts(model, one.titles[0]!, options)
       : await classifyWhole(model, one, options);
@@ -60,7 +65,7 @@ export async function classify(given: string | undefined, options: ClassifyComma
 
 /** Something that has labels: a text, two, or a picture. */
 interface Whole extends Pick<Line, "line"> {
-  readonly input: TextInput | ImageInput;
+  readonly input: TextInput | ImageInput | readonly number[];
   readonly titles: readonly string[];
   readonly isPicture: boolean;
 }
@@ -72,9 +77,11 @@ async function pictureOf(file: string): Promise<Whole> {
 
 async function textsGiven(
   given: string | undefined,
-  { lines, pair }: ClassifyCommand,
+  { lines, pair, ids }: ClassifyCommand,
 ): Promise<Inputs<Whole>> {
-  return mapped(await readLines(given, { lines, pair }), (line) => {
+  return mapped(await readLines(given, { lines, pair, ids }), (line) => {
+    const own = idsIn(line);
+    if (own) return { line: line.line, input: own, titles: [own.join(" ")], isPicture: false };
     const input = textInputOf(line, "classify");
     return { line: line.line, input, titles: textsOf(input), isPicture: false };
   });
@@ -113,7 +120,7 @@ async function classifyWhole(
         terminalOf(process.stdout),
       ),
     json: () => ({
-      ...(isPicture ? { image: titles[0] } : textJson(titles, run)),
+      ...(isPicture ? { image: titles[0] } : textJson(Array.isArray(input) ? [] : titles, run)),
       input: titles,
       task: model.task,
       scoreFunction,

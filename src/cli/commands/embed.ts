@@ -6,8 +6,8 @@ import type { Embeddings } from "../../tasks/sentences/embed.ts";
 import { similarity as alike } from "../../tasks/sentences/similarity.ts";
 import { matrixText } from "../../views/text/tensor.ts";
 import { lineFormats } from "../each-line.ts";
-import { allOf, batched, inputsOf } from "../input/inputs.ts";
-import { readTexts } from "../input/lines.ts";
+import { allOf, batched, type Inputs, inputsOf } from "../input/inputs.ts";
+import { readRows } from "../input/lines.ts";
 import { namesPicture, refusePicture } from "../input/text-input.ts";
 import { endPhase, loadModel, type ModelOptions, type Reads } from "../loading.ts";
 import { modelJson } from "../model-json.ts";
@@ -19,6 +19,7 @@ import { warn } from "../terminal/warnings.ts";
 
 export interface EmbedCommandOptions extends ModelOptions, FormatOptions {
   readonly lines?: boolean;
+  readonly ids?: string;
   readonly prompt?: string;
   readonly promptName?: string;
 }
@@ -52,7 +53,10 @@ export async function embedTexts(
   const [picture] = pictures;
   if (picture !== undefined && options.lines)
     throw new InputError(`--lines: ${picture} is a picture. Name pictures one by one`);
-  const texts = picture === undefined ? await readTexts(given, options) : await inputsOf(given);
+  if (picture !== undefined && options.ids !== undefined)
+    throw new InputError(`--ids: ${picture} is a picture. Leave out one of them`);
+  const texts: Inputs<Row> =
+    picture === undefined ? await readRows(given, options) : await inputsOf(given);
   const reads = readsOfAll(given.length, given.filter(namesPicture).length);
   const model = await loadModel(options, reads);
   if (!model.towers && !model.images) refusePicture(picture);
@@ -79,26 +83,35 @@ export async function embedTexts(
   });
 }
 
-/** Texts, those that name pictures, and what was made of them. */
+/** What a vector is made of: a text, a picture's name, or ids. */
+type Row = string | readonly number[];
+
+/** What was given, what of it names pictures, and what was made of it. */
 interface Embedded extends Embeddings {
-  readonly texts: readonly string[];
+  readonly texts: readonly Row[];
   readonly pictures: ReadonlySet<string>;
 }
 
 async function embedded(
   model: Model,
-  texts: readonly string[],
+  texts: readonly Row[],
   pictures: ReadonlySet<string>,
   { prompt, promptName }: EmbedCommandOptions,
 ): Promise<Embedded> {
-  const items = await Promise.all(texts.map((one) => (pictures.has(one) ? readImage(one) : one)));
+  const items = await Promise.all(
+    texts.map((one) => (typeof one === "string" && pictures.has(one) ? readImage(one) : one)),
+  );
   const made = await model.embed(items, { prompt, promptName });
   return { texts, pictures, ...made };
 }
 
-/** A text with its tokens, or a picture, and its vector, as JSON has them. */
+/** How a row of a table is called. */
+const titleOf = (row: Row) => (typeof row === "string" ? row : row.join(" "));
+
+/** A text or ids with the tokens, or a picture, and its vector, as JSON has them. */
 function named({ texts, pictures, tokens, vectors }: Embedded, n: number) {
   const [text, vector] = [texts[n]!, vectors.select(n).data];
+  if (typeof text !== "string") return { ids: text, tokens: tokens[n], vector };
   return pictures.has(text) ? { picture: text, vector } : { text, tokens: tokens[n], vector };
 }
 
@@ -116,7 +129,7 @@ function whole(
     const alikeness = matrixText(
       {
         title: `How alike they are (${measureTitles[measure] ?? measure})`,
-        rows: numbered(texts),
+        rows: numbered(texts.map(titleOf)),
         columns: texts.map((_, n) => String(n + 1)),
         values: model.similarity(vectors).data,
       },
@@ -149,7 +162,7 @@ function part(
     const names = Array.from({ length: vectors.shape[1]! }, (_, n) => `v${n}`);
     const table = csv(
       ["text", ...names],
-      texts.map((text, n) => [text, ...vectors.select(n).data]),
+      texts.map((text, n) => [titleOf(text), ...vectors.select(n).data]),
     );
     return number > 0 ? table.slice(table.indexOf("\n") + 1) : table;
   }
@@ -171,7 +184,7 @@ function vectorTable(
         number > 0
           ? `texts ${number + 1} to ${number + texts.length}`
           : `${shortName(model.label)}: ${width} numbers a ${pictures.size > 0 ? "text or picture" : "text"}, ${how}${before}`,
-      rows: texts.map((text, n) => `${number + n + 1} ${text}`),
+      rows: texts.map((text, n) => `${number + n + 1} ${titleOf(text)}`),
       columns: Array.from({ length: width }, (_, n) => `[${n}]`),
       values: vectors.data,
     },

@@ -1,7 +1,7 @@
 import type { Model } from "../../model.ts";
 import { predictionsText } from "../../views/text/predictions.ts";
 import { deliverEach, type Found, lineFormats } from "../each-line.ts";
-import { type LineOptions, readLines, textOf } from "../input/lines.ts";
+import { idsIn, type Line, type LineOptions, readLines, textOf, textsIn } from "../input/lines.ts";
 import { endPhase, loadModel, type ModelOptions } from "../loading.ts";
 import { modelJson, textJson } from "../model-json.ts";
 import { wholeNumber } from "../named.ts";
@@ -12,7 +12,10 @@ import { warn } from "../terminal/warnings.ts";
 
 const usualCount = 10;
 
-export interface FillCommand extends ModelOptions, FormatOptions, Pick<LineOptions, "lines"> {
+export interface FillCommand
+  extends ModelOptions,
+    FormatOptions,
+    Pick<LineOptions, "lines" | "ids"> {
   readonly topK?: string;
   readonly targets?: readonly string[];
 }
@@ -21,20 +24,22 @@ export interface FillCommand extends ModelOptions, FormatOptions, Pick<LineOptio
 export async function fill(given: string | undefined, options: FillCommand): Promise<void> {
   const format = formatOf(options, lineFormats);
   const topK = options.topK === undefined ? usualCount : wholeNumber(options.topK, "--top-k");
-  const lines = await readLines(given, { lines: options.lines });
+  const lines = await readLines(given, { lines: options.lines, ids: options.ids });
   const model = await loadModel(options);
   if (!model.fillsMasks) expectTask(model, "fill", ["masked language modeling"]);
   await deliverEach(lines, { ...options, format }, (line) =>
-    filled(model, textOf(line, "fill"), { ...options, most: topK }),
+    filled(model, line, { ...options, most: topK }),
   );
 }
 
 async function filled(
   model: Model,
-  text: string,
+  line: Line,
   options: FillCommand & { readonly most: number },
 ): Promise<Found> {
-  const { rows, runs } = await model.fill(text, {
+  const ids = idsIn(line);
+  const text = ids ? textsIn(model, line)[0]! : textOf(line, "fill");
+  const { rows, runs } = await model.fill(ids ? [ids] : text, {
     topK: options.most,
     targets: options.targets,
     onWarning: warn,
@@ -61,7 +66,12 @@ async function filled(
           ),
         )
         .join("\n\n"),
-    json: () => ({ model: modelJson(model, options), ...textJson([text], runs[0]!), text, masks }),
+    json: () => ({
+      model: modelJson(model, options),
+      ...textJson(ids ? [] : [text], runs[0]!),
+      text,
+      masks,
+    }),
     columns: ["token", "id", "name", "probability"],
     rows: () =>
       masks.flatMap(({ token, predictions }) =>

@@ -44,7 +44,7 @@ export async function readLines(
   { lines, ids, pair }: LineOptions,
 ): Promise<Inputs<Line>> {
   if (ids !== undefined)
-    return inputsOf([{ line: undefined, input: idsInstead(given, ids, lines) }]);
+    return inputsOf([{ line: undefined, input: idsInstead(given, ids, { lines, pair }) }]);
   refusePicture(given);
   refusePicture(pair);
   const source = lines ? givenBy(given) : await readSource(given);
@@ -82,9 +82,17 @@ function tagsOf(tags: unknown, place: string): Pick<Line, "tags"> {
   throw new InputError(`${place}: tags need a list with a tag for each word: ["DET", "NOUN"]`);
 }
 
-function idsInstead(given: string | undefined, ids: string, lines?: boolean): number[] {
+function idsInstead(
+  given: string | undefined,
+  ids: string,
+  { lines, pair }: Pick<LineOptions, "lines" | "pair">,
+): number[] {
   if (given !== undefined)
     throw new InputError("a text and --ids contradict each other. Leave out one of them");
+  if (pair !== undefined)
+    throw new InputError(
+      "--ids and --pair contradict each other: ids are both texts already. Leave out one of them",
+    );
   if (lines)
     throw new InputError(
       '--ids and --lines contradict each other: lines with ids are JSON, {"ids": [1, 2, 3]}',
@@ -196,6 +204,26 @@ function isJsonLines(given: string): boolean {
   return given === "-" || jsonLinesName.test(given);
 }
 
+/** Texts of a command that takes several, or rows of ids: as `readTexts`, and lines of JSON may hold `ids`. */
+export async function readRows(
+  given: readonly string[],
+  { lines = false, ids }: Pick<LineOptions, "lines" | "ids">,
+): Promise<Inputs<string | readonly number[]>> {
+  if (ids !== undefined) return inputsOf([idsInstead(given[0], ids, { lines })]);
+  if (!lines) return readTexts(given);
+  const names = given.length > 0 ? given : [undefined];
+  for (const name of names) refusePicture(name);
+  return inputsOf(rowLines(names.map(givenBy)));
+}
+
+async function* rowLines(sources: readonly Given[]): AsyncGenerator<string | readonly number[]> {
+  for (const source of sources)
+    for await (const value of valuesOf(source)) {
+      const line = lineOf(value, source, (text) => text);
+      yield idsIn(line) ?? textOf(line, "embed");
+    }
+}
+
 /** Texts of a command that takes several; with --lines, each line of them is a text, read as they are gone through. */
 export async function readTexts(
   given: readonly string[],
@@ -231,6 +259,11 @@ export function runInput({ input }: Line): TextInput | number[][] {
 /** Its texts, one or two; of ids, what they stand for. */
 export function textsIn({ tokenizer }: Pick<Model, "tokenizer">, { input }: Line): string[] {
   return isIds(input) ? [tokenizer?.decode(input) ?? input.join(" ")] : textsOf(input);
+}
+
+/** The ids of an input that is no text. */
+export function idsIn({ input }: Line): readonly number[] | undefined {
+  return isIds(input) ? input : undefined;
 }
 
 function isIds(input: Line["input"]): input is readonly number[] {

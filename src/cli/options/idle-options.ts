@@ -150,6 +150,7 @@ export const idleOptions = {
   classify: [
     { option: "--lines", with: ["a picture"], because: "a picture has no lines" },
     { option: "--pair", with: ["a picture"], because: "a picture is read alone" },
+    { option: "--ids", with: ["a picture"], because: "a picture is read alone" },
     {
       option: "--pair",
       with: ["a classifier of tokens"],

@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import { givenOptions } from "../options/given-options.ts";
 import {
+  idsOption,
   linesOption,
   list,
   modelOptions,
@@ -23,7 +24,7 @@ export function addClassifyingCommands(heed: Command): void {
     .action(async (text: string | undefined, _, command: Command) => {
       await (await import("../commands/fill.ts")).fill(text, givenOptions(command));
     });
-  outputOptions(modelOptions(linesOption(fill)), "text, json, jsonl or csv");
+  outputOptions(modelOptions(idsOption(linesOption(fill))), "text, json, jsonl or csv");
   examples(fill, 'heed fill "The cat sat on the [MASK]." --model google-bert/bert-base-uncased');
 
   const classify = heed
@@ -46,7 +47,10 @@ export function addClassifyingCommands(heed: Command): void {
     .action(async (given: string | undefined, _, command: Command) => {
       await (await import("../commands/classify.ts")).classify(given, givenOptions(command));
     });
-  outputOptions(modelOptions(linesOption(pairOption(classify))), "text, json, jsonl or csv");
+  outputOptions(
+    modelOptions(idsOption(linesOption(pairOption(classify)))),
+    "text, json, jsonl or csv",
+  );
   examples(
     classify,
     'heed classify "I liked it." --model distilbert/distilbert-base-uncased-finetuned-sst-2-english',

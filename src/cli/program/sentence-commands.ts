@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import { givenOptions } from "../options/given-options.ts";
-import { linesOption, modelOptions, outputOptions } from "../options/shared-options.ts";
+import { idsOption, linesOption, modelOptions, outputOptions } from "../options/shared-options.ts";
 import { examples } from "./help.ts";
 
 /** The commands of sentence encoders and cross-encoders: embed, rerank. */
@@ -14,7 +14,7 @@ export function addSentenceCommands(heed: Command): void {
     .action(async (texts: string[], _, command: Command) => {
       await (await import("../commands/embed.ts")).embedTexts(texts, givenOptions(command));
     });
-  outputOptions(modelOptions(linesOption(embed)), "text, json, jsonl or csv");
+  outputOptions(modelOptions(idsOption(linesOption(embed))), "text, json, jsonl or csv");
   examples(
     embed,
     'heed embed "A cat sat on a mat." "A kitten rested on a rug." "The bank raised its rates."',

@@ -49,7 +49,8 @@ export interface Embeddings {
 }
 
 /**
- * One vector a text, as sentence-transformers' `encode` gives it: prompt, cut, forward pass, pooling and the modules behind it.
+ * One vector a text, as sentence-transformers' `encode` gives it: prompt, cut, forward pass, pooling and the modules behind it. A row of ids
+ * goes into the model as it is, special tokens included.
  * A checkpoint without modules.json gets the mean over its tokens, which is said. Throws InputError where heed lacks a module.
  */
 export async function embed(
@@ -58,16 +59,20 @@ export async function embed(
   options: EmbedOptions = {},
 ): Promise<Embeddings> {
   expectKeys(options, embedOptions, "embed");
-  if (!areTexts(texts) || texts.length === 0)
-    throw new InputError("embed: needs a list of texts, at least one");
+  if (!areRows(texts) || texts.length === 0)
+    throw new InputError("embed: needs a list of texts, or of rows of ids, at least one");
   const { warnings, warn } = keepWarnings(options.onWarning ?? model.onWarning);
   const { settings } = model.sentences;
   const { chain, how } = chainOf(model, warn);
   const prompt = promptOf(settings, options, "embed");
+  if (prompt !== "" && texts.some((row) => typeof row !== "string"))
+    throw new InputError(
+      `embed: ids are read as they are, and ${JSON.stringify(prompt)} cannot be put before them. Give the prompt "" and its tokens among the ids`,
+    );
   const promptLength = prompt === "" ? 0 : promptTokens(model, prompt);
   const rows = await eachRow(
     model,
-    texts.map((text) => ({ text: prompt + text })),
+    texts.map((row) => (typeof row === "string" ? { text: prompt + row } : { text: "", ids: row })),
     (outputs, inputs, program) => sentence(outputs, inputs, chain, program, promptLength),
     { ...options, warn },
   );
@@ -87,8 +92,11 @@ export async function embed(
   };
 }
 
-function areTexts(list: unknown): list is readonly string[] {
-  return Array.isArray(list) && list.every((one) => typeof one === "string");
+function areRows(list: unknown): list is readonly (string | readonly number[])[] {
+  const isRow = (one: unknown) =>
+    typeof one === "string" ||
+    (Array.isArray(one) && one.length > 0 && one.every((id) => typeof id === "number"));
+  return Array.isArray(list) && list.every(isRow);
 }
 
 /** The modules a text goes through. Throws InputError for one heed lacks; says what is done where the checkpoint has none. */

@@ -27,7 +27,7 @@ const usualBatch = 32;
  */
 export async function features(
   model: LoadedModel,
-  items: readonly (string | ImageInput)[],
+  items: readonly (string | ImageInput | readonly number[])[],
   options: EmbedOptions = {},
 ): Promise<Embeddings> {
   const given = Object.entries(options).filter(([, value]) => value !== undefined);
@@ -36,6 +36,8 @@ export async function features(
   const { warnings, warn } = keepWarnings(onWarning ?? (() => {}));
   if (!Array.isArray(items) || items.length === 0)
     throw new InputError("embed: needs a list of texts or images, at least one");
+  if (items.some((item) => Array.isArray(item)))
+    throw new InputError(`embed: ${model.label} compares texts and images; give texts, not ids`);
   const found = new Array<{ numbers: Float32Array; tokens: readonly TextToken[] }>(items.length);
   for (const tower of ["text", "vision"] as const) {
     const own = [...items.keys()].filter((n) => isImage(items[n]) === (tower === "vision"));

@@ -2,6 +2,7 @@ import { InputError } from "../../errors/errors.ts";
 import type { Network, Outputs } from "../../families/family.ts";
 import type { Inputs } from "../../families/inputs.ts";
 import type { SentenceSettings } from "../../families/sentence/settings.ts";
+import { tokenOfId } from "../../models/padding-token.ts";
 import type { Sentences } from "../../models/sentences.ts";
 import { Probe } from "../../probe/probe.ts";
 import { textTokens } from "../../probe/text-tokens.ts";
@@ -12,7 +13,7 @@ import type { LazyTensor } from "../../tensor/lazy-tensor.ts";
 import { Program } from "../../tensor/program.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { encodeLongTexts } from "../../tokens/long-texts.ts";
-import type { BatchEncoding, Tokenizer } from "../../tokens/tokenizer.ts";
+import type { BatchEncoding, Encoding, Tokenizer } from "../../tokens/tokenizer.ts";
 import { rowGroups } from "./row-groups.ts";
 
 /** What reading texts in batches needs of a model. */
@@ -31,6 +32,8 @@ export interface TextReader {
 export interface RowText {
   readonly text: string;
   readonly pair?: string;
+  /** What goes in instead of the text's own tokens. */
+  readonly ids?: readonly number[];
 }
 
 export interface RowsOptions {
@@ -78,14 +81,17 @@ export async function eachRow(
   if (!Number.isInteger(batchSize) || batchSize < 1)
     throw new InputError(`batchSize is ${batchSize}; it must be a whole number from 1`);
   const most = longestText(model, maxLength);
-  const size = ({ text, pair }: RowText) => [...text].length + [...(pair ?? "")].length;
+  const size = ({ text, pair, ids }: RowText) =>
+    ids?.length ?? [...text].length + [...(pair ?? "")].length;
   const order = [...texts.keys()].sort((a, b) => size(texts[b]!) - size(texts[a]!));
   const rows: Row[] = new Array(texts.length);
   const cuts: (string | undefined)[] = new Array(texts.length);
   for (let start = 0; start < order.length; start += batchSize) {
     const places = order.slice(start, start + batchSize);
     const given = places.map((place) => texts[place]!);
-    const encodings = await encodeLongTexts(given, tokenizer, { maxLength: most, signal });
+    const encodings = given.some(({ ids }) => ids)
+      ? given.map((row) => encodingOf(row, model, most))
+      : await encodeLongTexts(given, tokenizer, { maxLength: most, signal });
     const batch = encodings
       ? { encodings, ...tokenizer.pad(encodings) }
       : tokenizer.encodeBatch(given, { maxLength: most });
@@ -104,13 +110,37 @@ export async function eachRow(
     }
     for (const [row, place] of places.entries()) {
       const { tokens, cut } = batch.encodings[row]!;
-      const { text, pair } = texts[place]!;
-      rows[place] = { tokens: textTokens(tokens, [text, pair ?? ""]), numbers: read[row]! };
+      const { text, pair, ids } = texts[place]!;
+      rows[place] = {
+        tokens: ids
+          ? ids.map((id, n) => tokenOfId(id, n, tokenizer))
+          : textTokens(tokens, [text, pair ?? ""]),
+        numbers: read[row]!,
+      };
       if (cut > 0) cuts[place] = cutWarning(place, tokens.length, cut, model, texts.length, most!);
     }
   }
   for (const cut of cuts) if (cut !== undefined) warn(cut);
   return rows;
+}
+
+/** The tokens of a row, one of texts and of ids. Throws InputError for ids that the model has not, or that are more than it reads. */
+function encodingOf(
+  { ids, text, pair }: RowText,
+  { tokenizer, network, label }: TextReader,
+  most: number | undefined,
+): Encoding {
+  if (!ids) return tokenizer!.encode(text, { pair, maxLength: most });
+  const { vocabulary } = network.dimensions;
+  for (const [place, id] of ids.entries())
+    if (!Number.isInteger(id) || id < 0 || id >= vocabulary)
+      throw new InputError(
+        `${label}: ids hold ${id} at element ${place}; its vocabulary has ids 0 to ${vocabulary - 1}`,
+      );
+  if (most !== undefined && ids.length > most)
+    throw new InputError(`${label}: ${ids.length} ids, and it reads ${most} at most. Give fewer`);
+  const tokens = ids.map((id, place) => tokenOfId(id, place, tokenizer));
+  return { tokens, ids, types: ids.map(() => 0), cut: 0 };
 }
 
 /** Tokens of a row without the padding behind it; a row of nothing but padding keeps one. */
