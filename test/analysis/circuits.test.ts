@@ -136,6 +136,40 @@ const streams: readonly (readonly [string, StreamStack, readonly StreamPoint[]])
   ["longformer-windows", "", ["residual"]],
   ["mobilebert-unshared", "", ["input", "residual"]],
   ["vit-larger", "", ["residual"]],
+  ["deit", "", ["input", "middle", "residual"]],
+  ["beit", "", ["input", "middle", "residual"]],
+  ["beit-plain", "", ["input", "middle", "residual"]],
+  ["dinov2", "", ["input", "middle", "residual"]],
+  ["dinov2-gated", "", ["residual"]],
+  ["dinov2-with-registers", "", ["middle", "residual"]],
+  ["clip-text", "", ["middle", "residual"]],
+  ["clip-vision", "", ["middle", "residual"]],
+  ["siglip-text", "", ["residual"]],
+  ["siglip-vision", "", ["middle", "residual"]],
+  ["gemma2", "", ["input", "middle", "residual"]],
+  ["gemma3-text", "", ["residual"]],
+  ["gemma-biases", "", ["residual"]],
+  ["olmo2-biases", "", ["input", "middle", "residual"]],
+  ["granite-biases", "", ["middle", "residual"]],
+  ["smollm3", "", ["residual"]],
+  ["phi3", "", ["residual"]],
+  ["gpt-neox", "", ["residual"]],
+  ["gptj", "", ["residual"]],
+  ["phi", "", ["residual"]],
+  ["falcon", "", ["residual"]],
+  ["falcon-sloped", "", ["residual"]],
+  ["bloom", "", ["middle", "residual"]],
+  ["opt", "", ["residual"]],
+  ["opt-norms-last", "", ["residual"]],
+  ["electra", "", ["residual"]],
+  ["mpnet", "", ["residual"]],
+  ["deberta-v3", "", ["residual"]],
+  ["modernbert", "", ["middle", "residual"]],
+  ["nomic-bert", "", ["residual"]],
+  ["roformer", "", ["residual"]],
+  ["xlm", "", ["residual"]],
+  ["m2m-100", "encoder.", ["residual"]],
+  ["whisper", "decoder.", ["middle", "cross.middle", "residual"]],
   ["t5-uneven", "encoder.", ["input", "middle", "residual"]],
   ["t5-uneven", "decoder.", ["input", "middle", "cross.middle", "residual"]],
   ["marian", "encoder.", ["middle", "residual"]],
@@ -175,6 +209,18 @@ test.each(streams)(
     }
   },
 );
+
+test("a convolution beside a layer, and layers with tokens of their own, are said to be no sum of parts", async () => {
+  const place = { stack: "" as const, layer: 0, point: "residual" as const };
+  const { model, input } = await open("deberta-v2-convolution");
+  const run = await model.run(input, { read: streamReads(model, place, [0], 0) });
+  expect((await streamParts(model, run, { ...place, token: 0 })).reason).toContain("no sum");
+  const { model: swin, input: picture } = await open("swin");
+  const windows = await swin.run(picture, { read: streamReads(swin, place, [0], 0) });
+  await expect(streamParts(swin, windows, { ...place, token: 0 })).rejects.toThrow(
+    "stream: the layers of this model have tokens of their own",
+  );
+});
 
 test("a bottleneck has no circuits, and says so", async () => {
   const { model } = await open("mobilebert-full-width");

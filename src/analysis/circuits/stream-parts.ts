@@ -6,6 +6,7 @@ import { joinedSite } from "../../models/joined-site.ts";
 import type { LoadedModel } from "../../models/loaded-model.ts";
 import type { Run } from "../../models/run.ts";
 import type { Read } from "../../probe/plan.ts";
+import { expectSameTokens } from "../../probe/text-tokens.ts";
 import type { Which } from "../../probe/words.ts";
 import { joinedFactors } from "../linear/joined-output.ts";
 import { normMap, normNumbers } from "../linear/norm-map.ts";
@@ -80,6 +81,7 @@ export async function streamParts(
 ): Promise<StreamParts> {
   const { stack, layer, point = "input", text = 0, token } = place;
   const { trace } = run;
+  expectSameTokens(run, "stream");
   const vector = (site: string) =>
     Float64Array.from(trace.part(site, [[text], [token]], "stream").data);
   const embedding = await embeddingParts(model, run, { stack, text }, token);
@@ -245,7 +247,8 @@ async function headParts(
   const parameter = model.parameter(`${name}${branch}o.bias`);
   if (!parameter) return parts;
   const bias = await model.parameterRows(parameter);
-  const attended = run.trace.part(`${name}${branch}attended`, [[text], [token]], "stream").data;
+  const own = joinedSite(model, `${name}${branch}attended`);
+  const attended = run.trace.part(own, [[text], [token]], "stream").data;
   const rest = attended.map((value, c) =>
     parts.reduce((left, { vector }) => left - vector[c]!, value),
   );

@@ -15,7 +15,9 @@ export type JoinedFactors = (
  * the size it had in the run. Where no such factors lead from the one to the other (a patch), there are none.
  */
 export async function joinedFactors(model: LoadedModel, prefix: string): Promise<JoinedFactors> {
-  const parameter = model.parameter(`${prefix}attention.output.norm.gain`);
+  const parameter =
+    model.parameter(`${prefix}attention.output.norm.gain`) ??
+    model.parameter(`${prefix}attention.scale`);
   const gain = parameter && (await model.parameterRows(parameter));
   return (given, joined) => {
     if (farApart(given, joined) <= closeEnough && !gain) return undefined;

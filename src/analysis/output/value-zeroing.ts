@@ -2,6 +2,7 @@ import { InputError } from "../../errors/errors.ts";
 import type { RunInput } from "../../models/inputs.ts";
 import type { LoadedModel } from "../../models/loaded-model.ts";
 import type { Patch } from "../../probe/patch.ts";
+import { expectSameTokens } from "../../probe/text-tokens.ts";
 import type { TextToken } from "../../probe/words.ts";
 import { Tensor } from "../../tensor/tensor.ts";
 import { cosineDistance } from "../words/compare.ts";
@@ -70,6 +71,7 @@ export async function valueZeroing(
     output: false,
     signal,
   });
+  expectSameTokens(plain, "valueZeroing");
   const { ids, batch: texts, length } = plain.inputs;
   if (texts !== 1 || plain.inputs.mask?.includes(0))
     throw new InputError(

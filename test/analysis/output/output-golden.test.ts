@@ -11,8 +11,10 @@ import {
   valueNorms,
   valueZeroing,
 } from "../../../src/analysis/index.ts";
+import { readTrace } from "../../../src/checkpoint/trace-file.ts";
 import { load } from "../../../src/load.node.ts";
 import type { Model } from "../../../src/model.ts";
+import { recordedInput } from "../../../src/tasks/verify.ts";
 import { goldenFolder } from "../../support/small-models.ts";
 
 // Numbers of PyTorch, by scripts/make-output-golden.py.
@@ -189,6 +191,31 @@ describe("norm-weighted attention", () => {
       expect(norm).toBeCloseTo(Math.hypot(...run.trace.get(heads).select(0, head, 0).data), 4);
     }
   });
+
+  test.each(["beit", "dinov2-with-registers", "gemma2", "granite-biases", "olmo2-biases"])(
+    "%s: of a single look it is the norm of what joins the stream, scaled or normed on the way",
+    async (name) => {
+      const model = await open(name);
+      const file = `${goldenFolder(name)}/trace.safetensors`;
+      const input = recordedInput(readTrace(readFileSync(file), name), name);
+      const look = { site: "layers.0.weights", query: 1 };
+      const run = await model.run(input, {
+        read: [...valueNormSites(model), "layers.0.heads.joined"],
+        patch: [
+          { ...look, set: 0 },
+          { ...look, key: 0, set: 1 },
+        ],
+      });
+      const norms = valueNorms(model, run);
+      const keys = norms.maps.keys.length;
+      const shares = run.trace.get("layers.0.heads.joined"); // (B, H, T, C)
+      const joined = shares.select(0, 0, 1).data.map((_, c) => {
+        const ofHeads = Array.from({ length: norms.heads }, (_, h) => shares.at(0, h, 1, c));
+        return ofHeads.reduce((sum, share) => sum + share, 0);
+      });
+      expect((await norms.layer(0))[keys]).toBeCloseTo(Math.hypot(...joined), 4);
+    },
+  );
 
   test("is refused where a token takes other values", async () => {
     const model = await open("longformer-windows");

@@ -6,6 +6,7 @@ import type { HeadMap } from "../head-norm.ts";
 import { closeEnough } from "../head-numbers.ts";
 import { quoted } from "../question.ts";
 import { softmax } from "../score-parts.ts";
+import type { HeadPart } from "../score-sources.ts";
 import type { ColumnValue, ContrastValue, Step, StepValue } from "../step.ts";
 
 /** Terms of two sums side by side, those that favour the first at the top; one sum where there is nothing to hold it against. */
@@ -216,10 +217,10 @@ export function sourcesStep(context: Context): Step {
         context,
         "score by query's part · key's part",
         sources.query.flatMap((asking) =>
-          first.map((offer, n) => ({
-            label: `${plain(asking.label)} · ${plain(offer.label)}`,
-            first: scale * dot(asking.vector, offer.vector),
-            second: second ? scale * dot(asking.vector, second[n]!.vector) : 0,
+          besideOneAnother(first, second).map(({ label, vectors }) => ({
+            label: `${plain(asking.label)} · ${plain(label)}`,
+            first: scale * along(asking.vector, vectors[0]),
+            second: scale * along(asking.vector, vectors[1]),
           })),
         ),
       ),
@@ -233,10 +234,10 @@ export function sourcesStep(context: Context): Step {
       contrast(
         context,
         "score by what wrote the key",
-        first.map((offer, n) => ({
-          label: offer.label,
-          first: scale * dot(q, offer.vector),
-          second: second ? scale * dot(q, second[n]!.vector) : 0,
+        besideOneAnother(first, second).map(({ label, vectors }) => ({
+          label,
+          first: scale * along(q, vectors[0]),
+          second: scale * along(q, vectors[1]),
         })),
       ),
       {
@@ -250,6 +251,20 @@ export function sourcesStep(context: Context): Step {
     );
   }
   return { ...base, values: [...values, { kind: "note", text: norm }] };
+}
+
+/** The parts of two keys by who wrote them: a token of padding, which some families blot out, has fewer. */
+function besideOneAnother(first: readonly HeadPart[], second: readonly HeadPart[] = []) {
+  const labels = new Set([...first, ...second].map(({ label }) => label));
+  return [...labels].map((label) => ({
+    label,
+    vectors: [first, second].map((parts) => parts.find((part) => part.label === label)?.vector),
+  }));
+}
+
+/** q · k of a part; 0 of none. */
+function along(vector: ArrayLike<number>, part: ArrayLike<number> | undefined): number {
+  return part ? dot(vector, part) : 0;
 }
 
 function plain(label: string): string {
