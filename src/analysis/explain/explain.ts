@@ -33,8 +33,8 @@ import {
   productsStep,
   scaledStep,
   softmaxStep,
-  sourcesStep,
 } from "./steps/score-steps.ts";
+import { sourcesStep } from "./steps/source-step.ts";
 import { keysStep, queryStep, vectorStep } from "./steps/vector-steps.ts";
 
 /**
