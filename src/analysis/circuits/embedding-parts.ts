@@ -46,6 +46,10 @@ export async function embeddingParts(
     return whole(
       "positions are interpolated for pictures of another size than those of the training",
     );
+  if (model.images && token > 0 && token <= registersOf(model, positions.shape[0]!))
+    return whole(
+      "a register stands at no place of the picture, so that all of its vector is its own",
+    );
   const names = {
     word: await wordVector(model, run, text, token),
     ...(await typeVector(model, run, text, token)),
@@ -180,6 +184,11 @@ async function widening(model: LoadedModel) {
   };
 }
 
+/** Tokens behind the first that have no row in the table of positions (DINOv2 with registers). */
+function registersOf({ dimensions }: LoadedModel, rows: number): number {
+  return Math.max(0, (dimensions.positions ?? rows) - rows);
+}
+
 /** Rows of the table of positions that may be the token's: as given, as counted, or behind the rows of padding (RoBERTa). */
 function positionRows(
   model: LoadedModel,
@@ -198,6 +207,6 @@ function positionRows(
   // Where ids of padding stand in the text, RoBERTa counts past them: then one of the other rows is it.
   const all = Array.from({ length: rows }, (_, row) => row);
   return [token + reserved, counted + reserved, token, counted, ...all].filter(
-    (row, index, list) => row < rows && list.indexOf(row) === index,
+    (row, index, list) => row >= 0 && row < rows && list.indexOf(row) === index,
   );
 }

@@ -52,11 +52,12 @@ export async function linkWeights(
   };
 }
 
-/** Links of one layer that a word can have: words that look, at anything they can see. */
+/** Links of one layer that a word can have: words that look, and special tokens that are asked for, at anything they can see. */
 export async function linksOfLayer(
   subject: Subject,
   layer: number,
   stack: Stack = "encoder",
+  asked: readonly number[] = [],
 ): Promise<Link[]> {
   const { model } = subject;
   const { queries, keys } = await linkEnds(subject, stack, layer);
@@ -65,7 +66,7 @@ export async function linksOfLayer(
   const links: Link[] = [];
   for (let head = 0; head < headsIn(model, stack, layer); head++)
     for (const { tokens: query, isSpecial } of queries) {
-      if (isSpecial) continue;
+      if (isSpecial && !query.some((token) => asked.includes(token))) continue;
       for (const { tokens: key } of keys) {
         if (isCausal && key[0]! > query.at(-1)!) continue;
         links.push({ layer, head, query, key, weight: weightOf(layer, head, query, key) });

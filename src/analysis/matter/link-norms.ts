@@ -5,6 +5,7 @@
 
 import { headMatrix } from "../../models/head-matrix.ts";
 import type { LoadedModel } from "../../models/loaded-model.ts";
+import { expectSameTokens } from "../../probe/text-tokens.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import type { Link } from "../interventions/links.ts";
 import { type Subject, siteIn } from "../interventions/subject.ts";
@@ -28,6 +29,7 @@ export function linkNorms(
   };
   return async (subject, links) => {
     const norms: number[] = [];
+    expectSameTokens(await subject.clean(), "matter");
     for (const link of links) {
       const matrix = await matrixOf(link);
       const sites = ["weights", "v"].map((kind) => siteIn(model, stack, link.layer, kind));

@@ -172,7 +172,7 @@ async function linksOfWord(
     !isSpecial && (stack === "cross" || !tokens.some((token) => word.includes(token)));
   const found: { link: Link; label: string }[] = [];
   for (let layer = 0; layer < layersIn(subject.model, stack); layer++) {
-    const own = (await linksOfLayer(subject, layer, stack)).filter(({ query }) =>
+    const own = (await linksOfLayer(subject, layer, stack, word)).filter(({ query }) =>
       word.includes(query[0]!),
     );
     const wanted = own.filter(({ key }) =>

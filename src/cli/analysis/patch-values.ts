@@ -10,7 +10,7 @@ import { mapLines } from "../../views/text/image.ts";
 import { wrap } from "../../views/text/layout.ts";
 import { paint } from "../../views/text/terminal.ts";
 import { figure, figureFacts } from "../figure.ts";
-import { type ImageQuery, patchName } from "../image-report.ts";
+import { type ImageQuery, imageQuery, patchName } from "../image-report.ts";
 import type { ModelOptions } from "../loading.ts";
 import { modelJson } from "../model-json.ts";
 import type { Format, FormatOptions } from "../options/format.ts";
@@ -41,6 +41,44 @@ export interface PatchValues {
   readonly column: string;
   readonly facts: object;
   readonly notes: readonly string[];
+}
+
+/** A row of numbers of the token that a picture is asked about, over the patches. */
+export interface PatchRow extends Pick<PatchValues, "model" | "path" | "image" | "run"> {
+  /** What the numbers are of the token with this name. */
+  readonly titleOf: (name: string) => string;
+  readonly numbersOf: (token: number) => Float64Array | Promise<Float64Array>;
+  readonly word: string | undefined;
+  readonly column: string;
+  readonly facts: object;
+  readonly notes: readonly string[];
+}
+
+/** Writes the numbers of one token of a picture: of the first ([CLS], where there is one) if none is named. */
+export async function deliverPatchRow(
+  { titleOf, numbersOf, word, facts, path, ...rest }: PatchRow,
+  options: ModelOptions & FormatOptions,
+  format: Format,
+): Promise<void> {
+  const { inputs, tokens } = rest.run;
+  const grid = inputs.grid!;
+  const leading = tokens[0]!.slice(0, tokens[0]!.length - grid.rows * grid.columns);
+  const query = imageQuery(word, leading, grid);
+  const numbers = await numbersOf(query.token);
+  await deliverPatches(
+    {
+      ...rest,
+      path,
+      title: `${basename(path)}: ${titleOf(query.name)}`,
+      tokens: leading,
+      numbers,
+      weights: numbers.slice(leading.length),
+      query,
+      facts: { ...facts, word: { label: query.name, tokens: [query.token] } },
+    },
+    options,
+    format,
+  );
 }
 
 /** Writes a picture's numbers in the format asked for: over the picture, or as a list. */

@@ -6,6 +6,7 @@ import { readImage } from "../../images/read-image.node.ts";
 import type { Model } from "../../model.ts";
 import type { RunInput } from "../../models/inputs.ts";
 import type { Run } from "../../models/run.ts";
+import { shortName } from "../../models/short-name.ts";
 import { type TextToken, tokensNamed } from "../../probe/words.ts";
 import { type FigureFacts, figureFacts } from "../figure.ts";
 import { imageQuery } from "../image-report.ts";
@@ -84,10 +85,14 @@ export async function readInputs(
 }
 
 /** Throws InputError where a model of pictures is given a text, and the other way round. */
-export function expectInput(model: Model, given: string | undefined, { image }: ReadInput): void {
+export function expectInput(
+  model: Model,
+  given: string | undefined,
+  { image }: Pick<ReadInput, "image">,
+): void {
   if (image && !model.images)
     throw new InputError(
-      `${model.label} reads texts, not images. Images are for models such as vit`,
+      `${shortName(model.label)} reads texts, not images. Images are for models such as vit`,
     );
   if (!image) expectTexts(model, given);
 }

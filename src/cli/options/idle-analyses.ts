@@ -14,6 +14,13 @@ const picturesOfOne = {
   because: "a picture is of one text",
 };
 
+/** What a picture is not read beside. */
+const aloneOfPictures = ["--lines", "--pair", "--ids", "--stack", "--decoder"].map((option) => ({
+  option,
+  with: ["a picture"],
+  because: "a picture is read alone",
+}));
+
 /** One number is explained. */
 const ofOneNumber = [
   ...["--to", "--answers", "--class"].map((option) => ({
@@ -94,8 +101,14 @@ export const idleAnalyses = {
       because: "it is about the heads of a layer together",
     },
     { option: "--layer", with: ["--head"], because: "the head has its layer" },
+    {
+      option: "--word",
+      without: ["--head", "--layer"],
+      because: "heads are measured over all words",
+    },
+    ...aloneOfPictures,
   ],
-  zeroing: [...noColors, picturesOfOne],
+  zeroing: [...noColors, picturesOfOne, ...aloneOfPictures],
   saliency: [
     ...noColors,
     picturesOfOne,
@@ -137,7 +150,11 @@ export const idleAnalyses = {
     })),
   ],
   circuit: noColors,
-  stream: [...noColors, ...decoderText],
+  stream: [
+    ...noColors,
+    ...decoderText,
+    ...aloneOfPictures.filter(({ option }) => option !== "--lines"),
+  ],
   explain: [
     ...noColors,
     ...decoderText,
@@ -193,6 +210,7 @@ export const idleAnalyses = {
   ],
   matter: [
     ...noColors,
+    ...aloneOfPictures.filter(({ option }) => option !== "--decoder" && option !== "--pair"),
     ...["--from", "--texts"].map((option) => ({
       option,
       without: ["--by"],

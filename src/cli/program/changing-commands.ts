@@ -119,8 +119,8 @@ export function addChangingCommands(heed: Command): void {
     .description(
       "how strongly every head attends from a word, beside what cutting that does to the output",
     )
-    .argument("[text]", 'the text, a file of one, or "-" for stdin')
-    .option("-w, --word <word>", "the word that looks")
+    .argument("[text|image]", 'the text, a file of one, a picture, or "-" for stdin')
+    .option("-w, --word <word>", "the word that looks; of a picture the patch 3,5")
     .option(
       "--to <word>",
       "what it looks at; each head's strongest look at another word if not given",

@@ -56,8 +56,8 @@ export function addExplainingCommands(heed: Command): void {
     .description(
       "what wrote the vector of a word: embedding, heads and feed-forwards, layer by layer",
     )
-    .argument("[text]", 'the text, a file of one, or "-" for stdin')
-    .option("-w, --word <word>", "the word whose vector it is")
+    .argument("[text|image]", 'the text, a file of one, a picture, or "-" for stdin')
+    .option("-w, --word <word>", "the word whose vector it is; of a picture the patch 3,5")
     .option("--layer <number>", "the layer, from 0; the last if not given")
     .addOption(
       new Option(

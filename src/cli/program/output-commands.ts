@@ -62,7 +62,11 @@ export function addOutputCommands(heed: Command): void {
   const norms = heed
     .command("norms")
     .description("how much words really give: weights times values, by their norm")
-    .argument("[text]", 'the text, a file of one, or "-" for stdin')
+    .argument("[text|image]", 'the text, a file of one, a picture, or "-" for stdin')
+    .option(
+      "-w, --word <word>",
+      "with --head or --layer: what is given to this word alone, or to a picture's patch 3,5",
+    )
     .option("--head <head>", "which word gives which in this head: L5H11")
     .option("--layer <layer>", "the same for all heads of a layer together")
     .addOption(
@@ -85,8 +89,8 @@ export function addOutputCommands(heed: Command): void {
   const zeroing = heed
     .command("zeroing")
     .description("whose values a word needs: how its vector changes when they are taken away")
-    .argument("[text]", 'the text, a file of one, or "-" for stdin')
-    .option("-w, --word <word>", "this word, in every layer")
+    .argument("[text|image]", 'the text, a file of one, a picture, or "-" for stdin')
+    .option("-w, --word <word>", "this word, in every layer; of a picture the patch 3,5, in one")
     .option("--layer <layer>", "in this layer, the last one if not given")
     .action(async (text: string | undefined, _, command: Command) => {
       await (await import("../commands/analysis/zeroing.ts")).zeroing(text, givenOptions(command));

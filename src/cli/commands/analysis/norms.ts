@@ -6,24 +6,35 @@ import {
 } from "../../../analysis/output/value-norms.ts";
 import { InputError } from "../../../errors/errors.ts";
 import type { Model } from "../../../model.ts";
+import type { RunInput } from "../../../models/inputs.ts";
+import type { Run } from "../../../models/run.ts";
 import { formatHead, type HeadAddress } from "../../../probe/head-address.ts";
+import { tokensNamed } from "../../../probe/words.ts";
 import type { NumberGrid } from "../../../views/measured/number-grid.ts";
 import { surface } from "../../../views/surface.ts";
 import {
   headNames,
-  inputOf,
   labelsOfTokens,
   layerNames,
   type StackOptions,
   stackNamed,
 } from "../../analysis/attention-run.ts";
 import { matrixSvg, matrixText } from "../../analysis/matrix.ts";
-import { type DrawnFound, deliverEachOrDrawn, figureFacts } from "../../figure.ts";
-import { type Line, type LineOptions, readLines, textsIn } from "../../input/lines.ts";
+import { deliverPatchRow, patchFormats } from "../../analysis/patch-values.ts";
+import {
+  expectInput,
+  factsOfInput,
+  inputJson,
+  type ReadInput,
+  readInputs,
+} from "../../analysis/readout-words.ts";
+import { type DrawnFound, deliverEachOrDrawn } from "../../figure.ts";
+import type { LineOptions } from "../../input/lines.ts";
+import { namesPicture, readsOf } from "../../input/text-input.ts";
 import { endPhase, loadModel, type ModelOptions } from "../../loading.ts";
-import { modelJson, textJson } from "../../model-json.ts";
-import { expectTexts, headOf } from "../../named.ts";
-import { type FormatOptions, formatOf } from "../../options/format.ts";
+import { modelJson } from "../../model-json.ts";
+import { headOf } from "../../named.ts";
+import { type Format, type FormatOptions, formatOf } from "../../options/format.ts";
 import { refuseIdle } from "../../options/idle-options.ts";
 import { warn } from "../../terminal/warnings.ts";
 
@@ -31,23 +42,70 @@ export interface NormsOptions extends ModelOptions, FormatOptions, LineOptions, 
   readonly head?: string;
   readonly layer?: string;
   readonly variant?: string;
+  readonly word?: string;
 }
 
 const formats = ["text", "json", "jsonl", "csv", "svg"] as const;
 
-/** `heed norms TEXT`: how much each head writes, and with --head or --layer what each word really gives each word. */
+/** `heed norms TEXT|PICTURE`: how much each head writes, and with --head or --layer what each word really gives each word. */
 export async function norms(given: string | undefined, options: NormsOptions): Promise<void> {
-  const format = formatOf(options, formats);
-  refuseIdle("norms", { ...options, format });
-  const lines = await readLines(given, options);
-  const model = await loadModel(options);
-  expectTexts(model, given);
+  const isPicture = given !== undefined && namesPicture(given);
+  const isOverPicture = isPicture && (options.head ?? options.layer) !== undefined;
+  const format = formatOf(options, isOverPicture ? patchFormats : formats);
+  refuseIdle("norms", { ...options, format }, [isPicture && "a picture"]);
+  const inputs = await readInputs(given, options);
+  const model = await loadModel(options, readsOf(given));
+  expectInput(model, given, inputs.first);
   const address = options.head === undefined ? undefined : headOf(model, options.head);
   const layer = options.layer === undefined ? undefined : layerNamed(model, options.layer);
-  const find = (line: Line) => normsOf(model, line, { ...options, address, layerNumber: layer });
-  await deliverEachOrDrawn(lines, options, format, find, (line) =>
-    figureFacts(model, textsIn(model, line)),
+  const asked: Asked = { ...options, given, address, layerNumber: layer };
+  if (isOverPicture) return normsOverPicture(model, inputs.first, asked, format);
+  await deliverEachOrDrawn(
+    inputs,
+    options,
+    format,
+    (input) => normsOf(model, input, asked),
+    (input) => factsOfInput(model, given, input),
   );
+}
+
+/** What each patch gives the token that is asked about. */
+async function normsOverPicture(
+  model: Model,
+  { input, image }: ReadInput,
+  { given, address, layerNumber, variant = "heads", word, ...options }: Asked,
+  format: Format,
+): Promise<void> {
+  const run = await runFor(model, input, options);
+  const found = valueNorms(model, run);
+  const all = address
+    ? await found.head(address)
+    : await found.layer(layerNumber!, variant as ValueNormVariant);
+  endPhase("run");
+  const width = found.maps.keys.length;
+  const where = address
+    ? formatHead(address)
+    : `layer ${layerNumber}, all heads together${variantSaid[variant as ValueNormVariant]}`;
+  await deliverPatchRow(
+    {
+      ...{ model, path: given!, image: image!, run, word },
+      titleOf: (name) => `how much each patch gives ${name} in ${where}`,
+      numbersOf: (token) => all.slice(token * width, (token + 1) * width),
+      column: "norm",
+      facts: address ? { head: where } : { layer: layerNumber, variant },
+      notes: [meaning],
+    },
+    options,
+    format,
+  );
+}
+
+function runFor(model: Model, input: RunInput, { stack }: StackOptions): Promise<Run> {
+  return model.run(input, {
+    read: valueNormSites(model, stackNamed(stack)),
+    output: false,
+    onWarning: warn,
+  });
 }
 
 function layerNamed({ dimensions }: Model, text: string): number {
@@ -58,18 +116,14 @@ function layerNamed({ dimensions }: Model, text: string): number {
 }
 
 interface Asked extends NormsOptions {
+  readonly given: string | undefined;
   readonly address: HeadAddress | undefined;
   readonly layerNumber: number | undefined;
 }
 
-async function normsOf(model: Model, line: Line, options: Asked): Promise<DrawnFound> {
-  const stack = stackNamed(options.stack);
-  const run = await model.run(inputOf(line, options), {
-    read: valueNormSites(model, stack),
-    output: false,
-    onWarning: warn,
-  });
-  const found = valueNorms(model, run, { stack });
+async function normsOf(model: Model, input: ReadInput, options: Asked): Promise<DrawnFound> {
+  const run = await runFor(model, input.input, options);
+  const found = valueNorms(model, run, { stack: stackNamed(options.stack) });
   const { grid, facts } = await shownNorms(found, options);
   endPhase("run");
   return {
@@ -77,7 +131,8 @@ async function normsOf(model: Model, line: Line, options: Asked): Promise<DrawnF
     svg: (drawing) => matrixSvg(grid, drawing),
     json: () => ({
       model: modelJson(model, options),
-      ...textJson(textsIn(model, line), run),
+      ...inputJson(model, options.given, input),
+      tokens: run.tokens[0],
       ...facts,
       rows: grid.rows,
       columns: grid.columns,
@@ -101,16 +156,21 @@ async function normsOf(model: Model, line: Line, options: Asked): Promise<DrawnF
 const meaning =
   "The norm of what a word adds, its weight times its value through W^O (Kobayashi et al. 2020): a large weight on a small value is little.";
 
-async function shownNorms(norms: ValueNorms, { address, layerNumber, variant }: Asked) {
+async function shownNorms(norms: ValueNorms, { address, layerNumber, variant, word }: Asked) {
   const { layers, heads, maps } = norms;
   const [rows, columns] = [maps.queries, maps.keys].map((tokens) =>
     labelsOfTokens(tokens).map(({ text }) => surface(text)),
   ) as [string[], string[]];
+  const asked = word === undefined ? undefined : tokensNamed(word, maps.queries, "--word");
   const matrix = (title: string, values: Float64Array, notes: readonly string[]): NumberGrid => ({
     title,
-    rows,
+    rows: asked ? asked.map((query) => rows[query]!) : rows,
     columns,
-    values,
+    values: asked
+      ? asked.flatMap((query) => [
+          ...values.subarray(query * columns.length, (query + 1) * columns.length),
+        ])
+      : values,
     hasEnds: false,
     notes: ["Each row is a word that looks, each column what it looks at.", ...notes],
   });

@@ -1,5 +1,6 @@
 import { type ValueZeroing, valueZeroing } from "../../../analysis/output/value-zeroing.ts";
 import { InputError } from "../../../errors/errors.ts";
+import { readImage } from "../../../images/read-image.node.ts";
 import type { Model } from "../../../model.ts";
 import { tokensNamed } from "../../../probe/words.ts";
 import type { NumberGrid } from "../../../views/measured/number-grid.ts";
@@ -11,13 +12,17 @@ import {
   stackNamed,
 } from "../../analysis/attention-run.ts";
 import { matrixSvg, matrixText } from "../../analysis/matrix.ts";
+import { deliverPatchRow, patchFormats } from "../../analysis/patch-values.ts";
+import { expectInput } from "../../analysis/readout-words.ts";
 import { type DrawnFound, deliverEachOrDrawn, figureFacts } from "../../figure.ts";
 import { type Line, type LineOptions, readLines, textsIn } from "../../input/lines.ts";
+import { namesPicture } from "../../input/text-input.ts";
 import { endPhase, loadModel, type ModelOptions } from "../../loading.ts";
 import { modelJson } from "../../model-json.ts";
 import { expectTexts } from "../../named.ts";
-import { type FormatOptions, formatOf } from "../../options/format.ts";
+import { type Format, type FormatOptions, formatOf } from "../../options/format.ts";
 import { refuseIdle } from "../../options/idle-options.ts";
+import { warn } from "../../terminal/warnings.ts";
 
 export interface ZeroingOptions extends ModelOptions, FormatOptions, LineOptions, StackOptions {
   readonly word?: string;
@@ -26,21 +31,52 @@ export interface ZeroingOptions extends ModelOptions, FormatOptions, LineOptions
 
 const formats = ["text", "json", "jsonl", "csv", "svg"] as const;
 
-/** `heed zeroing TEXT`: how much each word's output changes when another word's values are taken away. */
+/** `heed zeroing TEXT|PICTURE`: how much each word's output changes when another word's values are taken away. */
 export async function zeroing(given: string | undefined, options: ZeroingOptions): Promise<void> {
-  const format = formatOf(options, formats);
-  refuseIdle("zeroing", { ...options, format });
+  const isPicture = given !== undefined && namesPicture(given);
+  const format = formatOf(options, isPicture ? patchFormats : formats);
+  refuseIdle("zeroing", { ...options, format }, [isPicture && "a picture"]);
   const stack = stackNamed(options.stack);
   if (stack === "cross")
     throw new InputError(
       "--stack cross: value zeroing is published for a stack's own attention. Take encoder or decoder",
     );
+  if (isPicture) return zeroingOverPicture(given, options, format);
   const lines = await readLines(given, options);
   const model = await loadModel(options);
   expectTexts(model, given);
   const find = (line: Line) => zeroed(model, line, options);
   await deliverEachOrDrawn(lines, options, format, find, (line) =>
     figureFacts(model, textsIn(model, line)),
+  );
+}
+
+/** Whose values the token that is asked about needs, over the picture. */
+async function zeroingOverPicture(
+  given: string,
+  options: ZeroingOptions,
+  format: Format,
+): Promise<void> {
+  const image = await readImage(given);
+  const model = await loadModel(options, "images");
+  expectInput(model, given, { image });
+  const { layers } = model.dimensions;
+  const layer = layerNamed(options.layer, layers) ?? layers - 1;
+  const run = await model.run(image, { read: [], onWarning: warn });
+  const { layers: found, tokens } = await valueZeroing(model, image, { layers: [layer] });
+  endPhase("run");
+  const N = tokens.length;
+  await deliverPatchRow(
+    {
+      ...{ model, path: given, image, run, word: options.word },
+      titleOf: (name) => `whose values ${name} needs in layer ${layer}, by value zeroing`,
+      numbersOf: (token) => found[0]!.scores.slice(token * N, (token + 1) * N),
+      column: "score",
+      facts: { layer },
+      notes: [meaning],
+    },
+    options,
+    format,
   );
 }
 

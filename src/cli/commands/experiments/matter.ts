@@ -12,7 +12,7 @@ import type { Model } from "../../../model.ts";
 import { experimentFormats } from "../../experiment-output.ts";
 import { allOf } from "../../input/inputs.ts";
 import { type Line, readLines, readTexts } from "../../input/lines.ts";
-import { readText } from "../../input/text-input.ts";
+import { namesPicture, readsOf, readText, refusePicture } from "../../input/text-input.ts";
 import { endPhase, loadModel, type ModelOptions } from "../../loading.ts";
 import { carriedOutMatter, deliverMatter } from "../../matter-output.ts";
 import { expectTexts, wholeNumber, wordsOfRun } from "../../named.ts";
@@ -44,22 +44,26 @@ export interface MatterCommandOptions extends ModelOptions, FormatOptions {
 const controlsOfOne = 50;
 const controlsOfMany = 10;
 
-/** `heed matter TEXT`: how strongly every head attends, beside what cutting it does to the output. */
+/** `heed matter TEXT|PICTURE`: how strongly every head attends, beside what cutting it does to the output. */
 export async function matter(
   given: string | undefined,
   options: MatterCommandOptions,
 ): Promise<void> {
   const format = formatOf(options, experimentFormats);
-  refuseIdle("matter", { ...options, format });
-  const inputs = (await allOf(await readLines(given, options))).map(inputOf);
+  const isPicture = given !== undefined && namesPicture(given);
+  refuseIdle("matter", { ...options, format }, [isPicture && "a picture"]);
+  const inputs: OtherInput[] = isPicture
+    ? [{ image: given }]
+    : (await allOf(await readLines(given, options))).map(inputOf);
   const plan = await planOf(options, inputs);
   if (options.links && inputs.length + (plan.predict?.length ?? 0) > 1)
     throw new InputError(
       "--links: links differ from text to text, so that over several texts each head has its strongest. Leave out --links, or give one text",
     );
-  const model = await loadModel(options);
-  expectTexts(model, given);
-  const word = options.word ?? (await wordChosen(model, inputs));
+  const model = await loadModel(options, readsOf(given));
+  if (isPicture && !model.images) refusePicture(given);
+  if (!isPicture) expectTexts(model, given);
+  const word = options.word ?? model.images?.leading[0] ?? (await wordChosen(model, inputs));
   const file: ExperimentFile = {
     heed: "experiment",
     version: 1,
@@ -128,6 +132,7 @@ function inputOf({ input }: Line): OtherInput {
 /** The word that `heed TEXT` asks about. Throws InputError where there are several texts, which need one word for all. */
 async function wordChosen(model: Model, inputs: readonly OtherInput[]): Promise<string> {
   const [input] = inputs;
+  if (model.images) return "0,0";
   if (inputs.length > 1 || typeof input !== "string")
     throw new InputError("matter: whose links? Name the word that looks in every text: --word it");
   const run = await model.run(input, {

@@ -11,11 +11,18 @@ import { InputError } from "../../../errors/errors.ts";
 import type { Model } from "../../../model.ts";
 import type { RunInput } from "../../../models/inputs.ts";
 import { shortName } from "../../../models/short-name.ts";
-import { inputOf, stackPrefix } from "../../analysis/attention-run.ts";
-import { readLines, textsIn } from "../../input/lines.ts";
+import { stackPrefix } from "../../analysis/attention-run.ts";
+import {
+  expectInput,
+  factsOfInput,
+  inputJson,
+  placeNamed,
+  readInputs,
+} from "../../analysis/readout-words.ts";
+import { namesPicture, readsOf } from "../../input/text-input.ts";
 import { endPhase, loadModel, type ModelOptions } from "../../loading.ts";
-import { modelJson, textJson } from "../../model-json.ts";
-import { expectTexts, wordsOfRun } from "../../named.ts";
+import { modelJson } from "../../model-json.ts";
+import { wordsOfRun } from "../../named.ts";
 import { type FormatOptions, formatOf } from "../../options/format.ts";
 import { refuseIdle } from "../../options/idle-options.ts";
 import { readWeights } from "../../picture.ts";
@@ -38,18 +45,21 @@ const points: Readonly<Record<string, StreamPoint>> = {
   residual: "residual",
 };
 
-/** `heed stream TEXT --word it --layer 3`: what wrote the vector of a word. */
+/** `heed stream TEXT|PICTURE --word it --layer 3`: what wrote the vector of a word. */
 export async function stream(given: string | undefined, options: StreamOptions): Promise<void> {
   const format = formatOf(options, stepsFormats);
-  refuseIdle("stream", { ...options, format });
-  const { first: line } = await readLines(given, options);
-  const model = await loadModel(options);
-  expectTexts(model, given);
+  const isPicture = given !== undefined && namesPicture(given);
+  refuseIdle("stream", { ...options, format }, [isPicture && "a picture"]);
+  const { first } = await readInputs(given, options);
+  const model = await loadModel(options, readsOf(given));
+  expectInput(model, given, first);
   const stack = stackPrefix(model, options.stack) as StreamStack;
-  const input = inputOf(line!, options);
+  const { input } = first;
   const layer = layerOf(model, stack, options.layer);
   const point = points[options.point ?? "residual"]!;
-  const word = options.word ?? (await wordOf(model, input, stack));
+  const word = isPicture
+    ? await patchOf(model, input, options.word)
+    : (options.word ?? (await wordOf(model, input, stack)));
   const run = await model.run(input, {
     read: streamReads(model, { stack, layer, point }, word),
     output: false,
@@ -63,7 +73,8 @@ export async function stream(given: string | undefined, options: StreamOptions):
   const site = `${stack}layers.${layer}.${point}`;
   const object = () => ({
     model: modelJson(model, options),
-    ...textJson(textsIn(model, line!), run),
+    ...inputJson(model, given, first),
+    tokens: run.tokens[0],
     site,
     word: name,
     norms: parts.norms,
@@ -75,7 +86,7 @@ export async function stream(given: string | undefined, options: StreamOptions):
     {
       title: `What wrote the vector of ${quoted(name)} (${site})`,
       about: shortName(model.label),
-      texts: textsIn(model, line!),
+      texts: factsOfInput(model, given, first).texts!,
       lines: [],
       steps: streamSteps(parts),
     },
@@ -92,6 +103,12 @@ function layerOf(model: Model, stack: StreamStack, given: string | undefined): n
   if (given?.trim() === "" || !Number.isInteger(layer) || layer < 0 || layer > last)
     throw new InputError(`--layer ${given}: ${shortName(model.label)} has layers 0 to ${last}`);
   return layer;
+}
+
+/** The token of a picture that is asked about: a patch, or the first one ([CLS], where there is one). */
+async function patchOf(model: Model, input: RunInput, word: string | undefined): Promise<number> {
+  const run = await model.run(input, { read: [], onWarning: () => {} });
+  return placeNamed(run, run.tokens[0]!, word)!;
 }
 
 /** The word that `heed TEXT` asks about; of a decoder the last token. */

@@ -1,0 +1,87 @@
+import { describe, expect, test } from "vitest";
+import { valueNormSites, valueNorms, valueZeroing } from "../../src/analysis/index.ts";
+import { readImage } from "../../src/images/read-image.node.ts";
+import { load } from "../../src/load.node.ts";
+import { commandLine } from "../support/command-line.ts";
+import { goldenFolder } from "../support/small-models.ts";
+
+// Tiny models need no threads.
+process.env.HEED_BACKEND = "reference";
+
+const image = "test/images/exif-8.png"; // 10 × 15 pixels
+const folder = goldenFolder("dinov2-with-registers");
+const model = ["--model", folder];
+
+async function json(...args: readonly string[]) {
+  const { stdout, error } = await commandLine(...args, "--json");
+  expect(error, args.join(" ")).toBeUndefined();
+  return JSON.parse(stdout);
+}
+
+describe("analyses of one token of a picture", () => {
+  test("norms over the picture are a row of the layer's", async () => {
+    const opened = await load(folder, { backend: "reference" });
+    const run = await opened.run(await readImage(image), { read: valueNormSites(opened) });
+    const norms = valueNorms(opened, run);
+    const keys = norms.maps.keys.length;
+    const query = run.tokens[0]!.findIndex(({ surface }) => surface === "1,0");
+    const layer = await norms.layer(1, "residual");
+    const ofLayer = ["--layer", "1", "--variant", "residual", "--word", "1,0"];
+    const found = await json("norms", image, ...ofLayer, ...model);
+    expect(Object.values(found.norm)).toEqual([...layer.slice(query * keys, (query + 1) * keys)]);
+    expect(found.word).toEqual({ label: "1,0", tokens: [query] });
+    const ofHead = await json("norms", image, "--head", "L0H1", ...model);
+    expect(ofHead).toMatchObject({ image, head: "L0H1", word: { label: "[CLS]" } });
+    expect((await json("norms", image, ...model)).rows).toHaveLength(opened.dimensions.layers);
+    await opened.dispose();
+  });
+
+  test("zeroing is the row of the layer asked for", async () => {
+    const opened = await load(folder, { backend: "reference" });
+    const { layers, tokens } = await valueZeroing(opened, await readImage(image), { layers: [0] });
+    const found = await json("zeroing", image, "--layer", "0", ...model);
+    expect(Object.values(found.score)).toEqual([...layers[0]!.scores.slice(0, tokens.length)]);
+    await opened.dispose();
+  });
+
+  test("a stream is the sum of what wrote it, a patch's too", async () => {
+    const registers = ["[CLS]", "[REG 0]", "[REG 1]", "0,0", "1,1"];
+    for (const word of [undefined, ...registers]) {
+      const found = await json("stream", image, ...(word ? ["--word", word] : []), ...model);
+      expect(found.reason).toBeNull();
+      const shares = found.layers.map(({ share }: { share: number }) => share);
+      expect(shares.reduce((sum: number, share: number) => sum + share, 0)).toBeCloseTo(1, 3);
+    }
+  });
+
+  test("matter follows [CLS], or the patch named, and a special token of a text", async () => {
+    const cls = await json("matter", image, "--controls", "0", ...model);
+    expect(cls.experiment.word).toBe("[CLS]");
+    expect(cls.rows.length).toBeGreaterThan(0);
+    const patch = await json("matter", image, "--word", "0,1", "--controls", "0", ...model);
+    expect(patch.rows[0].effects).not.toEqual(cls.rows[0].effects);
+    const bert = ["--model", goldenFolder("bert-relative-key"), "--ids", "5,6,7"];
+    expect((await json("matter", ...bert, "--word", "0", "--controls", "0")).rows).toBeTruthy();
+  });
+
+  test("are drawn over the picture", async () => {
+    for (const args of [["norms", "--head", "L0H0"], ["zeroing"]]) {
+      const { stdout } = await commandLine(...args, image, ...model, "--format", "svg");
+      expect(stdout).toMatch(/^<svg[\s\S]*data:image/);
+    }
+  });
+
+  test("say what is wrong", async () => {
+    const said = async (...args: readonly string[]) => (await commandLine(...args)).error?.message;
+    const swin = ["--model", goldenFolder("swin")];
+    for (const args of [["norms", "--head", "L0H0"], ["zeroing"], ["matter"], ["stream"]])
+      expect(await said(...args, image, ...swin), args[0]).toContain("tokens of their own");
+    const gpt2 = ["--model", goldenFolder("gpt2")];
+    for (const command of ["norms", "zeroing", "stream", "matter"]) {
+      expect(await said(command, image, ...gpt2), command).toMatch(/picture|not images/);
+      expect(await said(command, image, "--ids", "1,2", ...model)).toContain("read alone");
+    }
+    expect(await said("zeroing", image, "--word", "9,9", ...model)).toContain("patches 0,0 to");
+    expect(await said("norms", image, "--word", "0,1", ...model)).toContain("--word");
+  });
+});
