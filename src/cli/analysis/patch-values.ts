@@ -48,6 +48,8 @@ export interface PatchRow extends Pick<PatchValues, "model" | "path" | "image" |
   /** What the numbers are of the token with this name. */
   readonly titleOf: (name: string) => string;
   readonly numbersOf: (token: number) => Float64Array | Promise<Float64Array>;
+  /** What is drawn of all numbers over so many patches; those of the patches as they are if not given. */
+  readonly drawnOf?: (numbers: Float64Array, patches: number) => Float64Array;
   readonly word: string | undefined;
   readonly column: string;
   readonly facts: object;
@@ -56,7 +58,7 @@ export interface PatchRow extends Pick<PatchValues, "model" | "path" | "image" |
 
 /** Writes the numbers of one token of a picture: of the first ([CLS], where there is one) if none is named. */
 export async function deliverPatchRow(
-  { titleOf, numbersOf, word, facts, path, ...rest }: PatchRow,
+  { titleOf, numbersOf, drawnOf, word, facts, path, ...rest }: PatchRow,
   options: ModelOptions & FormatOptions,
   format: Format,
 ): Promise<void> {
@@ -72,7 +74,7 @@ export async function deliverPatchRow(
       title: `${basename(path)}: ${titleOf(query.name)}`,
       tokens: leading,
       numbers,
-      weights: numbers.slice(leading.length),
+      weights: drawnOf?.(numbers, grid.rows * grid.columns) ?? numbers.slice(leading.length),
       query,
       facts: { ...facts, word: { label: query.name, tokens: [query.token] } },
     },

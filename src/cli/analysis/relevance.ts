@@ -1,4 +1,3 @@
-import { basename } from "node:path";
 import type { AttentionMaps } from "../../analysis/layers/attention-maps.ts";
 import { patchRelevance, type Rollout } from "../../analysis/layers/rollout.ts";
 import { readImage } from "../../images/read-image.node.ts";
@@ -10,7 +9,6 @@ import { wordBarsText } from "../../views/measured/word-bars-text.ts";
 import { headSvg } from "../../views/svg/head.ts";
 import { headText } from "../../views/text/head.ts";
 import { type DrawnFound, deliverEachOrDrawn, figureFacts } from "../figure.ts";
-import { imageQuery } from "../image-report.ts";
 import { type Line, type LineOptions, readLines, textsIn } from "../input/lines.ts";
 import { namesPicture } from "../input/text-input.ts";
 import { endPhase, loadModel, type ModelOptions } from "../loading.ts";
@@ -27,7 +25,7 @@ import {
   type StackOptions,
 } from "./attention-run.ts";
 import { withNotes } from "./notes.ts";
-import { deliverPatches, patchFormats } from "./patch-values.ts";
+import { deliverPatchRow, patchFormats } from "./patch-values.ts";
 
 /** What goes into the tokens of the last layer, however it was found. */
 export interface Relevance {
@@ -168,29 +166,17 @@ async function deliverOfPicture(
   const { run, maps } = await attentionRun(model, image, options);
   const relevance = find(maps);
   endPhase("run");
-  const grid = run.inputs.grid!;
-  const { rows, columns: across } = grid;
-  const leading = maps.keys.slice(0, maps.keys.length - rows * across);
-  const query = imageQuery(options.word, leading, grid);
-  const whole = relevance.row(query.token);
   const variant = relevance.facts.variant as Rollout["variant"] | undefined;
-  const weights =
-    variant === undefined
-      ? whole.slice(leading.length)
-      : patchRelevance({ variant } as Rollout, whole, rows * across);
-  await deliverPatches(
+  await deliverPatchRow(
     {
-      model,
-      path,
-      image,
-      run,
-      title: `${basename(path)}: what goes into ${query.name}: ${relevance.name}`,
-      tokens: leading,
-      numbers: whole,
-      weights,
-      query,
+      ...{ model, path, image, run, word: options.word },
+      titleOf: (name) => `what goes into ${name}: ${relevance.name}`,
+      numbersOf: relevance.row,
+      ...(variant !== undefined && {
+        drawnOf: (whole, patches) => patchRelevance({ variant } as Rollout, whole, patches),
+      }),
       column: "relevance",
-      facts: { ...relevance.facts, word: { label: query.name, tokens: [query.token] } },
+      facts: relevance.facts,
       notes: relevance.notes,
     },
     options,
