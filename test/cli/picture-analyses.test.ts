@@ -81,6 +81,8 @@ describe("analyses of one token of a picture", () => {
       expect(await said(command, image, ...gpt2), command).toMatch(/picture|not images/);
       expect(await said(command, image, "--ids", "1,2", ...model)).toContain("read alone");
     }
+    const clip = ["--model", goldenFolder("clip-both")];
+    expect(await said("attribute", image, ...clip)).toContain("has no head");
     expect(await said("zeroing", image, "--word", "9,9", ...model)).toContain("patches 0,0 to");
     expect(await said("norms", image, "--word", "0,1", ...model)).toContain("--word");
   });

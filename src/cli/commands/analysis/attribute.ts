@@ -25,6 +25,7 @@ import {
 } from "../../analysis/readout-words.ts";
 import { type DrawnFound, deliverEachOrDrawn } from "../../figure.ts";
 import type { LineOptions } from "../../input/lines.ts";
+import { readsOf } from "../../input/text-input.ts";
 import { endPhase, loadWriter, type ModelOptions } from "../../loading.ts";
 import { modelJson } from "../../model-json.ts";
 import { type FormatOptions, formatOf } from "../../options/format.ts";
@@ -52,7 +53,7 @@ export async function attribute(
   const format = formatOf(options, formats);
   refuseIdle("attribute", { ...options, format });
   const inputs = await readInputs(given, options);
-  const model = await loadWriter(options);
+  const model = await loadWriter(options, readsOf(given));
   expectInput(model, given, inputs.first);
   const find = (input: ReadInput) => attributed(model, given, input, options);
   await deliverEachOrDrawn(inputs, options, format, find, (input) =>
