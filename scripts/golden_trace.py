@@ -221,8 +221,11 @@ def generated(model, inputs, new):
 
 
 def begins_with_padding(config):
-    is_counted = config.model_type == "m2m_100" and config.decoder_start_token_id == config.pad_token_id
-    return is_counted and config.decoder_layers <= config.encoder_layers
+    if config.decoder_start_token_id is None or config.decoder_start_token_id != config.pad_token_id:
+        return False
+    if config.model_type == "encoder-decoder":
+        return config.decoder.model_type in ("roberta", "xlm-roberta", "camembert")
+    return config.model_type == "m2m_100" and config.decoder_layers <= config.encoder_layers
 
 
 def heard(model, features, new):

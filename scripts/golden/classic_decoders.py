@@ -136,6 +136,11 @@ CASES = {
             "rope_type": "linear", "rope_theta": 500.0, "factor": 2.0, "partial_rotary_factor": 0.7}),
         neox(is_parallel=False), text_inputs(30, pad_side="left"), seed=2,
     ),
+    "gpt-neox-half-pair": Case(
+        gpt_neox.GPTNeoXModel,
+        tiny(GPTNeoXConfig, hidden_size=24, num_hidden_layers=1, rope_parameters={"rope_type": "default", "rope_theta": 100.0, "partial_rotary_factor": 0.25}),
+        neox(), text_inputs(30), seed=16,
+    ),
     "gptj": Case(
         gptj.GPTJForCausalLM, gptj_config(), RECORD_GPTJ, text_inputs(30), seed=3, generate=8,
         publish=published(rotary=True, scale_attn_weights=True),

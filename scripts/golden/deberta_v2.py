@@ -86,6 +86,10 @@ CASES = {
         modeling.DebertaV2ForMaskedLM, config(conv_kernel_size=3, conv_act="gelu", type_vocab_size=2, embedding_size=8, layer_norm_eps=1e-3), record,
         text_inputs(30, kinds=2), seed=2,
     ),
+    "deberta-v2-groups": Case(
+        modeling.DebertaV2Model,
+        config(conv_kernel_size=3, conv_groups=2, num_hidden_layers=1, position_buckets=6, max_relative_positions=3), record, text_inputs(30), seed=7,
+    ),
     "deberta-v2-apart": Case(
         modeling.DebertaV2ForTokenClassification,
         config(share_att_key=False, position_buckets=-1, max_relative_positions=5, norm_rel_ebd="none", position_biased_input=True, num_labels=3),

@@ -23,6 +23,9 @@ def record(model, recorder):
         body = network.base_model
         kind = network.config.model_type
         prefixes = {}
+        if kind not in MODELING and kind != "roformer":
+            body.register_forward_hook(lambda _module, _inputs, output, name=name: recorder.put(f"{name}.final", output.last_hidden_state))
+            continue
         (record_gpt2 if kind == "gpt2" else record_bert)(body, recorder, name, prefixes)
         if hasattr(MODELING.get(kind), "eager_attention_forward"):
             watch(MODELING[kind], recorder, prefixes)

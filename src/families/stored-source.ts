@@ -23,7 +23,7 @@ export interface MatrixLayout {
   readonly rows?: readonly [start: number, end: number];
   /** Only some out rows, in blocks: q, k and v stored head by head. */
   readonly blocks?: RowBlocks;
-  /** Its shape in the file, where that is another: the same numbers, row-major (a convolution's kernel). */
+  /** Its shape in the file, where that is another: the same numbers, row-major (a convolution's kernel); with `rows`, of those alone. */
   readonly storedShape?: Shape;
   /** Added to every number: gains that files store as what they differ from 1. */
   readonly added?: number;
@@ -75,7 +75,7 @@ export function storedSource(
   const isTransposed = stored === "in-out" && shape.length === 2;
   const whole = storedShape ?? (isTransposed ? [...shape].reverse() : shape);
   const fits = rows
-    ? rowsFit(tensor.shape, shape, isTransposed)
+    ? rowsFit(tensor.shape, storedShape ?? shape, isTransposed)
     : sameShape(tensor.shape, blocks ? blockedShape(shape, blocks) : whole);
   if (!fits)
     throw new CheckpointError(

@@ -89,11 +89,14 @@ describe("what is refused, by name", () => {
     [{ model_type: "nomic_bert", num_experts: 8 }, /num_experts=8/],
     [{ model_type: "nomic_bert", activation_function: "gelu" }, /heed has swiglu, geglu, glu/],
     [{ model_type: "deberta-v2", conv_kernel_size: 2 }, /It must be odd/],
-    [{ model_type: "deberta-v2", conv_kernel_size: 3, conv_groups: 2 }, /convolution in one group/],
+    [
+      { model_type: "deberta-v2", conv_kernel_size: 3, conv_groups: 7 },
+      /It must divide hidden_size, 1536/,
+    ],
     [{ model_type: "deberta-v2", attention_head_size: 32 }, /attention_head_size=32/],
     [
       { model_type: "deberta-v2", relative_attention: true, position_buckets: 1 },
-      /must reach the largest distance, 512: from 2 to 1020/,
+      /Half of it, 0, must be at least 1 and not the largest distance less one, 511/,
     ],
     [
       {

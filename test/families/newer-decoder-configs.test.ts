@@ -79,7 +79,12 @@ describe("what is not computed is refused by name", () => {
     ["Phi3ForImageClassification", {}, "heed has Phi3 bare"],
     ["Gemma2ForCausalLM", { attn_logit_softcapping: -1 }, "attn_logit_softcapping is -1"],
     ["Gemma3ForCausalLM", { head_dim: 7 }, "head_dim=7. Rotary positions turn pairs"],
-    ["GPTNeoXForCausalLM", { rotary_pct: 0.35, hidden_size: 640 }, "3 of 10 numbers"],
+    ["GPTNeoXForCausalLM", { rotary_pct: 1, hidden_size: 320 }, "6 of a head's 5 numbers"],
+    [
+      "GPTNeoXForCausalLM",
+      { rotary_pct: 0.35, hidden_size: 640, rope_scaling: { rope_type: "yarn", factor: 2 } },
+      'rope_type="yarn". It divides whole pairs, and 3 numbers of a head turn',
+    ],
     ["GPTJForCausalLM", { rotary_dim: 300 }, "rotary_dim=300"],
     ["GPTJForCausalLM", { rotary_dim: null }, "rotary_dim=null"],
     ["PhiForCausalLM", { partial_rotary_factor: 0.7, hidden_size: 320 }, "7 of 10 numbers"],

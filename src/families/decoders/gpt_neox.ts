@@ -52,13 +52,14 @@ export const gptNeoX: Family = {
     };
     const positions = config.max_position_embeddings;
     const model = { family: "gpt_neox", headWidth: D, positions, isPartial: true };
-    const width = turnedWidth(rope, model);
-    if (width % 2 !== 0)
+    // A pair of which the config takes half turns too, as transformers has it.
+    const width = Math.ceil(turnedWidth(rope, model) / 2) * 2;
+    if (width > D)
       refuse(
         "gpt_neox",
-        "rotary_pct",
-        raw.rotary_pct,
-        `${width} of ${D} numbers would turn, in pairs`,
+        raw.rotary_pct === undefined ? "hidden_size" : "rotary_pct",
+        raw.rotary_pct ?? C,
+        `${width} of a head's ${D} numbers would turn, in pairs: heads need to be wider, or less of them to turn`,
       );
     const angles = width > 0 ? rotaryAngles(rope, model) : undefined;
     const body = file.beside("gpt_neox.", "");

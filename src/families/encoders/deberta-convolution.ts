@@ -25,14 +25,14 @@ const schema = v.object({
 /** A convolution over neighbouring tokens beside layer 0 (DeBERTa v2 XLarge). */
 export interface Convolution {
   readonly kernel: number;
-  /** (C, C · kernel): for each number that enters, its weights for every place of the kernel. */
-  readonly map: LinearWeights;
+  /** One a group, (C/G, C/G · kernel): for each number that enters, its weights for every place of the kernel. */
+  readonly maps: readonly LinearWeights[];
   readonly activation: Activation;
   readonly norm: NormWeights;
   readonly epsilon: number;
 }
 
-/** Takes it, where the config has one. Throws ConfigError for kernels of even width and for groups. */
+/** Takes it, where the config has one. Throws ConfigError for kernels of even width and for groups that do not share the stream evenly. */
 export function takeConvolution(
   raw: RawConfig,
   { width: C, epsilon }: { readonly width: number; readonly epsilon: number },
@@ -46,19 +46,33 @@ export function takeConvolution(
   if (kernel === 0) return undefined;
   if (kernel % 2 === 0)
     refuse("deberta-v2", "conv_kernel_size", kernel, "It must be odd: as many tokens to each side");
-  if (groups !== 1)
-    refuse("deberta-v2", "conv_groups", groups, "heed has a convolution in one group");
+  if (C % groups !== 0)
+    refuse("deberta-v2", "conv_groups", groups, `It must divide hidden_size, ${C}`);
   const from = body.within("encoder.conv.", "convolution.");
-  const weight = from.matrix("conv.weight", [C, C * kernel], "weight", {
-    storedShape: [C, C, kernel],
-  });
   return {
     kernel,
-    map: { weight, bias: from.plain("conv.bias", [C], "bias") },
+    maps: Array.from({ length: groups }, (_, group) => takeGroup(from, C, kernel, [group, groups])),
     activation,
     norm: from.norm("LayerNorm", C, "norm"),
     epsilon,
   };
+}
+
+/** The map of one of several groups, which read and write their own part of the stream. */
+function takeGroup(
+  from: Parameters,
+  C: number,
+  kernel: number,
+  [group, groups]: readonly [number, number],
+): LinearWeights {
+  const width = C / groups;
+  const rows = groups === 1 ? undefined : ([group * width, (group + 1) * width] as const);
+  const name = groups === 1 ? "" : `${group}.`;
+  const weight = from.matrix("conv.weight", [width, width * kernel], `${name}weight`, {
+    storedShape: [width, width, kernel],
+    rows,
+  });
+  return { weight, bias: from.plain("conv.bias", [width], `${name}bias`, { rows }) };
 }
 
 /** What entered layer 0, convolved, joins what the layer made of it, normed: (B, T, C) each; padding stays zero where `real` (B, T, 1) says 0. */
@@ -66,7 +80,7 @@ export function convolved(
   entered: LazyTensor,
   made: LazyTensor,
   real: LazyTensor | undefined,
-  { kernel, map, activation, norm, epsilon }: Convolution,
+  { kernel, maps, activation, norm, epsilon }: Convolution,
 ): LazyTensor {
   const [B, T, C] = entered.shape as readonly [number, number, number];
   const reach = (kernel - 1) / 2;
@@ -76,6 +90,9 @@ export function convolved(
     reshape(slice(longer, 1, place, place + T), [B, T, C, 1]),
   );
   const near = reshape(concat(places, 3), [B, T, C * kernel]);
+  const width = (C * kernel) / maps.length;
+  const ofGroups = maps.map((map, g) => linear(slice(near, 2, g * width, (g + 1) * width), map));
+  const mapped = ofGroups.length === 1 ? ofGroups[0]! : concat(ofGroups, 2); // (B, T, C)
   const kept = (x: LazyTensor) => (real ? multiply(x, real) : x);
-  return kept(layerNorm(add(made, activate(kept(linear(near, map)), activation)), norm, epsilon));
+  return kept(layerNorm(add(made, activate(kept(mapped), activation)), norm, epsilon));
 }

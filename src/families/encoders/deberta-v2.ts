@@ -248,12 +248,14 @@ function spanOf(config: Config): { readonly span: number; readonly rule: LogBuck
   const { max_relative_positions: most, position_buckets: buckets } = config;
   const maxDistance = most < 1 ? config.max_position_embeddings : most;
   if (buckets < 1) return { span: maxDistance, rule: { buckets: 0, maxDistance } };
-  if (buckets < 2 || maxDistance - 1 <= Math.floor(buckets / 2))
+  // There PyTorch divides by the logarithm of one, or by no bucket at all.
+  const near = Math.floor(buckets / 2);
+  if (near === 0 || near === maxDistance - 1)
     refuse(
       "deberta-v2",
       "position_buckets",
       buckets,
-      `The farther of its buckets must reach the largest distance, ${maxDistance}: from 2 to ${2 * maxDistance - 4}`,
+      `Half of it, ${near}, must be at least 1 and not the largest distance less one, ${maxDistance - 1}: no farther distance has a bucket there`,
     );
   return { span: buckets, rule: { buckets, maxDistance } };
 }

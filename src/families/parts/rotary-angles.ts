@@ -193,7 +193,9 @@ function dynamic(raw: RawConfig, model: RotaryModel): Scaling {
 /** Fast pairs as they were, slow ones divided, a ramp between (Peng et al. 2023). */
 function yarn(raw: RawConfig, model: RotaryModel): Scaling {
   const fields = check(yarnSchema, raw, model);
-  const { headWidth: D, positions } = model;
+  const { family, headWidth: D, positions } = model;
+  if (D % 2 !== 0)
+    refuse(family, "rope_type", "yarn", `It divides whole pairs, and ${D} numbers of a head turn`);
   const original = fields.original_max_position_embeddings;
   const factor = fields.factor ?? positions / original;
   const theta = thetaOf(fields);
