@@ -19,9 +19,12 @@ import classic_decoders
 import encoder_decoders
 import encoders
 import gated_decoders
+import pairs
+import sounds
 from golden_trace import write_case
 
-FAMILIES = {**gated_decoders.FAMILIES, **classic_decoders.FAMILIES, **encoders.FAMILIES, **encoder_decoders.FAMILIES}
+FAMILIES = {**gated_decoders.FAMILIES, **classic_decoders.FAMILIES, **encoders.FAMILIES, **encoder_decoders.FAMILIES,
+            **pairs.FAMILIES, **sounds.FAMILIES}
 
 
 def write(family, number, home, seed):

@@ -55,8 +55,19 @@ def phi(r, fields, width):
     head_count = fields["num_attention_heads"]
     fields.update(intermediate_size=r.choice([1, 8, 33]), hidden_act=r.activation(), layer_norm_eps=r.epsilon(), qk_layernorm=r.maybe(),
                   num_key_value_heads=r.choice([None, *(k for k in range(1, head_count + 1) if head_count % k == 0)]),
-                  rope_parameters=rope(r, width, fields["max_position_embeddings"], partial=True))
+                  rope_parameters=whole_pairs(rope(r, width, fields["max_position_embeddings"], partial=True), width))
     return own.RECORD_PHI, {"publish": older(r, fields)}
+
+
+def whole_pairs(fields, width):
+    """Numbers turn in pairs; where the config takes half of one, transformers does not run."""
+    turned = int(width * fields.setdefault("partial_rotary_factor", 0.5))
+    if turned % 2 or turned == 0:
+        fields["partial_rotary_factor"] = 1.0
+        for size in ("short_factor", "long_factor"):
+            if size in fields:
+                fields[size] = (fields[size] * (width // 2))[: width // 2]
+    return fields
 
 
 def opt(r, fields, width):

@@ -56,7 +56,8 @@ def drawn(r, model, config, record, inputs, generate=False, **more):
     name = model.__name__
     if name.endswith("ForMultipleChoice"):
         record = as_choices(record)
-    length = inputs["ids"].shape[1]
+    # A text is written on from its first half; a sound is whole.
+    length = inputs["ids"].shape[1] if "ids" in inputs else 2
     new = r.randint(1, 8) if generate and length > 1 else 0
     # With a cache transformers lets tokens see other texts packed into their row; a pass of heed has none.
     config.use_cache = False

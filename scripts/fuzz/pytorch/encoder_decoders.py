@@ -5,7 +5,7 @@ from draw import drawn, texts
 
 from golden import bart as own
 
-HEADS = ["Model", "ForConditionalGeneration", "ForConditionalGeneration", "ForConditionalGeneration", "ForSequenceClassification", "ForQuestionAnswering", "ForCausalLM"]
+HEADS = ["Model", "ForConditionalGeneration", "ForConditionalGeneration", "ForConditionalGeneration", "ForSequenceClassification", "ForQuestionAnswering"]
 
 
 def encoder_decoder(prefix, config, modeling, heads, sines=False):
@@ -22,7 +22,10 @@ def encoder_decoder(prefix, config, modeling, heads, sines=False):
         padding, end = r.choice([0, 1, vocabulary - 1]), 2
         most = max(length, written) + r.choice([9, 30])
         if modeling is own.m2m_100 and r.maybe():
-            most = r.choice([1, 4, 9])
+            most = r.choice([4, 9])
+        if modeling is own.m2m_100 and padding > most + 1:
+            # Its table of sines needs the padding's row.
+            padding = 1
         fields = dict(
             vocab_size=vocabulary, d_model=head_count * width, encoder_layers=r.layers(), decoder_layers=r.layers(), encoder_attention_heads=head_count,
             decoder_attention_heads=others, encoder_ffn_dim=r.choice([1, 8, 33]), decoder_ffn_dim=r.choice([1, 8, 33]), max_position_embeddings=most,
@@ -35,11 +38,10 @@ def encoder_decoder(prefix, config, modeling, heads, sines=False):
             words = vocabulary + r.choice([0, 6])
             fields.update(share_encoder_decoder_embeddings=False, decoder_vocab_size=words)
         if "Sequence" in name:
-            fields["num_labels"] = r.choice([1, 2, 3, 5])
+            # BART's own number is three, and transformers writes no other where there are two.
+            fields["num_labels"] = r.choice([1, 3, 5] if prefix == "Bart" else [1, 2, 3, 5])
         inputs = texts(r, vocabulary, length, padding, first=3)
-        if name == "ForCausalLM":
-            fields["is_decoder"] = True
-        elif "Sequence" in name:
+        if "Sequence" in name:
             ended(inputs, end)
         elif of_texts or prefix in ("Bart", "MBart") and r.maybe(0.3):
             pass
@@ -77,7 +79,7 @@ def ended(inputs, end):
 FAMILIES = {
     "bart": encoder_decoder("Bart", own.BartConfig, own.bart, HEADS),
     "mbart": encoder_decoder("MBart", own.MBartConfig, own.mbart, HEADS),
-    "marian": encoder_decoder("Marian", own.MarianConfig, own.marian, ["Model", "MTModel", "MTModel", "MTModel", "ForCausalLM"], sines=True),
-    "pegasus": encoder_decoder("Pegasus", own.PegasusConfig, own.pegasus, ["Model", "ForConditionalGeneration", "ForConditionalGeneration", "ForCausalLM"], sines=True),
+    "marian": encoder_decoder("Marian", own.MarianConfig, own.marian, ["Model", "MTModel", "MTModel", "MTModel"], sines=True),
+    "pegasus": encoder_decoder("Pegasus", own.PegasusConfig, own.pegasus, ["Model", "ForConditionalGeneration", "ForConditionalGeneration"], sines=True),
     "m2m_100": encoder_decoder("M2M100", own.M2M100Config, own.m2m_100, ["Model", "ForConditionalGeneration", "ForConditionalGeneration"]),
 }

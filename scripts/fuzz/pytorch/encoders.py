@@ -54,7 +54,8 @@ def electra_draw(r, fields, name, length):
 
 def mpnet_draw(r, fields, name, length):
     del fields["type_vocab_size"]
-    fields["relative_attention_num_buckets"] = r.choice([4, 6, 32, 40])
+    # Distances are grouped in 32 buckets whatever the config says.
+    fields["relative_attention_num_buckets"] = r.choice([32, 40])
     # Places begin behind the padding's, which is 1 whatever the config says.
     fields["max_position_embeddings"] += 2
     return {"positions": length}
@@ -68,15 +69,14 @@ def deberta_draw(r, fields, name, length):
                   pooler_hidden_act=r.choice(["gelu", "tanh"]))
     if r.maybe(0.3):
         fields.update(conv_kernel_size=r.choice([1, 3, 5]), conv_act=r.choice(["tanh", "gelu"]))
-        if r.maybe(0.3):
+        if r.maybe(0.5):
             fields["conv_groups"] = r.choice([1, fields["num_attention_heads"]])
     if r.maybe(0.3):
         fields["embedding_size"] = r.choice([6, 8])
-    if r.maybe(0.05):
-        fields["attention_head_size"] = r.choice([2, 4, 8])
     if r.maybe(0.1):
         fields["pooler_hidden_size"] = fields["hidden_size"]
-    return {"positions": length}
+    # Without places in what enters the first layer nothing reads them.
+    return {"positions": length} if fields["position_biased_input"] else {}
 
 
 def modernbert_draw(r, fields, name, length):
@@ -120,7 +120,7 @@ def xlm_draw(r, fields, name, length):
         del fields[name_]
     languages = r.choice([1, 2, 4])
     fields.update(gelu_activation=r.maybe(), causal=r.maybe(0.3), n_langs=languages, use_lang_emb=r.maybe(0.8), sinusoidal_embeddings=r.maybe(0.2),
-                  bos_token_id=3, eos_token_id=4, unk_index=5, mask_index=6, lang_id=0, is_encoder=r.maybe(0.95), asm=r.maybe(0.05))
+                  bos_token_id=3, eos_token_id=4, unk_index=5, mask_index=6, lang_id=0)
     if r.maybe(0.6):
         summary(r, fields)
     if name == "ForMultipleChoice":
