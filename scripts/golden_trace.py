@@ -221,7 +221,8 @@ def generated(model, inputs, new):
 
 
 def begins_with_padding(config):
-    if config.decoder_start_token_id is None or config.decoder_start_token_id != config.pad_token_id:
+    start = getattr(config, "decoder_start_token_id", None)
+    if start is None or start != config.pad_token_id:
         return False
     if config.model_type == "encoder-decoder":
         return config.decoder.model_type in ("roberta", "xlm-roberta", "camembert")

@@ -37,7 +37,7 @@ def decoder(prefix, config, modeling, make, heads=HEADS, positions=True):
 
 def gpt_neox(r, fields, width):
     fields.update(intermediate_size=r.choice([1, 8, 33]), hidden_act=r.activation(), layer_norm_eps=r.epsilon(), use_parallel_residual=r.maybe(),
-                  attention_bias=r.maybe(0.7), rope_parameters=rope(r, width, fields["max_position_embeddings"], partial=True))
+                  attention_bias=r.maybe(0.7), rope_parameters=rope(r, width, fields["max_position_embeddings"], part=0.25))
     if r.maybe(0.1):
         fields["is_decoder"] = True
     return NEOX_RECORD[fields["use_parallel_residual"]], {"publish": older(r, fields)}
@@ -55,19 +55,17 @@ def phi(r, fields, width):
     head_count = fields["num_attention_heads"]
     fields.update(intermediate_size=r.choice([1, 8, 33]), hidden_act=r.activation(), layer_norm_eps=r.epsilon(), qk_layernorm=r.maybe(),
                   num_key_value_heads=r.choice([None, *(k for k in range(1, head_count + 1) if head_count % k == 0)]),
-                  rope_parameters=whole_pairs(rope(r, width, fields["max_position_embeddings"], partial=True), width))
+                  rope_parameters=in_pairs(r, width, fields["max_position_embeddings"]))
     return own.RECORD_PHI, {"publish": older(r, fields)}
 
 
-def whole_pairs(fields, width):
-    """Numbers turn in pairs; where the config takes half of one, transformers does not run."""
-    turned = int(width * fields.setdefault("partial_rotary_factor", 0.5))
-    if turned % 2 or turned == 0:
-        fields["partial_rotary_factor"] = 1.0
-        for size in ("short_factor", "long_factor"):
-            if size in fields:
-                fields[size] = (fields[size] * (width // 2))[: width // 2]
-    return fields
+def in_pairs(r, width, positions):
+    """Rotary positions of whole pairs: where a config takes half of one, or none, transformers does not run."""
+    while True:
+        fields = rope(r, width, positions, part=0.5)
+        turned = int(width * fields.get("partial_rotary_factor", 0.5))
+        if turned and turned % 2 == 0:
+            return fields
 
 
 def opt(r, fields, width):

@@ -12,13 +12,16 @@ HEADS = ["Model", "ForCausalLM", "ForCausalLM", "ForCausalLM", "ForSequenceClass
 KINDS = {"default": 40, "linear": 12, "dynamic": 10, "yarn": 12, "longrope": 10, "llama3": 10, "proportional": 6}
 
 
-def rope(r, width, positions, partial=False, kinds=KINDS):
-    """Every kind of scaling; `width` is a head's."""
+def rope(r, width, positions, part=None, kinds=KINDS):
+    """Every kind of scaling; `width` is a head's, `part` how much of it turns where a config says nothing, in families where it may."""
     kind = r.choices([*kinds], [KINDS[kind] for kind in kinds])[0]
     fields = {"rope_type": kind, "rope_theta": r.choice([10.0, 500.0, 10000.0, 1e6])}
-    if partial and r.maybe(0.5):
+    if part and r.maybe(0.5):
         fields["partial_rotary_factor"] = r.choice([0.25, 0.4, 0.5, 0.75, 1.0])
-    turned = int(width * fields.get("partial_rotary_factor", 1.0))
+    turned = int(width * fields.get("partial_rotary_factor", part or 1.0))
+    if kind == "dynamic" and turned == 2 or kind == "yarn" and turned % 2:
+        # transformers divides by turned - 2 in the one, and by whole pairs in the other.
+        fields["rope_type"] = kind = "linear"
     if kind != "default":
         fields["factor"] = r.choice([1.0, 1.5, 2.0, 4.0, 8.0])
     if kind in ("yarn", "longrope", "llama3"):
@@ -86,7 +89,7 @@ def decoder(prefix, config, modeling, record, change, heads=HEADS, nested=False,
         if r.maybe(0.1):
             fields["is_causal"] = False
         is_phi = prefix == "Phi3"
-        fields["rope_parameters"] = rope(r, fields["head_dim"], fields["max_position_embeddings"], partial=is_phi,
+        fields["rope_parameters"] = rope(r, fields["head_dim"], fields["max_position_embeddings"], part=1.0 if is_phi else None,
                                          kinds=("default", "longrope") if is_phi else KINDS)
         change(r, fields)
         name = r.choice([head for head in heads if hasattr(modeling, prefix + head)])
