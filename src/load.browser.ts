@@ -10,7 +10,7 @@ import type { FileSource } from "./checkpoint/source.ts";
 import { InputError } from "./errors/errors.ts";
 import type { Model } from "./model.ts";
 import { loadFrom } from "./model.ts";
-import type { LoadOptions } from "./models/load.ts";
+import { type LoadOptions, openBoth } from "./models/load.ts";
 
 /**
  * A model, ready to run. `source` is the default export of `heed/model` (the embedded all-MiniLM-L6-v2), a hub id
@@ -18,13 +18,12 @@ import type { LoadOptions } from "./models/load.ts";
  * missing and what to do.
  */
 export async function load(source?: ModelSource, options: LoadOptions = {}): Promise<Model> {
-  const open = async () =>
-    loadFrom(
-      await openSource(source, options),
-      await backendFor(options),
-      options,
-      (base, revision) => openSource(base, { ...options, revision }),
+  const open = async () => {
+    const [files, backend] = await openBoth(openSource(source, options), backendFor(options));
+    return loadFrom(files, backend, options, (base, revision) =>
+      openSource(base, { ...options, revision }),
     );
+  };
   try {
     return await open();
   } catch (error) {

@@ -93,6 +93,26 @@ const firstFiles = [
 export type OpenBase = (base: ModelSource, revision: string | undefined) => Promise<FileSource>;
 
 /**
+ * A source and a backend, opened side by side: what nearly every checkpoint has is asked for while kernels are compiled and threads
+ * start. Where one fails the other is let go of.
+ */
+export async function openBoth(
+  opening: Promise<FileSource>,
+  choosing: Promise<Backend>,
+): Promise<readonly [FileSource, Backend]> {
+  const asked = opening.then((source) => {
+    source.expectFiles?.(firstFiles);
+    return source;
+  });
+  const [source, backend] = await Promise.allSettled([asked, choosing]);
+  if (source.status === "fulfilled" && backend.status === "fulfilled")
+    return [source.value, backend.value];
+  if (source.status === "fulfilled") await source.value.close();
+  if (backend.status === "fulfilled") await backend.value.dispose();
+  throw (source.status === "rejected" ? source : (backend as PromiseRejectedResult)).reason;
+}
+
+/**
  * What a model is made of, from opened files, on a backend. The files are closed when its weights are loaded; the backend is the
  * model's, and is disposed of when there will be no model.
  */

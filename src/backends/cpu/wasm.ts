@@ -41,7 +41,7 @@ export async function wasmMachine({
   onNotice,
   patienceMs,
 }: WasmOptions): Promise<Machine> {
-  const { bytes, isRelaxed } = await moduleBytes(wanted);
+  const { isRelaxed, moduleFor } = await kernelModules(wanted);
   const target = isRelaxed ? targets.relaxed : targets.wasm;
   const kernels = Object.keys(layouts);
   const withMemory = (memory: WebAssembly.Memory) => ({
@@ -53,7 +53,7 @@ export async function wasmMachine({
   });
   const limits = { initial: 1, maximum: MOST_PAGES };
   if (start && typeof SharedArrayBuffer !== "undefined") {
-    const module = await compiled(bytes);
+    const module = await moduleFor("shared");
     const memory = await allowed(() => new WebAssembly.Memory({ ...limits, shared: true }));
     const crew = await startedCrew(
       threads,
@@ -70,7 +70,7 @@ export async function wasmMachine({
     onNotice?.(`heed computes on the calling thread alone: ${crew.reason}`);
   }
   const memory = await allowed(() => new WebAssembly.Memory(limits));
-  const module = await compiled(withPlainMemory(bytes));
+  const module = await moduleFor("plain");
   const instance = await allowed(() => WebAssembly.instantiate(module, { heed: { memory } }));
   const runList = instance.exports.runList as (list: number, thread: number) => void;
   return {
@@ -102,11 +102,6 @@ async function startedCrew(
   }
 }
 
-/** The kernels as a module. */
-function compiled(bytes: Uint8Array): Promise<WebAssembly.Module> {
-  return allowed(() => WebAssembly.compile(bytes as BufferSource));
-}
-
 /** What is made of WebAssembly; throws EngineError with the directive where a page's policy refuses it (WebKit, a memory already). */
 async function allowed<T>(make: () => T | Promise<T>): Promise<T> {
   try {
@@ -122,21 +117,53 @@ async function allowed<T>(make: () => T | Promise<T>): Promise<T> {
   }
 }
 
-/** Relaxed SIMD where it validates: it has a fused multiply-add. */
-async function moduleBytes(wanted: WasmOptions["wanted"]) {
+/** The kernels, compiled for a memory that threads share or for one of its own. */
+interface KernelModules {
+  readonly isRelaxed: boolean;
+  moduleFor(memory: "shared" | "plain"): Promise<WebAssembly.Module>;
+}
+
+/** Every model of a page has the same kernels: they are compiled once. */
+const known = new Map<"relaxed" | "plain", KernelModules>();
+
+/** `() => i8x16.relaxed_swizzle(…)`: an engine that takes it has a fused multiply-add, and need not look through all kernels to say so. */
+const relaxedProbe = "AGFzbQEAAAABBQFgAAF7AwIBAAoPAQ0AQQH9D0EC/Q/9gAIL";
+
+/** Relaxed SIMD where there is one: it has a fused multiply-add. */
+async function kernelModules(wanted: WasmOptions["wanted"]): Promise<KernelModules> {
   if (typeof WebAssembly === "undefined")
     throw new EngineError(
       `cpu: there is no WebAssembly here (a browser's lockdown mode, or Node's --jitless, turns it off). Load with backend "reference", which is slow`,
     );
-  if (wanted !== "plain") {
-    const relaxed = decode((await import("./generated/relaxed.generated.ts")).bytes);
-    if (WebAssembly.validate(relaxed as BufferSource)) return { bytes: relaxed, isRelaxed: true };
-    if (wanted === "relaxed")
-      throw new EngineError(
-        `cpu: no relaxed kernels: this engine has no relaxed SIMD. Load with backend "wasm", which takes what there is`,
-      );
-  }
-  return { bytes: decode((await import("./generated/wasm.generated.ts")).bytes), isRelaxed: false };
+  const isRelaxed =
+    wanted !== "plain" && WebAssembly.validate(decode(relaxedProbe) as BufferSource);
+  if (wanted === "relaxed" && !isRelaxed)
+    throw new EngineError(
+      `cpu: no relaxed kernels: this engine has no relaxed SIMD. Load with backend "wasm", which takes what there is`,
+    );
+  const name = isRelaxed ? "relaxed" : "plain";
+  const { bytes } = await (isRelaxed
+    ? import("./generated/relaxed.generated.ts")
+    : import("./generated/wasm.generated.ts"));
+  const modules = known.get(name) ?? compiledOnce(bytes, isRelaxed);
+  known.set(name, modules);
+  return modules;
+}
+
+function compiledOnce(base64: string, isRelaxed: boolean): KernelModules {
+  const made = new Map<"shared" | "plain", Promise<WebAssembly.Module>>();
+  return {
+    isRelaxed,
+    moduleFor(memory) {
+      const bytes = () => (memory === "shared" ? decode(base64) : withPlainMemory(decode(base64)));
+      const module =
+        made.get(memory) ?? allowed(() => WebAssembly.compile(bytes() as BufferSource));
+      made.set(memory, module);
+      // A refusal is no module: the next one is asked again.
+      module.catch(() => made.delete(memory));
+      return module;
+    },
+  };
 }
 
 /** The module for a memory that is not shared: one byte of its import differs. */
@@ -172,6 +199,11 @@ function grow(memory: WebAssembly.Memory, size: number, label: string): Region {
   };
 }
 
+const fromBase64 = (Uint8Array as { fromBase64?(text: string): Uint8Array }).fromBase64;
+
 function decode(base64: string): Uint8Array {
-  return Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
+  return (
+    fromBase64?.call(Uint8Array, base64) ??
+    Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0))
+  );
 }

@@ -3,6 +3,7 @@ import { type Shape, sizeOf } from "../../tensor/shape.ts";
 import { Spare } from "../../tensor/spare.ts";
 import { EngineError } from "./engine-error.ts";
 import { addressOf, type Block, floatsOf, type Heap, halvesOf } from "./heap.ts";
+import { PACKED_COLUMNS } from "./kernels/pack-halves.ts";
 import { fromBf16, fromF16 } from "./language/halves.ts";
 import type { HalfFormat } from "./language/instruction.ts";
 import { List } from "./list.ts";
@@ -53,7 +54,9 @@ export class WeightLoader {
     const width = sizeOf(shape.slice(1));
     const isAsStored =
       !isPacked && (format === "f32" || (halves && format === storedFormat(storedAs)));
+    const isTurned = isPacked && halves && format === storedFormat(storedAs);
     if (isPacked && source.columns) await this.#layOutColumns(source, format, block);
+    else if (isTurned && width >= PACKED_COLUMNS) await this.#turn(source, block);
     else if (!isAsStored) await this.#layOut(source, layout, block);
     else if (format === "f32")
       await this.#eachChunk(source, readFloats, (chunk, start) =>
@@ -65,6 +68,28 @@ export class WeightLoader {
       );
     const kept = isPacked ? { panels: format } : { panels: undefined, halves: halfOf(format) };
     return { type: "f32", shape, label: name, block, ...kept };
+  }
+
+  /** What stays in the 16 bits that the file has is turned as it is. */
+  async #turn(source: ParameterSource, block: Block): Promise<void> {
+    const [rows, width] = source.shape as readonly [number, number];
+    const NR = panelWidthOf(this.#machine);
+    const step = Math.min(rows, rowsAtOnce(width, NR));
+    const staged = this.#heap.allocate(2 * Math.ceil(step / NR) * NR * width, source.name);
+    let done: Promise<void> | undefined;
+    await this.#eachChunk(source, readHalves, async (chunk, start, end) => {
+      const panels = Math.ceil((end - start) / NR);
+      const size = panels * NR * width;
+      await done;
+      const numbers = halvesOf(staged);
+      numbers.set(chunk);
+      numbers.fill(0, chunk.length, size);
+      const list = new List();
+      const x = addressOf(staged, 0, 2 * size);
+      const output = addressOf(block, 2 * start * width, 2 * size);
+      list.add("packHalves", { tasks: panels, x, output, width });
+      done = this.#run(list, end === rows ? [staged] : []);
+    });
   }
 
   /** Some rows of the file at a time go into memory, where kernels widen, turn and narrow them; the next are read meanwhile. */

@@ -11,6 +11,7 @@ import { crossEntropyGradient, logSumExp } from "./losses.ts";
 import { matmul } from "./matmul.ts";
 import { measurePeak, measureRead } from "./measure.ts";
 import { adamStep } from "./optimizer.ts";
+import { packHalves } from "./pack-halves.ts";
 import { rotary } from "./rotary.ts";
 import { layerNorm, normalizeRows, rmsNorm, softmaxRows } from "./rows.ts";
 import { runList } from "./run-list.ts";
@@ -47,6 +48,7 @@ export const sources = {
   embedPackedBf16: embedPacked("embedPackedBf16", "bf16"),
   packTransposed,
   packColumns,
+  packHalves,
   widenF16: widen("widenF16", "f16"),
   widenBf16: widen("widenBf16", "bf16"),
   narrowF16: narrow("narrowF16", "f16"),
