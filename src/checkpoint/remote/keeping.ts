@@ -1,18 +1,25 @@
 import { type KeptFile, sha256 } from "./kept-file.ts";
+import type { Pieces } from "./pieces.ts";
 
 /** Bytes that wait to be kept, at most. */
 const MOST_WAITING = 64 * 1024 * 1024;
 
-/** So long a part waits: a load that is over sooner need not share the processor with the storage. */
-const DELAY_MS = 500;
+/** So much is kept while more comes: a slow network leaves time for all, and a load that is over sooner need not share the processor with the storage. */
+const BYTES_PER_MS = 16 * 1024;
 
-/** Hashes the parts of one file that came, and puts them where they are kept. */
+interface Waiting {
+  readonly part: number;
+  readonly pieces: Pieces;
+}
+
+/** Puts the parts of one file that came where they are kept, one after the other. */
 export class Keeping {
   file: KeptFile | undefined;
-  readonly #storing = new Set<Promise<void>>();
-  /** What starts the storing of parts that wait. */
-  readonly #waiting = new Set<() => void>();
+  readonly #waiting: Waiting[] = [];
   #bytes = 0;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  /** The one that is being kept, and those before it. */
+  #storing: Promise<void> = Promise.resolve();
   /** Of a file without a version, by which a second answer is known to be of the same file. */
   readonly #hashes = new Map<number, Promise<string | undefined>>();
 
@@ -27,51 +34,44 @@ export class Keeping {
   }
 
   /** A part is whole, and its bytes will not change. */
-  add(part: number, bytes: Uint8Array<ArrayBuffer>, hasVersion: boolean): void {
-    if (!hasVersion) this.#hashes.set(part, sha256(bytes));
+  add(part: number, pieces: Pieces, hasVersion: boolean): void {
+    if (!hasVersion) this.#hashes.set(part, sha256(pieces.joined()));
     if (!this.file) return;
-    this.#bytes += bytes.length;
-    const tracked: Promise<void> = this.#later()
-      .then(() => this.#store(part, bytes))
-      .finally(() => {
-        this.#bytes -= bytes.length;
-        this.#storing.delete(tracked);
-      });
-    this.#storing.add(tracked);
+    this.#waiting.push({ part, pieces });
+    this.#bytes += pieces.length;
+    this.#later();
   }
 
   /** Resolves when there is memory for more parts that wait for a slow disk. */
   async room(): Promise<void> {
-    while (this.#bytes > MOST_WAITING) {
-      this.#start();
-      await Promise.race(this.#storing);
-    }
+    while (this.#bytes > MOST_WAITING) await this.#store();
   }
 
   /** Resolves when all is kept that came. */
   async settled(): Promise<void> {
-    this.#start();
-    await Promise.all(this.#storing);
+    while (this.#waiting.length > 0) await this.#store();
+    await this.#storing;
   }
 
-  async #store(part: number, bytes: Uint8Array<ArrayBuffer>): Promise<void> {
-    const hash = await (this.#hashes.get(part) ?? sha256(bytes));
-    if (hash !== undefined) await this.file?.put(part, bytes, hash);
+  #later(): void {
+    const [next] = this.#waiting;
+    if (!next || this.#timer !== undefined) return;
+    this.#timer = setTimeout(() => {
+      this.#timer = undefined;
+      void this.#store().then(() => this.#later());
+    }, next.pieces.length / BYTES_PER_MS);
   }
 
-  #later(): Promise<void> {
-    return new Promise((resolve) => {
-      const start = () => {
-        clearTimeout(timer);
-        this.#waiting.delete(start);
-        resolve();
-      };
-      const timer = setTimeout(start, DELAY_MS);
-      this.#waiting.add(start);
-    });
-  }
-
-  #start(): void {
-    for (const start of [...this.#waiting]) start();
+  /** Keeps the part that waits longest, when those before it are kept. */
+  #store(): Promise<void> {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    const next = this.#waiting.shift();
+    if (next)
+      this.#storing = this.#storing.then(async () => {
+        await this.file?.put(next.part, next.pieces);
+        this.#bytes -= next.pieces.length;
+      });
+    return this.#storing;
   }
 }

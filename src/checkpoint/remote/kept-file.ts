@@ -1,11 +1,13 @@
+import type { Pieces } from "./pieces.ts";
+
 /** What is kept of one version of one file, in parts. */
 export interface KeptFile {
   /** Whether a part is there, as far as is known without reading it. */
   has(part: number): boolean;
-  /** A part, of so many bytes, its hash checked; undefined (and removed) when it is not what was kept. */
-  get(part: number, length: number): Promise<Uint8Array<ArrayBuffer> | undefined>;
-  /** Keeps a part; the bytes may be changed when it returns its promise. Never rejects. */
-  put(part: number, bytes: Uint8Array<ArrayBuffer>, hash: string): Promise<void>;
+  /** A part, of so many bytes, its checksum compared; undefined (and removed) when it is not what was kept. */
+  get(part: number, length: number): Promise<Pieces | undefined>;
+  /** Keeps a part. Never rejects. */
+  put(part: number, pieces: Pieces): Promise<void>;
 }
 
 /** SHA-256 in hexadecimal digits; undefined where the platform has none to give (pages of plain http). */

@@ -1,6 +1,8 @@
 import { isObject } from "../strict-json.ts";
+import { Checksum } from "./checksum.ts";
 import type { FileFacts } from "./file-facts.ts";
 import { type KeptFile, sha256 } from "./kept-file.ts";
+import { Pieces } from "./pieces.ts";
 import { shownAddress } from "./shown-address.ts";
 
 /** What is remembered of a model beside its bytes. */
@@ -43,6 +45,7 @@ const prefix = "heed: ";
 /** Keys of caches are addresses; nothing is ever asked of this one. */
 const home = "https://heed.invalid/";
 const indexKey = `${home}index`;
+const sumHeader = "x-checksum";
 
 /**
  * What the browser keeps of a model, by the Cache API; undefined where it keeps nothing (pages of plain http, private windows). `warn` is told
@@ -78,20 +81,32 @@ export async function openKept(
     file(name, facts) {
       const own = partsKey(name, facts);
       const key = (part: number) => `${own}&part=${part}`;
+      /** The part behind the one that was asked for last, which is mostly asked for next. */
+      let ahead:
+        | { readonly part: number; readonly response: Promise<Response | undefined> }
+        | undefined;
+      const find = (part: number) => {
+        const found = ahead?.part === part ? ahead.response : cache.match(key(part));
+        const next = part + 1;
+        ahead = there.has(key(next)) ? { part: next, response: cache.match(key(next)) } : undefined;
+        return found;
+      };
       return {
         has: (part) => there.has(key(part)),
         async get(part, length) {
-          const response = await cache.match(key(part));
-          const bytes = response && new Uint8Array(await response.arrayBuffer());
-          const isWhole = bytes?.length === length && (await sha256(bytes)) === hashOf(response);
-          if (isWhole) return bytes;
+          const response = await find(part);
+          const pieces = response && (await piecesOf(response, length));
+          if (pieces) return pieces;
           there.delete(key(part));
           await cache.delete(key(part));
           return undefined;
         },
-        async put(part, bytes, hash) {
-          const headers = { "x-sha256": hash, "content-length": String(bytes.length) };
-          if (await put(key(part), new Response(bytes, { headers }))) there.add(key(part));
+        async put(part, pieces) {
+          const sum = new Checksum();
+          for (const bytes of pieces) sum.update(bytes);
+          const headers = { [sumHeader]: sum.digest(), "content-length": String(pieces.length) };
+          const response = new Response(pieces.joined(), { headers });
+          if (await put(key(part), response)) there.add(key(part));
         },
       };
     },
@@ -166,10 +181,28 @@ function isIndex(index: unknown): index is KeptIndex {
 /** What the keys of all parts of one version of a file begin with. */
 function partsKey(name: string, { version = "", size, partBytes }: FileFacts): string {
   const path = name.split("/").map(encodeURIComponent).join("/");
-  const query = new URLSearchParams({ version, size: String(size), cut: String(partBytes) });
+  const query = new URLSearchParams({
+    version,
+    size: String(size),
+    cut: String(partBytes),
+    sum: "4",
+  });
   return `${home}files/${path}?${query}`;
 }
 
-function hashOf(response: Response | undefined): string | null | undefined {
-  return response?.headers.get("x-sha256");
+/** What a response of the storage holds; undefined where it is not what was put there. */
+async function piecesOf(response: Response, length: number): Promise<Pieces | undefined> {
+  const pieces = new Pieces();
+  const sum = new Checksum();
+  const reader = response.body?.getReader();
+  try {
+    for (let read = await reader?.read(); read?.value; read = await reader?.read()) {
+      pieces.add(read.value);
+      sum.update(read.value);
+    }
+  } catch {
+    return undefined; // a disk that cannot be read
+  }
+  const isWhole = pieces.length === length && sum.digest() === response.headers.get(sumHeader);
+  return isWhole ? pieces : undefined;
 }

@@ -1,9 +1,9 @@
 import { sha256 } from "./kept-file.ts";
+import { Pieces } from "./pieces.ts";
 import type { Room } from "./room.ts";
 
 interface Part {
-  readonly bytes: Uint8Array<ArrayBuffer>;
-  filled: number;
+  readonly pieces: Pieces;
   /** Whether it is whole and was looked at. */
   isReady: boolean;
   isFinished: boolean;
@@ -81,7 +81,7 @@ export class Parts {
   }
 
   filledOf(part: number): number {
-    return this.#parts.get(part)?.filled ?? 0;
+    return this.#parts.get(part)?.pieces.length ?? 0;
   }
 
   /** The first byte of a part that is not there. */
@@ -92,14 +92,14 @@ export class Parts {
   /** Whether so many bytes of a part can be read; of a file in one part all or none. */
   holds(part: number, filled: number): boolean {
     const held = this.#parts.get(part);
-    if (!held || held.filled < filled) return false;
+    if (!held || held.pieces.length < filled) return false;
     return held.isReady || this.#size > this.#partBytes;
   }
 
   /** Copies bytes [offset, filled) of a part; false where it does not hold them. */
   take(part: number, offset: number, filled: number, into: Uint8Array): boolean {
     if (!this.holds(part, filled)) return false;
-    into.set(this.#parts.get(part)!.bytes.subarray(offset, filled));
+    this.#parts.get(part)!.pieces.copy(offset, filled, into);
     if (!this.#planned) return true;
     const left = (this.#planned.get(part) ?? 0) - (filled - offset);
     if (left > 0) this.#planned.set(part, left);
@@ -146,31 +146,31 @@ export class Parts {
       if (offset > 0 || !(isPlanned || isWanted)) return 0;
       // What comes for nobody makes no room for itself: it would never stop coming.
       if (isWanted || this.#planned) this.#makeRoom();
-      held = { bytes: this.#newBytes(part), filled: 0, isReady: false, isFinished: false };
+      held = { pieces: new Pieces(), isReady: false, isFinished: false };
       this.#parts.set(part, held);
     }
-    const fresh = slice.subarray(Math.max(0, held.filled - offset));
-    if (offset > held.filled || fresh.length === 0) return 0;
-    held.bytes.set(fresh, held.filled);
-    held.filled += fresh.length;
+    const filled = held.pieces.length;
+    const fresh = slice.subarray(Math.max(0, filled - offset));
+    if (offset > filled || fresh.length === 0) return 0;
+    held.pieces.add(fresh);
     this.#count(fresh.length);
     return fresh.length;
   }
 
   /** Takes a part that was kept. */
-  adopt(part: number, bytes: Uint8Array<ArrayBuffer>): void {
+  adopt(part: number, pieces: Pieces): void {
     this.#makeRoom();
     this.#drop(part);
-    this.#parts.set(part, { bytes, filled: bytes.length, isReady: true, isFinished: true });
-    this.#count(bytes.length);
+    this.#parts.set(part, { pieces, isReady: true, isFinished: true });
+    this.#count(pieces.length);
   }
 
   /** The bytes of a part that is whole, once. */
-  finish(part: number): Uint8Array<ArrayBuffer> | undefined {
+  finish(part: number): Pieces | undefined {
     const held = this.#parts.get(part);
-    if (!held || held.isFinished || held.filled < this.lengthOf(part)) return undefined;
+    if (!held || held.isFinished || held.pieces.length < this.lengthOf(part)) return undefined;
     held.isFinished = true;
-    return held.bytes.subarray(0, held.filled);
+    return held.pieces;
   }
 
   markReady(part: number): void {
@@ -181,8 +181,7 @@ export class Parts {
 
   /** What came of the first part. */
   first(): Uint8Array | undefined {
-    const held = this.#parts.get(0);
-    return held?.bytes.subarray(0, held.filled);
+    return this.#parts.get(0)?.pieces.joined();
   }
 
   /** Whether bytes that come again are those that came before: compared where these are held, by the part's hash otherwise. */
@@ -193,13 +192,10 @@ export class Parts {
     hash: string | undefined,
   ): Promise<boolean> {
     const held = this.#parts.get(part);
-    if (held) {
-      const both = Math.min(slice.length, held.filled - offset);
-      for (let i = 0; i < both; i++) if (slice[i] !== held.bytes[offset + i]) return false;
-      return true;
-    }
+    if (held) return held.pieces.matches(offset, slice);
     if (hash === undefined) return false;
-    if (this.#again?.part !== part) this.#again = { part, bytes: this.#newBytes(part) };
+    if (this.#again?.part !== part)
+      this.#again = { part, bytes: new Uint8Array(this.lengthOf(part)) };
     const { bytes } = this.#again;
     bytes.set(slice, offset);
     return offset + slice.length < bytes.length || (await sha256(bytes)) === hash;
@@ -208,10 +204,6 @@ export class Parts {
   clear(): void {
     for (const part of [...this.#parts.keys()]) this.#drop(part);
     this.#again = undefined;
-  }
-
-  #newBytes(part: number): Uint8Array<ArrayBuffer> {
-    return new Uint8Array(this.lengthOf(part));
   }
 
   /** Small files are no burden. */
@@ -232,6 +224,6 @@ export class Parts {
     const held = this.#parts.get(part);
     if (!held) return;
     this.#parts.delete(part);
-    this.#count(-held.filled);
+    this.#count(-held.pieces.length);
   }
 }

@@ -219,10 +219,14 @@ export class RemoteFile implements Runner {
   }
 
   async #bringKept(part: number): Promise<void> {
-    const bytes = await this.#keeping.file!.get(part, this.#parts.lengthOf(part));
-    if (bytes) {
-      this.#whole?.add(this.#parts.startOf(part), bytes, this.#facts.size);
-      this.#parts.adopt(part, bytes);
+    const pieces = await this.#keeping.file!.get(part, this.#parts.lengthOf(part));
+    if (pieces) {
+      let at = this.#parts.startOf(part);
+      for (const bytes of pieces) {
+        this.#whole?.add(at, bytes, this.#facts.size);
+        at += bytes.length;
+      }
+      this.#parts.adopt(part, pieces);
     } else
       this.#options.connection.onWarning(
         `${this.#options.place}: what was kept of it is damaged, and is fetched again`,
@@ -345,16 +349,16 @@ export class RemoteFile implements Runner {
 
   /** A part is whole: it is checked where a hash is known, and kept. */
   async #finish(part: number): Promise<void> {
-    const bytes = this.#parts.finish(part);
-    if (!bytes) return;
+    const pieces = this.#parts.finish(part);
+    if (!pieces) return;
     const { hash, place } = this.#options;
-    if (hash !== undefined && bytes.length === this.#facts.size) {
-      const made = await hubHash(bytes, hash.length);
+    if (hash !== undefined && pieces.length === this.#facts.size) {
+      const made = await hubHash(pieces.joined(), hash.length);
       if (made !== undefined && made !== hash)
         throw new TransferError(otherHash(place, made, hash));
     }
     this.#parts.markReady(part);
-    this.#keeping.add(part, bytes, this.#facts.version !== undefined);
+    this.#keeping.add(part, pieces, this.#facts.version !== undefined);
   }
 
   /** The size that the first bytes tell, where the server did not. */
