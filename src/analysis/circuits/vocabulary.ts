@@ -23,12 +23,13 @@ export interface VocabularyTable {
 /** Rows taken at once: some MB. */
 const rowsAtOnce = 4096;
 
-/** For every direction (C), the tokens whose vectors lie farthest along it and against it. */
+/** For every direction (C), the tokens whose vectors lie farthest along it and against it; ids that are left out are not among them. */
 export async function tokensAlong(
   model: LoadedModel,
   table: VocabularyTable,
   directions: readonly ArrayLike<number>[],
   count: number,
+  leftOut: ReadonlySet<number> = new Set(),
 ): Promise<TokenEnds[]> {
   const parameter = model.parameter(table.name)!;
   const [V, C] = parameter.shape as readonly [number, number];
@@ -37,6 +38,7 @@ export async function tokensAlong(
     const end = Math.min(V, start + rowsAtOnce);
     const rows = await model.parameterRows(parameter, start, end);
     for (let id = start; id < end; id++) {
+      if (leftOut.has(id)) continue;
       const vector = table.through(rows.subarray((id - start) * C, (id - start + 1) * C));
       for (const [n, direction] of directions.entries()) {
         const value = dot(vector, direction);

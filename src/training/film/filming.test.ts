@@ -61,6 +61,8 @@ test("its heads come to look back, and their matrices from random to one-sided",
       expect(queryKey.length).toBe(film.model.headWidth);
       expect([...queryKey].sort((a, b) => b - a)).toEqual(queryKey);
       expect(directions[0]!.asking.length).toBe(5);
+      for (const { asking, found } of directions)
+        expect([...asking, ...found].filter((word) => /^\[(?!MASK)/.test(word))).toEqual([]);
       expect(lengths.every((length) => length > 0)).toBe(true);
     }
 });

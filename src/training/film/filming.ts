@@ -166,7 +166,7 @@ export class Filming {
     const column = (matrix: Float64Array, n: number) =>
       Float64Array.from({ length: C }, (_, c) => matrix[c * values.length + n]!);
     const all = Array.from({ length: count }, (_, n) => [column(left, n), column(right, n)]).flat();
-    const ends = await tokensAlong(this.#model, seen, all, words);
+    const ends = await tokensAlong(this.#model, seen, all, words, silentTokens(this.#model));
     return Array.from({ length: count }, (_, n): FilmDirection => {
       const [asking, found] = [ends[2 * n]!, ends[2 * n + 1]!];
       // Both ends together may be turned round: the end whose words lie farther out is shown.
@@ -178,6 +178,12 @@ export class Filming {
       return { value: rounded(values[n]!), asking: names(asking), found: names(found) };
     });
   }
+}
+
+/** Tokens with a role, which texts seldom hold: their vectors say nothing of what was learned. A mask is what is asked. */
+function silentTokens({ tokenizer }: LoadedModel): ReadonlySet<number> {
+  const { mask, ...others } = tokenizer?.specialTokens ?? {};
+  return new Set(Object.values(others).map(({ id }) => id));
 }
 
 /** A probe's links as patterns, one for each name. */
