@@ -146,6 +146,13 @@ PROCESSORS = {
     "clip": {"image_processor_type": "CLIPImageProcessor", "size": 7, "crop_size": 7},
     "clip-smaller": {"image_processor_type": "CLIPImageProcessor", "size": {"shortest_edge": 6}, "crop_size": {"height": 9, "width": 16}},
     "siglip": {"image_processor_type": "SiglipImageProcessor", "size": {"height": 6, "width": 9}},
+    "nearest": {"resample": 0, "size": {"height": 17, "width": 7}},
+    "both-edges": {"size": {"shortest_edge": 9, "longest_edge": 10}},
+    "fits-in": {"size": {"max_height": 8, "max_width": 7}},
+    "not-square": {"size": 7, "default_to_square": False, "resample": 1},
+    "square": {"image_processor_type": "CLIPImageProcessor", "size": 7, "default_to_square": True, "do_center_crop": False},
+    "filled-up": {"size": 6, "do_pad": True, "pad_size": {"height": 9, "width": 7}},
+    "beit-middle": {"image_processor_type": "BeitImageProcessor", "size": 9, "do_center_crop": True, "crop_size": 5, "do_pad": True},
 }
 CLASSES = {
     "ViT": ViTImageProcessorPil, "DeiT": DeiTImageProcessorPil, "Beit": BeitImageProcessorPil, "Bit": BitImageProcessorPil, "CLIP": CLIPImageProcessorPil,

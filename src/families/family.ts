@@ -1,4 +1,5 @@
 import { ConfigError } from "../errors/errors.ts";
+import type { ImageProcessorClass } from "../images/image-processor.ts";
 import type { Probe } from "../probe/probe.ts";
 import type { LazyTensor } from "../tensor/lazy-tensor.ts";
 import type { RawConfig } from "./config.ts";
@@ -128,6 +129,8 @@ export interface ImageReader {
   readonly patch: readonly [height: number, width: number];
   /** Tokens that come before the patches, by name. */
   readonly leading: readonly string[];
+  /** The class of transformers that prepares its images where its files name none. */
+  readonly preparedBy: ImageProcessorClass;
   /** Whether what is left of an image at the right and below is filled up to a patch, not left out. */
   readonly fillsPatches?: boolean;
   /** How often its tokens were merged before each layer, then before what follows the last, two by two and two by two, where they are (Swin). */

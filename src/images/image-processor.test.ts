@@ -55,6 +55,26 @@ test("files as they are published: what they say, and what their class does besi
   });
 });
 
+test("a file that names no class goes by that of the model's type", () => {
+  const clip = readImageProcessor({ size: 9 }, "preprocessor_config.json", "CLIP");
+  expect(clip).toEqual({
+    ...readImageProcessor({ image_processor_type: "CLIPImageProcessor", size: 9 }, "a file"),
+  });
+  expect(clip.resize?.to).toEqual({ shortest: 9 });
+  const oneself = { image_processor_type: "CLIPImageProcessor", use_square_size: true, size: 9 };
+  expect(read(oneself).resize?.to).toEqual({ height: 224, width: 224 });
+});
+
+test("what a picture is filled up to, and one that is too large for it or too narrow", () => {
+  const image = { width: 2, height: 1, rgb: new Uint8Array(6).fill(9) };
+  const { pixels } = processImage(image, { pad: { height: 2, width: 3 } });
+  expect([...pixels.subarray(0, 6)]).toEqual([9, 9, 0, 0, 0, 0]);
+  expect(() => processImage(image, { pad: { height: 1, width: 1 } })).toThrow("pad_size");
+  const wide = { width: 90, height: 1, rgb: new Uint8Array(270) };
+  const to = { mostHeight: 5, mostWidth: 5 };
+  expect(() => processImage(wide, { resize: { to, filter: "box" } })).toThrow("90 x 1 pixels");
+});
+
 test("the middle of a picture, black where it ends", () => {
   const image = { width: 3, height: 2, rgb: Uint8Array.from({ length: 18 }, (_, byte) => byte) };
   const { pixels, width, height } = processImage(image, { crop: { height: 5, width: 2 } });
@@ -67,11 +87,15 @@ test("what heed does not do is refused by name", () => {
     'preprocessor_config.json: image_processor_type="ConvNextImageProcessor". heed prepares images as ViTImageProcessor, DeiTImageProcessor, BeitImageProcessor, BitImageProcessor, CLIPImageProcessor, SiglipImageProcessor do. Prepare the image yourself and give pixels',
   );
   expect(() => read({ image_processor_type: "toStringImageProcessor" })).toThrow("toString");
-  expect(() => read({ do_pad: true })).toThrow("do_pad=true");
-  expect(() => read({ resample: 0 })).toThrow(
-    "resample=0. heed has 1 lanczos, 2 bilinear, 3 bicubic, 4 box, 5 hamming",
+  expect(() => read({ do_center_crop: true })).toThrow(
+    "do_center_crop=true. There is no crop_size, and ViTImageProcessor knows none of its own",
   );
-  expect(() => read({ size: { longest_edge: 10 } })).toThrow("preprocessor_config.json: size is");
+  expect(() => read({ resample: 6 })).toThrow(
+    "resample=6. heed has 0 nearest, 1 lanczos, 2 bilinear, 3 bicubic, 4 box, 5 hamming",
+  );
+  expect(() => read({ size: { longest_edge: 10 } })).toThrow('size={"longest_edge":10}');
+  expect(read({ size: { longest_edge: 10 }, do_resize: false }).resize).toBeUndefined();
+  expect(() => read({ size: { height: 10 } })).toThrow("preprocessor_config.json: size is");
   expect(() => read({ image_mean: [0.5] })).toThrow("preprocessor_config.json: image_mean is");
 });
 

@@ -1,23 +1,27 @@
 import * as v from "valibot";
-import { ConfigError } from "../errors/errors.ts";
+import { ConfigError, InputError } from "../errors/errors.ts";
 import type { ImageInput } from "./image.ts";
 import { type ResampleFilter, resample } from "./resample.ts";
 
+/** What an image is resized to. */
+export type ResizeTarget =
+  | { readonly height: number; readonly width: number }
+  /** The shorter length, and the most the longer one may be; the image keeps its shape. */
+  | { readonly shortest: number; readonly longest?: number }
+  /** As large as fits in, in its shape. */
+  | { readonly mostHeight: number; readonly mostWidth: number };
+
 /** What turns an image into the numbers a model reads, in this order; a part that is left out is not done. */
 export interface ImageProcessor {
-  readonly resize?: {
-    /** Both lengths, or the shorter one, which keeps the image's shape. */
-    readonly to:
-      | { readonly height: number; readonly width: number }
-      | { readonly shortest: number };
-    readonly filter: ResampleFilter;
-  };
+  readonly resize?: { readonly to: ResizeTarget; readonly filter: ResampleFilter };
   /** The middle of the picture, black around it where the picture is smaller. */
   readonly crop?: { readonly height: number; readonly width: number };
   /** Bytes are multiplied by this. */
   readonly rescale?: number;
   /** For red, green and blue. */
   readonly normalise?: { readonly mean: readonly number[]; readonly deviation: readonly number[] };
+  /** Zeros at the right and below, up to a size or to the largest image of a run. */
+  readonly pad?: { readonly height: number; readonly width: number } | "largest";
 }
 
 /** An image as a model reads it. */
@@ -30,6 +34,7 @@ export interface ProcessedImage {
 
 /** By Pillow's numbers. */
 const filters: Readonly<Record<number, ResampleFilter>> = {
+  0: "nearest",
   1: "lanczos",
   2: "bilinear",
   3: "bicubic",
@@ -46,19 +51,22 @@ const half = [0.5, 0.5, 0.5];
 const clipMean = [0.48145466, 0.4578275, 0.40821073];
 const clipDeviation = [0.26862954, 0.26130258, 0.27577711];
 
-const bothLengths = v.object({ height: length, width: length });
+const bothLengths = v.strictObject({ height: length, width: length });
+const inPlane = v.union([length, v.tuple([length, length]), bothLengths]);
 const schema = v.object({
   image_processor_type: v.nullish(v.string()),
   feature_extractor_type: v.nullish(v.string()),
   do_resize: v.nullish(v.boolean(), true),
   size: v.nullish(
     v.union([
-      length,
-      v.tuple([length, length]),
-      bothLengths,
-      v.object({ shortest_edge: length, longest_edge: v.optional(v.null()) }),
+      inPlane,
+      v.strictObject({ shortest_edge: length, longest_edge: v.nullish(length) }),
+      v.strictObject({ max_height: length, max_width: length }),
+      v.strictObject({ longest_edge: length }),
     ]),
   ),
+  default_to_square: v.nullish(v.boolean()),
+  use_square_size: v.nullish(v.boolean()),
   resample: v.nullish(v.number()),
   do_rescale: v.nullish(v.boolean(), true),
   rescale_factor: v.nullish(v.number(), 1 / 255),
@@ -66,57 +74,72 @@ const schema = v.object({
   image_mean: v.nullish(perChannel),
   image_std: v.nullish(perChannel),
   do_center_crop: v.nullish(v.boolean()),
-  crop_size: v.nullish(v.union([length, v.tuple([length, length]), bothLengths])),
+  crop_size: v.nullish(inPlane),
   do_pad: v.nullish(v.boolean(), false),
+  pad_size: v.nullish(inPlane),
 });
 type Config = v.InferOutput<typeof schema>;
 
+/** Classes of transformers that prepare images, by the first part of their names: `DeiT` of DeiTImageProcessor and DeiTFeatureExtractor. */
+export type ImageProcessorClass = "ViT" | "DeiT" | "Beit" | "Bit" | "CLIP" | "Siglip";
+
 /** What a class of transformers does where a file says nothing. */
 interface Usual {
-  /** Height and width, or the shorter edge; the same holds for one number in a file, unless `oneNumber` says otherwise. */
+  /** Height and width, or the shorter edge. */
   readonly size: number;
   readonly isShortest: boolean;
-  readonly oneNumber?: "shortest";
+  /** Whether one number in a file is height and width, not the shorter edge. */
+  readonly defaultsToSquare: boolean;
   readonly resample: number;
-  /** The middle that is cut out; null where nothing is. */
+  /** The middle that is cut out; null where no file's silence means one. */
   readonly crop: number | null;
+  readonly crops: boolean;
   readonly mean: readonly number[];
   readonly deviation: readonly number[];
+  /** Whether it passes over do_pad. */
+  readonly neverPads?: boolean;
 }
 
 const plain: Usual = {
   size: 224,
   isShortest: false,
+  defaultsToSquare: true,
   resample: 2,
   crop: null,
+  crops: false,
   mean: half,
   deviation: half,
 };
 const likeClip: Usual = {
   size: 224,
   isShortest: true,
+  defaultsToSquare: false,
   resample: 3,
   crop: 224,
+  crops: true,
   mean: clipMean,
   deviation: clipDeviation,
 };
 
-/** By the first part of their names: `DeiT` of DeiTImageProcessor and DeiTFeatureExtractor. */
-const usual: Readonly<Record<string, Usual>> = {
+const usual: Readonly<Record<ImageProcessorClass, Usual>> = {
   ViT: plain,
-  DeiT: { ...plain, size: 256, resample: 3, crop: 224 },
-  Beit: { ...plain, resample: 3 },
+  DeiT: { ...plain, size: 256, resample: 3, crop: 224, crops: true },
+  Beit: { ...plain, resample: 3, crop: 224, neverPads: true },
   Bit: likeClip,
   CLIP: likeClip,
-  Siglip: { ...plain, resample: 3, oneNumber: "shortest" },
+  Siglip: { ...plain, resample: 3, defaultsToSquare: false },
 };
 const known = /^(\w+?)(FeatureExtractor|ImageProcessor(Fast|Pil)?)$/;
 
 /**
- * A checkpoint's preprocessor_config.json, with the defaults of its class in transformers for what it leaves out (ViTImageProcessor where it
- * names none). Throws ConfigError for a class and for a step heed does not do.
+ * A checkpoint's preprocessor_config.json, with the defaults of its class in transformers for what it leaves out (the class of the model's
+ * type where it names none). Throws ConfigError for a class and for a step heed does not do.
  */
-export function readImageProcessor(file: unknown, place: string): ImageProcessor {
+export function readImageProcessor(
+  file: unknown,
+  place: string,
+  ofType: ImageProcessorClass = "ViT",
+): ImageProcessor {
   const result = v.safeParse(schema, file);
   if (!result.success) {
     const [issue] = result.issues;
@@ -130,11 +153,12 @@ export function readImageProcessor(file: unknown, place: string): ImageProcessor
       `${place}: ${field}=${JSON.stringify(value)}. ${why}. Prepare the image yourself and give pixels`,
     );
   };
-  const type = config.image_processor_type ?? config.feature_extractor_type ?? "ViTImageProcessor";
+  const type =
+    config.image_processor_type ?? config.feature_extractor_type ?? `${ofType}ImageProcessor`;
   const name = known.exec(type)?.[1];
   const own =
     name !== undefined && Object.hasOwn(usual, name)
-      ? usual[name]!
+      ? usual[name as ImageProcessorClass]
       : refuse(
           "image_processor_type",
           type,
@@ -142,8 +166,6 @@ export function readImageProcessor(file: unknown, place: string): ImageProcessor
             .map((one) => `${one}ImageProcessor`)
             .join(", ")} do`,
         );
-  if (config.do_pad)
-    refuse("do_pad", true, "heed resizes images and cuts out their middle, it does not pad them");
   const number = config.resample ?? own.resample;
   const filter =
     filters[number] ??
@@ -154,28 +176,47 @@ export function readImageProcessor(file: unknown, place: string): ImageProcessor
         .map((pair) => pair.join(" "))
         .join(", ")}`,
     );
-  const crops = config.do_center_crop ?? own.crop !== null;
+  const middle = (config.do_center_crop ?? own.crops) ? (config.crop_size ?? own.crop) : undefined;
+  if (middle === null)
+    refuse("do_center_crop", true, `There is no crop_size, and ${type} knows none of its own`);
+  const pads = config.do_pad && !own.neverPads;
   return {
-    resize: config.do_resize ? { to: sizeOf(config.size, own), filter } : undefined,
-    crop: crops ? cropOf(config.crop_size ?? own.crop ?? own.size) : undefined,
+    resize: config.do_resize
+      ? {
+          to:
+            sizeOf(config, own, name) ??
+            refuse("size", config.size, "transformers' classes do not resize to it"),
+          filter,
+        }
+      : undefined,
+    crop: middle ? lengthsOf(middle) : undefined,
     rescale: config.do_rescale ? config.rescale_factor : undefined,
     normalise: config.do_normalize
       ? { mean: config.image_mean ?? own.mean, deviation: config.image_std ?? own.deviation }
       : undefined,
+    pad: pads ? (config.pad_size ? lengthsOf(config.pad_size) : "largest") : undefined,
   };
 }
 
-function sizeOf(size: Config["size"], own: Usual): NonNullable<ImageProcessor["resize"]>["to"] {
-  const square = (side: number) => ({ height: side, width: side });
-  if (size === null || size === undefined)
-    return own.isShortest ? { shortest: own.size } : square(own.size);
-  if (typeof size === "number")
-    return own.isShortest || own.oneNumber === "shortest" ? { shortest: size } : square(size);
-  if (Array.isArray(size)) return { height: size[0], width: size[1] };
-  return "shortest_edge" in size ? { shortest: size.shortest_edge } : size;
+function sizeOf(config: Config, own: Usual, name: string | undefined): ResizeTarget | undefined {
+  const square = { height: own.size, width: own.size };
+  const { size } = config;
+  // Files of KOSMOS-2 ask it of CLIP's class, which then goes by its own size.
+  if (config.use_square_size && name === "CLIP") return square;
+  if (size === null || size === undefined) return own.isShortest ? { shortest: own.size } : square;
+  if (typeof size === "number" && !(config.default_to_square ?? own.defaultsToSquare))
+    return { shortest: size };
+  if (typeof size === "object" && "shortest_edge" in size)
+    return { shortest: size.shortest_edge, longest: size.longest_edge ?? undefined };
+  if (typeof size === "object" && "max_height" in size)
+    return { mostHeight: size.max_height, mostWidth: size.max_width };
+  return typeof size === "object" && "longest_edge" in size ? undefined : lengthsOf(size);
 }
 
-function cropOf(size: NonNullable<Config["crop_size"]>): NonNullable<ImageProcessor["crop"]> {
+function lengthsOf(size: v.InferOutput<typeof inPlane>): {
+  readonly height: number;
+  readonly width: number;
+} {
   if (typeof size === "number") return { height: size, width: size };
   return Array.isArray(size) ? { height: size[0], width: size[1] } : size;
 }
@@ -191,8 +232,13 @@ export function plainProcessor([height, width]: readonly [number, number]): Imag
 
 /** Resizes, cuts out the middle, rescales and normalises, bit for bit as the Pil processors of transformers do. */
 export function processImage(image: ImageInput, processor: ImageProcessor): ProcessedImage {
-  const { resize, crop, rescale = 1, normalise } = processor;
-  const resized = resize ? resample(image, targetOf(image, resize.to), resize.filter) : image;
+  const { resize, crop, rescale = 1, normalise, pad } = processor;
+  const target = resize && targetOf(image, resize.to);
+  if (target && Math.min(target.height, target.width) < 1)
+    throw new InputError(
+      `image: ${image.width} x ${image.height} pixels are so narrow that nothing is left of them at the size its checkpoint asks for. Cut out a part of it`,
+    );
+  const resized = target ? resample(image, target, resize.filter) : image;
   const { width, height, rgb } = crop ? middleOf(resized, crop) : resized;
   const size = width * height;
   const pixels = new Float32Array(3 * size);
@@ -207,18 +253,53 @@ export function processImage(image: ImageInput, processor: ImageProcessor): Proc
     for (let place = 0; place < size; place++)
       pixels[channel * size + place] = values[rgb[place * 3 + channel]!]!;
   }
+  const made = { width, height, pixels };
+  return pad === undefined || pad === "largest" ? made : padded(made, pad);
+}
+
+/** An image with zeros at its right and below. Throws InputError for an image that is larger. */
+export function padded(
+  image: ProcessedImage,
+  { height, width }: { readonly height: number; readonly width: number },
+): ProcessedImage {
+  if (image.height > height || image.width > width)
+    throw new InputError(
+      `image: ${image.width} x ${image.height} pixels when resized, more than the ${width} x ${height} its checkpoint fills images up to (pad_size). Give a smaller image, or pixels`,
+    );
+  const pixels = new Float32Array(3 * height * width);
+  for (let row = 0; row < 3 * image.height; row++) {
+    const line = Math.floor(row / image.height) * height + (row % image.height);
+    const taken = image.pixels.subarray(row * image.width, (row + 1) * image.width);
+    pixels.set(taken, line * width);
+  }
   return { width, height, pixels };
 }
 
 function targetOf(
   { width, height }: ImageInput,
-  to: NonNullable<ImageProcessor["resize"]>["to"],
-): { height: number; width: number } {
+  to: ResizeTarget,
+): { readonly height: number; readonly width: number } {
+  if ("mostHeight" in to) {
+    const scale = Math.min(to.mostHeight / height, to.mostWidth / width);
+    return { height: Math.trunc(height * scale), width: Math.trunc(width * scale) };
+  }
   if (!("shortest" in to)) return to;
-  const long = Math.trunc((to.shortest * Math.max(width, height)) / Math.min(width, height));
+  const [short, long] = [Math.min(width, height), Math.max(width, height)];
+  const isTooLong = to.longest !== undefined && (long / short) * to.shortest > to.longest;
+  const wanted = isTooLong ? (to.longest * short) / long : to.shortest;
+  const shortest = isTooLong ? halfToEven(wanted) : wanted;
+  const longest =
+    to.longest !== undefined && short === shortest ? long : Math.trunc((wanted * long) / short);
   return width <= height
-    ? { width: to.shortest, height: long }
-    : { width: long, height: to.shortest };
+    ? { width: shortest, height: longest }
+    : { width: longest, height: shortest };
+}
+
+/** Rounded as Python does it. */
+function halfToEven(value: number): number {
+  const below = Math.floor(value);
+  if (value - below !== 0.5) return Math.round(value);
+  return below % 2 === 0 ? below : below + 1;
 }
 
 /** The middle of an image, black where that reaches beyond it; an odd pixel is left out below and at the right, or added above and at the left. */

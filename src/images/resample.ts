@@ -1,7 +1,10 @@
 import type { ImageInput } from "./image.ts";
 
 /** Filters an image is resampled with, by Pillow's names. */
-export type ResampleFilter = "lanczos" | "bilinear" | "bicubic" | "box" | "hamming";
+export type ResampleFilter = "nearest" | WideFilter;
+
+/** Those that mix samples. */
+type WideFilter = "lanczos" | "bilinear" | "bicubic" | "box" | "hamming";
 
 interface Kernel {
   /** How far from its center a filter reaches, in samples. */
@@ -11,7 +14,7 @@ interface Kernel {
 
 const sinc = (x: number) => (x === 0 ? 1 : Math.sin(x * Math.PI) / (x * Math.PI));
 
-const kernels: Readonly<Record<ResampleFilter, Kernel>> = {
+const kernels: Readonly<Record<WideFilter, Kernel>> = {
   box: { reach: 0.5, weight: (x) => (x > -0.5 && x <= 0.5 ? 1 : 0) },
   bilinear: { reach: 1, weight: (x) => Math.max(0, 1 - Math.abs(x)) },
   hamming: {
@@ -49,7 +52,7 @@ interface Taps {
 export function filterTaps(
   from: number,
   to: number,
-  filter: ResampleFilter,
+  filter: WideFilter,
 ): { readonly first: number; readonly weights: readonly number[] }[] {
   const { reach, weight } = kernels[filter];
   const scale = from / to;
@@ -68,7 +71,7 @@ export function filterTaps(
 }
 
 /** The same in whole numbers, as Pillow counts with. */
-function tapsFor(from: number, to: number, filter: ResampleFilter): Taps {
+function tapsFor(from: number, to: number, filter: WideFilter): Taps {
   const taps = filterTaps(from, to, filter);
   const most = Math.max(...taps.map(({ weights }) => weights.length));
   const first = Int32Array.from(taps, (tap) => tap.first);
@@ -87,7 +90,7 @@ function resampleAxis(
   data: Uint8Array | Uint8ClampedArray,
   [outer, from, inner]: readonly [number, number, number],
   to: number,
-  filter: ResampleFilter,
+  filter: WideFilter,
 ): Uint8ClampedArray {
   const { first, count, weights, most } = tapsFor(from, to, filter);
   const result = new Uint8ClampedArray(outer * to * inner);
@@ -114,6 +117,7 @@ export function resample(
   { width, height }: { readonly width: number; readonly height: number },
   filter: ResampleFilter,
 ): ImageInput {
+  if (filter === "nearest") return nearest(image, { width, height });
   const across = (from: ImageInput): ImageInput =>
     from.width === width
       ? from
@@ -133,4 +137,29 @@ export function resample(
   const shrinksDown = image.height - height;
   const isHeightFirst = shrinksDown > 0 && shrinksDown > 2 * (image.width - width);
   return isHeightFirst ? across(down(image)) : down(across(image));
+}
+
+/** Every pixel is the one its middle lies on; places are added up as Pillow does it. */
+function nearest(
+  image: ImageInput,
+  { width, height }: { readonly width: number; readonly height: number },
+): ImageInput {
+  const rows = middles(image.height, height);
+  const columns = middles(image.width, width);
+  const rgb = new Uint8Array(width * height * 3);
+  let at = 0;
+  for (const row of rows)
+    for (const column of columns) {
+      const from = (row * image.width + column) * 3;
+      for (let channel = 0; channel < 3; channel++) rgb[at++] = image.rgb[from + channel]!;
+    }
+  return { width, height, rgb };
+}
+
+function middles(from: number, to: number): number[] {
+  const scale = from / to;
+  const places: number[] = [];
+  for (let place = scale * 0.5; places.length < to; place += scale)
+    places.push(Math.min(from - 1, Math.trunc(place)));
+  return places;
 }

@@ -78,6 +78,7 @@ export const textFiles: readonly string[] = [
   "spm.model",
   "generation_config.json",
   "preprocessor_config.json",
+  "processor_config.json",
   "modules.json",
   "config_sentence_transformers.json",
   ...transformerFiles,

@@ -110,6 +110,7 @@ function encoderOf(raw: RawConfig, file: Parameters): PictureEncoder {
     family: "beit",
     frame: config,
     trained,
+    preparedBy: "Beit",
     leading: ["[CLS]"],
     heads,
     headWidth,

@@ -114,6 +114,7 @@ function likeDino(raw: RawConfig, file: Parameters, kind: Kind): PictureEncoder 
     family,
     frame: config,
     trained,
+    preparedBy: "Bit",
     leading,
     heads,
     headWidth,

@@ -1,4 +1,5 @@
 import { keyMask } from "../../attention/masks.ts";
+import type { ImageProcessorClass } from "../../images/image-processor.ts";
 import type { Probe } from "../../probe/probe.ts";
 import type { Activation } from "../../tensor/attributes.ts";
 import type { LazyTensor } from "../../tensor/lazy-tensor.ts";
@@ -27,6 +28,7 @@ export interface PictureEncoder {
   readonly family: string;
   readonly frame: PictureFrame;
   readonly trained: PatchGrid;
+  readonly preparedBy: ImageProcessorClass;
   /** Tokens before the patches, by name. */
   readonly leading: readonly string[];
   readonly heads: number;
@@ -88,6 +90,7 @@ export function pictureEncoder(encoder: PictureEncoder): Network {
       size: frame.image_size,
       patch: frame.patch_size,
       leading,
+      preparedBy: encoder.preparedBy,
     },
     paddingId: 0,
     isCompared: encoder.isCompared,

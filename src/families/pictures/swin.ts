@@ -89,6 +89,7 @@ export const swin: Family = {
         size: image_size,
         patch: patch_size,
         leading: [],
+        preparedBy: "ViT",
         fillsPatches: true,
         merged: [...weights.layers.map(({ stage }) => stage), stages.length - 1],
         window,

@@ -43,7 +43,7 @@ type Config = v.InferOutput<typeof schema>;
 interface LikeViT {
   readonly family: string;
   /** Its classes' name. */
-  readonly named: string;
+  readonly named: "ViT" | "DeiT";
   /** Leading tokens: the file's name, heed's, and the one people read. */
   readonly leading: readonly (readonly [stored: string, name: string, read: string])[];
   /** Whether it has the head with a teacher, beside those of ViT. */
@@ -83,6 +83,7 @@ export function likeViT(raw: RawConfig, file: Parameters, kind: LikeViT): Pictur
     family,
     frame: config,
     trained,
+    preparedBy: kind.named,
     leading: leading.map(([, , read]) => read),
     heads,
     headWidth,

@@ -178,6 +178,7 @@ function openVision(raw: RawConfig, file: Parameters): Network {
     family,
     frame: config,
     trained,
+    preparedBy: "CLIP",
     leading: ["[CLS]"],
     heads,
     headWidth: headWidthOf(family, C, heads),

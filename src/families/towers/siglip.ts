@@ -120,6 +120,7 @@ function openVision(raw: RawConfig, file: Parameters): Network {
     family,
     frame: config,
     trained,
+    preparedBy: "Siglip",
     leading: [],
     heads,
     headWidth: headWidthOf(family, C, heads),

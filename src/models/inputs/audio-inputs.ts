@@ -6,12 +6,12 @@ import {
   readAudioProcessor,
 } from "../../audio/audio-processor.ts";
 import type { Checkpoint } from "../../checkpoint/checkpoint.ts";
-import { readJson } from "../../checkpoint/json-file.ts";
 import { ConfigError, InputError } from "../../errors/errors.ts";
 import type { AudioReader } from "../../families/family.ts";
 import type { TextToken } from "../../probe/words.ts";
 import { Tensor } from "../../tensor/tensor.ts";
 import { blankToken } from "../padding-token.ts";
+import { readProcessorFile } from "./processor-file.ts";
 
 /** What prepares a checkpoint's sound, or why there is none. */
 export type AudioPreparation = AudioProcessor | { readonly refused: string };
@@ -25,12 +25,14 @@ export async function readAudioPreparation(
   reader: AudioReader | undefined,
 ): Promise<AudioPreparation | undefined> {
   if (!reader) return undefined;
-  const name = "preprocessor_config.json";
+  const { contents, place } = await readProcessorFile(files, [
+    "feature_extractor",
+    "audio_processor",
+  ]);
   const { melBins, frames } = reader;
   const usual = { feature_size: melBins, chunk_length: Math.max(1, Math.floor(frames / 100)) };
-  const place = `${files.label}: ${name}`;
   try {
-    const processor = readAudioProcessor((await readJson(files, name)) ?? usual, place);
+    const processor = readAudioProcessor(contents ?? usual, place);
     const made = Math.floor((processor.seconds * processor.sampleRate) / processor.hop);
     if (processor.melBins === melBins && made === frames) return processor;
     return {

@@ -1,11 +1,12 @@
 import type { Checkpoint } from "../../checkpoint/checkpoint.ts";
-import { readJson } from "../../checkpoint/json-file.ts";
 import { ConfigError, InputError } from "../../errors/errors.ts";
 import type { ImageReader } from "../../families/family.ts";
 import { mergedGrid, type PatchGrid } from "../../families/inputs.ts";
 import type { ImageInput } from "../../images/image.ts";
 import {
   type ImageProcessor,
+  type ProcessedImage,
+  padded,
   plainProcessor,
   processImage,
   readImageProcessor,
@@ -13,9 +14,10 @@ import {
 import type { LayerTokens } from "../../probe/text-tokens.ts";
 import type { TextToken } from "../../probe/words.ts";
 import { Tensor } from "../../tensor/tensor.ts";
+import { readProcessorFile } from "./processor-file.ts";
 
 /**
- * What prepares a checkpoint's images: its preprocessor_config.json, or plain resizing to the model's own size. A file that asks
+ * What prepares a checkpoint's images: its preprocessor_config.json (or processor_config.json), or plain resizing to the model's own size. A file that asks
  * for what heed does not do is no error until an image comes: pixels can still be given.
  */
 export async function readImages(
@@ -23,11 +25,10 @@ export async function readImages(
   reader: ImageReader | undefined,
 ): Promise<ImageProcessor | { readonly refused: string } | undefined> {
   if (!reader) return undefined;
-  const name = "preprocessor_config.json";
-  const file = await readJson(files, name);
-  if (file === undefined) return plainProcessor(reader.size);
+  const { contents, place } = await readProcessorFile(files, ["image_processor"]);
+  if (contents === undefined) return plainProcessor(reader.size);
   try {
-    return readImageProcessor(file, `${files.label}: ${name}`);
+    return readImageProcessor(contents, place, reader.preparedBy);
   } catch (error) {
     if (error instanceof ConfigError) return { refused: error.message };
     throw error;
@@ -36,7 +37,8 @@ export async function readImages(
 
 /** Images as a model takes them: resized and normalised as its processor says, one below the other (B, 3, height, width). */
 export function pixelsOf(images: readonly ImageInput[], processor: ImageProcessor): Tensor {
-  const processed = images.map((image) => processImage(image, processor));
+  const each = images.map((image) => processImage(image, processor));
+  const processed = processor.pad === "largest" ? toTheLargest(each) : each;
   const [{ width, height }] = processed as [ReturnType<typeof processImage>];
   for (const [row, image] of processed.entries())
     if (image.width !== width || image.height !== height)
@@ -47,6 +49,12 @@ export function pixelsOf(images: readonly ImageInput[], processor: ImageProcesso
   const data = new Float32Array(images.length * size);
   for (const [row, { pixels }] of processed.entries()) data.set(pixels, row * size);
   return new Tensor([images.length, 3, height, width], data);
+}
+
+function toTheLargest(images: readonly ProcessedImage[]): ProcessedImage[] {
+  const height = Math.max(...images.map((image) => image.height));
+  const width = Math.max(...images.map((image) => image.width));
+  return images.map((image) => padded(image, { height, width }));
 }
 
 /** The patches of pixels (B, channels, height, width). What does not fill a patch at the right and below is left out, as a convolution does, or filled up. */
