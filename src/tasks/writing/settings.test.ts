@@ -40,11 +40,22 @@ describe("generation_config.json", () => {
     expect(settings({ temperature: 0.7 }, { do_sample: false, top_k: 9 }).topK).toBe(9);
   });
 
-  test("lengths: an option before the file, new tokens before all", () => {
-    expect(settings({ maxLength: 9 }, { max_new_tokens: 5 })).toMatchObject({
-      maxLength: 9,
-      maxNewTokens: undefined,
+  test("lengths: an option before the file, new tokens before all, and said", () => {
+    const warnings: string[] = [];
+    const own = settingsOf({
+      options: { maxLength: 9 },
+      generationConfig: { max_new_tokens: 5 },
+      config: {},
+      endId: 2,
+      label: "a model",
+      onWarning: (message) => warnings.push(message),
     });
+    expect(own).toMatchObject({ maxLength: undefined, maxNewTokens: 5 });
+    expect(own.fromFile).toEqual(["maxNewTokens"]);
+    expect(warnings).toEqual([
+      "a model: maxLength 9 changes nothing, since generation_config.json: max_new_tokens 5 comes before it, as in transformers. Give maxNewTokens alone",
+    ]);
+    expect(settings({ maxLength: 9 }, { max_length: 50 }).maxLength).toBe(9);
     expect(settings({}, { max_new_tokens: 5, max_length: 50 }).maxNewTokens).toBe(5);
     // As in transformers, where a least number of new tokens replaces a least length.
     expect(settings({ minNewTokens: 3 }, { min_length: 50 }).minLength).toBe(0);
@@ -66,6 +77,7 @@ describe("generation_config.json", () => {
 
   test.each([
     [{ penalty_alpha: 0.6 }, "contrastive search (penalty_alpha: 0.6)"],
+    [{ cache_implementation: "quantized" }, "keys and values kept in fewer bits"],
     [{ num_beam_groups: 3 }, "diverse beams"],
     [{ constraints: [1] }, "constrained beams"],
     [{ guidance_scale: 1.5 }, "classifier-free guidance"],

@@ -114,14 +114,18 @@ export function settingsOf(sources: SettingSources): WritingSettings {
   if (!isSampled) for (const name of chances) delete filed[name];
   const merged = { ...defaults, ...filed, ...given(options) } as typeof defaults & WritingOptions;
   const { forcedEosTokenId: forced } = merged;
+  if (options.maxLength !== undefined && merged.maxNewTokens !== undefined)
+    sources.onWarning?.(
+      `${label}: maxLength ${options.maxLength} changes nothing, since ${options.maxNewTokens === undefined ? `${place}: max_new_tokens` : "maxNewTokens"} ${merged.maxNewTokens} comes before it, as in transformers. Give maxNewTokens alone`,
+    );
   const settings: WritingSettings = {
     ...merged,
     doSample: isSampled,
     topK: isSampled ? (merged.topK ?? (isAskedFor(options, filed) ? usualTopK : 0)) : 0,
     endIds: endIdsOf(sources, merged.endIds),
-    // Of the two lengths an option comes before the file, and new tokens before all.
-    maxNewTokens: options.maxLength === undefined ? merged.maxNewTokens : options.maxNewTokens,
-    maxLength: options.maxNewTokens === undefined ? merged.maxLength : undefined,
+    // New tokens come before a whole length, whoever says them, as in transformers.
+    maxNewTokens: merged.maxNewTokens,
+    maxLength: merged.maxNewTokens === undefined ? merged.maxLength : undefined,
     minLength: merged.minNewTokens === undefined ? merged.minLength : 0,
     minNewTokens: merged.minNewTokens ?? 0,
     forcedBosTokenId: merged.forcedBosTokenId,
@@ -200,7 +204,7 @@ function isTaken(
 ): boolean {
   if (options[name as keyof WritingOptions] !== undefined) return false;
   if (name === "doSample") return filed.doSample === true && isSampled;
-  if (/^max(Length|NewTokens)$/.test(name) && (options.maxLength ?? options.maxNewTokens))
+  if (name === "maxLength" && (options.maxNewTokens ?? filed.maxNewTokens) !== undefined)
     return false;
   const usual: unknown = defaults[name as keyof typeof defaults];
   return JSON.stringify(filed[name]) !== JSON.stringify(usual);

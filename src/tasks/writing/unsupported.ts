@@ -18,12 +18,19 @@ const lacking: Readonly<
   prompt_lookup_num_tokens: { idle: [0], what: "assisted generation" },
   assistant_early_exit: { idle: [], what: "assisted generation" },
   use_mtp: { idle: [false], what: "assisted generation" },
+  cache_implementation: {
+    idle: [
+      ...["dynamic", "dynamic_full", "offloaded", "static", "offloaded_static", "sliding_window"],
+      ...["hybrid", "hybrid_chunked", "offloaded_hybrid", "offloaded_hybrid_chunked", "paged"],
+    ],
+    what: "keys and values kept in fewer bits",
+  },
   low_memory: { idle: [false], what: "beams one after the other" },
 };
 
 /** Fields that change nothing of what heed writes: how it is computed, what else comes out, who wrote the file. */
 const inert =
-  /^(_.*|transformers_version|use_cache|cache_.*|max_cache_len|prefill_chunk_size|compile_config|disable_compile|continuous_batching_config|output_.*|return_dict.*|(pad|bos|eos|decoder_start)_token_id|is_assistant|num_assistant_.*|assistant_.*|target_lookbehind|max_matching_ngram_size|speculation_type|diversity_penalty|trust_remote_code)$/;
+  /^(_.*|transformers_version|use_cache|cache_config|max_cache_len|prefill_chunk_size|compile_config|disable_compile|continuous_batching_config|output_.*|return_dict.*|(pad|bos|eos|decoder_start)_token_id|is_assistant|num_assistant_.*|assistant_.*|target_lookbehind|max_matching_ngram_size|speculation_type|diversity_penalty|trust_remote_code)$/;
 
 /** Fields that `settingsOf` takes: options of transformers. */
 const known =
