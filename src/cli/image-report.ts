@@ -36,7 +36,7 @@ export interface ImageLook {
 
 /** How a layer's tokens lie on the image, and which of them looks. */
 export interface LayerPlace {
-  readonly grid: ImageLook["grid"];
+  readonly grid: ImageLook["grid"] & { readonly merged: number };
   readonly query: ImageQuery;
 }
 
@@ -94,7 +94,7 @@ const headsListed = 6;
 
 /** All that is printed about one token of a picture. */
 export function imageReport(look: ImageLook): ImageReport {
-  const { name, image, seen, model, looks, shown, hasWindows } = look;
+  const { name, image, seen, model, looks, shown } = look;
   const { rows, columns } = shown.place.grid;
   const sharpest = bySharpness(looks).filter((other) => other !== shown);
   const listed = [shown, ...sharpest].slice(0, headsListed);
@@ -129,7 +129,7 @@ export function imageReport(look: ImageLook): ImageReport {
         ? "--word 0,0"
         : `--word ${patchName(shown.strongest, columns)}`,
       ...sharpest.slice(0, 1).map((other) => `--head ${formatHead(other)}`),
-      hasWindows ? "--format svg --open" : "--format html --open",
+      "--format html --open",
     ],
   };
 }

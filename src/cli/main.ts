@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { CommanderError } from "commander";
 import { HeedError } from "../errors/errors.ts";
+import { withoutFunction } from "./program/without-function.ts";
 import { visible } from "../errors/visible.ts";
 import { releaseStdin } from "./input/stdin.ts";
 import { commandMeant } from "./program/command-names.ts";
@@ -50,7 +51,8 @@ function report(error: unknown, asJson: boolean, words: readonly string[]): numb
     return usageError;
   }
   const isExpected = error instanceof HeedError;
-  const message = error instanceof Error ? error.message : String(error);
+  const said = error instanceof Error ? error.message : String(error);
+  const message = isExpected ? withoutFunction(said, process.argv.slice(2)) : said;
   if (asJson) writeJsonError(isExpected ? error.code : "internal", message);
   else if (isExpected) process.stderr.write(`heed: ${message}\n`);
   else

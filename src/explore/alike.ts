@@ -4,6 +4,7 @@ import { wordVector } from "../analysis/words/compare.ts";
 import { SiteError } from "../errors/errors.ts";
 import type { RunInput } from "../models/inputs.ts";
 import type { LoadedModel } from "../models/loaded-model.ts";
+import { mergedPlaces } from "../models/site-tokens.ts";
 import type { Held } from "./held-run.ts";
 import type { AskOptions } from "./questions.ts";
 
@@ -34,7 +35,7 @@ export async function wordOnItsWay(
     signal,
     onWarning: () => {},
   });
-  return sites.map((site) => wordVector(trace.get(site), tokens));
+  return sites.map((site) => wordVector(trace.get(site), mergedPlaces(held.run, site, tokens)));
 }
 
 /** How alike two words are at each place of their way: cosines. */

@@ -22,7 +22,7 @@ import { thumbnail } from "../views/page/source/thumbnail.ts";
 import { alikeOnTheWay, wordOnItsWay } from "./alike.ts";
 import { keyOf, tokensIn } from "./asked.ts";
 import { expectHead, expectToken, Held } from "./held-run.ts";
-import { type ImageOptions, Images, seenPicture } from "./images.ts";
+import { type ImageOptions, Images } from "./images.ts";
 import { measureGradient, measureRows, measureSilenced } from "./measures.ts";
 import type {
   Asked,
@@ -85,7 +85,11 @@ export class Explorer implements Exploring {
     const clean = patches.length > 0 ? this.#cleanOf(asked) : undefined;
     const pattern = weightSites(this.#model.sites, this.#isNamed() ? stack : undefined);
     const run = await this.#model.run(subject.input, {
-      read: [this.#areFew(asked, stack) ? pattern : { site: pattern, keep: "rows" }],
+      read: [
+        this.#areFew(asked, stack) || this.#hasOwnTokens
+          ? pattern
+          : { site: pattern, keep: "rows" },
+      ],
       patch: patches,
       output: false,
       reusable: true,
@@ -93,23 +97,24 @@ export class Explorer implements Exploring {
       ...(clean && { after: clean.run }),
       onWarning: () => {},
     });
-    const held = new Held(this.#model, run, { asked, stack, patches });
+    const held = new Held(this.#model, run, { asked, stack, patches, clean });
     if (held.layers === 0)
       throw new SiteError(`${this.#model.label}: has no weights to look at in ${pattern}`);
     if (patches.length === 0) subject.keep(run);
     const number = this.#keep(held);
     const queries = seenTokens(held.queryTokens);
-    const { layers, heads, isSelf, isCausal } = held;
-    const picture = seenPicture(this.#model, run);
+    const { layers, heads, headsOf, isSelf, isCausal, picture } = held;
     const size = layers * heads * held.queryTokens.length * held.keyTokens.length * 4;
     return {
       run: number,
       queries,
       keys: isSelf ? queries : seenTokens(held.keyTokens),
       ...{ isSelf, isCausal, layers, heads },
-      ...(size <= mostWeights && {
-        weights: Array.from({ length: layers }, (_, layer) => held.layerWeights(layer)),
-      }),
+      ...(headsOf.some((count) => count < heads) && { headsOf }),
+      ...(size <= mostWeights &&
+        !held.isMerged && {
+          weights: Array.from({ length: layers }, (_, layer) => held.layerWeights(layer)),
+        }),
       ...(picture && { picture }),
       start: startOf(held),
       warnings: run.warnings,
@@ -129,7 +134,7 @@ export class Explorer implements Exploring {
     const held = this.#held(run);
     expectToken(held, query, "query");
     const S = held.keyTokens.length;
-    const values = new Float32Array(held.layers * held.heads * S);
+    const values = new Float32Array(held.layers * held.heads * S).fill(Number.NaN);
     for (const [index, address] of allHeads(held).entries())
       values.set(held.row(address, query), index * S);
     return values;
@@ -150,7 +155,8 @@ export class Explorer implements Exploring {
       if (!held.isWhole) await pause();
       signal?.throwIfAborted();
       const weights = held.weights({ layer, head });
-      const small = thumbnail(weights, held.queryTokens.length, held.keyTokens.length, size);
+      const { queries, keys } = held.tokensIn(layer);
+      const small = thumbnail(weights, queries.length, keys.length, size);
       values.set(small, head * places);
     }
     return values;
@@ -350,6 +356,11 @@ export class Explorer implements Exploring {
     return known[prefix ?? ""];
   }
 
+  /** Whether neighbours become one on the way: of windows the weights are few. */
+  get #hasOwnTokens(): boolean {
+    return this.#model.images?.merged !== undefined;
+  }
+
   #isNamed(): boolean {
     return this.#model.dimensions.decoderLayers !== undefined;
   }
@@ -373,15 +384,18 @@ export class Explorer implements Exploring {
     if ((stack ?? prefix) !== prefix) return asked;
     const { to, against } = question;
     if (to !== undefined && against !== undefined) return asked;
-    const [token] = namedTokens(question.word, held.queryTokens, "word");
-    const row = held.row(place, token!).map((weight) => (Number.isNaN(weight) ? 0 : weight));
-    const names = namesOf(held.keyTokens);
-    const own = held.isSelf ? token : undefined;
+    const own = held.tokensIn(place.layer);
+    const [token] = namedTokens(question.word, own.queries, "word");
+    const row = held
+      .weightsOf(place, [token!])
+      .map((weight) => (Number.isNaN(weight) ? 0 : weight));
+    const names = namesOf(own.keys);
+    const itself = held.isSelf ? token : undefined;
     const first =
       to === undefined
-        ? strongestKey(row, names, { own })?.token
-        : namedTokens(to, held.keyTokens, "to").reduce((a, b) => (row[b]! > row[a]! ? b : a));
-    const second = against ?? strongestKey(row, names, { own, without: first })?.token;
+        ? strongestKey(row, names, { own: itself })?.token
+        : namedTokens(to, own.keys, "to").reduce((a, b) => (row[b]! > row[a]! ? b : a));
+    const second = against ?? strongestKey(row, names, { own: itself, without: first })?.token;
     return { ...asked, to: to ?? first, against: second };
   }
 }

@@ -13,7 +13,9 @@ import { Blocks } from "../probe/sparse/blocks.ts";
 import { expectSameTokens } from "../probe/text-tokens.ts";
 import type { TextToken } from "../probe/words.ts";
 import { Tensor } from "../tensor/tensor.ts";
-import type { Asked } from "./questions.ts";
+import { firstOf, placeIn } from "../views/page/source/layer-grid.ts";
+import { seenPicture } from "./images.ts";
+import type { Asked, SeenPicture } from "./questions.ts";
 
 /** A run that is asked about, with what later questions need. T queries, S keys. */
 export class Held {
@@ -28,6 +30,12 @@ export class Held {
   readonly layers: number;
   /** Of the layer that has most. */
   readonly heads: number;
+  /** Heads of each layer. */
+  readonly headsOf: readonly number[];
+  /** How a picture's patches lie on it. */
+  readonly picture: SeenPicture | undefined;
+  /** The same text as it is, where this run changes it. */
+  readonly clean: Held | undefined;
   /** (1, H, T, S), one a layer. */
   readonly kept: readonly Kept[];
   /** Whether all weights are there, not only what they are made of. */
@@ -38,10 +46,12 @@ export class Held {
   constructor(
     model: LoadedModel,
     run: Run,
-    { asked, stack, patches }: Pick<Held, "asked" | "stack" | "patches">,
+    { asked, stack, patches, clean }: Pick<Held, "asked" | "stack" | "patches" | "clean">,
   ) {
-    expectSameTokens(run, "explorer");
     this.#model = model;
+    this.picture = seenPicture(model, run);
+    if (!this.picture?.ofLayers) expectSameTokens(run, "explorer");
+    this.clean = clean;
     this.asked = asked;
     this.run = run;
     this.patches = patches;
@@ -51,21 +61,51 @@ export class Held {
       kept.push(run.trace.kept(this.#site(kept.length)));
     this.kept = kept;
     this.layers = kept.length;
-    this.heads = Math.max(0, ...kept.map(({ shape }) => shape[1]!));
+    this.headsOf = kept.map(({ shape }) => shape[1]!);
+    this.heads = Math.max(0, ...this.headsOf);
     this.isWhole = kept.every((numbers) => numbers instanceof Tensor);
+    this.isSelf = stack !== "cross";
     const { queries, keys } = tokensOf(run, this.#site(0));
     this.queryTokens = queries;
-    this.keyTokens = keys;
-    this.isSelf = stack !== "cross";
+    // Behind a picture's patches stands what fills its windows up.
+    this.keyTokens = this.picture ? queries : keys;
     this.isCausal = stack === "decoder" || (stack === "encoder" && model.isCausal);
   }
 
-  /** What one query of a head looks at, (S); NaN where it cannot look, and in heads a layer does not have. The caller's own. */
-  row(head: HeadAddress, query: number): Float32Array {
-    return this.#part(head, [query]);
+  /** Whether layers have tokens of their own. */
+  get isMerged(): boolean {
+    return this.picture?.ofLayers !== undefined;
   }
 
-  /** All weights of a head, (T, S), the same way. */
+  /** Tokens of a layer, as its queries and as its keys are named. */
+  tokensIn(layer: number): {
+    readonly queries: readonly TextToken[];
+    readonly keys: readonly TextToken[];
+  } {
+    if (!this.isMerged) return { queries: this.queryTokens, keys: this.keyTokens };
+    const { queries } = tokensOf(this.run, this.#site(layer));
+    return { queries, keys: queries };
+  }
+
+  /** The token of a layer that one of `queryTokens` is part of: itself, but where neighbours became one. */
+  placeIn(layer: number, token: number): number {
+    return this.picture ? placeIn(this.picture, layer, token) : token;
+  }
+
+  /** The first of `keyTokens` that a layer's own token is made of. */
+  firstOf(layer: number, token: number): number {
+    return this.picture ? firstOf(this.picture, layer, token) : token;
+  }
+
+  /**
+   * What one query, one of `queryTokens`, looks at in a head: a weight for each key of its layer; NaN where it cannot look, and in heads a layer
+   * does not have. The caller's own.
+   */
+  row(head: HeadAddress, query: number): Float32Array {
+    return this.#part(head, [this.placeIn(head.layer, query)]);
+  }
+
+  /** All weights of a head, (T, S) of its layer, the same way. */
   weights(head: HeadAddress): Float32Array {
     return this.#part(head, undefined);
   }
@@ -76,19 +116,25 @@ export class Held {
 
   #part({ layer, head }: HeadAddress, queries: readonly number[] | undefined): Float32Array {
     const kept = this.kept[layer]!;
-    const [T, S] = [this.queryTokens.length, this.keyTokens.length];
+    const { queries: own, keys } = this.tokensIn(layer);
+    const [T, S] = [own.length, keys.length];
     const rows = queries ?? Array.from({ length: T }, (_, query) => query);
     const numbers = new Float32Array(rows.length * S).fill(Number.NaN);
     if (head >= kept.shape[1]!) return numbers;
-    numbers.set(this.run.trace.part(this.#site(layer), [[0], [head], queries]).data);
-    const hidden = kept instanceof Tensor ? this.#hiddenIn(layer, kept) : undefined;
+    const seen = S < kept.shape[3]! ? Array.from({ length: S }, (_, key) => key) : undefined;
+    numbers.set(this.run.trace.part(this.#site(layer), [[0], [head], queries, seen]).data);
+    const clean = this.#isChanged(layer)
+      ? this.clean?.weightsOf({ layer, head }, queries)
+      : undefined;
+    const hidden = !clean && kept instanceof Tensor ? this.#hiddenIn(layer, kept) : undefined;
     for (const [row, query] of rows.entries()) {
       const at = row * S;
       if (this.isCausal) numbers.fill(Number.NaN, at + Math.min(S, query + 1), at + S);
       for (let key = 0; key < S; key++) {
         const isOutside = hidden
-          ? hidden[query * S + key] === 1
-          : (kept instanceof Banded || kept instanceof Blocks) && numbers[at + key] === 0;
+          ? hidden[query * kept.shape[3]! + key] === 1
+          : (kept instanceof Banded || kept instanceof Blocks || Number.isNaN(clean?.[at + key])) &&
+            numbers[at + key] === 0;
         if (isOutside) numbers[at + key] = Number.NaN;
       }
     }
@@ -104,13 +150,22 @@ export class Held {
     return all;
   }
 
-  /** Places no head of a layer gives any weight: behind a window or a mask. Where weights are changed, 0 may be a change. */
-  #hiddenIn(layer: number, { data, shape }: Tensor): Uint8Array | undefined {
-    const isChanged = this.patches.some(({ site }) => {
+  /** Weights of some queries of a head, counted in its layer, or of all: (T, S). */
+  weightsOf(head: HeadAddress, queries: readonly number[] | undefined): Float32Array {
+    return this.#part(head, queries);
+  }
+
+  /** Whether scores or weights of a layer are changed themselves: 0 may be a change then. */
+  #isChanged(layer: number): boolean {
+    return this.patches.some(({ site }) => {
       const address = parseSite(site);
       return address?.layer === layer && /^(scores|weights)/.test(address.kind.name);
     });
-    if (isChanged) return undefined;
+  }
+
+  /** Places no head of a layer gives any weight: behind a window or a mask. */
+  #hiddenIn(layer: number, { data, shape }: Tensor): Uint8Array | undefined {
+    if (this.#isChanged(layer)) return undefined;
     const known = this.#hidden.get(layer);
     if (known) return known;
     const [, H, T, S] = shape as readonly [number, number, number, number];
@@ -124,10 +179,11 @@ export class Held {
 }
 
 /** Throws SiteError for a head that the run does not have. */
-export function expectHead({ layers, heads }: Held, { layer, head }: HeadAddress): void {
-  if (layer >= 0 && layer < layers && head >= 0 && head < heads) return;
+export function expectHead({ layers, heads, headsOf }: Held, { layer, head }: HeadAddress): void {
+  if (layer >= 0 && layer < layers && head >= 0 && head < (headsOf[layer] ?? 0)) return;
+  const most = headsOf[layer] ?? heads;
   throw new SiteError(
-    `L${layer}H${head}: is not there: layers 0 to ${layers - 1}, heads 0 to ${heads - 1}`,
+    `L${layer}H${head}: is not there: layers 0 to ${layers - 1}, heads 0 to ${most - 1}${most < heads ? ` in layer ${layer}` : ""}`,
   );
 }
 

@@ -1,4 +1,5 @@
 import { InputError } from "../errors/errors.ts";
+import { mergedGrid } from "../families/inputs.ts";
 import type { ImageInput } from "../images/image.ts";
 import type { LoadedModel } from "../models/loaded-model.ts";
 import type { Run } from "../models/run.ts";
@@ -50,12 +51,22 @@ export class Images {
 export function seenPicture({ images }: LoadedModel, run: Run): SeenPicture | undefined {
   const { grid, pixels } = run.inputs;
   if (!grid || !pixels || !images) return undefined;
-  const { rows, columns } = grid;
   const [height, width] = pixels.shape.slice(2) as [number, number];
   const [patchHeight, patchWidth] = images.patch;
+  const { rows, columns } = grid;
+  const gridAfter = (merged: number) => {
+    const own = mergedGrid(grid, merged);
+    const covered = {
+      width: (own.columns * patchWidth * 2 ** merged) / width,
+      height: (own.rows * patchHeight * 2 ** merged) / height,
+    };
+    return { rows: own.rows, columns: own.columns, covered };
+  };
+  // Behind the layers' stands what follows the last.
+  const ofLayers = images.merged?.slice(0, -1).map((merged) => ({ ...gridAfter(merged), merged }));
   return {
-    ...{ rows, columns },
-    covered: { width: (columns * patchWidth) / width, height: (rows * patchHeight) / height },
+    ...gridAfter(0),
     leading: run.tokens[0]!.length - rows * columns,
+    ...(ofLayers && { ofLayers }),
   };
 }

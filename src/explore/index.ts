@@ -5,6 +5,7 @@
  * @module heed/explore
  */
 
+export { firstOf, gridIn, patchText, placeIn, tokensIn } from "../views/page/source/layer-grid.ts";
 export { Explorer, type ExplorerOptions } from "./explorer.ts";
 export type { ImageOptions } from "./images.ts";
 export { pack, unpack } from "./pack.ts";

@@ -6,7 +6,9 @@ import { allHeads } from "../analysis/words/word-weights.ts";
 import { InputError } from "../errors/errors.ts";
 import type { LoadedModel } from "../models/loaded-model.ts";
 import type { Run } from "../models/run.ts";
+import { mergedPlaces } from "../models/site-tokens.ts";
 import type { Trace } from "../probe/trace.ts";
+import { gridIn } from "../views/page/source/layer-grid.ts";
 import type { Held } from "./held-run.ts";
 import type { AskOptions, HeadMeasureName, OnPart } from "./questions.ts";
 
@@ -21,42 +23,45 @@ export function measureRows(
   measure: RowMeasure,
   { query, key }: { readonly query: number; readonly key?: number },
 ): Float32Array {
-  const ofRow = rowMeasure(held, measure, query, key);
+  const layers = Array.from({ length: held.layers }, (_, layer) =>
+    rowMeasure(held, measure, layer, { query, key }),
+  );
   return Float32Array.from(allHeads(held), (address) => {
     const row = held.row(address, query);
-    return row.every(Number.isNaN) ? Number.NaN : ofRow(row);
+    return row.every(Number.isNaN) ? Number.NaN : layers[address.layer]!(row);
   });
 }
 
 function rowMeasure(
-  { keyTokens, isSelf, run }: Held,
+  held: Held,
   measure: RowMeasure,
-  query: number,
-  pinned: number | undefined,
+  layer: number,
+  { query, key: pinned }: { readonly query: number; readonly key?: number },
 ): (row: Float32Array) => number {
+  const { isSelf, picture } = held;
   const sumOf = (row: Float32Array, worth: (key: number, weight: number) => number) =>
     row.reduce((sum, weight, key) => (weight > 0 ? sum + weight * worth(key, weight) : sum), 0);
   switch (measure) {
     case "key":
       if (pinned === undefined)
         throw new InputError(`measure "key": needs a key, a token's number; none came. Pin a word`);
-      return (row) => row[pinned]!;
+      return (row) => row[held.placeIn(layer, pinned)]!;
     case "entropy":
       return (row) => -sumOf(row, (_, weight) => Math.log(weight));
-    case "special":
-      return (row) => sumOf(row, (key) => (keyTokens[key]!.special ? 1 : 0));
+    case "special": {
+      const { keys } = held.tokensIn(layer);
+      return (row) => sumOf(row, (key) => (keys[key]!.special ? 1 : 0));
+    }
     case "distance": {
       if (!isSelf)
         throw new InputError(
           "measure distance: cross attention goes from one text to another, where places have no distance. Take the encoder's or the decoder's own",
         );
-      const far = run.inputs.grid
-        ? inPicture(
-            run.inputs.grid.columns,
-            keyTokens.length - run.inputs.grid.rows * run.inputs.grid.columns,
-          )
+      const place = held.placeIn(layer, query);
+      const far = picture
+        ? inPicture(gridIn(picture, layer).columns, picture.leading)
         : (a: number, b: number) => Math.abs(a - b);
-      return (row) => sumOf(row, (key) => far(query, key));
+      return (row) => sumOf(row, (key) => far(place, key));
     }
   }
 }
@@ -87,9 +92,10 @@ export async function measureSilenced(
   const isDecoder = stack !== "encoder";
   const hasSentence = !isDecoder && model.sites.has("sentence");
   const final = isDecoder ? "decoder.final" : finalSite(model);
-  const read = hasSentence ? { site: "sentence" } : { site: final, query: [query] };
+  const [place] = mergedPlaces(run, final, [query]);
+  const read = hasSentence ? { site: "sentence" } : { site: final, query: [place!] };
   const vectorOf = (trace: Trace, row: number) =>
-    trace.part(read.site, hasSentence ? [[row]] : [[row], [query]], "silenced").data;
+    trace.part(read.site, hasSentence ? [[row]] : [[row], [place!]], "silenced").data;
   const heads = allHeads(held).filter(({ layer, head }) => head < headsIn(model, stack, layer));
   const lists = heads.map(({ layer, head }) => [
     ...patches,

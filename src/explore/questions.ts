@@ -9,6 +9,7 @@ import type { Effect } from "../analysis/interventions/effect.ts";
 import type { Intervention, OtherInput } from "../analysis/interventions/intervention.ts";
 import type { Tower } from "../families/family.ts";
 import type { HeadAddress } from "../probe/head-address.ts";
+import type { ImageTokens } from "../views/page/source/layer-grid.ts";
 
 /** A text, and what is changed in the run of it. */
 export interface Asked {
@@ -34,14 +35,11 @@ export interface SeenToken {
   readonly end: number;
 }
 
-/** How the patches of a picture lie on it: their tokens stand row by row behind `leading` others. */
-export interface SeenPicture {
-  readonly rows: number;
-  readonly columns: number;
-  /** Which share of the picture patches cover, from its upper left. */
-  readonly covered: { readonly width: number; readonly height: number };
-  readonly leading: number;
-}
+/**
+ * How the patches of a picture lie on it: their tokens stand row by row behind `leading` others. Where neighbours become one on the way,
+ * `ofLayers` has each layer's own, and `placeIn` tells which of them a token of the first grid is part of.
+ */
+export type SeenPicture = ImageTokens;
 
 /** A run that can be asked about until `forget`, or until eight others were asked about. T queries, S keys. */
 export interface Seen {
@@ -53,7 +51,10 @@ export interface Seen {
   /** Whether a query cannot look at what stands behind it. */
   readonly isCausal: boolean;
   readonly layers: number;
+  /** Of a layer, or of the one that has most. */
   readonly heads: number;
+  /** Heads of each layer, where they are not as many in all. */
+  readonly headsOf?: readonly number[];
   /** One array a layer, (H, T, S), where they are at most 8 MB together; NaN where a query cannot look. Else they are asked for. */
   readonly weights?: readonly Float32Array[];
   /** Of a picture: where its patches are. */
@@ -146,9 +147,12 @@ export interface Exploring {
   keepImage(name: string, bytes: Uint8Array, options?: AskOptions): Promise<void>;
   /** Runs a text with its changes. Throws InputError or SiteError for words, heads and layers that are not there. */
   see(asked: Asked, options?: AskOptions): Promise<Seen>;
-  /** All weights of one head of a run, (T, S). */
+  /** All weights of one head of a run, (T, S): of the layer's own tokens, where it has some. */
   weights(run: number, head: HeadAddress, options?: AskOptions): Promise<Float32Array>;
-  /** What one query looks at in every head, (L, H, S). */
+  /**
+   * What one query looks at in every head, (L, H, S). Where layers have patches of their own, the query is one of the first grid, and what it
+   * looks at is counted in the layer's; behind its last, NaN.
+   */
   rows(run: number, query: number, options?: AskOptions): Promise<Float32Array>;
   /** Every head of a layer made small, (H, rows, columns): see AttentionSource. */
   thumbnails(
@@ -157,7 +161,7 @@ export interface Exploring {
     size: { readonly rows: number; readonly columns: number },
     options?: AskOptions,
   ): Promise<Float32Array>;
-  /** The whole way of one number, of the run with its changes. */
+  /** The whole way of one number, of the run with its changes. Words are tokens of the head's layer. */
   explain(run: number, question: ExplainQuestion, options?: AskOptions): Promise<Explanation>;
   /** What the model's head says of a run with its changes: the next word, masked words, the class. Nothing where it has no head. */
   says(run: number, options?: AskOptions): Promise<readonly Saying[]>;

@@ -1,6 +1,6 @@
 import { namesOf, strongestKey } from "../analysis/explain/question.ts";
 import { chooseFocus, lastPronoun, strongestLook } from "../analysis/words/focus.ts";
-import { allHeads, type WordWeights, wordWeights } from "../analysis/words/word-weights.ts";
+import { type WordWeights, wordWeights } from "../analysis/words/word-weights.ts";
 import type { HeadAddress } from "../probe/head-address.ts";
 import { type TextToken, wordsOf } from "../probe/words.ts";
 import { labelOf } from "../views/from-run/run.ts";
@@ -26,11 +26,14 @@ export function seenTokens(tokens: readonly TextToken[]): SeenToken[] {
 
 /** What is worth looking at first: of a text its last pronoun, or the word that looks most at another; of others the first or last token. */
 export function startOf(held: Held): Seen["start"] {
-  const { run, isSelf, stack, queryTokens } = held;
-  const isText = isSelf && stack === "encoder" && !run.inputs.grid;
+  const { isSelf, stack, queryTokens } = held;
+  const isText = isSelf && stack === "encoder" && !held.picture;
   const found = isText ? startOfText(held) : undefined;
   if (found) return found;
-  return startAt(held, run.inputs.grid ? 0 : queryTokens.length - 1);
+  if (!held.picture) return startAt(held, queryTokens.length - 1);
+  const { rows, columns, leading } = held.picture;
+  // Where no token stands for the whole picture, its middle says more than a corner.
+  return startAt(held, leading > 0 ? 0 : Math.floor(rows / 2) * columns + (columns >> 1));
 }
 
 function startOfText(held: Held): Seen["start"] | undefined {
@@ -63,14 +66,18 @@ function focusOf({ isWhole }: Held, weights: WordWeights): number {
 
 /** The head that looks most from a token at another word. */
 function startAt(held: Held, query: number): Seen["start"] {
-  const names = namesOf(held.keyTokens);
-  const own = held.isSelf ? query : undefined;
   let best: (HeadAddress & { readonly key: number; readonly weight: number }) | undefined;
-  for (const address of allHeads(held)) {
-    const row = held.row(address, query);
-    const key = strongestKey(row, names, { own })?.token ?? query;
-    const weight = row[key]!;
-    if (!best || weight > best.weight) best = { ...address, key, weight };
+  for (const [layer, heads] of held.headsOf.entries()) {
+    const names = namesOf(held.tokensIn(layer).keys);
+    const place = held.placeIn(layer, query);
+    const own = held.isSelf ? place : undefined;
+    for (let head = 0; head < heads; head++) {
+      const row = held.row({ layer, head }, query);
+      const key = strongestKey(row, names, { own })?.token ?? place;
+      const weight = row[key]!;
+      if (!best || weight > best.weight)
+        best = { layer, head, key: held.firstOf(layer, key), weight };
+    }
   }
   const { layer, head, key } = best!;
   return { query, key, layer, head };

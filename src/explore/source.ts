@@ -1,6 +1,7 @@
 import { InputError } from "../errors/errors.ts";
 import { heatColor } from "../views/image-heat.ts";
 import { heldSource } from "../views/page/source/held.ts";
+import { tokensIn } from "../views/page/source/layer-grid.ts";
 import { namedTokens } from "../views/page/source/names.ts";
 import type { ImageSource, TextSource } from "../views/page/source/source.ts";
 import { colorAt, hex, type Theme } from "../views/scale.ts";
@@ -63,7 +64,7 @@ function sourceOf(
   seen: Seen,
   { texts, queries, keys }: Pick<TextSource, "texts" | "queries" | "keys">,
 ): TextSource {
-  const { run, layers, heads } = seen;
+  const { run, layers, heads, headsOf, picture } = seen;
   const facts = {
     texts: texts.map(oneLine),
     model: modelLine(
@@ -72,6 +73,7 @@ function sourceOf(
     ),
     layers,
     heads,
+    ...(headsOf && { headsOf }),
     queries,
     keys,
     colors: { light: scale("light"), dark: scale("dark") },
@@ -83,8 +85,10 @@ function sourceOf(
     const [layer, head] = name.split(" ").map(Number);
     return exploring.weights(run, { layer: layer!, head: head! });
   });
-  const rowIn = (all: Float32Array, layer: number, head: number) =>
-    all.subarray((layer * heads + head) * S, (layer * heads + head + 1) * S);
+  const rowIn = (all: Float32Array, layer: number, head: number) => {
+    const start = (layer * heads + head) * S;
+    return all.subarray(start, start + (picture ? tokensIn(picture, layer) : S));
+  };
   return {
     ...facts,
     weights: ({ layer, head }) => weights(`${layer} ${head}`),

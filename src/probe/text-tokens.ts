@@ -76,7 +76,7 @@ export interface LayerTokens {
   readonly keys: readonly TextToken[];
 }
 
-/** Throws InputError, named after `place`, where layers have tokens of their own: what looks across layers, or draws them alike, needs the same in all. */
+/** Throws InputError, named after `place` where one is given, where layers have tokens of their own: what looks across layers, or draws them alike, needs the same in all. */
 export function expectSameTokens(
   {
     tokens,
@@ -85,7 +85,7 @@ export function expectSameTokens(
     readonly tokens: readonly (readonly TextToken[])[];
     readonly layerTokens?: readonly LayerTokens[] | undefined;
   },
-  place: string,
+  place?: string,
 ): void {
   const first = tokens[0]?.length;
   const layers = layerTokens.slice(0, -1);
@@ -93,7 +93,7 @@ export function expectSameTokens(
     return;
   const counts = [...new Set(layers.map(({ queries }) => queries.length))].join(", then ");
   throw new InputError(
-    `${place}: the layers of this model have tokens of their own, ${counts} of them (merged neighbours, filled windows), and this needs the same in all. Look at one head: heed photo.png --head L0H0, or in code run.trace.get("layers.0.weights")`,
+    `${place === undefined ? "The" : `${place}: the`} layers of this model have tokens of their own, ${counts} of them (merged neighbours, filled windows), and this needs the same in all. Look at one head: heed photo.png --head L0H0, or in code run.trace.get("layers.0.weights")`,
   );
 }
 

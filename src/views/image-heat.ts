@@ -29,10 +29,11 @@ export function expectImage(
   expectCount(place, "weights (rows × columns of patches)", weights.length, rows * columns);
 }
 
-/** The largest weight, which the colour scale of a picture ends at. */
+/** The largest weight, which the colour scale of a picture ends at; what cannot be looked at (NaN) is none. */
 export function strongest(weights: ArrayLike<number>): number {
   let most = 0;
-  for (let index = 0; index < weights.length; index++) most = Math.max(most, weights[index]!);
+  for (let index = 0; index < weights.length; index++)
+    if (weights[index]! > most) most = weights[index]!;
   return most;
 }
 

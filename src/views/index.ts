@@ -48,7 +48,7 @@ export {
   textNode,
 } from "./nodes.ts";
 export { explainHtml, stepsHtml } from "./page/explain.ts";
-export { type ImagePage, imagePage } from "./page/image-page.ts";
+export { type ImagePage, imagePage, type WindowedLayer } from "./page/image-page.ts";
 export {
   type LayerWeights,
   type PageOptions,

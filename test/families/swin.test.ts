@@ -192,10 +192,23 @@ describe("experiments on tokens that are merged", () => {
     await expect(runExperiment(subject, { metrics: [], seed: 1, do: grid })).rejects.toThrow(
       "grid over positions: the layers of this",
     );
+  });
+
+  test("one head is explained in its layer's own tokens, but for what earlier layers wrote", async () => {
     const { model, input } = await opened("swin");
-    const question = { head: { layer: 3, head: 2 }, word: 1 };
-    const run = await model.run(input, { read: explainReads(model, question) });
-    await expect(explain(model, run, question)).rejects.toThrow("explain: the layers of this");
+    const question = { head: { layer: 3, head: 2 }, word: 1, to: 5, against: 0 };
+    const run = await model.run(input, {
+      read: [...explainReads(model, question), "layers.3.weights"],
+    });
+    const { query, numbers, steps } = await explain(model, run, question);
+    expect(query.text).toBe("0,1");
+    const weights = run.trace.get("layers.3.weights").select(0, 2, 1).data;
+    numbers.weights.forEach((weight, key) => {
+      expect(weight).toBeCloseTo(weights[key]!, 5);
+    });
+    expect(JSON.stringify(steps.find(({ id }) => id === "sources"))).toContain(
+      "neighbours became one before this layer",
+    );
   });
 
   test("a class is read of the whole picture", async () => {

@@ -27,7 +27,9 @@ async function exportOf(folder: string, text: string, head: number, query: numbe
   const source = exploredSource(model, seen, { texts: [text] });
   const state = { ...firstState, text, layer: 0, head, query };
   const weights = await model.weights(seen.run, { layer: 0, head });
-  return { model, seen, source, state, weights };
+  const queries = seen.queries.map(({ text }, token) => ({ token, text }));
+  const keys = seen.keys.map(({ text }) => text);
+  return { model, seen, source, state, weights, queries, keys };
 }
 
 beforeAll(async () => {

@@ -6,17 +6,18 @@ import { english } from "../../web/words/en.ts";
 const rows = {
   rows: Float32Array.of(0.5, 0.5, 0, 0.25, Number.NaN, 0.75, Number.NaN, Number.NaN, Number.NaN),
   count: 3,
-  place: 2,
+  far: () => (key: number) => Math.abs(key - 2),
+  place: () => 1,
   special: [true, false, false],
 };
 
 test("heads are measured by the row of one query; what a mask hides counts nowhere", () => {
-  expect([...rowMeasure("key", rows, 1)]).toEqual([0.5, Number.NaN, Number.NaN]);
-  const entropy = rowMeasure("entropy", rows, 0);
+  expect([...rowMeasure("key", rows)]).toEqual([0.5, Number.NaN, Number.NaN]);
+  const entropy = rowMeasure("entropy", rows);
   expect(entropy[0]).toBeCloseTo(Math.log(2), 6);
   expect(entropy[1]).toBeCloseTo(-0.25 * Math.log(0.25) - 0.75 * Math.log(0.75), 6);
-  expect([...rowMeasure("distance", rows, 0)]).toEqual([1.5, 0.5, Number.NaN]);
-  expect([...rowMeasure("special", rows, 0)]).toEqual([0.5, 0.25, Number.NaN]);
+  expect([...rowMeasure("distance", rows)]).toEqual([1.5, 0.5, Number.NaN]);
+  expect([...rowMeasure("special", rows)]).toEqual([0.5, 0.25, Number.NaN]);
 });
 
 test("heads that do one thing are named from the weights that are there, causal ones too", () => {

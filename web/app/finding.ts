@@ -1,5 +1,6 @@
 import type { Seen } from "heed/explore";
 import { strongest } from "./numbers.ts";
+import { ownTokens } from "./own-tokens.ts";
 
 /** What one row of one head says, ready to be put into words. */
 export interface Finding {
@@ -26,24 +27,28 @@ export function resting(rows: Float32Array, keys: number): number {
 }
 
 /** What is found in a row: the pinned keys where they are the strongest words, else those that are. */
-export function findingOf(seen: Seen, query: number, row: Float32Array): Finding {
-  const keys = strongest(row, seen.keys, 2, seen.isSelf ? query : undefined).map((token) => ({
+export function findingOf(
+  seen: Seen,
+  { query, layer }: { readonly query: number; readonly layer: number },
+  row: Float32Array,
+): Finding {
+  const tokens = ownTokens(seen, layer);
+  const own = tokens.own(query);
+  const keys = strongest(row, seen.keys, 2, seen.isSelf ? own : undefined).map((token) => ({
     token,
-    text: seen.keys[token]!.text,
+    text: tokens.text(token),
     weight: row[token]!,
   }));
   const special = seen.keys.reduce(
     (sum, { isSpecial }, key) => sum + (isSpecial && row[key]! > 0 ? row[key]! : 0),
     0,
   );
-  const isAlone = row.every(
-    (weight, key) => Number.isNaN(weight) || (seen.isSelf && key === query),
-  );
+  const isAlone = row.every((weight, key) => Number.isNaN(weight) || (seen.isSelf && key === own));
   return {
-    query: seen.queries[query]!.text,
+    query: seen.isSelf ? tokens.text(own) : seen.queries[query]!.text,
     keys,
     special,
-    count: seen.keys.length,
+    count: tokens.count,
     isAlone,
   };
 }

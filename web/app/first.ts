@@ -4,6 +4,7 @@ import type { AppContext } from "./context.ts";
 import { type Finding, findingOf, resting } from "./finding.ts";
 import { Latest } from "./latest.ts";
 import { headText, weightText } from "./numbers.ts";
+import { ownTokens } from "./own-tokens.ts";
 import { rich } from "./rich.ts";
 import { appStyles, css } from "./styles.ts";
 
@@ -114,11 +115,12 @@ export class FirstElement extends AppElement {
     const { keys, query, special } = finding;
     const [most, next] = keys;
     if (!most) return words.first.nothing(query);
+    const { own } = ownTokens(app.seen!, state.layer);
     // A patch is called by its row and column.
     const named = (text: string) =>
       app.image && /^\d+,\d+$/.test(text) ? words.picture.patch(text) : text;
     const name = (token: number, text: string) => {
-      const pinned = state.keys.indexOf(token);
+      const pinned = state.keys.findIndex((key) => own(key) === token);
       return html`<strong class=${pinned === 0 ? "first" : pinned === 1 ? "second" : ""} dir="auto">${named(text)}</strong>`;
     };
     const values = {
@@ -152,7 +154,7 @@ export class FirstElement extends AppElement {
     const { layer, head, query } = state;
     return this.#found.ask([source, layer, head, query], () => {
       const answer = source.row({ layer, head }, query);
-      const find = (row: Float32Array) => findingOf(seen, query, row);
+      const find = (row: Float32Array) => findingOf(seen, { query, layer }, row);
       return answer instanceof Promise ? answer.then(find) : find(answer);
     });
   }

@@ -3,7 +3,7 @@ import { html, nothing } from "lit-html";
 import { AppElement } from "./app-element.ts";
 import type { AppContext } from "./context.ts";
 import { Latest } from "./latest.ts";
-import { leftToRight } from "./numbers.ts";
+import { leftToRight, signedText } from "./numbers.ts";
 import { percent } from "./says.ts";
 import { appStyles, css } from "./styles.ts";
 
@@ -109,7 +109,7 @@ export class FitsElement extends AppElement {
             <span class="name" dir="auto">${texts[text]}</span>
             <span class="track" aria-hidden="true"><span class="bar" style=${`inline-size:${(fits.shares[text]! * 100).toFixed(1)}%`}></span></span>
             <span class="number">${leftToRight(percent(fits.shares[text]!))}</span>
-            <span class="quiet number">${own.cosine(leftToRight(fits.cosines[text]!.toFixed(3).replace("-", "−")))}</span>
+            <span class="quiet number">${own.cosine(signedText(fits.cosines[text]!, 3))}</span>
           </li>`,
         )}
       </ol>

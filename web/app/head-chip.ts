@@ -4,6 +4,7 @@ import { AppElement } from "./app-element.ts";
 import type { AppContext } from "./context.ts";
 import { Latest } from "./latest.ts";
 import { headText, weightText } from "./numbers.ts";
+import { ownTokens } from "./own-tokens.ts";
 import { appStyles, css } from "./styles.ts";
 
 /** The head on screen, and all others in a grid that opens under it: the darker, the more the pinned word looks at the pinned key there. */
@@ -97,7 +98,7 @@ export class HeadChipElement extends AppElement {
     const shareAt = (layer: number, head: number) =>
       key === undefined
         ? Number.NaN
-        : (rows?.[(layer * seen.heads + head) * S + key] ?? Number.NaN);
+        : (rows?.[(layer * seen.heads + head) * S + ownTokens(seen, layer).own(key)] ?? Number.NaN);
     const from = state.countsFromOne ? 1 : 0;
     return html`
       <p class="quiet">
@@ -112,7 +113,7 @@ export class HeadChipElement extends AppElement {
           { length: seen.layers },
           (_, layer) => html`<div class="row">
             <span class="layer">L${layer + from}</span>
-            ${Array.from({ length: seen.heads }, (_, head) => {
+            ${Array.from({ length: seen.headsOf?.[layer] ?? seen.heads }, (_, head) => {
               const share = shareAt(layer, head);
               const isChosen = layer === state.layer && head === state.head;
               const name = headText({ layer, head }, state);
@@ -146,7 +147,8 @@ export class HeadChipElement extends AppElement {
     if (!step || !app?.seen) return;
     event.preventDefault();
     const layer = app.state.layer + step[0];
-    const head = app.state.head + step[1];
+    const most = app.seen.headsOf?.[layer] ?? app.seen.heads;
+    const head = Math.min(app.state.head + step[1], step[1] === 0 ? most - 1 : most);
     app.set({ layer, head });
     requestAnimationFrame(() =>
       this.root.querySelector<HTMLElement>(`[data-head="${layer},${head}"]`)?.focus(),

@@ -4,8 +4,15 @@ import type { State } from "../state/state.ts";
 /** A weight as the page prints it: .49, 1, .00; "–" where nothing can be looked at. */
 export function weightText(weight: number): string {
   if (Number.isNaN(weight)) return "–";
-  const text = weight.toFixed(2);
-  return leftToRight(text.startsWith("0") ? text.slice(1) : text);
+  const text = Math.abs(weight).toFixed(2);
+  const short = text.startsWith("0") ? text.slice(1) : text;
+  return leftToRight(weight < 0 && Number(text) > 0 ? `−${short}` : short);
+}
+
+/** A number that may be below 0, with a true minus: −0.20; never −0.00. */
+export function signedText(value: number, decimals: number): string {
+  const text = value.toFixed(decimals);
+  return leftToRight(Number(text) === 0 ? text.replace("-", "") : text.replace("-", "−"));
 }
 
 /** A share of answers: 0.98. */

@@ -4,6 +4,7 @@ import { AppElement } from "./app-element.ts";
 import type { AppContext } from "./context.ts";
 import { Latest } from "./latest.ts";
 import { weightText } from "./numbers.ts";
+import { ownTokens } from "./own-tokens.ts";
 import { pictureStyles } from "./picture-styles.ts";
 import { appStyles } from "./styles.ts";
 import { viewOf } from "./view.ts";
@@ -77,22 +78,26 @@ export class PictureElement extends AppElement {
   }
 
   /** Pinned patches with their weights; a tap lets one go. */
-  #pinned({ state, image, words, set }: AppContext): unknown {
+  #pinned({ state, image, words, set, seen }: AppContext): unknown {
     const row =
       image &&
       this.#row.ask([image, state.layer, state.head, state.query], () =>
         image.row(state, state.query),
       );
-    if (!image || state.keys.length === 0) return nothing;
+    if (!image || !seen || state.keys.length === 0) return nothing;
+    const tokens = ownTokens(seen, state.layer);
     return html`<div class="row">
       ${state.keys.map((key, index) => {
-        const name = image.keys[key]?.name ?? "";
+        const own = tokens.own(key);
+        const name = tokens.isMerged
+          ? words.picture.patch(tokens.text(own))
+          : (image.keys[key]?.name ?? "");
         return html`<button
           type="button"
           class="pin ${index === 0 ? "first" : "second"}"
           title=${words.picture.unpin(name)}
           @click=${() => set({ keys: state.keys.filter((other) => other !== key) })}
-        >${name} ${row ? weightText(row[key] ?? Number.NaN) : ""} <span aria-hidden="true">✕</span></button>`;
+        >${name} ${row ? weightText(row[own] ?? Number.NaN) : ""} <span aria-hidden="true">✕</span></button>`;
       })}
     </div>`;
   }

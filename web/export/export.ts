@@ -1,4 +1,4 @@
-import { html } from "lit-html";
+import { html, nothing } from "lit-html";
 import { AppElement } from "../app/app-element.ts";
 import type { AppContext } from "../app/context.ts";
 import { appStyles, choiceStyles, css } from "../app/styles.ts";
@@ -49,6 +49,7 @@ export class ExportElement extends AppElement {
   protected override content(app: AppContext): unknown {
     const { exports: words } = app.words;
     const isReady = app.model !== undefined && app.seen !== undefined && !app.isBusy;
+    const isMerged = app.seen?.picture?.ofLayers !== undefined;
     const button = (text: string, act: (exported: Exported) => Promise<string | undefined>) =>
       html`<button type="button" ?disabled=${!isReady} @click=${() => this.#act(act)}>${text}</button>`;
     const file = (
@@ -93,12 +94,13 @@ export class ExportElement extends AppElement {
           words.saved(save(await this.#png(exported, false), fileNameOf(exported, "png"))),
         )}
         ${file("SVG", "svg", "image/svg+xml", (exported) => svgOf(exported, this.#shown, "auto"))}
-        ${file(words.page, "html", "text/html", pageOf)}
+        ${isMerged ? nothing : file(words.page, "html", "text/html", pageOf)}
         ${file("JSON", "json", "application/json", jsonOf)}
         ${file("CSV", "csv", "text/csv", csvOf)}
         ${button(words.experiment, (exported) => this.#experiment(exported))}
         ${button(words.print, () => this.#print())}
       </div>
+      ${isMerged ? html`<p class="quiet">${words.ownPatches}</p>` : nothing}
       <p class="quiet" role="status">${isReady ? this.#said : words.waiting}</p>`;
   }
 

@@ -1,8 +1,9 @@
 import type { ImageInput } from "heed";
 import { type ExperimentFile, interventionSaid } from "heed/analysis";
 import type { ImageSource, SourceToken, TextSource } from "heed/elements";
-import type { Exploring, Seen } from "heed/explore";
+import { type Exploring, gridIn, patchText, placeIn, type Seen } from "heed/explore";
 import type { AppContext } from "../app/context.ts";
+import { ownTokens } from "../app/own-tokens.ts";
 import { experimentOf } from "../panels/change/written.ts";
 import type { State } from "../state/state.ts";
 
@@ -14,8 +15,11 @@ export interface Exported {
   /** Of a picture: the picture and its pixels. */
   readonly picture?: { readonly image: ImageSource; readonly pixels: ImageInput };
   readonly state: State;
-  /** All weights of the head, (T, S) row-major; NaN where a query cannot look. */
+  /** Weights of the head, row-major, of `queries` and `keys`; NaN where a query cannot look. */
   readonly weights: Float32Array;
+  /** All that look; of a layer with patches of its own the one on screen. */
+  readonly queries: readonly { readonly token: number; readonly text: string }[];
+  readonly keys: readonly string[];
 }
 
 /** What a picture shows: the sentence as the pinned word looks at it, or the head whole. */
@@ -25,9 +29,19 @@ export type Shown = "sentence" | "head";
 export async function exportedOf(app: AppContext): Promise<Exported | undefined> {
   const { model, seen, source, state, image, pixels } = app;
   if (!model || !seen || !source) return undefined;
-  const weights = await source.weights({ layer: state.layer, head: state.head });
+  const { layer, head, query } = state;
   const picture = image && pixels && { image, pixels };
-  return { model, seen, source, picture, state, weights };
+  const tokens = ownTokens(seen, layer);
+  const own = tokens.own(query);
+  // Of a layer with patches of its own the row on screen: all of them are too many.
+  const weights = await (tokens.isMerged
+    ? source.row({ layer, head }, query)
+    : source.weights({ layer, head }));
+  const keys = Array.from({ length: tokens.count }, (_, key) => tokens.text(key));
+  const queries = tokens.isMerged
+    ? [{ token: own, text: tokens.text(own) }]
+    : seen.queries.map(({ text }, token) => ({ token, text }));
+  return { model, seen, source, picture, state, weights, queries, keys };
 }
 
 const headName = ({ layer, head }: State) => `L${layer}H${head}`;
@@ -35,12 +49,21 @@ const headName = ({ layer, head }: State) => `L${layer}H${head}`;
 /** The lines below a picture: the text, which model and head, what was changed, and heed's version. */
 export function captionOf({ state, model, source }: Exported): string[] {
   const { label, version } = model.said;
-  const word = source.queries[state.query]?.name ?? "";
+  const word = lookingIn({ source, state });
   return [
     state.picture ?? state.text,
     `${label} · ${headName(state)} · “${word}” · heed ${version}`,
     ...state.changes.map((change) => `changed: ${interventionSaid(change)}`),
   ];
+}
+
+/** What the query is called: a patch as its layer's grid counts. */
+function lookingIn({ source, state }: Pick<Exported, "source" | "state">): string {
+  const { image } = source as Partial<ImageSource>;
+  const own = image?.ofLayers && placeIn(image, state.layer, state.query);
+  return own === undefined
+    ? (source.queries[state.query]?.name ?? "")
+    : `patch ${patchText(image!, state.layer, own)}`;
 }
 
 /** The picture as SVG, self-contained, with its numbers inside unless they are left out. */
@@ -59,29 +82,33 @@ export async function svgOf(
     ...(hasNumbers && { caption: captionOf(exported), data: jsonValue(exported) }),
   };
   if (picture) {
-    const drawn = imageOf(picture);
-    const title = `${state.picture}: ${source.queries[query]?.name ?? ""}, ${headName(state)}`;
-    const at = patchAt(picture.image, query);
-    const { leading } = picture.image.image;
+    const { image } = picture.image;
+    const { leading } = image;
+    const title = `${state.picture}: ${lookingIn(exported)}, ${headName(state)}`;
     if (shown === "head") {
+      const drawn = imageOf(picture);
+      const at = patchAt(image, 0, query);
       const rows = await source.rows(query);
       return imageGridSvg(
         {
           ...drawn,
           ...{ title, layers: source.layers, heads: source.heads, query: at },
+          isThere: ({ layer, head }) => head < (source.headsOf?.[layer] ?? source.heads),
           weightsOf: ({ layer, head }) => {
             const start = (layer * source.heads + head) * S;
-            return rows.subarray(start + leading, start + S);
+            return onFirstGrid(image, layer, rows.subarray(start, start + S));
           },
           focus: { layer, head },
         },
         options,
       );
     }
-    const row = weights.subarray(query * S, (query + 1) * S);
+    const row = image.ofLayers ? weights : weights.subarray(query * S, (query + 1) * S);
+    const at = patchAt(image, layer, query);
     return imageSvg(
       {
-        ...drawn,
+        ...imageOf(picture),
+        ...gridIn(image, layer),
         ...{ title, query: at, weights: row.subarray(leading) },
         others: source.keys.slice(0, leading).map(({ text }, key) => ({ text, weight: row[key]! })),
       },
@@ -156,9 +183,18 @@ function imageOf({ image: { image }, pixels }: NonNullable<Exported["picture"]>)
 }
 
 /** The row and column of a token that is a patch. */
-function patchAt({ image: { leading, columns } }: ImageSource, token: number) {
-  const patch = token - leading;
+function patchAt(image: ImageSource["image"], layer: number, token: number) {
+  const { columns } = gridIn(image, layer);
+  const patch = placeIn(image, layer, token) - image.leading;
   return patch < 0 ? undefined : { row: Math.floor(patch / columns), column: patch % columns };
+}
+
+/** A layer's weights on the first grid: each patch has what the one it is part of gets. */
+function onFirstGrid(image: ImageSource["image"], layer: number, row: Float32Array): Float32Array {
+  return Float32Array.from(
+    { length: image.rows * image.columns },
+    (_, patch) => row[placeIn(image, layer, image.leading + patch)]!,
+  );
 }
 
 function joined(parts: readonly Float32Array[]): Float32Array {
@@ -176,8 +212,8 @@ export function jsonOf(exported: Exported): string {
   return `${JSON.stringify(jsonValue(exported), undefined, 2)}\n`;
 }
 
-function jsonValue({ model, seen, source, state, weights }: Exported) {
-  const S = source.keys.length;
+function jsonValue({ model, state, weights, queries, keys }: Exported) {
+  const S = keys.length;
   const { label, version } = model.said;
   return {
     heed: version,
@@ -185,9 +221,9 @@ function jsonValue({ model, seen, source, state, weights }: Exported) {
     ...(state.picture === undefined ? { text: state.text } : { picture: state.picture }),
     changes: state.changes,
     ...{ layer: state.layer, head: state.head, query: state.query },
-    queries: seen.queries.map(({ text }) => text),
-    keys: seen.keys.map(({ text }) => text),
-    weights: source.queries.map((_, query) =>
+    queries: queries.map(({ text }) => text),
+    keys,
+    weights: queries.map((_, query) =>
       Array.from(weights.subarray(query * S, (query + 1) * S), (weight) =>
         Number.isNaN(weight) ? null : weight,
       ),
@@ -196,15 +232,15 @@ function jsonValue({ model, seen, source, state, weights }: Exported) {
 }
 
 /** The head as CSV, a line for each query and key that it can look at. */
-export function csvOf({ source, state, weights }: Exported): string {
-  const S = source.keys.length;
+export function csvOf({ state, weights, queries, keys }: Exported): string {
+  const S = keys.length;
   const lines = ["layer,head,query_token,query,key_token,key,weight"];
   for (const [index, weight] of weights.entries()) {
     if (Number.isNaN(weight)) continue;
-    const [query, key] = [Math.floor(index / S), index % S];
+    const [query, key] = [queries[Math.floor(index / S)]!, index % S];
     const cells = [
-      ...[state.layer, state.head, query, source.queries[query]!.text],
-      ...[key, source.keys[key]!.text, weight],
+      ...[state.layer, state.head, query.token, query.text],
+      ...[key, keys[key]!, weight],
     ];
     lines.push(cells.map(cell).join(","));
   }
@@ -227,7 +263,7 @@ export function experimentFileOf({ state, source }: Exported): ExperimentFile | 
 
 /** A file's name that says what is in it, in letters that every system takes. */
 export function fileNameOf({ state, source }: Exported, ending: string): string {
-  const word = (source.queries[state.query]?.name ?? "").replace(/[^\p{L}\p{N}]+/gu, "-");
+  const word = lookingIn({ source, state }).replace(/[^\p{L}\p{N}]+/gu, "-");
   const name = ["heed", headName(state), word.replace(/^-|-$/g, "")].filter(Boolean).join("-");
   return `${name.slice(0, 80)}.${ending}`;
 }

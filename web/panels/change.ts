@@ -1,13 +1,14 @@
 import type { Effect, Intervention } from "heed/analysis";
-import type { Exploring, Seen } from "heed/explore";
+import { type Exploring, firstOf, type Seen } from "heed/explore";
 import { html, nothing, type TemplateResult } from "lit-html";
 import { AppElement } from "../app/app-element.ts";
 import type { AppContext } from "../app/context.ts";
+import { ownTokens } from "../app/own-tokens.ts";
 import { appStyles } from "../app/styles.ts";
 import { askedOf, attentionOf, inputOf } from "../state/state.ts";
 import { causeView } from "./change/cause.ts";
 import { consequence, type HeadOutput, type Shown } from "./change/consequence.ts";
-import { namesForCommand, runNames, type TokenNames, tokenNames } from "./change/names.ts";
+import { namesForCommand, runNames, tokenNames } from "./change/names.ts";
 import { rowWith } from "./change/row.ts";
 import { changeSaid } from "./change/said.ts";
 import { changeStyles } from "./change/styles.ts";
@@ -17,6 +18,7 @@ import {
   changeOf,
   cutOf,
   firstChoices,
+  layerOf,
   type Place,
   weightOf,
   withChange,
@@ -55,7 +57,7 @@ export class ChangeElement extends AppElement {
     if (!seen) return html`<p class="quiet">${words.first.loading}</p>`;
     this.#askRow(app, seen);
     this.#askEffect(app);
-    const names = runNames(seen, attentionOf(app.state, app.model?.said));
+    const names = runNames(seen, attentionOf(app.state, app.model?.said), app.state.layer);
     const place = placeOf(app, seen);
     return html`
       <p class="quiet">${words.change.intro}</p>
@@ -94,10 +96,10 @@ export class ChangeElement extends AppElement {
         </section>
         <section class="consequence" aria-label=${words.change.consequence} aria-busy=${String(app.isBusy)}>
           <h3>${words.change.consequence}</h3>
-          ${this.#right(app, names.queries)}
+          ${this.#right(app, seen)}
         </section>
         <section class="yours" aria-label=${words.change.changes}>
-          ${this.#list(app, seen, names)}
+          ${this.#list(app, seen)}
         </section>
       </div>`;
   }
@@ -108,28 +110,30 @@ export class ChangeElement extends AppElement {
     app.set({ changes: withChange(app.state.changes, change) });
   }
 
-  #right(app: AppContext, names: readonly string[]): unknown {
+  #right(app: AppContext, seen: Seen): unknown {
     const { state, words } = app;
     const shown = this.#shown;
     const failure = this.#failure;
     if (state.changes.length === 0) return html`<p class="quiet">${words.change.nothing}</p>`;
-    const place = changedAt(state.changes.at(-1));
+    const last = state.changes.at(-1);
+    const at = changedAt(last);
+    const layer = layerOf(last) ?? state.layer;
+    const { queries } = runNames(seen, attentionOf(state, app.model?.said), layer);
+    const place = at !== undefined && seen.picture ? firstOf(seen.picture, layer, at) : at;
+    const isElsewhere = at !== ownTokens(seen, layer).own(state.query);
     return html`
       ${failure === undefined ? nothing : html`<p class="error" role="alert">${words.change.failed} ${failure}</p>`}
       ${shown ? consequence(app, shown) : nothing}
       ${
-        place === undefined ||
-        place === state.query ||
-        names[place] === undefined ||
-        shown?.followed.isOther
+        place === undefined || !isElsewhere || queries[at!] === undefined || shown?.followed.isOther
           ? nothing
           : html`<button type="button" class="small" @click=${() => app.set({ query: place })}>
-              ${words.change.elsewhere(names[place])}
+              ${words.change.elsewhere(queries[at!]!)}
             </button>`
       }`;
   }
 
-  #list(app: AppContext, seen: Seen, names: TokenNames): TemplateResult {
+  #list(app: AppContext, seen: Seen): TemplateResult {
     const { state, words } = app;
     const { change } = words;
     const { changes } = state;
@@ -140,6 +144,8 @@ export class ChangeElement extends AppElement {
           ? html`<p class="quiet">${change.none}</p>`
           : html`<ol class="changes">
               ${changes.map((one, index) => {
+                const layer = layerOf(one) ?? state.layer;
+                const names = runNames(seen, attentionOf(state, app.model?.said), layer);
                 const said = changeSaid(one, names, change);
                 return html`<li>
                   <span dir="auto">${said}</span>
@@ -296,7 +302,7 @@ export class ChangeElement extends AppElement {
             }
           : { name: tokenNames(seen.queries)[word]!, isOther };
       show({ effect: first, isComparing: true, output: undefined, followed });
-      const output = await outputOf(model, first, word, [clean.run, seen.run], signal);
+      const output = await outputOf(model, first, word, [clean, seen], signal);
       show({ effect: first, isComparing: true, output, followed });
       const effect = await model.effect(asked, { word, ...few }, { signal });
       show({ effect, isComparing: false, output, followed });
@@ -310,10 +316,12 @@ export class ChangeElement extends AppElement {
 }
 
 function placeOf({ state, model }: AppContext, seen: Seen): Place {
-  const { layer, head, query } = state;
+  const { layer, head } = state;
+  const own = ownTokens(seen, layer);
+  const query = own.own(state.query);
   const key = seen.isSelf ? query : (state.keys[0] ?? 0);
   const stack = attentionOf(state, model?.said);
-  const tokens = seen.queries.length;
+  const tokens = own.isMerged ? own.count : seen.queries.length;
   return { input: inputOf(state), layer, head, query, key, tokens, ...(stack && { stack }) };
 }
 
@@ -343,14 +351,15 @@ async function outputOf(
   model: Exploring,
   { stations: [first] }: Effect,
   word: number | undefined,
-  runs: readonly [before: number, after: number],
+  runs: readonly [before: Seen, after: Seen],
   signal: AbortSignal,
 ): Promise<HeadOutput | undefined> {
   const [head, ...others] = (first?.kind === "heads" && first.heads) || [];
   if (head === undefined || others.length > 0 || word === undefined) return undefined;
   const address = { layer: first!.layer!, head };
-  const given = async (run: number) => {
-    const { steps } = await model.explain(run, { head: address, word }, { signal });
+  const given = async (seen: Seen) => {
+    const own = ownTokens(seen, address.layer).own(word);
+    const { steps } = await model.explain(seen.run, { head: address, word: own }, { signal });
     const values = steps.find(({ id }) => id === "values")?.values ?? [];
     return values.find((value) => value.kind === "vector")?.values;
   };

@@ -4,7 +4,8 @@ import { html, nothing } from "lit-html";
 import { AppElement } from "../app/app-element.ts";
 import type { AppContext } from "../app/context.ts";
 import { Latest } from "../app/latest.ts";
-import { headText } from "../app/numbers.ts";
+import { headText, signedText } from "../app/numbers.ts";
+import { ownTokens } from "../app/own-tokens.ts";
 import { appStyles } from "../app/styles.ts";
 import { viewOf } from "../app/view.ts";
 import { askedOf } from "../state/state.ts";
@@ -253,7 +254,7 @@ export class ComparePanel extends AppElement {
       place === 0 ? own.embedding : place > layers ? own.end : own.layer(String(place - 1 + base)),
     );
     const digits = digitsFor(values);
-    const write = (value: number): string => value.toFixed(digits);
+    const write = (value: number): string => signedText(value, digits);
     const [start, end] = [write(values[0]!), write(values.at(-1)!)];
     const says = isChange
       ? own.alikeChanged(chosen.first.text, start, end)
@@ -284,7 +285,7 @@ export class ComparePanel extends AppElement {
     const place = view.layer * heads + view.head;
     if (this.#measure?.rows !== rows) {
       const values = headDifferences(pairs, ...rows, layers * heads);
-      const measure = { name: own.elsewhere, values, format: (value: number) => value.toFixed(2) };
+      const measure = { name: own.elsewhere, values, format: (value: number) => signedText(value, 2) };
       this.#measure = { rows, measure };
     }
     const choose = ({ detail }: CustomEvent<ViewChange>): void => {
@@ -295,7 +296,7 @@ export class ComparePanel extends AppElement {
       <section>
         <h3>${own.looks(headText(view, app.state))}</h3>
         ${weightsTable(
-          pairs,
+          pairsIn(first, view.layer) ?? pairs,
           [
             rows[0].subarray(place * S, (place + 1) * S),
             rows[1].subarray(place * R, (place + 1) * R),
@@ -316,6 +317,16 @@ export class ComparePanel extends AppElement {
         ></heed-heads>
       </section>`;
   }
+}
+
+/** A picture's patches before and after, as a layer has its own; undefined where all layers have the same tokens. */
+function pairsIn(seen: Seen, layer: number): readonly Pair[] | undefined {
+  const own = ownTokens(seen, layer);
+  if (!own.isMerged) return undefined;
+  return Array.from({ length: own.count }, (_, token) => {
+    const word = { text: own.text(token), tokens: [token], isSpecial: false };
+    return { first: word, second: word, isSame: true };
+  });
 }
 
 /** What a query looks at in every head: from the weights that came along, else asked for. */

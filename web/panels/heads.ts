@@ -14,6 +14,7 @@ import { AppElement } from "../app/app-element.ts";
 import type { AppContext } from "../app/context.ts";
 import { Latest } from "../app/latest.ts";
 import { headText } from "../app/numbers.ts";
+import { ownTokens } from "../app/own-tokens.ts";
 import { appStyles } from "../app/styles.ts";
 import { viewOf } from "../app/view.ts";
 import { headsWords, linesWords } from "./heads/context.ts";
@@ -227,11 +228,13 @@ export class HeadsPanel extends AppElement {
         </div>
         ${name === undefined ? nothing : html`<p>${own.mostly(name.does)}</p>`}
         ${
-          this.#picture === "map" || app.image
-            ? html`
+          app.seen?.picture?.ofLayers
+            ? nothing
+            : this.#picture === "map" || app.image
+              ? html`
               <heed-heat-map .source=${source} .view=${view} @heed-view=${ask}></heed-heat-map>
               <heed-legend .source=${source} .view=${view}></heed-legend>`
-            : html`
+              : html`
               ${this.#keeping(app, { layer, head })}
               <heed-lines
                 .source=${source}
@@ -241,13 +244,17 @@ export class HeadsPanel extends AppElement {
                 @heed-view=${ask}
               ></heed-lines>`
         }
-        <h3>${own.links}</h3>
-        <heed-links
-          .source=${source}
-          .view=${view}
-          .words=${{ label: own.linksLabel, special: own.linksSpecial, none: own.linksNone }}
-          @heed-view=${ask}
-        ></heed-links>
+        ${
+          app.seen?.picture?.ofLayers
+            ? nothing
+            : html`<h3>${own.links}</h3>
+              <heed-links
+                .source=${source}
+                .view=${view}
+                .words=${{ label: own.linksLabel, special: own.linksSpecial, none: own.linksNone }}
+                @heed-view=${ask}
+              ></heed-links>`
+        }
       </section>`;
   }
 
@@ -359,15 +366,33 @@ export class HeadsPanel extends AppElement {
     const rows = known && {
       rows: known,
       count,
-      place: seen.isSelf ? view.query : undefined,
+      ...(seen.isSelf && {
+        far: (head: number) => distanceFrom(seen, Math.floor(head / source.heads), view.query),
+      }),
+      place: (head: number) => ownTokens(seen, Math.floor(head / source.heads)).own(view.key ?? 0),
       special,
     };
-    const values = rows ? rowMeasure(shown, rows, view.key ?? 0) : none;
+    const values = rows ? rowMeasure(shown, rows) : none;
     if (shown === "key")
       return { name: own.measures.key(namesIn(source, view)[1]), values, format: two };
     const scale = shown === "special" || shown === "first" ? "share" : "range";
     return { name: own.short[shown], values, scale, format: two };
   }
+}
+
+/** How far a layer's tokens are from one of the run's: in tokens, or in patches across the picture. Tokens before the patches count as near. */
+function distanceFrom(seen: Seen, layer: number, query: number): (key: number) => number {
+  const { own, columns } = ownTokens(seen, layer);
+  const from = own(query);
+  if (columns === undefined) return (key) => Math.abs(key - from);
+  const { leading } = seen.picture!;
+  return (key) =>
+    key < leading || from < leading
+      ? 0
+      : Math.hypot(
+          Math.floor((key - leading) / columns) - Math.floor((from - leading) / columns),
+          ((key - leading) % columns) - ((from - leading) % columns),
+        );
 }
 
 function namesIn({ queries, keys }: TextSource, { query, key }: View): readonly [string, string] {

@@ -1,7 +1,7 @@
 import { html, nothing, type TemplateResult } from "lit-html";
 import { AppElement } from "../app/app-element.ts";
 import type { AppContext } from "../app/context.ts";
-import { headText, weightText } from "../app/numbers.ts";
+import { headText, signedText, weightText } from "../app/numbers.ts";
 import { rich } from "../app/rich.ts";
 import { appStyles } from "../app/styles.ts";
 import { articleRow, guessSliders, rowsTable, sharesOf } from "../tour/guess.ts";
@@ -303,7 +303,7 @@ function valuesOf(facts: Facts, { state }: AppContext): Record<string, unknown> 
         return [name, printed];
       }
       if (Number.isInteger(value)) return [name, String(value)];
-      return [name, Math.abs(value) <= 1.0005 ? closeText(value) : value.toFixed(2)];
+      return [name, Math.abs(value) <= 1.0005 ? closeText(value) : signedText(value, 2)];
     }),
   );
 }

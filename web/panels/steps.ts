@@ -1,5 +1,5 @@
 import { type Explained, inRoles, StepsElement, written } from "heed/elements";
-import type { Exploring } from "heed/explore";
+import { type Exploring, firstOf } from "heed/explore";
 import { html, nothing, type TemplateResult } from "lit-html";
 import { AppElement } from "../app/app-element.ts";
 import type { AppContext } from "../app/context.ts";
@@ -65,7 +65,7 @@ export class StepsPanel extends AppElement {
                 .words=${own.element}
                 .theme=${state.theme}
                 @heed-step=${(event: CustomEvent<{ readonly step: string }>) => app.set({ step: event.detail.step })}
-                @heed-pin=${(event: CustomEvent<{ readonly key: number }>) => app.set({ keys: pinnedWith(event.detail.key, explained) })}
+                @heed-pin=${(event: CustomEvent<{ readonly key: number }>) => app.set({ keys: pinnedWith(event.detail.key, explained).map((key) => (seen?.picture ? firstOf(seen.picture, state.layer, key) : key)) })}
               ></heed-steps>`
             : nothing
         }

@@ -11,9 +11,12 @@ export function reduce(state: State, change: Partial<State>, seen?: Seen): State
   // What another model has is not known yet.
   const isSameOne = isSameModel(next.model, state.model);
   const isSameText = isSameOne && next.text === state.text;
-  const hasHead =
-    !isSameOne || (within(next.layer, seen?.layers) && within(next.head, seen?.heads));
-  const { layer, head } = hasHead ? next : state;
+  // A layer may have fewer heads than the one before: its last one then.
+  const most = seen?.headsOf?.[next.layer] ?? seen?.heads;
+  const isOtherLayer = next.layer !== state.layer && most !== undefined;
+  const asked = isOtherLayer && next.head >= most ? { ...next, head: most - 1 } : next;
+  const hasHead = !isSameOne || (within(next.layer, seen?.layers) && within(asked.head, most));
+  const { layer, head } = hasHead ? asked : state;
   const query = isSameText && !within(next.query, seen?.queries.length) ? state.query : next.query;
   return {
     ...next,
@@ -41,7 +44,8 @@ export interface Before {
 
 /** The state over another run: words that are still there stay pinned, and what is not there any more is what the run begins with. */
 export function settled(state: State, before: Before | undefined, seen: Seen): State {
-  const isHead = state.layer < seen.layers && state.head < seen.heads && !before?.isOtherModel;
+  const heads = seen.headsOf?.[state.layer] ?? seen.heads;
+  const isHead = state.layer < seen.layers && state.head < heads && !before?.isOtherModel;
   const { layer, head } = isHead ? state : seen.start;
   if (state.pin) return { ...pinned(state, state.pin, seen), layer, head, pin: undefined };
   // Words that look are those of what is written, where that looks.

@@ -97,8 +97,10 @@ async function stepOf(
 /** What is found in the row on screen, as a sentence. */
 function foundIn({ words, state }: AppContext, { seen, source, weights }: Exported): string {
   const S = source.keys.length;
-  const row = weights.subarray(state.query * S, (state.query + 1) * S);
-  const { query, keys, isAlone } = findingOf(seen, state.query, row);
+  const row = seen.picture?.ofLayers
+    ? weights
+    : weights.subarray(state.query * S, (state.query + 1) * S);
+  const { query, keys, isAlone } = findingOf(seen, state, row);
   const [most, next] = keys;
   if (!most) return words.first.nothing(query);
   const values: Readonly<Record<string, string>> = {

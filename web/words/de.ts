@@ -968,7 +968,8 @@ export const german: Translation = {
       pause: "Pause",
       course: "Wie es verlief",
       courseNote:
-        "Dick: der Anteil richtiger Antworten auf Beispiele, die kein Schritt gesehen hat. Dünn: der Verlust, den das Training kleiner macht. Gestrichelt: Raten.",
+        "Dick: der Anteil richtiger Antworten auf Beispiele, die kein Schritt gesehen hat. Dünn: der Verlust, den das Training kleiner macht.",
+      courseDashed: "Gestrichelt: Raten.",
       heads: "Alle Köpfe",
       headsNote:
         "Wähle einen. Jedes Quadrat zeigt, welches Wort (Zeile) auf welches schaut (Spalte).",
@@ -1032,6 +1033,8 @@ export const german: Translation = {
   },
 
   exports: {
+    ownPatches:
+      "Die Schichten dieses Modells haben eigene Bildfelder: JSON und CSV enthalten, worauf das gewählte Feld schaut; eine Seite mit allen Köpfen macht: heed BILD --format html",
     title: "Speichern und teilen",
     picture: "Bild",
     sentence: "der Satz",

@@ -869,6 +869,8 @@ export const english = {
 
   /** Saving and sharing what is seen. */
   exports: {
+    ownPatches:
+      "The layers of this model have patches of their own: JSON and CSV hold what the chosen patch looks at, and a page of all heads is made by: heed PICTURE --format html",
     title: "Save and share",
     picture: "Picture",
     sentence: "the sentence",

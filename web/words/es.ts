@@ -933,7 +933,8 @@ export const spanish: Translation = {
       pause: "Pausa",
       course: "Cómo fue",
       courseNote:
-        "Gruesa: la parte de aciertos en ejemplos que ningún paso vio. Fina: la pérdida, que el entrenamiento hace menor. A trazos: adivinar.",
+        "Gruesa: la parte de aciertos en ejemplos que ningún paso vio. Fina: la pérdida, que el entrenamiento hace menor.",
+      courseDashed: "A trazos: adivinar.",
       heads: "Todas las cabezas",
       headsNote: "Elige una. Cada cuadro muestra qué palabra (una fila) mira a cuál (una columna).",
       sentence: "Frase",
@@ -996,6 +997,8 @@ export const spanish: Translation = {
   },
 
   exports: {
+    ownPatches:
+      "Las capas de este modelo tienen parches propios: JSON y CSV contienen lo que mira el parche elegido, y una página con todas las cabezas se hace con: heed IMAGEN --format html",
     title: "Guardar y compartir",
     picture: "Imagen",
     sentence: "la frase",

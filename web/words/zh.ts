@@ -900,7 +900,8 @@ export const chinese: Translation = {
       play: "播放",
       pause: "暂停",
       course: "经过",
-      courseNote: "粗线：在训练从没见过的例子上答对的比例。细线：损失，训练让它变小。虚线：猜。",
+      courseNote: "粗线：在训练从没见过的例子上答对的比例。细线：损失，训练让它变小。",
+      courseDashed: "虚线：猜。",
       heads: "所有头",
       headsNote: "选一个。每个方块显示哪个词（行）看哪个词（列）。",
       sentence: "句子",
@@ -958,6 +959,8 @@ export const chinese: Translation = {
   },
 
   exports: {
+    ownPatches:
+      "这个模型的各层有各自的图块：JSON 和 CSV 只含所选图块的注视；含所有头的网页用命令生成：heed PICTURE --format html",
     title: "保存和分享",
     picture: "图片",
     sentence: "句子",

@@ -5,7 +5,6 @@ import type { LoadedModel } from "../../models/loaded-model.ts";
 import type { Run } from "../../models/run.ts";
 import { formatHead, type HeadAddress, parseHead } from "../../probe/head-address.ts";
 import type { Read } from "../../probe/plan.ts";
-import { expectSameTokens } from "../../probe/text-tokens.ts";
 import { type TextToken, tokensNamed, type Which } from "../../probe/words.ts";
 import type { NamedToken } from "./step.ts";
 
@@ -104,12 +103,13 @@ export function headReads(model: LoadedModel, question: ExplainQuestion): Read[]
 }
 
 /** Tokens of the queries and of the keys, of the text that is asked about. */
-export function tokensOf(run: Run, { stack, text }: Place) {
+export function tokensOf(run: Run, { stack, text, layer }: Place) {
   const rows = stack.startsWith("decoder.") ? run.decoderTokens : run.tokens;
   const queries = rows?.[text];
   if (!queries)
     throw new SiteError(`explain: text ${text}, but the run has ${rows?.length ?? 0}, from 0`);
-  expectSameTokens(run, "explain");
+  const own = run.layerTokens?.[layer];
+  if (own) return own;
   return { queries, keys: stack === "decoder.cross." ? run.tokens[text]! : queries };
 }
 
@@ -124,10 +124,15 @@ export function namesOf(tokens: readonly TextToken[]): NamedToken[] {
     special || /^(##|▁$)/.test(text) ? text : surface,
   );
   const folded = texts.map((text) => text.toLowerCase());
+  const counts = new Map<string, number>();
+  for (const text of folded) counts.set(text, (counts.get(text) ?? 0) + 1);
+  const seen = new Map<string, number>();
   return tokens.map(({ special }, token) => {
-    const before = folded.slice(0, token).filter((text) => text === folded[token]).length;
-    const isRepeated = before > 0 || folded.indexOf(folded[token]!, token + 1) >= 0;
-    return { token, text: isRepeated ? `${texts[token]}#${before + 1}` : texts[token]!, special };
+    const own = folded[token]!;
+    const count = (seen.get(own) ?? 0) + 1;
+    seen.set(own, count);
+    const text = counts.get(own)! > 1 ? `${texts[token]}#${count}` : texts[token]!;
+    return { token, text, special };
   });
 }
 

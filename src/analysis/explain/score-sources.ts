@@ -45,6 +45,7 @@ export function sourceReads(
   text?: number,
 ): Read[] {
   const { stack, layer } = place;
+  if (mergesBefore(model, layer)) return [];
   const isCross = stack === "decoder.cross.";
   const own: StreamStack = isCross ? "decoder." : stack;
   if (!isCross)
@@ -78,6 +79,10 @@ export async function scoreSources(
     return whole("a bottleneck stands between the stream and the projections of this family");
   if (!projection) return whole("no vector of the run leads to this query");
   const { stack, layer, text } = place;
+  if (mergesBefore(model, layer))
+    return whole(
+      "neighbours became one before this layer, and what earlier layers wrote with them",
+    );
   const isCross = stack === "decoder.cross.";
   if (isCross && model.parameter("encoder.project.weight"))
     return whole("a map stands between the encoder's stream and what this decoder looks at");
@@ -121,6 +126,11 @@ export async function scoreSources(
   }
   const biased = queryBias ? withBias(ofQuery.parts, Float64Array.from(queryBias)) : ofQuery.parts;
   return { query: biased, keys: found, norms };
+}
+
+/** Whether a layer's tokens are made of several of those before it. */
+function mergesBefore({ images }: LoadedModel, layer: number): boolean {
+  return (images?.merged?.[layer] ?? 0) > 0;
 }
 
 interface Through {

@@ -77,7 +77,7 @@ function expectStack(stack: Stack | undefined, only: Stack, name: string): Stack
  * not, and where the run has no such text or stack.
  */
 export function attentionMaps(run: Run, { text = 0, stack }: MapsOptions = {}): AttentionMaps {
-  expectSameTokens(run, "attentionMaps");
+  expectSameTokens(run);
   const hasDecoder = run.trace.sites.some((site) => site.startsWith("decoder."));
   const hasEncoder = run.trace.sites.some((site) => site.startsWith("encoder."));
   const own =

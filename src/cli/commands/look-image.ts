@@ -9,7 +9,6 @@ import { readImage } from "../../images/read-image.node.ts";
 import type { Model } from "../../model.ts";
 import type { Run } from "../../models/run.ts";
 import { formatHead, type HeadAddress } from "../../probe/head-address.ts";
-import { imagePage } from "../../views/page/image-page.ts";
 import { imageGridPng, imagePng } from "../../views/png/image.ts";
 import {
   type ImageGridPicture,
@@ -20,6 +19,7 @@ import {
 import { gridText } from "../../views/text/grid.ts";
 import { imageText } from "../../views/text/image.ts";
 import { figure } from "../figure.ts";
+import { imagePageOf } from "../image-page.ts";
 import {
   type ImageLook,
   imageQuery,
@@ -124,7 +124,7 @@ function lookOf(
   const placeIn = (layer: number): LayerPlace => {
     const times = images.merged?.[layer] ?? 0;
     const own = mergedGrid(patches, times);
-    const grid = { ...own, covered: covered(own, times) };
+    const grid = { ...own, covered: covered(own, times), merged: times };
     if (times === 0 || query.patch === undefined) return { grid, query };
     const row = Math.floor(query.patch / columns / 2 ** times);
     const column = Math.floor((query.patch % columns) / 2 ** times);
@@ -196,15 +196,15 @@ function gridPicture(look: ImageLook, dimensions: Dimensions): ImageGridPicture 
 /** A head's weights on the first layer's grid: a patch shows what the token it is merged into gets. */
 function spread({ weights, place }: LayerLook, { rows, columns }: PatchGrid): Float32Array {
   const { grid } = place;
-  const times = Math.round(Math.log2(Math.max(rows / grid.rows, columns / grid.columns)));
-  if (times === 0) return weights;
+  const { merged } = grid;
+  if (merged === 0) return weights;
   return Float32Array.from({ length: rows * columns }, (_, patch) => {
-    const row = Math.floor(patch / columns / 2 ** times);
-    return weights[row * grid.columns + Math.floor((patch % columns) / 2 ** times)]!;
+    const row = Math.floor(patch / columns) >> merged;
+    return weights[row * grid.columns + ((patch % columns) >> merged)]!;
   });
 }
 
-function queryPlace({ query: { patch }, grid: { columns } }: LayerPlace) {
+function queryPlace({ query: { patch }, grid: { columns } }: Pick<ImageLook, "query" | "grid">) {
   return patch === undefined
     ? undefined
     : { row: Math.floor(patch / columns), column: patch % columns };
@@ -229,32 +229,6 @@ function headsText(look: ImageLook): string {
     },
     terminal(),
   );
-}
-
-function imagePageOf(
-  model: Model,
-  run: Run,
-  look: ImageLook,
-  theme: FormatOptions["theme"],
-): string {
-  const { name, image, grid, leading, query, shown } = look;
-  if (model.images?.merged)
-    throw new InputError(
-      `--format html: a page draws one grid, and the layers of ${look.model.name} have several. --format svg draws any head, \`heed show\` all of them`,
-    );
-  const picture = {
-    ...grid,
-    name,
-    model: look.model,
-    image,
-    leading: leading.map(({ surface }) => surface),
-    weights: Array.from(
-      { length: model.dimensions.layers },
-      (_, layer) => run.trace.get(`layers.${layer}.weights`).select(0).data,
-    ),
-    start: { token: query.token, layer: shown.layer, head: shown.head },
-  };
-  return imagePage(picture, { theme });
 }
 
 function lookJson(

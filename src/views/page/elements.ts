@@ -56,7 +56,7 @@ export type { HeadsOrder } from "./components/heads-layout.ts";
 export type { LinesWords } from "./components/lines.ts";
 export type { LinksWords } from "./components/links.ts";
 export { type FilmFacts, type FilmWords, filmWords } from "./film/film-words.ts";
-export type { ImagePage } from "./image-picture.ts";
+export type { ImagePage, WindowedLayer } from "./image-picture.ts";
 export type { PagePicture, VectorPicture } from "./page-picture.ts";
 export type { Answer } from "./source/answer.ts";
 export { attentionSource } from "./source/from-attention.ts";

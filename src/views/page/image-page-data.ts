@@ -1,4 +1,6 @@
 import type { ImageGrid } from "../image-heat.ts";
+import type { LayerGrid } from "./source/layer-grid.ts";
+import type { Windows } from "./source/windowed.ts";
 
 /** What a page about an image carries as JSON beside its packed weights; the page's script reads it. */
 export interface ImagePageData extends Required<ImageGrid> {
@@ -18,6 +20,8 @@ export interface ImagePageData extends Required<ImageGrid> {
   readonly start: ImageView;
   /** 256 colours of the weights over the image, as `rrggbbaa` one after another. */
   readonly colors: string;
+  /** Of tokens that see their window alone: each layer's patches, heads and windows. */
+  readonly windows?: readonly (LayerGrid & Windows & { readonly heads: number })[];
 }
 
 /** Id of the element that holds the packed weights. */

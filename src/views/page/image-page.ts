@@ -4,14 +4,15 @@ import { checkImageCounts, type ImagePage, imagePageData } from "./image-picture
 import { encodeLogarithms, packNumbers } from "./packed-numbers.ts";
 import { type PageOptions, pageFile } from "./page-file.ts";
 
-export type { ImagePage } from "./image-picture.ts";
+export type { ImagePage, WindowedLayer } from "./image-picture.ts";
 
 /** Weights are kept down to this share of what each token would get if all got alike. */
 const smallestShare = 1 / 64;
 
 /**
  * One HTML file with everything inside: the image under the weights of one head from one token, every head small, and the
- * numbers. Weights are kept within 1 %, those under 1/64 of an even share as 0: about 7 MB for 144 heads at 197 tokens.
+ * numbers. Weights are kept within 1 %, those under 1/64 of an even share as 0: about 7 MB for 144 heads at 197 tokens. Of windows (Swin) the
+ * windows alone are kept.
  */
 export function imagePage(picture: ImagePage, options: PageOptions = {}): string {
   const { leading, rows, columns, weights } = picture;

@@ -111,7 +111,7 @@ function logarithmCodes(smallest: number): number {
   return Math.ceil(-Math.log(smallest) / logarithmStep) + 1;
 }
 
-/** Weights from `smallest` to 1 as codes of their logarithms, each within 1 %; 0 below: weights over many keys pack better so. */
+/** Weights from `smallest` to 1 as codes of their logarithms, each within 1 %; 0 below: weights over many keys pack better so. NaN stays NaN. */
 export function encodeLogarithms(
   layers: readonly ArrayLike<number>[],
   smallest: number,
@@ -122,7 +122,8 @@ export function encodeLogarithms(
   for (const weights of layers) {
     for (let index = 0; index < weights.length; index++) {
       const weight = weights[index]!;
-      if (weight >= smallest)
+      if (Number.isNaN(weight)) codes[start + index] = notLooked;
+      else if (weight >= smallest)
         codes[start + index] = Math.min(top, Math.round(top + Math.log(weight) / logarithmStep));
     }
     start += weights.length;
@@ -133,7 +134,8 @@ export function encodeLogarithms(
 /** The weight of each code that encodeLogarithms made. */
 export function decodeLogarithms(smallest: number): Float32Array {
   const top = logarithmCodes(smallest);
-  return Float32Array.from({ length: top + 1 }, (_, code) =>
-    code === 0 ? 0 : Math.exp((code - top) * logarithmStep),
-  );
+  const weights = new Float32Array(notLooked + 1).fill(Number.NaN);
+  for (let code = 0; code <= top; code++)
+    weights[code] = code === 0 ? 0 : Math.exp((code - top) * logarithmStep);
+  return weights;
 }

@@ -219,7 +219,28 @@ function coveredPart(place: Place, { covered }: ImageGrid): Place {
 
 function svgHeat(weights: ArrayLike<number>, grid: ImageGrid, place: Place, most: number): string {
   const image = svgImage(pngAddress(heatImage(weights, grid, most)), coveredPart(place, grid));
-  return image.replace("<image ", '<image image-rendering="pixelated" ');
+  return `${image.replace("<image ", '<image image-rendering="pixelated" ')}${svgHidden(weights, grid, place)}`;
+}
+
+/** Patches that cannot be looked at (NaN), hatched: slanted lines a few pixels apart, cut off at their edges. */
+function svgHidden(weights: ArrayLike<number>, grid: ImageGrid, place: Place): string {
+  const hidden = Array.from(weights).flatMap((weight, patch) =>
+    Number.isNaN(weight)
+      ? [patchPlace(grid, place, Math.floor(patch / grid.columns), patch % grid.columns)]
+      : [],
+  );
+  if (hidden.length === 0) return "";
+  const part = coveredPart(place, grid);
+  const at = ({ x, y, width, height }: Place) =>
+    `M${coordinate(x)} ${coordinate(y)}h${coordinate(width)}v${coordinate(height)}h${coordinate(-width)}z`;
+  const shape = hidden.map(at).join("");
+  const id = `hidden-${checksumOf(shape)}`;
+  const lines: string[] = [];
+  for (let start = 6 - part.height; start < part.width; start += 6)
+    lines.push(
+      `M${coordinate(part.x + start)} ${coordinate(part.y + part.height)}l${coordinate(part.height)} ${coordinate(-part.height)}`,
+    );
+  return `<clipPath id="${id}"><path d="${shape}"/></clipPath><path d="${lines.join("")}" clip-path="url(#${id})" stroke="#e8e8e8" stroke-opacity="0.4" fill="none"/>`;
 }
 
 function patchPlace(grid: ImageGrid, place: Place, row: number, column: number): Place {
@@ -249,7 +270,7 @@ function tooltips(picture: ImagePicture, place: Place): string[] {
     return svgBox({
       ...patchPlace(picture, place, row, column),
       style: "pointer",
-      tooltip: `patch ${row},${column}: ${formatNumber(weights[patch]!)}`,
+      tooltip: `patch ${row},${column}: ${Number.isNaN(weights[patch]!) ? "out of its reach" : formatNumber(weights[patch]!)}`,
     });
   });
 }
@@ -276,7 +297,7 @@ function heatLegend(x: number, y: number, most: number | undefined): string[] {
 /** How the weights divide between patches and other tokens. */
 function notesOf({ weights, others = [] }: ImagePicture): string[] {
   if (others.length === 0) return [];
-  const sum = Array.from(weights).reduce((total, weight) => total + weight, 0);
+  const sum = Array.from(weights).reduce((total, weight) => total + (weight || 0), 0);
   const rest = others.map(({ text, weight }) => `${text} ${formatNumber(weight)}`).join(", ");
   return [`all patches together ${formatNumber(sum)}, ${rest}`];
 }

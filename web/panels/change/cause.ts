@@ -1,6 +1,7 @@
 import { html, nothing, type TemplateResult } from "lit-html";
 import type { AppContext } from "../../app/context.ts";
 import { headText, weightText } from "../../app/numbers.ts";
+import { ownTokens } from "../../app/own-tokens.ts";
 import { filled } from "./filled.ts";
 import type { TokenNames } from "./names.ts";
 import { keysShown } from "./row.ts";
@@ -57,7 +58,7 @@ function linkView(cause: Cause): unknown {
   if (!row) return nothing;
   const keys = showsAll
     ? Array.from({ length: row.length }, (_, key) => key)
-    : keysShown(row, app.state.keys, mostKeys);
+    : keysShown(row, pinnedIn(cause), mostKeys);
   const head = headText(place, app.state);
   return html`
     <p>${filled(words.linkIntro, { head: { text: head }, query: queryOf(cause) })}</p>
@@ -84,13 +85,18 @@ function linkView(cause: Cause): unknown {
     </details>`;
 }
 
+/** The pinned keys as the head's layer has them. */
+function pinnedIn({ app: { seen, state }, place }: Cause): readonly number[] {
+  return seen ? state.keys.map(ownTokens(seen, place.layer).own) : state.keys;
+}
+
 function linkRow(cause: Cause, row: Float32Array, key: number): TemplateResult {
   const { app, names, place } = cause;
   const words = app.words.change;
   const weight = row[key]!;
   const name = names.keys[key]!;
   const query = names.queries[place.query]!;
-  const role = ["first", "second"][app.state.keys.indexOf(key)] ?? "";
+  const role = ["first", "second"][pinnedIn(cause).indexOf(key)] ?? "";
   const valueAt = (event: Event) => Number((event.target as HTMLInputElement).value) / 100;
   if (Number.isNaN(weight))
     return html`<li><span class="word" dir="auto">${name}</span><span class="hatched"></span><span class="number">–</span><span class="quiet">${words.hidden}</span></li>`;

@@ -1,7 +1,7 @@
 import type { Effect } from "heed/analysis";
 import { html, nothing, svg, type TemplateResult } from "lit-html";
 import type { AppContext } from "../../app/context.ts";
-import { headText } from "../../app/numbers.ts";
+import { headText, signedText } from "../../app/numbers.ts";
 import { percent } from "../../app/says.ts";
 import { withBlanks } from "../../app/spaces.ts";
 import type { Words } from "../../words/words.ts";
@@ -77,12 +77,12 @@ function vectors(
       viewBox="0 0 ${values.length} 2"
       preserveAspectRatio="none"
       role="img"
-      aria-label=${values.map((value) => value.toFixed(2)).join(", ")}
+      aria-label=${values.map((value) => signedText(value, 2)).join(", ")}
     >
       <line x1="0" x2=${values.length} y1="1" y2="1"></line>
       ${values.map((value, index) => {
         const size = Math.abs(value) / largest;
-        return svg`<rect x=${index + 0.12} width="0.76" y=${value > 0 ? 1 - size : 1} height=${size}><title>${value.toFixed(3)}</title></rect>`;
+        return svg`<rect x=${index + 0.12} width="0.76" y=${value > 0 ? 1 - size : 1} height=${size}><title>${signedText(value, 3)}</title></rect>`;
       })}
     </svg>
   </div>`;
@@ -243,8 +243,8 @@ function outcomes({ outcomes, metrics }: Effect, words: Said): unknown {
     )}
     ${told.map(
       ({ name, before, after, foretold, controls, asLarge }) => html`<p class="quiet">
-        ${words.metric(name, before.toFixed(2), after.toFixed(2))}<br />
-        ${foretold === undefined ? nothing : html`${words.foretold((before + foretold).toFixed(2))}<br />`}
+        ${words.metric(name, signedText(before, 2), signedText(after, 2))}<br />
+        ${foretold === undefined ? nothing : html`${words.foretold(signedText(before + foretold, 2))}<br />`}
         ${controls ? words.asLarge(asLarge, controls.count) : nothing}
       </p>`,
     )}`;

@@ -1,4 +1,5 @@
 import type { Seen, SeenToken } from "heed/explore";
+import { ownTokens } from "../../app/own-tokens.ts";
 import type { Attention } from "../../state/state.ts";
 
 /** Each token as a reader tells it from others: the second "the" is the#2; a piece of a word stays a piece. */
@@ -19,8 +20,13 @@ export interface TokenNames {
   readonly stack: Attention | undefined;
 }
 
-/** The names of a run's tokens; the same list twice where a text looks at itself. */
-export function runNames(seen: Seen, stack: Attention | undefined): TokenNames {
+/** The names of a run's tokens in a layer; the same list twice where a text looks at itself. */
+export function runNames(seen: Seen, stack: Attention | undefined, layer: number): TokenNames {
+  const own = ownTokens(seen, layer);
+  if (own.isMerged) {
+    const names = Array.from({ length: own.count }, (_, token) => own.text(token));
+    return { queries: names, keys: names, stack };
+  }
   const queries = tokenNames(seen.queries);
   return { queries, keys: seen.isSelf ? queries : tokenNames(seen.keys), stack };
 }

@@ -157,6 +157,15 @@ function linkOf(one: Intervention): string | undefined {
   return JSON.stringify([one.stack, one.heads[0], one.query, one.key]);
 }
 
+/** The layer a change is made in, where it is one. */
+export function layerOf(one: Intervention | undefined): number | undefined {
+  if (!one) return undefined;
+  if ("head" in one && typeof one.head === "string") return Number(/^L(\d+)/.exec(one.head)?.[1]);
+  if ("heads" in one && typeof one.heads?.[0] === "string")
+    return Number(/^L(\d+)/.exec(one.heads[0])?.[1]);
+  return "layers" in one ? one.layers?.[0] : undefined;
+}
+
 /** The tokens a change is made at: where its first consequence is seen. */
 export function changedAt(one: Intervention | undefined): number | undefined {
   if (!one || !("query" in one) || typeof one.query !== "number") return undefined;

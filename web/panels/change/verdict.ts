@@ -1,4 +1,5 @@
 import type { Effect } from "heed/analysis";
+import { signedText } from "../../app/numbers.ts";
 
 type Station = Effect["stations"][number];
 
@@ -73,5 +74,5 @@ export function cosineText(cosine: number): string {
   const missing = 1 - cosine;
   if (!(missing > 0)) return Number.isNaN(cosine) ? "–" : "1";
   const decimals = Math.min(6, Math.max(2, Math.ceil(-Math.log10(missing)) + 1));
-  return cosine.toFixed(decimals);
+  return signedText(cosine, decimals);
 }

@@ -1,4 +1,5 @@
 import type { Seen } from "heed/explore";
+import { ownTokens } from "../../app/own-tokens.ts";
 import type { State } from "../../state/state.ts";
 
 /** What Steps asks of a run: one word, one head, the pinned keys. */
@@ -13,12 +14,15 @@ export interface StepsQuestion {
 /** The question of a state; undefined while the run on screen has not the words or heads it names. */
 export function stepsQuestion(state: State, seen: Seen): StepsQuestion | undefined {
   const { layer, head, query } = state;
-  const [to, against] = state.keys.filter((key) => key < seen.keys.length);
   if (query >= seen.queries.length || layer >= seen.layers || head >= seen.heads) return undefined;
+  const { own } = ownTokens(seen, layer);
+  const known = state.keys.filter((key) => key < seen.keys.length).map(own);
+  // Two patches may have become one.
+  const [to, against] = [...new Set(known)];
   return {
     run: seen.run,
     head: { layer, head },
-    word: query,
+    word: own(query),
     ...(to === undefined ? {} : { to }),
     ...(against === undefined ? {} : { against }),
   };

@@ -55,7 +55,8 @@ export abstract class GridElement<Source extends AttentionSource> extends Canvas
   ): HeadAddress | undefined {
     const head = Math.floor((x - labelWidth) / (cell.width + gap));
     const layer = Math.floor((y - labelHeight) / (cell.height + gap));
-    const isHead = head >= 0 && layer >= 0 && head < source.heads && layer < source.layers;
+    const heads = source.headsOf?.[layer] ?? source.heads;
+    const isHead = head >= 0 && layer >= 0 && head < heads && layer < source.layers;
     return isHead ? { layer, head } : undefined;
   }
 

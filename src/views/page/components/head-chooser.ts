@@ -27,11 +27,12 @@ export class HeadChooserElement extends HeedElement {
     `,
   ];
 
-  protected override content({ layers, heads }: AttentionSource, view: View): unknown {
+  protected override content({ layers, heads, headsOf }: AttentionSource, view: View): unknown {
+    const own = headsOf?.[view.layer] ?? heads;
     return html`
       <div class="choosers">
         ${this.#menu("layer", layers, view.layer, (layer) => ({ layer }))}
-        ${this.#menu("head", heads, view.head, (head) => ({ head }))}
+        ${this.#menu("head", own, view.head, (head) => ({ head }))}
       </div>`;
   }
 

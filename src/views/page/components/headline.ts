@@ -6,7 +6,7 @@ import { css, hostStyles } from "../base/styles.ts";
 import { shortWeight } from "../base/weight-text.ts";
 import type { AttentionSource, ImageSource, SourceToken } from "../source/source.ts";
 import type { View } from "../state/view.ts";
-import { strongestPatch, weightText } from "./patches.ts";
+import { namedIn, nameIn, strongestPatch, weightText } from "./patches.ts";
 
 const headlineStyles = css`
   h2 {
@@ -63,9 +63,8 @@ export class ImageHeadlineElement extends FoundElement<ImageSource> {
 
   protected override sentence(source: ImageSource, view: View, row: Float32Array): string {
     const best = strongestPatch(source, row);
-    const { queries, keys } = source;
-    const from = queries[view.query]!.name.replace(/^p/, "P");
-    return `${from} looks most at ${keys[best]!.name}: ${weightText(row[best]!, source)} ${placeOf(view)}`;
+    const from = nameIn(source, view.layer, view.query).replace(/^p/, "P");
+    return `${from} looks most at ${namedIn(source, view.layer, best).name}: ${weightText(row[best]!, source)} ${placeOf(view)}`;
   }
 }
 

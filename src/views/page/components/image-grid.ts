@@ -3,10 +3,11 @@ import type { Size } from "../base/box.ts";
 import type { Drawing, Pen } from "../base/canvas-element.ts";
 import { drawHeadLabels, GridElement, type GridLayout, placeOf } from "../base/grid-element.ts";
 import { askRows, type SeenRows } from "../base/seen-row.ts";
+import { gridIn } from "../source/layer-grid.ts";
 import type { ImageSource } from "../source/source.ts";
 import type { View } from "../state/view.ts";
 import { askPaint, type ImagePaint } from "./image-paint.ts";
-import { strongestPatch, weightText } from "./patches.ts";
+import { namedIn, nameIn, rowIn, strongestPatch, weightText } from "./patches.ts";
 
 const largest = 110;
 
@@ -35,25 +36,27 @@ export class ImageGridElement extends GridElement<ImageSource> {
     const pen = clear();
     const paint = this.#paint.value;
     for (let layer = 0; paint && layer < source.layers; layer++)
-      for (let head = 0; head < source.heads; head++) {
+      for (let head = 0; head < (source.headsOf?.[layer] ?? source.heads); head++) {
         const place = placeOf(layout, { layer, head });
         pen.drawImage(paint.gray, place.x, place.y, place.width, place.height);
         const row = this.#row(source, { layer, head });
-        if (row) paint.heat(pen, row.subarray(source.image.leading), place);
+        const { image } = source;
+        if (row) paint.heat(pen, row.subarray(image.leading), gridIn(image, layer), place);
       }
     drawHeadLabels(pen, source, layout, inks);
   }
 
   protected override finding(source: ImageSource, view: View, address: HeadAddress): string {
     const row = this.#rows.isPending ? undefined : this.#row(source, address);
-    if (!row) return `what ${source.queries[view.query]!.name} looks at`;
+    const { layer } = address;
+    if (!row) return `what ${nameIn(source, layer, view.query)} looks at`;
     const best = strongestPatch(source, row);
-    return `most at ${source.keys[best]!.name}, ${weightText(row[best]!, source)}`;
+    return `most at ${namedIn(source, layer, best).name}, ${weightText(row[best]!, source)}`;
   }
 
   /** What the token looks at in one head, (S). */
-  #row({ heads, keys }: ImageSource, { layer, head }: HeadAddress): Float32Array | undefined {
-    const start = (layer * heads + head) * keys.length;
-    return this.#rows.value?.rows.subarray(start, start + keys.length);
+  #row(source: ImageSource, address: HeadAddress): Float32Array | undefined {
+    const rows = this.#rows.value?.rows;
+    return rows && rowIn(source, rows, address);
   }
 }

@@ -1,12 +1,13 @@
-import { html } from "lit-html";
+import { html, nothing } from "lit-html";
 import { formatNumber } from "../../numbers.ts";
 import { HeedElement } from "../base/heed-element.ts";
 import { askRow, type SeenRow } from "../base/seen-row.ts";
 import { css, hostStyles, stripStyles } from "../base/styles.ts";
+import { gridIn } from "../source/layer-grid.ts";
 import type { ImageSource } from "../source/source.ts";
 import type { View } from "../state/view.ts";
 import { heatGradient } from "./image-paint.ts";
-import { onPatches, strongestPatch, weightText } from "./patches.ts";
+import { isMerged, onPatches, strongestPatch, weightText } from "./patches.ts";
 
 /** `<heed-image-legend>`: a button for each token that is no patch, with what it gets, and the map's colours with the weight they end at. */
 export class ImageLegendElement extends HeedElement<ImageSource> {
@@ -49,6 +50,20 @@ export class ImageLegendElement extends HeedElement<ImageSource> {
 
   readonly #row = this.question<SeenRow>();
 
+  /** What a layer's patches are, where they are its own, and which of them are out of reach. */
+  #reach(source: ImageSource, { layer }: View, row: Float32Array | undefined): unknown {
+    const { image } = source;
+    const { rows, columns } = gridIn(image, layer);
+    const hidden = row?.reduce((count, weight) => count + (Number.isNaN(weight) ? 1 : 0), 0);
+    const grid = isMerged(source, layer)
+      ? `Layer ${layer} has ${rows} × ${columns} patches: neighbours have become one. `
+      : "";
+    const reach = hidden
+      ? `It sees ${rows * columns - hidden} of ${rows * columns}, those of its window; the others are hatched.`
+      : "";
+    return grid || reach ? html`<p class="share">${grid}${reach}</p>` : nothing;
+  }
+
   protected override content(source: ImageSource, view: View): unknown {
     const row = askRow(this.#row, source, view)?.row;
     const leading = source.keys.slice(0, source.image.leading);
@@ -63,6 +78,7 @@ export class ImageLegendElement extends HeedElement<ImageSource> {
     );
     return html`
       <div class="tokens">${buttons}<span class="share">${row && sharesOf(source, row)}</span></div>
+      ${this.#reach(source, view, row)}
       <div class="heat">
         <div class="strip" .style=${`background-image: ${heatGradient(source.image)}`}></div>
         <div class="ends">
@@ -73,7 +89,7 @@ export class ImageLegendElement extends HeedElement<ImageSource> {
   }
 }
 
-/** "gives [CLS] 0.10, all patches together 0.90". */
+/** "gives [CLS] 0.10, all patches together 0.90"; what is missing to 1 fills up the windows. */
 function sharesOf(source: ImageSource, row: Float32Array): string {
   const leading = source.keys.slice(0, source.image.leading);
   const others = leading.map(({ text }, token) => `${text} ${weightText(row[token]!, source)}`);

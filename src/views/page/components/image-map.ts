@@ -1,11 +1,13 @@
+import type { ImageGrid } from "../../image-heat.ts";
 import type { Size } from "../base/box.ts";
 import { CanvasElement, type Drawing, type Pen } from "../base/canvas-element.ts";
 import { askRow, type SeenRow } from "../base/seen-row.ts";
 import { canvasStyles, css, hostStyles } from "../base/styles.ts";
+import { firstOf, gridIn, placeIn, sameOrFirst } from "../source/layer-grid.ts";
 import type { ImageSource } from "../source/source.ts";
 import type { View, ViewChange } from "../state/view.ts";
 import { askPaint, type ImagePaint } from "./image-paint.ts";
-import { weightText } from "./patches.ts";
+import { namedIn, weightText } from "./patches.ts";
 
 const tallest = 620;
 
@@ -81,14 +83,17 @@ export class ImageMapElement extends CanvasElement<ImageSource, number, Size> {
     return { width: image.width * scale, height: image.height * scale };
   }
 
-  protected override picture({ source, layout }: MapDrawing, clear: () => Pen): void {
+  protected override picture({ source, view, layout }: MapDrawing, clear: () => Pen): void {
     const pen = clear();
     const paint = this.#paint.value;
     if (!paint) return;
     const place = { x: 0, y: 0, ...layout };
     pen.drawImage(this.isPlain ? paint.picture : paint.gray, 0, 0, layout.width, layout.height);
     const seen = this.#row.value;
-    if (seen && !this.isPlain) paint.heat(pen, seen.row.subarray(source.image.leading), place);
+    if (!seen || this.isPlain) return;
+    const { image } = source;
+    paint.heat(pen, seen.row.subarray(image.leading), gridIn(image, seen.layer), place);
+    if (image.ofLayers) edges(pen, gridIn(image, view.layer), layout);
   }
 
   protected override marks({ source, view, layout }: MapDrawing, pen: Pen, hovered?: number): void {
@@ -97,27 +102,36 @@ export class ImageMapElement extends CanvasElement<ImageSource, number, Size> {
       const token = this.#pinned[index];
       if (token === undefined || token < source.image.leading) continue;
       const color = style.getPropertyValue(name).trim() || usual;
-      outline(pen, source, layout, token, [
+      outline(pen, source, view, layout, token, [
         ["#ffffff", 5],
         [color, 3],
       ]);
     }
-    if (view.query >= source.image.leading) outline(pen, source, layout, view.query, chosenLines);
-    if (hovered !== undefined) outline(pen, source, layout, hovered, hoveredLines);
+    if (view.query >= source.image.leading)
+      outline(pen, source, view, layout, view.query, chosenLines);
+    if (hovered !== undefined) outline(pen, source, view, layout, hovered, hoveredLines);
   }
 
-  protected override placeAt({ source, layout }: MapDrawing, x: number, y: number) {
-    const { rows, columns, covered, leading } = source.image;
+  protected override placeAt({ source, view, layout }: MapDrawing, x: number, y: number) {
+    const { image } = source;
+    const { rows, columns, covered } = gridIn(image, view.layer);
     const column = Math.floor((x * columns) / (layout.width * covered.width));
     const row = Math.floor((y * rows) / (layout.height * covered.height));
     const isPatch = column >= 0 && column < columns && row >= 0 && row < rows;
-    return isPatch ? leading + row * columns + column : undefined;
+    if (!isPatch) return undefined;
+    // What was chosen or pinned on a finer grid stays what it is.
+    const own = image.leading + row * columns + column;
+    const known = [view.query, ...this.#pinned].find(
+      (token) => placeIn(image, view.layer, token) === own,
+    );
+    return sameOrFirst(image, view.layer, own, known);
   }
 
-  protected override said(source: ImageSource, _view: View, token: number): string {
-    const { name } = source.keys[token]!;
+  protected override said(source: ImageSource, { layer }: View, token: number): string {
+    const own = placeIn(source.image, layer, token);
+    const { name } = namedIn(source, layer, own);
     const seen = this.#row.value;
-    return seen ? `${name}: ${weightText(seen.row[token]!, source)}` : name;
+    return seen?.layer === layer ? `${name}: ${weightText(seen.row[own]!, source)}` : name;
   }
 
   protected override chosen(token: number): ViewChange {
@@ -125,14 +139,22 @@ export class ImageMapElement extends CanvasElement<ImageSource, number, Size> {
   }
 
   /** Arrows from a token that is no patch lead to the middle. */
-  protected override moved({ image }: ImageSource, { query }: View, across: number, down: number) {
-    const { rows, columns, leading } = image;
-    const patch = query - leading;
-    if (patch < 0) return { query: leading + (rows >> 1) * columns + (columns >> 1) };
+  protected override moved(
+    { image }: ImageSource,
+    { query, layer }: View,
+    across: number,
+    down: number,
+  ) {
+    const { leading } = image;
+    const { rows, columns } = gridIn(image, layer);
+    const at = (row: number, column: number) =>
+      firstOf(image, layer, leading + row * columns + column);
+    const patch = placeIn(image, layer, query) - leading;
+    if (patch < 0) return { query: at(rows >> 1, columns >> 1) };
     const row = Math.floor(patch / columns) + down;
     const column = (patch % columns) + across;
     const isPatch = row >= 0 && row < rows && column >= 0 && column < columns;
-    return { query: isPatch ? leading + row * columns + column : query };
+    return { query: isPatch ? at(row, column) : query };
   }
 
   protected override escaped({ image }: ImageSource): ViewChange | undefined {
@@ -140,14 +162,34 @@ export class ImageMapElement extends CanvasElement<ImageSource, number, Size> {
   }
 }
 
+/** Thin lines between the patches of a layer that has its own, where there is room for them. */
+function edges(pen: Pen, { rows, columns, covered }: Required<ImageGrid>, layout: Size): void {
+  const [width, height] = [layout.width * covered.width, layout.height * covered.height];
+  if (width / columns < 5 || height / rows < 5) return;
+  pen.strokeStyle = "#ffffff40";
+  pen.lineWidth = 1;
+  pen.beginPath();
+  for (let column = 1; column < columns; column++) {
+    pen.moveTo((column * width) / columns, 0);
+    pen.lineTo((column * width) / columns, height);
+  }
+  for (let row = 1; row < rows; row++) {
+    pen.moveTo(0, (row * height) / rows);
+    pen.lineTo(width, (row * height) / rows);
+  }
+  pen.stroke();
+}
+
 function outline(
   pen: Pen,
-  { image: { rows, columns, covered, leading } }: ImageSource,
+  { image }: ImageSource,
+  { layer }: View,
   layout: Size,
   token: number,
   lines: readonly Line[],
 ): void {
-  const patch = token - leading;
+  const { rows, columns, covered } = gridIn(image, layer);
+  const patch = placeIn(image, layer, token) - image.leading;
   const width = (layout.width * covered.width) / columns;
   const height = (layout.height * covered.height) / rows;
   for (const [color, thick] of lines) {

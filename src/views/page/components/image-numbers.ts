@@ -3,9 +3,10 @@ import { formatHead } from "../../../probe/head-address.ts";
 import { HeedElement } from "../base/heed-element.ts";
 import { askRow, type SeenRow } from "../base/seen-row.ts";
 import { cardStyles, css, hostStyles, tableStyles } from "../base/styles.ts";
+import { gridIn, placeIn } from "../source/layer-grid.ts";
 import type { ImageSource } from "../source/source.ts";
 import type { View } from "../state/view.ts";
-import { weightText } from "./patches.ts";
+import { nameIn, weightText } from "./patches.ts";
 
 /** `<heed-image-numbers>`: every patch's weight as a table, in the order of the image; filled when it is opened. */
 export class ImageNumbersElement extends HeedElement<ImageSource> {
@@ -43,28 +44,30 @@ export class ImageNumbersElement extends HeedElement<ImageSource> {
     return html`
       <details class="card" @toggle=${toggle}>
         <summary>
-          All numbers: what ${source.queries[query]!.name} looks at in ${formatHead(view)}
+          All numbers: what ${nameIn(source, view.layer, query)} looks at in ${formatHead(view)}
         </summary>
         <div
           class="sideways"
           tabindex="0"
           role="region"
           aria-label="Weights of all patches, scrolls sideways"
-        >${seen ? weightTable(source, seen.row, query) : nothing}</div>
+        >${seen ? weightTable(source, seen) : nothing}</div>
       </details>`;
   }
 }
 
-function weightTable(source: ImageSource, row: Float32Array, query: number): TemplateResult {
-  const { rows, columns, leading } = source.image;
+function weightTable(source: ImageSource, { row, layer, query }: SeenRow): TemplateResult {
+  const { leading } = source.image;
+  const { rows, columns } = gridIn(source.image, layer);
+  const looking = placeIn(source.image, layer, query);
   const titles = Array.from(
     { length: columns },
     (_, column) => html`<th scope="col">${column}</th>`,
   );
   const cell = (token: number): TemplateResult => {
     const weight = row[token]!;
-    const text = weight === 0 ? "0" : weightText(weight, source);
-    return html`<td class=${token === query ? "chosen" : ""}>${text}</td>`;
+    const text = weight === 0 ? "0" : Number.isNaN(weight) ? "·" : weightText(weight, source);
+    return html`<td class=${token === looking ? "chosen" : ""}>${text}</td>`;
   };
   const lines = Array.from({ length: rows }, (_, line) => {
     const first = leading + line * columns;

@@ -1,4 +1,6 @@
-import { grayOf } from "../../image-heat.ts";
+import { grayOf, type ImageGrid, strongest } from "../../image-heat.ts";
+import type { Box } from "../base/box.ts";
+import { drawHidden } from "../base/canvas.ts";
 import type { Question } from "../base/question.ts";
 import type { Answer } from "../source/answer.ts";
 import type { ImageSource, SourceImage } from "../source/source.ts";
@@ -7,16 +9,12 @@ import type { ImageSource, SourceImage } from "../source/source.ts";
 export interface ImagePaint {
   readonly picture: CanvasImageSource;
   readonly gray: CanvasImageSource;
-  /** Paints weights (patches) over an image drawn at (x, y): the strongest has the strongest colour. */
+  /** Paints weights of a grid's patches over an image drawn at (x, y): the strongest has the strongest colour, and what is out of reach (NaN) is hatched. */
   heat(
     pen: CanvasRenderingContext2D,
     weights: Float32Array,
-    place: {
-      readonly x: number;
-      readonly y: number;
-      readonly width: number;
-      readonly height: number;
-    },
+    grid: Required<ImageGrid>,
+    place: Box,
   ): void;
 }
 
@@ -41,13 +39,7 @@ export function heatGradient({ colors }: SourceImage): string {
 }
 
 /** Decodes an image, and makes a gray one, on which only weights have colour. */
-async function readImagePaint({
-  address,
-  colors,
-  rows,
-  columns,
-  covered,
-}: SourceImage): Promise<ImagePaint> {
+async function readImagePaint({ address, colors }: SourceImage): Promise<ImagePaint> {
   const image = new Image();
   image.src = address;
   await image.decode();
@@ -63,25 +55,57 @@ async function readImagePaint({
     );
   });
   const brush = document.createElement("canvas");
-  brush.width = columns;
-  brush.height = rows;
   const brushPen = brush.getContext("2d")!;
-  const pixels = new ImageData(columns, rows);
-  const pixelWords = new Uint32Array(pixels.data.buffer);
   return {
     picture: image,
     gray: grayCopy(image),
-    heat(pen, weights, { x, y, width, height }) {
-      let most = 0;
-      for (const weight of weights) most = Math.max(most, weight);
-      for (let patch = 0; patch < pixelWords.length; patch++)
-        pixelWords[patch] = words[most > 0 ? Math.round((weights[patch]! / most) * 255) : 0]!;
+    heat(pen, weights, { rows, columns, covered }, { x, y, width, height }) {
+      const most = strongest(weights);
+      const pixels = new ImageData(columns, rows);
+      const pixelWords = new Uint32Array(pixels.data.buffer);
+      for (let patch = 0; patch < pixelWords.length; patch++) {
+        const weight = weights[patch]!;
+        pixelWords[patch] = words[most > 0 && weight > 0 ? Math.round((weight / most) * 255) : 0]!;
+      }
+      // The size clears it.
+      brush.width = columns;
+      brush.height = rows;
       brushPen.putImageData(pixels, 0, 0);
       pen.imageSmoothingEnabled = false;
       pen.drawImage(brush, x, y, width * covered.width, height * covered.height);
       pen.imageSmoothingEnabled = true;
+      const cell = {
+        width: (width * covered.width) / columns,
+        height: (height * covered.height) / rows,
+      };
+      for (const run of hiddenRuns(weights, columns))
+        drawHidden(
+          pen,
+          {
+            x: x + run.column * cell.width,
+            y: y + run.row * cell.height,
+            width: run.count * cell.width,
+            height: cell.height,
+          },
+          onGray,
+        );
     },
   };
+}
+
+/** Of hatches over a gray image, on either ground. */
+const onGray = { quiet: "#e8e8e8" };
+
+/** Neighbours of a row that are out of reach, together. */
+function* hiddenRuns(weights: Float32Array, columns: number) {
+  for (let start = 0; start < weights.length; start += columns) {
+    let count = 0;
+    for (let column = 0; column <= columns; column++) {
+      const isHidden = column < columns && Number.isNaN(weights[start + column]!);
+      if (!isHidden && count > 0) yield { row: start / columns, column: column - count, count };
+      count = isHidden ? count + 1 : 0;
+    }
+  }
 }
 
 function grayCopy(image: HTMLImageElement): HTMLCanvasElement {

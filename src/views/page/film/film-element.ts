@@ -105,7 +105,7 @@ export class FilmElement extends DrawnElement {
       <section class="card" aria-label=${words.course}>
         <h2>${words.course}</h2>
         <svg class="course" viewBox=${courseBox} preserveAspectRatio="none" role="img" aria-label=${`${step}. ${facts.join(", ")}`}>${course(film, frame.step)}</svg>
-        <p class="hint">${words.courseNote}</p>
+        <p class="hint">${words.courseNote}${film.chance === undefined ? "" : ` ${words.courseDashed}`}</p>
       </section>
       <div class="columns">
         <section class="card" aria-label=${words.heads}>

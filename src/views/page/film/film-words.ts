@@ -21,6 +21,8 @@ export interface FilmWords {
   readonly pause: string;
   readonly course: string;
   readonly courseNote: string;
+  /** Of the line of those who guess, where the task has one. */
+  readonly courseDashed: string;
   readonly heads: string;
   readonly headsNote: string;
   readonly sentence: string;
@@ -54,7 +56,8 @@ export const filmWords: FilmWords = {
   pause: "Pause",
   course: "How it went",
   courseNote:
-    "Thick: the share of right answers on examples that no step has seen. Thin: the loss, which training makes smaller. Dashed: guessing.",
+    "Thick: the share of right answers on examples that no step has seen. Thin: the loss, which training makes smaller.",
+  courseDashed: "Dashed: guessing.",
   heads: "All heads",
   headsNote: "Choose one. Each square shows which word (a row) looks at which (a column).",
   sentence: "Sentence",

@@ -19,7 +19,7 @@ export function factsOf(data: PageData): Facts<TextSource> {
 /** What the data of a page about an image say of its source. */
 export function imageFactsOf(data: ImagePageData): Facts<ImageSource> {
   const { name, model, layers, heads, leading, smallest } = data;
-  const { picture, width, height, rows, columns, covered, colors } = data;
+  const { picture, width, height, rows, columns, covered, colors, windows } = data;
   const patches = Array.from({ length: rows * columns }, (_, patch): SourceToken => {
     const text = `${Math.floor(patch / columns)},${patch % columns}`;
     return { text, name: `patch ${text}` };
@@ -33,6 +33,7 @@ export function imageFactsOf(data: ImagePageData): Facts<ImageSource> {
     model,
     layers,
     heads,
+    ...(windows && { headsOf: windows.map((layer) => layer.heads) }),
     queries: tokens,
     keys: tokens,
     smallest,
@@ -45,6 +46,11 @@ export function imageFactsOf(data: ImagePageData): Facts<ImageSource> {
       covered,
       leading: leading.length,
       colors,
+      ...(windows && {
+        ofLayers: windows.map(({ rows, columns, covered, merged }) => ({
+          ...{ rows, columns, covered, merged },
+        })),
+      }),
     },
   };
 }

@@ -3,6 +3,7 @@ import { checkCounts, joined, layersOf, type PagePicture, pageData } from "../pa
 import { factsOf, imageFactsOf } from "./facts.ts";
 import { type HeldVectors, heldSource } from "./held.ts";
 import type { ImageSource, TextSource } from "./source.ts";
+import { windowedSource } from "./windowed.ts";
 
 /** What `pageHtml` would write to a file, as a source in memory. Throws ShapeError unless all numbers fit the words. */
 export function textSource(picture: PagePicture): TextSource {
@@ -30,6 +31,12 @@ export function textSource(picture: PagePicture): TextSource {
 export function imageSource(picture: ImagePage): ImageSource {
   checkImageCounts("imageSource", picture);
   const facts = imageFactsOf(imagePageData(picture, 0));
+  const { windows, weights } = picture;
+  if (windows)
+    return windowedSource(
+      facts,
+      windows.map((layer, index) => ({ ...layer, weights: weights[index]! })),
+    );
   return heldSource(facts, { layers: floats(picture.weights) });
 }
 

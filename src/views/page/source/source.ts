@@ -1,6 +1,6 @@
 import type { HeadAddress } from "../../../probe/head-address.ts";
-import type { ImageGrid } from "../../image-heat.ts";
 import type { Answer } from "./answer.ts";
+import type { ImageTokens } from "./layer-grid.ts";
 
 /**
  * What pictures of attention are drawn from: the numbers of a file, or a model that runs. An answer may come at once or later, and
@@ -12,7 +12,10 @@ export interface AttentionSource {
   /** One line about the model. */
   readonly model: string;
   readonly layers: number;
+  /** Of a layer, or of the one that has most. */
   readonly heads: number;
+  /** Heads of each layer, where they are not as many in all. */
+  readonly headsOf?: readonly number[];
   /** Tokens that look, T of them. */
   readonly queries: readonly SourceToken[];
   /** Tokens that are looked at, S of them: the same array where a text looks at itself. */
@@ -40,7 +43,11 @@ export interface TextSource extends AttentionSource {
   readonly colors: ScaleColors;
 }
 
-/** A source whose tokens are patches of an image. */
+/**
+ * A source whose tokens are patches of an image. Where layers have patches of their own (`image.ofLayers`), a query is always a token of the
+ * first grid; what it looks at in a layer, `row` and the beginning of each part of `rows`, is counted in that layer's own (the rest is NaN),
+ * and so are both sides of `weights`.
+ */
 export interface ImageSource extends AttentionSource {
   readonly image: SourceImage;
 }
@@ -82,13 +89,12 @@ export interface HeadVectors {
   readonly bias?: Float32Array;
 }
 
-/** An image whose patches are tokens, row by row, after `leading` others. */
-export interface SourceImage extends Required<ImageGrid> {
+/** An image whose patches are tokens. */
+export interface SourceImage extends ImageTokens {
   /** Where the image is: a data: or blob: address. */
   readonly address: string;
   readonly width: number;
   readonly height: number;
-  readonly leading: number;
   /** 256 colours of the weights over the image, as `rrggbbaa` one after another. */
   readonly colors: string;
 }

@@ -29,10 +29,12 @@ test("a change outside the source is none; another word seeks its key", () => {
 
 test("the strongest key is no special token and not the word itself, where there is another", () => {
   const row = Float32Array.of(0.6, 0.3, 0.1);
-  expect(strongestKey(source(), 1, row)).toBe(2);
-  expect(strongestKey(source(), 1, Float32Array.of(0.6, 0.3, Number.NaN))).toBe(0);
+  expect(strongestKey(source(), { query: 1, layer: 0 }, row)).toBe(2);
+  expect(
+    strongestKey(source(), { query: 1, layer: 0 }, Float32Array.of(0.6, 0.3, Number.NaN)),
+  ).toBe(0);
   const cross = { ...source(), keys: [...source().keys] };
-  expect(strongestKey(cross, 1, row)).toBe(1);
+  expect(strongestKey(cross, { query: 1, layer: 0 }, row)).toBe(1);
 });
 
 test("a store finds the key at once where the source does, and tells of changes once", () => {

@@ -1,5 +1,6 @@
 import { type Answer, isLater, whenAnswered } from "../source/answer.ts";
-import type { AttentionSource } from "../source/source.ts";
+import { firstOf, placeIn } from "../source/layer-grid.ts";
+import type { AttentionSource, ImageSource } from "../source/source.ts";
 
 /** What is being looked at. */
 export interface View {
@@ -16,12 +17,14 @@ export type ViewChange = Partial<View>;
 
 /** The view after a change; undefined where that does not exist. */
 export function changed(
-  { queries, keys, layers, heads }: AttentionSource,
+  { queries, keys, layers, heads, headsOf }: AttentionSource,
   view: View,
   change: ViewChange,
 ): View | undefined {
   const isOtherWord = change.query !== undefined && change.key === undefined;
-  const moved = { ...view, ...change, ...(isOtherWord ? { key: undefined } : {}) };
+  const asked = { ...view, ...change, ...(isOtherWord ? { key: undefined } : {}) };
+  // Another layer may have fewer heads: the last it has then.
+  const moved = { ...asked, head: Math.min(asked.head, (headsOf?.[asked.layer] ?? Infinity) - 1) };
   const within = (value: number, count: number): boolean =>
     Number.isInteger(value) && value >= 0 && value < count;
   const exists =
@@ -32,21 +35,23 @@ export function changed(
   return exists ? moved : undefined;
 }
 
-/** The key a query looks at most, special tokens and itself left out where there is another. */
+/** The key a query looks at most in a layer, special tokens and itself left out where there is another. */
 export function strongestKey(
-  { queries, keys }: AttentionSource,
-  query: number,
+  source: AttentionSource & Partial<Pick<ImageSource, "image">>,
+  { query, layer }: Pick<View, "query" | "layer">,
   row: Float32Array,
 ): number {
+  const { queries, keys, image } = source;
+  const own = image ? placeIn(image, layer, query) : query;
   let best = 0;
   let most = -1;
   for (const [key, weight] of row.entries()) {
-    const isItself = keys === queries && key === query;
+    const isItself = keys === queries && key === own;
     if (keys[key]!.isSpecial || isItself || !(weight > most)) continue;
     most = weight;
     best = key;
   }
-  return best;
+  return image ? firstOf(image, layer, best) : best;
 }
 
 /** Holds the view of a source, and tells listeners when it changes. */
@@ -117,7 +122,7 @@ export class ViewStore {
   #strongestKey(view: View): Answer<number | undefined> {
     try {
       return whenAnswered(this.source.row(view, view.query), (row) =>
-        strongestKey(this.source, view.query, row),
+        strongestKey(this.source, view, row),
       );
     } catch {
       return undefined;

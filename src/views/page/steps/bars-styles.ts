@@ -12,7 +12,7 @@ export const barsStyles = css`
   }
   .block {
     display: grid;
-    grid-template-columns: minmax(56px, 104px) minmax(0, 1fr) 58px;
+    grid-template-columns: minmax(56px, 132px) minmax(0, 1fr) 58px;
     column-gap: 8px;
   }
   .label {
@@ -125,8 +125,11 @@ export const barsStyles = css`
   }
   @media (max-width: 520px) {
     .block {
-      grid-template-columns: 78px minmax(0, 1fr) 52px;
+      grid-template-columns: fit-content(40%) minmax(0, 1fr) 52px;
       column-gap: 6px;
+    }
+    .label {
+      font-size: 13px;
     }
   }
 `;

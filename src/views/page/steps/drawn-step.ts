@@ -5,7 +5,7 @@ import type {
   ExplainedStep,
 } from "../../explain/explained.ts";
 import { formatFixed } from "../../numbers.ts";
-import { fromOne, inColumns } from "./notation.ts";
+import { fromOne, inColumns, withMinus } from "./notation.ts";
 import type { StepWords } from "./step-words.ts";
 import type { WhatIf } from "./what-if.ts";
 
@@ -60,9 +60,10 @@ export function counted(index: number, { countsFromOne }: StepNotation): number 
   return index + (countsFromOne ? 1 : 0);
 }
 
-/** A text of an explanation in the reader's notation: x · W or W · x, counted from 0 or from 1. What stands in quotation marks stays. */
+/** A text of an explanation in the reader's notation: x · W or W · x, counted from 0 or from 1, with true minus signs. What stands in quotation marks stays. */
 export function written(text: string, { notation, countsFromOne }: StepNotation): string {
-  const turned = notation === "columns" ? inColumns(text) : text;
+  const signed = withMinus(text);
+  const turned = notation === "columns" ? inColumns(signed) : signed;
   return countsFromOne ? fromOne(turned) : turned;
 }
 

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { fromOne, inColumns } from "./notation.ts";
+import { fromOne, inColumns, withMinus } from "./notation.ts";
 
 test("a formula of rows is turned for columns with its shapes", () => {
   expect(inColumns("q = x · W^Q + b  (384) · (384 × 32) → (32)")).toBe(
@@ -31,4 +31,10 @@ test("layers, heads and numbers are counted from 1; directions are already, size
 
 test("what stands in quotation marks is the reader's own and stays", () => {
   expect(fromOne('"layer 2" looks at "L0H0" in L0H0')).toBe('"layer 2" looks at "L0H0" in L1H1');
+});
+
+test("numbers below 0 have a minus; names, ranges, exponents and a reader's own words stay", () => {
+  expect(withMinus('scores, 0.54 for "a-1" and -0.18 for "-2"; (-.5, -∞) bert-2, 3-4, 1e-7')).toBe(
+    'scores, 0.54 for "a-1" and −0.18 for "-2"; (−.5, −∞) bert-2, 3-4, 1e-7',
+  );
 });

@@ -16,6 +16,11 @@ export function inColumns(formula: string): string {
     .replace(/weight · v/gu, "v · weight");
 }
 
+/** A text whose numbers below 0 have a minus, not a hyphen. */
+export function withMinus(text: string): string {
+  return outsideQuotes(text, (part) => part.replace(/(?<![\p{L}\p{N}.)\]-])-(?=[\d.∞])/gu, "−"));
+}
+
 /** A text whose layers, heads and numbers count from 0, counted from 1. */
 export function fromOne(text: string): string {
   const up = (number: string) => String(Number(number) + 1);

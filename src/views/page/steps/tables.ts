@@ -55,7 +55,7 @@ function tableOf(
           ${rows.map(
             (row) => html`
               <tr class=${`${classOf(row.role)} ${row.kind ?? ""} ${row.special ? "special" : ""}`}>
-                <th scope="row"><bdi>${text(surface(row.label))}</bdi></th>
+                <th scope="row"><bdi>${row.role === undefined && row.special === undefined ? text(surface(row.label)) : oneLine(surface(row.label))}</bdi></th>
                 ${row.cells.map((cell) => html`<td class=${isText ? "" : "number"}>${text(cell)}</td>`)}
                 ${hasBars ? html`<td class="bar">${barOf(row, isSigned)}</td>` : nothing}
               </tr>`,
