@@ -1,11 +1,11 @@
 #!/usr/bin/env node
 import { CommanderError } from "commander";
 import { HeedError } from "../errors/errors.ts";
-import { withoutFunction } from "./program/without-function.ts";
 import { visible } from "../errors/visible.ts";
 import { releaseStdin } from "./input/stdin.ts";
 import { commandMeant } from "./program/command-names.ts";
 import { program } from "./program/program.ts";
+import { withoutFunction } from "./program/without-function.ts";
 
 const usageError = 2;
 

@@ -1,8 +1,10 @@
 import { InputError } from "../errors/errors.ts";
 import type { Run } from "../models/run.ts";
+import { tokensOf } from "../models/site-tokens.ts";
 import { type Axis, parseSite, siteKinds } from "../probe/sites.ts";
 import { indicesOf } from "../probe/words.ts";
 import type { Tensor } from "../tensor/tensor.ts";
+import { labelOf } from "../views/from-run/run.ts";
 import { matrixText } from "../views/text/tensor.ts";
 import { readLines, runInput } from "./input/lines.ts";
 import { namesPicture, readsOf } from "./input/text-input.ts";
@@ -12,7 +14,6 @@ import { expectTexts } from "./named.ts";
 import { type FormatOptions, formatOf } from "./options/format.ts";
 import { refuseIdle } from "./options/idle-options.ts";
 import { csv, deliver, json } from "./output.ts";
-import { labelsOf } from "./picture.ts";
 import { isRunFormat, runFile, runFormats } from "./run-file.ts";
 import { terminalOf } from "./terminal/terminal.ts";
 import { warn } from "./terminal/warnings.ts";
@@ -88,10 +89,12 @@ function* rowsOf(tensors: readonly (readonly [string, Tensor])[]): Generator<(st
 function siteText(site: string, tensor: Tensor, run: Run, head: string | undefined): string {
   const terminal = terminalOf(process.stdout);
   const axes = axesOf(site).slice(0, tensor.shape.length);
-  const labels = labelsOf(run).map(({ text }) => text);
+  // A layer may have tokens of its own, and keys more than queries.
+  const own = tokensOf(run, site);
+  const labels = { T: own.queries, S: own.keys };
   const names = (axis: Axis | undefined, length: number) =>
-    (axis === "T" || axis === "S") && labels.length === length
-      ? labels
+    (axis === "T" || axis === "S") && labels[axis].length === length
+      ? labels[axis].map((token) => labelOf(token).text)
       : Array.from(
           { length },
           (_, index) => `${axis === "V" ? "" : "["}${index}${axis === "V" ? "" : "]"}`,

@@ -168,3 +168,34 @@ describe("says what is wrong", () => {
     expect(stderr).toContain(message);
   });
 });
+
+describe("a model whose layers have patches of their own", () => {
+  const swin = ["--model", "test/golden/swin"];
+
+  test("has one page, with the windows of every layer", async () => {
+    const { code, text, stderr } = await heed(
+      "test/tasks/image-vit/small.png",
+      ...swin,
+      "--format",
+      "html",
+    );
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    const data = JSON.parse(/<script[^>]*id="data"[^>]*>(.*?)<\/script>/s.exec(text)![1]!);
+    expect(
+      data.windows.map((own: Record<string, number>) => [own.rows, own.merged, own.heads]),
+    ).toEqual([
+      [8, 0, 2],
+      [8, 0, 2],
+      [4, 1, 3],
+      [4, 1, 3],
+    ]);
+  });
+
+  test("lists the widths of all layers, and names the patches of a layer's site", async () => {
+    const listed = await heed("sites", ...swin);
+    expect(listed.text.replace(/\s+/g, " ")).toContain("H=2/3");
+    const printed = await heed("test/tasks/image-vit/small.png", ...swin, "--site", "layers.2.q");
+    expect(printed.text).toContain("3,3");
+    expect(printed.text).not.toMatch(/^\s*\[15\]/m);
+  });
+});

@@ -54,22 +54,30 @@ export async function sites(options: SitesOptions): Promise<void> {
   await deliver(content(), options, format);
 }
 
-/** One row for the sites of all layers together: "layers.L.weights". */
+/** One row for the sites of all layers together: "layers.L.weights"; widths that differ from layer to layer stand all, "H=3/6/12/24". */
 function rowsOf(model: Model, nameOf: (site: string) => string): SiteRow[] {
   const rows = new Map<string, SiteRow>();
+  const widths = new Map<string, ReadonlyMap<string, ReadonlySet<number>>>();
   for (const { name, kind, shape } of model.sites.values()) {
     const general = nameOf(name).replace(/(layers|blocks)\.\d+\./, "$1.L.");
     // Under the other name, what differs there belongs to what it is.
     const differs = nameOf(name) === name ? undefined : kind.transformerLens?.differs;
     const meaning = differs ? `${kind.what}; ${differs}` : kind.what;
     const axes = kind.axes.slice(0, shape.length);
-    const fixed = axes.flatMap((axis, n) =>
-      typeof shape[n] === "number" && axis !== "B" ? [`${axis}=${shape[n]}`] : [],
+    const before = widths.get(general);
+    const fixed = new Map(
+      axes.flatMap((axis, n) => {
+        const size = shape[n];
+        return typeof size === "number" && axis !== "B"
+          ? [[axis, new Set([...(before?.get(axis) ?? []), size])] as const]
+          : [];
+      }),
     );
+    widths.set(general, fixed);
     rows.set(general, {
       name: general,
       axes: axes.join(" "),
-      widths: fixed.join(", "),
+      widths: [...fixed].map(([axis, sizes]) => `${axis}=${[...sizes].join("/")}`).join(", "),
       meaning: kind.onDemand ? `${meaning} (made when asked for)` : meaning,
     });
   }
