@@ -28,7 +28,7 @@ export function titlesOf({ tokenizer }: Pick<Model, "tokenizer">, input: OtherIn
   if (typeof input === "string") return [input];
   if ("image" in input) return [input.image];
   if ("ids" in input) return [tokenizer?.decode(input.ids) ?? input.ids.join(" ")];
-  return [input.text, input.pair];
+  return [input.text, "pair" in input ? input.pair : input.target];
 }
 
 /** Carries an experiment out, with its progress on a terminal's stderr. */

@@ -14,6 +14,6 @@ export function tokensIn({ tokenizer, longest }: LoadedModel, input: OtherInput)
   const { ids } =
     typeof input === "string"
       ? tokenizer.encode(input)
-      : tokenizer.encode(input.text, { pair: input.pair });
+      : tokenizer.encode(input.text, "pair" in input ? { pair: input.pair } : {});
   return Math.min(ids.length, longest ?? ids.length);
 }

@@ -197,6 +197,11 @@ describe("what is copied", () => {
     const set = weightOf({ ...firstChoices, shares: false }, place, 2, 0.9);
     const experiment = experimentOf(written([cut, set]));
     expect(checkExperiment(JSON.parse(JSON.stringify(experiment)), "file")).toEqual(experiment);
+    const translated = { ...written([cut]), written: "Das Haus" };
+    const ofTwo = experimentOf(translated);
+    expect(ofTwo.input).toEqual({ text, target: "Das Haus" });
+    expect(checkExperiment(JSON.parse(JSON.stringify(ofTwo)), "file")).toEqual(ofTwo);
+    expect(commandOf(translated)).toBe("heed run change.heed.json");
     const program = typescriptOf(written([set]));
     expect(program).toContain("await load()");
     expect(program).toContain(JSON.stringify(text));

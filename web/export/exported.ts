@@ -256,9 +256,15 @@ function cell(value: string | number): string {
 }
 
 /** The changes as the file of an experiment, which `heed run` carries out; undefined where nothing is changed. */
-export function experimentFileOf({ state, source }: Exported): ExperimentFile | undefined {
+export function experimentFileOf({ model, state, source }: Exported): ExperimentFile | undefined {
   if (state.changes.length === 0) return undefined;
-  return experimentOf({ ...state, names: source.queries.map(({ name }) => name) });
+  const { model: choice, text, picture, query, changes } = state;
+  const isWriter = model.said.decoderLayers !== undefined;
+  return experimentOf({
+    ...{ model: choice, text, picture, query, changes },
+    ...(isWriter && state.written && { written: state.written }),
+    names: source.queries.map(({ name }) => name),
+  });
 }
 
 /** A file's name that says what is in it, in letters that every system takes. */

@@ -182,8 +182,6 @@ export class ChangeElement extends AppElement {
       ...(isWriter && state.written && { written: state.written }),
       names: namesForCommand(seen.queries),
     };
-    // Files of experiments name what is read, and not what was written.
-    const isFile = written.written === undefined;
     const way = (name: string, made: () => string) => html`<button
       type="button"
       @click=${() => void this.#copy(made(), change)}
@@ -191,9 +189,9 @@ export class ChangeElement extends AppElement {
     return html`
       <div class="row small">
         ${way(change.copyTypescript, () => typescriptOf(written))}
-        ${isFile ? way(change.copyCommand, () => commandOf(written)) : nothing}
+        ${way(change.copyCommand, () => commandOf(written))}
         ${way(change.copyLink, () => location.href)}
-        ${isFile ? html`<button type="button" @click=${() => save(written)}>${change.saveFile}</button>` : nothing}
+        <button type="button" @click=${() => save(written)}>${change.saveFile}</button>
       </div>
       <p class="quiet" role="status">${this.#note?.text ?? ""}</p>
       ${

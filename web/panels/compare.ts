@@ -285,7 +285,11 @@ export class ComparePanel extends AppElement {
     const place = view.layer * heads + view.head;
     if (this.#measure?.rows !== rows) {
       const values = headDifferences(pairs, ...rows, layers * heads);
-      const measure = { name: own.elsewhere, values, format: (value: number) => signedText(value, 2) };
+      const measure = {
+        name: own.elsewhere,
+        values,
+        format: (value: number) => signedText(value, 2),
+      };
       this.#measure = { rows, measure };
     }
     const choose = ({ detail }: CustomEvent<ViewChange>): void => {

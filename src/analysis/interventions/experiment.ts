@@ -77,6 +77,7 @@ const which = v.union([
 const otherInput = v.union([
   text,
   v.strictObject({ text, pair: v.string() }),
+  v.strictObject({ text, target: v.string() }),
   v.strictObject({ ids: many(count) }),
   v.strictObject({ image: text }),
 ]) satisfies v.GenericSchema<unknown, unknown>;
@@ -274,7 +275,7 @@ export function checkExperiment(value: unknown, place: string): ExperimentFile {
 
 /** Names that stand anywhere in an experiment's file. */
 const knownNames =
-  "heed version model input word metrics do seed kind name revision type headClass base withoutAdapter sourceLanguage targetLanguage text pair ids image interventions controls over change layers stack heads query key by how mean resample part from site senders receivers toward away scale token minus label start end to links texts predict head value renormalize fromQuery matrix".split(
+  "heed version model input word metrics do seed kind name revision type headClass base withoutAdapter sourceLanguage targetLanguage text pair target ids image interventions controls over change layers stack heads query key by how mean resample part from site senders receivers toward away scale token minus label start end to links texts predict head value renormalize fromQuery matrix".split(
     " ",
   );
 

@@ -1,10 +1,14 @@
 import type { Which } from "../../probe/words.ts";
 import type { Stack } from "../layers/attention-maps.ts";
 
-/** Another input that numbers are taken from: a text, two that belong together, ids, or the file of a picture. */
+/**
+ * An experiment's input, or another that numbers are taken from: a text, two that belong together, a text and what an encoder-decoder has
+ * written of it, ids, or the file of a picture.
+ */
 export type OtherInput =
   | string
   | { readonly text: string; readonly pair: string }
+  | { readonly text: string; readonly target: string }
   | { readonly ids: readonly number[] }
   | { readonly image: string };
 
@@ -186,7 +190,8 @@ function fillSaid(by: Fill): string {
 export function inputSaid(input: OtherInput): string {
   if (typeof input === "string") return `"${input}"`;
   if ("ids" in input) return `ids ${input.ids.join(",")}`;
-  return "image" in input ? input.image : `"${input.text}" with "${input.pair}"`;
+  if ("image" in input) return input.image;
+  return `"${input.text}" with "${"pair" in input ? input.pair : input.target}"`;
 }
 
 const sitesSaid: Readonly<Record<Transplant["site"], string>> = {

@@ -20,7 +20,7 @@ export function experimentOf({ model, query, changes, ...of }: Written): Experim
         ...(model.kind === "hub" && model.revision !== undefined && { revision: model.revision }),
       },
     }),
-    input: inputOf(of),
+    input: of.written === undefined ? inputOf(of) : { text: of.text, target: of.written },
     word: query,
     do: { kind: "patch", interventions: changes },
     seed: 0,
@@ -65,7 +65,9 @@ console.dir(result, { depth: 6 });
 /** The command that does the same: \`heed patch\` where its options can say it, else \`heed run\` of the file. */
 export function commandOf(written: Written): string {
   const { model, text, picture, changes, names, query } = written;
-  const said = changes.length === 1 ? optionsOf(changes[0]!, names) : undefined;
+  // Options name what is read, and not what was written.
+  const isFile = changes.length !== 1 || written.written !== undefined;
+  const said = isFile ? undefined : optionsOf(changes[0]!, names);
   if (!said) return `heed run ${fileName}`;
   const chosen =
     model.kind === "embedded"
