@@ -300,6 +300,15 @@ test("with --lines a warning is said once, and anew by the next command", async 
   }
 });
 
+test("the most tokens to write may be called as in Python, once", async () => {
+  const args = ["generate", "the cat", ...gpt2];
+  const { stdout, error } = await commandLine(...args, "--max-new-tokens", "2");
+  expect(error).toBeUndefined();
+  expect((await commandLine(...args, "--tokens", "2")).stdout).toBe(stdout);
+  const both = await commandLine(...args, "--tokens", "2", "--max-new-tokens", "2");
+  expect(both.error?.message).toContain("are the same");
+});
+
 describe("--ids", () => {
   test.each<readonly string[]>([
     ["tokens", ...bert],

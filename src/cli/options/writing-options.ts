@@ -33,14 +33,16 @@ const idLists: { readonly [Name in keyof WritingOptions]?: string } = {
 /** What every command that writes was given. */
 export type WritingCommand = {
   readonly [Name in keyof WritingOptions]?: string;
-} & { readonly tokens?: string };
+} & { readonly tokens?: string; readonly maxNewTokens?: string };
 
 /** The options of every command that writes. */
 export function writingOptions(command: Command): Command {
   command.option(
     "-n, --tokens <number>",
-    "the most tokens to write; 40 where generation_config.json does not say it",
+    "the most tokens to write; 40 where generation_config.json does not say it. --max-new-tokens is the same",
   );
+  // As people know it from Python.
+  command.addOption(new Option("--max-new-tokens <number>").hideHelp());
   for (const [name, what] of Object.entries(numbers))
     command.addOption(new Option(`${flagOf(name)} <number>`, what));
   command.addOption(
@@ -61,7 +63,12 @@ export function writingOptions(command: Command): Command {
 /** What a command was given, as `generate` takes it. */
 export function writingOf(options: WritingCommand): GenerateOptions {
   const given: Record<string, unknown> = { stop: options.stop };
-  if (options.tokens !== undefined) given.maxNewTokens = wholeNumber(options.tokens, "--tokens");
+  const { tokens, maxNewTokens } = options;
+  if (tokens !== undefined && maxNewTokens !== undefined)
+    throw new InputError("--tokens and --max-new-tokens are the same. Leave out one of them");
+  if (tokens !== undefined) given.maxNewTokens = wholeNumber(tokens, "--tokens");
+  if (maxNewTokens !== undefined)
+    given.maxNewTokens = wholeNumber(maxNewTokens, "--max-new-tokens");
   for (const name of Object.keys(numbers) as (keyof WritingOptions)[])
     given[name] = numberOf(options[name], flagOf(name));
   for (const name of Object.keys(idLists) as (keyof WritingOptions)[])
