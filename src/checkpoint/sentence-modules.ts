@@ -53,10 +53,17 @@ export function transformerFolder(modules: readonly SentenceModule[] | undefined
   return modules?.find(({ kind }) => kind === "Transformer")?.folder ?? "";
 }
 
+const kindsWithWeights: readonly string[] = ["Dense", "LayerNorm"];
+
+/** Whether a module behind the transformer has learned tensors. */
+export function hasWeights(modules: readonly SentenceModule[] | undefined): boolean {
+  return modules?.some(({ kind }) => kindsWithWeights.includes(kind)) ?? false;
+}
+
 /** Modules with learned tensors, which lie in folders of their own. */
 export function foldersWithWeights(modules: readonly SentenceModule[] | undefined): string[] {
   return (modules ?? [])
-    .filter(({ kind, folder }) => ["Dense", "LayerNorm"].includes(kind) && folder !== "")
+    .filter(({ kind, folder }) => kindsWithWeights.includes(kind) && folder !== "")
     .map(({ folder }) => folder);
 }
 

@@ -74,19 +74,21 @@ const loadOptions = [
   "onWarning",
 ];
 
-/** Files that nearly every checkpoint has or is asked for, in the order in which they are needed. */
+/**
+ * Files that nearly every checkpoint has or is asked for, in the order in which they are needed: a browser asks a host for six at a
+ * time, so that the first six come in one turn, and the others with a module's config in a second one.
+ */
 const firstFiles = [
   "config.json",
   "modules.json",
   "model.safetensors",
+  "tokenizer.json",
   "sentence_bert_config.json",
   "config_sentence_transformers.json",
   "1_Pooling/config.json",
-  "tokenizer.json",
   "tokenizer_config.json",
   "special_tokens_map.json",
   "added_tokens.json",
-  "generation_config.json",
 ];
 
 /** Opens the model that an adapter changes, by its name or as it was given. */
@@ -193,29 +195,37 @@ async function openParts(
     for (const warning of checkpoint.warnings ?? []) onWarning?.(warning);
     const opened = await openNetwork(checkpoint, options, (message) => onWarning?.(message));
     const { family, config, network, parameters } = opened;
-    const sentences = await files.takeSentences(parameters);
-    const { lowerCases } = sentences.settings;
-    const [tokenizer, chatTemplates, generationConfig, images, audio] = await together(
+    const takeSentences = () => files.takeSentences(parameters);
+    const taken = files.haveTensors ? await takeSentences() : undefined;
+    const [sentences, tokenizer, chatTemplates, generationConfig, images, audio] = await together(
       signal,
-      (signal) => [
-        readTokenizer(
-          { ...checkpoint, config },
-          { lowerCases, sourceLanguage, targetLanguage },
-        ).catch((error: unknown) => {
-          if (!(error instanceof StrangeTokenizerError)) throw error;
-          onWarning?.(`${label} reads no texts, only ids. ${error.message}`);
-          return undefined;
-        }),
-        network.generates ? readChatTemplates(checkpoint) : Promise.resolve(undefined),
-        readGenerationConfig(checkpoint),
-        readImages(checkpoint, (network.towers?.vision ?? network).images),
-        readAudioPreparation(checkpoint, network.audio),
-        parameters.load(backend, {
-          signal,
-          onProgress: (done, total) => onProgress?.({ stage: "weights", done, total }),
-          onWarning,
-        }),
-      ],
+      (signal) => {
+        const reading = taken ? Promise.resolve(taken) : takeSentences();
+        return [
+          reading,
+          reading
+            .then(({ settings: { lowerCases } }) =>
+              readTokenizer(
+                { ...checkpoint, config },
+                { lowerCases, sourceLanguage, targetLanguage },
+              ),
+            )
+            .catch((error: unknown) => {
+              if (!(error instanceof StrangeTokenizerError)) throw error;
+              onWarning?.(`${label} reads no texts, only ids. ${error.message}`);
+              return undefined;
+            }),
+          network.generates ? readChatTemplates(checkpoint) : Promise.resolve(undefined),
+          network.generates ? readGenerationConfig(checkpoint) : Promise.resolve({}),
+          readImages(checkpoint, (network.towers?.vision ?? network).images),
+          readAudioPreparation(checkpoint, network.audio),
+          parameters.load(backend, {
+            signal,
+            onProgress: (done, total) => onProgress?.({ stage: "weights", done, total }),
+            onWarning,
+          }),
+        ];
+      },
     );
     source.keep?.();
     return {

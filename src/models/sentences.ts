@@ -3,6 +3,7 @@ import { below, withFolders } from "../checkpoint/folders.ts";
 import { type OpenOptions, openCheckpoint } from "../checkpoint/open.ts";
 import {
   foldersWithWeights,
+  hasWeights,
   readModules,
   type SentenceModule,
   transformerFolder,
@@ -45,6 +46,8 @@ export function longerThanCut(
 /** A checkpoint, with the tensors of its sentence modules beside its own. */
 export interface SentenceFiles {
   readonly checkpoint: Checkpoint;
+  /** Whether modules have tensors of their own: these are taken before any are loaded. */
+  readonly haveTensors: boolean;
   /** Takes the tensors of the modules, and reads how texts are treated. */
   takeSentences(parameters: Parameters): Promise<Sentences>;
 }
@@ -73,6 +76,7 @@ export async function openSentences(
       opened.set(name, await openCheckpoint(below(source, name), options));
     return {
       checkpoint: withFolders(main, opened),
+      haveTensors: hasWeights(modules),
       async takeSentences(parameters) {
         const settings = await readSettings(top, main);
         if (!modules) return { chain: { refused: noSentenceEncoder }, settings };

@@ -27,6 +27,8 @@ export class Parts {
   #wanted: readonly number[] = [];
   /** Planned parts before this one have come. */
   #cursor = 0;
+  /** How much of the first part there was when it was asked for. */
+  #asked = 0;
   /** A part that came before, and comes again to be compared. */
   #again: { readonly part: number; readonly bytes: Uint8Array<ArrayBuffer> } | undefined;
 
@@ -179,8 +181,11 @@ export class Parts {
     if (this.#planned && !this.#planned.has(part)) this.#drop(part);
   }
 
-  /** What came of the first part. */
+  /** What came of the first part; undefined until it is twice what it was when this was asked last, since it is put together for it. */
   first(): Uint8Array | undefined {
+    const filled = this.filledOf(0);
+    if (filled < 2 * this.#asked) return undefined;
+    this.#asked = filled;
     return this.#parts.get(0)?.pieces.joined();
   }
 

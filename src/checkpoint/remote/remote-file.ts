@@ -221,11 +221,7 @@ export class RemoteFile implements Runner {
   async #bringKept(part: number): Promise<void> {
     const pieces = await this.#keeping.file!.get(part, this.#parts.lengthOf(part));
     if (pieces) {
-      let at = this.#parts.startOf(part);
-      for (const bytes of pieces) {
-        this.#whole?.add(at, bytes, this.#facts.size);
-        at += bytes.length;
-      }
+      this.#whole?.add(this.#parts.startOf(part), pieces, this.#facts.size);
       this.#parts.adopt(part, pieces);
     } else
       this.#options.connection.onWarning(
@@ -313,7 +309,7 @@ export class RemoteFile implements Runner {
           ? `${place}: more than ${most} bytes came, and the server does not say how many there are. Is this the right address?`
           : `${place}: more bytes came than the ${end} that were due. Try again, or download the folder.`,
       );
-    this.#whole?.add(flow.position, value, size);
+    this.#whole?.add(flow.position, [value], size);
     let at = 0;
     while (at < value.length) {
       const { part, offset } = this.#parts.placeOf(flow.position);

@@ -14,7 +14,15 @@ export class WholeHash {
   }
 
   /** Takes bytes that begin at a place of the file. Throws ChangedError where it is whole with them, of `size` bytes, and is another one. */
-  add(at: number, bytes: Uint8Array, size: number | undefined): void {
+  add(at: number, pieces: Iterable<Uint8Array>, size: number | undefined): void {
+    let place = at;
+    for (const bytes of pieces) {
+      this.#take(place, bytes, size);
+      place += bytes.length;
+    }
+  }
+
+  #take(at: number, bytes: Uint8Array, size: number | undefined): void {
     const next = this.#hash.length - at;
     if (next < 0 || next >= bytes.length) return;
     this.#hash.update(bytes.subarray(next));
