@@ -1,6 +1,10 @@
 import { spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
+import { build } from "esbuild";
 import { expect, test } from "vitest";
 import { backendFor } from "../../src/backends/choose.node.ts";
 import { koffiPackage, openKoffi } from "../../src/backends/cpu/koffi.node.ts";
@@ -141,4 +145,42 @@ test("a notice about kernels is told to the listener of a load", async () => {
     "heed uses its WebAssembly kernels, which are slower: this process may not load native code (Node grants it by --allow-addons, Deno by --allow-ffi)",
     expect.stringMatching(/^cpu \((relaxed|wasm)\)$/),
   ]);
+});
+
+test("under Node's permission model a model runs, on the calling thread, and says why", async () => {
+  const entry = fileURLToPath(new URL("../../src/index.ts", import.meta.url));
+  const model = fileURLToPath(new URL("../golden/gpt2", import.meta.url));
+  const contents = `
+    import { load } from ${JSON.stringify(entry)};
+    const model = await load(${JSON.stringify(model)}, { onWarning: (text) => console.log(text) });
+    const run = await model.run({ ids: [1, 2, 3] }, { read: ["layers.0.weights"] });
+    console.log(run.trace.get("layers.0.weights").shape.join());`;
+  const folder = mkdtempSync(join(tmpdir(), "heed-rights-"));
+  const outfile = join(folder, "run.mjs");
+  await build({
+    stdin: { contents, resolveDir: folder },
+    outfile,
+    bundle: true,
+    platform: "node",
+    format: "esm",
+    logLevel: "error",
+    banner: {
+      js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);',
+    },
+  });
+  const flag = process.allowedNodeEnvironmentFlags.has("--permission")
+    ? "--permission"
+    : "--experimental-permission";
+  const { stdout, stderr } = spawnSync(
+    process.execPath,
+    [flag, "--allow-fs-read=*", "--disable-warning=ExperimentalWarning", outfile],
+    { encoding: "utf8" },
+  );
+  rmSync(folder, { recursive: true });
+  const said = stdout.trim().split("\n");
+  expect(stderr).toBe("");
+  expect(said.at(-1)).toBe("1,3,3,3");
+  expect(said).toContain(
+    "heed computes on the calling thread alone: this process may not start threads (Node grants it by --allow-worker)",
+  );
 });

@@ -1,5 +1,7 @@
-import type { HalfFormat } from "../language/instruction.ts";
+import type { KernelBuilder } from "../language/builder.ts";
+import type { HalfFormat, Integer } from "../language/instruction.ts";
 import { HALF, WORD } from "../language/layout.ts";
+import { quadColumns } from "./layout.ts";
 import type { KernelSource } from "./source.ts";
 import { eachTaskStretch } from "./tasks.ts";
 
@@ -48,4 +50,54 @@ export function narrow(name: string, format: HalfFormat): KernelSource<(typeof f
       });
     },
   };
+}
+
+/** Columns that are turned at once: as many rows hold them as four words each. */
+export const PACKED_COLUMNS = 8;
+
+const packFields = [
+  /** one a panel of rows */
+  "tasks",
+  /** rows of `width` 16-bit numbers, at least PACKED_COLUMNS each, in whole panels */
+  "x",
+  "output",
+  "width",
+] as const;
+
+/** 16-bit numbers, whatever their format, in panels [rows / NR][width][NR]: they are moved, and none is changed. */
+export const packHalves: KernelSource<(typeof packFields)[number]> = {
+  name: "packHalves",
+  fields: packFields,
+  floats: [],
+  write(k) {
+    const NR = k.panelWidth;
+    k.eachTask(k.argument("tasks"), (task) => {
+      const width = k.argument("width");
+      const rowBytes = k.multiply(width, HALF);
+      const panelBytes = k.multiply(k.multiply(rowBytes, NR), task);
+      const x = k.add(k.argument("x"), panelBytes);
+      const output = k.add(k.argument("output"), panelBytes);
+      const last = k.subtract(width, PACKED_COLUMNS);
+      k.loop(0, width, PACKED_COLUMNS, (place) => {
+        // The last columns are turned together with some that were: what is written twice is the same.
+        const column = k.minimum(place, last);
+        const from = k.pointer(k.at(x, 0, column, HALF));
+        const to = k.add(output, k.multiply(column, NR * HALF));
+        for (let v = 0; v < k.target.tileVectors; v++) {
+          turnPairs(k, from, rowBytes, k.pointer(k.at(to, v * k.lanes * HALF)));
+          k.advance(from, k.multiply(rowBytes, k.lanes));
+        }
+      });
+    });
+  },
+};
+
+/** Eight columns of as many rows as there are lanes: turned two to a word, and then taken apart. */
+function turnPairs(k: KernelBuilder<string>, from: Integer, rowBytes: Integer, to: Integer): void {
+  const columnBytes = k.panelWidth * HALF;
+  for (const [pair, both] of quadColumns(k, from, k.integer(0), rowBytes).entries()) {
+    // The upper half of a word is what bf16 keeps of a float.
+    k.storeHalf(k.shiftBits(both, "left", 16), k.at(to, 2 * pair * columnBytes), "bf16");
+    k.storeHalf(both, k.at(to, (2 * pair + 1) * columnBytes), "bf16");
+  }
 }
