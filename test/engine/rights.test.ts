@@ -165,7 +165,7 @@ test("under Node's permission model a model runs, on the calling thread, and say
     format: "esm",
     logLevel: "error",
     banner: {
-      js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);',
+      js: 'import { createRequire as requireFor } from "node:module"; const require = requireFor(import.meta.url);',
     },
   });
   const flag = process.allowedNodeEnvironmentFlags.has("--permission")
