@@ -31,6 +31,24 @@ interface Judged {
   readonly wrong: string | undefined;
 }
 
+/** Kinds of what is wrong, by how it is said: the first that fits. */
+const wrongKinds: readonly (readonly [kind: string, said: RegExp])[] = [
+  ["an answer with another's place", /^the answer is: \w+ was (in|by|on|at) the /],
+  ["an answer with another noun, name or colour", /^the answer is: /],
+  ["somebody finds, leaves or goes where they are not", / (is|are) (not )?(in|by|on|at) the /],
+  ["a call repeated otherwise, or by the one who called", /called|repeated/],
+  ["what was said, found or so already", / already$/],
+  ["another", /^/],
+];
+
+/** How many of each kind are wrong, in the order of the kinds. */
+function countWrong(judged: readonly Judged[]): (readonly [kind: string, count: number])[] {
+  const kinds = judged.flatMap(({ wrong }) =>
+    wrong === undefined ? [] : [wrongKinds.find(([, said]) => said.test(wrong))![0]],
+  );
+  return wrongKinds.map(([kind]) => [kind, kinds.filter((own) => own === kind).length]);
+}
+
 /** The beginnings of held-out stories; every other one ends with a question. */
 function prompts(): string[] {
   const random = makeRandom(seed);
@@ -105,6 +123,7 @@ async function main(): Promise<void> {
   for (const { prompt, written, wrong } of judged.filter((one) => one.wrong).slice(0, 5))
     console.log(`… ${prompt.slice(-120)} | ${written.join(" ")} (${wrong})`);
   console.log(`continuations: ${good.length} of ${judged.length} parse and agree with the story`);
+  for (const [kind, count] of countWrong(judged)) console.log(`  ${count} wrong: ${kind}`);
   const whole = await answersRight(model);
   console.log(`questions: ${whole.right.toFixed(3)} of ${whole.questions} answered`);
   const film = JSON.parse(await readFile(join(folder, "film.json"), "utf8")) as Film;
