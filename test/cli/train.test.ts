@@ -33,6 +33,21 @@ describe("heed train", () => {
     await model.dispose();
   });
 
+  test("ended by Ctrl-C in a step, it keeps that step and says how far it came", async () => {
+    const out = join(home, "ended");
+    const asked = ["previous", "--steps", "5000", "--batch", "64", "--save-every", "1"];
+    const waiting = setInterval(() => {
+      if (!existsSync(join(out, "training.safetensors"))) return;
+      clearInterval(waiting);
+      setTimeout(() => process.emit("SIGINT"), 20);
+    }, 1);
+    const { error } = await commandLine("train", ...asked, "--out", out);
+    const film = JSON.parse(await readFile(join(out, "film.json"), "utf8"));
+    expect(error?.message).toBe(
+      `train: stopped after step ${film.curve.at(-1)[0]} of 5000. Go on with: heed train --resume --out ${out}`,
+    );
+  });
+
   test("learns texts, with a tokenizer of them, and trains the model further", async () => {
     const [text, out, further] = ["texts.txt", "of-texts", "further"].map((name) =>
       join(home, name),

@@ -49,7 +49,7 @@ export async function train(what: readonly string[], options: TrainOptions): Pro
     kept?.film,
   );
   const stopping = new AbortController();
-  const stop = () => stopping.abort(new InputError(stoppedText(trainer, steps, out)));
+  const stop = () => stopping.abort();
   process.once("SIGINT", stop);
   const progress = trainingProgress(job);
   const started = performance.now();
@@ -67,6 +67,10 @@ export async function train(what: readonly string[], options: TrainOptions): Pro
       ...(out !== undefined && { save: () => save(out, { job, settings, trainer, film }) }),
       signal: stopping.signal,
       onProgress: progress.show,
+    }).catch((error: unknown) => {
+      // Only now is it known how far it came: the step that was under way was still made.
+      if (error !== stopping.signal.reason) throw error;
+      throw new InputError(stoppedText(trainer, steps, out));
     });
     progress.end();
     endPhase("run");
