@@ -32,7 +32,7 @@ export const repeatedSequence: TrainingTask = {
   what: "go on with letters that stand there once more",
   families: ["gpt2"],
   words: letters,
-  recipe: { layers: 2, heads: 4, width: 64, positions: 32, steps: 1000, batch: 48, rate: 1.5e-3 },
+  recipe: { layers: 2, heads: 4, width: 64, positions: 32, steps: 1500, batch: 48, rate: 1.5e-3 },
   chance: 1 / shortest,
   guess: "one of the letters that stand there, at least 4",
   patterns: ["previous", "induction"],
