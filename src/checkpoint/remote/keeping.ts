@@ -28,6 +28,12 @@ export class Keeping {
     return this.file?.has(part) ?? false;
   }
 
+  /** Whether any of the parts from `first` on, before `last`, is kept. */
+  hasAny(first: number, last: number): boolean {
+    for (let part = first; part < last; part++) if (this.has(part)) return true;
+    return false;
+  }
+
   /** The hash of a part that came before, where it was taken. */
   hashOf(part: number): Promise<string | undefined> | undefined {
     return this.#hashes.get(part);

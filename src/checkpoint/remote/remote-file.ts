@@ -178,7 +178,14 @@ export class RemoteFile implements Runner {
     if (this.#isBroken || !this.#options.room.mayRun(this)) return undefined;
     if (this.#parts.isPlanned || this.#isExpected) return this.#parts.ahead();
     const at = this.#flow?.position;
-    return at === undefined || at === this.#flow?.end ? undefined : at;
+    const isThere = at === undefined || at === this.#flow?.end || this.#hasWhole(at);
+    return isThere ? undefined : at;
+  }
+
+  /** Whether the part that a byte is in was kept, and was taken from there already. */
+  #hasWhole(at: number): boolean {
+    const { part } = this.#parts.placeOf(at);
+    return this.#keeping.has(part) && this.#parts.filledOf(part) === this.#parts.lengthOf(part);
   }
 
   /** Whether the open answer will come to a byte before a new one would. */
@@ -190,15 +197,10 @@ export class RemoteFile implements Runner {
     if (!mayJump || at - position <= NEAR_BYTES) return true;
     // What lies between is read too: other tensors, which are loaded beside this one.
     return (
-      this.#parts.isPlanned && !this.#options.room.isFull && !this.#isKeptBetween(position, at)
+      this.#parts.isPlanned &&
+      !this.#options.room.isFull &&
+      !this.#keeping.hasAny(this.#parts.placeOf(position).part, this.#parts.placeOf(at).part)
     );
-  }
-
-  #isKeptBetween(start: number, end: number): boolean {
-    const last = this.#parts.placeOf(end).part;
-    for (let { part } = this.#parts.placeOf(start); part < last; part++)
-      if (this.#keeping.has(part)) return true;
-    return false;
   }
 
   async #bring(at: number): Promise<void> {
