@@ -85,11 +85,7 @@ export class Explorer implements Exploring {
     const clean = patches.length > 0 ? this.#cleanOf(asked) : undefined;
     const pattern = weightSites(this.#model.sites, this.#isNamed() ? stack : undefined);
     const run = await this.#model.run(subject.input, {
-      read: [
-        this.#areFew(asked, stack) || this.#hasOwnTokens
-          ? pattern
-          : { site: pattern, keep: "rows" },
-      ],
+      read: [this.#areFew(asked, stack) ? pattern : { site: pattern, keep: "rows" }],
       patch: patches,
       output: false,
       reusable: true,
@@ -356,11 +352,6 @@ export class Explorer implements Exploring {
     return known[prefix ?? ""];
   }
 
-  /** Whether neighbours become one on the way: of windows the weights are few. */
-  get #hasOwnTokens(): boolean {
-    return this.#model.images?.merged !== undefined;
-  }
-
   #isNamed(): boolean {
     return this.#model.dimensions.decoderLayers !== undefined;
   }
@@ -368,6 +359,8 @@ export class Explorer implements Exploring {
   /** Whether all weights are few enough to be read whole. */
   #areFew({ input, decoder }: Asked, stack: Stack): boolean {
     const model = this.#model;
+    // Of windows the weights are few.
+    if (model.images?.merged) return true;
     const count = tokensIn(model, input);
     if (count === undefined) return false;
     const written = decoder === undefined ? 0 : (tokensIn(model, decoder) ?? 0) + 2;

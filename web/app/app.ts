@@ -83,10 +83,30 @@ export class HeedAppElement extends AppElement {
       :host([presents]) .top.stuck {
         position: static;
       }
-      @media (min-width: 900px) {
+      /* What is written at 14 px is 28 px on a screen of 1080 lines, and its share of others: there is as much room on all of them. */
+      @media (min-width: 900px) and (min-height: 600px) {
         :host([presents]) {
-          /* 28 px on a screen of 1080 lines. */
-          zoom: 1.75;
+          zoom: 1.33;
+        }
+      }
+      @media (min-width: 1300px) and (min-height: 780px) {
+        :host([presents]) {
+          zoom: 1.6;
+        }
+      }
+      @media (min-width: 1600px) and (min-height: 960px) {
+        :host([presents]) {
+          zoom: 2;
+        }
+      }
+      @media (min-width: 2300px) and (min-height: 1300px) {
+        :host([presents]) {
+          zoom: 2.66;
+        }
+      }
+      @media (min-width: 3500px) and (min-height: 1900px) {
+        :host([presents]) {
+          zoom: 4;
         }
       }
       :host([presents]) header,

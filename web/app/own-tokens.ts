@@ -27,3 +27,18 @@ export function ownTokens({ picture, keys }: Seen, layer: number): OwnTokens {
         : keys[own]!.text,
   };
 }
+
+/** How far a layer's tokens are from one of the run's: in tokens, or in patches across the picture. Tokens before the patches count as near. */
+export function distanceFrom(seen: Seen, layer: number, query: number): (key: number) => number {
+  const { own, columns } = ownTokens(seen, layer);
+  const from = own(query);
+  if (columns === undefined) return (key) => Math.abs(key - from);
+  const { leading } = seen.picture!;
+  return (key) =>
+    key < leading || from < leading
+      ? 0
+      : Math.hypot(
+          Math.floor((key - leading) / columns) - Math.floor((from - leading) / columns),
+          ((key - leading) % columns) - ((from - leading) % columns),
+        );
+}

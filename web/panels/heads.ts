@@ -14,10 +14,11 @@ import { AppElement } from "../app/app-element.ts";
 import type { AppContext } from "../app/context.ts";
 import { Latest } from "../app/latest.ts";
 import { headText } from "../app/numbers.ts";
-import { ownTokens } from "../app/own-tokens.ts";
+import { distanceFrom, ownTokens } from "../app/own-tokens.ts";
 import { appStyles } from "../app/styles.ts";
 import { viewOf } from "../app/view.ts";
 import { headsWords, linesWords } from "./heads/context.ts";
+import { largestOf, signed, written, written3 } from "./heads/measured.ts";
 import { headNames, nameInWords } from "./heads/named-heads.ts";
 import { type RowMeasureName, rowMeasure, rowMeasureNames } from "./heads/row-measures.ts";
 import { Silenced } from "./heads/silenced.ts";
@@ -380,43 +381,6 @@ export class HeadsPanel extends AppElement {
   }
 }
 
-/** How far a layer's tokens are from one of the run's: in tokens, or in patches across the picture. Tokens before the patches count as near. */
-function distanceFrom(seen: Seen, layer: number, query: number): (key: number) => number {
-  const { own, columns } = ownTokens(seen, layer);
-  const from = own(query);
-  if (columns === undefined) return (key) => Math.abs(key - from);
-  const { leading } = seen.picture!;
-  return (key) =>
-    key < leading || from < leading
-      ? 0
-      : Math.hypot(
-          Math.floor((key - leading) / columns) - Math.floor((from - leading) / columns),
-          ((key - leading) % columns) - ((from - leading) % columns),
-        );
-}
-
 function namesIn({ queries, keys }: TextSource, { query, key }: View): readonly [string, string] {
   return [queries[query]!.name, keys[key ?? 0]!.name];
-}
-
-function largestOf(measure: HeadsMeasure | undefined): number {
-  let largest = 0;
-  for (let index = 0; index < (measure?.values.length ?? 0); index++) {
-    const size = Math.abs(measure!.values[index]!);
-    if (size > largest) largest = size;
-  }
-  return largest;
-}
-
-function written(measure: HeadsMeasure | undefined, value: number): string {
-  return measure?.format?.(value) ?? written3(value);
-}
-
-function signed(value: number): string {
-  return value < 0 ? `−${written3(-value)}` : written3(value);
-}
-
-/** A small number with three digits that count. */
-function written3(value: number): string {
-  return value === 0 ? "0" : value >= 0.0995 ? value.toFixed(2) : value.toPrecision(1);
 }

@@ -10,11 +10,11 @@ import { mapLines } from "../../views/text/image.ts";
 import { wrap } from "../../views/text/layout.ts";
 import { paint } from "../../views/text/terminal.ts";
 import { figure, figureFacts } from "../figure.ts";
-import { type ImageQuery, imageQuery, patchName } from "../image-report.ts";
 import type { ModelOptions } from "../loading.ts";
 import { modelJson } from "../model-json.ts";
 import type { Format, FormatOptions } from "../options/format.ts";
 import { csv, deliver, json } from "../output.ts";
+import { type ImageQuery, imageQuery, patchName } from "../pictures/image-report.ts";
 import { terminalOf } from "../terminal/terminal.ts";
 import { withNotes } from "./notes.ts";
 

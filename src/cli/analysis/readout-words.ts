@@ -9,11 +9,11 @@ import type { Run } from "../../models/run.ts";
 import { shortName } from "../../models/short-name.ts";
 import { type TextToken, tokensNamed } from "../../probe/words.ts";
 import { type FigureFacts, figureFacts } from "../figure.ts";
-import { imageQuery } from "../image-report.ts";
 import { type Inputs, inputsOf, mapped } from "../input/inputs.ts";
 import { type Line, type LineOptions, readLines, textsIn } from "../input/lines.ts";
 import { namesPicture } from "../input/text-input.ts";
 import { expectTexts } from "../named.ts";
+import { imageQuery } from "../pictures/image-report.ts";
 import { inputOf, type StackOptions } from "./attention-run.ts";
 
 const overWords: readonly Model["task"][] = ["language modeling", "masked language modeling"];

@@ -8,10 +8,10 @@ import type { ShadedWords } from "../../views/measured/shaded-words.ts";
 import { shadedWordsSvg } from "../../views/measured/shaded-words-svg.ts";
 import { shadedWordsText } from "../../views/measured/shaded-words-text.ts";
 import type { DrawnFound } from "../figure.ts";
-import { imageQuery } from "../image-report.ts";
 import type { ModelOptions } from "../loading.ts";
 import { modelJson } from "../model-json.ts";
 import type { Format, FormatOptions } from "../options/format.ts";
+import { imageQuery } from "../pictures/image-report.ts";
 import { terminalOf } from "../terminal/terminal.ts";
 import { deliverPatches } from "./patch-values.ts";
 

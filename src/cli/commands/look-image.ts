@@ -19,7 +19,14 @@ import {
 import { gridText } from "../../views/text/grid.ts";
 import { imageText } from "../../views/text/image.ts";
 import { figure } from "../figure.ts";
-import { imagePageOf } from "../image-page.ts";
+import { endPhase, loadModel, type ModelOptions } from "../loading.ts";
+import { modelJson } from "../model-json.ts";
+import { headOf } from "../named.ts";
+import { type FormatOptions, formatOf } from "../options/format.ts";
+import { refuseIdle } from "../options/idle-options.ts";
+import { csv, deliver, json } from "../output.ts";
+import { summaryOf } from "../picture.ts";
+import { imagePageOf } from "../pictures/image-page.ts";
 import {
   type ImageLook,
   imageQuery,
@@ -28,14 +35,7 @@ import {
   type LayerPlace,
   othersOf,
   patchName,
-} from "../image-report.ts";
-import { endPhase, loadModel, type ModelOptions } from "../loading.ts";
-import { modelJson } from "../model-json.ts";
-import { headOf } from "../named.ts";
-import { type FormatOptions, formatOf } from "../options/format.ts";
-import { refuseIdle } from "../options/idle-options.ts";
-import { csv, deliver, json } from "../output.ts";
-import { summaryOf } from "../picture.ts";
+} from "../pictures/image-report.ts";
 import { printSite } from "../site-output.ts";
 import { terminalOf } from "../terminal/terminal.ts";
 import { warn } from "../terminal/warnings.ts";

@@ -1,9 +1,9 @@
-import type { Model } from "../model.ts";
-import type { Run } from "../models/run.ts";
-import { Blocks } from "../probe/sparse/blocks.ts";
-import { type ImagePage, imagePage, type WindowedLayer } from "../views/page/image-page.ts";
+import type { Model } from "../../model.ts";
+import type { Run } from "../../models/run.ts";
+import { Blocks } from "../../probe/sparse/blocks.ts";
+import { type ImagePage, imagePage, type WindowedLayer } from "../../views/page/image-page.ts";
+import type { FormatOptions } from "../options/format.ts";
 import type { ImageLook } from "./image-report.ts";
-import type { FormatOptions } from "./options/format.ts";
 
 /** One HTML file of a picture that was looked at, with every head of every layer. */
 export function imagePageOf(

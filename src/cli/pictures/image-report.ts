@@ -2,16 +2,16 @@ import {
   bySharpness,
   isMostlyOnPatches,
   type PatchLook,
-} from "../analysis/pictures/patch-focus.ts";
-import { InputError } from "../errors/errors.ts";
-import type { PatchGrid } from "../families/inputs.ts";
-import type { ImageInput } from "../images/image.ts";
-import { formatHead } from "../probe/head-address.ts";
-import type { TextToken } from "../probe/words.ts";
-import type { ImageGrid } from "../views/image-heat.ts";
-import { formatNumber } from "../views/numbers.ts";
-import type { ModelSummary } from "../views/text/focus.ts";
-import type { ImageReport } from "../views/text/image.ts";
+} from "../../analysis/pictures/patch-focus.ts";
+import { InputError } from "../../errors/errors.ts";
+import type { PatchGrid } from "../../families/inputs.ts";
+import type { ImageInput } from "../../images/image.ts";
+import { formatHead } from "../../probe/head-address.ts";
+import type { TextToken } from "../../probe/words.ts";
+import type { ImageGrid } from "../../views/image-heat.ts";
+import { formatNumber } from "../../views/numbers.ts";
+import type { ModelSummary } from "../../views/text/focus.ts";
+import type { ImageReport } from "../../views/text/image.ts";
 
 /** What a token of an image looks at, in every head. */
 export interface ImageLook {
