@@ -72,7 +72,7 @@ export class HeadsPanel extends AppElement {
     const threshold = this.#fade === 0 ? undefined : (largest * this.#fade) / steps;
     const names = this.#namesOf(seen, own);
     return html`
-      <p class="quiet">${own.intro(String(source.layers * source.heads))}</p>
+      <p class="quiet">${own.intro(String(source.headsOf?.reduce((sum, count) => sum + count) ?? source.layers * source.heads))}</p>
       ${this.#controls(app, source, seen, view, measure, threshold)}
       ${
         app.image && this.#shown === "pattern"
