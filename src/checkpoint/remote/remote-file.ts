@@ -65,7 +65,9 @@ export class RemoteFile implements Runner {
   /** Asks for the file; its first bytes come meanwhile. False where there is none. */
   exists(): Promise<boolean> {
     if (this.#facts.size !== undefined) {
-      if (!this.#isExpected) this.#expect();
+      const isNew = !this.#isExpected;
+      this.#isExpected = true;
+      if (isNew) this.wake();
       return Promise.resolve(true);
     }
     if (this.#exists) return this.#exists;
@@ -78,11 +80,6 @@ export class RemoteFile implements Runner {
       },
     );
     return asked;
-  }
-
-  #expect(): void {
-    this.#isExpected = true;
-    this.wake();
   }
 
   async size(): Promise<number | undefined> {

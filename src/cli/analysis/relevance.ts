@@ -16,7 +16,6 @@ import { modelJson, textJson } from "../model-json.ts";
 import { expectTexts } from "../named.ts";
 import { type FormatOptions, formatOf } from "../options/format.ts";
 import { refuseIdle } from "../options/idle-options.ts";
-import { imageQuery } from "../pictures/image-report.ts";
 import { terminalOf } from "../terminal/terminal.ts";
 import {
   type AttentionRun,
