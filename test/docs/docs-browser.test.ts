@@ -95,7 +95,7 @@ test("kept-page.html shows fetched, then kept", async ({ skip }) => {
   await answer.filter({ hasNotText: "loading" }).waitFor();
   expect(await answer.textContent()).toBe("fetched");
   await tab.waitForFunction(
-    "caches.keys().then(async ([name]) => !!(await (await caches.open(name)).match('https://heed.invalid/index')))",
+    "caches.keys().then(async ([name]) => (await (await (await caches.open(name)).match('https://heed.invalid/index'))?.json())?.isComplete)",
   );
   await tab.reload();
   await answer.filter({ hasNotText: "loading" }).waitFor();
