@@ -299,6 +299,28 @@ describe("what a server says", () => {
   });
 });
 
+test("an answer that begins when nobody is there any more is left", async () => {
+  await serving();
+  const signals: AbortSignal[] = [];
+  let isClosed = () => {};
+  const closed = new Promise<void>((resolve) => {
+    isClosed = resolve;
+  });
+  const source = opened({
+    async fetch(url, init) {
+      signals.push(init!.signal!);
+      const answer = await fetch(url, init);
+      await closed;
+      return answer;
+    },
+  });
+  source.expectFiles?.([name]);
+  await vi.waitFor(() => expect(server.requests).toHaveLength(1));
+  await source.close();
+  isClosed();
+  await vi.waitFor(() => expect(signals.map(({ aborted }) => aborted)).toEqual([true]));
+});
+
 test("a server that is not there, and a load that is stopped", async () => {
   await serving();
   const fetch = async () => {

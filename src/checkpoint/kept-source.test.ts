@@ -138,6 +138,78 @@ describe("a second visit", () => {
   });
 });
 
+describe("a storage", () => {
+  const part = 4 * 1024 * 1024;
+
+  test("that has not all parts is not asked for those that nobody read, nor is the network", async () => {
+    const read = async (source: FileSource) => {
+      source.expectFiles?.([name]);
+      source.keep?.();
+      await source.size(name);
+      await source.read(name, 0, 100);
+      source.expectRanges?.(name, [[2 * part + 5, 2 * part + 500]]);
+      await source.read(name, 2 * part + 5, 2 * part + 500);
+    };
+    server.files[name]!.content = new Uint8Array(5 * part);
+    const first = await opened();
+    await read(first);
+    await first.close();
+    await vi.waitFor(async () => expect((await keptModels())[0]?.isComplete).toBe(true), 10_000);
+    const few = parts().map((key) => key.slice(-1));
+    expect(few).toContain("2");
+    expect(few.length).toBeLessThan(5);
+    await server.close();
+    const second = await opened();
+    await read(second);
+    expect(second.isCached?.()).toBe(true);
+  });
+
+  test("that cannot be read is as good as damaged", async () => {
+    await kept();
+    const { open } = caches;
+    vi.stubGlobal("caches", {
+      ...caches,
+      open: async (model: string) => {
+        const cache = await open(model);
+        const broken = (key: string | Request) => String(key).endsWith("part=1");
+        const failing = async () => {
+          throw new Error("disk");
+        };
+        return {
+          ...cache,
+          match: (key: string | Request) => (broken(key) ? failing() : cache.match(key)),
+          delete: failing,
+        };
+      },
+    });
+    // Part 1 is looked up beside the one before it, and nobody takes it.
+    const header = await opened();
+    await header.size(name);
+    await header.read(name, 0, 100);
+    expect(isContent(await visit(await opened()))).toBe(true);
+    expect(warnings.join()).toMatch(/model\.safetensors: what was kept of it is damaged/);
+  });
+
+  test("for which there is no memory keeps nothing, and that is said", async () => {
+    const source = await opened();
+    const bytes = visit(source);
+    await vi.waitFor(() => expect(server.requests.length).toBeGreaterThan(0));
+    vi.stubGlobal(
+      "Response",
+      class {
+        constructor() {
+          throw new RangeError("Array buffer allocation failed");
+        }
+        static json = () => new globalThis.Response();
+      },
+    );
+    expect(isContent(await bytes)).toBe(true);
+    await source.close();
+    await vi.waitFor(() => expect(warnings.join()).toMatch(/has no room to keep it/));
+    expect(parts()).toEqual([]);
+  });
+});
+
 describe("check", () => {
   test("asks, and takes what is the same from the storage", async () => {
     await kept();

@@ -62,9 +62,9 @@ export async function openKept(
   const there = new Set((await cache.keys()).map(({ url }) => url));
   let isFull = false;
 
-  const put = async (key: string, response: Response) => {
+  const put = async (key: string, made: () => Response) => {
     try {
-      if (!isFull) await cache.put(key, response);
+      if (!isFull) await cache.put(key, made());
       return !isFull;
     } catch (error) {
       if (!isFull)
@@ -85,10 +85,12 @@ export async function openKept(
       let ahead:
         | { readonly part: number; readonly response: Promise<Response | undefined> }
         | undefined;
+      // What a storage cannot read is as good as damaged.
+      const look = (part: number) => cache.match(key(part)).catch(() => undefined);
       const find = (part: number) => {
-        const found = ahead?.part === part ? ahead.response : cache.match(key(part));
+        const found = ahead?.part === part ? ahead.response : look(part);
         const next = part + 1;
-        ahead = there.has(key(next)) ? { part: next, response: cache.match(key(next)) } : undefined;
+        ahead = there.has(key(next)) ? { part: next, response: look(next) } : undefined;
         return found;
       };
       return {
@@ -98,20 +100,21 @@ export async function openKept(
           const pieces = response && (await piecesOf(response, length));
           if (pieces) return pieces;
           there.delete(key(part));
-          await cache.delete(key(part));
+          await cache.delete(key(part)).catch(() => undefined);
           return undefined;
         },
         async put(part, pieces) {
           const sum = new Checksum();
           for (const bytes of pieces) sum.update(bytes);
           const headers = { [sumHeader]: sum.digest(), "content-length": String(pieces.length) };
-          const response = new Response(pieces.joined(), { headers });
-          if (await put(key(part), response)) there.add(key(part));
+          // To put a part together takes memory, of which there may be none.
+          const made = () => new Response(pieces.joined(), { headers });
+          if (await put(key(part), made)) there.add(key(part));
         },
       };
     },
     async write(index) {
-      await put(indexKey, Response.json(index));
+      await put(indexKey, () => Response.json(index));
       const current = Object.entries(index.files).flatMap(([name, facts]) =>
         facts ? [partsKey(name, facts)] : [],
       );

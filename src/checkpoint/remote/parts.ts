@@ -181,10 +181,11 @@ export class Parts {
     if (this.#planned && !this.#planned.has(part)) this.#drop(part);
   }
 
-  /** What came of the first part; undefined until it is twice what it was when this was asked last, since it is put together for it. */
+  /** What came of the first part; undefined until it is whole or twice what it was when this was asked last, since it is put together for it. */
   first(): Uint8Array | undefined {
     const filled = this.filledOf(0);
-    if (filled < 2 * this.#asked) return undefined;
+    if (filled < Math.min(2 * this.#asked, this.#partBytes) || filled === this.#asked)
+      return undefined;
     this.#asked = filled;
     return this.#parts.get(0)?.pieces.joined();
   }

@@ -1,4 +1,5 @@
 import { CheckpointError } from "../../errors/errors.ts";
+import { cannotBeMended, lessCame, moreCame, otherBytes } from "./answer-errors.ts";
 import { expectSame, type FileFacts, type RemoteFileOptions } from "./file-facts.ts";
 import { Flow } from "./flow.ts";
 import { Keeping } from "./keeping.ts";
@@ -65,9 +66,10 @@ export class RemoteFile implements Runner {
   /** Asks for the file; its first bytes come meanwhile. False where there is none. */
   exists(): Promise<boolean> {
     if (this.#facts.size !== undefined) {
-      const isNew = !this.#isExpected;
-      this.#isExpected = true;
-      if (isNew) this.wake();
+      if (!this.#isExpected) {
+        this.#isExpected = true;
+        this.wake();
+      }
       return Promise.resolve(true);
     }
     if (this.#exists) return this.#exists;
@@ -173,16 +175,26 @@ export class RemoteFile implements Runner {
     }
     if (this.#waiting.isForSize) return this.#flow?.position ?? 0;
     if (this.#isBroken || !this.#options.room.mayRun(this)) return undefined;
-    if (this.#parts.isPlanned || this.#isExpected) return this.#parts.ahead();
+    if (this.#parts.isPlanned) return this.#parts.ahead();
+    if (this.#isExpected) {
+      const at = this.#parts.ahead();
+      // An earlier visit had no use for the parts that it did not keep.
+      const wasKept = this.#options.facts?.partBytes !== undefined;
+      return wasKept && at !== undefined && !this.#isKeptAt(at) ? undefined : at;
+    }
     const at = this.#flow?.position;
     const isThere = at === undefined || at === this.#flow?.end || this.#hasWhole(at);
     return isThere ? undefined : at;
   }
 
+  #isKeptAt(at: number): boolean {
+    return this.#keeping.has(this.#parts.placeOf(at).part);
+  }
+
   /** Whether the part that a byte is in was kept, and was taken from there already. */
   #hasWhole(at: number): boolean {
     const { part } = this.#parts.placeOf(at);
-    return this.#keeping.has(part) && this.#parts.filledOf(part) === this.#parts.lengthOf(part);
+    return this.#isKeptAt(at) && this.#parts.filledOf(part) === this.#parts.lengthOf(part);
   }
 
   /** Whether the open answer will come to a byte before a new one would. */
@@ -234,14 +246,15 @@ export class RemoteFile implements Runner {
     const { name, place, room, facts } = this.#options;
     this.#endFlow();
     const { size, version } = this.#facts;
-    if (facts && version === undefined)
-      throw new ChangedError(
-        `${place}: what was kept of it is damaged, and the server names no version by which it could be mended. Open it again`,
-      );
+    if (facts && version === undefined) throw cannotBeMended(place);
     // Without a version only an answer from the start shows that it is the same file.
     const isWhole = at === 0 || version === undefined || size === undefined;
     const range = isWhole ? undefined : { start: at, end: this.#endOf(at, size), size };
     const answer = await this.#options.ask(range && { ...range, version });
+    if (this.#isClosed) {
+      answer?.drop();
+      throw this.#wasClosed();
+    }
     if (!answer && size === undefined && this.#received === 0) return false;
     if (!answer) throw new ChangedError(`${place}: the file is gone. Open the folder again`);
     const opening = readOpening(answer, { range, name, place });
@@ -291,23 +304,14 @@ export class RemoteFile implements Runner {
     const { size } = this.#facts;
     if (value === undefined) {
       const end = flow.end ?? size;
-      if (end !== undefined && flow.position < end)
-        throw new TransferError(
-          `${place}: the answer ended after ${flow.position} of ${end} bytes. Try again, or download the folder.`,
-          { isPassing: true },
-        );
+      if (end !== undefined && flow.position < end) throw lessCame(place, flow.position, end);
       if (size === undefined) this.#learnSize(flow.position);
       this.#endFlow();
       await this.#finishFull();
       return this.#settle();
     }
     const end = Math.min(flow.end ?? most, size ?? most);
-    if (flow.position + value.length > end)
-      throw new CheckpointError(
-        end === most
-          ? `${place}: more than ${most} bytes came, and the server does not say how many there are. Is this the right address?`
-          : `${place}: more bytes came than the ${end} that were due. Try again, or download the folder.`,
-      );
+    if (flow.position + value.length > end) throw moreCame(place, end, most);
     this.#whole?.add(flow.position, [value], size);
     let at = 0;
     while (at < value.length) {
@@ -328,10 +332,7 @@ export class RemoteFile implements Runner {
     const known = this.#keeping.hashOf(part);
     if (this.#facts.version === undefined && (known || this.#parts.filledOf(part) > offset)) {
       const isSame = this.#parts.compare(part, offset, slice, known && (await known));
-      if (!(await isSame))
-        throw new ChangedError(
-          `${this.#options.place}: it changed while it was read (its bytes are others, and the server names no version). Open it again`,
-        );
+      if (!(await isSame)) throw otherBytes(this.#options.place);
     }
     const isWanted = this.#waiting.parts.includes(part);
     this.#received += this.#parts.put(part, offset, slice, isWanted);

@@ -39,7 +39,7 @@ export function wholeHash({
   facts,
   place,
 }: Pick<RemoteFileOptions, "hash" | "facts" | "place">): WholeHash | undefined {
-  // What an earlier visit kept was held against it then, and each part has a hash of its own.
+  // What an earlier visit kept was held against it then, and each part has a checksum of its own.
   const wasKept = facts?.partBytes !== undefined;
   return hash?.length === 64 && !wasKept ? new WholeHash(hash, place) : undefined;
 }
