@@ -1,3 +1,5 @@
+import type { StackPrefix } from "../analysis/explain/question.ts";
+import { chooseFocus } from "../analysis/words/focus.ts";
 import { type WordWeights, wordWeights } from "../analysis/words/word-weights.ts";
 import { InputError, SiteError } from "../errors/errors.ts";
 import { layerDimensions } from "../families/family.ts";
@@ -6,8 +8,9 @@ import type { Run } from "../models/run.ts";
 import { shortName } from "../models/short-name.ts";
 import { formatHead, type HeadAddress, parseHead } from "../probe/head-address.ts";
 import { findWord, type TextToken } from "../probe/words.ts";
+import { attentionOf } from "../views/from-run/run.ts";
 import { pictureName } from "./input/text-input.ts";
-import { stackOf } from "./picture.ts";
+import { attentionSite, stackOf } from "./picture.ts";
 
 /** Throws InputError where a model of pictures or of sound was given a text, or the name of a picture that is not there. */
 export function expectTexts(model: Model, given: string | undefined): void {
@@ -24,42 +27,103 @@ export function expectTexts(model: Model, given: string | undefined): void {
   );
 }
 
-/** Weights of every layer, in order. Throws SiteError for models whose attention is not one square a head. */
-export function layersOf(model: Model, run: Run) {
-  return Array.from({ length: model.dimensions.layers }, (_, layer) =>
-    run.trace.kept(`${stackOf(model)}layers.${layer}.weights`),
+/** Weights of every layer of a stack, in order. Throws SiteError for models whose attention is not one square a head. */
+function layersOf(model: Model, run: Run, stack: StackPrefix) {
+  return Array.from({ length: layerCount(model, stack) }, (_, layer) =>
+    run.trace.kept(attentionSite(stack, layer, "weights")),
   );
 }
 
-/** Attention between the words of a run; what is asked for as one word ("isn't", "the mat") is one. `asked` are words by the option that names them. */
+/** How many layers a stack has. */
+function layerCount({ dimensions }: Model, stack: StackPrefix): number {
+  return stack.startsWith("decoder.") ? dimensions.decoderLayers! : dimensions.layers;
+}
+
+/** Tokens of the words that look, and of those looked at: the same, but in cross attention. */
+export function tokensOfStack(run: Run, stack: StackPrefix) {
+  const [main, decoder] = [run.tokens[0]!, run.decoderTokens?.[0]];
+  const queries = stack.startsWith("decoder.") ? decoder! : main;
+  return { queries, keys: stack === "decoder.cross." ? main : queries };
+}
+
+/**
+ * Attention between the words of a run; what is asked for as one word ("isn't", "the mat") is one. `asked` are words by the option that
+ * names them: in cross attention those of --word are the decoder's, all others the encoder's.
+ */
 export function wordsOfRun(
   model: Model,
   run: Run,
   asked: Readonly<Record<string, readonly (string | undefined)[] | undefined>>,
+  stack: StackPrefix = stackOf(model),
 ): WordWeights {
-  const tokens = run.tokens[0]!;
-  const words = Object.entries(asked).flatMap(([option, names = []]) =>
-    names.flatMap((name) => (name === undefined ? [] : [findWord(name, tokens, option)])),
-  );
-  return wordWeights(layersOf(model, run), tokens, { isCausal: model.isCausal, asked: words });
+  const { queries, keys } = tokensOfStack(run, stack);
+  const isCross = stack === "decoder.cross.";
+  const wordsIn = (tokens: readonly TextToken[], isMeant: (option: string) => boolean) =>
+    Object.entries(asked).flatMap(([option, names = []]) =>
+      names.flatMap((name) =>
+        name === undefined || !isMeant(option) ? [] : [findWord(name, tokens, option)],
+      ),
+    );
+  return wordWeights(layersOf(model, run, stack), queries, {
+    isCausal:
+      stack === "decoder."
+        ? attentionOf(run, "heed", { stack }).isCausal
+        : stack === "" && model.isCausal,
+    asked: wordsIn(queries, (option) => !isCross || option === "--word"),
+    ...(isCross && {
+      keys: { tokens: keys, asked: wordsIn(keys, (option) => option !== "--word") },
+    }),
+  });
+}
+
+/** The unit that looks: the one --word names, else the one to ask about. Throws InputError where a decoder has read no word. */
+export function focusUnit(
+  weights: WordWeights,
+  run: Run,
+  stack: StackPrefix,
+  { word, near }: { readonly word?: string; readonly near?: number },
+): number {
+  const { queries } = tokensOfStack(run, stack);
+  if (word !== undefined) return unitNamed(weights, queries, word, "--word");
+  if (weights.words.length === 0 && stack.startsWith("decoder."))
+    throw new InputError(
+      `--stack ${stack === "decoder." ? "decoder" : "cross"}: the decoder reads no word, only ${queries.map(({ text }) => text).join(" ")}. Say what it reads: --decoder "…"`,
+    );
+  return chooseFocus(weights, near);
+}
+
+/** The units that --to names. */
+export function targetUnits(
+  weights: WordWeights,
+  run: Run,
+  stack: StackPrefix,
+  to: readonly string[] | undefined,
+): number[] | undefined {
+  const { keys } = tokensOfStack(run, stack);
+  return to?.map((word) => unitNamed(weights.keys ?? weights, keys, word, "--to"));
 }
 
 /** A head's address, checked against the model. */
-export function headOf(model: Model, text: string): HeadAddress {
+export function headOf(
+  model: Model,
+  text: string,
+  stack: StackPrefix = stackOf(model),
+): HeadAddress {
   const address = parseHead(text);
   const { dimensions } = model;
-  const { layers } = dimensions;
+  const layers = layerCount(model, stack);
+  const owner = `${shortName(model.label)}${stack.startsWith("decoder.") ? "'s decoder" : ""}`;
   const { heads } = layerDimensions(dimensions, address.layer);
   if (address.layer >= layers || address.head >= heads)
     throw new SiteError(
-      `${formatHead(address)}: ${shortName(model.label)} has layers 0 to ${layers - 1} and ${dimensions.ofLayers && address.layer < layers ? `in layer ${address.layer} ` : ""}heads 0 to ${heads - 1}`,
+      `${formatHead(address)}: ${owner} has layers 0 to ${layers - 1} and ${dimensions.ofLayers && address.layer < layers ? `in layer ${address.layer} ` : ""}heads 0 to ${heads - 1}`,
     );
   return address;
 }
 
 /** The unit a word names. */
 export function unitNamed(
-  { units }: WordWeights,
+  { units }: Pick<WordWeights, "units">,
   tokens: readonly TextToken[],
   word: string,
   place: string,

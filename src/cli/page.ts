@@ -1,12 +1,14 @@
+import type { StackPrefix } from "../analysis/explain/question.ts";
 import { labelsOfUnits, type WordWeights } from "../analysis/words/word-weights.ts";
 import type { Model } from "../model.ts";
-import type { TextInput } from "../models/inputs.ts";
+import type { RunInput, TextInput } from "../models/inputs.ts";
 import type { Run } from "../models/run.ts";
 import type { Read } from "../probe/plan.ts";
 import { type PageOptions, pageHtml, type VectorPicture } from "../views/page/page.ts";
 import type { FocusReport } from "../views/text/focus.ts";
+import type { LookedRun } from "./focus-report.ts";
 import { textsOf } from "./input/text-input.ts";
-import { headWeights, stackOf } from "./picture.ts";
+import { attentionSite } from "./picture.ts";
 import { isScaledProduct, numbersLeftOut } from "./scaled-product.ts";
 
 /** Above so many numbers, or tokens, a page leaves the vectors out, to stay a few MB. */
@@ -16,19 +18,25 @@ const mostTokensWithVectors = 256;
 const mostExact = 3_000_000;
 
 /** What is to be read for `attentionPage`. */
-export function pageReads(model: Model, input: TextInput | readonly (readonly number[])[]): Read[] {
-  const tokens = tokenCount(model, input);
-  const layer = `${stackOf(model)}layers.*`;
-  if (tokens <= tokensWithVectors(model)) return [`${layer}.{q,k,v,weights,scores,scores.content}`];
+export function pageReads(model: Model, input: RunInput, stack: StackPrefix): Read[] {
+  const tokens = tokenCount(model, input, stack);
+  if (tokens <= tokensWithVectors(model))
+    return [attentionSite(stack, "*", "{q,k,v,weights,scores,scores.content}")];
   const { layers, heads } = model.dimensions;
   const isMany = layers * heads * tokens ** 2 > mostExact;
-  return [isMany ? { site: `${layer}.weights`, keep: "rounded" } : `${layer}.weights`];
+  const site = attentionSite(stack, "*", "weights");
+  return [isMany ? { site, keep: "rounded" } : site];
 }
 
-function tokenCount(model: Model, input: TextInput | readonly (readonly number[])[]): number {
-  if (Array.isArray(input)) return input[0]!.length;
+/** About how many tokens a stack reads; of cross attention the more of both sides. */
+function tokenCount({ tokenizer }: Model, input: RunInput, stack: StackPrefix): number {
+  if (Array.isArray(input)) return stack === "decoder." ? 1 : input[0]!.length;
   const [text, pair] = textsOf(input as TextInput);
-  return model.tokenizer?.encode(text!, { pair }).tokens.length ?? 0;
+  const { target = "" } = typeof input === "string" ? {} : (input as { target?: string });
+  const main = () => tokenizer?.encode(text!, { pair }).tokens.length ?? 0;
+  const decoder = () => (tokenizer?.target ?? tokenizer)?.encode(target).tokens.length ?? 0;
+  if (stack === "decoder.") return decoder();
+  return stack === "decoder.cross." ? Math.max(main(), decoder()) : main();
 }
 
 /** The most tokens of a text whose page has vectors. */
@@ -40,44 +48,49 @@ function tokensWithVectors({ dimensions }: Model): number {
 
 /** One page with the sentence, every head and, for shorter texts, every number on the way. Needs what `pageReads` says read. */
 export function attentionPage(
-  model: Model,
-  run: Run,
+  looked: LookedRun & { readonly run: Run },
   report: FocusReport,
   { units }: WordWeights,
   { theme }: PageOptions = {},
 ): string {
+  const { attention } = looked;
+  const { queries = report.tokens } = report;
   const names = labelsOfUnits(units);
   const picture = {
     texts: report.texts,
     model: report.model,
-    queries: report.tokens,
-    words: report.tokens.map(
-      (_, token) => names[units.findIndex(({ tokens }) => tokens.includes(token))]!,
-    ),
-    weights: eachLayer(
-      model,
-      (layer) => (head: number) => headWeights(run, model, { layer, head }),
-    ),
+    queries,
+    ...(queries === report.tokens
+      ? {
+          words: queries.map(
+            (_, token) => names[units.findIndex(({ tokens }) => tokens.includes(token))]!,
+          ),
+        }
+      : { keys: report.tokens }),
+    weights: eachLayer(attention, (layer) => (head: number) => attention.weights({ layer, head })),
     start: { query: report.focus.tokens[0], ...report.head },
-    ...vectorsOf(model, run),
+    ...vectorsOf(looked),
   };
   return pageHtml(picture, { theme });
 }
 
-function eachLayer<T>({ dimensions }: Model, make: (layer: number) => T): T[] {
-  return Array.from({ length: dimensions.layers }, (_, layer) => make(layer));
+function eachLayer<T>({ layers }: { readonly layers: number }, make: (layer: number) => T): T[] {
+  return Array.from({ length: layers }, (_, layer) => make(layer));
 }
 
 /** The vectors, or why they would not lead to the weights. */
-function vectorsOf(
-  model: Model,
-  run: Run,
-): { readonly vectors: VectorPicture } | { readonly vectorsNote: string } {
+function vectorsOf({
+  model,
+  run,
+  stack,
+  attention,
+}: LookedRun & { readonly run: Run }):
+  | { readonly vectors: VectorPicture }
+  | { readonly vectorsNote: string } {
   const left = "The numbers on the way to a weight are left out";
-  const most = tokensWithVectors(model);
-  if (run.tokens[0]!.length > most)
-    return { vectorsNote: `${left}: the text has more than ${most} tokens.` };
-  const scales = new Set(eachLayer(model, (layer) => model.scoreScale(layer)));
+  if (!run.trace.has(attentionSite(stack, 0, "q")))
+    return { vectorsNote: `${left}: the text has more than ${tokensWithVectors(model)} tokens.` };
+  const scales = new Set(eachLayer(attention, (layer) => model.scoreScale(layer, stack)));
   const [scale] = scales;
   const isMadeOfMore = numbersLeftOut(model);
   if (scales.size > 1)
@@ -86,8 +99,8 @@ function vectorsOf(
   const { headWidth, keyHeads } = model.dimensions;
   const site = (name: string) =>
     eachLayer(
-      model,
-      (layer) => run.trace.get(`${stackOf(model)}layers.${layer}.${name}`).select(0).data,
+      attention,
+      (layer) => run.trace.get(attentionSite(stack, layer, name)).select(0).data,
     );
   const [q, k, v] = [site("q"), site("k"), site("v")];
   const content = site("scores.content");

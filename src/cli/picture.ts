@@ -1,57 +1,53 @@
+import type { StackPrefix } from "../analysis/explain/question.ts";
 import type { Model } from "../model.ts";
 import type { Run } from "../models/run.ts";
 import { shortName } from "../models/short-name.ts";
-import type { HeadAddress } from "../probe/head-address.ts";
+import { formatHead, type HeadAddress } from "../probe/head-address.ts";
 import type { Read } from "../probe/plan.ts";
-import { Tensor } from "../tensor/tensor.ts";
-import { labelOf } from "../views/from-run/run.ts";
-import type { Word } from "../views/surface.ts";
+import type { RunAttention } from "../views/from-run/run.ts";
 import type { ModelSummary } from "../views/text/focus.ts";
 
-/** The tokens of one text of a run, as pictures label them. */
-export function labelsOf(run: Run, text = 0): Word[] {
-  return run.tokens[text]!.map(labelOf);
-}
-
-/** What stands before a layer's sites: "encoder." in models that have a decoder too, whose own sites --site prints. */
+/** What stands before a layer's sites where no stack is named: "encoder." in models that have a decoder too. */
 export function stackOf({ dimensions }: Model): "" | "encoder." {
   return dimensions.decoderLayers === undefined ? "" : "encoder.";
 }
 
+/** A site of a layer's attention in a stack: "decoder.layers.3.cross.weights"; of all layers with "*". */
+export function attentionSite(stack: StackPrefix, layer: number | "*", name: string): string {
+  return stack === "decoder.cross."
+    ? `decoder.layers.${layer}.cross.${name}`
+    : `${stack}layers.${layer}.${name}`;
+}
+
 /** Weights of all layers; whoever looks from one word only (`isOneWord`) keeps no T times S numbers of a long text. */
-export function readWeights(model: Model, isOneWord: boolean): Read {
-  const site = `${stackOf(model)}layers.*.weights`;
+export function readWeights(
+  model: Model,
+  isOneWord: boolean,
+  stack: StackPrefix = stackOf(model),
+): Read {
+  const site = attentionSite(stack, "*", "weights");
   return isOneWord ? { site, keep: "rows" } : site;
 }
 
-/** The (T, S) weights of one head; NaN where a query cannot look. */
-export function headWeights(
-  run: Run,
-  model: Model,
-  { layer, head }: HeadAddress,
-  text = 0,
-): Float32Array {
-  const kept = run.trace.kept(`${stackOf(model)}layers.${layer}.weights`);
-  const weights = kept instanceof Tensor ? kept.select(text, head) : kept.select([[text], [head]]); // (T, S)
-  return model.isCausal ? hideLater(weights.data, kept.shape[3]!) : weights.data;
+/** A head with what names its stack, where that is not the one shown when none is named: "decoder.cross.L0H1". */
+export function headIn(stack: StackPrefix, head: HeadAddress): string {
+  return `${stack.startsWith("decoder.") ? stack : ""}${formatHead(head)}`;
 }
 
-/** The weights (S) of one query of a head; NaN where it cannot look. */
-export function queryWeights(
-  run: Run,
-  model: Model,
-  { layer, head }: HeadAddress,
-  query: number,
-): Float32Array {
-  const { data } = run.trace.row(`${stackOf(model)}layers.${layer}.weights`, { head, query });
-  return model.isCausal ? data.map((weight, key) => (key > query ? Number.NaN : weight)) : data;
+/** How a sentence calls the attention of a stack: "cross attention". */
+export function attentionName(stack: StackPrefix): string {
+  return stack === "decoder.cross."
+    ? "cross attention"
+    : `${stack === "" ? "the model" : `the ${stack.slice(0, -1)}`}'s own attention`;
 }
 
-/** NaN in place of what comes after a query, in numbers that are the caller's own: (…, T, T). */
-function hideLater(weights: Float32Array, width: number): Float32Array {
-  for (let start = 0; start < weights.length; start += width)
-    weights.fill(Number.NaN, start + ((start / width) % width) + 1, start + width);
-  return weights;
+/** What JSON says of a decoder's or of cross attention; nothing where it is that of the text. */
+export function stackJson(stack: StackPrefix, { decoderTokens }: Run): object {
+  if (!stack.startsWith("decoder.")) return {};
+  return {
+    stack: stack === "decoder." ? "decoder" : "cross",
+    decoderTokens: decoderTokens![0],
+  };
 }
 
 /** One weight as CSV has it; empty where the query cannot look. */
@@ -71,14 +67,14 @@ export const weightColumns = [
 /** What one query of a head gives every key (S), a row a key. */
 export function weightRows(
   { layer, head }: HeadAddress,
-  labels: readonly Word[],
+  { queries, keys }: Pick<RunAttention, "queries" | "keys">,
   weights: Float32Array,
   query: number,
 ): WeightRow[] {
-  return labels.map(({ text }, key) => {
+  return keys.map(({ text }, key) => {
     const weight = weights[key]!;
     const shown = Number.isNaN(weight) ? "" : weight;
-    return [layer, head, query, labels[query]!.text, key, text, shown];
+    return [layer, head, query, queries[query]!.text, key, text, shown];
   });
 }
 
@@ -86,6 +82,19 @@ export function weightRows(
 export function summaryOf(model: Model, run: Run, text = 0): ModelSummary {
   const { layers, heads } = model.dimensions;
   return { name: shortName(model.label), layers, heads, tokens: run.tokens[text]!.length };
+}
+
+/** The model in a line, and which of its attentions is shown, where none is shown unless it is named. */
+export function summaryOfStack(
+  model: Model,
+  stack: StackPrefix,
+  { layers, heads, queries, keys }: RunAttention,
+): ModelSummary {
+  return {
+    ...{ name: shortName(model.label), layers, heads, tokens: queries.length },
+    ...(stack.startsWith("decoder.") && { attention: attentionName(stack) }),
+    ...(keys !== queries && { keys: keys.length }),
+  };
 }
 
 /** Texts as rows of a table, numbered from 1. */

@@ -6,7 +6,8 @@ import { indicesOf } from "../probe/words.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { labelOf } from "../views/from-run/run.ts";
 import { matrixText } from "../views/text/tensor.ts";
-import { readLines, runInput } from "./input/lines.ts";
+import { inputOf } from "./analysis/attention-run.ts";
+import { readLines } from "./input/lines.ts";
 import { namesPicture, readsOf } from "./input/text-input.ts";
 import { endPhase, loadModel, type ModelOptions } from "./loading.ts";
 import { modelJson } from "./model-json.ts";
@@ -23,28 +24,31 @@ interface SiteOptions extends ModelOptions, FormatOptions {
   readonly head?: string;
   readonly pair?: string;
   readonly ids?: string;
+  readonly decoder?: string;
 }
 
 /** `heed TEXT|PICTURE --site layers.5.q`: the numbers of one site, or of all that a pattern means. */
 export async function printSite(given: string | undefined, options: SiteOptions): Promise<void> {
-  const { site, head, pair, ids } = options;
+  const { site, head, pair, ids, decoder } = options;
   const format = formatOf(
     options,
     ["text", "json", "csv", ...runFormats] as const,
     "the numbers of a site are written as",
   );
   const isPicture = given !== undefined && namesPicture(given);
-  const facts = ["an axis of heads", isPicture && "a picture"];
+  const facts = ["an axis of heads", "a site of the decoder", isPicture && "a picture"];
   refuseIdle("site", { ...options, format }, facts);
   const input = isPicture
     ? await (await import("../images/read-image.node.ts")).readImage(given)
-    : runInput((await readLines(given, { pair, ids })).first);
+    : inputOf((await readLines(given, { pair, ids })).first, { decoder });
   const model = await loadModel(options, readsOf(given));
   if (!isPicture) expectTexts(model, given);
   const run = await model.run(input, { read: [site], output: false, onWarning: warn });
   endPhase("run");
   const { sites } = run.trace;
   if (!sites.some((name) => axesOf(name).includes("H"))) refuseIdle("site", { head });
+  // The logits are the decoder's too.
+  if (sites.every((name) => name.startsWith("encoder."))) refuseIdle("site", { decoder });
   if (head !== undefined) expectLayer(head, sites);
   const tensors = sites.map((name) => [name, run.trace.get(name)] as const);
   if (isRunFormat(format)) return deliver(await runFile(run, format), options, format);

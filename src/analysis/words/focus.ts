@@ -1,6 +1,6 @@
 import { InputError } from "../../errors/errors.ts";
 import type { HeadAddress } from "../../probe/head-address.ts";
-import { allHeads, type WordWeights } from "./word-weights.ts";
+import { allHeads, type KeyUnits, type WordWeights } from "./word-weights.ts";
 
 /** What `focusOn` looks at, where it is not left to choose. */
 export interface FocusOptions {
@@ -79,10 +79,8 @@ export function lastPronoun(weights: WordWeights): number | undefined {
 /** The strongest look of a unit at a word that is not itself and not within `near` words; undefined when there is none. */
 export function strongestLook(weights: WordWeights, focus: number, near: number): Look | undefined {
   const keys = lettersFirst(
-    weights,
-    weights.words.filter(
-      (key) => key !== focus && weights.canLook(focus, key) && !isNear(weights, focus, key, near),
-    ),
+    keysOf(weights),
+    othersOf(weights, focus).filter((key) => !isNear(weights, focus, key, near)),
   );
   let strongest: Look | undefined;
   for (const address of allHeads(weights))
@@ -95,8 +93,7 @@ export function strongestLook(weights: WordWeights, focus: number, near: number)
 
 /** The targets `focusOn` chooses; none where the unit can look at itself only. */
 export function targetsOf(weights: WordWeights, focus: number): readonly number[] {
-  const canLook = weights.words.some((key) => key !== focus && weights.canLook(focus, key));
-  return canLook ? focusOn(weights, focus).targets : [];
+  return othersOf(weights, focus).length > 0 ? focusOn(weights, focus).targets : [];
 }
 
 /** What one unit looks at. Throws InputError when there is nothing to look at. */
@@ -105,11 +102,11 @@ export function focusOn(
   focus: number,
   { targets, head, near = 2, count = 4 }: FocusOptions = {},
 ): Focus {
-  const words = weights.words;
-  const others = words.filter((key) => key !== focus && weights.canLook(focus, key));
+  const keys = keysOf(weights);
+  const others = othersOf(weights, focus);
   const far = others.filter((key) => !isNear(weights, focus, key, near));
-  const ranked = far.filter((key) => hasLetters(weights, key));
-  const candidates = ranked.length > 0 ? ranked : lettersFirst(weights, others);
+  const ranked = far.filter((key) => hasLetters(keys, key));
+  const candidates = ranked.length > 0 ? ranked : lettersFirst(keys, others);
   if (candidates.length === 0)
     throw new InputError(
       `"${weights.units[focus]!.text}" has no other word to look at. Give a longer text, or choose a later word with --word`,
@@ -126,13 +123,10 @@ export function focusOn(
   ].slice(0, count);
   const row = (address: HeadAddress): FocusRow => ({
     targets: chosen.map((key) => weights.weight(address, focus, key)),
-    special: specialUnits(weights).reduce(
-      (sum, key) => sum + weights.weight(address, focus, key),
-      0,
-    ),
+    special: specialUnits(keys).reduce((sum, key) => sum + weights.weight(address, focus, key), 0),
     others: mean(
-      words
-        .filter((query) => query !== focus && query !== first && weights.canLook(query, first))
+      weights.words
+        .filter((query) => query !== focus && isOther(weights, query, first))
         .map((query) => weights.weight(address, query, first)),
     ),
   });
@@ -167,8 +161,8 @@ function withRunnerUp(
   head: HeadAddress,
 ): number[] {
   const rest = lettersFirst(
-    weights,
-    weights.words.filter((key) => key !== focus && key !== first && weights.canLook(focus, key)),
+    keysOf(weights),
+    othersOf(weights, focus).filter((key) => key !== first),
   );
   const [second] = rest
     .map((key) => ({ key, weight: weights.weight(head, focus, key) }))
@@ -202,13 +196,11 @@ function unrankedLooks(
 }
 
 function habit(weights: WordWeights, head: HeadAddress, target: number) {
-  const words = weights.words;
-  const queries = words.filter((query) => query !== target && weights.canLook(query, target));
+  const queries = weights.words.filter((query) => isOther(weights, query, target));
   const units = queries.filter((query) => {
     let most: number | undefined;
     let largest = -1;
-    for (const key of words) {
-      if (key === query || !weights.canLook(query, key)) continue;
+    for (const key of othersOf(weights, query)) {
       const weight = weights.weight(head, query, key);
       if (weight > largest) [most, largest] = [key, weight];
     }
@@ -229,17 +221,32 @@ function mean(values: readonly number[]): number {
   return values.length === 0 ? 0 : values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
-function specialUnits({ units }: WordWeights): number[] {
+/** The words looked at. */
+function keysOf(weights: WordWeights): KeyUnits {
+  return weights.keys ?? weights;
+}
+
+/** Whether a unit can look at a word that is not itself; of another text every word is another. */
+function isOther(weights: WordWeights, query: number, key: number): boolean {
+  return (weights.keys !== undefined || key !== query) && weights.canLook(query, key);
+}
+
+/** The other words that a unit can look at. */
+function othersOf(weights: WordWeights, query: number): number[] {
+  return keysOf(weights).words.filter((key) => isOther(weights, query, key));
+}
+
+function specialUnits({ units }: KeyUnits): number[] {
   return [...units.keys()].filter((unit) => units[unit]!.isSpecial);
 }
 
 /** Those with letters or digits; of punctuation alone, all. */
-function lettersFirst(weights: WordWeights, units: readonly number[]): readonly number[] {
-  const words = units.filter((unit) => hasLetters(weights, unit));
+function lettersFirst(of: KeyUnits, units: readonly number[]): readonly number[] {
+  const words = units.filter((unit) => hasLetters(of, unit));
   return words.length > 0 ? words : units;
 }
 
-function hasLetters({ units }: WordWeights, unit: number): boolean {
+function hasLetters({ units }: KeyUnits, unit: number): boolean {
   return /[\p{L}\p{N}\p{So}]/u.test(units[unit]!.text);
 }
 

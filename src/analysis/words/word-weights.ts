@@ -10,16 +10,21 @@ export interface Unit extends Word {
   readonly isSpecial: boolean;
 }
 
+/** Words and special tokens of a text that is looked at, and which of them are words. */
+export type KeyUnits = Pick<WordWeights, "units" | "words">;
+
 /** Attention between words: pieces of a word are summed over keys and averaged over queries. */
 export interface WordWeights {
   readonly layers: number;
   readonly heads: number;
-  /** Words and special tokens, in the order of the text. */
+  /** Words and special tokens that look, in the order of the text. */
   readonly units: readonly Unit[];
   /** Which units are words, in order. */
   readonly words: readonly number[];
-  /** How many words lie between two units, counted in words: 1 for neighbours. */
-  distance(a: number, b: number): number;
+  /** The words looked at, where they are another text's (cross attention); the units themselves if not given. */
+  readonly keys?: KeyUnits;
+  /** How many words lie between two units, counted in words: 1 for neighbours; between two texts Infinity. */
+  distance(query: number, key: number): number;
   /** Whether a unit can look at another at all: in a causal model only at itself and what came before. */
   canLook(query: number, key: number): boolean;
   /** How much one unit looks at another in one head, 0 to 1. */
@@ -83,24 +88,33 @@ export function labelsOfUnits(units: readonly Unit[]): string[] {
   );
 }
 
+/** How `wordWeights` takes the weights. */
+export interface WordWeightsOptions {
+  /** The row of the batch. */
+  readonly text?: number;
+  readonly isCausal?: boolean;
+  /** Words that are several in a row ("isn't", "the mat") and are one here. */
+  readonly asked?: readonly Word[];
+  /** The tokens looked at (S), where they are another text's, and its words that are one here. */
+  readonly keys?: { readonly tokens: readonly TextToken[]; readonly asked?: readonly Word[] };
+}
+
 /**
- * Weights between the words of one text: (B, H, T, S) a layer, of which row `text` is taken. Words in `asked` that are several in a row
- * ("isn't", "the mat") are one here.
+ * Weights between the words of one text, or of a decoder's words at the encoder's: (B, H, T, S) a layer, of which row `text` is taken.
+ * Throws ShapeError where the weights are of other tokens.
  */
 export function wordWeights(
   weights: readonly Kept[],
   tokens: readonly TextToken[],
-  {
-    text = 0,
-    isCausal = false,
-    asked,
-  }: { text?: number; isCausal?: boolean; asked?: readonly Word[] } = {},
+  { text = 0, isCausal = false, asked, keys }: WordWeightsOptions = {},
 ): WordWeights {
   const units = unitsOf(tokens, asked);
+  const keyTokens = keys?.tokens ?? tokens;
+  const keyUnits = keys ? unitsOf(keys.tokens, keys.asked) : units;
   const [, heads = 0, T, S] = weights[0]?.shape ?? [];
-  if (T !== tokens.length || S !== tokens.length)
+  if (T !== tokens.length || S !== keyTokens.length)
     throw new ShapeError(
-      `wordWeights: ${tokens.length} tokens, but weights ${weights[0] && formatShape(weights[0].shape)}; they must be read whole`,
+      `wordWeights: ${keys ? `${tokens.length} tokens that look at ${keyTokens.length}` : `${tokens.length} tokens`}, but weights ${weights[0] && formatShape(weights[0].shape)}; they must be read whole`,
     );
   const layers = weights.map((numbers) => numbersOf(numbers, text));
   return {
@@ -108,12 +122,16 @@ export function wordWeights(
     heads,
     units,
     ...wordOrder(units),
+    ...(keys && {
+      keys: { units: keyUnits, words: wordOrder(keyUnits).words },
+      distance: () => Number.POSITIVE_INFINITY,
+    }),
     canLook: (query, key) => !isCausal || key <= query,
     weight({ layer, head }, query, key) {
       const numberAt = layers[layer]!;
       let total = 0;
       for (const t of units[query]!.tokens)
-        for (const s of units[key]!.tokens) total += numberAt(head, t, s);
+        for (const s of keyUnits[key]!.tokens) total += numberAt(head, t, s);
       return total / units[query]!.tokens.length;
     },
   };

@@ -15,9 +15,10 @@ export function lookText(
   const text = focusText(report, terminal);
   if (!listsWords) return text;
   const names = labelsOfUnits(weights.units);
+  const keyNames = labelsOfUnits((weights.keys ?? weights).units);
   const looks = looksOfWords(weights, near).map(({ unit, look }) => ({
     word: names[unit]!,
-    at: names[look.unit]!,
+    at: keyNames[look.unit]!,
     weight: look.weight,
     layer: look.layer,
     head: look.head,

@@ -1,25 +1,27 @@
-import { chooseFocus, focusOn } from "../../analysis/words/focus.ts";
+import { focusOn } from "../../analysis/words/focus.ts";
 import { allHeads, type WordWeights } from "../../analysis/words/word-weights.ts";
 import { InputError } from "../../errors/errors.ts";
 import type { Model } from "../../model.ts";
 import type { Run } from "../../models/run.ts";
 import { formatHead } from "../../probe/head-address.ts";
-import type { TextToken } from "../../probe/words.ts";
+import { attentionOf } from "../../views/from-run/run.ts";
 import type { FocusReport } from "../../views/text/focus.ts";
+import { inputOf, type StackOptions, stackPrefix } from "../analysis/attention-run.ts";
 import { deliverEach, type Found } from "../each-line.ts";
 import { figure } from "../figure.ts";
-import { focusReport } from "../focus-report.ts";
-import { type Line, type LineOptions, readLines, runInput, textsIn } from "../input/lines.ts";
+import { focusReport, type LookedRun } from "../focus-report.ts";
+import { type Line, type LineOptions, readLines, textsIn } from "../input/lines.ts";
 import { namesPicture } from "../input/text-input.ts";
 import { endPhase, loadModel, type ModelOptions } from "../loading.ts";
 import { modelJson, textJson } from "../model-json.ts";
-import { expectTexts, headOf, unitNamed, withHeadName, wordsOfRun } from "../named.ts";
+import { expectTexts, focusUnit, headOf, targetUnits, withHeadName, wordsOfRun } from "../named.ts";
 import { type Format, type FormatOptions, formatOf } from "../options/format.ts";
 import { refuseIdle } from "../options/idle-options.ts";
 import { deliver, formatBytes } from "../output.ts";
 import {
-  queryWeights,
+  headIn,
   readWeights,
+  stackJson,
   type WeightRow,
   weightColumns,
   weightRows,
@@ -28,7 +30,7 @@ import { commandMeant } from "../program/command-names.ts";
 import { isRunFormat, type RunFormat, runFile, runFormats } from "../run-file.ts";
 import { warn } from "../terminal/warnings.ts";
 
-export interface LookOptions extends ModelOptions, FormatOptions, LineOptions {
+export interface LookOptions extends ModelOptions, FormatOptions, LineOptions, StackOptions {
   readonly word?: string;
   readonly to?: readonly string[];
   readonly head?: string;
@@ -57,7 +59,7 @@ export async function look(given: string | undefined, options: LookOptions): Pro
   const model = await loadModel(options);
   expectTexts(model, given);
   if (isRunFormat(format))
-    return deliver(await weightsFile(model, inputs.first, format), options, format);
+    return deliver(await weightsFile(model, inputs.first, { ...options, format }), options, format);
   if (format !== "svg" && format !== "html")
     return deliverEach(inputs, { ...options, format }, async (line) =>
       foundOf(await lookedAt(model, line, { ...options, format }), options),
@@ -73,15 +75,21 @@ export async function look(given: string | undefined, options: LookOptions): Pro
 }
 
 /** The weights of every head, whole, with what went in. */
-async function weightsFile(model: Model, line: Line, format: RunFormat): Promise<Uint8Array> {
-  const read = [readWeights(model, false)];
-  const run = await model.run(runInput(line), { read, output: false, onWarning: warn });
+async function weightsFile(
+  model: Model,
+  line: Line,
+  options: LookOptions & { readonly format: RunFormat },
+): Promise<Uint8Array> {
+  const { format, stack } = options;
+  const read = [readWeights(model, false, stackPrefix(model, stack))];
+  const input = inputOf(line, options);
+  const run = await model.run(input, { read, output: false, onWarning: warn });
   endPhase("run");
   return runFile(run, format);
 }
 
-interface Looked {
-  readonly model: Model;
+interface Looked extends LookedRun {
+  readonly line: Line;
   readonly run: Run;
   readonly report: FocusReport;
   readonly weights: WordWeights;
@@ -93,58 +101,68 @@ async function lookedAt(
   line: Line,
   options: LookOptions & { readonly format: Format },
 ): Promise<Looked> {
-  const input = runInput(line);
+  const input = inputOf(line, options);
+  const stack = stackPrefix(model, options.stack);
+  const { word, to, decoder } = options;
   const run = await model.run(input, {
     read:
       options.format === "html"
-        ? (await import("../page.ts")).pageReads(model, input)
-        : [readWeights(model, options.word !== undefined)],
+        ? (await import("../page.ts")).pageReads(model, input, stack)
+        : [readWeights(model, word !== undefined, stack)],
     output: false,
     onWarning: warn,
   });
   endPhase("run");
-  const near = options.near ? 0 : nearWords;
-  const weights = wordsOfRun(model, run, { "--word": [options.word], "--to": options.to });
-  const focus = focusOn(weights, focusUnit(weights, run.tokens[0]!, options.word, near), {
-    targets: options.to?.map((word) => unitNamed(weights, run.tokens[0]!, word, "--to")),
-    head: options.head === undefined ? undefined : headOf(model, options.head),
+  // No word of one text stands beside a word of the other.
+  const near = options.near || stack === "decoder.cross." ? 0 : nearWords;
+  const weights = wordsOfRun(model, run, { "--word": [word], "--to": to }, stack);
+  const focus = focusOn(weights, focusUnit(weights, run, stack, { word, near }), {
+    targets: targetUnits(weights, run, stack, to),
+    head: options.head === undefined ? undefined : headOf(model, options.head, stack),
     near,
   });
-  const report = focusReport({ model, run, texts: textsIn(model, line) }, weights, focus, near);
-  return { model, run, report, weights, near };
+  const looked = {
+    ...{ model, line, run, stack, weights, near },
+    attention: attentionOf(run, "heed", { stack }),
+    texts: [...textsIn(model, line), ...(decoder === undefined ? [] : [decoder])],
+  };
+  return { ...looked, report: focusReport(looked, weights, focus, near) };
 }
 
-function foundOf({ model, run, report, weights, near }: Looked, options: LookOptions): Found {
+function foundOf(looked: Looked, options: LookOptions): Found {
+  const { report, weights, near } = looked;
   return {
     text: async () =>
       (await import("./look-text.ts")).lookText(report, weights, near, options.word === undefined),
-    json: () => lookJson(model, run, report, options),
+    json: () => lookJson(looked, options),
     columns: weightColumns,
-    rows: () => lookRows(model, run, report),
+    rows: () => lookRows(looked),
   };
 }
 
 async function drawn(
-  { model, run, report, weights }: Looked,
+  looked: Looked,
   options: LookOptions & { readonly format: Format },
 ): Promise<string> {
   const { format, theme } = options;
+  const { report, weights, stack } = looked;
   if (format === "html")
     // The page carries its script: only who asks for a page loads it.
-    return (await import("../page.ts")).attentionPage(model, run, report, weights, { theme });
+    return (await import("../page.ts")).attentionPage(looked, report, weights, { theme });
   const { sentenceSvg } = await import("../../views/svg/sentence.ts");
   return sentenceSvg(
     {
       ...report.head,
       tokens: report.tokens,
       weights: report.weights,
-      focus: report.focus.tokens,
+      // Who looks is marked where it stands among those that are looked at.
+      focus: report.queries === undefined ? report.focus.tokens : [],
       word: report.focus.label,
     },
     figure(
       options,
-      { texts: report.texts, model: report.model.name, of: formatHead(report.head) },
-      () => lookJson(model, run, report, options),
+      { texts: report.texts, model: report.model.name, of: headIn(stack, report.head) },
+      () => lookJson(looked, options),
     ),
   );
 }
@@ -158,22 +176,12 @@ function expectNoCommand(text: string): void {
     );
 }
 
-function focusUnit(
-  weights: WordWeights,
-  tokens: readonly TextToken[],
-  word: string | undefined,
-  near: number,
-) {
-  return word === undefined
-    ? chooseFocus(weights, near)
-    : unitNamed(weights, tokens, word, "--word");
-}
-
-function lookJson(model: Model, run: Run, report: FocusReport, options: ModelOptions): object {
-  const { texts, focus, targets, head, weights, heads, mean, habits, unranked } = report;
+function lookJson({ model, run, stack, report, line }: Looked, options: ModelOptions): object {
+  const { focus, targets, head, weights, heads, mean, habits, unranked } = report;
   return {
     model: { ...modelJson(model, options), tokens: report.model.tokens },
-    ...textJson(texts, run),
+    ...textJson(textsIn(model, line), run),
+    ...stackJson(stack, run),
     word: focus,
     targets,
     head: formatHead(head),
@@ -189,10 +197,10 @@ function lookJson(model: Model, run: Run, report: FocusReport, options: ModelOpt
 }
 
 /** Every head's weights from the focus word: a row a key. */
-function lookRows(model: Model, run: Run, report: FocusReport): readonly WeightRow[] {
-  return allHeads(model.dimensions).flatMap((address) =>
+function lookRows({ attention, report }: Looked): readonly WeightRow[] {
+  return allHeads(attention).flatMap((address) =>
     report.focus.tokens.flatMap((query) =>
-      weightRows(address, report.tokens, queryWeights(run, model, address, query), query),
+      weightRows(address, attention, attention.row(address, [query]), query),
     ),
   );
 }

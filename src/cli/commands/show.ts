@@ -1,37 +1,40 @@
 import { headNumbers } from "../../analysis/explain/head-numbers.ts";
-import { placeOf } from "../../analysis/explain/question.ts";
+import { placeOf, type StackPrefix } from "../../analysis/explain/question.ts";
 import { scoreParts } from "../../analysis/explain/score-parts.ts";
-import { chooseFocus, targetsOf } from "../../analysis/words/focus.ts";
-import { allHeads, labelsOfUnits } from "../../analysis/words/word-weights.ts";
+import { targetsOf } from "../../analysis/words/focus.ts";
+import { allHeads, labelsOfUnits, type Unit } from "../../analysis/words/word-weights.ts";
 import type { Model } from "../../model.ts";
 import type { Run } from "../../models/run.ts";
 import { formatHead, type HeadAddress } from "../../probe/head-address.ts";
+import { attentionOf, type RunAttention } from "../../views/from-run/run.ts";
 import { gridSvg } from "../../views/svg/grid.ts";
 import { headSvg } from "../../views/svg/head.ts";
 import { type Derivation, derivationText } from "../../views/text/derivation.ts";
 import { gridText } from "../../views/text/grid.ts";
 import { headText } from "../../views/text/head.ts";
+import { inputOf, type StackOptions, stackPrefix } from "../analysis/attention-run.ts";
 import { type FigureFacts, figure } from "../figure.ts";
-import { readLines, runInput, textsIn } from "../input/lines.ts";
+import { readLines, textsIn } from "../input/lines.ts";
 import { namesPicture } from "../input/text-input.ts";
 import { endPhase, loadModel, type ModelOptions } from "../loading.ts";
 import { type ModelJson, modelJson, textJson } from "../model-json.ts";
-import { expectTexts, headOf, unitNamed, wordsOfRun } from "../named.ts";
+import { expectTexts, focusUnit, headOf, targetUnits, wordsOfRun } from "../named.ts";
 import { type Format, type FormatOptions, formatOf } from "../options/format.ts";
 import { refuseIdle } from "../options/idle-options.ts";
 import { csv, deliver, json } from "../output.ts";
 import {
-  headWeights,
-  labelsOf,
+  attentionName,
+  attentionSite,
+  headIn,
   readWeights,
-  stackOf,
+  stackJson,
   weightColumns,
   weightRows,
 } from "../picture.ts";
 import { terminalOf } from "../terminal/terminal.ts";
 import { warn } from "../terminal/warnings.ts";
 
-export interface ShowOptions extends ModelOptions, FormatOptions {
+export interface ShowOptions extends ModelOptions, FormatOptions, StackOptions {
   readonly word?: string;
   readonly to?: readonly string[];
   readonly pair?: string;
@@ -40,8 +43,10 @@ export interface ShowOptions extends ModelOptions, FormatOptions {
 
 const formats = ["text", "json", "csv", "svg"] as const;
 /** What `headNumbers` takes of a layer, as far as the model has it. */
-const derivationSites =
-  "q,k,v,mixed,input,normed,scores,scores.position,scores.bias,global.q,global.k,global.v";
+const ofAttention = [
+  ...["q", "k", "v", "mixed", "normed", "scores", "scores.position", "scores.bias"],
+  ...["global.q", "global.k", "global.v"],
+];
 
 /** `heed show L5H11 "…"`: one head whole, with every number from a word's vector to what it takes; without a head, all of them. */
 export async function show(
@@ -59,104 +64,135 @@ export async function show(
   const { first } = await readLines(given, { pair, ids });
   const model = await loadModel(options);
   expectTexts(model, given);
-  const address = head === undefined ? undefined : headOf(model, head);
+  const stack = stackPrefix(model, options.stack);
+  const address = head === undefined ? undefined : headOf(model, head, stack);
   const isGridSvg = address === undefined && format === "svg";
-  const read = [readWeights(model, options.word !== undefined && !isGridSvg)];
-  if (address) read.push(`${stackOf(model)}layers.${address.layer}.{${derivationSites}}`);
-  const run = await model.run(runInput(first!), { read, output: false, onWarning: warn });
+  const read = [readWeights(model, options.word !== undefined && !isGridSvg, stack)];
+  if (address) read.push(...derivationReads(stack, address));
+  const input = inputOf(first!, options);
+  const run = await model.run(input, { read, output: false, onWarning: warn });
   endPhase("run");
-  const about = { model: modelJson(model, options), ...textJson(textsIn(model, first!), run) };
-  const content = address
-    ? await headContent(model, run, address, { ...options, format, about })
-    : gridContent(model, run, { ...options, format, about });
+  const shown: Shown = {
+    ...options,
+    ...{ model, run, stack, format },
+    attention: attentionOf(run, "show", { stack }),
+    texts: [...textsIn(model, first!), ...(options.decoder === undefined ? [] : [options.decoder])],
+    about: {
+      model: modelJson(model, options),
+      ...textJson(textsIn(model, first!), run),
+      ...stackJson(stack, run),
+    },
+  };
+  const content = address ? await headContent(address, shown) : gridContent(shown);
   await deliver(content, options, format);
 }
 
-/** What JSON says of the run besides its numbers. */
-type About = { readonly model: ModelJson } & ReturnType<typeof textJson>;
+/** What `headNumbers` needs of a head's layer. */
+function derivationReads(stack: StackPrefix, { layer }: HeadAddress): string[] {
+  const isCross = stack === "decoder.cross.";
+  const own = ofAttention.map((name) => (isCross ? `cross.${name}` : name));
+  const streams = isCross ? ["input", "middle"] : ["input"];
+  const layers = isCross ? "decoder." : stack;
+  return [
+    `${layers}layers.${layer}.{${[...own, ...streams].join(",")}}`,
+    ...(isCross ? ["encoder.final"] : []),
+  ];
+}
 
-interface Shown extends ShowOptions {
+/** A run of which something is shown. */
+interface Shown extends Omit<ShowOptions, "model"> {
+  readonly model: Model;
+  readonly run: Run;
+  readonly stack: StackPrefix;
+  readonly attention: RunAttention;
   readonly format: Format;
-  readonly about: About;
+  /** What was read, the decoder's text too. */
+  readonly texts: readonly string[];
+  /** What JSON says of the run besides its numbers. */
+  readonly about: { readonly model: ModelJson } & ReturnType<typeof textJson>;
 }
 
 /** What a picture's caption says of it. */
-function factsOf({ texts, model }: About, of?: string): FigureFacts {
-  return { texts, model: model.name, of };
+function factsOf({ texts, about }: Shown, of?: string): FigureFacts {
+  return { texts, model: about.model.name, of };
 }
 
 /** The words of a picture as JSON has them. */
 function wordsJson({ weights, focus, target }: ReturnType<typeof unitsOfRun>) {
-  const names = labelsOfUnits(weights.units);
-  const unit = (index: number) => ({ label: names[index]!, tokens: weights.units[index]!.tokens });
-  return { word: unit(focus), targets: [unit(target)] };
+  const { units: keys } = weights.keys ?? weights;
+  const unit = (units: readonly Unit[], index: number) => ({
+    label: labelsOfUnits(units)[index]!,
+    tokens: units[index]!.tokens,
+  });
+  return { word: unit(weights.units, focus), targets: [unit(keys, target)] };
 }
 
-function unitsOfRun(model: Model, run: Run, { word, to }: ShowOptions) {
-  const weights = wordsOfRun(model, run, { "--word": [word], "--to": to });
-  const focus =
-    word === undefined ? chooseFocus(weights) : unitNamed(weights, run.tokens[0]!, word, "--word");
-  const targets = to?.map((name) => unitNamed(weights, run.tokens[0]!, name, "--to"));
-  return { weights, focus, target: targets?.[0] ?? targetsOf(weights, focus)[0] ?? focus };
+function unitsOfRun({ model, run, stack, word, to }: Shown) {
+  const weights = wordsOfRun(model, run, { "--word": [word], "--to": to }, stack);
+  const focus = focusUnit(weights, run, stack, { word });
+  const [named] = targetUnits(weights, run, stack, to) ?? [];
+  // A word that has no other to look at looks at itself.
+  return {
+    weights,
+    focus,
+    target: named ?? targetsOf(weights, focus)[0] ?? (weights.keys ? 0 : focus),
+  };
 }
 
-async function headContent(
-  model: Model,
-  run: Run,
-  address: HeadAddress,
-  { format, about, ...options }: Shown,
-): Promise<string> {
-  const labels = labelsOf(run);
-  const weights = headWeights(run, model, address);
-  const units = unitsOfRun(model, run, options);
+async function headContent(address: HeadAddress, shown: Shown): Promise<string> {
+  const { run, stack, attention, format, about } = shown;
+  const { queries, keys } = attention;
+  const weights = attention.weights(address);
+  const units = unitsOfRun(shown);
   const { weights: words, focus, target } = units;
   const query = words.units[focus]!.tokens[0]!;
-  const picture = { ...address, queries: labels, keys: labels, weights, focus: query };
+  const name = headIn(stack, address);
+  const picture = { ...address, name, queries, keys, weights, focus: query };
   if (format === "svg") {
     const numbers = () => ({ ...about, ...wordsJson(units), head: formatHead(address), weights });
-    return headSvg(picture, figure(options, factsOf(about, formatHead(address)), numbers));
+    return headSvg(picture, figure(shown, factsOf(shown, name), numbers));
   }
   if (format === "csv")
     return csv(
       weightColumns,
-      labels.flatMap((_, row) => {
-        const start = row * labels.length;
-        return weightRows(address, labels, weights.subarray(start, start + labels.length), row);
+      queries.flatMap((_, row) => {
+        const start = row * keys.length;
+        return weightRows(address, attention, weights.subarray(start, start + keys.length), row);
       }),
     );
-  const derivation = await deriveHead(model, run, address, query, words.units[target]!.tokens[0]!);
+  const followed = (words.keys ?? words).units[target]!.tokens[0]!;
+  const derivation = await deriveHead(address, shown, query, followed);
   if (format === "json")
     return json({
       ...about,
       ...wordsJson(units),
       head: formatHead(address),
       weights: run.trace
-        .get(`${stackOf(model)}layers.${address.layer}.weights`)
+        .get(attentionSite(stack, address.layer, "weights"))
         .select(0, address.head)
         .toNested(),
       derivation,
     });
   const terminal = terminalOf(process.stdout);
   const heat = headText(picture, terminal).trimEnd();
-  return `${heat}\n\n${derivationText(derivation, terminal)}`;
+  return `${heat}\n\n${derivationText({ ...derivation, name }, terminal)}`;
 }
 
 /** Every number of one query in one head: what `heed explain` makes its steps from. */
 async function deriveHead(
-  model: Model,
-  run: Run,
   address: HeadAddress,
+  { model, run, stack, attention }: Shown,
   query: number,
   followed: number,
 ): Promise<Derivation> {
-  const place = placeOf(model, { head: address });
+  const place = placeOf(model, { head: address, stack: stack || undefined });
   const numbers = await headNumbers(model, run, place, query);
   const { added, masked } = scoreParts(numbers);
   const { q, k, v, scale, queryBias, projection, weights, mixed } = numbers;
   return {
     ...address,
-    query: { word: run.tokens[0]![query]!.surface, token: query },
-    keys: labelsOf(run),
+    query: { word: attention.queryTokens[query]!.surface, token: query },
+    keys: attention.keys,
     followed,
     // What a head adds to every query of its own is one more bias of the projection.
     projection: projection && { ...projection, bias: projection.bias ?? queryBias },
@@ -171,15 +207,16 @@ async function deriveHead(
   };
 }
 
-function gridContent(model: Model, run: Run, { format, about, ...options }: Shown): string {
-  const units = unitsOfRun(model, run, options);
+function gridContent(shown: Shown): string {
+  const { stack, attention, format, about } = shown;
+  const units = unitsOfRun(shown);
   const { weights, focus, target } = units;
-  const { layers, heads: across } = model.dimensions;
-  const labels = labelsOf(run);
+  const { layers, heads: across, queries, keys } = attention;
   const addresses = allHeads({ layers, heads: across });
   const values = addresses.map((address) => weights.weight(address, focus, target));
-  const names = labelsOfUnits(weights.units);
-  const title = `"${names[focus]}" looks at "${names[target]}"`;
+  const [word, other] = [wordsJson(units).word.label, wordsJson(units).targets[0]!.label];
+  const where = stack.startsWith("decoder.") ? ` in ${attentionName(stack)}` : "";
+  const title = `"${word}" looks at "${other}"${where}`;
   const best = addresses[values.indexOf(Math.max(...values))];
   const heads = addresses.map((address, index) => ({
     head: formatHead(address),
@@ -191,12 +228,12 @@ function gridContent(model: Model, run: Run, { format, about, ...options }: Show
         title,
         layers,
         heads: across,
-        queries: labels,
-        keys: labels,
-        weightsOf: (address) => headWeights(run, model, address),
+        queries,
+        keys,
+        weightsOf: attention.weights,
         focus: best,
       },
-      figure(options, factsOf(about), () => ({ ...about, ...wordsJson(units), title, heads })),
+      figure(shown, factsOf(shown), () => ({ ...about, ...wordsJson(units), title, heads })),
     );
   if (format === "csv")
     return csv(

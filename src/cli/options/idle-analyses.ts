@@ -1,6 +1,7 @@
 import { type IdleOption, noColors } from "./idle-option.ts";
 
-const decoderText = [
+/** When nobody looks at what a decoder reads. */
+export const decoderText = [
   { option: "--decoder", without: ["--stack"], because: "it is what a decoder has written" },
   {
     option: "--decoder",

@@ -1,6 +1,6 @@
 import { InputError } from "../../errors/errors.ts";
 import { runFormats } from "../run-file.ts";
-import { idleAnalyses } from "./idle-analyses.ts";
+import { decoderText, idleAnalyses } from "./idle-analyses.ts";
 import { type IdleOption, noColors } from "./idle-option.ts";
 
 const needsSampling = "without chance the most probable token is taken each time";
@@ -43,6 +43,12 @@ export const idleOptions = {
   ],
   look: [
     ...noColors,
+    ...decoderText,
+    {
+      option: "--near",
+      with: ["--stack cross"],
+      because: "no word of one text stands beside a word of the other",
+    },
     ...runFormats.flatMap((format) =>
       ["--word", "--to", "--head", "--near", "--lines"].map((option) => ({
         option,
@@ -91,8 +97,17 @@ export const idleOptions = {
       with: ["--site", `--format ${format}`],
       because: "all heads are written",
     })),
-    { option: "--pair", with: ["a picture"], because: "a picture is read alone" },
-    { option: "--ids", with: ["a picture"], because: "a picture is read alone" },
+    { option: "--stack", with: ["--site"], because: "the site's name says its stack" },
+    ...["--pair", "--ids", "--decoder"].map((option) => ({
+      option,
+      with: ["a picture"],
+      because: "a picture is read alone",
+    })),
+    {
+      option: "--decoder",
+      without: ["a site of the decoder"],
+      because: "the site is not the decoder's",
+    },
     {
       option: "--head",
       without: ["an axis of heads"],
@@ -106,11 +121,15 @@ export const idleOptions = {
     { option: "--ids", because: "a picture is read alone" },
     { option: "--to", because: `--to ${wordsOfTexts}` },
     { option: "--near", because: `--near ${wordsOfTexts}` },
-    { option: "--pair", because: "a picture is read alone" },
+    ...["--pair", "--stack", "--decoder"].map((option) => ({
+      option,
+      because: "a picture is read alone",
+    })),
     { option: "--head", with: ["--format csv"], because: allHeads },
   ],
   show: [
     ...noColors,
+    ...decoderText,
     { option: "a second word of --to", because: "show follows one word" },
     { option: "--word", with: ["a head", "--format csv"], because: "CSV holds all words" },
     { option: "--to", with: ["a head", "--format csv"], because: "CSV holds all words" },

@@ -8,6 +8,7 @@ import {
   modelOptions,
   outputOptions,
   pairOption,
+  stackOptions,
   themeOption,
 } from "../options/shared-options.ts";
 import { examples } from "./help.ts";
@@ -63,7 +64,7 @@ export function addLookingCommands(heed: Command): void {
         ? show(undefined, first, options)
         : show(first, text, options));
     });
-  pairOption(idsOption(show));
+  stackOptions(pairOption(idsOption(show)));
   themeOption(
     outputOptions(modelOptions(show), "text, json, csv, svg, png or pdf; of a picture html too"),
   );
@@ -71,6 +72,7 @@ export function addLookingCommands(heed: Command): void {
     show,
     'heed show L3H1 "The cat sat on the mat because it was tired." --word it --to cat',
     'heed show "The cat sat on the mat because it was tired." --word it',
+    'heed show L3H1 "The cat sat." --decoder "Le chat" --stack cross --model Helsinki-NLP/opus-mt-en-fr',
     "heed show cat.png --model google/vit-base-patch16-224 --out heads.svg",
   );
 

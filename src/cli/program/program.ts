@@ -10,6 +10,7 @@ import {
   modelOptions,
   outputOptions,
   pairOption,
+  stackOptions,
   themeOption,
 } from "../options/shared-options.ts";
 import { startAsking } from "../terminal/theme.ts";
@@ -87,8 +88,7 @@ export function program(): Command {
     .hook("postAction", async (_, command) => {
       if (command.optsWithGlobals().timing) (await import("../loading.ts")).sayTiming();
     });
-  pairOption(heed);
-  idsOption(linesOption(heed));
+  stackOptions(pairOption(idsOption(linesOption(heed))));
   themeOption(
     outputOptions(
       modelOptions(heed),

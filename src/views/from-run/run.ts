@@ -46,6 +46,8 @@ export interface RunAttention {
   readonly queries: readonly Word[];
   /** The same array as `queries` where a text looks at itself. */
   readonly keys: readonly Word[];
+  /** Whether no query looks at a later key. */
+  readonly isCausal: boolean;
   /** (T, S) of one head; NaN where a query cannot look. */
   weights(head: HeadAddress): Float32Array;
   /** (S): what some queries of one head give every key, on average; NaN where none can look. */
@@ -80,8 +82,13 @@ export function attentionOf(
       `${place}: the run read no weights of ${stack || "its layers"}. Read them: { read: ["${siteOf(0).replace(".0.", ".*.")}"] }`,
     );
   const isSaid = stack === "" || stack === "text.";
+  // A decoder's config may let its tokens look both ways: its first token's weights tell.
+  const looksBack = () =>
+    trace
+      .row(siteOf(first), { text, head: 0, query: 0 })
+      .data.every((weight, key) => key === 0 || weight === 0);
   const isCausal =
-    !isCross && stack !== "encoder." && stack !== "vision." && (!isSaid || madeBy?.isCausal);
+    stack === "decoder." ? looksBack() : isSaid && !isCross && madeBy?.isCausal === true;
   const part = ({ layer, head }: HeadAddress, chosen?: readonly number[]): Float32Array =>
     trace.part(siteOf(layer), [[text], [head], chosen], place).data;
   const S = keyTokens.length;
@@ -98,6 +105,7 @@ export function attentionOf(
     keyTokens,
     queries,
     keys: isCross ? keyTokens.map(labelOf) : queries,
+    isCausal,
     weights: (head) => hideLater(part(head), (row) => row),
     row(head, chosen) {
       const rows = part(head, chosen);

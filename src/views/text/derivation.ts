@@ -10,6 +10,8 @@ import { paint, type Terminal } from "./terminal.ts";
 
 /** Everything one head does with one query word. D is the head's width, C the model's, S the keys. */
 export interface Derivation extends HeadAddress {
+  /** The head's name, where its address alone does not say which attention it is of: "decoder.cross.L0H1". */
+  readonly name?: string;
   /** The word that looks, and its token's index. */
   readonly query: { readonly word: string; readonly token: number };
   /** The words that can be looked at, S of them. */
@@ -64,7 +66,7 @@ export function derivationText(derivation: Derivation, terminal: Terminal): stri
   const followed = derivation.followed ?? largestIndex(table.weights);
   const word = quote(query.word);
   const other = quote(keys[followed]!.text);
-  const title = `${formatHead(derivation)} (layer ${derivation.layer}, head ${derivation.head}): every number on the way from ${word} to ${other}`;
+  const title = `${derivation.name ?? formatHead(derivation)} (layer ${derivation.layer}, head ${derivation.head}): every number on the way from ${word} to ${other}`;
   const steps: string[][] = [
     ...projectionSteps(derivation, terminal),
     [

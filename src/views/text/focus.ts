@@ -13,6 +13,10 @@ export interface ModelSummary {
   readonly heads: number;
   /** Tokens of the text, special ones included. */
   readonly tokens: number;
+  /** Which of several attentions it is: "cross attention". */
+  readonly attention?: string;
+  /** Tokens that those look at, where they are others. */
+  readonly keys?: number;
 }
 
 /** A word that may be looked at: "cat" at token 2, "mat" at token 6. */
@@ -56,7 +60,10 @@ export interface FocusReport {
   /** The text, and the second text of a pair. */
   readonly texts: readonly string[];
   readonly model: ModelSummary;
+  /** The tokens looked at. */
   readonly tokens: readonly Word[];
+  /** Those that look, where they are others: in cross attention. */
+  readonly queries?: readonly Word[];
   /** Where the second text of a pair begins among the tokens. */
   readonly secondStart?: number;
   readonly focus: Target;
@@ -85,7 +92,9 @@ export function focusText(report: FocusReport, terminal: Terminal): string {
   const { unicode } = terminal;
   const keep = report.targets.flatMap(({ tokens }) => tokens);
   const breaks = report.secondStart === undefined ? [] : [report.secondStart];
-  const { tokens, weights, focus } = report;
+  const { tokens, weights } = report;
+  // Who looks is marked where it stands among those that are looked at.
+  const focus = report.queries === undefined ? report.focus.tokens : [];
   return [
     ...report.texts.flatMap((text) => textLines(text, terminal)),
     ...wrap(modelLine(report.model, unicode), terminal.width).map((line) =>
@@ -95,7 +104,7 @@ export function focusText(report: FocusReport, terminal: Terminal): string {
     ...wrap(headline(report), terminal.width).map((line) =>
       paint(line, { strong: true }, terminal),
     ),
-    ...tokenRowLines({ tokens, weights, focus: focus.tokens, keep, breaks }, terminal),
+    ...tokenRowLines({ tokens, weights, focus, keep, breaks }, terminal),
     "",
     ...tableLines(headColumns(report), terminal),
     "",
@@ -112,9 +121,17 @@ export function textLines(text: string, terminal: Terminal): string[] {
 }
 
 /** "all-MiniLM-L6-v2, 6 layers × 12 heads (numbered from 0), 13 tokens". */
-export function modelLine({ name, layers, heads, tokens }: ModelSummary, unicode: boolean): string {
+export function modelLine(
+  { name, layers, heads, tokens, attention, keys }: ModelSummary,
+  unicode: boolean,
+): string {
   const times = unicode ? "×" : "x";
-  return `${oneLine(name)}, ${countOf(layers, "layer")} ${times} ${countOf(heads, "head")} (numbered from 0), ${countOf(tokens, "token")}`;
+  return [
+    oneLine(name),
+    ...(attention === undefined ? [] : [attention]),
+    `${countOf(layers, "layer")} ${times} ${countOf(heads, "head")} (numbered from 0)`,
+    `${countOf(tokens, "token")}${keys === undefined ? "" : ` at ${keys}`}`,
+  ].join(", ");
 }
 
 function headline({ focus, targets, weights, head }: FocusReport): string {

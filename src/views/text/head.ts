@@ -18,6 +18,8 @@ export interface HeadPicture extends HeadAddress {
   readonly weights: ArrayLike<number>;
   /** A query to point out. */
   readonly focus?: number;
+  /** The head's name, where its address alone does not say which attention it is of: "decoder.cross.L0H1". */
+  readonly name?: string;
   /** What it says above, where the numbers are not one head's weights. */
   readonly title?: string;
 }
@@ -47,10 +49,10 @@ export function headText(picture: HeadPicture, terminal: Terminal): string {
 }
 
 /** What a head's picture says above. */
-export function headTitle({ title, layer, head }: HeadPicture): string {
+export function headTitle({ title, layer, head, name }: HeadPicture): string {
   return (
     title ??
-    `${formatHead({ layer, head })} (layer ${layer}, head ${head}): each row is a word that looks, each column what it looks at`
+    `${name ?? formatHead({ layer, head })} (layer ${layer}, head ${head}): each row is a word that looks, each column what it looks at`
   );
 }
 
