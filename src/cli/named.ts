@@ -85,9 +85,10 @@ export function focusUnit(
 ): number {
   const { queries } = tokensOfStack(run, stack);
   if (word !== undefined) return unitNamed(weights, queries, word, "--word");
-  if (weights.words.length === 0 && stack.startsWith("decoder."))
+  const isAlone = queries.length === 1 && stack === "decoder.";
+  if (isAlone || (weights.words.length === 0 && stack.startsWith("decoder.")))
     throw new InputError(
-      `--stack ${stack === "decoder." ? "decoder" : "cross"}: the decoder reads no word, only ${queries.map(({ text }) => text).join(" ")}. Say what it reads: --decoder "…"`,
+      `--stack ${stack === "decoder." ? "decoder" : "cross"}: the decoder reads no word, only ${queries.map(({ text }) => text).join(" ")}. Give a text and what the decoder reads: --decoder "…"`,
     );
   return chooseFocus(weights, near);
 }

@@ -195,3 +195,42 @@ test("a long text takes a look at every pair once, not every triple", () => {
   looksOfWords({ ...weights, weight: () => ++looked / 1e9 });
   expect(looked).toBeLessThan(2 * 120 * 120 * 4);
 });
+
+describe("words that look at another text's", () => {
+  const keys = weightsOf("the cat sat [SEP]", {});
+  // (queries, keys), the same in every head.
+  const rows = [
+    [0.2, 0.2, 0.2, 0.4],
+    [0.9, 0, 0, 0],
+    [0, 0.8, 0.5, 0.1],
+    [0, 0.4, 0, 0],
+  ];
+  const looked: WordWeights = {
+    ...weightsOf("[CLS] le chat dort", {}),
+    keys,
+    distance: () => Number.POSITIVE_INFINITY,
+    weight: (_, query, key) => rows[query]![key]!,
+  };
+  const places = [looked, keys].map(({ units }) => units.map(({ text }) => text));
+
+  test("see every one of them: none is the word itself, none is near", () => {
+    const chat = places[0]!.indexOf("chat");
+    const { targets, heads, habits, mean } = focusOn(looked, chat);
+    expect(targets.map((key) => places[1]![key])).toEqual(["cat", "sat"]);
+    expect(heads[0]!.targets).toEqual([0.8, 0.5]);
+    expect(heads[0]!.special).toBeCloseTo(0.1, 6);
+    // "le" does not look at it, "dort" does.
+    expect(mean.others).toBeCloseTo((0 + 0.4) / 2, 6);
+    expect(habits[0]!.of).toBe(3);
+    expect(habits[0]!.units.map((unit) => places[0]![unit])).toEqual(["chat", "dort"]);
+  });
+
+  test("each has its strongest look, at a word of the same place too", () => {
+    const looks = looksOfWords(looked);
+    expect(looks.map(({ unit, look }) => `${places[0]![unit]} ${places[1]![look.unit]}`)).toEqual([
+      "le the",
+      "chat cat",
+      "dort cat",
+    ]);
+  });
+});

@@ -77,6 +77,24 @@ describe("weights between words", () => {
     expect(weights.canLook(0, 3)).toBe(true);
   });
 
+  test("words of one text look at those of another", () => {
+    const [rows, columns] = [tokens.slice(1, 4), tokens];
+    const cross = new Tensor(
+      [1, 1, 3, 5],
+      Float32Array.from({ length: 15 }, (_, i) => Math.floor(i / 5) * 10 + (i % 5)),
+    );
+    const looks = wordWeights([cross], rows, { keys: { tokens: columns } });
+    expect(looks.units.map(({ text }) => text)).toEqual(["undo", "it"]);
+    expect(looks.keys!.units.map(({ text }) => text)).toEqual(["[CLS]", "undo", "it", "[SEP]"]);
+    expect(looks.keys!.words).toEqual([1, 2]);
+    expect(looks.weight({ layer: 0, head: 0 }, 1, 1)).toBe(21 + 22);
+    expect(looks.weight({ layer: 0, head: 0 }, 0, 3)).toBe((4 + 14) / 2);
+    expect([looks.canLook(0, 3), looks.distance(0, 0)]).toEqual([true, Number.POSITIVE_INFINITY]);
+    expect(() => wordWeights([cross], columns, { keys: { tokens: rows } })).toThrow(
+      "wordWeights: 5 tokens that look at 3, but weights (1, 1, 3, 5)",
+    );
+  });
+
   test("heads are counted layer by layer", () => {
     expect(allHeads(weights)).toEqual(
       [0, 1].flatMap((layer) => [0, 1, 2].map((head) => ({ layer, head }))),

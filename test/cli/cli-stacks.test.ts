@@ -1,0 +1,223 @@
+import { mkdtempSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { beforeAll, describe, expect, test } from "vitest";
+import { unitsOf } from "../../src/analysis/index.ts";
+import { load, type Run } from "../../src/index.ts";
+import { commandLine, folderWithLetters, folderWithWords } from "../support/command-line.ts";
+
+const text = "the cat sat";
+const target = "a dog it sat";
+const decoder = ["--decoder", target];
+const marian = ["--model", "test/golden/hub-marian"];
+
+async function written(...args: string[]): Promise<string> {
+  const { stdout, error } = await commandLine(...args);
+  expect(error).toBeUndefined();
+  return stdout;
+}
+
+async function refused(...args: string[]): Promise<string> {
+  const { error } = await commandLine(...args);
+  return error?.message ?? "nothing was refused";
+}
+
+/** Rows of CSV behind the first. */
+async function rowsOf(...args: string[]): Promise<string[][]> {
+  const [, ...rows] = (await written(...args, "--format", "csv")).trim().split("\n");
+  return rows.map((row) => row.replace(/"[^"]*"/g, "").split(","));
+}
+
+describe.each([
+  ["hub-marian", (): string => "test/golden/hub-marian"],
+  ["hub-bart", (): string => "test/golden/hub-bart"],
+  ["t5-uneven", (): string => folderWithLetters("t5-uneven", 30)],
+  ["bert2bert", (): string => folderWithWords("bert2bert", 32)],
+] as const)("the attentions of %s", (_, folder) => {
+  let model: string[];
+  let run: Run;
+  let layers: number;
+
+  beforeAll(async () => {
+    const path = folder();
+    model = ["--model", path];
+    const loaded = await load(path);
+    layers = loaded.dimensions.decoderLayers!;
+    run = await loaded.run(
+      { text, target },
+      { read: ["decoder.layers.*.weights", "decoder.layers.*.cross.weights"] },
+    );
+    await loaded.dispose();
+  });
+
+  const stacks = [
+    ["decoder", "decoder.layers.0.weights"],
+    ["cross", "decoder.layers.0.cross.weights"],
+  ] as const;
+
+  test.each(stacks)("show draws one head of %s with its own words", async (stack, site) => {
+    const args = ["show", "L0H1", text, ...decoder, "--stack", stack, ...model];
+    const weights = run.trace.get(site).select(0, 1);
+    const [T, S] = weights.shape as readonly [number, number];
+    const json = JSON.parse(await written(...args, "--json"));
+    expect(json.stack).toBe(stack);
+    expect(json.decoderTokens.map(({ id }: { id: number }) => id)).toEqual(
+      run.decoderTokens![0]!.map(({ id }) => id),
+    );
+    expect(json.tokens).toHaveLength(run.tokens[0]!.length);
+    expect(json.weights.flat()).toEqual(Array.from(weights.data));
+    expect(json.derivation.keys).toHaveLength(S);
+    const query = json.derivation.query.token;
+    expect(Object.values(json.derivation.weights)).toEqual(json.weights[query]);
+    expect(json.derivation.projection.matrix).toBeDefined();
+
+    const rows = await rowsOf(...args);
+    expect(rows).toHaveLength(T * S);
+    const isHidden = (query: number, key: number): boolean => stack === "decoder" && key > query;
+    for (const row of rows) {
+      const [, , query, , key, , weight] = row;
+      const place = Number(query) * S + Number(key);
+      if (isHidden(Number(query), Number(key))) expect(weight).toBe("");
+      else expect(Number(weight)).toBe(weights.data[place]);
+    }
+
+    const name = stack === "cross" ? "decoder.cross.L0H1" : "decoder.L0H1";
+    const printed = await written(...args);
+    expect(printed).toContain(`${name} (layer 0, head 1): each row is a word that looks`);
+    expect(printed).toContain(`${name} (layer 0, head 1): every number on the way from`);
+    const svg = await written(...args, "--format", "svg");
+    expect(svg).toContain(`${name} (layer 0, head 1)`);
+    expect(svg).toContain(target);
+  });
+
+  test.each(stacks)("show has every head of the decoder's layers: %s", async (stack, site) => {
+    const args = ["show", text, ...decoder, "--stack", stack, "--word", "sat", ...model];
+    const json = JSON.parse(await written(...args, "--json"));
+    expect(json.heads).toHaveLength(layers * run.trace.get(site).shape[1]!);
+    const weights = run.trace.get(site).select(0, 1);
+    const S = weights.shape[1]!;
+    const [from, to]: number[][] = [json.word.tokens, json.targets[0].tokens];
+    const sum = from!
+      .flatMap((query) => to!.map((key) => weights.data[query * S + key]!))
+      .reduce((all, weight) => all + weight, 0);
+    expect(json.heads[1].head).toBe("L0H1");
+    expect(json.heads[1].weight).toBeCloseTo(sum / from!.length, 6);
+    const values = (await rowsOf(...args)).map((row) => Number(row[2]));
+    expect(values).toEqual(json.heads.map(({ weight }: { weight: number }) => weight));
+    const name = stack === "cross" ? "cross attention" : "the decoder's own attention";
+    expect(await written(...args)).toContain(name);
+    const svg = await written(...args, "--format", "svg");
+    expect(svg.replaceAll(/<[^>]*>/g, " ")).toContain(name.replace("'", "&#39;"));
+  });
+
+  test("a decoder's word looks at the encoder's, and --to names those", async () => {
+    const args = [text, ...decoder, "--stack", "cross", "--word", "dog", "--to", "cat", ...model];
+    const json = JSON.parse(await written(...args, "--json"));
+    const unit = (tokens: Run["tokens"][number], name: string) =>
+      unitsOf(tokens).find((one) => one.text === name)!.tokens;
+    expect(json.word).toEqual({ label: "dog", tokens: unit(run.decoderTokens![0]!, "dog") });
+    expect(json.targets).toEqual([{ label: "cat", tokens: unit(run.tokens[0]!, "cat") }]);
+    expect(json.texts).toEqual([text]);
+    expect(json.stack).toBe("cross");
+    expect(Object.keys(json.weights)).toHaveLength(run.tokens[0]!.length);
+    const printed = await written(...args);
+    expect(printed).toContain(`${text}\n${target}\n`);
+    expect(printed).toContain("cross attention");
+    expect(printed).toContain('"dog" looks at "cat"');
+    const svg = await written(...args, "--format", "svg");
+    expect(svg).toContain("What &quot;dog&quot; looks at");
+    expect(svg).toContain("decoder.cross.L");
+    const rows = await rowsOf(...[text, ...decoder, "--stack", "cross", "--word", "dog", ...model]);
+    const heads = layers * run.trace.get("decoder.layers.0.cross.weights").shape[1]!;
+    expect(rows).toHaveLength(heads * json.word.tokens.length * run.tokens[0]!.length);
+  });
+
+  test.each(stacks)("a page of %s has its words, its weights and its numbers", async (stack) => {
+    const page = await written(text, ...decoder, "--stack", stack, "--format", "html", ...model);
+    const data = JSON.parse(/<script[^>]*type="application\/json"[^>]*>([^<]*)</.exec(page)![1]!);
+    expect(data.isSelf).toBe(stack === "decoder");
+    expect(data.queries).toHaveLength(run.decoderTokens![0]!.length);
+    expect(data.keys).toHaveLength(
+      (stack === "cross" ? run.tokens : run.decoderTokens!)[0]!.length,
+    );
+    expect(data.layers).toBe(layers);
+    expect(data.vectors).toBeDefined();
+  });
+});
+
+test("the pronoun of the decoder is asked about, and what it can look at comes before it", async () => {
+  const args = [text, ...decoder, "--stack", "decoder", ...marian];
+  const printed = await written(...args);
+  expect(printed).toContain("hub-marian, the decoder's own attention");
+  expect(printed).toMatch(/"it" looks at "(a|dog)"/);
+  const { word, weights } = JSON.parse(await written(...args, "--json"));
+  const last = Math.max(...word.tokens);
+  const shown = Object.values(weights);
+  expect(shown.slice(last + 1).every((weight) => weight === null)).toBe(true);
+  expect(shown.slice(0, last + 1).some((weight) => weight === null)).toBe(false);
+});
+
+test("each line's text is read beside the same decoder's", async () => {
+  const lines = ["the cat", "a dog sat"];
+  const path = join(mkdtempSync(join(tmpdir(), "heed-")), "lines.txt");
+  writeFileSync(path, lines.join("\n"));
+  const args = [path, "--lines", ...decoder, "--stack", "cross", "--word", "dog", ...marian];
+  const found = (await written(...args, "--format", "jsonl")).trim().split("\n");
+  expect(found.map((line) => JSON.parse(line).word.label)).toEqual(["dog", "dog"]);
+  expect(found.map((line) => JSON.parse(line).texts[0])).toEqual(lines);
+});
+
+test("a file of numbers and a site are of the stack that is named", async () => {
+  const file = await written(text, ...decoder, "--stack", "cross", "--format", "npz", ...marian);
+  expect(file).toContain("decoder.layers.0.cross.weights");
+  expect(file).not.toContain("encoder.layers.0.weights");
+  const site = ["--site", "decoder.layers.0.cross.weights"];
+  const [{ shape }] = JSON.parse(await written(text, ...site, ...decoder, "--json", ...marian));
+  const [{ shape: start }] = JSON.parse(await written(text, ...site, "--json", ...marian));
+  expect(shape[2]).toBeGreaterThan(start[2]);
+  expect(shape[3]).toBe(start[3]);
+});
+
+test("what changes nothing, or is not there, is refused by name", async () => {
+  const cross = ["--stack", "cross", ...decoder, ...marian];
+  for (const command of [[text], ["show", text], ["show", "L0H1", text]]) {
+    expect(await refused(...command, ...decoder, ...marian)).toContain(
+      "--decoder does nothing without --stack",
+    );
+    expect(await refused(...command, ...decoder, "--stack", "encoder", ...marian)).toContain(
+      "--decoder does nothing with --stack encoder",
+    );
+    expect(await refused(...command, "--stack", "cross")).toContain(
+      "--stack cross: all-MiniLM-L6-v2 has one stack. Leave it out",
+    );
+    expect(await refused(...command, "--stack", "decoder", ...marian)).toContain(
+      'the decoder reads no word, only <pad>. Give a text and what the decoder reads: --decoder "…"',
+    );
+    expect(await refused(...command, "--word", "cat", ...cross)).toContain(
+      '--word: no word "cat" in the text. Its words: a dog it sat',
+    );
+    expect(await refused(...command, "--to", "dog", ...cross)).toContain(
+      '--to: no word "dog" in the text. Its words: the cat sat',
+    );
+  }
+  expect(await refused(text, "--near", ...cross)).toContain(
+    "--near does nothing with --stack cross",
+  );
+  expect(await refused("show", "L1H0", text, ...cross)).toBe(
+    "L1H0: hub-marian's decoder has layers 0 to 0 and heads 0 to 1",
+  );
+  const site = ["--site", "encoder.layers.0.weights"];
+  expect(await refused(text, ...site, ...decoder, ...marian)).toContain(
+    "--decoder does nothing without a site of the decoder",
+  );
+  expect(await refused(text, ...site, "--stack", "encoder", ...marian)).toContain(
+    "--stack does nothing with --site",
+  );
+  expect(await refused("--ids", "1,2", ...cross)).toContain(
+    "--ids and --decoder contradict each other",
+  );
+  const picture = ["test/images/exif-8.png", "--model", "test/golden/vit-oblong"];
+  for (const command of [picture, ["show", ...picture]])
+    for (const option of [decoder, ["--stack", "cross"]])
+      expect(await refused(...command, ...option)).toContain("a picture is read alone");
+});
