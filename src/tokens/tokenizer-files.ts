@@ -117,7 +117,7 @@ function buildOf(
     );
   if (choice.isStrange && !json)
     throw new StrangeTokenizerError(
-      `tokenizer_config.json: tokenizer_class ${JSON.stringify(choice.name)} is not one that heed can build from its vocabulary. ${choice.whyNot ?? "Save it as tokenizer.json with Python (AutoTokenizer.from_pretrained(…, use_fast=True).save_pretrained(…)), or run the model on ids"}`,
+      `${whoNames(files, settings)} ${JSON.stringify(choice.name)} is not one that heed can build from its vocabulary. ${choice.whyNot ?? "Save it as tokenizer.json with Python (AutoTokenizer.from_pretrained(…, use_fast=True).save_pretrained(…)), or run the model on ids"}`,
     );
   const ranks = json || !sentencePiece ? undefined : readTiktoken(sentencePiece);
   const pieces =
@@ -129,6 +129,13 @@ function buildOf(
   const built =
     "built" in found ? buildTokenizer(found, settings, json) : asItStands(found, settings);
   return { built, place: found.place };
+}
+
+/** The field that a tokenizer's class comes from. */
+function whoNames({ modelType, tokenizerClass }: TokenizerFiles, { values }: Settings): string {
+  if (typeof values.tokenizer_class === "string") return "tokenizer_config.json: tokenizer_class";
+  if (typeof tokenizerClass === "string") return "config.json: tokenizer_class";
+  return `config.json: model_type ${JSON.stringify(modelType)} goes with a class that no file names, and`;
 }
 
 /** A tiktoken file's tokenizer, whose pattern transformers knows for Llama 3's kind alone. */
