@@ -219,6 +219,43 @@ def awq_edges():
     save("awq-whole", {"quant_method": "awq", "bits": 4, "group_size": -1, "zero_point": True, "version": "GEMM"}, tensors, weight.T)
 
 
+def read_by_autoround(tensors, bits, groups, added):
+    """AutoRound 0.16.1, qlinear_torch_zp.py and qlinear_torch.py: one is added to each zero point of the first and none is masked; in the scales' precision."""
+    zeros = taken_apart(tensors["qzeros"], bits, 1) + added
+    return (tensors["scales"][groups] * (taken_apart(tensors["qweight"], bits, 0) - zeros[groups])).T
+
+
+def auto_round():
+    inputs, outputs = 64, 32
+    plain = {"quant_method": "auto-round", "data_type": "int", "iters": 200, "low_gpu_mem_usage": True, "autoround_version": "0.16.1", "block_name_to_quantize": "model.layers"}
+    for name, bits, size, form, more in [
+        ("auto-round-gptq", 4, 16, "auto_round:auto_gptq", {"sym": True}),
+        ("auto-round-gptq-zeros", 2, 16, "auto_round:auto_gptq", {"sym": False}),
+        ("auto-round-own-sizes", 8, 32, "auto_round:auto_gptq", {"sym": True, "bits": 4, "group_size": 16, "extra_config": {"layer": {"bits": 8, "group_size": 32}}}),
+        ("auto-round-v2", 4, 16, "auto_round", {"sym": False}),
+        ("auto-round-v2-order", 4, -1, "auto_round:gptqmodel", {"sym": False}),
+        ("auto-round-awq", 4, 16, "auto_round:auto_awq", {"sym": False}),
+    ]:
+        block = inputs if size == -1 else size
+        groups = torch.arange(inputs) // block
+        less = int(form == "auto_round:auto_gptq")
+        codes = torch.randint(0, 2**bits, (inputs, outputs))
+        zeros = torch.randint(less, 2**bits, (inputs // block, outputs))
+        if more["sym"]:
+            zeros[:] = 2 ** (bits - 1)
+        scales = torch.rand(inputs // block, outputs).half()
+        weight = ((codes - zeros[groups]).float() * scales[groups].float()).T
+        if "awq" in form:
+            order = [0, 2, 4, 6, 1, 3, 5, 7]
+            tensors = {"qweight": words(codes, 4, 1, order), "qzeros": words(zeros, 4, 1, order), "scales": scales}
+        else:
+            tensors = {"qweight": words(codes, bits, 0), "qzeros": words(zeros - less, bits, 1), "scales": scales}
+            assert torch.equal(read_by_autoround(tensors, bits, groups, less), weight.half())
+        if "gptqmodel" in form:
+            tensors["g_idx"] = groups.to(torch.int32)
+        save(name, {**plain, "bits": bits, "group_size": size, "packing_format": form, **more}, tensors, weight)
+
+
 shutil.rmtree(HOME, ignore_errors=True)
 torch.manual_seed(0)
 fp8()
@@ -227,3 +264,4 @@ packed()
 nested()
 edges()
 awq_edges()
+auto_round()

@@ -134,6 +134,13 @@ describe("what is not taken apart is refused by name, and never read without its
     ["gptq-4", { format: "gptq_p", checkpoint_format: undefined }, undefined, '"gptq_p"; gptq'],
     ["gptq-4", {}, beside("layer.lora_A"), "lies beside lora_A, which is not added to it"],
     ["gptq-dynamic", { dynamic: null }, undefined, "(GPTQ, 4 bits, groups of 8) does not fit"],
+    ["auto-round-gptq", { packing_format: "auto_round:fp8" }, undefined, '"auto_round:fp8"; auto'],
+    ["auto-round-gptq", { packing_format: undefined }, undefined, "packing_format undefined"],
+    ["auto-round-gptq", { data_type: "mx_fp" }, undefined, 'data_type "mx_fp"; int is read'],
+    ["auto-round-gptq", { act_bits: 8 }, undefined, "for activations of 8 bits (act_bits)"],
+    ["auto-round-gptq", { rotation_config: { a: 1 } }, undefined, "not here (rotation_config)"],
+    ["auto-round-gptq", { bits: 3 }, undefined, "is GPTQ of 3 bits; 2, 4 and 8 are read"],
+    ["auto-round-own-sizes", { extra_config: undefined }, undefined, "does not fit its scales"],
     ["awq", { version: "gemv" }, undefined, 'AWQ\'s version "gemv"; gemm is read'],
     ["awq", { version: undefined, format: "gemv_fast" }, undefined, '"gemv_fast"; gemm is read'],
     ["awq", { backend: "llm-awq" }, undefined, '"llm-awq"; gemm is read'],
@@ -161,7 +168,6 @@ describe("what is not taken apart is refused by name, and never read without its
 
   test.each([
     "aqlm",
-    "auto-round",
     "autoround",
     "bitnet",
     "compressed-tensors",
@@ -183,7 +189,7 @@ describe("what is not taken apart is refused by name, and never read without its
     await expect(changed("gptq-4", { quant_method: method })).rejects.toThrow(message);
   });
 
-  test("groups and kernels' orders are looked at when they are read", async () => {
+  test("groups, kernels' orders and AutoRound's zero points are looked at when they are read", async () => {
     const edited = (name: string, end: string, byte: number) =>
       openCheckpoint(
         folderSource(
@@ -204,6 +210,8 @@ describe("what is not taken apart is refused by name, and never read without its
     await expect(zeros.read("layer.weight")).rejects.toThrow(
       "GPTQModel's versions read differently",
     );
+    const ones = await dequantised(await edited("auto-round-gptq", "qzeros", 0xf7));
+    await expect(ones.read("layer.weight")).rejects.toThrow("which AutoRound's readers take");
     const order = await dequantised(await edited("bitsandbytes-8", "weight_format", 2));
     await expect(order.read("layer.weight")).rejects.toThrow("weight_format 2, and only 0 (row)");
     const size = await dequantised(await edited("pack-4", "weight_shape", 1));

@@ -1,22 +1,25 @@
 import { short } from "../../errors/visible.ts";
 import type { Checkpoint, StoredTensor } from "../checkpoint.ts";
 import { isObject } from "../strict-json.ts";
+import { autoRoundAs, isByAutoRound } from "./auto-round.ts";
 import { quantizationOf } from "./traces.ts";
 import { type Dequantised, kept, refuse } from "./weight.ts";
 
 /** Where AWQ's kernel wants the eight codes of a word (AutoAWQ: AWQ_ORDER). */
 const AWQ_PLACES = [0, 4, 1, 5, 2, 6, 3, 7] as const;
 
-/** Weights of several codes a 32-bit word: GPTQ, AWQ, and compressed-tensors' packs. */
+/** Weights of several codes a 32-bit word: GPTQ, AWQ, AutoRound in the layouts of both, and compressed-tensors' packs. */
 export function packedWeights(checkpoint: Checkpoint): Dequantised[] {
-  const method = quantizationOf(checkpoint.config).quant_method;
+  const said = quantizationOf(checkpoint.config);
   return [...checkpoint.tensors.values()].flatMap((tensor) => {
-    if (tensor.name.endsWith(".weight_packed") && method === "compressed-tensors")
+    if (tensor.name.endsWith(".weight_packed") && said.quant_method === "compressed-tensors")
       return [ofPack(checkpoint, tensor)];
     if (!tensor.name.endsWith(".qweight")) return [];
-    if (method === "awq") return [ofWords(checkpoint, tensor, awq(checkpoint, tensor))];
-    if (method === "gptq") return [ofWords(checkpoint, tensor, gptq(checkpoint, tensor))];
-    return [];
+    const isRounded = isByAutoRound(said);
+    const config = isRounded ? autoRoundAs(checkpoint, tensor) : said;
+    if (config.quant_method !== "awq" && config.quant_method !== "gptq") return [];
+    const layout = config.quant_method === "awq" ? awq : gptq;
+    return [ofWords(checkpoint, tensor, { ...layout(checkpoint, tensor, config), isRounded })];
   });
 }
 
@@ -32,11 +35,14 @@ interface Words {
   readonly toWord: readonly number[];
   /** Added to each of them after. */
   readonly added: number;
+  /** Whether AutoRound made them: its reader does not take all ones, less one, for 0. */
+  readonly isRounded?: boolean;
   code(words: Int32Array, input: number, output: number): number;
 }
 
-function gptq(checkpoint: Checkpoint, tensor: StoredTensor): Words {
-  const config = quantizationOf(checkpoint.config);
+type Config = Readonly<Record<string, unknown>>;
+
+function gptq(checkpoint: Checkpoint, tensor: StoredTensor, config: Config): Words {
   const { group_size: size, checkpoint_format: format = config.format ?? "gptq" } = config;
   const [rows = 0, outputs = 0] = tensor.shape;
   const beside = (end: string) => checkpoint.tensors.get(tensor.name.replace(/qweight$/, end));
@@ -85,13 +91,12 @@ function ones(bits: number): number {
  * neighbour (convert_gptq_v2_to_v1_format_module; version 2 takes ones of the config's bits, version 7 of the module's); AutoGPTQ takes
  * one from each.
  */
-function isByGptqModel({ meta }: Readonly<Record<string, unknown>>): boolean {
+function isByGptqModel({ meta }: Config): boolean {
   const by = isObject(meta) ? meta.quantizer : undefined;
   return (Array.isArray(by) ? by : [by]).some((one) => /^gptqmodel(:|$)/.test(String(one)));
 }
 
-function awq(checkpoint: Checkpoint, tensor: StoredTensor): Words {
-  const config = quantizationOf(checkpoint.config);
+function awq(checkpoint: Checkpoint, tensor: StoredTensor, config: Config): Words {
   const { bits, group_size: size, backend } = config;
   const version = config.version ?? config.format ?? config.checkpoint_format ?? "gemm";
   if (bits !== 4) refuse(checkpoint, tensor, `is AWQ of ${String(bits)} bits; 4 are read`);
@@ -121,7 +126,8 @@ function ofWords(checkpoint: Checkpoint, codes: StoredTensor, words: Words): Deq
   const find = (end: string) =>
     tensors.get(stem + end) ?? refuse(checkpoint, codes, `lies without ${short(stem + end)}`);
   const [scale, zero] = [find("scales"), find("qzeros")];
-  const { bits, shape, groups, groupSize, toWord, added, kind } = words;
+  const { bits, shape, groups, groupSize, toWord, added, isRounded } = words;
+  const kind = isRounded ? `AutoRound as ${words.kind}` : words.kind;
   const [inputs, outputs] = shape;
   const [count = 0] = scale.shape;
   const perWord = 32 / bits;
@@ -138,6 +144,7 @@ function ofWords(checkpoint: Checkpoint, codes: StoredTensor, words: Words): Deq
       `[${codes.shape.join(", ")}] (${kind}, groups of ${groupSize}) does not fit its scales [${scale.shape.join(", ")}] and zero points [${zero.shape.join(", ")}]`,
     );
   const isAwq = codes.shape[1] !== outputs;
+  const mask = 2 ** bits - 1;
   const read = kept(async () => {
     const whole = (name: string, total: number) => integers(checkpoint, name, total);
     const [packed, zeros, scales, group] = await Promise.all([
@@ -148,6 +155,17 @@ function ofWords(checkpoint: Checkpoint, codes: StoredTensor, words: Words): Deq
     ]);
     if (group?.some((one) => one < 0 || one >= count))
       refuse(checkpoint, codes, `has a g_idx outside of its ${count} groups`);
+    const shifts = Array.from({ length: perWord }, (_, place) => place * bits);
+    if (
+      isRounded &&
+      added &&
+      zeros.some((word) => shifts.some((n) => (~word >>> n) % (mask + 1) === 0))
+    )
+      refuse(
+        checkpoint,
+        codes,
+        "has zero points of all ones, which AutoRound's readers take differently",
+      );
     // Zeros in place of several groups are a g_idx that was never filled in: its groups follow each other.
     const isEmpty = count > 1 && group?.every((one) => one === 0);
     const middle = ones(bits) << (bits - 1);
@@ -164,7 +182,6 @@ function ofWords(checkpoint: Checkpoint, codes: StoredTensor, words: Words): Deq
       group: isEmpty ? undefined : group,
     };
   });
-  const mask = 2 ** bits - 1;
   const zeroOf = (zeros: Int32Array, group: number, output: number) => {
     const place = isAwq ? AWQ_PLACES[output & 7]! : output % perWord;
     const word = zeros[group * (outputs / perWord) + Math.floor(output / perWord)]!;
@@ -258,7 +275,7 @@ function ofPack(checkpoint: Checkpoint, codes: StoredTensor): Dequantised {
 }
 
 /** Bits of a compressed-tensors' config, where all its groups have the same. */
-function packBits(quantization: Readonly<Record<string, unknown>>): unknown {
+function packBits(quantization: Config): unknown {
   const groups = Object.values((quantization.config_groups ?? {}) as object);
   const bits = groups.map(
     (group) => (group as { weights?: { num_bits?: unknown } } | null)?.weights?.num_bits,

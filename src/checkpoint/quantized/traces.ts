@@ -26,7 +26,7 @@ export function expectNumbers({
   const method = methodOf(quantizationOf(config));
   if (method !== undefined)
     throw new CheckpointError(
-      `${label}: config.json says quantization_config (${method}): its weights are quantised, and none of them lie as heed reads them (FP8 with scales, bitsandbytes', GPTQ, AWQ, compressed-tensors). ${wayOut}`,
+      `${label}: config.json says quantization_config (${method}): its weights are quantised, and none of them lie as heed reads them (FP8 with scales, bitsandbytes', GPTQ, AWQ, AutoRound as those two, compressed-tensors). ${wayOut}`,
     );
   for (const name of tensors.keys())
     for (const { pattern, kind } of traces)
