@@ -103,6 +103,11 @@ def roformer_files():
     return {"vocab.txt": "\n".join(["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *words]) + "\n"}
 
 
+def bert_files():
+    folder = FILES / "electra-files"
+    return {"vocab.txt": (folder / "vocab.txt").read_text()}
+
+
 def normal(*shape):
     return torch.randn(*shape, generator=torch.Generator().manual_seed(3))
 
@@ -148,6 +153,18 @@ ROBERTA = fields(*BERT, "bos_token_id", "eos_token_id", "pad_token_id", "archite
 T5 = {"d_model": 12, "d_ff": 16, "d_kv": 6, "num_heads": 2, "num_layers": 2}
 T5_PIECES = dict(pad_id=0, eos_id=1, unk_id=2, bos_id=-1)
 SUMMARY = {"summary_activation": None, "summary_first_dropout": 0.1, "summary_proj_to_labels": True, "summary_type": "cls_index", "summary_use_proj": True}
+BERT_STACK = {**SIZES, "vocab_size": len(bert_files()["vocab.txt"].splitlines())}
+# What a config of 2020 says of each of two networks, with whatever all configs had then.
+EVERY = {"_name_or_path": "", "architectures": None, "bad_words_ids": None, "chunk_size_feed_forward": 0, "do_sample": False, "early_stopping": False, "finetuning_task": None,
+         "gradient_checkpointing": False, "is_encoder_decoder": False, "length_penalty": 1.0, "max_length": 20, "min_length": 0, "num_beams": 1, "num_return_sequences": 1,
+         "output_attentions": False, "pruned_heads": {}, "return_dict": False, "temperature": 1.0, "tie_encoder_decoder": False, "tie_word_embeddings": True, "top_k": 50,
+         "torchscript": False, "use_bfloat16": False, "xla_device": None, "type_vocab_size": 2, "layer_norm_eps": 1e-12, "hidden_act": "gelu", "model_type": "bert", "pad_token_id": 0}
+TWO_BERTS = {"encoder": {**EVERY, **BERT_STACK, "is_decoder": False, "add_cross_attention": False}, "decoder": {**EVERY, **BERT_STACK, "is_decoder": True, "add_cross_attention": True}}
+WORDS = {"decoder_start_token_id": 2, "bos_token_id": 2, "eos_token_id": 3, "pad_token_id": 0}
+ALBERT_PIECES = dict(pad_id=0, unk_id=1, bos_id=-1, eos_id=-1, control_symbols=["[CLS]", "[SEP]", "[MASK]"], user_defined_symbols=["(", ")", '"', "-", ".", "–", "£", "€"])
+XLNET_PIECES = dict(unk_id=0, bos_id=1, eos_id=2, pad_id=-1, control_symbols=["<cls>", "<sep>", "<pad>", "<mask>", "<eod>", "<eop>"])
+albert_spm = pieces("small", **ALBERT_PIECES)
+xlnet_spm = pieces("small", **XLNET_PIECES)
 t5_spm = pieces(**T5_PIECES)
 camembert_spm = pieces()
 xlm_roberta_spm = pieces("nmt_nfkc")
@@ -179,6 +196,38 @@ FAMILIES = {
                        is_encoder_decoder=True, layer_norm_epsilon=1e-06, n_positions=512, output_past=True, pad_token_id=0, relative_attention_num_buckets=32, use_cache=True,
                        task_specific_params={"translation_en_to_fr": {"early_stopping": True, "max_length": 300, "num_beams": 4, "prefix": "translate English to French: "}}),
         generation={"_from_model_config": True, "decoder_start_token_id": 0, "eos_token_id": 1, "pad_token_id": 0, "transformers_version": "4.27.0.dev0"}),
+    "mt5": dict(
+        model="MT5ForConditionalGeneration", pickle=True, files=lambda: {
+            "spiece.model": pieces(**T5_PIECES, byte_fallback=True, vocab_size=420), "special_tokens_map.json": {"eos_token": "</s>", "unk_token": "<unk>", "pad_token": "<pad>"}},
+        settings={"eos_token": "</s>", "unk_token": "<unk>", "pad_token": "<pad>", "extra_ids": 0, "additional_special_tokens": None, "tokenizer_file": None, "name_or_path": "google/mt5-small"},
+        config=("MT5Config", {**T5, "num_decoder_layers": 2, "feed_forward_proj": "gated-gelu", "tie_word_embeddings": False, "decoder_start_token_id": 0}),
+        publish=fields(*T5, architectures=["MT5ForConditionalGeneration"], model_type="mt5", decoder_start_token_id=0, dropout_rate=0.1, eos_token_id=1, feed_forward_proj="gated-gelu",
+                       initializer_factor=1.0, is_encoder_decoder=True, layer_norm_epsilon=1e-06, num_decoder_layers=2, pad_token_id=0, relative_attention_num_buckets=32,
+                       tie_word_embeddings=False, tokenizer_class="T5Tokenizer", use_cache=True),
+        generation={"_from_model_config": True, "decoder_start_token_id": 0, "eos_token_id": 1, "pad_token_id": 0, "transformers_version": "4.27.0.dev0"}),
+    "bert2bert": dict(
+        model="EncoderDecoderModel", pickle=True, files=bert_files, settings={"do_lower_case": True, "model_max_length": 512}, config=("EncoderDecoderConfig", {**TWO_BERTS, **WORDS}),
+        tensors=beside(encoder__embeddings__position_ids=torch.arange(64)[None], decoder__bert__embeddings__position_ids=torch.arange(64)[None]),
+        publish=fields(architectures=["EncoderDecoderModel"], model_type="encoder-decoder", **TWO_BERTS, **WORDS, early_stopping=True, is_encoder_decoder=True, length_penalty=2.0,
+                       max_length=142, min_length=56, no_repeat_ngram_size=3, num_beams=4, tie_encoder_decoder=False)),
+    "albert": dict(
+        model="AlbertForMaskedLM", within="albert.", files=lambda: {"spiece.model": albert_spm, "tokenizer.json": saved("albert", {"spiece.model": albert_spm})},
+        settings={"model_max_length": 512}, tensors=beside(albert__embeddings__position_ids=torch.arange(64)[None]),
+        config=("AlbertConfig", {**SIZES, "embedding_size": 8, "num_hidden_groups": 1, "inner_group_num": 1, "hidden_act": "gelu_new"}),
+        publish=fields(*BERT, architectures=["AlbertForMaskedLM"], model_type="albert", bos_token_id=2, classifier_dropout_prob=0.1, down_scale_factor=1, embedding_size=8, eos_token_id=3,
+                       gap_size=0, inner_group_num=1, net_structure_type=0, num_hidden_groups=1, num_memory_blocks=0, pad_token_id=0)),
+    "xlnet": dict(
+        model="XLNetLMHeadModel", pickle=True, within="transformer.", files=lambda: {"spiece.model": xlnet_spm},
+        config=("XLNetConfig", {"d_model": 12, "n_layer": 2, "n_head": 2, "d_inner": 16, "pad_token_id": 5}),
+        publish=fields("d_model", "n_layer", "n_head", "d_inner", architectures=["XLNetLMHeadModel"], model_type="xlnet", attn_type="bi", bi_data=False, bos_token_id=1, clamp_len=-1,
+                       d_head=6, dropout=0.1, end_n_top=5, eos_token_id=2, ff_activation="gelu", initializer_range=0.02, layer_norm_eps=1e-12, mem_len=None, pad_token_id=5,
+                       reuse_len=None, same_length=False, start_n_top=5, task_specific_params={"text-generation": {"do_sample": True, "max_length": 250}}, untie_r=True,
+                       **{**SUMMARY, "summary_type": "last", "summary_activation": "tanh"})),
+    "distilbert": dict(
+        model="DistilBertForMaskedLM", within="distilbert.", files=lambda: {**bert_files(), "tokenizer.json": saved("distilbert", bert_files())},
+        settings={"model_max_length": 512, "do_lower_case": True}, config=("DistilBertConfig", {"dim": 12, "n_layers": 2, "n_heads": 2, "hidden_dim": 16, "max_position_embeddings": 64}),
+        publish=fields("dim", "n_layers", "n_heads", "hidden_dim", "max_position_embeddings", architectures=["DistilBertForMaskedLM"], model_type="distilbert", activation="gelu",
+                       attention_dropout=0.1, dropout=0.1, initializer_range=0.02, pad_token_id=0, qa_dropout=0.1, seq_classif_dropout=0.2, sinusoidal_pos_embds=False, tie_weights_=True)),
     "camembert": dict(
         model="CamembertForMaskedLM", within="roberta.", files=lambda: {"sentencepiece.bpe.model": camembert_spm, "tokenizer.json": saved(
             "camembert", {"sentencepiece.bpe.model": camembert_spm})}, settings={"model_max_length": 512},
@@ -236,7 +285,7 @@ def write(name, spec):
     model.save_pretrained(folder)
     (folder / "generation_config.json").unlink(missing_ok=True)
     within = spec.get("within", "")
-    heads = ("lm_head.", "cls.", "pred_layer.", "classifier.")
+    heads = ("lm_head.", "lm_loss.", "cls.", "pred_layer.", "predictions.", "vocab_")
     tensors = {name if not within or name.startswith((within, *heads)) else within + name: value for name, value in load_file(folder / "model.safetensors").items()}
     tensors = {name: value.contiguous() for name, value in spec.get("tensors", lambda same: same)(tensors).items()}
     if spec.get("pickle"):
@@ -261,7 +310,7 @@ def seen(folder, cls, spec):
     ids = torch.tensor([found["texts"][spec.get("text", 0)]["ids"]])
     is_two = model.config.is_encoder_decoder
     with torch.no_grad():
-        more = {"decoder_input_ids": torch.tensor([[0]])} if is_two else {}
+        more = {"decoder_input_ids": torch.tensor([[model.config.decoder_start_token_id]])} if is_two else {}
         out = model(ids, **more, output_attentions=True, output_hidden_states=True)
         found["ids"] = ids.tolist()
         found["stack"] = "encoder." if is_two else ""
@@ -269,9 +318,9 @@ def seen(folder, cls, spec):
         found["final"] = rounded((out.encoder_last_hidden_state if is_two else out.hidden_states[-1])[0, 1])
         if "logits" in out:
             found["logits"] = rounded(out.logits[0, -1])
-        if "generation" in spec:
-            written = model.generate(ids, do_sample=False, max_new_tokens=8, min_new_tokens=8)[0]
-            found["greedy"] = (written[1:] if is_two else written[ids.shape[1]:]).tolist()
+        if is_two or "generation" in spec:
+            written = model.generate(ids, do_sample=False, num_beams=1, max_new_tokens=8, min_new_tokens=8)[0]
+            found["greedy"] = written.tolist()
     return found
 
 
