@@ -22,7 +22,7 @@ from golden_trace import random_weights
 HOME = Path(__file__).parent.parent / "test"
 FILES = HOME / "field" / "tokenizers"
 PICTURE = "type-2-depth-8.png"
-WORDS = ["a photo of a cat", "The  CAT sat, café \U0001f600 猫 isn't it?", "<|startoftext|> dog</s> <|endoftext|>x"]
+WORDS = ["a photo of a cat", "The  CAT sat, café \U0001f600 猫 isn't it?", "<|startoftext|> dog</s> <|endoftext|>x", "a dog</s> "]
 SIZES = dict(hidden_size=12, num_hidden_layers=2, num_attention_heads=2, intermediate_size=20)
 PLAIN = dict(**SIZES, image_size=16, patch_size=4)
 IMAGENET = {"image_mean": [0.485, 0.456, 0.406], "image_std": [0.229, 0.224, 0.225]}

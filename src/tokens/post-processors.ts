@@ -97,13 +97,21 @@ function readTemplate(from: Definition, place: string): PostProcessor {
   const specials = asDefinition(from.special_tokens ?? {}, `${place}.special_tokens`);
   const single = readTemplateParts(from, "single", specials, place);
   const pair = readTemplateParts(from, "pair", specials, place);
+  // A field of heed's own: a text that ends with what would be put in behind it gets no other (SiglipTokenizer).
+  const isOnce = readBoolean(from, "once", place, false);
   const count = (parts: readonly TemplatePart[]) =>
     parts.reduce((total, part) => total + ("tokens" in part ? part.tokens.length : 0), 0);
   return {
     added: (isPair) => count(isPair ? pair : single),
     join: (sequences, addsSpecialTokens) =>
-      (sequences.length > 1 ? pair : single).flatMap((part) => {
-        if ("tokens" in part) return addsSpecialTokens ? part.tokens : [];
+      (sequences.length > 1 ? pair : single).flatMap((part, place, parts) => {
+        if ("tokens" in part) {
+          const before = parts[place - 1];
+          const last =
+            before && "sequence" in before ? sequences[before.sequence]?.at(-1) : undefined;
+          const isThere = isOnce && last !== undefined && last.id === part.tokens[0]?.id;
+          return addsSpecialTokens && !isThere ? part.tokens : [];
+        }
         return typed(sequences[part.sequence] ?? [], part.type);
       }),
   };

@@ -207,7 +207,10 @@ export const siglip: PieceClass = {
         pre_tokenizer: null,
         model: numbered(file, readVocabulary(ids, "spiece.model"), unknown),
         decoder: piecesDecoder(file, { special: specialOf(added), before: " " }),
-        post_processor: template(`$A ${end}`, `$A ${end} $B ${end}`, (text) => ids.get(text)),
+        post_processor: {
+          ...template(`$A ${end}`, `$A ${end} $B ${end}`, (text) => ids.get(text)),
+          once: true,
+        },
       },
     };
   },
