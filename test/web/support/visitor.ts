@@ -103,7 +103,7 @@ const answers = () =>
     return now?.model && now.seen && !now.isRecorded && !now.isBusy ? now : undefined;
   });
 
-/** The number under a word, once it no longer moves. */
+/** The number under a word, once it no longer moves and is the run's: a page that is busy stands still too. */
 async function shownUnder(token: number): Promise<string> {
   let [last, same] = ["", 0];
   await there("a number that stands", () => {
@@ -113,7 +113,7 @@ async function shownUnder(token: number): Promise<string> {
     const now = number ? textOf(number) : "";
     same = now !== "" && now === last ? same + 1 : 0;
     last = now;
-    return same > 15;
+    return same > 15 && Math.abs(Number(now) - weightOf(app()!, token)) < 0.006;
   });
   return last;
 }
