@@ -119,6 +119,18 @@ test("causal models hide what comes later; decoders have their own stacks", asyn
   await t5.dispose();
 });
 
+test("a decoder whose config lets it look both ways is drawn so", async () => {
+  const t5 = await load("test/golden/t5-is-causal-false");
+  const run = await t5.run(
+    { ids: [[5, 6, 7]], decoderIds: [[0, 3, 4]] },
+    { read: ["decoder.layers.*.weights"] },
+  );
+  const { data } = run.trace.get("decoder.layers.0.weights").select(0, 1);
+  expect(data[1]).toBeGreaterThan(0);
+  expect(headPicture(run, "L0H1", { stack: "decoder." }).weights).toEqual(data);
+  await t5.dispose();
+});
+
 test("an image's heads", async () => {
   const vit = await load("test/golden/vit-oblong");
   const [height, width] = vit.images!.size;
