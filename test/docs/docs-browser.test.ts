@@ -94,9 +94,9 @@ test("kept-page.html shows fetched, then kept", async ({ skip }) => {
   const answer = tab.locator("#answer");
   await answer.filter({ hasNotText: "loading" }).waitFor();
   expect(await answer.textContent()).toBe("fetched");
-  await tab.waitForFunction(
-    "caches.keys().then(async ([name]) => (await (await (await caches.open(name)).match('https://heed.invalid/index'))?.json())?.isComplete)",
-  );
+  const isKept =
+    "caches.keys().then(async ([name]) => (await (await (await caches.open(name)).match('https://heed.invalid/index'))?.json())?.isComplete ?? false)";
+  await expect.poll(() => tab.evaluate(isKept), { timeout: 60_000 }).toBe(true);
   await tab.reload();
   await answer.filter({ hasNotText: "loading" }).waitFor();
   expect(await answer.textContent()).toBe("kept");
