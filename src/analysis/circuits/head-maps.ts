@@ -21,7 +21,7 @@ export interface HeadMaps extends HeadAddress {
 
 /**
  * A head's maps as circuits take them (Elhage et al. 2021): biases left out, the gain of the norm before the head folded into W^Q, W^K and W^V,
- * those of norms of its queries, keys and output into W^Q, W^K and W^O; their division by the spread left out. Norms that come after a layer (BERT) stay what they are, between the layers. Throws SiteError for a head that
+ * those of norms of its queries, keys and output (or a layer's scale) into W^Q, W^K and W^O; their division by the spread left out. Norms that come after a layer (BERT) stay what they are, between the layers. Throws SiteError for a head that
  * is not there, and for one whose maps do not read the stream.
  */
 export async function headMaps(
@@ -57,7 +57,8 @@ export async function headMaps(
     const found = model.parameter(parameter);
     return found && (await model.parameterRows(found));
   };
-  const joins = await rows(`${name}attention.output.norm.gain`);
+  const joins =
+    (await rows(`${name}attention.output.norm.gain`)) ?? (await rows(`${name}attention.scale`));
   const keyHead = Math.floor(address.head / (heads / keyHeads));
   const ofQuery = headGain(await rows(`${name}q.norm.gain`), address.head, D);
   const ofKey = headGain(await rows(`${name}k.norm.gain`), keyHead, D);
