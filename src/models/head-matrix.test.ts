@@ -3,7 +3,7 @@ import { reference } from "../backends/reference/reference.ts";
 import { folderSource } from "../checkpoint/folder.node.ts";
 import { openCheckpoint } from "../checkpoint/open.ts";
 import { loadFrom } from "../model.ts";
-import type { Tensor } from "../tensor/tensor.ts";
+import { Tensor } from "../tensor/tensor.ts";
 import { headMatrix } from "./head-matrix.ts";
 
 const golden = (name: string) => new URL(`../../test/golden/${name}`, import.meta.url).pathname;
@@ -73,6 +73,32 @@ describe("one head's share of a learned map", () => {
         expect(bias!.at(d)).toBe(biases[column]);
       }
     }
+  });
+
+  test("swin: every layer has heads of its own number and width", async () => {
+    const model = await open("swin");
+    const pixels = Array.from({ length: 3 * 16 * 16 }, (_, n) => Math.sin(n));
+    const { trace } = await model.run(
+      { pixels: new Tensor([1, 3, 16, 16], Float32Array.from(pixels)) },
+      { read: ["layers.*.{normed,q,mixed,heads}"] },
+    );
+    for (const [layer, head, width] of [
+      [0, 1, 3],
+      [3, 2, 4],
+    ] as const) {
+      const q = await headMatrix(model, { layer, head }, "q");
+      const asked = trace.get(`layers.${layer}.q`).select(0, head, 1);
+      expect(asked.data.length).toBe(width);
+      expectNear(through(trace.get(`layers.${layer}.normed`).select(0, 1), q), asked);
+      expectNear(
+        through(
+          trace.get(`layers.${layer}.mixed`).select(0, head, 1),
+          await headMatrix(model, { layer, head }, "o"),
+        ),
+        trace.get(`layers.${layer}.heads`).select(0, head, 1),
+      );
+    }
+    await expect(headMatrix(model, { layer: 0, head: 2 }, "q")).rejects.toThrow("2 heads");
   });
 
   test.each([

@@ -1,6 +1,6 @@
 import { SiteError } from "../errors/errors.ts";
 import { nearest } from "../errors/nearest.ts";
-import { dimensionsIn } from "../families/family.ts";
+import { dimensionsIn, layerDimensions } from "../families/family.ts";
 import type { Parameter } from "../families/parameters.ts";
 import { formatHead, type HeadAddress } from "../probe/head-address.ts";
 import { Tensor } from "../tensor/tensor.ts";
@@ -23,7 +23,8 @@ export async function headMatrix(
   stack = "",
 ): Promise<HeadMatrix> {
   const { layer, head } = address;
-  const { heads, keyHeads, headWidth: D } = dimensionsIn(model.dimensions, stack);
+  const dimensions = dimensionsIn(model.dimensions, stack);
+  const { heads, headWidth: D } = layerDimensions(dimensions, layer);
   const [place, branch] = stack.endsWith("cross.") ? ["decoder.", "cross."] : [stack, ""];
   const name = `${place}layers.${layer}.${branch}${map}`;
   const weight = model.parameter(`${name}.weight`);
@@ -42,7 +43,7 @@ export async function headMatrix(
       for (let c = 0; c < C; c++) data[d * C + c] = all[c * width + head * D + d]!;
     return { parameter: weight, matrix: new Tensor([D, C], data), bias: undefined };
   }
-  const own = map === "q" ? head : Math.floor(head / (heads / keyHeads));
+  const own = map === "q" ? head : Math.floor(head / (dimensions.heads / dimensions.keyHeads));
   const rows = await model.parameterRows(weight, own * D, (own + 1) * D); // (D, C)
   const C = weight.shape[1]!;
   const data = new Float32Array(C * D);

@@ -20,6 +20,7 @@ import {
 import { readTrace } from "../../src/checkpoint/trace-file.ts";
 import { load } from "../../src/load.node.ts";
 import type { Model } from "../../src/model.ts";
+import { headMatrix } from "../../src/models/head-matrix.ts";
 import { recordedInput } from "../../src/tasks/verify.ts";
 import { goldenFolder } from "../support/small-models.ts";
 
@@ -216,10 +217,29 @@ test("a convolution beside a layer, and layers with tokens of their own, are sai
   const run = await model.run(input, { read: streamReads(model, place, [0], 0) });
   expect((await streamParts(model, run, { ...place, token: 0 })).reason).toContain("no sum");
   const { model: swin, input: picture } = await open("swin");
-  const windows = await swin.run(picture, { read: streamReads(swin, place, [0], 0) });
-  await expect(streamParts(swin, windows, { ...place, token: 0 })).rejects.toThrow(
+  const [first, last] = [place, { ...place, layer: 3 }];
+  const windows = await swin.run(picture, {
+    read: [...streamReads(swin, first, [0], 0), ...streamReads(swin, last, [0], 0)],
+  });
+  // Before neighbours become one, a stream is a sum as elsewhere.
+  const { parts, stream } = await streamParts(swin, windows, { ...first, token: 0 });
+  expect(parts.filter(({ kind }) => kind === "head")).toHaveLength(2);
+  for (const [c, value] of stream.entries())
+    expect(parts.reduce((sum, { vector }) => sum + vector[c]!, 0)).toBeCloseTo(value, 4);
+  await expect(streamParts(swin, windows, { ...last, token: 0 })).rejects.toThrow(
     "stream: the layers of this model have tokens of their own",
   );
+});
+
+test("a layer's scale is in what a head writes", async () => {
+  const { model } = await open("dinov2");
+  const address = { layer: 1, head: 0 };
+  const { o, width } = await headMaps(model, address);
+  const { matrix } = await headMatrix(model, address, "o");
+  const scale = await model.parameterRows(model.parameter("layers.1.attention.scale")!);
+  expect([...scale].some((factor) => Math.abs(factor - 1) > 0.01)).toBe(true);
+  for (const [place, value] of o.entries())
+    expect(value).toBe(matrix.data[place]! * scale[place % width]!);
 });
 
 test("a bottleneck has no circuits, and says so", async () => {

@@ -75,6 +75,17 @@ test("one head is explained in its layer's own patches; what neighbours brought 
   );
 });
 
+test("a head before neighbours become one is explained whole, its layer's own heads beside it", async () => {
+  const { run } = await explorer.see({ input });
+  const { answer, steps } = await explorer.explain(run, { head: "L1H1", word: "0,3" });
+  expect(answer.join()).toMatch(/What is taken from "\d,\d" is -?\d+% of what this head writes/);
+  expect(answer.join()).not.toContain("NaN");
+  expect(steps.find(({ id }) => id === "joined")!.formula).toBe("2 heads × (3) → (6)");
+  const sources = steps.find(({ id }) => id === "sources")!;
+  expect(sources.leftOut).toBeUndefined();
+  expect(JSON.stringify(sources.values)).toContain("L0H1");
+});
+
 test("words are followed to what they are merged into: alike, silenced, distance", async () => {
   const { run } = await explorer.see({ input });
   const same = await explorer.alike({ run, tokens: [0] }, { run, tokens: [1] });

@@ -2,6 +2,7 @@
  * The residual stream of one token as what wrote it: the embedding, every head, every feed-forward, the learned biases (Elhage et al. 2021,
  * "Residual stream"). Where norms stand between, each is the linear map it is for this token's statistics, so that the parts add up.
  */
+import { layerDimensions } from "../../families/family.ts";
 import { joinedSite } from "../../models/joined-site.ts";
 import type { LoadedModel } from "../../models/loaded-model.ts";
 import type { Run } from "../../models/run.ts";
@@ -81,7 +82,8 @@ export async function streamParts(
 ): Promise<StreamParts> {
   const { stack, layer, point = "input", text = 0, token } = place;
   const { trace } = run;
-  expectSameTokens(run, "stream");
+  // Up to where neighbours become one, the stream of a token is its own.
+  if (model.images?.merged?.[layer] !== 0) expectSameTokens(run, "stream");
   const vector = (site: string) =>
     Float64Array.from(trace.part(site, [[text], [token]], "stream").data);
   const embedding = await embeddingParts(model, run, { stack, text }, token);
@@ -231,7 +233,7 @@ async function headParts(
   branch: "" | "cross.",
 ): Promise<StreamPart[]> {
   const site = joinedSite(model, `${name}${branch}heads`);
-  const { heads } = model.dimensions;
+  const { heads } = layerDimensions(model.dimensions, layer);
   const all = run.trace.part(site, [[text], undefined, [token]], "stream").data;
   const width = all.length / heads;
   const parts = Array.from(

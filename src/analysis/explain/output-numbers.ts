@@ -36,10 +36,10 @@ export async function outputNumbers(
   const { prefix, layerName, text, head, stack } = place;
   const part = (site: string, ...selection: readonly (readonly number[] | undefined)[]) =>
     run.trace.part(site, [[text], ...selection], "explain").data;
-  const { heads } = model.dimensions;
   const all = part(joinedSite(model, `${prefix}heads`), undefined, [query]);
   const attended = part(joinedSite(model, `${prefix}attended`), [query]);
   const C = attended.length;
+  const heads = all.length / C;
   const ofHead = (h: number) => all.subarray(h * C, (h + 1) * C);
   const size = dot(attended, attended);
   const along = (vector: ArrayLike<number>) => (size > 0 ? dot(vector, attended) / size : 0);

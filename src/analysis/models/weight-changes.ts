@@ -3,6 +3,7 @@
  * every head's share of W^Q, W^K, W^V and W^O; and of W_QK and W_OV, which do not depend on the axes a head's numbers are written in.
  */
 import { InputError } from "../../errors/errors.ts";
+import { layerDimensions } from "../../families/family.ts";
 import type { Parameter } from "../../families/parameters.ts";
 import { headMatrix } from "../../models/head-matrix.ts";
 import type { LoadedModel } from "../../models/loaded-model.ts";
@@ -104,7 +105,7 @@ async function tensorChange(
 }
 
 async function headChanges(first: LoadedModel, second: LoadedModel): Promise<HeadWeightChange[]> {
-  const { layers, decoderLayers, heads } = first.dimensions;
+  const { layers, decoderLayers } = first.dimensions;
   const stacks =
     decoderLayers === undefined
       ? [["", layers] as const]
@@ -116,7 +117,7 @@ async function headChanges(first: LoadedModel, second: LoadedModel): Promise<Hea
   const changes: HeadWeightChange[] = [];
   for (const [stack, count] of stacks)
     for (let layer = 0; layer < count; layer++)
-      for (let head = 0; head < heads; head++)
+      for (let head = 0; head < layerDimensions(first.dimensions, layer).heads; head++)
         changes.push(await headChange([first, second], { layer, head }, stack));
   return changes;
 }

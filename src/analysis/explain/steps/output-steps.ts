@@ -52,9 +52,9 @@ export function valuesStep(context: Context): Step {
 }
 
 /** The heads side by side. */
-export function joinedStep({ numbers, model }: Context): Step {
+export function joinedStep({ numbers, output }: Context): Step {
   const { width: D, mixed, place } = numbers;
-  const { heads } = model.dimensions;
+  const heads = output.shares.length;
   const [start, end] = [place.head * D, (place.head + 1) * D - 1];
   return {
     id: "joined",

@@ -182,8 +182,12 @@ async function chosen(
       return keys.reduce((sum, key) => sum + weights[key]!, 0);
     };
     const isDecoder = stack.startsWith("decoder.");
-    return allHeads(isDecoder ? { layers: decoderLayers!, heads } : model.dimensions).reduce(
-      (best, address) => (look(address) > look(best) ? address : best),
+    // Behind the layers that have the first one's tokens, the token that is asked about is another.
+    const { merged } = model.images ?? {};
+    const layers = merged?.findIndex((times) => times > 0) ?? -1;
+    const same = layers > 0 ? { ...model.dimensions, layers } : model.dimensions;
+    return allHeads(isDecoder ? { layers: decoderLayers!, heads } : same).reduce((best, address) =>
+      look(address) > look(best) ? address : best,
     );
   }
 }
