@@ -87,3 +87,10 @@ describe("analyses of one token of a picture", () => {
     expect(await said("norms", image, "--word", "0,1", ...model)).toContain("--word");
   });
 });
+
+test("explain chooses a head of Swin's among those whose patches are the picture's", async () => {
+  const swin = ["--model", goldenFolder("swin")];
+  const { head, query } = await json("explain", image, "--word", "7,7", ...swin);
+  expect(JSON.stringify(head)).toMatch(/L[01]H[01]|"layer":[01]/);
+  expect(query).toMatchObject({ text: "7,7" });
+});
