@@ -1,5 +1,6 @@
 import type { StackPrefix } from "../analysis/explain/question.ts";
 import type { Model } from "../model.ts";
+import { mainStack } from "../models/main-stack.ts";
 import type { Run } from "../models/run.ts";
 import { shortName } from "../models/short-name.ts";
 import { formatHead, type HeadAddress } from "../probe/head-address.ts";
@@ -8,9 +9,7 @@ import type { RunAttention } from "../views/from-run/run.ts";
 import type { ModelSummary } from "../views/text/focus.ts";
 
 /** What stands before a layer's sites where no stack is named: "encoder." in models that have a decoder too. */
-export function stackOf({ dimensions }: Model): "" | "encoder." {
-  return dimensions.decoderLayers === undefined ? "" : "encoder.";
-}
+export const stackOf: (model: Model) => "" | "encoder." = mainStack;
 
 /** A site of a layer's attention in a stack: "decoder.layers.3.cross.weights"; of all layers with "*". */
 export function attentionSite(stack: StackPrefix, layer: number | "*", name: string): string {

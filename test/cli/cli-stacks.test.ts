@@ -221,3 +221,15 @@ test("what changes nothing, or is not there, is refused by name", async () => {
     for (const option of [decoder, ["--stack", "cross"]])
       expect(await refused(...command, ...option)).toContain("a picture is read alone");
 });
+
+test.each([[], ["show"], ["show", "L0H0"], ["explain", "--head", "L0H0"], ["stream"], ["norms"]])(
+  "an encoder alone, whose sites are named as with a decoder: heed %s",
+  async (...command) => {
+    const alone = ["--ids", "5,6,7", "--model", "test/golden/t5-encoder"];
+    const named = ["norms"].includes(command[0]!) ? [] : ["--stack", "encoder"];
+    expect(await written(...command, ...alone)).toBe(await written(...command, ...alone, ...named));
+    expect(await refused(...command, "--stack", "cross", ...alone)).toMatch(
+      /one stack|encoder only/,
+    );
+  },
+);

@@ -2,7 +2,9 @@
  * What one head can do, from its learned matrices alone (Elhage et al. 2021): W_QK = W^Q · W^Kᵀ says which vectors seek which, W_OV = W^V · W^O what is
  * handed over when one is found. Both have rank D at most; their singular directions are read through the vocabulary.
  */
+
 import type { LoadedModel } from "../../models/loaded-model.ts";
+import { mainStack } from "../../models/main-stack.ts";
 import { formatHead, type HeadAddress } from "../../probe/head-address.ts";
 import type { Step, StepValue, TableValue } from "../explain/step.ts";
 import { type ProductSingular, productSingular } from "../linear/singular.ts";
@@ -70,7 +72,7 @@ export async function headCircuit(
   options: CircuitOptions = {},
 ): Promise<HeadCircuit> {
   const { directions: shown = 4, count = 6, tokens = [] } = options;
-  const stack = options.stack ?? (model.dimensions.decoderLayers === undefined ? "" : "encoder.");
+  const stack = options.stack ?? mainStack(model);
   const maps = await headMaps(model, address, stack);
   const { width: C, headWidth: D } = maps;
   const qk = productSingular(maps.q, maps.k, D);

@@ -1,4 +1,5 @@
 import type { LoadedModel } from "../../models/loaded-model.ts";
+import { mainStack } from "../../models/main-stack.ts";
 import { dot } from "../linear/vectors.ts";
 
 /** A token of the vocabulary with a number. */
@@ -81,7 +82,7 @@ export async function seenTokens(model: LoadedModel): Promise<VocabularyTable | 
   const gain = model.parameter("embeddings.norm.gain");
   const factors = gain && (await model.parameterRows(gain));
   const isBare = !factors && !hasNormFirst(model);
-  const isRms = !factors && !model.parameter(`${stackOf(model)}layers.0.attention.norm.bias`);
+  const isRms = !factors && !model.parameter(`${mainStack(model)}layers.0.attention.norm.bias`);
   return {
     name: "embeddings.words",
     through(row) {
@@ -95,12 +96,8 @@ export async function seenTokens(model: LoadedModel): Promise<VocabularyTable | 
   };
 }
 
-function stackOf({ dimensions }: LoadedModel): string {
-  return dimensions.decoderLayers === undefined ? "" : "encoder.";
-}
-
 function hasNormFirst(model: LoadedModel): boolean {
-  return model.sites.has(`${stackOf(model)}layers.0.normed`);
+  return model.sites.has(`${mainStack(model)}layers.0.normed`);
 }
 
 /** The rows that read words off the stream, and whether they are the model's own head or its word embeddings in its place. */

@@ -2,6 +2,7 @@ import { SiteError } from "../../errors/errors.ts";
 import { isolated, withSigns } from "../../errors/visible.ts";
 import { joinedSite } from "../../models/joined-site.ts";
 import type { LoadedModel } from "../../models/loaded-model.ts";
+import { mainStack } from "../../models/main-stack.ts";
 import type { Run } from "../../models/run.ts";
 import { formatHead, type HeadAddress, parseHead } from "../../probe/head-address.ts";
 import type { Read } from "../../probe/plan.ts";
@@ -42,10 +43,11 @@ export interface Place extends HeadAddress {
 /** Where the question looks. Throws SiteError for a head or a stack the model does not have. */
 export function placeOf(model: LoadedModel, question: Omit<ExplainQuestion, "word">): Place {
   const { layers, decoderLayers, heads, keyHeads } = model.dimensions;
-  const { stack = decoderLayers === undefined ? "" : "encoder.", text = 0 } = question;
+  const main = mainStack(model);
+  const { stack = main, text = 0 } = question;
   const address = typeof question.head === "string" ? parseHead(question.head) : question.head;
   const isDecoder = stack.startsWith("decoder.");
-  const hasStack = decoderLayers === undefined ? stack === "" : stack !== "";
+  const hasStack = decoderLayers === undefined ? stack === main : stack !== "";
   if (!hasStack)
     throw new SiteError(
       decoderLayers === undefined

@@ -1,5 +1,6 @@
 import { InputError } from "../../errors/errors.ts";
 import type { LoadedModel } from "../../models/loaded-model.ts";
+import { mainStack } from "../../models/main-stack.ts";
 import type { Run } from "../../models/run.ts";
 import type { HeadAddress } from "../../probe/head-address.ts";
 import type { Read } from "../../probe/plan.ts";
@@ -39,7 +40,7 @@ export interface ModelComparison {
 
 /** What a run of each model must read. */
 export function comparisonReads(model: LoadedModel): Read[] {
-  const stack = model.dimensions.decoderLayers === undefined ? "" : "encoder.";
+  const stack = mainStack(model);
   return [
     { site: `${stack}layers.*.weights`, keep: "rows" },
     `${stack}layers.*.residual`,
@@ -124,7 +125,7 @@ function weightsOf(
   { model, run }: ModelRun,
   words: readonly { readonly tokens: readonly number[]; readonly text: string }[],
 ): WordWeights {
-  const stack = model.dimensions.decoderLayers === undefined ? "" : "encoder.";
+  const stack = mainStack(model);
   const layers = Array.from({ length: model.dimensions.layers }, (_, layer) =>
     run.trace.kept(`${stack}layers.${layer}.weights`),
   );
@@ -151,8 +152,8 @@ function distancesOf(
   second: ModelRun,
   tokens: readonly [readonly number[], readonly number[]],
 ): number[] {
-  const { layers, decoderLayers } = first.model.dimensions;
-  const stack = decoderLayers === undefined ? "" : "encoder.";
+  const { layers } = first.model.dimensions;
+  const stack = mainStack(first.model);
   const sites = [
     `${stack}layers.0.input`,
     ...Array.from({ length: layers }, (_, layer) => `${stack}layers.${layer}.residual`),

@@ -2,11 +2,13 @@
  * How far the learned numbers of a model moved from those of another of its shape: a child that was fine-tuned, and its base. ‖B − A‖ / ‖A‖ (Frobenius) of
  * every head's share of W^Q, W^K, W^V and W^O; and of W_QK and W_OV, which do not depend on the axes a head's numbers are written in.
  */
+
 import { InputError } from "../../errors/errors.ts";
 import { layerDimensions } from "../../families/family.ts";
 import type { Parameter } from "../../families/parameters.ts";
 import { headMatrix } from "../../models/head-matrix.ts";
 import type { LoadedModel } from "../../models/loaded-model.ts";
+import { mainStack } from "../../models/main-stack.ts";
 import { formatHead, type HeadAddress } from "../../probe/head-address.ts";
 import { sameShape, sizeOf } from "../../tensor/shape.ts";
 import { gram, productNorm } from "../circuits/head-maps.ts";
@@ -108,7 +110,7 @@ async function headChanges(first: LoadedModel, second: LoadedModel): Promise<Hea
   const { layers, decoderLayers } = first.dimensions;
   const stacks =
     decoderLayers === undefined
-      ? [["", layers] as const]
+      ? [[mainStack(first), layers] as const]
       : ([
           ["encoder.", layers],
           ["decoder.", decoderLayers],

@@ -1,6 +1,7 @@
 import { InputError } from "../../errors/errors.ts";
 import type { RunInput } from "../../models/inputs.ts";
 import type { LoadedModel } from "../../models/loaded-model.ts";
+import { mainStack } from "../../models/main-stack.ts";
 import type { Patch } from "../../probe/patch.ts";
 import { expectSameTokens } from "../../probe/text-tokens.ts";
 import type { TextToken } from "../../probe/words.ts";
@@ -50,12 +51,7 @@ export async function valueZeroing(
   input: RunInput,
   options: ValueZeroingOptions = {},
 ): Promise<ValueZeroing> {
-  const {
-    stack = model.sites.has("encoder.layers.0.v") ? "encoder." : "",
-    batch = usualBatch,
-    signal,
-    onProgress,
-  } = options;
+  const { stack = mainStack(model), batch = usualBatch, signal, onProgress } = options;
   const count = [...model.sites.keys()].filter(
     (site) =>
       site.startsWith(`${stack}layers.`) &&

@@ -8,6 +8,7 @@ import {
 import { InputError } from "../../errors/errors.ts";
 import type { Model } from "../../model.ts";
 import type { RunInput } from "../../models/inputs.ts";
+import { mainStack } from "../../models/main-stack.ts";
 import type { Run } from "../../models/run.ts";
 import { shortName } from "../../models/short-name.ts";
 import type { Read } from "../../probe/plan.ts";
@@ -85,9 +86,11 @@ const prefixes: Readonly<Record<string, StackPrefix>> = {
 };
 
 /** What stands before a stack's sites, of the stack that --stack names; the encoder's if it names none. Throws InputError where a model has one stack. */
-export function stackPrefix({ dimensions, label }: Model, stack: string | undefined): StackPrefix {
+export function stackPrefix(model: Model, stack: string | undefined): StackPrefix {
+  const { dimensions, label } = model;
   if (dimensions.decoderLayers !== undefined) return prefixes[stack ?? "encoder"]!;
-  if (stack === undefined) return "";
+  const main = mainStack(model);
+  if (stack === undefined || prefixes[stack] === main) return main;
   throw new InputError(`--stack ${stack}: ${shortName(label)} has one stack. Leave it out`);
 }
 

@@ -6,6 +6,7 @@ import { attentionMaps, weightSites } from "../../analysis/layers/attention-maps
 import { type ProductSingular, productSingular } from "../../analysis/linear/singular.ts";
 import { toBase64 } from "../../export/base64.ts";
 import type { LoadedModel } from "../../models/loaded-model.ts";
+import { mainStack } from "../../models/main-stack.ts";
 import type { Run } from "../../models/run.ts";
 import type { Probe } from "../tasks/task.ts";
 import {
@@ -142,7 +143,7 @@ export class Filming {
     seen: Awaited<ReturnType<typeof seenTokens>>,
   ): Promise<Omit<FilmHead, "scores">> {
     const model = this.#model;
-    const stack = model.dimensions.decoderLayers === undefined ? "" : "encoder.";
+    const stack = mainStack(model);
     const { q, k, v, o, width: C, headWidth: D } = await headMaps(model, { layer, head }, stack);
     const columns = new Float64Array(o.length); // (C, D)
     for (let d = 0; d < D; d++) for (let c = 0; c < C; c++) columns[c * D + d] = o[d * C + c]!;
