@@ -2,6 +2,7 @@ import { meta } from "../backends/meta/meta.ts";
 import type { RawConfig } from "../families/config.ts";
 import { familyOf } from "../families/families.ts";
 import type { Dimensions, Network } from "../families/family.ts";
+import type { Inputs } from "../families/inputs.ts";
 import { Parameters } from "../families/parameters.ts";
 import { Probe, type Plan as ProbePlan } from "../probe/probe.ts";
 import { operationFlops, peakBytes } from "../tensor/cost.ts";
@@ -80,24 +81,14 @@ function countPass(
   batch: number,
 ): Counts {
   const program = new Program(meta());
-  const weights: number[] = [];
-  const plan: ProbePlan = {
-    wants: () => false,
-    patches: () => false,
-    reached(site, value) {
-      if (/\.weights$/.test(site)) weights.push(sizeOf(value.shape));
-      return value;
-    },
-    reachedSparse(site, { layout }) {
-      if (/\.weights$/.test(site)) weights.push(sizeOf(layout.shape));
-    },
-  };
   const example = network.exampleInputs?.(tokens, batch) ?? {};
-  network.forward(
-    { batch, length: tokens, ids: new Int32Array(batch * tokens), ...example },
-    new Probe(program, plan),
-  );
+  const inputs = { batch, length: tokens, ids: new Int32Array(batch * tokens), ...example };
+  const found = passOf(network, inputs, program, () => false);
   program.finish();
+  // Windows give their weights only to whoever wants them, and a pass that gives them holds more.
+  const kept = found.isAsked
+    ? passOf(network, inputs, new Program(meta()), (site) => weightsSite.test(site))
+    : found;
   const flopsByPart = Object.fromEntries(planParts.map((part) => [part, 0])) as Record<
     PlanPart,
     number
@@ -113,8 +104,42 @@ function countPass(
     flopsByPart,
     activationBytes: peakBytes(program.entries),
     cacheBytes: network.isCausal ? 2 * layers * batch * keyHeads * tokens * headWidth * 4 : 0,
-    weightsTensorBytes: weights.reduce((sum, size) => sum + size, 0) * 4,
+    weightsTensorBytes: kept.weights * 4,
   };
+}
+
+const weightsSite = /\.weights$/;
+
+/** Records a pass: how many attention weights it gave, those of windows as they are kept, and whether it asked who wants some. */
+function passOf(
+  network: Network,
+  inputs: Inputs,
+  program: Program,
+  isWanted: (site: string) => boolean,
+): { readonly weights: number; readonly isAsked: boolean } {
+  let weights = 0;
+  let isAsked = false;
+  const count = (site: string, ...values: readonly (LazyTensor | undefined)[]) => {
+    if (!weightsSite.test(site)) return;
+    weights += values.reduce((sum, value) => sum + (value ? sizeOf(value.shape) : 0), 0);
+  };
+  const plan: ProbePlan = {
+    wants(site) {
+      isAsked ||= weightsSite.test(site);
+      return isWanted(site);
+    },
+    patches: () => false,
+    reached(site, value) {
+      count(site, value);
+      return value;
+    },
+    reachedSparse(site, source) {
+      if ("blocks" in source) count(site, source.blocks);
+      else count(site, source.band, source.rows);
+    },
+  };
+  network.forward(inputs, new Probe(program, plan));
+  return { weights, isAsked };
 }
 
 const attentionOperations = new Set([

@@ -1,7 +1,7 @@
 import { InputError } from "../../errors/errors.ts";
-import type { Network } from "../../families/family.ts";
 import { type Planned, planModel } from "../../models/plan.ts";
 import { agreements } from "../../models/presets/agreement.ts";
+import { networkKind } from "../../models/presets/network-kind.ts";
 import type { Preset } from "../../models/presets/preset.ts";
 import { gpt4, presets } from "../../models/presets/presets.ts";
 import {
@@ -96,21 +96,13 @@ export function presetNamed(name: string): Preset | undefined {
   return presets.find((preset) => preset.name === name.toLowerCase());
 }
 
-function kindOf({ towers, images, audio, dimensions, isCausal }: Network): string {
-  if (towers) return kinds.towers;
-  if (images) return kinds.images;
-  if (audio) return kinds.sound;
-  if (dimensions.decoderLayers !== undefined) return kinds.both;
-  return isCausal ? kinds.decoder : kinds.encoder;
-}
-
 function rowOf({ preset, planned }: TableEntry): ModelRow {
   const { dimensions } = planned;
   return {
     name: preset.name,
     title: preset.title,
     family: planned.type,
-    kind: kindOf(planned.network),
+    kind: kinds[networkKind(planned.network)],
     width: dimensions.width,
     heads: dimensions.heads,
     headWidth: dimensions.headWidth,

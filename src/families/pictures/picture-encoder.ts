@@ -96,7 +96,7 @@ export function pictureEncoder(encoder: PictureEncoder): Network {
     isCompared: encoder.isCompared,
     absent: absentOfPictures(family, encoder.absent),
     scoreScale: () => 1 / Math.sqrt(headWidth),
-    exampleInputs: (length) => exampleImage(frame, trained, leading.length, length),
+    exampleInputs: (length, batch) => exampleImage(frame, trained, leading.length, length, batch),
     readout: pictureReadout(encoder),
     forward: (inputs, probe) => forward(encoder, inputs, probe),
   };

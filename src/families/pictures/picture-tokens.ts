@@ -197,10 +197,11 @@ export function exampleImage(
   trained: PatchGrid,
   before: number,
   length: number,
+  batch: number,
 ): Partial<Inputs> {
   const N = Math.max(length - before, 1);
   const grid = N === trained.rows * trained.columns ? trained : { rows: 1, columns: N };
-  const shape = [1, channels, height * grid.rows, width * grid.columns];
-  const pixels = new Tensor(shape, new Float32Array(channels * height * width * N));
+  const shape = [batch, channels, height * grid.rows, width * grid.columns];
+  const pixels = new Tensor(shape, new Float32Array(batch * channels * height * width * N));
   return { ids: undefined, length: before + N, grid, pixels };
 }

@@ -104,7 +104,7 @@ export const swin: Family = {
         }),
       }),
       scoreScale: (layer) => 1 / Math.sqrt(ofLayers[layer]!.headWidth),
-      exampleInputs: (length) => exampleImage(config, trained, 0, length),
+      exampleInputs: (length, batch) => exampleImage(config, trained, 0, length, batch),
       forward: (inputs, probe) => forward(weights, config, inputs, probe),
     };
   },
