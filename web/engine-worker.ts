@@ -1,5 +1,5 @@
 import { load, readImage } from "heed";
-import { serveExplorer, serveTraining } from "heed/explore";
+import { serveExplorer, servePlanner, serveTraining } from "heed/explore";
 import embedded from "heed/model";
 import stories from "heed/stories";
 import { memorySource } from "heed/training";
@@ -17,3 +17,4 @@ serveExplorer((source, options) => load(sourceOf(source) as never, options), und
   readImage,
 });
 serveTraining(load);
+servePlanner();

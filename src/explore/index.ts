@@ -9,6 +9,7 @@ export { firstOf, gridIn, patchText, placeIn, tokensIn } from "../views/page/sou
 export { Explorer, type ExplorerOptions } from "./explorer.ts";
 export type { ImageOptions } from "./images.ts";
 export { pack, unpack } from "./pack.ts";
+export * from "./planner.ts";
 export * from "./questions.ts";
 export { answerRequest, exploreOver } from "./remote.ts";
 export {

@@ -7,6 +7,7 @@ import type { ExplainQuestion, StackPrefix } from "../analysis/explain/question.
 import type { Explanation } from "../analysis/explain/step.ts";
 import type { Effect } from "../analysis/interventions/effect.ts";
 import type { Intervention, OtherInput } from "../analysis/interventions/intervention.ts";
+import type { RawConfig } from "../families/config.ts";
 import type { Tower } from "../families/family.ts";
 import type { HeadAddress } from "../probe/head-address.ts";
 import type { ImageTokens } from "../views/page/source/layer-grid.ts";
@@ -113,6 +114,8 @@ export interface Fits {
 export interface ModelSaid {
   readonly label: string;
   readonly type: string;
+  /** config.json, as read: what a planner counts by. */
+  readonly config: RawConfig;
   /** "cpu (AVX-512, 2 threads)" */
   readonly backend: string;
   readonly layers: number;

@@ -20,12 +20,12 @@ const taskNames: Readonly<Record<Task, string | undefined>> = {
 
 /** What is known of a model before it runs. */
 export function saidOf(model: LoadedModel): ModelSaid {
-  const { type, backend, longest, isCausal, images } = model;
+  const { type, config, backend, longest, isCausal, images } = model;
   const label = shortName(model.label);
   const { layers, decoderLayers, heads, headWidth, width } = model.dimensions;
   const task = taskNames[model.task];
   return {
-    ...{ label, type, backend, layers, heads, headWidth, width, isCausal },
+    ...{ label, type, config, backend, layers, heads, headWidth, width, isCausal },
     ...(decoderLayers !== undefined && { decoderLayers }),
     ...(longest !== undefined && { longest }),
     readsImages: images !== undefined,

@@ -98,6 +98,7 @@ function servedOn(port: Port): Served {
 const services: Readonly<Record<string, string>> = {
   explorer: "worker: its script serves no explorer. Call serveExplorer(load) of heed/explore in it",
   training: "worker: its script serves no training. Call serveTraining(load) of heed/explore in it",
+  planner: "worker: its script serves no planner. Call servePlanner() of heed/explore in it",
   model: "worker: its script serves no model. Call serve(load) of heed/worker in it",
 };
 

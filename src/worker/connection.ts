@@ -21,7 +21,7 @@ interface Waiting {
 
 /** What is asked of the other side. */
 export interface Call {
-  readonly service: "model" | "explorer" | "training";
+  readonly service: "model" | "explorer" | "training" | "planner";
   /** The model's number. */
   readonly number: number;
   readonly method: string;

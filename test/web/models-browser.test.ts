@@ -167,3 +167,32 @@ test("without a picture one is asked for; what is none is refused, and names nev
   await holds(page, isThere);
   expect(complaints).toEqual([]);
 });
+
+test("what models take: curves of the model on screen, the table of known ones, and curves of one that is tapped", async () => {
+  const { page, complaints } = await opened(["--model", folderWithLetters("gpt2", 99), "the cat"]);
+  await set(page, { panel: "models" });
+  const panel = page.locator("heed-app-planner");
+  const label = () => panel.locator("svg.memory").getAttribute("aria-label");
+  await expect.poll(() => panel.locator("details.kind").count()).toBe(6);
+  await expect.poll(label).toMatch(/float32 .*float16 .*int8 .*all attention weights/);
+
+  await panel.locator("details.kind").first().locator("summary").click();
+  const family = panel.locator("tbody", { has: page.getByText("gpt2", { exact: true }) });
+  expect(await family.locator(".family").textContent()).toMatch(/recorded in PyTorch/);
+  expect(await family.locator("tr", { hasText: "GPT-3" }).textContent()).toContain(
+    "counts it only",
+  );
+  await page.getByRole("button", { name: "Memory of one pass: GPT-2 small" }).click();
+  await expect.poll(label).toMatch(/GPT-2 small At 1,024 \(tokens\): weights as float32 785 MB/);
+  expect(await panel.locator("h4").first().textContent()).toContain("GPT-2 small");
+  await panel.locator("select").selectOption("512");
+  await expect.poll(label).toContain("At 512");
+  await panel.locator("details", { hasText: "The numbers" }).locator("summary").first().click();
+  expect(await panel.locator("table.numbers tbody tr").count()).toBe(9);
+  await expectAccessible(page);
+  await page.setViewportSize({ width: 360, height: 740 });
+  expect(await page.evaluate("document.documentElement.scrollWidth")).toBe(360);
+  await page.getByRole("button", { name: "Back to gpt2" }).click();
+  await expect.poll(label).not.toContain("GPT-2 small");
+  expect(complaints).toEqual([]);
+});

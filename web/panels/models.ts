@@ -110,6 +110,7 @@ export class ModelsElement extends AppElement {
   #kept: readonly KeptEntry[] | undefined;
   #isOver = false;
   #said = "";
+  #counting: Promise<void> | undefined;
 
   override connectedCallback(): void {
     super.connectedCallback();
@@ -148,7 +149,25 @@ export class ModelsElement extends AppElement {
       ${this.#drop(app)}
       <h3>${own.kept}</h3>
       ${this.#keptList(app)}
-      <p role="status">${this.#said}</p>`;
+      <p role="status">${this.#said}</p>
+      ${this.#planner(app)}`;
+  }
+
+  /** What models take comes when the panel is opened: its table and its curves are for those who look for them. */
+  #planner(app: AppContext): TemplateResult {
+    if (customElements.get("heed-app-planner"))
+      return html`<heed-app-planner .app=${app}></heed-app-planner>`;
+    this.#counting ??= import("./models/planner.ts").then(
+      ({ PlannerElement }) => {
+        customElements.define(PlannerElement.tag, PlannerElement);
+        this.requestUpdate();
+      },
+      (error: unknown) => {
+        this.#said = `${app.words.models.planner.failed} ${error}`;
+        this.requestUpdate();
+      },
+    );
+    return html`<p class="quiet">${app.words.models.planner.waits}</p>`;
   }
 
   #submit(event: Event, app: AppContext): void {

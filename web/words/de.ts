@@ -733,6 +733,53 @@ export const german: Translation = {
     removed: (name) => `${name} wurde entfernt.`,
     linkOfFiles: (name) =>
       `Der Link nennt Dateien („${name}“), die auf einem anderen Computer liegen. Zieh sie unter „Andere Modelle“ auf die Seite.`,
+    planner: {
+      title: "Was Modelle brauchen",
+      says: "Keine Gewichte werden gelesen: Der Vorwärtsdurchlauf jedes Modells wird aus seinen Maßen aufgezeichnet und gezählt.",
+      waits: "Wird gezählt …",
+      failed: "Das ließ sich nicht zählen:",
+      memoryOf: (name) => `Speicher eines Durchlaufs: ${name}`,
+      load: (name) => `${name} laden`,
+      backTo: (name) => `Zurück zu ${name}`,
+      upTo: "Bis zu, in Tokens",
+      tokens: "Tokens",
+      pictures: "Bilder auf einmal",
+      at: (count, axis) => `Bei ${count} (${axis}):`,
+      lines: {
+        float32: "Gewichte als float32",
+        float16: "Gewichte als float16",
+        int8: "Gewichte als int8",
+        attention: "alle Attention-Gewichte",
+      },
+      legend:
+        "Die ersten drei sind die gelernten Gewichte in diesem Typ, dazu was ein Durchlauf höchstens auf einmal hält und, wo Text erzeugt wird, die aufbewahrten Keys und Values (beides float32). Die letzte Linie ist, was es zusätzlich braucht, jedes Attention-Gewicht aller Schichten und Köpfe zu behalten.",
+      numbers: "Die Zahlen",
+      known: (models, families) => `Bekannte Modelle: ${models}, aus ${families} Familien`,
+      kinds: {
+        decoder: "Decoder schreiben weiter: jedes Token sieht die davor",
+        encoder: "Encoder lesen: jedes Token sieht alle",
+        both: "Encoder und Decoder: ein Text wird ganz gelesen, ein anderer geschrieben",
+        sound: "Ton: eine halbe Minute wird gehört, Text wird geschrieben",
+        images: "Bilder: Flecken sehen einander",
+        towers: "Bilder und Texte: zwei Türme treffen sich in einem Raum",
+      },
+      columns: {
+        model: "Modell",
+        parameters: "Parameter",
+        layers: "Schichten",
+        heads: "Köpfe × Breite",
+        longest: "längstens",
+        here: "heed",
+      },
+      any: "beliebig",
+      runs: "führt es aus",
+      counted: "zählt es nur",
+      verified: (passes, sites, difference) =>
+        `${passes} ${plural(passes, { one: "Durchlauf", other: "Durchläufe" })} in PyTorch aufgezeichnet, an ${sites} Stellen verglichen: höchstens ${difference} des größten Wertes Unterschied`,
+      notVerified: "nicht mit PyTorch verglichen",
+      unknown:
+        "GPT-4 fehlt in der Tabelle: Veröffentlicht ist nur, wie lang seine Texte sein dürfen, also gibt es nichts zu zählen.",
+    },
   },
 
   learn: {

@@ -604,6 +604,54 @@ export const english = {
     removed: (name: string) => `${name} was removed.`,
     linkOfFiles: (name: string) =>
       `The link names files (“${name}”) that are on another computer. Drop them under Models.`,
+    planner: {
+      title: "What models take",
+      says: "No weights are read: each model’s own forward pass is recorded from its shapes, and counted.",
+      waits: "Counting …",
+      failed: "This could not be counted:",
+      memoryOf: (name: string) => `Memory of one pass: ${name}`,
+      load: (name: string) => `Load ${name}`,
+      backTo: (name: string) => `Back to ${name}`,
+      upTo: "Up to, in tokens",
+      tokens: "tokens",
+      pictures: "pictures at once",
+      at: (count: string, axis: string) => `At ${count} (${axis}):`,
+      lines: {
+        float32: "weights as float32",
+        float16: "weights as float16",
+        int8: "weights as int8",
+        attention: "all attention weights",
+      },
+      legend:
+        "The first three are learned weights kept in that type, with what a pass holds at its peak and, where text is generated, the keys and values that are kept (both float32). The last is what keeping every attention weight of every layer and head takes besides.",
+      numbers: "The numbers",
+      known: (models: string, families: string) =>
+        `Known models: ${models}, of ${families} families`,
+      kinds: {
+        decoder: "Decoders write on: every token sees those before it",
+        encoder: "Encoders read: every token sees all",
+        both: "Encoders and decoders: a text is read whole, another is written",
+        sound: "Sound: half a minute is heard, text is written",
+        images: "Images: patches see each other",
+        towers: "Images and texts: two towers meet in one space",
+      },
+      columns: {
+        model: "model",
+        parameters: "parameters",
+        layers: "layers",
+        heads: "heads × width",
+        longest: "longest",
+        here: "heed",
+      },
+      any: "any",
+      runs: "runs it",
+      counted: "counts it only",
+      verified: (passes: number, sites: string, difference: string) =>
+        `${passes} ${plural(passes, { one: "pass", other: "passes" })} recorded in PyTorch, compared at ${sites} sites: differs by at most ${difference} of the largest value`,
+      notVerified: "not compared with PyTorch",
+      unknown:
+        "GPT-4 is not in the table: nothing but its longest text was published, so there is nothing to count.",
+    },
   },
 
   /** The tour. */

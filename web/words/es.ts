@@ -725,6 +725,53 @@ export const spanish: Translation = {
     removed: (name) => `Se quitó ${name}.`,
     linkOfFiles: (name) =>
       `El enlace nombra archivos («${name}») que están en otro ordenador. Suéltalos en Otros modelos.`,
+    planner: {
+      title: "Lo que necesitan los modelos",
+      says: "No se lee ningún peso: la pasada de cada modelo se registra a partir de sus dimensiones y se cuenta.",
+      waits: "Contando …",
+      failed: "Esto no se pudo contar:",
+      memoryOf: (name) => `Memoria de una pasada: ${name}`,
+      load: (name) => `Cargar ${name}`,
+      backTo: (name) => `Volver a ${name}`,
+      upTo: "Hasta, en tokens",
+      tokens: "tokens",
+      pictures: "imágenes a la vez",
+      at: (count, axis) => `Con ${count} (${axis}):`,
+      lines: {
+        float32: "pesos en float32",
+        float16: "pesos en float16",
+        int8: "pesos en int8",
+        attention: "todos los pesos de atención",
+      },
+      legend:
+        "Las tres primeras son los pesos aprendidos guardados en ese tipo, más lo que una pasada tiene como máximo a la vez y, donde se genera texto, las claves y los valores que se conservan (ambos en float32). La última es lo que cuesta además conservar cada peso de atención de todas las capas y cabezas.",
+      numbers: "Los números",
+      known: (models, families) => `Modelos conocidos: ${models}, de ${families} familias`,
+      kinds: {
+        decoder: "Los decodificadores siguen escribiendo: cada token ve los anteriores",
+        encoder: "Los codificadores leen: cada token los ve todos",
+        both: "Codificadores y decodificadores: se lee un texto entero y se escribe otro",
+        sound: "Sonido: se oye medio minuto y se escribe texto",
+        images: "Imágenes: los parches se ven entre sí",
+        towers: "Imágenes y textos: dos torres se encuentran en un espacio",
+      },
+      columns: {
+        model: "modelo",
+        parameters: "parámetros",
+        layers: "capas",
+        heads: "cabezas × ancho",
+        longest: "máximo",
+        here: "heed",
+      },
+      any: "cualquiera",
+      runs: "lo ejecuta",
+      counted: "solo lo cuenta",
+      verified: (passes, sites, difference) =>
+        `${passes} ${plural(passes, { one: "pasada registrada", other: "pasadas registradas" })} en PyTorch, comparadas en ${sites} sitios: difieren como mucho en ${difference} del valor mayor`,
+      notVerified: "no comparado con PyTorch",
+      unknown:
+        "GPT-4 no está en la tabla: solo se publicó la longitud máxima de sus textos, así que no hay nada que contar.",
+    },
   },
 
   learn: {

@@ -679,6 +679,52 @@ export const chinese: Translation = {
     removed: (name) => `已移除 ${name}。`,
     linkOfFiles: (name) =>
       `链接里提到的文件（“${name}”）在另一台电脑上。请在“其他模型”里拖入它们。`,
+    planner: {
+      title: "模型需要多少",
+      says: "不读取任何权重：按每个模型的形状记录它自己的前向计算，再数出来。",
+      waits: "正在计算……",
+      failed: "无法计算：",
+      memoryOf: (name) => `一次前向计算的内存：${name}`,
+      load: (name) => `加载 ${name}`,
+      backTo: (name) => `回到 ${name}`,
+      upTo: "最多多少 token",
+      tokens: "token 数",
+      pictures: "同时处理的图片数",
+      at: (count, axis) => `${count}（${axis}）时：`,
+      lines: {
+        float32: "权重为 float32",
+        float16: "权重为 float16",
+        int8: "权重为 int8",
+        attention: "全部注意力权重",
+      },
+      legend:
+        "前三条线是以该类型保存的学得权重，加上一次计算中同时存在的数值的峰值；会生成文本的模型还加上保留的键和值（两者都是 float32）。最后一条线是另外保留所有层、所有头的每个注意力权重所需的内存。",
+      numbers: "具体数字",
+      known: (models, families) => `已知模型：${models} 个，属于 ${families} 个家族`,
+      kinds: {
+        decoder: "解码器接着写：每个 token 只看它前面的",
+        encoder: "编码器阅读：每个 token 看到全部",
+        both: "编码器加解码器：读完一段文本，写出另一段",
+        sound: "声音：听半分钟，写出文本",
+        images: "图片：图块互相看",
+        towers: "图片和文本：两座塔在同一空间相遇",
+      },
+      columns: {
+        model: "模型",
+        parameters: "参数",
+        layers: "层",
+        heads: "头 × 宽度",
+        longest: "最长",
+        here: "heed",
+      },
+      any: "不限",
+      runs: "能运行",
+      counted: "只计算大小",
+      verified: (passes, sites, difference) =>
+        `与 PyTorch 记录的 ${passes} 次前向计算在 ${sites} 处比较：相差至多为最大值的 ${difference}`,
+      notVerified: "未与 PyTorch 比较",
+      unknown: "GPT-4 不在表中：公开的只有文本的最大长度，所以没有可以计算的。",
+    },
   },
 
   learn: {
