@@ -8,7 +8,7 @@ export const plannerStyles = css`
   }
   svg.memory text {
     fill: var(--quiet);
-    font-size: 13px;
+    font-size: 14px;
   }
   svg.memory .amount {
     text-anchor: end;
