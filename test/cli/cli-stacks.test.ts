@@ -229,7 +229,7 @@ test.each([[], ["show"], ["show", "L0H0"], ["explain", "--head", "L0H0"], ["stre
     const named = ["norms"].includes(command[0]!) ? [] : ["--stack", "encoder"];
     expect(await written(...command, ...alone)).toBe(await written(...command, ...alone, ...named));
     expect(await refused(...command, "--stack", "cross", ...alone)).toMatch(
-      /one stack|encoder only/,
+      /one stack|encoder only|Allowed choices/,
     );
   },
 );

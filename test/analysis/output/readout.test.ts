@@ -37,7 +37,7 @@ const grid = ({ shape, data }: Tensor) => ({ shape: [...shape], data: Array.from
 
 /** Heads over the mean of all patches, over two tokens, or behind a pooler; ViT's reads [CLS] alone. */
 const readsWholePicture =
-  /^(beit|clip-classify|deit-teacher|dinov2(-with-registers)?-classify|siglip-classify|swin|swin-larger)$/;
+  /^(beit|clip-classify|deit-teacher|dinov2(-with-registers)?-classify|siglip-classify|swin|swin-larger|hub-(beit|deit|swin))$/;
 const overTexts = /^(sequence classification|audio classification|multiple choice)$/;
 
 describe("logits of a stream", () => {
