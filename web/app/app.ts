@@ -77,7 +77,7 @@ export class HeedAppElement extends AppElement {
         margin: 0;
       }
       :host([presents]) {
-        --number-size: 14px;
+        --smallest: 14px;
         max-inline-size: none;
         padding-block-start: 12px;
       }

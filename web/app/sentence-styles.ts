@@ -125,7 +125,7 @@ export const sentenceStyles = css`
     );
   }
   .number {
-    font-size: var(--number-size, 13px);
+    font-size: var(--smallest, 13px);
     color: var(--quiet);
   }
   .first .number,

@@ -226,7 +226,7 @@ export const changeStyles = css`
     flex-wrap: wrap;
     gap: 4px 16px;
     color: var(--quiet);
-    font-size: 13px;
+    font-size: var(--smallest, 13px);
   }
   .legend i {
     display: inline-block;
@@ -263,7 +263,7 @@ export const changeStyles = css`
     gap: 10px;
     align-items: center;
     color: var(--quiet);
-    font-size: 13px;
+    font-size: var(--smallest, 13px);
   }
   .numbers svg {
     display: block;
@@ -297,7 +297,7 @@ export const changeStyles = css`
   }
   .outcome thead th {
     color: var(--quiet);
-    font-size: 13px;
+    font-size: var(--smallest, 13px);
   }
   .outcome td {
     background: linear-gradient(

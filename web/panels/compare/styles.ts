@@ -24,7 +24,7 @@ export const compareStyles = css`
   .text-label {
     margin: 0 0 2px;
     color: var(--quiet);
-    font-size: 13px;
+    font-size: var(--smallest, 13px);
   }
   .words {
     display: flex;
@@ -73,7 +73,7 @@ export const compareStyles = css`
   }
   svg text {
     fill: var(--quiet);
-    font-size: 13px;
+    font-size: var(--smallest, 13px);
     text-anchor: middle;
   }
   svg .value {
@@ -101,7 +101,7 @@ export const compareStyles = css`
   }
   th {
     color: var(--quiet);
-    font-size: 13px;
+    font-size: var(--smallest, 13px);
     font-weight: 400;
     text-align: start;
   }

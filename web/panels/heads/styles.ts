@@ -21,7 +21,7 @@ export const headsStyles = css`
     display: grid;
     gap: 2px;
     color: var(--quiet);
-    font-size: 13px;
+    font-size: var(--smallest, 13px);
   }
   label[hidden] {
     display: none;
