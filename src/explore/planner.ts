@@ -25,6 +25,7 @@ export interface MemoryCurve {
 
 /** How weights may be kept. */
 export const weightDtypes = ["float32", "float16", "int8"] as const;
+/** How weights may be stored, of which the planner counts the bytes. */
 export type WeightDtype = (typeof weightDtypes)[number];
 const bytesEach: Readonly<Record<WeightDtype, number>> = { float32: 4, float16: 2, int8: 1 };
 

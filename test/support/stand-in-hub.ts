@@ -35,6 +35,7 @@ const standIns: Readonly<
   "facebook/m2m100_418M": { golden: "hub-m2m_100", files: () => ({}) },
   "facebook/nllb-200-distilled-600M": { golden: "hub-nllb", files: () => ({}) },
   "facebook/mbart-large-50-many-to-many-mmt": { golden: "hub-mbart50", files: () => ({}) },
+  "Helsinki-NLP/opus-mt-en-fr": { golden: "hub-marian", files: () => ({}) },
   "Helsinki-NLP/opus-mt-en-roa": { golden: "hub-marian", files: () => ({}) },
   "openai/whisper-tiny": { golden: "hub-whisper", files: () => ({}) },
   "google/vit-base-patch16-224": { golden: "vit-oblong", files: () => ({}) },

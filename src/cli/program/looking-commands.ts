@@ -72,7 +72,7 @@ export function addLookingCommands(heed: Command): void {
     show,
     'heed show L3H1 "The cat sat on the mat because it was tired." --word it --to cat',
     'heed show "The cat sat on the mat because it was tired." --word it',
-    'heed show L3H1 "The cat sat." --decoder "Le chat" --stack cross --model Helsinki-NLP/opus-mt-en-fr',
+    'heed show L0H1 "The cat sat." --decoder "Le chat" --stack cross --model Helsinki-NLP/opus-mt-en-fr',
     "heed show cat.png --model google/vit-base-patch16-224 --out heads.svg",
   );
 

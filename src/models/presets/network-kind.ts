@@ -2,6 +2,7 @@ import type { Network } from "../../families/family.ts";
 
 /** What a network does: "both" reads one text and writes another, "towers" read a picture and a text. */
 export const networkKinds = ["decoder", "encoder", "both", "sound", "images", "towers"] as const;
+/** What a network reads, and what it makes of it. */
 export type NetworkKind = (typeof networkKinds)[number];
 
 /** What a network does. */
