@@ -2,7 +2,7 @@ import { writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { commandLine, folderWithLetters, folderWithWords } from "../support/command-line.ts";
+import { folderWithLetters, folderWithWords, refused, written } from "../support/command-line.ts";
 
 const masked = "the [MASK] sat on mat";
 const text = "the cat sat on mat because it was tired";
@@ -11,17 +11,6 @@ const gpt2 = ["--model", folderWithLetters("gpt2", 125)];
 const t5 = ["--model", folderWithLetters("t5-first", 30)];
 const pictures = ["--model", "test/golden/vit-uneven-heads"];
 const image = "test/images/exif-8.png";
-
-async function written(...args: string[]): Promise<string> {
-  const { stdout, error } = await commandLine(...args);
-  expect(error).toBeUndefined();
-  return stdout;
-}
-
-async function refused(...args: string[]): Promise<string> {
-  const { error } = await commandLine(...args);
-  return error?.message ?? "nothing was refused";
-}
 
 const parsed = async (...args: string[]) => JSON.parse(await written(...args, "--json"));
 

@@ -2,7 +2,7 @@ import { writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { commandLine, folderWithLetters, folderWithWords } from "../support/command-line.ts";
+import { folderWithLetters, folderWithWords, refused, written } from "../support/command-line.ts";
 
 const text = "the cat sat on the mat because it was tired .";
 const bert = ["--model", folderWithWords("bert-mlm", 121)];
@@ -10,17 +10,6 @@ const gpt2 = ["--model", folderWithLetters("gpt2", 125)];
 const t5 = ["--model", folderWithLetters("t5-first", 30)];
 const pictures = ["--model", "test/golden/vit-oblong"];
 const image = "test/images/exif-8.png";
-
-async function written(...args: string[]): Promise<string> {
-  const { stdout, error } = await commandLine(...args);
-  expect(error).toBeUndefined();
-  return stdout;
-}
-
-async function refused(...args: string[]): Promise<string> {
-  const { error } = await commandLine(...args);
-  return error?.message ?? "nothing was refused";
-}
 
 async function numbers(...args: string[]): Promise<number[][]> {
   const [, ...rows] = (await written(...args, "--format", "csv")).trim().split("\n");

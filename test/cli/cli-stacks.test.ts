@@ -4,23 +4,12 @@ import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
 import { unitsOf } from "../../src/analysis/index.ts";
 import { load, type Run } from "../../src/index.ts";
-import { commandLine, folderWithLetters, folderWithWords } from "../support/command-line.ts";
+import { folderWithLetters, folderWithWords, refused, written } from "../support/command-line.ts";
 
 const text = "the cat sat";
 const target = "a dog it sat";
 const decoder = ["--decoder", target];
 const marian = ["--model", "test/golden/hub-marian"];
-
-async function written(...args: string[]): Promise<string> {
-  const { stdout, error } = await commandLine(...args);
-  expect(error).toBeUndefined();
-  return stdout;
-}
-
-async function refused(...args: string[]): Promise<string> {
-  const { error } = await commandLine(...args);
-  return error?.message ?? "nothing was refused";
-}
 
 /** Rows of CSV behind the first. */
 async function rowsOf(...args: string[]): Promise<string[][]> {

@@ -1,6 +1,7 @@
 import { cpSync, mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { expect } from "vitest";
 import { program } from "../../src/cli/program/program.ts";
 import { goldenFolder } from "./small-models.ts";
 
@@ -68,4 +69,17 @@ export function folderWith(golden: string, files: Readonly<Record<string, string
   cpSync(goldenFolder(golden), folder, { recursive: true });
   for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
   return folder;
+}
+
+/** What a command that is carried out writes to stdout. */
+export async function written(...args: string[]): Promise<string> {
+  const { stdout, error } = await commandLine(...args);
+  expect(error).toBeUndefined();
+  return stdout;
+}
+
+/** Why a command is refused. */
+export async function refused(...args: string[]): Promise<string> {
+  const { error } = await commandLine(...args);
+  return error?.message ?? "nothing was refused";
 }
