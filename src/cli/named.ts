@@ -4,13 +4,14 @@ import { type WordWeights, wordWeights } from "../analysis/words/word-weights.ts
 import { InputError, SiteError } from "../errors/errors.ts";
 import { layerDimensions } from "../families/family.ts";
 import type { Model } from "../model.ts";
+import { mainStack } from "../models/main-stack.ts";
 import type { Run } from "../models/run.ts";
 import { shortName } from "../models/short-name.ts";
 import { formatHead, type HeadAddress, parseHead } from "../probe/head-address.ts";
 import { findWord, type TextToken } from "../probe/words.ts";
 import { attentionOf } from "../views/from-run/run.ts";
 import { pictureName } from "./input/text-input.ts";
-import { attentionSite, stackOf } from "./picture.ts";
+import { attentionSite } from "./picture.ts";
 
 /** Throws InputError where a model of pictures or of sound was given a text, or the name of a picture that is not there. */
 export function expectTexts(model: Model, given: string | undefined): void {
@@ -54,7 +55,7 @@ export function wordsOfRun(
   model: Model,
   run: Run,
   asked: Readonly<Record<string, readonly (string | undefined)[] | undefined>>,
-  stack: StackPrefix = stackOf(model),
+  stack: StackPrefix = mainStack(model),
 ): WordWeights {
   const { queries, keys } = tokensOfStack(run, stack);
   const isCross = stack === "decoder.cross.";
@@ -108,7 +109,7 @@ export function targetUnits(
 export function headOf(
   model: Model,
   text: string,
-  stack: StackPrefix = stackOf(model),
+  stack: StackPrefix = mainStack(model),
 ): HeadAddress {
   const address = parseHead(text);
   const { dimensions } = model;

@@ -8,9 +8,6 @@ import type { Read } from "../probe/plan.ts";
 import type { RunAttention } from "../views/from-run/run.ts";
 import type { ModelSummary } from "../views/text/focus.ts";
 
-/** What stands before a layer's sites where no stack is named: "encoder." in models that have a decoder too. */
-export const stackOf: (model: Model) => "" | "encoder." = mainStack;
-
 /** A site of a layer's attention in a stack: "decoder.layers.3.cross.weights"; of all layers with "*". */
 export function attentionSite(stack: StackPrefix, layer: number | "*", name: string): string {
   return stack === "decoder.cross."
@@ -22,7 +19,7 @@ export function attentionSite(stack: StackPrefix, layer: number | "*", name: str
 export function readWeights(
   model: Model,
   isOneWord: boolean,
-  stack: StackPrefix = stackOf(model),
+  stack: StackPrefix = mainStack(model),
 ): Read {
   const site = attentionSite(stack, "*", "weights");
   return isOneWord ? { site, keep: "rows" } : site;

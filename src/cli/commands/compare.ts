@@ -9,6 +9,7 @@ import { chooseFocus, targetsOf } from "../../analysis/words/focus.ts";
 import { labelsOfUnits, type WordWeights } from "../../analysis/words/word-weights.ts";
 import { InputError } from "../../errors/errors.ts";
 import type { Model } from "../../model.ts";
+import { mainStack } from "../../models/main-stack.ts";
 import type { Run } from "../../models/run.ts";
 import { foldWord, hasWord } from "../../probe/words.ts";
 import { compareSvg } from "../../views/svg/compare.ts";
@@ -21,7 +22,7 @@ import { unitNamed, withHeadName, wordsOfRun } from "../named.ts";
 import { type FormatOptions, formatOf } from "../options/format.ts";
 import { refuseIdle } from "../options/idle-options.ts";
 import { csv, deliver, json } from "../output.ts";
-import { stackOf, summaryOf } from "../picture.ts";
+import { summaryOf } from "../picture.ts";
 import { terminalOf } from "../terminal/terminal.ts";
 import { warn } from "../terminal/warnings.ts";
 
@@ -127,7 +128,7 @@ async function sideOf(
   { word, to, text }: Pick<CompareOptions, "word" | "to"> & { text: "first" | "second" },
 ): Promise<Side> {
   const run = await model.run(input, {
-    read: [`${stackOf(model)}layers.*.{input,residual,weights}`],
+    read: [`${mainStack(model)}layers.*.{input,residual,weights}`],
     output: false,
     onWarning: warn,
   });
@@ -177,10 +178,10 @@ function compareReport(
     return isShared ? labels[own]! : `${labels[own]} | ${others[there]}`;
   });
   const streams = [
-    `${stackOf(model)}layers.0.input`,
+    `${mainStack(model)}layers.0.input`,
     ...Array.from(
       { length: model.dimensions.layers },
-      (_, layer) => `${stackOf(model)}layers.${layer}.residual`,
+      (_, layer) => `${mainStack(model)}layers.${layer}.residual`,
     ),
   ];
   const vector = ({ run, weights, focus }: Side, site: string) =>
