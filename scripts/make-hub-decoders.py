@@ -18,6 +18,7 @@ from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from golden_decoder import tiny
 from golden_trace import random_weights
+from hub_folder import put
 from safetensors.torch import load_file, save_file
 
 HOME = Path(__file__).parent.parent / "test" / "golden"
@@ -239,10 +240,6 @@ def write(family, spec):
         put(folder / "generation_config.json", {key: ids(value, tokenizer) if key.endswith("_id") else value for key, value in spec["generation"].items()})
     put(folder / "hub.json", recorded(folder))
     print(family, sum(file.stat().st_size for file in folder.iterdir()) // 1000, "kB")
-
-
-def put(path, value):
-    path.write_text(json.dumps(value, indent=1, ensure_ascii=False) + "\n")
 
 
 def ids(value, tokenizer):

@@ -12,11 +12,12 @@ from pathlib import Path
 
 import torch
 import transformers
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file
 from tokenizers import AddedToken, Tokenizer, decoders, models, pre_tokenizers, processors
 from transformers import AutoTokenizer
 
 from golden_trace import random_weights
+from hub_folder import put, put_weights, rounded
 
 HOME = Path(__file__).parent.parent / "test"
 FILES = HOME / "field" / "tokenizers"
@@ -121,11 +122,6 @@ FAMILIES = {
 }
 
 
-def put(path, value):
-    path.parent.mkdir(exist_ok=True)
-    path.write_text(value if isinstance(value, str) else json.dumps(value, indent=1, ensure_ascii=False) + "\n")
-
-
 def write(name, spec):
     folder = HOME / "golden" / f"hub-{name}"
     shutil.rmtree(folder, ignore_errors=True)
@@ -150,11 +146,7 @@ def write(name, spec):
     (folder / "generation_config.json").unlink(missing_ok=True)
     tensors = load_file(folder / "model.safetensors")
     tensors.update(spec.get("beside", {}))
-    if spec.get("pickle"):
-        (folder / "model.safetensors").unlink()
-        torch.save(tensors, folder / "pytorch_model.bin")
-    else:
-        save_file(tensors, folder / "model.safetensors", metadata={"format": "pt"})
+    put_weights(folder, tensors, spec.get("pickle"))
     put(folder / "config.json", spec["publish"](json.loads((folder / "config.json").read_text())))
     for file, content in spec.get("more", {}).items():
         put(folder / file, content)
@@ -193,10 +185,6 @@ def seen(folder, cls, spec):
             found["greedy"] = model.generate(**given, num_beams=1, do_sample=False, early_stopping=False, length_penalty=1.0, max_length=12, min_length=0)[0].tolist()
             found["beams"] = model.generate(**given)[0].tolist()
     return found
-
-
-def rounded(tensor):
-    return json.loads(json.dumps(tensor.tolist()), parse_float=lambda text: round(float(text), 7))
 
 
 transformers.logging.set_verbosity_error()

@@ -14,10 +14,11 @@ from pathlib import Path
 import torch
 import transformers
 from PIL import Image
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file
 from transformers import AutoImageProcessor, AutoTokenizer
 
 from golden_trace import random_weights
+from hub_folder import put, put_weights, rounded
 
 HOME = Path(__file__).parent.parent / "test"
 FILES = HOME / "field" / "tokenizers"
@@ -116,10 +117,6 @@ FAMILIES = {
 }
 
 
-def put(path, value):
-    path.write_text(json.dumps(value, indent=1, ensure_ascii=False) + "\n")
-
-
 def write(name, spec):
     folder = HOME / "golden" / f"hub-{name}"
     shutil.rmtree(folder, ignore_errors=True)
@@ -134,11 +131,7 @@ def write(name, spec):
     random_weights(model, 7, lambda name, _parameter, _normal: name.startswith("logit_"))
     model.save_pretrained(folder)
     tensors = spec.get("tensors", lambda same: same)(load_file(folder / "model.safetensors"))
-    if spec.get("pickle"):
-        (folder / "model.safetensors").unlink()
-        torch.save(tensors, folder / "pytorch_model.bin")
-    else:
-        save_file(tensors, folder / "model.safetensors", metadata={"format": "pt"})
+    put_weights(folder, tensors, spec.get("pickle"))
     put(folder / "config.json", {"architectures": [spec["model"]], **spec["config"]})
     put(folder / "preprocessor_config.json", spec["images"])
     put(folder / "picture.json", seen(folder, cls, spec))
@@ -172,10 +165,6 @@ def seen(folder, cls, spec):
         found["logitsPerImage"] = rounded(out.logits_per_image[0])
         found["textEmbeds"] = rounded(out.text_embeds.flatten())
     return found
-
-
-def rounded(tensor):
-    return json.loads(json.dumps(tensor.tolist()), parse_float=lambda text: round(float(text), 7))
 
 
 transformers.logging.set_verbosity_error()

@@ -15,10 +15,11 @@ from pathlib import Path
 import sentencepiece
 import torch
 import transformers
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file
 from transformers import AutoTokenizer
 
 from golden_trace import random_weights
+from hub_folder import put, put_weights, rounded
 
 HOME = Path(__file__).parent.parent / "test"
 FILES = HOME / "field" / "tokenizers"
@@ -259,13 +260,6 @@ FAMILIES = {
 }
 
 
-def put(path, value):
-    if isinstance(value, bytes):
-        path.write_bytes(value)
-    else:
-        path.write_text(value if isinstance(value, str) else json.dumps(value, indent=1, ensure_ascii=False) + "\n")
-
-
 def write(name, spec):
     folder = HOME / "golden" / f"hub-{name}"
     shutil.rmtree(folder, ignore_errors=True)
@@ -288,11 +282,7 @@ def write(name, spec):
     heads = ("lm_head.", "lm_loss.", "cls.", "pred_layer.", "predictions.", "vocab_")
     tensors = {name if not within or name.startswith((within, *heads)) else within + name: value for name, value in load_file(folder / "model.safetensors").items()}
     tensors = {name: value.contiguous() for name, value in spec.get("tensors", lambda same: same)(tensors).items()}
-    if spec.get("pickle"):
-        (folder / "model.safetensors").unlink()
-        torch.save(tensors, folder / "pytorch_model.bin")
-    else:
-        save_file(tensors, folder / "model.safetensors", metadata={"format": "pt"})
+    put_weights(folder, tensors, spec.get("pickle"))
     put(folder / "config.json", spec["publish"](json.loads((folder / "config.json").read_text())))
     if "generation" in spec:
         put(folder / "generation_config.json", spec["generation"])
@@ -322,10 +312,6 @@ def seen(folder, cls, spec):
             written = model.generate(ids, do_sample=False, num_beams=1, max_new_tokens=8, min_new_tokens=8)[0]
             found["greedy"] = written.tolist()
     return found
-
-
-def rounded(tensor):
-    return json.loads(json.dumps(tensor.tolist()), parse_float=lambda text: round(float(text), 7))
 
 
 transformers.logging.set_verbosity_error()
