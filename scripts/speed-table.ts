@@ -48,7 +48,7 @@ const telling: Choice = {
   bert: /^(12|128) tokens$/,
   pytorch: /^BERT-base, 128 tokens, all|^GPT-2 small, weights/,
   transformers: /^process start/,
-  interventions: /onnxruntime/,
+  interventions: /TransformerLens/,
   wasm: /^Node.*BERT.*\b128 tokens/,
 };
 

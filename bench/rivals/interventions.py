@@ -11,11 +11,14 @@ import contextlib
 import importlib.metadata
 import json
 import sys
+import tempfile
 import time
 
 import torch
 import transformers
-from transformers import BertModel
+from tokenizers import Tokenizer
+from tokenizers.models import WordLevel
+from transformers import AutoTokenizer, BertConfig, BertForMaskedLM, BertModel, GPT2Config, GPT2LMHeadModel, PreTrainedTokenizerFast
 
 try:
     import transformer_lens
@@ -58,15 +61,30 @@ class Rival:
     def model(self, name):
         """TransformerLens's model of the shape, with weights of its own: its speed does not depend on them."""
         if name not in self.lens:
-            shape = dict(n_layers=LAYERS, n_heads=HEADS, d_model=WIDTH, d_head=WIDTH // HEADS, d_mlp=INNER, act_fn="gelu", device="cpu", seed=1)
-            if name == "bert":
-                config = transformer_lens.HookedTransformerConfig(**shape, d_vocab=30522, n_ctx=512, attention_dir="bidirectional")
-                self.lens[name] = transformer_lens.HookedEncoder(config)
-            else:
-                config = transformer_lens.HookedTransformerConfig(**shape, d_vocab=50257, n_ctx=1024, normalization_type="LN")
-                self.lens[name] = transformer_lens.HookedTransformer(config)
+            bridged = int(importlib.metadata.version("transformer_lens").split(".")[0]) >= 4
+            self.lens[name] = self.bridge(name) if bridged else self.hooked(name)
             self.lens[name].eval()
         return self.lens[name]
+
+    def hooked(self, name):
+        """As TransformerLens up to 3 makes models: of its own modules."""
+        shape = dict(n_layers=LAYERS, n_heads=HEADS, d_model=WIDTH, d_head=WIDTH // HEADS, d_mlp=INNER, act_fn="gelu", device="cpu", seed=1)
+        if name == "bert":
+            config = transformer_lens.HookedTransformerConfig(**shape, d_vocab=30522, n_ctx=512, attention_dir="bidirectional")
+            return transformer_lens.HookedEncoder(config)
+        config = transformer_lens.HookedTransformerConfig(**shape, d_vocab=50257, n_ctx=1024, normalization_type="LN")
+        return transformer_lens.HookedTransformer(config)
+
+    def bridge(self, name):
+        """As TransformerLens 4 does: hooks around a model of transformers, whose default shapes these are; it wants a folder and a tokenizer."""
+        own = BertForMaskedLM(BertConfig(attn_implementation="eager")) if name == "bert" else GPT2LMHeadModel(GPT2Config(attn_implementation="eager"))
+        words = Tokenizer(WordLevel({"[UNK]": 0}, "[UNK]"))
+        tokenizer = PreTrainedTokenizerFast(tokenizer_object=words, **{f"{kind}_token": "[UNK]" for kind in ("unk", "pad", "bos", "eos")})
+        with tempfile.TemporaryDirectory() as folder:
+            own.config.save_pretrained(folder)
+            tokenizer.save_pretrained(folder)
+            given = AutoTokenizer.from_pretrained(folder)
+            return transformer_lens.TransformerBridge.boot_transformers(folder, hf_model=own.eval(), tokenizer=given, device="cpu")
 
     def lens_ablation(self, ids):
         model = self.model("bert")
