@@ -249,3 +249,21 @@ test("a bottleneck has no circuits, and says so", async () => {
   await expect(headCircuit(narrow, { layer: 0, head: 0 })).rejects.toThrow(/bottleneck/);
   await expect(headCircuit(narrow, { layer: 9, head: 0 })).rejects.toThrow("layers 0 to");
 });
+
+test("where patches are merged between layers a head composes with those that share its stream", async () => {
+  const { model } = await open("swin");
+  const { ofLayers, layers } = model.dimensions;
+  for (let layer = 0; layer < layers; layer++) {
+    const { compositions } = await headCircuit(model, { layer, head: ofLayers![layer]!.heads - 1 });
+    const width = ofLayers![layer]!.width;
+    const others = [
+      ...compositions.earlier.map((pair) => pair.earlier),
+      ...compositions.later.map((pair) => pair.later),
+    ];
+    const asWide = ofLayers!.map((own, at) =>
+      own.width === width && at !== layer ? own.heads : 0,
+    );
+    expect(others).toHaveLength(asWide.reduce((sum, heads) => sum + heads, 0));
+    expect(compositions.chance).toBe(1 / Math.sqrt(width));
+  }
+});

@@ -3,7 +3,7 @@
  * ‖W_OV‖ · ‖W_QK‖, all Frobenius norms; for its queries (Q), its keys (K), or its values (V, with the later head's W_OV). Were one of the two turned at
  * random in the stream, the mean of the square would be 1/C: 1/√C is the chance level.
  */
-import { dimensionsIn } from "../../families/family.ts";
+import { dimensionsIn, layerDimensions } from "../../families/family.ts";
 import type { LoadedModel } from "../../models/loaded-model.ts";
 import type { HeadAddress } from "../../probe/head-address.ts";
 import { matrixProduct } from "../linear/singular.ts";
@@ -43,11 +43,15 @@ export async function compositions(
   address: HeadAddress,
   stack: "" | "encoder." | "decoder." = "",
 ): Promise<Compositions> {
-  const { layers: count, heads, width } = dimensionsIn(model.dimensions, stack);
+  const dimensions = dimensionsIn(model.dimensions, stack);
+  const { layers: count } = dimensions;
+  const { width } = layerDimensions(dimensions, address.layer);
   const own = prepared(await headMaps(model, address, stack));
   const found: { earlier: Composition[]; later: Composition[] } = { earlier: [], later: [] };
   for (let layer = 0; layer < count; layer++) {
-    if (layer === address.layer) continue;
+    const { heads, width: others } = layerDimensions(dimensions, layer);
+    // Where patches are merged between them, what one writes is not what the other reads.
+    if (layer === address.layer || others !== width) continue;
     for (let head = 0; head < heads; head++) {
       const other = prepared(await headMaps(model, { layer, head }, stack));
       if (layer < address.layer) found.earlier.push(between(other, own));

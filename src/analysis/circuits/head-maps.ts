@@ -1,5 +1,5 @@
 import { SiteError } from "../../errors/errors.ts";
-import { dimensionsIn } from "../../families/family.ts";
+import { dimensionsIn, layerDimensions } from "../../families/family.ts";
 import { headMatrix } from "../../models/head-matrix.ts";
 import type { LoadedModel } from "../../models/loaded-model.ts";
 import { formatHead, type HeadAddress } from "../../probe/head-address.ts";
@@ -29,7 +29,9 @@ export async function headMaps(
   address: HeadAddress,
   stack: "" | "encoder." | "decoder." = "",
 ): Promise<HeadMaps> {
-  const { layers: count, heads, keyHeads, width: C } = dimensionsIn(model.dimensions, stack);
+  const dimensions = dimensionsIn(model.dimensions, stack);
+  const { layers: count } = dimensions;
+  const { heads, width: C } = layerDimensions(dimensions, address.layer);
   if (address.layer >= count || address.head >= heads)
     throw new SiteError(
       `circuit: ${stack}${formatHead(address)} is not there: layers 0 to ${count - 1}, heads 0 to ${heads - 1}`,
@@ -59,7 +61,7 @@ export async function headMaps(
   };
   const joins =
     (await rows(`${name}attention.output.norm.gain`)) ?? (await rows(`${name}attention.scale`));
-  const keyHead = Math.floor(address.head / (heads / keyHeads));
+  const keyHead = Math.floor(address.head / (dimensions.heads / dimensions.keyHeads));
   const ofQuery = headGain(await rows(`${name}q.norm.gain`), address.head, D);
   const ofKey = headGain(await rows(`${name}k.norm.gain`), keyHead, D);
   const folded = ({ data }: { readonly data: Float32Array }, own?: Float32Array) =>
