@@ -1,3 +1,4 @@
+import { nounOf } from "../analysis/explain/context.ts";
 import type { MetricChoice } from "../analysis/interventions/default-metrics.ts";
 import { defaultMetrics } from "../analysis/interventions/default-metrics.ts";
 import type { ExperimentFile, MatterPlan } from "../analysis/interventions/experiment.ts";
@@ -191,7 +192,7 @@ async function reportOf(
       ? [`${over.texts} of ${all} texts; the first: ${titlesOf(model, file.input)[0]}`]
       : titlesOf(model, file.input),
     model: summaryOf(model, run),
-    title: titleOf(file, over !== undefined),
+    title: titleOf(file, nounOf({ model }), over !== undefined),
     heads,
     measures: one.metrics.map(({ metric, name }, n) => ({
       name,
@@ -208,7 +209,7 @@ async function reportOf(
       }),
     })),
     controls: count,
-    notes: notesOf(file, over, {
+    notes: notesOf(file, nounOf({ model }), over, {
       hasNorms: byNorm !== undefined,
       hasGradients: byGradient.some((found) => found !== undefined),
       controls: count,
@@ -216,16 +217,21 @@ async function reportOf(
   };
 }
 
-function titleOf({ word, do: { to, links, by } }: MatterFile, isOver: boolean): string {
+function titleOf(
+  { word, do: { to, links, by } }: MatterFile,
+  noun: string,
+  isOver: boolean,
+): string {
   const done = by === "cut" ? "what cutting it does" : "what silencing the head does";
   const whose = `"${word}"`;
   if (to !== undefined) return `How much ${whose} looks at "${to}" in every head, and ${done}`;
-  if (links) return `How much ${whose} looks at every word in every head, and ${done}`;
-  return `${isOver ? "How strongly every head looks from" : "Every head's strongest look from"} ${whose} to another word, and ${done}`;
+  if (links) return `How much ${whose} looks at every ${noun} in every head, and ${done}`;
+  return `${isOver ? "How strongly every head looks from" : "Every head's strongest look from"} ${whose} to another ${noun}, and ${done}`;
 }
 
 function notesOf(
   { do: { by } }: MatterFile,
+  noun: string,
   over: MatterOverTexts | undefined,
   {
     hasNorms,
@@ -258,7 +264,7 @@ function notesOf(
     );
   if (controls > 0)
     notes.push(
-      "Controls are cuts of links of like weight in the same layer, each judged by its own word.",
+      `Controls are cuts of links of like weight in the same layer, each judged by its own ${noun}.`,
     );
   if (by === "zero")
     notes.push(

@@ -77,7 +77,7 @@ describe("words by name", () => {
   test.each(["dog", "the#3", "the#0", "12", "un believable", ""])("%j is not there", (name) => {
     expect(() => findWord(name, tokens, "key")).toThrow(SiteError);
     expect(() => findWord(name, tokens, "key")).toThrow(
-      `key: no word "${name}" in the text. Its words: The unbelievable cat saw the Café . 7`,
+      `key: no word "${name}" in the text. Its words: The unbelievable cat saw the Café . 7; special tokens are [CLS] [SEP]`,
     );
   });
 

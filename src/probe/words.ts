@@ -111,8 +111,10 @@ export function findWord(name: string, tokens: readonly TextToken[], place: stri
   if (chosen) return chosen;
   if (/^\d+$/.test(name) && Number(name) < tokens.length)
     return { text: tokens[Number(name)]!.surface, tokens: [Number(name)] };
+  const special = [...new Set(tokens.filter((token) => token.special).map(({ text }) => text))];
+  const others = special.length > 0 ? `; special tokens are ${special.join(" ")}` : "";
   throw new SiteError(
-    `${place}: no word "${name}" in the text. Its words: ${words.map((word) => word.text).join(" ")}`,
+    `${place}: no word "${name}" in the text. Its words: ${words.map((word) => word.text).join(" ")}${others}`,
   );
 }
 

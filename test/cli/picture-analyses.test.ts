@@ -60,6 +60,19 @@ describe("analyses of one token of a picture", () => {
     expect(cls.rows.length).toBeGreaterThan(0);
     const patch = await json("matter", image, "--word", "0,1", "--controls", "0", ...model);
     expect(patch.rows[0].effects).not.toEqual(cls.rows[0].effects);
+    const { stdout } = await commandLine(
+      "matter",
+      image,
+      "--word",
+      "cls",
+      "--controls",
+      "0",
+      ...model,
+    );
+    expect(stdout).toContain('from "[CLS]" to another patch');
+    expect(
+      (await commandLine("matter", image, "--word", "99,0", ...model)).error?.message,
+    ).toContain("a picture's tokens are [CLS] and patches");
     const bert = ["--model", goldenFolder("bert-relative-key"), "--ids", "5,6,7"];
     expect((await json("matter", ...bert, "--word", "0", "--controls", "0")).rows).toBeTruthy();
   });

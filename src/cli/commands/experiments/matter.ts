@@ -9,6 +9,8 @@ import { chooseFocus } from "../../../analysis/words/focus.ts";
 import { askedNames } from "../../../analysis/words/word-weights.ts";
 import { InputError } from "../../../errors/errors.ts";
 import type { Model } from "../../../model.ts";
+import { placeNamed } from "../../analysis/readout-words.ts";
+import { subjectOf } from "../../experiment.ts";
 import { experimentFormats } from "../../experiment-output.ts";
 import { allOf } from "../../input/inputs.ts";
 import { type Line, readLines, readTexts } from "../../input/lines.ts";
@@ -63,7 +65,9 @@ export async function matter(
   const model = await loadModel(options, readsOf(given));
   if (isPicture && !model.images) refusePicture(given);
   if (!isPicture) expectTexts(model, given);
-  const word = options.word ?? model.images?.leading[0] ?? (await wordChosen(model, inputs));
+  const word = isPicture
+    ? await patchNamed(model, inputs[0]!, options.word)
+    : (options.word ?? (await wordChosen(model, inputs)));
   const file: ExperimentFile = {
     heed: "experiment",
     version: 1,
@@ -129,10 +133,16 @@ function inputOf({ input }: Line): OtherInput {
   return { text: input.text, pair: input.pair! };
 }
 
+/** The token of a picture that `--word` names: [CLS], or the first patch, where it names none. */
+async function patchNamed(model: Model, input: OtherInput, word: string | undefined) {
+  const run = await (await subjectOf(model, input)).clean();
+  const tokens = run.tokens![0]!;
+  return tokens[placeNamed(run, tokens, word)!]!.surface;
+}
+
 /** The word that `heed TEXT` asks about. Throws InputError where there are several texts, which need one word for all. */
 async function wordChosen(model: Model, inputs: readonly OtherInput[]): Promise<string> {
   const [input] = inputs;
-  if (model.images) return "0,0";
   if (inputs.length > 1 || typeof input !== "string")
     throw new InputError("matter: whose links? Name the word that looks in every text: --word it");
   const run = await model.run(input, {
