@@ -237,38 +237,38 @@ export class Parameters {
     const warning = backend.expectRoom?.(this.#files.label, [...sources.values()]);
     if (warning !== undefined) onWarning?.(warning);
     let done = 0;
-    let failure: { readonly error: unknown } | undefined;
-    const waiting = this.#inOrder().values();
+    const failures: { readonly place: number; readonly error: unknown }[] = [];
+    const waiting = this.#inOrder().entries();
     const lane = async () => {
       // Every lane takes the next of the same tensors.
-      for (const [parameter, source] of waiting) {
-        if (failure) return;
-        signal?.throwIfAborted();
-        const seen = watched(source, (name) =>
-          onWarning?.(
-            `${this.#files.label}: the tensor "${name}" holds NaN or Infinity, and so will whatever is computed with it`,
-          ),
-        );
-        parameter.value.storage = await backend.parameter(seen);
-        onProgress?.(++done, sources.size);
+      for (const [place, [parameter, source]] of waiting) {
+        if (failures.length > 0) return;
+        try {
+          signal?.throwIfAborted();
+          const seen = watched(source, (name) =>
+            onWarning?.(
+              `${this.#files.label}: the tensor "${name}" holds NaN or Infinity, and so will whatever is computed with it`,
+            ),
+          );
+          parameter.value.storage = await backend.parameter(seen);
+          onProgress?.(++done, sources.size);
+        } catch (error) {
+          failures.push({ place, error });
+        }
       }
     };
-    const lanes = Array.from({ length: LANES }, () =>
-      lane().catch((error: unknown) => {
-        failure ??= { error };
-      }),
-    );
-    await Promise.all(lanes);
+    await Promise.all(Array.from({ length: LANES }, lane));
     this.#shared.spare.clear();
     twins.clear();
-    for (const [twin, parameter] of failure ? [] : tied)
-      twin.value.storage = parameter.value.storage;
-    if (!failure) return;
+    // Whatever comes before it was taken before it: the first in the file's order is the same at every speed.
+    const [first] = failures.sort((a, b) => a.place - b.place);
+    for (const [twin, parameter] of first ? [] : tied) twin.value.storage = parameter.value.storage;
+    if (!first) return;
     for (const { value } of sources.keys()) {
       if (value.storage) backend.release(value.storage);
       value.storage = undefined;
     }
-    throw failure.error;
+    throw first.error;
   }
 
   /** What is loaded, as it lies in the files. */

@@ -1,4 +1,5 @@
 import type { Checkpoint } from "../checkpoint/checkpoint.ts";
+import { allInOrder } from "../errors/first-error.ts";
 import { sameShape, sizeOf } from "../tensor/shape.ts";
 
 /** Numbers that are compared at a time. */
@@ -11,7 +12,7 @@ export async function sameNumbers(checkpoint: Checkpoint, a: string, b: string):
   const count = sizeOf(first.shape);
   for (let start = 0; start < count; start += CHUNK) {
     const end = Math.min(count, start + CHUNK);
-    const [own, other] = await Promise.all([
+    const [own, other] = await allInOrder([
       checkpoint.readRange(a, start, end),
       checkpoint.readRange(b, start, end),
     ]);

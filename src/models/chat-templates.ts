@@ -1,6 +1,7 @@
 import type { Checkpoint } from "../checkpoint/checkpoint.ts";
 import { readJson } from "../checkpoint/json-file.ts";
 import { CheckpointError } from "../errors/errors.ts";
+import { allInOrder } from "../errors/first-error.ts";
 
 /** How a checkpoint writes the messages of a chat as one text. */
 export interface ChatTemplates {
@@ -27,7 +28,7 @@ const additional = ["tool_use", "rag"];
 export async function readChatTemplates(
   files: Pick<Checkpoint, "label" | "text">,
 ): Promise<ChatTemplates | undefined> {
-  const [config, map, own, ...others] = await Promise.all([
+  const [config, map, own, ...others] = await allInOrder([
     readJson(files, "tokenizer_config.json"),
     readJson(files, "special_tokens_map.json"),
     files.text("chat_template.jinja"),

@@ -5,6 +5,7 @@ import type { StoredType } from "../checkpoint/checkpoint.ts";
 import { memorySource } from "../checkpoint/memory.ts";
 import { openCheckpoint } from "../checkpoint/open.ts";
 import { encodeSafetensors, type NamedBytes } from "../checkpoint/safetensors.ts";
+import type { FileSource } from "../checkpoint/source.ts";
 import { CheckpointError, ConfigError } from "../errors/errors.ts";
 import { loadFrom } from "../model.ts";
 import { sizeOf } from "../tensor/shape.ts";
@@ -226,6 +227,48 @@ describe("learned tensors", () => {
     const all = await model.parameterRows(words);
     expect(all.length).toBe(121 * 36);
     expect(await model.parameterRows(words, 7, 9)).toEqual(all.slice(7 * 36, 9 * 36));
+  });
+});
+
+describe("where several things are wrong, the first is named, whichever is read first", () => {
+  const later = () => new Promise((resolve) => setTimeout(resolve, 20));
+  const [text, { config, weights }] = [new TextEncoder(), files("bert-mlm")];
+  const header = 8 + Number(weights.readBigUInt64LE());
+  const inner = memorySource({
+    "config.json": bytes(config),
+    "model.safetensors": weights,
+    "tokenizer.json": text.encode("{"),
+    "tokenizer_config.json": text.encode("["),
+  });
+
+  test.each(["tokenizer.json", "tokenizer_config.json", "model.safetensors"])(
+    "of files, when %s comes late",
+    async (slow) => {
+      const source: FileSource = {
+        ...inner,
+        async read(name, start, end) {
+          if (name === slow) await later();
+          if (name === "model.safetensors" && start >= header)
+            throw new CheckpointError("a tensor");
+          return inner.read(name, start, end);
+        },
+      };
+      await expect(loadFrom(source, reference())).rejects.toThrow("tokenizer.json: not valid JSON");
+    },
+  );
+
+  test.each([0, 1, 2])("of tensors, when number %d comes late", async (slow) => {
+    let reads = 0;
+    const source: FileSource = {
+      ...inner,
+      size: async (name) => (name.startsWith("tokenizer") ? undefined : inner.size(name)),
+      async read(name, start, end) {
+        if (name !== "model.safetensors" || start < header) return inner.read(name, start, end);
+        if (reads++ === slow) await later();
+        throw new CheckpointError(`byte ${start - header}`);
+      },
+    };
+    await expect(loadFrom(source, reference())).rejects.toThrow(/^byte 0$/);
   });
 });
 

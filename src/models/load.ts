@@ -7,6 +7,7 @@ import type { OpenOptions } from "../checkpoint/open.ts";
 import { isQuantised } from "../checkpoint/quantized/traces.ts";
 import type { FileSource } from "../checkpoint/source.ts";
 import { CheckpointError, InputError, StrangeTokenizerError } from "../errors/errors.ts";
+import { allInOrder } from "../errors/first-error.ts";
 import { expectKeys } from "../errors/options.ts";
 import { type RawConfig, readingConfig } from "../families/config.ts";
 import type { Backend } from "../tensor/backend.ts";
@@ -249,7 +250,10 @@ async function openParts(
   }
 }
 
-/** Work side by side; where one part fails the others are stopped and waited for, so that none reads files that are closed. */
+/**
+ * Work side by side; where one part fails the others are stopped and waited for, so that none reads files that are closed. What can be stopped
+ * stands last: the error is that of the first part that fails, and none before it was stopped.
+ */
 async function together<T extends readonly Promise<unknown>[]>(
   outer: AbortSignal | undefined,
   begin: (signal: AbortSignal) => readonly [...T],
@@ -259,12 +263,9 @@ async function together<T extends readonly Promise<unknown>[]>(
   outer?.addEventListener("abort", stop, { once: true });
   if (outer?.aborted) stop();
   const parts = begin(controller.signal);
+  for (const part of parts) part.catch((error: unknown) => controller.abort(error));
   try {
-    return await Promise.all(parts);
-  } catch (error) {
-    controller.abort(error);
-    await Promise.allSettled(parts);
-    throw error;
+    return await allInOrder(parts);
   } finally {
     outer?.removeEventListener("abort", stop);
   }
@@ -287,7 +288,7 @@ export async function readTokenizer(
   asked: Pick<TokenizerFiles, "lowerCases" | "sourceLanguage" | "targetLanguage"> = {},
 ): Promise<Tokenizer | undefined> {
   const json = (file: string) => readJson(files, file);
-  const [tokenizerJson, tokenizerConfig, specialTokensMap, addedTokens] = await Promise.all([
+  const [tokenizerJson, tokenizerConfig, specialTokensMap, addedTokens] = await allInOrder([
     json("tokenizer.json"),
     json("tokenizer_config.json"),
     json("special_tokens_map.json"),
@@ -306,7 +307,7 @@ export async function readTokenizer(
   };
   const isOwn = needsOwnPieces({ tokenizerJson, ...shared });
   if (tokenizerJson !== undefined && !isOwn) return createTokenizer({ tokenizerJson, ...shared });
-  const pieces = await Promise.all(pieceFiles.map((file) => files.data(file)));
+  const pieces = await allInOrder(pieceFiles.map((file) => files.data(file)));
   const older: TokenizerFiles = {
     vocabTxt: await files.text("vocab.txt"),
     vocabJson: await json("vocab.json"),

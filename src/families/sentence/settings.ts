@@ -1,6 +1,7 @@
 import { readJson } from "../../checkpoint/json-file.ts";
 import { type TextFiles, transformerFiles } from "../../checkpoint/sentence-modules.ts";
 import { CheckpointError } from "../../errors/errors.ts";
+import { allInOrder } from "../../errors/first-error.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -36,7 +37,7 @@ export async function readSettings(
   let own = await readFields(transformer, first!);
   // Asked for at once: most of them are nowhere, and behind an address each takes its time to say so.
   if (!own) {
-    const read = await Promise.all(others.map((file) => readFields(transformer, file)));
+    const read = await allInOrder(others.map((file) => readFields(transformer, file)));
     own = read.find((one) => one !== undefined);
   }
   return { ...ofSentences(fields ?? {}, top.label), ...ofTransformer(own ?? {}) };
