@@ -290,6 +290,49 @@ test("a visit that reads less leaves what is kept as it was", async () => {
   expect(server.requests).toEqual([]);
 });
 
+describe("of two loads side by side", () => {
+  const again = async () => {
+    server.requests.length = 0;
+    expect(isContent(await visit(await opened()))).toBe(true);
+    expect(server.requests).toEqual([]);
+    expect(warnings).toEqual([]);
+  };
+  const complete = () =>
+    vi.waitFor(async () => expect(await keptModels()).toMatchObject([{ isComplete: true }]));
+
+  test("one that ends before it has read anything leaves what the other keeps", async () => {
+    const [early, source] = [await opened(), await opened()];
+    const reading = visit(source);
+    await early.close();
+    expect(isContent(await reading)).toBe(true);
+    await source.close();
+    await complete();
+    await again();
+  });
+
+  test("one that ends when some is kept leaves what the other keeps", async () => {
+    const source = await opened();
+    await visit(source);
+    await vi.waitFor(() => expect(parts().length).toBeGreaterThan(0), 10_000);
+    const early = await opened();
+    await early.size("config.json");
+    await early.close();
+    await vi.waitFor(async () => expect(await keptModels()).toMatchObject([{ isComplete: false }]));
+    await source.close();
+    await complete();
+    await again();
+  });
+
+  test("one that ends last, and knows less, leaves what the other knows", async () => {
+    const early = await opened();
+    await early.size("config.json");
+    await kept();
+    await early.close();
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    await again();
+  });
+});
+
 test("no room: it is said once, and the model is read all the same", async () => {
   caches.limits.bytes = 5_000_000;
   const source = await opened();

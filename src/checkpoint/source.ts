@@ -11,6 +11,11 @@ export interface FileSource {
    * source can read into memory it is given; in memory of their own otherwise.
    */
   read(name: string, start: number, end: number, into?: Uint8Array): Promise<Uint8Array>;
+  /**
+   * The same into the memory that `into` gives whenever some of them are there: from where they came, with no other memory between. Only sources have
+   * it whose bytes lie in memory before they are read.
+   */
+  pour?(name: string, start: number, end: number, into: () => Uint8Array): Promise<void>;
   /** Told which files are about to be read: a source that fetches asks for them at once. */
   expectFiles?(names: readonly string[]): void;
   /** Told which bytes of a file will be read, in this order: a source that fetches has them come meanwhile. */

@@ -22,6 +22,7 @@ export function memoryCaches() {
   };
   return {
     open,
+    has: async (name: string) => stores.has(name),
     keys: async () => [...stores.keys()],
     delete: async (name: string) => stores.delete(name),
     stores,

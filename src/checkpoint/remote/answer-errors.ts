@@ -31,3 +31,7 @@ export function cannotBeMended(place: string): ChangedError {
     `${place}: what was kept of it is damaged, and the server names no version by which it could be mended. Open it again`,
   );
 }
+
+export function wasClosed(place: string): CheckpointError {
+  return new CheckpointError(`${place}: the file was closed while it was read`);
+}

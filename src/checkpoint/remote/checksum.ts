@@ -37,16 +37,26 @@ export class Checksum {
   /** Whole stripes. */
   #take(bytes: Uint8Array): void {
     const { buffer, byteOffset, length } = byteOffsetIsWhole(bytes) ? bytes : bytes.slice();
-    const words = new Int32Array(buffer, byteOffset, length / 4);
-    let [a, b, c, d] = this.#sums as unknown as [number, number, number, number];
-    for (let i = 0; i < words.length; i += 4) {
-      a = mixed(a, words[i]!);
-      b = mixed(b, words[i + 1]!);
-      c = mixed(c, words[i + 2]!);
-      d = mixed(d, words[i + 3]!);
-    }
-    this.#sums.set([a, b, c, d]);
+    addStripes(this.#sums, new Int32Array(buffer, byteOffset, length / 4));
   }
+}
+
+/** Each of four accumulators takes every fourth word. */
+function addStripes(sums: Int32Array, words: Int32Array): void {
+  let a = sums[0]!;
+  let b = sums[1]!;
+  let c = sums[2]!;
+  let d = sums[3]!;
+  for (let i = 0; i < words.length; i += 4) {
+    a = mixed(a, words[i]!);
+    b = mixed(b, words[i + 1]!);
+    c = mixed(c, words[i + 2]!);
+    d = mixed(d, words[i + 3]!);
+  }
+  sums[0] = a;
+  sums[1] = b;
+  sums[2] = c;
+  sums[3] = d;
 }
 
 function mixed(sum: number, word: number): number {

@@ -34,10 +34,8 @@ export interface KeptModel {
   readonly index: KeptIndex | undefined;
   /** The parts of one version of a file. */
   file(name: string, facts: FileFacts): KeptFile;
-  /** Remembers what is known of the files. */
+  /** Remembers what is known of the files, unless another load of the model that came to its end meanwhile knows more. */
   write(index: KeptIndex): Promise<void>;
-  /** Lets go of everything. */
-  remove(): Promise<void>;
 }
 
 /** Models have a cache each: its name is the source that it was loaded from. */
@@ -46,6 +44,8 @@ const prefix = "heed: ";
 const home = "https://heed.invalid/";
 const indexKey = `${home}index`;
 const sumHeader = "x-checksum";
+/** Parts whose memory waits for the next ones: fresh memory is slow to touch. */
+const MOST_SPARE = 2;
 
 /**
  * What the browser keeps of a model, by the Cache API; undefined where it keeps nothing (pages of plain http, private windows). `warn` is told
@@ -56,16 +56,21 @@ export async function openKept(
   warn: (message: string) => void,
 ): Promise<KeptModel | undefined> {
   const name = await cacheName(source);
-  const cache = await globalThis.caches?.open(name).catch(() => undefined);
-  if (!cache || !globalThis.crypto?.subtle) return undefined;
-  const index = await readIndex(cache);
-  const there = new Set((await cache.keys()).map(({ url }) => url));
+  const isThere = await globalThis.caches?.has(name).catch(() => undefined);
+  if (isThere === undefined || !globalThis.crypto?.subtle) return undefined;
+  const open = () => globalThis.caches.open(name);
+  // Made when there is something to keep: a model that is not there leaves nothing.
+  let cache = isThere ? await open().catch(() => undefined) : undefined;
+  const [index, keys] = await Promise.all([cache && readIndex(cache), cache?.keys() ?? []]);
+  const there = new Set(keys.map(({ url }) => url));
   let isFull = false;
 
   const put = async (key: string, made: () => Response) => {
     try {
-      if (!isFull) await cache.put(key, made());
-      return !isFull;
+      if (isFull) return false;
+      cache ??= await open();
+      await cache.put(key, made());
+      return true;
     } catch (error) {
       if (!isFull)
         warn(
@@ -85,8 +90,9 @@ export async function openKept(
       let ahead:
         | { readonly part: number; readonly response: Promise<Response | undefined> }
         | undefined;
+      const spare: ArrayBuffer[] = [];
       // What a storage cannot read is as good as damaged.
-      const look = (part: number) => cache.match(key(part)).catch(() => undefined);
+      const look = async (part: number) => cache?.match(key(part)).catch(() => undefined);
       const find = (part: number) => {
         const found = ahead?.part === part ? ahead.response : look(part);
         const next = part + 1;
@@ -97,11 +103,17 @@ export async function openKept(
         has: (part) => there.has(key(part)),
         async get(part, length) {
           const response = await find(part);
-          const pieces = response && (await piecesOf(response, length));
+          const memory = spare.find(({ byteLength }) => byteLength >= length);
+          if (memory) spare.splice(spare.indexOf(memory), 1);
+          const pieces = response && (await piecesOf(response, length, memory));
           if (pieces) return pieces;
           there.delete(key(part));
-          await cache.delete(key(part)).catch(() => undefined);
+          await cache?.delete(key(part)).catch(() => undefined);
           return undefined;
+        },
+        takeBack(pieces) {
+          const { buffer } = pieces.whole ?? {};
+          if (buffer instanceof ArrayBuffer && spare.length < MOST_SPARE) spare.push(buffer);
         },
         async put(part, pieces) {
           const sum = new Checksum();
@@ -113,18 +125,19 @@ export async function openKept(
         },
       };
     },
-    async write(index) {
-      await put(indexKey, () => Response.json(index));
-      const current = Object.entries(index.files).flatMap(([name, facts]) =>
-        facts ? [partsKey(name, facts)] : [],
-      );
-      // Parts of versions that are no more.
-      for (const key of there)
-        if (key !== indexKey && !current.some((own) => key.startsWith(`${own}&`)))
-          await cache.delete(key);
-    },
-    async remove() {
-      await globalThis.caches.delete(name);
+    async write(written) {
+      const now = cache && (await readIndex(cache));
+      const isOther = now?.keptAt !== index?.keptAt;
+      if (isOther && now?.isComplete && !written.isComplete) return;
+      await put(indexKey, () => Response.json(written));
+      const known = Object.entries(written.files);
+      const current = known.flatMap(([name, facts]) => (facts ? [partsKey(name, facts)] : []));
+      // Parts of versions that are no more; of files that are not known another load may be keeping them.
+      for (const key of there) {
+        const isKnown = written.isComplete || known.some(([name]) => key.startsWith(fileKey(name)));
+        if (key !== indexKey && isKnown && !current.some((own) => key.startsWith(`${own}&`)))
+          await cache?.delete(key);
+      }
     },
   };
 }
@@ -183,29 +196,73 @@ function isIndex(index: unknown): index is KeptIndex {
 
 /** What the keys of all parts of one version of a file begin with. */
 function partsKey(name: string, { version = "", size, partBytes }: FileFacts): string {
-  const path = name.split("/").map(encodeURIComponent).join("/");
   const query = new URLSearchParams({
     version,
     size: String(size),
     cut: String(partBytes),
     sum: "4",
   });
-  return `${home}files/${path}?${query}`;
+  return `${fileKey(name)}${query}`;
 }
 
-/** What a response of the storage holds; undefined where it is not what was put there. */
-async function piecesOf(response: Response, length: number): Promise<Pieces | undefined> {
+/** What the keys of all parts of a file begin with. */
+function fileKey(name: string): string {
+  return `${home}files/${name.split("/").map(encodeURIComponent).join("/")}?`;
+}
+
+/** What a response of the storage holds, in `memory` if it fits; undefined where it is not what was put there. */
+async function piecesOf(
+  response: Response,
+  length: number,
+  memory?: ArrayBuffer,
+): Promise<Pieces | undefined> {
   const pieces = new Pieces();
   const sum = new Checksum();
-  const reader = response.body?.getReader();
   try {
-    for (let read = await reader?.read(); read?.value; read = await reader?.read()) {
-      pieces.add(read.value);
-      sum.update(read.value);
-    }
+    const { body } = response;
+    const reader = body && ownReader(body);
+    if (reader) {
+      const bytes = await fill(reader, memory ?? new ArrayBuffer(length), length, sum);
+      if (bytes) pieces.add(bytes);
+    } else if (body)
+      for (const other = body.getReader(); ; ) {
+        const { value } = await other.read();
+        if (!value) break;
+        pieces.add(value);
+        sum.update(value);
+      }
   } catch {
     return undefined; // a disk that cannot be read
   }
   const isWhole = pieces.length === length && sum.digest() === response.headers.get(sumHeader);
   return isWhole ? pieces : undefined;
+}
+
+/** A reader into memory of its caller's; undefined where the browser has none for answers. */
+function ownReader(body: ReadableStream<Uint8Array>): ReadableStreamBYOBReader | undefined {
+  try {
+    return body.getReader({ mode: "byob" });
+  } catch {
+    return undefined;
+  }
+}
+
+/** All bytes of a stream, of which there are to be `length`; undefined where there are more or fewer. */
+async function fill(
+  reader: ReadableStreamBYOBReader,
+  memory: ArrayBuffer,
+  length: number,
+  sum: Checksum,
+): Promise<Uint8Array | undefined> {
+  let at = 0;
+  while (at < length) {
+    const { done, value } = await reader.read(new Uint8Array(memory, at, length - at));
+    if (done) return undefined;
+    sum.update(value);
+    memory = value.buffer;
+    at += value.length;
+  }
+  const { done } = await reader.read(new Uint8Array(1));
+  if (!done) await reader.cancel();
+  return done ? new Uint8Array(memory, 0, length) : undefined;
 }

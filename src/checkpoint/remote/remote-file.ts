@@ -1,5 +1,5 @@
 import { CheckpointError } from "../../errors/errors.ts";
-import { cannotBeMended, lessCame, moreCame, otherBytes } from "./answer-errors.ts";
+import { cannotBeMended, lessCame, moreCame, otherBytes, wasClosed } from "./answer-errors.ts";
 import { expectSame, type FileFacts, type RemoteFileOptions } from "./file-facts.ts";
 import { Flow } from "./flow.ts";
 import { Keeping } from "./keeping.ts";
@@ -24,7 +24,7 @@ export class RemoteFile implements Runner {
   readonly #options: RemoteFileOptions;
   readonly #parts: Parts;
   #facts: Partial<FileFacts>;
-  readonly #keeping = new Keeping();
+  readonly #keeping: Keeping;
   #flow: Flow | undefined;
   #hasRanges: boolean | undefined;
   #exists: Promise<boolean> | undefined;
@@ -38,8 +38,9 @@ export class RemoteFile implements Runner {
 
   constructor(options: RemoteFileOptions) {
     this.#options = options;
+    this.#keeping = new Keeping(options.room.keeper);
     this.#facts = options.facts ?? {};
-    this.#parts = new Parts(options.room);
+    this.#parts = new Parts(options.room, (pieces) => this.#keeping.file?.takeBack(pieces));
     this.#whole = wholeHash(options);
     if (options.facts) this.#learnSize(options.facts.size);
   }
@@ -96,17 +97,25 @@ export class RemoteFile implements Runner {
   }
 
   /** Bytes [start, end), which the file has. */
-  async read(start: number, end: number, into?: Uint8Array): Promise<Uint8Array> {
-    const bytes = into ?? new Uint8Array(end - start);
+  async read(
+    start: number,
+    end: number,
+    into: Uint8Array = new Uint8Array(end - start),
+  ): Promise<Uint8Array> {
+    await this.pour(start, end, () => into);
+    return into;
+  }
+
+  /** The same into the memory that `into` gives whenever some of them are there. */
+  async pour(start: number, end: number, into: () => Uint8Array): Promise<void> {
     for (let at = start; at < end; ) {
       const { part, offset } = this.#parts.placeOf(at);
       const until = Math.min(end, this.#parts.startOf(part + 1));
       const filled = offset + until - at;
-      while (!this.#parts.take(part, offset, filled, bytes.subarray(at - start)))
+      while (!this.#parts.take(part, offset, filled, into().subarray(at - start)))
         await this.#come(part, filled);
       at = until;
     }
-    return bytes;
   }
 
   /** Resolves when so many bytes of a part have come. */
@@ -142,13 +151,9 @@ export class RemoteFile implements Runner {
       );
     this.#isClosed = true;
     this.#endFlow();
-    this.#fail(this.#wasClosed());
+    this.#fail(wasClosed(this.#options.place));
     this.#parts.clear();
     await this.#keeping.settled();
-  }
-
-  #wasClosed(): CheckpointError {
-    return new CheckpointError(`${this.#options.place}: the file was closed while it was read`);
   }
 
   async #run(): Promise<void> {
@@ -183,8 +188,7 @@ export class RemoteFile implements Runner {
       return wasKept && at !== undefined && !this.#isKeptAt(at) ? undefined : at;
     }
     const at = this.#flow?.position;
-    const isThere = at === undefined || at === this.#flow?.end || this.#hasWhole(at);
-    return isThere ? undefined : at;
+    return at === undefined || at === this.#flow?.end || this.#hasWhole(at) ? undefined : at;
   }
 
   #isKeptAt(at: number): boolean {
@@ -205,11 +209,9 @@ export class RemoteFile implements Runner {
     const mayJump = this.#hasRanges !== false && this.#facts.version !== undefined;
     if (!mayJump || at - position <= NEAR_BYTES) return true;
     // What lies between is read too: other tensors, which are loaded beside this one.
-    return (
-      this.#parts.isPlanned &&
-      !this.#options.room.isFull &&
-      !this.#keeping.hasAny(this.#parts.placeOf(position).part, this.#parts.placeOf(at).part)
-    );
+    if (!this.#parts.isPlanned || this.#options.room.isFull) return false;
+    const [first, last] = [position, at].map((byte) => this.#parts.placeOf(byte).part);
+    return this.#keeping.nextOf(first!, last!) === last;
   }
 
   async #bring(at: number): Promise<void> {
@@ -218,7 +220,7 @@ export class RemoteFile implements Runner {
     await this.#keeping.room();
     await withRetries(this.#options.connection, async () => {
       try {
-        if (this.#isClosed) throw this.#wasClosed();
+        if (this.#isClosed) throw wasClosed(this.#options.place);
         const from = this.#parts.missing(part);
         if (!this.#reaches(from)) await this.#open(from);
         await this.#advance();
@@ -253,7 +255,7 @@ export class RemoteFile implements Runner {
     const answer = await this.#options.ask(range && { ...range, version });
     if (this.#isClosed) {
       answer?.drop();
-      throw this.#wasClosed();
+      throw wasClosed(this.#options.place);
     }
     if (!answer && size === undefined && this.#received === 0) return false;
     if (!answer) throw new ChangedError(`${place}: the file is gone. Open the folder again`);
@@ -280,11 +282,9 @@ export class RemoteFile implements Runner {
 
   /** Where an answer from this byte on may end: before the next part that is kept. */
   #endOf(at: number, size: number): number {
-    let { part } = this.#parts.placeOf(at);
     if (!this.#keeping.file) return size;
-    do part++;
-    while (this.#parts.startOf(part) < size && !this.#keeping.has(part));
-    return Math.min(size, this.#parts.startOf(part));
+    const [next, last] = [at, size - 1].map((byte) => this.#parts.placeOf(byte).part + 1);
+    return Math.min(size, this.#parts.startOf(this.#keeping.nextOf(next!, last!)));
   }
 
   #learnSize(size: number): void {
@@ -303,7 +303,7 @@ export class RemoteFile implements Runner {
     if (this.#flow !== flow) return;
     const { size } = this.#facts;
     if (value === undefined) {
-      const end = flow.end ?? size;
+      const { end = size } = flow;
       if (end !== undefined && flow.position < end) throw lessCame(place, flow.position, end);
       if (size === undefined) this.#learnSize(flow.position);
       this.#endFlow();

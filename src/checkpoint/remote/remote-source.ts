@@ -33,6 +33,16 @@ export function remoteSource(files: RemoteFiles): FileSource {
     return opened.get(name);
   }
 
+  /** A file that is to have so many bytes. */
+  async function findFor(name: string, end: number): Promise<RemoteFile> {
+    const file = find(name);
+    const size = await file?.size();
+    if (file === undefined || size === undefined)
+      throw new CheckpointError(`${files.place(name)}: there is no such file`);
+    if (end > size) throw endsEarly(files.place(name), size, end);
+    return file;
+  }
+
   /** What the next visit is told of the files; complete where it needs nothing more. */
   function index(): KeptIndex {
     const known: Record<string, KeptIndex["files"][string]> = { ...earlier?.files };
@@ -57,14 +67,8 @@ export function remoteSource(files: RemoteFiles): FileSource {
       if (size === undefined) absent.add(name);
       return size;
     },
-    async read(name, start, end, into) {
-      const file = find(name);
-      const size = await file?.size();
-      if (file === undefined || size === undefined)
-        throw new CheckpointError(`${files.place(name)}: there is no such file`);
-      if (end > size) throw endsEarly(files.place(name), size, end);
-      return file.read(start, end, into);
-    },
+    read: async (name, start, end, into) => (await findFor(name, end)).read(start, end, into),
+    pour: async (name, start, end, into) => (await findFor(name, end)).pour(start, end, into),
     expectFiles(names) {
       // Whoever reads the file is told what is wrong with it.
       for (const name of names)
@@ -83,7 +87,7 @@ export function remoteSource(files: RemoteFiles): FileSource {
       const keeping = Promise.all(closing).then(async () => {
         const written = index();
         const isAny = Object.values(written.files).some((facts) => facts !== null);
-        await (isAny ? kept?.write(written) : kept?.remove());
+        if (isAny) await kept?.write(written);
       });
       if (!kept) await keeping;
     },

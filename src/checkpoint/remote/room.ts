@@ -1,3 +1,5 @@
+import { Keeper } from "./keeper.ts";
+
 /** A file that has bytes come before anybody waits for them. */
 export interface Runner {
   /** Whether bytes are planned that have not come. */
@@ -14,8 +16,9 @@ const MOST_BYTES = 32 * 1024 * 1024;
 /** Answers of large files that stay open at once: browsers give a host six connections, and one that waits is lost to the others. */
 const MOST_ANSWERS = 3;
 
-/** What the files of one source share: the memory that unread bytes take, the connections, and whose turn it is to run ahead. */
+/** What the files of one source share: the memory that unread bytes take and those that wait to be kept, the connections, and whose turn it is to run ahead. */
 export class Room {
+  readonly keeper = new Keeper();
   #held = 0;
   readonly #order: Runner[] = [];
   /** Open answers, the latest used last. */
