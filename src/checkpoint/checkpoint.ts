@@ -30,6 +30,9 @@ export interface TensorRead {
   readonly end: number;
 }
 
+/** Memory for bytes that are read: itself, or what gives it when they are there. The latter is for memory that moves as it grows. */
+export type ByteTarget = Uint8Array | (() => Uint8Array);
+
 /** A checkpoint: configuration, tensors read on demand, and the text files beside them. */
 export interface Checkpoint {
   /** What the person named, for messages: a hub id, a folder, an address. */
@@ -46,7 +49,9 @@ export interface Checkpoint {
   /** Elements [start, end) of one tensor in row-major order, as float32; in `target`, which is as long, when there is one. */
   readRange(name: string, start: number, end: number, target?: Float32Array): Promise<Float32Array>;
   /** Elements [start, end) as the little-endian bytes of the stored type; in `target`, which is as long, when there is one. */
-  readBytes(name: string, start: number, end: number, target?: Uint8Array): Promise<Uint8Array>;
+  readBytes(name: string, start: number, end: number, target?: ByteTarget): Promise<Uint8Array>;
+  /** Whether what `readBytes` reads into memory that is given when it is there stands nowhere else before. */
+  readonly pours?: boolean;
   /** Told what will be read; gives it in the order in which it lies in the files, in which it comes soonest. */
   expect<Reading extends TensorRead>(reads: readonly Reading[]): readonly Reading[];
   /** A text file beside the tensors (tokenizer.json, vocab.txt), or undefined when there is none. */

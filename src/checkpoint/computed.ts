@@ -1,5 +1,5 @@
 import { CheckpointError } from "../errors/errors.ts";
-import type { Checkpoint, StoredTensor, TensorRead } from "./checkpoint.ts";
+import type { ByteTarget, Checkpoint, StoredTensor, TensorRead } from "./checkpoint.ts";
 import { toFloat32 } from "./numbers.ts";
 import { elementCount } from "./stored-checkpoint.ts";
 
@@ -48,10 +48,16 @@ export function withComputed(
     name: string,
     start: number,
     end: number,
-    target?: Uint8Array,
+    given?: ByteTarget,
   ): Promise<Uint8Array> {
     const tensor = computed.get(name);
-    if (!tensor) return base.readBytes(name, start, end, target);
+    if (!tensor) return base.readBytes(name, start, end, given);
+    if (typeof given === "function") {
+      const bytes = await readBytes(name, start, end);
+      given().set(bytes);
+      return given();
+    }
+    const target = given;
     expectRange(`${base.label}: ${name}`, start, end, elementCount(tensor.shape));
     const Words = tensor.type === "F32" ? Float32Array : Uint16Array;
     const width = Words.BYTES_PER_ELEMENT;

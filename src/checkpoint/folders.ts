@@ -3,11 +3,13 @@ import type { FileSource } from "./source.ts";
 
 /** The files below a folder of a source, by their names there. Closing it closes nothing: the source is its owner's. */
 export function below(source: FileSource, folder: string): FileSource {
+  const { pour } = source;
   return {
     label: `${source.label}/${folder}`,
     list: async () => undefined,
     size: (name) => source.size(`${folder}/${name}`),
     read: (name, start, end, into) => source.read(`${folder}/${name}`, start, end, into),
+    pour: pour && ((name, ...range) => pour(`${folder}/${name}`, ...range)),
     expectFiles: (names) => source.expectFiles?.(names.map((name) => `${folder}/${name}`)),
     expectRanges: (name, ranges) => source.expectRanges?.(`${folder}/${name}`, ranges),
     close: async () => {},

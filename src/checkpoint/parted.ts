@@ -26,6 +26,7 @@ export async function partedSource(
   const total = parts.at(-1)!.end;
   return {
     ...source,
+    pour: undefined,
     size: async (file) => (file === name ? total : source.size(file)),
     read: async (file, start, end, into) => {
       if (file !== name) return source.read(file, start, end, into);

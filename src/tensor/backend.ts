@@ -29,8 +29,11 @@ export interface ParameterSource {
    * the file has rows.
    */
   columns?(start: number, end: number, target?: Float32Array): Promise<Float32Array>;
-  /** The same rows into `target` as the 16-bit words they are stored in, where they are: `storedAs` says of which format. */
-  halves?(start: number, end: number, target: Uint16Array): Promise<void>;
+  /**
+   * The same rows as the 16-bit words they are stored in, where they are: `storedAs` says of which format. Into the memory that `target` gives
+   * whenever some of them are there; between, it may move.
+   */
+  halves?(start: number, end: number, target: () => Uint16Array): Promise<void>;
 }
 
 /** What a program is carried out with, entry by entry. */

@@ -68,7 +68,7 @@ function ofHalves(
     role,
     storedAs,
     rows: async (start, end) => values.slice(start * width, end * width),
-    halves: async (start, end, target) => target.set(words.subarray(start * width, end * width)),
+    halves: async (start, end, target) => target().set(words.subarray(start * width, end * width)),
   };
 }
 

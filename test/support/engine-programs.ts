@@ -63,7 +63,7 @@ export async function compute(
       rows: async (start, end) => data.slice(start * width, end * width),
       halves:
         storedAs === "F16"
-          ? async (start, end, target) => target.set(words.subarray(start * width, end * width))
+          ? async (start, end, target) => target().set(words.subarray(start * width, end * width))
           : undefined,
     });
     learned[name] = new LazyTensor(shape, "f32", name, { storage });

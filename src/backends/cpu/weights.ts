@@ -21,6 +21,8 @@ import {
 const CHUNK = 1 << 18;
 /** Numbers are read, widened and turned: each into a third of the memory that is borrowed for it. */
 const STAGES = 3;
+/** What is turned while the next is read: less than the stages take, in 16 bits. */
+const TURNS = 2;
 /** What a task of a kernel that goes over numbers one by one takes. */
 const TASK_NUMBERS = 1 << 14;
 const F16_LARGEST = 65504;
@@ -63,8 +65,8 @@ export class WeightLoader {
         floatsOf(block).set(chunk, start * width),
       );
     else
-      await this.#eachChunk(source, readHalves, (chunk, start) =>
-        halvesOf(block).set(chunk, start * width),
+      await this.#eachStretch(source, (start, end) =>
+        halves!(start, end, () => halvesOf(block).subarray(start * width, end * width)),
       );
     const kept = isPacked ? { panels: format } : { panels: undefined, halves: halfOf(format) };
     return { type: "f32", shape, label: name, block, ...kept };
@@ -75,20 +77,23 @@ export class WeightLoader {
     const [rows, width] = source.shape as readonly [number, number];
     const NR = panelWidthOf(this.#machine);
     const step = Math.min(rows, rowsAtOnce(width, NR));
-    const staged = this.#heap.allocate(2 * Math.ceil(step / NR) * NR * width, source.name);
-    let done: Promise<void> | undefined;
-    await this.#eachChunk(source, readHalves, async (chunk, start, end) => {
+    const most = Math.ceil(step / NR) * NR * width;
+    const staged = this.#heap.allocate(2 * TURNS * most, source.name);
+    const turned: Promise<void>[] = [];
+    await this.#eachStretch(source, async (start, end) => {
       const panels = Math.ceil((end - start) / NR);
       const size = panels * NR * width;
-      await done;
-      const numbers = halvesOf(staged);
-      numbers.set(chunk);
-      numbers.fill(0, chunk.length, size);
+      const at = (turned.length % TURNS) * most;
+      await turned.at(-TURNS);
+      const numbers = () => halvesOf(staged).subarray(at, at + size);
+      const count = (end - start) * width;
+      await source.halves!(start, end, () => numbers().subarray(0, count));
+      numbers().fill(0, count);
       const list = new List();
-      const x = addressOf(staged, 0, 2 * size);
+      const x = addressOf(staged, 2 * at, 2 * size);
       const output = addressOf(block, 2 * start * width, 2 * size);
       list.add("packHalves", { tasks: panels, x, output, width });
-      done = this.#run(list, end === rows ? [staged] : []);
+      turned.push(this.#run(list, end === rows ? [staged] : []));
     });
   }
 
@@ -198,13 +203,22 @@ export class WeightLoader {
     const [rows = 1] = source.shape;
     const width = sizeOf(source.shape.slice(1));
     const step = rowsAtOnce(width, panelWidthOf(this.#machine));
-    await this.#spare.lend(Math.min(rows, step) * width, async (memory) => {
-      for (let start = 0; start < rows; start += step) {
-        const end = Math.min(rows, start + step);
+    await this.#spare.lend(Math.min(rows, step) * width, (memory) =>
+      this.#eachStretch(source, async (start, end) => {
         const target = memory.subarray(0, (end - start) * width);
         await use(await read(source, start, end, target), start, end);
-      }
-    });
+      }),
+    );
+  }
+
+  /** Rows [start, end), some whole panels at a time. */
+  async #eachStretch(
+    { shape }: ParameterSource,
+    use: (start: number, end: number) => Promise<void>,
+  ): Promise<void> {
+    const [rows = 1] = shape;
+    const step = rowsAtOnce(sizeOf(shape.slice(1)), panelWidthOf(this.#machine));
+    for (let start = 0; start < rows; start += step) await use(start, Math.min(rows, start + step));
   }
 }
 
@@ -221,7 +235,7 @@ const readFloats: Read<Float32Array> = (source, start, end, memory) =>
 
 const readHalves: Read<Uint16Array> = async (source, start, end, memory) => {
   const words = new Uint16Array(memory.buffer, memory.byteOffset, memory.length);
-  await source.halves!(start, end, words);
+  await source.halves!(start, end, () => words);
   return words;
 };
 
