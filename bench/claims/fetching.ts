@@ -95,7 +95,7 @@ async function loadOnce(source: string) {
   await model.dispose();
   for (;;) {
     const kept = await keptModels();
-    if (kept.every(({ isComplete }) => isComplete)) break;
+    if (kept.length > 0 && kept.every(({ isComplete }) => isComplete)) break;
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
   return { ms, weight, cached: model.cached };

@@ -11,7 +11,6 @@ function slowStorage() {
   const file = {
     has: () => false,
     get: async () => undefined,
-    takeBack: () => undefined,
     put: () => new Promise<void>((resolve) => entering.push(resolve)),
   };
   return { file, entering };

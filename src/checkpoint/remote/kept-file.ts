@@ -6,8 +6,6 @@ export interface KeptFile {
   has(part: number): boolean;
   /** A part, of so many bytes, its checksum compared; undefined (and removed) when it is not what was kept. */
   get(part: number, length: number): Promise<Pieces | undefined>;
-  /** Takes back a part that nobody will look at any more: its memory is what the next one is read into. */
-  takeBack(pieces: Pieces): void;
   /** Keeps a part. Never rejects. */
   put(part: number, pieces: Pieces): Promise<void>;
 }

@@ -44,8 +44,6 @@ const prefix = "heed: ";
 const home = "https://heed.invalid/";
 const indexKey = `${home}index`;
 const sumHeader = "x-checksum";
-/** Parts whose memory waits for the next ones: fresh memory is slow to touch. */
-const MOST_SPARE = 2;
 
 /**
  * What the browser keeps of a model, by the Cache API; undefined where it keeps nothing (pages of plain http, private windows). `warn` is told
@@ -90,7 +88,6 @@ export async function openKept(
       let ahead:
         | { readonly part: number; readonly response: Promise<Response | undefined> }
         | undefined;
-      const spare: ArrayBuffer[] = [];
       // What a storage cannot read is as good as damaged.
       const look = async (part: number) => cache?.match(key(part)).catch(() => undefined);
       const find = (part: number) => {
@@ -103,17 +100,11 @@ export async function openKept(
         has: (part) => there.has(key(part)),
         async get(part, length) {
           const response = await find(part);
-          const memory = spare.find(({ byteLength }) => byteLength >= length);
-          if (memory) spare.splice(spare.indexOf(memory), 1);
-          const pieces = response && (await piecesOf(response, length, memory));
+          const pieces = response && (await piecesOf(response, length));
           if (pieces) return pieces;
           there.delete(key(part));
           await cache?.delete(key(part)).catch(() => undefined);
           return undefined;
-        },
-        takeBack(pieces) {
-          const { buffer } = pieces.whole ?? {};
-          if (buffer instanceof ArrayBuffer && spare.length < MOST_SPARE) spare.push(buffer);
         },
         async put(part, pieces) {
           const sum = new Checksum();
@@ -210,59 +201,20 @@ function fileKey(name: string): string {
   return `${home}files/${name.split("/").map(encodeURIComponent).join("/")}?`;
 }
 
-/** What a response of the storage holds, in `memory` if it fits; undefined where it is not what was put there. */
-async function piecesOf(
-  response: Response,
-  length: number,
-  memory?: ArrayBuffer,
-): Promise<Pieces | undefined> {
+/** What a response of the storage holds; undefined where it is not what was put there. */
+async function piecesOf(response: Response, length: number): Promise<Pieces | undefined> {
   const pieces = new Pieces();
   const sum = new Checksum();
+  // Into memory of one's own (mode "byob") would be faster, and in Chromium 156 some reads of short answers never end.
+  const reader = response.body?.getReader();
   try {
-    const { body } = response;
-    const reader = body && ownReader(body);
-    if (reader) {
-      const bytes = await fill(reader, memory ?? new ArrayBuffer(length), length, sum);
-      if (bytes) pieces.add(bytes);
-    } else if (body)
-      for (const other = body.getReader(); ; ) {
-        const { value } = await other.read();
-        if (!value) break;
-        pieces.add(value);
-        sum.update(value);
-      }
+    for (let read = await reader?.read(); read?.value; read = await reader?.read()) {
+      pieces.add(read.value);
+      sum.update(read.value);
+    }
   } catch {
     return undefined; // a disk that cannot be read
   }
   const isWhole = pieces.length === length && sum.digest() === response.headers.get(sumHeader);
   return isWhole ? pieces : undefined;
-}
-
-/** A reader into memory of its caller's; undefined where the browser has none for answers. */
-function ownReader(body: ReadableStream<Uint8Array>): ReadableStreamBYOBReader | undefined {
-  try {
-    return body.getReader({ mode: "byob" });
-  } catch {
-    return undefined;
-  }
-}
-
-/** All bytes of a stream, of which there are to be `length`; undefined where there are more or fewer. */
-async function fill(
-  reader: ReadableStreamBYOBReader,
-  memory: ArrayBuffer,
-  length: number,
-  sum: Checksum,
-): Promise<Uint8Array | undefined> {
-  let at = 0;
-  while (at < length) {
-    const { done, value } = await reader.read(new Uint8Array(memory, at, length - at));
-    if (done) return undefined;
-    sum.update(value);
-    memory = value.buffer;
-    at += value.length;
-  }
-  const { done } = await reader.read(new Uint8Array(1));
-  if (!done) await reader.cancel();
-  return done ? new Uint8Array(memory, 0, length) : undefined;
 }

@@ -5,7 +5,7 @@ import { Room } from "./room.ts";
 const MB = 1024 * 1024;
 
 test("the first part is put together when it has doubled, and when it is whole", () => {
-  const parts = new Parts(new Room(), () => undefined);
+  const parts = new Parts(new Room());
   const lengths: (number | undefined)[] = [];
   for (const [at, bytes] of [
     [0, 1],

@@ -7,8 +7,6 @@ interface Part {
   /** Whether it is whole and was looked at. */
   isReady: boolean;
   isFinished: boolean;
-  /** Whether it was kept, and its memory is that of the storage. */
-  readonly isLent?: boolean;
 }
 
 const SMALL_PART = 4 * 1024 * 1024;
@@ -21,7 +19,6 @@ const LARGE_FILE = 256 * 1024 * 1024;
 /** The bytes of one file that are in memory, in parts that fill from their start. */
 export class Parts {
   readonly #room: Room;
-  readonly #takeBack: (pieces: Pieces) => void;
   readonly #parts = new Map<number, Part>();
   #size = Number.POSITIVE_INFINITY;
   #partBytes = SMALL_PART;
@@ -35,10 +32,8 @@ export class Parts {
   /** A part that came before, and comes again to be compared. */
   #again: { readonly part: number; readonly bytes: Uint8Array<ArrayBuffer> } | undefined;
 
-  /** `takeBack` is given the memory of parts that were adopted, when they are let go of. */
-  constructor(room: Room, takeBack: (pieces: Pieces) => void) {
+  constructor(room: Room) {
     this.#room = room;
-    this.#takeBack = takeBack;
   }
 
   get partBytes(): number {
@@ -168,7 +163,7 @@ export class Parts {
   adopt(part: number, pieces: Pieces): void {
     this.#makeRoom();
     this.#drop(part);
-    this.#parts.set(part, { pieces, isReady: true, isFinished: true, isLent: true });
+    this.#parts.set(part, { pieces, isReady: true, isFinished: true });
     this.#count(pieces.length);
   }
 
@@ -236,6 +231,5 @@ export class Parts {
     if (!held) return;
     this.#parts.delete(part);
     this.#count(-held.pieces.length);
-    if (held.isLent) this.#takeBack(held.pieces);
   }
 }

@@ -9,11 +9,6 @@ export class Pieces {
     return this.#length;
   }
 
-  /** What is of one piece; undefined where it is of several. */
-  get whole(): Uint8Array | undefined {
-    return this.#pieces.length === 1 ? this.#pieces[0] : undefined;
-  }
-
   [Symbol.iterator](): Iterator<Uint8Array> {
     return this.#pieces.values();
   }

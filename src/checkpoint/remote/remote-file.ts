@@ -40,7 +40,7 @@ export class RemoteFile implements Runner {
     this.#options = options;
     this.#keeping = new Keeping(options.room.keeper);
     this.#facts = options.facts ?? {};
-    this.#parts = new Parts(options.room, (pieces) => this.#keeping.file?.takeBack(pieces));
+    this.#parts = new Parts(options.room);
     this.#whole = wholeHash(options);
     if (options.facts) this.#learnSize(options.facts.size);
   }
