@@ -8,6 +8,8 @@ import { root, run } from "./setup.mjs";
 rmSync(join(root, "dist"), { recursive: true, force: true });
 run(process.execPath, [join(root, "node_modules/typescript/bin/tsc"), "-p", "tsconfig.build.json"]);
 
+const folder = join(root, "dist/cli");
+
 /** Kernels stay files of their own: a processor needs one of the four, and Node would read all. */
 const kernelsOutside = {
   name: "kernels-outside",
@@ -15,32 +17,38 @@ const kernelsOutside = {
     onResolve(
       { filter: /generated\/(avx512|avx2|relaxed|wasm)\.generated\.js$/ },
       ({ path, resolveDir }) => ({
-        path: `./${relative(join(root, "dist"), join(resolveDir, path)).replaceAll("\\", "/")}`,
+        path: relative(folder, join(resolveDir, path)).replaceAll("\\", "/"),
         external: true,
       }),
     );
   },
 };
 
-/** The command line in one file: Node takes a third of its start to find and open some 270 of them. Packages stay outside. */
+/**
+ * The command line in as many files as it is imported in parts: what every command needs is one, and what few need is not read by the others. As
+ * the compiler leaves them there are some 270, which take Node a third of its start to find and open. Packages stay outside.
+ */
 async function bundleCommandLine() {
-  const folder = join(root, "dist/cli");
-  const main = join(folder, "main.js");
-  await build({
-    entryPoints: [main],
-    outfile: join(root, "dist/heed.cli.js"),
+  const { outputFiles } = await build({
+    entryPoints: [join(folder, "main.js")],
+    outdir: folder,
     bundle: true,
+    splitting: true,
     packages: "external",
     format: "esm",
     platform: "node",
     target: "node20",
     minifyWhitespace: true,
     plugins: [kernelsOutside],
+    // Files beside the package are looked for from dist/, where the compiler has the modules that ask.
+    banner: { js: 'const placeInDist=new URL("../heed.js",import.meta.url).href;' },
+    define: { "import.meta.url": "placeInDist" },
+    write: false,
   });
   rmSync(folder, { recursive: true });
   mkdirSync(folder);
-  writeFileSync(main, '#!/usr/bin/env node\nimport "../heed.cli.js";\n');
-  chmodSync(main, 0o755);
+  for (const { path, contents } of outputFiles) writeFileSync(path, contents);
+  chmodSync(join(folder, "main.js"), 0o755);
 }
 
 await bundleCommandLine();
