@@ -205,18 +205,18 @@ async function openParts(
         const reading = taken ? Promise.resolve(taken) : takeSentences();
         return [
           reading,
-          reading
-            .then(({ settings: { lowerCases } }) =>
-              readTokenizer(
-                { ...checkpoint, config },
-                { lowerCases, sourceLanguage, targetLanguage },
-              ),
-            )
-            .catch((error: unknown) => {
-              if (!(error instanceof StrangeTokenizerError)) throw error;
-              onWarning?.(`${label} reads no texts, only ids. ${error.message}`);
-              return undefined;
-            }),
+          readTokenizer(
+            { ...checkpoint, config },
+            reading.then(({ settings: { lowerCases } }) => ({
+              lowerCases,
+              sourceLanguage,
+              targetLanguage,
+            })),
+          ).catch((error: unknown) => {
+            if (!(error instanceof StrangeTokenizerError)) throw error;
+            onWarning?.(`${label} reads no texts, only ids. ${error.message}`);
+            return undefined;
+          }),
           network.generates ? readChatTemplates(checkpoint) : Promise.resolve(undefined),
           network.generates ? readGenerationConfig(checkpoint) : Promise.resolve({}),
           readImages(checkpoint, (network.towers?.vision ?? network).images),
@@ -283,13 +283,20 @@ async function readGenerationConfig(files: Pick<Checkpoint, "label" | "text">): 
 /** Names of SentencePiece models, the first that is there is read. */
 const pieceFiles = ["spiece.model", "sentencepiece.bpe.model", "tokenizer.model", "spm.model"];
 
-/** The tokenizer of a checkpoint's files, or undefined when there is none: then the model runs on ids. */
+/** What is asked of a tokenizer, beside what its own files say. */
+type AskedOfTokenizer = Pick<TokenizerFiles, "lowerCases" | "sourceLanguage" | "targetLanguage">;
+
+/**
+ * The tokenizer of a checkpoint's files, or undefined when there is none: then the model runs on ids. What is asked of it may be known later:
+ * files are read and parsed meanwhile.
+ */
 export async function readTokenizer(
   files: Pick<Checkpoint, "label" | "text" | "data" | "config">,
-  asked: Pick<TokenizerFiles, "lowerCases" | "sourceLanguage" | "targetLanguage"> = {},
+  asking: AskedOfTokenizer | Promise<AskedOfTokenizer> = {},
 ): Promise<Tokenizer | undefined> {
   const json = (file: string) => readJson(files, file);
-  const [tokenizerJson, tokenizerConfig, specialTokensMap, addedTokens] = await allInOrder([
+  const [asked, tokenizerJson, tokenizerConfig, specialTokensMap, addedTokens] = await allInOrder([
+    Promise.resolve(asking),
     json("tokenizer.json"),
     json("tokenizer_config.json"),
     json("special_tokens_map.json"),
