@@ -1,12 +1,15 @@
 import type { AudioInput } from "../audio/audio.ts";
+import { InputError } from "../errors/errors.ts";
 import { expectKeys } from "../errors/options.ts";
 import type { ImageInput } from "../images/image.ts";
 import { isText, type Rows, type TensorInput, type TextInput } from "../models/inputs.ts";
 import type { LoadedModel } from "../models/loaded-model.ts";
 import type { Run } from "../models/run.ts";
-import type { TaskOptions } from "./encoded-rows.ts";
+import { type Truncation, truncations } from "../tokens/truncate.ts";
+import { sayCut, type TaskOptions, tokenizerOf } from "./encoded-rows.ts";
 import {
   applyScoreFunction,
+  choiceOf,
   expectCount,
   expectHead,
   type LabelScore,
@@ -21,6 +24,17 @@ export interface ClassifyOptions extends TaskOptions {
   readonly scoreFunction?: ScoreFunction;
   /** The most labels a text or picture gets; all if not given. */
   readonly topK?: number;
+  /**
+   * Which text of a pair is cut where both are too long, by transformers' names ("longest_first", or true; "only_first"; "only_second"); false for none, so
+   * that too long a text is refused. Texts are cut where the model's positions end if nothing is said.
+   */
+  readonly truncation?: boolean | Truncation;
+  /** The most tokens of a text or a pair, special ones included; with `truncation` alone what the tokenizer's files say. */
+  readonly maxTokens?: number;
+  /** Rows are filled up with padding to so many tokens. */
+  readonly padTo?: number;
+  /** False for texts without the tokenizer's special tokens. */
+  readonly addSpecialTokens?: boolean;
 }
 
 /** Labels of texts, pictures or sounds. */
@@ -46,6 +60,10 @@ export type ClassifyInput =
 const classifyOptions = Object.keys({
   scoreFunction: true,
   topK: true,
+  truncation: true,
+  maxTokens: true,
+  padTo: true,
+  addSpecialTokens: true,
   signal: true,
   onWarning: true,
 } satisfies Record<keyof ClassifyOptions, true>);
@@ -66,7 +84,7 @@ export async function classify(
   expectCount(topK, "classify: topK");
   const scoreFunction = scoreFunctionOf(model.config, options.scoreFunction);
   const texts = withoutEmptyPairs(input);
-  const run = await model.run(paddedLeft(model, texts, onWarning) ?? texts, { signal, onWarning });
+  const run = await model.run(encoded(model, texts, options) ?? texts, { signal, onWarning });
   const logits = run.output.logits!; // (B, labels)
   const rows = Array.from({ length: logits.shape[0]! }, (_, row) =>
     rankedLabels(model.config, applyScoreFunction(logits.select(row).data, scoreFunction)).slice(
@@ -84,15 +102,59 @@ function withoutEmptyPairs(input: ClassifyInput): ClassifyInput {
   return (Array.isArray(input) ? input.map(alone) : alone(input)) as ClassifyInput;
 }
 
-/** Texts padded on the left, as tensors: transformers counts positions from the padding on, unless the family passes over it. */
-function paddedLeft(
+/** Texts as tensors, where it is said how they are cut or filled up, and where they are padded on the left: transformers counts positions from the padding on, unless the family passes over it. */
+function encoded(
   model: LoadedModel,
   input: ClassifyInput,
-  onWarning: TaskOptions["onWarning"],
+  options: ClassifyOptions,
 ): TensorInput | undefined {
-  const { tokenizer, longest, readsTypes } = model;
-  const isBatch = Array.isArray(input) && input.length > 1 && input.every(isText);
-  if (!isBatch || tokenizer?.paddingSide !== "left") return undefined;
-  const { ids, mask, types } = tokenizer.encodeBatch(input, { maxLength: longest, onWarning });
+  const { truncation, maxTokens, padTo, addSpecialTokens } = options;
+  const cutting = { truncation, maxTokens, padTo, addSpecialTokens };
+  const [asked] = Object.entries(cutting).find(([, value]) => value !== undefined) ?? [];
+  const texts = (Array.isArray(input) ? input : [input]) as readonly unknown[];
+  if (!texts.every(isText)) {
+    if (asked === undefined) return undefined;
+    throw new InputError(
+      `classify: ${asked} is for texts, and the input is none. Leave it out, or give a text`,
+    );
+  }
+  const isPaddedLeft = texts.length > 1 && model.tokenizer?.paddingSide === "left";
+  if (asked === undefined && !isPaddedLeft) return undefined;
+  const tokenizer = tokenizerOf(model, "classify");
+  const { readsTypes } = model;
+  const encodings = texts.map((text) => {
+    const own = tokenizer.encode(typeof text === "string" ? text : text.text, {
+      pair: typeof text === "string" ? undefined : text.pair,
+      addSpecialTokens,
+      ...cutOf(model, options),
+    });
+    const to = own.tokens.length;
+    sayCut(model, "classify", { from: to + own.cut, to }, options);
+    return own;
+  });
+  if (encodings.some(({ ids }) => ids.length === 0))
+    throw new InputError("classify: a text has no tokens. Give one with at least one word");
+  const { ids, mask, types } = tokenizer.pad(encodings, { length: padTo });
   return { ids, mask, ...(readsTypes && tokenizer.givesTypes && { types }) };
+}
+
+/** Where texts are cut, and which of a pair. Throws InputError for options that contradict one another. */
+function cutOf(
+  { tokenizer, longest }: LoadedModel,
+  { truncation, maxTokens, padTo }: ClassifyOptions,
+): { readonly maxLength?: number; readonly truncation?: Truncation } {
+  expectCount(maxTokens, "classify: maxTokens");
+  expectCount(padTo, "classify: padTo");
+  if (truncation === false && maxTokens !== undefined)
+    throw new InputError(
+      `classify: maxTokens is ${maxTokens}, but truncation is false, so that nothing is cut. Leave out one of them`,
+    );
+  if (truncation === false) return {};
+  const way =
+    typeof truncation === "string"
+      ? choiceOf(truncations, truncation, "classify: truncation")
+      : undefined;
+  const asked = maxTokens ?? (truncation === undefined ? undefined : tokenizer?.maxLength);
+  const most = Math.min(asked ?? Infinity, longest ?? Infinity);
+  return { maxLength: most === Infinity ? undefined : most, truncation: way };
 }

@@ -12,11 +12,12 @@ import { readPattern } from "./text/pattern.ts";
 import { pieceEnd, pieceStart } from "./text/pieces.ts";
 import { specialToken, type Token } from "./token.ts";
 import { readSource, type TokenizerFiles, type TokenizerSource } from "./tokenizer-files.ts";
-import { truncate } from "./truncate.ts";
+import { type Truncation, truncate } from "./truncate.ts";
 
 export type { SpecialToken, SpecialTokenRole, SpecialTokens } from "./special-tokens.ts";
 export type { Token } from "./token.ts";
 export type { TokenizerFiles } from "./tokenizer-files.ts";
+export type { Truncation } from "./truncate.ts";
 
 /** How a text is encoded. */
 export interface EncodeOptions {
@@ -25,10 +26,12 @@ export interface EncodeOptions {
   /** Whether the tokenizer puts in its special tokens; true when absent. */
   readonly addSpecialTokens?: boolean;
   /**
-   * The most tokens to give, special ones included; a text is cut on `truncationSide`, of a pair the longer first. Without it nothing is cut: a
-   * tokenizer's file may ask for truncation, which only this option does.
+   * The most tokens to give, special ones included; a text is cut on `truncationSide`. Without it nothing is cut: a tokenizer's file may ask
+   * for truncation, which only this option does.
    */
   readonly maxLength?: number;
+  /** Which text of a pair is cut; the longer first if not said. */
+  readonly truncation?: Truncation;
   /** Told in one sentence when tokens were cut, and of which text in a batch; `Encoding.cut` counts them too. */
   readonly onWarning?: (message: string) => void;
 }
@@ -223,11 +226,11 @@ export function createTokenizer(files: TokenizerFiles): Tokenizer {
   }
 
   function* encodeWhole(text: string, options: EncodeOptions): Steps<Encoding> {
-    const { pair, addSpecialTokens = true, maxLength, onWarning } = options;
+    const { pair, addSpecialTokens = true, maxLength, truncation, onWarning } = options;
     const whole = [yield* encodeText(text, 0)];
     if (pair !== undefined) whole.push(yield* encodeText(pair, 1));
     const room = roomFor(maxLength, addSpecialTokens ? processor.added(pair !== undefined) : 0);
-    const { sequences, cut } = truncate(whole, room, truncationSide);
+    const { sequences, cut } = truncate(whole, room, truncationSide, truncation);
     const tokens = joinSequences(sequences, [text, pair ?? ""], processor, addSpecialTokens);
     if (cut > 0)
       onWarning?.(

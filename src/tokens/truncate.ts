@@ -1,16 +1,37 @@
+import { InputError } from "../errors/errors.ts";
 import type { Token } from "./token.ts";
 
-/** The texts cut to `room` tokens in all, and how many were cut: of a pair the longer one first, on one side. */
+/** Of which texts of a pair tokens are cut, by transformers' names: of the longer one first, or of one alone. */
+export type Truncation = "longest_first" | "only_first" | "only_second";
+
+/** Every way of cutting. */
+export const truncations: readonly Truncation[] = ["longest_first", "only_first", "only_second"];
+
+/** The texts cut to `room` tokens in all, and how many were cut, on one side. Throws InputError where the text that is cut would have nothing left. */
 export function truncate(
   sequences: readonly (readonly Token[])[],
   room: number,
   side: "left" | "right",
+  truncation: Truncation = "longest_first",
 ): { readonly sequences: readonly (readonly Token[])[]; readonly cut: number } {
   const total = sequences.reduce((count, tokens) => count + tokens.length, 0);
   if (total <= room) return { sequences, cut: 0 };
   const [first = [], second] = sequences;
   const keep = (tokens: readonly Token[], count: number) =>
     side === "left" ? tokens.slice(tokens.length - count) : tokens.slice(0, count);
+  if (truncation !== "longest_first" && room > 0) {
+    const isFirst = truncation === "only_first";
+    const own = isFirst ? first : second;
+    const left = (own?.length ?? 0) - (total - room);
+    if (!own || left <= 0)
+      throw new InputError(
+        `tokens: truncation is "${truncation}", but the ${isFirst ? "first" : "second"} text has ${own?.length ?? "no"} tokens, and ${total - room} are too many. Give a shorter ${isFirst ? "second" : "first"} text, more room, or "longest_first"`,
+      );
+    const sequences = isFirst
+      ? [keep(first, left), ...(second ? [second] : [])]
+      : [first, keep(own, left)];
+    return { sequences, cut: total - room };
+  }
   if (!second) return { sequences: [keep(first, room)], cut: total - room };
   const shorter = Math.min(first.length, second.length);
   let short = shorter;

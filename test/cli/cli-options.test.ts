@@ -334,7 +334,7 @@ describe("refused with a reason:", () => {
     ],
     [
       ["generate", text, "--seed", "1"],
-      "--seed does nothing without --temperature or --top-k or --top-p or --min-p or --typical-p or a checkpoint that samples: without chance the most probable token is taken each time",
+      "--seed does nothing without --temperature or --top-k or --top-p or --min-p or --top-h or --typical-p or a checkpoint that samples: without chance the most probable token is taken each time",
     ],
     [
       ["generate", text, "--top-k", "4", "--temperature", "0"],

@@ -4,7 +4,7 @@ import { decoderText, idleAnalyses } from "./idle-analyses.ts";
 import { type IdleOption, noColors } from "./idle-option.ts";
 
 const needsSampling = "without chance the most probable token is taken each time";
-const isSampled = ["--temperature", "--top-k", "--top-p", "--min-p", "--typical-p"];
+const isSampled = ["--temperature", "--top-k", "--top-p", "--min-p", "--top-h", "--typical-p"];
 const writing = [
   { option: "--seed", with: ["--temperature 0"], because: needsSampling },
   {

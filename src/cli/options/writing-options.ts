@@ -12,6 +12,7 @@ const numbers: { readonly [Name in keyof WritingOptions]?: string } = {
   topK: "sample from the k most probable tokens; 0 from all",
   topP: "sample from the most probable tokens that make up this share",
   minP: "sample from tokens at least this share as probable as the first",
+  topH: "sample from the most probable tokens that make up this share of the entropy",
   typicalP: "sample from tokens about as surprising as expected, up to this share",
   repetitionPenalty: "above 1: tokens that were there are less probable",
   presencePenalty: "above 0: tokens that were written are less probable",

@@ -1,11 +1,12 @@
 import type { TextInput } from "../../models/inputs.ts";
 import type { LoadedModel } from "../../models/loaded-model.ts";
+import type { Truncation } from "../../tokens/truncate.ts";
 import { answer } from "../answer.ts";
-import { classify } from "../classify.ts";
+import { type ClassifyOptions, classify } from "../classify.ts";
 import { classifyTokens } from "../classify-tokens.ts";
 import type { Aggregation } from "../entities.ts";
 import { fill } from "../fill.ts";
-import type { LabelScore, ScoreFunction } from "../scores.ts";
+import type { LabelScore } from "../scores.ts";
 import { zeroShot } from "../zero-shot.ts";
 import { type Ranked, rankedDifference } from "./compare-answers.ts";
 import { optionsOf } from "./options-of.ts";
@@ -33,16 +34,45 @@ function labelsOf(row: readonly LabelScore[]): Ranked[] {
 }
 
 async function checkTexts(model: LoadedModel, given: TaskCase) {
-  const options = optionsOf(given, { function_to_apply: "scoreFunction", top_k: "topK" }, [
-    "batch",
-    "batch_size",
-  ]) as { scoreFunction?: ScoreFunction; topK?: number };
+  const { truncation, maxTokens, padding, ...options } = optionsOf(
+    given,
+    {
+      function_to_apply: "scoreFunction",
+      top_k: "topK",
+      truncation: "truncation",
+      max_length: "maxTokens",
+      padding: "padding",
+      add_special_tokens: "addSpecialTokens",
+    },
+    ["batch", "batch_size"],
+  );
+  const cut = cutOf(model, { truncation, maxTokens, padding });
   const inputs = (Array.isArray(given.input) ? given.input : [given.input]).map(textOf);
   // A list that is no batch is run text by text.
-  const batches = given.options.batch || given.options.batch_size ? [inputs] : inputs;
+  const { batch, batch_size: size = batch ? inputs.length : 1 } = given.options;
   const rows: (readonly LabelScore[])[] = [];
-  for (const batch of batches) rows.push(...(await classify(model, batch, options)).rows);
+  for (let from = 0; from < inputs.length; from += Number(size)) {
+    const some = inputs.slice(from, from + Number(size));
+    rows.push(...(await classify(model, some, { ...options, ...cut } as ClassifyOptions)).rows);
+  }
   return rankedDifference(rowsOf<LabelScore>(given).map(labelsOf), rows.map(labelsOf));
+}
+
+/** How transformers' tokenizers read what is said of cutting and padding: a length alone cuts, unless something is said of padding. */
+function cutOf(
+  { tokenizer }: LoadedModel,
+  given: { truncation?: unknown; maxTokens?: unknown; padding?: unknown },
+): ClassifyOptions {
+  const { maxTokens, padding = false } = given as { maxTokens?: number; padding?: unknown };
+  const isCutByLength = maxTokens !== undefined && padding === false;
+  const said = given.truncation ?? (isCutByLength ? true : undefined);
+  const cuts = said !== undefined && said !== false && said !== "do_not_truncate";
+  const padTo = padding === "max_length" ? (maxTokens ?? tokenizer?.maxLength) : undefined;
+  if (!cuts) return { truncation: said === undefined ? undefined : false, padTo };
+  // Without a length, and without one in the files, nothing is cut.
+  if (maxTokens === undefined && tokenizer?.maxLength === undefined)
+    return { truncation: false, padTo };
+  return { truncation: said as Truncation, maxTokens, padTo };
 }
 
 /** A text, or a pair as transformers writes it. */

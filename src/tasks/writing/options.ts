@@ -48,6 +48,8 @@ export interface SamplingOptions extends Pick<ProcessorOptions, "repetitionPenal
   readonly topP?: number;
   /** Only tokens at least this share as likely as the likeliest. */
   readonly minP?: number;
+  /** Only the likeliest tokens that together have this share of the entropy, of the first hundred (Potraghloo et al. 2025). */
+  readonly topH?: number;
   /** Only tokens about as surprising as expected, that together have this probability (Meister et al. 2022). */
   readonly typicalP?: number;
   /** Only tokens with at least this probability. */
@@ -113,7 +115,7 @@ const aboveZero: Rule = {
 const number: Rule = { holds: isNumber, says: "a number" };
 const yesOrNo: Rule = { holds: (value) => typeof value === "boolean", says: "true or false" };
 const ids: Rule = { holds: isIds, says: "a list of ids" };
-const typical: Rule = {
+const aboveZeroToOne: Rule = {
   holds: (value) => isNumber(value) && value > 0 && value <= 1,
   says: "a number above 0, up to 1",
 };
@@ -171,7 +173,8 @@ export const optionRules: Readonly<Record<keyof WritingOptions, Rule>> = {
   topK: { ...wholeFrom(0), says: "a whole number from 1, or 0 for all" },
   topP: share,
   minP: share,
-  typicalP: typical,
+  topH: aboveZeroToOne,
+  typicalP: aboveZeroToOne,
   epsilonCutoff: share,
   etaCutoff: share,
   seed: {

@@ -83,7 +83,7 @@ describe("generation_config.json", () => {
     [{ guidance_scale: 1.5 }, "classifier-free guidance"],
     [{ prompt_lookup_num_tokens: 10 }, "assisted generation"],
     [{ dola_layers: "high" }, "decoding by contrasting layers"],
-    [{ top_h: 0.4 }, "top-h"],
+    [{ watermarking_config: { bias: 2 } }, "watermarks"],
     [{ top_k: -3 }, "generation_config.json: top_k is -3; it must be a whole number from 1"],
     [{ early_stopping: "soon" }, 'early_stopping is "soon"'],
   ])("%o is refused by name", (file, message) => {

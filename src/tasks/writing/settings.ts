@@ -14,6 +14,7 @@ export interface WritingSettings
       | "forcedEosTokenId"
       | "exponentialDecayLengthPenalty"
       | "minP"
+      | "topH"
       | "seed"
     >
   > {
@@ -23,6 +24,7 @@ export interface WritingSettings
   readonly forcedEosTokenId: readonly number[];
   readonly exponentialDecayLengthPenalty: readonly [number, number] | undefined;
   readonly minP: number | undefined;
+  readonly topH: number | undefined;
   readonly seed: number | undefined;
   /** Options by name that came from the checkpoint's generation_config.json (or, where it has none, its config.json), and changed something. */
   readonly fromFile: readonly string[];
@@ -71,6 +73,7 @@ const defaults = {
 /** Options with which chance chooses, where doSample says nothing. */
 export const chances = [
   "temperature",
+  "topH",
   "topK",
   "topP",
   "minP",
@@ -132,6 +135,7 @@ export function settingsOf(sources: SettingSources): WritingSettings {
     forcedEosTokenId: forced === undefined ? [] : [forced].flat(),
     exponentialDecayLengthPenalty: merged.exponentialDecayLengthPenalty,
     minP: merged.minP,
+    topH: merged.topH,
     seed: merged.seed,
     fromFile: Object.keys(filed).filter((name) => isTaken(name, options, filed, isSampled)),
   };

@@ -13,7 +13,6 @@ const lacking: Readonly<
   guidance_scale: { idle: [1], what: "classifier-free guidance" },
   watermarking_config: { idle: [], what: "watermarks" },
   token_healing: { idle: [false], what: "mending the prompt's last token" },
-  top_h: { idle: [], what: "top-h" },
   max_time: { idle: [], what: "an end by the clock" },
   prompt_lookup_num_tokens: { idle: [0], what: "assisted generation" },
   assistant_early_exit: { idle: [], what: "assisted generation" },
@@ -34,7 +33,7 @@ const inert =
 
 /** Fields that `settingsOf` takes: options of transformers. */
 const known =
-  /^(max_length|max_new_tokens|min_length|min_new_tokens|early_stopping|stop_strings|do_sample|num_beams|temperature|top_k|top_p|min_p|typical_p|epsilon_cutoff|eta_cutoff|(encoder_)?repetition_penalty|length_penalty|(encoder_)?no_repeat_ngram_size|bad_words_ids|renormalize_logits|forced_[be]os_token_id|remove_invalid_values|exponential_decay_length_penalty|(begin_)?suppress_tokens|sequence_bias|num_return_sequences)$/;
+  /^(max_length|max_new_tokens|min_length|min_new_tokens|early_stopping|stop_strings|do_sample|num_beams|temperature|top_h|top_k|top_p|min_p|typical_p|epsilon_cutoff|eta_cutoff|(encoder_)?repetition_penalty|length_penalty|(encoder_)?no_repeat_ngram_size|bad_words_ids|renormalize_logits|forced_[be]os_token_id|remove_invalid_values|exponential_decay_length_penalty|(begin_)?suppress_tokens|sequence_bias|num_return_sequences)$/;
 
 /** Fields that a task of speech goes by. */
 const spoken =

@@ -1,13 +1,14 @@
 import type { WritingSettings } from "./settings.ts";
 
 /**
- * Scores (V) of one row as chance sees them: temperature, top-k, top-p, min-p, typical, epsilon and eta in the order of
+ * Scores (V) of one row as chance sees them: temperature, top-h, top-k, top-p, min-p, typical, epsilon and eta in the order of
  * transformers' warpers; what is left out is −∞. At least `least` tokens stay.
  */
 export function warped(scores: Float32Array, settings: WritingSettings, least = 1): Float32Array {
   const own = Float32Array.from(scores);
-  const { temperature, topK, topP, minP, typicalP, epsilonCutoff, etaCutoff } = settings;
+  const { temperature, topH, topK, topP, minP, typicalP, epsilonCutoff, etaCutoff } = settings;
   if (temperature !== 1) divide(own, Math.fround(temperature));
+  if (topH !== undefined) keepEntropy(own, topH);
   if (topK > 0) keepTop(own, Math.max(topK, least));
   if (topP < 1) keepNucleus(own, topP, least);
   if (minP !== undefined) keepLikely(own, (most) => minP * most, least);
@@ -59,6 +60,29 @@ function keepTop(scores: Float32Array, k: number): void {
   if (k >= scores.length) return;
   const least = scoreAt(scores, k);
   for (let id = 0; id < scores.length; id++) if (scores[id]! < least) scores[id] = -Infinity;
+}
+
+/** So many of the likeliest tokens top-h looks at. */
+const mostOfEntropy = 100;
+
+/** The likeliest token, and those behind it that together have at most this share of the entropy, each step rounded to 32 bits as PyTorch does it. */
+function keepEntropy(scores: Float32Array, share: number): void {
+  const order = likeliest(scores, mostOfEntropy);
+  const own = Float32Array.from(order, (id) => scores[id]!);
+  const probabilities = Float32Array.from(softmax(own));
+  const logs = logSoftmax(own);
+  let entropy = 0;
+  for (const [place, one] of probabilities.entries())
+    if (one > 0) entropy -= Math.fround(one * logs[place]!);
+  const most = Math.fround(Math.fround(entropy) * share);
+  const kept = new Set<number>();
+  let sum = 0;
+  for (const [place, one] of probabilities.entries()) {
+    if (one > 0) sum -= Math.fround(one * Math.fround(Math.log(one)));
+    const isLittle = one > 0 && Math.fround(sum) <= most;
+    if (place === 0 || isLittle) kept.add(order[place]!);
+  }
+  keepOnly(scores, kept);
 }
 
 /** The likeliest tokens that together have the probability p: from the unlikeliest on, all go that make up 1 − p or less. */
