@@ -224,6 +224,17 @@ def dense(folder):
     return sentence_cases(folder)
 
 
+def dense_activations(folder):
+    modules = [
+        Pooling(WIDTH, "mean"),
+        Dense(WIDTH, WIDTH, activation_function=nn.PReLU()),
+        Dense(WIDTH, 10, activation_function=nn.Softsign(), use_residual=True),
+        Dense(10, 9, activation_function=nn.SELU()),
+    ]
+    sentence(folder, bert(), bert_tokenizer(), modules)
+    return sentence_cases(folder)
+
+
 def layer_norm(folder):
     sentence(folder, bert(), bert_tokenizer(), [Pooling(WIDTH, "cls"), LayerNorm(WIDTH), Normalize()])
     return sentence_cases(folder)
@@ -380,6 +391,7 @@ def cross_encoder_prompt(folder):
 LABELS = {"num_labels": 3}
 CASES = {
     "sentence-dense": dense,
+    "sentence-dense-activations": dense_activations,
     "sentence-layer-norm": layer_norm,
     "sentence-two-poolings": two_poolings,
     "sentence-all-poolings-older": all_poolings_older,
@@ -415,6 +427,17 @@ CASES = {
         lambda: bert("BertForSequenceClassification", **LABELS),
         bert_tokenizer,
         sentence_transformers={"activation_fn": "torch.nn.modules.activation.Sigmoid", "version": "4.0.1"},
+    ),
+    "cross-encoder-log-softmax": cross_encoder(
+        lambda: bert("BertForSequenceClassification", **LABELS),
+        bert_tokenizer,
+        sentence_transformers={"activation_fn": "torch.nn.modules.activation.LogSoftmax", "version": "4.0.1"},
+    ),
+    "cross-encoder-own-code": cross_encoder(
+        lambda: bert("BertForSequenceClassification", num_labels=1),
+        bert_tokenizer,
+        sentence_transformers={"activation_fn": "code_of.its_own.Activation", "version": "4.0.1"},
+        sbert_ce_default_activation_function="torch.nn.modules.activation.Tanh",
     ),
     "cross-encoder-xlnet": cross_encoder(
         lambda: xlnet("XLNetForSequenceClassification", num_labels=1),

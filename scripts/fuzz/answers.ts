@@ -15,7 +15,9 @@ import { settingsOf } from "../../src/tasks/writing/settings.ts";
 import { logSoftmax, warped } from "../../src/tasks/writing/warpers.ts";
 
 const script = fileURLToPath(new URL("./answers/cases.py", import.meta.url));
-const cache = fileURLToPath(new URL("../../node_modules/.cache/heed-fuzz-answers", import.meta.url));
+const cache = fileURLToPath(
+  new URL("../../node_modules/.cache/heed-fuzz-answers", import.meta.url),
+);
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
@@ -158,9 +160,13 @@ async function chancesOf(folder: string): Promise<readonly Compared[]> {
     for (const [id, score] of step.scores.entries()) {
       const expected = score ?? -Infinity;
       if (got[id] !== expected)
-        difference = Math.max(difference, Math.abs(got[id]! - expected) / Math.max(1, Math.abs(expected)));
+        difference = Math.max(
+          difference,
+          Math.abs(got[id]! - expected) / Math.max(1, Math.abs(expected)),
+        );
     }
-    const kept = (of: (number | null)[]) => of.filter((one) => one !== null && one > -Infinity).length;
+    const kept = (of: (number | null)[]) =>
+      of.filter((one) => one !== null && one > -Infinity).length;
     return {
       difference,
       allowed: 1e-5,

@@ -27,7 +27,7 @@ def fields_of(r, size, width, ends):
         "remove_invalid_values": lambda: r.maybe(), "renormalize_logits": lambda: r.maybe(),
     }
     warpers = {
-        "temperature": lambda: r.choice([0.1, 0.6, 1.0, 1.5, 5.0]), "top_k": lambda: r.choice([0, 1, 3, 10, 1000]), "top_h": lambda: r.choice([0.1, 0.4, 0.9, 1.0]),
+        "temperature": lambda: r.choice([0.1, 0.6, 1.0, 1.5, 5.0]), "top_k": lambda: r.choice([0, 1, 3, 10, 1000]), "top_h": lambda: r.choice([0.1, 0.4, 0.9, 0.99]),
         "top_p": lambda: r.choice([0.0, 0.2, 0.6, 0.9, 1.0]), "min_p": lambda: r.choice([0.0, 0.02, 0.3, 1.0]), "typical_p": lambda: r.choice([0.1, 0.5, 0.9, 1.0]),
         "epsilon_cutoff": lambda: r.choice([0.0, 0.005, 0.05, 0.3]), "eta_cutoff": lambda: r.choice([0.0, 0.003, 0.05, 0.5]),
     }
@@ -48,7 +48,8 @@ def write(r, folder: Path):
     with torch.no_grad():
         head.normal_(generator=torch.Generator().manual_seed(r.randint(0, 10**6)))
         head.mul_(r.choice([0.3, 1, 4]))
-        if r.maybe(0.3):
+        alike = r.maybe(0.3)
+        if alike:
             # Rows alike, so that several tokens score the same.
             head[size // 2 :] = head[: size - size // 2].clone()
     save(model, folder, r)
@@ -59,6 +60,9 @@ def write(r, folder: Path):
     first = 1 if beside else width
     fields = fields_of(r, size, first, ends)
     fields.update(do_sample=True, eos_token_id=ends if r.maybe() else ends[0], pad_token_id=0)
+    if alike or isinstance(fields.get("forced_eos_token_id"), list):
+        # Which of tokens that score the same top-h keeps is left to torch.topk.
+        fields.pop("top_h", None)
     new = r.choice([1, 3, 6])
     fields.update(r.choice([{"max_new_tokens": new}, {"max_length": first + new}]))
     if beside:

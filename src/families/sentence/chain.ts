@@ -139,20 +139,28 @@ function denseStep(source: Source): Step {
   const { config, place, parameters, index } = source;
   const [from, to] = featuresOf(source);
   const [width, out] = [sizeOf(source, "in_features"), sizeOf(source, "out_features")];
-  const activation =
-    config.activation_function === undefined
-      ? "tanh"
-      : torchActivation(config.activation_function, place);
+  const activation = torchActivation(
+    config.activation_function === undefined ? "torch.nn.Tanh" : config.activation_function,
+    place,
+  );
   const bias = config.bias !== false;
   const name = `sentence.${index}`;
   const weights = parameters.linear("linear", [out, width], name, { bias });
+  const learned = "activation_function.weight";
+  const slope =
+    activation.name === "PReLU" && parameters.has(learned)
+      ? parameters.plain(learned, [1], `${name}.slope`)
+      : undefined;
   const isProjected = config.use_residual === true && width !== out;
   const residual = isProjected
     ? parameters.linear("residual", [out, width], `${name}.residual`, { bias: false })
     : undefined;
   return (features) => {
     const x = features[from]!;
-    const dense = linear(x, weights, { activation });
+    const { fused } = activation;
+    const dense = fused
+      ? linear(x, weights, { activation: fused })
+      : activation.apply(linear(x, weights), slope);
     if (config.use_residual !== true) return { ...features, [to]: dense };
     return { ...features, [to]: add(dense, residual ? linear(x, residual) : x) };
   };

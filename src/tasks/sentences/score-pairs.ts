@@ -2,11 +2,8 @@ import { InputError } from "../../errors/errors.ts";
 import { expectKeys } from "../../errors/options.ts";
 import { keepWarnings } from "../../errors/warnings.ts";
 import { labelCount, labelNames } from "../../families/family.ts";
-import { torchActivation } from "../../families/sentence/torch-activation.ts";
+import { type TorchActivation, torchActivation } from "../../families/sentence/torch-activation.ts";
 import type { TextToken } from "../../probe/words.ts";
-import type { Activation } from "../../tensor/attributes.ts";
-import type { LazyTensor } from "../../tensor/lazy-tensor.ts";
-import { activate, softmax } from "../../tensor/operations.ts";
 import { Tensor } from "../../tensor/tensor.ts";
 import { eachRow, promptOf, type TextReader } from "./text-rows.ts";
 
@@ -47,8 +44,8 @@ export interface PairScores {
   readonly scores: Tensor;
   /** Names of the labels; a cross-encoder with one gives how well two texts belong together. */
   readonly labels: readonly string[];
-  /** What was done to the logits: "sigmoid", "softmax", "linear" for nothing, … */
-  readonly activation: Activation | "softmax";
+  /** What was done to the logits: "sigmoid", "softmax", "linear" for nothing, …; of what transformers has no name for, the class of torch.nn: "Softplus". */
+  readonly activation: string;
   readonly tokens: readonly (readonly TextToken[])[];
   readonly warnings: readonly string[];
 }
@@ -66,12 +63,12 @@ export async function scorePairs(
   expectPairs(pairs);
   expectScorer(model);
   const { warnings, warn } = keepWarnings(options.onWarning ?? model.onWarning);
-  const activation = activationOf(model, options.activation);
+  const activation = activationOf(model, options.activation, warn);
   const prompt = promptOf(model.sentences.settings, options, "scorePairs");
   const rows = await eachRow(
     model,
     pairs.map(([text, pair]) => ({ text: prompt + text, pair })),
-    ({ logits }) => activated(logits!, activation), // (B, labels)
+    ({ logits }) => activation.apply(logits!), // (B, labels)
     { ...options, warn },
   );
   const labels = labelNames(model.config);
@@ -79,27 +76,27 @@ export async function scorePairs(
   return {
     scores: new Tensor([rows.length, labels.length], data),
     labels,
-    activation,
+    activation: activation.fused ?? (activation.name === "Softmax" ? "softmax" : activation.name),
     tokens: rows.map(({ tokens }) => tokens),
     warnings,
   };
-}
-
-function activated(logits: LazyTensor, activation: Activation | "softmax"): LazyTensor {
-  return activation === "softmax" ? softmax(logits) : activate(logits, activation);
 }
 
 /** What is done to the logits: asked for, or named by one of the files that CrossEncoder looks into, in its order. */
 function activationOf(
   { label, config, sentences }: TextReader,
   asked: ScorePairsOptions["activation"],
-): Activation | "softmax" {
+  warn: (message: string) => void,
+): TorchActivation {
   if (asked !== undefined) {
     if (!["none", "sigmoid", "softmax"].includes(asked))
       throw new InputError(
         `scorePairs: activation is ${JSON.stringify(asked)}; it can be none, sigmoid or softmax`,
       );
-    return asked === "none" ? "linear" : asked;
+    return torchActivation(
+      `torch.nn.${{ none: "Identity", sigmoid: "Sigmoid", softmax: "Softmax" }[asked]}`,
+      "scorePairs",
+    );
   }
   const { settings, modules } = sentences;
   const own = (config.sentence_transformers ?? {}) as { readonly activation_fn?: unknown };
@@ -107,11 +104,20 @@ function activationOf(
     modules && settings.modelType === "CrossEncoder"
       ? (["config_sentence_transformers.json", settings.activation] as const)
       : (["", undefined] as const),
-    ["config.json", own.activation_fn ?? config.sbert_ce_default_activation_function] as const,
+    [
+      "config.json",
+      "activation_fn" in own ? own.activation_fn : config.sbert_ce_default_activation_function,
+    ] as const,
   ].find(([, path]) => path !== undefined && path !== null);
-  if (!named) return labelCount(config) === 1 ? "sigmoid" : "linear";
-  const [file, path] = named;
-  if (typeof path === "string" && /^torch\.nn\.(.+\.)?Softmax$/.test(path)) return "softmax";
+  const usual = `torch.nn.${labelCount(config) === 1 ? "Sigmoid" : "Identity"}`;
+  const [file, path] = named ?? ["", usual];
+  // Code that comes with a checkpoint is run by nobody who was not asked.
+  if (typeof path === "string" && !path.startsWith("torch.")) {
+    warn(
+      `${label}: ${file} names the activation ${JSON.stringify(path)}, which is code of its own; ${usual} is taken, as in sentence-transformers`,
+    );
+    return torchActivation(usual, label);
+  }
   return torchActivation(path, `${label}: ${file}`);
 }
 

@@ -141,8 +141,8 @@ describe("embed", () => {
     const changes: readonly (readonly [string, unknown, string])[] = [
       [
         "2_Dense/config.json",
-        { ...dense, activation_function: "torch.nn.modules.activation.Softplus" },
-        '2_Dense/config.json names the activation "torch.nn.modules.activation.Softplus"',
+        { ...dense, activation_function: "torch.nn.modules.activation.GLU" },
+        '2_Dense/config.json names the activation "torch.nn.modules.activation.GLU"; of torch.nn heed has CELU, ELU, GELU,',
       ],
       [
         "2_Dense/config.json",
@@ -216,8 +216,15 @@ describe("scorePairs", () => {
     );
     const named = { ...model.config, sentence_transformers: { activation_fn: "mine.Scale" } };
     const strange = await open("cross-encoder-roberta", { "config.json": named });
-    await expect(strange.scorePairs(pairs)).rejects.toThrow(
-      'cross-encoder-roberta: config.json names the activation "mine.Scale"',
+    const { activation, warnings } = await strange.scorePairs(pairs);
+    expect(activation).toBe("sigmoid");
+    expect(warnings[0]).toBe(
+      'cross-encoder-roberta: config.json names the activation "mine.Scale", which is code of its own; torch.nn.Sigmoid is taken, as in sentence-transformers',
+    );
+    named.sentence_transformers.activation_fn = "torch.nn.GLU";
+    const lacking = await open("cross-encoder-roberta", { "config.json": named });
+    await expect(lacking.scorePairs(pairs)).rejects.toThrow(
+      'cross-encoder-roberta: config.json names the activation "torch.nn.GLU"; of torch.nn heed has',
     );
   });
 

@@ -68,9 +68,12 @@ const mostOfEntropy = 100;
 /** The likeliest token, and those behind it that together have at most this share of the entropy, each step rounded to 32 bits as PyTorch does it. */
 function keepEntropy(scores: Float32Array, share: number): void {
   const order = likeliest(scores, mostOfEntropy);
-  const own = Float32Array.from(order, (id) => scores[id]!);
-  const probabilities = Float32Array.from(softmax(own));
-  const logs = logSoftmax(own);
+  const first = scores[order[0]!]!;
+  const whole = Math.fround(
+    first + Math.log(order.reduce((sum, id) => sum + Math.exp(scores[id]! - first), 0)),
+  );
+  const logs = Float32Array.from(order, (id) => scores[id]! - whole);
+  const probabilities = Float32Array.from(softmax(logs));
   let entropy = 0;
   for (const [place, one] of probabilities.entries())
     if (one > 0) entropy -= Math.fround(one * logs[place]!);
