@@ -10,6 +10,8 @@ colour type and depth are written byte by byte here, since Pillow writes few of 
 import io
 import json
 import struct
+import sys
+import tempfile
 import zlib
 from pathlib import Path
 
@@ -179,7 +181,41 @@ def write(entries, name, file, processor, settings=None):
     entries.append({**entry, "processor": settings} if settings else entry)
 
 
+TORCHVISION = {
+    "nearest": {"resample": 0, "size": {"height": 17, "width": 7}},
+    "lanczos": {"resample": 1, "size": {"height": 5, "width": 9}},
+    "bilinear": {"size": {"height": 4, "width": 21}},
+    "deit": {"image_processor_type": "DeiTImageProcessorFast", "size": 13, "crop_size": 8, "use_fast": False},
+    "clip-larger": {"image_processor_type": "CLIPImageProcessor", "size": {"shortest_edge": 6}, "crop_size": {"height": 9, "width": 17}},
+    "no-rescale": {"size": 6, "do_rescale": False},
+    "no-normalise": {"size": 7, "do_normalize": False},
+}
+
+
+def over_torchvision():
+    """Adds what the same classes make of an image where torchvision is installed (0.28.0), which transformers then prefers."""
+    from transformers import AutoImageProcessor
+
+    entries = [entry for entry in json.loads((HOME / "index.json").read_text()) if "backend" not in entry]
+    for name, settings in TORCHVISION.items():
+        with tempfile.TemporaryDirectory() as folder:
+            (Path(folder) / "preprocessor_config.json").write_text(json.dumps({"image_processor_type": "ViTImageProcessor", **settings}))
+            processor = AutoImageProcessor.from_pretrained(folder)
+        assert processor.backend == "torchvision"
+        write(entries, f"torchvision-{name}", "type-6-depth-8.png", processor, settings)
+        entries[-1]["backend"] = "torchvision"
+    index(entries)
+
+
+def index(entries):
+    lines = ",\n".join(json.dumps(entry) for entry in entries)
+    (HOME / "index.json").write_text(f"[\n{lines}\n]\n")
+    print(f"{len(entries)} goldens, {sum(file.stat().st_size for file in HOME.iterdir()) / 1000:.0f} kB")
+
+
 def main():
+    if sys.argv[1:] == ["torchvision"]:
+        return over_torchvision()
     for old in [*HOME.glob("*.png"), *HOME.glob("*.jpg"), *HOME.glob("*.webp"), *HOME.glob("*.safetensors")]:
         old.unlink()
     HOME.mkdir(exist_ok=True)
@@ -190,9 +226,7 @@ def main():
         write(entries, file.replace(".", "-"), file, ViTImageProcessorPil(size=size))
     for name, settings in PROCESSORS.items():
         write(entries, f"processor-{name}", "type-6-depth-8.png", processor_of(settings), settings)
-    lines = ",\n".join(json.dumps(entry) for entry in entries)
-    (HOME / "index.json").write_text(f"[\n{lines}\n]\n")
-    print(f"{len(entries)} goldens, {sum(file.stat().st_size for file in HOME.iterdir()) / 1000:.0f} kB")
+    index(entries)
 
 
 main()

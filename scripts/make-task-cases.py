@@ -205,9 +205,19 @@ def texts():
     record(of_class(save("text-albert-class", "Albert", head, unigram("albert"), 17, **three), "AlbertTokenizer"), "text-classification",
            EACH + [([PAIR, {"text": TEXTS[1], "text_pair": TEXTS[2]}], {"batch": True})])
     record(of_class(save("text-xlnet-class", "XLNet", head, unigram("xlnet"), 18, **three), "XLNetTokenizer"), "text-classification", EACH)
+    cut_texts(save("text-roberta-cut", "Roberta", head, byte_level("roberta", model_max_length=17, truncation_side="left"), 19, **three))
     for seed, (family, tokenizer) in enumerate({"Bert": word_piece, "GPT2": lambda **extra: byte_level("gpt2", **extra)}.items()):
         record(save(f"text-{family.lower()}-padded-left", family, head, tokenizer(padding_side="left"), 8 + seed, **three),
                "text-classification", EACH[:4] + BATCH)
+
+
+def cut_texts(folder):
+    """What a pipeline hands on to its tokenizer."""
+    ways = [{"truncation": True}, {"max_length": 9}, {"max_length": 12, "padding": "max_length"}, {"truncation": "only_first", "max_length": 30},
+            {"truncation": "only_second", "max_length": 30}, {"truncation": False, "max_length": 5}, {"truncation": True, "padding": "max_length"},
+            {"truncation": True, "max_length": 8, "add_special_tokens": False}]
+    lists = [([TEXTS[1], PAIR, TEXTS[2]], {"truncation": True, "max_length": 10, "batch_size": 2})]
+    record(folder, "text-classification", [(PAIR, way) for way in ways] + [(TEXTS[0], {"truncation": True})] + lists)
 
 
 def tokens():

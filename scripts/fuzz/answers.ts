@@ -9,6 +9,7 @@ import { parseArgs } from "node:util";
 import { HeedError } from "../../src/errors/errors.ts";
 import { readImage } from "../../src/images/read-image.node.ts";
 import { load } from "../../src/load.node.ts";
+import type { LoadOptions } from "../../src/models/load.ts";
 import { readTaskCases, verifyTasks } from "../../src/tasks/verify-tasks/verify-tasks.ts";
 import { processed } from "../../src/tasks/writing/processors.ts";
 import { settingsOf } from "../../src/tasks/writing/settings.ts";
@@ -90,11 +91,14 @@ async function campaign(kind: string): Promise<Tally> {
   for await (const line of createInterface({ input: writer.stdout })) {
     // Training a tokenizer leaves empty lines.
     if (!line.startsWith("{")) continue;
-    const { number, folder, family, answers, refused } = JSON.parse(line);
+    const { number, folder, family, answers, refused, asked } = JSON.parse(line);
     tally.checkpoints++;
     for (const message of refused) tally.refused[message] = (tally.refused[message] ?? 0) + 1;
-    if (answers === 0) continue;
-    const found = await compared(kind, folder);
+    if (answers === 0) {
+      if (folder !== undefined) rmSync(folder, { recursive: true });
+      continue;
+    }
+    const found = await compared(kind, folder, asked);
     const wrong = found.filter(({ difference, allowed }) => !(difference <= allowed));
     tally.answers += found.length;
     tally.agree += found.length - wrong.length;
@@ -112,19 +116,23 @@ async function campaign(kind: string): Promise<Tally> {
   return tally;
 }
 
-async function compared(kind: string, folder: string): Promise<readonly Compared[]> {
+async function compared(
+  kind: string,
+  folder: string,
+  asked: LoadOptions,
+): Promise<readonly Compared[]> {
   try {
-    return kind === "chances" ? await chancesOf(folder) : await answersOf(folder);
+    return kind === "chances" ? await chancesOf(folder) : await answersOf(folder, asked);
   } catch (error) {
     if (!(error instanceof HeedError)) throw error;
     return [{ difference: 1, allowed: 0, reason: error.message }];
   }
 }
 
-async function answersOf(folder: string): Promise<readonly Compared[]> {
+async function answersOf(folder: string, asked: LoadOptions): Promise<readonly Compared[]> {
   const place = join(folder, "tasks.json");
   const cases = readTaskCases(readFileSync(place, "utf8"), place);
-  const model = await load(folder, { onWarning: () => {} });
+  const model = await load(folder, { ...asked, onWarning: () => {} });
   try {
     const image = async (name: string) => readImage(join(folder, name));
     const found = await verifyTasks(model, cases, { image }, place);
@@ -155,7 +163,9 @@ async function chancesOf(folder: string): Promise<readonly Compared[]> {
     const { columns, promptColumns, capacity } = step;
     const past = { columns, ids, promptColumns, read: step.read };
     const scores = processed(Float32Array.from(step.logits), past, settings, capacity);
-    const got = logSoftmax(warped(scores, settings));
+    // Beams keep a token beside each end.
+    const least = settings.numBeams > 1 ? settings.endIds.length + 1 : 1;
+    const got = logSoftmax(warped(scores, settings, least));
     let difference = 0;
     for (const [id, score] of step.scores.entries()) {
       const expected = score ?? -Infinity;

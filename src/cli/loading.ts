@@ -17,6 +17,7 @@ export interface ModelOptions {
   readonly base?: string;
   readonly withoutAdapter?: boolean;
   readonly sourceLanguage?: string;
+  readonly imageBackend?: string;
   readonly targetLanguage?: string;
   readonly backend?: string;
   readonly dtype?: string;
@@ -56,7 +57,7 @@ export async function loadModel(given: ModelOptions, usual: Reads = "texts"): Pr
     throw new InputError(`--tower ${tower}: there are ${Object.keys(towers).join(", ")}`);
   const reads = tower === undefined ? usual : towers[tower]!;
   const { model, revision, type, headClass, base, withoutAdapter, backend, dtype } = given;
-  const { sourceLanguage, targetLanguage } = given;
+  const { sourceLanguage, targetLanguage, imageBackend } = given;
   endPhase("start");
   const progress = downloadProgress();
   const options: LoadOptions = {
@@ -68,6 +69,7 @@ export async function loadModel(given: ModelOptions, usual: Reads = "texts"): Pr
     adapter: withoutAdapter ? false : undefined,
     sourceLanguage,
     targetLanguage,
+    imageBackend: imageBackend as LoadOptions["imageBackend"],
     backend: backend as LoadOptions["backend"],
     dtype: dtype as LoadOptions["dtype"],
     onDownload: progress.show,

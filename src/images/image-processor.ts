@@ -1,7 +1,7 @@
 import * as v from "valibot";
 import { ConfigError, InputError } from "../errors/errors.ts";
 import type { ImageInput } from "./image.ts";
-import { type ResampleFilter, resample } from "./resample.ts";
+import { type ImageBackend, type ResampleFilter, resample } from "./resample.ts";
 
 /** What an image is resized to. */
 export type ResizeTarget =
@@ -13,6 +13,8 @@ export type ResizeTarget =
 
 /** What turns an image into the numbers a model reads, in this order; a part that is left out is not done. */
 export interface ImageProcessor {
+  /** Whose numbers come out; Pillow's if not said. */
+  readonly backend?: ImageBackend;
   readonly resize?: { readonly to: ResizeTarget; readonly filter: ResampleFilter };
   /** The middle of the picture, black around it where the picture is smaller. */
   readonly crop?: { readonly height: number; readonly width: number };
@@ -133,12 +135,14 @@ const known = /^(\w+?)(FeatureExtractor|ImageProcessor(Fast|Pil)?)$/;
 
 /**
  * A checkpoint's preprocessor_config.json, with the defaults of its class in transformers for what it leaves out (the class of the model's
- * type where it names none). Throws ConfigError for a class and for a step heed does not do.
+ * type where it names none). What it says of transformers' backends (Fast, use_fast) decides nothing there, nor here: `backend` does. Throws
+ * ConfigError for a class and for a step heed does not do.
  */
 export function readImageProcessor(
   file: unknown,
   place: string,
   ofType: ImageProcessorClass = "ViT",
+  backend: ImageBackend = "pillow",
 ): ImageProcessor {
   const result = v.safeParse(schema, file);
   if (!result.success) {
@@ -176,11 +180,14 @@ export function readImageProcessor(
         .map((pair) => pair.join(" "))
         .join(", ")}`,
     );
+  if (backend === "torchvision" && (filter === "box" || filter === "hamming"))
+    refuse("resample", number, `torchvision has no filter ${filter}`);
   const middle = (config.do_center_crop ?? own.crops) ? (config.crop_size ?? own.crop) : undefined;
   if (middle === null)
     refuse("do_center_crop", true, `There is no crop_size, and ${type} knows none of its own`);
   const pads = config.do_pad && !own.neverPads;
   return {
+    ...(backend !== "pillow" && { backend }),
     resize: config.do_resize
       ? {
           to:
@@ -222,39 +229,53 @@ function lengthsOf(size: v.InferOutput<typeof inPlane>): {
 }
 
 /** What transformers' ViTImageProcessor does without any settings, at a size. */
-export function plainProcessor([height, width]: readonly [number, number]): ImageProcessor {
+export function plainProcessor(
+  [height, width]: readonly [number, number],
+  backend: ImageBackend = "pillow",
+): ImageProcessor {
   return {
+    ...(backend !== "pillow" && { backend }),
     resize: { to: { height, width }, filter: "bilinear" },
     rescale: 1 / 255,
     normalise: { mean: half, deviation: half },
   };
 }
 
-/** Resizes, cuts out the middle, rescales and normalises, bit for bit as the Pil processors of transformers do. */
+/** Resizes, cuts out the middle, rescales and normalises, bit for bit as the processors of transformers do, over Pillow or torchvision. */
 export function processImage(image: ImageInput, processor: ImageProcessor): ProcessedImage {
-  const { resize, crop, rescale = 1, normalise, pad } = processor;
+  const { backend = "pillow", resize, crop, pad } = processor;
   const target = resize && targetOf(image, resize.to);
   if (target && Math.min(target.height, target.width) < 1)
     throw new InputError(
       `image: ${image.width} x ${image.height} pixels are so narrow that nothing is left of them at the size its checkpoint asks for. Cut out a part of it`,
     );
-  const resized = target ? resample(image, target, resize.filter) : image;
-  const { width, height, rgb } = crop ? middleOf(resized, crop) : resized;
+  const resized = target ? resample(image, target, resize.filter, backend) : image;
+  const { width, height, rgb } = crop ? middleOf(resized, crop, backend) : resized;
   const size = width * height;
   const pixels = new Float32Array(3 * size);
   for (let channel = 0; channel < 3; channel++) {
-    const mean = Math.fround(normalise?.mean[channel] ?? 0);
-    const deviation = Math.fround(normalise?.deviation[channel] ?? 1);
-    // Every step is rounded to 32 bits, as NumPy does.
-    const values = Float32Array.from(
-      { length: 256 },
-      (_, byte) => Math.fround(Math.fround(byte * rescale) - mean) / deviation,
-    );
+    const values = valuesOf(processor, channel);
     for (let place = 0; place < size; place++)
       pixels[channel * size + place] = values[rgb[place * 3 + channel]!]!;
   }
   const made = { width, height, pixels };
   return pad === undefined || pad === "largest" ? made : padded(made, pad);
+}
+
+/** What each byte of a channel becomes, every step rounded to 32 bits: rescaled, then normalised; with torchvision both at once. */
+function valuesOf({ backend, rescale, normalise }: ImageProcessor, channel: number): Float32Array {
+  const mean = Math.fround(normalise?.mean[channel] ?? 0);
+  const deviation = Math.fround(normalise?.deviation[channel] ?? 1);
+  const bytes = Array.from({ length: 256 }, (_, byte) => byte);
+  if (backend !== "torchvision")
+    return Float32Array.from(
+      bytes,
+      (byte) => Math.fround(Math.fround(byte * (rescale ?? 1)) - mean) / deviation,
+    );
+  if (!normalise) return Float32Array.from(bytes, (byte) => byte * Math.fround(rescale ?? 1));
+  const back = rescale === undefined ? 1 : Math.fround(1 / rescale);
+  const [middle, width] = [Math.fround(mean * back), Math.fround(deviation * back)];
+  return Float32Array.from(bytes, (byte) => Math.fround(byte - middle) / width);
 }
 
 /** An image with zeros at its right and below. Throws InputError for an image that is larger. */
@@ -302,13 +323,19 @@ function halfToEven(value: number): number {
   return below % 2 === 0 ? below : below + 1;
 }
 
-/** The middle of an image, black where that reaches beyond it; an odd pixel is left out below and at the right, or added above and at the left. */
+/**
+ * The middle of an image, black where that reaches beyond it; an odd pixel is left out below and at the right, or added above and at the
+ * left, with torchvision below and at the right.
+ */
 function middleOf(
   image: ImageInput,
   { height, width }: NonNullable<ImageProcessor["crop"]>,
+  backend: ImageBackend,
 ): ImageInput {
-  const top = Math.floor((image.height - height) / 2);
-  const left = Math.floor((image.width - width) / 2);
+  const before = (length: number, wanted: number) =>
+    (backend === "torchvision" ? Math.trunc : Math.floor)((length - wanted) / 2);
+  const top = before(image.height, height);
+  const left = before(image.width, width);
   const rgb = new Uint8Array(height * width * 3);
   const from = Math.max(left, 0);
   const end = Math.min(left + width, image.width);

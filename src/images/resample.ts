@@ -32,8 +32,14 @@ function cubic(x: number): number {
   return x < 2 ? (((x - 5) * x + 8) * x - 4) * a : 0;
 }
 
-/** Weights are whole numbers with this many bits behind the point. */
-const bits = 22;
+/** Which program's numbers a picture becomes: Pillow's, or those of torchvision on processors with AVX2, which count otherwise. */
+export type ImageBackend = "pillow" | "torchvision";
+
+/** Every program. */
+export const imageBackends: readonly ImageBackend[] = ["pillow", "torchvision"];
+
+/** Pillow's weights are whole numbers with this many bits behind the point. */
+const pillowBits = 22;
 
 interface Taps {
   /** The first sample an output reads. */
@@ -43,6 +49,8 @@ interface Taps {
   /** (outputs, most) */
   readonly weights: Int32Array;
   readonly most: number;
+  /** Bits behind the point of the weights. */
+  readonly bits: number;
 }
 
 /**
@@ -70,9 +78,10 @@ export function filterTaps(
   });
 }
 
-/** The same in whole numbers, as Pillow counts with. */
-function tapsFor(from: number, to: number, filter: WideFilter): Taps {
+/** The same in whole numbers, as Pillow counts with, or torch, which has 16 bits for each. */
+function tapsFor(from: number, to: number, filter: WideFilter, backend: ImageBackend): Taps {
   const taps = filterTaps(from, to, filter);
+  const bits = backend === "pillow" ? pillowBits : torchBits(taps);
   const most = Math.max(...taps.map(({ weights }) => weights.length));
   const first = Int32Array.from(taps, (tap) => tap.first);
   const count = Int32Array.from(taps, (tap) => tap.weights.length);
@@ -82,7 +91,15 @@ function tapsFor(from: number, to: number, filter: WideFilter): Taps {
       const exact = value * 2 ** bits;
       weights[i * most + j] = Math.trunc(exact + (exact < 0 ? -0.5 : 0.5));
     }
-  return { first, count, weights, most };
+  return { first, count, weights, most, bits };
+}
+
+/** As many bits as the largest weight lets be, in whole numbers of 16 (torch's UpSampleKernel.cpp). */
+function torchBits(taps: ReturnType<typeof filterTaps>): number {
+  const largest = Math.max(...taps.flatMap(({ weights }) => weights));
+  let bits = 0;
+  while (bits < 22 && Math.trunc(0.5 + largest * 2 ** (bits + 1)) < 2 ** 15) bits++;
+  return bits;
 }
 
 /** One axis resampled; lines of `inner` bytes a sample: (outer, from, inner) → (outer, to, inner). */
@@ -91,8 +108,9 @@ function resampleAxis(
   [outer, from, inner]: readonly [number, number, number],
   to: number,
   filter: WideFilter,
+  backend: ImageBackend,
 ): Uint8ClampedArray {
-  const { first, count, weights, most } = tapsFor(from, to, filter);
+  const { first, count, weights, most, bits } = tapsFor(from, to, filter, backend);
   const result = new Uint8ClampedArray(outer * to * inner);
   for (let o = 0; o < outer; o++)
     for (let i = 0; i < to; i++) {
@@ -109,22 +127,23 @@ function resampleAxis(
 }
 
 /**
- * An image in another size, bit for bit as Pillow 13 makes it: one axis at a time, rounded to bytes after each. The width goes
- * first, unless the height shrinks by more than twice as many pixels. An axis that keeps its length is not touched.
+ * An image in another size, bit for bit as Pillow 13 makes it, or torchvision 0.28: one axis at a time, rounded to bytes after each. The width
+ * goes first, unless, of Pillow, the height shrinks by more than twice as many pixels. An axis that keeps its length is not touched.
  */
 export function resample(
   image: ImageInput,
   { width, height }: { readonly width: number; readonly height: number },
   filter: ResampleFilter,
+  backend: ImageBackend = "pillow",
 ): ImageInput {
-  if (filter === "nearest") return nearest(image, { width, height });
+  if (filter === "nearest") return nearest(image, { width, height }, backend);
   const across = (from: ImageInput): ImageInput =>
     from.width === width
       ? from
       : {
           ...from,
           width,
-          rgb: resampleAxis(from.rgb, [from.height, from.width, 3], width, filter),
+          rgb: resampleAxis(from.rgb, [from.height, from.width, 3], width, filter, backend),
         };
   const down = (from: ImageInput): ImageInput =>
     from.height === height
@@ -132,18 +151,21 @@ export function resample(
       : {
           ...from,
           height,
-          rgb: resampleAxis(from.rgb, [1, from.height, from.width * 3], height, filter),
+          rgb: resampleAxis(from.rgb, [1, from.height, from.width * 3], height, filter, backend),
         };
   const shrinksDown = image.height - height;
-  const isHeightFirst = shrinksDown > 0 && shrinksDown > 2 * (image.width - width);
+  const isHeightFirst =
+    backend === "pillow" && shrinksDown > 0 && shrinksDown > 2 * (image.width - width);
   return isHeightFirst ? across(down(image)) : down(across(image));
 }
 
-/** Every pixel is the one its middle lies on; places are added up as Pillow does it. */
+/** Every pixel is the one its middle lies on; places are added up as Pillow does it, or multiplied in 32 bits, as torch does. */
 function nearest(
   image: ImageInput,
   { width, height }: { readonly width: number; readonly height: number },
+  backend: ImageBackend,
 ): ImageInput {
+  const middles = backend === "pillow" ? pillowMiddles : torchMiddles;
   const rows = middles(image.height, height);
   const columns = middles(image.width, width);
   const rgb = new Uint8Array(width * height * 3);
@@ -156,7 +178,14 @@ function nearest(
   return { width, height, rgb };
 }
 
-function middles(from: number, to: number): number[] {
+function torchMiddles(from: number, to: number): number[] {
+  const scale = Math.fround(from / to);
+  return Array.from({ length: to }, (_, place) =>
+    Math.min(from - 1, Math.trunc(Math.fround((place + 0.5) * scale))),
+  );
+}
+
+function pillowMiddles(from: number, to: number): number[] {
   const scale = from / to;
   const places: number[] = [];
   for (let place = scale * 0.5; places.length < to; place += scale)

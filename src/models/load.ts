@@ -10,6 +10,7 @@ import { CheckpointError, InputError, StrangeTokenizerError } from "../errors/er
 import { allInOrder } from "../errors/first-error.ts";
 import { expectKeys } from "../errors/options.ts";
 import { type RawConfig, readingConfig } from "../families/config.ts";
+import type { ImageBackend } from "../images/resample.ts";
 import type { Backend } from "../tensor/backend.ts";
 import { createTokenizer, type Tokenizer, type TokenizerFiles } from "../tokens/tokenizer.ts";
 import { needsOwnPieces } from "../tokens/tokenizer-files.ts";
@@ -38,6 +39,8 @@ export interface LoadFromOptions extends Described {
   readonly sourceLanguage?: string;
   /** The language that is written: `generate` begins with its token, and targets do. */
   readonly targetLanguage?: string;
+  /** Whose numbers pictures become: "pillow", as transformers has them where torchvision is not installed, if not said, or "torchvision", as where it is. */
+  readonly imageBackend?: ImageBackend;
   readonly signal?: AbortSignal;
   /** Told of every file and tensor that is read. */
   readonly onProgress?: (progress: LoadProgress) => void;
@@ -67,6 +70,7 @@ const loadOptions = [
   "adapter",
   "sourceLanguage",
   "targetLanguage",
+  "imageBackend",
   "token",
   "cache",
   "signal",
@@ -177,7 +181,7 @@ async function openParts(
   options: LoadFromOptions,
   openBase: OpenBase,
 ): Promise<LoadedParts> {
-  const { signal, onProgress, onWarning, sourceLanguage, targetLanguage } = options;
+  const { signal, onProgress, onWarning, sourceLanguage, targetLanguage, imageBackend } = options;
   const opening: OpenOptions = {
     signal,
     onProgress: ({ done, total, file }) =>
@@ -219,7 +223,7 @@ async function openParts(
           }),
           network.generates ? readChatTemplates(checkpoint) : Promise.resolve(undefined),
           network.generates ? readGenerationConfig(checkpoint) : Promise.resolve({}),
-          readImages(checkpoint, (network.towers?.vision ?? network).images),
+          readImages(checkpoint, (network.towers?.vision ?? network).images, imageBackend),
           readAudioPreparation(checkpoint, network.audio),
           parameters.load(backend, {
             signal,

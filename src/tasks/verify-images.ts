@@ -9,6 +9,7 @@ import {
   processImage,
   readImageProcessor,
 } from "../images/image-processor.ts";
+import { imageBackends } from "../images/resample.ts";
 
 /** How far an image is from what was recorded. */
 export interface ImageDifference {
@@ -40,7 +41,12 @@ export interface ImageFiles {
 
 const entrySchema = v.array(
   // An entry may have its own preprocessor_config.json: { processor: {…} }.
-  v.looseObject({ file: v.string(), golden: v.string(), processor: v.optional(v.unknown()) }),
+  v.looseObject({
+    file: v.string(),
+    golden: v.string(),
+    processor: v.optional(v.unknown()),
+    backend: v.optional(v.picklist(imageBackends)),
+  }),
   "index.json must be a list of { file, golden }",
 );
 const tolerance = 1e-5;
@@ -60,8 +66,9 @@ export async function verifyImages(files: ImageFiles): Promise<ImageDifference[]
   const differences: ImageDifference[] = [];
   for (const entry of result.output) {
     const goldens = Object.entries(entry).filter(([key]) => /^golden(_|$)/.test(key));
-    const { file, processor } = entry;
-    const own = processor === undefined ? undefined : readImageProcessor(processor, file);
+    const { file, processor, backend } = entry;
+    const own =
+      processor === undefined ? undefined : readImageProcessor(processor, file, undefined, backend);
     for (const [, golden] of goldens)
       differences.push(...(await verifyImage(file, String(golden), own, files)));
   }

@@ -7,6 +7,7 @@ import { fileURLToPath } from "node:url";
 import { beforeAll, describe, expect, test } from "vitest";
 import { builtCommand, builtPackage } from "../support/built-package.ts";
 import { commandLine, folderWithLetters, folderWithWords } from "../support/command-line.ts";
+import { goldenFolder } from "../support/small-models.ts";
 
 // Tiny models need no threads.
 process.env.HEED_BACKEND = "reference";
@@ -359,6 +360,37 @@ describe("--ids", () => {
     expect(await said("fill", "--ids", "5,6", ...bert)).toContain("the ids have no");
     const tokens = ["--model", folderWithWords("distilbert-tokens", 30)];
     expect(await said("classify", "--ids", "5,6", ...tokens)).toContain("ids have no places");
+  });
+
+  test.each([
+    ["compare", ["the cat", "the dog"], "words of one are found in the other"],
+    ["answer", ["who?", "the cat"], "an answer is a part of the text"],
+    ["zero-shot", ["the cat", "--labels", "a"], "puts a sentence with each label behind the text"],
+    ["rerank", ["the cat", "the dog"], "puts the two texts of a pair together"],
+    ["chat", [], "a chat's template makes one text"],
+  ])("heed %s refuses them by name", async (command, given, because) => {
+    const { error } = await commandLine(command, ...given, "--ids", "1,2");
+    expect(error?.message).toContain(`${command} reads texts, not ids: `);
+    expect(error?.message).toContain(because);
+  });
+
+  test("one row is read, and a second one refused", async () => {
+    const { error } = await commandLine("embed", "--ids", "5,6", "--ids", "7,8", ...bert);
+    expect(error?.message).toContain("--ids 5,6 was said before, and one row is read");
+  });
+
+  test("a model without a tokenizer makes vectors of ids, and is asked for them", async () => {
+    const electra = ["--model", goldenFolder("electra")];
+    const { stdout, error } = await commandLine("embed", "--ids", "5,6,7", ...electra, "--json");
+    expect(error).toBeUndefined();
+    const [{ vector, tokens }] = JSON.parse(stdout).texts;
+    expect([vector.every(Number.isFinite), tokens.length]).toEqual([true, 3]);
+    const rows = file("rows.jsonl", '{"ids": [5, 6, 7]}\n{"ids": [8]}\n');
+    const lines = await commandLine("embed", rows, "--lines", ...electra, "--format", "jsonl");
+    const first = JSON.parse(lines.stdout.split("\n")[0]!).vector as number[];
+    for (const [place, number] of first.entries()) expect(number).toBeCloseTo(vector[place], 5);
+    const text = await commandLine("embed", "the cat", ...electra);
+    expect(text.error?.message).toContain("cannot read a text. Give ids: --ids 101,2009,102");
   });
 
   test("tokens says what they stand for", async () => {

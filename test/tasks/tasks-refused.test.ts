@@ -21,6 +21,33 @@ afterAll(async () => {
   for (const opened of loaded.values()) await (await opened).dispose();
 });
 
+describe("cut texts", () => {
+  test.each([
+    [{ maxTokens: 8, truncation: false as const }, "maxTokens is 8, but truncation is false"],
+    [{ truncation: "first" as never }, 'there is no "first"; there are longest_first'],
+    [{ truncation: "only_second" as const, maxTokens: 4 }, "the second text has no tokens"],
+    [{ padTo: 0 }, "padTo: needs a whole number from 1"],
+  ])("%o is refused", async (options, message) => {
+    const classifier = await model("text-bert-single-label");
+    await expect(classifier.classify("The cat sat on the mat.", options)).rejects.toThrow(message);
+  });
+
+  test("only what is said to be cut is cut", async () => {
+    const { tokenizer } = await model("text-bert-single-label");
+    const pair = { pair: "It was tired.", maxLength: 9 };
+    const of = (sequence: number, options: object) =>
+      tokenizer!
+        .encode("The cat sat.", { ...pair, ...options })
+        .tokens.filter((token) => token.sequence === sequence && !token.special).length;
+    const whole = tokenizer!.encode("The cat sat.", { addSpecialTokens: false }).ids.length;
+    expect(of(0, { truncation: "only_second" })).toBe(whole);
+    expect(of(1, { truncation: "only_second" })).toBe(6 - whole);
+    expect(() => of(0, { truncation: "only_first", maxLength: 5 })).toThrow(
+      'truncation is "only_first"',
+    );
+  });
+});
+
 describe("empty texts", () => {
   // transformers 5.24.0: a pipeline takes an empty second text for none; CrossEncoder and zero-shot take it for a text.
   test.each([

@@ -29,14 +29,14 @@ def write(kind, number, home, seed):
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     try:
-        family, cases, refused = KINDS[kind].write(Draw(f"{kind} {seed} {number}"), folder)
+        family, cases, refused, *asked = KINDS[kind].write(Draw(f"{kind} {seed} {number}"), folder)
     except Exception as error:
         shutil.rmtree(folder, ignore_errors=True)
         return {"number": number, "refused": [f"{type(error).__name__}: {str(error)[:200]}"], "answers": 0}
     if kind != "chances":
         by = f"transformers {transformers.__version__}, torch {torch.__version__}; scripts/fuzz/answers"
         (folder / "tasks.json").write_text(json.dumps({"format": "heed-tasks-1", "by": by, "cases": cases}))
-    return {"number": number, "folder": str(folder), "family": family, "answers": len(cases), "refused": refused}
+    return {"number": number, "folder": str(folder), "family": family, "answers": len(cases), "refused": refused, "asked": asked[0] if asked else {}}
 
 
 if __name__ == "__main__":

@@ -34,6 +34,26 @@ def fields_of(r, size, width, ends):
     return {**r.some(processors, 0.15), **r.some(warpers, 0.35)}
 
 
+def among_beams(r, loaded, folder, size, first, new, ids):
+    """Beams draw from the sums of log-probabilities, so what is left of one step is asked of the processors themselves."""
+    config = loaded.generation_config
+    config.update(**config._get_default_generation_params(), defaults_only=True)
+    config.max_length = first + new
+    loaded._prepare_special_tokens(config, device="cpu")
+    try:
+        chain = loaded._get_logits_processor(config, first, encoder_input_ids=ids, device="cpu", model_kwargs={})
+    except Exception as error:
+        return "chances", [], [f"{type(error).__name__}: {str(error)[:90]}"]
+    begin = [0] if first == 1 and len(ids[0]) != 1 else ids[0].tolist()
+    columns = begin[:first] + some_ids(r, size, r.randint(0, new - 1))
+    logits = (torch.randn(1, size) * r.choice([0.5, 3])).log_softmax(-1)
+    scores = chain(torch.tensor([columns]), logits)
+    case = {"columns": columns, "real": [1] * first, "read": ids[0].tolist(), "promptColumns": first, "capacity": first + new,
+            "logits": logits[0].tolist(), "scores": [None if one == float("-inf") else one for one in scores[0].log_softmax(-1).tolist()]}
+    (folder / "steps.json").write_text(json.dumps([case]))
+    return "chances", [case], []
+
+
 def write(r, folder: Path):
     beside = r.maybe(0.3)
     size = r.choice([12, 40, 150])
@@ -61,15 +81,21 @@ def write(r, folder: Path):
     fields = fields_of(r, size, first, ends)
     fields.update(do_sample=True, eos_token_id=ends if r.maybe() else ends[0], pad_token_id=0)
     if alike or isinstance(fields.get("forced_eos_token_id"), list):
-        # Which of tokens that score the same top-h keeps is left to torch.topk.
-        fields.pop("top_h", None)
+        # Which of tokens that score the same these keep is left to torch's sort and topk, which differ by processor.
+        for name in ("top_h", "top_p", "typical_p", "min_p", "epsilon_cutoff", "eta_cutoff"):
+            fields.pop(name, None)
     new = r.choice([1, 3, 6])
     fields.update(r.choice([{"max_new_tokens": new}, {"max_length": first + new}]))
     if beside:
         fields["decoder_start_token_id"] = 0
+    beams = r.maybe(0.2)
+    if beams:
+        fields.update(num_beams=r.choice([2, 3]))
     (folder / "generation_config.json").write_text(json.dumps(fields))
     loaded = type(model).from_pretrained(folder, attn_implementation="eager")
     torch.manual_seed(r.randint(0, 10**6))
+    if beams:
+        return among_beams(r, loaded, folder, size, first, new, ids)
     try:
         out = loaded.generate(ids, attention_mask=mask, output_scores=True, output_logits=True, return_dict_in_generate=True)
     except Exception as error:

@@ -1,4 +1,4 @@
-"""Classifiers of pictures as transformers' pipeline runs them: problems, labels, functions, processors, kinds of pictures."""
+"""Classifiers of pictures as transformers' pipeline runs them, over torchvision where that is installed: problems, labels, functions, processors, kinds of pictures."""
 
 import json
 from pathlib import Path
@@ -9,6 +9,7 @@ import numpy as np
 import torch
 from PIL import Image
 from transformers import pipeline
+from transformers.utils import is_torchvision_available
 
 SHARED = {"hidden_size": 12, "num_attention_heads": 2, "num_hidden_layers": 1, "intermediate_size": 14}
 
@@ -44,7 +45,7 @@ def processor(r, name, side):
     if crops:
         said.update(do_center_crop=True, crop_size=r.choice([side, {"height": side, "width": side}]))
     said.update(r.some({
-        "resample": lambda: r.choice([0, 1, 2, 3, 4, 5]), "image_mean": lambda: r.choice([[0.485, 0.456, 0.406], [0.5, 0.5, 0.5]]),
+        "resample": lambda: r.choice([0, 1, 2, 3] if is_torchvision_available() else [0, 1, 2, 3, 4, 5]), "image_mean": lambda: r.choice([[0.485, 0.456, 0.406], [0.5, 0.5, 0.5]]),
         "image_std": lambda: [0.229, 0.224, 0.225], "rescale_factor": lambda: r.choice([1 / 255, 0.00784313725490196]), "do_rescale": lambda: r.maybe(0.8),
         "do_normalize": lambda: r.maybe(0.8), "do_convert_rgb": lambda: r.choice([True, None]), "use_fast": lambda: r.maybe(),
         "antialias": lambda: True, "return_tensors": lambda: None, "data_format": lambda: "channels_first", "disable_grouping": lambda: None,
@@ -87,4 +88,4 @@ def write(r, folder: Path):
             refused.append(f"{type(error).__name__}: {str(error)[:90]}")
             continue
         cases.append({"task": "image-classification", "input": given, "options": options, "expected": plain(expected)})
-    return family, cases, refused
+    return family, cases, refused, {"imageBackend": {"pil": "pillow"}.get(answers.image_processor.backend, "torchvision")}

@@ -61,6 +61,8 @@ export interface ModelReference {
   /** Of a translator with a token for each language: those that are read and written. */
   readonly sourceLanguage?: string;
   readonly targetLanguage?: string;
+  /** Whose numbers pictures become: pillow or torchvision. */
+  readonly imageBackend?: string;
 }
 
 const whole = v.pipe(v.number(), v.integer());
@@ -218,6 +220,7 @@ const file = v.strictObject({
       withoutAdapter: v.optional(v.boolean()),
       sourceLanguage: v.optional(text),
       targetLanguage: v.optional(text),
+      imageBackend: v.optional(text),
     }),
   ),
   input: otherInput,
@@ -275,7 +278,7 @@ export function checkExperiment(value: unknown, place: string): ExperimentFile {
 
 /** Names that stand anywhere in an experiment's file. */
 const knownNames =
-  "heed version model input word metrics do seed kind name revision type headClass base withoutAdapter sourceLanguage targetLanguage text pair target ids image interventions controls over change layers stack heads query key by how mean resample part from site senders receivers toward away scale token minus label start end to links texts predict head value renormalize fromQuery matrix".split(
+  "heed version model input word metrics do seed kind name revision type headClass base withoutAdapter sourceLanguage targetLanguage imageBackend text pair target ids image interventions controls over change layers stack heads query key by how mean resample part from site senders receivers toward away scale token minus label start end to links texts predict head value renormalize fromQuery matrix".split(
     " ",
   );
 

@@ -35,6 +35,10 @@ export function modelOptions(command: Command, idle: readonly string[] = []): Co
       "of a translator with a token for each language: the language of the text (NLLB: eng_Latn, mBART: en_XX, M2M-100: en)",
     ),
     new Option("--target-language <code>", "of such a translator: the language that is written"),
+    new Option(
+      "--image-backend <name>",
+      "whose numbers pictures become: pillow (if not given), or torchvision, as Python has them where that is installed",
+    ),
     new Option("--backend <name>", "what computes; auto takes the fastest that works here"),
     new Option(
       "--dtype <name>",
@@ -61,7 +65,24 @@ export function linesOption(command: Command): Command {
 
 /** Ids where a text would go. */
 export function idsOption(command: Command): Command {
-  return command.option("--ids <ids>", "ids in place of a text: 1,2,3");
+  return command.option(
+    "--ids <ids>",
+    "ids in place of a text: 1,2,3",
+    (ids: string, before?: string) => {
+      if (before === undefined) return ids;
+      throw new InvalidArgumentError(
+        `--ids ${before} was said before, and one row is read. Several are lines of JSON, {"ids": [1, 2, 3]}, with --lines`,
+      );
+    },
+  );
+}
+
+/** Refuses --ids by name, of a command that cannot read them. */
+export function withoutIds(command: Command, because: string): Command {
+  const refused = new Option("--ids <ids>").hideHelp().argParser(() => {
+    throw new InvalidArgumentError(`${command.name()} reads texts, not ids: ${because}`);
+  });
+  return command.addOption(refused);
 }
 
 /** Whose attention, in models with an encoder and a decoder, and what the decoder reads. */

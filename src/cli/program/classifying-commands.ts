@@ -7,6 +7,7 @@ import {
   modelOptions,
   outputOptions,
   pairOption,
+  withoutIds,
 } from "../options/shared-options.ts";
 import { examples } from "./help.ts";
 
@@ -79,6 +80,10 @@ export function addClassifyingCommands(heed: Command): void {
     .action(async (text: string | undefined, _, command: Command) => {
       await (await import("../commands/zero-shot.ts")).zeroShot(text, givenOptions(command));
     });
+  withoutIds(
+    zeroShot,
+    "its tokenizer puts a sentence with each label behind the text. Give the text",
+  );
   outputOptions(modelOptions(linesOption(zeroShot)), "text, json, jsonl or csv");
   examples(
     zeroShot,
@@ -99,6 +104,10 @@ export function addClassifyingCommands(heed: Command): void {
     .action(async (question: string | undefined, text: string | undefined, _, command: Command) => {
       await (await import("../commands/answer.ts")).answer(question, text, givenOptions(command));
     });
+  withoutIds(
+    answer,
+    "an answer is a part of the text, and ids have no places in one. Give the text",
+  );
   outputOptions(modelOptions(linesOption(answer)), "text, json, jsonl or csv");
   examples(
     answer,

@@ -10,6 +10,7 @@ import {
   pairOption,
   stackOptions,
   themeOption,
+  withoutIds,
 } from "../options/shared-options.ts";
 import { examples } from "./help.ts";
 
@@ -100,6 +101,10 @@ export function addLookingCommands(heed: Command): void {
       const { compare } = await import("../commands/compare.ts");
       await compare(first, second, givenOptions(command));
     });
+  withoutIds(
+    compare,
+    "words of one are found in the other, and ids have no words. Give both texts",
+  );
   themeOption(
     outputOptions(
       modelOptions(compare),

@@ -1,6 +1,12 @@
 import type { Command } from "commander";
 import { givenOptions } from "../options/given-options.ts";
-import { idsOption, linesOption, modelOptions, outputOptions } from "../options/shared-options.ts";
+import {
+  idsOption,
+  linesOption,
+  modelOptions,
+  outputOptions,
+  withoutIds,
+} from "../options/shared-options.ts";
 import { examples } from "./help.ts";
 
 /** The commands of sentence encoders and cross-encoders: embed, rerank. */
@@ -32,6 +38,7 @@ export function addSentenceCommands(heed: Command): void {
     .action(async (query: string, texts: string[], _, command: Command) => {
       await (await import("../commands/rerank.ts")).rerank(query, texts, givenOptions(command));
     });
+  withoutIds(rerank, "its tokenizer puts the two texts of a pair together. Give texts");
   outputOptions(modelOptions(linesOption(rerank)), "text, json, jsonl or csv");
   examples(
     rerank,

@@ -7,6 +7,7 @@ import {
   outputOptions,
   pairOption,
   themeOption,
+  withoutIds,
 } from "../options/shared-options.ts";
 import { writingOptions } from "../options/writing-options.ts";
 import { examples } from "./help.ts";
@@ -44,6 +45,10 @@ export function addWritingCommands(heed: Command): void {
   writingOptions(chat).action(async (text: string | undefined, _, command: Command) => {
     await (await import("../commands/chat.ts")).chat(text, givenOptions(command));
   });
+  withoutIds(
+    chat,
+    "a chat's template makes one text of its messages. heed generate goes on from ids",
+  );
   outputOptions(modelOptions(linesOption(chat)), "text, json or jsonl");
   examples(
     chat,

@@ -11,6 +11,7 @@ import {
   processImage,
   readImageProcessor,
 } from "../../images/image-processor.ts";
+import { type ImageBackend, imageBackends } from "../../images/resample.ts";
 import type { LayerTokens } from "../../probe/text-tokens.ts";
 import type { TextToken } from "../../probe/words.ts";
 import { Tensor } from "../../tensor/tensor.ts";
@@ -23,12 +24,22 @@ import { readProcessorFile } from "./processor-file.ts";
 export async function readImages(
   files: Pick<Checkpoint, "label" | "text">,
   reader: ImageReader | undefined,
+  backend?: ImageBackend,
 ): Promise<ImageProcessor | { readonly refused: string } | undefined> {
-  if (!reader) return undefined;
+  if (backend !== undefined && !imageBackends.includes(backend))
+    throw new InputError(
+      `load: imageBackend is ${JSON.stringify(backend)}; it can be ${imageBackends.join(" or ")}`,
+    );
+  if (!reader) {
+    if (backend === undefined) return undefined;
+    throw new InputError(
+      `load: ${files.label} reads no images, so that imageBackend (--image-backend) does nothing. Leave it out`,
+    );
+  }
   const { contents, place } = await readProcessorFile(files, ["image_processor"]);
-  if (contents === undefined) return plainProcessor(reader.size);
+  if (contents === undefined) return plainProcessor(reader.size, backend);
   try {
-    return readImageProcessor(contents, place, reader.preparedBy);
+    return readImageProcessor(contents, place, reader.preparedBy, backend);
   } catch (error) {
     if (error instanceof ConfigError) return { refused: error.message };
     throw error;

@@ -13,7 +13,7 @@ import type { LazyTensor } from "../../tensor/lazy-tensor.ts";
 import { Program } from "../../tensor/program.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { encodeLongTexts } from "../../tokens/long-texts.ts";
-import type { BatchEncoding, Encoding, Tokenizer } from "../../tokens/tokenizer.ts";
+import type { BatchEncoding, Encoding, PaddedRows, Tokenizer } from "../../tokens/tokenizer.ts";
 import { rowGroups } from "./row-groups.ts";
 
 /** What reading texts in batches needs of a model. */
@@ -77,7 +77,10 @@ export async function eachRow(
   }: RowsOptions & { readonly warn: (message: string) => void },
 ): Promise<Row[]> {
   const { tokenizer, label } = model;
-  if (!tokenizer) throw new InputError(`${label} has no tokenizer files, so it cannot read a text`);
+  if (!tokenizer && texts.some(({ ids }) => ids === undefined))
+    throw new InputError(
+      `${label} has no tokenizer that heed reads, so it cannot read a text. Give ids: --ids 101,2009,102 (in code: a row of numbers)`,
+    );
   if (!Number.isInteger(batchSize) || batchSize < 1)
     throw new InputError(`batchSize is ${batchSize}; it must be a whole number from 1`);
   const most = longestText(model, maxLength);
@@ -91,16 +94,16 @@ export async function eachRow(
     const given = places.map((place) => texts[place]!);
     const encodings = given.some(({ ids }) => ids)
       ? given.map((row) => encodingOf(row, model, most))
-      : await encodeLongTexts(given, tokenizer, { maxLength: most, signal });
+      : await encodeLongTexts(given, tokenizer!, { maxLength: most, signal });
     const batch = encodings
-      ? { encodings, ...tokenizer.pad(encodings) }
-      : tokenizer.encodeBatch(given, { maxLength: most });
+      ? { encodings, ...padded(encodings, model) }
+      : tokenizer!.encodeBatch(given, { maxLength: most });
     const length = batch.ids[0]!.length;
     if (length === 0)
       throw new InputError(`${label}: the text has no tokens. Give a text with at least one word`);
     const read = new Array<Float32Array>(places.length);
     // Padding on the left moves the positions of some families, as it does in sentence-transformers.
-    const isFree = tokenizer.paddingSide === "right" && !model.network.readsPadding;
+    const isFree = tokenizer?.paddingSide !== "left" && !model.network.readsPadding;
     const lengths = batch.mask.map((row) => (isFree ? realLength(row) : length));
     for (const group of rowGroups(lengths)) {
       const width = Math.max(...group.map((row) => lengths[row]!));
@@ -143,6 +146,21 @@ function encodingOf(
   return { tokens, ids, types: ids.map(() => 0), cut: 0 };
 }
 
+/** Rows of one length, by the tokenizer where there is one, else with the model's own padding behind them. */
+function padded(rows: readonly Encoding[], { tokenizer, network }: TextReader): PaddedRows {
+  if (tokenizer) return tokenizer.pad(rows);
+  const length = Math.max(...rows.map(({ ids }) => ids.length));
+  const filled = (numbers: readonly number[], filler: number) => [
+    ...numbers,
+    ...new Array<number>(length - numbers.length).fill(filler),
+  ];
+  return {
+    ids: rows.map(({ ids }) => filled(ids, network.paddingId)),
+    mask: rows.map(({ ids }) => filled(new Array<number>(ids.length).fill(1), 0)),
+    types: rows.map(({ types }) => filled(types, 0)),
+  };
+}
+
 /** Tokens of a row without the padding behind it; a row of nothing but padding keeps one. */
 function realLength(mask: readonly number[]): number {
   return Math.max(1, mask.lastIndexOf(1) + 1);
@@ -162,7 +180,7 @@ function inputsOf(
     length,
     ids: flat(ids),
     mask: rows.some((row) => mask[row]!.slice(0, length).includes(0)) ? flat(mask) : undefined,
-    types: network.readsTypes && tokenizer!.givesTypes ? flat(types) : undefined,
+    types: network.readsTypes && tokenizer?.givesTypes ? flat(types) : undefined,
     decoder: decoderStart(network, rows.length),
   };
 }

@@ -124,6 +124,7 @@ export function modelReference({
   withoutAdapter,
   sourceLanguage,
   targetLanguage,
+  imageBackend,
 }: ModelOptions) {
   return {
     name: model!,
@@ -134,6 +135,7 @@ export function modelReference({
     ...(withoutAdapter !== undefined && { withoutAdapter }),
     ...(sourceLanguage !== undefined && { sourceLanguage }),
     ...(targetLanguage !== undefined && { targetLanguage }),
+    ...(imageBackend !== undefined && { imageBackend }),
   };
 }
 
