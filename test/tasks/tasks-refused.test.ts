@@ -24,7 +24,7 @@ afterAll(async () => {
 describe("cut texts", () => {
   test.each([
     [{ maxTokens: 8, truncation: false as const }, "maxTokens is 8, but truncation is false"],
-    [{ truncation: "first" as never }, 'there is no "first"; there are longest_first'],
+    [{ truncation: "first" as never }, 'there is no "first"; nearest: only_first'],
     [{ truncation: "only_second" as const, maxTokens: 4 }, "the second text has no tokens"],
     [{ padTo: 0 }, "padTo: needs a whole number from 1"],
   ])("%o is refused", async (options, message) => {
