@@ -35,6 +35,7 @@ export type { Parameter } from "./families/parameters.ts";
 export type { RowBlocks } from "./families/stored-matrix.ts";
 export type { MatrixLayout } from "./families/stored-source.ts";
 export type { ImageInput } from "./images/image.ts";
+export type { ImageBackend } from "./images/resample.ts";
 export type { Model, ModelRunOptions } from "./model.ts";
 export type { ChatTemplates } from "./models/chat-templates.ts";
 export type {
@@ -152,6 +153,7 @@ export type {
   StepwiseOptions,
   Token,
   Tokenizer,
+  Truncation,
 } from "./tokens/tokenizer.ts";
 export { createTokenizer } from "./tokens/tokenizer.ts";
 export type { TokenizerFiles } from "./tokens/tokenizer-files.ts";
