@@ -69,7 +69,8 @@ export class Held {
     this.queryTokens = queries;
     // Behind a picture's patches stands what fills its windows up.
     this.keyTokens = this.picture ? queries : keys;
-    this.isCausal = stack === "decoder" || (stack === "encoder" && model.isCausal);
+    this.isCausal =
+      (stack === "decoder" && this.#looksBack()) || (stack === "encoder" && model.isCausal);
   }
 
   /** Whether layers have tokens of their own. */
@@ -161,6 +162,13 @@ export class Held {
       const address = parseSite(site);
       return address?.layer === layer && /^(scores|weights)/.test(address.kind.name);
     });
+  }
+
+  /** Whether a decoder's first token sees itself alone: its config may let its tokens look both ways. */
+  #looksBack(): boolean {
+    const run = this.clean?.run ?? this.run;
+    const { data } = run.trace.row(this.#site(0), { text: 0, head: 0, query: 0 });
+    return data.every((weight, key) => key === 0 || weight === 0);
   }
 
   /** Places no head of a layer gives any weight: behind a window or a mask. */

@@ -116,6 +116,11 @@ function expectAdding(value: StepValue, place: string): void {
     if (!Number.isNaN(total)) expectSum(columns[n]!.values, total, `${place} ${columns[n]!.title}`);
 }
 
+/** The number that a printed cell says. */
+function numberOf(cell: string): number {
+  return Number(cell.replace("−", "-").replace("%", ""));
+}
+
 /** The same of what is printed, in its own digits. */
 function expectPrinted(value: StepValue, place: string): void {
   const shown = printed(value);
@@ -125,16 +130,16 @@ function expectPrinted(value: StepValue, place: string): void {
   for (const [n, cell] of (total?.cells ?? []).entries()) {
     if (cell === "" || (value.kind === "softmax" && shown.titles[n + 1] === "e^")) continue;
     const digits = cell.replace("%", "").split(".")[1]!.length;
-    const sum = rest.reduce((before, row) => before + Number(row.cells[n]!.replace("%", "")), 0);
+    const sum = rest.reduce((before, row) => before + numberOf(row.cells[n]!), 0);
     expect(sum.toFixed(digits), `${place}, ${shown.titles[n + 1]}`).toBe(
-      Number(cell.replace("%", "")).toFixed(digits),
+      numberOf(cell).toFixed(digits),
     );
   }
   if (value.kind === "table" && value.adds === "across")
     for (const { cells } of rest) {
-      if (cells.at(-1) === "-∞") continue;
-      const sum = cells.slice(0, -1).reduce((before, cell) => before + Number(cell), 0);
-      expect(sum.toFixed(3), place).toBe(Number(cells.at(-1)).toFixed(3));
+      if (cells.at(-1) === "−∞") continue;
+      const sum = cells.slice(0, -1).reduce((before, cell) => before + numberOf(cell), 0);
+      expect(sum.toFixed(3), place).toBe(numberOf(cells.at(-1)!).toFixed(3));
     }
 }
 

@@ -6,6 +6,7 @@ import { Explorer, type Exploring, exploredSource, type Seen } from "../../src/e
 import { version } from "../../src/explore/version.ts";
 import { load, type Model } from "../../src/index.ts";
 import { commandLine } from "../support/command-line.ts";
+import { editedFolder } from "../support/edited-folder.ts";
 import { goldenFolder } from "../support/small-models.ts";
 
 const input = "The cat sat on the mat because it was tired.";
@@ -292,6 +293,23 @@ describe("other families", () => {
         await explorer.measure(seen.run, "entropy", { query });
       }
     }));
+
+  test("a decoder whose config lets it look both ways hides nothing", async () => {
+    const hidden = async (isCausal: boolean) => {
+      const folder = editedFolder("hub-t5", {
+        config: (config) => ({ ...config, is_causal: isCausal }),
+      });
+      const explorer = new Explorer(await load(folder));
+      const asked = { input: "a cat", decoder: "the cat sat", stack: "decoder." } as const;
+      const seen = await explorer.see(asked);
+      const row = await explorer.rows(seen.run, 0);
+      await explorer.dispose();
+      expect(seen.queries.length).toBeGreaterThan(2);
+      return { ...seen, hidden: row.filter(Number.isNaN).length > 0 };
+    };
+    expect(await hidden(true)).toMatchObject({ isCausal: true, hidden: true });
+    expect(await hidden(false)).toMatchObject({ isCausal: false, hidden: false });
+  });
 
   test("windows of a longformer are hidden, and a picture is opened by who serves it", async () => {
     await explored("longformer-windows", async (explorer) => {

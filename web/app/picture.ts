@@ -57,6 +57,7 @@ export class PictureElement extends AppElement {
         ></heed-image-map>
         <div class="beside">
           <heed-image-legend
+            .words=${{ ...own.legend, merged: (layer: number, rows: number, columns: number) => own.legend.merged(layer + (app.state.countsFromOne ? 1 : 0), rows, columns) }}
             .source=${image}
             .view=${view}
             @heed-view=${(event: CustomEvent<ViewChange>) => this.#take(event.detail, app)}

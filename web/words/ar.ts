@@ -33,6 +33,13 @@ export const arabic: Translation = {
       `${model} يقرأ النصوص لا الصور. حمّل نموذجًا يقرؤها: google/vit-base-patch16-224.`,
     linkWithout: (name) => `نُسخ. لا يتسع الرابط للصورة: من يفتحه يختار «${name}» هناك.`,
     beforeAfter: "في الصور تُقارَن الحال قبل تغييراتك وبعدها.",
+    legend: {
+      weight: "الوزن",
+      gives: (shares, together) => `تعطي ${[...shares, `الرقع كلها معًا ${together}`].join("، ")}`,
+      merged: (layer, rows, columns) =>
+        `في الطبقة ${layer} عدد الرقع ${rows} × ${columns}: صارت الجارات رقعة واحدة.`,
+      reach: (seen, all) => `ترى ${seen} من ${all}، وهي رقع نافذتها؛ وما عداها مخطط.`,
+    },
   },
 
   ofPicture: {

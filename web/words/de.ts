@@ -34,6 +34,15 @@ export const german: Translation = {
     linkWithout: (name) =>
       `Kopiert. Das Bild passt nicht in einen Link: Wer ihn öffnet, wählt dort „${name}“ aus.`,
     beforeAfter: "Bei Bildern wird vor und nach deinen Änderungen verglichen.",
+    legend: {
+      weight: "Gewicht",
+      gives: (shares, together) =>
+        `gibt ${[...shares, `allen Flecken zusammen ${together}`].join(", ")}`,
+      merged: (layer, rows, columns) =>
+        `Schicht ${layer} hat ${rows} × ${columns} Flecken: Nachbarn sind einer geworden.`,
+      reach: (seen, all) =>
+        `Er sieht ${seen} von ${all}, die seines Fensters; die anderen sind schraffiert.`,
+    },
   },
 
   ofPicture: {

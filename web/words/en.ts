@@ -47,6 +47,15 @@ export const english = {
     linkWithout: (name: string) =>
       `Copied. The picture does not fit into a link: whoever opens it chooses “${name}” there.`,
     beforeAfter: "Of pictures, before and after your changes are compared.",
+    legend: {
+      weight: "weight",
+      gives: (shares: readonly string[], together: string) =>
+        `gives ${[...shares, `all patches together ${together}`].join(", ")}`,
+      merged: (layer: number, rows: number, columns: number) =>
+        `Layer ${layer} has ${rows} × ${columns} patches: neighbours have become one.`,
+      reach: (seen: number, all: number) =>
+        `It sees ${seen} of ${all}, those of its window; the others are hatched.`,
+    },
   },
 
   /** What is said otherwise where the model reads a picture: its tokens are patches. The same places as above. */

@@ -33,6 +33,14 @@ export const spanish: Translation = {
     linkWithout: (name) =>
       `Copiado. La imagen no cabe en un enlace: quien lo abra elige allí «${name}».`,
     beforeAfter: "Con imágenes se compara antes y después de tus cambios.",
+    legend: {
+      weight: "peso",
+      gives: (shares, together) =>
+        `da ${[...shares, `a todos los parches juntos ${together}`].join(", ")}`,
+      merged: (layer, rows, columns) =>
+        `La capa ${layer} tiene ${rows} × ${columns} parches: los vecinos se han unido.`,
+      reach: (seen, all) => `Ve ${seen} de ${all}, los de su ventana; los demás están rayados.`,
+    },
   },
 
   ofPicture: {

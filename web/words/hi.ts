@@ -31,6 +31,14 @@ export const hindi: Translation = {
       `${model} पाठ पढ़ता है, चित्र नहीं। ऐसा मॉडल लोड करें जो चित्र पढ़ता हो: google/vit-base-patch16-224.`,
     linkWithout: (name) => `कॉपी हो गया। चित्र लिंक में नहीं समाता: जो इसे खोले वह वहाँ “${name}” चुनता है।`,
     beforeAfter: "चित्रों में आपके बदलावों के पहले और बाद की तुलना होती है।",
+    legend: {
+      weight: "भार",
+      gives: (shares, together) =>
+        `देता है: ${[...shares, `सब टुकड़ों को मिलाकर ${together}`].join(", ")}`,
+      merged: (layer, rows, columns) =>
+        `लेयर ${layer} में ${rows} × ${columns} टुकड़े हैं: पड़ोसी मिलकर एक हो गए हैं।`,
+      reach: (seen, all) => `यह ${all} में से ${seen} देखता है, जो इसकी खिड़की में हैं; बाकी पर धारियाँ हैं।`,
+    },
   },
 
   ofPicture: {

@@ -28,6 +28,13 @@ export const chinese: Translation = {
       `${model} 读文字，不读图片。请加载一个读图片的模型：google/vit-base-patch16-224。`,
     linkWithout: (name) => `已复制。链接装不下图片：打开的人要在那里选择“${name}”。`,
     beforeAfter: "对图片，比较的是改动前后。",
+    legend: {
+      weight: "权重",
+      gives: (shares, together) => `给 ${[...shares, `所有图块一共 ${together}`].join("，")}`,
+      merged: (layer, rows, columns) =>
+        `第 ${layer} 层有 ${rows} × ${columns} 个图块：相邻的合成了一个。`,
+      reach: (seen, all) => `它看得见 ${all} 个中的 ${seen} 个，即它窗口里的；其余的画成斜线。`,
+    },
   },
 
   ofPicture: {

@@ -180,7 +180,7 @@ function tabular({ caption, titles, rows, isText }: PrintedTable): string {
 /** A printed number in mathematics: a true minus, ∞ and × as LaTeX writes them. */
 function numberOf(text: string): string {
   const plain = text
-    .replace("−", "-")
+    .replaceAll("−", "-")
     .replace("∞", "\\infty")
     .replace(/ × /gu, " \\times ")
     .replace("%", "\\%");

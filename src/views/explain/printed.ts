@@ -61,7 +61,7 @@ const last = 3;
 /** Rows of a table of words. */
 const words = 14;
 
-/** A step's value in printed form; a long list of rows with its middle in one, unless it is to be whole. */
+/** A step's value in printed form, with true minus signs; a long list of rows with its middle in one, unless it is to be whole. */
 export function printed(value: ExplainedValue, isWhole = false): Printed {
   switch (value.kind) {
     case "note":
@@ -74,14 +74,6 @@ export function printed(value: ExplainedValue, isWhole = false): Printed {
         about: `${value.values.length} numbers, length ${formatFixed(value.norm, decimals)}`,
         role: value.role,
       };
-    case "sum":
-      return printedSum(isWhole ? { ...value, isWhole } : value);
-    case "contrast":
-      return printedContrast(value, isWhole);
-    case "table":
-      return printedTable(value, isWhole);
-    case "softmax":
-      return printedSoftmax(value, isWhole);
     case "list":
       return {
         kind: "table",
@@ -90,7 +82,34 @@ export function printed(value: ExplainedValue, isWhole = false): Printed {
         titles: value.titles,
         rows: value.rows.map(([label = "", ...cells]) => ({ label, cells })),
       };
+    default:
+      return withMinus(printedNumbers(value, isWhole));
   }
+}
+
+function printedNumbers(
+  value: Exclude<ExplainedValue, { readonly kind: "note" | "vector" | "list" }>,
+  isWhole: boolean,
+): PrintedTable {
+  switch (value.kind) {
+    case "sum":
+      return printedSum(isWhole ? { ...value, isWhole } : value);
+    case "contrast":
+      return printedContrast(value, isWhole);
+    case "table":
+      return printedTable(value, isWhole);
+    case "softmax":
+      return printedSoftmax(value, isWhole);
+  }
+}
+
+/** Cells are computed from one another with a hyphen before what is below 0; what is read has a minus. */
+function withMinus(table: PrintedTable): PrintedTable {
+  const rows = table.rows.map((row) => ({
+    ...row,
+    cells: row.cells.map((cell) => cell.replace(/-(?=[\d∞])/g, "−")),
+  }));
+  return { ...table, rows };
 }
 
 /** The places of a ranking that are shown: its ends, or its top alone (`tail` 0); all of a short one. */

@@ -53,6 +53,7 @@ export { DrawnElement } from "./base/drawn-element.ts";
 export { HeedElement } from "./base/heed-element.ts";
 export type { HeadLabel, HeadsMeasure, HeadsWords } from "./components/heads.ts";
 export type { HeadsOrder } from "./components/heads-layout.ts";
+export type { ImageLegendWords } from "./components/image-legend.ts";
 export type { LinesWords } from "./components/lines.ts";
 export type { LinksWords } from "./components/links.ts";
 export { type FilmFacts, type FilmWords, filmWords } from "./film/film-words.ts";
