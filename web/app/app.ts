@@ -47,6 +47,9 @@ export class HeedAppElement extends AppElement {
         align-items: center;
         margin-block-end: 4px;
       }
+      .changed button:first-child {
+        border-color: var(--first);
+      }
       .panel {
         position: relative;
         padding-block: 16px 48px;
@@ -73,11 +76,13 @@ export class HeedAppElement extends AppElement {
       .invitation p,
       .notice p {
         flex: 1;
+        max-inline-size: none;
         min-inline-size: 200px;
         margin: 0;
       }
       :host([presents]) {
         --smallest: 14px;
+        --heed-smallest: 14px;
         max-inline-size: none;
         padding-block-start: 12px;
       }
@@ -224,6 +229,7 @@ export class HeedAppElement extends AppElement {
       <div class="head">
         <heed-app-head-chip .app=${app}></heed-app-head-chip>
         ${isSmall ? first : nothing}
+        ${this.#changed(app)}
         <heed-app-loading ?hidden=${isSmall && !app.isRecorded && app.model !== undefined} .app=${app}></heed-app-loading>
       </div>
       ${
@@ -242,6 +248,22 @@ export class HeedAppElement extends AppElement {
       }
       ${isSmall ? nothing : first}
     </div>`;
+  }
+
+  /** That the numbers are of a run with changes, where the panel that lists them is not open. */
+  #changed({ state, words, set }: AppContext): unknown {
+    const { changes, panel } = state;
+    if (changes.length === 0 || panel === "change" || panel === "learn") return nothing;
+    return html`<span class="changed">
+      <button type="button" @click=${() => set({ panel: "change" })}>${words.change.changes}: ${changes.length}</button>
+      <button
+        type="button"
+        class="plain"
+        aria-label=${words.change.removeAll}
+        title=${words.change.removeAll}
+        @click=${() => set({ changes: [] })}
+      >✕</button>
+    </span>`;
   }
 
   #invitation({ words, set }: AppContext): TemplateResult {

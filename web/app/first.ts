@@ -29,6 +29,16 @@ export class FirstElement extends AppElement {
         padding-inline: 18px;
         font-size: 17px;
       }
+      .hint {
+        max-inline-size: 90ch;
+        margin-block: -6px 12px;
+      }
+      /* A phone shows the whole first screen without it. */
+      @media (max-width: 700px) and (max-height: 799px) {
+        .hint {
+          display: none;
+        }
+      }
       .error {
         color: var(--first);
       }
@@ -81,6 +91,7 @@ export class FirstElement extends AppElement {
     >${text}</button>`;
     return html`
       <p class="found" aria-live="polite">${this.#sentence(app, finding)}</p>
+      ${state.panel === undefined && finding ? this.#hint(app) : nothing}
       ${error === undefined ? nothing : this.#error(app, error)}
       <div class="ways">
         ${way("steps", words.first.why)} ${way("change", words.first.whatIf)}
@@ -92,6 +103,19 @@ export class FirstElement extends AppElement {
               ${app.hasTowers ? html`<heed-app-fits .app=${app}></heed-app-fits>` : nothing}`
           : nothing
       }`;
+  }
+
+  /** What the head's name says, and what can be touched. */
+  #hint({ state, seen, words }: AppContext): TemplateResult {
+    const first = state.countsFromOne ? 1 : 0;
+    const all = seen!.headsOf?.reduce((sum, heads) => sum + heads, 0) ?? seen!.layers * seen!.heads;
+    const said = words.first.hint(
+      headText(state, state),
+      String(state.layer + first),
+      String(state.head + first),
+      String(all),
+    );
+    return html`<p class="quiet hint">${said}</p>`;
   }
 
   #error({ state, words, set }: AppContext, error: string): TemplateResult {

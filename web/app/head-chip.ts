@@ -43,7 +43,7 @@ export class HeadChipElement extends AppElement {
         min-block-size: 36px;
         padding: 0;
         border-radius: 4px;
-        font-size: 12px;
+        font-size: max(13px, var(--smallest, 0px));
         background: color-mix(in srgb, var(--first) calc(var(--share) * 1%), var(--card));
       }
       .cell.chosen {
@@ -53,7 +53,7 @@ export class HeadChipElement extends AppElement {
       .layer {
         flex: none;
         inline-size: 28px;
-        font-size: 12px;
+        font-size: max(13px, var(--smallest, 0px));
         line-height: 36px;
         color: var(--quiet);
       }

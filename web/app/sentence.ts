@@ -63,7 +63,7 @@ export class SentenceElement extends AppElement {
         <div class="words" role="group" aria-label=${words.sentence.label}>
           ${wordGroups(seen.keys).map((group) => this.#group(group, app, row))}
           ${
-            this.#isEditing
+            this.#isEditing || app.state.presents
               ? nothing
               : html`<button
                   type="button"

@@ -67,6 +67,9 @@ export const appStyles = css`
     max-width: 68ch;
     overflow-wrap: anywhere;
   }
+  sup {
+    line-height: 0;
+  }
   .quiet {
     color: var(--quiet);
     font-size: 14px;

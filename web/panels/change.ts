@@ -6,6 +6,7 @@ import type { AppContext } from "../app/context.ts";
 import { ownTokens } from "../app/own-tokens.ts";
 import { appStyles } from "../app/styles.ts";
 import { askedOf, attentionOf, inputOf } from "../state/state.ts";
+import { brief } from "./change/brief.ts";
 import { causeView } from "./change/cause.ts";
 import { consequence, type HeadOutput, type Shown } from "./change/consequence.ts";
 import { namesForCommand, runNames, tokenNames } from "./change/names.ts";
@@ -101,8 +102,13 @@ export class ChangeElement extends AppElement {
         <section class="yours" aria-label=${words.change.changes}>
           ${this.#list(app, seen)}
         </section>
-      </div>`;
+      </div>
+      ${app.state.changes.length === 0 ? nothing : brief(app, this.#shown, this.#showConsequence)}`;
   }
+
+  readonly #showConsequence = (): void => {
+    this.root.querySelector(".consequence")?.scrollIntoView({ block: "start" });
+  };
 
   #add(app: AppContext, change: Intervention | undefined): void {
     if (!change) return;

@@ -7,7 +7,7 @@ import { appStyles } from "../app/styles.ts";
 import { articleRow, guessSliders, rowsTable, sharesOf } from "../tour/guess.ts";
 import { Lab } from "../tour/lab.ts";
 import { learnStyles } from "../tour/learn-styles.ts";
-import { isAnswered, quizQuestions, quizSetup } from "../tour/quiz.ts";
+import { isAnswered, leftOf, moved, quizQuestions, quizSetup } from "../tour/quiz.ts";
 import { type Facts, habitOf, habits, type Station, stations } from "../tour/stations.ts";
 
 /** Stations that show the panel of steps, and the step they begin with. */
@@ -27,6 +27,10 @@ export class LearnElement extends AppElement {
   #term: string | undefined;
   #guess: readonly number[] = [];
   #failure: string | undefined;
+  /** What a reader did last at this stop. */
+  #acted: string | undefined;
+  /** The head that was silenced in vain, and how alike the sentence still is. */
+  #tried: { readonly asked: string; readonly likeness?: number } = { asked: "" };
   /** The step that is open inside a station. */
   #inner: string | undefined;
 
@@ -78,6 +82,7 @@ export class LearnElement extends AppElement {
     this.#term = undefined;
     this.#guess = [];
     this.#inner = undefined;
+    this.#acted = undefined;
     const setup = stations.find((station) => station.id === id)?.setup ?? quizSetup;
     app.set({ ...setup, panel: "learn", step: id });
   }
@@ -115,7 +120,11 @@ export class LearnElement extends AppElement {
               ${station.actions.map(
                 ({ id, change }) => html`<button
                   type="button"
-                  @click=${() => this.#act(station, change)}
+                  aria-pressed=${String(this.#acted === id)}
+                  @click=${() => {
+                    this.#acted = id === "back" ? undefined : id;
+                    this.#act(station, change);
+                  }}
                 >${own.actions[id as keyof typeof own.actions]}</button>`,
               )}
             </div>`
@@ -259,9 +268,31 @@ export class LearnElement extends AppElement {
               ${words.learn.quiz.silence(headText(app.state, app.state))}
             </button>`
       }
+      ${this.#inVain(app)}
       <p aria-live="polite">${words.learn.quiz.result(right, quizQuestions.length)}</p>
       <p>${words.train.fromLearn}</p>
       <button type="button" @click=${() => app.set({ panel: "train" })}>${words.menu.train}</button>`;
+  }
+
+  /** What became of a head that was silenced, where the sentence hardly moved. */
+  #inVain(app: AppContext): unknown {
+    const { state, words, seen } = app;
+    const [change] = state.changes;
+    const head = change?.kind === "ablateHeads" ? change.heads[0] : undefined;
+    if (head === undefined || this.#done.has("silence")) return nothing;
+    const asked = `${seen?.run} ${head}`;
+    if (this.#tried.asked !== asked && !app.isBusy) {
+      this.#tried = { asked };
+      void leftOf(app).then((likeness) => {
+        if (likeness === undefined || this.#tried.asked !== asked) return;
+        this.#tried = { asked, likeness };
+        this.requestUpdate();
+      });
+    }
+    const { likeness } = this.#tried;
+    const said = likeness !== undefined && likeness >= moved;
+    const { head: name } = valuesOf({ head: String(head) }, app);
+    return html`<p class="quiet" role="status">${said ? words.learn.quiz.tried(String(name), closeText(likeness)) : ""}</p>`;
   }
 
   #ask(station: Station, { model }: AppContext): void {

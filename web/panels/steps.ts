@@ -7,6 +7,7 @@ import { headText } from "../app/numbers.ts";
 import { rich } from "../app/rich.ts";
 import { appStyles } from "../app/styles.ts";
 import type { State } from "../state/state.ts";
+import { answerIn } from "./steps/answer.ts";
 import { pinnedWith } from "./steps/pinned.ts";
 import { type StepsQuestion, sameQuestion, stepsQuestion } from "./steps/question.ts";
 import { stepsPanelStyles } from "./steps/styles.ts";
@@ -101,12 +102,14 @@ export class StepsPanel extends AppElement {
 
   #answer(app: AppContext, explained: Explained): TemplateResult {
     const { words, state } = app;
-    const lines = [...explained.answer, ...explained.notes].map(
+    const own = [...explained.answer, ...explained.notes].map(
       (text) => html`<li dir="auto">${inRoles(written(text, state), explained)}</li>`,
     );
-    const more = lines.slice(shownLines);
+    const said = answerIn(words.steps.answer, explained, headText(state, state));
+    const shown = said?.map((line) => html`<li>${line}</li>`) ?? own.slice(0, shownLines);
+    const more = own.slice(shownLines);
     return html`
-      <ul class="answer">${lines.slice(0, shownLines)}</ul>
+      <ul class="answer">${shown}</ul>
       ${more.length > 0 ? html`<details class="more"><summary>${words.steps.more}</summary><ul class="answer">${more}</ul></details>` : nothing}
       ${this.#layerZero(app, explained)}`;
   }

@@ -50,13 +50,14 @@ export const learnStyles = css`
   }
   .guess {
     display: grid;
-    grid-template-columns: repeat(auto-fill, minmax(210px, 1fr));
+    grid-template-columns: repeat(auto-fill, minmax(min(100%, 340px), 1fr));
+    max-inline-size: 860px;
     gap: 2px 24px;
     margin-block-end: 12px;
   }
   .guessed {
     display: grid;
-    grid-template-columns: 5em 1fr 3em;
+    grid-template-columns: 5.5em 1fr 3em;
     gap: 8px;
     align-items: center;
     min-height: 36px;
@@ -91,6 +92,9 @@ export const learnStyles = css`
     margin-inline: auto;
     border-radius: 2px;
     background: var(--mark);
+  }
+  .goals + button {
+    margin-block-end: 12px;
   }
   .goals {
     padding-inline-start: 0;

@@ -19,6 +19,19 @@ export const quizSetup: Partial<State> = {
 export const quizQuestions = ["look", "most", "move", "previous", "silence"] as const;
 export type QuizQuestion = (typeof quizQuestions)[number];
 
+/** A sentence whose vector is less alike than that has moved a lot. */
+export const moved = 0.95;
+
+/** How alike the sentence's vector is to what it was before the changes on screen: a cosine; undefined where nothing is changed. */
+export async function leftOf({ state, model }: AppContext): Promise<number | undefined> {
+  if (state.changes.length === 0 || !model) return undefined;
+  const { stations } = await model.effect(
+    { input: state.text, changes: state.changes },
+    { word: state.query, controls: 0 },
+  );
+  return stations.at(-1)?.cosine;
+}
+
 /** Whether what is on screen answers a question. */
 export async function isAnswered(question: QuizQuestion, app: AppContext): Promise<boolean> {
   const { seen, state, model, source } = app;
@@ -30,14 +43,7 @@ export async function isAnswered(question: QuizQuestion, app: AppContext): Promi
   const isOfIt = typed(state.query) === "it";
   if (question === "look") return isOfIt && state.text === quizText;
   if (question === "previous") return habitOf(seen, state, "previous") > 0.5;
-  if (question === "silence") {
-    if (state.changes.length === 0) return false;
-    const { stations } = await model.effect(
-      { input: state.text, changes: state.changes },
-      { word: state.query, controls: 0 },
-    );
-    return (stations.at(-1)?.cosine ?? 1) < 0.95;
-  }
+  if (question === "silence") return ((await leftOf(app)) ?? 1) < moved;
   if (!isOfIt || state.layer !== 3 || state.head !== 1) return false;
   const row = await source.row(state, state.query);
   const [most] = strongest(row, seen.keys, 1, state.query);

@@ -47,6 +47,8 @@ export const german: Translation = {
 
   ofPicture: {
     first: {
+      hint: (head, layer, number, all) =>
+        `${head} ist Kopf ${number} von Schicht ${layer}, eine von ${all} Arten, wie dieses Modell schaut.`,
       headGridPlain:
         "Die Zeilen sind Schichten. Hefte einen Fleck an, um zu sehen, welche Köpfe darauf schauen.",
       nothing: (patch) => `Für „${patch}“ gibt es keinen anderen Fleck, auf den er schauen kann.`,
@@ -134,6 +136,8 @@ export const german: Translation = {
     looksBack: "Dieses Modell liest vorwärts: Was nach {query} kommt, bleibt ihm verborgen.",
     rests: (some, all) =>
       `${some} von ${all} Köpfen geben dem ersten Token mehr als die Hälfte seiner Aufmerksamkeit: Dort ruhen sie.`,
+    hint: (head, layer, number, all) =>
+      `${head} ist Kopf ${number} von Schicht ${layer}, eine von ${all} Arten, wie dieses Modell schaut. Tippe auf ein Wort, um zu sehen, wohin es schaut, auf eine Zahl, um ihr Wort anzuheften.`,
     nothing: (word) => `Für „${word}“ gibt es kein anderes Wort, auf das es schauen kann.`,
     loading: "Einen Moment: Die ersten Zahlen kommen gleich.",
     failed: "Das ließ sich nicht berechnen:",
@@ -248,6 +252,12 @@ export const german: Translation = {
     needsModel: "Die Schritte brauchen das Modell, und das lädt noch.",
     failed: "Diese Schritte ließen sich nicht berechnen:",
     more: "Mehr von der Antwort",
+    answer: {
+      weights: (head) =>
+        `In ${head} gibt {query} {first} {firstWeight} seiner Aufmerksamkeit, und {second} {secondWeight}.`,
+      scores:
+        "Diese Gewichte kommen aus Scores, {firstScore} für {first} und {secondScore} für {second}. {leader} liegt um {lead} vorn, und Softmax macht daraus das {times}-fache Gewicht.",
+    },
     notEmbedding: (layers) =>
       `Hier ist x nicht das Embedding des Wortes, sondern das, was nach ${layers} daraus geworden ist.`,
     oneLayer: (layer) => `Schicht ${layer}`,
@@ -424,11 +434,7 @@ export const german: Translation = {
     hidden: "kann nicht angeschaut werden",
     cut: "Kappen",
     cutName: (query, key) => `„${query}“ → „${key}“ kappen`,
-    showAll: (count) =>
-      plural(count, {
-        one: `${count} Wort zeigen`,
-        other: `Alle ${count} Wörter zeigen`,
-      }),
+    showAll: (count) => `Alle ${count} Token zeigen`,
     settings: "Wie es gemacht wird",
     dragged: "Wenn an einem Gewicht gezogen wird",
     othersShare: "die anderen teilen sich den Rest",
@@ -833,7 +839,7 @@ export const german: Translation = {
       place: {
         title: "Eine Liste von Zahlen und ein Platz",
         do: "Im Satz steht zweimal „the“. Tippe auf das eine, dann auf das andere: Schauen sie auf dieselben Wörter?",
-        see: "Nein. Es ist dasselbe Wort, aber die Ähnlichkeit der Zahlenlisten, mit denen sie beginnen, ist nur {alike}; 1 wäre die gleiche Liste.",
+        see: "Nein: {elsewhere} ihrer Aufmerksamkeit geht woandershin. Es ist dasselbe Wort, aber die Ähnlichkeit der Zahlenlisten, mit denen sie beginnen, ist nur {alike}; 1 wäre die gleiche Liste.",
         know: "Ein Wort kommt als Liste von {width} Zahlen ins Modell, das ist sein [vector|Vektor]: die Zahlen dafür, was es ist, plus die Zahlen dafür, wo es steht. Die kleinen Stücke, die so einen haben, heißen [token|Token] und werden ab 0 gezählt.",
         actions: {
           first: "das erste „the“",
@@ -861,7 +867,7 @@ export const german: Translation = {
       softmax: {
         title: "Von Scores zu Anteilen",
         do: "Scores können beliebige Zahlen sein; Anteile müssen zusammen 1 ergeben. Schalte das Teilen aus oder zieh an einem Score und beobachte die Zeile.",
-        see: "Geteilt durch √d = {root} hat „cat“ {with}. Ohne das Teilen hätte es {without}: fast alles.",
+        see: "Jeder Score wurde durch √{width} = {root} geteilt, weil eine Abfrage {width} Zahlen hat. So hat „cat“ {with}. Ohne das Teilen hätte es {without}: fast alles.",
         know: "[softmax|Softmax] macht aus Scores Anteile, die zusammen 1 ergeben. Das Teilen verhindert, dass nur ein einziges Wort gewählt wird.",
         actions: {},
       },
@@ -897,14 +903,14 @@ export const german: Translation = {
         actions: {
           cut: "„it“ → „cat“ kappen",
           silence: "L5H11 stummschalten",
-          scramble: "Zufallszahlen als W^Q",
+          scramble: "Zufallszahlen als Abfrage-Matrix",
           back: "zurücknehmen",
         },
       },
     },
     quiz: {
       title: "Fünf Fragen",
-      do: "Ein Satz, den du noch nicht gesehen hast. Antworte, indem du ihn antippst; die Seite prüft es.",
+      do: "Ein Satz, den du noch nicht gesehen hast. Antworte, indem du ihn antippst, und die Seite prüft es: Ein Wort zeigt, wohin es schaut, eine Zahl heftet ihr Wort an; ⇄ ändert ein Wort, und der Name des Kopfes darüber führt zu anderen Köpfen.",
       questions: {
         look: "Hol die Zeile von „it“ auf den Bildschirm.",
         most: "Hefte in L3H1 das Wort an, auf das „it“ am meisten schaut.",
@@ -913,6 +919,8 @@ export const german: Translation = {
         silence: "Schalte einen Kopf stumm, dessen Schweigen den Satz stark bewegt.",
       },
       silence: (head) => `${head} stummschalten`,
+      tried: (head, likeness) =>
+        `Ohne ${head} hat sich der Vektor des Satzes kaum bewegt: Seine Ähnlichkeit mit vorher ist ${likeness}. Such einen anderen.`,
       result: (right, of) =>
         right === of ? "Alle fünf. Du kannst Aufmerksamkeit jetzt lesen." : `${right} von ${of}`,
     },

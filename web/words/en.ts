@@ -61,6 +61,8 @@ export const english = {
   /** What is said otherwise where the model reads a picture: its tokens are patches. The same places as above. */
   ofPicture: {
     first: {
+      hint: (head: string, layer: string, number: string, all: string) =>
+        `${head} is head ${number} of layer ${layer}, one of ${all} ways in which this model looks.`,
       headGridPlain: "Rows are layers. Pin a patch to see which heads look at it.",
       nothing: (patch: string) => `“${patch}” has no other patch to look at.`,
     },
@@ -147,6 +149,8 @@ export const english = {
     looksBack: "This model reads forward: what comes after {query} is hidden from it.",
     rests: (some: number, all: number) =>
       `${some} of ${all} heads give the first token more than half of its attention: there they rest.`,
+    hint: (head: string, layer: string, number: string, all: string) =>
+      `${head} is head ${number} of layer ${layer}, one of ${all} ways in which this model looks. Tap a word to see where it looks, a number to pin its word.`,
     nothing: (word: string) => `“${word}” has no other word to look at.`,
     loading: "One moment: the first numbers are coming.",
     failed: "This could not be computed:",
@@ -266,6 +270,12 @@ export const english = {
     needsModel: "The steps need the model, which is still loading.",
     failed: "These steps could not be computed:",
     more: "More of the answer",
+    answer: {
+      weights: (head: string) =>
+        `In ${head}, {query} gives {first} {firstWeight} of its attention, and {second} {secondWeight}.`,
+      scores:
+        "These weights come from scores, {firstScore} for {first} and {secondScore} for {second}. {leader} leads by {lead}, and softmax turns that into {times} times the weight.",
+    },
     notEmbedding: (layers: string) =>
       `Here x is not the embedding of the word but what ${layers} made of it.`,
     oneLayer: (layer: string) => `layer ${layer}`,
@@ -299,7 +309,7 @@ export const english = {
     hidden: "cannot be looked at",
     cut: "Cut",
     cutName: (query: string, key: string) => `Cut “${query}” → “${key}”`,
-    showAll: (count: number) => `Show all ${count} words`,
+    showAll: (count: number) => `Show all ${count} tokens`,
     settings: "How it is done",
     dragged: "When a weight is dragged",
     othersShare: "the others share the rest",
@@ -706,7 +716,7 @@ export const english = {
       place: {
         title: "A list of numbers, and a place",
         do: "The sentence has “the” twice. Tap one, then the other: do they look at the same words?",
-        see: "They do not. It is the same word, but the lists of numbers they begin as are alike only to {alike}; 1 would be the same list.",
+        see: "They do not: {elsewhere} of their attention goes to different places. It is the same word, but the two lists of numbers they begin as have a likeness of only {alike}; 1 would be the same list.",
         know: "A word enters the model as a list of {width} numbers, its [vector|vector]: the numbers of what it is, plus the numbers of where it stands. The little pieces that have one are called [token|tokens], counted from 0.",
         actions: {
           first: "the first “the”",
@@ -731,14 +741,14 @@ export const english = {
       softmax: {
         title: "From scores to shares",
         do: "Scores can be any numbers; shares must add up to 1. Switch the division off, or drag a score, and watch the row.",
-        see: "Divided by √d = {root}, “cat” has {with}. Without the division it would have {without}: nearly everything.",
+        see: "Every score was divided by √{width} = {root}, because a query has {width} numbers. So “cat” has {with}. Without the division it would have {without}: nearly everything.",
         know: "[softmax|Softmax] turns scores into shares that add up to 1. The division keeps it from choosing one word alone.",
         actions: {},
       },
       value: {
         title: "What is carried",
         do: "Each word has a third list, its [value|value]. Put the value of “mat” in the place of the value of “cat”.",
-        see: "The weight of “cat” stays {before}, to the last digit. But what attention adds to “it” is now alike only to {attention}.",
+        see: "The weight of “cat” stays {before}, to the last digit. But what attention adds to “it” is another list now: its likeness to before is only {attention}.",
         know: "Weights say from whom; a value is what is carried. What “it” receives is every value times its weight, added.",
         actions: { exchange: "give “cat” the value of “mat”", back: "take it back" },
       },
@@ -753,25 +763,25 @@ export const english = {
         title: "Far, at once, by context",
         do: "Put fourteen words between “cat” and “it”.",
         see: "“it” still gives “cat” {cat}, and “mat” {mat}. Far words are reached in one step, all words at once.",
-        know: "Layer by layer each word takes in its sentence: “bank” beside a river and “bank” beside money begin alike to {first}, and end alike to {last}.",
+        know: "Layer by layer each word takes in its sentence: “bank” beside a river and “bank” beside money begin with a likeness of {first}, and end with {last}.",
         actions: { near: "without them", far: "with fourteen words between" },
       },
       effect: {
         title: "A weight is not an effect",
         do: "Cut the pretty link from “it” to “cat” in this head. Then silence the head where everyone looks at “cat”. Last, put random numbers in the place of the matrix that makes this head's queries.",
-        see: "With the link cut, the vector of the sentence stays alike to {cut}. With that one head silenced it is alike to {silence} only. With a random matrix the row goes flat: no word gets more than {random}, where {learned} was most before and {even} is an equal share.",
+        see: "With the link cut, the vector of the sentence is as good as unchanged: its likeness to before is {cut}. With that one head silenced it is only {silence}. With a random matrix the row goes flat: no word gets more than {random}, where {learned} was most before and {even} is an equal share.",
         know: "A weight says where a head looks, not what comes of it. To know what matters one must change it and see. And now you know what a learned matrix is: numbers, found by training, that decide what is looked for, how it is found, and what is carried.",
         actions: {
           cut: "cut “it” → “cat”",
           silence: "silence L5H11",
-          scramble: "random numbers as W^Q",
+          scramble: "random numbers for the query matrix",
           back: "take it back",
         },
       },
     },
     quiz: {
       title: "Five questions",
-      do: "A sentence you have not seen. Answer by touching it; the page checks.",
+      do: "A sentence you have not seen. Answer by touching it, and the page checks: a word shows where it looks, a number pins its word; ⇄ changes a word, and the head’s name above leads to other heads.",
       questions: {
         look: "Bring the row of “it” on screen.",
         most: "In L3H1, pin the word that “it” looks at most.",
@@ -780,6 +790,8 @@ export const english = {
         silence: "Silence a head whose silence moves the sentence a lot.",
       },
       silence: (head: string) => `silence ${head}`,
+      tried: (head: string, likeness: string) =>
+        `Without ${head} the sentence’s vector has hardly moved: its likeness to before is ${likeness}. Look for another.`,
       result: (right: number, of: number) =>
         right === of ? "All five. You can read attention now." : `${right} of ${of}`,
     },

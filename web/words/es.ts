@@ -45,6 +45,8 @@ export const spanish: Translation = {
 
   ofPicture: {
     first: {
+      hint: (head, layer, number, all) =>
+        `${head} es la cabeza ${number} de la capa ${layer}, una de las ${all} maneras en que mira este modelo.`,
       headGridPlain: "Las filas son capas. Fija un parche para ver qué cabezas lo miran.",
       nothing: (patch) => `«${patch}» no tiene otro parche al que mirar.`,
     },
@@ -129,6 +131,8 @@ export const spanish: Translation = {
     looksBack: "Este modelo lee hacia delante: lo que viene después de {query} no lo puede ver.",
     rests: (some, all) =>
       `${some} de ${all} cabezas dan al primer token más de la mitad de su atención: ahí descansan.`,
+    hint: (head, layer, number, all) =>
+      `${head} es la cabeza ${number} de la capa ${layer}, una de las ${all} maneras en que mira este modelo. Toca una palabra para ver adónde mira, un número para fijar su palabra.`,
     nothing: (word) => `«${word}» no tiene otra palabra a la que mirar.`,
     loading: "Un momento: ya llegan los primeros números.",
     failed: "Esto no se pudo calcular:",
@@ -242,6 +246,12 @@ export const spanish: Translation = {
     needsModel: "Los pasos necesitan el modelo, que aún se está cargando.",
     failed: "Estos pasos no se pudieron calcular:",
     more: "Más de la respuesta",
+    answer: {
+      weights: (head) =>
+        `En ${head}, {query} da a {first} {firstWeight} de su atención, y a {second} {secondWeight}.`,
+      scores:
+        "Estos pesos vienen de puntuaciones, {firstScore} para {first} y {secondScore} para {second}. {leader} va por delante con {lead}, y softmax lo convierte en {times} veces el peso.",
+    },
     notEmbedding: (layers) =>
       `Aquí x no es el embedding de la palabra, sino lo que ${layers} hicieron de él.`,
     oneLayer: (layer) => `los cálculos de la capa ${layer}`,
@@ -417,11 +427,7 @@ export const spanish: Translation = {
     hidden: "no se puede mirar",
     cut: "Cortar",
     cutName: (query, key) => `Cortar «${query}» → «${key}»`,
-    showAll: (count) =>
-      plural(count, {
-        one: `Mostrar ${count} palabra`,
-        other: `Mostrar las ${count} palabras`,
-      }),
+    showAll: (count) => `Mostrar los ${count} tokens`,
     settings: "Cómo se hace",
     dragged: "Cuando se arrastra un peso",
     othersShare: "las demás se reparten el resto",
@@ -824,7 +830,7 @@ export const spanish: Translation = {
       place: {
         title: "Una lista de números, y un lugar",
         do: "La frase tiene «the» dos veces. Toca una y luego la otra: ¿miran a las mismas palabras?",
-        see: "No. Es la misma palabra, pero las listas de números con las que empiezan solo se parecen {alike}; 1 sería la misma lista.",
+        see: "No: {elsewhere} de su atención va a otra parte. Es la misma palabra, pero las listas de números con las que empiezan solo se parecen {alike}; 1 sería la misma lista.",
         know: "Una palabra entra en el modelo como una lista de {width} números, su [vector|vector]: los números de lo que es, más los números de dónde está. Los trocitos que tienen uno se llaman [token|tokens], contados desde 0.",
         actions: {
           first: "el primer «the»",
@@ -849,7 +855,7 @@ export const spanish: Translation = {
       softmax: {
         title: "De puntuaciones a partes",
         do: "Las puntuaciones pueden ser cualquier número; las partes deben sumar 1. Quita la división, o arrastra una puntuación, y mira la fila.",
-        see: "Dividido entre √d = {root}, «cat» tiene {with}. Sin la división tendría {without}: casi todo.",
+        see: "Cada puntuación se dividió entre √{width} = {root}, porque una consulta tiene {width} números. Así «cat» tiene {with}. Sin la división tendría {without}: casi todo.",
         know: "[softmax|Softmax] convierte puntuaciones en partes que suman 1. La división evita que elija una sola palabra.",
         actions: {},
       },
@@ -882,14 +888,14 @@ export const spanish: Translation = {
         actions: {
           cut: "cortar «it» → «cat»",
           silence: "silenciar L5H11",
-          scramble: "números al azar como W^Q",
+          scramble: "números al azar como matriz de consultas",
           back: "deshacerlo",
         },
       },
     },
     quiz: {
       title: "Cinco preguntas",
-      do: "Una frase que no has visto. Responde tocándola; la página lo comprueba.",
+      do: "Una frase que no has visto. Responde tocándola, y la página lo comprueba: una palabra muestra adónde mira, un número fija su palabra; ⇄ cambia una palabra, y el nombre de la cabeza, arriba, lleva a otras cabezas.",
       questions: {
         look: "Trae a la pantalla la fila de «it».",
         most: "En L3H1, fija la palabra a la que más mira «it».",
@@ -898,6 +904,8 @@ export const spanish: Translation = {
         silence: "Silencia una cabeza cuyo silencio mueva mucho la frase.",
       },
       silence: (head) => `silenciar ${head}`,
+      tried: (head, likeness) =>
+        `Sin ${head} el vector de la frase apenas se ha movido: su parecido con el de antes es ${likeness}. Busca otra.`,
       result: (right, of) =>
         right === of ? "Las cinco. Ya sabes leer la atención." : `${right} de ${of}`,
     },

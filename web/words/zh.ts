@@ -39,6 +39,8 @@ export const chinese: Translation = {
 
   ofPicture: {
     first: {
+      hint: (head, layer, number, all) =>
+        `${head} 是第 ${layer} 层的第 ${number} 个头，这个模型有 ${all} 种看法，这是其中一种。`,
       headGridPlain: "每一行是一层。固定一个图块，看看哪些头看向它。",
       nothing: (patch) => `“${patch}”没有别的图块可看。`,
     },
@@ -116,6 +118,8 @@ export const chinese: Translation = {
     looksBack: "这个模型从前往后读：{query} 后面的内容它看不见。",
     rests: (some, all) =>
       `${all} 个头中有 ${some} 个把一半以上的注意力给了第一个词元：它们停在那里。`,
+    hint: (head, layer, number, all) =>
+      `${head} 是第 ${layer} 层的第 ${number} 个头，这个模型有 ${all} 种看法，这是其中一种。点一个词，看它看向哪里；点一个数，固定它的词。`,
     nothing: (word) => `“${word}”没有别的词可看。`,
     loading: "稍等：第一批数字马上就来。",
     failed: "无法计算：",
@@ -221,6 +225,12 @@ export const chinese: Translation = {
     needsModel: "这些步骤需要模型，模型还在加载。",
     failed: "这些步骤无法计算：",
     more: "回答的其余部分",
+    answer: {
+      weights: (head) =>
+        `在 ${head} 中，{query} 把 {firstWeight} 的注意力给 {first}，把 {secondWeight} 给 {second}。`,
+      scores:
+        "这些权重来自分数：{first} 是 {firstScore}，{second} 是 {secondScore}。{leader} 领先 {lead}，softmax 把它变成 {times} 倍的权重。",
+    },
     notEmbedding: (layers) =>
       `这里的 x 不是这个词的嵌入（embedding），而是它经过${layers}之后的样子。`,
     oneLayer: (layer) => `第 ${layer} 层`,
@@ -388,7 +398,7 @@ export const chinese: Translation = {
     hidden: "不能看",
     cut: "切断",
     cutName: (query, key) => `切断“${query}”→“${key}”`,
-    showAll: (count) => `显示全部 ${count} 个词`,
+    showAll: (count) => `显示全部 ${count} 个词元`,
     settings: "具体怎么做",
     dragged: "拖动一个权重时",
     othersShare: "其他词分享剩下的",
@@ -776,7 +786,7 @@ export const chinese: Translation = {
       place: {
         title: "一串数，和一个位置",
         do: "句子里有两个“the”。先点一个，再点另一个：它们看向同样的词吗？",
-        see: "不是。它们是同一个词，但一开始的两串数只有 {alike} 的相似度；如果是 1，就是同一串数。",
+        see: "不是：它们的注意力有 {elsewhere} 去了不同的地方。它们是同一个词，但一开始的两串数只有 {alike} 的相似度；如果是 1，就是同一串数。",
         know: "一个词进入模型时是一串 {width} 个数，也就是它的[vector|向量]：表示它是什么的数，加上表示它在什么位置的数。拥有向量的小片段叫作[token|词元（token）]，从 0 开始编号。",
         actions: {
           first: "第一个“the”",
@@ -801,7 +811,7 @@ export const chinese: Translation = {
       softmax: {
         title: "从分数到份额",
         do: "分数可以是任何数；份额加起来必须等于 1。关掉除法，或拖动一个分数，看看这一行怎么变。",
-        see: "除以 √d = {root} 时，“cat”有 {with}。不除的话，它会有 {without}：几乎是全部。",
+        see: "每个分数都除以了 √{width} = {root}，因为一个查询有 {width} 个数。这样“cat”有 {with}。不除的话，它会有 {without}：几乎是全部。",
         know: "[softmax|softmax] 把分数变成加起来等于 1 的份额。除法让它不会只选一个词。",
         actions: {},
       },
@@ -834,14 +844,14 @@ export const chinese: Translation = {
         actions: {
           cut: "切断“it”→“cat”",
           silence: "让 L5H11 静音",
-          scramble: "用随机数作 W^Q",
+          scramble: "用随机数作查询矩阵",
           back: "还原",
         },
       },
     },
     quiz: {
       title: "五个问题",
-      do: "一个你没见过的句子。直接在句子上点着回答；页面会检查。",
+      do: "一个你没见过的句子。直接在句子上点着回答，页面会检查：点一个词，看它看向哪里；点一个数，固定它的词；⇄ 换一个词；上方头的名字通向其他头。",
       questions: {
         look: "让“it”的那一行显示出来。",
         most: "在 L3H1 中，固定“it”最看重的词。",
@@ -850,6 +860,8 @@ export const chinese: Translation = {
         silence: "让一个头静音，要选静音后句子变化很大的头。",
       },
       silence: (head) => `让 ${head} 静音`,
+      tried: (head, likeness) =>
+        `没有 ${head}，句子的向量几乎没变：和原来的相似度是 ${likeness}。再找一个。`,
       result: (right, of) =>
         right === of ? "五题全对。你现在能读懂注意力了。" : `${of} 题对了 ${right} 题`,
     },

@@ -135,7 +135,8 @@ function stationHead({ layer, heads }: Turn, { state }: AppContext): string {
   return (heads ?? []).map((head) => headText({ layer: layer ?? 0, head }, state)).join(", ");
 }
 
-function stationName(turn: Turn, app: AppContext): string {
+/** What a station is called. */
+export function stationName(turn: Turn, app: AppContext): string {
   const { kind, layer, heads } = turn;
   const { station } = app.words.change;
   const from = app.state.countsFromOne ? 1 : 0;

@@ -20,10 +20,39 @@ export const changeStyles = css`
   .yours {
     grid-area: changes;
   }
+  .brief {
+    display: flex;
+    justify-content: space-between;
+    align-items: center;
+    gap: 8px;
+    position: sticky;
+    inset-block-end: 0;
+    z-index: 1;
+    margin-block-start: 16px;
+    padding-block: 6px;
+    border-block-start: 1px solid var(--line);
+    background: var(--ground);
+  }
+  .brief .plain {
+    padding-inline: 0;
+    text-align: start;
+  }
+  /* A consequence that is gone to stands clear of the sentence on top. */
+  .consequence {
+    scroll-margin-block-start: 180px;
+  }
   .yours h4 {
     margin-block-start: 0;
   }
+  @media print {
+    .brief {
+      display: none;
+    }
+  }
   @container (min-width: 760px) {
+    .brief {
+      display: none;
+    }
     .columns {
       grid-template: "cause consequence" auto "changes consequence" 1fr / minmax(0, 1fr) minmax(0, 1fr);
     }
@@ -315,7 +344,7 @@ export const changeStyles = css`
   textarea {
     inline-size: 100%;
     min-height: 90px;
-    font: 13px / 1.4 ui-monospace, monospace;
+    font: max(13px, var(--smallest, 0px)) / 1.4 ui-monospace, monospace;
   }
   @media (max-width: 480px) {
     .links li {

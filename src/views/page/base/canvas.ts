@@ -24,6 +24,17 @@ export function fitCanvas(
   return pen;
 }
 
+/** What is written on a canvas, in CSS pixels: `size`, or what the page sets as the smallest it can show (`--heed-smallest`). */
+export function typeSize(element: Element, size: number): number {
+  const smallest = getComputedStyle(element).getPropertyValue("--heed-smallest");
+  return Math.max(size, Number.parseFloat(smallest) || 0);
+}
+
+/** The type of a canvas, of a size in CSS pixels. */
+export function typeOf(size: number): string {
+  return `${size}px system-ui, sans-serif`;
+}
+
 /** Pixels of the screen in a CSS pixel, as far as pictures make use of them. */
 export function screenDensity(): number {
   return Math.min(3, devicePixelRatio || 1);

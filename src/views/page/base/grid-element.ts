@@ -2,6 +2,7 @@ import { formatHead, type HeadAddress } from "../../../probe/head-address.ts";
 import type { AttentionSource } from "../source/source.ts";
 import type { View, ViewChange } from "../state/view.ts";
 import type { Box, Size } from "./box.ts";
+import { typeOf, typeSize } from "./canvas.ts";
 import { CanvasElement, type Drawing, type Pen } from "./canvas-element.ts";
 import type { Inks } from "./palette.ts";
 
@@ -91,7 +92,7 @@ export function drawHeadLabels(
 ): void {
   const { width, height } = layout.cell;
   pen.fillStyle = quiet;
-  pen.font = "11px system-ui, sans-serif";
+  pen.font = typeOf(typeSize(pen.canvas, 11));
   pen.textBaseline = "middle";
   pen.textAlign = "center";
   const headStride = Math.max(1, Math.ceil(28 / (width + gap)));

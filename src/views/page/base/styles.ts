@@ -51,18 +51,18 @@ export const hostStyles = css`
   }
   .waiting {
     color: var(--quiet);
-    font-size: 13px;
+    font-size: max(13px, var(--heed-smallest, 0px));
   }
   .failure {
     margin: 6px 0;
     color: var(--mark);
-    font-size: 13px;
+    font-size: max(13px, var(--heed-smallest, 0px));
     overflow-wrap: anywhere;
   }
   .hint {
     margin: 0 0 8px;
     color: var(--quiet);
-    font-size: 13px;
+    font-size: max(13px, var(--heed-smallest, 0px));
   }
   button,
   select {
@@ -75,7 +75,7 @@ export const hostStyles = css`
     border: 1px solid var(--line);
     border-radius: 6px;
     background: var(--card);
-    font-size: 13px;
+    font-size: max(13px, var(--heed-smallest, 0px));
     cursor: pointer;
   }
   .plain[aria-pressed="true"] {
@@ -104,7 +104,7 @@ export const tableStyles = css`
   }
   th {
     color: var(--quiet);
-    font-size: 12px;
+    font-size: max(12px, var(--heed-smallest, 0px));
     font-weight: 400;
     text-align: left;
   }
@@ -167,7 +167,7 @@ export const canvasStyles = css`
   }
   .status {
     margin: 8px 0 0;
-    font-size: 13px;
+    font-size: max(13px, var(--heed-smallest, 0px));
     overflow-wrap: anywhere;
   }
   .tooltip {
@@ -180,7 +180,7 @@ export const canvasStyles = css`
     border-radius: 6px;
     background: var(--ink);
     color: var(--ground);
-    font-size: 13px;
+    font-size: max(13px, var(--heed-smallest, 0px));
     overflow-wrap: anywhere;
     pointer-events: none;
   }

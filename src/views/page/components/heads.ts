@@ -4,7 +4,7 @@ import { differenceColor } from "../../diverging-scale.ts";
 import { formatNumber } from "../../numbers.ts";
 import { hex, inkOn, type Rgb } from "../../scale.ts";
 import type { Box } from "../base/box.ts";
-import { cut, drawUnknown, onceAFrame, screenDensity } from "../base/canvas.ts";
+import { cut, drawUnknown, onceAFrame, screenDensity, typeOf, typeSize } from "../base/canvas.ts";
 import { CanvasElement, type Drawing, type Pen } from "../base/canvas-element.ts";
 import { type Palette, paletteOf } from "../base/palette.ts";
 import type { Question } from "../base/question.ts";
@@ -322,10 +322,10 @@ export class HeadsElement extends CanvasElement<TextSource, HeadAddress, HeadsLa
     pen.textAlign = "center";
     pen.textBaseline = "middle";
     const hasName = name !== undefined && box.height >= 40;
-    pen.font = "12px system-ui, sans-serif";
+    pen.font = typeOf(typeSize(this, 12));
     pen.fillText(number, box.x + box.width / 2, box.y + box.height * (hasName ? 0.36 : 0.5));
     if (!hasName) return;
-    pen.font = "10px system-ui, sans-serif";
+    pen.font = typeOf(typeSize(this, 10));
     pen.fillText(cut(pen, name, box.width - 4), box.x + box.width / 2, box.y + box.height * 0.74);
   }
 }
@@ -364,7 +364,7 @@ function indexOf({ layer, head }: HeadAddress, { heads }: TextSource): number {
 function drawLabels(pen: Pen, { source, layout, inks }: HeadsDrawing): void {
   const { cell, left, top, stepX, stepY, isByLayer, shown } = layout;
   pen.fillStyle = inks.quiet;
-  pen.font = "11px system-ui, sans-serif";
+  pen.font = typeOf(typeSize(pen.canvas, 11));
   pen.textBaseline = "middle";
   pen.textAlign = "center";
   if (!isByLayer) {

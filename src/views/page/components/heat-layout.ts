@@ -1,22 +1,22 @@
 import type { Size } from "../base/box.ts";
-import { cut } from "../base/canvas.ts";
+import { cut, typeOf } from "../base/canvas.ts";
 import type { Pen } from "../base/canvas-element.ts";
 import type { Inks } from "../base/palette.ts";
 import type { AttentionSource, SourceToken } from "../source/source.ts";
 
-const labelSize = 12;
+/** What words beside a heat map are written in, in CSS pixels. */
+export const labelSize = 12;
 const smallestCell = 2;
 /** Of a picture's side, in CSS pixels. */
 const widestPicture = 3800;
-
-/** What words beside a heat map are written in. */
-export const heatFont = `${labelSize}px system-ui, sans-serif`;
 
 /** Where the cells of a heat map are: below and right of its words. */
 export interface HeatLayout extends Size {
   readonly left: number;
   readonly top: number;
   readonly cell: number;
+  /** The size of its words. */
+  readonly label: number;
 }
 
 /** A cell: who looks, and what is looked at. */
@@ -27,10 +27,15 @@ export interface Place {
 
 type Words = Pick<AttentionSource, "queries" | "keys">;
 
-/** Cells as large as a room of so many CSS pixels allows, within bounds, and `zoom` times larger, up to what a canvas holds. */
-export function layOut({ queries, keys }: Words, room: number, zoom = 1): HeatLayout {
+/** Cells as large as a room of so many CSS pixels allows, within bounds, and `zoom` times larger, up to what a canvas holds; words of a size. */
+export function layOut(
+  { queries, keys }: Words,
+  room: number,
+  zoom = 1,
+  label = labelSize,
+): HeatLayout {
   const pen = document.createElement("canvas").getContext("2d")!;
-  pen.font = heatFont;
+  pen.font = typeOf(label);
   const widest = (tokens: readonly SourceToken[], most: number): number =>
     Math.min(most, Math.max(10, ...tokens.map(({ text }) => pen.measureText(text).width)));
   const left = Math.ceil(widest(queries, Math.min(120, room / 4))) + 10;
@@ -43,6 +48,7 @@ export function layOut({ queries, keys }: Words, room: number, zoom = 1): HeatLa
     left,
     top,
     cell,
+    label,
     width: left + keys.length * cell + 4,
     height: top + queries.length * cell + 4,
   };
@@ -69,11 +75,11 @@ export function cellAt(
 /** The words beside the cells, as many as fit. */
 export function drawLabels(
   pen: Pen,
-  { left, top, cell }: HeatLayout,
+  { left, top, cell, label }: HeatLayout,
   { queries, keys }: Words,
   { ink }: Inks,
 ): void {
-  const stride = Math.max(1, Math.ceil((labelSize + 2) / cell));
+  const stride = Math.max(1, Math.ceil((label + 2) / cell));
   pen.fillStyle = ink;
   pen.textBaseline = "middle";
   for (let query = 0; query < queries.length; query += stride)
@@ -85,7 +91,7 @@ export function drawLabels(
 /** The hovered row's and column's words, over whatever labels stand there. */
 export function drawHoverLabels(
   pen: Pen,
-  { left, top, cell }: HeatLayout,
+  { left, top, cell, label }: HeatLayout,
   { query, key }: Place,
   { queries, keys }: Words,
   { ground, ink }: Inks,
@@ -93,11 +99,11 @@ export function drawHoverLabels(
   const y = top + (query + 0.5) * cell;
   const x = left + (key + 0.5) * cell;
   pen.fillStyle = ground;
-  pen.fillRect(0, y - labelSize, left - 2, labelSize * 2);
-  pen.fillRect(x - labelSize, 0, labelSize * 2, top - 2);
+  pen.fillRect(0, y - label, left - 2, label * 2);
+  pen.fillRect(x - label, 0, label * 2, top - 2);
   pen.fillStyle = ink;
   pen.textBaseline = "middle";
-  pen.font = `600 ${heatFont}`;
+  pen.font = `600 ${typeOf(label)}`;
   rowLabel(pen, queries[query]!, left, y);
   keyLabel(pen, keys[key]!, x, top);
 }

@@ -1,7 +1,7 @@
 import { html } from "lit-html";
 import { formatHead, type HeadAddress } from "../../../probe/head-address.ts";
 import { formatNarrowWeight } from "../../numbers.ts";
-import { drawHidden, drawUnknown } from "../base/canvas.ts";
+import { drawHidden, drawUnknown, typeOf, typeSize } from "../base/canvas.ts";
 import { CanvasElement, type Drawing, type Pen } from "../base/canvas-element.ts";
 import { type Inks, type Palette, paletteOf } from "../base/palette.ts";
 import type { ScrolledPart } from "../base/reveal.ts";
@@ -16,7 +16,7 @@ import {
   drawLabels,
   drawOutline,
   type HeatLayout,
-  heatFont,
+  labelSize,
   layOut,
   type Place,
 } from "./heat-layout.ts";
@@ -80,9 +80,10 @@ export class HeatMapElement extends CanvasElement<TextSource, Place, HeatLayout>
   }
 
   protected override layOut(source: TextSource, room: number): HeatLayout {
-    const layout = layOut(source, room, this.#zoom);
-    const isLarger = layout.cell > layOut(source, room).cell;
-    const next = layOut(source, room, this.#zoom * zoomStep).cell > layout.cell;
+    const label = typeSize(this, labelSize);
+    const layout = layOut(source, room, this.#zoom, label);
+    const isLarger = layout.cell > layOut(source, room, 1, label).cell;
+    const next = layOut(source, room, this.#zoom * zoomStep, label).cell > layout.cell;
     if (isLarger !== this.#canShrink || next !== this.#canGrow) {
       this.#canShrink = isLarger;
       this.#canGrow = next;
@@ -115,7 +116,7 @@ export class HeatMapElement extends CanvasElement<TextSource, Place, HeatLayout>
 
   protected override picture({ source, layout, inks }: HeatDrawing, clear: () => Pen): void {
     const pen = clear();
-    pen.font = heatFont;
+    pen.font = typeOf(layout.label);
     const weights = this.#head.value?.weights;
     if (weights) {
       const palette = paletteOf(source.colors, this.shade);
@@ -129,7 +130,7 @@ export class HeatMapElement extends CanvasElement<TextSource, Place, HeatLayout>
   }
 
   protected override marks({ source, view, layout, inks }: HeatDrawing, pen: Pen, hovered?: Place) {
-    pen.font = heatFont;
+    pen.font = typeOf(layout.label);
     drawOutline(pen, layout, view, inks.mark);
     if (!hovered) return;
     drawOutline(pen, layout, hovered, inks.ink);
@@ -206,7 +207,7 @@ function drawNumbers(
   palette: Palette,
 ): void {
   pen.save();
-  pen.font = "11px system-ui, sans-serif";
+  pen.font = typeOf(typeSize(pen.canvas, 11));
   pen.textAlign = "center";
   pen.textBaseline = "middle";
   for (let query = 0; query < queries.length; query++)

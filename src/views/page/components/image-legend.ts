@@ -46,7 +46,7 @@ export class ImageLegendElement extends HeedElement<ImageSource> {
       }
       .share {
         color: var(--quiet);
-        font-size: 13px;
+        font-size: max(13px, var(--heed-smallest, 0px));
       }
       .heat {
         position: relative;
@@ -61,7 +61,7 @@ export class ImageLegendElement extends HeedElement<ImageSource> {
         display: flex;
         justify-content: space-between;
         color: var(--quiet);
-        font-size: 11px;
+        font-size: max(11px, var(--heed-smallest, 0px));
       }
     `,
   ];

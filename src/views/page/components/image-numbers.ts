@@ -18,7 +18,7 @@ export class ImageNumbersElement extends HeedElement<ImageSource> {
     css`
       .weights {
         width: auto;
-        font-size: 12px;
+        font-size: max(12px, var(--heed-smallest, 0px));
       }
       .weights td,
       .weights th {

@@ -29,7 +29,7 @@ export class LegendElement extends HeedElement<TextSource> {
         position: relative;
         height: 16px;
         color: var(--quiet);
-        font-size: 11px;
+        font-size: max(11px, var(--heed-smallest, 0px));
       }
       .ticks span {
         position: absolute;

@@ -87,7 +87,7 @@ export const linesStyles = css`
     margin: 0 0 8px;
     padding: 0;
     list-style: none;
-    font-size: 13px;
+    font-size: max(13px, var(--heed-smallest, 0px));
   }
   .swatch {
     display: inline-block;
@@ -109,7 +109,7 @@ export const linesStyles = css`
   .status {
     min-height: 2.9em;
     margin: 8px 0 0;
-    font-size: 13px;
+    font-size: max(13px, var(--heed-smallest, 0px));
     overflow-wrap: anywhere;
   }
 `;

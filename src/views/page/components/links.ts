@@ -76,7 +76,7 @@ export class LinksElement extends HeedElement<TextSource> {
         align-items: center;
         min-height: 36px;
         color: var(--quiet);
-        font-size: 13px;
+        font-size: max(13px, var(--heed-smallest, 0px));
         cursor: pointer;
       }
     `,

@@ -85,7 +85,7 @@ export class SentenceElement extends HeedElement<TextSource> {
       .value {
         min-height: 1.45em;
         color: var(--quiet);
-        font-size: 12px;
+        font-size: max(12px, var(--heed-smallest, 0px));
       }
       .value.large {
         color: var(--ink);

@@ -36,7 +36,7 @@ export class WayElement extends HeedElement<TextSource> {
       .vectors td {
         padding: 2px 6px;
         min-width: 56px;
-        font-size: 13px;
+        font-size: max(13px, var(--heed-smallest, 0px));
       }
       .vectors th {
         position: sticky;
@@ -63,7 +63,7 @@ export class WayElement extends HeedElement<TextSource> {
         white-space: nowrap;
       }
       .softmax tbody th {
-        font-size: 13px;
+        font-size: max(13px, var(--heed-smallest, 0px));
       }
     `,
   ];

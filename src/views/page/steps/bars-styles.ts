@@ -95,7 +95,7 @@ export const barsStyles = css`
   }
   .ends {
     direction: ltr;
-    font-size: 13px;
+    font-size: max(13px, var(--heed-smallest, 0px));
     text-align: end;
     white-space: nowrap;
   }
@@ -111,7 +111,7 @@ export const barsStyles = css`
     min-height: 1.45em;
     margin: 2px 0 6px;
     color: var(--quiet);
-    font-size: 13px;
+    font-size: max(13px, var(--heed-smallest, 0px));
   }
   .bars ~ .bars .readout.idle {
     overflow: hidden;
@@ -129,7 +129,7 @@ export const barsStyles = css`
       column-gap: 6px;
     }
     .label {
-      font-size: 13px;
+      font-size: max(13px, var(--heed-smallest, 0px));
     }
   }
 `;

@@ -236,7 +236,7 @@ export const stepsStyles = css`
     accent-color: var(--bar);
   }
   .line.quiet {
-    font-size: 13px;
+    font-size: max(13px, var(--heed-smallest, 0px));
   }
   .mine {
     color: var(--mark);
@@ -254,7 +254,7 @@ export const stepsStyles = css`
     margin-bottom: 12px;
   }
   .scaled .quiet {
-    font-size: 13px;
+    font-size: max(13px, var(--heed-smallest, 0px));
   }
   .aside {
     display: grid;
@@ -330,7 +330,7 @@ export const stepsStyles = css`
     min-height: 120px;
     color: inherit;
     background: var(--card);
-    font: 12px/1.4 ui-monospace, Menlo, Consolas, monospace;
+    font: max(12px, var(--heed-smallest, 0px))/1.4 ui-monospace, Menlo, Consolas, monospace;
   }
   @media (max-width: 520px) {
     .line {
