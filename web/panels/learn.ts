@@ -1,7 +1,7 @@
 import { html, nothing, type TemplateResult } from "lit-html";
 import { AppElement } from "../app/app-element.ts";
 import type { AppContext } from "../app/context.ts";
-import { headText, signedText, weightText } from "../app/numbers.ts";
+import { headText, leftToRight, signedText, weightText } from "../app/numbers.ts";
 import { rich } from "../app/rich.ts";
 import { appStyles } from "../app/styles.ts";
 import { articleRow, guessSliders, rowsTable, sharesOf } from "../tour/guess.ts";
@@ -341,7 +341,6 @@ function valuesOf(facts: Facts, { state }: AppContext): Record<string, unknown> 
 
 /** A share or a cosine: more digits where two would say 1. */
 function closeText(value: number): string {
-  return value > 0.9999 && value < 0.999995
-    ? value.toFixed(5).replace(/^0/, "")
-    : weightText(value);
+  if (!(value > 0.995 && value < 0.999995)) return weightText(value);
+  return leftToRight(value.toFixed(value > 0.9995 ? 5 : 3).replace(/^0/, ""));
 }

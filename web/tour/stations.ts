@@ -20,6 +20,8 @@ export interface Station {
 }
 
 const choosing: HeadAddress = { layer: 3, head: 1 };
+/** Before any layer has mixed words, this head tells places apart: it looks at the word before. */
+const before: HeadAddress = { layer: 0, head: 2 };
 const everyone: HeadAddress = { layer: 5, head: 11 };
 export const dirtyText = articleText.replace("tired", "dirty");
 export const warmText = articleText.replace("tired", "warm");
@@ -95,20 +97,19 @@ export const stations: readonly Station[] = [
   },
   {
     id: "place",
-    setup: { ...start, layer: 0, head: 0, pin: { word: "the", keys: [] } },
+    setup: { ...start, ...before, pin: { word: "the", keys: [] } },
     actions: [
-      { id: "first", change: { ...start, layer: 0, head: 0, pin: { word: "the", keys: [] } } },
-      { id: "second", change: { ...start, layer: 0, head: 0, pin: { word: "the#2", keys: [] } } },
+      { id: "first", change: { ...start, ...before, pin: { word: "the", keys: [] } } },
+      { id: "second", change: { ...start, ...before, pin: { word: "the#2", keys: [] } } },
       {
         id: "swapped",
-        change: { ...start, text: swappedText, layer: 0, head: 0, pin: { word: "the", keys: [] } },
+        change: { ...start, ...before, text: swappedText, pin: { word: "the", keys: [] } },
       },
     ],
     async facts(lab) {
       const seen = await lab.see(articleText);
-      const head = { layer: 0, head: 0 };
-      const { row: first } = await lab.row(articleText, head, "the");
-      const { row: second } = await lab.row(articleText, head, "the#2");
+      const { row: first } = await lab.row(articleText, before, "the");
+      const { row: second } = await lab.row(articleText, before, "the#2");
       const apart = first.reduce((sum, weight, key) => sum + Math.abs(weight - second[key]!), 0);
       const alike = await lab.model.alike(
         { run: seen.run, tokens: [tokenNamed("the", articleText, seen.queries)] },
@@ -116,7 +117,7 @@ export const stations: readonly Station[] = [
       );
       return { alike: alike[0]!, elsewhere: apart / 2, width: lab.model.said.width };
     },
-    holds: ({ alike, elsewhere }) => number(alike) < 0.999 && number(elsewhere) > 0.05,
+    holds: ({ alike, elsewhere }) => number(alike) < 0.999 && number(elsewhere) > 0.5,
   },
   {
     id: "product",

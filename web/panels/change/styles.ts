@@ -33,6 +33,9 @@ export const changeStyles = css`
     border-block-start: 1px solid var(--line);
     background: var(--ground);
   }
+  .brief button:last-child {
+    white-space: nowrap;
+  }
   .brief .plain {
     padding-inline: 0;
     text-align: start;
