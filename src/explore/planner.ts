@@ -1,5 +1,6 @@
 import { InputError } from "../errors/errors.ts";
 import type { RawConfig } from "../families/config.ts";
+import type { Tower } from "../families/family.ts";
 import type { Counts, Planned } from "../models/plan.ts";
 import type { KnownModel } from "../models/presets/known-models.ts";
 import { answerOn } from "../worker/answer.ts";
@@ -36,9 +37,9 @@ export interface Planner {
   /**
    * The memory of one pass of a known model, by its name, or of a config.json: at a single token and eight lengths up to `tokens` or to the
    * longest text there may be; where pictures are read, for one to eight of the size the model was trained on. Throws InputError for a name
-   * that is not known and for two towers, whose lengths differ, ConfigError for a config that would not load.
+   * that is not known and for two towers, whose lengths differ, unless `tower` says which; ConfigError for a config that would not load.
    */
-  memory(model: string | RawConfig, tokens: number): Promise<MemoryCurve>;
+  memory(model: string | RawConfig, tokens: number, tower?: Tower): Promise<MemoryCurve>;
   /** Lets the planner go. */
   dispose(): Promise<void>;
 }
@@ -49,21 +50,24 @@ const lengths = 8;
 export function planner(): Planner {
   return {
     known: async () => (await import("../models/presets/known-models.ts")).knownModels(),
-    memory: async (model, tokens) => memoryCurve(await plannedOf(model), tokens),
+    memory: async (model, tokens, tower) => memoryCurve(await plannedOf(model, tower), tokens),
     dispose: async () => {},
   };
 }
 
-async function plannedOf(model: string | RawConfig): Promise<Planned> {
+async function plannedOf(model: string | RawConfig, tower: Tower | undefined): Promise<Planned> {
   const { planModel } = await import("../models/plan.ts");
-  if (typeof model !== "string") return planModel(model, "config.json");
+  // A tower's config is that of both, under the tower's own type.
+  const part = (config: RawConfig): RawConfig =>
+    tower === undefined ? config : { ...config, model_type: `${config.model_type}_${tower}_model` };
+  if (typeof model !== "string") return planModel(part(model), "config.json");
   const { presets } = await import("../models/presets/presets.ts");
   const preset = presets.find(({ name }) => name === model);
   if (!preset)
     throw new InputError(
       `planner: no model is called ${JSON.stringify(model)}. known() lists them all; a config.json may stand in its place`,
     );
-  return planModel(preset.config, preset.title);
+  return planModel(part(preset.config), preset.title);
 }
 
 function memoryCurve(
@@ -76,7 +80,7 @@ function memoryCurve(
     );
   if (network.towers)
     throw new InputError(
-      `planner: ${type} has two towers, for a picture and for a text, whose lengths differ. Give the config of one: that of model.tower("vision") or model.tower("text")`,
+      `planner: ${type} has two towers, for a picture and for a text, whose lengths differ. Say which: "vision" or "text"`,
     );
   const { positions, decoderPositions } = dimensions;
   const longest = Math.min(
@@ -132,7 +136,8 @@ export async function planInWorker(worker: Port): Promise<Planner> {
   await ask("load", []);
   return {
     known: () => ask("known", []),
-    memory: (model, tokens) => ask("memory", [model, tokens]),
+    memory: (model, tokens, tower) =>
+      ask("memory", [model, tokens, ...(tower === undefined ? [] : [tower])]),
     dispose: () => ask("dispose", []),
   };
 }

@@ -46,9 +46,22 @@ test("a text is no longer than the model reads; pictures are counted one to eigh
   );
 });
 
+test("of two towers each is counted by itself", async () => {
+  const vision = await own.memory("clip-vit-b32", 64, "vision");
+  const text = await own.memory("clip-vit-b32", 64, "text");
+  expect([vision.by, vision.counts[0]!.tokens]).toEqual(["pictures", 50]);
+  expect([text.by, text.longest, text.counts.at(-1)!.tokens]).toEqual(["tokens", 77, 64]);
+  const known = (await own.known()).find(({ name }) => name === "clip-vit-b32")!;
+  const both = vision.weightBytes.int8 + text.weightBytes.int8;
+  // Both towers, but for the one number that scales their likeness and what joins them.
+  expect(both).toBeLessThanOrEqual(known.parameters);
+  expect(both).toBeGreaterThan(0.98 * known.parameters);
+  await expect(own.memory("gpt2", 64, "text")).rejects.toThrow(ConfigError);
+});
+
 test("what cannot be counted is refused by name", async () => {
   await expect(own.memory("gpt-9", 512)).rejects.toThrow(/"gpt-9".*known\(\)/);
-  await expect(own.memory("clip-vit-b32", 64)).rejects.toThrow(InputError);
+  await expect(own.memory("clip-vit-b32", 64)).rejects.toThrow(/Say which: "vision" or "text"/);
   await expect(own.memory("gpt2", 4)).rejects.toThrow(/up to 4 tokens/);
   await expect(own.memory({ model_type: "no-such" }, 64)).rejects.toThrow(ConfigError);
 });
@@ -58,6 +71,9 @@ test("a worker counts the same", async () => {
   servePlanner(port1 as never);
   const elsewhere = await planInWorker(port2 as never);
   expect(await elsewhere.memory("bert-base", 64)).toEqual(await own.memory("bert-base", 64));
+  expect(await elsewhere.memory("clip-vit-b32", 64, "text")).toEqual(
+    await own.memory("clip-vit-b32", 64, "text"),
+  );
   await expect(elsewhere.memory("gpt-9", 64)).rejects.toThrow(InputError);
   await elsewhere.dispose();
   port1.close();

@@ -23,6 +23,8 @@ export class PlannerElement extends AppElement {
   #chosen: KnownModel | undefined;
   #curve: MemoryCurve | undefined;
   #tokens = usual;
+  /** Of a chosen model of two towers, the one that is counted. */
+  #tower: "vision" | "text" = "vision";
   /** What the curve was asked for. */
   #asked: readonly unknown[] = [];
   #failure: string | undefined;
@@ -70,13 +72,14 @@ export class PlannerElement extends AppElement {
 
   protected override updated(): void {
     const model = this.#chosen?.name ?? this.app?.model?.said.config;
-    const asked = [model, this.#tokens];
+    const tower = this.#chosen?.kind === "towers" ? this.#tower : undefined;
+    const asked = [model, this.#tokens, tower];
     if (model === undefined || asked.every((one, place) => one === this.#asked[place])) return;
-    if (model !== this.#asked[0]) this.#curve = undefined;
+    if (model !== this.#asked[0] || tower !== this.#asked[2]) this.#curve = undefined;
     this.#asked = asked;
     this.#failure = undefined;
     this.#planner
-      ?.then((planner) => planner.memory(model, this.#tokens))
+      ?.then((planner) => planner.memory(model, this.#tokens, tower))
       .then(
         (curve) => {
           if (this.#asked !== asked) return;
@@ -104,6 +107,7 @@ export class PlannerElement extends AppElement {
     const { hub, revision } = this.#chosen ?? {};
     return html`<h4 tabindex="-1">${own.memoryOf(name)}</h4>
       <div class="bar">
+        ${this.#chosen?.kind === "towers" ? this.#towerChoice(app) : nothing}
         ${this.#lengthChoice(app)}
         ${
           hub === undefined
@@ -117,6 +121,18 @@ export class PlannerElement extends AppElement {
         }
       </div>
       ${this.#curve ? this.#drawn(app, name, this.#curve) : html`<p class="quiet">${own.waits}</p>`}`;
+  }
+
+  #towerChoice({ words }: AppContext): TemplateResult {
+    const choice = (tower: "vision" | "text") => html`<button
+      type="button"
+      aria-pressed=${String(this.#tower === tower)}
+      @click=${() => {
+        this.#tower = tower;
+        this.requestUpdate();
+      }}
+    >${words.parts[tower]}</button>`;
+    return html`<span role="group" aria-label=${words.parts.towers}>${choice("vision")} ${choice("text")}</span>`;
   }
 
   #lengthChoice({ words, state }: AppContext): TemplateResult | typeof nothing {

@@ -1,0 +1,111 @@
+import type { Browser, Page } from "playwright-core";
+import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { noChromium, openChromium } from "../support/chromium.ts";
+import { complaintsOf, expectAccessible, holds } from "./support/app-page.ts";
+import { type AppServer, serveApp } from "./support/app-server.ts";
+import { packagedApp } from "./support/built-app.ts";
+
+// The page on a lecture's screen, and what it says of a run with changes.
+
+const app = "document.querySelector('heed-app').app";
+const isThere = `${app}?.model !== undefined && ${app}.seen !== undefined && !${app}.isBusy`;
+let browser: Browser | undefined;
+let server: AppServer;
+let page: Page;
+let complaints: string[] = [];
+
+beforeAll(async () => {
+  server = await serveApp(await packagedApp());
+  browser = await openChromium();
+  if (!browser) return;
+  page = await browser.newPage({ viewport: { width: 1920, height: 1080 } });
+  complaints = complaintsOf(page);
+  await page.goto(server.address);
+  await holds(page, isThere);
+});
+beforeEach(({ skip }) => {
+  if (!browser) skip(noChromium);
+});
+afterAll(async () => {
+  await browser?.close();
+  await server.close();
+});
+
+async function become(change: string): Promise<void> {
+  await page.evaluate(`${app}.set(${change})`);
+  await holds(page, isThere);
+  await page.waitForTimeout(300);
+}
+
+/** Texts that stand smaller than so many pixels of the screen: "12 px: weight". */
+const smallTexts = (least: number) => `(() => {
+  const found = [];
+  const walk = (root) => {
+    for (const element of root.querySelectorAll("*")) {
+      if (element.shadowRoot) walk(element.shadowRoot);
+      const own = [...element.childNodes].filter(({ nodeType }) => nodeType === 3).map(({ textContent }) => textContent.trim()).join("");
+      if (own === "" || !element.checkVisibility({ visibilityProperty: true }) || element.closest(".unseen, style, svg")) continue;
+      const size = Number.parseFloat(getComputedStyle(element).fontSize) * element.currentCSSZoom;
+      if (size < ${least}) found.push(size + " px: " + own);
+    }
+  };
+  walk(document);
+  return found;
+})()`;
+
+test.each(["undefined", '"steps"', '"change"', '"heads"', '"compare"', '"learn"'])(
+  "presented on 1080 lines nothing is written below 28 px: %s",
+  async (panel) => {
+    await become(`{ panel: ${panel}, presents: true }`);
+    expect(await page.evaluate(smallTexts(27.9))).toEqual([]);
+    expect(await page.locator("heed-app-sentence .edit").count()).toBe(0);
+    await become("{ presents: false }");
+    expect(await page.locator("heed-app-sentence .edit").count()).toBe(1);
+  },
+);
+
+test("a run with changes says so where they are not listed, leads to them, and lets them go", async () => {
+  const changes = `[{ kind: "cut", query: 8, key: 2, heads: ["L3H1"] }]`;
+  await become(
+    `{ panel: undefined, text: "The cat sat on the mat because it was tired.", layer: 3, head: 1, query: 8, changes: ${changes} }`,
+  );
+  const said = page.locator("heed-app .changed");
+  expect(await said.textContent()).toContain("Your changes: 1");
+  await expectAccessible(page);
+  await said.getByRole("button").first().click();
+  expect(await page.evaluate(`${app}.state.panel`)).toBe("change");
+  expect(await said.count()).toBe(0);
+  await become(`{ panel: "heads" }`);
+  await said.getByRole("button", { name: "Remove all" }).click();
+  await holds(page, isThere);
+  expect(await page.evaluate(`${app}.state.changes`)).toEqual([]);
+  expect(await said.count()).toBe(0);
+});
+
+test("on a phone a cut says what comes of it at the end, and is undone, where it was made", async () => {
+  await page.setViewportSize({ width: 360, height: 740 });
+  await become(`{ panel: "change", changes: [] }`);
+  await page.getByRole("button", { name: "Cut “it” → “cat”" }).click();
+  const brief = page.locator("heed-app-change .brief");
+  await expect.poll(() => brief.textContent(), { timeout: 60_000 }).toContain("turns 0.4°");
+  await expect(brief.boundingBox()).resolves.toMatchObject({ x: expect.any(Number) });
+  const { y, height } = (await brief.boundingBox())!;
+  expect(y + height).toBeLessThanOrEqual(741);
+  await expectAccessible(page);
+  await brief.getByRole("button", { name: "Undo" }).click();
+  await holds(page, isThere);
+  expect(await page.evaluate(`${app}.state.changes`)).toEqual([]);
+  await page.setViewportSize({ width: 1280, height: 720 });
+});
+
+test("a head that is silenced in vain is told with its number, and the one that moves the sentence answers", async () => {
+  await become(
+    `{ panel: "learn", step: "quiz", text: "The dog slept on the sofa because it was tired.", layer: 3, head: 1, changes: [] }`,
+  );
+  const panel = page.locator("heed-app-learn");
+  await panel.getByRole("button", { name: "silence L3H1" }).click();
+  await expect
+    .poll(() => panel.locator(".quiet[role=status]").textContent(), { timeout: 60_000 })
+    .toMatch(/Without L3H1 .* likeness to before is \.9\d+/);
+  expect(complaints).toEqual([]);
+});
