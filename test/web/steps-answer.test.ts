@@ -34,7 +34,7 @@ test("Why? is answered in the page's words with the run's numbers, those that th
 });
 
 test("the one that leads is named, whichever is pinned first, in every language", async () => {
-  const words = laidOver(german, english) as typeof english;
+  const words = laidOver(english, german) as typeof english;
   const { said } = await answered(words.steps.answer, 6, 2);
   expect(said![0]).toContain("mat .14");
   expect(said![1]).toContain("cat liegt um 1.23 vorn");
