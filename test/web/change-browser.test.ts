@@ -145,7 +145,7 @@ describe.skipIf(!browser)(`What if?${browser ? "" : ` (skipped: ${noChromium})`}
     await page.waitForFunction(
       "session.context.seen.queries.length > 20 && !session.context.isBusy",
     );
-    await page.getByRole("button", { name: /^Show all \d+ words$/ }).click();
+    await page.getByRole("button", { name: /^Show all \d+ tokens$/ }).click();
     await page.locator(".links .word", { hasText: "<" }).first().waitFor();
     await page.getByRole("button", { name: "Swap" }).first().click();
     await page.getByLabel("from").selectOption("other");

@@ -130,7 +130,7 @@ test("asks once a question, cancels the one before, keeps the last answer, and s
   expect(await page.locator("heed-steps").count()).toBe(0);
   await answer(page, 1, explained);
   expect(await page.locator(".answer li").first().textContent()).toBe(
-    'In L3H1, "it" gives "cat" 0.49 of its attention, and "mat" 0.14.',
+    "In L3H1, it gives cat .49 of its attention, and mat .14.",
   );
   await give(page, { step: "softmax", notation: "columns" });
   await drawn(page);
