@@ -132,7 +132,7 @@ test("a picture: weights over its patches, patches to compare, its class, and wh
   await set(page, { panel: "steps" });
   await expect
     .poll(() => page.locator("heed-app-steps .answer").first().textContent())
-    .toContain('"0,0"');
+    .toContain("patch 0,0");
   await set(page, { panel: "change", changes: [{ kind: "cut", query: 7, key: 1 }] });
   await expect.poll(() => page.locator(".outcome tbody tr").count()).toBeGreaterThan(3);
   await expectAccessible(page);

@@ -4,7 +4,7 @@ import type { AppContext } from "./context.ts";
 import { type Finding, findingOf, resting } from "./finding.ts";
 import { Latest } from "./latest.ts";
 import { headText, weightText } from "./numbers.ts";
-import { ownTokens } from "./own-tokens.ts";
+import { nameOfToken, ownTokens } from "./own-tokens.ts";
 import { rich } from "./rich.ts";
 import { appStyles, css } from "./styles.ts";
 
@@ -140,9 +140,7 @@ export class FirstElement extends AppElement {
     const [most, next] = keys;
     if (!most) return words.first.nothing(query);
     const { own } = ownTokens(app.seen!, state.layer);
-    // A patch is called by its row and column.
-    const named = (text: string) =>
-      app.image && /^\d+,\d+$/.test(text) ? words.picture.patch(text) : text;
+    const named = (text: string) => nameOfToken(app, text);
     const name = (token: number, text: string) => {
       const pinned = state.keys.findIndex((key) => own(key) === token);
       return html`<strong class=${pinned === 0 ? "first" : pinned === 1 ? "second" : ""} dir="auto">${named(text)}</strong>`;

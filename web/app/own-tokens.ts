@@ -1,4 +1,5 @@
 import { gridIn, patchText, placeIn, type Seen, tokensIn } from "heed/explore";
+import type { AppContext } from "./context.ts";
 
 /** Tokens of a layer, where a run's layers have their own; else those of the run. */
 export interface OwnTokens {
@@ -41,4 +42,12 @@ export function distanceFrom(seen: Seen, layer: number, query: number): (key: nu
           Math.floor((key - leading) / columns) - Math.floor((from - leading) / columns),
           ((key - leading) % columns) - ((from - leading) % columns),
         );
+}
+
+/** What a token is called: a patch by its row and column, anything else by its own text. */
+export function nameOfToken(
+  { image, words }: Pick<AppContext, "image" | "words">,
+  text: string,
+): string {
+  return image && /^\d+,\d+$/.test(text) ? words.picture.patch(text) : text;
 }

@@ -4,6 +4,7 @@ import { html, nothing, type TemplateResult } from "lit-html";
 import { AppElement } from "../app/app-element.ts";
 import type { AppContext } from "../app/context.ts";
 import { headText } from "../app/numbers.ts";
+import { nameOfToken } from "../app/own-tokens.ts";
 import { rich } from "../app/rich.ts";
 import { appStyles } from "../app/styles.ts";
 import type { State } from "../state/state.ts";
@@ -105,7 +106,8 @@ export class StepsPanel extends AppElement {
     const own = [...explained.answer, ...explained.notes].map(
       (text) => html`<li dir="auto">${inRoles(written(text, state), explained)}</li>`,
     );
-    const said = answerIn(words.steps.answer, explained, headText(state, state));
+    const named = (text: string) => nameOfToken(app, text);
+    const said = answerIn(words.steps.answer, explained, headText(state, state), named);
     const shown = said?.map((line) => html`<li>${line}</li>`) ?? own.slice(0, shownLines);
     const more = own.slice(shownLines);
     return html`

@@ -6,12 +6,13 @@ import type { Words } from "../../words/words.ts";
 
 /**
  * The two sentences that answer *Why?* in the page's own language: the weights, and the scores that they come from. Undefined where no second key is
- * pinned, or one of both cannot be looked at: the analysis says that itself.
+ * pinned, or one of both cannot be looked at: the analysis says that itself. `named` is what a token is called, a patch of a picture say.
  */
 export function answerIn(
   words: Words["steps"]["answer"],
   { query, target, against, steps }: Explained,
   head: string,
+  named: (text: string) => string = (text) => text,
 ): readonly unknown[] | undefined {
   const softmax = steps
     .find(({ id }) => id === "softmax")
@@ -25,7 +26,7 @@ export function answerIn(
   const lead = score(one) - score(other);
   const times = Math.exp(Math.abs(lead));
   const word = (text: string, role: string) =>
-    html`<strong class=${role} dir="auto">${text}</strong>`;
+    html`<strong class=${role} dir="auto">${named(text)}</strong>`;
   const [first, second] = [word(target.text, "first"), word(against.text, "second")];
   const values = {
     query: word(query.text, "query"),
