@@ -30,7 +30,7 @@ CHOSEN = [
     "gpt-neox", "gptj", "phi", "opt-norms-last", "bloom", "falcon",
     "deit-teacher", "dinov2", "dinov2-with-registers", "beit-larger", "swin", "swin-padded", "clip-vision", "clip-text", "siglip-vision", "siglip-text", "clip-both", "siglip-both",
     "bert2bert-untied", "bert2gpt2",
-    "bart", "marian", "mbart", "pegasus", "m2m-100",
+    "bart", "bart-uneven-heads", "marian", "mbart", "pegasus", "m2m-100",
     "whisper", "whisper-classify",
 ]
 

@@ -133,6 +133,10 @@ CASES = {
         bart.BartForSequenceClassification, BartConfig(**SMALL, **ENDS, num_labels=4, activation_function="relu"), record(bart), ended(), seed=3,
     ),
     "bart-question": Case(bart.BartForQuestionAnswering, BartConfig(**SMALL, **ENDS), record(bart), ended(), seed=4),
+    "bart-uneven-heads": Case(
+        bart.BartForConditionalGeneration, BartConfig(**{**SMALL, **ENDS, **START, "encoder_attention_heads": 4, "decoder_layers": 2, "encoder_layers": 2}), record(bart),
+        both_sides(), seed=13, prepare=biased, generate=7,
+    ),
     "bart-untied": Case(
         bart.BartForConditionalGeneration, BartConfig(**SMALL, **ENDS, tie_word_embeddings=False), record(bart),
         both_sides(decoder_mask=False, pad_side="left"), seed=5, prepare=own_head,
@@ -161,6 +165,10 @@ CASES = {
     "m2m-100": Case(
         m2m_100.M2M100ForConditionalGeneration, M2M100Config(**SMALL, **ENDS, decoder_start_token_id=2), record(m2m_100),
         both_sides(pad_side="left"), seed=11, generate=7,
+    ),
+    "m2m-100-uneven-heads": Case(
+        m2m_100.M2M100ForConditionalGeneration, M2M100Config(**{**SMALL, "decoder_attention_heads": 3}, **ENDS, decoder_start_token_id=2), record(m2m_100),
+        both_sides(), seed=14, generate=7,
     ),
     "m2m-100-beyond": Case(
         m2m_100.M2M100Model, M2M100Config(**{**SMALL, "max_position_embeddings": 4, "d_model": 14}, **ENDS, scale_embedding=False), record(m2m_100),

@@ -139,6 +139,14 @@ CASES = {
         ),
         record, both_sides(vocabulary=37, decoder_mask=False, pad_side="left"), seed=2, prepare=untied,
     ),
+    "bert2bert-uneven-heads": Case(
+        EncoderDecoderModel,
+        pair(
+            BertConfig(**{**SMALL, "num_attention_heads": 3}), BertConfig(**{**SMALL, "hidden_size": 8, "num_attention_heads": 4}, **LOOKS),
+            decoder_start_token_id=2, pad_token_id=0,
+        ),
+        record, both_sides(), seed=6, generate=7,
+    ),
     "bert2gpt2": Case(
         EncoderDecoderModel,
         pair(

@@ -79,6 +79,10 @@ CASES = {
         WhisperConfig(**{**SMALL, "encoder_layers": 2, "num_mel_bins": 7, "d_model": 12, "encoder_attention_heads": 3, "decoder_attention_heads": 3, "activation_function": "relu"}),
         record, both_sides(decoder_mask=False, mels=7), seed=2, initialise=with_sines,
     ),
+    "whisper-uneven-heads": Case(
+        whisper.WhisperForConditionalGeneration, WhisperConfig(**{**SMALL, "decoder_attention_heads": 4}),
+        record, both_sides(), seed=5, initialise=with_sines, generate=7,
+    ),
     "whisper-untied": Case(
         whisper.WhisperForConditionalGeneration, WhisperConfig(**{**SMALL, "max_source_positions": 4, "tie_word_embeddings": False}),
         record, both_sides(frames=8), seed=3, initialise=with_sines, prepare=own_head,

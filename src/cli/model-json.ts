@@ -1,4 +1,4 @@
-import type { Dimensions, Task } from "../families/family.ts";
+import { type Dimensions, dimensionsIn, type Task } from "../families/family.ts";
 import type { Model } from "../model.ts";
 import type { Planned } from "../models/plan.ts";
 import type { Run } from "../models/run.ts";
@@ -7,8 +7,16 @@ import type { TextToken } from "../probe/words.ts";
 import { sizeOf } from "../tensor/shape.ts";
 import type { ModelOptions } from "./loading.ts";
 
+type DecoderNumber =
+  | "decoderLayers"
+  | "decoderHeads"
+  | "decoderKeyHeads"
+  | "decoderHeadWidth"
+  | "decoderWidth"
+  | "decoderFeedForward";
+
 /** A model in JSON, under the key `model` of every command; what it has not, or what is not known, is null. */
-export interface ModelJson extends Omit<Dimensions, "decoderLayers" | "positions"> {
+export interface ModelJson extends Omit<Dimensions, DecoderNumber | "positions"> {
   /** A hub id, or a folder's last part. */
   readonly name: string;
   /** What it was loaded from, whole. */
@@ -16,7 +24,13 @@ export interface ModelJson extends Omit<Dimensions, "decoderLayers" | "positions
   /** Its family: config.json's model_type. */
   readonly type: string;
   readonly task: Task;
+  /** The decoder's stack, beside an encoder. */
   readonly decoderLayers: number | null;
+  readonly decoderHeads: number | null;
+  readonly decoderKeyHeads: number | null;
+  readonly decoderHeadWidth: number | null;
+  readonly decoderWidth: number | null;
+  readonly decoderFeedForward: number | null;
   readonly positions: number | null;
   /** Learned numbers. */
   readonly parameters: number;
@@ -65,18 +79,25 @@ export function plannedJson(planned: Planned, name: string, label: string): Mode
 /** A model as JSON has it, key by key in one order. */
 function describedJson(model: DescribedModel): ModelJson {
   const { dimensions } = model;
+  const decoder =
+    dimensions.decoderLayers === undefined ? undefined : dimensionsIn(dimensions, "decoder.");
   return {
     name: model.name,
     label: model.label,
     type: model.type,
     task: model.task,
     layers: dimensions.layers,
-    decoderLayers: dimensions.decoderLayers ?? null,
     heads: dimensions.heads,
     keyHeads: dimensions.keyHeads,
     headWidth: dimensions.headWidth,
     width: dimensions.width,
     feedForward: dimensions.feedForward,
+    decoderLayers: decoder?.layers ?? null,
+    decoderHeads: decoder?.heads ?? null,
+    decoderKeyHeads: decoder?.keyHeads ?? null,
+    decoderHeadWidth: decoder?.headWidth ?? null,
+    decoderWidth: decoder?.width ?? null,
+    decoderFeedForward: decoder?.feedForward ?? null,
     vocabulary: dimensions.vocabulary,
     positions: dimensions.positions ?? null,
     parameters: model.parameters,

@@ -2,7 +2,7 @@ import type { StackPrefix } from "../analysis/explain/question.ts";
 import { chooseFocus } from "../analysis/words/focus.ts";
 import { type WordWeights, wordWeights } from "../analysis/words/word-weights.ts";
 import { InputError, SiteError } from "../errors/errors.ts";
-import { layerDimensions } from "../families/family.ts";
+import { dimensionsIn, layerDimensions } from "../families/family.ts";
 import type { Model } from "../model.ts";
 import { mainStack } from "../models/main-stack.ts";
 import type { Run } from "../models/run.ts";
@@ -37,7 +37,7 @@ function layersOf(model: Model, run: Run, stack: StackPrefix) {
 
 /** How many layers a stack has. */
 function layerCount({ dimensions }: Model, stack: StackPrefix): number {
-  return stack.startsWith("decoder.") ? dimensions.decoderLayers! : dimensions.layers;
+  return dimensionsIn(dimensions, stack).layers;
 }
 
 /** Tokens of the words that look, and of those looked at: the same, but in cross attention. */
@@ -115,7 +115,7 @@ export function headOf(
   const { dimensions } = model;
   const layers = layerCount(model, stack);
   const owner = `${shortName(model.label)}${stack.startsWith("decoder.") ? "'s decoder" : ""}`;
-  const { heads } = layerDimensions(dimensions, address.layer);
+  const { heads } = layerDimensions(dimensionsIn(dimensions, stack), address.layer);
   if (address.layer >= layers || address.head >= heads)
     throw new SiteError(
       `${formatHead(address)}: ${owner} has layers 0 to ${layers - 1} and ${dimensions.ofLayers && address.layer < layers ? `in layer ${address.layer} ` : ""}heads 0 to ${heads - 1}`,

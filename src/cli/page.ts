@@ -1,5 +1,6 @@
 import type { StackPrefix } from "../analysis/explain/question.ts";
 import { labelsOfUnits, type WordWeights } from "../analysis/words/word-weights.ts";
+import { type Dimensions, dimensionsIn } from "../families/family.ts";
 import type { Model } from "../model.ts";
 import type { RunInput, TextInput } from "../models/inputs.ts";
 import type { Run } from "../models/run.ts";
@@ -20,9 +21,10 @@ const mostExact = 3_000_000;
 /** What is to be read for `attentionPage`. */
 export function pageReads(model: Model, input: RunInput, stack: StackPrefix): Read[] {
   const tokens = tokenCount(model, input, stack);
-  if (tokens <= tokensWithVectors(model))
+  const dimensions = dimensionsIn(model.dimensions, stack);
+  if (tokens <= tokensWithVectors(dimensions))
     return [attentionSite(stack, "*", "{q,k,v,weights,scores,scores.content}")];
-  const { layers, heads } = model.dimensions;
+  const { layers, heads } = dimensions;
   const isMany = layers * heads * tokens ** 2 > mostExact;
   const site = attentionSite(stack, "*", "weights");
   return [isMany ? { site, keep: "rounded" } : site];
@@ -40,8 +42,7 @@ function tokenCount({ tokenizer }: Model, input: RunInput, stack: StackPrefix): 
 }
 
 /** The most tokens of a text whose page has vectors. */
-function tokensWithVectors({ dimensions }: Model): number {
-  const { layers, heads, keyHeads, headWidth } = dimensions;
+function tokensWithVectors({ layers, heads, keyHeads, headWidth }: Dimensions): number {
   const each = layers * headWidth * (heads + 2 * keyHeads);
   return Math.min(mostTokensWithVectors, Math.floor(mostVectorNumbers / each));
 }
@@ -87,16 +88,19 @@ function vectorsOf({
 }: LookedRun & { readonly run: Run }):
   | { readonly vectors: VectorPicture }
   | { readonly vectorsNote: string } {
+  const dimensions = dimensionsIn(model.dimensions, stack);
   const left = "The numbers on the way to a weight are left out";
   if (!run.trace.has(attentionSite(stack, 0, "q")))
-    return { vectorsNote: `${left}: the text has more than ${tokensWithVectors(model)} tokens.` };
+    return {
+      vectorsNote: `${left}: the text has more than ${tokensWithVectors(dimensions)} tokens.`,
+    };
   const scales = new Set(eachLayer(attention, (layer) => model.scoreScale(layer, stack)));
   const [scale] = scales;
   const isMadeOfMore = numbersLeftOut(model);
   if (scales.size > 1)
     return { vectorsNote: `${left}: the layers scale their scores by different numbers.` };
   if (scale === undefined) return { vectorsNote: isMadeOfMore };
-  const { headWidth, keyHeads } = model.dimensions;
+  const { headWidth, keyHeads } = dimensions;
   const site = (name: string) =>
     eachLayer(
       attention,
@@ -105,7 +109,7 @@ function vectorsOf({
   const [q, k, v] = [site("q"), site("k"), site("v")];
   const content = site("scores.content");
   const vectors = { headWidth, keyHeads, scale, q, k, v };
-  if (!content.every((scores, layer) => areProducts(model, scores, vectors, layer)))
+  if (!content.every((scores, layer) => areProducts(dimensions, scores, vectors, layer)))
     return { vectorsNote: isMadeOfMore };
   const bias = site("scores").map((scores, layer) =>
     scores.map((score, place) => (score === -Infinity ? 0 : score - content[layer]![place]!)),
@@ -116,7 +120,7 @@ function vectorsOf({
 
 /** Whether the scores (H, T, S) of a layer are scale · q·k in every head, for every query. */
 function areProducts(
-  { dimensions: { heads, keyHeads } }: Model,
+  { heads, keyHeads }: Dimensions,
   scores: Float32Array,
   { headWidth, scale, ...vectors }: { headWidth: number; scale: number } & LayerVectors,
   layer: number,

@@ -1,4 +1,5 @@
 import type { StackPrefix } from "../analysis/explain/question.ts";
+import { dimensionsIn } from "../families/family.ts";
 import type { Model } from "../model.ts";
 import { mainStack } from "../models/main-stack.ts";
 import type { Run } from "../models/run.ts";
@@ -77,7 +78,11 @@ export function weightRows(
 /** The model in a line, for headings. */
 export function summaryOf(model: Model, run: Run, text = 0): ModelSummary {
   const { layers, heads } = model.dimensions;
-  return { name: shortName(model.label), layers, heads, tokens: run.tokens[text]!.length };
+  const decoder = dimensionsIn(model.dimensions, "decoder.");
+  return {
+    ...{ name: shortName(model.label), layers, heads, tokens: run.tokens[text]!.length },
+    ...((decoder.layers !== layers || decoder.heads !== heads) && { decoder }),
+  };
 }
 
 /** The model in a line, and which of its attentions is shown, where none is shown unless it is named. */

@@ -11,7 +11,7 @@ import type { Explanation } from "../analysis/explain/step.ts";
 import type { Effect } from "../analysis/interventions/effect.ts";
 import { patchesOf } from "../analysis/interventions/patches-of.ts";
 import { runExperiment } from "../analysis/interventions/run-experiment.ts";
-import { layersIn, Subject } from "../analysis/interventions/subject.ts";
+import { dimensionsOf, Subject } from "../analysis/interventions/subject.ts";
 import { type Stack, weightSites } from "../analysis/layers/attention-maps.ts";
 import { allHeads } from "../analysis/words/word-weights.ts";
 import { InputError, SiteError } from "../errors/errors.ts";
@@ -365,7 +365,8 @@ export class Explorer implements Exploring {
     if (count === undefined) return false;
     const written = decoder === undefined ? 0 : (tokensIn(model, decoder) ?? 0) + 2;
     const tokens = Math.max(count, written);
-    return layersIn(model, stack) * model.dimensions.heads * tokens * tokens * 4 <= mostWeights;
+    const { layers, heads } = dimensionsOf(model, stack);
+    return layers * heads * tokens * tokens * 4 <= mostWeights;
   }
 
   /** The question with both words named, as sources of a score need them. */

@@ -22,7 +22,10 @@ export interface Dimensions {
   readonly decoderVocabulary?: number;
   readonly decoderPositions?: number;
   readonly decoderWidth?: number;
+  readonly decoderHeads?: number;
+  readonly decoderKeyHeads?: number;
   readonly decoderHeadWidth?: number;
+  readonly decoderFeedForward?: number;
   /** The longest text, in tokens; undefined when positions are relative and nothing limits it. */
   readonly positions: number | undefined;
   /** The numbers of each layer, where layers differ: above are then those of the last one, and the most heads of any. */
@@ -32,6 +35,9 @@ export interface Dimensions {
 /** The numbers of one layer. */
 export type LayerDimensions = Pick<Dimensions, "heads" | "headWidth" | "width" | "feedForward">;
 
+/** The numbers of one stack of layers. */
+export type StackDimensions = Pick<Dimensions, "layers" | "keyHeads"> & LayerDimensions;
+
 /** The numbers of a layer: its own, where layers differ. */
 export function layerDimensions(dimensions: Dimensions, layer: number): LayerDimensions {
   return dimensions.ofLayers?.[layer] ?? dimensions;
@@ -40,14 +46,35 @@ export function layerDimensions(dimensions: Dimensions, layer: number): LayerDim
 /** The numbers of a stack: the decoder's own, where they are others; before "decoder." comes what all share. */
 export function dimensionsIn(dimensions: Dimensions, stack: string): Dimensions {
   if (!stack.startsWith("decoder.")) return dimensions;
-  const { layers, vocabulary, positions, width, headWidth } = dimensions;
+  const { layers, vocabulary, positions, width, heads, keyHeads, headWidth, feedForward } =
+    dimensions;
   return {
     ...dimensions,
     layers: dimensions.decoderLayers ?? layers,
     vocabulary: dimensions.decoderVocabulary ?? vocabulary,
     positions: dimensions.decoderPositions ?? positions,
     width: dimensions.decoderWidth ?? width,
+    heads: dimensions.decoderHeads ?? heads,
+    keyHeads: dimensions.decoderKeyHeads ?? keyHeads,
     headWidth: dimensions.decoderHeadWidth ?? headWidth,
+    feedForward: dimensions.decoderFeedForward ?? feedForward,
+  };
+}
+
+/** What a decoder's stack has of its own, as `Dimensions` keeps it: numbers that are the encoder's too are left out. */
+export function decoderDimensions(
+  encoder: StackDimensions,
+  decoder: StackDimensions,
+): Partial<Dimensions> {
+  const own = (name: keyof StackDimensions) =>
+    decoder[name] === encoder[name] ? undefined : decoder[name];
+  return {
+    decoderLayers: decoder.layers,
+    decoderHeads: own("heads"),
+    decoderKeyHeads: own("keyHeads"),
+    decoderHeadWidth: own("headWidth"),
+    decoderWidth: own("width"),
+    decoderFeedForward: own("feedForward"),
   };
 }
 

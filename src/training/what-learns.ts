@@ -1,6 +1,6 @@
 import { InputError } from "../errors/errors.ts";
 import { nearest } from "../errors/nearest.ts";
-import type { Dimensions } from "../families/family.ts";
+import { type Dimensions, dimensionsIn } from "../families/family.ts";
 import type { Parameter } from "../families/parameters.ts";
 import { formatHead, parseHead } from "../probe/head-address.ts";
 import type { Selection } from "../tensor/selection.ts";
@@ -66,7 +66,7 @@ function headShare(name: string, model: Described): Meant[] | undefined {
     ? `decoder.layers.${layer}.cross.${map}.weight`
     : `${stack}layers.${layer}.${map}.weight`;
   const parameter = model.parameters.find((one) => one.name === wanted);
-  const { heads, keyHeads, headWidth: D } = model.dimensions;
+  const { heads, keyHeads, headWidth: D } = dimensionsIn(model.dimensions, stack);
   if (!parameter || head >= heads)
     throw new InputError(
       `train: ${name} is not there: ${model.label} has ${heads} heads in a layer${nearest(

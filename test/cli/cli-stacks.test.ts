@@ -22,6 +22,8 @@ describe.each([
   ["hub-bart", (): string => "test/golden/hub-bart"],
   ["t5-uneven", (): string => folderWithLetters("t5-uneven", 30)],
   ["bert2bert", (): string => folderWithWords("bert2bert", 32)],
+  ["bert2bert-uneven-heads", (): string => folderWithWords("bert2bert-uneven-heads", 32)],
+  ["m2m-100-uneven-heads", (): string => folderWithLetters("m2m-100-uneven-heads", 30)],
 ] as const)("the attentions of %s", (_, folder) => {
   let model: string[];
   let run: Run;

@@ -64,7 +64,7 @@ test.each([
   [{ model_type: "marian", architectures: ["MarianForCausalLM"] }, /MarianModel and MarianMTModel/],
   [{ model_type: "bart", is_encoder_decoder: false }, /is_encoder_decoder=false/],
   [{ model_type: "mbart", is_decoder: true }, /a decoder alone is not there/],
-  [{ model_type: "bart", decoder_attention_heads: 8 }, /encoder_attention_heads is 16/],
+  [{ model_type: "bart", decoder_attention_heads: 7 }, /cannot be divided among 7 heads/],
   [{ model_type: "m2m_100", pad_token_id: null }, /Positions count from behind it/],
   [
     { model_type: "m2m_100", d_model: 2, encoder_attention_heads: 2, decoder_attention_heads: 2 },

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { RawConfig } from "../../src/families/config.ts";
 import { familyOf } from "../../src/families/families.ts";
-import { isUnboundedIn, type Network } from "../../src/families/family.ts";
+import { dimensionsIn, isUnboundedIn, type Network } from "../../src/families/family.ts";
 import { Parameters } from "../../src/families/parameters.ts";
 import { checkIds } from "../../src/models/inputs/rows.ts";
 
@@ -40,6 +40,22 @@ describe("an encoder and a decoder of two networks", () => {
     expect(names).toContain("encoder.project.weight");
     expect(names).toContain("head.dense.weight");
     expect(names.filter((name) => name.includes("pooler"))).toEqual([]);
+  });
+
+  test("each network has its own heads and its own feed-forward part", async () => {
+    const own = { num_attention_heads: 3, intermediate_size: 5 };
+    const { network } = await open(small, { ...small, ...looks, ...own });
+    expect(dimensionsIn(network.dimensions, "encoder.")).toMatchObject({
+      heads: 2,
+      headWidth: 6,
+      feedForward: 8,
+    });
+    expect(dimensionsIn(network.dimensions, "decoder.cross.")).toMatchObject({
+      heads: 3,
+      keyHeads: 3,
+      headWidth: 4,
+      feedForward: 5,
+    });
   });
 
   test("a decoder's length is its own, whatever its encoder runs", async () => {
@@ -94,12 +110,6 @@ describe("an encoder and a decoder of two networks", () => {
       small,
       { ...small, add_cross_attention: true },
       "bert: config.json says add_cross_attention=true. Only decoders have it",
-    ],
-    [
-      "other heads",
-      small,
-      { ...small, ...looks, num_attention_heads: 3 },
-      "decoder.num_attention_heads=3. heed runs stacks that have as many heads",
     ],
     [
       "an encoder of two stacks",

@@ -14,7 +14,7 @@ def encoder_decoder(prefix, config, modeling, heads, sines=False):
         while modeling is own.m2m_100 and head_count * width < 4:
             head_count, width = r.heads_and_width(even=False)
         # Heads of the two stacks may differ in number.
-        others = r.choice([k for k in range(1, 9) if head_count * width % k == 0]) if r.maybe(0.05) else head_count
+        others = r.choice([k for k in range(1, 9) if head_count * width % k == 0]) if r.maybe(0.3) else head_count
         name = r.choice(heads)
         of_texts = "Sequence" in name or "Question" in name
         length, written = r.length(), r.length()

@@ -50,12 +50,14 @@ def gpt2_like(r, length, heads, width):
 def draw(r):
     heads, width = r.heads_and_width()
     others = width if r.maybe(0.6) else r.choice([2, 4, 6, 8])
+    # Heads of the two networks may differ in number.
+    of_decoder = r.choice([1, 2, 3, 4, 6]) if r.maybe(0.3) else heads
     length, written = r.length(), r.length()
     kind, writer = r.choice([*CONFIGS]), r.choice(DECODERS)
     # The decoder's places reach what is written behind its first half.
     room = written + 9
     encoder = bert_like(r, kind, length, heads, width)
-    decoder = (gpt2_like if writer == "gpt2" else lambda r, *rest: bert_like(r, writer, *rest))(r, room, heads, others)
+    decoder = (gpt2_like if writer == "gpt2" else lambda r, *rest: bert_like(r, writer, *rest))(r, room, of_decoder, others)
     tied = r.maybe(0.7)
     decoder.update(add_cross_attention=True, tie_word_embeddings=tied, **({} if writer == "gpt2" else {"is_decoder": True}))
     config = hf.EncoderDecoderConfig(

@@ -15,10 +15,12 @@ def whisper(r):
     name = r.choice(HEADS)
     heard, written = r.length(), r.length()
     vocabulary = r.choice([11, 30, 64, 131])
+    # Heads of the two stacks may differ in number.
+    others = r.choice([k for k in range(1, 9) if heads * width % k == 0]) if r.maybe(0.3) else heads
     mels = r.choice([1, 5, 7, 16, 80])
     fields = {
         "vocab_size": vocabulary, "num_mel_bins": mels, "d_model": heads * width, "encoder_layers": r.layers(), "decoder_layers": r.layers(),
-        "encoder_attention_heads": heads, "decoder_attention_heads": heads, "encoder_ffn_dim": r.choice([1, 8, 33]), "decoder_ffn_dim": r.choice([1, 8, 33]),
+        "encoder_attention_heads": heads, "decoder_attention_heads": others, "encoder_ffn_dim": r.choice([1, 8, 33]), "decoder_ffn_dim": r.choice([1, 8, 33]),
         "max_source_positions": heard, "max_target_positions": written + r.choice([9, 30]), "activation_function": r.activation(),
         "scale_embedding": r.maybe(), "tie_word_embeddings": r.maybe(0.6), "apply_spec_augment": r.maybe(0.2), "pad_token_id": r.choice([0, 1, vocabulary - 1]),
         "bos_token_id": 2, "eos_token_id": 2, "decoder_start_token_id": 3, "begin_suppress_tokens": None,

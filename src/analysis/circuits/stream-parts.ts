@@ -2,7 +2,7 @@
  * The residual stream of one token as what wrote it: the embedding, every head, every feed-forward, the learned biases (Elhage et al. 2021,
  * "Residual stream"). Where norms stand between, each is the linear map it is for this token's statistics, so that the parts add up.
  */
-import { layerDimensions } from "../../families/family.ts";
+import { dimensionsIn, layerDimensions } from "../../families/family.ts";
 import { joinedSite } from "../../models/joined-site.ts";
 import type { LoadedModel } from "../../models/loaded-model.ts";
 import type { Run } from "../../models/run.ts";
@@ -233,7 +233,7 @@ async function headParts(
   branch: "" | "cross.",
 ): Promise<StreamPart[]> {
   const site = joinedSite(model, `${name}${branch}heads`);
-  const { heads } = layerDimensions(model.dimensions, layer);
+  const { heads } = layerDimensions(dimensionsIn(model.dimensions, name), layer);
   const all = run.trace.part(site, [[text], undefined, [token]], "stream").data;
   const width = all.length / heads;
   const parts = Array.from(

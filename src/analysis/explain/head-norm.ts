@@ -1,3 +1,4 @@
+import { dimensionsIn } from "../../families/family.ts";
 import type { LoadedModel } from "../../models/loaded-model.ts";
 import { rowProduct } from "../linear/vectors.ts";
 
@@ -23,7 +24,7 @@ export async function foldedNorm(
   const gains = model.parameter(`${name}.norm.gain`);
   if (!headNorm || !gains) return undefined;
   const { kind, epsilon } = headNorm;
-  const D = model.dimensions.headWidth;
+  const D = dimensionsIn(model.dimensions, stack).headWidth;
   const all = await model.parameterRows(gains);
   const isOfAll = all.length > D;
   const gain = isOfAll ? all.subarray(own * D, (own + 1) * D) : all;

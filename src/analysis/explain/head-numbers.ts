@@ -1,4 +1,4 @@
-import type { Turning } from "../../families/family.ts";
+import { dimensionsIn, type Turning } from "../../families/family.ts";
 import { headMatrix } from "../../models/head-matrix.ts";
 import type { LoadedModel } from "../../models/loaded-model.ts";
 import type { Run } from "../../models/run.ts";
@@ -141,7 +141,7 @@ async function mapOf(
     const { matrix, bias } = await headMatrix(model, place, map, stack);
     return { matrix: matrix.data, bias: bias?.data };
   }
-  const D = model.dimensions.headWidth;
+  const D = dimensionsIn(model.dimensions, stack).headWidth;
   const [start, end] = [place.head * D, (place.head + 1) * D];
   const name = `${place.layerName}${branch}${map}`;
   const weight = model.parameter(`${name}.weight`)!;

@@ -1,5 +1,6 @@
 import { SiteError } from "../../errors/errors.ts";
 import { isolated, withSigns } from "../../errors/visible.ts";
+import { dimensionsIn } from "../../families/family.ts";
 import { joinedSite } from "../../models/joined-site.ts";
 import type { LoadedModel } from "../../models/loaded-model.ts";
 import { mainStack } from "../../models/main-stack.ts";
@@ -42,7 +43,7 @@ export interface Place extends HeadAddress {
 
 /** Where the question looks. Throws SiteError for a head or a stack the model does not have. */
 export function placeOf(model: LoadedModel, question: Omit<ExplainQuestion, "word">): Place {
-  const { layers, decoderLayers, heads, keyHeads } = model.dimensions;
+  const { decoderLayers } = model.dimensions;
   const main = mainStack(model);
   const { stack = main, text = 0 } = question;
   const address = typeof question.head === "string" ? parseHead(question.head) : question.head;
@@ -54,7 +55,7 @@ export function placeOf(model: LoadedModel, question: Omit<ExplainQuestion, "wor
         ? `explain: ${model.label} has one stack, no "${stack}". Leave it out`
         : `explain: ${model.label} has an encoder and a decoder: stack must be encoder., decoder. or decoder.cross.`,
     );
-  const count = isDecoder ? decoderLayers! : layers;
+  const { layers: count, heads, keyHeads } = dimensionsIn(model.dimensions, stack);
   if (address.layer >= count || address.head >= heads)
     throw new SiteError(
       `explain: ${formatHead(address)} is not there: ${stack}layers 0 to ${count - 1}, heads 0 to ${heads - 1}`,

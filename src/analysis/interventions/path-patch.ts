@@ -8,7 +8,7 @@ import { InputError, SiteError } from "../../errors/errors.ts";
 import type { Patch } from "../../probe/patch.ts";
 import type { PathPatch } from "./intervention.ts";
 import { headNamed, layerHeads } from "./named-heads.ts";
-import { headsIn, layersIn, type Subject, siteIn } from "./subject.ts";
+import { dimensionsOf, headsIn, layersIn, type Subject, siteIn } from "./subject.ts";
 import { transplantPatches } from "./transplant.ts";
 
 interface Receiver {
@@ -65,7 +65,7 @@ export async function pathPatches(
   });
   return targets.map(({ layer, head, input }) => {
     const site = siteIn(model, stack, layer, input);
-    const { heads, keyHeads } = model.dimensions;
+    const { heads, keyHeads } = dimensionsOf(model, stack);
     const own = input === "q" ? head : Math.floor((head * keyHeads) / heads);
     return { site, head: own, set: run.trace.part(site, [[0], [own]], place) };
   });

@@ -1,4 +1,5 @@
 import { InputError, SiteError } from "../../errors/errors.ts";
+import { dimensionsIn } from "../../families/family.ts";
 import type { Patch } from "../../probe/patch.ts";
 import { makeRandom } from "../../tasks/sampling.ts";
 import { Tensor } from "../../tensor/tensor.ts";
@@ -46,7 +47,7 @@ export async function randomMatrixPatches(
       throw new InputError(
         `${place}: ${site} is not made of this side's words alone. Choose heads that look at their own text`,
       );
-    const all = model.dimensions.heads;
+    const all = dimensionsIn(model.dimensions, site).heads;
     // Where several heads share keys and values, theirs.
     const chosen = [
       ...new Set(

@@ -1,4 +1,5 @@
 import { InputError } from "../../errors/errors.ts";
+import { dimensionsIn } from "../../families/family.ts";
 import type { Run } from "../../models/run.ts";
 import type { Patch } from "../../probe/patch.ts";
 import type { ReadPart } from "../../probe/plan.ts";
@@ -128,7 +129,11 @@ function rowBytes(
   T: number,
   read: readonly RowRead[],
 ): number {
-  const { layers, decoderLayers = 0, heads, width, feedForward, vocabulary } = dimensions;
+  const { layers, decoderLayers = 0, vocabulary } = dimensions;
+  const ofDecoder = dimensionsIn(dimensions, "decoder.");
+  const most = (name: "heads" | "width" | "feedForward") =>
+    Math.max(dimensions[name], ofDecoder[name]);
+  const [heads, width, feedForward] = [most("heads"), most("width"), most("feedForward")];
   const layer = T * (8 * width + 2 * feedForward) + 2 * heads * T * T;
   const streams = (layers + decoderLayers) * T * width;
   const logits = sites.has("logits") && sites.get("logits")!.shape.length > 1 ? T * vocabulary : 0;

@@ -1,4 +1,5 @@
 import { InputError } from "../../errors/errors.ts";
+import { type Dimensions, dimensionsIn } from "../../families/family.ts";
 import type { ImageInput } from "../../images/image.ts";
 import type { RunInput, TensorInput } from "../../models/inputs.ts";
 import type { LoadedModel, RunOptions } from "../../models/loaded-model.ts";
@@ -37,18 +38,23 @@ function isOfAttention(kind: string): boolean {
   return /^(q|k|v|scores|weights|mixed|heads|attended)/.test(kind);
 }
 
-/** How many layers a stack has. */
-export function layersIn(
+/** The numbers of the layers a stack has. */
+export function dimensionsOf(
   { dimensions }: Pick<ExperimentModel, "dimensions">,
   stack: Stack,
-): number {
-  return stack === "encoder" ? dimensions.layers : (dimensions.decoderLayers ?? dimensions.layers);
+): Dimensions {
+  return dimensionsIn(dimensions, stack === "encoder" ? "encoder." : "decoder.");
+}
+
+/** How many layers a stack has. */
+export function layersIn(model: Pick<ExperimentModel, "dimensions">, stack: Stack): number {
+  return dimensionsOf(model, stack).layers;
 }
 
 /** How many heads a layer has, of queries; families may prune them layer by layer. */
 export function headsIn(model: ExperimentModel, stack: Stack, layer: number): number {
   const [heads] = model.sites.get(siteIn(model, stack, layer, "mixed"))?.shape.slice(1) ?? [];
-  return typeof heads === "number" ? heads : model.dimensions.heads;
+  return typeof heads === "number" ? heads : dimensionsOf(model, stack).heads;
 }
 
 /** Throws InputError where a model lacks what only encoder-decoders have. */

@@ -4,6 +4,7 @@
  */
 
 import { InputError } from "../../errors/errors.ts";
+import { dimensionsIn } from "../../families/family.ts";
 import { tokensOf } from "../../models/site-tokens.ts";
 import type { Patch } from "../../probe/patch.ts";
 import { tokensNamed } from "../../probe/words.ts";
@@ -67,7 +68,7 @@ function namedPlaces(
 
 /** Where several heads share keys and values, theirs. */
 function keyHeadsOf({ model }: Subject, site: string, heads: readonly number[]): number[] {
-  const { heads: all, keyHeads } = model.dimensions;
+  const { heads: all, keyHeads } = dimensionsIn(model.dimensions, site);
   const isShared = /\.[kv]$/.test(site) && keyHeads < all;
   const own = heads.map((head) => (isShared ? Math.floor((head * keyHeads) / all) : head));
   return [...new Set(own)];

@@ -1,3 +1,4 @@
+import { dimensionsIn } from "../../families/family.ts";
 import type { Run } from "../../models/run.ts";
 import { mergedPlaces, tokensOf } from "../../models/site-tokens.ts";
 import type { Patch } from "../../probe/patch.ts";
@@ -48,7 +49,7 @@ export function stationsOf(
   const here = touched.filter(({ layer }) => layer === start);
   const isInHeads = /^(scores|weights|mixed|q|k|v)/.test(first?.kind.name ?? "");
   if (isInHeads) {
-    const { heads: all, keyHeads } = model.dimensions;
+    const { heads: all, keyHeads } = dimensionsIn(model.dimensions, stack);
     const lists = here.map(({ head, kind }) =>
       Array.isArray(head) && /^(k|v)$/.test(kind.name)
         ? (head as number[]).flatMap((own) => sharedBy(own, all / keyHeads))

@@ -4,7 +4,7 @@
  */
 
 import { InputError } from "../../errors/errors.ts";
-import { layerDimensions } from "../../families/family.ts";
+import { dimensionsIn, layerDimensions } from "../../families/family.ts";
 import type { Parameter } from "../../families/parameters.ts";
 import { headMatrix } from "../../models/head-matrix.ts";
 import type { LoadedModel } from "../../models/loaded-model.ts";
@@ -46,9 +46,13 @@ export function areKin(first: LoadedModel, second: LoadedModel): boolean {
   const [a, b] = [first.dimensions, second.dimensions];
   return (
     first.type === second.type &&
-    (["layers", "decoderLayers", "heads", "keyHeads", "headWidth", "width"] as const).every(
-      (name) => a[name] === b[name],
-    )
+    a.decoderLayers === b.decoderLayers &&
+    ["encoder.", "decoder."].every((stack) => {
+      const [own, other] = [dimensionsIn(a, stack), dimensionsIn(b, stack)];
+      return (["layers", "heads", "keyHeads", "headWidth", "width"] as const).every(
+        (name) => own[name] === other[name],
+      );
+    })
   );
 }
 
@@ -119,7 +123,11 @@ async function headChanges(first: LoadedModel, second: LoadedModel): Promise<Hea
   const changes: HeadWeightChange[] = [];
   for (const [stack, count] of stacks)
     for (let layer = 0; layer < count; layer++)
-      for (let head = 0; head < layerDimensions(first.dimensions, layer).heads; head++)
+      for (
+        let head = 0;
+        head < layerDimensions(dimensionsIn(first.dimensions, stack), layer).heads;
+        head++
+      )
         changes.push(await headChange([first, second], { layer, head }, stack));
   return changes;
 }

@@ -1,4 +1,5 @@
 import { InputError } from "../../errors/errors.ts";
+import { dimensionsIn } from "../../families/family.ts";
 import { headMatrix } from "../../models/head-matrix.ts";
 import { joinedSite } from "../../models/joined-site.ts";
 import type { LoadedModel } from "../../models/loaded-model.ts";
@@ -66,7 +67,7 @@ export function valueNorms(
   const place = siteOf(0, "")
     .replace(/layers\.0\.$/, "")
     .replace(/layers\.0\.cross\.$/, "cross.");
-  const group = heads / model.dimensions.keyHeads;
+  const group = heads / dimensionsIn(model.dimensions, place).keyHeads;
   const keyPlaces = placesOf(run, maps, text, false);
   const queryPlaces = placesOf(run, maps, text, true);
   /** Throws InputError where what a head mixed is not its weights times these values: global tokens of longformer have values of their own. */

@@ -1,6 +1,8 @@
+import type { StackPrefix } from "../../analysis/explain/question.ts";
 import { InputError } from "../../errors/errors.ts";
 import { visible } from "../../errors/visible.ts";
 import type { Model } from "../../model.ts";
+import { mainStack } from "../../models/main-stack.ts";
 import { formatHead, type HeadAddress } from "../../probe/head-address.ts";
 import type { GenerateOptions } from "../../tasks/generate.ts";
 import type { Generation, TokenEvent } from "../../tasks/generation.ts";
@@ -48,7 +50,7 @@ export async function generateText(
   refuseIdle("generate", facts, [isSampling && "a checkpoint that samples"]);
   expectTask(model, "generate", ["language modeling"]);
   const writing = writingOf(options);
-  if (options.head !== undefined) headOf(model, options.head);
+  if (options.head !== undefined) headOf(model, options.head, stackShown(model));
   const isAlone = (writing.numReturnSequences ?? 1) === 1;
   const isShown = format === "text" && options.out === undefined && !options.open;
   const { first } = inputs;
@@ -130,13 +132,18 @@ function isBeside({ dimensions }: Model): boolean {
   return dimensions.decoderLayers !== undefined;
 }
 
+/** Whose heads are meant: of a decoder beside a text, those that look at it. */
+function stackShown(model: Model): StackPrefix {
+  return isBeside(model) ? "decoder.cross." : mainStack(model);
+}
+
 function attentionSites(model: Model): string {
   return isBeside(model) ? "decoder.layers.*.cross.weights" : "layers.*.weights";
 }
 
 /** For every new token, the key that the pass which chose it looked at most, in one head or over all. */
 function looksOf(model: Model, generation: Generation, head: string | undefined): WordLook[] {
-  const only = head === undefined ? undefined : headOf(model, head);
+  const only = head === undefined ? undefined : headOf(model, head, stackShown(model));
   const beside = isBeside(model);
   const written = (beside ? generation.decoderTokens : generation.tokens)![0]!;
   const keys = beside ? generation.tokens[0]! : written;

@@ -4,6 +4,7 @@ import { parseJson } from "../../checkpoint/strict-json.ts";
 import { InputError } from "../../errors/errors.ts";
 import { nearest } from "../../errors/nearest.ts";
 import type { RawConfig } from "../../families/config.ts";
+import { type Dimensions, dimensionsIn } from "../../families/family.ts";
 import { openSource } from "../../load.node.ts";
 import { type Planned, planModel } from "../../models/plan.ts";
 import { gpt4, presets } from "../../models/presets/presets.ts";
@@ -106,6 +107,14 @@ function readConfig(file: string): RawConfig {
   return parseJson(readFileSync(file, "utf8"), file) as RawConfig;
 }
 
+/** The numbers of a model's stacks in a line; one that is as the other is not told twice. */
+function shapeOf(dimensions: Dimensions): string {
+  const told = ({ layers, heads, headWidth, width }: Dimensions) =>
+    `${layers} layers × ${heads} heads of ${headWidth}, ${width} wide`;
+  const [first, second] = [dimensions, dimensionsIn(dimensions, "decoder.")].map(told);
+  return first === second ? first! : `${first}; a decoder of ${second}`;
+}
+
 function pictureOf(
   planned: Planned,
   {
@@ -116,7 +125,7 @@ function pictureOf(
     rate,
   }: { title: string; notes: readonly string[]; tokens?: number; batch: number; rate?: number },
 ): PlanPicture {
-  const { layers, heads, headWidth, width, positions } = planned.dimensions;
+  const { positions } = planned.dimensions;
   const length = tokens ?? Math.min(usualTokens, positions ?? usualTokens);
   if (positions !== undefined && length > positions)
     throw new InputError(`plan: ${length} tokens, but ${title} has positions for ${positions}`);
@@ -125,7 +134,7 @@ function pictureOf(
     .filter((count) => count >= 1 && count <= (positions ?? count));
   return {
     title,
-    shape: `${planned.type}: ${layers} layers × ${heads} heads of ${headWidth}, ${width} wide`,
+    shape: `${planned.type}: ${shapeOf(planned.dimensions)}`,
     parameters: planned.parameters,
     embeddingParameters: planned.embeddingParameters,
     counts: planned.count(length, batch),

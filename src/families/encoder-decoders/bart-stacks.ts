@@ -8,7 +8,6 @@ import {
   count,
   depth,
   flag,
-  headWidthOf,
   idOr,
   maybeId,
   maybeIds,
@@ -17,13 +16,20 @@ import {
   refuse,
   withAliases,
 } from "../config.ts";
-import { type Family, labelCount, type Network, type Readout } from "../family.ts";
+import {
+  decoderDimensions,
+  type Family,
+  labelCount,
+  type Network,
+  type Readout,
+} from "../family.ts";
 import type { Parameters } from "../parameters.ts";
 import { norm } from "../parts/norm.ts";
 import { type BartClasses, partsOf } from "./bart-classes.ts";
 import { takeLayer, takeStackNorm, takeWords, type Words } from "./bart-weights.ts";
 import { firstEndId, takeLabelHead } from "./label-head.ts";
 import { countedPlaces, learnedPlaces, type Places, sinusoidalPlaces } from "./stack-positions.ts";
+import { stackSizes } from "./stack-sizes.ts";
 import { runStacks, type Stack, type Stacks } from "./stacks.ts";
 
 /** What differs between BART and the families that were made of it. */
@@ -105,8 +111,11 @@ function openNetwork(
 ): Network {
   const { type, usual } = variant;
   const parts = partsOf(variant, raw);
-  const { d_model: C, encoder_attention_heads: heads, vocab_size: V } = config;
-  const headWidth = headWidthOf(type, C, heads);
+  const { d_model: C, vocab_size: V } = config;
+  const [ofEncoder, ofDecoder] = [
+    stackSizes(type, config, "encoder"),
+    stackSizes(type, config, "decoder"),
+  ];
   const body = file.beside("model.", "");
   body.ignore(/^(model\.)?(encoder|decoder)\.version$/);
   const words = takeWords(config, body);
@@ -123,12 +132,6 @@ function openNetwork(
     family: type,
     encoder: stackOf(variant, config, words.encoder, body, "encoder"),
     decoder: stackOf(variant, config, words.decoder, body, "decoder"),
-    shape: {
-      heads,
-      activation: config.activation_function,
-      scale: 1 / Math.sqrt(headWidth),
-      normsFirst: variant.normsFirst,
-    },
     isCausal: config.is_causal,
     readout,
     labels,
@@ -138,13 +141,8 @@ function openNetwork(
   const [firstBos] = [config.bos_token_id ?? 0].flat();
   return {
     dimensions: {
-      layers: config.encoder_layers,
-      decoderLayers: config.decoder_layers,
-      heads,
-      keyHeads: heads,
-      headWidth,
-      width: C,
-      feedForward: config.encoder_ffn_dim,
+      ...ofEncoder,
+      ...decoderDimensions(ofEncoder, ofDecoder),
       vocabulary: V,
       decoderVocabulary: words.decoder.shape[0] === V ? undefined : words.decoder.shape[0],
       positions: config.max_position_embeddings,
@@ -171,7 +169,8 @@ function openNetwork(
     decoderStartId: config.decoder_start_token_id ?? firstBos,
     decoderFollowsIds: variant.decoderReads !== "start",
     decoderWrapsIds: variant.decoderReads === "last, text",
-    scoreScale: () => 1 / Math.sqrt(headWidth),
+    scoreScale: () => 1 / Math.sqrt(ofEncoder.headWidth),
+    decoderScoring: { scoreScale: () => 1 / Math.sqrt(ofDecoder.headWidth) },
     exampleInputs: (length, batch) => ({
       // A classifier reads where a text ends.
       ...(labels && {
@@ -201,8 +200,14 @@ function stackOf(
     ? takeStackNorm(from, "layernorm_embedding", "embeddings.norm", kind)
     : undefined;
   const factor = config.scale_embedding ? Math.sqrt(C) : 1;
-  const layers = isDecoder ? config.decoder_layers : config.encoder_layers;
+  const { layers, heads, headWidth, feedForward } = stackSizes(variant.type, config, stack);
   return {
+    shape: {
+      heads,
+      activation: config.activation_function,
+      scale: 1 / Math.sqrt(headWidth),
+      normsFirst: variant.normsFirst,
+    },
     embed: (rows, program) => {
       const { batch, length, ids } = rows;
       const name = isDecoder ? "decoderIds" : "ids";
@@ -213,7 +218,7 @@ function stackOf(
     layers: Array.from({ length: layers }, (_, layer) =>
       takeLayer(from.within(`layers.${layer}.`, `layers.${layer}.`), {
         ...kind,
-        feedForward: isDecoder ? config.decoder_ffn_dim : config.encoder_ffn_dim,
+        feedForward,
         looks: isDecoder,
       }),
     ),
@@ -256,14 +261,6 @@ function wordReadout(
 }
 
 function refuseUnknown({ type, positions }: BartVariant, config: Config, raw: RawConfig): void {
-  const { encoder_attention_heads: heads, decoder_attention_heads: others } = config;
-  if (heads !== others)
-    refuse(
-      type,
-      "decoder_attention_heads",
-      others,
-      `heed runs stacks that have as many heads as each other, and encoder_attention_heads is ${heads}`,
-    );
   if (raw.is_encoder_decoder === false || raw.is_decoder === true)
     refuse(
       type,

@@ -4,7 +4,13 @@ import { ConfigError } from "../../errors/errors.ts";
 import type { Probe } from "../../probe/probe.ts";
 import { type LinearWeights, linear, slice } from "../../tensor/operations.ts";
 import { checkConfig, flag, maybeId, paddingIdOf, type RawConfig, refuse } from "../config.ts";
-import type { Family, Network, Outputs, Readout } from "../family.ts";
+import {
+  decoderDimensions,
+  type Family,
+  type Network,
+  type Outputs,
+  type Readout,
+} from "../family.ts";
 import type { Inputs } from "../inputs.ts";
 import type { Parameters } from "../parameters.ts";
 
@@ -50,11 +56,9 @@ function openPair(families: Halves<Family>, raw: RawConfig, file: Parameters): N
     ...encoder,
     dimensions: {
       ...ours,
-      decoderLayers: theirs.layers,
+      ...decoderDimensions(ours, theirs),
       decoderVocabulary: same(theirs.vocabulary, ours.vocabulary),
       decoderPositions: same(theirs.positions, ours.positions),
-      decoderWidth: same(theirs.width, ours.width),
-      decoderHeadWidth: same(theirs.headWidth, ours.headWidth),
     },
     decoderScoring: decoder,
     decoderIsUnbounded: decoder.isUnbounded ?? false,
@@ -134,13 +138,6 @@ function expectPair(
       "heed runs encoders of texts there: bert, roberta and others of one stack",
     );
   const [ours, theirs] = [encoder.dimensions, decoder.dimensions];
-  if (ours.heads !== theirs.heads || ours.keyHeads !== theirs.keyHeads)
-    refuse(
-      "encoder-decoder",
-      "decoder.num_attention_heads",
-      theirs.heads,
-      `heed runs stacks that have as many heads as each other, and the encoder has ${ours.heads} (${ours.keyHeads} of keys)`,
-    );
   const { cross_attention_hidden_size: width } = halves.decoder;
   if (typeof width === "number" && (width !== ours.width || width !== theirs.width))
     refuse(

@@ -22,6 +22,7 @@ export interface StackRows {
 
 /** An encoder or a decoder, as data. */
 export interface Stack {
+  readonly shape: StackShape;
   readonly layers: readonly StackLayer[];
   /** What enters layer 0: (B, T, C). */
   readonly embed: (rows: StackRows, program: Program) => LazyTensor;
@@ -37,7 +38,6 @@ export interface Stacks {
   readonly encoder: Stack;
   /** None where the encoder stands alone. */
   readonly decoder: Stack | undefined;
-  readonly shape: StackShape;
   /** Whether the decoder's later tokens see earlier ones only. */
   readonly isCausal: boolean;
   /** The head over words, where there is one. */
@@ -63,7 +63,7 @@ export function runStacks(stacks: Stacks, inputs: Inputs, probe: Probe): Outputs
 }
 
 /** The encoder's final state: ids (B, S), or sound of S tokens → (B, S, C). */
-function encode({ family, encoder, shape }: Stacks, inputs: Inputs, outer: Probe): LazyTensor {
+function encode({ family, encoder }: Stacks, inputs: Inputs, outer: Probe): LazyTensor {
   const probe = outer.within("encoder.");
   const { program } = probe;
   const { batch, length, features } = inputs;
@@ -73,7 +73,7 @@ function encode({ family, encoder, shape }: Stacks, inputs: Inputs, outer: Probe
   const bias = encoder.bias?.(rows, program);
   let x = probe.site("embeddings", encoder.embed(rows, program)); // (B, S, C)
   for (const [layer, w] of encoder.layers.entries())
-    x = probe.layer(layer, x, (x, probe) => stackBlock(x, w, shape, { mask, bias }, probe));
+    x = probe.layer(layer, x, (x, probe) => stackBlock(x, w, encoder.shape, { mask, bias }, probe));
   return probe.site("final", encoder.norm ? norm(x, encoder.norm) : x);
 }
 
@@ -82,7 +82,7 @@ function encode({ family, encoder, shape }: Stacks, inputs: Inputs, outer: Probe
  * are those of new tokens, and `encoded` is needed in the first pass only.
  */
 function decode(
-  { shape, isCausal }: Stacks,
+  { isCausal }: Stacks,
   decoder: Stack,
   inputs: Inputs,
   encoded: LazyTensor | undefined,
@@ -102,7 +102,7 @@ function decode(
     const memory = cache?.memory(name);
     const cross = { encoded, mask: encoderMask, memory: cache?.memory(`${name}.cross`) };
     x = probe.layer(layer, x, (x, probe) =>
-      stackBlock(x, w, shape, { mask, bias, memory, cross }, probe),
+      stackBlock(x, w, decoder.shape, { mask, bias, memory, cross }, probe),
     );
   }
   return probe.site("final", decoder.norm ? norm(x, decoder.norm) : x);

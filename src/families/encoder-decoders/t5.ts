@@ -171,7 +171,14 @@ function stacksOf(
   config: Config,
   type: string,
 ): Omit<Stacks, "readout" | "labels"> {
+  const shape = {
+    heads: config.num_heads,
+    activation: config.dense_act_fn,
+    scale: 1,
+    normsFirst: true,
+  };
   const stack = (w: StackWeights, table: LazyTensor, isBothWays: boolean): Stack => ({
+    shape,
     layers: w.layers,
     norm: w.norm,
     embed: ({ ids, batch, length }, program) =>
@@ -183,12 +190,6 @@ function stacksOf(
     family: type,
     encoder: stack(encoder, words.encoder, true),
     decoder: decoder && stack(decoder, words.decoder, false),
-    shape: {
-      heads: config.num_heads,
-      activation: config.dense_act_fn,
-      scale: 1,
-      normsFirst: true,
-    },
     isCausal: config.is_causal,
   };
 }

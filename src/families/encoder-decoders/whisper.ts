@@ -9,7 +9,6 @@ import {
   count,
   depth,
   flag,
-  headWidthOf,
   idOr,
   maybeId,
   paddingIdOf,
@@ -17,13 +16,21 @@ import {
   refuse,
   withAliases,
 } from "../config.ts";
-import { type Family, headClass, labelCount, type Network, type Readout } from "../family.ts";
+import {
+  decoderDimensions,
+  type Family,
+  headClass,
+  labelCount,
+  type Network,
+  type Readout,
+} from "../family.ts";
 import { expectFeatures } from "../inputs.ts";
 import type { Parameters } from "../parameters.ts";
 import { takeNorm } from "../parts/norm.ts";
 import type { LabelHead } from "./label-head.ts";
 import { convolvedByTwo, neighbours } from "./sound-front.ts";
-import type { StackLayer } from "./stack-block.ts";
+import type { StackLayer, StackShape } from "./stack-block.ts";
+import { stackSizes } from "./stack-sizes.ts";
 import { runStacks, type Stack, type Stacks } from "./stacks.ts";
 
 const type = "whisper";
@@ -68,9 +75,10 @@ export const whisper: Family = {
     const config = checkConfig(schema, withAliases(raw, aliases), type);
     const head = headOf(raw);
     refuseUnknown(config, head);
-    const { d_model: C, encoder_attention_heads: heads, vocab_size: V } = config;
-    const headWidth = headWidthOf(type, C, heads);
+    const { vocab_size: V } = config;
     const isEncoderAlone = head === "labels";
+    const ofEncoder = stackSizes(type, config, "encoder");
+    const ofDecoder = isEncoderAlone ? undefined : stackSizes(type, config, "decoder");
     const body = isEncoderAlone ? file.beside("", "model.") : file.beside("model.", "");
     const labels = isEncoderAlone ? soundLabels(config, raw, file.beside("")) : undefined;
     const encoder = encoderOf(config, body.within("encoder.", "encoder."));
@@ -81,25 +89,14 @@ export const whisper: Family = {
       family: type,
       encoder,
       decoder: decoder?.stack,
-      shape: {
-        heads,
-        activation: config.activation_function,
-        scale: 1 / Math.sqrt(headWidth),
-        normsFirst: true,
-      },
       isCausal: true,
       readout,
       labels,
     };
     return {
       dimensions: {
-        layers: config.encoder_layers,
-        decoderLayers: decoder && config.decoder_layers,
-        heads,
-        keyHeads: heads,
-        headWidth,
-        width: C,
-        feedForward: config.encoder_ffn_dim,
+        ...ofEncoder,
+        ...(ofDecoder && decoderDimensions(ofEncoder, ofDecoder)),
         vocabulary: V,
         positions: isEncoderAlone ? config.max_source_positions : config.max_target_positions,
       },
@@ -123,7 +120,8 @@ export const whisper: Family = {
       endId: 50256,
       generates: readout !== undefined,
       decoderStartId: decoder && (config.decoder_start_token_id ?? 0),
-      scoreScale: () => 1 / Math.sqrt(headWidth),
+      scoreScale: () => 1 / Math.sqrt(ofEncoder.headWidth),
+      decoderScoring: ofDecoder && { scoreScale: () => 1 / Math.sqrt(ofDecoder.headWidth) },
       exampleInputs: (length, batch) => ({
         ids: undefined,
         length: config.max_source_positions,
@@ -156,14 +154,6 @@ function headOf(raw: RawConfig): "words" | "labels" | undefined {
 }
 
 function refuseUnknown(config: Config, head: string | undefined): void {
-  const { encoder_attention_heads: heads, decoder_attention_heads: others } = config;
-  if (heads !== others && head !== "labels")
-    refuse(
-      type,
-      "decoder_attention_heads",
-      others,
-      `heed runs stacks that have as many heads as each other, and encoder_attention_heads is ${heads}`,
-    );
   if (config.use_weighted_layer_sum && head === "labels")
     refuse(
       type,
@@ -194,6 +184,7 @@ function encoderOf(config: Config, from: Parameters): Stack {
       );
       return add(convolvedByTwo(heard, second), embed(positions, places)); // (B, S, C)
     },
+    shape: shapeOf(config, "encoder"),
     layers: layersOf(config, from, "encoder"),
     norm: stackNorm(from, "layer_norm", "norm", C),
   };
@@ -211,10 +202,21 @@ function decoderOf(config: Config, from: Parameters): { words: LazyTensor; stack
       const places = Int32Array.from({ length: T }, (_, place) => past + place);
       return add(found, embed(positions, program.input(places, [1, T], "places")));
     },
+    shape: shapeOf(config, "decoder"),
     layers: layersOf(config, from, "decoder"),
     norm: stackNorm(from, "layer_norm", "norm", C),
   };
   return { words, stack };
+}
+
+function shapeOf(config: Config, stack: "encoder" | "decoder"): StackShape {
+  const { heads, headWidth } = stackSizes(type, config, stack);
+  return {
+    heads,
+    activation: config.activation_function,
+    scale: 1 / Math.sqrt(headWidth),
+    normsFirst: true,
+  };
 }
 
 function layersOf(config: Config, from: Parameters, stack: "encoder" | "decoder"): StackLayer[] {

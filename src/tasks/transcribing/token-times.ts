@@ -1,4 +1,5 @@
 import { InputError } from "../../errors/errors.ts";
+import { dimensionsIn } from "../../families/family.ts";
 import type { LoadedModel } from "../../models/loaded-model.ts";
 import type { GenerationRead } from "../../probe/generation-plan.ts";
 import type { Generation } from "../generation.ts";
@@ -23,7 +24,8 @@ export function alignmentReads(
     throw new InputError(
       `${label}: its generation_config.json has no alignment_heads, which say when words were spoken. Ask for timestamps of segments, or none`,
     );
-  const { decoderLayers = 0, heads: count } = dimensions;
+  const { decoderLayers = 0 } = dimensions;
+  const { heads: count } = dimensionsIn(dimensions, "decoder.");
   const wrong = heads.find(([layer, head]) => layer >= decoderLayers || head >= count);
   if (wrong)
     throw new InputError(

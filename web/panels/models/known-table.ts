@@ -62,13 +62,20 @@ function verified({ agreement }: KnownModel, { words, state }: AppContext): stri
   return own.verified(passes, countText(sites, state.language), apart);
 }
 
+/** Heads and their width, of both stacks where they differ. */
+function headsSaid({ dimensions }: KnownModel): string {
+  const { heads, headWidth, decoderHeads = heads, decoderHeadWidth = headWidth } = dimensions;
+  const [first, second] = [`${heads} × ${headWidth}`, `${decoderHeads} × ${decoderHeadWidth}`];
+  return first === second ? first : `${first} + ${second}`;
+}
+
 function row(
   model: KnownModel,
   { words, state }: AppContext,
   choose: (model: KnownModel) => void,
 ): TemplateResult {
   const own = words.models.planner;
-  const { layers, decoderLayers, heads, headWidth, positions } = model.dimensions;
+  const { layers, decoderLayers, positions } = model.dimensions;
   return html`<tr>
     <th scope="row">${
       // Two towers have two lengths: each is counted when it is on screen.
@@ -78,7 +85,7 @@ function row(
     }</th>
     <td class="number">${shortCountText(model.parameters, state.language)}</td>
     <td class="number">${leftToRight(decoderLayers === undefined ? String(layers) : `${layers} + ${decoderLayers}`)}</td>
-    <td class="number">${leftToRight(`${heads} × ${headWidth}`)}</td>
+    <td class="number">${leftToRight(headsSaid(model))}</td>
     <td class="number">${positions === undefined ? own.any : countText(positions, state.language)}</td>
     <td>${model.hub === undefined ? own.counted : own.runs}</td>
   </tr>`;

@@ -1,3 +1,4 @@
+import { dimensionsIn } from "../../../families/family.ts";
 import { type EmbeddingParts, embeddingParts } from "../../circuits/embedding-parts.ts";
 import { length } from "../../linear/vectors.ts";
 import { type Context, keysByWeight, nounOf, nounsOf, rowOf, size } from "../context.ts";
@@ -126,7 +127,7 @@ export function keysStep(context: Context): Step {
   const { k, v, width: D, place, branch } = numbers;
   const row = (values: Float32Array, key: number) => values.subarray(key * D, (key + 1) * D);
   const two = against ? [target, against] : [target];
-  const { heads, keyHeads } = model.dimensions;
+  const { heads, keyHeads } = dimensionsIn(model.dimensions, place.stack);
   const values: StepValue[] = two.flatMap((key) => {
     const role = key === target ? ("target" as const) : ("against" as const);
     return [

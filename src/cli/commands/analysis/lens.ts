@@ -2,6 +2,7 @@ import { attributionReads } from "../../../analysis/output/attribution.ts";
 import { headLens } from "../../../analysis/output/head-lens.ts";
 import { type LensLayer, lensSites, logitLens } from "../../../analysis/output/logit-lens.ts";
 import { InputError } from "../../../errors/errors.ts";
+import { dimensionsIn } from "../../../families/family.ts";
 import type { Model } from "../../../model.ts";
 import { formatHead, type HeadAddress } from "../../../probe/head-address.ts";
 import type { TextToken } from "../../../probe/words.ts";
@@ -58,7 +59,10 @@ export async function lens(given: string | undefined, options: LensOptions): Pro
   const inputs = await readInputs(given, options);
   const model = await loadWriter(options, readsOf(given));
   expectInput(model, given, inputs.first);
-  const address = options.head === undefined ? undefined : headOf(model, options.head);
+  const address =
+    options.head === undefined
+      ? undefined
+      : headOf(model, options.head, (await model.readout()).stack || undefined);
   const find = (input: ReadInput) =>
     address
       ? oneHead(model, given, input, { ...options, count, address })
@@ -219,7 +223,7 @@ async function oneHead(
   endPhase("run");
   if (!found)
     throw new InputError(
-      `${formatHead(address)}: the head reads a stack without that head; it has ${headNames(model.dimensions.heads).join(", ")}`,
+      `${formatHead(address)}: the head reads a stack without that head; it has ${headNames(dimensionsIn(model.dimensions, stack).heads).join(", ")}`,
     );
   const names = readoutNames(model);
   const shares = [...found.raised, ...[...found.lowered].reverse()];

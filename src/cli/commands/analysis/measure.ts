@@ -20,6 +20,7 @@ import {
   labelsOfTokens,
   layerNames,
   type StackOptions,
+  stackPrefix,
 } from "../../analysis/attention-run.ts";
 import {
   expectMeasure,
@@ -260,8 +261,8 @@ const wordsListed = 30;
 
 /** Which words draw attention; of many texts, each word over all its places. */
 async function drawnResult(texts: Texts, context: Context): Promise<Result> {
-  const { head, model } = context;
-  const address = head === undefined ? undefined : headOf(model, head);
+  const { head, model, stack } = context;
+  const address = head === undefined ? undefined : headOf(model, head, stackPrefix(model, stack));
   const rows: WordBars["rows"][number][] = [];
   let count = 0;
   for await (const { maps } of texts) {

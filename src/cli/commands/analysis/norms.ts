@@ -18,6 +18,7 @@ import {
   layerNames,
   type StackOptions,
   stackNamed,
+  stackPrefix,
 } from "../../analysis/attention-run.ts";
 import { matrixSvg, matrixText } from "../../analysis/matrix.ts";
 import { deliverPatchRow, patchFormats } from "../../analysis/patch-values.ts";
@@ -56,7 +57,10 @@ export async function norms(given: string | undefined, options: NormsOptions): P
   const inputs = await readInputs(given, options);
   const model = await loadModel(options, readsOf(given));
   expectInput(model, given, inputs.first);
-  const address = options.head === undefined ? undefined : headOf(model, options.head);
+  const address =
+    options.head === undefined
+      ? undefined
+      : headOf(model, options.head, stackPrefix(model, options.stack));
   const layer = options.layer === undefined ? undefined : layerNamed(model, options.layer);
   const asked: Asked = { ...options, given, address, layerNumber: layer };
   if (isOverPicture) return normsOverPicture(model, inputs.first, asked, format);

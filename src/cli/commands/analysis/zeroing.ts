@@ -1,3 +1,4 @@
+import { dimensionsOf } from "../../../analysis/interventions/subject.ts";
 import { type ValueZeroing, valueZeroing } from "../../../analysis/output/value-zeroing.ts";
 import { InputError } from "../../../errors/errors.ts";
 import { readImage } from "../../../images/read-image.node.ts";
@@ -88,8 +89,7 @@ async function zeroed(model: Model, line: Line, options: ZeroingOptions): Promis
     throw new InputError(
       `--stack ${stack}: this model has one stack of layers. Leave the stack out`,
     );
-  const last =
-    (stack === "decoder" ? model.dimensions.decoderLayers : undefined) ?? model.dimensions.layers;
+  const last = dimensionsOf(model, stack ?? "encoder").layers;
   const layer = layerNamed(options.layer, last);
   const found = await valueZeroing(model, inputOf(line, options), {
     ...(stack && { stack: `${stack}.` as "encoder." | "decoder." }),

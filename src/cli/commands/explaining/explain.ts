@@ -12,6 +12,7 @@ import {
 import type { Explanation } from "../../../analysis/explain/step.ts";
 import { chooseFocus, focusOn } from "../../../analysis/words/focus.ts";
 import { allHeads } from "../../../analysis/words/word-weights.ts";
+import { dimensionsIn } from "../../../families/family.ts";
 import { readImage } from "../../../images/read-image.node.ts";
 import type { Model } from "../../../model.ts";
 import type { RunInput } from "../../../models/inputs.ts";
@@ -175,18 +176,16 @@ async function chosen(
   }
 
   function headOfTokens(): HeadAddress {
-    const { decoderLayers, heads } = model.dimensions;
     const look = (address: HeadAddress) => {
       const weights = row(address);
       const keys = targets ?? [strongestKey(weights, names, { own })!.token];
       return keys.reduce((sum, key) => sum + weights[key]!, 0);
     };
-    const isDecoder = stack.startsWith("decoder.");
     // Behind the layers that have the first one's tokens, the token that is asked about is another.
     const { merged } = model.images ?? {};
     const layers = merged?.findIndex((times) => times > 0) ?? -1;
-    const same = layers > 0 ? { ...model.dimensions, layers } : model.dimensions;
-    return allHeads(isDecoder ? { layers: decoderLayers!, heads } : same).reduce((best, address) =>
+    const all = dimensionsIn(model.dimensions, stack);
+    return allHeads(layers > 0 ? { ...all, layers } : all).reduce((best, address) =>
       look(address) > look(best) ? address : best,
     );
   }

@@ -8,6 +8,7 @@ import { layerShares, streamShares, streamSteps } from "../../../analysis/circui
 import { namedTokens, namesOf, quoted } from "../../../analysis/explain/question.ts";
 import { chooseFocus } from "../../../analysis/words/focus.ts";
 import { InputError } from "../../../errors/errors.ts";
+import { dimensionsIn } from "../../../families/family.ts";
 import type { Model } from "../../../model.ts";
 import type { RunInput } from "../../../models/inputs.ts";
 import { shortName } from "../../../models/short-name.ts";
@@ -97,8 +98,7 @@ export async function stream(given: string | undefined, options: StreamOptions):
 }
 
 function layerOf(model: Model, stack: StreamStack, given: string | undefined): number {
-  const { layers, decoderLayers } = model.dimensions;
-  const last = (stack === "decoder." ? decoderLayers! : layers) - 1;
+  const last = dimensionsIn(model.dimensions, stack).layers - 1;
   const layer = given === undefined ? last : Number(given);
   if (given?.trim() === "" || !Number.isInteger(layer) || layer < 0 || layer > last)
     throw new InputError(`--layer ${given}: ${shortName(model.label)} has layers 0 to ${last}`);
