@@ -215,8 +215,13 @@ def generated(model, inputs, new):
     # Only a cache keeps keys as they were turned before longer angles held, and counts places behind a padding that comes first; elsewhere
     # without one, which transformers makes too short for a decoder deeper than its encoder.
     is_kept = "longrope" in str(getattr(model.config, "rope_parameters", None)) and not getattr(model.config, "sliding_window", None)
-    out = model.generate(prompt, attention_mask=torch.ones_like(prompt), max_new_tokens=new, do_sample=False, pad_token_id=0,
-                         use_cache=is_kept or begins_with_padding(model.config))
+    def write(with_cache):
+        return model.generate(prompt, attention_mask=torch.ones_like(prompt), max_new_tokens=new, do_sample=False, pad_token_id=0, use_cache=with_cache)
+
+    out = write(is_kept or begins_with_padding(model.config))
+    if model.config.model_type == "m2m_100" and (out == model.config.pad_token_id).any():
+        # A text that holds the padding's id: the default, a cache, counts what is written behind it otherwise than none.
+        out = write(True)
     return {"input.prompt": prompt, "generated.ids": out}
 
 

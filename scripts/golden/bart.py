@@ -53,6 +53,32 @@ def record(modeling):
     return hang
 
 
+def record_alone(modeling):
+    """The class of the decoder alone: its layers leave out their look at an encoder."""
+    first = modeling in (mbart, pegasus)
+
+    def hang(model, recorder):
+        stack = model.model.decoder
+        prefixes = {}
+        recorder.entering(stack.layers[0], "embeddings")
+        for number, layer in enumerate(stack.layers):
+            prefix = f"layers.{number}."
+            prefixes[layer.self_attn] = prefix
+            recorder.output(layer.self_attn, f"{prefix}attended")
+            if first:
+                recorder.output(layer.self_attn_layer_norm, f"{prefix}normed")
+                recorder.entering(layer.final_layer_norm, f"{prefix}middle")
+            else:
+                recorder.output(layer.self_attn_layer_norm, f"{prefix}middle")
+            recorder.output(layer.fc2, f"{prefix}mlp")
+            recorder.output(layer, f"{prefix}residual")
+        recorder.output(stack.layer_norm if first else stack.layers[-1], "final")
+        recorder.attention(modeling, prefixes)
+        recorder.output(model.lm_head, "logits")
+
+    return hang
+
+
 def biased(model):
     """Published files have zeros here."""
     model.final_logits_bias = 0.5 * torch.randn(model.final_logits_bias.shape, generator=torch.Generator().manual_seed(9))
@@ -136,6 +162,21 @@ CASES = {
     "bart-uneven-heads": Case(
         bart.BartForConditionalGeneration, BartConfig(**{**SMALL, **ENDS, **START, "encoder_attention_heads": 4, "decoder_layers": 2, "encoder_layers": 2}), record(bart),
         both_sides(), seed=13, prepare=biased, generate=7,
+    ),
+    "bart-causal": Case(
+        bart.BartForCausalLM, BartConfig(**{**SMALL, **ENDS, "encoder_layers": 2, "decoder_layers": 2, "decoder_attention_heads": 3, "scale_embedding": True}), record_alone(bart),
+        text_inputs(30, 9, padding=1), seed=15, generate=7,
+    ),
+    "marian-causal": Case(
+        marian.MarianForCausalLM, MarianConfig(**SMALL, pad_token_id=29, eos_token_id=0, tie_word_embeddings=False), record_alone(marian),
+        text_inputs(30, 9, padding=29), seed=16, initialise=with_sines, generate=7,
+    ),
+    "mbart-causal": Case(
+        mbart.MBartForCausalLM, MBartConfig(**SMALL, **ENDS), record_alone(mbart), text_inputs(30, 9, padding=1), seed=17, generate=7,
+    ),
+    "pegasus-causal": Case(
+        pegasus.PegasusForCausalLM, PegasusConfig(**SMALL, scale_embedding=True), record_alone(pegasus), text_inputs(30, 9), seed=18,
+        initialise=with_sines, generate=7,
     ),
     "bart-untied": Case(
         bart.BartForConditionalGeneration, BartConfig(**SMALL, **ENDS, tie_word_embeddings=False), record(bart),

@@ -165,6 +165,9 @@ CASES = {
         opt.OPTForCausalLM, opt_config(do_layer_norm_before=False, word_embed_proj_dim=10), record_opt,
         text_inputs(30, padding=1, pad_side="left"), seed=8, generate=8,
     ),
+    "opt-norms-unlearned": Case(
+        opt.OPTForCausalLM, opt_config(layer_norm_elementwise_affine=False, num_hidden_layers=2), record_opt, text_inputs(30, padding=1), seed=11, generate=8,
+    ),
     "opt-plain": Case(
         opt.OPTForSequenceClassification,
         opt_config(enable_bias=False, _remove_final_layer_norm=True, activation_function="gelu", num_labels=3), record_opt,

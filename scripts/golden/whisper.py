@@ -42,6 +42,24 @@ def record(model, recorder):
             recorder.output(getattr(model, name), "logits")
 
 
+def record_alone(model, recorder):
+    """The class of the decoder alone: its layers leave out their look at a sound."""
+    stack = model.model.decoder
+    prefixes = {}
+    recorder.entering(stack.layers[0], "embeddings")
+    for number, layer in enumerate(stack.layers):
+        prefix = f"layers.{number}."
+        prefixes[layer.self_attn] = prefix
+        recorder.output(layer.self_attn_layer_norm, f"{prefix}normed")
+        recorder.output(layer.self_attn, f"{prefix}attended")
+        recorder.entering(layer.final_layer_norm, f"{prefix}middle")
+        recorder.output(layer.fc2, f"{prefix}mlp")
+        recorder.output(layer, f"{prefix}residual")
+    recorder.output(stack.layer_norm, "final")
+    recorder.attention(whisper, prefixes, scaled=lambda module: module.scaling)
+    recorder.output(model.proj_out, "logits")
+
+
 def sound(mels=5, frames=18, seed=5):
     """Features of two sounds."""
     return {"features": torch.randn(2, mels, frames, generator=torch.Generator().manual_seed(seed))}
@@ -82,6 +100,9 @@ CASES = {
     "whisper-uneven-heads": Case(
         whisper.WhisperForConditionalGeneration, WhisperConfig(**{**SMALL, "decoder_attention_heads": 4}),
         record, both_sides(), seed=5, initialise=with_sines, generate=7,
+    ),
+    "whisper-causal": Case(
+        whisper.WhisperForCausalLM, WhisperConfig(**{**SMALL, "decoder_attention_heads": 3}), record_alone, text_inputs(40, 9, padding=1), seed=6, generate=7,
     ),
     "whisper-untied": Case(
         whisper.WhisperForConditionalGeneration, WhisperConfig(**{**SMALL, "max_source_positions": 4, "tie_word_embeddings": False}),

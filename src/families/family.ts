@@ -113,7 +113,8 @@ export type Tower = "text" | "vision";
 export interface Norm {
   readonly kind: "layer" | "rms";
   readonly epsilon: number;
-  readonly gain: LazyTensor; // (C)
+  /** None where it learned nothing: then all are 1. */
+  readonly gain?: LazyTensor; // (C)
   readonly bias?: LazyTensor; // (C)
 }
 

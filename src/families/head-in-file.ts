@@ -15,6 +15,7 @@ interface Sign {
   readonly holds: RegExp;
   readonly head: string;
   readonly also?: RegExp;
+  readonly lacks?: RegExp;
   readonly only?: readonly string[];
 }
 
@@ -68,6 +69,12 @@ const signs: readonly Sign[] = [
   { holds: /^(logits_proj|score)\./, head: "ForSequenceClassification" },
   { holds: /^decoder\./, only: ["t5", "mt5"], head: "ForConditionalGeneration" },
   { holds: /^encoder\./, only: ["t5", "mt5"], head: "EncoderModel" },
+  {
+    holds: /^model\.decoder\./,
+    lacks: /^model\.(encoder|shared)\./,
+    only: ["bart", "marian", "mbart", "pegasus", "whisper"],
+    head: "ForCausalLM",
+  },
   // Where the head is tied, the body's prefix alone tells that there is one.
   {
     holds: /^(lm_head\.|proj_out\.|model\.|final_logits_bias$)/,
@@ -88,10 +95,11 @@ const signs: readonly Sign[] = [
 /** The head that a file is seen to hold, as classes of transformers end; "Model" where it holds none. */
 export function headInFile(names: readonly string[], { model_type: type }: RawConfig): string {
   const sign = signs.find(
-    ({ holds, also, only }) =>
+    ({ holds, also, lacks, only }) =>
       (only?.includes(String(type)) ?? true) &&
       names.some((name) => holds.test(name)) &&
-      (also === undefined || names.some((name) => also.test(name))),
+      (also === undefined || names.some((name) => also.test(name))) &&
+      !names.some((name) => lacks?.test(name)),
   );
   return sign?.head ?? "Model";
 }

@@ -22,7 +22,7 @@ export interface ReadoutParameters {
   readonly stack: Readout["stack"];
   /** The norm before the head; undefined where layers norm their streams themselves. */
   readonly norm?: Pick<Norm, "kind" | "epsilon"> & {
-    readonly gain: Parameter; // (C)
+    readonly gain?: Parameter; // (C); none where all are 1
     readonly bias?: Parameter; // (C)
   };
   /** The head where it is one map, final · scale · weightᵀ + bias; undefined where it is more (dense, activation, norm). */
@@ -80,7 +80,7 @@ export function readoutParameters(parts: ModelParts): ReadoutParameters {
       norm: {
         kind: norm.kind,
         epsilon: norm.epsilon,
-        gain: named(norm.gain),
+        ...(norm.gain && { gain: named(norm.gain) }),
         ...(norm.bias && { bias: named(norm.bias) }),
       },
     }),

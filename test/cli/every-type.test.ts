@@ -7,7 +7,10 @@ import { commandLine } from "../support/command-line.ts";
 import { goldenFolder } from "../support/small-models.ts";
 
 /** Of each kind of text model one: windows and capped scores, parts side by side, slopes, norms last, scores by parts, two stacks. */
-const alone = ["gemma2", "gptj", "falcon-sloped", "opt-norms-last", "mpnet", "modernbert"];
+const alone = [
+  ...["gemma2", "gptj", "falcon-sloped", "opt-norms-last", "mpnet", "modernbert"],
+  ...["bart-causal", "pegasus-causal", "opt-norms-unlearned"],
+];
 const byParts = ["deberta-v2-convolution", "xlm", "roformer"];
 const twoStacks = ["bart", "bart-uneven-heads", "m2m-100", "m2m-100-uneven-heads"];
 

@@ -60,10 +60,19 @@ test.each([
 });
 
 test.each([
-  [{ model_type: "bart", architectures: ["BartForCausalLM"] }, /heed has BartModel, /],
-  [{ model_type: "marian", architectures: ["MarianForCausalLM"] }, /MarianModel and MarianMTModel/],
+  [
+    { model_type: "bart", architectures: ["BartForTokens"] },
+    /BartForQuestionAnswering and BartForCausalLM/,
+  ],
+  [
+    { model_type: "m2m_100", architectures: ["M2M100ForCausalLM"] },
+    /M2M100Model and M2M100ForConditionalGeneration/,
+  ],
   [{ model_type: "bart", is_encoder_decoder: false }, /is_encoder_decoder=false/],
-  [{ model_type: "mbart", is_decoder: true }, /a decoder alone is not there/],
+  [
+    { model_type: "mbart", is_decoder: true },
+    /is_decoder=true. It is of a decoder alone, and the class is not: MBartForCausalLM/,
+  ],
   [{ model_type: "bart", decoder_attention_heads: 7 }, /cannot be divided among 7 heads/],
   [{ model_type: "m2m_100", pad_token_id: null }, /Positions count from behind it/],
   [
@@ -83,6 +92,12 @@ test.each([
     "ForSequenceClassification",
   ],
   ["m2m_100", ["model.shared.weight"], "ForConditionalGeneration"],
+  ["bart", ["model.decoder.embed_tokens.weight"], "ForCausalLM"],
+  [
+    "mbart",
+    ["model.decoder.embed_tokens.weight", "model.encoder.layers.0.fc1.weight"],
+    "ForConditionalGeneration",
+  ],
 ])("%s: the head that %j tell", (type, names, head) => {
   expect(headInFile(names, { model_type: type })).toBe(head);
 });
@@ -97,6 +112,21 @@ test.each([
   (type, message) => {
     const files = { modelType: type, vocabJson: { a: 0 }, sentencePiece: new Uint8Array() };
     expect(() => readSource(files)).toThrow(message);
+  },
+);
+
+test.each(["bart-causal", "mbart-causal", "whisper-causal"])(
+  "%s: a decoder alone reads and writes its own text, and leaves its look at an encoder out",
+  async (name) => {
+    const model = await load(goldenFolder(name), { backend: "reference" });
+    expect(model.unused).toEqual([]);
+    expect([...model.sites.keys()].filter((site) => /cross|coder/.test(site))).toEqual([]);
+    expect(model.isCausal).toBe(true);
+    expect(model.dimensions.decoderLayers).toBeUndefined();
+    expect(model.dimensions.heads).toBe(name === "mbart-causal" ? 2 : 3);
+    const { rows } = await model.generate([5, 7], { maxNewTokens: 3, endIds: [] });
+    expect(rows[0]!.ids).toHaveLength(5);
+    await model.dispose();
   },
 );
 

@@ -88,7 +88,6 @@ describe("what is not computed is refused by name", () => {
     ["GPTJForCausalLM", { rotary_dim: 300 }, "rotary_dim=300"],
     ["GPTJForCausalLM", { rotary_dim: null }, "rotary_dim=null"],
     ["PhiForCausalLM", { partial_rotary_factor: 0.7, hidden_size: 320 }, "7 of 10 numbers"],
-    ["OPTForCausalLM", { layer_norm_elementwise_affine: false }, "layer_norm_elementwise_affine"],
     ["BloomForCausalLM", { n_head: 7 }, "cannot be divided among 7 heads"],
     [
       "FalconForCausalLM",

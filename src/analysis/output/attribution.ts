@@ -6,6 +6,7 @@ import { meanOf } from "../linear/vectors.ts";
 import {
   type AttributedModel,
   expectLinear,
+  gainOf,
   type LinearReadout,
   sizeOf,
 } from "./linear-readout.ts";
@@ -74,7 +75,7 @@ export async function logitAttribution(
     if (!Number.isInteger(id) || id < 0 || id >= V)
       throw new InputError(`logitAttribution: there is no logit ${id}, but 0 to ${V - 1}`);
   const direction = await readDirection(model, map, token, against);
-  const gain = await model.parameterRows(norm.gain);
+  const gain = await gainOf(model, norm, C);
   const bias = norm.bias && (await model.parameterRows(norm.bias));
   const vector = (site: string) =>
     run.trace.part(site, [[text], [position], undefined], "logitAttribution").data;

@@ -3,7 +3,7 @@ import type { Run } from "../../models/run.ts";
 import type { HeadAddress } from "../../probe/head-address.ts";
 import { Tensor } from "../../tensor/tensor.ts";
 import { meanOf } from "../linear/vectors.ts";
-import { type AttributedModel, expectLinear, sizeOf } from "./linear-readout.ts";
+import { type AttributedModel, expectLinear, gainOf, sizeOf } from "./linear-readout.ts";
 import type { LogitReader } from "./logit-lens.ts";
 
 /** Where the lens looks. */
@@ -42,8 +42,8 @@ export async function headLens(
   { position, text = 0, heads, count = 5 }: HeadLensOptions,
 ): Promise<HeadLens[]> {
   const { stack, norm, map } = await expectLinear(model);
-  const gain = await model.parameterRows(norm.gain);
-  const C = gain.length;
+  const C = map.weight.shape[1]!;
+  const gain = await gainOf(model, norm, C);
   let layers = 0;
   while (model.sites.has(`${stack}layers.${layers}.heads`)) layers++;
   const last = `${stack}layers.${layers - 1}.residual`;

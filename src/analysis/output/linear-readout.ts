@@ -27,6 +27,15 @@ export async function expectLinear(model: AttributedModel): Promise<LinearReadou
   return { ...readout, norm, map };
 }
 
+/** The last norm's gain, (C); 1 everywhere where it learned none. */
+export function gainOf(
+  model: Pick<AttributedModel, "parameterRows">,
+  { gain }: LinearReadout["norm"],
+  width: number,
+): Promise<Float32Array> {
+  return gain ? model.parameterRows(gain) : Promise.resolve(new Float32Array(width).fill(1));
+}
+
 /** What the last norm divides a stream by. */
 export function sizeOf(stream: Float32Array, { kind, epsilon }: LinearReadout["norm"]): number {
   const mean = kind === "layer" ? meanOf(stream) : 0;

@@ -9,7 +9,6 @@ import {
   headWidthOf,
   idOr,
   maybeIds,
-  refuse,
   size,
 } from "../config.ts";
 import { type Family, headClass, type Network } from "../family.ts";
@@ -18,7 +17,7 @@ import type { Parameters } from "../parameters.ts";
 import { takeCausalHead } from "../parts/causal-head.ts";
 import { decoderNetwork } from "../parts/decoder.ts";
 import type { DecoderLayer } from "../parts/decoder-block.ts";
-import { takeNorm } from "../parts/norm.ts";
+import { type NormKind, takeNorm } from "../parts/norm.ts";
 
 const schema = v.object({
   vocab_size: count(50272),
@@ -40,7 +39,10 @@ const schema = v.object({
 });
 type Config = v.InferOutput<typeof schema>;
 
-const kind = { kind: "layer", epsilon: 1e-5 } as const;
+/** Its norms; with layer_norm_elementwise_affine: false they learned nothing. */
+function normKind({ layer_norm_elementwise_affine: isLearned }: Config): NormKind {
+  return { kind: "layer", epsilon: 1e-5, isLearned };
+}
 
 /** Rows of the table of positions that no token has. */
 const unusedRows = 2;
@@ -52,8 +54,6 @@ export const opt: Family = {
     const config = checkConfig(schema, raw, "opt");
     const { hidden_size: C, num_attention_heads: heads, max_position_embeddings: P } = config;
     const D = headWidthOf("opt", C, heads);
-    if (!config.layer_norm_elementwise_affine)
-      refuse("opt", "layer_norm_elementwise_affine", false, "heed's norms have a gain and a bias");
     const E = config.word_embed_proj_dim ?? C;
     const body = file.beside("model.decoder.", "decoder.", "");
     const words = body.table("embed_tokens.weight", [config.vocab_size, E], "embeddings.words", {
@@ -90,7 +90,7 @@ export const opt: Family = {
       ),
       shape: { heads, keyHeads: heads, activation: config.activation_function },
       isPackable: false,
-      norm: hasNorm ? takeNorm(body, "final_layer_norm", C, "norm", kind) : undefined,
+      norm: hasNorm ? takeNorm(body, "final_layer_norm", C, "norm", normKind(config)) : undefined,
       project: bridge("project_out", [E, C], "project"),
       head: takeCausalHead("OPT", headClass(raw), {
         isTied: config.tie_word_embeddings,
@@ -130,6 +130,7 @@ function takeLayer(config: Config, from: Parameters): DecoderLayer {
   const { hidden_size: C, ffn_dim: F, enable_bias: bias, do_layer_norm_before: isFirst } = config;
   const map = (stored: string, name: string) =>
     from.linear(`self_attn.${stored}`, [C, C], name, { bias });
+  const kind = normKind(config);
   const attention = takeNorm(from, "self_attn_layer_norm", C, "attention.norm", kind);
   const mlp = takeNorm(from, "final_layer_norm", C, "mlp.norm", kind);
   return {

@@ -10,20 +10,24 @@ export interface BartClasses {
   readonly writer: "ForConditionalGeneration" | "MTModel";
   /** Whether there are classes for labels of a text and for spans. */
   readonly hasLabels: boolean;
+  /** Whether there is a class for the decoder alone. */
+  readonly hasDecoderAlone: boolean;
 }
 
 /** The head of a class. Throws ConfigError for a class heed does not have. */
 export function partsOf(
-  { type, prefix, writer, hasLabels }: BartClasses,
+  { type, prefix, writer, hasLabels, hasDecoderAlone }: BartClasses,
   raw: RawConfig,
-): "words" | "text labels" | "spans" | undefined {
+): "words" | "words alone" | "text labels" | "spans" | undefined {
   const name = Array.isArray(raw.architectures) ? String(raw.architectures[0]) : "";
   const head = name === prefix + writer ? "ForConditionalGeneration" : headClass(raw);
   if (head === "Model") return undefined;
   if (head === "ForConditionalGeneration") return "words";
   if (hasLabels && head === "ForSequenceClassification") return "text labels";
   if (hasLabels && head === "ForQuestionAnswering") return "spans";
-  const others = hasLabels ? ["ForSequenceClassification", "ForQuestionAnswering"] : [];
+  if (hasDecoderAlone && head === "ForCausalLM") return "words alone";
+  const ofLabels = hasLabels ? ["ForSequenceClassification", "ForQuestionAnswering"] : [];
+  const others = [...ofLabels, ...(hasDecoderAlone ? ["ForCausalLM"] : [])];
   const had = ["Model", writer, ...others].map((after) => prefix + after);
   return refuse(
     type,

@@ -1,7 +1,7 @@
 import * as v from "valibot";
 import type { Activation } from "../../tensor/attributes.ts";
 import type { LazyTensor } from "../../tensor/lazy-tensor.ts";
-import { add, embed, linear, scale } from "../../tensor/operations.ts";
+import { embed, linear } from "../../tensor/operations.ts";
 import {
   activationName,
   checkConfig,
@@ -22,13 +22,16 @@ import {
   labelCount,
   type Network,
   type Readout,
+  type StackDimensions,
 } from "../family.ts";
 import type { Parameters } from "../parameters.ts";
-import { norm } from "../parts/norm.ts";
+import { takeCausalHead } from "../parts/causal-head.ts";
 import { type BartClasses, partsOf } from "./bart-classes.ts";
 import { takeLayer, takeStackNorm, takeWords, type Words } from "./bart-weights.ts";
+import { decoderAlone } from "./decoder-alone.ts";
 import { firstEndId, takeLabelHead } from "./label-head.ts";
-import { countedPlaces, learnedPlaces, type Places, sinusoidalPlaces } from "./stack-positions.ts";
+import type { StackShape } from "./stack-block.ts";
+import { stackEntry } from "./stack-entry.ts";
 import { stackSizes } from "./stack-sizes.ts";
 import { runStacks, type Stack, type Stacks } from "./stacks.ts";
 
@@ -111,6 +114,7 @@ function openNetwork(
 ): Network {
   const { type, usual } = variant;
   const parts = partsOf(variant, raw);
+  if (parts === "words alone") return openAlone(variant, config, raw, file);
   const { d_model: C, vocab_size: V } = config;
   const [ofEncoder, ofDecoder] = [
     stackSizes(type, config, "encoder"),
@@ -183,6 +187,63 @@ function openNetwork(
   };
 }
 
+/** The class that writes without an encoder (`BartForCausalLM`). */
+function openAlone(
+  variant: BartVariant,
+  config: Config,
+  raw: RawConfig,
+  file: Parameters,
+): Network {
+  const { type, usual, normsFirst } = variant;
+  const sizes = stackSizes(type, config, "decoder");
+  const { width: C, layers, feedForward } = sizes;
+  const body = file.beside("model.decoder.", "decoder.");
+  body.ignore(
+    /^(model\.)?(decoder\.version|decoder\.layers\.\d+\.encoder_attn(_layer_norm)?\..*)$/,
+  );
+  const isTied = config.tie_word_embeddings;
+  const shape = [config.decoder_vocab_size ?? config.vocab_size, C];
+  const words = body.table("embed_tokens.weight", shape, "embeddings.words", {
+    tiedTo: isTied ? ["lm_head.weight"] : [],
+  });
+  const kind = { width: C, epsilon: EPSILON };
+  return decoderAlone({
+    family: type,
+    sizes,
+    positions: config.max_position_embeddings,
+    words,
+    shape: shapeOf(variant, config, sizes),
+    enter: stackEntry({ ...variant, epsilon: EPSILON }, config, body),
+    layers: Array.from({ length: layers }, (_, layer) =>
+      takeLayer(body.within(`layers.${layer}.`, `layers.${layer}.`), {
+        ...kind,
+        feedForward,
+        looks: false,
+      }),
+    ),
+    norm: normsFirst ? takeStackNorm(body, "layer_norm", "norm", kind) : undefined,
+    head: takeCausalHead(variant.prefix, "ForCausalLM", {
+      isTied,
+      paddingId: config.pad_token_id ?? undefined,
+      raw,
+      words,
+      file,
+    }),
+    isCausal: config.is_causal,
+    ids: { pad_token_id: config.pad_token_id },
+    usualEnd: usual.eos_token_id,
+    forcedEndId: variant.forcesEnd ? usual.eos_token_id : undefined,
+  });
+}
+
+function shapeOf(
+  { normsFirst }: BartVariant,
+  { activation_function: activation }: Config,
+  { heads, headWidth }: StackDimensions,
+): StackShape {
+  return { heads, activation, scale: 1 / Math.sqrt(headWidth), normsFirst };
+}
+
 /** One stack by the names of its file. */
 function stackOf(
   variant: BartVariant,
@@ -194,26 +255,16 @@ function stackOf(
   const { d_model: C } = config;
   const isDecoder = stack === "decoder";
   const from = body.within(`${stack}.`, `${stack}.`);
-  const places = placesOf(variant, config, from);
   const kind = { width: C, epsilon: EPSILON };
-  const own = variant.normsEmbeddings
-    ? takeStackNorm(from, "layernorm_embedding", "embeddings.norm", kind)
-    : undefined;
-  const factor = config.scale_embedding ? Math.sqrt(C) : 1;
-  const { layers, heads, headWidth, feedForward } = stackSizes(variant.type, config, stack);
+  const enter = stackEntry({ ...variant, epsilon: EPSILON }, config, from);
+  const sizes = stackSizes(variant.type, config, stack);
+  const { layers, feedForward } = sizes;
   return {
-    shape: {
-      heads,
-      activation: config.activation_function,
-      scale: 1 / Math.sqrt(headWidth),
-      normsFirst: variant.normsFirst,
-    },
+    shape: shapeOf(variant, config, sizes),
     embed: (rows, program) => {
       const { batch, length, ids } = rows;
       const name = isDecoder ? "decoderIds" : "ids";
-      const found = embed(words, program.input(ids, [batch, length], name)); // (B, T, C)
-      const placed = add(factor === 1 ? found : scale(found, factor), places(rows, program));
-      return own ? norm(placed, own) : placed;
+      return enter(embed(words, program.input(ids, [batch, length], name)), rows, program); // (B, T, C)
     },
     layers: Array.from({ length: layers }, (_, layer) =>
       takeLayer(from.within(`layers.${layer}.`, `layers.${layer}.`), {
@@ -224,15 +275,6 @@ function stackOf(
     ),
     norm: variant.normsFirst ? takeStackNorm(from, "layer_norm", "norm", kind) : undefined,
   };
-}
-
-function placesOf({ positions: kind }: BartVariant, config: Config, from: Parameters): Places {
-  const table = { from, positions: config.max_position_embeddings, width: config.d_model };
-  if (kind === "learned") return learnedPlaces(table);
-  if (kind === "sinusoidal") return sinusoidalPlaces(table);
-  // Files of the first version hold what is counted anew.
-  from.ignore(/^(model\.)?(encoder|decoder)\.embed_positions\.weights?$/);
-  return countedPlaces(config.d_model, config.pad_token_id!);
 }
 
 /** The head over words: the decoder's own vectors again, or a matrix apart, and what is added to every text's logits. */
@@ -260,13 +302,15 @@ function wordReadout(
   };
 }
 
-function refuseUnknown({ type, positions }: BartVariant, config: Config, raw: RawConfig): void {
-  if (raw.is_encoder_decoder === false || raw.is_decoder === true)
+function refuseUnknown(variant: BartVariant, config: Config, raw: RawConfig): void {
+  const { type, positions } = variant;
+  const isAlone = partsOf(variant, raw) === "words alone";
+  if (!isAlone && (raw.is_encoder_decoder === false || raw.is_decoder === true))
     refuse(
       type,
       raw.is_decoder === true ? "is_decoder" : "is_encoder_decoder",
       raw.is_decoder === true,
-      "heed runs the encoder and the decoder together; a decoder alone is not there",
+      `It is of a decoder alone, and the class is not${variant.hasDecoderAlone ? `: ${variant.prefix}ForCausalLM` : ""}`,
     );
   if (positions !== "counted") return;
   if (config.pad_token_id === null || config.pad_token_id < 0)

@@ -6,6 +6,7 @@ export const bart = bartFamily({
   prefix: "Bart",
   writer: "ForConditionalGeneration",
   hasLabels: true,
+  hasDecoderAlone: true,
   normsFirst: false,
   normsEmbeddings: true,
   positions: "learned",

@@ -6,6 +6,7 @@ export const m2m100 = bartFamily({
   prefix: "M2M100",
   writer: "ForConditionalGeneration",
   hasLabels: false,
+  hasDecoderAlone: false,
   normsFirst: true,
   normsEmbeddings: false,
   positions: "counted",

@@ -6,6 +6,7 @@ export const marian = bartFamily({
   prefix: "Marian",
   writer: "MTModel",
   hasLabels: false,
+  hasDecoderAlone: true,
   normsFirst: false,
   normsEmbeddings: false,
   positions: "sinusoidal",

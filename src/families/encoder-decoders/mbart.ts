@@ -6,6 +6,7 @@ export const mbart = bartFamily({
   prefix: "MBart",
   writer: "ForConditionalGeneration",
   hasLabels: true,
+  hasDecoderAlone: true,
   normsFirst: true,
   normsEmbeddings: true,
   positions: "learned",

@@ -6,6 +6,7 @@ export const pegasus = bartFamily({
   prefix: "Pegasus",
   writer: "ForConditionalGeneration",
   hasLabels: false,
+  hasDecoderAlone: true,
   normsFirst: true,
   normsEmbeddings: false,
   positions: "sinusoidal",

@@ -2,6 +2,7 @@ import * as v from "valibot";
 import type { AttentionWeights } from "../../attention/project.ts";
 import type { LazyTensor } from "../../tensor/lazy-tensor.ts";
 import { add, embed, type LinearWeights, linear, meanPool } from "../../tensor/operations.ts";
+import type { Program } from "../../tensor/program.ts";
 import { Tensor } from "../../tensor/tensor.ts";
 import {
   activationName,
@@ -26,12 +27,14 @@ import {
 } from "../family.ts";
 import { expectFeatures } from "../inputs.ts";
 import type { Parameters } from "../parameters.ts";
+import { takeCausalHead } from "../parts/causal-head.ts";
 import { takeNorm } from "../parts/norm.ts";
+import { decoderAlone } from "./decoder-alone.ts";
 import type { LabelHead } from "./label-head.ts";
 import { convolvedByTwo, neighbours } from "./sound-front.ts";
 import type { StackLayer, StackShape } from "./stack-block.ts";
 import { stackSizes } from "./stack-sizes.ts";
-import { runStacks, type Stack, type Stacks } from "./stacks.ts";
+import { runStacks, type Stack, type StackRows, type Stacks } from "./stacks.ts";
 
 const type = "whisper";
 
@@ -75,6 +78,7 @@ export const whisper: Family = {
     const config = checkConfig(schema, withAliases(raw, aliases), type);
     const head = headOf(raw);
     refuseUnknown(config, head);
+    if (head === "words alone") return openAlone(config, raw, file);
     const { vocab_size: V } = config;
     const isEncoderAlone = head === "labels";
     const ofEncoder = stackSizes(type, config, "encoder");
@@ -135,12 +139,14 @@ export const whisper: Family = {
 };
 
 /** What a class has on top. Throws ConfigError for a class heed does not have. */
-function headOf(raw: RawConfig): "words" | "labels" | undefined {
+function headOf(raw: RawConfig): "words" | "words alone" | "labels" | undefined {
   switch (headClass(raw)) {
     case "Model":
       return undefined;
     case "ForConditionalGeneration":
       return "words";
+    case "ForCausalLM":
+      return "words alone";
     case "ForAudioClassification":
       return "labels";
     default:
@@ -148,7 +154,7 @@ function headOf(raw: RawConfig): "words" | "labels" | undefined {
         type,
         "architectures",
         raw.architectures,
-        "heed has WhisperModel, WhisperForConditionalGeneration and WhisperForAudioClassification",
+        "heed has WhisperModel, WhisperForConditionalGeneration, WhisperForCausalLM and WhisperForAudioClassification",
       );
   }
 }
@@ -185,28 +191,68 @@ function encoderOf(config: Config, from: Parameters): Stack {
       return add(convolvedByTwo(heard, second), embed(positions, places)); // (B, S, C)
     },
     shape: shapeOf(config, "encoder"),
-    layers: layersOf(config, from, "encoder"),
+    layers: layersOf(config, from, "encoder", false),
     norm: stackNorm(from, "layer_norm", "norm", C),
   };
 }
 
+/** The class that writes without sound (`WhisperForCausalLM`): its decoder's layers have nothing to look at. */
+function openAlone(config: Config, raw: RawConfig, file: Parameters): Network {
+  const from = file.beside("model.decoder.", "decoder.");
+  from.ignore(/^(model\.)?decoder\.layers\.\d+\.encoder_attn(_layer_norm)?\./);
+  const { words, places, layers, norm } = decoderParts(config, from, { looks: false });
+  return decoderAlone({
+    family: type,
+    sizes: stackSizes(type, config, "decoder"),
+    positions: config.max_target_positions,
+    words,
+    shape: shapeOf(config, "decoder"),
+    enter: places,
+    layers,
+    norm,
+    head: takeCausalHead("Whisper", "ForCausalLM", {
+      isTied: config.tie_word_embeddings,
+      paddingId: config.pad_token_id ?? undefined,
+      raw,
+      words,
+      file,
+      stored: "proj_out",
+    }),
+    isCausal: true,
+    ids: config,
+    usualEnd: 50256,
+  });
+}
+
 function decoderOf(config: Config, from: Parameters): { words: LazyTensor; stack: Stack } {
+  const { words, places, ...rest } = decoderParts(config, from, { looks: true });
+  const stack: Stack = {
+    ...rest,
+    shape: shapeOf(config, "decoder"),
+    embed: (rows, program) => {
+      const { ids, batch, length: T } = rows;
+      return places(embed(words, program.input(ids, [batch, T], "decoderIds")), rows, program); // (B, T, C)
+    },
+  };
+  return { words, stack };
+}
+
+/** What a decoder learned, with its look at the sound or without. */
+function decoderParts(config: Config, from: Parameters, { looks }: { readonly looks: boolean }) {
   const { d_model: C, vocab_size: V, max_target_positions: P } = config;
   const words = from.table("embed_tokens.weight", [V, C], "embeddings.words", {
     tiedTo: config.tie_word_embeddings ? ["proj_out.weight"] : [],
   });
   const positions = from.table("embed_positions.weight", [P, C], "embeddings.positions");
-  const stack: Stack = {
-    embed: ({ ids, batch, length: T, past }, program) => {
-      const found = embed(words, program.input(ids, [batch, T], "decoderIds")); // (B, T, C)
-      const places = Int32Array.from({ length: T }, (_, place) => past + place);
-      return add(found, embed(positions, program.input(places, [1, T], "places")));
+  return {
+    words,
+    places: (found: LazyTensor, { length: T, past }: StackRows, program: Program) => {
+      const own = Int32Array.from({ length: T }, (_, place) => past + place);
+      return add(found, embed(positions, program.input(own, [1, T], "places")));
     },
-    shape: shapeOf(config, "decoder"),
-    layers: layersOf(config, from, "decoder"),
+    layers: layersOf(config, from, "decoder", looks),
     norm: stackNorm(from, "layer_norm", "norm", C),
   };
-  return { words, stack };
 }
 
 function shapeOf(config: Config, stack: "encoder" | "decoder"): StackShape {
@@ -219,7 +265,12 @@ function shapeOf(config: Config, stack: "encoder" | "decoder"): StackShape {
   };
 }
 
-function layersOf(config: Config, from: Parameters, stack: "encoder" | "decoder"): StackLayer[] {
+function layersOf(
+  config: Config,
+  from: Parameters,
+  stack: "encoder" | "decoder",
+  looks: boolean,
+): StackLayer[] {
   const { d_model: C } = config;
   const F = config[`${stack}_ffn_dim`];
   return Array.from({ length: config[`${stack}_layers`] }, (_, layer) => {
@@ -227,13 +278,12 @@ function layersOf(config: Config, from: Parameters, stack: "encoder" | "decoder"
     return {
       attentionNorm: stackNorm(at, "self_attn_layer_norm", "attention.norm", C),
       attention: takeAttention(at, "self_attn", "", C),
-      cross:
-        stack === "decoder"
-          ? {
-              norm: stackNorm(at, "encoder_attn_layer_norm", "cross.norm", C),
-              attention: takeAttention(at, "encoder_attn", "cross.", C),
-            }
-          : undefined,
+      cross: looks
+        ? {
+            norm: stackNorm(at, "encoder_attn_layer_norm", "cross.norm", C),
+            attention: takeAttention(at, "encoder_attn", "cross.", C),
+          }
+        : undefined,
       norm: stackNorm(at, "final_layer_norm", "mlp.norm", C),
       up: at.linear("fc1", [F, C], "mlp.up"),
       down: at.linear("fc2", [C, F], "mlp.down"),

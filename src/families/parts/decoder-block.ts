@@ -114,8 +114,8 @@ function headsOf(
   heads: number,
   own: Norm | undefined,
 ): LazyTensor {
-  const isOfAll = own && own.gain.shape[0] === weights.weight.shape[0];
-  if (isOfAll) return splitHeads(norm(linear(x, weights), own), heads);
+  const isOfAll = own?.gain?.shape[0] === weights.weight.shape[0];
+  if (own && isOfAll) return splitHeads(norm(linear(x, weights), own), heads);
   const split = linear(x, weights, { heads });
   return own ? norm(split, own) : split;
 }

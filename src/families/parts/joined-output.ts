@@ -60,5 +60,8 @@ function asMap(output: LazyTensor, { gain, epsilon }: Norm): (part: LazyTensor) 
   const ones = program.input(new Float32Array(C + 1).fill(1), [C + 1], "ones");
   const all = rmsNorm(concat([output, known], 2), ones, 0); // (B, T, C + 1)
   const inverse = scale(slice(all, 2, C, C + 1), Math.sqrt(C / (C + 1)) / size); // (B, T, 1)
-  return (part) => multiply(multiply(part, reshape(inverse, [B, 1, T, 1])), gain);
+  return (part) => {
+    const sized = multiply(part, reshape(inverse, [B, 1, T, 1]));
+    return gain ? multiply(sized, gain) : sized;
+  };
 }
