@@ -97,6 +97,12 @@ def gpt(**changes):
 
 # name: config class, its fields, the tokenizer, tokenizer_config.json, generation_config.json, how config.json and names are published
 FAMILIES = {
+    "llama": dict(
+        config=("LlamaConfig", {**SIZES, "rms_norm_eps": 1e-5}), tokenizer=lambda: pieces(["<unk>", "<s>", "</s>"], gemma=False, bos="<s>"),
+        settings={"tokenizer_class": "LlamaTokenizer", "bos_token": "<s>", "eos_token": "</s>", "unk_token": "<unk>", "pad_token": "</s>", "padding_side": "right", "add_bos_token": True,
+                  "add_eos_token": False, "legacy": False, "model_max_length": 2048, "sp_model_kwargs": {}, "use_default_system_prompt": False, "chat_template": ZEPHYR},
+        generation={"bos_token_id": 1, "eos_token_id": 2, "max_length": 2048, "pad_token_id": 0},
+        publish=without(*OLD, rope_theta=10000.0, rope_scaling=None, torch_dtype="bfloat16", use_cache=True, pretraining_tp=1)),
     "mistral": dict(
         config=("MistralConfig", {**SIZES, "sliding_window": None}), tokenizer=lambda: pieces(["<unk>", "<s>", "</s>", "[INST]", "[/INST]"], gemma=False, bos="<s>"),
         settings={"tokenizer_class": "LlamaTokenizer", "bos_token": "<s>", "eos_token": "</s>", "unk_token": "<unk>", "pad_token": None, "add_bos_token": True,

@@ -104,6 +104,10 @@ def roformer_files():
     return {"vocab.txt": "\n".join(["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *words]) + "\n"}
 
 
+def named_files(folder, *names):
+    return {name: (FILES / folder / name).read_bytes() for name in names}
+
+
 def bert_files():
     folder = FILES / "electra-files"
     return {"vocab.txt": (folder / "vocab.txt").read_text()}
@@ -144,6 +148,23 @@ def beside(**more):
     return lambda tensors: {**tensors, **{name.replace("__", "."): value for name, value in more.items()}}
 
 
+def copies(of, *names):
+    """One tensor under further names, as pickles of tied weights have it."""
+    return lambda tensors: {**tensors, **{name: tensors[of].clone() for name in names}}
+
+
+def within_windows(attentions, window=6):
+    """Longformer's weights by how far a key lies from its query, (T, window + 1), as one matrix (T, T)."""
+    T = attentions.shape[0]
+    whole = torch.zeros(T, T)
+    for query in range(T):
+        for place in range(window + 1):
+            key = query + place - window // 2
+            if 0 <= key < T:
+                whole[query, key] = attentions[query, place]
+    return whole
+
+
 DEBERTA = dict(
     model="DebertaV2Model", pickle=True, tensors=deberta, within="deberta.", settings={"do_lower_case": False, "vocab_type": "spm"},
     config=("DebertaV2Config", {**SIZES, "type_vocab_size": 0, "relative_attention": True, "position_buckets": 8, "norm_rel_ebd": "layer_norm", "share_att_key": True,
@@ -153,6 +174,8 @@ DEBERTA = dict(
 ROBERTA = fields(*BERT, "bos_token_id", "eos_token_id", "pad_token_id", "architectures", "model_type", output_past=True)
 T5 = {"d_model": 12, "d_ff": 16, "d_kv": 6, "num_heads": 2, "num_layers": 2}
 T5_PIECES = dict(pad_id=0, eos_id=1, unk_id=2, bos_id=-1)
+MBART = {"d_model": 12, "encoder_layers": 2, "decoder_layers": 2, "encoder_attention_heads": 2, "decoder_attention_heads": 2, "encoder_ffn_dim": 16, "decoder_ffn_dim": 16,
+         "max_position_embeddings": 64}
 SUMMARY = {"summary_activation": None, "summary_first_dropout": 0.1, "summary_proj_to_labels": True, "summary_type": "cls_index", "summary_use_proj": True}
 BERT_STACK = {**SIZES, "vocab_size": len(bert_files()["vocab.txt"].splitlines())}
 # What a config of 2020 says of each of two networks, with whatever all configs had then.
@@ -239,6 +262,40 @@ FAMILIES = {
         config=("XLMRobertaConfig", {**SIZES, "type_vocab_size": 1, "layer_norm_eps": 1e-5, "bos_token_id": 0, "eos_token_id": 2, "pad_token_id": 1}),
         publish=lambda config: {**ROBERTA(config), "position_embedding_type": "absolute", "transformers_version": "4.17.0.dev0", "use_cache": True},
         tensors=beside(roberta__embeddings__position_ids=torch.arange(64)[None], roberta__pooler__dense__weight=normal(12, 12), roberta__pooler__dense__bias=normal(12))),
+    "roberta": dict(
+        model="RobertaForMaskedLM", within="roberta.", files=lambda: {**named_files("roberta-files", "vocab.json", "merges.txt"), "tokenizer.json": saved(
+            "roberta", named_files("roberta-files", "vocab.json", "merges.txt"))}, settings={"model_max_length": 512},
+        config=("RobertaConfig", {**SIZES, "type_vocab_size": 1, "layer_norm_eps": 1e-5, "bos_token_id": 0, "eos_token_id": 2, "pad_token_id": 1}),
+        publish=fields(*BERT, "bos_token_id", "eos_token_id", "pad_token_id", architectures=["RobertaForMaskedLM"], model_type="roberta"),
+        tensors=beside(roberta__embeddings__position_ids=torch.arange(64)[None], roberta__pooler__dense__weight=normal(12, 12), roberta__pooler__dense__bias=normal(12))),
+    "longformer": dict(
+        model="LongformerForMaskedLM", pickle=True, within="longformer.", weights=within_windows,
+        files=lambda: {**named_files("roberta-files", "vocab.json", "merges.txt"), "tokenizer.json": saved("longformer", named_files("roberta-files", "vocab.json", "merges.txt"))},
+        config=("LongformerConfig", {**SIZES, "type_vocab_size": 1, "layer_norm_eps": 1e-5, "bos_token_id": 0, "eos_token_id": 2, "pad_token_id": 1, "sep_token_id": 2,
+                                     "attention_window": [4, 6]}),
+        # Its config names no class: what the file holds tells the head.
+        publish=fields(*BERT, "bos_token_id", "eos_token_id", "pad_token_id", "sep_token_id", model_type="longformer", attention_mode="longformer", attention_window=[4, 6],
+                       gradient_checkpointing=False, ignore_attention_mask=False),
+        tensors=beside(longformer__embeddings__position_ids=torch.arange(64)[None], longformer__pooler__dense__weight=normal(12, 12), longformer__pooler__dense__bias=normal(12))),
+    "mobilebert": dict(
+        model="MobileBertForPreTraining", pickle=True, within="mobilebert.", files=bert_files,
+        config=("MobileBertConfig", {**SIZES, "embedding_size": 8, "intra_bottleneck_size": 8, "num_feedforward_networks": 2, "pad_token_id": 0, "hidden_act": "relu", "classifier_activation": False}),
+        publish=fields(*BERT, architectures=["MobileBertForPreTraining"], model_type="mobilebert", classifier_activation=False, embedding_size=8, intra_bottleneck_size=8,
+                       key_query_shared_bottleneck=True, normalization_type="no_norm", num_feedforward_networks=2, pad_token_id=0, trigram_input=True, true_hidden_size=8,
+                       use_bottleneck=True, use_bottleneck_attention=False),
+        tensors=beside(mobilebert__embeddings__position_ids=torch.arange(64)[None])),
+    "mbart_cc25": dict(
+        model="MBartForConditionalGeneration", pickle=True, files=lambda: named_files("mbart", "sentencepiece.bpe.model"),
+        config=("MBartConfig", {**MBART, "scale_embedding": True}),
+        publish=fields(*MBART, architectures=["MBartForConditionalGeneration"], model_type="mbart", _num_labels=3, activation_dropout=0.0, activation_function="gelu",
+                       add_bias_logits=False, add_final_layer_norm=True, attention_dropout=0.0, bos_token_id=0, classif_dropout=0.0, classifier_dropout=0.0, decoder_layerdrop=0.0,
+                       dropout=0.1, encoder_layerdrop=0.0, eos_token_id=2, forced_eos_token_id=2, gradient_checkpointing=False, id2label={"0": "LABEL_0", "1": "LABEL_1", "2": "LABEL_2"},
+                       init_std=0.02, is_encoder_decoder=True, label2id={"LABEL_0": 0, "LABEL_1": 1, "LABEL_2": 2}, max_length=1024, normalize_before=True, normalize_embedding=True,
+                       num_beams=5, num_hidden_layers=2, output_past=True, pad_token_id=1, scale_embedding=True, static_position_embeddings=False,
+                       task_specific_params={"translation_en_to_ro": {"decoder_start_token_id": 250020}}),
+        tensors=copies("model.shared.weight", "model.encoder.embed_tokens.weight", "model.decoder.embed_tokens.weight", "lm_head.weight"),
+        generation={"_from_model_config": True, "bos_token_id": 0, "eos_token_id": 2, "forced_eos_token_id": 2, "max_length": 1024, "num_beams": 5, "pad_token_id": 1,
+                    "transformers_version": "4.27.0.dev0"}),
     "gpt_neo": dict(
         model="GPTNeoForCausalLM", files=byte_files, tensors=masks("transformer.h.{}.attn.attention", 4),
         settings={**{name: {"content": "<|endoftext|>", "single_word": False, "lstrip": False, "rstrip": False, "normalized": True, "__type": "AddedToken"}
@@ -300,14 +357,17 @@ def seen(folder, cls, spec):
     ids = torch.tensor([found["texts"][spec.get("text", 0)]["ids"]])
     is_two = model.config.is_encoder_decoder
     with torch.no_grad():
-        more = {"decoder_input_ids": torch.tensor([[model.config.decoder_start_token_id]])} if is_two else {}
+        # A decoder that reads the text itself where nothing is given is given nothing.
+        starts = is_two and model.config.model_type != "mbart"
+        more = {"decoder_input_ids": torch.tensor([[model.config.decoder_start_token_id]])} if starts else {}
         out = model(ids, **more, output_attentions=True, output_hidden_states=True)
         found["ids"] = ids.tolist()
         found["stack"] = "encoder." if is_two else ""
-        found["weights"] = rounded((out.encoder_attentions if is_two else out.attentions)[1][0, 1])
+        found["weights"] = rounded(spec.get("weights", lambda same: same)((out.encoder_attentions if is_two else out.attentions)[1][0, 1]))
         found["final"] = rounded((out.encoder_last_hidden_state if is_two else out.hidden_states[-1])[0, 1])
-        if "logits" in out:
-            found["logits"] = rounded(out.logits[0, -1])
+        logits = out.get("logits", out.get("prediction_logits"))
+        if logits is not None:
+            found["logits"] = rounded(logits[0, -1])
         if is_two or "generation" in spec:
             written = model.generate(ids, do_sample=False, num_beams=1, max_new_tokens=8, min_new_tokens=8)[0]
             found["greedy"] = written.tolist()

@@ -33,6 +33,12 @@ export function pageReads(model: Model, input: RunInput, stack: StackPrefix): Re
 /** About how many tokens a stack reads; of cross attention the more of both sides. */
 function tokenCount({ tokenizer }: Model, input: RunInput, stack: StackPrefix): number {
   if (Array.isArray(input)) return stack === "decoder." ? 1 : input[0]!.length;
+  if (typeof input === "object" && "decoderIds" in input) {
+    const { ids, decoderIds } = input as Readonly<Record<string, readonly (readonly number[])[]>>;
+    const [read, written] = [ids![0]!.length, decoderIds![0]!.length];
+    if (stack === "decoder.cross.") return Math.max(read, written);
+    return stack === "decoder." ? written : read;
+  }
   const [text, pair] = textsOf(input as TextInput);
   const { target = "" } = typeof input === "string" ? {} : (input as { target?: string });
   const main = () => tokenizer?.encode(text!, { pair }).tokens.length ?? 0;

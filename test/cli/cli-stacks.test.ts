@@ -169,6 +169,33 @@ test("a file of numbers and a site are of the stack that is named", async () => 
   expect(shape[3]).toBe(start[3]);
 });
 
+test.each([
+  ["heads", []],
+  ["", ["--word", "2"]],
+  ["", ["--word", "2", "--format", "html"]],
+  ["show", ["L0H1"]],
+  ["explain", ["--word", "2", "--to", "1"]],
+] as const)("beside --ids the decoder reads ids: heed %s %j", async (command, more) => {
+  const folder = "test/golden/bart-uneven-heads";
+  const [first, ...options] = more;
+  const shown = command === "show" ? [command, first!] : [...(command ? [command] : [])];
+  const asked = command === "show" ? [] : [...(first === undefined ? [] : [first]), ...options];
+  const ids = ["--ids", "5,6,7,2", "--decoder", "2,5,9", "--stack", "cross", "--model", folder];
+  expect(await written(...shown, ...asked, ...ids)).not.toMatch(/NaN|undefined|\[object/);
+});
+
+test("beside --ids the decoder begins with the first of its own", async () => {
+  const site = [
+    "--site",
+    "decoder.layers.0.cross.weights",
+    "--model",
+    "test/golden/bart-uneven-heads",
+  ];
+  const given = ["--ids", "5,6,7,2", "--decoder", "2,5,9"];
+  const [{ shape }] = JSON.parse(await written(...given, ...site, "--json"));
+  expect(shape).toEqual([1, 2, 3, 4]);
+});
+
 test("what changes nothing, or is not there, is refused by name", async () => {
   const cross = ["--stack", "cross", ...decoder, ...marian];
   for (const command of [[text], ["show", text], ["show", "L0H1", text]]) {
@@ -204,9 +231,7 @@ test("what changes nothing, or is not there, is refused by name", async () => {
   expect(await refused(text, ...site, "--stack", "encoder", ...marian)).toContain(
     "--stack does nothing with --site",
   );
-  expect(await refused("--ids", "1,2", ...cross)).toContain(
-    "--ids and --decoder contradict each other",
-  );
+  expect(await refused("--ids", "1,2", ...cross)).toContain("needs ids with commas between: 1,2,3");
   const picture = ["test/images/exif-8.png", "--model", "test/golden/vit-oblong"];
   for (const command of [picture, ["show", ...picture]])
     for (const option of [decoder, ["--stack", "cross"]])

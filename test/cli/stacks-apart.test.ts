@@ -55,19 +55,7 @@ describe("the third head, which the decoder alone has", () => {
 
 test("a grid has the heads of its own stack", async () => {
   const cells = async (stack: string) =>
-    (
-      await written(
-        "patch",
-        text,
-        "--by-head",
-        "--zero",
-        "all",
-        "--stack",
-        stack,
-        "--format",
-        "csv",
-      )
-    )
+    (await written("patch", text, "--zero", "--grid", "heads", "--stack", stack, "--format", "csv"))
       .trim()
       .split("\n").length - 1;
   expect([await cells("encoder"), await cells("decoder")]).toEqual([2, 3]);

@@ -15,6 +15,7 @@ import type { Read } from "../../probe/plan.ts";
 import { labelOf } from "../../views/from-run/run.ts";
 import type { Word } from "../../views/surface.ts";
 import { namingLine } from "../each-line.ts";
+import { idsOf } from "../input/text-input.ts";
 import { type Line, runInput } from "../input/lines.ts";
 import { warn } from "../terminal/warnings.ts";
 
@@ -61,12 +62,11 @@ export async function* attentionOfLines(
   }
 }
 
-/** What a run takes of a line; with --decoder, what the decoder reads too. */
+/** What a run takes of a line; with --decoder, what the decoder reads too: beside ids its own, from the one it begins with on. */
 export function inputOf(line: Line, { decoder: target }: StackOptions): RunInput {
   const input = runInput(line);
   if (target === undefined) return input;
-  if (Array.isArray(input))
-    throw new InputError("--ids and --decoder contradict each other. Leave out one of them");
+  if (Array.isArray(input)) return { ids: input, decoderIds: [idsOf(target, "--decoder")] };
   return typeof input === "string"
     ? { text: input, target }
     : { ...(input as { text: string }), target };

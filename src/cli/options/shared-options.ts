@@ -99,7 +99,10 @@ export function stackOptions(command: Command): Command {
 
 /** What the decoder reads, in models with an encoder and a decoder. */
 export function decoderOption(command: Command): Command {
-  return command.option("--decoder <text>", "what an encoder-decoder's decoder reads");
+  return command.option(
+    "--decoder <text>",
+    "what an encoder-decoder's decoder reads; beside --ids its ids, from the one it begins with on",
+  );
 }
 
 /** What pictures, pages and a terminal's colours are made for. */

@@ -66,7 +66,10 @@ export function addExplainingCommands(heed: Command): void {
       ).choices(["input", "middle", "residual"]),
     )
     .addOption(ownStack())
-    .option("--decoder <text>", "what an encoder-decoder's decoder reads")
+    .option(
+      "--decoder <text>",
+      "what an encoder-decoder's decoder reads; beside --ids its ids, from the one it begins with on",
+    )
     .action(async (text: string | undefined, _, command: Command) => {
       const { stream } = await import("../commands/explaining/stream.ts");
       await stream(text, givenOptions(command));
