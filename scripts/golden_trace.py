@@ -215,6 +215,7 @@ def generated(model, inputs, new):
     # Only a cache keeps keys as they were turned before longer angles held, and counts places behind a padding that comes first; elsewhere
     # without one, which transformers makes too short for a decoder deeper than its encoder.
     is_kept = "longrope" in str(getattr(model.config, "rope_parameters", None)) and not getattr(model.config, "sliding_window", None)
+
     def write(with_cache):
         return model.generate(prompt, attention_mask=torch.ones_like(prompt), max_new_tokens=new, do_sample=False, pad_token_id=0, use_cache=with_cache)
 

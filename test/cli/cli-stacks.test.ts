@@ -172,7 +172,6 @@ test("a file of numbers and a site are of the stack that is named", async () => 
 test.each([
   ["heads", []],
   ["", ["--word", "2"]],
-  ["", ["--word", "2", "--format", "html"]],
   ["show", ["L0H1"]],
   ["explain", ["--word", "2", "--to", "1"]],
 ] as const)("beside --ids the decoder reads ids: heed %s %j", async (command, more) => {
@@ -185,15 +184,14 @@ test.each([
 });
 
 test("beside --ids the decoder begins with the first of its own", async () => {
-  const site = [
-    "--site",
-    "decoder.layers.0.cross.weights",
-    "--model",
-    "test/golden/bart-uneven-heads",
-  ];
+  const folder = ["--model", "test/golden/bart-uneven-heads"];
+  const cross = ["--stack", "cross", ...folder];
+  const site = ["--site", "decoder.layers.0.cross.weights", ...folder];
   const given = ["--ids", "5,6,7,2", "--decoder", "2,5,9"];
   const [{ shape }] = JSON.parse(await written(...given, ...site, "--json"));
   expect(shape).toEqual([1, 2, 3, 4]);
+  const page = await written(...given, ...cross, "--word", "2", "--format", "html");
+  expect(page).toContain('"queries":["#2","#5","#9"],"keys":["#5","#6","#7","#2"]');
 });
 
 test("what changes nothing, or is not there, is refused by name", async () => {
