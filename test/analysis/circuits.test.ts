@@ -162,6 +162,7 @@ const streams: readonly (readonly [string, StreamStack, readonly StreamPoint[]])
   ["bloom", "", ["middle", "residual"]],
   ["opt", "", ["residual"]],
   ["opt-norms-last", "", ["residual"]],
+  ["opt-norms-unlearned", "", ["residual"]],
   ["electra", "", ["residual"]],
   ["mpnet", "", ["residual"]],
   ["deberta-v3", "", ["residual"]],

@@ -51,6 +51,7 @@ const cases: Readonly<Record<string, readonly string[]>> = {
   "phi-normed": ["sources"],
   opt: ["parts"],
   "opt-norms-last": ["parts"],
+  "opt-norms-unlearned": ["parts"],
   bloom: ["sources"],
   "falcon-grouped": ["sources"],
   electra: ["parts"],

@@ -1,6 +1,6 @@
 import type { LoadedModel } from "../../models/loaded-model.ts";
 import type { Run } from "../../models/run.ts";
-import { type NormMap, normMap, normNumbers } from "../linear/norm-map.ts";
+import { type NormMap, type NormNumbers, normMap, normNumbers } from "../linear/norm-map.ts";
 import { farApart, rowProduct } from "../linear/vectors.ts";
 
 /** A part of what enters layer 0. */
@@ -123,10 +123,12 @@ function isOfTrainedSize({ images }: LoadedModel, { inputs: { grid } }: Run): bo
 }
 
 /** A layer norm with no ε to speak of. */
-function plainNorm(x: Float64Array, { gain, bias }: { gain: Float32Array; bias?: Float32Array }) {
+function plainNorm(x: Float64Array, { gain, bias }: NormNumbers) {
   const mean = x.reduce((sum, value) => sum + value, 0) / x.length;
   const variance = x.reduce((sum, value) => sum + (value - mean) ** 2, 0) / x.length;
-  return x.map((value, c) => ((value - mean) / Math.sqrt(variance)) * gain[c]! + (bias?.[c] ?? 0));
+  return x.map(
+    (value, c) => ((value - mean) / Math.sqrt(variance)) * (gain?.[c] ?? 1) + (bias?.[c] ?? 0),
+  );
 }
 
 /** The token's row of the words; with its neighbours' and a map to the stream's width where embeddings are narrow (MobileBERT). */

@@ -213,8 +213,9 @@ async function joining(
   norm: string,
 ): Promise<Joining | undefined> {
   if (farApart(sum, after) <= closeEnough) return asItIs;
-  const numbers = await normNumbers(model, norm);
-  const map = numbers && normMap(sum, after, numbers);
+  // A norm that learned nothing has no numbers, and is one all the same.
+  const numbers = (await normNumbers(model, norm)) ?? {};
+  const map = normMap(sum, after, numbers);
   if (!map) return undefined;
   return {
     norms: 1,

@@ -159,7 +159,8 @@ async function partsThrough(
   let own: readonly StreamPart[] = parts;
   let count = norms;
   if (farApart(stream, input) > closeEnough) {
-    const numbers = norm === undefined ? undefined : await normNumbers(model, norm);
+    // A norm that learned nothing has no numbers, and is one all the same.
+    const numbers = norm === undefined ? undefined : ((await normNumbers(model, norm)) ?? {});
     const linear = numbers && normMap(stream, input, numbers);
     if (!linear) return { reason: "no norm leads from the stream to what the projection sees" };
     own = [

@@ -60,7 +60,7 @@ async function bottleneck(model: LoadedModel, name: string) {
   const norm = await normNumbers(model, `${name}.norm`);
   if (!map || !norm) return undefined;
   return (x: ArrayLike<number>) =>
-    map(x).map((value, c) => value * norm.gain[c]! + (norm.bias?.[c] ?? 0));
+    map(x).map((value, c) => value * (norm.gain?.[c] ?? 1) + (norm.bias?.[c] ?? 0));
 }
 
 /** x · W + b of a learned map; undefined where the model has none of that name. */

@@ -16,9 +16,9 @@ export interface NormMap {
   apply(part: ArrayLike<number>): Float64Array;
 }
 
-/** A norm's learned numbers. */
+/** A norm's learned numbers: none where it learned nothing. */
 export interface NormNumbers {
-  readonly gain: Float32Array;
+  readonly gain?: Float32Array;
   readonly bias?: Float32Array;
 }
 
@@ -31,14 +31,14 @@ export function normMap(
   after: ArrayLike<number>,
   { gain, bias }: NormNumbers,
 ): NormMap | undefined {
-  if (gain.length !== before.length || after.length !== before.length) return undefined;
-  const shift = Float64Array.from(bias ?? new Float64Array(gain.length));
+  if (after.length !== before.length || (gain && gain.length !== before.length)) return undefined;
+  const shift = Float64Array.from(bias ?? new Float64Array(before.length));
   const target = Float64Array.from(after, (value, c) => value - shift[c]!);
   for (const kind of ["layer norm", "RMS norm", "gain and bias"] as const) {
     const isCentred = kind === "layer norm";
     const scaled = (part: ArrayLike<number>) => {
       const mean = isCentred ? Array.from(part).reduce((sum, x) => sum + x, 0) / part.length : 0;
-      return Float64Array.from(part, (value, c) => (value - mean) * gain[c]!);
+      return Float64Array.from(part, (value, c) => (value - mean) * (gain?.[c] ?? 1));
     };
     const shape = scaled(before);
     const size = dot(shape, shape);

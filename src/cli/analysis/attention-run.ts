@@ -15,8 +15,8 @@ import type { Read } from "../../probe/plan.ts";
 import { labelOf } from "../../views/from-run/run.ts";
 import type { Word } from "../../views/surface.ts";
 import { namingLine } from "../each-line.ts";
-import { idsOf } from "../input/text-input.ts";
 import { type Line, runInput } from "../input/lines.ts";
+import { idsOf } from "../input/text-input.ts";
 import { warn } from "../terminal/warnings.ts";
 
 /** Whose attention a command looks at, in encoder-decoders. */
