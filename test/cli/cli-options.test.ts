@@ -197,14 +197,30 @@ const commands: readonly Commands[] = [
       ["--top-k", "1"],
       ["--aggregation", "simple"],
       ["--ignore", "x"],
+      ["--max-tokens", "3"],
       ["--lines"],
     ],
     formats: ["text", "json", "jsonl", "csv"],
   },
   {
+    name: "heed classify TEXT, a pair",
+    args: [
+      ["classify", "the cat sat .", "--pair", "the dog sat .", "--max-tokens", "8", ...classifier],
+    ],
+    options: [["--truncation", "only_second"]],
+    formats: ["text", "json", "jsonl", "csv"],
+  },
+  {
     name: "heed classify PICTURE",
     args: [["classify", image, ...pictures]],
-    options: [["--pair", "the dog ."], ["--function", "sigmoid"], ["--top-k", "1"], ["--lines"]],
+    options: [
+      ["--pair", "the dog ."],
+      ["--function", "sigmoid"],
+      ["--top-k", "1"],
+      ["--max-tokens", "3"],
+      ["--truncation", "only_first"],
+      ["--lines"],
+    ],
     formats: ["text", "json", "jsonl", "csv"],
   },
   {

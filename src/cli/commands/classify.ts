@@ -5,6 +5,7 @@ import type { TextInput } from "../../models/inputs.ts";
 import { textTokens } from "../../probe/text-tokens.ts";
 import type { Aggregation, Entity } from "../../tasks/entities.ts";
 import type { LabelScore, ScoreFunction } from "../../tasks/scores.ts";
+import type { Truncation } from "../../tokens/truncate.ts";
 import { labelOf } from "../../views/from-run/run.ts";
 import { predictionsText } from "../../views/text/predictions.ts";
 import { deliverEach, type Found, lineFormats } from "../each-line.ts";
@@ -30,6 +31,8 @@ export interface ClassifyCommand
   readonly topK?: string;
   readonly aggregation?: string;
   readonly ignore?: readonly string[];
+  readonly maxTokens?: string;
+  readonly truncation?: Truncation;
 }
 
 /** `heed classify TEXT|IMAGE`: the labels a model gives, with their scores. */
@@ -38,6 +41,7 @@ export async function classify(given: string | undefined, options: ClassifyComma
   const isPicture = given !== undefined && namesPicture(given);
   refuseIdle("classify", { ...options, format }, [isPicture && "a picture"]);
   if (options.topK !== undefined) wholeNumber(options.topK, "--top-k");
+  maxTokensOf(options);
   const inputs = isPicture
     ? await inputsOf([await pictureOf(given)])
     : await textsGiven(given, options);
@@ -87,6 +91,10 @@ async function textsGiven(
   });
 }
 
+function maxTokensOf({ maxTokens }: ClassifyCommand): number | undefined {
+  return maxTokens === undefined ? undefined : wholeNumber(maxTokens, "--max-tokens");
+}
+
 function countOf({ topK }: ClassifyCommand): number {
   return topK === undefined ? usualCount : wholeNumber(topK, "--top-k");
 }
@@ -100,6 +108,8 @@ async function classifyWhole(
   const { rows, scoreFunction, run } = await model.classify(input, {
     topK: countOf(options),
     scoreFunction: options.function as ScoreFunction,
+    maxTokens: maxTokensOf(options),
+    truncation: options.truncation,
     onWarning: warn,
   });
   const areShares = scoreFunction !== "none";

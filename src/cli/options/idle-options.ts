@@ -167,6 +167,11 @@ export const idleOptions = {
     { option: "--dtype", because: "no weights are read" },
   ],
   classify: [
+    ...["--max-tokens", "--truncation"].flatMap((option) => [
+      { option, with: ["a picture"], because: "a picture is read whole" },
+      { option, with: ["--ids"], because: "ids are read as they are" },
+      { option, with: ["a classifier of tokens"], because: "a long text is read in windows" },
+    ]),
     { option: "--lines", with: ["a picture"], because: "a picture has no lines" },
     { option: "--pair", with: ["a picture"], because: "a picture is read alone" },
     { option: "--ids", with: ["a picture"], because: "a picture is read alone" },

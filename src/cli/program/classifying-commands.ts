@@ -1,4 +1,4 @@
-import type { Command } from "commander";
+import { type Command, Option } from "commander";
 import { givenOptions } from "../options/given-options.ts";
 import {
   idsOption,
@@ -45,6 +45,16 @@ export function addClassifyingCommands(heed: Command): void {
       "of a model that labels tokens: what they make up, by none, simple, first, average or max",
     )
     .option("--ignore <labels>", "with --aggregation: labels to leave out; O if not given", list)
+    .option(
+      "--max-tokens <number>",
+      "texts are cut to so many tokens; to the model's positions if not given",
+    )
+    .addOption(
+      new Option(
+        "--truncation <name>",
+        "of a pair: which text is cut, the longer one first if not given",
+      ).choices(["longest_first", "only_first", "only_second"]),
+    )
     .action(async (given: string | undefined, _, command: Command) => {
       await (await import("../commands/classify.ts")).classify(given, givenOptions(command));
     });
