@@ -37,8 +37,27 @@ def rate_at(options, step):
     return options["rate"] * (options["lowest"] + (1 - options["lowest"]) * (1 + math.cos(math.pi * way)) / 2)
 
 
+def in_f32(grad, coefficients, steps, eps):
+    """torch's own turns as they stand, on the numbers as they are: torch rounds them to bfloat16."""
+    a, b, c = coefficients
+    x = grad.T if grad.size(0) > grad.size(1) else grad
+    x = x / x.norm().clamp(min=eps)
+    for _ in range(steps):
+        gram = x @ x.T
+        x = torch.addmm(x, torch.addmm(gram, gram, gram, beta=b, alpha=c), x, beta=a)
+    return x.T if grad.size(0) > grad.size(1) else x
+
+
+torch.optim._muon._zeropower_via_newtonschulz = in_f32
+
+
 def trained(model, batch, options):
     named = list(model.named_parameters())
+    muon = None
+    if "matrixRate" in options:
+        matrices = [p for n, p in named if ".layer." in n and p.dim() == 2]
+        muon = torch.optim.Muon(matrices, weight_decay=options["weightDecay"])
+        named = [(n, p) for n, p in named if not any(p is one for one in matrices)]
     still = [p for n, p in named if p.dim() < 2]
     moved = [p for n, p in named if p.dim() >= 2]
     groups = [{"params": moved, "weight_decay": options["weightDecay"]}, {"params": still, "weight_decay": 0}]
@@ -47,11 +66,14 @@ def trained(model, batch, options):
     for step in range(1, options["steps"] + 1):
         for group in optimizer.param_groups:
             group["lr"] = rate_at(options, step)
-        optimizer.zero_grad()
+        model.zero_grad()
         loss = loss_of(model, batch)
         loss.backward()
         norms.append(float(torch.nn.utils.clip_grad_norm_(model.parameters(), options["clip"])))
         optimizer.step()
+        if muon:
+            muon.param_groups[0]["lr"] = rate_at({**options, "rate": options["matrixRate"]}, step)
+            muon.step()
         losses.append(float(loss.detach()))
     return {"losses": losses, "norms": norms, "after": float(loss_of(model, batch).detach())}
 
@@ -67,6 +89,8 @@ def main(home):
             "saved": float(loss_of(saved, batch).detach()),
             "goesOn": trained(saved, batch, options),
         }
+    case = json.loads((home / "bert" / "case.json").read_text())
+    golden["muon"] = trained(opened("bert", home / "bert" / "new"), case["batch"], case["muon"])
     file = Path(__file__).parent.parent / "test" / "golden" / "training.json"
     file.write_text(json.dumps(golden, indent=1) + "\n")
     print(file.read_text())

@@ -14,6 +14,7 @@ import {
   goldenBatch,
   goldenFamilies,
   goldenModel,
+  goldenMuon,
   goldenOptions,
   stepsBeforeSaving,
 } from "../test/training/training-cases.ts";
@@ -35,7 +36,7 @@ for (const family of goldenFamilies) {
   for (let step = 0; step < stepsBeforeSaving; step++) await trainer.train(batch);
   await write(join(home, family, "trained"), await model.files());
   const plain = { ...batch.input, targets: [...batch.targets] };
-  const facts = { options: goldenOptions, batch: plain };
+  const facts = { options: goldenOptions, muon: goldenMuon, batch: plain };
   await writeFile(join(home, family, "case.json"), JSON.stringify(facts));
   await model.dispose();
 }

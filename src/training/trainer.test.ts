@@ -180,3 +180,26 @@ test("what is wrong is said before anything is trained", async () => {
   await wild.train(causal);
   await expect(wild.train(causal)).rejects.toThrow("Take a lower rate");
 });
+
+test("a state goes on bit for bit where matrices step by Muon", async () => {
+  const options = { steps: 4, rate: 0.01, warmup: 0, weightDecay: 0, matrixRate: 0.1 };
+  const [one, other] = [await tiny(), await tiny()];
+  const [straight, broken] = [await one.trainer(options), await other.trainer(options)];
+  for (let step = 0; step < 4; step++) await straight.train(causal);
+  for (let step = 0; step < 2; step++) await broken.train(causal);
+  const state = await broken.state();
+  const third = await tiny();
+  const goesOn = await third.trainer(options);
+  await goesOn.restore(state);
+  for (let step = 2; step < 4; step++) await goesOn.train(causal);
+  const [after, also] = [await numbersOf(one), await numbersOf(third)];
+  expect(also).toEqual(after);
+});
+
+test("a rate of matrices is refused where no whole matrix is trained, and where it is none", async () => {
+  const model = await tiny();
+  await expect(model.trainer({ steps: 2, matrixRate: 0.01, train: ["L0H0.q"] })).rejects.toThrow(
+    "no whole matrix of a layer is trained",
+  );
+  await expect(model.trainer({ steps: 2, matrixRate: 0 })).rejects.toThrow("matrixRate is 0");
+});

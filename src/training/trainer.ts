@@ -16,6 +16,7 @@ import { Tensor } from "../tensor/tensor.ts";
 import type { Batch } from "./batch.ts";
 import type { LearnedPart, Master } from "./learned-part.ts";
 import { type LowRank, learnedParts } from "./learned-parts.ts";
+import { isLayerMatrix, muonStep } from "./muon.ts";
 import { expectSchedule, rateAt, type Schedule } from "./schedule.ts";
 import { restored, type TrainingState, trainingState } from "./training-state.ts";
 
@@ -38,6 +39,11 @@ export interface TrainerOptions extends Partial<Schedule> {
   readonly weightDecay?: number;
   /** The longest gradient, over all that is trained: longer ones are scaled down to it. 1 if not given; Infinity for none. */
   readonly clip?: number;
+  /**
+   * Has whole matrices of layers step by Muon (Jordan 2024), at this highest rate over the same schedule: every direction of a matrix moves
+   * as far as every other. 0.01 to 0.02 is usual. All else steps by AdamW, as everything does where it is not given.
+   */
+  readonly matrixRate?: number;
   /** Computes layers again in place of keeping them: less memory, the same numbers. */
   readonly recompute?: boolean;
   /** Changes that hold in every step's pass: data, no functions. */
@@ -56,9 +62,13 @@ const optionKeys = Object.keys({
   epsilon: true,
   weightDecay: true,
   clip: true,
+  matrixRate: true,
   recompute: true,
   patch: true,
 } satisfies Record<keyof TrainerOptions, true>);
+
+/** Share of the mean gradient that stays where matrices step by Muon: as its author has it. */
+const momentum = 0.95;
 
 /** What a step did. */
 export interface StepResult {
@@ -117,12 +127,22 @@ export class Trainer {
     const { steps, rate = 1e-3, warmup = Math.ceil(steps / 20), lowest = 0.1 } = options;
     const schedule = { steps, rate, warmup, lowest };
     expectSchedule(schedule);
+    const { matrixRate } = options;
+    if (matrixRate !== undefined && !(matrixRate > 0 && Number.isFinite(matrixRate)))
+      throw new InputError(
+        `train: matrixRate is ${matrixRate}, needs a number above 0, such as 0.01`,
+      );
     const task = parts.network.task;
     if (!/language modeling/.test(task))
       throw new InputError(
         `train: ${parts.label} has a head for ${task}. heed trains heads over words: a model for language modeling or masked language modeling`,
       );
     const learned = await learnedParts(parts, options);
+    const masters = learned.flatMap((one) => one.masters);
+    if (matrixRate !== undefined && !masters.some(isLayerMatrix))
+      throw new InputError(
+        "train: matrixRate is given, and no whole matrix of a layer is trained; a head's share and lowRank step by AdamW. Leave it out, or train layers.*.weight",
+      );
     return new Trainer(parts, work, learned, { options, schedule });
   }
 
@@ -266,13 +286,23 @@ export class Trainer {
     );
     const own = slice(factors, 0, squares.length, squares.length + 4);
     const { beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, weightDecay = 0.01 } = this.#options;
-    for (const { master, gradient } of gradients)
-      adamStep({ ...master, master: master.value }, gradient, own, {
-        beta1,
-        beta2,
-        epsilon,
-        weightDecay: master.decays ? weightDecay : 0,
-      });
+    const { matrixRate } = this.#options;
+    const muon =
+      matrixRate === undefined
+        ? undefined
+        : { clip: slice(own, 0, 3, 4), rate: (matrixRate * rate) / this.#schedule.rate };
+    for (const { master, gradient } of gradients) {
+      const decay = master.decays ? weightDecay : 0;
+      if (muon && isLayerMatrix(master))
+        muonStep(master, gradient, muon.clip, { rate: muon.rate, momentum, weightDecay: decay });
+      else
+        adamStep({ ...master, master: master.value }, gradient, own, {
+          beta1,
+          beta2,
+          epsilon,
+          weightDecay: decay,
+        });
+    }
     this.#layOut(program);
     program.finish();
     await execute(program);

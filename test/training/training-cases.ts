@@ -16,6 +16,9 @@ export const goldenOptions: TrainerOptions = {
   clip: 0.5,
 };
 
+/** The same with Muon for the matrices of the layers. BERT's are those of its files, GPT-2's joined in one. */
+export const goldenMuon: TrainerOptions = { ...goldenOptions, matrixRate: 0.05 };
+
 /** Steps that heed makes before it saves what Python opens. */
 export const stepsBeforeSaving = 3;
 

@@ -11,6 +11,7 @@ import {
   goldenBatch,
   goldenFamilies,
   goldenModel,
+  goldenMuon,
   goldenOptions,
   stepsBeforeSaving,
 } from "./training-cases.ts";
@@ -28,7 +29,7 @@ const golden = JSON.parse(
     GoldenFamily,
     { readonly fromNew: Training; readonly saved: number; readonly goesOn: Training }
   >
->;
+> & { readonly muon: Training };
 
 const close = 1e-5;
 
@@ -37,9 +38,10 @@ async function expectTraining(
   family: GoldenFamily,
   expected: Training,
   backend: Backend,
+  options = goldenOptions,
 ) {
   const model = await loadFrom(memorySource(files, family), backend);
-  const trainer = await model.trainer(goldenOptions);
+  const trainer = await model.trainer(options);
   const batch = goldenBatch(family);
   for (const [step, loss] of expected.losses.entries()) {
     const got = await trainer.train(batch);
@@ -67,4 +69,9 @@ describe.each(goldenFamilies)("%s, beside PyTorch", (family) => {
     await model.dispose();
     await expectTraining(files, family, golden[family].goesOn, reference());
   });
+});
+
+test.each(["reference", "engine"])("bert, beside PyTorch's Muon, in f32: %s", async (name) => {
+  const backend = name === "reference" ? reference() : await backendFor({ threads: 2 });
+  await expectTraining(await goldenModel("bert"), "bert", golden.muon, backend, goldenMuon);
 });
