@@ -3,6 +3,7 @@ import type { Tokenizer } from "../../src/tokens/tokenizer.ts";
 import { type Batch, batchOf, type Example, type Random } from "../../src/training/index.ts";
 import { textIds } from "../../src/training/text-tokenizer.ts";
 import { type Story, type StoryOptions, tellStory } from "./story.ts";
+import { places } from "./words.ts";
 
 /** How much the tokens count that a question asks for, and what is repeated of a call, beside the others: they are few, and what the stories are about. */
 const [askedWeight, repeatedWeight] = [20, 2];
@@ -53,6 +54,41 @@ export function storyBatch(
     stories.map((story) => storyExample(tokenizer, story, longest)),
     textIds.padding,
   );
+}
+
+/** Stories of which nothing counts but the place that answers "Where was …?", by how many places were told of before: from two to five, and more. */
+export function placeQuestions(
+  tokenizer: Tokenizer,
+  stories: readonly Story[],
+  longest: number,
+): (readonly [count: string, Batch])[] {
+  const found = new Map<number, Example[]>();
+  for (const story of stories) {
+    const { ids, targets } = storyExample(tokenizer, story, longest);
+    const told = new Set<string>();
+    const answers = new Map<number, number[]>();
+    let end = 0;
+    for (const [n, sentence] of story.sentences.entries()) {
+      end += tokenizer.encode(n === 0 ? sentence : ` ${sentence}`).ids.length;
+      for (const place of places.keys()) if (sentence.includes(` the ${place}`)) told.add(place);
+      const isWhere = story.answers.includes(n) && story.sentences[n - 1]!.startsWith("Where");
+      const count = Math.min(5, told.size);
+      // The place stands before the full stop, and is what the word before it has to say.
+      if (isWhere && count > 1 && end - 3 < targets.length)
+        answers.set(count, [...(answers.get(count) ?? []), end - 3]);
+    }
+    for (const [count, own] of answers) {
+      const weights = targets.map((_, place) => (own.includes(place) ? 1 : 0));
+      const example = { ids, targets, weights, answers: own };
+      found.set(count, [...(found.get(count) ?? []), example]);
+    }
+  }
+  return [...found]
+    .toSorted(([one], [other]) => one - other)
+    .map(([count, examples]) => [
+      count === 5 ? "5 or more" : String(count),
+      batchOf(examples, textIds.padding),
+    ]);
 }
 
 export type { Random };

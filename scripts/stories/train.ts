@@ -26,7 +26,7 @@ import {
   textIds,
   textTokenizer,
 } from "../../src/training/index.ts";
-import { storiesOf, storyBatch } from "./lessons.ts";
+import { placeQuestions, storiesOf, storyBatch } from "./lessons.ts";
 import { storyText } from "./story.ts";
 
 /** Everything the model depends on; the figures of models/heed-stories/ORIGIN.md are of these. */
@@ -91,6 +91,11 @@ async function main(): Promise<void> {
   const { seed, steps, lessons, batch, rate, warmup, beta2, evaluateEvery, heldOut } = own;
   const tokenizer = model.tokenizer!;
   const apart = storyBatch(tokenizer, storiesOf(seed, 0, heldOut, { isHeldOut: true }), longest);
+  const asked = placeQuestions(
+    tokenizer,
+    storiesOf(seed, 2, heldOut, { isHeldOut: true }),
+    longest,
+  );
   const film = new Filming(
     model,
     {
@@ -126,6 +131,13 @@ async function main(): Promise<void> {
         "film.json": json(film.film()),
         "training.safetensors": await trainer.state(),
       });
+      // Where somebody is is what so small a model finds hardest: how it stands with that is seen on the way.
+      const right: string[] = [];
+      for (const [count, questions] of asked) {
+        const { right: good, answers } = await trainer.evaluate(questions);
+        right.push(`${count} ${(good / answers).toFixed(2)}`);
+      }
+      console.log(`step ${trainer.step}  places right, of so many: ${right.join(", ")}`);
     },
     signal: stopping.signal,
     onProgress: ({ step, loss, evaluation, isEvaluated, gradientNorm }) => {
