@@ -12,7 +12,8 @@ from torch import nn
 
 NAMES = ["CELU", "ELU", "GELU", "Hardshrink", "Hardsigmoid", "Hardswish", "Hardtanh", "Identity", "LeakyReLU", "LogSigmoid", "LogSoftmax", "Mish", "PReLU",
          "RReLU", "ReLU", "ReLU6", "SELU", "SiLU", "Sigmoid", "Softmax", "Softmin", "Softplus", "Softshrink", "Softsign", "Tanh", "Tanhshrink"]
-ROWS = [[-30.0, -6.0, -3.0, -1.25, -0.5, -1e-3], [1e-3, 0.0, 0.5, 0.75, 2.5, 3.5], [6.5, 19.0, 25.0, 90.0, -90.0, -0.25]]
+ROWS = [[-30.0, -6.0, -3.0, -1.25, -0.5, -1e-3], [1e-3, 0.0, 0.5, 0.75, 2.5, 3.5], [6.5, 19.0, 25.0, 90.0, -90.0, -0.25],
+        [1e-5, -1e-5, 3e7, -3e7, 1e8, -1e8], [10000.0, 10001.0, 9999.5, 10000.25, 9990.0, 10000.75]]
 
 
 def main():

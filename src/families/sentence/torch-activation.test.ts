@@ -39,6 +39,18 @@ describe("modules of torch.nn", () => {
       );
   });
 
+  test.each([
+    ["Softplus", [Infinity, 0]],
+    ["Hardtanh", [1, -1]],
+    ["LogSigmoid", [-0, -Infinity]],
+  ])("%s of what is infinite is PyTorch's", async (name, expected) => {
+    const { apply } = torchActivation(`torch.nn.${name}`, "config.json");
+    const got = await made((_, program) =>
+      apply(program.input(Float32Array.of(Infinity, -Infinity), [1, 2], "x")),
+    );
+    expect([...got]).toEqual(expected);
+  });
+
   test("what a PReLU has learned is its slope", async () => {
     const { apply } = torchActivation("torch.nn.PReLU", "config.json");
     const got = await made((x, program) =>

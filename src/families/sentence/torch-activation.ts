@@ -63,7 +63,13 @@ const share = (x: LazyTensor) =>
 const rise = (x: LazyTensor) => scale(share(activate(scale(x, 0.5), "tanh")), 2);
 /** 1 above 0, else 0: a slope so steep that no number of 32 bits lies on it. */
 const isAbove = (x: LazyTensor) => scale(activate(scale(x, 1e38), "relu6"), 1 / 6);
-const softplus = (x: LazyTensor) => logSumExp(beside(x, 0));
+/** max(0, x) + log(1 + e^−|x|), so that infinite ones stay numbers. */
+const softplus = (x: LazyTensor) =>
+  add(above(x), logSumExp(beside(minus(add(above(x), below(x))), 0)));
+/** From 0 to 1: six times the number against relu6's bound, so that small ones stay exact and large ones lose nothing to a sum. */
+const upToOne = (x: LazyTensor) => scale(activate(scale(x, 6), "relu6"), 1 / 6);
+const fromRowSum = (x: LazyTensor) =>
+  add(x, minus(reshape(logSumExp(x), [...x.shape.slice(0, -1), 1])));
 /** x, or a share of it below 0. */
 const leaky = (x: LazyTensor, slope: number) => add(above(x), scale(below(x), -slope));
 
@@ -72,9 +78,10 @@ const composed: Readonly<Record<string, (x: LazyTensor, slope?: LazyTensor) => L
   ELU: (x) => add(above(x), minus(rise(below(x)))),
   Hardshrink: (x) => multiply(x, add(isAbove(plus(x, -0.5)), isAbove(plus(minus(x), -0.5)))),
   Hardsigmoid: (x) => scale(activate(plus(x, 3), "relu6"), 1 / 6),
-  Hardtanh: (x) => add(plus(above(plus(x, 1)), -1), minus(above(plus(x, -1)))),
+  Hardtanh: (x) => add(upToOne(x), minus(upToOne(minus(x)))),
   LogSigmoid: (x) => minus(softplus(minus(x))),
-  LogSoftmax: (x) => add(x, minus(reshape(logSumExp(x), [...x.shape.slice(0, -1), 1]))),
+  // Twice: of large numbers the sum is rounded as coarsely as they are, and of what is left of them it is not.
+  LogSoftmax: (x) => fromRowSum(fromRowSum(x)),
   PReLU: (x, slope) => (slope ? add(above(x), minus(multiply(below(x), slope))) : leaky(x, 0.25)),
   // Without training its slope is the middle of those that it draws from.
   RReLU: (x) => leaky(x, (1 / 8 + 1 / 3) / 2),
