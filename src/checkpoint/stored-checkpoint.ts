@@ -70,8 +70,10 @@ export function storedCheckpoint(
     if (typeof given === "function") {
       expectLength(`${label}: ${name}`, given(), (end - start) * width);
       const isAsStored = !isBigEndian && (strides === undefined || isContiguous(shape, strides));
-      if (!source.pour || !isAsStored) given().set(await readBytes(name, start, end));
-      else if (start < end) {
+      if (!source.pour || !isAsStored) {
+        const bytes = await readBytes(name, start, end);
+        given().set(bytes);
+      } else if (start < end) {
         const first = await tensor.locate();
         await source.pour(file, first + start * width, first + end * width, given);
       }
