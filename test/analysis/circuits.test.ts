@@ -11,6 +11,7 @@ import {
   streamReads,
 } from "../../src/analysis/circuits/stream-parts.ts";
 import { layerShares, streamShares } from "../../src/analysis/circuits/stream-steps.ts";
+import { seenTokens } from "../../src/analysis/circuits/vocabulary.ts";
 import {
   matrixProduct,
   productSingular,
@@ -162,7 +163,7 @@ const streams: readonly (readonly [string, StreamStack, readonly StreamPoint[]])
   ["bloom", "", ["middle", "residual"]],
   ["opt", "", ["residual"]],
   ["opt-norms-last", "", ["residual"]],
-  ["opt-norms-unlearned", "", ["residual"]],
+  ["opt-norms-unlearned", "", ["input", "middle", "residual"]],
   ["electra", "", ["residual"]],
   ["mpnet", "", ["residual"]],
   ["deberta-v3", "", ["residual"]],
@@ -241,6 +242,15 @@ test("a layer's scale is in what a head writes", async () => {
   expect([...scale].some((factor) => Math.abs(factor - 1) > 0.01)).toBe(true);
   for (const [place, value] of o.entries())
     expect(value).toBe(matrix.data[place]! * scale[place % width]!);
+});
+
+test("words go through a layer norm that learned nothing as through one that did", async () => {
+  const { model } = await open("opt-norms-unlearned");
+  const row = await model.parameterRows(model.parameter("embeddings.words")!, 3, 4);
+  const through = (await seenTokens(model))!.through(row);
+  expect(Array.from(through).reduce((sum, value) => sum + value, 0)).toBeCloseTo(0, 4);
+  const { notes } = await headCircuit(model, { layer: 0, head: 1 });
+  expect(notes[0]).toContain("learned no gain");
 });
 
 test("a bottleneck has no circuits, and says so", async () => {

@@ -166,10 +166,13 @@ function notesOf(
   isSeen: boolean,
   isHead: boolean | undefined,
 ): string[] {
+  const hasNorm = model.sites.has(`${stack}layers.${maps.layer}.normed`);
   return [
     maps.isFolded
       ? "The gain of the norm before the head is folded into W^Q, W^K and W^V; its division by the spread is left out, and so are biases."
-      : "No norm is folded in: in this family norms come behind a layer's parts, and stand between heads that compose. Biases are left out.",
+      : hasNorm
+        ? "The norm before the head learned no gain that could be folded in; its division by the spread is left out, and so are biases."
+        : "No norm is folded in: in this family norms come behind a layer's parts, and stand between heads that compose. Biases are left out.",
     ...(isSeen
       ? [
           "Tokens are taken by themselves, without positions, each through the norm with its own statistics: what the head would do with the bare word.",

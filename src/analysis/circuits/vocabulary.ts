@@ -82,7 +82,9 @@ export async function seenTokens(model: LoadedModel): Promise<VocabularyTable | 
   const gain = model.parameter("embeddings.norm.gain");
   const factors = gain && (await model.parameterRows(gain));
   const isBare = !factors && !hasNormFirst(model);
-  const isRms = !factors && !model.parameter(`${mainStack(model)}layers.0.attention.norm.bias`);
+  const before = `${mainStack(model)}layers.0.attention.norm`;
+  // A norm that learned nothing is a layer norm.
+  const isRms = !factors && model.parameter(`${before}.gain`) && !model.parameter(`${before}.bias`);
   return {
     name: "embeddings.words",
     through(row) {
