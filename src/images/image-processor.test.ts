@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { plainProcessor, processImage, readImageProcessor } from "./image-processor.ts";
+import { resample } from "./resample.ts";
 
 const read = (file: unknown) => readImageProcessor(file, "preprocessor_config.json");
 
@@ -104,4 +105,12 @@ test("a pixel of each channel, in order, every step in 32 bits", () => {
   const { pixels } = processImage(image, { ...plainProcessor([2, 1]), resize: undefined });
   const value = (byte: number) => Math.fround((Math.fround(byte / 255) - 0.5) / 0.5);
   expect([...pixels]).toEqual([0, 255, 128, 0, 255, 1].map(value));
+});
+
+test("torchvision's numbers of a picture of any width", () => {
+  for (const width of [200_000, 3]) {
+    const wide = { width, height: 1, rgb: new Uint8Array(3 * width).fill(7) };
+    const narrow = resample(wide, { width: 1, height: 1 }, "bicubic", "torchvision");
+    expect([...narrow.rgb]).toEqual([7, 7, 7]);
+  }
 });

@@ -96,7 +96,9 @@ function tapsFor(from: number, to: number, filter: WideFilter, backend: ImageBac
 
 /** As many bits as the largest weight lets be, in whole numbers of 16 (torch's UpSampleKernel.cpp). */
 function torchBits(taps: ReturnType<typeof filterTaps>): number {
-  const largest = Math.max(...taps.flatMap(({ weights }) => weights));
+  let largest = 0;
+  // One by one: a wide picture has more of them than a call takes arguments.
+  for (const { weights } of taps) for (const weight of weights) largest = Math.max(largest, weight);
   let bits = 0;
   while (bits < 22 && Math.trunc(0.5 + largest * 2 ** (bits + 1)) < 2 ** 15) bits++;
   return bits;
