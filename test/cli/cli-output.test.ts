@@ -118,3 +118,13 @@ describe("norms and zeroing", () => {
     expect(await refused("zeroing", image, ...bert)).toContain("reads texts, not images");
   });
 });
+
+test.each([
+  [["opt"], "3 4 5 6 6 6 15"],
+  [["opt", "--num-beams", "2", "--num-return-sequences", "2"], "3 4 5 6 16 16 16"],
+  [["bart"], /^\d+ \d+ \d+$/m],
+])("without a tokenizer %s writes ids", async ([model, ...more], expected) => {
+  const ids = ["--ids", "3,4,5,6", "--max-new-tokens", "3"];
+  const stdout = await written("generate", ...ids, ...more, "--model", `test/golden/${model}`);
+  expect(stdout).toMatch(expected);
+});

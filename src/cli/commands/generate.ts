@@ -5,7 +5,7 @@ import type { Model } from "../../model.ts";
 import { mainStack } from "../../models/main-stack.ts";
 import { formatHead, type HeadAddress } from "../../probe/head-address.ts";
 import type { GenerateOptions } from "../../tasks/generate.ts";
-import type { Generation, TokenEvent } from "../../tasks/generation.ts";
+import type { GeneratedRow, Generation, TokenEvent } from "../../tasks/generation.ts";
 import { labelOf } from "../../views/from-run/run.ts";
 import { oneLine } from "../../views/surface.ts";
 import { type WordLook, wordsText } from "../../views/text/words.ts";
@@ -86,9 +86,10 @@ async function generated(
 async function streamed(model: Model, line: Line, options: Asked): Promise<void> {
   const start = printedStart(model, line, options);
   let isStarted = false;
-  const generation = await generated(model, line, options, ({ text }) => {
+  const generation = await generated(model, line, options, ({ text, token: { id } }) => {
+    const own = model.tokenizer ? text : `${isStarted || start !== "" ? " " : ""}${id}`;
     // The prompt is printed with the first token, when nothing can be refused any more.
-    process.stdout.write(visible(isStarted ? text : `${start}${text}`));
+    process.stdout.write(visible(isStarted ? own : `${start}${own}`));
     isStarted = true;
   });
   saySettings(generation.settings);
@@ -110,11 +111,18 @@ function foundOf(
   const shown = (text: string) => (options.out === undefined ? visible(text) : text);
   return {
     text: () =>
-      generation.rows.map(({ text }) => shown(`${start}${text}`)).join("\n\n") + attention(),
+      generation.rows.map((row) => shown(withWritten(model, start, row))).join("\n\n") +
+      attention(),
     json: () => jsonOf(model, generation, [startOf(model, line)], options),
     columns: [],
     rows: () => [],
   };
+}
+
+/** A text with what was written behind it: as ids where no tokenizer makes a text of them. */
+function withWritten({ tokenizer }: Model, start: string, row: GeneratedRow): string {
+  if (tokenizer) return `${start}${row.text}`;
+  return [...(start === "" ? [] : [start]), ...row.ids.slice(row.promptLength)].join(" ");
 }
 
 /** The text that what is written goes on from, where it is printed before it. */
