@@ -206,12 +206,16 @@ function cutWarning(
   texts: readonly TextInput[],
   text: number,
   { tokens, cut }: Encoding,
-  { label, network }: InputContext,
+  { label, network, tokenizer }: InputContext,
 ): string {
+  const side = tokenizer?.truncationSide === "left" ? "beginning" : "end";
   const input = texts[text]!;
   const name = texts.length > 1 ? `text ${text} (of 0 to ${texts.length - 1})` : "the text";
   const isPair = typeof input === "object" && input.pair !== undefined;
-  return `${label}: ${name} has ${tokens.length + cut} tokens, and the model has positions for ${network.dimensions.positions}: ${tokens.length} are kept, ${cut} ${isPair ? "are cut off, from the longer of its two texts first" : "at its end are cut off"}. Give a shorter text, or run its parts one by one`;
+  const where = isPair
+    ? "are cut off, from the longer of its two texts first"
+    : `at its ${side} are cut off`;
+  return `${label}: ${name} has ${tokens.length + cut} tokens, and the model has positions for ${network.dimensions.positions}: ${tokens.length} are kept, ${cut} ${where}. Give a shorter text, or run its parts one by one`;
 }
 
 function prepareImages(images: readonly ImageInput[], context: InputContext): Prepared {

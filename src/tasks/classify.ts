@@ -151,9 +151,9 @@ function cutOf(
     );
   if (truncation === false) return {};
   const way =
-    typeof truncation === "string"
-      ? choiceOf(truncations, truncation, "classify: truncation")
-      : undefined;
+    truncation === undefined || truncation === true
+      ? undefined
+      : choiceOf(truncations, truncation, "classify: truncation");
   const asked = maxTokens ?? (truncation === undefined ? undefined : tokenizer?.maxLength);
   const most = Math.min(asked ?? Infinity, longest ?? Infinity);
   return { maxLength: most === Infinity ? undefined : most, truncation: way };

@@ -25,11 +25,18 @@ describe("cut texts", () => {
   test.each([
     [{ maxTokens: 8, truncation: false as const }, "maxTokens is 8, but truncation is false"],
     [{ truncation: "first" as never }, 'there is no "first"; nearest: only_first'],
+    [{ truncation: 3 as never }, 'there is no "3"'],
     [{ truncation: "only_second" as const, maxTokens: 4 }, "the second text has no tokens"],
     [{ padTo: 0 }, "padTo: needs a whole number from 1"],
   ])("%o is refused", async (options, message) => {
     const classifier = await model("text-bert-single-label");
     await expect(classifier.classify("The cat sat on the mat.", options)).rejects.toThrow(message);
+  });
+
+  test("what a tokenizer cuts at the beginning is said to be cut there", async () => {
+    const classifier = await model("text-roberta-cut");
+    const { warnings } = await classifier.run("the cat sat on the mat . ".repeat(40));
+    expect(warnings[0]).toMatch(/128 are kept, \d+ at its beginning are cut off/);
   });
 
   test("only what is said to be cut is cut", async () => {
