@@ -253,6 +253,35 @@ test("words go through a layer norm that learned nothing as through one that did
   expect(notes[0]).toContain("learned no gain");
 });
 
+test.each([
+  ["bart", "decoder."],
+  ["t5-embeddings-apart", "decoder."],
+  ["bert2bert-uneven-heads", "decoder."],
+  ["bert2bert-uneven-heads", "encoder."],
+  ["whisper", "decoder."],
+] as const)("words of %s enter the %sstack by its own table and norm", async (name, stack) => {
+  const { model } = await open(name);
+  const own = (named: string) =>
+    model.parameter(`${stack}embeddings.${named}`) ?? model.parameter(`embeddings.${named}`);
+  const seen = (await seenTokens(model, stack))!;
+  expect(seen.name).toBe(own("words")!.name);
+  const gain = own("norm.gain") && (await model.parameterRows(own("norm.gain")!));
+  const row = await model.parameterRows(own("words")!, 3, 4);
+  const through = Array.from(seen.through(row), (value, c) => value / (gain?.[c] ?? 1));
+  const squares = through.reduce((sum, value) => sum + value * value, 0);
+  expect(squares / row.length).toBeCloseTo(1, 4);
+  const { tokens, notes } = await headCircuit(model, { layer: 0, head: 1 }, { stack, tokens: [3] });
+  expect(tokens[0]!.seeks).toHaveLength(6);
+  expect(notes.join(" ").includes("No head reads this stream")).toBe(stack === "encoder.");
+});
+
+test("words that a stack does not read are refused", async () => {
+  const { model } = await open("whisper");
+  await expect(
+    headCircuit(model, { layer: 0, head: 1 }, { stack: "encoder.", tokens: [3] }),
+  ).rejects.toThrow("circuit: encoder. of ");
+});
+
 test("a bottleneck has no circuits, and says so", async () => {
   const { model } = await open("mobilebert-full-width");
   const { model: narrow } = await open("mobilebert-classify");

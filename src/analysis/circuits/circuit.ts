@@ -3,6 +3,7 @@
  * handed over when one is found. Both have rank D at most; their singular directions are read through the vocabulary.
  */
 
+import { InputError } from "../../errors/errors.ts";
 import type { LoadedModel } from "../../models/loaded-model.ts";
 import { mainStack } from "../../models/main-stack.ts";
 import { formatHead, type HeadAddress } from "../../probe/head-address.ts";
@@ -18,6 +19,7 @@ import {
   type TokenEnds,
   tokenName,
   tokensAlong,
+  type VocabularyTable,
 } from "./vocabulary.ts";
 
 /** What is asked of a head's matrices. */
@@ -77,14 +79,18 @@ export async function headCircuit(
   const { width: C, headWidth: D } = maps;
   const qk = productSingular(maps.q, maps.k, D);
   const ov = productSingular(maps.v, columnsOf(maps.o, D, C), D);
-  const seen = await seenTokens(model);
-  const reading = readingTokens(model);
+  const seen = await seenTokens(model, stack);
+  if (!seen && tokens.length > 0)
+    throw new InputError(
+      `circuit: ${stack || "the stack"} of ${model.label} reads no words as wide as its stream, so that none can be named. Leave the words out`,
+    );
+  const reading = readingTokens(model, stack);
   const number = Math.min(shown, qk.values.length);
   const side = (matrix: Float64Array, values: Float64Array) =>
     Array.from({ length: number }, (_, n) =>
       Float64Array.from({ length: C }, (_, c) => matrix[c * values.length + n]!),
     );
-  const words = await Promise.all(tokens.map((id) => tokenVector(model, id)));
+  const words = await Promise.all(tokens.map((id) => tokenVector(model, seen!, id)));
   const wordDirections = words.flatMap((x) => [
     // What its query meets, what meets its key.
     backThrough(maps.k, rowProduct(x, maps.q), D),
@@ -152,11 +158,13 @@ function backThrough(matrix: Float64Array, vector: ArrayLike<number>, D: number)
   });
 }
 
-async function tokenVector(model: LoadedModel, id: number): Promise<ArrayLike<number>> {
-  const table = model.parameter("embeddings.words")!;
-  const seen = await seenTokens(model);
-  const row = await model.parameterRows(table, id, id + 1);
-  return seen ? seen.through(row) : row;
+async function tokenVector(
+  model: LoadedModel,
+  { name, through }: VocabularyTable,
+  id: number,
+): Promise<ArrayLike<number>> {
+  const table = model.parameter(name)!;
+  return through(await model.parameterRows(table, id, id + 1));
 }
 
 function notesOf(
@@ -180,7 +188,7 @@ function notesOf(
       : ["Tokens are not shown: the embeddings are not as wide as the stream, or there are none."]),
     ...(isSeen && isHead === false
       ? [
-          "This checkpoint has no head over the words: what is given is read by the word embeddings in its place.",
+          "No head reads this stream as words: what is given is read by the word embeddings in its place.",
         ]
       : []),
     ...(isHead && model.task === "masked language modeling"
@@ -197,10 +205,14 @@ function notesOf(
 }
 
 /** A head's circuits as steps, which views draw as they draw an explanation. */
-export function circuitSteps(model: LoadedModel, circuit: HeadCircuit): Step[] {
+export function circuitSteps(
+  model: LoadedModel,
+  circuit: HeadCircuit,
+  stack: string = mainStack(model),
+): Step[] {
   const { qk, ov, tokens, compositions } = circuit;
   const name = (ranked: readonly RankedToken[] | undefined) =>
-    ranked?.map(({ id }) => tokenName(model, id)).join("  ") ?? "";
+    ranked?.map(({ id }) => tokenName(model, id, stack)).join("  ") ?? "";
   const ends = (
     directions: readonly CircuitDirection[],
     titles: readonly [string, string],
@@ -265,7 +277,7 @@ export function circuitSteps(model: LoadedModel, circuit: HeadCircuit): Step[] {
                 name: "of the whole vocabulary, the first ones",
                 titles: ["word", "seeks", "sought by", "gives"],
                 rows: tokens.map(({ id, seeks, soughtBy, gives }) => [
-                  tokenName(model, id),
+                  tokenName(model, id, stack),
                   name(seeks),
                   name(soughtBy),
                   name(gives),

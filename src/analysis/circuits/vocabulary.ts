@@ -1,3 +1,5 @@
+import { dimensionsIn } from "../../families/family.ts";
+import type { Parameter } from "../../families/parameters.ts";
 import type { LoadedModel } from "../../models/loaded-model.ts";
 import { mainStack } from "../../models/main-stack.ts";
 import { dot } from "../linear/vectors.ts";
@@ -73,20 +75,23 @@ class Ranking {
 }
 
 /**
- * The tokens' own vectors as a head of a layer would see them with nothing else written: through the norm of the embeddings, or that before the head
- * without its gain (which the head's maps carry), each with its own statistics. Undefined for models that read no tokens.
+ * The tokens' own vectors as a head of a stack's layers would see them with nothing else written: through the norm of the embeddings, or that before the
+ * head without its gain (which the head's maps carry), each with its own statistics. Undefined for stacks that read no tokens, or narrower ones.
  */
-export async function seenTokens(model: LoadedModel): Promise<VocabularyTable | undefined> {
-  const words = model.parameter("embeddings.words");
-  if (!words || words.shape[1] !== model.dimensions.width) return undefined;
-  const gain = model.parameter("embeddings.norm.gain");
+export async function seenTokens(
+  model: LoadedModel,
+  stack: string = mainStack(model),
+): Promise<VocabularyTable | undefined> {
+  const words = ofStack(model, stack, "embeddings.words");
+  if (words?.shape[1] !== dimensionsIn(model.dimensions, stack).width) return undefined;
+  const gain = ofStack(model, stack, "embeddings.norm.gain");
   const factors = gain && (await model.parameterRows(gain));
-  const isBare = !factors && !hasNormFirst(model);
-  const before = `${mainStack(model)}layers.0.attention.norm`;
+  const isBare = !factors && !model.sites.has(`${stack}layers.0.normed`);
+  const before = `${stack}layers.0.attention.norm`;
   // A norm that learned nothing is a layer norm.
   const isRms = !factors && model.parameter(`${before}.gain`) && !model.parameter(`${before}.bias`);
   return {
-    name: "embeddings.words",
+    name: words.name,
     through(row) {
       if (isBare) return row;
       const mean = isRms ? 0 : row.reduce((sum, value) => sum + value, 0) / row.length;
@@ -98,26 +103,36 @@ export async function seenTokens(model: LoadedModel): Promise<VocabularyTable | 
   };
 }
 
-function hasNormFirst(model: LoadedModel): boolean {
-  return model.sites.has(`${mainStack(model)}layers.0.normed`);
+/** A stack's own parameter, or the one that stacks share. */
+function ofStack(model: LoadedModel, stack: string, name: string): Parameter | undefined {
+  return model.parameter(`${stack}${name}`) ?? model.parameter(name);
 }
 
-/** The rows that read words off the stream, and whether they are the model's own head or its word embeddings in its place. */
+/** The rows that read words off a stack's stream, and whether they are the model's own head or its word embeddings in its place. */
 export function readingTokens(
   model: LoadedModel,
+  stack: string = mainStack(model),
 ): { readonly table: VocabularyTable; readonly isHead: boolean } | undefined {
-  const isHead = model.task === "language modeling" || model.task === "masked language modeling";
-  const named = ["head.words", "head.weight", "embeddings.words"].find((name) => {
-    const parameter = model.parameter(name);
-    return (
-      (name === "embeddings.words" || isHead) && parameter?.shape[1] === model.dimensions.width
-    );
-  });
-  return named ? { table: { name: named, through: (row) => row }, isHead } : undefined;
+  const { decoderLayers, ...dimensions } = model.dimensions;
+  // Behind an encoder stands a decoder, not the head.
+  const isHead =
+    (model.task === "language modeling" || model.task === "masked language modeling") &&
+    (decoderLayers === undefined || stack === "decoder.");
+  const { width } = dimensionsIn(dimensions, stack);
+  const named = [
+    ...(isHead ? ["head.words", "head.weight"].map((name) => model.parameter(name)) : []),
+    ofStack(model, stack, "embeddings.words"),
+  ].find((parameter) => parameter?.shape[1] === width);
+  return named && { table: { name: named.name, through: (row) => row }, isHead };
 }
 
-/** A token's text, its blank in front made visible. */
-export function tokenName({ tokenizer }: LoadedModel, id: number): string {
-  const text = tokenizer?.idToToken(id);
+/** A token's text, its blank in front made visible; its number where a decoder has words of its own, which no tokenizer here names. */
+export function tokenName(
+  { tokenizer, dimensions }: LoadedModel,
+  id: number,
+  stack: string = "",
+): string {
+  const isOther = stack === "decoder." && dimensions.decoderVocabulary !== undefined;
+  const text = isOther ? undefined : tokenizer?.idToToken(id);
   return text === undefined ? `#${id}` : text.replace(/^[Ġ▁](?=.)/u, "␣");
 }

@@ -26,6 +26,10 @@ export async function circuit(head: string, options: CircuitCommandOptions): Pro
     options.stack === undefined
       ? undefined
       : (stackPrefix(model, options.stack) as "encoder." | "decoder.");
+  if (options.word && stack === "decoder." && model.dimensions.decoderVocabulary !== undefined)
+    throw new InputError(
+      `--word: the decoder of ${shortName(model.label)} has words of its own, and --word reads those of its encoder. Leave it out`,
+    );
   const tokens = (options.word ?? []).map((word) => tokenOf(model, word));
   const found = await headCircuit(model, address, { stack, tokens });
   endPhase("compute");
@@ -41,7 +45,7 @@ export async function circuit(head: string, options: CircuitCommandOptions): Pro
       about: shortName(model.label),
       texts: [],
       lines: found.notes,
-      steps: circuitSteps(model, found),
+      steps: circuitSteps(model, found, stack),
     },
     object,
     options,
