@@ -5,10 +5,13 @@ import { basename, dirname, join, relative } from "node:path";
 import { gzipSync } from "node:zlib";
 import { build } from "esbuild";
 import { embeddedModels } from "./embedded-models.mjs";
+import { importedBy, joinedInto } from "./joined-chunks.mjs";
 import { minifiedStyles } from "./minified-styles.mjs";
 import { root } from "./setup.mjs";
 
 const web = join(root, "web");
+const banner =
+  "/* with lit-html: Copyright 2017 Google LLC, SPDX-License-Identifier: BSD-3-Clause */";
 const target = ["chrome111", "firefox114", "safari16.4"];
 
 /** Files of a carried model lie in a folder beside the app's. */
@@ -20,6 +23,16 @@ const modelsBeside = {
         contents: readFileSync(path, "utf8").replaceAll('new URL("./', `new URL("../${beside}/`),
         loader: "js",
       }));
+  },
+};
+
+/** The page's script stays a file of its own for the one that begins a site. */
+const mainBeside = {
+  name: "main-beside",
+  setup({ onResolve }) {
+    onResolve({ filter: /\/main\.ts$/ }, ({ kind }) =>
+      kind === "dynamic-import" ? { path: "./main.js", external: true } : undefined,
+    );
   },
 };
 
@@ -38,8 +51,12 @@ export function filesBeside() {
  * All scripts and style sheets, by name: a version of the app lies in a folder of its own, so that no two are ever mixed. Those of the page are
  * bundled apart from those of its worker: a chunk for both would bring the page much that only the worker runs.
  */
-async function bundleApp(entries) {
-  const bundles = [await bundle(entries), await bundle(["engine-worker.ts"])];
+async function bundleApp(site) {
+  const bundles = [
+    await joinedInto("main.js", await bundle(["main.ts", "page.css"]), banner),
+    await joinedInto("engine-worker.js", await bundle(["engine-worker.ts"]), banner),
+    ...(site ? [await bundle(["site/start.ts"])] : []),
+  ];
   return {
     files: new Map(bundles.flatMap(({ files }) => [...files])),
     outputs: Object.assign({}, ...bundles.map(({ outputs }) => outputs)),
@@ -64,29 +81,19 @@ async function bundle(entries) {
     target,
     // Of heed, what tsc made for browsers.
     conditions: ["browser"],
-    banner: {
-      js: "/* with lit-html: Copyright 2017 Google LLC, SPDX-License-Identifier: BSD-3-Clause */",
-    },
+    banner: { js: banner },
     metafile: true,
     write: false,
     plugins: [
       minifiedStyles(/(\/web\/.*\.ts|\/dist\/views\/page\/(base|components)\/.*\.js)$/, target),
       modelsBeside,
+      mainBeside,
     ],
   });
   const files = new Map(
     outputFiles.map(({ path, contents }) => [basename(path), Buffer.from(contents)]),
   );
   return { files, outputs: metafile.outputs };
-}
-
-/** What a script imports before it runs, itself with it. */
-function importedBy(name, outputs, known = new Set()) {
-  if (known.has(name)) return known;
-  known.add(name);
-  for (const { path, kind } of outputs[`app/${name}`].imports)
-    if (kind === "import-statement") importedBy(basename(path), outputs, known);
-  return known;
 }
 
 function indexPage(folder, start, { files, outputs, policy }) {
@@ -142,10 +149,9 @@ export function recordedRuns() {
  * model's files named there. Returns the bytes of every file by its name.
  */
 export async function buildWeb(outdir, { recorded, site } = {}) {
-  const entries = ["main.ts", "page.css", ...(site ? ["site/start.ts"] : [])];
   // Of what tsc made, which is there only once heed is built.
   const { pagePolicy } = await import("../dist/explore/page-policy.js");
-  const bundled = { ...(await bundleApp(entries)), policy: pagePolicy };
+  const bundled = { ...(await bundleApp(site)), policy: pagePolicy };
   const { files } = bundled;
   files.set("icon.svg", readFileSync(join(web, "icon.svg")));
   for (const [name, bytes] of Object.entries(recorded ?? {})) files.set(name, bytes);
