@@ -16,7 +16,8 @@ interface Arc {
   readonly to: number;
   readonly top: number;
   readonly fromTop: number;
-  readonly weight: number;
+  /** The word it goes to. */
+  readonly token: number;
   readonly role: "first" | "second" | "other";
   /** Of words on different lines: where the way from one line to the other runs, at the side that lines begin at. */
   readonly side?: number;
@@ -32,12 +33,15 @@ export class SentenceElement extends AppElement {
   static readonly tag = "heed-app-sentence";
   static override readonly styles = [appStyles, sentenceStyles];
   #row: Float32Array | undefined;
+  /** Which words the arcs of a row go to: 1, the others 0. */
+  #strongest: { readonly row: Float32Array; readonly marks: Float32Array } | undefined;
   readonly #asked = new Latest<Float32Array>(() => this.requestUpdate());
   #arcs: readonly Arc[] = [];
   #isEditing = false;
   /** The run and word that the line was last moved for. */
   #moved = "";
   readonly #tween = new Tween(() => this.requestUpdate());
+  readonly #presence = new Tween(() => this.requestUpdate());
   readonly #resized = new ResizeObserver(() => this.requestUpdate());
 
   override connectedCallback(): void {
@@ -58,7 +62,7 @@ export class SentenceElement extends AppElement {
     return html`
       ${editor}
       <div class="line ${seen.isSelf ? "" : "across"}" dir=${directionOf(state.text)} ?hidden=${this.#isEditing && state.text === ""}>
-        ${this.#drawing()}
+        ${this.#drawing(row)}
         ${seen.isSelf ? nothing : this.#queries(app, seen)}
         <div class="words" role="group" aria-label=${words.sentence.label}>
           ${wordGroups(seen.keys).map((group) => this.#group(group, app, row))}
@@ -245,14 +249,38 @@ export class SentenceElement extends AppElement {
     </div>`;
   }
 
-  #drawing(): TemplateResult {
+  /** The arcs as wide as the weights on their way; those that come or go are on their way too. */
+  #drawing(row: Float32Array | undefined): TemplateResult {
+    const marks = this.#marks();
+    const presence = marks && this.#presence.toward(marks);
     return html`<svg class="arcs" aria-hidden="true" width="100%" height="100%">
       ${this.#arcs.map((arc, index) => {
-        const { weight, role, side } = arc;
-        const width = 1 + (side === undefined ? 7 : 4) * weight;
-        return svg`<path class=${role} d=${pathOf(arc, index)} stroke-width=${width.toFixed(2)} />`;
+        const { token, role, side } = arc;
+        const width = 1 + (side === undefined ? 7 : 4) * (row?.[token] || 0);
+        const opacity = presence?.[token] ?? 1;
+        return svg`<path
+          class=${role}
+          d=${pathOf(arc, index)}
+          stroke-width=${width.toFixed(2)}
+          opacity=${opacity.toFixed(2)}
+        />`;
       })}
     </svg>`;
+  }
+
+  /** The words that the row's arcs go to; the same list while the row is. */
+  #marks(): Float32Array | undefined {
+    const { app } = this;
+    const row = this.#row;
+    if (!app?.seen || !row || row.length !== app.seen.keys.length) return undefined;
+    if (this.#strongest?.row === row) return this.#strongest.marks;
+    const { state, seen } = app;
+    const own = seen.isSelf ? state.query : undefined;
+    const marks = new Float32Array(row.length);
+    for (const token of strongest(row, seen.keys, 3, own))
+      if (token !== own && row[token]! > 0.01) marks[token] = 1;
+    this.#strongest = { row, marks };
+    return marks;
   }
 
   /** Where the lines of a word begin that stands above the words it looks at. */
@@ -266,9 +294,10 @@ export class SentenceElement extends AppElement {
   /** Where the arcs go, from where the words stand. */
   #measured(): Arc[] {
     const { app } = this;
-    const row = this.#row;
-    if (!app?.seen || !row || row.length !== app.seen.keys.length) return [];
+    const marks = this.#marks();
+    if (!app?.seen || !marks) return [];
     const { state, seen } = app;
+    const presence = this.#presence.toward(marks);
     const line = this.root.querySelector(".line");
     if (!line) return [];
     const origin = line.getBoundingClientRect();
@@ -287,10 +316,12 @@ export class SentenceElement extends AppElement {
     if (!from) return [];
     const isMirrored = directionOf(state.text) === "rtl";
     const side = isMirrored ? Math.round(origin.width / zoom) - 2 : 2;
-    const own = seen.isSelf ? state.query : undefined;
-    return strongest(row, seen.keys, 3, own).flatMap((token): Arc[] => {
+    const row = this.#row!;
+    const drawn = [...marks.keys()].filter((token) => marks[token] === 1 || presence[token]! > 0);
+    drawn.sort((a, b) => row[b]! - row[a]!);
+    return drawn.flatMap((token): Arc[] => {
       const to = place(token);
-      if (!to || token === own || !(row[token]! > 0.01)) return [];
+      if (!to) return [];
       const pinned = state.keys.indexOf(token);
       return [
         {
@@ -298,7 +329,7 @@ export class SentenceElement extends AppElement {
           to: Math.round(to.x),
           top: Math.round(to.y),
           fromTop: Math.round(from.y),
-          weight: row[token]!,
+          token,
           role: pinned === 0 ? "first" : pinned === 1 ? "second" : "other",
           ...(!seen.isSelf && { isAcross: true }),
           // Words of one line differ in height by less than half of it.

@@ -8,7 +8,7 @@ import { headText, signedText } from "../app/numbers.ts";
 import { ownTokens } from "../app/own-tokens.ts";
 import { appStyles } from "../app/styles.ts";
 import { viewOf } from "../app/view.ts";
-import { askedOf } from "../state/state.ts";
+import { askedOf, attentionOf } from "../state/state.ts";
 import { alikeChart } from "./compare/alike-chart.ts";
 import { comparedExamples } from "./compare/examples.ts";
 import {
@@ -21,6 +21,7 @@ import {
   wordsOf,
 } from "./compare/pairs.ts";
 import { compareStyles } from "./compare/styles.ts";
+import { usualOther } from "./compare/usual-other.ts";
 import { weightsTable } from "./compare/weights-table.ts";
 import { headsWords } from "./heads/context.ts";
 import { headsStyles } from "./heads/styles.ts";
@@ -94,8 +95,7 @@ export class ComparePanel extends AppElement {
         aria-pressed=${String(wants === isChange)}
         @click=${() => {
           this.#wantsChange = wants;
-          if (!wants && this.app?.state.other === undefined)
-            this.app?.set({ other: comparedExamples[0].other });
+          if (!wants && this.app) this.app.set({ other: otherOf(this.app) });
           this.requestUpdate();
         }}
       >${label}</button>`;
@@ -104,7 +104,9 @@ export class ComparePanel extends AppElement {
     </div>`;
   }
 
-  #form({ words: { compare: own }, state, set }: AppContext): unknown {
+  #form(app: AppContext): unknown {
+    const { set } = app;
+    const own = app.words.compare;
     const submit = (event: SubmitEvent): void => {
       event.preventDefault();
       const field = (event.target as HTMLFormElement).elements.namedItem("other");
@@ -122,18 +124,18 @@ export class ComparePanel extends AppElement {
       <form @submit=${submit}>
         <label>
           <span>${own.other}</span>
-          <input name="other" type="text" dir="auto" autocomplete="off" .value=${state.other ?? ""} />
+          <input name="other" type="text" dir="auto" autocomplete="off" .value=${otherOf(app) ?? ""} />
         </label>
         <button class="main">${own.compare}</button>
       </form>
       <div class="tries"><span class="quiet">${own.tries}</span>${examples}</div>`;
   }
 
-  #progress({ words: { compare: own }, model, state }: AppContext, isChange: boolean): string {
+  #progress({ words: { compare: own }, model }: AppContext, isChange: boolean): string {
     if (!model) return own.needsModel;
     const failed = [this.#second, this.#alike, this.#rows].find(({ error }) => error !== undefined);
     if (failed) return own.failed(failed.error!);
-    return !isChange && state.other !== undefined && this.#second.isPending ? own.working : "";
+    return !isChange && this.#second.isPending ? own.working : "";
   }
 
   /** Looks from an example's word once its text has been read. */
@@ -148,9 +150,10 @@ export class ComparePanel extends AppElement {
   }
 
   /** The two runs, as far as they are there. */
-  #compared({ model, seen, clean, state }: AppContext, isChange: boolean): Compared | undefined {
+  #compared(app: AppContext, isChange: boolean): Compared | undefined {
+    const { model, seen, clean, state } = app;
     if (!model || !seen) return undefined;
-    const { other } = state;
+    const other = otherOf(app);
     const found = isChange
       ? seen
       : other === undefined
@@ -321,6 +324,14 @@ export class ComparePanel extends AppElement {
         ></heed-heads>
       </section>`;
   }
+}
+
+/** The second sentence: what was chosen, else one that goes with the first; undefined until that was read. */
+function otherOf({ state, model, seen, isBusy }: AppContext): string | undefined {
+  if (state.other !== undefined || !model || !seen || isBusy) return state.other;
+  // Where what is written looks at itself, no word on screen is of the sentence.
+  if (attentionOf(state, model.said) === "decoder") return comparedExamples[0].other;
+  return usualOther(state, seen);
 }
 
 /** A picture's patches before and after, as a layer has its own; undefined where all layers have the same tokens. */

@@ -203,7 +203,6 @@ export class HeadsPanel extends AppElement {
     const base = app.state.countsFromOne ? 1 : 0;
     const opened = headText({ layer, head }, app.state);
     const name = names[layer * source.heads + head];
-    const ask = (event: CustomEvent<ViewChange>) => this.#ask(app, source, view, event);
     const pictures = { map: own.map, lines: own.lines };
     return html`
       <section class="head" aria-labelledby="opened">
@@ -228,14 +227,23 @@ export class HeadsPanel extends AppElement {
           </div>
         </div>
         ${name === undefined ? nothing : html`<p>${own.mostly(name.does)}</p>`}
+        ${app.seen?.picture?.ofLayers ? nothing : this.#opened(app, source, view)}
+      </section>`;
+  }
+
+  /** The open head as it is drawn, and its strongest links beside it. */
+  #opened(app: AppContext, source: TextSource, view: View): unknown {
+    const own = app.words.heads;
+    const { layer, head } = view;
+    const ask = (event: CustomEvent<ViewChange>) => this.#ask(app, source, view, event);
+    return html`<div class="beside">
+      <div>
         ${
-          app.seen?.picture?.ofLayers
-            ? nothing
-            : this.#picture === "map" || app.image
-              ? html`
+          this.#picture === "map" || app.image
+            ? html`
               <heed-heat-map .source=${source} .view=${view} @heed-view=${ask}></heed-heat-map>
               <heed-legend .source=${source} .view=${view}></heed-legend>`
-              : html`
+            : html`
               ${this.#keeping(app, { layer, head })}
               <heed-lines
                 .source=${source}
@@ -245,18 +253,17 @@ export class HeadsPanel extends AppElement {
                 @heed-view=${ask}
               ></heed-lines>`
         }
-        ${
-          app.seen?.picture?.ofLayers
-            ? nothing
-            : html`<h3>${own.links}</h3>
-              <heed-links
-                .source=${source}
-                .view=${view}
-                .words=${{ label: own.linksLabel, special: own.linksSpecial, none: own.linksNone }}
-                @heed-view=${ask}
-              ></heed-links>`
-        }
-      </section>`;
+      </div>
+      <div>
+        <h3>${own.links}</h3>
+        <heed-links
+          .source=${source}
+          .view=${view}
+          .words=${{ label: own.linksLabel, special: own.linksSpecial, none: own.linksNone }}
+          @heed-view=${ask}
+        ></heed-links>
+      </div>
+    </div>`;
   }
 
   /** Keeps the lines of a head beside those of the next ones, or lets them go. */

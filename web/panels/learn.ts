@@ -9,6 +9,7 @@ import { Lab } from "../tour/lab.ts";
 import { learnStyles } from "../tour/learn-styles.ts";
 import { isAnswered, leftOf, moved, quizQuestions, quizSetup } from "../tour/quiz.ts";
 import { type Facts, habitOf, habits, type Station, stations } from "../tour/stations.ts";
+import type { Words } from "../words/words.ts";
 
 /** Stations that show the panel of steps, and the step they begin with. */
 const shownSteps: Readonly<Record<string, string>> = { product: "hand", softmax: "softmax" };
@@ -108,7 +109,7 @@ export class LearnElement extends AppElement {
     if (known && !known.holds)
       return html`<h3>${own.title}</h3><p>${words.learn.doesNotHold}</p>${back}`;
     const values = known ? valuesOf(known.facts, app) : {};
-    const isDone = this.#done.has(station.id);
+    const told = this.#toldOf(station.id, own.see);
     return html`
       <h3>${own.title}</h3>
       <p>${rich(own.do, values, explain)}</p>
@@ -123,7 +124,7 @@ export class LearnElement extends AppElement {
                   aria-pressed=${String(this.#acted === id)}
                   @click=${() => {
                     this.#acted = id === "back" ? undefined : id;
-                    this.#act(station, change);
+                    this.#act(station, id, change);
                   }}
                 >${own.actions[id as keyof typeof own.actions]}</button>`,
               )}
@@ -131,9 +132,13 @@ export class LearnElement extends AppElement {
       }
       <div aria-live="polite">
         ${
-          isDone && known
-            ? html`<p class="see">${rich(own.see, values, explain)}</p>
-                <p class="know"><strong>${words.learn.know}</strong> ${rich(own.know, values, explain)}</p>`
+          known
+            ? told.map((see) => html`<p class="see">${rich(see, values, explain)}</p>`)
+            : nothing
+        }
+        ${
+          known && this.#done.has(station.id)
+            ? html`<p class="know"><strong>${words.learn.know}</strong> ${rich(own.know, values, explain)}</p>`
             : nothing
         }
         ${
@@ -144,9 +149,21 @@ export class LearnElement extends AppElement {
       </div>`;
   }
 
-  #act(station: Station, change: Station["setup"]): void {
-    this.#finish(station.id);
-    this.app?.set({ ...change, panel: "learn", step: station.id });
+  /** What a station tells by now: each result when its action was done, in their order. */
+  #toldOf(id: string, see: string | Readonly<Record<string, string>>): readonly string[] {
+    if (typeof see === "string") return this.#done.has(id) ? [see] : [];
+    return Object.entries(see).flatMap(([action, said]) =>
+      this.#done.has(`${id} ${action}`) ? [said] : [],
+    );
+  }
+
+  /** Does what was tapped; a station is done when all that has a result was done. */
+  #act({ id }: Station, action: string, change: Station["setup"]): void {
+    this.#done.add(`${id} ${action}`);
+    const see = this.app?.words.learn.stations[id as keyof Words["learn"]["stations"]].see;
+    const results = typeof see === "object" ? Object.keys(see) : [];
+    if (results.every((result) => this.#done.has(`${id} ${result}`))) this.#finish(id);
+    this.app?.set({ ...change, panel: "learn", step: id });
   }
 
   #finish(id: string): void {

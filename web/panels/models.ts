@@ -21,10 +21,11 @@ export class ModelsElement extends AppElement {
     appStyles,
     css`
       form {
-        display: flex;
-        flex-wrap: wrap;
+        display: grid;
+        grid-template-columns: minmax(0, 320px) 150px minmax(150px, auto) auto;
         gap: 8px 12px;
-        align-items: flex-end;
+        align-items: end;
+        justify-content: start;
         margin-block-end: 20px;
       }
       label {
@@ -36,7 +37,7 @@ export class ModelsElement extends AppElement {
       }
       input:not([type="file"]) {
         min-height: 38px;
-        inline-size: min(320px, 86vw);
+        inline-size: 100%;
         padding: 4px 10px;
         border: 1px solid var(--line);
         border-radius: 8px;
@@ -44,8 +45,13 @@ export class ModelsElement extends AppElement {
         color: var(--ink);
         font-size: 16px;
       }
-      input.short {
-        inline-size: 150px;
+      @media (max-width: 700px) {
+        form {
+          grid-template-columns: minmax(0, 1fr);
+        }
+        form button {
+          justify-self: start;
+        }
       }
       .drop {
         margin-block-end: 20px;
@@ -137,10 +143,10 @@ export class ModelsElement extends AppElement {
         </label>
         <datalist id="suggested">${suggested.map((id) => html`<option value=${id}></option>`)}</datalist>
         <label>${own.revision}
-          <input class="short" name="revision" pattern="[\\w./\\-]*" placeholder="main" spellcheck="false" autocapitalize="off" />
+          <input name="revision" pattern="[\\w./\\-]*" placeholder="main" spellcheck="false" autocapitalize="off" />
         </label>
         <label>${own.token}
-          <input class="short" name="token" type="password" autocomplete="off" />
+          <input name="token" type="password" autocomplete="off" />
         </label>
         <button type="submit" class="main">${own.load}</button>
       </form>

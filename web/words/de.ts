@@ -59,8 +59,8 @@ export const german: Translation = {
       isEmbedding:
         "In der ersten Schicht entsteht x nur aus zweierlei: was ein Fleck zeigt, durch eine gelernte Matrix, und wo er liegt; [CLS] zeigt nichts, seine Zahlen sind gelernt. Fast so, wie Artikel es zeichnen.",
       element: {
-        moreWords: "Weitere Flecken, auf die weniger geschaut wird: {count}",
-        fewerWords: "Weniger Flecken",
+        moreTokens: "Weitere Flecken, auf die weniger geschaut wird: {count}",
+        fewerTokens: "Weniger Flecken",
         keysOfAll: "k von jedem Fleck: woran man ihn findet",
         valuesOfAll: "v von jedem Fleck: was er weitergibt",
         productsOfAll: "q ∘ k von jedem Fleck und die Summe davon",
@@ -280,8 +280,8 @@ export const german: Translation = {
       foldedOf: "am weitesten von 0 entfernt, von {start} bis {end}",
       unfold: "Jede Zahl zeigen",
       fold: "Zusammenklappen",
-      moreWords: "Weitere Wörter, auf die weniger geschaut wird: {count}",
-      fewerWords: "Weniger Wörter",
+      moreTokens: "Weitere Token, auf die weniger geschaut wird: {count}",
+      fewerTokens: "Weniger Token",
       pin: "{word} anheften",
       copyLatex: "LaTeX kopieren",
       copied: "Kopiert",
@@ -832,14 +832,21 @@ export const german: Translation = {
       swap: {
         title: "Ein Wort ändert die Wahl",
         do: "Nur ein Wort des Satzes wird sich ändern. Tippe und beobachte die Zahlen unter „cat“ und „mat“.",
-        see: "tired (müde): cat {tiredCat}, mat {tiredMat}. dirty (schmutzig): cat {dirtyCat}, mat {dirtyMat}. warm (warm): cat {warmCat}, mat {warmMat}, und das ist kaum eine Wahl.",
+        see: {
+          tired: "tired (müde): cat {tiredCat}, mat {tiredMat}.",
+          dirty: "dirty (schmutzig): cat {dirtyCat}, mat {dirtyMat}.",
+          warm: "warm (warm): cat {warmCat}, mat {warmMat}, und das ist kaum eine Wahl.",
+        },
         know: "Niemand hat eine Regel geschrieben wie „Matten sind nie müde“. Die Zeile entsteht aus gelernten Zahlen, und manchmal, wie bei „warm“, treffen sie keine Wahl.",
         actions: { tired: "it was tired", dirty: "it was dirty", warm: "it was warm" },
       },
       place: {
         title: "Eine Liste von Zahlen und ein Platz",
         do: "Im Satz steht zweimal „the“. Tippe auf das eine, dann auf das andere: Schauen sie auf dieselben Wörter?",
-        see: "Nein: {elsewhere} ihrer Aufmerksamkeit geht woandershin. Es ist dasselbe Wort, aber die Ähnlichkeit der Zahlenlisten, mit denen sie beginnen, ist nur {alike}; 1 wäre die gleiche Liste.",
+        see: {
+          second:
+            "Nein: {elsewhere} ihrer Aufmerksamkeit geht woandershin. Es ist dasselbe Wort, aber die Ähnlichkeit der Zahlenlisten, mit denen sie beginnen, ist nur {alike}; 1 wäre die gleiche Liste.",
+        },
         know: "Ein Wort kommt als Liste von {width} Zahlen ins Modell, das ist sein [vector|Vektor]: die Zahlen dafür, was es ist, plus die Zahlen dafür, wo es steht. Die kleinen Stücke, die so einen haben, heißen [token|Token] und werden ab 0 gezählt.",
         actions: {
           first: "das erste „the“",
@@ -857,7 +864,10 @@ export const german: Translation = {
       key: {
         title: "Wie ein Wort gefunden wird",
         do: "Jedes Wort hat auch einen [key|Schlüssel], den eine andere Matrix macht. Setz den Schlüssel von „mat“ an die Stelle des Schlüssels von „cat“.",
-        see: "Das Gewicht von „cat“ geht von {before} auf {after}: Gefunden wird es über seinen Schlüssel, und jetzt sieht es aus wie „mat“. Was von ihm genommen würde, hat sich nicht geändert.",
+        see: {
+          exchange:
+            "Das Gewicht von „cat“ geht von {before} auf {after}: Gefunden wird es über seinen Schlüssel, und jetzt sieht es aus wie „mat“. Was von ihm genommen würde, hat sich nicht geändert.",
+        },
         know: "Abfrage mal Schlüssel, Zahl für Zahl und addiert, ist ein [score|Score]: wie gut das Gesuchte zum Angebotenen passt. Am Schlüssel wird ein Wort gefunden.",
         actions: {
           exchange: "„cat“ den Schlüssel von „mat“ geben",
@@ -874,7 +884,10 @@ export const german: Translation = {
       value: {
         title: "Was mitgenommen wird",
         do: "Jedes Wort hat eine dritte Liste, seinen [value|Wert]. Setz den Wert von „mat“ an die Stelle des Wertes von „cat“.",
-        see: "Das Gewicht von „cat“ bleibt {before}, bis auf die letzte Stelle. Aber das, was die Aufmerksamkeit zu „it“ addiert, hat mit vorher nur noch die Ähnlichkeit {attention}.",
+        see: {
+          exchange:
+            "Das Gewicht von „cat“ bleibt {before}, bis auf die letzte Stelle. Aber das, was die Aufmerksamkeit zu „it“ addiert, hat mit vorher nur noch die Ähnlichkeit {attention}.",
+        },
         know: "Gewichte sagen, von wem; ein Wert ist das, was mitgenommen wird. „it“ bekommt jeden Wert mal sein Gewicht, addiert.",
         actions: {
           exchange: "„cat“ den Wert von „mat“ geben",
@@ -891,14 +904,22 @@ export const german: Translation = {
       far: {
         title: "Weit, auf einmal, je nach Zusammenhang",
         do: "Setz vierzehn Wörter zwischen „cat“ und „it“.",
-        see: "„it“ gibt „cat“ immer noch {cat} und „mat“ {mat}. Ferne Wörter werden in einem Schritt erreicht, alle Wörter auf einmal.",
+        see: {
+          far: "„it“ gibt „cat“ immer noch {cat} und „mat“ {mat}. Ferne Wörter werden in einem Schritt erreicht, alle Wörter auf einmal.",
+        },
         know: "Schicht für Schicht nimmt jedes Wort seinen Satz in sich auf: „bank“ am Fluss und „bank“ mit Geld beginnen mit der Ähnlichkeit {first} und enden mit der Ähnlichkeit {last}.",
         actions: { near: "ohne sie", far: "mit vierzehn Wörtern dazwischen" },
       },
       effect: {
         title: "Ein Gewicht ist keine Wirkung",
         do: "Kappe in diesem Kopf die schöne Verbindung von „it“ zu „cat“. Schalte dann den Kopf stumm, in dem alle auf „cat“ schauen. Setze zuletzt Zufallszahlen an die Stelle der Matrix, die die Queries dieses Kopfes macht.",
-        see: "Mit gekappter Verbindung behält der Vektor des Satzes eine Ähnlichkeit von {cut} mit vorher. Ist nur dieser eine Kopf stumm, sind es bloß {silence}. Mit einer zufälligen Matrix wird die Zeile flach: Kein Wort bekommt mehr als {random}; vorher war {learned} das Meiste, und {even} wäre ein gleicher Anteil.",
+        see: {
+          cut: "Mit gekappter Verbindung behält der Vektor des Satzes eine Ähnlichkeit von {cut} mit vorher.",
+          silence:
+            "Ist nur dieser eine Kopf stumm, ist die Ähnlichkeit des Satzes mit vorher bloß {silence}.",
+          scramble:
+            "Mit einer zufälligen Matrix wird die Zeile flach: Kein Wort bekommt mehr als {random}; vorher war {learned} das Meiste, und {even} wäre ein gleicher Anteil.",
+        },
         know: "Ein Gewicht sagt, wohin ein Kopf schaut, nicht, was daraus wird. Um zu wissen, was zählt, muss man es ändern und nachsehen. Und jetzt weißt du, was eine gelernte Matrix ist: Zahlen, im Training gefunden, die bestimmen, wonach gesucht wird, wie es gefunden wird und was mitgenommen wird.",
         actions: {
           cut: "„it“ → „cat“ kappen",

@@ -72,8 +72,8 @@ export const english = {
       isEmbedding:
         "In the first layer x is made of two things alone: what a patch shows, through one learned matrix, and where it lies; [CLS] shows nothing, its numbers are learned. Nearly what articles draw.",
       element: {
-        moreWords: "{count} more patches, looked at less",
-        fewerWords: "Fewer patches",
+        moreTokens: "{count} more patches, looked at less",
+        fewerTokens: "Fewer patches",
         keysOfAll: "k of every patch: what it can be found by",
         valuesOfAll: "v of every patch: what it hands over",
         productsOfAll: "q ∘ k of every patch, and its sum",
@@ -709,14 +709,21 @@ export const english = {
       swap: {
         title: "One word changes the choice",
         do: "Only one word of the sentence will change. Tap, and watch the numbers under “cat” and “mat”.",
-        see: "tired: cat {tiredCat}, mat {tiredMat}. dirty: cat {dirtyCat}, mat {dirtyMat}. warm: cat {warmCat}, mat {warmMat}, and that is hardly a choice.",
+        see: {
+          tired: "tired: cat {tiredCat}, mat {tiredMat}.",
+          dirty: "dirty: cat {dirtyCat}, mat {dirtyMat}.",
+          warm: "warm: cat {warmCat}, mat {warmMat}, and that is hardly a choice.",
+        },
         know: "Nobody wrote a rule such as “mats are never tired”. Numbers that were learned make the row, and sometimes, as with “warm”, they do not choose.",
         actions: { tired: "it was tired", dirty: "it was dirty", warm: "it was warm" },
       },
       place: {
         title: "A list of numbers, and a place",
         do: "The sentence has “the” twice. Tap one, then the other: do they look at the same words?",
-        see: "They do not: {elsewhere} of their attention goes to different places. It is the same word, but the two lists of numbers they begin as have a likeness of only {alike}; 1 would be the same list.",
+        see: {
+          second:
+            "They do not: {elsewhere} of their attention goes to different places. It is the same word, but the two lists of numbers they begin as have a likeness of only {alike}; 1 would be the same list.",
+        },
         know: "A word enters the model as a list of {width} numbers, its [vector|vector]: the numbers of what it is, plus the numbers of where it stands. The little pieces that have one are called [token|tokens], counted from 0.",
         actions: {
           first: "the first “the”",
@@ -734,7 +741,10 @@ export const english = {
       key: {
         title: "How a word is found",
         do: "Every word also has a [key|key], made by another matrix. Put the key of “mat” in the place of the key of “cat”.",
-        see: "The weight of “cat” goes from {before} to {after}: found by its key, it now looks like “mat”. What would be taken from it has not changed.",
+        see: {
+          exchange:
+            "The weight of “cat” goes from {before} to {after}: found by its key, it now looks like “mat”. What would be taken from it has not changed.",
+        },
         know: "Query times key, number by number and added, is a [score|score]: how well what is looked for fits what is offered. A key is how a word is found.",
         actions: { exchange: "give “cat” the key of “mat”", back: "take it back" },
       },
@@ -748,7 +758,10 @@ export const english = {
       value: {
         title: "What is carried",
         do: "Each word has a third list, its [value|value]. Put the value of “mat” in the place of the value of “cat”.",
-        see: "The weight of “cat” stays {before}, to the last digit. But what attention adds to “it” is another list now: its likeness to before is only {attention}.",
+        see: {
+          exchange:
+            "The weight of “cat” stays {before}, to the last digit. But what attention adds to “it” is another list now: its likeness to before is only {attention}.",
+        },
         know: "Weights say from whom; a value is what is carried. What “it” receives is every value times its weight, added.",
         actions: { exchange: "give “cat” the value of “mat”", back: "take it back" },
       },
@@ -762,14 +775,22 @@ export const english = {
       far: {
         title: "Far, at once, by context",
         do: "Put fourteen words between “cat” and “it”.",
-        see: "“it” still gives “cat” {cat}, and “mat” {mat}. Far words are reached in one step, all words at once.",
+        see: {
+          far: "“it” still gives “cat” {cat}, and “mat” {mat}. Far words are reached in one step, all words at once.",
+        },
         know: "Layer by layer each word takes in its sentence: “bank” beside a river and “bank” beside money begin with a likeness of {first}, and end with {last}.",
         actions: { near: "without them", far: "with fourteen words between" },
       },
       effect: {
         title: "A weight is not an effect",
         do: "Cut the pretty link from “it” to “cat” in this head. Then silence the head where everyone looks at “cat”. Last, put random numbers in the place of the matrix that makes this head's queries.",
-        see: "With the link cut, the vector of the sentence is as good as unchanged: its likeness to before is {cut}. With that one head silenced it is only {silence}. With a random matrix the row goes flat: no word gets more than {random}, where {learned} was most before and {even} is an equal share.",
+        see: {
+          cut: "With the link cut, the vector of the sentence is as good as unchanged: its likeness to before is {cut}.",
+          silence:
+            "With that one head silenced, the sentence's likeness to before is only {silence}.",
+          scramble:
+            "With a random matrix the row goes flat: no word gets more than {random}, where {learned} was most before and {even} is an equal share.",
+        },
         know: "A weight says where a head looks, not what comes of it. To know what matters one must change it and see. And now you know what a learned matrix is: numbers, found by training, that decide what is looked for, how it is found, and what is carried.",
         actions: {
           cut: "cut “it” → “cat”",

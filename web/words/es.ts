@@ -56,8 +56,8 @@ export const spanish: Translation = {
       isEmbedding:
         "En la primera capa, x sale solo de dos cosas: lo que muestra un parche, a través de una matriz aprendida, y dónde está; [CLS] no muestra nada, sus números son aprendidos. Casi lo que dibujan los artículos.",
       element: {
-        moreWords: "Parches más, menos mirados: {count}",
-        fewerWords: "Menos parches",
+        moreTokens: "Parches más, menos mirados: {count}",
+        fewerTokens: "Menos parches",
         keysOfAll: "k de cada parche: por lo que se lo encuentra",
         valuesOfAll: "v de cada parche: lo que entrega",
         productsOfAll: "q ∘ k de cada parche, y su suma",
@@ -275,8 +275,8 @@ export const spanish: Translation = {
       foldedOf: "el más alejado de 0, del {start} al {end}",
       unfold: "Mostrar cada número",
       fold: "Plegar",
-      moreWords: "Palabras más, menos miradas: {count}",
-      fewerWords: "Menos palabras",
+      moreTokens: "Tokens más, menos mirados: {count}",
+      fewerTokens: "Menos tokens",
       pin: "Fijar {word}",
       copyLatex: "Copiar LaTeX",
       copied: "Copiado",
@@ -823,14 +823,21 @@ export const spanish: Translation = {
       swap: {
         title: "Una palabra cambia la elección",
         do: "Solo cambiará una palabra de la frase. Toca, y mira los números bajo «cat» y «mat».",
-        see: "tired (cansado): cat {tiredCat}, mat {tiredMat}. dirty (sucio): cat {dirtyCat}, mat {dirtyMat}. warm (caliente): cat {warmCat}, mat {warmMat}, y eso apenas es una elección.",
+        see: {
+          tired: "tired (cansado): cat {tiredCat}, mat {tiredMat}.",
+          dirty: "dirty (sucio): cat {dirtyCat}, mat {dirtyMat}.",
+          warm: "warm (caliente): cat {warmCat}, mat {warmMat}, y eso apenas es una elección.",
+        },
         know: "Nadie escribió una regla como «las alfombras nunca están cansadas». La fila sale de números aprendidos, y a veces, como con «warm», no eligen.",
         actions: { tired: "it was tired", dirty: "it was dirty", warm: "it was warm" },
       },
       place: {
         title: "Una lista de números, y un lugar",
         do: "La frase tiene «the» dos veces. Toca una y luego la otra: ¿miran a las mismas palabras?",
-        see: "No: {elsewhere} de su atención va a otra parte. Es la misma palabra, pero las listas de números con las que empiezan solo se parecen {alike}; 1 sería la misma lista.",
+        see: {
+          second:
+            "No: {elsewhere} de su atención va a otra parte. Es la misma palabra, pero las listas de números con las que empiezan solo se parecen {alike}; 1 sería la misma lista.",
+        },
         know: "Una palabra entra en el modelo como una lista de {width} números, su [vector|vector]: los números de lo que es, más los números de dónde está. Los trocitos que tienen uno se llaman [token|tokens], contados desde 0.",
         actions: {
           first: "el primer «the»",
@@ -848,7 +855,10 @@ export const spanish: Translation = {
       key: {
         title: "Cómo se encuentra una palabra",
         do: "Cada palabra tiene también una [key|clave], hecha con otra matriz. Pon la clave de «mat» en lugar de la clave de «cat».",
-        see: "El peso de «cat» pasa de {before} a {after}: buscada por su clave, ahora se parece a «mat». Lo que se tomaría de ella no ha cambiado.",
+        see: {
+          exchange:
+            "El peso de «cat» pasa de {before} a {after}: buscada por su clave, ahora se parece a «mat». Lo que se tomaría de ella no ha cambiado.",
+        },
         know: "Consulta por clave, número a número y sumado, es una [score|puntuación]: lo bien que lo buscado encaja con lo ofrecido. Una clave es cómo se encuentra una palabra.",
         actions: { exchange: "dar a «cat» la clave de «mat»", back: "deshacerlo" },
       },
@@ -862,7 +872,10 @@ export const spanish: Translation = {
       value: {
         title: "Lo que se lleva",
         do: "Cada palabra tiene una tercera lista, su [value|valor]. Pon el valor de «mat» en lugar del valor de «cat».",
-        see: "El peso de «cat» sigue siendo {before}, hasta la última cifra. Pero lo que la atención suma a «it» ahora solo se parece {attention}.",
+        see: {
+          exchange:
+            "El peso de «cat» sigue siendo {before}, hasta la última cifra. Pero lo que la atención suma a «it» ahora solo se parece {attention}.",
+        },
         know: "Los pesos dicen de quién; un valor es lo que se lleva. Lo que recibe «it» es cada valor por su peso, sumado.",
         actions: { exchange: "dar a «cat» el valor de «mat»", back: "deshacerlo" },
       },
@@ -876,14 +889,22 @@ export const spanish: Translation = {
       far: {
         title: "Lejos, de una vez, según el contexto",
         do: "Pon catorce palabras entre «cat» e «it».",
-        see: "«it» sigue dando {cat} a «cat», y {mat} a «mat». Las palabras lejanas se alcanzan en un paso, todas a la vez.",
+        see: {
+          far: "«it» sigue dando {cat} a «cat», y {mat} a «mat». Las palabras lejanas se alcanzan en un paso, todas a la vez.",
+        },
         know: "Capa a capa, cada palabra recoge su frase: «bank» junto a un río y «bank» junto al dinero empiezan pareciéndose {first} y terminan pareciéndose {last}.",
         actions: { near: "sin ellas", far: "con catorce palabras en medio" },
       },
       effect: {
         title: "Un peso no es un efecto",
         do: "Corta el bonito enlace de «it» a «cat» en esta cabeza. Luego silencia la cabeza donde todas miran a «cat». Por último, pon números al azar en lugar de la matriz que hace las queries de esta cabeza.",
-        see: "Con el enlace cortado, el vector de la frase sigue pareciéndose {cut}. Con esa única cabeza en silencio, solo se parece {silence}. Con una matriz al azar la fila se aplana: ninguna palabra recibe más de {random}; antes lo más era {learned}, y {even} sería una parte igual.",
+        see: {
+          cut: "Con el enlace cortado, el vector de la frase sigue pareciéndose {cut}.",
+          silence:
+            "Con esa única cabeza en silencio, la frase solo se parece {silence} a la de antes.",
+          scramble:
+            "Con una matriz al azar la fila se aplana: ninguna palabra recibe más de {random}; antes lo más era {learned}, y {even} sería una parte igual.",
+        },
         know: "Un peso dice adónde mira una cabeza, no lo que resulta de ello. Para saber qué importa hay que cambiarlo y mirar. Y ahora sabes qué es una matriz aprendida: números, hallados en el entrenamiento, que deciden qué se busca, cómo se encuentra y qué se lleva.",
         actions: {
           cut: "cortar «it» → «cat»",

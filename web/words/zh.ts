@@ -50,8 +50,8 @@ export const chinese: Translation = {
       isEmbedding:
         "在第一层，x 只由两样东西得来：图块显示的内容（经过一个学到的矩阵），以及它的位置；[CLS] 什么也不显示，它的数字是学到的。和文章里画的差不多。",
       element: {
-        moreWords: "还有 {count} 个图块，看得更少",
-        fewerWords: "少显示些图块",
+        moreTokens: "还有 {count} 个图块，看得更少",
+        fewerTokens: "少显示些图块",
         keysOfAll: "每个图块的 k：凭什么能找到它",
         valuesOfAll: "每个图块的 v：它交出什么",
         productsOfAll: "每个图块的 q ∘ k，以及它们的和",
@@ -252,8 +252,8 @@ export const chinese: Translation = {
       foldedOf: "{start} 号到 {end} 号中离 0 最远的",
       unfold: "显示每个数",
       fold: "收起",
-      moreWords: "还有 {count} 个词，看得更少",
-      fewerWords: "少显示些词",
+      moreTokens: "还有 {count} 个词元，看得更少",
+      fewerTokens: "少显示些词元",
       pin: "固定 {word}",
       copyLatex: "复制 LaTeX",
       copied: "已复制",
@@ -779,14 +779,21 @@ export const chinese: Translation = {
       swap: {
         title: "一个词改变选择",
         do: "句子里只有一个词会变。点一下，看看“cat”和“mat”下面的数字。",
-        see: "tired（累）：cat {tiredCat}，mat {tiredMat}。dirty（脏）：cat {dirtyCat}，mat {dirtyMat}。warm（温暖）：cat {warmCat}，mat {warmMat}，这几乎算不上选择。",
+        see: {
+          tired: "tired（累）：cat {tiredCat}，mat {tiredMat}。",
+          dirty: "dirty（脏）：cat {dirtyCat}，mat {dirtyMat}。",
+          warm: "warm（温暖）：cat {warmCat}，mat {warmMat}，这几乎算不上选择。",
+        },
         know: "没有人写过“垫子从来不会累”这样的规则。这一行是由学到的数算出来的，有时候，比如遇到“warm”，它们并不作出选择。",
         actions: { tired: "it was tired", dirty: "it was dirty", warm: "it was warm" },
       },
       place: {
         title: "一串数，和一个位置",
         do: "句子里有两个“the”。先点一个，再点另一个：它们看向同样的词吗？",
-        see: "不是：它们的注意力有 {elsewhere} 去了不同的地方。它们是同一个词，但一开始的两串数只有 {alike} 的相似度；如果是 1，就是同一串数。",
+        see: {
+          second:
+            "不是：它们的注意力有 {elsewhere} 去了不同的地方。它们是同一个词，但一开始的两串数只有 {alike} 的相似度；如果是 1，就是同一串数。",
+        },
         know: "一个词进入模型时是一串 {width} 个数，也就是它的[vector|向量]：表示它是什么的数，加上表示它在什么位置的数。拥有向量的小片段叫作[token|词元（token）]，从 0 开始编号。",
         actions: {
           first: "第一个“the”",
@@ -804,7 +811,10 @@ export const chinese: Translation = {
       key: {
         title: "一个词怎么被找到",
         do: "每个词还有一个[key|键（Key）]，由另一个矩阵算出。把“mat”的键放到“cat”的键的位置上。",
-        see: "“cat”的权重从 {before} 变成 {after}：别人凭键来找，现在它看起来就像“mat”。而从它那里能取到的东西并没有变。",
+        see: {
+          exchange:
+            "“cat”的权重从 {before} 变成 {after}：别人凭键来找，现在它看起来就像“mat”。而从它那里能取到的东西并没有变。",
+        },
         know: "查询和键逐个数相乘，再加起来，就是一个[score|分数]：要找的和提供的有多相配。键，就是一个词怎么被找到。",
         actions: { exchange: "把“mat”的键给“cat”", back: "还原" },
       },
@@ -818,7 +828,10 @@ export const chinese: Translation = {
       value: {
         title: "带走的是什么",
         do: "每个词还有第三串数，它的[value|值（Value）]。把“mat”的值放到“cat”的值的位置上。",
-        see: "“cat”的权重还是 {before}，一位小数都没变。但注意力加给“it”的内容，现在和原来只有 {attention} 的相似度。",
+        see: {
+          exchange:
+            "“cat”的权重还是 {before}，一位小数都没变。但注意力加给“it”的内容，现在和原来只有 {attention} 的相似度。",
+        },
         know: "权重说的是从谁那里取；值是取走的东西。“it”得到的，就是每个值乘以它的权重，再加起来。",
         actions: { exchange: "把“mat”的值给“cat”", back: "还原" },
       },
@@ -832,14 +845,21 @@ export const chinese: Translation = {
       far: {
         title: "隔得远，一步到，看上下文",
         do: "在“cat”和“it”之间放进十四个词。",
-        see: "“it”还是给“cat” {cat}，给“mat” {mat}。远处的词一步就能到，而且所有词同时进行。",
+        see: {
+          far: "“it”还是给“cat” {cat}，给“mat” {mat}。远处的词一步就能到，而且所有词同时进行。",
+        },
         know: "一层又一层，每个词都吸收它所在的句子：河边的“bank”和有钱的“bank”，开始时相似度是 {first}，结束时是 {last}。",
         actions: { near: "没有这些词", far: "中间隔十四个词" },
       },
       effect: {
         title: "权重不等于影响",
         do: "在这个头里，切断从“it”到“cat”的那条漂亮连线。然后让大家都看向“cat”的那个头静音。最后，把生成这个头的查询的矩阵换成随机数。",
-        see: "切断连线后，句子的向量和原来仍有 {cut} 的相似度。让那一个头静音后，就只有 {silence} 了。换成随机矩阵后，这一行变平了：没有哪个词得到超过 {random}；之前最多的是 {learned}，平均分则是 {even}。",
+        see: {
+          cut: "切断连线后，句子的向量和原来仍有 {cut} 的相似度。",
+          silence: "让那一个头静音后，句子和原来的相似度就只有 {silence} 了。",
+          scramble:
+            "换成随机矩阵后，这一行变平了：没有哪个词得到超过 {random}；之前最多的是 {learned}，平均分则是 {even}。",
+        },
         know: "权重说的是一个头看向哪里，不是这会带来什么。想知道什么才重要，就得改一改，看一看。现在你也知道学到的矩阵是什么了：训练中找到的一些数，它们决定要找什么、怎么找到、带走什么。",
         actions: {
           cut: "切断“it”→“cat”",

@@ -62,8 +62,22 @@ export const headsStyles = css`
     justify-content: space-between;
     margin-bottom: 8px;
   }
-  .head > h3 {
-    margin-top: 16px;
+  .head {
+    container-type: inline-size;
+  }
+  .beside {
+    display: grid;
+    grid-template-columns: minmax(0, 1fr);
+    gap: 16px 32px;
+    align-items: start;
+  }
+  .beside h3 {
+    margin-top: 0;
+  }
+  @container (min-width: 900px) {
+    .beside {
+      grid-template-columns: minmax(0, 1.8fr) minmax(0, 1fr);
+    }
   }
   .keep {
     display: flex;

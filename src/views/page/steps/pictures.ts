@@ -84,7 +84,7 @@ function keyRows(
   }));
 }
 
-function moreWords(
+function moreTokens(
   { keys, weights }: ExplainedNumbers,
   { words, passing, pass }: DrawnStep,
 ): unknown {
@@ -94,7 +94,7 @@ function moreWords(
   return html`
     <p>
       <button type="button" class="plain" aria-expanded=${String(isUnfolded)} @click=${() => pass({ unfolded: toggled(passing.unfolded, "words"), at: undefined })}>
-        ${isUnfolded ? words.fewerWords : filled(words.moreWords, { count: hidden })}
+        ${isUnfolded ? words.fewerTokens : filled(words.moreTokens, { count: hidden })}
       </button>
     </p>`;
 }
@@ -119,7 +119,7 @@ function keysPicture(drawn: DrawnStep, numbers: ExplainedNumbers): unknown {
   return html`
     ${block("k", words.keysOfAll, numbers.k)}
     ${block("v", words.valuesOfAll, numbers.v)}
-    ${moreWords(numbers, drawn)}`;
+    ${moreTokens(numbers, drawn)}`;
 }
 
 function productsPicture(drawn: DrawnStep, numbers: ExplainedNumbers): unknown {
@@ -146,7 +146,7 @@ function productsPicture(drawn: DrawnStep, numbers: ExplainedNumbers): unknown {
       },
       drawn,
     )}
-    ${moreWords(numbers, drawn)}
+    ${moreTokens(numbers, drawn)}
     ${against ? pinned() : nothing}
     <div class="aside">
       <p>${filled(words.axes, { width: D })}</p>
@@ -279,7 +279,7 @@ function scaledPicture(drawn: DrawnStep, numbers: ExplainedNumbers): unknown {
       ${shown.map(line)}
     </div>
     <p>${inRoles(filled(words.withoutSentence, { first: quote(explained.target.text), weight: weights[place]!.toFixed(2), without: without[place]!.toFixed(2) }), explained)}</p>
-    ${numbers.keys.length > shown.length ? html`<p class="hint">${filled(words.moreWords, { count: numbers.keys.length - shown.length })}</p>` : nothing}`;
+    ${numbers.keys.length > shown.length ? html`<p class="hint">${filled(words.moreTokens, { count: numbers.keys.length - shown.length })}</p>` : nothing}`;
 }
 
 function valuesPicture(drawn: DrawnStep, numbers: ExplainedNumbers): unknown {
@@ -299,7 +299,7 @@ function valuesPicture(drawn: DrawnStep, numbers: ExplainedNumbers): unknown {
   const mixed = rowOf(numbers.mixed, head, D);
   return html`
     ${barsOf({ id: "carried", title: words.carried, place, rows: [...rows, { label: words.sum, role: "query", values: mixed, isTotal: true, end: weights.reduce((sum, weight) => sum + (weight || 0), 0).toFixed(2) }] }, drawn)}
-    ${moreWords(numbers, drawn)}`;
+    ${moreTokens(numbers, drawn)}`;
 }
 
 function joinedPicture(drawn: DrawnStep, numbers: ExplainedNumbers): unknown {

@@ -65,7 +65,7 @@ export function softmaxPicture(softmax: ExplainedSoftmax, drawn: DrawnStep): Tem
     </div>
     ${
       hidden > 0 || isUnfolded
-        ? html`<p><button type="button" class="plain" aria-expanded=${String(isUnfolded)} @click=${() => pass({ unfolded: toggled(passing.unfolded, id) })}>${isUnfolded ? words.fewerWords : filled(words.moreWords, { count: hidden })}</button></p>`
+        ? html`<p><button type="button" class="plain" aria-expanded=${String(isUnfolded)} @click=${() => pass({ unfolded: toggled(passing.unfolded, id) })}>${isUnfolded ? words.fewerTokens : filled(words.moreTokens, { count: hidden })}</button></p>`
         : nothing
     }`;
 
