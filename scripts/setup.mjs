@@ -11,6 +11,7 @@ const builders = [
   "scripts/build.mjs",
   "scripts/build-web.mjs",
   "scripts/carry-model.mjs",
+  "scripts/joined-chunks.mjs",
   "scripts/minified-styles.mjs",
   "scripts/record-runs.mjs",
   "tsconfig.build.json",

@@ -186,6 +186,49 @@ test.for([undefined, ...panels])("axe finds nothing in the panel %s", async (pan
   await expectAccessible(page);
 });
 
+test("Compare opens already run: an example with its word swapped, else a sentence without the word looked at", async () => {
+  const field = page.locator("heed-app-compare input[name=other]");
+  await become({ text: "The cat sat on the mat because it was tired.", panel: "compare" });
+  await expect.poll(() => field.inputValue()).toBe("The cat sat on the mat because it was dirty.");
+  await expect.poll(() => page.locator("heed-app-compare section").count()).toBe(3);
+  await become({ text: "The bank of the river was steep.", other: undefined });
+  await become({ query: 2, keys: [5] });
+  await expect.poll(() => field.inputValue()).toBe("The bank of the was steep.");
+  expect(await page.evaluate(`${app}.state.other`)).toBe(undefined);
+  await become({ panel: undefined });
+});
+
+test("arcs go to their new width on one scale, and at once where no motion is wanted", async () => {
+  const text = "The cat sat on the mat because it was tired.";
+  /** All widths that the arc to the first pinned word has while another word comes. */
+  const widths = async (to: string): Promise<number[]> => {
+    await become({ text, layer: 3, head: 1 });
+    await become({ query: 8, keys: [2] });
+    await page.waitForTimeout(300);
+    return page.evaluate<number[]>(`new Promise((resolve) => {
+      const { shadowRoot } = document.querySelector("heed-app").shadowRoot.querySelector("heed-app-sentence");
+      const seen = [];
+      const look = () => {
+        const width = Number(shadowRoot.querySelector("path.first")?.getAttribute("stroke-width"));
+        if (width !== seen.at(-1)) seen.push(width);
+      };
+      const watch = new MutationObserver(look);
+      look();
+      watch.observe(shadowRoot, { subtree: true, childList: true, attributes: true });
+      ${app}.set({ text: ${JSON.stringify(text)}.replace("tired", ${JSON.stringify(to)}) });
+      setTimeout(() => { watch.disconnect(); resolve(seen); }, 2500);
+    })`);
+  };
+  await page.emulateMedia({ reducedMotion: "no-preference" });
+  const moved = await widths("dirty");
+  const [start, end] = [moved[0]!, moved.at(-1)!];
+  expect(start).toBeGreaterThan(end + 0.5);
+  expect(moved.length).toBeGreaterThan(2);
+  expect(moved).toEqual([...moved].sort((a, b) => b - a));
+  await page.emulateMedia({ reducedMotion: "reduce" });
+  expect(await widths("dirty")).toEqual([start, end]);
+});
+
 test("everything is reached by the keyboard, and nothing holds it", async () => {
   await page.evaluate(`${app}.set({ panel: undefined })`);
   await page.evaluate("document.activeElement?.blur?.()");

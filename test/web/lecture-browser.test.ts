@@ -98,6 +98,26 @@ test("on a phone a cut says what comes of it at the end, and is undone, where it
   await page.setViewportSize({ width: 1280, height: 720 });
 });
 
+test("a stop with several results tells each when it was tapped, and what to know after all of them", async () => {
+  await become(`{ panel: "learn", step: "effect" }`);
+  const panel = page.locator("heed-app-learn");
+  const told = panel.locator(".see");
+  const act = async (name: string | RegExp, count: number) => {
+    await panel.getByRole("button", { name }).click();
+    await holds(page, isThere);
+    await expect.poll(() => told.count()).toBe(count);
+  };
+  expect(await told.count()).toBe(0);
+  await act(/random numbers/, 1);
+  expect(await told.textContent()).toContain("row goes flat");
+  await act("take it back", 1);
+  await act(/^cut/, 2);
+  expect(await told.first().textContent()).toContain("link cut");
+  expect(await panel.locator(".know").count()).toBe(0);
+  await act("silence L5H11", 3);
+  expect(await panel.locator(".know").count()).toBe(1);
+});
+
 test("a head that is silenced in vain is told with its number, and the one that moves the sentence answers", async () => {
   await become(
     `{ panel: "learn", step: "quiz", text: "The dog slept on the sofa because it was tired.", layer: 3, head: 1, changes: [] }`,

@@ -18,6 +18,7 @@ import { packagedApp } from "./support/built-app.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const vit = `${root}test/tasks/image-vit`;
+const swin = `${root}test/golden/hub-swin`;
 const app = "document.querySelector('heed-app').app";
 const isThere = `${app}?.model !== undefined && ${app}.seen !== undefined && !${app}.isBusy`;
 const children: ChildProcess[] = [];
@@ -136,6 +137,36 @@ test("a picture: weights over its patches, patches to compare, its class, and wh
   await set(page, { panel: "change", changes: [{ kind: "cut", query: 7, key: 1 }] });
   await expect.poll(() => page.locator(".outcome tbody tr").count()).toBeGreaterThan(3);
   await expectAccessible(page);
+  expect(complaints).toEqual([]);
+});
+
+test("layers with patches of their own: fewer after neighbours have become one, windows hatched, each with its heads", async () => {
+  const { page, complaints } = await opened([`${vit}/small.png`, "--model", swin]);
+  const legend = (text: string) =>
+    page.locator("heed-image-legend").getByText(text).first().waitFor();
+  await set(page, { layer: 0, head: 1, query: 9 });
+  expect(await found(page)).toMatch(/patch 1,1 looks at patch [01],[01] with/);
+  await legend("sees 4 of 64");
+  await set(page, { layer: 2, head: 3 });
+  await legend("Layer 2 has 4 × 4 patches");
+  await legend("sees 4 of 16");
+  expect(await found(page)).toMatch(/patch 0,0 looks at patch [01],[01] with/);
+  // The layers before have two heads only.
+  await set(page, { layer: 1 });
+  expect(await page.evaluate(`${app}.state.head`)).toBe(1);
+
+  await set(page, { panel: "heads" });
+  await expect.poll(() => page.locator("heed-image-grid").count()).toBe(1);
+  // The head is the map on top; a title with nothing under it would be empty words.
+  expect(await page.locator("heed-app-heads h3").count()).toBe(0);
+  await set(page, { panel: "steps" });
+  await expect.poll(() => page.locator("heed-app-steps .answer").count()).toBeGreaterThan(0);
+  await set(page, { panel: "change", layer: 0, head: 1 });
+  await set(page, { changes: [{ kind: "cut", query: 9, key: 0, heads: ["L0H1"] }] });
+  await expect.poll(() => page.locator(".outcome tbody tr").count()).toBeGreaterThan(1);
+  await expectAccessible(page);
+  await page.setViewportSize({ width: 360, height: 740 });
+  expect(await page.evaluate("document.documentElement.scrollWidth")).toBe(360);
   expect(complaints).toEqual([]);
 });
 

@@ -19,12 +19,16 @@ test.each(stations)(
   async (station) => {
     const words = english.learn.stations[station.id as keyof typeof english.learn.stations];
     const facts = await station.facts(lab);
-    const named = [...`${words.do} ${words.see} ${words.know}`.matchAll(/\{(\w+)\}/g)].map(
+    const see: string | Readonly<Record<string, string>> = words.see;
+    const results = typeof see === "string" ? {} : see;
+    const seen = typeof see === "string" ? see : Object.values(see).join(" ");
+    const named = [...`${words.do} ${seen} ${words.know}`.matchAll(/\{(\w+)\}/g)].map(
       ([, name]) => name!,
     );
     expect(named.filter((name) => !(name in facts))).toEqual([]);
     expect(Object.keys(words.actions).sort()).toEqual(station.actions.map(({ id }) => id).sort());
-    const terms = [...`${words.do} ${words.see} ${words.know}`.matchAll(/\[(\w+)\|/g)];
+    expect(Object.keys(results).filter((action) => !(action in words.actions))).toEqual([]);
+    const terms = [...`${words.do} ${seen} ${words.know}`.matchAll(/\[(\w+)\|/g)];
     expect(terms.filter(([, term]) => !(term! in english.terms))).toEqual([]);
   },
 );

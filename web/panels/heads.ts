@@ -203,6 +203,9 @@ export class HeadsPanel extends AppElement {
     const base = app.state.countsFromOne ? 1 : 0;
     const opened = headText({ layer, head }, app.state);
     const name = names[layer * source.heads + head];
+    const isOnTop = app.seen?.picture?.ofLayers !== undefined;
+    // Where layers have patches of their own, the map on top is all there is of a head.
+    if (isOnTop && name === undefined) return nothing;
     const pictures = { map: own.map, lines: own.lines };
     return html`
       <section class="head" aria-labelledby="opened">
@@ -227,7 +230,7 @@ export class HeadsPanel extends AppElement {
           </div>
         </div>
         ${name === undefined ? nothing : html`<p>${own.mostly(name.does)}</p>`}
-        ${app.seen?.picture?.ofLayers ? nothing : this.#opened(app, source, view)}
+        ${isOnTop ? nothing : this.#opened(app, source, view)}
       </section>`;
   }
 
