@@ -14,6 +14,7 @@ from pathlib import Path
 
 from draws import Draw
 
+import PIL
 import torch
 import transformers
 
@@ -42,6 +43,9 @@ def write(kind, number, home, seed):
 if __name__ == "__main__":
     if sys.argv[1] not in KINDS:
         sys.exit(f"there is no {sys.argv[1]}; there are {', '.join(KINDS)}")
+    # Before 13 Pillow resized the width first, whatever the height: other bytes.
+    if sys.argv[1] == "pictures" and int(PIL.__version__.split(".")[0]) < 13:
+        sys.exit(f"pictures are held against Pillow 13, and this Python has {PIL.__version__}: pip install pillow==13.0.0")
     torch.set_num_threads(1)
     transformers.logging.disable_progress_bar()
     transformers.logging.set_verbosity_error()
