@@ -22,6 +22,7 @@ export function usualOther({ text, query, keys: pinned }: State, { keys, isSelf 
   const rest = [text.slice(0, start).trimEnd(), text.slice(end).trimStart()];
   // A sign stays at the word before it.
   const isSign = /^[^\p{L}\p{N}]/u.test(rest[1]!);
-  const other = rest.join(isSign ? "" : " ").trim();
+  const joined = rest.join(isSign ? "" : " ").trim();
+  const other = rest[0] === "" ? joined.replace(/^[^\p{L}\p{N}]+/u, "") : joined;
   return /[\p{L}\p{N}]/u.test(other) ? other : comparedExamples[0].other;
 }

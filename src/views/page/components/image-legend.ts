@@ -105,7 +105,11 @@ export class ImageLegendElement extends HeedElement<ImageSource> {
         >${text}</button>`,
     );
     return html`
-      <div class="tokens">${buttons}<span class="share">${row && sharesOf(source, row, this.#words)}</span></div>
+      ${
+        leading.length > 0
+          ? html`<div class="tokens">${buttons}<span class="share">${row && sharesOf(source, row, this.#words)}</span></div>`
+          : nothing
+      }
       ${this.#reach(source, view, row)}
       <div class="heat">
         <div class="strip" .style=${`background-image: ${heatGradient(source.image)}`}></div>
