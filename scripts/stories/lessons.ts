@@ -8,6 +8,17 @@ import { places } from "./words.ts";
 /** How much the tokens count that a question asks for, and what is repeated of a call, beside the others: they are few, and what the stories are about. */
 const [askedWeight, repeatedWeight] = [20, 2];
 
+/** A sentence that must say where somebody is, as it was told before. */
+const placed = /^\w+ (?:found|left) .* (?:in|by|on|at) the \w+\.$/;
+
+/** What of a story counts beside what it asks and repeats. */
+export interface CountedOptions {
+  /** The place too where somebody finds or leaves something, as much as an answer's. */
+  readonly places?: boolean;
+  /** How much what is repeated of a call counts. */
+  readonly repeated?: number;
+}
+
 /** Stories of a batch; those that are held out are told from numbers of their own. */
 export function storiesOf(seed: number, number: number, count: number, options: StoryOptions = {}) {
   const random = makeRandom(seed, 2 * number + (options.isHeldOut ? 1 : 0));
@@ -15,7 +26,12 @@ export function storiesOf(seed: number, number: number, count: number, options: 
 }
 
 /** A story as ids with the end behind it; counted as right or wrong is what an answer has and its question has not, and what repeats a call. */
-export function storyExample(tokenizer: Tokenizer, story: Story, longest: number): Example {
+export function storyExample(
+  tokenizer: Tokenizer,
+  story: Story,
+  longest: number,
+  { places: arePlacesCounted = false, repeated = repeatedWeight }: CountedOptions = {},
+): Example {
   const ids: number[] = [];
   const weights: number[] = [];
   let before: readonly number[] = [];
@@ -26,11 +42,14 @@ export function storyExample(tokenizer: Tokenizer, story: Story, longest: number
     const isAnswer = story.answers.includes(n);
     const isAsked = isAnswer && story.sentences[n - 1]!.endsWith("?");
     // Where a repetition begins nobody can know; how it goes on, anybody who looks.
+    const isPlaced = arePlacesCounted && placed.test(sentence);
     const second = text.indexOf(" ", text.indexOf(": ") + 2);
     weights.push(
       ...own.map((id, place) => {
         if (isAsked && !before.includes(id)) return askedWeight;
-        return isAnswer && !isAsked && tokens[place]!.start >= second ? repeatedWeight : 1;
+        // The preposition and the place: "in", "the", "garden", ".".
+        if (isPlaced && [4, 2].includes(own.length - place)) return askedWeight;
+        return isAnswer && !isAsked && tokens[place]!.start >= second ? repeated : 1;
       }),
     );
     before = own;
@@ -49,9 +68,10 @@ export function storyBatch(
   tokenizer: Tokenizer,
   stories: readonly Story[],
   longest: number,
+  counted?: CountedOptions,
 ): Batch {
   return batchOf(
-    stories.map((story) => storyExample(tokenizer, story, longest)),
+    stories.map((story) => storyExample(tokenizer, story, longest, counted)),
     textIds.padding,
   );
 }

@@ -31,6 +31,8 @@ export interface StoryOptions {
   readonly isHeldOut?: boolean;
   /** Events between the introductions and the questions. */
   readonly events?: number;
+  /** How many have names; two or three, in lessons three or four, if not given. */
+  readonly cast?: number;
   /** Many who are all elsewhere, and everything asked that can be: no answer can be had without knowing whose it is. */
   readonly isLesson?: boolean;
 }
@@ -56,7 +58,8 @@ export function tellStory(random: Random, options: StoryOptions = {}): Story {
   const { isLesson = false } = options;
   const isBare = random() < 0.2;
   if (!isBare && !isLesson && random() < 0.8) say(`It was a ${one(weathers)} ${one(times)}.`);
-  const cast = isBare ? 0 : (random() < 0.6 ? 2 : 3) + (isLesson ? 1 : 0);
+  const drawn = isBare ? 0 : (random() < 0.6 ? 2 : 3) + (isLesson ? 1 : 0);
+  const cast = isBare ? 0 : (options.cast ?? drawn);
   const known = new Set<string>();
   while (state.who.size < cast) {
     const name = one(random() < 0.5 ? names.she : names.he);

@@ -3,6 +3,7 @@
  *
  *     npx tsx scripts/stories/train.ts                  # models/heed-stories
  *     npx tsx scripts/stories/train.ts --quick FOLDER   # a smaller one, in a minute, to try the script
+ *     npx tsx scripts/stories/train.ts --from=2 FOLDER  # the second part alone, behind the first, which the folder holds
  *
  * Stopped (Ctrl-C) or broken off, it goes on where it stood when it is started again.
  */
@@ -18,7 +19,6 @@ import {
   configOf,
   type Film,
   Filming,
-  frameSteps,
   type ModelFiles,
   newModel,
   type Probe,
@@ -27,34 +27,131 @@ import {
   textTokenizer,
 } from "../../src/training/index.ts";
 import { placeQuestions, storiesOf, storyBatch } from "./lessons.ts";
-import { storyText } from "./story.ts";
+import { type Story, storyText } from "./story.ts";
+
+/** A stretch of the training, with rates and means of its own. */
+interface Part {
+  readonly steps: number;
+  /** Steps over which the rate runs down; the part's own if not given. */
+  readonly over?: number;
+  /** The highest rate, that of the matrices of layers, which step by Muon, and the share of both that is left at the end. */
+  readonly rate: number;
+  readonly matrixRate: number;
+  readonly lowest: number;
+  readonly warmup: number;
+  /** How many of a batch are lessons; the others are stories. */
+  readonly lessons: "all" | "half" | "none";
+  /** How many have names in the lessons; three or four if not given. */
+  readonly cast?: number;
+  /** Whether the places count, too, where somebody finds and leaves something. */
+  readonly places: boolean;
+  /** How much what is repeated of a call counts; 2 if not given. */
+  readonly repeated?: number;
+  /** Steps that get a frame. */
+  readonly frames: readonly number[];
+}
 
 /** Everything the model depends on; the figures of models/heed-stories/ORIGIN.md are of these. */
 export const recipe = {
   seed: 2026,
   shape: { layers: 4, heads: 4, width: 128, positions: 320 },
   vocabulary: 1100,
-  steps: 9000,
-  /** Steps that learn from lessons, before the stories. */
-  lessons: 5000,
+  parts: [
+    {
+      steps: 900,
+      over: 9000,
+      rate: 1.5e-3,
+      matrixRate: 0.01,
+      lowest: 0.1,
+      warmup: 200,
+      lessons: "all",
+      places: false,
+      frames: [0, 155, 438, 805],
+    },
+    {
+      steps: 2400,
+      rate: 1.5e-3,
+      matrixRate: 0.01,
+      lowest: 0.05,
+      warmup: 50,
+      lessons: "half",
+      places: true,
+      frames: [100, 200, 350, 500, 700, 900, 1150, 1400, 1650, 1900, 2150, 2400],
+    },
+    {
+      steps: 1000,
+      rate: 1e-3,
+      matrixRate: 0.008,
+      lowest: 0.02,
+      warmup: 30,
+      lessons: "half",
+      cast: 5,
+      places: true,
+      frames: [1000],
+    },
+    {
+      steps: 2000,
+      rate: 1e-3,
+      matrixRate: 0.008,
+      lowest: 0.02,
+      warmup: 50,
+      lessons: "none",
+      places: true,
+      frames: [],
+    },
+    {
+      steps: 2000,
+      rate: 1e-3,
+      matrixRate: 0.008,
+      lowest: 0.01,
+      warmup: 50,
+      lessons: "none",
+      places: true,
+      repeated: 5,
+      frames: [],
+    },
+    {
+      steps: 1200,
+      rate: 1e-3,
+      matrixRate: 0.008,
+      lowest: 0.01,
+      warmup: 50,
+      lessons: "none",
+      places: true,
+      repeated: 5,
+      frames: [],
+    },
+    {
+      steps: 1500,
+      rate: 1e-3,
+      matrixRate: 0.008,
+      lowest: 0.01,
+      warmup: 50,
+      lessons: "none",
+      places: true,
+      repeated: 8,
+      frames: [1500],
+    },
+  ] as readonly Part[],
   batch: 16,
-  rate: 1.5e-3,
-  warmup: 200,
   beta2: 0.99,
   evaluateEvery: 250,
   heldOut: 64,
-  frames: 16,
 };
 const quick = {
   ...recipe,
   shape: { layers: 2, heads: 2, width: 32, positions: 320 },
-  steps: 40,
-  lessons: 20,
+  parts: recipe.parts.map(
+    (part, n): Part => ({
+      ...part,
+      steps: 40,
+      warmup: 4,
+      frames: n === 0 ? [0, 20, 40] : [40],
+    }),
+  ),
   batch: 4,
-  warmup: 4,
   evaluateEvery: 20,
   heldOut: 8,
-  frames: 4,
 };
 
 const longest = 300;
@@ -76,19 +173,51 @@ const probeTexts: readonly (readonly [text: string, answer: string])[] = [
 
 async function main(): Promise<void> {
   const words = process.argv.slice(2);
-  const isQuick = words.includes("--quick");
+  const own = words.includes("--quick") ? quick : recipe;
+  const from = /^--from=(\d+)$/.exec(words.find((word) => word.startsWith("--from=")) ?? "")?.[1];
   const folder =
     words.find((word) => !word.startsWith("--")) ??
     fileURLToPath(new URL("../../models/heed-stories", import.meta.url));
-  const own = isQuick ? quick : recipe;
   await mkdir(folder, { recursive: true });
-  const kept = existsSync(join(folder, "training.safetensors"));
-  const files = kept ? await keptFiles(folder) : await firstFiles(own);
+  const stopped = own.parts.findIndex((_, n) => existsSync(join(folder, stateFile(n))));
+  const first = stopped >= 0 ? stopped : Number(from ?? 1) - 1;
+  const isBegun = stopped >= 0 || first > 0;
+  const files = isBegun ? await keptFiles(folder) : await firstFiles(own);
   const model = await loadFrom(
     memorySource(files, "heed-stories"),
     await backendFor({ dtype: "f32" }),
   );
-  const { seed, steps, lessons, batch, rate, warmup, beta2, evaluateEvery, heldOut } = own;
+  const film = new Filming(
+    model,
+    {
+      title: "heed-stories: a language model learns little stories",
+      seed: own.seed,
+      steps: own.parts.reduce((sum, { steps }) => sum + steps, 0),
+      probes: probeTexts.map(([text, answer]) => probeOf(model, text, answer)),
+      patterns: ["previous", "duplicate", "induction"],
+    },
+    isBegun ? (JSON.parse(await readFile(join(folder, "film.json"), "utf8")) as Film) : undefined,
+  );
+  for (let n = first; n < own.parts.length; n++)
+    await learnPart(n, own, { model, film, folder, tokenizerFiles: tokenizerOf(files) });
+  await model.dispose();
+}
+
+/** What a part of the training goes on with. */
+interface Learning {
+  readonly model: Model;
+  readonly film: Filming;
+  readonly folder: string;
+  readonly tokenizerFiles: ModelFiles;
+}
+
+/** One part of the training, from where it stood. */
+async function learnPart(
+  n: number,
+  { seed, parts, batch, beta2, evaluateEvery, heldOut }: typeof recipe,
+  { model, film, folder, tokenizerFiles }: Learning,
+): Promise<void> {
+  const { steps, over = steps, lessons, cast, places, repeated, frames, ...rates } = parts[n]!;
   const tokenizer = model.tokenizer!;
   const apart = storyBatch(tokenizer, storiesOf(seed, 0, heldOut, { isHeldOut: true }), longest);
   const asked = placeQuestions(
@@ -96,40 +225,39 @@ async function main(): Promise<void> {
     storiesOf(seed, 2, heldOut, { isHeldOut: true }),
     longest,
   );
-  const film = new Filming(
-    model,
-    {
-      title: "heed-stories: a language model learns little stories",
-      seed,
-      steps,
-      probes: probeTexts.map(([text, answer]) => probeOf(model, text, answer)),
-      patterns: ["previous", "duplicate", "induction"],
-    },
-    kept ? (JSON.parse(await readFile(join(folder, "film.json"), "utf8")) as Film) : undefined,
-  );
   const stopping = new AbortController();
-  process.once("SIGINT", () => stopping.abort(new Error("stopped: started again, it goes on")));
-  const trainer = await model.trainer({ steps, rate, warmup, beta2 });
-  if (kept) await trainer.restore(await readFile(join(folder, "training.safetensors")));
+  const stop = () => stopping.abort(new Error("stopped: started again, it goes on"));
+  process.once("SIGINT", stop);
+  const trainer = await model.trainer({ steps: over, ...rates, beta2 });
+  const state = join(folder, stateFile(n));
+  if (existsSync(state)) await trainer.restore(await readFile(state));
   const started = performance.now();
   const first = trainer.step;
+  const before = parts.slice(0, n).reduce((sum, part) => sum + part.steps, 0);
+  const alike = alikeStories(seed, batch, { cast, hasLessons: lessons === "half" });
   const found = await runTraining({
     trainer,
     steps,
-    batch: (step) =>
-      storyBatch(tokenizer, storiesOf(seed, step, batch, { isLesson: step <= lessons }), longest),
+    before,
+    batch: (step) => {
+      const own =
+        lessons === "all"
+          ? storiesOf(seed, before + step, batch, { isLesson: true })
+          : alike(before + step);
+      return storyBatch(tokenizer, own, longest, { places, repeated });
+    },
     heldOut: () => [apart],
     evaluateEvery,
     film,
-    frames: frameSteps(steps, own.frames),
+    frames,
     saveEvery: evaluateEvery,
     save: async () => {
       await write(folder, {
-        ...tokenizerOf(files),
+        ...tokenizerFiles,
         ...(await model.files()),
         "generation_config.json": json(generation),
         "film.json": json(film.film()),
-        "training.safetensors": await trainer.state(),
+        [stateFile(n)]: await trainer.state(),
       });
       // Where somebody is is what so small a model finds hardest: how it stands with that is seen on the way.
       const right: string[] = [];
@@ -137,24 +265,52 @@ async function main(): Promise<void> {
         const { right: good, answers } = await trainer.evaluate(questions);
         right.push(`${count} ${(good / answers).toFixed(2)}`);
       }
-      console.log(`step ${trainer.step}  places right, of so many: ${right.join(", ")}`);
+      console.log(`step ${before + trainer.step}  places right, of so many: ${right.join(", ")}`);
     },
     signal: stopping.signal,
     onProgress: ({ step, loss, evaluation, isEvaluated, gradientNorm }) => {
       if (!isEvaluated && step > 3) return;
       const each = (performance.now() - started) / (step - first);
       console.log(
-        `step ${step}  loss ${loss.toFixed(3)}  gradient ${gradientNorm.toFixed(2)}  answers right ${evaluation?.accuracy.toFixed(3) ?? "-"}  ${Math.round(each)} ms a step`,
+        `step ${before + step}  loss ${loss.toFixed(3)}  gradient ${gradientNorm.toFixed(2)}  answers right ${evaluation?.accuracy.toFixed(3) ?? "-"}  ${Math.round(each)} ms a step`,
       );
     },
   });
+  process.off("SIGINT", stop);
   trainer.release();
   // The state is for going on with an unfinished training alone.
-  await rm(join(folder, "training.safetensors"));
+  await rm(state);
   console.log(
     `held-out loss ${found?.loss.toFixed(4)}, tokens of answers right ${found?.accuracy.toFixed(4)}`,
   );
-  await model.dispose();
+}
+
+/** Stories for a step, or half stories and half lessons, which are as long as one another: those of four steps are told at once, and the shortest come first. */
+function alikeStories(
+  seed: number,
+  batch: number,
+  { cast, hasLessons }: { readonly cast?: number; readonly hasLessons: boolean },
+): (step: number) => Story[] {
+  let [told, all]: [number, Story[]] = [-1, []];
+  return (step) => {
+    const four = Math.floor(step / 4);
+    if (four !== told) {
+      const stories = storiesOf(seed, 4 * four, hasLessons ? 2 * batch : 4 * batch);
+      const lessons = hasLessons
+        ? storiesOf(seed + 1, four, 2 * batch, { isLesson: true, cast })
+        : [];
+      told = four;
+      all = [...stories, ...lessons].toSorted(
+        (one, other) => storyText(one).length - storyText(other).length,
+      );
+    }
+    return all.slice((step % 4) * batch, ((step % 4) + 1) * batch);
+  };
+}
+
+/** The file that holds how far a part has come. */
+function stateFile(part: number): string {
+  return `training-${part + 1}.safetensors`;
 }
 
 async function firstFiles({ seed, shape, vocabulary }: typeof recipe): Promise<ModelFiles> {

@@ -7,6 +7,8 @@ export interface TrainingRun {
   readonly trainer: Trainer;
   /** Steps in all. */
   readonly steps: number;
+  /** Steps that another trainer made before: a film counts on from there. 0 if not given. */
+  readonly before?: number;
   /** The batch of a step, counted from 1. */
   batch(step: number): Batch;
   /** Examples that no step sees; undefined where there are none. */
@@ -14,7 +16,7 @@ export interface TrainingRun {
   /** Steps between evaluations. */
   readonly evaluateEvery: number;
   readonly film?: Filming;
-  /** Steps that get a frame. */
+  /** Steps that get a frame, counted as `batch` counts. */
   readonly frames?: readonly number[];
   /** Steps between checkpoints. */
   readonly saveEvery?: number;
@@ -65,7 +67,7 @@ export async function evaluated(
  * between two steps, saved where it can be, and throws the signal's reason.
  */
 export async function runTraining(run: TrainingRun): Promise<HeldOut | undefined> {
-  const { trainer, steps, film, frames = [], evaluateEvery, saveEvery, signal } = run;
+  const { trainer, steps, before = 0, film, frames = [], evaluateEvery, saveEvery, signal } = run;
   const due = new Set(frames);
   let last: HeldOut | undefined;
   const evaluate = async () => {
@@ -73,7 +75,7 @@ export async function runTraining(run: TrainingRun): Promise<HeldOut | undefined
     return last;
   };
   const frame = async (step: number, loss: number) =>
-    film?.frame({ step, loss: last?.loss ?? loss, accuracy: last?.accuracy ?? 0 });
+    film?.frame({ step: before + step, loss: last?.loss ?? loss, accuracy: last?.accuracy ?? 0 });
   if (film && trainer.step === 0 && due.has(0)) {
     await evaluate();
     await frame(0, 0);
@@ -85,7 +87,7 @@ export async function runTraining(run: TrainingRun): Promise<HeldOut | undefined
     }
     const result = await trainer.train(run.batch(trainer.step + 1));
     const { step } = result;
-    film?.loss(step, result.loss);
+    film?.loss(before + step, result.loss);
     const isEvaluated = step % evaluateEvery === 0 || step === steps || due.has(step);
     if (isEvaluated) await evaluate();
     if (due.has(step)) await frame(step, result.loss);
