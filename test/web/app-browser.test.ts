@@ -7,14 +7,13 @@ import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { panels } from "../../web/state/state.ts";
 import { noChromium, openChromium } from "../support/chromium.ts";
+import { app, isThere } from "./support/app.ts";
 import { complaintsOf, expectAccessible, holds } from "./support/app-page.ts";
 import { type AppServer, serveApp } from "./support/app-server.ts";
 import { packagedApp } from "./support/built-app.ts";
 
 // The whole page with its model: links, what is saved of it, by keyboard, on a phone, from right to left, and over this machine's kernels.
 
-const app = "document.querySelector('heed-app').app";
-const isThere = `${app}?.model !== undefined && ${app}.seen !== undefined && !${app}.isBusy`;
 const menu = "heed-app-menu button[popovertarget=menu]";
 let browser: Browser | undefined;
 let server: AppServer;

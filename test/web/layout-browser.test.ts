@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { noChromium, openChromium } from "../support/chromium.ts";
+import { isThere } from "./support/app.ts";
 import { complaintsOf, holds } from "./support/app-page.ts";
 import { type AppServer, serveApp } from "./support/app-server.ts";
 import { packagedApp } from "./support/built-app.ts";
@@ -12,7 +13,6 @@ import { differences, layoutOf, type Reference, show, views, windows } from "./s
 const references: Readonly<Record<string, Reference>> = JSON.parse(
   readFileSync(new URL("layout.json", import.meta.url), "utf8"),
 );
-const app = "document.querySelector('heed-app').app";
 let browser: Browser | undefined;
 let server: AppServer;
 let page: Page;
@@ -25,7 +25,7 @@ beforeAll(async () => {
   page = await browser.newPage({ reducedMotion: "reduce" });
   complaints = complaintsOf(page);
   await page.goto(server.address);
-  await holds(page, `${app}?.model !== undefined && ${app}.seen !== undefined && !${app}.isBusy`);
+  await holds(page, isThere);
 });
 beforeEach(({ skip }) => {
   if (!browser) skip(noChromium);

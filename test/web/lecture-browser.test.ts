@@ -1,14 +1,13 @@
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { noChromium, openChromium } from "../support/chromium.ts";
+import { app, isThere } from "./support/app.ts";
 import { complaintsOf, expectAccessible, holds } from "./support/app-page.ts";
 import { type AppServer, serveApp } from "./support/app-server.ts";
 import { packagedApp } from "./support/built-app.ts";
 
 // The page on a lecture's screen, and what it says of a run with changes.
 
-const app = "document.querySelector('heed-app').app";
-const isThere = `${app}?.model !== undefined && ${app}.seen !== undefined && !${app}.isBusy`;
 let browser: Browser | undefined;
 let server: AppServer;
 let page: Page;

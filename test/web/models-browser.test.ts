@@ -5,6 +5,7 @@ import type { Browser, BrowserContext, Page } from "playwright-core";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { noChromium, openChromium } from "../support/chromium.ts";
 import { folderWithLetters } from "../support/command-line.ts";
+import { app, isThere } from "./support/app.ts";
 import {
   complaintsOf,
   expectAccessible,
@@ -19,8 +20,6 @@ import { packagedApp } from "./support/built-app.ts";
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const vit = `${root}test/tasks/image-vit`;
 const swin = `${root}test/golden/hub-swin`;
-const app = "document.querySelector('heed-app').app";
-const isThere = `${app}?.model !== undefined && ${app}.seen !== undefined && !${app}.isBusy`;
 const children: ChildProcess[] = [];
 let browser: Browser | undefined;
 let context: BrowserContext;

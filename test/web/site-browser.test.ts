@@ -4,6 +4,7 @@ import { join } from "node:path";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { noChromium, openChromium } from "../support/chromium.ts";
+import { app } from "./support/app.ts";
 import {
   complaintsOf,
   expectAccessible,
@@ -187,7 +188,6 @@ test("draws what was recorded before the model has come, says so, and then what 
     await route.continue();
   });
   await page.goto(server.address);
-  const app = "document.querySelector('heed-app').app";
   await holds(page, `${app}?.isRecorded === true && ${app}.model === undefined`);
   const weight = `(() => { const { seen } = ${app}; const size = seen.keys.length; return seen.weights[3][size * size + 8 * size + 2]; })()`;
   const before = await page.evaluate<number>(weight);
@@ -207,7 +207,6 @@ test("draws what was recorded before the model has come, says so, and then what 
 test("what an address says is never markup", async () => {
   const server = await served();
   const { page, complaints } = await visit(server.address);
-  const app = "document.querySelector('heed-app').app";
   await holds(page, `${app}?.model !== undefined`);
   for (const [index, text] of hostileTexts.entries()) {
     const value = encodeURIComponent(text);

@@ -5,13 +5,13 @@ import { unzipSync } from "fflate";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { noChromium, openChromium } from "../support/chromium.ts";
+import { app } from "./support/app.ts";
 import { complaintsOf, expectAccessible, holds } from "./support/app-page.ts";
 import { type AppServer, serveApp } from "./support/app-server.ts";
 import { packagedApp } from "./support/built-app.ts";
 
 // A small model learns in the page: paused after its first steps, asked, cut, and opened as the page's model.
 
-const app = "document.querySelector('heed-app').app";
 let browser: Browser | undefined;
 let server: AppServer;
 let page: Page;

@@ -1,5 +1,6 @@
 import type { Page } from "playwright-core";
 import { decodePng } from "../../../src/images/png.ts";
+import { app } from "./app.ts";
 import { holds } from "./holds.ts";
 
 // What a screenshot is compared by: where the parts of a view stand and how much ink is on them. Pixels would differ with every machine's
@@ -109,8 +110,6 @@ export interface Layout extends Reference {
   readonly missing: readonly string[];
   readonly covered: readonly string[];
 }
-
-const app = "document.querySelector('heed-app').app";
 
 /** Brings a page of the app, which has its model, to a view in a window and a theme. */
 export async function show(
