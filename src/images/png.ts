@@ -1,4 +1,5 @@
 import { Unzlib } from "fflate";
+import { checksum } from "../checkpoint/archive/checksum.ts";
 import { InputError } from "../errors/errors.ts";
 import { checkImageSize, type ImageInput, upright } from "./image.ts";
 import { exifOrientation, xmpOrientation } from "./orientation.ts";
@@ -171,19 +172,6 @@ function beyondPalette(pixel: number, index: number, colors: Uint8Array, place: 
 /** An iTXt chunk's text with its keyword; packed text is passed over. */
 function textOf(body: Uint8Array): string {
   return new TextDecoder("latin1").decode(body);
-}
-
-const remainders = Uint32Array.from({ length: 256 }, (_, byte) => {
-  let crc = byte;
-  for (let bit = 0; bit < 8; bit++) crc = (crc >>> 1) ^ (crc & 1 ? 0xedb88320 : 0);
-  return crc;
-});
-
-/** CRC-32 as PNG uses it. */
-function checksum(bytes: Uint8Array): number {
-  let crc = 0xffffffff;
-  for (const byte of bytes) crc = (crc >>> 8) ^ remainders[(crc ^ byte) & 255]!;
-  return (crc ^ 0xffffffff) >>> 0;
 }
 
 function cutShort(place: string): InputError {

@@ -66,6 +66,13 @@ function npy(descr: string, shape: string, numbers: Uint8Array, isFortran = "Fal
   return Uint8Array.from([...start, ...new TextEncoder().encode(header), ...numbers]);
 }
 
+/** The bytes with one of them another. */
+function damaged(bytes: Uint8Array, at: number): Uint8Array {
+  const other = bytes.slice();
+  other[at]! ^= 1;
+  return other;
+}
+
 const bytesOf = (numbers: Float32Array | Float64Array) => new Uint8Array(numbers.buffer);
 
 test("an .npz file is read, float64 too; what is broken or column by column is refused", () => {
@@ -88,7 +95,10 @@ test("an .npz file is read, float64 too; what is broken or column by column is r
     [zipped(npy("<f4", "1, 1, 1, 1", new Uint8Array(4), "True")), "column by column"],
     [zipped(npy("|O", "1", new Uint8Array(4))), "an array of |O"],
     [zipped(new Uint8Array(20)), "is no array of NumPy"],
-    [Uint8Array.of(0x50, 0x4b, 3, 4, 9, 9), "is no .npz file"],
+    [Uint8Array.of(0x50, 0x4b, 3, 4, 9, 9), "the zip has no end record"],
+    [zipped(stream.subarray(0, 11)), "is no array of NumPy"],
+    [zipped(npy("<f4", "9007199254740993, 9", new Uint8Array(4))), "more numbers than can be"],
+    [damaged(zipSync({ "a.npy": stream }, { level: 0 }), 150), "a.npy: its checksum is wrong"],
     [zipSync({ "a.npy": stream }), "holds no activation"],
     [new Uint8Array(3), "too few for safetensors"],
   ];

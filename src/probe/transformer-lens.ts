@@ -1,8 +1,9 @@
-import { readNpz } from "../checkpoint/npz.ts";
+import { readNpz } from "../checkpoint/archive/npz.ts";
 import { isStoredType, toFloat32 } from "../checkpoint/numbers.ts";
 import { parseSafetensors } from "../checkpoint/safetensors.ts";
 import type { TraceTensor } from "../checkpoint/trace-file.ts";
 import { CheckpointError } from "../errors/errors.ts";
+import { short } from "../errors/visible.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { parseSite, type SiteKind, siteKinds } from "./sites.ts";
 import { Trace } from "./trace.ts";
@@ -76,7 +77,7 @@ export function readTransformerLensCache(bytes: Uint8Array, place: string): Cach
     throw new CheckpointError(
       `${place}: holds no activation that heed has a site for. TransformerLens calls them blocks.0.attn.hook_pattern and so on; here are ${found.left
         .slice(0, 3)
-        .map(({ name }) => name)
+        .map(({ name }) => short(name))
         .join(", ")}`,
     );
   return found;
@@ -87,7 +88,7 @@ function tensorsOf(bytes: Uint8Array, place: string): Map<string, TraceTensor> {
     parseSafetensors(bytes, place).entries.map(({ name, type, shape, start, end }) => {
       if (!isStoredType(type))
         throw new CheckpointError(
-          `${place}: ${name} is stored as ${type}, which heed does not read`,
+          `${place}: ${short(name)} is stored as ${short(type)}, which heed does not read`,
         );
       return [name, { type, shape, data: toFloat32(type, bytes.slice(start, end)) }];
     }),

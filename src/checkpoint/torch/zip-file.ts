@@ -1,11 +1,11 @@
 import { CheckpointError } from "../../errors/errors.ts";
 import { short } from "../../errors/visible.ts";
+import { readZip, type Zip, type ZipEntry } from "../archive/zip.ts";
 import type { FileSource } from "../source.ts";
 import type { PlacedTensor } from "../stored-checkpoint.ts";
 import { torchRules } from "./globals.ts";
 import { readPickle } from "./pickle.ts";
 import { placeTensors, type StoragePlace, stateDict } from "./state-dict.ts";
-import { readZip, type Zip, type ZipEntry } from "./zip.ts";
 
 /** A local header with its name, and what aligns the bytes behind it to 64. */
 const LOCAL_BYTES = 512;

@@ -1,9 +1,9 @@
-import { unzipSync } from "fflate";
-import { CheckpointError } from "../errors/errors.ts";
-import { short } from "../errors/visible.ts";
-import type { StoredType } from "./checkpoint.ts";
-import { bytesPerElement, toFloat32, toInt32 } from "./numbers.ts";
-import type { TraceTensor } from "./trace-file.ts";
+import { CheckpointError } from "../../errors/errors.ts";
+import { short } from "../../errors/visible.ts";
+import type { StoredType } from "../checkpoint.ts";
+import { bytesPerElement, toFloat32, toInt32 } from "../numbers.ts";
+import type { TraceTensor } from "../trace-file.ts";
+import { unzipped } from "./zip.ts";
 
 /** NumPy's names of types, and those heed has for them. */
 const types: Readonly<Record<string, StoredType>> = {
@@ -20,16 +20,8 @@ const types: Readonly<Record<string, StoredType>> = {
 
 /** The arrays of an .npz file (numpy.savez), by their names: floats as float32, integers as int32. Throws CheckpointError for a broken file. */
 export function readNpz(bytes: Uint8Array, place: string): Map<string, TraceTensor> {
-  let files: Record<string, Uint8Array>;
-  try {
-    files = unzipSync(bytes);
-  } catch (error) {
-    throw new CheckpointError(
-      `${place}: is no .npz file that can be read (${(error as Error).message})`,
-    );
-  }
   return new Map(
-    Object.entries(files).map(([name, file]) => {
+    [...unzipped(bytes, place)].map(([name, file]) => {
       const own = name.replace(/\.npy$/, "");
       return [own, readNpy(file, `${place}: ${short(own)}`)];
     }),
@@ -39,7 +31,7 @@ export function readNpz(bytes: Uint8Array, place: string): Map<string, TraceTens
 /** One array (numpy.lib.format, versions 1 to 3). */
 function readNpy(bytes: Uint8Array, place: string): TraceTensor {
   const isNpy = bytes[0] === 0x93 && String.fromCharCode(...bytes.subarray(1, 6)) === "NUMPY";
-  if (!isNpy) throw new CheckpointError(`${place}: is no array of NumPy`);
+  if (!isNpy || bytes.length < 12) throw new CheckpointError(`${place}: is no array of NumPy`);
   const isWide = bytes[6]! > 1;
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const start = (isWide ? 12 : 10) + (isWide ? view.getUint32(8, true) : view.getUint16(8, true));
@@ -61,6 +53,10 @@ function readNpy(bytes: Uint8Array, place: string): TraceTensor {
     .filter((size) => size !== "")
     .map(Number);
   const count = shape.reduce((product, size) => product * size, 1);
+  if (!Number.isSafeInteger(count))
+    throw new CheckpointError(
+      `${place}: its shape (${short(sizes)}) holds more numbers than can be counted`,
+    );
   const end = start + count * bytesPerElement(type);
   if (end > bytes.length)
     throw new CheckpointError(

@@ -1,13 +1,21 @@
+import { inflateSync } from "fflate";
 import { CheckpointError } from "../../errors/errors.ts";
 import { short } from "../../errors/visible.ts";
 import type { FileSource } from "../source.ts";
+import { checksum } from "./checksum.ts";
 
 /** One file in a zip archive. */
 export interface ZipEntry {
   readonly name: string;
   readonly bytes: number;
+  /** How long it is where it lies. */
+  readonly packedBytes: number;
   /** Whether it lies there as it is. */
   readonly isStored: boolean;
+  /** Whether it lies there packed by DEFLATE. */
+  readonly isDeflated: boolean;
+  /** CRC-32 of what it holds. */
+  readonly checksum: number;
   readonly headerStart: number;
 }
 
@@ -43,36 +51,105 @@ export async function readZip(source: FileSource, file: string, size: number): P
         `${where} is compressed or encrypted; torch.save does neither. Unpack the file and save it again with PyTorch.`,
       );
     if (entry.headerStart + 30 > start) throw cut(where, "it lies beyond the archive's data");
-    const header = view(await source.read(file, entry.headerStart, entry.headerStart + 30));
-    if (header.getUint32(0, true) !== LOCAL)
-      throw cut(where, "its header is not where it should be");
-    const first = entry.headerStart + 30 + header.getUint16(26, true) + header.getUint16(28, true);
-    if (first + entry.bytes > start) throw cut(where, "it reaches beyond the archive's data");
-    return first;
+    const header = await source.read(file, entry.headerStart, entry.headerStart + 30);
+    return firstByteOf(entry, view(header), start, where);
   }
 
   return { entries, locate };
 }
 
-async function findDirectory(source: FileSource, file: string, size: number) {
+interface Directory {
+  readonly start: number;
+  readonly bytes: number;
+}
+
+async function findDirectory(source: FileSource, file: string, size: number): Promise<Directory> {
   const place = `${source.label}: ${file}`;
   const tailStart = Math.max(0, size - END_BYTES - 65535 - LOCATOR_BYTES);
-  const tail = view(await source.read(file, tailStart, size));
+  const found = endIn(view(await source.read(file, tailStart, size)), place);
+  if ("bytes" in found) return found;
+  if (!(found.start64 + 56 <= size)) throw cut(place, "its zip64 end record lies beyond the end");
+  return endIn64(view(await source.read(file, found.start64, found.start64 + 56)), place);
+}
+
+/** Where the directory is, or where the record lies that says so in zip64, by the last bytes of an archive. */
+function endIn(tail: DataView, place: string): Directory | { readonly start64: number } {
   for (let at = tail.byteLength - END_BYTES; at >= 0; at--) {
     const commentBytes = tail.byteLength - END_BYTES - at;
     if (tail.getUint32(at, true) !== END || tail.getUint16(at + 20, true) !== commentBytes)
       continue;
     const locator = at - LOCATOR_BYTES;
-    if (locator >= 0 && tail.getUint32(locator, true) === LOCATOR_64) {
-      const start = long(tail, locator + 8);
-      if (!(start + 56 <= size)) throw cut(place, "its zip64 end record lies beyond the end");
-      const end = view(await source.read(file, start, start + 56));
-      if (end.getUint32(0, true) !== END_64) throw cut(place, "its zip64 end record is broken");
-      return { start: long(end, 48), bytes: long(end, 40) };
-    }
+    if (locator >= 0 && tail.getUint32(locator, true) === LOCATOR_64)
+      return { start64: long(tail, locator + 8) };
     return { start: tail.getUint32(at + 16, true), bytes: tail.getUint32(at + 12, true) };
   }
   throw cut(place, "the zip has no end record");
+}
+
+function endIn64(end: DataView, place: string): Directory {
+  if (end.getUint32(0, true) !== END_64) throw cut(place, "its zip64 end record is broken");
+  return { start: long(end, 48), bytes: long(end, 40) };
+}
+
+/**
+ * What the entries of an archive in memory hold, stored or deflated, their sums checked. Throws CheckpointError for a broken archive, and
+ * for an entry that would be longer than DEFLATE can make it.
+ */
+export function unzipped(bytes: Uint8Array, place: string): Map<string, Uint8Array> {
+  const found = endIn(view(bytes.subarray(-END_BYTES - 65535 - LOCATOR_BYTES)), place);
+  if ("start64" in found && found.start64 + 56 > bytes.length)
+    throw cut(place, "its zip64 end record lies beyond the end");
+  const { start, bytes: length } =
+    "start64" in found
+      ? endIn64(view(bytes.subarray(found.start64, found.start64 + 56)), place)
+      : found;
+  if (start + length > bytes.length) throw cut(place, "its zip directory lies beyond the end");
+  const entries = parseDirectory(bytes.subarray(start, start + length), place);
+  return new Map(
+    [...entries.values()].map((entry) => {
+      const where = `${place}: ${short(entry.name)}`;
+      const header = view(bytes.subarray(entry.headerStart, entry.headerStart + 30));
+      const first = firstByteOf(entry, header, start, where);
+      const packed = bytes.subarray(first, first + entry.packedBytes);
+      const content = contentOf(entry, packed, where);
+      if (checksum(content) !== entry.checksum)
+        throw cut(where, "its checksum is wrong, so it is damaged");
+      return [entry.name, content];
+    }),
+  );
+}
+
+/** DEFLATE makes at most so many bytes of one. */
+const MOST_UNPACKED = 1032;
+
+function contentOf(
+  { isStored, isDeflated, bytes, packedBytes }: ZipEntry,
+  packed: Uint8Array,
+  where: string,
+): Uint8Array {
+  if (isStored) return packed;
+  if (!isDeflated)
+    throw new CheckpointError(
+      `${where} is encrypted, or packed by another method than DEFLATE. Unpack the file and pack it again`,
+    );
+  if (bytes > MOST_UNPACKED * packedBytes)
+    throw cut(where, `it says that ${packedBytes} bytes hold ${bytes}`);
+  try {
+    const content = inflateSync(packed, { out: new Uint8Array(bytes) });
+    if (content.length === bytes) return content;
+  } catch (error) {
+    throw cut(where, `it cannot be unpacked (${(error as Error).message})`);
+  }
+  throw cut(where, `it holds fewer than ${bytes} bytes`);
+}
+
+/** Where an entry's bytes begin, by its own header; the archive's data end at `end`. */
+function firstByteOf(entry: ZipEntry, header: DataView, end: number, where: string): number {
+  if (entry.headerStart + 30 > end) throw cut(where, "it lies beyond the archive's data");
+  if (header.getUint32(0, true) !== LOCAL) throw cut(where, "its header is not where it should be");
+  const first = entry.headerStart + 30 + header.getUint16(26, true) + header.getUint16(28, true);
+  if (first + entry.packedBytes > end) throw cut(where, "it reaches beyond the archive's data");
+  return first;
 }
 
 function parseDirectory(directory: Uint8Array, place: string): Map<string, ZipEntry> {
@@ -92,8 +169,16 @@ function parseDirectory(directory: Uint8Array, place: string): Map<string, ZipEn
     widen(sizes, fields, nameEnd, extraEnd, place);
     const [bytes, packedBytes, headerStart] = sizes as [number, number, number];
     const isEncrypted = (fields.getUint16(at + 8, true) & 1) === 1;
-    const isStored = fields.getUint16(at + 10, true) === 0 && packedBytes === bytes && !isEncrypted;
-    entries.set(name, { name, bytes, isStored, headerStart });
+    const method = isEncrypted ? undefined : fields.getUint16(at + 10, true);
+    entries.set(name, {
+      name,
+      bytes,
+      packedBytes,
+      isStored: method === 0 && packedBytes === bytes,
+      isDeflated: method === 8,
+      checksum: fields.getUint32(at + 16, true),
+      headerStart,
+    });
     at = next;
   }
   return entries;
