@@ -84,6 +84,17 @@ export function readInteger(
   return value;
 }
 
+/** Tokens that a file names by their number alone are made one by one: no published tokenizer has a thousandth of these. */
+export const mostNumbered = 1_000_000;
+
+/** How many tokens are named by their number alone: from 0 to a million. */
+export function readCount(from: Definition, key: string, place: string, fallback: number): number {
+  const value = readInteger(from, key, place, fallback);
+  if (value > mostNumbered)
+    throw mismatch(`${place}.${key}`, `a whole number up to ${mostNumbered}`, value);
+  return value;
+}
+
 export function readList(from: Definition, key: string, place: string): readonly unknown[] {
   const value = from[key];
   if (!Array.isArray(value)) throw mismatch(`${place}.${key}`, "a list", value);

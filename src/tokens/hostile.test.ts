@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { TokenError } from "../errors/errors.ts";
 import type { Definition } from "./definition.ts";
@@ -148,5 +149,40 @@ describe("patterns and added tokens", () => {
     expect(tokens.length).toBe(20_002);
     expect(tokens.at(-2)).toMatchObject({ id: 9, end: 20_001 });
     expect(tokens.at(-1)).toMatchObject({ id: 3, start: 20_001, end: 20_002 });
+  });
+});
+
+describe("tokens that are named by their number alone", () => {
+  const pieces = (folder: string) => (file: string) =>
+    new Uint8Array(readFileSync(`test/field/tokenizers/${folder}/${file}`));
+  const text = (words: string) => new TextEncoder().encode(words);
+
+  test.each([
+    ["pegasus", "PegasusTokenizer", "spiece.model", { offset: 2 ** 31 }, "offset"],
+    ["t5-pieces", "T5Tokenizer", "spiece.model", { extra_ids: 2 ** 31 }, "extra_ids"],
+  ])("%s: %s of %s", (folder, tokenizer_class, file, values, field) => {
+    const sentencePiece = pieces(folder)(file);
+    const tokenizerConfig = { tokenizer_class, ...values };
+    expect(() => createTokenizer({ sentencePiece, tokenizerConfig })).toThrow(
+      `tokenizer_config.json.${field} must be a whole number up to 1000000`,
+    );
+  });
+
+  test.each<[string, string, object, string]>([
+    ["no base64", "A 0\n", {}, "line 1 must be a token in base64"],
+    [
+      "a token without end",
+      `IQ== 0\n${btoa("a".repeat(2000))} 1\n`,
+      {},
+      "line 2 holds a token of 2000 bytes",
+    ],
+    [
+      "a gap without end",
+      "IQ== 0\n",
+      { added_tokens_decoder: { 2000000000: { content: "<far>" } } },
+      "has the id 2000000000",
+    ],
+  ])("a tiktoken file with %s", (_, lines, tokenizerConfig, message) => {
+    expect(() => createTokenizer({ sentencePiece: text(lines), tokenizerConfig })).toThrow(message);
   });
 });

@@ -1,6 +1,6 @@
 import { TokenError } from "../errors/errors.ts";
 import type { Settings } from "./classes/settings.ts";
-import type { Definition } from "./definition.ts";
+import { type Definition, mostNumbered } from "./definition.ts";
 import { nameOf } from "./special-tokens.ts";
 import { byteCharacters } from "./text/byte-level.ts";
 
@@ -10,6 +10,9 @@ export type TiktokenFile = ReadonlyMap<string, number>;
 /** Words as GPT-4 and Llama 3 cut them, digits in threes. */
 const words =
   "(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|\\p{N}{1,3}| ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+";
+
+/** Every cut of a token is looked up, so long ones take long: published ones have at most 128 bytes. */
+const LONGEST_TOKEN = 1024;
 
 /** The tokens of a file that holds the base64 of a token's bytes and its id a line; undefined for a file that does not begin so. */
 export function readTiktoken(bytes: Uint8Array): TiktokenFile | undefined {
@@ -23,9 +26,26 @@ export function readTiktoken(bytes: Uint8Array): TiktokenFile | undefined {
       throw new TokenError(
         `tokenizer.model: line ${index + 1} must be a token in base64 and its id, got ${JSON.stringify(line.slice(0, 40))}. Is the file complete?`,
       );
-    ids.set(Array.from(atob(text), (c) => byteCharacters[c.charCodeAt(0)]).join(""), Number(id));
+    ids.set(spelt(text, `tokenizer.model: line ${index + 1}`), Number(id));
   }
   return ids;
+}
+
+/** A token's bytes in GPT-2's alphabet. */
+function spelt(base64: string, place: string): string {
+  let bytes: string;
+  try {
+    bytes = atob(base64);
+  } catch {
+    throw new TokenError(
+      `${place} must be a token in base64, got ${JSON.stringify(base64.slice(0, 40))}. Is the file complete?`,
+    );
+  }
+  if (bytes.length > LONGEST_TOKEN)
+    throw new TokenError(
+      `${place} holds a token of ${bytes.length} bytes; heed reads up to ${LONGEST_TOKEN}`,
+    );
+  return Array.from(bytes, (c) => byteCharacters[c.charCodeAt(0)]).join("");
 }
 
 /** The tokenizer of a tiktoken file and its special tokens, as transformers makes it: what a file says of neither stands in tokenizer_config.json. */
@@ -58,6 +78,10 @@ function beside(ids: TiktokenFile, values: Definition): Definition[] {
     Object.entries(decoder).map(([id, token]) => [Number(id), nameOf(token) ?? ""] as const),
   );
   const most = Math.max(-1, ...texts.keys());
+  if (most - ids.size > mostNumbered)
+    throw new TokenError(
+      `tokenizer_config.json.added_tokens_decoder has the id ${most}, and tokenizer.model ${ids.size} tokens: at most ${mostNumbered} may lie between`,
+    );
   const named = Array.from(
     { length: Math.max(0, most + 1 - ids.size) },
     (_, place) => texts.get(ids.size + place) ?? `<|reserved_token_${ids.size + place}|>`,

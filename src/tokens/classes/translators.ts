@@ -1,4 +1,4 @@
-import { type Definition, readBoolean } from "../definition.ts";
+import { type Definition, readBoolean, readCount } from "../definition.ts";
 import { mbart50Languages, mbartLanguages, nllbLanguages } from "./languages.ts";
 import { type Material, type TokenizerClass, template } from "./tokenizer-class.ts";
 
@@ -137,8 +137,8 @@ export const pegasus: TokenizerClass = {
 const sentenceMask = ({ mask_token_sent: mask }: Definition) =>
   typeof mask === "string" ? mask : "<mask_1>";
 
-function unknowns({ offset }: Definition): string[] {
-  const count = typeof offset === "number" ? offset : 103;
+function unknowns(values: Definition): string[] {
+  const count = readCount(values, "offset", place, 103);
   return Array.from({ length: Math.max(0, count - 2) }, (_, i) => `<unk_${i + 2}>`);
 }
 

@@ -1,9 +1,9 @@
-import { type Definition, readBoolean, readInteger } from "../definition.ts";
+import { type Definition, readBoolean, readCount, readInteger } from "../definition.ts";
 import { type Material, type TokenizerClass, template } from "./tokenizer-class.ts";
 
 const place = "tokenizer_config.json";
 const sentinels = (values: Definition) =>
-  Array.from({ length: readInteger(values, "extra_ids", place, 100) }, (_, i) => `<extra_id_${i}>`);
+  Array.from({ length: readCount(values, "extra_ids", place, 100) }, (_, i) => `<extra_id_${i}>`);
 
 /** T5Tokenizer: an end after each text, and a hundred sentinels. */
 export const t5: TokenizerClass = {
