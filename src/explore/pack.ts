@@ -89,7 +89,10 @@ export function unpack(packed: Uint8Array): unknown {
     if (kind === "undefined") return undefined;
     const { number, as } = value as { number?: unknown; as?: unknown };
     if (kind === "number") return number === "-0" ? -0 : Number(number);
-    if (kind === "same") return known[as as number];
+    if (kind === "same") {
+      if (!Object.hasOwn(known, as as number)) throw broken("one value stands for none before it");
+      return known[as as number];
+    }
     const place = known.push(undefined) - 1;
     const made = <T>(value: T): T => {
       known[place] = value;
@@ -104,15 +107,18 @@ export function unpack(packed: Uint8Array): unknown {
     const { entries } = value as { entries?: unknown };
     if (kind === "map") {
       const map = made(new Map());
-      for (const [key, part] of entries as [unknown, unknown][]) map.set(visit(key), visit(part));
+      for (const [key, part] of pairsOf(entries)) map.set(visit(key), visit(part));
       return map;
     }
     const object: Record<string, unknown> = made({});
-    for (const [key, part] of kind === "object"
-      ? (entries as [string, unknown][])
-      : Object.entries(value))
-      put(object, key, visit(part));
+    for (const [key, part] of kind === "object" ? pairsOf(entries) : Object.entries(value))
+      put(object, String(key), visit(part));
     return object;
+  };
+  const pairsOf = (entries: unknown): [unknown, unknown][] => {
+    if (Array.isArray(entries) && entries.every((pair) => Array.isArray(pair)))
+      return entries as [unknown, unknown][];
+    throw broken("a map's entries are no pairs");
   };
   const arrayOf = ({ name, at, length: count }: PackedArray): NumberArray => {
     if (!Object.hasOwn(arrays, name)) throw broken(`there is no kind of array "${name}"`);
@@ -131,7 +137,12 @@ export function unpack(packed: Uint8Array): unknown {
   } catch (error) {
     throw broken(`what stands in them is no JSON (${(error as Error).message})`);
   }
-  return fromWire(visit(json));
+  try {
+    return fromWire(visit(json));
+  } catch (error) {
+    if (error instanceof RangeError) throw broken("its values lie too deep in one another");
+    throw error;
+  }
 }
 
 interface PackedArray {

@@ -68,6 +68,17 @@ describe("packed values", () => {
     damaged[5] = 0xff;
     expect(() => unpack(damaged)).toThrow(/no JSON/);
     expect(() => pack({ run: () => {} })).toThrow(InputError);
+    const packedAs = (json: string) => {
+      const text = new TextEncoder().encode(json);
+      return Uint8Array.of(text.length & 255, text.length >> 8, 0, 0, ...text, 0, 0, 0, 0, 0, 0, 0);
+    };
+    for (const json of [
+      '{"heed:packed":"map","entries":5}',
+      '{"heed:packed":"object","entries":[1]}',
+      '[{"heed:packed":"same","as":9}]',
+      `${"[".repeat(30_000)}${"]".repeat(30_000)}`,
+    ])
+      expect(() => unpack(packedAs(json))).toThrow(InputError);
   });
 
   test("an array at any place of a larger buffer is read", () => {
