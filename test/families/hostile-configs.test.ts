@@ -78,6 +78,20 @@ describe("a number that no weight bounds", () => {
     "siglip-vision",
     "vit-head-dim",
     "xlnet-uni",
+    "bloom",
+    "deberta-v3",
+    "falcon-sloped",
+    "gemma3-text",
+    "m2m-100",
+    "marian",
+    "modernbert",
+    "nomic-bert",
+    "opt",
+    "phi3-long",
+    "roformer",
+    "swin",
+    "whisper",
+    "xlm",
   ])("%s: every number of its config", async (name) => {
     const config = JSON.parse(readFileSync(`${golden(name)}config.json`, "utf8"));
     for (const way of numbersOf(config))
@@ -95,6 +109,7 @@ describe("a number that no weight bounds", () => {
     ["vit-head-dim", "num_hidden_layers", 2 ** 32],
     ["roberta-untied", "pad_token_id", 2 ** 53 - 1],
     ["roberta-untied", "pad_token_id", 500_000],
+    ["llama3", "head_dim", 2 ** 31 - 2],
     ["bert-mlm", "layer_norm_eps", -1e300],
     ["bert-mlm", "layer_norm_eps", -1e-12],
   ])("%s: %s = %d is refused by its name", async (name, field, number) => {

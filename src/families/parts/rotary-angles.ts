@@ -30,6 +30,9 @@ export interface RotaryModel {
   readonly isPartial?: boolean;
 }
 
+/** No published head has a hundredth of these numbers; how fast each pair turns is known before any weight bounds it. */
+const MOST_TURNED = 65_536;
+
 /** How far each pair turns in texts of `length` tokens, by the kind of scaling. */
 type Scaling = (length: number) => Turning;
 
@@ -91,6 +94,13 @@ const kinds: Readonly<Record<string, (fields: RawConfig, model: RotaryModel) => 
 export function rotaryAngles(raw: RawConfig, whole: RotaryModel): Angles {
   const { kind, fields } = ropeFields(raw, whole);
   const model = { ...whole, headWidth: turnedWidth(raw, whole) };
+  if (model.headWidth > MOST_TURNED)
+    return refuse(
+      model.family,
+      "head_dim",
+      model.headWidth,
+      `Rotary positions turn at most ${MOST_TURNED} numbers of a head`,
+    );
   const make = Object.hasOwn(kinds, kind) ? kinds[kind] : undefined;
   if (!make)
     return refuse(
