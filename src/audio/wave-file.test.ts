@@ -83,6 +83,10 @@ describe("WAV files", () => {
     await expect(readWave(waveOf([], { coding: 1, bits: 16 }), "x.wav")).rejects.toThrow(
       "damaged or cut short",
     );
+    for (const none of [{ channels: 0 }, { rate: 0 }])
+      await expect(
+        readWave(waveOf(samples, { coding: 1, bits: 16, ...none }), "x.wav"),
+      ).rejects.toThrow(/it says \d channels, \d+ samples a second/);
     await expect(readWave(waveOf(samples, { coding: 7, bits: 8 }), "x.wav")).rejects.toThrow(
       /x\.wav: its samples are stored as .* of coding 7/,
     );

@@ -55,6 +55,8 @@ export async function readWave(bytes: Uint8Array, place: string): Promise<AudioI
     throw broken(cause);
   }
   const { audioFormat, numChannels, sampleRate, subformat } = wave.fmt as WaveFormat;
+  if (numChannels === 0 || sampleRate === 0)
+    throw broken(new Error(`it says ${numChannels} channels, ${sampleRate} samples a second`));
   const coding = audioFormat === EXTENSIBLE ? subformat?.[0] : audioFormat;
   const scale = scaleOf(coding, wave.bitDepth);
   if (!scale)
