@@ -148,6 +148,25 @@ def as_choices(record):
     return hang
 
 
+def record_answer_beams(model, head, recorder):
+    """A head that looks for answers with beams, as it answers where no answer is given to learn from."""
+    recorder.output(head.start_logits, "startLogits")
+    recorder.output(head.end_logits, "endLogits", lambda tensor: tensor.transpose(1, 2))
+    named = {
+        "start_top_log_probs": "startTopProbabilities", "start_top_index": "startTopIndices",
+        "end_top_log_probs": "endTopProbabilities", "end_top_index": "endTopIndices", "cls_logits": "answerClass",
+    }
+    plain = model.forward
+
+    def answered(**inputs):
+        output = plain(**inputs, return_dict=True)
+        for theirs, own in named.items():
+            recorder.put(own, output[theirs])
+        return output
+
+    model.forward = answered
+
+
 def random_weights(model, seed, initialise):
     """Norm gains around 1, biases not 0, matrices such that attention is neither uniform nor one-hot."""
     generator = torch.Generator().manual_seed(seed)

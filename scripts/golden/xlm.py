@@ -1,8 +1,9 @@
+import torch
 import transformers.models.xlm.modeling_xlm as modeling
 from transformers import XLMConfig
 
 from golden_by_hand import watch_attentions
-from golden_trace import Case, as_choices, text_inputs
+from golden_trace import Case, as_choices, record_answer_beams, text_inputs
 
 
 def config(**changes):
@@ -33,6 +34,9 @@ def record(model, recorder):
         recorder.output(model.sequence_summary, "logits")
     if hasattr(model, "pred_layer"):
         recorder.output(model.pred_layer.proj, "logits")
+    if isinstance(model, modeling.XLMForQuestionAnswering):
+        record_answer_beams(model, model.qa_outputs, recorder)
+        return
     for name in ("classifier", "qa_outputs", "logits_proj"):
         if hasattr(model, name):
             recorder.output(getattr(model, name), "logits")
@@ -57,6 +61,13 @@ def inputs(**changes):
     return text_inputs(30, padding=2, first=6, **changes)
 
 
+def one_padded():
+    made = inputs()
+    made["ids"][1, -3:-1] = torch.tensor([7, 19])
+    made["mask"][1, -3:-1] = 1
+    return made
+
+
 CASES = {
     "xlm": Case(modeling.XLMWithLMHeadModel, config(), record, inputs(), publish=published, initialise=named),
     "xlm-causal": Case(
@@ -69,5 +80,9 @@ CASES = {
     ),
     "xlm-choices": Case(
         modeling.XLMForMultipleChoice, config(n_layers=1, num_labels=3), as_choices(record), inputs(), seed=4, initialise=named,
+    ),
+    "xlm-beams": Case(
+        modeling.XLMForQuestionAnswering, config(n_layers=1, start_n_top=3, end_n_top=2), record, one_padded(), seed=5, initialise=named,
+        note="one token of padding: of several, whose vectors are all zero, PyTorch takes any as the likeliest",
     ),
 }

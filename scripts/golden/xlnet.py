@@ -2,7 +2,7 @@ import torch
 import transformers.models.xlnet.modeling_xlnet as modeling
 from transformers import XLNetConfig
 
-from golden_trace import Case, text_inputs
+from golden_trace import Case, record_answer_beams, text_inputs
 
 
 def config(**changes):
@@ -83,6 +83,8 @@ def record(model, recorder, targets=False):
     body.register_forward_hook(lambda *_: recorder.put("final", dropped[-1]))
     if hasattr(model, "sequence_summary"):
         recorder.output(model.sequence_summary, "pooled")
+    if isinstance(model, modeling.XLNetForQuestionAnswering):
+        record_answer_beams(model, model, recorder)
     for name in ("lm_loss", "logits_proj", "classifier", "qa_outputs"):
         if hasattr(model, name):
             recorder.output(getattr(model, name), "logits")
@@ -169,5 +171,8 @@ CASES = {
     "xlnet-classify": case(
         modeling.XLNetForSequenceClassification, 8, inputs(8, 2), summary_use_proj=False, summary_activation="",
         summary_type="first",
+    ),
+    "xlnet-beams": case(
+        modeling.XLNetForQuestionAnswering, 10, {**inputs(9), "types": types(9)}, end_n_top=3, layer_norm_eps=1e-3,
     ),
 }

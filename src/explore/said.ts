@@ -13,6 +13,7 @@ const taskNames: Readonly<Record<Task, string | undefined>> = {
   "token classification": "classify tokens",
   "replaced token detection": "tell which words were replaced",
   "question answering": "answer",
+  "question answering with beams": "answer",
   "multiple choice": "choose",
   "image classification": "classify",
   "audio classification": "label sounds",

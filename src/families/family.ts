@@ -104,6 +104,16 @@ export interface Outputs {
   readonly logitsPerText?: LazyTensor;
   /** (images, texts) */
   readonly logitsPerImage?: LazyTensor;
+  /** Of a head that looks for answers with beams: (B, starts), the likeliest first. */
+  readonly startTopProbabilities?: LazyTensor;
+  /** (B, starts) */
+  readonly startTopIndices?: LazyTensor;
+  /** (B, ends · starts) */
+  readonly endTopProbabilities?: LazyTensor;
+  /** (B, ends · starts) */
+  readonly endTopIndices?: LazyTensor;
+  /** (B) */
+  readonly answerClass?: LazyTensor;
 }
 
 /** The two networks of a model that reads texts and images side by side: what their sites' names begin with. */
@@ -145,6 +155,7 @@ export type Task =
   | "token classification"
   | "replaced token detection"
   | "question answering"
+  | "question answering with beams"
   | "multiple choice"
   | "image classification"
   | "audio classification";

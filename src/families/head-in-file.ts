@@ -50,7 +50,12 @@ const signs: readonly Sign[] = [
   { holds: /^cls_classifier\./, only: ["deit"], head: "ForImageClassificationWithTeacher" },
   { holds: /^classification_head\./, head: "ForSequenceClassification" },
   { holds: /^classifier\./, only: ["t5", "mt5"], head: "ForTokenClassification" },
-  { holds: /^qa_outputs\./, head: "ForQuestionAnswering" },
+  {
+    holds: /^qa_outputs\.(weight|bias)$/,
+    only: ["xlm", "xlnet"],
+    head: "ForQuestionAnsweringSimple",
+  },
+  { holds: /^(qa_outputs|start_logits)\./, head: "ForQuestionAnswering" },
   { holds: /^cls\.seq_relationship\./, also: /^cls\.predictions\./, head: "ForPreTraining" },
   { holds: /^cls\.seq_relationship\./, head: "ForNextSentencePrediction" },
   { holds: /^sop_classifier\./, head: "ForPreTraining" },

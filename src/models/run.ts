@@ -27,6 +27,16 @@ export interface RunOutput {
   readonly logitsPerText?: Tensor;
   /** The same, image by image: (images, texts). */
   readonly logitsPerImage?: Tensor;
+  /** Of a head that looks for answers with beams: how probable the likeliest starts are, (B, starts); start_top_log_probs of transformers. */
+  readonly startTopProbabilities?: Tensor;
+  /** Which tokens those are, (B, starts). */
+  readonly startTopIndices?: Tensor;
+  /** How probable the likeliest ends of each are, (B, ends · starts): the likeliest end for every start, then the second. */
+  readonly endTopProbabilities?: Tensor;
+  /** Which tokens those are, (B, ends · starts). */
+  readonly endTopIndices?: Tensor;
+  /** (B): a logit that there is no answer; cls_logits of transformers. */
+  readonly answerClass?: Tensor;
 }
 
 /** What of it the network itself gives. */
@@ -38,6 +48,11 @@ export const networkOutputs = [
   "imageEmbeds",
   "logitsPerText",
   "logitsPerImage",
+  "startTopProbabilities",
+  "startTopIndices",
+  "endTopProbabilities",
+  "endTopIndices",
+  "answerClass",
 ] as const satisfies readonly (keyof RunOutput)[];
 
 /** Stands for the model that made a run, without its weights: the same object in all its runs. */

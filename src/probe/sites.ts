@@ -1,5 +1,5 @@
-/** A named axis: B batch, T queries, S keys, H heads, K key/value heads, D head width, C model width, V vocabulary or labels. */
-export type Axis = "B" | "T" | "S" | "H" | "K" | "D" | "C" | "V";
+/** A named axis: B batch, T queries, S keys, H heads, K key/value heads, D head width, C model width, V vocabulary or labels, N candidates. */
+export type Axis = "B" | "T" | "S" | "H" | "K" | "D" | "C" | "V" | "N";
 
 /** One kind of site: a named tensor of the forward pass. */
 export interface SiteKind {
@@ -224,6 +224,43 @@ export const siteKinds: readonly SiteKind[] = [
     of: "model",
     axes: axes("B B"),
     what: "the same, image by image (images, texts)",
+  },
+  {
+    name: "startLogits",
+    of: "model",
+    axes: axes("B T"),
+    what: "where an answer starts, before softmax, in a head that looks for answers with beams (XLNet, XLM)",
+  },
+  {
+    name: "endLogits",
+    of: "model",
+    axes: axes("B N T"),
+    what: "where it ends, for each of the likeliest starts, before softmax over the tokens",
+  },
+  {
+    name: "startTopProbabilities",
+    of: "model",
+    axes: axes("B N"),
+    what: "how probable the likeliest starts are, best first",
+  },
+  {
+    name: "startTopIndices",
+    of: "model",
+    axes: axes("B N"),
+    what: "which tokens those are",
+  },
+  {
+    name: "endTopProbabilities",
+    of: "model",
+    axes: axes("B N"),
+    what: "how probable the likeliest ends are: the best one for every start, then the second one for every start",
+  },
+  { name: "endTopIndices", of: "model", axes: axes("B N"), what: "which tokens those are" },
+  {
+    name: "answerClass",
+    of: "model",
+    axes: axes("B"),
+    what: "a logit that the text holds no answer",
   },
 ];
 

@@ -64,6 +64,10 @@ export async function answer(
   options: AnswerOptions = {},
 ): Promise<Answers> {
   expectKeys(options, answerOptions, "answer");
+  if (model.task === "question answering with beams")
+    throw new InputError(
+      `answer: the head of ${model.label} (${model.type}) looks for answers with beams, of which no pipeline of transformers makes a text. What it gives is in a run's output: startTopProbabilities, startTopIndices, endTopProbabilities, endTopIndices, answerClass`,
+    );
   expectHead(model, "answer", ["question answering"]);
   const { topK = 1, maxAnswerTokens = 15 } = options;
   expectCount(topK, "answer: topK");

@@ -20,6 +20,8 @@ export type Entry =
       readonly value: LazyTensor;
       readonly result: LazyTensor;
       readonly change: (tensor: Tensor) => Tensor | Promise<Tensor>;
+      /** It picks in steps: what comes out stays the same where numbers change a little, so nothing's gradient goes through it. */
+      readonly isChoice?: boolean;
     }
   | { readonly kind: "free"; readonly values: readonly LazyTensor[] }
   | { readonly kind: "stage"; readonly label: string };

@@ -94,6 +94,14 @@ export class Program implements Recorder {
     return result;
   }
 
+  /** Ones where a function picks numbers, zeros elsewhere, of the same shape: a choice, which has no slope. */
+  choose(value: LazyTensor, choose: (tensor: Tensor) => Tensor, label: string): LazyTensor {
+    expectPacked("choose", value);
+    const result = this.#create(value.shape, "f32", label);
+    this.entries.push({ kind: "change", value, result, change: choose, isChoice: true });
+    return result;
+  }
+
   /** A stage (a layer): carried out in one go, and everything made inside but the results is freed at its end. */
   stage<T extends readonly LazyTensor[]>(label: string, body: () => T): T {
     return this.#scope(body, () => this.entries.push({ kind: "stage", label }));

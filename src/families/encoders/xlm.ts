@@ -17,6 +17,7 @@ import {
 import { type Family, headClass, labelCount } from "../family.ts";
 import { expectIds, type Inputs, positionIds } from "../inputs.ts";
 import type { Parameters } from "../parameters.ts";
+import { takeAnswerBeams } from "../parts/answer-beams.ts";
 import { type EncoderHead, overChoices, overTokens } from "../parts/encoder-head.ts";
 import type { PostNormWeights } from "../parts/post-norm.ts";
 import { type PostNormEncoder, postNormEncoder } from "../parts/post-norm-encoder.ts";
@@ -185,12 +186,19 @@ function takeHead(
       return { head: overTokens(file, "classifier", labelCount(raw), C, "token classification") };
     case "ForQuestionAnsweringSimple":
       return { head: overTokens(file, "qa_outputs", labelCount(raw), C, "question answering") };
+    case "ForQuestionAnswering": {
+      const sizes = { width: C, epsilon: config.layer_norm_eps, prefix: "qa_outputs." };
+      return {
+        head: takeAnswerBeams({ family: "xlm", raw, file, ...sizes }),
+        readsPadding: true,
+      };
+    }
     default:
       return refuse(
         "xlm",
         "architectures",
         raw.architectures,
-        "heed has XLMModel, XLMWithLMHeadModel, XLMForSequenceClassification, XLMForTokenClassification, XLMForMultipleChoice and XLMForQuestionAnsweringSimple; XLMForQuestionAnswering searches for answers with a beam",
+        "heed has XLMModel, XLMWithLMHeadModel, XLMForSequenceClassification, XLMForTokenClassification, XLMForMultipleChoice, XLMForQuestionAnsweringSimple and XLMForQuestionAnswering",
       );
   }
 }

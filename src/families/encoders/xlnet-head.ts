@@ -3,6 +3,7 @@ import { linear } from "../../tensor/operations.ts";
 import { type RawConfig, refuse } from "../config.ts";
 import { labelCount, type Task } from "../family.ts";
 import type { Parameters } from "../parameters.ts";
+import { type AnswerBeams, takeAnswerBeams } from "../parts/answer-beams.ts";
 import { overChoices, overPooled, overTokens } from "../parts/encoder-head.ts";
 import { takeSummary } from "../parts/summary.ts";
 
@@ -13,10 +14,14 @@ export interface XlnetHead {
   readonly pool?: (final: LazyTensor) => LazyTensor;
   /** final (B, T, C), pooled (B, C) → (B, T, V), (B, T, labels) or (B, labels) */
   readonly logits?: (final: LazyTensor, pooled: LazyTensor | undefined) => LazyTensor;
+  /** What else it gives: an answer's starts and ends. */
+  readonly beams?: AnswerBeams["beams"];
 }
 
 interface HeadSource {
   readonly isTied: boolean;
+  /** What norms add to a variance. */
+  readonly epsilon: number;
   readonly raw: RawConfig;
   /** The word embeddings (V, C), which a tied head uses again. */
   readonly words: LazyTensor;
@@ -50,12 +55,16 @@ export function takeXlnetHead(name: string, source: HeadSource): XlnetHead {
       return overTokens(file, "classifier", labelCount(raw), C, "token classification");
     case "ForQuestionAnsweringSimple":
       return overTokens(file, "qa_outputs", labelCount(raw), C, "question answering");
+    case "ForQuestionAnswering": {
+      const sizes = { width: C, epsilon: source.epsilon, prefix: "" };
+      return takeAnswerBeams({ family: "xlnet", raw, file, ...sizes });
+    }
     default:
       return refuse(
         "xlnet",
         "architectures",
         raw.architectures,
-        "heed has XLNetModel, XLNetLMHeadModel, XLNetForSequenceClassification, XLNetForTokenClassification, XLNetForMultipleChoice and XLNetForQuestionAnsweringSimple; XLNetForQuestionAnswering searches for answers with a beam",
+        "heed has XLNetModel, XLNetLMHeadModel, XLNetForSequenceClassification, XLNetForTokenClassification, XLNetForMultipleChoice, XLNetForQuestionAnsweringSimple and XLNetForQuestionAnswering",
       );
   }
 }

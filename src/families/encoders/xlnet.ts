@@ -155,7 +155,12 @@ function forward(weights: Weights, config: Config, inputs: Inputs, probe: Probe)
   const { head } = weights;
   const pooled = head.pool && probe.site("pooled", head.pool(final)); // (B, C)
   const logits = head.logits?.(final, pooled); // (B, T or M, V), (B, T or M, labels) or (B, labels)
-  return { final, pooled, logits: logits && probe.site("logits", logits) };
+  return {
+    final,
+    pooled,
+    logits: logits && probe.site("logits", logits),
+    ...head.beams?.(final, probe),
+  };
 }
 
 /** What is known of the text, and, with targetMapping, of M tokens whose own content is not seen. */
@@ -257,6 +262,7 @@ function takeWeights(config: Config, raw: RawConfig, file: Parameters): Weights 
     ),
     head: takeXlnetHead(headClass(raw), {
       isTied: config.tie_word_embeddings,
+      epsilon: config.layer_norm_eps,
       raw,
       words,
       file,

@@ -5,6 +5,7 @@ import { type LinearWeights, linear, reshape, slice } from "../../tensor/operati
 import { type RawConfig, refuse } from "../config.ts";
 import { labelCount, type Outputs, type Readout, type Task } from "../family.ts";
 import type { Parameters } from "../parameters.ts";
+import type { AnswerBeams } from "./answer-beams.ts";
 
 /** What sits on top of an encoder. */
 export interface EncoderHead {
@@ -13,6 +14,8 @@ export interface EncoderHead {
   readonly readsPooled: boolean;
   /** final (B, T, C), pooled (B, C) → (B, T, V), (B, T, labels) or (B, labels) */
   readonly logits?: (final: LazyTensor, pooled: LazyTensor | undefined) => LazyTensor;
+  /** What else it gives: an answer's starts and ends. */
+  readonly beams?: AnswerBeams["beams"];
 }
 
 /** The heads that BERT brought with it, for a family whose classes are named as BERT's. */
@@ -167,5 +170,10 @@ export function encoderOutputs(
   const isPooled = pool && (head.readsPooled || probe.wants("pooled"));
   const pooled = isPooled ? probe.site("pooled", pool(final)) : undefined; // (B, C)
   const logits = head.logits?.(final, pooled); // (B, T, V), (B, T, labels) or (B, labels)
-  return { final, pooled, logits: logits && probe.site("logits", logits) };
+  return {
+    final,
+    pooled,
+    logits: logits && probe.site("logits", logits),
+    ...head.beams?.(final, probe),
+  };
 }

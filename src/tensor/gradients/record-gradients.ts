@@ -94,7 +94,7 @@ function dependents(entries: readonly Entry[], seeds: readonly LazyTensor[]): Se
       const { inputs, outputs } = entry.operation;
       if (inputs.some(({ root }) => found.has(root)))
         for (const output of outputs) found.add(output);
-    } else if (entry.kind === "change" && found.has(entry.value.root))
+    } else if (entry.kind === "change" && !entry.isChoice && found.has(entry.value.root))
       throw new ShapeError(
         `gradient: ${entry.result.label} is changed by a function, which has no derivative. Patch it with data: set, add, scale, zero, cut or from`,
       );
