@@ -32,6 +32,22 @@ def record_encoder(modeling, name, behind="layernorm_after", layers=lambda body:
     return record
 
 
+def hidden(made, patches, seed=8):
+    """Inputs with some patches that are not seen."""
+    count = made["pixels"].shape[0]
+    return {**made, "hiddenPatches": torch.randint(2, (count, patches), generator=torch.Generator().manual_seed(seed))}
+
+
+def painting(record):
+    """The same, with what a head makes of hidden patches."""
+
+    def hang(model, recorder):
+        record(model, recorder)
+        recorder.output(model.decoder, "reconstruction")
+
+    return hang
+
+
 def interpolated(record):
     """The same, with positions for images of another size."""
 

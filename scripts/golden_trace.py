@@ -13,7 +13,7 @@ from safetensors.torch import load_file, save_file
 ARGUMENTS = {
     "ids": "input_ids", "mask": "attention_mask", "types": "token_type_ids", "positions": "position_ids",
     "pixels": "pixel_values", "features": "input_features", "decoderIds": "decoder_input_ids", "decoderMask": "decoder_attention_mask",
-    "globalMask": "global_attention_mask", "permMask": "perm_mask", "targetMapping": "target_mapping",
+    "hiddenPatches": "bool_masked_pos", "globalMask": "global_attention_mask", "permMask": "perm_mask", "targetMapping": "target_mapping",
 }
 
 
@@ -210,7 +210,7 @@ def write_case(name, case, folder):
     case.record(model, recorder)
     inputs = case.inputs or text_inputs(config.vocab_size)
     with torch.no_grad():
-        model(**{ARGUMENTS[key]: value for key, value in inputs.items()})
+        model(**{ARGUMENTS[key]: value.bool() if key == "hiddenPatches" else value for key, value in inputs.items()})
     tensors = {f"input.{key}": value.contiguous() for key, value in inputs.items()}
     tensors.update(recorder.sites)
     if case.generate:

@@ -2,7 +2,7 @@ import torch
 import transformers.models.beit.modeling_beit as modeling
 from transformers import BeitConfig
 
-from golden_pictures import pixels, record_encoder
+from golden_pictures import hidden, pixels, record_encoder
 from golden_trace import Case
 
 
@@ -44,6 +44,11 @@ def record(model, recorder):
             )
 
 
+def named(model, recorder):
+    record(model, recorder)
+    recorder.output(model.lm_head, "patchLogits")
+
+
 def initialise(name, parameter, normal):
     if "lambda_" in name:
         normal(parameter, 0.4, 0.7)
@@ -80,6 +85,6 @@ CASES = {
     ),
     "beit-plain": Case(
         modeling.BeitForMaskedImageModeling, config(use_absolute_position_embeddings=True, use_mask_token=True, use_mean_pooling=False, num_hidden_layers=1),
-        record, pixels(12, 12), initialise=initialise, seed=55, note="absolute positions alone; a mask token and a head over hidden patches",
+        named, hidden(pixels(12, 12), 9), initialise=initialise, seed=55, note="absolute positions alone; hidden patches, and a head that names them",
     ),
 }

@@ -1,7 +1,7 @@
 import transformers.models.deit.modeling_deit as modeling
 from transformers import DeiTConfig
 
-from golden_pictures import interpolated, pixels, record_encoder
+from golden_pictures import hidden, interpolated, painting, pixels, record_encoder
 from golden_trace import Case
 
 
@@ -40,7 +40,7 @@ CASES = {
         pixels(20, 16), seed=33, note="trained on 12 x 12 pixels, given 20 x 16; pooler",
     ),
     "deit-masked": Case(
-        modeling.DeiTForMaskedImageModeling, config(num_hidden_layers=1), record, pixels(12, 12), seed=34,
-        note="a mask token and a head that paints pixels, neither of which the encoder needs",
+        modeling.DeiTForMaskedImageModeling, config(num_hidden_layers=1, encoder_stride=3), painting(record), pixels(12, 12), seed=34,
+        note="a head that paints fewer pixels than a patch has; nothing is hidden",
     ),
 }

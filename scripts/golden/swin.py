@@ -2,7 +2,7 @@ import torch
 import transformers.models.swin.modeling_swin as modeling
 from transformers import SwinConfig
 
-from golden_pictures import interpolated, pixels, renaming
+from golden_pictures import hidden, interpolated, painting, pixels, renaming
 from golden_trace import Case
 
 
@@ -148,7 +148,7 @@ CASES = {
         note="absolute positions learned on 12 x 12 pixels, given 14 x 10; no biases on q, k, v; a stage without layers; no labels",
     ),
     "swin-masked": Case(
-        modeling.SwinForMaskedImageModeling, config(image_size=8, depths=[1, 1], mlp_ratio=1.7), record, pixels(8, 8),
-        initialise=initialise, publish=renamed, seed=64, note="a mask token and a head that paints pixels; names of transformers' own modules",
+        modeling.SwinForMaskedImageModeling, config(image_size=8, depths=[1, 1], mlp_ratio=1.7, encoder_stride=4), painting(record), hidden(pixels(8, 8), 16),
+        initialise=initialise, publish=renamed, seed=64, note="hidden patches, and a head that paints them; names of transformers' own modules",
     ),
 }

@@ -1,7 +1,7 @@
 import transformers.models.vit.modeling_vit as modeling
 from transformers import ViTConfig
 
-from golden_pictures import interpolated, pixels, record_encoder, renaming
+from golden_pictures import hidden, interpolated, painting, pixels, record_encoder, renaming
 from golden_trace import Case
 
 
@@ -44,7 +44,7 @@ CASES = {
     ),
     "vit-renamed": Case(modeling.ViTModel, config(), record, pixels(12, 12), publish=renamed, seed=15),
     "vit-masked": Case(
-        modeling.ViTForMaskedImageModeling, config(num_hidden_layers=1), record, pixels(12, 12),
-        note="a mask token and a head that paints pixels, neither of which the encoder needs", seed=16,
+        modeling.ViTForMaskedImageModeling, config(num_hidden_layers=1), painting(record), hidden(pixels(12, 12), 9),
+        note="hidden patches, and a head that paints them", seed=16,
     ),
 }

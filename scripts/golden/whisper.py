@@ -111,4 +111,9 @@ CASES = {
     "whisper-classify": Case(
         whisper.WhisperForAudioClassification, WhisperConfig(**SMALL, classifier_proj_size=6, num_labels=4), record, sound(), seed=4, initialise=with_sines,
     ),
+    "whisper-layer-sum": Case(
+        whisper.WhisperForAudioClassification,
+        WhisperConfig(**{**SMALL, "encoder_layers": 2, "max_source_positions": 5}, classifier_proj_size=6, num_labels=3, use_weighted_layer_sum=True),
+        record, sound(frames=10), seed=7, initialise=with_sines, note="a classifier of all layers, by learned shares",
+    ),
 }

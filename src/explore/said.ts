@@ -16,6 +16,7 @@ const taskNames: Readonly<Record<Task, string | undefined>> = {
   "question answering with beams": "answer",
   "multiple choice": "choose",
   "image classification": "classify",
+  "masked image modeling": "paint hidden patches",
   "audio classification": "label sounds",
 };
 

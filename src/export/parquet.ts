@@ -18,12 +18,14 @@ const axisColumns: Readonly<Record<Axis, string>> = {
   D: "dimension",
   C: "dimension",
   V: "index",
-  N: "candidate",
+  N: "item",
+  Y: "row",
+  X: "column",
 };
 
 /**
  * What a run read as a Parquet table in long form, one row a number: `site`, `layer` (-1 where a site is of no layer), an index for each axis (`text`,
- * `head`, `query`, `key`, `dimension`, `index`, `candidate`), the tokens of queries and keys, and `value`. DuckDB and pandas open it. Throws InputError where
+ * `head`, `query`, `key`, `dimension`, `index`, `item`, `row`, `column`), the tokens of queries and keys, and `value`. DuckDB and pandas open it. Throws InputError where
  * sites of different axes were read, where nothing was, and for more than 20 million rows.
  */
 export function traceParquet(run: Run): Uint8Array {

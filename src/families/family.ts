@@ -114,6 +114,10 @@ export interface Outputs {
   readonly endTopIndices?: LazyTensor;
   /** (B) */
   readonly answerClass?: LazyTensor;
+  /** Of a head that paints images anew: (B, channels, height, width). */
+  readonly reconstruction?: LazyTensor;
+  /** Of a head that names patches: (B, patches, words). */
+  readonly patchLogits?: LazyTensor;
 }
 
 /** The two networks of a model that reads texts and images side by side: what their sites' names begin with. */
@@ -158,6 +162,7 @@ export type Task =
   | "question answering with beams"
   | "multiple choice"
   | "image classification"
+  | "masked image modeling"
   | "audio classification";
 
 /** How a family that reads images makes tokens of them. */

@@ -3,7 +3,7 @@ import { pictureTypes } from "./pictures/types.ts";
 
 /** Names of tensors that only a head has, whatever stands before them. */
 const headTensors =
-  /^(cls|classifier|cls_classifier|distillation_classifier|pre_classifier|qa_outputs|lm_head|embed_out|lm_loss|score|predictions|sop_classifier|vocab_(transform|layer_norm|projector)|logits_proj|proj_out|sequence_summary|start_logits|end_logits|answer_class|multiple_choice_head|classification_head|discriminator_predictions|generator_predictions|generator_lm_head|lm_predictions|pred_layer|head)\./;
+  /^(cls|classifier|cls_classifier|distillation_classifier|pre_classifier|qa_outputs|lm_head|embed_out|lm_loss|score|predictions|sop_classifier|vocab_(transform|layer_norm|projector)|logits_proj|proj_out|sequence_summary|start_logits|end_logits|answer_class|multiple_choice_head|classification_head|discriminator_predictions|generator_predictions|generator_lm_head|lm_predictions|pred_layer|head|decoder\.0)\./;
 
 /** Whether a file holds any tensor of a head. */
 export function holdsHead(names: Iterable<string>): boolean {
@@ -46,6 +46,8 @@ const likeLlama: readonly string[] = [
 
 const signs: readonly Sign[] = [
   { holds: /^classifier\./, only: pictureTypes, head: "ForImageClassification" },
+  { holds: /^decoder\.0\./, only: ["vit", "deit", "swin"], head: "ForMaskedImageModeling" },
+  { holds: /^lm_head\./, only: ["beit"], head: "ForMaskedImageModeling" },
   { holds: /^classifier\./, only: ["whisper"], head: "ForAudioClassification" },
   { holds: /^cls_classifier\./, only: ["deit"], head: "ForImageClassificationWithTeacher" },
   { holds: /^classification_head\./, head: "ForSequenceClassification" },

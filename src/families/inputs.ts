@@ -24,7 +24,8 @@ export type ExtraInput =
   | "decoderMask"
   | "globalMask"
   | "permMask"
-  | "targetMapping";
+  | "targetMapping"
+  | "hiddenPatches";
 
 /** Inputs as a family sees them: flat, (B, T) row-major, checked. */
 export interface Inputs {
@@ -48,6 +49,8 @@ export interface Inputs {
   readonly globalMask?: Int32Array;
   readonly permMask?: Tensor;
   readonly targetMapping?: Tensor;
+  /** (B, patches): 1 for patches in whose place stands one learned vector. */
+  readonly hiddenPatches?: Int32Array;
   /** For a decoder beside an encoder: what its layers look at; whoever put the two together reads its head. */
   readonly beside?: {
     /** (B, S, C); needed in the first pass only, where there is a cache. */

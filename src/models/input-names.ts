@@ -12,6 +12,7 @@ export const inputKinds = {
   decoderIds: "rows",
   decoderMask: "rows",
   globalMask: "rows",
+  hiddenPatches: "rows",
   pixels: "tensor",
   features: "tensor",
   permMask: "tensor",

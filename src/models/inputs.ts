@@ -50,6 +50,8 @@ export interface TensorInput {
   readonly permMask?: Tensor;
   /** (B, targets, T) (xlnet) */
   readonly targetMapping?: Tensor;
+  /** 1 for patches that a model trained on hidden ones does not see, (B, patches), row by row of an image (ViT, DeiT, Swin, BEiT); bool_masked_pos of transformers. */
+  readonly hiddenPatches?: Rows;
 }
 
 /** Whatever a run takes: a text, several, an image, a sound, several, ids, tensors by name, or what each of two towers reads. */
@@ -292,7 +294,7 @@ function prepareTensors(input: TensorInput, { label, network, tokenizer }: Input
     const flat = flatRows(rows, name);
     if (flat.rows !== batch || flat.width !== width)
       throw new InputError(
-        `${label}: ${name} is (${flat.rows}, ${flat.width}), ids are (${batch}, ${width}); they must be alike`,
+        `${label}: ${name} is (${flat.rows}, ${flat.width}), ${grid ? "the patches" : "ids"} are (${batch}, ${width}); they must be alike`,
       );
     return flat.data;
   };
@@ -318,6 +320,7 @@ function prepareTensors(input: TensorInput, { label, network, tokenizer }: Input
     globalMask: like(input.globalMask, "globalMask"),
     permMask: input.permMask,
     targetMapping: input.targetMapping,
+    hiddenPatches: like(input.hiddenPatches, "hiddenPatches", grid && grid.rows * grid.columns),
   };
   checkIds(inputs, network, label);
   return {

@@ -6,12 +6,16 @@ import { type Plan, Probe } from "../probe/probe.ts";
 import { parseSite, type SiteKind } from "../probe/sites.ts";
 import { Program } from "../tensor/program.ts";
 
+/** Axes that grow with what is read. */
+const growing = ["T", "S", "N", "Y", "X"] as const;
+type Growing = (typeof growing)[number];
+
 /** A site a model has. */
 export interface ModelSite {
   readonly name: string;
   readonly kind: SiteKind;
   /** Lengths of the axes for one text of `T` tokens; named are the axes that grow with the text, and a second one that has as many as were given ("B"). */
-  readonly shape: readonly (number | "T" | "S" | "B")[];
+  readonly shape: readonly (number | Growing | "B")[];
 }
 
 /** Every site of a model by name, in the order of the forward pass, of which `pass` records one. Nothing is computed. */
@@ -39,7 +43,7 @@ export function sitesOf(
       shape: shape.map((size, axis) => {
         if (axis > 0 && kind.axes[axis] === "B") return "B";
         if (size === longer[axis]) return size;
-        return kind.axes[axis] === "S" ? "S" : "T";
+        return growing.find((letter) => letter === kind.axes[axis]) ?? "T";
       }),
     });
   }

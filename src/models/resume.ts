@@ -46,7 +46,7 @@ export function both(first: RunPlan, second: RunPlan): Plan {
 }
 
 function sameInputs(a: Inputs, b: Inputs): boolean {
-  const lists = ["ids", "mask", "types", "positions", "globalMask"] as const;
+  const lists = ["ids", "mask", "types", "positions", "globalMask", "hiddenPatches"] as const;
   const tensors = ["pixels", "features", "permMask", "targetMapping"] as const;
   const { decoder: first } = a;
   const { decoder: second } = b;

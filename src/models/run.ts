@@ -37,6 +37,10 @@ export interface RunOutput {
   readonly endTopIndices?: Tensor;
   /** (B): a logit that there is no answer; cls_logits of transformers. */
   readonly answerClass?: Tensor;
+  /** Of a head that paints images anew: (B, channels, height, width), as the images went in. */
+  readonly reconstruction?: Tensor;
+  /** Of a head that names patches by visual words: (B, patches, words); logits of transformers (BEiT). */
+  readonly patchLogits?: Tensor;
 }
 
 /** What of it the network itself gives. */
@@ -53,6 +57,8 @@ export const networkOutputs = [
   "endTopProbabilities",
   "endTopIndices",
   "answerClass",
+  "reconstruction",
+  "patchLogits",
 ] as const satisfies readonly (keyof RunOutput)[];
 
 /** Stands for the model that made a run, without its weights: the same object in all its runs. */

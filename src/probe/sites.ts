@@ -1,5 +1,5 @@
-/** A named axis: B batch, T queries, S keys, H heads, K key/value heads, D head width, C model width, V vocabulary or labels, N candidates. */
-export type Axis = "B" | "T" | "S" | "H" | "K" | "D" | "C" | "V" | "N";
+/** A named axis: B batch, T queries, S keys, H heads, K key/value heads, D head width, C model width, V vocabulary or labels, N candidates, patches or channels, Y and X pixels. */
+export type Axis = "B" | "T" | "S" | "H" | "K" | "D" | "C" | "V" | "N" | "Y" | "X";
 
 /** One kind of site: a named tensor of the forward pass. */
 export interface SiteKind {
@@ -261,6 +261,18 @@ export const siteKinds: readonly SiteKind[] = [
     of: "model",
     axes: axes("B"),
     what: "a logit that the text holds no answer",
+  },
+  {
+    name: "patchLogits",
+    of: "model",
+    axes: axes("B N V"),
+    what: "which visual word each patch is, in a head that names hidden patches (BEiT)",
+  },
+  {
+    name: "reconstruction",
+    of: "model",
+    axes: axes("B N Y X"),
+    what: "the image painted anew, channel by channel, in a head that paints hidden patches (ViT, DeiT, Swin)",
   },
 ];
 

@@ -82,7 +82,7 @@ export async function classify(
     "audio classification",
   ]);
   expectCount(topK, "classify: topK");
-  const scoreFunction = scoreFunctionOf(model.config, options.scoreFunction);
+  const scoreFunction = scoreFunctionOf(model.config, options.scoreFunction, model.task);
   const texts = withoutEmptyPairs(input);
   const run = await model.run(encoded(model, texts, options) ?? texts, { signal, onWarning });
   const logits = run.output.logits!; // (B, labels)

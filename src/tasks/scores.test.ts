@@ -23,6 +23,10 @@ describe("what makes scores of logits", () => {
     expect(scoreFunctionOf(config, "SIGMOID")).toBe("sigmoid");
   });
 
+  test("is softmax for one label of a sound, as its pipeline has it", () => {
+    expect(scoreFunctionOf(named("a"), undefined, "audio classification")).toBe("softmax");
+  });
+
   test("is refused by name", () => {
     expect(() => scoreFunctionOf({}, "relu")).toThrow(InputError);
     expect(() => scoreFunctionOf({ problem_type: "ordinal" }, undefined)).toThrow(

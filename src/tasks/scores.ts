@@ -18,9 +18,13 @@ const problemTypes = ["regression", "single_label_classification", "multi_label_
 
 /**
  * The function asked for, or the one a config means, in the order of transformers' pipelines: none for regression, sigmoid for many labels
- * at once and for one label alone, else softmax. Throws InputError for a function there is not, ConfigError for such a problem_type.
+ * at once and for one label alone (but of a sound), else softmax. Throws InputError for a function there is not, ConfigError for such a problem_type.
  */
-export function scoreFunctionOf(config: RawConfig, asked: string | undefined): ScoreFunction {
+export function scoreFunctionOf(
+  config: RawConfig,
+  asked: string | undefined,
+  task?: Task,
+): ScoreFunction {
   if (asked !== undefined) {
     const found = scoreFunctions.find((name) => name === asked.toLowerCase());
     if (found) return found;
@@ -35,7 +39,8 @@ export function scoreFunctionOf(config: RawConfig, asked: string | undefined): S
       `config.json says problem_type=${JSON.stringify(problem)}; heed knows ${problemTypes.join(", ")}. Say which function makes the scores: sigmoid, softmax or none`,
     );
   if (problem === "regression") return "none";
-  if (problem === "multi_label_classification" || labels === 1) return "sigmoid";
+  const isAlone = labels === 1 && task !== "audio classification";
+  if (problem === "multi_label_classification" || isAlone) return "sigmoid";
   return "softmax";
 }
 

@@ -122,10 +122,7 @@ describe("what is refused, by name", () => {
       { model_type: "xlm", asm: true, architectures: ["XLMWithLMHeadModel"] },
       /asm=true. heed has no head with an adaptive softmax/,
     ],
-    [
-      { model_type: "xlm", architectures: ["XLMForQuestionAnswering"] },
-      /searches for answers with a beam/,
-    ],
+    [{ model_type: "xlm", architectures: ["XLMForQuestionAnswering"], end_n_top: -1 }, /end_n_top/],
   ])("%j", async (config, message) => {
     await expect(plan(config)).rejects.toThrow(message);
   });
@@ -138,6 +135,10 @@ describe("the head that a file without architectures is seen to hold", () => {
     ["deberta-v2", ["lm_predictions.lm_head.dense.weight"], "ForMaskedLM"],
     ["modernbert", ["head.dense.weight", "decoder.bias"], "ForMaskedLM"],
     ["xlm", ["pred_layer.proj.bias"], "LMHeadModel"],
+    ["xlm", ["qa_outputs.weight"], "ForQuestionAnsweringSimple"],
+    ["xlm", ["qa_outputs.start_logits.dense.weight"], "ForQuestionAnswering"],
+    ["xlnet", ["qa_outputs.bias"], "ForQuestionAnsweringSimple"],
+    ["xlnet", ["start_logits.dense.weight", "answer_class.dense_0.bias"], "ForQuestionAnswering"],
     ["xlm", ["sequence_summary.summary.weight"], "ForSequenceClassification"],
     ["mpnet", ["lm_head.dense.weight"], "ForMaskedLM"],
   ])("%s: %j", async (type, names, head) => {

@@ -47,15 +47,11 @@ async function verify(folder: string, backend: "reference" | "auto"): Promise<vo
 const knownUnused: Readonly<Record<string, RegExp>> = {
   "albert-pretraining": /^sop_classifier\./,
   "bert-cross-attention-alone": /\.crossattention\./,
-  "deit-masked": /^decoder\.0\./,
-  "beit-plain": /^(layernorm|lm_head)\./,
   "hub-bert": /^cls\.seq_relationship\./,
   "mobilebert-head-of-its-own": /\.embedding_transformation\./,
   "mobilebert-classify": /\.bottleneck\.attention\./,
   "mobilebert-pretraining": /^cls\.seq_relationship\./,
   "mobilebert-unshared": /^embeddings\.embedding_transformation\./,
-  "swin-masked": /^decoder\.0\./,
-  "vit-masked": /^decoder\.0\./,
 };
 
 for (const backend of ["reference", "auto"] as const) {

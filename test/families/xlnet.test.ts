@@ -233,7 +233,7 @@ describe("what is refused, by name", () => {
   test.each([
     [{ attn_type: "tri" }, /attn_type must be "bi" or "uni"/],
     [{ d_head: 4 }, "d_head=4, but d_model / n_head = 16 / 2 = 8"],
-    [{ architectures: ["XLNetForQuestionAnswering"] }, /searches for answers with a beam/],
+    [{ architectures: ["XLNetForQuestionAnswering"], start_n_top: 0 }, /start_n_top/],
     [
       { architectures: ["XLNetForSequenceClassification"], summary_type: "attn" },
       'summary_type="attn". known are last, first, mean and cls_index',

@@ -271,7 +271,7 @@ describe("sites", () => {
       const names = [...model.sites.keys()];
       const run = await model.run(shortInput, { read: [...names].reverse() });
       expect(run.trace.sites).toEqual(names);
-      const lengths = { T: 6, S: 6, B: 2 };
+      const lengths = { T: 6, S: 6, N: 6, Y: 6, X: 6, B: 2 };
       for (const [site, { shape }] of model.sites) {
         const expected = shape.map((length, axis) =>
           axis === 0 ? 2 : typeof length === "number" ? length : lengths[length],

@@ -98,6 +98,7 @@ export function repeatedInput({ inputs }: Run, rows: number): TensorInput {
     types: lines(types),
     positions: lines(positions),
     globalMask: lines(globalMask),
+    hiddenPatches: lines(inputs.hiddenPatches, (inputs.hiddenPatches?.length ?? 0) / inputs.batch),
     decoderIds: lines(decoder?.ids, decoder?.length),
     decoderMask: lines(decoder?.mask, decoder?.length),
     pixels: tensor(inputs.pixels),

@@ -1,3 +1,4 @@
+import type { AudioInput } from "../../audio/audio.ts";
 import { InputError } from "../../errors/errors.ts";
 import type { ImageInput } from "../../images/image.ts";
 import type { Model } from "../../model.ts";
@@ -11,7 +12,7 @@ import { predictionsText } from "../../views/text/predictions.ts";
 import { deliverEach, type Found, lineFormats } from "../each-line.ts";
 import { type Inputs, inputsOf, mapped } from "../input/inputs.ts";
 import { idsIn, type Line, type LineOptions, readLines, textInputOf } from "../input/lines.ts";
-import { namesPicture, readsOf, textsOf } from "../input/text-input.ts";
+import { namesPicture, namesSound, readsOf, textsOf } from "../input/text-input.ts";
 import { endPhase, loadModel, type ModelOptions } from "../loading.ts";
 import { modelJson, textJson } from "../model-json.ts";
 import { wholeNumber } from "../named.ts";
@@ -35,21 +36,24 @@ export interface ClassifyCommand
   readonly truncation?: Truncation;
 }
 
-/** `heed classify TEXT|IMAGE`: the labels a model gives, with their scores. */
+/** `heed classify TEXT|IMAGE|SOUND`: the labels a model gives, with their scores. */
 export async function classify(given: string | undefined, options: ClassifyCommand): Promise<void> {
   const format = formatOf(options, lineFormats);
   const isPicture = given !== undefined && namesPicture(given);
-  refuseIdle("classify", { ...options, format }, [isPicture && "a picture"]);
+  const isSound = given !== undefined && namesSound(given);
+  refuseIdle("classify", { ...options, format }, [isPicture && "a picture", isSound && "a sound"]);
   if (options.topK !== undefined) wholeNumber(options.topK, "--top-k");
   maxTokensOf(options);
-  const inputs = isPicture
-    ? await inputsOf([await pictureOf(given)])
-    : await textsGiven(given, options);
+  const inputs =
+    isPicture || isSound
+      ? await inputsOf([isPicture ? await pictureOf(given) : await soundOf(given!)])
+      : await textsGiven(given, options);
   const model = await loadModel(options, readsOf(given));
   expectTask(model, "classify", [
     "sequence classification",
     "token classification",
     "image classification",
+    "audio classification",
   ]);
   const isOfTokens = model.task === "token classification";
   const about = isOfTokens ? "a classifier of tokens" : "a classifier of wholes";
@@ -67,16 +71,22 @@ export async function classify(given: string | undefined, options: ClassifyComma
   });
 }
 
-/** Something that has labels: a text, two, or a picture. */
+/** Something that has labels: a text, two, a picture or a sound. */
 interface Whole extends Pick<Line, "line"> {
-  readonly input: TextInput | ImageInput | readonly number[];
+  readonly input: TextInput | ImageInput | AudioInput | readonly number[];
   readonly titles: readonly string[];
-  readonly isPicture: boolean;
+  /** What its file is, where it is one that is no text. */
+  readonly file?: "image" | "sound";
 }
 
 async function pictureOf(file: string): Promise<Whole> {
   const { readImage } = await import("../../images/read-image.node.ts");
-  return { line: undefined, input: await readImage(file), titles: [file], isPicture: true };
+  return { line: undefined, input: await readImage(file), titles: [file], file: "image" };
+}
+
+async function soundOf(file: string): Promise<Whole> {
+  const { readAudio } = await import("../../audio/read-audio.node.ts");
+  return { line: undefined, input: await readAudio(file), titles: [file], file: "sound" };
 }
 
 async function textsGiven(
@@ -85,9 +95,9 @@ async function textsGiven(
 ): Promise<Inputs<Whole>> {
   return mapped(await readLines(given, { lines, pair, ids }), (line) => {
     const own = idsIn(line);
-    if (own) return { line: line.line, input: own, titles: [own.join(" ")], isPicture: false };
+    if (own) return { line: line.line, input: own, titles: [own.join(" ")] };
     const input = textInputOf(line, "classify");
-    return { line: line.line, input, titles: textsOf(input), isPicture: false };
+    return { line: line.line, input, titles: textsOf(input) };
   });
 }
 
@@ -99,10 +109,10 @@ function countOf({ topK }: ClassifyCommand): number {
   return topK === undefined ? usualCount : wholeNumber(topK, "--top-k");
 }
 
-/** The labels of a text or a picture. */
+/** The labels of a text, a picture or a sound. */
 async function classifyWhole(
   model: Model,
-  { input, titles, isPicture }: Whole,
+  { input, titles, file }: Whole,
   options: ClassifyCommand,
 ): Promise<Found> {
   const { rows, scoreFunction, run } = await model.classify(input, {
@@ -130,7 +140,7 @@ async function classifyWhole(
         terminalOf(process.stdout),
       ),
     json: () => ({
-      ...(isPicture ? { image: titles[0] } : textJson(Array.isArray(input) ? [] : titles, run)),
+      ...(file ? { [file]: titles[0] } : textJson(Array.isArray(input) ? [] : titles, run)),
       input: titles,
       task: model.task,
       scoreFunction,

@@ -131,7 +131,16 @@ export const pictureName = /\.(png|jpe?g|webp)$/i;
 
 /** Whether what a command was given is a picture. Throws InputError for one word that is named so where there is no such file. */
 export function namesPicture(given: string): boolean {
-  if (!pictureName.test(given)) return false;
+  return namesFile(given, pictureName);
+}
+
+/** Whether it is a sound. Throws InputError as `namesPicture` does. */
+export function namesSound(given: string): boolean {
+  return namesFile(given, /\.wav$/i);
+}
+
+function namesFile(given: string, name: RegExp): boolean {
+  if (!name.test(given)) return false;
   const isThere = existsSync(given);
   if (!isThere && !/\s/.test(given)) throw new InputError(`${given}: there is no such file`);
   return isThere;

@@ -175,6 +175,11 @@ export const idleOptions = {
     { option: "--lines", with: ["a picture"], because: "a picture has no lines" },
     { option: "--pair", with: ["a picture"], because: "a picture is read alone" },
     { option: "--ids", with: ["a picture"], because: "a picture is read alone" },
+    ...["--max-tokens", "--truncation", "--lines", "--pair", "--ids"].map((option) => ({
+      option,
+      with: ["a sound"],
+      because: "a sound is read whole, and alone",
+    })),
     {
       option: "--pair",
       with: ["a classifier of tokens"],

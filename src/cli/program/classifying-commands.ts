@@ -30,10 +30,10 @@ export function addClassifyingCommands(heed: Command): void {
 
   const classify = heed
     .command("classify")
-    .description("the labels a model gives a text, its tokens, or a picture")
+    .description("the labels a model gives a text, its tokens, a picture or a sound")
     .argument(
-      "[text|image]",
-      'a text, a file of one, a picture (PNG, JPEG, WebP), or "-" for stdin',
+      "[text|image|sound]",
+      'a text, a file of one, a picture (PNG, JPEG, WebP), a sound (WAV), or "-" for stdin',
     )
     .option(
       "--function <name>",
@@ -66,6 +66,7 @@ export function addClassifyingCommands(heed: Command): void {
     classify,
     'heed classify "I liked it." --model distilbert/distilbert-base-uncased-finetuned-sst-2-english',
     "heed classify cat.jpg --model google/vit-base-patch16-224",
+    "heed classify speech.wav --model sanchit-gandhi/whisper-medium-fleurs-lang-id",
   );
 
   const zeroShot = heed

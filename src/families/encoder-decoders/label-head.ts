@@ -11,6 +11,8 @@ export interface LabelHead {
   readonly task: Task;
   /** The last stack's final state (B, T, C) → (B, labels) or (B, T, labels) */
   logits(final: LazyTensor, inputs: Inputs): LazyTensor;
+  /** What it reads in the place of an encoder's final state, of that and all the streams before it, the embeddings first: each (B, S, C) → (B, S, C). */
+  readonly ofStreams?: (streams: readonly LazyTensor[]) => LazyTensor;
   /** The same of any stream, where every token has its own. */
   readonly ofTokens?: (final: LazyTensor) => LazyTensor;
 }

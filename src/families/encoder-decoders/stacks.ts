@@ -51,10 +51,14 @@ export function runStacks(stacks: Stacks, inputs: Inputs, probe: Probe): Outputs
   const { labels, readout } = stacks;
   // While generating, the decoder finds what it made of the encoder's state in the cache.
   const isEncoded = inputs.cache !== undefined && inputs.cache.length > 0;
-  const encoded = isEncoded ? undefined : encode(stacks, inputs, probe);
+  const streams: LazyTensor[] = [];
+  const encoded = isEncoded ? undefined : encode(stacks, inputs, probe, streams);
   const labelled = (final: LazyTensor) =>
     labels && probe.site("logits", labels.logits(final, inputs));
-  if (!stacks.decoder) return { final: encoded!, logits: labelled(encoded!) };
+  if (!stacks.decoder) {
+    const read = labels?.ofStreams?.([...streams, encoded!]) ?? encoded!;
+    return { final: encoded!, logits: labelled(read) };
+  }
   const final = decode(stacks, stacks.decoder, inputs, encoded, probe); // (B, T, C)
   if (labels) return { final, encoded, logits: labelled(final) };
   if (!readout) return { final, encoded };
@@ -62,8 +66,13 @@ export function runStacks(stacks: Stacks, inputs: Inputs, probe: Probe): Outputs
   return { final, encoded, logits: probe.site("logits", readout.logits(states)) };
 }
 
-/** The encoder's final state: ids (B, S), or sound of S tokens → (B, S, C). */
-function encode({ family, encoder }: Stacks, inputs: Inputs, outer: Probe): LazyTensor {
+/** The encoder's final state: ids (B, S), or sound of S tokens → (B, S, C); what entered each layer goes to `streams`. */
+function encode(
+  { family, encoder }: Stacks,
+  inputs: Inputs,
+  outer: Probe,
+  streams: LazyTensor[],
+): LazyTensor {
   const probe = outer.within("encoder.");
   const { program } = probe;
   const { batch, length, features } = inputs;
@@ -72,8 +81,10 @@ function encode({ family, encoder }: Stacks, inputs: Inputs, outer: Probe): Lazy
   const mask = { keys: keyMask(inputs.mask, [batch, length], program) };
   const bias = encoder.bias?.(rows, program);
   let x = probe.site("embeddings", encoder.embed(rows, program)); // (B, S, C)
-  for (const [layer, w] of encoder.layers.entries())
+  for (const [layer, w] of encoder.layers.entries()) {
+    streams.push(x);
     x = probe.layer(layer, x, (x, probe) => stackBlock(x, w, encoder.shape, { mask, bias }, probe));
+  }
   return probe.site("final", encoder.norm ? norm(x, encoder.norm) : x);
 }
 

@@ -1,7 +1,16 @@
 import * as v from "valibot";
 import type { AttentionWeights } from "../../attention/project.ts";
 import type { LazyTensor } from "../../tensor/lazy-tensor.ts";
-import { add, embed, type LinearWeights, linear, meanPool } from "../../tensor/operations.ts";
+import {
+  add,
+  embed,
+  type LinearWeights,
+  linear,
+  meanPool,
+  multiply,
+  slice,
+  softmax,
+} from "../../tensor/operations.ts";
 import type { Program } from "../../tensor/program.ts";
 import { Tensor } from "../../tensor/tensor.ts";
 import {
@@ -77,7 +86,6 @@ export const whisper: Family = {
   open(raw, file): Network {
     const config = checkConfig(schema, withAliases(raw, aliases), type);
     const head = headOf(raw);
-    refuseUnknown(config, head);
     if (head === "words alone") return openAlone(config, raw, file);
     const { vocab_size: V } = config;
     const isEncoderAlone = head === "labels";
@@ -157,16 +165,6 @@ function headOf(raw: RawConfig): "words" | "words alone" | "labels" | undefined 
         "heed has WhisperModel, WhisperForConditionalGeneration, WhisperForCausalLM and WhisperForAudioClassification",
       );
   }
-}
-
-function refuseUnknown(config: Config, head: string | undefined): void {
-  if (config.use_weighted_layer_sum && head === "labels")
-    refuse(
-      type,
-      "use_weighted_layer_sum",
-      true,
-      "heed has the classifier that reads the last layer alone, not a sum over all layers",
-    );
 }
 
 /** Sound through two convolutions, plus the sines that the file stores: features (B, mel bins, 2 · S) → (B, S, C). */
@@ -322,19 +320,32 @@ function wordReadout(config: Config, words: LazyTensor, file: Parameters): Reado
   };
 }
 
-/** A label of the whole sound: the mean over its tokens, mapped twice. */
+/** A label of the whole sound: the mean over its tokens, mapped twice; of the last layer, or of all by learned shares. */
 function soundLabels(config: Config, raw: RawConfig, from: Parameters): LabelHead {
-  const { classifier_proj_size: P, d_model: C } = config;
+  const { classifier_proj_size: P, d_model: C, encoder_layers: layers } = config;
   const project = from.linear("projector", [P, C], "head.project");
   const out = from.linear("classifier", [labelCount(raw), P], "head");
+  const shares = config.use_weighted_layer_sum
+    ? from.plain("layer_weights", [layers + 1], "head.layers")
+    : undefined;
   return {
     task: "audio classification",
+    ofStreams: shares && ((streams) => sharesOf(streams, shares)),
     logits: (final) => {
       const [B, S] = final.shape as readonly [number, number, number];
       const every = final.program!.input(new Int32Array(B * S).fill(1), [B, S], "every token");
       return linear(meanPool(linear(final, project), every), out);
     },
   };
+}
+
+/** The sum of streams (B, S, C) by what softmax makes of their numbers (streams). */
+function sharesOf(streams: readonly LazyTensor[], numbers: LazyTensor): LazyTensor {
+  // An operation of a run needs a value of that run.
+  const none = streams[0]!.program!.input(new Float32Array(1), [1], "none");
+  const shares = softmax(add(numbers, none));
+  const parts = streams.map((stream, at) => multiply(stream, slice(shares, 0, at, at + 1)));
+  return parts.reduce((sum, part) => add(sum, part));
 }
 
 function exampleFeatures(config: Config, batch: number): Tensor {

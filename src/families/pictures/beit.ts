@@ -8,6 +8,7 @@ import {
   linear,
   permute,
   reshape,
+  slice,
 } from "../../tensor/operations.ts";
 import type { Program } from "../../tensor/program.ts";
 import {
@@ -48,6 +49,8 @@ const schema = v.object({
   use_shared_relative_position_bias: flag(false),
   layer_scale_init_value: v.optional(v.pipe(v.number(), v.finite()), 0.1),
   use_mean_pooling: flag(true),
+  use_mask_token: flag(false),
+  vocab_size: count(8192),
 });
 type Config = v.InferOutput<typeof schema>;
 
@@ -85,6 +88,7 @@ function encoderOf(raw: RawConfig, file: Parameters): PictureEncoder {
     width: C,
     leading: [["cls_token", "class"]],
     positions: hasPositions ? { trained, sampling: cubicWeights } : undefined,
+    hides: head === "ForMaskedImageModeling" && config.use_mask_token,
   });
   const layers = takePictureLayers(
     body,
@@ -129,8 +133,7 @@ function encoderOf(raw: RawConfig, file: Parameters): PictureEncoder {
         ? undefined
         : "this checkpoint of beit has neither use_relative_position_bias nor use_shared_relative_position_bias",
       ...(head === "ForMaskedImageModeling" && {
-        logits:
-          "heed does not run the head that names hidden patches (BeitForMaskedImageModeling), only the encoder",
+        logits: "the head of BeitForMaskedImageModeling names patches: see patchLogits",
       }),
     },
   };
@@ -241,6 +244,21 @@ function distancePlaces({ rows, columns }: PatchGrid, program: Program): LazyTen
   return program.input(places, [T, T], "distances of patches");
 }
 
+/** Which visual word every patch is: a norm of its own, and one map. */
+function namingHead({ hidden_size: C, vocab_size: V, ...config }: Config, file: Parameters) {
+  const own = file.beside("");
+  const norm = own.norm("layernorm", C, "head.norm");
+  const map = own.linear("lm_head", [V, C], "head");
+  return {
+    task: "masked image modeling",
+    more: (final, _, probe) => {
+      const patches = slice(final, 1, 1, final.shape[1]!); // (B, N, C)
+      const logits = linear(layerNorm(patches, norm, config.layer_norm_eps), map);
+      return { patchLogits: probe.site("patchLogits", logits) };
+    },
+  } satisfies PictureHead;
+}
+
 /** The mean of the patches, normed, or the class token: what the model gives, and a classifier reads. */
 function headOf(
   head: string,
@@ -248,7 +266,7 @@ function headOf(
   { raw, file, body }: { raw: RawConfig; file: Parameters; body: Parameters },
 ): PictureHead {
   const { hidden_size: C, layer_norm_eps: epsilon } = config;
-  if (head === "ForMaskedImageModeling") return { task: "features" };
+  if (head === "ForMaskedImageModeling") return namingHead(config, file);
   const norm = config.use_mean_pooling
     ? body.norm("pooler.layernorm", C, "pooler.norm")
     : undefined;

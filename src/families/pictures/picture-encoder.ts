@@ -50,6 +50,8 @@ export interface PictureEncoder {
   readonly isCompared?: boolean;
   /** Why a kind of site is not there, where that is not as in ViT. */
   readonly absent: Readonly<Record<string, string | undefined>>;
+  /** Refuses what a run gives beyond what its inputs are checked for. */
+  readonly expect?: (inputs: Inputs) => void;
 }
 
 /** What stands on top. */
@@ -63,6 +65,8 @@ export interface PictureHead {
   readonly logits?: (final: LazyTensor, pooled: LazyTensor | undefined) => LazyTensor;
   /** A classifier that reads one token, to read every token alike: (labels, C); null hands on what it reads. */
   readonly classifier?: LinearWeights | null;
+  /** What else it makes of `final` (B, T, C): pixels painted anew, names of patches. */
+  readonly more?: (final: LazyTensor, grid: PatchGrid, probe: Probe) => Partial<Outputs>;
 }
 
 /** A network of such layers, put together from data. */
@@ -80,7 +84,7 @@ export function pictureEncoder(encoder: PictureEncoder): Network {
       positions: leading.length + trained.rows * trained.columns,
     },
     task: head.task,
-    takes: [],
+    takes: encoder.tokens.hidden ? ["hiddenPatches"] : [],
     isCausal: false,
     // Positions are interpolated for larger images.
     isUnbounded: true,
@@ -130,6 +134,7 @@ function pictureReadout({ norm, epsilon, head }: PictureEncoder): Readout | unde
 function forward(encoder: PictureEncoder, inputs: Inputs, probe: Probe): Outputs {
   const { program } = probe;
   const { heads, activation, epsilon, norm } = encoder;
+  encoder.expect?.(inputs);
   const { batch: B, length: T } = inputs;
   const mask = { keys: keyMask(inputs.mask, [B, T], program) }; // (B, S)
   const tokens = pictureTokens(encoder.tokens, inputs, program); // (B, T, C)
@@ -143,15 +148,20 @@ function forward(encoder: PictureEncoder, inputs: Inputs, probe: Probe): Outputs
     );
   }
   const final = probe.site("final", norm ? layerNorm(x, norm, epsilon) : x); // (B, T, C)
-  return pictureOutputs(final, encoder.head, probe);
+  return pictureOutputs(final, encoder.head, inputs, probe);
 }
 
 /** What a head makes of `final` (B, T, C). */
-export function pictureOutputs(final: LazyTensor, head: PictureHead, probe: Probe): Outputs {
+export function pictureOutputs(
+  final: LazyTensor,
+  head: PictureHead,
+  { grid }: Inputs,
+  probe: Probe,
+): Outputs {
   const pooled = head.pool && probe.site("pooled", head.pool(final));
   const projected = pooled && head.project && probe.site("projected", head.project(pooled));
   const logits = head.logits && probe.site("logits", head.logits(final, pooled));
-  return { final, pooled, projected, logits };
+  return { final, pooled, projected, logits, ...head.more?.(final, grid!, probe) };
 }
 
 /** One token of every image: final (B, T, C) → (B, C). */

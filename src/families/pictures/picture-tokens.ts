@@ -1,6 +1,14 @@
 import * as v from "valibot";
 import type { LazyTensor } from "../../tensor/lazy-tensor.ts";
-import { add, concat, embed, type LinearWeights, linear, slice } from "../../tensor/operations.ts";
+import {
+  add,
+  concat,
+  embed,
+  type LinearWeights,
+  linear,
+  multiply,
+  slice,
+} from "../../tensor/operations.ts";
 import type { Program } from "../../tensor/program.ts";
 import { Tensor } from "../../tensor/tensor.ts";
 import { count, type RawConfig, refuse, size } from "../config.ts";
@@ -60,6 +68,8 @@ export interface PictureTokens {
   /** Tokens without positions, between those and the patches: (R, C). */
   readonly registers?: LazyTensor;
   readonly positions?: PicturePositions;
+  /** What stands in the place of hidden patches: (1, C). */
+  readonly hidden?: LazyTensor;
 }
 
 /** Learned positions: those of the leading tokens, then those of the grid a model was trained on. */
@@ -81,14 +91,16 @@ interface TakenTokens {
   readonly registers?: number;
   /** Undefined where positions are in the scores alone. */
   readonly positions?: Omit<PicturePositions, "table">;
+  /** Whether patches may be hidden. */
+  readonly hides?: boolean;
 }
 
 /** Takes them from a file's `embeddings.`, as ViT names them. */
 export function takePictureTokens(
   body: Parameters,
-  { family, frame, width: C, leading, registers = 0, positions }: TakenTokens,
+  { family, frame, width: C, leading, registers = 0, positions, hides }: TakenTokens,
 ): PictureTokens {
-  body.ignore(/(^|\.)embeddings\.mask_token$/);
+  if (!hides) body.ignore(/(^|\.)embeddings\.mask_token$/);
   const at = body.within("embeddings.", "embeddings.");
   const [height, width] = frame.patch_size;
   const { num_channels: channels, patch_size: patch } = frame;
@@ -101,6 +113,7 @@ export function takePictureTokens(
       storedShape: [C, channels, height, width],
     }),
     leading: leading.map(([stored, name]) => rows(stored, 1, name)),
+    hidden: hides ? rows("mask_token", 1, "hidden") : undefined,
     registers: registers > 0 ? rows("register_tokens", registers, "registers") : undefined,
     positions: positions && {
       ...positions,
@@ -119,10 +132,11 @@ export function pictureTokens(w: PictureTokens, inputs: Inputs, program: Program
   const B = inputs.batch;
   const N = grid.rows * grid.columns;
   const unfolded = unfold(pixels, w.patch, grid);
-  const patches = linear(
+  const seen = linear(
     program.input(unfolded, [B, N, unfolded.length / (B * N)], "patches"),
     w.patches,
   ); // (B, N, C)
+  const patches = w.hidden ? withHidden(seen, w.hidden, inputs, program) : seen;
   const starts = w.leading.map((token) =>
     embed(token, program.input(new Int32Array(B), [B, 1], "a leading token")),
   );
@@ -140,6 +154,25 @@ export function pictureTokens(w: PictureTokens, inputs: Inputs, program: Program
   const first = slice(placed, 1, 0, starts.length);
   const rest = slice(placed, 1, starts.length, starts.length + N);
   return concat([first, embed(w.registers, every), rest], 1);
+}
+
+/** Patches (B, N, C), the hidden ones replaced by the vector (1, C) that stands for them. */
+export function withHidden(
+  patches: LazyTensor,
+  vector: LazyTensor,
+  { batch: B, hiddenPatches: hidden }: Inputs,
+  program: Program,
+): LazyTensor {
+  if (!hidden?.includes(1)) return patches;
+  const shape = [B, patches.shape[1]!];
+  const each = (numbers: Int32Array, name: string) =>
+    program.input(Float32Array.from(numbers), [...shape, 1], name);
+  const shown = hidden.map((isHidden) => 1 - isHidden);
+  const everywhere = embed(vector, program.input(new Int32Array(hidden.length), shape, "hidden"));
+  return add(
+    multiply(patches, each(shown, "seen patches")),
+    multiply(everywhere, each(hidden, "hidden patches")),
+  );
 }
 
 /** (1, leading + rows · columns, C), interpolated for a grid of another size. */

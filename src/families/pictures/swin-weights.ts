@@ -11,7 +11,7 @@ import {
   size,
 } from "../config.ts";
 import { labelCount } from "../family.ts";
-import type { PatchGrid } from "../inputs.ts";
+import { mergedGrid, type PatchGrid } from "../inputs.ts";
 import type { Parameters } from "../parameters.ts";
 import type { PreNormWeights } from "../parts/pre-norm.ts";
 import { cubicWeights } from "./grid-samples.ts";
@@ -23,6 +23,7 @@ import {
   renamedNames,
   takePictureLayer,
 } from "./picture-layers.ts";
+import { paintingHead } from "./picture-painter.ts";
 import { type PictureTokens, pictureFields, takePictureTokens } from "./picture-tokens.ts";
 
 /** What a config of Swin may say. */
@@ -37,6 +38,7 @@ export const swinFields = v.object({
   hidden_act: activationName("gelu"),
   use_absolute_embeddings: flag(false),
   layer_norm_eps: normEpsilon(1e-5),
+  encoder_stride: count(32),
 });
 /** config.json as Swin has it. */
 export type SwinConfig = v.InferOutput<typeof swinFields>;
@@ -118,6 +120,7 @@ export function takeSwinWeights(
     width: C,
     leading: [],
     positions: config.use_absolute_embeddings ? { trained, sampling: cubicWeights } : undefined,
+    hides: head === "ForMaskedImageModeling",
   });
   const tokensNorm = body.norm("embeddings.norm", C, "embeddings.norm");
   const layers: SwinLayer[] = [];
@@ -151,13 +154,21 @@ export function takeSwinWeights(
     layers,
     merges,
     norm: body.norm("layernorm", width, "norm"),
-    head: headOf(head, raw, file, width),
+    head:
+      head === "ForMaskedImageModeling"
+        ? paintingHead(file, {
+            width,
+            frame: config,
+            stride: config.encoder_stride,
+            leading: 0,
+            gridOf: (grid) => mergedGrid(grid, stages.length - 1),
+          })
+        : headOf(head, raw, file, width),
   };
 }
 
 /** The mean of the tokens, and what a classifier makes of it. */
 function headOf(head: string, raw: RawConfig, file: Parameters, width: number): PictureHead {
-  if (head === "ForMaskedImageModeling") return { task: "features" };
   const pool = (final: LazyTensor) => meanOfPatches(final, 0);
   if (head === "Model") return { task: "features", pool };
   const labels = labelCount(raw);

@@ -14,7 +14,13 @@ import type { Family, Network, Outputs } from "../family.ts";
 import { expectPixels, type Inputs, mergedGrid, type PatchGrid } from "../inputs.ts";
 import { absentOfPictures, pictureOutputs } from "./picture-encoder.ts";
 import { expectPictureHead } from "./picture-head.ts";
-import { exampleImage, pictureTokens, positionsOf, trainedGrid } from "./picture-tokens.ts";
+import {
+  exampleImage,
+  pictureTokens,
+  positionsOf,
+  trainedGrid,
+  withHidden,
+} from "./picture-tokens.ts";
 import {
   type Merge,
   type SwinConfig,
@@ -79,7 +85,7 @@ export const swin: Family = {
         ofLayers,
       },
       task: weights.head.task,
-      takes: [],
+      takes: weights.tokens.hidden ? ["hiddenPatches"] : [],
       isCausal: false,
       // Windows lie over pictures of any size.
       isUnbounded: true,
@@ -99,8 +105,7 @@ export const swin: Family = {
         "scores.position": "what a distance adds in swin is learned for each head: see scores.bias",
         "scores.bias": undefined,
         ...(head === "ForMaskedImageModeling" && {
-          logits:
-            "heed does not run the head that paints hidden patches (SwinForMaskedImageModeling), only the encoder",
+          logits: "the head of SwinForMaskedImageModeling paints images anew: see reconstruction",
         }),
       }),
       scoreScale: (layer) => 1 / Math.sqrt(ofLayers[layer]!.headWidth),
@@ -114,9 +119,11 @@ function forward(weights: SwinWeights, config: SwinConfig, inputs: Inputs, probe
   const { program } = probe;
   const B = inputs.batch;
   const { grid } = expectPixels(inputs, "swin");
-  const patches = pictureTokens({ ...weights.tokens, positions: undefined }, inputs, program);
-  const { positions } = weights.tokens;
-  const normed = layerNorm(patches, weights.tokensNorm, plainEpsilon);
+  const { positions, hidden } = weights.tokens;
+  const bare = { ...weights.tokens, positions: undefined, hidden: undefined };
+  const patches = pictureTokens(bare, inputs, program);
+  const own = layerNorm(patches, weights.tokensNorm, plainEpsilon);
+  const normed = hidden ? withHidden(own, hidden, inputs, program) : own; // (B, T, C)
   let x = probe.site(
     "embeddings",
     positions ? add(normed, positionsOf(positions, 0, grid, program)) : normed,
@@ -147,7 +154,7 @@ function forward(weights: SwinWeights, config: SwinConfig, inputs: Inputs, probe
   const last = { from: before, to: weights.merges.length };
   const stream = merged(x, weights.merges, grids, last, program);
   const final = probe.site("final", layerNorm(stream, weights.norm, config.layer_norm_eps)); // (B, T, C)
-  return pictureOutputs(final, weights.head, probe);
+  return pictureOutputs(final, weights.head, inputs, probe);
 }
 
 /** Attention within windows and feed-forward, each of a normed stream, each added to it: x (B, T, C) → (B, T, C). */

@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { InputError } from "../../errors/errors.ts";
 import { linear } from "../../tensor/operations.ts";
 import {
   activationName,
@@ -11,6 +12,7 @@ import {
   size,
 } from "../config.ts";
 import type { Family } from "../family.ts";
+import type { Inputs } from "../inputs.ts";
 import type { Parameters } from "../parameters.ts";
 import { cubicWeights } from "./grid-samples.ts";
 import {
@@ -21,6 +23,7 @@ import {
 } from "./picture-encoder.ts";
 import { classTokenHead, expectPictureHead, teacherHead } from "./picture-head.ts";
 import { namesHeld, publishedNames, renamedNames, takePictureLayers } from "./picture-layers.ts";
+import { paintingHead } from "./picture-painter.ts";
 import { pictureFields, takePictureTokens, trainedGrid } from "./picture-tokens.ts";
 
 const schema = v.object({
@@ -36,6 +39,7 @@ const schema = v.object({
   // 0 and null mean hidden_size.
   pooler_output_size: v.nullish(v.pipe(v.number(), v.integer(), v.minValue(0))),
   pooler_act: activationName("tanh"),
+  encoder_stride: count(16),
 });
 type Config = v.InferOutput<typeof schema>;
 
@@ -74,6 +78,7 @@ export function likeViT(raw: RawConfig, file: Parameters, kind: LikeViT): Pictur
     ...(kind.hasTeacher ? ["ForImageClassificationWithTeacher"] : []),
     "ForMaskedImageModeling",
   ]);
+  const paints = head === "ForMaskedImageModeling";
   const headWidth = config.head_dim ?? Math.floor(C / heads);
   const trained = trainedGrid(family, config, raw);
   const body = file.beside(`${family}.`, "");
@@ -97,6 +102,7 @@ export function likeViT(raw: RawConfig, file: Parameters, kind: LikeViT): Pictur
       width: C,
       leading: leading.map(([stored, name]) => [stored, name]),
       positions: { trained, sampling: cubicWeights },
+      hides: paints,
     }),
     layers: takePictureLayers(
       body,
@@ -110,16 +116,36 @@ export function likeViT(raw: RawConfig, file: Parameters, kind: LikeViT): Pictur
       names,
     ),
     norm: body.norm("layernorm", C, "norm"),
-    head: headOf(head, config, { raw, file, body }),
+    head: paints
+      ? paintingHead(file, {
+          width: C,
+          frame: config,
+          stride: config.encoder_stride,
+          leading: leading.length,
+        })
+      : headOf(head, config, { raw, file, body }),
+    expect: paints ? (inputs) => expectWhole(family, config, inputs) : undefined,
     absent: {
       ...(head.startsWith("ForImageClassification") && {
         pooled: `the classifier of ${family} reads the class token of final; it has no pooler`,
       }),
-      ...(head === "ForMaskedImageModeling" && {
-        logits: `heed does not run the head that paints hidden patches (${kind.named}ForMaskedImageModeling), only the encoder`,
+      ...(paints && {
+        logits: `the head of ${kind.named}ForMaskedImageModeling paints images anew: see reconstruction`,
       }),
     },
   };
+}
+
+/** Throws InputError for hidden patches where what is painted is of another size than the image, as transformers does. */
+function expectWhole(
+  family: string,
+  { patch_size: patch, encoder_stride: stride }: Config,
+  { hiddenPatches }: Inputs,
+): void {
+  if (hiddenPatches && patch.some((side) => side !== stride))
+    throw new InputError(
+      `${family}: hiddenPatches needs a head that paints images of the size they have, and config.json says patch_size=${patch.join(" x ")}, encoder_stride=${stride}. Leave hiddenPatches out`,
+    );
 }
 
 function headOf(

@@ -59,6 +59,8 @@ export function checkIds(inputs: Inputs, network: Network, label: string): void 
   ] as const)
     if (mask?.some((value) => value !== 0 && value !== 1))
       throw new InputError(`${label}: ${name} must hold 1 (real) and 0 (padding) only`);
+  if (inputs.hiddenPatches?.some((value) => value !== 0 && value !== 1))
+    throw new InputError(`${label}: hiddenPatches must hold 1 (hidden) and 0 (seen) only`);
   if (limit !== undefined && !audio && inputs.length > limit)
     throw new InputError(
       `${label}: ${inputs.length} tokens, but the model has positions for ${limit}. Give a shorter text, or cut it`,
