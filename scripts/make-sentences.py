@@ -235,6 +235,13 @@ def dense_activations(folder):
     return sentence_cases(folder)
 
 
+def dense_own_code(folder):
+    """Code that nobody vouched for: sentence-transformers takes Tanh."""
+    sentence(folder, bert(), bert_tokenizer(), [Pooling(WIDTH, "mean"), Dense(WIDTH, 8, activation_function=nn.GELU())])
+    edit(folder / "2_Dense/config.json", activation_function="my_code.Swirl")
+    return sentence_cases(folder)
+
+
 def layer_norm(folder):
     sentence(folder, bert(), bert_tokenizer(), [Pooling(WIDTH, "cls"), LayerNorm(WIDTH), Normalize()])
     return sentence_cases(folder)
@@ -392,6 +399,7 @@ LABELS = {"num_labels": 3}
 CASES = {
     "sentence-dense": dense,
     "sentence-dense-activations": dense_activations,
+    "sentence-dense-own-code": dense_own_code,
     "sentence-layer-norm": layer_norm,
     "sentence-two-poolings": two_poolings,
     "sentence-all-poolings-older": all_poolings_older,

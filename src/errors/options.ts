@@ -16,6 +16,13 @@ export function expectKeys(
       throw new InputError(`${place}: there is no option "${key}"${nearest(key, known)}`);
 }
 
+/** Throws InputError for an option that is yes or no and is given as something else: 0, "false". */
+export function expectFlags(flags: Readonly<Record<string, unknown>>, place: string): void {
+  for (const [name, value] of Object.entries(flags))
+    if (value !== undefined && typeof value !== "boolean")
+      throw new InputError(`${place}: ${name} is ${JSON.stringify(value)}, needs true or false`);
+}
+
 /** Throws InputError where a list of sites is something else: one site alone, say. */
 export function expectReads(reads: unknown): void {
   if (!Array.isArray(reads))

@@ -1,5 +1,5 @@
 import { InputError } from "../errors/errors.ts";
-import { expectKeys } from "../errors/options.ts";
+import { expectFlags, expectKeys } from "../errors/options.ts";
 import type { Parameter } from "../families/parameters.ts";
 import { type Read, RunPlan } from "../probe/plan.ts";
 import type { Plan } from "../probe/probe.ts";
@@ -52,6 +52,7 @@ export class Gradients {
         `gradient: needs { of, at }: a number of the output and sites, got ${JSON.stringify(request)}`,
       );
     expectKeys(request, keys, "gradient");
+    expectFlags({ recompute: request.recompute }, "gradient");
     if (after)
       throw new InputError(
         "gradient: does not go with after: what the earlier run computed would have no gradients. Leave after out",

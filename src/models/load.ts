@@ -8,7 +8,7 @@ import { isQuantised } from "../checkpoint/quantized/traces.ts";
 import type { FileSource } from "../checkpoint/source.ts";
 import { CheckpointError, InputError, StrangeTokenizerError } from "../errors/errors.ts";
 import { allInOrder } from "../errors/first-error.ts";
-import { expectKeys } from "../errors/options.ts";
+import { expectFlags, expectKeys } from "../errors/options.ts";
 import { type RawConfig, readingConfig } from "../families/config.ts";
 import type { ImageBackend } from "../images/resample.ts";
 import type { Backend } from "../tensor/backend.ts";
@@ -19,7 +19,7 @@ import { readAudioPreparation } from "./inputs/audio-inputs.ts";
 import { readImages } from "./inputs/image-inputs.ts";
 import type { ModelParts } from "./model-parts.ts";
 import { type Described, openNetwork } from "./open-network.ts";
-import { openSentences } from "./sentences.ts";
+import { openSentences, saidOf } from "./sentences.ts";
 
 /** How far loading has come. */
 export interface LoadProgress {
@@ -132,6 +132,7 @@ export async function loadParts(
 ): Promise<LoadedParts> {
   try {
     expectKeys(options, loadOptions, "load");
+    expectFlags({ adapter: options.adapter }, "load");
     return await openParts(source, backend, options, openBase);
   } catch (error) {
     await backend.dispose();
@@ -233,6 +234,7 @@ async function openParts(
         ];
       },
     );
+    for (const message of saidOf(sentences)) onWarning?.(message);
     source.keep?.();
     return {
       label,

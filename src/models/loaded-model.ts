@@ -1,5 +1,5 @@
 import { InputError } from "../errors/errors.ts";
-import { expectKeys } from "../errors/options.ts";
+import { expectFlags, expectKeys } from "../errors/options.ts";
 import { keepWarnings } from "../errors/warnings.ts";
 import type { RawConfig } from "../families/config.ts";
 import type {
@@ -265,6 +265,7 @@ export class LoadedModel {
 
   async #run(input: RunInput, options: RunOptions): Promise<Run> {
     expectKeys(options, runOptions, "run");
+    expectFlags({ reusable: options.reusable, output: options.output }, "run");
     const { network, tokenizer } = this.#parts;
     const { read = [], patch = [], after, reusable = false } = options;
     const { warnings, warn } = keepWarnings(options.onWarning ?? this.#parts.onWarning);

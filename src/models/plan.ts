@@ -1,7 +1,7 @@
 import { meta } from "../backends/meta/meta.ts";
 import type { RawConfig } from "../families/config.ts";
 import { familyOf } from "../families/families.ts";
-import type { Dimensions, Network } from "../families/family.ts";
+import { type Dimensions, dimensionsIn, type Network } from "../families/family.ts";
 import type { Inputs } from "../families/inputs.ts";
 import { Parameters } from "../families/parameters.ts";
 import { Probe, type Plan as ProbePlan } from "../probe/probe.ts";
@@ -96,16 +96,30 @@ function countPass(
   for (const entry of program.entries)
     if (entry.kind === "operation")
       flopsByPart[partOf(entry.operation, names)] += operationFlops(entry.operation);
-  const { layers, keyHeads, headWidth } = network.dimensions;
   return {
     tokens,
     batch,
     flops: Object.values(flopsByPart).reduce((sum, flops) => sum + flops, 0),
     flopsByPart,
     activationBytes: peakBytes(program.entries),
-    cacheBytes: network.isCausal ? 2 * layers * batch * keyHeads * tokens * headWidth * 4 : 0,
+    cacheBytes: 4 * cachedNumbers(network, inputs),
     weightsTensorBytes: kept.weights * 4,
   };
+}
+
+/** Keys and values that are kept while a text is written: of all layers; of a decoder beside an encoder, and of what it looks at there. */
+function cachedNumbers(
+  { dimensions, isCausal, generates }: Network,
+  { batch, length, decoder }: Inputs,
+): number {
+  const isBeside = dimensions.decoderLayers !== undefined && decoder !== undefined;
+  if (isBeside ? !generates : !isCausal) return 0;
+  const { layers, keyHeads, heads, headWidth } = isBeside
+    ? dimensionsIn(dimensions, "decoder.")
+    : dimensions;
+  const own = keyHeads * (decoder?.length ?? length);
+  const ofEncoder = isBeside ? heads * length : 0;
+  return 2 * layers * batch * (own + ofEncoder) * headWidth;
 }
 
 const weightsSite = /\.weights$/;

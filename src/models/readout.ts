@@ -1,4 +1,5 @@
 import { InputError, ShapeError } from "../errors/errors.ts";
+import { expectFlags } from "../errors/options.ts";
 import { dimensionsIn, type Norm, type Readout } from "../families/family.ts";
 import type { Parameter } from "../families/parameters.ts";
 import { norm } from "../families/parts/norm.ts";
@@ -39,6 +40,7 @@ export async function readLogits(
   stream: Tensor,
   { normed = false, signal }: LogitsOptions,
 ): Promise<Tensor> {
+  expectFlags({ normed }, "logits");
   const { network, backend } = parts;
   const readout = expectReadout(parts);
   const [B, T, C] = stream.shape;

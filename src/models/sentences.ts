@@ -26,6 +26,11 @@ export interface Sentences {
   readonly settings: SentenceSettings;
 }
 
+/** What modules do otherwise than their files say, to be told where they are loaded. */
+export function saidOf({ chain }: Sentences): readonly string[] {
+  return "refused" in chain ? [] : (chain.said ?? []);
+}
+
 /** Of a model that no files were read for. */
 export const withoutSentences: Sentences = {
   chain: { refused: noSentenceEncoder },

@@ -1,5 +1,5 @@
 import { InputError } from "../errors/errors.ts";
-import { expectKeys } from "../errors/options.ts";
+import { expectFlags, expectKeys } from "../errors/options.ts";
 import type { LoadedModel } from "../models/loaded-model.ts";
 import type { Token, Tokenizer } from "../tokens/tokenizer.ts";
 import { logitsOf, longestOf, type TaskOptions, tokenizerOf, windowsOf } from "./encoded-rows.ts";
@@ -64,6 +64,8 @@ export async function answer(
   options: AnswerOptions = {},
 ): Promise<Answers> {
   expectKeys(options, answerOptions, "answer");
+  const { impossible, wholeWords } = options;
+  expectFlags({ impossible, wholeWords }, "answer");
   if (model.task === "question answering with beams")
     throw new InputError(
       `answer: the head of ${model.label} (${model.type}) looks for answers with beams, of which no pipeline of transformers makes a text. What it gives is in a run's output: startTopProbabilities, startTopIndices, endTopProbabilities, endTopIndices, answerClass`,

@@ -1,5 +1,6 @@
 import { InputError } from "../errors/errors.ts";
 import { nearest } from "../errors/nearest.ts";
+import { expectFlags } from "../errors/options.ts";
 import type { ChatTemplates } from "../models/chat-templates.ts";
 import type { Tokenizer } from "../tokens/tokenizer.ts";
 import type { GenerateOptions } from "./generate.ts";
@@ -77,6 +78,8 @@ export async function chatPrompt(
   const { label, tokenizer, chatTemplates } = model;
   const { tools, documents, continueFinalMessage = false, variables, date } = options;
   const { addGenerationPrompt = !continueFinalMessage } = options;
+  expectFlags({ addGenerationPrompt: options.addGenerationPrompt }, "chat");
+  if (typeof continueFinalMessage !== "string") expectFlags({ continueFinalMessage }, "chat");
   if (!tokenizer) throw new InputError(`${label} has no tokenizer files, so it cannot chat`);
   expectMessages(messages);
   if (addGenerationPrompt && continueFinalMessage)

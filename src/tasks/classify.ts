@@ -1,6 +1,6 @@
 import type { AudioInput } from "../audio/audio.ts";
 import { InputError } from "../errors/errors.ts";
-import { expectKeys } from "../errors/options.ts";
+import { expectFlags, expectKeys } from "../errors/options.ts";
 import type { ImageInput } from "../images/image.ts";
 import { isText, type Rows, type TensorInput, type TextInput } from "../models/inputs.ts";
 import type { LoadedModel } from "../models/loaded-model.ts";
@@ -75,6 +75,7 @@ export async function classify(
   options: ClassifyOptions = {},
 ): Promise<Classification> {
   expectKeys(options, classifyOptions, "classify");
+  expectFlags({ addSpecialTokens: options.addSpecialTokens }, "classify");
   const { topK, signal, onWarning } = options;
   expectHead(model, "classify", [
     "sequence classification",

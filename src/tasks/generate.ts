@@ -1,6 +1,6 @@
 import { Cache } from "../attention/cache.ts";
 import { InputError } from "../errors/errors.ts";
-import { expectKeys } from "../errors/options.ts";
+import { expectFlags, expectKeys } from "../errors/options.ts";
 import { keepWarnings } from "../errors/warnings.ts";
 import type { Prepared, RunInput } from "../models/inputs.ts";
 import {
@@ -71,6 +71,7 @@ export async function generate(
   { addSpecialTokens, processors = [] }: GenerateTask = {},
 ): Promise<Generation> {
   expectKeys(options, generateOptions, "generate");
+  expectFlags({ addSpecialTokens }, "generate");
   const { network, tokenizer, label } = model;
   const { read = [], patch = [] } = options;
   const { warnings, warn: onWarning } = keepWarnings(options.onWarning ?? model.onWarning);

@@ -1,5 +1,5 @@
 import { InputError } from "../errors/errors.ts";
-import { expectKeys } from "../errors/options.ts";
+import { expectFlags, expectKeys } from "../errors/options.ts";
 import type { TensorInput, TextInput } from "../models/inputs.ts";
 import type { LoadedModel, RunOptions } from "../models/loaded-model.ts";
 import type { TextToken } from "../probe/words.ts";
@@ -52,6 +52,7 @@ export async function score(
   options: ScoreOptions = {},
 ): Promise<TextScore> {
   expectKeys(options, scoreOptions, "score");
+  expectFlags({ pseudo: options.pseudo }, "score");
   const { pseudo = false, ...rest } = options;
   const isMasked = model.task === "masked language modeling";
   const isWriter = model.generates && model.dimensions.decoderLayers === undefined;

@@ -9,7 +9,7 @@ import {
   processImage,
   readImageProcessor,
 } from "../images/image-processor.ts";
-import { imageBackends } from "../images/resample.ts";
+import { type ImageBackend, imageBackends } from "../images/resample.ts";
 
 /** How far an image is from what was recorded. */
 export interface ImageDifference {
@@ -34,6 +34,8 @@ export interface ImageDifference {
 export interface ImageFiles {
   /** Contents of index.json, parsed. */
   readonly index: unknown;
+  /** Whose numbers pictures become, where an entry of the index does not say it. */
+  readonly backend?: ImageBackend;
   /** Throws a HeedError where there is no such file. */
   readonly bytes: (file: string) => Promise<Uint8Array>;
   readonly decode: (bytes: Uint8Array, place: string) => Promise<ImageInput>;
@@ -66,13 +68,21 @@ export async function verifyImages(files: ImageFiles): Promise<ImageDifference[]
   const differences: ImageDifference[] = [];
   for (const entry of result.output) {
     const goldens = Object.entries(entry).filter(([key]) => /^golden(_|$)/.test(key));
-    const { file, processor, backend } = entry;
+    const { file, processor, backend = files.backend } = entry;
     const own =
       processor === undefined ? undefined : readImageProcessor(processor, file, undefined, backend);
     for (const [, golden] of goldens)
-      differences.push(...(await verifyImage(file, String(golden), own, files)));
+      differences.push(
+        ...(await verifyImage(file, String(golden), { processor: own, backend }, files)),
+      );
   }
   return differences;
+}
+
+/** How an entry of the index has its picture prepared. */
+interface Prepared {
+  readonly processor: ImageProcessor | undefined;
+  readonly backend: ImageBackend | undefined;
 }
 
 interface Golden {
@@ -85,13 +95,13 @@ interface Golden {
 async function verifyImage(
   file: string,
   golden: string,
-  processor: ImageProcessor | undefined,
+  prepared: Prepared,
   files: ImageFiles,
 ): Promise<ImageDifference[]> {
   const place = { file, golden, from: "file" } as const;
   const exact: ImageDifference[] = [];
   try {
-    const expected = readGolden(await files.bytes(golden), golden, processor);
+    const expected = readGolden(await files.bytes(golden), golden, prepared);
     const { colors } = expected;
     if (colors) exact.push(compare({ ...place, from: "recorded colours" }, colors, expected));
     const decoded = await files.decode(await files.bytes(file), file);
@@ -103,11 +113,7 @@ async function verifyImage(
   }
 }
 
-function readGolden(
-  bytes: Uint8Array,
-  place: string,
-  processor: ImageProcessor | undefined,
-): Golden {
+function readGolden(bytes: Uint8Array, place: string, { processor, backend }: Prepared): Golden {
   const { entries } = parseSafetensors(bytes, place);
   const find = (name: string) => entries.find((entry) => entry.name === name);
   const pixels = find("pixel_values");
@@ -118,7 +124,7 @@ function readGolden(
   return {
     pixels: toFloat32("F32", bytes.subarray(pixels.start, pixels.end)),
     size: { width, height },
-    processor: processor ?? plainProcessor([height, width]),
+    processor: processor ?? plainProcessor([height, width], backend),
     colors: rgb && {
       height: rgb.shape[0]!,
       width: rgb.shape[1]!,

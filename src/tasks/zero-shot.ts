@@ -1,5 +1,5 @@
 import { InputError } from "../errors/errors.ts";
-import { expectKeys } from "../errors/options.ts";
+import { expectFlags, expectKeys } from "../errors/options.ts";
 import type { RawConfig } from "../families/config.ts";
 import { labelCount, labelNames } from "../families/family.ts";
 import type { LoadedModel } from "../models/loaded-model.ts";
@@ -45,6 +45,7 @@ export async function zeroShot(
   options: ZeroShotOptions,
 ): Promise<ZeroShot> {
   expectKeys(options, zeroShotOptions, "zeroShot");
+  expectFlags({ multiLabel: options.multiLabel }, "zeroShot");
   expectHead(model, "zeroShot", ["sequence classification"]);
   const { multiLabel = false, template = "This example is {}." } = options;
   const labels = labelsOf(options.labels, "zeroShot");

@@ -1,4 +1,5 @@
 import { TokenError } from "../errors/errors.ts";
+import { expectFlags } from "../errors/options.ts";
 import {
   asDefinition,
   checkNesting,
@@ -75,6 +76,7 @@ export function joinSequences(
   { prepare, join }: PostProcessor,
   addsSpecialTokens: boolean,
 ): readonly Token[] {
+  expectFlags({ addSpecialTokens: addsSpecialTokens }, "encode");
   const prepared = prepare?.(sequences, texts) ?? sequences;
   if (join) return join(prepared, addsSpecialTokens);
   return prepared.length === 1 ? prepared[0]! : prepared.flat();

@@ -1,4 +1,5 @@
 import { InputError } from "../errors/errors.ts";
+import { expectFlags } from "../errors/options.ts";
 import { type Leading, makeExtractor, readAddedTokens } from "./added-tokens.ts";
 import { cleanedUp, readDecoder } from "./decoders.ts";
 import type { Definition } from "./definition.ts";
@@ -268,11 +269,10 @@ export function createTokenizer(files: TokenizerFiles): Tokenizer {
     },
     pad: padRows,
     decode(ids, { skipSpecialTokens = false } = {}) {
-      const texts: string[] = [];
-      for (const id of ids) {
-        const text = idToToken(id);
-        if (text !== undefined && !(skipSpecialTokens && skipped.has(text))) texts.push(text);
-      }
+      expectFlags({ skipSpecialTokens }, "decode");
+      const texts = [...ids]
+        .flatMap((id) => idToToken(id) ?? [])
+        .filter((text) => !(skipSpecialTokens && skipped.has(text)));
       const text = decoder(texts).join("");
       return cleansUp ? cleanedUp(text) : text;
     },

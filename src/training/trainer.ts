@@ -1,5 +1,5 @@
 import { InputError } from "../errors/errors.ts";
-import { expectKeys } from "../errors/options.ts";
+import { expectFlags, expectKeys } from "../errors/options.ts";
 import { prepareInput } from "../models/inputs.ts";
 import type { ModelParts } from "../models/model-parts.ts";
 import type { PatchList } from "../probe/patch.ts";
@@ -124,6 +124,7 @@ export class Trainer {
     work: <T>(task: () => Promise<T>) => Promise<T> = (task) => task(),
   ): Promise<Trainer> {
     expectKeys(options, optionKeys, "trainer");
+    expectFlags({ recompute: options.recompute }, "trainer");
     const { steps, rate = 1e-3, warmup = Math.ceil(steps / 20), lowest = 0.1 } = options;
     const schedule = { steps, rate, warmup, lowest };
     expectSchedule(schedule);

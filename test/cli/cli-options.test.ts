@@ -390,6 +390,10 @@ describe("refused with a reason:", () => {
       "--tolerance does nothing without a recorded trace",
     ],
     [["verify", "test/golden/gpt2", "--model", "x"], "--model does nothing: the folders are named"],
+    [
+      ["verify", "test/golden/gpt2", "--image-backend", "pillow"],
+      "--image-backend does nothing without recorded pictures: no picture is prepared",
+    ],
     [["verify", "test/golden/gpt2", "--all", "--json"], "--all does nothing with --format json"],
     [
       ["verify", "test/tokens/gpt2", "--tolerance", "1"],

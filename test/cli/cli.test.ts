@@ -288,6 +288,13 @@ describe("further commands", () => {
     expect(absent.logits).toBe("this checkpoint has no head");
   });
 
+  test("verify has pictures prepared by the image backend that is asked for", async () => {
+    const by = (backend: string) =>
+      heed(["verify", "test/tasks/image-vit", "--image-backend", backend, "--json"]);
+    expect(JSON.parse((await by("pillow")).stdout).passed).toBe(true);
+    expect(JSON.parse((await by("torchvision")).stdout).passed).toBe(false);
+  });
+
   test("verify agrees with the recorded trace, and fails when it may not differ at all", async () => {
     const good = await heed(["verify", "models/all-MiniLM-L6-v2"]);
     expect(good.code).toBe(0);

@@ -153,6 +153,25 @@ describe("operations are those of the formulas", () => {
     expect(long.cacheBytes).toBe(2 * 12 * 512 * 768 * 4);
   });
 
+  test("a decoder beside an encoder keeps its own keys and values, and those of the encoder's tokens", async () => {
+    const t5 = await planModel(
+      { model_type: "t5", architectures: ["T5ForConditionalGeneration"] },
+      "t5",
+    );
+    expect(t5.count(100, 2).cacheBytes).toBe(2 * 6 * 2 * (100 + 100) * 512 * 4);
+    // Of sound an encoder makes as many tokens as it has places for, whatever is written.
+    const whisper = await planModel(
+      { model_type: "whisper", architectures: ["WhisperForConditionalGeneration"] },
+      "whisper",
+    );
+    expect(whisper.count(20).cacheBytes).toBe(2 * 4 * (20 + 1500) * 384 * 4);
+    const bare = await planModel(
+      { model_type: "whisper", architectures: ["WhisperModel"] },
+      "bare",
+    );
+    expect(bare.count(20).cacheBytes).toBe(0);
+  });
+
   test("GPT-4's range reaches from GPT-3's size to the figure outsiders name", async () => {
     const [low, high] = await Promise.all(
       [gpt4.low, gpt4.high].map((config) => planModel(config, gpt4.title)),

@@ -115,6 +115,29 @@ describe("tasks", () => {
     await expect(texts.answer({ question: "a", context: "b" })).rejects.toThrow(InputError);
   });
 
+  test("take true or false where that is asked, and nothing else", async () => {
+    const texts = await model("text-bert-single-label");
+    const asks = await model("answers-bert");
+    const question = { question: "who sat ?", context: "the cat sat" };
+    const wrong = <T>(value: T) => value as unknown as boolean;
+    await expect(texts.classify("a", { addSpecialTokens: wrong(0) })).rejects.toThrow(
+      "classify: addSpecialTokens is 0, needs true or false",
+    );
+    await expect(asks.answer(question, { wholeWords: wrong("no") })).rejects.toThrow(
+      'answer: wholeWords is "no", needs true or false',
+    );
+    await expect(asks.answer(question, { impossible: wrong(1) })).rejects.toThrow(
+      "impossible is 1",
+    );
+    await expect(texts.run("a", { output: wrong("false") })).rejects.toThrow("run: output is");
+    expect(() => texts.tokenizer!.encode("a", { addSpecialTokens: wrong(null) })).toThrow(
+      "encode: addSpecialTokens is null, needs true or false",
+    );
+    expect(() => texts.tokenizer!.decode([1], { skipSpecialTokens: wrong(1) })).toThrow(
+      "decode: skipSpecialTokens is 1",
+    );
+  });
+
   test("refuse options they lack, and values no option has", async () => {
     const texts = await model("text-bert-single-label");
     const parts = await model("tokens-bert");

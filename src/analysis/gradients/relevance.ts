@@ -1,3 +1,4 @@
+import { expectFlags } from "../../errors/options.ts";
 /**
  * Relevance by attention and its gradients (Chefer, Gur & Wolf, ICCV 2021, arXiv 2103.15679). In each layer Ā = E_h((∇A ∘ A)⁺), eq. 5: heads
  * are cut at 0 one by one, then averaged. R begins as the identity; self-attention: R ← R + Ā R, eq. 6–7; a decoder's look at its encoder:
@@ -45,6 +46,7 @@ export async function relevance(
   options: RelevanceOptions = {},
 ): Promise<Relevance> {
   const { normalize = true, selfInCross = true, ...rest } = options;
+  expectFlags({ normalize, selfInCross }, "relevance");
   const of = await slopedMetric(subject, metric, "relevance");
   const { model } = subject;
   const ends = [...model.sites.keys()].filter((site) => parseSite(site)?.kind.name === "final");

@@ -1,4 +1,5 @@
 import { InputError, ShapeError } from "../../errors/errors.ts";
+import { expectFlags } from "../../errors/options.ts";
 import type { AttentionMaps } from "../layers/attention-maps.ts";
 import type { HeadMeasure } from "../layers/head-measure.ts";
 
@@ -21,6 +22,7 @@ export function patternSimilarity(
   pattern: ArrayLike<number>,
   { measure = "mul", excludeFirst = false, excludeItself = false }: SimilarityOptions = {},
 ): HeadMeasure {
+  expectFlags({ excludeFirst, excludeItself }, "patternSimilarity");
   const { layers, heads, keys, isSelf } = maps;
   const N = keys.length;
   if (!isSelf)

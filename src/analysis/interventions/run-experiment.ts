@@ -1,3 +1,4 @@
+import { expectFlags } from "../../errors/options.ts";
 import { placesBefore, tokensOf } from "../../models/site-tokens.ts";
 import { tokensNamed } from "../../probe/words.ts";
 import { defaultMetrics, type MetricChoice } from "./default-metrics.ts";
@@ -43,6 +44,7 @@ export async function runExperiment(
   { do: what, metrics: given, word, seed }: RunnableExperiment,
   { finished, foretell, ...rows }: ExperimentOptions = {},
 ): Promise<ExperimentResult> {
+  expectFlags({ foretell }, "experiment");
   const metrics: readonly Metric[] = given ?? (await defaultMetrics(subject, { word }));
   if (what.kind === "grid") {
     const grid = await openGrid(subject, what, metrics);

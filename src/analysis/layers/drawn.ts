@@ -1,4 +1,5 @@
 import { InputError } from "../../errors/errors.ts";
+import { expectFlags } from "../../errors/options.ts";
 import type { HeadAddress } from "../../probe/head-address.ts";
 import type { AttentionMaps } from "./attention-maps.ts";
 
@@ -28,6 +29,7 @@ export function attentionDrawn(
   maps: AttentionMaps,
   { heads, itself = true }: DrawnOptions = {},
 ): Drawn {
+  expectFlags({ itself }, "attentionDrawn");
   const S = maps.keys.length;
   const chosen =
     heads ??

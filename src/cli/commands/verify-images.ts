@@ -4,16 +4,25 @@ import { join } from "node:path";
 import { parseJson } from "../../checkpoint/strict-json.ts";
 import { InputError } from "../../errors/errors.ts";
 import { readImage } from "../../images/read-image.node.ts";
+import type { ImageBackend } from "../../images/resample.ts";
 import { type ImageDifference, verifyImages } from "../../tasks/verify-images.ts";
 import { wrap } from "../../views/text/layout.ts";
 import { tableLines } from "../../views/text/table.ts";
 import { paint, type Terminal } from "../../views/text/terminal.ts";
 
 /** Every picture that a folder's index.json lists, prepared and compared with its recorded pixels. */
-export async function verifyImageFolder(folder: string): Promise<ImageDifference[]> {
+export async function verifyImageFolder(
+  folder: string,
+  backend?: ImageBackend,
+): Promise<ImageDifference[]> {
   const place = join(folder, "index.json");
   const index = parseJson(await readFile(place, "utf8"), place);
-  return verifyImages({ index, bytes: (file) => pictureBytes(folder, file), decode: readImage });
+  return verifyImages({
+    index,
+    backend,
+    bytes: (file) => pictureBytes(folder, file),
+    decode: readImage,
+  });
 }
 
 async function pictureBytes(folder: string, file: string): Promise<Uint8Array> {

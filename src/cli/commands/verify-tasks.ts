@@ -15,12 +15,12 @@ import { type ModelJson, modelJson } from "../model-json.ts";
 /** A folder's model against the answers its tasks.json holds. */
 export async function verifyTaskFolder(
   folder: string,
-  { backend, dtype }: Pick<LoadOptions, "backend" | "dtype">,
+  { backend, dtype, imageBackend }: Pick<LoadOptions, "backend" | "dtype" | "imageBackend">,
 ): Promise<{ readonly model: ModelJson; readonly tasks: readonly TaskDifference[] }> {
   const place = join(folder, "tasks.json");
   const cases = readTaskCases(await readFile(place, "utf8"), place);
   // Cases are recorded with texts that are cut, too.
-  const model = await load(folder, { backend, dtype, onWarning: () => {} });
+  const model = await load(folder, { backend, dtype, imageBackend, onWarning: () => {} });
   try {
     const files = {
       image: async (name: string) => {

@@ -1,8 +1,10 @@
 import { existsSync, statSync } from "node:fs";
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { parseJson } from "../../checkpoint/strict-json.ts";
 import { readTrace } from "../../checkpoint/trace-file.ts";
 import { HeedError, InputError } from "../../errors/errors.ts";
+import { pictureTypes } from "../../families/pictures/types.ts";
 import { load } from "../../load.node.ts";
 import type { LoadOptions } from "../../models/load.ts";
 import { verifyTrace } from "../../tasks/verify.ts";
@@ -49,9 +51,11 @@ export async function verify(folders: readonly string[], options: VerifyOptions)
   const places = await expand(folders);
   const isTraced = places.some((folder) => existsSync(join(folder, traceFile)));
   const isAnswered = places.some((folder) => existsSync(join(folder, tasksFile)));
+  const ofPictures = await Promise.all(places.map(holdsPictures));
   refuseIdle("verify", { ...options, format }, [
     isTraced && "a recorded trace",
     isAnswered && "recorded answers",
+    ofPictures.includes(true) && "recorded pictures",
   ]);
   refuseIdle("load", options);
   const reports: FolderReport[] = [];
@@ -103,6 +107,16 @@ async function expand(folders: readonly string[]): Promise<string[]> {
   return found;
 }
 
+/** Whether a folder has pixels, or answers about pictures, to compare with: what an image backend has a hand in. */
+async function holdsPictures(folder: string): Promise<boolean> {
+  if (existsSync(join(folder, imagesFile))) return true;
+  const config = join(folder, "config.json");
+  if (!existsSync(join(folder, tasksFile)) || !existsSync(config)) return false;
+  const parsed = parseJson(await readFile(config, "utf8"), config);
+  const { model_type: type } = (parsed ?? {}) as { readonly model_type?: unknown };
+  return pictureTypes.includes(String(type));
+}
+
 function isRecorded(folder: string): boolean {
   return [traceFile, casesFile, imagesFile, tasksFile].some((file) =>
     existsSync(join(folder, file)),
@@ -125,15 +139,19 @@ async function verifyFolder(
       return undefined;
     }
   };
+  const given = options as LoadOptions;
+  const imageBackend = (await holdsPictures(folder)) ? given.imageBackend : undefined;
   const answered = has(tasksFile)
-    ? await attempt(() => verifyTaskFolder(folder, options as LoadOptions))
+    ? await attempt(() => verifyTaskFolder(folder, { ...given, imageBackend }))
     : undefined;
   return {
     folder,
     ...(has(tasksFile) && { model: answered?.model ?? null, tasks: answered?.tasks }),
     ...(has(traceFile) ? await verifyModel(folder, tolerance, options) : {}),
     tokens: has(casesFile) ? await attempt(() => verifyTokens(folder)) : undefined,
-    images: has(imagesFile) ? await attempt(() => verifyImageFolder(folder)) : undefined,
+    images: has(imagesFile)
+      ? await attempt(() => verifyImageFolder(folder, imageBackend))
+      : undefined,
     errors,
   };
 }

@@ -259,6 +259,11 @@ export const idleOptions = {
       without: ["a recorded trace", "recorded answers"],
       because: "tokens and pixels are compared without a model",
     })),
+    {
+      option: "--image-backend",
+      without: ["recorded pictures"],
+      because: "no picture is prepared",
+    },
   ],
 } satisfies Readonly<Record<string, readonly IdleOption[]>>;
 

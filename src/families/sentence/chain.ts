@@ -39,11 +39,15 @@ interface Source {
   readonly index: number;
   /** What the modules before it have made. */
   readonly made: Set<Feature>;
+  /** Takes what is to be told. */
+  readonly say: (message: string) => void;
 }
 
 /** What sentence-transformers makes of a transformer's last hidden states: the modules behind it, in order. */
 export interface SentenceChain {
   readonly steps: readonly Step[];
+  /** What is otherwise than a file says, to be told to whoever opens it. */
+  readonly said?: readonly string[];
 }
 
 const makers: Readonly<Record<string, (source: Source) => Step>> = {
@@ -90,15 +94,18 @@ export async function openChain(
     return { refused: "modules.json lists no Pooling, so no vector is made of a text" };
   const steps: Step[] = [];
   const made = new Set<Feature>(["token_embeddings"]);
+  const said: string[] = [];
+  const say = (message: string) => said.push(`${files.label}: ${message}`);
   try {
     for (const [index, module] of rest.entries()) {
       const { kind, folder } = module;
       const config = await moduleConfig(files, module);
       const place = folder === "" ? `modules.json, ${kind}` : `${folder}/config.json`;
       const own = parameters.beside(`${folder}/`);
-      steps.push(makers[kind]!({ config, place, parameters: own, index: index + 1, made }));
+      const source = { config, place, parameters: own, index: index + 1, made, say };
+      steps.push(makers[kind]!(source));
     }
-    return { steps };
+    return { steps, said };
   } catch (error) {
     if (error instanceof ConfigError) return { refused: error.message };
     throw error;
@@ -139,10 +146,7 @@ function denseStep(source: Source): Step {
   const { config, place, parameters, index } = source;
   const [from, to] = featuresOf(source);
   const [width, out] = [sizeOf(source, "in_features"), sizeOf(source, "out_features")];
-  const activation = torchActivation(
-    config.activation_function === undefined ? "torch.nn.Tanh" : config.activation_function,
-    place,
-  );
+  const activation = torchActivation(activationIn(source), place);
   const bias = config.bias !== false;
   const name = `sentence.${index}`;
   const weights = parameters.linear("linear", [out, width], name, { bias });
@@ -164,6 +168,17 @@ function denseStep(source: Source): Step {
     if (config.use_residual !== true) return { ...features, [to]: dense };
     return { ...features, [to]: add(dense, residual ? linear(x, residual) : x) };
   };
+}
+
+/** The activation's class in PyTorch; as in sentence-transformers Tanh where none is named, or code of its own. */
+function activationIn({ config, place, say }: Source): unknown {
+  const { activation_function: named = "torch.nn.Tanh" } = config;
+  // Code that comes with a checkpoint is run by nobody who was not asked.
+  if (typeof named !== "string" || named.startsWith("torch.")) return named;
+  say(
+    `${place} names the activation ${JSON.stringify(named)}, which is code of its own; torch.nn.Tanh is taken, as in sentence-transformers`,
+  );
+  return "torch.nn.Tanh";
 }
 
 /** What a module reads and writes. Throws ConfigError for a feature heed does not have, or that nothing has made. */

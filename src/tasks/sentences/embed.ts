@@ -1,5 +1,5 @@
 import { InputError } from "../../errors/errors.ts";
-import { expectKeys } from "../../errors/options.ts";
+import { expectFlags, expectKeys } from "../../errors/options.ts";
 import { keepWarnings } from "../../errors/warnings.ts";
 import { poolingChain, type SentenceChain, sentence } from "../../families/sentence/chain.ts";
 import type { TextToken } from "../../probe/words.ts";
@@ -59,6 +59,7 @@ export async function embed(
   options: EmbedOptions = {},
 ): Promise<Embeddings> {
   expectKeys(options, embedOptions, "embed");
+  expectFlags({ normalize: options.normalize }, "embed");
   if (!areRows(texts) || texts.length === 0)
     throw new InputError("embed: needs a list of texts, or of rows of ids, at least one");
   const { warnings, warn } = keepWarnings(options.onWarning ?? model.onWarning);

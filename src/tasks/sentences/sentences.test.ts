@@ -136,6 +136,27 @@ describe("embed", () => {
     ).rejects.toThrow("modules.json lists CLIPModel, and heed has Transformer, Pooling,");
   });
 
+  test("a Dense whose activation is code of its own has Tanh, as in sentence-transformers, and says so", async () => {
+    const dense = fieldsOf("sentence-dense", "2_Dense/config.json");
+    const told: string[] = [];
+    const of = (activation_function: string) =>
+      loadFrom(
+        folder("sentence-dense", { "2_Dense/config.json": { ...dense, activation_function } }),
+        reference(),
+        { onWarning: (message) => told.push(message) },
+      );
+    const usual = await (await of("torch.nn.modules.activation.Tanh")).embed(["No."]);
+    expect(told).toEqual([]);
+    // A bare name is none of torch's either.
+    for (const named of ["my_code.Swirl", "GELU"]) {
+      const { vectors } = await (await of(named)).embed(["No."]);
+      expect(vectors).toEqual(usual.vectors);
+      expect(told.pop()).toBe(
+        `sentence-dense: 2_Dense/config.json names the activation "${named}", which is code of its own; torch.nn.Tanh is taken, as in sentence-transformers`,
+      );
+    }
+  });
+
   test("what a file asks for and heed lacks is refused by name", async () => {
     const dense = fieldsOf("sentence-dense", "2_Dense/config.json");
     const changes: readonly (readonly [string, unknown, string])[] = [
