@@ -104,15 +104,7 @@ describe("how much room weights take", () => {
         { shape: [77], role: "plain", storedAs: "F16" },
         { shape: [3, 5], role: "plain", storedAs: "F32" },
       ];
-      const machine = await wasmMachine({ threads: 1, start: undefined });
-      const heap = new Heap((bytes, label) => machine.newRegion(bytes, label), machine.memory);
-      const run = async (list: List, scratch: readonly Block[]) => {
-        const block = heap.allocate(list.bytes, "list");
-        const { address, stop } = list.write(block, machine);
-        await machine.submit(address, stop, () => {});
-        for (const free of [block, ...scratch]) heap.release(free);
-      };
-      const loader = new WeightLoader(machine, heap, run, weights);
+      const { machine, heap, loader } = await weightLoader(weights);
       const { lanes, tileVectors } = machine.target;
       for (const source of sources) {
         const before = heap.used;
@@ -126,6 +118,54 @@ describe("how much room weights take", () => {
     },
   );
 });
+
+describe.each<WeightPrecision>(["stored", "f32", "half"])("%s: a read that fails", (weights) => {
+  const [rows, width] = [40, 30_000];
+  const stored = ["F32", "F16", "BF16"];
+  const roles = ["matrix", "table", "plain"] as const;
+  const ways = ["rows", "columns", "halves"] as const;
+  test.each(
+    stored.flatMap((storedAs) =>
+      roles.flatMap((role) => ways.map((way) => ({ storedAs, role, way }))),
+    ),
+  )("of a $role in $storedAs, by its $way, leaves no memory behind", async (told) => {
+    const { storedAs, role, way } = told;
+    if (way === "halves" && storedAs === "F32") return;
+    const { machine, heap, loader } = await weightLoader(weights);
+    let reads = 0;
+    const fails = () => {
+      if (++reads > 1) throw new Error("the disk is gone");
+    };
+    const read = async (start: number, end: number) => {
+      fails();
+      return new Float32Array((end - start) * (way === "columns" ? rows : width));
+    };
+    const source = { name: "weight", shape: [rows, width], role, storedAs, rows: read };
+    const ways = {
+      rows: source,
+      columns: { ...source, columns: read },
+      halves: { ...source, halves: async () => fails() },
+    };
+    const before = heap.used;
+    await expect(loader.load(ways[way])).rejects.toThrow("the disk is gone");
+    expect(reads).toBe(2);
+    expect(heap.used).toBe(before);
+    await machine.dispose();
+  });
+});
+
+/** A loader on memory of its own. */
+async function weightLoader(weights: WeightPrecision) {
+  const machine = await wasmMachine({ threads: 1, start: undefined });
+  const heap = new Heap((bytes, label) => machine.newRegion(bytes, label), machine.memory);
+  const run = async (list: List, scratch: readonly Block[]) => {
+    const block = heap.allocate(list.bytes, "list");
+    const { address, stop } = list.write(block, machine);
+    await machine.submit(address, stop, () => {});
+    for (const free of [block, ...scratch]) heap.release(free);
+  };
+  return { machine, heap, loader: new WeightLoader(machine, heap, run, weights) };
+}
 
 describe("memory that has an end", () => {
   const region = (bytes: number, before: number, buffer: ArrayBuffer) => ({

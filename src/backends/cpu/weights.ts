@@ -31,6 +31,42 @@ const F16_LARGEST_BITS = 0x477fe000;
 /** Sends a list of kernel calls on its way; `scratch` goes back when it has run. */
 type Run = (list: List, scratch: readonly Block[]) => Promise<void>;
 
+/** What one tensor is laid out in: the memory that is borrowed for it, and the lists that are on their way. */
+class Workbench {
+  readonly #heap: Heap;
+  readonly #run: Run;
+  readonly #label: string;
+  readonly #borrowed = new Set<Block>();
+  readonly #sent: Promise<void>[] = [];
+
+  constructor(heap: Heap, run: Run, label: string) {
+    this.#heap = heap;
+    this.#run = run;
+    this.#label = label;
+  }
+
+  borrow(bytes: number): Block {
+    const block = this.#heap.allocate(bytes, this.#label);
+    this.#borrowed.add(block);
+    return block;
+  }
+
+  /** Sends a list on its way, with which `last` goes back. */
+  run(list: List, last: readonly Block[]): Promise<void> {
+    const sent = this.#run(list, last);
+    for (const block of last) this.#borrowed.delete(block);
+    this.#sent.push(sent);
+    return sent;
+  }
+
+  /** Gives everything back, when nothing writes there any more. */
+  async clear(): Promise<void> {
+    await Promise.allSettled(this.#sent);
+    for (const block of this.#borrowed) this.#heap.release(block);
+    this.#borrowed.clear();
+  }
+}
+
 /** Loads learned tensors one after the other, each laid out as `weightLayout` says. */
 export class WeightLoader {
   readonly #machine: Machine;
@@ -49,17 +85,38 @@ export class WeightLoader {
 
   /** Resolves when the file has been read; the last lists that lay it out may still be on their way. */
   async load(source: ParameterSource): Promise<CpuStorage> {
-    const { shape, name, storedAs, halves } = source;
+    const { shape, name } = source;
     const layout = weightLayout(source, this.#precision, panelWidthOf(this.#machine));
     const { isPacked, format, bytes } = layout;
     const block = this.#heap.allocate(bytes, name, { isLasting: true });
+    const bench = new Workbench(this.#heap, this.#run, name);
+    try {
+      await this.#fill(block, source, layout, bench);
+    } catch (error) {
+      await bench.clear();
+      this.#heap.release(block);
+      throw error;
+    }
+    const kept = isPacked ? { panels: format } : { panels: undefined, halves: halfOf(format) };
+    return { type: "f32", shape, label: name, block, ...kept };
+  }
+
+  /** Reads all numbers, and sends what lays them out on its way. */
+  async #fill(
+    block: Block,
+    source: ParameterSource,
+    layout: WeightLayout,
+    bench: Workbench,
+  ): Promise<void> {
+    const { shape, storedAs, halves } = source;
+    const { isPacked, format } = layout;
     const width = sizeOf(shape.slice(1));
     const isAsStored =
       !isPacked && (format === "f32" || (halves && format === storedFormat(storedAs)));
     const isTurned = isPacked && halves && format === storedFormat(storedAs);
-    if (isPacked && source.columns) await this.#layOutColumns(source, format, block);
-    else if (isTurned && width >= PACKED_COLUMNS) await this.#turn(source, block);
-    else if (!isAsStored) await this.#layOut(source, layout, block);
+    if (isPacked && source.columns) await this.#layOutColumns(source, format, block, bench);
+    else if (isTurned && width >= PACKED_COLUMNS) await this.#turn(source, block, bench);
+    else if (!isAsStored) await this.#layOut(source, layout, block, bench);
     else if (format === "f32")
       await this.#eachChunk(source, readFloats, (chunk, start) =>
         floatsOf(block).set(chunk, start * width),
@@ -68,17 +125,15 @@ export class WeightLoader {
       await this.#eachStretch(source, (start, end) =>
         halves!(start, end, () => halvesOf(block).subarray(start * width, end * width)),
       );
-    const kept = isPacked ? { panels: format } : { panels: undefined, halves: halfOf(format) };
-    return { type: "f32", shape, label: name, block, ...kept };
   }
 
   /** What stays in the 16 bits that the file has is turned as it is. */
-  async #turn(source: ParameterSource, block: Block): Promise<void> {
+  async #turn(source: ParameterSource, block: Block, bench: Workbench): Promise<void> {
     const [rows, width] = source.shape as readonly [number, number];
     const NR = panelWidthOf(this.#machine);
     const step = Math.min(rows, rowsAtOnce(width, NR));
     const most = Math.ceil(step / NR) * NR * width;
-    const staged = this.#heap.allocate(2 * TURNS * most, source.name);
+    const staged = bench.borrow(2 * TURNS * most);
     const turned: Promise<void>[] = [];
     await this.#eachStretch(source, async (start, end) => {
       const panels = Math.ceil((end - start) / NR);
@@ -93,7 +148,7 @@ export class WeightLoader {
       const x = addressOf(staged, 2 * at, 2 * size);
       const output = addressOf(block, 2 * start * width, 2 * size);
       list.add("packHalves", { tasks: panels, x, output, width });
-      turned.push(this.#run(list, end === rows ? [staged] : []));
+      turned.push(bench.run(list, end === rows ? [staged] : []));
     });
   }
 
@@ -102,11 +157,12 @@ export class WeightLoader {
     source: ParameterSource,
     { isPacked, format }: WeightLayout,
     block: Block,
+    bench: Workbench,
   ): Promise<void> {
     const [rows, width] = source.shape as readonly [number, number];
     const NR = panelWidthOf(this.#machine);
     const stored = storedFormat(source.storedAs);
-    const staged = this.#heap.allocate(stagingBytes(source, NR), source.name);
+    const staged = bench.borrow(stagingBytes(source, NR));
     const part = staged.bytes / STAGES;
     let done: Promise<void> | undefined;
     const send = (start: number, end: number, isHalf: boolean) => {
@@ -133,7 +189,7 @@ export class WeightLoader {
         const from = isPacked ? turned! : x;
         list.add(format === "bf16" ? "narrowBf16" : "narrowF16", tasksOver(padded, from, output));
       }
-      done = this.#run(list, end === rows ? [staged] : []);
+      done = bench.run(list, end === rows ? [staged] : []);
     };
     if (source.halves)
       await this.#eachChunk(source, readHalves, async (chunk, start, end) => {
@@ -151,15 +207,20 @@ export class WeightLoader {
   }
 
   /** A matrix whose file has it the other way round: each row of the file is one step through all panels. */
-  async #layOutColumns(source: ParameterSource, format: WeightFormat, block: Block): Promise<void> {
+  async #layOutColumns(
+    source: ParameterSource,
+    format: WeightFormat,
+    block: Block,
+    bench: Workbench,
+  ): Promise<void> {
     const { shape, name, columns } = source;
     const [rows, width] = shape as readonly [number, number];
     const NR = panelWidthOf(this.#machine);
     const panelCount = Math.ceil(rows / NR);
     const numbers = panelCount * NR * width;
     const isRounded = format === "f16" && storedFormat(source.storedAs) === "f32";
-    const staged = this.#heap.allocate(4 * columnsAtOnce(shape, NR) * rows, name);
-    const packed = format === "f32" ? block : this.#heap.allocate(4 * numbers, name);
+    const staged = bench.borrow(4 * columnsAtOnce(shape, NR) * rows);
+    const packed = format === "f32" ? block : bench.borrow(4 * numbers);
     let done: Promise<void> | undefined;
     await this.#eachChunk(
       { ...source, shape: [width, rows] },
@@ -181,7 +242,7 @@ export class WeightLoader {
           panelCount,
           factor: 1,
         });
-        done = this.#run(list, end === width ? [staged] : []);
+        done = bench.run(list, end === width ? [staged] : []);
       },
     );
     if (format === "f32") return;
@@ -191,7 +252,7 @@ export class WeightLoader {
       format === "bf16" ? "narrowBf16" : "narrowF16",
       tasksOver(numbers, addressOf(packed, 0, 4 * numbers), output),
     );
-    void this.#run(list, [packed]);
+    void bench.run(list, [packed]);
   }
 
   /** Rows [start, end), some whole panels at a time; they are overwritten when `use` is done. */
