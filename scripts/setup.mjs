@@ -10,6 +10,7 @@ const oldestNode = 20;
 const builders = [
   "scripts/build.mjs",
   "scripts/build-web.mjs",
+  "scripts/bundle-command-line.mjs",
   "scripts/carry-model.mjs",
   "scripts/joined-chunks.mjs",
   "scripts/minified-styles.mjs",

@@ -4,7 +4,9 @@ import {
   existsSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
+  rmSync,
   statSync,
   symlinkSync,
   writeFileSync,
@@ -91,6 +93,26 @@ test("runs once installed: the command line and the library", () => {
   expect(execFileSync(process.execPath, ["--input-type=module", "-e", code], options)).toBe(
     "1,384\n",
   );
+});
+
+test("to print attention the command line opens few files, and none of the packages that it holds", () => {
+  const covered = mkdtempSync(join(tmpdir(), "heed-files-"));
+  execFileSync(
+    process.execPath,
+    [join(installed, manifest.bin.heed), "The cat sat on the mat because it was tired."],
+    { env: { ...process.env, NODE_V8_COVERAGE: covered } },
+  );
+  const scripts = readdirSync(covered).flatMap((file) => {
+    const { result } = JSON.parse(readFileSync(join(covered, file), "utf8"));
+    return (result as { url: string }[]).map(({ url }) => url);
+  });
+  rmSync(covered, { recursive: true });
+  const opened = [...new Set(scripts)].filter((url) => url.startsWith("file:"));
+  expect(opened.some((url) => url.endsWith("dist/cli/main.js"))).toBe(true);
+  expect(
+    opened.filter((url) => url.includes("/node_modules/") && !/koffi|\/heed\//.test(url)),
+  ).toEqual([]);
+  expect(opened.length, opened.join("\n")).toBeLessThanOrEqual(12);
 });
 
 test("the model that writes stories is carried as a module too", () => {
