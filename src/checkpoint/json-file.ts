@@ -1,5 +1,5 @@
 import type { Checkpoint } from "./checkpoint.ts";
-import { parseJson } from "./strict-json.ts";
+import { parseJson, parseJsonTables } from "./strict-json.ts";
 
 /** A JSON file beside the tensors, parsed; undefined when there is none. Throws CheckpointError when it is no JSON, or a trap (see parseJson). */
 export async function readJson(
@@ -8,4 +8,13 @@ export async function readJson(
 ): Promise<unknown> {
   const text = await files.text(file);
   return text === undefined ? undefined : parseJson(text, `${files.label}: ${file}`);
+}
+
+/** The same of a file that holds a vocabulary: objects of very many numbers are Maps (see parseJsonTables). */
+export async function readJsonTables(
+  files: Pick<Checkpoint, "label" | "text">,
+  file: string,
+): Promise<unknown> {
+  const text = await files.text(file);
+  return text === undefined ? undefined : parseJsonTables(text, `${files.label}: ${file}`);
 }

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { CheckpointError } from "../errors/errors.ts";
-import { parseJson, parseJsonBytes } from "./strict-json.ts";
+import { parseJson, parseJsonBytes, parseJsonTables } from "./strict-json.ts";
 
 test("ordinary JSON, with a byte order mark too", () => {
   expect(parseJson('{"a": [1, -2.5e-3, "x: \\"y\\"", null], "b": {"a": true}}', "f")).toEqual({
@@ -68,4 +68,94 @@ test("bytes that are not UTF-8 are refused", () => {
 test("more names than any vocabulary or header has are refused before they take gigabytes", () => {
   const names = Array.from({ length: 1_000_001 }, (_, i) => `{"${i % 7}":0}`).join(",");
   expect(() => parseJson(`[${names}]`, "f")).toThrow("f: JSON with more than 1000000 names");
+});
+
+/** A thousand names with their numbers, as text; odd ones among them. */
+const odd = [
+  'a"b',
+  "\\",
+  '":',
+  "{",
+  "}",
+  "[",
+  ",",
+  "é",
+  "\u{1F600}",
+  "__proto__",
+  "1",
+  "0",
+  "\n",
+  "\\\\",
+  '"table":',
+  "table",
+];
+const table = [...odd, ...Array.from({ length: 1000 }, (_, n) => `name ${n}`)].map(
+  (name, n) => [name, 3 * n] as const,
+);
+const written = (members: readonly (readonly [string, unknown])[], space = "") =>
+  `{${members.map(([name, value]) => `${space}${JSON.stringify(name)}${space}:${space}${JSON.stringify(value)}${space}`).join(",")}}`;
+
+test.each(["", "\n \t\r"])(
+  "a large object of numbers becomes a Map in the file's order",
+  (space) => {
+    const text = `{"a":{"vocab":${written(table, space)},"table":["table"]},"b":[${written(table)},{"x":1}]}`;
+    const read = parseJsonTables(text, "f") as { a: { vocab: Map<string, number> }; b: unknown[] };
+    expect([...read.a.vocab]).toEqual(table);
+    expect(read).toEqual({
+      a: { vocab: new Map(table), table: ["table"] },
+      b: [new Map(table), { x: 1 }],
+    });
+    expect(parseJsonTables(`\uFEFF${written(table, space)}`, "f")).toEqual(new Map(table));
+  },
+);
+
+test("other large objects and small ones stay what they are", () => {
+  for (const value of [
+    { some: Object.fromEntries([...table, ["last", "a word"]]) },
+    { some: Object.fromEntries([...table, ["last", null]]) },
+    Object.fromEntries([...table, ["last", [1]]]),
+    { few: { a: 1 } },
+    table.map(([, number]) => number),
+  ])
+    expect(parseJsonTables(JSON.stringify(value), "f")).toEqual(JSON.parse(JSON.stringify(value)));
+});
+
+test("what is wrong within or beside a table is said as it is anywhere", () => {
+  const text = written(table);
+  const inside = text.slice(1, -1);
+  for (const wrong of [
+    `{${inside},"name 7":1}`,
+    `{${inside},"name 7"}`,
+    `{"x",${inside}}`,
+    `{${inside},}`,
+    `{${inside},5}`,
+    `{${inside},"x":1e999}`,
+    `{${inside},"x":-}`,
+    `{${inside},"\\q":1}`,
+    `{${inside},"x":1,"y",2}`,
+    `{"v":${text}`,
+    `{"v":${text},"v":1}`,
+    `{"v":${text},"w":{"x":1,"x":2}}`,
+    `[${text}`,
+    `${text}{}`,
+  ]) {
+    let said: unknown;
+    try {
+      parseJson(wrong, "f");
+    } catch (error) {
+      said = error;
+    }
+    expect(said, wrong.slice(-40)).toBeInstanceOf(CheckpointError);
+    expect(() => parseJsonTables(wrong, "f"), wrong.slice(-40)).toThrow((said as Error).message);
+  }
+});
+
+test("a file that forges the sign of a table is read without tables", () => {
+  // The sign of this text is "table-": "table" stands in it.
+  const forged = `{"v":${written(table)},"w":{"\\u0074able-":0}}`;
+  expect(parseJsonTables(forged, "f")).toEqual(parseJson(forged, "f"));
+  expect(parseJsonTables(forged.replace("-", "+"), "f")).toEqual({
+    v: new Map(table),
+    w: { "table+": 0 },
+  });
 });

@@ -1,5 +1,12 @@
 import { CheckpointError } from "../errors/errors.ts";
 import { short } from "../errors/visible.ts";
+import {
+  FEWEST_IN_TABLE,
+  place as placeTables,
+  readTable,
+  type TableInText,
+  withoutTables,
+} from "./json-tables.ts";
 
 /** Nested deeper than any checkpoint's file; serde_json, which the Rust safetensors uses, has the same limit. */
 const DEEPEST = 128;
@@ -12,14 +19,50 @@ const MOST_NAMES = 1_000_000;
  * object (JSON.parse would keep the last), a number beyond float64 (JSON.parse would make it Infinity) and deep nesting.
  */
 export function parseJson(text: string, place: string): unknown {
-  const json = text.startsWith("\uFEFF") ? text.slice(1) : text;
-  const names = countNames(json, place);
+  const json = withoutMark(text);
+  return checked(json, countNames(json, place), place);
+}
+
+/**
+ * The same, with objects of a thousand numbers and more (vocabularies) as a Map from their names: read in half the time, and in the order of the
+ * file. Errors are those of `parseJson`.
+ */
+export function parseJsonTables(text: string, place: string): unknown {
+  const json = withoutMark(text);
+  const tables: TableInText[] = [];
+  const names = countNames(json, place, tables);
+  // Whatever is wrong with the text is said of all of it.
+  return valueWithTables(json, names, tables) ?? checked(json, names, place);
+}
+
+function withoutMark(text: string): string {
+  return text.startsWith("\uFEFF") ? text.slice(1) : text;
+}
+
+function checked(json: string, names: number, place: string): unknown {
   const value = parsed(json, place);
   if (namesIn(value) !== names) {
     const twice = nameGivenTwice(json) ?? "";
     throw new CheckpointError(`${place}: "${short(twice)}" is given twice in one JSON object`);
   }
   return value;
+}
+
+/** Undefined where there are no tables, or the text is not as it should be. */
+function valueWithTables(json: string, names: number, found: readonly TableInText[]): unknown {
+  if (found.length === 0) return undefined;
+  const tables = found.flatMap((table) => readTable(json, table) ?? []);
+  if (tables.length < found.length) return undefined;
+  const { text, mark } = withoutTables(json, found);
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+  const apart = found.reduce((sum, table) => sum + table.names, 0);
+  if (namesIn(value) !== names - apart + found.length) return undefined;
+  return placeTables(value, mark, tables);
 }
 
 function parsed(json: string, place: string): unknown {
@@ -64,11 +107,14 @@ const [QUOTE, BACKSLASH] = [0x22, 0x5c];
 
 /**
  * One pass over the raw text: how many names its objects have. Refuses deep nesting, too many names and numbers beyond float64; text
- * that is no JSON at all is left to JSON.parse to refuse.
+ * that is no JSON at all is left to JSON.parse to refuse. Objects that are tables are added to `tables`.
  */
-function countNames(json: string, place: string): number {
+function countNames(json: string, place: string, tables?: TableInText[]): number {
   let depth = 0;
   let names = 0;
+  let strings = 0;
+  let opened = 0;
+  const open: { start: number; names: number; strings: number; opened: number }[] = [];
   landmark.lastIndex = 0;
   while (landmark.test(json)) {
     const at = landmark.lastIndex - 1;
@@ -76,14 +122,22 @@ function countNames(json: string, place: string): number {
     if (code === QUOTE) {
       const end = endOfString(json, at);
       colon.lastIndex = end;
+      strings++;
       if (colon.test(json) && ++names > MOST_NAMES)
         throw new CheckpointError(`${place}: JSON with more than ${MOST_NAMES} names`);
       landmark.lastIndex = end;
     } else if (json[at] === "{" || json[at] === "[") {
       if (++depth > DEEPEST)
         throw new CheckpointError(`${place}: JSON nested more than ${DEEPEST} deep`);
-    } else if (json[at] === "}" || json[at] === "]") depth--;
-    else landmark.lastIndex = endOfNumber(json, at, place);
+      open.push({ start: at, names, strings, opened: ++opened });
+    } else if (json[at] === "}" || json[at] === "]") {
+      depth--;
+      const from = open.pop();
+      const own = names - (from?.names ?? names);
+      const isFlat = from?.opened === opened && strings - from.strings === own;
+      if (tables && isFlat && own >= FEWEST_IN_TABLE && json[at] === "}")
+        tables.push({ start: from.start, end: at + 1, names: own });
+    } else landmark.lastIndex = endOfNumber(json, at, place);
   }
   return names;
 }

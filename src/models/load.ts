@@ -2,7 +2,7 @@ import type { BackendOptions } from "../backends/names.ts";
 import { type Adapter, adapterIn, baseOf } from "../checkpoint/adapter/adapter-source.ts";
 import type { Checkpoint } from "../checkpoint/checkpoint.ts";
 import type { ModelSource, SourceOptions } from "../checkpoint/given/model-source.ts";
-import { readJson } from "../checkpoint/json-file.ts";
+import { readJson, readJsonTables } from "../checkpoint/json-file.ts";
 import type { OpenOptions } from "../checkpoint/open.ts";
 import { isQuantised } from "../checkpoint/quantized/traces.ts";
 import type { FileSource } from "../checkpoint/source.ts";
@@ -303,7 +303,7 @@ export async function readTokenizer(
   const json = (file: string) => readJson(files, file);
   const [asked, tokenizerJson, tokenizerConfig, specialTokensMap, addedTokens] = await allInOrder([
     Promise.resolve(asking),
-    json("tokenizer.json"),
+    readJsonTables(files, "tokenizer.json"),
     json("tokenizer_config.json"),
     json("special_tokens_map.json"),
     json("added_tokens.json"),
@@ -324,13 +324,13 @@ export async function readTokenizer(
   const pieces = await allInOrder(pieceFiles.map((file) => files.data(file)));
   const older: TokenizerFiles = {
     vocabTxt: await files.text("vocab.txt"),
-    vocabJson: await json("vocab.json"),
+    vocabJson: await readJsonTables(files, "vocab.json"),
     mergesTxt: await files.text("merges.txt"),
     sentencePiece: pieces.find((bytes) => bytes !== undefined),
     ...(isOwn && {
       sourcePieces: await files.data("source.spm"),
       targetPieces: await files.data("target.spm"),
-      targetVocabJson: await json("target_vocab.json"),
+      targetVocabJson: await readJsonTables(files, "target_vocab.json"),
     }),
     tokenizerJson,
     ...shared,

@@ -6,27 +6,20 @@ export interface Vocabulary {
   readonly texts: readonly (string | undefined)[];
 }
 
-/** A vocabulary from an object of ids by text, as tokenizer.json and vocab.json hold it, or from the ids of one that was read already. */
+/** A vocabulary from ids by text: an object, as tokenizer.json and vocab.json hold it, or a Map, as a large one is read. */
 export function readVocabulary(value: unknown, place: string): Vocabulary {
-  if (value instanceof Map) return { ids: value, texts: textsOf(value) };
-  const ids = new Map<string, number>();
+  const isMap = value instanceof Map;
+  const ids: ReadonlyMap<string, unknown> = isMap
+    ? value
+    : new Map(Object.entries(asDefinition(value, place)));
+  if (ids.size === 0 && !isMap) throw mismatch(place, "an object with at least one token", value);
   const texts: (string | undefined)[] = [];
-  const from = asDefinition(value, place);
-  for (const text of Object.keys(from)) {
-    const id = from[text];
+  for (const [text, id] of ids) {
     if (!isIndex(id))
       throw mismatch(`${place}[${JSON.stringify(text)}]`, "an id (a whole number)", id);
-    ids.set(text, id);
     texts[id] = text;
   }
-  if (ids.size === 0) throw mismatch(place, "an object with at least one token", value);
-  return { ids, texts };
-}
-
-function textsOf(ids: ReadonlyMap<string, number>): string[] {
-  const texts: string[] = [];
-  for (const [text, id] of ids) texts[id] = text;
-  return texts;
+  return { ids: ids as ReadonlyMap<string, number>, texts };
 }
 
 /** The ids of the tokens `<0x00>` … `<0xFF>` for a text's UTF-8 bytes, if the vocabulary has them all. */
