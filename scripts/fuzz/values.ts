@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import { experimentJson, parseExperiment } from "../../src/analysis/interventions/experiment.ts";
-import { parseJson } from "../../src/checkpoint/strict-json.ts";
+import { parseJson } from "../../src/checkpoint/json/strict-json.ts";
 import { pack, unpack } from "../../src/explore/pack.ts";
 import { mutateBytes, mutateJson } from "./mutate.ts";
 import { filesOf, mutateFile, test, textOf } from "./seeds.ts";

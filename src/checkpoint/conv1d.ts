@@ -1,4 +1,4 @@
-import { isObject } from "./strict-json.ts";
+import { isObject } from "./json/strict-json.ts";
 
 /** Weights that lie (in, out), by model type: transformers' layer for them is Conv1D in place of Linear. */
 const conv1d: Readonly<Record<string, RegExp>> = {

@@ -1,12 +1,12 @@
 import { CheckpointError } from "../errors/errors.ts";
 import type { Checkpoint } from "./checkpoint.ts";
+import { isObject, parseJson } from "./json/strict-json.ts";
 import { noWeights, otherFormat } from "./other-formats.ts";
 import { partedSource } from "./parted.ts";
 import { safetensorsTable } from "./safetensors.ts";
 import { shardedTable } from "./shards.ts";
 import type { FileSource } from "./source.ts";
 import { readText, storedCheckpoint, type TensorTable } from "./stored-checkpoint.ts";
-import { isObject, parseJson } from "./strict-json.ts";
 
 /** Told before each weight file is opened. */
 export interface OpenProgress {

@@ -1,9 +1,9 @@
 import { CheckpointError } from "../errors/errors.ts";
 import { safeName } from "./file-name.ts";
+import { isObject, parseJson } from "./json/strict-json.ts";
 import { endsEarly } from "./memory.ts";
 import type { FileSource } from "./source.ts";
 import { readText } from "./stored-checkpoint.ts";
-import { isObject, parseJson } from "./strict-json.ts";
 
 interface Part {
   readonly file: string;

@@ -1,9 +1,9 @@
 import { CheckpointError } from "../errors/errors.ts";
 import { short } from "../errors/visible.ts";
+import { isObject, parseJsonBytes } from "./json/strict-json.ts";
 import { BITS } from "./numbers.ts";
 import type { FileSource } from "./source.ts";
 import { elementCount, type PlacedTensor } from "./stored-checkpoint.ts";
-import { isObject, parseJsonBytes } from "./strict-json.ts";
 
 /** What the Rust library accepts at most. */
 const LARGEST_HEADER = 100_000_000;

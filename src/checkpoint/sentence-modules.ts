@@ -1,6 +1,6 @@
 import { CheckpointError } from "../errors/errors.ts";
 import type { Checkpoint } from "./checkpoint.ts";
-import { readJson } from "./json-file.ts";
+import { readJson } from "./json/json-file.ts";
 
 /** The files of a checkpoint that are no tensors. */
 export type TextFiles = Pick<Checkpoint, "label" | "text">;

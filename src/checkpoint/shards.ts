@@ -1,9 +1,9 @@
 import { CheckpointError } from "../errors/errors.ts";
 import { short } from "../errors/visible.ts";
 import { safeName } from "./file-name.ts";
+import { isObject, parseJson } from "./json/strict-json.ts";
 import type { FileSource } from "./source.ts";
 import { type PlacedTensor, readText, type TensorTable } from "./stored-checkpoint.ts";
-import { isObject, parseJson } from "./strict-json.ts";
 
 /** Which file each tensor lies in, as `*.index.json` says; shard names that leave the folder are refused. */
 async function readIndex(source: FileSource, index: string): Promise<ReadonlyMap<string, string>> {

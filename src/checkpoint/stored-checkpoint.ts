@@ -2,6 +2,7 @@ import { closest } from "fastest-levenshtein";
 import { CheckpointError, InputError } from "../errors/errors.ts";
 import { short } from "../errors/visible.ts";
 import type { ByteTarget, Checkpoint, StoredTensor, StoredType, TensorRead } from "./checkpoint.ts";
+import { decodeUtf8 } from "./json/strict-json.ts";
 import {
   BITS,
   bytesPerElement,
@@ -11,7 +12,6 @@ import {
   toFloat32,
 } from "./numbers.ts";
 import type { FileSource } from "./source.ts";
-import { decodeUtf8 } from "./strict-json.ts";
 import { gather, isContiguous } from "./strided.ts";
 
 /** A tensor with the place of its elements in its file. */

@@ -1,6 +1,6 @@
+import { isObject, parseJsonBytes } from "../checkpoint/json/strict-json.ts";
 import { isStoredType, toFloat32, toInt32 } from "../checkpoint/numbers.ts";
 import { parseSafetensors, type SafetensorsEntry } from "../checkpoint/safetensors.ts";
-import { isObject, parseJsonBytes } from "../checkpoint/strict-json.ts";
 import { InputError, ShapeError } from "../errors/errors.ts";
 import { short } from "../errors/visible.ts";
 

@@ -1,5 +1,5 @@
 import type { Checkpoint } from "../checkpoint/checkpoint.ts";
-import { readJson } from "../checkpoint/json-file.ts";
+import { readJson } from "../checkpoint/json/json-file.ts";
 import { CheckpointError } from "../errors/errors.ts";
 import { allInOrder } from "../errors/first-error.ts";
 

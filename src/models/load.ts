@@ -2,7 +2,7 @@ import type { BackendOptions } from "../backends/names.ts";
 import { type Adapter, adapterIn, baseOf } from "../checkpoint/adapter/adapter-source.ts";
 import type { Checkpoint } from "../checkpoint/checkpoint.ts";
 import type { ModelSource, SourceOptions } from "../checkpoint/given/model-source.ts";
-import { readJson, readJsonTables } from "../checkpoint/json-file.ts";
+import { readJson, readJsonTables } from "../checkpoint/json/json-file.ts";
 import type { OpenOptions } from "../checkpoint/open.ts";
 import { isQuantised } from "../checkpoint/quantized/traces.ts";
 import type { FileSource } from "../checkpoint/source.ts";

@@ -1,4 +1,4 @@
-import { parseJson } from "../checkpoint/strict-json.ts";
+import { parseJson } from "../checkpoint/json/strict-json.ts";
 import { TokenError } from "../errors/errors.ts";
 import { asDefinition, type Definition, readString } from "../tokens/definition.ts";
 import type { Tokenizer } from "../tokens/tokenizer.ts";

@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { isObject, parseJson } from "../../checkpoint/strict-json.ts";
+import { isObject, parseJson } from "../../checkpoint/json/strict-json.ts";
 import { InputError } from "../../errors/errors.ts";
 import { nearest } from "../../errors/nearest.ts";
 import { short } from "../../errors/visible.ts";

@@ -1,9 +1,9 @@
 import { CheckpointError, InputError } from "../../errors/errors.ts";
 import type { Checkpoint } from "../checkpoint.ts";
+import { isObject, parseJson } from "../json/strict-json.ts";
 import { safetensorsTable } from "../safetensors.ts";
 import type { FileSource } from "../source.ts";
 import { readText, storedCheckpoint } from "../stored-checkpoint.ts";
-import { isObject, parseJson } from "../strict-json.ts";
 import { type AdapterConfig, readAdapterConfig } from "./adapter-config.ts";
 
 const configFile = "adapter_config.json";

@@ -13,7 +13,7 @@ import {
   writeFile,
 } from "node:fs/promises";
 import { basename, dirname, join, posix, relative } from "node:path";
-import { isObject, parseJson } from "../strict-json.ts";
+import { isObject, parseJson } from "../json/strict-json.ts";
 import { isCommit } from "./hub.ts";
 
 /** One repository's folder in the cache that Python's huggingface_hub lays out and shares. */

@@ -1,8 +1,8 @@
+import { parseJsonBytes } from "../json/strict-json.ts";
 import type { KeptIndex, KeptModel } from "../remote/kept.ts";
 import { RemoteFile } from "../remote/remote-file.ts";
 import { remoteSource } from "../remote/remote-source.ts";
 import type { FileSource } from "../source.ts";
-import { parseJsonBytes } from "../strict-json.ts";
 import { about, HubError } from "./errors.ts";
 import {
   checkedFile,

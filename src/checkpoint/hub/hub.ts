@@ -1,4 +1,5 @@
 import { CheckpointError, InputError } from "../../errors/errors.ts";
+import { isObject, parseJson } from "../json/strict-json.ts";
 import {
   foldersWithWeights,
   type SentenceModule,
@@ -6,7 +7,6 @@ import {
   transformerFiles,
   transformerFolder,
 } from "../sentence-modules.ts";
-import { isObject, parseJson } from "../strict-json.ts";
 
 /** Where huggingface.co answers; HF_ENDPOINT or `hubUrl` names a mirror. */
 export const defaultHubUrl = "https://huggingface.co";

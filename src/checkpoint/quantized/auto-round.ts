@@ -1,5 +1,5 @@
 import type { Checkpoint, StoredTensor } from "../checkpoint.ts";
-import { isObject } from "../strict-json.ts";
+import { isObject } from "../json/strict-json.ts";
 import { quantizationOf } from "./traces.ts";
 import { refuse } from "./weight.ts";
 

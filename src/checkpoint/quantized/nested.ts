@@ -1,6 +1,6 @@
 import type { Checkpoint, StoredTensor } from "../checkpoint.ts";
+import { isObject, parseJsonBytes } from "../json/strict-json.ts";
 import { elementCount } from "../stored-checkpoint.ts";
-import { isObject, parseJsonBytes } from "../strict-json.ts";
 import { type Dequantised, kept, refuse } from "./weight.ts";
 
 const STATE = /\.quant_state\.bitsandbytes__(nf4|fp4)$/;

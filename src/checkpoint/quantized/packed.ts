@@ -1,6 +1,6 @@
 import { short } from "../../errors/visible.ts";
 import type { Checkpoint, StoredTensor } from "../checkpoint.ts";
-import { isObject } from "../strict-json.ts";
+import { isObject } from "../json/strict-json.ts";
 import { autoRoundAs, isByAutoRound } from "./auto-round.ts";
 import { quantizationOf } from "./traces.ts";
 import { type Dequantised, kept, refuse } from "./weight.ts";

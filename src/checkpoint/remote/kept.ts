@@ -1,4 +1,4 @@
-import { isObject } from "../strict-json.ts";
+import { isObject } from "../json/strict-json.ts";
 import { Checksum } from "./checksum.ts";
 import type { FileFacts } from "./file-facts.ts";
 import { type KeptFile, sha256 } from "./kept-file.ts";

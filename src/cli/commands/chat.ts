@@ -1,5 +1,5 @@
 import { createInterface } from "node:readline/promises";
-import { parseJson } from "../../checkpoint/strict-json.ts";
+import { parseJson } from "../../checkpoint/json/strict-json.ts";
 import { InputError } from "../../errors/errors.ts";
 import { visible } from "../../errors/visible.ts";
 import type { Model } from "../../model.ts";

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, statSync } from "node:fs";
+import { parseJson } from "../../checkpoint/json/strict-json.ts";
 import { openCheckpoint } from "../../checkpoint/open.ts";
-import { parseJson } from "../../checkpoint/strict-json.ts";
 import { InputError } from "../../errors/errors.ts";
 import { nearest } from "../../errors/nearest.ts";
 import type { RawConfig } from "../../families/config.ts";

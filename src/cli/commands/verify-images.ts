@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { parseJson } from "../../checkpoint/strict-json.ts";
+import { parseJson } from "../../checkpoint/json/strict-json.ts";
 import { InputError } from "../../errors/errors.ts";
 import { readImage } from "../../images/read-image.node.ts";
 import type { ImageBackend } from "../../images/resample.ts";

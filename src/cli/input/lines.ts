@@ -1,4 +1,4 @@
-import { parseJson } from "../../checkpoint/strict-json.ts";
+import { parseJson } from "../../checkpoint/json/strict-json.ts";
 import { InputError } from "../../errors/errors.ts";
 import type { Model } from "../../model.ts";
 import type { TextInput } from "../../models/inputs.ts";

@@ -1,4 +1,4 @@
-import { readJson } from "../../checkpoint/json-file.ts";
+import { readJson } from "../../checkpoint/json/json-file.ts";
 import { type TextFiles, transformerFiles } from "../../checkpoint/sentence-modules.ts";
 import { CheckpointError } from "../../errors/errors.ts";
 import { allInOrder } from "../../errors/first-error.ts";

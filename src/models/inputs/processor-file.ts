@@ -1,5 +1,5 @@
 import type { Checkpoint } from "../../checkpoint/checkpoint.ts";
-import { readJson } from "../../checkpoint/json-file.ts";
+import { readJson } from "../../checkpoint/json/json-file.ts";
 
 /** What a checkpoint says of how its images or sounds are prepared, and where; undefined where it says nothing. */
 export interface ProcessorFile {

@@ -1,4 +1,4 @@
-import { parseJson } from "../../checkpoint/strict-json.ts";
+import { parseJson } from "../../checkpoint/json/strict-json.ts";
 import { CheckpointError, HeedError } from "../../errors/errors.ts";
 import { nearest } from "../../errors/nearest.ts";
 import type { LoadedModel } from "../../models/loaded-model.ts";

@@ -1,12 +1,12 @@
-import { CheckpointError } from "../errors/errors.ts";
-import { short } from "../errors/visible.ts";
+import { CheckpointError } from "../../errors/errors.ts";
+import { short } from "../../errors/visible.ts";
 import {
   FEWEST_IN_TABLE,
   place as placeTables,
   readTable,
   type TableInText,
   withoutTables,
-} from "./json-tables.ts";
+} from "./tables.ts";
 
 /** Nested deeper than any checkpoint's file; serde_json, which the Rust safetensors uses, has the same limit. */
 const DEEPEST = 128;

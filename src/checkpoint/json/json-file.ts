@@ -1,4 +1,4 @@
-import type { Checkpoint } from "./checkpoint.ts";
+import type { Checkpoint } from "../checkpoint.ts";
 import { parseJson, parseJsonTables } from "./strict-json.ts";
 
 /** A JSON file beside the tensors, parsed; undefined when there is none. Throws CheckpointError when it is no JSON, or a trap (see parseJson). */

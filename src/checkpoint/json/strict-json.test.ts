@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { CheckpointError } from "../errors/errors.ts";
+import { CheckpointError } from "../../errors/errors.ts";
 import { parseJson, parseJsonBytes, parseJsonTables } from "./strict-json.ts";
 
 test("ordinary JSON, with a byte order mark too", () => {
