@@ -262,7 +262,7 @@ export class Parameters {
     twins.clear();
     // Whatever comes before it was taken before it: the first in the file's order is the same at every speed.
     const [first] = failures.sort((a, b) => a.place - b.place);
-    for (const [twin, parameter] of first ? [] : tied) twin.value.storage = parameter.value.storage;
+    for (const [twin, parameter] of first ? [] : tied) twin.value.share(parameter.value);
     if (!first) return;
     for (const { value } of sources.keys()) {
       if (value.storage) backend.release(value.storage);

@@ -75,7 +75,8 @@ function finalOf(x: LazyTensor, { norm: last, project }: Readout): LazyTensor {
 /** The readout's learned tensors by name. Throws InputError where the head is none over tokens. */
 export function readoutParameters(parts: ModelParts): ReadoutParameters {
   const { stack, norm, map } = expectReadout(parts);
-  const named = (value: LazyTensor) => parts.parameters.list.find((own) => own.value === value)!;
+  const named = (value: LazyTensor) =>
+    parts.parameters.list.find((own) => own.value === value.root)!;
   return {
     stack,
     ...(norm && {

@@ -30,8 +30,7 @@ export class LazyTensor {
   readonly program: Recorder | undefined;
   /** What it is, for messages: an operation's name, or a parameter's. */
   readonly label: string;
-  /** The tensor whose memory this one shares (a reshape). */
-  readonly base: LazyTensor | undefined;
+  #base: LazyTensor | undefined;
   /** Rows of axis 2 in memory, where there are more than the shape says: the first rows of a cache. */
   readonly capacity: number | undefined;
   /** Set while the numbers exist. */
@@ -52,14 +51,20 @@ export class LazyTensor {
     this.type = type;
     this.label = label;
     this.program = program;
-    this.base = base;
+    this.#base = base;
     this.storage = storage;
     this.capacity = capacity;
   }
 
   /** The tensor that owns the memory. */
   get root(): LazyTensor {
-    return this.base?.root ?? this;
+    return this.#base?.root ?? this;
+  }
+
+  /** Makes this learned tensor the same as another one of its shape: their memory and their gradient are one. */
+  share(other: LazyTensor): void {
+    this.#base = other;
+    this.storage = other.storage;
   }
 
   toString(): string {
