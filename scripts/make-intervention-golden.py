@@ -1,4 +1,4 @@
-"""Writes test/golden/interventions.json: what interventions do to three of the checkpoints in test/golden, by hooks on PyTorch.
+"""Writes test/golden/interventions.json: what interventions do to four of the checkpoints in test/golden, by hooks on PyTorch.
 
     pip install torch==2.13.0 transformers==5.24.0
     python scripts/make-intervention-golden.py
@@ -14,7 +14,8 @@ from pathlib import Path
 
 import torch
 import transformers
-from transformers import AutoModelForCausalLM, AutoModelForMaskedLM
+from transformers import AutoModelForCausalLM, AutoModelForMaskedLM, AutoModelForSeq2SeqLM
+from transformers.models.bart import modeling_bart
 from transformers.models.bert import modeling_bert
 from transformers.models.gpt2 import modeling_gpt2
 from transformers.models.llama import modeling_llama
@@ -26,6 +27,12 @@ SAME_LENGTH = [7, 3, 9, 20, 11, 2, 14]
 LONGER = [7, 3, 21, 9, 20, 11, 2, 14]
 PARTNERS = {0: 0, 1: 1, 2: 3, 3: 4, 4: 5, 5: 6, 6: 7}
 SHOWN = [4, 6]
+# What the decoder of an encoder-decoder reads behind each of the three texts, with the same partners.
+WRITTEN = [2, 8, 4, 13, 6]
+SAME_WRITTEN = [2, 8, 4, 17, 6]
+LONGER_WRITTEN = [2, 8, 19, 4, 17, 6]
+WRITTEN_PARTNERS = {0: 0, 1: 1, 2: 3, 3: 4, 4: 5}
+SHOWN_WRITTEN = [3, 4]
 
 
 class Model:
@@ -74,27 +81,63 @@ class Model:
         return hook
 
     def attention(self, module, query, key, value, attention_mask, scaling=None, **_):
-        layer = module.layer_idx
+        place = self.place_of(module)
         groups = query.shape[1] // key.shape[1]
-        q, k, v = (self.at(f"layers.{layer}.{name}", part) for name, part in zip("qkv", (query, key, value)))
+        q, k, v = (self.at(f"{place}{name}", part) for name, part in zip("qkv", (query, key, value)))
         k, v = (part.repeat_interleave(groups, dim=1) for part in (k, v))
         scores = q @ k.transpose(2, 3) * (scaling if scaling is not None else q.shape[-1] ** -0.5)
         if attention_mask is not None:
             scores = scores + attention_mask[..., : k.shape[-2]]
-        scores = self.at(f"layers.{layer}.scores", scores)
-        weights = self.at(f"layers.{layer}.weights", scores.softmax(-1))
+        scores = self.at(f"{place}scores", scores)
+        weights = self.at(f"{place}weights", scores.softmax(-1))
         return (weights @ v).transpose(1, 2).contiguous(), weights
 
-    def run(self, ids, edits=None):
+    def place_of(self, module):
+        return f"layers.{module.layer_idx}."
+
+    def run(self, ids, edits=None, **more):
         """Every site of a run in which `edits` change some."""
         self.edits, self.seen = edits or {}, {}
         with ExitStack() as stack, torch.inference_mode():
-            for module in (modeling_bert, modeling_gpt2, modeling_llama):
+            for module in (modeling_bart, modeling_bert, modeling_gpt2, modeling_llama):
                 before = module.eager_attention_forward
                 module.eager_attention_forward = self.attention
                 stack.callback(setattr, module, "eager_attention_forward", before)
-            self.model(input_ids=torch.tensor([ids]))
+            self.model(input_ids=torch.tensor([ids]), **more)
         return dict(self.seen)
+
+
+class TwoStacks(Model):
+    """BART: an encoder, a decoder, and the decoder's look at the encoder."""
+
+    def __init__(self, name):
+        self.name = name
+        loaded = AutoModelForSeq2SeqLM.from_pretrained(HOME / "golden" / name, attn_implementation="eager", dtype=torch.float32)
+        self.model = loaded.eval()
+        self.heads = self.model.config.decoder_attention_heads
+        assert self.heads == self.model.config.encoder_attention_heads
+        self.edits, self.seen, self.places = {}, {}, {}
+        base = self.model.model
+        for stack in ("encoder", "decoder"):
+            for number, layer in enumerate(getattr(base, stack).layers):
+                own = f"{stack}.layers.{number}."
+                parts = [(own, layer.self_attn)] + ([(f"{own}cross.", layer.encoder_attn)] if stack == "decoder" else [])
+                for place, attention in parts:
+                    self.places[id(attention)] = place
+                    attention.out_proj.register_forward_pre_hook(self.taking(f"{place}mixed"))
+                    attention.out_proj.register_forward_hook(self.giving(f"{place}attended"))
+                layer.fc2.register_forward_hook(self.giving(f"{own}mlp"))
+                layer.register_forward_hook(self.giving(f"{own}residual"))
+        base.decoder.register_forward_hook(self.ending)
+
+    def ending(self, _, __, result):
+        self.seen["final"] = result.last_hidden_state
+
+    def place_of(self, module):
+        return self.places[id(module)]
+
+    def read(self, ids, written, edits=None):
+        return self.run(ids, edits, decoder_input_ids=torch.tensor([written]))
 
 
 def put(index, value):
@@ -194,7 +237,51 @@ def cases(model):
     )
 
 
+def cases_of_two(model):
+    clean = model.read(TEXT, WRITTEN)
+    other, longer = model.read(SAME_LENGTH, SAME_WRITTEN), model.read(LONGER, LONGER_WRITTEN)
+    ids = {"ids": LONGER, "decoderIds": LONGER_WRITTEN}
+    same = {"ids": SAME_LENGTH, "decoderIds": SAME_WRITTEN}
+
+    def partners(tensor, axis):
+        return tensor.index_select(axis, torch.tensor([WRITTEN_PARTNERS[place] for place in range(len(WRITTEN))]))
+
+    def case(intervention, edits):
+        final = model.read(TEXT, WRITTEN, edits)["final"][0, SHOWN_WRITTEN]
+        yield {"intervention": intervention, "final": [[round(x, 7) for x in row] for row in final.tolist()]}
+
+    for stack, place in (("encoder", "encoder.layers.0."), ("decoder", "decoder.layers.0."), ("cross", "decoder.layers.0.cross.")):
+        yield from case({"kind": "ablateHeads", "heads": ["L0H1"], "by": "zero", "stack": stack}, {f"{place}mixed": put((0, 1), 0)})
+        mean = clean[f"{place}mixed"][0, 0].mean(0)
+        yield from case(
+            {"kind": "ablateHeads", "heads": ["L0H0"], "by": {"mean": "text"}, "stack": stack}, {f"{place}mixed": put((0, 0), mean)}
+        )
+        yield from case(
+            {"kind": "cut", "query": 3, "key": 2, "heads": ["L0H1"], "how": "before", "stack": stack},
+            {f"{place}scores": cut(3, 2, 1, "before")},
+        )
+        moved = aligned if stack == "encoder" else partners
+        yield from case(
+            {"kind": "transplant", "from": ids, "site": "mixed", "layers": [0], "heads": [1], "stack": stack},
+            {f"{place}mixed": put((0, 1), moved(longer[f"{place}mixed"], 2)[0, 1])},
+        )
+    for stack, place in (("decoder", "decoder.layers.1."), ("cross", "decoder.layers.1.cross.")):
+        yield from case(
+            {"kind": "ablateLayers", "layers": [1], "part": "attention", "by": "zero", "stack": stack}, {f"{place}attended": put(0, 0)}
+        )
+    yield from case(
+        {"kind": "transplant", "from": ids, "site": "residual", "layers": [0], "query": 3, "stack": "decoder"},
+        {"decoder.layers.0.residual": put((0, 3), longer["decoder.layers.0.residual"][0, WRITTEN_PARTNERS[3]])},
+    )
+    vector = 2 * (longer["decoder.layers.0.residual"][0].mean(0) - other["decoder.layers.0.residual"][0].mean(0))
+    yield from case(
+        {"kind": "steer", "toward": [ids], "away": [same], "layers": [0], "scale": 2, "stack": "decoder"},
+        {"decoder.layers.0.residual": lambda tensor: tensor + vector},
+    )
+
+
 def main():
+    two = TwoStacks("bart")
     models = [Model("bert-mlm", "bert"), Model("gpt2", "gpt2"), Model("llama3", "llama")]
     golden = {
         "origin": f"scripts/make-intervention-golden.py, torch {torch.__version__.split('+')[0]}, transformers {transformers.__version__}",
@@ -206,6 +293,13 @@ def main():
                 "cases": list(cases(model)),
             }
             for model in models
+        },
+        "two": {
+            "name": two.name,
+            "decoder": WRITTEN,
+            "shown": SHOWN_WRITTEN,
+            "clean": [[round(x, 7) for x in row] for row in two.read(TEXT, WRITTEN)["final"][0, SHOWN_WRITTEN].tolist()],
+            "cases": list(cases_of_two(two)),
         },
     }
     path = HOME / "golden" / "interventions.json"

@@ -110,6 +110,7 @@ export {
   resolveMetric,
   type SentenceMetric,
   type TokenMetric,
+  type VectorStack,
   type WordMetric,
 } from "./interventions/metric.ts";
 export type { TokenName } from "./interventions/names.ts";

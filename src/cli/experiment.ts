@@ -5,9 +5,11 @@ import {
   type RunnableExperiment,
   runExperiment,
 } from "../analysis/interventions/run-experiment.ts";
-import { Subject } from "../analysis/interventions/subject.ts";
+import { idRows, Subject } from "../analysis/interventions/subject.ts";
+import { InputError } from "../errors/errors.ts";
 import type { ImageInput } from "../images/image.ts";
 import type { Model } from "../model.ts";
+import { idsOf } from "./input/text-input.ts";
 import { warn } from "./terminal/warnings.ts";
 
 /** A subject of the command line: pictures are files. */
@@ -18,16 +20,31 @@ export async function subjectOf(model: Model, input: OtherInput): Promise<Subjec
     typeof input === "string" || "text" in input
       ? input
       : "ids" in input
-        ? [[...input.ids]]
+        ? idRows(input)
         : await openImage(input.image);
   return new Subject(model, opened, { openImage, onWarning: warn });
+}
+
+/** An input of the command line with what the decoder reads beside it: beside ids its own, from the one it begins with on. */
+export function besideDecoder(input: OtherInput, decoder: string | undefined): OtherInput {
+  if (decoder === undefined) return input;
+  if (typeof input === "string") return { text: input, target: decoder };
+  if ("ids" in input) return { ...input, decoderIds: idsOf(decoder, "--decoder") };
+  throw new InputError(
+    "image" in input
+      ? "--decoder does nothing with a picture: a picture is read alone"
+      : "--pair and --decoder contradict each other: an experiment's input is one text, beside which stands a second, or what the decoder reads. Leave out one of them",
+  );
 }
 
 /** The texts of an input, for headings. */
 export function titlesOf({ tokenizer }: Pick<Model, "tokenizer">, input: OtherInput): string[] {
   if (typeof input === "string") return [input];
   if ("image" in input) return [input.image];
-  if ("ids" in input) return [tokenizer?.decode(input.ids) ?? input.ids.join(" ")];
+  if ("ids" in input)
+    return [input.ids, ...(input.decoderIds ? [input.decoderIds] : [])].map(
+      (ids) => tokenizer?.decode(ids) ?? ids.join(" "),
+    );
   return [input.text, "pair" in input ? input.pair : input.target];
 }
 

@@ -38,7 +38,11 @@ export async function carriedOutMatter(
   const metrics =
     file.metrics ??
     (isOne
-      ? await defaultMetrics(await subjectOf(model, file.input), { word, ...choice })
+      ? await defaultMetrics(await subjectOf(model, file.input), {
+          word,
+          stack: file.do.stack,
+          ...choice,
+        })
       : namedMetrics(choice));
   const progress = progressLine(isOne ? "runs" : "texts");
   const normsOf = linkNorms(model, file.do.stack);

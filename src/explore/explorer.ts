@@ -11,7 +11,7 @@ import type { Explanation } from "../analysis/explain/step.ts";
 import type { Effect } from "../analysis/interventions/effect.ts";
 import { patchesOf } from "../analysis/interventions/patches-of.ts";
 import { runExperiment } from "../analysis/interventions/run-experiment.ts";
-import { dimensionsOf, Subject } from "../analysis/interventions/subject.ts";
+import { dimensionsOf, idRows, Subject } from "../analysis/interventions/subject.ts";
 import { type Stack, weightSites } from "../analysis/layers/attention-maps.ts";
 import { allHeads } from "../analysis/words/word-weights.ts";
 import { InputError, SiteError } from "../errors/errors.ts";
@@ -328,7 +328,7 @@ export class Explorer implements Exploring {
     if (typeof input === "string")
       return decoder === undefined ? input : { text: input, ...target };
     if ("text" in input) return { ...input, ...target };
-    if ("ids" in input) return [[...input.ids]];
+    if ("ids" in input) return idRows(input);
     return this.#images.open(input.image);
   }
 

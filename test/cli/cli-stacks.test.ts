@@ -247,3 +247,52 @@ test.each([[], ["show"], ["show", "L0H0"], ["explain", "--head", "L0H0"], ["stre
     );
   },
 );
+
+describe("what a change of the decoder does", () => {
+  const bart = ["--model", "test/golden/bart-base"];
+  const ids = ["--ids", "5,6,7,8", "--decoder", "2,9,8"];
+
+  test.each(["decoder", "cross"])("to the decoder's own vectors: %s", async (stack) => {
+    const change = ["--zero", "L0H0", "--stack", stack, "--controls", "0", "--word", "2"];
+    const saved = join(mkdtempSync(join(tmpdir(), "heed-")), "experiment.json");
+    const found = JSON.parse(
+      await written("patch", ...ids, ...change, "--save", saved, "--json", ...bart),
+    );
+    expect(found.metrics.map(({ name }: { name: string }) => name)).toEqual([
+      'vector of "2" in the decoder',
+      "mean of all final vectors in the decoder",
+    ]);
+    for (const { after } of found.metrics) expect(after).toBeLessThan(0.999);
+    const again = JSON.parse(await written("run", saved, "--json", ...bart));
+    expect(again.experiment.input).toEqual({ ids: [5, 6, 7, 8], decoderIds: [2, 9, 8] });
+    expect(again.metrics).toEqual(found.metrics);
+    const word = ["--word", "2", "--stack", stack, "--controls", "2"];
+    const { rows } = JSON.parse(await written("matter", ...ids, ...word, "--json", ...bart));
+    for (const { effects } of rows) for (const one of effects) expect(one).toBeGreaterThan(1e-4);
+  });
+
+  test("where both texts of a change have the same behind them, alignment is by its words", async () => {
+    const from = ["--from", "a dog sat", "--grid", "positions", "--stack", "decoder"];
+    const { words } = JSON.parse(
+      await written("patch", text, ...decoder, ...from, "--json", ...marian),
+    );
+    expect(JSON.stringify(words)).toContain('"text":"dog"');
+  });
+
+  test("words of the decoder are there to be cut", async () => {
+    const cut = ["--cut", "sat->dog", "--head", "L0H1", "--stack", "decoder", "--controls", "2"];
+    const printed = await written("patch", text, ...decoder, ...cut, ...marian);
+    expect(printed).toContain(`${text}\n${target}\n`);
+    expect(printed).toContain('Cut "sat" → "dog" in L0H1 (decoder)');
+    expect(
+      await refused("patch", text, "--pair", "it", ...decoder, "--zero", "L0H0", ...marian),
+    ).toBe(
+      "--pair does nothing with --decoder: beside a text an experiment has a second one, or what the decoder reads",
+    );
+    const png = "test/images/exif-8.png";
+    for (const option of [decoder, ["--ids", "1,2"], ["--pair", "it"]])
+      expect(await refused("patch", png, ...option, "--zero", "L0H0")).toContain(
+        `${option[0]} does nothing with a picture`,
+      );
+  });
+});

@@ -1,3 +1,4 @@
+import type { Stack } from "../layers/attention-maps.ts";
 import { type Metric, maskPlaces } from "./metric.ts";
 import type { TokenName } from "./names.ts";
 import { realPlaces, realRows, type Subject } from "./subject.ts";
@@ -10,6 +11,8 @@ export interface MetricChoice {
   readonly answers?: readonly TokenName[];
   /** The class whose logit is followed. */
   readonly label?: number | string;
+  /** Of an encoder-decoder: whose attention is changed, and so whose vectors are followed where no logits are; the encoder's if not given. */
+  readonly stack?: Stack;
 }
 
 /**
@@ -19,12 +22,13 @@ export interface MetricChoice {
  */
 export async function defaultMetrics(
   subject: Subject,
-  { word, answers, label }: MetricChoice = {},
+  { word, answers, label, stack }: MetricChoice = {},
 ): Promise<Metric[]> {
   const { model } = subject;
+  const whose = stack === "decoder" || stack === "cross" ? ({ stack: "decoder" } as const) : {};
   const vectors: Metric[] = [
-    ...(word === undefined ? [] : [{ kind: "wordCosine", word } as const]),
-    { kind: "sentenceCosine" },
+    ...(word === undefined ? [] : [{ kind: "wordCosine", word, ...whose } as const]),
+    { kind: "sentenceCosine", ...whose },
   ];
   if (!model.sites.has("logits")) {
     if (answers === undefined && label === undefined) return vectors;

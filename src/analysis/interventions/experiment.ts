@@ -80,7 +80,7 @@ const otherInput = v.union([
   text,
   v.strictObject({ text, pair: v.string() }),
   v.strictObject({ text, target: v.string() }),
-  v.strictObject({ ids: many(count) }),
+  v.strictObject({ ids: many(count), decoderIds: v.optional(many(count)) }),
   v.strictObject({ image: text }),
 ]) satisfies v.GenericSchema<unknown, unknown>;
 const fill = v.union([
@@ -179,6 +179,7 @@ const token = {
   minus: v.optional(name),
   query: v.optional(v.union([whole, text])),
 };
+const vectorStack = v.optional(v.picklist(["encoder", "decoder"]));
 const metric = v.variant("kind", [
   v.strictObject({ kind: v.literal("logit"), ...token }),
   v.strictObject({ kind: v.literal("logProbability"), ...token }),
@@ -188,8 +189,17 @@ const metric = v.variant("kind", [
     minus: v.optional(name),
     query: v.optional(v.union([whole, text])),
   }),
-  v.strictObject({ kind: v.literal("wordCosine"), word: which, to: v.optional(which) }),
-  v.strictObject({ kind: v.literal("sentenceCosine"), to: v.optional(otherInput) }),
+  v.strictObject({
+    kind: v.literal("wordCosine"),
+    word: which,
+    to: v.optional(which),
+    stack: vectorStack,
+  }),
+  v.strictObject({
+    kind: v.literal("sentenceCosine"),
+    to: v.optional(otherInput),
+    stack: vectorStack,
+  }),
   v.strictObject({ kind: v.literal("divergence"), query: v.optional(v.union([whole, text])) }),
 ]);
 
@@ -278,7 +288,7 @@ export function checkExperiment(value: unknown, place: string): ExperimentFile {
 
 /** Names that stand anywhere in an experiment's file. */
 const knownNames =
-  "heed version model input word metrics do seed kind name revision type headClass base withoutAdapter sourceLanguage targetLanguage imageBackend text pair target ids image interventions controls over change layers stack heads query key by how mean resample part from site senders receivers toward away scale token minus label start end to links texts predict head value renormalize fromQuery matrix".split(
+  "heed version model input word metrics do seed kind name revision type headClass base withoutAdapter sourceLanguage targetLanguage imageBackend text pair target ids decoderIds image interventions controls over change layers stack heads query key by how mean resample part from site senders receivers toward away scale token minus label start end to links texts predict head value renormalize fromQuery matrix".split(
     " ",
   );
 

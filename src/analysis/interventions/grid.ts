@@ -253,7 +253,9 @@ async function valueInOther(
   const whole = other.trace.get(site);
   if (!places) return formValue(form, [whole.select(0).data]);
   const isMean =
-    form.form === "cosine" && site !== "sentence" && places.length === run.tokens[0]!.length;
+    form.form === "cosine" &&
+    site !== "sentence" &&
+    places.length === tokensOf(run, site).queries.length;
   const { words } = alignWords(tokensOf(run, site).queries, tokensOf(other, site).queries);
   const partners = isMean
     ? [...tokensOf(other, site).queries.keys()]

@@ -9,7 +9,7 @@ export type OtherInput =
   | string
   | { readonly text: string; readonly pair: string }
   | { readonly text: string; readonly target: string }
-  | { readonly ids: readonly number[] }
+  | { readonly ids: readonly number[]; readonly decoderIds?: readonly number[] }
   | { readonly image: string };
 
 /**

@@ -18,7 +18,7 @@ import { cosine } from "../linear/vectors.ts";
 import { inputSaid, type OtherInput } from "./intervention.ts";
 import { choiceSaid, labelNamed, type TokenName, tokenNamed, wordSaidIn } from "./names.ts";
 import type { RowRead } from "./run-rows.ts";
-import { type ExperimentModel, finalSite, realRows, type Subject } from "./subject.ts";
+import { type ExperimentModel, expectStack, finalSite, realRows, type Subject } from "./subject.ts";
 
 /** The logit, or the log-probability (natural), of a token at one place; with `minus` less that of another token there. */
 export interface TokenMetric {
@@ -38,6 +38,9 @@ export interface ClassMetric {
   readonly query?: number | string;
 }
 
+/** Of an encoder-decoder: whose final vectors; the encoder's, which no change of the decoder reaches, if not given. */
+export type VectorStack = "encoder" | "decoder";
+
 /**
  * The cosine of a word's final vector (the mean of its pieces) to what it is when nothing is changed; with `to`, to that of another word of
  * the text when nothing is changed.
@@ -46,12 +49,14 @@ export interface WordMetric {
   readonly kind: "wordCosine";
   readonly word: Which;
   readonly to?: Which;
+  readonly stack?: VectorStack;
 }
 
 /** The same of the sentence's vector: the checkpoint's own, or where it has none the mean over all real tokens; with `to`, to another text's. */
 export interface SentenceMetric {
   readonly kind: "sentenceCosine";
   readonly to?: OtherInput;
+  readonly stack?: VectorStack;
 }
 
 /** KL(before ‖ after), in nats, of the distribution over tokens or labels at one place. */
@@ -251,22 +256,26 @@ async function vectorMetric(
 ): Promise<Found> {
   const { model } = subject;
   const form: Found["form"] = { form: "cosine", to: new Float64Array() };
-  const site = finalSite(model);
+  const { stack } = metric;
+  if (stack !== undefined) expectStack(model, stack, place);
+  const isDecoder = stack === "decoder";
+  const site = isDecoder ? "decoder.final" : finalSite(model);
+  const where = isDecoder ? " in the decoder" : "";
   const run = await subject.clean([]);
   if (metric.kind === "wordCosine") {
     const places = placesNamed(run, site, metric.word, place);
     const word = wordSaidIn(metric.word);
     const name =
       metric.to === undefined
-        ? `vector of ${word}`
-        : `cosine of ${word} to ${wordSaidIn(metric.to)}`;
+        ? `vector of ${word}${where}`
+        : `cosine of ${word} to ${wordSaidIn(metric.to)}${where}`;
     return { name, site, places, form };
   }
-  const to = metric.to && `cosine of the sentence to ${inputSaid(metric.to)}`;
-  if (model.sites.has("sentence"))
+  const to = metric.to && `cosine of the sentence to ${inputSaid(metric.to)}${where}`;
+  if (model.sites.has("sentence") && !isDecoder)
     return { name: to ?? "sentence vector", site: "sentence", places: undefined, form };
   const places = realRows(run, site);
-  return { name: to ?? "mean of all final vectors", site, places, form };
+  return { name: to ?? `mean of all final vectors${where}`, site, places, form };
 }
 
 /** Where a word's tokens are in a site; those that are merged on the way are named as they are before the first layer. */

@@ -1,6 +1,7 @@
 import { expectFlags } from "../../errors/options.ts";
 import { placesBefore, tokensOf } from "../../models/site-tokens.ts";
 import { tokensNamed } from "../../probe/words.ts";
+import type { Stack } from "../layers/attention-maps.ts";
 import { defaultMetrics, type MetricChoice } from "./default-metrics.ts";
 import { type Effect, effectOf } from "./effect.ts";
 import type { ExperimentFile, MatterPlan } from "./experiment.ts";
@@ -45,7 +46,8 @@ export async function runExperiment(
   { finished, foretell, ...rows }: ExperimentOptions = {},
 ): Promise<ExperimentResult> {
   expectFlags({ foretell }, "experiment");
-  const metrics: readonly Metric[] = given ?? (await defaultMetrics(subject, { word }));
+  const metrics: readonly Metric[] =
+    given ?? (await defaultMetrics(subject, { word, stack: stackChanged(what) }));
   if (what.kind === "grid") {
     const grid = await openGrid(subject, what, metrics);
     const cells: GridCell[] = [];
@@ -68,6 +70,11 @@ export async function runExperiment(
       ...(followed && { word: followed }),
     }),
   };
+}
+
+/** Whose attention an experiment changes, in encoder-decoders. */
+export function stackChanged(what: RunnableExperiment["do"]): Stack | undefined {
+  return what.kind === "grid" ? what.stack : what.interventions[0]?.stack;
 }
 
 /** How many controls there are where nobody says it. */

@@ -114,6 +114,17 @@ function repeatedTensor({ shape, data }: Tensor, rows: number): Tensor {
   return new Tensor([rows, ...shape.slice(1)], repeated);
 }
 
+/** Ids as a run takes them, with those of the decoder where an experiment has some. */
+export function idRows({
+  ids,
+  decoderIds,
+}: {
+  readonly ids: readonly number[];
+  readonly decoderIds?: readonly number[];
+}): RunInput {
+  return decoderIds ? { ids: [[...ids]], decoderIds: [[...decoderIds]] } : [[...ids]];
+}
+
 /** How an experiment is followed and stopped, and what opens the pictures it names. */
 export interface SubjectOptions extends Pick<RunOptions, "signal" | "onWarning"> {
   /** Opens a picture by its file's name; without it, pictures are refused. */
@@ -159,7 +170,7 @@ export class Subject {
 
   async #opened(other: OtherInput): Promise<RunInput> {
     if (typeof other === "string" || "text" in other) return other;
-    if ("ids" in other) return [[...other.ids]];
+    if ("ids" in other) return idRows(other);
     const { openImage } = this.#following;
     if (openImage) return openImage(other.image);
     throw new InputError(

@@ -112,6 +112,6 @@ async function matterIn(
     controls: by === "cut" ? controls : 0,
     seed,
     stack,
-    metrics: metrics ?? (await defaultMetrics(subject, { word, ...choice })),
+    metrics: metrics ?? (await defaultMetrics(subject, { word, stack, ...choice })),
   });
 }

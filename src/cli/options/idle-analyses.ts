@@ -169,6 +169,12 @@ export const idleAnalyses = {
   ],
   patch: [
     ...noColors,
+    ...aloneOfPictures.filter(({ option }) => option !== "--lines"),
+    {
+      option: "--pair",
+      with: ["--decoder"],
+      because: "beside a text an experiment has a second one, or what the decoder reads",
+    },
     { option: "--how", without: ["--cut"], because: "it says how --cut cuts" },
     { option: "--site", without: ["--from"], because: "it says what is taken from another text" },
     {
@@ -211,7 +217,7 @@ export const idleAnalyses = {
   ],
   matter: [
     ...noColors,
-    ...aloneOfPictures.filter(({ option }) => option !== "--decoder" && option !== "--pair"),
+    ...aloneOfPictures.filter(({ option }) => option !== "--pair"),
     ...["--from", "--texts"].map((option) => ({
       option,
       without: ["--by"],

@@ -38,6 +38,8 @@ export interface OtherInputs {
   readonly from: OtherInput | undefined;
   /** Texts of --texts, over which means go and from which is drawn. */
   readonly texts: readonly OtherInput[] | undefined;
+  readonly toward: OtherInput | undefined;
+  readonly away: OtherInput | undefined;
 }
 
 const usualScale = 1;
@@ -54,7 +56,7 @@ export function doneBy(
     ...ablationsOf("resample", options, others),
     ...cutsOf(options),
     ...pathOf(options, others),
-    ...steeringOf(options),
+    ...steeringOf(options, others),
     ...transplantOf(options, others),
   ];
   if (interventions.length === 0)
@@ -118,7 +120,10 @@ function gridOf(
   };
 }
 
-function fillOf(name: "zero" | "mean" | "resample", { from, texts }: OtherInputs): Fill {
+function fillOf(
+  name: "zero" | "mean" | "resample",
+  { from, texts }: Pick<OtherInputs, "from" | "texts">,
+): Fill {
   if (name === "zero") return "zero";
   if (name === "mean") return { mean: texts ?? "text" };
   const drawnFrom = texts ?? (from === undefined ? undefined : [from]);
@@ -223,7 +228,10 @@ function pathOf({ path }: InterventionOptions, { from }: OtherInputs): Intervent
   ];
 }
 
-function steeringOf({ steer, toward, away, layers, at }: InterventionOptions): Intervention[] {
+function steeringOf(
+  { steer, layers, at }: InterventionOptions,
+  { toward, away }: OtherInputs,
+): Intervention[] {
   if (steer === undefined && toward === undefined && away === undefined) return [];
   if (toward === undefined || away === undefined || layers === undefined)
     throw new InputError(

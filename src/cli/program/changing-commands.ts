@@ -14,6 +14,14 @@ import { examples, remark } from "./help.ts";
 const cat = '"The cat sat on the mat because it was tired."';
 const dirty = '"The cat sat on the mat because it was dirty."';
 
+/** What the decoder reads, behind every text of an experiment alike. */
+function besideEach(command: Command): Command {
+  return command.option(
+    "--decoder <text>",
+    "what an encoder-decoder's decoder reads, behind every text given; beside --ids its ids, from the one it begins with on",
+  );
+}
+
 /** The commands that change a run and say what comes of it: patch, matter, run. */
 export function addChangingCommands(heed: Command): void {
   const patch = heed
@@ -98,7 +106,10 @@ export function addChangingCommands(heed: Command): void {
       await (await import("../commands/experiments/patch.ts")).patch(text, givenOptions(command));
     });
   themeOption(
-    outputOptions(modelOptions(pairOption(idsOption(patch))), "text, json, csv, svg, png or pdf"),
+    outputOptions(
+      modelOptions(besideEach(pairOption(idsOption(patch)))),
+      "text, json, csv, svg, png or pdf",
+    ),
   );
   examples(
     patch,
@@ -161,7 +172,10 @@ export function addChangingCommands(heed: Command): void {
       await (await import("../commands/experiments/matter.ts")).matter(text, givenOptions(command));
     });
   themeOption(
-    outputOptions(modelOptions(idsOption(linesOption(matter))), "text, json, csv, svg, png or pdf"),
+    outputOptions(
+      modelOptions(besideEach(idsOption(linesOption(matter)))),
+      "text, json, csv, svg, png or pdf",
+    ),
   );
   examples(
     matter,

@@ -10,10 +10,10 @@ import { askedNames } from "../../../analysis/words/word-weights.ts";
 import { InputError } from "../../../errors/errors.ts";
 import type { Model } from "../../../model.ts";
 import { placeNamed } from "../../analysis/readout-words.ts";
-import { subjectOf } from "../../experiment.ts";
+import { besideDecoder, subjectOf } from "../../experiment.ts";
 import { experimentFormats } from "../../experiment-output.ts";
 import { allOf } from "../../input/inputs.ts";
-import { type Line, readLines, readTexts } from "../../input/lines.ts";
+import { readLines } from "../../input/lines.ts";
 import { namesPicture, readsOf, readText, refusePicture } from "../../input/text-input.ts";
 import { endPhase, loadModel, type ModelOptions } from "../../loading.ts";
 import { carriedOutMatter, deliverMatter } from "../../matter-output.ts";
@@ -22,7 +22,7 @@ import { type FormatOptions, formatOf } from "../../options/format.ts";
 import { refuseIdle } from "../../options/idle-options.ts";
 import { deliver } from "../../output.ts";
 import { readWeights } from "../../picture.ts";
-import { modelReference, seedOf } from "./patch.ts";
+import { inputOf, listGiven, modelReference, seedOf } from "./patch.ts";
 
 export interface MatterCommandOptions extends ModelOptions, FormatOptions {
   readonly word?: string;
@@ -38,6 +38,8 @@ export interface MatterCommandOptions extends ModelOptions, FormatOptions {
   readonly lines?: boolean;
   readonly ids?: string;
   readonly stack?: Stack;
+  /** What an encoder-decoder's decoder reads. */
+  readonly decoder?: string;
   readonly seed?: string;
   readonly save?: string;
 }
@@ -56,7 +58,9 @@ export async function matter(
   refuseIdle("matter", { ...options, format }, [isPicture && "a picture"]);
   const inputs: OtherInput[] = isPicture
     ? [{ image: given }]
-    : (await allOf(await readLines(given, options))).map(inputOf);
+    : (await allOf(await readLines(given, options))).map((line) =>
+        besideDecoder(inputOf(line), options.decoder),
+      );
   const plan = await planOf(options, inputs);
   if (options.links && inputs.length + (plan.predict?.length ?? 0) > 1)
     throw new InputError(
@@ -86,17 +90,13 @@ export async function matter(
 }
 
 async function planOf(
-  { to, links, by = "cut", from, texts, controls, predict, stack }: MatterCommandOptions,
+  { to, links, by = "cut", from, texts, controls, predict, stack, decoder }: MatterCommandOptions,
   inputs: readonly OtherInput[],
 ): Promise<MatterPlan> {
   const others =
-    texts !== undefined
-      ? await allOf(await readTexts([texts], { lines: true }))
-      : from === undefined
-        ? undefined
-        : [(await readText(from)) as string];
-  const predicted =
-    predict === undefined ? undefined : await allOf(await readTexts([predict], { lines: true }));
+    (await listGiven(texts, decoder)) ??
+    (from === undefined ? undefined : [besideDecoder((await readText(from)) as string, decoder)]);
+  const predicted = await listGiven(predict, decoder);
   const isOne = inputs.length + (predicted?.length ?? 0) === 1;
   return {
     kind: "matter",
@@ -117,7 +117,7 @@ async function planOf(
   };
 }
 
-function fillOf(by: "zero" | "mean" | "resample", others: readonly string[] | undefined): Fill {
+function fillOf(by: "zero" | "mean" | "resample", others: readonly OtherInput[] | undefined): Fill {
   if (by === "zero") return "zero";
   if (by === "mean") return { mean: others ?? "text" };
   if (!others)
@@ -125,12 +125,6 @@ function fillOf(by: "zero" | "mean" | "resample", others: readonly string[] | un
       '--by resample: from which text? --from "another text", or --texts a file with one a line',
     );
   return { resample: others };
-}
-
-function inputOf({ input }: Line): OtherInput {
-  if (typeof input === "string") return input;
-  if (!("text" in input)) return { ids: input };
-  return { text: input.text, pair: input.pair! };
 }
 
 /** The token of a picture that `--word` names: [CLS], or the first patch, where it names none. */

@@ -3,15 +3,18 @@ import { defaultMetrics } from "../../../analysis/interventions/default-metrics.
 import { type ExperimentFile, experimentJson } from "../../../analysis/interventions/experiment.ts";
 import type { OtherInput } from "../../../analysis/interventions/intervention.ts";
 import { isOfItself, type Metric } from "../../../analysis/interventions/metric.ts";
-import type { RunnableExperiment } from "../../../analysis/interventions/run-experiment.ts";
+import {
+  type RunnableExperiment,
+  stackChanged,
+} from "../../../analysis/interventions/run-experiment.ts";
 import { chooseFocus } from "../../../analysis/words/focus.ts";
 import { askedNames } from "../../../analysis/words/word-weights.ts";
 import { InputError } from "../../../errors/errors.ts";
 import type { Model } from "../../../model.ts";
-import { carriedOut, subjectOf } from "../../experiment.ts";
+import { besideDecoder, carriedOut, subjectOf } from "../../experiment.ts";
 import { deliverExperiment, experimentFormats } from "../../experiment-output.ts";
 import { allOf } from "../../input/inputs.ts";
-import { readLines, readTexts } from "../../input/lines.ts";
+import { type Line, readLines, readTexts } from "../../input/lines.ts";
 import { namesPicture, readsOf, readText } from "../../input/text-input.ts";
 import { endPhase, loadModel, type ModelOptions } from "../../loading.ts";
 import { wordsOfRun } from "../../named.ts";
@@ -20,6 +23,7 @@ import { refuseIdle } from "../../options/idle-options.ts";
 import {
   doneBy,
   type InterventionOptions,
+  type OtherInputs,
   withPatches,
 } from "../../options/intervention-options.ts";
 import { deliver } from "../../output.ts";
@@ -32,6 +36,8 @@ export interface PatchOptions extends ModelOptions, FormatOptions, InterventionO
   readonly texts?: string;
   readonly ids?: string;
   readonly pair?: string;
+  /** What an encoder-decoder's decoder reads. */
+  readonly decoder?: string;
   readonly seed?: string;
   readonly save?: string;
   readonly foretell?: boolean;
@@ -39,17 +45,15 @@ export interface PatchOptions extends ModelOptions, FormatOptions, InterventionO
 
 /** `heed patch TEXT …`: what a change of a run does to the output, and how far it travels. */
 export async function patch(given: string | undefined, asked: PatchOptions): Promise<void> {
-  const options = given !== undefined && namesPicture(given) ? withPatches(asked) : asked;
+  const isPicture = given !== undefined && namesPicture(given);
+  const options = isPicture ? withPatches(asked) : asked;
   const format = formatOf(options, experimentFormats);
-  refuseIdle("patch", { ...options, format }, [takesOutWord(options) && "a word taken out"]);
+  refuseIdle("patch", { ...options, format }, [
+    isPicture && "a picture",
+    takesOutWord(options) && "a word taken out",
+  ]);
   const input = await inputGiven(given, options);
-  const others = {
-    from: options.from === undefined ? undefined : await otherGiven(options.from),
-    texts:
-      options.texts === undefined
-        ? undefined
-        : await allOf(await readTexts([options.texts], { lines: true })),
-  };
+  const others = await othersGiven(options);
   const what: RunnableExperiment["do"] = doneBy(options, others);
   const model = await loadModel(options, readsOf(given));
   const subject = await subjectOf(model, input);
@@ -58,6 +62,7 @@ export async function patch(given: string | undefined, asked: PatchOptions): Pro
     word,
     answers: options.answers && answersOf(options.answers),
     label: options.class,
+    stack: stackChanged(what),
   });
   const metrics = options.foretell ? slopedOf(usual, what) : usual;
   const file: ExperimentFile = {
@@ -102,10 +107,42 @@ function takesOutWord({ zero, mean, resample }: PatchOptions): boolean {
 async function inputGiven(given: string | undefined, options: PatchOptions): Promise<OtherInput> {
   if (given !== undefined && namesPicture(given)) return { image: given };
   const { first: line } = await readLines(given, { ids: options.ids, pair: options.pair });
-  const { input } = line!;
+  return besideDecoder(inputOf(line!), options.decoder);
+}
+
+/** The input of a line as an experiment has it. */
+export function inputOf({ input }: Line): OtherInput {
   if (typeof input === "string") return input;
   if (!("text" in input)) return { ids: input };
   return { text: input.text, pair: input.pair! };
+}
+
+/** The texts beside the experiment's own; the decoder reads the same behind each. */
+async function othersGiven({
+  from,
+  texts,
+  toward,
+  away,
+  decoder,
+}: PatchOptions): Promise<OtherInputs> {
+  const read = async (given: string | undefined) =>
+    given === undefined ? undefined : besideDecoder(await otherGiven(given), decoder);
+  return {
+    from: await read(from),
+    toward: await read(toward),
+    away: await read(away),
+    texts: await listGiven(texts, decoder),
+  };
+}
+
+/** The texts of a file with one a line. */
+export async function listGiven(
+  file: string | undefined,
+  decoder: string | undefined,
+): Promise<OtherInput[] | undefined> {
+  if (file === undefined) return undefined;
+  const texts = await allOf(await readTexts([file], { lines: true }));
+  return texts.map((text) => besideDecoder(text, decoder));
 }
 
 async function otherGiven(given: string): Promise<OtherInput> {
