@@ -101,7 +101,7 @@ function expectReadout({ network, label, type }: ModelParts): Readout {
   if (network.readout) return network.readout;
   throw new InputError(
     network.task === "features"
-      ? `logits: ${label} (${type}) has no head. Load a checkpoint with one over words, such as BertForMaskedLM or GPT2LMHeadModel`
-      : `logits: the head of ${label} (${type}, ${network.task}) reads a whole ${network.images ? "picture" : "text"}'s vector, not every token's. Heads over words, token labels and answers read streams`,
+      ? `logits: ${label} (${type}) has no head. ${network.images ? "Load a checkpoint with one that reads the class token alone, such as ViTForImageClassification" : "Load a checkpoint with one over words, such as BertForMaskedLM or GPT2LMHeadModel"}`
+      : `logits: the head of ${label} (${type}, ${network.task}) reads a whole ${network.images ? "picture" : "text"}'s vector, not every token's. Heads over words, token labels and answers read streams; what such a head hangs on heed saliency and heed relevance say`,
   );
 }

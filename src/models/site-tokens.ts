@@ -1,6 +1,7 @@
-import { mergedGrid } from "../families/inputs.ts";
+import { InputError } from "../errors/errors.ts";
+import { mergedGrid, type PatchGrid } from "../families/inputs.ts";
 import { parseSite } from "../probe/sites.ts";
-import { queryTokens, siteTokens } from "../probe/text-tokens.ts";
+import { queryTokens, type Stage, siteTokens, stagesOf } from "../probe/text-tokens.ts";
 import type { TextToken } from "../probe/words.ts";
 import type { Run } from "./run.ts";
 
@@ -39,6 +40,39 @@ export function mergedPlaces(
     Math.floor(Math.floor(place / grid.columns) / 2 ** times) * columns +
     Math.floor((place % grid.columns) / 2 ** times);
   return [...new Set(places.map(merged))];
+}
+
+/** One of a run's stages. Throws InputError for one that is not there, and where no tokens are merged. */
+export function stageOf({ layerTokens }: Pick<Run, "layerTokens">, stage: number): Stage {
+  const stages = stagesOf(layerTokens ?? []);
+  if (stages.length === 0)
+    throw new InputError(
+      `stage ${stage}: all layers of this model have the same tokens. Leave the stage out`,
+    );
+  const found = stages[stage];
+  if (found) return found;
+  const said = stages
+    .map(({ first, count }, n) => `${n} (layers ${first} to ${first + count - 1})`)
+    .join(", ");
+  throw new InputError(`stage ${stage}: there are ${said}`);
+}
+
+/** The patches of a picture as a stage has them. */
+export interface StagePatches {
+  readonly grid: PatchGrid;
+  /** How many of the model's patches one has on each side. */
+  readonly side: number;
+  readonly tokens: readonly TextToken[];
+}
+
+/** A picture's patches in a stage, or as they come in where no stage is named. */
+export function stagePatches(run: Run, stage: number | undefined): StagePatches {
+  const whole = run.inputs.grid!;
+  if (stage === undefined) return { grid: whole, side: 1, tokens: run.tokens[0]! };
+  const { queries: tokens } = stageOf(run, stage).tokens;
+  let times = 0;
+  while (mergedGrid(whole, times).rows * mergedGrid(whole, times).columns > tokens.length) times++;
+  return { grid: mergedGrid(whole, times), side: 2 ** times, tokens };
 }
 
 /** The first of the tokens that each of these places of a site was merged of: what `mergedPlaces` brings back to them. */

@@ -93,8 +93,27 @@ export function expectSameTokens(
     return;
   const counts = [...new Set(layers.map(({ queries }) => queries.length))].join(", then ");
   throw new InputError(
-    `${place === undefined ? "The" : `${place}: the`} layers of this model have tokens of their own, ${counts} of them (merged neighbours, filled windows), and this needs the same in all. Look at one head: heed photo.png --head L0H0, or in code run.trace.get("layers.0.weights")`,
+    `${place === undefined ? "The" : `${place}: the`} layers of this model have tokens of their own, ${counts} of them (merged neighbours, filled windows), and this needs the same in all. Rollout, flow and measures are taken of one stage: heed rollout photo.png --stage 0, in code attentionMaps(run, { stage: 0 }). Or look at one head: heed photo.png --head L0H0, in code run.trace.get("layers.0.weights")`,
   );
+}
+
+/** Layers behind one another whose tokens are the same. */
+export interface Stage {
+  readonly first: number;
+  readonly count: number;
+  readonly tokens: LayerTokens;
+}
+
+/** The stages of a run between whose layers neighbours are merged; one where none are. */
+export function stagesOf(layerTokens: readonly LayerTokens[]): readonly Stage[] {
+  const stages: Stage[] = [];
+  for (const [layer, tokens] of layerTokens.slice(0, -1).entries()) {
+    const last = stages.at(-1);
+    if (last?.tokens.queries.length === tokens.queries.length)
+      stages[stages.length - 1] = { ...last, count: last.count + 1 };
+    else stages.push({ first: layer, count: 1, tokens });
+  }
+  return stages;
 }
 
 /** Tokens of the queries of a site and of its keys, row by row. */

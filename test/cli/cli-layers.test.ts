@@ -130,7 +130,9 @@ describe("measure", () => {
     expect(await refused("measure", text, "--of", "entrpy", ...bert)).toContain(
       "--of entrpy: there are entropy",
     );
-    expect(await refused("measure", text, "--of", "sentences", ...bert)).toContain("no second one");
+    expect(await refused("measure", text, "--of", "sentences", ...bert)).toContain(
+      "Give a pair of texts (--pair",
+    );
     expect(await refused("measure", image, "--of", "classes", ...pictures)).toContain(
       "a picture has none",
     );

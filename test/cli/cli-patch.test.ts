@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
-import { commandLine } from "../support/command-line.ts";
+import { commandLine, refused } from "../support/command-line.ts";
 import { goldenFolder } from "../support/small-models.ts";
 
 const text = "The cat sat on the mat because it was tired.";
@@ -229,4 +229,18 @@ describe("heed run", () => {
       "there is no such file",
     );
   });
+});
+
+test("an experiment's file that is not there is no text", async () => {
+  expect(await refused("run", "/nowhere/experiment.json")).toBe(
+    "run /nowhere/experiment.json: there is no such file. heed patch … --save experiment.json writes an experiment",
+  );
+});
+
+test("a sound where a text goes is told apart from a text", async () => {
+  const sound = "test/golden/hub-whisper/sound.wav";
+  for (const command of ["lens", "rollout", "patch"])
+    expect(await refused(command, sound, "--model", "test/golden/hub-whisper")).toContain(
+      `${sound} is a sound; here goes a text. heed transcribe ${sound} writes what is said`,
+    );
 });

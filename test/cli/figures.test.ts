@@ -19,6 +19,8 @@ const drawing: Readonly<Record<string, readonly string[]>> = {
   patch: ["patch", text, "--zero", "L0H1", "--controls", "2"],
   rollout: ["rollout", text],
   measure: ["measure", text, "--of", "entropy"],
+  heads: ["heads", text],
+  families: ["heads", text, "--families", "2"],
 };
 
 async function written(ending: string, ...args: readonly string[]): Promise<Buffer> {

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { valueNormSites, valueNorms, valueZeroing } from "../../src/analysis/index.ts";
 import { readImage } from "../../src/images/read-image.node.ts";
 import { load } from "../../src/load.node.ts";
-import { commandLine } from "../support/command-line.ts";
+import { commandLine, refused, written } from "../support/command-line.ts";
 import { goldenFolder } from "../support/small-models.ts";
 
 // Tiny models need no threads.
@@ -106,4 +106,20 @@ test("explain chooses a head of Swin's among those whose patches are the picture
   const { head, query } = await json("explain", image, "--word", "7,7", ...swin);
   expect(JSON.stringify(head)).toMatch(/L[01]H[01]|"layer":[01]/);
   expect(query).toMatchObject({ text: "7,7" });
+});
+
+test("the weights of a picture are written as files of other tools, as those of a text are", async () => {
+  const vit = ["--model", "test/golden/hub-vit"];
+  const png = "test/images/exif-8.png";
+  const whole = await written(png, "--format", "npz", ...vit);
+  expect(whole).toBe(await written(png, "--site", "layers.*.weights", "--format", "npz", ...vit));
+  expect(whole).toContain("layers.1.weights");
+  expect((await written(png, "--format", "parquet", ...vit)).startsWith("PAR1")).toBe(true);
+});
+
+test("what has no logits to take apart says where to go", async () => {
+  const png = "test/images/exif-8.png";
+  const lens = (model: string) => refused("lens", png, "--model", `test/golden/${model}`);
+  expect(await lens("hub-dinov2")).toContain("such as ViTForImageClassification");
+  expect(await lens("hub-swin")).toContain("heed saliency and heed relevance say");
 });

@@ -17,7 +17,7 @@ const folders = (name: string, head: string): readonly string[] => [
 async function step(model: Model): Promise<readonly number[]> {
   const trainer = await model.trainer({ steps: 2, rate: 1e-3 });
   const weights = Float32Array.from([0.25, 0.25, 0.25, 0.25]);
-  const batch = { input: ids, targets: Int32Array.from([4, 5, 6, 7]), weights };
+  const batch = { input: { ids }, answers: [], targets: Int32Array.from([4, 5, 6, 7]), weights };
   const { gradientNorm } = await trainer.train(batch);
   return [gradientNorm, (await trainer.train(batch)).loss];
 }

@@ -1,5 +1,6 @@
 import { InputError, SiteError } from "../../errors/errors.ts";
 import type { Run } from "../../models/run.ts";
+import { stageOf } from "../../models/site-tokens.ts";
 import type { HeadAddress } from "../../probe/head-address.ts";
 import type { Kept } from "../../probe/kept.ts";
 import { expectSameTokens } from "../../probe/text-tokens.ts";
@@ -12,6 +13,8 @@ export type Stack = "encoder" | "decoder" | "cross";
 /** The attention of one text in every layer of one stack, its padding left out: what analyses of heads and layers take. */
 export interface AttentionMaps {
   readonly layers: number;
+  /** The model's number of the first of them: 0, but in a later stage of merged tokens. */
+  readonly firstLayer: number;
   readonly heads: number;
   /** The tokens that look (T). */
   readonly queries: readonly TextToken[];
@@ -21,7 +24,7 @@ export interface AttentionMaps {
   readonly isSelf: boolean;
   /** Whether no query looks at a later key, in any layer: as the weights have it. */
   readonly isCausal: boolean;
-  /** What each query of a head gives each key: (T, S) row-major; not to be changed. */
+  /** What each query of a head gives each key: (T, S) row-major; not to be changed. Here and below layers count from `firstLayer`. */
   matrix(head: HeadAddress): Float32Array;
   /** Whether a query may look at a key in a layer: whether any of its heads gives it weight. Masks, windows and orders all show so. */
   canLook(layer: number, query: number, key: number): boolean;
@@ -35,6 +38,8 @@ export interface MapsOptions {
   readonly text?: number;
   /** Needed in encoder-decoders only, where it is the encoder's if not given. */
   readonly stack?: Stack;
+  /** Where neighbours are merged on the way (swin): which of the stages whose layers have the same tokens, from 0. */
+  readonly stage?: number;
 }
 
 /** What stands before and behind the layer in the names of a stack's sites. */
@@ -74,9 +79,13 @@ function expectStack(stack: Stack | undefined, only: Stack, name: string): Stack
 
 /**
  * The attention of one text of a run, of which `layers.*.weights` were read (`weightSites` names them). Throws SiteError where they were
- * not, and where the run has no such text or stack.
+ * not, and where the run has no such text or stack; InputError where layers have tokens of their own and no stage is named.
  */
-export function attentionMaps(run: Run, { text = 0, stack }: MapsOptions = {}): AttentionMaps {
+export function attentionMaps(
+  run: Run,
+  { text = 0, stack, stage }: MapsOptions = {},
+): AttentionMaps {
+  if (stage !== undefined) return mapsOfStage(run, stage, text);
   expectSameTokens(run);
   const hasDecoder = run.trace.sites.some((site) => site.startsWith("decoder."));
   const hasEncoder = run.trace.sites.some((site) => site.startsWith("encoder."));
@@ -101,6 +110,7 @@ export function attentionMaps(run: Run, { text = 0, stack }: MapsOptions = {}): 
   const keyPlaces = own === "decoder" ? queryPlaces : encoderPlaces;
   return mapsOf(kept, {
     text,
+    firstLayer: 0,
     queryPlaces,
     keyPlaces,
     queries: queryPlaces.map((place) => rows[text]![place]!),
@@ -109,7 +119,25 @@ export function attentionMaps(run: Run, { text = 0, stack }: MapsOptions = {}): 
   });
 }
 
-interface Places extends Pick<AttentionMaps, "queries" | "keys" | "isSelf"> {
+/** The attention of the layers of one stage, between merged neighbours. */
+function mapsOfStage(run: Run, stage: number, text: number): AttentionMaps {
+  const { first, count, tokens } = stageOf(run, stage);
+  const [{ queries, keys }] = [tokens];
+  if (keys.length > queries.length)
+    throw new InputError(
+      `stage ${stage}: its windows are filled up with ${keys.length - queries.length} places that are no patches and are looked at all the same, so that the patches' weights are no whole. Give a picture whose patches fill the windows`,
+    );
+  const places = [...queries.keys()];
+  return mapsOf(
+    Array.from({ length: count }, (_, n) => run.trace.kept(`layers.${first + n}.weights`)),
+    {
+      ...{ text, firstLayer: first, queryPlaces: places, keyPlaces: places },
+      ...{ queries, keys, isSelf: true },
+    },
+  );
+}
+
+interface Places extends Pick<AttentionMaps, "queries" | "keys" | "isSelf" | "firstLayer"> {
   readonly text: number;
   /** Where the real tokens lie in the rows of the run. */
   readonly queryPlaces: readonly number[];
@@ -117,7 +145,7 @@ interface Places extends Pick<AttentionMaps, "queries" | "keys" | "isSelf"> {
 }
 
 function mapsOf(kept: readonly Kept[], places: Places): AttentionMaps {
-  const { text, queryPlaces, keyPlaces, queries, keys, isSelf } = places;
+  const { text, firstLayer, queryPlaces, keyPlaces, queries, keys, isSelf } = places;
   const heads = kept[0]!.shape[1]!;
   const [T, S] = [queries.length, keys.length];
   const matrix = ({ layer, head }: HeadAddress) =>
@@ -146,6 +174,7 @@ function mapsOf(kept: readonly Kept[], places: Places): AttentionMaps {
   };
   return {
     layers: kept.length,
+    firstLayer,
     heads,
     queries,
     keys,

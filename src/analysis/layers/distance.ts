@@ -88,6 +88,7 @@ export function pictureDistance(
     maps,
     patches,
     (weights, query) => sumOf(query, (key) => weights[query * S + key]!),
-    (query) => sumOf(query, () => 1 / S),
+    (query, layer) =>
+      sumOf(query, (key) => (maps.canLook(layer, query, key) ? 1 / maps.visible(layer, query) : 0)),
   );
 }

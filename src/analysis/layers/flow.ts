@@ -14,6 +14,7 @@ export interface FlowOptions {
 /** How much of each input token can flow into each token of a layer. */
 export interface AttentionFlow {
   readonly tokens: number;
+  readonly startLayer: number;
   readonly endLayer: number;
   readonly isCausal: boolean;
   /** Maximum flows from one token to every input token: (N), each alone; `share` divides them by their sum, as the paper's figures do. */
@@ -29,9 +30,11 @@ const usualMost = 64;
  */
 export function attentionFlow(
   maps: AttentionMaps,
-  { endLayer = maps.layers - 1, mostTokens = usualMost }: FlowOptions = {},
+  { endLayer = maps.firstLayer + maps.layers - 1, mostTokens = usualMost }: FlowOptions = {},
 ): AttentionFlow {
   const N = maps.keys.length;
+  const { firstLayer } = maps;
+  const count = endLayer - firstLayer + 1;
   if (!maps.isSelf)
     throw new InputError(
       "attentionFlow: is published for one stack of self-attention; cross attention is none. Take the encoder's or the decoder's own",
@@ -40,11 +43,11 @@ export function attentionFlow(
     throw new InputError(
       `attentionFlow: ${N} tokens, and exact maximum flows are taken of ${mostTokens} at most (a row takes ${N} of them, through ${maps.layers * N * N} pipes). Give a shorter text, raise mostTokens and wait, or take rollout`,
     );
-  if (!Number.isInteger(endLayer) || endLayer < 0 || endLayer >= maps.layers)
+  if (!Number.isInteger(endLayer) || count < 1 || count > maps.layers)
     throw new InputError(
-      `attentionFlow: endLayer ${endLayer}, but there are layers 0 to ${maps.layers - 1}`,
+      `attentionFlow: endLayer ${endLayer}, but there are layers ${firstLayer} to ${firstLayer + maps.layers - 1}`,
     );
-  const edges = Array.from({ length: endLayer + 1 }, (_, layer) => {
+  const edges = Array.from({ length: count }, (_, layer) => {
     const widths = withResidual(fusedHeads(maps, layer));
     return Array.from(widths, (capacity, place) => ({
       from: (layer + 1) * N + Math.floor(place / N),
@@ -54,17 +57,16 @@ export function attentionFlow(
   })
     .flat()
     .filter(({ capacity }) => capacity > 0);
-  const flow = maxFlow({ nodes: (endLayer + 2) * N, edges });
+  const flow = maxFlow({ nodes: (count + 1) * N, edges });
   return {
     tokens: N,
+    startLayer: firstLayer,
     endLayer,
     isCausal: maps.isCausal,
     row(query, { share = true } = {}) {
       if (!Number.isInteger(query) || query < 0 || query >= N)
         throw new InputError(`attentionFlow: token ${query}, but there are 0 to ${N - 1}`);
-      const flows = Float64Array.from({ length: N }, (_, key) =>
-        flow((endLayer + 1) * N + query, key),
-      );
+      const flows = Float64Array.from({ length: N }, (_, key) => flow(count * N + query, key));
       const sum = flows.reduce((a, b) => a + b, 0);
       return share && sum > 0 ? flows.map((value) => value / sum) : flows;
     },

@@ -27,7 +27,7 @@ export interface RolloutOptions {
    * number, which makes no shares; "columns" is for who wants its numbers.
    */
   readonly scaling?: "rows" | "columns";
-  /** chefer: the first layer; 0 if not given. */
+  /** chefer: the first layer; the first of all if not given. */
   readonly startLayer?: number;
   /** The last layer; the last one of the stack if not given. */
   readonly endLayer?: number;
@@ -53,22 +53,24 @@ export interface Rollout {
  * another variant has.
  */
 export function rollout(maps: AttentionMaps, options: RolloutOptions = {}): Rollout {
-  const { variant = "abnar", startLayer = 0, endLayer = maps.layers - 1 } = options;
+  const { firstLayer } = maps;
+  const lastLayer = firstLayer + maps.layers - 1;
+  const { variant = "abnar", startLayer = firstLayer, endLayer = lastLayer } = options;
   if (!maps.isSelf)
     throw new InputError(
       "rollout: is published for one stack of self-attention; cross attention is none. Take the encoder's or the decoder's own",
     );
   expectOwnOptions(variant, options);
   for (const [name, layer] of Object.entries({ startLayer, endLayer }))
-    if (!Number.isInteger(layer) || layer < 0 || layer >= maps.layers)
+    if (!Number.isInteger(layer) || layer < firstLayer || layer > lastLayer)
       throw new InputError(
-        `rollout: ${name} ${layer}, but there are layers 0 to ${maps.layers - 1}`,
+        `rollout: ${name} ${layer}, but there are layers ${firstLayer} to ${lastLayer}`,
       );
   if (endLayer < startLayer)
     throw new InputError(`rollout: endLayer ${endLayer} is before startLayer ${startLayer}`);
   const N = maps.keys.length;
   const steps = Array.from({ length: endLayer - startLayer + 1 }, (_, n) =>
-    stepOf(maps, startLayer + n, options),
+    stepOf(maps, startLayer - firstLayer + n, options),
   );
   const row = (query: number): Float64Array => {
     if (!Number.isInteger(query) || query < 0 || query >= N)

@@ -15,7 +15,7 @@ export function sentencesOfPair({ queries, keys, isSelf }: AttentionMaps): Sente
   const ofKeys = names(keys);
   if (!ofKeys.includes("B") || !ofKeys.includes("A"))
     throw new InputError(
-      "sentences: the text has no second one. Give a pair of texts, or say which token is in which sentence",
+      "sentences: the text has no second one. Give a pair of texts (--pair on the command line), or say which token is in which sentence",
     );
   return { queries: isSelf ? ofKeys : names(queries), keys: ofKeys };
 }

@@ -34,6 +34,7 @@ export function withoutSpecial(
     maps.canLook(layer, queryPlaces[query]!, keyPlaces[key]!);
   return {
     layers: maps.layers,
+    firstLayer: maps.firstLayer,
     heads: maps.heads,
     queries: queryPlaces.map((place) => maps.queries[place]!),
     keys: keyPlaces.map((place) => maps.keys[place]!),

@@ -18,11 +18,11 @@ export async function expectLinear(model: AttributedModel): Promise<LinearReadou
   const { norm, map } = readout;
   if (!norm)
     throw new InputError(
-      `logits in parts: ${model.type} norms its stream after every part, so that what a part adds is not what arrives at the head. Take a model whose norms come first (gpt2, gpt_neo, llama, t5, vit), or ablate`,
+      `logits in parts: ${model.type} norms its stream after every part, so that what a part adds is not what arrives at the head. Take a model whose norms come first (GPT-2, Llama, T5, ViT and their like); here gradients (heed relevance --heads) or silenced heads (heed patch --zero --grid heads) say what a head does to a logit`,
     );
   if (!map)
     throw new InputError(
-      `logits in parts: the head of ${model.label} (${model.type}) is more than one map, so that logits are no sum of parts`,
+      `logits in parts: the head of ${model.label} (${model.type}) is more than one map, so that logits are no sum of parts. Gradients (heed relevance --heads) or silenced heads (heed patch --zero --grid heads) say what a head does to a logit`,
     );
   return { ...readout, norm, map };
 }

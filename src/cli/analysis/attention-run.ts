@@ -24,6 +24,8 @@ export interface StackOptions {
   readonly stack?: string;
   /** What the decoder reads. */
   readonly decoder?: string;
+  /** Of a model that merges tokens: which of its stages. */
+  readonly stage?: string;
 }
 
 /** A text that was run, and its attention. */
@@ -36,7 +38,7 @@ export interface AttentionRun {
 export async function attentionRun(
   model: Model,
   input: RunInput,
-  { stack }: StackOptions,
+  { stack, stage }: StackOptions,
   read: readonly Read[] = [],
 ): Promise<AttentionRun> {
   const own = stackNamed(stack);
@@ -45,7 +47,13 @@ export async function attentionRun(
     output: false,
     onWarning: warn,
   });
-  return { run, maps: attentionMaps(run, { stack: own }) };
+  return {
+    run,
+    maps: attentionMaps(run, {
+      stack: own,
+      ...(stage !== undefined && { stage: stageNumber(stage) }),
+    }),
+  };
 }
 
 /** The attention of each line's text, one after the other, with the tags of its words. An error names the line it is about. */
@@ -70,6 +78,13 @@ export function inputOf(line: Line, { decoder: target }: StackOptions): RunInput
   return typeof input === "string"
     ? { text: input, target }
     : { ...(input as { text: string }), target };
+}
+
+/** The stage that --stage names. */
+export function stageNumber(stage: string): number {
+  if (!/^\d+$/.test(stage))
+    throw new InputError(`--stage ${stage}: needs the number of a stage, counted from 0`);
+  return Number(stage);
 }
 
 /** The stack that --stack names. */
@@ -100,8 +115,8 @@ export function labelsOfTokens(tokens: AttentionMaps["keys"]): Word[] {
 }
 
 /** "L0", "L1", … */
-export function layerNames(layers: number): string[] {
-  return Array.from({ length: layers }, (_, layer) => `L${layer}`);
+export function layerNames(layers: number, first = 0): string[] {
+  return Array.from({ length: layers }, (_, layer) => `L${first + layer}`);
 }
 
 /** "H0", "H1", … */

@@ -8,16 +8,19 @@ import { headMapSvg } from "../../views/measured/head-map.ts";
 import { countOf, formatFixed } from "../../views/numbers.ts";
 import { wrap } from "../../views/text/layout.ts";
 import { paint } from "../../views/text/terminal.ts";
+import { type FigureFacts, figure } from "../figure.ts";
 import type { FormatOptions } from "../options/format.ts";
 import { csv, json } from "../output.ts";
 import { terminalOf } from "../terminal/terminal.ts";
 
-interface FamilyOptions extends Pick<FormatOptions, "theme"> {
+interface FamilyOptions extends Omit<FormatOptions, "format"> {
   readonly format: "text" | "json" | "csv" | "svg";
   readonly families?: boolean | string;
   readonly seed?: string;
   readonly least: number;
   readonly about: object;
+  /** What a picture's caption says. */
+  readonly facts: FigureFacts;
 }
 
 const pairsListed = 5;
@@ -29,7 +32,7 @@ export function familiesWritten(
   detection: HeadDetection,
   options: FamilyOptions,
 ): string {
-  const { format, about, theme, least } = options;
+  const { format, about, facts, least } = options;
   const { layers, heads, distances, texts } = agreement;
   const n = layers * heads;
   const seed = options.seed === undefined ? 0 : Number(options.seed);
@@ -53,32 +56,32 @@ export function familiesWritten(
         distances[a * n + b]!,
       ]),
     );
-  if (format === "json")
-    return json({
-      ...about,
-      seed,
-      silhouette: found.silhouette,
-      kept: found.kept,
-      families: families.map(({ typical, heads: own, says }) => ({
-        typical: formatHead(typical),
-        says: says ?? null,
-        heads: own.map(formatHead),
-      })),
-      points: Array.from({ length: n }, (_, place) => ({
-        head: formatHead(address(place)),
-        x: found.points[2 * place],
-        y: found.points[2 * place + 1],
-      })),
-      divergences: Array.from({ length: n }, (_, a) =>
-        Array.from(distances.subarray(a * n, (a + 1) * n)),
-      ),
-    });
+  const object = () => ({
+    ...about,
+    seed,
+    silhouette: found.silhouette,
+    kept: found.kept,
+    families: families.map(({ typical, heads: own, says }) => ({
+      typical: formatHead(typical),
+      says: says ?? null,
+      heads: own.map(formatHead),
+    })),
+    points: Array.from({ length: n }, (_, place) => ({
+      head: formatHead(address(place)),
+      x: found.points[2 * place],
+      y: found.points[2 * place + 1],
+    })),
+    divergences: Array.from({ length: n }, (_, a) =>
+      Array.from(distances.subarray(a * n, (a + 1) * n)),
+    ),
+  });
+  if (format === "json") return json(object());
   const title = `${families.length === 1 ? "1 family" : `${families.length} families`} of heads that look alike${texts > 1 ? `, in ${countOf(texts, "text")}` : ""}`;
   const silhouette = `Silhouette ${formatFixed(found.silhouette, 2)}: 1 where families lie apart, near 0 where there are none to speak of.`;
   if (format === "svg")
     return headMapSvg(
       { title, families, points: found.points, heads, kept: found.kept, notes: [silhouette] },
-      { theme },
+      figure({ ...options, format: "svg" }, facts, object),
     );
   const terminal = terminalOf(process.stdout);
   const { width } = terminal;

@@ -13,6 +13,7 @@ import { sentenceShares, sentencesOfPair } from "../../analysis/layers/sentence-
 import { InputError } from "../../errors/errors.ts";
 import type { Model } from "../../model.ts";
 import type { Run } from "../../models/run.ts";
+import { stagePatches } from "../../models/site-tokens.ts";
 
 /** What `heed measure` is asked. */
 export interface MeasureChoice {
@@ -26,6 +27,8 @@ export interface Measured {
   readonly run: Run;
   readonly maps: AttentionMaps;
   readonly tags?: readonly string[];
+  /** Of a model that merges tokens: whose layers. */
+  readonly stage?: number | undefined;
 }
 
 /** A measure with one number for each head. */
@@ -75,11 +78,13 @@ export const headMeasures: Readonly<Record<string, NamedMeasure>> = {
       choice.isPicture
         ? "Weights of patches times the distance between their places. What is given to tokens that are no patches counts as near: as published, the rest is not divided by its sum."
         : `Weights times |i - j|, over all weights. ${specialNote(choice)}`,
-    take: ({ maps, model, run }, choice) => {
-      const { grid } = run.inputs;
-      return grid
-        ? pictureDistance(maps, { ...grid, patch: model.images!.patch })
-        : attentionDistance(maps, { special: special(choice) });
+    take: ({ maps, model, run, stage }, choice) => {
+      if (run.inputs.grid) {
+        const { grid, side } = stagePatches(run, stage);
+        const [height, width] = model.images!.patch;
+        return pictureDistance(maps, { ...grid, patch: [side * height, side * width] });
+      }
+      return attentionDistance(maps, { special: special(choice) });
     },
   },
   confidence: {

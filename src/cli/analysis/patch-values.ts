@@ -2,6 +2,7 @@ import { basename } from "node:path";
 import type { ImageInput } from "../../images/image.ts";
 import type { Model } from "../../model.ts";
 import type { Run } from "../../models/run.ts";
+import { stagePatches } from "../../models/site-tokens.ts";
 import type { TextToken } from "../../probe/words.ts";
 import { formatFixed } from "../../views/numbers.ts";
 import { imagePng } from "../../views/png/image.ts";
@@ -28,6 +29,8 @@ export interface PatchValues {
   readonly image: ImageInput;
   /** A run of the picture. */
   readonly run: Run;
+  /** Whose patches the numbers are of, where neighbours are merged on the way; the model's own if not given. */
+  readonly stage?: number | undefined;
   readonly title: string;
   /** Tokens before the patches. */
   readonly tokens: readonly TextToken[];
@@ -44,7 +47,7 @@ export interface PatchValues {
 }
 
 /** A row of numbers of the token that a picture is asked about, over the patches. */
-export interface PatchRow extends Pick<PatchValues, "model" | "path" | "image" | "run"> {
+export interface PatchRow extends Pick<PatchValues, "model" | "path" | "image" | "run" | "stage"> {
   /** What the numbers are of the token with this name. */
   readonly titleOf: (name: string) => string;
   readonly numbersOf: (token: number) => Float64Array | Promise<Float64Array>;
@@ -62,9 +65,8 @@ export async function deliverPatchRow(
   options: ModelOptions & FormatOptions,
   format: Format,
 ): Promise<void> {
-  const { inputs, tokens } = rest.run;
-  const grid = inputs.grid!;
-  const leading = tokens[0]!.slice(0, tokens[0]!.length - grid.rows * grid.columns);
+  const { grid, tokens } = stagePatches(rest.run, rest.stage);
+  const leading = tokens.slice(0, tokens.length - grid.rows * grid.columns);
   const query = imageQuery(word, leading, grid);
   const numbers = await numbersOf(query.token);
   await deliverPatches(
@@ -89,8 +91,9 @@ export async function deliverPatches(
   options: ModelOptions & FormatOptions,
   format: Format,
 ): Promise<void> {
-  const { query, column, facts: own, notes } = rest;
-  const { rows, columns } = run.inputs.grid!;
+  const { query, column, facts: own, notes, stage } = rest;
+  const { grid, side, tokens: all } = stagePatches(run, stage);
+  const { rows, columns } = grid;
   const [height, width] = run.inputs.pixels!.shape.slice(2) as [number, number];
   const [patchHeight, patchWidth] = model.images!.patch;
   const picture: ImagePicture = {
@@ -98,7 +101,10 @@ export async function deliverPatches(
     image,
     rows,
     columns,
-    covered: { width: (columns * patchWidth) / width, height: (rows * patchHeight) / height },
+    covered: {
+      width: (columns * side * patchWidth) / width,
+      height: (rows * side * patchHeight) / height,
+    },
     weights,
     query:
       query?.patch === undefined
@@ -109,7 +115,7 @@ export async function deliverPatches(
   const object = () => ({
     image: path,
     model: modelJson(model, options),
-    tokens: run.tokens[0],
+    tokens: all,
     rows,
     columns,
     ...own,

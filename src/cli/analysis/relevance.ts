@@ -23,6 +23,7 @@ import {
   inputOf,
   labelsOfTokens,
   type StackOptions,
+  stageNumber,
 } from "./attention-run.ts";
 import { withNotes } from "./notes.ts";
 import { deliverPatchRow, patchFormats } from "./patch-values.ts";
@@ -170,6 +171,7 @@ async function deliverOfPicture(
   await deliverPatchRow(
     {
       ...{ model, path, image, run, word: options.word },
+      stage: options.stage === undefined ? undefined : stageNumber(options.stage),
       titleOf: (name) => `what goes into ${name}: ${relevance.name}`,
       numbersOf: relevance.row,
       ...(variant !== undefined && {

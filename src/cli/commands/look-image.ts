@@ -36,11 +36,14 @@ import {
   othersOf,
   patchName,
 } from "../pictures/image-report.ts";
+import { isRunFormat, runFormats } from "../run-file.ts";
 import { printSite } from "../site-output.ts";
 import { terminalOf } from "../terminal/terminal.ts";
 import { warn } from "../terminal/warnings.ts";
 
 const formats = ["text", "json", "csv", "svg", "png", "html"] as const;
+/** Of a picture alone the weights of every head too. */
+const wholeFormats = [...formats, ...runFormats] as const;
 
 export interface ImageOptions extends ModelOptions, FormatOptions {
   readonly word?: string;
@@ -58,6 +61,8 @@ export interface ImageOptions extends ModelOptions, FormatOptions {
 /** `heed PICTURE`, `heed show [L0H2] PICTURE`: what a token of an image looks at, drawn over the image. */
 export async function lookAtImage(path: string, options: ImageOptions): Promise<void> {
   if (options.site !== undefined) return printSite(path, { ...options, site: options.site });
+  if (options.only === undefined && !options.isGrid && isRunFormat(formatOf(options, wholeFormats)))
+    return printSite(path, { ...options, site: "layers.*.weights" });
   const format = formatOf(options, formats);
   const { theme } = options;
   refuseIdle("picture", { ...options, format });

@@ -72,6 +72,10 @@ function fileNamed(given: string): string | undefined {
     return undefined;
   }
   if (found) {
+    if (soundName.test(given))
+      throw new InputError(
+        `${given} is a sound; here goes a text. heed transcribe ${given} writes what is said; the attentions on the way there are read in code: model.run(await readAudio(file), { read: ["decoder.layers.*.cross.weights"] })`,
+      );
     if (!looksSo) warn(`${given} is a file here, and is read`);
     return path;
   }
@@ -125,6 +129,9 @@ export function idsOf(text: string, option: string): number[] {
     throw new InputError(`${option} ${text}: needs ids with commas between: 1,2,3`);
   return ids.map(Number);
 }
+
+/** What a sound's file is called. */
+const soundName = /\.(wav|mp3|flac|ogg|m4a)$/i;
 
 /** What a picture's file is called. */
 export const pictureName = /\.(png|jpe?g|webp)$/i;

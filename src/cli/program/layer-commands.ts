@@ -12,6 +12,14 @@ import {
 } from "../options/shared-options.ts";
 import { examples, remark } from "./help.ts";
 
+/** Which layers, where their tokens differ. */
+function stageOption(command: Command): Command {
+  return command.option(
+    "--stage <number>",
+    "of a model that merges patches (swin): the layers between two merges, from 0; the others have patches of their own",
+  );
+}
+
 /** The commands that look across layers and heads: rollout, flow, measure, heads. */
 export function addLayerCommands(heed: Command): void {
   const rollout = heed
@@ -49,7 +57,7 @@ export function addLayerCommands(heed: Command): void {
       const { rolloutCommand } = await import("../commands/analysis/rollout.ts");
       await rolloutCommand(text, givenOptions(command));
     });
-  stackOptions(pairOption(idsOption(linesOption(rollout))));
+  stageOption(stackOptions(pairOption(idsOption(linesOption(rollout)))));
   themeOption(outputOptions(modelOptions(rollout), "text, json, jsonl, csv, svg, png or pdf"));
   examples(
     rollout,
@@ -67,7 +75,7 @@ export function addLayerCommands(heed: Command): void {
     .action(async (text: string | undefined, _, command: Command) => {
       await (await import("../commands/analysis/flow.ts")).flowCommand(text, givenOptions(command));
     });
-  stackOptions(pairOption(idsOption(linesOption(flow))));
+  stageOption(stackOptions(pairOption(idsOption(linesOption(flow)))));
   themeOption(outputOptions(modelOptions(flow), "text, json, jsonl, csv, svg, png or pdf"));
   examples(flow, 'heed flow "The cat sat on the mat because it was tired." --word it');
 
@@ -99,7 +107,7 @@ export function addLayerCommands(heed: Command): void {
     .action(async (text: string | undefined, _, command: Command) => {
       await (await import("../commands/analysis/measure.ts")).measure(text, givenOptions(command));
     });
-  stackOptions(pairOption(idsOption(linesOption(measure))));
+  stageOption(stackOptions(pairOption(idsOption(linesOption(measure)))));
   themeOption(outputOptions(modelOptions(measure), "text, json, csv, svg, png or pdf"));
   examples(
     measure,

@@ -257,6 +257,8 @@ export function verdict(
   if (before === after) return oneLine(`${what}: nothing changed.`);
   if (count === 0) return oneLine(`${what} (${said}).`);
   const change = asLarge === 1 ? "changes" : "change";
+  if (asLarge === 0 && count === 1)
+    return oneLine(`${what}. Its one control, of ${said}, changes it less.`);
   if (asLarge === 0) return oneLine(`${what}. None of ${count} ${said} changes it as much.`);
   if (asLarge <= usualShare * count)
     return oneLine(

@@ -184,15 +184,16 @@ export function correlationSentences({
       .filter(([, found]) => found)
       .map(([what, found]) => `${what} ${formatCorrelation(found!)}`)
       .join("; ");
+  const on = /^(log|KL)/.test(name) ? name : `the ${name}`;
   return [
-    `Effect on the ${name}, against: ${list([
+    `Effect on ${on}, against: ${list([
       ["the weight", byWeight],
       ["the norm", byNorm],
       ["the gradient", byGradient],
     ])}.`,
     ...(predicted
       ? [
-          `Effect on the ${name} in the other texts, against in these: ${list([
+          `Effect on ${on} in the other texts, against in these: ${list([
             ["the effect", predicted.byEffect],
             ["the weight", predicted.byWeight],
             ["the norm", predicted.byNorm],

@@ -64,6 +64,7 @@ function mapsOf(
     keys.reduce((sum, _, key) => sum + (canLook(layer, query, key) ? 1 : 0), 0);
   return {
     layers,
+    firstLayer: 0,
     heads,
     queries: looking,
     keys: isSelf ? looking : analysisTokens(keys, ids),

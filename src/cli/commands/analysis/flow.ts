@@ -26,7 +26,7 @@ export async function flowCommand(
 function flowRelevance(maps: AttentionMaps, mostTokens: number | undefined): Relevance {
   const flow = attentionFlow(maps, { mostTokens });
   return {
-    name: `maximum flow through layers 0 to ${flow.endLayer}`,
+    name: `maximum flow through layers ${flow.startLayer} to ${flow.endLayer}`,
     facts: { analysis: "flow", endLayer: flow.endLayer },
     notes: [
       "Each input's flow is the most it could send alone, divided by the sum over inputs; pipes are as wide as rollout's weights. Values, and what feed-forward layers do, it does not know.",

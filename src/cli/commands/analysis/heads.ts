@@ -1,3 +1,4 @@
+import { basename } from "node:path";
 import { headAgreement } from "../../../analysis/heads/agreement.ts";
 import { type HeadDetection, headDetector } from "../../../analysis/heads/detect.ts";
 import { type HeadName, nameHeads, strongestNames } from "../../../analysis/heads/names.ts";
@@ -30,7 +31,7 @@ import {
   randomInputs,
   specialIdsOf,
 } from "../../analysis/random-texts.ts";
-import { figure } from "../../figure.ts";
+import { type FigureFacts, figure, figureFacts } from "../../figure.ts";
 import { allOf } from "../../input/inputs.ts";
 import { type Line, type LineOptions, readLines, textsIn } from "../../input/lines.ts";
 import { namesPicture, readsOf } from "../../input/text-input.ts";
@@ -104,6 +105,16 @@ export async function heads(given: string | undefined, options: HeadsOptions): P
         : { texts: lines!.map((line) => textsIn(model, line)) }),
     count: detection.texts,
   };
+  const facts = figureFacts(
+    model,
+    isPicture
+      ? [basename(given)]
+      : random
+        ? ["random tokens that repeat"]
+        : lines!.length > 1
+          ? [countOf(lines!.length, "text")]
+          : textsIn(model, lines![0]!),
+  );
   const notes = notesOf(detection, {
     ...options,
     least,
@@ -111,10 +122,10 @@ export async function heads(given: string | undefined, options: HeadsOptions): P
     isPicture,
   });
   const content = agreement
-    ? familiesWritten(agreement.result(), detection, { ...options, format, least, about })
+    ? familiesWritten(agreement.result(), detection, { ...options, format, least, about, facts })
     : options.of !== undefined
-      ? patternWritten(detection, options.of, { ...options, format, about })
-      : namesWritten(detection, { ...options, format, least, about, notes });
+      ? patternWritten(detection, options.of, { ...options, format, about, facts })
+      : namesWritten(detection, { ...options, format, least, about, facts, notes });
   await deliver(content, options, format);
 }
 
@@ -197,6 +208,8 @@ function notesOf(
 interface Written extends Omit<HeadsOptions, "least"> {
   readonly format: (typeof formats)[number];
   readonly about: { readonly model: ModelJson };
+  /** What a picture's caption says. */
+  readonly facts: FigureFacts;
 }
 
 function namesWritten(
@@ -205,6 +218,7 @@ function namesWritten(
     format,
     least,
     about,
+    facts,
     notes,
     ...drawing
   }: Written & { least: number; notes: readonly string[] },
@@ -225,7 +239,7 @@ function namesWritten(
   if (format === "svg")
     return headNamesSvg(
       picture,
-      figure(drawing, { model: about.model.name }, () => ({
+      figure(drawing, facts, () => ({
         ...about,
         names: picture.names,
         listed: picture.listed,
@@ -302,7 +316,7 @@ function listedNames(names: readonly HeadName[], hasSpread: boolean): NamedHeads
 function patternWritten(
   detection: HeadDetection,
   name: string,
-  { format, about, ...drawing }: Written,
+  { format, about, facts, ...drawing }: Written,
 ): string {
   const { layers, heads, texts, patterns } = detection;
   const found = patterns.find((pattern) => pattern.name === name || pattern.short === name);
@@ -325,7 +339,7 @@ function patternWritten(
   if (format === "svg")
     return numberGridSvg(
       grid,
-      figure(drawing, { model: about.model.name }, () => ({ ...about, pattern: found })),
+      figure(drawing, facts, () => ({ ...about, pattern: found })),
     );
   const rows = Array.from(found.scores, (score, place) => ({
     layer: Math.floor(place / heads),

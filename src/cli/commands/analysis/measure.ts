@@ -21,6 +21,7 @@ import {
   layerNames,
   type StackOptions,
   stackPrefix,
+  stageNumber,
 } from "../../analysis/attention-run.ts";
 import {
   expectMeasure,
@@ -101,7 +102,8 @@ interface Context extends Omit<MeasureOptions, "model"> {
 type Texts = AsyncIterable<Measured>;
 
 async function* pictureText(model: Model, path: string, options: MeasureOptions): Texts {
-  yield { model, ...(await attentionRun(model, await readImage(path), options)) };
+  const stage = options.stage === undefined ? undefined : stageNumber(options.stage);
+  yield { model, stage, ...(await attentionRun(model, await readImage(path), options)) };
 }
 
 async function* lineTexts(model: Model, lines: readonly Line[], options: MeasureOptions): Texts {
@@ -113,9 +115,13 @@ async function resultOf(of: string, texts: Texts, context: Context): Promise<Res
   if (shareMeasures[of]) return shareResult(of, texts, context);
   const named = headMeasures[of]!;
   const all = overTexts();
-  for await (const measured of texts) all.add(named.take(measured, context));
-  const result = all.result();
-  return headResult(result, {
+  let firstLayer = 0;
+  for await (const measured of texts) {
+    all.add(named.take(measured, context));
+    firstLayer = measured.maps.firstLayer;
+  }
+  return headResult(all.result(), {
+    firstLayer,
     title: named.title(context),
     unit: named.unit(context),
     notes: [named.note(context), uniformNote],
@@ -127,21 +133,25 @@ const uniformNote =
 
 interface Shown extends Pick<NumberGrid, "title" | "unit"> {
   readonly notes: readonly string[];
+  /** The model's number of the first layer measured. */
+  readonly firstLayer?: number;
 }
 
 /** A number for each head: the grid of layers and heads. */
 function headResult(result: MeasureOverTexts, shown: Shown): Result {
   const { layers, heads, values, uniform, spread, texts } = result;
+  const { firstLayer = 0, ...drawn } = shown;
   const grid: NumberGrid = {
-    ...shown,
+    ...drawn,
     title: texts > 1 ? `${shown.title}, the mean of ${countOf(texts, "text")}` : shown.title,
-    rows: layerNames(layers),
+    rows: layerNames(layers, firstLayer),
     columns: headNames(heads),
     values,
     beside: { title: "uniform", values: uniform },
     notes: [...shown.notes, ...(texts > 1 ? [spreadNote(result)] : [])],
   };
-  const address = (place: number) => ({ layer: Math.floor(place / heads), head: place % heads });
+  const row = (place: number) => Math.floor(place / heads);
+  const address = (place: number) => ({ layer: firstLayer + row(place), head: place % heads });
   return {
     text: () => numberGridText(grid, terminalOf(process.stdout)),
     svg: (drawing) => numberGridSvg(grid, drawing),
@@ -151,7 +161,7 @@ function headResult(result: MeasureOverTexts, shown: Shown): Result {
       heads: Array.from(values, (value, place) => ({
         head: formatHead(address(place)),
         value,
-        uniform: uniform[address(place).layer],
+        uniform: uniform[row(place)],
         ...(texts > 1 && { spread: spread[place] }),
       })),
       notes: grid.notes,
@@ -161,7 +171,7 @@ function headResult(result: MeasureOverTexts, shown: Shown): Result {
         ["layer", "head", "value", "uniform", "spread", "texts"],
         Array.from(values, (value, place) => {
           const { layer, head } = address(place);
-          return [layer, head, value, uniform[layer]!, texts > 1 ? spread[place]! : "", texts];
+          return [layer, head, value, uniform[row(place)]!, texts > 1 ? spread[place]! : "", texts];
         }),
       ),
   };

@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import {
   type ExperimentFile,
   parseExperiment,
@@ -24,12 +25,12 @@ export async function runFile(
     throw new InputError(
       "run needs the file of an experiment: heed patch … --save experiment.json writes one",
     );
-  const { text, place } = await readSource(given);
-  if (place === undefined)
+  if (given !== "-" && !existsSync(given))
     throw new InputError(
       `run ${given}: there is no such file. heed patch … --save experiment.json writes an experiment`,
     );
-  const file = parseExperiment(text, place);
+  const { text, place } = await readSource(given);
+  const file = parseExperiment(text, place ?? given);
   const reads = isPicture(file) ? "images" : "texts";
   const model = await loadModel({ ...modelOf(file), ...givenOnes(options) }, reads);
   const { do: what } = file;
