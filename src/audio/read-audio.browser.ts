@@ -1,20 +1,34 @@
 import { bytesOf, nameOf } from "../checkpoint/given/whole-file.browser.ts";
 import { InputError } from "../errors/errors.ts";
 import { type AudioInput, oneChannel } from "./audio.ts";
+import { isWave, readWave } from "./wave-file.ts";
 
 /** What Whisper reads: samples a second. */
 const usualRate = 16000;
 
+/** A decoded sound, and who decoded it. */
+export interface ReadSound extends AudioInput {
+  /**
+   * "heed": a WAV file at the rate asked for, its samples the same numbers as in Node and in Python. "browser": whatever else the browser plays,
+   * which it decodes and resamples in its own way, so that numbers may differ a little between browsers.
+   */
+  readonly decodedBy: "heed" | "browser";
+  /** Samples a second of the file, where that is known and another. */
+  readonly resampledFrom?: number;
+}
+
 /**
- * A sound file, decoded and resampled by the browser, the mean of its channels: whatever the browser plays, as a file, its bytes, or an
- * address to fetch. Throws InputError for what it cannot decode.
+ * A sound file, decoded, the mean of its channels, as a file, its bytes, or an address to fetch: WAV at `sampleRate` by heed itself, everything
+ * else by the browser, which resamples it. Throws InputError for what neither can decode.
  */
 export async function readAudio(
   source: Blob | Uint8Array | string | URL,
   { sampleRate = usualRate }: { readonly sampleRate?: number } = {},
-): Promise<AudioInput> {
+): Promise<ReadSound> {
   const place = nameOf(source, "audio");
   const bytes = await bytesOf(source, place);
+  const wave = isWave(bytes) ? await readWave(bytes, place) : undefined;
+  if (wave?.sampleRate === sampleRate) return { ...wave, decodedBy: "heed" };
   try {
     const context = new OfflineAudioContext(1, 1, sampleRate);
     // Decoding takes the bytes away.
@@ -22,7 +36,12 @@ export async function readAudio(
     const channels = Array.from({ length: sound.numberOfChannels }, (_, channel) =>
       sound.getChannelData(channel),
     );
-    return { samples: oneChannel(channels), sampleRate: sound.sampleRate };
+    return {
+      samples: oneChannel(channels),
+      sampleRate: sound.sampleRate,
+      decodedBy: "browser",
+      ...(wave && { resampledFrom: wave.sampleRate }),
+    };
   } catch (cause) {
     throw new InputError(
       `${place}: the browser cannot decode it (${(cause as Error).message}). Is it a sound, and whole?`,

@@ -28,14 +28,18 @@ export function convertedBy(place: string, sampleRate = 16000): string {
   return `Convert it: ffmpeg -i ${JSON.stringify(place)} -ac 1 -ar ${sampleRate} sound.wav`;
 }
 
+/** Whether these are the bytes of a WAV file, by the first of them. */
+export function isWave(bytes: Uint8Array): boolean {
+  return /^(RIFF|RIFX|RF64).{4}WAVE/s.test(beginningOf(bytes));
+}
+
 /**
  * The sound of a WAV file: whole numbers of 8, 16, 24 or 32 bits, or floats of 32 or 64; the mean of its channels. Throws InputError that
  * names what else it is, and the line that converts it.
  */
 export async function readWave(bytes: Uint8Array, place: string): Promise<AudioInput> {
-  const head = String.fromCharCode(...bytes.subarray(0, 16));
-  if (!/^(RIFF|RIFX|RF64).{4}WAVE/s.test(head)) {
-    const known = others.find(([, begins]) => begins.test(head))?.[0];
+  if (!isWave(bytes)) {
+    const known = others.find(([, begins]) => begins.test(beginningOf(bytes)))?.[0];
     throw new InputError(
       `${place}: ${known === undefined ? "no WAV file by its first bytes" : `${known}, which heed does not decode`}. ${convertedBy(place)}`,
     );
@@ -68,6 +72,10 @@ export async function readWave(bytes: Uint8Array, place: string): Promise<AudioI
   if (!channels[0] || channels[0].length === 0) throw broken();
   const samples = oneChannel(channels.map((channel) => Float32Array.from(channel, scale)));
   return { samples, sampleRate };
+}
+
+function beginningOf(bytes: Uint8Array): string {
+  return String.fromCharCode(...bytes.subarray(0, 16));
 }
 
 /** What makes numbers from −1 to 1 of those that are stored. */

@@ -6,14 +6,17 @@ import {
   runExperiment,
 } from "../analysis/interventions/run-experiment.ts";
 import { idRows, Subject } from "../analysis/interventions/subject.ts";
+import type { AudioInput } from "../audio/audio.ts";
 import { InputError } from "../errors/errors.ts";
 import type { ImageInput } from "../images/image.ts";
 import type { Model } from "../model.ts";
 import { idsOf } from "./input/text-input.ts";
 import { warn } from "./terminal/warnings.ts";
 
-/** A subject of the command line: pictures are files. */
+/** A subject of the command line: pictures and sounds are files. */
 export async function subjectOf(model: Model, input: OtherInput): Promise<Subject> {
+  const openSound = async (file: string): Promise<AudioInput> =>
+    (await import("../audio/read-audio.node.ts")).readAudio(file);
   const openImage = async (file: string): Promise<ImageInput> =>
     (await import("../images/read-image.node.ts")).readImage(file);
   const opened =
@@ -21,8 +24,13 @@ export async function subjectOf(model: Model, input: OtherInput): Promise<Subjec
       ? input
       : "ids" in input
         ? idRows(input)
-        : await openImage(input.image);
-  return new Subject(model, opened, { openImage, onWarning: warn });
+        : "sound" in input
+          ? {
+              ...(await openSound(input.sound)),
+              ...(input.target !== undefined && { target: input.target }),
+            }
+          : await openImage(input.image);
+  return new Subject(model, opened, { openImage, openSound, onWarning: warn });
 }
 
 /** An input of the command line with what the decoder reads beside it: beside ids its own, from the one it begins with on. */
@@ -41,6 +49,7 @@ export function besideDecoder(input: OtherInput, decoder: string | undefined): O
 export function titlesOf({ tokenizer }: Pick<Model, "tokenizer">, input: OtherInput): string[] {
   if (typeof input === "string") return [input];
   if ("image" in input) return [input.image];
+  if ("sound" in input) return [input.sound, ...(input.target === undefined ? [] : [input.target])];
   if ("ids" in input)
     return [input.ids, ...(input.decoderIds ? [input.decoderIds] : [])].map(
       (ids) => tokenizer?.decode(ids) ?? ids.join(" "),

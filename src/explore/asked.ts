@@ -8,7 +8,8 @@ export function keyOf({ input, decoder }: Asked): string {
 }
 
 /** How many tokens an input has, where that is known before it runs. */
-export function tokensIn({ tokenizer, longest }: LoadedModel, input: OtherInput) {
+export function tokensIn({ tokenizer, longest, audio }: LoadedModel, input: OtherInput) {
+  if (typeof input === "object" && "sound" in input) return audio && audio.frames / 2;
   if (typeof input === "object" && "ids" in input) return input.ids.length;
   if (!tokenizer || (typeof input === "object" && "image" in input)) return undefined;
   const { ids } =

@@ -11,18 +11,18 @@ import type { Explanation } from "../analysis/explain/step.ts";
 import type { Effect } from "../analysis/interventions/effect.ts";
 import { patchesOf } from "../analysis/interventions/patches-of.ts";
 import { runExperiment } from "../analysis/interventions/run-experiment.ts";
-import { dimensionsOf, idRows, Subject } from "../analysis/interventions/subject.ts";
+import { dimensionsOf } from "../analysis/interventions/subject.ts";
 import { type Stack, weightSites } from "../analysis/layers/attention-maps.ts";
 import { allHeads } from "../analysis/words/word-weights.ts";
+import type { AudioInput } from "../audio/audio.ts";
 import { InputError, SiteError } from "../errors/errors.ts";
-import type { RunInput } from "../models/inputs.ts";
 import type { LoadedModel } from "../models/loaded-model.ts";
 import type { HeadAddress } from "../probe/head-address.ts";
 import { thumbnail } from "../views/page/source/thumbnail.ts";
 import { alikeOnTheWay, wordOnItsWay } from "./alike.ts";
 import { keyOf, tokensIn } from "./asked.ts";
 import { expectHead, expectToken, Held } from "./held-run.ts";
-import { type ImageOptions, Images } from "./images.ts";
+import type { ImageOptions } from "./images.ts";
 import { measureGradient, measureRows, measureSilenced } from "./measures.ts";
 import type {
   Asked,
@@ -37,6 +37,8 @@ import type {
 import { saidOf } from "./said.ts";
 import { sayingsOf } from "./sayings.ts";
 import { seenTokens, startOf } from "./seen-tokens.ts";
+import { heardIn } from "./sounds.ts";
+import { isOfFile, Subjects } from "./subjects.ts";
 
 /** Runs that can be asked about. */
 const mostRuns = 8;
@@ -49,9 +51,8 @@ export type ExplorerOptions = ImageOptions;
 export class Explorer implements Exploring {
   readonly said: ModelSaid;
   readonly #model: LoadedModel;
-  readonly #images: Images;
   readonly #runs = new Map<number, Held>();
-  readonly #subjects = new Map<string, Promise<Subject>>();
+  readonly #subjects: Subjects;
   #count = 0;
 
   constructor(model: LoadedModel, options: ExplorerOptions = {}) {
@@ -60,21 +61,31 @@ export class Explorer implements Exploring {
         `explorer: ${model.label} has two towers, and one is looked at. Take explorerOf(model), or give model.tower("vision") for pictures, model.tower("text") for texts`,
       );
     this.#model = model;
-    this.#images = new Images(options);
+    this.#subjects = new Subjects(model, options);
     this.said = saidOf(model);
   }
 
   async keepImage(name: string, bytes: Uint8Array, { signal }: AskOptions = {}): Promise<void> {
     signal?.throwIfAborted();
-    await this.#images.keep(name, bytes);
+    await this.#subjects.images.keep(name, bytes);
     this.forgetImage(name);
+  }
+
+  async keepSound(name: string, sound: AudioInput, { signal }: AskOptions = {}): Promise<void> {
+    signal?.throwIfAborted();
+    this.#subjects.sounds.keep(name, sound);
+    this.#forgetFile("sound", name);
   }
 
   /** Lets go what was seen of a picture: another one has its name. */
   forgetImage(name: string): void {
-    const key = keyOf({ input: { image: name } });
-    this.#subjects.delete(key);
-    for (const [run, held] of this.#runs) if (keyOf(held.asked) === key) this.#runs.delete(run);
+    this.#forgetFile("image", name);
+  }
+
+  #forgetFile(kind: "image" | "sound", name: string): void {
+    this.#subjects.forget(kind, name);
+    for (const [run, { asked }] of this.#runs)
+      if (isOfFile(asked, kind, name)) this.#runs.delete(run);
   }
 
   async see(asked: Asked, { signal }: AskOptions = {}): Promise<Seen> {
@@ -93,7 +104,8 @@ export class Explorer implements Exploring {
       ...(clean && { after: clean.run }),
       onWarning: () => {},
     });
-    const held = new Held(this.#model, run, { asked, stack, patches, clean });
+    const sound = await this.#subjects.soundOf(asked);
+    const held = new Held(this.#model, run, { asked, stack, patches, clean }, sound);
     if (held.layers === 0)
       throw new SiteError(`${this.#model.label}: has no weights to look at in ${pattern}`);
     if (patches.length === 0) subject.keep(run);
@@ -112,6 +124,8 @@ export class Explorer implements Exploring {
           weights: Array.from({ length: layers }, (_, layer) => held.layerWeights(layer)),
         }),
       ...(picture && { picture }),
+      // A copy: what is handed out may be moved elsewhere.
+      ...(held.sound && { sound: { ...held.sound, features: held.sound.features.slice() } }),
       start: startOf(held),
       warnings: run.warnings,
       milliseconds: performance.now() - started,
@@ -166,7 +180,7 @@ export class Explorer implements Exploring {
     signal?.throwIfAborted();
     const held = this.#held(run);
     const whole = this.#wholeQuestion(held, question);
-    const subject = await this.#subject(held.asked, signal);
+    const subject = await this.#subjects.of(held.asked, signal);
     const again = await this.#model.run(subject.input, {
       read: explainReads(this.#model, whole),
       patch: held.patches,
@@ -181,7 +195,12 @@ export class Explorer implements Exploring {
   async says(run: number, options: AskOptions = {}) {
     options.signal?.throwIfAborted();
     const held = this.#held(run);
-    return sayingsOf(this.#model, held, await this.#subject(held.asked, options.signal), options);
+    return sayingsOf(
+      this.#model,
+      held,
+      await this.#subjects.of(held.asked, options.signal),
+      options,
+    );
   }
 
   async effect(
@@ -191,7 +210,7 @@ export class Explorer implements Exploring {
   ): Promise<Effect> {
     signal?.throwIfAborted();
     const { changes = [], seed = 0 } = asked;
-    const subject = await this.#subject(asked, signal);
+    const subject = await this.#subjects.of(asked, signal);
     const result = await runExperiment(
       subject,
       {
@@ -222,7 +241,7 @@ export class Explorer implements Exploring {
     if (question.key !== undefined) expectToken(held, question.key, "key");
     if (measure === "silenced") return measureSilenced(this.#model, held, question.query, options);
     if (measure === "gradient") {
-      const subject = await this.#subject(held.asked, options.signal);
+      const subject = await this.#subjects.of(held.asked, options.signal);
       return measureGradient(subject, held, question, options);
     }
     return measureRows(held, measure, question);
@@ -232,7 +251,7 @@ export class Explorer implements Exploring {
     options.signal?.throwIfAborted();
     const way = async ({ run, tokens }: WordOfRun) => {
       const held = this.#held(run);
-      const { input } = await this.#subject(held.asked, options.signal);
+      const { input } = await this.#subjects.of(held.asked, options.signal);
       return wordOnItsWay(this.#model, held, input, tokens, options);
     };
     return alikeOnTheWay(await way(first), await way(second));
@@ -242,6 +261,11 @@ export class Explorer implements Exploring {
     throw new InputError(
       `fits: ${this.said.label} (${this.said.type}) has one tower, and pictures are compared with texts by two. Load a model such as openai/clip-vit-base-patch32`,
     );
+  }
+
+  async hear(sound: string, options: AskOptions = {}) {
+    options.signal?.throwIfAborted();
+    return heardIn(this.#model, await this.#subjects.sounds.open(sound), options);
   }
 
   /** Lets a run go: it can no longer be asked about. */
@@ -292,44 +316,9 @@ export class Explorer implements Exploring {
   }
 
   async #changed(asked: Asked, signal: AbortSignal | undefined) {
-    const subject = await this.#subject(asked, signal);
+    const subject = await this.#subjects.of(asked, signal);
     const { changes = [], seed = 0 } = asked;
     return { subject, patches: await patchesOf(subject, changes, seed) };
-  }
-
-  /** The text that is asked about, with the runs of it that changes needed before. */
-  async #subject(asked: Asked, signal: AbortSignal | undefined): Promise<Subject> {
-    const key = keyOf(asked);
-    const known = this.#subjects.get(key);
-    const made =
-      known ??
-      this.#inputOf(asked).then(
-        (input) =>
-          new Subject(this.#model, input, { openImage: this.#images.open, onWarning: () => {} }),
-      );
-    this.#subjects.delete(key);
-    this.#subjects.set(key, made);
-    const [oldest] = this.#subjects.keys();
-    if (this.#subjects.size > mostRuns) this.#subjects.delete(oldest!);
-    try {
-      return (await made).followed({ signal });
-    } catch (error) {
-      this.#subjects.delete(key);
-      throw error;
-    }
-  }
-
-  async #inputOf({ input, decoder }: Asked): Promise<RunInput> {
-    if (decoder !== undefined && typeof input === "object" && !("text" in input))
-      throw new InputError(
-        "decoder: what a decoder has written goes with a text, and ids or a picture came. Give a text",
-      );
-    const target = decoder === undefined ? {} : { target: decoder };
-    if (typeof input === "string")
-      return decoder === undefined ? input : { text: input, ...target };
-    if ("text" in input) return { ...input, ...target };
-    if ("ids" in input) return idRows(input);
-    return this.#images.open(input.image);
   }
 
   #stackOf(prefix: StackPrefix | undefined): Stack {

@@ -1,5 +1,6 @@
 import { siteIn } from "../analysis/interventions/subject.ts";
 import type { Stack } from "../analysis/layers/attention-maps.ts";
+import type { AudioInput } from "../audio/audio.ts";
 import { SiteError } from "../errors/errors.ts";
 import type { LoadedModel } from "../models/loaded-model.ts";
 import type { Run } from "../models/run.ts";
@@ -15,7 +16,8 @@ import type { TextToken } from "../probe/words.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { firstOf, placeIn } from "../views/page/source/layer-grid.ts";
 import { seenPicture } from "./images.ts";
-import type { Asked, SeenPicture } from "./questions.ts";
+import type { Asked, SeenPicture, SeenSound } from "./questions.ts";
+import { seenSound } from "./sounds.ts";
 
 /** A run that is asked about, with what later questions need. T queries, S keys. */
 export class Held {
@@ -34,6 +36,8 @@ export class Held {
   readonly headsOf: readonly number[];
   /** How a picture's patches lie on it. */
   readonly picture: SeenPicture | undefined;
+  /** What was heard, of a sound. */
+  readonly sound: SeenSound | undefined;
   /** The same text as it is, where this run changes it. */
   readonly clean: Held | undefined;
   /** (1, H, T, S), one a layer. */
@@ -47,8 +51,10 @@ export class Held {
     model: LoadedModel,
     run: Run,
     { asked, stack, patches, clean }: Pick<Held, "asked" | "stack" | "patches" | "clean">,
+    sound?: AudioInput,
   ) {
     this.#model = model;
+    this.sound = seenSound(model, run, sound);
     this.picture = seenPicture(model, run);
     if (!this.picture?.ofLayers) expectSameTokens(run, "explorer");
     this.clean = clean;

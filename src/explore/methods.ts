@@ -3,6 +3,7 @@ import type { AskOptions, Exploring, Seen } from "./questions.ts";
 /** What may be asked of an explorer from elsewhere, by name, and which of the values are its options. */
 export const exploringMethods = {
   keepImage: 2,
+  keepSound: 2,
   see: 1,
   weights: 2,
   rows: 2,
@@ -13,6 +14,7 @@ export const exploringMethods = {
   measure: 3,
   alike: 2,
   fits: 2,
+  hear: 1,
 } as const;
 export type ExploringMethod = keyof typeof exploringMethods;
 

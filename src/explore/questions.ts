@@ -7,6 +7,7 @@ import type { ExplainQuestion, StackPrefix } from "../analysis/explain/question.
 import type { Explanation } from "../analysis/explain/step.ts";
 import type { Effect } from "../analysis/interventions/effect.ts";
 import type { Intervention, OtherInput } from "../analysis/interventions/intervention.ts";
+import type { AudioInput } from "../audio/audio.ts";
 import type { RawConfig } from "../families/config.ts";
 import type { Tower } from "../families/family.ts";
 import type { HeadAddress } from "../probe/head-address.ts";
@@ -42,6 +43,40 @@ export interface SeenToken {
  */
 export type SeenPicture = ImageTokens;
 
+/** What a run heard: log-mel features, of which the encoder makes a token of every two frames. */
+export interface SeenSound {
+  /** Numbers a frame. */
+  readonly melBins: number;
+  readonly frames: number;
+  /** (mel bins, frames): what the model was given. */
+  readonly features: Float32Array;
+  /** Frames that begin within the sound itself; those behind them are the silence that fills up what a model reads at once. */
+  readonly heard: number;
+  /** What a token of the encoder covers. */
+  readonly secondsPerToken: number;
+  /** The whole sound's length; of what is longer than a model reads at once, the beginning is seen. */
+  readonly seconds: number;
+}
+
+/** What is said in a sound, as a model writes it. */
+export interface Heard {
+  /** Without what stands for languages, tasks and times. */
+  readonly text: string;
+  /** All of it, as `decoder` of `Asked` takes it. */
+  readonly written: string;
+  /** Whether `written` becomes the tokens that were written: a model may put a word together of other pieces than its tokenizer does. */
+  readonly isSameTokens: boolean;
+  /** The code of the language, where the checkpoint knows several. */
+  readonly language?: string;
+  /** In seconds; undefined where no file of the checkpoint says which heads follow the sound. */
+  readonly words?: readonly {
+    readonly text: string;
+    readonly start: number;
+    readonly end: number;
+  }[];
+  readonly warnings: readonly string[];
+}
+
 /** A run that can be asked about until `forget`, or until eight others were asked about. T queries, S keys. */
 export interface Seen {
   readonly run: number;
@@ -60,6 +95,8 @@ export interface Seen {
   readonly weights?: readonly Float32Array[];
   /** Of a picture: where its patches are. */
   readonly picture?: SeenPicture;
+  /** Of a sound: what was heard. */
+  readonly sound?: SeenSound;
   /** The query and head worth looking at first, where a text has one: "it", and the head that looks most from it at another word. */
   readonly start: { readonly query: number; readonly key: number } & HeadAddress;
   readonly warnings: readonly string[];
@@ -126,6 +163,7 @@ export interface ModelSaid {
   readonly longest?: number;
   readonly isCausal: boolean;
   readonly readsImages: boolean;
+  readonly readsSound: boolean;
   /** What its head gives, where it has one: "fill", "generate", "classify"; undefined for a bare encoder. */
   readonly task?: string;
   readonly hasSentence: boolean;
@@ -148,6 +186,10 @@ export interface Exploring {
    * no picture.
    */
   keepImage(name: string, bytes: Uint8Array, options?: AskOptions): Promise<void>;
+  /**
+   * Takes a decoded sound over: the input `{ sound: name }` is it from then on. Four are held. Throws InputError for what is no sound.
+   */
+  keepSound(name: string, sound: AudioInput, options?: AskOptions): Promise<void>;
   /** Runs a text with its changes. Throws InputError or SiteError for words, heads and layers that are not there. */
   see(asked: Asked, options?: AskOptions): Promise<Seen>;
   /** All weights of one head of a run, (T, S): of the layer's own tokens, where it has some. */
@@ -188,6 +230,10 @@ export interface Exploring {
   alike(first: WordOfRun, second: WordOfRun, options?: AskOptions): Promise<Float32Array>;
   /** How well texts fit a picture that was handed over. Throws InputError for a model that has not two towers. */
   fits(image: string, texts: readonly string[], options?: AskOptions): Promise<Fits>;
+  /**
+   * What is said in a sound that was handed over, as far as the model reads at once. Throws InputError for a model that writes nothing of sounds.
+   */
+  hear(sound: string, options?: AskOptions): Promise<Heard>;
   /** Lets a run go: it can no longer be asked about. */
   forget(run: number): void;
   /** Lets the model go. */

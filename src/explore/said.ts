@@ -22,7 +22,7 @@ const taskNames: Readonly<Record<Task, string | undefined>> = {
 
 /** What is known of a model before it runs. */
 export function saidOf(model: LoadedModel): ModelSaid {
-  const { type, config, backend, longest, isCausal, images } = model;
+  const { type, config, backend, longest, isCausal, images, audio } = model;
   const label = shortName(model.label);
   const { layers, decoderLayers, heads, headWidth, width } = model.dimensions;
   const task = taskNames[model.task];
@@ -31,6 +31,7 @@ export function saidOf(model: LoadedModel): ModelSaid {
     ...(decoderLayers !== undefined && { decoderLayers }),
     ...(longest !== undefined && { longest }),
     readsImages: images !== undefined,
+    readsSound: audio !== undefined,
     ...(task !== undefined && { task }),
     hasSentence: model.sites.has("sentence"),
     version,

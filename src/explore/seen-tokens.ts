@@ -27,9 +27,11 @@ export function seenTokens(tokens: readonly TextToken[]): SeenToken[] {
 /** What is worth looking at first: of a text its last pronoun, or the word that looks most at another; of others the first or last token. */
 export function startOf(held: Held): Seen["start"] {
   const { isSelf, stack, queryTokens } = held;
-  const isText = isSelf && stack === "encoder" && !held.picture;
+  const isText = isSelf && stack === "encoder" && !held.picture && !held.sound;
   const found = isText ? startOfText(held) : undefined;
   if (found) return found;
+  // Of a sound that looks at itself, its middle: behind its end is silence.
+  if (held.sound && stack === "encoder") return startAt(held, Math.floor(held.sound.heard / 4));
   if (!held.picture) return startAt(held, queryTokens.length - 1);
   const { rows, columns, leading } = held.picture;
   // Where no token stands for the whole picture, its middle says more than a corner.

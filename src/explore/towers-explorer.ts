@@ -71,6 +71,20 @@ class TowersExplorer implements Exploring {
     this.#towers.vision.forgetImage(name);
   }
 
+  async keepSound(name: string): Promise<never> {
+    throw this.#hearsNothing("keepSound", name);
+  }
+
+  async hear(sound: string): Promise<never> {
+    throw this.#hearsNothing("hear", sound);
+  }
+
+  #hearsNothing(method: string, name: string): InputError {
+    return new InputError(
+      `${method} ${name}: ${this.said.label} (${this.said.type}) reads pictures and texts, no sounds. Load a model such as openai/whisper-tiny`,
+    );
+  }
+
   async see(asked: Asked, options?: AskOptions): Promise<Seen> {
     const tower = towerOf(asked);
     const seen = await this.#towers[tower].see(asked, options);

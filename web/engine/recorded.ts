@@ -59,6 +59,8 @@ function recordedOf({ said, runs }: Recording, elsewhere: string): Recorded {
     said,
     has: (text) => runs.some((run) => run.text === text),
     keepImage: async () => refuse(),
+    keepSound: async () => refuse(),
+    hear: async () => refuse(),
     see: async ({ input, changes = [] }) => {
       const found = changes.length === 0 && runs.find(({ text }) => text === input);
       return found ? found.seen : refuse();

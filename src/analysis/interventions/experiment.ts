@@ -82,6 +82,7 @@ const otherInput = v.union([
   v.strictObject({ text, target: v.string() }),
   v.strictObject({ ids: many(count), decoderIds: v.optional(many(count)) }),
   v.strictObject({ image: text }),
+  v.strictObject({ sound: text, target: v.optional(v.string()) }),
 ]) satisfies v.GenericSchema<unknown, unknown>;
 const fill = v.union([
   v.literal("zero"),

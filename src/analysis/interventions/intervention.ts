@@ -3,14 +3,15 @@ import type { Stack } from "../layers/attention-maps.ts";
 
 /**
  * An experiment's input, or another that numbers are taken from: a text, two that belong together, a text and what an encoder-decoder has
- * written of it, ids, or the file of a picture.
+ * written of it, ids, the file of a picture, or that of a sound and what was written of it.
  */
 export type OtherInput =
   | string
   | { readonly text: string; readonly pair: string }
   | { readonly text: string; readonly target: string }
   | { readonly ids: readonly number[]; readonly decoderIds?: readonly number[] }
-  | { readonly image: string };
+  | { readonly image: string }
+  | { readonly sound: string; readonly target?: string };
 
 /**
  * What stands in the place of what is taken out. "zero": 0, which a model may never have seen there. Mean: the mean over all real tokens
@@ -191,6 +192,8 @@ export function inputSaid(input: OtherInput): string {
   if (typeof input === "string") return `"${input}"`;
   if ("ids" in input) return `ids ${input.ids.join(",")}`;
   if ("image" in input) return input.image;
+  if ("sound" in input)
+    return input.target === undefined ? input.sound : `${input.sound} with "${input.target}"`;
   return `"${input.text}" with "${"pair" in input ? input.pair : input.target}"`;
 }
 

@@ -1,3 +1,4 @@
+import type { AudioInput } from "../../audio/audio.ts";
 import { InputError } from "../../errors/errors.ts";
 import { type Dimensions, dimensionsIn } from "../../families/family.ts";
 import type { ImageInput } from "../../images/image.ts";
@@ -102,6 +103,7 @@ export function repeatedInput({ inputs }: Run, rows: number): TensorInput {
     decoderIds: lines(decoder?.ids, decoder?.length),
     decoderMask: lines(decoder?.mask, decoder?.length),
     pixels: tensor(inputs.pixels),
+    features: tensor(inputs.features),
     permMask: tensor(inputs.permMask),
     targetMapping: tensor(inputs.targetMapping),
   };
@@ -125,10 +127,12 @@ export function idRows({
   return decoderIds ? { ids: [[...ids]], decoderIds: [[...decoderIds]] } : [[...ids]];
 }
 
-/** How an experiment is followed and stopped, and what opens the pictures it names. */
+/** How an experiment is followed and stopped, and what opens the pictures and sounds it names. */
 export interface SubjectOptions extends Pick<RunOptions, "signal" | "onWarning"> {
   /** Opens a picture by its file's name; without it, pictures are refused. */
   readonly openImage?: (file: string) => Promise<ImageInput>;
+  /** Opens a sound by its file's name; without it, sounds are refused. */
+  readonly openSound?: (file: string) => Promise<AudioInput>;
 }
 
 /**
@@ -171,7 +175,15 @@ export class Subject {
   async #opened(other: OtherInput): Promise<RunInput> {
     if (typeof other === "string" || "text" in other) return other;
     if ("ids" in other) return idRows(other);
-    const { openImage } = this.#following;
+    const { openImage, openSound } = this.#following;
+    if ("sound" in other) {
+      const { sound, target } = other;
+      if (openSound)
+        return { ...(await openSound(sound)), ...(target !== undefined && { target }) };
+      throw new InputError(
+        `an experiment takes numbers from the sound ${sound}, and nothing opens sounds here. Give openSound`,
+      );
+    }
     if (openImage) return openImage(other.image);
     throw new InputError(
       `an experiment takes numbers from the picture ${other.image}, and nothing opens pictures here. Give openImage`,

@@ -1,7 +1,7 @@
 import { existsSync, statSync } from "node:fs";
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { parseJson } from "../../checkpoint/strict-json.ts";
+import { parseJson } from "../../checkpoint/json/strict-json.ts";
 import { readTrace } from "../../checkpoint/trace-file.ts";
 import { HeedError, InputError } from "../../errors/errors.ts";
 import { pictureTypes } from "../../families/pictures/types.ts";
