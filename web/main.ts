@@ -9,6 +9,7 @@ import { PartsElement } from "./app/parts.ts";
 import { PictureElement } from "./app/picture.ts";
 import { SaysElement } from "./app/says.ts";
 import { SentenceElement } from "./app/sentence.ts";
+import { SoundElement } from "./app/sound.ts";
 import { start } from "./app/start.ts";
 import { ExportElement } from "./export/export.ts";
 import { panelElements } from "./panels/index.ts";
@@ -20,6 +21,7 @@ const elements = [
   LoadingElement,
   FirstElement,
   PictureElement,
+  SoundElement,
   SaysElement,
   PartsElement,
   FitsElement,

@@ -6,6 +6,13 @@ export interface AudioInput {
   readonly samples: Float32Array;
   /** Samples a second. */
   readonly sampleRate: number;
+  /**
+   * Who decoded it, where a file was read. "heed": a WAV file, whose samples are the same numbers everywhere. "browser": it decoded and resampled
+   * the file in its own way, so that numbers may differ a little between browsers.
+   */
+  readonly decodedBy?: "heed" | "browser";
+  /** Samples a second of the file, where that is known and another. */
+  readonly resampledFrom?: number;
   /** What an encoder-decoder's decoder reads, behind the token it begins with. */
   readonly target?: string;
 }

@@ -6,17 +6,6 @@ import { isWave, readWave } from "./wave-file.ts";
 /** What Whisper reads: samples a second. */
 const usualRate = 16000;
 
-/** A decoded sound, and who decoded it. */
-export interface ReadSound extends AudioInput {
-  /**
-   * "heed": a WAV file at the rate asked for, its samples the same numbers as in Node and in Python. "browser": whatever else the browser plays,
-   * which it decodes and resamples in its own way, so that numbers may differ a little between browsers.
-   */
-  readonly decodedBy: "heed" | "browser";
-  /** Samples a second of the file, where that is known and another. */
-  readonly resampledFrom?: number;
-}
-
 /**
  * A sound file, decoded, the mean of its channels, as a file, its bytes, or an address to fetch: WAV at `sampleRate` by heed itself, everything
  * else by the browser, which resamples it. Throws InputError for what neither can decode.
@@ -24,7 +13,7 @@ export interface ReadSound extends AudioInput {
 export async function readAudio(
   source: Blob | Uint8Array | string | URL,
   { sampleRate = usualRate }: { readonly sampleRate?: number } = {},
-): Promise<ReadSound> {
+): Promise<AudioInput> {
   const place = nameOf(source, "audio");
   const bytes = await bytesOf(source, place);
   const wave = isWave(bytes) ? await readWave(bytes, place) : undefined;

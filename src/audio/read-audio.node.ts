@@ -11,5 +11,5 @@ export async function readAudio(
   place: string = source instanceof Uint8Array ? "audio" : String(source),
 ): Promise<AudioInput> {
   const bytes = source instanceof Uint8Array ? source : await fileBytes(source, place, "sound");
-  return readWave(bytes, place);
+  return { ...(await readWave(bytes, place)), decodedBy: "heed" };
 }

@@ -68,7 +68,7 @@ function sourceOf(
   const facts = {
     texts: texts.map(oneLine),
     model: modelLine(
-      { name: exploring.said.label, layers, heads, tokens: seen.queries.length },
+      { name: exploring.said.label, layers, heads, headsOf, tokens: seen.queries.length },
       true,
     ),
     layers,

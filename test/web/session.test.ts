@@ -9,7 +9,7 @@ const model = new Explorer(await load());
 afterAll(() => model.dispose());
 
 test("words are pinned by name also where the text stays, and no run follows", async () => {
-  const session = new Session(firstState, english, { open() {}, openPicture() {} });
+  const session = new Session(firstState, english, { open() {}, openPicture() {}, openSound() {} });
   session.answerBy(model);
   await expect.poll(() => session.context.isBusy, { timeout: 20_000 }).toBe(false);
   session.set({ pin: { word: "the#2", keys: ["cat"] } });

@@ -240,7 +240,9 @@ export class HeedAppElement extends AppElement {
       ${
         app.model?.said.readsImages
           ? html`<heed-app-picture ?compact=${isSmall} .app=${app}></heed-app-picture>`
-          : html`<heed-app-sentence
+          : app.model?.said.readsSound && app.state.attention !== "decoder"
+            ? html`<heed-app-sound ?compact=${isSmall} .app=${app}></heed-app-sound>`
+            : html`<heed-app-sentence
               ?compact=${isSmall}
               ?veiled=${this.#isVeiled && app.state.panel === "learn"}
               .app=${app}

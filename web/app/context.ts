@@ -1,6 +1,7 @@
 import type { ImageInput } from "heed";
 import type { ImageSource, TextSource } from "heed/elements";
 import type { Exploring, Fits, Seen } from "heed/explore";
+import type { Sound } from "../engine/sound.ts";
 import type { ModelChoice, State } from "../state/state.ts";
 import type { Words } from "../words/words.ts";
 
@@ -33,8 +34,10 @@ export interface AppContext {
   readonly image: (ImageSource & TextSource) | undefined;
   /** The pixels of that picture. */
   readonly pixels: ImageInput | undefined;
-  /** Why the picture that was chosen is not on screen. */
-  readonly pictureFailure: string | undefined;
+  /** The sound that is heard; undefined where the run is of something else. */
+  readonly sound: Sound | undefined;
+  /** Why the picture or sound that was chosen is not on screen. */
+  readonly inputFailure: string | undefined;
   readonly isRecorded: boolean;
   readonly isBusy: boolean;
   /** What went wrong with the last run, in words. */
@@ -45,6 +48,10 @@ export interface AppContext {
   open(model: ModelChoice, given?: GivenModel, also?: Partial<State>): void;
   /** Shows a picture to a model that reads them. */
   openPicture(file: File): void;
+  /** Plays a sound to a model that reads them. */
+  openSound(file: File): void;
+  /** Says why a file that was dropped is not taken. */
+  refuseInput(why: string): void;
   /** How well texts fit the picture that was chosen, by a model of two towers. */
   fits(texts: readonly string[], signal: AbortSignal): Promise<Fits>;
   /** Takes over some of a state; what does not exist in the run is brought to what does. */

@@ -134,7 +134,8 @@ export class FirstElement extends AppElement {
   #sentence(app: AppContext, finding: Finding | undefined): unknown {
     const { state, words, failure, error } = app;
     const isWaiting = failure === undefined && error === undefined;
-    if (app.model?.said.readsImages && !app.image && !app.isBusy) return "";
+    const reads = app.model?.said;
+    if ((reads?.readsImages || reads?.readsSound) && !app.seen && !app.isBusy) return "";
     if (!finding) return isWaiting ? words.first.loading : "";
     const { keys, query, special } = finding;
     const [most, next] = keys;

@@ -74,10 +74,17 @@ export class LoadingElement extends AppElement {
     }
     const { said } = model;
     return html`<div class="line" title=${said.backend}>
-      ${words.loading.ready(said.label, said.layers, said.heads)}
-      ${seen ? html` · ${seen.picture ? words.loading.patches(seen.picture.rows, seen.picture.columns) : words.loading.tokens(seen.queries.length, wordCount(seen.queries))}` : nothing}
+      ${words.loading.ready(said.label, said.layers, headCounts(seen?.headsOf, said.heads))}
+      ${seen ? html` · ${seen.picture ? words.loading.patches(seen.picture.rows, seen.picture.columns) : seen.sound && state.attention === undefined ? words.sound.moments(seen.keys.length) : words.loading.tokens(seen.queries.length, wordCount(seen.queries))}` : nothing}
     </div>`;
   }
+}
+
+/** Heads of a layer: "3–24" where layers have other numbers of them. */
+function headCounts(of: readonly number[] | undefined, heads: number): number | string {
+  if (!of) return heads;
+  const [least, most] = [Math.min(...of), Math.max(...of)];
+  return least === most ? most : `${least}–${most}`;
 }
 
 /** Words have letters or digits: what stands alone is a sign. */

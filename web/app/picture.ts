@@ -24,7 +24,7 @@ export class PictureElement extends AppElement {
   protected override content(app: AppContext): unknown {
     const { image, words, seen } = app;
     const own = words.picture;
-    const failure = app.pictureFailure;
+    const failure = app.inputFailure;
     const alert =
       failure === undefined ? nothing : html`<p role="alert">${own.failed(failure)}</p>`;
     if (!image || !seen) return html`${alert}${this.#place(app)}`;
@@ -51,6 +51,7 @@ export class PictureElement extends AppElement {
           ?plain=${this.#isPlain}
           chooses=${this.#pins ? "key" : "query"}
           .pinned=${app.state.keys}
+          .words=${words.drawn}
           .source=${image}
           .view=${view}
           @heed-view=${(event: CustomEvent<ViewChange>) => this.#take(event.detail, app)}

@@ -130,7 +130,12 @@ export class SaysElement extends AppElement {
         .value=${state.written ?? ""}
         @input=${(event: Event) => set((event.target as HTMLInputElement).value)}
       /></label>
-      <button type="button" @click=${toggle}>${isWriting ? words.says.stop : words.says.letWrite}</button>
+      ${
+        // Of a sound the model writes by rules of its own, which the page asks it for at once.
+        app.sound
+          ? nothing
+          : html`<button type="button" @click=${toggle}>${isWriting ? words.says.stop : words.says.letWrite}</button>`
+      }
       <button type="button" ?disabled=${!state.written} @click=${() => set("")}>${words.says.anew}</button>
     </div>`;
   }

@@ -8,10 +8,11 @@ import {
   towersOf,
 } from "heed/explore";
 import type { Picture } from "../engine/picture.ts";
+import type { Sound } from "../engine/sound.ts";
 import { type History, noHistory, redone, remembered, undone } from "../state/history.ts";
 import { begun, reduce, settled } from "../state/reduce.ts";
-import { askedOf, isSameModel, type State } from "../state/state.ts";
-import { pictureWords, type Words } from "../words/words.ts";
+import { askedOf, inputTitle, isSameModel, type State } from "../state/state.ts";
+import { pictureWords, soundWords, type Words } from "../words/words.ts";
 import type { AppContext } from "./context.ts";
 
 /** A run on screen: of which model, of which state, with its picture. */
@@ -23,6 +24,7 @@ interface Shown {
   readonly source: TextSource;
   readonly image?: ImageSource & TextSource;
   readonly picture?: Picture;
+  readonly sound?: Sound;
 }
 
 /** What the page is at: the state, the model, and the run that belongs to it. Runs are cancelled when the next begins. */
@@ -36,9 +38,10 @@ export class Session {
   #error: string | undefined;
   #failure: string | undefined;
   #picture: Picture | undefined;
-  #pictureFailure: string | undefined;
-  /** Who was handed which picture. */
-  #handed: readonly [Exploring, Picture] | undefined;
+  #sound: Sound | undefined;
+  #inputFailure: string | undefined;
+  /** Who was handed which picture or sound. */
+  #handed: readonly [Exploring, Picture | Sound] | undefined;
   #running: AbortController | undefined;
   #words: Words;
   /** Whether the head and words of the state were named for the run that comes. */
@@ -47,15 +50,17 @@ export class Session {
 
   readonly #open: AppContext["open"];
   readonly #openPicture: AppContext["openPicture"];
+  readonly #openSound: AppContext["openSound"];
 
   constructor(
     state: State,
     words: Words,
-    { open, openPicture }: Pick<AppContext, "open" | "openPicture">,
+    { open, openPicture, openSound }: Pick<AppContext, "open" | "openPicture" | "openSound">,
     isPlaced = true,
   ) {
     this.#open = open;
     this.#openPicture = openPicture;
+    this.#openSound = openSound;
     this.#isPlaced = isPlaced;
     this.#state = state;
     this.#words = words;
@@ -75,7 +80,7 @@ export class Session {
     const shown = this.#shown;
     return {
       state: this.#state,
-      words: this.#model?.said.readsImages ? pictureWords(this.#words) : this.#words,
+      words: this.#wordsOfInput(),
       model: this.#model,
       hasTowers: this.#towers !== undefined,
       held: this.#picture?.name,
@@ -84,13 +89,16 @@ export class Session {
       source: shown?.source,
       image: shown?.image,
       pixels: shown?.picture?.image,
-      pictureFailure: this.#pictureFailure,
+      sound: shown?.sound,
+      inputFailure: this.#inputFailure,
       isRecorded: shown !== undefined && shown.model === this.#recorded,
       isBusy: this.#running !== undefined,
       error: this.#error,
       failure: this.#failure,
       open: this.#open,
       openPicture: this.#openPicture,
+      openSound: this.#openSound,
+      refuseInput: (why) => this.refuseInput(why),
       fits: (texts, signal) => this.fits(texts, signal),
       set: (change) => this.set(change),
       undo: () => this.#travel(undone),
@@ -98,6 +106,15 @@ export class Session {
       canUndo: this.#history.past.length > 0,
       canRedo: this.#history.future.length > 0,
     };
+  }
+
+  /** The words that fit what the model on screen reads. */
+  #wordsOfInput(): Words {
+    const said = this.#model?.said;
+    if (said?.readsImages) return pictureWords(this.#words);
+    // What is written has words, which look back at themselves or at the sound.
+    if (said?.readsSound) return soundWords(this.#words, this.#state.attention === undefined);
+    return this.#words;
   }
 
   listen(listener: (app: AppContext) => void): void {
@@ -140,7 +157,7 @@ export class Session {
   show(picture: Picture): void {
     if (this.#picture) URL.revokeObjectURL(this.#picture.address);
     this.#picture = picture;
-    this.#pictureFailure = undefined;
+    this.#inputFailure = undefined;
     this.#shown = undefined;
     const isFirst = this.#state.picture === undefined || this.#state.picture === picture.name;
     const changes = isFirst ? this.#state.changes : [];
@@ -149,9 +166,21 @@ export class Session {
     void this.#run();
   }
 
-  /** The picture that was chosen cannot be shown. */
-  refusePicture(why: string): void {
-    this.#pictureFailure = why;
+  /** A sound that models which read sound hear from now on; what was written and changed was of another. */
+  hear(sound: Sound): void {
+    this.#sound = sound;
+    this.#inputFailure = undefined;
+    this.#shown = undefined;
+    const isFirst = this.#state.sound === undefined || this.#state.sound === sound.name;
+    const { changes, written } = isFirst ? this.#state : { changes: [], written: undefined };
+    this.#state = { ...this.#state, sound: sound.name, changes, written };
+    this.#announce();
+    void this.#run();
+  }
+
+  /** The picture or sound that was chosen cannot be shown. */
+  refuseInput(why: string): void {
+    this.#inputFailure = why;
     this.#announce();
   }
 
@@ -200,23 +229,26 @@ export class Session {
     try {
       const { text, changes } = state;
       const picture = state.picture === undefined ? undefined : this.#picture;
-      if (picture) await this.#hand(this.#loaded ?? model, picture);
+      const sound = state.sound === undefined ? undefined : this.#sound;
+      const file = sound ?? picture;
+      if (file) await this.#hand(this.#loaded ?? model, file);
       const asked = askedOf(state, model.said);
       const known = this.#shown;
       const isKnown =
         known?.model === model &&
         known.picture === picture &&
-        (picture || known.state.text === text) &&
+        known.sound === sound &&
+        (file || known.state.text === text) &&
         isSamePart(known.state, state);
       const clean = isKnown ? known.clean : await model.see(asked, { signal });
       const seen =
         changes.length === 0 ? clean : await model.see({ ...asked, changes }, { signal });
       signal.throwIfAborted();
       const image = picture && exploredImageSource(model, seen, { ...picture, ...picture.image });
-      const source = image ?? exploredSource(model, seen, { texts: [text] });
+      const source = image ?? exploredSource(model, seen, { texts: [inputTitle(state)] });
       this.#state = this.#placed(this.#state, known, seen);
       this.#isPlaced = false;
-      this.#shown = { model, state, seen, clean, source, image, picture };
+      this.#shown = { model, state, seen, clean, source, image, picture, sound };
       this.#error = undefined;
     } catch (error) {
       if (signal.aborted) return;
@@ -228,14 +260,22 @@ export class Session {
 
   /** Whether there is what the model reads. A picture is no part of what a model of texts is asked. */
   #isReady(model: Exploring): boolean {
-    const { picture } = this.#state;
-    if (!model.said.readsImages) {
-      if (picture !== undefined) this.#state = { ...this.#state, picture: undefined };
-      return true;
-    }
-    const held = this.#picture;
-    if (held && picture === undefined) this.#state = { ...this.#state, picture: held.name };
-    if (held?.name === this.#state.picture) return true;
+    const { readsImages, readsSound } = model.said;
+    if (!readsImages && this.#state.picture !== undefined)
+      this.#state = { ...this.#state, picture: undefined };
+    // What a model wrote of a sound is nothing that another has written of a text.
+    if (!readsSound && this.#state.sound !== undefined)
+      this.#state = { ...this.#state, sound: undefined, written: undefined };
+    if (!readsImages && !readsSound) return true;
+    const kind = readsSound ? "sound" : "picture";
+    const held = readsSound ? this.#sound : this.#picture;
+    if (held && this.#state[kind] === undefined)
+      this.#state = {
+        ...this.#state,
+        [kind]: held.name,
+        ...(readsSound && { written: undefined }),
+      };
+    if (held && held.name === this.#state[kind]) return true;
     this.#shown = undefined;
     this.#error = undefined;
     this.#running = undefined;
@@ -243,11 +283,12 @@ export class Session {
     return false;
   }
 
-  /** Hands a picture over, once. */
-  async #hand(model: Exploring, picture: Picture): Promise<void> {
-    if (this.#handed?.[0] === model && this.#handed[1] === picture) return;
-    await model.keepImage(picture.name, picture.bytes);
-    this.#handed = [model, picture];
+  /** Hands a picture or a sound over, once. */
+  async #hand(model: Exploring, file: Picture | Sound): Promise<void> {
+    if (this.#handed?.[0] === model && this.#handed[1] === file) return;
+    if ("bytes" in file) await model.keepImage(file.name, file.bytes);
+    else await model.keepSound(file.name, { samples: file.samples, sampleRate: file.sampleRate });
+    this.#handed = [model, file];
   }
 
   /** The state over a run that has come. */
@@ -272,6 +313,7 @@ function isSameRun(a: State, b: State): boolean {
   return (
     a.text === b.text &&
     a.picture === b.picture &&
+    a.sound === b.sound &&
     a.changes === b.changes &&
     isSamePart(a, b) &&
     isSameModel(a.model, b.model)

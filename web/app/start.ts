@@ -49,13 +49,25 @@ export async function start(page: HeedAppElement): Promise<void> {
       const { openPicture: read } = await import("../engine/picture.ts");
       session.show(await read(file, name));
     } catch (error) {
-      session.refusePicture(error instanceof Error ? error.message : String(error));
+      session.refuseInput(error instanceof Error ? error.message : String(error));
+    }
+  };
+  const openSound = async (file: File) => {
+    try {
+      const { openSound: read } = await import("../engine/sound.ts");
+      session.hear(await read(file));
+    } catch (error) {
+      session.refuseInput(error instanceof Error ? error.message : String(error));
     }
   };
   const session = new Session(
     state,
     words,
-    { open, openPicture: (file) => void openPicture(file, file.name) },
+    {
+      open,
+      openPicture: (file) => void openPicture(file, file.name),
+      openSound: (file) => void openSound(file),
+    },
     isPlaced,
   );
   let spoken = language;

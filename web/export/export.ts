@@ -172,6 +172,7 @@ export class ExportElement extends AppElement {
     const link = new URL(`${location.pathname}${hash && `#${hash}`}`, location.href).href;
     try {
       await navigator.clipboard.writeText(link);
+      if (state.sound !== undefined) return this.app!.words.sound.linkWithout(state.sound);
       return state.picture === undefined
         ? words.copied
         : this.app!.words.picture.linkWithout(state.picture);

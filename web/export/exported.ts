@@ -5,7 +5,7 @@ import { type Exploring, gridIn, patchText, placeIn, type Seen } from "heed/expl
 import type { AppContext } from "../app/context.ts";
 import { ownTokens } from "../app/own-tokens.ts";
 import { experimentOf } from "../panels/change/written.ts";
-import type { State } from "../state/state.ts";
+import { inputTitle, type State } from "../state/state.ts";
 
 /** What is exported: the head on screen, of a run, with what made it. */
 export interface Exported {
@@ -51,7 +51,7 @@ export function captionOf({ state, model, source }: Exported): string[] {
   const { label, version } = model.said;
   const word = lookingIn({ source, state });
   return [
-    state.picture ?? state.text,
+    inputTitle(state),
     `${label} · ${headName(state)} · “${word}” · heed ${version}`,
     ...state.changes.map((change) => `changed: ${interventionSaid(change)}`),
   ];
@@ -218,7 +218,11 @@ function jsonValue({ model, state, weights, queries, keys }: Exported) {
   return {
     heed: version,
     model: label,
-    ...(state.picture === undefined ? { text: state.text } : { picture: state.picture }),
+    ...(state.sound !== undefined
+      ? { sound: state.sound }
+      : state.picture === undefined
+        ? { text: state.text }
+        : { picture: state.picture }),
     changes: state.changes,
     ...{ layer: state.layer, head: state.head, query: state.query },
     queries: queries.map(({ text }) => text),
@@ -258,10 +262,10 @@ function cell(value: string | number): string {
 /** The changes as the file of an experiment, which `heed run` carries out; undefined where nothing is changed. */
 export function experimentFileOf({ model, state, source }: Exported): ExperimentFile | undefined {
   if (state.changes.length === 0) return undefined;
-  const { model: choice, text, picture, query, changes } = state;
+  const { model: choice, text, picture, sound, query, changes } = state;
   const isWriter = model.said.decoderLayers !== undefined;
   return experimentOf({
-    ...{ model: choice, text, picture, query, changes },
+    ...{ model: choice, text, picture, sound, query, changes },
     ...(isWriter && state.written && { written: state.written }),
     names: source.queries.map(({ name }) => name),
   });

@@ -181,10 +181,10 @@ export class ChangeElement extends AppElement {
   #ways(app: AppContext, seen: Seen): TemplateResult {
     const { state, words } = app;
     const { change } = words;
-    const { model, text, picture, query, changes } = state;
+    const { model, text, picture, sound, query, changes } = state;
     const isWriter = app.model?.said.decoderLayers !== undefined;
     const written: Written = {
-      ...{ model, text, picture, query, changes },
+      ...{ model, text, picture, sound, query, changes },
       ...(isWriter && state.written && { written: state.written }),
       names: namesForCommand(seen.queries),
     };

@@ -72,7 +72,7 @@ export class ComparePanel extends AppElement {
   protected override content(app: AppContext): unknown {
     const own = app.words.compare;
     const hasChanges = app.state.changes.length > 0;
-    const isPicture = app.model?.said.readsImages === true;
+    const isPicture = app.model?.said.readsImages === true || app.model?.said.readsSound === true;
     const isChange =
       hasChanges && (isPicture || this.#wantsChange || app.state.other === undefined);
     if (isPicture && !isChange)

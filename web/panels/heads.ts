@@ -77,6 +77,7 @@ export class HeadsPanel extends AppElement {
       ${
         app.image && this.#shown === "pattern"
           ? html`<heed-image-grid
+              .words=${app.words.drawn}
               .source=${app.image}
               .view=${view}
               @heed-view=${(event: CustomEvent<ViewChange>) => this.#ask(app, source, view, event)}
@@ -92,7 +93,7 @@ export class HeadsPanel extends AppElement {
               @heed-view=${(event: CustomEvent<ViewChange>) => this.#ask(app, source, view, event)}
             ></heed-heads>`
       }
-      ${this.#shown === "pattern" && !app.image ? html`<heed-legend .source=${source} .view=${view}></heed-legend>` : nothing}
+      ${this.#shown === "pattern" && !app.image ? html`<heed-legend .words=${app.words.drawn} .source=${source} .view=${view}></heed-legend>` : nothing}
       ${this.#head(app, source, view, names)}`;
   }
 
@@ -244,8 +245,8 @@ export class HeadsPanel extends AppElement {
         ${
           this.#picture === "map" || app.image
             ? html`
-              <heed-heat-map .source=${source} .view=${view} @heed-view=${ask}></heed-heat-map>
-              <heed-legend .source=${source} .view=${view}></heed-legend>`
+              <heed-heat-map .words=${app.words.drawn} .source=${source} .view=${view} @heed-view=${ask}></heed-heat-map>
+              <heed-legend .words=${app.words.drawn} .source=${source} .view=${view}></heed-legend>`
             : html`
               ${this.#keeping(app, { layer, head })}
               <heed-lines

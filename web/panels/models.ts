@@ -3,6 +3,7 @@ import { html, nothing, type TemplateResult } from "lit-html";
 import { AppElement } from "../app/app-element.ts";
 import type { AppContext } from "../app/context.ts";
 import { appStyles, css } from "../app/styles.ts";
+import { isSoundFile } from "../engine/sound.ts";
 
 /** Small models of the hub that show something, to begin with. */
 const suggested: readonly string[] = [
@@ -194,7 +195,11 @@ export class ModelsElement extends AppElement {
       this.requestUpdate();
     };
     const take = (given: unknown, name: string, first: File) => {
-      if (!/^image\//.test(first.type)) app.open({ kind: "files", name }, { files: given });
+      if (isSoundFile(first)) {
+        if (app.model?.said.readsSound) return app.openSound(first);
+        this.#said = app.words.sound.noReader(app.model?.said.label ?? "");
+        this.requestUpdate();
+      } else if (!/^image\//.test(first.type)) app.open({ kind: "files", name }, { files: given });
       else if (app.model?.said.readsImages) app.openPicture(first);
       else {
         this.#said = app.words.picture.noReader(app.model?.said.label ?? "");

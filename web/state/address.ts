@@ -25,6 +25,7 @@ export function addressOf(state: State, version: string): string {
   put("model", modelName(state.model), "embedded");
   put("text", state.text, firstState.text);
   put("picture", state.picture);
+  put("sound", state.sound);
   put("tower", state.tower);
   put("attention", state.attention);
   put("written", state.written);
@@ -66,6 +67,10 @@ const readers: Readonly<Record<string, Part>> = {
   text: { read: (text) => ({ text }), rule: "" },
   picture: {
     read: (picture) => (picture.length <= 200 ? { picture } : undefined),
+    rule: "is a file's name, of 200 letters at most",
+  },
+  sound: {
+    read: (sound) => (sound.length <= 200 ? { sound } : undefined),
     rule: "is a file's name, of 200 letters at most",
   },
   tower: oneOf("tower", ["text"]),

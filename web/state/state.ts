@@ -45,6 +45,8 @@ export interface State {
   readonly text: string;
   /** The name of the picture that is looked at, of a model that reads pictures. The picture itself is no part of a link. */
   readonly picture?: string;
+  /** The name of the sound that is heard, of a model that reads sound. Neither is it a part of a link. */
+  readonly sound?: string;
   /** Of a model of two towers, one of pictures and one of texts: whether that of texts is looked at. */
   readonly tower?: "text";
   /** Of a model that reads a text and writes another: whose attention is looked at; that of the text it reads if nothing is said. */
@@ -96,8 +98,22 @@ export const firstState: State = {
 };
 
 /** What a run is of. */
-export function inputOf({ text, picture }: Pick<State, "text" | "picture">): OtherInput {
+export function inputOf({
+  text,
+  picture,
+  sound,
+}: Pick<State, "text" | "picture" | "sound">): OtherInput {
+  if (sound !== undefined) return { sound };
   return picture === undefined ? text : { image: picture };
+}
+
+/** What a run is of, as it is called: a file's name, or the text. */
+export function inputTitle({
+  text,
+  picture,
+  sound,
+}: Pick<State, "text" | "picture" | "sound">): string {
+  return sound ?? picture ?? text;
 }
 
 /** What a model is asked to see: the input, and of one that writes what it has written and whose attention. */

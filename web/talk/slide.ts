@@ -6,7 +6,7 @@ import { captionOf, type Exported, exportedOf, svgOf } from "../export/exported.
 import { changeSaid } from "../panels/change/said.ts";
 import { stepsQuestion } from "../panels/steps/question.ts";
 import { addressOf } from "../state/address.ts";
-import { attentionOf } from "../state/state.ts";
+import { attentionOf, inputTitle } from "../state/state.ts";
 import type { Slide } from "./talk.ts";
 
 /**
@@ -67,7 +67,7 @@ async function headOf(
   { model, state, image }: AppContext,
   seen: NonNullable<AppContext["seen"]>,
 ): Promise<Pick<Exported, "seen" | "source" | "weights">> {
-  const source = exploredSource(model!, seen, { texts: [state.picture ?? state.text] });
+  const source = exploredSource(model!, seen, { texts: [inputTitle(state)] });
   const weights = await source.weights({ layer: state.layer, head: state.head });
   // Of a picture the patches are named as in the run on screen.
   const { queries, keys } = image ?? source;

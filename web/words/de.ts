@@ -119,6 +119,119 @@ export const german: Translation = {
     },
   },
 
+  drawn: {
+    headMap:
+      "Karte des Kopfes: Pfeiltasten wählen das Wort, das schaut, und das Wort, auf das geschaut wird",
+    larger: "Größere Felder",
+    smaller: "Kleinere Felder",
+    picture: "Das Bild: Pfeiltasten wählen den Fleck, der schaut, Escape das Token vor den Flecken",
+    weight: "Gewicht",
+    scale: "Farbskala der Gewichte von 0 bis 1",
+    hidden: "kann nicht geschaut werden",
+    unreached: "außer Reichweite",
+    patch: (place) => `Fleck ${place}`,
+    inHead: (said, head) => `${said} in ${head}`,
+    looks: (query) => `worauf ${query} schaut`,
+    most: (key, weight) => `am meisten auf ${key}, ${weight}`,
+  },
+
+  sound: {
+    label: "Der Klang: Tippe auf einen Augenblick oder bewege dich mit den Pfeiltasten",
+    taps: "Ein Tippen wählt den Augenblick",
+    looks: "der schaut",
+    compared: "zum Vergleichen",
+    tapPins: "Ein Tippen heftet den Augenblick an, auf den geschaut wird",
+    unpin: (moment) => `${moment} loslassen`,
+    choose: "Einen Klang wählen",
+    another: "Ein anderer Klang",
+    drop: "Dieses Modell hört. Zieh eine Tondatei hierher: WAV oder was dieser Browser sonst abspielt. Sie bleibt auf diesem Rechner.",
+    missing: (name) =>
+      `Der Link handelt von einem Klang, „${name}“. Klänge passen nicht in Links: Wähle ihn hier.`,
+    failed: (reason) => `Dieser Klang kann nicht gehört werden: ${reason}`,
+    noReader: (model) => `${model} hört nichts. Lade ein Modell, das hört: openai/whisper-tiny.`,
+    noSound: (name) => `„${name}“ ist keine Tondatei.`,
+    linkWithout: (name) =>
+      `Kopiert. Der Klang passt nicht in einen Link: Wer ihn öffnet, wählt dort „${name}“.`,
+    shows:
+      "Oben die Log-Mel-Merkmale, die das Modell bekommen hat, tiefe Töne unten; die Stille, mit der aufgefüllt wird, ist schraffiert. Darunter die Gewichte, das größte so hoch, wie Platz ist.",
+    cut: (read, whole) =>
+      `Das Modell liest ${read} s auf einmal: Von ${whole} s wird der Anfang gehört.`,
+    whole: (seconds, read) => `${seconds} s Klang; das Modell liest ${read} s auf einmal.`,
+    byHeed: "Von heed dekodiert: dieselben Abtastwerte wie in Python.",
+    byBrowser: (rate) =>
+      `Von diesem Browser dekodiert und auf ${rate} Abtastwerte je Sekunde umgerechnet: Die letzten Stellen können in einem anderen abweichen. Eine WAV-Datei mit dieser Rate dekodiert heed selbst.`,
+    resampled: (from, to) =>
+      `Diese Datei hat ${from} Abtastwerte je Sekunde, das Modell liest ${to}: Dieser Browser hat sie auf seine Weise umgerechnet, die letzten Stellen können in einem anderen abweichen.`,
+    moments: (count) => `${count} Augenblicke`,
+    hearing: "Einen Moment: Das Modell schreibt auf, was gesagt wird.",
+    times: "Gesagt:",
+    timesLabel: "Was gesagt wird, mit Zeiten: Wähle ein Wort, um seinen Anfang anzuheften",
+    pinWord: (word) => `Den Augenblick anheften, in dem „${word}“ beginnt`,
+    noTimes:
+      "Die Dateien dieses Modells sagen nicht, welche Köpfe dem Klang folgen; deshalb haben seine Wörter keine Zeiten.",
+    otherTokens:
+      "Wieder zusammengesetzt hat dieser Text andere Token, als das Modell geschrieben hat.",
+  },
+
+  ofSound: {
+    always: {
+      picture: { beforeAfter: "Bei Klängen werden vorher und nachher verglichen." },
+      parts: {
+        encoder: "Hören",
+        cross: "Schreiben → Hören",
+        says: {
+          encoder:
+            "Dieses Modell hört einen Klang und schreibt einen Text. Hier ist, was es hört: Jeder Augenblick schaut auf die anderen (Encoder).",
+          cross:
+            "Hier schaut das, was es geschrieben hat, oben, auf das, was es gehört hat, unten (Cross-Attention).",
+        },
+      },
+      menu: { compare: "Vorher und nachher vergleichen" },
+      learn: {
+        doesNotHold:
+          "Die Tour handelt von einem Satz, und dieses Modell hört Klänge. Das Modell, das mit dieser Seite kommt, liest Sätze.",
+      },
+      heads: {
+        loading: "Die Köpfe erscheinen, sobald das Modell den Klang gehört hat.",
+        intro: (count) =>
+          `Dieses Modell hört den Klang mit ${count} Köpfen. Jeder schaut auf seine eigene Weise. Tippe auf einen Kopf, um ihn zu öffnen.`,
+      },
+      compare: {
+        intro: "Der Klang vor und nach deinen Änderungen: Sieh, was anders wird und wo.",
+        before: "Vorher und nachher",
+      },
+    },
+    heard: {
+      first: {
+        hint: (head, layer, number, all) =>
+          `${head} ist Kopf ${number} von Schicht ${layer}, eine von ${all} Arten, wie dieses Modell schaut.`,
+        headGridPlain:
+          "Die Zeilen sind Schichten. Hefte einen Augenblick an, um zu sehen, welche Köpfe darauf schauen.",
+        nothing: (moment) =>
+          `Für „${moment}“ gibt es keinen anderen Augenblick, auf den er schauen kann.`,
+      },
+      steps: {
+        notEmbedding: (layers) =>
+          `Hier ist x nicht das Embedding des Augenblicks, sondern das, was nach ${layers} daraus geworden ist.`,
+        isEmbedding:
+          "In der ersten Schicht entsteht x nur aus zweierlei: wie ein Augenblick klingt, durch zwei gelernte Faltungen, und wann er ist.",
+      },
+      change: {
+        tools: { word: "Ein Augenblick" },
+        linkIntro:
+          "In {head} schaut {query} auf diese Augenblicke. Zieh an einem Gewicht oder kappe eine Verbindung.",
+        allWords: "alle Augenblicke",
+        wordIntro: "Verdecke einen Augenblick, für das ganze Modell.",
+        wordLabel: "Welcher Augenblick",
+        maskLooks: "kein Augenblick darf darauf schauen, in keinem Kopf",
+        swapIntro: "Setz das, was ein Augenblick hat, an die Stelle von dem, was ein anderer hat.",
+        noSelf: "Wähle einen anderen Augenblick",
+      },
+      compare: { alike: "Wie ähnlich sich die beiden Augenblicke sind", word: "Augenblick" },
+      heads: { linksNone: "Hier schaut kein Augenblick auf einen anderen." },
+    },
+  },
+
   first: {
     title: "heed: der Aufmerksamkeit zusehen",
     headChip: (head) => `${head}: einen anderen Kopf wählen`,

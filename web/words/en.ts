@@ -1,4 +1,4 @@
-import { filmWords, stepWords } from "heed/elements";
+import { drawnEnglish, filmWords, stepWords } from "heed/elements";
 import { pluralsOf } from "./plural.ts";
 
 const plural = pluralsOf("en");
@@ -131,6 +131,106 @@ export const english = {
     },
   },
 
+  /** What pictures of weights say. */
+  drawn: drawnEnglish,
+
+  /** The sound, where the model hears. */
+  sound: {
+    label: "The sound: tap a moment, or move with the arrow keys",
+    taps: "A tap chooses the moment",
+    looks: "that looks",
+    compared: "to compare",
+    tapPins: "A tap pins the moment that is looked at",
+    unpin: (moment: string) => `Let ${moment} go`,
+    choose: "Choose a sound",
+    another: "Another sound",
+    drop: "This model hears. Drop a sound here: WAV, or whatever else this browser plays. It stays on this computer.",
+    missing: (name: string) =>
+      `The link is about a sound, “${name}”. Sounds do not fit into links: choose it here.`,
+    failed: (reason: string) => `This sound cannot be heard: ${reason}`,
+    noReader: (model: string) =>
+      `${model} hears nothing. Load a model that does: openai/whisper-tiny.`,
+    noSound: (name: string) => `“${name}” is no sound.`,
+    linkWithout: (name: string) =>
+      `Copied. The sound does not fit into a link: whoever opens it chooses “${name}” there.`,
+    shows:
+      "Above, the log-mel features that the model was given, low tones below; silence that fills them up is hatched. Under them, the weights, the largest as tall as there is room.",
+    cut: (read: string, whole: string) =>
+      `The model reads ${read} s at once: of ${whole} s, the beginning is heard.`,
+    whole: (seconds: string, read: string) =>
+      `${seconds} s of sound; the model reads ${read} s at once.`,
+    byHeed: "Decoded by heed: the same samples as in Python.",
+    byBrowser: (rate: string) =>
+      `Decoded by this browser and resampled to ${rate} samples a second: the last digits may differ in another one. A WAV file of that rate is decoded by heed itself.`,
+    resampled: (from: string, to: string) =>
+      `This file has ${from} samples a second, the model reads ${to}: this browser has resampled it, in its own way, so that the last digits may differ in another one.`,
+    moments: (count: number) => `${count} moments`,
+    hearing: "One moment: the model is writing down what is said.",
+    times: "Said:",
+    timesLabel: "What is said, with times: choose a word to pin its beginning",
+    pinWord: (word: string) => `Pin the moment at which “${word}” begins`,
+    noTimes:
+      "The files of this model do not say which heads follow the sound, so its words have no times.",
+    otherTokens: "Put together again, this text has other tokens than the model wrote.",
+  },
+
+  /** What is said otherwise where the model hears: always, and where the sound looks at itself, whose tokens are moments. The same places as above. */
+  ofSound: {
+    always: {
+      picture: { beforeAfter: "Of sounds, before and after your changes are compared." },
+      parts: {
+        encoder: "Listening",
+        cross: "Writing → listening",
+        says: {
+          encoder:
+            "This model hears a sound and writes a text. Here is what it hears: each moment looks at the others (encoder).",
+          cross:
+            "Here what it has written, above, looks at what it has heard, below (cross-attention).",
+        },
+      },
+      menu: { compare: "Compare before and after" },
+      learn: {
+        doesNotHold:
+          "The tour is about a sentence, and this model hears sounds. The model that comes with this page reads sentences.",
+      },
+      heads: {
+        loading: "The heads appear when the model has heard the sound.",
+        intro: (count: string) =>
+          `This model hears the sound with ${headsOf(count)}. Each one looks in its own way. Tap a head to open it.`,
+      },
+      compare: {
+        intro: "The sound before and after your changes: see what becomes different, and where.",
+        before: "Before and after",
+      },
+    },
+    heard: {
+      first: {
+        hint: (head: string, layer: string, number: string, all: string) =>
+          `${head} is head ${number} of layer ${layer}, one of ${all} ways in which this model looks.`,
+        headGridPlain: "Rows are layers. Pin a moment to see which heads look at it.",
+        nothing: (moment: string) => `“${moment}” has no other moment to look at.`,
+      },
+      steps: {
+        notEmbedding: (layers: string) =>
+          `Here x is not the embedding of the moment but what ${layers} made of it.`,
+        isEmbedding:
+          "In the first layer x is made of two things alone: what a moment sounds like, through two learned convolutions, and when it is.",
+      },
+      change: {
+        tools: { word: "A moment" },
+        linkIntro: "In {head}, {query} looks at these moments. Drag a weight, or cut a link.",
+        allWords: "all moments",
+        wordIntro: "Mask a moment, for the whole model.",
+        wordLabel: "Which moment",
+        maskLooks: "no moment may look at it, in any head",
+        swapIntro: "Put what one moment has in the place of what another has.",
+        noSelf: "Choose another moment",
+      },
+      compare: { alike: "How alike the two moments are", word: "moment" },
+      heads: { linksNone: "No moment looks at another here." },
+    },
+  },
+
   /** The first screen. */
   first: {
     title: "heed: see attention happen",
@@ -212,7 +312,7 @@ export const english = {
   loading: {
     model: (name: string) => `Loading ${name}`,
     bytes: (received: number, total: number) => `${received} of ${total} MB`,
-    ready: (name: string, layers: number, heads: number) =>
+    ready: (name: string, layers: number, heads: number | string) =>
       `${name}: ${layersOf(layers)} × ${headsOf(heads)}`,
     tokens: (tokens: number, words: number) =>
       `${tokens} ${plural(tokens, { one: "token", other: "tokens" })}, ${words} ${plural(words, { one: "word", other: "words" })}`,

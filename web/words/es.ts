@@ -115,6 +115,117 @@ export const spanish: Translation = {
     },
   },
 
+  drawn: {
+    headMap: "Mapa de la cabeza: las flechas eligen la palabra que mira y la palabra mirada",
+    larger: "Celdas más grandes",
+    smaller: "Celdas más pequeñas",
+    picture:
+      "La imagen: las flechas eligen el parche que mira, Escape el token anterior a los parches",
+    weight: "peso",
+    scale: "Escala de colores de los pesos, de 0 a 1",
+    hidden: "no se puede mirar",
+    unreached: "fuera de su alcance",
+    patch: (place) => `parche ${place}`,
+    inHead: (said, head) => `${said} en ${head}`,
+    looks: (query) => `qué mira ${query}`,
+    most: (key, weight) => `sobre todo ${key}, ${weight}`,
+  },
+
+  sound: {
+    label: "El sonido: toca un instante o muévete con las flechas",
+    taps: "Un toque elige el instante",
+    looks: "que mira",
+    compared: "para comparar",
+    tapPins: "Un toque fija el instante que se mira",
+    unpin: (moment) => `Soltar ${moment}`,
+    choose: "Elegir un sonido",
+    another: "Otro sonido",
+    drop: "Este modelo escucha. Suelta aquí un sonido: WAV, o lo que este navegador reproduzca. Se queda en este ordenador.",
+    missing: (name) =>
+      `El enlace trata de un sonido, «${name}». Los sonidos no caben en los enlaces: elígelo aquí.`,
+    failed: (reason) => `Este sonido no se puede escuchar: ${reason}`,
+    noReader: (model) =>
+      `${model} no escucha nada. Carga un modelo que lo haga: openai/whisper-tiny.`,
+    noSound: (name) => `«${name}» no es un sonido.`,
+    linkWithout: (name) =>
+      `Copiado. El sonido no cabe en un enlace: quien lo abra elegirá allí «${name}».`,
+    shows:
+      "Arriba, los rasgos log-mel que recibió el modelo, los tonos graves abajo; el silencio que los completa está rayado. Debajo, los pesos, el mayor tan alto como el espacio.",
+    cut: (read, whole) =>
+      `El modelo lee ${read} s de una vez: de ${whole} s se escucha el principio.`,
+    whole: (seconds, read) => `${seconds} s de sonido; el modelo lee ${read} s de una vez.`,
+    byHeed: "Decodificado por heed: las mismas muestras que en Python.",
+    byBrowser: (rate) =>
+      `Decodificado por este navegador y remuestreado a ${rate} muestras por segundo: las últimas cifras pueden diferir en otro. Un archivo WAV de esa frecuencia lo decodifica heed.`,
+    resampled: (from, to) =>
+      `Este archivo tiene ${from} muestras por segundo y el modelo lee ${to}: este navegador lo ha remuestreado a su manera, y las últimas cifras pueden diferir en otro.`,
+    moments: (count) => `${count} instantes`,
+    hearing: "Un momento: el modelo está escribiendo lo que se dice.",
+    times: "Se dice:",
+    timesLabel: "Lo que se dice, con tiempos: elige una palabra para fijar su comienzo",
+    pinWord: (word) => `Fijar el instante en que empieza «${word}»`,
+    noTimes:
+      "Los archivos de este modelo no dicen qué cabezas siguen el sonido, así que sus palabras no tienen tiempos.",
+    otherTokens:
+      "Al volver a leerlo, este texto tiene otros tokens que los que escribió el modelo.",
+  },
+
+  ofSound: {
+    always: {
+      picture: { beforeAfter: "De los sonidos se comparan el antes y el después de tus cambios." },
+      parts: {
+        encoder: "Escucha",
+        cross: "Escritura → escucha",
+        says: {
+          encoder:
+            "Este modelo escucha un sonido y escribe un texto. Aquí está lo que escucha: cada instante mira a los demás (codificador).",
+          cross:
+            "Aquí lo que ha escrito, arriba, mira a lo que ha escuchado, abajo (atención cruzada).",
+        },
+      },
+      menu: { compare: "Comparar antes y después" },
+      learn: {
+        doesNotHold:
+          "El recorrido trata de una frase, y este modelo escucha sonidos. El modelo que viene con esta página lee frases.",
+      },
+      heads: {
+        loading: "Las cabezas aparecen cuando el modelo ha escuchado el sonido.",
+        intro: (count) =>
+          `Este modelo escucha el sonido con ${count} cabezas. Cada una mira a su manera. Toca una cabeza para abrirla.`,
+      },
+      compare: {
+        intro: "El sonido antes y después de tus cambios: mira qué cambia y dónde.",
+        before: "Antes y después",
+      },
+    },
+    heard: {
+      first: {
+        hint: (head, layer, number, all) =>
+          `${head} es la cabeza ${number} de la capa ${layer}, una de las ${all} maneras en que mira este modelo.`,
+        headGridPlain: "Las filas son capas. Fija un instante para ver qué cabezas lo miran.",
+        nothing: (moment) => `«${moment}» no tiene otro instante al que mirar.`,
+      },
+      steps: {
+        notEmbedding: (layers) =>
+          `Aquí x no es el embedding del instante, sino lo que ${layers} han hecho de él.`,
+        isEmbedding:
+          "En la primera capa x se hace solo de dos cosas: cómo suena un instante, a través de dos convoluciones aprendidas, y cuándo es.",
+      },
+      change: {
+        tools: { word: "Un instante" },
+        linkIntro: "En {head}, {query} mira a estos instantes. Arrastra un peso o corta un enlace.",
+        allWords: "todos los instantes",
+        wordIntro: "Oculta un instante, para todo el modelo.",
+        wordLabel: "Qué instante",
+        maskLooks: "ningún instante puede mirarlo, en ninguna cabeza",
+        swapIntro: "Pon lo que tiene un instante en el lugar de lo que tiene otro.",
+        noSelf: "Elige otro instante",
+      },
+      compare: { alike: "Cuánto se parecen los dos instantes", word: "instante" },
+      heads: { linksNone: "Aquí ningún instante mira a otro." },
+    },
+  },
+
   first: {
     title: "heed: mira cómo ocurre la atención",
     headChip: (head) => `${head}: elegir otra cabeza`,

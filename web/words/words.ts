@@ -8,12 +8,27 @@ export type Translation = Some<Words>;
 
 /** Words as they are said of pictures, by those said of texts. */
 const ofPictures = new WeakMap<Words, Words>();
+/** The same of sounds: where moments look, and where words look at them. */
+const ofSounds = new WeakMap<Words, readonly [Words, Words]>();
 
 /** The words of a language where the model reads a picture: patches in the place of words. The same object each time. */
 export function pictureWords(words: Words): Words {
   const made = ofPictures.get(words) ?? (laidOver(words, words.ofPicture) as Words);
   ofPictures.set(words, made);
   return made;
+}
+
+/** The words of a language where the model reads a sound: moments in the place of words where the sound itself looks. The same object each time. */
+export function soundWords(words: Words, isSelf: boolean): Words {
+  const { ofSound } = words;
+  const made =
+    ofSounds.get(words) ??
+    ([
+      laidOver(words, ofSound.always),
+      laidOver(laidOver(words, ofSound.always), ofSound.heard),
+    ] as unknown as readonly [Words, Words]);
+  ofSounds.set(words, made);
+  return made[isSelf ? 1 : 0];
 }
 
 /** A tree of texts with another's texts in their places. */

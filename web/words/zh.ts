@@ -104,6 +104,106 @@ export const chinese: Translation = {
     },
   },
 
+  drawn: {
+    headMap: "头的热图：方向键选择在看的词和被看的词",
+    larger: "放大格子",
+    smaller: "缩小格子",
+    picture: "图片：方向键选择在看的图块，Escape 选择图块之前的词元",
+    weight: "权重",
+    scale: "权重的颜色刻度，从 0 到 1",
+    hidden: "看不到",
+    unreached: "超出范围",
+    patch: (place) => `图块 ${place}`,
+    inHead: (said, head) => `${said}，${head}`,
+    looks: (query) => `${query} 看什么`,
+    most: (key, weight) => `最多看 ${key}，${weight}`,
+  },
+
+  sound: {
+    label: "声音：点一个时刻，或用方向键移动",
+    taps: "点击选择时刻",
+    looks: "在看的",
+    compared: "用来比较的",
+    tapPins: "点击固定被看的时刻",
+    unpin: (moment) => `放开 ${moment}`,
+    choose: "选择声音",
+    another: "换一个声音",
+    drop: "这个模型会听。把声音拖到这里：WAV，或此浏览器能播放的其他格式。它留在这台电脑上。",
+    missing: (name) => `这个链接讲的是一个声音“${name}”。声音放不进链接：请在这里选择它。`,
+    failed: (reason) => `无法听这个声音：${reason}`,
+    noReader: (model) => `${model} 不会听声音。请加载会听的模型：openai/whisper-tiny。`,
+    noSound: (name) => `“${name}”不是声音。`,
+    linkWithout: (name) => `已复制。声音放不进链接：打开链接的人在那里选择“${name}”。`,
+    shows:
+      "上面是模型得到的对数梅尔特征，低音在下；用来补足的静音画成斜线。下面是权重，最大的占满高度。",
+    cut: (read, whole) => `模型一次读 ${read} 秒：在 ${whole} 秒中只听开头。`,
+    whole: (seconds, read) => `声音长 ${seconds} 秒；模型一次读 ${read} 秒。`,
+    byHeed: "由 heed 解码：采样与 Python 中的相同。",
+    byBrowser: (rate) =>
+      `由此浏览器解码并重采样到每秒 ${rate} 个采样：在别的浏览器里最后几位可能不同。这个采样率的 WAV 文件由 heed 自己解码。`,
+    resampled: (from, to) =>
+      `这个文件每秒有 ${from} 个采样，模型读 ${to} 个：此浏览器以自己的方式重采样，在别的浏览器里最后几位可能不同。`,
+    moments: (count) => `${count} 个时刻`,
+    hearing: "请稍候：模型正在写下所说的话。",
+    times: "所说的话：",
+    timesLabel: "所说的话及时间：选择一个词，固定它的开头",
+    pinWord: (word) => `固定“${word}”开始的时刻`,
+    noTimes: "这个模型的文件没有说明哪些头跟随声音，所以它的词没有时间。",
+    otherTokens: "重新读入时，这段文字的词元与模型写下的不同。",
+  },
+
+  ofSound: {
+    always: {
+      picture: { beforeAfter: "对声音比较的是改动之前和之后。" },
+      parts: {
+        encoder: "听",
+        cross: "写 → 听",
+        says: {
+          encoder: "这个模型听声音并写出文字。这里是它听到的：每个时刻都看其他时刻（编码器）。",
+          cross: "这里，上面它写下的内容看下面它听到的内容（交叉注意力）。",
+        },
+      },
+      menu: { compare: "比较之前和之后" },
+      learn: {
+        doesNotHold: "这段导览讲的是一个句子，而这个模型听声音。此页面自带的模型读句子。",
+      },
+      heads: {
+        loading: "模型听完声音后，头就会出现。",
+        intro: (count) =>
+          `这个模型用 ${count} 个头听这个声音。每个头都以自己的方式看。点一个头把它打开。`,
+      },
+      compare: {
+        intro: "改动之前和之后的声音：看看什么变了，在哪里变了。",
+        before: "之前和之后",
+      },
+    },
+    heard: {
+      first: {
+        hint: (head, layer, number, all) =>
+          `${head} 是第 ${layer} 层的第 ${number} 个头，是这个模型看的 ${all} 种方式之一。`,
+        headGridPlain: "行是层。固定一个时刻，看哪些头在看它。",
+        nothing: (moment) => `“${moment}”没有别的时刻可看。`,
+      },
+      steps: {
+        notEmbedding: (layers) => `这里的 x 不是这个时刻的嵌入，而是${layers}由它做成的东西。`,
+        isEmbedding:
+          "在第一层，x 只由两样东西做成：这个时刻听起来怎样，经过两个学到的卷积；以及它在什么时候。",
+      },
+      change: {
+        tools: { word: "一个时刻" },
+        linkIntro: "在 {head} 中，{query} 看这些时刻。拖动一个权重，或切断一个链接。",
+        allWords: "所有时刻",
+        wordIntro: "为整个模型遮住一个时刻。",
+        wordLabel: "哪个时刻",
+        maskLooks: "任何头里都没有时刻可以看它",
+        swapIntro: "把一个时刻的东西放到另一个时刻的位置上。",
+        noSelf: "请选择另一个时刻",
+      },
+      compare: { alike: "两个时刻有多相似", word: "时刻" },
+      heads: { linksNone: "这里没有时刻看别的时刻。" },
+    },
+  },
+
   first: {
     title: "heed：亲眼看注意力如何发生",
     headChip: (head) => `${head}：换一个头`,

@@ -54,7 +54,11 @@ export async function open(given: string | undefined, options: OpenOptions): Pro
 
 /** Throws InputError where a model that reads texts is given a picture, or the other way round, and for one that reads sound. */
 function expectRead(model: Model, text: string | undefined, picture: string | undefined): void {
-  if (model.audio) expectTexts(model, undefined);
+  // Sounds are dropped on the page, which decodes them.
+  if (model.audio && (text !== undefined || picture !== undefined))
+    throw new InputError(
+      `open ${picture ?? JSON.stringify(text)}: ${model.label} reads sound. Leave it out, and drop a sound on the page`,
+    );
   if (picture !== undefined && !model.images && !model.towers)
     throw new InputError(
       `open ${picture}: ${model.label} reads texts, and this is a picture. Give --model one that reads pictures, such as google/vit-base-patch16-224`,

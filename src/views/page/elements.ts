@@ -50,6 +50,7 @@ export type { HeadAddress } from "../../probe/head-address.ts";
 export type { Explained } from "../explain/explained.ts";
 export type { FilmPicture, FilmPictureFrame, FilmPictureHead } from "../film/film-picture.ts";
 export { DrawnElement } from "./base/drawn-element.ts";
+export { type DrawnWords, drawnEnglish } from "./base/drawn-words.ts";
 export { HeedElement } from "./base/heed-element.ts";
 export type { HeadLabel, HeadsMeasure, HeadsWords } from "./components/heads.ts";
 export type { HeadsOrder } from "./components/heads-layout.ts";

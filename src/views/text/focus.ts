@@ -11,6 +11,8 @@ export interface ModelSummary {
   readonly name: string;
   readonly layers: number;
   readonly heads: number;
+  /** Heads of each layer, where they are not as many in all. */
+  readonly headsOf?: readonly number[];
   /** The decoder's, where both stacks are meant and it has others. */
   readonly decoder?: { readonly layers: number; readonly heads: number };
   /** Tokens of the text, special ones included. */
@@ -124,17 +126,19 @@ export function textLines(text: string, terminal: Terminal): string[] {
 
 /** "all-MiniLM-L6-v2, 6 layers × 12 heads (numbered from 0), 13 tokens". */
 export function modelLine(
-  { name, layers, heads, decoder, tokens, attention, keys }: ModelSummary,
+  { name, layers, heads, headsOf, decoder, tokens, attention, keys }: ModelSummary,
   unicode: boolean,
 ): string {
   const times = unicode ? "×" : "x";
-  const shape = (of: { readonly layers: number; readonly heads: number }) =>
-    `${countOf(of.layers, "layer")} ${times} ${countOf(of.heads, "head")}`;
+  const shape = (of: Pick<ModelSummary, "layers" | "heads" | "headsOf">) =>
+    of.headsOf && new Set(of.headsOf).size > 1
+      ? `${countOf(of.layers, "layer")} of ${Math.min(...of.headsOf)} to ${Math.max(...of.headsOf)} heads`
+      : `${countOf(of.layers, "layer")} ${times} ${countOf(of.heads, "head")}`;
   const beside = decoder === undefined ? "" : ` and a decoder of ${shape(decoder)}`;
   return [
     oneLine(name),
     ...(attention === undefined ? [] : [attention]),
-    `${shape({ layers, heads })}${beside} (numbered from 0)`,
+    `${shape({ layers, heads, headsOf })}${beside} (numbered from 0)`,
     `${countOf(tokens, "token")}${keys === undefined ? "" : ` at ${keys}`}`,
   ].join(", ");
 }

@@ -181,7 +181,7 @@ function swapView(cause: Cause): TemplateResult {
     ${select(
       words.swapFrom,
       String(choices.from ?? ""),
-      { "": "…", ...(app.image ? {} : { other: words.swapOther }), ...optionsOf(own) },
+      { "": "…", ...(app.image || app.sound ? {} : { other: words.swapOther }), ...optionsOf(own) },
       (from) => choose({ from: from === "other" ? from : from === "" ? undefined : Number(from) }),
     )}
     ${choices.from === "other" ? otherSentence(cause) : nothing}
@@ -197,8 +197,9 @@ function fillChoice(cause: Cause): unknown {
   const { choices, choose, app } = cause;
   const words = app.words.change;
   const { zero, mean, resample } = words.by;
-  // Another sentence says nothing to a model that reads pictures.
-  const by: Record<string, string> = app.image ? { zero, mean } : { zero, mean, resample };
+  // Another sentence says nothing to a model that reads pictures or sound.
+  const by: Record<string, string> =
+    app.image || app.sound ? { zero, mean } : { zero, mean, resample };
   return html`
     ${select(words.byLabel, choices.by, by, (by) => choose({ by: by as Choices["by"] }))}
     ${choices.by === "resample" ? otherSentence(cause) : nothing}`;

@@ -2,7 +2,8 @@ import type { ExperimentFile, Intervention } from "heed/analysis";
 import { inputOf, nameOfModel, type State } from "../../state/state.ts";
 
 /** What is written down of changes: on which text, of which model, at which word. */
-export interface Written extends Pick<State, "model" | "text" | "picture" | "query" | "changes"> {
+export interface Written
+  extends Pick<State, "model" | "text" | "picture" | "sound" | "query" | "changes"> {
   /** What the model has written, where it reads one text and writes another. */
   readonly written?: string;
   /** Each token as the command line names it. */
@@ -20,11 +21,19 @@ export function experimentOf({ model, query, changes, ...of }: Written): Experim
         ...(model.kind === "hub" && model.revision !== undefined && { revision: model.revision }),
       },
     }),
-    input: of.written === undefined ? inputOf(of) : { text: of.text, target: of.written },
+    input: inputWith(of),
     word: query,
     do: { kind: "patch", interventions: changes },
     seed: 0,
   };
+}
+
+/** What is read, and what was written of it. */
+function inputWith({ written, ...of }: Pick<Written, "text" | "picture" | "sound" | "written">) {
+  if (written === undefined) return inputOf(of);
+  return of.sound === undefined
+    ? { text: of.text, target: written }
+    : { sound: of.sound, target: written };
 }
 
 /** The name under which the file is saved. */
@@ -32,11 +41,8 @@ export const fileName = "change.heed.json";
 
 /** A program that carries the changes out. */
 export function typescriptOf(written: Written): string {
-  const { model, text, picture, query, changes } = written;
-  const input =
-    written.written === undefined
-      ? JSON.stringify(text)
-      : JSON.stringify({ text, target: written.written });
+  const { model, query, changes } = written;
+  const { input, opens } = programInput(written);
   const source =
     model.kind === "embedded"
       ? ""
@@ -45,11 +51,11 @@ export function typescriptOf(written: Written): string {
             (model.kind !== "hub" || model.revision === undefined ? "" : `@${model.revision}`),
         );
   const lines = JSON.stringify(changes, undefined, 2).replaceAll("\n", "\n    ");
-  return `import { ${picture === undefined ? "load" : "load, readImage"} } from "heed";
+  return `import { ${["load", ...opens].join(", ")} } from "heed";
 import { runExperiment, Subject } from "heed/analysis";
 
 const model = await load(${source});
-const subject = new Subject(model, ${picture === undefined ? input : `await readImage(${JSON.stringify(picture)})`});
+const subject = new Subject(model, ${input});
 const result = await runExperiment(subject, {
   do: {
     kind: "patch",
@@ -62,11 +68,26 @@ console.dir(result, { depth: 6 });
 `;
 }
 
+/** What a program reads, and what opens it. */
+function programInput({ text, picture, sound, written }: Written) {
+  const said = JSON.stringify(written);
+  if (sound !== undefined) {
+    const opened = `await readAudio(${JSON.stringify(sound)})`;
+    const input = written === undefined ? opened : `{ ...(${opened}), target: ${said} }`;
+    return { input, opens: ["readAudio"] };
+  }
+  if (picture !== undefined)
+    return { input: `await readImage(${JSON.stringify(picture)})`, opens: ["readImage"] };
+  const input = JSON.stringify(written === undefined ? text : { text, target: written });
+  return { input, opens: [] };
+}
+
 /** The command that does the same: \`heed patch\` where its options can say it, else \`heed run\` of the file. */
 export function commandOf(written: Written): string {
   const { model, text, picture, changes, names, query } = written;
   // Options name what is read, and not what was written.
-  const isFile = changes.length !== 1 || written.written !== undefined;
+  const isFile =
+    changes.length !== 1 || written.written !== undefined || written.sound !== undefined;
   const said = isFile ? undefined : optionsOf(changes[0]!, names);
   if (!said) return `heed run ${fileName}`;
   const chosen =

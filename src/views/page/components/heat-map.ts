@@ -3,6 +3,7 @@ import { formatHead, type HeadAddress } from "../../../probe/head-address.ts";
 import { formatNarrowWeight } from "../../numbers.ts";
 import { drawHidden, drawUnknown, typeOf, typeSize } from "../base/canvas.ts";
 import { CanvasElement, type Drawing, type Pen } from "../base/canvas-element.ts";
+import { type DrawnWords, drawnEnglish } from "../base/drawn-words.ts";
 import { type Inks, type Palette, paletteOf } from "../base/palette.ts";
 import type { ScrolledPart } from "../base/reveal.ts";
 import { canvasStyles, css, hostStyles } from "../base/styles.ts";
@@ -62,20 +63,29 @@ export class HeatMapElement extends CanvasElement<TextSource, Place, HeatLayout>
   #zoom = 1;
   #canGrow = false;
   #canShrink = false;
+  #words = drawnEnglish;
   /** The weights a pixel each. */
   #pixels: HTMLCanvasElement | undefined;
+
+  /** What it says in words; English if not given. */
+  get words(): DrawnWords {
+    return this.#words;
+  }
+
+  set words(words: DrawnWords | undefined) {
+    this.#words = words ?? drawnEnglish;
+    this.requestUpdate();
+  }
 
   protected override content(source: TextSource, view: View): unknown {
     const { layer, head } = view;
     this.#head.ask([source, layer, head], () =>
       whenAnswered(source.weights({ layer, head }), (weights) => ({ layer, head, weights })),
     );
-    const label =
-      "Heat map of the head: arrow keys choose the word that looks and the word looked at";
     const { query, key } = view;
     const status = key === undefined ? "" : this.said(source, view, { query, key });
     return html`
-      ${this.#zoomButtons()} ${this.canvases(label)}
+      ${this.#zoomButtons()} ${this.canvases(this.#words.headMap)}
       <p class="status" aria-live="polite">${status}</p>`;
   }
 
@@ -109,8 +119,8 @@ export class HeatMapElement extends CanvasElement<TextSource, Place, HeatLayout>
         @click=${zoomBy(factor)}
       >${sign}</button>`;
     return html`<div class="zoom">
-      ${button("Larger cells", "+", zoomStep, this.#canGrow)}
-      ${button("Smaller cells", "−", 1 / zoomStep, this.#canShrink)}
+      ${button(this.#words.larger, "+", zoomStep, this.#canGrow)}
+      ${button(this.#words.smaller, "−", 1 / zoomStep, this.#canShrink)}
     </div>`;
   }
 
@@ -157,9 +167,11 @@ export class HeatMapElement extends CanvasElement<TextSource, Place, HeatLayout>
     const { queries, keys } = source;
     const between = `${queries[query]!.name} → ${keys[key]!.name}`;
     const seen = this.#head.value;
-    if (!seen) return `${between} in ${formatHead(view)}`;
+    const { inHead, hidden } = this.#words;
+    if (!seen) return inHead(between, formatHead(view));
     const weight = seen.weights[query * keys.length + key]!;
-    return `${between}: ${exactWeight(weight, source)} in ${formatHead(seen)}`;
+    const said = Number.isNaN(weight) ? hidden : exactWeight(weight, source);
+    return inHead(`${between}: ${said}`, formatHead(seen));
   }
 
   protected override chosen(place: Place): ViewChange {

@@ -1,6 +1,7 @@
 import type { HeadAddress } from "../../../probe/head-address.ts";
 import type { Size } from "../base/box.ts";
 import type { Drawing, Pen } from "../base/canvas-element.ts";
+import { type DrawnWords, drawnEnglish } from "../base/drawn-words.ts";
 import { drawHeadLabels, GridElement, type GridLayout, placeOf } from "../base/grid-element.ts";
 import { askRows, type SeenRows } from "../base/seen-row.ts";
 import { gridIn } from "../source/layer-grid.ts";
@@ -15,8 +16,19 @@ const largest = 110;
 export class ImageGridElement extends GridElement<ImageSource> {
   static readonly tag = "heed-image-grid";
 
+  #words = drawnEnglish;
   readonly #paint = this.question<ImagePaint>();
   readonly #rows = this.question<SeenRows>();
+
+  /** What it says in words; English if not given. */
+  get words(): DrawnWords {
+    return this.#words;
+  }
+
+  set words(words: DrawnWords | undefined) {
+    this.#words = words ?? drawnEnglish;
+    this.requestUpdate();
+  }
 
   protected override content(source: ImageSource, view: View): unknown {
     askPaint(this.#paint, source);
@@ -49,9 +61,10 @@ export class ImageGridElement extends GridElement<ImageSource> {
   protected override finding(source: ImageSource, view: View, address: HeadAddress): string {
     const row = this.#rows.isPending ? undefined : this.#row(source, address);
     const { layer } = address;
-    if (!row) return `what ${nameIn(source, layer, view.query)} looks at`;
+    if (!row) return this.#words.looks(nameIn(source, layer, view.query, this.#words));
     const best = strongestPatch(source, row);
-    return `most at ${namedIn(source, layer, best).name}, ${weightText(row[best]!, source)}`;
+    const { name } = namedIn(source, layer, best, this.#words);
+    return this.#words.most(name, weightText(row[best]!, source, this.#words));
   }
 
   /** What the token looks at in one head, (S). */

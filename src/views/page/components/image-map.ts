@@ -1,6 +1,7 @@
 import type { ImageGrid } from "../../image-heat.ts";
 import type { Size } from "../base/box.ts";
 import { CanvasElement, type Drawing, type Pen } from "../base/canvas-element.ts";
+import { type DrawnWords, drawnEnglish } from "../base/drawn-words.ts";
 import { askRow, type SeenRow } from "../base/seen-row.ts";
 import { canvasStyles, css, hostStyles } from "../base/styles.ts";
 import { firstOf, gridIn, placeIn, sameOrFirst } from "../source/layer-grid.ts";
@@ -46,6 +47,7 @@ export class ImageMapElement extends CanvasElement<ImageSource, number, Size> {
     `,
   ];
 
+  #words = drawnEnglish;
   readonly #paint = this.question<ImagePaint>();
   readonly #row = this.question<SeenRow>();
 
@@ -61,6 +63,16 @@ export class ImageMapElement extends CanvasElement<ImageSource, number, Size> {
     this.requestUpdate();
   }
 
+  /** What it says in words; English if not given. */
+  get words(): DrawnWords {
+    return this.#words;
+  }
+
+  set words(words: DrawnWords | undefined) {
+    this.#words = words ?? drawnEnglish;
+    this.requestUpdate();
+  }
+
   get #choosesKey(): boolean {
     return this.getAttribute("chooses") === "key";
   }
@@ -73,9 +85,7 @@ export class ImageMapElement extends CanvasElement<ImageSource, number, Size> {
   protected override content(source: ImageSource, view: View): unknown {
     askPaint(this.#paint, source);
     askRow(this.#row, source, view);
-    const label =
-      "The picture: arrow keys choose the patch that looks, Escape the token before the patches";
-    return this.canvases(label, "map");
+    return this.canvases(this.#words.picture, "map");
   }
 
   protected override layOut({ image }: ImageSource, room: number): Size {
@@ -129,9 +139,11 @@ export class ImageMapElement extends CanvasElement<ImageSource, number, Size> {
 
   protected override said(source: ImageSource, { layer }: View, token: number): string {
     const own = placeIn(source.image, layer, token);
-    const { name } = namedIn(source, layer, own);
+    const { name } = namedIn(source, layer, own, this.#words);
     const seen = this.#row.value;
-    return seen?.layer === layer ? `${name}: ${weightText(seen.row[own]!, source)}` : name;
+    return seen?.layer === layer
+      ? `${name}: ${weightText(seen.row[own]!, source, this.#words)}`
+      : name;
   }
 
   protected override chosen(token: number): ViewChange {

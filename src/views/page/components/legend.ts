@@ -1,5 +1,6 @@
 import { html, nothing } from "lit-html";
 import { scalePosition } from "../../scale.ts";
+import { type DrawnWords, drawnEnglish } from "../base/drawn-words.ts";
 import { HeedElement } from "../base/heed-element.ts";
 import { paletteOf } from "../base/palette.ts";
 import { css, hostStyles, stripStyles } from "../base/styles.ts";
@@ -38,6 +39,18 @@ export class LegendElement extends HeedElement<TextSource> {
     `,
   ];
 
+  #words = drawnEnglish;
+
+  /** What it says in words; English if not given. */
+  get words(): DrawnWords {
+    return this.#words;
+  }
+
+  set words(words: DrawnWords | undefined) {
+    this.#words = words ?? drawnEnglish;
+    this.requestUpdate();
+  }
+
   protected override content(source: TextSource): unknown {
     const palette = paletteOf(source.colors, this.shade);
     const stops = Array.from({ length: 17 }, (_, index) => {
@@ -49,8 +62,8 @@ export class LegendElement extends HeedElement<TextSource> {
     );
     return html`
       <div class="legend">
-        <span class="hint">weight</span>
-        <div class="scale" role="img" aria-label="Colour scale of the weights from 0 to 1">
+        <span class="hint">${this.#words.weight}</span>
+        <div class="scale" role="img" aria-label=${this.#words.scale}>
           <div class="strip" .style=${`background: linear-gradient(to right, ${stops.join(", ")})`}></div>
           <div class="ticks">${ticks}</div>
         </div>

@@ -1,11 +1,16 @@
 import { formatNumber } from "../../numbers.ts";
+import { type DrawnWords, drawnEnglish } from "../base/drawn-words.ts";
 import { gridIn, patchText, placeIn, tokensIn } from "../source/layer-grid.ts";
 import type { AttentionSource, ImageSource } from "../source/source.ts";
 
 /** A weight with the digits it was kept with. */
-export function weightText(weight: number, { smallest = 0 }: AttentionSource): string {
+export function weightText(
+  weight: number,
+  { smallest = 0 }: AttentionSource,
+  words: DrawnWords = drawnEnglish,
+): string {
   if (weight === 0) return smallest > 0 ? `under ${formatNumber(smallest, 2)}` : "0";
-  if (Number.isNaN(weight)) return "out of its reach";
+  if (Number.isNaN(weight)) return words.unreached;
   return weight < 0.001 ? weight.toFixed(5) : formatNumber(weight, 2);
 }
 
@@ -26,15 +31,25 @@ export function onPatches({ image: { leading } }: ImageSource, row: Float32Array
 }
 
 /** A layer's own token as pictures label it, and as sentences name it. */
-export function namedIn({ image, keys }: ImageSource, layer: number, own: number) {
-  if (!image.ofLayers || own < image.leading) return keys[own]!;
-  const text = patchText(image, layer, own);
-  return { text, name: `patch ${text}` };
+export function namedIn(
+  { image, keys }: ImageSource,
+  layer: number,
+  own: number,
+  words: DrawnWords = drawnEnglish,
+) {
+  if (own < image.leading) return keys[own]!;
+  const text = image.ofLayers ? patchText(image, layer, own) : keys[own]!.text;
+  return { text, name: words.patch(text) };
 }
 
 /** What a source's token is called in a layer. */
-export function nameIn(source: ImageSource, layer: number, token: number): string {
-  return namedIn(source, layer, placeIn(source.image, layer, token)).name;
+export function nameIn(
+  source: ImageSource,
+  layer: number,
+  token: number,
+  words: DrawnWords = drawnEnglish,
+): string {
+  return namedIn(source, layer, placeIn(source.image, layer, token), words).name;
 }
 
 /** A layer's part of what one query looks at in every head: the weights of one head on that layer's own tokens. */

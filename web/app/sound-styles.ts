@@ -1,0 +1,73 @@
+import { css } from "./styles.ts";
+
+export const soundStyles = css`
+  .sound {
+    border-radius: 8px;
+  }
+  .spectrogram {
+    display: block;
+    inline-size: 100%;
+    block-size: 190px;
+    border: 1px solid var(--line);
+    border-radius: 6px;
+    cursor: crosshair;
+    touch-action: pan-y;
+  }
+  .row {
+    display: flex;
+    flex-wrap: wrap;
+    gap: 6px 8px;
+    align-items: center;
+    margin-block-start: 8px;
+  }
+  .said {
+    margin-block: 8px 0;
+    max-block-size: 22vh;
+    overflow-y: auto;
+  }
+  .said button {
+    display: inline-flex;
+    flex-direction: column;
+    align-items: center;
+    min-height: 44px;
+    padding: 2px 8px;
+  }
+  .said .time {
+    color: var(--quiet);
+    font-size: 13px;
+  }
+  .looking button {
+    min-height: 38px;
+    padding-inline: 8px;
+  }
+  .looking button[aria-pressed="true"] {
+    border-color: var(--query);
+    box-shadow: inset 0 0 0 1px var(--query);
+  }
+  .pin {
+    border-style: solid;
+    border-color: currentcolor;
+  }
+  .pin.second {
+    border-style: dashed;
+  }
+  :host([compact]) .spectrogram {
+    block-size: 110px;
+  }
+  :host([compact]) .facts,
+  :host([compact]) .said {
+    display: none;
+  }
+  :host([compact]) .looking {
+    max-block-size: 14vh;
+    overflow-y: auto;
+  }
+  @media (max-width: 700px) {
+    .spectrogram {
+      block-size: 150px;
+    }
+    :host([compact]) .spectrogram {
+      block-size: 80px;
+    }
+  }
+`;
