@@ -54,8 +54,8 @@ export function filesBeside() {
 async function bundleApp(site) {
   const bundles = [
     await joinedInto("main.js", await bundle(["main.ts", "page.css"]), banner),
-    await joinedInto("engine-worker.js", await bundle(["engine-worker.ts"]), banner),
-    ...(site ? [await bundle(["site/start.ts"])] : []),
+    await joinedInto("engine-worker.js", await bundle(["engine-worker.ts"], "engine-"), banner),
+    ...(site ? [await bundle(["site/start.ts"], "site-")] : []),
   ];
   return {
     files: new Map(bundles.flatMap(({ files }) => [...files])),
@@ -63,7 +63,8 @@ async function bundleApp(site) {
   };
 }
 
-async function bundle(entries) {
+/** A bundle; what it is split into begins with `apart`: a part that two bundles have goes on to import from its own. */
+async function bundle(entries, apart = "") {
   const { outputFiles, metafile } = await build({
     entryPoints: entries.map((entry) => ({
       in: join(web, entry),
@@ -73,6 +74,7 @@ async function bundle(entries) {
     outdir: join(root, "app"),
     bundle: true,
     splitting: true,
+    chunkNames: `${apart}[name]-[hash]`,
     format: "esm",
     minify: true,
     keepNames: true,

@@ -7,7 +7,7 @@ export const soundStyles = css`
   .spectrogram {
     display: block;
     inline-size: 100%;
-    block-size: 190px;
+    block-size: 150px;
     border: 1px solid var(--line);
     border-radius: 6px;
     cursor: crosshair;
@@ -22,7 +22,7 @@ export const soundStyles = css`
   }
   .said {
     margin-block: 8px 0;
-    max-block-size: 22vh;
+    max-block-size: 15vh;
     overflow-y: auto;
   }
   .said button {
@@ -43,6 +43,10 @@ export const soundStyles = css`
   .looking button[aria-pressed="true"] {
     border-color: var(--query);
     box-shadow: inset 0 0 0 1px var(--query);
+  }
+  .facts {
+    max-inline-size: none;
+    margin-block: 6px 0;
   }
   .pin {
     border-style: solid;
