@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { english } from "../../web/words/en.ts";
 import { languages } from "../../web/words/languages.ts";
-import { pictureWords } from "../../web/words/words.ts";
+import { pictureWords, soundWords } from "../../web/words/words.ts";
 
 /** Every text of a language by its path; functions are called with their own parameters' places. */
 function textsOf(words: object, path = ""): Map<string, string> {
@@ -57,13 +57,23 @@ test("languages have tags and names of their own", () => {
   for (const { draft, tag } of languages) expect(draft === undefined).toBe(tag === "en");
 });
 
+test("what is said otherwise of sounds is said of texts too", () => {
+  const { ofSound, ofPicture, ...ofTexts } = english;
+  const places = textsOf(ofTexts);
+  for (const said of [ofSound.always, ofSound.heard])
+    expect([...textsOf(said).keys()].filter((place) => !places.has(place))).toEqual([]);
+  expect(soundWords(english, true)).toBe(soundWords(english, true));
+  expect(soundWords(english, true).change.tools.word).toBe("A moment");
+  expect(soundWords(english, false).change.tools.word).toBe(english.change.tools.word);
+});
+
 test("what is said otherwise of pictures is said of texts too, and says patches", () => {
   const { ofPicture, ...ofTexts } = english;
   const places = textsOf(ofTexts);
   expect([...textsOf(ofPicture).keys()].filter((place) => !places.has(place))).toEqual([]);
   // Told of texts alone: these are never beside a picture.
   const textsAlone =
-    /^(sentence|examples|learn|train|terms|talk|ofPicture|compare\.(sentence|other|first|second|working)|heads\.linesSay|(heads\.(names|does)\.sameWord))\b/;
+    /^(sentence|examples|learn|train|terms|talk|ofPicture|sound|ofSound|compare\.(sentence|other|first|second|working)|heads\.linesSay|(heads\.(names|does)\.sameWord))\b/;
   const others =
     /^(change\.(by\.resample|swapOther|otherSentence|fromText|nextWord)|loading\.(tokens|notRecorded)|exports\.sentence)$/;
   const said = [...textsOf(pictureWords(english))].filter(

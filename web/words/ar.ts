@@ -43,6 +43,9 @@ export const arabic: Translation = {
   },
 
   ofPicture: {
+    drawn: {
+      headMap: "خريطة الرأس: تختار الأسهم الرقعة التي تنظر والرقعة المنظور إليها",
+    },
     first: {
       hint: (head, layer, number, all) =>
         `${head} هو الرأس ${number} من الطبقة ${layer}، وعدد رؤوس هذا النموذج ${all}، لكل منها طريقته في النظر.`,

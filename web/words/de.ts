@@ -46,6 +46,10 @@ export const german: Translation = {
   },
 
   ofPicture: {
+    drawn: {
+      headMap:
+        "Karte des Kopfes: Pfeiltasten wählen den Fleck, der schaut, und den Fleck, auf den geschaut wird",
+    },
     first: {
       hint: (head, layer, number, all) =>
         `${head} ist Kopf ${number} von Schicht ${layer}, eine von ${all} Arten, wie dieses Modell schaut.`,

@@ -60,6 +60,10 @@ export const english = {
 
   /** What is said otherwise where the model reads a picture: its tokens are patches. The same places as above. */
   ofPicture: {
+    drawn: {
+      headMap:
+        "Heat map of the head: arrow keys choose the patch that looks and the patch looked at",
+    },
     first: {
       hint: (head: string, layer: string, number: string, all: string) =>
         `${head} is head ${number} of layer ${layer}, one of ${all} ways in which this model looks.`,

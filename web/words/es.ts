@@ -44,6 +44,9 @@ export const spanish: Translation = {
   },
 
   ofPicture: {
+    drawn: {
+      headMap: "Mapa de la cabeza: las flechas eligen el parche que mira y el parche mirado",
+    },
     first: {
       hint: (head, layer, number, all) =>
         `${head} es la cabeza ${number} de la capa ${layer}, una de las ${all} maneras en que mira este modelo.`,

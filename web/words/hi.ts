@@ -42,6 +42,9 @@ export const hindi: Translation = {
   },
 
   ofPicture: {
+    drawn: {
+      headMap: "हेड का नक़्शा: तीर-कुंजियाँ देखने वाला और देखा जाने वाला टुकड़ा चुनती हैं",
+    },
     first: {
       hint: (head, layer, number, all) =>
         `${head} लेयर ${layer} का हेड ${number} है, इस मॉडल के देखने के ${all} तरीकों में से एक।`,

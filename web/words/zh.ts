@@ -38,6 +38,9 @@ export const chinese: Translation = {
   },
 
   ofPicture: {
+    drawn: {
+      headMap: "头的热图：方向键选择在看的图块和被看的图块",
+    },
     first: {
       hint: (head, layer, number, all) =>
         `${head} 是第 ${layer} 层的第 ${number} 个头，这个模型有 ${all} 种看法，这是其中一种。`,
