@@ -140,6 +140,15 @@ const rowProductsCases = [
     [70, 48],
     [70, 64],
   ],
+  // More steps, rows and columns than are packed at once.
+  [
+    [260, 30],
+    [260, 270],
+  ],
+  [
+    [8, 140],
+    [8, 33],
+  ],
   [
     [20, 512],
     [20, 16],

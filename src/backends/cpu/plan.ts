@@ -17,7 +17,7 @@ export interface Lasting {
   wide(bytes: number): Block;
 }
 
-export type ProductKernel = "matmul" | "matmulTurned" | "matmulF16" | "matmulBf16";
+export type ProductKernel = "matmul" | "matmulF16" | "matmulBf16";
 
 export type ProductArguments = {
   -readonly [field in keyof Arguments<ProductKernel>]: number;
@@ -76,7 +76,7 @@ export class Plan {
     return addressOf(this.#zeros(count));
   }
 
-  /** Address of memory in which every thread has so many bytes to widen weights in: a thread does one task after the other. */
+  /** Address of memory in which every thread has so many bytes to widen or pack in: a thread does one task after the other. */
   wideAt(bytes: number): number {
     return addressOf(this.#wide(bytes * this.machine.threads));
   }

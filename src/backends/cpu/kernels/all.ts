@@ -12,6 +12,7 @@ import { matmul } from "./matmul.ts";
 import { measurePeak, measureRead } from "./measure.ts";
 import { adamStep } from "./optimizer.ts";
 import { rotary } from "./rotary.ts";
+import { matmulTurned } from "./row-products.ts";
 import { layerNorm, normalizeRows, rmsNorm, softmaxRows } from "./rows.ts";
 import { runList } from "./run-list.ts";
 import { squareSums, sumColumns, sumRows } from "./sums.ts";
@@ -21,7 +22,7 @@ import { transpose } from "./transpose.ts";
 export const sources = {
   runList,
   matmul: matmul("matmul", "f32"),
-  matmulTurned: matmul("matmulTurned", "f32", { isTurned: true }),
+  matmulTurned,
   matmulF16: matmul("matmulF16", "f16"),
   matmulBf16: matmul("matmulBf16", "bf16"),
   attention,

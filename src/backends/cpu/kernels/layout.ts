@@ -266,27 +266,46 @@ export const packColumns: KernelSource<(typeof packFields)[number]> = {
       const from = k.add(k.argument("x"), k.multiply(matrix, k.argument("matrixBytes")));
       k.advance(from, k.multiply(first, WORD));
       const present = k.subtract(width, first);
-      const factor = k.floatArgument("factor");
-      k.loop(0, rows, 1, () => {
-        for (let v = 0; v < k.target.tileVectors; v++) {
-          const here = k.subtract(present, v * k.lanes);
-          const value = k.vector(k.constant(0));
-          const at = k.at(from, v * k.vectorBytes);
-          k.if(
-            here,
-            ">=",
-            k.lanes,
-            () => k.assign(value, k.load(at)),
-            () => k.if(here, ">=", 1, () => k.assign(value, k.load(at, here))),
-          );
-          k.store(k.times(value, factor), k.at(to, v * k.vectorBytes));
-        }
-        k.advance(from, rowBytes);
-        k.advance(to, NR * WORD);
-      });
+      packPanel(k, { from, to, rows, rowBytes, present, factor: k.floatArgument("factor") });
     });
   },
 };
+
+/** Some rows' floats from one place on, and how many of them there are. */
+interface PanelToPack {
+  readonly from: Integer;
+  readonly to: Integer;
+  readonly rows: Integer;
+  readonly rowBytes: Integer;
+  readonly present: Integer;
+  readonly factor?: Vector;
+}
+
+/** NR columns of a matrix, row by row; missing columns are 0. */
+export function packPanel(
+  k: KernelBuilder<string>,
+  { from: first, to: start, rows, rowBytes, present, factor }: PanelToPack,
+): void {
+  const from = k.integer(first);
+  const to = k.integer(start);
+  k.loop(0, rows, 1, () => {
+    for (let v = 0; v < k.target.tileVectors; v++) {
+      const here = k.subtract(present, v * k.lanes);
+      const value = k.vector(k.constant(0));
+      const at = k.at(from, v * k.vectorBytes);
+      k.if(
+        here,
+        ">=",
+        k.lanes,
+        () => k.assign(value, k.load(at)),
+        () => k.if(here, ">=", 1, () => k.assign(value, k.load(at, here))),
+      );
+      k.store(factor ? k.times(value, factor) : value, k.at(to, v * k.vectorBytes));
+    }
+    k.advance(from, rowBytes);
+    k.advance(to, k.panelWidth * WORD);
+  });
+}
 
 /** Which panel of which matrix a task packs, and where it goes. */
 function panelOf(

@@ -14,14 +14,12 @@ import {
 
 const fields = [
   "tasks",
-  /** x (rows, depth), rows `xRow` bytes apart; turned, its steps of k are, and panels of NR rows `xPanel` */
+  /** x (rows, depth), rows `xRow` bytes apart */
   "x",
   "xRow",
-  "xPanel",
-  /** W in panels [columns / NR][depth][NR], `panelBytes` bytes from one to the next; `panelRow` from k to k where x is turned */
+  /** W in panels [columns / NR][depth][NR], `panelBytes` bytes from one to the next */
   "panels",
   "panelBytes",
-  "panelRow",
   /** how the panels of `matmul` are kept: 0 f32, 1 f16, 2 bf16 */
   "kept",
   /** where a thread widens the panels of its task, once for all rows: it has `wideBytes` of its own */
@@ -97,22 +95,14 @@ type Stage = { readonly [name in "row" | "depthStart" | "depthEnd"]: Integer };
  *       for each MR rows                   these rows stay in the first-level cache
  *         for each panel
  *           for each k                     MR × NR sums live in registers
- *
- * Turned, x lies as W does, and what is summed over are rows of both: in panels [rows / NR][depth][NR], or both just as they are.
  */
-export function matmul(
-  name: string,
-  weights: Weights,
-  { isTurned = false } = {},
-): KernelSource<Field> {
+export function matmul(name: string, weights: Weights): KernelSource<Field> {
   return {
     name,
     fields,
     floats: [],
     write(k) {
-      const rowBytes = isTurned
-        ? k.argument("panelRow")
-        : k.integer(k.panelWidth * (weights === "f32" ? WORD : HALF));
+      const rowBytes = k.integer(k.panelWidth * (weights === "f32" ? WORD : HALF));
       const kept = weights === "f32" ? k.argument("kept") : k.integer(keptAs.f32);
       if (weights === "f32")
         k.if(kept, "!=", keptAs.f32, () => k.set(rowBytes, k.panelWidth * HALF));
@@ -137,22 +127,19 @@ export function matmul(
           // Two blocks of rows ask for one half each; what is kept in half the bytes, one block asks for.
           const half = k.divide(stretch, 2);
           k.if(kept, "!=", keptAs.f32, () => k.set(half, 0));
-          // One block of rows alone is bound by memory: what comes next would only be in its way. Turned, it lies row by row.
-          if (isTurned) k.set(next, 0);
-          else
-            k.if(k.subtract(task.rowEnd, task.rowStart), "<", k.target.tileRows + 1, () =>
-              k.set(next, 0),
-            );
+          // One block of rows alone is bound by memory: what comes next would only be in its way.
+          k.if(k.subtract(task.rowEnd, task.rowStart), "<", k.target.tileRows + 1, () =>
+            k.set(next, 0),
+          );
           k.if(next, "==", 0, () => k.set(half, 0));
           const panels = panelsOf(k, task, { depthStart, next, rowBytes });
           const row = k.integer(task.rowStart);
           const stage = { row, depthStart, depthEnd };
           for (const format of weights === "f32" ? (["f16", "bf16"] as const) : [])
             k.if(kept, "==", keptAs[format], () => widenedBlock(k, format, task, panels, stage));
-          const eachBlock = isTurned ? eachRowBlockOfPanels : eachRowBlock;
-          eachBlock(k, row, task.rowEnd, (row, height) => {
+          eachRowBlock(k, row, task.rowEnd, (row, height) => {
             chooseHeight(k, height, (fixed) =>
-              rowBlock(k, { weights, isTurned }, task, panels, { ...stage, row }, fixed),
+              rowBlock(k, weights, task, panels, { ...stage, row }, fixed),
             );
             k.advance(panels.toCome, half);
             k.set(half, k.subtract(0, half));
@@ -166,22 +153,6 @@ export function matmul(
       });
     },
   };
-}
-
-/** Blocks of rows, each of one panel. */
-function eachRowBlockOfPanels(
-  k: Builder,
-  start: Integer,
-  end: Integer,
-  body: (row: Integer, height: Integer) => void,
-): void {
-  const row = k.integer(start);
-  k.while(row, "<", end, () => {
-    const next = k.multiply(k.add(k.divide(row, k.panelWidth), 1), k.panelWidth);
-    const panelEnd = k.minimum(end, next);
-    eachRowBlock(k, row, panelEnd, body);
-    k.set(row, panelEnd);
-  });
 }
 
 function taskOf(k: Builder, task: Integer): Task {
@@ -267,7 +238,7 @@ function widenedBlock(
         k,
         height,
         (fixed) =>
-          rowBlock(k, { weights: format, isTurned: false }, task, panels, stage, fixed, {
+          rowBlock(k, format, task, panels, stage, fixed, {
             start: wide,
             panelBytes: wideBytes,
           }),
@@ -294,7 +265,7 @@ function widenedBlock(
 /** All panels of a task for one block of rows and one block of depth. */
 function rowBlock(
   k: Builder,
-  { weights, isTurned }: { readonly weights: Weights; readonly isTurned: boolean },
+  weights: Weights,
   { output, panelStart, panelEnd }: Task,
   panels: Panels,
   { row, depthStart, depthEnd }: Stage,
@@ -303,21 +274,14 @@ function rowBlock(
 ): void {
   const panel = k.integer(panelStart);
   const { panelBytes, toComeBytes } = panels;
-  const most = isTurned ? 1 : panelsAtOnce(k, height);
+  const most = panelsAtOnce(k, height);
   for (const count of most > 1 ? [most, 1] : [1])
     k.while(panel, "<", count > 1 ? k.subtract(panelEnd, count - 1) : panelEnd, () => {
       const column = k.multiply(panel, k.panelWidth);
       const xRow = k.argument("xRow");
       const x = k.argument("x");
-      if (isTurned) {
-        const xPanel = k.divide(row, k.panelWidth);
-        k.advance(x, k.multiply(xPanel, k.argument("xPanel")));
-        k.advance(x, k.multiply(k.subtract(row, k.multiply(xPanel, k.panelWidth)), WORD));
-        k.advance(x, k.multiply(depthStart, xRow));
-      } else {
-        k.advance(x, k.multiply(row, xRow));
-        k.advance(x, k.multiply(depthStart, WORD));
-      }
+      k.advance(x, k.multiply(row, xRow));
+      k.advance(x, k.multiply(depthStart, WORD));
       const within = k.subtract(panel, panelStart);
       const start = k.add(panels.start, k.multiply(within, panelBytes));
       const toCome = k.integer(panels.toCome);
@@ -329,10 +293,8 @@ function rowBlock(
           weights,
           x,
           xRow,
-          isTurned,
           panels: start,
           panelBytes,
-          panelRow: isTurned ? k.argument("panelRow") : undefined,
           depth: k.subtract(depthEnd, depthStart),
           columns: k.subtract(k.argument("columns"), column),
           outputAt: (p) => outputAt(k, output, row, k.add(panel, p)),

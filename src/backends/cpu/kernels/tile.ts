@@ -7,9 +7,8 @@ type Builder = KernelBuilder<string>;
 /** How packed weights are kept in memory; sums are f32 always. */
 export type Weights = "f32" | HalfFormat;
 
-/** How far ahead of its use a line of weights is asked for, in bytes of a packed panel or steps of k: it may have to come from memory. */
+/** How far ahead of its use a line of weights is asked for, in bytes of a packed panel: it may have to come from memory. */
 const AHEAD = 8192;
-const STEPS_AHEAD = 16;
 /** Lines of the weights to come that one turn asks for; two tiles ask for as much as one tile uses. */
 const LINES_TO_COME = 4;
 
@@ -24,8 +23,6 @@ export interface Tile {
   /** The first panel, at the first k. */
   readonly panels: Integer;
   readonly panelBytes: Integer;
-  /** Bytes from one k to the next in a panel that is not packed; a tile takes one such panel. */
-  readonly panelRow?: Integer;
   readonly depth: Integer;
   /** Columns from the first panel on: the last panel may be wider than what is left. */
   readonly columns: Integer;
@@ -68,7 +65,7 @@ export function tile(k: Builder, spec: Tile, height: number, panels: number): vo
     ? columnPointer(k, x, spec.xRow)
     : rowPointers(k, x, spec.xRow, height);
   const { unroll } = k.target;
-  const weights = panelPointers(k, spec, panels, rowBytes);
+  const weights = rowPointers(k, k.integer(spec.panels), spec.panelBytes, panels);
   const toCome = spec.toCome && k.integer(spec.toCome);
   const wide = spec.wide && k.integer(spec.wide);
   const multiply = (steps: number) => {
@@ -81,20 +78,20 @@ export function tile(k: Builder, spec: Tile, height: number, panels: number): vo
       for (let p = 0; p < panels; p++) {
         const b: Vector[] = [];
         for (let v = 0; v < vectors; v++) {
-          const at = weights.at(p, step, v * k.lanes * element);
+          const at = weights.at(p, step * rowBytes + v * k.lanes * element);
           const value = spec.weights === "f32" ? k.load(at) : k.loadHalf(at, spec.weights);
           if (wide) k.store(value, k.at(wide, (step * vectors + v) * k.vectorBytes));
           b.push(value);
         }
         for (let line = 0; line < rowBytes; line += 64)
-          k.prefetch(weights.ahead(p, step, line), spec.weights === "f32" ? 2 : 1);
+          k.prefetch(weights.at(p, step * rowBytes + line + AHEAD), spec.weights === "f32" ? 2 : 1);
         for (let r = 0; r < height; r++) {
           const a = k.loadSplat(rows.at(r, step * WORD));
           for (let v = 0; v < vectors; v++) k.addProduct(sums[p]![r]![v]!, a, b[v]!);
         }
       }
     rows.advance(steps * WORD);
-    weights.advance(steps);
+    weights.advance(steps * rowBytes);
     if (wide) k.advance(wide, steps * vectors * k.vectorBytes);
   };
   const whole = k.multiply(k.divide(spec.depth, unroll), unroll);
@@ -164,35 +161,6 @@ function rowPointers(k: Builder, start: Integer, stride: Integer, count: number)
     },
     advance(bytes: number) {
       for (const pointer of pointers) k.advance(pointer, bytes);
-    },
-  };
-}
-
-/** Addresses in a tile's panels: `byte` of one's row for a step of k, and what will be needed of it later. */
-function panelPointers(k: Builder, spec: Tile, panels: number, rowBytes: number) {
-  const start = k.integer(spec.panels);
-  const { panelRow } = spec;
-  if (!panelRow) {
-    const pointers = rowPointers(k, start, spec.panelBytes, panels);
-    const at = (panel: number, step: number, byte: number) =>
-      pointers.at(panel, step * rowBytes + byte);
-    return {
-      at,
-      ahead: (panel: number, step: number, byte: number) => at(panel, step, byte + AHEAD),
-      advance: (steps: number) => pointers.advance(steps * rowBytes),
-    };
-  }
-  const [here, later] = [
-    columnPointer(k, start, panelRow),
-    columnPointer(k, k.add(start, k.multiply(panelRow, STEPS_AHEAD)), panelRow),
-  ];
-  const at = (pointer: typeof here) => (_: number, step: number, byte: number) =>
-    pointer.at(byte / WORD, step * WORD);
-  return {
-    at: at(here),
-    ahead: at(later),
-    advance: (steps: number) => {
-      for (const pointer of [here, later]) pointer.advance(steps * WORD);
     },
   };
 }

@@ -26,23 +26,21 @@ const WIDENED_FROM = { avx512: 13, avx2: 7, wasm: 5, relaxed: 5 } as const;
 /** Depth that is widened at once. */
 const WIDE_DEPTH = 768;
 /** Neighbouring panels that a task takes at most. */
-const MOST_PANELS = 8;
+export const MOST_PANELS = 8;
 /** Lines of one place in the address that a first-level cache holds, on the processors that have the fewest. */
 const CACHE_WAYS = 8;
 /** Rows that are a multiple of so many floats long lie in two such places at most: a tile's rows push one another out. */
-export const CROWDED_FLOATS = 512;
+const CROWDED_FLOATS = 512;
 const NO_HEADS = 1 << 30;
 
 /** One product of rows with a packed matrix, as numbers and addresses. */
 interface Product {
   readonly format: WeightFormat;
   readonly x: number;
-  /** Bytes from row to row; of rows that are turned, from k to k. */
+  /** Bytes from row to row. */
   readonly xRow: number;
   readonly panels: number;
   readonly panelBytes: number;
-  /** Where rows are turned: bytes from one panel of them to the next, and from k to k in a panel of the other factor. */
-  readonly turned?: { readonly xPanel: number; readonly panelRow: number };
   readonly bias: number;
   readonly output: number;
   readonly outputRow: number;
@@ -211,9 +209,14 @@ export function headShares(plan: Plan, { inputs, outputs }: Of<"headShares">): v
     });
 }
 
+/** Bytes a thread has of its own for what it widens or packs: the same for every product, as one thread may be at the next one already. */
+export function ownBytes(plan: Plan): number {
+  return MOST_PANELS * panelBytes(plan, WIDE_DEPTH);
+}
+
 /** Cuts a product into tasks: few rows share every panel; many rows go in groups that stay in the cache. */
 export function multiply(plan: Plan, product: Product): void {
-  const { rows, depth, columns, format, turned, textRows = rows } = product;
+  const { rows, depth, columns, format, textRows = rows } = product;
   if (rows === 0 || columns === 0) return;
   const { threads, target } = plan.machine;
   const isWidened = format !== "f32" && rows >= WIDENED_FROM[target.name];
@@ -222,8 +225,7 @@ export function multiply(plan: Plan, product: Product): void {
   const mostRows = isWidened && !target.prefetches ? 2 * TASK_ROWS : TASK_ROWS;
   const isTall = textRows > TASK_ROWS / 2;
   const groups = isTall ? Math.ceil(textRows / mostRows) : 1;
-  // A task of turned rows takes whole panels of them.
-  const block = turned ? plan.panelWidth : target.tileRows;
+  const block = target.tileRows;
   const taskRows = isTall ? Math.ceil(textRows / groups / block) * block : textRows;
   const textGroups = Math.ceil(textRows / taskRows);
   const rowGroups = (rows / textRows) * textGroups;
@@ -234,16 +236,13 @@ export function multiply(plan: Plan, product: Product): void {
   const deepest = isWidened ? WIDE_DEPTH : target.prefetches ? DEPTH_BLOCK : depth;
   const depthBlocks = Math.max(1, Math.ceil(depth / Math.max(deepest, 1)));
   const depthBlock = Math.max(4, Math.ceil(depth / depthBlocks / 4) * 4);
-  // The same for every product: one thread may be at the next product while another is at this one.
-  const wideBytes = MOST_PANELS * panelBytes(plan, WIDE_DEPTH);
+  const wideBytes = ownBytes(plan);
   // Written out: a spread of so many fields takes longer than a short product does.
-  plan.callProduct(turned ? "matmulTurned" : isWidened ? "matmul" : kernelOf[format], {
+  plan.callProduct(isWidened ? "matmul" : kernelOf[format], {
     x: product.x,
     xRow: product.xRow,
-    xPanel: turned?.xPanel ?? 0,
     panels: product.panels,
     panelBytes: product.panelBytes,
-    panelRow: turned?.panelRow ?? 0,
     kept: isWidened ? keptAs[format] : keptAs.f32,
     wide: isWidened ? plan.wideAt(wideBytes) : 0,
     wideBytes,

@@ -6,8 +6,16 @@ import type { HalfFormat } from "../language/instruction.ts";
 import type { Plan } from "../plan.ts";
 import { blockOf, type CpuStorage, cpuStorage, numbersAt, panelsAt } from "../storage.ts";
 import { tasksOver } from "../weights.ts";
-import { CROWDED_FLOATS, multiply, type Sum, spreadRows } from "./matrix.ts";
+import { MOST_PANELS, multiply, ownBytes, type Sum, spreadRows } from "./matrix.ts";
 import { panelBytes, panelsFor } from "./panels.ts";
+
+/** Steps of k for which aᵀ · b packs its factors at once. */
+const DEPTH_BLOCK = 256;
+/** Rows of the output that share what a task packs of b. */
+const TASK_ROWS = 128;
+/** Panels of a task's columns, at least; and tasks a thread gets where a product is large enough. */
+const LEAST_PANELS = 2;
+const TASKS_PER_THREAD = 2;
 
 type Of<N extends Operation["name"]> = Extract<Operation, { name: N }>;
 
@@ -42,46 +50,43 @@ export function timesMatrix(plan: Plan, { inputs, outputs }: Of<"timesMatrix">, 
 /** Plans aᵀ · b: their rows are the product's depth. */
 export function rowProducts(plan: Plan, { inputs, outputs }: Of<"rowProducts">): void {
   const [a, b] = inputs;
-  const [m, n] = outputs[0]!.shape as readonly [number, number];
+  const [rows, columns] = outputs[0]!.shape as readonly [number, number];
   plan.create(outputs[0]!);
-  if (m === 0 || n === 0) return;
-  const depth = sizeOf(a!.shape) / m;
-  const x = turnedRows(plan, a!, depth, m);
-  const other = a === b ? x : turnedRows(plan, b!, depth, n);
-  plan.touch({ reads: [x.from, other.from], writes: outputs });
-  multiply(plan, {
-    format: "f32",
-    x: x.start,
-    xRow: x.step,
-    panels: other.start,
-    panelBytes: other.panel,
-    turned: { xPanel: x.panel, panelRow: other.step },
-    bias: plan.zerosAt(n),
+  if (rows === 0 || columns === 0) return;
+  plan.touch({ reads: inputs, writes: outputs });
+  const { threads, target } = plan.machine;
+  const { tileRows } = target;
+  // The larger a task, the fewer times anything is packed; but every thread shall have some.
+  let [mostRows, panels] = [TASK_ROWS, MOST_PANELS];
+  const rowsOf = () => Math.ceil(rows / Math.ceil(rows / mostRows) / tileRows) * tileRows;
+  const tasksOf = () => Math.ceil(rows / rowsOf()) * Math.ceil(panelsFor(plan, columns) / panels);
+  while (tasksOf() < TASKS_PER_THREAD * threads && panels > LEAST_PANELS)
+    if (mostRows > panels * plan.panelWidth) mostRows /= 2;
+    else panels /= 2;
+  const taskRows = rowsOf();
+  const rowGroups = Math.ceil(rows / taskRows);
+  const taskColumns = panels * plan.panelWidth;
+  const bytes = ownBytes(plan);
+  const blockWidth = Math.ceil(tileRows / target.lanes) * target.lanes;
+  const stepBytes = 4 * (taskColumns + (taskRows / tileRows) * blockWidth);
+  plan.call("matmulTurned", {
+    tasks: tasksOf(),
+    a: numbersAt(a!),
+    aRow: 4 * rows,
+    b: numbersAt(b!),
+    bRow: 4 * columns,
     output: numbersAt(outputs[0]!),
-    outputRow: 4 * n,
-    rows: m,
-    depth,
-    columns: n,
+    rows,
+    depth: sizeOf(a!.shape) / rows,
+    columns,
+    own: plan.wideAt(bytes),
+    ownBytes: bytes,
+    depthBlock: Math.min(DEPTH_BLOCK, Math.floor(bytes / stepBytes)),
+    taskRows,
+    blockRows: tileRows,
+    rowGroups,
+    taskColumns,
   });
-}
-
-/** A matrix (rows, width) whose rows are summed over: as it lies, or packed where its rows would push one another out of the cache. */
-function turnedRows(plan: Plan, x: LazyTensor, rows: number, width: number) {
-  const { lanes } = plan.machine.target;
-  if (width % CROWDED_FLOATS !== 0 && width % lanes === 0)
-    return {
-      from: x,
-      start: numbersAt(x),
-      step: 4 * width,
-      panel: panelBytes(plan, 1),
-    };
-  const packed = columnPanels(plan, x, rows, width);
-  return {
-    from: packed,
-    start: addressOf(packed),
-    step: panelBytes(plan, 1),
-    panel: panelBytes(plan, rows),
-  };
 }
 
 /** A matrix (out, in) in panels [in / NR][out][NR]; bytes from one to the next. */
