@@ -8,11 +8,11 @@ import { embedGradient, layerNormGradient, rmsNormGradient, softmaxGradient } fr
 import { narrow, packHalves, widen } from "./halves.ts";
 import { copyRows, embedPacked, embedRows, packColumns, packTransposed } from "./layout.ts";
 import { crossEntropyGradient, logSumExp } from "./losses.ts";
-import { matmul } from "./matmul.ts";
 import { measurePeak, measureRead } from "./measure.ts";
 import { adamStep } from "./optimizer.ts";
+import { matmul } from "./products/matmul.ts";
+import { matmulTurned } from "./products/row-products.ts";
 import { rotary } from "./rotary.ts";
-import { matmulTurned } from "./row-products.ts";
 import { layerNorm, normalizeRows, rmsNorm, softmaxRows } from "./rows.ts";
 import { runList } from "./run-list.ts";
 import { squareSums, sumColumns, sumRows } from "./sums.ts";

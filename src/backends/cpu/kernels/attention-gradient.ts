@@ -10,10 +10,10 @@ import {
   sharedFields,
   visibleKeys,
 } from "./attention-parts.ts";
-import { throughPanels } from "./panel-rows.ts";
+import { throughPanels } from "./products/panel-rows.ts";
+import { chooseHeight, eachRowBlock } from "./products/tile.ts";
 import { inverseOrZero, rowExponentials, rowMaximum, rowTotal } from "./rows.ts";
 import type { KernelSource } from "./source.ts";
-import { chooseHeight, eachRowBlock } from "./tile.ts";
 
 const fields = [
   ...sharedFields,

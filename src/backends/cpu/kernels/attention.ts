@@ -11,10 +11,10 @@ import {
   visibleKeys,
 } from "./attention-parts.ts";
 import { exponentialOrZero } from "./math.ts";
-import { throughPanels } from "./panel-rows.ts";
+import { throughPanels } from "./products/panel-rows.ts";
+import { chooseHeight, eachRowBlock } from "./products/tile.ts";
 import { inverseOrZero, rowExponentials, rowMaximum, scaleRow } from "./rows.ts";
 import type { KernelSource } from "./source.ts";
-import { chooseHeight, eachRowBlock } from "./tile.ts";
 
 const fields = [
   ...sharedFields,

@@ -2,7 +2,7 @@ import type { KernelBuilder } from "../language/builder.ts";
 import type { Integer } from "../language/instruction.ts";
 import { WORD } from "../language/layout.ts";
 import { fill, hideOutside, hideWhereZero } from "./attention-parts.ts";
-import { type PanelRows, throughPanels } from "./panel-rows.ts";
+import { type PanelRows, throughPanels } from "./products/panel-rows.ts";
 import { inverseOrZero, rowExponentials, rowMaximum, scaleRow } from "./rows.ts";
 import type { KernelSource } from "./source.ts";
 

@@ -3,7 +3,7 @@ import type { Operation } from "../../../tensor/operation.ts";
 import { sizeOf } from "../../../tensor/shape.ts";
 import { ALIGNMENT, addressOf, type Block } from "../heap.ts";
 import { activationNumber } from "../kernels/math.ts";
-import { keptAs } from "../kernels/matmul.ts";
+import { keptAs } from "../kernels/products/matmul.ts";
 import type { Plan } from "../plan.ts";
 import { blockOf, cpuStorage, numbersAt, panelsAt, type WeightFormat } from "../storage.ts";
 import { copy, copyHeads } from "./layout.ts";

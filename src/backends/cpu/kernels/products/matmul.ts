@@ -1,8 +1,8 @@
-import type { KernelBuilder } from "../language/builder.ts";
-import type { HalfFormat, Integer, Vector } from "../language/instruction.ts";
-import { HALF, WORD } from "../language/layout.ts";
-import { activations } from "./math.ts";
-import type { KernelSource } from "./source.ts";
+import type { KernelBuilder } from "../../language/builder.ts";
+import type { HalfFormat, Integer, Vector } from "../../language/instruction.ts";
+import { HALF, WORD } from "../../language/layout.ts";
+import { activations } from "../math.ts";
+import type { KernelSource } from "../source.ts";
 import {
   chooseHeight,
   eachRowBlock,

@@ -1,6 +1,6 @@
-import type { KernelBuilder } from "../language/builder.ts";
-import type { Integer } from "../language/instruction.ts";
-import { WORD } from "../language/layout.ts";
+import type { KernelBuilder } from "../../language/builder.ts";
+import type { Integer } from "../../language/instruction.ts";
+import { WORD } from "../../language/layout.ts";
 import { panelsAtOnce, tile } from "./tile.ts";
 
 /** Some rows times neighbouring panels, in f32. */

@@ -1,6 +1,6 @@
-import type { KernelBuilder } from "../language/builder.ts";
-import type { Address, HalfFormat, Integer, Vector } from "../language/instruction.ts";
-import { WORD } from "../language/layout.ts";
+import type { KernelBuilder } from "../../language/builder.ts";
+import type { Address, HalfFormat, Integer, Vector } from "../../language/instruction.ts";
+import { WORD } from "../../language/layout.ts";
 
 type Builder = KernelBuilder<string>;
 

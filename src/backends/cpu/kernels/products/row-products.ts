@@ -1,8 +1,8 @@
-import type { KernelBuilder } from "../language/builder.ts";
-import type { Integer } from "../language/instruction.ts";
-import { WORD } from "../language/layout.ts";
-import { packPanel } from "./layout.ts";
-import type { KernelSource } from "./source.ts";
+import type { KernelBuilder } from "../../language/builder.ts";
+import type { Integer } from "../../language/instruction.ts";
+import { WORD } from "../../language/layout.ts";
+import { packPanel } from "../layout.ts";
+import type { KernelSource } from "../source.ts";
 import { chooseHeight, tile } from "./tile.ts";
 
 const fields = [
