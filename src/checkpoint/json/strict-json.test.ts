@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { CheckpointError } from "../../errors/errors.ts";
 import { parseJson, parseJsonBytes, parseJsonTables } from "./strict-json.ts";
 
@@ -133,6 +133,9 @@ test("what is wrong within or beside a table is said as it is anywhere", () => {
     `{${inside},"x":-}`,
     `{${inside},"\\q":1}`,
     `{${inside},"x":1,"y",2}`,
+    `[${inside}}`,
+    `{"v":[${inside}}}`,
+    `{${inside}]`,
     `{"v":${text}`,
     `{"v":${text},"v":1}`,
     `{"v":${text},"w":{"x":1,"x":2}}`,
@@ -158,4 +161,15 @@ test("a file that forges the sign of a table is read without tables", () => {
     v: new Map(table),
     w: { "table+": 0 },
   });
+});
+
+test("a file full of what looks like signs of tables is read in one pass", () => {
+  const signs = Array.from({ length: 300 }, (_, n) => [`table${"-".repeat(n)}`, 0] as const);
+  const text = `{"v":${written(table)},"w":${written([...signs, ["last", "a word"]])}}`;
+  const includes = vi.spyOn(String.prototype, "includes");
+  const read = parseJsonTables(text, "f") as { v: unknown; w: object };
+  expect(includes.mock.calls.length).toBeLessThan(100);
+  includes.mockRestore();
+  expect(read.v).toEqual(new Map(table));
+  expect(Object.keys(read.w)).toHaveLength(301);
 });

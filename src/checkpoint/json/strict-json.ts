@@ -135,7 +135,8 @@ function countNames(json: string, place: string, tables?: TableInText[]): number
       const from = open.pop();
       const own = names - (from?.names ?? names);
       const isFlat = from?.opened === opened && strings - from.strings === own;
-      if (tables && isFlat && own >= FEWEST_IN_TABLE && json[at] === "}")
+      const isBraced = json[at] === "}" && json[from?.start ?? at] === "{";
+      if (tables && isFlat && own >= FEWEST_IN_TABLE && isBraced)
         tables.push({ start: from.start, end: at + 1, names: own });
     } else landmark.lastIndex = endOfNumber(json, at, place);
   }

@@ -31,10 +31,14 @@ export function readTable(
   return table.size === names ? table : undefined;
 }
 
+const likeMarks = /"(table-*)"/g;
+
 /** Raw JSON text with what stands in for each table, which `place` finds in its value. */
 export function withoutTables(json: string, tables: readonly TableInText[]) {
+  // Longer than whatever looks like it, found in one pass: a file may be full of those.
   let mark = "table";
-  while (json.includes(`"${mark}"`)) mark += "-";
+  for (const [, found] of json.matchAll(likeMarks))
+    if (found!.length >= mark.length) mark = `${found}-`;
   let text = "";
   let at = 0;
   for (const [n, { start, end }] of tables.entries()) {
