@@ -12,11 +12,13 @@ test("an answer to an older question is given up and dropped; the value before s
   });
   expect(older).toBe(7);
   expect(latest.isPending).toBe(true);
+  expect(latest.answer).toBeUndefined();
   expect(latest.ask([3], async () => 9)).toBe(7);
   expect(signal!.aborted).toBe(true);
   await vi.waitFor(() => expect(latest.isPending).toBe(false));
   await new Promise((resolve) => setTimeout(resolve, 10));
   expect(latest.ask([3], () => 0)).toBe(9);
+  expect(latest.answer).toBe(9);
   expect(changed).toHaveBeenCalledTimes(1);
 });
 

@@ -1,5 +1,6 @@
 import { afterAll, expect, test } from "vitest";
 import { Explorer } from "../../src/explore/explorer.ts";
+import type { Exploring } from "../../src/explore/questions.ts";
 import { load } from "../../src/index.ts";
 import { Session } from "../../web/app/session.ts";
 import { firstState } from "../../web/state/state.ts";
@@ -16,4 +17,37 @@ test("words are pinned by name also where the text stays, and no run follows", a
   expect(session.state).toMatchObject({ query: 5, keys: [2], pin: undefined });
   session.set({ pin: { word: "it", keys: ["cat", "mat"] } });
   expect(session.state).toMatchObject({ query: 8, keys: [2, 6], pin: undefined });
+});
+
+const sound = (name: string) => ({
+  ...{ name, samples: new Float32Array(16), sampleRate: 16000 },
+  ...{ seconds: 1, decodedBy: "heed" as const },
+});
+/** A model that hears, and never answers. */
+const hearing = {
+  said: { ...model.said, readsSound: true },
+  keepSound: async () => {},
+  see: () => new Promise(() => {}),
+} as unknown as Exploring;
+const parts = { open() {}, openPicture() {}, openSound() {} };
+
+test("what was written and changed goes with the sound that a link names, and with no other of its name", () => {
+  const change = { kind: "ablateHeads", heads: ["L0H0"], by: "zero" } as const;
+  const linked = { ...firstState, sound: "a.wav", written: "It rains.", changes: [change] };
+  const session = new Session(linked, english, parts);
+  session.answerBy(hearing);
+  session.hear(sound("a.wav"));
+  expect(session.state).toMatchObject({ written: "It rains.", changes: [change] });
+  session.hear(sound("a.wav"));
+  expect(session.state).toMatchObject({ sound: "a.wav", written: undefined, changes: [] });
+  session.set({ sound: "b.wav", written: "It snows." });
+  session.hear(sound("b.wav"));
+  expect(session.state.written).toBe("It snows.");
+});
+
+test("what a model wrote of a text is nothing that one wrote of a sound", () => {
+  const session = new Session({ ...firstState, written: "Il pleut." }, english, parts);
+  session.answerBy(hearing);
+  session.hear(sound("a.wav"));
+  expect(session.state).toMatchObject({ sound: "a.wav", written: undefined });
 });

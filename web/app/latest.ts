@@ -16,6 +16,11 @@ export class Latest<T> {
     return this.#value;
   }
 
+  /** The answer to what was asked last; undefined while it is waited for. */
+  get answer(): T | undefined {
+    return this.isPending ? undefined : this.#value;
+  }
+
   /** Why there is no answer. */
   get error(): string | undefined {
     return this.#error;

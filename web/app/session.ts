@@ -155,12 +155,12 @@ export class Session {
 
   /** A picture that models which read pictures are shown from now on; what was changed was changed in another. */
   show(picture: Picture): void {
+    const isAwaited = isAwaitedBy(this.#state.picture, picture, this.#picture);
+    const changes = isAwaited ? this.#state.changes : [];
     if (this.#picture) URL.revokeObjectURL(this.#picture.address);
     this.#picture = picture;
     this.#inputFailure = undefined;
     this.#shown = undefined;
-    const isFirst = this.#state.picture === undefined || this.#state.picture === picture.name;
-    const changes = isFirst ? this.#state.changes : [];
     this.#state = { ...this.#state, picture: picture.name, changes };
     this.#announce();
     void this.#run();
@@ -168,11 +168,13 @@ export class Session {
 
   /** A sound that models which read sound hear from now on; what was written and changed was of another. */
   hear(sound: Sound): void {
+    const isAwaited = isAwaitedBy(this.#state.sound, sound, this.#sound);
+    const changes = isAwaited ? this.#state.changes : [];
+    // What was written before any sound is named was written of a text.
+    const written = isAwaited && this.#state.sound !== undefined ? this.#state.written : undefined;
     this.#sound = sound;
     this.#inputFailure = undefined;
     this.#shown = undefined;
-    const isFirst = this.#state.sound === undefined || this.#state.sound === sound.name;
-    const { changes, written } = isFirst ? this.#state : { changes: [], written: undefined };
     this.#state = { ...this.#state, sound: sound.name, changes, written };
     this.#announce();
     void this.#run();
@@ -306,6 +308,15 @@ export class Session {
     const { context } = this;
     for (const listener of this.#listeners) listener(context);
   }
+}
+
+/** Whether a file is the one that a state waits for: a link names it, or nothing does. Another file of the name of the one that is held is another. */
+function isAwaitedBy(
+  named: string | undefined,
+  file: Picture | Sound,
+  held: Picture | Sound | undefined,
+): boolean {
+  return named === undefined || (named === file.name && held?.name !== file.name);
 }
 
 /** Whether two states are of the same run. */

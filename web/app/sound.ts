@@ -32,6 +32,7 @@ export class SoundElement extends AppElement {
 
   disconnectedCallback(): void {
     this.#resized.disconnect();
+    for (const question of [this.#row, this.#heard]) question.forget();
   }
 
   protected override content(app: AppContext): unknown {
@@ -44,10 +45,11 @@ export class SoundElement extends AppElement {
     this.#row.ask([source, state.layer, state.head, state.query], () =>
       source.row({ layer: state.layer, head: state.head }, state.query),
     );
-    const heard =
-      model.said.task === "generate"
-        ? this.#heard.ask([model, sound], (signal) => model.hear(sound.name, { signal }))
-        : undefined;
+    if (model.said.task === "generate")
+      this.#heard.ask([model, sound], (signal) => model.hear(sound.name, { signal }));
+    else this.#heard.forget();
+    // Never what was heard in the sound before.
+    const heard = this.#heard.answer;
     if (heard) this.#write(app, heard);
     return html`
       ${alert}

@@ -8,6 +8,7 @@ import { languageOf } from "../words/languages.ts";
 import type { HeedAppElement } from "./app.ts";
 import type { AppContext, GivenModel } from "./context.ts";
 import { LoadingElement } from "./loading.ts";
+import { NewestFile } from "./newest-file.ts";
 import { Session } from "./session.ts";
 
 /** Keys of a keyboard and of a clicker that step through a lecture. */
@@ -44,22 +45,18 @@ export async function start(page: HeedAppElement): Promise<void> {
     ...asked.change,
   };
   const isPlaced = model.kind === "embedded" || layer !== undefined || query !== undefined;
-  const openPicture = async (file: Blob, name: string) => {
-    try {
-      const { openPicture: read } = await import("../engine/picture.ts");
-      session.show(await read(file, name));
-    } catch (error) {
-      session.refuseInput(error instanceof Error ? error.message : String(error));
-    }
-  };
-  const openSound = async (file: File) => {
-    try {
-      const { openSound: read } = await import("../engine/sound.ts");
-      session.hear(await read(file));
-    } catch (error) {
-      session.refuseInput(error instanceof Error ? error.message : String(error));
-    }
-  };
+  const newest = new NewestFile((why) => session.refuseInput(why));
+  const openPicture = (file: Blob, name: string) =>
+    newest.choose(
+      async () => (await import("../engine/picture.ts")).openPicture(file, name),
+      (picture) => session.show(picture),
+      ({ address }) => URL.revokeObjectURL(address),
+    );
+  const openSound = (file: File) =>
+    newest.choose(
+      async () => (await import("../engine/sound.ts")).openSound(file),
+      (sound) => session.hear(sound),
+    );
   const session = new Session(
     state,
     words,
