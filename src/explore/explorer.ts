@@ -93,6 +93,8 @@ export class Explorer implements Exploring {
     signal?.throwIfAborted();
     const stack = this.#stackOf(asked.stack);
     const { subject, patches } = await this.#changed(asked, signal);
+    // Before the run: another sound of its name may come meanwhile.
+    const sound = await this.#subjects.soundOf(asked);
     const clean = patches.length > 0 ? this.#cleanOf(asked) : undefined;
     const pattern = weightSites(this.#model.sites, this.#isNamed() ? stack : undefined);
     const run = await this.#model.run(subject.input, {
@@ -104,7 +106,6 @@ export class Explorer implements Exploring {
       ...(clean && { after: clean.run }),
       onWarning: () => {},
     });
-    const sound = await this.#subjects.soundOf(asked);
     const held = new Held(this.#model, run, { asked, stack, patches, clean }, sound);
     if (held.layers === 0)
       throw new SiteError(`${this.#model.label}: has no weights to look at in ${pattern}`);
