@@ -2,6 +2,7 @@ import type { ViewChange } from "heed/elements";
 import { html, nothing, type TemplateResult } from "lit-html";
 import { AppElement } from "./app-element.ts";
 import type { AppContext } from "./context.ts";
+import { FileDrop, fileChooser } from "./file-drop.ts";
 import { Latest } from "./latest.ts";
 import { weightText } from "./numbers.ts";
 import { ownTokens } from "./own-tokens.ts";
@@ -18,7 +19,7 @@ export class PictureElement extends AppElement {
   static override readonly styles = [appStyles, pictureStyles];
   #pins = false;
   #isPlain = false;
-  #isOver = false;
+  readonly #drop = new FileDrop(() => this.requestUpdate());
   readonly #row = new Latest<Float32Array>(() => this.requestUpdate());
 
   protected override content(app: AppContext): unknown {
@@ -40,13 +41,9 @@ export class PictureElement extends AppElement {
     >${text}</button>`;
     return html`
       ${alert}
-      <div
-        class="picture ${this.#isOver ? "over" : ""}"
-        @dragover=${this.#over(true)}
-        @dragleave=${this.#over(false)}
-        @drop=${(event: DragEvent) => this.#dropped(event, app)}
-      >
-        <heed-image-map
+      ${this.#drop.area(
+        "picture",
+        html`<heed-image-map
           style=${`--aspect:${(width / height).toFixed(4)}`}
           ?plain=${this.#isPlain}
           chooses=${this.#pins ? "key" : "query"}
@@ -75,8 +72,9 @@ export class PictureElement extends AppElement {
             }}>${own.plain}</button>
             ${this.#chooser(app, own.another)}
           </div>
-        </div>
-      </div>`;
+        </div>`,
+        app.openPicture,
+      )}`;
   }
 
   /** Pinned patches with their weights; a tap lets one go. */
@@ -119,41 +117,14 @@ export class PictureElement extends AppElement {
     const { words, state } = app;
     const own = words.picture;
     const isMissing = state.picture !== undefined && !app.isBusy;
-    return html`<div
-      class="drop ${this.#isOver ? "over" : ""}"
-      @dragover=${this.#over(true)}
-      @dragleave=${this.#over(false)}
-      @drop=${(event: DragEvent) => this.#dropped(event, app)}
-    >
+    const content = html`
       ${isMissing ? html`<p>${own.missing(state.picture!)}</p>` : nothing}
       <p>${own.drop}</p>
-      ${this.#chooser(app, own.choose)}
-    </div>`;
+      ${this.#chooser(app, own.choose)}`;
+    return this.#drop.area("drop", content, app.openPicture);
   }
 
   #chooser(app: AppContext, text: string): TemplateResult {
-    const chosen = (event: Event) => {
-      const input = event.target as HTMLInputElement;
-      const [file] = input.files ?? [];
-      if (file) app.openPicture(file);
-      input.value = "";
-    };
-    return html`<label class="pick">${text}<input
-      type="file"
-      accept="image/png,image/jpeg,image/webp"
-      @change=${chosen}
-    /></label>`;
-  }
-
-  readonly #over = (isOver: boolean) => (event: DragEvent) => {
-    event.preventDefault();
-    this.#isOver = isOver;
-    this.requestUpdate();
-  };
-
-  #dropped(event: DragEvent, app: AppContext): void {
-    this.#over(false)(event);
-    const [file] = event.dataTransfer?.files ?? [];
-    if (file) app.openPicture(file);
+    return fileChooser(text, "image/png,image/jpeg,image/webp", app.openPicture);
   }
 }

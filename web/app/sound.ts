@@ -3,6 +3,7 @@ import { html, nothing, type TemplateResult } from "lit-html";
 import { isSoundFile } from "../engine/sound.ts";
 import { AppElement } from "./app-element.ts";
 import type { AppContext } from "./context.ts";
+import { FileDrop, fileChooser } from "./file-drop.ts";
 import { Latest } from "./latest.ts";
 import { leftToRight, weightText } from "./numbers.ts";
 import { pictureStyles } from "./picture-styles.ts";
@@ -18,7 +19,7 @@ export class SoundElement extends AppElement {
   static readonly tag = "heed-app-sound";
   static override readonly styles = [appStyles, pictureStyles, soundStyles];
   #pins = false;
-  #isOver = false;
+  readonly #drop = new FileDrop(() => this.requestUpdate());
   /** What was heard and is already on screen as what the model has written. */
   #wrote: Heard | undefined;
   readonly #row = new Latest<Float32Array>(() => this.requestUpdate());
@@ -53,13 +54,9 @@ export class SoundElement extends AppElement {
     if (heard) this.#write(app, heard);
     return html`
       ${alert}
-      <div
-        class="sound ${this.#isOver ? "over" : ""}"
-        @dragover=${this.#over(true)}
-        @dragleave=${this.#over(false)}
-        @drop=${(event: DragEvent) => this.#dropped(event, app)}
-      >
-        ${seen.isSelf ? nothing : this.#queries(app)}
+      ${this.#drop.area(
+        "sound",
+        html`${seen.isSelf ? nothing : this.#queries(app)}
         <canvas
           class="spectrogram"
           dir="ltr"
@@ -74,8 +71,9 @@ export class SoundElement extends AppElement {
           @keydown=${(event: KeyboardEvent) => this.#moved(event, app)}
         ></canvas>
         ${this.#facts(app)}
-        ${this.#said(app, heard)}
-      </div>`;
+        ${this.#said(app, heard)}`,
+        (file) => this.#take(file, app),
+      )}`;
   }
 
   protected override updated(): void {
@@ -201,7 +199,10 @@ export class SoundElement extends AppElement {
   #tapped({ offsetX, currentTarget }: MouseEvent, app: AppContext): void {
     const { clientWidth } = currentTarget as HTMLCanvasElement;
     const count = app.seen!.keys.length;
-    this.#take(Math.min(count - 1, Math.max(0, Math.floor((offsetX / clientWidth) * count))), app);
+    this.#choose(
+      Math.min(count - 1, Math.max(0, Math.floor((offsetX / clientWidth) * count))),
+      app,
+    );
   }
 
   #moved(event: KeyboardEvent, app: AppContext): void {
@@ -229,7 +230,7 @@ export class SoundElement extends AppElement {
     );
   }
 
-  #take(place: number, app: AppContext): void {
+  #choose(place: number, app: AppContext): void {
     const { keys } = app.state;
     const pinned = keys.includes(place)
       ? keys.filter((key) => key !== place)
@@ -242,38 +243,19 @@ export class SoundElement extends AppElement {
     const { words, state } = app;
     const own = words.sound;
     const isMissing = state.sound !== undefined && !app.isBusy && !app.sound;
-    return html`<div
-      class="drop ${this.#isOver ? "over" : ""}"
-      @dragover=${this.#over(true)}
-      @dragleave=${this.#over(false)}
-      @drop=${(event: DragEvent) => this.#dropped(event, app)}
-    >
+    const content = html`
       ${isMissing ? html`<p>${own.missing(state.sound!)}</p>` : nothing}
       <p>${own.drop}</p>
-      ${this.#chooser(app, own.choose)}
-    </div>`;
+      ${this.#chooser(app, own.choose)}`;
+    return this.#drop.area("drop", content, (file) => this.#take(file, app));
   }
 
   #chooser(app: AppContext, text: string): TemplateResult {
-    const chosen = (event: Event) => {
-      const input = event.target as HTMLInputElement;
-      const [file] = input.files ?? [];
-      if (file) app.openSound(file);
-      input.value = "";
-    };
-    return html`<label class="pick">${text}<input type="file" accept="audio/*,.wav" @change=${chosen} /></label>`;
+    return fileChooser(text, "audio/*,.wav", app.openSound);
   }
 
-  readonly #over = (isOver: boolean) => (event: DragEvent) => {
-    event.preventDefault();
-    this.#isOver = isOver;
-    this.requestUpdate();
-  };
-
-  #dropped(event: DragEvent, app: AppContext): void {
-    this.#over(false)(event);
-    const [file] = event.dataTransfer?.files ?? [];
-    if (file && isSoundFile(file)) app.openSound(file);
-    else if (file) app.refuseInput(app.words.sound.noSound(file.name));
+  #take(file: File, app: AppContext): void {
+    if (isSoundFile(file)) app.openSound(file);
+    else app.refuseInput(app.words.sound.noSound(file.name));
   }
 }
