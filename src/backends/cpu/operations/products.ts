@@ -67,8 +67,8 @@ export function rowProducts(plan: Plan, { inputs, outputs }: Of<"rowProducts">):
   const rowGroups = Math.ceil(rows / taskRows);
   const taskColumns = panels * plan.panelWidth;
   const bytes = ownBytes(plan);
-  const blockWidth = Math.ceil(tileRows / target.lanes) * target.lanes;
-  const stepBytes = 4 * (taskColumns + (taskRows / tileRows) * blockWidth);
+  // A block of rows is packed as a vector.
+  const stepBytes = 4 * (taskColumns + (taskRows / tileRows) * target.lanes);
   plan.call("matmulTurned", {
     tasks: tasksOf(),
     a: numbersAt(a!),

@@ -30,11 +30,6 @@ const fields = [
 
 type Builder = KernelBuilder<(typeof fields)[number]>;
 
-/** Floats of a step of k in a packed block of rows. */
-function blockWidth(k: Builder): number {
-  return Math.ceil(k.target.tileRows / k.lanes) * k.lanes;
-}
-
 /** Columns of one factor, some steps of k deep, from the first one's address on; packed at `to`, `packedBytes` a panel or a block. */
 type Packing = { readonly [name in "from" | "columns" | "steps" | "to" | "packedBytes"]: Integer };
 
@@ -74,7 +69,7 @@ export const matmulTurned: KernelSource<(typeof fields)[number]> = {
       k.while(isNeeded, "!=", 0, () => {
         const steps = k.minimum(k.subtract(depth, depthStart), k.argument("depthBlock"));
         const panelBytes = k.multiply(steps, k.panelWidth * WORD);
-        const blockBytes = k.multiply(steps, blockWidth(k) * WORD);
+        const blockBytes = k.multiply(steps, k.vectorBytes);
         const b = k.add(k.argument("b"), k.multiply(depthStart, k.argument("bRow")));
         k.advance(b, k.multiply(column, WORD));
         const blocks = packPanels(k, {
@@ -138,7 +133,7 @@ function packPanels(
   return end;
 }
 
-/** Blocks of `blockRows` columns of a, a vector or more for each step of k. */
+/** Blocks of `blockRows` columns of a, a vector for each step of k: no target has more rows in a tile than lanes. */
 function packRows(
   k: Builder,
   row: Integer,
@@ -162,7 +157,7 @@ function packRows(
       k.advance(to, packedBytes);
     });
     k.advance(line, k.argument("aRow"));
-    k.advance(at, blockWidth(k) * WORD);
+    k.advance(at, k.vectorBytes);
   });
   k.loop(whole, count, 1, (block) => {
     const before = k.multiply(block, height);
@@ -172,7 +167,7 @@ function packRows(
     k.loop(0, steps, 1, () => {
       k.store(k.load(k.at(from), present), k.at(to));
       k.advance(from, k.argument("aRow"));
-      k.advance(to, blockWidth(k) * WORD);
+      k.advance(to, k.vectorBytes);
     });
   });
 }
@@ -196,7 +191,7 @@ function multiplyPacked(
   { columns, steps, panelBytes, depthStart, ...spec }: Packed,
 ): void {
   const outputRow = k.multiply(k.argument("columns"), WORD);
-  const xRow = k.integer(blockWidth(k) * WORD);
+  const xRow = k.integer(k.vectorBytes);
   const rows = k.integer(spec.rows);
   const x = k.integer(spec.blocks);
   const output = k.integer(spec.output);
