@@ -16,7 +16,8 @@ export async function readAudio(
 ): Promise<AudioInput> {
   const place = nameOf(source, "audio");
   const bytes = await bytesOf(source, place);
-  const wave = isWave(bytes) ? await readWave(bytes, place) : undefined;
+  // A browser decodes codings in WAV files that heed does not.
+  const { wave, refused } = isWave(bytes) ? await waveOf(bytes, place) : {};
   if (wave?.sampleRate === sampleRate) return { ...wave, decodedBy: "heed" };
   try {
     const context = new OfflineAudioContext(1, 1, sampleRate);
@@ -32,9 +33,23 @@ export async function readAudio(
       ...(wave && { resampledFrom: wave.sampleRate }),
     };
   } catch (cause) {
+    // What is wrong with a WAV file heed says better.
+    if (refused) throw refused;
     throw new InputError(
       `${place}: the browser cannot decode it (${(cause as Error).message}). Is it a sound, and whole?`,
       { cause },
     );
+  }
+}
+
+async function waveOf(
+  bytes: Uint8Array,
+  place: string,
+): Promise<{ readonly wave?: AudioInput; readonly refused?: InputError }> {
+  try {
+    return { wave: await readWave(bytes, place) };
+  } catch (error) {
+    if (error instanceof InputError) return { refused: error };
+    throw error;
   }
 }
