@@ -1,5 +1,6 @@
 import { InputError } from "../errors/errors.ts";
 import { nearest } from "../errors/nearest.ts";
+import { expectFlags } from "../errors/options.ts";
 import type { Selection } from "../tensor/selection.ts";
 import { type Nested, Tensor } from "../tensor/tensor.ts";
 import type { Which } from "./words.ts";
@@ -114,6 +115,7 @@ export function checkPatch(patch: Patch, place: string): void {
       throw new InputError(
         `${place}: ${name} is true or left out, got ${JSON.stringify(patch[name])}. To change nothing, leave the patch out`,
       );
+  expectFlags({ renormalize: patch.renormalize }, place);
   const { change, from } = patch;
   if (change !== undefined && typeof change !== "function")
     throw new InputError(`${place}: change must be a function, got ${typeof change}`);

@@ -1,4 +1,5 @@
 import { InputError } from "../../errors/errors.ts";
+import { expectFlags } from "../../errors/options.ts";
 import type { AttentionMaps } from "./attention-maps.ts";
 import { maxFlow } from "./max-flow.ts";
 import { fusedHeads, withResidual } from "./rollout.ts";
@@ -64,6 +65,7 @@ export function attentionFlow(
     endLayer,
     isCausal: maps.isCausal,
     row(query, { share = true } = {}) {
+      expectFlags({ share }, "attentionFlow");
       if (!Number.isInteger(query) || query < 0 || query >= N)
         throw new InputError(`attentionFlow: token ${query}, but there are 0 to ${N - 1}`);
       const flows = Float64Array.from({ length: N }, (_, key) => flow(count * N + query, key));

@@ -5,6 +5,7 @@
  */
 
 import { InputError } from "../../errors/errors.ts";
+import { expectFlags } from "../../errors/options.ts";
 import { formatHead, type HeadAddress } from "../../probe/head-address.ts";
 import type { Patch } from "../../probe/patch.ts";
 import { predictedChanges } from "../gradients/attribution-patching.ts";
@@ -87,7 +88,8 @@ export interface Matter {
 
 /** Cuts every head's link of a word, one by one, beside links of like weight. */
 export async function matterOf(subject: Subject, options: MatterOptions): Promise<Matter> {
-  const { metrics, controls, seed, by } = options;
+  const { metrics, controls, seed, by, links, intervals } = options;
+  expectFlags({ links, intervals }, "matter");
   const random = chanceFor(seed, "controls");
   const chosen = await linksOfWord(subject, options);
   const metricNames: ResolvedMetric[] = [];
