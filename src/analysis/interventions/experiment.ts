@@ -289,7 +289,7 @@ export function checkExperiment(value: unknown, place: string): ExperimentFile {
 
 /** Names that stand anywhere in an experiment's file. */
 const knownNames =
-  "heed version model input word metrics do seed kind name revision type headClass base withoutAdapter sourceLanguage targetLanguage imageBackend text pair target ids decoderIds image interventions controls over change layers stack heads query key by how mean resample part from site senders receivers toward away scale token minus label start end to links texts predict head value renormalize fromQuery matrix".split(
+  "heed version model input word metrics do seed kind name revision type headClass base withoutAdapter sourceLanguage targetLanguage imageBackend text pair target ids decoderIds image sound interventions controls over change layers stack heads query key by how mean resample part from site senders receivers toward away scale token minus label start end to links texts predict head value renormalize fromQuery matrix".split(
     " ",
   );
 

@@ -85,7 +85,7 @@ export function attentionMaps(
   run: Run,
   { text = 0, stack, stage }: MapsOptions = {},
 ): AttentionMaps {
-  if (stage !== undefined) return mapsOfStage(run, stage, text);
+  if (stage !== undefined) return mapsOfStage(run, stage, { text, stack });
   expectSameTokens(run);
   const hasDecoder = run.trace.sites.some((site) => site.startsWith("decoder."));
   const hasEncoder = run.trace.sites.some((site) => site.startsWith("encoder."));
@@ -99,8 +99,7 @@ export function attentionMaps(
   const { mask, decoder, length } = run.inputs;
   const isDecoders = own === "decoder" || own === "cross";
   const rows = isDecoders ? (run.decoderTokens ?? []) : run.tokens;
-  if (!Number.isInteger(text) || text < 0 || text >= rows.length)
-    throw new SiteError(`text ${text}: the run has ${rows.length} texts, 0 to ${rows.length - 1}`);
+  expectText(text, rows);
   const places = (row: readonly TextToken[], real: Int32Array | undefined, width: number) =>
     [...row.keys()].filter((place) => real === undefined || real[text * width + place] === 1);
   const encoderPlaces = places(run.tokens[text]!, mask, length);
@@ -119,10 +118,21 @@ export function attentionMaps(
   });
 }
 
+function expectText(text: number, rows: readonly unknown[]): void {
+  if (!Number.isInteger(text) || text < 0 || text >= rows.length)
+    throw new SiteError(`text ${text}: the run has ${rows.length} texts, 0 to ${rows.length - 1}`);
+}
+
+interface StageText extends Pick<MapsOptions, "stack"> {
+  readonly text: number;
+}
+
 /** The attention of the layers of one stage, between merged neighbours. */
-function mapsOfStage(run: Run, stage: number, text: number): AttentionMaps {
+function mapsOfStage(run: Run, stage: number, { text, stack }: StageText): AttentionMaps {
   const { first, count, tokens } = stageOf(run, stage);
-  const [{ queries, keys }] = [tokens];
+  const { queries, keys } = tokens;
+  expectStack(stack, "encoder", "an encoder");
+  expectText(text, run.tokens);
   if (keys.length > queries.length)
     throw new InputError(
       `stage ${stage}: its windows are filled up with ${keys.length - queries.length} places that are no patches and are looked at all the same, so that the patches' weights are no whole. Give a picture whose patches fill the windows`,

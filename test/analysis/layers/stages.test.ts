@@ -103,6 +103,8 @@ test("what is no stage is refused by name", async () => {
   expect(() => attentionMaps(run, { stage: 2 })).toThrow(
     "stage 2: there are 0 (layers 0 to 1), 1 (layers 2 to 3)",
   );
+  expect(() => attentionMaps(run, { stage: 0, text: 1 })).toThrow("text 1: the run has 1 texts");
+  expect(() => attentionMaps(run, { stage: 0, stack: "cross" })).toThrow("Leave the stack out");
   const bert = await load(goldenFolder("bert-mlm"));
   const text = await bert.run([[5, 6, 7]], { read: ["layers.*.weights"] });
   expect(() => attentionMaps(text, { stage: 0 })).toThrow("Leave the stage out");
