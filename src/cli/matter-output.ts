@@ -54,7 +54,7 @@ export async function carriedOutMatter(
       { do: file.do, word, seed: file.seed, choice, ...(metrics && { metrics }) },
       { onProgress: progress.show, onWarning: warn, ...(canNorm && { normsOf }) },
     );
-    return { file: metrics ? { ...file, metrics } : file, result };
+    return { file: { ...file, word, ...(metrics && { metrics }) }, result };
   } finally {
     progress.end();
   }

@@ -141,9 +141,9 @@ export function namesPicture(given: string): boolean {
   return namesFile(given, pictureName);
 }
 
-/** Whether it is a sound. Throws InputError as `namesPicture` does. */
+/** Whether it is a sound, of whatever coding: one that heed does not decode is refused by who reads it. Throws InputError as `namesPicture` does. */
 export function namesSound(given: string): boolean {
-  return namesFile(given, /\.wav$/i);
+  return namesFile(given, soundName);
 }
 
 function namesFile(given: string, name: RegExp): boolean {

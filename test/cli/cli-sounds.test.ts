@@ -1,0 +1,97 @@
+import { cpSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, expect, test } from "vitest";
+import { readAudio } from "../../src/audio/read-audio.node.ts";
+import { load } from "../../src/load.node.ts";
+import { refused, written } from "../support/command-line.ts";
+import { editedFolder, type FileTensor } from "../support/edited-folder.ts";
+import { goldenFolder } from "../support/small-models.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "heed-sounds-"));
+afterAll(() => rmSync(folder, { recursive: true }));
+const sound = join(folder, "sound.wav");
+cpSync(join(goldenFolder("hub-whisper"), "sound.wav"), sound);
+
+function random(shape: readonly number[], seed: number): FileTensor {
+  const size = shape.reduce((product, length) => product * length, 1);
+  const data = Float32Array.from({ length: size }, (_, place) => Math.sin(place * 7 + seed));
+  return { dtype: "F32", shape, bytes: new Uint8Array(data.buffer) };
+}
+
+/** Whisper's encoder with a head for three labels. */
+const classifier = editedFolder("hub-whisper", {
+  config: (config) => ({
+    ...config,
+    architectures: ["WhisperForAudioClassification"],
+    classifier_proj_size: 6,
+    id2label: { 0: "en", 1: "fr", 2: "de" },
+  }),
+  tensors: (tensors) => {
+    const encoder = [...tensors].flatMap(([name, tensor]) =>
+      /\bencoder\./.test(name) ? [[name.replace(/^model\./, ""), tensor] as const] : [],
+    );
+    const width = tensors.get("model.encoder.layer_norm.weight")!.shape[0]!;
+    return new Map([
+      ...encoder,
+      ["projector.weight", random([6, width], 1)],
+      ["projector.bias", random([6], 2)],
+      ["classifier.weight", random([3, 6], 3)],
+      ["classifier.bias", random([3], 4)],
+    ]);
+  },
+});
+const model = ["--model", classifier];
+
+test("heed classify gives the labels of a sound, and their shares", async () => {
+  const whole = await load(classifier);
+  const { output } = await whole.run(await readAudio(sound));
+  const powers = Array.from(output.logits!.data, Math.exp);
+  const total = powers.reduce((sum, power) => sum + power, 0);
+  const expected = ["en", "fr", "de"]
+    .map((name, place) => ({ name, score: powers[place]! / total }))
+    .sort((a, b) => b.score - a.score);
+  const {
+    sound: file,
+    task,
+    scoreFunction,
+    classified,
+  } = JSON.parse(await written("classify", sound, ...model, "--json"));
+  expect([file, task, scoreFunction]).toEqual([sound, "audio classification", "softmax"]);
+  for (const [place, { name, score }] of classified[0].predictions.entries()) {
+    expect(name).toBe(expected[place]!.name);
+    expect(score).toBeCloseTo(expected[place]!.score, 6);
+  }
+  const printed = await written("classify", sound, ...model, "--top-k", "1");
+  expect(printed).toMatch(new RegExp(`sound.wav\\n ${expected[0]!.name} `));
+  expect(printed).not.toContain(` ${expected[1]!.name} `);
+  await whole.dispose();
+});
+
+test("a sound that heed does not decode is told how to be made one, and texts' options are refused", async () => {
+  const song = join(folder, "song.mp3");
+  writeFileSync(song, "ID3 and more");
+  expect(await refused("classify", song, ...model)).toContain("Convert it: ffmpeg -i");
+  expect(await refused("classify", join(folder, "none.mp3"), ...model)).toContain(
+    "there is no such file",
+  );
+  expect(await refused("classify", sound, ...model, "--ids", "1,2")).toContain(
+    "a sound is read whole, and alone",
+  );
+});
+
+test("an experiment's file names a sound and what was written of it", async () => {
+  const file = join(folder, "experiment.json");
+  const experiment = {
+    ...{ heed: "experiment", version: 1, seed: 0 },
+    model: { name: goldenFolder("hub-whisper") },
+    input: { sound, target: "hello there" },
+    do: { kind: "matter", stack: "cross", by: "cut", to: 0, controls: 0 },
+  };
+  writeFileSync(file, JSON.stringify(experiment));
+  // Without a word the first token's look is cut.
+  expect(await written("run", file)).toContain('How much "0" looks at "0" in every head');
+  const found = JSON.parse(await written("run", file, "--json"));
+  expect(found.experiment.input).toEqual(experiment.input);
+  expect(found.rows).toHaveLength(4);
+});
