@@ -126,11 +126,15 @@ describe.each<WeightPrecision>(["stored", "f32", "half"])("%s: a read that fails
   const ways = ["rows", "columns", "halves"] as const;
   test.each(
     stored.flatMap((storedAs) =>
-      roles.flatMap((role) => ways.map((way) => ({ storedAs, role, way }))),
+      roles.flatMap((role) =>
+        // Halves are of 16 bits.
+        ways
+          .filter((way) => way !== "halves" || storedAs !== "F32")
+          .map((way) => ({ storedAs, role, way })),
+      ),
     ),
   )("of a $role in $storedAs, by its $way, leaves no memory behind", async (told) => {
     const { storedAs, role, way } = told;
-    if (way === "halves" && storedAs === "F32") return;
     const { machine, heap, loader } = await weightLoader(weights);
     let reads = 0;
     const fails = () => {
