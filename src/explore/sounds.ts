@@ -2,7 +2,6 @@ import { type AudioInput, isAudio } from "../audio/audio.ts";
 import { InputError } from "../errors/errors.ts";
 import type { LoadedModel } from "../models/loaded-model.ts";
 import type { Run } from "../models/run.ts";
-
 import type { TranscribeOptions, Transcription } from "../tasks/transcribe.ts";
 import type { AskOptions, Heard, SeenSound } from "./questions.ts";
 

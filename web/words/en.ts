@@ -158,7 +158,7 @@ export const english = {
     linkWithout: (name: string) =>
       `Copied. The sound does not fit into a link: whoever opens it chooses “${name}” there.`,
     shows:
-      "Above, the log-mel features that the model was given, low tones below; silence that fills them up is hatched. Under them, the weights, the largest as tall as there is room.",
+      "Above, what the model was given: how loud every pitch is from moment to moment (log-mel features), low tones below; silence that fills it up is hatched. Under them, the weights, the largest as tall as there is room.",
     cut: (read: string, whole: string) =>
       `The model reads ${read} s at once: of ${whole} s, the beginning is heard.`,
     whole: (seconds: string, read: string) =>
