@@ -161,6 +161,17 @@ export function expectPositionsPastPadding(
     );
 }
 
+/** Refuses a width of heads that is not the model's divided among them, of a family whose maps heed takes so wide alone. */
+export function expectHeadWidth(family: string, { head_dim: own }: RawConfig, width: number): void {
+  if (typeof own === "number" && own !== width)
+    refuse(
+      family,
+      "head_dim",
+      own,
+      `heed runs this family with heads ${width} wide, the model's width divided among them: leave the field out`,
+    );
+}
+
 /** The article's rule: the model's width is divided among the heads, so it must divide. */
 export function headWidthOf(family: string, width: number, heads: number): number {
   if (width % heads !== 0)

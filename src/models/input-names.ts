@@ -22,6 +22,10 @@ export const inputKinds = {
 /** Throws InputError for a name that is no input (mems, a misspelt one), and for lists where a Tensor is wanted. */
 export function expectInputNames(input: object, label: string): void {
   for (const [name, value] of Object.entries(input)) {
+    if (/^encoder_?(hidden_?states|outputs?|states)$/i.test(name))
+      throw new InputError(
+        `${label}: the input has "${name}", and heed takes no states of an encoder from outside: a decoder looks at an encoder of its own model. Save both as one (Python's EncoderDecoderModel), and give that folder its text; alone the decoder runs without its look`,
+      );
     if (!Object.hasOwn(inputKinds, name))
       throw new InputError(
         `${label}: the input has "${name}", which heed does not take. It knows ${Object.keys(inputKinds).join(", ")}`,

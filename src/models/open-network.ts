@@ -68,7 +68,9 @@ export async function openNetwork(
   const [named] = config.architectures as readonly string[];
   const why = isOfClass(error)
     ? `config.json names the class ${named}, which heed does not know, and the file holds no head`
-    : `${named} has a head, and the file holds none of its tensors`;
+    : withoutWords(checkpoint, config)
+      ? `${named} is a decoder alone, whose words are decoder.embed_tokens.weight or lm_head.weight, and the file holds words of both stacks only, shared.weight: Python draws random embeddings in their place`
+      : `${named} has a head, and the file holds none of its tensors`;
   warn(`${label}: ${why}: the body is read, with its attention, and there are no logits`);
   return body;
 }
@@ -107,6 +109,13 @@ function candidate(checkpoint: Checkpoint, config: RawConfig): Candidate {
   if (isNamed || checkpoint.tensors.size === 0) return { checkpoint, config };
   const head = headInFile([...checkpoint.tensors.keys()], config);
   return { checkpoint, config: { ...config, architectures: [head] } };
+}
+
+/** Whether a decoder by itself is asked of a file whose words are the whole model's. */
+function withoutWords({ tensors }: Checkpoint, config: RawConfig): boolean {
+  const holds = (name: string) => tensors.has(name) || tensors.has(`model.${name}`);
+  const ofDecoder = ["decoder.embed_tokens.weight", "lm_head.weight"];
+  return headClass(config) === "ForCausalLM" && holds("shared.weight") && !ofDecoder.some(holds);
 }
 
 /** The class of the body: of T5's two stacks the one that a file holds alone. */

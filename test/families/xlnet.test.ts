@@ -214,6 +214,14 @@ describe("what is refused, by name", () => {
     );
   });
 
+  test("states of an encoder from elsewhere, with what to do", async () => {
+    const model = await open();
+    for (const name of ["encoder_hidden_states", "encoderHiddenStates", "encoderOutputs"])
+      await expect(model.run({ ids: [[7]], [name]: [[[0]]] } as never)).rejects.toThrow(
+        `the input has "${name}", and heed takes no states of an encoder from outside: a decoder looks at an encoder of its own model. Save both as one`,
+      );
+  });
+
   test("positions, and a permMask or targetMapping of another shape", async () => {
     const model = await open();
     const ids = [[7, 8]];

@@ -153,6 +153,19 @@ describe("heads", () => {
     expect(numbers.logits).toBeUndefined();
   });
 
+  test.each(["BartForCausalLM", "ForCausalLM"])(
+    "of a decoder alone, %s, whose words the file has for both stacks only, are said to be Python's chance",
+    async (headClass) => {
+      const { model, told } = await loaded(goldenFolder("bart"), { headClass });
+      expect(told).toEqual([
+        expect.stringContaining(
+          `${headClass} is a decoder alone, whose words are decoder.embed_tokens.weight or lm_head.weight, and the file holds words of both stacks only, shared.weight: Python draws random embeddings`,
+        ),
+      ]);
+      expect(model.task).toBe("features");
+    },
+  );
+
   test("of two the language model is read, and said to be", async () => {
     const folder = editedFolder("gpt2", {
       config: (config) => ({ ...config, architectures: ["GPT2DoubleHeadsModel"] }),

@@ -4,6 +4,7 @@ import {
   checkConfig,
   count,
   depth,
+  expectHeadWidth,
   flag,
   headWidthOf,
   maybeId,
@@ -58,6 +59,7 @@ export const falcon: Family = {
     );
     const { hidden_size: C, num_hidden_layers: layers, num_attention_heads: heads } = config;
     const D = headWidthOf("falcon", C, heads);
+    expectHeadWidth("falcon", raw, D);
     const keyHeads = keyHeadsOf(config);
     const positions = config.max_position_embeddings;
     if (!config.alibi && D % 2 !== 0)

@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { activationName, checkConfig, count, depth, flag, idOr } from "../config.ts";
+import { activationName, checkConfig, count, depth, flag, idOr, refuse } from "../config.ts";
 import type { Family } from "../family.ts";
 import { type GatedDifferences, gatedDecoder, gatedFields } from "../parts/gated-decoder.ts";
 
@@ -16,7 +16,24 @@ export const gemmaFields = {
   max_position_embeddings: count(8192),
   tie_word_embeddings: flag(true),
   pad_token_id: idOr(0),
+  use_bidirectional_attention: v.nullish(v.boolean()),
 };
+
+/** Refuses Gemmas that shall see both ways, which transformers has only where nothing makes their mask (sdpa, but not eager). */
+export function expectCausal(
+  family: string,
+  {
+    use_bidirectional_attention: bothWays,
+  }: { readonly use_bidirectional_attention?: boolean | null },
+): void {
+  if (bothWays)
+    refuse(
+      family,
+      "use_bidirectional_attention",
+      true,
+      "transformers answers so by some kinds of attention, and by eager attention as if it were false; heed has tokens see earlier ones only. Say is_causal: false for both ways by all of them",
+    );
+}
 
 /** What all Gemmas have of their own: gains stored as what they differ from 1, embeddings times the root of their width. */
 export function gemmaDifferences(config: {
@@ -41,6 +58,7 @@ export const gemma: Family = {
     // The first published files say "gelu" and mean the tanh form.
     const named = raw.hidden_act === "gelu" ? { ...raw, hidden_act: "gelu_new" } : raw;
     const config = checkConfig(schema, named, "gemma");
+    expectCausal("gemma", config);
     return gatedDecoder(raw, parameters, config, {
       ...gemmaDifferences(config),
       type: "gemma",

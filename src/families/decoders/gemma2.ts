@@ -10,7 +10,7 @@ import {
 import type { Family } from "../family.ts";
 import { gatedDecoder } from "../parts/gated-decoder.ts";
 import { layerTypes, layerWindows } from "../parts/layer-windows.ts";
-import { gemmaDifferences, gemmaFields } from "./gemma.ts";
+import { expectCausal, gemmaDifferences, gemmaFields } from "./gemma.ts";
 
 /** Fields of the second and third Gemma. */
 export const gemma2Fields = {
@@ -46,6 +46,7 @@ export const gemma2: Family = {
   type: "gemma2",
   open(raw, parameters) {
     const config = checkConfig(schema, raw, "gemma2");
+    expectCausal("gemma2", config);
     return gatedDecoder(raw, parameters, config, {
       ...gemmaDifferences(config),
       type: "gemma2",

@@ -4,6 +4,7 @@ import {
   checkConfig,
   count,
   depth,
+  expectHeadWidth,
   flag,
   headWidthOf,
   maybeId,
@@ -45,6 +46,7 @@ export const gptNeoX: Family = {
     const config = checkConfig(schema, raw, "gpt_neox");
     const { hidden_size: C, num_hidden_layers: layers, num_attention_heads: heads } = config;
     const D = headWidthOf("gpt_neox", C, heads);
+    expectHeadWidth("gpt_neox", raw, D);
     const rope = {
       ...raw,
       rope_theta: raw.rotary_emb_base ?? 10_000,

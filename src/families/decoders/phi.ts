@@ -4,6 +4,7 @@ import {
   checkConfig,
   count,
   depth,
+  expectHeadWidth,
   flag,
   headWidthOf,
   maybeId,
@@ -45,6 +46,7 @@ export const phi: Family = {
     const config = checkConfig(schema, raw, "phi");
     const { hidden_size: C, num_hidden_layers: layers, num_attention_heads: heads } = config;
     const D = headWidthOf("phi", C, heads);
+    expectHeadWidth("phi", raw, D);
     const keyHeads = config.num_key_value_heads ?? heads;
     if (heads % keyHeads !== 0)
       refuse(

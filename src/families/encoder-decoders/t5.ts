@@ -93,6 +93,13 @@ function t5Family(variant: Variant): Family {
       const config = checkConfig(schema(variant), fields, type);
       const parts = partsOf(raw, type);
       const weights = takeWeights(config, parts, parameters);
+      if (!weights.decoder && raw.is_decoder === true)
+        refuse(
+          type,
+          "is_decoder",
+          true,
+          "An encoder alone sees earlier tokens only then, and heed's sees both ways. Leave the field out, or load the decoder with its encoder",
+        );
       const labels = takeLabelHead(parts.head, {
         family: type,
         raw,

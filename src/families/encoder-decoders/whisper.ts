@@ -70,6 +70,7 @@ type Config = v.InferOutput<typeof schema>;
 
 const aliases = {
   num_attention_heads: "encoder_attention_heads",
+  num_key_value_heads: "encoder_attention_heads",
   hidden_size: "d_model",
   num_hidden_layers: "encoder_layers",
 };

@@ -1,7 +1,7 @@
 import type { Activation } from "../../tensor/attributes.ts";
 import type { LazyTensor } from "../../tensor/lazy-tensor.ts";
 import { add, layerNorm, linear, slice } from "../../tensor/operations.ts";
-import type { RawConfig } from "../config.ts";
+import { type RawConfig, refuse } from "../config.ts";
 import type { Parameters } from "../parameters.ts";
 import { type EncoderHead, takeBertHead } from "../parts/encoder-head.ts";
 import { biasName, ignoreTwins } from "../parts/language-head.ts";
@@ -36,6 +36,13 @@ export function takeMobileBertHead(name: string, source: HeadSource): EncoderHea
 /** dense, activation, layer norm; then the first E numbers meet the word embeddings, the rest a matrix of their own: final (B, T, C) → (B, T, V). */
 function maskedLanguageHead({ config, words, file }: HeadSource): EncoderHead {
   const { hidden_size: C, embedding_size: E, vocab_size: V } = config;
+  if (E > C)
+    refuse(
+      "mobilebert",
+      "embedding_size",
+      E,
+      `Its head holds ${C} numbers of a token, hidden_size, against words that are no wider`,
+    );
   const isTied = config.tie_word_embeddings;
   const head = file.beside("cls.predictions.");
   const dense = head.linear("transform.dense", [C, C], "head.dense");

@@ -8,6 +8,7 @@ import {
   checkConfig,
   count,
   depth,
+  expectHeadWidth,
   flag,
   headWidthOf,
   maybeId,
@@ -67,6 +68,7 @@ export const modernbert: Family = {
     const { hidden_size: C, num_hidden_layers: layers, num_attention_heads: heads } = config;
     const { max_position_embeddings: positions } = config;
     const headWidth = headWidthOf("modernbert", C, heads);
+    expectHeadWidth("modernbert", raw, headWidth);
     if (headWidth % 2 !== 0)
       refuse(
         "modernbert",

@@ -84,6 +84,6 @@ function expectDecoder(family: string, config: BertConfig, isBeside: boolean): v
       family,
       "position_embedding_type",
       kind,
-      "heed runs decoders beside an encoder with absolute positions",
+      "heed runs decoders beside an encoder with absolute positions, and transformers 5 reads all of them as if they had those. Run the decoder alone (its folder), or give a model with absolute positions",
     );
 }

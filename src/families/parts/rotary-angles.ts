@@ -74,8 +74,9 @@ const longropeSchema = v.object({
 const proportionalSchema = v.object({ ...base, factor: v.nullish(positive) });
 
 const kinds: Readonly<Record<string, (fields: RawConfig, model: RotaryModel) => Scaling>> = {
-  default: (fields, { headWidth }) => {
-    const frequencies = plain(thetaOf(fields), headWidth);
+  default: (fields, model) => {
+    if (model.isPartial) check(v.object(base), fields, model);
+    const frequencies = plain(thetaOf(fields), model.headWidth);
     return () => ({ frequencies, factor: 1 });
   },
   linear,

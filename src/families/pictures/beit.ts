@@ -16,6 +16,7 @@ import {
   checkConfig,
   count,
   depth,
+  expectHeadWidth,
   flag,
   normEpsilon,
   type RawConfig,
@@ -78,6 +79,7 @@ function encoderOf(raw: RawConfig, file: Parameters): PictureEncoder {
       `Its absolute positions are those of a square, and this makes ${trained.rows} x ${trained.columns} patches`,
     );
   const headWidth = Math.floor(C / heads);
+  expectHeadWidth("beit", raw, headWidth);
   const body = file.beside("beit.", "");
   body.ignore(/relative_position_index$/);
   const hasGains = config.layer_scale_init_value > 0;

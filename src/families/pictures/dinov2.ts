@@ -5,6 +5,7 @@ import {
   checkConfig,
   count,
   depth,
+  expectHeadWidth,
   flag,
   normEpsilon,
   type RawConfig,
@@ -102,6 +103,7 @@ function likeDino(raw: RawConfig, file: Parameters, kind: Kind): PictureEncoder 
       `Its positions are those of a square, and this makes ${trained.rows} x ${trained.columns} patches`,
     );
   const headWidth = Math.floor(C / heads);
+  expectHeadWidth(family, raw, headWidth);
   const registers = kind.hasRegisters ? config.num_register_tokens : 0;
   const body = file.beside(`${family}.`, "");
   const wide = Math.trunc(C * config.mlp_ratio);

@@ -9,7 +9,7 @@ import type { Probe } from "../../probe/probe.ts";
 import type { LazyTensor } from "../../tensor/lazy-tensor.ts";
 import { add, concat, embed, layerNorm, linear, reshape } from "../../tensor/operations.ts";
 import type { Program } from "../../tensor/program.ts";
-import { checkConfig, headWidthOf, refuse } from "../config.ts";
+import { checkConfig, headWidthOf, refuse, withAliases } from "../config.ts";
 import type { Family, Network, Outputs } from "../family.ts";
 import { expectPixels, type Inputs, mergedGrid, type PatchGrid } from "../inputs.ts";
 import { absentOfPictures, pictureOutputs } from "./picture-encoder.ts";
@@ -30,6 +30,8 @@ import {
   takeSwinWeights,
 } from "./swin-weights.ts";
 
+const aliases = { num_attention_heads: "num_heads" };
+
 /** That of norms whose module is made without one. */
 const plainEpsilon = 1e-5;
 
@@ -43,13 +45,13 @@ const plainEpsilon = 1e-5;
 export const swin: Family = {
   type: "swin",
   open(raw, file): Network {
-    const config = checkConfig(swinFields, raw, "swin");
+    const config = checkConfig(swinFields, withAliases(raw, aliases), "swin");
     const { depths, num_heads: heads, window_size: window, mlp_ratio: ratio } = config;
     if (heads.length < depths.length)
       refuse(
         "swin",
         "num_heads",
-        raw.num_heads,
+        heads,
         `It needs one number for each of the ${depths.length} stages`,
       );
     const head = expectPictureHead("swin", "Swin", raw, [
