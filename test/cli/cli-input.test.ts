@@ -374,6 +374,20 @@ describe("--ids", () => {
     expect(error?.message).toContain(because);
   });
 
+  test.each([
+    ["compare", ["the cat", "the dog"], "it holds one text against another. Give two texts"],
+    ["patch", ["the cat", "--zero", "L0H0"], "an experiment is on one text. Run it once for each"],
+    ["explain", ["the cat"], "it takes one number of one text apart. Run it once for each"],
+  ])("heed %s refuses --lines by name, wherever it stands", async (command, given, because) => {
+    for (const args of [
+      [command, ...given, "--lines"],
+      ["--lines", command, ...given],
+    ]) {
+      const { error } = await commandLine(...args);
+      expect(error?.message).toContain(`${command} has no --lines: ${because}`);
+    }
+  });
+
   test("one row is read, and a second one refused", async () => {
     const { error } = await commandLine("embed", "--ids", "5,6", "--ids", "7,8", ...bert);
     expect(error?.message).toContain("--ids 5,6 was said before, and one row is read");

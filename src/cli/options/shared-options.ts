@@ -1,4 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
+import { InputError } from "../../errors/errors.ts";
 
 /** Words with commas between. */
 export const list = (text: string): string[] => {
@@ -81,6 +82,16 @@ export function idsOption(command: Command): Command {
 export function withoutIds(command: Command, because: string): Command {
   const refused = new Option("--ids <ids>").hideHelp().argParser(() => {
     throw new InvalidArgumentError(`${command.name()} reads texts, not ids: ${because}`);
+  });
+  return command.addOption(refused);
+}
+
+/** Refuses --lines by name, of a command whose answer is about one text, or one pair. */
+export function withoutLines(command: Command, because: string): Command {
+  const refused = new Option("--lines").hideHelp();
+  command.hook("preAction", () => {
+    if (command.optsWithGlobals().lines !== undefined)
+      throw new InputError(`${command.name()} has no --lines: ${because}`);
   });
   return command.addOption(refused);
 }

@@ -8,6 +8,7 @@ import {
   pairOption,
   stackOptions,
   themeOption,
+  withoutLines,
 } from "../options/shared-options.ts";
 import { examples } from "./help.ts";
 
@@ -29,6 +30,10 @@ export function addExplainingCommands(heed: Command): void {
       await explain(text, givenOptions(command));
     });
   stackOptions(pairOption(idsOption(explain)));
+  withoutLines(
+    explain,
+    "it takes one number of one text apart. Run it once for each, or ask heed heads --lines or heed measure --lines, which say what heads do in many texts",
+  );
   themeOption(outputOptions(modelOptions(explain), "text, json, svg, png, pdf or html"));
   examples(
     explain,

@@ -11,6 +11,7 @@ import {
   stackOptions,
   themeOption,
   withoutIds,
+  withoutLines,
 } from "../options/shared-options.ts";
 import { examples } from "./help.ts";
 
@@ -105,6 +106,7 @@ export function addLookingCommands(heed: Command): void {
     compare,
     "words of one are found in the other, and ids have no words. Give both texts",
   );
+  withoutLines(compare, "it holds one text against another. Give two texts, once for each pair");
   themeOption(
     outputOptions(
       modelOptions(compare),
