@@ -62,9 +62,14 @@ async function* filePieces(file: string, given: string): AsyncGenerator<Uint8Arr
   }
 }
 
+/** A path in which ~ in front is the home, also where no shell has put it there. */
+export function withHome(given: string): string {
+  return given.replace(/^~(?=\/)/, () => homedir());
+}
+
 /** The file that an argument names; undefined for a text. */
 function fileNamed(given: string): string | undefined {
-  const path = given.replace(/^~(?=\/)/, homedir());
+  const path = withHome(given);
   const looksSo = !/\s/.test(given) && (isNamedSo.test(given) || isPath.test(given));
   const found = statsOf(path);
   if (found?.isDirectory()) {

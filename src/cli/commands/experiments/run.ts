@@ -6,7 +6,7 @@ import {
 import { InputError } from "../../../errors/errors.ts";
 import { carriedOut, subjectOf } from "../../experiment.ts";
 import { deliverExperiment, experimentFormats } from "../../experiment-output.ts";
-import { readSource } from "../../input/text-input.ts";
+import { readSource, withHome } from "../../input/text-input.ts";
 import { endPhase, loadModel, type ModelOptions } from "../../loading.ts";
 import { carriedOutMatter, deliverMatter } from "../../matter-output.ts";
 import { type FormatOptions, formatOf } from "../../options/format.ts";
@@ -25,7 +25,7 @@ export async function runFile(
     throw new InputError(
       "run needs the file of an experiment: heed patch … --save experiment.json writes one",
     );
-  if (given !== "-" && !existsSync(given))
+  if (given !== "-" && !existsSync(withHome(given)))
     throw new InputError(
       `run ${given}: there is no such file. heed patch … --save experiment.json writes an experiment`,
     );
