@@ -6,7 +6,9 @@ import { gzipSync } from "node:zlib";
 import { build } from "esbuild";
 import { embeddedModels } from "./embedded-models.mjs";
 import { importedBy, joinedInto } from "./joined-chunks.mjs";
+import { importedLater, laterOutside } from "./live-imports.mjs";
 import { minifiedStyles } from "./minified-styles.mjs";
+import { namedByContent } from "./named-by-content.mjs";
 import { root } from "./setup.mjs";
 
 const web = join(root, "web");
@@ -54,27 +56,27 @@ export function filesBeside() {
 async function bundleApp(site) {
   const bundles = [
     await joinedInto("main.js", await bundle(["main.ts", "page.css"]), banner),
-    await joinedInto("engine-worker.js", await bundle(["engine-worker.ts"], "engine-"), banner),
-    ...(site ? [await bundle(["site/start.ts"], "site-")] : []),
+    await joinedInto("engine-worker.js", await bundle(["engine-worker.ts"]), banner),
+    ...(site ? [await bundle(["site/start.ts"])] : []),
   ];
+  return oneFolder(bundles, ["main.js", "engine-worker.js", "start.js"]);
+}
+
+/** Bundles side by side: a script that several of them have is there once. */
+function oneFolder(bundles, entries) {
+  const names = new Map();
+  const named = bundles.map((one) => namedByContent(one, entries, names));
   return {
-    files: new Map(bundles.flatMap(({ files }) => [...files])),
-    outputs: Object.assign({}, ...bundles.map(({ outputs }) => outputs)),
+    files: new Map(named.flatMap(({ files }) => [...files])),
+    outputs: Object.assign({}, ...named.map(({ outputs }) => outputs)),
   };
 }
 
-/** A bundle; what it is split into begins with `apart`: a part that two bundles have goes on to import from its own. */
-async function bundle(entries, apart = "") {
-  const { outputFiles, metafile } = await build({
-    entryPoints: entries.map((entry) => ({
-      in: join(web, entry),
-      out: basename(entry).replace(/\.\w+$/, ""),
-    })),
+async function bundle(entries) {
+  const options = {
     absWorkingDir: root,
     outdir: join(root, "app"),
     bundle: true,
-    splitting: true,
-    chunkNames: `${apart}[name]-[hash]`,
     format: "esm",
     minify: true,
     keepNames: true,
@@ -83,19 +85,29 @@ async function bundle(entries, apart = "") {
     target,
     // Of heed, what tsc made for browsers.
     conditions: ["browser"],
-    banner: { js: banner },
-    metafile: true,
-    write: false,
     plugins: [
       minifiedStyles(/(\/web\/.*\.ts|\/dist\/views\/page\/(base|components)\/.*\.js)$/, target),
       modelsBeside,
       mainBeside,
     ],
+  };
+  const files = entries.map((entry) => join(web, entry));
+  const later = await importedLater(files, options);
+  const { outputFiles, metafile } = await build({
+    ...options,
+    entryPoints: files.map((file) => ({ in: file, out: basename(file).replace(/\.\w+$/, "") })),
+    splitting: true,
+    banner: { js: banner },
+    metafile: true,
+    write: false,
+    plugins: [laterOutside((file) => !later.has(file)), ...options.plugins],
   });
-  const files = new Map(
-    outputFiles.map(({ path, contents }) => [basename(path), Buffer.from(contents)]),
-  );
-  return { files, outputs: metafile.outputs };
+  return {
+    files: new Map(
+      outputFiles.map(({ path, contents }) => [basename(path), Buffer.from(contents)]),
+    ),
+    outputs: metafile.outputs,
+  };
 }
 
 function indexPage(folder, start, { files, outputs, policy }) {

@@ -13,7 +13,9 @@ const builders = [
   "scripts/bundle-command-line.mjs",
   "scripts/carry-model.mjs",
   "scripts/joined-chunks.mjs",
+  "scripts/live-imports.mjs",
   "scripts/minified-styles.mjs",
+  "scripts/named-by-content.mjs",
   "scripts/record-runs.mjs",
   "tsconfig.build.json",
 ].map((file) => join(root, file));
