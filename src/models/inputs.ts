@@ -149,7 +149,7 @@ function prepareTexts(texts: readonly TextInput[], context: InputContext): Prepa
     );
   if (!tokenizer)
     throw new InputError(
-      `${label} has no tokenizer that heed reads, so it cannot read a text. Give ids: --ids 101,2009,102 (in code: model.run([[101, 2009, 102]]))`,
+      `${label} has no tokenizer that heed reads, so it cannot read a text. Give its tokenizer's files (tokenizer.json) beside the others, or ids: --ids 101,2009,102 (in code: model.run([[101, 2009, 102]]))`,
     );
   const { positions: limit } = network.dimensions;
   const paddingSide = context.paddingSide ?? tokenizer.paddingSide;

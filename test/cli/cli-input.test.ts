@@ -404,7 +404,7 @@ describe("--ids", () => {
     const first = JSON.parse(lines.stdout.split("\n")[0]!).vector as number[];
     for (const [place, number] of first.entries()) expect(number).toBeCloseTo(vector[place], 5);
     const text = await commandLine("embed", "the cat", ...electra);
-    expect(text.error?.message).toContain("cannot read a text. Give ids: --ids 101,2009,102");
+    expect(text.error?.message).toContain("cannot read a text. Give its tokenizer's files");
   });
 
   test("tokens says what they stand for", async () => {

@@ -459,7 +459,7 @@ describe("inputs that cannot be run", () => {
     [
       "a text without a tokenizer",
       "hello",
-      /has no tokenizer that heed reads, so it cannot read a text. Give ids/,
+      /has no tokenizer that heed reads, so it cannot read a text. Give its tokenizer's files/,
     ],
     [
       "more tokens than positions",

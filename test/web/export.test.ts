@@ -13,6 +13,7 @@ import {
 } from "../../web/export/exported.ts";
 import { rasterSize } from "../../web/export/raster.ts";
 import { firstState } from "../../web/state/state.ts";
+import { english } from "../../web/words/en.ts";
 import { folderWithLetters, folderWithWords } from "../support/command-line.ts";
 
 const text = "the cat sat on the mat because it was tired .";
@@ -29,7 +30,7 @@ async function exportOf(folder: string, text: string, head: number, query: numbe
   const weights = await model.weights(seen.run, { layer: 0, head });
   const queries = seen.queries.map(({ text }, token) => ({ token, text }));
   const keys = seen.keys.map(({ text }) => text);
-  return { model, seen, source, state, weights, queries, keys };
+  return { model, seen, source, state, words: english, weights, queries, keys };
 }
 
 beforeAll(async () => {

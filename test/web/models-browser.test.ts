@@ -226,3 +226,22 @@ test("what models take: curves of the model on screen, the table of known ones, 
   await expect.poll(label).not.toContain("GPT-2 small");
   expect(complaints).toEqual([]);
 });
+
+test("a folder without a tokenizer: every panel says why it has nothing to show, and nothing of the model before is left", async () => {
+  const { page, complaints } = await opened([]);
+  const folder = `${root}test/golden/bart/`;
+  await page.evaluate(`${app}.set({ panel: "models" })`);
+  await page
+    .locator("heed-app-models input[type=file]")
+    .last()
+    .setInputFiles([`${folder}config.json`, `${folder}model.safetensors`]);
+  await holds(page, `${app}.model?.said.type === "bart" && ${app}.error !== undefined`);
+  expect(await page.evaluate(`${app}.seen`)).toBeUndefined();
+  for (const panel of ["steps", "change", "heads", "compare"]) {
+    await page.evaluate(`${app}.set({ panel: "${panel}" })`);
+    const shown = page.locator("#panel p[role=status]");
+    await expect.poll(() => shown.textContent()).toContain("Give its tokenizer's files");
+    expect(await page.locator("heed-app-first .found").textContent()).toBe("");
+  }
+  expect(complaints).toEqual([]);
+});

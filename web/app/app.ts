@@ -2,6 +2,7 @@ import { html, nothing, type TemplateResult } from "lit-html";
 import { AppElement } from "./app-element.ts";
 import type { AppContext } from "./context.ts";
 import { appStyles, css } from "./styles.ts";
+import { whyNothing } from "./why-nothing.ts";
 
 /** The whole page: the sentence, which stays on top, one panel under it, and the menu. */
 export class HeedAppElement extends AppElement {
@@ -293,12 +294,13 @@ export class HeedAppElement extends AppElement {
       train: () => this.#train(app),
       talk: () => html`<heed-app-talk .app=${app}></heed-app-talk>`,
     };
+    const why = whyNothing(app);
     return html`<section id="panel" class="panel" aria-label=${words[panel].title}>
       <div class="panel-head">
         <h2>${words[panel].title}</h2>
         <button type="button" class="plain" @click=${() => set({ panel: undefined })}>${words.first.close} ✕</button>
       </div>
-      ${parts[panel]()}
+      ${why === undefined ? parts[panel]() : html`<p role="status">${why}</p>`}
     </section>`;
   }
 

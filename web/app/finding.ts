@@ -1,3 +1,4 @@
+import type { TextSource } from "heed/elements";
 import type { Seen } from "heed/explore";
 import { strongest } from "./numbers.ts";
 import { ownTokens } from "./own-tokens.ts";
@@ -31,12 +32,15 @@ export function findingOf(
   seen: Seen,
   { query, layer }: { readonly query: number; readonly layer: number },
   row: Float32Array,
+  source: Pick<TextSource, "queries" | "keys">,
 ): Finding {
   const tokens = ownTokens(seen, layer);
+  // Patches have their places for names, those of a layer its own.
+  const nameOf = (token: number) => (seen.picture ? tokens.text(token) : source.keys[token]!.name);
   const own = tokens.own(query);
   const keys = strongest(row, seen.keys, 2, seen.isSelf ? own : undefined).map((token) => ({
     token,
-    text: tokens.text(token),
+    text: nameOf(token),
     weight: row[token]!,
   }));
   const special = seen.keys.reduce(
@@ -45,7 +49,7 @@ export function findingOf(
   );
   const isAlone = row.every((weight, key) => Number.isNaN(weight) || (seen.isSelf && key === own));
   return {
-    query: seen.isSelf ? tokens.text(own) : seen.queries[query]!.text,
+    query: seen.isSelf ? nameOf(own) : source.queries[query]!.name,
     keys,
     special,
     count: tokens.count,

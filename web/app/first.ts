@@ -7,6 +7,7 @@ import { headText, weightText } from "./numbers.ts";
 import { nameOfToken, ownTokens } from "./own-tokens.ts";
 import { rich } from "./rich.ts";
 import { appStyles, css } from "./styles.ts";
+import { whyNothing } from "./why-nothing.ts";
 
 /** What is found, in one sentence, and the three ways on. */
 export class FirstElement extends AppElement {
@@ -92,7 +93,7 @@ export class FirstElement extends AppElement {
     return html`
       <p class="found" aria-live="polite">${this.#sentence(app, finding)}</p>
       ${state.panel === undefined && finding ? this.#hint(app) : nothing}
-      ${error === undefined ? nothing : this.#error(app, error)}
+      ${error === undefined || whyNothing(app) !== undefined ? nothing : this.#error(app, error)}
       <div class="ways">
         ${way("steps", words.first.why)} ${way("change", words.first.whatIf)}
         ${way("heads", words.first.otherHeads)}
@@ -177,7 +178,7 @@ export class FirstElement extends AppElement {
     const { layer, head, query } = state;
     return this.#found.ask([source, layer, head, query], () => {
       const answer = source.row({ layer, head }, query);
-      const find = (row: Float32Array) => findingOf(seen, { query, layer }, row);
+      const find = (row: Float32Array) => findingOf(seen, { query, layer }, row, source);
       return answer instanceof Promise ? answer.then(find) : find(answer);
     });
   }

@@ -4,6 +4,7 @@ import type { State } from "../state/state.ts";
 import { AppElement } from "./app-element.ts";
 import type { AppContext } from "./context.ts";
 import { Latest } from "./latest.ts";
+import { placeSaid } from "./place-said.ts";
 import { withBlanks } from "./spaces.ts";
 import { appStyles, css } from "./styles.ts";
 
@@ -153,7 +154,7 @@ export class SaysElement extends AppElement {
   #saying({ of, choices }: Saying, app: AppContext): TemplateResult {
     const own = app.words.says;
     const isNext = of === "next word";
-    const title = isNext ? own.next : of === "class" ? own.class : own.at(of);
+    const title = isNext ? own.next : of === "class" ? own.class : placeSaid(of, own);
     return html`<ul class="saying" aria-label=${title}>
       <li class="quiet">${title}</li>
       ${choices.map(({ name, share, isSpecial }) => {

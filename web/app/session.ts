@@ -255,6 +255,10 @@ export class Session {
     } catch (error) {
       if (signal.aborted) return;
       this.#error = error instanceof Error ? error.message : String(error);
+      const known = this.#shown;
+      const isOwn = known?.model === model || (isEmbedded && known?.model === this.#recorded);
+      // Numbers of another model, or of another part of it, never stand beside what is said of this one.
+      if (known && !(isOwn && isSameSide(known.state, state))) this.#shown = undefined;
     }
     this.#running = undefined;
     this.#announce();
@@ -333,5 +337,10 @@ function isSameRun(a: State, b: State): boolean {
 
 /** Whether two states look at the same part of a model, after the same was written. */
 function isSamePart(a: State, b: State): boolean {
-  return a.tower === b.tower && a.attention === b.attention && a.written === b.written;
+  return isSameSide(a, b) && a.written === b.written;
+}
+
+/** Whether two states look at the same tower, or the same attention of an encoder-decoder. */
+function isSameSide(a: State, b: State): boolean {
+  return a.tower === b.tower && a.attention === b.attention;
 }

@@ -6,6 +6,7 @@ import type { AppContext } from "../app/context.ts";
 import { ownTokens } from "../app/own-tokens.ts";
 import { experimentOf } from "../panels/change/written.ts";
 import { inputTitle, type State } from "../state/state.ts";
+import type { Words } from "../words/words.ts";
 
 /** What is exported: the head on screen, of a run, with what made it. */
 export interface Exported {
@@ -15,6 +16,8 @@ export interface Exported {
   /** Of a picture: the picture and its pixels. */
   readonly picture?: { readonly image: ImageSource; readonly pixels: ImageInput };
   readonly state: State;
+  /** What is said beside its numbers. */
+  readonly words: Pick<Words, "exports" | "picture">;
   /** Weights of the head, row-major, of `queries` and `keys`; NaN where a query cannot look. */
   readonly weights: Float32Array;
   /** All that look; of a layer with patches of its own the one on screen. */
@@ -27,7 +30,7 @@ export type Shown = "sentence" | "head";
 
 /** What is on screen, with the weights of its head; undefined until a model has run. Throws what the model throws. */
 export async function exportedOf(app: AppContext): Promise<Exported | undefined> {
-  const { model, seen, source, state, image, pixels } = app;
+  const { model, seen, source, state, words, image, pixels } = app;
   if (!model || !seen || !source) return undefined;
   const { layer, head, query } = state;
   const picture = image && pixels && { image, pixels };
@@ -41,29 +44,29 @@ export async function exportedOf(app: AppContext): Promise<Exported | undefined>
   const queries = tokens.isMerged
     ? [{ token: own, text: tokens.text(own) }]
     : seen.queries.map(({ text }, token) => ({ token, text }));
-  return { model, seen, source, picture, state, weights, queries, keys };
+  return { model, seen, source, picture, state, words, weights, queries, keys };
 }
 
 const headName = ({ layer, head }: State) => `L${layer}H${head}`;
 
 /** The lines below a picture: the text, which model and head, what was changed, and heed's version. */
-export function captionOf({ state, model, source }: Exported): string[] {
+export function captionOf({ state, model, source, words }: Exported): string[] {
   const { label, version } = model.said;
-  const word = lookingIn({ source, state });
+  const word = lookingIn({ source, state, words });
   return [
     inputTitle(state),
     `${label} · ${headName(state)} · “${word}” · heed ${version}`,
-    ...state.changes.map((change) => `changed: ${interventionSaid(change)}`),
+    ...state.changes.map((change) => words.exports.changed(interventionSaid(change))),
   ];
 }
 
 /** What the query is called: a patch as its layer's grid counts. */
-function lookingIn({ source, state }: Pick<Exported, "source" | "state">): string {
+function lookingIn({ source, state, words }: Pick<Exported, "source" | "state" | "words">): string {
   const { image } = source as Partial<ImageSource>;
   const own = image?.ofLayers && placeIn(image, state.layer, state.query);
   return own === undefined
     ? (source.queries[state.query]?.name ?? "")
-    : `patch ${patchText(image!, state.layer, own)}`;
+    : words.picture.patch(patchText(image!, state.layer, own));
 }
 
 /** The picture as SVG, self-contained, with its numbers inside unless they are left out. */
@@ -272,8 +275,8 @@ export function experimentFileOf({ model, state, source }: Exported): Experiment
 }
 
 /** A file's name that says what is in it, in letters that every system takes. */
-export function fileNameOf({ state, source }: Exported, ending: string): string {
-  const word = lookingIn({ source, state }).replace(/[^\p{L}\p{N}]+/gu, "-");
+export function fileNameOf({ state, source, words }: Exported, ending: string): string {
+  const word = lookingIn({ source, state, words }).replace(/[^\p{L}\p{N}]+/gu, "-");
   const name = ["heed", headName(state), word.replace(/^-|-$/g, "")].filter(Boolean).join("-");
   return `${name.slice(0, 80)}.${ending}`;
 }

@@ -194,8 +194,10 @@ export class ModelsElement extends AppElement {
       this.#isOver = isOver;
       this.requestUpdate();
     };
-    const take = (given: unknown, name: string, first: File) => {
-      if (isSoundFile(first)) {
+    const take = (given: unknown, name: string, first: File, isAlone: boolean) => {
+      // A folder may hold a picture or a sound beside its model.
+      if (!isAlone) app.open({ kind: "files", name }, { files: given });
+      else if (isSoundFile(first)) {
         if (app.model?.said.readsSound) return app.openSound(first);
         this.#said = app.words.sound.noReader(app.model?.said.label ?? "");
         this.requestUpdate();
@@ -209,7 +211,9 @@ export class ModelsElement extends AppElement {
     const chosen = (event: Event) => {
       const { files } = event.target as HTMLInputElement;
       const [first] = files ?? [];
-      if (files && first) take(files, first.webkitRelativePath.split("/")[0] || first.name, first);
+      if (!files || !first) return;
+      const [folder] = first.webkitRelativePath.split("/");
+      take(files, folder || first.name, first, files.length === 1);
     };
     return html`<div
       class="drop ${this.#isOver ? "over" : ""}"
@@ -224,6 +228,7 @@ export class ModelsElement extends AppElement {
             dataTransfer.items.length > 0 ? dataTransfer : dataTransfer.files,
             first.name,
             first,
+            dataTransfer.files.length === 1,
           );
       }}
     >

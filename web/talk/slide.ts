@@ -100,7 +100,7 @@ function foundIn({ words, state }: AppContext, { seen, source, weights }: Export
   const row = seen.picture?.ofLayers
     ? weights
     : weights.subarray(state.query * S, (state.query + 1) * S);
-  const { query, keys, isAlone } = findingOf(seen, state, row);
+  const { query, keys, isAlone } = findingOf(seen, state, row, source);
   const [most, next] = keys;
   if (!most) return words.first.nothing(query);
   const values: Readonly<Record<string, string>> = {

@@ -236,6 +236,7 @@ export const arabic: Translation = {
       `${head} هو الرأس ${number} من الطبقة ${layer}، وعدد رؤوس هذا النموذج ${all}، لكل منها طريقته في النظر. المس كلمة لترى إلى أين تنظر، أو عددًا لتثبّت كلمته.`,
     nothing: (word) => `لا توجد كلمة أخرى تنظر إليها «${word}».`,
     loading: "لحظة: الأعداد الأولى في الطريق.",
+    noInput: "لا شيء يُعرض بعد: اختر في الأعلى ما يقرؤه النموذج.",
     failed: "تعذّر حساب هذا:",
     withoutChanges: "عرضه من دون التغييرات",
     why: "لماذا؟",
@@ -253,7 +254,11 @@ export const arabic: Translation = {
   says: {
     next: "يتوقع بعد ذلك",
     class: "يظنها",
-    at: (place) => `عند ${place}`,
+    start: "تبدأ الإجابة عند",
+    end: "تنتهي الإجابة عند",
+    replaced: "يظنها مستبدلة",
+    label: (word) => `يصنّف ${word} على أنها`,
+    hidden: (word, place) => `مكان ${word}، الرمز ${place}`,
     write: (word) => `اكتب «${word}» في النهاية`,
     written: "ما كتبه حتى الآن",
     letWrite: "دعه يكتب",
@@ -1255,6 +1260,7 @@ export const arabic: Translation = {
   },
 
   exports: {
+    changed: (what) => `ما غُيّر: ${what}`,
     ownPatches:
       "لطبقات هذا النموذج رقع خاصة بها: يضم JSON وCSV ما تنظر إليه الرقعة المختارة، وتُصنع صفحة بكل الرؤوس بالأمر: heed PICTURE --format html",
     title: "حفظ ومشاركة",

@@ -257,6 +257,7 @@ export const german: Translation = {
       `${head} ist Kopf ${number} von Schicht ${layer}, eine von ${all} Arten, wie dieses Modell schaut. Tippe auf ein Wort, um zu sehen, wohin es schaut, auf eine Zahl, um ihr Wort anzuheften.`,
     nothing: (word) => `Für „${word}“ gibt es kein anderes Wort, auf das es schauen kann.`,
     loading: "Einen Moment: Die ersten Zahlen kommen gleich.",
+    noInput: "Noch gibt es nichts zu zeigen: Wählen Sie oben, was das Modell lesen soll.",
     failed: "Das ließ sich nicht berechnen:",
     withoutChanges: "Ohne die Änderungen zeigen",
     why: "Warum?",
@@ -274,7 +275,11 @@ export const german: Translation = {
   says: {
     next: "Als Nächstes erwartet es",
     class: "Es hält das für",
-    at: (place) => `Bei ${place}`,
+    start: "Die Antwort beginnt bei",
+    end: "Die Antwort endet bei",
+    replaced: "Es hält für ersetzt",
+    label: (word) => `Es benennt ${word} als`,
+    hidden: (word, place) => `An der Stelle von ${word}, Token ${place}`,
     write: (word) => `„${word}“ ans Ende schreiben`,
     written: "Was es geschrieben hat",
     letWrite: "Schreiben lassen",
@@ -1235,6 +1240,7 @@ export const german: Translation = {
   },
 
   exports: {
+    changed: (what) => `geändert: ${what}`,
     ownPatches:
       "Die Schichten dieses Modells haben eigene Bildfelder: JSON und CSV enthalten, worauf das gewählte Feld schaut; eine Seite mit allen Köpfen macht: heed BILD --format html",
     title: "Speichern und teilen",

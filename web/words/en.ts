@@ -257,6 +257,7 @@ export const english = {
       `${head} is head ${number} of layer ${layer}, one of ${all} ways in which this model looks. Tap a word to see where it looks, a number to pin its word.`,
     nothing: (word: string) => `“${word}” has no other word to look at.`,
     loading: "One moment: the first numbers are coming.",
+    noInput: "There is nothing to show yet: choose what the model reads, above.",
     failed: "This could not be computed:",
     withoutChanges: "Show it without the changes",
     why: "Why?",
@@ -275,7 +276,11 @@ export const english = {
   says: {
     next: "It expects next",
     class: "It takes this for",
-    at: (place: string) => `At ${place}`,
+    start: "The answer begins at",
+    end: "The answer ends at",
+    replaced: "It holds for replaced",
+    label: (word: string) => `It labels ${word}`,
+    hidden: (word: string, place: string) => `In place of ${word}, token ${place}`,
     write: (word: string) => `Write “${word}” at the end`,
     written: "What it has written",
     letWrite: "Let it write",
@@ -1063,6 +1068,7 @@ export const english = {
 
   /** Saving and sharing what is seen. */
   exports: {
+    changed: (what: string) => `changed: ${what}`,
     ownPatches:
       "The layers of this model have patches of their own: JSON and CSV hold what the chosen patch looks at, and a page of all heads is made by: heed PICTURE --format html",
     title: "Save and share",

@@ -249,6 +249,7 @@ export const spanish: Translation = {
       `${head} es la cabeza ${number} de la capa ${layer}, una de las ${all} maneras en que mira este modelo. Toca una palabra para ver adónde mira, un número para fijar su palabra.`,
     nothing: (word) => `«${word}» no tiene otra palabra a la que mirar.`,
     loading: "Un momento: ya llegan los primeros números.",
+    noInput: "Todavía no hay nada que mostrar: elige arriba lo que lee el modelo.",
     failed: "Esto no se pudo calcular:",
     withoutChanges: "Mostrarlo sin los cambios",
     why: "¿Por qué?",
@@ -266,7 +267,11 @@ export const spanish: Translation = {
   says: {
     next: "Espera a continuación",
     class: "Lo toma por",
-    at: (place) => `En ${place}`,
+    start: "La respuesta empieza en",
+    end: "La respuesta termina en",
+    replaced: "Cree sustituida",
+    label: (word) => `Etiqueta ${word} como`,
+    hidden: (word, place) => `En lugar de ${word}, token ${place}`,
     write: (word) => `Escribir «${word}» al final`,
     written: "Lo que ha escrito",
     letWrite: "Dejar que escriba",
@@ -1195,6 +1200,7 @@ export const spanish: Translation = {
   },
 
   exports: {
+    changed: (what) => `cambiado: ${what}`,
     ownPatches:
       "Las capas de este modelo tienen parches propios: JSON y CSV contienen lo que mira el parche elegido, y una página con todas las cabezas se hace con: heed IMAGEN --format html",
     title: "Guardar y compartir",

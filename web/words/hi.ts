@@ -235,6 +235,7 @@ export const hindi: Translation = {
       `${head} लेयर ${layer} का हेड ${number} है, इस मॉडल के देखने के ${all} तरीकों में से एक। शब्द छूकर देखें कि वह कहाँ देखता है, संख्या छूकर उसका शब्द पिन करें।`,
     nothing: (word) => `“${word}” के पास देखने के लिए कोई दूसरा शब्द नहीं है।`,
     loading: "एक पल रुकें: पहली संख्याएँ आ रही हैं।",
+    noInput: "अभी दिखाने को कुछ नहीं है: ऊपर चुनें कि मॉडल क्या पढ़े।",
     failed: "इसकी गणना नहीं हो सकी:",
     withoutChanges: "बिना बदलावों के दिखाएँ",
     why: "क्यों?",
@@ -252,7 +253,11 @@ export const hindi: Translation = {
   says: {
     next: "आगे यह अपेक्षा करता है",
     class: "यह इसे समझता है",
-    at: (place) => `${place} पर`,
+    start: "उत्तर यहाँ से शुरू होता है",
+    end: "उत्तर यहाँ समाप्त होता है",
+    replaced: "यह इसे बदला हुआ मानता है",
+    label: (word) => `यह ${word} को यह नाम देता है`,
+    hidden: (word, place) => `${word} की जगह, टोकन ${place}`,
     write: (word) => `“${word}” अंत में लिखें`,
     written: "इसने अब तक क्या लिखा",
     letWrite: "इसे लिखने दें",
@@ -1175,6 +1180,7 @@ export const hindi: Translation = {
   },
 
   exports: {
+    changed: (what) => `बदला गया: ${what}`,
     ownPatches:
       "इस मॉडल की परतों के अपने-अपने खंड हैं: JSON और CSV में वही है जो चुना हुआ खंड देखता है; सभी हेड वाला पृष्ठ इस आदेश से बनता है: heed PICTURE --format html",
     title: "सहेजें और साझा करें",

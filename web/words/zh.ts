@@ -225,6 +225,7 @@ export const chinese: Translation = {
       `${head} 是第 ${layer} 层的第 ${number} 个头，这个模型有 ${all} 种看法，这是其中一种。点一个词，看它看向哪里；点一个数，固定它的词。`,
     nothing: (word) => `“${word}”没有别的词可看。`,
     loading: "稍等：第一批数字马上就来。",
+    noInput: "还没有可显示的内容：请先在上方选择模型要读的内容。",
     failed: "无法计算：",
     withoutChanges: "不带改动地显示",
     why: "为什么？",
@@ -242,7 +243,11 @@ export const chinese: Translation = {
   says: {
     next: "它预计接下来是",
     class: "它认为这是",
-    at: (place) => `在 ${place} 处`,
+    start: "答案开始于",
+    end: "答案结束于",
+    replaced: "它认为被替换的是",
+    label: (word) => `它给 ${word} 的标签是`,
+    hidden: (word, place) => `在 ${word} 的位置（第 ${place} 个词元）`,
     write: (word) => `把“${word}”写到末尾`,
     written: "它已经写出的内容",
     letWrite: "让它写",
@@ -1147,6 +1152,7 @@ export const chinese: Translation = {
   },
 
   exports: {
+    changed: (what) => `改动：${what}`,
     ownPatches:
       "这个模型的各层有各自的图块：JSON 和 CSV 只含所选图块的注视；含所有头的网页用命令生成：heed PICTURE --format html",
     title: "保存和分享",

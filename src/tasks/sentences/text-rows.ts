@@ -79,7 +79,7 @@ export async function eachRow(
   const { tokenizer, label } = model;
   if (!tokenizer && texts.some(({ ids }) => ids === undefined))
     throw new InputError(
-      `${label} has no tokenizer that heed reads, so it cannot read a text. Give ids: --ids 101,2009,102 (in code: a row of numbers)`,
+      `${label} has no tokenizer that heed reads, so it cannot read a text. Give its tokenizer's files (tokenizer.json) beside the others, or ids: --ids 101,2009,102 (in code: a row of numbers)`,
     );
   if (!Number.isInteger(batchSize) || batchSize < 1)
     throw new InputError(`batchSize is ${batchSize}; it must be a whole number from 1`);

@@ -2,6 +2,7 @@ import type { Effect } from "heed/analysis";
 import { html, nothing, svg, type TemplateResult } from "lit-html";
 import type { AppContext } from "../../app/context.ts";
 import { headText, signedText } from "../../app/numbers.ts";
+import { placeSaid } from "../../app/place-said.ts";
 import { percent } from "../../app/says.ts";
 import { withBlanks } from "../../app/spaces.ts";
 import type { Words } from "../../words/words.ts";
@@ -60,7 +61,7 @@ export function consequence(
           : words.noControls
     }</p>
     ${output && turns[0] ? vectors(output, stationHead(turns[0], app), followed.name, words) : nothing}
-    ${outcomes(effect, words)}`;
+    ${outcomes(effect, app.words)}`;
 }
 
 /** The numbers of a head before and after, as bars up and down on one scale. */
@@ -218,7 +219,7 @@ function legend(words: Said, turns: readonly Turn[]): TemplateResult {
 }
 
 /** What the head over words or classes says before and after, where the model has one. */
-function outcomes({ outcomes, metrics }: Effect, words: Said): unknown {
+function outcomes({ outcomes, metrics }: Effect, { change: words, says }: Words): unknown {
   const told = metrics.filter(({ metric }) => !/Cosine$/.test(metric.kind));
   if (outcomes.length === 0 && told.length === 0) return nothing;
   return html`<h4>${words.outcomes}</h4>
@@ -226,7 +227,7 @@ function outcomes({ outcomes, metrics }: Effect, words: Said): unknown {
       ({ of, choices }) => html`<table class="outcome">
         <thead>
           <tr>
-            <th scope="col">${outcomeName(of, words)}</th>
+            <th scope="col">${outcomeName(of, words, says)}</th>
             <th scope="col">${words.before}</th>
             <th scope="col">${words.after}</th>
           </tr>
@@ -251,7 +252,7 @@ function outcomes({ outcomes, metrics }: Effect, words: Said): unknown {
     )}`;
 }
 
-function outcomeName(of: string, words: Said): string {
+function outcomeName(of: string, words: Said, says: Words["says"]): string {
   if (of === "next word") return words.nextWord;
-  return of === "class" ? words.asClass : of;
+  return of === "class" ? words.asClass : placeSaid(of, says);
 }

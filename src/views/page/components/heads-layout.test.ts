@@ -40,6 +40,16 @@ test("24 × 16 heads fit a phone's width", () => {
   expect(layout.cell.width).toBeGreaterThanOrEqual(14);
 });
 
+test("6 × 12 heads take the width of a screen, and no more than its height", () => {
+  const layout = layOutHeads({ layers: 6, heads: 12 }, 1116);
+  expect(layout.width).toBeGreaterThan(1060);
+  expect(layout.width).toBeLessThanOrEqual(1116);
+  expect(layout.height).toBeLessThan(560);
+  const many = layOutHeads({ layers: 12, heads: 12 }, 1116);
+  expect(many.width).toBe(layout.width);
+  expect(many.cell.height).toBe(64);
+});
+
 test("steps go to what stands beside, in the order shown, and not around corners", () => {
   const rows = layOutHeads(six, 400);
   expect(headBeside(rows, 3, { layer: 0, head: 1 }, 1, 0)).toEqual({ layer: 0, head: 2 });

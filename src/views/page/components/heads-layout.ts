@@ -38,6 +38,10 @@ const labelWidth = 28;
 const labelHeight = 18;
 const nameHeight = 15;
 const sortedCell = 46;
+/** Cells use the width there is; they are square where all layers fit a screen, and never lower than usual where they have the width. */
+const widest = 120;
+const usual = 64;
+const wholeHeight = 520;
 
 /** Whether a head's number is large enough to be shown; one that is not known yet is. */
 export function isKept({ values, threshold }: HeadsGiven, index: number): boolean {
@@ -68,20 +72,21 @@ export function layOutHeads(given: HeadsGiven, room: number): HeadsLayout {
   const isByLayer = order === "layers" || !values;
   if (isByLayer) {
     const fitting = Math.floor((room - labelWidth - 2) / heads) - gap;
-    const side = Math.max(10, Math.min(64, fitting));
-    const step = side + gap;
+    const width = Math.max(10, Math.min(widest, fitting));
+    const height = Math.min(width, Math.max(usual, Math.floor(wholeHeight / layers) - gap));
+    const [stepX, stepY] = [width + gap, height + gap];
     return {
-      cell: { width: side, height: side },
+      cell: { width, height },
       columns: heads,
       left: labelWidth,
       top: labelHeight,
-      stepX: step,
-      stepY: step,
+      stepX,
+      stepY,
       isByLayer,
       shown,
       placeOf,
-      width: labelWidth + heads * step + 2,
-      height: labelHeight + layers * step + 2,
+      width: labelWidth + heads * stepX + 2,
+      height: labelHeight + layers * stepY + 2,
     };
   }
   const columns = Math.max(1, Math.floor((room - 4) / (sortedCell + gap)));
