@@ -7,7 +7,7 @@ export const soundStyles = css`
   .spectrogram {
     display: block;
     inline-size: 100%;
-    block-size: 150px;
+    block-size: 130px;
     border: 1px solid var(--line);
     border-radius: 6px;
     cursor: crosshair;
@@ -22,7 +22,12 @@ export const soundStyles = css`
   }
   .said {
     margin-block: 8px 0;
-    max-block-size: 15vh;
+    max-block-size: 52px;
+    overflow-y: auto;
+  }
+  /* All that was written is a scroll away: the headline and the ways on stay on the first screen. */
+  .looking {
+    max-block-size: 84px;
     overflow-y: auto;
   }
   .said button {
@@ -66,9 +71,15 @@ export const soundStyles = css`
     max-block-size: 14vh;
     overflow-y: auto;
   }
+  /* A phone shows the whole first screen without them. */
+  @media (max-width: 700px) and (max-height: 799px) {
+    .facts {
+      display: none;
+    }
+  }
   @media (max-width: 700px) {
     .spectrogram {
-      block-size: 150px;
+      block-size: 110px;
     }
     :host([compact]) .spectrogram {
       block-size: 80px;

@@ -11,6 +11,8 @@ import { soundStyles } from "./sound-styles.ts";
 import { drawSpectrogram } from "./spectrogram.ts";
 import { appStyles } from "./styles.ts";
 
+const darkness = matchMedia("(prefers-color-scheme: dark)");
+
 /**
  * The sound: the features that the model was given, and under them what is looked at. A tap chooses the moment that looks, or pins one to be
  * compared; the words that the model wrote stand with their times, and where they look at the sound a tap on one chooses it.
@@ -29,11 +31,13 @@ export class SoundElement extends AppElement {
   override connectedCallback(): void {
     super.connectedCallback();
     this.#resized.observe(this);
+    darkness.addEventListener("change", this.#redraw);
   }
 
   disconnectedCallback(): void {
     this.#resized.disconnect();
     for (const question of [this.#row, this.#heard]) question.forget();
+    darkness.removeEventListener("change", this.#redraw);
   }
 
   protected override content(app: AppContext): unknown {
@@ -78,7 +82,13 @@ export class SoundElement extends AppElement {
 
   protected override updated(): void {
     this.#draw();
+    const looking = this.root.querySelector<HTMLElement>(".looking");
+    const chosen = looking?.querySelector<HTMLElement>("[aria-pressed=true]");
+    if (looking && chosen) looking.scrollTop = chosen.offsetTop - looking.offsetTop;
   }
+
+  /** A canvas keeps its colours until it is drawn again. */
+  readonly #redraw = (): void => this.#draw();
 
   #draw(): void {
     const { app } = this;

@@ -38,10 +38,9 @@ const labelWidth = 28;
 const labelHeight = 18;
 const nameHeight = 15;
 const sortedCell = 46;
-/** Cells use the width there is; they are square where all layers fit a screen, and never lower than usual where they have the width. */
+/** By layer, cells use the width there is, and are low enough that several layers are seen at once. */
 const widest = 120;
-const usual = 64;
-const wholeHeight = 520;
+const tallest = 64;
 
 /** Whether a head's number is large enough to be shown; one that is not known yet is. */
 export function isKept({ values, threshold }: HeadsGiven, index: number): boolean {
@@ -73,7 +72,7 @@ export function layOutHeads(given: HeadsGiven, room: number): HeadsLayout {
   if (isByLayer) {
     const fitting = Math.floor((room - labelWidth - 2) / heads) - gap;
     const width = Math.max(10, Math.min(widest, fitting));
-    const height = Math.min(width, Math.max(usual, Math.floor(wholeHeight / layers) - gap));
+    const height = Math.min(width, tallest);
     const [stepX, stepY] = [width + gap, height + gap];
     return {
       cell: { width, height },
