@@ -320,5 +320,5 @@ test("a model whose tokenizer is of a class that heed does not build runs on ids
   expect(warnings.join()).toMatch(/reads no texts, only ids.*jieba/);
   const { trace } = await model.run([[2, 5, 6, 3]], { read: ["layers.0.weights"] });
   expect(trace.get("layers.0.weights").shape.at(-1)).toBe(4);
-  await expect(model.run("the cat")).rejects.toThrow("Give ids: --ids");
+  await expect(model.run("the cat")).rejects.toThrow("or ids: --ids");
 });

@@ -42,6 +42,8 @@ export function sitesOf(
       kind,
       shape: shape.map((size, axis) => {
         if (axis > 0 && kind.axes[axis] === "B") return "B";
+        // The pictures of these two lengths are strips of one row.
+        if (kind.axes[axis] === "Y") return "Y";
         if (size === longer[axis]) return size;
         return growing.find((letter) => letter === kind.axes[axis]) ?? "T";
       }),

@@ -97,11 +97,20 @@ export function readoutParameters(parts: ModelParts): ReadoutParameters {
   };
 }
 
+/** Heads that read every token and give no logits of each, by their task. */
+const headsOfTheirOwn: Readonly<Record<string, string>> = {
+  "masked image modeling": "paints or names hidden patches, and gives no logits of a stream",
+  "question answering with beams":
+    "looks for ends from every start, and gives no logits of a stream",
+};
+
 function expectReadout({ network, label, type }: ModelParts): Readout {
   if (network.readout) return network.readout;
   throw new InputError(
     network.task === "features"
       ? `logits: ${label} (${type}) has no head. ${network.images ? "Load a checkpoint with one that reads the class token alone, such as ViTForImageClassification" : "Load a checkpoint with one over words, such as BertForMaskedLM or GPT2LMHeadModel"}`
-      : `logits: the head of ${label} (${type}, ${network.task}) reads a whole ${network.images ? "picture" : "text"}'s vector, not every token's. Heads over words, token labels and answers read streams; what such a head hangs on heed saliency and heed relevance say`,
+      : headsOfTheirOwn[network.task]
+        ? `logits: the head of ${label} (${type}, ${network.task}) ${headsOfTheirOwn[network.task]}. model.run gives what it makes in its output`
+        : `logits: the head of ${label} (${type}, ${network.task}) reads a whole ${network.images ? "picture" : "text"}'s vector, not every token's. Heads over words, token labels and answers read streams; what such a head hangs on heed saliency and heed relevance say`,
   );
 }

@@ -158,8 +158,8 @@ describe("tokens that are named by their number alone", () => {
   const text = (words: string) => new TextEncoder().encode(words);
 
   test.each([
-    ["pegasus", "PegasusTokenizer", "spiece.model", { offset: 2 ** 31 }, "offset"],
-    ["t5-pieces", "T5Tokenizer", "spiece.model", { extra_ids: 2 ** 31 }, "extra_ids"],
+    ["pegasus", "PegasusTokenizer", "spiece.model", { offset: 2 ** 31 - 1 }, "offset"],
+    ["t5-pieces", "T5Tokenizer", "spiece.model", { extra_ids: 2 ** 31 - 1 }, "extra_ids"],
   ])("%s: %s of %s", (folder, tokenizer_class, file, values, field) => {
     const sentencePiece = pieces(folder)(file);
     const tokenizerConfig = { tokenizer_class, ...values };

@@ -38,6 +38,20 @@ const standIns: Readonly<
   "Helsinki-NLP/opus-mt-en-fr": { golden: "hub-marian", files: () => ({}) },
   "Helsinki-NLP/opus-mt-en-roa": { golden: "hub-marian", files: () => ({}) },
   "openai/whisper-tiny": { golden: "hub-whisper", files: () => ({}) },
+  "sanchit-gandhi/whisper-medium-fleurs-lang-id": {
+    golden: "whisper-classify",
+    files: () => ({
+      "preprocessor_config.json": JSON.stringify({
+        feature_extractor_type: "WhisperFeatureExtractor",
+        feature_size: 5,
+        chunk_length: 1,
+        sampling_rate: 16000,
+        hop_length: 888,
+        n_fft: 400,
+      }),
+    }),
+  },
+  "microsoft/swin-tiny-patch4-window7-224": { golden: "hub-swin", files: () => ({}) },
   "google/vit-base-patch16-224": { golden: "vit-oblong", files: () => ({}) },
 };
 

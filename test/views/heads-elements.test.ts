@@ -122,7 +122,7 @@ test("all heads: shaded by a measure, unknown ones pale, chosen by arrows and cl
   const status = page.locator("heed-heads .status");
   expect(await status.textContent()).toBe("L1H0: looks at cat not known yet");
   const strong = await pointOf(page, "heed-heads", 34, 24);
-  const weak = await pointOf(page, "heed-heads", 101, 24);
+  const weak = await pointOf(page, "heed-heads", 157, 24);
   expect(strong[0]!).toBeLessThan(weak[0]! - 80);
   await page.locator("heed-heads .overlay").focus();
   await page.keyboard.press("ArrowRight");

@@ -18,6 +18,7 @@ export interface DrawnWords {
   readonly most: (key: string, weight: string) => string;
 }
 
+/** The English of what is drawn; pages in other languages give their own. */
 export const drawnEnglish: DrawnWords = {
   headMap: "Heat map of the head: arrow keys choose the word that looks and the word looked at",
   larger: "Larger cells",
