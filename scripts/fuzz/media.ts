@@ -1,10 +1,13 @@
 import { join } from "node:path";
 import { crc32 } from "node:zlib";
+import wavefile from "wavefile";
 import { readWave } from "../../src/audio/wave-file.ts";
 import { decodePng } from "../../src/images/png.ts";
 import { mutateBytes } from "./mutate.ts";
-import { filesOf, type Seed, test } from "./seeds.ts";
+import { filesOf, test } from "./seeds.ts";
 import { AttackError, type Target } from "./target.ts";
+
+const { WaveFile } = wavefile;
 
 export function pictures(): Target {
   const seeds = filesOf(join(test, "images"), /\.png$/);
@@ -31,19 +34,15 @@ function mendChecksums(png: Uint8Array): void {
   }
 }
 
-/** A short WAV file of each coding that heed reads. */
+/** Short WAV files of each coding that heed reads, by the names that wavefile gives these. */
 export function sounds(): Target {
-  const [{ bytes }] = filesOf(join(test, "golden/hub-whisper"), /sound\.wav$/, 100_000) as [Seed];
-  const codings = [
-    [1, 8],
-    [1, 16],
-    [1, 24],
-    [1, 32],
-    [3, 32],
-    [3, 64],
-  ] as const;
-  const seeds = codings.flatMap(([coding, bits]) =>
-    [1, 2].map((channels) => wave(bytes.subarray(44), coding, bits, channels)),
+  const tone = Array.from({ length: 100 }, (_, at) => Math.round(100 * Math.sin(at / 5)));
+  const seeds = ["8", "16", "24", "32", "32f", "64"].flatMap((coding) =>
+    [1, 2].map((channels) => {
+      const file = new WaveFile();
+      file.fromScratch(channels, 16_000, coding, channels === 1 ? tone : [tone, tone]);
+      return file.toBuffer();
+    }),
   );
   return {
     name: "sound",
@@ -56,30 +55,4 @@ export function sounds(): Target {
         throw new AttackError(`${sampleRate} samples a second`);
     },
   };
-}
-
-/** 400 bytes of samples behind a header of RIFF. */
-function wave(noise: Uint8Array, coding: number, bits: number, channels: number): Uint8Array {
-  const bytes = new Uint8Array(44 + 400);
-  const view = new DataView(bytes.buffer);
-  const text = (at: number, word: string) =>
-    bytes.set(
-      [...word].map((letter) => letter.charCodeAt(0)),
-      at,
-    );
-  const size = (channels * bits) / 8;
-  text(0, "RIFF");
-  view.setUint32(4, bytes.length - 8, true);
-  text(8, "WAVEfmt ");
-  view.setUint32(16, 16, true);
-  view.setUint16(20, coding, true);
-  view.setUint16(22, channels, true);
-  view.setUint32(24, 16_000, true);
-  view.setUint32(28, 16_000 * size, true);
-  view.setUint16(32, size, true);
-  view.setUint16(34, bits, true);
-  text(36, "data");
-  view.setUint32(40, bytes.length - 44, true);
-  bytes.set(noise.subarray(0, 400), 44);
-  return bytes;
 }

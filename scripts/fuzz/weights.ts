@@ -3,7 +3,9 @@ import { isDeepStrictEqual } from "node:util";
 import { zipSync } from "fflate";
 import { memorySource } from "../../src/checkpoint/memory.ts";
 import { openCheckpoint } from "../../src/checkpoint/open.ts";
+import { npy } from "../../src/export/npz.ts";
 import { readTransformerLensCache } from "../../src/probe/transformer-lens.ts";
+import { sizeOf } from "../../src/tensor/shape.ts";
 import { mutateBytes } from "./mutate.ts";
 import { encoder, filesOf, folders, jsonOf, mutateFile, mutateTensors, test } from "./seeds.ts";
 import { AttackError, type Target } from "./target.ts";
@@ -65,11 +67,8 @@ export function pickles(): Target {
       const bytes = mutateBytes(random.pick(seeds).bytes, random);
       const files = { "config.json": encoder.encode("{}"), "pytorch_model.bin": bytes };
       const checkpoint = await openCheckpoint(memorySource(files));
-      for (const [name, { shape }] of checkpoint.tensors) {
-        const count = shape.reduce((product, size) => product * size, 1);
-        if ((await checkpoint.read(name)).length !== count)
-          throw new AttackError(`${name}: another count of numbers than its shape has`);
-      }
+      for (const [name, { shape }] of checkpoint.tensors)
+        expectCount(name, await checkpoint.read(name), shape);
     },
   };
 }
@@ -87,11 +86,8 @@ export function quantised(): Target {
         "model.safetensors": isConfig ? weights! : mutateTensors(weights!, random),
       };
       const checkpoint = await openCheckpoint(memorySource(files));
-      for (const [name, { shape }] of checkpoint.tensors) {
-        const count = shape.reduce((product, size) => product * size, 1);
-        if ((await checkpoint.read(name)).length !== count)
-          throw new AttackError(`${name}: another count of numbers than its shape has`);
-      }
+      for (const [name, { shape }] of checkpoint.tensors)
+        expectCount(name, await checkpoint.read(name), shape);
     },
   };
 }
@@ -105,7 +101,9 @@ export function archives(): Target {
     [1, 3, 2, 4],
     [1, 3, 8],
   ];
-  const plain = names.map((name, at) => [`blocks.${name}.npy`, npy(shapes[at]!)] as const);
+  const plain = names.map(
+    (name, at) => [`blocks.${name}.npy`, npy(numbersIn(shapes[at]!))] as const,
+  );
   return {
     name: "archive",
     async attempt(random) {
@@ -122,24 +120,17 @@ export function archives(): Target {
       );
       for (const site of trace.sites) {
         const { shape, data } = trace.get(site);
-        if (data.length !== shape.reduce((product, size) => product * size, 1))
-          throw new AttackError(`${site}: another count of numbers than its shape has`);
+        expectCount(site, data, shape);
       }
     },
   };
 }
 
-/** An array of float32 as numpy.lib.format has it. */
-function npy(shape: readonly number[]): Uint8Array {
-  const count = shape.reduce((product, size) => product * size, 1);
-  const header = `{'descr': '<f4', 'fortran_order': False, 'shape': (${shape.join(", ")}), }`;
-  const length = Math.ceil((11 + header.length) / 64) * 64 - 10;
-  const bytes = new Uint8Array(10 + length + 4 * count);
-  bytes.set([0x93, ...encoder.encode("NUMPY"), 1, 0, length & 0xff, length >> 8]);
-  bytes.set(encoder.encode(`${header.padEnd(length - 1)}\n`), 10);
-  bytes.set(
-    new Uint8Array(Float32Array.from({ length: count }, (_, at) => at / 7).buffer),
-    10 + length,
-  );
-  return bytes;
+function numbersIn(shape: readonly number[]) {
+  return { shape, data: Float32Array.from({ length: sizeOf(shape) }, (_, at) => at / 7) };
+}
+
+function expectCount(name: string, numbers: ArrayLike<unknown>, shape: readonly number[]): void {
+  if (numbers.length !== sizeOf(shape))
+    throw new AttackError(`${name}: another count of numbers than its shape has`);
 }

@@ -5,7 +5,7 @@ import {
   type RunnableExperiment,
   runExperiment,
 } from "../analysis/interventions/run-experiment.ts";
-import { idRows, Subject } from "../analysis/interventions/subject.ts";
+import { openedInput, Subject } from "../analysis/interventions/subject.ts";
 import type { AudioInput } from "../audio/audio.ts";
 import { InputError } from "../errors/errors.ts";
 import type { ImageInput } from "../images/image.ts";
@@ -19,18 +19,8 @@ export async function subjectOf(model: Model, input: OtherInput): Promise<Subjec
     (await import("../audio/read-audio.node.ts")).readAudio(file);
   const openImage = async (file: string): Promise<ImageInput> =>
     (await import("../images/read-image.node.ts")).readImage(file);
-  const opened =
-    typeof input === "string" || "text" in input
-      ? input
-      : "ids" in input
-        ? idRows(input)
-        : "sound" in input
-          ? {
-              ...(await openSound(input.sound)),
-              ...(input.target !== undefined && { target: input.target }),
-            }
-          : await openImage(input.image);
-  return new Subject(model, opened, { openImage, openSound, onWarning: warn });
+  const openers = { openImage, openSound };
+  return new Subject(model, await openedInput(input, openers), { ...openers, onWarning: warn });
 }
 
 /** An input of the command line with what the decoder reads beside it: beside ids its own, from the one it begins with on. */

@@ -21,8 +21,6 @@ const examples: { readonly [T in Task]?: readonly string[] } = {
 /** Throws InputError unless the model does one of these tasks; names models that do. */
 export function expectTask(model: Model, command: string, tasks: readonly Task[]): void {
   if (tasks.includes(model.task)) return;
-  // The task itself says what such a head gives instead.
-  if (command === "answer" && model.task === "question answering with beams") return;
   const named = tasks.flatMap((task) => examples[task] ?? []);
   throw new InputError(
     `${command} needs a model with a head for ${tasks.join(" or ")}; ${shortName(model.label)} (${model.type}) has one for ${model.task}. Try --model ${named.join(" or --model ")}`,

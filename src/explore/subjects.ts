@@ -1,7 +1,7 @@
-import { idRows, Subject } from "../analysis/interventions/subject.ts";
+import type { OtherInput } from "../analysis/interventions/intervention.ts";
+import { openedInput, Subject } from "../analysis/interventions/subject.ts";
 import type { AudioInput } from "../audio/audio.ts";
 import { InputError } from "../errors/errors.ts";
-import type { RunInput } from "../models/inputs.ts";
 import type { LoadedModel } from "../models/loaded-model.ts";
 import { keyOf } from "./asked.ts";
 import { type ImageOptions, Images } from "./images.ts";
@@ -57,28 +57,22 @@ export class Subjects {
   }
 
   async #make(asked: Asked): Promise<Subject> {
-    return new Subject(this.#model, await this.#inputOf(asked), {
-      openImage: this.images.open,
-      openSound: this.sounds.open,
+    const openers = { openImage: this.images.open, openSound: this.sounds.open };
+    return new Subject(this.#model, await openedInput(readIn(asked), openers), {
+      ...openers,
       onWarning: () => {},
     });
   }
+}
 
-  async #inputOf({ input, decoder }: Asked): Promise<RunInput> {
-    const isRead = typeof input === "string" || "text" in input || "sound" in input;
-    if (decoder !== undefined && !isRead)
-      throw new InputError(
-        "decoder: what a decoder has written goes with a text or a sound, and ids or a picture came. Give a text",
-      );
-    const target = decoder === undefined ? {} : { target: decoder };
-    if (typeof input === "string")
-      return decoder === undefined ? input : { text: input, ...target };
-    if ("text" in input) return { ...input, ...target };
-    if ("ids" in input) return idRows(input);
-    if ("image" in input) return this.images.open(input.image);
-    const { sound, ...rest } = input;
-    return { ...(await this.sounds.open(sound)), ...rest, ...target };
-  }
+/** What a question's model reads, with what its decoder has written. */
+function readIn({ input, decoder: target }: Asked): OtherInput {
+  if (target === undefined) return input;
+  if (typeof input === "string") return { text: input, target };
+  if ("text" in input || "sound" in input) return { ...input, target };
+  throw new InputError(
+    "decoder: what a decoder has written goes with a text or a sound, and ids or a picture came. Give a text",
+  );
 }
 
 /** Whether a question is about a file of this name. */

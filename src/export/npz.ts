@@ -15,7 +15,7 @@ export function traceNpz(run: Run): Uint8Array {
 }
 
 /** An array in NumPy's format 1.0 (numpy.lib.format): a magic word, a header as a Python dict, the numbers. */
-function npy({ shape, data }: Named): Uint8Array {
+export function npy({ shape, data }: Named): Uint8Array {
   const type = data instanceof Float32Array ? "<f4" : "<i4";
   const sizes = shape.length === 1 ? `${shape[0]},` : shape.join(", ");
   const dict = `{'descr': '${type}', 'fortran_order': False, 'shape': (${sizes}), }`;

@@ -55,6 +55,7 @@ export class PartsElement extends AppElement {
   }
 }
 
-function choice(text: string, isChosen: boolean, choose: () => void): TemplateResult {
+/** A button that is pressed where it says what is chosen. */
+export function choice(text: string, isChosen: boolean, choose: () => void): TemplateResult {
   return html`<button type="button" aria-pressed=${String(isChosen)} @click=${choose}>${text}</button>`;
 }

@@ -6,6 +6,7 @@ import { FileDrop, fileChooser } from "./file-drop.ts";
 import { Latest } from "./latest.ts";
 import { weightText } from "./numbers.ts";
 import { ownTokens } from "./own-tokens.ts";
+import { choice } from "./parts.ts";
 import { pictureStyles } from "./picture-styles.ts";
 import { appStyles } from "./styles.ts";
 import { viewOf } from "./view.ts";
@@ -31,14 +32,11 @@ export class PictureElement extends AppElement {
     if (!image || !seen) return html`${alert}${this.#place(app)}`;
     const { width, height } = image.image;
     const view = viewOf(app.state, image);
-    const toggle = (pins: boolean, text: string) => html`<button
-      type="button"
-      aria-pressed=${String(this.#pins === pins)}
-      @click=${() => {
+    const toggle = (pins: boolean, text: string) =>
+      choice(text, this.#pins === pins, () => {
         this.#pins = pins;
         this.requestUpdate();
-      }}
-    >${text}</button>`;
+      });
     return html`
       ${alert}
       ${this.#drop.area(

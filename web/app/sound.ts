@@ -6,6 +6,7 @@ import type { AppContext } from "./context.ts";
 import { FileDrop, fileChooser } from "./file-drop.ts";
 import { Latest } from "./latest.ts";
 import { leftToRight, weightText } from "./numbers.ts";
+import { choice } from "./parts.ts";
 import { pictureStyles } from "./picture-styles.ts";
 import { soundStyles } from "./sound-styles.ts";
 import { drawSpectrogram } from "./spectrogram.ts";
@@ -126,14 +127,11 @@ export class SoundElement extends AppElement {
     const { frames, secondsPerToken } = seen!.sound!;
     const read = (frames / 2) * secondsPerToken;
     const seconds = (value: number) => leftToRight(value.toFixed(2));
-    const toggle = (pins: boolean, text: string) => html`<button
-      type="button"
-      aria-pressed=${String(this.#pins === pins)}
-      @click=${() => {
+    const toggle = (pins: boolean, text: string) =>
+      choice(text, this.#pins === pins, () => {
         this.#pins = pins;
         this.requestUpdate();
-      }}
-    >${text}</button>`;
+      });
     return html`<div class="row">
         ${
           seen!.isSelf

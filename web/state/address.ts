@@ -63,16 +63,17 @@ function oneOf<Name extends keyof State>(name: Name, values: readonly State[Name
   };
 }
 
+function fileName(kind: "picture" | "sound"): Part {
+  return {
+    read: (name) => (name.length <= 200 ? { [kind]: name } : undefined),
+    rule: "is a file's name, of 200 letters at most",
+  };
+}
+
 const readers: Readonly<Record<string, Part>> = {
   text: { read: (text) => ({ text }), rule: "" },
-  picture: {
-    read: (picture) => (picture.length <= 200 ? { picture } : undefined),
-    rule: "is a file's name, of 200 letters at most",
-  },
-  sound: {
-    read: (sound) => (sound.length <= 200 ? { sound } : undefined),
-    rule: "is a file's name, of 200 letters at most",
-  },
+  picture: fileName("picture"),
+  sound: fileName("sound"),
   tower: oneOf("tower", ["text"]),
   attention: oneOf("attention", ["decoder", "cross"]),
   written: { read: (written) => ({ written }), rule: "" },

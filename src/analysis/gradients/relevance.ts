@@ -1,4 +1,3 @@
-import { expectFlags } from "../../errors/options.ts";
 /**
  * Relevance by attention and its gradients (Chefer, Gur & Wolf, ICCV 2021, arXiv 2103.15679). In each layer Ā = E_h((∇A ∘ A)⁺), eq. 5: heads
  * are cut at 0 one by one, then averaged. R begins as the identity; self-attention: R ← R + Ā R, eq. 6–7; a decoder's look at its encoder:
@@ -7,6 +6,7 @@ import { expectFlags } from "../../errors/options.ts";
  * where its user says.
  */
 
+import { expectFlags } from "../../errors/options.ts";
 import type { Run } from "../../models/run.ts";
 import { parseSite } from "../../probe/sites.ts";
 import type { Trace } from "../../probe/trace.ts";

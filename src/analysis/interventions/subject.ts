@@ -117,7 +117,7 @@ function repeatedTensor({ shape, data }: Tensor, rows: number): Tensor {
 }
 
 /** Ids as a run takes them, with those of the decoder where an experiment has some. */
-export function idRows({
+function idRows({
   ids,
   decoderIds,
 }: {
@@ -127,13 +127,36 @@ export function idRows({
   return decoderIds ? { ids: [[...ids]], decoderIds: [[...decoderIds]] } : [[...ids]];
 }
 
-/** How an experiment is followed and stopped, and what opens the pictures and sounds it names. */
-export interface SubjectOptions extends Pick<RunOptions, "signal" | "onWarning"> {
+/** What opens the pictures and sounds that an experiment names. */
+interface Openers {
   /** Opens a picture by its file's name; without it, pictures are refused. */
   readonly openImage?: (file: string) => Promise<ImageInput>;
   /** Opens a sound by its file's name; without it, sounds are refused. */
   readonly openSound?: (file: string) => Promise<AudioInput>;
 }
+
+/** An experiment's input as a run takes it. Throws InputError for a file that nothing opens. */
+export async function openedInput(
+  input: OtherInput,
+  { openImage, openSound }: Openers,
+): Promise<RunInput> {
+  if (typeof input === "string" || "text" in input) return input;
+  if ("ids" in input) return idRows(input);
+  if ("sound" in input) {
+    const { sound, target } = input;
+    if (openSound) return { ...(await openSound(sound)), ...(target !== undefined && { target }) };
+    throw new InputError(
+      `an experiment takes numbers from the sound ${sound}, and nothing opens sounds here. Give openSound`,
+    );
+  }
+  if (openImage) return openImage(input.image);
+  throw new InputError(
+    `an experiment takes numbers from the picture ${input.image}, and nothing opens pictures here. Give openImage`,
+  );
+}
+
+/** How an experiment is followed and stopped, and what opens the files it names. */
+export interface SubjectOptions extends Openers, Pick<RunOptions, "signal" | "onWarning"> {}
 
 /**
  * The text of an experiment and the other texts it takes numbers from. Each is run as it is, and no site of it twice.
@@ -169,25 +192,7 @@ export class Subject {
 
   /** The same of another input. */
   async runOf(other: OtherInput, sites: readonly string[]): Promise<Run> {
-    return this.#run(JSON.stringify(other), await this.#opened(other), sites);
-  }
-
-  async #opened(other: OtherInput): Promise<RunInput> {
-    if (typeof other === "string" || "text" in other) return other;
-    if ("ids" in other) return idRows(other);
-    const { openImage, openSound } = this.#following;
-    if ("sound" in other) {
-      const { sound, target } = other;
-      if (openSound)
-        return { ...(await openSound(sound)), ...(target !== undefined && { target }) };
-      throw new InputError(
-        `an experiment takes numbers from the sound ${sound}, and nothing opens sounds here. Give openSound`,
-      );
-    }
-    if (openImage) return openImage(other.image);
-    throw new InputError(
-      `an experiment takes numbers from the picture ${other.image}, and nothing opens pictures here. Give openImage`,
-    );
+    return this.#run(JSON.stringify(other), await openedInput(other, this.#following), sites);
   }
 
   async #run(key: string, input: RunInput, sites: readonly string[]): Promise<Run> {

@@ -1,4 +1,3 @@
-import { meanOf } from "../linear/vectors.ts";
 /**
  * Heads over many texts: what holds in one text may hold in that text alone, and heads of one text are no sample of anything. Texts are, so
  * tests and intervals are over texts; of many heads tested at once the false discovery rate is said.
@@ -7,6 +6,7 @@ import { meanOf } from "../linear/vectors.ts";
 import { InputError } from "../../errors/errors.ts";
 import type { HeadAddress } from "../../probe/head-address.ts";
 import { chanceFor } from "../interventions/links.ts";
+import { meanOf } from "../linear/vectors.ts";
 import { bootstrapInterval, quantile } from "../statistics/bootstrap.ts";
 import { qValues } from "../statistics/false-discovery.ts";
 import { spearman } from "../statistics/rank-correlation.ts";

@@ -26,6 +26,9 @@ const CENTRAL = 0x02014b50;
 const LOCAL = 0x04034b50;
 const END_BYTES = 22;
 const LOCATOR_BYTES = 20;
+const END_64_BYTES = 56;
+/** The records at an archive's end, with the longest comment behind them. */
+const LONGEST_END = LOCATOR_BYTES + END_BYTES + 65535;
 const LARGEST_DIRECTORY = 64 * 1024 * 1024;
 
 /** A zip archive of which only the directory has been read. */
@@ -39,9 +42,6 @@ export interface Zip {
 export async function readZip(source: FileSource, file: string, size: number): Promise<Zip> {
   const place = `${source.label}: ${file}`;
   const { start, bytes } = await findDirectory(source, file, size);
-  if (bytes > LARGEST_DIRECTORY)
-    throw new CheckpointError(`${place}: the zip directory has ${bytes} bytes, too many`);
-  if (start + bytes > size) throw cut(place, "its zip directory lies beyond the end");
   const entries = parseDirectory(await source.read(file, start, start + bytes), place);
 
   async function locate(entry: ZipEntry): Promise<number> {
@@ -65,30 +65,46 @@ interface Directory {
 
 async function findDirectory(source: FileSource, file: string, size: number): Promise<Directory> {
   const place = `${source.label}: ${file}`;
-  const tailStart = Math.max(0, size - END_BYTES - 65535 - LOCATOR_BYTES);
-  const found = endIn(view(await source.read(file, tailStart, size)), place);
+  const tailStart = Math.max(0, size - LONGEST_END);
+  const found = endIn(view(await source.read(file, tailStart, size)), size, place);
   if ("bytes" in found) return found;
-  if (!(found.start64 + 56 <= size)) throw cut(place, "its zip64 end record lies beyond the end");
-  return endIn64(view(await source.read(file, found.start64, found.start64 + 56)), place);
+  const { start64: start } = found;
+  return endIn64(view(await source.read(file, start, start + END_64_BYTES)), size, place);
 }
 
-/** Where the directory is, or where the record lies that says so in zip64, by the last bytes of an archive. */
-function endIn(tail: DataView, place: string): Directory | { readonly start64: number } {
+/** Where the directory is, or where the record lies that says so in zip64, by the last bytes of an archive of `size` bytes. */
+function endIn(
+  tail: DataView,
+  size: number,
+  place: string,
+): Directory | { readonly start64: number } {
   for (let at = tail.byteLength - END_BYTES; at >= 0; at--) {
     const commentBytes = tail.byteLength - END_BYTES - at;
     if (tail.getUint32(at, true) !== END || tail.getUint16(at + 20, true) !== commentBytes)
       continue;
     const locator = at - LOCATOR_BYTES;
-    if (locator >= 0 && tail.getUint32(locator, true) === LOCATOR_64)
-      return { start64: long(tail, locator + 8) };
-    return { start: tail.getUint32(at + 16, true), bytes: tail.getUint32(at + 12, true) };
+    if (locator >= 0 && tail.getUint32(locator, true) === LOCATOR_64) {
+      const start64 = long(tail, locator + 8);
+      if (start64 + END_64_BYTES > size)
+        throw cut(place, "its zip64 end record lies beyond the end");
+      return { start64 };
+    }
+    const [start, bytes] = [tail.getUint32(at + 16, true), tail.getUint32(at + 12, true)];
+    return directoryAt(start, bytes, size, place);
   }
   throw cut(place, "the zip has no end record");
 }
 
-function endIn64(end: DataView, place: string): Directory {
+function endIn64(end: DataView, size: number, place: string): Directory {
   if (end.getUint32(0, true) !== END_64) throw cut(place, "its zip64 end record is broken");
-  return { start: long(end, 48), bytes: long(end, 40) };
+  return directoryAt(long(end, 48), long(end, 40), size, place);
+}
+
+function directoryAt(start: number, bytes: number, size: number, place: string): Directory {
+  if (bytes > LARGEST_DIRECTORY)
+    throw new CheckpointError(`${place}: the zip directory has ${bytes} bytes, too many`);
+  if (start + bytes > size) throw cut(place, "its zip directory lies beyond the end");
+  return { start, bytes };
 }
 
 /**
@@ -96,14 +112,9 @@ function endIn64(end: DataView, place: string): Directory {
  * for an entry that would be longer than DEFLATE can make it.
  */
 export function unzipped(bytes: Uint8Array, place: string): Map<string, Uint8Array> {
-  const found = endIn(view(bytes.subarray(-END_BYTES - 65535 - LOCATOR_BYTES)), place);
-  if ("start64" in found && found.start64 + 56 > bytes.length)
-    throw cut(place, "its zip64 end record lies beyond the end");
+  const found = endIn(view(bytes.subarray(-LONGEST_END)), bytes.length, place);
   const { start, bytes: length } =
-    "start64" in found
-      ? endIn64(view(bytes.subarray(found.start64, found.start64 + 56)), place)
-      : found;
-  if (start + length > bytes.length) throw cut(place, "its zip directory lies beyond the end");
+    "bytes" in found ? found : endIn64(view(bytes.subarray(found.start64)), bytes.length, place);
   const entries = parseDirectory(bytes.subarray(start, start + length), place);
   return new Map(
     [...entries.values()].map((entry) => {

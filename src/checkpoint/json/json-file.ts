@@ -5,16 +5,16 @@ import { parseJson, parseJsonTables } from "./strict-json.ts";
 export async function readJson(
   files: Pick<Checkpoint, "label" | "text">,
   file: string,
+  parse: typeof parseJson = parseJson,
 ): Promise<unknown> {
   const text = await files.text(file);
-  return text === undefined ? undefined : parseJson(text, `${files.label}: ${file}`);
+  return text === undefined ? undefined : parse(text, `${files.label}: ${file}`);
 }
 
 /** The same of a file that holds a vocabulary: objects of very many numbers are Maps (see parseJsonTables). */
-export async function readJsonTables(
+export function readJsonTables(
   files: Pick<Checkpoint, "label" | "text">,
   file: string,
 ): Promise<unknown> {
-  const text = await files.text(file);
-  return text === undefined ? undefined : parseJsonTables(text, `${files.label}: ${file}`);
+  return readJson(files, file, parseJsonTables);
 }

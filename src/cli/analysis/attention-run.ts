@@ -49,10 +49,7 @@ export async function attentionRun(
   });
   return {
     run,
-    maps: attentionMaps(run, {
-      stack: own,
-      ...(stage !== undefined && { stage: stageNumber(stage) }),
-    }),
+    maps: attentionMaps(run, { stack: own, stage: stageNumber(stage) }),
   };
 }
 
@@ -80,8 +77,9 @@ export function inputOf(line: Line, { decoder: target }: StackOptions): RunInput
     : { ...(input as { text: string }), target };
 }
 
-/** The stage that --stage names. */
-export function stageNumber(stage: string): number {
+/** The stage that --stage names, where it is given. */
+export function stageNumber(stage: string | undefined): number | undefined {
+  if (stage === undefined) return undefined;
   if (!/^\d+$/.test(stage))
     throw new InputError(`--stage ${stage}: needs the number of a stage, counted from 0`);
   return Number(stage);

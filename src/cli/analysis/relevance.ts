@@ -171,7 +171,7 @@ async function deliverOfPicture(
   await deliverPatchRow(
     {
       ...{ model, path, image, run, word: options.word },
-      stage: options.stage === undefined ? undefined : stageNumber(options.stage),
+      stage: stageNumber(options.stage),
       titleOf: (name) => `what goes into ${name}: ${relevance.name}`,
       numbersOf: relevance.row,
       ...(variant !== undefined && {

@@ -51,15 +51,22 @@ export async function verify(folders: readonly string[], options: VerifyOptions)
   const places = await expand(folders);
   const isTraced = places.some((folder) => existsSync(join(folder, traceFile)));
   const isAnswered = places.some((folder) => existsSync(join(folder, tasksFile)));
-  const ofPictures = await Promise.all(places.map(holdsPictures));
+  const ofPictures = new Set<string>();
+  for (const folder of places) if (await holdsPictures(folder)) ofPictures.add(folder);
   refuseIdle("verify", { ...options, format }, [
     isTraced && "a recorded trace",
     isAnswered && "recorded answers",
-    ofPictures.includes(true) && "recorded pictures",
+    ofPictures.size > 0 && "recorded pictures",
   ]);
   refuseIdle("load", options);
   const reports: FolderReport[] = [];
-  for (const folder of places) reports.push(await verifyFolder(folder, tolerance, options));
+  for (const folder of places)
+    reports.push(
+      await verifyFolder(folder, tolerance, {
+        ...options,
+        imageBackend: ofPictures.has(folder) ? options.imageBackend : undefined,
+      }),
+    );
   const passed = reports.every(hasAgreed);
   const content =
     format === "json" ? json({ passed, tolerance, reports }) : reportText(reports, options);
@@ -140,9 +147,8 @@ async function verifyFolder(
     }
   };
   const given = options as LoadOptions;
-  const imageBackend = (await holdsPictures(folder)) ? given.imageBackend : undefined;
   const answered = has(tasksFile)
-    ? await attempt(() => verifyTaskFolder(folder, { ...given, imageBackend }))
+    ? await attempt(() => verifyTaskFolder(folder, given))
     : undefined;
   return {
     folder,
@@ -150,7 +156,7 @@ async function verifyFolder(
     ...(has(traceFile) ? await verifyModel(folder, tolerance, options) : {}),
     tokens: has(casesFile) ? await attempt(() => verifyTokens(folder)) : undefined,
     images: has(imagesFile)
-      ? await attempt(() => verifyImageFolder(folder, imageBackend))
+      ? await attempt(() => verifyImageFolder(folder, given.imageBackend))
       : undefined,
     errors,
   };

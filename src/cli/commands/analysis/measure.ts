@@ -102,7 +102,7 @@ interface Context extends Omit<MeasureOptions, "model"> {
 type Texts = AsyncIterable<Measured>;
 
 async function* pictureText(model: Model, path: string, options: MeasureOptions): Texts {
-  const stage = options.stage === undefined ? undefined : stageNumber(options.stage);
+  const stage = stageNumber(options.stage);
   yield { model, stage, ...(await attentionRun(model, await readImage(path), options)) };
 }
 
