@@ -1,8 +1,7 @@
-import { spawn } from "node:child_process";
 import { mkdtempSync, readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath, pathToFileURL } from "node:url";
+import { pathToFileURL } from "node:url";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { panels } from "../../web/state/state.ts";
@@ -11,10 +10,12 @@ import { app, isThere } from "./support/app.ts";
 import { complaintsOf, expectAccessible, holds } from "./support/app-page.ts";
 import { type AppServer, serveApp } from "./support/app-server.ts";
 import { packagedApp } from "./support/built-app.ts";
+import { servers } from "./support/served.ts";
 
 // The whole page with its model: links, what is saved of it, by keyboard, on a phone, from right to left, and over this machine's kernels.
 
 const menu = "heed-app-menu button[popovertarget=menu]";
+const serve = servers();
 let browser: Browser | undefined;
 let server: AppServer;
 let page: Page;
@@ -264,43 +265,32 @@ test("nothing was complained about", () => {
 });
 
 test("heed open: the page asks this machine's kernels, and its links do not tell the token", async () => {
-  const child = spawn(
-    process.execPath,
-    ["dist/cli/main.js", "open", "The bank of the river.", "--no-browser", "--port", "0"],
-    { cwd: fileURLToPath(new URL("../..", import.meta.url)), stdio: ["ignore", "pipe", "inherit"] },
+  const address = await serve(["The bank of the river."]);
+  const context = await browser!.newContext({
+    permissions: ["clipboard-read", "clipboard-write"],
+  });
+  const own = await context.newPage();
+  const troubles = complaintsOf(own);
+  const asked: string[] = [];
+  own.on("request", (request) => asked.push(new URL(request.url()).pathname));
+  await own.goto(address);
+  await holds(own, isThere);
+  expect(asked).toContain("/ask");
+  expect(asked.filter((path) => path.startsWith("/model/"))).toEqual([]);
+  expect(await stateOf(own)).toMatchObject({ text: "The bank of the river." });
+  await own.evaluate(`${app}.set({ text: "The bank of England." })`);
+  await holds(
+    own,
+    `${isThere} && ${app}.seen.queries.some(({ text }) => text.toLowerCase() === "england")`,
   );
-  try {
-    const address = await new Promise<string>((resolve) =>
-      child.stdout.once("data", (part: Buffer) => resolve(String(part).trim())),
-    );
-    const context = await browser!.newContext({
-      permissions: ["clipboard-read", "clipboard-write"],
-    });
-    const own = await context.newPage();
-    const troubles = complaintsOf(own);
-    const asked: string[] = [];
-    own.on("request", (request) => asked.push(new URL(request.url()).pathname));
-    await own.goto(address);
-    await holds(own, isThere);
-    expect(asked).toContain("/ask");
-    expect(asked.filter((path) => path.startsWith("/model/"))).toEqual([]);
-    expect(await stateOf(own)).toMatchObject({ text: "The bank of the river." });
-    await own.evaluate(`${app}.set({ text: "The bank of England." })`);
-    await holds(
-      own,
-      `${isThere} && ${app}.seen.queries.some(({ text }) => text.toLowerCase() === "england")`,
-    );
-    await own.locator(menu).click();
-    await own.getByRole("button", { name: "Copy link" }).click();
-    await expect
-      .poll(() => own.locator("heed-app-export [role=status]").textContent(), { timeout: 60_000 })
-      .toBe("Copied.");
-    const link = await own.evaluate<string>("navigator.clipboard.readText()");
-    expect(link).toContain("England");
-    expect(link).not.toContain("engine");
-    expect(troubles).toEqual([]);
-    await context.close();
-  } finally {
-    child.kill();
-  }
+  await own.locator(menu).click();
+  await own.getByRole("button", { name: "Copy link" }).click();
+  await expect
+    .poll(() => own.locator("heed-app-export [role=status]").textContent(), { timeout: 60_000 })
+    .toBe("Copied.");
+  const link = await own.evaluate<string>("navigator.clipboard.readText()");
+  expect(link).toContain("England");
+  expect(link).not.toContain("engine");
+  expect(troubles).toEqual([]);
+  await context.close();
 });

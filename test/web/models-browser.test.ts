@@ -1,4 +1,3 @@
-import { type ChildProcess, spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import type { Browser, BrowserContext, Page } from "playwright-core";
@@ -14,13 +13,14 @@ import {
   hostileTexts,
 } from "./support/app-page.ts";
 import { packagedApp } from "./support/built-app.ts";
+import { servers } from "./support/served.ts";
 
 // The page over other kinds of models than the embedded one, as heed open serves it: a decoder, and one that reads pictures.
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const vit = `${root}test/tasks/image-vit`;
 const swin = `${root}test/golden/hub-swin`;
-const children: ChildProcess[] = [];
+const serve = servers();
 let browser: Browser | undefined;
 let context: BrowserContext;
 
@@ -34,7 +34,6 @@ beforeEach(({ skip }) => {
 });
 afterAll(async () => {
   await browser?.close();
-  for (const child of children) child.kill();
 });
 
 /** The page that heed open prints the address of, with what it complains about. */
@@ -42,15 +41,7 @@ async function opened(
   args: readonly string[],
   when = isThere,
 ): Promise<{ page: Page; complaints: string[] }> {
-  const child = spawn(
-    process.execPath,
-    ["dist/cli/main.js", "open", ...args, "--no-browser", "--port", "0"],
-    { cwd: root, stdio: ["ignore", "pipe", "inherit"] },
-  );
-  children.push(child);
-  const address = await new Promise<string>((resolve) =>
-    child.stdout.once("data", (part: Buffer) => resolve(String(part).trim())),
-  );
+  const address = await serve(args);
   const page = await context.newPage();
   const complaints = complaintsOf(page);
   await page.goto(address);

@@ -1,4 +1,3 @@
-import { type ChildProcess, spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import type { Browser, Page } from "playwright-core";
@@ -8,13 +7,14 @@ import { noChromium, openChromium } from "../support/chromium.ts";
 import { app } from "./support/app.ts";
 import { complaintsOf, expectAccessible, holds } from "./support/app-page.ts";
 import { packagedApp } from "./support/built-app.ts";
+import { servers } from "./support/served.ts";
 
 // A model that hears, as heed open serves it: a sound is chosen on the page, which decodes it.
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const whisper = `${root}test/golden/hub-whisper`;
 let browser: Browser | undefined;
-let child: ChildProcess | undefined;
+const serve = servers();
 
 beforeAll(async () => {
   await packagedApp();
@@ -25,18 +25,10 @@ beforeEach(({ skip }) => {
 });
 afterAll(async () => {
   await browser?.close();
-  child?.kill();
 });
 
 async function opened(): Promise<Page> {
-  const args = ["open", "--model", whisper, "--no-browser", "--port", "0"];
-  child = spawn(process.execPath, ["dist/cli/main.js", ...args], {
-    cwd: root,
-    stdio: ["ignore", "pipe", "inherit"],
-  });
-  const address = await new Promise<string>((resolve) =>
-    child!.stdout!.once("data", (part: Buffer) => resolve(String(part).trim())),
-  );
+  const address = await serve(["--model", whisper]);
   const page = await browser!.newPage();
   await page.goto(address);
   await holds(page, `${app}?.model !== undefined`);
