@@ -1,8 +1,10 @@
+import { readFileSync } from "node:fs";
 import { strFromU8, unzipSync } from "fflate";
 import { parquetMetadata, parquetReadObjects } from "hyparquet";
 import { expect, test } from "vitest";
 import { readTrace } from "../checkpoint/trace-file.ts";
 import { load } from "../load.node.ts";
+import { recordedInput } from "../tasks/verify.ts";
 import { traceNpz, traceParquet, traceSafetensors } from "./index.ts";
 
 const folder = new URL("../../test/golden/bert-mlm", import.meta.url).pathname;
@@ -105,4 +107,26 @@ test("a safetensors file is a recorded trace, read again as it was", async () =>
   for (const site of run.trace.sites)
     expect(tensors.get(site)!.data).toEqual(run.trace.get(site).data);
   expect(Array.from(tensors.get("input.ids")!.data)).toEqual([5, 6, 7, 8]);
+});
+
+test.each([
+  "vit-masked",
+  "whisper",
+  "xlnet-targets",
+  "clip-both",
+  "longformer-all-global",
+  "t5-first",
+])("every input of %s goes out as it came in, under its name", async (name) => {
+  const home = new URL(`../../test/golden/${name}/`, import.meta.url);
+  const recorded = readTrace(readFileSync(new URL("trace.safetensors", home)), name);
+  const model = await load(home, { backend: "reference" });
+  const run = await model.run(recordedInput(recorded, name), { read: [] });
+  await model.dispose();
+  const { tensors } = readTrace(traceSafetensors(run), "trace");
+  const inputs = [...recorded.tensors].filter(([tensor]) => tensor.startsWith("input."));
+  expect(inputs.length).toBeGreaterThan(0);
+  for (const [tensor, { shape, data }] of inputs) {
+    expect(tensors.get(tensor)?.shape, tensor).toEqual(shape);
+    expect(tensors.get(tensor)!.data, tensor).toEqual(data);
+  }
 });

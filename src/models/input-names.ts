@@ -1,5 +1,5 @@
 import { InputError } from "../errors/errors.ts";
-import type { ExtraInput } from "../families/inputs.ts";
+import type { ExtraInput, Inputs } from "../families/inputs.ts";
 import { isImage } from "../images/image.ts";
 import { Tensor } from "../tensor/tensor.ts";
 
@@ -19,6 +19,28 @@ export const inputKinds = {
   targetMapping: "tensor",
 } as const;
 
+/** A name of `inputKinds`. */
+export type InputName = keyof typeof inputKinds;
+
+/** Numbers of an input; the first axis counts texts, images or sounds. */
+export interface GivenInput {
+  readonly shape: readonly number[];
+  readonly data: Int32Array | Float32Array;
+}
+
+/** What a run was given, under the names that it takes it by: rows of whole numbers (B, T), and tensors. */
+export function givenInputs(inputs: Inputs): Map<InputName, GivenInput> {
+  const { batch, decoder } = inputs;
+  const flat = { ...inputs, decoderIds: decoder?.ids, decoderMask: decoder?.mask };
+  const given = new Map<InputName, GivenInput>();
+  for (const name of Object.keys(inputKinds) as InputName[]) {
+    const numbers = flat[name];
+    if (numbers instanceof Tensor) given.set(name, numbers);
+    else if (numbers) given.set(name, { shape: [batch, numbers.length / batch], data: numbers });
+  }
+  return given;
+}
+
 /** Throws InputError for a name that is no input (mems, a misspelt one), and for lists where a Tensor is wanted. */
 export function expectInputNames(input: object, label: string): void {
   for (const [name, value] of Object.entries(input)) {
@@ -30,7 +52,7 @@ export function expectInputNames(input: object, label: string): void {
       throw new InputError(
         `${label}: the input has "${name}", which heed does not take. It knows ${Object.keys(inputKinds).join(", ")}`,
       );
-    const isTensor = inputKinds[name as keyof typeof inputKinds] === "tensor";
+    const isTensor = inputKinds[name as InputName] === "tensor";
     if (isTensor && value !== undefined && !(value instanceof Tensor))
       throw new InputError(
         `${label}: ${name} must be a Tensor; Tensor.from(nested lists) makes one`,

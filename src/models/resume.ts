@@ -2,6 +2,7 @@ import { InputError } from "../errors/errors.ts";
 import type { Inputs } from "../families/inputs.ts";
 import type { RunPlan } from "../probe/plan.ts";
 import type { Plan } from "../probe/probe.ts";
+import { type GivenInput, givenInputs } from "./input-names.ts";
 import type { ModelIdentity, Run } from "./run.ts";
 
 /** The streams of an earlier run a later one can go on from. Throws InputError for a run of another model, of other inputs, and for one that kept no streams. */
@@ -46,14 +47,16 @@ export function both(first: RunPlan, second: RunPlan): Plan {
 }
 
 function sameInputs(a: Inputs, b: Inputs): boolean {
-  const lists = ["ids", "mask", "types", "positions", "globalMask", "hiddenPatches"] as const;
-  const tensors = ["pixels", "features", "permMask", "targetMapping"] as const;
-  const { decoder: first } = a;
-  const { decoder: second } = b;
+  const [first, second] = [givenInputs(a), givenInputs(b)];
   return (
-    String(first?.ids) === String(second?.ids) &&
-    String(first?.mask) === String(second?.mask) &&
-    lists.every((name) => String(a[name]) === String(b[name])) &&
-    tensors.every((name) => a[name] === b[name] || String(a[name]?.data) === String(b[name]?.data))
+    first.size === second.size && [...first].every(([name, one]) => same(one, second.get(name)))
+  );
+}
+
+function same(a: GivenInput, b: GivenInput | undefined): boolean {
+  return (
+    b !== undefined &&
+    (a.data === b.data ||
+      (String(a.shape) === String(b.shape) && a.data.every((one, at) => one === b.data[at])))
   );
 }

@@ -1,7 +1,7 @@
 import type { RecordedTrace, TraceTensor } from "../checkpoint/trace-file.ts";
 import { CheckpointError } from "../errors/errors.ts";
 import { nearest } from "../errors/nearest.ts";
-import { inputKinds } from "../models/input-names.ts";
+import { type InputName, inputKinds } from "../models/input-names.ts";
 import type { Rows, TensorInput } from "../models/inputs.ts";
 import type { LoadedModel } from "../models/loaded-model.ts";
 import { parseSite } from "../probe/sites.ts";
@@ -32,7 +32,7 @@ export function recordedInput({ tensors }: RecordedTrace, place: string): Tensor
   for (const [name, tensor] of tensors) {
     const input_ = /^input\.(.+)$/.exec(name)?.[1];
     if (input_ === undefined || input_ === "prompt") continue;
-    const kind = Object.hasOwn(inputKinds, input_) && inputKinds[input_ as keyof typeof inputKinds];
+    const kind = Object.hasOwn(inputKinds, input_) && inputKinds[input_ as InputName];
     if (kind === "rows") input[input_] = rowsOf(tensor);
     else if (kind === "tensor")
       input[input_] = new Tensor(tensor.shape, Float32Array.from(tensor.data));

@@ -2,6 +2,7 @@ import type { AudioInput } from "../../audio/audio.ts";
 import { InputError } from "../../errors/errors.ts";
 import { type Dimensions, dimensionsIn } from "../../families/family.ts";
 import type { ImageInput } from "../../images/image.ts";
+import { givenInputs } from "../../models/input-names.ts";
 import type { RunInput, TensorInput } from "../../models/inputs.ts";
 import type { LoadedModel, RunOptions } from "../../models/loaded-model.ts";
 import type { Run } from "../../models/run.ts";
@@ -85,32 +86,21 @@ export function realRows(run: Run, site: string): number[] {
 
 /** The inputs of a run of one row, so many times below one another: a text, a picture and tensors by name alike. */
 export function repeatedInput({ inputs }: Run, rows: number): TensorInput {
-  const { batch, length, ids, mask, types, positions, globalMask, decoder } = inputs;
-  if (batch !== 1)
+  if (inputs.batch !== 1)
     throw new InputError(
-      `an experiment is on one text, and the run has ${batch}. Run each text by itself`,
+      `an experiment is on one text, and the run has ${inputs.batch}. Run each text by itself`,
     );
-  const lines = (numbers: Int32Array | undefined, width = length) =>
-    numbers && Array.from({ length: rows }, () => Array.from(numbers.subarray(0, width)));
-  const tensor = (one: Tensor | undefined) => one && repeatedTensor(one, rows);
-  const all = {
-    ids: lines(ids),
-    mask: lines(mask),
-    types: lines(types),
-    positions: lines(positions),
-    globalMask: lines(globalMask),
-    hiddenPatches: lines(inputs.hiddenPatches, (inputs.hiddenPatches?.length ?? 0) / inputs.batch),
-    decoderIds: lines(decoder?.ids, decoder?.length),
-    decoderMask: lines(decoder?.mask, decoder?.length),
-    pixels: tensor(inputs.pixels),
-    features: tensor(inputs.features),
-    permMask: tensor(inputs.permMask),
-    targetMapping: tensor(inputs.targetMapping),
-  };
-  return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));
+  return Object.fromEntries(
+    [...givenInputs(inputs)].map(([name, { shape, data }]) => [
+      name,
+      data instanceof Int32Array
+        ? Array.from({ length: rows }, () => Array.from(data))
+        : repeatedTensor(shape, data, rows),
+    ]),
+  );
 }
 
-function repeatedTensor({ shape, data }: Tensor, rows: number): Tensor {
+function repeatedTensor(shape: readonly number[], data: Float32Array, rows: number): Tensor {
   const repeated = new Float32Array(data.length * rows);
   for (let row = 0; row < rows; row++) repeated.set(data, row * data.length);
   return new Tensor([rows, ...shape.slice(1)], repeated);
