@@ -210,6 +210,20 @@ describe("files of experiments", () => {
     ],
     ["a key too many", { sed: 1 }, "sed is not known there; nearest: seed"],
     ["no seed", { seed: undefined }, "seed is undefined"],
+    ["no input", { input: undefined }, "input is undefined"],
+    ["an input of no form", { input: { txt: "a" } }, "input is Object: an input is a text, or has"],
+    [
+      "a mistyped part of an input",
+      { input: { text: "a", tagret: "b" } },
+      "input.tagret is not known there; nearest: target",
+    ],
+    ["half a pair", { input: { text: "a" } }, "input.pair is missing"],
+    ["ids that are none", { input: { ids: [1, -2] } }, "input.ids.1 is -2"],
+    [
+      "an input further in",
+      { do: { kind: "matter", by: "cut", controls: 3, texts: ["a", { imgae: "b.png" }] } },
+      "do.texts.1 is Object: an input is a text, or has",
+    ],
     [
       "a head that is none",
       {

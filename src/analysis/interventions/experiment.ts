@@ -76,14 +76,25 @@ const which = v.union([
   many(v.union([whole, text])),
   v.strictObject({ start: count, end: count }),
 ]);
-const otherInput = v.union([
-  text,
+const inputForms = [
   v.strictObject({ text, pair: v.string() }),
   v.strictObject({ text, target: v.string() }),
   v.strictObject({ ids: many(count), decoderIds: v.optional(many(count)) }),
   v.strictObject({ image: text }),
   v.strictObject({ sound: text, target: v.optional(v.string()) }),
-]) satisfies v.GenericSchema<unknown, unknown>;
+] as const;
+const someInput = v.custom(
+  () => false,
+  "an input is a text, or has text and pair, text and target, ids, image or sound",
+);
+/** The form that has most of the names: what is wrong is said of that one. */
+const otherInput: v.GenericSchema<unknown> = v.lazy((value) => {
+  if (!isObject(value)) return text;
+  const shared = (form: (typeof inputForms)[number]) =>
+    Object.keys(value).filter((key) => Object.hasOwn(form.entries, key)).length;
+  const [form] = [...inputForms].sort((a, b) => shared(b) - shared(a));
+  return shared(form!) > 0 ? form! : someInput;
+});
 const fill = v.union([
   v.literal("zero"),
   v.strictObject({ mean: v.union([v.literal("text"), many(otherInput)]) }),
@@ -276,15 +287,23 @@ export function checkExperiment(value: unknown, place: string): ExperimentFile {
     );
   const result = v.safeParse(file, value);
   if (result.success) return result.output as ExperimentFile;
-  const issue = deepest(result.issues[0]);
+  const issues = result.issues.map(deepest);
+  const issue = issues.find(isUnknownName) ?? issues[0]!;
   const where = v.getDotPath(issue) ?? "the file";
-  if (issue.type === "strict_object" && issue.expected === "never")
+  if (isUnknownName(issue))
     throw new InputError(
       `${place}: ${short(where)} is not known there${nearest(short(where.split(".").at(-1)!), knownNames, 1)}`,
     );
+  if (issue.type === "strict_object" && issue.received === "undefined")
+    throw new InputError(`${place}: ${short(where)} is missing`);
   throw new InputError(
     `${place}: ${short(where)} is ${short(issue.received)}: ${short(issue.message, 200)}`,
   );
+}
+
+/** Whether a name stands where nobody reads it. */
+function isUnknownName({ type, expected }: v.BaseIssue<unknown>): boolean {
+  return type === "strict_object" && expected === "never";
 }
 
 /** Names that stand anywhere in an experiment's file. */
