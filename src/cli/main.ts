@@ -3,6 +3,7 @@ import { CommanderError } from "commander";
 import { HeedError } from "../errors/errors.ts";
 import { visible } from "../errors/visible.ts";
 import { releaseStdin } from "./input/stdin.ts";
+import { namesModel } from "./input/text-input.ts";
 import { commandMeant } from "./program/command-names.ts";
 import { program } from "./program/program.ts";
 import { withoutFunction } from "./program/without-function.ts";
@@ -63,12 +64,25 @@ function report(error: unknown, asJson: boolean, words: readonly string[]): numb
 }
 
 /** A wrong command line in heed's words. */
-function plain(message: string, [first = ""]: readonly string[]): string {
-  const meant = commandMeant(first);
-  const advice = meant ? `Did you mean heed ${meant}?` : "Put a text into quotes;";
+function plain(message: string, words: readonly string[]): string {
   return message
     .replace(/^error: /, "")
-    .replace(/too many arguments.*/, `too many words. ${advice} heed --help lists the commands`);
+    .replace(
+      /too many arguments.*/,
+      () => `too many words. ${advice(words)} heed --help lists the commands`,
+    );
+}
+
+/** What to write in place of too many words. */
+function advice(words: readonly string[]): string {
+  const [first = ""] = words;
+  const folder = words.find(namesModel);
+  if (folder !== undefined) return `A model's folder goes behind --model: --model ${folder};`;
+  const meant = commandMeant(first);
+  if (meant === undefined) return "Put a text into quotes;";
+  return meant === first
+    ? `heed ${first} --help says what it takes, and a text is put into quotes;`
+    : `Did you mean heed ${meant}?`;
 }
 
 function writeJsonError(code: string, message: string): void {

@@ -330,6 +330,23 @@ describe("errors", () => {
     { args: [sentence, "--colour"], code: 2, says: "unknown option" },
     { args: ["shwo", "L3H1", sentence], code: 2, says: "too many words. Did you mean heed show?" },
     { args: ["The", "cat"], code: 2, says: "too many words. Put a text into quotes" },
+    {
+      args: ["heads", "The", "cat"],
+      code: 2,
+      says: "too many words. heed heads --help says what it",
+    },
+    {
+      args: ["sites", "test/golden/gpt2"],
+      code: 2,
+      says: "behind --model: --model test/golden/gpt2",
+    },
+    {
+      args: ["parameters", "test/golden/gpt2"],
+      code: 1,
+      says: "heed parameters --model test/golden",
+    },
+    { args: ["test/golden/gpt2"], code: 1, says: "is a model's folder; here goes a text" },
+    { args: ["heads", "test/golden"], code: 1, says: "test/golden is a folder; here goes a text" },
   ];
   test.each(cases)("$says", async ({ args, code, says }) => {
     const result = await heed(args);

@@ -514,3 +514,21 @@ describe("options that are not there", () => {
     await expect(model.generate([1, 2], options)).rejects.toThrow(message);
   });
 });
+
+test("padding takes no position where positions are counted past it", async () => {
+  const model = await loadFrom(folderSource(goldenFolder("roberta-classify")), reference());
+  const { paddingId, positions } = { paddingId: 3, positions: 20 - 3 - 1 };
+  const real = Array.from({ length: positions }, (_, place) => 4 + place);
+  const padded = (row: readonly number[], count: number) => ({
+    ids: [[...row, ...Array.from({ length: count }, () => paddingId)]],
+    mask: [[...row.map(() => 1), ...Array.from({ length: count }, () => 0)]],
+  });
+  const { output } = await model.run(padded(real, 5), { read: [] });
+  const alone = await model.run([real], { read: [] });
+  const { shape, data } = alone.output.logits!;
+  expectClose(output.logits!, { shape, data: [...data] }, { tolerance: 1e-6 });
+  await expect(model.run(padded([...real, 4], 5))).rejects.toThrow(
+    "17 tokens, but the model has positions for 16",
+  );
+  await model.dispose();
+});

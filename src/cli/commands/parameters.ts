@@ -1,4 +1,4 @@
-import { SiteError } from "../../errors/errors.ts";
+import { InputError, SiteError } from "../../errors/errors.ts";
 import { nearest } from "../../errors/nearest.ts";
 import type { Model } from "../../model.ts";
 import { headMatrix } from "../../models/head-matrix.ts";
@@ -7,6 +7,7 @@ import { parseHead } from "../../probe/head-address.ts";
 import { sizeOf } from "../../tensor/shape.ts";
 import { type ParameterPicture, parameterText } from "../../views/text/parameter.ts";
 import { parametersText } from "../../views/text/parameters.ts";
+import { namesModel } from "../input/text-input.ts";
 import { loadModel, type ModelOptions } from "../loading.ts";
 import { modelJson } from "../model-json.ts";
 import { type FormatOptions, formatOf } from "../options/format.ts";
@@ -88,6 +89,10 @@ async function pictureOf(model: Model, name: string): Promise<ParameterPicture> 
   }
   const found = model.parameter(name);
   if (!found) {
+    if (namesModel(name))
+      throw new InputError(
+        `${name} is a model's folder; here goes the name of a parameter. A model goes behind --model: heed parameters --model ${name}`,
+      );
     const names = model.parameters.map((parameter) => parameter.name);
     throw new SiteError(
       `no parameter "${name}"${nearest(name, names)}. \`heed parameters\` lists them; one head's matrix is written L3H1.q`,

@@ -1,5 +1,6 @@
 import { createReadStream, existsSync, type Stats, statSync } from "node:fs";
 import { homedir } from "node:os";
+import { join } from "node:path";
 import { InputError } from "../../errors/errors.ts";
 import type { TextInput } from "../../models/inputs.ts";
 import type { Reads } from "../loading.ts";
@@ -73,7 +74,12 @@ function fileNamed(given: string): string | undefined {
   const looksSo = !/\s/.test(given) && (isNamedSo.test(given) || isPath.test(given));
   const found = statsOf(path);
   if (found?.isDirectory()) {
-    if (looksSo) throw new InputError(`${given} is a folder; here goes a text, or a file of one`);
+    if (namesModel(given))
+      throw new InputError(
+        `${given} is a model's folder; here goes a text. A model goes behind --model: --model ${given}`,
+      );
+    if (looksSo || given.includes("/"))
+      throw new InputError(`${given} is a folder; here goes a text, or a file of one`);
     return undefined;
   }
   if (found) {
@@ -89,6 +95,11 @@ function fileNamed(given: string): string | undefined {
       `${given}: there is no such file. If it is a text, give it by stdin: echo '${given}' | heed -`,
     );
   return undefined;
+}
+
+/** Whether an argument is the folder of a checkpoint. */
+export function namesModel(given: string): boolean {
+  return statsOf(join(withHome(given), "config.json"))?.isFile() ?? false;
 }
 
 /** What is there by that name; undefined for nothing, and for what can be no name. */

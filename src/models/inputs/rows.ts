@@ -61,9 +61,10 @@ export function checkIds(inputs: Inputs, network: Network, label: string): void 
       throw new InputError(`${label}: ${name} must hold 1 (real) and 0 (padding) only`);
   if (inputs.hiddenPatches?.some((value) => value !== 0 && value !== 1))
     throw new InputError(`${label}: hiddenPatches must hold 1 (hidden) and 0 (seen) only`);
-  if (limit !== undefined && !audio && inputs.length > limit)
+  const counted = countedTokens(inputs, network);
+  if (limit !== undefined && !audio && counted > limit)
     throw new InputError(
-      `${label}: ${inputs.length} tokens, but the model has positions for ${limit}. Give a shorter text, or cut it`,
+      `${label}: ${counted} tokens, but the model has positions for ${limit}. Give a shorter text, or cut it`,
     );
   const { length: read = 0 } = inputs.decoder ?? {};
   const places = isUnboundedIn(network, "decoder.") ? undefined : ofDecoder.positions;
@@ -71,6 +72,18 @@ export function checkIds(inputs: Inputs, network: Network, label: string): void 
     throw new InputError(
       `${label}: decoderIds have ${read} tokens, but the decoder has positions for ${places}. Give fewer`,
     );
+}
+
+/** How many positions the longest row takes: padding takes none where positions are counted past it. */
+function countedTokens({ ids, positions, batch, length }: Inputs, network: Network): number {
+  const { countsPastPadding, paddingId } = network;
+  if (!countsPastPadding || !ids || positions) return length;
+  const counts = Array.from(
+    { length: batch },
+    (_, row) =>
+      ids.subarray(row * length, (row + 1) * length).filter((id) => id !== paddingId).length,
+  );
+  return Math.max(...counts);
 }
 
 /** Throws InputError for the first number of an input that is NaN or infinite: all that comes of it would be, too. */
