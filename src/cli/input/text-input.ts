@@ -78,7 +78,7 @@ function fileNamed(given: string): string | undefined {
       throw new InputError(
         `${given} is a model's folder; here goes a text. A model goes behind --model: --model ${given}`,
       );
-    if (looksSo || given.includes("/"))
+    if (looksSo || /\w\/\w/.test(given))
       throw new InputError(`${given} is a folder; here goes a text, or a file of one`);
     return undefined;
   }
