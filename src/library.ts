@@ -104,7 +104,7 @@ export type { Aggregation, Entity } from "./tasks/entities.ts";
 export type { Filled, FilledMask, Filling, FillOptions } from "./tasks/fill.ts";
 export type { GenerateOptions } from "./tasks/generate.ts";
 export type { Ended, GeneratedRow, Generation, TokenEvent } from "./tasks/generation.ts";
-export type { ScoreOptions, TextScore, TokenScore } from "./tasks/score.ts";
+export type { ScoreInput, ScoreOptions, TextScore, TokenScore } from "./tasks/score.ts";
 export type { LabelScore, ScoreFunction } from "./tasks/scores.ts";
 export type { Embeddings, EmbedOptions } from "./tasks/sentences/embed.ts";
 export type { PairScores, ScorePairsOptions, TextPair } from "./tasks/sentences/score-pairs.ts";

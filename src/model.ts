@@ -12,7 +12,7 @@ import {
   similarityForm,
 } from "./models/differentiable-metric.ts";
 import type { GradientRequest } from "./models/gradients.ts";
-import type { RunInput, TextInput } from "./models/inputs.ts";
+import type { RunInput } from "./models/inputs.ts";
 import { type LoadFromOptions, loadParts, type OpenBase } from "./models/load.ts";
 import { LoadedModel, type RunOptions } from "./models/loaded-model.ts";
 import type { ModelParts } from "./models/model-parts.ts";
@@ -26,7 +26,7 @@ import type { ClassifyTokensOptions, TokenClassification } from "./tasks/classif
 import type { Filled, FillInput, FillOptions } from "./tasks/fill.ts";
 import type { GenerateOptions, GenerateTask } from "./tasks/generate.ts";
 import type { Generation } from "./tasks/generation.ts";
-import type { ScoreOptions, TextScore } from "./tasks/score.ts";
+import type { ScoreInput, ScoreOptions, TextScore } from "./tasks/score.ts";
 import type { Embeddings, EmbedOptions } from "./tasks/sentences/embed.ts";
 import type { PairScores, ScorePairsOptions, TextPair } from "./tasks/sentences/score-pairs.ts";
 import { type SimilarityName, similarity } from "./tasks/sentences/similarity.ts";
@@ -155,13 +155,12 @@ export class Model extends LoadedModel {
     });
   }
 
-  /** How probable a text is, token by token: log-probabilities, surprisal, perplexity. */
-  async score(
-    input: TextInput | readonly number[],
-    options: ScoreOptions = {},
-  ): Promise<TextScore> {
-    const { score } = await import("./tasks/score.ts");
-    return score(this, input, options);
+  /** How probable a text is, or a target behind one, token by token: log-probabilities, surprisal, perplexity. */
+  async score(input: ScoreInput, options: ScoreOptions = {}): Promise<TextScore> {
+    return this.work(async ({ network }) => {
+      const { score } = await import("./tasks/score.ts");
+      return score({ model: this, network }, input, options);
+    });
   }
 
   async #generate(

@@ -7,6 +7,7 @@ import { type Normalizer, readNormalizer } from "./normalizers.ts";
 import { joinSequences, readPostProcessor } from "./post-processors.ts";
 import { readPreTokenizer } from "./pre-tokenizers.ts";
 import { findSpecialTokens, type SpecialTokens } from "./special-tokens.ts";
+import { atOnce, inSteps, type Steps } from "./steps.ts";
 import { readModel } from "./subwords/read-model.ts";
 import type { Vocabulary } from "./subwords/vocabulary.ts";
 import { readPattern } from "./text/pattern.ts";
@@ -128,7 +129,7 @@ export interface Tokenizer {
   readonly continuingPrefix: string | undefined;
   /** The languages it has tokens for; undefined where it has none. */
   readonly languages?: Translation;
-  /** How a text that a decoder reads is split, where that is otherwise; without the end. */
+  /** How a text that a decoder writes is split, where that is otherwise: Python's `text_target`. */
   readonly target?: { encode(text: string): Encoding };
   /** The id of a token as the vocabulary spells it; undefined when it has none. */
   tokenToId(text: string): number | undefined;
@@ -311,52 +312,39 @@ function readLanguages(
   };
 }
 
-/** How a decoder's texts are split where that is otherwise: by a model of their own, or after the token of their language. */
+/** How a decoder's texts are split where that is otherwise: by a model of their own, or with the token of their language. */
 function readTarget(
   { target, languages, values }: TokenizerSource,
   files: TokenizerFiles,
   { encode, tokenToId }: Pick<Tokenizer, "encode" | "tokenToId">,
 ): Tokenizer["target"] {
+  const source = languages && (languages.token?.(String(values.src_lang)) ?? values.src_lang);
+  const ends = () => encode("").tokens.filter(({ text }) => text !== source);
+  const around = (whole: Encoding, before: readonly Token[], behind: readonly Token[]) => {
+    const tokens = [...before, ...whole.tokens, ...behind];
+    return { ...whole, tokens, ids: tokens.map(({ id }) => id), types: tokens.map(() => 0) };
+  };
   if (target) {
     const own = createTokenizer({ tokenizerJson: target, lowerCases: files.lowerCases });
-    return { encode: (text) => own.encode(text, { addSpecialTokens: false }) };
+    return { encode: (text) => around(own.encode(text, { addSpecialTokens: false }), [], ends()) };
   }
   const code = values.tgt_lang;
-  const isBefore = languages?.isBefore !== false && values.legacy_behaviour !== true;
-  if (!languages || !isBefore || typeof code !== "string") return undefined;
+  if (!languages || typeof code !== "string") return undefined;
+  const isBefore = languages.isBefore !== false && values.legacy_behaviour !== true;
   const text = languages.token?.(code) ?? code;
   return {
     encode(given) {
       const whole = encode(given, { addSpecialTokens: false });
-      const id = tokenToId(text)!;
-      const tokens = [specialToken(id, text, 0), ...whole.tokens];
-      return { ...whole, tokens, ids: [id, ...whole.ids], types: [0, ...whole.types] };
+      const language = [specialToken(tokenToId(text)!, text, 0)];
+      return isBefore
+        ? around(whole, language, ends())
+        : around(whole, [], [...ends(), ...language]);
     },
   };
 }
 
 /** Characters of words between two pauses: a few milliseconds. */
 const stepLength = 32_768;
-
-/** Work that stops after each step; its result comes at the end. */
-type Steps<T> = Generator<undefined, T, undefined>;
-
-function atOnce<T>(steps: Steps<T>): T {
-  for (;;) {
-    const { done, value } = steps.next();
-    if (done) return value;
-  }
-}
-
-async function inSteps<T>(steps: Steps<T>, signal: AbortSignal | undefined): Promise<T> {
-  for (;;) {
-    signal?.throwIfAborted();
-    const { done, value } = steps.next();
-    if (done) return value;
-    // What ends it may come as a message, which a promise alone lets nobody receive.
-    await new Promise((resolve) => setTimeout(resolve));
-  }
-}
 
 function countTokens({ ids, texts }: Vocabulary, added: ReadonlyMap<number, string>): number {
   let count = ids.size;

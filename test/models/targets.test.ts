@@ -1,8 +1,36 @@
+import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { load } from "../../src/load.node.ts";
 import type { Model } from "../../src/model.ts";
+import type { LoadOptions } from "../../src/models/load.ts";
 import { folderWithLetters } from "../support/command-line.ts";
 import { goldenFolder } from "../support/small-models.ts";
+
+/** What Python's decoders read where `labels` are given. */
+interface ReadCase {
+  readonly checkpoint: string;
+  readonly input: { readonly text: string; readonly target: string };
+  readonly options?: LoadOptions;
+  readonly read?: readonly number[];
+}
+
+const { cases } = JSON.parse(
+  readFileSync(new URL("../tasks/score/cases.json", import.meta.url), "utf8"),
+) as { cases: readonly ReadCase[] };
+
+test.each(cases.filter(({ read }) => read))(
+  "$checkpoint reads a target as Python's labels, without what ends it",
+  async ({ checkpoint, input, options, read }) => {
+    const model = await load(goldenFolder(checkpoint), { ...options, backend: "reference" });
+    const run = await model.run(input);
+    const ids = run.decoderTokens![0]!.map(({ id }) => id);
+    expect(ids).toEqual(read!.slice(0, ids.length));
+    // mBART's language comes behind the end, and is read first.
+    const behind = checkpoint === "hub-mbart_cc25" ? 1 : 0;
+    expect(read!.length - ids.length).toBe(behind);
+    await model.dispose();
+  },
+);
 
 describe("a text's target", () => {
   let t5: Model;

@@ -1,13 +1,17 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { load } from "../../src/load.node.ts";
-import type { ScoreOptions } from "../../src/tasks/score.ts";
+import type { LoadOptions } from "../../src/models/load.ts";
+import type { ScoreInput, ScoreOptions } from "../../src/tasks/score.ts";
 import { folderWithWords } from "../support/command-line.ts";
 import { goldenFolder } from "../support/small-models.ts";
 
 interface ScoreCase {
   readonly checkpoint: string;
-  readonly input: string | readonly number[];
+  readonly input: ScoreInput;
+  readonly options?: LoadOptions;
+  /** Of the target, where it is one that is scored. */
+  readonly ids?: readonly number[];
   readonly pseudo?: boolean;
   readonly logs: readonly (number | null)[];
 }
@@ -17,10 +21,11 @@ const { cases } = JSON.parse(
 ) as { cases: readonly ScoreCase[] };
 
 test.each(cases)("$checkpoint: $input is as probable as PyTorch says", async (recorded) => {
-  const { checkpoint, input, pseudo, logs } = recorded;
+  const { checkpoint, input, options, ids, pseudo, logs } = recorded;
   const folder = pseudo ? folderWithWords(checkpoint, 121) : goldenFolder(checkpoint);
-  const model = await load(folder, { backend: "reference" });
+  const model = await load(folder, { ...options, backend: "reference" });
   const { tokens, ...whole } = await model.score(input, { pseudo });
+  if (ids) expect(tokens.map(({ token }) => token.id)).toEqual(ids);
   expect(tokens.length).toBe(logs.length);
   for (const [place, { logProbability, surprisal }] of tokens.entries()) {
     const expected = logs[place];
@@ -42,7 +47,15 @@ test.each([
   ["gpt2", [5, 9], { pseudo: true }, "this model fills no masks"],
   ["gpt2", [5], {}, "the text has one token"],
   ["bert-mlm", [5, 9], {}, "With pseudo: true (--pseudo) every token is hidden in turn"],
-  ["mt5", [5, 9], {}, "tells no probabilities of tokens"],
+  [
+    "mt5",
+    [5, 9],
+    {},
+    "writes a target behind a text, and none is given. Give it: { text, target }",
+  ],
+  ["mt5", { ids: [[5, 9]], decoderIds: [[0], [0]] }, {}, "one row of each (--decoder)"],
+  ["gpt2", { ids: [[5, 9]], decoderIds: [[0, 5]] }, {}, "so it scores no target. Leave it out"],
+  ["t5-encoder", [5, 9], {}, "tells no probabilities of tokens"],
   ["gpt2", [5, 9], { psuedo: true }, 'no option "psuedo"'],
 ])("%s, %o, %o is refused", async (name, input, options, message) => {
   const model = await load(goldenFolder(name), { backend: "reference" });

@@ -1,9 +1,11 @@
+import { InputError } from "../../errors/errors.ts";
 import type { Model } from "../../model.ts";
 import type { TextToken } from "../../probe/words.ts";
+import type { ScoreInput } from "../../tasks/score.ts";
 import { scoresText } from "../../views/text/scores.ts";
 import { deliverEach, type Found, lineFormats } from "../each-line.ts";
 import { type Line, type LineOptions, readLines } from "../input/lines.ts";
-import { textsOf } from "../input/text-input.ts";
+import { idsOf, textsOf } from "../input/text-input.ts";
 import { endPhase, loadWriter, type ModelOptions } from "../loading.ts";
 import { modelJson } from "../model-json.ts";
 import { type FormatOptions, formatOf } from "../options/format.ts";
@@ -15,18 +17,20 @@ export interface ScoreCommand
     FormatOptions,
     Pick<LineOptions, "ids" | "lines"> {
   readonly pseudo?: boolean;
+  readonly decoder?: string;
 }
 
-/** `heed score TEXT`: how probable every token of a text is. */
+/** `heed score TEXT`: how probable every token of a text is, or of a target behind it. */
 export async function scoreText(given: string | undefined, options: ScoreCommand): Promise<void> {
   const format = formatOf(options, lineFormats);
   const { ids, lines } = options;
-  const inputs = await readLines(given, { ids, lines });
+  const inputs = await readLines(given, { ids, lines, targets: true });
   const model = await loadWriter(options);
   await deliverEach(inputs, { ...options, format }, (line) => scored(model, line, options));
 }
 
-async function scored(model: Model, { input }: Line, options: ScoreCommand): Promise<Found> {
+async function scored(model: Model, line: Line, options: ScoreCommand): Promise<Found> {
+  const input = scoreInput(line, options);
   const { tokens, warnings, ...whole } = await model.score(input, {
     ...(options.pseudo && { pseudo: true }),
     onWarning: warn,
@@ -44,7 +48,7 @@ async function scored(model: Model, { input }: Line, options: ScoreCommand): Pro
     text: () => scoresText({ tokens: rows, ...whole }, terminalOf(process.stdout)),
     json: () => ({
       model: modelJson(model, options),
-      texts: typeof input === "string" || "text" in input ? textsOf(input) : [],
+      texts: textsIn(input),
       tokens: tokens.map(({ token, ...score }) => ({ ...token, ...score })),
       ...whole,
     }),
@@ -59,6 +63,24 @@ async function scored(model: Model, { input }: Line, options: ScoreCommand): Pro
         row.surprisal ?? "",
       ]),
   };
+}
+
+/** What is scored of a line: beside --decoder that, and beside ids the decoder's own, from the one it begins with on. */
+function scoreInput({ input }: Line, { decoder }: ScoreCommand): ScoreInput {
+  if (decoder === undefined) return input;
+  if (typeof input === "string") return { text: input, target: decoder };
+  if (!("text" in input)) return { ids: [input], decoderIds: [idsOf(decoder, "--decoder")] };
+  if (input.target === undefined) return { ...input, target: decoder };
+  throw new InputError(
+    "--decoder and a line's target contradict each other. Leave out one of them",
+  );
+}
+
+/** The texts of an input, its target behind them. */
+function textsIn(input: ScoreInput): string[] {
+  if (typeof input === "string") return [input];
+  if (!("text" in input)) return [];
+  return [...textsOf(input), ...(input.target === undefined ? [] : [input.target])];
 }
 
 function nameOf({ surface, text }: TextToken): string {

@@ -33,6 +33,8 @@ export interface LineOptions {
   readonly lines?: boolean;
   readonly ids?: string;
   readonly pair?: string;
+  /** Whether lines of JSON have a `target` beside their text. */
+  readonly targets?: boolean;
 }
 
 /**
@@ -41,7 +43,7 @@ export interface LineOptions {
  */
 export async function readLines(
   given: string | undefined,
-  { lines, ids, pair }: LineOptions,
+  { lines, ids, pair, targets = false }: LineOptions,
 ): Promise<Inputs<Line>> {
   if (ids !== undefined)
     return inputsOf([{ line: undefined, input: idsInstead(given, ids, { lines, pair }) }]);
@@ -50,7 +52,11 @@ export async function readLines(
   const source = lines ? givenBy(given) : await readSource(given);
   const second = pair === undefined ? undefined : (await readSource(pair)).text;
   const paired = (text: string) => (second === undefined ? text : { text, pair: second });
-  if (lines) return mapped(valuesOf(source), (value) => lineOf(value, source, paired));
+  if (lines)
+    return mapped(valuesOf(source), (value) => {
+      const line = lineOf(value, source, paired);
+      return targets ? besideTarget(line, value, source) : line;
+    });
   const { text, place } = source as Source;
   expectWords(text, place);
   if (second !== undefined) expectWords(second, "--pair");
@@ -74,6 +80,22 @@ function lineOf(
     );
   expectWords(text, place);
   return { line, input: pair === undefined ? paired(text) : { text, pair }, ...tags };
+}
+
+/** A line with the target that its JSON names. */
+function besideTarget(
+  line: Line,
+  { line: number, value }: LineValue,
+  source: Pick<Source, "place">,
+): Line {
+  const target = typeof value === "string" ? undefined : value.target;
+  if (target === undefined) return line;
+  const { input } = line;
+  if (typeof target !== "string" || (typeof input !== "string" && !("text" in input)))
+    throw new InputError(
+      `${placeOf(source, number)}: a target is a text and stands beside one: {"text": "…", "target": "…"}`,
+    );
+  return { ...line, input: { ...(typeof input === "string" ? { text: input } : input), target } };
 }
 
 function tagsOf(tags: unknown, place: string): Pick<Line, "tags"> {

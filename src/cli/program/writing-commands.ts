@@ -60,6 +60,10 @@ export function addWritingCommands(heed: Command): void {
     .description("how probable a text is: log-probability and surprise of every token, perplexity")
     .argument("[text]", 'the text, a file of it, or "-" for stdin')
     .option("--pseudo", "models that fill masks: every token hidden in turn")
+    .option(
+      "--decoder <text>",
+      "of an encoder-decoder: what is scored, as it is written behind the text; beside --ids its ids, from the one it begins with on",
+    )
     .action(async (text: string | undefined, _, command: Command) => {
       await (await import("../commands/score.ts")).scoreText(text, givenOptions(command));
     });
@@ -68,6 +72,7 @@ export function addWritingCommands(heed: Command): void {
     score,
     'heed score "The cat sat on the mat." --model openai-community/gpt2',
     'heed score "The cat sat on the mat." --model google-bert/bert-base-uncased --pseudo',
+    'heed score "The dog sleeps." --decoder "Le chien dort." --model google-t5/t5-small',
   );
 
   const tokens = heed
