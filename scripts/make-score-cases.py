@@ -41,12 +41,16 @@ def target_cases():
         model.get_decoder().register_forward_pre_hook(lambda _, __, given: read.append(given["input_ids"][0].tolist()), with_kwargs=True)
         logs = model(**encoded, labels=labels).logits[0].log_softmax(-1)
         ids = labels[0].tolist()
+        # mBART's language comes behind the end, which has not been written yet.
+        start = read[0][: -1 if name == "hub-mbart_cc25" else None]
+        written = model.generate(**encoded, decoder_input_ids=torch.tensor([start]), decoder_start_token_id=start[0], max_new_tokens=6, num_beams=1, do_sample=False)
         yield {
             "checkpoint": name,
             "input": {"text": text, "target": target},
             **({"options": {"sourceLanguage": languages["src_lang"], "targetLanguage": languages["tgt_lang"]}} if languages else {}),
             "ids": ids,
             "read": read[0],
+            "written": written[0].tolist(),
             "logs": [logs[at, one].item() for at, one in enumerate(ids)],
         }
 

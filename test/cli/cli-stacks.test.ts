@@ -4,7 +4,13 @@ import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
 import { unitsOf } from "../../src/analysis/index.ts";
 import { load, type Run } from "../../src/index.ts";
-import { folderWithLetters, folderWithWords, refused, written } from "../support/command-line.ts";
+import {
+  commandLine,
+  folderWithLetters,
+  folderWithWords,
+  refused,
+  written,
+} from "../support/command-line.ts";
 
 const text = "the cat sat";
 const target = "a dog it sat";
@@ -99,6 +105,23 @@ describe.each([
     expect(await written(...args)).toContain(name);
     const svg = await written(...args, "--format", "svg");
     expect(svg.replaceAll(/<[^>]*>/g, " ")).toContain(name.replace("'", "&#39;"));
+  });
+
+  test("generate goes on behind what --decoder says, and score scores it", async () => {
+    const generated = await commandLine("generate", text, ...decoder, "--tokens", "3", ...model);
+    expect(generated.error).toBeUndefined();
+    expect(generated.stdout.startsWith(target)).toBe(true);
+    const { stdout } = await commandLine("score", text, ...decoder, "--json", ...model);
+    const { texts, tokens, count } = JSON.parse(stdout);
+    expect(texts).toEqual([text, target]);
+    expect(tokens).toHaveLength(count);
+    const line = JSON.stringify({ text, target });
+    const file = join(mkdtempSync(join(tmpdir(), "heed-lines-")), "pairs.jsonl");
+    writeFileSync(file, `${line}\n`);
+    const lines = await commandLine("score", file, "--lines", "--json", ...model);
+    expect(JSON.parse(lines.stdout)[0].tokens).toEqual(tokens);
+    const both = await commandLine("score", file, "--lines", ...decoder, ...model);
+    expect(both.error?.message).toContain("--decoder and a line's target contradict each other");
   });
 
   test("a decoder's word looks at the encoder's, and --to names those", async () => {

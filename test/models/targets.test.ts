@@ -12,6 +12,8 @@ interface ReadCase {
   readonly input: { readonly text: string; readonly target: string };
   readonly options?: LoadOptions;
   readonly read?: readonly number[];
+  /** What `generate` goes on to behind it. */
+  readonly written?: readonly number[];
 }
 
 const { cases } = JSON.parse(
@@ -19,8 +21,8 @@ const { cases } = JSON.parse(
 ) as { cases: readonly ReadCase[] };
 
 test.each(cases.filter(({ read }) => read))(
-  "$checkpoint reads a target as Python's labels, without what ends it",
-  async ({ checkpoint, input, options, read }) => {
+  "$checkpoint reads a target as Python's labels, without what ends it, and writes on behind it",
+  async ({ checkpoint, input, options, read, written }) => {
     const model = await load(goldenFolder(checkpoint), { ...options, backend: "reference" });
     const run = await model.run(input);
     const ids = run.decoderTokens![0]!.map(({ id }) => id);
@@ -28,6 +30,9 @@ test.each(cases.filter(({ read }) => read))(
     // mBART's language comes behind the end, and is read first.
     const behind = checkpoint === "hub-mbart_cc25" ? 1 : 0;
     expect(read!.length - ids.length).toBe(behind);
+    const plain = { maxNewTokens: 6, numBeams: 1, doSample: false };
+    const { decoderTokens } = await model.generate(input, plain);
+    expect(decoderTokens![0]!.map(({ id }) => id)).toEqual(written);
     await model.dispose();
   },
 );

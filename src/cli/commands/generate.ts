@@ -9,8 +9,10 @@ import type { GeneratedRow, Generation, TokenEvent } from "../../tasks/generatio
 import { labelOf } from "../../views/from-run/run.ts";
 import { oneLine } from "../../views/surface.ts";
 import { type WordLook, wordsText } from "../../views/text/words.ts";
+import { inputOf } from "../analysis/attention-run.ts";
 import { deliverEach, type Found } from "../each-line.ts";
-import { type Line, type LineOptions, readLines, runInput, textsIn } from "../input/lines.ts";
+import { type Line, type LineOptions, readLines, textsIn } from "../input/lines.ts";
+import { idsOf } from "../input/text-input.ts";
 import { endPhase, loadWriter, type ModelOptions } from "../loading.ts";
 import { modelJson, textJson } from "../model-json.ts";
 import { headOf } from "../named.ts";
@@ -30,6 +32,7 @@ export interface GenerateCommand
     WritingCommand,
     Pick<LineOptions, "ids" | "lines"> {
   readonly chat?: boolean;
+  readonly decoder?: string;
   readonly system?: string;
   readonly head?: string;
   readonly attention?: boolean;
@@ -77,7 +80,7 @@ async function generated(
   const asked = { ...writing, read, onWarning: warn, onToken };
   const generation = options.chat
     ? await model.chat(await messagesOf(startOf(model, line), options), asked)
-    : await model.generate(runInput(line), asked);
+    : await model.generate(inputOf(line, options), asked);
   endPhase("run");
   return generation;
 }
@@ -126,8 +129,15 @@ function withWritten({ tokenizer }: Model, start: string, row: GeneratedRow): st
 }
 
 /** The text that what is written goes on from, where it is printed before it. */
-function printedStart(model: Model, line: Line, { chat }: GenerateCommand): string {
-  return isBeside(model) || chat ? "" : startOf(model, line);
+function printedStart(model: Model, line: Line, { chat, decoder }: GenerateCommand): string {
+  if (isBeside(model)) return decoder === undefined ? "" : decoderStart(model, line, decoder);
+  return chat ? "" : startOf(model, line);
+}
+
+/** What --decoder says is written already: beside ids its ids. */
+function decoderStart(model: Model, { input }: Line, decoder: string): string {
+  if (typeof input === "string" || "text" in input) return decoder;
+  return startOf(model, { line: undefined, input: idsOf(decoder, "--decoder") });
 }
 
 /** The text that is gone on from; of ids, what they stand for. */

@@ -3,9 +3,10 @@ import type { Model } from "../../model.ts";
 import type { TextToken } from "../../probe/words.ts";
 import type { ScoreInput } from "../../tasks/score.ts";
 import { scoresText } from "../../views/text/scores.ts";
+import { inputOf } from "../analysis/attention-run.ts";
 import { deliverEach, type Found, lineFormats } from "../each-line.ts";
 import { type Line, type LineOptions, readLines } from "../input/lines.ts";
-import { idsOf, textsOf } from "../input/text-input.ts";
+import { textsOf } from "../input/text-input.ts";
 import { endPhase, loadWriter, type ModelOptions } from "../loading.ts";
 import { modelJson } from "../model-json.ts";
 import { type FormatOptions, formatOf } from "../options/format.ts";
@@ -65,15 +66,15 @@ async function scored(model: Model, line: Line, options: ScoreCommand): Promise<
   };
 }
 
-/** What is scored of a line: beside --decoder that, and beside ids the decoder's own, from the one it begins with on. */
-function scoreInput({ input }: Line, { decoder }: ScoreCommand): ScoreInput {
-  if (decoder === undefined) return input;
-  if (typeof input === "string") return { text: input, target: decoder };
-  if (!("text" in input)) return { ids: [input], decoderIds: [idsOf(decoder, "--decoder")] };
-  if (input.target === undefined) return { ...input, target: decoder };
-  throw new InputError(
-    "--decoder and a line's target contradict each other. Leave out one of them",
-  );
+/** What is scored of a line, with what --decoder says is written behind it. */
+function scoreInput(line: Line, options: ScoreCommand): ScoreInput {
+  const { input } = line;
+  if (options.decoder === undefined) return input;
+  if (typeof input !== "string" && "text" in input && input.target !== undefined)
+    throw new InputError(
+      "--decoder and a line's target contradict each other. Leave out one of them",
+    );
+  return inputOf(line, options) as ScoreInput;
 }
 
 /** The texts of an input, its target behind them. */

@@ -150,6 +150,11 @@ export const idleOptions = {
       because: "it says which head --attention looks in",
     },
     { option: "--system", without: ["--chat"], because: "it is told to a chat model" },
+    {
+      option: "--decoder",
+      with: ["--chat"],
+      because: "a chat's template makes one text of its messages",
+    },
     ...writing,
   ],
   chat: writing,

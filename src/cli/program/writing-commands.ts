@@ -19,6 +19,10 @@ export function addWritingCommands(heed: Command): void {
     .description("write on from a text, token by token")
     .argument("[text]", 'the text, a file of it, or "-" for stdin');
   writingOptions(generate)
+    .option(
+      "--decoder <text>",
+      "of an encoder-decoder: what it has written already, and goes on from; beside --ids its ids, from the one it begins with on",
+    )
     .option("--chat", "the text is what a user says to a chat model, which answers")
     .option("--system <text>", "with --chat: what the model is told first")
     .option("--attention", "print what every new token looked at most")
@@ -32,6 +36,7 @@ export function addWritingCommands(heed: Command): void {
     'heed generate "Once upon a time" --model openai-community/gpt2',
     'heed generate "Once upon a time" --model openai-community/gpt2 --temperature 0.8 --top-p 0.95 --seed 7',
     'heed generate "translate English to German: The house is wonderful." --model google-t5/t5-small --attention',
+    'heed generate "translate English to German: The house is wonderful." --model google-t5/t5-small --decoder "Die Wohnung"',
   );
 
   const chat = heed
