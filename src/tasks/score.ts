@@ -144,6 +144,10 @@ async function scoreTarget(
   input: ScoreInput,
   options: RunOptions,
 ): Promise<Scored> {
+  if (network.audio)
+    throw new InputError(
+      `score: ${model.label} reads sound, and a target is scored behind a text alone. The logits of what it says of a sound are a run's: model.run({ ...sound, target })`,
+    );
   const target = isObject(input) && "text" in input ? input.target : undefined;
   const isGiven = isObject(input) && "decoderIds" in input && input.decoderIds.length === 1;
   if (target === undefined && !isGiven)

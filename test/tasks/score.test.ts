@@ -55,6 +55,7 @@ test.each([
   ],
   ["mt5", { ids: [[5, 9]], decoderIds: [[0], [0]] }, {}, "one row of each (--decoder)"],
   ["gpt2", { ids: [[5, 9]], decoderIds: [[0, 5]] }, {}, "so it scores no target. Leave it out"],
+  ["whisper", [5, 9], {}, "reads sound, and a target is scored behind a text alone"],
   ["t5-encoder", [5, 9], {}, "tells no probabilities of tokens"],
   ["gpt2", [5, 9], { psuedo: true }, 'no option "psuedo"'],
 ])("%s, %o, %o is refused", async (name, input, options, message) => {
