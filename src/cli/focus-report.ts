@@ -27,7 +27,10 @@ export function focusReport(
   const { units: keyUnits } = weights.keys ?? weights;
   const names = labelsOfUnits(weights.units);
   const keyNames = labelsOfUnits(keyUnits);
-  const specials = keyUnits.filter(({ isSpecial }) => isSpecial);
+  const rest = weights.rest === undefined ? undefined : keyNames[weights.rest]!;
+  const specials = keyUnits.filter(
+    ({ isSpecial }, unit) => isSpecial || (unit === weights.rest && !focus.targets.includes(unit)),
+  );
   const second = attention.keyTokens.findIndex(({ sequence }) => sequence === 1);
   const row = ({ targets, special, others }: FocusWeights & { special: number }): FocusWeights => ({
     targets,
@@ -63,6 +66,7 @@ export function focusReport(
     })),
     unranked: {
       near,
+      ...(rest !== undefined && { rest }),
       looks: focus.unranked.slice(0, mostLooksNamed).map(({ unit: index, ...look }) => ({
         ...look,
         word: keyNames[index]!,

@@ -234,3 +234,32 @@ describe("words that look at another text's", () => {
     ]);
   });
 });
+
+describe("a word that heads rest on", () => {
+  const text = "The cat sat on the mat because it";
+  const rests: Sparse = {
+    "L0H0 it The": 0.9,
+    "L0H1 it The": 0.8,
+    "L0H1 it cat": 0.2,
+    "L0H0 sat The": 0.7,
+    "L0H0 sat cat": 0.3,
+    "L1H0 cat The": 1,
+  };
+  const weights = { ...weightsOf(text, rests, { isCausal: true }), rest: 0 };
+
+  test("is not ranked, and counts with special tokens", () => {
+    const focus = focusOn(weights, 7);
+    expect(focus.targets[0]).toBe(1);
+    expect(focus.heads[0]).toMatchObject({ layer: 0, head: 1, special: 0.8 });
+    expect(strongestLook(weights, 7, 2)).toMatchObject({ layer: 0, head: 1, unit: 1 });
+    const looks = looksOfWords(weights, 0).map(({ unit, look }) => [unit, look.unit]);
+    expect(looks).toContainEqual([2, 1]);
+  });
+
+  test("is looked at where it is asked for, and where there is no other", () => {
+    const focus = focusOn(weights, 7, { targets: [0] });
+    expect(focus.targets).toEqual([0]);
+    expect(focus.heads[0]).toMatchObject({ layer: 0, head: 0, targets: [0.9], special: 0 });
+    expect(focusOn(weights, 1).targets).toEqual([0]);
+  });
+});

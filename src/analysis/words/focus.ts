@@ -18,7 +18,7 @@ export interface FocusOptions {
 export interface FocusRow {
   /** One weight per target. */
   readonly targets: readonly number[];
-  /** On all special tokens together. */
+  /** On all special tokens together, and on the word that heads rest on. */
   readonly special: number;
   /** How much the other words look at the first target, on average. */
   readonly others: number;
@@ -121,9 +121,10 @@ export function focusOn(
     ...(head ? [head] : []),
     ...heads.filter((one) => one.layer !== head?.layer || one.head !== head?.head),
   ].slice(0, count);
+  const resting = restingUnits(weights).filter((key) => !chosen.includes(key));
   const row = (address: HeadAddress): FocusRow => ({
     targets: chosen.map((key) => weights.weight(address, focus, key)),
-    special: specialUnits(keys).reduce((sum, key) => sum + weights.weight(address, focus, key), 0),
+    special: resting.reduce((sum, key) => sum + weights.weight(address, focus, key), 0),
     others: mean(
       weights.words
         .filter((query) => query !== focus && isOther(weights, query, first))
@@ -231,13 +232,16 @@ function isOther(weights: WordWeights, query: number, key: number): boolean {
   return (weights.keys !== undefined || key !== query) && weights.canLook(query, key);
 }
 
-/** The other words that a unit can look at. */
+/** The other words that a unit can look at; the one that heads rest on where there is no other. */
 function othersOf(weights: WordWeights, query: number): number[] {
-  return keysOf(weights).words.filter((key) => isOther(weights, query, key));
+  const others = keysOf(weights).words.filter((key) => isOther(weights, query, key));
+  const found = others.filter((key) => key !== weights.rest);
+  return found.length > 0 ? found : others;
 }
 
-function specialUnits({ units }: KeyUnits): number[] {
-  return [...units.keys()].filter((unit) => units[unit]!.isSpecial);
+function restingUnits(weights: WordWeights): number[] {
+  const { units } = keysOf(weights);
+  return [...units.keys()].filter((unit) => units[unit]!.isSpecial || unit === weights.rest);
 }
 
 /** Those with letters or digits; of punctuation alone, all. */

@@ -107,3 +107,38 @@ describe("weights between words", () => {
     );
   });
 });
+
+describe("a first word that heads rest on", () => {
+  const words = "The cat sat on the mat because it".split(" ").map(token);
+  /** One head of which every query gives `first` of its look to the first word, the rest evenly to the others it sees. */
+  const resting = (first: (query: number) => number, isCausal = true) => {
+    const T = words.length;
+    const weights = new Tensor(
+      [1, 1, T, T],
+      Float32Array.from({ length: T * T }, (_, at) => {
+        const [query, key] = [Math.floor(at / T), at % T];
+        const places = isCausal ? query + 1 : T;
+        if (key >= places) return 0;
+        if (places === 1) return 1;
+        return key === 0 ? first(places) : (1 - first(places)) / (places - 1);
+      }),
+    );
+    return wordWeights([weights], words, { isCausal });
+  };
+  const even = (places: number) => 1 / places;
+
+  test("is found where it gets twice an even look", () => {
+    expect(resting(() => 0.6).rest).toBe(0);
+    expect(resting(even).rest).toBeUndefined();
+    expect(resting((places) => 1.7 / places).rest).toBeUndefined();
+  });
+
+  test("is none where words look both ways, or a special token stands in front, or a text is short", () => {
+    expect(resting(() => 0.6, false).rest).toBeUndefined();
+    const T = 5;
+    const all = new Tensor([1, 1, T, T], new Float32Array(T * T).fill(0.9));
+    expect(wordWeights([all], tokens, { isCausal: true }).rest).toBeUndefined();
+    const short = new Tensor([1, 1, 3, 3], new Float32Array(9).fill(0.9));
+    expect(wordWeights([short], words.slice(0, 3), { isCausal: true }).rest).toBeUndefined();
+  });
+});

@@ -23,6 +23,8 @@ export interface WordWeights {
   readonly words: readonly number[];
   /** The words looked at, where they are another text's (cross attention); the units themselves if not given. */
   readonly keys?: KeyUnits;
+  /** The first word, where most heads rest on it whoever looks (`restOf`): no word is found by that. */
+  readonly rest?: number;
   /** How many words lie between two units, counted in words: 1 for neighbours; between two texts Infinity. */
   distance(query: number, key: number): number;
   /** Whether a unit can look at another at all: in a causal model only at itself and what came before. */
@@ -117,7 +119,7 @@ export function wordWeights(
       `wordWeights: ${keys ? `${tokens.length} tokens that look at ${keyTokens.length}` : `${tokens.length} tokens`}, but weights ${weights[0] && formatShape(weights[0].shape)}; they must be read whole`,
     );
   const layers = weights.map((numbers) => numbersOf(numbers, text));
-  return {
+  const found: WordWeights = {
     layers: weights.length,
     heads,
     units,
@@ -135,6 +137,33 @@ export function wordWeights(
       return total / units[query]!.tokens.length;
     },
   };
+  return { ...found, ...(isCausal && !keys && { rest: restOf(found) }) };
+}
+
+/** So many queries, spread over the text, say whether its first word is rested on. */
+const asked = 6;
+
+/** From here on a query has enough words to look at for an even share to be small. */
+const leastPlaces = 4;
+
+/**
+ * The first word, where words look at it with twice what an even look would give, averaged over all heads: what a model without a special
+ * token in front takes for one, an attention sink (Xiao et al. 2023, arXiv 2309.17453). Undefined where there is none, and in texts too short
+ * to tell.
+ */
+function restOf(weights: WordWeights): number | undefined {
+  const [first, ...rest] = weights.units.keys();
+  if (first === undefined || weights.units[first]!.isSpecial) return undefined;
+  const queries = rest.filter((query) => query + 1 >= leastPlaces);
+  const step = Math.max(1, Math.floor(queries.length / asked));
+  const some = queries.filter((_, place) => place % step === 0).slice(0, asked);
+  const heads = allHeads(weights);
+  let [share, even] = [0, 0];
+  for (const query of some) {
+    even += 1 / (query + 1);
+    for (const head of heads) share += weights.weight(head, query, first) / heads.length;
+  }
+  return some.length > 0 && share >= 2 * even ? first : undefined;
 }
 
 /** A layer's numbers, one by one; rows that are not kept are made as far as they are asked for. */

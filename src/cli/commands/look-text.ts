@@ -1,5 +1,6 @@
 import { looksOfWords } from "../../analysis/words/focus.ts";
 import { labelsOfUnits, type WordWeights } from "../../analysis/words/word-weights.ts";
+import { quote } from "../../views/surface.ts";
 import { type FocusReport, focusText } from "../../views/text/focus.ts";
 import { wordsText } from "../../views/text/words.ts";
 import { terminalOf } from "../terminal/terminal.ts";
@@ -23,9 +24,10 @@ export function lookText(
     layer: look.layer,
     head: look.head,
   }));
+  const rest = weights.rest === undefined ? "" : `, ${quote(keyNames[weights.rest]!)}`;
   const note =
     near > 0
-      ? `Special tokens and the ${near} words on either side are not ranked; --near ranks those words too.`
-      : "Special tokens are not ranked.";
+      ? `Special tokens${rest} and the ${near} words on either side are not ranked; --near ranks those words too.`
+      : `Special tokens${rest === "" ? "" : ` and ${rest.slice(2)}`} are not ranked.`;
   return `${text.trimEnd()}\n\n${wordsText({ looks, note }, terminal)}`;
 }

@@ -191,6 +191,7 @@ function lookJson({ model, run, stack, report, line }: Looked, options: ModelOpt
     habits: habits.map(withHeadName),
     unranked: {
       near: unranked.near,
+      rest: unranked.rest,
       looks: unranked.looks.map(withHeadName),
     },
   };

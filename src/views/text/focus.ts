@@ -85,8 +85,12 @@ export interface FocusReport {
   readonly habits: readonly HeadHabit[];
   /** Further sentences of the analysis, printed as they are. */
   readonly notes?: readonly string[];
-  /** What the ranking left out; `near` words on either side of the focus. */
-  readonly unranked: { readonly near: number; readonly looks: readonly UnrankedLook[] };
+  /** What the ranking left out; `near` words on either side of the focus, and a first word that heads rest on. */
+  readonly unranked: {
+    readonly near: number;
+    readonly rest?: string;
+    readonly looks: readonly UnrankedLook[];
+  };
   /** Ready to be appended to the command: `--word mat`. */
   readonly more: readonly string[];
 }
@@ -222,7 +226,10 @@ function habitSentence(habits: readonly HeadHabit[]): string {
   return parts.length === 0 ? "" : `${parts.join("; ")}.`;
 }
 
-function unrankedSentence({ near, looks }: FocusReport["unranked"], unicode: boolean): string {
+function unrankedSentence(
+  { near, rest: first, looks }: FocusReport["unranked"],
+  unicode: boolean,
+): string {
   const examples = looks
     .slice(0, 3)
     .map(
@@ -231,7 +238,12 @@ function unrankedSentence({ near, looks }: FocusReport["unranked"], unicode: boo
   const rest = looks.length > examples.length ? (unicode ? " …" : " ...") : "";
   const shown = examples.length === 0 ? "" : ` (${examples.join(", ")}${rest})`;
   const around = near === 0 ? "" : ` and ${countOf(near, "word")} either side`;
-  return `Not ranked: special tokens, punctuation${around}${shown}.${near === 0 ? "" : " --near ranks the near words too."}`;
+  const nearer = near === 0 ? "" : " --near ranks the near words too.";
+  const resting =
+    first === undefined
+      ? ""
+      : ` Nor is ${quote(first)}: heads of such models rest on a text's first word when they find nothing.`;
+  return `Not ranked: special tokens, punctuation${around}${shown}.${nearer}${resting}`;
 }
 
 /** The commands to go on with, three blanks apart, on as many lines as they need. */
