@@ -6,6 +6,7 @@ import type { HalfFormat } from "../language/instruction.ts";
 import type { Plan } from "../plan.ts";
 import { blockOf, type CpuStorage, cpuStorage, numbersAt, panelsAt } from "../storage.ts";
 import { tasksOver } from "../weights.ts";
+import { BLOCK_GAP, PANEL_GAP } from "../kernels/products/row-products.ts";
 import { MOST_PANELS, multiply, ownBytes, type Sum, spreadRows } from "./matrix.ts";
 import { panelBytes, panelsFor } from "./panels.ts";
 
@@ -68,7 +69,9 @@ export function rowProducts(plan: Plan, { inputs, outputs }: Of<"rowProducts">):
   const taskColumns = panels * plan.panelWidth;
   const bytes = ownBytes(plan);
   // A block of rows is packed as a vector.
-  const stepBytes = 4 * (taskColumns + (taskRows / tileRows) * target.lanes);
+  const blocks = taskRows / tileRows;
+  const stepBytes = 4 * (taskColumns + blocks * target.lanes);
+  const gaps = panels * PANEL_GAP + blocks * BLOCK_GAP;
   plan.call("matmulTurned", {
     tasks: tasksOf(),
     a: numbersAt(a!),
@@ -81,7 +84,7 @@ export function rowProducts(plan: Plan, { inputs, outputs }: Of<"rowProducts">):
     columns,
     own: plan.wideAt(bytes),
     ownBytes: bytes,
-    depthBlock: Math.min(DEPTH_BLOCK, Math.floor(bytes / stepBytes)),
+    depthBlock: Math.min(DEPTH_BLOCK, Math.floor((bytes - gaps) / stepBytes)),
     taskRows,
     blockRows: tileRows,
     rowGroups,

@@ -84,8 +84,8 @@ export const keptAs = { f32: 0, f16: 1, bf16: 2 } as const;
 /** Blocks of rows that are lower, as a share of the highest, do not widen as they multiply: each height is code of its own. */
 const LEAST_WIDENING_SHARE = 0.75;
 
-/** Where a block of rows and a stretch of depth begin, and where the stretch ends. */
-type Stage = { readonly [name in "row" | "depthStart" | "depthEnd"]: Integer };
+/** Where a block of rows and a stretch of depth begin, where the stretch ends, and bytes from the output to what its last one adds (0: nothing). */
+type Stage = { readonly [name in "row" | "depthStart" | "depthEnd" | "added"]: Integer };
 
 /**
  * output = activation(x · Wᵀ + bias), with W packed in panels of NR columns.
@@ -134,7 +134,7 @@ export function matmul(name: string, weights: Weights): KernelSource<Field> {
           k.if(next, "==", 0, () => k.set(half, 0));
           const panels = panelsOf(k, task, { depthStart, next, rowBytes });
           const row = k.integer(task.rowStart);
-          const stage = { row, depthStart, depthEnd };
+          const stage = { row, depthStart, depthEnd, added: addedAfter(k, depthEnd) };
           for (const format of weights === "f32" ? (["f16", "bf16"] as const) : [])
             k.if(kept, "==", keptAs[format], () => widenedBlock(k, format, task, panels, stage));
           eachRowBlock(k, row, task.rowEnd, (row, height) => {
@@ -149,7 +149,9 @@ export function matmul(name: string, weights: Weights): KernelSource<Field> {
           k.set(needed, isNeeded());
         });
         k.if(k.argument("activation"), "!=", 0, () => activateTask(k, task));
-        k.if(k.argument("residual"), "!=", 0, () => addToTask(k, task));
+        k.if(k.argument("activation"), "!=", 0, () =>
+          k.if(k.argument("residual"), "!=", 0, () => addToTask(k, task)),
+        );
       });
     },
   };
@@ -262,13 +264,26 @@ function widenedBlock(
   k.set(panels.panelBytes, wideBytes);
 }
 
+/** Bytes from the output to what is added to sums that are complete; an activation comes before, and what is added after it. */
+function addedAfter(k: Builder, depthEnd: Integer): Integer {
+  const added = k.integer(0);
+  k.if(k.argument("residual"), "!=", 0, () =>
+    k.if(k.argument("activation"), "==", 0, () =>
+      k.if(depthEnd, ">=", k.argument("depth"), () =>
+        k.set(added, k.subtract(k.argument("residual"), k.argument("output"))),
+      ),
+    ),
+  );
+  return added;
+}
+
 /** All panels of a task for one block of rows and one block of depth. */
 function rowBlock(
   k: Builder,
   weights: Weights,
   { output, panelStart, panelEnd }: Task,
   panels: Panels,
-  { row, depthStart, depthEnd }: Stage,
+  { row, depthStart, depthEnd, added }: Stage,
   height: number,
   wide?: Pick<Panels, "start" | "panelBytes">,
 ): void {
@@ -300,6 +315,7 @@ function rowBlock(
           outputAt: (p) => outputAt(k, output, row, k.add(panel, p)),
           outputRow: k.argument("outputRow"),
           isGoingOn: depthStart,
+          added,
           toCome: count === 1 ? toCome : undefined,
           wide: wide && k.add(wide.start, k.multiply(within, wide.panelBytes)),
           bias: k.pointer(k.at(k.argument("bias"), 0, column, 4)),

@@ -28,6 +28,12 @@ const fields = [
   "taskColumns",
 ] as const;
 
+/** Bytes of a line of the cache. */
+const LINE = 64;
+/** Bytes that packed panels, and blocks of rows, lie further apart than they are long. */
+export const PANEL_GAP = 2 * LINE;
+export const BLOCK_GAP = LINE;
+
 type Builder = KernelBuilder<(typeof fields)[number]>;
 
 /** Columns of one factor, some steps of k deep, from the first one's address on; packed at `to`, `packedBytes` a panel or a block. */
@@ -68,8 +74,9 @@ export const matmulTurned: KernelSource<(typeof fields)[number]> = {
       const isNeeded = k.integer(1);
       k.while(isNeeded, "!=", 0, () => {
         const steps = k.minimum(k.subtract(depth, depthStart), k.argument("depthBlock"));
-        const panelBytes = k.multiply(steps, k.panelWidth * WORD);
-        const blockBytes = k.multiply(steps, k.vectorBytes);
+        // A power of two apart, all of them would be written in the same places of the first-level cache.
+        const panelBytes = k.add(k.multiply(steps, k.panelWidth * WORD), PANEL_GAP);
+        const blockBytes = k.add(k.multiply(steps, k.vectorBytes), BLOCK_GAP);
         const b = k.add(k.argument("b"), k.multiply(depthStart, k.argument("bRow")));
         k.advance(b, k.multiply(column, WORD));
         const blocks = packPanels(k, {
@@ -82,7 +89,12 @@ export const matmulTurned: KernelSource<(typeof fields)[number]> = {
         const a = k.add(k.argument("a"), k.multiply(depthStart, k.argument("aRow")));
         k.advance(a, k.multiply(row, WORD));
         packRows(k, row, { from: a, columns: rows, steps, to: blocks, packedBytes: blockBytes });
+        const toCome = k.integer(0); // no more steps
+        k.if(k.add(depthStart, steps), "<", depth, () =>
+          k.set(toCome, k.add(b, k.multiply(steps, k.argument("bRow")))),
+        );
         multiplyPacked(k, {
+          toCome,
           rows,
           columns,
           steps,
@@ -182,10 +194,12 @@ type Packed = {
     | "blocks"
     | "blockBytes"
     | "output"
-    | "depthStart"]: Integer;
+    | "depthStart"
+    /** b's next steps, address 0: none */
+    | "toCome"]: Integer;
 };
 
-/** Every packed block of rows through every panel. */
+/** Every packed block of rows through every panel; the first ones ask for b's next steps, a line of each row and panel at a time. */
 function multiplyPacked(
   k: Builder,
   { columns, steps, panelBytes, depthStart, ...spec }: Packed,
@@ -195,7 +209,10 @@ function multiplyPacked(
   const rows = k.integer(spec.rows);
   const x = k.integer(spec.blocks);
   const output = k.integer(spec.output);
+  const toCome = k.integer(spec.toCome);
+  const linesToCome = k.integer(Math.ceil((k.panelWidth * WORD) / LINE));
   k.while(rows, ">=", 1, () => {
+    const toComeNow = k.integer(toCome);
     const height = k.minimum(k.argument("blockRows"), rows);
     chooseHeight(k, height, (fixed) => {
       const panels = k.integer(spec.panels);
@@ -216,15 +233,21 @@ function multiplyPacked(
             outputAt: () => to,
             outputRow,
             isGoingOn: depthStart,
+            toCome: k.target.prefetches ? toComeNow : undefined,
+            toComeRow: k.argument("bRow"),
           },
           fixed,
           1,
         );
         k.advance(panels, panelBytes);
+        k.if(toComeNow, "!=", 0, () => k.advance(toComeNow, k.panelWidth * WORD));
         k.advance(left, -k.panelWidth);
         k.advance(to, k.panelWidth * WORD);
       });
     });
+    k.advance(linesToCome, -1);
+    k.if(toCome, "!=", 0, () => k.advance(toCome, LINE));
+    k.if(linesToCome, "<", 1, () => k.set(toCome, 0));
     k.advance(x, spec.blockBytes);
     k.advance(output, k.multiply(height, outputRow));
     k.set(rows, k.subtract(rows, height));

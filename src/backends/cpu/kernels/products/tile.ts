@@ -31,8 +31,12 @@ export interface Tile {
   readonly outputRow: Integer;
   /** 0: sums begin with `bias` (or 0); otherwise with what the output holds. */
   readonly isGoingOn: Integer;
+  /** Bytes from the output to what is added to it at the end; 0: nothing. */
+  readonly added?: Integer;
   /** Weights that will be needed next (address 0: none): asked for while this tile computes, so that memory and arithmetic overlap. */
   readonly toCome?: Integer;
+  /** Bytes from one line of them to the next, a line a step; without it they lie side by side. */
+  readonly toComeRow?: Integer;
   /** Where a single panel's 16-bit numbers are left as f32, for rows to come. */
   readonly wide?: Integer;
   /** One value a column, readable to the end of the last panel. */
@@ -60,6 +64,8 @@ export function tile(k: Builder, spec: Tile, height: number, panels: number): vo
     ),
   );
 
+  askForOutput(k, spec, outputs, height);
+
   const x = k.integer(spec.x);
   const rows = spec.isTurned
     ? columnPointer(k, x, spec.xRow)
@@ -71,8 +77,12 @@ export function tile(k: Builder, spec: Tile, height: number, panels: number): vo
   const multiply = (steps: number) => {
     if (toCome && steps === unroll)
       k.if(toCome, "!=", 0, () => {
-        for (let line = 0; line < LINES_TO_COME; line++) k.prefetch(k.at(toCome, 64 * line));
-        k.advance(toCome, 64 * LINES_TO_COME);
+        for (let line = 0; line < LINES_TO_COME; line++)
+          if (spec.toComeRow) {
+            k.prefetch(k.at(toCome), 2);
+            k.advance(toCome, spec.toComeRow);
+          } else k.prefetch(k.at(toCome, 64 * line));
+        if (!spec.toComeRow) k.advance(toCome, 64 * LINES_TO_COME);
       });
     for (let step = 0; step < steps; step++)
       for (let p = 0; p < panels; p++) {
@@ -98,7 +108,37 @@ export function tile(k: Builder, spec: Tile, height: number, panels: number): vo
   k.loop(0, whole, unroll, () => multiply(unroll));
   if (unroll > 1) k.loop(whole, spec.depth, 1, () => multiply(1));
 
+  const { added } = spec;
+  if (added)
+    k.if(added, "!=", 0, () => {
+      const others = outputs.map((output) => k.add(output, added));
+      eachSum(k, spec, others, height, (p, r, v, at, tail) => {
+        const sum = sums[p]![r]![v]!;
+        k.update(sum, "add", sum, k.load(at, tail));
+      });
+    });
   eachSum(k, spec, outputs, height, (p, r, v, at, tail) => k.store(sums[p]![r]![v]!, at, tail));
+}
+
+/** Asks for what the tile will add to and write, which may have to come from memory: it does while k runs. */
+function askForOutput(
+  k: Builder,
+  { added, outputRow }: Tile,
+  outputs: readonly Integer[],
+  height: number,
+): void {
+  if (!k.target.prefetches) return;
+  const ask = (start: Integer) => {
+    const address = k.integer(start);
+    for (let r = 0; r < height; r++) {
+      for (let line = 0; line < k.panelWidth * WORD; line += 64) k.prefetch(k.at(address, line));
+      if (r < height - 1) k.advance(address, outputRow);
+    }
+  };
+  for (const output of outputs) {
+    ask(output);
+    if (added) k.if(added, "!=", 0, () => ask(k.add(output, added)));
+  }
 }
 
 /** The bias in every row, or zeros. */
