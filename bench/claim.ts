@@ -30,3 +30,11 @@ export function atMost(value: number, most: number): Pick<Row, "value" | "goal" 
 export function atLeast(value: number, least: number): Pick<Row, "value" | "goal" | "isMet"> {
   return { value, goal: `≥ ${least}`, isMet: value >= least };
 }
+
+/** Refuses a claim that was asked for by name and has no rows: what it is measured against is not there, as was said when it was looked for. */
+export function expectRows({ name }: Pick<Claim, "name">, rows: readonly Row[]): void {
+  if (rows.length > 0) return;
+  throw new Error(
+    `bench: ${name} measured nothing: all it is measured against is missing (above stands what). Run "npm run rivals", or set what bench/README.md names for it, and measure again`,
+  );
+}

@@ -20,9 +20,11 @@ export async function inNewNode(name: string): Promise<Row[]> {
   const code = await new Promise<number | null>((resolve) => {
     child.on("error", () => resolve(null)).on("close", resolve);
   });
+  // What it could not compare with, and why it ended.
+  if (said.stderr) console.error(said.stderr.trimEnd());
   if (code === 0) return JSON.parse(said.stdout.trim().split("\n").pop()!) as Row[];
-  console.log(
-    `${name}: nothing measured in Node ${NODE}: ${said.stderr.trim().split("\n").pop() || `${command} failed`} (HEED_NODE can name one)`,
+  console.error(
+    `${name}: nothing measured in Node ${NODE}: ${command} ${said.stderr ? "ended with the error above" : "did not start"} (HEED_NODE can name another)`,
   );
   return [];
 }
