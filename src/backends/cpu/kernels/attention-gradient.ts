@@ -6,6 +6,7 @@ import {
   type Head,
   headOf,
   maskRow,
+  outputAt,
   type Span,
   sharedFields,
   visibleKeys,
@@ -31,9 +32,12 @@ const fields = [
   "gradientColumns",
   "queryColumnBytes",
   "columnPanels",
-  /** what is asked for beside `output`, which is that of q: (B, Hkv, S, D) each */
+  /** what is asked for beside `output`, which is that of q: (B, Hkv, S, D) each, or heads side by side; bytes as of `output` */
   "ofKeys",
   "ofValues",
+  "keyRow",
+  "keyHead",
+  "keyText",
   /** queries of one turn, and bytes of a row of scores in scratch memory */
   "turnRows",
   "scratchRow",
@@ -57,11 +61,20 @@ export const attentionGradient: KernelSource<(typeof fields)[number]> = {
     k.eachTask(k.argument("tasks"), (task) => {
       const headBytes = k.multiply(k.argument("headWidth"), WORD);
       const keys = k.argument("keys");
-      const place = k.multiply(k.multiply(task, keys), headBytes);
+      const keyHeads = k.divide(k.argument("heads"), k.argument("group"));
+      const text = k.divide(task, keyHeads);
+      const inText = k.subtract(task, k.multiply(text, keyHeads));
+      const place = k.multiply(text, k.argument("keyText"));
+      k.advance(place, k.multiply(inText, k.argument("keyHead")));
       const ofKeys = k.add(k.argument("ofKeys"), place);
       const ofValues = k.add(k.argument("ofValues"), place);
-      for (const sum of [ofKeys, ofValues])
-        fill(k, sum, k.integer(0), k.multiply(keys, k.argument("headWidth")), 0);
+      for (const sums of [ofKeys, ofValues]) {
+        const sum = k.integer(sums);
+        k.loop(0, keys, 1, () => {
+          fill(k, sum, k.integer(0), k.argument("headWidth"), 0);
+          k.advance(sum, k.argument("keyRow"));
+        });
+      }
       const weights = k.add(
         k.argument("scratch"),
         k.multiply(k.thread, k.argument("scratchBytes")),
@@ -173,7 +186,7 @@ function softmaxRows(k: Builder, { head, start, end, span, ...turn }: Turn): voi
 }
 
 function ofQueries(k: Own, turn: Turn): void {
-  const { head, start, end, span, headBytes, slopes, scratchRow } = turn;
+  const { head, start, end, span, slopes, scratchRow } = turn;
   const panels = k.add(
     k.argument("keyColumns"),
     k.multiply(head.keyHead, k.argument("keyColumnBytes")),
@@ -188,8 +201,8 @@ function ofQueries(k: Own, turn: Turn): void {
       panelCount: k.argument("columnPanels"),
       depth: span.count,
       columns: k.argument("headWidth"),
-      output: k.add(k.argument("output"), queryAt(k, turn, row)),
-      outputRow: headBytes,
+      output: outputAt(k, head, row),
+      outputRow: k.argument("outputRow"),
       isGoingOn: k.integer(0),
     };
     chooseHeight(k, height, (fixed) => throughPanels(k, fixed, spec));
@@ -198,7 +211,7 @@ function ofQueries(k: Own, turn: Turn): void {
 
 /** Sums over the rows of a turn: wᵀ · gradient, then gᵀ · q. */
 function ofKeysAndValues(k: Own, turn: Turn, ofKeys: Integer, ofValues: Integer): void {
-  const { head, start, end, span, headBytes, weights, slopes, scratchRow } = turn;
+  const { head, start, end, span, weights, slopes, scratchRow } = turn;
   k.loop(0, 2, 1, (part) => {
     const x = k.integer(weights);
     const panels = k.argument("gradientColumns");
@@ -210,7 +223,7 @@ function ofKeysAndValues(k: Own, turn: Turn, ofKeys: Integer, ofValues: Integer)
     });
     k.advance(panels, k.multiply(head.number, k.argument("queryColumnBytes")));
     k.advance(panels, k.multiply(start, k.panelWidth * WORD));
-    k.advance(output, k.multiply(span.start, headBytes));
+    k.advance(output, k.multiply(span.start, k.argument("keyRow")));
     eachRowBlock(k, k.integer(0), span.count, (key, height) => {
       const spec = {
         x: k.pointer(k.at(x, 0, key, WORD)),
@@ -221,8 +234,8 @@ function ofKeysAndValues(k: Own, turn: Turn, ofKeys: Integer, ofValues: Integer)
         panelCount: k.argument("columnPanels"),
         depth: k.subtract(end, start),
         columns: k.argument("headWidth"),
-        output: k.add(output, k.multiply(key, headBytes)),
-        outputRow: headBytes,
+        output: k.add(output, k.multiply(key, k.argument("keyRow"))),
+        outputRow: k.argument("keyRow"),
         isGoingOn: k.integer(1),
       };
       chooseHeight(k, height, (fixed) => throughPanels(k, fixed, spec));

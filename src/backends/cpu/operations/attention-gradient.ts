@@ -10,11 +10,13 @@ import { panelBytes, panelsFor } from "./panels.ts";
 /** Queries whose weights lie in the cache at once. */
 const TURN_ROWS = 32;
 
-/** Plans the gradients of the fused attention's q, k and v. */
+/** Plans the gradients of the fused attention's q, k and v; `merged`: where they go with their heads side by side. */
 export function attentionGradient(
   plan: Plan,
-  { inputs, outputs, attributes }: Extract<Operation, { name: "attentionGradient" }>,
+  { inputs, outputs: split, attributes }: Extract<Operation, { name: "attentionGradient" }>,
+  merged?: readonly LazyTensor[],
 ): void {
+  const outputs = merged ?? split;
   const [gradient, q, k, v, ...rest] = inputs as [LazyTensor, LazyTensor, LazyTensor, LazyTensor];
   const bias = attributes.bias ? (rest as LazyTensor[]).shift() : undefined;
   const [B, H, T, D] = q.shape as readonly [number, number, number, number];
@@ -35,9 +37,9 @@ export function attentionGradient(
   plan.call("attentionGradient", {
     q: numbersAt(q),
     output: numbersAt(outputs[0]!),
-    outputRow: 0,
-    outputHead: 0,
-    outputText: 0,
+    outputRow: 4 * D * (merged ? H : 1),
+    outputHead: 4 * D * (merged ? 1 : T),
+    outputText: 4 * D * H * T,
     scores: 0,
     weights: 0,
     rowSums: 0,
@@ -62,6 +64,9 @@ export function attentionGradient(
     columnPanels: panelsFor(plan, D),
     ofKeys: numbersAt(outputs[1]!),
     ofValues: numbersAt(outputs[2]!),
+    keyRow: 4 * D * (merged ? Hkv : 1),
+    keyHead: 4 * D * (merged ? 1 : S),
+    keyText: 4 * D * Hkv * S,
     turnRows,
     scratchRow,
   });

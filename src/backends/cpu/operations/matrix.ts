@@ -34,7 +34,7 @@ const CROWDED_FLOATS = 512;
 const NO_HEADS = 1 << 30;
 
 /** One product of rows with a packed matrix, as numbers and addresses. */
-interface Product {
+export interface Product {
   readonly format: WeightFormat;
   readonly x: number;
   /** Bytes from row to row. */
@@ -97,10 +97,20 @@ export function linear(plan: Plan, { inputs, outputs, attributes }: Of<"linear">
     multiply(plan, product);
     return;
   }
-  const [B, H, T, D] = output!.shape as Four;
+  multiplyByHeads(plan, product, reads, output!);
+}
+
+/** A product whose columns are heads, written head by head: (B, H, T, D). */
+export function multiplyByHeads(
+  plan: Plan,
+  product: Product,
+  reads: readonly (LazyTensor | Block)[],
+  output: LazyTensor,
+): void {
+  const [B, H, T, D] = output.shape as Four;
   const isDirect = D % plan.panelWidth === 0 && (B === 1 || T >= 4 * plan.machine.target.tileRows);
   if (isDirect) {
-    plan.touch({ reads, writes: [output!] });
+    plan.touch({ reads, writes: [output] });
     multiply(plan, {
       ...product,
       outputRow: 4 * D,
@@ -110,11 +120,11 @@ export function linear(plan: Plan, { inputs, outputs, attributes }: Of<"linear">
     });
     return;
   }
-  const flat = plan.borrow(rows * columns, "linear");
+  const flat = plan.borrow(product.rows * product.columns, "linear");
   plan.touch({ reads, writes: [flat] });
   multiply(plan, { ...product, output: addressOf(flat) });
-  plan.touch({ reads: [flat], writes: [output!] });
-  copyHeads(plan, addressOf(flat), numbersAt(output!), { B, H, T, D }, "split");
+  plan.touch({ reads: [flat], writes: [output] });
+  copyHeads(plan, addressOf(flat), numbersAt(output), { B, H, T, D }, "split");
 }
 
 /** Rows a little further apart, where they would be in one another's way in the first-level cache. */

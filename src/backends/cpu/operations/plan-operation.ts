@@ -21,7 +21,7 @@ import type { Step } from "./steps.ts";
 import { squareSum, sum } from "./sums.ts";
 
 /** Turns one step into kernel calls; false when there is no kernel for it, and the reference has to do it. */
-export function plan(target: Plan, { operation, residual, output }: Step): boolean {
+export function plan(target: Plan, { operation, residual, output, merged }: Step): boolean {
   const added = residual && output && { residual, output };
   switch (operation.name) {
     case "embed":
@@ -59,7 +59,7 @@ export function plan(target: Plan, { operation, residual, output }: Step): boole
       attention(target, operation, output);
       return true;
     case "attentionGradient":
-      attentionGradient(target, operation);
+      attentionGradient(target, operation, merged);
       return true;
     case "bandedAttention":
       bandedAttention(target, operation);
@@ -107,7 +107,7 @@ export function plan(target: Plan, { operation, residual, output }: Step): boole
       sum(target, operation);
       return true;
     case "timesMatrix":
-      timesMatrix(target, operation, added);
+      timesMatrix(target, operation, added, added ? undefined : output);
       return true;
     case "rowProducts":
       rowProducts(target, operation);

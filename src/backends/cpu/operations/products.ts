@@ -2,12 +2,20 @@ import type { LazyTensor } from "../../../tensor/lazy-tensor.ts";
 import type { Operation } from "../../../tensor/operation.ts";
 import { sizeOf } from "../../../tensor/shape.ts";
 import { addressOf, type Block } from "../heap.ts";
+import { BLOCK_GAP, PANEL_GAP } from "../kernels/products/row-products.ts";
 import type { HalfFormat } from "../language/instruction.ts";
 import type { Plan } from "../plan.ts";
 import { blockOf, type CpuStorage, cpuStorage, numbersAt, panelsAt } from "../storage.ts";
 import { tasksOver } from "../weights.ts";
-import { BLOCK_GAP, PANEL_GAP } from "../kernels/products/row-products.ts";
-import { MOST_PANELS, multiply, ownBytes, type Sum, spreadRows } from "./matrix.ts";
+import {
+  MOST_PANELS,
+  multiply,
+  multiplyByHeads,
+  ownBytes,
+  type Product,
+  type Sum,
+  spreadRows,
+} from "./matrix.ts";
 import { panelBytes, panelsFor } from "./panels.ts";
 
 /** Steps of k for which aᵀ · b packs its factors at once. */
@@ -20,10 +28,18 @@ const TASKS_PER_THREAD = 2;
 
 type Of<N extends Operation["name"]> = Extract<Operation, { name: N }>;
 
-/** Plans x · W, and perhaps the sum of that and a residual: the matrix's panels are turned, then it is a product like any other. */
-export function timesMatrix(plan: Plan, { inputs, outputs }: Of<"timesMatrix">, sum?: Sum): void {
+/**
+ * Plans x · W, and perhaps the sum of that and a residual, or its heads one by one as `split`, (B, H, T, D): the matrix's panels
+ * are turned, then it is a product like any other.
+ */
+export function timesMatrix(
+  plan: Plan,
+  { inputs, outputs }: Of<"timesMatrix">,
+  sum?: Sum,
+  split?: LazyTensor,
+): void {
   const [x, weight] = inputs;
-  const output = sum?.output ?? outputs[0]!;
+  const output = sum?.output ?? split ?? outputs[0]!;
   const [depth, columns] = weight!.shape as readonly [number, number];
   const rows = depth === 0 ? sizeOf(outputs[0]!.shape) / columns : sizeOf(x!.shape) / depth;
   plan.create(output);
@@ -31,8 +47,7 @@ export function timesMatrix(plan: Plan, { inputs, outputs }: Of<"timesMatrix">, 
   const { panels, bytes } = turnedPanels(plan, weight!);
   const spread = spreadRows(plan, x!, rows, depth);
   const reads = [spread?.block ?? x!, panels, ...(sum ? [sum.residual] : [])];
-  plan.touch({ reads, writes: [output] });
-  multiply(plan, {
+  const product: Product = {
     format: "f32",
     x: spread ? addressOf(spread.block) : numbersAt(x!),
     xRow: spread?.rowBytes ?? 4 * depth,
@@ -45,7 +60,10 @@ export function timesMatrix(plan: Plan, { inputs, outputs }: Of<"timesMatrix">, 
     depth,
     columns,
     residual: sum && numbersAt(sum.residual),
-  });
+  };
+  if (split) return multiplyByHeads(plan, product, reads, split);
+  plan.touch({ reads, writes: [output] });
+  multiply(plan, product);
 }
 
 /** Plans aᵀ · b: their rows are the product's depth. */

@@ -1,8 +1,19 @@
 import { describe, expect, test } from "vitest";
-import { layerNormGradient, timesMatrix } from "../../../tensor/gradients/operations.ts";
+import {
+  attentionGradient,
+  layerNormGradient,
+  timesMatrix,
+} from "../../../tensor/gradients/operations.ts";
 import type { LazyTensor } from "../../../tensor/lazy-tensor.ts";
 import type { Operation } from "../../../tensor/operation.ts";
-import { add, fusedAttention, layerNorm, linear, mergeHeads } from "../../../tensor/operations.ts";
+import {
+  add,
+  fusedAttention,
+  layerNorm,
+  linear,
+  mergeHeads,
+  splitHeads,
+} from "../../../tensor/operations.ts";
 import { Program } from "../../../tensor/program.ts";
 import { meta } from "../../meta/meta.ts";
 import { stepsOf } from "./steps.ts";
@@ -15,8 +26,8 @@ function stepsIn(body: (program: Program) => void, isUsedOnce = (_: LazyTensor) 
     entry.kind === "operation" ? [entry.operation] : [],
   );
   return stepsOf(operations, isUsedOnce).map(
-    ({ operation, residual, output }) =>
-      `${operation.name}${residual ? `+${residual.label}` : ""}${output ? `>${output.label}` : ""}`,
+    ({ operation, residual, output, merged }) =>
+      `${operation.name}${residual ? `+${residual.label}` : ""}${output ? `>${output.label}` : ""}${merged ? `>${merged.length}` : ""}`,
   );
 }
 
@@ -103,5 +114,28 @@ describe("steps", () => {
     };
     expect(stepsIn(body)).toEqual(["attention>mergeHeads"]);
     expect(stepsIn(body, () => false)).toEqual(["attention", "mergeHeads"]);
+  });
+
+  test("so does its gradient, where all three are merged, and a product writes head by head", () => {
+    const gradient = (program: Program, merged: readonly ("q" | "k" | "v")[]) => {
+      const heads = inputs(program).numbers("heads", 1, 2, 3, 4);
+      const rule = { scale: 1, causalOffset: 0, bias: false, keys: false, allowed: false } as const;
+      const own = attentionGradient([heads, heads, heads], heads, rule);
+      for (const name of merged) mergeHeads(own[name]);
+    };
+    expect(stepsIn((program) => gradient(program, ["q", "k", "v"]))).toEqual([
+      "attentionGradient>3",
+    ]);
+    expect(stepsIn((program) => gradient(program, ["q", "v"]))).toEqual([
+      "attentionGradient",
+      "mergeHeads",
+      "mergeHeads",
+    ]);
+    const split = (program: Program) => {
+      const { x, weight } = inputs(program);
+      splitHeads(timesMatrix(x, weight), 2);
+    };
+    expect(stepsIn(split)).toEqual(["timesMatrix>splitHeads"]);
+    expect(stepsIn(split, () => false)).toEqual(["timesMatrix", "splitHeads"]);
   });
 });
