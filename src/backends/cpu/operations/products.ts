@@ -61,7 +61,10 @@ export function timesMatrix(
     columns,
     residual: sum && numbersAt(sum.residual),
   };
-  if (split) return multiplyByHeads(plan, product, reads, split);
+  if (split) {
+    multiplyByHeads(plan, product, reads, split);
+    return;
+  }
   plan.touch({ reads, writes: [output] });
   multiply(plan, product);
 }
