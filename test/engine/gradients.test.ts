@@ -145,6 +145,29 @@ for (const kernels of kinds)
   });
 
 for (const kernels of kinds)
+  test(`${kernels}: a residual is added once to a product of many stretches of depth`, async () => {
+    const backend = await engine({ kernels, threads: 2 });
+    const random = seeded(6);
+    const [rows, depth, columns] = [14, 1700, 45];
+    const [x, residual] = [numbers(random, [rows, depth]), numbers(random, [rows, columns], 9)];
+    for (const activation of [undefined, "gelu_new"] as const) {
+      const weight = { shape: [columns, depth], data: numbers(random, [columns, depth]) };
+      const example: Example = {
+        learned: { weight },
+        record(program, { weight }) {
+          const given = program.input(x, [rows, depth], "x");
+          const product = operations.linear(given, { weight: weight! }, { activation });
+          return [operations.add(program.input(residual, [rows, columns], "residual"), product)];
+        },
+      };
+      const [expected] = await compute(reference(), example);
+      const [found] = await compute(backend, example);
+      for (const [place, value] of expected!.data.entries())
+        expect(Math.abs(found!.data[place]! - value)).toBeLessThan(1e-3);
+    }
+  });
+
+for (const kernels of kinds)
   test(`${kernels}: steps whose pass is kept give to the bit what new plans give`, async () => {
     const steps = async (keeps: boolean) => {
       const backend = await engine({ kernels, threads: 2 });
