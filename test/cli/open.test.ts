@@ -292,6 +292,13 @@ test("what cannot be opened says what to do", async () => {
   expect((await run("test/images/exif-8.png")).error?.message).toMatch(
     /reads texts, and this is a picture\. Give --model/,
   );
+  expect((await run("test/golden/hub-whisper/sound.wav")).error?.message).toMatch(
+    /sound\.wav: .* reads texts, and this is a sound\. Give --model one that hears/,
+  );
+  const hears = ["--model", "test/golden/hub-whisper"];
+  expect((await run("a text", ...hears)).error?.message).toMatch(/reads sound\. Give it a sound/);
+  expect((await run("test/images/exif-8.png", ...hears)).error?.message).toMatch(/reads sound/);
+  expect((await run("nowhere.wav", ...hears)).error?.message).toMatch(/there is no such file/);
   expect((await run("", "--model", folder)).error?.message).toMatch(/text/);
   expect((await run("--model", "/no/such/folder")).error?.message).toMatch(/\/no\/such\/folder/);
   expect((await run("--port", "70000")).error?.message).toMatch(/0 to 65535/);

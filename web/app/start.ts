@@ -1,5 +1,5 @@
 import { version } from "heed/explore";
-import { isServed, openModel, servedPicture } from "../engine/open-model.ts";
+import { isServed, openModel, servedFile } from "../engine/open-model.ts";
 import { recorded } from "../engine/recorded.ts";
 import { addressOf, longestAddress, readAddress } from "../state/address.ts";
 import { firstState, isSameModel, type ModelChoice, type State } from "../state/state.ts";
@@ -46,9 +46,9 @@ export async function start(page: HeedAppElement): Promise<void> {
   };
   const isPlaced = model.kind === "embedded" || layer !== undefined || query !== undefined;
   const newest = new NewestFile((why) => session.refuseInput(why));
-  const openPicture = (file: Blob, name: string) =>
+  const openPicture = (file: File) =>
     newest.choose(
-      async () => (await import("../engine/picture.ts")).openPicture(file, name),
+      async () => (await import("../engine/picture.ts")).openPicture(file),
       (picture) => session.show(picture),
       ({ address }) => URL.revokeObjectURL(address),
     );
@@ -62,7 +62,7 @@ export async function start(page: HeedAppElement): Promise<void> {
     words,
     {
       open,
-      openPicture: (file) => void openPicture(file, file.name),
+      openPicture: (file) => void openPicture(file),
       openSound: (file) => void openSound(file),
     },
     isPlaced,
@@ -154,7 +154,8 @@ export async function start(page: HeedAppElement): Promise<void> {
     }
     if (event.key === "Escape" && session.state.presents) session.set({ presents: false });
   });
-  void servedPicture().then((served) => served && openPicture(served.file, served.name));
+  void servedFile("picture").then((file) => file && openPicture(file));
+  void servedFile("sound").then((file) => file && openSound(file));
   void showRecorded(session, words.loading.notRecorded);
   await load(state.model);
 }

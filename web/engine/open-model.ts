@@ -50,14 +50,12 @@ export function isServed(choice: ModelChoice): boolean {
   return served !== undefined && isSameModel(served.choice, choice);
 }
 
-/** The picture that whoever serves the page was given, where there is one. */
-export async function servedPicture(): Promise<
-  { readonly file: Blob; readonly name: string } | undefined
-> {
-  const said = document.querySelector<HTMLMetaElement>("meta[name=heed-picture]");
+/** The picture or sound that whoever serves the page was given, where there is one. */
+export async function servedFile(kind: "picture" | "sound"): Promise<File | undefined> {
+  const said = document.querySelector<HTMLMetaElement>(`meta[name=heed-${kind}]`);
   if (!said) return undefined;
-  const answer = await fetch(new URL("./picture", document.baseURI));
-  return answer.ok ? { file: await answer.blob(), name: said.content } : undefined;
+  const answer = await fetch(new URL(`./${kind}`, document.baseURI));
+  return answer.ok ? new File([await answer.blob()], said.content) : undefined;
 }
 
 /** The model that whoever serves the page runs itself (`heed open`), and what questions to it have to show. */

@@ -14,7 +14,8 @@ export interface Picture {
 const longestSide = 1200;
 
 /** Reads a picture's file. What is drawn is what the model is given, upright and in the same colours. Throws InputError for what is no picture. */
-export async function openPicture(file: Blob, name: string): Promise<Picture> {
+export async function openPicture(file: File): Promise<Picture> {
+  const { name } = file;
   const bytes = new Uint8Array(await file.arrayBuffer());
   const image = await readImage(bytes, name);
   return { name, bytes, image, address: URL.createObjectURL(await drawn(image)) };

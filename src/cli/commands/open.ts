@@ -8,9 +8,9 @@ import { readImage } from "../../images/read-image.node.ts";
 import { embeddedModels } from "../../load.node.ts";
 import type { Model } from "../../model.ts";
 import { formatHead } from "../../probe/head-address.ts";
-import { pageFiles } from "../explorer/page-files.ts";
+import { type GivenFile, pageFiles } from "../explorer/page-files.ts";
 import { type PageServer, servePage } from "../explorer/server.ts";
-import { expectWords, namesPicture, readSource } from "../input/text-input.ts";
+import { expectWords, namesPicture, namesSound, readSource } from "../input/text-input.ts";
 import { loadModel, type ModelOptions } from "../loading.ts";
 import { expectTexts } from "../named.ts";
 import { warn } from "../terminal/warnings.ts";
@@ -27,20 +27,19 @@ const [embedded, stories] = embeddedModels;
 
 /** `heed open`: the explorer in a browser, over this machine's kernels, until the terminal ends it. */
 export async function open(given: string | undefined, options: OpenOptions): Promise<void> {
-  const picture = given !== undefined && namesPicture(given) ? given : undefined;
-  const text =
-    given === undefined || picture !== undefined ? undefined : (await readSource(given)).text;
+  const file = fileOf(given);
+  const text = given === undefined || file ? undefined : (await readSource(given)).text;
   if (text !== undefined) expectWords(text, undefined);
   const choice = modelChoice(options);
-  const files = pageFiles(choice, picture);
+  const files = pageFiles(choice, file);
   const model = await loadModel(options, "both");
-  expectRead(model, text, picture);
+  expectRead(model, text, file);
   const explorer = explorerOf(model, { readImage });
   try {
-    const seen = await firstSeen(explorer, text, picture);
+    const seen = await firstSeen(explorer, text, file);
     for (const warning of seen?.warnings ?? []) warn(warning);
     const server = await served({ explorer, files }, options.port);
-    const address = `${server.address}?engine=${server.token}${hashOf(choice, { text, picture, tower: model.towers && text !== undefined ? "text" : undefined }, seen)}`;
+    const address = `${server.address}?engine=${server.token}${hashOf(choice, { text, file, tower: model.towers && text !== undefined ? "text" : undefined }, seen)}`;
     process.stdout.write(`${address}\n`);
     const isInteractive = process.stdout.isTTY === true;
     if (isInteractive) process.stderr.write("heed: Ctrl-C ends it\n");
@@ -52,30 +51,41 @@ export async function open(given: string | undefined, options: OpenOptions): Pro
   }
 }
 
-/** Throws InputError where a model that reads texts is given a picture, or the other way round, and for one that reads sound. */
-function expectRead(model: Model, text: string | undefined, picture: string | undefined): void {
-  // Sounds are dropped on the page, which decodes them.
-  if (model.audio && (text !== undefined || picture !== undefined))
+/** The picture or sound that an argument names; undefined for a text. Throws InputError for a name of either where there is no such file. */
+function fileOf(given: string | undefined): GivenFile | undefined {
+  if (given === undefined) return undefined;
+  if (namesPicture(given)) return { kind: "picture", path: given };
+  return namesSound(given) ? { kind: "sound", path: given } : undefined;
+}
+
+/** Throws InputError where a model is given what it does not read. */
+function expectRead(model: Model, text: string | undefined, file: GivenFile | undefined): void {
+  if (model.audio && file?.kind !== "sound" && (file || text !== undefined))
     throw new InputError(
-      `open ${picture ?? JSON.stringify(text)}: ${model.label} reads sound. Leave it out, and drop a sound on the page`,
+      `open ${file?.path ?? JSON.stringify(text)}: ${model.label} reads sound. Give it a sound's file, such as speech.wav, or leave it out and drop one on the page`,
     );
-  if (picture !== undefined && !model.images && !model.towers)
+  const reads = model.audio ? "sound" : model.images || model.towers ? "pictures" : "texts";
+  if (file?.kind === "sound" && !model.audio)
     throw new InputError(
-      `open ${picture}: ${model.label} reads texts, and this is a picture. Give --model one that reads pictures, such as google/vit-base-patch16-224`,
+      `open ${file.path}: ${model.label} reads ${reads}, and this is a sound. Give --model one that hears, such as openai/whisper-tiny`,
+    );
+  if (file?.kind === "picture" && reads !== "pictures")
+    throw new InputError(
+      `open ${file.path}: ${model.label} reads ${reads}, and this is a picture. Give --model one that reads pictures, such as google/vit-base-patch16-224`,
     );
   if (text !== undefined && !model.towers) expectTexts(model, text);
 }
 
-/** What the page begins with, run once: what cannot be read is said in the terminal. */
+/** What the page begins with, run once: what cannot be read is said in the terminal. A sound the page decodes, and runs. */
 async function firstSeen(
   explorer: Exploring,
   text: string | undefined,
-  picture: string | undefined,
+  file: GivenFile | undefined,
 ): Promise<Seen | undefined> {
   if (text !== undefined) return explorer.see({ input: text });
-  if (picture === undefined) return undefined;
-  const name = basename(picture);
-  await explorer.keepImage(name, await readFile(picture));
+  if (file?.kind !== "picture") return undefined;
+  const name = basename(file.path);
+  await explorer.keepImage(name, await readFile(file.path));
   return explorer.see({ input: { image: name } });
 }
 
@@ -107,9 +117,9 @@ function hashOf(
   choice: ModelChoice,
   {
     text,
-    picture,
+    file,
     tower,
-  }: { readonly text?: string; readonly picture?: string; readonly tower?: "text" },
+  }: { readonly text?: string; readonly file?: GivenFile; readonly tower?: "text" },
   seen: Seen | undefined,
 ): string {
   const parts = new URLSearchParams();
@@ -119,7 +129,7 @@ function hashOf(
   if (choice.kind === "files") parts.set("model", `files:${choice.name}`);
   if (tower !== undefined) parts.set("tower", tower);
   if (text !== undefined) parts.set("text", text);
-  if (picture !== undefined) parts.set("picture", basename(picture));
+  if (file) parts.set(file.kind, basename(file.path));
   if (seen) {
     parts.set("head", formatHead(seen.start));
     parts.set("word", String(seen.start.query));

@@ -31,13 +31,20 @@ export interface PageFile {
   read(): Promise<Uint8Array>;
 }
 
+/** What the page begins with beside a text: a file, and where the page asks for it. */
+export interface GivenFile {
+  readonly kind: "picture" | "sound";
+  readonly path: string;
+}
+
 /**
  * The explorer's files by their paths, "/" being the page: all that is ever served, so that no path leads elsewhere. The page is told which
- * model this process has, and of the picture it was given, which lies at "/picture". Throws CheckpointError where the explorer was not built.
+ * model this process has, and of the picture or sound it was given, which lies at "/picture" or "/sound". Throws CheckpointError where the
+ * explorer was not built.
  */
 export function pageFiles(
   model: { readonly kind: string; readonly [name: string]: unknown },
-  picture?: string,
+  given?: GivenFile,
 ): ReadonlyMap<string, PageFile> {
   const root = dirname(createRequire(import.meta.url).resolve("heed/package.json"));
   const folder = join(root, "dist/web");
@@ -61,11 +68,11 @@ export function pageFiles(
     for (const name of readdirSync(embedded).filter((name) => /\.bin$|^film\.json$/.test(name)))
       add(`/${beside}/${name}`, join(embedded, name));
   }
-  if (picture !== undefined)
-    files.set("/picture", {
+  if (given)
+    files.set(`/${given.kind}`, {
       type: "application/octet-stream",
       isFixed: false,
-      read: () => readFile(picture),
+      read: () => readFile(given.path),
     });
   files.set("/", {
     type: types[".html"]!,
@@ -74,7 +81,7 @@ export function pageFiles(
       const page = await readFile(join(folder, "index.html"), "utf8");
       const said = [
         meta("heed-engine", JSON.stringify(model)),
-        ...(picture === undefined ? [] : [meta("heed-picture", basename(picture))]),
+        ...(given ? [meta(`heed-${given.kind}`, basename(given.path))] : []),
       ];
       const own = model.kind === "embedded" ? page : page.replace(recordedLink, "");
       return Buffer.from(own.replace("</head>", () => `${said.join("")}</head>`));

@@ -29,7 +29,10 @@ export function addLookingCommands(heed: Command): void {
     .description(
       "the explorer in a browser: see attention happen, change it, and share it; the model runs here, until Ctrl-C",
     )
-    .argument("[text]", 'the text it begins with, a file of one, a picture, or "-" for stdin')
+    .argument(
+      "[text]",
+      'the text it begins with, a file of one, a picture, a sound, or "-" for stdin',
+    )
     .option("--port <number>", "where it is served on 127.0.0.1; 0 is any that is free", port)
     .option("--no-browser", "print the address and open no browser")
     .action(async (text: string | undefined, _, command: Command) => {
@@ -42,6 +45,7 @@ export function addLookingCommands(heed: Command): void {
     "heed open",
     'heed open "The bank of the river." --model openai-community/gpt2',
     "heed open photo.png --model google/vit-base-patch16-224",
+    "heed open speech.wav --model openai/whisper-tiny",
     "heed open --no-browser --port 9000",
   );
 
