@@ -27,8 +27,8 @@ afterAll(async () => {
   await browser?.close();
 });
 
-async function opened(): Promise<Page> {
-  const address = await serve(["--model", whisper]);
+async function opened(...given: string[]): Promise<Page> {
+  const address = await serve([...given, "--model", whisper]);
   const page = await browser!.newPage();
   await page.goto(address);
   await holds(page, `${app}?.model !== undefined`);
@@ -65,6 +65,36 @@ test("a sound is decoded as in Node, seen, written down, and looked at by what w
   await page.setViewportSize({ width: 360, height: 740 });
   expect(await page.evaluate("document.documentElement.scrollWidth")).toBe(360);
   await model.dispose();
+  expect(complaints).toEqual([]);
+});
+
+test("heed open begins with a sound; its picture is drawn once, and on a phone it leaves room for what is asked of it", async () => {
+  const page = await opened(`${whisper}/sound.wav`);
+  const complaints = complaintsOf(page);
+  await holds(page, `${app}.seen?.sound !== undefined`);
+  const { hash } = new URL(page.url());
+  expect(new URLSearchParams(hash.slice(1)).get("sound")).toBe("sound.wav");
+  await page.evaluate(`(() => {
+    const { prototype } = OffscreenCanvasRenderingContext2D;
+    const put = prototype.putImageData;
+    globalThis.puts = 0;
+    prototype.putImageData = function (...given) { globalThis.puts++; return put.apply(this, given); };
+  })()`);
+  const canvas = page.locator("heed-app-sound canvas");
+  const drawn = () => canvas.evaluate((one) => (one as HTMLCanvasElement).toDataURL());
+  const before = await drawn();
+  await canvas.focus();
+  for (const key of ["Home", "ArrowRight", "End"]) await page.keyboard.press(key);
+  await expect.poll(drawn).not.toBe(before);
+  expect(await page.evaluate("globalThis.puts")).toBe(0);
+  await page.setViewportSize({ width: 360, height: 740 });
+  for (const attention of ["Listening", "Writing → listening"]) {
+    await page.getByRole("button", { name: attention, exact: true }).click();
+    await page.getByRole("button", { name: "Why?" }).click();
+    await page.locator("heed-steps h3").waitFor();
+    expect((await page.locator("heed-app .top").boundingBox())!.height).toBeLessThan(370);
+    await page.getByRole("button", { name: "Close ✕" }).click();
+  }
   expect(complaints).toEqual([]);
 });
 

@@ -84,5 +84,28 @@ export const soundStyles = css`
     :host([compact]) .spectrogram {
       block-size: 80px;
     }
+    :host([compact]) .row {
+      margin-block-start: 4px;
+    }
+    /* What a tap does is told on the first screen; both ways of it say it themselves. */
+    :host([compact]) .row .quiet,
+    :host([compact]) .pin {
+      display: none;
+    }
+    :host([compact]) .looking {
+      flex-wrap: nowrap;
+      overflow-x: auto;
+    }
+    .row {
+      gap: 4px 6px;
+    }
+    .row button,
+    .row .pick {
+      padding-inline: 8px;
+      font-size: 15px;
+    }
+    .row .quiet {
+      font-size: 13px;
+    }
   }
 `;

@@ -31,24 +31,8 @@ export function drawSpectrogram(canvas: HTMLCanvasElement, facts: SpectrogramFac
   const style = getComputedStyle(canvas);
   const ink = (name: string) => style.getPropertyValue(name).trim();
   const top = Math.round(height * (1 - weightsShare));
-  const image = pen.createImageData(sound.frames, sound.melBins);
-  let [least, most] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
-  for (const value of sound.features) {
-    if (value < least) least = value;
-    if (value > most) most = value;
-  }
-  for (let bin = 0; bin < sound.melBins; bin++)
-    for (let frame = 0; frame < sound.frames; frame++) {
-      const value = sound.features[bin * sound.frames + frame]!;
-      const share = most > least ? (value - least) / (most - least) : 0;
-      // Low tones stand below.
-      const at = ((sound.melBins - 1 - bin) * sound.frames + frame) * 4;
-      image.data[at + 3] = Math.round(255 * share);
-    }
-  const features = new OffscreenCanvas(sound.frames, sound.melBins);
-  features.getContext("2d")!.putImageData(image, 0, 0);
   pen.imageSmoothingEnabled = false;
-  pen.drawImage(features, 0, 0, width, top);
+  pen.drawImage(pictureOf(sound), 0, 0, width, top);
   // The opacity is the feature; the colour is the page's.
   pen.globalCompositeOperation = "source-in";
   pen.fillStyle = ink("--ink");
@@ -86,6 +70,32 @@ export function drawSpectrogram(canvas: HTMLCanvasElement, facts: SpectrogramFac
   for (const [place, key] of state.keys.entries())
     mark(key, ink(place === 0 ? "--first" : "--second"), place > 0);
   if (isSelf) mark(state.query, ink("--query"), false);
+}
+
+/** What is drawn of features, once: they are as many as a picture has pixels, and weights over them change with every tap. */
+const pictures = new WeakMap<SpectrogramFacts["sound"]["features"], OffscreenCanvas>();
+
+function pictureOf({ features, frames, melBins }: SpectrogramFacts["sound"]): OffscreenCanvas {
+  const known = pictures.get(features);
+  if (known) return known;
+  const image = new ImageData(frames, melBins);
+  let [least, most] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  for (const value of features) {
+    if (value < least) least = value;
+    if (value > most) most = value;
+  }
+  for (let bin = 0; bin < melBins; bin++)
+    for (let frame = 0; frame < frames; frame++) {
+      const value = features[bin * frames + frame]!;
+      const share = most > least ? (value - least) / (most - least) : 0;
+      // Low tones stand below.
+      const at = ((melBins - 1 - bin) * frames + frame) * 4;
+      image.data[at + 3] = Math.round(255 * share);
+    }
+  const picture = new OffscreenCanvas(frames, melBins);
+  picture.getContext("2d")!.putImageData(image, 0, 0);
+  pictures.set(features, picture);
+  return picture;
 }
 
 interface Hatched {
