@@ -103,6 +103,20 @@ test("a picture: weights over its patches, patches to compare, its class, and wh
   await map.click(at(3, 3));
   expect(await page.evaluate(`${app}.state.keys`)).toEqual([1, 16]);
   expect(await page.locator("heed-app-says .choice").first().textContent()).toMatch(/thing \d/);
+  // A patch is called one wherever a sentence is about it.
+  await set(page, { panel: "change" });
+  const change = page.locator("heed-app-change");
+  expect(await change.locator(".cause p").first().textContent()).toMatch(/, patch \d,\d looks at/);
+  await change
+    .getByRole("button", { name: /^Cut “patch \d,\d” → “patch \d,\d”$/ })
+    .first()
+    .waitFor();
+  await page.locator("heed-app-head-chip button").first().click();
+  expect(await page.locator("heed-app-head-chip p").textContent()).toMatch(
+    /“patch \d,\d” looks at “patch \d,\d”/,
+  );
+  await page.keyboard.press("Escape");
+  await set(page, { panel: undefined });
 
   const before = await page.evaluate<string>(`location.hash`);
   expect(before).toContain("picture=small.png");

@@ -4,7 +4,7 @@ import { AppElement } from "./app-element.ts";
 import type { AppContext } from "./context.ts";
 import { Latest } from "./latest.ts";
 import { headText, weightText } from "./numbers.ts";
-import { ownTokens } from "./own-tokens.ts";
+import { nameOfToken, ownTokens } from "./own-tokens.ts";
 import { appStyles, css } from "./styles.ts";
 
 /** The head on screen, and all others in a grid that opens under it: the darker, the more the pinned word looks at the pinned key there. */
@@ -105,7 +105,10 @@ export class HeadChipElement extends AppElement {
         ${
           key === undefined
             ? words.first.headGridPlain
-            : words.first.headGrid(seen.queries[state.query]!.text, seen.keys[key]!.text)
+            : words.first.headGrid(
+                nameOfToken(app, seen.queries[state.query]!.text),
+                nameOfToken(app, seen.keys[key]!.text),
+              )
         }
       </p>
       <div role="radiogroup" style=${`--heads:${seen.heads}`} aria-label=${words.first.allHeads} @keydown=${this.#move}>

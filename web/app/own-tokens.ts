@@ -46,8 +46,8 @@ export function distanceFrom(seen: Seen, layer: number, query: number): (key: nu
 
 /** What a token is called: a patch by its row and column, anything else by its own text. */
 export function nameOfToken(
-  { image, words }: Pick<AppContext, "image" | "words">,
+  { seen, words }: Pick<AppContext, "seen" | "words">,
   text: string,
 ): string {
-  return image && /^\d+,\d+$/.test(text) ? words.picture.patch(text) : text;
+  return seen?.picture && /^\d+,\d+$/.test(text) ? words.picture.patch(text) : text;
 }

@@ -3,7 +3,8 @@ import { type Exploring, firstOf, type Seen } from "heed/explore";
 import { html, nothing, type TemplateResult } from "lit-html";
 import { AppElement } from "../app/app-element.ts";
 import type { AppContext } from "../app/context.ts";
-import { ownTokens } from "../app/own-tokens.ts";
+import { inEnglish } from "../app/in-english.ts";
+import { nameOfToken, ownTokens } from "../app/own-tokens.ts";
 import { appStyles } from "../app/styles.ts";
 import { askedOf, attentionOf, inputOf } from "../state/state.ts";
 import { brief } from "./change/brief.ts";
@@ -58,7 +59,7 @@ export class ChangeElement extends AppElement {
     if (!seen) return html`<p class="quiet">${words.first.loading}</p>`;
     this.#askRow(app, seen);
     this.#askEffect(app);
-    const names = runNames(seen, attentionOf(app.state, app.model?.said), app.state.layer);
+    const names = runNames(app, seen, app.state.layer);
     const place = placeOf(app, seen);
     return html`
       <p class="quiet">${words.change.intro}</p>
@@ -124,11 +125,11 @@ export class ChangeElement extends AppElement {
     const last = state.changes.at(-1);
     const at = changedAt(last);
     const layer = layerOf(last) ?? state.layer;
-    const { queries } = runNames(seen, attentionOf(state, app.model?.said), layer);
+    const { queries } = runNames(app, seen, layer);
     const place = at !== undefined && seen.picture ? firstOf(seen.picture, layer, at) : at;
     const isElsewhere = at !== ownTokens(seen, layer).own(state.query);
     return html`
-      ${failure === undefined ? nothing : html`<p class="error" role="alert">${words.change.failed} ${failure}</p>`}
+      ${failure === undefined ? nothing : html`<p class="error" role="alert">${words.change.failed} ${inEnglish(failure)}</p>`}
       ${shown ? consequence(app, shown) : nothing}
       ${
         place === undefined || !isElsewhere || queries[at!] === undefined || shown?.followed.isOther
@@ -151,7 +152,7 @@ export class ChangeElement extends AppElement {
           : html`<ol class="changes">
               ${changes.map((one, index) => {
                 const layer = layerOf(one) ?? state.layer;
-                const names = runNames(seen, attentionOf(state, app.model?.said), layer);
+                const names = runNames(app, seen, layer);
                 const said = changeSaid(one, names, change);
                 return html`<li>
                   <span dir="auto">${said}</span>
@@ -269,7 +270,7 @@ export class ChangeElement extends AppElement {
     this.#asked = asked;
     this.#asking?.abort();
     this.#asking = new AbortController();
-    const about = { seen, clean, allWords: app.words.change.allWords };
+    const about = { seen, clean, words: app.words };
     void this.#follow(model, { ...asking, changes }, query, about, this.#asking.signal);
   }
 
@@ -280,8 +281,8 @@ export class ChangeElement extends AppElement {
     {
       seen,
       clean,
-      allWords,
-    }: { readonly seen: Seen; readonly clean: Seen; readonly allWords: string },
+      words,
+    }: { readonly seen: Seen; readonly clean: Seen; readonly words: AppContext["words"] },
     signal: AbortSignal,
   ): Promise<void> {
     const few = seen.queries.length <= shortText ? {} : { controls: fewControls };
@@ -301,10 +302,10 @@ export class ChangeElement extends AppElement {
       const followed =
         word === undefined
           ? {
-              name: (await nameInOther(model, asked, changed, signal)) ?? allWords,
+              name: (await nameInOther(model, asked, changed, signal)) ?? words.change.allWords,
               isOther,
             }
-          : { name: tokenNames(seen.queries)[word]!, isOther };
+          : { name: nameOfToken({ seen, words }, tokenNames(seen.queries)[word]!), isOther };
       show({ effect: first, isComparing: true, output: undefined, followed });
       const output = await outputOf(model, first, word, [clean, seen], signal);
       show({ effect: first, isComparing: true, output, followed });

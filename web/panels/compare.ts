@@ -1,11 +1,12 @@
 import { changed, type HeadsMeasure, type TextSource, type ViewChange } from "heed/elements";
 import type { Exploring, Seen } from "heed/explore";
-import { html, nothing } from "lit-html";
+import { html, nothing, type TemplateResult } from "lit-html";
 import { AppElement } from "../app/app-element.ts";
 import type { AppContext } from "../app/context.ts";
+import { aroundEnglish } from "../app/in-english.ts";
 import { Latest } from "../app/latest.ts";
 import { headText, signedText } from "../app/numbers.ts";
-import { ownTokens } from "../app/own-tokens.ts";
+import { nameOfToken, ownTokens } from "../app/own-tokens.ts";
 import { appStyles } from "../app/styles.ts";
 import { viewOf } from "../app/view.ts";
 import { askedOf, attentionOf } from "../state/state.ts";
@@ -131,10 +132,13 @@ export class ComparePanel extends AppElement {
       <div class="tries"><span class="quiet">${own.tries}</span>${examples}</div>`;
   }
 
-  #progress({ words: { compare: own }, model }: AppContext, isChange: boolean): string {
+  #progress(
+    { words: { compare: own }, model }: AppContext,
+    isChange: boolean,
+  ): string | TemplateResult {
     if (!model) return own.needsModel;
     const failed = [this.#second, this.#alike, this.#rows].find(({ error }) => error !== undefined);
-    if (failed) return own.failed(failed.error!);
+    if (failed) return aroundEnglish(own.failed, failed.error!);
     return !isChange && this.#second.isPending ? own.working : "";
   }
 
@@ -259,9 +263,10 @@ export class ComparePanel extends AppElement {
     const digits = digitsFor(values);
     const write = (value: number): string => signedText(value, digits);
     const [start, end] = [write(values[0]!), write(values.at(-1)!)];
+    const of = nameOfToken(app, chosen.first.text);
     const says = isChange
-      ? own.alikeChanged(chosen.first.text, start, end)
-      : own.alikeSays(chosen.first.text, chosen.second.text, start, end);
+      ? own.alikeChanged(of, start, end)
+      : own.alikeSays(of, nameOfToken(app, chosen.second.text), start, end);
     const label = own.alikeLabel(
       Array.from(values, (value, place) => `${names[place]} ${write(value)}`).join(", "),
     );

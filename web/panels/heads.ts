@@ -9,9 +9,10 @@ import {
   type ViewChange,
 } from "heed/elements";
 import type { Seen } from "heed/explore";
-import { html, nothing } from "lit-html";
+import { html, nothing, type TemplateResult } from "lit-html";
 import { AppElement } from "../app/app-element.ts";
 import type { AppContext } from "../app/context.ts";
+import { aroundEnglish } from "../app/in-english.ts";
 import { Latest } from "../app/latest.ts";
 import { headText } from "../app/numbers.ts";
 import { distanceFrom, ownTokens } from "../app/own-tokens.ts";
@@ -184,17 +185,18 @@ export class HeadsPanel extends AppElement {
   }
 
   /** What is said of a measure that is not all there. */
-  #progress({ words, model }: AppContext): string {
+  #progress({ words, model }: AppContext): string | TemplateResult {
     const own = words.heads;
     if (this.#shown === "gradient") {
       if (!model) return own.needsModel;
-      if (this.#gradient.error) return own.failed(this.#gradient.error);
+      if (this.#gradient.error) return aroundEnglish(own.failed, this.#gradient.error);
       return this.#gradient.isPending ? own.unknown : "";
     }
-    if (this.#shown !== "silenced") return this.#rows.error ? own.failed(this.#rows.error) : "";
+    if (this.#shown !== "silenced")
+      return this.#rows.error ? aroundEnglish(own.failed, this.#rows.error) : "";
     if (!model) return own.needsModel;
     const { done, of, error } = this.#silenced;
-    if (error !== undefined) return own.failed(error);
+    if (error !== undefined) return aroundEnglish(own.failed, error);
     return done < of ? own.working(String(done), String(of)) : "";
   }
 

@@ -2,6 +2,7 @@ import type { Effect } from "heed/analysis";
 import { html, nothing, svg, type TemplateResult } from "lit-html";
 import type { AppContext } from "../../app/context.ts";
 import { headText, signedText } from "../../app/numbers.ts";
+import { nameOfToken } from "../../app/own-tokens.ts";
 import { placeSaid } from "../../app/place-said.ts";
 import { percent } from "../../app/says.ts";
 import { withBlanks } from "../../app/spaces.ts";
@@ -178,7 +179,9 @@ function firstSaid(first: Turn, { isOther }: Followed, app: AppContext): string 
   const words = app.words.change;
   const place = changedAt(app.state.changes.at(-1));
   const isHere = isOther || place === undefined || place === app.state.query;
-  const where = isHere ? words.here : words.there(app.seen?.queries[app.state.query]?.text ?? "");
+  const where = isHere
+    ? words.here
+    : words.there(nameOfToken(app, app.seen?.queries[app.state.query]?.text ?? ""));
   const [what, angle] = [stationName(first, app), angleText(first.angle)];
   if (Number.isNaN(first.angle)) return words.firstGone(where, what);
   return first.controls

@@ -1,6 +1,7 @@
 import type { Seen, SeenToken } from "heed/explore";
-import { ownTokens } from "../../app/own-tokens.ts";
-import type { Attention } from "../../state/state.ts";
+import type { AppContext } from "../../app/context.ts";
+import { nameOfToken, ownTokens } from "../../app/own-tokens.ts";
+import { type Attention, attentionOf } from "../../state/state.ts";
 
 /** Each token as a reader tells it from others: the second "the" is the#2; a piece of a word stays a piece. */
 export function tokenNames(tokens: readonly SeenToken[]): string[] {
@@ -20,11 +21,17 @@ export interface TokenNames {
   readonly stack: Attention | undefined;
 }
 
-/** The names of a run's tokens in a layer; the same list twice where a text looks at itself. */
-export function runNames(seen: Seen, stack: Attention | undefined, layer: number): TokenNames {
-  const own = ownTokens(seen, layer);
-  if (own.isMerged) {
-    const names = Array.from({ length: own.count }, (_, token) => own.text(token));
+/** The names of a run's tokens in a layer, patches as patches; the same list twice where a text looks at itself. */
+export function runNames(
+  app: Pick<AppContext, "state" | "model" | "words">,
+  seen: Seen,
+  layer: number,
+): TokenNames {
+  const stack = attentionOf(app.state, app.model?.said);
+  if (seen.picture) {
+    const own = ownTokens(seen, layer);
+    const name = (token: number) => nameOfToken({ seen, words: app.words }, own.text(token));
+    const names = Array.from({ length: own.count }, (_, token) => name(token));
     return { queries: names, keys: names, stack };
   }
   const queries = tokenNames(seen.queries);

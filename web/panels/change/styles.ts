@@ -42,7 +42,7 @@ export const changeStyles = css`
   }
   /* A consequence that is gone to stands clear of the sentence on top. */
   .consequence {
-    scroll-margin-block-start: 180px;
+    scroll-margin-block-start: 8px;
   }
   .yours h4 {
     margin-block-start: 0;
