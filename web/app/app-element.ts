@@ -2,6 +2,10 @@ import { nothing, render } from "lit-html";
 import type { AppContext } from "./context.ts";
 import { appStyles } from "./styles.ts";
 
+/** What the focus can go to without a keyboard coming up on a screen that is touched. */
+const reachable =
+  "button:not(:disabled, [tabindex='-1']), a[href], summary, select, input:is([type=range], [type=checkbox], [type=radio]):not(:disabled)";
+
 const sheets = new Map<string, CSSStyleSheet>();
 
 /** A part of the page: draws the app it is given, once however much of it changed, and asks it for another state. */
@@ -38,9 +42,27 @@ export abstract class AppElement extends HTMLElement {
     queueMicrotask(() => {
       this.#isWaiting = false;
       if (!this.isConnected) return;
+      const held = this.root.activeElement;
+      const place = held ? this.#reachable().indexOf(held) : -1;
       render(this.#app ? this.content(this.#app) : nothing, this.root, { host: this });
       this.updated();
+      if (held && (!held.isConnected || held.matches(":disabled"))) this.rest(place);
     });
+  }
+
+  #reachable(): Element[] {
+    return [...this.root.querySelectorAll(reachable)];
+  }
+
+  /** What had the focus is gone: it goes to what stands in that place now. */
+  protected rest(place: number): void {
+    const near =
+      place < 0
+        ? undefined
+        : this.#reachable()
+            .slice(0, place + 1)
+            .at(-1);
+    if (near instanceof HTMLElement) near.focus({ preventScroll: true });
   }
 
   /** What the part shows. */

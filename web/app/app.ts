@@ -1,8 +1,15 @@
 import { html, nothing, type TemplateResult } from "lit-html";
+import type { Panel } from "../state/state.ts";
 import { AppElement } from "./app-element.ts";
 import type { AppContext } from "./context.ts";
 import { appStyles, css } from "./styles.ts";
 import { whyNothing } from "./why-nothing.ts";
+
+/** Panels with a button of their own under what is found, in its order. */
+const ways: readonly Panel[] = ["steps", "change", "heads"];
+
+/** Share of the window that may stick on top: what is read stands below. */
+const mostStuck = 0.5;
 
 /** The whole page: the sentence, which stays on top, one panel under it, and the menu. */
 export class HeedAppElement extends AppElement {
@@ -87,7 +94,8 @@ export class HeedAppElement extends AppElement {
         max-inline-size: none;
         padding-block-start: 12px;
       }
-      :host([presents]) .top.stuck {
+      :host([presents]) .top.stuck,
+      .top.stuck.tall {
         position: static;
       }
       /* What is written at 14 px is 28 px on a screen of 1080 lines, and its share of others: there is as much room on all of them. */
@@ -147,8 +155,13 @@ export class HeedAppElement extends AppElement {
   #notices: readonly string[] = [];
   #invites = false;
   #given: Element | undefined;
+  /** The panel that was open last. */
+  #panelBefore: Panel | undefined;
   #isVeiled = false;
   #training: Promise<void> | undefined;
+  /** The part on top whose height is watched. */
+  #top: Element | undefined;
+  readonly #resized = new ResizeObserver(() => this.#tellStuck());
 
   constructor() {
     super();
@@ -202,7 +215,7 @@ export class HeedAppElement extends AppElement {
             }}>${words.first.close}</button>
           </div>`,
         )}
-        ${this.#top(app)}
+        ${this.#sentence(app)}
         ${this.#invites && state.panel === undefined ? this.#invitation(app) : nothing}
         ${this.#panel(app)}
       </main>`;
@@ -210,14 +223,49 @@ export class HeedAppElement extends AppElement {
 
   protected override updated(): void {
     const { app } = this;
+    const top = this.root.querySelector(".top") ?? undefined;
+    if (top !== this.#top) {
+      this.#resized.disconnect();
+      if (top) this.#resized.observe(top);
+      this.#top = top;
+    }
+    this.#tellStuck();
     const panel = this.root.querySelector("#panel");
+    if (app && app.state.panel !== undefined) this.#panelBefore = app.state.panel;
     if (panel === this.#given || !app) return;
     this.#given = panel ?? undefined;
     panel?.scrollIntoView({ block: "nearest" });
   }
 
+  /** Who opens a panel by keys is in it then; who closes it is where it was opened. */
+  protected override rest(): void {
+    const [open, closed] = [this.app?.state.panel, this.#panelBefore];
+    const find = () => {
+      if (open !== undefined) return this.root.querySelector<HTMLElement>("#panel h2");
+      const way = closed === undefined ? -1 : ways.indexOf(closed);
+      const [part, button] =
+        way < 0
+          ? ["heed-app-menu", "[popovertarget=menu]"]
+          : ["heed-app-first", `.ways button:nth-of-type(${way + 1})`];
+      return this.root.querySelector(part)?.shadowRoot?.querySelector<HTMLElement>(button);
+    };
+    // Parts that come anew are drawn by then.
+    requestAnimationFrame(() => find()?.focus({ preventScroll: true }));
+  }
+
+  /** Tells the document how much of the window the sentence takes while it sticks: nothing is brought under it, by a tap or by the focus. */
+  #tellStuck(): void {
+    const top = this.#top;
+    top?.classList.toggle("tall", top.clientHeight > mostStuck * innerHeight);
+    const isStuck = top !== undefined && getComputedStyle(top).position === "sticky";
+    const height = isStuck ? `${top.clientHeight}px` : "";
+    const { style } = document.documentElement;
+    if (style.getPropertyValue("--heed-stuck") !== height)
+      style.setProperty("--heed-stuck", height);
+  }
+
   /** The sentence; small while a panel is open, so that both are seen. */
-  #top(app: AppContext): TemplateResult {
+  #sentence(app: AppContext): TemplateResult {
     const isSmall = app.state.panel !== undefined;
     // What is trained is another model than the one that reads the sentence.
     if (app.state.panel === "train")
@@ -226,9 +274,9 @@ export class HeedAppElement extends AppElement {
       app.state.panel === "learn"
         ? nothing
         : html`<heed-app-first ?compact=${isSmall} .app=${app}></heed-app-first>`;
-    return html`<div class="top ${isSmall ? "stuck" : ""}">
+    return html`<div class=${isSmall ? "top stuck" : "top"}>
       <div class="head">
-        <heed-app-head-chip .app=${app}></heed-app-head-chip>
+        ${app.seen || app.state.model.kind === "embedded" ? html`<heed-app-head-chip .app=${app}></heed-app-head-chip>` : nothing}
         ${isSmall ? first : nothing}
         ${this.#changed(app)}
         <heed-app-loading ?hidden=${isSmall && !app.isRecorded && app.model !== undefined} .app=${app}></heed-app-loading>
@@ -297,7 +345,7 @@ export class HeedAppElement extends AppElement {
     const why = whyNothing(app);
     return html`<section id="panel" class="panel" aria-label=${words[panel].title}>
       <div class="panel-head">
-        <h2>${words[panel].title}</h2>
+        <h2 tabindex="-1">${words[panel].title}</h2>
         <button type="button" class="plain" @click=${() => set({ panel: undefined })}>${words.first.close} ✕</button>
       </div>
       ${why === undefined ? parts[panel]() : html`<p role="status">${why}</p>`}

@@ -2,6 +2,7 @@ import { html, nothing, type TemplateResult } from "lit-html";
 import { AppElement } from "./app-element.ts";
 import type { AppContext } from "./context.ts";
 import { type Finding, findingOf, resting } from "./finding.ts";
+import { inEnglish } from "./in-english.ts";
 import { Latest } from "./latest.ts";
 import { headText, weightText } from "./numbers.ts";
 import { nameOfToken, ownTokens } from "./own-tokens.ts";
@@ -121,7 +122,7 @@ export class FirstElement extends AppElement {
 
   #error({ state, words, set }: AppContext, error: string): TemplateResult {
     return html`<p class="error" role="alert">
-      ${words.first.failed} ${error}
+      ${words.first.failed} ${inEnglish(error)}
       ${
         state.changes.length === 0
           ? nothing

@@ -29,6 +29,12 @@ export class PartsElement extends AppElement {
       p {
         margin-block: 6px 0;
       }
+      @media (max-width: 480px) {
+        button {
+          padding-inline: 8px;
+          font-size: 14px;
+        }
+      }
     `,
   ];
 

@@ -79,6 +79,24 @@ export const pictureStyles = css`
     :host([compact]) .beside {
       min-inline-size: 0;
     }
+    :host([compact]) .row {
+      margin-block-end: 4px;
+    }
+    /* Both ways of a tap say it themselves. */
+    :host([compact]) .row .quiet {
+      display: none;
+    }
+    .row {
+      gap: 4px 6px;
+    }
+    .row button,
+    .row .pick {
+      padding-inline: 8px;
+      font-size: 15px;
+    }
+    .row .quiet {
+      font-size: 13px;
+    }
     :host([compact]) heed-image-legend,
     :host([compact]) .pick,
     :host([compact]) .row:last-child {

@@ -3,6 +3,7 @@ import { html, nothing, type TemplateResult } from "lit-html";
 import type { State } from "../state/state.ts";
 import { AppElement } from "./app-element.ts";
 import type { AppContext } from "./context.ts";
+import { inEnglish } from "./in-english.ts";
 import { Latest } from "./latest.ts";
 import { placeSaid } from "./place-said.ts";
 import { withBlanks } from "./spaces.ts";
@@ -102,7 +103,7 @@ export class SaysElement extends AppElement {
     // A run that is about to be another is not asked; what was said before stays until then.
     if (!isBusy) this.#said.ask([model, seen], (signal) => model.says(seen.run, { signal }));
     if (this.#said.error !== undefined)
-      return html`<p class="quiet" role="alert">${words.first.failed} ${this.#said.error}</p>`;
+      return html`<p class="quiet" role="alert">${words.first.failed} ${inEnglish(this.#said.error)}</p>`;
     const said = this.#said.value;
     const writes = model.said.decoderLayers !== undefined && model.said.task === "generate";
     if (writes && !isBusy && !this.#said.isPending) this.#writeOn(app, seen.run, said?.[0]);

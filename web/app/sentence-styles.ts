@@ -20,6 +20,8 @@ export const sentenceStyles = css`
     position: absolute;
     inset: 0;
     overflow: visible;
+    /* Words that are scrolled out of the line draw nothing over what stands below. */
+    clip-path: inset(-14px -8px 0);
     pointer-events: none;
   }
   path {

@@ -3,27 +3,14 @@ import { html, nothing, svg, type TemplateResult } from "lit-html";
 import { swapIn, wordPattern } from "../examples/examples.ts";
 import { attentionOf } from "../state/state.ts";
 import { AppElement } from "./app-element.ts";
+import { type Arc, pathOf } from "./arcs.ts";
 import type { AppContext } from "./context.ts";
 import { Latest } from "./latest.ts";
 import { directionOf, strongest, weightText } from "./numbers.ts";
 import { sentenceStyles } from "./sentence-styles.ts";
 import { appStyles } from "./styles.ts";
 import { Tween } from "./tween.ts";
-
-/** An arc between two places, in the element's own pixels. */
-interface Arc {
-  readonly from: number;
-  readonly to: number;
-  readonly top: number;
-  readonly fromTop: number;
-  /** The word it goes to. */
-  readonly token: number;
-  readonly role: "first" | "second" | "other";
-  /** Of words on different lines: where the way from one line to the other runs, at the side that lines begin at. */
-  readonly side?: number;
-  /** From a word of one text down to a word of another. */
-  readonly isAcross?: boolean;
-}
+import { WordWalk } from "./word-walk.ts";
 
 /**
  * The sentence: every word with the weight that the pinned one gives it, and arcs to the three that it looks at most. A tap on a word pins
@@ -40,6 +27,7 @@ export class SentenceElement extends AppElement {
   #isEditing = false;
   /** The run and word that the line was last moved for. */
   #moved = "";
+  readonly #walk = new WordWalk(() => this.requestUpdate());
   readonly #tween = new Tween(() => this.requestUpdate());
   readonly #presence = new Tween(() => this.requestUpdate());
   readonly #resized = new ResizeObserver(() => this.requestUpdate());
@@ -64,7 +52,14 @@ export class SentenceElement extends AppElement {
       <div class="line ${seen.isSelf ? "" : "across"}" dir=${directionOf(state.text)} ?hidden=${this.#isEditing && state.text === ""}>
         ${this.#drawing(row)}
         ${seen.isSelf ? nothing : this.#queries(app, seen)}
-        <div class="words" role="group" aria-label=${words.sentence.label}>
+        <div
+          class="words"
+          role="group"
+          aria-label=${words.sentence.label}
+          @scroll=${() => this.requestUpdate()}
+          @focusin=${(event: FocusEvent) => this.#walk.focused(event)}
+          @keydown=${(event: KeyboardEvent) => this.#walk.walked(event, app, this.root)}
+        >
           ${wordGroups(seen.keys).map((group) => this.#group(group, app, row))}
           ${
             this.#isEditing || app.state.presents
@@ -95,16 +90,25 @@ export class SentenceElement extends AppElement {
     const [row, name] = app?.seen?.isSelf === false ? [".queries", "query"] : [".words", "token"];
     const line = this.root.querySelector<HTMLElement>(row!);
     const word = line?.querySelector<HTMLElement>(`[data-${name}="${app?.state.query}"]`);
-    if (!app?.seen || !line || !word || line.scrollWidth <= line.clientWidth) {
+    const isLonger = line && line.scrollWidth > line.clientWidth;
+    if (!app?.seen || !line || !word || !(isLonger || line.scrollHeight > line.clientHeight)) {
       this.#moved = "";
       return;
     }
     const moved = `${app.seen.run} ${app.state.query}`;
     if (moved === this.#moved) return;
     this.#moved = moved;
-    const [box, around] = [word.getBoundingClientRect(), line.getBoundingClientRect()];
-    if (box.left >= around.left && box.right <= around.right) return;
-    line.scrollLeft += box.right - around.right + 4;
+    const around = line.getBoundingClientRect();
+    const isSeen = (one: Element | null) => {
+      const box = one?.getBoundingClientRect();
+      const isBeside = box && (box.left < around.left || box.right > around.right);
+      return !isBeside && !(box && (box.top < around.top || box.bottom > around.bottom + 1));
+    };
+    const first = line.querySelector(`[data-token="${app.state.keys[0]}"]`);
+    if (isSeen(word) && isSeen(first)) return;
+    const box = word.getBoundingClientRect();
+    if (isLonger) line.scrollLeft += box.right - around.right + 4;
+    else line.scrollTop += box.bottom - around.bottom + 4;
   }
 
   /** The row of the pinned word in the head on screen; asked for where the run does not carry it. */
@@ -139,6 +143,8 @@ export class SentenceElement extends AppElement {
     if (event.key !== "Enter" && event.key !== "Escape") return;
     event.preventDefault();
     this.#edited();
+    if (this.#isEditing) return;
+    requestAnimationFrame(() => this.root.querySelector<HTMLElement>(".edit")?.focus());
   }
 
   #edited(): void {
@@ -198,12 +204,14 @@ export class SentenceElement extends AppElement {
         type="button"
         class="word ${isQuery ? "query" : role}"
         aria-pressed=${String(isQuery)}
+        tabindex=${this.#walk.tabIndex("word", token, app)}
         title=${words.sentence.look(text)}
         dir="auto"
         @click=${() => app.set({ query: token })}
       >${text}</button>
       <button
         type="button"
+        tabindex=${this.#walk.tabIndex("weight", token, app)}
         class="weight ${role} ${isHidden ? "hidden" : ""}"
         aria-pressed=${String(pinned >= 0)}
         aria-label=${words.sentence.weight(text, printed)}
@@ -347,21 +355,6 @@ function lineOf(app: AppContext | undefined): string | undefined {
 
 function isWrittenLine(app: AppContext | undefined): boolean {
   return app !== undefined && attentionOf(app.state, app.model?.said) === "decoder";
-}
-
-/** An arc; between lines a way around them, so that it crosses no number. Several lie beside each other. */
-function pathOf({ from, to, top, fromTop, side, isAcross }: Arc, index: number): string {
-  if (isAcross) {
-    const middle = (fromTop + top) / 2;
-    return `M${from} ${fromTop}C${from} ${middle} ${to} ${middle} ${to} ${top}`;
-  }
-  if (side === undefined) {
-    const rise = Math.min(top, fromTop) - Math.min(44, 12 + Math.abs(to - from) * 0.09);
-    return `M${from} ${fromTop}C${from} ${rise} ${to} ${rise} ${to} ${top}`;
-  }
-  const apart = 4 * index;
-  const along = side > 2 ? side - apart : side + apart;
-  return `M${from} ${fromTop}V${fromTop - 3 - apart}H${along}V${top - 3 - apart}H${to}V${top}`;
 }
 
 /** Tokens by words: the pieces of one stand together, a special token alone. */

@@ -4,6 +4,7 @@ import { isSoundFile } from "../engine/sound.ts";
 import { AppElement } from "./app-element.ts";
 import type { AppContext } from "./context.ts";
 import { FileDrop, fileChooser } from "./file-drop.ts";
+import { inEnglish } from "./in-english.ts";
 import { Latest } from "./latest.ts";
 import { leftToRight, weightText } from "./numbers.ts";
 import { choice } from "./parts.ts";
@@ -160,7 +161,7 @@ export class SoundElement extends AppElement {
     const { words, seen } = app;
     const own = words.sound;
     if (this.#heard.error !== undefined)
-      return html`<p class="quiet" role="alert">${words.first.failed} ${this.#heard.error}</p>`;
+      return html`<p class="quiet" role="alert">${words.first.failed} ${inEnglish(this.#heard.error)}</p>`;
     if (this.#heard.isPending) return html`<p class="quiet" role="status">${own.hearing}</p>`;
     if (!heard) return nothing;
     if (!heard.words) return html`<p class="quiet facts">${own.noTimes}</p>`;

@@ -49,6 +49,15 @@ export const appStyles = css`
     border-color: transparent;
     background: none;
   }
+  /* A finger needs more height than a mouse. */
+  @media (pointer: coarse) {
+    input[type="range"] {
+      min-height: 36px;
+    }
+    summary {
+      min-height: 36px;
+    }
+  }
   :focus-visible {
     outline: 2px solid var(--mark);
     outline-offset: 2px;

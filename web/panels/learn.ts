@@ -1,6 +1,7 @@
 import { html, nothing, type TemplateResult } from "lit-html";
 import { AppElement } from "../app/app-element.ts";
 import type { AppContext } from "../app/context.ts";
+import { inEnglish } from "../app/in-english.ts";
 import { headText, leftToRight, signedText, weightText } from "../app/numbers.ts";
 import { rich } from "../app/rich.ts";
 import { appStyles } from "../app/styles.ts";
@@ -86,6 +87,12 @@ export class LearnElement extends AppElement {
     this.#acted = undefined;
     const setup = stations.find((station) => station.id === id)?.setup ?? quizSetup;
     app.set({ ...setup, panel: "learn", step: id });
+    this.#bring("nav");
+  }
+
+  /** Brings a part to where it is seen, once it is drawn. */
+  #bring(part: string, block: ScrollLogicalPosition = "nearest"): void {
+    requestAnimationFrame(() => this.root.querySelector(part)?.scrollIntoView({ block }));
   }
 
   #station(station: Station, app: AppContext): TemplateResult {
@@ -104,7 +111,7 @@ export class LearnElement extends AppElement {
     if (this.#failure !== undefined && !known)
       return html`<h3>${own.title}</h3>
         ${isOther ? html`<p>${words.learn.doesNotHold}</p>` : nothing}
-        ${app.model?.said.readsImages ? nothing : html`<p class=${isOther ? "quiet" : ""} role="alert">${words.learn.failed} ${this.#failure}</p>`}
+        ${app.model?.said.readsImages || app.model?.said.readsSound ? nothing : html`<p class=${isOther ? "quiet" : ""} role="alert">${words.learn.failed} ${inEnglish(this.#failure)}</p>`}
         ${back}`;
     if (known && !known.holds)
       return html`<h3>${own.title}</h3><p>${words.learn.doesNotHold}</p>${back}`;
@@ -130,7 +137,7 @@ export class LearnElement extends AppElement {
               )}
             </div>`
       }
-      <div aria-live="polite">
+      <div class="told" aria-live="polite">
         ${
           known
             ? told.map((see) => html`<p class="see">${rich(see, values, explain)}</p>`)
@@ -164,11 +171,18 @@ export class LearnElement extends AppElement {
     const results = typeof see === "object" ? Object.keys(see) : [];
     if (results.every((result) => this.#done.has(`${id} ${result}`))) this.#finish(id);
     this.app?.set({ ...change, panel: "learn", step: id });
+    this.#bring(".told");
   }
 
   #finish(id: string): void {
     this.#done.add(id);
     this.requestUpdate();
+  }
+
+  /** Tells what a station has to tell, and brings it to where it is seen. */
+  #reveal(id: string, part: string): void {
+    this.#finish(id);
+    this.#bring(part, "center");
   }
 
   /** What a station has beside buttons: a guess, the steps, heads to walk. */
@@ -217,7 +231,7 @@ export class LearnElement extends AppElement {
           this.requestUpdate();
         },
       )}
-      <button type="button" class="main" @click=${() => this.#finish("guess")}>${words.learn.reveal}</button>
+      <button type="button" class="main" @click=${() => this.#reveal("guess", ".scroll")}>${words.learn.reveal}</button>
       ${
         isDone
           ? html`${rowsTable(
@@ -257,7 +271,7 @@ export class LearnElement extends AppElement {
       <p class="quiet" aria-live="polite">
         ${words.learn.thisHead(name, weightText(habitOf(seen, state, "previous")), weightText(habitOf(seen, state, "special")), weightText(habitOf(seen, state, "cat")))}
       </p>
-      <button type="button" @click=${() => this.#finish("heads")}>${words.learn.tell}</button>`;
+      <button type="button" @click=${() => this.#reveal("heads", ".told")}>${words.learn.tell}</button>`;
   }
 
   #quiz(app: AppContext): TemplateResult {

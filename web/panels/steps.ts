@@ -3,6 +3,7 @@ import { type Exploring, firstOf } from "heed/explore";
 import { html, nothing, type TemplateResult } from "lit-html";
 import { AppElement } from "../app/app-element.ts";
 import type { AppContext } from "../app/context.ts";
+import { inEnglish } from "../app/in-english.ts";
 import { headText } from "../app/numbers.ts";
 import { nameOfToken } from "../app/own-tokens.ts";
 import { rich } from "../app/rich.ts";
@@ -46,6 +47,16 @@ export class StepsPanel extends AppElement {
     steps.scrollIntoView({ block: "start" });
   }
 
+  /** Brings a step that was opened to where it begins, unless all of it is seen. */
+  #bring(): void {
+    const steps = this.root.querySelector("heed-steps");
+    const step = steps?.shadowRoot?.querySelector("section");
+    if (!steps || !step) return;
+    const { top, bottom } = step.getBoundingClientRect();
+    const stuck = Number.parseFloat(getComputedStyle(this).getPropertyValue("--heed-stuck")) || 0;
+    if (top < stuck || bottom > innerHeight) steps.scrollIntoView({ block: "start" });
+  }
+
   protected override content(app: AppContext): unknown {
     const { state, words, model, seen } = app;
     const own = words.steps;
@@ -53,8 +64,8 @@ export class StepsPanel extends AppElement {
     if (model && question) this.#ask(model, question);
     const explained = this.#explained;
     return html`
-      <div class="steps" aria-busy=${String(this.#isPending)}>
-        ${this.#error === undefined ? nothing : html`<p class="error" role="alert">${own.failed} ${this.#error}</p>`}
+      <div class="steps ${this.isStepAlone ? "" : "whole"}" aria-busy=${String(this.#isPending)}>
+        ${this.#error === undefined ? nothing : html`<p class="error" role="alert">${own.failed} ${inEnglish(this.#error)}</p>`}
         ${explained ? (this.isStepAlone ? nothing : this.#answer(app, explained)) : html`<p class="quiet" role="status">${this.#error === undefined ? (model ? own.asking : own.needsModel) : ""}</p>`}
         ${
           explained
@@ -66,7 +77,10 @@ export class StepsPanel extends AppElement {
                 .countsFromOne=${state.countsFromOne}
                 .words=${own.element}
                 .theme=${state.theme}
-                @heed-step=${(event: CustomEvent<{ readonly step: string }>) => app.set({ step: event.detail.step })}
+                @heed-step=${(event: CustomEvent<{ readonly step: string }>) => {
+                  app.set({ step: event.detail.step });
+                  requestAnimationFrame(() => this.#bring());
+                }}
                 @heed-pin=${(event: CustomEvent<{ readonly key: number }>) => app.set({ keys: pinnedWith(event.detail.key, explained).map((key) => (seen?.picture ? firstOf(seen.picture, state.layer, key) : key)) })}
               ></heed-steps>`
             : nothing
@@ -104,7 +118,7 @@ export class StepsPanel extends AppElement {
   #answer(app: AppContext, explained: Explained): TemplateResult {
     const { words, state } = app;
     const own = [...explained.answer, ...explained.notes].map(
-      (text) => html`<li dir="auto">${inRoles(written(text, state), explained)}</li>`,
+      (text) => html`<li lang="en" dir="ltr">${inRoles(written(text, state), explained)}</li>`,
     );
     const named = (text: string) => nameOfToken(app, text);
     const said = answerIn(words.steps.answer, explained, headText(state, state), named);

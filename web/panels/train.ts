@@ -3,6 +3,7 @@ import { trainingTasks } from "heed/training";
 import { html, nothing, type TemplateResult } from "lit-html";
 import { AppElement } from "../app/app-element.ts";
 import type { AppContext } from "../app/context.ts";
+import { inEnglish } from "../app/in-english.ts";
 import { headText, shareText } from "../app/numbers.ts";
 import { rich } from "../app/rich.ts";
 import { appStyles } from "../app/styles.ts";
@@ -130,7 +131,8 @@ export class TrainElement extends AppElement {
     const own = words.train;
     const run = this.#run;
     const { phase, said, told } = run;
-    if (phase === "failed") return html`<p role="alert">${own.failed} ${run.failure}</p>`;
+    if (phase === "failed")
+      return html`<p role="alert">${own.failed} ${inEnglish(run.failure ?? "")}</p>`;
     const chance = trainingTasks.find(({ name }) => name === asked.task)!.chance;
     const [step, steps] = [told?.step ?? 0, said?.steps ?? 0];
     const time = told?.milliseconds ?? 0;

@@ -54,7 +54,7 @@ export function rowsTable(
   rows: readonly { readonly name: string; readonly weights: readonly number[] }[],
   print: (share: number) => string,
 ): TemplateResult {
-  return html`<div class="scroll"><table>
+  return html`<div class="scroll"><table style=${`--rows:${words.length + 1}`}>
     <thead><tr><td></td>${words.map((word) => html`<th scope="col" dir="auto">${word}</th>`)}</tr></thead>
     <tbody>
       ${rows.map(
@@ -62,7 +62,7 @@ export function rowsTable(
           <th scope="row">${name}</th>
           ${weights.map(
             (weight) => html`<td>
-              <span class="bar" style=${`block-size:${Math.round(weight * 40) + 1}px`}></span>${print(weight)}
+              <span class="bar" style=${`--share:${weight.toFixed(3)}`}></span>${print(weight)}
             </td>`,
           )}
         </tr>`,

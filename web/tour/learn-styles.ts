@@ -1,6 +1,11 @@
 import { css } from "../app/styles.ts";
 
 export const learnStyles = css`
+  nav,
+  .told,
+  .scroll {
+    scroll-margin-block: 8px 12px;
+  }
   nav {
     display: flex;
     flex-wrap: wrap;
@@ -26,6 +31,9 @@ export const learnStyles = css`
     flex-wrap: wrap;
     gap: 8px;
     margin-block: 12px;
+  }
+  .told {
+    margin-block-start: 10px;
   }
   .see {
     font-size: 18px;
@@ -89,9 +97,41 @@ export const learnStyles = css`
   .bar {
     display: block;
     inline-size: 18px;
+    block-size: calc(40px * var(--share) + 1px);
     margin-inline: auto;
     border-radius: 2px;
     background: var(--mark);
+  }
+  /* A phone has the words under one another, so that all are seen. */
+  @media (max-width: 700px) {
+    .stop {
+      flex: 1;
+      min-inline-size: 24px;
+    }
+    nav {
+      flex-wrap: nowrap;
+    }
+    table {
+      display: grid;
+      grid-template-rows: repeat(var(--rows), auto);
+      grid-auto-flow: column;
+      align-items: center;
+    }
+    thead,
+    tbody,
+    tr {
+      display: contents;
+    }
+    table td {
+      display: flex;
+      gap: 6px;
+      align-items: center;
+    }
+    .bar {
+      inline-size: calc(80px * var(--share) + 1px);
+      block-size: 14px;
+      margin-inline: 0;
+    }
   }
   .goals + button {
     margin-block-end: 12px;

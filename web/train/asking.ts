@@ -1,6 +1,7 @@
 import type { TaskAnswer } from "heed/explore";
 import { trainingTasks } from "heed/training";
 import { html, nothing, type TemplateResult } from "lit-html";
+import { inEnglish } from "../app/in-english.ts";
 import { headText, shareText } from "../app/numbers.ts";
 import type { State } from "../state/state.ts";
 import type { Words } from "../words/words.ts";
@@ -66,7 +67,7 @@ export function askPart(part: AskPart): TemplateResult {
 
 function answered({ answer, failure, words }: AskPart): unknown {
   const own = words.train;
-  if (failure !== undefined) return html`<p role="alert">${own.failed} ${failure}</p>`;
+  if (failure !== undefined) return html`<p role="alert">${own.failed} ${inEnglish(failure)}</p>`;
   if (!answer) return nothing;
   const at = new Map(answer.answers.map((one) => [one.place, one]));
   const right = answer.answers.filter(({ right, choices }) => choices[0]?.name === right).length;

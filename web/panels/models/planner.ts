@@ -2,6 +2,7 @@ import type { KnownModel, MemoryCurve, Planner } from "heed/explore";
 import { html, nothing, type TemplateResult } from "lit-html";
 import { AppElement } from "../../app/app-element.ts";
 import type { AppContext } from "../../app/context.ts";
+import { inEnglish } from "../../app/in-english.ts";
 import { appStyles } from "../../app/styles.ts";
 import { openPlanner } from "../../engine/open-planner.ts";
 import { bytesText, countText } from "./amounts.ts";
@@ -62,7 +63,7 @@ export class PlannerElement extends AppElement {
       <h3>${own.title}</h3>
       <p class="quiet">${own.says}</p>
       ${name === undefined ? nothing : this.#memory(app, name)}
-      ${this.#failure === undefined ? nothing : html`<p role="alert">${own.failed} ${this.#failure}</p>`}
+      ${this.#failure === undefined ? nothing : html`<p role="alert">${own.failed} ${inEnglish(this.#failure)}</p>`}
       ${
         this.#known
           ? knownTable(this.#known, app, (chosen) => this.#choose(chosen))

@@ -7,6 +7,10 @@ export const stepsPanelStyles = css`
     padding-top: 16px;
     border-top: 1px solid var(--line);
   }
+  /* A short step leaves the way to the next one where it is. */
+  .whole heed-steps {
+    min-block-size: calc(100vh - var(--heed-stuck, 0px) - 40px);
+  }
   .answer {
     margin: 0 0 6px;
     padding: 0;

@@ -61,6 +61,11 @@ export class LinksElement extends HeedElement<TextSource> {
         text-overflow: ellipsis;
         white-space: nowrap;
       }
+      @media (max-width: 520px) {
+        button {
+          grid-template-columns: minmax(0, 62%) minmax(30px, 1fr) 3em;
+        }
+      }
       .bar {
         display: block;
         min-width: 1px;

@@ -26,6 +26,9 @@ declare global {
   }
 }
 
+/** The step before those of the run: one number by hand. */
+const handId = "hand";
+
 const nothingPassed: Passing = {
   unfolded: new Set(),
   inputs: handInputs,
@@ -193,17 +196,20 @@ export class StepsElement extends DrawnElement {
       this.move(by);
     };
     const title = oneLine(written(step.title, drawn));
+    // What a language's words do not say stands as the analysis says it, in English.
+    const own = step.id === handId ? { title: "", sentence: "" } : words.steps[step.id];
+    const english = (said: string | undefined) => (said === undefined ? "en" : nothing);
     return html`
       <div class="content" @keydown=${move}>
         ${isAlone ? nothing : this.#ways(steps, place, drawn)}
         <section aria-label=${title}>
-          <h3 aria-live="polite">${inRoles(title, explained)}</h3>
-          <p>${inRoles(written(step.sentence, drawn), explained)}</p>
+          <h3 aria-live="polite" lang=${english(own?.title)}>${inRoles(title, explained)}</h3>
+          <p lang=${english(own?.sentence)}>${inRoles(written(step.sentence, drawn), explained)}</p>
           <p class="formula" dir="ltr">${fromTheLeft(oneLine(written(step.formula, drawn)))}</p>
           ${
             step.leftOut === undefined
               ? html`${pictureOf(drawn)}${this.#below(drawn)}`
-              : html`<p class="toy">${words.leftOut}: ${inRoles(written(step.leftOut, drawn), explained)}.</p>`
+              : html`<p class="toy">${words.leftOut}: <span lang="en" dir="ltr">${inRoles(written(step.leftOut, drawn), explained)}.</span></p>`
           }
         </section>
       </div>`;
@@ -300,7 +306,7 @@ export class StepsElement extends DrawnElement {
 /** One number by hand, then the steps of the run; in a language's own words where it has some. */
 function allSteps(explained: Explained, words: StepWords): ExplainedStep[] {
   const hand: ExplainedStep = {
-    id: "hand",
+    id: handId,
     title: words.handTitle,
     formula: words.handFormula,
     sentence: words.handSentence,

@@ -81,7 +81,20 @@ export const stepsStyles = css`
     display: flex;
     gap: 8px;
     align-items: center;
-    margin-bottom: 14px;
+    margin-bottom: 6px;
+    padding-block: 4px;
+  }
+  /* Where a page says what sticks on top of it, the way to other steps sticks under that. */
+  @media screen {
+    .moves {
+      position: sticky;
+      inset-block-start: var(--heed-stuck, auto);
+      z-index: 1;
+      background: var(--ground);
+    }
+    section :is(button, input, summary, [tabindex]) {
+      scroll-margin-block-start: 56px;
+    }
   }
   .moves [aria-disabled="true"] {
     color: var(--quiet);
@@ -333,6 +346,12 @@ export const stepsStyles = css`
     font: max(12px, var(--heed-smallest, 0px))/1.4 ui-monospace, Menlo, Consolas, monospace;
   }
   @media (max-width: 520px) {
+    tbody th {
+      min-width: 6em;
+      max-width: 9em;
+      white-space: normal;
+      overflow-wrap: break-word;
+    }
     .line {
       grid-template-columns: 64px minmax(60px, 1fr) 46px 46px;
       margin-bottom: 6px;

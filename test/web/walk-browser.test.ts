@@ -1,0 +1,261 @@
+import type { Browser, BrowserContextOptions, Page } from "playwright-core";
+import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { noChromium, openChromium } from "../support/chromium.ts";
+import { app, isThere } from "./support/app.ts";
+import { complaintsOf, holds } from "./support/app-page.ts";
+import { type AppServer, serveApp } from "./support/app-server.ts";
+import { packagedApp } from "./support/built-app.ts";
+
+// The page as somebody walks through it: with a finger on a phone, where what comes has to come into sight, and by keys alone, where the focus has to stay somewhere.
+
+const phone: BrowserContextOptions = {
+  viewport: { width: 360, height: 740 },
+  hasTouch: true,
+  isMobile: true,
+  reducedMotion: "reduce",
+};
+const desk: BrowserContextOptions = { viewport: { width: 1280, height: 720 } };
+let browser: Browser | undefined;
+let server: AppServer;
+
+beforeAll(async () => {
+  server = await serveApp(await packagedApp());
+  browser = await openChromium();
+});
+beforeEach(({ skip }) => {
+  if (!browser) skip(noChromium);
+});
+afterAll(async () => {
+  await browser?.close();
+  await server.close();
+});
+
+async function opened(
+  window: BrowserContextOptions,
+  hash = "",
+): Promise<{ page: Page; complaints: string[] }> {
+  const context = await browser!.newContext(window);
+  const page = await context.newPage();
+  const complaints = complaintsOf(page);
+  await page.goto(`${server.address}${hash}`);
+  await holds(page, isThere);
+  return { page, complaints };
+}
+
+async function become(page: Page, change: object): Promise<void> {
+  await page.evaluate(`${app}.set(${JSON.stringify(change)})`);
+  await holds(page, isThere);
+}
+
+const boxOf = async (page: Page, selector: string) =>
+  (await page.locator(selector).first().boundingBox())!;
+
+/** Taps with a finger what is in sight already: nothing is scrolled to. */
+async function touch(page: Page, name: string): Promise<void> {
+  const { x, y, width, height } = (await page
+    .getByRole("button", { name, exact: true })
+    .boundingBox())!;
+  expect(y, `${name} is in sight`).toBeGreaterThanOrEqual(0);
+  expect(y + height, `${name} is in sight`).toBeLessThanOrEqual(740);
+  await page.touchscreen.tap(x + width / 2, y + height / 2);
+}
+
+/** Where the sentence that sticks on top ends. */
+const underTop = (page: Page) =>
+  page.evaluate<number>(
+    "document.querySelector('heed-app').shadowRoot.querySelector('.top').getBoundingClientRect().bottom",
+  );
+
+test("a finger goes through all steps: each begins under what sticks, and Next stays where it is", async () => {
+  const { page, complaints } = await opened(phone, "#panel=steps");
+  const title = page.locator("heed-steps h3");
+  await title.waitFor();
+  await page.getByRole("button", { name: "Next" }).scrollIntoViewIfNeeded();
+  const count = await page.locator("heed-steps .list li").count();
+  const places: number[] = [];
+  for (let step = 1; step < count; step++) {
+    const before = await title.textContent();
+    await touch(page, "Next");
+    await expect.poll(() => title.textContent()).not.toBe(before);
+    await expect.poll(async () => (await boxOf(page, "heed-steps h3")).y).toBeLessThan(740 / 2);
+    const moves = await boxOf(page, "heed-steps .moves");
+    expect((await boxOf(page, "heed-steps h3")).y).toBeGreaterThanOrEqual(moves.y + moves.height);
+    expect(moves.y).toBeGreaterThanOrEqual((await underTop(page)) - 1);
+    places.push((await page.getByRole("button", { name: "Next" }).boundingBox())!.y);
+  }
+  expect(count).toBeGreaterThan(10);
+  expect(Math.max(...places) - Math.min(...places)).toBeLessThan(2);
+  // A reader who has scrolled down in a step still has the way to the next one.
+  await page.getByRole("button", { name: "Back" }).tap();
+  await page.mouse.wheel(0, 300);
+  await expect
+    .poll(async () => Math.abs((await boxOf(page, "heed-steps .moves")).y - (await underTop(page))))
+    .toBeLessThan(2);
+  expect(complaints).toEqual([]);
+});
+
+test("what a stop of the tour tells comes into sight; sliders are as high as a finger, and all words of a row are seen", async () => {
+  const { page, complaints } = await opened(phone, "#panel=learn");
+  const sliders = page.locator("heed-app-learn input[type=range]");
+  await sliders.first().waitFor();
+  expect((await sliders.nth(1).boundingBox())!.height).toBeGreaterThanOrEqual(36);
+  const reveal = page.getByRole("button", { name: "Show what the model does" });
+  await reveal.scrollIntoViewIfNeeded();
+  await touch(page, "Show what the model does");
+  const table = page.locator("heed-app-learn table").first();
+  await expect.poll(async () => (await table.boundingBox())?.y).toBeLessThan(400);
+  const { x, width } = (await table.boundingBox())!;
+  expect(x + width).toBeLessThanOrEqual(360);
+  for (const word of ["cat", "mat", "tired"])
+    expect((await table.getByText(word, { exact: true }).boundingBox())!.x).toBeGreaterThan(0);
+  // Stops do not begin where the last one was left.
+  await page.getByRole("button", { name: "Stop 10" }).click();
+  for (const action of [
+    "cut “it” → “cat”",
+    "silence L5H11",
+    "random numbers for the query matrix",
+  ]) {
+    await page.getByRole("button", { name: action }).scrollIntoViewIfNeeded();
+    await touch(page, action);
+    await holds(page, isThere);
+    const told = page.locator("heed-app-learn .told > :last-child");
+    await expect
+      .poll(async () => {
+        const box = await told.boundingBox();
+        return box && box.y >= (await underTop(page)) - 1 && box.y + box.height <= 740;
+      })
+      .toBe(true);
+  }
+  await page.getByRole("button", { name: "Next →" }).tap();
+  await expect
+    .poll(async () => (await boxOf(page, "heed-app-learn h3")).y)
+    .toBeGreaterThan(await underTop(page));
+  expect(complaints).toEqual([]);
+});
+
+test("the line shows the word that looks and what it looks at, and arcs lie on it alone", async () => {
+  const { page, complaints } = await opened(phone);
+  const text = `${"A cat sat on a mat and a dog on the sofa, and ".repeat(6)}it was tired.`;
+  await become(page, { text });
+  const last = await page.evaluate<number>(`${app}.seen.keys.length`);
+  await become(page, { query: last - 3, keys: [2] });
+  const line = await boxOf(page, "heed-app-sentence .words");
+  await expect
+    .poll(async () => (await boxOf(page, `heed-app-sentence [data-token="${last - 3}"]`)).y)
+    .toBeLessThan(line.y + line.height);
+  const clip = await page
+    .locator("heed-app-sentence .arcs")
+    .evaluate((arcs) => getComputedStyle(arcs).clipPath);
+  expect(clip).toMatch(/^inset\(-\d+px -\d+px 0(px)?\)$/);
+  await page.locator("heed-app-sentence .words").evaluate((words) => words.scrollTo(0, 0));
+  const arcs = page.locator("heed-app-sentence .arcs path").first();
+  const before = await arcs.getAttribute("d");
+  await page.locator("heed-app-sentence .words").evaluate((words) => words.scrollTo(0, 60));
+  await expect.poll(() => arcs.getAttribute("d")).not.toBe(before);
+
+  // A shorter text after a longer one: the line is not left at its end.
+  await become(page, { text: "The cat sat on the mat because it was tired.", panel: "learn" });
+  await become(page, { query: 8, keys: [2, 6] });
+  const words = await boxOf(page, "heed-app-sentence .words");
+  await expect
+    .poll(async () => (await boxOf(page, 'heed-app-sentence [data-token="2"]')).x)
+    .toBeGreaterThanOrEqual(words.x);
+  expect(complaints).toEqual([]);
+});
+
+/** The name of what has the focus, within all shadow roots; "" where nothing has it. */
+const focused = `(() => {
+  let one = document.activeElement;
+  while (one?.shadowRoot?.activeElement) one = one.shadowRoot.activeElement;
+  return one === document.body || !one ? "" : (one.getAttribute("aria-label") ?? one.textContent ?? "").trim().replace(/\\s+/g, " ") || one.localName;
+})()`;
+
+test("by keys alone the focus is never lost: into a panel and back, after a cut, after the text was changed", async () => {
+  const { page, complaints } = await opened(desk);
+  const has = (name: string | RegExp) =>
+    expect.poll(() => page.evaluate<string>(focused)).toMatch(name);
+  await page.getByRole("button", { name: "Why?" }).focus();
+  await page.keyboard.press("Enter");
+  await has(/^Why\?$/);
+  await page.keyboard.press("Tab");
+  await has(/^Close/);
+  await page.keyboard.press("Enter");
+  await has(/^Why\?$/);
+  expect(await page.evaluate(`${app}.state.panel`)).toBe(undefined);
+  await page.getByRole("button", { name: "Show me, 6 minutes" }).focus();
+  await page.keyboard.press("Enter");
+  await has(/^Learn$/);
+  await become(page, { panel: "change" });
+  await page.getByRole("button", { name: "Cut “it” → “cat”" }).focus();
+  await page.keyboard.press("Enter");
+  await holds(page, `${app}.state.changes.length === 1`);
+  await holds(page, isThere);
+  await has(/./);
+  await page.getByRole("button", { name: "Undo" }).first().focus();
+  await page.keyboard.press("Enter");
+  await holds(page, `${app}.state.changes.length === 0`);
+  await has(/./);
+  await page.getByRole("button", { name: "Change the sentence" }).focus();
+  await page.keyboard.press("Enter");
+  await page.keyboard.press("End");
+  await page.keyboard.type(" So it slept.");
+  await page.keyboard.press("Enter");
+  await has(/^Change the sentence$/);
+  expect(complaints).toEqual([]);
+});
+
+test("a long text is a short way for the Tab key; arrow keys go along its words; nothing has the focus under what sticks", async () => {
+  const { page, complaints } = await opened(desk);
+  await become(page, { text: "The cat sat on the mat. ".repeat(12), panel: "heads" });
+  await page.locator("heed-links button").first().waitFor();
+  await page.evaluate("document.activeElement?.blur?.()");
+  const names: string[] = [];
+  for (let count = 0; count < 60; count++) {
+    await page.keyboard.press("Tab");
+    const name = await page.evaluate<string>(focused);
+    if (name === "") break;
+    names.push(name);
+    const covered = await page.evaluate<boolean>(`(() => {
+      let one = document.activeElement;
+      while (one?.shadowRoot?.activeElement) one = one.shadowRoot.activeElement;
+      const top = document.querySelector("heed-app").shadowRoot.querySelector(".top");
+      if (one.getRootNode().host?.closest?.("heed-app-sentence, heed-app-first, heed-app-head-chip, heed-app-menu")) return false;
+      return one.getBoundingClientRect().top < top.getBoundingClientRect().bottom - 1 && document.querySelector("heed-app").shadowRoot.querySelector("#panel").contains(one.getRootNode().host);
+    })()`);
+    expect(covered, `${name} lies under the sentence`).toBe(false);
+  }
+  expect(names.length).toBeLessThan(40);
+  expect(names).toContain("Change the sentence");
+  await page.locator("heed-app-sentence .word[tabindex='0']").focus();
+  await page.keyboard.press("Home");
+  expect(await page.evaluate(focused)).toBe("[CLS]");
+  await page.keyboard.press("ArrowRight");
+  await page.keyboard.press("ArrowRight");
+  expect(await page.evaluate(focused)).toBe("cat");
+  await page.keyboard.press("Enter");
+  await expect.poll(() => page.evaluate(`${app}.state.query`)).toBe(2);
+  await page.keyboard.press("ArrowLeft");
+  await page.keyboard.press("ArrowDown");
+  expect(await page.evaluate(focused)).toMatch(/^“The” is looked at/);
+  await page.keyboard.press("Enter");
+  await expect.poll(() => page.evaluate(`${app}.state.keys.includes(1)`)).toBe(true);
+  expect(complaints).toEqual([]);
+});
+
+test("what the library says in English is marked so on a page of another language", async () => {
+  const { page, complaints } = await opened(desk, "#panel=steps&language=ar");
+  const more = page.locator("heed-app-steps .more li");
+  await more.first().waitFor({ state: "attached" });
+  expect(await page.evaluate("document.documentElement.dir")).toBe("rtl");
+  for (const line of await more.all()) {
+    expect(await line.getAttribute("lang")).toBe("en");
+    expect(await line.getAttribute("dir")).toBe("ltr");
+  }
+  // Its own sentences are of the page's language.
+  expect(await page.locator("heed-steps section > p").first().getAttribute("lang")).toBe(null);
+  await become(page, { step: "parts" });
+  const leftOut = page.locator("heed-steps .toy [lang=en][dir=ltr]");
+  await leftOut.waitFor();
+  expect(await leftOut.textContent()).toContain("adds nothing to the scores");
+  expect(complaints).toEqual([]);
+});
