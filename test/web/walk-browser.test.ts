@@ -163,6 +163,27 @@ test("the line shows the word that looks and what it looks at, and arcs lie on i
   expect(complaints).toEqual([]);
 });
 
+test("on a page from right to left a text keeps its own direction beside another, and no difference is 0", async () => {
+  const { page, complaints } = await opened(desk, "#panel=compare&language=ar");
+  const words = page.locator("heed-app-compare .words");
+  await expect.poll(() => words.count()).toBe(2);
+  for (const row of await words.all()) {
+    const places = await row
+      .locator("button")
+      .evaluateAll((buttons) => buttons.map((button) => button.getBoundingClientRect().x));
+    expect(places).toEqual(places.toSorted((a, b) => a - b));
+  }
+  const numbers = page.locator("heed-app-compare td:nth-child(4)");
+  await numbers.first().waitFor();
+  const said = await numbers.allTextContents();
+  expect(said).toContain("0");
+  expect(said.filter((text) => /[+−]\u200e?\.00/.test(text))).toEqual([]);
+  await become(page, { panel: "learn", step: "guess" });
+  await page.locator("heed-app-learn button.main").first().click();
+  expect(await page.locator("heed-app-learn table").first().getAttribute("dir")).toBe("ltr");
+  expect(complaints).toEqual([]);
+});
+
 /** The name of what has the focus, within all shadow roots; "" where nothing has it. */
 const focused = `(() => {
   let one = document.activeElement;

@@ -5,7 +5,7 @@ import { AppElement } from "../app/app-element.ts";
 import type { AppContext } from "../app/context.ts";
 import { aroundEnglish } from "../app/in-english.ts";
 import { Latest } from "../app/latest.ts";
-import { headText, signedText } from "../app/numbers.ts";
+import { directionOf, headText, signedText } from "../app/numbers.ts";
 import { nameOfToken, ownTokens } from "../app/own-tokens.ts";
 import { appStyles } from "../app/styles.ts";
 import { viewOf } from "../app/view.ts";
@@ -210,7 +210,7 @@ export class ComparePanel extends AppElement {
     ): unknown => html`
       <div>
         <p class="text-label">${label}</p>
-        <div class="words" role="radiogroup" aria-label=${own.chooseWord(label)} @keydown=${moveAlong}>
+        <div class="words" role="radiogroup" dir=${directionOf(lineOf(seen))} aria-label=${own.chooseWord(label)} @keydown=${moveAlong}>
           ${wordsOf(seen.queries).map(({ text, tokens, isSpecial }) => {
             const isChosen = chosen?.[side].tokens[0] === tokens[0];
             const isOther = !isChange && pairAt(pairs, side, tokens[0]!)?.isSame !== true;
@@ -367,13 +367,20 @@ function rowsOf(
   return rows;
 }
 
+/** The words of a run without its special tokens, which are written from the left. */
+function lineOf({ queries }: Seen): string {
+  return queries.flatMap(({ text, isSpecial }) => (isSpecial ? [] : [text])).join(" ");
+}
+
 /** Arrow keys go along the words, and choose none. */
 function moveAlong(event: KeyboardEvent): void {
   const button = event.target as HTMLElement;
+  const isMirrored = getComputedStyle(button.parentElement!).direction === "rtl";
+  const [forth, back] = isMirrored ? ["ArrowLeft", "ArrowRight"] : ["ArrowRight", "ArrowLeft"];
   const next =
-    event.key === "ArrowRight"
+    event.key === forth
       ? button.nextElementSibling
-      : event.key === "ArrowLeft"
+      : event.key === back
         ? button.previousElementSibling
         : undefined;
   if (!(next instanceof HTMLElement)) return;

@@ -1,4 +1,5 @@
 import { html, type TemplateResult } from "lit-html";
+import { directionOf } from "../app/numbers.ts";
 
 /** A row as a reader guesses it: shares that always add up to 1. */
 export interface Guess {
@@ -54,7 +55,7 @@ export function rowsTable(
   rows: readonly { readonly name: string; readonly weights: readonly number[] }[],
   print: (share: number) => string,
 ): TemplateResult {
-  return html`<div class="scroll"><table style=${`--rows:${words.length + 1}`}>
+  return html`<div class="scroll"><table dir=${directionOf(words.filter((word) => !/^[[<]/.test(word)).join(" "))} style=${`--rows:${words.length + 1}`}>
     <thead><tr><td></td>${words.map((word) => html`<th scope="col" dir="auto">${word}</th>`)}</tr></thead>
     <tbody>
       ${rows.map(

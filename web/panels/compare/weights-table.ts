@@ -59,7 +59,6 @@ function bar(difference: number, largest: number): TemplateResult {
 
 /** "+.12", "−.05", "0". */
 function signed(difference: number): string {
-  const text = weightText(Math.abs(difference));
-  if (text === ".00") return "0";
-  return leftToRight(`${difference < 0 ? "−" : "+"}${text}`);
+  if (Math.abs(difference) < 0.005) return "0";
+  return leftToRight(`${difference < 0 ? "−" : "+"}${weightText(Math.abs(difference))}`);
 }
