@@ -154,7 +154,8 @@ test("the line shows the word that looks and what it looks at, and arcs lie on i
   await expect.poll(() => arcs.getAttribute("d")).not.toBe(before);
 
   // A shorter text after a longer one: the line is not left at its end.
-  await become(page, { text: "The cat sat on the mat because it was tired.", panel: "learn" });
+  await become(page, { panel: "talk" });
+  await become(page, { text: "The cat sat on the mat because it was tired." });
   await become(page, { query: 8, keys: [2, 6] });
   const words = await boxOf(page, "heed-app-sentence .words");
   await expect
