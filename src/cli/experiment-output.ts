@@ -1,3 +1,4 @@
+import { nounOf } from "../analysis/explain/context.ts";
 import {
   type PredictedGrid,
   type PredictionAgreement,
@@ -322,10 +323,11 @@ function mapReport(
 ): EffectMapReport {
   const { over, change } = grid.plan;
   const maps = mapsOf(grid, cells);
+  const noun = nounOf({ model });
   const cell = {
     heads: "each head's output",
-    positions: "each word's vector, layer by layer,",
-    headPositions: "each head's output at each word",
+    positions: `each ${noun}'s vector, layer by layer,`,
+    headPositions: `each head's output at each ${noun}`,
   }[over];
   const said =
     change.kind === "transplant"

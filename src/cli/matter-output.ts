@@ -11,6 +11,7 @@ import { leastTexts, type MatterOverTexts } from "../analysis/matter/over-texts.
 import { type MatterResult, runMatter } from "../analysis/matter/run-matter.ts";
 import { SiteError } from "../errors/errors.ts";
 import type { Model } from "../model.ts";
+import type { Run } from "../models/run.ts";
 import { formatHead } from "../probe/head-address.ts";
 import type { MatterHead, MatterReport } from "../views/experiments/matter-text.ts";
 import { progressLine, subjectOf, titlesOf } from "./experiment.ts";
@@ -213,12 +214,31 @@ async function reportOf(
       }),
     })),
     controls: count,
-    notes: notesOf(file, nounOf({ model }), over, {
-      hasNorms: byNorm !== undefined,
-      hasGradients: byGradient.some((found) => found !== undefined),
-      controls: count,
-    }),
+    notes: [
+      ...notesOf(file, nounOf({ model }), over, {
+        hasNorms: byNorm !== undefined,
+        hasGradients: byGradient.some((found) => found !== undefined),
+        controls: count,
+      }),
+      ...mergedNotes(run, one),
+    ],
   };
+}
+
+/** What is to be known of patches that are merged on the way, and lie in windows. */
+function mergedNotes({ layerTokens }: Run, { rows }: Matter): string[] {
+  if (!layerTokens) return [];
+  const leftOut = [...layerTokens.slice(0, -1).keys()].filter(
+    (layer) => !rows.some((row) => row.layer === layer),
+  );
+  return [
+    "Patches are merged on the way: the one that looks is that which holds it, and those looked at are named as their own layer has them.",
+    ...(leftOut.length === 0
+      ? []
+      : [
+          `Left out, as no such link lies in a window there: all heads of layer ${leftOut.join(", ")}.`,
+        ]),
+  ];
 }
 
 function titleOf(

@@ -57,6 +57,17 @@ export function stageOf({ layerTokens }: Pick<Run, "layerTokens">, stage: number
   throw new InputError(`stage ${stage}: there are ${said}`);
 }
 
+/** Which of a run's stages a layer is of; undefined where no tokens are merged. */
+export function stageOfLayer(
+  { layerTokens }: Pick<Run, "layerTokens">,
+  layer: number,
+): number | undefined {
+  const place = stagesOf(layerTokens ?? []).findIndex(
+    ({ first, count }) => layer >= first && layer < first + count,
+  );
+  return place < 0 ? undefined : place;
+}
+
 /** The patches of a picture as a stage has them. */
 export interface StagePatches {
   readonly grid: PatchGrid;

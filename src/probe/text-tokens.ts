@@ -93,7 +93,7 @@ export function expectSameTokens(
     return;
   const counts = [...new Set(layers.map(({ queries }) => queries.length))].join(", then ");
   throw new InputError(
-    `${place === undefined ? "The" : `${place}: the`} layers of this model have tokens of their own, ${counts} of them (merged neighbours, filled windows), and this needs the same in all. Rollout, flow and measures are taken of one stage: heed rollout photo.png --stage 0, in code attentionMaps(run, { stage: 0 }). Or look at one head: heed photo.png --head L0H0, in code run.trace.get("layers.0.weights")`,
+    `${place === undefined ? "The" : `${place}: the`} layers of this model have tokens of their own, ${counts} of them (merged neighbours, filled windows), and this needs the same in all. Rollout, flow, measures and what heads do are taken of one stage: heed rollout photo.png --stage 0, in code attentionMaps(run, { stage: 0 }). Or look at one head: heed photo.png --head L0H0, in code run.trace.get("layers.0.weights")`,
   );
 }
 

@@ -87,8 +87,11 @@ describe("analyses of one token of a picture", () => {
   test("say what is wrong", async () => {
     const said = async (...args: readonly string[]) => (await commandLine(...args)).error?.message;
     const swin = ["--model", goldenFolder("swin")];
-    for (const args of [["norms", "--head", "L0H0"], ["zeroing"], ["matter"], ["stream"]])
+    for (const args of [["heads"], ["stream"], ["measure"]])
       expect(await said(...args, image, ...swin), args[0]).toContain("tokens of their own");
+    expect(await said("patch", image, "--grid", "positions", "--zero", ...swin)).toContain(
+      "--layers 0-1",
+    );
     const gpt2 = ["--model", goldenFolder("gpt2")];
     for (const command of ["norms", "zeroing", "stream", "matter"]) {
       expect(await said(command, image, ...gpt2), command).toMatch(/picture|not images/);
@@ -99,6 +102,37 @@ describe("analyses of one token of a picture", () => {
     expect(await said("zeroing", image, "--word", "9,9", ...model)).toContain("patches 0,0 to");
     expect(await said("norms", image, "--word", "0,1", ...model)).toContain("--word");
   });
+});
+
+test("Swin's layers have patches and heads of their own: in norms, zeroing, heads and matter", async () => {
+  const swin = ["--model", goldenFolder("hub-swin")];
+  const { rows, columns, values } = await json("norms", image, ...swin);
+  expect([rows, columns]).toEqual([
+    ["L0", "L1", "L2", "L3"],
+    ["H0", "H1", "H2", "H3"],
+  ]);
+  expect(values[0].slice(2)).toEqual([null, null]);
+  const ofLayer = await json("norms", image, "--layer", "2", "--word", "1,1", ...swin);
+  expect([ofLayer.rows, ofLayer.columns, ofLayer.patches.length]).toEqual([4, 4, 16]);
+  const zeroed = await json("zeroing", image, "--layer", "1", "--word", "7,7", ...swin);
+  expect([zeroed.rows, zeroed.word.tokens]).toEqual([8, [63]]);
+  const { heads } = await json("heads", image, "--stage", "1", ...swin);
+  expect([heads.length, heads[0].head, heads.at(-1).head]).toEqual([8, "L2H0", "L3H3"]);
+  const csv = await written(
+    "heads",
+    image,
+    "--stage",
+    "1",
+    "--of",
+    "left",
+    "--format",
+    "csv",
+    ...swin,
+  );
+  expect(csv).toContain("\n3,3,left,");
+  const text = await written("matter", image, "--word", "0,0", "--controls", "0", ...swin);
+  // Moved windows leave the corner alone.
+  expect(text.replace(/\s+/g, " ")).toContain("lies in a window there: all heads of layer 1, 3.");
 });
 
 test("explain chooses a head of Swin's among those whose patches are the picture's", async () => {

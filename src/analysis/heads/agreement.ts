@@ -4,6 +4,8 @@ import type { AttentionMaps } from "../layers/attention-maps.ts";
 /** How far heads' weights lie apart. */
 export interface HeadDistances {
   readonly layers: number;
+  /** The model's number of the first of them; 0 if not given. */
+  readonly firstLayer?: number;
   readonly heads: number;
   readonly texts: number;
   /** (L·H, L·H) row-major: Jensen–Shannon divergence in nats, 0 (the same weights) to ln 2 (no key in common). */
@@ -25,6 +27,7 @@ export interface HeadAgreement {
 export function headAgreement(): HeadAgreement {
   let texts = 0;
   let shape = { layers: 0, heads: 0 };
+  let firstLayer = 0;
   let sums = new Float64Array(0);
   return {
     add(maps) {
@@ -38,6 +41,7 @@ export function headAgreement(): HeadAgreement {
           `headAgreement: ${layers} layers of ${heads} heads after ${shape.layers} of ${shape.heads}. Take one model at a time`,
         );
       texts += 1;
+      firstLayer = maps.firstLayer;
       const all = Array.from({ length: n }, (_, place) =>
         maps.matrix({ layer: Math.floor(place / heads), head: place % heads }),
       );
@@ -55,7 +59,12 @@ export function headAgreement(): HeadAgreement {
     },
     result() {
       if (texts === 0) throw new InputError("headAgreement: no text was added");
-      return { ...shape, texts, distances: sums.map((sum) => Math.max(0, sum / texts)) };
+      return {
+        ...shape,
+        firstLayer,
+        texts,
+        distances: sums.map((sum) => Math.max(0, sum / texts)),
+      };
     },
   };
 }

@@ -24,6 +24,8 @@ export interface PatternScore {
 /** What the heads of a model do, over one or many texts. */
 export interface HeadDetection {
   readonly layers: number;
+  /** The model's number of the first of them; 0 if not given. */
+  readonly firstLayer?: number;
   readonly heads: number;
   readonly texts: number;
   readonly patterns: readonly PatternScore[];
@@ -50,9 +52,11 @@ export function headDetector(): {
   const kept = new Map<string, Kept>();
   const broad = overTexts();
   let texts = 0;
+  let firstLayer = 0;
   return {
     add(maps, patterns) {
       texts += 1;
+      firstLayer = maps.firstLayer;
       for (const { pattern, scores, habit } of scoresOf(maps, patterns)) {
         const own = kept.get(pattern.name) ?? { pattern, scores: overTexts(), habit: overTexts() };
         kept.set(pattern.name, own);
@@ -78,7 +82,7 @@ export function headDetector(): {
           ...(isOfContent && { habit: habit.result().values }),
         };
       });
-      return { layers, heads, texts, patterns, broad: values };
+      return { layers, firstLayer, heads, texts, patterns, broad: values };
     },
   };
 }

@@ -39,7 +39,7 @@ const starts = 8;
  * several seeded starts. Throws InputError for more families than heads.
  */
 export function headFamilies(
-  { layers, heads, distances }: HeadDistances,
+  { layers, firstLayer = 0, heads, distances }: HeadDistances,
   { seed, count }: FamilyOptions,
 ): HeadFamilies {
   const n = layers * heads;
@@ -56,7 +56,10 @@ export function headFamilies(
       return { ...clusters, silhouette: meanSilhouette(roots, n, clusters.member) };
     })
     .reduce((best, one) => (one.silhouette > best.silhouette ? one : best));
-  const address = (place: number) => ({ layer: Math.floor(place / heads), head: place % heads });
+  const address = (place: number) => ({
+    layer: firstLayer + Math.floor(place / heads),
+    head: place % heads,
+  });
   const families = found.medoids.map((medoid, family) => {
     const own = found.member.flatMap((member, place) => (member === family ? [place] : []));
     const order = own.sort(

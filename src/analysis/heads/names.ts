@@ -30,16 +30,17 @@ export interface NameOptions {
  * there is no entry.
  */
 export function nameHeads(
-  { layers, heads, texts, patterns, broad }: HeadDetection,
+  { layers, firstLayer = 0, heads, texts, patterns, broad }: HeadDetection,
   { least = 0.3, leastBroad = 0.9 }: NameOptions = {},
 ): HeadName[] {
   const names: HeadName[] = [];
   for (let place = 0; place < layers * heads; place++) {
-    const address = { layer: Math.floor(place / heads), head: place % heads };
+    const row = Math.floor(place / heads);
+    const address = { layer: firstLayer + row, head: place % heads };
     const own = patterns
       .map(({ name, short, what, scores, spread, chance, habit, texts }) => {
         const score = scores[place]!;
-        const expected = Math.max(chance[address.layer]!, habit?.[place] ?? 0);
+        const expected = Math.max(chance[row]!, habit?.[place] ?? 0);
         const excess = expected < 1 ? (score - expected) / (1 - expected) : 0;
         const error = spread[place]! / Math.sqrt(texts);
         return {
@@ -48,7 +49,7 @@ export function nameHeads(
           short,
           what,
           score,
-          chance: chance[address.layer]!,
+          chance: chance[row]!,
           ...(habit && { habit: habit[place]! }),
           spread: spread[place]!,
           texts,
@@ -78,10 +79,10 @@ export function nameHeads(
 
 /** The strongest name of each head: (L, H), undefined where it has none. */
 export function strongestNames(
-  { layers, heads }: Pick<HeadDetection, "layers" | "heads">,
+  { layers, firstLayer = 0, heads }: Pick<HeadDetection, "layers" | "firstLayer" | "heads">,
   names: readonly HeadName[],
 ): (HeadName | undefined)[] {
   return Array.from({ length: layers * heads }, (_, place) =>
-    names.find(({ layer, head }) => layer * heads + head === place),
+    names.find(({ layer, head }) => (layer - firstLayer) * heads + head === place),
   );
 }

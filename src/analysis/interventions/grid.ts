@@ -4,10 +4,11 @@
  */
 
 import { InputError } from "../../errors/errors.ts";
+import type { Run } from "../../models/run.ts";
 import { tokensOf } from "../../models/site-tokens.ts";
 import { formatHead } from "../../probe/head-address.ts";
 import type { Patch } from "../../probe/patch.ts";
-import { expectSameTokens } from "../../probe/text-tokens.ts";
+import { type Stage, stagesOf } from "../../probe/text-tokens.ts";
 import type { Stack } from "../layers/attention-maps.ts";
 import { type Alignment, alignWords } from "./align-words.ts";
 import type { Fill, Intervention, OtherInput, transplantSites } from "./intervention.ts";
@@ -99,10 +100,13 @@ export async function openGrid(
     throw new InputError(
       `grid over ${over}: ${kind} is the whole layer's, so it has no heads. Use mixed, q, k or v, or a grid over positions`,
     );
+  const [first = 0] = layers;
   const alignment =
-    change.kind === "transplant" ? await alignmentOf(subject, change.from, stack) : undefined;
-  if (over !== "heads") expectSameTokens(await subject.clean(), `grid over ${over}`);
-  const ends = await linkEnds(subject, stack);
+    change.kind === "transplant"
+      ? await alignmentOf(subject, change.from, siteIn(model, stack, first, "residual"))
+      : undefined;
+  if (over !== "heads") expectOneStage(await subject.clean(), layers, over);
+  const ends = await linkEnds(subject, stack, first);
   const words: GridWord[] =
     over === "heads"
       ? []
@@ -233,8 +237,18 @@ export function interventionOf(
   };
 }
 
-async function alignmentOf(subject: Subject, from: OtherInput, stack: Stack): Promise<Alignment> {
-  const site = siteIn(subject.model, stack, 0, "residual");
+/** Throws InputError for layers whose tokens are not the same: the words of a grid are those of one stage. */
+function expectOneStage({ layerTokens }: Run, layers: readonly number[], over: string): void {
+  const stages = stagesOf(layerTokens ?? []);
+  const isIn = (layer: number, { first, count }: Stage) => layer >= first && layer < first + count;
+  if (stages.filter((stage) => layers.some((layer) => isIn(layer, stage))).length < 2) return;
+  const said = stages.map(({ first, count }) => `${first}-${first + count - 1}`);
+  throw new InputError(
+    `grid over ${over}: neighbours are merged on the way, so that layers ${said.join(" and ")} have tokens of their own. Take those of one stage: --layers ${said[0]}`,
+  );
+}
+
+async function alignmentOf(subject: Subject, from: OtherInput, site: string): Promise<Alignment> {
   const [run, other] = [await subject.clean(), await subject.runOf(from, [])];
   return alignWords(tokensOf(run, site).queries, tokensOf(other, site).queries);
 }

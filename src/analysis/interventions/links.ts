@@ -1,7 +1,7 @@
 import { tokensOf } from "../../models/site-tokens.ts";
 import { makeRandom } from "../../tasks/sampling.ts";
 import type { Stack } from "../layers/attention-maps.ts";
-import { type Unit, unitsOf } from "../words/word-weights.ts";
+import { numbersOf, type Unit, unitsOf } from "../words/word-weights.ts";
 import { headsIn, type Subject, siteIn } from "./subject.ts";
 
 /** A link of one head: tokens of a word that looks, tokens of what it looks at, and how much. */
@@ -33,7 +33,7 @@ export async function linkEnds(
   return { queries: unitsOf(queries), keys: unitsOf(keys) };
 }
 
-/** How much a query's tokens look at a key's in one head. */
+/** How much a query's tokens look at a key's in one head of these layers. */
 export async function linkWeights(
   subject: Subject,
   stack: Stack,
@@ -43,36 +43,41 @@ export async function linkWeights(
 > {
   const sites = layers.map((layer) => siteIn(subject.model, stack, layer, "weights"));
   const { trace } = await subject.clean(sites);
-  const tensors = new Map(layers.map((layer, n) => [layer, trace.get(sites[n]!)]));
+  const numbers = new Map(layers.map((layer, n) => [layer, numbersOf(trace.kept(sites[n]!), 0)]));
   return (layer, head, query, key) => {
-    const weights = tensors.get(layer)!;
+    const numberAt = numbers.get(layer)!;
     let sum = 0;
-    for (const t of query) for (const s of key) sum += weights.at(0, head, t, s);
+    for (const t of query) for (const s of key) sum += numberAt(head, t, s);
     return sum / query.length;
   };
 }
 
-/** Links of one layer that a word can have: words that look, and special tokens that are asked for, at anything they can see. */
+/** Links of one layer that a word can have: words that look (of tokens that are asked for, those alone, special ones too), at anything they can see. */
 export async function linksOfLayer(
   subject: Subject,
   layer: number,
   stack: Stack = "encoder",
-  asked: readonly number[] = [],
+  asked?: readonly number[],
 ): Promise<Link[]> {
   const { model } = subject;
   const { queries, keys } = await linkEnds(subject, stack, layer);
   const weightOf = await linkWeights(subject, stack, [layer]);
   const isCausal = stack === "decoder" || (stack === "encoder" && model.isCausal);
+  const hasWindows = (await subject.clean()).layerTokens !== undefined;
+  const heads = Array.from({ length: headsIn(model, stack, layer) }, (_, head) => head);
+  const looking = queries.filter(({ tokens, isSpecial }) =>
+    asked ? tokens.some((token) => asked.includes(token)) : !isSpecial,
+  );
   const links: Link[] = [];
-  for (let head = 0; head < headsIn(model, stack, layer); head++)
-    for (const { tokens: query, isSpecial } of queries) {
-      if (isSpecial && !query.some((token) => asked.includes(token))) continue;
-      for (const { tokens: key } of keys) {
-        if (isCausal && key[0]! > query.at(-1)!) continue;
-        links.push({ layer, head, query, key, weight: weightOf(layer, head, query, key) });
-      }
+  for (const { tokens: query } of looking)
+    for (const { tokens: key } of keys) {
+      if (isCausal && key[0]! > query.at(-1)!) continue;
+      const weights = heads.map((head) => weightOf(layer, head, query, key));
+      // What no head gives weight lies in another window.
+      if (hasWindows && weights.every((weight) => weight === 0)) continue;
+      for (const head of heads) links.push({ layer, head, query, key, weight: weights[head]! });
     }
-  return links;
+  return links.sort((a, b) => a.head - b.head);
 }
 
 /** Weights are alike within this factor, either way. */

@@ -5,11 +5,12 @@
 
 import { headMatrix } from "../../models/head-matrix.ts";
 import type { LoadedModel } from "../../models/loaded-model.ts";
-import { expectSameTokens } from "../../probe/text-tokens.ts";
+import type { Kept } from "../../probe/kept.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import type { Link } from "../interventions/links.ts";
 import { type Subject, siteIn } from "../interventions/subject.ts";
 import type { Stack } from "../layers/attention-maps.ts";
+import { numbersOf } from "../words/word-weights.ts";
 
 /** What gives the norms of links of one stack: a word's pieces bring their sum, averaged over the pieces that look. Output matrices are read once. */
 export function linkNorms(
@@ -29,12 +30,11 @@ export function linkNorms(
   };
   return async (subject, links) => {
     const norms: number[] = [];
-    expectSameTokens(await subject.clean(), "matter");
     for (const link of links) {
       const matrix = await matrixOf(link);
       const sites = ["weights", "v"].map((kind) => siteIn(model, stack, link.layer, kind));
       const { trace } = await subject.clean(sites);
-      const [weights, values] = sites.map((site) => trace.get(site)) as [Tensor, Tensor];
+      const [weights, values] = [trace.kept(sites[0]!), trace.get(sites[1]!)];
       norms.push(linkNorm(weights, values, matrix, link));
     }
     return norms;
@@ -42,11 +42,12 @@ export function linkNorms(
 }
 
 function linkNorm(
-  weights: Tensor,
+  weights: Kept,
   values: Tensor,
   matrix: Tensor,
   { head, query, key }: Pick<Link, "head" | "query" | "key">,
 ): number {
+  const weightAt = numbersOf(weights, 0);
   const [heads, keyHeads] = [weights.shape[1]!, values.shape[1]!];
   const own = Math.floor((head * keyHeads) / heads);
   const [D, C] = matrix.shape as readonly [number, number];
@@ -54,7 +55,7 @@ function linkNorm(
   for (const t of query) {
     const mixed = new Float64Array(D);
     for (const s of key) {
-      const weight = weights.at(0, head, t, s);
+      const weight = weightAt(head, t, s);
       for (let d = 0; d < D; d++) mixed[d]! += weight * values.at(0, own, s, d);
     }
     const brought = new Float64Array(C);

@@ -6,6 +6,7 @@
 
 import { InputError } from "../../errors/errors.ts";
 import { expectFlags } from "../../errors/options.ts";
+import { mergedPlaces, placesBefore } from "../../models/site-tokens.ts";
 import { formatHead, type HeadAddress } from "../../probe/head-address.ts";
 import type { Patch } from "../../probe/patch.ts";
 import { predictedChanges } from "../gradients/attribution-patching.ts";
@@ -30,7 +31,7 @@ import { labelsOfUnits, type Unit } from "../words/word-weights.ts";
 
 /** What is cut, and what it is set beside. */
 export interface MatterOptions extends RowsOptions {
-  /** Token places of the word that looks. */
+  /** Token places of the word that looks; where neighbours are merged on the way (swin), before the first layer. */
   readonly word: readonly number[];
   /** Token places of the word looked at; each head's strongest link to another word if not given. */
   readonly to?: readonly number[];
@@ -167,19 +168,25 @@ async function linksOfWord(
   subject: Subject,
   { word, to, links: every = false, stack = "encoder" }: MatterOptions,
 ): Promise<{ readonly link: Link; readonly label: string }[]> {
-  const { keys } = await linkEnds(subject, stack);
-  const labels = labelsOfUnits(keys);
-  const unitAt = (place: number) => keys.findIndex(({ tokens }) => tokens.includes(place));
-  const isWord = ({ isSpecial, tokens }: Unit) =>
-    !isSpecial && (stack === "cross" || !tokens.some((token) => word.includes(token)));
+  const run = await subject.clean();
   const found: { link: Link; label: string }[] = [];
   for (let layer = 0; layer < layersIn(subject.model, stack); layer++) {
-    const own = (await linksOfLayer(subject, layer, stack, word)).filter(({ query }) =>
-      word.includes(query[0]!),
+    const { keys } = await linkEnds(subject, stack, layer);
+    const labels = labelsOfUnits(keys);
+    const unitAt = (place: number) => keys.findIndex(({ tokens }) => tokens.includes(place));
+    const site = siteIn(subject.model, stack, layer, "weights");
+    const here = mergedPlaces(run, site, word);
+    const there = to && mergedPlaces(run, site, to);
+    const isWord = ({ isSpecial, tokens }: Unit) =>
+      !isSpecial && (stack === "cross" || !tokens.some((token) => here.includes(token)));
+    const own = (await linksOfLayer(subject, layer, stack, here)).filter(({ query }) =>
+      here.includes(query[0]!),
     );
     const wanted = own.filter(({ key }) =>
-      to ? to.includes(key[0]!) : isWord(keys[unitAt(key[0]!)]!),
+      there ? there.includes(key[0]!) : isWord(keys[unitAt(key[0]!)]!),
     );
+    // Where layers have windows, the patch may lie in the other's in some of them.
+    if (wanted.length === 0 && run.layerTokens) continue;
     if (wanted.length === 0)
       throw new InputError(
         to
@@ -195,6 +202,10 @@ async function linksOfWord(
       for (const link of best) found.push({ link, label: labels[unitAt(link.key[0]!)]! });
     }
   }
+  if (found.length === 0)
+    throw new InputError(
+      "matter: no window of any layer holds both patches. Name patches that lie nearer to each other",
+    );
   return found;
 }
 
@@ -229,11 +240,12 @@ class LinkCuts {
 
   /** The effects of all of them on every metric, by their keys; each is judged by the word whose link it is. */
   async run(): Promise<Map<string, number[]>> {
-    const { metrics, by, word, seed } = this.#options;
+    const { metrics, by, word, seed, stack = "encoder" } = this.#options;
     const subject = this.#subject;
     const keys = [...this.#links.keys()];
     const links = [...this.#links.values()];
     const resolved = new Map<string, ResolvedMetric[]>();
+    const run = await subject.clean();
     const metricsFor = async (query: readonly number[]) => {
       const name = query.join();
       const known = resolved.get(name);
@@ -252,7 +264,8 @@ class LinkCuts {
     const measures: ResolvedMetric[][] = [];
     const lists: Patch[][] = [];
     for (const link of links) {
-      measures.push(await metricsFor(by === "cut" ? link.query : word));
+      const site = siteIn(subject.model, stack, link.layer, "weights");
+      measures.push(await metricsFor(by === "cut" ? placesBefore(run, site, link.query) : word));
       lists.push(await this.#patches(link, seed));
     }
     const sites = [...new Set(measures[0]!.map(({ site }) => site))];

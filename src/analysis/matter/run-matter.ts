@@ -1,6 +1,5 @@
 import { InputError, SiteError } from "../../errors/errors.ts";
 import { tokensOf } from "../../models/site-tokens.ts";
-import { expectSameTokens } from "../../probe/text-tokens.ts";
 import { tokensNamed } from "../../probe/words.ts";
 import { defaultMetrics, type MetricChoice } from "../interventions/default-metrics.ts";
 import type { MatterPlan } from "../interventions/experiment.ts";
@@ -99,7 +98,6 @@ async function matterIn(
     readonly normsOf?: (links: readonly Link[]) => Promise<readonly number[]>;
   },
 ): Promise<Matter> {
-  expectSameTokens(await subject.clean(), "matter");
   const { stack = "encoder", to, links, by, controls } = plan;
   const run = await subject.clean();
   const { queries, keys } = tokensOf(run, siteIn(subject.model, stack, 0, "weights"));

@@ -1,5 +1,4 @@
 import { InputError } from "../../errors/errors.ts";
-import { dimensionsIn } from "../../families/family.ts";
 import { headMatrix } from "../../models/head-matrix.ts";
 import { joinedSite } from "../../models/joined-site.ts";
 import type { LoadedModel } from "../../models/loaded-model.ts";
@@ -25,10 +24,13 @@ export function valueNormSites(model: Pick<LoadedModel, "sites">, stack?: Stack)
 export interface ValueNormOptions {
   readonly text?: number;
   readonly stack?: Stack;
+  /** Where neighbours are merged on the way (swin): of which stage, from 0. */
+  readonly stage?: number;
 }
 
 /** How much each key really gives each query: the norm of what is added, not the weight alone. */
 export interface ValueNorms {
+  /** Layers of the stack, or of the stage; below they are named by the model's numbers, from `maps.firstLayer` on. */
   readonly layers: number;
   readonly heads: number;
   /** The attention it is of. */
@@ -61,15 +63,17 @@ export function valueNorms(
 ): ValueNorms {
   const { text = 0, stack } = options;
   const maps = attentionMaps(run, options);
-  const { layers, heads } = maps;
+  const { layers, firstLayer, heads } = maps;
   const siteOf = (layer: number, kind: string) =>
     weightSites(model.sites, stack, kind).replace("*", String(layer));
   const place = siteOf(0, "")
     .replace(/layers\.0\.$/, "")
     .replace(/layers\.0\.cross\.$/, "cross.");
-  const group = heads / dimensionsIn(model.dimensions, place).keyHeads;
+  const group = heads / run.trace.get(siteOf(firstLayer, "v")).shape[1]!;
   const keyPlaces = placesOf(run, maps, text, false);
   const queryPlaces = placesOf(run, maps, text, true);
+  const matrixOf = ({ layer, head }: HeadAddress) =>
+    maps.matrix({ layer: layer - firstLayer, head });
   /** Throws InputError where what a head mixed is not its weights times these values: global tokens of longformer have values of their own. */
   const expectMixed = ({ layer, head }: HeadAddress, values: Float32Array, D: number) => {
     const mixed = run.trace.part(
@@ -77,7 +81,7 @@ export function valueNorms(
       [[text], [head], queryPlaces, undefined],
       "valueNorms",
     ).data;
-    const weights = maps.matrix({ layer, head });
+    const weights = matrixOf({ layer, head });
     const most = mixed.reduce((a, b) => Math.max(a, Math.abs(b)), 1);
     for (let query = 0; query < queryPlaces.length; query++)
       for (let d = 0; d < D; d++) {
@@ -138,7 +142,7 @@ export function valueNorms(
       const norms = Float64Array.from({ length: S }, (_, key) =>
         Math.hypot(...made.subarray(key * C, (key + 1) * C)),
       );
-      return Float64Array.from(maps.matrix(address), (weight, at) => weight * norms[at % S]!);
+      return Float64Array.from(matrixOf(address), (weight, at) => weight * norms[at % S]!);
     },
     async layer(layer, variant = "heads") {
       if (variant !== "heads" && !maps.isSelf)
@@ -148,7 +152,7 @@ export function valueNorms(
       const all = await Promise.all(
         Array.from({ length: heads }, async (_, head) => ({
           ...(await shares({ layer, head })),
-          weights: maps.matrix({ layer, head }),
+          weights: matrixOf({ layer, head }),
         })),
       );
       const C = all[0]!.C;
@@ -189,7 +193,8 @@ export function valueNorms(
 /** Where the real tokens lie in the rows of the run. */
 function placesOf(run: Run, maps: AttentionMaps, text: number, isOfQueries: boolean): number[] {
   const wanted = isOfQueries ? maps.queries : maps.keys;
-  const row = [run.tokens[text]!, run.decoderTokens?.[text] ?? []].find((tokens) =>
+  const ofLayers = run.layerTokens?.map(({ keys }) => keys) ?? [];
+  const row = [run.tokens[text]!, run.decoderTokens?.[text] ?? [], ...ofLayers].find((tokens) =>
     tokens.includes(wanted[0]!),
   )!;
   return wanted.map((token) => row.indexOf(token));

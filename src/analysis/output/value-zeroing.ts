@@ -3,7 +3,7 @@ import type { RunInput } from "../../models/inputs.ts";
 import type { LoadedModel } from "../../models/loaded-model.ts";
 import { mainStack } from "../../models/main-stack.ts";
 import type { Patch } from "../../probe/patch.ts";
-import { expectSameTokens } from "../../probe/text-tokens.ts";
+import { type Stage, stagesOf } from "../../probe/text-tokens.ts";
 import type { TextToken } from "../../probe/words.ts";
 import { Tensor } from "../../tensor/tensor.ts";
 import { cosineDistance } from "../words/compare.ts";
@@ -44,7 +44,8 @@ const usualBatch = 16;
 /**
  * Value zeroing (Mohebbi et al. 2023, "Quantifying context mixing in transformers", eq. 5 and 6): in one layer at a time, a token's value vectors are set
  * to 0 in all heads, and the outputs of the layer (behind feed-forward, residual and norms) are compared. Unlike weights it knows values, the
- * residual, the norms and the feed-forward layer. N copies of the text a layer. Throws InputError for layers that are not there.
+ * residual, the norms and the feed-forward layer. N copies of the text a layer. Throws InputError for layers that are not there, and for
+ * layers of several stages, between which tokens are merged (swin).
  */
 export async function valueZeroing(
   model: ZeroedModel,
@@ -67,13 +68,14 @@ export async function valueZeroing(
     output: false,
     signal,
   });
-  expectSameTokens(plain, "valueZeroing");
+  const stage = stageAround(chosen, stagesOf(plain.layerTokens ?? []));
   const { ids, batch: texts, length } = plain.inputs;
   if (texts !== 1 || plain.inputs.mask?.includes(0))
     throw new InputError(
       "valueZeroing: takes one text at a time, without padding. Call it for each",
     );
-  const tokens = (stack === "decoder." ? plain.decoderTokens : plain.tokens)![0]!;
+  const tokens =
+    stage?.tokens.queries ?? (stack === "decoder." ? plain.decoderTokens : plain.tokens)![0]!;
   const N = tokens.length;
   const copies = (rows: number): RunInput => {
     const repeat = <T>(row: T) => Array.from({ length: rows }, () => row);
@@ -133,6 +135,18 @@ export async function valueZeroing(
     onProgress?.(layers.length, chosen.length);
   }
   return { tokens, layers };
+}
+
+/** The stage that layers are of, where there are any. */
+function stageAround(layers: readonly number[], stages: readonly Stage[]): Stage | undefined {
+  const of = (layer: number) =>
+    stages.find(({ first, count }) => layer >= first && layer < first + count);
+  const [stage, ...others] = new Set(layers.map(of));
+  if (others.length === 0) return stage;
+  const said = stages.map(({ first, count }) => `${first} to ${first + count - 1}`).join(", or ");
+  throw new InputError(
+    `valueZeroing: neighbours are merged on the way, so that layers have tokens of their own. Name layers of one stage: ${said}`,
+  );
 }
 
 /** Rows divided by their sums; a row of zeros stays. */

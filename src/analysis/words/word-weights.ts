@@ -167,7 +167,10 @@ function restOf(weights: WordWeights): number | undefined {
 }
 
 /** A layer's numbers, one by one; rows that are not kept are made as far as they are asked for. */
-function numbersOf(weights: Kept, text: number): (head: number, t: number, s: number) => number {
+export function numbersOf(
+  weights: Kept,
+  text: number,
+): (head: number, t: number, s: number) => number {
   const [, H, T, S] = weights.shape as readonly [number, number, number, number];
   if (weights instanceof Tensor) {
     const { data } = weights;

@@ -33,7 +33,7 @@ export function familiesWritten(
   options: FamilyOptions,
 ): string {
   const { format, about, facts, least } = options;
-  const { layers, heads, distances, texts } = agreement;
+  const { layers, firstLayer = 0, heads, distances, texts } = agreement;
   const n = layers * heads;
   const seed = options.seed === undefined ? 0 : Number(options.seed);
   const count = typeof options.families === "string" ? Number(options.families) : undefined;
@@ -41,12 +41,16 @@ export function familiesWritten(
     throw new InputError(`--families ${options.families}: needs a whole number from 1`);
   const found = headFamilies(agreement, { seed, count });
   const strongest = strongestNames(detection, nameHeads(detection, { least }));
-  const nameOf = ({ layer, head }: HeadAddress) => strongest[layer * heads + head]?.name;
+  const nameOf = ({ layer, head }: HeadAddress) =>
+    strongest[(layer - firstLayer) * heads + head]?.name;
   const families = found.families.map((family) => ({
     ...family,
     says: commonNames(family.heads.map(nameOf)),
   }));
-  const address = (place: number) => ({ layer: Math.floor(place / heads), head: place % heads });
+  const address = (place: number) => ({
+    layer: firstLayer + Math.floor(place / heads),
+    head: place % heads,
+  });
   if (format === "csv")
     return csv(
       ["head", "other", "divergence"],
@@ -80,7 +84,15 @@ export function familiesWritten(
   const silhouette = `Silhouette ${formatFixed(found.silhouette, 2)}: 1 where families lie apart, near 0 where there are none to speak of.`;
   if (format === "svg")
     return headMapSvg(
-      { title, families, points: found.points, heads, kept: found.kept, notes: [silhouette] },
+      {
+        title,
+        families,
+        points: found.points,
+        heads,
+        firstLayer,
+        kept: found.kept,
+        notes: [silhouette],
+      },
       figure({ ...options, format: "svg" }, facts, object),
     );
   const terminal = terminalOf(process.stdout);

@@ -148,7 +148,7 @@ export function addLayerCommands(heed: Command): void {
     .action(async (text: string | undefined, _, command: Command) => {
       await (await import("../commands/analysis/heads.ts")).heads(text, givenOptions(command));
     });
-  stackOptions(pairOption(idsOption(linesOption(heads))));
+  stageOption(stackOptions(pairOption(idsOption(linesOption(heads)))));
   themeOption(outputOptions(modelOptions(heads), "text, json, csv or svg"));
   examples(
     heads,
@@ -156,5 +156,6 @@ export function addLayerCommands(heed: Command): void {
     "heed heads --lines sentences.txt",
     "heed heads --random --of induction --model openai-community/gpt2",
     "heed heads --lines sentences.txt --families --out families.svg",
+    "heed heads cat.png --stage 1 --model microsoft/swin-tiny-patch4-window7-224",
   );
 }

@@ -16,6 +16,8 @@ export interface HeadMap {
   /** One (x, y) a head, layer by layer: (L·H, 2). */
   readonly points: ArrayLike<number>;
   readonly heads: number;
+  /** The model's number of the first layer; 0 if not given. */
+  readonly firstLayer?: number;
   /** The share of what lies between heads that the plane holds. */
   readonly kept: number;
   readonly notes?: readonly string[];
@@ -29,7 +31,7 @@ const marks = ["circle", "square", "triangle", "diamond", "cross", "plus", "down
 
 /** The plane with a mark a head, its family's shape; a legend, and the warning that the axes mean nothing. */
 export function headMapSvg(map: HeadMap, options: SvgOptions = {}): string {
-  const { title, families, points, heads, kept, notes = [] } = map;
+  const { title, families, points, heads, firstLayer = 0, kept, notes = [] } = map;
   const count = families.reduce((sum, family) => sum + family.heads.length, 0);
   expectCount("headMapSvg", "points (heads × 2)", points.length, 2 * count);
   const width = Math.max(340, Math.min(options.width ?? side + 2 * margin, 900));
@@ -43,7 +45,7 @@ export function headMapSvg(map: HeadMap, options: SvgOptions = {}): string {
   const scale = (room - 40) / span;
   const height = (Math.max(...ys) - Math.min(...ys)) * scale + 40;
   const placeOf = ({ layer, head }: HeadAddress) => {
-    const place = layer * heads + head;
+    const place = (layer - firstLayer) * heads + head;
     return {
       x: margin + 20 + (xs[place]! - Math.min(...xs)) * scale,
       y: top + 20 + (ys[place]! - Math.min(...ys)) * scale,

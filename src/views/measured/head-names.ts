@@ -4,6 +4,8 @@ import type { HeadAddress } from "../../probe/head-address.ts";
 export interface HeadNames {
   readonly title: string;
   readonly layers: number;
+  /** The model's number of the first of them; 0 if not given. */
+  readonly firstLayer?: number;
   readonly heads: number;
   /** One a head: its strongest name in few letters, and how far it stands out, 0 to 1; undefined for heads without. */
   readonly names: readonly ({ readonly short: string; readonly excess: number } | undefined)[];

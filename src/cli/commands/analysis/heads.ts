@@ -7,6 +7,7 @@ import { withoutSpecial } from "../../../analysis/layers/word-maps.ts";
 import { InputError } from "../../../errors/errors.ts";
 import { readImage } from "../../../images/read-image.node.ts";
 import type { Model } from "../../../model.ts";
+import { stagePatches } from "../../../models/site-tokens.ts";
 import { formatHead } from "../../../probe/head-address.ts";
 import type { TextToken } from "../../../probe/words.ts";
 import type { HeadNames, NamedHeads } from "../../../views/measured/head-names.ts";
@@ -23,6 +24,7 @@ import {
   headNames,
   layerNames,
   type StackOptions,
+  stageNumber,
 } from "../../analysis/attention-run.ts";
 import { familiesWritten } from "../../analysis/head-families.ts";
 import {
@@ -81,6 +83,7 @@ export async function heads(given: string | undefined, options: HeadsOptions): P
   const detector = headDetector();
   const agreement = families ? headAgreement() : undefined;
   const rareness = lines && lines.length > 1 ? rarenessIn(model, lines) : undefined;
+  const stage = stageNumber(options.stage);
   for await (const found of runsOf(model, given, lines, options)) {
     const { run, tags } = found;
     const { grid } = run.inputs;
@@ -90,7 +93,9 @@ export async function heads(given: string | undefined, options: HeadsOptions): P
       : found.maps;
     detector.add(
       maps,
-      grid ? picturePatterns(maps, grid) : textPatterns(maps, { tags, rareness, specialIds }),
+      grid
+        ? picturePatterns(maps, stagePatches(run, stage).grid)
+        : textPatterns(maps, { tags, rareness, specialIds }),
     );
     agreement?.add(maps);
   }
@@ -189,7 +194,9 @@ function notesOf(
     ...(isPicture ? [] : [wordsOnly ? wordsNote : "--words-only leaves special tokens out."]),
     ...(texts === 1
       ? [
-          "This is one text: what a head does here it may not do elsewhere. Give many (--lines), or --random.",
+          isPicture
+            ? "This is one picture: what a head does here it may not do in another."
+            : "This is one text: what a head does here it may not do elsewhere. Give many (--lines), or --random.",
         ]
       : []),
     ...(random
@@ -223,11 +230,12 @@ function namesWritten(
     ...drawing
   }: Written & { least: number; notes: readonly string[] },
 ): string {
-  const { layers, heads, texts, patterns, broad } = detection;
+  const { layers, firstLayer = 0, heads, texts, patterns, broad } = detection;
   const names = nameHeads(detection, { least });
   const picture: HeadNames = {
     title: `What each head does, where it stands out${texts > 1 ? `, in ${countOf(texts, "text")}` : ""}`,
     layers,
+    firstLayer,
     heads,
     names: strongestNames(detection, names).map(
       (name) => name && { short: name.short, excess: name.name === "broad" ? 0.15 : name.excess },
@@ -246,7 +254,8 @@ function namesWritten(
       })),
     );
   const rows = Array.from({ length: layers * heads }, (_, place) => place);
-  const address = (place: number) => ({ layer: Math.floor(place / heads), head: place % heads });
+  const chanceOf = (place: number) => Math.floor(place / heads);
+  const address = (place: number) => ({ layer: firstLayer + chanceOf(place), head: place % heads });
   if (format === "csv")
     return csv(
       ["layer", "head", "pattern", "score", "chance", "as_far", "spread", "texts", "named"],
@@ -261,7 +270,7 @@ function namesWritten(
             head,
             pattern.name,
             pattern.scores[place]!,
-            pattern.chance[layer]!,
+            pattern.chance[chanceOf(place)]!,
             pattern.habit?.[place] ?? "",
             pattern.texts > 1 ? pattern.spread[place]! : "",
             pattern.texts,
@@ -286,7 +295,7 @@ function namesWritten(
             pattern.name,
             {
               score: pattern.scores[place],
-              chance: pattern.chance[layer],
+              chance: pattern.chance[chanceOf(place)],
               ...(pattern.habit && { asFar: pattern.habit[place] }),
               ...(pattern.texts > 1 && { spread: pattern.spread[place] }),
               count: pattern.texts,
@@ -318,7 +327,7 @@ function patternWritten(
   name: string,
   { format, about, facts, ...drawing }: Written,
 ): string {
-  const { layers, heads, texts, patterns } = detection;
+  const { layers, firstLayer = 0, heads, texts, patterns } = detection;
   const found = patterns.find((pattern) => pattern.name === name || pattern.short === name);
   if (!found)
     throw new InputError(
@@ -326,7 +335,7 @@ function patternWritten(
     );
   const grid: NumberGrid = {
     title: `How much each head ${found.what}${texts > 1 ? `, in ${countOf(found.texts, "text")}` : ""}`,
-    rows: layerNames(layers),
+    rows: layerNames(layers, firstLayer),
     columns: headNames(heads),
     values: found.scores,
     range: [0, 1],
@@ -342,7 +351,7 @@ function patternWritten(
       figure(drawing, facts, () => ({ ...about, pattern: found })),
     );
   const rows = Array.from(found.scores, (score, place) => ({
-    layer: Math.floor(place / heads),
+    layer: firstLayer + Math.floor(place / heads),
     head: place % heads,
     score,
     chance: found.chance[Math.floor(place / heads)]!,

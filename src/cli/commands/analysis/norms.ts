@@ -1,5 +1,5 @@
+import type { Stack } from "../../../analysis/layers/attention-maps.ts";
 import {
-  type ValueNorms,
   type ValueNormVariant,
   valueNormSites,
   valueNorms,
@@ -8,7 +8,9 @@ import { InputError } from "../../../errors/errors.ts";
 import type { Model } from "../../../model.ts";
 import type { RunInput } from "../../../models/inputs.ts";
 import type { Run } from "../../../models/run.ts";
+import { stageOfLayer } from "../../../models/site-tokens.ts";
 import { formatHead, type HeadAddress } from "../../../probe/head-address.ts";
+import { stagesOf } from "../../../probe/text-tokens.ts";
 import { tokensNamed } from "../../../probe/words.ts";
 import type { NumberGrid } from "../../../views/measured/number-grid.ts";
 import { surface } from "../../../views/surface.ts";
@@ -81,7 +83,8 @@ async function normsOverPicture(
   format: Format,
 ): Promise<void> {
   const run = await runFor(model, input, options);
-  const found = valueNorms(model, run);
+  const stage = stageOfLayer(run, address?.layer ?? layerNumber!);
+  const found = valueNorms(model, run, { stage });
   const all = address
     ? await found.head(address)
     : await found.layer(layerNumber!, variant as ValueNormVariant);
@@ -92,12 +95,12 @@ async function normsOverPicture(
     : `layer ${layerNumber}, all heads together${variantSaid[variant as ValueNormVariant]}`;
   await deliverPatchRow(
     {
-      ...{ model, path: given!, image: image!, run, word },
+      ...{ model, path: given!, image: image!, run, stage, word },
       titleOf: (name) => `how much each patch gives ${name} in ${where}`,
       numbersOf: (token) => all.slice(token * width, (token + 1) * width),
       column: "norm",
       facts: address ? { head: where } : { layer: layerNumber, variant },
-      notes: [meaning],
+      notes: [meaningOf("patch")],
     },
     options,
     format,
@@ -127,8 +130,7 @@ interface Asked extends NormsOptions {
 
 async function normsOf(model: Model, input: ReadInput, options: Asked): Promise<DrawnFound> {
   const run = await runFor(model, input.input, options);
-  const found = valueNorms(model, run, { stack: stackNamed(options.stack) });
-  const { grid, facts } = await shownNorms(found, options);
+  const { grid, facts } = await shownNorms(model, run, options);
   endPhase("run");
   return {
     text: () => matrixText(grid),
@@ -146,22 +148,31 @@ async function normsOf(model: Model, input: ReadInput, options: Asked): Promise<
       notes: grid.notes,
     }),
     columns: ["row", "row_name", "column", "column_name", "norm"],
+    // A layer may have fewer heads than another.
     rows: () =>
       Array.from(grid.values, (value, place) => {
         const [row, column] = [
           Math.floor(place / grid.columns.length),
           place % grid.columns.length,
         ];
-        return [row, grid.rows[row]!, column, grid.columns[column]!, value];
-      }),
+        return [row, grid.rows[row]!, column, grid.columns[column]!, value] as const;
+      }).filter((cells) => !Number.isNaN(cells[4])),
   };
 }
 
-const meaning =
-  "The norm of what a word adds, its weight times its value through W^O (Kobayashi et al. 2020): a large weight on a small value is little.";
+function meaningOf(noun: "word" | "patch"): string {
+  return `The norm of what a ${noun} adds, its weight times its value through W^O (Kobayashi et al. 2020): a large weight on a small value is little.`;
+}
 
-async function shownNorms(norms: ValueNorms, { address, layerNumber, variant, word }: Asked) {
-  const { layers, heads, maps } = norms;
+async function shownNorms(
+  model: Model,
+  run: Run,
+  { address, layerNumber, variant, word, stack }: Asked,
+) {
+  if (!address && layerNumber === undefined)
+    return { grid: await gridOfHeads(model, run, stackNamed(stack)), facts: {} };
+  const norms = valueNorms(model, run, { stack: stackNamed(stack) });
+  const { maps } = norms;
   const [rows, columns] = [maps.queries, maps.keys].map((tokens) =>
     labelsOfTokens(tokens).map(({ text }) => surface(text)),
   ) as [string[], string[]];
@@ -183,35 +194,58 @@ async function shownNorms(norms: ValueNorms, { address, layerNumber, variant, wo
       grid: matrix(
         `How much each word gives each word in ${formatHead(address)}`,
         await norms.head(address),
-        [meaning],
+        [meaningOf("word")],
       ),
       facts: { head: formatHead(address) },
     };
-  if (layerNumber !== undefined) {
-    const own = (variant ?? "heads") as ValueNormVariant;
-    return {
-      grid: matrix(
-        `How much each word gives each word in layer ${layerNumber}, all heads together${variantSaid[own]}`,
-        await norms.layer(layerNumber, own),
-        [meaning],
-      ),
-      facts: { layer: layerNumber, variant: own },
-    };
-  }
-  const values = new Float64Array(layers * heads);
-  for (let layer = 0; layer < layers; layer++)
-    for (let head = 0; head < heads; head++) {
-      const all = await norms.head({ layer, head });
-      values[layer * heads + head] = all.reduce((a, b) => a + b, 0) / rows.length;
-    }
-  const grid: NumberGrid = {
-    title: "How much each head gives a word: norms of what it adds, the mean over queries",
+  const own = (variant ?? "heads") as ValueNormVariant;
+  return {
+    grid: matrix(
+      `How much each word gives each word in layer ${layerNumber}, all heads together${variantSaid[own]}`,
+      await norms.layer(layerNumber!, own),
+      [meaningOf("word")],
+    ),
+    facts: { layer: layerNumber, variant: own },
+  };
+}
+
+/** A number for every head; where stages have other numbers of heads, of those there are. */
+async function gridOfHeads(model: Model, run: Run, stack: Stack | undefined): Promise<NumberGrid> {
+  const stages = stagesOf(run.layerTokens ?? []);
+  const parts =
+    stages.length === 0
+      ? [valueNorms(model, run, { stack })]
+      : stages.map((_, stage) => valueNorms(model, run, { stage }));
+  const layers = parts.reduce((sum, part) => sum + part.layers, 0);
+  const heads = Math.max(...parts.map((part) => part.heads));
+  const values = new Float64Array(layers * heads).fill(Number.NaN);
+  for (const norms of parts)
+    for (let n = 0; n < norms.layers; n++)
+      for (let head = 0; head < norms.heads; head++) {
+        const layer = norms.maps.firstLayer + n;
+        const all = await norms.head({ layer, head });
+        values[layer * heads + head] = all.reduce((a, b) => a + b, 0) / norms.maps.queries.length;
+      }
+  const noun = run.inputs.grid ? "patch" : "word";
+  return {
+    title: `How much each head gives a ${noun}: norms of what it adds, the mean over queries`,
     rows: layerNames(layers),
     columns: headNames(heads),
     values,
-    notes: [meaning, "--head L5H11 and --layer 5 show which word gives it."],
+    notes: [
+      meaningOf(noun),
+      `--head ${formatHead(usualHead(values, heads))} and --layer ${layers - 1} show which ${noun} gives it.`,
+    ],
   };
-  return { grid, facts: {} };
+}
+
+/** The head that gives most. */
+function usualHead(values: Float64Array, heads: number): HeadAddress {
+  const place = values.reduce(
+    (best, value, at) => (value > (values[best] ?? Number.NEGATIVE_INFINITY) ? at : best),
+    0,
+  );
+  return { layer: Math.floor(place / heads), head: place % heads };
 }
 
 const variantSaid: Readonly<Record<ValueNormVariant, string>> = {

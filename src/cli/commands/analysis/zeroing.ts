@@ -3,6 +3,7 @@ import { type ValueZeroing, valueZeroing } from "../../../analysis/output/value-
 import { InputError } from "../../../errors/errors.ts";
 import { readImage } from "../../../images/read-image.node.ts";
 import type { Model } from "../../../model.ts";
+import { stageOfLayer } from "../../../models/site-tokens.ts";
 import { tokensNamed } from "../../../probe/words.ts";
 import type { NumberGrid } from "../../../views/measured/number-grid.ts";
 import { surface } from "../../../views/surface.ts";
@@ -69,12 +70,12 @@ async function zeroingOverPicture(
   const N = tokens.length;
   await deliverPatchRow(
     {
-      ...{ model, path: given, image, run, word: options.word },
+      ...{ model, path: given, image, run, stage: stageOfLayer(run, layer), word: options.word },
       titleOf: (name) => `whose values ${name} needs in layer ${layer}, by value zeroing`,
       numbersOf: (token) => found[0]!.scores.slice(token * N, (token + 1) * N),
       column: "score",
       facts: { layer },
-      notes: [meaning],
+      notes: [meaningOf("patch")],
     },
     options,
     format,
@@ -145,8 +146,9 @@ function rowsOf(numbers: Float64Array, width: number): number[][] {
   );
 }
 
-const meaning =
-  "In one layer at a time a word's values are set to 0 in all heads, and each word's output of that layer is compared by cosine distance (Mohebbi et al. 2023); rows sum to 1.";
+function meaningOf(noun: "word" | "patch"): string {
+  return `In one layer at a time a ${noun}'s values are set to 0 in all heads, and each ${noun}'s output of that layer is compared by cosine distance (Mohebbi et al. 2023); rows sum to 1.`;
+}
 
 function gridOfLayer({ tokens, layers: [only] }: ValueZeroing): NumberGrid {
   const names = labelsOfTokens(tokens).map(({ text }) => surface(text));
@@ -156,7 +158,7 @@ function gridOfLayer({ tokens, layers: [only] }: ValueZeroing): NumberGrid {
     columns: names,
     values: only!.scores,
     hasEnds: false,
-    notes: [meaning, "--word shows one word in every layer."],
+    notes: [meaningOf("word"), "--word shows one word in every layer."],
   };
 }
 
@@ -176,6 +178,6 @@ function gridOfWord({ tokens, layers }: ValueZeroing, word: string): NumberGrid 
     columns: labelsOfTokens(tokens).map(({ text }) => surface(text)),
     values,
     hasEnds: false,
-    notes: [meaning],
+    notes: [meaningOf("word")],
   };
 }
