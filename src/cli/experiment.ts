@@ -10,7 +10,9 @@ import type { AudioInput } from "../audio/audio.ts";
 import { InputError } from "../errors/errors.ts";
 import type { ImageInput } from "../images/image.ts";
 import type { Model } from "../model.ts";
+import { shortName } from "../models/short-name.ts";
 import { idsOf } from "./input/text-input.ts";
+import { expectTexts } from "./named.ts";
 import { warn } from "./terminal/warnings.ts";
 
 /** A subject of the command line: pictures and sounds are files. */
@@ -28,11 +30,22 @@ export function besideDecoder(input: OtherInput, decoder: string | undefined): O
   if (decoder === undefined) return input;
   if (typeof input === "string") return { text: input, target: decoder };
   if ("ids" in input) return { ...input, decoderIds: idsOf(decoder, "--decoder") };
+  if ("sound" in input) return { ...input, target: decoder };
   throw new InputError(
     "image" in input
       ? "--decoder does nothing with a picture: a picture is read alone"
       : "--pair and --decoder contradict each other: an experiment's input is one text, beside which stands a second, or what the decoder reads. Leave out one of them",
   );
+}
+
+/** Throws InputError where a model does not read what an experiment is given. */
+export function expectReader(model: Model, input: OtherInput): void {
+  const isSound = typeof input === "object" && "sound" in input;
+  if (isSound && !model.audio)
+    throw new InputError(
+      `${input.sound} is a sound, and ${shortName(model.label)} reads ${model.images ? "pictures" : "texts"}. Sound is for models such as whisper`,
+    );
+  if (!isSound && model.audio) expectTexts(model, undefined);
 }
 
 /** The texts of an input, for headings. */

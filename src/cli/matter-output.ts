@@ -197,7 +197,7 @@ async function reportOf(
       ? [`${over.texts} of ${all} texts; the first: ${titlesOf(model, file.input)[0]}`]
       : titlesOf(model, file.input),
     model: summaryOf(model, run),
-    title: titleOf(file, nounOf({ model }), over !== undefined),
+    title: titleOf(file, nounIn(model, file.do.stack !== "decoder"), over !== undefined),
     heads,
     measures: one.metrics.map(({ metric, name }, n) => ({
       name,
@@ -215,7 +215,7 @@ async function reportOf(
     })),
     controls: count,
     notes: [
-      ...notesOf(file, nounOf({ model }), over, {
+      ...notesOf(file, nounIn(model, (file.do.stack ?? "encoder") === "encoder"), over, {
         hasNorms: byNorm !== undefined,
         hasGradients: byGradient.some((found) => found !== undefined),
         controls: count,
@@ -223,6 +223,11 @@ async function reportOf(
       ...mergedNotes(run, one),
     ],
   };
+}
+
+/** What looks or is looked at: of what a model hears, moments. */
+function nounIn(model: Model, isInput: boolean): string {
+  return model.audio && isInput ? "moment" : nounOf({ model });
 }
 
 /** What is to be known of patches that are merged on the way, and lie in windows. */

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
 import { readAudio } from "../../src/audio/read-audio.node.ts";
 import { load } from "../../src/load.node.ts";
+import type { Patch } from "../../src/probe/patch.ts";
 import { refused, written } from "../support/command-line.ts";
 import { editedFolder, type FileTensor } from "../support/edited-folder.ts";
 import { goldenFolder } from "../support/small-models.ts";
@@ -94,4 +95,55 @@ test("an experiment's file names a sound and what was written of it", async () =
   const found = JSON.parse(await written("run", file, "--json"));
   expect(found.experiment.input).toEqual(experiment.input);
   expect(found.rows).toHaveLength(4);
+});
+
+test("patch and matter take sounds: the run of a sound beside what the decoder has written", async () => {
+  const whisper = ["--model", goldenFolder("hub-whisper")];
+  const decoder = ["--decoder", "hello", "--stack", "cross"];
+  const saved = join(folder, "experiment.json");
+  const one = [...decoder, "--zero", "L1H1", "--controls", "0", "--json", ...whisper];
+  const patched = JSON.parse(await written("patch", sound, ...one, "--save", saved));
+  expect(patched.experiment.input).toEqual({ sound, target: "hello" });
+  const model = await load(goldenFolder("hub-whisper"));
+  const input = { ...(await readAudio(sound)), target: "hello" };
+  const run = async (patch?: Patch[]) => {
+    const { output } = await model.run(input, { ...(patch && { patch }) });
+    const row = output.logits!.select(0, output.logits!.shape[1]! - 1).data;
+    const total = Math.log(row.reduce((sum, value) => sum + Math.exp(value), 0));
+    const { token, minus } = patched.experiment.metrics[0];
+    expect(Number.isFinite(total)).toBe(true);
+    return row[token]! - row[minus]!;
+  };
+  const [{ before, after }] = patched.metrics;
+  expect(before).toBeCloseTo(await run(), 4);
+  const mixed = "decoder.layers.1.cross.mixed";
+  expect(after).toBeCloseTo(await run([{ site: mixed, head: 1, zero: true }]), 4);
+  const again = JSON.parse(await written("run", saved, "--json"));
+  expect(again.metrics).toEqual(patched.metrics);
+  const asked = ["--word", "hello", "--controls", "3", "--json", ...decoder, ...whisper];
+  const { rows } = JSON.parse(await written("matter", sound, ...asked));
+  expect(rows).toHaveLength(4);
+  const { layer, head, tokens, weight, effects } = rows[0];
+  const weights = `decoder.layers.${layer}.cross.weights`;
+  const plain = await model.run(input, { read: [weights] });
+  const looking = plain.decoderTokens![0]!.flatMap(({ special }, place) =>
+    special ? [] : [place],
+  );
+  const mean = looking.reduce(
+    (sum, t) => sum + plain.trace.get(weights).at(0, head, t, tokens[0]),
+    0,
+  );
+  expect(weight).toBeCloseTo(mean / looking.length, 5);
+  const scores = `decoder.layers.${layer}.cross.scores`;
+  const cut = await run([{ site: scores, head, query: looking, key: tokens, cut: true }]);
+  expect(effects[0]).toBeCloseTo(Math.abs(cut - before), 4);
+  const moments = ["--word", "0.02 s", "--controls", "0", ...whisper];
+  expect(await written("matter", sound, ...moments)).toContain('from "0.02 s" to another moment');
+  expect(await refused("matter", sound, ...whisper)).toContain('--word "0.02 s"');
+  expect(await refused("patch", sound, "--zero", "L0H0")).toContain("Sound is for models such as");
+  expect(await refused("patch", "hello", "--zero", "L0H0", ...whisper)).toContain("reads sound");
+  expect(await refused("patch", sound, "--ids", "1", "--zero", "L0H0", ...whisper)).toContain(
+    "a sound is read alone",
+  );
+  await model.dispose();
 });

@@ -12,7 +12,14 @@ import type { Patch } from "../../probe/patch.ts";
 import { predictedChanges } from "../gradients/attribution-patching.ts";
 import { type Spread, spreadOf } from "../interventions/effect.ts";
 import type { Fill } from "../interventions/intervention.ts";
-import { chanceFor, type Link, linkEnds, linksLike, linksOfLayer } from "../interventions/links.ts";
+import {
+  chanceFor,
+  drawn,
+  type Link,
+  linkEnds,
+  linksLike,
+  linksOfLayer,
+} from "../interventions/links.ts";
 import {
   isOfItself,
   type Metric,
@@ -23,7 +30,7 @@ import {
 } from "../interventions/metric.ts";
 import { patchesOf } from "../interventions/patches-of.ts";
 import { type RowsOptions, runRows } from "../interventions/run-rows.ts";
-import { layersIn, type Subject, siteIn } from "../interventions/subject.ts";
+import { headsIn, layersIn, type Subject, siteIn } from "../interventions/subject.ts";
 import type { Stack } from "../layers/attention-maps.ts";
 import { bootstrapInterval, type Interval } from "../statistics/bootstrap.ts";
 import { spearman } from "../statistics/rank-correlation.ts";
@@ -163,6 +170,9 @@ export async function matterOf(subject: Subject, options: MatterOptions): Promis
   };
 }
 
+/** Of so many links of a layer controls are drawn; more take memory, and say no more. */
+const mostLinks = 500_000;
+
 /** Each head's link of the word: to the one named, to the word it looks at most, or to every word. */
 async function linksOfWord(
   subject: Subject,
@@ -232,10 +242,26 @@ class LinkCuts {
   }
 
   linksOf(layer: number): Promise<Link[]> {
-    const known =
-      this.#layers.get(layer) ?? linksOfLayer(this.#subject, layer, this.#options.stack);
+    const known = this.#layers.get(layer) ?? this.#drawnLinks(layer);
     this.#layers.set(layer, known);
     return known;
+  }
+
+  /** All links of a layer; of a long text or sound those from words drawn by chance. */
+  async #drawnLinks(layer: number): Promise<Link[]> {
+    const { stack = "encoder", seed } = this.#options;
+    const { queries, keys } = await linkEnds(this.#subject, stack, layer);
+    const words = queries.filter(({ isSpecial }) => !isSpecial);
+    const fromOne = keys.length * headsIn(this.#subject.model, stack, layer);
+    const count = Math.max(1, Math.floor(mostLinks / fromOne));
+    if (words.length <= count) return linksOfLayer(this.#subject, layer, stack);
+    const chosen = drawn(words, count, chanceFor(seed, "controls"));
+    return linksOfLayer(
+      this.#subject,
+      layer,
+      stack,
+      chosen.flatMap(({ tokens }) => tokens),
+    );
   }
 
   /** The effects of all of them on every metric, by their keys; each is judged by the word whose link it is. */

@@ -22,6 +22,13 @@ const aloneOfPictures = ["--lines", "--pair", "--ids", "--stack", "--decoder"].m
   because: "a picture is read alone",
 }));
 
+/** What a sound is not read beside. */
+const aloneOfSounds = ["--lines", "--pair", "--ids"].map((option) => ({
+  option,
+  with: ["a sound"],
+  because: "a sound is read alone",
+}));
+
 /** One number is explained. */
 const ofOneNumber = [
   ...["--to", "--answers", "--class"].map((option) => ({
@@ -169,6 +176,7 @@ export const idleAnalyses = {
   ],
   patch: [
     ...noColors,
+    ...aloneOfSounds,
     ...aloneOfPictures.filter(({ option }) => option !== "--lines"),
     {
       option: "--pair",
@@ -217,6 +225,7 @@ export const idleAnalyses = {
   ],
   matter: [
     ...noColors,
+    ...aloneOfSounds,
     ...aloneOfPictures.filter(({ option }) => option !== "--pair"),
     ...["--from", "--texts"].map((option) => ({
       option,

@@ -28,7 +28,7 @@ export function addChangingCommands(heed: Command): void {
   const patch = heed
     .command("patch")
     .description("change a run, and see what it does to the output and how far it travels")
-    .argument("[text]", 'the text, a file of one, a picture, or "-" for stdin')
+    .argument("[text]", 'the text, a file of one, a picture, a WAV file, or "-" for stdin')
     .option(
       "--zero [targets]",
       "set to 0: L5H11 (a head), L4, L4.attention, L4.mlp, or a word",
@@ -123,6 +123,7 @@ export function addChangingCommands(heed: Command): void {
     `heed patch ${cat} --mean L3.mlp --at it`,
     `heed patch ${cat} --from ${dirty} --grid positions`,
     `heed patch ${cat} --zero --grid heads --save experiment.json`,
+    'heed patch sound.wav --decoder "<|en|><|transcribe|> Hello" --stack cross --zero L0H1 --model openai/whisper-tiny',
     'heed patch "The cat sat on the" --from "The dog lay on the" --grid heads --foretell --model openai-community/gpt2',
   );
   remark(
@@ -135,8 +136,14 @@ export function addChangingCommands(heed: Command): void {
     .description(
       "how strongly every head attends from a word, beside what cutting that does to the output",
     )
-    .argument("[text|image]", 'the text, a file of one, a picture, or "-" for stdin')
-    .option("-w, --word <word>", "the word that looks; of a picture the patch 3,5")
+    .argument(
+      "[text|image|sound]",
+      'the text, a file of one, a picture, a WAV file, or "-" for stdin',
+    )
+    .option(
+      "-w, --word <word>",
+      'the word that looks; of a picture the patch 3,5, of a sound the moment "0.02 s"',
+    )
     .option(
       "--to <word>",
       "what it looks at; each head's strongest look at another word if not given",

@@ -10,11 +10,17 @@ import { askedNames } from "../../../analysis/words/word-weights.ts";
 import { InputError } from "../../../errors/errors.ts";
 import type { Model } from "../../../model.ts";
 import { placeNamed } from "../../analysis/readout-words.ts";
-import { besideDecoder, subjectOf } from "../../experiment.ts";
+import { besideDecoder, expectReader, subjectOf } from "../../experiment.ts";
 import { experimentFormats } from "../../experiment-output.ts";
 import { allOf } from "../../input/inputs.ts";
 import { readLines } from "../../input/lines.ts";
-import { namesPicture, readsOf, readText, refusePicture } from "../../input/text-input.ts";
+import {
+  namesPicture,
+  namesSound,
+  readsOf,
+  readText,
+  refusePicture,
+} from "../../input/text-input.ts";
 import { endPhase, loadModel, type ModelOptions } from "../../loading.ts";
 import { carriedOutMatter, deliverMatter } from "../../matter-output.ts";
 import { expectTexts, wholeNumber, wordsOfRun } from "../../named.ts";
@@ -48,16 +54,18 @@ export interface MatterCommandOptions extends ModelOptions, FormatOptions {
 const controlsOfOne = 50;
 const controlsOfMany = 10;
 
-/** `heed matter TEXT|PICTURE`: how strongly every head attends, beside what cutting it does to the output. */
+/** `heed matter TEXT|PICTURE|SOUND`: how strongly every head attends, beside what cutting it does to the output. */
 export async function matter(
   given: string | undefined,
   options: MatterCommandOptions,
 ): Promise<void> {
   const format = formatOf(options, experimentFormats);
   const isPicture = given !== undefined && namesPicture(given);
-  refuseIdle("matter", { ...options, format }, [isPicture && "a picture"]);
-  const inputs: OtherInput[] = isPicture
-    ? [{ image: given }]
+  const isSound = given !== undefined && namesSound(given);
+  refuseIdle("matter", { ...options, format }, [isPicture && "a picture", isSound && "a sound"]);
+  const file = isPicture ? { image: given } : isSound ? { sound: given } : undefined;
+  const inputs: OtherInput[] = file
+    ? [besideDecoder(file, options.decoder)]
     : (await allOf(await readLines(given, options))).map((line) =>
         besideDecoder(inputOf(line), options.decoder),
       );
@@ -68,11 +76,12 @@ export async function matter(
     );
   const model = await loadModel(options, readsOf(given));
   if (isPicture && !model.images) refusePicture(given);
-  if (!isPicture) expectTexts(model, given);
+  expectReader(model, inputs[0]!);
+  if (!file) expectTexts(model, given);
   const word = isPicture
     ? await patchNamed(model, inputs[0]!, options.word)
     : (options.word ?? (await wordChosen(model, inputs)));
-  const file: ExperimentFile = {
+  const asked: ExperimentFile = {
     heed: "experiment",
     version: 1,
     ...(options.model !== undefined && { model: modelReference(options) }),
@@ -82,7 +91,7 @@ export async function matter(
     seed: seedOf(options.seed),
   };
   const choice = { answers: options.answers, label: options.class };
-  const { file: whole, result } = await carriedOutMatter(model, { ...file, do: plan }, choice);
+  const { file: whole, result } = await carriedOutMatter(model, { ...asked, do: plan }, choice);
   if (options.save !== undefined)
     await deliver(experimentJson(whole), { out: options.save }, "json");
   endPhase("run");
@@ -137,6 +146,10 @@ async function patchNamed(model: Model, input: OtherInput, word: string | undefi
 /** The word that `heed TEXT` asks about. Throws InputError where there are several texts, which need one word for all. */
 async function wordChosen(model: Model, inputs: readonly OtherInput[]): Promise<string> {
   const [input] = inputs;
+  if (typeof input === "object" && "sound" in input)
+    throw new InputError(
+      'matter: what looks? A moment of the sound, --word "0.02 s"; or with --decoder "what is said" and --stack decoder or cross a word of it, --word said',
+    );
   if (inputs.length > 1 || typeof input !== "string")
     throw new InputError("matter: whose links? Name the word that looks in every text: --word it");
   const run = await model.run(input, {

@@ -11,11 +11,11 @@ import { chooseFocus } from "../../../analysis/words/focus.ts";
 import { askedNames } from "../../../analysis/words/word-weights.ts";
 import { InputError } from "../../../errors/errors.ts";
 import type { Model } from "../../../model.ts";
-import { besideDecoder, carriedOut, subjectOf } from "../../experiment.ts";
+import { besideDecoder, carriedOut, expectReader, subjectOf } from "../../experiment.ts";
 import { deliverExperiment, experimentFormats } from "../../experiment-output.ts";
 import { allOf } from "../../input/inputs.ts";
 import { type Line, readLines, readTexts } from "../../input/lines.ts";
-import { namesPicture, readsOf, readText } from "../../input/text-input.ts";
+import { namesPicture, namesSound, readsOf, readText } from "../../input/text-input.ts";
 import { endPhase, loadModel, type ModelOptions } from "../../loading.ts";
 import { wordsOfRun } from "../../named.ts";
 import { type FormatOptions, formatOf } from "../../options/format.ts";
@@ -43,19 +43,21 @@ export interface PatchOptions extends ModelOptions, FormatOptions, InterventionO
   readonly foretell?: boolean;
 }
 
-/** `heed patch TEXT …`: what a change of a run does to the output, and how far it travels. */
+/** `heed patch TEXT|PICTURE|SOUND …`: what a change of a run does to the output, and how far it travels. */
 export async function patch(given: string | undefined, asked: PatchOptions): Promise<void> {
   const isPicture = given !== undefined && namesPicture(given);
   const options = isPicture ? withPatches(asked) : asked;
   const format = formatOf(options, experimentFormats);
   refuseIdle("patch", { ...options, format }, [
     isPicture && "a picture",
+    given !== undefined && namesSound(given) && "a sound",
     takesOutWord(options) && "a word taken out",
   ]);
   const input = await inputGiven(given, options);
   const others = await othersGiven(options);
   const what: RunnableExperiment["do"] = doneBy(options, others);
   const model = await loadModel(options, readsOf(given));
+  expectReader(model, input);
   const subject = await subjectOf(model, input);
   const word = options.word ?? (await wordChosen(model, input, what));
   const usual = await defaultMetrics(subject, {
@@ -103,9 +105,11 @@ function takesOutWord({ zero, mean, resample }: PatchOptions): boolean {
   return targets.some((one) => typeof one === "string" && !/^L\d+/i.test(one));
 }
 
-/** A text, two that belong together, ids, or a picture's file. */
+/** A text, two that belong together, ids, or the file of a picture or a sound. */
 async function inputGiven(given: string | undefined, options: PatchOptions): Promise<OtherInput> {
   if (given !== undefined && namesPicture(given)) return { image: given };
+  if (given !== undefined && namesSound(given))
+    return besideDecoder({ sound: given }, options.decoder);
   const { first: line } = await readLines(given, { ids: options.ids, pair: options.pair });
   return besideDecoder(inputOf(line!), options.decoder);
 }
@@ -147,6 +151,7 @@ export async function listGiven(
 
 async function otherGiven(given: string): Promise<OtherInput> {
   if (namesPicture(given)) return { image: given };
+  if (namesSound(given)) return { sound: given };
   if (/^\d+(,\d+)+$/.test(given)) return { ids: given.split(",").map(Number) };
   return (await readText(given)) as string;
 }
