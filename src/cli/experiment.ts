@@ -10,7 +10,6 @@ import type { AudioInput } from "../audio/audio.ts";
 import { InputError } from "../errors/errors.ts";
 import type { ImageInput } from "../images/image.ts";
 import type { Model } from "../model.ts";
-import { shortName } from "../models/short-name.ts";
 import { idsOf } from "./input/text-input.ts";
 import { expectTexts } from "./named.ts";
 import { warn } from "./terminal/warnings.ts";
@@ -40,12 +39,8 @@ export function besideDecoder(input: OtherInput, decoder: string | undefined): O
 
 /** Throws InputError where a model does not read what an experiment is given. */
 export function expectReader(model: Model, input: OtherInput): void {
-  const isSound = typeof input === "object" && "sound" in input;
-  if (isSound && !model.audio)
-    throw new InputError(
-      `${input.sound} is a sound, and ${shortName(model.label)} reads ${model.images ? "pictures" : "texts"}. Sound is for models such as whisper`,
-    );
-  if (!isSound && model.audio) expectTexts(model, undefined);
+  const sound = typeof input === "object" && "sound" in input ? input.sound : undefined;
+  if (sound !== undefined || model.audio) expectTexts(model, sound);
 }
 
 /** The texts of an input, for headings. */

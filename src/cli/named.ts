@@ -10,12 +10,18 @@ import { shortName } from "../models/short-name.ts";
 import { formatHead, type HeadAddress, parseHead } from "../probe/head-address.ts";
 import { findWord, type TextToken } from "../probe/words.ts";
 import { attentionOf } from "../views/from-run/run.ts";
-import { pictureName } from "./input/text-input.ts";
+import { namesSound, pictureName } from "./input/text-input.ts";
 import { attentionSite } from "./picture.ts";
 
-/** Throws InputError where a model of pictures or of sound was given a text, or the name of a picture that is not there. */
+/** Throws InputError where a model of pictures or of sound was given a text, one of texts a sound, and for the name of a picture that is not there. */
 export function expectTexts(model: Model, given: string | undefined): void {
   const name = shortName(model.label);
+  const isSound = given !== undefined && namesSound(given);
+  if (isSound && !model.audio)
+    throw new InputError(
+      `${given} is a sound, and ${name} reads ${model.images ? "pictures" : "texts"}. Sound is for models such as whisper`,
+    );
+  if (isSound) return;
   if (model.audio)
     throw new InputError(
       `${name} reads sound, not texts. Name a WAV file: heed transcribe sound.wav --model ${model.label}`,

@@ -239,7 +239,7 @@ test("an experiment's file that is not there is no text", async () => {
 
 test("a sound where a text goes is told apart from a text", async () => {
   const sound = "test/golden/hub-whisper/sound.wav";
-  for (const command of ["lens", "rollout", "stream"])
+  for (const command of ["score", "generate", "fill"])
     expect(await refused(command, sound, "--model", "test/golden/hub-whisper")).toContain(
       `${sound} is a sound; here goes a text. heed transcribe ${sound} writes what is said`,
     );

@@ -2,6 +2,7 @@ import { cpSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
+import { attentionEntropy, attentionMaps } from "../../src/analysis/index.ts";
 import { readAudio } from "../../src/audio/read-audio.node.ts";
 import { load } from "../../src/load.node.ts";
 import type { Patch } from "../../src/probe/patch.ts";
@@ -145,5 +146,40 @@ test("patch and matter take sounds: the run of a sound beside what the decoder h
   expect(await refused("patch", sound, "--ids", "1", "--zero", "L0H0", ...whisper)).toContain(
     "a sound is read alone",
   );
+  await model.dispose();
+});
+
+test("what looks at a run takes a sound as it takes a text", async () => {
+  const whisper = ["--model", goldenFolder("hub-whisper"), "--json"];
+  const decoder = ["--decoder", "hello", "--stack", "cross"];
+  const found = async (...args: readonly string[]) =>
+    JSON.parse(await written(...args, ...whisper));
+  const model = await load(goldenFolder("hub-whisper"));
+  const input = { ...(await readAudio(sound)), target: "hello" };
+  const read = ["decoder.layers.*.cross.weights"];
+  const maps = attentionMaps(await model.run(input, { read }), { stack: "cross" });
+  const { heads } = await found("measure", sound, ...decoder);
+  const entropy = attentionEntropy(maps).values;
+  expect(heads.map(({ value }: { value: number }) => value)).toEqual([...entropy]);
+  const looked = await found(sound, "--word", "hello", "--head", "L1H0", ...decoder);
+  expect([looked.word.label, looked.head]).toEqual(["hello", "L1H0"]);
+  expect(looked.weights).toHaveLength(50);
+  for (const args of [
+    ["show", "L1H0", sound, "--word", "hello", ...decoder],
+    ["heads", sound, ...decoder],
+    ["rollout", sound],
+    ["norms", sound, ...decoder],
+    ["zeroing", sound, "--decoder", "hello", "--stack", "decoder"],
+    ["lens", sound, "--decoder", "hello"],
+    ["attribute", sound, "--decoder", "hello"],
+    ["stream", sound, "--word", "0.02 s", "--layer", "1"],
+    ["explain", sound, "--word", "hello", "--head", "L1H0", ...decoder],
+    ["saliency", sound],
+    ["relevance", sound],
+  ])
+    expect(Object.keys(await found(...args)), args[0]).not.toHaveLength(0);
+  expect(await refused("heads", sound)).toContain("Sound is for models such as whisper");
+  expect(await refused("lens", sound, "--lines", ...whisper)).toContain("a sound is read alone");
+  expect(await refused("norms", "hello", ...whisper)).toContain("reads sound, not texts");
   await model.dispose();
 });

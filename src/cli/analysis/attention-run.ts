@@ -71,6 +71,7 @@ export async function* attentionOfLines(
 export function inputOf(line: Line, { decoder: target }: StackOptions): RunInput {
   const input = runInput(line);
   if (target === undefined) return input;
+  if (line.audio) return { ...line.audio, target };
   if (Array.isArray(input)) return { ids: input, decoderIds: [idsOf(target, "--decoder")] };
   return typeof input === "string"
     ? { text: input, target }

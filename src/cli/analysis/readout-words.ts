@@ -10,7 +10,7 @@ import { shortName } from "../../models/short-name.ts";
 import { type TextToken, tokensNamed } from "../../probe/words.ts";
 import { type FigureFacts, figureFacts } from "../figure.ts";
 import { type Inputs, inputsOf, mapped } from "../input/inputs.ts";
-import { type Line, type LineOptions, readLines, textsIn } from "../input/lines.ts";
+import { type Line, type LineOptions, readHeard, textsIn } from "../input/lines.ts";
 import { namesPicture } from "../input/text-input.ts";
 import { expectTexts } from "../named.ts";
 import { imageQuery } from "../pictures/image-report.ts";
@@ -76,7 +76,7 @@ export async function readInputs(
     const image = await readImage(given);
     return inputsOf([{ input: image, line: undefined, text: undefined, image }]);
   }
-  return mapped(await readLines(given, options), (text) => ({
+  return mapped(await readHeard(given, options), (text) => ({
     input: inputOf(text, options),
     line: text.line,
     text,
@@ -99,6 +99,7 @@ export function expectInput(
 
 /** What JSON says an input was. */
 export function inputJson(model: Model, given: string | undefined, { text, image }: ReadInput) {
+  if (text?.audio) return { sound: given };
   return image ? { image: given } : { texts: textsIn(model, text!) };
 }
 

@@ -9,7 +9,7 @@ import { wordBarsText } from "../../views/measured/word-bars-text.ts";
 import { headSvg } from "../../views/svg/head.ts";
 import { headText } from "../../views/text/head.ts";
 import { type DrawnFound, deliverEachOrDrawn, figureFacts } from "../figure.ts";
-import { type Line, type LineOptions, readLines, textsIn } from "../input/lines.ts";
+import { type Line, type LineOptions, readHeard, textsIn } from "../input/lines.ts";
 import { namesPicture } from "../input/text-input.ts";
 import { endPhase, loadModel, type ModelOptions } from "../loading.ts";
 import { modelJson, textJson } from "../model-json.ts";
@@ -59,7 +59,7 @@ export async function deliverRelevance(
   if (given !== undefined && namesPicture(given)) return deliverOfPicture(given, find, options);
   const format = formatOf(options, textFormats);
   refuseIdle("rollout", { ...options, format });
-  const lines = await readLines(given, options);
+  const lines = await readHeard(given, options);
   const model = await loadModel(options);
   expectTexts(model, given);
   const findLine = async (line: Line) => {

@@ -10,7 +10,7 @@ import { inputOf, type StackOptions, stackPrefix } from "../analysis/attention-r
 import { deliverEach, type Found } from "../each-line.ts";
 import { figure } from "../figure.ts";
 import { focusReport, type LookedRun } from "../focus-report.ts";
-import { type Line, type LineOptions, readLines, textsIn } from "../input/lines.ts";
+import { type Line, type LineOptions, readHeard, textsIn } from "../input/lines.ts";
 import { namesPicture } from "../input/text-input.ts";
 import { endPhase, loadModel, type ModelOptions } from "../loading.ts";
 import { modelJson, textJson } from "../model-json.ts";
@@ -53,7 +53,7 @@ export async function look(given: string | undefined, options: LookOptions): Pro
   const format = formatOf(options, formats);
   refuseIdle("look", { ...options, format });
   if (given !== undefined) expectNoCommand(given);
-  const inputs = await readLines(given, { lines, ids, pair });
+  const inputs = await readHeard(given, { lines, ids, pair });
   // What writes the text is evaluated while the weights are read.
   if (format === "text") void import("./look-text.ts");
   const model = await loadModel(options);

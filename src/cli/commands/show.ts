@@ -14,7 +14,7 @@ import { gridText } from "../../views/text/grid.ts";
 import { headText } from "../../views/text/head.ts";
 import { inputOf, type StackOptions, stackPrefix } from "../analysis/attention-run.ts";
 import { type FigureFacts, figure } from "../figure.ts";
-import { readLines, textsIn } from "../input/lines.ts";
+import { readHeard, textsIn } from "../input/lines.ts";
 import { namesPicture } from "../input/text-input.ts";
 import { endPhase, loadModel, type ModelOptions } from "../loading.ts";
 import { type ModelJson, modelJson, textJson } from "../model-json.ts";
@@ -61,7 +61,7 @@ export async function show(
   const format = formatOf(options, formats);
   refuseIdle("show", { ...options, format }, [head !== undefined && "a head"]);
   const { pair, ids } = options;
-  const { first } = await readLines(given, { pair, ids });
+  const { first } = await readHeard(given, { pair, ids });
   const model = await loadModel(options);
   expectTexts(model, given);
   const stack = stackPrefix(model, options.stack);

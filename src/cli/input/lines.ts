@@ -1,3 +1,4 @@
+import type { AudioInput } from "../../audio/audio.ts";
 import { parseJson } from "../../checkpoint/json/strict-json.ts";
 import { InputError } from "../../errors/errors.ts";
 import type { Model } from "../../model.ts";
@@ -11,6 +12,7 @@ import {
   type Given,
   givenBy,
   idsOf,
+  namesSound,
   readSource,
   refusePicture,
   type Source,
@@ -24,6 +26,8 @@ export interface Line {
   /** Its line, from 1; undefined without --lines. */
   readonly line: number | undefined;
   readonly input: TextInput | readonly number[];
+  /** The sound, where it is one; `input` is then its file's name. */
+  readonly audio?: AudioInput;
   /** A tag for each word, where a line of JSON has `tags`. */
   readonly tags?: readonly string[];
 }
@@ -61,6 +65,19 @@ export async function readLines(
   expectWords(text, place);
   if (second !== undefined) expectWords(second, "--pair");
   return inputsOf([{ line: undefined, input: paired(text) }]);
+}
+
+/** The inputs of a command that looks at a run: as `readLines`, or the sound that a file holds. Throws InputError for what no sound stands beside. */
+export async function readHeard(
+  given: string | undefined,
+  options: LineOptions,
+): Promise<Inputs<Line>> {
+  if (given === undefined || !namesSound(given)) return readLines(given, options);
+  for (const name of ["lines", "ids", "pair"] as const)
+    if (options[name])
+      throw new InputError(`--${name} does nothing with a sound: a sound is read alone`);
+  const { readAudio } = await import("../../audio/read-audio.node.ts");
+  return inputsOf([{ line: undefined, input: given, audio: await readAudio(given) }]);
 }
 
 function lineOf(
@@ -274,7 +291,8 @@ async function* textLines(sources: readonly Given[]): AsyncGenerator<string> {
 }
 
 /** What a run takes of it. */
-export function runInput({ input }: Line): TextInput | number[][] {
+export function runInput({ input, audio }: Line): TextInput | number[][] | AudioInput {
+  if (audio) return audio;
   return isIds(input) ? [[...input]] : input;
 }
 

@@ -85,7 +85,7 @@ function fileNamed(given: string): string | undefined {
   if (found) {
     if (soundName.test(given))
       throw new InputError(
-        `${given} is a sound; here goes a text. heed transcribe ${given} writes what is said, heed patch and heed matter change attention on the way there and say what comes of it; weights are read in code: model.run(await readAudio(file), { read: ["decoder.layers.*.cross.weights"] })`,
+        `${given} is a sound; here goes a text. heed transcribe ${given} writes what is said`,
       );
     if (!looksSo) warn(`${given} is a file here, and is read`);
     return path;

@@ -123,7 +123,7 @@ export function addChangingCommands(heed: Command): void {
     `heed patch ${cat} --mean L3.mlp --at it`,
     `heed patch ${cat} --from ${dirty} --grid positions`,
     `heed patch ${cat} --zero --grid heads --save experiment.json`,
-    'heed patch sound.wav --decoder "<|en|><|transcribe|> Hello" --stack cross --zero L0H1 --model openai/whisper-tiny',
+    'heed patch speech.wav --decoder "<|en|><|transcribe|> Hello" --stack cross --zero L0H1 --model openai/whisper-tiny',
     'heed patch "The cat sat on the" --from "The dog lay on the" --grid heads --foretell --model openai-community/gpt2',
   );
   remark(

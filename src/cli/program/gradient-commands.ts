@@ -37,7 +37,7 @@ export function addGradientCommands(heed: Command): void {
   const saliency = heed
     .command("saliency")
     .description("which words the output hangs on: gradients at the words' vectors")
-    .argument("[text]", 'the text, a file of one, a picture, or "-" for stdin')
+    .argument("[text]", 'the text, a file of one, a picture, a sound, or "-" for stdin')
     .addOption(
       new Option(
         "--method <name>",
@@ -76,7 +76,7 @@ export function addGradientCommands(heed: Command): void {
   const relevance = heed
     .command("relevance")
     .description("what the output goes back to: attention times its gradients, layer on layer")
-    .argument("[text]", 'the text, a file of one, a picture, or "-" for stdin')
+    .argument("[text]", 'the text, a file of one, a picture, a sound, or "-" for stdin')
     .option("--head <head>", "what each link of this head brings, to first order: L5H11")
     .option("--heads", "how important each head is; with --lines the mean over the texts")
     .option("--per-layer", "with --heads: each layer's numbers on a scale of their own")

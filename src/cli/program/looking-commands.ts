@@ -55,7 +55,7 @@ export function addLookingCommands(heed: Command): void {
       "one head whole, with every number from a word's vector to what it takes; or all heads",
     )
     .argument("[head-or-text]", "L5H11, or the text or picture to see all heads")
-    .argument("[text]", 'the text, a file of one, a picture, or "-" for stdin')
+    .argument("[text]", 'the text, a file of one, a picture, a sound, or "-" for stdin')
     .option("-w, --word <word>", "the word that looks")
     .option("--to <word>", "the word looked at", list)
     .action(async (first: string | undefined, text: string | undefined, _, command: Command) => {

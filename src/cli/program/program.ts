@@ -57,7 +57,7 @@ export function program(): Command {
     .version(version)
     .argument(
       "[text]",
-      'the text, a file of one, a picture for models of pictures, or "-" for stdin',
+      'the text, a file of one, a picture or a sound for models of them, or "-" for stdin',
     )
     .option(
       "-w, --word <word>",

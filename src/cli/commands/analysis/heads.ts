@@ -35,7 +35,7 @@ import {
 } from "../../analysis/random-texts.ts";
 import { type FigureFacts, figure, figureFacts } from "../../figure.ts";
 import { allOf } from "../../input/inputs.ts";
-import { type Line, type LineOptions, readLines, textsIn } from "../../input/lines.ts";
+import { type Line, type LineOptions, readHeard, textsIn } from "../../input/lines.ts";
 import { namesPicture, readsOf } from "../../input/text-input.ts";
 import { endPhase, loadModel, type ModelOptions } from "../../loading.ts";
 import { type ModelJson, modelJson } from "../../model-json.ts";
@@ -72,13 +72,13 @@ export async function heads(given: string | undefined, options: HeadsOptions): P
     given !== undefined && "a text",
   ]);
   const least = leastOf(options.least);
-  const lines = isPicture || random ? undefined : await allOf(await readLines(given, options));
+  const lines = isPicture || random ? undefined : await allOf(await readHeard(given, options));
   const model = await loadModel(options, readsOf(given));
   if (random && model.images)
     throw new InputError(
       `heads --random: ${model.label} reads pictures, and random texts are of tokens. Name a picture`,
     );
-  if (model.audio) expectTexts(model, undefined);
+  if (model.audio) expectTexts(model, given);
   if (!isPicture && !random) expectTexts(model, given);
   const detector = headDetector();
   const agreement = families ? headAgreement() : undefined;

@@ -32,7 +32,7 @@ import {
 } from "../../analysis/measures.ts";
 import { figure, figureFacts } from "../../figure.ts";
 import { allOf } from "../../input/inputs.ts";
-import { type Line, type LineOptions, readLines, textsIn } from "../../input/lines.ts";
+import { type Line, type LineOptions, readHeard, textsIn } from "../../input/lines.ts";
 import { namesPicture, readsOf } from "../../input/text-input.ts";
 import { endPhase, loadModel, type ModelOptions } from "../../loading.ts";
 import { modelJson } from "../../model-json.ts";
@@ -71,7 +71,7 @@ export async function measure(given: string | undefined, options: MeasureOptions
   const isPicture = given !== undefined && namesPicture(given);
   expectMeasure(of, isPicture);
   refuseIdle("measure", { ...options, of, format }, [isPicture && "a picture"]);
-  const lines = isPicture ? undefined : await allOf(await readLines(given, options));
+  const lines = isPicture ? undefined : await allOf(await readHeard(given, options));
   const model = await loadModel(options, readsOf(given));
   if (!isPicture) expectTexts(model, given);
   const texts = isPicture ? pictureText(model, given, options) : lineTexts(model, lines!, options);

@@ -17,7 +17,7 @@ import { matrixSvg, matrixText } from "../../analysis/matrix.ts";
 import { deliverPatchRow, patchFormats } from "../../analysis/patch-values.ts";
 import { expectInput } from "../../analysis/readout-words.ts";
 import { type DrawnFound, deliverEachOrDrawn, figureFacts } from "../../figure.ts";
-import { type Line, type LineOptions, readLines, textsIn } from "../../input/lines.ts";
+import { type Line, type LineOptions, readHeard, textsIn } from "../../input/lines.ts";
 import { namesPicture } from "../../input/text-input.ts";
 import { endPhase, loadModel, type ModelOptions } from "../../loading.ts";
 import { modelJson } from "../../model-json.ts";
@@ -44,7 +44,7 @@ export async function zeroing(given: string | undefined, options: ZeroingOptions
       "--stack cross: value zeroing is published for a stack's own attention. Take encoder or decoder",
     );
   if (isPicture) return zeroingOverPicture(given, options, format);
-  const lines = await readLines(given, options);
+  const lines = await readHeard(given, options);
   const model = await loadModel(options);
   expectTexts(model, given);
   const find = (line: Line) => zeroed(model, line, options);

@@ -23,7 +23,7 @@ import type { ExplainedPicture } from "../../../views/explain/explained.ts";
 import { stepsOf } from "../../../views/explain/steps-of.ts";
 import { labelOf } from "../../../views/from-run/run.ts";
 import { inputOf, stackPrefix } from "../../analysis/attention-run.ts";
-import { readLines, textsIn } from "../../input/lines.ts";
+import { readHeard, textsIn } from "../../input/lines.ts";
 import { namesPicture, readsOf } from "../../input/text-input.ts";
 import { endPhase, loadModel, type ModelOptions } from "../../loading.ts";
 import { modelJson, textJson } from "../../model-json.ts";
@@ -51,7 +51,7 @@ export async function explain(given: string | undefined, options: ExplainOptions
   const format = formatOf(options, stepsFormats);
   const isPicture = given !== undefined && namesPicture(given);
   refuseIdle("explain", { ...options, format }, [isPicture && "a picture"]);
-  const line = isPicture ? undefined : (await readLines(given, options)).first;
+  const line = isPicture ? undefined : (await readHeard(given, options)).first;
   const image = isPicture ? await readImage(given) : undefined;
   const model = await loadModel(options, readsOf(given));
   if (!image) expectTexts(model, given);
