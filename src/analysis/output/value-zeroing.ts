@@ -5,7 +5,7 @@ import { mainStack } from "../../models/main-stack.ts";
 import type { Patch } from "../../probe/patch.ts";
 import { type Stage, stagesOf } from "../../probe/text-tokens.ts";
 import type { TextToken } from "../../probe/words.ts";
-import { Tensor } from "../../tensor/tensor.ts";
+import { repeatedInput } from "../interventions/subject.ts";
 import { cosineDistance } from "../words/compare.ts";
 
 /** A model that runs, here or in a worker. */
@@ -69,7 +69,7 @@ export async function valueZeroing(
     signal,
   });
   const stage = stageAround(chosen, stagesOf(plain.layerTokens ?? []));
-  const { ids, batch: texts, length } = plain.inputs;
+  const { batch: texts } = plain.inputs;
   if (texts !== 1 || plain.inputs.mask?.includes(0))
     throw new InputError(
       "valueZeroing: takes one text at a time, without padding. Call it for each",
@@ -77,27 +77,13 @@ export async function valueZeroing(
   const tokens =
     stage?.tokens.queries ?? (stack === "decoder." ? plain.decoderTokens : plain.tokens)![0]!;
   const N = tokens.length;
-  const copies = (rows: number): RunInput => {
-    const repeat = <T>(row: T) => Array.from({ length: rows }, () => row);
-    const { pixels } = plain.inputs;
-    if (pixels) {
-      const data = new Float32Array(rows * pixels.data.length);
-      for (let row = 0; row < rows; row++) data.set(pixels.data, row * pixels.data.length);
-      return { pixels: new Tensor([rows, ...pixels.shape.slice(1)], data) };
-    }
-    const { types, positions, globalMask, decoder } = plain.inputs;
-    const row = (numbers: Int32Array | undefined) => numbers && repeat([...numbers]);
-    return {
-      ids: repeat([...ids!.subarray(0, length)]),
-      ...(types && { types: row(types) }),
-      ...(positions && { positions: row(positions) }),
-      ...(globalMask && { globalMask: row(globalMask) }),
-      ...(decoder && { decoderIds: row(decoder.ids) }),
-    };
-  };
   // Layers before the zeroed one are as in the plain run: every run comes after one of as many copies.
   const rows = Math.min(batch, N);
-  const base = await model.run(copies(rows), { reusable: true, output: false, signal });
+  const base = await model.run(repeatedInput(plain, rows), {
+    reusable: true,
+    output: false,
+    signal,
+  });
   const layers: ZeroedLayer[] = [];
   for (const layer of chosen) {
     const site = `${stack}layers.${layer}.residual`;
@@ -113,7 +99,7 @@ export async function valueZeroing(
           .map((name) => ({ site: name, key, zero: true })),
       );
       const patch = Array.from({ length: rows }, (_, row) => zeros[row] ?? []);
-      const run = await model.run(copies(rows), {
+      const run = await model.run(repeatedInput(plain, rows), {
         read: [site],
         patch,
         after: base,

@@ -167,14 +167,15 @@ function valueBlock(value: Printed, top: number, width: number): Block {
     };
   }
   if (value.kind === "vector") {
-    const name = shortenToWidth(`${surface(value.name)}, ${value.about}`, width, 11);
+    const name = wrapToWidth(`${surface(value.name)}, ${value.about}`, width, 11);
     const style = value.role === "target" ? "first" : value.role === "against" ? "second" : "ink";
+    const below = top + (name.length - 1) * lineOfTable;
     return {
       elements: [
-        svgText(name, { x: 0, y: top + 11, size: 11 }),
-        `<path class="${style}" d="${stripPath(value.values, { x: 0, y: top + 15, width, height: 22 })}"/>`,
+        ...name.map((line, n) => svgText(line, { x: 0, y: top + 11 + n * lineOfTable, size: 11 })),
+        `<path class="${style}" d="${stripPath(value.values, { x: 0, y: below + 15, width, height: 22 })}"/>`,
       ],
-      bottom: top + 38,
+      bottom: below + 38,
     };
   }
   return value.isText ? listBlock(value, top, width) : tableBlock(value, top, width);
@@ -194,9 +195,12 @@ function listBlock({ caption, titles, rows }: PrintedTable, top: number, width: 
     );
   const room = (width - first) / Math.max(1, titles.length - 1);
   const left = (place: number) => (place === 0 ? 0 : first + (place - 1) * room);
-  let y = top + elements.length * 14 + 12;
-  for (const [place, title] of titles.entries())
-    elements.push(svgText(title, { x: left(place), y, size: 11, style: "quiet" }));
+  const headings = titles.map((title, place) =>
+    wrapToWidth(surface(title), (place === 0 ? first : room) - 8, 11),
+  );
+  let y = top + elements.length * 14 + 12 + (longest(headings) - 1) * lineOfTable;
+  for (const [place, lines] of headings.entries())
+    elements.push(...headingOf(lines, y, { x: left(place) }));
   y += 3;
   for (const { label, cells } of rows) {
     let height = 1;
@@ -204,28 +208,50 @@ function listBlock({ caption, titles, rows }: PrintedTable, top: number, width: 
       const lines = wrapToWidth(oneLine(cell), (place === 0 ? first : room) - 8, 11);
       height = Math.max(height, lines.length);
       for (const [n, line] of lines.entries())
-        elements.push(svgText(line, { x: left(place), y: y + 13 + n * 13, size: 11 }));
+        elements.push(svgText(line, { x: left(place), y: y + (n + 1) * lineOfTable, size: 11 }));
     }
-    y += 13 * height + 4;
+    y += lineOfTable * height + 4;
   }
   return { elements, bottom: y + 4 };
 }
 
 const barRoom = 70;
+const lineOfTable = 13;
+const widestTitle = 90;
+
+/** How many lines the longest of some headings takes. */
+function longest(headings: readonly (readonly string[])[]): number {
+  return Math.max(1, ...headings.map((lines) => lines.length));
+}
+
+/** A column's title, its last line at `y`. */
+function headingOf(
+  lines: readonly string[],
+  y: number,
+  place: Pick<Parameters<typeof svgText>[1], "x" | "anchor">,
+): string[] {
+  return lines.map((line, n) =>
+    svgText(line, {
+      ...place,
+      y: y - (lines.length - 1 - n) * lineOfTable,
+      size: 11,
+      style: "quiet",
+    }),
+  );
+}
 
 function tableBlock({ caption, titles, rows }: PrintedTable, top: number, width: number): Block {
   const hasBars = rows.some(({ bar }) => bar !== undefined);
   const isSigned = rows.some(({ bar }) => (bar ?? 0) < 0);
-  const widths = titles
-    .slice(1)
-    .map(
-      (title, n) =>
-        12 +
-        Math.max(
-          textWidth(shortenToWidth(surface(title), 90, 11), 11),
-          ...rows.map(({ cells }) => textWidth(cells[n] ?? "", 11)),
-        ),
-    );
+  const headings = titles.slice(1).map((title) => wrapToWidth(surface(title), widestTitle, 11));
+  const widths = headings.map(
+    (lines, n) =>
+      12 +
+      Math.max(
+        ...lines.map((line) => textWidth(line, 11)),
+        ...rows.map(({ cells }) => textWidth(cells[n] ?? "", 11)),
+      ),
+  );
   // Columns that find no room are left out from the left: the last ones are what the rows lead to.
   const bars = hasBars ? barRoom : 0;
   let start = 0;
@@ -236,20 +262,13 @@ function tableBlock({ caption, titles, rows }: PrintedTable, top: number, width:
   const elements = wrapToWidth(oneLine(caption), width, 11).map((line, n) =>
     svgText(line, { x: 0, y: top + 11 + n * 14, size: 11, style: "strong" }),
   );
-  let y = top + elements.length * 14 + 12;
+  const shown = headings.slice(start);
+  let y = top + elements.length * 14 + 12 + (longest(shown) - 1) * lineOfTable;
   const rights = widths
     .slice(start)
     .map((_, n) => label + widths.slice(start, start + n + 1).reduce((a, b) => a + b, 0));
   for (const [n, right] of rights.entries())
-    elements.push(
-      svgText(shortenToWidth(surface(titles[start + n + 1]!), 90, 11), {
-        x: right,
-        y,
-        size: 11,
-        anchor: "end",
-        style: "quiet",
-      }),
-    );
+    elements.push(...headingOf(shown[n]!, y, { x: right, anchor: "end" }));
   for (const row of rows) {
     y += rowHeight;
     const style =
@@ -260,8 +279,9 @@ function tableBlock({ caption, titles, rows }: PrintedTable, top: number, width:
           : "ink";
     if (row.kind === "total")
       elements.push(svgBox({ x: 0, y: y - 12, width: width - bars, height: 0.7, style: "quiet" }));
+    const named = wrapToWidth(surface(row.label), label - 6, 11);
     elements.push(
-      svgText(shortenToWidth(surface(row.label), label - 6, 11), { x: 0, y, size: 11, style }),
+      ...named.map((line, n) => svgText(line, { x: 0, y: y + n * lineOfTable, size: 11, style })),
     );
     for (const [n, right] of rights.entries())
       elements.push(
@@ -281,6 +301,7 @@ function tableBlock({ caption, titles, rows }: PrintedTable, top: number, width:
         }),
       );
     }
+    y += (named.length - 1) * lineOfTable;
   }
   return { elements, bottom: y + 4 };
 }
