@@ -225,7 +225,7 @@ export const idleAnalyses = {
   ],
   matter: [
     ...noColors,
-    ...aloneOfSounds,
+    ...aloneOfSounds.filter(({ option }) => option !== "--pair"),
     ...aloneOfPictures.filter(({ option }) => option !== "--pair"),
     ...["--from", "--texts"].map((option) => ({
       option,
