@@ -1,7 +1,8 @@
 // Puts the command line together as few files: what the compiler leaves are some 300, which take Node a third of its start to find and open.
-import { chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { join, relative, resolve } from "node:path";
+import { chmodSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
 import { build } from "esbuild";
+import { kernelsOutside, packagesOutside, segmenterLater, withCommon } from "./bundle-parts.mjs";
 
 /** What `heed "…"` comes to need, in parts, on the model that comes with heed; of it all but a little is what every command needs that loads one. */
 const usual = ["cli/commands/look.js", "cli/commands/look-text.js", "families/encoders/bert.js"];
@@ -35,66 +36,19 @@ export async function bundleCommandLine(dist) {
     metafile: true,
     write: false,
   };
-  const outside = [packagesOutside(), kernelsOutside(folder)];
+  const outside = [packagesOutside(inside), kernelsOutside(folder), segmenterLater];
   const { metafile } = await build({ ...settings, plugins: outside });
-  const later = Object.values(metafile.outputs)
-    .map(({ entryPoint }) => entryPoint && resolve(dist, entryPoint))
-    .filter((path) => path && path !== entry);
+  const later = new Set(
+    Object.values(metafile.outputs)
+      .map(({ entryPoint }) => entryPoint && resolve(dist, entryPoint))
+      .filter((path) => path && path !== entry),
+  );
   const { outputFiles } = await build({
     ...settings,
-    plugins: [withUsual(dist, new Set(later)), ...outside],
+    plugins: [withCommon(dist, (path) => (later.has(path) ? usual : undefined)), ...outside],
   });
   rmSync(folder, { recursive: true });
   mkdirSync(folder);
   for (const { path, contents } of outputFiles) writeFileSync(path, contents);
   chmodSync(entry, 0o755);
-}
-
-function packagesOutside() {
-  return {
-    name: "packages-outside",
-    setup({ onResolve }) {
-      onResolve({ filter: /^[^./]/ }, ({ path, importer }) => {
-        const isOfHeed = !importer.includes("node_modules");
-        return isOfHeed && !inside.includes(path) ? { path, external: true } : undefined;
-      });
-    },
-  };
-}
-
-/** Kernels stay files of their own: a processor needs one of the four, and Node would read all. */
-function kernelsOutside(folder) {
-  return {
-    name: "kernels-outside",
-    setup({ onResolve }) {
-      onResolve(
-        { filter: /generated\/(avx512|avx2|relaxed|wasm)\.generated\.js$/ },
-        ({ path, resolveDir }) => ({
-          path: relative(folder, join(resolveDir, path)).replaceAll("\\", "/"),
-          external: true,
-        }),
-      );
-    },
-  };
-}
-
-/** Whatever is read later imports what is usual: what the same files import esbuild puts into one. */
-function withUsual(dist, later) {
-  return {
-    name: "with-usual",
-    setup({ onResolve, onLoad }) {
-      onResolve({ filter: /^usual:$/ }, () => ({ path: "usual", namespace: "usual" }));
-      onLoad({ filter: /.*/, namespace: "usual" }, () => ({
-        contents: usual.map((path, n) => `export * as part${n} from "usual:${path}";`).join("\n"),
-      }));
-      onResolve({ filter: /^usual:./ }, ({ path }) => ({
-        path: join(dist, path.slice("usual:".length)),
-      }));
-      onLoad({ filter: /\.js$/ }, ({ path }) =>
-        later.has(path)
-          ? { contents: `${readFileSync(path, "utf8")}\nimport "usual:";`, loader: "js" }
-          : undefined,
-      );
-    },
-  };
 }

@@ -11,6 +11,8 @@ const builders = [
   "scripts/build.mjs",
   "scripts/build-web.mjs",
   "scripts/bundle-command-line.mjs",
+  "scripts/bundle-library.mjs",
+  "scripts/bundle-parts.mjs",
   "scripts/carry-model.mjs",
   "scripts/joined-chunks.mjs",
   "scripts/live-imports.mjs",

@@ -115,8 +115,13 @@ export async function forgetModel(source: string): Promise<boolean> {
 
 /** The folder of a model that comes with heed. Throws InputError where it is not beside this file, as in a bundle. */
 export function embeddedModel(name: EmbeddedModel = embeddedModels[0]): string {
-  const folder = besideThisFile(`../models/${name}`);
-  if (folder !== undefined && existsSync(`${folder}/config.json`)) return folder;
+  // In the package this lies in dist/, or in dist/node/ with others in one file.
+  const folders = ["../models", "../../models"].map((models) =>
+    besideThisFile(`${models}/${name}`),
+  );
+  const found = folders.find((folder) => folder && existsSync(`${folder}/config.json`));
+  if (found !== undefined) return found;
+  const [folder] = folders;
   const entry = name === "heed-stories" ? "heed/stories" : "heed/model";
   throw new InputError(
     `load: the model that comes with heed${name === embeddedModels[0] ? "" : `, ${name},`} is not ${folder === undefined ? "to be found from a bundle that does not know where it lies" : `at ${folder}`}. In a bundle import it, import embedded from "${entry}"; await load(embedded), keep heed outside of the bundle, or give its folder: load("node_modules/heed/models/${name}")`,

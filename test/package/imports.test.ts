@@ -33,6 +33,12 @@ function namedAtOnce(node: Node): string[] {
   if (/Function|MethodDefinition/.test(node.type)) return [];
   if (node.type === "PropertyDefinition" && !node.static) return [];
   if (/^(Import|Export(All|Named))Declaration$/.test(node.type) && !node.declaration) return [];
+  // `typeof x != "undefined" && new x()` goes without what is not there.
+  if (node.type === "LogicalExpression" && node.operator === "&&") {
+    const { left, right } = node as unknown as Record<string, Node>;
+    const guarded = ((left!.left as Node | undefined)?.argument as Node | undefined)?.name;
+    return [...namedAtOnce(left!), ...namedAtOnce(right!).filter((name) => name !== guarded)];
+  }
   if (node.type === "MetaProperty") return ["import.meta"];
   if (node.type === "UnaryExpression" && node.operator === "typeof") return [];
   if (node.type === "Identifier")
@@ -53,6 +59,9 @@ test("what is named at once is seen, what is named later is not", () => {
   expect(
     named(`class A { static a = process.env; b = fetch("x"); c() { return fetch("x"); } }`),
   ).toEqual(["process"]);
+  expect(named(`const a = typeof fetch != "undefined" && new fetch(location);`)).toEqual([
+    "location",
+  ]);
   expect(named(`export const later = () => new URL("x", import.meta.url); a.location;`)).toEqual(
     [],
   );
@@ -129,14 +138,19 @@ test("a page's script without an address of its own says what to do about the em
   );
 });
 
-test.each(["cjs", "esm"] as const)(
-  "a bundle for Node (%s) runs a folder, and says what it lacks",
-  async (format) => {
+test.each([
+  ["cjs", "index.js"],
+  ["esm", "index.js"],
+  ["cjs", "index.node.js"],
+  ["esm", "index.node.js"],
+] as const)(
+  "a bundle for Node (%s) of %s runs a folder, and says what it lacks",
+  async (format, entry) => {
     const folder = mkdtempSync(join(tmpdir(), "heed-bundle-"));
     const file = join(folder, format === "cjs" ? "heed.cjs" : "heed.mjs");
     // What CommonJS packages inside ask for by require, an ES module has to be given.
     const banner = `import { createRequire as requireFrom } from "node:module"; const require = requireFrom(import.meta.url);\n`;
-    const code = await bundled(join(dist, "index.js"), format, "node");
+    const code = await bundled(join(dist, entry), format, "node");
     writeFileSync(file, format === "cjs" ? code : banner + code);
     const script = `import(${JSON.stringify(pathToFileURL(file).href)}).then(async ({ load }) => {
     console.log(await load().catch(({ message }) => message));

@@ -95,19 +95,89 @@ test("runs once installed: the command line and the library", () => {
   );
 });
 
-test("to print attention the command line opens few files, and none of the packages that it holds", () => {
+/** The scripts that a process of Node has opened. */
+function openedBy(...words: string[]): string[] {
   const covered = mkdtempSync(join(tmpdir(), "heed-files-"));
-  execFileSync(
-    process.execPath,
-    [join(installed, manifest.bin.heed), "The cat sat on the mat because it was tired."],
-    { env: { ...process.env, NODE_V8_COVERAGE: covered } },
-  );
+  execFileSync(process.execPath, words, {
+    cwd: join(installed, "../.."),
+    env: { ...process.env, NODE_V8_COVERAGE: covered },
+  });
   const scripts = readdirSync(covered).flatMap((file) => {
     const { result } = JSON.parse(readFileSync(join(covered, file), "utf8"));
     return (result as { url: string }[]).map(({ url }) => url);
   });
   rmSync(covered, { recursive: true });
-  const opened = [...new Set(scripts)].filter((url) => url.startsWith("file:"));
+  return [...new Set(scripts)].filter((url) => url.startsWith("file:"));
+}
+
+const runs = (code: string) => ["--input-type=module", "-e", code];
+
+const ofNode = Object.entries<Record<string, string>>(manifest.exports).filter(
+  ([, { node }]) => node !== undefined,
+);
+
+test.each(ofNode)("%s has the same names for Node as for all others", async (entry, places) => {
+  const named = async (file: string) => Object.keys(await import(join(installed, file))).sort();
+  expect(await named(places.node!), entry).toEqual(await named(places.default!));
+});
+
+test("what is imported in Node opens few files", () => {
+  expect(ofNode.length).toBe(8);
+  const most = new Map([
+    ["heed", 16],
+    ["heed/views", 14],
+    ["heed/worker", 14],
+    ["heed/export", 14],
+  ]);
+  for (const [entry, files] of most) {
+    const opened = openedBy(...runs(`import ${JSON.stringify(entry)};`));
+    const own = opened.filter((url) => /\/heed\/dist\//.test(url));
+    expect(own.length, own.join("\n")).toBeGreaterThan(0);
+    expect(own.length, own.join("\n")).toBeLessThanOrEqual(files);
+  }
+});
+
+test("importing makes no segmenter, for which Node reads tables for as long as for all of heed", () => {
+  const names = Object.keys(manifest.exports).filter(
+    (name) => !/json|model|stories|bundle/.test(name),
+  );
+  const entries = names.map((name) => JSON.stringify(name.replace(".", "heed")));
+  expect(entries).toContain('"heed/views"');
+  const code = `Intl.Segmenter = class { constructor() { throw new Error("a segmenter is made"); } };
+    for (const entry of [${entries}]) await import(entry); console.log("imported");`;
+  const options = { cwd: join(installed, "../.."), encoding: "utf8" } as const;
+  expect(execFileSync(process.execPath, runs(code), options)).toBe("imported\n");
+});
+
+test("a class is the same in every entry of Node, and behind a port", () => {
+  const code = `import { InputError, load, Run } from "heed";
+    import { readAttention as fromFile } from "heed/export";
+    import { readAttention as fromPage } from "heed/elements";
+    import { attentionDistance } from "heed/analysis";
+    import { configOf } from "heed/training";
+    import { pngNode } from "heed/views";
+    import { unpack } from "heed/explore";
+    import { loadInWorker, serve } from "heed/worker";
+    const asked = [[fromFile, 5], [fromPage, 5], [attentionDistance, 5], [configOf, 5], [pngNode, "x"], [unpack, "x"], [serve, "x"]];
+    const refused = asked.map(([ask, what]) => {
+      try { ask(what) } catch (error) { return error instanceof InputError }
+    });
+    const { port1, port2 } = new MessageChannel();
+    serve(load, port1);
+    const model = await loadInWorker(port2);
+    const run = await model.run("The cat sat.", { read: ["layers.3.weights"] });
+    console.log(refused.join(), run instanceof Run);
+    process.exit();`;
+  const options = { cwd: join(installed, "../.."), encoding: "utf8" } as const;
+  const expected = `${Array(7).fill(true).join()} true\n`;
+  expect(execFileSync(process.execPath, runs(code), options)).toBe(expected);
+});
+
+test("to print attention the command line opens few files, and none of the packages that it holds", () => {
+  const opened = openedBy(
+    join(installed, manifest.bin.heed),
+    "The cat sat on the mat because it was tired.",
+  );
   expect(opened.some((url) => url.endsWith("dist/cli/main.js"))).toBe(true);
   expect(
     opened.filter((url) => url.includes("/node_modules/") && !/koffi|\/heed\//.test(url)),

@@ -1,6 +1,4 @@
-import { displayWidth } from "../text/layout.ts";
-
-const graphemes = new Intl.Segmenter(undefined, { granularity: "grapheme" });
+import { displayWidth, graphemesOf } from "../text/layout.ts";
 
 /**
  * Width of a text in pixels at a font size, on the wide side of common sans-serif fonts: labels laid
@@ -8,7 +6,7 @@ const graphemes = new Intl.Segmenter(undefined, { granularity: "grapheme" });
  */
 export function textWidth(text: string, size: number): number {
   let ems = 0;
-  for (const { segment } of graphemes.segment(text)) ems += emsOf(segment);
+  for (const segment of graphemesOf(text)) ems += emsOf(segment);
   return ems * size;
 }
 
@@ -17,7 +15,7 @@ export function shortenToWidth(text: string, width: number, size: number): strin
   if (textWidth(text, size) <= width) return text;
   let kept = "";
   let used = textWidth("…", size);
-  for (const { segment } of graphemes.segment(text)) {
+  for (const segment of graphemesOf(text)) {
     used += emsOf(segment) * size;
     if (used > width) break;
     kept += segment;

@@ -1,8 +1,6 @@
 import stringWidth from "string-width";
 import { isRightToLeft } from "../surface.ts";
 
-const graphemes = new Intl.Segmenter(undefined, { granularity: "grapheme" });
-
 /** Printable characters of one column each that never join their neighbours: Latin letters, dashes, arrows, boxes, blocks. */
 const narrow =
   /^[ -~\u00a1-\u00ac\u00ae-\u02ff\u2010-\u2027\u2030-\u205e\u2190-\u21ff\u2500-\u259f]*$/;
@@ -11,6 +9,16 @@ const narrow =
 export function displayWidth(text: string): number {
   // The first look at anything else costs milliseconds: tables of emoji are set up.
   return narrow.test(text) ? text.length : stringWidth(text);
+}
+
+let segmenter: Intl.Segmenter | undefined;
+
+/** The characters of a text as readers count them: a letter with its marks is one. */
+export function graphemesOf(text: string): string[] {
+  if (narrow.test(text)) return [...text];
+  // Made where a text needs it: the first one has Node read tables for some 20 ms.
+  segmenter ??= new Intl.Segmenter(undefined, { granularity: "grapheme" });
+  return Array.from(segmenter.segment(text), ({ segment }) => segment);
 }
 
 /** The text in a field of `width` columns; longer texts come back unchanged. */
@@ -28,7 +36,7 @@ export function shorten(text: string, width: number, unicode = true): string {
   const ellipsis = unicode || width < 4 ? "…" : "...";
   let kept = "";
   let used = displayWidth(ellipsis);
-  for (const { segment } of graphemes.segment(text)) {
+  for (const segment of graphemesOf(text)) {
     used += displayWidth(segment);
     if (used > width) break;
     kept += segment;
@@ -56,7 +64,7 @@ function pieces(word: string, width: number): string[] {
   if (displayWidth(word) <= width) return [word];
   const found: string[] = [];
   let piece = "";
-  for (const { segment } of graphemes.segment(word)) {
+  for (const segment of graphemesOf(word)) {
     if (displayWidth(piece + segment) > width) {
       found.push(piece);
       piece = "";
