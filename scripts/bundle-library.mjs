@@ -38,7 +38,6 @@ export async function bundleLibrary(dist) {
     format: "esm",
     platform: "node",
     target: "node20",
-    charset: "utf8",
     legalComments: "none",
     metafile: true,
     write: false,

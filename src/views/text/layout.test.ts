@@ -1,6 +1,6 @@
 import stringWidth from "string-width";
 import { expect, test } from "vitest";
-import { displayWidth } from "./layout.ts";
+import { displayWidth, graphemesOf } from "./layout.ts";
 
 test("every character takes the columns string-width gives it, alone and beside others", () => {
   for (let code = 0; code < 0x3000; code++) {
@@ -16,4 +16,15 @@ test("what is wide, joined or invisible is counted as such", () => {
   expect(displayWidth("👩‍👩‍👧")).toBe(2);
   expect(displayWidth("a\u200bb\u00adc")).toBe(3);
   expect(displayWidth("\u001b[1mbold\u001b[0m")).toBe(4);
+});
+
+test("characters are those of a segmenter, made for the text or not", () => {
+  const segmenter = new Intl.Segmenter(undefined, { granularity: "grapheme" });
+  for (let code = 0; code < 0x3000; code++) {
+    const text = `a${String.fromCharCode(code)}bé→e\u0301`;
+    for (const part of [text, text.slice(0, -2)])
+      expect(graphemesOf(part), `U+${code.toString(16)}`).toEqual(
+        Array.from(segmenter.segment(part), ({ segment }) => segment),
+      );
+  }
 });
