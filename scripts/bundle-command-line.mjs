@@ -2,7 +2,7 @@
 import { chmodSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { build } from "esbuild";
-import { kernelsOutside, packagesOutside, segmenterLater, withCommon } from "./bundle-parts.mjs";
+import { kernelsOutside, packagesOutside, widthsLater, withCommon } from "./bundle-parts.mjs";
 
 /** What `heed "…"` comes to need, in parts, on the model that comes with heed; of it all but a little is what every command needs that loads one. */
 const usual = ["cli/commands/look.js", "cli/commands/look-text.js", "families/encoders/bert.js"];
@@ -36,7 +36,7 @@ export async function bundleCommandLine(dist) {
     metafile: true,
     write: false,
   };
-  const outside = [packagesOutside(inside), kernelsOutside(folder), segmenterLater];
+  const outside = [widthsLater, packagesOutside(inside), kernelsOutside(folder)];
   const { metafile } = await build({ ...settings, plugins: outside });
   const later = new Set(
     Object.values(metafile.outputs)

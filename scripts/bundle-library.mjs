@@ -2,7 +2,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { build } from "esbuild";
-import { kernelsOutside, packagesOutside, segmenterLater, withCommon } from "./bundle-parts.mjs";
+import { kernelsOutside, packagesOutside, widthsLater, withCommon } from "./bundle-parts.mjs";
 
 /** What package.json names for Node, by what the compiler made of it. They lie in dist/ as that does: addresses beside them stay true. */
 const entries = {
@@ -45,9 +45,9 @@ export async function bundleLibrary(dist) {
     alias: { fflate: "fflate/browser" },
   };
   const outside = [
+    widthsLater,
     packagesOutside([...inside, settings.alias.fflate]),
     kernelsOutside(join(dist, "node")),
-    segmenterLater,
   ];
   const { metafile } = await build({ ...settings, plugins: outside });
   const alone = new Set(["index.js", ...apart].map((file) => join(dist, file)));

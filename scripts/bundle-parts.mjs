@@ -31,20 +31,17 @@ export function kernelsOutside(folder) {
   };
 }
 
-const segmenter = "const segmenter = new Intl.Segmenter();";
-
-/** string-width makes its segmenter when it is imported, for which Node reads tables for some 20 ms, and needs it for few texts. */
-export const segmenterLater = {
-  name: "segmenter-later",
-  setup({ onLoad }) {
-    onLoad({ filter: /[/\\]string-width[/\\]index\.js$/ }, ({ path }) => {
-      const code = readFileSync(path, "utf8");
-      if (!code.includes(segmenter))
-        throw new Error(`${path}: expected ${segmenter}; see what it does now when it is imported`);
-      const later =
-        "let made; const segmenter = { segment: (text) => (made ??= new Intl.Segmenter()).segment(text) };";
-      return { contents: code.replace(segmenter, later), loader: "js" };
-    });
+/** string-width sets up tables of emoji and a segmenter when it is imported, which takes Node 10 to 30 ms, and few texts need them: it runs when it is called. */
+export const widthsLater = {
+  name: "widths-later",
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^string-width$/ }, ({ path, namespace, resolveDir }) =>
+      namespace === "later" ? undefined : { path, namespace: "later", pluginData: resolveDir },
+    );
+    onLoad({ filter: /.*/, namespace: "later" }, ({ path, pluginData }) => ({
+      contents: `export default (...given) => require("${path}").default(...given);`,
+      resolveDir: pluginData,
+    }));
   },
 };
 
