@@ -1,13 +1,10 @@
 // Loads the embedded model in fresh workers of a page and compares what they compute: `npm run fresh:workers -- 2000` (of the built package);
 // `--browser Firefox` asks another one, `--seconds 50` begins none after so long.
 // A race between threads that start and memory that grows shows where both are new, about once in a hundred.
-import { createReadStream, existsSync } from "node:fs";
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
-import { extname, join, normalize } from "node:path";
 import { parseArgs } from "node:util";
 import { browserPrograms, endPrograms, inProgram } from "../test/support/browser-programs.ts";
 import { noChromium, openChromium } from "../test/support/chromium.ts";
+import { serveApp } from "../test/web/support/app-server.ts";
 import { root, setUp } from "./setup.mjs";
 
 const { values, positionals } = parseArgs({
@@ -57,34 +54,9 @@ interface Told {
   readonly browser: string;
 }
 
-const types: Readonly<Record<string, string>> = {
-  ".html": "text/html; charset=utf-8",
-  ".js": "text/javascript",
-};
-const written: Readonly<Record<string, string>> = { "/index.html": page, "/worker.js": worker };
 let tell: (told: Told) => void;
 const told = new Promise<Told>((resolve) => {
   tell = resolve;
-});
-
-const server = createServer(async (request, response) => {
-  const { pathname } = new URL(request.url!, "http://localhost");
-  if (request.method === "POST") {
-    let body = "";
-    for await (const part of request) body += part;
-    response.end();
-    return tell(JSON.parse(body) as Told);
-  }
-  const path = normalize(pathname === "/" ? "/index.html" : pathname);
-  const file = join(root, path);
-  const isServed = /^\/(dist|models)\//.test(path) && existsSync(file);
-  response.writeHead(isServed || path in written ? 200 : 404, {
-    "content-type": types[extname(path)] ?? "application/octet-stream",
-    "cross-origin-opener-policy": "same-origin",
-    "cross-origin-embedder-policy": "require-corp",
-  });
-  if (isServed) createReadStream(file).pipe(response);
-  else response.end(written[path]);
 });
 
 /** Opens the page in the browser that was asked for, and waits for what it tells. */
@@ -106,12 +78,16 @@ async function seen(address: string): Promise<Told> {
 }
 
 setUp();
-await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-const { begun, outcomes, isIsolated, browser } = await seen(
-  `http://127.0.0.1:${(server.address() as AddressInfo).port}/`,
-);
-server.closeAllConnections();
-server.close();
+const server = await serveApp(root, {
+  headers: {
+    "cross-origin-opener-policy": "same-origin",
+    "cross-origin-embedder-policy": "require-corp",
+  },
+  instead: { "index.html": page, "worker.js": worker },
+  posted: (body) => tell(JSON.parse(body) as Told),
+});
+const { begun, outcomes, isIsolated, browser } = await seen(server.address);
+await server.close();
 const good = outcomes[expected] ?? 0;
 process.stdout.write(
   `${browser}, ${values.backend}${isIsolated ? "" : ", not isolated"}: ${good} of ${begun} fresh workers computed ${expected}\n`,
