@@ -27,6 +27,13 @@ describe("heed explain", () => {
     const { stdout } = await commandLine("explain", sentence, "--json");
     const { head, query, target, against } = JSON.parse(stdout);
     expect([head, query.text, target.text, against.text]).toEqual(["L5H11", "it", "cat", "mat"]);
+    const stories = ["the dog sat on the red mat because it slept", "--model", "heed-stories"];
+    const look = JSON.parse((await commandLine(...stories, "--json")).stdout);
+    const why = JSON.parse((await commandLine("explain", ...stories, "--json")).stdout);
+    expect(why.head).toBe(look.head);
+    expect([[why.target.token], [why.against.token]]).toEqual(
+      look.targets.map(({ tokens }: { tokens: number[] }) => tokens.slice(0, 1)),
+    );
   });
 
   test("JSON holds every step with its numbers, and the model", async () => {

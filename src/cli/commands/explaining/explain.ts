@@ -10,7 +10,7 @@ import {
   tokensOf,
 } from "../../../analysis/explain/question.ts";
 import type { Explanation } from "../../../analysis/explain/step.ts";
-import { chooseFocus, focusOn } from "../../../analysis/words/focus.ts";
+import { chooseFocus, type Focus, focusOn } from "../../../analysis/words/focus.ts";
 import { allHeads } from "../../../analysis/words/word-weights.ts";
 import { dimensionsIn } from "../../../families/family.ts";
 import { readImage } from "../../../images/read-image.node.ts";
@@ -150,29 +150,33 @@ async function chosen(
   const names = namesOf(keys);
   const own = stack === "decoder.cross." ? undefined : token;
   const targets = to === undefined ? undefined : namedTokens(to, keys, "--to");
-  const shown = address ?? headOfWord() ?? headOfTokens();
+  const found = address === undefined && isText ? focusOfWord() : undefined;
+  const shown = address ?? found?.head ?? headOfTokens();
   const weights = row(shown);
-  const target = targets ?? [strongestKey(weights, names, { own })!.token];
+  const target = targets ?? found?.targets[0] ?? [strongestKey(weights, names, { own })!.token];
   return {
     head: shown,
     stack: stack || undefined,
     word: query,
     to: to ?? target[0]!,
-    against: against ?? strongestKey(weights, names, { own, without: target[0] })?.token,
+    against:
+      against ??
+      found?.targets[1]?.[0] ??
+      strongestKey(weights, names, { own, without: target[0] })?.token,
   };
 
-  /** The head that `heed TEXT` shows for the word. */
-  function headOfWord(): HeadAddress | undefined {
-    if (!isText) return undefined;
+  /** The head that `heed TEXT` shows for the word, and the tokens of what it looks at there. */
+  function focusOfWord(): Pick<Focus, "head"> & { targets: readonly (readonly number[])[] } {
     const units = wordsOfRun(model, run, {
       "--word": [word],
       "--to": to === undefined ? [] : [to],
     });
     const unit = (name: string, option: string) => unitNamed(units, run.tokens[0]!, name, option);
     const focus = word === undefined ? chooseFocus(units) : unit(word, "--word");
-    return focusOn(units, focus, {
+    const { head, targets } = focusOn(units, focus, {
       targets: to === undefined ? undefined : [unit(to, "--to")],
-    }).head;
+    });
+    return { head, targets: targets.map((key) => units.units[key]!.tokens) };
   }
 
   function headOfTokens(): HeadAddress {
