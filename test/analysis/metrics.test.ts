@@ -8,6 +8,7 @@ import {
   metricValue,
   resolveMetric,
 } from "../../src/analysis/interventions/metric.ts";
+import { choiceSaid } from "../../src/analysis/interventions/names.ts";
 import { Subject } from "../../src/analysis/interventions/subject.ts";
 import { load } from "../../src/load.node.ts";
 import type { Model } from "../../src/model.ts";
@@ -47,6 +48,12 @@ describe("metrics of tokens", () => {
     const row = logits.select(0, 1).data;
     const total = row.reduce((sum, logit) => sum + Math.exp(logit), 0);
     expect(one.value).toBeCloseTo(row[a!]! - Math.log(total), 5);
+  });
+
+  test("a token of blanks is named by what they are, one without a text by its id", () => {
+    const model = { tokenizer: { decode: ([id]: number[]) => ["", " the", "\n"][id!] } } as never;
+    const names = [0, 1, 2, " cat", "\n"].map((name) => choiceSaid(model, name, false));
+    expect(names).toEqual(["0", "the", '"\\n"', "cat", '"\\n"']);
   });
 
   test("a mask is what is predicted, and a text has to have one", async () => {

@@ -59,10 +59,14 @@ export function choiceSaid(
   name: number | string,
   isClass: boolean,
 ): string {
-  if (typeof name === "string") return name.trim();
-  return (
-    (isClass ? labelNames(model.config)[name] : model.tokenizer?.decode([name]).trim()) || `${name}`
-  );
+  if (typeof name === "string") return inPrint(name);
+  const text = isClass ? labelNames(model.config)[name] : model.tokenizer?.decode([name]);
+  return text ? inPrint(text) : `${name}`;
+}
+
+/** A text without the blanks around it; of blanks alone what they are. */
+function inPrint(text: string): string {
+  return text.trim() || JSON.stringify(text);
 }
 
 /** A word as a metric names it. */
