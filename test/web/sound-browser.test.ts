@@ -74,14 +74,22 @@ test("heed open begins with a sound; its picture is drawn once, and on a phone i
   await holds(page, `${app}.seen?.sound !== undefined`);
   const { hash } = new URL(page.url());
   expect(new URLSearchParams(hash.slice(1)).get("sound")).toBe("sound.wav");
+  const canvas = page.locator("heed-app-sound canvas");
+  const drawn = () => canvas.evaluate((one) => (one as HTMLCanvasElement).toDataURL());
+  // What is counted comes behind the first drawing.
+  const blank = () =>
+    canvas.evaluate((one) => {
+      const { width, height } = one as HTMLCanvasElement;
+      const empty = Object.assign(document.createElement("canvas"), { width, height });
+      return empty.toDataURL();
+    });
+  await expect.poll(async () => (await drawn()) === (await blank())).toBe(false);
   await page.evaluate(`(() => {
     const { prototype } = OffscreenCanvasRenderingContext2D;
     const put = prototype.putImageData;
     globalThis.puts = 0;
     prototype.putImageData = function (...given) { globalThis.puts++; return put.apply(this, given); };
   })()`);
-  const canvas = page.locator("heed-app-sound canvas");
-  const drawn = () => canvas.evaluate((one) => (one as HTMLCanvasElement).toDataURL());
   const before = await drawn();
   await canvas.focus();
   for (const key of ["Home", "ArrowRight", "End"]) await page.keyboard.press(key);
