@@ -71,7 +71,7 @@ test("a sound is decoded as in Node, seen, written down, and looked at by what w
 test("heed open begins with a sound; its picture is drawn once, and on a phone it leaves room for what is asked of it", async () => {
   const page = await opened(`${whisper}/sound.wav`);
   const complaints = complaintsOf(page);
-  await holds(page, `${app}.seen?.sound !== undefined`);
+  await holds(page, `${app}.seen?.sound !== undefined && !${app}.isBusy`);
   const { hash } = new URL(page.url());
   expect(new URLSearchParams(hash.slice(1)).get("sound")).toBe("sound.wav");
   const canvas = page.locator("heed-app-sound canvas");

@@ -72,12 +72,14 @@ export function drawSpectrogram(canvas: HTMLCanvasElement, facts: SpectrogramFac
   if (isSelf) mark(state.query, ink("--query"), false);
 }
 
+type Features = SpectrogramFacts["sound"]["features"];
+
 /** What is drawn of features, once: they are as many as a picture has pixels, and weights over them change with every tap. */
-const pictures = new WeakMap<SpectrogramFacts["sound"]["features"], OffscreenCanvas>();
+let latest: { readonly features: Features; readonly picture: OffscreenCanvas } | undefined;
 
 function pictureOf({ features, frames, melBins }: SpectrogramFacts["sound"]): OffscreenCanvas {
-  const known = pictures.get(features);
-  if (known) return known;
+  // Every answer brings them anew.
+  if (latest && areSame(latest.features, features)) return latest.picture;
   const image = new ImageData(frames, melBins);
   let [least, most] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
   for (const value of features) {
@@ -94,8 +96,12 @@ function pictureOf({ features, frames, melBins }: SpectrogramFacts["sound"]): Of
     }
   const picture = new OffscreenCanvas(frames, melBins);
   picture.getContext("2d")!.putImageData(image, 0, 0);
-  pictures.set(features, picture);
+  latest = { features, picture };
   return picture;
+}
+
+function areSame(a: Features, b: Features): boolean {
+  return a === b || (a.length === b.length && a.every((value, at) => value === b[at]));
 }
 
 interface Hatched {
