@@ -18,7 +18,8 @@ export interface Row {
 export interface Claim {
   readonly name: string;
   readonly title: string;
-  measure(): Promise<Row[]>;
+  /** `at` is told where measuring is, for whoever ends it. */
+  measure(at: (place: string) => void): Promise<Row[]>;
 }
 
 /** A ratio that must be at most `most`. */

@@ -1,3 +1,4 @@
+import { sayWhenBrokenOff } from "./broken-off.ts";
 import { type Claim, expectRows, type Row } from "./claim.ts";
 import { attention } from "./claims/attention.ts";
 import { bert } from "./claims/bert.ts";
@@ -53,6 +54,8 @@ async function main(): Promise<void> {
     throw new Error(`bench: known are ${claims.map(({ name }) => name).join(", ")}`);
   if (load() > MOST_LOAD && !flags.includes("--anyway"))
     throw new Error(`bench: the load is ${load().toFixed(2)}; wait, or add --anyway`);
+  let place = "what comes before the first claim";
+  sayWhenBrokenOff(() => place);
   const backend = await engine();
   const machine = thisMachine(backend.name);
   await backend.dispose();
@@ -65,7 +68,10 @@ async function main(): Promise<void> {
       threads,
       load: load(),
     };
-    const rows = await claim.measure();
+    place = claim.name;
+    const rows = await claim.measure((part) => {
+      place = `${claim.name}: ${part}`;
+    });
     // A claim whose rival is not there has no rows, and leaves what was measured before.
     if (rows.length === 0) continue;
     measured[claim.name] = { ...setting, rows };

@@ -16,6 +16,8 @@ const weights = `${folder}/model.safetensors`;
 const latencies = [0, 20, 50, 100];
 const rounds = 5;
 const most = 1.3;
+/** How long a model that is loaded may take until it is kept. */
+const keptWithin = 60_000;
 
 /** What loading from an address costs beside one plain fetch of the same bytes, in Chromium: a server of this machine answers each request late. */
 export const fetching: Claim = {
@@ -24,7 +26,7 @@ export const fetching: Claim = {
   measure,
 };
 
-async function measure(): Promise<Row[]> {
+async function measure(at: (place: string) => void): Promise<Row[]> {
   const browser = await openChromium();
   if (!browser) {
     console.log("fetching: skipped, there is no Chromium on this machine");
@@ -41,12 +43,13 @@ async function measure(): Promise<Row[]> {
       const [loads, plains, visits]: [number[], number[], number[]] = [[], [], []];
       let requests = 0;
       for (let round = 0; round <= rounds; round++) {
+        at(`${latency} ms of latency, round ${round} of ${rounds}`);
         const plain = await tab.evaluate(fetchOnce, `/${weights}`);
         // Another name each time, so that no cache of the browser has it.
         const source = `/${latency}-${round}/${folder}/`;
-        const first = await tab.evaluate(loadOnce, source);
+        const first = await tab.evaluate(loadOnce, { source, keptWithin });
         server.takeRequests();
-        const again = await tab.evaluate(loadOnce, source);
+        const again = await tab.evaluate(loadOnce, { source, keptWithin });
         requests += server.takeRequests();
         await tab.evaluate(forget, source);
         if (first.cached || !again.cached) throw new Error("fetching: the visits are mixed up");
@@ -83,7 +86,7 @@ async function fetchOnce(url: string): Promise<number> {
   return performance.now() - start;
 }
 
-async function loadOnce(source: string) {
+async function loadOnce({ source, keptWithin }: { source: string; keptWithin: number }) {
   const { load, keptModels } = (globalThis as unknown as { heed: Heed }).heed;
   const start = performance.now();
   const model = await load(source);
@@ -93,9 +96,13 @@ async function loadOnce(source: string) {
   });
   const weight = run.weight("L5H11", "it", "cat");
   await model.dispose();
-  for (;;) {
+  for (const until = performance.now() + keptWithin; ; ) {
     const kept = await keptModels();
     if (kept.length > 0 && kept.every(({ isComplete }) => isComplete)) break;
+    if (performance.now() > until)
+      throw new Error(
+        `fetching: ${source} is not kept ${keptWithin} ms after it was loaded: ${JSON.stringify(kept)}`,
+      );
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
   return { ms, weight, cached: model.cached };
