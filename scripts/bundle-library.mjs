@@ -1,4 +1,4 @@
-// Puts together what Node imports of heed: what the compiler leaves are some 250 files for `import "heed"`, and to find them takes most of its time.
+// Puts together what Node imports of heed: what the compiler leaves are 289 files for `import "heed"`, beside three of packages, and to find them takes most of its time.
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { build } from "esbuild";
