@@ -52,6 +52,8 @@ export interface Checkpoint {
   readBytes(name: string, start: number, end: number, target?: ByteTarget): Promise<Uint8Array>;
   /** Whether what `readBytes` reads into memory that is given when it is there stands nowhere else before. */
   readonly pours?: boolean;
+  /** Whether `readBytes` fills memory that threads share, too. */
+  readonly fillsShared?: boolean;
   /** Told what will be read; gives it in the order in which it lies in the files, in which it comes soonest. */
   expect<Reading extends TensorRead>(reads: readonly Reading[]): readonly Reading[];
   /** A text file beside the tensors (tokenizer.json, vocab.txt), or undefined when there is none. */

@@ -34,6 +34,15 @@ test("lists, sizes and reads, through links and in folders below", async () => {
   await source.close();
 });
 
+test("files are read into memory that threads share", async () => {
+  const source = folderSource(folder);
+  const shared = new Uint8Array(new SharedArrayBuffer(6)).subarray(2, 5);
+  expect(source.fillsShared).toBe(true);
+  expect(await source.read("a.bin", 1, 4, shared)).toBe(shared);
+  expect([...new Uint8Array(shared.buffer)]).toEqual([0, 0, 1, 2, 3, 0]);
+  await source.close();
+});
+
 test.each(["../a.bin", "/etc/passwd", "x/../../a", "a\\b", "C:/x", "", "a//b", "a\0"])(
   "the name %j is refused",
   async (name) => {

@@ -10,6 +10,9 @@ interface OpenFile {
   readonly size: number;
 }
 
+/** Of other runtimes it is not known whether their files are read into memory that threads share. */
+const isNode = !("Deno" in globalThis || "Bun" in globalThis);
+
 /** A local folder. Files open when first used and stay open until `close`; throws CheckpointError when `path` is no folder. */
 export function folderSource(path: string): FileSource {
   const files = new Map<string, Promise<OpenFile | undefined>>();
@@ -50,6 +53,7 @@ export function folderSource(path: string): FileSource {
       }
       return bytes;
     },
+    fillsShared: isNode,
     close: async () => {
       const opened = await Promise.allSettled(files.values());
       files.clear();

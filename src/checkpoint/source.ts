@@ -11,6 +11,8 @@ export interface FileSource {
    * source can read into memory it is given; in memory of their own otherwise.
    */
   read(name: string, start: number, end: number, into?: Uint8Array): Promise<Uint8Array>;
+  /** Whether `read` fills memory that threads share, too. */
+  readonly fillsShared?: boolean;
   /**
    * The same into the memory that `into` gives whenever some of them are there: from where they came, with no other memory between. Only sources have
    * it whose bytes lie in memory before they are read.

@@ -149,6 +149,7 @@ export function storedCheckpoint(
     readRange,
     readBytes,
     pours: source.pour !== undefined,
+    fillsShared: source.fillsShared,
     expect,
     text: (file) => readText(source, file),
     data: (file) => readSmall(source, file),

@@ -125,6 +125,12 @@ export function storedSource(
             await checkpoint.readBytes(...range(start, end), () => bytesOf(target()));
             return;
           }
+          const kept = target();
+          // Memory that threads share stays where it is, and files are read into it beside this thread.
+          if (checkpoint.fillsShared && isShared(kept.buffer)) {
+            await checkpoint.readBytes(...range(start, end), bytesOf(kept));
+            return;
+          }
           const count = (end - start) * width;
           await spare.lend(Math.ceil(count / 2), async (memory) => {
             const words = new Uint16Array(memory.buffer, memory.byteOffset, count);
@@ -142,6 +148,10 @@ function isReal(type: string): boolean {
 
 function isHalf(type: string): boolean {
   return type === "F16" || type === "BF16";
+}
+
+function isShared(buffer: ArrayBufferLike): boolean {
+  return typeof SharedArrayBuffer === "function" && buffer instanceof SharedArrayBuffer;
 }
 
 function bytesOf({ buffer, byteOffset, byteLength }: Uint16Array): Uint8Array {

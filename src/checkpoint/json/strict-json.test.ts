@@ -109,6 +109,25 @@ test.each(["", "\n \t\r"])(
   },
 );
 
+test("any number stands in a table as JSON has it", () => {
+  const numbers = [
+    "0",
+    "10",
+    "999999999999999",
+    "9007199254740993",
+    "-1",
+    "-0",
+    "0.5",
+    "-2.5e-3",
+    "1E300",
+  ];
+  const members = table.map(([name], n) => `${JSON.stringify(name)}:${numbers[n] ?? n}`);
+  const text = `{${members.join(",")},"x": 1e2 ,"y": 3}`;
+  const read = parseJsonTables(text, "f") as ReadonlyMap<string, number>;
+  expect(read).toBeInstanceOf(Map);
+  expect(new Map(read)).toEqual(new Map(Object.entries(JSON.parse(text) as object)));
+});
+
 test("other large objects and small ones stay what they are", () => {
   for (const value of [
     { some: Object.fromEntries([...table, ["last", "a word"]]) },
@@ -131,6 +150,16 @@ test("what is wrong within or beside a table is said as it is anywhere", () => {
     `{${inside},5}`,
     `{${inside},"x":1e999}`,
     `{${inside},"x":-}`,
+    `{${inside},"x":01}`,
+    `{${inside},"x":1.}`,
+    `{${inside},"x":}`,
+    `{${inside},"x\ny":1}`,
+    `{${inside},"x`,
+    `{${inside},"x"`,
+    `{${inside},"x":1`,
+    `{${inside} "x":1}`,
+    `{${inside},x:1}`,
+    `{${inside},\u00a0"x":1}`,
     `{${inside},"\\q":1}`,
     `{${inside},"x":1,"y",2}`,
     `[${inside}}`,

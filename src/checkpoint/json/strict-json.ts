@@ -1,12 +1,7 @@
 import { CheckpointError } from "../../errors/errors.ts";
 import { short } from "../../errors/visible.ts";
-import {
-  FEWEST_IN_TABLE,
-  place as placeTables,
-  readTable,
-  type TableInText,
-  withoutTables,
-} from "./tables.ts";
+import { endOfString } from "./strings.ts";
+import { place as placeTables, type TableInText, tableAt, withoutTables } from "./tables.ts";
 
 /** Nested deeper than any checkpoint's file; serde_json, which the Rust safetensors uses, has the same limit. */
 const DEEPEST = 128;
@@ -51,8 +46,6 @@ function checked(json: string, names: number, place: string): unknown {
 /** Undefined where there are no tables, or the text is not as it should be. */
 function valueWithTables(json: string, names: number, found: readonly TableInText[]): unknown {
   if (found.length === 0) return undefined;
-  const tables = found.flatMap((table) => readTable(json, table) ?? []);
-  if (tables.length < found.length) return undefined;
   const { text, mark } = withoutTables(json, found);
   let value: unknown;
   try {
@@ -60,9 +53,13 @@ function valueWithTables(json: string, names: number, found: readonly TableInTex
   } catch {
     return undefined;
   }
-  const apart = found.reduce((sum, table) => sum + table.names, 0);
+  const apart = found.reduce((sum, { numbers }) => sum + numbers.size, 0);
   if (namesIn(value) !== names - apart + found.length) return undefined;
-  return placeTables(value, mark, tables);
+  return placeTables(
+    value,
+    mark,
+    found.map(({ numbers }) => numbers),
+  );
 }
 
 function parsed(json: string, place: string): unknown {
@@ -103,7 +100,7 @@ export function isObject(value: unknown): value is Record<string, unknown> {
 const landmark = /["{}[\]]|[0-9]{300}|[0-9.][eE]/g;
 const number = /-?[0-9][0-9.eE+-]*/y;
 const colon = /[ \t\r\n]*:/y;
-const [QUOTE, BACKSLASH] = [0x22, 0x5c];
+const QUOTE = 0x22;
 
 /**
  * One pass over the raw text: how many names its objects have. Refuses deep nesting, too many names and numbers beyond float64; text
@@ -112,9 +109,11 @@ const [QUOTE, BACKSLASH] = [0x22, 0x5c];
 function countNames(json: string, place: string, tables?: TableInText[]): number {
   let depth = 0;
   let names = 0;
-  let strings = 0;
-  let opened = 0;
-  const open: { start: number; names: number; strings: number; opened: number }[] = [];
+  const count = (found: number) => {
+    names += found;
+    if (names > MOST_NAMES)
+      throw new CheckpointError(`${place}: JSON with more than ${MOST_NAMES} names`);
+  };
   landmark.lastIndex = 0;
   while (landmark.test(json)) {
     const at = landmark.lastIndex - 1;
@@ -122,22 +121,18 @@ function countNames(json: string, place: string, tables?: TableInText[]): number
     if (code === QUOTE) {
       const end = endOfString(json, at);
       colon.lastIndex = end;
-      strings++;
-      if (colon.test(json) && ++names > MOST_NAMES)
-        throw new CheckpointError(`${place}: JSON with more than ${MOST_NAMES} names`);
+      if (colon.test(json)) count(1);
       landmark.lastIndex = end;
     } else if (json[at] === "{" || json[at] === "[") {
       if (++depth > DEEPEST)
         throw new CheckpointError(`${place}: JSON nested more than ${DEEPEST} deep`);
-      open.push({ start: at, names, strings, opened: ++opened });
+      const table = tables && json[at] === "{" ? tableAt(json, at, MOST_NAMES) : undefined;
+      if (table === undefined) continue;
+      tables!.push(table);
+      count(table.numbers.size);
+      landmark.lastIndex = table.end - 1;
     } else if (json[at] === "}" || json[at] === "]") {
       depth--;
-      const from = open.pop();
-      const own = names - (from?.names ?? names);
-      const isFlat = from?.opened === opened && strings - from.strings === own;
-      const isBraced = json[at] === "}" && json[from?.start ?? at] === "{";
-      if (tables && isFlat && own >= FEWEST_IN_TABLE && isBraced)
-        tables.push({ start: from.start, end: at + 1, names: own });
     } else landmark.lastIndex = endOfNumber(json, at, place);
   }
   return names;
@@ -153,16 +148,6 @@ function endOfNumber(json: string, inside: number, place: string): number {
   if (Math.abs(Number(digits)) === Number.POSITIVE_INFINITY)
     throw new CheckpointError(`${place}: the number ${short(digits)} is too large`);
   return start + digits.length;
-}
-
-/** The position after the closing quote. */
-function endOfString(json: string, start: number): number {
-  for (let end = json.indexOf('"', start + 1); end >= 0; end = json.indexOf('"', end + 1)) {
-    let slashes = 0;
-    while (json.charCodeAt(end - 1 - slashes) === BACKSLASH) slashes++;
-    if (slashes % 2 === 0) return end + 1;
-  }
-  return json.length;
 }
 
 /** How many names the objects of a value have; as deep as `countNames` let it be. */

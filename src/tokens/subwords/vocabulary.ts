@@ -14,11 +14,12 @@ export function readVocabulary(value: unknown, place: string): Vocabulary {
     : new Map(Object.entries(asDefinition(value, place)));
   if (ids.size === 0 && !isMap) throw mismatch(place, "an object with at least one token", value);
   const texts: (string | undefined)[] = [];
-  for (const [text, id] of ids) {
+  // A loop would make a pair of each entry until it has been compiled: five times as slow.
+  ids.forEach((id, text) => {
     if (!isIndex(id))
       throw mismatch(`${place}[${JSON.stringify(text)}]`, "an id (a whole number)", id);
     texts[id] = text;
-  }
+  });
   return { ids: ids as ReadonlyMap<string, number>, texts };
 }
 
