@@ -23,7 +23,7 @@ async function main(): Promise<void> {
       /^(--json|--format=jsonl?|-f=?jsonl?)$/i.test(argument) ||
       (/^(-f|--format)$/.test(argument) && /^jsonl?$/i.test(process.argv[n + 1] ?? "")),
   );
-  const heed = program().exitOverride();
+  const heed = program(process.argv.slice(2)).exitOverride();
   for (const command of [heed, ...heed.commands]) {
     command.exitOverride();
     command.configureOutput({

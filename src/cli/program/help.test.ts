@@ -1,3 +1,4 @@
+import type { Command } from "commander";
 import stringWidth from "string-width";
 import { describe, expect, test } from "vitest";
 import { commandLines } from "./help.ts";
@@ -39,4 +40,14 @@ test("a command line goes on behind a backslash, an option with its value", () =
   expect(commandLines(['heed "a b  c" --word cat | head -1'], 24)).toBe(
     '  heed "a b  c" \\\n    --word cat | head -1',
   );
+});
+
+test("commands are made where a command line can be about one, and else heed's own options alone", () => {
+  const flags = (heed: Command) => heed.options.map((option) => option.flags);
+  const made = (...words: string[]) => program(words).commands.map((command) => command.name());
+  const text = ["The cat sat on the mat.", "--word", "cat", "-f", "json"];
+  expect(made(...text)).toEqual([]);
+  expect(flags(program(text))).toEqual(flags(program()));
+  for (const word of [...names.slice(1), "-h", "--help", "-lh"])
+    expect(made(...text, word)).toEqual(names.slice(1));
 });

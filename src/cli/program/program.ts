@@ -19,6 +19,7 @@ import { version } from "../version.ts";
 import { addChangingCommands } from "./changing-commands.ts";
 import { addCheckpointCommands } from "./checkpoint-commands.ts";
 import { addClassifyingCommands } from "./classifying-commands.ts";
+import { commandNames } from "./command-names.ts";
 import { addExplainingCommands } from "./explaining-commands.ts";
 import { addGradientCommands } from "./gradient-commands.ts";
 import { commandLines, examples, fitHelp, remark } from "./help.ts";
@@ -48,8 +49,20 @@ function hasColors(command: Command, { attention }: { readonly attention?: boole
   return isAsked && command.options.some(({ long }) => long === "--theme");
 }
 
-/** The command line: every command with its options. Nothing is loaded before a command runs. */
-export function program(): Command {
+/**
+ * Whether a command line can be about a command: it holds the name of one, or asks for help, which lists them all. To make them takes Node five times as
+ * long as what `heed "…"` has.
+ */
+function needsCommands(words: readonly string[]): boolean {
+  const names: readonly string[] = commandNames;
+  return words.some((word) => names.includes(word) || /^(--help|-[^-]*h)/.test(word));
+}
+
+/**
+ * The command line: every command with its options, or those alone that `words`, what was typed behind `heed`, can be about. Nothing is loaded
+ * before a command runs.
+ */
+export function program(words?: readonly string[]): Command {
   const heed = new Command("heed");
   fitHelp(heed);
   heed
@@ -109,6 +122,7 @@ export function program(): Command {
     "Wherever a text goes, a file's name means the text in it, and - stdin; a command that needs a text and is given none reads stdin where that is a pipe or a file. The exit code is 0 when all went well, 2 for a command line that cannot be meant, 1 for everything else.",
   );
 
+  if (words && !needsCommands(words)) return heed;
   addLookingCommands(heed);
   addLayerCommands(heed);
   addExplainingCommands(heed);

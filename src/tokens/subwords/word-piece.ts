@@ -20,7 +20,9 @@ export function readWordPiece(from: Definition, place: string): Model {
     );
   }
   let longestToken = 0;
-  for (const text of vocabulary.ids.keys()) longestToken = Math.max(longestToken, text.length);
+  vocabulary.ids.forEach((_, text) => {
+    longestToken = Math.max(longestToken, text.length);
+  });
 
   let long: ((word: string) => WordPart[] | undefined) | undefined;
   const split = (word: string): WordPart[] => {
