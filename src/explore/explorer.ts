@@ -36,7 +36,7 @@ import type {
 } from "./questions.ts";
 import { saidOf } from "./said.ts";
 import { sayingsOf } from "./sayings.ts";
-import { seenTokens, startOf } from "./seen-tokens.ts";
+import { placesOf, seenTokens } from "./seen-tokens.ts";
 import { heardIn } from "./sounds.ts";
 import { isOfFile, Subjects } from "./subjects.ts";
 
@@ -127,7 +127,7 @@ export class Explorer implements Exploring {
       ...(picture && { picture }),
       // A copy: what is handed out may be moved elsewhere.
       ...(held.sound && { sound: { ...held.sound, features: held.sound.features.slice() } }),
-      start: startOf(held),
+      ...placesOf(held),
       warnings: run.warnings,
       milliseconds: performance.now() - started,
     };

@@ -99,6 +99,8 @@ export interface Seen {
   readonly sound?: SeenSound;
   /** The query and head worth looking at first, where a text has one: "it", and the head that looks most from it at another word. */
   readonly start: { readonly query: number; readonly key: number } & HeadAddress;
+  /** Tokens of the first word, where most heads rest on it whoever looks: a look at it says little. */
+  readonly rest?: readonly number[];
   readonly warnings: readonly string[];
   readonly milliseconds: number;
 }

@@ -24,12 +24,20 @@ export function seenTokens(tokens: readonly TextToken[]): SeenToken[] {
   });
 }
 
-/** What is worth looking at first: of a text its last pronoun, or the word that looks most at another; of others the first or last token. */
-export function startOf(held: Held): Seen["start"] {
-  const { isSelf, stack, queryTokens } = held;
+/** What is worth looking at first, and the word that heads rest on, where there is one. */
+export function placesOf(held: Held): Pick<Seen, "start" | "rest"> {
+  const { isSelf, stack, isCausal } = held;
   const isText = isSelf && stack === "encoder" && !held.picture && !held.sound;
-  const found = isText ? startOfText(held) : undefined;
-  if (found) return found;
+  if (!isText && !(isSelf && isCausal)) return { start: startOf(held) };
+  const weights = wordWeights(held.kept, held.queryTokens, { isCausal });
+  const rest = weights.rest === undefined ? undefined : weights.units[weights.rest]!.tokens;
+  const start = (isText && startOfText(held, weights)) || startOf(held);
+  return { start, ...(rest && { rest }) };
+}
+
+/** Of pictures, sounds and texts without words: the head that looks most from the first or last token, or from the middle. */
+function startOf(held: Held): Seen["start"] {
+  const { stack, queryTokens } = held;
   // Of a sound that looks at itself, its middle: behind its end is silence.
   if (held.sound && stack === "encoder") return startAt(held, Math.floor(held.sound.heard / 4));
   if (!held.picture) return startAt(held, queryTokens.length - 1);
@@ -38,8 +46,8 @@ export function startOf(held: Held): Seen["start"] {
   return startAt(held, leading > 0 ? 0 : Math.floor(rows / 2) * columns + (columns >> 1));
 }
 
-function startOfText(held: Held): Seen["start"] | undefined {
-  const weights = wordWeights(held.kept, held.queryTokens, { isCausal: held.isCausal });
+/** Of a text its last pronoun, or the word that looks most at another. */
+function startOfText(held: Held, weights: WordWeights): Seen["start"] | undefined {
   if (weights.words.length === 0) return undefined;
   const focus = focusOf(held, weights);
   const others = withoutRest(held, weights);

@@ -278,6 +278,17 @@ describe("other families", () => {
       await explorer.explain(seen.run, { head: "L1H0", word: 6 });
     }));
 
+  test("the word that heads rest on is named, where a text has one", async () => {
+    const explorer: Exploring = new Explorer(await load("heed-stories"));
+    try {
+      const many = "The cat and the mat and the dog and the hen and the pig and the cow.";
+      expect((await explorer.see({ input: many })).rest).toEqual([0]);
+      expect(await explorer.see({ input })).not.toHaveProperty("rest");
+    } finally {
+      await explorer.dispose();
+    }
+  });
+
   test("an encoder-decoder shows three attentions", () =>
     explored("t5-first", async (explorer) => {
       const stacks = [undefined, "encoder.", "decoder.", "decoder.cross."] as const;

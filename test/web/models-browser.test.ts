@@ -78,6 +78,31 @@ test("a decoder: what comes later is hatched, and the next word it expects is wr
   expect(complaints).toEqual([]);
 });
 
+test("a decoder whose heads rest on the first word: other words are found, and it is said what was left out", async () => {
+  const text = "The cat and the mat and the dog and the hen and the pig and the cow.";
+  const { page, complaints } = await opened([text, "--model", "heed-stories"]);
+  await set(page, { layer: 2, head: 2, query: 6, keys: [3] });
+  await expect
+    .poll(() => found(page))
+    .toMatch(/^In L2H2, the#3 looks at (?!The#1).* Left out is The#1, with \.9\d/);
+  const number = page.locator("heed-app-sentence .token").first().locator(".number");
+  await expect.poll(() => number.textContent()).toMatch(/^\.9/);
+  await set(page, { panel: "heads" });
+  const links = page.locator("heed-links li");
+  await links.first().waitFor();
+  const toFirst = links.filter({ hasText: "→ The#1" });
+  expect(await toFirst.count()).toBe(0);
+  await page.getByLabel("with the first word, where heads rest").check();
+  expect(await toFirst.count()).toBeGreaterThan(4);
+  expect(await page.locator("heed-app-heads .head p").first().textContent()).toContain(
+    "it mostly rests on the first token.",
+  );
+  // A reader who pins it asks about it.
+  await set(page, { panel: undefined, keys: [0] });
+  await expect.poll(() => found(page)).toMatch(/^In L2H2, the#3 looks at The#1 with/);
+  expect(complaints).toEqual([]);
+});
+
 test("a picture: weights over its patches, patches to compare, its class, and what a cut does to it", async () => {
   const { page, complaints } = await opened([`${vit}/small.png`, "--model", vit]);
   expect(await page.evaluate(`${app}.state.picture`)).toBe("small.png");

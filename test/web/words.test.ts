@@ -75,7 +75,7 @@ test("what is said otherwise of pictures is said of texts too, and says patches"
   const textsAlone =
     /^(sentence|examples|learn|train|terms|talk|ofPicture|sound|ofSound|compare\.(sentence|other|first|second|working)|heads\.linesSay|(heads\.(names|does)\.sameWord))\b/;
   const others =
-    /^(change\.(by\.resample|swapOther|otherSentence|fromText|nextWord)|loading\.(tokens|notRecorded)|exports\.sentence)$/;
+    /^(first\.leftOut|heads\.linksRest|change\.(by\.resample|swapOther|otherSentence|fromText|nextWord)|loading\.(tokens|notRecorded)|exports\.sentence)$/;
   const said = [...textsOf(pictureWords(english))].filter(
     ([place, text]) =>
       !textsAlone.test(place) &&

@@ -139,7 +139,7 @@ export class FirstElement extends AppElement {
     const reads = app.model?.said;
     if ((reads?.readsImages || reads?.readsSound) && !app.seen && !app.isBusy) return "";
     if (!finding) return isWaiting ? words.first.loading : "";
-    const { keys, query, special } = finding;
+    const { keys, query, rest, special } = finding;
     const [most, next] = keys;
     if (!most) return words.first.nothing(query);
     const { own } = ownTokens(app.seen!, state.layer);
@@ -154,11 +154,17 @@ export class FirstElement extends AppElement {
       weight: weightText(most.weight),
       next: next && name(next.token, next.text),
       nextWeight: next && weightText(next.weight),
+      rest: rest && name(rest.token, rest.text),
+      restWeight: rest && weightText(rest.weight),
       special: weightText(special),
     };
     const found = finding.isAlone ? "onlyItself" : next ? "found" : "foundOne";
     const head = headText(state, state);
-    const said = [words.first[found](head), ...this.#ofReadingForward(app, most.token)];
+    const said = [
+      words.first[found](head),
+      ...(rest ? [words.first.leftOut] : []),
+      ...this.#ofReadingForward(app, most.token),
+    ];
     return said.map((sentence) => [rich(sentence, values), " "]);
   }
 
@@ -177,9 +183,9 @@ export class FirstElement extends AppElement {
   #finding({ state, seen, source }: AppContext): Finding | undefined {
     if (!seen || !source) return undefined;
     const { layer, head, query } = state;
-    return this.#found.ask([source, layer, head, query], () => {
+    return this.#found.ask([source, layer, head, query, state.keys], () => {
       const answer = source.row({ layer, head }, query);
-      const find = (row: Float32Array) => findingOf(seen, { query, layer }, row, source);
+      const find = (row: Float32Array) => findingOf(seen, state, row, source);
       return answer instanceof Promise ? answer.then(find) : find(answer);
     });
   }

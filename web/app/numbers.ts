@@ -46,15 +46,18 @@ export function headText(
   return `L${layer + first}H${head + first}`;
 }
 
-/** The keys that a row looks at most: words before all, special tokens and the word itself left out where others are there. */
+/** The keys that a row looks at most: words before all, special tokens, the word itself and what is `left` left out where others are there. */
 export function strongest(
   row: ArrayLike<number>,
   keys: readonly SeenToken[],
   count: number,
-  own?: number,
+  { own, left = [] }: { readonly own?: number; readonly left?: readonly number[] } = {},
 ): number[] {
   const isWord = (key: number) =>
-    !keys[key]!.isSpecial && key !== own && /[\p{L}\p{N}]/u.test(keys[key]!.text);
+    !keys[key]!.isSpecial &&
+    key !== own &&
+    !left.includes(key) &&
+    /[\p{L}\p{N}]/u.test(keys[key]!.text);
   const all = Array.from(keys.keys()).filter((key) => row[key]! >= 0);
   const words = all.filter(isWord);
   return (words.length > 0 ? words : all).sort((a, b) => row[b]! - row[a]!).slice(0, count);

@@ -5,6 +5,7 @@ import { attentionOf } from "../state/state.ts";
 import { AppElement } from "./app-element.ts";
 import { type Arc, pathOf } from "./arcs.ts";
 import type { AppContext } from "./context.ts";
+import { restLeftOut } from "./finding.ts";
 import { Latest } from "./latest.ts";
 import { directionOf, strongest, weightText } from "./numbers.ts";
 import { sentenceStyles } from "./sentence-styles.ts";
@@ -21,7 +22,9 @@ export class SentenceElement extends AppElement {
   static override readonly styles = [appStyles, sentenceStyles];
   #row: Float32Array | undefined;
   /** Which words the arcs of a row go to: 1, the others 0. */
-  #strongest: { readonly row: Float32Array; readonly marks: Float32Array } | undefined;
+  #strongest:
+    | { readonly row: Float32Array; readonly keys: readonly number[]; readonly marks: Float32Array }
+    | undefined;
   readonly #asked = new Latest<Float32Array>(() => this.requestUpdate());
   #arcs: readonly Arc[] = [];
   #isEditing = false;
@@ -281,13 +284,15 @@ export class SentenceElement extends AppElement {
     const { app } = this;
     const row = this.#row;
     if (!app?.seen || !row || row.length !== app.seen.keys.length) return undefined;
-    if (this.#strongest?.row === row) return this.#strongest.marks;
     const { state, seen } = app;
+    const { keys } = state;
+    if (this.#strongest?.row === row && this.#strongest.keys === keys) return this.#strongest.marks;
     const own = seen.isSelf ? state.query : undefined;
+    const left = restLeftOut(seen, keys);
     const marks = new Float32Array(row.length);
-    for (const token of strongest(row, seen.keys, 3, own))
+    for (const token of strongest(row, seen.keys, 3, { own, left }))
       if (token !== own && row[token]! > 0.01) marks[token] = 1;
-    this.#strongest = { row, marks };
+    this.#strongest = { row, keys, marks };
     return marks;
   }
 

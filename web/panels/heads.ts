@@ -265,7 +265,8 @@ export class HeadsPanel extends AppElement {
         <heed-links
           .source=${source}
           .view=${view}
-          .words=${{ label: own.linksLabel, special: own.linksSpecial, none: own.linksNone }}
+          .rest=${app.seen?.rest}
+          .words=${{ label: own.linksLabel, special: app.seen?.rest ? own.linksRest : own.linksSpecial, none: own.linksNone }}
           @heed-view=${ask}
         ></heed-links>
       </div>

@@ -100,7 +100,7 @@ function foundIn({ words, state }: AppContext, { seen, source, weights }: Export
   const row = seen.picture?.ofLayers
     ? weights
     : weights.subarray(state.query * S, (state.query + 1) * S);
-  const { query, keys, isAlone } = findingOf(seen, state, row, source);
+  const { query, keys, rest, isAlone } = findingOf(seen, state, row, source);
   const [most, next] = keys;
   if (!most) return words.first.nothing(query);
   const values: Readonly<Record<string, string>> = {
@@ -109,7 +109,10 @@ function foundIn({ words, state }: AppContext, { seen, source, weights }: Export
     weight: weightText(most.weight),
     next: next?.text ?? "",
     nextWeight: next ? weightText(next.weight) : "",
+    rest: rest?.text ?? "",
+    restWeight: rest ? weightText(rest.weight) : "",
   };
   const sentence = words.first[isAlone ? "onlyItself" : next ? "found" : "foundOne"];
-  return sentence(headText(state, state)).replace(/\{(\w+)\}/g, (_, name) => values[name] ?? "");
+  const said = [sentence(headText(state, state)), ...(rest ? [words.first.leftOut] : [])];
+  return said.join(" ").replace(/\{(\w+)\}/g, (_, name) => values[name] ?? "");
 }

@@ -46,7 +46,7 @@ export async function isAnswered(question: QuizQuestion, app: AppContext): Promi
   if (question === "silence") return ((await leftOf(app)) ?? 1) < moved;
   if (!isOfIt || state.layer !== 3 || state.head !== 1) return false;
   const row = await source.row(state, state.query);
-  const [most] = strongest(row, seen.keys, 1, state.query);
+  const [most] = strongest(row, seen.keys, 1, { own: state.query });
   if (question === "most") return state.text === quizText && state.keys.includes(most!);
   return state.text !== quizText && typed(most) === "sofa";
 }

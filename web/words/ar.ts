@@ -204,6 +204,7 @@ export const arabic: Translation = {
       change: {
         tools: { word: "لحظة" },
         linkIntro: "في {head} ينظر {query} إلى هذه اللحظات. اسحب وزنًا أو اقطع صلة.",
+        showAll: (count) => `إظهار اللحظات كلها: ${count}`,
         allWords: "كل اللحظات",
         wordIntro: "احجب لحظة عن النموذج كله.",
         wordLabel: "أيّ لحظة",
@@ -230,6 +231,8 @@ export const arabic: Translation = {
     onlyItself: (head) =>
       `في ${head} لا تستطيع {query} أن تنظر إلا إلى نفسها: يبقى كل انتباهها هناك.`,
     looksBack: "يقرأ هذا النموذج إلى الأمام: ما يأتي بعد {query} محجوب عنها.",
+    leftOut:
+      "استُبعدت {rest} ولها {restWeight}: رؤوس مثل هذه النماذج تستريح على أول كلمة في النص حين لا تجد شيئًا.",
     rests: (some, all) =>
       `${some} من ${all} رأسًا تعطي الرمز الأول أكثر من نصف انتباهها: هناك تستريح.`,
     hint: (head, layer, number, all) =>
@@ -779,6 +782,7 @@ export const arabic: Translation = {
       back: (count) => `${count} للوراء`,
       ahead: (count) => `${count} للأمام`,
       sink: (token) => token,
+      sinkFirst: "الأول",
     },
     does: {
       previous: "ينظر إلى الرمز السابق",
@@ -810,6 +814,7 @@ export const arabic: Translation = {
           other: `ينظر إلى الأمام ${count} رمز`,
         }),
       sink: (token) => `يستقر على ${token}`,
+      sinkFirst: "يستقر على الرمز الأول",
     },
     pictures: "كيف يُرسم الرأس",
     map: "خريطة",
@@ -828,6 +833,7 @@ export const arabic: Translation = {
     links: "أقوى الصلات",
     linksLabel: "أقوى صلات الرأس: اختر صلة لتثبيت كلمتيها",
     linksSpecial: "مع الرموز الخاصة",
+    linksRest: "مع الكلمة الأولى، حيث تستريح الرؤوس",
     linksNone: "لا كلمة هنا تنظر إلى أخرى.",
   },
 

@@ -224,6 +224,7 @@ export const german: Translation = {
         tools: { word: "Ein Augenblick" },
         linkIntro:
           "In {head} schaut {query} auf diese Augenblicke. Zieh an einem Gewicht oder kappe eine Verbindung.",
+        showAll: (count) => `Alle ${count} Augenblicke zeigen`,
         allWords: "alle Augenblicke",
         wordIntro: "Verdecke einen Augenblick, für das ganze Modell.",
         wordLabel: "Welcher Augenblick",
@@ -251,6 +252,8 @@ export const german: Translation = {
     onlyItself: (head) =>
       `In ${head} kann {query} nur auf sich selbst schauen: Die ganze Aufmerksamkeit bleibt dort.`,
     looksBack: "Dieses Modell liest vorwärts: Was nach {query} kommt, bleibt ihm verborgen.",
+    leftOut:
+      "Ausgelassen ist {rest} mit {restWeight}: Köpfe solcher Modelle ruhen auf dem ersten Wort eines Textes, wenn sie nichts finden.",
     rests: (some, all) =>
       `${some} von ${all} Köpfen geben dem ersten Token mehr als die Hälfte seiner Aufmerksamkeit: Dort ruhen sie.`,
     hint: (head, layer, number, all) =>
@@ -762,6 +765,7 @@ export const german: Translation = {
       back: (count) => `${count} zurück`,
       ahead: (count) => `${count} weiter`,
       sink: (token) => token,
+      sinkFirst: "das erste",
     },
     does: {
       previous: "schaut auf das Token davor",
@@ -777,6 +781,7 @@ export const german: Translation = {
       back: (count) => `schaut ${count} Token zurück`,
       ahead: (count) => `schaut ${count} Token weiter`,
       sink: (token) => `ruht auf ${token}`,
+      sinkFirst: "ruht auf dem ersten Token",
     },
     pictures: "Wie der Kopf gezeichnet wird",
     map: "Karte",
@@ -796,6 +801,7 @@ export const german: Translation = {
     links: "Stärkste Verbindungen",
     linksLabel: "Stärkste Verbindungen des Kopfes: Wähle eine, um ihre Wörter anzuheften",
     linksSpecial: "mit Sondertoken",
+    linksRest: "mit dem ersten Wort, auf dem Köpfe ruhen",
     linksNone: "Hier schaut kein Wort auf ein anderes.",
   },
 

@@ -223,6 +223,7 @@ export const english = {
       change: {
         tools: { word: "A moment" },
         linkIntro: "In {head}, {query} looks at these moments. Drag a weight, or cut a link.",
+        showAll: (count: number) => `Show all ${count} moments`,
         allWords: "all moments",
         wordIntro: "Mask a moment, for the whole model.",
         wordLabel: "Which moment",
@@ -251,6 +252,8 @@ export const english = {
     onlyItself: (head: string) =>
       `In ${head}, {query} can look only at itself: all of its attention stays there.`,
     looksBack: "This model reads forward: what comes after {query} is hidden from it.",
+    leftOut:
+      "Left out is {rest}, with {restWeight}: heads of such models rest on a text’s first word when they find nothing.",
     rests: (some: number, all: number) =>
       `${some} of ${all} heads give the first token more than half of its attention: there they rest.`,
     hint: (head: string, layer: string, number: string, all: string) =>
@@ -625,6 +628,7 @@ export const english = {
       back: (count: string) => `${count} back`,
       ahead: (count: string) => `${count} ahead`,
       sink: (token: string) => token,
+      sinkFirst: "the first",
     },
     does: {
       previous: "looks at the token before",
@@ -640,6 +644,7 @@ export const english = {
       back: (count: string) => `looks ${count} tokens back`,
       ahead: (count: string) => `looks ${count} tokens ahead`,
       sink: (token: string) => `rests on ${token}`,
+      sinkFirst: "rests on the first token",
     },
     pictures: "How the head is drawn",
     map: "Map",
@@ -659,6 +664,7 @@ export const english = {
     links: "Strongest links",
     linksLabel: "Strongest links of the head: choose one to pin its words",
     linksSpecial: "with special tokens",
+    linksRest: "with the first word, where heads rest",
     linksNone: "No word looks at another here.",
   },
 

@@ -217,6 +217,7 @@ export const spanish: Translation = {
       change: {
         tools: { word: "Un instante" },
         linkIntro: "En {head}, {query} mira a estos instantes. Arrastra un peso o corta un enlace.",
+        showAll: (count) => `Mostrar los ${count} instantes`,
         allWords: "todos los instantes",
         wordIntro: "Oculta un instante, para todo el modelo.",
         wordLabel: "Qué instante",
@@ -243,6 +244,8 @@ export const spanish: Translation = {
     onlyItself: (head) =>
       `En ${head}, {query} solo puede mirarse a sí misma: toda su atención se queda ahí.`,
     looksBack: "Este modelo lee hacia delante: lo que viene después de {query} no lo puede ver.",
+    leftOut:
+      "Se omite {rest}, con {restWeight}: las cabezas de estos modelos descansan en la primera palabra del texto cuando no encuentran nada.",
     rests: (some, all) =>
       `${some} de ${all} cabezas dan al primer token más de la mitad de su atención: ahí descansan.`,
     hint: (head, layer, number, all) =>
@@ -761,6 +764,7 @@ export const spanish: Translation = {
       back: (count) => `${count} atrás`,
       ahead: (count) => `${count} delante`,
       sink: (token) => token,
+      sinkFirst: "el primero",
     },
     does: {
       previous: "mira al token anterior",
@@ -778,6 +782,7 @@ export const spanish: Translation = {
       ahead: (count) =>
         `mira ${count} ${plural(count, { one: "token", other: "tokens" })} hacia delante`,
       sink: (token) => `descansa en ${token}`,
+      sinkFirst: "descansa en el primer token",
     },
     pictures: "Cómo se dibuja la cabeza",
     map: "Mapa",
@@ -785,6 +790,7 @@ export const spanish: Translation = {
     links: "Enlaces más fuertes",
     linksLabel: "Enlaces más fuertes de la cabeza: elige uno para fijar sus palabras",
     linksSpecial: "con tokens especiales",
+    linksRest: "con la primera palabra, donde descansan las cabezas",
     linksNone: "Aquí ninguna palabra mira a otra.",
   },
 

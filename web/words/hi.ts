@@ -204,6 +204,7 @@ export const hindi: Translation = {
       change: {
         tools: { word: "एक क्षण" },
         linkIntro: "{head} में {query} इन क्षणों को देखता है। कोई भार खींचें, या कड़ी काटें।",
+        showAll: (count) => `सभी ${count} क्षण दिखाएँ`,
         allWords: "सभी क्षण",
         wordIntro: "पूरे मॉडल के लिए एक क्षण छिपाएँ।",
         wordLabel: "कौन-सा क्षण",
@@ -229,6 +230,8 @@ export const hindi: Translation = {
     foundOne: (head) => `${head} में {query} अपने ध्यान का {weight} {most} को देता है।`,
     onlyItself: (head) => `${head} में {query} केवल अपने को देख सकता है: उसका सारा ध्यान वहीं रहता है।`,
     looksBack: "यह मॉडल आगे की ओर पढ़ता है: {query} के बाद जो आता है, वह उससे छिपा है।",
+    leftOut:
+      "{rest} को {restWeight} के साथ छोड़ दिया गया है: ऐसे मॉडलों के हेड कुछ न मिलने पर पाठ के पहले शब्द पर ठहरते हैं।",
     rests: (some, all) =>
       `${all} में से ${some} हेड अपने ध्यान का आधे से अधिक पहले टोकन को देते हैं: वहीं वे ठहरते हैं।`,
     hint: (head, layer, number, all) =>
@@ -724,6 +727,7 @@ export const hindi: Translation = {
       back: (count) => `${count} पीछे`,
       ahead: (count) => `${count} आगे`,
       sink: (token) => token,
+      sinkFirst: "पहला",
     },
     does: {
       previous: "पिछले टोकन को देखता है",
@@ -739,6 +743,7 @@ export const hindi: Translation = {
       back: (count) => `${count} टोकन पीछे देखता है`,
       ahead: (count) => `${count} टोकन आगे देखता है`,
       sink: (token) => `${token} पर टिका रहता है`,
+      sinkFirst: "पहले टोकन पर टिका रहता है",
     },
     pictures: "हेड कैसे बनाया जाए",
     map: "नक़्शा",
@@ -757,6 +762,7 @@ export const hindi: Translation = {
     links: "सबसे मज़बूत कड़ियाँ",
     linksLabel: "हेड की सबसे मज़बूत कड़ियाँ: किसी एक को चुनकर उसके शब्द पिन करें",
     linksSpecial: "विशेष टोकनों के साथ",
+    linksRest: "पहले शब्द के साथ, जहाँ हेड ठहरते हैं",
     linksNone: "यहाँ कोई शब्द किसी दूसरे को नहीं देखता।",
   },
 

@@ -195,6 +195,7 @@ export const chinese: Translation = {
       change: {
         tools: { word: "一个时刻" },
         linkIntro: "在 {head} 中，{query} 看这些时刻。拖动一个权重，或切断一个链接。",
+        showAll: (count) => `显示全部 ${count} 个时刻`,
         allWords: "所有时刻",
         wordIntro: "为整个模型遮住一个时刻。",
         wordLabel: "哪个时刻",
@@ -219,6 +220,8 @@ export const chinese: Translation = {
     foundOne: (head) => `在 ${head} 中，{query} 把 {weight} 的注意力给了 {most}。`,
     onlyItself: (head) => `在 ${head} 中，{query} 只能看自己：全部注意力都留在那里。`,
     looksBack: "这个模型从前往后读：{query} 后面的内容它看不见。",
+    leftOut:
+      "这里略去了 {rest}（{restWeight}）：这类模型的头找不到什么时，就停在文本的第一个词上。",
     rests: (some, all) =>
       `${all} 个头中有 ${some} 个把一半以上的注意力给了第一个词元：它们停在那里。`,
     hint: (head, layer, number, all) =>
@@ -699,6 +702,7 @@ export const chinese: Translation = {
       back: (count) => `前 ${count}`,
       ahead: (count) => `后 ${count}`,
       sink: (token) => token,
+      sinkFirst: "第一个",
     },
     does: {
       previous: "看向前一个词元",
@@ -714,6 +718,7 @@ export const chinese: Translation = {
       back: (count) => `看向往前 ${count} 个词元`,
       ahead: (count) => `看向往后 ${count} 个词元`,
       sink: (token) => `停在 ${token} 上`,
+      sinkFirst: "停在第一个词元上",
     },
     pictures: "这个头怎么画",
     map: "图",
@@ -732,6 +737,7 @@ export const chinese: Translation = {
     links: "最强的连线",
     linksLabel: "这个头最强的连线：选一条，固定它的两个词",
     linksSpecial: "包括特殊词元",
+    linksRest: "包括第一个词，也就是各个头停留的地方",
     linksNone: "这里没有词看向别的词。",
   },
 

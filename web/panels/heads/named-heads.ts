@@ -35,6 +35,7 @@ export function headNames(seen: Seen): readonly (string | undefined)[] {
 export function nameInWords(name: string, words: Words["heads"]["names"]): string {
   const away = /^(\d+) (back|ahead)$/.exec(name);
   if (away) return words[away[2] as "back" | "ahead"](away[1]!);
+  if (name === "sink first") return words.sinkFirst;
   if (name.startsWith("sink ")) return words.sink(name.split(" ").at(-1)!);
   const known: Readonly<Record<string, string>> = {
     previous: words.previous,

@@ -53,6 +53,15 @@ test("links of special tokens are left out where they are not asked for", () => 
   ]);
 });
 
+test("links to what heads rest on are left out with those of special tokens", () => {
+  const weights = Float32Array.of(1, 0, 0, 0.8, 0.2, 0, 0.7, 0.2, 0.1);
+  const source = { queries: words("The cat sat"), keys: words("The cat sat") };
+  const links = (hasSpecial: boolean) =>
+    strongestLinks(weights, source, { most: 2, hasSpecial, rest: [0] });
+  expect(links(false).map(({ key }) => key)).toEqual([1, 1]);
+  expect(links(true).map(({ key }) => key)).toEqual([0, 0]);
+});
+
 test("a line is drawn where it crosses what is seen, also with both ends outside", () => {
   const rows = { first: 10, last: 20 };
   expect(crosses({ query: 0, key: 30, weight: 1 }, rows)).toBe(true);
