@@ -65,6 +65,23 @@ test("what is said otherwise of sounds is said of texts too", () => {
   expect(soundWords(english, true)).toBe(soundWords(english, true));
   expect(soundWords(english, true).change.tools.word).toBe("A moment");
   expect(soundWords(english, false).change.tools.word).toBe(english.change.tools.word);
+  // Told of texts alone, or of what a model has written: none of these is said of what it hears.
+  const others =
+    /^(first\.(rests|leftOut)|change\.(by\.resample|swapOther|otherSentence|fromText|nextWord|station)|heads\.(names|does|linesSay|linksRest|says\.special)|compare\.(sentence|other|first|second|working))\b/;
+  const said = [...textsOf(soundWords(english, true))].filter(
+    ([place, text]) =>
+      /^(drawn|first|steps|change|heads|compare)\b/.test(place) &&
+      !others.test(place) &&
+      /\b(words?|sentences?)\b/i.test(text.replaceAll(/\{\w+\}/g, "")),
+  );
+  expect(said).toEqual([]);
+});
+
+test.each(languages)("$tag counts moments of a sound", async ({ load }) => {
+  const own = await load();
+  const [heard, read] = [true, false].map((isHeard) => soundWords(own, isHeard).change.showAll(50));
+  expect(heard).toContain("50");
+  expect(heard).not.toBe(read);
 });
 
 test("what is said otherwise of pictures is said of texts too, and says patches", () => {

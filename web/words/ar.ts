@@ -190,6 +190,9 @@ export const arabic: Translation = {
       },
     },
     heard: {
+      drawn: {
+        headMap: "خريطة الرأس: تختار الأسهم اللحظة التي تنظر واللحظة المنظور إليها",
+      },
       first: {
         hint: (head, layer, number, all) =>
           `${head} هو الرأس ${number} في الطبقة ${layer}، إحدى ${all} طريقة ينظر بها هذا النموذج.`,
@@ -200,6 +203,14 @@ export const arabic: Translation = {
         notEmbedding: (layers) => `ليست x هنا تضمين اللحظة بل ما صنعته منها ${layers}.`,
         isEmbedding:
           "في الطبقة الأولى تُصنع x من أمرين فقط: كيف تبدو اللحظة صوتًا، عبر التفافين متعلَّمين، ومتى تكون.",
+        element: {
+          moreTokens: "لحظات أخرى يقلّ النظر إليها: {count}",
+          fewerTokens: "لحظات أقل",
+          keysOfAll: "k لكل لحظة: ما يُعثر عليها به",
+          valuesOfAll: "v لكل لحظة: ما تسلّمه لغيرها",
+          productsOfAll: "q ∘ k لكل لحظة، ومجموعها",
+          carried: "الوزن · v لكل لحظة، ومجموعها",
+        },
       },
       change: {
         tools: { word: "لحظة" },
@@ -211,9 +222,30 @@ export const arabic: Translation = {
         maskLooks: "لا لحظة تنظر إليها في أيّ رأس",
         swapIntro: "ضع ما للحظةٍ مكان ما لأخرى.",
         noSelf: "اختر لحظة أخرى",
+        by: { mean: "متوسط رموز هذا الصوت" },
+        saidHidden: (key) => `لا لحظة تنظر إلى «${key}»`,
+        why: (heads, one, count, all, vector) =>
+          `السبب: دار خرج ${heads} بمقدار ${ltr(one)}، لكنه واحد من ${count} رأس دار خرجها معًا بمقدار ${ltr(all)}؛ ثم يُضاف ذلك إلى ما كان لدى اللحظة من قبل، وقد دار بمقدار ${ltr(vector)}.`,
       },
-      compare: { alike: "كم تتشابه اللحظتان", word: "لحظة" },
-      heads: { linksNone: "لا لحظة هنا تنظر إلى أخرى." },
+      compare: {
+        alike: "كم تتشابه اللحظتان",
+        word: "لحظة",
+        chooseWord: (where) => `${where}: المس لحظة لمقارنتها`,
+        leftOut: (count) => `تُركت ${count} لحظة، هي ذوات أصغر الفروق.`,
+        headsSays:
+          "حصة انتباه الرأس التي تذهب في الثانية إلى لحظات أخرى: 0 يعني لا فرق، و1 يعني كلها إلى مكان آخر.",
+      },
+      heads: {
+        linksNone: "لا لحظة هنا تنظر إلى أخرى.",
+        says: {
+          entropy: (query) =>
+            `كيف توزّع ${query} انتباهها (الإنتروبيا بوحدة nat): 0 يعني كله على لحظة واحدة، والأكثر يعني توزيعًا أوسع.`,
+          distance: (query) =>
+            `كم تبعد عن ${query} اللحظات التي تنظر إليها، في المتوسط: 1 هي اللحظة المجاورة.`,
+        },
+        mostly: (does) => `في كل لحظات هذا الصوت، ${does} غالبًا.`,
+        linksLabel: "أقوى صلات الرأس: اختر صلة لتثبيت لحظتيها",
+      },
     },
   },
 

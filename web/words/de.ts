@@ -206,6 +206,10 @@ export const german: Translation = {
       },
     },
     heard: {
+      drawn: {
+        headMap:
+          "Karte des Kopfes: Pfeiltasten wählen den Augenblick, der schaut, und den Augenblick, auf den geschaut wird",
+      },
       first: {
         hint: (head, layer, number, all) =>
           `${head} ist Kopf ${number} von Schicht ${layer}, eine von ${all} Arten, wie dieses Modell schaut.`,
@@ -219,6 +223,14 @@ export const german: Translation = {
           `Hier ist x nicht das Embedding des Augenblicks, sondern das, was nach ${layers} daraus geworden ist.`,
         isEmbedding:
           "In der ersten Schicht entsteht x nur aus zweierlei: wie ein Augenblick klingt, durch zwei gelernte Faltungen, und wann er ist.",
+        element: {
+          moreTokens: "Weitere Augenblicke, auf die weniger geschaut wird: {count}",
+          fewerTokens: "Weniger Augenblicke",
+          keysOfAll: "k von jedem Augenblick: woran man ihn findet",
+          valuesOfAll: "v von jedem Augenblick: was er weitergibt",
+          productsOfAll: "q ∘ k von jedem Augenblick und die Summe davon",
+          carried: "Gewicht · v von jedem Augenblick und ihre Summe",
+        },
       },
       change: {
         tools: { word: "Ein Augenblick" },
@@ -231,9 +243,31 @@ export const german: Translation = {
         maskLooks: "kein Augenblick darf darauf schauen, in keinem Kopf",
         swapIntro: "Setz das, was ein Augenblick hat, an die Stelle von dem, was ein anderer hat.",
         noSelf: "Wähle einen anderen Augenblick",
+        by: { mean: "der Mittelwert über die Token dieses Klangs" },
+        saidHidden: (key) => `kein Augenblick schaut auf „${key}“`,
+        why: (heads, one, count, all, vector) =>
+          `Warum: Die Ausgabe von ${heads} hat sich um ${one} gedreht, aber das ist nur einer von ${count} Köpfen, und zusammen haben sie sich um ${all} gedreht; sie werden zu dem addiert, was der Augenblick schon hatte, und das hat sich um ${vector} gedreht.`,
       },
-      compare: { alike: "Wie ähnlich sich die beiden Augenblicke sind", word: "Augenblick" },
-      heads: { linksNone: "Hier schaut kein Augenblick auf einen anderen." },
+      compare: {
+        alike: "Wie ähnlich sich die beiden Augenblicke sind",
+        word: "Augenblick",
+        chooseWord: (where) => `${where}: Tippe auf einen Augenblick, um ihn zu vergleichen`,
+        leftOut: (count) =>
+          `Weggelassene Augenblicke, die mit den kleinsten Unterschieden: ${count}.`,
+        headsSays:
+          "Der Anteil der Aufmerksamkeit eines Kopfes, der im zweiten an andere Augenblicke geht: 0 heißt gleich, 1 heißt ganz woandershin.",
+      },
+      heads: {
+        linksNone: "Hier schaut kein Augenblick auf einen anderen.",
+        says: {
+          entropy: (query) =>
+            `Wie gleichmäßig ${query} seine Aufmerksamkeit verteilt (Entropie, in Nats): 0 heißt alles auf einem Augenblick, mehr heißt breiter.`,
+          distance: (query) =>
+            `Wie weit die Augenblicke, auf die ${query} schaut, im Schnitt entfernt sind: 1 ist der Augenblick daneben.`,
+        },
+        mostly: (does) => `Über alle Augenblicke dieses Klangs gilt meistens: Er ${does}.`,
+        linksLabel: "Stärkste Verbindungen des Kopfes: Wähle eine, um ihre Augenblicke anzuheften",
+      },
     },
   },
 

@@ -208,6 +208,10 @@ export const english = {
       },
     },
     heard: {
+      drawn: {
+        headMap:
+          "Heat map of the head: arrow keys choose the moment that looks and the moment looked at",
+      },
       first: {
         hint: (head: string, layer: string, number: string, all: string) =>
           `${head} is head ${number} of layer ${layer}, one of ${all} ways in which this model looks.`,
@@ -219,6 +223,14 @@ export const english = {
           `Here x is not the embedding of the moment but what ${layers} made of it.`,
         isEmbedding:
           "In the first layer x is made of two things alone: what a moment sounds like, through two learned convolutions, and when it is.",
+        element: {
+          moreTokens: "{count} more moments, looked at less",
+          fewerTokens: "Fewer moments",
+          keysOfAll: "k of every moment: what it can be found by",
+          valuesOfAll: "v of every moment: what it hands over",
+          productsOfAll: "q ∘ k of every moment, and its sum",
+          carried: "weight · v of every moment, and their sum",
+        },
       },
       change: {
         tools: { word: "A moment" },
@@ -230,9 +242,30 @@ export const english = {
         maskLooks: "no moment may look at it, in any head",
         swapIntro: "Put what one moment has in the place of what another has.",
         noSelf: "Choose another moment",
+        by: { mean: "the mean over this sound's tokens" },
+        saidHidden: (key: string) => `no moment looks at “${key}”`,
+        why: (heads: string, one: string, count: number, all: string, vector: string) =>
+          `Why: the output of ${heads} turned ${one}, but it is one of ${count} heads, which together turned ${all}; and they are added to what the moment had before, which turned ${vector}.`,
       },
-      compare: { alike: "How alike the two moments are", word: "moment" },
-      heads: { linksNone: "No moment looks at another here." },
+      compare: {
+        alike: "How alike the two moments are",
+        word: "moment",
+        chooseWord: (where: string) => `${where}: tap a moment to compare it`,
+        leftOut: (count: string) => `${count} moments with the smallest differences are left out.`,
+        headsSays:
+          "The share of a head's attention that goes to other moments in the second: 0 is the same, 1 is altogether elsewhere.",
+      },
+      heads: {
+        linksNone: "No moment looks at another here.",
+        says: {
+          entropy: (query: string) =>
+            `How evenly ${query} spreads its attention (entropy, in nats): 0 is all on one moment, more is wider.`,
+          distance: (query: string) =>
+            `How far from ${query} the moments are that it looks at, on average: 1 is a moment beside it.`,
+        },
+        mostly: (does: string) => `Over all moments of this sound, it mostly ${does}.`,
+        linksLabel: "Strongest links of the head: choose one to pin its moments",
+      },
     },
   },
 

@@ -202,6 +202,9 @@ export const spanish: Translation = {
       },
     },
     heard: {
+      drawn: {
+        headMap: "Mapa de la cabeza: las flechas eligen el instante que mira y el instante mirado",
+      },
       first: {
         hint: (head, layer, number, all) =>
           `${head} es la cabeza ${number} de la capa ${layer}, una de las ${all} maneras en que mira este modelo.`,
@@ -213,6 +216,14 @@ export const spanish: Translation = {
           `Aquí x no es el embedding del instante, sino lo que ${layers} han hecho de él.`,
         isEmbedding:
           "En la primera capa x se hace solo de dos cosas: cómo suena un instante, a través de dos convoluciones aprendidas, y cuándo es.",
+        element: {
+          moreTokens: "Parches más, menos mirados: {count}",
+          fewerTokens: "Menos instantes",
+          keysOfAll: "k de cada instante: por lo que se lo encuentra",
+          valuesOfAll: "v de cada instante: lo que entrega",
+          productsOfAll: "q ∘ k de cada instante, y su suma",
+          carried: "peso · v de cada instante, y su suma",
+        },
       },
       change: {
         tools: { word: "Un instante" },
@@ -224,9 +235,30 @@ export const spanish: Translation = {
         maskLooks: "ningún instante puede mirarlo, en ninguna cabeza",
         swapIntro: "Pon lo que tiene un instante en el lugar de lo que tiene otro.",
         noSelf: "Elige otro instante",
+        by: { mean: "la media de los tokens de este sonido" },
+        saidHidden: (key) => `ningún instante mira a «${key}»`,
+        why: (heads, one, count, all, vector) =>
+          `Por qué: la salida de ${heads} giró ${one}, pero es una de ${count} cabezas, que juntas giraron ${all}; y se suman a lo que el instante ya tenía, que giró ${vector}.`,
       },
-      compare: { alike: "Cuánto se parecen los dos instantes", word: "instante" },
-      heads: { linksNone: "Aquí ningún instante mira a otro." },
+      compare: {
+        alike: "Cuánto se parecen los dos instantes",
+        word: "instante",
+        chooseWord: (where) => `${where}: toca un instante para compararlo`,
+        leftOut: (count) => `Parches omitidos, los de menor diferencia: ${count}.`,
+        headsSays:
+          "La parte de la atención de una cabeza que en la segunda va a otros instantes: 0 es lo mismo, 1 es todo a otra parte.",
+      },
+      heads: {
+        linksNone: "Aquí ningún instante mira a otro.",
+        says: {
+          entropy: (query) =>
+            `Cómo reparte ${query} su atención (entropía, en nats): 0 es toda en un instante, más es más repartida.`,
+          distance: (query) =>
+            `A qué distancia de ${query} están, en promedio, los instantes a los que mira: 1 es un instante al lado.`,
+        },
+        mostly: (does) => `En todos los instantes de este sonido, sobre todo ${does}.`,
+        linksLabel: "Enlaces más fuertes de la cabeza: elige uno para fijar sus instantes",
+      },
     },
   },
 

@@ -181,6 +181,9 @@ export const chinese: Translation = {
       },
     },
     heard: {
+      drawn: {
+        headMap: "头的热图：方向键选择在看的时刻和被看的时刻",
+      },
       first: {
         hint: (head, layer, number, all) =>
           `${head} 是第 ${layer} 层的第 ${number} 个头，是这个模型看的 ${all} 种方式之一。`,
@@ -191,6 +194,14 @@ export const chinese: Translation = {
         notEmbedding: (layers) => `这里的 x 不是这个时刻的嵌入，而是${layers}由它做成的东西。`,
         isEmbedding:
           "在第一层，x 只由两样东西做成：这个时刻听起来怎样，经过两个学到的卷积；以及它在什么时候。",
+        element: {
+          moreTokens: "还有 {count} 个时刻，看得更少",
+          fewerTokens: "少显示些时刻",
+          keysOfAll: "每个时刻的 k：凭什么能找到它",
+          valuesOfAll: "每个时刻的 v：它交出什么",
+          productsOfAll: "每个时刻的 q ∘ k，以及它们的和",
+          carried: "每个时刻的权重 · v，以及它们的和",
+        },
       },
       change: {
         tools: { word: "一个时刻" },
@@ -202,9 +213,29 @@ export const chinese: Translation = {
         maskLooks: "任何头里都没有时刻可以看它",
         swapIntro: "把一个时刻的东西放到另一个时刻的位置上。",
         noSelf: "请选择另一个时刻",
+        by: { mean: "这段声音所有词元的平均值" },
+        saidHidden: (key) => `没有时刻看向“${key}”`,
+        why: (heads, one, count, all, vector) =>
+          `为什么：${heads} 的输出转了 ${one}，但它只是 ${count} 个头之一，这些头合起来转了 ${all}；它们又加到这个时刻原有的向量上，结果转了 ${vector}。`,
       },
-      compare: { alike: "两个时刻有多相似", word: "时刻" },
-      heads: { linksNone: "这里没有时刻看别的时刻。" },
+      compare: {
+        alike: "两个时刻有多相似",
+        word: "时刻",
+        chooseWord: (where) => `${where}：点一个时刻来比较`,
+        leftOut: (count) => `略去了差别最小的 ${count} 个时刻。`,
+        headsSays:
+          "一个头的注意力在第二个里有多少份额转到了别的时刻上：0 是一样，1 是全部转到别处。",
+      },
+      heads: {
+        linksNone: "这里没有时刻看别的时刻。",
+        says: {
+          entropy: (query) =>
+            `${query} 的注意力分得有多均匀（熵，单位 nat）：0 是全给一个时刻，越大越分散。`,
+          distance: (query) => `${query} 看向的时刻，平均离它多远：1 是紧挨着的时刻。`,
+        },
+        mostly: (does) => `就这段声音的所有时刻来说，它大多${does}。`,
+        linksLabel: "这个头最强的连线：选一条，固定它的两个时刻",
+      },
     },
   },
 
