@@ -1,4 +1,5 @@
 import type { EffectOptions } from "../analysis/interventions/effect.ts";
+import type { ExperimentFile } from "../analysis/interventions/experiment.ts";
 import type { OtherInput } from "../analysis/interventions/intervention.ts";
 import {
   type ExperimentResult,
@@ -11,6 +12,8 @@ import { InputError } from "../errors/errors.ts";
 import type { ImageInput } from "../images/image.ts";
 import type { Model } from "../model.ts";
 import { idsOf } from "./input/text-input.ts";
+import { type KeptCells, openCells } from "./kept-cells.ts";
+import { endPhase } from "./loading.ts";
 import { expectTexts } from "./named.ts";
 import { warn } from "./terminal/warnings.ts";
 
@@ -55,18 +58,70 @@ export function titlesOf({ tokenizer }: Pick<Model, "tokenizer">, input: OtherIn
   return [input.text, "pair" in input ? input.pair : input.target];
 }
 
-/** Carries an experiment out, with its progress on a terminal's stderr. */
+/** How an experiment is carried out by a command. */
+interface CarryingOut {
+  /** Whether gradients foretell one change beside what is found. */
+  readonly foretell?: boolean | undefined;
+  /** Where the finished cells of a grid are kept until it is whole. */
+  readonly cells?: string | undefined;
+  /** Writes what was found. */
+  readonly deliver: (result: ExperimentResult) => Promise<void>;
+}
+
+/**
+ * Carries an experiment out, with its progress on a terminal's stderr. A grid that was stopped goes on from the cells that were kept, which
+ * stay until what was found is written. Throws InputError where Ctrl-C stops it, which says where they are.
+ */
 export async function carriedOut(
   subject: Subject,
-  file: RunnableExperiment,
-  foretell = false,
-): Promise<ExperimentResult> {
+  file: ExperimentFile & RunnableExperiment,
+  { foretell = false, cells, deliver }: CarryingOut,
+): Promise<void> {
+  const kept =
+    cells !== undefined && file.do.kind === "grid"
+      ? await openCells(cells, subject, file)
+      : undefined;
+  const finished = kept?.finished ?? [];
+  if (kept && finished.length > 0) warn(`goes on from ${counted(finished.length)} in ${kept.file}`);
   const progress = progressLine();
+  const stopping = new AbortController();
+  const stop = () => stopping.abort();
+  if (file.do.kind === "grid") process.once("SIGINT", stop);
+  let done = 0;
   try {
-    return await runExperiment(subject, file, { onProgress: progress.show, foretell });
+    const result = await runExperiment(subject.followed({ signal: stopping.signal }), file, {
+      onProgress: progress.show,
+      foretell,
+      finished,
+      signal: stopping.signal,
+      onCell: (cell) => {
+        kept?.keep(cell);
+        done += 1;
+      },
+    });
+    progress.end();
+    process.off("SIGINT", stop);
+    endPhase("run");
+    await deliver(result);
+    kept?.remove();
+  } catch (error) {
+    if (error !== stopping.signal.reason || !stopping.signal.aborted) throw error;
+    throw new InputError(stoppedText(Math.max(done, finished.length), kept));
   } finally {
     progress.end();
+    process.off("SIGINT", stop);
+    kept?.close();
   }
+}
+
+function stoppedText(done: number, kept: KeptCells | undefined): string {
+  return kept
+    ? `stopped: ${counted(done)} ${done === 1 ? "is" : "are"} kept in ${kept.file}. The same command goes on from there`
+    : `stopped after ${counted(done)}, and nothing is kept. With --save FILE or --out FILE what is finished stays beside it, and the same command goes on`;
+}
+
+function counted(cells: number): string {
+  return cells === 1 ? "1 finished cell" : `${cells} finished cells`;
 }
 
 /** One line on a terminal's stderr: how many runs of all are done; of short work nothing is shown. */

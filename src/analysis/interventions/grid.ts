@@ -155,13 +155,13 @@ export async function* gridCells(
   grid: Grid,
   { finished = [], seed = 1, ...rows }: GridOptions = {},
 ): AsyncGenerator<GridCell> {
-  const known = new Map(finished.map((cell) => [keyOf(cell), cell]));
+  const known = new Map(finished.map((cell) => [cellName(cell), cell]));
   const missing: Grid["cells"][number][] = [];
   for (const cell of grid.cells) {
-    const found = known.get(keyOf(cell));
+    const found = known.get(cellName(cell));
     if (found && found.values.length !== grid.resolved.length)
       throw new InputError(
-        `grid: finished cell ${keyOf(cell)} has ${found.values.length} values, and ${grid.resolved.length} metrics are asked for. Finish the grid with the metrics it was begun with`,
+        `grid: finished cell ${cellName(cell)} has ${found.values.length} values, and ${grid.resolved.length} metrics are asked for. Finish the grid with the metrics it was begun with`,
       );
     if (found) yield found;
     else missing.push(cell);
@@ -193,7 +193,8 @@ export async function* gridCells(
   }
 }
 
-function keyOf({ layer, head, word }: Omit<GridCell, "values">): string {
+/** A cell's place in words, one for each: `layer 1, head 3`. */
+export function cellName({ layer, head, word }: Omit<GridCell, "values">): string {
   return `layer ${layer}${head === undefined ? "" : `, head ${head}`}${word === undefined ? "" : `, word ${word}`}`;
 }
 

@@ -5,7 +5,7 @@ import type { Stack } from "../layers/attention-maps.ts";
 import { defaultMetrics, type MetricChoice } from "./default-metrics.ts";
 import { type Effect, effectOf } from "./effect.ts";
 import type { ExperimentFile, MatterPlan } from "./experiment.ts";
-import { type Grid, type GridCell, gridCells, openGrid } from "./grid.ts";
+import { cellName, type Grid, type GridCell, gridCells, openGrid } from "./grid.ts";
 import type { Intervention } from "./intervention.ts";
 import type { Metric } from "./metric.ts";
 import { firstLayer } from "./named-heads.ts";
@@ -35,6 +35,8 @@ export interface RunnableExperiment extends Pick<ExperimentFile, "metrics" | "wo
 /** What carries an experiment out; `finished` are a grid's cells that were made before. */
 export interface ExperimentOptions extends RowsOptions {
   readonly finished?: readonly GridCell[];
+  /** Told of every cell of a grid once it is finished, those that were before first. */
+  readonly onCell?: (cell: GridCell) => void;
   /** Whether gradients foretell what one change does to each metric, beside what is found. */
   readonly foretell?: boolean;
 }
@@ -43,7 +45,7 @@ export interface ExperimentOptions extends RowsOptions {
 export async function runExperiment(
   subject: Subject,
   { do: what, metrics: given, word, seed }: RunnableExperiment,
-  { finished, foretell, ...rows }: ExperimentOptions = {},
+  { finished, onCell, foretell, ...rows }: ExperimentOptions = {},
 ): Promise<ExperimentResult> {
   expectFlags({ foretell }, "experiment");
   const metrics: readonly Metric[] =
@@ -51,9 +53,11 @@ export async function runExperiment(
   if (what.kind === "grid") {
     const grid = await openGrid(subject, what, metrics);
     const cells: GridCell[] = [];
-    for await (const cell of gridCells(subject, grid, { ...rows, finished, seed }))
+    for await (const cell of gridCells(subject, grid, { ...rows, finished, seed })) {
       cells.push(cell);
-    return { kind: "grid", grid, cells };
+      onCell?.(cell);
+    }
+    return { kind: "grid", grid, cells: inOrder(grid, cells) };
   }
   const { interventions } = what;
   const followed = await followedWord(subject, interventions, word);
@@ -70,6 +74,12 @@ export async function runExperiment(
       ...(followed && { word: followed }),
     }),
   };
+}
+
+/** Cells as the grid has them, whatever was finished first. */
+function inOrder({ cells: places }: Grid, cells: readonly GridCell[]): GridCell[] {
+  const found = new Map(cells.map((cell) => [cellName(cell), cell]));
+  return places.map((place) => found.get(cellName(place))!);
 }
 
 /** Whose attention an experiment changes, in encoder-decoders. */

@@ -128,7 +128,7 @@ export function addChangingCommands(heed: Command): void {
   );
   remark(
     patch,
-    "Beside each change stand controls: the same change elsewhere. An effect no larger than theirs is called small.",
+    "Beside each change stand controls: the same change elsewhere. An effect no larger than theirs is called small. A --grid keeps finished cells beside --save or --out, in FILE.cells: ended by Ctrl-C, the same command goes on from there.",
   );
 
   const matter = heed

@@ -16,7 +16,8 @@ import { deliverExperiment, experimentFormats } from "../../experiment-output.ts
 import { allOf } from "../../input/inputs.ts";
 import { type Line, readLines, readTexts } from "../../input/lines.ts";
 import { namesPicture, namesSound, readsOf, readText } from "../../input/text-input.ts";
-import { endPhase, loadModel, type ModelOptions } from "../../loading.ts";
+import { cellsFile } from "../../kept-cells.ts";
+import { loadModel, type ModelOptions } from "../../loading.ts";
 import { wordsOfRun } from "../../named.ts";
 import { type FormatOptions, formatOf } from "../../options/format.ts";
 import { refuseIdle } from "../../options/idle-options.ts";
@@ -79,13 +80,21 @@ export async function patch(given: string | undefined, asked: PatchOptions): Pro
   };
   if (options.save !== undefined)
     await deliver(experimentJson(file), { out: options.save }, "json");
-  const result = await carriedOut(subject, { ...file, do: what }, options.foretell);
-  const foretold =
-    options.foretell && what.kind === "grid"
-      ? await attributionPatching(subject, what, metrics, { seed: file.seed })
-      : undefined;
-  endPhase("run");
-  await deliverExperiment(model, subject, file, result, options, format, foretold);
+  await carriedOut(
+    subject,
+    { ...file, do: what },
+    {
+      foretell: options.foretell,
+      cells: cellsFile(options.save, options.out),
+      deliver: async (result) => {
+        const foretold =
+          options.foretell && what.kind === "grid"
+            ? await attributionPatching(subject, what, metrics, { seed: file.seed })
+            : undefined;
+        await deliverExperiment(model, subject, file, result, options, format, foretold);
+      },
+    },
+  );
 }
 
 /** What gradients can foretell: metrics that do not compare the text with itself; of vectors alone, how alike the sentence is to the other text. */

@@ -7,6 +7,7 @@ import { InputError } from "../../../errors/errors.ts";
 import { carriedOut, subjectOf } from "../../experiment.ts";
 import { deliverExperiment, experimentFormats } from "../../experiment-output.ts";
 import { readSource, withHome } from "../../input/text-input.ts";
+import { cellsFile } from "../../kept-cells.ts";
 import { endPhase, loadModel, type ModelOptions } from "../../loading.ts";
 import { carriedOutMatter, deliverMatter } from "../../matter-output.ts";
 import { type FormatOptions, formatOf } from "../../options/format.ts";
@@ -40,9 +41,14 @@ export async function runFile(
     return deliverMatter(model, found.file, found.result, options, format);
   }
   const subject = await subjectOf(model, file.input);
-  const result = await carriedOut(subject, { ...file, do: what });
-  endPhase("run");
-  await deliverExperiment(model, subject, file, result, options, format);
+  await carriedOut(
+    subject,
+    { ...file, do: what },
+    {
+      cells: cellsFile(given === "-" ? undefined : withHome(given), options.out),
+      deliver: (result) => deliverExperiment(model, subject, file, result, options, format),
+    },
+  );
 }
 
 /** The model the file names; undefined for the one that comes with heed. */
