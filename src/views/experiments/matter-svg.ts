@@ -2,6 +2,7 @@ import { formatHead } from "../../probe/head-address.ts";
 import { formatFixed, formatNumber } from "../numbers.ts";
 import { isolated, surface } from "../surface.ts";
 import { type SvgOptions, svgBox, svgDocument, svgLines, svgText } from "../svg/frame.ts";
+import { textWidth } from "../svg/text-measure.ts";
 import { modelLine } from "../text/focus.ts";
 import { correlationSentences, type MatterHead, type MatterReport } from "./matter-text.ts";
 
@@ -126,13 +127,57 @@ function scatter(
       }),
     );
   }
-  const taken: number[] = [];
-  for (const index of order.slice(0, named)) {
+  const dots = order.flatMap((index): Dot[] => {
     const value = of(heads[index]!);
-    const at = y(logs[index]!);
-    if (value === undefined || taken.some((other) => Math.abs(other - at) < 11)) continue;
-    taken.push(at);
-    elements.push(svgText(formatHead(heads[index]!), { x: x(value) + 6, y: at + 4, size: 10 }));
-  }
-  return elements;
+    if (value === undefined) return [];
+    return [{ name: formatHead(heads[index]!), x: x(value), y: y(logs[index]!) }];
+  });
+  return [...elements, ...dotNames(dots, { from: left + side, to: left + width })];
+}
+
+interface Dot {
+  readonly name: string;
+  readonly x: number;
+  readonly y: number;
+}
+
+interface Box {
+  readonly x: number;
+  readonly y: number;
+  readonly width: number;
+  readonly height: number;
+}
+
+/** The names of the first dots, each beside its own where no dot and no other name stands; without such a place it has none. */
+function dotNames(
+  dots: readonly Dot[],
+  { from, to }: { readonly from: number; readonly to: number },
+): string[] {
+  const size = 10;
+  const taken: Box[] = dots.map(({ x, y }) => ({ x: x - 3, y: y - 3, width: 6, height: 6 }));
+  return dots.slice(0, named).flatMap(({ name, x, y }) => {
+    const width = textWidth(name, size);
+    const places = [
+      { x: x + 6, y: y - 5 },
+      { x: x - 6 - width, y: y - 5 },
+      { x: x - width / 2, y: y - 15 },
+      { x: x - width / 2, y: y + 5 },
+    ].map((corner): Box => ({ ...corner, width, height: size }));
+    const place = places.find(
+      (box) =>
+        box.x >= from && box.x + width <= to && !taken.some((other) => isOverlapping(box, other)),
+    );
+    if (!place) return [];
+    taken.push(place);
+    return [svgText(name, { x: place.x, y: place.y + 9, size })];
+  });
+}
+
+function isOverlapping(one: Box, other: Box): boolean {
+  return (
+    one.x < other.x + other.width &&
+    other.x < one.x + one.width &&
+    one.y < other.y + other.height &&
+    other.y < one.y + one.height
+  );
 }
