@@ -4,6 +4,7 @@ import { type Dimensions, dimensionsIn } from "../families/family.ts";
 import type { Model } from "../model.ts";
 import type { RunInput, TextInput } from "../models/inputs.ts";
 import type { Run } from "../models/run.ts";
+import type { HeadAddress } from "../probe/head-address.ts";
 import type { Read } from "../probe/plan.ts";
 import { type PageOptions, pageHtml, type VectorPicture } from "../views/page/page.ts";
 import type { FocusReport } from "../views/text/focus.ts";
@@ -58,7 +59,7 @@ export function attentionPage(
   looked: LookedRun & { readonly run: Run },
   report: FocusReport,
   { units }: WordWeights,
-  { theme }: PageOptions = {},
+  { theme, only }: PageOptions & { readonly only?: readonly HeadAddress[] | undefined } = {},
 ): string {
   const { attention } = looked;
   const { queries = report.tokens } = report;
@@ -75,10 +76,22 @@ export function attentionPage(
         }
       : { keys: report.tokens }),
     weights: eachLayer(attention, (layer) => (head: number) => attention.weights({ layer, head })),
-    start: { query: report.focus.tokens[0], ...report.head },
+    ...(only && { only }),
+    start: { query: report.focus.tokens[0], ...startHead(report, only) },
     ...vectorsOf(looked),
   };
   return pageHtml(picture, { theme });
+}
+
+/** The head to open with: the one that is shown, else the strongest that the page holds. */
+function startHead(
+  { head, heads }: FocusReport,
+  only: readonly HeadAddress[] | undefined,
+): HeadAddress {
+  const isHeld = ({ layer, head }: HeadAddress) =>
+    !only || only.some((one) => one.layer === layer && one.head === head);
+  const { layer, head: number } = [head, ...heads].find(isHeld) ?? only![0]!;
+  return { layer, head: number };
 }
 
 function eachLayer<T>({ layers }: { readonly layers: number }, make: (layer: number) => T): T[] {

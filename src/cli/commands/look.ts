@@ -1,9 +1,10 @@
 import { focusOn } from "../../analysis/words/focus.ts";
 import { allHeads, type WordWeights } from "../../analysis/words/word-weights.ts";
 import { InputError } from "../../errors/errors.ts";
+import { dimensionsIn, layerDimensions } from "../../families/family.ts";
 import type { Model } from "../../model.ts";
 import type { Run } from "../../models/run.ts";
-import { formatHead } from "../../probe/head-address.ts";
+import { formatHead, type HeadAddress } from "../../probe/head-address.ts";
 import { attentionOf } from "../../views/from-run/run.ts";
 import type { FocusReport } from "../../views/text/focus.ts";
 import { inputOf, type StackOptions, stackPrefix } from "../analysis/attention-run.ts";
@@ -17,6 +18,7 @@ import { modelJson, textJson } from "../model-json.ts";
 import { expectTexts, focusUnit, headOf, targetUnits, withHeadName, wordsOfRun } from "../named.ts";
 import { type Format, type FormatOptions, formatOf } from "../options/format.ts";
 import { refuseIdle } from "../options/idle-options.ts";
+import { layersOf } from "../options/intervention-options.ts";
 import { deliver, formatBytes } from "../output.ts";
 import {
   headIn,
@@ -34,6 +36,9 @@ export interface LookOptions extends ModelOptions, FormatOptions, LineOptions, S
   readonly word?: string;
   readonly to?: readonly string[];
   readonly head?: string;
+  /** What a page holds of the model. */
+  readonly heads?: readonly string[];
+  readonly layers?: string;
   readonly near?: boolean;
   readonly site?: string;
 }
@@ -64,14 +69,52 @@ export async function look(given: string | undefined, options: LookOptions): Pro
     return deliverEach(inputs, { ...options, format }, async (line) =>
       foundOf(await lookedAt(model, line, { ...options, format }), options),
     );
+  const only = headsHeld(model, options);
   const looked = await lookedAt(model, inputs.first, { ...options, format });
-  const content = await drawn(looked, { ...options, format });
+  const content = await drawn(looked, { ...options, format, only });
   const bytes = Buffer.byteLength(content);
-  if (format === "html" && bytes > largePage)
-    warn(
-      `the page takes ${formatBytes(bytes)}: it holds every head of every layer. A shorter text makes it smaller; heed show ${formatHead(looked.report.head)} draws one head (--out head.svg)`,
-    );
+  if (format === "html" && bytes > largePage) warn(largeSaid(looked, options, bytes));
   await deliver(content, options, format);
+}
+
+/** What makes a large page smaller. */
+function largeSaid(
+  { report: { head } }: Looked,
+  { heads, layers }: LookOptions,
+  bytes: number,
+): string {
+  const isPart = heads !== undefined || layers !== undefined;
+  const [holds, smaller] = isPart
+    ? ["all weights of the heads asked for", "Fewer of them, or a shorter text, make it smaller"]
+    : [
+        "every head of every layer",
+        `--layers ${head.layer} or --heads ${formatHead(head)} writes a part of it, a shorter text makes it smaller`,
+      ];
+  return `the page takes ${formatBytes(bytes)}: it holds ${holds}. ${smaller}; heed show ${formatHead(head)} draws one head (--out head.svg)`;
+}
+
+/** The heads a page is asked to hold; undefined for all. Throws InputError for a head to show that is none of them. */
+function headsHeld(
+  model: Model,
+  { heads, layers, head, ...options }: LookOptions,
+): readonly HeadAddress[] | undefined {
+  if (heads === undefined && layers === undefined) return undefined;
+  const stack = stackPrefix(model, options.stack);
+  const named = (heads ?? []).map((text) => headOf(model, text, stack));
+  const whole = (layers === undefined ? [] : layersOf(layers)).flatMap((layer) => {
+    const first = headOf(model, `L${layer}H0`, stack);
+    const { heads } = layerDimensions(dimensionsIn(model.dimensions, stack), layer);
+    return Array.from({ length: heads }, (_, head) => ({ ...first, head }));
+  });
+  const held = [
+    ...new Map([...whole, ...named].map((one) => [formatHead(one), one] as const)).values(),
+  ];
+  const shown = head === undefined ? undefined : headOf(model, head, stack);
+  if (shown && !held.some((one) => formatHead(one) === formatHead(shown)))
+    throw new InputError(
+      `--head ${head}: the page would not hold it. Name it in --heads or --layers, or leave one of them out`,
+    );
+  return held;
 }
 
 /** The weights of every head, whole, with what went in. */
@@ -142,13 +185,16 @@ function foundOf(looked: Looked, options: LookOptions): Found {
 
 async function drawn(
   looked: Looked,
-  options: LookOptions & { readonly format: Format },
+  options: LookOptions & {
+    readonly format: Format;
+    readonly only: readonly HeadAddress[] | undefined;
+  },
 ): Promise<string> {
-  const { format, theme } = options;
+  const { format, theme, only } = options;
   const { report, weights, stack } = looked;
   if (format === "html")
     // The page carries its script: only who asks for a page loads it.
-    return (await import("../page.ts")).attentionPage(looked, report, weights, { theme });
+    return (await import("../page.ts")).attentionPage(looked, report, weights, { theme, only });
   const { sentenceSvg } = await import("../../views/svg/sentence.ts");
   return sentenceSvg(
     {

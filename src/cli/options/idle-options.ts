@@ -24,6 +24,11 @@ const writing = [
   })),
 ];
 const allHeads = "CSV holds every head";
+const partOfPage = ["--heads", "--layers"].map((option) => ({
+  option,
+  without: ["--format html"],
+  because: "it says what a page holds (--out page.html)",
+}));
 const drawsOne = "the picture is of one word in one head";
 const wordsOfTexts = "is for words of a text; a picture has --word and --head";
 
@@ -61,6 +66,7 @@ export const idleOptions = {
       with: [`--format ${format}`],
       because: "a picture is of one text",
     })),
+    ...partOfPage,
     { option: "--to", with: ["--format csv"], because: "CSV holds the weights on every word" },
     { option: "--head", with: ["--format csv"], because: allHeads },
     {
@@ -85,6 +91,7 @@ export const idleOptions = {
   ],
   site: [
     ...noColors,
+    ...partOfPage,
     { option: "--lines", with: ["--site"], because: "a site's numbers are those of one text" },
     { option: "--theme", with: ["--site"], because: "numbers have no colours" },
     ...["--word", "--to", "--near"].map((option) => ({
@@ -116,6 +123,10 @@ export const idleOptions = {
   ],
   picture: [
     ...noColors,
+    ...["--heads", "--layers"].map((option) => ({
+      option,
+      because: "the page of a picture holds every head",
+    })),
     { option: "--theme", with: ["--format png"], because: "a PNG is of one colour scale" },
     { option: "--lines", because: "a picture has no lines" },
     { option: "--ids", because: "a picture is read alone" },

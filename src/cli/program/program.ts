@@ -78,6 +78,8 @@ export function program(words?: readonly string[]): Command {
     )
     .option("--to <words>", "the words looked at: cat,mat", list)
     .option("--head <head>", "the head to show: L5H11 is layer 5, head 11, both counted from 0")
+    .option("--heads <heads>", "the heads a page (html) holds: L3H1,L5H11; all if not given", list)
+    .option("--layers <layers>", "the layers a page (html) holds, whole: 2-4 or 1,5")
     .option("--near", "rank the words on either side too")
     .option("--site <site>", "print the numbers of a site instead: layers.5.q (see heed sites)")
     .enablePositionalOptions()

@@ -1,3 +1,5 @@
+import type { HeadAddress } from "../../probe/head-address.ts";
+
 /** What a page carries as JSON beside its packed numbers; the page's script reads it. */
 export interface PageData {
   readonly texts: readonly string[];
@@ -5,6 +7,8 @@ export interface PageData {
   readonly model: string;
   readonly layers: number;
   readonly heads: number;
+  /** The heads whose weights are there, where some are left out. */
+  readonly only?: readonly HeadAddress[];
   readonly queries: readonly string[];
   readonly keys: readonly string[];
   /** For every token its whole word's name, where queries and keys are the same. */

@@ -1,4 +1,5 @@
-import type { HeadAddress } from "../../probe/head-address.ts";
+import { InputError } from "../../errors/errors.ts";
+import { formatHead, type HeadAddress } from "../../probe/head-address.ts";
 import { expectCount } from "../expect-count.ts";
 import { colorAt, hex, type Theme } from "../scale.ts";
 import { oneLine, surface, type Word } from "../surface.ts";
@@ -19,6 +20,8 @@ export interface PagePicture {
   readonly words?: readonly string[];
   /** One a layer, 0 to 1; NaN where a query cannot look. */
   readonly weights: readonly LayerWeights[];
+  /** The heads whose numbers the page holds, in a smaller file; all if not given. Of the others nothing is shown, which the page says. */
+  readonly only?: readonly HeadAddress[];
   /** What the page opens with, unless its address says otherwise. */
   readonly start?: { readonly query?: number } & Partial<HeadAddress>;
   /** With these the page shows every number on the way to a weight. */
@@ -44,7 +47,7 @@ export interface VectorPicture {
 
 /** What a page carries of a picture beside its packed numbers; `smallest` where weights below it are left out. */
 export function pageData(
-  { texts, model, queries, keys = queries, words, start = {}, ...rest }: PagePicture,
+  { texts, model, queries, keys = queries, words, only, start = {}, ...rest }: PagePicture,
   smallest?: number,
 ): PageData {
   const { vectors, vectorsNote } = rest;
@@ -54,9 +57,10 @@ export function pageData(
     Array.from({ length: 256 }, (_, step) => hex(colorAt(step / 255, theme)).slice(1)).join("");
   return {
     texts: texts.map(oneLine),
-    model: modelLine(model, true),
+    model: `${modelLine(model, true)}${only ? `; this page holds ${partSaid(model, only)}` : ""}`,
     layers: rest.weights.length,
     heads: model.heads,
+    ...(only && { only }),
     queries: queries.map(({ text }) => surface(text)),
     keys: keys.map(({ text }) => surface(text)),
     words: keys === queries ? words?.map(surface) : undefined,
@@ -76,23 +80,48 @@ export function pageData(
   };
 }
 
+/** Heads as a reader names them: whole layers by their numbers. */
+function partSaid({ heads }: ModelSummary, only: readonly HeadAddress[]): string {
+  const layers = [...new Set(only.map(({ layer }) => layer))].sort((a, b) => a - b);
+  const whole = layers.filter((own) => only.filter(({ layer }) => layer === own).length === heads);
+  const rest = only.filter(({ layer }) => !whole.includes(layer)).map(formatHead);
+  const said =
+    whole.length > 0 ? [`${whole.length > 1 ? "layers" : "layer"} ${whole.join(", ")}`] : [];
+  return [...said, ...rest].join(", ");
+}
+
 /** The weights of a layer in parts, in order: each some heads, (…, T, S). */
 export type WeightParts = Iterable<ArrayLike<number>>;
 
 /** The weights of each layer. Throws ShapeError, named after `place`, for a layer whose numbers do not fit the words. */
 export function* layersOf(
   place: string,
-  { model: { heads }, queries, keys = queries, weights }: PagePicture,
+  { model: { heads }, queries, keys = queries, weights, only }: PagePicture,
 ): Generator<WeightParts> {
   const cells = queries.length * keys.length;
+  const left = only && new Float32Array(cells).fill(Number.NaN);
   for (const [layer, given] of weights.entries()) {
     const at = `of layer ${layer}`;
-    if (typeof given === "function") yield headsOf(place, at, given, heads, cells);
-    else {
-      expectCount(place, `weights (heads × queries × keys) ${at}`, given.length, heads * cells);
-      yield [given];
+    const whole = typeof given === "function" ? undefined : given;
+    if (whole)
+      expectCount(place, `weights (heads × queries × keys) ${at}`, whole.length, heads * cells);
+    if (whole && !only) {
+      yield [whole];
+      continue;
     }
+    const ofHead = whole
+      ? (head: number) => part(whole, head * cells, (head + 1) * cells)
+      : (given as (head: number) => ArrayLike<number>);
+    const isHeld = (head: number) =>
+      !only || only.some((one) => one.layer === layer && one.head === head);
+    yield headsOf(place, at, (head) => (isHeld(head) ? ofHead(head) : left!), heads, cells);
   }
+}
+
+function part(numbers: ArrayLike<number>, start: number, end: number): ArrayLike<number> {
+  return numbers instanceof Float32Array
+    ? numbers.subarray(start, end)
+    : Array.from({ length: end - start }, (_, n) => numbers[start + n]!);
 }
 
 function* headsOf(
@@ -125,8 +154,15 @@ export function joined(parts: WeightParts): Float32Array {
 /** Throws ShapeError, named after `place`, unless words and vectors fit; weights are checked layer by layer. */
 export function checkCounts(
   place: string,
-  { model, queries, keys = queries, words = [], vectors }: PagePicture,
+  { model, queries, keys = queries, words = [], weights, only, vectors }: PagePicture,
 ): void {
+  const strange = only?.find(({ layer, head }) => layer >= weights.length || head >= model.heads);
+  if (strange || only?.length === 0)
+    throw new InputError(
+      strange
+        ? `${place}: only names ${formatHead(strange)}, and there are layers 0 to ${weights.length - 1} of heads 0 to ${model.heads - 1}`
+        : `${place}: only names no head. Leave it out for all`,
+    );
   if (words.length > 0) expectCount(place, "words (one a query)", words.length, queries.length);
   const check = (
     what: string,

@@ -12,8 +12,9 @@ export type { LayerWeights, PagePicture, VectorPicture } from "./page-picture.ts
 const mostExact = 400_000;
 /** Up to this many weights all are kept; of more, the largest of every row. */
 const mostWhole = 3_000_000;
-/** Weights that are kept of more: about 11 MB in a file. */
+/** Weights that are kept of more: about 11 MB in a file; of a page that holds a part of the heads that share of them, but so many at least. */
 const mostKept = 5_000_000;
+const mostKeptOfPart = 1_000_000;
 
 /**
  * One HTML file with everything inside: opens without a network, its address keeps word, head and key. All weights are kept to four
@@ -21,10 +22,12 @@ const mostKept = 5_000_000;
  */
 export function pageHtml(picture: PagePicture, options: PageOptions = {}): string {
   checkCounts("pageHtml", picture);
-  const { texts, queries, keys = queries, weights, model } = picture;
+  const { texts, queries, keys = queries, weights, model, only } = picture;
   const isWhole = weights.length * model.heads * queries.length * keys.length <= mostWhole;
   const layers = layersOf("pageHtml", picture);
-  const sparse = isWhole ? undefined : packSparse(layers, keys.length, mostKept);
+  const share = only ? only.length / (weights.length * model.heads) : 1;
+  const kept = Math.max(mostKeptOfPart, Math.round(share * mostKept));
+  const sparse = isWhole ? undefined : packSparse(layers, keys.length, kept);
   return pageFile(
     {
       title: texts.join(" ").slice(0, 120),
@@ -44,7 +47,10 @@ export function pageHtml(picture: PagePicture, options: PageOptions = {}): strin
 }
 
 /** Vectors layer by layer: a reader's browser unpacks those of the layers that are looked at. */
-function packedVectors({ vectors }: PagePicture): (readonly [id: string, bytes: Uint8Array])[] {
+function packedVectors({
+  vectors,
+  only,
+}: PagePicture): (readonly [id: string, bytes: Uint8Array])[] {
   if (!vectors) return [];
   const { q, k, v, bias = [] } = vectors;
   const count = [...q, ...k, ...v, ...bias].reduce((sum, { length }) => sum + length, 0);
@@ -52,7 +58,10 @@ function packedVectors({ vectors }: PagePicture): (readonly [id: string, bytes: 
   return Object.entries({ q, k, v, bias }).flatMap(([name, layers]) =>
     layers.map((numbers, layer) => {
       const id = layerId(packedIds[name as keyof typeof packedIds], layer);
-      return [id, packNumbers(encodeFloats([numbers], bits))] as const;
+      // Of a layer of which nothing is held the vectors are zeros, which take no room.
+      const isHeld = !only || only.some((one) => one.layer === layer);
+      const held = isHeld ? numbers : new Float32Array(numbers.length);
+      return [id, packNumbers(encodeFloats([held], bits))] as const;
     }),
   );
 }

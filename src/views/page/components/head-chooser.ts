@@ -1,4 +1,5 @@
 import { html, type TemplateResult } from "lit-html";
+import type { HeadAddress } from "../../../probe/head-address.ts";
 import { HeedElement } from "../base/heed-element.ts";
 import { css, hostStyles } from "../base/styles.ts";
 import type { AttentionSource } from "../source/source.ts";
@@ -27,27 +28,41 @@ export class HeadChooserElement extends HeedElement {
     `,
   ];
 
-  protected override content({ layers, heads, headsOf }: AttentionSource, view: View): unknown {
+  protected override content(
+    { layers, heads, headsOf, only }: AttentionSource,
+    view: View,
+  ): unknown {
     const own = headsOf?.[view.layer] ?? heads;
+    const inLayer = only?.filter(({ layer }) => layer === view.layer);
     return html`
       <div class="choosers">
-        ${this.#menu("layer", layers, view.layer, (layer) => ({ layer }))}
-        ${this.#menu("head", own, view.head, (head) => ({ head }))}
+        ${this.#menu("layer", numbersOf(layers, only, "layer"), view.layer, (layer) => ({ layer }))}
+        ${this.#menu("head", numbersOf(own, inLayer, "head"), view.head, (head) => ({ head }))}
       </div>`;
   }
 
   #menu(
     name: string,
-    count: number,
+    numbers: readonly number[],
     chosen: number,
     change: (value: number) => ViewChange,
   ): TemplateResult {
     const choose = ({ target }: Event): void =>
       this.change(change(Number((target as HTMLSelectElement).value)));
-    const options = Array.from(
-      { length: count },
-      (_, index) => html`<option value=${index} .selected=${index === chosen}>${index}</option>`,
+    const options = numbers.map(
+      (number) => html`<option value=${number} .selected=${number === chosen}>${number}</option>`,
     );
     return html`<label><span>${name}</span><select @change=${choose}>${options}</select></label>`;
   }
+}
+
+/** Numbers up to a count, of heads that are held only theirs. */
+function numbersOf(
+  count: number,
+  only: readonly HeadAddress[] | undefined,
+  part: keyof HeadAddress,
+): number[] {
+  return Array.from({ length: count }, (_, number) => number).filter(
+    (number) => !only || only.some((one) => one[part] === number),
+  );
 }

@@ -7,13 +7,14 @@ import type { ImageSource, SourceToken, TextSource } from "./source.ts";
 
 /** What a page's data say of its source. */
 export function factsOf(data: PageData): Facts<TextSource> {
-  const { texts, model, layers, heads, words, colors, smallest, vectorsNote } = data;
+  const { texts, model, layers, heads, only, words, colors, smallest, vectorsNote } = data;
   const queries = namedTokens({ texts: data.queries, words, special: data.specialQueries });
   const keys = data.isSelf
     ? queries
     : namedTokens({ texts: data.keys, words, special: data.specialKeys });
   const decimals = smallest === undefined ? undefined : sparseDecimals;
-  return { texts, model, layers, heads, queries, keys, colors, smallest, decimals, vectorsNote };
+  const shape = { layers, heads, ...(only && { only }) };
+  return { texts, model, ...shape, queries, keys, colors, smallest, decimals, vectorsNote };
 }
 
 /** What the data of a page about an image say of its source. */

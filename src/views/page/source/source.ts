@@ -16,6 +16,8 @@ export interface AttentionSource {
   readonly heads: number;
   /** Heads of each layer, where they are not as many in all. */
   readonly headsOf?: readonly number[];
+  /** The heads whose numbers are there, where some are left out: no other can be chosen, and their weights are NaN. */
+  readonly only?: readonly HeadAddress[];
   /** Tokens that look, T of them. */
   readonly queries: readonly SourceToken[];
   /** Tokens that are looked at, S of them: the same array where a text looks at itself. */

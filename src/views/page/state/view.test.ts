@@ -27,6 +27,14 @@ test("a change outside the source is none; another word seeks its key", () => {
     expect(changed(source(), view, change)).toBeUndefined();
 });
 
+test("of a source that holds some heads only these are chosen, and no other is opened", () => {
+  const part = { ...source(), only: [{ layer: 1, head: 1 }] };
+  expect(changed(part, view, { layer: 1 })).toEqual({ ...view, layer: 1, head: 1 });
+  expect(changed(part, view, { layer: 1, head: 0 })).toBeUndefined();
+  expect(changed(part, { ...view, layer: 1, head: 1 }, { layer: 0 })).toBeUndefined();
+  expect(new ViewStore(part).view).toMatchObject({ layer: 1, head: 1 });
+});
+
 test("the strongest key is no special token and not the word itself, where there is another", () => {
   const row = Float32Array.of(0.6, 0.3, 0.1);
   expect(strongestKey(source(), { query: 1, layer: 0 }, row)).toBe(2);

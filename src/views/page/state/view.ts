@@ -17,14 +17,18 @@ export type ViewChange = Partial<View>;
 
 /** The view after a change; undefined where that does not exist. */
 export function changed(
-  { queries, keys, layers, heads, headsOf }: AttentionSource,
+  { queries, keys, layers, heads, headsOf, only }: AttentionSource,
   view: View,
   change: ViewChange,
 ): View | undefined {
   const isOtherWord = change.query !== undefined && change.key === undefined;
   const asked = { ...view, ...change, ...(isOtherWord ? { key: undefined } : {}) };
-  // Another layer may have fewer heads: the last it has then.
-  const moved = { ...asked, head: Math.min(asked.head, (headsOf?.[asked.layer] ?? Infinity) - 1) };
+  // Another layer may have fewer heads, or others: the last it has then, or the first that is held.
+  const held = only?.filter(({ layer }) => layer === asked.layer).map(({ head }) => head);
+  const isHeld = !held || held.includes(asked.head);
+  if (!isHeld && (change.head !== undefined || held.length === 0)) return undefined;
+  const last = (headsOf?.[asked.layer] ?? Infinity) - 1;
+  const moved = { ...asked, head: isHeld ? Math.min(asked.head, last) : held[0]! };
   const within = (value: number, count: number): boolean =>
     Number.isInteger(value) && value >= 0 && value < count;
   const exists =
@@ -60,10 +64,11 @@ export class ViewStore {
   #view: View;
   readonly #listeners = new Set<(view: View) => void>();
 
-  /** A start that does not exist in the source is the first token in the first head instead. */
+  /** A start that does not exist in the source is the first token in the first head that it has instead. */
   constructor(source: AttentionSource, start: ViewChange = {}) {
     this.source = source;
-    const first: View = { query: 0, key: undefined, layer: 0, head: 0 };
+    const { layer, head } = source.only?.[0] ?? { layer: 0, head: 0 };
+    const first: View = { query: 0, key: undefined, layer, head };
     this.#view = changed(source, first, start) ?? first;
     this.#seekKey();
   }
