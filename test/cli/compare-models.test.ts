@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { commandLine, folderWithWords } from "../support/command-line.ts";
+import { editedFolder } from "../support/edited-folder.ts";
 import { goldenFolder } from "../support/small-models.ts";
 
 const base = folderWithWords("bert-mlm", 121);
@@ -14,6 +15,46 @@ test("two models on one text: words, heads, vectors and weights", async () => {
   expect(stdout).toContain("Which heads' weights moved");
   for (const line of stdout.split("\n")) expect(line.length).toBeLessThanOrEqual(80);
 });
+
+/** A copy in which W^Q of one head of layer 1 is doubled: three heads of 12 numbers, in rows (BERT), or columns beside k's and v's (GPT-2). */
+function child(golden: string, tensor: string, head: number, isPacked: boolean): string {
+  return editedFolder(golden, {
+    tensors: (tensors) => {
+      const { bytes, ...rest } = tensors.get(tensor)!;
+      const numbers = new Float32Array(bytes.slice().buffer);
+      const width = rest.shape[1]!;
+      for (const [place, number] of numbers.entries()) {
+        const output = isPacked ? place % width : Math.floor(place / width);
+        if (Math.floor(output / 12) === head) numbers[place] = 2 * number;
+      }
+      return tensors.set(tensor, { ...rest, bytes: new Uint8Array(numbers.buffer) });
+    },
+  });
+}
+
+test.each([
+  ["bert-mlm", "bert.encoder.layer.1.attention.self.query.weight", 2, false],
+  ["gpt2", "transformer.h.1.attn.c_attn.weight", 0, true],
+])(
+  "a child of %s whose W^Q moved in one head: that head is named, and no other",
+  async (golden, tensor, head, isPacked) => {
+    const models = [
+      "--model",
+      goldenFolder(golden),
+      "--with",
+      child(golden, tensor, head, isPacked),
+    ];
+    const { stdout, error } = await commandLine("compare", ...models);
+    expect(error).toBeUndefined();
+    const table = stdout.split("Which heads' weights moved")[1]!;
+    const moved = table.split("\n").filter((line) => /^ *L\dH\d .*[1-9]/.test(line));
+    expect(moved.map((line) => line.trim().split(" ")[0])).toEqual([`L1H${head}`]);
+    const { weights } = JSON.parse((await commandLine("compare", ...models, "--json")).stdout);
+    expect(weights.heads[0]).toMatchObject({ name: `L1H${head}`, k: 0, v: 0, o: 0, ov: 0 });
+    expect(weights.heads[0].q).toBeCloseTo(1, 5);
+    for (const other of weights.heads.slice(1)) expect([other.q, other.qk]).toEqual([0, 0]);
+  },
+);
 
 test("without a text weights alone, of models of one shape", async () => {
   const { stdout } = await commandLine("compare", "--model", base, "--with", base, "--json");
