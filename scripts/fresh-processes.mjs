@@ -12,7 +12,7 @@ const { values, positionals } = parseArgs({
     threads: { type: "string", default: "2" },
     parallel: { type: "string", default: "4" },
     seconds: { type: "string", default: "Infinity" },
-    dist: { type: "string", default: new URL("../dist/index.js", import.meta.url).href },
+    dist: { type: "string", default: new URL("../dist/index.node.js", import.meta.url).href },
   },
 });
 const count = Number(positionals[0] ?? 200);
