@@ -2,7 +2,13 @@
 import { chmodSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { build } from "esbuild";
-import { kernelsOutside, packagesOutside, widthsLater, withCommon } from "./bundle-parts.mjs";
+import {
+  forNode,
+  kernelsOutside,
+  packagesOutside,
+  widthsLater,
+  withCommon,
+} from "./bundle-parts.mjs";
 
 /** What `heed "…"` comes to need, in parts, on the model that comes with heed; of it all but a little is what every command needs that loads one. */
 const usual = ["cli/commands/look.js", "cli/commands/look-text.js", "families/encoders/bert.js"];
@@ -22,19 +28,13 @@ export async function bundleCommandLine(dist) {
     entryPoints: [entry],
     outdir: folder,
     absWorkingDir: dist,
-    bundle: true,
-    splitting: true,
-    format: "esm",
-    platform: "node",
-    target: "node20",
+    ...forNode,
     minify: true,
     // Files beside the package are looked for from dist/, where the compiler has the modules that ask; packages in CommonJS ask for Node's own.
     banner: {
       js: 'import{createRequire as requireFrom}from"node:module";const placeInDist=new URL("../heed.js",import.meta.url).href;const require=requireFrom(placeInDist);',
     },
     define: { "import.meta.url": "placeInDist" },
-    metafile: true,
-    write: false,
   };
   const outside = [widthsLater, packagesOutside(inside), kernelsOutside(folder)];
   const { metafile } = await build({ ...settings, plugins: outside });

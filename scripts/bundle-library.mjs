@@ -2,7 +2,13 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { build } from "esbuild";
-import { kernelsOutside, packagesOutside, widthsLater, withCommon } from "./bundle-parts.mjs";
+import {
+  forNode,
+  kernelsOutside,
+  packagesOutside,
+  widthsLater,
+  withCommon,
+} from "./bundle-parts.mjs";
 
 /** What package.json names for Node, by what the compiler made of it. They lie in dist/ as that does: addresses beside them stay true. */
 const entries = {
@@ -33,14 +39,8 @@ export async function bundleLibrary(dist) {
     outdir: dist,
     chunkNames: "node/[name]-[hash]",
     absWorkingDir: dist,
-    bundle: true,
-    splitting: true,
-    format: "esm",
-    platform: "node",
-    target: "node20",
+    ...forNode,
     legalComments: "none",
-    metafile: true,
-    write: false,
     // Its entry for Node looks for threads when it is imported; heed asks for none.
     alias: { fflate: "fflate/browser" },
   };

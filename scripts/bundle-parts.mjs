@@ -2,6 +2,17 @@
 import { readFileSync } from "node:fs";
 import { join, relative } from "node:path";
 
+/** How modules that the compiler made are put together for Node, of which esbuild says what is in which file. */
+export const forNode = {
+  bundle: true,
+  splitting: true,
+  format: "esm",
+  platform: "node",
+  target: "node20",
+  metafile: true,
+  write: false,
+};
+
 /** Packages inside of a bundle are those named; all others Node finds as without a bundle. */
 export function packagesOutside(inside) {
   return {
