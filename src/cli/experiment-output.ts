@@ -1,4 +1,4 @@
-import { nounOf } from "../analysis/explain/context.ts";
+import { nounIn } from "../analysis/explain/context.ts";
 import {
   type PredictedGrid,
   type PredictionAgreement,
@@ -323,7 +323,7 @@ function mapReport(
 ): EffectMapReport {
   const { over, change } = grid.plan;
   const maps = mapsOf(grid, cells);
-  const noun = nounOf({ model });
+  const noun = nounIn(model, (grid.plan.stack ?? "encoder") === "encoder");
   const cell = {
     heads: "each head's output",
     positions: `each ${noun}'s vector, layer by layer,`,

@@ -1,4 +1,4 @@
-import { nounOf } from "../analysis/explain/context.ts";
+import { nounIn } from "../analysis/explain/context.ts";
 import type { MetricChoice } from "../analysis/interventions/default-metrics.ts";
 import { defaultMetrics } from "../analysis/interventions/default-metrics.ts";
 import type { ExperimentFile, MatterPlan } from "../analysis/interventions/experiment.ts";
@@ -223,11 +223,6 @@ async function reportOf(
       ...mergedNotes(run, one),
     ],
   };
-}
-
-/** What looks or is looked at: of what a model hears, moments. */
-function nounIn(model: Model, isInput: boolean): string {
-  return model.audio && isInput ? "moment" : nounOf({ model });
 }
 
 /** What is to be known of patches that are merged on the way, and lie in windows. */

@@ -106,10 +106,16 @@ function describedJson(model: DescribedModel): ModelJson {
   };
 }
 
-/** What a model was run on, as JSON has it: the texts, and the tokens of the first with what belongs to it. */
+/** What a model was run on, as JSON has it: the texts, or the file of a sound, and the tokens of the first with what belongs to it. */
 export function textJson(
   texts: readonly string[],
   run: Pick<Run, "tokens">,
-): { readonly texts: readonly string[]; readonly tokens: readonly TextToken[] } {
-  return { texts, tokens: run.tokens[0]! };
+  isSound = false,
+): {
+  readonly texts?: readonly string[];
+  readonly sound?: string;
+  readonly tokens: readonly TextToken[];
+} {
+  const read = isSound ? { sound: texts[0]! } : { texts };
+  return { ...read, tokens: run.tokens[0]! };
 }

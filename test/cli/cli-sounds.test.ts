@@ -178,8 +178,33 @@ test("what looks at a run takes a sound as it takes a text", async () => {
     ["relevance", sound],
   ])
     expect(Object.keys(await found(...args)), args[0]).not.toHaveLength(0);
+  for (const args of [
+    [sound],
+    ["show", sound],
+    ["rollout", sound],
+    ["zeroing", sound],
+    ["explain", sound, "--head", "L1H0"],
+  ]) {
+    const json = await found(...args);
+    expect([json.sound, json.texts], args[0]).toEqual([sound, undefined]);
+  }
   expect(await refused("heads", sound)).toContain("Sound is for models such as whisper");
   expect(await refused("lens", sound, "--lines", ...whisper)).toContain("a sound is read alone");
   expect(await refused("norms", "hello", ...whisper)).toContain("reads sound, not texts");
   await model.dispose();
+});
+
+test("what a model hears is moments in what is said of it, and what it writes is words", async () => {
+  const whisper = ["--model", goldenFolder("hub-whisper")];
+  const said = async (...args: string[]) =>
+    (await written(...args, ...whisper)).replace(/\s+/g, " ");
+  expect(await said("norms", sound)).toContain("How much each head gives a moment");
+  expect(await said("zeroing", sound)).toContain("Whose values each moment (rows) needs");
+  expect(await said("rollout", sound)).toContain("goes into each moment (rows)");
+  expect(await said("patch", sound, "--zero", "--grid", "positions")).toMatch(/^.*Each moment's/);
+  const explained = await said("explain", sound, "--head", "L0H0");
+  expect(explained).toContain("Every moment of the sound is a list of numbers");
+  expect(explained).not.toMatch(/each word|every word/i);
+  const decoder = ["--decoder", "hello", "--stack", "decoder"];
+  expect(await said("zeroing", sound, ...decoder)).toContain("Whose values each word (rows) needs");
 });

@@ -38,14 +38,32 @@ export function keysByWeight({ numbers: { weights }, keys }: Context): number[] 
   return keys.map(({ token }) => token).sort((a, b) => weights[b]! - weights[a]! || a - b);
 }
 
-/** What a token stands for in sentences. */
-export function nounOf({ model }: Pick<Context, "model">): "word" | "patch" {
-  return model.images ? "patch" : "word";
+/** What a token stands for in sentences: of what a model sees, patches, of what it hears, moments; what a decoder writes is words. */
+export function nounIn(
+  { images, audio }: Pick<LoadedModel, "images" | "audio">,
+  isInput: boolean,
+): "word" | "patch" | "moment" {
+  if (images) return "patch";
+  return audio && isInput ? "moment" : "word";
+}
+
+/** What a key stands for in sentences. */
+export function nounOf({ model, numbers }: Pick<Context, "model" | "numbers">): string {
+  return nounIn(model, numbers.place.stack !== "decoder.");
 }
 
 /** The same of several. */
-export function nounsOf({ model }: Pick<Context, "model">): "words" | "patches" {
-  return model.images ? "patches" : "words";
+export function nounsOf(context: Pick<Context, "model" | "numbers">): string {
+  const noun = nounOf(context);
+  return noun === "patch" ? "patches" : `${noun}s`;
+}
+
+/** What the query stands for in sentences. */
+export function queryNounOf({
+  model,
+  numbers,
+}: Pick<Context, "model" | "numbers">): ReturnType<typeof nounIn> {
+  return nounIn(model, !numbers.place.stack.startsWith("decoder."));
 }
 
 /** "384 × 32" */

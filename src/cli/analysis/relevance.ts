@@ -1,3 +1,4 @@
+import { nounIn } from "../../analysis/explain/context.ts";
 import type { AttentionMaps } from "../../analysis/layers/attention-maps.ts";
 import { patchRelevance, type Rollout } from "../../analysis/layers/rollout.ts";
 import { readImage } from "../../images/read-image.node.ts";
@@ -85,7 +86,7 @@ function relevanceFound(
   const queries = word === undefined ? undefined : tokensNamed(word, maps.queries, "--word");
   const about = () => ({
     model: modelJson(model, options),
-    ...textJson(textsIn(model, line), run),
+    ...textJson(textsIn(model, line), run, line.audio !== undefined),
     ...(options.stack === "decoder" && { stack: "decoder", decoderTokens: maps.queries }),
     ...relevance.facts,
     notes: relevance.notes,
@@ -112,10 +113,11 @@ function relevanceFound(
     };
   }
   const rows = labels.map((_, query) => relevance.row(query));
+  const noun = nounIn(model, options.stack !== "decoder");
   const picture = {
     layer: 0,
     head: 0,
-    title: `What goes into each word (rows) from each word (columns): ${relevance.name}`,
+    title: `What goes into each ${noun} (rows) from each ${noun} (columns): ${relevance.name}`,
     queries: labels,
     keys: labels,
     weights: matrixOf(rows, maps.isCausal),

@@ -226,7 +226,7 @@ function lookJson({ model, run, stack, report, line }: Looked, options: ModelOpt
   const { focus, targets, head, weights, heads, mean, habits, unranked } = report;
   return {
     model: { ...modelJson(model, options), tokens: report.model.tokens },
-    ...textJson(textsIn(model, line), run),
+    ...textJson(textsIn(model, line), run, line.audio !== undefined),
     ...stackJson(stack, run),
     word: focus,
     targets,

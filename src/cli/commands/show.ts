@@ -79,7 +79,7 @@ export async function show(
     texts: [...textsIn(model, first!), ...(options.decoder === undefined ? [] : [options.decoder])],
     about: {
       model: modelJson(model, options),
-      ...textJson(textsIn(model, first!), run),
+      ...textJson(textsIn(model, first!), run, first!.audio !== undefined),
       ...stackJson(stack, run),
     },
   };

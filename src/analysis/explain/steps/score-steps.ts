@@ -1,6 +1,14 @@
 import { productSingular } from "../../linear/singular.ts";
 import { pairsText, turnedPairs } from "../../linear/turned-pairs.ts";
-import { type Context, keysByWeight, nounOf, nounsOf, rowOf, size } from "../context.ts";
+import {
+  type Context,
+  keysByWeight,
+  nounOf,
+  nounsOf,
+  queryNounOf,
+  rowOf,
+  size,
+} from "../context.ts";
 import type { HeadMap } from "../head-norm.ts";
 import { closeEnough } from "../head-numbers.ts";
 import { quoted } from "../question.ts";
@@ -251,7 +259,7 @@ export function partsStep(context: Context): Step {
     return {
       ...base,
       values: [],
-      leftOut: `${model.absentSites.get("scores.bias") ?? "nothing is added to the scaled products"}, and nothing is hidden from this ${nounOf(context)}: the scaled sum is the score`,
+      leftOut: `${model.absentSites.get("scores.bias") ?? "nothing is added to the scaled products"}, and nothing is hidden from this ${queryNounOf(context)}: the scaled sum is the score`,
     };
   const columns: ColumnValue[] = parts.parts.map(({ name, values }) => ({
     title: partTitles[name]!,
@@ -305,7 +313,7 @@ export function softmaxStep(context: Context): Step {
     values.push({
       kind: "note",
       text: isBlind
-        ? `This ${nounOf(context)} may look at nothing: the run gives its keys equal weights, as PyTorch's eager attention does.`
+        ? `This ${queryNounOf(context)} may look at nothing: the run gives its keys equal weights, as PyTorch's eager attention does.`
         : "The run used other weights than softmax gives: they were patched.",
     });
   return {

@@ -1,7 +1,15 @@
 import { dimensionsIn } from "../../../families/family.ts";
 import { type EmbeddingParts, embeddingParts } from "../../circuits/embedding-parts.ts";
 import { length } from "../../linear/vectors.ts";
-import { type Context, keysByWeight, nounOf, nounsOf, rowOf, size } from "../context.ts";
+import {
+  type Context,
+  keysByWeight,
+  nounOf,
+  nounsOf,
+  queryNounOf,
+  rowOf,
+  size,
+} from "../context.ts";
 import { quoted } from "../question.ts";
 import type { Role, Step, StepValue, Term, VectorValue } from "../step.ts";
 
@@ -37,6 +45,9 @@ export async function vectorStep({ model, run, numbers, query }: Context): Promi
   } else if (before) values.push(vectorValue("stream", before));
   if (input) values.push(vectorValue("x", input));
   const stream = seen.isBottleneck ? " and through a narrow map (bottleneck)" : "";
+  const around = { patch: "picture", moment: "sound", word: "sentence" }[
+    queryNounOf({ model, numbers })
+  ];
   const earlier = place.layer === 1 ? "layer 0" : `layers 0 to ${place.layer - 1}`;
   return {
     id: "vector",
@@ -45,8 +56,10 @@ export async function vectorStep({ model, run, numbers, query }: Context): Promi
     sentence: isFirst
       ? model.images
         ? `Every patch of the picture is a list of numbers, made of its pixels; what the model has learned for where a patch lies is added.`
-        : `Every word is a list of numbers: the model looks it up in tables it has learned, for what the word is${values.length > 2 ? " and for where it stands, and adds them" : ""}${stream}.`
-      : `${word} is a list of numbers; on the way here ${place.stack === "decoder.cross." ? "the decoder" : earlier} added to it what the ${model.images ? "picture around it shows" : "sentence around it says"}${stream}.`,
+        : queryNounOf({ model, numbers }) === "moment"
+          ? "Every moment of the sound is a list of numbers, made of its frequencies by two convolutions; what the model has for where a moment lies is added."
+          : `Every word is a list of numbers: the model looks it up in tables it has learned, for what the word is${values.length > 2 ? " and for where it stands, and adds them" : ""}${stream}.`
+      : `${word} is a list of numbers; on the way here ${place.stack === "decoder.cross." ? "the decoder" : earlier} added to it what the ${around} around it ${model.images ? "shows" : "says"}${stream}.`,
     values,
     ...(input || values.length > 0
       ? {}

@@ -1,3 +1,4 @@
+import { nounIn } from "../../../analysis/explain/context.ts";
 import type { Stack } from "../../../analysis/layers/attention-maps.ts";
 import {
   type ValueNormVariant,
@@ -160,7 +161,7 @@ async function normsOf(model: Model, input: ReadInput, options: Asked): Promise<
   };
 }
 
-function meaningOf(noun: "word" | "patch"): string {
+function meaningOf(noun: ReturnType<typeof nounIn>): string {
   return `The norm of what a ${noun} adds, its weight times its value through W^O (Kobayashi et al. 2020): a large weight on a small value is little.`;
 }
 
@@ -173,6 +174,8 @@ async function shownNorms(
     return { grid: await gridOfHeads(model, run, stackNamed(stack)), facts: {} };
   const norms = valueNorms(model, run, { stack: stackNamed(stack) });
   const { maps } = norms;
+  const noun = nounIn(model, stack !== "decoder");
+  const queryNoun = nounIn(model, stack !== "decoder" && stack !== "cross");
   const [rows, columns] = [maps.queries, maps.keys].map((tokens) =>
     labelsOfTokens(tokens).map(({ text }) => surface(text)),
   ) as [string[], string[]];
@@ -187,23 +190,23 @@ async function shownNorms(
         ])
       : values,
     hasEnds: false,
-    notes: ["Each row is a word that looks, each column what it looks at.", ...notes],
+    notes: [`Each row is a ${queryNoun} that looks, each column what it looks at.`, ...notes],
   });
   if (address)
     return {
       grid: matrix(
-        `How much each word gives each word in ${formatHead(address)}`,
+        `How much each ${noun} gives each ${queryNoun} in ${formatHead(address)}`,
         await norms.head(address),
-        [meaningOf("word")],
+        [meaningOf(noun)],
       ),
       facts: { head: formatHead(address) },
     };
   const own = (variant ?? "heads") as ValueNormVariant;
   return {
     grid: matrix(
-      `How much each word gives each word in layer ${layerNumber}, all heads together${variantSaid[own]}`,
+      `How much each ${noun} gives each ${queryNoun} in layer ${layerNumber}, all heads together${variantSaid[own]}`,
       await norms.layer(layerNumber!, own),
-      [meaningOf("word")],
+      [meaningOf(noun)],
     ),
     facts: { layer: layerNumber, variant: own },
   };
@@ -226,7 +229,7 @@ async function gridOfHeads(model: Model, run: Run, stack: Stack | undefined): Pr
         const all = await norms.head({ layer, head });
         values[layer * heads + head] = all.reduce((a, b) => a + b, 0) / norms.maps.queries.length;
       }
-  const noun = run.inputs.grid ? "patch" : "word";
+  const noun = nounIn(model, stack !== "decoder");
   return {
     title: `How much each head gives a ${noun}: norms of what it adds, the mean over queries`,
     rows: layerNames(layers),

@@ -1,3 +1,4 @@
+import { nounIn } from "../../../analysis/explain/context.ts";
 import { dimensionsOf } from "../../../analysis/interventions/subject.ts";
 import { type ValueZeroing, valueZeroing } from "../../../analysis/output/value-zeroing.ts";
 import { InputError } from "../../../errors/errors.ts";
@@ -20,7 +21,7 @@ import { type DrawnFound, deliverEachOrDrawn, figureFacts } from "../../figure.t
 import { type Line, type LineOptions, readHeard, textsIn } from "../../input/lines.ts";
 import { namesPicture } from "../../input/text-input.ts";
 import { endPhase, loadModel, type ModelOptions } from "../../loading.ts";
-import { modelJson } from "../../model-json.ts";
+import { modelJson, textJson } from "../../model-json.ts";
 import { expectTexts } from "../../named.ts";
 import { type Format, type FormatOptions, formatOf } from "../../options/format.ts";
 import { refuseIdle } from "../../options/idle-options.ts";
@@ -98,15 +99,15 @@ async function zeroed(model: Model, line: Line, options: ZeroingOptions): Promis
     ...(word !== undefined && layer !== undefined && { layers: [layer] }),
   });
   endPhase("run");
-  const grid = word === undefined ? gridOfLayer(found) : gridOfWord(found, word);
+  const noun = nounIn(model, stack !== "decoder");
+  const grid = word === undefined ? gridOfLayer(found, noun) : gridOfWord(found, word, noun);
   const labels = labelsOfTokens(found.tokens);
   return {
     text: () => matrixText(grid),
     svg: (drawing) => matrixSvg(grid, drawing),
     json: () => ({
       model: modelJson(model, options),
-      texts: textsIn(model, line),
-      tokens: found.tokens,
+      ...textJson(textsIn(model, line), { tokens: [found.tokens] }, line.audio !== undefined),
       layers: found.layers.map(({ layer: own, scores, distances }) => ({
         layer: own,
         scores: rowsOf(scores, labels.length),
@@ -146,23 +147,30 @@ function rowsOf(numbers: Float64Array, width: number): number[][] {
   );
 }
 
-function meaningOf(noun: "word" | "patch"): string {
+function meaningOf(noun: ReturnType<typeof nounIn>): string {
   return `In one layer at a time a ${noun}'s values are set to 0 in all heads, and each ${noun}'s output of that layer is compared by cosine distance (Mohebbi et al. 2023); rows sum to 1.`;
 }
 
-function gridOfLayer({ tokens, layers: [only] }: ValueZeroing): NumberGrid {
+function gridOfLayer(
+  { tokens, layers: [only] }: ValueZeroing,
+  noun: ReturnType<typeof nounIn>,
+): NumberGrid {
   const names = labelsOfTokens(tokens).map(({ text }) => surface(text));
   return {
-    title: `Whose values each word (rows) needs in layer ${only!.layer}, by value zeroing`,
+    title: `Whose values each ${noun} (rows) needs in layer ${only!.layer}, by value zeroing`,
     rows: names,
     columns: names,
     values: only!.scores,
     hasEnds: false,
-    notes: [meaningOf("word"), "--word shows one word in every layer."],
+    notes: [meaningOf(noun), `--word shows one ${noun} in every layer.`],
   };
 }
 
-function gridOfWord({ tokens, layers }: ValueZeroing, word: string): NumberGrid {
+function gridOfWord(
+  { tokens, layers }: ValueZeroing,
+  word: string,
+  noun: ReturnType<typeof nounIn>,
+): NumberGrid {
   const queries = tokensNamed(word, tokens, "--word");
   const N = tokens.length;
   const values = layers.flatMap(({ scores }) =>
@@ -178,6 +186,6 @@ function gridOfWord({ tokens, layers }: ValueZeroing, word: string): NumberGrid 
     columns: labelsOfTokens(tokens).map(({ text }) => surface(text)),
     values,
     hasEnds: false,
-    notes: [meaningOf("word")],
+    notes: [meaningOf(noun)],
   };
 }

@@ -83,7 +83,7 @@ export async function explain(given: string | undefined, options: ExplainOptions
   };
   const object = () => ({
     model: modelJson(model, options),
-    ...textJson(picture.texts, run),
+    ...textJson(picture.texts, run, line?.audio !== undefined),
     ...(queries === keys ? {} : { queries }),
     ...(options.matrix ? explanation : withoutMatrix(explanation)),
   });
