@@ -19,6 +19,7 @@ import { servers } from "./support/served.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const vit = `${root}test/tasks/image-vit`;
+const clip = `${root}test/towers/clip`;
 const swin = `${root}test/golden/hub-swin`;
 const serve = servers();
 let browser: Browser | undefined;
@@ -168,6 +169,21 @@ test("a picture: weights over its patches, patches to compare, its class, and wh
   await expectAccessible(page);
   expect(complaints).toEqual([]);
 });
+
+test.each([vit, clip])(
+  "a phone shows the first screen of a picture whole, to its three ways on: %s",
+  async (model) => {
+    const { page } = await opened([`${vit}/small.png`, "--model", model]);
+    await page.setViewportSize({ width: 360, height: 740 });
+    const ways = page.getByRole("button", { name: "Other heads" });
+    await expect
+      .poll(async () => {
+        const { y, height } = (await ways.boundingBox())!;
+        return y + height;
+      })
+      .toBeLessThanOrEqual(740);
+  },
+);
 
 test("layers with patches of their own: fewer after neighbours have become one, windows hatched, each with its heads", async () => {
   const { page, complaints } = await opened([`${vit}/small.png`, "--model", swin]);

@@ -133,6 +133,47 @@ test("what a stop of the tour tells comes into sight; sliders are as high as a f
   expect(complaints).toEqual([]);
 });
 
+test("with a finger the five questions at the end are answered from what is in sight, and a longer name of a head moves nothing", async () => {
+  const { page, complaints } = await opened(phone, "#panel=learn");
+  const learn = page.locator("heed-app-learn");
+  await page.getByRole("button", { name: "Five questions" }).tap();
+  await holds(page, isThere);
+  const answered = (count: number) =>
+    expect.poll(() => learn.locator(".goals .found").count()).toBe(count);
+  await answered(0);
+  const choose = async (layer: number, head: number) => {
+    await page.locator("heed-app-head-chip button.main").tap();
+    await page.locator("heed-app-head-chip .row").nth(layer).locator(".cell").nth(head).tap();
+    await page.keyboard.press("Escape");
+    await holds(page, isThere);
+  };
+  await page.getByRole("button", { name: "it", exact: true }).tap();
+  await answered(1);
+  await page.getByRole("button", { name: /^“dog” is looked at/ }).tap();
+  await answered(2);
+  const write = learn.getByRole("button", { name: "Write “comfortable” in place of “tired”" });
+  await write.scrollIntoViewIfNeeded();
+  await write.tap();
+  await holds(page, isThere);
+  await answered(3);
+  expect(await write.count()).toBe(0);
+  await choose(0, 2);
+  await answered(4);
+  const silence = learn.getByRole("button", { name: /^silence/ });
+  await silence.tap();
+  await expect.poll(() => learn.locator("[role=status]").textContent()).toContain("hardly moved");
+  await choose(5, 11);
+  await silence.tap();
+  await answered(5);
+  await learn.getByText("All five.").waitFor();
+
+  await become(page, { panel: "heads", layer: 3, head: 1, changes: [] });
+  const before = await underTop(page);
+  await become(page, { layer: 5, head: 11 });
+  expect(await underTop(page)).toBe(before);
+  expect(complaints).toEqual([]);
+});
+
 test("the line shows the word that looks and what it looks at, and arcs lie on it alone", async () => {
   const { page, complaints } = await opened(phone);
   const text = `${"A cat sat on a mat and a dog on the sofa, and ".repeat(6)}it was tired.`;

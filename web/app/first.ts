@@ -66,6 +66,9 @@ export class FirstElement extends AppElement {
         :host([compact]) .ways {
           flex-wrap: wrap;
         }
+        :host([compact]) .ways button {
+          font-size: 14px;
+        }
         .found {
           margin-block: 6px 8px;
           font-size: 16px;

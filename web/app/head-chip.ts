@@ -17,6 +17,12 @@ export class HeadChipElement extends AppElement {
         display: inline-block;
         position: relative;
       }
+      /* Beside the ways on, names of five and six letters too. */
+      @media (max-width: 480px) {
+        button.main {
+          padding-inline: 8px;
+        }
+      }
       .grid {
         position: fixed;
         margin: 0;

@@ -71,6 +71,12 @@ export const pictureStyles = css`
     .picture {
       --tall: 260px;
     }
+    /* The three ways on are seen without scrolling. */
+    @media (max-height: 799px) {
+      .picture {
+        --tall: 220px;
+      }
+    }
     :host([compact]) .picture {
       --tall: 130px;
       flex-wrap: nowrap;
@@ -96,6 +102,16 @@ export const pictureStyles = css`
     }
     .row .quiet {
       font-size: 13px;
+    }
+    @media (max-width: 480px) {
+      .row button,
+      .row .pick {
+        padding-inline: 6px;
+        font-size: 14px;
+      }
+      .row .quiet {
+        font-size: 12px;
+      }
     }
     :host([compact]) heed-image-legend,
     :host([compact]) .pick,

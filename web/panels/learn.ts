@@ -5,6 +5,7 @@ import { inEnglish } from "../app/in-english.ts";
 import { headText, leftToRight, signedText, weightText } from "../app/numbers.ts";
 import { rich } from "../app/rich.ts";
 import { appStyles } from "../app/styles.ts";
+import { swapIn, wordPattern } from "../examples/examples.ts";
 import { articleRow, guessSliders, rowsTable, sharesOf } from "../tour/guess.ts";
 import { Lab } from "../tour/lab.ts";
 import { learnStyles } from "../tour/learn-styles.ts";
@@ -52,7 +53,7 @@ export class LearnElement extends AppElement {
             type="button"
             class="stop ${this.#done.has(id) ? "done" : ""}"
             aria-current=${index === place ? "step" : "false"}
-            aria-label=${words.learn.stop(index + 1)}
+            aria-label=${id === quiz ? words.learn.quiz.title : words.learn.stop(index + 1)}
             @click=${() => this.#go(id)}
           >${index < stations.length ? index + 1 : "?"}</button>`,
         )}
@@ -292,6 +293,7 @@ export class LearnElement extends AppElement {
           </li>`,
         )}
       </ol>
+      ${this.#done.has("move") ? nothing : this.#swap(app)}
       ${
         this.#done.has("silence")
           ? nothing
@@ -303,6 +305,16 @@ export class LearnElement extends AppElement {
       <p aria-live="polite">${words.learn.quiz.result(right, quizQuestions.length)}</p>
       <p>${words.train.fromLearn}</p>
       <button type="button" @click=${() => app.set({ panel: "train" })}>${words.menu.train}</button>`;
+  }
+
+  /** Changes the word that can be changed: on a phone it stands beside what is seen of the sentence. */
+  #swap({ state: { text }, words, set }: AppContext): unknown {
+    const swap = swapIn(text);
+    if (!swap) return nothing;
+    const { from, to } = swap;
+    return html`<button type="button" @click=${() => set({ text: text.replace(wordPattern(from), () => to) })}>
+      ${words.sentence.swap(from, to)}
+    </button>`;
   }
 
   /** What became of a head that was silenced, where the sentence hardly moved. */
