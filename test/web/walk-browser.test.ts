@@ -171,6 +171,9 @@ test("with a finger the five questions at the end are answered from what is in s
   const before = await underTop(page);
   await become(page, { layer: 5, head: 11 });
   expect(await underTop(page)).toBe(before);
+  await page
+    .getByText("of this sentence look at “dog” more than at anything else.")
+    .waitFor({ timeout: 5000 });
   expect(complaints).toEqual([]);
 });
 

@@ -18,10 +18,11 @@ import { headText } from "../app/numbers.ts";
 import { distanceFrom, ownTokens } from "../app/own-tokens.ts";
 import { appStyles } from "../app/styles.ts";
 import { viewOf } from "../app/view.ts";
-import { headsWords, linesWords } from "./heads/context.ts";
+import { headsWords, linesWords, namesIn } from "./heads/context.ts";
 import { largestOf, signed, written, written3 } from "./heads/measured.ts";
 import { headNames, nameInWords } from "./heads/named-heads.ts";
 import { type RowMeasureName, rowMeasure, rowMeasureNames } from "./heads/row-measures.ts";
+import { sharedLookSaid } from "./heads/shared-look.ts";
 import { Silenced } from "./heads/silenced.ts";
 import { headsStyles } from "./heads/styles.ts";
 
@@ -233,6 +234,7 @@ export class HeadsPanel extends AppElement {
           </div>
         </div>
         ${name === undefined ? nothing : html`<p>${own.mostly(name.does)}</p>`}
+        ${sharedLookSaid(app, source, view)}
         ${isOnTop ? nothing : this.#opened(app, source, view)}
       </section>`;
   }
@@ -242,6 +244,7 @@ export class HeadsPanel extends AppElement {
     const own = app.words.heads;
     const { layer, head } = view;
     const ask = (event: CustomEvent<ViewChange>) => this.#ask(app, source, view, event);
+    const special = app.seen?.rest ? own.linksRest : own.linksSpecial;
     return html`<div class="beside">
       <div>
         ${
@@ -266,7 +269,7 @@ export class HeadsPanel extends AppElement {
           .source=${source}
           .view=${view}
           .rest=${app.seen?.rest}
-          .words=${{ label: own.linksLabel, special: app.seen?.rest ? own.linksRest : own.linksSpecial, none: own.linksNone }}
+          .words=${{ label: own.linksLabel, special, none: own.linksNone }}
           @heed-view=${ask}
         ></heed-links>
       </div>
@@ -393,8 +396,4 @@ export class HeadsPanel extends AppElement {
     const scale = shown === "special" || shown === "first" ? "share" : "range";
     return { name: own.short[shown], values, scale, format: two };
   }
-}
-
-function namesIn({ queries, keys }: TextSource, { query, key }: View): readonly [string, string] {
-  return [queries[query]!.name, keys[key ?? 0]!.name];
 }

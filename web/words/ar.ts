@@ -799,6 +799,8 @@ export const arabic: Translation = {
     thePattern: "نمطه",
     rank: (rank, of) => `رقم ${rank} من ${of}`,
     opened: (head, layer, number) => `${head}: الطبقة ${layer}، الرأس ${number}`,
+    everyone: (some, all, key) =>
+      `${some} من ${all} من رموز هذه الجملة تنظر إلى «${key}» أكثر من أي شيء آخر.`,
     mostly: (does) => `في كل كلمات هذه الجملة، ${does} غالبًا.`,
     names: {
       previous: "1 للوراء",

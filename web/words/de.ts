@@ -784,6 +784,8 @@ export const german: Translation = {
     thePattern: "sein Muster",
     rank: (rank, of) => `Nummer ${rank} von ${of}`,
     opened: (head, layer, number) => `${head}: Schicht ${layer}, Kopf ${number}`,
+    everyone: (some, all, key) =>
+      `${some} von ${all} Token dieses Satzes schauen auf „${key}“ mehr als auf alles andere.`,
     mostly: (does) => `Über alle Wörter dieses Satzes gilt meistens: Er ${does}.`,
     names: {
       previous: "1 zurück",

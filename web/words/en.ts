@@ -645,6 +645,8 @@ export const english = {
     rank: (rank: string, of: string) => `number ${rank} of ${of}`,
     opened: (head: string, layer: string, number: string) =>
       `${head}: layer ${layer}, head ${number}`,
+    everyone: (some: number, all: number, key: string) =>
+      `${some} of ${all} tokens of this sentence look at “${key}” more than at anything else.`,
     mostly: (does: string) => `Over all words of this sentence, it mostly ${does}.`,
     /** What heads do, in few letters for the grid, and as the end of a sentence. */
     names: {

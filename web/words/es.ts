@@ -781,6 +781,8 @@ export const spanish: Translation = {
     thePattern: "su patrón",
     rank: (rank, of) => `número ${rank} de ${of}`,
     opened: (head, layer, number) => `${head}: capa ${layer}, cabeza ${number}`,
+    everyone: (some, all, key) =>
+      `${some} de ${all} tokens de esta frase miran a «${key}» más que a cualquier otra cosa.`,
     mostly: (does) => `En todas las palabras de esta frase, sobre todo ${does}.`,
     names: {
       previous: "1 atrás",

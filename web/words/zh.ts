@@ -718,6 +718,8 @@ export const chinese: Translation = {
     thePattern: "它的图样",
     rank: (rank, of) => `第 ${rank} 名，共 ${of} 个`,
     opened: (head, layer, number) => `${head}：第 ${layer} 层，头 ${number}`,
+    everyone: (some, all, key) =>
+      `这个句子的 ${all} 个词元中，有 ${some} 个看“${key}”多过看别的任何词。`,
     mostly: (does) => `就这个句子的所有词来说，它大多${does}。`,
     names: {
       previous: "前 1",

@@ -1,4 +1,4 @@
-import type { HeadsWords, LinesWords } from "heed/elements";
+import type { HeadsWords, LinesWords, TextSource, View } from "heed/elements";
 import type { Words } from "../../words/words.ts";
 
 /** What `<heed-heads>` says, in the page's language. */
@@ -17,4 +17,12 @@ export function linesWords(own: Words["heads"]): LinesWords {
     ...own.linesSay,
     leftOut: (drawn, all) => own.linesSay.leftOut(String(drawn), String(all)),
   };
+}
+
+/** What the word that looks and the one looked at are called. */
+export function namesIn(
+  { queries, keys }: TextSource,
+  { query, key }: View,
+): readonly [string, string] {
+  return [queries[query]!.name, keys[key ?? 0]!.name];
 }
