@@ -300,10 +300,9 @@ def speaks_two(tokenizer):
     return "Marian" in type(tokenizer).__name__ or getattr(tokenizer, "tgt_lang", None) is not None
 
 
-def begun(tokenizer, text):
-    """What a decoder reads of a text behind its start: without the end and what comes after it."""
-    ids = tokenizer(text_target=text)["input_ids"]
-    return ids[:-1] if ids[-1] == tokenizer.eos_token_id else ids[:-2]
+def written(tokenizer, text):
+    """What a decoder writes for a text, its end and what comes behind that included."""
+    return tokenizer(text_target=text)["input_ids"]
 
 
 def units(text, position):
@@ -325,7 +324,7 @@ def case(name, tokenizer, text, pair=None):
         "decoded": tokenizer.decode(encoded["input_ids"]),
         # Python's own pairs lose tokens in another order
         **({} if pair and not tokenizer.is_fast else {"cut": tokenizer(text, pair, truncation=True, max_length=6)["input_ids"]}),
-        **({"target": begun(tokenizer, text)} if speaks_two(tokenizer) and pair is None else {}),
+        **({"target": written(tokenizer, text)} if speaks_two(tokenizer) and pair is None else {}),
         **({"skipped": tokenizer.decode(encoded["input_ids"], skip_special_tokens=True)} if name in layouts else {}),
     }
 

@@ -190,7 +190,7 @@ describe("experiments on tokens that are merged", () => {
       change: { kind: "ablate", by: "zero" },
     } as const;
     await expect(runExperiment(subject, { metrics: [], seed: 1, do: grid })).rejects.toThrow(
-      "grid over positions: the layers of this",
+      "grid over positions: neighbours are merged on the way, so that layers",
     );
   });
 
