@@ -95,17 +95,17 @@ test("what is saved opens again, with the numbers on screen", async () => {
   expect(png.name).toBe("heed-L3H1-it.png");
   expect(readFileSync(png.path).subarray(1, 4).toString()).toBe("PNG");
 
-  const other = await page.context().newPage();
+  // In a context of its own: the app may still be fetching what it will need later.
+  const apart = await browser!.newContext({ offline: true });
+  const other = await apart.newPage();
   const troubles = complaintsOf(other);
-  await other.context().setOffline(true);
   await other.goto(pathToFileURL((await saved("SVG")).path).href);
   expect(await other.textContent("svg")).toContain(text);
   await other.goto(pathToFileURL((await saved("Page")).path).href);
   await expect.poll(() => other.locator("heed-sentence").count(), { timeout: 60_000 }).toBe(1);
   expect(await other.textContent("body")).toContain("all-MiniLM-L6-v2");
-  await other.context().setOffline(false);
   expect(troubles).toEqual([]);
-  await other.close();
+  await apart.close();
 
   await page.getByRole("button", { name: "Copy picture" }).click();
   await expect
@@ -139,9 +139,10 @@ test("a talk of several views is one page that steps by keys and needs no networ
   const path = join(mkdtempSync(join(tmpdir(), "heed-talk-")), "talk.html");
   await (await coming).saveAs(path);
 
-  const other = await page.context().newPage();
+  // In a context of its own: the app may still be fetching what it will need later.
+  const apart = await browser!.newContext({ offline: true });
+  const other = await apart.newPage();
   const troubles = complaintsOf(other);
-  await other.context().setOffline(true);
   await other.goto(pathToFileURL(path).href);
   const shown = () => other.locator("section.current h2").textContent();
   expect(await shown()).toContain("cut in L3H1");
@@ -157,9 +158,8 @@ test("a talk of several views is one page that steps by keys and needs no networ
     "getComputedStyle(document.querySelector('section.current p')).fontSize",
   );
   expect(Number.parseFloat(size)).toBeGreaterThanOrEqual(28);
-  await other.context().setOffline(false);
   expect(troubles).toEqual([]);
-  await other.close();
+  await apart.close();
   await become({ panel: undefined });
 });
 
