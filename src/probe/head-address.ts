@@ -6,6 +6,14 @@ export interface HeadAddress {
   readonly head: number;
 }
 
+/** The head at a place among all, layer by layer; `firstLayer` is the number of the first of them. */
+export function headAt(
+  place: number,
+  { heads, firstLayer = 0 }: { readonly heads: number; readonly firstLayer?: number },
+): HeadAddress {
+  return { layer: firstLayer + Math.floor(place / heads), head: place % heads };
+}
+
 /** "L5H11" → layer 5, head 11. */
 export function parseHead(text: string): HeadAddress {
   const match = /^L(\d+)H(\d+)$/i.exec(text.trim());

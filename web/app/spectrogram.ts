@@ -78,8 +78,11 @@ type Features = SpectrogramFacts["sound"]["features"];
 let latest: { readonly features: Features; readonly picture: OffscreenCanvas } | undefined;
 
 function pictureOf({ features, frames, melBins }: SpectrogramFacts["sound"]): OffscreenCanvas {
-  // Every answer brings them anew.
-  if (latest && areSame(latest.features, features)) return latest.picture;
+  // Every answer brings them anew: they are compared once, and known from then on.
+  if (latest && areSame(latest.features, features)) {
+    latest = { ...latest, features };
+    return latest.picture;
+  }
   const image = new ImageData(frames, melBins);
   let [least, most] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
   for (const value of features) {

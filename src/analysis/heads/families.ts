@@ -1,5 +1,5 @@
 import { InputError } from "../../errors/errors.ts";
-import type { HeadAddress } from "../../probe/head-address.ts";
+import { type HeadAddress, headAt } from "../../probe/head-address.ts";
 import { makeRandom } from "../../tasks/sampling.ts";
 import type { HeadDistances } from "./agreement.ts";
 import { planeMap } from "./scaling.ts";
@@ -56,10 +56,7 @@ export function headFamilies(
       return { ...clusters, silhouette: meanSilhouette(roots, n, clusters.member) };
     })
     .reduce((best, one) => (one.silhouette > best.silhouette ? one : best));
-  const address = (place: number) => ({
-    layer: firstLayer + Math.floor(place / heads),
-    head: place % heads,
-  });
+  const address = (place: number) => headAt(place, { heads, firstLayer });
   const families = found.medoids.map((medoid, family) => {
     const own = found.member.flatMap((member, place) => (member === family ? [place] : []));
     const order = own.sort(

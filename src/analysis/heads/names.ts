@@ -1,4 +1,4 @@
-import type { HeadAddress } from "../../probe/head-address.ts";
+import { type HeadAddress, headAt } from "../../probe/head-address.ts";
 import type { HeadDetection } from "./detect.ts";
 
 /** Something a head does, strongly enough to be called so. */
@@ -36,7 +36,7 @@ export function nameHeads(
   const names: HeadName[] = [];
   for (let place = 0; place < layers * heads; place++) {
     const row = Math.floor(place / heads);
-    const address = { layer: firstLayer + row, head: place % heads };
+    const address = headAt(place, { heads, firstLayer });
     const own = patterns
       .map(({ name, short, what, scores, spread, chance, habit, texts }) => {
         const score = scores[place]!;

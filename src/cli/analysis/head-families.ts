@@ -3,7 +3,7 @@ import type { HeadDetection } from "../../analysis/heads/detect.ts";
 import { headFamilies } from "../../analysis/heads/families.ts";
 import { nameHeads, strongestNames } from "../../analysis/heads/names.ts";
 import { InputError } from "../../errors/errors.ts";
-import { formatHead, type HeadAddress } from "../../probe/head-address.ts";
+import { formatHead, type HeadAddress, headAt } from "../../probe/head-address.ts";
 import { headMapSvg } from "../../views/measured/head-map.ts";
 import { countOf, formatFixed } from "../../views/numbers.ts";
 import { wrap } from "../../views/text/layout.ts";
@@ -47,10 +47,7 @@ export function familiesWritten(
     ...family,
     says: commonNames(family.heads.map(nameOf)),
   }));
-  const address = (place: number) => ({
-    layer: firstLayer + Math.floor(place / heads),
-    head: place % heads,
-  });
+  const address = (place: number) => headAt(place, { heads, firstLayer });
   if (format === "csv")
     return csv(
       ["head", "other", "divergence"],

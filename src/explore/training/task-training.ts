@@ -2,7 +2,7 @@ import { tokenName } from "../../analysis/circuits/vocabulary.ts";
 import { memorySource } from "../../checkpoint/memory.ts";
 import { InputError } from "../../errors/errors.ts";
 import type { LoadedModel } from "../../models/loaded-model.ts";
-import type { HeadAddress } from "../../probe/head-address.ts";
+import { type HeadAddress, headAt } from "../../probe/head-address.ts";
 import type { PatchList } from "../../probe/patch.ts";
 import { makeRandom } from "../../tasks/sampling.ts";
 import { type Batch, batchOf, type Example } from "../../training/batch.ts";
@@ -189,7 +189,7 @@ export class TaskTraining implements Training {
       onPart?.(1, of);
       const without: number[] = [];
       for (let place = 0; place < layers * heads; place++) {
-        const head = { layer: Math.floor(place / heads), head: place % heads };
+        const head = headAt(place, { heads });
         without.push(await this.#right(head, signal));
         onPart?.(place + 2, of);
         await heard();

@@ -8,7 +8,7 @@ import { InputError } from "../../../errors/errors.ts";
 import { readImage } from "../../../images/read-image.node.ts";
 import type { Model } from "../../../model.ts";
 import { stagePatches } from "../../../models/site-tokens.ts";
-import { formatHead } from "../../../probe/head-address.ts";
+import { formatHead, headAt } from "../../../probe/head-address.ts";
 import type { TextToken } from "../../../probe/words.ts";
 import type { HeadNames, NamedHeads } from "../../../views/measured/head-names.ts";
 import { headNamesSvg } from "../../../views/measured/head-names-svg.ts";
@@ -255,7 +255,7 @@ function namesWritten(
     );
   const rows = Array.from({ length: layers * heads }, (_, place) => place);
   const chanceOf = (place: number) => Math.floor(place / heads);
-  const address = (place: number) => ({ layer: firstLayer + chanceOf(place), head: place % heads });
+  const address = (place: number) => headAt(place, { heads, firstLayer });
   if (format === "csv")
     return csv(
       ["layer", "head", "pattern", "score", "chance", "as_far", "spread", "texts", "named"],
@@ -351,8 +351,7 @@ function patternWritten(
       figure(drawing, facts, () => ({ ...about, pattern: found })),
     );
   const rows = Array.from(found.scores, (score, place) => ({
-    layer: firstLayer + Math.floor(place / heads),
-    head: place % heads,
+    ...headAt(place, { heads, firstLayer }),
     score,
     chance: found.chance[Math.floor(place / heads)]!,
     habit: found.habit?.[place],

@@ -4,7 +4,7 @@ import { type MeasureOverTexts, overTexts } from "../../../analysis/layers/head-
 import { InputError } from "../../../errors/errors.ts";
 import { readImage } from "../../../images/read-image.node.ts";
 import type { Model } from "../../../model.ts";
-import { formatHead } from "../../../probe/head-address.ts";
+import { formatHead, headAt } from "../../../probe/head-address.ts";
 import type { NumberGrid } from "../../../views/measured/number-grid.ts";
 import { numberGridSvg } from "../../../views/measured/number-grid-svg.ts";
 import { numberGridText } from "../../../views/measured/number-grid-text.ts";
@@ -234,7 +234,7 @@ async function shareResult(of: string, texts: Texts, context: Context): Promise<
           class: name,
           count: own.texts,
           heads: Array.from(own.values, (value, place) => ({
-            head: formatHead({ layer: Math.floor(place / heads), head: place % heads }),
+            head: formatHead(headAt(place, { heads })),
             value,
             uniform: own.uniform[Math.floor(place / heads)],
             ...(own.texts > 1 && { spread: own.spread[place] }),

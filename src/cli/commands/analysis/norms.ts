@@ -10,7 +10,7 @@ import type { Model } from "../../../model.ts";
 import type { RunInput } from "../../../models/inputs.ts";
 import type { Run } from "../../../models/run.ts";
 import { stageOfLayer } from "../../../models/site-tokens.ts";
-import { formatHead, type HeadAddress } from "../../../probe/head-address.ts";
+import { formatHead, type HeadAddress, headAt } from "../../../probe/head-address.ts";
 import { stagesOf } from "../../../probe/text-tokens.ts";
 import { tokensNamed } from "../../../probe/words.ts";
 import type { NumberGrid } from "../../../views/measured/number-grid.ts";
@@ -248,7 +248,7 @@ function usualHead(values: Float64Array, heads: number): HeadAddress {
     (best, value, at) => (value > (values[best] ?? Number.NEGATIVE_INFINITY) ? at : best),
     0,
   );
-  return { layer: Math.floor(place / heads), head: place % heads };
+  return headAt(place, { heads });
 }
 
 const variantSaid: Readonly<Record<ValueNormVariant, string>> = {
