@@ -1,6 +1,9 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { InputError } from "../../errors/errors.ts";
 
+/** What a command that looks at a run may be given, for its help. */
+export const anyInput = 'the text, a file of one, a picture, a sound, or "-" for stdin';
+
 /** Words with commas between. */
 export const list = (text: string): string[] => {
   const words = text.split(",").map((word) => word.trim());

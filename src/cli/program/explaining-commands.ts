@@ -1,6 +1,7 @@
 import { type Command, Option } from "commander";
 import { givenOptions } from "../options/given-options.ts";
 import {
+  anyInput,
   idsOption,
   list,
   modelOptions,
@@ -19,7 +20,7 @@ export function addExplainingCommands(heed: Command): void {
     .description(
       "one number of attention: why a word looks at this word and not at that one, with every step from its vector to what the head writes",
     )
-    .argument("[text]", 'the text, a file of one, a picture, a sound, or "-" for stdin')
+    .argument("[text]", anyInput)
     .option("-w, --word <word>", "the word that looks")
     .option("--to <word>", "the word looked at; what it looks at most if not given")
     .option("--against <word>", "the word it is held against; the next it looks at if not given")
@@ -61,7 +62,7 @@ export function addExplainingCommands(heed: Command): void {
     .description(
       "what wrote the vector of a word: embedding, heads and feed-forwards, layer by layer",
     )
-    .argument("[text|image]", 'the text, a file of one, a picture, a sound, or "-" for stdin')
+    .argument("[text|image]", anyInput)
     .option("-w, --word <word>", "the word whose vector it is; of a picture the patch 3,5")
     .option("--layer <number>", "the layer, from 0; the last if not given")
     .addOption(

@@ -1,6 +1,7 @@
 import { type Command, Option } from "commander";
 import { givenOptions } from "../options/given-options.ts";
 import {
+  anyInput,
   decoderOption,
   idsOption,
   linesOption,
@@ -37,7 +38,7 @@ export function addGradientCommands(heed: Command): void {
   const saliency = heed
     .command("saliency")
     .description("which words the output hangs on: gradients at the words' vectors")
-    .argument("[text]", 'the text, a file of one, a picture, a sound, or "-" for stdin')
+    .argument("[text]", anyInput)
     .addOption(
       new Option(
         "--method <name>",
@@ -76,7 +77,7 @@ export function addGradientCommands(heed: Command): void {
   const relevance = heed
     .command("relevance")
     .description("what the output goes back to: attention times its gradients, layer on layer")
-    .argument("[text]", 'the text, a file of one, a picture, a sound, or "-" for stdin')
+    .argument("[text]", anyInput)
     .option("--head <head>", "what each link of this head brings, to first order: L5H11")
     .option("--heads", "how important each head is; with --lines the mean over the texts")
     .option("--per-layer", "with --heads: each layer's numbers on a scale of their own")

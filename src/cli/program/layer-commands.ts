@@ -1,6 +1,7 @@
 import { type Command, Option } from "commander";
 import { givenOptions } from "../options/given-options.ts";
 import {
+  anyInput,
   idsOption,
   linesOption,
   list,
@@ -25,7 +26,7 @@ export function addLayerCommands(heed: Command): void {
   const rollout = heed
     .command("rollout")
     .description("what goes into each word through all layers, by attention rollout")
-    .argument("[text]", 'the text, a file of one, a picture, a sound, or "-" for stdin')
+    .argument("[text]", anyInput)
     .option(
       "-w, --word <word>",
       'what goes into this word only: it, the#2, "[CLS]"; of a picture a patch, 3,5',
@@ -69,7 +70,7 @@ export function addLayerCommands(heed: Command): void {
   const flow = heed
     .command("flow")
     .description("how much of each word can flow into each word through all layers: maximum flows")
-    .argument("[text]", 'the text, a file of one, a picture, a sound, or "-" for stdin')
+    .argument("[text]", anyInput)
     .option("-w, --word <word>", "what flows into this word only")
     .option("--most-tokens <count>", "take texts of so many tokens, and wait; 64 if not given")
     .action(async (text: string | undefined, _, command: Command) => {
@@ -82,7 +83,7 @@ export function addLayerCommands(heed: Command): void {
   const measure = heed
     .command("measure")
     .description("a number for each head: how widely, how far, how surely it looks, and at what")
-    .argument("[text]", 'the text, a file of one, a picture, a sound, or "-" for stdin')
+    .argument("[text]", anyInput)
     .option(
       "--of <name>",
       "entropy (if not given), distance, confidence; classes or sentences: shares of the weight; drawn: which words draw attention",
@@ -124,7 +125,7 @@ export function addLayerCommands(heed: Command): void {
   const heads = heed
     .command("heads")
     .description("what each head does, by name where it stands out: previous, induction, [CLS], …")
-    .argument("[text]", 'the text, a file of one, a picture, a sound, or "-" for stdin')
+    .argument("[text]", anyInput)
     .option(
       "--random",
       "random tokens that stand there again, instead of a text: induction shows there",

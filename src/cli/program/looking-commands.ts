@@ -3,6 +3,7 @@ import { InputError } from "../../errors/errors.ts";
 import { isPiped } from "../input/stdin.ts";
 import { givenOptions } from "../options/given-options.ts";
 import {
+  anyInput,
   idsOption,
   list,
   modelOptions,
@@ -55,7 +56,7 @@ export function addLookingCommands(heed: Command): void {
       "one head whole, with every number from a word's vector to what it takes; or all heads",
     )
     .argument("[head-or-text]", "L5H11, or the text or picture to see all heads")
-    .argument("[text]", 'the text, a file of one, a picture, a sound, or "-" for stdin')
+    .argument("[text]", anyInput)
     .option("-w, --word <word>", "the word that looks")
     .option("--to <word>", "the word looked at", list)
     .action(async (first: string | undefined, text: string | undefined, _, command: Command) => {

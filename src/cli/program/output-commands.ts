@@ -1,6 +1,7 @@
 import { type Command, Option } from "commander";
 import { givenOptions } from "../options/given-options.ts";
 import {
+  anyInput,
   decoderOption,
   idsOption,
   linesOption,
@@ -19,7 +20,7 @@ export function addOutputCommands(heed: Command): void {
   const lens = heed
     .command("lens")
     .description("what the head would say after each layer: the logit lens; or what one head says")
-    .argument("[text]", 'the text, a file of one, a picture, a sound, or "-" for stdin')
+    .argument("[text]", anyInput)
     .option("-w, --word <word>", "in this place only, with more words; of a picture a patch, 3,5")
     .option("--head <head>", "what this head alone adds to the logits: L5H11")
     .option("--count <count>", "how many words, 5 if not given")
@@ -38,7 +39,7 @@ export function addOutputCommands(heed: Command): void {
   const attribute = heed
     .command("attribute")
     .description("how much each head and feed-forward layer wrote of a logit; they add up to it")
-    .argument("[text]", 'the text, a file of one, a picture, a sound, or "-" for stdin')
+    .argument("[text]", anyInput)
     .option("-w, --word <word>", "in this place, the last token's if not given")
     .option(
       "--token <word>",
@@ -62,7 +63,7 @@ export function addOutputCommands(heed: Command): void {
   const norms = heed
     .command("norms")
     .description("how much words really give: weights times values, by their norm")
-    .argument("[text|image]", 'the text, a file of one, a picture, a sound, or "-" for stdin')
+    .argument("[text|image]", anyInput)
     .option(
       "-w, --word <word>",
       "with --head or --layer: what is given to this word alone, or to a picture's patch 3,5",
@@ -89,7 +90,7 @@ export function addOutputCommands(heed: Command): void {
   const zeroing = heed
     .command("zeroing")
     .description("whose values a word needs: how its vector changes when they are taken away")
-    .argument("[text|image]", 'the text, a file of one, a picture, a sound, or "-" for stdin')
+    .argument("[text|image]", anyInput)
     .option("-w, --word <word>", "this word, in every layer; of a picture the patch 3,5, in one")
     .option("--layer <layer>", "in this layer, the last one if not given")
     .action(async (text: string | undefined, _, command: Command) => {
