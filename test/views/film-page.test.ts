@@ -1,10 +1,9 @@
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { generatePage } from "../../scripts/generate-page.ts";
 import { reference } from "../../src/backends/reference/reference.ts";
 import { memorySource } from "../../src/checkpoint/memory.ts";
 import { loadFrom } from "../../src/model.ts";
@@ -51,14 +50,6 @@ beforeAll(async () => {
 afterAll(async () => {
   await browser?.close();
   await rm(folder, { recursive: true });
-});
-
-test("film.generated.ts is what scripts/generate-page.ts makes", async () => {
-  const file = new URL("../../src/views/page/film.generated.ts", import.meta.url);
-  const committed = await readFile(file, "utf8");
-  expect(committed === (await generatePage("film")), "run: npx tsx scripts/generate-page.ts").toBe(
-    true,
-  );
 });
 
 test("what is no film is refused, with what a film is", () => {

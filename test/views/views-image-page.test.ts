@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -7,19 +7,9 @@ import type { Page } from "playwright-core";
 import { describe, expect, test } from "vitest";
 import { columns } from "../../examples/data/landscape.ts";
 import { imagePagePicture } from "../../examples/image-page.ts";
-import { generatePage } from "../../scripts/generate-page.ts";
 import { imagePage } from "../../src/views/page/image-page.ts";
 import { decodeLogarithms, encodeLogarithms } from "../../src/views/page/packed-numbers.ts";
 import { drawn, noChromium, openChromium } from "../support/chromium.ts";
-
-test("image-page.generated.ts is what scripts/generate-page.ts makes", async () => {
-  const file = new URL("../../src/views/page/image-page.generated.ts", import.meta.url);
-  const committed = await readFile(file, "utf8");
-  expect(
-    committed === (await generatePage("image-page")),
-    "run: npx tsx scripts/generate-page.ts",
-  ).toBe(true);
-});
 
 describe("logarithms", () => {
   test("weights come back within 1 %, those too small as 0", () => {

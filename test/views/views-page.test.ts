@@ -1,10 +1,9 @@
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { generatePage } from "../../scripts/generate-page.ts";
 import {
   encodeFloats,
   encodeWeights,
@@ -15,14 +14,6 @@ import {
 } from "../../src/views/page/packed-numbers.ts";
 import { pageHtml } from "../../src/views/page/page.ts";
 import { drawn, noChromium, openChromium } from "../support/chromium.ts";
-
-test("page.generated.ts is what scripts/generate-page.ts makes", async () => {
-  const committed = await readFile(
-    new URL("../../src/views/page/page.generated.ts", import.meta.url),
-    "utf8",
-  );
-  expect(committed === (await generatePage()), "run: npx tsx scripts/generate-page.ts").toBe(true);
-});
 
 describe("packed numbers", () => {
   test("weights come back within half a step; NaN as a code of its own", async () => {

@@ -51,6 +51,7 @@ async function opened(
 }
 
 const found = (page: Page) => page.locator("heed-app-first .found").textContent();
+const expectFound = (page: Page) => expect.poll(() => found(page));
 const set = (page: Page, change: object) =>
   page.evaluate(`${app}.set(${JSON.stringify(change)})`).then(() => holds(page, isThere));
 
@@ -63,9 +64,9 @@ test("a decoder: what comes later is hatched, and the next word it expects is wr
   await set(page, { query: 3, keys: [1] });
   const count = await page.evaluate<number>(`${app}.seen.keys.length`);
   expect(await page.locator("heed-app-sentence .weight.hidden").count()).toBe(count - 4);
-  expect(await found(page)).toContain("what comes after");
+  await expectFound(page).toContain("what comes after");
   await set(page, { query: 0 });
-  expect(await found(page)).toContain("can look only at itself");
+  await expectFound(page).toContain("can look only at itself");
 
   const says = page.locator("heed-app-says .choice");
   await expect.poll(() => says.count()).toBe(5);
@@ -83,9 +84,9 @@ test("a decoder whose heads rest on the first word: other words are found, and i
   const text = "The cat and the mat and the dog and the hen and the pig and the cow.";
   const { page, complaints } = await opened([text, "--model", "heed-stories"]);
   await set(page, { layer: 2, head: 2, query: 6, keys: [3] });
-  await expect
-    .poll(() => found(page))
-    .toMatch(/^In L2H2, the#3 looks at (?!The#1).* Left out is The#1, with \.9\d/);
+  await expectFound(page).toMatch(
+    /^In L2H2, the#3 looks at (?!The#1).* Left out is The#1, with \.9\d/,
+  );
   const number = page.locator("heed-app-sentence .token").first().locator(".number");
   await expect.poll(() => number.textContent()).toMatch(/^\.9/);
   await set(page, { panel: "heads" });
@@ -100,14 +101,14 @@ test("a decoder whose heads rest on the first word: other words are found, and i
   );
   // A reader who pins it asks about it.
   await set(page, { panel: undefined, keys: [0] });
-  await expect.poll(() => found(page)).toMatch(/^In L2H2, the#3 looks at The#1 with/);
+  await expectFound(page).toMatch(/^In L2H2, the#3 looks at The#1 with/);
   expect(complaints).toEqual([]);
 });
 
 test("a picture: weights over its patches, patches to compare, its class, and what a cut does to it", async () => {
   const { page, complaints } = await opened([`${vit}/small.png`, "--model", vit]);
   expect(await page.evaluate(`${app}.state.picture`)).toBe("small.png");
-  expect(await found(page)).toMatch(/\[CLS\] looks at patch \d,\d with/);
+  await expectFound(page).toMatch(/\[CLS\] looks at patch \d,\d with/);
   const map = page.locator("heed-image-map canvas.overlay");
   // The map takes its size when what stands around it is there.
   let box = { width: 0, height: 0 };
@@ -190,12 +191,12 @@ test("layers with patches of their own: fewer after neighbours have become one, 
   const legend = (text: string) =>
     page.locator("heed-image-legend").getByText(text).first().waitFor();
   await set(page, { layer: 0, head: 1, query: 9 });
-  expect(await found(page)).toMatch(/patch 1,1 looks at patch [01],[01] with/);
+  await expectFound(page).toMatch(/patch 1,1 looks at patch [01],[01] with/);
   await legend("sees 4 of 64");
   await set(page, { layer: 2, head: 3 });
   await legend("Layer 2 has 4 × 4 patches");
   await legend("sees 4 of 16");
-  expect(await found(page)).toMatch(/patch 0,0 looks at patch [01],[01] with/);
+  await expectFound(page).toMatch(/patch 0,0 looks at patch [01],[01] with/);
   // The layers before have two heads only.
   await set(page, { layer: 1 });
   expect(await page.evaluate(`${app}.state.head`)).toBe(1);
