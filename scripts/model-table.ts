@@ -108,15 +108,63 @@ function agreementData(found: ReadonlyMap<string, Agreement>): string[] {
 }
 
 function agreementLines(found: ReadonlyMap<string, Agreement>): string[] {
+  const recorded = recordings();
+  const files = familyFiles();
   return markdownTable(
-    ["`model_type`", "recorded passes", "sites", "largest difference"],
-    byType(found).map(([type, { passes, sites, difference }]) => [
-      `\`${type}\``,
-      passes,
-      sites.toLocaleString("en"),
-      `≤ ${roundedUp(difference)}`,
-    ]),
+    [
+      "`model_type`",
+      "recorded passes",
+      "sites",
+      "largest difference",
+      "gradients at sites",
+      "as repositories have it",
+      "family file",
+      "lines",
+    ],
+    byType(found).map(([type, { passes, sites, difference }]) => {
+      const { gradients, repositories } = recorded.get(type)!;
+      const file = files.get(type)!;
+      return [
+        `\`${type}\``,
+        passes,
+        sites.toLocaleString("en"),
+        `≤ ${roundedUp(difference)}`,
+        gradients || "",
+        repositories.map((name) => `\`${name}\``).join(", "),
+        `\`${file}\``,
+        readFileSync(join(root, "src/families", file), "utf8")
+          .trimEnd()
+          .split("\n").length,
+      ];
+    }),
   );
+}
+
+/** What else is recorded of each type: sites with PyTorch's gradients, and folders of test/golden laid out as repositories are. */
+function recordings(): Map<string, { gradients: number; repositories: string[] }> {
+  const found = new Map<string, { gradients: number; repositories: string[] }>();
+  const golden = join(root, "test/golden");
+  for (const name of readdirSync(golden).sort()) {
+    const config = join(golden, name, "config.json");
+    if (!existsSync(config)) continue;
+    const { model_type: type } = JSON.parse(readFileSync(config, "utf8"));
+    const one = found.get(type) ?? { gradients: 0, repositories: [] };
+    found.set(type, one);
+    if (name.startsWith("hub-")) one.repositories.push(name);
+    const place = join(golden, name, "gradients.safetensors");
+    if (existsSync(place))
+      one.gradients += [...readTrace(readFileSync(place), place).tensors.keys()].filter(
+        (site) => !site.startsWith("input."),
+      ).length;
+  }
+  return found;
+}
+
+/** The file that each type is read by, within src/families; families.ts says so. */
+function familyFiles(): Map<string, string> {
+  const source = readFileSync(join(root, "src/families/families.ts"), "utf8");
+  const entries = source.matchAll(/^ {2}"?([\w-]+)"?: async .*?import\("\.\/(.+?)"\)/gms);
+  return new Map([...entries].map(([, type, file]) => [type!, file!]));
 }
 
 function summary(found: ReadonlyMap<string, Agreement>): string {
