@@ -1,10 +1,7 @@
 import type { Page } from "playwright-core";
+import { drawn } from "../../support/chromium.ts";
 
 const longestMs = 30_000;
-
-/** What a page has drawn when this resolves is drawn of the state it was in before. */
-const isDrawn =
-  "new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(() => resolve(true))))";
 
 /**
  * Resolves when an expression, or what it promises, holds in a page, which may go elsewhere meanwhile, and the page has drawn it;
@@ -13,11 +10,12 @@ const isDrawn =
 export async function holds(page: Page, expression: string): Promise<void> {
   const end = Date.now() + longestMs;
   // A document that is being left answers nothing.
-  while (
-    (await page
-      .evaluate(`Promise.resolve(${expression}).then((holds) => holds === true && ${isDrawn})`)
-      .catch(() => false)) !== true
-  ) {
+  const isHeld = async () => {
+    if ((await page.evaluate(expression)) !== true) return false;
+    await drawn(page);
+    return true;
+  };
+  while (!(await isHeld().catch(() => false))) {
     if (Date.now() > end) throw new Error(`does not hold: ${expression}`);
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
