@@ -18,6 +18,7 @@ from pathlib import Path
 import torch
 import transformers
 from sentence_transformers import CrossEncoder, SentenceTransformer
+from sentence_transformers.cross_encoder.modules import LogitScore
 from sentence_transformers.sentence_transformer.modules import Dense, LayerNorm, Normalize, Pooling, Transformer
 from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, processors, trainers
 from torch import nn
@@ -136,10 +137,10 @@ def xlnet(kind, **more):
     return filled(getattr(transformers, kind)(config))
 
 
-def llama(kind="LlamaModel"):
+def llama(kind="LlamaModel", **more):
     config = transformers.LlamaConfig(
         vocab_size=110, hidden_size=WIDTH, num_hidden_layers=2, num_attention_heads=3, intermediate_size=16,
-        num_key_value_heads=1, max_position_embeddings=64, pad_token_id=1, bos_token_id=0, eos_token_id=0,
+        num_key_value_heads=1, max_position_embeddings=64, pad_token_id=1, bos_token_id=0, eos_token_id=0, **more,
     )  # fmt: skip
     return filled(getattr(transformers, kind)(config))
 
@@ -205,9 +206,9 @@ def sentence_cases(folder, texts=TEXTS, names=(None,), **options):
     return cases
 
 
-def pair_cases(folder):
-    scores = CrossEncoder(str(folder), device="cpu").predict(PAIRS)
-    return [{"task": "text-pair-score", "input": PAIRS, "options": {}, "expected": scores.tolist()}]
+def pair_cases(folder, pairs=PAIRS):
+    scores = CrossEncoder(str(folder), device="cpu").predict(pairs)
+    return [{"task": "text-pair-score", "input": pairs, "options": {}, "expected": scores.tolist()}]
 
 
 # Cases: from a folder to the questions asked of it.
@@ -395,8 +396,87 @@ def cross_encoder_prompt(folder):
     return pair_cases(folder)
 
 
+# Templates of chats: a content that is a text, or a list of parts; roles of pairs, or none.
+CHAT = "{% for m in messages %}<|end|>{{ m['role'] }}: {{ m['content'] }}{% endfor %}{% if add_generation_prompt %}<|end|>it is{% endif %}<|end|>{{ last or '.' }}"
+PARTS = "{% for m in messages %}{{ m['role'] }}{% for part in m['content'] %}{% if part['type'] == 'text' %}: {{ part['text'] }}{% endif %}{% endfor %}<|end|>{% endfor %}"
+PAIR = "{% for m in messages %}{% if m['role'] == 'system' %}{{ m['content'] }}{% elif m['role'] == 'query' %}Who: {{ m['content'] }}{% elif m['role'] == 'document' %} That: {{ m['content'] }}{% endif %}{% endfor %}<|end|>because"
+LONG = TEXTS + [" ".join(TEXTS)]
+
+
+def messages(template, modes, processing=None, **settings):
+    """A decoder with a chat template: sentence-transformers 6 puts every text into it, and cuts what it wrote."""
+
+    def write(folder):
+        tokenizer = plain_tokenizer(padding_side="left")
+        tokenizer.chat_template = template
+        with tempfile.TemporaryDirectory() as base:
+            write_transformer(base, llama(), tokenizer)
+            transformer = Transformer(base, processing_kwargs=processing)
+            SentenceTransformer(modules=[transformer, Pooling(WIDTH, modes)], device="cpu", **settings).save(str(folder), create_model_card=False)
+        return sentence_cases(folder, LONG, names=(None, "query") if "prompts" in settings else (None,))
+
+    return write
+
+
+def no_modules_messages(folder):
+    tokenizer = plain_tokenizer(padding_side="left")
+    tokenizer.chat_template = CHAT
+    write_transformer(folder, llama("LlamaForCausalLM"), tokenizer)
+    return sentence_cases(folder, LONG)
+
+
+def bart(kind="BartModel", **more):
+    config = transformers.BartConfig(
+        vocab_size=110, d_model=WIDTH, encoder_layers=1, decoder_layers=1, encoder_attention_heads=2, decoder_attention_heads=3,
+        encoder_ffn_dim=16, decoder_ffn_dim=16, max_position_embeddings=64, pad_token_id=1, bos_token_id=0, eos_token_id=2,
+        decoder_start_token_id=2, forced_eos_token_id=2, **more,
+    )  # fmt: skip
+    return filled(getattr(transformers, kind)(config))
+
+
+def sentence_bart(folder):
+    """BartModel reads the text with both stacks: the vectors are the decoder's."""
+    sentence(folder, bart(), roberta_tokenizer(), [Pooling(WIDTH, ("mean", "cls"))])
+    return sentence_cases(folder)
+
+
+def pairs_through(template, make, task, scores=(), **settings):
+    """A cross-encoder whose pairs are messages of a chat, or one that scores by the words a language model would write next."""
+
+    def write(folder):
+        tokenizer = plain_tokenizer(padding_side="left")
+        tokenizer.chat_template = template
+        with tempfile.TemporaryDirectory() as base:
+            write_transformer(base, make(), tokenizer)
+            modules = [Transformer(base, transformer_task=task), *scores]
+            CrossEncoder(modules=modules, device="cpu", **settings).save_pretrained(str(folder))
+        (folder / "README.md").unlink(missing_ok=True)
+        return pair_cases(folder, PAIRS + [[" ".join(TEXTS), TEXTS[2]]])
+
+    return write
+
+
+def yes_or_no(folder):
+    """A language model that nobody saved as a cross-encoder."""
+    names = ["<|end|>", "<|pad|>", "yes", "no"]
+    tokenizer = byte_tokenizer(names, processors.ByteLevel(trim_offsets=False), eos_token="<|end|>", pad_token="<|pad|>")
+    tokenizer.chat_template = PAIR
+    write_transformer(folder, llama("LlamaForCausalLM"), tokenizer)
+    return pair_cases(folder)
+
+
 LABELS = {"num_labels": 3}
 CASES = {
+    "sentence-messages": messages(CHAT, ("lasttoken",), prompts=PROMPTS),
+    "sentence-messages-parts": messages(PARTS, ("mean", "lasttoken"), {"chat_template": {"add_generation_prompt": True}}),
+    "sentence-messages-open": messages(CHAT, ("lasttoken",), {"chat_template": {"add_generation_prompt": True, "last": "why", "restore_suffix": False}}),
+    "sentence-no-modules-messages": no_modules_messages,
+    "sentence-bart": sentence_bart,
+    "cross-encoder-bart": cross_encoder(lambda: bart("BartForSequenceClassification", num_labels=1), roberta_tokenizer),
+    "cross-encoder-messages": pairs_through(PAIR, lambda: llama("LlamaForSequenceClassification", num_labels=1), "sequence-classification", prompts=PROMPTS),
+    "cross-encoder-logits": pairs_through(PAIR, lambda: llama("LlamaForCausalLM"), "text-generation", [LogitScore(40, 41)]),
+    "cross-encoder-logits-left": pairs_through(None, lambda: gpt2("GPT2LMHeadModel"), "text-generation", [LogitScore(50)], activation_fn=nn.Identity()),
+    "cross-encoder-yes-or-no": yes_or_no,
     "sentence-dense": dense,
     "sentence-dense-activations": dense_activations,
     "sentence-dense-own-code": dense_own_code,

@@ -338,7 +338,7 @@ function prepareTensors(input: TensorInput, { label, network, tokenizer }: Input
 }
 
 /** The decoder's side where nothing is said: the token it begins with, in every row, and where a head reads on the ids behind it. */
-function startRows(
+export function startRows(
   { decoderStartId: id, decoderFollowsIds, decoderWrapsIds, paddingId }: Network,
   batch: number,
   ids?: Int32Array,

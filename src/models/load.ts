@@ -222,7 +222,11 @@ async function openParts(
             onWarning?.(`${label} reads no texts, only ids. ${error.message}`);
             return undefined;
           }),
-          network.generates ? readChatTemplates(checkpoint) : Promise.resolve(undefined),
+          reading.then(({ modules, settings }) =>
+            network.generates || settings.messages || (network.isCausal && !modules)
+              ? readChatTemplates(checkpoint)
+              : undefined,
+          ),
           network.generates ? readGenerationConfig(checkpoint) : Promise.resolve({}),
           readImages(checkpoint, (network.towers?.vision ?? network).images, imageBackend),
           readAudioPreparation(checkpoint, network.audio),

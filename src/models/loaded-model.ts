@@ -343,7 +343,8 @@ export class LoadedModel {
     const chain = this.#parts.sentences?.chain;
     if (!chain || "refused" in chain) return undefined;
     if (!wantsOutput && !probe.wants("sentence")) return undefined;
-    return probe.site("sentence", sentence(outputs, inputs, chain, probe.program));
+    const vector = sentence(this.#parts.network, outputs, inputs, chain, probe.program);
+    return probe.site("sentence", vector);
   }
 
   /** A plan that starts where the patches do, with what comes before taken from the earlier run; undefined when that is layer 0. */

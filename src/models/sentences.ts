@@ -13,6 +13,7 @@ import { readText } from "../checkpoint/stored-checkpoint.ts";
 import { CheckpointError } from "../errors/errors.ts";
 import type { Parameters } from "../families/parameters.ts";
 import { openChain, type SentenceChain } from "../families/sentence/chain.ts";
+import { type LogitScore, readLogitScore } from "../families/sentence/logit-score.ts";
 import { readSettings, type SentenceSettings } from "../families/sentence/settings.ts";
 
 /** Why there is no chain where nobody made the checkpoint for sentences. */
@@ -24,6 +25,8 @@ export interface Sentences {
   readonly modules?: readonly string[];
   readonly chain: SentenceChain | { readonly refused: string };
   readonly settings: SentenceSettings;
+  /** Of a language model that scores pairs by what it would write next. */
+  readonly logitScore?: LogitScore;
 }
 
 /** What modules do otherwise than their files say, to be told where they are loaded. */
@@ -37,14 +40,17 @@ export const withoutSentences: Sentences = {
   settings: { modelType: "SentenceTransformer", lowerCases: false, prompts: {} },
 };
 
-/** What is said of a run whose sentence vector is made of more tokens than the checkpoint's own vectors are; undefined where it is not. */
+/** What is said of a run whose sentence vector is made of other tokens than the checkpoint's own vectors are; undefined where it is not. */
 export function longerThanCut(
   { label, sentences }: { readonly label: string; readonly sentences?: Sentences },
   length: number,
 ): string | undefined {
   const { chain, settings } = sentences ?? withoutSentences;
-  const { maxLength } = settings;
-  if ("refused" in chain || maxLength === undefined || length <= maxLength) return undefined;
+  const { maxLength, messages } = settings;
+  if ("refused" in chain) return undefined;
+  if (messages)
+    return `${label}: its sentence_bert_config.json puts texts into the chat template: output.sentence is of the text as it is; model.embed() does so`;
+  if (maxLength === undefined || length <= maxLength) return undefined;
   return `${label}: ${length} tokens, and its sentence_bert_config.json says max_seq_length ${maxLength}: output.sentence is of all of them; model.embed() cuts there`;
 }
 
@@ -91,6 +97,7 @@ export async function openSentences(
             ? { refused: settings.refused }
             : await openChain(modules, top, parameters),
           settings,
+          logitScore: await readLogitScore(modules, top),
         };
       },
     };

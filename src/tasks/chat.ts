@@ -47,10 +47,10 @@ const promptKeys = Object.keys({
 } satisfies Record<keyof ChatPromptOptions, true>);
 
 /** What a chat needs of a model. */
-interface ChatModel {
+export interface ChatModel {
   readonly label: string;
   readonly tokenizer: Tokenizer | undefined;
-  readonly chatTemplates: ChatTemplates | undefined;
+  readonly chatTemplates?: ChatTemplates;
 }
 
 /** Options of a chat as those of its prompt and those of generating. */
@@ -75,6 +75,16 @@ export async function chatPrompt(
   messages: readonly ChatMessage[],
   options: ChatPromptOptions = {},
 ): Promise<ChatPrompt> {
+  const text = await renderedChat(model, messages, options);
+  return { text, ids: model.tokenizer!.encode(text, { addSpecialTokens: false }).ids };
+}
+
+/** A chat as the text that the template writes. Throws InputError as `chatPrompt` does. */
+export async function renderedChat(
+  model: ChatModel,
+  messages: readonly ChatMessage[],
+  options: ChatPromptOptions = {},
+): Promise<string> {
   const { label, tokenizer, chatTemplates } = model;
   const { tools, documents, continueFinalMessage = false, variables, date } = options;
   const { addGenerationPrompt = !continueFinalMessage } = options;
@@ -86,7 +96,7 @@ export async function chatPrompt(
     throw new InputError(
       "chat: continueFinalMessage goes on with the last message, addGenerationPrompt begins another. Leave out one of them",
     );
-  const text = await chatText({
+  return chatText({
     template: templateOf(model, options),
     messages,
     continueFinalMessage,
@@ -100,7 +110,6 @@ export async function chatPrompt(
       ...variables,
     },
   });
-  return { text, ids: tokenizer.encode(text, { addSpecialTokens: false }).ids };
 }
 
 /** Tokens that templates name and files leave to the tokenizer's class. */

@@ -7,7 +7,7 @@ import { ConfigError } from "../../errors/errors.ts";
 import type { LazyTensor } from "../../tensor/lazy-tensor.ts";
 import { add, layerNorm, linear, unit } from "../../tensor/operations.ts";
 import type { Program } from "../../tensor/program.ts";
-import type { Outputs } from "../family.ts";
+import type { Network, Outputs } from "../family.ts";
 import type { Inputs } from "../inputs.ts";
 import type { Parameters } from "../parameters.ts";
 import { type PooledTokens, type PoolingMode, pool, readPoolingConfig } from "./pooling.ts";
@@ -117,16 +117,23 @@ export function poolingChain(mode: PoolingMode): SentenceChain {
   return { steps: [poolingStep([mode], true)] };
 }
 
-/** One vector a text: the last hidden states (B, T, C) through the modules → (B, C'). */
+/**
+ * One vector a text: the last hidden states (B, T, C) through the modules → (B, C'). They are the encoder's (T5EncoderModel), but a
+ * decoder's that reads the same ids on (BartModel).
+ */
 export function sentence(
+  { decoderFollowsIds }: Pick<Network, "decoderFollowsIds">,
   { final, encoded }: Outputs,
-  { batch, length, mask }: Inputs,
+  { batch, length, mask, decoder }: Inputs,
   { steps }: SentenceChain,
   program: Program,
   promptLength = 0,
 ): LazyTensor {
-  const pass = { mask: mask ?? new Int32Array(batch * length).fill(1), promptLength, program };
-  const start: Features = { token_embeddings: encoded ?? final };
+  const tokens = decoderFollowsIds ? final : (encoded ?? final);
+  const T = tokens.shape[1]!;
+  const own = T === length ? mask : decoder?.mask;
+  const pass = { mask: own ?? new Int32Array(batch * T).fill(1), promptLength, program };
+  const start: Features = { token_embeddings: tokens };
   const end = steps.reduce((features, step) => step(features, pass), start);
   return end.sentence_embedding!;
 }

@@ -5,6 +5,16 @@ import { allInOrder } from "../../errors/first-error.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
 
+/** How a text becomes a message of a chat before it is read. */
+export interface MessageForm {
+  /** What a message holds: the text ("flat"), a list of its parts ("structured"), or what the template looks as if it took. */
+  readonly format: "flat" | "structured" | "auto";
+  /** What is passed on to the template: `add_generation_prompt`, and others by the template's own names. */
+  readonly variables: Readonly<Record<string, unknown>>;
+  /** Whether what the template writes behind the text is put back where a text is cut. */
+  readonly restoresEnd: boolean;
+}
+
 /** How sentence-transformers reads texts and compares vectors, as its files say. */
 export interface SentenceSettings {
   /** What the files were saved as: "SentenceTransformer", "CrossEncoder", …; older ones say nothing, which is the first. */
@@ -23,9 +33,14 @@ export interface SentenceSettings {
   readonly truncated?: number;
   /** What a cross-encoder does to its logits: a class of torch. */
   readonly activation?: unknown;
+  /** Texts go through the chat template, as messages. */
+  readonly messages?: MessageForm;
   /** Why heed cannot do as the files say. */
   readonly refused?: string;
 }
+
+/** Lengths of a chat's ids, which a template does not read. */
+const lengthKeys = ["padding", "truncation", "max_length", "return_tensors"];
 
 /** Reads config_sentence_transformers.json at the top, and sentence_bert_config.json beside the transformer. Throws CheckpointError for files that are no such thing. */
 export async function readSettings(
@@ -74,29 +89,46 @@ function ofSentences(fields: Fields, label: string): SentenceSettings {
 
 function ofTransformer(
   fields: Fields,
-): Partial<Pick<SentenceSettings, "maxLength" | "lowerCases" | "refused">> {
+): Partial<Pick<SentenceSettings, "maxLength" | "lowerCases" | "messages" | "refused">> {
   const tokenizer = (fields.processor_kwargs ?? fields.tokenizer_args ?? {}) as Fields;
   const length = tokenizer.model_max_length ?? fields.max_seq_length;
-  const text = (fields.modality_config as { text?: Fields } | undefined)?.text;
-  const isPlain = ["last_hidden_state", "logits"].includes(
-    String(text?.method_output_name ?? "last_hidden_state"),
-  );
+  const { text, message } = (fields.modality_config ?? {}) as { text?: Fields; message?: Fields };
+  const { chat_template: chat = {}, ...processing } = (fields.processing_kwargs ?? {}) as {
+    chat_template?: Fields;
+  };
+  const { restore_suffix: restored = true, ...variables } = chat;
   const asked = [
     fields.query_expansion && "query_expansion",
-    Object.keys((fields.processing_kwargs ?? {}) as Fields).length > 0 && "processing_kwargs",
-    fields.modality_config && !text && "a modality_config without texts",
-    text &&
-      (text.method !== "forward" || !isPlain) &&
-      `modality_config.text=${JSON.stringify(text)}`,
+    Object.keys(processing).length > 0 && `processing_kwargs.${Object.keys(processing)[0]}`,
+    ...lengthKeys
+      .filter((key) => key in chat)
+      .map((key) => `processing_kwargs.chat_template.${key}`),
+    fields.modality_config && !text && !message && "a modality_config without texts",
+    text && !isPlain(text) && `modality_config.text=${JSON.stringify(text)}`,
+    message && !isPlain(message) && `modality_config.message=${JSON.stringify(message)}`,
   ].filter((name) => name);
   return {
     maxLength: typeof length === "number" ? length : undefined,
     lowerCases: fields.do_lower_case === true,
+    messages: message && {
+      format: (message.format as MessageForm["format"] | undefined) ?? "auto",
+      variables,
+      restoresEnd: restored !== false,
+    },
     refused:
       asked.length > 0
         ? `sentence_bert_config.json asks for ${asked.join(" and ")}, which heed does not have`
         : undefined,
   };
+}
+
+/** Whether a text, or a message, goes through the model's plain pass, and the usual vectors are taken of it. */
+function isPlain({ method, method_output_name: output, format = "auto" }: Fields): boolean {
+  return (
+    method === "forward" &&
+    ["last_hidden_state", "logits"].includes(String(output ?? "last_hidden_state")) &&
+    ["flat", "structured", "auto"].includes(String(format))
+  );
 }
 
 async function readFields(files: TextFiles, file: string): Promise<Fields | undefined> {

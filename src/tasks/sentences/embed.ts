@@ -2,10 +2,12 @@ import { InputError } from "../../errors/errors.ts";
 import { expectFlags, expectKeys } from "../../errors/options.ts";
 import { keepWarnings } from "../../errors/warnings.ts";
 import { poolingChain, type SentenceChain, sentence } from "../../families/sentence/chain.ts";
+import type { MessageForm } from "../../families/sentence/settings.ts";
 import type { TextToken } from "../../probe/words.ts";
 import { Tensor } from "../../tensor/tensor.ts";
 import type { Tokenizer } from "../../tokens/tokenizer.ts";
-import { eachRow, longestText, promptOf, type TextReader } from "./text-rows.ts";
+import { messageForm, textMessages } from "./messages.ts";
+import { eachRow, longestText, promptOf, type RowText, type TextReader } from "./text-rows.ts";
 
 /** How texts become vectors; what the checkpoint says where nothing is given. */
 export interface EmbedOptions {
@@ -39,7 +41,7 @@ const embedOptions = Object.keys({
 export interface Embeddings {
   /** (texts, C), in the order the texts were given. */
   readonly vectors: Tensor;
-  /** Tokens of each text, its prompt's first; offsets count from the prompt's start. */
+  /** Tokens of each text, its prompt's first; offsets count from the prompt's start, or from that of the chat it is a message of. */
   readonly tokens: readonly (readonly TextToken[])[];
   /** What was put before every text. */
   readonly prompt: string;
@@ -70,11 +72,13 @@ export async function embed(
     throw new InputError(
       `embed: ids are read as they are, and ${JSON.stringify(prompt)} cannot be put before them. Give the prompt "" and its tokens among the ids`,
     );
-  const promptLength = prompt === "" ? 0 : promptTokens(model, prompt);
+  const form = messageForm(model);
+  const promptLength = prompt === "" || form ? 0 : promptTokens(model, prompt);
   const rows = await eachRow(
     model,
-    texts.map((row) => (typeof row === "string" ? { text: prompt + row } : { text: "", ids: row })),
-    (outputs, inputs, program) => sentence(outputs, inputs, chain, program, promptLength),
+    await rowTexts(model, texts, prompt, form),
+    (outputs, inputs, program) =>
+      sentence(model.network, outputs, inputs, chain, program, promptLength),
     { ...options, warn },
   );
   const width = rows[0]!.numbers.length;
@@ -88,9 +92,26 @@ export async function embed(
     vectors: new Tensor([rows.length, kept], data),
     tokens: rows.map(({ tokens }) => tokens),
     prompt,
-    how,
+    how: form ? `${how}, each text a message in its chat template` : how,
     warnings,
   };
+}
+
+/** What goes into the model for each text: behind its prompt, or as the message of a chat. Rows of ids stay as they are. */
+async function rowTexts(
+  model: TextReader,
+  rows: readonly (string | readonly number[])[],
+  prompt: string,
+  form: MessageForm | undefined,
+): Promise<RowText[]> {
+  const texts = rows.filter((row) => typeof row === "string");
+  const read =
+    form && texts.length > 0 ? await textMessages(model, texts, prompt, form) : undefined;
+  let next = 0;
+  return rows.map((row) => {
+    if (typeof row !== "string") return { text: "", ids: row };
+    return read ? read[next++]! : { text: prompt + row };
+  });
 }
 
 function areRows(list: unknown): list is readonly (string | readonly number[])[] {

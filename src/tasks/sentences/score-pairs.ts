@@ -1,11 +1,16 @@
 import { InputError } from "../../errors/errors.ts";
 import { expectKeys } from "../../errors/options.ts";
 import { keepWarnings } from "../../errors/warnings.ts";
-import { labelCount, labelNames } from "../../families/family.ts";
+import { labelNames, type Outputs } from "../../families/family.ts";
+import type { Inputs } from "../../families/inputs.ts";
+import { type LogitScore, logitScore } from "../../families/sentence/logit-score.ts";
 import { type TorchActivation, torchActivation } from "../../families/sentence/torch-activation.ts";
 import type { TextToken } from "../../probe/words.ts";
+import type { LazyTensor } from "../../tensor/lazy-tensor.ts";
+import type { Program } from "../../tensor/program.ts";
 import { Tensor } from "../../tensor/tensor.ts";
-import { eachRow, promptOf, type TextReader } from "./text-rows.ts";
+import { carriesPairs, messageForm, pairMessages } from "./messages.ts";
+import { eachRow, promptOf, type RowText, type TextReader } from "./text-rows.ts";
 
 /** Two texts that are scored together: a question and an answer, say. */
 export type TextPair = readonly [text: string, pair: string];
@@ -51,8 +56,9 @@ export interface PairScores {
 }
 
 /**
- * What a cross-encoder says of pairs of texts, as sentence-transformers' `CrossEncoder.predict` gives it. Throws InputError for a
- * model that does not classify texts, ConfigError for an activation heed lacks.
+ * What a cross-encoder says of pairs of texts, as sentence-transformers' `CrossEncoder.predict` gives it: by a head for classes, or by how
+ * much likelier a language model writes one word than another behind the pair. Throws InputError for a model that does neither,
+ * ConfigError for an activation heed lacks.
  */
 export async function scorePairs(
   model: TextReader,
@@ -61,17 +67,18 @@ export async function scorePairs(
 ): Promise<PairScores> {
   expectKeys(options, scorePairsOptions, "scorePairs");
   expectPairs(pairs);
-  expectScorer(model);
+  const scorer = scorerOf(model);
   const { warnings, warn } = keepWarnings(options.onWarning ?? model.onWarning);
-  const activation = activationOf(model, options.activation, warn);
+  const labels = scorer ? ["score"] : labelNames(model.config);
+  const activation = activationOf(model, options.activation, labels.length, warn);
   const prompt = promptOf(model.sentences.settings, options, "scorePairs");
   const rows = await eachRow(
     model,
-    pairs.map(([text, pair]) => ({ text: prompt + text, pair })),
-    ({ logits }) => activation.apply(logits!), // (B, labels)
-    { ...options, warn },
+    await pairTexts(model, pairs, prompt, warn),
+    (outputs, inputs, program) =>
+      activation.apply(scorer ? scorer(outputs, inputs, program) : outputs.logits!), // (B, labels)
+    { ...options, paddingSide: scorer && "left", warn },
   );
-  const labels = labelNames(model.config);
   const data = Float32Array.from(rows.flatMap(({ numbers }) => [...numbers]));
   return {
     scores: new Tensor([rows.length, labels.length], data),
@@ -86,6 +93,7 @@ export async function scorePairs(
 function activationOf(
   { label, config, sentences }: TextReader,
   asked: ScorePairsOptions["activation"],
+  labels: number,
   warn: (message: string) => void,
 ): TorchActivation {
   if (asked !== undefined) {
@@ -109,7 +117,7 @@ function activationOf(
       "activation_fn" in own ? own.activation_fn : config.sbert_ce_default_activation_function,
     ] as const,
   ].find(([, path]) => path !== undefined && path !== null);
-  const usual = `torch.nn.${labelCount(config) === 1 ? "Sigmoid" : "Identity"}`;
+  const usual = `torch.nn.${labels === 1 ? "Sigmoid" : "Identity"}`;
   const [file, path] = named ?? ["", usual];
   // Code that comes with a checkpoint is run by nobody who was not asked.
   if (typeof path === "string" && !path.startsWith("torch.")) {
@@ -121,17 +129,56 @@ function activationOf(
   return torchActivation(path, `${label}: ${file}`);
 }
 
-function expectScorer({ label, network, sentences }: TextReader): void {
+/** What goes into the model for each pair: both texts, or a chat that the template writes of them. */
+async function pairTexts(
+  model: TextReader,
+  pairs: readonly TextPair[],
+  prompt: string,
+  warn: (message: string) => void,
+): Promise<RowText[]> {
+  const form = messageForm(model);
+  // A checkpoint's own files may ask for messages; one that nobody saved so is read as texts where its template has no place for pairs.
+  if (form && (model.sentences.modules || (await carriesPairs(model, form))))
+    return pairMessages(model, pairs, prompt, form);
+  if (form)
+    warn(
+      `${model.label}: its chat template writes no messages of the roles query and document, so pairs are read as two texts; sentence-transformers 6 refuses them`,
+    );
+  return pairs.map(([text, pair]) => ({ text: prompt + text, pair }));
+}
+
+/** How a language model scores, by the words it would write next; undefined for a head that scores. Throws InputError for a model that does neither. */
+function scorerOf(
+  model: TextReader,
+): ((outputs: Outputs, inputs: Inputs, program: Program) => LazyTensor) | undefined {
+  const { label, network, sentences } = model;
   const { modules, settings } = sentences;
-  const other = modules?.find((kind) => kind !== "Transformer");
-  if (settings.modelType === "CrossEncoder" && other !== undefined)
+  const other = modules?.find((kind) => kind !== "Transformer" && kind !== "LogitScore");
+  if (settings.modelType === "CrossEncoder" && (other ?? settings.refused) !== undefined)
     throw new InputError(
-      `scorePairs: ${label}: modules.json asks for a module ${other}, which heed does not have in a cross-encoder`,
+      `scorePairs: ${label}: ${other === undefined ? settings.refused : `modules.json asks for a module ${other}, which heed does not have in a cross-encoder`}`,
     );
-  if (network.task !== "sequence classification")
+  if (network.task === "sequence classification") return undefined;
+  const words = sentences.logitScore ?? yesOrNo(model);
+  const { readout } = network;
+  if (network.task !== "language modeling" || !network.isCausal || !readout || !words)
     throw new InputError(
-      `scorePairs: ${label} has a head for ${network.task}, and pairs are scored by one for sequence classification. Try cross-encoder/ms-marco-MiniLM-L6-v2`,
+      `scorePairs: ${label} has a head for ${network.task}${network.isCausal ? ' and its tokenizer has no words "yes" and "no"' : ""}; pairs are scored by one for sequence classification, or by a language model's "yes" and "no". Try cross-encoder/ms-marco-MiniLM-L6-v2`,
     );
+  const { vocabulary } = network.dimensions;
+  for (const id of [words.trueId, words.falseId ?? 0])
+    if (id >= vocabulary)
+      throw new InputError(
+        `scorePairs: ${label}: its LogitScore reads the logit of token ${id}, and its vocabulary has ids 0 to ${vocabulary - 1}`,
+      );
+  return (outputs, inputs, program) => logitScore(outputs, readout, inputs, words, program);
+}
+
+/** The words that sentence-transformers takes where a language model was not saved as a cross-encoder. */
+function yesOrNo({ tokenizer, sentences }: TextReader): LogitScore | undefined {
+  if (sentences.modules) return undefined;
+  const [trueId, falseId] = ["yes", "no"].map((word) => tokenizer?.tokenToId(word));
+  return trueId === undefined || falseId === undefined ? undefined : { trueId, falseId };
 }
 
 function expectPairs(pairs: readonly TextPair[]): void {

@@ -206,6 +206,47 @@ describe("embed", () => {
   });
 });
 
+describe("texts that go through a chat template", () => {
+  const long = `${"The cat sat on the mat because it was tired. ".repeat(4)}No.`;
+
+  test("are said to, have the prompt as the system's message, and keep the template's end where they are cut", async () => {
+    const model = await open("sentence-messages");
+    const { tokens, how, prompt } = await model.embed([long], { promptName: "query" });
+    const pieces = tokens[0]!
+      .map(({ surface }) => surface)
+      .join("")
+      .replaceAll("Ġ", " ");
+    expect(pieces).toMatch(/^<\|end\|>system: query: <\|end\|>user: The cat/);
+    expect(pieces).toMatch(/<\|end\|>\.$/);
+    expect([tokens[0]!.length, prompt]).toEqual([60, "query: "]);
+    expect(how).toBe(
+      "as its sentence-embedding files say, each text a message in its chat template",
+    );
+    const open_ = await (await open("sentence-messages-open")).embed([long]);
+    expect(open_.tokens[0]!.map(({ surface }) => surface).join("")).not.toMatch(/why$/);
+  });
+
+  test("a run's own sentence vector is of the text as it is, which is said", async () => {
+    const model = await open("sentence-messages");
+    const { warnings } = await model.run("The cat sat.");
+    expect(warnings.join()).toContain("output.sentence is of the text as it is");
+  });
+
+  test("what the files ask for beside it is refused by name", async () => {
+    const settings = fieldsOf("sentence-messages", "sentence_bert_config.json");
+    const asking = (processing_kwargs: object) =>
+      open("sentence-messages", {
+        "sentence_bert_config.json": { ...settings, processing_kwargs },
+      }).then((model) => model.embed(["No."]));
+    await expect(asking({ chat_template: { max_length: 3 } })).rejects.toThrow(
+      "asks for processing_kwargs.chat_template.max_length, which heed does not have",
+    );
+    await expect(asking({ text: { padding: "max_length" } })).rejects.toThrow(
+      "asks for processing_kwargs.text, which heed does not have",
+    );
+  });
+});
+
 describe("scorePairs", () => {
   const pairs = [
     ["The cat sat.", "A dog was tired."],
@@ -226,6 +267,42 @@ describe("scorePairs", () => {
     expect(shares.scores.data.reduce((sum, share) => sum + share, 0)).toBeCloseTo(2, 5);
   });
 
+  test("pairs as messages need a template that writes both of their roles", async () => {
+    const tokenizer = fieldsOf("cross-encoder-messages", "tokenizer_config.json");
+    const template =
+      "{% for m in messages %}{% if m['role'] == 'query' %}{{ m['content'] }}{% endif %}{% endfor %}";
+    const lacking = {
+      "chat_template.jinja": undefined,
+      "tokenizer_config.json": { ...tokenizer, chat_template: template },
+    };
+    await expect((await open("cross-encoder-messages", lacking)).scorePairs(pairs)).rejects.toThrow(
+      "its files ask for pairs as messages of the roles query and document, and its template writes no document",
+    );
+    const unsaved = { ...lacking, "modules.json": undefined };
+    const { warnings, scores } = await (await open("cross-encoder-messages", unsaved)).scorePairs(
+      pairs,
+    );
+    expect(warnings.join()).toContain(
+      "so pairs are read as two texts; sentence-transformers 6 refuses them",
+    );
+    expect(scores.shape).toEqual([2, 1]);
+  });
+
+  test("a language model scores by the words it would write: those it names, or yes and no", async () => {
+    const named = await (await open("cross-encoder-logits")).scorePairs(pairs);
+    expect([named.labels, named.activation]).toEqual([["score"], "sigmoid"]);
+    const config = { "1_LogitScore/config.json": { true_token_id: 4000 } };
+    await expect((await open("cross-encoder-logits", config)).scorePairs(pairs)).rejects.toThrow(
+      "its LogitScore reads the logit of token 4000, and its vocabulary has ids 0 to 109",
+    );
+    await expect(
+      open("cross-encoder-logits", { "1_LogitScore/config.json": { true_token_id: "yes" } }),
+    ).rejects.toThrow('true_token_id is "yes"; it must be the id of a token');
+    await expect((await open("sentence-no-modules-causal")).scorePairs(pairs)).rejects.toThrow(
+      'its tokenizer has no words "yes" and "no"',
+    );
+  });
+
   test("an activation, pairs and models that do not fit are told", async () => {
     const model = await open("cross-encoder-roberta");
     await expect(model.scorePairs(pairs, { activation: "relu" as "none" })).rejects.toThrow(
@@ -233,7 +310,7 @@ describe("scorePairs", () => {
     );
     await expect(model.scorePairs([["alone"] as never])).rejects.toThrow("needs a list of pairs");
     await expect((await open("sentence-dense")).scorePairs(pairs)).rejects.toThrow(
-      "has a head for features, and pairs are scored by one for sequence classification",
+      "has a head for features; pairs are scored by one for sequence classification",
     );
     const named = { ...model.config, sentence_transformers: { activation_fn: "mine.Scale" } };
     const strange = await open("cross-encoder-roberta", { "config.json": named });

@@ -2,6 +2,8 @@ import { InputError } from "../../errors/errors.ts";
 import type { Network, Outputs } from "../../families/family.ts";
 import type { Inputs } from "../../families/inputs.ts";
 import type { SentenceSettings } from "../../families/sentence/settings.ts";
+import type { ChatTemplates } from "../../models/chat-templates.ts";
+import { startRows } from "../../models/inputs.ts";
 import { tokenOfId } from "../../models/padding-token.ts";
 import type { Sentences } from "../../models/sentences.ts";
 import { Probe } from "../../probe/probe.ts";
@@ -24,6 +26,7 @@ export interface TextReader {
   readonly tokenizer: Tokenizer | undefined;
   readonly config: Readonly<Record<string, unknown>>;
   readonly sentences: Sentences;
+  readonly chatTemplates?: ChatTemplates;
   /** Told of warnings where the options name no listener. */
   readonly onWarning?: (message: string) => void;
 }
@@ -34,6 +37,8 @@ export interface RowText {
   readonly pair?: string;
   /** What goes in instead of the text's own tokens. */
   readonly ids?: readonly number[];
+  /** Of a text that a chat template wrote, special tokens and all: the ids it ends with, which stay where it is cut. */
+  readonly end?: readonly number[];
 }
 
 export interface RowsOptions {
@@ -42,6 +47,8 @@ export interface RowsOptions {
   /** Rows computed at once; 32 as in sentence-transformers. */
   readonly batchSize?: number;
   readonly signal?: AbortSignal;
+  /** Where rows are filled up, whatever the tokenizer says. */
+  readonly paddingSide?: "left";
 }
 
 /** What came of one text. */
@@ -73,6 +80,7 @@ export async function eachRow(
     maxLength,
     batchSize = 32,
     signal,
+    paddingSide,
     warn,
   }: RowsOptions & { readonly warn: (message: string) => void },
 ): Promise<Row[]> {
@@ -92,18 +100,19 @@ export async function eachRow(
   for (let start = 0; start < order.length; start += batchSize) {
     const places = order.slice(start, start + batchSize);
     const given = places.map((place) => texts[place]!);
-    const encodings = given.some(({ ids }) => ids)
+    const encodings = given.some(({ ids, end }) => paddingSide ?? ids ?? end)
       ? given.map((row) => encodingOf(row, model, most))
       : await encodeLongTexts(given, tokenizer!, { maxLength: most, signal });
     const batch = encodings
-      ? { encodings, ...padded(encodings, model) }
+      ? { encodings, ...padded(encodings, model, paddingSide) }
       : tokenizer!.encodeBatch(given, { maxLength: most });
     const length = batch.ids[0]!.length;
     if (length === 0)
       throw new InputError(`${label}: the text has no tokens. Give a text with at least one word`);
     const read = new Array<Float32Array>(places.length);
     // Padding on the left moves the positions of some families, as it does in sentence-transformers.
-    const isFree = tokenizer?.paddingSide !== "left" && !model.network.readsPadding;
+    const isFree =
+      (paddingSide ?? tokenizer?.paddingSide) !== "left" && !model.network.readsPadding;
     const lengths = batch.mask.map((row) => (isFree ? realLength(row) : length));
     for (const group of rowGroups(lengths)) {
       const width = Math.max(...group.map((row) => lengths[row]!));
@@ -129,10 +138,17 @@ export async function eachRow(
 
 /** The tokens of a row, one of texts and of ids. Throws InputError for ids that the model has not, or that are more than it reads. */
 function encodingOf(
-  { ids, text, pair }: RowText,
+  { ids, text, pair, end }: RowText,
   { tokenizer, network, label }: TextReader,
   most: number | undefined,
 ): Encoding {
+  if (end)
+    return withEnd(
+      tokenizer!.encode(text, { addSpecialTokens: false, maxLength: most }),
+      end,
+      most,
+      tokenizer,
+    );
   if (!ids) return tokenizer!.encode(text, { pair, maxLength: most });
   const { vocabulary } = network.dimensions;
   for (const [place, id] of ids.entries())
@@ -146,9 +162,34 @@ function encodingOf(
   return { tokens, ids, types: ids.map(() => 0), cut: 0 };
 }
 
+/** A row as long as rows may be, with the end that cutting took away, as sentence-transformers restores it. */
+function withEnd(
+  row: Encoding,
+  end: readonly number[],
+  most: number | undefined,
+  tokenizer: Tokenizer | undefined,
+): Encoding {
+  if (row.ids.length < (most ?? 0)) return row;
+  const kept = Math.min(end.length, row.ids.length);
+  const start = row.ids.length - kept;
+  const own = kept === 0 ? [] : end.slice(-kept);
+  return {
+    ...row,
+    ids: [...row.ids.slice(0, start), ...own],
+    tokens: [
+      ...row.tokens.slice(0, start),
+      ...own.map((id, place) => tokenOfId(id, start + place, tokenizer)),
+    ],
+  };
+}
+
 /** Rows of one length, by the tokenizer where there is one, else with the model's own padding behind them. */
-function padded(rows: readonly Encoding[], { tokenizer, network }: TextReader): PaddedRows {
-  if (tokenizer) return tokenizer.pad(rows);
+function padded(
+  rows: readonly Encoding[],
+  { tokenizer, network }: TextReader,
+  paddingSide?: "left",
+): PaddedRows {
+  if (tokenizer) return tokenizer.pad(rows, { paddingSide });
   const length = Math.max(...rows.map(({ ids }) => ids.length));
   const filled = (numbers: readonly number[], filler: number) => [
     ...numbers,
@@ -175,13 +216,14 @@ function inputsOf(
 ): Inputs {
   const flat = (numbers: readonly (readonly number[])[]) =>
     Int32Array.from(rows.flatMap((row) => numbers[row]!.slice(0, length)));
+  const own = flat(ids);
   return {
     batch: rows.length,
     length,
-    ids: flat(ids),
+    ids: own,
     mask: rows.some((row) => mask[row]!.slice(0, length).includes(0)) ? flat(mask) : undefined,
     types: network.readsTypes && tokenizer?.givesTypes ? flat(types) : undefined,
-    decoder: decoderStart(network, rows.length),
+    decoder: decoderOf(network, own, rows.length),
   };
 }
 
@@ -211,8 +253,9 @@ const nothing = {
 };
 
 /** The decoder's side of a family that cannot run without one. */
-function decoderStart({ decoderStartId: id }: Network, batch: number): Inputs["decoder"] {
-  return id === undefined ? undefined : { length: 1, ids: new Int32Array(batch).fill(id) };
+function decoderOf(network: Network, ids: Int32Array, batch: number): Inputs["decoder"] {
+  const rows = startRows(network, batch, ids);
+  return rows && { length: rows.width, ids: rows.data };
 }
 
 function cutWarning(
