@@ -212,18 +212,16 @@ describe("texts that go through a chat template", () => {
   test("are said to, have the prompt as the system's message, and keep the template's end where they are cut", async () => {
     const model = await open("sentence-messages");
     const { tokens, how, prompt } = await model.embed([long], { promptName: "query" });
-    const pieces = tokens[0]!
-      .map(({ surface }) => surface)
-      .join("")
-      .replaceAll("Ġ", " ");
-    expect(pieces).toMatch(/^<\|end\|>system: query: <\|end\|>user: The cat/);
-    expect(pieces).toMatch(/<\|end\|>\.$/);
+    const read = (row: readonly { id: number }[]) =>
+      model.tokenizer!.decode(row.map(({ id }) => id));
+    expect(read(tokens[0]!)).toMatch(/^<\|end\|>system: query: <\|end\|>user: The cat/);
+    expect(read(tokens[0]!)).toMatch(/<\|end\|>\.$/);
     expect([tokens[0]!.length, prompt]).toEqual([60, "query: "]);
     expect(how).toBe(
       "as its sentence-embedding files say, each text a message in its chat template",
     );
-    const open_ = await (await open("sentence-messages-open")).embed([long]);
-    expect(open_.tokens[0]!.map(({ surface }) => surface).join("")).not.toMatch(/why$/);
+    const unrestored = await (await open("sentence-messages-open")).embed([long]);
+    expect(read(unrestored.tokens[0]!)).not.toMatch(/why$/);
   });
 
   test("a run's own sentence vector is of the text as it is, which is said", async () => {
