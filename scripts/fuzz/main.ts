@@ -58,7 +58,8 @@ if (values.only !== undefined) {
 
 /** The worker as one file of JavaScript: threads do not read TypeScript. */
 async function bundledWorker(): Promise<string> {
-  const outfile = join(values.state, "worker.mjs");
+  // Beside the packages it imports, wherever the counts are kept.
+  const outfile = join(root, "node_modules/.cache/heed-fuzz-worker.mjs");
   const here = new URL("./targets.ts", import.meta.url).href;
   await build({
     entryPoints: [fileURLToPath(new URL("./worker.ts", import.meta.url))],
