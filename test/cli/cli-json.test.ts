@@ -236,7 +236,7 @@ const samples: readonly Sample[] = [
   },
   {
     args: ["rerank", "the cat", "the dog", "--model", "test/tasks/cross-encoder-roberta"],
-    keys: "query activation labels texts ranking",
+    keys: "query activation how labels texts ranking",
   },
   {
     args: ["models"],

@@ -31,7 +31,7 @@ export async function rerank(
   const texts = await allOf(await readTexts(others, options));
   const model = await loadModel(options);
   const { prompt, promptName } = options;
-  const { scores, labels, activation, tokens } = await model.scorePairs(
+  const { scores, labels, activation, how, tokens } = await model.scorePairs(
     texts.map((text) => [query, text]),
     {
       prompt,
@@ -50,7 +50,7 @@ export async function rerank(
       const names = numbered(texts);
       return matrixText(
         {
-          title: `${shortName(model.label)}: "${query}" with each text${isOne ? ", the best first" : ""} (${activation === "linear" ? "logits" : activation})`,
+          title: `${shortName(model.label)}: "${query}" with each text${isOne ? ", the best first" : ""} (${activation === "linear" ? "logits" : activation}, ${how})`,
           rows: ranking.map((place) => names[place]!),
           columns: isOne ? ["score"] : labels,
           values: ranking.flatMap((place) => [...rows[place]!]),
@@ -63,6 +63,7 @@ export async function rerank(
         model: modelJson(model, options),
         query,
         activation,
+        how,
         labels,
         texts: texts.map((text, n) => ({ text, tokens: tokens[n], scores: rows[n] })),
         ranking: isOne ? ranking : null,
@@ -74,6 +75,7 @@ export async function rerank(
             model: modelJson(model, options),
             query,
             activation,
+            how,
             labels,
             number: place + 1,
             text: texts[place],

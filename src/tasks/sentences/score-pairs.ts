@@ -1,5 +1,6 @@
 import { InputError } from "../../errors/errors.ts";
 import { expectKeys } from "../../errors/options.ts";
+import { short } from "../../errors/visible.ts";
 import { keepWarnings } from "../../errors/warnings.ts";
 import { labelNames, type Outputs } from "../../families/family.ts";
 import type { Inputs } from "../../families/inputs.ts";
@@ -51,6 +52,8 @@ export interface PairScores {
   readonly labels: readonly string[];
   /** What was done to the logits: "sigmoid", "softmax", "linear" for nothing, …; of what transformers has no name for, the class of torch.nn: "Softplus". */
   readonly activation: string;
+  /** How pairs are read and scored, in words. */
+  readonly how: string;
   readonly tokens: readonly (readonly TextToken[])[];
   readonly warnings: readonly string[];
 }
@@ -72,11 +75,12 @@ export async function scorePairs(
   const labels = scorer ? ["score"] : labelNames(model.config);
   const activation = activationOf(model, options.activation, labels.length, warn);
   const prompt = promptOf(model.sentences.settings, options, "scorePairs");
+  const texts = await pairTexts(model, pairs, prompt, warn);
   const rows = await eachRow(
     model,
-    await pairTexts(model, pairs, prompt, warn),
+    texts,
     (outputs, inputs, program) =>
-      activation.apply(scorer ? scorer(outputs, inputs, program) : outputs.logits!), // (B, labels)
+      activation.apply(scorer?.score(outputs, inputs, program) ?? outputs.logits!), // (B, labels)
     { ...options, paddingSide: scorer && "left", warn },
   );
   const data = Float32Array.from(rows.flatMap(({ numbers }) => [...numbers]));
@@ -84,6 +88,7 @@ export async function scorePairs(
     scores: new Tensor([rows.length, labels.length], data),
     labels,
     activation: activation.fused ?? (activation.name === "Softmax" ? "softmax" : activation.name),
+    how: `${scorer?.how ?? "by its head"}${texts[0]?.end ? ", each pair a chat in its template" : ""}`,
     tokens: rows.map(({ tokens }) => tokens),
     warnings,
   };
@@ -147,10 +152,14 @@ async function pairTexts(
   return pairs.map(([text, pair]) => ({ text: prompt + text, pair }));
 }
 
+/** A language model's way to score. */
+interface Scorer {
+  readonly how: string;
+  readonly score: (outputs: Outputs, inputs: Inputs, program: Program) => LazyTensor;
+}
+
 /** How a language model scores, by the words it would write next; undefined for a head that scores. Throws InputError for a model that does neither. */
-function scorerOf(
-  model: TextReader,
-): ((outputs: Outputs, inputs: Inputs, program: Program) => LazyTensor) | undefined {
+function scorerOf(model: TextReader): Scorer | undefined {
   const { label, network, sentences } = model;
   const { modules, settings } = sentences;
   const other = modules?.find((kind) => kind !== "Transformer" && kind !== "LogitScore");
@@ -171,7 +180,13 @@ function scorerOf(
       throw new InputError(
         `scorePairs: ${label}: its LogitScore reads the logit of token ${id}, and its vocabulary has ids 0 to ${vocabulary - 1}`,
       );
-  return (outputs, inputs, program) => logitScore(outputs, readout, inputs, words, program);
+  const named = (id: number) =>
+    JSON.stringify(short(model.tokenizer?.idToToken(id) ?? `token ${id}`));
+  const less = words.falseId === undefined ? "" : ` less that of ${named(words.falseId)}`;
+  return {
+    how: `by the logit of ${named(words.trueId)}${less} behind the pair`,
+    score: (outputs, inputs, program) => logitScore(outputs, readout, inputs, words, program),
+  };
 }
 
 /** The words that sentence-transformers takes where a language model was not saved as a cross-encoder. */

@@ -289,6 +289,9 @@ describe("scorePairs", () => {
   test("a language model scores by the words it would write: those it names, or yes and no", async () => {
     const named = await (await open("cross-encoder-logits")).scorePairs(pairs);
     expect([named.labels, named.activation]).toEqual([["score"], "sigmoid"]);
+    expect(named.how).toMatch(
+      /^by the logit of ".+" less that of ".+" behind the pair, each pair a chat in its template$/,
+    );
     const config = { "1_LogitScore/config.json": { true_token_id: 4000 } };
     await expect((await open("cross-encoder-logits", config)).scorePairs(pairs)).rejects.toThrow(
       "its LogitScore reads the logit of token 4000, and its vocabulary has ids 0 to 109",
