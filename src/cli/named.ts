@@ -34,15 +34,25 @@ export function expectTexts(model: Model, given: string | undefined): void {
   );
 }
 
-/** Weights of every layer of a stack, in order. Throws SiteError for models whose attention is not one square a head. */
-function layersOf(model: Model, run: Run, stack: StackPrefix) {
+/** Weights of every layer of a stack, in order; undefined of one that has none of the heads. Throws SiteError for models whose attention is not one square a head. */
+function layersOf(
+  model: Model,
+  run: Run,
+  stack: StackPrefix,
+  only: readonly HeadAddress[] | undefined,
+) {
   return Array.from({ length: layerCount(model, stack) }, (_, layer) =>
-    run.trace.kept(attentionSite(stack, layer, "weights")),
+    hasHeadOf(only, layer) ? run.trace.kept(attentionSite(stack, layer, "weights")) : undefined,
   );
 }
 
+/** Whether some heads, or all, have one of a layer. */
+export function hasHeadOf(only: readonly HeadAddress[] | undefined, layer: number): boolean {
+  return !only || only.some((one) => one.layer === layer);
+}
+
 /** How many layers a stack has. */
-function layerCount({ dimensions }: Model, stack: StackPrefix): number {
+export function layerCount({ dimensions }: Model, stack: StackPrefix): number {
   return dimensionsIn(dimensions, stack).layers;
 }
 
@@ -55,13 +65,14 @@ export function tokensOfStack(run: Run, stack: StackPrefix) {
 
 /**
  * Attention between the words of a run; what is asked for as one word ("isn't", "the mat") is one. `asked` are words by the option that
- * names them: in cross attention those of --word are the decoder's, all others the encoder's.
+ * names them: in cross attention those of --word are the decoder's, all others the encoder's. Of `only` some heads nothing else need be read.
  */
 export function wordsOfRun(
   model: Model,
   run: Run,
   asked: Readonly<Record<string, readonly (string | undefined)[] | undefined>>,
   stack: StackPrefix = mainStack(model),
+  only?: readonly HeadAddress[],
 ): WordWeights {
   const { queries, keys } = tokensOfStack(run, stack);
   const isCross = stack === "decoder.cross.";
@@ -71,7 +82,8 @@ export function wordsOfRun(
         name === undefined || !isMeant(option) ? [] : [findWord(name, tokens, option)],
       ),
     );
-  return wordWeights(layersOf(model, run, stack), queries, {
+  return wordWeights(layersOf(model, run, stack, only), queries, {
+    ...(only && { only }),
     isCausal:
       stack === "decoder."
         ? attentionOf(run, "heed", { stack }).isCausal

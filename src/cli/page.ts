@@ -10,6 +10,7 @@ import { type PageOptions, pageHtml, type VectorPicture } from "../views/page/pa
 import type { FocusReport } from "../views/text/focus.ts";
 import type { LookedRun } from "./focus-report.ts";
 import { textsOf } from "./input/text-input.ts";
+import { hasHeadOf } from "./named.ts";
 import { attentionSite } from "./picture.ts";
 import { isScaledProduct, numbersLeftOut } from "./scaled-product.ts";
 
@@ -19,16 +20,33 @@ const mostTokensWithVectors = 256;
 /** More weights than this are read rounded: half the memory. */
 const mostExact = 3_000_000;
 
-/** What is to be read for `attentionPage`. */
-export function pageReads(model: Model, input: RunInput, stack: StackPrefix): Read[] {
+/** What is to be read for `attentionPage`: of the layers that have a head of the page, all if it holds all. */
+export function pageReads(
+  model: Model,
+  input: RunInput,
+  stack: StackPrefix,
+  only?: readonly HeadAddress[],
+): Read[] {
   const tokens = tokenCount(model, input, stack);
-  const dimensions = dimensionsIn(model.dimensions, stack);
+  const dimensions = heldOf(dimensionsIn(model.dimensions, stack), only);
+  const held = only ? [...new Set(only.map(({ layer }) => layer))] : (["*"] as const);
   if (tokens <= tokensWithVectors(dimensions))
-    return [attentionSite(stack, "*", "{q,k,v,weights,scores,scores.content}")];
+    return held.map((layer) =>
+      attentionSite(stack, layer, "{q,k,v,weights,scores,scores.content}"),
+    );
   const { layers, heads } = dimensions;
   const isMany = layers * heads * tokens ** 2 > mostExact;
-  const site = attentionSite(stack, "*", "weights");
-  return [isMany ? { site, keep: "rounded" } : site];
+  return held.map((layer) => {
+    const site = attentionSite(stack, layer, "weights");
+    return isMany ? { site, keep: "rounded" } : site;
+  });
+}
+
+/** A stack as large as the layers of it that a page has heads of. */
+function heldOf(dimensions: Dimensions, only: readonly HeadAddress[] | undefined): Dimensions {
+  return only
+    ? { ...dimensions, layers: new Set(only.map(({ layer }) => layer)).size }
+    : dimensions;
 }
 
 /** About how many tokens a stack reads; of cross attention the more of both sides. */
@@ -78,7 +96,7 @@ export function attentionPage(
     weights: eachLayer(attention, (layer) => (head: number) => attention.weights({ layer, head })),
     ...(only && { only }),
     start: { query: report.focus.tokens[0], ...startHead(report, only) },
-    ...vectorsOf(looked),
+    ...vectorsOf(looked, only),
   };
   return pageHtml(picture, { theme });
 }
@@ -99,19 +117,17 @@ function eachLayer<T>({ layers }: { readonly layers: number }, make: (layer: num
 }
 
 /** The vectors, or why they would not lead to the weights. */
-function vectorsOf({
-  model,
-  run,
-  stack,
-  attention,
-}: LookedRun & { readonly run: Run }):
-  | { readonly vectors: VectorPicture }
-  | { readonly vectorsNote: string } {
+function vectorsOf(
+  { model, run, stack, attention }: LookedRun & { readonly run: Run },
+  only: readonly HeadAddress[] | undefined,
+): { readonly vectors: VectorPicture } | { readonly vectorsNote: string } {
   const dimensions = dimensionsIn(model.dimensions, stack);
+  const isHeld = (layer: number) => hasHeadOf(only, layer);
+  const first = eachLayer(attention, (layer) => layer).find(isHeld)!;
   const left = "The numbers on the way to a weight are left out";
-  if (!run.trace.has(attentionSite(stack, 0, "q")))
+  if (!run.trace.has(attentionSite(stack, first, "q")))
     return {
-      vectorsNote: `${left}: the text has more than ${tokensWithVectors(dimensions)} tokens.`,
+      vectorsNote: `${left}: the text has more than ${tokensWithVectors(heldOf(dimensions, only))} tokens.`,
     };
   const scales = new Set(eachLayer(attention, (layer) => model.scoreScale(layer, stack)));
   const [scale] = scales;
@@ -120,16 +136,19 @@ function vectorsOf({
     return { vectorsNote: `${left}: the layers scale their scores by different numbers.` };
   if (scale === undefined) return { vectorsNote: isMadeOfMore };
   const { headWidth, keyHeads } = dimensions;
-  const site = (name: string) =>
-    eachLayer(
-      attention,
-      (layer) => run.trace.get(attentionSite(stack, layer, name)).select(0).data,
-    );
+  const site = (name: string) => {
+    const numbersOf = (layer: number) =>
+      run.trace.get(attentionSite(stack, layer, name)).select(0).data;
+    // Of what the page does not hold there are no numbers, which it packs as zeros.
+    const nothing = new Float32Array(only ? numbersOf(first).length : 0);
+    return eachLayer(attention, (layer) => (isHeld(layer) ? numbersOf(layer) : nothing));
+  };
   const [q, k, v] = [site("q"), site("k"), site("v")];
   const content = site("scores.content");
   const vectors = { headWidth, keyHeads, scale, q, k, v };
-  if (!content.every((scores, layer) => areProducts(dimensions, scores, vectors, layer)))
-    return { vectorsNote: isMadeOfMore };
+  const isProduct = (scores: Float32Array, layer: number) =>
+    !isHeld(layer) || areProducts(dimensions, scores, vectors, layer);
+  if (!content.every(isProduct)) return { vectorsNote: isMadeOfMore };
   const bias = site("scores").map((scores, layer) =>
     scores.map((score, place) => (score === -Infinity ? 0 : score - content[layer]![place]!)),
   );

@@ -4,6 +4,9 @@ import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
 import { writeBertCheckpoint } from "../../bench/bert-checkpoint.ts";
 import { randomText } from "../../bench/texts.ts";
+import { pageReads } from "../../src/cli/page.ts";
+import { load } from "../../src/load.node.ts";
+import { notLooked, unpackNumbers } from "../../src/views/page/packed-numbers.ts";
 import { commandLine, refused } from "../support/command-line.ts";
 
 const text = "The cat sat on the mat because it was tired.";
@@ -11,13 +14,18 @@ const home = mkdtempSync(join(tmpdir(), "heed-page-"));
 const out = join(home, "page.html");
 afterAll(() => rmSync(home, { recursive: true }));
 
-async function page(
-  ...args: string[]
-): Promise<{ bytes: number; data: { [name: string]: unknown }; stderr: string }> {
+async function page(...args: string[]): Promise<{
+  bytes: number;
+  data: { [name: string]: unknown };
+  packed: (name: string) => Uint8Array<ArrayBuffer>;
+  stderr: string;
+}> {
   const { error, stderr } = await commandLine(...args, "--out", out);
   expect(error).toBeUndefined();
   const html = readFileSync(out, "utf8");
-  return { bytes: html.length, data: JSON.parse(/id="data">([^<]*)</.exec(html)![1]!), stderr };
+  const held = (id: string) => new RegExp(`id="${id}">([^<]*)<`).exec(html)![1]!;
+  const packed = (id: string) => new Uint8Array(Buffer.from(held(id), "base64"));
+  return { bytes: html.length, data: JSON.parse(held("data")), packed, stderr };
 }
 
 test("--layers and --heads write a part of a page, which says so and opens in what it holds", async () => {
@@ -29,6 +37,34 @@ test("--layers and --heads write a part of a page, which says so and opens in wh
   expect(part.data.start).toMatchObject({ layer: 3, head: 1 });
   expect(whole.data.start).toMatchObject({ layer: 5, head: 11 });
   expect(whole.data.only).toBeUndefined();
+});
+
+test("a part of a page is read alone, and has the numbers of the whole page", async () => {
+  const model = await load();
+  const only = [
+    { layer: 2, head: 3 },
+    { layer: 4, head: 1 },
+  ];
+  const sites = pageReads(model, text, "", only);
+  expect(sites.map((site) => String(site).split(".")[1])).toEqual(["2", "4"]);
+  const long = { site: "layers.4.weights", keep: "rounded" };
+  expect(pageReads(model, "cat ".repeat(400), "", only)[1]).toEqual(long);
+  await model.dispose();
+  const [whole, part] = [await page(text), await page(text, "--heads", "L2H3,L4H1")];
+  const weightsOf = async ({ packed }: typeof whole) =>
+    new Uint16Array((await unpackNumbers(packed("packed-weights"), 2)).buffer);
+  const [all, some] = [await weightsOf(whole), await weightsOf(part)];
+  const count = all.length / 72;
+  for (let head = 0; head < 72; head++) {
+    const own = [all, some].map((codes) => codes.subarray(head * count, (head + 1) * count));
+    if ([2 * 12 + 3, 4 * 12 + 1].includes(head)) expect(own[1]).toEqual(own[0]);
+    else expect(new Set(own[1])).toEqual(new Set([notLooked]));
+  }
+  for (const layer of [0, 2, 4]) {
+    const [q, own] = [whole.packed(`packed-q-${layer}`), part.packed(`packed-q-${layer}`)];
+    if (layer > 0) expect(own).toEqual(q);
+    else expect((await unpackNumbers(own, 4)).every((byte) => byte === 0)).toBe(true);
+  }
 });
 
 test("a page over 10 MB says so, and what makes it smaller does", async () => {

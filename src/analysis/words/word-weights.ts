@@ -17,6 +17,8 @@ export type KeyUnits = Pick<WordWeights, "units" | "words">;
 export interface WordWeights {
   readonly layers: number;
   readonly heads: number;
+  /** The heads that are looked at; all if not given. */
+  readonly only?: readonly HeadAddress[];
   /** Words and special tokens that look, in the order of the text. */
   readonly units: readonly Unit[];
   /** Which units are words, in order. */
@@ -95,6 +97,8 @@ export interface WordWeightsOptions {
   /** The row of the batch. */
   readonly text?: number;
   readonly isCausal?: boolean;
+  /** The heads that are looked at, all if not given; a layer that has none of them may be undefined. */
+  readonly only?: readonly HeadAddress[];
   /** Words that are several in a row ("isn't", "the mat") and are one here. */
   readonly asked?: readonly Word[];
   /** The tokens looked at (S), where they are another text's, and its words that are one here. */
@@ -106,22 +110,24 @@ export interface WordWeightsOptions {
  * Throws ShapeError where the weights are of other tokens.
  */
 export function wordWeights(
-  weights: readonly Kept[],
+  weights: readonly (Kept | undefined)[],
   tokens: readonly TextToken[],
-  { text = 0, isCausal = false, asked, keys }: WordWeightsOptions = {},
+  { text = 0, isCausal = false, only, asked, keys }: WordWeightsOptions = {},
 ): WordWeights {
   const units = unitsOf(tokens, asked);
   const keyTokens = keys?.tokens ?? tokens;
   const keyUnits = keys ? unitsOf(keys.tokens, keys.asked) : units;
-  const [, heads = 0, T, S] = weights[0]?.shape ?? [];
+  const first = weights.find((numbers) => numbers !== undefined);
+  const [, heads = 0, T, S] = first?.shape ?? [];
   if (T !== tokens.length || S !== keyTokens.length)
     throw new ShapeError(
-      `wordWeights: ${keys ? `${tokens.length} tokens that look at ${keyTokens.length}` : `${tokens.length} tokens`}, but weights ${weights[0] && formatShape(weights[0].shape)}; they must be read whole`,
+      `wordWeights: ${keys ? `${tokens.length} tokens that look at ${keyTokens.length}` : `${tokens.length} tokens`}, but weights ${first && formatShape(first.shape)}; they must be read whole`,
     );
-  const layers = weights.map((numbers) => numbersOf(numbers, text));
+  const layers = weights.map((numbers) => numbers && numbersOf(numbers, text));
   const found: WordWeights = {
     layers: weights.length,
     heads,
+    ...(only && { only }),
     units,
     ...wordOrder(units),
     ...(keys && {
@@ -191,16 +197,19 @@ export function wordOrder(units: readonly Unit[]): Pick<WordWeights, "words" | "
   return { words, distance: (a, b) => Math.abs((order.get(a) ?? -1) - (order.get(b) ?? -1)) };
 }
 
-/** Every head's address, layer by layer; where layers differ, of the heads that each has. */
+/** Every head's address, layer by layer; where layers differ, of the heads that each has; where some are chosen, those. */
 export function allHeads({
   layers,
   heads,
   ofLayers,
+  only,
 }: {
   layers: number;
   heads: number;
   ofLayers?: readonly { readonly heads: number }[];
+  only?: readonly HeadAddress[];
 }): HeadAddress[] {
+  if (only) return [...only];
   return Array.from({ length: layers }, (_, layer) =>
     Array.from({ length: ofLayers?.[layer]?.heads ?? heads }, (_, head) => ({ layer, head })),
   ).flat();

@@ -15,7 +15,15 @@ import { type Line, type LineOptions, readHeard, textsIn } from "../input/lines.
 import { namesPicture } from "../input/text-input.ts";
 import { endPhase, loadModel, type ModelOptions } from "../loading.ts";
 import { modelJson, textJson } from "../model-json.ts";
-import { expectTexts, focusUnit, headOf, targetUnits, withHeadName, wordsOfRun } from "../named.ts";
+import {
+  expectTexts,
+  focusUnit,
+  headOf,
+  layerCount,
+  targetUnits,
+  withHeadName,
+  wordsOfRun,
+} from "../named.ts";
 import { type Format, type FormatOptions, formatOf } from "../options/format.ts";
 import { refuseIdle } from "../options/idle-options.ts";
 import { layersOf } from "../options/intervention-options.ts";
@@ -70,7 +78,7 @@ export async function look(given: string | undefined, options: LookOptions): Pro
       foundOf(await lookedAt(model, line, { ...options, format }), options),
     );
   const only = headsHeld(model, options);
-  const looked = await lookedAt(model, inputs.first, { ...options, format });
+  const looked = await lookedAt(model, inputs.first, { ...options, format }, only);
   const content = await drawn(looked, { ...options, format, only });
   const bytes = Buffer.byteLength(content);
   if (format === "html" && bytes > largePage) warn(largeSaid(looked, options, bytes));
@@ -143,6 +151,7 @@ async function lookedAt(
   model: Model,
   line: Line,
   options: LookOptions & { readonly format: Format },
+  only?: readonly HeadAddress[],
 ): Promise<Looked> {
   const input = inputOf(line, options);
   const stack = stackPrefix(model, options.stack);
@@ -150,7 +159,7 @@ async function lookedAt(
   const run = await model.run(input, {
     read:
       options.format === "html"
-        ? (await import("../page.ts")).pageReads(model, input, stack)
+        ? (await import("../page.ts")).pageReads(model, input, stack, only)
         : [readWeights(model, word !== undefined, stack)],
     output: false,
     onWarning: warn,
@@ -158,7 +167,7 @@ async function lookedAt(
   endPhase("run");
   // No word of one text stands beside a word of the other.
   const near = options.near || stack === "decoder.cross." ? 0 : nearWords;
-  const weights = wordsOfRun(model, run, { "--word": [word], "--to": to }, stack);
+  const weights = wordsOfRun(model, run, { "--word": [word], "--to": to }, stack, only);
   const focus = focusOn(weights, focusUnit(weights, run, stack, { word, near }), {
     targets: targetUnits(weights, run, stack, to),
     head: options.head === undefined ? undefined : headOf(model, options.head, stack),
@@ -166,7 +175,8 @@ async function lookedAt(
   });
   const looked = {
     ...{ model, line, run, stack, weights, near },
-    attention: attentionOf(run, "heed", { stack }),
+    // Layers that were not read are the model's too.
+    attention: { ...attentionOf(run, "heed", { stack }), layers: layerCount(model, stack) },
     texts: [...textsIn(model, line), ...(decoder === undefined ? [] : [decoder])],
   };
   return { ...looked, report: focusReport(looked, weights, focus, near) };
