@@ -9,7 +9,7 @@ import type { ExperimentFile } from "../analysis/interventions/experiment.ts";
 import type { Grid, GridCell } from "../analysis/interventions/grid.ts";
 import { inputSaid } from "../analysis/interventions/intervention.ts";
 import { isCosineToItself } from "../analysis/interventions/metric.ts";
-import type { ExperimentResult } from "../analysis/interventions/run-experiment.ts";
+import { type ExperimentResult, stackChanged } from "../analysis/interventions/run-experiment.ts";
 import type { Subject } from "../analysis/interventions/subject.ts";
 import { labelsOfUnits, unitsOf } from "../analysis/words/word-weights.ts";
 import type { Model } from "../model.ts";
@@ -80,7 +80,7 @@ async function foundEffect(
     })),
     outcomes: effect.outcomes,
     controls: effect.controls,
-    notes: notesOf(file),
+    notes: [...notesOf(model, file), ...unreachedNotes(effect)],
   };
   const rows = () =>
     effect.stations.map(({ kind, layer, heads, cosine, change, controls }) => [
@@ -173,17 +173,30 @@ function headsSaid(layer: number | undefined, heads: readonly number[] | undefin
   return names.length > 3 ? `${names.length} heads of layer ${layer}` : names.join(", ");
 }
 
-function notesOf({ do: what }: ExperimentFile): string[] {
+/** Why a change may leave a number as it was, bit for bit. */
+function unreachedNotes({ metrics, stations }: Effect): string[] {
+  const isUnreached = metrics.some(({ before, after }) => before === after);
+  const isChange = stations.some(({ change }) => change > 0);
+  return isUnreached && isChange
+    ? [
+        "Where nothing changed, the change does not reach the place that is read: in the last layer it stays where it is made, and in a causal model it reaches later words alone.",
+      ]
+    : [];
+}
+
+function notesOf(model: Model, { do: what }: ExperimentFile): string[] {
   const written = JSON.stringify(what);
   const notes: string[] = [];
   if (/"by":"zero"/.test(written))
     notes.push(
       "Zeros may be far from anything the model has seen there, so a part of this effect may be that of a strange input. --mean and --resample stay nearer.",
     );
-  if (what.kind === "patch" && what.interventions.some(({ kind }) => kind === "cut"))
+  if (what.kind === "patch" && what.interventions.some(({ kind }) => kind === "cut")) {
+    const stack = stackChanged(what) ?? "encoder";
     notes.push(
-      "A control is judged by the word whose link it cuts. Change is the length of the difference over the length before.",
+      `A control is judged by the ${nounIn(model, stack === "encoder")} whose link it cuts. Change is the length of the difference over the length before.`,
     );
+  }
   return notes;
 }
 
@@ -338,6 +351,6 @@ function mapReport(
     model: summary,
     said: said.slice(0, 1).toUpperCase() + said.slice(1),
     maps,
-    notes: notesOf(file),
+    notes: notesOf(model, file),
   };
 }

@@ -1,3 +1,4 @@
+import { nounIn } from "../analysis/explain/context.ts";
 import type { StackPrefix } from "../analysis/explain/question.ts";
 import type { Focus } from "../analysis/words/focus.ts";
 import { askedNames, labelsOfUnits, type WordWeights } from "../analysis/words/word-weights.ts";
@@ -47,6 +48,10 @@ export function focusReport(
     tokens: attention.keys,
     ...(weights.keys && { queries: attention.queries }),
     secondStart: second < 0 ? undefined : second,
+    nouns: {
+      queries: nounIn(model, !stack.startsWith("decoder.")),
+      keys: nounIn(model, stack !== "decoder."),
+    },
     focus: { label: word, tokens: own },
     targets: focus.targets.map((key) => ({
       label: keyNames[key]!,

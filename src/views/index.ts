@@ -3,6 +3,7 @@
  * @module heed/views
  */
 
+export type { Noun } from "../probe/noun.ts";
 export { escapeMarkup } from "./escape.ts";
 export type * from "./explain/explained.ts";
 export {

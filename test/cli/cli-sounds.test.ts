@@ -205,6 +205,30 @@ test("what a model hears is moments in what is said of it, and what it writes is
   const explained = await said("explain", sound, "--head", "L0H0");
   expect(explained).toContain("Every moment of the sound is a list of numbers");
   expect(explained).not.toMatch(/each word|every word/i);
+  // Options keep their names, and what the decoder writes next is a word.
+  for (const args of [
+    [sound],
+    ["show", "L0H1", sound],
+    ["measure", sound, "--of", "drawn"],
+    ["norms", sound, "--head", "L0H1"],
+    ["flow", sound],
+    ["saliency", sound],
+    ["saliency", sound, "--method", "input-times-gradient"],
+    ["relevance", sound],
+    ["stream", sound],
+    ["circuit", "L0H1"],
+    ["patch", sound, "--cut", "0.10 s->0.30 s"],
+  ])
+    expect(
+      (await said(...args)).replace(/--words?(-only)?|Next word/g, ""),
+      args.join(" "),
+    ).not.toMatch(/\bwords?\b/i);
+  expect(await said("saliency", sound)).toMatch(/ moment ‖gradient‖/);
+  expect(await said("flow", sound)).toMatch(/moment most then then/);
+  const cross = ["--decoder", "hello", "--stack", "cross"];
+  expect(await said(sound, ...cross)).toMatch(
+    / word looks most at weight in head hello → 0\.\d\d s /,
+  );
   const decoder = ["--decoder", "hello", "--stack", "decoder"];
   expect(await said("zeroing", sound, ...decoder)).toContain("Whose values each word (rows) needs");
 });

@@ -7,6 +7,7 @@ import { InputError } from "../../errors/errors.ts";
 import type { LoadedModel } from "../../models/loaded-model.ts";
 import { mainStack } from "../../models/main-stack.ts";
 import { formatHead, type HeadAddress } from "../../probe/head-address.ts";
+import { nounIn } from "../explain/context.ts";
 import type { Step, StepValue, TableValue } from "../explain/step.ts";
 import { type ProductSingular, productSingular } from "../linear/singular.ts";
 import { rowProduct } from "../linear/vectors.ts";
@@ -211,6 +212,7 @@ export function circuitSteps(
   stack: string = mainStack(model),
 ): Step[] {
   const { qk, ov, tokens, compositions } = circuit;
+  const noun = nounIn(model, !stack.startsWith("decoder."));
   const name = (ranked: readonly RankedToken[] | undefined) =>
     ranked?.map(({ id }) => tokenName(model, id, stack)).join("  ") ?? "";
   const ends = (
@@ -245,8 +247,7 @@ export function circuitSteps(
       id: "qk",
       title: "W_QK: who seeks whom",
       formula: "W_QK = W^Q · W^Kᵀ = U · diag(σ) · Vᵀ",
-      sentence:
-        "Put together, the two maps say how well any word's vector fits any other's. Each direction pairs a kind of word that seeks with a kind that is sought.",
+      sentence: `Put together, the two maps say how well any ${noun}'s vector fits any other's. Each direction pairs a kind of ${noun} that seeks with a kind that is sought.`,
       values: [
         spectrum(qk.values),
         ...(hasTokens ? [ends(qk.directions, ["seek", "sought"])] : []),
@@ -256,8 +257,7 @@ export function circuitSteps(
       id: "ov",
       title: "W_OV: what is handed over",
       formula: "W_OV = W^V · W^O = U · diag(σ) · Vᵀ",
-      sentence:
-        "The other two maps say what a word adds to whoever looks at it. Each direction pairs what is read from the word with what is written.",
+      sentence: `The other two maps say what a ${noun} adds to whoever looks at it. Each direction pairs what is read from the ${noun} with what is written.`,
       values: [
         spectrum(ov.values),
         ...(hasTokens ? [ends(ov.directions, ["read", "written"])] : []),

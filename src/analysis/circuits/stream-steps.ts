@@ -1,3 +1,4 @@
+import type { Noun } from "../../probe/noun.ts";
 import type { Step, Term } from "../explain/step.ts";
 import { dot, length } from "../linear/vectors.ts";
 import type { StreamPart, StreamParts } from "./stream-parts.ts";
@@ -46,14 +47,14 @@ function groupOf({ kind, label, layer }: StreamPart): string {
   return kind === "embedding" ? "embedding" : label;
 }
 
-/** A stream in parts as steps, which views draw as they draw an explanation. */
-export function streamSteps(parts: StreamParts): Step[] {
+/** A stream in parts as steps, which views draw as they draw an explanation; `noun` is what the vector is of. */
+export function streamSteps(parts: StreamParts, noun: Noun = "word"): Step[] {
   const shares = streamShares(parts);
   const layers = layerShares(parts);
   const term = ({ label, share }: StreamShare): Term => ({ label, value: share });
   const norm =
     parts.norms > 0
-      ? `${parts.norms} ${parts.norms === 1 ? "norm stands" : "norms stand"} on the way; each is taken as the linear map it is for this word's own statistics, so that the parts add up.`
+      ? `${parts.norms} ${parts.norms === 1 ? "norm stands" : "norms stand"} on the way; each is taken as the linear map it is for this ${noun}'s own statistics, so that the parts add up.`
       : "No norm stands on the way: the stream is the plain sum of its parts.";
   const base = {
     formula: "stream = Σ parts; share = part · stream / ‖stream‖²",
@@ -64,8 +65,7 @@ export function streamSteps(parts: StreamParts): Step[] {
       ...base,
       id: "layers",
       title: "Layer by layer",
-      sentence:
-        "The vector of a word is a sum of everything that was written into it. A share says how much of the whole lies along a part; below 0 it pulls the other way.",
+      sentence: `The vector of a ${noun} is a sum of everything that was written into it. A share says how much of the whole lies along a part; below 0 it pulls the other way.`,
       values: [
         {
           kind: "sum",

@@ -1,5 +1,6 @@
 import type { LoadedModel } from "../../models/loaded-model.ts";
 import type { Run } from "../../models/run.ts";
+import { type Noun, pluralOf } from "../../probe/noun.ts";
 import type { HeadNumbers } from "./head-numbers.ts";
 import type { OutputNumbers } from "./output-numbers.ts";
 import type { ScoreParts } from "./score-parts.ts";
@@ -40,29 +41,25 @@ export function keysByWeight({ numbers: { weights }, keys }: Context): number[] 
 
 /** What a token stands for in sentences: of what a model sees, patches, of what it hears, moments; what a decoder writes is words. */
 export function nounIn(
-  { images, audio }: Pick<LoadedModel, "images" | "audio">,
+  { images, audio }: Partial<Pick<LoadedModel, "images" | "audio">>,
   isInput: boolean,
-): "word" | "patch" | "moment" {
+): Noun {
   if (images) return "patch";
   return audio && isInput ? "moment" : "word";
 }
 
 /** What a key stands for in sentences. */
-export function nounOf({ model, numbers }: Pick<Context, "model" | "numbers">): string {
+export function nounOf({ model, numbers }: Pick<Context, "model" | "numbers">): Noun {
   return nounIn(model, numbers.place.stack !== "decoder.");
 }
 
 /** The same of several. */
 export function nounsOf(context: Pick<Context, "model" | "numbers">): string {
-  const noun = nounOf(context);
-  return noun === "patch" ? "patches" : `${noun}s`;
+  return pluralOf(nounOf(context));
 }
 
 /** What the query stands for in sentences. */
-export function queryNounOf({
-  model,
-  numbers,
-}: Pick<Context, "model" | "numbers">): ReturnType<typeof nounIn> {
+export function queryNounOf({ model, numbers }: Pick<Context, "model" | "numbers">): Noun {
   return nounIn(model, !numbers.place.stack.startsWith("decoder."));
 }
 

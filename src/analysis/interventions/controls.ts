@@ -5,9 +5,11 @@
 
 import { placesBefore, tokensOf } from "../../models/site-tokens.ts";
 import { formatHead, parseHead } from "../../probe/head-address.ts";
+import { pluralOf } from "../../probe/noun.ts";
 import type { Patch } from "../../probe/patch.ts";
 import { tokensNamed, type Which } from "../../probe/words.ts";
 import { Tensor } from "../../tensor/tensor.ts";
+import { nounIn } from "../explain/context.ts";
 import type { Stack } from "../layers/attention-maps.ts";
 import { unitsOf } from "../words/word-weights.ts";
 import { alignWords } from "./align-words.ts";
@@ -100,6 +102,7 @@ async function alternativesOf(
 ): Promise<Alternatives> {
   const { model } = subject;
   const stack = one.stack ?? "encoder";
+  const words = pluralOf(nounIn(model, stack === "encoder"));
   switch (one.kind) {
     case "cut":
       return cutAlternatives(subject, one, count, random);
@@ -149,7 +152,7 @@ async function alternativesOf(
         ({ isSpecial, tokens }) => !isSpecial && !tokens.some((token) => own.includes(token)),
       );
       return {
-        said: "other words",
+        said: `other ${words}`,
         all: others.map(({ tokens }) => ({
           intervention: { ...one, query: tokens },
           word: tokens,
@@ -168,14 +171,16 @@ async function alternativesOf(
           })),
         };
       }
-      if (one.query === undefined) return { said: "no controls: all words are taken", all: [] };
+      if (one.query === undefined) return { said: `no controls: all ${words} are taken`, all: [] };
       const site = siteIn(model, stack, layer, one.site);
       const [run, other] = [await subject.clean(), await subject.runOf(one.from, [])];
       const own = await placesOf(subject, one.query, stack, one.layers[0]);
-      const { words } = alignWords(tokensOf(run, site).queries, tokensOf(other, site).queries);
-      const others = words.filter(({ tokens }) => !tokens.some((token) => own.includes(token)));
+      const aligned = alignWords(tokensOf(run, site).queries, tokensOf(other, site).queries);
+      const others = aligned.words.filter(
+        ({ tokens }) => !tokens.some((token) => own.includes(token)),
+      );
       return {
-        said: "other words in the same place of both texts",
+        said: `other ${words} in the same place of both ${model.images ? "pictures" : model.audio ? "sounds" : "texts"}`,
         all: others.map(({ tokens }) => ({ intervention: { ...one, query: tokens } })),
       };
     }

@@ -14,9 +14,10 @@ import type { OtherInput } from "./intervention.ts";
 /** What experiments ask of a model: one that `load` gives, here or in a worker. */
 export interface ExperimentModel
   extends Pick<
-    LoadedModel,
-    "label" | "task" | "config" | "dimensions" | "isCausal" | "sites" | "run"
-  > {
+      LoadedModel,
+      "label" | "task" | "config" | "dimensions" | "isCausal" | "sites" | "run"
+    >,
+    Partial<Pick<LoadedModel, "images" | "audio">> {
   /** Turns names of tokens into ids; without it tokens are named by their ids. */
   readonly tokenizer?: LoadedModel["tokenizer"];
 }

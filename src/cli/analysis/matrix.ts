@@ -26,11 +26,13 @@ export function matrixSvg(grid: NumberGrid, options: SvgOptions): string {
   return headSvg(headOf(grid, most > 0 ? 1 / most : 1, ` (1 is ${formatNumber(most)})`), options);
 }
 
-function headOf({ title, rows, columns, values }: NumberGrid, factor: number, said = "") {
+function headOf({ title, rows, columns, values, noun }: NumberGrid, factor: number, said = "") {
   return {
     layer: 0,
     head: 0,
     title: title + said,
+    strongest: "most",
+    ...(noun && { noun }),
     queries: rows.map((text) => ({ text })),
     keys: columns.map((text) => ({ text })),
     weights: Float64Array.from(values, (value) => value * factor),

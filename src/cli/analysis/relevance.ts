@@ -96,6 +96,7 @@ function relevanceFound(
     const name = queries.map((query) => labels[query]!.text).join("");
     const bars: WordBars = {
       title: `What goes into "${name}": ${relevance.name}`,
+      noun: nounIn(model, options.stack !== "decoder"),
       unit: "share",
       rows: labels.map((label, key) => ({
         ...label,
@@ -121,6 +122,8 @@ function relevanceFound(
     queries: labels,
     keys: labels,
     weights: matrixOf(rows, maps.isCausal),
+    strongest: "most",
+    noun,
   };
   return {
     text: () => withNotes(headText(picture, terminalOf(process.stdout)), relevance.notes),

@@ -1,4 +1,5 @@
 import { basename } from "node:path";
+import { nounIn } from "../../analysis/explain/context.ts";
 import type { InputAttribution, TokenValues } from "../../analysis/gradients/gradient-run.ts";
 import type { ImageInput } from "../../images/image.ts";
 import type { Model } from "../../model.ts";
@@ -40,6 +41,7 @@ export function attributionFound(
     unit,
     sides: found.sides.map(({ stack, tokens, values }) => ({
       ...(stack && { name: `${stack} reads` }),
+      noun: nounIn(model, stack !== "decoder"),
       words: tokens.map((token, place) => ({ ...labelOf(token), value: values[place]! })),
     })),
     notes,
@@ -92,7 +94,7 @@ export async function deliverPictureOf(
       path,
       image,
       run,
-      title: `${basename(path)}: ${title.replace("each word's", "each patch's").replace("each word", "each patch")}`,
+      title: `${basename(path)}: ${title}`,
       tokens: leading,
       numbers: values,
       weights,

@@ -1,5 +1,6 @@
 import { looksOfWords } from "../../analysis/words/focus.ts";
 import { labelsOfUnits, type WordWeights } from "../../analysis/words/word-weights.ts";
+import { pluralOf } from "../../probe/noun.ts";
 import { quote } from "../../views/surface.ts";
 import { type FocusReport, focusText } from "../../views/text/focus.ts";
 import { wordsText } from "../../views/text/words.ts";
@@ -25,9 +26,10 @@ export function lookText(
     head: look.head,
   }));
   const rest = weights.rest === undefined ? "" : `, ${quote(keyNames[weights.rest]!)}`;
+  const { queries: noun, keys } = report.nouns!;
   const note =
     near > 0
-      ? `Special tokens${rest} and the ${near} words on either side are not ranked; --near ranks those words too.`
+      ? `Special tokens${rest} and the ${near} ${pluralOf(keys)} on either side are not ranked; --near ranks those ${pluralOf(keys)} too.`
       : `Special tokens${rest === "" ? "" : ` and ${rest.slice(2)}`} are not ranked.`;
-  return `${text.trimEnd()}\n\n${wordsText({ looks, note }, terminal)}`;
+  return `${text.trimEnd()}\n\n${wordsText({ looks, note, noun }, terminal)}`;
 }

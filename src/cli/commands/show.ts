@@ -1,3 +1,4 @@
+import { nounIn } from "../../analysis/explain/context.ts";
 import { headNumbers } from "../../analysis/explain/head-numbers.ts";
 import { placeOf, type StackPrefix } from "../../analysis/explain/question.ts";
 import { scoreParts } from "../../analysis/explain/score-parts.ts";
@@ -140,14 +141,15 @@ function unitsOfRun({ model, run, stack, word, to }: Shown) {
 }
 
 async function headContent(address: HeadAddress, shown: Shown): Promise<string> {
-  const { run, stack, attention, format, about } = shown;
+  const { model, run, stack, attention, format, about } = shown;
   const { queries, keys } = attention;
   const weights = attention.weights(address);
   const units = unitsOfRun(shown);
   const { weights: words, focus, target } = units;
   const query = words.units[focus]!.tokens[0]!;
   const name = headIn(stack, address);
-  const picture = { ...address, name, queries, keys, weights, focus: query };
+  const noun = nounIn(model, !stack.startsWith("decoder."));
+  const picture = { ...address, name, queries, keys, weights, focus: query, noun };
   if (format === "svg") {
     const numbers = () => ({ ...about, ...wordsJson(units), head: formatHead(address), weights });
     return headSvg(picture, figure(shown, factsOf(shown, name), numbers));

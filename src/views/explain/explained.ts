@@ -1,3 +1,5 @@
+import type { Noun } from "../../probe/noun.ts";
+
 /** What explains one number of attention, as views draw it: plain numbers, step by step. `explain` of heed/analysis gives it. */
 
 /** What a row or a term is about. */
@@ -180,6 +182,8 @@ export interface ExplainedPicture {
   readonly model: string;
   /** The words that can be looked at with their weights, for the picture on top. */
   readonly words: readonly ExplainedWord[];
+  /** What those are called; "word" if not given. */
+  readonly noun?: Noun;
 }
 
 /** Steps with what is said before them: what every medium draws. */
@@ -192,4 +196,6 @@ export interface StepsPicture {
   readonly lines: readonly string[];
   readonly steps: readonly ExplainedStep[];
   readonly words?: readonly ExplainedWord[];
+  /** What those are called; "word" if not given. */
+  readonly noun?: Noun;
 }

@@ -2,7 +2,13 @@ import { quote } from "../surface.ts";
 import type { ExplainedPicture, StepsPicture } from "./explained.ts";
 
 /** An explanation as steps under their title. */
-export function stepsOf({ explanation, texts, model, words }: ExplainedPicture): StepsPicture {
+export function stepsOf({
+  explanation,
+  texts,
+  model,
+  words,
+  noun,
+}: ExplainedPicture): StepsPicture {
   const { head, query, target, against, answer, notes, steps } = explanation;
   const versus = against ? ` and not ${quote(against.text)}` : "";
   return {
@@ -12,5 +18,6 @@ export function stepsOf({ explanation, texts, model, words }: ExplainedPicture):
     lines: [...answer, ...notes],
     steps,
     words,
+    ...(noun && { noun }),
   };
 }

@@ -1,3 +1,4 @@
+import type { Noun } from "../../probe/noun.ts";
 import { expectCount } from "../expect-count.ts";
 import { formatFixed } from "../numbers.ts";
 
@@ -23,6 +24,8 @@ export interface NumberGrid {
   readonly labels?: readonly (string | undefined)[];
   /** What the numbers are called where they are ranked: "nats". */
   readonly unit?: string;
+  /** What a row is of where the numbers are between tokens; "word" if not given. */
+  readonly noun?: Noun;
   /** False where the largest and the smallest are not to be listed below. */
   readonly hasEnds?: boolean;
 }

@@ -1,4 +1,5 @@
-import { countOf, formatFixed, formatNumber } from "../numbers.ts";
+import { moreOf } from "../more-of.ts";
+import { formatFixed, formatNumber } from "../numbers.ts";
 import { isolated, oneLine, surface } from "../surface.ts";
 import { lyingBar } from "../text/bar.ts";
 import { displayWidth, packColumns, wrap } from "../text/layout.ts";
@@ -20,7 +21,7 @@ export function shadedWordsText(picture: ShadedWords, terminal: Terminal): strin
     "",
     ...(isNamed ? [paint(oneLine(side.name ?? ""), { quiet: true }, terminal)] : []),
     ...(terminal.color > 0 ? [...shadedLines(side.words, darkest(picture), terminal), ""] : []),
-    ...numberLines(picture, side.words, terminal),
+    ...numberLines(picture, side, terminal),
   ]);
   const paragraphs = notes.flatMap((note) => wrap(oneLine(note), terminal.width, " "));
   return [...heading, ...parts, ...(paragraphs.length > 0 ? ["", ...paragraphs] : [])].join("\n");
@@ -41,7 +42,11 @@ function shadedLines(words: Words, most: number, terminal: Terminal): string[] {
 }
 
 /** Words in the order of the text with their numbers; of many those that are farthest from 0. */
-function numberLines(picture: ShadedWords, words: Words, terminal: Terminal): string[] {
+function numberLines(
+  picture: ShadedWords,
+  { words, noun = "word" }: ShadedWords["sides"][number],
+  terminal: Terminal,
+): string[] {
   const most = darkest(picture);
   const order = [...words.keys()].sort(
     (a, b) => Math.abs(words[b]!.value) - Math.abs(words[a]!.value) || a - b,
@@ -53,7 +58,7 @@ function numberLines(picture: ShadedWords, words: Words, terminal: Terminal): st
   const lines = tableLines(
     [
       {
-        title: "word",
+        title: noun,
         align: "right",
         flexible: true,
         cells: rows.map(({ text, special }) => ({
@@ -82,8 +87,5 @@ function numberLines(picture: ShadedWords, words: Words, terminal: Terminal): st
   );
   const left = words.length - rows.length;
   if (left === 0) return lines;
-  return [
-    ...lines,
-    ` ${terminal.unicode ? "…" : "..."} ${countOf(left, "more word")}, nearer to 0`,
-  ];
+  return [...lines, ` ${terminal.unicode ? "…" : "..."} ${moreOf(left, noun)}, nearer to 0`];
 }

@@ -1,3 +1,4 @@
+import type { Noun } from "../../probe/noun.ts";
 import type { Word } from "../surface.ts";
 
 /** A text whose words are shaded by a number each: what brings a prediction about. */
@@ -8,6 +9,8 @@ export interface ShadedWords {
   /** The text; of an encoder-decoder both, with their names. One scale for all. */
   readonly sides: readonly {
     readonly name?: string;
+    /** What is shaded; "word" if not given. */
+    readonly noun?: Noun;
     readonly words: readonly (Word & { readonly value: number })[];
   }[];
   readonly notes?: readonly string[];

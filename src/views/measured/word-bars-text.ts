@@ -1,4 +1,5 @@
-import { countOf, formatFixed, formatNumber } from "../numbers.ts";
+import { moreOf } from "../more-of.ts";
+import { formatFixed, formatNumber } from "../numbers.ts";
 import { oneLine, surface } from "../surface.ts";
 import { lyingBar } from "../text/bar.ts";
 import { wrap } from "../text/layout.ts";
@@ -11,7 +12,7 @@ const mostRows = 60;
 
 /** A line for each word with its number and a bar; of many words those with the longest bars. */
 export function wordBarsText(bars: WordBars, terminal: Terminal): string {
-  const { title, unit, besideTitle, notes = [] } = bars;
+  const { title, noun = "word", unit, besideTitle, notes = [] } = bars;
   const longest = longestBar(bars);
   const isLong = bars.rows.length > mostRows;
   const rows = isLong
@@ -20,7 +21,7 @@ export function wordBarsText(bars: WordBars, terminal: Terminal): string {
   const written = (value: number) => (longest < 10 ? formatFixed(value, 3) : formatNumber(value));
   const columns: Column[] = [
     {
-      title: "word",
+      title: noun,
       align: "right",
       flexible: true,
       cells: rows.map(({ text, special, isFocus }) => ({
@@ -52,7 +53,7 @@ export function wordBarsText(bars: WordBars, terminal: Terminal): string {
     });
   const left = bars.rows.length - rows.length;
   const rest =
-    left > 0 ? [` ${terminal.unicode ? "…" : "..."} ${countOf(left, "more word")}, with less`] : [];
+    left > 0 ? [` ${terminal.unicode ? "…" : "..."} ${moreOf(left, noun)}, with less`] : [];
   const heading = wrap(oneLine(title), terminal.width).map((line) =>
     paint(line, { strong: true }, terminal),
   );

@@ -1,8 +1,11 @@
+import type { Noun } from "../../probe/noun.ts";
 import type { Word } from "../surface.ts";
 
 /** Words with a number each: what goes into one word, what draws attention. */
 export interface WordBars {
   readonly title: string;
+  /** What a row is of; "word" if not given. */
+  readonly noun?: Noun;
   /** What the numbers are: "share". */
   readonly unit: string;
   readonly rows: readonly (Word & {

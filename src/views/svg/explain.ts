@@ -2,6 +2,7 @@ import type { ExplainedPicture, ExplainedStep, StepsPicture } from "../explain/e
 import { type Printed, type PrintedTable, printed } from "../explain/printed.ts";
 import { stepsOf } from "../explain/steps-of.ts";
 import { stripPath } from "../explain/strip.ts";
+import { moreOf } from "../more-of.ts";
 import { formatFixed } from "../numbers.ts";
 import { oneLine, surface } from "../surface.ts";
 import { colorStep, coordinate, type SvgOptions, svgBox, svgDocument, svgText } from "./frame.ts";
@@ -75,7 +76,7 @@ export function stepsSvg(picture: StepsPicture, options: SvgOptions = {}): strin
 }
 
 /** The words with their weights, coloured, the two that are asked about marked. */
-function wordElements({ words = [] }: StepsPicture, top: number, width: number): Block {
+function wordElements({ words = [], noun }: StepsPicture, top: number, width: number): Block {
   if (words.length === 0) return { elements: [], bottom: top - 10 };
   const elements: string[] = [];
   let [x, y] = [margin, top];
@@ -122,7 +123,7 @@ function wordElements({ words = [] }: StepsPicture, top: number, width: number):
   }
   if (shown.length < words.length)
     elements.push(
-      svgText(`… ${words.length - shown.length} more words`, {
+      svgText(`… ${moreOf(words.length - shown.length, noun)}`, {
         x: margin,
         y: y + 58,
         size: 11,

@@ -1,4 +1,5 @@
 import { formatHead, type HeadAddress } from "../../probe/head-address.ts";
+import { type Noun, pluralOf } from "../../probe/noun.ts";
 import { countOf, formatWeight } from "../numbers.ts";
 import { isolated, oneLine, quote, surface, type Word } from "../surface.ts";
 import { displayWidth, shorten, wrap } from "./layout.ts";
@@ -71,6 +72,8 @@ export interface FocusReport {
   /** Where the second text of a pair begins among the tokens. */
   readonly secondStart?: number;
   readonly focus: Target;
+  /** What tokens are called, those that look and those looked at; words if not given. */
+  readonly nouns?: { readonly queries: Noun; readonly keys: Noun };
   /** What the word is said to look at, the leading one first; at least one. */
   readonly targets: readonly Target[];
   /** The head the block of weights shows. */
@@ -95,12 +98,14 @@ export interface FocusReport {
   readonly more: readonly string[];
 }
 
+const ofWords = { queries: "word", keys: "word" } as const;
+
 /** The main job as terminal text: the sentence, what its focus word looks at, in which heads, and what to doubt. */
 export function focusText(report: FocusReport, terminal: Terminal): string {
   const { unicode } = terminal;
   const keep = report.targets.flatMap(({ tokens }) => tokens);
   const breaks = report.secondStart === undefined ? [] : [report.secondStart];
-  const { tokens, weights } = report;
+  const { tokens, weights, nouns } = report;
   // Who looks is marked where it stands among those that are looked at.
   const focus = report.queries === undefined ? report.focus.tokens : [];
   return [
@@ -112,7 +117,7 @@ export function focusText(report: FocusReport, terminal: Terminal): string {
     ...wrap(headline(report), terminal.width).map((line) =>
       paint(line, { strong: true }, terminal),
     ),
-    ...tokenRowLines({ tokens, weights, focus, keep, breaks }, terminal),
+    ...tokenRowLines({ tokens, weights, focus, keep, breaks, noun: nouns?.keys }, terminal),
     "",
     ...tableLines(headColumns(report), terminal),
     "",
@@ -156,7 +161,8 @@ function headline({ focus, targets, weights, head }: FocusReport): string {
   return `${quote(focus.label)} looks at ${quote(first!.label)}: ${weightAt(first!)} in ${place}${others.join("")}`;
 }
 
-function headColumns({ focus, targets, heads, mean, specialLabel, model }: FocusReport): Column[] {
+function headColumns({ nouns = ofWords, ...report }: FocusReport): Column[] {
+  const { focus, targets, heads, mean, specialLabel, model } = report;
   const rows = [...heads.map(({ weights }) => weights), mean];
   const all = model.layers * model.heads;
   const names = [...heads.map(formatHead), `mean of all ${all}`];
@@ -183,7 +189,7 @@ function headColumns({ focus, targets, heads, mean, specialLabel, model }: Focus
       cells: rows.map(({ special }) => weightCell(special ?? 0)),
     });
   columns.push({
-    title: `other words at ${label(targets[0]!.label)}`,
+    title: `other ${pluralOf(nouns.queries)} at ${label(targets[0]!.label)}`,
     align: "right",
     cells: rows.map(({ others }) => weightCell(others)),
   });
@@ -191,13 +197,15 @@ function headColumns({ focus, targets, heads, mean, specialLabel, model }: Focus
 }
 
 function noteLines(
-  { habits, notes = [], unranked, more }: FocusReport,
+  { habits, notes = [], unranked, more, nouns = ofWords }: FocusReport,
   terminal: Terminal,
 ): string[] {
   const room = terminal.width;
-  const lines = [habitSentence(habits), ...notes.map(oneLine)].filter((line) => line !== "");
+  const lines = [habitSentence(habits, nouns.queries), ...notes.map(oneLine)].filter(
+    (line) => line !== "",
+  );
   const found = lines.flatMap((line) => wrap(line, room, " "));
-  const quiet = wrap(unrankedSentence(unranked, terminal.unicode), room, " ");
+  const quiet = wrap(unrankedSentence(unranked, nouns.keys, terminal.unicode), room, " ");
   const commands = moreLines(more, room);
   return [
     ...found,
@@ -206,18 +214,18 @@ function noteLines(
 }
 
 /** "In L5H11 every word looks chiefly at "cat"; in L3H1 only "The" and "it" do." */
-function habitSentence(habits: readonly HeadHabit[]): string {
+function habitSentence(habits: readonly HeadHabit[], noun: Noun): string {
   const parts = habits.map((habit, index) => {
     const { words, of } = habit;
     const who =
       words.length === 0
-        ? "no word"
+        ? `no ${noun}`
         : words.length === of
-          ? "every word"
+          ? `every ${noun}`
           : words.length >= 0.75 * of
-            ? `nearly every word (${words.length} of ${of})`
+            ? `nearly every ${noun} (${words.length} of ${of})`
             : words.length > 4
-              ? `${words.length} of ${of} words`
+              ? `${words.length} of ${of} ${pluralOf(noun)}`
               : `only ${listed(words)}`;
     const several = who.startsWith("only") ? words.length > 1 : /^\d/.test(who);
     if (index > 0) return `in ${formatHead(habit)} ${who} ${several ? "do" : "does"}`;
@@ -228,6 +236,7 @@ function habitSentence(habits: readonly HeadHabit[]): string {
 
 function unrankedSentence(
   { near, rest: first, looks }: FocusReport["unranked"],
+  noun: Noun,
   unicode: boolean,
 ): string {
   const examples = looks
@@ -237,8 +246,8 @@ function unrankedSentence(
     );
   const rest = looks.length > examples.length ? (unicode ? " …" : " ...") : "";
   const shown = examples.length === 0 ? "" : ` (${examples.join(", ")}${rest})`;
-  const around = near === 0 ? "" : ` and ${countOf(near, "word")} either side`;
-  const nearer = near === 0 ? "" : " --near ranks the near words too.";
+  const around = near === 0 ? "" : ` and ${countOf(near, noun, pluralOf(noun))} either side`;
+  const nearer = near === 0 ? "" : ` --near ranks the near ${pluralOf(noun)} too.`;
   const resting =
     first === undefined
       ? ""

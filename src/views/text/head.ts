@@ -1,6 +1,8 @@
 import { formatHead, type HeadAddress } from "../../probe/head-address.ts";
+import type { Noun } from "../../probe/noun.ts";
 import { expectCount } from "../expect-count.ts";
-import { countOf, formatWeight } from "../numbers.ts";
+import { moreOf } from "../more-of.ts";
+import { formatWeight } from "../numbers.ts";
 import { scalePosition } from "../scale.ts";
 import { oneLine, surface, type Word } from "../surface.ts";
 import { shading } from "./bar.ts";
@@ -22,6 +24,10 @@ export interface HeadPicture extends HeadAddress {
   readonly name?: string;
   /** What it says above, where the numbers are not one head's weights. */
   readonly title?: string;
+  /** What stands above the strongest keys of each row; "looks at" if not given. */
+  readonly strongest?: string;
+  /** What looks; "word" if not given. */
+  readonly noun?: Noun;
 }
 
 const cellWidth = 4;
@@ -49,10 +55,10 @@ export function headText(picture: HeadPicture, terminal: Terminal): string {
 }
 
 /** What a head's picture says above. */
-export function headTitle({ title, layer, head, name }: HeadPicture): string {
+export function headTitle({ title, layer, head, name, noun = "word" }: HeadPicture): string {
   return (
     title ??
-    `${name ?? formatHead({ layer, head })} (layer ${layer}, head ${head}): each row is a word that looks, each column what it looks at`
+    `${name ?? formatHead({ layer, head })} (layer ${layer}, head ${head}): each row is a ${noun} that looks, each column what it looks at`
   );
 }
 
@@ -137,7 +143,7 @@ function keyNumberLines(count: number, labelWidth: number): string[] {
 
 /** For every query the keys it looks at most, as far as the line goes. */
 function strongestLines(picture: HeadPicture, terminal: Terminal): string[] {
-  const { queries, keys, weights, focus } = picture;
+  const { queries, keys, weights, focus, noun = "word", strongest = "looks at" } = picture;
   const order = rowsToShow(queries.length, focus);
   const perRow = Math.max(1, Math.min(4, Math.floor((terminal.width - 14) / 18)));
   const rows = order.map((query) => {
@@ -159,7 +165,7 @@ function strongestLines(picture: HeadPicture, terminal: Terminal): string[] {
       cells: rows.map(({ query }) => ({ text: String(query), style: { quiet: true } })),
     },
     {
-      title: "word",
+      title: noun,
       align: "left",
       flexible: true,
       cells: rows.map(({ query }) => ({
@@ -171,7 +177,7 @@ function strongestLines(picture: HeadPicture, terminal: Terminal): string[] {
   for (let rank = 0; rank < perRow; rank++)
     columns.push(
       {
-        title: rank === 0 ? "looks at" : "then",
+        title: rank === 0 ? strongest : "then",
         align: "left",
         flexible: true,
         cells: rows.map(({ sorted }) => ({ text: keyLabel(keys, sorted[rank]?.key, repeats) })),
@@ -189,8 +195,7 @@ function strongestLines(picture: HeadPicture, terminal: Terminal): string[] {
     );
   const left = queries.length - order.length;
   const dots = terminal.unicode ? "…" : "...";
-  const rest =
-    left > 0 ? [` ${dots} ${countOf(left, "more word")}; an SVG or HTML page shows all`] : [];
+  const rest = left > 0 ? [` ${dots} ${moreOf(left, noun)}; an SVG or HTML page shows all`] : [];
   return [...tableLines(columns, terminal), ...rest];
 }
 

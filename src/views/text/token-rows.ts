@@ -1,5 +1,7 @@
+import type { Noun } from "../../probe/noun.ts";
 import { expectCount } from "../expect-count.ts";
-import { countOf, formatWeight, weightOrZero } from "../numbers.ts";
+import { moreOf } from "../more-of.ts";
+import { formatWeight, weightOrZero } from "../numbers.ts";
 import { surface, type Word } from "../surface.ts";
 import { level } from "./bar.ts";
 import { displayWidth, packColumns, pad, shorten } from "./layout.ts";
@@ -16,6 +18,8 @@ export interface TokenRows {
   readonly keep?: readonly number[];
   /** Where a new text begins (the second of a pair): it starts on a line of its own. */
   readonly breaks?: readonly number[];
+  /** What a token is called; "word" if not given. */
+  readonly noun?: Noun;
 }
 
 /** More blocks than this and only the tokens with the largest weights are shown. */
@@ -131,10 +135,7 @@ function largestLines(rows: TokenRows, all: readonly TokenColumn[], terminal: Te
   const hidden = all.filter((_, index) => !kept.has(index));
   const sum = hidden.reduce((total, { weight }) => total + weightOrZero(weight), 0);
   const dots = terminal.unicode ? "…" : "...";
-  return [
-    ...lines,
-    ` ${dots} ${countOf(hidden.length, "more word")}, together ${formatWeight(sum)}`,
-  ];
+  return [...lines, ` ${dots} ${moreOf(hidden.length, rows.noun)}, together ${formatWeight(sum)}`];
 }
 
 function order({ weight }: TokenColumn): number {

@@ -1,5 +1,7 @@
 import { formatHead, type HeadAddress } from "../../probe/head-address.ts";
-import { countOf, formatWeight } from "../numbers.ts";
+import type { Noun } from "../../probe/noun.ts";
+import { moreOf } from "../more-of.ts";
+import { formatWeight } from "../numbers.ts";
 import { oneLine, surface } from "../surface.ts";
 import { wrap } from "./layout.ts";
 import { type Column, tableLines } from "./table.ts";
@@ -20,15 +22,20 @@ export interface WordsReport {
   readonly note: string;
   /** Words to print at most; the rest is counted. */
   readonly most?: number;
+  /** What is listed; "word" if not given. */
+  readonly noun?: Noun;
 }
 
 /** A line for each word: what it looks at most, how much, in which head. */
-export function wordsText({ looks, note, most = 60 }: WordsReport, terminal: Terminal): string {
+export function wordsText(
+  { looks, note, most = 60, noun = "word" }: WordsReport,
+  terminal: Terminal,
+): string {
   const shown = looks.slice(0, most);
   const arrow = terminal.unicode ? "→" : "->";
   const columns: Column[] = [
     {
-      title: "word",
+      title: noun,
       align: "right",
       flexible: true,
       cells: shown.map(({ word }) => ({ text: surface(word) })),
@@ -48,7 +55,7 @@ export function wordsText({ looks, note, most = 60 }: WordsReport, terminal: Ter
     { title: "in head", align: "left", cells: shown.map((look) => ({ text: formatHead(look) })) },
   ];
   const left = looks.length - shown.length;
-  const rest = left > 0 ? [` ${terminal.unicode ? "…" : "..."} ${countOf(left, "more word")}`] : [];
+  const rest = left > 0 ? [` ${terminal.unicode ? "…" : "..."} ${moreOf(left, noun)}`] : [];
   const notes = wrap(oneLine(note), terminal.width, " ").map((line) =>
     paint(line, { quiet: true }, terminal),
   );

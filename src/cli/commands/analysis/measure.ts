@@ -1,10 +1,12 @@
 import { basename } from "node:path";
+import { nounIn } from "../../../analysis/explain/context.ts";
 import { attentionDrawn } from "../../../analysis/layers/drawn.ts";
 import { type MeasureOverTexts, overTexts } from "../../../analysis/layers/head-measure.ts";
 import { InputError } from "../../../errors/errors.ts";
 import { readImage } from "../../../images/read-image.node.ts";
 import type { Model } from "../../../model.ts";
 import { formatHead, headAt } from "../../../probe/head-address.ts";
+import { type Noun, pluralOf } from "../../../probe/noun.ts";
 import type { NumberGrid } from "../../../views/measured/number-grid.ts";
 import { numberGridSvg } from "../../../views/measured/number-grid-svg.ts";
 import { numberGridText } from "../../../views/measured/number-grid-text.ts";
@@ -265,8 +267,8 @@ async function shareResult(of: string, texts: Texts, context: Context): Promise<
   };
 }
 
-const drawnNote =
-  "The mean weight over the queries that may see the word, and over the heads. Beside it: what the mask alone would give, every query looking at all it may see alike.";
+const drawnNote = (noun: Noun) =>
+  `The mean weight over the queries that may see the ${noun}, and over the heads. Beside it: what the mask alone would give, every query looking at all it may see alike.`;
 const wordsListed = 30;
 
 /** Which words draw attention; of many texts, each word over all its places. */
@@ -288,15 +290,19 @@ async function drawnResult(texts: Texts, context: Context): Promise<Result> {
   }
   const shown = count > 1 ? byWord(rows) : rows;
   const where = address ? `in ${formatHead(address)}` : "in all heads";
+  const noun = nounIn(model, stack !== "decoder");
   const bars: WordBars = {
     title: `What draws attention ${where}${count > 1 ? `, in ${countOf(count, "text")}` : ""}`,
+    noun,
     unit: "weight",
     besideTitle: "if uniform",
     rows: count > 1 ? shown.slice(0, wordsListed) : shown,
     notes: [
-      drawnNote,
+      drawnNote(noun),
       ...(count > 1 && shown.length > wordsListed
-        ? [`The ${wordsListed} most drawing of ${shown.length} words; JSON and CSV hold all.`]
+        ? [
+            `The ${wordsListed} most drawing of ${shown.length} ${pluralOf(noun)}; JSON and CSV hold all.`,
+          ]
         : []),
     ],
   };

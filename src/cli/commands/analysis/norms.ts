@@ -11,6 +11,7 @@ import type { RunInput } from "../../../models/inputs.ts";
 import type { Run } from "../../../models/run.ts";
 import { stageOfLayer } from "../../../models/site-tokens.ts";
 import { formatHead, type HeadAddress, headAt } from "../../../probe/head-address.ts";
+import type { Noun } from "../../../probe/noun.ts";
 import { stagesOf } from "../../../probe/text-tokens.ts";
 import { tokensNamed } from "../../../probe/words.ts";
 import type { NumberGrid } from "../../../views/measured/number-grid.ts";
@@ -161,7 +162,7 @@ async function normsOf(model: Model, input: ReadInput, options: Asked): Promise<
   };
 }
 
-function meaningOf(noun: ReturnType<typeof nounIn>): string {
+function meaningOf(noun: Noun): string {
   return `The norm of what a ${noun} adds, its weight times its value through W^O (Kobayashi et al. 2020): a large weight on a small value is little.`;
 }
 
@@ -182,6 +183,7 @@ async function shownNorms(
   const asked = word === undefined ? undefined : tokensNamed(word, maps.queries, "--word");
   const matrix = (title: string, values: Float64Array, notes: readonly string[]): NumberGrid => ({
     title,
+    noun: queryNoun,
     rows: asked ? asked.map((query) => rows[query]!) : rows,
     columns,
     values: asked

@@ -1,3 +1,4 @@
+import { nounIn } from "../../../analysis/explain/context.ts";
 import { attentionTimesGradient } from "../../../analysis/gradients/attention-times-gradient.ts";
 import {
   type HeadGradients,
@@ -113,13 +114,14 @@ async function attributed(
 ): Promise<Attributed> {
   const { subject, metric } = await subjectAsked(model, input, options);
   const found = await relevance(subject, metric);
+  const noun = nounIn(model, true);
   const last = found.sides.at(-1)!;
   const names = found.queries.map((query) => labelOf(last.tokens[query]!).text);
   const read = names.length > 3 ? countOf(names.length, "token") : names.join(", ");
   return {
     run: await subject.clean(),
     found,
-    title: `What ${saidMetric(found)} goes back to, word by word: relevance`,
+    title: `What ${saidMetric(found)} goes back to, ${noun} by ${noun}: relevance`,
     unit: "relevance",
     facts: { method: "relevance", queries: found.queries },
     notes: [

@@ -1,3 +1,4 @@
+import { nounIn } from "../../../analysis/explain/context.ts";
 import { type Baseline, baselines, saidBaseline } from "../../../analysis/gradients/baseline.ts";
 import type { InputAttribution } from "../../../analysis/gradients/gradient-run.ts";
 import { inputTimesGradient } from "../../../analysis/gradients/input-times-gradient.ts";
@@ -10,6 +11,7 @@ import { isOfItself, type Metric } from "../../../analysis/interventions/metric.
 import { Subject } from "../../../analysis/interventions/subject.ts";
 import { InputError } from "../../../errors/errors.ts";
 import type { Model } from "../../../model.ts";
+import type { Noun } from "../../../probe/noun.ts";
 import { formatNumber } from "../../../views/numbers.ts";
 import type { StackOptions } from "../../analysis/attention-run.ts";
 import {
@@ -100,6 +102,7 @@ async function attributed(
   if (method !== "integrated-gradients")
     expectSlope(subject, metric, ["--method integrated-gradients"]);
   const run = await subject.clean();
+  const noun = nounIn(model, true);
   if (method === "integrated-gradients") {
     const progress = progressLine("steps");
     const { steps } = options;
@@ -112,10 +115,10 @@ async function attributed(
     return {
       run,
       found,
-      title: `What each word brings to ${saidMetric(found)}: integrated gradients`,
+      title: `What each ${noun} brings to ${saidMetric(found)}: integrated gradients`,
       unit: "brings",
       facts: { method, baseline, steps: found.steps, rule, baselineValue, delta },
-      notes: [saidCompleteness(found)],
+      notes: [saidCompleteness(found, noun)],
     };
   }
   if (method === "input-times-gradient") {
@@ -123,12 +126,12 @@ async function attributed(
     return {
       run,
       found,
-      title: `What each word brings to ${saidMetric(found)}, to first order: input × gradient`,
+      title: `What each ${noun} brings to ${saidMetric(found)}, to first order: input × gradient`,
       unit: "brings",
       facts: { method },
       notes: [
         saidValue(found),
-        "Each word's vector times the gradient there. They add up to nothing in particular; integrated gradients do.",
+        `Each ${noun}'s vector times the gradient there. They add up to nothing in particular; integrated gradients do.`,
       ],
     };
   }
@@ -137,12 +140,12 @@ async function attributed(
   return {
     run,
     found,
-    title: `How much ${saidMetric(found)} changes with each word's vector: the size of the gradient`,
+    title: `How much ${saidMetric(found)} changes with each ${noun}'s vector: the size of the gradient`,
     unit: { l2: "‖gradient‖", l1: "mean |gradient|", max: "largest |gradient|" }[norm],
     facts: { method, norm },
     notes: [
       saidValue(found),
-      "A size says how sensitive the number is to a word, not which way, and not what the word has brought: --method integrated-gradients says that.",
+      `A size says how sensitive the number is to a ${noun}, not which way, and not what the ${noun} has brought: --method integrated-gradients says that.`,
     ],
   };
 }
@@ -171,15 +174,15 @@ function saidValue(found: InputAttribution): string {
   return `${name.slice(0, 1).toUpperCase()}${name.slice(1)} is ${formatNumber(found.value)} here.`;
 }
 
-function saidCompleteness(found: IntegratedGradients): string {
+function saidCompleteness(found: IntegratedGradients, noun: Noun): string {
   const { value, baselineValue, baseline, delta, steps } = found;
   const start = {
-    padding: "every word the padding token",
-    mask: "every word the mask",
+    padding: `every ${noun} the padding token`,
+    mask: `every ${noun} the mask`,
     zero: "vectors of zeros",
     grey: "an even grey",
   };
   const from =
-    typeof baseline === "string" ? start[baseline] : `every word the ${saidBaseline(baseline)}`;
+    typeof baseline === "string" ? start[baseline] : `every ${noun} the ${saidBaseline(baseline)}`;
   return `They add up from ${formatNumber(baselineValue)} (${from}) to ${formatNumber(value)}, ${saidMetric(found)} here; with ${steps} steps they are off by ${formatNumber(delta, 2)}.`;
 }

@@ -5,6 +5,7 @@ import { InputError } from "../../../errors/errors.ts";
 import { readImage } from "../../../images/read-image.node.ts";
 import type { Model } from "../../../model.ts";
 import { stageOfLayer } from "../../../models/site-tokens.ts";
+import type { Noun } from "../../../probe/noun.ts";
 import { tokensNamed } from "../../../probe/words.ts";
 import type { NumberGrid } from "../../../views/measured/number-grid.ts";
 import { surface } from "../../../views/surface.ts";
@@ -147,30 +148,24 @@ function rowsOf(numbers: Float64Array, width: number): number[][] {
   );
 }
 
-function meaningOf(noun: ReturnType<typeof nounIn>): string {
+function meaningOf(noun: Noun): string {
   return `In one layer at a time a ${noun}'s values are set to 0 in all heads, and each ${noun}'s output of that layer is compared by cosine distance (Mohebbi et al. 2023); rows sum to 1.`;
 }
 
-function gridOfLayer(
-  { tokens, layers: [only] }: ValueZeroing,
-  noun: ReturnType<typeof nounIn>,
-): NumberGrid {
+function gridOfLayer({ tokens, layers: [only] }: ValueZeroing, noun: Noun): NumberGrid {
   const names = labelsOfTokens(tokens).map(({ text }) => surface(text));
   return {
     title: `Whose values each ${noun} (rows) needs in layer ${only!.layer}, by value zeroing`,
     rows: names,
     columns: names,
     values: only!.scores,
+    noun,
     hasEnds: false,
     notes: [meaningOf(noun), `--word shows one ${noun} in every layer.`],
   };
 }
 
-function gridOfWord(
-  { tokens, layers }: ValueZeroing,
-  word: string,
-  noun: ReturnType<typeof nounIn>,
-): NumberGrid {
+function gridOfWord({ tokens, layers }: ValueZeroing, word: string, noun: Noun): NumberGrid {
   const queries = tokensNamed(word, tokens, "--word");
   const N = tokens.length;
   const values = layers.flatMap(({ scores }) =>

@@ -1,4 +1,5 @@
 import { basename } from "node:path";
+import { nounIn } from "../../../analysis/explain/context.ts";
 import { explain as explainHead, explainReads } from "../../../analysis/explain/explain.ts";
 import {
   type ExplainQuestion,
@@ -75,6 +76,7 @@ export async function explain(given: string | undefined, options: ExplainOptions
     explanation,
     texts: image ? [basename(given!)] : textsIn(model, line!),
     model: shortName(model.label),
+    noun: nounIn(model, stack !== "decoder."),
     words: keys.map((token, key) => ({
       ...labelOf(token),
       weight: weights[key]!,

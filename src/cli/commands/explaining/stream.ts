@@ -5,6 +5,7 @@ import {
   streamReads,
 } from "../../../analysis/circuits/stream-parts.ts";
 import { layerShares, streamShares, streamSteps } from "../../../analysis/circuits/stream-steps.ts";
+import { nounIn } from "../../../analysis/explain/context.ts";
 import { namedTokens, namesOf, quoted } from "../../../analysis/explain/question.ts";
 import { chooseFocus } from "../../../analysis/words/focus.ts";
 import { InputError } from "../../../errors/errors.ts";
@@ -89,7 +90,7 @@ export async function stream(given: string | undefined, options: StreamOptions):
       about: shortName(model.label),
       texts: factsOfInput(model, given, first).texts!,
       lines: [],
-      steps: streamSteps(parts),
+      steps: streamSteps(parts, nounIn(model, stack !== "decoder.")),
     },
     object,
     options,
