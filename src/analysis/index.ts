@@ -3,6 +3,7 @@
  * @module heed/analysis
  */
 
+export type { Noun } from "../probe/noun.ts";
 export * from "./circuits/circuit.ts";
 export {
   type Composition,
@@ -116,6 +117,7 @@ export {
 export type { TokenName } from "./interventions/names.ts";
 export type { Outcome, OutcomeChoice } from "./interventions/outcome.ts";
 export { patchesOf } from "./interventions/patches-of.ts";
+export type { FinishedRuns, NumbersOptions } from "./interventions/row-numbers.ts";
 export {
   type ExperimentOptions,
   type ExperimentResult,

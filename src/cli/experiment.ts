@@ -1,18 +1,14 @@
 import type { EffectOptions } from "../analysis/interventions/effect.ts";
 import type { ExperimentFile } from "../analysis/interventions/experiment.ts";
 import type { OtherInput } from "../analysis/interventions/intervention.ts";
-import {
-  type ExperimentResult,
-  type RunnableExperiment,
-  runExperiment,
-} from "../analysis/interventions/run-experiment.ts";
+import type { NumbersOptions } from "../analysis/interventions/row-numbers.ts";
 import { openedInput, Subject } from "../analysis/interventions/subject.ts";
 import type { AudioInput } from "../audio/audio.ts";
 import { InputError } from "../errors/errors.ts";
 import type { ImageInput } from "../images/image.ts";
 import type { Model } from "../model.ts";
 import { idsOf } from "./input/text-input.ts";
-import { type KeptCells, openCells } from "./kept-cells.ts";
+import { type KeptRuns, openRuns } from "./kept-runs.ts";
 import { endPhase } from "./loading.ts";
 import { expectTexts } from "./named.ts";
 import { warn } from "./terminal/warnings.ts";
@@ -59,45 +55,40 @@ export function titlesOf({ tokenizer }: Pick<Model, "tokenizer">, input: OtherIn
 }
 
 /** How an experiment is carried out by a command. */
-interface CarryingOut {
-  /** Whether gradients foretell one change beside what is found. */
-  readonly foretell?: boolean | undefined;
-  /** Where the finished cells of a grid are kept until it is whole. */
-  readonly cells?: string | undefined;
+interface CarryingOut<Result> {
+  /** Where finished runs are kept until what was found is written. */
+  readonly runs?: string | undefined;
+  /** What is counted while it runs, "runs" if not given. */
+  readonly counted?: string;
+  /** Finds what the experiment asks. */
+  readonly find: (
+    options: Required<Pick<NumbersOptions, "finished" | "onProgress" | "signal">>,
+  ) => Promise<Result>;
   /** Writes what was found. */
-  readonly deliver: (result: ExperimentResult) => Promise<void>;
+  readonly deliver: (result: Result) => Promise<void>;
 }
 
 /**
- * Carries an experiment out, with its progress on a terminal's stderr. A grid that was stopped goes on from the cells that were kept, which
- * stay until what was found is written. Throws InputError where Ctrl-C stops it, which says where they are.
+ * Carries an experiment out, with its progress on a terminal's stderr. One that was stopped goes on from the runs that were kept, which stay
+ * until what was found is written. Throws InputError where Ctrl-C stops it, which says where they are.
  */
-export async function carriedOut(
+export async function carriedOut<Result>(
   subject: Subject,
-  file: ExperimentFile & RunnableExperiment,
-  { foretell = false, cells, deliver }: CarryingOut,
+  file: ExperimentFile,
+  { runs, counted, find, deliver }: CarryingOut<Result>,
 ): Promise<void> {
-  const kept =
-    cells !== undefined && file.do.kind === "grid"
-      ? await openCells(cells, subject, file)
-      : undefined;
-  const finished = kept?.finished ?? [];
-  if (kept && finished.length > 0) warn(`goes on from ${counted(finished.length)} in ${kept.file}`);
-  const progress = progressLine();
+  const kept = runs === undefined ? undefined : await openRuns(runs, subject, file);
+  if (kept && kept.before > 0) warn(`goes on from ${runsSaid(kept.before)} in ${kept.file}`);
+  const progress = progressLine(counted);
   const stopping = new AbortController();
   const stop = () => stopping.abort();
-  if (file.do.kind === "grid") process.once("SIGINT", stop);
-  let done = 0;
+  process.once("SIGINT", stop);
+  const unkept = new Map<string, readonly number[]>();
   try {
-    const result = await runExperiment(subject.followed({ signal: stopping.signal }), file, {
+    const result = await find({
+      finished: kept ?? unkept,
       onProgress: progress.show,
-      foretell,
-      finished,
       signal: stopping.signal,
-      onCell: (cell) => {
-        kept?.keep(cell);
-        done += 1;
-      },
     });
     progress.end();
     process.off("SIGINT", stop);
@@ -106,7 +97,7 @@ export async function carriedOut(
     kept?.remove();
   } catch (error) {
     if (error !== stopping.signal.reason || !stopping.signal.aborted) throw error;
-    throw new InputError(stoppedText(Math.max(done, finished.length), kept));
+    throw new InputError(stoppedText(kept, unkept.size));
   } finally {
     progress.end();
     process.off("SIGINT", stop);
@@ -114,14 +105,14 @@ export async function carriedOut(
   }
 }
 
-function stoppedText(done: number, kept: KeptCells | undefined): string {
+function stoppedText(kept: KeptRuns | undefined, unkept: number): string {
   return kept
-    ? `stopped: ${counted(done)} ${done === 1 ? "is" : "are"} kept in ${kept.file}. The same command goes on from there`
-    : `stopped after ${counted(done)}, and nothing is kept. With --save FILE or --out FILE what is finished stays beside it, and the same command goes on`;
+    ? `stopped: ${runsSaid(kept.count)} ${kept.count === 1 ? "is" : "are"} kept in ${kept.file}. The same command goes on from there`
+    : `stopped after ${runsSaid(unkept)}, and nothing is kept. With --save FILE or --out FILE what is finished stays beside it, and the same command goes on`;
 }
 
-function counted(cells: number): string {
-  return cells === 1 ? "1 finished cell" : `${cells} finished cells`;
+function runsSaid(runs: number): string {
+  return runs === 1 ? "1 finished run" : `${runs} finished runs`;
 }
 
 /** One line on a terminal's stderr: how many runs of all are done; of short work nothing is shown. */

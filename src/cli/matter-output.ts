@@ -14,7 +14,7 @@ import type { Model } from "../model.ts";
 import type { Run } from "../models/run.ts";
 import { formatHead } from "../probe/head-address.ts";
 import type { MatterHead, MatterReport } from "../views/experiments/matter-text.ts";
-import { progressLine, subjectOf, titlesOf } from "./experiment.ts";
+import { carriedOut, subjectOf, titlesOf } from "./experiment.ts";
 import { figure } from "./figure.ts";
 import type { ModelOptions } from "./loading.ts";
 import { modelJson } from "./model-json.ts";
@@ -26,16 +26,15 @@ import { warn } from "./terminal/warnings.ts";
 
 type MatterFile = ExperimentFile & { readonly do: MatterPlan };
 
-/** Finds what links matter, and the file with the metrics that were followed. */
-export async function carriedOutMatter(
+/** The file with the word and the metrics that are followed, where they are the same in every text. */
+export async function withMetrics(
   model: Model,
   file: MatterFile,
   choice: Omit<MetricChoice, "word"> = {},
-): Promise<{ readonly file: MatterFile; readonly result: MatterResult }> {
-  const inputs = [file.input, ...(file.do.texts ?? [])];
+): Promise<MatterFile> {
   const word = file.word ?? 0;
   // Over several texts a metric that names a place would name another word in each.
-  const isOne = inputs.length === 1 && !file.do.predict;
+  const isOne = textsOf(file) === 1;
   const metrics =
     file.metrics ??
     (isOne
@@ -45,20 +44,38 @@ export async function carriedOutMatter(
           ...choice,
         })
       : namedMetrics(choice));
-  const progress = progressLine(isOne ? "runs" : "texts");
-  const normsOf = linkNorms(model, file.do.stack);
-  try {
-    const canNorm = await hasOutputMatrix(model, normsOf, file);
-    const result = await runMatter(
-      (input) => subjectOf(model, input),
-      inputs,
-      { do: file.do, word, seed: file.seed, choice, ...(metrics && { metrics }) },
-      { onProgress: progress.show, onWarning: warn, ...(canNorm && { normsOf }) },
-    );
-    return { file: { ...file, word, ...(metrics && { metrics }) }, result };
-  } finally {
-    progress.end();
-  }
+  return { ...file, word, ...(metrics && { metrics }) };
+}
+
+/** Finds what links matter, and delivers it; finished runs are kept in `runs` until then. */
+export async function carriedOutMatter(
+  model: Model,
+  file: MatterFile,
+  runs: string | undefined,
+  deliver: (result: MatterResult) => Promise<void>,
+): Promise<void> {
+  const { word = 0, metrics, seed, do: plan } = file;
+  const normsOf = linkNorms(model, plan.stack);
+  const canNorm = await hasOutputMatrix(model, normsOf, file);
+  const first = await subjectOf(model, file.input);
+  await carriedOut(first, file, {
+    runs,
+    counted: textsOf(file) === 1 ? "runs" : "texts",
+    find: (running) =>
+      runMatter(
+        async (input) =>
+          (input === file.input ? first : await subjectOf(model, input)).followed(running),
+        [file.input, ...(plan.texts ?? [])],
+        { do: plan, word, seed, ...(metrics && { metrics }) },
+        { ...running, onWarning: warn, ...(canNorm && { normsOf }) },
+      ),
+    deliver,
+  });
+}
+
+/** How many texts there are, those that are predicted too. */
+function textsOf({ do: { texts, predict } }: MatterFile): number {
+  return 1 + (texts?.length ?? 0) + (predict?.length ?? 0);
 }
 
 /** What was named to be followed, which is the same in every text; undefined where each text has its own. */
@@ -198,6 +215,7 @@ async function reportOf(
       : titlesOf(model, file.input),
     model: summaryOf(model, run),
     title: titleOf(file, nounIn(model, file.do.stack !== "decoder"), over !== undefined),
+    ...(file.do.by !== "cut" && { done: "silencing the head" }),
     heads,
     measures: one.metrics.map(({ metric, name }, n) => ({
       name,

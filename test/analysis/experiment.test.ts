@@ -124,6 +124,43 @@ describe("what an experiment finds", () => {
   });
 });
 
+describe("an experiment that goes on from runs that are finished", () => {
+  test.each([
+    ["a patch with controls", patchFile],
+    [
+      "a grid",
+      {
+        ...patchFile,
+        do: { kind: "grid", over: "heads", change: { kind: "ablate", by: "zero" }, layers: [4] },
+      },
+    ],
+  ] as const)("%s is the whole one, and makes the others alone", async (_, file) => {
+    const run = (finished?: Map<string, readonly number[]>, signal?: AbortSignal) =>
+      runExperiment(new Subject(model, text), file as RunnableExperiment, {
+        ...{ finished, signal, rows: 4 },
+      });
+    const whole = await run();
+    const finished = new Map<string, readonly number[]>();
+    const stop = new AbortController();
+    const set = finished.set.bind(finished);
+    finished.set = (name, numbers) => {
+      if (finished.size === 5) stop.abort();
+      return set(name, numbers);
+    };
+    await expect(run(finished, stop.signal)).rejects.toBe(stop.signal.reason);
+    const names = [...finished.keys()];
+    expect(names.length).toBeGreaterThan(5);
+    const made: string[] = [];
+    finished.set = (name, numbers) => {
+      made.push(name);
+      return set(name, numbers);
+    };
+    expect(await run(finished)).toEqual(whole);
+    expect(made.length).toBeGreaterThan(0);
+    expect(made.filter((name) => names.includes(name))).toEqual([]);
+  });
+});
+
 describe("grids", () => {
   const plan: GridPlan = {
     over: "positions",

@@ -70,6 +70,22 @@ describe("what the links of one word matter", () => {
     expect(1 - most!.effects[1]!).toBeCloseTo(0.856, 3);
   });
 
+  test("goes on from runs that are finished, of which none is made again", async () => {
+    const finished = new Map<string, readonly number[]>();
+    const whole = await matterOf(new Subject(model, text), { ...options, finished });
+    expect(finished.size).toBe(whole.runs);
+    const made: string[] = [];
+    const half = new Map([...finished].filter((_, place) => place % 2 === 0));
+    const going = {
+      get: (name: string) => half.get(name),
+      set: (name: string) => made.push(name),
+    };
+    const resumed = await matterOf(new Subject(model, text), { ...options, finished: going });
+    expect(resumed).toEqual(whole);
+    expect(made).toHaveLength(finished.size - half.size);
+    expect(made.filter((name) => half.has(name))).toEqual([]);
+  });
+
   test("every link; controls are links of like weight of the same layer, drawn by the seed", async () => {
     const small = await load(goldenFolder("bert-mlm"));
     const subject = new Subject(small, [[7, 3, 9, 5, 11, 2, 14, 8, 6]]);

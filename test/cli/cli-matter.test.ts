@@ -44,6 +44,8 @@ test("controls, a file that runs again, and pictures, on a model of words", asyn
     "head,key,weight,norm,logProbability,logProbability_gradient,logProbability_controls_median,logProbability_controls_as_large",
   );
   expect(csv).toHaveLength(8);
+  const silenced = await written(...ids, "--by", "zero", "--format", "svg");
+  expect(silenced.stdout).toContain("How far silencing the head moves log P");
   const svg = (await written(...ids, "--format", "svg")).stdout;
   expect(svg.match(/<title>L\dH\d at/g)!.length).toBe(18);
   const table = (await written(...ids, "--by", "zero")).stdout;

@@ -16,7 +16,7 @@ import {
 } from "./metric.ts";
 import { type Outcome, outcomePlaces, outcomesOf } from "./outcome.ts";
 import { patchesOf } from "./patches-of.ts";
-import { type RowsOptions, runRows } from "./run-rows.ts";
+import { type MeasuredRow, type NumbersOptions, rowNumbers } from "./row-numbers.ts";
 import type { Subject } from "./subject.ts";
 import {
   type Distance,
@@ -28,7 +28,7 @@ import {
 } from "./travel.ts";
 
 /** What an effect is measured by. */
-export interface EffectOptions extends RowsOptions {
+export interface EffectOptions extends NumbersOptions {
   readonly metrics: readonly Metric[];
   /** Token places of the word that is followed through the layers; all tokens if not given. */
   readonly word?: readonly number[];
@@ -114,25 +114,42 @@ export async function effectOf(
   const outcome = await outcomePlaces(subject, options.word);
   const sites = prepared.flatMap(({ stations }) => stations.map(({ site }) => site));
   const clean = await subject.clean([...new Set([...sites, ...(outcome ? ["logits"] : [])])]);
-  const readsOf = (index: number) => [
-    ...stationReads(prepared[index]!.stations),
-    ...metricReads(prepared[index]!.metrics),
-    ...(index === 0 && outcome ? [outcome.read] : []),
-  ];
-  const found: { distances: Distance[]; values: number[] }[] = [];
   let outcomes: Outcome[] = [];
-  const lists = rows.map(({ patches }) => patches);
-  for await (const { index, trace, row } of runRows(model, clean, lists, readsOf, options)) {
+  const measured = rows.map(({ patches }, index): MeasuredRow => {
     const { stations, metrics } = prepared[index]!;
-    found[index] = {
-      distances: distances(stations, clean.trace, trace, row),
-      values: metrics.map((metric) => metricValue(metric, trace, row)),
+    const isOwn = index === 0;
+    return {
+      // The change itself is always made: what the model predicts after it is more than numbers.
+      ...(!isOwn && { name: `control ${index}` }),
+      patches,
+      read: [
+        ...stationReads(stations),
+        ...metricReads(metrics),
+        ...(isOwn && outcome ? [outcome.read] : []),
+      ],
+      numbers(trace, row) {
+        if (isOwn && outcome) {
+          const { queries } = tokensOf(clean, "logits");
+          outcomes = outcomesOf(model, outcome, clean.trace, { trace, row }, queries);
+        }
+        return [
+          ...distances(stations, clean.trace, trace, row).flatMap(({ cosine, change }) => [
+            cosine,
+            change,
+          ]),
+          ...metrics.map((metric) => metricValue(metric, trace, row)),
+        ];
+      },
     };
-    if (index === 0 && outcome) {
-      const { queries } = tokensOf(clean, "logits");
-      outcomes = outcomesOf(model, outcome, clean.trace, { trace, row }, queries);
-    }
-  }
+  });
+  const numbers = await rowNumbers(model, clean, measured, options);
+  const found = numbers.map((own, index): { distances: Distance[]; values: number[] } => {
+    const { stations } = prepared[index]!;
+    return {
+      distances: stations.map((_, n) => ({ cosine: own[2 * n]!, change: own[2 * n + 1]! })),
+      values: own.slice(2 * stations.length),
+    };
+  });
   const foretold = options.foretell ? await foretoldChanges(subject, own, options) : [];
   return {
     said: interventions.map(interventionSaid),

@@ -9,7 +9,7 @@ import { cellName, type Grid, type GridCell, gridCells, openGrid } from "./grid.
 import type { Intervention } from "./intervention.ts";
 import type { Metric } from "./metric.ts";
 import { firstLayer } from "./named-heads.ts";
-import type { RowsOptions } from "./run-rows.ts";
+import type { FinishedRuns, NumbersOptions } from "./row-numbers.ts";
 import { finalSite, type Subject } from "./subject.ts";
 
 /** Controls of an experiment that does not say how many: as many as there are heads in most models. */
@@ -32,11 +32,8 @@ export interface RunnableExperiment extends Pick<ExperimentFile, "metrics" | "wo
   readonly do: Exclude<ExperimentFile["do"], MatterPlan>;
 }
 
-/** What carries an experiment out; `finished` are a grid's cells that were made before. */
-export interface ExperimentOptions extends RowsOptions {
-  readonly finished?: readonly GridCell[];
-  /** Told of every cell of a grid once it is finished, those that were before first. */
-  readonly onCell?: (cell: GridCell) => void;
+/** What carries an experiment out; it goes on from the runs that are `finished`, and adds those that it makes. */
+export interface ExperimentOptions extends NumbersOptions {
   /** Whether gradients foretell what one change does to each metric, beside what is found. */
   readonly foretell?: boolean;
 }
@@ -45,17 +42,19 @@ export interface ExperimentOptions extends RowsOptions {
 export async function runExperiment(
   subject: Subject,
   { do: what, metrics: given, word, seed }: RunnableExperiment,
-  { finished, onCell, foretell, ...rows }: ExperimentOptions = {},
+  { finished, foretell, ...rows }: ExperimentOptions = {},
 ): Promise<ExperimentResult> {
   expectFlags({ foretell }, "experiment");
   const metrics: readonly Metric[] =
     given ?? (await defaultMetrics(subject, { word, stack: stackChanged(what) }));
   if (what.kind === "grid") {
     const grid = await openGrid(subject, what, metrics);
+    const known = finishedCells(grid, finished);
     const cells: GridCell[] = [];
-    for await (const cell of gridCells(subject, grid, { ...rows, finished, seed })) {
+    for await (const cell of gridCells(subject, grid, { ...rows, finished: known, seed })) {
+      // Those that were finished are handed out first.
+      if (cells.length >= known.length) finished?.set(cellName(cell), cell.values);
       cells.push(cell);
-      onCell?.(cell);
     }
     return { kind: "grid", grid, cells: inOrder(grid, cells) };
   }
@@ -67,6 +66,7 @@ export async function runExperiment(
     word: followed,
     effect: await effectOf(subject, interventions, {
       ...rows,
+      ...(finished && { finished }),
       metrics,
       seed,
       controls,
@@ -74,6 +74,14 @@ export async function runExperiment(
       ...(followed && { word: followed }),
     }),
   };
+}
+
+/** The cells of a grid that are finished. */
+function finishedCells({ cells }: Grid, finished: FinishedRuns | undefined): GridCell[] {
+  return cells.flatMap((cell) => {
+    const values = finished?.get(cellName(cell));
+    return values ? [{ ...cell, values }] : [];
+  });
 }
 
 /** Cells as the grid has them, whatever was finished first. */

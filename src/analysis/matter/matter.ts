@@ -29,7 +29,7 @@ import {
   resolveMetric,
 } from "../interventions/metric.ts";
 import { patchesOf } from "../interventions/patches-of.ts";
-import { type RowsOptions, runRows } from "../interventions/run-rows.ts";
+import { type MeasuredRow, type NumbersOptions, rowNumbers } from "../interventions/row-numbers.ts";
 import { headsIn, layersIn, type Subject, siteIn } from "../interventions/subject.ts";
 import type { Stack } from "../layers/attention-maps.ts";
 import { bootstrapInterval, type Interval } from "../statistics/bootstrap.ts";
@@ -37,7 +37,7 @@ import { spearman } from "../statistics/rank-correlation.ts";
 import { labelsOfUnits, type Unit } from "../words/word-weights.ts";
 
 /** What is cut, and what it is set beside. */
-export interface MatterOptions extends RowsOptions {
+export interface MatterOptions extends NumbersOptions {
   /** Token places of the word that looks; where neighbours are merged on the way (swin), before the first layer. */
   readonly word: readonly number[];
   /** Token places of the word looked at; each head's strongest link to another word if not given. */
@@ -265,11 +265,9 @@ class LinkCuts {
   }
 
   /** The effects of all of them on every metric, by their keys; each is judged by the word whose link it is. */
-  async run(): Promise<Map<string, number[]>> {
+  async run(): Promise<Map<string, readonly number[]>> {
     const { metrics, by, word, seed, stack = "encoder" } = this.#options;
     const subject = this.#subject;
-    const keys = [...this.#links.keys()];
-    const links = [...this.#links.values()];
     const resolved = new Map<string, ResolvedMetric[]>();
     const run = await subject.clean();
     const metricsFor = async (query: readonly number[]) => {
@@ -287,29 +285,23 @@ class LinkCuts {
       resolved.set(name, own);
       return own;
     };
-    const measures: ResolvedMetric[][] = [];
-    const lists: Patch[][] = [];
-    for (const link of links) {
+    const rows: MeasuredRow[] = [];
+    const sites = new Set<string>();
+    for (const [name, link] of this.#links) {
       const site = siteIn(subject.model, stack, link.layer, "weights");
-      measures.push(await metricsFor(by === "cut" ? placesBefore(run, site, link.query) : word));
-      lists.push(await this.#patches(link, seed));
+      const own = await metricsFor(by === "cut" ? placesBefore(run, site, link.query) : word);
+      for (const metric of own) sites.add(metric.site);
+      rows.push({
+        name,
+        patches: await this.#patches(link, seed),
+        read: metricReads(own),
+        numbers: (trace, row) =>
+          own.map((metric) => Math.abs(metricValue(metric, trace, row) - metric.clean)),
+      });
     }
-    const sites = [...new Set(measures[0]!.map(({ site }) => site))];
-    const clean = await subject.clean(sites);
-    const found = new Map<string, number[]>();
-    const readsOf = (index: number) => metricReads(measures[index]!);
-    for await (const { index, trace, row } of runRows(
-      subject.model,
-      clean,
-      lists,
-      readsOf,
-      this.#options,
-    ))
-      found.set(
-        keys[index]!,
-        measures[index]!.map((metric) => Math.abs(metricValue(metric, trace, row) - metric.clean)),
-      );
-    return found;
+    const clean = await subject.clean([...sites]);
+    const numbers = await rowNumbers(subject.model, clean, rows, this.#options);
+    return new Map([...this.#links.keys()].map((name, n) => [name, numbers[n]!]));
   }
 
   /** The effects of some links as gradients foretell them, by metric; undefined for metrics that are flat. */

@@ -1,12 +1,12 @@
 import { InputError, SiteError } from "../../errors/errors.ts";
 import { tokensOf } from "../../models/site-tokens.ts";
 import { tokensNamed } from "../../probe/words.ts";
-import { defaultMetrics, type MetricChoice } from "../interventions/default-metrics.ts";
+import { defaultMetrics } from "../interventions/default-metrics.ts";
 import type { MatterPlan } from "../interventions/experiment.ts";
 import type { OtherInput } from "../interventions/intervention.ts";
 import type { Link } from "../interventions/links.ts";
 import type { Metric } from "../interventions/metric.ts";
-import type { RowsOptions } from "../interventions/run-rows.ts";
+import { finishedUnder, type NumbersOptions } from "../interventions/row-numbers.ts";
 import { type Subject, siteIn } from "../interventions/subject.ts";
 import { type Matter, type MatterOptions, matterOf } from "./matter.ts";
 import {
@@ -21,12 +21,11 @@ export interface MatterExperiment {
   readonly do: MatterPlan;
   readonly word: number | string;
   readonly metrics?: readonly Metric[];
-  readonly choice?: MetricChoice;
   readonly seed: number;
 }
 
 /** What carries it out. */
-export interface RunMatterOptions extends RowsOptions {
+export interface RunMatterOptions extends NumbersOptions {
   /** What links of a subject bring to the stream, where that can be known. */
   readonly normsOf?: (subject: Subject, links: readonly Link[]) => Promise<readonly number[]>;
   /** Told of every text that is left out, and why. */
@@ -46,12 +45,12 @@ export async function runMatter(
   open: (input: OtherInput) => Promise<Subject>,
   inputs: readonly OtherInput[],
   experiment: MatterExperiment,
-  { onWarning, normsOf, ...rows }: RunMatterOptions = {},
+  { onWarning, normsOf, finished, ...rows }: RunMatterOptions = {},
 ): Promise<MatterResult> {
   const { predict } = experiment.do;
   const all = inputs.length + (predict?.length ?? 0);
   let done = 0;
-  const found = async (list: readonly OtherInput[]): Promise<Matter[]> => {
+  const found = async (list: readonly OtherInput[], name: string): Promise<Matter[]> => {
     const matters: Matter[] = [];
     for (const [place, input] of list.entries()) {
       rows.signal?.throwIfAborted();
@@ -61,6 +60,7 @@ export async function runMatter(
         matters.push(
           await matterIn(subject, experiment, {
             ...rows,
+            finished: finishedUnder(finished, `${name} ${place + 1}`),
             onProgress,
             intervals: all === 1,
             ...(normsOf && { normsOf: (links) => normsOf(subject, links) }),
@@ -81,8 +81,8 @@ export async function runMatter(
       );
     return matters;
   };
-  const matters = await found(inputs);
-  const others = predict && (await found(predict));
+  const matters = await found(inputs, "text");
+  const others = predict && (await found(predict, "predicted text"));
   return {
     kind: "matter",
     matters,
@@ -93,8 +93,8 @@ export async function runMatter(
 
 async function matterIn(
   subject: Subject,
-  { do: plan, word, metrics, choice, seed }: MatterExperiment,
-  rows: Pick<MatterOptions, keyof RowsOptions | "intervals"> & {
+  { do: plan, word, metrics, seed }: MatterExperiment,
+  rows: Pick<MatterOptions, keyof NumbersOptions | "intervals"> & {
     readonly normsOf?: (links: readonly Link[]) => Promise<readonly number[]>;
   },
 ): Promise<Matter> {
@@ -110,6 +110,6 @@ async function matterIn(
     controls: by === "cut" ? controls : 0,
     seed,
     stack,
-    metrics: metrics ?? (await defaultMetrics(subject, { word, stack, ...choice })),
+    metrics: metrics ?? (await defaultMetrics(subject, { word, stack })),
   });
 }

@@ -128,7 +128,7 @@ export function addChangingCommands(heed: Command): void {
   );
   remark(
     patch,
-    "Beside each change stand controls: the same change elsewhere. An effect no larger than theirs is called small. A --grid keeps finished cells beside --save or --out, in FILE.cells: ended by Ctrl-C, the same command goes on from there.",
+    "Beside each change stand controls: the same change elsewhere. An effect no larger than theirs is called small. Finished runs are kept beside --save or --out, in FILE.runs: ended by Ctrl-C, the same command goes on from there.",
   );
 
   const matter = heed
@@ -195,6 +195,10 @@ export function addChangingCommands(heed: Command): void {
     `heed matter ${cat} --word it --by zero --out it.svg`,
     "heed matter --lines sentences.txt --word on --controls 3",
   );
+  remark(
+    matter,
+    "Finished runs are kept beside --save or --out, in FILE.runs: ended by Ctrl-C, the same command goes on from there.",
+  );
 
   const run = heed
     .command("run")
@@ -205,4 +209,8 @@ export function addChangingCommands(heed: Command): void {
     });
   themeOption(outputOptions(modelOptions(run), "text, json, csv, svg, png or pdf"));
   examples(run, "heed run experiment.json", "heed run experiment.json --format json");
+  remark(
+    run,
+    "Finished runs are kept beside the file, in FILE.runs: ended by Ctrl-C, the same command goes on from there.",
+  );
 }

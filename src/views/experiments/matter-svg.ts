@@ -1,5 +1,5 @@
 import { formatHead } from "../../probe/head-address.ts";
-import { formatFixed, formatNumber } from "../numbers.ts";
+import { formatNumber } from "../numbers.ts";
 import { isolated, surface } from "../surface.ts";
 import { type SvgOptions, svgBox, svgDocument, svgLines, svgText } from "../svg/frame.ts";
 import { textWidth } from "../svg/text-measure.ts";
@@ -36,7 +36,7 @@ export function matterSvg(report: MatterReport, options: SvgOptions = {}): strin
     const plotWidth = (width - 2 * margin - gap * (shown.length - 1)) / shown.length;
     y += 8;
     lines(
-      `${measure.isCosine ? "How far the cut turns the" : "How far the cut moves"} ${measure.name}`,
+      `How far ${report.done ?? "the cut"} ${measure.isCosine ? "turns the" : "moves"} ${measure.name}`,
       12,
       "strong",
     );
@@ -91,7 +91,7 @@ function scatter(
     );
   for (const value of [0, most / 2, most])
     elements.push(
-      svgText(formatFixed(value, 2), {
+      svgText(formatNumber(value, 2), {
         x: x(value),
         y: top + plotHeight + 16,
         size: 10,

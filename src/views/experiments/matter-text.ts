@@ -51,6 +51,8 @@ export interface MatterReport {
   readonly texts: readonly string[];
   readonly model: ModelSummary;
   readonly title: string;
+  /** What is done, "the cut" if not given. */
+  readonly done?: string;
   readonly heads: readonly MatterHead[];
   readonly measures: readonly MatterMeasure[];
   /** How many controls each row has in a text; 0 for none: then heads are set beside the other heads. */

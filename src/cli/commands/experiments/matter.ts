@@ -21,8 +21,9 @@ import {
   readText,
   refusePicture,
 } from "../../input/text-input.ts";
-import { endPhase, loadModel, type ModelOptions } from "../../loading.ts";
-import { carriedOutMatter, deliverMatter } from "../../matter-output.ts";
+import { runsFile } from "../../kept-runs.ts";
+import { loadModel, type ModelOptions } from "../../loading.ts";
+import { carriedOutMatter, deliverMatter, withMetrics } from "../../matter-output.ts";
 import { expectTexts, wholeNumber, wordsOfRun } from "../../named.ts";
 import { type FormatOptions, formatOf } from "../../options/format.ts";
 import { refuseIdle } from "../../options/idle-options.ts";
@@ -91,11 +92,12 @@ export async function matter(
     seed: seedOf(options.seed),
   };
   const choice = { answers: options.answers, label: options.class };
-  const { file: whole, result } = await carriedOutMatter(model, { ...asked, do: plan }, choice);
+  const whole = await withMetrics(model, { ...asked, do: plan }, choice);
   if (options.save !== undefined)
     await deliver(experimentJson(whole), { out: options.save }, "json");
-  endPhase("run");
-  await deliverMatter(model, whole, result, options, format);
+  await carriedOutMatter(model, whole, runsFile(options.save, options.out), (result) =>
+    deliverMatter(model, whole, result, options, format),
+  );
 }
 
 async function planOf(

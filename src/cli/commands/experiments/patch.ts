@@ -5,6 +5,7 @@ import type { OtherInput } from "../../../analysis/interventions/intervention.ts
 import { isOfItself, type Metric } from "../../../analysis/interventions/metric.ts";
 import {
   type RunnableExperiment,
+  runExperiment,
   stackChanged,
 } from "../../../analysis/interventions/run-experiment.ts";
 import { chooseFocus } from "../../../analysis/words/focus.ts";
@@ -16,7 +17,7 @@ import { deliverExperiment, experimentFormats } from "../../experiment-output.ts
 import { allOf } from "../../input/inputs.ts";
 import { type Line, readLines, readTexts } from "../../input/lines.ts";
 import { namesPicture, namesSound, readsOf, readText } from "../../input/text-input.ts";
-import { cellsFile } from "../../kept-cells.ts";
+import { runsFile } from "../../kept-runs.ts";
 import { loadModel, type ModelOptions } from "../../loading.ts";
 import { wordsOfRun } from "../../named.ts";
 import { type FormatOptions, formatOf } from "../../options/format.ts";
@@ -80,21 +81,25 @@ export async function patch(given: string | undefined, asked: PatchOptions): Pro
   };
   if (options.save !== undefined)
     await deliver(experimentJson(file), { out: options.save }, "json");
-  await carriedOut(
-    subject,
-    { ...file, do: what },
-    {
-      foretell: options.foretell,
-      cells: cellsFile(options.save, options.out),
-      deliver: async (result) => {
-        const foretold =
-          options.foretell && what.kind === "grid"
-            ? await attributionPatching(subject, what, metrics, { seed: file.seed })
-            : undefined;
-        await deliverExperiment(model, subject, file, result, options, format, foretold);
-      },
+  await carriedOut(subject, file, {
+    runs: runsFile(options.save, options.out),
+    find: (running) =>
+      runExperiment(
+        subject.followed(running),
+        { ...file, do: what },
+        {
+          ...running,
+          foretell: options.foretell,
+        },
+      ),
+    deliver: async (result) => {
+      const foretold =
+        options.foretell && what.kind === "grid"
+          ? await attributionPatching(subject, what, metrics, { seed: file.seed })
+          : undefined;
+      await deliverExperiment(model, subject, file, result, options, format, foretold);
     },
-  );
+  });
 }
 
 /** What gradients can foretell: metrics that do not compare the text with itself; of vectors alone, how alike the sentence is to the other text. */

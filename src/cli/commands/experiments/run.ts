@@ -3,13 +3,14 @@ import {
   type ExperimentFile,
   parseExperiment,
 } from "../../../analysis/interventions/experiment.ts";
+import { runExperiment } from "../../../analysis/interventions/run-experiment.ts";
 import { InputError } from "../../../errors/errors.ts";
 import { carriedOut, subjectOf } from "../../experiment.ts";
 import { deliverExperiment, experimentFormats } from "../../experiment-output.ts";
 import { readSource, withHome } from "../../input/text-input.ts";
-import { cellsFile } from "../../kept-cells.ts";
-import { endPhase, loadModel, type ModelOptions } from "../../loading.ts";
-import { carriedOutMatter, deliverMatter } from "../../matter-output.ts";
+import { runsFile } from "../../kept-runs.ts";
+import { loadModel, type ModelOptions } from "../../loading.ts";
+import { carriedOutMatter, deliverMatter, withMetrics } from "../../matter-output.ts";
 import { type FormatOptions, formatOf } from "../../options/format.ts";
 import { refuseIdle } from "../../options/idle-options.ts";
 
@@ -35,20 +36,19 @@ export async function runFile(
   const reads = isPicture(file) ? "images" : "texts";
   const model = await loadModel({ ...modelOf(file), ...givenOnes(options) }, reads);
   const { do: what } = file;
+  const runs = runsFile(given === "-" ? undefined : withHome(given), options.out);
   if (what.kind === "matter") {
-    const found = await carriedOutMatter(model, { ...file, do: what });
-    endPhase("run");
-    return deliverMatter(model, found.file, found.result, options, format);
+    const whole = await withMetrics(model, { ...file, do: what });
+    return carriedOutMatter(model, whole, runs, (result) =>
+      deliverMatter(model, whole, result, options, format),
+    );
   }
   const subject = await subjectOf(model, file.input);
-  await carriedOut(
-    subject,
-    { ...file, do: what },
-    {
-      cells: cellsFile(given === "-" ? undefined : withHome(given), options.out),
-      deliver: (result) => deliverExperiment(model, subject, file, result, options, format),
-    },
-  );
+  await carriedOut(subject, file, {
+    runs,
+    find: (running) => runExperiment(subject.followed(running), { ...file, do: what }, running),
+    deliver: (result) => deliverExperiment(model, subject, file, result, options, format),
+  });
 }
 
 /** The model the file names; undefined for the one that comes with heed. */
