@@ -5,9 +5,11 @@ import {
   headAgreement,
   headDetector,
   headFamilies,
+  type Intervention,
   linkNorms,
   nameHeads,
   openGrid,
+  patchesOf,
   picturePatterns,
   Subject,
   valueNormSites,
@@ -34,6 +36,23 @@ function expectClose(found: ArrayLike<number>, expected: readonly number[], allo
   for (const [place, value] of expected.entries())
     expect(Math.abs(found[place]! - value)).toBeLessThan(allowed * Math.max(1, Math.abs(value)));
 }
+
+test("the mean that takes a layer out is over that layer's own patches", async () => {
+  const site = "layers.2.attended";
+  const subject = new Subject(model, { pixels });
+  const ablate = { kind: "ablateLayers", layers: [2], part: "attention", by: { mean: "text" } };
+  const [patch] = await patchesOf(subject, [ablate as Intervention]);
+  const { trace } = await subject.clean([site]);
+  const { shape, data } = trace.get(site);
+  const [, T, C] = shape as readonly [number, number, number];
+  const mean = Float64Array.from({ length: C }, (_, c) => {
+    let sum = 0;
+    for (let t = 0; t < T; t++) sum += data[t * C + c]! / T;
+    return sum;
+  });
+  expect(T).toBe(16);
+  expectClose((patch!.set as Tensor).data, [...mean], 1e-6);
+});
 
 test("norms within windows are PyTorch's, stage by stage", async () => {
   const later = valueNorms(model, run, { stage: 1 });

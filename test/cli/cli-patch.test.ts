@@ -26,6 +26,16 @@ describe("heed patch", () => {
       "Sentence vector: cosine 0.99997, a small effect beside its like: of 50 random cuts",
     );
     for (const line of stdout.split("\n")) expect(line.length).toBeLessThanOrEqual(80);
+    const asked = ["--cut", "it->cat", "--head", "L3H1", "--controls", "0", "--format", "svg"];
+    const svg = await printed("patch", text, ...asked);
+    const changes = [...svg.matchAll(/>([\d.]+%), cosine/g)].map(([, change]) => change!);
+    expect(changes).toEqual(["82%", "30%", "14%", "9.4%", "8.7%", "0.78%"]);
+    for (const change of changes) expect(stdout).toContain(` ${change} `);
+    const everywhere = ["--cut", "it->cat", "--controls", "0", "--format", "svg"];
+    const long = await printed("patch", text, ...everywhere);
+    // A name goes on below, and is not cut.
+    expect(long).toMatch(/>output of all heads of layer 0 at<.*>&quot;it&quot;</s);
+    expect(long.split("<metadata>")[0]).not.toContain("…");
   });
 
   test("a silenced head: the largest of all 72, and what is to be doubted", async () => {
@@ -243,4 +253,25 @@ test("a sound where a text goes is told apart from a text", async () => {
     expect(await refused(command, sound, "--model", "test/golden/hub-whisper")).toContain(
       `${sound} is a sound; here goes a text. heed transcribe ${sound} writes what is said`,
     );
+});
+
+test("why nothing changed, and that there are no controls, is said", async () => {
+  const model = ["--model", goldenFolder("gpt2"), "--ids", "3,9,4,22,17,8"];
+  const last = await printed(
+    "patch",
+    ...model,
+    "--cut",
+    "2->1",
+    "--head",
+    "L2H0",
+    "--controls",
+    "2",
+  );
+  const said = last.replace(/\s+/g, " ");
+  expect(said).toContain(": nothing changed.");
+  expect(said).toContain("in the last layer it stays where it is made");
+  const all = ["--zero", "L0.mlp,L1.mlp"];
+  const whole = (await printed("patch", ...model, ...all)).replace(/\s+/g, " ");
+  expect(whole).toContain("(no controls: there are no other sets of 2 layers).");
+  expect(whole).not.toContain("nothing changed");
 });

@@ -133,6 +133,25 @@ test("Swin's layers have patches and heads of their own: in norms, zeroing, head
   const text = await written("matter", image, "--word", "0,0", "--controls", "0", ...swin);
   // Moved windows leave the corner alone.
   expect(text.replace(/\s+/g, " ")).toContain("lies in a window there: all heads of layer 1, 3.");
+  // Of every layer the mean is over its own patches, its controls' too.
+  const { controls } = await json("patch", image, "--mean", "L2", ...swin);
+  expect(controls).toEqual({ said: "other layers", count: 3 });
+});
+
+test("what a model sees is patches in what is said of it, of changes too", async () => {
+  for (const name of ["hub-vit", "hub-swin"])
+    for (const args of [
+      [image, "--word", "1,1"],
+      ["patch", image, "--zero", "1,1"],
+      ["patch", image, "--cut", "1,1->0,0", "--head", "L0H0"],
+      ["circuit", "L0H1"],
+      ["saliency", image],
+      ["norms", image],
+      ["matter", image, "--controls", "1"],
+    ]) {
+      const said = await written(...args, "--model", goldenFolder(name));
+      expect(said.replaceAll("--word", ""), `${name} ${args.join(" ")}`).not.toMatch(/\bwords?\b/i);
+    }
 });
 
 test("explain chooses a head of Swin's among those whose patches are the picture's", async () => {

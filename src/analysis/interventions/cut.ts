@@ -29,7 +29,7 @@ export async function cutPatches(
   );
   if (other)
     throw new InputError(
-      `${place}: layers ${where[0]!.layer} and ${other.layer} of ${model.label} have tokens of their own (merged neighbours), so a link of one is none of the other. Name heads or layers that have the same: heads: ["L${where[0]!.layer}H0"]`,
+      `${place}: layers ${where[0]!.layer} and ${other.layer} of ${model.label} have tokens of their own (merged neighbours), so a link of one is none of the other. Name heads or layers that have the same: --head L${where[0]!.layer}H0, in code heads: ["L${where[0]!.layer}H0"]`,
     );
   const query = places(cut.query, queries, `${place}, query`);
   const key = places(cut.key, keys, `${place}, key`);

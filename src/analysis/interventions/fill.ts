@@ -11,7 +11,7 @@ import { parseSite } from "../../probe/sites.ts";
 import { Tensor } from "../../tensor/tensor.ts";
 import { type AlignedPlace, alignedPlaces, alignWords } from "./align-words.ts";
 import type { Fill, OtherInput } from "./intervention.ts";
-import { realPlaces, type Subject } from "./subject.ts";
+import { realPlaces, realRows, type Subject } from "./subject.ts";
 
 /** A part of one site, by numbers. */
 export interface FilledPart {
@@ -122,9 +122,7 @@ async function meanOfPart(
   let shape: number[] = [];
   let count = 0;
   for (const run of runs) {
-    const isDecoder = parseSite(site)?.stack === "decoder." && run.decoderTokens !== undefined;
-    const places = isDecoder ? [...run.decoderTokens![0]!.keys()] : realPlaces(run);
-    const rows = places.map((place) =>
+    const rows = realRows(run, site).map((place) =>
       takenRows(run.trace.get(site), { site, heads }, [{ place, others: [place] }]),
     );
     mean ??= new Float64Array(rows[0]!.data.length);

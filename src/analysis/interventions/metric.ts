@@ -310,7 +310,8 @@ async function logitsMetric(
     throw new InputError(
       `${place}: ${model.label} gives one prediction a text, so there is no query ${JSON.stringify(metric.query)}. Leave it out`,
     );
-  const where = places ? ` at ${tokensOf(run, site).queries[places[0]!]!.surface}` : "";
+  const token = places && tokensOf(run, site).queries[places[0]!]!;
+  const where = token ? ` at ${token.special ? token.surface : `"${token.surface}"`}` : "";
   if (metric.kind === "divergence")
     return {
       name: `KL of the prediction${where}`,

@@ -40,7 +40,7 @@ export function expectLayers(
   const wrong = layers.find((layer) => !Number.isInteger(layer) || layer < 0 || layer >= count);
   if (wrong !== undefined)
     throw new SiteError(
-      `${place}: layer ${wrong}, but ${model.label} has layers 0 to ${count - 1}${stack === "encoder" ? "" : ` in its decoder`}`,
+      `${place}: layer ${wrong}, but ${model.label} has ${count === 1 ? "layer 0 alone" : `layers 0 to ${count - 1}`}${stack === "encoder" ? "" : ` in its decoder`}`,
     );
   return [...new Set(layers)].sort((a, b) => a - b).map((layer) => ({ layer, heads: undefined }));
 }

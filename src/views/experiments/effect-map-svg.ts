@@ -89,7 +89,7 @@ function drawMap(map: EffectMap, top: number, room: number, elements: string[]):
       const step = colorStep(Math.min(1, Math.abs(value) / most));
       const tooltip = `${label} ${names[column]}: ${formatFixed(value, 5)}`;
       elements.push(svgBox({ x, y, width: cell, height, style: `w${step}`, round: 2, tooltip }));
-      if (value < 0 && Math.abs(value) / most > 0.01)
+      if (isFramed(value, most))
         elements.push(
           svgBox({
             x: x + 1,
@@ -112,7 +112,16 @@ function drawMap(map: EffectMap, top: number, room: number, elements: string[]):
         );
     }
   }
-  return start + rows.length * (height + gap) + 12;
+  const end = start + rows.length * (height + gap) + 12;
+  if (!Array.from(values).some((value) => isFramed(value, most))) return end;
+  const legend = { x: margin + side, y: end, size: 10, style: "quiet" };
+  elements.push(svgText("framed: negative", legend));
+  return end + 14;
+}
+
+/** Whether a cell is far enough below 0 for its colour to be read with a sign. */
+function isFramed(value: number, most: number): boolean {
+  return value < 0 && Math.abs(value) / most > 0.01;
 }
 
 function shortNumber(value: number, most: number): string {

@@ -1,4 +1,4 @@
-import { formatFixed } from "../numbers.ts";
+import { formatFixed, formatNumber } from "../numbers.ts";
 import { isolated, oneLine, surface } from "../surface.ts";
 import { type ModelSummary, modelLine, textLines } from "../text/focus.ts";
 import { displayWidth, packColumns, pad, shorten, wrap } from "../text/layout.ts";
@@ -105,7 +105,7 @@ function strongest({ columns, rows, values }: EffectMap): string {
       const name = /^H\d+$/.test(column)
         ? `${row}${column}`
         : `${row} ${isolated(surface(column))}`;
-      return `${name} ${formatFixed(value, Math.abs(value) >= 0.01 ? 3 : 6)}`;
+      return `${name} ${Math.abs(value) >= 0.01 ? formatFixed(value, 3) : formatNumber(value, 2)}`;
     });
   return order.length === 0 ? "Nothing changes." : `Strongest: ${order.join(", ")}.`;
 }

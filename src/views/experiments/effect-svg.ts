@@ -1,12 +1,14 @@
 import { formatFixed } from "../numbers.ts";
 import { oneLine } from "../surface.ts";
 import { type SvgOptions, svgBox, svgDocument, svgLines, svgText } from "../svg/frame.ts";
-import { shortenToWidth } from "../svg/text-measure.ts";
+import { wrapToWidth } from "../svg/text-measure.ts";
 import { modelLine } from "../text/focus.ts";
-import { type EffectReport, formatCosine, verdict } from "./effect-text.ts";
+import { type EffectReport, formatCosine, formatShare, verdict } from "./effect-text.ts";
 
 const margin = 20;
 const rowHeight = 26;
+/** A name that is too long goes on below. */
+const nameLine = 15;
 const numbersWidth = 120;
 
 /** What a change did at every station from the changed place to the end: a bar each, beside the range of its controls. */
@@ -42,12 +44,11 @@ export function effectSvg(report: EffectReport, options: SvgOptions = {}): strin
     const x = margin + nameWidth;
     const range = controls?.change;
     const tooltip = `${oneLine(name)}: cosine ${formatCosine(cosine)}, change ${formatFixed(change, 5)}${range ? `; controls ${formatFixed(range.low, 5)} to ${formatFixed(range.high, 5)}, median ${formatFixed(range.median, 5)}` : ""}`;
+    const named = wrapToWidth(oneLine(name), nameWidth - 10, 12);
     elements.push(
-      svgText(shortenToWidth(oneLine(name), nameWidth - 10, 12), {
-        x: margin,
-        y: y + 13,
-        size: 12,
-      }),
+      ...named.map((line, row) =>
+        svgText(line, { x: margin, y: y + 13 + row * nameLine, size: 12 }),
+      ),
     );
     if (range)
       elements.push(
@@ -71,23 +72,20 @@ export function effectSvg(report: EffectReport, options: SvgOptions = {}): strin
         round: 2,
         tooltip,
       }),
-      svgText(
-        `${formatFixed(100 * change, change < 0.1 ? 2 : 0)}%, cosine ${formatCosine(cosine)}`,
-        {
-          x: width - margin,
-          y: y + 13,
-          size: 10,
-          anchor: "end",
-        },
-      ),
+      svgText(`${formatShare(change)}, cosine ${formatCosine(cosine)}`, {
+        x: width - margin,
+        y: y + 13,
+        size: 10,
+        anchor: "end",
+      }),
     );
-    y += rowHeight;
+    y += rowHeight + (named.length - 1) * nameLine;
   }
   y += 10;
   for (const measure of report.measures) lines(verdict(measure, report), 12, "ink");
   for (const { of, choices } of report.outcomes)
     lines(
-      `${of}: ${choices.map(({ name, before, after }) => `${oneLine(name)} ${formatFixed(before, 3)} → ${formatFixed(after, 3)}`).join("; ")}`,
+      `${of.slice(0, 1).toUpperCase() + of.slice(1)}: ${choices.map(({ name, before, after }) => `${oneLine(name)} ${formatFixed(before, 3)} → ${formatFixed(after, 3)}`).join("; ")}`,
       12,
       "ink",
     );

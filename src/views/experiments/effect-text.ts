@@ -142,7 +142,7 @@ function stationColumns({ stations, controls }: EffectReport, terminal: Terminal
       title: "change",
       align: "right",
       cells: stations.map(({ change }) => ({
-        text: percent(change),
+        text: formatShare(change),
         style: { inkWeight: Math.min(1, change) },
       })),
     },
@@ -153,7 +153,7 @@ function stationColumns({ stations, controls }: EffectReport, terminal: Terminal
       align: "right",
       cells: stations.map(({ controls: others }) => ({
         text: others
-          ? `${percent(others.change.median)} (${percent(others.change.low)} to ${percent(others.change.high)})`
+          ? `${formatShare(others.change.median)} (${formatShare(others.change.low)} to ${formatShare(others.change.high)})`
           : "",
         style: { quiet: true },
       })),
@@ -172,7 +172,7 @@ function stationColumns({ stations, controls }: EffectReport, terminal: Terminal
 }
 
 /** A share of 1 as percent: "82%", "0.78%". */
-function percent(share: number): string {
+export function formatShare(share: number): string {
   if (!Number.isFinite(share)) return formatFixed(share, 0);
   const value = 100 * share;
   return value === 0 ? "0%" : `${value >= 10 ? formatFixed(value, 0) : formatNumber(value, 2)}%`;
@@ -255,7 +255,10 @@ export function verdict(
     : `${sentence(name)}: ${formatFixed(before, 3)} → ${formatFixed(after, 3)}`;
   const { said, count } = controls;
   if (before === after) return oneLine(`${what}: nothing changed.`);
-  if (count === 0) return oneLine(`${what} (${said}).`);
+  if (count === 0)
+    return oneLine(
+      `${what} (${/^no controls/.test(said) ? said : `no controls: there are no ${said}`}).`,
+    );
   const change = asLarge === 1 ? "changes" : "change";
   if (asLarge === 0 && count === 1)
     return oneLine(`${what}. Its one control, of ${said}, changes it less.`);

@@ -6,6 +6,8 @@ import { expectGrid, gridNumber, gridShares, type NumberGrid, placeName } from "
 const margin = 20;
 const cellHeight = 22;
 const longestLabel = 90;
+/** From here on a cell has room for the beginning of a name. */
+const leastLabel = 22;
 const underlined = "underlined: negative";
 
 /** Numbers in rows and columns as coloured cells with a tooltip each, the scale below them, and the notes. */
@@ -27,7 +29,8 @@ export function numberGridSvg(grid: NumberGrid, options: SvgOptions = {}): strin
   const widestText =
     Math.max(...Array.from(values, (_, place) => textWidth(cellText(place), 10))) + 6;
   const cell = Math.min(60, Math.max(8, room / columns.length));
-  const hasNumbers = widestText <= cell;
+  // A name that is cut still tells heads and words apart; half a number says another one.
+  const hasNumbers = widestText <= cell || (labels !== undefined && cell >= leastLabel);
   const names = columns.map((name) => shortenToWidth(surface(name), longestLabel, 11));
   const isTurned =
     names.some((name) => textWidth(name, 11) > cell - 4) &&
@@ -79,7 +82,7 @@ export function numberGridSvg(grid: NumberGrid, options: SvgOptions = {}): strin
       const box = isBelow ? own + svgBox(line) : own;
       return hasNumbers
         ? box +
-            svgText(cellText(place), {
+            svgText(shortenToWidth(cellText(place), cell - 3, 10), {
               x: x + (cell - 1) / 2,
               y: y + 15,
               size: 10,
