@@ -55,9 +55,11 @@ export function titlesOf({ tokenizer }: Pick<Model, "tokenizer">, input: OtherIn
 }
 
 /** How an experiment is carried out by a command. */
-interface CarryingOut<Result> {
+export interface CarryingOut<Result> {
   /** Where finished runs are kept until what was found is written. */
   readonly runs?: string | undefined;
+  /** Writes the experiment's own file, once runs that stand beside it are known to be its own. */
+  readonly save?: (() => Promise<void>) | undefined;
   /** What is counted while it runs, "runs" if not given. */
   readonly counted?: string;
   /** Finds what the experiment asks. */
@@ -75,9 +77,10 @@ interface CarryingOut<Result> {
 export async function carriedOut<Result>(
   subject: Subject,
   file: ExperimentFile,
-  { runs, counted, find, deliver }: CarryingOut<Result>,
+  { runs, save, counted, find, deliver }: CarryingOut<Result>,
 ): Promise<void> {
   const kept = runs === undefined ? undefined : await openRuns(runs, subject, file);
+  await save?.();
   if (kept && kept.before > 0) warn(`goes on from ${runsSaid(kept.before)} in ${kept.file}`);
   const progress = progressLine(counted);
   const stopping = new AbortController();

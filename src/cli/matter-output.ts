@@ -14,7 +14,7 @@ import type { Model } from "../model.ts";
 import type { Run } from "../models/run.ts";
 import { formatHead } from "../probe/head-address.ts";
 import type { MatterHead, MatterReport } from "../views/experiments/matter-text.ts";
-import { carriedOut, subjectOf, titlesOf } from "./experiment.ts";
+import { type CarryingOut, carriedOut, subjectOf, titlesOf } from "./experiment.ts";
 import { figure } from "./figure.ts";
 import type { ModelOptions } from "./loading.ts";
 import { modelJson } from "./model-json.ts";
@@ -47,19 +47,18 @@ export async function withMetrics(
   return { ...file, word, ...(metrics && { metrics }) };
 }
 
-/** Finds what links matter, and delivers it; finished runs are kept in `runs` until then. */
+/** Finds what links matter, and delivers it. */
 export async function carriedOutMatter(
   model: Model,
   file: MatterFile,
-  runs: string | undefined,
-  deliver: (result: MatterResult) => Promise<void>,
+  how: Pick<CarryingOut<MatterResult>, "runs" | "save" | "deliver">,
 ): Promise<void> {
   const { word = 0, metrics, seed, do: plan } = file;
   const normsOf = linkNorms(model, plan.stack);
   const canNorm = await hasOutputMatrix(model, normsOf, file);
   const first = await subjectOf(model, file.input);
   await carriedOut(first, file, {
-    runs,
+    ...how,
     counted: textsOf(file) === 1 ? "runs" : "texts",
     find: (running) =>
       runMatter(
@@ -69,7 +68,6 @@ export async function carriedOutMatter(
         { do: plan, word, seed, ...(metrics && { metrics }) },
         { ...running, onWarning: warn, ...(canNorm && { normsOf }) },
       ),
-    deliver,
   });
 }
 

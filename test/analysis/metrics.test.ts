@@ -43,7 +43,9 @@ describe("metrics of tokens", () => {
     const logits = whole!.output.logits!;
     expect(resolved.places).toEqual([2]);
     expect(value).toBeCloseTo(logits.at(0, 2, a!) - logits.at(0, 2, b!), 5);
-    expect(resolved.name).toBe('log P(a) − log P(b) at "b"');
+    expect(resolved.name).toBe("log P(a) − log P(b) at b");
+    const stop = await measured(model, "cab.", metric);
+    expect(stop.resolved.name).toBe('log P(a) − log P(b) at "."');
     const one = await measured(model, "cab", { kind: "logProbability", token: "a", query: "a" });
     const row = logits.select(0, 1).data;
     const total = row.reduce((sum, logit) => sum + Math.exp(logit), 0);

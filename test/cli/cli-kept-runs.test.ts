@@ -186,6 +186,8 @@ describe("runs that are kept", () => {
     expect(await refused(...to(somewhere, "--model", model, "--seed", "2"))).toContain(
       "mine.json.runs: holds runs of another experiment; they are not mixed. Delete",
     );
+    // What is refused leaves the experiment that the runs are of as it was.
+    expect(JSON.parse(readFileSync(save, "utf8")).seed).toBe(1);
     writeFileSync(join(other, "model.safetensors"), otherNumbers(before));
     expect(await refused(...to(somewhere, "--model", other))).toContain(
       `holds runs of another model, ${model}, and this is ${other};`,

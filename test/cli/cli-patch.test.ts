@@ -263,7 +263,7 @@ test("why nothing changed, and that there are no controls, is said", async () =>
     "--cut",
     "2->1",
     "--head",
-    "L2H0",
+    "L1H0",
     "--controls",
     "2",
   );

@@ -220,7 +220,7 @@ test("what a model hears is moments in what is said of it, and what it writes is
     ["patch", sound, "--cut", "0.10 s->0.30 s"],
   ])
     expect(
-      (await said(...args)).replace(/--words?(-only)?|Next word/g, ""),
+      (await said(...args)).replace(/--words?(-only)?|Next word|decoder reads word/g, ""),
       args.join(" "),
     ).not.toMatch(/\bwords?\b/i);
   expect(await said("saliency", sound)).toMatch(/ moment ‖gradient‖/);

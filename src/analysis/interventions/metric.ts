@@ -310,8 +310,9 @@ async function logitsMetric(
     throw new InputError(
       `${place}: ${model.label} gives one prediction a text, so there is no query ${JSON.stringify(metric.query)}. Leave it out`,
     );
-  const token = places && tokensOf(run, site).queries[places[0]!]!;
-  const where = token ? ` at ${token.special ? token.surface : `"${token.surface}"`}` : "";
+  const token = places && tokensOf(run, site).queries[places[0]!]!.surface;
+  // A full stop would end the sentence.
+  const where = token ? ` at ${/[\p{L}\p{N}]/u.test(token) ? token : `"${token}"`}` : "";
   if (metric.kind === "divergence")
     return {
       name: `KL of the prediction${where}`,

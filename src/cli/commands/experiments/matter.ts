@@ -1,8 +1,4 @@
-import {
-  type ExperimentFile,
-  experimentJson,
-  type MatterPlan,
-} from "../../../analysis/interventions/experiment.ts";
+import type { ExperimentFile, MatterPlan } from "../../../analysis/interventions/experiment.ts";
 import type { Fill, OtherInput } from "../../../analysis/interventions/intervention.ts";
 import type { Stack } from "../../../analysis/layers/attention-maps.ts";
 import { chooseFocus } from "../../../analysis/words/focus.ts";
@@ -27,9 +23,8 @@ import { carriedOutMatter, deliverMatter, withMetrics } from "../../matter-outpu
 import { expectTexts, wholeNumber, wordsOfRun } from "../../named.ts";
 import { type FormatOptions, formatOf } from "../../options/format.ts";
 import { refuseIdle } from "../../options/idle-options.ts";
-import { deliver } from "../../output.ts";
 import { readWeights } from "../../picture.ts";
-import { inputOf, listGiven, modelReference, seedOf } from "./patch.ts";
+import { inputOf, listGiven, modelReference, saving, seedOf } from "./patch.ts";
 
 export interface MatterCommandOptions extends ModelOptions, FormatOptions {
   readonly word?: string;
@@ -93,11 +88,11 @@ export async function matter(
   };
   const choice = { answers: options.answers, label: options.class };
   const whole = await withMetrics(model, { ...asked, do: plan }, choice);
-  if (options.save !== undefined)
-    await deliver(experimentJson(whole), { out: options.save }, "json");
-  await carriedOutMatter(model, whole, runsFile(options.save, options.out), (result) =>
-    deliverMatter(model, whole, result, options, format),
-  );
+  await carriedOutMatter(model, whole, {
+    runs: runsFile(options.save, options.out),
+    save: saving(whole, options.save),
+    deliver: (result) => deliverMatter(model, whole, result, options, format),
+  });
 }
 
 async function planOf(

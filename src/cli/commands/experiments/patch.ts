@@ -79,10 +79,9 @@ export async function patch(given: string | undefined, asked: PatchOptions): Pro
     do: what,
     seed: seedOf(options.seed),
   };
-  if (options.save !== undefined)
-    await deliver(experimentJson(file), { out: options.save }, "json");
   await carriedOut(subject, file, {
     runs: runsFile(options.save, options.out),
+    save: saving(file, options.save),
     find: (running) =>
       runExperiment(
         subject.followed(running),
@@ -100,6 +99,14 @@ export async function patch(given: string | undefined, asked: PatchOptions): Pro
       await deliverExperiment(model, subject, file, result, options, format, foretold);
     },
   });
+}
+
+/** What writes the file of an experiment, where one is asked for. */
+export function saving(
+  file: ExperimentFile,
+  out: string | undefined,
+): (() => Promise<void>) | undefined {
+  return out === undefined ? undefined : () => deliver(experimentJson(file), { out }, "json");
 }
 
 /** What gradients can foretell: metrics that do not compare the text with itself; of vectors alone, how alike the sentence is to the other text. */

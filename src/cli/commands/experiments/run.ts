@@ -39,9 +39,10 @@ export async function runFile(
   const runs = runsFile(given === "-" ? undefined : withHome(given), options.out);
   if (what.kind === "matter") {
     const whole = await withMetrics(model, { ...file, do: what });
-    return carriedOutMatter(model, whole, runs, (result) =>
-      deliverMatter(model, whole, result, options, format),
-    );
+    return carriedOutMatter(model, whole, {
+      runs,
+      deliver: (result) => deliverMatter(model, whole, result, options, format),
+    });
   }
   const subject = await subjectOf(model, file.input);
   await carriedOut(subject, file, {
