@@ -76,12 +76,14 @@ function tokensWithVectors({ layers, heads, keyHeads, headWidth }: Dimensions): 
 export function attentionPage(
   looked: LookedRun & { readonly run: Run },
   report: FocusReport,
-  { units }: WordWeights,
+  { units, rest }: WordWeights,
   { theme, only }: PageOptions & { readonly only?: readonly HeadAddress[] | undefined } = {},
 ): string {
   const { attention } = looked;
   const { queries = report.tokens } = report;
   const names = labelsOfUnits(units);
+  const [query] = report.focus.tokens;
+  const opened = startHead(report, only);
   const picture = {
     texts: report.texts,
     model: report.model,
@@ -95,7 +97,8 @@ export function attentionPage(
       : { keys: report.tokens }),
     weights: eachLayer(attention, (layer) => (head: number) => attention.weights({ layer, head })),
     ...(only && { only }),
-    start: { query: report.focus.tokens[0], ...startHead(report, only) },
+    ...(rest !== undefined && { rest: units[rest]!.tokens }),
+    start: { query, key: targetIn(looked, report, opened), ...opened },
     ...vectorsOf(looked, only),
   };
   return pageHtml(picture, { theme });
@@ -110,6 +113,12 @@ function startHead(
     !only || only.some((one) => one.layer === layer && one.head === head);
   const { layer, head: number } = [head, ...heads].find(isHeld) ?? only![0]!;
   return { layer, head: number };
+}
+
+/** The token of the word that is found which the word that looks gives most in a head. */
+function targetIn({ attention }: LookedRun, { focus, targets }: FocusReport, head: HeadAddress) {
+  const row = attention.row(head, focus.tokens.slice(0, 1));
+  return targets[0]?.tokens.reduce((a, b) => (row[b]! > row[a]! ? b : a));
 }
 
 function eachLayer<T>({ layers }: { readonly layers: number }, make: (layer: number) => T): T[] {

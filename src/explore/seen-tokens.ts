@@ -31,16 +31,16 @@ export function placesOf(held: Held): Pick<Seen, "start" | "rest"> {
   if (!isText && !(isSelf && isCausal)) return { start: startOf(held) };
   const weights = wordWeights(held.kept, held.queryTokens, { isCausal });
   const rest = weights.rest === undefined ? undefined : weights.units[weights.rest]!.tokens;
-  const start = (isText && startOfText(held, weights)) || startOf(held);
+  const start = (isText && startOfText(held, weights)) || startOf(held, rest);
   return { start, ...(rest && { rest }) };
 }
 
 /** Of pictures, sounds and texts without words: the head that looks most from the first or last token, or from the middle. */
-function startOf(held: Held): Seen["start"] {
+function startOf(held: Held, rest?: readonly number[]): Seen["start"] {
   const { stack, queryTokens } = held;
   // Of a sound that looks at itself, its middle: behind its end is silence.
   if (held.sound && stack === "encoder") return startAt(held, Math.floor(held.sound.heard / 4));
-  if (!held.picture) return startAt(held, queryTokens.length - 1);
+  if (!held.picture) return startAt(held, queryTokens.length - 1, rest);
   const { rows, columns, leading } = held.picture;
   // Where no token stands for the whole picture, its middle says more than a corner.
   return startAt(held, leading > 0 ? 0 : Math.floor(rows / 2) * columns + (columns >> 1));
@@ -50,11 +50,7 @@ function startOf(held: Held): Seen["start"] {
 function startOfText(held: Held, weights: WordWeights): Seen["start"] | undefined {
   if (weights.words.length === 0) return undefined;
   const focus = focusOf(held, weights);
-  const others = withoutRest(held, weights);
-  const look =
-    strongestLook(others, focus, 2) ??
-    strongestLook(others, focus, 0) ??
-    strongestLook(weights, focus, 0);
+  const look = strongestLook(weights, focus, 2) ?? strongestLook(weights, focus, 0);
   const [query] = weights.units[focus]!.tokens;
   if (!look) return startAt(held, query!);
   const { layer, head, unit } = look;
@@ -63,22 +59,16 @@ function startOfText(held: Held, weights: WordWeights): Seen["start"] | undefine
   return { query: query!, key, layer, head };
 }
 
-/** Most heads of a decoder rest on its first token, whatever it is: a look at that word says little. */
-function withoutRest({ isCausal }: Held, weights: WordWeights): WordWeights {
-  if (!isCausal) return weights;
-  return { ...weights, canLook: (query, key) => key > 0 && weights.canLook(query, key) };
-}
-
 /** Of long texts not every word's looks are made to choose one. */
 function focusOf({ isWhole }: Held, weights: WordWeights): number {
   return isWhole ? chooseFocus(weights) : (lastPronoun(weights) ?? weights.words.at(-1)!);
 }
 
-/** The head that looks most from a token at another word. */
-function startAt(held: Held, query: number): Seen["start"] {
+/** The head that looks most from a token at another word, none that heads rest on. */
+function startAt(held: Held, query: number, rest: readonly number[] = []): Seen["start"] {
   let best: (HeadAddress & { readonly key: number; readonly weight: number }) | undefined;
   for (const [layer, heads] of held.headsOf.entries()) {
-    const names = namesOf(held.tokensIn(layer).keys);
+    const names = namesOf(held.tokensIn(layer).keys).filter(({ token }) => !rest.includes(token));
     const place = held.placeIn(layer, query);
     const own = held.isSelf ? place : undefined;
     for (let head = 0; head < heads; head++) {

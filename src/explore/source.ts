@@ -64,7 +64,7 @@ function sourceOf(
   seen: Seen,
   { texts, queries, keys }: Pick<TextSource, "texts" | "queries" | "keys">,
 ): TextSource {
-  const { run, layers, heads, headsOf, picture } = seen;
+  const { run, layers, heads, headsOf, picture, rest } = seen;
   const facts = {
     texts: texts.map(oneLine),
     model: modelLine(
@@ -74,6 +74,7 @@ function sourceOf(
     layers,
     heads,
     ...(headsOf && { headsOf }),
+    ...(rest && { rest }),
     queries,
     keys,
     colors: { light: scale("light"), dark: scale("dark") },

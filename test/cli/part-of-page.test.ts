@@ -67,6 +67,19 @@ test("a part of a page is read alone, and has the numbers of the whole page", as
   }
 });
 
+test("a page opens on the word that is found, never on one that heads rest on", async () => {
+  const found = await page(text);
+  expect(found.data.start).toEqual({ query: 8, key: 2, layer: 5, head: 11 });
+  expect(found.data).not.toHaveProperty("rest");
+  const asked = await page(text, "--word", "it", "--to", "mat");
+  expect(asked.data.start).toMatchObject({ query: 8, key: 6 });
+  // The heads of heed-stories rest on the first word of this text, which is four tokens.
+  const rests = "Once dog sat on the mat because it was tired.";
+  const resting = await page(rests, "--model", "heed-stories", "--word", "it");
+  expect(resting.data.rest).toEqual([0, 1, 2, 3]);
+  expect(resting.data.start).toMatchObject({ query: 10, key: 7 });
+});
+
 test("a page over 10 MB says so, and what makes it smaller does", async () => {
   const checkpoint = await writeBertCheckpoint({ positions: 256, isReader: true });
   try {

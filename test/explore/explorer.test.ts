@@ -282,8 +282,15 @@ describe("other families", () => {
     const explorer: Exploring = new Explorer(await load("heed-stories"));
     try {
       const many = "The cat and the mat and the dog and the hen and the pig and the cow.";
-      expect((await explorer.see({ input: many })).rest).toEqual([0]);
+      const seen = await explorer.see({ input: many });
+      expect(seen.rest).toEqual([0]);
+      expect(exploredSource(explorer, seen).rest).toEqual([0]);
+      expect(seen.start.key).not.toBe(0);
       expect(await explorer.see({ input })).not.toHaveProperty("rest");
+      // A first word that heads do not rest on is found as any other is, by the page as by `heed TEXT`.
+      const other = "The bird saw the tree and it flew away.";
+      const { start, rest } = await explorer.see({ input: other });
+      expect([start.key, rest]).toEqual([0, undefined]);
     } finally {
       await explorer.dispose();
     }

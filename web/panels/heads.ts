@@ -268,7 +268,6 @@ export class HeadsPanel extends AppElement {
         <heed-links
           .source=${source}
           .view=${view}
-          .rest=${app.seen?.rest}
           .words=${{ label: own.linksLabel, special, none: own.linksNone }}
           @heed-view=${ask}
         ></heed-links>

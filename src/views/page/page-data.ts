@@ -18,7 +18,14 @@ export interface PageData {
   /** Indices of special tokens among the keys, and among the queries. */
   readonly specialKeys: readonly number[];
   readonly specialQueries: readonly number[];
-  readonly start: { readonly query: number; readonly layer: number; readonly head: number };
+  /** Keys that heads rest on, which are not what a word is said to look at. */
+  readonly rest?: readonly number[];
+  readonly start: {
+    readonly query: number;
+    readonly key?: number;
+    readonly layer: number;
+    readonly head: number;
+  };
   /** 256 colours of the scale by its position, as `rrggbb` one after another. */
   readonly colors: { readonly light: string; readonly dark: string };
   /** Where only the large weights of a long text are there: those below this are left out. */

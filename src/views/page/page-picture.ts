@@ -23,7 +23,9 @@ export interface PagePicture {
   /** The heads whose numbers the page holds, in a smaller file; all if not given. Of the others nothing is shown, which the page says. */
   readonly only?: readonly HeadAddress[];
   /** What the page opens with, unless its address says otherwise. */
-  readonly start?: { readonly query?: number } & Partial<HeadAddress>;
+  readonly start?: { readonly query?: number; readonly key?: number } & Partial<HeadAddress>;
+  /** Keys that heads rest on whoever looks, as tokens: a word is followed to one of them only where it is asked for. None if not given. */
+  readonly rest?: readonly number[];
   /** With these the page shows every number on the way to a weight. */
   readonly vectors?: VectorPicture;
   /** Why the page has no vectors; shown where they would stand. */
@@ -47,10 +49,10 @@ export interface VectorPicture {
 
 /** What a page carries of a picture beside its packed numbers; `smallest` where weights below it are left out. */
 export function pageData(
-  { texts, model, queries, keys = queries, words, only, start = {}, ...rest }: PagePicture,
+  { texts, model, queries, keys = queries, words, only, rest, start = {}, ...numbers }: PagePicture,
   smallest?: number,
 ): PageData {
-  const { vectors, vectorsNote } = rest;
+  const { vectors, vectorsNote } = numbers;
   const special = (words: readonly Word[]): number[] =>
     words.flatMap(({ special }, index) => (special ? [index] : []));
   const scale = (theme: Theme): string =>
@@ -58,7 +60,7 @@ export function pageData(
   return {
     texts: texts.map(oneLine),
     model: `${modelLine(model, true)}${only ? `; this page holds ${partSaid(model, only)}` : ""}`,
-    layers: rest.weights.length,
+    layers: numbers.weights.length,
     heads: model.heads,
     ...(only && { only }),
     queries: queries.map(({ text }) => surface(text)),
@@ -67,7 +69,13 @@ export function pageData(
     isSelf: keys === queries,
     specialKeys: special(keys),
     specialQueries: special(queries),
-    start: { query: start.query ?? 0, layer: start.layer ?? 0, head: start.head ?? 0 },
+    ...(rest && { rest }),
+    start: {
+      query: start.query ?? 0,
+      ...(start.key !== undefined && { key: start.key }),
+      layer: start.layer ?? 0,
+      head: start.head ?? 0,
+    },
     colors: { light: scale("light"), dark: scale("dark") },
     smallest,
     vectors: vectors && {

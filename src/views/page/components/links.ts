@@ -90,7 +90,6 @@ export class LinksElement extends HeedElement<TextSource> {
   readonly #weights = this.question<Float32Array>();
   #hasSpecial = false;
   #words: LinksWords = english;
-  #rest: readonly number[] = [];
 
   /** What it says; English if not given. */
   get words(): LinksWords {
@@ -102,21 +101,11 @@ export class LinksElement extends HeedElement<TextSource> {
     this.requestUpdate();
   }
 
-  /** Keys that are left out until the box is ticked, as special tokens are: those that heads rest on. None if not given. */
-  get rest(): readonly number[] {
-    return this.#rest;
-  }
-
-  set rest(rest: readonly number[] | undefined) {
-    this.#rest = rest ?? [];
-    this.requestUpdate();
-  }
-
   protected override content(source: TextSource, view: View): unknown {
     const { layer, head } = view;
     const weights = this.#weights.ask([source, layer, head], () => source.weights({ layer, head }));
     const hasSpecial = this.#hasSpecial;
-    const rest = this.#rest;
+    const { rest = [] } = source;
     const links = weights && strongestLinks(weights, source, { most, hasSpecial, rest });
     const switchSpecial = ({ target }: Event): void => {
       this.#hasSpecial = (target as HTMLInputElement).checked;

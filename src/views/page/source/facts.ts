@@ -7,13 +7,13 @@ import type { ImageSource, SourceToken, TextSource } from "./source.ts";
 
 /** What a page's data say of its source. */
 export function factsOf(data: PageData): Facts<TextSource> {
-  const { texts, model, layers, heads, only, words, colors, smallest, vectorsNote } = data;
+  const { texts, model, layers, heads, only, rest, words, colors, smallest, vectorsNote } = data;
   const queries = namedTokens({ texts: data.queries, words, special: data.specialQueries });
   const keys = data.isSelf
     ? queries
     : namedTokens({ texts: data.keys, words, special: data.specialKeys });
   const decimals = smallest === undefined ? undefined : sparseDecimals;
-  const shape = { layers, heads, ...(only && { only }) };
+  const shape = { layers, heads, ...(only && { only }), ...(rest && { rest }) };
   return { texts, model, ...shape, queries, keys, colors, smallest, decimals, vectorsNote };
 }
 

@@ -22,6 +22,8 @@ export interface AttentionSource {
   readonly queries: readonly SourceToken[];
   /** Tokens that are looked at, S of them: the same array where a text looks at itself. */
   readonly keys: readonly SourceToken[];
+  /** Keys that heads rest on whoever looks: a word is followed to one of them only where it is asked for. None by default. */
+  readonly rest?: readonly number[];
   /** Weights below this are kept as 0; none by default. */
   readonly smallest?: number;
   /** Decimals of a weight that are right; 4 by default. */

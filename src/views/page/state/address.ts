@@ -32,11 +32,10 @@ export function viewAt(
   const query = image ? (named < 0 ? undefined : named) : index("word", queries.length);
   const [, layer, head] = (/^L(\d+)H(\d+)$/.exec(asked.get("head") ?? "") ?? []).map(Number);
   const isHead = layer !== undefined && head !== undefined && layer < layers && head < heads;
-  return {
-    ...(query === undefined ? {} : { query }),
-    ...(isHead ? { layer, head } : {}),
-    key: index("key", keys.length),
-  };
+  const key = index("key", keys.length);
+  // An address that says nothing leaves the page as it opens.
+  if (query === undefined && !isHead && key === undefined) return {};
+  return { ...(query === undefined ? {} : { query }), ...(isHead ? { layer, head } : {}), key };
 }
 
 /**

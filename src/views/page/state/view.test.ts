@@ -45,6 +45,17 @@ test("the strongest key is no special token and not the word itself, where there
   expect(strongestKey(cross, { query: 1, layer: 0 }, row)).toBe(1);
 });
 
+test("a word is followed to what heads rest on only where there is no other, or where that is asked for", () => {
+  const own = source();
+  const resting = { ...own, rest: [1] };
+  const row = Float32Array.of(0.2, 0.5, 0.3);
+  const cross = { ...resting, keys: [...own.keys] };
+  expect(strongestKey(cross, { query: 2, layer: 0 }, row)).toBe(2);
+  expect(strongestKey(own, { query: 2, layer: 0 }, row)).toBe(1);
+  expect(strongestKey({ ...cross, rest: [1, 2] }, { query: 2, layer: 0 }, row)).toBe(0);
+  expect(new ViewStore(resting, { query: 2, key: 1 }).view.key).toBe(1);
+});
+
 test("a store finds the key at once where the source does, and tells of changes once", () => {
   const store = new ViewStore(source(), { query: 1 });
   expect(store.view).toEqual({ query: 1, key: 2, layer: 0, head: 0 });

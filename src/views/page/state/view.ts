@@ -39,19 +39,19 @@ export function changed(
   return exists ? moved : undefined;
 }
 
-/** The key a query looks at most in a layer, special tokens and itself left out where there is another. */
+/** The key a query looks at most in a layer; special tokens, itself and what heads rest on are left out where there is another. */
 export function strongestKey(
   source: AttentionSource & Partial<Pick<ImageSource, "image">>,
   { query, layer }: Pick<View, "query" | "layer">,
   row: Float32Array,
 ): number {
-  const { queries, keys, image } = source;
+  const { queries, keys, image, rest } = source;
   const own = image ? placeIn(image, layer, query) : query;
   let best = 0;
   let most = -1;
   for (const [key, weight] of row.entries()) {
     const isItself = keys === queries && key === own;
-    if (keys[key]!.isSpecial || isItself || !(weight > most)) continue;
+    if (keys[key]!.isSpecial || isItself || rest?.includes(key) || !(weight > most)) continue;
     most = weight;
     best = key;
   }
