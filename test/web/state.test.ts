@@ -1,10 +1,12 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Seen } from "../../src/explore/questions.ts";
+import { isPlacedBy, linkedState } from "../../web/app/linked.ts";
 import { addressOf, readAddress } from "../../web/state/address.ts";
 import { noHistory, redone, remembered, undone } from "../../web/state/history.ts";
 import { reduce, settled } from "../../web/state/reduce.ts";
 import { firstState, panels, type State, trainingNames } from "../../web/state/state.ts";
+import { quizSetup } from "../../web/tour/quiz.ts";
 
 const changes = [
   { kind: "cut", query: 8, key: 2, heads: ["L3H1"] },
@@ -72,6 +74,50 @@ describe("an address", () => {
         expect(() => readAddress(hash)).not.toThrow();
       }),
     );
+  });
+});
+
+describe("a link", () => {
+  const reader = { language: "de", theme: "dark" } as const;
+  const here: State = {
+    ...firstState,
+    ...reader,
+    text: "another text",
+    layer: 5,
+    query: 1,
+    keys: [0],
+    changes,
+    panel: "change",
+    step: "map",
+    other: "a second text",
+    written: "words",
+  };
+
+  test("brings all of its state, whatever was on screen; language and colours stay where it names none", () => {
+    const { change } = readAddress(addressOf({ ...firstState, head: 2 }, "1"));
+    const { theme, language, ...state } = { ...here, ...linkedState(change, here) };
+    expect({ theme, language }).toEqual(reader);
+    const { language: _, ...first } = firstState;
+    expect(state).toEqual({ ...first, head: 2 });
+    expect(linkedState({ language: "es" }, here)).toMatchObject({ language: "es", theme: "dark" });
+  });
+
+  test("to a stop of the tour without a text begins as the stop does, and one that was copied keeps its text", () => {
+    const stop = { panel: "learn", step: "quiz" } as const;
+    expect(linkedState(stop, here)).toMatchObject({ ...quizSetup, ...stop });
+    expect(linkedState({ ...stop, step: "place" }, here)).toMatchObject({ layer: 0, head: 2 });
+    const copied = readAddress(addressOf({ ...firstState, ...stop }, "1")).change;
+    expect(linkedState(copied, here)).toMatchObject({ text: firstState.text, ...stop });
+  });
+
+  test("says where its model is looked at, or leaves that to the model", () => {
+    const model = { kind: "stories" } as const;
+    expect([{}, { model }, { model, layer: 0 }, { model, query: 0 }].map(isPlacedBy)).toEqual([
+      true,
+      false,
+      true,
+      true,
+    ]);
   });
 });
 

@@ -138,6 +138,12 @@ export class Session {
     this.#become(next);
   }
 
+  /** Shows what a link asks for; `isPlaced` where it names the head and words of its model. */
+  follow(next: State, isPlaced: boolean): void {
+    this.set(next);
+    this.#isPlaced = isPlaced;
+  }
+
   /** A model that answers from now on; undefined while another one loads. */
   answerBy(model: Exploring | undefined): void {
     this.#loaded = model;

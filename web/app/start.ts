@@ -7,6 +7,7 @@ import { trainedName } from "../state/trained-name.ts";
 import { languageOf } from "../words/languages.ts";
 import type { HeedAppElement } from "./app.ts";
 import type { AppContext, GivenModel } from "./context.ts";
+import { isPlacedBy, linkedState } from "./linked.ts";
 import { LoadingElement } from "./loading.ts";
 import { NewestFile } from "./newest-file.ts";
 import { Session } from "./session.ts";
@@ -27,7 +28,7 @@ const addressEveryMs = 150;
 export async function start(page: HeedAppElement): Promise<void> {
   const asked = readAddress(location.hash);
   const language = languageOf(asked.change.language, navigator.languages);
-  const state: State = { ...firstState, ...asked.change, language: language.tag };
+  const state = { ...linkedState(asked.change, firstState), language: language.tag };
   const words = await language.load();
   let given: GivenModel = {};
   const open: AppContext["open"] = (model, files = {}, also = {}) => {
@@ -37,14 +38,6 @@ export async function start(page: HeedAppElement): Promise<void> {
     // Other files of the same name are another model.
     if (isAgain) void load(model);
   };
-  // The first state's head and words are those of the model that comes with heed.
-  const { model, layer, query } = {
-    ...firstState,
-    layer: undefined,
-    query: undefined,
-    ...asked.change,
-  };
-  const isPlaced = model.kind === "embedded" || layer !== undefined || query !== undefined;
   const newest = new NewestFile((why) => session.refuseInput(why));
   const openPicture = (file: File) =>
     newest.choose(
@@ -65,7 +58,7 @@ export async function start(page: HeedAppElement): Promise<void> {
       openPicture: (file) => void openPicture(file),
       openSound: (file) => void openSound(file),
     },
-    isPlaced,
+    isPlacedBy(asked.change),
   );
   let spoken = language;
   let loaded: ModelChoice | undefined;
@@ -138,7 +131,7 @@ export async function start(page: HeedAppElement): Promise<void> {
     if (location.hash === seenHash) return;
     written = seenHash = location.hash;
     const link = readAddress(location.hash);
-    session.set(link.change);
+    session.follow(linkedState(link.change, session.state), isPlacedBy(link.change));
     page.notices = noticesOf(link, session.context.words);
   });
   addEventListener("keydown", (event) => {

@@ -9,15 +9,13 @@ import { swapIn, wordPattern } from "../examples/examples.ts";
 import { articleRow, guessSliders, rowsTable, sharesOf } from "../tour/guess.ts";
 import { Lab } from "../tour/lab.ts";
 import { learnStyles } from "../tour/learn-styles.ts";
-import { isAnswered, leftOf, moved, quizQuestions, quizSetup } from "../tour/quiz.ts";
+import { isAnswered, leftOf, moved, quizQuestions } from "../tour/quiz.ts";
 import { type Facts, habitOf, habits, type Station, stations } from "../tour/stations.ts";
+import { quiz, setupOf, stops } from "../tour/stop.ts";
 import type { Words } from "../words/words.ts";
 
 /** Stations that show the panel of steps, and the step they begin with. */
 const shownSteps: Readonly<Record<string, string>> = { product: "hand", softmax: "softmax" };
-
-const quiz = "quiz";
-const ids = [...stations.map(({ id }) => id), quiz];
 
 /** Ten stations, each: do, see, know. They move the page's own sentence and panels; what they say is computed when it is shown. */
 export class LearnElement extends AppElement {
@@ -40,15 +38,15 @@ export class LearnElement extends AppElement {
   protected override content(app: AppContext): unknown {
     const { state, words, model } = app;
     if (!model) return html`<p>${words.learn.waits}</p>`;
-    if (state.step === undefined || !ids.includes(state.step)) {
-      queueMicrotask(() => this.#go(ids[0]!));
+    if (state.step === undefined || !stops.includes(state.step)) {
+      queueMicrotask(() => this.#go(stops[0]!));
       return nothing;
     }
-    const place = ids.indexOf(state.step);
+    const place = stops.indexOf(state.step);
     const station = stations[place];
     return html`
       <nav aria-label=${words.learn.stops}>
-        ${ids.map(
+        ${stops.map(
           (id, index) => html`<button
             type="button"
             class="stop ${this.#done.has(id) ? "done" : ""}"
@@ -60,8 +58,8 @@ export class LearnElement extends AppElement {
       </nav>
       ${station ? this.#station(station, app) : this.#quiz(app)}
       <div class="ways">
-        <button type="button" ?disabled=${place === 0} @click=${() => this.#go(ids[place - 1]!)}>← ${words.learn.back}</button>
-        <button type="button" class="main" ?disabled=${place === ids.length - 1} @click=${() => this.#go(ids[place + 1]!)}>${words.learn.next} →</button>
+        <button type="button" ?disabled=${place === 0} @click=${() => this.#go(stops[place - 1]!)}>← ${words.learn.back}</button>
+        <button type="button" class="main" ?disabled=${place === stops.length - 1} @click=${() => this.#go(stops[place + 1]!)}>${words.learn.next} →</button>
       </div>`;
   }
 
@@ -75,7 +73,7 @@ export class LearnElement extends AppElement {
 
   /** One stop forth or back. */
   move(by: number): void {
-    const next = ids[ids.indexOf(this.app?.state.step ?? "") + by];
+    const next = stops[stops.indexOf(this.app?.state.step ?? "") + by];
     if (next !== undefined) this.#go(next);
   }
 
@@ -86,8 +84,7 @@ export class LearnElement extends AppElement {
     this.#guess = [];
     this.#inner = undefined;
     this.#acted = undefined;
-    const setup = stations.find((station) => station.id === id)?.setup ?? quizSetup;
-    app.set({ ...setup, panel: "learn", step: id });
+    app.set({ ...setupOf(id), panel: "learn", step: id });
     this.#bring("nav");
   }
 

@@ -1,6 +1,7 @@
 import { html, type TemplateResult } from "lit-html";
 import { AppElement } from "../app/app-element.ts";
 import type { AppContext } from "../app/context.ts";
+import { linkedState } from "../app/linked.ts";
 import { appStyles, css } from "../app/styles.ts";
 import { save } from "../export/save.ts";
 import { readAddress } from "../state/address.ts";
@@ -96,7 +97,7 @@ export class TalkElement extends AppElement {
 
   #open(talk: Talk, place: number, app: AppContext): void {
     const { change } = readAddress(talk[place]!.link);
-    app.set({ ...change, changes: change.changes ?? [], panel: change.panel, presents: false });
+    app.set({ ...linkedState(change, app.state), presents: false });
   }
 
   async #add(app: AppContext): Promise<void> {

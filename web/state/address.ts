@@ -23,7 +23,8 @@ export function addressOf(state: State, version: string): string {
     if (value !== undefined && value !== usual) parts.set(name, value);
   };
   put("model", modelName(state.model), "embedded");
-  put("text", state.text, firstState.text);
+  // Of a stop of the tour that names no text, the stop's own is meant.
+  put("text", state.text, state.panel === "learn" ? undefined : firstState.text);
   put("picture", state.picture);
   put("sound", state.sound);
   put("tower", state.tower);
