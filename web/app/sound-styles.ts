@@ -14,10 +14,6 @@ export const soundStyles = css`
     touch-action: pan-y;
   }
   .row {
-    display: flex;
-    flex-wrap: wrap;
-    gap: 6px 8px;
-    align-items: center;
     margin-block-start: 8px;
   }
   .said {
@@ -52,13 +48,6 @@ export const soundStyles = css`
   .facts {
     max-inline-size: none;
     margin-block: 6px 0;
-  }
-  .pin {
-    border-style: solid;
-    border-color: currentcolor;
-  }
-  .pin.second {
-    border-style: dashed;
   }
   :host([compact]) .spectrogram {
     block-size: 110px;
@@ -95,17 +84,6 @@ export const soundStyles = css`
     :host([compact]) .looking {
       flex-wrap: nowrap;
       overflow-x: auto;
-    }
-    .row {
-      gap: 4px 6px;
-    }
-    .row button,
-    .row .pick {
-      padding-inline: 8px;
-      font-size: 15px;
-    }
-    .row .quiet {
-      font-size: 13px;
     }
   }
 `;
