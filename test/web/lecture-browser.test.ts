@@ -63,6 +63,60 @@ test.each(["undefined", '"steps"', '"change"', '"heads"', '"compare"', '"learn"'
   },
 );
 
+/** What can be tapped outside of the views themselves: what leads away from one. */
+const ways = `(() => {
+  const views = "heed-app-head-chip, heed-app-sentence, heed-steps, heed-heads, heed-heat-map, heed-lines, heed-links, heed-app-compare .texts";
+  const found = [];
+  const walk = (root, isView) => {
+    for (const element of root.querySelectorAll("*")) {
+      const isIn = isView || element.closest(views) !== null || element.closest(".texts") !== null;
+      if (element.shadowRoot) walk(element.shadowRoot, isIn);
+      if (!isIn && element.matches("a, button, input, select, summary, textarea") && element.checkVisibility({ visibilityProperty: true }))
+        found.push(element.localName + ": " + (element.textContent.trim() || element.getAttribute("aria-label")));
+    }
+  };
+  walk(document, false);
+  return found;
+})()`;
+
+test.each(["undefined", '"steps"', '"change"', '"heads"', '"compare"'])(
+  "presented, nothing but the view is there: %s",
+  async (panel) => {
+    const changes =
+      panel === '"change"' ? `[{ kind: "cut", query: 8, key: 2, heads: ["L3H1"] }]` : "[]";
+    await become(`{ panel: ${panel}, presents: true, changes: ${changes} }`);
+    expect(await page.evaluate(ways)).toEqual([]);
+    expect(await page.locator("heed-app-first .hint").filter({ visible: true }).count()).toBe(0);
+    expect(await page.evaluate("document.documentElement.scrollWidth <= innerWidth")).toBe(true);
+    await become("{ presents: false, changes: [] }");
+    expect(await page.evaluate<string[]>(ways)).toContain("button: Why?");
+  },
+);
+
+test("a clicker goes from all heads to the open one as a map, then as lines, and back; a link names which", async () => {
+  await become(`{ panel: "heads", presents: true }`);
+  const parts = ["heed-heads", "heed-heat-map", "heed-lines"];
+  const shown = async () => {
+    const there = await Promise.all(parts.map((part) => page.locator(part).count()));
+    return parts.filter((_, place) => there[place]! > 0);
+  };
+  const seen = [await shown()];
+  for (const key of ["PageDown", "ArrowRight", "ArrowRight", "ArrowLeft"]) {
+    await page.keyboard.press(key);
+    await page.waitForTimeout(200);
+    seen.push(await shown());
+  }
+  expect(seen).toEqual([
+    ["heed-heads"],
+    ["heed-heat-map"],
+    ["heed-lines"],
+    ["heed-lines"],
+    ["heed-heat-map"],
+  ]);
+  await expect.poll(() => page.evaluate("location.hash")).toContain("step=map");
+  await become("{ presents: false, panel: undefined }");
+});
+
 test("a run with changes says so where they are not listed, leads to them, and lets them go", async () => {
   const changes = `[{ kind: "cut", query: 8, key: 2, heads: ["L3H1"] }]`;
   await become(

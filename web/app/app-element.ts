@@ -28,6 +28,7 @@ export abstract class AppElement extends HTMLElement {
 
   set app(app: AppContext | undefined) {
     this.#app = app;
+    this.toggleAttribute("presents", app?.state.presents === true);
     this.requestUpdate();
   }
 

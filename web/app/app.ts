@@ -91,6 +91,7 @@ export class HeedAppElement extends AppElement {
       :host([presents]) {
         --smallest: 14px;
         --heed-smallest: 14px;
+        --heed-steps-below: none;
         max-inline-size: none;
         padding-block-start: 12px;
       }
@@ -123,12 +124,6 @@ export class HeedAppElement extends AppElement {
         :host([presents]) {
           zoom: 4;
         }
-      }
-      :host([presents]) header,
-      :host([presents]) .invitation,
-      :host([presents]) .panel-head button,
-      :host([presents]) heed-app-loading {
-        display: none;
       }
       @media (max-height: 560px) {
         .top.stuck {
@@ -200,15 +195,14 @@ export class HeedAppElement extends AppElement {
 
   protected override content(app: AppContext): unknown {
     const { state, words } = app;
-    this.toggleAttribute("presents", state.presents);
     return html`
-      <header>
+      <header class="chrome">
         <h1><a href="./">heed</a></h1>
         <heed-app-menu .app=${app}></heed-app-menu>
       </header>
       <main>
         ${this.#notices.map(
-          (notice) => html`<div class="notice" role="status">
+          (notice) => html`<div class="notice chrome" role="status">
             <p>${notice}</p>
             <button type="button" @click=${() => {
               this.notices = this.#notices.filter((one) => one !== notice);
@@ -279,7 +273,7 @@ export class HeedAppElement extends AppElement {
         ${app.seen || app.state.model.kind === "embedded" ? html`<heed-app-head-chip .app=${app}></heed-app-head-chip>` : nothing}
         ${isSmall ? first : nothing}
         ${this.#changed(app)}
-        <heed-app-loading ?hidden=${isSmall && !app.isRecorded && app.model !== undefined} .app=${app}></heed-app-loading>
+        <heed-app-loading class="chrome" ?hidden=${isSmall && !app.isRecorded && app.model !== undefined} .app=${app}></heed-app-loading>
       </div>
       ${
         app.hasTowers || app.model?.said.decoderLayers !== undefined
@@ -309,7 +303,7 @@ export class HeedAppElement extends AppElement {
       <button type="button" @click=${() => set({ panel: "change" })}>${words.change.changes}: ${changes.length}</button>
       <button
         type="button"
-        class="plain"
+        class="plain chrome"
         aria-label=${words.change.removeAll}
         title=${words.change.removeAll}
         @click=${() => set({ changes: [] })}
@@ -318,7 +312,7 @@ export class HeedAppElement extends AppElement {
   }
 
   #invitation({ words, set }: AppContext): TemplateResult {
-    return html`<div class="invitation">
+    return html`<div class="invitation chrome">
       <p>${words.first.invitation}</p>
       <button type="button" class="main" @click=${() => set({ panel: "learn" })}>${words.first.showMe}</button>
       <button type="button" class="plain" @click=${() => {
@@ -346,7 +340,7 @@ export class HeedAppElement extends AppElement {
     return html`<section id="panel" class="panel" aria-label=${words[panel].title}>
       <div class="panel-head">
         <h2 tabindex="-1">${words[panel].title}</h2>
-        <button type="button" class="plain" @click=${() => set({ panel: undefined })}>${words.first.close} ✕</button>
+        <button type="button" class="plain chrome" @click=${() => set({ panel: undefined })}>${words.first.close} ✕</button>
       </div>
       ${why === undefined ? parts[panel]() : html`<p role="status">${why}</p>`}
     </section>`;

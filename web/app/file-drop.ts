@@ -44,5 +44,5 @@ export function fileChooser(
     if (file) take(file);
     input.value = "";
   };
-  return html`<label class="pick">${text}<input type="file" accept=${accept} @change=${chosen} /></label>`;
+  return html`<label class="pick chrome">${text}<input type="file" accept=${accept} @change=${chosen} /></label>`;
 }

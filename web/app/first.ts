@@ -98,7 +98,7 @@ export class FirstElement extends AppElement {
       <p class="found" aria-live="polite">${this.#sentence(app, finding)}</p>
       ${state.panel === undefined && finding ? this.#hint(app) : nothing}
       ${error === undefined || whyNothing(app) !== undefined ? nothing : this.#error(app, error)}
-      <div class="ways">
+      <div class="ways chrome">
         ${way("steps", words.first.why)} ${way("change", words.first.whatIf)}
         ${way("heads", words.first.otherHeads)}
       </div>
@@ -120,7 +120,7 @@ export class FirstElement extends AppElement {
       String(state.head + first),
       String(all),
     );
-    return html`<p class="quiet hint">${said}</p>`;
+    return html`<p class="quiet hint chrome">${said}</p>`;
   }
 
   #error({ state, words, set }: AppContext, error: string): TemplateResult {

@@ -89,7 +89,7 @@ export class FitsElement extends AppElement {
         : this.#fits.ask([model, held, texts.join("\n")], (signal) => app.fits(texts, signal));
     return html`
       <h3>${own.title}</h3>
-      <label>${own.texts}<input
+      <label class="chrome">${own.texts}<input
         type="text"
         dir="auto"
         maxlength="2000"

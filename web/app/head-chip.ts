@@ -77,7 +77,7 @@ export class HeadChipElement extends AppElement {
         popovertarget="heads"
         aria-label=${words.first.headChip(name)}
         @click=${() => this.#place()}
-      >${name} <span aria-hidden="true">▾</span></button>
+      >${name} <span class="chrome" aria-hidden="true">▾</span></button>
       <div id="heads" class="grid" popover @toggle=${() => this.requestUpdate()}>
         ${seen && this.#isOpen() ? this.#grid(app, seen) : nothing}
       </div>`;

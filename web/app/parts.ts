@@ -29,6 +29,11 @@ export class PartsElement extends AppElement {
       p {
         margin-block: 6px 0;
       }
+      /* On a lecture's screen the one that is looked at is named. */
+      :host([presents]) button[aria-pressed="false"],
+      :host([presents]) p {
+        display: none;
+      }
       @media (max-width: 480px) {
         button {
           padding-inline: 8px;

@@ -58,12 +58,12 @@ export class PictureElement extends AppElement {
             .view=${view}
             @heed-view=${(event: CustomEvent<ViewChange>) => this.#take(event.detail, app)}
           ></heed-image-legend>
-          <div class="row" role="group" aria-label=${own.taps}>
+          <div class="row chrome" role="group" aria-label=${own.taps}>
             <span class="quiet">${own.taps}</span>
             ${toggle(false, own.looks)} ${toggle(true, own.compared)}
           </div>
           ${this.#pinned(app)}
-          <div class="row">
+          <div class="row chrome">
             <button type="button" aria-pressed=${String(this.#isPlain)} @click=${() => {
               this.#isPlain = !this.#isPlain;
               this.requestUpdate();

@@ -124,7 +124,7 @@ export class SaysElement extends AppElement {
       this.#left = 0;
       app.set({ written: written === "" ? undefined : written });
     };
-    return html`<div class="written">
+    return html`<div class="written chrome">
       <label>${words.says.written}<input
         type="text"
         dir="auto"

@@ -136,8 +136,8 @@ export class SoundElement extends AppElement {
     return html`<div class="row">
         ${
           seen!.isSelf
-            ? html`<span role="group" class="row" aria-label=${own.taps}><span class="quiet">${own.taps}</span> ${toggle(false, own.looks)} ${toggle(true, own.compared)}</span>`
-            : html`<span class="quiet">${own.tapPins}</span>`
+            ? html`<span role="group" class="row chrome" aria-label=${own.taps}><span class="quiet">${own.taps}</span> ${toggle(false, own.looks)} ${toggle(true, own.compared)}</span>`
+            : html`<span class="quiet chrome">${own.tapPins}</span>`
         }
         ${state.keys.map(
           (key, index) => html`<button

@@ -95,6 +95,10 @@ export const appStyles = css`
     color: var(--second);
     font-weight: 600;
   }
+  /* On a lecture's screen a view stands without what leads away from it. */
+  :host([presents]) .chrome {
+    display: none;
+  }
   .unseen {
     position: absolute;
     width: 1px;

@@ -55,17 +55,17 @@ export class ChangeElement extends AppElement {
   }
 
   protected override content(app: AppContext): unknown {
-    const { seen, words } = app;
+    const { seen, state, words } = app;
     if (!seen) return html`<p class="quiet">${words.first.loading}</p>`;
     this.#askRow(app, seen);
     this.#askEffect(app);
     const names = runNames(app, seen, app.state.layer);
     const place = placeOf(app, seen);
     return html`
-      <p class="quiet">${words.change.intro}</p>
+      <p class="quiet chrome">${words.change.intro}</p>
       ${app.model ? nothing : html`<p class="busy" role="status">${words.change.waiting}</p>`}
       <div class="columns">
-        <section class="cause" aria-label=${words.change.cause}>
+        <section class="cause ${state.changes.length > 0 ? "chrome" : ""}" aria-label=${words.change.cause}>
           <h3>${words.change.cause}</h3>
           ${causeView({
             app,
@@ -134,7 +134,7 @@ export class ChangeElement extends AppElement {
       ${
         place === undefined || !isElsewhere || queries[at!] === undefined || shown?.followed.isOther
           ? nothing
-          : html`<button type="button" class="small" @click=${() => app.set({ query: place })}>
+          : html`<button type="button" class="small chrome" @click=${() => app.set({ query: place })}>
               ${words.change.elsewhere(queries[at!]!)}
             </button>`
       }`;
@@ -158,7 +158,7 @@ export class ChangeElement extends AppElement {
                   <span dir="auto">${said}</span>
                   <button
                     type="button"
-                    class="plain"
+                    class="plain chrome"
                     aria-label=${change.remove(said)}
                     @click=${() => app.set({ changes: changes.filter((_, other) => other !== index) })}
                   >✕</button>
@@ -166,7 +166,7 @@ export class ChangeElement extends AppElement {
               })}
             </ol>`
       }
-      <div class="row small">
+      <div class="row small chrome">
         <button type="button" ?disabled=${!app.canUndo} @click=${() => app.undo()}>↶ ${change.undo}</button>
         <button type="button" ?disabled=${!app.canRedo} @click=${() => app.redo()}>↷ ${change.redo}</button>
         ${
@@ -194,7 +194,7 @@ export class ChangeElement extends AppElement {
       @click=${() => void this.#copy(made(), change)}
     >${name}</button>`;
     return html`
-      <div class="row small">
+      <div class="row small chrome">
         ${way(change.copyTypescript, () => typescriptOf(written))}
         ${way(change.copyCommand, () => commandOf(written))}
         ${way(change.copyLink, () => location.href)}

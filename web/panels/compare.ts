@@ -12,6 +12,7 @@ import { viewOf } from "../app/view.ts";
 import { askedOf, attentionOf } from "../state/state.ts";
 import { alikeChart } from "./compare/alike-chart.ts";
 import { comparedExamples } from "./compare/examples.ts";
+import { moveAlong } from "./compare/move-along.ts";
 import {
   counterpart,
   headDifferences,
@@ -26,6 +27,7 @@ import { usualOther } from "./compare/usual-other.ts";
 import { weightsTable } from "./compare/weights-table.ts";
 import { headsWords } from "./heads/context.ts";
 import { headsStyles } from "./heads/styles.ts";
+import { viewAfter } from "./presented.ts";
 
 /** Two runs that are held against each other. */
 interface Compared {
@@ -47,6 +49,9 @@ interface Chosen {
 
 /** What one query looks at in every head of both runs, (L, H, S) each. */
 type BothRows = readonly [Float32Array, Float32Array];
+
+/** What is seen of two runs, as a link names it: the step of the panel. */
+const views = [undefined, "looks", "heads"] as const;
 
 /** `<heed-app-compare>`: a second sentence beside the first, or the run before the changes: how alike words are, and where they look. */
 export class ComparePanel extends AppElement {
@@ -70,6 +75,17 @@ export class ComparePanel extends AppElement {
     for (const question of [this.#second, this.#alike, this.#rows]) question.forget();
   }
 
+  /** How alike the words are, then what they look at, then where heads differ: on a lecture's screen one after the other. */
+  move(by: number): void {
+    const next = this.app && viewAfter(this.app.state, by, views);
+    if (next) this.app?.set(next);
+  }
+
+  /** Whether a part is on screen: all but on a lecture's. */
+  #isShown({ state: { presents, step } }: AppContext, view: (typeof views)[number]): boolean {
+    return !presents || views.find((one) => one === step) === view;
+  }
+
   protected override content(app: AppContext): unknown {
     const own = app.words.compare;
     const hasChanges = app.state.changes.length > 0;
@@ -82,7 +98,7 @@ export class ComparePanel extends AppElement {
     this.#chooseSought(app);
     const compared = this.#compared(app, isChange);
     return html`
-      <p class="quiet">${own.intro}</p>
+      <p class="quiet chrome">${own.intro}</p>
       ${hasChanges && !isPicture ? this.#choice(app, isChange) : nothing}
       ${isChange ? nothing : this.#form(app)}
       <p class="quiet" role="status">${this.#progress(app, isChange)}</p>
@@ -100,7 +116,7 @@ export class ComparePanel extends AppElement {
           this.requestUpdate();
         }}
       >${label}</button>`;
-    return html`<div class="choice" role="group" aria-label=${own.choose}>
+    return html`<div class="choice chrome" role="group" aria-label=${own.choose}>
       ${button(false, own.sentence)} ${button(true, own.change)}
     </div>`;
   }
@@ -122,14 +138,14 @@ export class ComparePanel extends AppElement {
       return html`<button type="button" @click=${take}>${own.examples[name]}</button>`;
     });
     return html`
-      <form @submit=${submit}>
+      <form class="chrome" @submit=${submit}>
         <label>
           <span>${own.other}</span>
           <input name="other" type="text" dir="auto" autocomplete="off" .value=${otherOf(app) ?? ""} />
         </label>
         <button class="main">${own.compare}</button>
       </form>
-      <div class="tries"><span class="quiet">${own.tries}</span>${examples}</div>`;
+      <div class="tries chrome"><span class="quiet">${own.tries}</span>${examples}</div>`;
   }
 
   #progress(
@@ -271,7 +287,7 @@ export class ComparePanel extends AppElement {
       Array.from(values, (value, place) => `${names[place]} ${write(value)}`).join(", "),
     );
     return html`
-      <section>
+      <section ?hidden=${!this.#isShown(app, undefined)}>
         <h3>${own.alike}</h3>
         <p>${says}</p>
         ${alikeChart(values, names, label, write)}
@@ -305,7 +321,7 @@ export class ComparePanel extends AppElement {
       if (next) app.set({ layer: next.layer, head: next.head });
     };
     return html`
-      <section>
+      <section ?hidden=${!this.#isShown(app, "looks")}>
         <h3>${own.looks(headText(view, app.state))}</h3>
         ${weightsTable(
           pairsIn(first, view.layer) ?? pairs,
@@ -317,7 +333,7 @@ export class ComparePanel extends AppElement {
           isChange,
         )}
       </section>
-      <section>
+      <section ?hidden=${!this.#isShown(app, "heads")}>
         <h3>${own.heads}</h3>
         <p class="quiet">${own.headsSays}</p>
         <heed-heads
@@ -370,22 +386,6 @@ function rowsOf(
 /** The words of a run without its special tokens, which are written from the left. */
 function lineOf({ queries }: Seen): string {
   return queries.flatMap(({ text, isSpecial }) => (isSpecial ? [] : [text])).join(" ");
-}
-
-/** Arrow keys go along the words, and choose none. */
-function moveAlong(event: KeyboardEvent): void {
-  const button = event.target as HTMLElement;
-  const isMirrored = getComputedStyle(button.parentElement!).direction === "rtl";
-  const [forth, back] = isMirrored ? ["ArrowLeft", "ArrowRight"] : ["ArrowRight", "ArrowLeft"];
-  const next =
-    event.key === forth
-      ? button.nextElementSibling
-      : event.key === back
-        ? button.previousElementSibling
-        : undefined;
-  if (!(next instanceof HTMLElement)) return;
-  event.preventDefault();
-  next.focus();
 }
 
 /** As many digits as tell the values from 1: two at least, five at most. */

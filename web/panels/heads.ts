@@ -19,12 +19,14 @@ import { distanceFrom, ownTokens } from "../app/own-tokens.ts";
 import { appStyles } from "../app/styles.ts";
 import { viewOf } from "../app/view.ts";
 import { headsWords, linesWords, namesIn } from "./heads/context.ts";
+import { headPictures, pictureOf, withKept } from "./heads/head-picture.ts";
 import { largestOf, signed, written, written3 } from "./heads/measured.ts";
 import { headNames, nameInWords } from "./heads/named-heads.ts";
 import { type RowMeasureName, rowMeasure, rowMeasureNames } from "./heads/row-measures.ts";
 import { sharedLookSaid } from "./heads/shared-look.ts";
 import { Silenced } from "./heads/silenced.ts";
 import { headsStyles } from "./heads/styles.ts";
+import { viewAfter } from "./presented.ts";
 
 type Shown = "pattern" | RowMeasureName | "silenced" | "gradient";
 const shownNames: readonly Shown[] = ["pattern", ...rowMeasureNames, "silenced", "gradient"];
@@ -49,7 +51,6 @@ export class HeadsPanel extends AppElement {
   #fade = 0;
   /** Heads whose lines stay beside those of the open one. */
   #kept: readonly HeadAddress[] = [];
-  #picture: "map" | "lines" = "map";
   readonly #silenced = new Silenced(() => this.requestUpdate());
   readonly #gradient = new Latest<Float32Array>(() => this.requestUpdate());
   readonly #rows = new Latest<Float32Array>(() => this.requestUpdate());
@@ -73,8 +74,10 @@ export class HeadsPanel extends AppElement {
     const largest = largestOf(measure);
     const threshold = this.#fade === 0 ? undefined : (largest * this.#fade) / steps;
     const names = this.#namesOf(seen, own);
+    // A lecture's screen shows all heads, or the one that is open.
+    if (state.presents && state.step !== undefined) return this.#head(app, source, view, names);
     return html`
-      <p class="quiet">${own.intro(String(source.headsOf?.reduce((sum, count) => sum + count) ?? source.layers * source.heads))}</p>
+      <p class="quiet chrome">${own.intro(String(source.headsOf?.reduce((sum, count) => sum + count) ?? source.layers * source.heads))}</p>
       ${this.#controls(app, source, seen, view, measure, threshold)}
       ${
         app.image && this.#shown === "pattern"
@@ -96,7 +99,15 @@ export class HeadsPanel extends AppElement {
             ></heed-heads>`
       }
       ${this.#shown === "pattern" && !app.image ? html`<heed-legend .words=${app.words.drawn} .source=${source} .view=${view}></heed-legend>` : nothing}
-      ${this.#head(app, source, view, names)}`;
+      ${state.presents ? nothing : this.#head(app, source, view, names)}`;
+  }
+
+  /** All heads, then the one that is open as a map, then as lines. */
+  move(by: number): void {
+    const { app } = this;
+    if (!app) return;
+    const next = viewAfter(app.state, by, [undefined, ...(app.image ? [] : headPictures)]);
+    if (next) app.set(next);
   }
 
   /** What heads can be shaded by here: from one text to another there is no distance, and without special tokens the first may be one. */
@@ -138,7 +149,7 @@ export class HeadsPanel extends AppElement {
     };
     const isMeasured = this.#shown !== "pattern";
     return html`
-      <div class="controls">
+      <div class="controls chrome">
         <label>
           <span>${own.shadeBy}</span>
           <select
@@ -211,22 +222,20 @@ export class HeadsPanel extends AppElement {
     // Where layers have patches of their own, the map on top is all there is of a head.
     if (isOnTop && name === undefined) return nothing;
     const pictures = { map: own.map, lines: own.lines };
+    const shown = pictureOf(app.state);
     return html`
       <section class="head" aria-labelledby="opened">
         <div class="top">
           <h3 id="opened">
             ${own.opened(opened, String(layer + base), String(head + base))}
           </h3>
-          <div role="group" aria-label=${own.pictures} ?hidden=${app.image !== undefined}>
-            ${(["map", "lines"] as const).map(
+          <div class="chrome" role="group" aria-label=${own.pictures} ?hidden=${app.image !== undefined}>
+            ${headPictures.map(
               (picture) => html`
                 <button
                   type="button"
-                  aria-pressed=${String(picture === this.#picture)}
-                  @click=${() => {
-                    this.#picture = picture;
-                    this.requestUpdate();
-                  }}
+                  aria-pressed=${String(picture === shown)}
+                  @click=${() => app.set({ step: picture })}
                 >
                   ${pictures[picture]}
                 </button>`,
@@ -248,7 +257,7 @@ export class HeadsPanel extends AppElement {
     return html`<div class="beside">
       <div>
         ${
-          this.#picture === "map" || app.image
+          pictureOf(app.state) === "map" || app.image
             ? html`
               <heed-heat-map .words=${app.words.drawn} .source=${source} .view=${view} @heed-view=${ask}></heed-heat-map>
               <heed-legend .words=${app.words.drawn} .source=${source} .view=${view}></heed-legend>`
@@ -257,7 +266,7 @@ export class HeadsPanel extends AppElement {
               <heed-lines
                 .source=${source}
                 .view=${view}
-                .heads=${this.#withKept(source, { layer, head })}
+                .heads=${withKept(this.#kept, source, { layer, head })}
                 .words=${linesWords(own)}
                 @heed-view=${ask}
               ></heed-lines>`
@@ -285,21 +294,12 @@ export class HeadsPanel extends AppElement {
       this.#kept = isKept ? others : [...others, address].slice(-mostKept);
       this.requestUpdate();
     };
-    return html`<div class="keep">
+    return html`<div class="keep chrome">
       <button type="button" aria-pressed=${String(isKept)} @click=${keep}>
         ${own.keep(headText(address, state))}
       </button>
       <span class="quiet">${own.keepSays}</span>
     </div>`;
-  }
-
-  /** The open head and those that are kept, where the source has them; the same list while nothing changed. */
-  #withKept({ layers, heads }: TextSource, { layer, head }: HeadAddress): readonly HeadAddress[] {
-    const others = this.#kept.filter(
-      (kept) =>
-        kept.layer < layers && kept.head < heads && (kept.layer !== layer || kept.head !== head),
-    );
-    return [{ layer, head }, ...others];
   }
 
   /** Takes over what a picture asks for, where it exists: a head, or a pair of words, which is pinned. */

@@ -45,7 +45,7 @@ export class LearnElement extends AppElement {
     const place = stops.indexOf(state.step);
     const station = stations[place];
     return html`
-      <nav aria-label=${words.learn.stops}>
+      <nav class="chrome" aria-label=${words.learn.stops}>
         ${stops.map(
           (id, index) => html`<button
             type="button"
@@ -57,7 +57,7 @@ export class LearnElement extends AppElement {
         )}
       </nav>
       ${station ? this.#station(station, app) : this.#quiz(app)}
-      <div class="ways">
+      <div class="ways chrome">
         <button type="button" ?disabled=${place === 0} @click=${() => this.#go(stops[place - 1]!)}>← ${words.learn.back}</button>
         <button type="button" class="main" ?disabled=${place === stops.length - 1} @click=${() => this.#go(stops[place + 1]!)}>${words.learn.next} →</button>
       </div>`;

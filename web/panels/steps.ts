@@ -39,11 +39,18 @@ export class StepsPanel extends AppElement {
     this.#isPending = false;
   }
 
-  /** One step forth or back, and to where it can be seen. */
+  /** One step forth or back, and to where it can be seen. On a lecture's screen the answer stands before the first step, alone. */
   move(by: number): void {
     const steps = this.root.querySelector("heed-steps");
-    if (!(steps instanceof StepsElement)) return;
-    steps.move(by);
+    if (!(steps instanceof StepsElement) || !this.app) return;
+    const first = steps.ids[0];
+    const { step } = this.app.state;
+    if (step === undefined && this.app.state.presents) {
+      if (by > 0) this.app.set({ step: first });
+      return;
+    }
+    if (by < 0 && step === first && this.app.state.presents) this.app.set({ step: undefined });
+    else steps.move(by);
     steps.scrollIntoView({ block: "start" });
   }
 
@@ -63,16 +70,18 @@ export class StepsPanel extends AppElement {
     const question = seen && stepsQuestion(state, seen);
     if (model && question) this.#ask(model, question);
     const explained = this.#explained;
+    const hasAnswer = !this.isStepAlone && !(state.presents && state.step !== undefined);
     return html`
       <div class="steps ${this.isStepAlone ? "" : "whole"}" aria-busy=${String(this.#isPending)}>
         ${this.#error === undefined ? nothing : html`<p class="error" role="alert">${own.failed} ${inEnglish(this.#error)}</p>`}
-        ${explained ? (this.isStepAlone ? nothing : this.#answer(app, explained)) : html`<p class="quiet" role="status">${this.#error === undefined ? (model ? own.asking : own.needsModel) : ""}</p>`}
+        ${explained ? (hasAnswer ? this.#answer(app, explained) : nothing) : html`<p class="quiet" role="status">${this.#error === undefined ? (model ? own.asking : own.needsModel) : ""}</p>`}
         ${
           explained
             ? html`<heed-steps
+                ?hidden=${state.presents && hasAnswer}
                 .explained=${explained}
                 .step=${state.step}
-                .isAlone=${this.isStepAlone}
+                .isAlone=${this.isStepAlone || state.presents}
                 .notation=${state.notation}
                 .countsFromOne=${state.countsFromOne}
                 .words=${own.element}
@@ -126,7 +135,7 @@ export class StepsPanel extends AppElement {
     const more = own.slice(shownLines);
     return html`
       <ul class="answer">${shown}</ul>
-      ${more.length > 0 ? html`<details class="more"><summary>${words.steps.more}</summary><ul class="answer">${more}</ul></details>` : nothing}
+      ${more.length > 0 ? html`<details class="more chrome"><summary>${words.steps.more}</summary><ul class="answer">${more}</ul></details>` : nothing}
       ${this.#layerZero(app, explained)}`;
   }
 
@@ -139,7 +148,7 @@ export class StepsPanel extends AppElement {
       const from = this.#from;
       const back = () => from && set(from);
       return html`<p class="quiet">${rich(own.isEmbedding, { word: inRoles(`"${explained.query.text}"`, explained) })}
-        ${from ? html`<button type="button" @click=${back}>${own.backTo(headText(from, state))}</button>` : nothing}</p>`;
+        ${from ? html`<button type="button" class="chrome" @click=${back}>${own.backTo(headText(from, state))}</button>` : nothing}</p>`;
     }
     const { layer, head } = state;
     const open = () => {
@@ -148,7 +157,7 @@ export class StepsPanel extends AppElement {
     };
     const layers = layer === 1 ? own.oneLayer(name(0)) : own.layers(name(0), name(layer - 1));
     return html`<p class="quiet">${own.notEmbedding(layers)}
-      <button type="button" @click=${open}>${own.layerZero(name(0))}</button></p>`;
+      <button type="button" class="chrome" @click=${open}>${own.layerZero(name(0))}</button></p>`;
   }
 }
 

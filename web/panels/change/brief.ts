@@ -10,7 +10,7 @@ export function brief(app: AppContext, shown: Shown | undefined, show: () => voi
   const said = end
     ? change.plain(stationName(end, app), angleText(end.angle))
     : `${change.consequence} …`;
-  return html`<div class="brief">
+  return html`<div class="brief chrome">
     <button type="button" class="plain" @click=${show}>${said} <span aria-hidden="true">↓</span></button>
     <button type="button" ?disabled=${!app.canUndo} @click=${() => app.undo()}>↶ ${change.undo}</button>
   </div>`;

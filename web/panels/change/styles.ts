@@ -338,6 +338,19 @@ export const changeStyles = css`
       transparent 0
     );
   }
+  /* On a lecture's screen what is said and what is drawn stand side by side. */
+  :host([presents]) .consequence {
+    columns: 2;
+    column-gap: 36px;
+  }
+  :host([presents]) .columns {
+    grid-template: "changes" "consequence" / minmax(0, 1fr);
+    gap: 0;
+  }
+  .strip,
+  figure {
+    break-inside: avoid;
+  }
   .busy {
     color: var(--quiet);
   }

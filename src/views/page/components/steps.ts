@@ -150,11 +150,15 @@ export class StepsElement extends DrawnElement {
     this.#give({ isAlone });
   }
 
+  /** The ids of the steps in their order; none without numbers. */
+  get ids(): readonly string[] {
+    const { explained, words } = this.#given;
+    return explained ? allSteps(explained, words).map(({ id }) => id) : [];
+  }
+
   /** Opens the step that stands so many behind the one that is open; before the first and behind the last there is none. */
   move(by: number): void {
-    const { explained, words } = this.#given;
-    if (!explained) return;
-    const ids = allSteps(explained, words).map(({ id }) => id);
+    const { ids } = this;
     const next = ids[Math.max(0, ids.indexOf(this.step ?? "")) + by];
     if (next !== undefined) this.#open(next);
   }
@@ -264,7 +268,7 @@ export class StepsElement extends DrawnElement {
         <summary>${words.numbers}</summary>
         ${tablesOf(step.values, drawn)}
       </details>
-      <p>
+      <p class="copy">
         <button type="button" class="plain" @click=${copy}>${words.copyLatex}</button>
         <span role="status" class="quiet">${copied ? (copied.isDone ? words.copied : words.notCopied) : ""}</span>
       </p>

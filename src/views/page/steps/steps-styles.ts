@@ -288,6 +288,11 @@ export const stepsStyles = css`
     padding: 0;
     list-style: none;
   }
+  /* A page that fills a screen with the picture alone leaves out what stands below it. */
+  details.all,
+  .copy {
+    display: var(--heed-steps-below, block);
+  }
   details.all summary {
     min-height: 36px;
     padding: 6px 0;
