@@ -63,6 +63,37 @@ test.each(["undefined", '"steps"', '"change"', '"heads"', '"compare"', '"learn"'
   },
 );
 
+test.each([
+  "{ panel: undefined }",
+  "{ panel: 'steps' }",
+  "{ panel: 'heads' }",
+  "{ panel: 'heads', step: 'map' }",
+  "{ panel: 'heads', step: 'lines' }",
+  "{ panel: 'compare' }",
+])("presented on 1080 lines a view is on screen whole: %s", async (view) => {
+  await become(`{ presents: true, step: undefined, ...${view} }`);
+  expect(await page.evaluate("document.documentElement.scrollHeight")).toBeLessThanOrEqual(1080);
+  await become("{ presents: false, panel: undefined, step: undefined }");
+});
+
+test("a clicker brings up the rest of a view that is longer than the screen before it goes on, and back", async () => {
+  await become("{ presents: true, panel: 'steps', step: 'products' }");
+  await page.locator("heed-steps h3").waitFor();
+  const place = () => page.evaluate<[string, boolean]>(`[${app}.state.step, scrollY > 0]`);
+  const seen: [string, boolean][] = [];
+  for (let clicks = 0; clicks < 9 && seen.at(-1)?.[0] !== "directions"; clicks++) {
+    await page.keyboard.press("PageDown");
+    await page.waitForTimeout(200);
+    seen.push(await place());
+  }
+  expect(seen[0]).toEqual(["products", true]);
+  expect(seen.at(-1)![1]).toBe(false);
+  expect(seen.at(-1)![0]).toBe("directions");
+  await page.keyboard.press("PageUp");
+  await expect.poll(place).toEqual(["products", false]);
+  await become("{ presents: false, panel: undefined, step: undefined }");
+});
+
 /** What can be tapped outside of the views themselves: what leads away from one. */
 const ways = `(() => {
   const views = "heed-app-head-chip, heed-app-sentence, heed-steps, heed-heads, heed-heat-map, heed-lines, heed-links, heed-app-compare .texts";

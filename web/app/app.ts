@@ -2,6 +2,7 @@ import { html, nothing, type TemplateResult } from "lit-html";
 import type { Panel } from "../state/state.ts";
 import { AppElement } from "./app-element.ts";
 import type { AppContext } from "./context.ts";
+import { isAlone } from "./lecture.ts";
 import { appStyles, css } from "./styles.ts";
 import { whyNothing } from "./why-nothing.ts";
 
@@ -91,9 +92,12 @@ export class HeedAppElement extends AppElement {
       :host([presents]) {
         --smallest: 14px;
         --heed-smallest: 14px;
-        --heed-steps-below: none;
+        --heed-extras: none;
         max-inline-size: none;
         padding-block-start: 12px;
+      }
+      :host([presents]) .panel {
+        padding-block: 4px 0;
       }
       :host([presents]) .top.stuck,
       .top.stuck.tall {
@@ -262,8 +266,10 @@ export class HeedAppElement extends AppElement {
   #sentence(app: AppContext): TemplateResult {
     const isSmall = app.state.panel !== undefined;
     // What is trained is another model than the one that reads the sentence.
-    if (app.state.panel === "train")
-      return html`<heed-app-loading hidden .app=${app}></heed-app-loading>`;
+    if (app.state.panel === "train" || isAlone(app))
+      return html`
+        <heed-app-loading hidden .app=${app}></heed-app-loading>
+        ${app.state.panel === "train" ? nothing : this.#changed(app)}`;
     const first =
       app.state.panel === "learn"
         ? nothing
@@ -338,9 +344,9 @@ export class HeedAppElement extends AppElement {
     };
     const why = whyNothing(app);
     return html`<section id="panel" class="panel" aria-label=${words[panel].title}>
-      <div class="panel-head">
+      <div class="panel-head chrome">
         <h2 tabindex="-1">${words[panel].title}</h2>
-        <button type="button" class="plain chrome" @click=${() => set({ panel: undefined })}>${words.first.close} ✕</button>
+        <button type="button" class="plain" @click=${() => set({ panel: undefined })}>${words.first.close} ✕</button>
       </div>
       ${why === undefined ? parts[panel]() : html`<p role="status">${why}</p>`}
     </section>`;

@@ -7,6 +7,7 @@ import { trainedName } from "../state/trained-name.ts";
 import { languageOf } from "../words/languages.ts";
 import type { HeedAppElement } from "./app.ts";
 import type { AppContext, GivenModel } from "./context.ts";
+import { scrolledOn } from "./lecture.ts";
 import { isPlacedBy, linkedState } from "./linked.ts";
 import { LoadingElement } from "./loading.ts";
 import { NewestFile } from "./newest-file.ts";
@@ -134,6 +135,11 @@ export async function start(page: HeedAppElement): Promise<void> {
     session.follow(linkedState(link.change, session.state), isPlacedBy(link.change));
     page.notices = noticesOf(link, session.context.words);
   });
+  const clicked = (by: number) => {
+    const { state: before } = session;
+    page.move(by);
+    if (session.state !== before) scrollTo(0, 0);
+  };
   addEventListener("keydown", (event) => {
     const isTyped = event
       .composedPath()
@@ -143,7 +149,7 @@ export async function start(page: HeedAppElement): Promise<void> {
     const by = clicks[event.key];
     if (by !== undefined && session.state.presents) {
       event.preventDefault();
-      page.move(by);
+      if (!scrolledOn(by)) clicked(by);
     }
     if (event.key === "Escape" && session.state.presents) session.set({ presents: false });
   });

@@ -51,14 +51,14 @@ export class StepsPanel extends AppElement {
     }
     if (by < 0 && step === first && this.app.state.presents) this.app.set({ step: undefined });
     else steps.move(by);
-    steps.scrollIntoView({ block: "start" });
   }
 
   /** Brings a step that was opened to where it begins, unless all of it is seen. */
   #bring(): void {
     const steps = this.root.querySelector("heed-steps");
     const step = steps?.shadowRoot?.querySelector("section");
-    if (!steps || !step) return;
+    // A lecture's screen begins with the step already.
+    if (!steps || !step || this.app?.state.presents) return;
     const { top, bottom } = step.getBoundingClientRect();
     const stuck = Number.parseFloat(getComputedStyle(this).getPropertyValue("--heed-stuck")) || 0;
     if (top < stuck || bottom > innerHeight) steps.scrollIntoView({ block: "start" });

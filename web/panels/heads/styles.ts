@@ -79,6 +79,26 @@ export const headsStyles = css`
       grid-template-columns: minmax(0, 1.8fr) minmax(0, 1fr);
     }
   }
+  :host([presents]) .beside {
+    grid-template-columns: repeat(2, minmax(0, 1fr));
+  }
+  /* What its colours mean stands where there is room: below the links. */
+  :host([presents]) .beside > :first-child {
+    display: contents;
+  }
+  :host([presents]) .beside > :last-child {
+    grid-area: 1 / 2;
+  }
+  :host([presents]) heed-heat-map,
+  :host([presents]) heed-lines {
+    grid-row: 1 / span 2;
+  }
+  /* A view that stands alone needs no line above it. */
+  :host([presents]) .head {
+    margin: 0;
+    padding: 0;
+    border: none;
+  }
   .keep {
     display: flex;
     flex-wrap: wrap;
@@ -88,5 +108,9 @@ export const headsStyles = css`
   }
   heed-legend {
     margin: 10px 0;
+  }
+  :host([presents]) .beside heed-legend {
+    grid-area: 2 / 2;
+    margin-block: 0;
   }
 `;

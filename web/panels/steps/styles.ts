@@ -7,6 +7,13 @@ export const stepsPanelStyles = css`
     padding-top: 16px;
     border-top: 1px solid var(--line);
   }
+  /* On a lecture's screen a step stands alone. */
+  :host([presents]) heed-steps {
+    max-width: none;
+    margin: 0;
+    padding: 0;
+    border: none;
+  }
   /* A short step leaves the way to the next one where it is. */
   .whole heed-steps {
     min-block-size: calc(100vh - var(--heed-stuck, 0px) - 40px);

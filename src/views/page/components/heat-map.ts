@@ -41,8 +41,9 @@ export class HeatMapElement extends CanvasElement<TextSource, Place, HeatLayout>
     hostStyles,
     canvasStyles,
     css`
+      /* A page that fills a screen with the picture alone leaves out what changes it. */
       .zoom {
-        display: flex;
+        display: var(--heed-extras, flex);
         gap: 6px;
         margin-bottom: 6px;
       }

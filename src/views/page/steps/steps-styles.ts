@@ -291,7 +291,7 @@ export const stepsStyles = css`
   /* A page that fills a screen with the picture alone leaves out what stands below it. */
   details.all,
   .copy {
-    display: var(--heed-steps-below, block);
+    display: var(--heed-extras, block);
   }
   details.all summary {
     min-height: 36px;
