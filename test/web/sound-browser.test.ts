@@ -64,6 +64,14 @@ test("a sound is decoded as in Node, seen, written down, and looked at by what w
   await expectAccessible(page);
   await page.setViewportSize({ width: 360, height: 740 });
   expect(await page.evaluate("document.documentElement.scrollWidth")).toBe(360);
+  // As beside a picture: small type, and no button behind the end of its row.
+  await page.getByRole("button", { name: "Listening", exact: true }).click();
+  const taps = page.locator("heed-app-sound .row .row");
+  const { size, isWhole } = await taps.evaluate((row) => ({
+    size: getComputedStyle(row.querySelector("button")!).fontSize,
+    isWhole: row.scrollWidth <= row.clientWidth,
+  }));
+  expect([size, isWhole]).toEqual(["14px", true]);
   await model.dispose();
   expect(complaints).toEqual([]);
 });

@@ -16,6 +16,9 @@ export const soundStyles = css`
   .row {
     margin-block-start: 8px;
   }
+  .row .row {
+    margin-block: 0;
+  }
   .said {
     margin-block: 8px 0;
     max-block-size: 52px;
