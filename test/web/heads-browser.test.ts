@@ -163,6 +163,11 @@ test("Heads: every measure says what it is; what is not known yet is not shown a
   await drawn(page);
   await drawn(page);
   expect(await says.textContent()).toMatch(/How much each head brings to making .* like/);
+  // The text's own words stand out: one of them may be "it".
+  const words = await page.evaluate<string[]>(
+    `[...document.querySelector("heed-app-heads").shadowRoot.querySelectorAll(".says bdi")].map((one) => one.className)`,
+  );
+  expect(words).toEqual(["query", "first"]);
   expect(await status.textContent()).toContain("brings (gradient × weight) −0.25");
   await page.close();
 });

@@ -23,6 +23,7 @@ import { headPictures, pictureOf, withKept } from "./heads/head-picture.ts";
 import { largestOf, signed, written, written3 } from "./heads/measured.ts";
 import { headNames, nameInWords } from "./heads/named-heads.ts";
 import { type RowMeasureName, rowMeasure, rowMeasureNames } from "./heads/row-measures.ts";
+import { measureSaid } from "./heads/said.ts";
 import { sharedLookSaid } from "./heads/shared-look.ts";
 import { Silenced } from "./heads/silenced.ts";
 import { headsStyles } from "./heads/styles.ts";
@@ -133,15 +134,6 @@ export class HeadsPanel extends AppElement {
   ): unknown {
     const own = app.words.heads;
     const [query, key] = namesIn(source, view);
-    const says = {
-      ...own.says,
-      key: own.says.key(query, key),
-      entropy: own.says.entropy(query),
-      distance: own.says.distance(query),
-      special: own.says.special(query),
-      first: own.says.first(query),
-      gradient: own.says.gradient(query, key),
-    };
     const measures = { ...own.measures, key: own.measures.key(key) };
     const choose = (change: (value: string) => void) => (event: Event) => {
       change((event.target as HTMLInputElement).value);
@@ -192,7 +184,7 @@ export class HeadsPanel extends AppElement {
           />
         </label>
       </div>
-      <p class="says">${says[this.#shown]}</p>
+      <p class="says">${measureSaid(own.says, this.#shown, query, key)}</p>
       <p class="quiet" role="status">${this.#progress(app)}</p>`;
   }
 
