@@ -1,9 +1,11 @@
 import { readFileSync, realpathSync, truncateSync, writeFileSync } from "node:fs";
+import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { fetchFromHub, hubSource } from "../../src/checkpoint/hub/hub.node.ts";
 import {
   asked,
+  cacheDir,
   commit,
   eachWithHub,
   failure,
@@ -89,6 +91,38 @@ test("a hub's password is a header, and in no message", async () => {
   await expect(
     fetchFromHub("tiny/bert", options({ hubUrl: "ftp://me:secret@host" })),
   ).rejects.toThrow('"ftp://host/" is not an address');
+});
+
+test.each([
+  ["nothing for a commit", /revision/, "null"],
+  ["broken JSON", /revision/, '{"sha": \u001b[2J'],
+  ["a list of nothing", /paths-info/, "[null]"],
+  ["no list", /paths-info/, "{}"],
+  ["a number for a hash", /paths-info/, '[{"type":"file","path":"config.json","size":3,"oid":5}]'],
+])("%s is told as an answer of no hub", async (_, path, body) => {
+  const headers = { "content-type": "application/json" };
+  stub.faults.push({ path, times: 9, status: 200, headers, body });
+  const error = await failure(fetchFromHub("tiny/bert", options()));
+  expect(error.name).toBe("HubError");
+  expect(error.message).toMatch(
+    /^hub: http:\S+ answers for tiny\/bert at \w+ in no form that a hub has \([^)]+\)?.*Is it a complete mirror\?$/s,
+  );
+});
+
+test("a server that cuts after every few bytes is given up", async () => {
+  stub.faults.push({ path: new RegExp(sha256(weights)), times: 1000, cutAfter: 10 });
+  const error = await failure(fetchFromHub("tiny/bert", options()));
+  expect(error.message).toMatch(/model\.safetensors of tiny\/bert at main was cut/);
+  expect(stub.requests.filter(({ isCdn }) => isCdn)).toHaveLength(5);
+});
+
+test("a folder where a file of the cache should be is told with its place", async () => {
+  await mkdir(join(cacheDir, "models--tiny--bert", "blobs", sha256(weights)), { recursive: true });
+  const error = await failure(fetchFromHub("tiny/bert", options()));
+  expect(error.name).toBe("CheckpointError");
+  expect(error.message).toMatch(
+    /blobs\/[0-9a-f]{64} cannot be written \(EISDIR\)\. Mend its rights, remove the folder that stands there/,
+  );
 });
 
 test("a redirect out of the web is not tried again, and a wait that a hub asks for is said", async () => {

@@ -236,12 +236,15 @@ describe("the disk", () => {
 
   test("full, or not ours to write", () => {
     const file = { name: "model.safetensors", bytes: 5, etag: "e" };
-    const error = (code: string) =>
-      diskError(Object.assign(new Error("x"), { code }), file, "/cache")?.message;
+    const error = (code: string, more: object = {}) =>
+      diskError(Object.assign(new Error("x"), { code, ...more }), "/cache", file)?.message;
     expect(error("ENOSPC")).toBe(
       "hub: the disk is full: model.safetensors needs 5 bytes in /cache. What came is kept. Free some space, or set HF_HUB_CACHE to another disk.",
     );
-    expect(error("EROFS")).toMatch(/\/cache cannot be written \(EROFS\)/);
+    expect(error("EROFS", { syscall: "open" })).toMatch(/\/cache cannot be written \(EROFS\)/);
+    expect(error("EISDIR", { syscall: "rename", path: "/a", dest: "/cache/e" })).toBe(
+      "hub: /cache/e cannot be written (EISDIR). Mend its rights, remove the folder that stands there, or set HF_HUB_CACHE to another folder.",
+    );
     expect(error("ECONNRESET")).toBeUndefined();
   });
 

@@ -1,4 +1,5 @@
 import { closest } from "fastest-levenshtein";
+import { CheckpointError } from "../../errors/errors.ts";
 import { about, HubError, type HubSubject } from "./errors.ts";
 import { checkedFile, type HubApi, isCommit } from "./hub.ts";
 import { type HubConnection, requestBytes } from "./request.ts";
@@ -17,13 +18,10 @@ export function libraryApi(connection: HubConnection): HubApi {
       const subject = { id, revision };
       try {
         const fetch = bufferedFetch(connection, subject);
-        const { sha } = await modelInfo({
-          name: id,
-          revision,
-          hubUrl,
-          fetch,
-          additionalFields: ["sha"],
-        });
+        const additionalFields: "sha"[] = ["sha"];
+        const { sha } = await understood(connection, subject, () =>
+          modelInfo({ name: id, revision, hubUrl, fetch, additionalFields }),
+        );
         if (sha !== undefined && isCommit(sha)) return sha;
         throw new HubError(
           "refused",
@@ -35,23 +33,48 @@ export function libraryApi(connection: HubConnection): HubApi {
     },
     async files(id, commit, names) {
       const { pathsInfo } = await library();
-      const fetch = bufferedFetch(connection, { id, revision: commit });
-      const found = [];
-      for (let start = 0; start < names.length; start += atOnce) {
-        const paths = names.slice(start, start + atOnce);
-        found.push(...(await pathsInfo({ repo: id, paths, revision: commit, hubUrl, fetch })));
-      }
-      return found.filter((entry) => entry.type === "file").map(checkedFile);
+      const subject = { id, revision: commit };
+      const fetch = bufferedFetch(connection, subject);
+      return understood(connection, subject, async () => {
+        const found = [];
+        for (let start = 0; start < names.length; start += atOnce) {
+          const paths = names.slice(start, start + atOnce);
+          found.push(...(await pathsInfo({ repo: id, paths, revision: commit, hubUrl, fetch })));
+        }
+        return found.filter((entry) => entry.type === "file").map(checkedFile);
+      });
     },
     async list(id, commit) {
       const { listFiles } = await library();
-      const fetch = bufferedFetch(connection, { id, revision: commit });
-      const names: string[] = [];
-      for await (const entry of listFiles({ repo: id, revision: commit, hubUrl, fetch }))
-        if (entry.type === "file") names.push(entry.path);
-      return names;
+      const subject = { id, revision: commit };
+      const fetch = bufferedFetch(connection, subject);
+      return understood(connection, subject, async () => {
+        const names: string[] = [];
+        for await (const entry of listFiles({ repo: id, revision: commit, hubUrl, fetch }))
+          if (entry.type === "file") names.push(entry.path);
+        return names;
+      });
     },
   };
+}
+
+/** What the library makes of an answer. Throws HubError where the answer is of no form that it reads; other errors stay. */
+async function understood<T>(
+  { hubUrl }: HubConnection,
+  subject: HubSubject,
+  read: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await read();
+  } catch (error) {
+    // Those of the library come of what it read; a server that refuses was told before.
+    if (error instanceof CheckpointError || error instanceof DOMException) throw error;
+    throw new HubError(
+      "refused",
+      `hub: ${hubUrl} answers for ${about(subject)} in no form that a hub has (${(error as Error).message}). Is it a complete mirror?`,
+      { cause: error },
+    );
+  }
 }
 
 /** A `fetch` for small answers: whole bodies, tried again when cut. */

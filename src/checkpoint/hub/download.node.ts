@@ -25,6 +25,8 @@ export interface BlobTask {
 }
 
 const pollMs = 100;
+/** Less than this from one answer is no progress: a server that cuts after every few bytes would be asked for ever. */
+const leastProgress = 65_536;
 
 /**
  * Brings a blob into the cache, or waits for the process that already does. Continues at the byte where an earlier
@@ -60,7 +62,7 @@ export async function downloadBlob(task: BlobTask): Promise<void> {
       isFresh = outcome === "damaged";
     }
   } catch (error) {
-    throw diskError(error, file, blobs) ?? error;
+    throw diskError(error, blobs, file) ?? error;
   }
   onBytes(file.bytes);
 }
@@ -158,7 +160,7 @@ async function receive(
       await write(target.handle, chunk, target.held);
       target.hash.update(chunk);
       target.held += chunk.byteLength;
-      progressed();
+      if (target.held - from >= leastProgress) progressed();
       onBytes(target.held);
     }
     if (target.held < file.bytes)
@@ -190,22 +192,24 @@ async function write(handle: FileHandle, chunk: Uint8Array, position: number): P
   }
 }
 
-/** What a failing disk means for the person; undefined for errors of another kind. */
+/** What a failing disk means for the person who fetches a file, or several; undefined for errors of another kind. */
 export function diskError(
   error: unknown,
-  file: HubFile,
   folder: string,
+  file?: HubFile,
 ): CheckpointError | undefined {
   const code = (error as NodeJS.ErrnoException).code ?? "";
   if (code === "ENOSPC" || code === "EDQUOT")
     return new CheckpointError(
-      `hub: the disk is full: ${file.name} needs ${file.bytes} bytes in ${folder}. What came is kept. Free some space, or set HF_HUB_CACHE to another disk.`,
+      `hub: the disk is full${file ? `: ${file.name} needs ${file.bytes} bytes in ${folder}` : `, on which ${folder} is`}. What came is kept. Free some space, or set HF_HUB_CACHE to another disk.`,
       { cause: error },
     );
-  if (["EACCES", "EPERM", "EROFS", "ENOTDIR"].includes(code))
-    return new CheckpointError(
-      `hub: ${folder} cannot be written (${code}). Mend its rights, or set HF_HUB_CACHE to another folder.`,
-      { cause: error },
-    );
-  return undefined;
+  // Whatever else a file system says, it says of the cache: what the network says comes as errors of its own.
+  const { syscall, path, dest } = error as NodeJS.ErrnoException & { readonly dest?: string };
+  if (syscall === undefined || code === "") return undefined;
+  const place = dest ?? path ?? folder;
+  return new CheckpointError(
+    `hub: ${place} cannot be written (${code}). Mend its rights${code === "EISDIR" ? ", remove the folder that stands there" : ""}, or set HF_HUB_CACHE to another folder.`,
+    { cause: error },
+  );
 }

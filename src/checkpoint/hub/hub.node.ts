@@ -6,7 +6,7 @@ import type { FileSource } from "../source.ts";
 import { libraryApi } from "./api.node.ts";
 import { type RepositoryCache, repositoryCache } from "./cache.node.ts";
 import { damageOf, expectIntact } from "./damage.node.ts";
-import { downloadBlob } from "./download.node.ts";
+import { diskError, downloadBlob } from "./download.node.ts";
 import { hubEnvironment } from "./environment.node.ts";
 import { HubError } from "./errors.ts";
 import {
@@ -85,6 +85,7 @@ export async function fetchFromHub(id: string, options: NodeHubOptions = {}): Pr
     return await fetchOnline(job, isWhole);
   } catch (error) {
     const isFromHub = error instanceof HubError;
+    if (!(error instanceof CheckpointError)) throw diskError(error, cache.blobs) ?? error;
     if (!isFromHub || !isWhole || remembered === undefined) throw error;
     if (error.isPassing) {
       job.onWarning(`${error.message} Using the copy at hand: commit ${remembered}.`);
