@@ -98,7 +98,6 @@ test.each([
   ["broken JSON", /revision/, '{"sha": \u001b[2J'],
   ["a list of nothing", /paths-info/, "[null]"],
   ["no list", /paths-info/, "{}"],
-  ["a number for a hash", /paths-info/, '[{"type":"file","path":"config.json","size":3,"oid":5}]'],
 ])("%s is told as an answer of no hub", async (_, path, body) => {
   const headers = { "content-type": "application/json" };
   stub.faults.push({ path, times: 9, status: 200, headers, body });
@@ -108,6 +107,18 @@ test.each([
     /^hub: http:\S+ answers for tiny\/bert at \w+ in no form that a hub has \([^)]+\)?.*Is it a complete mirror\?$/s,
   );
 });
+
+test.each([{ oid: 5 }, { path: 7 }])(
+  "a listing with %j is told as one that cannot be checked",
+  async (wrong) => {
+    const entry = { type: "file", path: "config.json", size: 3, oid: "0".repeat(40), ...wrong };
+    const headers = { "content-type": "application/json" };
+    const body = JSON.stringify([entry]);
+    stub.faults.push({ path: /paths-info/, times: 9, status: 200, headers, body });
+    const error = await failure(fetchFromHub("tiny/bert", options()));
+    expect(error.message).toMatch(/^hub: the listing gives .* which heed cannot check/);
+  },
+);
 
 test("a server that cuts after every few bytes is given up", async () => {
   stub.faults.push({ path: new RegExp(sha256(weights)), times: 1000, cutAfter: 10 });

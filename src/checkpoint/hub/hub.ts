@@ -242,9 +242,11 @@ export function checkedFile(entry: {
   readonly oid?: string;
   readonly lfs?: { readonly oid: string; readonly size: number };
 }): HubFile {
-  const etag = (entry.lfs?.oid ?? entry.oid ?? "").replace(/^sha256:/, "");
+  // A mirror may send anything in its place.
+  const etag = String(entry.lfs?.oid ?? entry.oid ?? "").replace(/^sha256:/, "");
   const bytes = entry.lfs?.size ?? entry.size;
   const isUsable =
+    typeof entry.path === "string" &&
     isSafeName(entry.path) &&
     /^([0-9a-f]{40}|[0-9a-f]{64})$/.test(etag) &&
     Number.isSafeInteger(bytes) &&
