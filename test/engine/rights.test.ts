@@ -64,6 +64,23 @@ test("executable memory that is forbidden is the reason, not the processor", asy
   });
 });
 
+test("koffi, which keeps every type that it is told, is told none twice", async ({ skip }) => {
+  const opened = openKoffi();
+  if ("reason" in opened) return skip(opened.reason);
+  const told: string[] = [];
+  const proto: typeof opened.koffi.proto = (result, parameters) => {
+    told.push(`${result}(${parameters.join()})`);
+    return opened.koffi.proto(result, parameters);
+  };
+  const koffi = { ...opened.koffi, proto };
+  for (let loads = 0; loads < 3; loads++) {
+    const machine = await nativeMachine(1, undefined, () => ({ ...opened, koffi }));
+    if ("reason" in machine) return skip(machine.reason);
+    await machine.dispose();
+  }
+  expect(told).toEqual([...new Set(told)]);
+});
+
 test("where threads cannot be started the calling thread computes, and that is said", async () => {
   const said: string[] = [];
   const machine = await wasmMachine({

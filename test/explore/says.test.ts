@@ -41,12 +41,15 @@ test("of a run with changes it says what comes of them", async () => {
   expect(saying!.choices[0]!.share).not.toBeCloseTo(Math.max(...(await next())), 3);
 });
 
-test("a decoder begins with a look that is not at its first token", async () => {
-  const lettered = new Explorer(await gpt2WithLetters("left"));
+test("a decoder begins with the word that looks, and what it gives most", async () => {
+  const model = await gpt2WithLetters("left");
+  const lettered = new Explorer(model);
   const seen = await lettered.see({ input: "a b c it d" });
-  const { query, key } = seen.start;
+  const { layer, head, query, key } = seen.start;
   expect(seen.queries[query]!.word).toBe(seen.queries.find(({ text }) => text === "i")!.word);
-  expect(key).toBeGreaterThan(0);
+  const { trace } = await model.run("a b c it d", { read: ["layers.*.weights"] });
+  const row = trace.get(`layers.${layer}.weights`).select(0, head, query).data;
+  expect(row[key]).toBe(Math.max(...row));
   await lettered.dispose();
 });
 

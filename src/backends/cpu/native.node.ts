@@ -32,6 +32,8 @@ interface Platform {
   readonly memory: ExecutableMemory;
   readonly found: Target | Reason;
   readonly codes: Map<Target, Code>;
+  /** What every list of steps is called as. */
+  readonly proto: unknown;
   readonly madvise: (...values: unknown[]) => unknown;
 }
 
@@ -71,7 +73,7 @@ export async function nativeMachine(
     newRegion: (size: number, label: string) => newRegion(size, label, koffi, platform),
     entryOf: (kernel: string) => code.start + code.entries[kernel]!,
   };
-  const proto = koffi.proto("void", ["uintptr_t", "uintptr_t"]);
+  const { proto } = platform;
   const alone: Machine = {
     ...shared,
     threads: 1,
@@ -114,7 +116,9 @@ function lookAround(koffi: Koffi): Platform {
   const madvise = koffi
     .load(null)
     .func("int madvise(uintptr_t address, size_t length, int advice)");
-  return { memory, found: targetOf(koffi, memory), codes: new Map(), madvise };
+  // Made once: koffi keeps every type that it was ever told.
+  const proto = koffi.proto("void", ["uintptr_t", "uintptr_t"]);
+  return { memory, found: targetOf(koffi, memory), codes: new Map(), madvise, proto };
 }
 
 function targetOf(koffi: Koffi, memory: ExecutableMemory): Target | Reason {
