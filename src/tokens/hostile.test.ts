@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { TokenError } from "../errors/errors.ts";
 import type { Definition } from "./definition.ts";
+import { readSentencePiece } from "./sentence-piece-file.ts";
 import { createTokenizer } from "./tokenizer.ts";
 
 const model = {
@@ -184,5 +185,19 @@ describe("tokens that are named by their number alone", () => {
     ],
   ])("a tiktoken file with %s", (_, lines, tokenizerConfig, message) => {
     expect(() => createTokenizer({ sentencePiece: text(lines), tokenizerConfig })).toThrow(message);
+  });
+});
+
+describe("what is of another kind than a file's format has", () => {
+  test("an added token that is none", () => {
+    expect(messageOf(() => tokenizerOf({ added_tokens: [null] }))).toMatch(/added_tokens\[0\]/);
+  });
+
+  test("a piece's score that is no number of four bytes", () => {
+    const piece = [0x0a, 1, 0x61, 0x12, 2, 0, 0];
+    const file = Uint8Array.from([0x0a, piece.length, ...piece]);
+    expect(messageOf(() => readSentencePiece(file, "spiece.model"))).toMatch(
+      /^spiece\.model is no SentencePiece model/,
+    );
   });
 });

@@ -65,7 +65,7 @@ function readPiece(bytes: Uint8Array, place: string): SentencePiece {
   const score = fields.get(2);
   return {
     text: textOf(fields, 1, ""),
-    score: score instanceof Uint8Array ? float(score) : 0,
+    score: score instanceof Uint8Array ? float(score, place) : 0,
     kind: kinds[numberOf(fields, 3, 1)] ?? "normal",
   };
 }
@@ -112,7 +112,8 @@ function textOf(message: Message, field: number, fallback: string): string {
   return value instanceof Uint8Array ? new TextDecoder().decode(value) : fallback;
 }
 
-function float(bytes: Uint8Array): number {
+function float(bytes: Uint8Array, place: string): number {
+  if (bytes.length !== 4) throw broken(place, 0);
   return new DataView(bytes.buffer, bytes.byteOffset, bytes.length).getFloat32(0, true);
 }
 

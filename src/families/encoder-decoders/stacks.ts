@@ -1,4 +1,5 @@
 import { causalMask, keyMask } from "../../attention/masks.ts";
+import { InputError } from "../../errors/errors.ts";
 import type { Probe } from "../../probe/probe.ts";
 import type { LazyTensor } from "../../tensor/lazy-tensor.ts";
 import { slice } from "../../tensor/operations.ts";
@@ -102,7 +103,11 @@ function decode(
   const probe = outer.within("decoder.");
   const { program } = probe;
   const { batch, cache } = inputs;
-  const { length, ids, mask: given } = inputs.decoder!;
+  if (!inputs.decoder)
+    throw new InputError(
+      "the decoder has nothing to read: config.json names no token that it begins with (decoder_start_token_id), and the input no decoderIds. Give decoderIds",
+    );
+  const { length, ids, mask: given } = inputs.decoder;
   const rows = { batch, length, ids, past: cache?.length ?? 0 };
   const mask = causalMask({ batch, length, mask: given, cache }, program, { isCausal });
   const encoderMask = { keys: keyMask(inputs.mask, [batch, inputs.length], program) };

@@ -118,7 +118,8 @@ export function addedTokens(
   };
   for (const token of start.listed) {
     const content = nameOf(token) ?? "";
-    const id = vocabulary.get(content) ?? token.id;
+    // What is no token is refused where all of them are read.
+    const id = vocabulary.get(content) ?? token?.id;
     tokens.set(content, { ...token, id });
     if (typeof id === "number") next = Math.max(next, id + 1);
   }
