@@ -434,6 +434,20 @@ def bart(kind="BartModel", **more):
     return filled(getattr(transformers, kind)(config))
 
 
+def mobilebert():
+    config = transformers.MobileBertConfig(
+        vocab_size=90, hidden_size=WIDTH, embedding_size=WIDTH, num_hidden_layers=1, num_attention_heads=2, intermediate_size=16,
+        intra_bottleneck_size=8, num_feedforward_networks=1, max_position_embeddings=64,
+    )  # fmt: skip
+    return filled(transformers.MobileBertModel(config))
+
+
+def sentence_mobilebert(folder):
+    """Its last token's vector is made of what stands behind it, padding too."""
+    sentence(folder, mobilebert(), bert_tokenizer(), [Pooling(WIDTH, "mean")])
+    return sentence_cases(folder)
+
+
 def sentence_bart(folder):
     """BartModel reads the text with both stacks: the vectors are the decoder's."""
     sentence(folder, bart(), roberta_tokenizer(), [Pooling(WIDTH, ("mean", "cls"))])
@@ -472,6 +486,7 @@ CASES = {
     "sentence-messages-open": messages(CHAT, ("lasttoken",), {"chat_template": {"add_generation_prompt": True, "last": "why", "restore_suffix": False}}),
     "sentence-no-modules-messages": no_modules_messages,
     "sentence-bart": sentence_bart,
+    "sentence-mobilebert": sentence_mobilebert,
     "cross-encoder-bart": cross_encoder(lambda: bart("BartForSequenceClassification", num_labels=1), roberta_tokenizer),
     "cross-encoder-messages": pairs_through(PAIR, lambda: llama("LlamaForSequenceClassification", num_labels=1), "sequence-classification", prompts=PROMPTS),
     "cross-encoder-logits": pairs_through(PAIR, lambda: llama("LlamaForCausalLM"), "text-generation", [LogitScore(40, 41)]),

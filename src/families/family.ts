@@ -235,7 +235,7 @@ export interface Network extends Scoring {
   readonly paddingId: number;
   /** Whether position ids are counted past the padding id, from the ids themselves (RoBERTa): padded rows then need none given. */
   readonly countsPastPadding?: boolean;
-  /** Whether a row's outputs may depend on its padding: a head that takes the last position, whatever stands there. */
+  /** Whether a row's outputs may depend on its padding: a head that takes the last position, whatever stands there, or vectors made of neighbours. */
   readonly readsPadding?: boolean;
   /** The id that ends a text where the files name none: the default of the class in transformers. */
   readonly endId?: number;

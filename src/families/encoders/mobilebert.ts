@@ -132,6 +132,8 @@ export const mobilebert: Family = {
       isCausal: false,
       readsTypes: true,
       paddingId: config.pad_token_id ?? 0,
+      // The last token's vector is made of its neighbour's too, be that padding.
+      readsPadding: config.trigram_input,
       absent: absentInPostNorm("mobilebert"),
       scoreScale: () => 1 / Math.sqrt(headWidth),
       readout: encoderReadout(weights.head),
