@@ -26,7 +26,7 @@ export interface BlobTask {
 
 const pollMs = 100;
 /** Less than this from one answer is no progress: a server that cuts after every few bytes would be asked for ever. */
-const leastProgress = 65_536;
+const leastProgress = 4_096;
 
 /**
  * Brings a blob into the cache, or waits for the process that already does. Continues at the byte where an earlier
