@@ -48,25 +48,14 @@ export async function textMessages(
   );
 }
 
-/** Pairs as two messages of the roles "query" and "document". Throws InputError where the template has no place for them. */
+/** Pairs as two messages of the roles "query" and "document", a prompt before them as the system's. */
 export async function pairMessages(
   model: MessageReader,
   pairs: readonly (readonly [string, string])[],
   prompt: string,
   form: MessageForm,
 ): Promise<RowText[]> {
-  const content = contentOf(model, form);
-  const system = prompt === "" ? [] : [{ role: "system", content: content(prompt) }];
-  const chatOf = (query: string, document: string) => [
-    ...system,
-    { role: "query", content: content(query) },
-    { role: "document", content: content(document) },
-  ];
-  const lost = await lostRoles(model, (query, document) => chatOf(query, document), form);
-  if (lost !== undefined)
-    throw new InputError(
-      `scorePairs: ${model.label}: its files ask for pairs as messages of the roles query and document, and ${lost}. Give it a chat template that writes both (chat_template.jinja)`,
-    );
+  const chatOf = pairChats(model, form, prompt);
   return rendered(
     model,
     pairs.map(([query, document]) => ({
@@ -77,14 +66,14 @@ export async function pairMessages(
   );
 }
 
-/** Whether a template writes what the roles "query" and "document" say. */
-export async function carriesPairs(model: MessageReader, form: MessageForm): Promise<boolean> {
+function pairChats(model: MessageReader, form: MessageForm, prompt = "") {
   const content = contentOf(model, form);
-  const chatOf = (query: string, document: string) => [
+  const system = prompt === "" ? [] : [{ role: "system", content: content(prompt) }];
+  return (query: string, document: string): readonly ChatMessage[] => [
+    ...system,
     { role: "query", content: content(query) },
     { role: "document", content: content(document) },
   ];
-  return (await lostRoles(model, chatOf, form)) === undefined;
 }
 
 type Content = ChatMessage["content"];
@@ -139,12 +128,12 @@ async function endOf(
   return count === most || count === 0 ? [] : first!.slice(-count);
 }
 
-/** Which of both roles leaves no trace in what the template writes, in words; undefined where none is lost. */
-async function lostRoles(
+/** Which of the roles "query" and "document" leaves no trace in what the template writes, in words; undefined where it has a place for both. */
+export async function lostRoles(
   model: MessageReader,
-  chatOf: (query: string, document: string) => readonly ChatMessage[],
   form: MessageForm,
 ): Promise<string | undefined> {
+  const chatOf = pairChats(model, form);
   const options = optionsOf(form);
   try {
     const [base, query, document] = await Promise.all(

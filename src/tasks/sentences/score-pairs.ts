@@ -10,7 +10,7 @@ import type { TextToken } from "../../probe/words.ts";
 import type { LazyTensor } from "../../tensor/lazy-tensor.ts";
 import type { Program } from "../../tensor/program.ts";
 import { Tensor } from "../../tensor/tensor.ts";
-import { carriesPairs, messageForm, pairMessages } from "./messages.ts";
+import { lostRoles, messageForm, pairMessages } from "./messages.ts";
 import { eachRow, promptOf, type RowText, type TextReader } from "./text-rows.ts";
 
 /** Two texts that are scored together: a question and an answer, say. */
@@ -142,13 +142,18 @@ async function pairTexts(
   warn: (message: string) => void,
 ): Promise<RowText[]> {
   const form = messageForm(model);
-  // A checkpoint's own files may ask for messages; one that nobody saved so is read as texts where its template has no place for pairs.
-  if (form && (model.sentences.modules || (await carriesPairs(model, form))))
-    return pairMessages(model, pairs, prompt, form);
-  if (form)
+  if (form) {
+    const lost = await lostRoles(model, form);
+    if (lost === undefined) return pairMessages(model, pairs, prompt, form);
+    // A checkpoint's own files may ask for messages; one that nobody saved so is read as texts where its template has no place for pairs.
+    if (model.sentences.modules)
+      throw new InputError(
+        `scorePairs: ${model.label}: its files ask for pairs as messages of the roles query and document, and ${lost}. Give it a chat template that writes both (chat_template.jinja)`,
+      );
     warn(
       `${model.label}: its chat template writes no messages of the roles query and document, so pairs are read as two texts; sentence-transformers 6 refuses them`,
     );
+  }
   return pairs.map(([text, pair]) => ({ text: prompt + text, pair }));
 }
 
