@@ -10,6 +10,7 @@ import { copyRows, embedPacked, embedRows, packColumns, packTransposed } from ".
 import { crossEntropyGradient, logSumExp } from "./losses.ts";
 import { measurePeak, measureRead } from "./measure.ts";
 import { adamStep } from "./optimizer.ts";
+import { meanPool, unit } from "./pooling.ts";
 import { matmul } from "./products/matmul.ts";
 import { matmulTurned } from "./products/row-products.ts";
 import { rotary } from "./rotary.ts";
@@ -58,6 +59,8 @@ export const sources = {
   sumRows,
   sumColumns,
   squareSums,
+  meanPool,
+  unit,
   activationGradient,
   softmaxGradient,
   layerNormGradient,

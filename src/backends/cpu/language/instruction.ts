@@ -29,7 +29,7 @@ const narrow = {
 };
 
 export const targets: { readonly [name in Target["name"]]: Target } = {
-  avx512: { name: "avx512", ...wide, lanes: 16, vectorBudget: 30, tileRows: 12 },
+  avx512: { name: "avx512", ...wide, lanes: 16, vectorBudget: 30, tileRows: 13 },
   avx2: { name: "avx2", ...wide, lanes: 8, vectorBudget: 15, tileRows: 6 },
   wasm: { name: "wasm", ...narrow },
   relaxed: { name: "relaxed", ...narrow },

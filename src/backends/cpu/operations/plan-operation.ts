@@ -15,6 +15,7 @@ import { concat, embed, mergeHeads, permute, rotary, slice, splitHeads } from ".
 import { headShares, linear, mix, scaledDot } from "./matrix.ts";
 import { adamStep, assign } from "./optimizer.ts";
 import { part, replacePart } from "./part.ts";
+import { meanPool, unit } from "./pooling.ts";
 import { rowProducts, timesMatrix } from "./products.ts";
 import { binary, each, layerNorm, normalizeRows, rmsNorm, softmax } from "./rows.ts";
 import type { Step } from "./steps.ts";
@@ -88,6 +89,12 @@ export function plan(target: Plan, { operation, residual, output, merged }: Step
       return part(target, operation);
     case "replacePart":
       return replacePart(target, operation);
+    case "meanPool":
+      meanPool(target, operation);
+      return true;
+    case "unit":
+      unit(target, operation);
+      return true;
     case "normalizeRows":
       normalizeRows(target, operation);
       return true;
@@ -132,9 +139,7 @@ export function plan(target: Plan, { operation, residual, output, merged }: Step
     case "crossEntropyGradient":
       crossEntropyGradient(target, operation);
       return true;
-    case "meanPool":
     case "maxPool":
-    case "unit":
     case "normalizeRowsGradient":
     case "unitGradient":
     case "maxPoolGradient":

@@ -81,8 +81,10 @@ interface Panels {
 /** What `kept` says of panels in 16 bits. */
 export const keptAs = { f32: 0, f16: 1, bf16: 2 } as const;
 
-/** Blocks of rows that are lower, as a share of the highest, do not widen as they multiply: each height is code of its own. */
-const LEAST_WIDENING_SHARE = 0.75;
+/** Lower blocks of rows do not widen as they multiply, each height being code of its own: it is the lowest first one of several. */
+function leastWidening(tileRows: number): number {
+  return Math.ceil((tileRows + 1) / 2);
+}
 
 /** Where a block of rows and a stretch of depth begin, where the stretch ends, and bytes from the output to what its last one adds (0: nothing). */
 type Stage = { readonly [name in "row" | "depthStart" | "depthEnd" | "added"]: Integer };
@@ -230,7 +232,7 @@ function widenedBlock(
   const wideBytes = k.multiply(size, WORD);
   const { row } = stage;
   const height = firstHeight(k, row, task.rowEnd);
-  const least = Math.ceil(LEAST_WIDENING_SHARE * tileRows);
+  const least = leastWidening(tileRows);
   k.if(
     height,
     ">=",
