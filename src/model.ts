@@ -47,6 +47,20 @@ export interface ModelRunOptions extends Omit<RunOptions, "gradient"> {
   };
 }
 
+/** One sentence takes 2 ms, of which looking a module up anew takes up to a tenth. */
+let embeddingModule: Promise<typeof import("./tasks/sentences/embed.ts")> | undefined;
+
+/** Resolves to what makes vectors of texts; a file that could not be had is asked for again. */
+async function embedding() {
+  embeddingModule ??= import("./tasks/sentences/embed.ts");
+  try {
+    return await embeddingModule;
+  } catch (error) {
+    embeddingModule = undefined;
+    throw error;
+  }
+}
+
 /** What `load` gives: a checkpoint that runs, with the tasks as its methods; a task's own files are loaded when it is asked for. */
 export class Model extends LoadedModel {
   /** Whether all its files were kept by an earlier load (in the browser's storage, in the hub's cache): nothing came over the network. */
@@ -211,7 +225,7 @@ export class Model extends LoadedModel {
         throw new InputError(
           `embed: ${parts.label} makes no vectors that pictures are compared by. Take CLIP or SigLIP (--model openai/clip-vit-base-patch32), or the picture's own stream: heed photo.png --site final`,
         );
-      const { embed } = await import("./tasks/sentences/embed.ts");
+      const { embed } = await embedding();
       return embed(this.#reader(parts), texts, options);
     });
   }
