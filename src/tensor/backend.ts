@@ -44,6 +44,8 @@ export type Carrier = Pick<
 
 /** Memory and work kept for one program and those like it. It is given what `execute` gives a backend, in the order of the entries. */
 export interface Pass extends Carrier {
+  /** Whether all that is read may be read when everything is computed: its memory is nobody else's until `end`, and copying it takes no time. */
+  readonly readsAtEnd: boolean;
   /** Called once, when the program has come to its end or was broken off: the next one like it may begin. */
   end(): void;
 }

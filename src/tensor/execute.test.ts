@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { reference } from "../backends/reference/reference.ts";
 import { ShapeError } from "../errors/errors.ts";
-import type { Backend } from "./backend.ts";
+import type { Backend, Pass } from "./backend.ts";
 import { execute } from "./execute.ts";
 import type { LazyTensor } from "./lazy-tensor.ts";
 import { add, reshape, scale } from "./operations.ts";
@@ -77,6 +77,33 @@ describe("a program", () => {
       "take scale",
     ]);
     expect(names.size).toBe(0);
+  });
+
+  test("waits once for all that is read, where a pass keeps it to its end; a listener is told as it goes", async () => {
+    const told = async (onProgress?: (stage: string) => void) => {
+      const { backend, notes } = noted();
+      const pass = (): Pass => ({
+        ...backend,
+        take: undefined,
+        readsAtEnd: true,
+        settled: async () => void notes.push("settled"),
+        end: () => notes.push("end"),
+      });
+      const program = new Program({ ...backend, pass });
+      let x = program.input(three, [3], "x");
+      for (const label of ["one", "two"])
+        [x] = program.stage(label, () => {
+          const doubled = scale(x, 2);
+          program.read(doubled, ({ data }) => notes.push(`${label} ${data}`));
+          return [doubled];
+        }) as [LazyTensor];
+      program.finish();
+      await execute(program, { onProgress: onProgress && (({ stage }) => onProgress(stage)) });
+      return notes.filter((note) => !note.startsWith("release"));
+    };
+    const read = ["download scale", "one 2,4,6", "download scale", "two 4,8,12"];
+    expect(await told()).toEqual(["run scale", "run scale", "settled", ...read, "end"]);
+    expect(await told(() => {})).toEqual([...["run scale", "run scale", ...read, "end"]]);
   });
 
   test("hands out what a stage computed while the next one runs; receivers and progress keep their order", async () => {

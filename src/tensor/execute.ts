@@ -52,6 +52,8 @@ async function carryOut(
   const { entries } = program;
   const pass = program.backend.pass?.(entries);
   const backend: Carrier = pass ?? program.backend;
+  // Each time somebody waits for a stage, the thread that waits takes a core from those that compute.
+  const readsAtEnd = pass?.readsAtEnd === true && onProgress === undefined;
   const total = entries.filter((entry) => entry.kind === "stage").length;
   const alive = new Set<LazyTensor>();
   const uses = usesOf(entries);
@@ -77,7 +79,7 @@ async function carryOut(
       if (waiting.some(({ value }) => value && written.some(({ root }) => root === value)))
         await catchUp();
       await backend.run(operations, (value) => uses.get(value.root)?.count === 1);
-      await catchUp();
+      if (!readsAtEnd) await catchUp();
     }
     waiting.push(...reads);
     reads = [];
@@ -152,6 +154,7 @@ async function carryOut(
       }
     }
     await submit();
+    if (readsAtEnd) await backend.settled?.();
     await catchUp();
     // Where nothing is read nobody would notice that work is under way, or that it failed.
     if (!entries.some(({ kind }) => kind === "read")) await backend.settled?.();

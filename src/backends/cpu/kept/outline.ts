@@ -57,12 +57,14 @@ export class Outline {
   readonly runs: OperationOutline[][] = [];
   /** The most bytes one submission's results take, and those of values that keep their places. */
   readonly bytes: number;
+  /** Bytes of all that is read. */
+  readonly readBytes: number;
   readonly #entries: EntryOutline[];
   #count = 0;
 
   constructor(entries: readonly Entry[]) {
     const numbers = new Map<LazyTensor, number>();
-    let [lasting, most, current] = [0, 0, 0];
+    let [lasting, most, current, read] = [0, 0, 0, 0];
     let pending: OperationOutline[] = [];
     const create = (value: LazyTensor, lastRun: number) => {
       numbers.set(value, this.values.length);
@@ -107,6 +109,7 @@ export class Outline {
           const value = numbers.get(entry.value.root)!;
           this.#needed(value, Number.POSITIVE_INFINITY);
           lasting += bytesOf(entry.value);
+          read += bytesOf(entry.value);
           if (entry.kind === "change") create(entry.result, Number.POSITIVE_INFINITY);
           return { kind: entry.kind, value };
         }
@@ -116,6 +119,7 @@ export class Outline {
     });
     submit();
     this.bytes = lasting + most;
+    this.readBytes = read;
   }
 
   /**
