@@ -189,8 +189,8 @@ def random_weights(model, seed, initialise):
                 normal(parameter, 1.3 * max(parameter[:1].numel(), 1) ** -0.5)
 
 
-def write_case(name, case, folder):
-    """Writes one case; returns its size in bytes."""
+def write_case(name, case, folder, double=False):
+    """Writes one case; returns its size in bytes. `double` writes its sites in double precision beside it (double.safetensors, moved.safetensors)."""
     transformers.logging.set_verbosity_error()
     shutil.rmtree(folder, ignore_errors=True)
     config = case.config
@@ -220,9 +220,50 @@ def write_case(name, case, folder):
         "transformers": transformers.__version__, "torch": torch.__version__.split("+")[0],
         "seed": str(case.seed), "note": case.note,
     })
+    if double:
+        write_double(case, folder, inputs)
     for file in folder.iterdir():
         file.chmod(0o644)
     return sum(file.stat().st_size for file in folder.iterdir())
+
+
+def write_double(case, folder, inputs):
+    """Two traces of double precision: as the weights are, and farthest from that where each weight is off by about half a step of float32."""
+    double = recorded_double(case, folder, inputs)
+    moved = dict(double)
+    for seed in range(3):
+        for site, tensor in recorded_double(case, folder, inputs, seed).items():
+            step = (tensor - double[site]).abs().nan_to_num(0)
+            moved[site] = torch.maximum(moved[site], double[site] + step)
+    for name, sites in (("double", double), ("moved", moved)):
+        save_file(sites, folder / f"{name}.safetensors", metadata={"format": "heed-trace-1", "family": case.config.model_type})
+
+
+def recorded_double(case, folder, inputs, seed=None):
+    """The sites of the written files in double precision throughout, also where a class asks for float32 by name; `seed` moves the weights a little."""
+    model = case.model.from_pretrained(folder, attn_implementation=case.attention, dtype=torch.float32).eval().double()
+    if seed is not None:
+        generator = torch.Generator().manual_seed(seed)
+        with torch.no_grad():
+            for parameter in model.parameters():
+                parameter.mul_(1 + 2**-25 * torch.randn(parameter.shape, generator=generator, dtype=torch.float64))
+    for module in model.modules():
+        # Its way of upcasting takes a buffer of single precision, and computes the same.
+        if hasattr(module, "reorder_and_upcast_attn"):
+            module.reorder_and_upcast_attn = False
+    recorder = Recorder()
+    case.record(model, recorder)
+    named = {ARGUMENTS[key]: value.bool() if key == "hiddenPatches" else value.double() if value.is_floating_point() else value for key, value in inputs.items()}
+    single, to_single = torch.float32, torch.Tensor.float
+    torch.float32, torch.float, torch.Tensor.float = torch.float64, torch.float64, torch.Tensor.double
+    torch.set_default_dtype(torch.float64)
+    try:
+        with torch.no_grad():
+            model(**named)
+    finally:
+        torch.float32, torch.float, torch.Tensor.float = single, single, to_single
+        torch.set_default_dtype(single)
+    return recorder.sites
 
 
 def generated(model, inputs, new):

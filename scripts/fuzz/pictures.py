@@ -1,4 +1,4 @@
-"""Random configs of the families that read pictures, and of both towers of CLIP and SigLIP, recorded by PyTorch; compare.ts runs heed beside them.
+"""Random configs of the families that read pictures, and of both towers of CLIP and SigLIP, recorded by PyTorch, in double precision too; compare.ts runs heed beside them.
 
     python scripts/fuzz/pictures.py vit 40 1 /tmp/cases
     npx tsx scripts/fuzz/compare.ts /tmp/cases
@@ -222,7 +222,7 @@ def main(family, count, seed, out):
         try:
             case = FAMILIES[family](r)
             case.seed = seed * 1000 + number
-            write_case(name, case, out / name)
+            write_case(name, case, out / name, double=True)
             written += 1
         except Exception as error:  # transformers itself refuses some of these
             print(name, type(error).__name__, str(error)[:160], flush=True)

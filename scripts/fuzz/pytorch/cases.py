@@ -1,8 +1,8 @@
 """Writes random cases of one family: config.json, weights, and every site as transformers computes it in float32.
 
-    python cases.py mistral 0 40 folder [seed]
+    python cases.py mistral 0 40 folder [seed] [--double]
 
-A line of JSON on stdout for each: its folder, or why transformers itself does not run it.
+--double has each case's sites in double precision beside it: the referee of a difference. A line of JSON on stdout for each: its folder, or why transformers itself does not run it.
 """
 
 import json
@@ -27,11 +27,11 @@ FAMILIES = {**gated_decoders.FAMILIES, **classic_decoders.FAMILIES, **encoders.F
             **pairs.FAMILIES, **sounds.FAMILIES}
 
 
-def write(family, number, home, seed):
+def write(family, number, home, seed, double):
     r = Draw(f"{family} {seed} {number}")
     folder = home / f"{family}-{number:05d}"
     try:
-        write_case(folder.name, FAMILIES[family](r), folder)
+        write_case(folder.name, FAMILIES[family](r), folder, double)
         lay_out(r, folder)
         return {"number": number, "folder": str(folder)}
     except Exception as error:
@@ -40,6 +40,8 @@ def write(family, number, home, seed):
 
 
 if __name__ == "__main__":
+    double = "--double" in sys.argv
+    sys.argv = [argument for argument in sys.argv if argument != "--double"]
     if sys.argv[1] == "--families":
         print("\n".join(FAMILIES))
         sys.exit()
@@ -50,4 +52,4 @@ if __name__ == "__main__":
     family, start, end, home = sys.argv[1], int(sys.argv[2]), int(sys.argv[3]), Path(sys.argv[4])
     seed = sys.argv[5] if len(sys.argv) > 5 else "1"
     for number in range(start, end):
-        print(json.dumps(write(family, number, home, seed)), flush=True)
+        print(json.dumps(write(family, number, home, seed, double)), flush=True)

@@ -18,6 +18,8 @@ export interface SiteDifference {
   readonly passed: boolean;
   /** Why it failed where a number does not say it: another shape, a missing site. */
   readonly reason?: string;
+  /** What was recorded otherwise, and is as right. */
+  readonly tie?: string;
 }
 
 /** One folder or trace. */
@@ -74,9 +76,13 @@ function caseLines(verified: VerifiedCase, terminal: Terminal, isFull: boolean):
     undefined,
   );
   const shown = isFull ? verified.sites : failures.length > 0 ? failures : worst ? [worst] : [];
-  const reasons = shown
-    .filter(({ reason }) => reason !== undefined)
-    .flatMap(({ site, reason }) => wrap(`${site}: ${oneLine(reason!)}`, terminal.width, "      "));
+  const said = [
+    ...shown.map(({ site, reason }) => ({ site, text: reason })),
+    ...verified.sites.map(({ site, tie }) => ({ site, text: tie })),
+  ].filter(({ text }) => text !== undefined);
+  const reasons = said.flatMap(({ site, text }) =>
+    wrap(`${site}: ${oneLine(text!)}`, terminal.width, "      "),
+  );
   const compared = shown.filter(
     ({ difference, reason }) => reason === undefined || !Number.isNaN(difference),
   );
