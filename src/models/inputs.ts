@@ -166,8 +166,11 @@ function prepareTexts(texts: readonly TextInput[], context: InputContext): Prepa
     paddedTo === undefined
       ? encoded
       : { ...encoded, ...tokenizer.pad(encoded.encodings, { length: paddedTo, paddingSide }) };
-  for (const [text, encoding] of batch.encodings.entries())
+  for (const [text, encoding] of batch.encodings.entries()) {
     if (encoding.cut > 0) context.onWarning?.(cutWarning(texts, text, encoding, context));
+    if (encoding.tokens.length === 0 && texts.length > 1)
+      context.onWarning?.(noTokensWarning(label, text, texts.length));
+  }
   const length = batch.ids[0]!.length;
   if (network.isUnbounded && limit !== undefined && length > limit)
     context.onWarning?.(`${label}: ${length} tokens; the model was trained on texts of ${limit}`);
@@ -201,6 +204,11 @@ function prepareTexts(texts: readonly TextInput[], context: InputContext): Prepa
     throw new InputError("run: the text has no tokens. Give a text with at least one word");
   const decoder = target?.tokens ?? prepared.tokens.decoder;
   return { inputs: prepared.inputs, tokens: { ...prepared.tokens, main: tokens, decoder } };
+}
+
+/** Says of a text beside others that nothing is read of it: PyTorch's ways of attention give a row of padding different numbers. */
+export function noTokensWarning(label: string, text: number, count: number): string {
+  return `${label}: text ${text} (of 0 to ${count - 1}) has no tokens, so what comes of it is its padding's, and means nothing. Leave it out`;
 }
 
 /** Says of a text that was cut which it is, how long it is, what was kept, and what to do. */

@@ -76,7 +76,7 @@ export async function classifyTokens(
     );
   const labels = labelNames(model.config);
   const tokenizer = tokenizerOf(model, "classifyTokens");
-  const texts = typeof input === "string" ? [input] : input;
+  const texts = (Array.isArray(input) ? input : [input]) as readonly string[];
   const windows = texts.map((text) => textWindows(model, tokenizer, text, options));
   // As the pipeline has it: windows of a text are padded to its longest, which models that mix neighbours or count padding tell.
   const widths = windows.flatMap((parts) => {
@@ -111,7 +111,7 @@ function textWindows(
   text: string,
   options: ClassifyTokensOptions,
 ): (readonly Token[])[] {
-  if (typeof text !== "string" || text === "")
+  if (typeof text !== "string")
     throw new InputError(`classifyTokens: needs a text, got ${JSON.stringify(text)}`);
   const { tokens } = tokenizer.encode(text);
   if (tokens.length === 0) throw new InputError("classifyTokens: the text has no tokens");

@@ -138,6 +138,23 @@ describe("tasks", () => {
     );
   });
 
+  test("say of a text beside others that it has no tokens, and give an empty one no parts", async () => {
+    const said: string[] = [];
+    const onWarning = (message: string) => said.push(message);
+    const texts = await model("text-gpt2-padded");
+    await texts.classify(["a cat", ""], { onWarning });
+    const sentences = await model("sentence-right-gpt2");
+    await sentences.embed(["", "a cat"], { onWarning });
+    expect(said).toEqual([
+      expect.stringMatching(/: text 1 \(of 0 to 1\) has no tokens/),
+      expect.stringMatching(/: text 0 \(of 0 to 1\) has no tokens/),
+    ]);
+    const parts = await model("tokens-bert");
+    const { rows } = await parts.classifyTokens(["Hugo lived.", "", "Hugo lived."]);
+    expect(rows[1]).toEqual([]);
+    expect(rows[2]).toEqual(rows[0]);
+  });
+
   test("refuse options they lack, and values no option has", async () => {
     const texts = await model("text-bert-single-label");
     const parts = await model("tokens-bert");
@@ -145,7 +162,7 @@ describe("tasks", () => {
     await expect(texts.classify("a", { top: 1 } as object)).rejects.toThrow('no option "top"');
     await expect(texts.classify("a", { topK: 0 })).rejects.toThrow("needs a whole number from 1");
     await expect(parts.classifyTokens("a", { stride: 2 })).rejects.toThrow("needs an aggregation");
-    await expect(parts.classifyTokens("")).rejects.toThrow('needs a text, got ""');
+    await expect(parts.classifyTokens(5 as never)).rejects.toThrow("needs a text, got 5");
     await expect(masks.fill("no mask")).rejects.toThrow("the text has no [MASK]");
     await expect(masks.fill("[MASK]", { targets: [] })).rejects.toThrow("targets are none");
     const follows = await model("zero-shot-roberta");

@@ -3,7 +3,7 @@ import type { Network, Outputs } from "../../families/family.ts";
 import type { Inputs } from "../../families/inputs.ts";
 import type { SentenceSettings } from "../../families/sentence/settings.ts";
 import type { ChatTemplates } from "../../models/chat-templates.ts";
-import { startRows } from "../../models/inputs.ts";
+import { noTokensWarning, startRows } from "../../models/inputs.ts";
 import { tokenOfId } from "../../models/padding-token.ts";
 import type { Sentences } from "../../models/sentences.ts";
 import { Probe } from "../../probe/probe.ts";
@@ -129,6 +129,7 @@ export async function eachRow(
           : textTokens(tokens, [text, pair ?? ""]),
         numbers: read[row]!,
       };
+      if (tokens.length === 0) cuts[place] = noTokensWarning(label, place, texts.length);
       if (cut > 0) cuts[place] = cutWarning(place, tokens.length, cut, model, texts.length, most!);
     }
   }
