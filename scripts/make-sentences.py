@@ -17,9 +17,10 @@ from pathlib import Path
 
 import torch
 import transformers
-from sentence_transformers import CrossEncoder, SentenceTransformer
+from sentence_transformers import CrossEncoder, SentenceTransformer, SparseEncoder
 from sentence_transformers.cross_encoder.modules import LogitScore
 from sentence_transformers.sentence_transformer.modules import Dense, LayerNorm, Normalize, Pooling, Transformer
+from sentence_transformers.sparse_encoder.modules import MLMTransformer, SpladePooling
 from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, processors, trainers
 from torch import nn
 from transformers import PreTrainedTokenizerFast
@@ -130,6 +131,13 @@ def distilbert():
         vocab_size=90, dim=WIDTH, n_layers=1, n_heads=2, hidden_dim=16, max_position_embeddings=64
     )
     return filled(transformers.DistilBertModel(config))
+
+
+def distilbert_words():
+    config = transformers.DistilBertConfig(
+        vocab_size=90, dim=WIDTH, n_layers=1, n_heads=2, hidden_dim=16, max_position_embeddings=64
+    )
+    return filled(transformers.DistilBertForMaskedLM(config))
 
 
 def xlnet(kind, **more):
@@ -479,8 +487,47 @@ def yes_or_no(folder):
     return pair_cases(folder)
 
 
+def sparse(make, tokenizer, transformer, pooling, older=None, **settings):
+    """A masked language model whose logits weigh the words of its vocabulary (SPLADE)."""
+
+    def write(folder):
+        with tempfile.TemporaryDirectory() as base:
+            write_transformer(base, make(), tokenizer())
+            SparseEncoder(modules=[transformer(base), pooling], device="cpu", **settings).save(str(folder), create_model_card=False)
+        if older:
+            older(folder)
+        return sparse_cases(folder, names=(None, "query") if "prompts" in settings else (None,))
+
+    return write
+
+
+def sparse_older(folder):
+    """As naver's and opensearch's repositories have them."""
+    for module in (file := json.loads((folder / "modules.json").read_text())):
+        module["type"] = "sentence_transformers.sparse_encoder.models." + module["type"].split(".")[-1]
+    (folder / "modules.json").write_text(json.dumps(file, indent=1))
+    (folder / "sentence_bert_config.json").write_text('{"max_seq_length": 20, "do_lower_case": false}')
+    (folder / "1_SpladePooling/config.json").write_text('{"pooling_strategy": "max", "activation_function": "log1p_relu", "word_embedding_dimension": 90}')
+    edit(folder / "config_sentence_transformers.json", prompts={}, similarity_fn_name="dot")
+
+
+def sparse_cases(folder, names):
+    model = SparseEncoder(str(folder), device="cpu")
+    cases = []
+    for given in [*({"prompt_name": name} if name else {} for name in names), {"max_active_dims": 7}]:
+        vectors = model.encode(LONG, convert_to_sparse_tensor=False, **given)
+        cases.append({"task": "sentence-embedding", "input": LONG, "options": given, "expected": vectors.tolist()})
+        alike = model.similarity(vectors, vectors)
+        cases.append({"task": "sentence-similarity", "input": LONG, "options": given, "expected": alike.tolist()})
+    return cases
+
+
 LABELS = {"num_labels": 3}
 CASES = {
+    "sparse-bert": sparse(lambda: bert("BertForMaskedLM"), bert_tokenizer, lambda base: Transformer(base, transformer_task="fill-mask"), SpladePooling("max"), prompts=PROMPTS),
+    "sparse-older": sparse(lambda: bert("BertForMaskedLM"), bert_tokenizer, MLMTransformer, SpladePooling("max"), sparse_older),
+    "sparse-sum-roberta": sparse(lambda: roberta("RobertaForMaskedLM"), roberta_tokenizer, MLMTransformer, SpladePooling("sum", "log1p_relu")),
+    "sparse-distilbert-left": sparse(distilbert_words, lambda: bert_tokenizer(padding_side="left"), MLMTransformer, SpladePooling("sum")),
     "sentence-messages": messages(CHAT, ("lasttoken",), prompts=PROMPTS),
     "sentence-messages-parts": messages(PARTS, ("mean", "lasttoken"), {"chat_template": {"add_generation_prompt": True}}),
     "sentence-messages-open": messages(CHAT, ("lasttoken",), {"chat_template": {"add_generation_prompt": True, "last": "why", "restore_suffix": False}}),

@@ -106,7 +106,7 @@ export type { GenerateOptions } from "./tasks/generate.ts";
 export type { Ended, GeneratedRow, Generation, TokenEvent } from "./tasks/generation.ts";
 export type { ScoreInput, ScoreOptions, TextScore, TokenScore } from "./tasks/score.ts";
 export type { LabelScore, ScoreFunction } from "./tasks/scores.ts";
-export type { Embeddings, EmbedOptions } from "./tasks/sentences/embed.ts";
+export type { Embeddings, EmbedOptions, SparseTerm } from "./tasks/sentences/embed.ts";
 export type { PairScores, ScorePairsOptions, TextPair } from "./tasks/sentences/score-pairs.ts";
 export type { SimilarityName } from "./tasks/sentences/similarity.ts";
 export type {

@@ -48,9 +48,14 @@ export function sentenceModules(parsed: unknown, label: string): readonly Senten
   });
 }
 
+/** Whether a module is the transformer: a sparse encoder's, of older releases, has a class of its own. */
+export function isTransformer({ kind }: SentenceModule): boolean {
+  return kind === "Transformer" || kind === "MLMTransformer";
+}
+
 /** The folder of the transformer itself; "" where it lies at the top, or nothing says otherwise. */
 export function transformerFolder(modules: readonly SentenceModule[] | undefined): string {
-  return modules?.find(({ kind }) => kind === "Transformer")?.folder ?? "";
+  return modules?.find(isTransformer)?.folder ?? "";
 }
 
 const kindsWithWeights: readonly string[] = ["Dense", "LayerNorm"];

@@ -177,9 +177,10 @@ export class LoadedModel {
     );
   }
 
-  /** How the checkpoint compares vectors of texts: its similarity_fn_name, or cosine. */
+  /** How the checkpoint compares vectors of texts: its similarity_fn_name, or cosine; of sparse vectors their dot product. */
   get similarityName(): string {
-    return this.#parts.sentences?.settings.similarity ?? "cosine";
+    const { settings, sparse } = this.#parts.sentences ?? {};
+    return settings?.similarity ?? (sparse ? "dot" : "cosine");
   }
 
   /** What q·k is multiplied by in a layer of a stack; undefined where scores are made otherwise. */

@@ -4,6 +4,7 @@ import { type OpenOptions, openCheckpoint } from "../checkpoint/open.ts";
 import {
   foldersWithWeights,
   hasWeights,
+  isTransformer,
   readModules,
   type SentenceModule,
   transformerFolder,
@@ -15,9 +16,14 @@ import type { Parameters } from "../families/parameters.ts";
 import { openChain, type SentenceChain } from "../families/sentence/chain.ts";
 import { type LogitScore, readLogitScore } from "../families/sentence/logit-score.ts";
 import { readSettings, type SentenceSettings } from "../families/sentence/settings.ts";
+import { readSparsePooling, type SparsePooling } from "../families/sentence/sparse-pooling.ts";
 
 /** Why there is no chain where nobody made the checkpoint for sentences. */
 export const noSentenceEncoder = "the checkpoint is no sentence encoder (it has no modules.json)";
+
+/** Why a run of a sparse encoder has no sentence vector. */
+const isSparse =
+  "its vectors are sparse, a weight for each word of the vocabulary, which embed makes (heed embed)";
 
 /** How a checkpoint's texts become vectors, or scores of pairs. */
 export interface Sentences {
@@ -27,6 +33,8 @@ export interface Sentences {
   readonly settings: SentenceSettings;
   /** Of a language model that scores pairs by what it would write next. */
   readonly logitScore?: LogitScore;
+  /** Of a sparse encoder, whose texts get a weight for each word of the vocabulary. */
+  readonly sparse?: SparsePooling;
 }
 
 /** What modules do otherwise than their files say, to be told where they are loaded. */
@@ -91,12 +99,14 @@ export async function openSentences(
       async takeSentences(parameters) {
         const settings = await readSettings(top, main);
         if (!modules) return { chain: { refused: noSentenceEncoder }, settings };
+        const sparse = await readSparsePooling(modules, top, settings.task);
+        const refused =
+          settings.refused ?? (sparse && ("refused" in sparse ? sparse.refused : isSparse));
         return {
           modules: modules.map(({ kind }) => kind),
-          chain: settings.refused
-            ? { refused: settings.refused }
-            : await openChain(modules, top, parameters),
+          chain: refused ? { refused } : await openChain(modules, top, parameters),
           settings,
+          sparse: sparse && refused === isSparse ? (sparse as SparsePooling) : undefined,
           logitScore: await readLogitScore(modules, top),
         };
       },
@@ -113,10 +123,10 @@ async function expectConfig(
   modules: readonly SentenceModule[] | undefined,
   folder: string,
 ): Promise<void> {
-  if (!modules || modules.some(({ kind }) => kind === "Transformer")) return;
+  if (!modules || modules.some(isTransformer)) return;
   if ((await source.size(folder === "" ? "config.json" : `${folder}/config.json`)) !== undefined)
     return;
   throw new CheckpointError(
-    `${source.label}: modules.json lists ${modules.map(({ kind }) => kind).join(", ") || "nothing"}, and heed has Transformer, Pooling, Dense, LayerNorm, Normalize and Dropout. Take a model that is made of these`,
+    `${source.label}: modules.json lists ${modules.map(({ kind }) => kind).join(", ") || "nothing"}, and heed has Transformer, Pooling, SpladePooling, Dense, LayerNorm, Normalize and Dropout. Take a model that is made of these`,
   );
 }

@@ -10,7 +10,7 @@ const field = fileURLToPath(new URL("../field", import.meta.url));
 
 function casesIn(home: string): string[] {
   return readdirSync(home)
-    .filter((name) => /^(sentence|cross-encoder)-/.test(name))
+    .filter((name) => /^(sentence|sparse|cross-encoder)-/.test(name))
     .map((name) => `${home}/${name}`);
 }
 

@@ -2,15 +2,17 @@ import { InputError } from "../../errors/errors.ts";
 import { readImage } from "../../images/read-image.node.ts";
 import type { Model } from "../../model.ts";
 import { shortName } from "../../models/short-name.ts";
-import type { Embeddings } from "../../tasks/sentences/embed.ts";
+import type { Embeddings, SparseTerm } from "../../tasks/sentences/embed.ts";
 import { similarity as alike } from "../../tasks/sentences/similarity.ts";
 import { matrixText } from "../../views/text/tensor.ts";
+import { termsText } from "../../views/text/terms.ts";
 import { lineFormats } from "../each-line.ts";
 import { allOf, batched, type Inputs, inputsOf } from "../input/inputs.ts";
 import { readRows } from "../input/lines.ts";
 import { namesPicture, refusePicture } from "../input/text-input.ts";
 import { endPhase, loadModel, type ModelOptions, type Reads } from "../loading.ts";
 import { modelJson } from "../model-json.ts";
+import { wholeNumber } from "../named.ts";
 import { type FormatOptions, formatOf } from "../options/format.ts";
 import { csv, deliver, deliverParts, json, jsonLine } from "../output.ts";
 import { numbered } from "../picture.ts";
@@ -22,6 +24,7 @@ export interface EmbedCommandOptions extends ModelOptions, FormatOptions {
   readonly ids?: string;
   readonly prompt?: string;
   readonly promptName?: string;
+  readonly maxTerms?: string;
 }
 
 type LineFormat = (typeof lineFormats)[number];
@@ -96,12 +99,13 @@ async function embedded(
   model: Model,
   texts: readonly Row[],
   pictures: ReadonlySet<string>,
-  { prompt, promptName }: EmbedCommandOptions,
+  { prompt, promptName, maxTerms: most }: EmbedCommandOptions,
 ): Promise<Embedded> {
+  const maxTerms = most === undefined ? undefined : wholeNumber(most, "--max-terms");
   const items = await Promise.all(
     texts.map((one) => (typeof one === "string" && pictures.has(one) ? readImage(one) : one)),
   );
-  const made = await model.embed(items, { prompt, promptName });
+  const made = await model.embed(items, { prompt, promptName, maxTerms });
   return { texts, pictures, ...made };
 }
 
@@ -109,10 +113,21 @@ async function embedded(
 const titleOf = (row: Row) => (typeof row === "string" ? row : row.join(" "));
 
 /** A text or ids with the tokens, or a picture, and its vector, as JSON has them. */
-function named({ texts, pictures, tokens, vectors }: Embedded, n: number) {
+function named({ texts, pictures, tokens, vectors, terms }: Embedded, n: number) {
+  if (terms) return { ...sparseNamed(texts[n]!, terms[n]!), tokens: tokens[n] };
   const [text, vector] = [texts[n]!, vectors.select(n).data];
   if (typeof text !== "string") return { ids: text, tokens: tokens[n], vector };
   return pictures.has(text) ? { picture: text, vector } : { text, tokens: tokens[n], vector };
+}
+
+/** A sparse vector: which words have a weight, and how large it is, the heaviest first. */
+function sparseNamed(text: Row, terms: readonly SparseTerm[]) {
+  return {
+    ...(typeof text === "string" ? { text } : { ids: text }),
+    terms: terms.map(({ token }) => token),
+    indices: terms.map(({ id }) => id),
+    values: terms.map(({ weight }) => weight),
+  };
 }
 
 /** All there is to say of texts that are there together. */
@@ -156,9 +171,16 @@ function part(
   format: LineFormat,
   options: EmbedCommandOptions,
 ): string {
-  const { texts, vectors, how, prompt } = made;
+  const { texts, vectors, how, prompt, terms } = made;
   if (format === "text") return `${number > 0 ? "\n" : ""}${vectorTable(made, number, model)}`;
   if (format === "csv") {
+    if (terms) {
+      const rows = terms.flatMap((own, n) =>
+        own.map(({ id, token, weight }) => [titleOf(texts[n]!), id, token, weight]),
+      );
+      const table = csv(["text", "id", "term", "weight"], rows);
+      return number > 0 ? table.slice(table.indexOf("\n") + 1) : table;
+    }
     const names = Array.from({ length: vectors.shape[1]! }, (_, n) => `v${n}`);
     const table = csv(
       ["text", ...names],
@@ -170,12 +192,23 @@ function part(
   return texts.map((_, n) => jsonLine({ model: about, how, prompt, ...named(made, n) })).join("");
 }
 
+/** The heaviest words of each text, texts numbered from `number` + 1. */
+function termTables({ texts, terms, how, prompt }: Embedded, number: number, model: Model): string {
+  const before = prompt === "" ? "" : `, behind "${prompt}"`;
+  const title = `${shortName(model.label)}: ${how}${before}`;
+  const tables = texts.map((text, n) =>
+    termsText(
+      { title: `${number + n + 1} ${titleOf(text)}`, terms: terms![n]! },
+      terminalOf(process.stdout),
+    ),
+  );
+  return `${[...(number === 0 ? [title] : []), ...tables].join("\n\n")}\n`;
+}
+
 /** Vectors as a table, texts numbered from `number` + 1; the first one has a title. */
-function vectorTable(
-  { texts, pictures, vectors, how, prompt }: Embedded,
-  number: number,
-  model: Model,
-): string {
+function vectorTable(made: Embedded, number: number, model: Model): string {
+  const { texts, pictures, vectors, how, prompt } = made;
+  if (made.terms) return termTables(made, number, model);
   const width = vectors.shape[1]!;
   const before = prompt === "" ? "" : `, behind "${prompt}"`;
   return matrixText(

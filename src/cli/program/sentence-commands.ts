@@ -17,6 +17,7 @@ export function addSentenceCommands(heed: Command): void {
     .argument("[text...]", 'texts, files of them, or "-" for stdin')
     .option("--prompt <text>", 'a text put before each; "" for none')
     .option("--prompt-name <name>", "the same by its name in the checkpoint's files: query")
+    .option("--max-terms <n>", "of a sparse encoder: only the n heaviest words of each text")
     .action(async (texts: string[], _, command: Command) => {
       await (await import("../commands/embed.ts")).embedTexts(texts, givenOptions(command));
     });

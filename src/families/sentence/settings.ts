@@ -35,6 +35,8 @@ export interface SentenceSettings {
   readonly activation?: unknown;
   /** Texts go through the chat template, as messages. */
   readonly messages?: MessageForm;
+  /** What the transformer is asked for, where its file says it: "fill-mask" are logits of words. */
+  readonly task?: string;
   /** Why heed cannot do as the files say. */
   readonly refused?: string;
 }
@@ -61,9 +63,9 @@ export async function readSettings(
 function ofSentences(fields: Fields, label: string): SentenceSettings {
   const place = `${label}: config_sentence_transformers.json`;
   const modelType = String(fields.model_type ?? "SentenceTransformer");
-  // A sentence encoder knows these two names, whatever its file says.
+  // Encoders know these two names, whatever their file says.
   const prompts: Record<string, string> =
-    modelType === "SentenceTransformer" ? { query: "", document: "" } : {};
+    modelType !== "CrossEncoder" ? { query: "", document: "" } : {};
   for (const [name, text] of Object.entries((fields.prompts ?? {}) as Fields)) {
     if (typeof text !== "string" && text !== null)
       throw new CheckpointError(
@@ -89,7 +91,7 @@ function ofSentences(fields: Fields, label: string): SentenceSettings {
 
 function ofTransformer(
   fields: Fields,
-): Partial<Pick<SentenceSettings, "maxLength" | "lowerCases" | "messages" | "refused">> {
+): Partial<Pick<SentenceSettings, "maxLength" | "lowerCases" | "messages" | "task" | "refused">> {
   const tokenizer = (fields.processor_kwargs ?? fields.tokenizer_args ?? {}) as Fields;
   const length = tokenizer.model_max_length ?? fields.max_seq_length;
   const { text, message } = (fields.modality_config ?? {}) as { text?: Fields; message?: Fields };
@@ -110,6 +112,7 @@ function ofTransformer(
   return {
     maxLength: typeof length === "number" ? length : undefined,
     lowerCases: fields.do_lower_case === true,
+    task: typeof fields.transformer_task === "string" ? fields.transformer_task : undefined,
     messages: message && {
       format: (message.format as MessageForm["format"] | undefined) ?? "auto",
       variables,

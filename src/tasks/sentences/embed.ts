@@ -1,9 +1,14 @@
 import { InputError } from "../../errors/errors.ts";
 import { expectFlags, expectKeys } from "../../errors/options.ts";
 import { keepWarnings } from "../../errors/warnings.ts";
+import type { Outputs } from "../../families/family.ts";
+import type { Inputs } from "../../families/inputs.ts";
 import { poolingChain, type SentenceChain, sentence } from "../../families/sentence/chain.ts";
 import type { MessageForm } from "../../families/sentence/settings.ts";
+import { sparsePool } from "../../families/sentence/sparse-pooling.ts";
 import type { TextToken } from "../../probe/words.ts";
+import type { LazyTensor } from "../../tensor/lazy-tensor.ts";
+import type { Program } from "../../tensor/program.ts";
 import { Tensor } from "../../tensor/tensor.ts";
 import type { Tokenizer } from "../../tokens/tokenizer.ts";
 import { messageForm, textMessages } from "./messages.ts";
@@ -19,6 +24,8 @@ export interface EmbedOptions {
   readonly normalize?: boolean;
   /** Only the first numbers of each vector; as many as the checkpoint says if not given. */
   readonly dimensions?: number;
+  /** Of a sparse encoder: the most words that keep a weight, the heaviest; all if not given. */
+  readonly maxTerms?: number;
   /** Texts computed at once; 32 if not given. */
   readonly batchSize?: number;
   /** Stops between layers. */
@@ -32,15 +39,26 @@ const embedOptions = Object.keys({
   promptName: true,
   normalize: true,
   dimensions: true,
+  maxTerms: true,
   batchSize: true,
   signal: true,
   onWarning: true,
 } satisfies Record<keyof EmbedOptions, true>);
 
+/** A word of the vocabulary, and its weight in a text's vector. */
+export interface SparseTerm {
+  readonly id: number;
+  /** As the vocabulary spells it. */
+  readonly token: string;
+  readonly weight: number;
+}
+
 /** Vectors of texts. */
 export interface Embeddings {
   /** (texts, C), in the order the texts were given. */
   readonly vectors: Tensor;
+  /** Of a sparse encoder: the words of each text that have a weight, the heaviest first. */
+  readonly terms?: readonly (readonly SparseTerm[])[];
   /** Tokens of each text, its prompt's first; offsets count from the prompt's start, or from that of the chat it is a message of. */
   readonly tokens: readonly (readonly TextToken[])[];
   /** What was put before every text. */
@@ -66,7 +84,7 @@ export async function embed(
     throw new InputError("embed: needs a list of texts, or of rows of ids, at least one");
   const { warnings, warn } = keepWarnings(options.onWarning ?? model.onWarning);
   const { settings } = model.sentences;
-  const { chain, how } = chainOf(model, warn);
+  const { make, how, isSparse } = makerOf(model, options, warn);
   const prompt = promptOf(settings, options, "embed");
   if (prompt !== "" && texts.some((row) => typeof row !== "string"))
     throw new InputError(
@@ -77,8 +95,7 @@ export async function embed(
   const rows = await eachRow(
     model,
     await rowTexts(model, texts, prompt, form),
-    (outputs, inputs, program) =>
-      sentence(model.network, outputs, inputs, chain, program, promptLength),
+    (outputs, inputs, program) => make(outputs, inputs, program, promptLength),
     { ...options, warn },
   );
   const width = rows[0]!.numbers.length;
@@ -86,10 +103,12 @@ export async function embed(
   const data = new Float32Array(rows.length * kept);
   for (const [row, { numbers }] of rows.entries()) {
     const own = numbers.subarray(0, kept);
+    if (isSparse) keepHeaviest(own, options.maxTerms);
     data.set(options.normalize ? ofLengthOne(own) : own, row * kept);
   }
   return {
     vectors: new Tensor([rows.length, kept], data),
+    ...(isSparse && { terms: rows.map(({ numbers }) => termsOf(numbers, model.tokenizer)) }),
     tokens: rows.map(({ tokens }) => tokens),
     prompt,
     how: form ? `${how}, each text a message in its chat template` : how,
@@ -119,6 +138,71 @@ function areRows(list: unknown): list is readonly (string | readonly number[])[]
     typeof one === "string" ||
     (Array.isArray(one) && one.length > 0 && one.every((id) => typeof id === "number"));
   return Array.isArray(list) && list.every(isRow);
+}
+
+/** What makes vectors of a pass, and how, in words. */
+interface VectorMaker {
+  readonly make: (
+    outputs: Outputs,
+    inputs: Inputs,
+    program: Program,
+    promptLength: number,
+  ) => LazyTensor;
+  readonly how: string;
+  readonly isSparse: boolean;
+}
+
+/** A sparse encoder's pooling, or the chain of modules. Throws InputError for options that the one or the other lacks. */
+function makerOf(
+  model: TextReader,
+  { maxTerms, normalize, dimensions }: EmbedOptions,
+  warn: (message: string) => void,
+): VectorMaker {
+  const { network, label, sentences } = model;
+  const { sparse } = sentences;
+  if (!sparse) {
+    if (maxTerms !== undefined)
+      throw new InputError(
+        `embed: maxTerms (--max-terms) is for sparse encoders, and ${label} is none. Leave it out; dimensions cuts other vectors`,
+      );
+    const { chain, how } = chainOf(model, warn);
+    return {
+      make: (outputs, inputs, program, promptLength) =>
+        sentence(network, outputs, inputs, chain, program, promptLength),
+      how,
+      isSparse: false,
+    };
+  }
+  const [idle] = Object.entries({ normalize, dimensions }).find(([, value]) => value) ?? [];
+  if (idle !== undefined)
+    throw new InputError(
+      `embed: ${label} makes sparse vectors, which ${idle} is not for. Leave it out; maxTerms keeps the heaviest words`,
+    );
+  if (maxTerms !== undefined && !(Number.isInteger(maxTerms) && maxTerms > 0))
+    throw new InputError(`embed: maxTerms is ${maxTerms}; it must be a whole number from 1`);
+  if (network.task !== "masked language modeling")
+    throw new InputError(
+      `embed: ${label}: its modules.json asks for the weights of words, and its file has a head for ${network.task}. Such an encoder has one for masked language modeling`,
+    );
+  return {
+    make: ({ logits }, inputs, program) => sparsePool(logits!, inputs, sparse, program),
+    how: `a weight for each word, the ${sparse.strategy === "max" ? "largest" : "sum"} over its tokens`,
+    isSparse: true,
+  };
+}
+
+/** Sets all but the heaviest words of a vector to 0. */
+function keepHeaviest(vector: Float32Array, most: number | undefined): void {
+  if (most === undefined || most >= vector.length) return;
+  const order = [...vector.keys()].sort((a, b) => vector[b]! - vector[a]! || a - b);
+  for (const place of order.slice(most)) vector[place] = 0;
+}
+
+function termsOf(vector: Float32Array, tokenizer: Tokenizer | undefined): SparseTerm[] {
+  const terms = [...vector.keys()]
+    .filter((id) => vector[id]! > 0)
+    .map((id) => ({ id, token: tokenizer?.idToToken(id) ?? "", weight: vector[id]! }));
+  return terms.sort((a, b) => b.weight - a.weight);
 }
 
 /** The modules a text goes through. Throws InputError for one heed lacks; says what is done where the checkpoint has none. */

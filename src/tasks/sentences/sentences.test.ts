@@ -113,7 +113,7 @@ describe("embed", () => {
     );
   });
 
-  test.each(["CLIPModel", "Asym", "Router", "WordEmbeddings", "BoW", "LSTM", "SpladePooling"])(
+  test.each(["CLIPModel", "Asym", "Router", "WordEmbeddings", "BoW", "LSTM", "SparseAutoEncoder"])(
     "a module %s is refused by name, and attention still works",
     async (kind) => {
       const type = `sentence_transformers.models.${kind}`;

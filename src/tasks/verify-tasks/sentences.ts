@@ -52,7 +52,12 @@ export const sentencesChecks: Readonly<Record<string, TaskCheck>> = {
 };
 
 function embedded(model: LoadedModel, given: TaskCase): Promise<Embeddings> {
-  const names = { ...promptNames, normalize_embeddings: "normalize", truncate_dim: "dimensions" };
+  const names = {
+    ...promptNames,
+    normalize_embeddings: "normalize",
+    truncate_dim: "dimensions",
+    max_active_dims: "maxTerms",
+  };
   const options: EmbedOptions = optionsOf(given, names, idleOptions);
   return withSentences(model).embed([given.input].flat() as string[], options);
 }
@@ -61,7 +66,13 @@ function embedded(model: LoadedModel, given: TaskCase): Promise<Embeddings> {
 const promptNames = { prompt: "prompt", prompt_name: "promptName" };
 
 /** What changes no number. */
-const idleOptions = ["batch_size", "convert_to_numpy", "convert_to_tensor", "show_progress_bar"];
+const idleOptions = [
+  "batch_size",
+  "convert_to_numpy",
+  "convert_to_tensor",
+  "convert_to_sparse_tensor",
+  "show_progress_bar",
+];
 
 function withSentences(model: LoadedModel): SentenceModel {
   if ("embed" in model && "scorePairs" in model) return model as unknown as SentenceModel;
