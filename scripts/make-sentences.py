@@ -20,7 +20,7 @@ import transformers
 from sentence_transformers import CrossEncoder, SentenceTransformer, SparseEncoder
 from sentence_transformers.cross_encoder.modules import LogitScore
 from sentence_transformers.sentence_transformer.modules import Dense, LayerNorm, Normalize, Pooling, Transformer
-from sentence_transformers.sparse_encoder.modules import MLMTransformer, SpladePooling
+from sentence_transformers.sparse_encoder.modules import MLMTransformer, Router, SparseStaticEmbedding, SpladePooling
 from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, processors, trainers
 from torch import nn
 from transformers import PreTrainedTokenizerFast
@@ -511,10 +511,40 @@ def sparse_older(folder):
     edit(folder / "config_sentence_transformers.json", prompts={}, similarity_fn_name="dot")
 
 
-def sparse_cases(folder, names):
+def sparse_routes(folder):
+    """Queries by the words they have alone, documents by a pass, as opensearch's encoders do; saved as sentence-transformers does."""
+    with tempfile.TemporaryDirectory() as base:
+        write_transformer(base, bert("BertForMaskedLM"), bert_tokenizer(model_max_length=20))
+        transformer = MLMTransformer(base)
+        torch.manual_seed(8)
+        words = SparseStaticEmbedding(transformer.tokenizer, weight=torch.rand(len(transformer.tokenizer)) * 5, frozen=True)
+        router = Router.for_query_document(query_modules=[words], document_modules=[transformer, SpladePooling("max", "log1p_relu")])
+        SparseEncoder(modules=[router], device="cpu", similarity_fn_name="dot").save(str(folder), create_model_card=False)
+    return sparse_cases(folder, (None,), [{"task": "query"}, {"task": "document"}, {"task": "query", "max_active_dims": 3}])
+
+
+def sparse_routes_at_the_top(folder):
+    """The transformer at the top of the repository, its ways named by a mapping, none where no task is named."""
+    sparse_routes(folder)
+    inner = folder / "document_0_MLMTransformer"
+    for file in list(inner.iterdir()):
+        file.rename(folder / file.name)
+    inner.rmdir()
+    config = json.loads((folder / "router_config.json").read_text())
+    name = "document_0_MLMTransformer"
+    config["types"][""] = config["types"].pop(name)
+    config["structure"]["document"][0] = ""
+    config["structure"] = {"words": config["structure"]["query"], "pass": config["structure"]["document"]}
+    config["parameters"] = {"default_route": None, "allow_empty_key": False, "route_mappings": {"('query', None)": "words", "('document', 'text')": "pass"}}
+    (folder / "router_config.json").write_text(json.dumps(config, indent=1))
+    return sparse_cases(folder, (), [{"task": "query"}, {"task": "document"}, {"task": "words"}])
+
+
+def sparse_cases(folder, names, more=()):
     model = SparseEncoder(str(folder), device="cpu")
     cases = []
-    for given in [*({"prompt_name": name} if name else {} for name in names), {"max_active_dims": 7}]:
+    cut = [{"max_active_dims": 7}] if names else []
+    for given in [*({"prompt_name": name} if name else {} for name in names), *cut, *more]:
         vectors = model.encode(LONG, convert_to_sparse_tensor=False, **given)
         cases.append({"task": "sentence-embedding", "input": LONG, "options": given, "expected": vectors.tolist()})
         alike = model.similarity(vectors, vectors)
@@ -524,6 +554,8 @@ def sparse_cases(folder, names):
 
 LABELS = {"num_labels": 3}
 CASES = {
+    "sparse-routes": sparse_routes,
+    "sparse-routes-at-the-top": sparse_routes_at_the_top,
     "sparse-bert": sparse(lambda: bert("BertForMaskedLM"), bert_tokenizer, lambda base: Transformer(base, transformer_task="fill-mask"), SpladePooling("max"), prompts=PROMPTS),
     "sparse-older": sparse(lambda: bert("BertForMaskedLM"), bert_tokenizer, MLMTransformer, SpladePooling("max"), sparse_older),
     "sparse-sum-roberta": sparse(lambda: roberta("RobertaForMaskedLM"), roberta_tokenizer, MLMTransformer, SpladePooling("sum", "log1p_relu")),

@@ -2,6 +2,7 @@ import type { Checkpoint } from "../checkpoint/checkpoint.ts";
 import { below, withFolders } from "../checkpoint/folders.ts";
 import { type OpenOptions, openCheckpoint } from "../checkpoint/open.ts";
 import {
+  allModules,
   foldersWithWeights,
   hasWeights,
   isTransformer,
@@ -16,7 +17,7 @@ import type { Parameters } from "../families/parameters.ts";
 import { openChain, type SentenceChain } from "../families/sentence/chain.ts";
 import { type LogitScore, readLogitScore } from "../families/sentence/logit-score.ts";
 import { readSettings, type SentenceSettings } from "../families/sentence/settings.ts";
-import { readSparsePooling, type SparsePooling } from "../families/sentence/sparse-pooling.ts";
+import { readSparseRoutes, type SparseRoutes } from "../families/sentence/sparse-routes.ts";
 
 /** Why there is no chain where nobody made the checkpoint for sentences. */
 export const noSentenceEncoder = "the checkpoint is no sentence encoder (it has no modules.json)";
@@ -34,7 +35,7 @@ export interface Sentences {
   /** Of a language model that scores pairs by what it would write next. */
   readonly logitScore?: LogitScore;
   /** Of a sparse encoder, whose texts get a weight for each word of the vocabulary. */
-  readonly sparse?: SparsePooling;
+  readonly sparse?: SparseRoutes;
 }
 
 /** What modules do otherwise than their files say, to be told where they are loaded. */
@@ -99,14 +100,20 @@ export async function openSentences(
       async takeSentences(parameters) {
         const settings = await readSettings(top, main);
         if (!modules) return { chain: { refused: noSentenceEncoder }, settings };
-        const sparse = await readSparsePooling(modules, top, settings.task);
+        const sparse = await readSparseRoutes(modules, {
+          files: top,
+          transformer: main,
+          parameters,
+          task: settings.task,
+          lengthOf: (name) => opened.get(name)?.tensors.get("weight")?.shape[0],
+        });
         const refused =
           settings.refused ?? (sparse && ("refused" in sparse ? sparse.refused : isSparse));
         return {
           modules: modules.map(({ kind }) => kind),
           chain: refused ? { refused } : await openChain(modules, top, parameters),
           settings,
-          sparse: sparse && refused === isSparse ? (sparse as SparsePooling) : undefined,
+          sparse: sparse && refused === isSparse ? (sparse as SparseRoutes) : undefined,
           logitScore: await readLogitScore(modules, top),
         };
       },
@@ -123,7 +130,7 @@ async function expectConfig(
   modules: readonly SentenceModule[] | undefined,
   folder: string,
 ): Promise<void> {
-  if (!modules || modules.some(isTransformer)) return;
+  if (!modules || allModules(modules).some(isTransformer)) return;
   if ((await source.size(folder === "" ? "config.json" : `${folder}/config.json`)) !== undefined)
     return;
   throw new CheckpointError(

@@ -37,3 +37,11 @@ test("--max-terms is a number, and for sparse encoders", async () => {
   const { error } = await commandLine("embed", "No.", ...dense);
   expect(error?.message).toContain("is for sparse encoders");
 });
+
+test("--task takes the route of a query, where a model has one", async () => {
+  const routed = ["--model", "test/tasks/sparse-routes"];
+  const query = await commandLine("embed", "A dog was tired.", ...routed, "--task", "query");
+  expect(query.stdout).toContain("a learned weight for each word it has, by its route query");
+  const document = await commandLine("embed", "A dog was tired.", ...routed);
+  expect(document.stdout).toContain("by its route document");
+});

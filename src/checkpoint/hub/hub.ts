@@ -1,11 +1,13 @@
 import { CheckpointError, InputError } from "../../errors/errors.ts";
 import { isObject, parseJson } from "../json/strict-json.ts";
 import {
+  allModules,
   foldersWithWeights,
   type SentenceModule,
   sentenceModules,
   transformerFiles,
   transformerFolder,
+  withRoutes,
 } from "../sentence-modules.ts";
 
 /** Where huggingface.co answers; HF_ENDPOINT or `hubUrl` names a mirror. */
@@ -80,6 +82,7 @@ export const textFiles: readonly string[] = [
   "preprocessor_config.json",
   "processor_config.json",
   "modules.json",
+  "router_config.json",
   "config_sentence_transformers.json",
   ...transformerFiles,
   "1_Pooling/config.json",
@@ -119,7 +122,13 @@ export async function neededFiles(
 ): Promise<NeededFiles> {
   const exists = new Map(await known([...textFiles, ...weightFiles]));
   const modules = exists.get("modules.json")
-    ? sentenceModules(parseJson(await readText("modules.json"), "hub: modules.json"), "hub")
+    ? await withRoutes(
+        sentenceModules(parseJson(await readText("modules.json"), "hub: modules.json"), "hub"),
+        {
+          label: "hub",
+          text: async (file) => (exists.get(file) ? await readText(file) : undefined),
+        },
+      )
     : [];
   const { texts, places } = filesOfModules(modules);
   const isAdapter = !weightFiles.some((name) => exists.get(name) && !name.startsWith("adapter_"));
@@ -155,7 +164,9 @@ function filesOfModules(modules: readonly SentenceModule[]): {
   readonly places: readonly string[];
 } {
   const main = transformerFolder(modules);
-  const others = modules.map(({ folder }) => folder).filter((folder) => folder !== main);
+  const others = allModules(modules)
+    .map(({ folder }) => folder)
+    .filter((folder) => folder !== main);
   const folders = others.filter((folder) => folder !== "");
   const unsafe = [main, ...folders].find((folder) => folder !== "" && !isSafeName(folder));
   if (unsafe !== undefined)
@@ -166,6 +177,9 @@ function filesOfModules(modules: readonly SentenceModule[]): {
     texts: [
       ...(main === "" ? [] : inFolder(main, textFiles)),
       ...folders.map((folder) => `${folder}/config.json`),
+      ...allModules(modules)
+        .filter(({ kind, folder }) => kind === "SparseStaticEmbedding" && folder !== "")
+        .flatMap(({ folder }) => inFolder(folder, ["tokenizer.json", "tokenizer_config.json"])),
     ],
     places: [main, ...foldersWithWeights(modules)],
   };

@@ -25,6 +25,7 @@ export interface EmbedCommandOptions extends ModelOptions, FormatOptions {
   readonly prompt?: string;
   readonly promptName?: string;
   readonly maxTerms?: string;
+  readonly task?: string;
 }
 
 type LineFormat = (typeof lineFormats)[number];
@@ -99,13 +100,13 @@ async function embedded(
   model: Model,
   texts: readonly Row[],
   pictures: ReadonlySet<string>,
-  { prompt, promptName, maxTerms: most }: EmbedCommandOptions,
+  { prompt, promptName, task, maxTerms: most }: EmbedCommandOptions,
 ): Promise<Embedded> {
   const maxTerms = most === undefined ? undefined : wholeNumber(most, "--max-terms");
   const items = await Promise.all(
     texts.map((one) => (typeof one === "string" && pictures.has(one) ? readImage(one) : one)),
   );
-  const made = await model.embed(items, { prompt, promptName, maxTerms });
+  const made = await model.embed(items, { prompt, promptName, task, maxTerms });
   return { texts, pictures, ...made };
 }
 

@@ -17,6 +17,10 @@ export function addSentenceCommands(heed: Command): void {
     .argument("[text...]", 'texts, files of them, or "-" for stdin')
     .option("--prompt <text>", 'a text put before each; "" for none')
     .option("--prompt-name <name>", "the same by its name in the checkpoint's files: query")
+    .option(
+      "--task <name>",
+      "what the texts are, where a model has a route for each: query or document",
+    )
     .option("--max-terms <n>", "of a sparse encoder: only the n heaviest words of each text")
     .action(async (texts: string[], _, command: Command) => {
       await (await import("../commands/embed.ts")).embedTexts(texts, givenOptions(command));

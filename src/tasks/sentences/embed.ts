@@ -1,18 +1,23 @@
 import { InputError } from "../../errors/errors.ts";
 import { expectFlags, expectKeys } from "../../errors/options.ts";
 import { keepWarnings } from "../../errors/warnings.ts";
-import type { Outputs } from "../../families/family.ts";
-import type { Inputs } from "../../families/inputs.ts";
 import { poolingChain, type SentenceChain, sentence } from "../../families/sentence/chain.ts";
 import type { MessageForm } from "../../families/sentence/settings.ts";
 import { sparsePool } from "../../families/sentence/sparse-pooling.ts";
+import { routeOf, type SparseRoutes } from "../../families/sentence/sparse-routes.ts";
 import type { TextToken } from "../../probe/words.ts";
-import type { LazyTensor } from "../../tensor/lazy-tensor.ts";
-import type { Program } from "../../tensor/program.ts";
 import { Tensor } from "../../tensor/tensor.ts";
 import type { Tokenizer } from "../../tokens/tokenizer.ts";
 import { messageForm, textMessages } from "./messages.ts";
-import { eachRow, longestText, promptOf, type RowText, type TextReader } from "./text-rows.ts";
+import { staticRows } from "./static-rows.ts";
+import {
+  eachRow,
+  longestText,
+  promptOf,
+  type Row,
+  type RowText,
+  type TextReader,
+} from "./text-rows.ts";
 
 /** How texts become vectors; what the checkpoint says where nothing is given. */
 export interface EmbedOptions {
@@ -26,6 +31,8 @@ export interface EmbedOptions {
   readonly dimensions?: number;
   /** Of a sparse encoder: the most words that keep a weight, the heaviest; all if not given. */
   readonly maxTerms?: number;
+  /** Where a checkpoint reads texts by their task (a Router): the task, "query" or "document"; its usual way if not given. */
+  readonly task?: string;
   /** Texts computed at once; 32 if not given. */
   readonly batchSize?: number;
   /** Stops between layers. */
@@ -40,6 +47,7 @@ const embedOptions = Object.keys({
   normalize: true,
   dimensions: true,
   maxTerms: true,
+  task: true,
   batchSize: true,
   signal: true,
   onWarning: true,
@@ -84,7 +92,7 @@ export async function embed(
     throw new InputError("embed: needs a list of texts, or of rows of ids, at least one");
   const { warnings, warn } = keepWarnings(options.onWarning ?? model.onWarning);
   const { settings } = model.sentences;
-  const { make, how, isSparse } = makerOf(model, options, warn);
+  const { readRows, how, isSparse } = makerOf(model, options, warn);
   const prompt = promptOf(settings, options, "embed");
   if (prompt !== "" && texts.some((row) => typeof row !== "string"))
     throw new InputError(
@@ -92,12 +100,7 @@ export async function embed(
     );
   const form = messageForm(model);
   const promptLength = prompt === "" || form ? 0 : promptTokens(model, prompt);
-  const rows = await eachRow(
-    model,
-    await rowTexts(model, texts, prompt, form),
-    (outputs, inputs, program) => make(outputs, inputs, program, promptLength),
-    { ...options, warn },
-  );
+  const rows = await readRows(await rowTexts(model, texts, prompt, form), promptLength);
   const width = rows[0]!.numbers.length;
   const kept = expectWidth(options.dimensions ?? settings.truncated ?? width, width);
   const data = new Float32Array(rows.length * kept);
@@ -140,14 +143,9 @@ function areRows(list: unknown): list is readonly (string | readonly number[])[]
   return Array.isArray(list) && list.every(isRow);
 }
 
-/** What makes vectors of a pass, and how, in words. */
+/** What makes vectors of texts, and how, in words. */
 interface VectorMaker {
-  readonly make: (
-    outputs: Outputs,
-    inputs: Inputs,
-    program: Program,
-    promptLength: number,
-  ) => LazyTensor;
+  readonly readRows: (texts: readonly RowText[], promptLength: number) => Promise<Row[]>;
   readonly how: string;
   readonly isSparse: boolean;
 }
@@ -155,24 +153,43 @@ interface VectorMaker {
 /** A sparse encoder's pooling, or the chain of modules. Throws InputError for options that the one or the other lacks. */
 function makerOf(
   model: TextReader,
-  { maxTerms, normalize, dimensions }: EmbedOptions,
+  options: EmbedOptions,
   warn: (message: string) => void,
 ): VectorMaker {
   const { network, label, sentences } = model;
-  const { sparse } = sentences;
-  if (!sparse) {
-    if (maxTerms !== undefined)
-      throw new InputError(
-        `embed: maxTerms (--max-terms) is for sparse encoders, and ${label} is none. Leave it out; dimensions cuts other vectors`,
-      );
-    const { chain, how } = chainOf(model, warn);
-    return {
-      make: (outputs, inputs, program, promptLength) =>
-        sentence(network, outputs, inputs, chain, program, promptLength),
-      how,
-      isSparse: false,
-    };
-  }
+  const { maxTerms, task } = options;
+  if (sentences.sparse) return sparseMaker(model, sentences.sparse, options, warn);
+  if (maxTerms !== undefined)
+    throw new InputError(
+      `embed: maxTerms (--max-terms) is for sparse encoders, and ${label} is none. Leave it out; dimensions cuts other vectors`,
+    );
+  const { chain, how } = chainOf(model, warn);
+  if (task !== undefined)
+    throw new InputError(
+      `embed: ${label} reads every text alike, whatever its task (--task). Leave it out; promptName names a prompt`,
+    );
+  return {
+    readRows: (texts, promptLength) =>
+      eachRow(
+        model,
+        texts,
+        (outputs, inputs, program) =>
+          sentence(network, outputs, inputs, chain, program, promptLength),
+        { ...options, warn },
+      ),
+    how,
+    isSparse: false,
+  };
+}
+
+function sparseMaker(
+  model: TextReader,
+  routes: SparseRoutes,
+  options: EmbedOptions,
+  warn: (message: string) => void,
+): VectorMaker {
+  const { network, label } = model;
+  const { maxTerms, normalize, dimensions, task } = options;
   const [idle] = Object.entries({ normalize, dimensions }).find(([, value]) => value) ?? [];
   if (idle !== undefined)
     throw new InputError(
@@ -180,13 +197,27 @@ function makerOf(
     );
   if (maxTerms !== undefined && !(Number.isInteger(maxTerms) && maxTerms > 0))
     throw new InputError(`embed: maxTerms is ${maxTerms}; it must be a whole number from 1`);
+  const { name, way } = routeOf(routes, task, label);
+  const by = name === "" ? "" : `, by its route ${name}`;
+  if ("weights" in way)
+    return {
+      readRows: (texts) => staticRows(model, texts, way, { ...options, warn }),
+      how: `a learned weight for each word it has${by}`,
+      isSparse: true,
+    };
   if (network.task !== "masked language modeling")
     throw new InputError(
       `embed: ${label}: its modules.json asks for the weights of words, and its file has a head for ${network.task}. Such an encoder has one for masked language modeling`,
     );
   return {
-    make: ({ logits }, inputs, program) => sparsePool(logits!, inputs, sparse, program),
-    how: `a weight for each word, the ${sparse.strategy === "max" ? "largest" : "sum"} over its tokens`,
+    readRows: (texts) =>
+      eachRow(
+        model,
+        texts,
+        ({ logits }, inputs, program) => sparsePool(logits!, inputs, way, program),
+        { ...options, warn },
+      ),
+    how: `a weight for each word, the ${way.strategy === "max" ? "largest" : "sum"} over its tokens${by}`,
     isSparse: true,
   };
 }

@@ -52,18 +52,21 @@ export const sentencesChecks: Readonly<Record<string, TaskCheck>> = {
 };
 
 function embedded(model: LoadedModel, given: TaskCase): Promise<Embeddings> {
-  const names = {
-    ...promptNames,
-    normalize_embeddings: "normalize",
-    truncate_dim: "dimensions",
-    max_active_dims: "maxTerms",
-  };
+  const names = { ...promptNames, ...vectorNames };
   const options: EmbedOptions = optionsOf(given, names, idleOptions);
   return withSentences(model).embed([given.input].flat() as string[], options);
 }
 
 /** Options of every task here, by Python's names. */
 const promptNames = { prompt: "prompt", prompt_name: "promptName" };
+
+/** Options of vectors alone. */
+const vectorNames = {
+  normalize_embeddings: "normalize",
+  truncate_dim: "dimensions",
+  max_active_dims: "maxTerms",
+  task: "task",
+};
 
 /** What changes no number. */
 const idleOptions = [
