@@ -7,19 +7,23 @@ import {
 import type { Effect } from "../analysis/interventions/effect.ts";
 import type { ExperimentFile } from "../analysis/interventions/experiment.ts";
 import type { Grid, GridCell } from "../analysis/interventions/grid.ts";
-import { inputSaid } from "../analysis/interventions/intervention.ts";
+import { type Intervention, inputSaid } from "../analysis/interventions/intervention.ts";
 import { isCosineToItself } from "../analysis/interventions/metric.ts";
-import { type ExperimentResult, stackChanged } from "../analysis/interventions/run-experiment.ts";
+import type { ExperimentResult } from "../analysis/interventions/run-experiment.ts";
 import type { Subject } from "../analysis/interventions/subject.ts";
-import { labelsOfUnits, unitsOf } from "../analysis/words/word-weights.ts";
+import { labelsOfUnits } from "../analysis/words/word-weights.ts";
 import type { Model } from "../model.ts";
 import { formatHead } from "../probe/head-address.ts";
+import { sourceOf } from "../probe/noun.ts";
 import type { TextToken } from "../probe/words.ts";
 import type { EffectMap, EffectMapReport } from "../views/experiments/effect-map-text.ts";
 import type { EffectReport } from "../views/experiments/effect-text.ts";
+import { formatNumber } from "../views/numbers.ts";
 import type { SvgOptions } from "../views/svg/frame.ts";
+import { wordLabel } from "./analysis/attention-run.ts";
+import { aloneNotes, aloneSaid, changeNotes, unreachedNotes } from "./analysis/experiment-notes.ts";
 import { titlesOf } from "./experiment.ts";
-import { figure } from "./figure.ts";
+import { type FigureFacts, figure, figureFacts } from "./figure.ts";
 import type { ModelOptions } from "./loading.ts";
 import { modelJson } from "./model-json.ts";
 import type { Format, FormatOptions } from "./options/format.ts";
@@ -27,6 +31,11 @@ import { csv, deliver, json } from "./output.ts";
 import { summaryOf } from "./picture.ts";
 import { terminalOf } from "./terminal/terminal.ts";
 import { warn } from "./terminal/warnings.ts";
+
+/** More heads than this are not named in a caption. */
+const mostNamed = 4;
+/** From so many times the way on a share says that the way is short. */
+const largeShare = 2;
 
 /** What experiments are written as. */
 export const experimentFormats = ["text", "json", "csv", "svg"] as const;
@@ -47,9 +56,29 @@ export async function deliverExperiment(
       : await foundGrid(model, subject, file, result, foretold);
   const object = () => ({ model: modelJson(model, options), experiment: file, ...found.json() });
   if (format === "json") return deliver(json(object()), options, format);
-  const drawing = figure(options, {}, object);
+  const drawing = figure(options, factsOf(model, file), object);
   if (format === "csv") return deliver(csv(found.columns, found.rows()), options, format);
   await deliver(await (format === "svg" ? found.svg(drawing) : found.text()), options, format);
+}
+
+/** What a picture's caption says: the input, the model, and the heads that are changed where they are few. */
+function factsOf(model: Model, { input, do: what }: ExperimentFile): FigureFacts {
+  const heads = what.kind === "patch" ? what.interventions.flatMap(headsChanged) : [];
+  const named = [...new Set(heads)];
+  return {
+    ...figureFacts(model, titlesOf(model, input)),
+    ...(named.length > 0 && named.length <= mostNamed && { of: named.join(", ") }),
+  };
+}
+
+function headsChanged(one: Intervention): string[] {
+  if (one.kind === "setWeight") return [one.head];
+  if (one.kind === "path") return [...one.senders];
+  if (one.kind === "transplant")
+    return one.layers.flatMap((layer) =>
+      (one.heads ?? []).map((head) => formatHead({ layer, head })),
+    );
+  return "heads" in one ? [...(one.heads ?? [])] : [];
 }
 
 interface Found {
@@ -68,7 +97,7 @@ async function foundEffect(
 ): Promise<Found> {
   const run = await subject.clean();
   const tokens = tokensFollowed(file, run.tokens[0]!, run.decoderTokens?.[0]);
-  const name = word ? wordAt(tokens, word) : undefined;
+  const name = word ? wordLabel(tokens, word) : undefined;
   const report: EffectReport = {
     texts: titlesOf(model, file.input),
     model: summaryOf(model, run),
@@ -80,7 +109,11 @@ async function foundEffect(
     })),
     outcomes: effect.outcomes,
     controls: effect.controls,
-    notes: [...notesOf(model, file), ...unreachedNotes(effect)],
+    notes: [
+      ...changeNotes(model, file),
+      ...(await aloneNotes(subject, file)),
+      ...unreachedNotes(effect),
+    ],
   };
   const rows = () =>
     effect.stations.map(({ kind, layer, heads, cosine, change, controls }) => [
@@ -136,17 +169,6 @@ function tokensFollowed(
   return (stack === "decoder" || stack === "cross" ? decoder : undefined) ?? tokens;
 }
 
-/** Words at some places, as they are labelled in print. */
-function wordAt(tokens: readonly TextToken[], places: readonly number[]): string {
-  const units = unitsOf(tokens);
-  const labels = labelsOfUnits(units);
-  return units
-    .flatMap(({ tokens: own }, unit) =>
-      own.some((token) => places.includes(token)) ? [labels[unit]!] : [],
-    )
-    .join(" ");
-}
-
 /** Stations as they are printed; the end is left out where it is what the last layer gives. */
 function stationsShown({ stations }: Effect, word: string | undefined): EffectReport["stations"] {
   const whose = word === undefined ? "all tokens" : `"${word}"`;
@@ -173,33 +195,6 @@ function headsSaid(layer: number | undefined, heads: readonly number[] | undefin
   return names.length > 3 ? `${names.length} heads of layer ${layer}` : names.join(", ");
 }
 
-/** Why a change may leave a number as it was, bit for bit. */
-function unreachedNotes({ metrics, stations }: Effect): string[] {
-  const isUnreached = metrics.some(({ before, after }) => before === after);
-  const isChange = stations.some(({ change }) => change > 0);
-  return isUnreached && isChange
-    ? [
-        "Where nothing changed, the change does not reach the place that is read: in the last layer it stays where it is made, and in a causal model it reaches later words alone.",
-      ]
-    : [];
-}
-
-function notesOf(model: Model, { do: what }: ExperimentFile): string[] {
-  const written = JSON.stringify(what);
-  const notes: string[] = [];
-  if (/"by":"zero"/.test(written))
-    notes.push(
-      "Zeros may be far from anything the model has seen there, so a part of this effect may be that of a strange input. --mean and --resample stay nearer.",
-    );
-  if (what.kind === "patch" && what.interventions.some(({ kind }) => kind === "cut")) {
-    const stack = stackChanged(what) ?? "encoder";
-    notes.push(
-      `A control is judged by the ${nounIn(model, stack === "encoder")} whose link it cuts. Change is the length of the difference over the length before.`,
-    );
-  }
-  return notes;
-}
-
 async function foundGrid(
   model: Model,
   subject: Subject,
@@ -208,12 +203,13 @@ async function foundGrid(
   foretold: PredictedGrid | undefined,
 ): Promise<Found> {
   const run = await subject.clean();
+  const source = sourceOf(nounIn(model, (grid.plan.stack ?? "encoder") === "encoder"));
   const agreement = foretold && predictionAgreement(foretold, cells);
   const found = mapReport(model, file, grid, cells, summaryOf(model, run));
-  const report = foretold ? withForetold(found, grid, foretold, agreement!) : found;
+  const report = foretold ? withForetold(found, grid, foretold, agreement!, source) : found;
   const keyOf = ({ layer, head, word }: Omit<GridCell, "values">) => `${layer} ${head} ${word}`;
   const predictions = new Map(foretold?.cells.map((cell) => [keyOf(cell), cell.values]));
-  if (grid.alone.length > 0 || grid.othersAlone.length > 0) warn(aloneSaid(grid));
+  if (grid.alone.length > 0 || grid.othersAlone.length > 0) warn(aloneSaid(grid, source));
   const labels = labelsOfWords(grid);
   return {
     text: async () =>
@@ -258,8 +254,9 @@ function withForetold(
   grid: Grid,
   foretold: PredictedGrid,
   agreement: readonly PredictionAgreement[],
+  source: string,
 ): EffectMapReport {
-  const maps = mapsOf(grid, foretold.cells);
+  const maps = mapsOf(grid, foretold.cells, source);
   const said = agreement.map(
     ({ name, cells, correlation, rankCorrelation, shared, missed }) =>
       `${name}, ${cells} cells: what gradients foretold and what was found correlate at r = ${correlation.toFixed(2)}, in order at ρ = ${rankCorrelation.toFixed(2)}; of the tenth with the largest changes ${Math.round(100 * shared)}% is also in the largest tenth foretold; ${Math.round(100 * missed)}% of the squares are missed.`,
@@ -282,16 +279,8 @@ function labelsOfWords({ words }: Grid): string[] {
   return labelsOfUnits(words.map(({ text, tokens }) => ({ text, tokens, isSpecial: false })));
 }
 
-function aloneSaid({ alone, othersAlone }: Grid): string {
-  const sides = [
-    alone.length > 0 ? `this text's ${alone.join(", ")}` : "",
-    othersAlone.length > 0 ? `the other's ${othersAlone.join(", ")}` : "",
-  ].filter((side) => side !== "");
-  return `without a partner in the other text, and so left as they are: ${sides.join("; ")}`;
-}
-
 /** A map a metric: the share of the way to the other text where that is known, else the change. */
-function mapsOf(grid: Grid, cells: readonly GridCell[]): EffectMap[] {
+function mapsOf(grid: Grid, cells: readonly GridCell[], source: string): EffectMap[] {
   const layers = [...new Set(grid.cells.map(({ layer }) => layer))];
   const labels = labelsOfWords(grid);
   const { over } = grid.plan;
@@ -319,12 +308,28 @@ function mapsOf(grid: Grid, cells: readonly GridCell[]): EffectMap[] {
           : moved;
     }
     const what = isShare
-      ? `share of the way from this text (${clean.toFixed(3)}) to the other (${other.toFixed(3)})`
+      ? `share of the way from this ${source} (${clean.toFixed(3)}) to the other (${other.toFixed(3)})`
       : isCosine
         ? "how far it turns (1 − cosine)"
         : `change from ${clean.toFixed(3)}`;
     return { title: `${name}: ${what}`, rows, columns, values, ...(isShare && { full: 1 }) };
   });
+}
+
+/** Shares of a short way are large, whatever little a cell moves. */
+function smallShareNotes(maps: readonly EffectMap[], { metrics }: Grid, source: string): string[] {
+  const isLarge = maps.some(
+    ({ values, full }) =>
+      full === 1 && Array.from(values).some((share) => Math.abs(share) > largeShare),
+  );
+  const ways = metrics.flatMap(({ clean, other }) =>
+    other === undefined ? [] : [formatNumber(Math.abs(other - clean), 2)],
+  );
+  return isLarge && ways.length > 0
+    ? [
+        `The two ${source}s lie ${ways.join(" and ")} apart by what is followed: of so short a way a small change is a large share.`,
+      ]
+    : [];
 }
 
 function mapReport(
@@ -335,8 +340,9 @@ function mapReport(
   summary: EffectMapReport["model"],
 ): EffectMapReport {
   const { over, change } = grid.plan;
-  const maps = mapsOf(grid, cells);
   const noun = nounIn(model, (grid.plan.stack ?? "encoder") === "encoder");
+  const source = sourceOf(noun);
+  const maps = mapsOf(grid, cells, source);
   const cell = {
     heads: "each head's output",
     positions: `each ${noun}'s vector, layer by layer,`,
@@ -345,12 +351,12 @@ function mapReport(
   const said =
     change.kind === "transplant"
       ? `${change.site ? `${change.site}: ` : ""}${cell} taken from ${inputSaid(change.from)}, one cell at a time`
-      : `${cell} ${change.by === "zero" ? "set to 0" : "mean" in change.by ? "set to a mean" : "taken from another text"}, one cell at a time`;
+      : `${cell} ${change.by === "zero" ? "set to 0" : "mean" in change.by ? "set to a mean" : `taken from another ${source}`}, one cell at a time`;
   return {
     texts: titlesOf(model, file.input),
     model: summary,
     said: said.slice(0, 1).toUpperCase() + said.slice(1),
     maps,
-    notes: notesOf(model, file),
+    notes: [...changeNotes(model, file), ...smallShareNotes(maps, grid, source)],
   };
 }

@@ -1,3 +1,4 @@
+import { basename } from "node:path";
 import type { EffectOptions } from "../analysis/interventions/effect.ts";
 import type { ExperimentFile } from "../analysis/interventions/experiment.ts";
 import type { OtherInput } from "../analysis/interventions/intervention.ts";
@@ -45,8 +46,9 @@ export function expectReader(model: Model, input: OtherInput): void {
 /** The texts of an input, for headings. */
 export function titlesOf({ tokenizer }: Pick<Model, "tokenizer">, input: OtherInput): string[] {
   if (typeof input === "string") return [input];
-  if ("image" in input) return [input.image];
-  if ("sound" in input) return [input.sound, ...(input.target === undefined ? [] : [input.target])];
+  if ("image" in input) return [basename(input.image)];
+  if ("sound" in input)
+    return [basename(input.sound), ...(input.target === undefined ? [] : [input.target])];
   if ("ids" in input)
     return [input.ids, ...(input.decoderIds ? [input.decoderIds] : [])].map(
       (ids) => tokenizer?.decode(ids) ?? ids.join(" "),

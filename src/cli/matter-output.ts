@@ -13,9 +13,10 @@ import { SiteError } from "../errors/errors.ts";
 import type { Model } from "../model.ts";
 import type { Run } from "../models/run.ts";
 import { formatHead } from "../probe/head-address.ts";
+import { type Noun, sourceOf } from "../probe/noun.ts";
 import type { MatterHead, MatterReport } from "../views/experiments/matter-text.ts";
 import { type CarryingOut, carriedOut, subjectOf, titlesOf } from "./experiment.ts";
-import { figure } from "./figure.ts";
+import { figure, figureFacts } from "./figure.ts";
 import type { ModelOptions } from "./loading.ts";
 import { modelJson } from "./model-json.ts";
 import type { Format, FormatOptions } from "./options/format.ts";
@@ -120,7 +121,7 @@ export async function deliverMatter(
   if (format === "json") return deliver(json(object()), options, format);
   if (format === "csv") return deliver(csv(...table(result)), options, format);
   const report = await reportOf(model, file, result);
-  const drawing = figure(options, {}, object);
+  const drawing = figure(options, figureFacts(model, report.texts), object);
   await deliver(
     format === "svg"
       ? (await import("../views/experiments/matter-svg.ts")).matterSvg(report, drawing)
@@ -212,7 +213,7 @@ async function reportOf(
       ? [`${over.texts} of ${all} texts; the first: ${titlesOf(model, file.input)[0]}`]
       : titlesOf(model, file.input),
     model: summaryOf(model, run),
-    title: titleOf(file, nounIn(model, file.do.stack !== "decoder"), over !== undefined),
+    title: titleOf(model, file, over !== undefined),
     ...(file.do.by !== "cut" && { done: "silencing the head" }),
     heads,
     measures: one.metrics.map(({ metric, name }, n) => ({
@@ -232,6 +233,8 @@ async function reportOf(
     controls: count,
     notes: [
       ...notesOf(file, nounIn(model, (file.do.stack ?? "encoder") === "encoder"), over, {
+        hasNone: !over && one.rows.some(({ effects }) => effects.every((effect) => effect === 0)),
+        hasCosines: one.metrics.some(({ metric }) => isCosineToItself(metric)),
         hasNorms: byNorm !== undefined,
         hasGradients: byGradient.some((found) => found !== undefined),
         controls: count,
@@ -258,41 +261,52 @@ function mergedNotes({ layerTokens }: Run, { rows }: Matter): string[] {
 }
 
 function titleOf(
-  { word, do: { to, links, by } }: MatterFile,
-  noun: string,
+  model: Model,
+  { word, do: { to, links, by, stack } }: MatterFile,
   isOver: boolean,
 ): string {
+  const noun = nounIn(model, stack !== "decoder");
   const done = by === "cut" ? "what cutting it does" : "what silencing the head does";
   const whose = `"${word}"`;
+  const others = stack === "cross" ? `${noun} of the encoder's` : noun;
+  const other = stack === "cross" ? `a ${others}` : `another ${noun}`;
   if (to !== undefined) return `How much ${whose} looks at "${to}" in every head, and ${done}`;
-  if (links) return `How much ${whose} looks at every ${noun} in every head, and ${done}`;
-  return `${isOver ? "How strongly every head looks from" : "Every head's strongest look from"} ${whose} to another ${noun}, and ${done}`;
+  if (links) return `How much ${whose} looks at every ${others} in every head, and ${done}`;
+  return `${isOver ? "How strongly every head looks from" : "Every head's strongest look from"} ${whose} to ${other}, and ${done}`;
 }
 
 function notesOf(
   { do: { by } }: MatterFile,
-  noun: string,
+  noun: Noun,
   over: MatterOverTexts | undefined,
   {
+    hasNone,
+    hasCosines,
     hasNorms,
     hasGradients,
     controls,
   }: {
+    readonly hasNone: boolean;
+    readonly hasCosines: boolean;
     readonly hasNorms: boolean;
     readonly hasGradients: boolean;
     readonly controls: number;
   },
 ): string[] {
   const notes = [
-    `A cosine turns by 1 − cosine; #1 is the head with the largest weight${hasNorms ? " or norm, ‖w · v · W^O‖" : ""}. ρ is Spearman's, with where 95 of 100 bootstrap draws over ${over ? "texts" : "heads"} lie.`,
+    `${hasCosines ? "A cosine turns by 1 − cosine; " : ""}#1 is the head with the largest weight${hasNorms ? " or norm, ‖w · v · W^O‖" : ""}. ρ is Spearman's, with where 95 of 100 bootstrap draws over ${over ? "texts" : "heads"} lie.`,
   ];
+  if (hasNone)
+    notes.push(
+      "Where the effect is 0, the change does not reach the place that is read: in the last layer it stays where it is made, and in a causal model it reaches later words alone.",
+    );
   if (hasGradients)
     notes.push(
       "The gradient foretells the effect to first order, from one pass back; where the two part, the cut is no small change.",
     );
   if (!over)
     notes.push(
-      `One text says nothing about others, and its heads are no sample: give a file of ${leastTexts} texts or more with --lines for tests.`,
+      `One ${sourceOf(noun)} says nothing about others, and its heads are no sample${noun === "word" ? `: give a file of ${leastTexts} texts or more with --lines for tests` : ""}.`,
     );
   else if (!over.isTested)
     notes.push(

@@ -6,6 +6,7 @@ import {
   placeOf,
   type StackPrefix,
   strongestKey,
+  tellingPieces,
 } from "../analysis/explain/question.ts";
 import type { Explanation } from "../analysis/explain/step.ts";
 import type { Effect } from "../analysis/interventions/effect.ts";
@@ -369,7 +370,7 @@ export class Explorer implements Exploring {
     const { to, against } = question;
     if (to !== undefined && against !== undefined) return asked;
     const own = held.tokensIn(place.layer);
-    const [token] = namedTokens(question.word, own.queries, "word");
+    const [token] = tellingPieces(namedTokens(question.word, own.queries, "word"), own.queries);
     const row = held
       .weightsOf(place, [token!])
       .map((weight) => (Number.isNaN(weight) ? 0 : weight));

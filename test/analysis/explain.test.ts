@@ -3,12 +3,19 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { explain, explainReads } from "../../src/analysis/explain/explain.ts";
 import { headNumbers } from "../../src/analysis/explain/head-numbers.ts";
-import { placeOf, type StackPrefix, tokensOf } from "../../src/analysis/explain/question.ts";
+import {
+  namesOf,
+  placeOf,
+  type StackPrefix,
+  strongestKey,
+  tokensOf,
+} from "../../src/analysis/explain/question.ts";
 import { scoreParts } from "../../src/analysis/explain/score-parts.ts";
 import { type StepValue, stepIds } from "../../src/analysis/explain/step.ts";
 import { readTrace } from "../../src/checkpoint/trace-file.ts";
 import { load } from "../../src/load.node.ts";
 import { joinedSite } from "../../src/models/joined-site.ts";
+import type { TextToken } from "../../src/probe/words.ts";
 import { recordedInput } from "../../src/tasks/verify.ts";
 import { printed } from "../../src/views/explain/printed.ts";
 import { goldenFolder } from "../support/small-models.ts";
@@ -281,4 +288,38 @@ test("words that nobody names are the two looked at most; without both, sources 
   } finally {
     await model.dispose();
   }
+});
+
+describe("what is explained where nobody says it", () => {
+  test("a key is a word before punctuation, however often that stands there", () => {
+    const keys = namesOf(
+      [",", "he", ",", "said", "#7"].map((text) => ({ text, surface: text })) as TextToken[],
+    );
+    expect(keys.map(({ text }) => text)).toEqual([",#1", "he", ",#2", "said", "#7"]);
+    expect(strongestKey([0.4, 0.2, 0.3, 0.1, 0], keys)?.text).toBe("he");
+    expect(strongestKey([0.4, 0, 0.3, 0, 0.1], keys)?.text).toBe("#7");
+  });
+
+  test("of a word that begins with a blank's piece the piece with characters is followed", async () => {
+    const model = await load(goldenFolder("hub-llama"), { backend: "reference" });
+    const question = { head: "L0H1", word: "it" };
+    const run = await model.run("The cat sat. it", { read: explainReads(model, question) });
+    const { query } = await explain(model, run, question);
+    expect(run.tokens[0]!.filter(({ blank }) => blank).length).toBeGreaterThan(0);
+    expect(query.text).toMatch(/^i(#\d)?$/);
+    await model.dispose();
+  });
+
+  test("two keys with the same q · k are told apart by what else the score is made of", async () => {
+    const model = await load(goldenFolder("hub-xlnet"), { backend: "reference" });
+    const { tokens } = await model.run("s s it", { read: [] });
+    const [to, against] = [...tokens[0]!.keys()].filter((n) => tokens[0]![n]!.text === "s");
+    const question = { head: "L0H1", word: "it", to: to!, against: against! };
+    const run = await model.run("s s it", { read: explainReads(model, question) });
+    const { answer } = await explain(model, run, question);
+    const all = answer.join(" ");
+    expect(all).toMatch(/By q · k alone "s#\d" and "s#\d" are alike/);
+    expect(all).not.toMatch(/mostly \.|0 favour/);
+    await model.dispose();
+  });
 });

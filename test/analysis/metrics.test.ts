@@ -43,7 +43,7 @@ describe("metrics of tokens", () => {
     const logits = whole!.output.logits!;
     expect(resolved.places).toEqual([2]);
     expect(value).toBeCloseTo(logits.at(0, 2, a!) - logits.at(0, 2, b!), 5);
-    expect(resolved.name).toBe("log P(a) − log P(b) at b");
+    expect(resolved.name).toBe('log P(a) − log P(b) at "b"');
     const stop = await measured(model, "cab.", metric);
     expect(stop.resolved.name).toBe('log P(a) − log P(b) at "."');
     const one = await measured(model, "cab", { kind: "logProbability", token: "a", query: "a" });
@@ -55,7 +55,31 @@ describe("metrics of tokens", () => {
   test("a token of blanks is named by what they are, one without a text by its id", () => {
     const model = { tokenizer: { decode: ([id]: number[]) => ["", " the", "\n"][id!] } } as never;
     const names = [0, 1, 2, " cat", "\n"].map((name) => choiceSaid(model, name, false));
-    expect(names).toEqual(["0", "the", '"\\n"', "cat", '"\\n"']);
+    expect(names).toEqual(["#0", "the", '"\\n"', "cat", '"\\n"']);
+  });
+
+  test("a token may be named by its id: with a mark, or by the number alone where there is no tokenizer", async () => {
+    const bare = await kept(load(goldenFolder("gpt2"), { backend: "reference" }));
+    const subject = new Subject(bare, { ids: [[1, 5, 7]] });
+    const named = async (token: string) =>
+      (await resolveMetric(subject, { kind: "logit", token })).name;
+    expect(await named("5")).toBe(await named("#5"));
+    await expect(named("five")).rejects.toThrow("Give its id: #42");
+    const letters = await kept(gpt2WithLetters("right"));
+    const id = letters.tokenizer!.tokenToId("a")!;
+    const metric = { kind: "logit", token: `#${id}` } as const;
+    const { form } = await resolveMetric(new Subject(letters, "cab"), metric);
+    expect(form).toMatchObject({ terms: [{ index: id }] });
+  });
+
+  test("a word that is named by its place is said by what stands there", async () => {
+    const model = await kept(load());
+    const subject = new Subject(model, "the cat saw the dog");
+    const said = async (word: number | readonly number[]) =>
+      (await resolveMetric(subject, { kind: "wordCosine", word })).name;
+    expect(await said(0)).toBe("vector of [CLS]");
+    expect(await said(4)).toBe('vector of "the#2"');
+    expect(await said([2, 5])).toBe('vector of "cat" "dog"');
   });
 
   test("a mask is what is predicted, and a text has to have one", async () => {

@@ -17,6 +17,18 @@ async function printed(...args: string[]): Promise<string> {
 }
 
 describe("heed patch", () => {
+  test("words without a partner in the other text are named, and one control is one", async () => {
+    const from = ["--from", "The dog ran home and lay on the rug.", "--head", "L3H1"];
+    const other = (await printed("patch", text, ...from, "--controls", "1")).replace(/\s+/g, " ");
+    expect(other).toMatch(
+      /Words without a partner in the other text, and so left as they are: this text's .*it.*; the other's .*\./,
+    );
+    expect(other).toMatch(
+      /its one control, of other heads of these layers, changes it (less|as much)/i,
+    );
+    expect(other).not.toMatch(/(\S+) \(\1 to \1\)/);
+  });
+
   test("a cut link: its way from the head to the sentence, beside like cuts", async () => {
     const stdout = await printed("patch", text, "--cut", "it->cat", "--head", "L3H1");
     expect(stdout).toContain('Cut "it" → "cat" in L3H1, before the softmax');

@@ -232,3 +232,40 @@ test("what a model hears is moments in what is said of it, and what it writes is
   const decoder = ["--decoder", "hello", "--stack", "decoder"];
   expect(await said("zeroing", sound, ...decoder)).toContain("Whose values each word (rows) needs");
 });
+
+test("what heads do over a sound, and their measures, are of moments", async () => {
+  const whisper = ["--model", goldenFolder("hub-whisper")];
+  const said = async (...args: string[]) =>
+    (await written(...args, ...whisper)).replace(/\s+/g, " ");
+  const heads = await said("heads", sound, "--least", "0.01");
+  expect(heads).toContain("This is one sound: what a head does here it may not do in another.");
+  expect(heads).toMatch(/looks at the moment (before|after)|moments (back|ahead)|first moment/);
+  expect(heads).not.toMatch(/rare|word|token|--random/i);
+  expect(await refused("heads", sound, "--of", "rare", ...whisper)).toContain(
+    "--of rare: the sound has previous, next, itself",
+  );
+  // What the decoder writes is words again.
+  const decoder = ["--decoder", "hello", "--stack", "decoder"];
+  expect(await said("heads", sound, ...decoder)).toMatch(
+    /--words-only leaves .* one sound:.*Rare:/,
+  );
+  expect(await said("measure", sound, "--of", "distance")).toContain("mean distance in moments");
+  for (const of of ["distance", "confidence"])
+    expect(await said("measure", sound, "--of", of)).not.toMatch(/word|token/i);
+  for (const of of ["classes", "sentences"])
+    expect(await refused("measure", sound, "--of", of, ...whisper)).toContain(
+      `--of ${of} is of words, and a sound has moments`,
+    );
+  for (const command of ["measure", "heads"])
+    expect(await refused(command, sound, "--words-only", ...whisper)).toContain(
+      "--words-only does nothing with moments of a sound",
+    );
+  expect(await said("patch", sound, "--mean", "L0", "--controls", "0")).toContain(
+    "set to the mean over the sound's own moments",
+  );
+  const cross = ["--decoder", "hello", "--stack", "cross", "--word", "hello", "--controls", "1"];
+  const matter = await said("matter", sound, ...cross);
+  expect(matter).toContain('look from "hello" to a moment of the encoder\'s, and what cutting it');
+  expect(matter).not.toContain("1 − cosine");
+  expect(await said("zeroing", sound, "--word", "0.10 s")).toContain(" layer most then then 0 L0 ");
+});

@@ -176,3 +176,41 @@ test("what has no logits to take apart says where to go", async () => {
   expect(await lens("hub-dinov2")).toContain("such as ViTForImageClassification");
   expect(await lens("hub-swin")).toContain("heed saliency and heed relevance say");
 });
+
+describe("what is said of a picture", () => {
+  const vit = ["--model", goldenFolder("hub-vit")];
+  const said = async (...args: string[]) => (await written(...args)).replace(/\s+/g, " ");
+
+  test("changes speak of it, by its file's name", async () => {
+    const mean = await said("patch", image, "--mean", "L0", "--controls", "0", ...vit);
+    expect(mean).toMatch(/^exif-8.png .*set to the mean over the picture's own patches/);
+    const from = ["--from", "test/images/gray.jpg", "--grid", "positions", "--layers", "0"];
+    const grid = await said("patch", image, ...from, ...vit);
+    expect(grid).toContain("taken from gray.jpg, one cell at a time");
+    expect(grid).toContain("share of the way from this picture (");
+    expect(grid).toMatch(/The two pictures lie [\d.]+ apart by what is followed/);
+    const matter = await said("matter", image, "--word", "1,1", "--controls", "1", ...vit);
+    expect(matter).toContain("One picture says nothing about others, and its heads are no sample.");
+    const clip = ["--model", goldenFolder("hub-clip"), "--controls", "0"];
+    expect(await said("patch", image, "--zero", "L0H1", ...clip)).toContain("Vector of [CLS]: ");
+  });
+
+  test("a link that no window holds is said to have no weight", async () => {
+    const swin = ["--model", goldenFolder("hub-swin"), "--controls", "0"];
+    const cut = await said("patch", image, "--cut", "1,1->2,2", "--head", "L0H1", ...swin);
+    expect(cut).toContain("A link that a window or a mask hides has no weight to cut.");
+  });
+
+  test("maps over patches name the patch, and a PNG of them takes no theme", async () => {
+    expect(await said("zeroing", image, "--word", "1,1", ...vit)).toContain(
+      "whose values patch 1,1 needs",
+    );
+    expect(await said("rollout", image, "--word", "1,1", ...vit)).toContain(
+      "what goes into patch 1,1:",
+    );
+    for (const command of ["zeroing", "saliency", "relevance", "rollout"])
+      expect(await refused(command, image, "--theme", "dark", "--format", "png", ...vit)).toContain(
+        "--theme does nothing with",
+      );
+  });
+});

@@ -51,12 +51,16 @@ const headName = ({ layer, head }: State) => `L${layer}H${head}`;
 
 /** The lines below a picture: the text, which model and head, what was changed, and heed's version. */
 export function captionOf({ state, model, source, words }: Exported): string[] {
-  const { label, version } = model.said;
+  const { label, version, readsImages, readsSound } = model.said;
+  const nounOf = ({ stack = "encoder" }: { stack?: string }) =>
+    readsImages ? "patch" : readsSound && stack === "encoder" ? "moment" : "word";
   const word = lookingIn({ source, state, words });
   return [
     inputTitle(state),
     `${label} · ${headName(state)} · “${word}” · heed ${version}`,
-    ...state.changes.map((change) => words.exports.changed(interventionSaid(change))),
+    ...state.changes.map((change) =>
+      words.exports.changed(interventionSaid(change, nounOf(change))),
+    ),
   ];
 }
 

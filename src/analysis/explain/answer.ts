@@ -6,6 +6,8 @@ import { tally } from "./steps/score-steps.ts";
 
 /** How many sources are named. */
 const named = 3;
+/** A lead below this is none: two keys are alike. */
+const leastTold = 5e-4;
 /** A source below this share of the lead is not worth a name. */
 const least = 0.05;
 
@@ -40,14 +42,16 @@ export function answerOf(context: Context, steps: readonly Step[]): string[] {
   const sources = steps
     .find(({ id }) => id === "sources")
     ?.values.find((value): value is ContrastValue => value.kind === "contrast");
-  if (sources) lines.push(sourcesLine(sources, [cat, mat], place.layer === 0));
+  if (sources) lines.push(...sourcesLines(sources, [cat, mat], place.layer === 0));
   const products = steps
     .find(({ id }) => id === "products")
     ?.values.find((value): value is ContrastValue => value.kind === "contrast");
   if (products) {
-    const { favour, oppose, largest } = tally(products);
+    const { lead: led, favour, oppose, largest } = tally(products);
     lines.push(
-      `Of the ${products.rows.length} products that make up q · k, ${favour} favour ${cat} and ${oppose} favour ${mat}; the largest alone is ${Math.round(100 * largest)}% of the lead: it is their sum that counts.`,
+      Math.abs(led) < leastTold
+        ? `By q · k alone ${cat} and ${mat} are alike: what tells them apart is in the other parts of the score.`
+        : `Of the ${products.rows.length} products that make up q · k, ${favour} favour ${cat} and ${oppose} favour ${mat}; the largest alone is ${Math.round(100 * largest)}% of the lead: it is their sum that counts.`,
     );
   }
   return [...lines, ...writes(context, cat)];
@@ -69,12 +73,13 @@ function partsLine(
   return `The lead of ${cat} over ${mat}, ${signed(lead)}, part by part: ${named.join(", ")}.`;
 }
 
-function sourcesLine(
+function sourcesLines(
   { rows, totals }: ContrastValue,
   [cat, mat]: readonly [string, string],
   isFirst: boolean,
-): string {
+): string[] {
   const lead = totals[0] - totals[1];
+  if (Math.abs(lead) < leastTold) return [];
   const ranked = rows
     .map(({ label, first, second }) => ({ label, value: first - second }))
     .sort((a, b) => (b.value - a.value) * Math.sign(lead || 1))
@@ -84,7 +89,8 @@ function sourcesLine(
   const where = isFirst
     ? `What tells ${cat} from ${mat} here`
     : `What tells ${cat} from ${mat} was written into them before this layer; the largest parts of the lead come from`;
-  return isFirst ? `${where} is mostly ${ranked.join(", ")}.` : `${where} ${ranked.join(", ")}.`;
+  if (ranked.length === 0) return [];
+  return [isFirst ? `${where} is mostly ${ranked.join(", ")}.` : `${where} ${ranked.join(", ")}.`];
 }
 
 function writes(context: Context, cat: string): string[] {

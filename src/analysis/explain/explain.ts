@@ -21,6 +21,7 @@ import {
   placeOf,
   quoted,
   strongestKey,
+  tellingPieces,
   tokensOf,
 } from "./question.ts";
 import { scoreParts } from "./score-parts.ts";
@@ -60,7 +61,7 @@ export async function explain(
   const tokens = tokensOf(run, place);
   const queries = namesOf(tokens.queries);
   const keys = namesOf(tokens.keys);
-  const asked = namedTokens(question.word, tokens.queries, "word");
+  const asked = tellingPieces(namedTokens(question.word, tokens.queries, "word"), tokens.queries);
   const query = queries[asked[0]!]!;
   const numbers = await headNumbers(model, run, place, query.token);
   const notes = asked.length > 1 ? [pieces(asked, queries, "the steps follow its first")] : [];

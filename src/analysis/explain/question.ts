@@ -121,6 +121,12 @@ export function namedTokens(which: Which, tokens: readonly TextToken[], option: 
   return [...new Set(tokensNamed(which, tokens, `explain, ${option}`))];
 }
 
+/** The pieces of a word that stand for something: not a blank before it, where there is more. */
+export function tellingPieces(pieces: readonly number[], tokens: readonly TextToken[]): number[] {
+  const telling = pieces.filter((piece) => !tokens[piece]!.blank && tokens[piece]!.text !== "▁");
+  return telling.length > 0 ? telling : [...pieces];
+}
+
 /** A token as steps name it: "##" stays, so that a piece is seen to be one; a word that stands twice is counted. */
 export function namesOf(tokens: readonly TextToken[]): NamedToken[] {
   const texts = tokens.map(({ text, surface, special }) =>
@@ -152,7 +158,8 @@ export function strongestKey(
     (weights[token]! > 0 ? 0 : 8) +
     (special ? 4 : 0) +
     (token === own ? 2 : 0) +
-    (/[\p{L}\p{N}]/u.test(text) ? 0 : 1);
+    // What counts tokens of one text, "#2", is no part of it.
+    (/[\p{L}\p{N}]/u.test(text.replace(/(?<=.)#\d+$/su, "")) ? 0 : 1);
   return keys
     .filter(({ token }) => token !== without)
     .reduce<NamedToken | undefined>((best, key) => {

@@ -11,7 +11,7 @@ export interface HeadPattern {
   readonly name: string;
   /** The same in few letters, for grids. */
   readonly short: string;
-  /** A sentence's end: "looks at the token before". */
+  /** A sentence's end: `looks at the ${noun} before`. */
   readonly what: string;
   /** The keys it would look at; none where the pattern says nothing of a query. */
   readonly targets: (query: number) => readonly number[];
@@ -51,7 +51,7 @@ export function textPatterns(maps: AttentionMaps, options: PatternOptions = {}):
     targets: HeadPattern["targets"],
     isOfContent = false,
   ) => patterns.push({ name, short, what, targets, isOfContent });
-  if (isSelf) addPlaces(add, keys.length, farthest);
+  if (isSelf) addPlaces(add, keys.length, farthest, "token");
   const byId = placesOf(keys, ({ id }) => id, isSpecial);
   const own = (query: number) =>
     isSpecial(queries[query]!) ? [] : (byId.get(queries[query]!.id) ?? []);
@@ -101,17 +101,17 @@ type Add = (
 ) => void;
 
 /** Patterns of places alone. */
-function addPlaces(add: Add, length: number, farthest: number): void {
+function addPlaces(add: Add, length: number, farthest: number, noun: "token" | "moment"): void {
   const at = (offset: number) => (query: number) => {
     const key = query + offset;
     return key >= 0 && key < length ? [key] : [];
   };
   add("previous", "prev", "looks at the token before", at(-1));
-  add("next", "next", "looks at the token after", at(1));
+  add("next", "next", `looks at the ${noun} after`, at(1));
   add("itself", "self", "looks at itself", at(0));
   for (let far = 2; far <= farthest; far++) {
-    add(`${far} back`, `-${far}`, `looks ${far} tokens back`, at(-far));
-    add(`${far} ahead`, `+${far}`, `looks ${far} tokens ahead`, at(far));
+    add(`${far} back`, `-${far}`, `looks ${far} ${noun}s back`, at(-far));
+    add(`${far} ahead`, `+${far}`, `looks ${far} ${noun}s ahead`, at(far));
   }
 }
 
@@ -209,6 +209,19 @@ function placesOf<T, N>(
     places.set(name, [...(places.get(name) ?? []), place]);
   }
   return places;
+}
+
+/** What heads may do over a sound: look at moments by where they are. Moments are no words: none is rare, special, or the same as another. */
+export function soundPatterns(
+  { keys, isSelf }: AttentionMaps,
+  { farthest = 8 }: Pick<PatternOptions, "farthest"> = {},
+): HeadPattern[] {
+  const patterns: HeadPattern[] = [];
+  const add: Add = (name, short, what, targets) =>
+    patterns.push({ name, short, what, targets, isOfContent: false });
+  if (isSelf) addPlaces(add, keys.length, farthest, "moment");
+  add("sink first", "first", "gives its weight to the first moment", () => [0]);
+  return patterns;
 }
 
 /** What heads of a model of pictures may do: look at a neighbour, along a row or a column, at themselves, at what stands before the patches. */

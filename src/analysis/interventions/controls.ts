@@ -5,7 +5,7 @@
 
 import { placesBefore, tokensOf } from "../../models/site-tokens.ts";
 import { formatHead, parseHead } from "../../probe/head-address.ts";
-import { pluralOf } from "../../probe/noun.ts";
+import { pluralOf, sourceOf } from "../../probe/noun.ts";
 import type { Patch } from "../../probe/patch.ts";
 import { tokensNamed, type Which } from "../../probe/words.ts";
 import { Tensor } from "../../tensor/tensor.ts";
@@ -180,7 +180,7 @@ async function alternativesOf(
         ({ tokens }) => !tokens.some((token) => own.includes(token)),
       );
       return {
-        said: `other ${words} in the same place of both ${model.images ? "pictures" : model.audio ? "sounds" : "texts"}`,
+        said: `other ${words} in the same place of both ${sourceOf(nounIn(model, stack === "encoder"))}s`,
         all: others.map(({ tokens }) => ({ intervention: { ...one, query: tokens } })),
       };
     }
@@ -284,9 +284,9 @@ async function cutAlternatives(
   const weightOf = await linkWeights(subject, stack, layers);
   const said = (found: readonly { readonly weight: number }[], own: number) => {
     const weights = found.map(({ weight }) => weight);
-    const range = `${Math.min(...weights).toFixed(2)} to ${Math.max(...weights).toFixed(2)}`;
+    const range = `${weightSaid(Math.min(...weights))} to ${weightSaid(Math.max(...weights))}`;
     const place = layers.length === 1 ? `in layer ${layers[0]}` : "in the same layers";
-    return `random cuts of links of like weight (${range}, this one ${own.toFixed(2)}) ${place}`;
+    return `random cuts of links of like weight (${range}, this one ${weightSaid(own)}) ${place}`;
   };
   const [only] = where;
   if (where.length === 1 && only!.heads?.length === 1) {
@@ -340,6 +340,13 @@ async function cutAlternatives(
       word: link.query,
     })),
   };
+}
+
+/** A weight with two digits that tell it from 0: "0.49", "0.0031". */
+function weightSaid(weight: number): string {
+  if (weight === 0) return "0";
+  if (weight < 1e-4) return weight.toExponential(1);
+  return weight < 0.1 ? weight.toPrecision(2) : weight.toFixed(2);
 }
 
 /** The same length in directions of no meaning, drawn from a normal distribution. */

@@ -1,6 +1,7 @@
 import { InputError } from "../../errors/errors.ts";
 import { tokensOf } from "../../models/site-tokens.ts";
 import type { Patch } from "../../probe/patch.ts";
+import { nounIn } from "../explain/context.ts";
 import { isForetellable, predictedChanges } from "../gradients/attribution-patching.ts";
 import { quantile } from "../statistics/bootstrap.ts";
 import { type Control, controlsOf } from "./controls.ts";
@@ -152,7 +153,9 @@ export async function effectOf(
   });
   const foretold = options.foretell ? await foretoldChanges(subject, own, options) : [];
   return {
-    said: interventions.map(interventionSaid),
+    said: interventions.map((one) =>
+      interventionSaid(one, nounIn(model, (one.stack ?? "encoder") === "encoder")),
+    ),
     stations: prepared[0]!.stations.map((station, n) => ({
       ...station,
       ...found[0]!.distances[n]!,

@@ -1,3 +1,4 @@
+import { type Noun, pluralOf, sourceOf } from "../../probe/noun.ts";
 import type { Which } from "../../probe/words.ts";
 import type { Stack } from "../layers/attention-maps.ts";
 
@@ -178,22 +179,28 @@ function wordSaid(which: Which): string {
   return "start" in which ? `tokens ${which.start}..${which.end}` : which.map(wordSaid).join(", ");
 }
 
-function fillSaid(by: Fill): string {
+function fillSaid(by: Fill, noun: Noun): string {
+  const [source, tokens] = [sourceOf(noun), noun === "word" ? "tokens" : pluralOf(noun)];
   if (by === "zero") return "set to 0";
   if ("mean" in by)
     return by.mean === "text"
-      ? "set to the mean over the text's own tokens"
-      : `set to the mean over ${by.mean.length === 1 ? "the tokens of another text" : `the tokens of ${by.mean.length} texts`}`;
-  return `taken from ${by.resample.length === 1 ? "another text" : `one of ${by.resample.length} texts, drawn by the seed`}`;
+      ? `set to the mean over the ${source}'s own ${tokens}`
+      : `set to the mean over the ${tokens} of ${by.mean.length === 1 ? `another ${source}` : `${by.mean.length} ${source}s`}`;
+  return `taken from ${by.resample.length === 1 ? `another ${source}` : `one of ${by.resample.length} ${source}s, drawn by the seed`}`;
+}
+
+/** A file's name without the folders it lies in. */
+function fileName(path: string): string {
+  return path.split(/[\\/]/).at(-1) || path;
 }
 
 /** Another input as a sentence names it. */
 export function inputSaid(input: OtherInput): string {
   if (typeof input === "string") return `"${input}"`;
   if ("ids" in input) return `ids ${input.ids.join(",")}`;
-  if ("image" in input) return input.image;
+  if ("image" in input) return fileName(input.image);
   if ("sound" in input)
-    return input.target === undefined ? input.sound : `${input.sound} with "${input.target}"`;
+    return `${fileName(input.sound)}${input.target === undefined ? "" : ` with "${input.target}"`}`;
   return `"${input.text}" with "${"pair" in input ? input.pair : input.target}"`;
 }
 
@@ -214,23 +221,23 @@ function takenSaid({ site, layers, heads }: Transplant): string {
   return `${site === "mixed" ? "output of" : sitesSaid[site]} ${listed(names)}`;
 }
 
-/** An intervention in a few words. */
-export function interventionSaid(one: Intervention): string {
+/** An intervention in a few words; `noun` is what the tokens it is made at stand for, words if not given. */
+export function interventionSaid(one: Intervention, noun: Noun = "word"): string {
   const at = "query" in one && one.query !== undefined ? ` at ${wordSaid(one.query)}` : "";
   const stack = one.stack === undefined || one.stack === "encoder" ? "" : ` (${one.stack})`;
   switch (one.kind) {
     case "ablateHeads":
-      return `output of ${listed(one.heads)}${stack}${at} ${fillSaid(one.by)}`;
+      return `output of ${listed(one.heads)}${stack}${at} ${fillSaid(one.by, noun)}`;
     case "ablateLayers": {
       const part = {
         attention: "attention",
         mlp: "feed-forward part",
         both: "attention and feed-forward part",
       };
-      return `${part[one.part]} of ${layersSaid(one.layers)}${stack}${at} ${fillSaid(one.by)}`;
+      return `${part[one.part]} of ${layersSaid(one.layers)}${stack}${at} ${fillSaid(one.by, noun)}`;
     }
     case "ablatePositions":
-      return `vector of ${wordSaid(one.query)} ${one.layers ? `behind ${layersSaid(one.layers)}` : "entering layer 0"}${stack} ${fillSaid(one.by)}`;
+      return `vector of ${wordSaid(one.query)} ${one.layers ? `behind ${layersSaid(one.layers)}` : "entering layer 0"}${stack} ${fillSaid(one.by, noun)}`;
     case "cut": {
       const where = one.heads
         ? listed(one.heads)
@@ -245,7 +252,7 @@ export function interventionSaid(one: Intervention): string {
       const link = `${wordSaid(one.query)} → ${wordSaid(one.key)} in ${where}${stack}`;
       return one.by === undefined || one.by === "zero"
         ? `cut ${link}, ${how[one.how ?? "before"]}`
-        : `weight of ${link} ${fillSaid(one.by)}`;
+        : `weight of ${link} ${fillSaid(one.by, noun)}`;
     }
     case "setWeight":
       return `weight of ${wordSaid(one.query)} → ${wordSaid(one.key)} in ${one.head}${stack} set to ${one.value}, the others ${one.renormalize === false ? "as they were" : "share the rest"}`;

@@ -12,11 +12,18 @@ import type { DifferentiableForm } from "../../models/differentiable-metric.ts";
 import type { Run } from "../../models/run.ts";
 import { mergedPlaces, tokensOf } from "../../models/site-tokens.ts";
 import type { Trace } from "../../probe/trace.ts";
-import { tokensNamed, type Which } from "../../probe/words.ts";
+import { type TextToken, tokensNamed, type Which } from "../../probe/words.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { cosine } from "../linear/vectors.ts";
 import { inputSaid, type OtherInput } from "./intervention.ts";
-import { choiceSaid, labelNamed, type TokenName, tokenNamed, wordSaidIn } from "./names.ts";
+import {
+  choiceSaid,
+  labelNamed,
+  type TokenName,
+  tokenNamed,
+  tokenSaid,
+  wordSaidIn,
+} from "./names.ts";
 import type { RowRead } from "./run-rows.ts";
 import { type ExperimentModel, expectStack, finalSite, realRows, type Subject } from "./subject.ts";
 
@@ -264,11 +271,12 @@ async function vectorMetric(
   const run = await subject.clean([]);
   if (metric.kind === "wordCosine") {
     const places = placesNamed(run, site, metric.word, place);
-    const word = wordSaidIn(metric.word);
+    const tokens = tokensOfPlaces(run, site);
+    const word = wordSaidIn(metric.word, tokens);
     const name =
       metric.to === undefined
         ? `vector of ${word}${where}`
-        : `cosine of ${word} to ${wordSaidIn(metric.to)}${where}`;
+        : `cosine of ${word} to ${wordSaidIn(metric.to, tokens)}${where}`;
     return { name, site, places, form };
   }
   const to = metric.to && `cosine of the sentence to ${inputSaid(metric.to)}${where}`;
@@ -280,8 +288,14 @@ async function vectorMetric(
 
 /** Where a word's tokens are in a site; those that are merged on the way are named as they are before the first layer. */
 function placesNamed(run: Run, site: string, which: Which, place: string): readonly number[] {
-  const tokens = run.layerTokens ? run.tokens[0]! : tokensOf(run, site).queries;
-  return mergedPlaces(run, site, [...new Set(tokensNamed(which, tokens, place))]);
+  return mergedPlaces(run, site, [
+    ...new Set(tokensNamed(which, tokensOfPlaces(run, site), place)),
+  ]);
+}
+
+/** The tokens that words of a site are named among. */
+function tokensOfPlaces(run: Run, site: string): readonly TextToken[] {
+  return run.layerTokens ? run.tokens[0]! : tokensOf(run, site).queries;
 }
 
 async function logitsMetric(
@@ -310,9 +324,8 @@ async function logitsMetric(
     throw new InputError(
       `${place}: ${model.label} gives one prediction a text, so there is no query ${JSON.stringify(metric.query)}. Leave it out`,
     );
-  const token = places && tokensOf(run, site).queries[places[0]!]!.surface;
-  // A full stop would end the sentence.
-  const where = token ? ` at ${/[\p{L}\p{N}]/u.test(token) ? token : `"${token}"`}` : "";
+  const token = places && tokensOf(run, site).queries[places[0]!]!;
+  const where = token ? ` at ${tokenSaid(token)}` : "";
   if (metric.kind === "divergence")
     return {
       name: `KL of the prediction${where}`,

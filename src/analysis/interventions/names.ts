@@ -1,7 +1,8 @@
 import { InputError } from "../../errors/errors.ts";
 import { nearest } from "../../errors/nearest.ts";
 import { labelCount, labelNames } from "../../families/family.ts";
-import type { Which } from "../../probe/words.ts";
+import { type TextToken, tokensNamed, type Which } from "../../probe/words.ts";
+import { labelOfUnit, unitsOf } from "../words/word-weights.ts";
 import type { ExperimentModel } from "./subject.ts";
 
 /** A token by its id, or as it stands in a text: "mat". */
@@ -9,7 +10,7 @@ export type TokenName = number | string;
 
 /**
  * A token's id by its spelling in the vocabulary, or by what a text with it is cut into: "mat" is " mat" where the vocabulary has it with the
- * blank before. Throws InputError for what is several tokens, and names them.
+ * blank before, or by its id: "#42". Throws InputError for what is several tokens, and names them.
  */
 export function tokenNamed(
   { label, tokenizer }: ExperimentModel,
@@ -17,9 +18,11 @@ export function tokenNamed(
   place: string,
 ): number {
   if (typeof name === "number") return name;
+  const id = (tokenizer ? /^#(\d+)$/ : /^#?(\d+)$/).exec(name)?.[1];
+  if (id !== undefined) return Number(id);
   if (!tokenizer)
     throw new InputError(
-      `${place}: ${label} has no tokenizer here, so "${name}" names no token. Give its id`,
+      `${place}: ${label} has no tokenizer here, so "${name}" names no token. Give its id: #42`,
     );
   const cut = [` ${name.trimStart()}`, name].map(
     (text) => tokenizer.encode(text, { addSpecialTokens: false }).ids,
@@ -32,7 +35,7 @@ export function tokenNamed(
   if (known !== undefined) return known;
   const pieces = cut[1]!.map((id) => `${JSON.stringify(tokenizer.idToToken(id))} (${id})`);
   throw new InputError(
-    `${place}: "${name}" is ${cut[1]!.length} tokens of ${label}: ${pieces.join(", ")}. Name one of them, or its id`,
+    `${place}: "${name}" is ${cut[1]!.length} tokens of ${label}: ${pieces.join(", ")}. Name one of them, or its id: #${cut[1]![0]}`,
   );
 }
 
@@ -59,9 +62,11 @@ export function choiceSaid(
   name: number | string,
   isClass: boolean,
 ): string {
+  const isId = !isClass && !model.tokenizer && /^\d+$/.test(`${name}`);
+  if (isId) return `#${name}`;
   if (typeof name === "string") return inPrint(name);
   const text = isClass ? labelNames(model.config)[name] : model.tokenizer?.decode([name]);
-  return text ? inPrint(text) : `${name}`;
+  return text ? inPrint(text) : isClass ? `${name}` : `#${name}`;
 }
 
 /** A text without the blanks around it; of blanks alone what they are. */
@@ -69,8 +74,20 @@ function inPrint(text: string): string {
   return text.trim() || JSON.stringify(text);
 }
 
-/** A word as a metric names it. */
-export function wordSaidIn(word: Which): string {
+/** A token as a sentence names it: in quotes, but for special ones, which have brackets. */
+export function tokenSaid({ surface, special }: Pick<TextToken, "surface" | "special">): string {
+  return special || /^(\[.+\]|<.+>)$/su.test(surface) ? surface : `"${surface}"`;
+}
+
+/** A word as a metric names it: places by the word that stands there, a special token without quotes. */
+export function wordSaidIn(word: Which, tokens: readonly TextToken[]): string {
   if (typeof word === "string") return `"${word}"`;
-  return typeof word === "number" ? `token ${word}` : `tokens ${JSON.stringify(word)}`;
+  const places = tokensNamed(word, tokens, "metric");
+  const units = unitsOf(tokens);
+  return units
+    .flatMap(({ tokens: pieces, isSpecial }, unit) => {
+      if (!pieces.some((piece) => places.includes(piece))) return [];
+      return [tokenSaid({ surface: labelOfUnit(units, unit), special: isSpecial })];
+    })
+    .join(" ");
 }

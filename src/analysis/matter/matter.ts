@@ -8,7 +8,9 @@ import { InputError } from "../../errors/errors.ts";
 import { expectFlags } from "../../errors/options.ts";
 import { mergedPlaces, placesBefore } from "../../models/site-tokens.ts";
 import { formatHead, type HeadAddress } from "../../probe/head-address.ts";
+import { pluralOf, sourceOf } from "../../probe/noun.ts";
 import type { Patch } from "../../probe/patch.ts";
+import { nounIn } from "../explain/context.ts";
 import { predictedChanges } from "../gradients/attribution-patching.ts";
 import { type Spread, spreadOf } from "../interventions/effect.ts";
 import type { Fill } from "../interventions/intervention.ts";
@@ -198,11 +200,7 @@ async function linksOfWord(
     // Where layers have windows, the patch may lie in the other's in some of them.
     if (wanted.length === 0 && run.layerTokens) continue;
     if (wanted.length === 0)
-      throw new InputError(
-        to
-          ? "matter: the word cannot look at that one. In a causal model only words before it can be looked at"
-          : "matter: the word has no other word to look at. Choose a later one, or give a longer text",
-      );
+      throw new InputError(nothingToLookAt(subject, stack, to !== undefined));
     const heads = new Map<number, Link[]>();
     for (const link of wanted) heads.set(link.head, [...(heads.get(link.head) ?? []), link]);
     for (const [, all] of heads) {
@@ -217,6 +215,15 @@ async function linksOfWord(
       "matter: no window of any layer holds both patches. Name patches that lie nearer to each other",
     );
   return found;
+}
+
+/** What is said where nothing, or not what was asked for, can be looked at. */
+function nothingToLookAt({ model }: Subject, stack: Stack, isNamed: boolean): string {
+  const [query, key] = [nounIn(model, stack === "encoder"), nounIn(model, stack !== "decoder")];
+  if (isNamed)
+    return `matter: the ${query} cannot look at that ${key}.${model.images ? "" : ` In a causal model only ${pluralOf(key)} before it can be looked at`}`;
+  const source = sourceOf(query);
+  return `matter: the ${query} has no other ${key} to look at. ${query === "word" ? "Choose a later one, or give a longer text" : `Choose another, or give a ${source} with more of them`}`;
 }
 
 /** Links to cut, each once, and what that does. */

@@ -74,8 +74,7 @@ function withPhrases(tokens: readonly TextToken[], asked: readonly Word[]): Word
 
 /** Each unit as a person can ask for it: a word that stands several times is counted, "the#2", whatever its case. */
 export function askedNames(units: readonly Unit[]): string[] {
-  const nameOf = ({ text, isSpecial }: Unit) => `${isSpecial} ${foldWord(text)}`;
-  const names = units.map(nameOf);
+  const names = units.map(nameOfUnit);
   return units.map(({ text }, index) => {
     const own = names[index];
     const before = names.slice(0, index).filter((name) => name === own).length;
@@ -85,11 +84,23 @@ export function askedNames(units: readonly Unit[]): string[] {
 
 /** Each unit's label in print: numbered as it can be asked for where the same spelling stands several times. */
 export function labelsOfUnits(units: readonly Unit[]): string[] {
-  const asked = askedNames(units);
-  const texts = units.map(({ text }) => text);
-  return texts.map((text, index) =>
-    texts.indexOf(text) === texts.lastIndexOf(text) ? text : asked[index]!,
-  );
+  return units.map((_, unit) => labelOfUnit(units, unit));
+}
+
+/** The label of one of them. */
+export function labelOfUnit(units: readonly Unit[], unit: number): string {
+  const { text } = units[unit]!;
+  if (!units.some((other, index) => index !== unit && other.text === text)) return text;
+  const [own, ...before] = units
+    .slice(0, unit + 1)
+    .reverse()
+    .map(nameOfUnit);
+  return `${text}#${before.filter((name) => name === own).length + 1}`;
+}
+
+/** What units are told apart by, whatever their case. */
+function nameOfUnit({ text, isSpecial }: Unit): string {
+  return `${isSpecial} ${foldWord(text)}`;
 }
 
 /** How `wordWeights` takes the weights. */

@@ -5,6 +5,7 @@ import {
   type Stack,
   weightSites,
 } from "../../analysis/layers/attention-maps.ts";
+import { labelOfUnit, unitsOf } from "../../analysis/words/word-weights.ts";
 import { InputError } from "../../errors/errors.ts";
 import type { Model } from "../../model.ts";
 import type { RunInput } from "../../models/inputs.ts";
@@ -12,11 +13,12 @@ import { mainStack } from "../../models/main-stack.ts";
 import type { Run } from "../../models/run.ts";
 import { shortName } from "../../models/short-name.ts";
 import type { Read } from "../../probe/plan.ts";
+import type { TextToken } from "../../probe/words.ts";
 import { labelOf } from "../../views/from-run/run.ts";
-import type { Word } from "../../views/surface.ts";
+import { surface, type Word } from "../../views/surface.ts";
 import { namingLine } from "../each-line.ts";
 import { type Line, runInput } from "../input/lines.ts";
-import { idsOf } from "../input/text-input.ts";
+import { idsOf, namesSound } from "../input/text-input.ts";
 import { warn } from "../terminal/warnings.ts";
 
 /** Whose attention a command looks at, in encoder-decoders. */
@@ -78,6 +80,14 @@ export function inputOf(line: Line, { decoder: target }: StackOptions): RunInput
     : { ...(input as { text: string }), target };
 }
 
+/** The fact that a command's keys are moments of a sound, which are no words. */
+export function ofMoments(
+  given: string | undefined,
+  { stack }: StackOptions,
+): "moments of a sound" | false {
+  return given !== undefined && namesSound(given) && stack !== "decoder" && "moments of a sound";
+}
+
 /** The stage that --stage names, where it is given. */
 export function stageNumber(stage: string | undefined): number | undefined {
   if (stage === undefined) return undefined;
@@ -111,6 +121,20 @@ export function stackPrefix(model: Model, stack: string | undefined): StackPrefi
 /** Tokens as pictures label them. */
 export function labelsOfTokens(tokens: AttentionMaps["keys"]): Word[] {
   return tokens.map(labelOf);
+}
+
+/** Tokens as the words they are of are labelled in print, "the#2"; pieces of a word alone by their own text. */
+export function wordLabel(tokens: readonly TextToken[], places: readonly number[]): string {
+  const units = unitsOf(tokens);
+  const own = [...units.keys()].filter((unit) =>
+    units[unit]!.tokens.some((token) => places.includes(token)),
+  );
+  const isWhole = own.every((unit) => units[unit]!.tokens.every((token) => places.includes(token)));
+  return surface(
+    isWhole
+      ? own.map((unit) => labelOfUnit(units, unit)).join(" ")
+      : places.map((place) => tokens[place]!.surface).join(""),
+  );
 }
 
 /** "L0", "L1", … */

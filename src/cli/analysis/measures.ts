@@ -14,6 +14,7 @@ import { InputError } from "../../errors/errors.ts";
 import type { Model } from "../../model.ts";
 import type { Run } from "../../models/run.ts";
 import { stagePatches } from "../../models/site-tokens.ts";
+import type { Noun } from "../../probe/noun.ts";
 
 /** What `heed measure` is asked. */
 export interface MeasureChoice {
@@ -31,12 +32,17 @@ export interface Measured {
   readonly stage?: number | undefined;
 }
 
+/** What is looked at. */
+interface Looked {
+  readonly noun: Noun;
+}
+
 /** A measure with one number for each head. */
 export interface NamedMeasure {
-  readonly title: (of: { readonly isPicture: boolean }) => string;
-  readonly unit: (of: { readonly isPicture: boolean }) => string | undefined;
+  readonly title: (of: Looked) => string;
+  readonly unit: (of: Looked) => string | undefined;
   /** What its numbers mean, and how they were taken. */
-  readonly note: (choice: MeasureChoice & { readonly isPicture: boolean }) => string;
+  readonly note: (choice: MeasureChoice & Looked) => string;
   readonly take: (measured: Measured, choice: MeasureChoice) => HeadMeasure;
 }
 
@@ -48,10 +54,17 @@ export interface NamedShares {
 }
 
 const special = ({ wordsOnly }: MeasureChoice) => (wordsOnly ? ("left out" as const) : undefined);
-const specialNote = ({ wordsOnly }: MeasureChoice) =>
-  wordsOnly
-    ? "Special tokens are neither queries nor keys."
-    : "Special tokens count; --words-only leaves them out.";
+const specialNote = ({ wordsOnly, noun }: MeasureChoice & Looked) =>
+  noun !== "word"
+    ? ""
+    : wordsOnly
+      ? " Special tokens are neither queries nor keys."
+      : " Special tokens count; --words-only leaves them out.";
+const distanceUnits: Readonly<Record<Noun, string>> = {
+  word: "tokens",
+  patch: "pixels",
+  moment: "moments",
+};
 
 /** What has one number a head, by its name behind --of. */
 export const headMeasures: Readonly<Record<string, NamedMeasure>> = {
@@ -69,15 +82,12 @@ export const headMeasures: Readonly<Record<string, NamedMeasure>> = {
       }),
   },
   distance: {
-    title: ({ isPicture }) =>
-      isPicture
-        ? "How far each head looks: mean distance in pixels"
-        : "How far each head looks: mean distance in tokens",
-    unit: ({ isPicture }) => (isPicture ? "pixels" : "tokens"),
+    title: ({ noun }) => `How far each head looks: mean distance in ${distanceUnits[noun]}`,
+    unit: ({ noun }) => distanceUnits[noun],
     note: (choice) =>
-      choice.isPicture
+      choice.noun === "patch"
         ? "Weights of patches times the distance between their places. What is given to tokens that are no patches counts as near: as published, the rest is not divided by its sum."
-        : `Weights times |i - j|, over all weights. ${specialNote(choice)}`,
+        : `Weights times |i - j|, over all weights.${specialNote(choice)}`,
     take: ({ maps, model, run, stage }, choice) => {
       if (run.inputs.grid) {
         const { grid, side } = stagePatches(run, stage);
@@ -90,7 +100,7 @@ export const headMeasures: Readonly<Record<string, NamedMeasure>> = {
   confidence: {
     title: () => "How sure each head is: the largest weight of a row",
     unit: () => undefined,
-    note: (choice) => `The mean over queries (Voita et al. 2019). ${specialNote(choice)}`,
+    note: (choice) => `The mean over queries (Voita et al. 2019).${specialNote(choice)}`,
     take: ({ maps }, choice) => attentionConfidence(maps, { special: special(choice) }),
   },
 };
@@ -114,10 +124,14 @@ export const shareMeasures: Readonly<Record<string, NamedShares>> = {
 const measureNames = [...Object.keys(headMeasures), ...Object.keys(shareMeasures), "drawn"];
 
 /** Throws InputError for a measure there is not, and for one of words where a picture is given. */
-export function expectMeasure(of: string, isPicture: boolean): void {
+export function expectMeasure(of: string, noun: Noun): void {
   if (!measureNames.includes(of))
     throw new InputError(`--of ${of}: there are ${measureNames.join(", ")}`);
-  if (isPicture && !(of in headMeasures))
+  if (noun === "moment" && of in shareMeasures)
+    throw new InputError(
+      `--of ${of} is of words, and a sound has moments. Of sounds there are ${[...Object.keys(headMeasures), "drawn"].join(", ")}; --stack decoder is of the words that are written`,
+    );
+  if (noun === "patch" && !(of in headMeasures))
     throw new InputError(
       `--of ${of} is of words, and a picture has none. Of pictures there are ${Object.keys(headMeasures).join(", ")}; heed rollout draws what goes into [CLS]`,
     );

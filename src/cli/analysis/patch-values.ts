@@ -73,7 +73,7 @@ export async function deliverPatchRow(
     {
       ...rest,
       path,
-      title: `${basename(path)}: ${titleOf(query.name)}`,
+      title: `${basename(path)}: ${titleOf(query.patch === undefined ? query.name : `patch ${query.name}`)}`,
       tokens: leading,
       numbers,
       weights: drawnOf?.(numbers, grid.rows * grid.columns) ?? numbers.slice(leading.length),

@@ -25,6 +25,7 @@ import {
   labelsOfTokens,
   type StackOptions,
   stageNumber,
+  wordLabel,
 } from "./attention-run.ts";
 import { withNotes } from "./notes.ts";
 import { deliverPatchRow, patchFormats } from "./patch-values.ts";
@@ -93,7 +94,7 @@ function relevanceFound(
   });
   if (queries !== undefined) {
     const row = meanRow(queries.map((query) => relevance.row(query)));
-    const name = queries.map((query) => labels[query]!.text).join("");
+    const name = wordLabel(maps.queries, queries);
     const bars: WordBars = {
       title: `What goes into "${name}": ${relevance.name}`,
       noun: nounIn(model, options.stack !== "decoder"),

@@ -99,7 +99,7 @@ export async function compare(
     svg: () =>
       compareSvg(
         { ...report, heads: report.heads.slice(0, headsShown) },
-        figure(options, { model: report.model.name }, object),
+        figure(options, { texts: report.texts, model: report.model.name }, object),
       ),
     json: () => json(object()),
     csv: () =>

@@ -15,6 +15,13 @@ const picturesOfOne = {
   because: "a picture is of one text",
 };
 
+/** A map over a picture's patches is drawn as SVG in two themes, as PNG in one. */
+const themeOfMaps = {
+  option: "--theme",
+  with: ["a picture", "--format png"],
+  because: "a PNG is of one colour scale",
+};
+
 /** What a picture is not read beside. */
 const aloneOfPictures = ["--lines", "--pair", "--ids", "--stack", "--decoder"].map((option) => ({
   option,
@@ -27,6 +34,13 @@ const aloneOfSounds = ["--lines", "--pair", "--ids"].map((option) => ({
   option,
   with: ["a sound"],
   because: "a sound is read alone",
+}));
+
+/** What is about words, where moments are looked at. */
+const wordsOfSounds = ["--tags", "--words-only"].map((option) => ({
+  option,
+  with: ["moments of a sound"],
+  because: "moments are no words, and none is special",
 }));
 
 /** One number is explained. */
@@ -59,6 +73,7 @@ export const idleAnalyses = {
       with: ["a picture"],
       because: "a picture has no words",
     })),
+    ...wordsOfSounds,
     {
       option: "--class",
       without: ["--of classes", "--of sentences"],
@@ -80,6 +95,7 @@ export const idleAnalyses = {
       with: ["a picture"],
       because: "a picture has no words",
     })),
+    ...wordsOfSounds,
     ...["a text", "--lines", "--pair", "--ids", "--tags", "--decoder"].map((option) => ({
       option,
       with: ["--random"],
@@ -112,12 +128,17 @@ export const idleAnalyses = {
     {
       option: "--word",
       without: ["--head", "--layer"],
-      because: "heads are measured over all words",
+      because: "heads are measured over every word or patch",
     },
     ...aloneOfPictures,
+    ...["--head", "--layer"].map((option) => ({
+      ...themeOfMaps,
+      with: [...themeOfMaps.with, option],
+    })),
   ],
-  zeroing: [...noColors, picturesOfOne, ...aloneOfPictures],
+  zeroing: [...noColors, picturesOfOne, ...aloneOfPictures, themeOfMaps],
   saliency: [
+    themeOfMaps,
     ...noColors,
     picturesOfOne,
     ...ofOneNumber,
@@ -139,6 +160,7 @@ export const idleAnalyses = {
   relevance: [
     ...noColors,
     { ...picturesOfOne, without: ["--heads"] },
+    { ...themeOfMaps, without: ["--heads"] },
     ...ofOneNumber,
     { option: "--head", with: ["--heads"], because: "every head has its number" },
     { option: "--head", with: ["a picture"], because: "links are shown between words" },

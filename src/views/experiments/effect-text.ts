@@ -152,9 +152,7 @@ function stationColumns({ stations, controls }: EffectReport, terminal: Terminal
       title: "controls (5 to 95 of 100)",
       align: "right",
       cells: stations.map(({ controls: others }) => ({
-        text: others
-          ? `${formatShare(others.change.median)} (${formatShare(others.change.low)} to ${formatShare(others.change.high)})`
-          : "",
+        text: others ? spreadSaid(others.change, formatShare) : "",
         style: { quiet: true },
       })),
     });
@@ -169,6 +167,15 @@ function stationColumns({ stations, controls }: EffectReport, terminal: Terminal
       })),
     });
   return columns;
+}
+
+/** "31% (14% to 110%)"; of controls that are all alike, or one, what they do. */
+function spreadSaid(
+  { median, low, high }: ControlSpread,
+  format: (value: number) => string,
+): string {
+  const [least, most] = [format(low), format(high)];
+  return least === most ? format(median) : `${format(median)} (${least} to ${most})`;
 }
 
 /** A share of 1 as percent: "82%", "0.78%". */
@@ -193,7 +200,7 @@ function measureColumns(measures: readonly EffectMeasure[]): Column[] {
     {
       title: "change",
       align: "right",
-      cells: measures.map(({ before, after }) => number(after - before)),
+      cells: measures.map(({ before, after }) => ({ text: formatChange(before, after) })),
     },
   ];
   if (measures.some(({ foretold }) => foretold !== undefined))
@@ -209,13 +216,19 @@ function measureColumns(measures: readonly EffectMeasure[]): Column[] {
       title: "controls, without sign",
       align: "right",
       cells: measures.map(({ controls }) => ({
-        text: controls
-          ? `${formatNumber(controls.median)} (${formatNumber(controls.low)} to ${formatNumber(controls.high)})`
-          : "",
+        text: controls ? spreadSaid(controls, formatNumber) : "",
         style: { quiet: true },
       })),
     });
   return columns;
+}
+
+/** How far a number moved, in the digits it is printed with; where those show nothing, in its own. */
+function formatChange(before: number, after: number): string {
+  const [was, is] = [formatFixed(before, 3), formatFixed(after, 3)];
+  if (was === is && before !== after) return formatNumber(after - before, 2);
+  const moved = Number.isFinite(after - before) ? Number(is) - Number(was) : after - before;
+  return formatFixed(moved, 3);
 }
 
 function outcomeColumns({ choices }: EffectOutcome, terminal: Terminal): Column[] {
@@ -260,8 +273,12 @@ export function verdict(
       `${what} (${/^no controls/.test(said) ? said : `no controls: there are no ${said}`}).`,
     );
   const change = asLarge === 1 ? "changes" : "change";
-  if (asLarge === 0 && count === 1)
-    return oneLine(`${what}. Its one control, of ${said}, changes it less.`);
+  if (count === 1)
+    return oneLine(
+      asLarge === 0
+        ? `${what}. Its one control, of ${said}, changes it less.`
+        : `${what}, a small effect beside its like: its one control, of ${said}, changes it as much or more.`,
+    );
   if (asLarge === 0) return oneLine(`${what}. None of ${count} ${said} changes it as much.`);
   if (asLarge <= usualShare * count)
     return oneLine(

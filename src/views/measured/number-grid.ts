@@ -25,7 +25,7 @@ export interface NumberGrid {
   /** What the numbers are called where they are ranked: "nats". */
   readonly unit?: string;
   /** What a row is of where the numbers are between tokens; "word" if not given. */
-  readonly noun?: Noun;
+  readonly noun?: Noun | "layer";
   /** False where the largest and the smallest are not to be listed below. */
   readonly hasEnds?: boolean;
 }

@@ -1,4 +1,4 @@
-import { displayWidth, graphemesOf } from "../text/layout.ts";
+import { displayWidth, graphemesOf, unbroken } from "../text/layout.ts";
 
 /**
  * Width of a text in pixels at a font size, on the wide side of common sans-serif fonts: labels laid
@@ -27,7 +27,7 @@ export function shortenToWidth(text: string, width: number, size: number): strin
 export function wrapToWidth(text: string, width: number, size: number): string[] {
   const lines: string[] = [];
   let line = "";
-  for (const word of text.split(" ")) {
+  for (const word of unbroken(text)) {
     const longer = line === "" ? word : `${line} ${word}`;
     if (line !== "" && textWidth(longer, size) > width) {
       lines.push(line);

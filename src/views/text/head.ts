@@ -26,8 +26,8 @@ export interface HeadPicture extends HeadAddress {
   readonly title?: string;
   /** What stands above the strongest keys of each row; "looks at" if not given. */
   readonly strongest?: string;
-  /** What looks; "word" if not given. */
-  readonly noun?: Noun;
+  /** What a row is of; "word" if not given. */
+  readonly noun?: Noun | "layer";
 }
 
 const cellWidth = 4;

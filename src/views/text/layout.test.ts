@@ -1,6 +1,6 @@
 import stringWidth from "string-width";
 import { expect, test } from "vitest";
-import { displayWidth, graphemesOf } from "./layout.ts";
+import { displayWidth, graphemesOf, wrap } from "./layout.ts";
 
 test("every character takes the columns string-width gives it, alone and beside others", () => {
   for (let code = 0; code < 0x3000; code++) {
@@ -8,6 +8,11 @@ test("every character takes the columns string-width gives it, alone and beside 
     for (const text of [character, `a${character}b`, `→${character}█`])
       expect(displayWidth(text), `U+${code.toString(16)}`).toBe(stringWidth(text));
   }
+});
+
+test("a number of seconds is not parted from its unit", () => {
+  expect(wrap('looks at "0.50 s" now', 16)).toEqual(["looks at", '"0.50 s" now']);
+  expect(wrap("two words so 3 sat", 14)).toEqual(["two words so 3", "sat"]);
 });
 
 test("what is wide, joined or invisible is counted as such", () => {

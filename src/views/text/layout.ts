@@ -49,7 +49,7 @@ export function wrap(text: string, width: number, indent = ""): string[] {
   const room = Math.max(1, width - displayWidth(indent));
   const lines: string[] = [];
   let line = "";
-  for (const word of text.split(" ").flatMap((word) => pieces(word, room))) {
+  for (const word of unbroken(text).flatMap((word) => pieces(word, room))) {
     const longer = line === "" ? word : `${line} ${word}`;
     if (line !== "" && displayWidth(longer) > room) {
       lines.push(indent + line);
@@ -57,6 +57,11 @@ export function wrap(text: string, width: number, indent = ""): string[] {
     } else line = longer;
   }
   return [...lines, indent + line];
+}
+
+/** The parts of a text between which a line may break; a number of seconds stays with its unit, "0.50 s". */
+export function unbroken(text: string): string[] {
+  return text.split(/ (?!(?<=\d )s\b)/);
 }
 
 /** A word cut into pieces that fit into `width` columns each. */

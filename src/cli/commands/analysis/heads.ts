@@ -1,14 +1,16 @@
 import { basename } from "node:path";
+import { nounIn } from "../../../analysis/explain/context.ts";
 import { headAgreement } from "../../../analysis/heads/agreement.ts";
 import { type HeadDetection, headDetector } from "../../../analysis/heads/detect.ts";
 import { type HeadName, nameHeads, strongestNames } from "../../../analysis/heads/names.ts";
-import { picturePatterns, textPatterns } from "../../../analysis/heads/patterns.ts";
+import { picturePatterns, soundPatterns, textPatterns } from "../../../analysis/heads/patterns.ts";
 import { withoutSpecial } from "../../../analysis/layers/word-maps.ts";
 import { InputError } from "../../../errors/errors.ts";
 import { readImage } from "../../../images/read-image.node.ts";
 import type { Model } from "../../../model.ts";
 import { stagePatches } from "../../../models/site-tokens.ts";
 import { formatHead, headAt } from "../../../probe/head-address.ts";
+import type { Noun } from "../../../probe/noun.ts";
 import type { TextToken } from "../../../probe/words.ts";
 import type { HeadNames, NamedHeads } from "../../../views/measured/head-names.ts";
 import { headNamesSvg } from "../../../views/measured/head-names-svg.ts";
@@ -23,6 +25,7 @@ import {
   attentionRun,
   headNames,
   layerNames,
+  ofMoments,
   type StackOptions,
   stageNumber,
 } from "../../analysis/attention-run.ts";
@@ -69,6 +72,7 @@ export async function heads(given: string | undefined, options: HeadsOptions): P
   const { random, families } = options;
   refuseIdle("heads", { ...options, format }, [
     isPicture && "a picture",
+    ofMoments(given, options),
     given !== undefined && "a text",
   ]);
   const least = leastOf(options.least);
@@ -82,6 +86,7 @@ export async function heads(given: string | undefined, options: HeadsOptions): P
   if (!isPicture && !random) expectTexts(model, given);
   const detector = headDetector();
   const agreement = families ? headAgreement() : undefined;
+  const noun = nounIn(model, options.stack !== "decoder");
   const rareness = lines && lines.length > 1 ? rarenessIn(model, lines) : undefined;
   const stage = stageNumber(options.stage);
   for await (const found of runsOf(model, given, lines, options)) {
@@ -95,7 +100,9 @@ export async function heads(given: string | undefined, options: HeadsOptions): P
       maps,
       grid
         ? picturePatterns(maps, stagePatches(run, stage).grid)
-        : textPatterns(maps, { tags, rareness, specialIds }),
+        : noun === "moment"
+          ? soundPatterns(maps)
+          : textPatterns(maps, { tags, rareness, specialIds }),
     );
     agreement?.add(maps);
   }
@@ -120,16 +127,18 @@ export async function heads(given: string | undefined, options: HeadsOptions): P
           ? [countOf(lines!.length, "text")]
           : textsIn(model, lines![0]!),
   );
+  const of = isPicture ? "picture" : model.audio ? "sound" : "text";
   const notes = notesOf(detection, {
     ...options,
     least,
     hasCounts: rareness !== undefined,
-    isPicture,
+    noun,
+    of,
   });
   const content = agreement
     ? familiesWritten(agreement.result(), detection, { ...options, format, least, about, facts })
     : options.of !== undefined
-      ? patternWritten(detection, options.of, { ...options, format, about, facts })
+      ? patternWritten(detection, options.of, { ...options, format, about, facts, of })
       : namesWritten(detection, { ...options, format, least, about, facts, notes });
   await deliver(content, options, format);
 }
@@ -182,27 +191,29 @@ const wordsNote =
 interface NoteFacts extends Pick<HeadsOptions, "random" | "wordsOnly"> {
   readonly least: number;
   readonly hasCounts: boolean;
-  readonly isPicture: boolean;
+  /** What is looked at, and what it is given in. */
+  readonly noun: Noun;
+  readonly of: "text" | "picture" | "sound";
 }
 
 function notesOf(
   { texts }: HeadDetection,
-  { least, random, hasCounts, isPicture, wordsOnly }: NoteFacts,
+  { least, random, hasCounts, noun, of, wordsOnly }: NoteFacts,
 ): string[] {
   return [
-    `Score: the weight on what the name says, the mean over the queries that have such keys. Chance: all keys it may see alike.${isPicture ? "" : " As far: what the head gives other keys at the same distances."} A head is named where its score covers ${least} of the way from the larger of them to 1.`,
-    ...(isPicture ? [] : [wordsOnly ? wordsNote : "--words-only leaves special tokens out."]),
+    `Score: the weight on what the name says, the mean over the queries that have such keys. Chance: all keys it may see alike.${noun === "word" ? " As far: what the head gives other keys at the same distances." : ""} A head is named where its score covers ${least} of the way from the larger of them to 1.`,
+    ...(noun === "word" ? [wordsOnly ? wordsNote : "--words-only leaves special tokens out."] : []),
     ...(texts === 1
       ? [
-          isPicture
-            ? "This is one picture: what a head does here it may not do in another."
+          of !== "text"
+            ? `This is one ${of}: what a head does here it may not do in another.`
             : "This is one text: what a head does here it may not do elsewhere. Give many (--lines), or --random.",
         ]
       : []),
     ...(random
       ? ["The tokens are random and stand there again: what heads do here has no meaning to go by."]
       : []),
-    ...(isPicture || random
+    ...(noun !== "word" || random
       ? []
       : [
           hasCounts
@@ -212,7 +223,7 @@ function notesOf(
   ];
 }
 
-interface Written extends Omit<HeadsOptions, "least"> {
+interface Written extends Omit<HeadsOptions, "least" | "of"> {
   readonly format: (typeof formats)[number];
   readonly about: { readonly model: ModelJson };
   /** What a picture's caption says. */
@@ -325,13 +336,13 @@ function listedNames(names: readonly HeadName[], hasSpread: boolean): NamedHeads
 function patternWritten(
   detection: HeadDetection,
   name: string,
-  { format, about, facts, ...drawing }: Written,
+  { format, about, facts, of, ...drawing }: Written & { of: NoteFacts["of"] },
 ): string {
   const { layers, firstLayer = 0, heads, texts, patterns } = detection;
   const found = patterns.find((pattern) => pattern.name === name || pattern.short === name);
   if (!found)
     throw new InputError(
-      `--of ${name}: ${texts === 1 ? "the text has" : "the texts have"} ${patterns.map((pattern) => pattern.name).join(", ")}`,
+      `--of ${name}: ${texts === 1 ? `the ${of} has` : "the texts have"} ${patterns.map((pattern) => pattern.name).join(", ")}`,
     );
   const grid: NumberGrid = {
     title: `How much each head ${found.what}${texts > 1 ? `, in ${countOf(found.texts, "text")}` : ""}`,

@@ -1,5 +1,4 @@
 import { basename } from "node:path";
-import { nounIn } from "../../../analysis/explain/context.ts";
 import { attentionDrawn } from "../../../analysis/layers/drawn.ts";
 import { type MeasureOverTexts, overTexts } from "../../../analysis/layers/head-measure.ts";
 import { InputError } from "../../../errors/errors.ts";
@@ -21,6 +20,7 @@ import {
   headNames,
   labelsOfTokens,
   layerNames,
+  ofMoments,
   type StackOptions,
   stackPrefix,
   stageNumber,
@@ -71,8 +71,10 @@ export async function measure(given: string | undefined, options: MeasureOptions
   const { of = "entropy" } = options;
   const format = formatOf(options, formats);
   const isPicture = given !== undefined && namesPicture(given);
-  expectMeasure(of, isPicture);
-  refuseIdle("measure", { ...options, of, format }, [isPicture && "a picture"]);
+  const moments = ofMoments(given, options);
+  const noun = isPicture ? "patch" : moments ? "moment" : "word";
+  expectMeasure(of, noun);
+  refuseIdle("measure", { ...options, of, format }, [isPicture && "a picture", moments]);
   const lines = isPicture ? undefined : await allOf(await readHeard(given, options));
   const model = await loadModel(options, readsOf(given));
   if (!isPicture) expectTexts(model, given);
@@ -85,7 +87,7 @@ export async function measure(given: string | undefined, options: MeasureOptions
   };
   const [first] = isPicture ? [[basename(given!)]] : about.texts!;
   const facts = figureFacts(model, lines && lines.length > 1 ? [`${lines.length} texts`] : first!);
-  const result = await resultOf(of, texts, { ...options, isPicture, model });
+  const result = await resultOf(of, texts, { ...options, noun, model });
   endPhase("run");
   const content =
     format === "json"
@@ -97,7 +99,7 @@ export async function measure(given: string | undefined, options: MeasureOptions
 }
 
 interface Context extends Omit<MeasureOptions, "model"> {
-  readonly isPicture: boolean;
+  readonly noun: Noun;
   readonly model: Model;
 }
 
@@ -273,7 +275,7 @@ const wordsListed = 30;
 
 /** Which words draw attention; of many texts, each word over all its places. */
 async function drawnResult(texts: Texts, context: Context): Promise<Result> {
-  const { head, model, stack } = context;
+  const { head, model, noun, stack } = context;
   const address = head === undefined ? undefined : headOf(model, head, stackPrefix(model, stack));
   const rows: WordBars["rows"][number][] = [];
   let count = 0;
@@ -290,7 +292,6 @@ async function drawnResult(texts: Texts, context: Context): Promise<Result> {
   }
   const shown = count > 1 ? byWord(rows) : rows;
   const where = address ? `in ${formatHead(address)}` : "in all heads";
-  const noun = nounIn(model, stack !== "decoder");
   const bars: WordBars = {
     title: `What draws attention ${where}${count > 1 ? `, in ${countOf(count, "text")}` : ""}`,
     noun,

@@ -6,6 +6,7 @@ import {
   headImportance,
 } from "../../../analysis/gradients/head-importance.ts";
 import { relevance } from "../../../analysis/gradients/relevance.ts";
+import { tokenSaid } from "../../../analysis/interventions/names.ts";
 import { Subject } from "../../../analysis/interventions/subject.ts";
 import { InputError } from "../../../errors/errors.ts";
 import type { Model } from "../../../model.ts";
@@ -116,7 +117,10 @@ async function attributed(
   const found = await relevance(subject, metric);
   const noun = nounIn(model, true);
   const last = found.sides.at(-1)!;
-  const names = found.queries.map((query) => labelOf(last.tokens[query]!).text);
+  const names = found.queries.map((query) => {
+    const token = last.tokens[query]!;
+    return tokenSaid({ surface: labelOf(token).text, special: token.special });
+  });
   const read = names.length > 3 ? countOf(names.length, "token") : names.join(", ");
   return {
     run: await subject.clean(),

@@ -14,6 +14,7 @@ import {
   labelsOfTokens,
   type StackOptions,
   stackNamed,
+  wordLabel,
 } from "../../analysis/attention-run.ts";
 import { matrixSvg, matrixText } from "../../analysis/matrix.ts";
 import { deliverPatchRow, patchFormats } from "../../analysis/patch-values.ts";
@@ -176,10 +177,11 @@ function gridOfWord({ tokens, layers }: ValueZeroing, word: string, noun: Noun):
     ),
   );
   return {
-    title: `Whose values "${surface(queries.map((query) => tokens[query]!.surface).join(""))}" needs, layer by layer, by value zeroing`,
+    title: `Whose values "${wordLabel(tokens, queries)}" needs, layer by layer, by value zeroing`,
     rows: layers.map(({ layer }) => `L${layer}`),
     columns: labelsOfTokens(tokens).map(({ text }) => surface(text)),
     values,
+    noun: "layer",
     hasEnds: false,
     notes: [meaningOf(noun)],
   };

@@ -48,6 +48,7 @@ export async function circuit(head: string, options: CircuitCommandOptions): Pro
       steps: circuitSteps(model, found, stack),
     },
     object,
+    { of: `${stack ?? ""}${formatHead(address)}`, model: shortName(model.label) },
     options,
     format,
   );

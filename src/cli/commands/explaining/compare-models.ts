@@ -63,7 +63,10 @@ export async function compareTwoModels(
   await deliverSteps(
     {
       title: `${names[0]} and ${names[1]}`,
-      about: `${models[0].type}, ${models[1].type}`,
+      about:
+        models[0].type === models[1].type
+          ? `both of family ${models[0].type}`
+          : `of families ${models[0].type} and ${models[1].type}`,
       texts: input === undefined ? [] : textsOf(input),
       lines: [...(weights ? weightLines(weights) : []), ...(comparison?.notes ?? [])],
       steps: [
@@ -72,6 +75,7 @@ export async function compareTwoModels(
       ],
     },
     object,
+    { model: names.join(" and ") },
     options,
     format,
   );

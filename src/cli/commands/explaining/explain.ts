@@ -8,6 +8,7 @@ import {
   placeOf,
   type StackPrefix,
   strongestKey,
+  tellingPieces,
   tokensOf,
 } from "../../../analysis/explain/question.ts";
 import type { Explanation } from "../../../analysis/explain/step.ts";
@@ -31,6 +32,7 @@ import { modelJson, textJson } from "../../model-json.ts";
 import { expectTexts, unitNamed, wordsOfRun } from "../../named.ts";
 import { type FormatOptions, formatOf } from "../../options/format.ts";
 import { refuseIdle } from "../../options/idle-options.ts";
+import { headIn } from "../../picture.ts";
 import { deliverSteps, stepsFormats } from "../../steps-output.ts";
 import { warn } from "../../terminal/warnings.ts";
 
@@ -61,7 +63,7 @@ export async function explain(given: string | undefined, options: ExplainOptions
   const { question, run } = await askedOf(model, input, { ...options, stack });
   endPhase("run");
   const explanation = await explainHead(model, run, question);
-  const { prefix, head, text } = placeOf(model, question);
+  const { prefix, layer, head, text } = placeOf(model, question);
   const weights = run.trace.row(`${prefix}weights`, {
     text,
     head,
@@ -89,7 +91,8 @@ export async function explain(given: string | undefined, options: ExplainOptions
     ...(queries === keys ? {} : { queries }),
     ...(options.matrix ? explanation : withoutMatrix(explanation)),
   });
-  await deliverSteps(stepsOf(picture), object, options, format);
+  const facts = { of: headIn(stack, { layer, head }), model: picture.model };
+  await deliverSteps(stepsOf(picture), object, facts, options, format);
 }
 
 /** The explanation without W^Q, which is most of its numbers and stands in the checkpoint too. */
@@ -146,7 +149,7 @@ async function chosen(
   const { queries, keys } = tokensOf(run, place);
   const isText = !model.images && !stack.startsWith("decoder.");
   const query = word ?? (isText ? wordOf(model, run, to) : model.images ? 0 : queries.length - 1);
-  const token = namedTokens(query, queries, "--word")[0]!;
+  const token = tellingPieces(namedTokens(query, queries, "--word"), queries)[0]!;
   const row = ({ layer, head }: HeadAddress) =>
     run.trace.row(weightsOf(layer), { head, query: token }).data;
   const names = namesOf(keys);
@@ -155,16 +158,20 @@ async function chosen(
   const found = address === undefined && isText ? focusOfWord() : undefined;
   const shown = address ?? found?.head ?? headOfTokens();
   const weights = row(shown);
-  const target = targets ?? found?.targets[0] ?? [strongestKey(weights, names, { own })!.token];
+  const lookedAt = (pieces: readonly number[]) =>
+    pieces.reduce((best, piece) => (weights[piece]! > weights[best]! ? piece : best));
+  const target = lookedAt(
+    targets ?? found?.targets[0] ?? [strongestKey(weights, names, { own })!.token],
+  );
+  const second = found?.targets[1];
   return {
     head: shown,
     stack: stack || undefined,
     word: query,
-    to: to ?? target[0]!,
+    to: to ?? target,
     against:
       against ??
-      found?.targets[1]?.[0] ??
-      strongestKey(weights, names, { own, without: target[0] })?.token,
+      (second ? lookedAt(second) : strongestKey(weights, names, { own, without: target })?.token),
   };
 
   /** The head that `heed TEXT` shows for the word, and the tokens of what it looks at there. */

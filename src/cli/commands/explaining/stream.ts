@@ -6,7 +6,7 @@ import {
 } from "../../../analysis/circuits/stream-parts.ts";
 import { layerShares, streamShares, streamSteps } from "../../../analysis/circuits/stream-steps.ts";
 import { nounIn } from "../../../analysis/explain/context.ts";
-import { namedTokens, namesOf, quoted } from "../../../analysis/explain/question.ts";
+import { namedTokens, namesOf, quoted, tellingPieces } from "../../../analysis/explain/question.ts";
 import { chooseFocus } from "../../../analysis/words/focus.ts";
 import { InputError } from "../../../errors/errors.ts";
 import { dimensionsIn } from "../../../families/family.ts";
@@ -68,7 +68,7 @@ export async function stream(given: string | undefined, options: StreamOptions):
     onWarning: warn,
   });
   const tokens = (stack === "decoder." ? run.decoderTokens : run.tokens)![0]!;
-  const token = namedTokens(word, tokens, "--word")[0]!;
+  const token = tellingPieces(namedTokens(word, tokens, "--word"), tokens)[0]!;
   const parts = await streamParts(model, run, { stack, layer, point, token });
   endPhase("run");
   const name = namesOf(tokens)[token]!;
@@ -93,6 +93,7 @@ export async function stream(given: string | undefined, options: StreamOptions):
       steps: streamSteps(parts, nounIn(model, stack !== "decoder.")),
     },
     object,
+    { of: site, model: shortName(model.label) },
     options,
     format,
   );
