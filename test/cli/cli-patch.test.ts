@@ -17,6 +17,38 @@ async function printed(...args: string[]): Promise<string> {
 }
 
 describe("heed patch", () => {
+  test("a link may keep a weight that is not its own: a mean, or another text's", async () => {
+    const head = ["--head", "L3H1", "--controls", "3"];
+    const said = async (...args: string[]) =>
+      (await printed("patch", text, ...args, ...head)).replace(/\s+/g, " ");
+    const mean = await said("--mean", "it->cat");
+    expect(mean).toContain(
+      'Weight of "it" → "cat" in L3H1 set to what all words that can see "cat" give it on average',
+    );
+    expect(mean).toMatch(/random links of like weight .* whose link it changes/);
+    expect(await said("--resample", "it->cat", "--from", dirty)).toContain(
+      "taken from another text",
+    );
+    // Nothing left of a link is a cut.
+    expect(await said("--zero", "it->cat")).toBe(await said("--cut", "it->cat"));
+    expect(await refused("patch", text, "--mean", "it->")).toContain("needs two words");
+    expect(await refused("patch", text, "--mean", "it->cat", "--at", "it")).toContain(
+      "a link names its words",
+    );
+  });
+
+  test("the whole prediction may be followed, by its divergence", async () => {
+    const llama = ["--model", goldenFolder("hub-llama"), "--controls", "0"];
+    const stdout = await printed("patch", text, "--zero", "L0H0", "--divergence", ...llama);
+    const [, before, after] = /KL of the prediction at "." +([\d.]+) +([\d.]+)/.exec(stdout)!;
+    expect([before, Number(after) > 0]).toEqual(["0.000", true]);
+    expect(await refused("patch", text, "--zero", "L0H0", "--divergence")).toContain(
+      "makes vectors alone",
+    );
+    const both = ["--zero", "L0H0", "--divergence", "--answers", "a,b", ...llama];
+    expect(await refused("patch", text, ...both)).toContain("of the whole prediction");
+  });
+
   test("words without a partner in the other text are named, and one control is one", async () => {
     const from = ["--from", "The dog ran home and lay on the rug.", "--head", "L3H1"];
     const other = (await printed("patch", text, ...from, "--controls", "1")).replace(/\s+/g, " ");

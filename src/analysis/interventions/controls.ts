@@ -286,7 +286,8 @@ async function cutAlternatives(
     const weights = found.map(({ weight }) => weight);
     const range = `${weightSaid(Math.min(...weights))} to ${weightSaid(Math.max(...weights))}`;
     const place = layers.length === 1 ? `in layer ${layers[0]}` : "in the same layers";
-    return `random cuts of links of like weight (${range}, this one ${weightSaid(own)}) ${place}`;
+    const what = cut.by === undefined || cut.by === "zero" ? "cuts of links" : "links";
+    return `random ${what} of like weight (${range}, this one ${weightSaid(own)}) ${place}`;
   };
   const [only] = where;
   if (where.length === 1 && only!.heads?.length === 1) {

@@ -252,7 +252,7 @@ export function interventionSaid(one: Intervention, noun: Noun = "word"): string
       const link = `${wordSaid(one.query)} → ${wordSaid(one.key)} in ${where}${stack}`;
       return one.by === undefined || one.by === "zero"
         ? `cut ${link}, ${how[one.how ?? "before"]}`
-        : `weight of ${link} ${fillSaid(one.by, noun)}`;
+        : `weight of ${link} ${"mean" in one.by ? `set to what all ${pluralOf(noun)} that can see ${wordSaid(one.key)} give it on average` : fillSaid(one.by, noun)}`;
     }
     case "setWeight":
       return `weight of ${wordSaid(one.query)} → ${wordSaid(one.key)} in ${one.head}${stack} set to ${one.value}, the others ${one.renormalize === false ? "as they were" : "share the rest"}`;

@@ -19,7 +19,7 @@ export function changeNotes(model: Model, { do: what }: ExperimentFile): string[
   if (what.kind === "patch" && what.interventions.some(({ kind }) => kind === "cut")) {
     const stack = stackChanged(what) ?? "encoder";
     notes.push(
-      `A control is judged by the ${nounIn(model, stack === "encoder")} whose link it cuts. Change is the length of the difference over the length before.`,
+      `A control is judged by the ${nounIn(model, stack === "encoder")} whose link it changes. Change is the length of the difference over the length before.`,
     );
   }
   return notes;

@@ -220,7 +220,7 @@ export const idleAnalyses = {
     },
     {
       option: "--head",
-      without: ["--cut", "--from"],
+      without: ["--cut", "--from", "a link taken out"],
       because: "a head that is silenced stands behind --zero, --mean or --resample",
     },
     { option: "--head", with: ["--grid"], because: "a grid takes every head in turn" },
@@ -243,6 +243,16 @@ export const idleAnalyses = {
       option: "--class",
       with: ["--answers"],
       because: "a model has a head for words or for classes",
+    },
+    ...["--answers", "--class"].map((option) => ({
+      option,
+      with: ["--divergence"],
+      because: "a divergence is of the whole prediction",
+    })),
+    {
+      option: "--foretell",
+      with: ["--divergence"],
+      because: "a prediction compared with itself has no slope",
     },
   ],
   matter: [

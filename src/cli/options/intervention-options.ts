@@ -137,7 +137,10 @@ function fillOf(
 /** The options of an experiment on a picture: "3,5" is one of its patches, not two words. */
 export function withPatches<Options extends InterventionOptions>(options: Options): Options {
   const joined = (words: readonly string[] | true | undefined) =>
-    words === true ? words : (words?.join(",").match(/\d+,\d+(?=,|$)|[^,]+/g) ?? undefined);
+    words === true
+      ? words
+      : (words?.join(",").match(/\d+,\d+\s*(->|→|=>)\s*\d+,\d+|\d+,\d+(?=,|$)|[^,]+/g) ??
+        undefined);
   const { zero, mean, resample, at } = options;
   return {
     ...options,
@@ -148,7 +151,7 @@ export function withPatches<Options extends InterventionOptions>(options: Option
   };
 }
 
-/** "L5H11" is a head, "L4" a layer, "L4.attention" or "L4.mlp" a part of one; anything else a word. */
+/** "L5H11" is a head, "L4" a layer, "L4.attention" or "L4.mlp" a part of one, "it->cat" a link; anything else a word. */
 function ablationsOf(
   name: "zero" | "mean" | "resample",
   options: InterventionOptions,
@@ -158,13 +161,18 @@ function ablationsOf(
   if (targets === undefined) return [];
   if (targets === true)
     throw new InputError(
-      `--${name}: what? L5H11, L4, L4.attention, L4.mlp, or a word: --${name} L5H11`,
+      `--${name}: what? L5H11, L4, L4.attention, L4.mlp, a link "it->cat", or a word: --${name} L5H11`,
     );
   const by = fillOf(name, others);
   const at = options.at && { query: options.at };
   const heads = targets.filter((target) => /^L\d+H\d+$/i.test(target));
   const layers = targets.filter((target) => /^L\d+(\.(attention|mlp))?$/i.test(target));
-  const words = targets.filter((target) => !heads.includes(target) && !layers.includes(target));
+  const links = targets.filter(isLink);
+  if (links.length > 0 && options.at)
+    throw new InputError(`--at does nothing with --${name} ${links[0]}: a link names its words`);
+  const words = targets.filter(
+    (target) => ![heads, layers, links].some((others) => others.includes(target)),
+  );
   const parts = [undefined, "attention", "mlp"] as const;
   return [
     ...(heads.length > 0 ? [{ kind: "ablateHeads", heads, by, ...at } as const] : []),
@@ -184,26 +192,46 @@ function ablationsOf(
           } as const,
         ]
       : []),
+    ...links.map((link) => linkTaken(name, link, options, by === "zero" ? undefined : by)),
   ];
 }
 
+const linkMark = /->|→|=>/;
+
+/** Whether a target is a link: "it->cat". */
+export function isLink(target: string): boolean {
+  return linkMark.test(target);
+}
+
 /** "it->cat": what looks, and what it looks at. */
-function cutsOf({ cut, head, layers, how }: InterventionOptions): Intervention[] {
-  return (cut ?? []).map((link) => {
-    const ends = link.split(/->|→|=>/).map((end) => end.trim());
-    if (ends.length !== 2 || ends.includes(""))
-      throw new InputError(
-        `--cut ${link}: needs two words, "it->cat": what looks, and what it looks at`,
-      );
-    return {
-      kind: "cut",
-      query: ends[0]!,
-      key: ends[1]!,
-      ...(head && { heads: head }),
-      ...(layers !== undefined && { layers: layersOf(layers) }),
-      ...(how && { how }),
-    };
-  });
+function cutsOf(options: InterventionOptions): Intervention[] {
+  const { how } = options;
+  return (options.cut ?? []).map((link) => ({
+    ...linkTaken("cut", link, options),
+    ...(how && { how }),
+  }));
+}
+
+/** A link that is taken out, or whose weight becomes a mean or another text's. */
+function linkTaken(
+  option: string,
+  link: string,
+  { head, layers }: Pick<InterventionOptions, "head" | "layers">,
+  by?: Fill,
+): Cut {
+  const ends = link.split(linkMark).map((end) => end.trim());
+  if (ends.length !== 2 || ends.includes(""))
+    throw new InputError(
+      `--${option} ${link}: needs two words, "it->cat": what looks, and what it looks at`,
+    );
+  return {
+    kind: "cut",
+    query: ends[0]!,
+    key: ends[1]!,
+    ...(head && { heads: head }),
+    ...(layers !== undefined && { layers: layersOf(layers) }),
+    ...(by !== undefined && { by }),
+  };
 }
 
 function pathOf({ path }: InterventionOptions, { from }: OtherInputs): Intervention[] {

@@ -31,12 +31,12 @@ export function addChangingCommands(heed: Command): void {
     .argument("[text]", 'the text, a file of one, a picture, a WAV file, or "-" for stdin')
     .option(
       "--zero [targets]",
-      "set to 0: L5H11 (a head), L4, L4.attention, L4.mlp, or a word",
+      "set to 0: L5H11 (a head), L4, L4.attention, L4.mlp, a link it->cat, or a word",
       list,
     )
     .option(
       "--mean [targets]",
-      "set to the mean over the text's tokens, or over those of --texts",
+      "set to the mean over the text's tokens, or over those of --texts; of a link what the words that see cat give it",
       list,
     )
     .option("--resample [targets]", "take from another text, --from or one of --texts", list)
@@ -93,6 +93,10 @@ export function addChangingCommands(heed: Command): void {
       list,
     )
     .option("--class <name>", "classifiers: the class whose logit is followed")
+    .option(
+      "--divergence",
+      "follow how far the whole prediction moves: KL(before ‖ after) in nats, in place of one word's or class's share",
+    )
     .option("--texts <file>", "with --mean, --resample: a file with a text a line")
     .option(
       "--controls <number>",

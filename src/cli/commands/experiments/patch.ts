@@ -25,6 +25,7 @@ import { refuseIdle } from "../../options/idle-options.ts";
 import {
   doneBy,
   type InterventionOptions,
+  isLink,
   type OtherInputs,
   withPatches,
 } from "../../options/intervention-options.ts";
@@ -43,6 +44,7 @@ export interface PatchOptions extends ModelOptions, FormatOptions, InterventionO
   readonly seed?: string;
   readonly save?: string;
   readonly foretell?: boolean;
+  readonly divergence?: boolean;
 }
 
 /** `heed patch TEXT|PICTURE|SOUND …`: what a change of a run does to the output, and how far it travels. */
@@ -54,6 +56,7 @@ export async function patch(given: string | undefined, asked: PatchOptions): Pro
     isPicture && "a picture",
     given !== undefined && namesSound(given) && "a sound",
     takesOutWord(options) && "a word taken out",
+    takesOutLink(options) && "a link taken out",
   ]);
   const input = await inputGiven(given, options);
   const others = await othersGiven(options);
@@ -68,7 +71,11 @@ export async function patch(given: string | undefined, asked: PatchOptions): Pro
     label: options.class,
     stack: stackChanged(what),
   });
-  const metrics = options.foretell ? slopedOf(usual, what) : usual;
+  const metrics = options.divergence
+    ? [divergenceWhere(model, usual)]
+    : options.foretell
+      ? slopedOf(usual, what)
+      : usual;
   const file: ExperimentFile = {
     heed: "experiment",
     version: 1,
@@ -109,6 +116,16 @@ export function saving(
   return out === undefined ? undefined : () => deliver(experimentJson(file), { out }, "json");
 }
 
+/** KL of the prediction, at the place that is usually followed. */
+function divergenceWhere(model: Model, [usual]: readonly Metric[]): Metric {
+  if (!model.sites.has("logits"))
+    throw new InputError(
+      `--divergence: ${model.label} predicts nothing, it makes vectors alone, which are followed by their cosine`,
+    );
+  const query = usual && "query" in usual ? usual.query : undefined;
+  return { kind: "divergence", ...(query !== undefined && { query }) };
+}
+
 /** What gradients can foretell: metrics that do not compare the text with itself; of vectors alone, how alike the sentence is to the other text. */
 function slopedOf(metrics: readonly Metric[], what: RunnableExperiment["do"]): readonly Metric[] {
   const sloped = metrics.filter((metric) => !isOfItself(metric));
@@ -124,6 +141,11 @@ function slopedOf(metrics: readonly Metric[], what: RunnableExperiment["do"]): r
 function takesOutWord({ zero, mean, resample }: PatchOptions): boolean {
   const targets = [zero, mean, resample].flat();
   return targets.some((one) => typeof one === "string" && !/^L\d+/i.test(one));
+}
+
+/** Whether a link is silenced, or gets another weight. */
+function takesOutLink({ zero, mean, resample }: PatchOptions): boolean {
+  return [zero, mean, resample].flat().some((one) => typeof one === "string" && isLink(one));
 }
 
 /** A text, two that belong together, ids, or the file of a picture or a sound. */
