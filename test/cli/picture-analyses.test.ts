@@ -201,6 +201,18 @@ describe("what is said of a picture", () => {
     expect(cut).toContain("A link that a window or a mask hides has no weight to cut.");
   });
 
+  test("patches out of a window are marked, and not listed with 0", async () => {
+    const swin = ["--model", goldenFolder("hub-swin"), "--word", "1,1"];
+    const text = await written("show", "L0H1", image, ...swin);
+    // The first of the 2 × 2 windows: 4 of 64 patches.
+    expect(text.match(/··/g)).toHaveLength(60 + 1);
+    expect(text).toContain("·· out of its reach");
+    expect(text).not.toMatch(/NaN|0\.000/);
+    const svg = await written("show", "L0H1", image, ...swin, "--format", "svg");
+    expect(svg).toContain(">hatched: out of its reach</text>");
+    expect(await written("show", "L0H1", image, "--word", "1,1", ...vit)).not.toContain("··");
+  });
+
   test("maps over patches name the patch, and a PNG of them takes no theme", async () => {
     expect(await said("zeroing", image, "--word", "1,1", ...vit)).toContain(
       "whose values patch 1,1 needs",

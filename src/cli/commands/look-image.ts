@@ -35,6 +35,7 @@ import {
   type LayerPlace,
   othersOf,
   patchName,
+  shownWeights,
 } from "../pictures/image-report.ts";
 import { isRunFormat, runFormats } from "../run-file.ts";
 import { printSite } from "../site-output.ts";
@@ -177,7 +178,7 @@ function headPicture(look: ImageLook): ImagePicture {
     ...shown.place.grid,
     title: `${name}: what ${tokenName(shown.place)} looks at in ${formatHead(shown)} (layer ${shown.layer}, head ${shown.head})`,
     image,
-    weights: shown.weights,
+    weights: shownWeights(look),
     query: queryPlace(shown.place),
     others: othersOf(look),
   };

@@ -85,6 +85,15 @@ export function patchName(patch: number, columns: number): string {
   return `${Math.floor(patch / columns)},${patch % columns}`;
 }
 
+/** What the patches get in the head that is shown; NaN out of its window, where no head of its layer gives anything. */
+export function shownWeights({ hasWindows, looks, shown }: ImageLook): Float32Array {
+  if (!hasWindows) return shown.weights;
+  const layer = looks.filter((look) => look.layer === shown.layer);
+  return shown.weights.map((weight, patch) =>
+    layer.every(({ weights }) => weights[patch] === 0) ? Number.NaN : weight,
+  );
+}
+
 /** What the tokens before the patches get, by name. */
 export function othersOf({ leading, shown }: ImageLook, look: PatchLook = shown) {
   return leading.map(({ surface }, index) => ({ text: surface, weight: look.others[index]! }));
@@ -107,7 +116,7 @@ export function imageReport(look: ImageLook): ImageReport {
     queryPatch: shown.place.query.patch,
     rows,
     columns,
-    weights: shown.weights,
+    weights: shownWeights(look),
     others: othersOf(look),
     heads: listed.map(({ layer, head, weights, onPatches, sharpness, strongest, place }) => ({
       layer,

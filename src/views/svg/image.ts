@@ -296,8 +296,9 @@ function heatLegend(x: number, y: number, most: number | undefined): string[] {
 
 /** How the weights divide between patches and other tokens. */
 function notesOf({ weights, others = [] }: ImagePicture): string[] {
-  if (others.length === 0) return [];
+  const hidden = Array.from(weights).some(Number.isNaN) ? ["hatched: out of its reach"] : [];
+  if (others.length === 0) return hidden;
   const sum = Array.from(weights).reduce((total, weight) => total + (weight || 0), 0);
   const rest = others.map(({ text, weight }) => `${text} ${formatNumber(weight)}`).join(", ");
-  return [`all patches together ${formatNumber(sum)}, ${rest}`];
+  return [`all patches together ${formatNumber(sum)}, ${rest}`, ...hidden];
 }

@@ -1,7 +1,7 @@
 import { formatHead, type HeadAddress } from "../../probe/head-address.ts";
 import { expectCount } from "../expect-count.ts";
 import { strongest } from "../image-heat.ts";
-import { formatCount, formatFixed } from "../numbers.ts";
+import { formatCount, formatFixed, weightOrZero } from "../numbers.ts";
 import { oneLine } from "../surface.ts";
 import { lyingBar, shading } from "./bar.ts";
 import { type ModelSummary, modelLine } from "./focus.ts";
@@ -30,7 +30,7 @@ export interface ImageReport extends HeadAddress {
   readonly queryPatch?: number;
   readonly rows: number;
   readonly columns: number;
-  /** One a patch, row by row. */
+  /** One a patch, row by row; NaN where it cannot be looked at. */
   readonly weights: ArrayLike<number>;
   /** What it looks at besides patches. */
   readonly others: readonly { readonly text: string; readonly weight: number }[];
@@ -72,11 +72,11 @@ export function imageText(report: ImageReport, terminal: Terminal): string {
   ].join("\n");
 }
 
-/** The patches from the one looked at most on. */
+/** The patches that can be looked at, from the one looked at most on. */
 function order(weights: ArrayLike<number>): number[] {
-  return Array.from({ length: weights.length }, (_, patch) => patch).sort(
-    (a, b) => weights[b]! - weights[a]!,
-  );
+  return Array.from({ length: weights.length }, (_, patch) => patch)
+    .filter((patch) => !Number.isNaN(weights[patch]))
+    .sort((a, b) => weights[b]! - weights[a]!);
 }
 
 function patchName({ columns }: ImageReport, patch: number): string {
@@ -99,11 +99,15 @@ export function mapLines(
   const cellAt = (row: number, column: number): string => {
     let largest = 0;
     let isQuery = false;
+    let isHidden = true;
     for (let y = row; y < Math.min(rows, row + square); y++)
       for (let x = column; x < Math.min(columns, column + square); x++) {
-        largest = Math.max(largest, weights[y * columns + x]!);
+        const weight = weights[y * columns + x]!;
+        largest = Math.max(largest, weightOrZero(weight));
+        isHidden &&= Number.isNaN(weight);
         isQuery ||= y * columns + x === queryPatch;
       }
+    if (isHidden) return paint(hiddenCell(terminal), { quiet: true }, terminal);
     return mapCell(most > 0 ? largest / most : 0, isQuery, terminal);
   };
   const steps = (count: number) =>
@@ -126,8 +130,15 @@ export function mapLines(
     "",
     `${blank}0 ${legend(terminal)} ${formatFixed(most, decimals)}`,
     ...(queryPatch === undefined ? [] : [`${blank}[] looks`]),
+    ...(Array.from(weights).some(Number.isNaN)
+      ? [`${blank}${hiddenCell(terminal)} out of its reach`]
+      : []),
     ...(square === 1 ? [] : [`${blank}a cell: the most of ${square} ${times(terminal)} ${square}`]),
   ];
+}
+
+function hiddenCell({ unicode }: Terminal): string {
+  return unicode ? "··" : "..";
 }
 
 function mapCell(share: number, isQuery: boolean, terminal: Terminal): string {
@@ -151,15 +162,16 @@ function times({ unicode }: Terminal): string {
 
 /** The patches looked at most, the rest of them, and the other tokens: all of the weight. */
 function patchLines({ weights, others, ...report }: ImageReport, terminal: Terminal): string[] {
-  const patches = order(weights).slice(0, patchesListed);
+  const seen = order(weights);
+  const patches = seen.slice(0, patchesListed);
   const rows = patches.map((patch) => ({
     name: patchName({ weights, others, ...report }, patch),
     weight: weights[patch]!,
     hasBar: true,
   }));
-  const left = weights.length - rows.length;
+  const left = seen.length - rows.length;
   const rest =
-    Array.from(weights).reduce((sum, weight) => sum + weight, 0) -
+    seen.reduce((sum, patch) => sum + weights[patch]!, 0) -
     rows.reduce((sum, { weight }) => sum + weight, 0);
   // Many patches together have no bar: beside single ones it would mislead.
   if (left > 0)
