@@ -124,6 +124,57 @@ test.each(["undefined", '"steps"', '"change"', '"heads"', '"compare"'])(
   },
 );
 
+/** What a hand is asked for within the views: buttons that read as such, sliders, boxes, and hints to point or tap. */
+const forHands = `(() => {
+  const found = [];
+  const walk = (root) => {
+    for (const element of root.querySelectorAll("*")) {
+      if (element.shadowRoot) walk(element.shadowRoot);
+      if (!element.checkVisibility({ visibilityProperty: true })) continue;
+      const own = [...element.childNodes].filter(({ nodeType }) => nodeType === 3).map(({ textContent }) => textContent.trim()).join(" ");
+      const isSaid = /\\b(tap|point at|drag|click|cut a|choose)\\b/i.test(own);
+      const isControl = element.matches("input, select, textarea, summary, button.plain, button.main, button.swap") && getComputedStyle(element).pointerEvents !== "none";
+      if (isSaid || isControl) found.push(element.localName + ": " + (own || element.getAttribute("aria-label")));
+    }
+  };
+  walk(document);
+  return found;
+})()`;
+
+test.each([
+  "{ panel: undefined }",
+  ...["hand", "query", "products", "scores", "softmax", "directions"].map(
+    (step) => `{ panel: "steps", step: "${step}" }`,
+  ),
+  "{ panel: 'heads', step: 'map' }",
+  "{ panel: 'heads', step: 'lines' }",
+  "{ panel: 'change' }",
+  "{ panel: 'compare' }",
+  "{ panel: 'talk' }",
+  "{ panel: 'models' }",
+])("presented, nothing asks for a hand: %s", async (view) => {
+  await become(`{ presents: true, step: undefined, ...${view} }`);
+  expect(await page.evaluate(forHands)).toEqual([]);
+  await become("{ presents: false, panel: 'steps', step: 'softmax' }");
+  expect(await page.evaluate<string[]>(forHands)).toContain("button: Reset");
+  await become("{ panel: undefined, step: undefined }");
+});
+
+test("a clicker swaps the sentence's word, forth and back", async () => {
+  const text = "The cat sat on the mat because it was tired.";
+  await become(`{ presents: true, panel: undefined, text: "${text}" }`);
+  for (const [key, word] of [
+    ["PageDown", "dirty"],
+    ["PageDown", "dirty"],
+    ["PageUp", "tired"],
+  ] as const) {
+    await page.keyboard.press(key);
+    await holds(page, isThere);
+    expect(await page.evaluate(`${app}.state.text`)).toBe(text.replace("tired", word));
+  }
+  await become("{ presents: false }");
+});
+
 test("a clicker goes from all heads to the open one as a map, then as lines, and back; a link names which", async () => {
   await become(`{ panel: "heads", presents: true }`);
   const parts = ["heed-heads", "heed-heat-map", "heed-lines"];

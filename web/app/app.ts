@@ -1,8 +1,9 @@
 import { html, nothing, type TemplateResult } from "lit-html";
+import { swappedBy } from "../examples/examples.ts";
 import type { Panel } from "../state/state.ts";
 import { AppElement } from "./app-element.ts";
 import type { AppContext } from "./context.ts";
-import { isAlone } from "./lecture.ts";
+import { isAlone, presented } from "./lecture.ts";
 import { appStyles, css } from "./styles.ts";
 import { whyNothing } from "./why-nothing.ts";
 
@@ -92,7 +93,6 @@ export class HeedAppElement extends AppElement {
       :host([presents]) {
         --smallest: 14px;
         --heed-smallest: 14px;
-        --heed-extras: none;
         max-inline-size: none;
         padding-block-start: 12px;
       }
@@ -189,15 +189,18 @@ export class HeedAppElement extends AppElement {
     return this.root.querySelector("heed-app-loading");
   }
 
-  /** Moves the panel that is open one step forth or back, where it has steps. */
+  /** Moves the panel that is open one step forth or back, where it has steps; without one the sentence swaps its word. */
   move(by: number): void {
     const panel = this.root.querySelector<HTMLElement & { move?(by: number): void }>(
       "#panel > :last-child",
     );
     panel?.move?.(by);
+    const text = panel || !this.app ? undefined : swappedBy(this.app.state.text, by);
+    if (text !== undefined) this.app?.set({ text });
   }
 
-  protected override content(app: AppContext): unknown {
+  protected override content(given: AppContext): unknown {
+    const app = presented(given);
     const { state, words } = app;
     return html`
       <header class="chrome">

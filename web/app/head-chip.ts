@@ -23,6 +23,14 @@ export class HeadChipElement extends AppElement {
           padding-inline: 8px;
         }
       }
+      /* On a lecture's screen it is the head's name. */
+      :host([presents]) button.main {
+        padding-inline: 0;
+        border-color: transparent;
+        background: none;
+        box-shadow: none;
+        pointer-events: none;
+      }
       .grid {
         position: fixed;
         margin: 0;

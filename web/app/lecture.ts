@@ -10,6 +10,18 @@ export function isAlone({ state: { presents, panel, step }, model }: AppContext)
   return panel === "heads" || panel === "compare" || (panel === "steps" && step !== undefined);
 }
 
+/** Panels that a lecturer works with, and nobody looks at. */
+const tools: ReadonlySet<string | undefined> = new Set(["models", "talk"]);
+
+/** What is on a lecture's screen: the sentence, where the panel that is open has nothing to show. */
+export function presented(app: AppContext): AppContext {
+  const { state } = app;
+  const hasView = state.panel === "change" ? state.changes.length > 0 : !tools.has(state.panel);
+  return state.presents && !hasView
+    ? { ...app, state: { ...state, panel: undefined, step: undefined } }
+    : app;
+}
+
 /** Brings up more of a view that is longer than the screen; false where all of it was seen, that way. */
 export function scrolledOn(by: number): boolean {
   const { scrollHeight, scrollTop, clientHeight } = document.documentElement;

@@ -179,7 +179,7 @@ export class SentenceElement extends AppElement {
         isSwap
           ? html`<button
               type="button"
-              class="swap"
+              class="swap chrome"
               aria-label=${words.sentence.swap(swap.from, swap.to)}
               @click=${() => this.#swap(swap)}
             ><span aria-hidden="true">⇄</span> ${swap.to}</button>`

@@ -150,6 +150,16 @@ export function swapIn(text: string): { readonly from: string; readonly to: stri
   return wordPattern(a).test(text) ? { from: a, to: b } : { from: b, to: a };
 }
 
+/** The text of an example with its word swapped, forth or back; undefined where it is there already, or has none. */
+export function swappedBy(text: string, by: number): string | undefined {
+  // Both sides of a swap may be examples: forth is from the one that stands first.
+  const example = examples.find((one) => one.text === text || swapped(one) === text);
+  if (!example?.swap) return undefined;
+  const isFirst = example.text === text;
+  if (by > 0) return isFirst ? swapped(example) : undefined;
+  return isFirst ? undefined : example.text;
+}
+
 /** A word that stands alone. */
 export function wordPattern(word: string): RegExp {
   return new RegExp(`(?<![\\p{L}\\p{N}])${word}(?![\\p{L}\\p{N}])`, "u");

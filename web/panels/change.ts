@@ -55,7 +55,7 @@ export class ChangeElement extends AppElement {
   }
 
   protected override content(app: AppContext): unknown {
-    const { seen, state, words } = app;
+    const { seen, words } = app;
     if (!seen) return html`<p class="quiet">${words.first.loading}</p>`;
     this.#askRow(app, seen);
     this.#askEffect(app);
@@ -65,7 +65,7 @@ export class ChangeElement extends AppElement {
       <p class="quiet chrome">${words.change.intro}</p>
       ${app.model ? nothing : html`<p class="busy" role="status">${words.change.waiting}</p>`}
       <div class="columns">
-        <section class="cause ${state.changes.length > 0 ? "chrome" : ""}" aria-label=${words.change.cause}>
+        <section class="cause chrome" aria-label=${words.change.cause}>
           <h3>${words.change.cause}</h3>
           ${causeView({
             app,

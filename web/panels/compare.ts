@@ -337,6 +337,7 @@ export class ComparePanel extends AppElement {
         <h3>${own.heads}</h3>
         <p class="quiet">${own.headsSays}</p>
         <heed-heads
+          ?still=${app.state.presents}
           .source=${source}
           .view=${view}
           .measure=${this.#measure.measure}

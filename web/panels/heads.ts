@@ -89,6 +89,7 @@ export class HeadsPanel extends AppElement {
               @heed-view=${(event: CustomEvent<ViewChange>) => this.#ask(app, source, view, event)}
             ></heed-image-grid>`
           : html`<heed-heads
+              ?still=${state.presents}
               .source=${source}
               .view=${view}
               .measure=${measure}
@@ -245,17 +246,19 @@ export class HeadsPanel extends AppElement {
     const own = app.words.heads;
     const { layer, head } = view;
     const ask = (event: CustomEvent<ViewChange>) => this.#ask(app, source, view, event);
+    const { presents } = app.state;
     const special = app.seen?.rest ? own.linksRest : own.linksSpecial;
     return html`<div class="beside">
       <div>
         ${
           pictureOf(app.state) === "map" || app.image
             ? html`
-              <heed-heat-map .words=${app.words.drawn} .source=${source} .view=${view} @heed-view=${ask}></heed-heat-map>
+              <heed-heat-map ?still=${presents} .words=${app.words.drawn} .source=${source} .view=${view} @heed-view=${ask}></heed-heat-map>
               <heed-legend .words=${app.words.drawn} .source=${source} .view=${view}></heed-legend>`
             : html`
               ${this.#keeping(app, { layer, head })}
               <heed-lines
+                ?still=${presents}
                 .source=${source}
                 .view=${view}
                 .heads=${withKept(this.#kept, source, { layer, head })}
@@ -267,6 +270,7 @@ export class HeadsPanel extends AppElement {
       <div>
         <h3>${own.links}</h3>
         <heed-links
+          ?still=${presents}
           .source=${source}
           .view=${view}
           .words=${{ label: own.linksLabel, special, none: own.linksNone }}

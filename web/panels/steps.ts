@@ -78,6 +78,7 @@ export class StepsPanel extends AppElement {
         ${
           explained
             ? html`<heed-steps
+                ?still=${state.presents}
                 ?hidden=${state.presents && hasAnswer}
                 .explained=${explained}
                 .step=${state.step}

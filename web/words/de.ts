@@ -433,8 +433,9 @@ export const german: Translation = {
       next: "Weiter",
       leftOut: "Weggelassen",
       numbers: "Alle Zahlen als Tabelle",
-      point:
-        "Balken nach oben sind größer als 0, blasse nach unten kleiner. Zeig auf einen, tippe ihn an oder nimm die Pfeiltasten: Seine Zahl steht dann hier.",
+      point: "Balken nach oben sind größer als 0, blasse nach unten kleiner.",
+      pointBy:
+        "Zeig auf einen, tippe ihn an oder nimm die Pfeiltasten: Seine Zahl steht dann hier.",
       folded: "{count} Zahlen, {per} pro Balken: die am weitesten von 0 entfernte.",
       foldedOf: "am weitesten von 0 entfernt, von {start} bis {end}",
       unfold: "Jede Zahl zeigen",
@@ -451,7 +452,8 @@ export const german: Translation = {
       and: "{first} − {second}",
       handTitle: "Eine Zahl von Hand",
       handSentence:
-        "Eine Abfrage besteht aus Summen wie dieser: jede Eingabe mal ihr eigenes Gewicht, alles addiert. Zieh an einer Eingabe und beobachte die Summe.",
+        "Eine Abfrage besteht aus Summen wie dieser: jede Eingabe mal ihr eigenes Gewicht, alles addiert.",
+      handDrag: "Zieh an einer Eingabe und beobachte die Summe.",
       handFormula: "Summe = Σ Eingabe · Gewicht  (4) · (4) → eine Zahl",
       toy: "Ein Spielzeug: Diese acht Zahlen sind erfunden. Alle anderen Zahlen hier sind vom Modell.",
       input: "Eingabe {number}",
@@ -460,7 +462,8 @@ export const german: Translation = {
       unfoldHand: "Jetzt in echt: {inputs} Eingaben, {outputs} Summen",
       foldHand: "Zurück zu den vier",
       realSentence:
-        "Dasselbe mit den Zahlen des Modells: x von {word} mal eine Spalte von W^Q. Die leuchtende Spalte ergibt {name}; tippe auf einen anderen Balken von q, dann leuchtet dessen Spalte.",
+        "Dasselbe mit den Zahlen des Modells: x von {word} mal eine Spalte von W^Q. Die leuchtende Spalte ergibt {name}.",
+      lightColumn: "Tippe auf einen anderen Balken von q, dann leuchtet dessen Spalte.",
       tableOf: "W^Q: {rows} × {columns} Zahlen. Ein kleiner Strich ist ein Gewicht unter 0.",
       productsOf: "{count} Produkte, addiert: {name}",
       products: "Produkte",

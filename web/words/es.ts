@@ -423,8 +423,8 @@ export const spanish: Translation = {
       next: "Siguiente",
       leftOut: "Omitido",
       numbers: "Todos los números en una tabla",
-      point:
-        "Las barras hacia arriba son mayores que 0; las pálidas hacia abajo, menores. Señala una, tócala o usa las flechas: aquí aparece su número.",
+      point: "Las barras hacia arriba son mayores que 0; las pálidas hacia abajo, menores.",
+      pointBy: "Señala una, tócala o usa las flechas: aquí aparece su número.",
       folded: "{count} números, {per} por barra: el más alejado de 0.",
       foldedOf: "el más alejado de 0, del {start} al {end}",
       unfold: "Mostrar cada número",
@@ -441,7 +441,8 @@ export const spanish: Translation = {
       and: "{first} − {second}",
       handTitle: "Un número a mano",
       handSentence:
-        "Una consulta se hace con sumas como esta: cada entrada por su propio peso, y todo sumado. Arrastra una entrada y mira la suma.",
+        "Una consulta se hace con sumas como esta: cada entrada por su propio peso, y todo sumado.",
+      handDrag: "Arrastra una entrada y mira la suma.",
       handFormula: "suma = Σ entrada · peso  (4) · (4) → un número",
       toy: "Un juguete: estos ocho números son inventados. Todos los demás números de aquí son del modelo.",
       input: "entrada {number}",
@@ -450,7 +451,8 @@ export const spanish: Translation = {
       unfoldHand: "Ahora el de verdad: {inputs} entradas, {outputs} sumas",
       foldHand: "Volver a las cuatro",
       realSentence:
-        "Lo mismo con los números del modelo: x de {word} por una columna de W^Q. La columna iluminada da {name}; toca otra barra de q para iluminar la suya.",
+        "Lo mismo con los números del modelo: x de {word} por una columna de W^Q. La columna iluminada da {name}.",
+      lightColumn: "Toca otra barra de q para iluminar la suya.",
       tableOf: "W^Q: {rows} × {columns} números. Una rayita es un peso menor que 0.",
       productsOf: "{count} productos, sumados: {name}",
       products: "productos",

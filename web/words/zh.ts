@@ -388,8 +388,8 @@ export const chinese: Translation = {
       next: "下一步",
       leftOut: "略去",
       numbers: "用表格列出每个数",
-      point:
-        "向上的柱大于 0，向下的浅色柱小于 0。指向、点击一根柱，或用方向键选中它：它的数会显示在这里。",
+      point: "向上的柱大于 0，向下的浅色柱小于 0。",
+      pointBy: "指向、点击一根柱，或用方向键选中它：它的数会显示在这里。",
       folded: "共 {count} 个数，每 {per} 个合成一根柱：取离 0 最远的那个。",
       foldedOf: "{start} 号到 {end} 号中离 0 最远的",
       unfold: "显示每个数",
@@ -404,8 +404,8 @@ export const chinese: Translation = {
       number: "{number} 号数",
       and: "{first} − {second}",
       handTitle: "动手算一个数",
-      handSentence:
-        "查询就是由这样的和组成的：每个输入乘以它自己的权重，再全部加起来。拖动一个输入，看看和怎么变。",
+      handSentence: "查询就是由这样的和组成的：每个输入乘以它自己的权重，再全部加起来。",
+      handDrag: "拖动一个输入，看看和怎么变。",
       handFormula: "和 = Σ 输入 · 权重  (4) · (4) → 一个数",
       toy: "一个玩具：这八个数是编的。这里其他的数都是模型算出来的。",
       input: "输入 {number}",
@@ -413,8 +413,8 @@ export const chinese: Translation = {
       reset: "重置",
       unfoldHand: "来看真的：{inputs} 个输入，{outputs} 个和",
       foldHand: "回到那四个",
-      realSentence:
-        "用模型的数做同样的事：{word} 的 x 乘以 W^Q 的一列。亮起的那一列得出 {name}；点 q 的另一根柱，就会亮起它的那一列。",
+      realSentence: "用模型的数做同样的事：{word} 的 x 乘以 W^Q 的一列。亮起的那一列得出 {name}。",
+      lightColumn: "点 q 的另一根柱，就会亮起它的那一列。",
       tableOf: "W^Q：{rows} × {columns} 个数。小短横表示小于 0 的权重。",
       productsOf: "{count} 个乘积，加起来：{name}",
       products: "乘积",

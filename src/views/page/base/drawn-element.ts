@@ -8,7 +8,10 @@ const BrowserElement = globalThis.HTMLElement ?? (class {} as typeof HTMLElement
 
 const sheets = new Map<string, CSSStyleSheet>();
 
-/** A picture that is drawn once however much of it changed. Its attribute `theme` is light or dark; without it, it is drawn for the page's `color-scheme`. */
+/**
+ * A picture that is drawn once however much of it changed. Its attribute `theme` is light or dark; without it, it is drawn for the page's
+ * `color-scheme`. With the attribute `still` it is a picture alone, for a lecture's screen: without buttons, sliders and hints for a hand.
+ */
 export abstract class DrawnElement extends BrowserElement {
   static readonly styles: readonly string[] = [hostStyles];
   static readonly observedAttributes: readonly string[] = ["theme"];

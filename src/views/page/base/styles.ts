@@ -33,6 +33,10 @@ export const hostStyles = css`
   :host([hidden]) {
     display: none;
   }
+  /* On a lecture's screen nothing is for a hand. */
+  :host([still]) .by-hand {
+    display: none;
+  }
   * {
     box-sizing: border-box;
   }

@@ -41,9 +41,8 @@ export class HeatMapElement extends CanvasElement<TextSource, Place, HeatLayout>
     hostStyles,
     canvasStyles,
     css`
-      /* A page that fills a screen with the picture alone leaves out what changes it. */
       .zoom {
-        display: var(--heed-extras, flex);
+        display: flex;
         gap: 6px;
         margin-bottom: 6px;
       }
@@ -119,7 +118,7 @@ export class HeatMapElement extends CanvasElement<TextSource, Place, HeatLayout>
         ?disabled=${!isThere}
         @click=${zoomBy(factor)}
       >${sign}</button>`;
-    return html`<div class="zoom">
+    return html`<div class="zoom by-hand">
       ${button(this.#words.larger, "+", zoomStep, this.#canGrow)}
       ${button(this.#words.smaller, "−", 1 / zoomStep, this.#canShrink)}
     </div>`;

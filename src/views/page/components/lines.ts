@@ -167,7 +167,7 @@ export class LinesElement extends HeedElement<TextSource> {
           @click=${choose(way)}
         >${way === "all" ? this.#words.all : way}</button>`,
     );
-    return html`<div class="ways" role="group" aria-label=${this.#words.between}>${buttons}</div>`;
+    return html`<div class="ways by-hand" role="group" aria-label=${this.#words.between}>${buttons}</div>`;
   }
 
   #side(side: Only["side"], tokens: readonly SourceToken[], view: View): TemplateResult {

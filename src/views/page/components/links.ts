@@ -114,7 +114,7 @@ export class LinksElement extends HeedElement<TextSource> {
     const isOfSpecial =
       rest.length > 0 || [...source.queries, ...source.keys].some(({ isSpecial }) => isSpecial);
     const box = html`
-      <label>
+      <label class="by-hand">
         <input type="checkbox" .checked=${hasSpecial} @change=${switchSpecial} />${this.#words.special}
       </label>`;
     return html`

@@ -264,15 +264,15 @@ export class StepsElement extends DrawnElement {
     };
     const select = (event: Event) => (event.target as HTMLTextAreaElement).select();
     return html`
-      <details class="all">
+      <details class="all by-hand">
         <summary>${words.numbers}</summary>
         ${tablesOf(step.values, drawn)}
       </details>
-      <p class="copy">
+      <p class="copy by-hand">
         <button type="button" class="plain" @click=${copy}>${words.copyLatex}</button>
         <span role="status" class="quiet">${copied ? (copied.isDone ? words.copied : words.notCopied) : ""}</span>
       </p>
-      ${copied && !copied.isDone ? html`<textarea class="latex" readonly aria-label=${words.copyLatex} .value=${copied.latex} @focus=${select}></textarea>` : nothing}`;
+      ${copied && !copied.isDone ? html`<textarea class="latex by-hand" readonly aria-label=${words.copyLatex} .value=${copied.latex} @focus=${select}></textarea>` : nothing}`;
   }
 
   /** Takes over what the element carries itself. */

@@ -105,7 +105,7 @@ export function barsOf(block: BarBlock, drawn: DrawnStep): TemplateResult {
           aria-valuemin="0"
           aria-valuemax=${lines.length * (lines[0]?.places.length ?? 1) - 1}
           aria-valuenow=${here ? here.row * lines[0]!.places.length + here.bar : 0}
-          aria-valuetext=${readout ?? words.point}
+          aria-valuetext=${readout ?? `${words.point} ${words.pointBy}`}
           @pointermove=${(event: PointerEvent) => point(event)}
           @pointerdown=${(event: PointerEvent) => point(event)}
           @click=${choose}
@@ -117,7 +117,7 @@ export function barsOf(block: BarBlock, drawn: DrawnStep): TemplateResult {
             : nothing
         }
       </div>
-      <p class=${`readout ${readout === undefined ? "idle" : ""}`}>${readout ?? words.point}</p>
+      <p class=${`readout ${readout === undefined ? "idle" : ""}`}>${readout ?? html`${words.point} <span class="by-hand">${words.pointBy}</span>`}</p>
       ${isLong ? foldButton(block, longest, isUnfolded, drawn) : nothing}
     </figure>`;
 }
@@ -132,7 +132,7 @@ function foldButton(
   return html`
     <p class="hint">
       ${isUnfolded ? nothing : filled(words.folded, { count, per })}
-      <button type="button" class="plain" aria-expanded=${String(isUnfolded)} @click=${() =>
+      <button type="button" class="plain by-hand" aria-expanded=${String(isUnfolded)} @click=${() =>
         pass({ unfolded: toggled(passing.unfolded, id), at: undefined })}>
         ${isUnfolded ? words.fold : words.unfold}
       </button>

@@ -26,8 +26,10 @@ export function handPicture(drawn: DrawnStep): TemplateResult {
           ${passing.isReal ? words.foldHand : filled(words.unfoldHand, { inputs: x.length, outputs: q.length })}
         </button>`
       : "";
-  if (passing.isReal && x && q && queryMap) return html`<p>${toggle}</p>${productPicture(drawn)}`;
+  if (passing.isReal && x && q && queryMap)
+    return html`<p class="by-hand">${toggle}</p>${productPicture(drawn)}`;
   return html`
+    <p class="by-hand">${words.handDrag}</p>
     <p class="toy">${words.toy}</p>
     <div class="hand">
       ${inputs.map((value, n) => {
@@ -35,7 +37,7 @@ export function handPicture(drawn: DrawnStep): TemplateResult {
         return html`
           <label class="drag">
             <span class="label">${name}</span>
-            <input type="range" min=${-most} max=${most} step="0.1" .value=${String(value)} aria-valuetext=${`${value.toFixed(1)} × ${handWeights[n]!.toFixed(1)} = ${said(products[n]!)}`} @input=${drag(n)}>
+            <input type="range" class="by-hand" min=${-most} max=${most} step="0.1" .value=${String(value)} aria-valuetext=${`${value.toFixed(1)} × ${handWeights[n]!.toFixed(1)} = ${said(products[n]!)}`} @input=${drag(n)}>
           </label>
           <span class="times" dir="ltr"><b>${value.toFixed(1).replace("-", "−")}</b> × ${handWeights[n]!.toFixed(1).replace("-", "−")} =</span>
           <span class="ends">${products[n]!.toFixed(2).replace("-", "−")}</span>
@@ -46,7 +48,7 @@ export function handPicture(drawn: DrawnStep): TemplateResult {
       <output class="total ends" aria-live="polite">${sum.toFixed(2).replace("-", "−")}</output>
       ${levelOf(sum, "total")}
     </div>
-    <p>
+    <p class="by-hand">
       <button type="button" class="plain" @click=${() => pass({ inputs: handInputs })}>${words.reset}</button>
       ${toggle}
     </p>`;

@@ -93,7 +93,7 @@ function moreTokens(
   const isUnfolded = passing.unfolded.has("words");
   return html`
     <p>
-      <button type="button" class="plain" aria-expanded=${String(isUnfolded)} @click=${() => pass({ unfolded: toggled(passing.unfolded, "words"), at: undefined })}>
+      <button type="button" class="plain told" aria-expanded=${String(isUnfolded)} @click=${() => pass({ unfolded: toggled(passing.unfolded, "words"), at: undefined })}>
         ${isUnfolded ? words.fewerTokens : filled(words.moreTokens, { count: hidden })}
       </button>
     </p>`;
@@ -168,7 +168,7 @@ function productsPicture(drawn: DrawnStep, numbers: ExplainedNumbers): unknown {
       html`<button type="button" class="plain" aria-pressed=${String(passing.byLead === byLead)} @click=${() => pass({ byLead, at: undefined })}>${text}</button>`;
     return html`
       ${contrastBars({ id: "contrast", title, places: order.map(place), first: in_(one), second: in_(other), lead: in_(lead), totals: [products[target.token]!, products[against!.token]!] }, drawn)}
-      <p class="row" role="group" aria-label=${words.order}>${choice(false, words.inOrder)}${choice(true, words.byLead)}</p>
+      <p class="row by-hand" role="group" aria-label=${words.order}>${choice(false, words.inOrder)}${choice(true, words.byLead)}</p>
       ${step.values.map((value) => (value.kind === "note" ? html`<p class="hint">${written(value.text, drawn)}</p>` : nothing))}`;
   }
 }
@@ -250,7 +250,7 @@ function besideOf(id: string, title: string, drawn: DrawnStep): unknown {
         ${largest.map((term) => html`<li>${written(term.label, drawn)} <b>${sign(term.value)}</b></li>`)}
         <li class="special">${filled(words.more, { count: terms.length - largest.length })}</li>
       </ul>
-      <button type="button" class="plain" aria-label=${`${words.open}: ${step.title}`} @click=${() => open(id)}>${words.open}</button>
+      <button type="button" class="plain by-hand" aria-label=${`${words.open}: ${step.title}`} @click=${() => open(id)}>${words.open}</button>
     </div>`;
 }
 

@@ -39,7 +39,7 @@ export function productPicture(drawn: DrawnStep): unknown {
   const isWhole = Math.abs(made - q[lit]!) < 1e-3 * Math.max(1, Math.abs(made));
   const whole = isTurned || !isWhole ? filled(words.before, { name }) : name;
   return html`
-    <p>${inRoles(filled(words.realSentence, { word: quote(word), name }), explained)}</p>
+    <p>${inRoles(filled(words.realSentence, { word: quote(word), name }), explained)} <span class="by-hand">${words.lightColumn}</span></p>
     ${barsOf({ id: "x", title: `x (${x.length})`, place, rows: [{ label: "x", role: "query", values: x, say: (c) => `x[${counted(c, drawn)}] = ${said(x[c]!)}` }] }, drawn)}
     ${matrixOf(matrix, x.length, D, lit, drawn)}
     ${barsOf({ id: "q", title: `q (${D})`, place, lit, choose: (d) => pass({ lit: d }), rows: [{ label: "q", role: "query", values: q, say: (d) => `q[${counted(d, drawn)}] = ${said(q[d]!)}` }] }, drawn)}
@@ -126,7 +126,7 @@ function matrixOf(
     event.stopPropagation();
   };
   const title = filled(words.tableOf, { rows: isAcross ? D : C, columns: isAcross ? C : D });
-  let readout: string = words.point;
+  let readout: string | undefined;
   if (at && at.row < rows && at.bar < columns) {
     const { i, d } = cell(at.row, at.bar);
     const c = shown(i, d);
@@ -148,7 +148,7 @@ function matrixOf(
           aria-valuemin="0"
           aria-valuemax=${rows * columns - 1}
           aria-valuenow=${at ? at.row * columns + at.bar : 0}
-          aria-valuetext=${readout}
+          aria-valuetext=${readout ?? `${words.point} ${words.pointBy}`}
           viewBox="0 0 ${columns * 4} ${rows * 4}"
           preserveAspectRatio="none"
           .style=${`height:${Math.round(rows * (isAcross ? 6 : 4))}px`}
@@ -169,12 +169,12 @@ function matrixOf(
           ${at ? svg`<rect class="frame at" x=${at.bar * 4} y=${at.row * 4} width="4" height="4"></rect>` : nothing}
         </svg>
       </div>
-      <p class=${`readout ${at ? "" : "idle"}`}>${readout}</p>
+      <p class=${`readout ${readout === undefined ? "idle" : ""}`}>${readout ?? html`${words.point} <span class="by-hand">${words.pointBy}</span>`}</p>
       <p class="hint">
         ${per > 1 ? filled(words.folded, { count: formatCount(C * D), per }) : nothing}
         ${
           C > mostFolded
-            ? html`<button type="button" class="plain" aria-expanded=${String(isUnfolded)} @click=${() => pass({ unfolded: toggled(passing.unfolded, id), at: undefined })}>${isUnfolded ? words.fold : words.unfold}</button>`
+            ? html`<button type="button" class="plain by-hand" aria-expanded=${String(isUnfolded)} @click=${() => pass({ unfolded: toggled(passing.unfolded, id), at: undefined })}>${isUnfolded ? words.fold : words.unfold}</button>`
             : nothing
         }
       </p>

@@ -43,8 +43,8 @@ export function softmaxPicture(softmax: ExplainedSoftmax, drawn: DrawnStep): Tem
     pass({ whatIf: { ...whatIf, temperature: value } });
   };
   return html`
-    <p class="toy" role="status">${changed ? words.mine : words.mineOff}</p>
-    <div class="row controls">
+    <p class=${changed ? "toy" : "toy by-hand"} role="status">${changed ? words.mine : words.mineOff}</p>
+    <div class="row controls by-hand">
       <label class="drag wide">
         <span>${words.temperature} ${whatIf.temperature.toFixed(2)}</span>
         <input type="range" min="-3" max="3" step="0.1" .value=${String(Math.log2(whatIf.temperature))} aria-valuetext=${whatIf.temperature.toFixed(2)} @input=${temperature}>
@@ -58,14 +58,14 @@ export function softmaxPicture(softmax: ExplainedSoftmax, drawn: DrawnStep): Tem
     </div>
     <div class="softmax ${changed ? "changed" : ""}">
       <div class="line quiet">
-        <span></span><span>${words.score}</span><span></span><span class="weights">${words.weight}</span>
+        <span></span><span>${words.score}</span><span class="by-hand"></span><span class="weights">${words.weight}</span>
         <span class="ends">${words.run}</span><span class="ends">${changed ? words.yours : ""}</span>
       </div>
       ${shown.map((key) => rowOf(key))}
     </div>
     ${
       hidden > 0 || isUnfolded
-        ? html`<p><button type="button" class="plain" aria-expanded=${String(isUnfolded)} @click=${() => pass({ unfolded: toggled(passing.unfolded, id) })}>${isUnfolded ? words.fewerTokens : filled(words.moreTokens, { count: hidden })}</button></p>`
+        ? html`<p><button type="button" class="plain told" aria-expanded=${String(isUnfolded)} @click=${() => pass({ unfolded: toggled(passing.unfolded, id) })}>${isUnfolded ? words.fewerTokens : filled(words.moreTokens, { count: hidden })}</button></p>`
         : nothing
     }`;
 
@@ -81,7 +81,7 @@ export function softmaxPicture(softmax: ExplainedSoftmax, drawn: DrawnStep): Tem
       ${
         isMasked
           ? html`<span class="hatched"></span><span class="ends">−∞</span>`
-          : html`<input type="range" min=${least} max=${most} step="0.01" .value=${String(scores[key])} aria-label=${filled(words.scoreOf, { word })} aria-valuetext=${`${said(scores[key]!)} → ${weight.toFixed(4)}`} @input=${drag(key)}>
+          : html`<input type="range" class="by-hand" min=${least} max=${most} step="0.01" .value=${String(scores[key])} aria-label=${filled(words.scoreOf, { word })} aria-valuetext=${`${said(scores[key]!)} → ${weight.toFixed(4)}`} @input=${drag(key)}>
             <span class="ends">${scores[key]!.toFixed(2).replace("-", "−")}</span>`
       }
       <span class="level ${name}" title=${`${word}: ${explained.head} ${run[key]!.toFixed(4)}`} aria-hidden="true">

@@ -13,8 +13,8 @@ export const stepWords = {
   next: "Next",
   leftOut: "Left out",
   numbers: "Every number as a table",
-  point:
-    "Bars up are above 0, pale ones below. Point at one, tap it, or use the arrow keys: its number stands here.",
+  point: "Bars up are above 0, pale ones below.",
+  pointBy: "Point at one, tap it, or use the arrow keys: its number stands here.",
   folded: "{count} numbers, {per} to a bar: the one farthest from 0.",
   foldedOf: "farthest from 0 of {start} to {end}",
   unfold: "Show every number",
@@ -30,7 +30,8 @@ export const stepWords = {
   and: "{first} − {second}",
   handTitle: "One number by hand",
   handSentence:
-    "A query is made of sums like this one: each input times its own weight, all added up. Drag an input and watch the sum.",
+    "A query is made of sums like this one: each input times its own weight, all added up.",
+  handDrag: "Drag an input and watch the sum.",
   handFormula: "sum = Σ input · weight  (4) · (4) → one number",
   toy: "A toy: these eight numbers are made up. Every other number here is the run's.",
   input: "input {number}",
@@ -39,7 +40,8 @@ export const stepWords = {
   unfoldHand: "Now the real one: {inputs} inputs, {outputs} sums",
   foldHand: "Back to the four",
   realSentence:
-    "The same with the run's numbers: x of {word} times one column of W^Q. The lit column makes {name}; tap another bar of q to light its column.",
+    "The same with the run's numbers: x of {word} times one column of W^Q. The lit column makes {name}.",
+  lightColumn: "Tap another bar of q to light its column.",
   tableOf: "W^Q: {rows} × {columns} numbers. A small dash is a weight below 0.",
   productsOf: "{count} products, added up: {name}",
   products: "products",

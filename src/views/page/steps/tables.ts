@@ -26,7 +26,7 @@ export function foldedTable(value: ExplainedValue, drawn: DrawnStep): unknown {
     ${tableOf(shown, drawn)}
     ${
       isWhole || isFolded
-        ? html`<p><button type="button" class="plain" aria-expanded=${String(isWhole)} @click=${() => pass({ unfolded: toggled(passing.unfolded, id) })}>${isWhole ? words.fold : words.unfold}</button></p>`
+        ? html`<p class="by-hand"><button type="button" class="plain" aria-expanded=${String(isWhole)} @click=${() => pass({ unfolded: toggled(passing.unfolded, id) })}>${isWhole ? words.fold : words.unfold}</button></p>`
         : nothing
     }`;
 }
