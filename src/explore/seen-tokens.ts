@@ -1,5 +1,6 @@
 import { namesOf, strongestKey } from "../analysis/explain/question.ts";
-import { chooseFocus, lastPronoun, strongestLook } from "../analysis/words/focus.ts";
+import { chooseFocus, hasLetters, lastPronoun, strongestLook } from "../analysis/words/focus.ts";
+import { standingOut } from "../analysis/words/standing-out.ts";
 import { type WordWeights, wordWeights } from "../analysis/words/word-weights.ts";
 import type { HeadAddress } from "../probe/head-address.ts";
 import { type TextToken, wordsOf } from "../probe/words.ts";
@@ -46,11 +47,14 @@ function startOf(held: Held, rest?: readonly number[]): Seen["start"] {
   return startAt(held, leading > 0 ? 0 : Math.floor(rows / 2) * columns + (columns >> 1));
 }
 
-/** Of a text its last pronoun, or the word that looks most at another. */
+/** Of a text its last pronoun, or the word that looks most at another; of one that does not end, the word behind which a model writes on. */
 function startOfText(held: Held, weights: WordWeights): Seen["start"] | undefined {
   if (weights.words.length === 0) return undefined;
   const focus = focusOf(held, weights);
-  const look = strongestLook(weights, focus, 2) ?? strongestLook(weights, focus, 0);
+  const look =
+    (held.isCausal ? standingOut(weights, focus, rarenessIn(held, weights)) : undefined) ??
+    strongestLook(weights, focus, 2) ??
+    strongestLook(weights, focus, 0);
   const [query] = weights.units[focus]!.tokens;
   if (!look) return startAt(held, query!);
   const { layer, head, unit } = look;
@@ -59,8 +63,15 @@ function startOfText(held: Held, weights: WordWeights): Seen["start"] | undefine
   return { query: query!, key, layer, head };
 }
 
+/** A word's rarest token: vocabularies of merges and pieces are roughly by frequency. */
+function rarenessIn({ keyTokens }: Held, { units }: WordWeights): (unit: number) => number {
+  return (unit) => Math.max(...units[unit]!.tokens.map((token) => keyTokens[token]!.id));
+}
+
 /** Of long texts not every word's looks are made to choose one. */
-function focusOf({ isWhole }: Held, weights: WordWeights): number {
+function focusOf({ isWhole, isCausal }: Held, weights: WordWeights): number {
+  const last = weights.words.at(-1)!;
+  if (isCausal && weights.words.length > 1 && hasLetters(weights, last)) return last;
   return isWhole ? chooseFocus(weights) : (lastPronoun(weights) ?? weights.words.at(-1)!);
 }
 

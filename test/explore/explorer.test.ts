@@ -288,6 +288,13 @@ describe("other families", () => {
       expect(seen.start.key).not.toBe(0);
       expect(await explorer.see({ input })).not.toHaveProperty("rest");
       // A first word that heads do not rest on is found as any other is, by the page as by `heed TEXT`.
+      // Heads that look three words back, or at "on" whoever looks, find nothing: "it" at "mat" does.
+      const { start: first } = await explorer.see({ input });
+      expect(at(await explorer.see({ input }), first.layer, first.head, 7, 5)).toBeGreaterThan(0.5);
+      expect([first.query, first.key]).toEqual([7, 5]);
+      const text = "The dog found the ball in the park. The cat took it.";
+      const took = await explorer.see({ input: text });
+      expect(took.keys[took.start.key]!.text).toBe("ball");
       const other = "The bird saw the tree and it flew away.";
       const { start, rest } = await explorer.see({ input: other });
       expect([start.key, rest]).toEqual([0, undefined]);

@@ -46,7 +46,8 @@ test("a decoder begins with the word that looks, and what it gives most", async 
   const lettered = new Explorer(model);
   const seen = await lettered.see({ input: "a b c it d" });
   const { layer, head, query, key } = seen.start;
-  expect(seen.queries[query]!.word).toBe(seen.queries.find(({ text }) => text === "i")!.word);
+  // Behind the last word of a text that does not end the model writes on.
+  expect(seen.queries[query]!.word).toBe(seen.queries.at(-1)!.word);
   const { trace } = await model.run("a b c it d", { read: ["layers.*.weights"] });
   const row = trace.get(`layers.${layer}.weights`).select(0, head, query).data;
   expect(row[key]).toBe(Math.max(...row));

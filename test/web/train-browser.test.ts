@@ -107,5 +107,10 @@ test("how heed-stories learned is watched, and it is opened from there", async (
   await holds(page, `${app}.model?.said.label === "heed-stories" && !${app}.isBusy`);
   await holds(page, "location.hash.includes('model=stories')");
   expect(await page.evaluate(`${app}.seen.layers`)).toBe(4);
+  // Nobody has typed a text: the model's own is asked, where it writes the answer.
+  expect(await page.evaluate(`${app}.state.text`)).toMatch(/What was dirty\? The$/);
+  await page.evaluate(`${app}.set({ panel: undefined })`);
+  const found = page.locator("heed-app-first .found");
+  await expect.poll(() => found.textContent()).toMatch(/the#\d looks at dirty#\d with \.\d/i);
   expect(complaints).toEqual([]);
 });

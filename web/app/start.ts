@@ -2,7 +2,13 @@ import { version } from "heed/explore";
 import { isServed, openModel, servedFile } from "../engine/open-model.ts";
 import { recorded } from "../engine/recorded.ts";
 import { addressOf, longestAddress, readAddress } from "../state/address.ts";
-import { firstState, isSameModel, type ModelChoice, type State } from "../state/state.ts";
+import {
+  firstState,
+  isSameModel,
+  type ModelChoice,
+  openingText,
+  type State,
+} from "../state/state.ts";
 import { trainedName } from "../state/trained-name.ts";
 import { languageOf } from "../words/languages.ts";
 import type { HeedAppElement } from "./app.ts";
@@ -34,8 +40,10 @@ export async function start(page: HeedAppElement): Promise<void> {
   let given: GivenModel = {};
   const open: AppContext["open"] = (model, files = {}, also = {}) => {
     given = files;
-    const isAgain = isSameModel(model, session.state.model);
-    session.set({ model, changes: [], ...also });
+    const { state: before } = session;
+    const isAgain = isSameModel(model, before.model);
+    const isUntyped = before.text === openingText(before.model);
+    session.set({ model, changes: [], ...(isUntyped && { text: openingText(model) }), ...also });
     // Other files of the same name are another model.
     if (isAgain) void load(model);
   };

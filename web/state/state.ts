@@ -82,6 +82,14 @@ export interface State {
 
 export const articleText = "The cat sat on the mat because it was tired.";
 
+/** Behind it a model of stories writes the answer: what it does best. */
+const questionText = "The cat sat on the mat because it was dirty. What was dirty? The";
+
+/** The text that a model is opened with where nobody has typed one. */
+export function openingText({ kind }: ModelChoice): string {
+  return kind === "stories" ? questionText : articleText;
+}
+
 /** What the page opens with. */
 export const firstState: State = {
   model: { kind: "embedded" },

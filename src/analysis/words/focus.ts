@@ -250,7 +250,7 @@ function lettersFirst(of: KeyUnits, units: readonly number[]): readonly number[]
   return words.length > 0 ? words : units;
 }
 
-function hasLetters({ units }: KeyUnits, unit: number): boolean {
+export function hasLetters({ units }: KeyUnits, unit: number): boolean {
   return /[\p{L}\p{N}\p{So}]/u.test(units[unit]!.text);
 }
 
