@@ -81,6 +81,19 @@ async function saved(name: string): Promise<{ name: string; path: string }> {
   return { name: download.suggestedFilename(), path };
 }
 
+test("a link that names what is not there says so, and opens what is", async () => {
+  const other = await page.context().newPage();
+  await other.goto(`${server.address}#head=L9H1&word=8&keys=2,40&panel=heads`);
+  await holds(other, isThere);
+  const notice = other.locator("heed-app .notice p");
+  expect(await notice.textContent()).toMatch(/head=L9H1, keys=40 .* 6 layers of 12 heads and 13/);
+  expect(await stateOf(other)).toMatchObject({ query: 8, keys: [2], panel: "heads" });
+  // Where the explorer is open already too.
+  await other.goto(`${server.address}#word=99`);
+  await expect.poll(() => notice.textContent()).toContain("word=99");
+  await other.close();
+});
+
 test("what is saved opens again, with the numbers on screen", async () => {
   const text = "The cat sat on the mat because it was tired.";
   await become({ text });

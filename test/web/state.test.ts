@@ -4,7 +4,7 @@ import type { Seen } from "../../src/explore/questions.ts";
 import { isPlacedBy, linkedState } from "../../web/app/linked.ts";
 import { addressOf, readAddress } from "../../web/state/address.ts";
 import { noHistory, redone, remembered, undone } from "../../web/state/history.ts";
-import { reduce, settled } from "../../web/state/reduce.ts";
+import { beyond, reduce, settled } from "../../web/state/reduce.ts";
 import { firstState, panels, type State, trainingNames } from "../../web/state/state.ts";
 import { quizSetup } from "../../web/tour/quiz.ts";
 
@@ -59,6 +59,14 @@ describe("an address", () => {
   test("of the first state is empty, and says its version otherwise", () => {
     expect(addressOf(firstState, "1.2.3")).toBe("");
     expect(readAddress(addressOf({ ...firstState, head: 2 }, "1.2.3")).version).toBe("1.2.3");
+  });
+
+  test("of another model names its head and words, though the first state has the same", () => {
+    const model = { kind: "hub", id: "owner/name" } as const;
+    const { change } = readAddress(addressOf({ ...firstState, model }, "1"));
+    const { layer, head, query, keys } = firstState;
+    expect(change).toEqual({ model, layer, head, query, keys });
+    expect(isPlacedBy(change)).toBe(true);
   });
 
   test("that holds anything else is read as far as it can be, and says what was left out", () => {
@@ -161,6 +169,18 @@ describe("a state", () => {
     expect(reduce({ ...state, panel: "steps", step: "query" }, { panel: "learn" }).step).toBe(
       undefined,
     );
+  });
+
+  test("of a link that names what its run does not have says which", () => {
+    const seen = { ...seenOf(state.text), headsOf: [3, 3, 3, 2] };
+    expect(beyond({}, seen)).toEqual([]);
+    expect(beyond({ layer: 2, head: 2, query: 3, keys: [3] }, seen)).toEqual([]);
+    expect(beyond({ layer: 3, head: 2 }, seen)).toEqual(["head=L3H2"]);
+    expect(beyond({ layer: 4, head: 0, query: 4, keys: [1, 9] }, seen)).toEqual([
+      "head=L4H0",
+      "word=4",
+      "keys=9",
+    ]);
   });
 
   test("follows its words to another text", () => {

@@ -173,6 +173,10 @@ export class HeedAppElement extends AppElement {
   }
 
   /** What is said once: what of a link was left out. */
+  get notices(): readonly string[] {
+    return this.#notices;
+  }
+
   set notices(notices: readonly string[]) {
     this.#notices = notices;
     this.requestUpdate();

@@ -10,10 +10,11 @@ import {
 import type { Picture } from "../engine/picture.ts";
 import type { Sound } from "../engine/sound.ts";
 import { type History, noHistory, redone, remembered, undone } from "../state/history.ts";
-import { begun, reduce, settled } from "../state/reduce.ts";
+import { begun, beyond, reduce, settled } from "../state/reduce.ts";
 import { askedOf, inputTitle, isSameModel, type State } from "../state/state.ts";
 import { pictureWords, soundWords, type Words } from "../words/words.ts";
 import type { AppContext } from "./context.ts";
+import { isPlacedBy } from "./linked.ts";
 
 /** A run on screen: of which model, of which state, with its picture. */
 interface Shown {
@@ -46,22 +47,35 @@ export class Session {
   #words: Words;
   /** Whether the head and words of the state were named for the run that comes. */
   #isPlaced: boolean;
+  /** What a link names of the run that comes. */
+  #link: Partial<State>;
   readonly #listeners = new Set<(app: AppContext) => void>();
 
   readonly #open: AppContext["open"];
   readonly #openPicture: AppContext["openPicture"];
   readonly #openSound: AppContext["openSound"];
+  readonly #leftOut: ((names: readonly string[], seen: Seen) => void) | undefined;
 
   constructor(
     state: State,
     words: Words,
-    { open, openPicture, openSound }: Pick<AppContext, "open" | "openPicture" | "openSound">,
-    isPlaced = true,
+    {
+      open,
+      openPicture,
+      openSound,
+      leftOut,
+    }: Pick<AppContext, "open" | "openPicture" | "openSound"> & {
+      /** Told what a link names and its run does not have. */
+      readonly leftOut?: (names: readonly string[], seen: Seen) => void;
+    },
+    link: Partial<State> = {},
   ) {
     this.#open = open;
     this.#openPicture = openPicture;
     this.#openSound = openSound;
-    this.#isPlaced = isPlaced;
+    this.#leftOut = leftOut;
+    this.#isPlaced = isPlacedBy(link);
+    this.#link = link;
     this.#state = state;
     this.#words = words;
   }
@@ -138,10 +152,21 @@ export class Session {
     this.#become(next);
   }
 
-  /** Shows what a link asks for; `isPlaced` where it names the head and words of its model. */
-  follow(next: State, isPlaced: boolean): void {
+  /** Shows what a link asks for: the whole state, and what of it the link names. */
+  follow(next: State, link: Partial<State>): void {
+    const shown = this.#shown;
     this.set(next);
-    this.#isPlaced = isPlaced;
+    this.#isPlaced = isPlacedBy(link);
+    this.#link = link;
+    // No run follows that would tell.
+    if (shown && shown === this.#shown && !this.#running) this.#tellLeftOut(shown.seen);
+  }
+
+  /** Tells once what a link names and its run does not have. */
+  #tellLeftOut(seen: Seen): void {
+    const names = beyond(this.#link, seen);
+    this.#link = {};
+    if (names.length > 0) this.#leftOut?.(names, seen);
   }
 
   /** A model that answers from now on; undefined while another one loads. */
@@ -256,6 +281,7 @@ export class Session {
       const source = image ?? exploredSource(model, seen, { texts: [inputTitle(state)] });
       this.#state = this.#placed(this.#state, known, seen);
       this.#isPlaced = false;
+      this.#tellLeftOut(seen);
       this.#shown = { model, state, seen, clean, source, image, picture, sound };
       this.#error = undefined;
     } catch (error) {

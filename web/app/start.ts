@@ -14,7 +14,7 @@ import { languageOf } from "../words/languages.ts";
 import type { HeedAppElement } from "./app.ts";
 import type { AppContext, GivenModel } from "./context.ts";
 import { scrolledOn } from "./lecture.ts";
-import { isPlacedBy, linkedState } from "./linked.ts";
+import { linkedState } from "./linked.ts";
 import { LoadingElement } from "./loading.ts";
 import { NewestFile } from "./newest-file.ts";
 import { Session } from "./session.ts";
@@ -66,8 +66,13 @@ export async function start(page: HeedAppElement): Promise<void> {
       open,
       openPicture: (file) => void openPicture(file),
       openSound: (file) => void openSound(file),
+      leftOut: (names, { layers, heads, keys, queries }) => {
+        const tokens = Math.max(queries.length, keys.length);
+        const own = session.context.words.first;
+        page.notices = [...page.notices, own.linkBeyond(names.join(", "), layers, heads, tokens)];
+      },
     },
-    isPlacedBy(asked.change),
+    asked.change,
   );
   let spoken = language;
   let loaded: ModelChoice | undefined;
@@ -140,8 +145,8 @@ export async function start(page: HeedAppElement): Promise<void> {
     if (location.hash === seenHash) return;
     written = seenHash = location.hash;
     const link = readAddress(location.hash);
-    session.follow(linkedState(link.change, session.state), isPlacedBy(link.change));
     page.notices = noticesOf(link, session.context.words);
+    session.follow(linkedState(link.change, session.state), link.change);
   });
   const clicked = (by: number) => {
     const { state: before } = session;

@@ -32,9 +32,11 @@ export function addressOf(state: State, version: string): string {
   put("written", state.written);
   put("labels", state.labels);
   put("other", state.other);
-  put("head", headName(state), headName(firstState));
-  put("word", String(state.query), String(firstState.query));
-  put("keys", state.keys.join(","), firstState.keys.join(","));
+  // What the first state looks at is of its own model: of another, a link that does not say it begins where that is worth looking at.
+  const usual = state.model.kind === firstState.model.kind ? firstState : undefined;
+  put("head", headName(state), usual && headName(usual));
+  put("word", String(state.query), usual && String(usual.query));
+  put("keys", state.keys.join(","), usual?.keys.join(","));
   put("panel", state.panel);
   put("step", state.step);
   put("train", state.training && `${state.training.task},${state.training.seed}`);

@@ -69,6 +69,18 @@ export function settled(state: State, before: Before | undefined, seen: Seen): S
   return { ...state, layer, head, query, keys: [...new Set(keys)] };
 }
 
+/** What a link names and a run does not have, as an address says it: "head=L9H1", "word=40". */
+export function beyond({ layer, head, query, keys = [] }: Partial<State>, seen: Seen): string[] {
+  const heads = layer === undefined ? 0 : (seen.headsOf?.[layer] ?? seen.heads);
+  const hasHead = layer === undefined || (layer < seen.layers && head! < heads);
+  const noKeys = keys.filter((key) => key >= seen.keys.length);
+  return [
+    ...(hasHead ? [] : [`head=L${layer}H${head}`]),
+    ...(query === undefined || query < seen.queries.length ? [] : [`word=${query}`]),
+    ...(noKeys.length > 0 ? [`keys=${noKeys.join(",")}`] : []),
+  ];
+}
+
 /** The state with what is worth looking at first in a run. */
 export function begun(state: State, { start: { layer, head, query, key } }: Seen): State {
   return { ...state, layer, head, query, keys: key === query ? [] : [key] };

@@ -284,6 +284,8 @@ export const arabic: Translation = {
     linkFrom: (version, own) =>
       `صُنع هذا الرابط بإصدار heed ${version}، وهذا إصدار heed ${own}: قد تختلف الأعداد في خاناتها الأخيرة.`,
     linkUnread: (part, reason) => `تُرك من الرابط الجزء «${part}»: ${reason}.`,
+    linkBeyond: (names, layers, heads, tokens) =>
+      `تُرك من الرابط ${ltr(names)}: عدد الطبقات هنا ${layers}، وفي كل طبقة ${heads} من الرؤوس، وعدد الرموز ${tokens}، والعد من 0.`,
   },
 
   says: {

@@ -307,6 +307,8 @@ export const german: Translation = {
     linkFrom: (version, own) =>
       `Dieser Link wurde mit heed ${version} gemacht, dies ist heed ${own}: Die Zahlen können in den letzten Stellen abweichen.`,
     linkUnread: (part, reason) => `Aus dem Link wurde „${part}“ weggelassen: ${reason}.`,
+    linkBeyond: (names, layers, heads, tokens) =>
+      `Aus dem Link wurde ${names} weggelassen: Hier sind ${layers} Schichten mit ${heads} Köpfen und ${tokens} Tokens, ab 0 gezählt.`,
   },
 
   says: {

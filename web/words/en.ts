@@ -306,6 +306,8 @@ export const english = {
     linkFrom: (version: string, own: string) =>
       `This link was made by heed ${version}; this is heed ${own}: numbers may differ in their last digits.`,
     linkUnread: (part: string, reason: string) => `Of the link, “${part}” was left out: ${reason}.`,
+    linkBeyond: (names: string, layers: number, heads: number, tokens: number) =>
+      `Of the link, ${names} was left out: here are ${layers} layers of ${heads} heads and ${tokens} tokens, counted from 0.`,
   },
 
   /** What the model's head says. */

@@ -297,6 +297,8 @@ export const spanish: Translation = {
     linkFrom: (version, own) =>
       `Este enlace se hizo con heed ${version}; este es heed ${own}: los números pueden diferir en sus últimas cifras.`,
     linkUnread: (part, reason) => `Del enlace se omitió «${part}»: ${reason}.`,
+    linkBeyond: (names, layers, heads, tokens) =>
+      `Del enlace se omitió ${names}: aquí hay ${layers} capas de ${heads} cabezas y ${tokens} tokens, contados desde 0.`,
   },
 
   says: {

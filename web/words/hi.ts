@@ -283,6 +283,8 @@ export const hindi: Translation = {
     linkFrom: (version, own) =>
       `यह लिंक heed ${version} से बना था; यह heed ${own} है: संख्याओं के आख़िरी अंक अलग हो सकते हैं।`,
     linkUnread: (part, reason) => `लिंक में से “${part}” छोड़ दिया गया: ${reason}।`,
+    linkBeyond: (names, layers, heads, tokens) =>
+      `लिंक में से ${names} छोड़ दिया गया: यहाँ ${layers} परतें, हर परत में ${heads} हेड और ${tokens} टोकन हैं, गिनती 0 से।`,
   },
 
   says: {

@@ -272,6 +272,8 @@ export const chinese: Translation = {
     linkFrom: (version, own) =>
       `这个链接由 heed ${version} 生成；这里是 heed ${own}：数字的最后几位可能不同。`,
     linkUnread: (part, reason) => `链接中的“${part}”被略去：${reason}。`,
+    linkBeyond: (names, layers, heads, tokens) =>
+      `链接中的 ${names} 被略去：这里有 ${layers} 层，每层 ${heads} 个头，共 ${tokens} 个 token，从 0 数起。`,
   },
 
   says: {
