@@ -6,7 +6,7 @@ import { complaintsOf, expectAccessible, holds } from "./support/app-page.ts";
 import { type AppServer, serveApp } from "./support/app-server.ts";
 import { packagedApp } from "./support/built-app.ts";
 
-// The page on a lecture's screen, and what it says of a run with changes.
+// The page on a lecture's screen and on paper, and what it says of a run with changes.
 
 let browser: Browser | undefined;
 let server: AppServer;
@@ -197,6 +197,44 @@ test("a clicker goes from all heads to the open one as a map, then as lines, and
   ]);
   await expect.poll(() => page.evaluate("location.hash")).toContain("step=map");
   await become("{ presents: false, panel: undefined }");
+});
+
+test("on paper nothing is tapped, all is as wide as on screen, and a page in the dark is light", async () => {
+  await become("{ panel: 'heads', theme: 'dark', presents: false }");
+  await page.locator("heed-heads canvas.picture").waitFor();
+  /** The map's middle cell, how wide the page is laid out, and what can be tapped. */
+  const printed = () =>
+    page.evaluate<[number, number, string[]]>(`(() => {
+      const found = [];
+      let lightness = 0;
+      const walk = (root) => {
+        for (const element of root.querySelectorAll("*")) {
+          if (element.shadowRoot) walk(element.shadowRoot);
+          if (element.matches("heed-heads")) {
+            const canvas = element.shadowRoot.querySelector("canvas.picture");
+            const { data } = canvas.getContext("2d").getImageData(canvas.width / 2, canvas.height / 2, 9, 9);
+            lightness = Math.max(...data.filter((_, at) => at % 4 < 3));
+          }
+          const isControl = element.matches("header, summary, select, button.plain, .ways button, .swap, .edit, .invitation");
+          if (isControl && element.checkVisibility({ visibilityProperty: true })) found.push(element.localName + "." + element.className);
+        }
+      };
+      walk(document);
+      return [lightness, document.querySelector("heed-app").offsetWidth, found];
+    })()`);
+  const [dark, width] = await printed();
+  await page.evaluate("dispatchEvent(new Event('beforeprint'))");
+  await page.emulateMedia({ media: "print" });
+  const [light, sheet, controls] = await printed();
+  expect(controls).toEqual([]);
+  expect(sheet).toBe(width);
+  expect([dark < 200, light > 200]).toEqual([true, true]);
+  await page.evaluate("dispatchEvent(new Event('afterprint'))");
+  await page.emulateMedia({ media: null });
+  await page.waitForTimeout(200);
+  expect((await printed())[0]).toBe(dark);
+  expect(await page.evaluate("document.documentElement.dataset.theme")).toBe("dark");
+  await become("{ panel: undefined, theme: undefined }");
 });
 
 test("a run with changes says so where they are not listed, leads to them, and lets them go", async () => {

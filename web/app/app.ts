@@ -140,8 +140,16 @@ export class HeedAppElement extends AppElement {
         }
       }
       @media print {
-        header,
-        .invitation,
+        :host,
+        :host([presents]) {
+          box-sizing: border-box;
+          inline-size: var(--printed-width, auto);
+          max-inline-size: none;
+          zoom: 1;
+        }
+        :host .panel-head {
+          display: flex;
+        }
         .panel-head button {
           display: none;
         }

@@ -52,6 +52,11 @@ export class FirstElement extends AppElement {
         overflow: hidden;
         clip-path: inset(50%);
       }
+      @media print {
+        :host([compact]) .found {
+          display: none;
+        }
+      }
       :host([compact]) .ways {
         gap: 4px;
         flex-wrap: nowrap;

@@ -158,6 +158,19 @@ export const sentenceStyles = css`
     color: var(--quiet);
     font-size: 18px;
   }
+  /* What was measured stays where it is. */
+  @media print {
+    :host .swap.chrome {
+      display: inline-block;
+    }
+    .swap,
+    .edit {
+      visibility: hidden;
+    }
+    :host([compact]) .arcs {
+      display: var(--printed-arcs, block);
+    }
+  }
   :host([veiled]) .weight,
   :host([veiled]) .arcs {
     visibility: hidden;

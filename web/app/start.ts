@@ -17,6 +17,7 @@ import { scrolledOn } from "./lecture.ts";
 import { linkedState } from "./linked.ts";
 import { LoadingElement } from "./loading.ts";
 import { NewestFile } from "./newest-file.ts";
+import { fitSheets } from "./printed.ts";
 import { Session } from "./session.ts";
 
 /** Keys of a keyboard and of a clicker that step through a lecture. */
@@ -140,6 +141,7 @@ export async function start(page: HeedAppElement): Promise<void> {
   page.notices = noticesOf(asked, words);
   page.invites = isFirstVisit() && state.panel === undefined && location.hash === "";
   page.addEventListener("heed-not-now", remember);
+  fitSheets(page);
   addEventListener("pagehide", write);
   addEventListener("hashchange", () => {
     if (location.hash === seenHash) return;

@@ -107,8 +107,12 @@ export const appStyles = css`
     clip-path: inset(50%);
     white-space: nowrap;
   }
+  /* On paper nothing is tapped. */
   @media print {
-    * {
+    :host .chrome {
+      display: none;
+    }
+    :not(.unseen) {
       max-block-size: none !important;
       overflow: visible !important;
     }
@@ -116,6 +120,10 @@ export const appStyles = css`
     canvas,
     p {
       break-inside: avoid-page;
+    }
+    h2,
+    h3 {
+      break-after: avoid-page;
     }
   }
   @media (prefers-reduced-motion: reduce) {

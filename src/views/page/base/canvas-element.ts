@@ -39,13 +39,16 @@ export abstract class CanvasElement<
 > extends HeedElement<Source> {
   static override readonly styles = [hostStyles, canvasStyles];
 
+  #isPrinting = false;
   #hovered: { readonly place: Place; readonly x: number; readonly y: number } | undefined;
   #drawing: Drawing<Source, Layout> | undefined;
   /** The view whose spot was last scrolled to. */
   #revealed: View | undefined;
   #width = 0;
   #tooltip: Tooltip | undefined;
-  readonly #redraw = onceAFrame(() => this.#draw());
+  readonly #redraw = onceAFrame(() => {
+    if (!this.#isPrinting) this.#draw();
+  });
   readonly #redrawOverlay = onceAFrame(() => this.#drawOverlay());
   #resized: ResizeObserver | undefined;
 
@@ -75,13 +78,29 @@ export abstract class CanvasElement<
       if (this.clientWidth !== this.#width) this.#redraw();
     });
     this.#resized.observe(this);
+    addEventListener("beforeprint", this.#printed);
+    addEventListener("afterprint", this.#wasPrinted);
   }
 
   /** The browser's call when the element is taken out of its page. */
   override disconnectedCallback(): void {
     super.disconnectedCallback();
     this.#resized?.disconnect();
+    removeEventListener("beforeprint", this.#printed);
+    removeEventListener("afterprint", this.#wasPrinted);
   }
+
+  /** Draws the picture at once, in the colours that a page gives it for a sheet. */
+  readonly #printed = (): void => {
+    // What is chosen stays as it is: cleared anew over the picture, Chromium would print it as a white sheet.
+    this.#isPrinting = true;
+    this.#draw();
+  };
+
+  readonly #wasPrinted = (): void => {
+    this.#isPrinting = false;
+    this.#redraw();
+  };
 
   /** What is to be seen of a view that is new, where the picture is larger than its room. */
   protected spot(_drawing: Drawing<Source, Layout>): ScrolledPart | undefined {
@@ -134,7 +153,7 @@ export abstract class CanvasElement<
   }
 
   #drawOverlay(): void {
-    if (!this.#drawing) return;
+    if (!this.#drawing || this.#isPrinting) return;
     const pen = this.#fit("overlay", this.#drawing.layout);
     this.marks(this.#drawing, pen, this.#hovered?.place);
   }

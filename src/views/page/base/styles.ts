@@ -37,6 +37,12 @@ export const hostStyles = css`
   :host([still]) .by-hand {
     display: none;
   }
+  /* On paper too; sliders are left, as bars. */
+  @media print {
+    .by-hand:not(input, i) {
+      display: none;
+    }
+  }
   * {
     box-sizing: border-box;
   }

@@ -227,12 +227,12 @@ export class StepsElement extends DrawnElement {
       if (next) this.#open(next.id);
     };
     return html`
-        <div class="moves">
+        <div class="moves by-hand">
           <button type="button" class="plain" aria-disabled=${String(place === 0)} @click=${() => go(place - 1)}>${words.back}</button>
           <span class="count">${filled(words.step, { number: place + 1, count: steps.length })}</span>
           <button type="button" class="plain" aria-disabled=${String(place === steps.length - 1)} @click=${() => go(place + 1)}>${words.next}</button>
         </div>
-        <details class="list">
+        <details class="list by-hand">
           <summary>${words.list}</summary>
           <ol>
             ${steps.map(

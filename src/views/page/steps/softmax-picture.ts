@@ -58,7 +58,7 @@ export function softmaxPicture(softmax: ExplainedSoftmax, drawn: DrawnStep): Tem
     </div>
     <div class="softmax ${changed ? "changed" : ""}">
       <div class="line quiet">
-        <span></span><span>${words.score}</span><span class="by-hand"></span><span class="weights">${words.weight}</span>
+        <span></span><span>${words.score}</span><i class="by-hand"></i><span class="weights">${words.weight}</span>
         <span class="ends">${words.run}</span><span class="ends">${changed ? words.yours : ""}</span>
       </div>
       ${shown.map((key) => rowOf(key))}
