@@ -18,6 +18,7 @@ import { training } from "./claims/training.ts";
 import { trainingWeb } from "./claims/training-web.ts";
 import { transformers } from "./claims/transformers.ts";
 import { wasm } from "./claims/wasm.ts";
+import { world } from "./claims/world.ts";
 import { engine, threads } from "./engine.ts";
 import { closeMachines, load, thisMachine } from "./machine.ts";
 import { type MeasuredClaim, saveResults } from "./results.ts";
@@ -36,6 +37,7 @@ const claims: readonly Claim[] = [
   heads,
   training,
   trainingWeb,
+  world,
   wasm,
   footprint,
   page,
