@@ -1,5 +1,6 @@
 import { namesOf, strongestKey } from "../analysis/explain/question.ts";
-import { chooseFocus, hasLetters, lastPronoun, strongestLook } from "../analysis/words/focus.ts";
+import { chooseFocus, lastPronoun, strongestLook } from "../analysis/words/focus.ts";
+import { hasLetters } from "../analysis/words/letters.ts";
 import { standingOut } from "../analysis/words/standing-out.ts";
 import { type WordWeights, wordWeights } from "../analysis/words/word-weights.ts";
 import type { HeadAddress } from "../probe/head-address.ts";

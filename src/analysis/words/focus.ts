@@ -1,5 +1,6 @@
 import { InputError } from "../../errors/errors.ts";
 import type { HeadAddress } from "../../probe/head-address.ts";
+import { hasLetters } from "./letters.ts";
 import { allHeads, type KeyUnits, type WordWeights } from "./word-weights.ts";
 
 /** What `focusOn` looks at, where it is not left to choose. */
@@ -248,10 +249,6 @@ function restingUnits(weights: WordWeights): number[] {
 function lettersFirst(of: KeyUnits, units: readonly number[]): readonly number[] {
   const words = units.filter((unit) => hasLetters(of, unit));
   return words.length > 0 ? words : units;
-}
-
-export function hasLetters({ units }: KeyUnits, unit: number): boolean {
-  return /[\p{L}\p{N}\p{So}]/u.test(units[unit]!.text);
 }
 
 /** Distance is counted in words; special tokens do not count. */

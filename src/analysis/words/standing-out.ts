@@ -1,5 +1,6 @@
 import type { HeadAddress } from "../../probe/head-address.ts";
-import { hasLetters, type Look } from "./focus.ts";
+import type { Look } from "./focus.ts";
+import { hasLetters } from "./letters.ts";
 import { allHeads, type WordWeights } from "./word-weights.ts";
 
 /** So many other looks, spread over the text, say what a head does whoever looks. */
