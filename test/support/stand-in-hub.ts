@@ -30,6 +30,11 @@ const standIns: Readonly<
     files: () => ({}),
   },
   "HuggingFaceTB/SmolLM2-135M-Instruct": { golden: "../tasks/chat", files: () => ({}) },
+  "naver/splade-v3": { golden: "../tasks/sparse-older", files: () => ({}) },
+  "opensearch-project/opensearch-neural-sparse-encoding-doc-v3-distill": {
+    golden: "../tasks/sparse-routes-at-the-top",
+    files: () => ({}),
+  },
   "openai/clip-vit-base-patch32": { golden: "../towers/clip", files: () => ({}) },
   "patrickvonplaten/bert2bert_cnn_daily_mail": { golden: "bert2bert", files: () => words(30) },
   "facebook/m2m100_418M": { golden: "hub-m2m_100", files: () => ({}) },
