@@ -16,6 +16,9 @@ const margin = 20;
 const gap = 2;
 const largestCell = 44;
 const smallestCell = 9;
+/** Of more rows than this cells are flat, so that a map of every head in every layer fits on a page. */
+const mostSquareRows = 24;
+const flatCell = 15;
 /** From this side on a cell has room for its number. */
 const numberedCell = 30;
 
@@ -70,7 +73,7 @@ function drawMap(map: EffectMap, top: number, room: number, elements: string[]):
         : svgText(name, { x, y: start - 5, size: 10, anchor: "middle", style: "quiet" }),
     );
   }
-  const height = Math.max(cell, 13);
+  const height = rows.length > mostSquareRows ? flatCell : Math.max(cell, 13);
   for (const [row, label] of rows.entries()) {
     const y = start + row * (height + gap);
     elements.push(
