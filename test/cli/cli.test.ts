@@ -54,6 +54,12 @@ describe("heed", () => {
     const { code, stdout } = await asked("river,money");
     expect(code).toBe(0);
     expect(stdout).toContain("river | money");
+    // Without them it is said which there are.
+    const usual = await heed(["compare", ...texts, "--word", "bank"]);
+    expect(usual.stdout.replace(/\s+/g, " ")).toMatch(
+      /Of the words that one text alone has, "(sat|by|of|river)" and "(put|money|into)" are looked at most: --to \1,\2 /,
+    );
+    expect(stdout).not.toContain("one text alone");
     expect((await asked("river")).stderr).toContain('only the first text has "river"');
     expect((await asked("lake")).stderr).toContain('no word "lake"');
   });

@@ -6,12 +6,18 @@ import {
   wordVector,
 } from "../../analysis/words/compare.ts";
 import { chooseFocus, targetsOf } from "../../analysis/words/focus.ts";
-import { labelsOfUnits, type WordWeights } from "../../analysis/words/word-weights.ts";
+import {
+  allHeads,
+  askedNames,
+  labelsOfUnits,
+  type WordWeights,
+} from "../../analysis/words/word-weights.ts";
 import { InputError } from "../../errors/errors.ts";
 import type { Model } from "../../model.ts";
 import { mainStack } from "../../models/main-stack.ts";
 import type { Run } from "../../models/run.ts";
 import { foldWord, hasWord } from "../../probe/words.ts";
+import { weightOrZero } from "../../views/numbers.ts";
 import { compareSvg } from "../../views/svg/compare.ts";
 import { type CompareReport, compareText } from "../../views/text/compare.ts";
 import { figure } from "../figure.ts";
@@ -201,8 +207,37 @@ function compareReport(
       ? [sameNote(model, left)]
       : [
           `Heads are ordered by how much their weights on ${names.map((name) => `"${name}"`).join(" and ")} change together.`,
+          ...(named ? [] : aloneNotes(left, right, shared)),
         ],
   };
+}
+
+/** How to compare words that one text alone has, of those that are looked at most. */
+function aloneNotes(
+  left: Side,
+  right: Side,
+  shared: readonly (readonly [number, number])[],
+): string[] {
+  const aloneIn = ({ weights, focus }: Side, side: 0 | 1): string | undefined => {
+    const meanOf = (unit: number) => {
+      const heads = allHeads(weights);
+      return heads.reduce((sum, head) => sum + weightOrZero(weights.weight(head, focus, unit)), 0);
+    };
+    const [most] = [...weights.units.keys()]
+      .filter((unit) => {
+        const { text, isSpecial } = weights.units[unit]!;
+        const isShared = shared.some((pair) => pair[side] === unit);
+        return unit !== focus && !isSpecial && !isShared && isLetters(text);
+      })
+      .filter((unit) => weights.canLook(focus, unit))
+      .sort((a, b) => meanOf(b) - meanOf(a));
+    return most === undefined ? undefined : askedNames(weights.units)[most]!;
+  };
+  const [own, there] = [aloneIn(left, 0), aloneIn(right, 1)];
+  if (own === undefined || there === undefined) return [];
+  return [
+    `Of the words that one text alone has, "${own}" and "${there}" are looked at most: --to ${own},${there} compares the two.`,
+  ];
 }
 
 /** Words as pairs: one that both texts have with itself, one that the first has alone with the next that the second has alone. */
