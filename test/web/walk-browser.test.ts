@@ -94,6 +94,19 @@ test("a finger goes through all steps: each begins under what sticks, and Next s
   expect(complaints).toEqual([]);
 });
 
+test("Other heads leads to the head where every word looks at the cat by one tap, in sight", async () => {
+  const { page, complaints } = await opened(phone, "#panel=heads");
+  await touch(page, "Most: L5H11, 0.71");
+  await expect
+    .poll(() => page.evaluate(`${app}.state.layer + " " + ${app}.state.head`))
+    .toBe("5 11");
+  await expect
+    .poll(() => page.locator("heed-app-heads .head").textContent())
+    .toContain("10 of 11 tokens of this sentence look at “cat”");
+  expect(await page.getByRole("button", { name: /^Most:/ }).count()).toBe(0);
+  expect(complaints).toEqual([]);
+});
+
 test("what a stop of the tour tells comes into sight; sliders are as high as a finger, and all words of a row are seen", async () => {
   const { page, complaints } = await opened(phone, "#panel=learn");
   const sliders = page.locator("heed-app-learn input[type=range]");

@@ -23,7 +23,7 @@ import { headPictures, pictureOf, withKept } from "./heads/head-picture.ts";
 import { largestOf, signed, written, written3 } from "./heads/measured.ts";
 import { headNames, nameInWords } from "./heads/named-heads.ts";
 import { type RowMeasureName, rowMeasure, rowMeasureNames } from "./heads/row-measures.ts";
-import { measureSaid } from "./heads/said.ts";
+import { measureSaid, mostSaid } from "./heads/said.ts";
 import { sharedLookSaid } from "./heads/shared-look.ts";
 import { Silenced } from "./heads/silenced.ts";
 import { headsStyles } from "./heads/styles.ts";
@@ -185,7 +185,7 @@ export class HeadsPanel extends AppElement {
           />
         </label>
       </div>
-      <p class="says">${measureSaid(own.says, this.#shown, query, key)}</p>
+      <p class="says">${measureSaid(own.says, this.#shown, query, key)} ${mostSaid(app, source, measure)}</p>
       <p class="quiet" role="status">${this.#progress(app)}</p>`;
   }
 

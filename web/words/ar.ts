@@ -804,6 +804,7 @@ export const arabic: Translation = {
     opened: (head, layer, number) => `${head}: الطبقة ${layer}، الرأس ${number}`,
     everyone: (some, all, key) =>
       `${some} من ${all} من رموز هذه الجملة تنظر إلى «${key}» أكثر من أي شيء آخر.`,
+    most: (head, value) => `الأكثر: ${ltr(head)}، ${ltr(value)}`,
     mostly: (does) => `في كل كلمات هذه الجملة، ${does} غالبًا.`,
     names: {
       previous: "1 للوراء",

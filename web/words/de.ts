@@ -791,6 +791,7 @@ export const german: Translation = {
     opened: (head, layer, number) => `${head}: Schicht ${layer}, Kopf ${number}`,
     everyone: (some, all, key) =>
       `${some} von ${all} Token dieses Satzes schauen auf „${key}“ mehr als auf alles andere.`,
+    most: (head, value) => `Am meisten: ${head}, ${value}`,
     mostly: (does) => `Über alle Wörter dieses Satzes gilt meistens: Er ${does}.`,
     names: {
       previous: "1 zurück",

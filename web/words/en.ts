@@ -649,6 +649,7 @@ export const english = {
       `${head}: layer ${layer}, head ${number}`,
     everyone: (some: number, all: number, key: string) =>
       `${some} of ${all} tokens of this sentence look at “${key}” more than at anything else.`,
+    most: (head: string, value: string) => `Most: ${head}, ${value}`,
     mostly: (does: string) => `Over all words of this sentence, it mostly ${does}.`,
     /** What heads do, in few letters for the grid, and as the end of a sentence. */
     names: {

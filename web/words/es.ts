@@ -787,6 +787,7 @@ export const spanish: Translation = {
     opened: (head, layer, number) => `${head}: capa ${layer}, cabeza ${number}`,
     everyone: (some, all, key) =>
       `${some} de ${all} tokens de esta frase miran a «${key}» más que a cualquier otra cosa.`,
+    most: (head, value) => `La que más: ${head}, ${value}`,
     mostly: (does) => `En todas las palabras de esta frase, sobre todo ${does}.`,
     names: {
       previous: "1 atrás",

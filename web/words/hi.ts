@@ -749,6 +749,7 @@ export const hindi: Translation = {
     opened: (head, layer, number) => `${head}: लेयर ${layer}, हेड ${number}`,
     everyone: (some, all, key) =>
       `इस वाक्य के ${all} में से ${some} टोकन “${key}” को किसी और से ज़्यादा देखते हैं।`,
+    most: (head, value) => `सबसे ज़्यादा: ${head}, ${value}`,
     mostly: (does) => `इस वाक्य के सभी शब्दों को मिलाकर, यह ज़्यादातर ${does}।`,
     names: {
       previous: "1 पीछे",

@@ -722,6 +722,7 @@ export const chinese: Translation = {
     opened: (head, layer, number) => `${head}：第 ${layer} 层，头 ${number}`,
     everyone: (some, all, key) =>
       `这个句子的 ${all} 个词元中，有 ${some} 个看“${key}”多过看别的任何词。`,
+    most: (head, value) => `最多：${head}，${value}`,
     mostly: (does) => `就这个句子的所有词来说，它大多${does}。`,
     names: {
       previous: "前 1",

@@ -38,9 +38,11 @@ const labelWidth = 28;
 const labelHeight = 18;
 const nameHeight = 15;
 const sortedCell = 46;
-/** By layer, cells use the width there is, and are low enough that several layers are seen at once. */
+/** By layer, cells use the width there is, and are low enough that few layers are seen at once below a sentence, and more of many. */
 const widest = 120;
 const tallest = 64;
+const lowest = 42;
+const seenAtOnce = 270;
 
 /** Whether a head's number is large enough to be shown; one that is not known yet is. */
 export function isKept({ values, threshold }: HeadsGiven, index: number): boolean {
@@ -72,7 +74,8 @@ export function layOutHeads(given: HeadsGiven, room: number): HeadsLayout {
   if (isByLayer) {
     const fitting = Math.floor((room - labelWidth - 2) / heads) - gap;
     const width = Math.max(10, Math.min(widest, fitting));
-    const height = Math.min(width, tallest);
+    const even = Math.floor(seenAtOnce / layers) - gap;
+    const height = Math.min(width, tallest, Math.max(lowest, even));
     const [stepX, stepY] = [width + gap, height + gap];
     return {
       cell: { width, height },
