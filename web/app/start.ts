@@ -39,12 +39,15 @@ export async function start(page: HeedAppElement): Promise<void> {
   const state = { ...linkedState(asked.change, firstState), language: language.tag };
   const words = await language.load();
   let given: GivenModel = {};
+  /** The text that came with the model: nobody has typed it. */
+  let ownText = openingText(state.model);
   const open: AppContext["open"] = (model, files = {}, also = {}) => {
     given = files;
     const { state: before } = session;
     const isAgain = isSameModel(model, before.model);
-    const isUntyped = before.text === openingText(before.model);
-    session.set({ model, changes: [], ...(isUntyped && { text: openingText(model) }), ...also });
+    const isUntyped = before.text === ownText;
+    ownText = also.text ?? openingText(model);
+    session.set({ model, changes: [], ...(isUntyped && { text: ownText }), ...also });
     // Other files of the same name are another model.
     if (isAgain) void load(model);
   };

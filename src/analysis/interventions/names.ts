@@ -74,9 +74,9 @@ function inPrint(text: string): string {
   return text.trim() || JSON.stringify(text);
 }
 
-/** A token as a sentence names it: in quotes, but for special ones, which have brackets. */
+/** A token as a sentence names it: in quotes, but for special ones, which have brackets, and ids without a text. */
 export function tokenSaid({ surface, special }: Pick<TextToken, "surface" | "special">): string {
-  return special || /^(\[.+\]|<.+>)$/su.test(surface) ? surface : `"${surface}"`;
+  return special || /^(\[.+\]|<.+>|#\d+)$/su.test(surface) ? surface : `"${surface}"`;
 }
 
 /** A word as a metric names it: places by the word that stands there, a special token without quotes. */
