@@ -2,6 +2,7 @@ import type { Integer } from "../language/instruction.ts";
 import { WORD } from "../language/layout.ts";
 import { eachRow, rowFields, rowSum } from "./rows.ts";
 import type { KernelSource } from "./source.ts";
+import { columnsOfTask } from "./tasks.ts";
 
 /** Rows are added in groups of so many, and the groups' sums after them, so that long texts lose no bits. */
 const GROUP_ROWS = 64;
@@ -28,14 +29,9 @@ export const meanPool: KernelSource<(typeof meanFields)[number]> = {
   floats: [],
   write(k) {
     k.eachTask(k.argument("tasks"), (task) => {
-      const [parts, rows, width] = [k.argument("parts"), k.argument("rows"), k.argument("width")];
-      const text = k.divide(task, parts);
-      const column = k.multiply(
-        k.subtract(task, k.multiply(text, parts)),
-        k.argument("taskColumns"),
-      );
-      const columns = k.minimum(k.argument("taskColumns"), k.subtract(width, column));
-      const rowBytes = k.multiply(width, WORD);
+      const rows = k.argument("rows");
+      const rowBytes = k.multiply(k.argument("width"), WORD);
+      const { matrix: text, column, count: columns } = columnsOfTask(k, task);
       const mask = k.pointer(k.at(k.argument("mask"), 0, k.multiply(text, rows), WORD));
       const x = k.add(k.argument("x"), k.multiply(k.multiply(text, rows), rowBytes));
       const output = k.add(k.argument("output"), k.multiply(text, rowBytes));

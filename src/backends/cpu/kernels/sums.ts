@@ -2,7 +2,7 @@ import type { Integer } from "../language/instruction.ts";
 import { WORD } from "../language/layout.ts";
 import { rowSum } from "./rows.ts";
 import type { KernelSource } from "./source.ts";
-import { eachTaskRows, eachTaskStretch } from "./tasks.ts";
+import { columnsOfTask, eachTaskRows, eachTaskStretch } from "./tasks.ts";
 
 const rowFields = ["tasks", "x", "output", "rows", "width", "taskRows"] as const;
 
@@ -55,15 +55,9 @@ export const sumColumns: KernelSource<(typeof columnFields)[number]> = {
   floats: [],
   write(k) {
     k.eachTask(k.argument("tasks"), (task) => {
-      const [parts, groups] = [k.argument("parts"), k.argument("groups")];
-      const [rows, width] = [k.argument("rows"), k.argument("width")];
-      const rowBytes = k.multiply(width, WORD);
-      const group = k.divide(task, parts);
-      const column = k.multiply(
-        k.subtract(task, k.multiply(group, parts)),
-        k.argument("taskColumns"),
-      );
-      const count = k.minimum(k.argument("taskColumns"), k.subtract(width, column));
+      const [groups, rows] = [k.argument("groups"), k.argument("rows")];
+      const rowBytes = k.multiply(k.argument("width"), WORD);
+      const { matrix: group, column, count } = columnsOfTask(k, task);
       const matrix = k.divide(group, groups);
       const start = k.multiply(
         k.subtract(group, k.multiply(matrix, groups)),

@@ -26,3 +26,15 @@ export function eachTaskStretch(
     body(start, count);
   });
 }
+
+/** Of tasks that share out each matrix's columns, `parts` of `taskColumns` of them: which matrix a task is of, its first column, and how many. */
+export function columnsOfTask(
+  k: KernelBuilder<"width" | "taskColumns" | "parts">,
+  task: Integer,
+): { readonly matrix: Integer; readonly column: Integer; readonly count: Integer } {
+  const [parts, width] = [k.argument("parts"), k.argument("width")];
+  const matrix = k.divide(task, parts);
+  const column = k.multiply(k.subtract(task, k.multiply(matrix, parts)), k.argument("taskColumns"));
+  const count = k.minimum(k.argument("taskColumns"), k.subtract(width, column));
+  return { matrix, column, count };
+}
