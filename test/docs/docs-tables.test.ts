@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { fileName, type Results, resultsFolder } from "../../bench/results.ts";
+import { pictures } from "../../scripts/docs-pictures.ts";
 import { modelParts, roundedUp } from "../../scripts/model-table.ts";
 import { type WrittenPart, withPart } from "../../scripts/pages.ts";
 import { siteParts } from "../../scripts/site-table.ts";
@@ -47,4 +48,18 @@ test("a difference is rounded up to one digit", () => {
     "1e-6",
     "1e-5",
   ]);
+});
+
+test("pictures that commands draw are shown, and name no place of a machine", () => {
+  const pages = readdirSync("docs").filter((file) => file.endsWith(".md"));
+  const texts = ["README.md", ...pages.map((page) => `docs/${page}`)].map((path) =>
+    readFileSync(path, "utf8"),
+  );
+  for (const file of Object.keys(pictures)) {
+    expect(readFileSync(`docs/images/${file}`, "utf8"), file).toMatch(/label&quot;:&quot;models\//);
+    expect(
+      texts.some((text) => text.includes(`images/${file}`)),
+      file,
+    ).toBe(true);
+  }
 });
