@@ -229,16 +229,11 @@ export const idleAnalyses = {
       without: ["--cut", "--from", "--steer", "--toward", "--grid", "a word taken out"],
       because: "a layer that is silenced stands behind --zero, --mean or --resample: L4",
     },
-    ...["--at", "--controls", "--path", "--steer", "--cut"].map((option) => ({
+    ...["--at", "--controls", "--path", "--steer", "--cut", "--toward"].map((option) => ({
       option,
       with: ["--grid"],
       because: "a grid's cells are made one by one, each a change of its own",
     })),
-    {
-      option: "--toward",
-      with: ["--grid"],
-      because: "a grid's cells are made one by one, each a change of its own",
-    },
     {
       option: "--class",
       with: ["--answers"],
