@@ -219,19 +219,17 @@ function aloneNotes(
   shared: readonly (readonly [number, number])[],
 ): string[] {
   const aloneIn = ({ weights, focus }: Side, side: 0 | 1): string | undefined => {
-    const meanOf = (unit: number) => {
-      const heads = allHeads(weights);
-      return heads.reduce((sum, head) => sum + weightOrZero(weights.weight(head, focus, unit)), 0);
-    };
-    const [most] = [...weights.units.keys()]
-      .filter((unit) => {
-        const { text, isSpecial } = weights.units[unit]!;
-        const isShared = shared.some((pair) => pair[side] === unit);
-        return unit !== focus && !isSpecial && !isShared && isLetters(text);
-      })
-      .filter((unit) => weights.canLook(focus, unit))
-      .sort((a, b) => meanOf(b) - meanOf(a));
-    return most === undefined ? undefined : askedNames(weights.units)[most]!;
+    const heads = allHeads(weights);
+    let most: { readonly unit: number; readonly total: number } | undefined;
+    for (const [unit, { text, isSpecial }] of weights.units.entries()) {
+      const isShared = shared.some((pair) => pair[side] === unit);
+      if (unit === focus || isSpecial || isShared || !isLetters(text)) continue;
+      if (!weights.canLook(focus, unit)) continue;
+      const given = heads.map((head) => weightOrZero(weights.weight(head, focus, unit)));
+      const total = given.reduce((sum, weight) => sum + weight, 0);
+      if (!most || total > most.total) most = { unit, total };
+    }
+    return most && askedNames(weights.units)[most.unit]!;
   };
   const [own, there] = [aloneIn(left, 0), aloneIn(right, 1)];
   if (own === undefined || there === undefined) return [];

@@ -193,10 +193,12 @@ function part(
   return texts.map((_, n) => jsonLine({ model: about, how, prompt, ...named(made, n) })).join("");
 }
 
+/** What a title says of the prompt. */
+const behind = (prompt: string) => (prompt === "" ? "" : `, behind "${prompt}"`);
+
 /** The heaviest words of each text, texts numbered from `number` + 1. */
 function termTables({ texts, terms, how, prompt }: Embedded, number: number, model: Model): string {
-  const before = prompt === "" ? "" : `, behind "${prompt}"`;
-  const title = `${shortName(model.label)}: ${how}${before}`;
+  const title = `${shortName(model.label)}: ${how}${behind(prompt)}`;
   const tables = texts.map((text, n) =>
     termsText(
       { title: `${number + n + 1} ${titleOf(text)}`, terms: terms![n]! },
@@ -211,13 +213,12 @@ function vectorTable(made: Embedded, number: number, model: Model): string {
   const { texts, pictures, vectors, how, prompt } = made;
   if (made.terms) return termTables(made, number, model);
   const width = vectors.shape[1]!;
-  const before = prompt === "" ? "" : `, behind "${prompt}"`;
   return matrixText(
     {
       title:
         number > 0
           ? `texts ${number + 1} to ${number + texts.length}`
-          : `${shortName(model.label)}: ${width} numbers a ${pictures.size > 0 ? "text or picture" : "text"}, ${how}${before}`,
+          : `${shortName(model.label)}: ${width} numbers a ${pictures.size > 0 ? "text or picture" : "text"}, ${how}${behind(prompt)}`,
       rows: texts.map((text, n) => `${number + n + 1} ${titleOf(text)}`),
       columns: Array.from({ length: width }, (_, n) => `[${n}]`),
       values: vectors.data,

@@ -75,7 +75,7 @@ export function sparsePool(
   program: Program,
 ): LazyTensor {
   const weigh = (x: LazyTensor) =>
-    program.choose(activate(x, "relu"), (numbers) => logarithms(numbers, logs), "weights of words");
+    program.change(activate(x, "relu"), (numbers) => logarithms(numbers, logs), "weights of words");
   // The largest of logits has the largest of weights.
   if (strategy === "max")
     return weigh(maxPool(logits, program.input(mask, [batch, length], "tokens that count")));
