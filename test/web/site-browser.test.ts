@@ -90,13 +90,23 @@ test("keeps its place in the address while it is opened again for threads", asyn
   await page.context().close();
 });
 
+const headers = {
+  "cross-origin-opener-policy": "same-origin",
+  "cross-origin-embedder-policy": "require-corp",
+};
+
+test("a page that has threads does not wait for what keeps it", async () => {
+  const server = await served({ headers, withheld: "service-worker.js" });
+  const context = await browser!.newContext();
+  const page = await context.newPage();
+  await page.goto(server.address);
+  await holds(page, `${app}?.seen !== undefined`);
+  await expect.poll(() => server.asked.includes("/service-worker.js")).toBe(true);
+  await context.close();
+});
+
 test("is not opened twice where the host sends the headers itself", async () => {
-  const server = await served({
-    headers: {
-      "cross-origin-opener-policy": "same-origin",
-      "cross-origin-embedder-policy": "require-corp",
-    },
-  });
+  const server = await served({ headers });
   const { page } = await visit(server.address);
   expect(server.asked.filter((path) => path === "/")).toHaveLength(1);
   await page.context().close();

@@ -24,7 +24,7 @@ interface Scope {
   skipWaiting(): Promise<void>;
   addEventListener(type: "fetch", listen: (event: FetchEvent) => void): void;
   addEventListener(type: "install" | "activate", listen: (event: ExtendableEvent) => void): void;
-  addEventListener(type: "message", listen: (event: MessageEvent) => void): void;
+  addEventListener(type: "message", listen: (event: ExtendableEvent & MessageEvent) => void): void;
 }
 const scope = globalThis as unknown as Scope;
 
@@ -42,9 +42,14 @@ const takeOver = "take over";
 const nextVersion = `<!doctype html><title>heed</title><link rel="icon" href="data:,">
 <script>navigator.serviceWorker.addEventListener("controllerchange", () => location.reload())</script>`;
 
+async function isWhole(cache: Cache): Promise<boolean> {
+  return (await cache.keys()).length >= appFiles.size;
+}
+
 /** Keeps what is not kept yet of the page. */
 async function keepApp(): Promise<void> {
   const cache = await caches.open(appCache);
+  if (await isWhole(cache)) return;
   await Promise.all(
     [...appFiles].map(async (address) => {
       if (await cache.match(address)) return;
@@ -57,7 +62,7 @@ async function keepApp(): Promise<void> {
 }
 
 scope.addEventListener("install", (event) => {
-  // The first visit waits for nothing: it is opened again by this worker, which keeps the page behind it.
+  // The first visit waits for nothing: what it has opened has the page kept behind it.
   if (scope.registration.active) event.waitUntil(keepApp());
 });
 
@@ -72,8 +77,12 @@ scope.addEventListener("activate", (event) => {
   event.waitUntil(drop());
 });
 
-scope.addEventListener("message", ({ data }) => {
-  if (data === takeOver) void scope.skipWaiting();
+scope.addEventListener("message", (event) => {
+  if (event.data === takeOver) void scope.skipWaiting();
+  if (event.data === "keep")
+    event.waitUntil(
+      keepApp().catch((error: Error) => console.warn(`heed is not kept: ${error.message}`)),
+    );
 });
 
 scope.addEventListener("fetch", (event) => {
@@ -84,14 +93,14 @@ scope.addEventListener("fetch", (event) => {
   address.hash = "";
   if (request.mode === "navigate") {
     if (address.href === home || address.href === `${home}index.html`)
-      event.respondWith(page(event).then(isolated));
+      event.respondWith(page().then(isolated));
   } else if (appFiles.has(address.href)) event.respondWith(kept(event, appCache).then(isolated));
   else if (modelFiles.has(address.href)) event.respondWith(kept(event, modelCache).then(isolated));
   else event.respondWith(fetch(request).then(isolated));
 });
 
 /** The page: as it is kept when all of it is, else as the host has it. */
-async function page(event: FetchEvent): Promise<Response> {
+async function page(): Promise<Response> {
   const { waiting } = scope.registration;
   if (waiting && (await scope.clients.matchAll()).length < 2) {
     // The only tab is opened anew: the next version takes over, and answers.
@@ -100,11 +109,7 @@ async function page(event: FetchEvent): Promise<Response> {
   }
   const cache = await caches.open(appCache);
   const known = await cache.match(home);
-  if (known && (await cache.keys()).length >= appFiles.size) return known;
-  const keeping = keepApp().catch((error: Error) =>
-    console.warn(`heed is not kept: ${error.message}`),
-  );
-  event.waitUntil(keeping);
+  if (known && (await isWhole(cache))) return known;
   return fetch(home, { cache: "no-cache" }).catch((error: unknown) => {
     if (known) return known;
     throw error;

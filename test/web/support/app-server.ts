@@ -30,6 +30,8 @@ export interface ServedAs {
   readonly headers?: object;
   /** Texts in place of files, or beside them, by name. */
   readonly instead?: Readonly<Record<string, string>>;
+  /** A file that is asked for and never comes. */
+  readonly withheld?: string;
   /** Takes what a page posts. */
   posted?(body: string): void;
 }
@@ -37,7 +39,7 @@ export interface ServedAs {
 /** Serves a built app as a static host does: no headers of its own, under a path of the host; the model's files from where they lie. */
 export async function serveApp(
   folder: string,
-  { path = "/", headers = {}, instead = {}, posted }: ServedAs = {},
+  { path = "/", headers = {}, instead = {}, withheld, posted }: ServedAs = {},
 ): Promise<AppServer> {
   const asked: string[] = [];
   const server = createServer(async (request, response) => {
@@ -52,6 +54,7 @@ export async function serveApp(
     const name = pathname.startsWith(path)
       ? normalize(pathname.slice(path.length) || "index.html")
       : "..";
+    if (name === withheld) return;
     const file = beside.get(name) ?? join(served.folder, name);
     const isThere = !name.startsWith("..") && existsSync(file);
     const given = instead[name];
