@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import { type Browser, chromium, type Page } from "playwright-core";
+import { configOf, newModel } from "../src/training/index.ts";
 import { serveApp } from "../test/web/support/app-server.ts";
 
 const folder = fileURLToPath(new URL("../site/dist", import.meta.url));
@@ -97,6 +98,7 @@ async function main(): Promise<void> {
       "performance.measureUserAgentSpecificMemory?.().then(({ bytes }) => bytes)",
     );
     if (used) say("memory of the page and its workers", `${Math.round(used / 1e6)} MB`);
+    await manyHeads(page);
   } finally {
     await browser.close();
     await server.close();
@@ -119,6 +121,73 @@ async function walked(page: Page): Promise<number> {
     }
     return frames;
   })()`);
+}
+
+/** The grid of 24 layers of 16 heads over 512 tokens: how soon it is there, and whether it follows the hand. */
+async function manyHeads(page: Page): Promise<void> {
+  const known = join(fileURLToPath(new URL("..", import.meta.url)), "models/all-MiniLM-L6-v2");
+  const others = Object.fromEntries(
+    ["tokenizer.json", "tokenizer_config.json"].map((name) => [
+      name,
+      readFileSync(join(known, name)),
+    ]),
+  );
+  const shape = { family: "bert", layers: 24, heads: 16, width: 64, positions: 512 } as const;
+  const files = await newModel(configOf(shape, 30522, { padding: 0, end: 102 }), { others });
+  await page.evaluate(`${app}.set({ panel: "models" })`);
+  await page
+    .locator("heed-app-models input[type=file]")
+    .last()
+    .setInputFiles(
+      Object.entries(files).map(([name, bytes]) => ({
+        name,
+        mimeType: "application/octet-stream",
+        buffer: Buffer.from(bytes),
+      })),
+    );
+  await holds(page, `${app}.seen?.layers === 24 && !${app}.isBusy`);
+  const text = Array.from({ length: 510 }, (_, index) => (index % 2 ? "cat" : "mat")).join(" ");
+  await page.evaluate(`${app}.set({ panel: undefined, text: "${text}" })`);
+  await holds(page, `${app}.seen?.keys.length === 512 && !${app}.isBusy`);
+  const what = "24 × 16 heads, 512 tokens";
+  const opens = await page.evaluate<number>(`(async () => {
+    const start = performance.now();
+    ${app}.set({ panel: "heads" });
+    await ${frame};
+    return performance.now() - start;
+  })()`);
+  say(`${what}: Other heads opens`, ms(opens));
+  const box = (await page.locator("#panel").boundingBox())!;
+  const [x, y] = [box.x + box.width / 2, Math.min(box.y + box.height / 2, 600)];
+  await page.mouse.move(x, y);
+  say(`${what}: scrolling`, await frames(page, () => page.mouse.wheel(0, 40)));
+  let at = 0;
+  const over = () => {
+    at += 7;
+    return page.mouse.move(x - 300 + (at % 600), y - 100 + (at % 200));
+  };
+  say(`${what}: hovering`, await frames(page, over));
+}
+
+/** Frames a second and the longest, in two seconds of a hand that moves. */
+async function frames(page: Page, move: () => Promise<void>): Promise<string> {
+  const counted = page.evaluate<number[]>(`(async () => {
+    const lengths = [];
+    const start = performance.now();
+    for (let last = start; last - start < 2000; ) {
+      const now = await new Promise(requestAnimationFrame);
+      lengths.push(now - last);
+      last = now;
+    }
+    return lengths;
+  })()`);
+  let isOver = false;
+  void counted.then(() => {
+    isOver = true;
+  });
+  while (!isOver) await move();
+  const lengths = await counted;
+  return `${Math.round(lengths.length / 2)} frames a second, the longest ${ms(Math.max(...lengths))}`;
 }
 
 /** What comes over the network: as it lies there, and packed as hosts send it. */
