@@ -1,6 +1,6 @@
 import { availableParallelism } from "node:os";
 import { cpuForNode, type Kernels } from "../src/backends/cpu/cpu.node.ts";
-import type { WeightPrecision } from "../src/backends/cpu/weight-layout.ts";
+import type { WeightPrecision } from "../src/backends/cpu/weights/weight-layout.ts";
 import type { Backend } from "../src/tensor/backend.ts";
 
 export const threads = Number(process.env.HEED_THREADS) || availableParallelism();

@@ -6,14 +6,14 @@ import { cpuBackend } from "../../src/backends/cpu/cpu.ts";
 import { EngineError } from "../../src/backends/cpu/engine-error.ts";
 import { type Block, Heap, spaceFor } from "../../src/backends/cpu/heap.ts";
 import type { List } from "../../src/backends/cpu/list.ts";
-import { expectRoom } from "../../src/backends/cpu/room.ts";
 import { wasmMachine } from "../../src/backends/cpu/wasm.ts";
+import { expectRoom } from "../../src/backends/cpu/weights/room.ts";
 import {
   type WeightPrecision,
   type WeightShape,
   weightLayout,
-} from "../../src/backends/cpu/weight-layout.ts";
-import { WeightLoader } from "../../src/backends/cpu/weights.ts";
+} from "../../src/backends/cpu/weights/weight-layout.ts";
+import { WeightLoader } from "../../src/backends/cpu/weights/weights.ts";
 import { folderSource } from "../../src/checkpoint/folder.node.ts";
 import type { FileSource } from "../../src/checkpoint/source.ts";
 import { load } from "../../src/load.node.ts";

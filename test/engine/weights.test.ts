@@ -4,7 +4,7 @@ import { cpuBackend } from "../../src/backends/cpu/cpu.ts";
 import { fromBf16, fromF16, toF16 } from "../../src/backends/cpu/language/halves.ts";
 import { targets } from "../../src/backends/cpu/language/instruction.ts";
 import type { CpuStorage } from "../../src/backends/cpu/storage.ts";
-import type { WeightPrecision } from "../../src/backends/cpu/weight-layout.ts";
+import type { WeightPrecision } from "../../src/backends/cpu/weights/weight-layout.ts";
 import type { Backend, ParameterRole, ParameterSource } from "../../src/tensor/backend.ts";
 import { execute } from "../../src/tensor/execute.ts";
 import { LazyTensor } from "../../src/tensor/lazy-tensor.ts";

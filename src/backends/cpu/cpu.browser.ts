@@ -3,7 +3,7 @@ import { usualThreads } from "../names.ts";
 import { cpuBackend } from "./cpu.ts";
 import { wasmMachine } from "./wasm.ts";
 import { webHand } from "./web-hand.ts";
-import type { WeightPrecision } from "./weight-layout.ts";
+import type { WeightPrecision } from "./weights/weight-layout.ts";
 
 /** More threads than this gain nothing on the small cores of a phone. */
 const MOST_USUAL = 8;

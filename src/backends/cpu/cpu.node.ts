@@ -9,7 +9,7 @@ import { nodeHand } from "./node-hand.node.ts";
 import { selfTest } from "./self-test.ts";
 import { systemMemory } from "./system-memory.node.ts";
 import { wasmMachine } from "./wasm.ts";
-import type { WeightPrecision } from "./weight-layout.ts";
+import type { WeightPrecision } from "./weights/weight-layout.ts";
 
 /** Which kernels: the best there are, native ones, or WebAssembly (`relaxed` and `plain` say which); or one kind by name. */
 export type Kernels = "best" | Exclude<BackendName, "auto" | "reference">;

@@ -13,10 +13,10 @@ import type { Machine } from "./machine.ts";
 import { plan as planOperation } from "./operations/plan-operation.ts";
 import { stepsOf } from "./operations/steps.ts";
 import { Plan } from "./plan.ts";
-import { expectRoom } from "./room.ts";
 import { blockOf, type CpuStorage, cpuStorage } from "./storage.ts";
-import type { WeightPrecision } from "./weight-layout.ts";
-import { stagingBytes, unpackRows, WeightLoader } from "./weights.ts";
+import { expectRoom } from "./weights/room.ts";
+import type { WeightPrecision } from "./weights/weight-layout.ts";
+import { stagingBytes, unpackRows, WeightLoader } from "./weights/weights.ts";
 
 /** Lists that may be on their way while the next one is written. */
 const AHEAD = 2;

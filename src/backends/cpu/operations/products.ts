@@ -6,7 +6,7 @@ import { BLOCK_GAP, PANEL_GAP } from "../kernels/products/row-products.ts";
 import type { HalfFormat } from "../language/instruction.ts";
 import type { Plan } from "../plan.ts";
 import { blockOf, type CpuStorage, cpuStorage, numbersAt, panelsAt } from "../storage.ts";
-import { tasksOver } from "../weights.ts";
+import { tasksOver } from "../weights/weights.ts";
 import {
   MOST_PANELS,
   multiply,

@@ -1,5 +1,5 @@
-import { EngineError } from "./engine-error.ts";
-import { spaceFor } from "./heap.ts";
+import { EngineError } from "../engine-error.ts";
+import { spaceFor } from "../heap.ts";
 import { type WeightPrecision, type WeightShape, weightLayout } from "./weight-layout.ts";
 
 /** What a run of a usual length takes beside the weights; with less than this left, a warning is due. */

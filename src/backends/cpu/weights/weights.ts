@@ -1,14 +1,14 @@
-import type { ParameterSource } from "../../tensor/backend.ts";
-import { type Shape, sizeOf } from "../../tensor/shape.ts";
-import { Spare } from "../../tensor/spare.ts";
-import { EngineError } from "./engine-error.ts";
-import { addressOf, type Block, floatsOf, type Heap, halvesOf } from "./heap.ts";
-import { PACKED_COLUMNS } from "./kernels/halves.ts";
-import { fromBf16, fromF16 } from "./language/halves.ts";
-import type { HalfFormat } from "./language/instruction.ts";
-import { List } from "./list.ts";
-import type { Machine } from "./machine.ts";
-import { blockOf, type CpuStorage, type WeightFormat } from "./storage.ts";
+import type { ParameterSource } from "../../../tensor/backend.ts";
+import { type Shape, sizeOf } from "../../../tensor/shape.ts";
+import { Spare } from "../../../tensor/spare.ts";
+import { EngineError } from "../engine-error.ts";
+import { addressOf, type Block, floatsOf, type Heap, halvesOf } from "../heap.ts";
+import { PACKED_COLUMNS } from "../kernels/halves.ts";
+import { fromBf16, fromF16 } from "../language/halves.ts";
+import type { HalfFormat } from "../language/instruction.ts";
+import { List } from "../list.ts";
+import type { Machine } from "../machine.ts";
+import { blockOf, type CpuStorage, type WeightFormat } from "../storage.ts";
 import {
   storedFormat,
   type WeightLayout,

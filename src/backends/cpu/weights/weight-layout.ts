@@ -1,6 +1,6 @@
-import type { ParameterSource } from "../../tensor/backend.ts";
-import { sizeOf } from "../../tensor/shape.ts";
-import type { WeightFormat } from "./storage.ts";
+import type { ParameterSource } from "../../../tensor/backend.ts";
+import { sizeOf } from "../../../tensor/shape.ts";
+import type { WeightFormat } from "../storage.ts";
 
 /** How learned matrices are kept: as the file has them (16 bits stay 16 bits), as f32, or in 16 bits (their own, or f16 where they fit). */
 export type WeightPrecision = "stored" | "f32" | "half";
