@@ -34,6 +34,8 @@ export interface ParameterSource {
    * whenever some of them are there; between, it may move.
    */
   halves?(start: number, end: number, target: () => Uint16Array): Promise<void>;
+  /** Told that a number among the halves is NaN or infinite, by whoever reads them: it looks where they are then. */
+  hasOddHalves?(): void;
 }
 
 /** What a program is carried out with, entry by entry. */

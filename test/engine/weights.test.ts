@@ -126,6 +126,36 @@ for (const [name, make] of Object.entries(machines))
           }
       });
 
+      test.each([
+        ["F16", 0x7c00],
+        ["BF16", 0x7f80],
+      ] as const)(
+        "%s: NaN and infinities are seen wherever they stand, and nothing else is",
+        async (storedAs, exponent) => {
+          const finite = everyWord.filter((word) => (word & exponent) !== exponent);
+          let odd = 0;
+          const isSeen = async (words: Uint16Array, width: number, role: ParameterRole) => {
+            const source = ofHalves(storedAs, words, [words.length / width, width], role);
+            odd = 0;
+            backend.release(await backend.parameter({ ...source, hasOddHalves: () => void odd++ }));
+            return odd;
+          };
+          for (const role of ["matrix", "table"] as const)
+            for (const width of [1, 7, 33]) {
+              const rows = 19;
+              const words = finite.slice(0, rows * width);
+              expect(await isSeen(finite.slice(0, 60_000 - (60_000 % width)), width, role)).toBe(0);
+              const places = [0, 1, 2, 31, 32, 33, rows * width - 2, rows * width - 1];
+              for (const place of places.filter((one) => one < words.length))
+                for (const wrong of [exponent, exponent | 0x8000, exponent | 1, 0xffff]) {
+                  const bad = words.slice();
+                  bad[place] = wrong;
+                  expect(await isSeen(bad, width, role), `${role} ${width} ${place}`).toBe(1);
+                }
+            }
+        },
+      );
+
       test("rows are gathered from what is kept, and multiply", async () => {
         const words = everyWord.subarray(0, 77 * 33).map((word) => word & 0xbbff);
         const shape = [77, 33] as const;

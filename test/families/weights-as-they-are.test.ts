@@ -63,14 +63,18 @@ test.each(["I8", "U8", "F8_E4M3", "BOOL"])("a weight stored as %s is refused", a
 });
 
 describe("numbers that are none are said", () => {
-  const withNumber = (value: number) =>
+  const edited = (ending: string, edit: (tensor: FileTensor) => FileTensor) =>
     editedFolder("gpt2", {
       tensors: (tensors) => {
-        const [name, tensor] = [...tensors].find(([key]) => key.endsWith("h.0.mlp.c_fc.weight"))!;
-        const bytes = tensor.bytes.slice();
-        new DataView(bytes.buffer).setFloat32(12, value, true);
-        return new Map([...tensors, [name, { ...tensor, bytes }]]);
+        const [name, tensor] = [...tensors].find(([key]) => key.endsWith(ending))!;
+        return new Map([...tensors, [name, edit(tensor)]]);
       },
+    });
+  const withNumber = (value: number) =>
+    edited("h.0.mlp.c_fc.weight", (tensor) => {
+      const bytes = tensor.bytes.slice();
+      new DataView(bytes.buffer).setFloat32(12, value, true);
+      return { ...tensor, bytes };
     });
 
   test.each([Number.NaN, Number.NEGATIVE_INFINITY])("%d in a weight", async (value) => {
@@ -86,6 +90,22 @@ describe("numbers that are none are said", () => {
       await expect(model.generate([[1, 2, 3]], { maxNewTokens: 2, ...writing })).rejects.toThrow(
         "in step 0 those of row 0 are NaN (first at id 0), so no token can be chosen",
       );
+    await model.dispose();
+  });
+
+  test.each([
+    ["F16", 0xfc00, "reference"],
+    ["F16", 0xfc00, "wasm"],
+    ["BF16", 0x7fc0, "auto"],
+  ] as const)("in a table of %s: %i, %s", async (dtype, half, backend) => {
+    const told: string[] = [];
+    const folder = edited("wte.weight", (tensor) => {
+      const bytes = new Uint8Array(tensor.bytes.length / 2);
+      new DataView(bytes.buffer).setUint16(6, half, true);
+      return { ...tensor, dtype, bytes };
+    });
+    const model = await load(folder, { backend, onWarning: (message) => told.push(message) });
+    expect(told).toEqual([expect.stringMatching(/wte\.weight" holds NaN or Infinity/)]);
     await model.dispose();
   });
 

@@ -6,6 +6,8 @@ const MOST_WAITING = 64 * 1024 * 1024;
 
 /** So much is kept while more comes: a slow network leaves time for all, and a load that is over sooner need not share the processor with the storage. */
 const BYTES_PER_MS = 16 * 1024;
+/** A file of whatever size waits so long: to open the storage takes a load's time too, and most loads are over before. */
+const LEAST_WAIT_MS = 250;
 
 interface Waiting {
   readonly file: KeptFile;
@@ -39,6 +41,8 @@ export class Keeper {
 
   /** Resolves when all is kept that came. */
   async settled(): Promise<void> {
+    // Whoever waits for a load that closes its files has it first.
+    await new Promise((resolve) => setTimeout(resolve));
     while (this.#waiting.length > 0) await this.#store();
     await this.#storing;
   }
@@ -46,10 +50,13 @@ export class Keeper {
   #later(): void {
     const [next] = this.#waiting;
     if (!next || this.#timer !== undefined) return;
-    this.#timer = setTimeout(() => {
-      this.#timer = undefined;
-      void this.#store().then(() => this.#later());
-    }, next.pieces.length / BYTES_PER_MS);
+    this.#timer = setTimeout(
+      () => {
+        this.#timer = undefined;
+        void this.#store().then(() => this.#later());
+      },
+      Math.max(LEAST_WAIT_MS, next.pieces.length / BYTES_PER_MS),
+    );
   }
 
   /** Keeps the part that waits longest, when those before it are kept. */

@@ -169,20 +169,34 @@ interface StallWatch {
 function stallWatch(ms: number, outer?: AbortSignal): StallWatch {
   const controller = new AbortController();
   const stop = () => controller.abort();
+  /** When it is to fire; undefined while it rests. */
+  let due: number | undefined;
   let timer: ReturnType<typeof setTimeout> | undefined;
-  const pause = () => clearTimeout(timer);
+  // Pieces come by the hundred: one timer looks again, where each would need its own.
+  const look = () => {
+    timer = undefined;
+    if (due === undefined) return;
+    const left = due - performance.now();
+    if (left <= 0) stop();
+    else timer = setTimeout(look, left);
+  };
+  const pause = () => {
+    due = undefined;
+  };
   outer?.addEventListener("abort", stop, { once: true });
   if (outer?.aborted) stop();
   return {
     signal: controller.signal,
     start() {
-      pause();
-      timer = setTimeout(stop, ms);
+      due = performance.now() + ms;
+      timer ??= setTimeout(look, ms);
     },
     pause,
     stop,
     end() {
       pause();
+      clearTimeout(timer);
+      timer = undefined;
       outer?.removeEventListener("abort", stop);
     },
   };

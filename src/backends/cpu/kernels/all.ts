@@ -5,7 +5,7 @@ import { bandedAttention } from "./banded-attention.ts";
 import { activationGradient } from "./derivatives.ts";
 import { activate, addRows, addSingles, multiplyRows, multiplySingles } from "./elementwise.ts";
 import { embedGradient, layerNormGradient, rmsNormGradient, softmaxGradient } from "./gradients.ts";
-import { narrow, packHalves, widen } from "./halves.ts";
+import { findOdd, narrow, packHalves, widen } from "./halves.ts";
 import { copyRows, embedPacked, embedRows, packColumns, packTransposed } from "./layout.ts";
 import { crossEntropyGradient, logSumExp } from "./losses.ts";
 import { measurePeak, measureRead } from "./measure.ts";
@@ -54,6 +54,8 @@ export const sources = {
   widenBf16: widen("widenBf16", "bf16"),
   narrowF16: narrow("narrowF16", "f16"),
   narrowBf16: narrow("narrowBf16", "bf16"),
+  findOddF16: findOdd("findOddF16", "f16"),
+  findOddBf16: findOdd("findOddBf16", "bf16"),
   rotary,
   transpose,
   sumRows,

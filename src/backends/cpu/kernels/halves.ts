@@ -52,6 +52,36 @@ export function narrow(name: string, format: HalfFormat): KernelSource<(typeof f
   };
 }
 
+/** What a task of `findOdd` writes: as much as the widest vector there is. */
+export const FOUND_BYTES = 64;
+/** The signs of a word's two numbers. */
+const SIGNS = 0x80008000;
+/** The exponent of a format, all ones, and its lowest bit. */
+const exponents = { f16: [0x7c00, 0x0400], bf16: [0x7f80, 0x0080] } as const;
+
+/** Whether any of 16-bit numbers, two to a word, is NaN or infinite: a vector a task, in which no bit is set where none is. */
+export function findOdd(name: string, format: HalfFormat): KernelSource<(typeof fields)[number]> {
+  return {
+    name,
+    fields,
+    floats: [],
+    write(k) {
+      const [exponent, lowest] = exponents[format].map((half) => k.bits(half * 0x10001));
+      eachTaskStretch(k, (start, count, task) => {
+        const x = k.pointer(k.at(k.argument("x"), 0, start, WORD));
+        const carried = k.vector(k.bits(0));
+        k.eachVector(count, (place, tail) => {
+          // An exponent that is all ones carries into the place of the sign when its lowest bit is added.
+          const word = k.lanewise("bitAnd", k.load(k.at(x, 0, place, WORD), tail), exponent!);
+          k.update(carried, "bitOr", carried, k.lanewise("addBits", word, lowest!));
+        });
+        const output = k.add(k.argument("output"), k.multiply(task, FOUND_BYTES));
+        k.store(k.lanewise("bitAnd", carried, k.bits(SIGNS)), k.at(output));
+      });
+    },
+  };
+}
+
 /** Columns that are turned at once: as many rows hold them as four words each. */
 export const PACKED_COLUMNS = 8;
 

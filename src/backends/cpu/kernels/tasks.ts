@@ -14,16 +14,16 @@ export function eachTaskRows(
   });
 }
 
-/** The `count` numbers from `start` on of each task. */
+/** The `count` numbers from `start` on of each task, and which it is. */
 export function eachTaskStretch(
   k: KernelBuilder<"tasks" | "size" | "taskSize">,
-  body: (start: Integer, count: Integer) => void,
+  body: (start: Integer, count: Integer, task: Integer) => void,
 ): void {
   k.eachTask(k.argument("tasks"), (task) => {
     const taskSize = k.argument("taskSize");
     const start = k.multiply(task, taskSize);
     const count = k.minimum(taskSize, k.subtract(k.argument("size"), start));
-    body(start, count);
+    body(start, count, task);
   });
 }
 

@@ -16,6 +16,7 @@ import {
   type WeightShape,
   weightLayout,
 } from "./weight-layout.ts";
+import { type Run, Workbench } from "./workbench.ts";
 
 /** Numbers read from a file at once. */
 const CHUNK = 1 << 18;
@@ -27,45 +28,6 @@ const TURNS = 2;
 const TASK_NUMBERS = 1 << 14;
 const F16_LARGEST = 65504;
 const F16_LARGEST_BITS = 0x477fe000;
-
-/** Sends a list of kernel calls on its way; `scratch` goes back when it has run. */
-type Run = (list: List, scratch: readonly Block[]) => Promise<void>;
-
-/** What one tensor is laid out in: the memory that is borrowed for it, and the lists that are on their way. */
-class Workbench {
-  readonly #heap: Heap;
-  readonly #run: Run;
-  readonly #label: string;
-  readonly #borrowed = new Set<Block>();
-  readonly #sent: Promise<void>[] = [];
-
-  constructor(heap: Heap, run: Run, label: string) {
-    this.#heap = heap;
-    this.#run = run;
-    this.#label = label;
-  }
-
-  borrow(bytes: number): Block {
-    const block = this.#heap.allocate(bytes, this.#label);
-    this.#borrowed.add(block);
-    return block;
-  }
-
-  /** Sends a list on its way, with which `last` goes back. */
-  run(list: List, last: readonly Block[]): Promise<void> {
-    const sent = this.#run(list, last);
-    for (const block of last) this.#borrowed.delete(block);
-    this.#sent.push(sent);
-    return sent;
-  }
-
-  /** Gives everything back, when nothing writes there any more. */
-  async clear(): Promise<void> {
-    await Promise.allSettled(this.#sent);
-    for (const block of this.#borrowed) this.#heap.release(block);
-    this.#borrowed.clear();
-  }
-}
 
 /** Loads learned tensors one after the other, each laid out as `weightLayout` says. */
 export class WeightLoader {
@@ -92,6 +54,7 @@ export class WeightLoader {
     const bench = new Workbench(this.#heap, this.#run, name);
     try {
       await this.#fill(block, source, layout, bench);
+      if (source.halves && (await bench.sawOdd())) source.hasOddHalves?.();
     } catch (error) {
       await bench.clear();
       this.#heap.release(block);
@@ -122,14 +85,18 @@ export class WeightLoader {
         floatsOf(block).set(chunk, start * width),
       );
     else
-      await this.#eachStretch(source, (start, end) =>
-        halves!(start, end, () => halvesOf(block).subarray(start * width, end * width)),
-      );
+      await this.#eachStretch(source, async (start, end) => {
+        await halves!(start, end, () => halvesOf(block).subarray(start * width, end * width));
+        const list = new List();
+        bench.look(list, { block, at: start * width, count: (end - start) * width, format });
+        if (list.size > 0) void bench.run(list, []);
+      });
   }
 
   /** What stays in the 16 bits that the file has is turned as it is. */
   async #turn(source: ParameterSource, block: Block, bench: Workbench): Promise<void> {
     const [rows, width] = source.shape as readonly [number, number];
+    const format = storedFormat(source.storedAs) as HalfFormat;
     const NR = panelWidthOf(this.#machine);
     const step = Math.min(rows, rowsAtOnce(width, NR));
     const most = Math.ceil(step / NR) * NR * width;
@@ -145,6 +112,7 @@ export class WeightLoader {
       await source.halves!(start, end, () => numbers().subarray(0, count));
       numbers().fill(0, count);
       const list = new List();
+      bench.look(list, { block: staged, at, count, format });
       const x = addressOf(staged, 2 * at, 2 * size);
       const output = addressOf(block, 2 * start * width, 2 * size);
       list.add("packHalves", { tasks: panels, x, output, width });
@@ -174,6 +142,7 @@ export class WeightLoader {
       const output = addressOf(block, element * start * width, element * padded);
       const list = new List();
       if (isHalf) {
+        bench.look(list, { block: staged, at: 0, count: size, format: stored as HalfFormat });
         list.add(stored === "bf16" ? "widenBf16" : "widenF16", tasksOver(size, raw!, wide!));
         list.barrier();
       }
