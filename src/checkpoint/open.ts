@@ -20,6 +20,8 @@ export interface OpenOptions {
   /** Stops between files; what was being opened is closed. */
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: OpenProgress) => void;
+  /** Told what config.json says before the weights are looked for. */
+  readonly onConfig?: (config: Record<string, unknown>) => void;
   /** False: only config.json and text files, no tensors; nothing of the weights is fetched. */
   readonly weights?: boolean;
 }
@@ -48,7 +50,7 @@ const weightFiles: readonly [WeightFile, ...WeightFile[]] = [
  */
 export async function openCheckpoint(
   source: FileSource,
-  { signal, onProgress, weights = true }: OpenOptions = {},
+  { signal, onProgress, onConfig, weights = true }: OpenOptions = {},
 ): Promise<Checkpoint> {
   try {
     signal?.throwIfAborted();
@@ -58,6 +60,7 @@ export async function openCheckpoint(
       return await (await import("./gguf/gguf-checkpoint.ts")).openGguf(source, gguf);
     }
     const config = await readConfig(source);
+    onConfig?.(config);
     const opened = weights ? await openWeights(source, { signal, onProgress }) : undefined;
     signal?.throwIfAborted();
     return storedCheckpoint(opened?.source ?? source, config, opened?.tensors ?? new Map());

@@ -24,23 +24,48 @@ export async function partedSource(
   if (text === undefined) return undefined;
   const parts = await placedParts(source, text, index);
   const total = parts.at(-1)!.end;
+  /** What each part has of bytes [start, end): from where in it, and where that belongs. */
+  const shares = (start: number, end: number) => {
+    if (end > total) throw endsEarly(`${source.label}: ${name}`, total, end);
+    return parts
+      .filter((part) => part.start < end && part.end > start)
+      .map((part) => {
+        const [from, to] = [Math.max(start, part.start), Math.min(end, part.end)];
+        const within = [from - part.start, to - part.start] as const;
+        return { file: part.file, within, place: [from - start, to - start] as const };
+      });
+  };
   return {
     ...source,
-    pour: undefined,
+    pour:
+      source.pour &&
+      (async (file, start, end, into) => {
+        if (file !== name) return source.pour!(file, start, end, into);
+        for (const { file: part, within, place } of shares(start, end))
+          await source.pour!(part, ...within, () => into().subarray(...place));
+      }),
+    expectRanges:
+      source.expectRanges &&
+      ((file, ranges) => {
+        if (file !== name) return source.expectRanges!(file, ranges);
+        const all = ranges.flatMap(([start, end]) => shares(start, end));
+        for (const { file: part } of parts)
+          source.expectRanges!(
+            part,
+            all.filter((share) => share.file === part).map(({ within }) => within),
+          );
+      }),
     size: async (file) => (file === name ? total : source.size(file)),
     read: async (file, start, end, into) => {
       if (file !== name) return source.read(file, start, end, into);
-      if (end > total) throw endsEarly(`${source.label}: ${name}`, total, end);
-      const touched = parts.filter((part) => part.start < end && part.end > start);
+      const touched = shares(start, end);
       const [first] = touched;
-      if (first && touched.length === 1)
-        return source.read(first.file, start - first.start, end - first.start, into);
+      if (first && touched.length === 1) return source.read(first.file, ...first.within, into);
       const bytes = into ?? new Uint8Array(end - start);
-      for (const part of touched) {
-        const [from, to] = [Math.max(start, part.start), Math.min(end, part.end)];
-        const place = bytes.subarray(from - start, to - start);
-        const read = await source.read(part.file, from - part.start, to - part.start, place);
-        if (read !== place) place.set(read);
+      for (const { file: part, within, place } of touched) {
+        const own = bytes.subarray(...place);
+        const read = await source.read(part, ...within, own);
+        if (read !== own) own.set(read);
       }
       return bytes;
     },

@@ -10,6 +10,7 @@ import { CheckpointError, InputError, StrangeTokenizerError } from "../errors/er
 import { allInOrder } from "../errors/first-error.ts";
 import { expectFlags, expectKeys } from "../errors/options.ts";
 import { type RawConfig, readingConfig } from "../families/config.ts";
+import { familyOf } from "../families/families.ts";
 import type { ImageBackend } from "../images/resample.ts";
 import type { Backend } from "../tensor/backend.ts";
 import { createTokenizer, type Tokenizer, type TokenizerFiles } from "../tokens/tokenizer.ts";
@@ -18,7 +19,7 @@ import { readChatTemplates } from "./chat-templates.ts";
 import { readAudioPreparation } from "./inputs/audio-inputs.ts";
 import { readImages } from "./inputs/image-inputs.ts";
 import type { ModelParts } from "./model-parts.ts";
-import { type Described, openNetwork } from "./open-network.ts";
+import { type Described, describedConfig, openNetwork } from "./open-network.ts";
 import { openSentences, saidOf } from "./sentences.ts";
 
 /** How far loading has come. */
@@ -187,6 +188,11 @@ async function openParts(
     signal,
     onProgress: ({ done, total, file }) =>
       onProgress?.({ stage: "files", done, total, name: file }),
+    // A family's code comes while the weights do; whatever is wrong is said when it is needed.
+    onConfig: (config) => {
+      const family = async () => familyOf(describedConfig(config, options), given.label);
+      family().catch(() => undefined);
+    },
   };
   given.expectFiles?.(firstFiles);
   const { source, adapter } = await adapted(given, options, openBase);

@@ -75,6 +75,14 @@ export function carriedSource(
     return begun;
   }
 
+  /** Bytes [start, end) of a file, where they lie. */
+  async function stretch(name: string, start: number, end: number): Promise<Uint8Array> {
+    if (find(name) === undefined) throw new CheckpointError(`${label}: there is no ${name}`);
+    const bytes = await bytesOf(name);
+    if (end > bytes.length) throw endsEarly(`${label}: ${name}`, bytes.length, end);
+    return bytes.subarray(start, end);
+  }
+
   return {
     label,
     list: async () => Object.keys(files),
@@ -82,14 +90,17 @@ export function carriedSource(
       const file = find(name);
       return typeof file === "string" ? (await bytesOf(name)).length : file?.bytes;
     },
-    read: async (name, start, end) => {
-      if (find(name) === undefined) throw new CheckpointError(`${label}: there is no ${name}`);
-      const isPart = (other: string) => /\.(bin|safetensors)$/.test(other);
-      // All parts of the weights are needed: the next is on its way while one is read.
-      if (isPart(name)) for (const part of Object.keys(files).filter(isPart)) bytesOf(part);
-      const bytes = await bytesOf(name);
-      if (end > bytes.length) throw endsEarly(`${label}: ${name}`, bytes.length, end);
-      return bytes.slice(start, end);
+    read: async (name, start, end, into = new Uint8Array(end - start)) => {
+      into.set(await stretch(name, start, end));
+      return into;
+    },
+    pour: async (name, start, end, into) => {
+      const bytes = await stretch(name, start, end);
+      into().set(bytes);
+    },
+    expectFiles() {
+      // Nothing is carried that is not needed. Whoever reads a file is told what is wrong with it.
+      for (const name of Object.keys(files)) bytesOf(name).catch(() => undefined);
     },
     close: async () => coming.clear(),
   };
