@@ -16,6 +16,8 @@ export interface Part {
   readonly places: boolean;
   /** How much what is repeated of a call counts; 2 if not given. */
   readonly repeated?: number;
+  /** Of the last part: at its end the weights become the mean of those at so many evaluations, the last ones. */
+  readonly averaged?: number;
   /** Steps that get a frame. */
   readonly frames: readonly number[];
 }
@@ -72,7 +74,8 @@ export const recipe = {
     { ...ofStories, steps: 2000, lowest: 0.02 },
     { ...ofStories, steps: 2000, repeated: 5 },
     { ...ofStories, steps: 1200, repeated: 5 },
-    { ...ofStories, steps: 1500, repeated: 8, frames: [1500] },
+    { ...ofStories, steps: 1500, repeated: 8 },
+    { ...ofStories, steps: 3000, repeated: 8, lowest: 0.02, averaged: 8 },
   ] as readonly Part[],
   batch: 16,
   beta2: 0.99,
@@ -88,7 +91,8 @@ export const quick: typeof recipe = {
       ...part,
       steps: 40,
       warmup: 4,
-      frames: n === 0 ? [0, 20, 40] : [40],
+      averaged: part.averaged && 2,
+      frames: n === 0 ? [0, 20, 40] : part.averaged === undefined ? [40] : [],
     }),
   ),
   batch: 4,

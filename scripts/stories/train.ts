@@ -8,7 +8,7 @@
  * Stopped (Ctrl-C) or broken off, it goes on where it stood when it is started again.
  */
 import { existsSync } from "node:fs";
-import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { backendFor } from "../../src/backends/choose.node.ts";
@@ -16,7 +16,9 @@ import { memorySource } from "../../src/checkpoint/memory.ts";
 import { parseSafetensors } from "../../src/checkpoint/safetensors.ts";
 import { loadFrom, type Model } from "../../src/model.ts";
 import {
+  type Batch,
   configOf,
+  evaluated,
   type Film,
   Filming,
   type ModelFiles,
@@ -27,6 +29,7 @@ import {
   textTokenizer,
 } from "../../src/training/index.ts";
 import { placeQuestions, storiesOf, storyBatch } from "./lessons.ts";
+import { meanWeights } from "./mean-weights.ts";
 import { quick, recipe } from "./recipe.ts";
 import { type Story, storyText } from "./story.ts";
 
@@ -63,20 +66,24 @@ async function main(): Promise<void> {
     memorySource(files, "heed-stories"),
     await backendFor({ dtype: "f32" }),
   );
-  const film = new Filming(
-    model,
-    {
-      title: "heed-stories: a language model learns little stories",
-      seed: own.seed,
-      steps: own.parts.reduce((sum, { steps }) => sum + steps, 0),
-      probes: probeTexts.map(([text, answer]) => probeOf(model, text, answer)),
-      patterns: ["previous", "duplicate", "induction"],
-    },
-    isBegun ? (JSON.parse(await readFile(join(folder, "film.json"), "utf8")) as Film) : undefined,
-  );
+  const film = filming(model, own, isBegun ? await keptFilm(folder) : undefined);
   for (let n = first; n < own.parts.length; n++)
     await learnPart(n, own, { model, film, folder, tokenizerFiles: tokenizerOf(files) });
   await model.dispose();
+}
+
+function filming(model: Model, { seed, parts }: typeof recipe, before?: Film): Filming {
+  return new Filming(
+    model,
+    {
+      title: "heed-stories: a language model learns little stories",
+      seed,
+      steps: parts.reduce((sum, { steps }) => sum + steps, 0),
+      probes: probeTexts.map(([text, answer]) => probeOf(model, text, answer)),
+      patterns: ["previous", "duplicate", "induction"],
+    },
+    before,
+  );
 }
 
 /** What a part of the training goes on with. */
@@ -90,10 +97,21 @@ interface Learning {
 /** One part of the training, from where it stood. */
 async function learnPart(
   n: number,
-  { seed, parts, batch, beta2, evaluateEvery, heldOut }: typeof recipe,
+  own: typeof recipe,
   { model, film, folder, tokenizerFiles }: Learning,
 ): Promise<void> {
-  const { steps, over = steps, lessons, cast, places, repeated, frames, ...rates } = parts[n]!;
+  const { seed, parts, batch, beta2, evaluateEvery, heldOut } = own;
+  const {
+    steps,
+    over = steps,
+    lessons,
+    cast,
+    places,
+    repeated,
+    averaged = 1,
+    frames,
+    ...rates
+  } = parts[n]!;
   const tokenizer = model.tokenizer!;
   const apart = storyBatch(tokenizer, storiesOf(seed, 0, heldOut, { isHeldOut: true }), longest);
   const asked = placeQuestions(
@@ -135,6 +153,9 @@ async function learnPart(
         "film.json": json(film.film()),
         [stateFile(n)]: await trainer.state(),
       });
+      const isAveraged = averaged > 1 && trainer.step > steps - averaged * evaluateEvery;
+      if (isAveraged && trainer.step % evaluateEvery === 0)
+        await copyFile(join(folder, weights), join(folder, weightsAt(trainer.step)));
       // Where somebody is is what so small a model finds hardest: how it stands with that is seen on the way.
       const right: string[] = [];
       for (const [count, questions] of asked) {
@@ -154,10 +175,43 @@ async function learnPart(
   });
   process.off("SIGINT", stop);
   trainer.release();
-  // The state is for going on with an unfinished training alone.
-  await rm(state);
   console.log(
     `held-out loss ${found?.loss.toFixed(4)}, tokens of answers right ${found?.accuracy.toFixed(4)}`,
+  );
+  if (averaged > 1) await average(own, n, { folder, apart });
+  // The state is for going on with an unfinished training alone.
+  await rm(state);
+}
+
+/** Puts the mean of the last weights of a part in their place, says how it does, and films it. */
+async function average(
+  own: typeof recipe,
+  n: number,
+  { folder, apart }: { readonly folder: string; readonly apart: Batch },
+): Promise<void> {
+  const { parts, evaluateEvery } = own;
+  const { steps, averaged = 1 } = parts[n]!;
+  const kept = Array.from({ length: averaged }, (_, back) =>
+    join(folder, weightsAt(steps - back * evaluateEvery)),
+  );
+  const mean = meanWeights(await Promise.all(kept.map((file) => readFile(file))));
+  await write(folder, { [weights]: mean });
+  const files = await keptFiles(folder);
+  const model = await loadFrom(
+    memorySource(files, "heed-stories"),
+    await backendFor({ dtype: "f32" }),
+  );
+  const trainer = await model.trainer({ steps: 1 });
+  const found = (await evaluated(trainer, [apart]))!;
+  trainer.release();
+  const step = parts.slice(0, n + 1).reduce((sum, part) => sum + part.steps, 0);
+  const film = filming(model, own, await keptFilm(folder));
+  await film.frame({ step, ...found });
+  await write(folder, { "film.json": json(film.film()) });
+  await model.dispose();
+  for (const file of kept) await rm(file);
+  console.log(
+    `the mean of ${averaged}: held-out loss ${found.loss.toFixed(4)}, tokens of answers right ${found.accuracy.toFixed(4)}`,
   );
 }
 
@@ -182,6 +236,13 @@ function alikeStories(
     }
     return all.slice((step % 4) * batch, ((step % 4) + 1) * batch);
   };
+}
+
+const weights = "model.safetensors";
+
+/** The file that keeps the weights of a step until they are averaged. */
+function weightsAt(step: number): string {
+  return `at-${step}.safetensors`;
 }
 
 /** The file that holds how far a part has come. */
@@ -245,6 +306,10 @@ function withBeginnings(files: ModelFiles, { width, heads }: typeof recipe.shape
       joined[3 * width * row + width + column] = isOfPair && isSame ? sharpness : 0;
     }
   return { ...files, "model.safetensors": bytes };
+}
+
+async function keptFilm(folder: string): Promise<Film> {
+  return JSON.parse(await readFile(join(folder, "film.json"), "utf8")) as Film;
 }
 
 async function keptFiles(folder: string): Promise<ModelFiles> {

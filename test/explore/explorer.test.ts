@@ -286,15 +286,16 @@ describe("other families", () => {
       expect(seen.rest).toEqual([0]);
       expect(exploredSource(explorer, seen).rest).toEqual([0]);
       expect(seen.start.key).not.toBe(0);
-      expect(await explorer.see({ input })).not.toHaveProperty("rest");
+      const plain = "the cat sat on the mat because it was tired.";
+      expect(await explorer.see({ input: plain })).not.toHaveProperty("rest");
       // A first word that heads do not rest on is found as any other is, by the page as by `heed TEXT`.
       // Heads that look three words back, or at "on" whoever looks, find nothing: "it" at "mat" does.
       const { start: first } = await explorer.see({ input });
       expect(at(await explorer.see({ input }), first.layer, first.head, 7, 5)).toBeGreaterThan(0.5);
       expect([first.query, first.key]).toEqual([7, 5]);
-      const text = "The dog found the ball in the park. The cat took it.";
+      const text = "The dog found the lamp in the garden. The cat took it.";
       const took = await explorer.see({ input: text });
-      expect(took.keys[took.start.key]!.text).toBe("ball");
+      expect(took.keys[took.start.key]!.text).toBe("lamp");
       const other = "The bird saw the tree and it flew away.";
       const { start, rest } = await explorer.see({ input: other });
       expect([start.key, rest]).toEqual([0, undefined]);

@@ -1,8 +1,10 @@
 import { expect, test } from "vitest";
+import { meanWeights } from "../../scripts/stories/mean-weights.ts";
 import { firstWrong, sentencesOf, tellSentence } from "../../scripts/stories/sentences.ts";
 import { newState } from "../../scripts/stories/state.ts";
 import { storyText, tellStory } from "../../scripts/stories/story.ts";
 import { isHeldOut } from "../../scripts/stories/words.ts";
+import { encodeSafetensors, namedBytes } from "../../src/checkpoint/safetensors.ts";
 import { makeRandom } from "../../src/tasks/sampling.ts";
 
 const stories = Array.from({ length: 300 }, (_, seed) => tellStory(makeRandom(seed)));
@@ -73,4 +75,17 @@ test.each([
   const last = found.find((one) => one !== undefined);
   if (wrong === undefined) expect(last).toBeUndefined();
   else expect(last).toContain(wrong);
+});
+
+test("the mean of weights is each number's, tensor by tensor", () => {
+  const of = (a: number[], b: number[]) =>
+    encodeSafetensors({
+      a: namedBytes([a.length], Float32Array.from(a)),
+      b: namedBytes([b.length], Float32Array.from(b)),
+    });
+  const mean = meanWeights([of([1, 2], [-4]), of([3, 6], [0]), of([5, 1], [1])]);
+  expect(mean).toEqual(of([3, 3], [-1]));
+  // As files are read: a part of memory that holds more.
+  const buffers = [of([1, 2], [3]), of([3, 4], [5])].map((bytes) => Buffer.from([...bytes]));
+  expect(meanWeights(buffers)).toEqual(of([2, 3], [4]));
 });
