@@ -19,15 +19,14 @@ import type { TextToken } from "../probe/words.ts";
 import type { EffectMap, EffectMapReport } from "../views/experiments/effect-map-text.ts";
 import type { EffectReport } from "../views/experiments/effect-text.ts";
 import { formatNumber } from "../views/numbers.ts";
-import type { SvgOptions } from "../views/svg/frame.ts";
 import { wordLabel } from "./analysis/attention-run.ts";
 import { aloneNotes, aloneSaid, changeNotes, unreachedNotes } from "./analysis/experiment-notes.ts";
 import { titlesOf } from "./experiment.ts";
-import { type FigureFacts, figure, figureFacts } from "./figure.ts";
+import { type DrawnFound, deliverEachOrDrawn, type FigureFacts, figureFacts } from "./figure.ts";
+import { inputsOf } from "./input/inputs.ts";
 import type { ModelOptions } from "./loading.ts";
 import { modelJson } from "./model-json.ts";
 import type { Format, FormatOptions } from "./options/format.ts";
-import { csv, deliver, json } from "./output.ts";
 import { summaryOf } from "./picture.ts";
 import { terminalOf } from "./terminal/terminal.ts";
 import { warn } from "./terminal/warnings.ts";
@@ -40,29 +39,47 @@ const largeShare = 2;
 /** What experiments are written as. */
 export const experimentFormats = ["text", "json", "csv", "svg"] as const;
 
-/** Writes what an experiment found, in the format asked for; of a grid what gradients foretold beside it. */
-export async function deliverExperiment(
+/** What an experiment found, in the ways it is written. */
+export type ExperimentFound = DrawnFound;
+
+/** What an experiment found; of a grid what gradients foretold beside it. */
+export async function experimentFound(
   model: Model,
   subject: Subject,
   file: ExperimentFile,
   result: ExperimentResult,
-  options: ModelOptions & FormatOptions,
-  format: Format,
+  options: ModelOptions,
   foretold?: PredictedGrid,
-): Promise<void> {
+): Promise<ExperimentFound> {
   const found =
     result.kind === "patch"
       ? await foundEffect(model, subject, file, result)
       : await foundGrid(model, subject, file, result, foretold);
-  const object = () => ({ model: modelJson(model, options), experiment: file, ...found.json() });
-  if (format === "json") return deliver(json(object()), options, format);
-  const drawing = figure(options, factsOf(model, file), object);
-  if (format === "csv") return deliver(csv(found.columns, found.rows()), options, format);
-  await deliver(await (format === "svg" ? found.svg(drawing) : found.text()), options, format);
+  return {
+    ...found,
+    json: () => ({ model: modelJson(model, options), experiment: file, ...found.json() }),
+  };
+}
+
+/** Writes what an experiment found, in the format asked for. */
+export async function deliverExperiment(
+  found: ExperimentFound,
+  facts: FigureFacts,
+  options: FormatOptions,
+  format: Format,
+): Promise<void> {
+  const one = await inputsOf([{ line: undefined }]);
+  await deliverEachOrDrawn(
+    one,
+    options,
+    format,
+    async () => found,
+    () => facts,
+  );
 }
 
 /** What a picture's caption says: the input, the model, and the heads that are changed where they are few. */
-function factsOf(model: Model, { input, do: what }: ExperimentFile): FigureFacts {
+export function experimentFacts(model: Model, { input, do: what }: ExperimentFile): FigureFacts {
   const heads = what.kind === "patch" ? what.interventions.flatMap(headsChanged) : [];
   const named = [...new Set(heads)];
   return {
@@ -81,12 +98,8 @@ function headsChanged(one: Intervention): string[] {
   return "heads" in one ? [...(one.heads ?? [])] : [];
 }
 
-interface Found {
-  readonly text: () => Promise<string>;
-  readonly svg: (drawing: SvgOptions) => Promise<string>;
+interface Found extends ExperimentFound {
   readonly json: () => object;
-  readonly columns: readonly string[];
-  readonly rows: () => (readonly (string | number)[])[];
 }
 
 async function foundEffect(

@@ -57,11 +57,13 @@ export function titlesOf({ tokenizer }: Pick<Model, "tokenizer">, input: OtherIn
 }
 
 /** How an experiment is carried out by a command. */
-export interface CarryingOut<Result> {
+export interface CarryingOut<Result, Delivered = void> {
   /** Where finished runs are kept until what was found is written. */
   readonly runs?: string | undefined;
   /** Writes the experiment's own file, once runs that stand beside it are known to be its own. */
   readonly save?: (() => Promise<void>) | undefined;
+  /** What is said of one that is stopped where nothing is kept; how to have it kept if not given. */
+  readonly unkept?: string;
   /** What is counted while it runs, "runs" if not given. */
   readonly counted?: string;
   /** Finds what the experiment asks. */
@@ -69,18 +71,18 @@ export interface CarryingOut<Result> {
     options: Required<Pick<NumbersOptions, "finished" | "onProgress" | "signal">>,
   ) => Promise<Result>;
   /** Writes what was found. */
-  readonly deliver: (result: Result) => Promise<void>;
+  readonly deliver: (result: Result) => Promise<Delivered>;
 }
 
 /**
  * Carries an experiment out, with its progress on a terminal's stderr. One that was stopped goes on from the runs that were kept, which stay
  * until what was found is written. Throws InputError where Ctrl-C stops it, which says where they are.
  */
-export async function carriedOut<Result>(
+export async function carriedOut<Result, Delivered>(
   subject: Subject,
   file: ExperimentFile,
-  { runs, save, counted, find, deliver }: CarryingOut<Result>,
-): Promise<void> {
+  { runs, save, counted, find, deliver, unkept: reason }: CarryingOut<Result, Delivered>,
+): Promise<Delivered> {
   const kept = runs === undefined ? undefined : await openRuns(runs, subject, file);
   await save?.();
   if (kept && kept.before > 0) warn(`goes on from ${runsSaid(kept.before)} in ${kept.file}`);
@@ -98,11 +100,12 @@ export async function carriedOut<Result>(
     progress.end();
     process.off("SIGINT", stop);
     endPhase("run");
-    await deliver(result);
+    const delivered = await deliver(result);
     kept?.remove();
+    return delivered;
   } catch (error) {
     if (error !== stopping.signal.reason || !stopping.signal.aborted) throw error;
-    throw new InputError(stoppedText(kept, unkept.size));
+    throw new InputError(stoppedText(kept, unkept.size, reason));
   } finally {
     progress.end();
     process.off("SIGINT", stop);
@@ -110,10 +113,14 @@ export async function carriedOut<Result>(
   }
 }
 
-function stoppedText(kept: KeptRuns | undefined, unkept: number): string {
+function stoppedText(
+  kept: KeptRuns | undefined,
+  unkept: number,
+  because = "nothing is kept. With --save FILE or --out FILE what is finished stays beside it, and the same command goes on",
+): string {
   return kept
     ? `stopped: ${runsSaid(kept.count)} ${kept.count === 1 ? "is" : "are"} kept in ${kept.file}. The same command goes on from there`
-    : `stopped after ${runsSaid(unkept)}, and nothing is kept. With --save FILE or --out FILE what is finished stays beside it, and the same command goes on`;
+    : `stopped after ${runsSaid(unkept)}, and ${because}`;
 }
 
 function runsSaid(runs: number): string {

@@ -40,7 +40,7 @@ export function figureFacts({ label }: Model, texts: readonly string[]): FigureF
 
 /** What a command found for one input, and how it is drawn. */
 export interface DrawnFound extends Found {
-  readonly svg: (drawing: SvgOptions) => string;
+  readonly svg: (drawing: SvgOptions) => string | Promise<string>;
 }
 
 /** Writes what a command finds for each line; as a picture what it finds for the first. */
@@ -55,5 +55,5 @@ export async function deliverEachOrDrawn<L extends Pick<Line, "line">>(
   const { first } = lines;
   const { svg, json } = await find(first);
   const data = await json();
-  await deliver(svg(figure(options, factsOf(first), () => data)), options, format);
+  await deliver(await svg(figure(options, factsOf(first), () => data)), options, format);
 }

@@ -16,6 +16,7 @@ const root = fileURLToPath(new URL("../..", import.meta.url));
 const home = mkdtempSync(join(tmpdir(), "heed-input-"));
 const bert = ["--model", folderWithWords("bert-mlm", 121)];
 const classifier = ["--model", folderWithWords("distilbert-classify", 30)];
+const with2 = ["--with", folderWithWords("bert-mlm", 121)];
 const gpt2 = ["--model", folderWithLetters("gpt2", 125)];
 const inference = ["--model", "test/tasks/zero-shot-roberta"];
 const reader = ["--model", "test/tasks/answers-bert"];
@@ -72,6 +73,20 @@ const commands: readonly (readonly [readonly string[], string, readonly string[]
   [["answer", "who sat ?"], cat, reader],
   [["embed"], cat, bert],
   [["rerank", "the cat"], "the dog", crossEncoder],
+  [["explain"], cat, bert],
+  [["stream"], cat, bert],
+  [["patch", "--zero", "L0H0"], cat, bert],
+  [["matter", "--word", "cat", "--controls", "2"], cat, bert],
+  [["rollout"], cat, bert],
+  [["flow"], "the cat sat .", bert],
+  [["measure"], cat, bert],
+  [["heads"], cat, bert],
+  [["lens"], "the cat", gpt2],
+  [["attribute"], "the cat", gpt2],
+  [["norms"], cat, bert],
+  [["zeroing"], cat, bert],
+  [["saliency"], "the cat", gpt2],
+  [["relevance"], "the cat", gpt2],
 ];
 
 describe("a file's name is the text in it", () => {
@@ -182,6 +197,17 @@ describe("--lines", () => {
     [["classify", ...classifier], lines],
     [["zero-shot", "--labels", "cat,dog", ...inference], lines],
     [["answer", "who sat ?", ...reader], lines],
+    [["show", ...bert], lines],
+    [["show", "L0H1", ...bert], lines],
+    [["explain", ...bert], lines],
+    [["stream", ...bert], lines],
+    [["patch", "--zero", "L0H1", ...bert], lines],
+    [["patch", "--zero", "--grid", "heads", ...bert], lines],
+    [["compare", ...with2, ...bert], lines],
+    [["rollout", ...bert], lines],
+    [["norms", ...bert], lines],
+    [["zeroing", ...bert], lines],
+    [["saliency", ...gpt2], lines],
   ];
   test.each(many)("heed %j gives what it gives for each line alone", async (args, path) => {
     const list = JSON.parse((await commandLine(...args, path, "--lines", "--json")).stdout);
@@ -189,12 +215,85 @@ describe("--lines", () => {
     const streamed = await commandLine(...args, path, "--lines", "--format", "jsonl");
     const rows = streamed.stdout.trim().split("\n");
     expect(rows.map((row) => JSON.parse(row))).toEqual(list);
-    const [first] = list[0].texts.slice(-1);
-    const alone = args[0] === "chat" ? "the cat sat ." : first;
+    const alone = args[0] === "fill" ? "the [MASK] sat ." : "the cat sat .";
     const one = JSON.parse((await commandLine(...args, alone, "--json")).stdout);
     expect(list[0]).toEqual({ line: 1, ...one });
     const text = (await commandLine(...args, path, "--lines")).stdout;
     expect(text).toMatch(/^line 1\n[\s\S]+\n\nline 3\n/);
+  });
+
+  test.each([
+    [["show"], "svg", "a picture is of one text"],
+    [["show", "L0H1"], "png", "a picture is of one text"],
+    [["explain"], "svg", "a picture is of one text"],
+    [["explain"], "html", "a page is of one text"],
+    [["stream"], "pdf", "a picture is of one text"],
+    [["patch", "--zero", "L0H1"], "svg", "a picture is of one text"],
+    [["compare", cat], "svg", "a picture is of one text"],
+    [["compare", ...with2], "html", "a page is of one text"],
+  ])("heed %j draws no %s of several texts, and says so", async (args, format, because) => {
+    const all = [...args, lines, "--lines", "--format", format, "--out", join(home, `x.${format}`)];
+    expect((await commandLine(...all, ...bert)).error?.message).toContain(because);
+  });
+
+  test("an experiment's file is of one text", async () => {
+    const { error } = await commandLine(
+      ...["patch", lines, "--lines", "--zero", "L0H1", "--save", join(home, "e.json"), ...bert],
+    );
+    expect(error?.message).toContain("--save does nothing with --lines");
+  });
+
+  test("an error names the line whose text has no such word", async () => {
+    for (const command of ["explain", "stream", "show"]) {
+      const { error } = await commandLine(command, lines, "--lines", "--word", "mat", ...bert);
+      expect(error?.message).toMatch(/^line 1: .*--word.*"mat"/);
+    }
+  });
+
+  test("compare holds line against line, a text against each, and the two of a line", async () => {
+    const tired = file(
+      "tired.txt",
+      "the cat sat on the mat because it was tired .\n\nthe cat sat .\n",
+    );
+    const other = file(
+      "other.txt",
+      "the dog sat on the mat because it was tired .\n\nthe dog sat .\n",
+    );
+    const texts = ["cat sat on the mat because it was tired .", "cat sat ."];
+    const compared = async (...args: readonly string[]) => {
+      const { stdout, error } = await commandLine("compare", ...args, "--lines", "--json", ...bert);
+      expect(error).toBeUndefined();
+      return JSON.parse(stdout);
+    };
+    const both = await compared(tired, other);
+    expect(both.map(({ line, texts }: { line: number; texts: string[] }) => [line, texts])).toEqual(
+      texts.map((rest, n) => [1 + 2 * n, [`the ${rest}`, `the ${rest.replace("cat", "dog")}`]]),
+    );
+    const tabs = texts.map((rest) => `the ${rest}\tthe ${rest.replace("cat", "dog")}`);
+    expect(await compared(file("tabs.txt", `${tabs.join("\n\n")}\n`))).toEqual(both);
+    const objects = tabs
+      .map((tab) => tab.split("\t"))
+      .map(([first, second]) => ({ first, second }));
+    const json = objects.map((pair) => JSON.stringify(pair)).join("\n\n");
+    expect(await compared(file("pairs.jsonl", json))).toEqual(both);
+    const one = await compared(`the ${texts[0]}`, other);
+    expect(one[0]).toEqual(both[0]);
+    expect(one[1].texts).toEqual([`the ${texts[0]}`, "the dog sat ."]);
+    const single = JSON.parse(
+      (await commandLine("compare", ...both[0].texts, "--json", ...bert)).stdout,
+    );
+    expect(both[0]).toEqual({ line: 1, ...single });
+  });
+
+  test("compare refuses lines without a partner", async () => {
+    const said = async (...args: readonly string[]) =>
+      (await commandLine("compare", ...args, "--lines", ...bert)).error?.message;
+    const two = file("two.txt", "the cat sat .\n\nthe dog sat .\nthe mat .\n");
+    expect(await said(lines)).toContain("lines.txt, line 1: compare needs two texts, got one");
+    expect(await said(lines, two)).toMatch(/two\.txt, line 4 has no partner: .* line 4 of .*lines/);
+    expect(await said(two, lines)).toMatch(/two\.txt, line 4 has no partner: .* line 4 of .*lines/);
+    expect(await said(file("keys.jsonl", '{"text": "the cat"}'))).toContain("got the keys text");
+    expect(await said(file("three.txt", "a\tb\tc"))).toContain("got 3 parts, or a blank one");
   });
 
   test("CSV has one header, and the line in front", async () => {
@@ -375,9 +474,11 @@ describe("--ids", () => {
   });
 
   test.each([
-    ["compare", ["the cat", "the dog"], "it holds one text against another. Give two texts"],
-    ["patch", ["the cat", "--zero", "L0H0"], "an experiment is on one text. Run it once for each"],
-    ["explain", ["the cat"], "it takes one number of one text apart. Run it once for each"],
+    ["circuit", ["L0H1"], "a head's matrices are read, and no text"],
+    ["parameters", [], "it reads no text"],
+    ["run", ["experiment.json"], "the file of an experiment says what is read. heed patch --lines"],
+    ["open", ["the cat"], "the explorer begins with one text"],
+    ["train", ["world"], "its files are read whole"],
   ])("heed %s refuses --lines by name, wherever it stands", async (command, given, because) => {
     for (const args of [
       [command, ...given, "--lines"],

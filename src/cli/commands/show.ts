@@ -14,15 +14,16 @@ import { type Derivation, derivationText } from "../../views/text/derivation.ts"
 import { gridText } from "../../views/text/grid.ts";
 import { headText } from "../../views/text/head.ts";
 import { inputOf, type StackOptions, stackPrefix } from "../analysis/attention-run.ts";
+import { deliverEach, type Found } from "../each-line.ts";
 import { type FigureFacts, figure } from "../figure.ts";
-import { readHeard, textsIn } from "../input/lines.ts";
+import { type Line, type LineOptions, readHeard, textsIn } from "../input/lines.ts";
 import { namesPicture } from "../input/text-input.ts";
 import { endPhase, loadModel, type ModelOptions } from "../loading.ts";
 import { type ModelJson, modelJson, textJson } from "../model-json.ts";
 import { expectTexts, focusUnit, headOf, targetUnits, wordsOfRun } from "../named.ts";
 import { type Format, type FormatOptions, formatOf } from "../options/format.ts";
 import { refuseIdle } from "../options/idle-options.ts";
-import { csv, deliver, json } from "../output.ts";
+import { deliver } from "../output.ts";
 import {
   attentionName,
   attentionSite,
@@ -35,14 +36,12 @@ import {
 import { terminalOf } from "../terminal/terminal.ts";
 import { warn } from "../terminal/warnings.ts";
 
-export interface ShowOptions extends ModelOptions, FormatOptions, StackOptions {
+export interface ShowOptions extends ModelOptions, FormatOptions, LineOptions, StackOptions {
   readonly word?: string;
   readonly to?: readonly string[];
-  readonly pair?: string;
-  readonly ids?: string;
 }
 
-const formats = ["text", "json", "csv", "svg"] as const;
+const formats = ["text", "json", "jsonl", "csv", "svg"] as const;
 /** What `headNumbers` takes of a layer, as far as the model has it. */
 const ofAttention = [
   ...["q", "k", "v", "mixed", "normed", "scores", "scores.position", "scores.bias"],
@@ -61,31 +60,50 @@ export async function show(
   }
   const format = formatOf(options, formats);
   refuseIdle("show", { ...options, format }, [head !== undefined && "a head"]);
-  const { pair, ids } = options;
-  const { first } = await readHeard(given, { pair, ids });
+  const inputs = await readHeard(given, options);
   const model = await loadModel(options);
   expectTexts(model, given);
   const stack = stackPrefix(model, options.stack);
   const address = head === undefined ? undefined : headOf(model, head, stack);
+  const shownOf = (line: Line) => runShown(model, line, { ...options, stack, address, format });
+  if (format !== "svg")
+    return deliverEach(inputs, { ...options, format }, async (line) => {
+      const shown = await shownOf(line);
+      return address ? headFound(address, shown) : gridFound(shown);
+    });
+  const shown = await shownOf(inputs.first);
+  await deliver(address ? headDrawn(address, shown) : gridDrawn(shown), options, format);
+}
+
+interface Asked extends Omit<ShowOptions, "stack"> {
+  readonly stack: StackPrefix;
+  readonly address: HeadAddress | undefined;
+  readonly format: Format;
+}
+
+/** Runs one input for what is shown of it. */
+async function runShown(
+  model: Model,
+  line: Line,
+  { stack, address, format, ...options }: Asked,
+): Promise<Shown> {
   const isGridSvg = address === undefined && format === "svg";
   const read = [readWeights(model, options.word !== undefined && !isGridSvg, stack)];
   if (address) read.push(...derivationReads(stack, address));
-  const input = inputOf(first!, options);
-  const run = await model.run(input, { read, output: false, onWarning: warn });
+  const run = await model.run(inputOf(line, options), { read, output: false, onWarning: warn });
   endPhase("run");
-  const shown: Shown = {
+  const texts = textsIn(model, line);
+  return {
     ...options,
-    ...{ model, run, stack, format },
+    ...{ model, run, stack },
     attention: attentionOf(run, "show", { stack }),
-    texts: [...textsIn(model, first!), ...(options.decoder === undefined ? [] : [options.decoder])],
+    texts: [...texts, ...(options.decoder === undefined ? [] : [options.decoder])],
     about: {
       model: modelJson(model, options),
-      ...textJson(textsIn(model, first!), run, first!.audio !== undefined),
+      ...textJson(texts, run, line.audio !== undefined),
       ...stackJson(stack, run),
     },
   };
-  const content = address ? await headContent(address, shown) : gridContent(shown);
-  await deliver(content, options, format);
 }
 
 /** What `headNumbers` needs of a head's layer. */
@@ -106,7 +124,6 @@ interface Shown extends Omit<ShowOptions, "model"> {
   readonly run: Run;
   readonly stack: StackPrefix;
   readonly attention: RunAttention;
-  readonly format: Format;
   /** What was read, the decoder's text too. */
   readonly texts: readonly string[];
   /** What JSON says of the run besides its numbers. */
@@ -140,32 +157,45 @@ function unitsOfRun({ model, run, stack, word, to }: Shown) {
   };
 }
 
-async function headContent(address: HeadAddress, shown: Shown): Promise<string> {
-  const { model, run, stack, attention, format, about } = shown;
+/** A head as pictures show it, and the words it is shown for. */
+function pictureOf(address: HeadAddress, shown: Shown) {
+  const { stack, attention } = shown;
   const { queries, keys } = attention;
-  const weights = attention.weights(address);
   const units = unitsOfRun(shown);
-  const { weights: words, focus, target } = units;
-  const query = words.units[focus]!.tokens[0]!;
+  const focus = units.weights.units[units.focus]!.tokens[0]!;
   const name = headIn(stack, address);
-  const noun = nounIn(model, !stack.startsWith("decoder."));
-  const picture = { ...address, name, queries, keys, weights, focus: query, noun };
-  if (format === "svg") {
-    const numbers = () => ({ ...about, ...wordsJson(units), head: formatHead(address), weights });
-    return headSvg(picture, figure(shown, factsOf(shown, name), numbers));
-  }
-  if (format === "csv")
-    return csv(
-      weightColumns,
-      queries.flatMap((_, row) => {
-        const start = row * keys.length;
-        return weightRows(address, attention, weights.subarray(start, start + keys.length), row);
-      }),
-    );
-  const followed = (words.keys ?? words).units[target]!.tokens[0]!;
-  const derivation = await deriveHead(address, shown, query, followed);
-  if (format === "json")
-    return json({
+  const noun = nounIn(shown.model, !stack.startsWith("decoder."));
+  const weights = attention.weights(address);
+  return { units, picture: { ...address, name, queries, keys, weights, focus, noun } };
+}
+
+function headDrawn(address: HeadAddress, shown: Shown): string {
+  const { units, picture } = pictureOf(address, shown);
+  const { name, weights } = picture;
+  return headSvg(
+    picture,
+    figure(shown, factsOf(shown, name), () => ({
+      ...shown.about,
+      ...wordsJson(units),
+      head: formatHead(address),
+      weights,
+    })),
+  );
+}
+
+async function headFound(address: HeadAddress, shown: Shown): Promise<Found> {
+  const { run, stack, attention, about } = shown;
+  const { units, picture } = pictureOf(address, shown);
+  const { name, weights, queries, keys } = picture;
+  const followed = (units.weights.keys ?? units.weights).units[units.target]!.tokens[0]!;
+  const derive = () => deriveHead(address, shown, picture.focus, followed);
+  return {
+    text: async () => {
+      const terminal = terminalOf(process.stdout);
+      const heat = headText(picture, terminal).trimEnd();
+      return `${heat}\n\n${derivationText({ ...(await derive()), name }, terminal)}`;
+    },
+    json: async () => ({
       ...about,
       ...wordsJson(units),
       head: formatHead(address),
@@ -173,11 +203,15 @@ async function headContent(address: HeadAddress, shown: Shown): Promise<string> 
         .get(attentionSite(stack, address.layer, "weights"))
         .select(0, address.head)
         .toNested(),
-      derivation,
-    });
-  const terminal = terminalOf(process.stdout);
-  const heat = headText(picture, terminal).trimEnd();
-  return `${heat}\n\n${derivationText({ ...derivation, name }, terminal)}`;
+      derivation: await derive(),
+    }),
+    columns: weightColumns,
+    rows: () =>
+      queries.flatMap((_, row) => {
+        const start = row * keys.length;
+        return weightRows(address, attention, weights.subarray(start, start + keys.length), row);
+      }),
+  };
 }
 
 /** Every number of one query in one head: what `heed explain` makes its steps from. */
@@ -209,42 +243,44 @@ async function deriveHead(
   };
 }
 
-function gridContent(shown: Shown): string {
-  const { stack, attention, format, about } = shown;
+/** All heads for one word that looks at another. */
+function gridOf(shown: Shown) {
+  const { stack, attention, about } = shown;
   const units = unitsOfRun(shown);
   const { weights, focus, target } = units;
-  const { layers, heads: across, queries, keys } = attention;
+  const { layers, heads: across } = attention;
   const addresses = allHeads({ layers, heads: across });
   const values = addresses.map((address) => weights.weight(address, focus, target));
-  const [word, other] = [wordsJson(units).word.label, wordsJson(units).targets[0]!.label];
+  const words = wordsJson(units);
   const where = stack.startsWith("decoder.") ? ` in ${attentionName(stack)}` : "";
-  const title = `"${word}" looks at "${other}"${where}`;
-  const best = addresses[values.indexOf(Math.max(...values))];
+  const title = `"${words.word.label}" looks at "${words.targets[0]!.label}"${where}`;
   const heads = addresses.map((address, index) => ({
     head: formatHead(address),
     weight: values[index],
   }));
-  if (format === "svg")
-    return gridSvg(
-      {
-        title,
-        layers,
-        heads: across,
-        queries,
-        keys,
-        weightsOf: attention.weights,
-        focus: best,
-      },
-      figure(shown, factsOf(shown), () => ({ ...about, ...wordsJson(units), title, heads })),
-    );
-  if (format === "csv")
-    return csv(
-      ["layer", "head", "weight"],
-      addresses.map(({ layer, head }, index) => [layer, head, values[index]!]),
-    );
-  if (format === "json") return json({ ...about, ...wordsJson(units), title, heads });
-  return gridText(
-    { title, layers, heads: across, values, focus: best },
-    terminalOf(process.stdout),
+  return {
+    grid: { title, layers, heads: across, focus: addresses[values.indexOf(Math.max(...values))] },
+    addresses,
+    values,
+    object: () => ({ ...about, ...words, title, heads }),
+  };
+}
+
+function gridDrawn(shown: Shown): string {
+  const { grid, object } = gridOf(shown);
+  const { queries, keys, weights } = shown.attention;
+  return gridSvg(
+    { ...grid, queries, keys, weightsOf: weights },
+    figure(shown, factsOf(shown), object),
   );
+}
+
+function gridFound(shown: Shown): Found {
+  const { grid, addresses, values, object } = gridOf(shown);
+  return {
+    text: () => gridText({ ...grid, values }, terminalOf(process.stdout)),
+    json: object,
+    columns: ["layer", "head", "weight"],
+    rows: () => addresses.map(({ layer, head }, index) => [layer, head, values[index]!]),
+  };
 }

@@ -140,7 +140,7 @@ function idsInstead(
 }
 
 /** A line of a source that is not blank: its text, or what its JSON holds. */
-interface LineValue {
+export interface LineValue {
   readonly line: number;
   readonly value: string | Readonly<Record<string, unknown>>;
 }
@@ -149,7 +149,7 @@ interface LineValue {
  * The lines of a source that are not blank, as they come. They are JSON in a .jsonl file, and where the first one is an object. Throws
  * InputError where there are none.
  */
-async function* valuesOf(given: Given | Source): AsyncGenerator<LineValue> {
+export async function* valuesOf(given: Given | Source): AsyncGenerator<LineValue> {
   const { place } = given;
   let isJson: boolean | undefined;
   for await (const { line, text } of linesIn(given)) {
@@ -165,7 +165,7 @@ function linesIn(given: Given | Source): Iterable<TextLine> | AsyncIterable<Text
 }
 
 /** What to call a line in errors. */
-function placeOf({ place }: Pick<Source, "place">, line: number): string {
+export function placeOf({ place }: Pick<Source, "place">, line: number): string {
   return place === undefined || place === "stdin" ? `line ${line}` : `${place}, line ${line}`;
 }
 

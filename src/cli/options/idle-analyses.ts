@@ -9,11 +9,17 @@ export const decoderText = [
     because: "the encoder does not see what the decoder writes",
   },
 ];
-const picturesOfOne = {
+/** With --lines a command has an answer for each text, which no picture has. */
+export const picturesOfOne = {
   option: "--lines",
   with: ["--format svg"],
   because: "a picture is of one text",
 };
+
+const drawnOfOne = [
+  picturesOfOne,
+  { option: "--lines", with: ["--format html"], because: "a page is of one text" },
+];
 
 /** A map over a picture's patches is drawn as SVG in two themes, as PNG in one. */
 const themeOfMaps = {
@@ -173,6 +179,8 @@ export const idleAnalyses = {
   ],
   compare: [
     ...noColors,
+    ...drawnOfOne,
+    { option: "--lines", with: ["no text"], because: "no text is read" },
     ...["--word", "--to"].map((option) => ({
       option,
       with: ["no text"],
@@ -180,16 +188,12 @@ export const idleAnalyses = {
     })),
   ],
   circuit: noColors,
-  stream: [
-    ...noColors,
-    ...decoderText,
-    ...aloneOfPictures.filter(({ option }) => option !== "--lines"),
-  ],
+  stream: [...noColors, ...drawnOfOne, ...decoderText, ...aloneOfPictures],
   explain: [
     ...noColors,
+    ...drawnOfOne,
     ...decoderText,
-    { option: "--pair", with: ["a picture"], because: "a picture is read alone" },
-    { option: "--ids", with: ["a picture"], because: "a picture is read alone" },
+    ...aloneOfPictures,
     {
       option: "--matrix",
       without: ["--format json", "--json"],
@@ -198,8 +202,14 @@ export const idleAnalyses = {
   ],
   patch: [
     ...noColors,
+    picturesOfOne,
+    {
+      option: "--save",
+      with: ["--lines"],
+      because: "an experiment's file is of one text",
+    },
     ...aloneOfSounds,
-    ...aloneOfPictures.filter(({ option }) => option !== "--lines"),
+    ...aloneOfPictures,
     {
       option: "--pair",
       with: ["--decoder"],

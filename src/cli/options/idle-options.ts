@@ -1,6 +1,6 @@
 import { InputError } from "../../errors/errors.ts";
 import { runFormats } from "../run-file.ts";
-import { decoderText, idleAnalyses } from "./idle-analyses.ts";
+import { decoderText, idleAnalyses, picturesOfOne } from "./idle-analyses.ts";
 import { type IdleOption, noColors } from "./idle-option.ts";
 
 const needsSampling = "without chance the most probable token is taken each time";
@@ -140,6 +140,7 @@ export const idleOptions = {
   ],
   show: [
     ...noColors,
+    picturesOfOne,
     ...decoderText,
     { option: "a second word of --to", because: "show follows one word" },
     { option: "--word", with: ["a head", "--format csv"], because: "CSV holds all words" },

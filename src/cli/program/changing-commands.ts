@@ -8,7 +8,6 @@ import {
   outputOptions,
   pairOption,
   themeOption,
-  withoutLines,
 } from "../options/shared-options.ts";
 import { examples, remark } from "./help.ts";
 
@@ -110,14 +109,10 @@ export function addChangingCommands(heed: Command): void {
     .action(async (text: string | undefined, _, command: Command) => {
       await (await import("../commands/experiments/patch.ts")).patch(text, givenOptions(command));
     });
-  withoutLines(
-    patch,
-    "an experiment is on one text. Run it once for each, or ask heed matter --lines, which switches every head or link off in many texts",
-  );
   themeOption(
     outputOptions(
-      modelOptions(besideEach(pairOption(idsOption(patch)))),
-      "text, json, csv, svg, png or pdf",
+      modelOptions(besideEach(pairOption(idsOption(linesOption(patch))))),
+      "text, json, jsonl, csv, svg, png or pdf",
     ),
   );
   examples(

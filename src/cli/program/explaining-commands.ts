@@ -3,13 +3,13 @@ import { givenOptions } from "../options/given-options.ts";
 import {
   anyInput,
   idsOption,
+  linesOption,
   list,
   modelOptions,
   outputOptions,
   pairOption,
   stackOptions,
   themeOption,
-  withoutLines,
 } from "../options/shared-options.ts";
 import { examples } from "./help.ts";
 
@@ -30,12 +30,8 @@ export function addExplainingCommands(heed: Command): void {
       const { explain } = await import("../commands/explaining/explain.ts");
       await explain(text, givenOptions(command));
     });
-  stackOptions(pairOption(idsOption(explain)));
-  withoutLines(
-    explain,
-    "it takes one number of one text apart. Run it once for each, or ask heed heads --lines or heed measure --lines, which say what heads do in many texts",
-  );
-  themeOption(outputOptions(modelOptions(explain), "text, json, svg, png, pdf or html"));
+  stackOptions(pairOption(idsOption(linesOption(explain))));
+  themeOption(outputOptions(modelOptions(explain), "text, json, jsonl, svg, png, pdf or html"));
   examples(
     explain,
     'heed explain "The cat sat on the mat because it was tired." --word it --to cat --against mat --head L3H1',
@@ -54,7 +50,7 @@ export function addExplainingCommands(heed: Command): void {
       const { circuit } = await import("../commands/explaining/circuit.ts");
       await circuit(head, givenOptions(command));
     });
-  themeOption(outputOptions(modelOptions(circuit), "text, json, svg, png or html"));
+  themeOption(outputOptions(modelOptions(circuit), "text, json, jsonl, svg, png, pdf or html"));
   examples(circuit, "heed circuit L3H1 --word it,cat");
 
   const stream = heed
@@ -80,8 +76,8 @@ export function addExplainingCommands(heed: Command): void {
       const { stream } = await import("../commands/explaining/stream.ts");
       await stream(text, givenOptions(command));
     });
-  pairOption(idsOption(stream));
-  themeOption(outputOptions(modelOptions(stream), "text, json, svg, png or html"));
+  pairOption(idsOption(linesOption(stream)));
+  themeOption(outputOptions(modelOptions(stream), "text, json, jsonl, svg, png, pdf or html"));
   examples(
     stream,
     'heed stream "The cat sat on the mat because it was tired." --word it --layer 3',

@@ -5,6 +5,7 @@ import { givenOptions } from "../options/given-options.ts";
 import {
   anyInput,
   idsOption,
+  linesOption,
   list,
   modelOptions,
   outputOptions,
@@ -12,7 +13,6 @@ import {
   stackOptions,
   themeOption,
   withoutIds,
-  withoutLines,
 } from "../options/shared-options.ts";
 import { examples } from "./help.ts";
 
@@ -71,9 +71,12 @@ export function addLookingCommands(heed: Command): void {
         ? show(undefined, first, options)
         : show(first, text, options));
     });
-  stackOptions(pairOption(idsOption(show)));
+  stackOptions(pairOption(idsOption(linesOption(show))));
   themeOption(
-    outputOptions(modelOptions(show), "text, json, csv, svg, png or pdf; of a picture html too"),
+    outputOptions(
+      modelOptions(show),
+      "text, json, jsonl, csv, svg, png or pdf; of a picture html too",
+    ),
   );
   examples(
     show,
@@ -90,6 +93,10 @@ export function addLookingCommands(heed: Command): void {
     )
     .argument("[text1]", 'a text, a file of one, or "-" for stdin')
     .argument("[text2]", "the other")
+    .option(
+      "--lines",
+      'compare many: line 1 of a file with line 1 of another, a text with every line of a file, or the two texts of a line, with a tab between or JSON: {"first": "…", "second": "…"}',
+    )
     .option(
       "-w, --word <word>",
       "the word to compare; where each text has another, both: tired,dirty",
@@ -111,16 +118,16 @@ export function addLookingCommands(heed: Command): void {
     compare,
     "words of one are found in the other, and ids have no words. Give both texts",
   );
-  withoutLines(compare, "it holds one text against another. Give two texts, once for each pair");
   themeOption(
     outputOptions(
       modelOptions(compare),
-      "text, json, csv, svg, png or pdf; of two models html too",
+      "text, json, jsonl, csv, svg, png or pdf; of two models html too",
     ),
   );
   examples(
     compare,
     'heed compare "The cat sat on the mat because it was tired." "The cat sat on the mat because it was dirty." --word it --to cat,mat',
+    "heed compare tired.txt dirty.txt --lines --word it",
     'heed compare "He sat by the bank of the river." "He put money into the bank." --word bank --to river,money',
   );
 }

@@ -12,6 +12,7 @@ import {
   pairOption,
   stackOptions,
   themeOption,
+  withoutLines,
 } from "../options/shared-options.ts";
 import { startAsking } from "../terminal/theme.ts";
 import { forgetWarnings } from "../terminal/warnings.ts";
@@ -48,6 +49,21 @@ function hasColors(command: Command, { attention }: { readonly attention?: boole
   const isAsked = command.name() !== "generate" || attention === true;
   return isAsked && command.options.some(({ long }) => long === "--theme");
 }
+
+/** Why commands have no --lines. */
+const withoutTexts: Readonly<Record<string, string>> = {
+  ...Object.fromEntries(
+    ["parameters", "sites", "verify", "models", "plan", "fetch", "film"].map((name) => [
+      name,
+      "it reads no text",
+    ]),
+  ),
+  circuit: "a head's matrices are read, and no text",
+  open: "the explorer begins with one text, and takes others as they are typed",
+  run: "the file of an experiment says what is read. heed patch --lines carries one out on each line of a file",
+  transcribe: "it reads a sound, and no text",
+  train: "its files are read whole. Name them behind train",
+};
 
 /**
  * Whether a command line can be about a command: it holds the name of one, or asks for help, which lists them all. To make them takes Node five times as
@@ -137,6 +153,10 @@ export function program(words?: readonly string[]): Command {
   addSpeechCommands(heed);
   addSentenceCommands(heed);
   addTrainingCommands(heed);
+
+  for (const command of heed.commands)
+    if (!command.options.some(({ long }) => long === "--lines"))
+      withoutLines(command, withoutTexts[command.name()]!);
 
   heed
     .command("help")

@@ -12,10 +12,18 @@ import { chooseFocus } from "../../../analysis/words/focus.ts";
 import { askedNames } from "../../../analysis/words/word-weights.ts";
 import { InputError } from "../../../errors/errors.ts";
 import type { Model } from "../../../model.ts";
+import { deliverEach } from "../../each-line.ts";
 import { besideDecoder, carriedOut, expectReader, subjectOf } from "../../experiment.ts";
-import { deliverExperiment, experimentFormats } from "../../experiment-output.ts";
-import { allOf } from "../../input/inputs.ts";
-import { type Line, readLines, readTexts } from "../../input/lines.ts";
+import {
+  deliverExperiment,
+  type ExperimentFound,
+  experimentFacts,
+  experimentFormats,
+  experimentFound,
+} from "../../experiment-output.ts";
+import type { FigureFacts } from "../../figure.ts";
+import { allOf, type Inputs, inputsOf, mapped } from "../../input/inputs.ts";
+import { type Line, type LineOptions, readLines, readTexts } from "../../input/lines.ts";
 import { namesPicture, namesSound, readsOf, readText } from "../../input/text-input.ts";
 import { runsFile } from "../../kept-runs.ts";
 import { loadModel, type ModelOptions } from "../../loading.ts";
@@ -32,13 +40,15 @@ import {
 import { deliver } from "../../output.ts";
 import { readWeights } from "../../picture.ts";
 
-export interface PatchOptions extends ModelOptions, FormatOptions, InterventionOptions {
+export interface PatchOptions
+  extends ModelOptions,
+    FormatOptions,
+    LineOptions,
+    InterventionOptions {
   readonly word?: string;
   readonly answers?: readonly string[];
   readonly class?: string;
   readonly texts?: string;
-  readonly ids?: string;
-  readonly pair?: string;
   /** What an encoder-decoder's decoder reads. */
   readonly decoder?: string;
   readonly seed?: string;
@@ -51,18 +61,45 @@ export interface PatchOptions extends ModelOptions, FormatOptions, InterventionO
 export async function patch(given: string | undefined, asked: PatchOptions): Promise<void> {
   const isPicture = given !== undefined && namesPicture(given);
   const options = isPicture ? withPatches(asked) : asked;
-  const format = formatOf(options, experimentFormats);
+  const format = formatOf(options, [...experimentFormats, "jsonl"]);
   refuseIdle("patch", { ...options, format }, [
     isPicture && "a picture",
     given !== undefined && namesSound(given) && "a sound",
     takesOutWord(options) && "a word taken out",
     takesOutLink(options) && "a link taken out",
   ]);
-  const input = await inputGiven(given, options);
+  const inputs = await inputsGiven(given, options);
   const others = await othersGiven(options);
   const what: RunnableExperiment["do"] = doneBy(options, others);
   const model = await loadModel(options, readsOf(given));
-  expectReader(model, input);
+  expectReader(model, inputs.first.input);
+  if (options.lines)
+    return deliverEach(inputs, { ...options, format }, ({ input }) =>
+      carriedOutOn(model, input, what, options, async ({ written }) => written),
+    );
+  await carriedOutOn(model, inputs.first.input, what, options, ({ written, facts }) =>
+    deliverExperiment(written, facts, options, format),
+  );
+}
+
+/** An input, with its line where there are several. */
+interface Experimented extends Pick<Line, "line"> {
+  readonly input: OtherInput;
+}
+
+interface Found {
+  readonly written: ExperimentFound;
+  readonly facts: FigureFacts;
+}
+
+/** Carries out what is asked on one input. */
+async function carriedOutOn<D>(
+  model: Model,
+  input: OtherInput,
+  what: RunnableExperiment["do"],
+  options: PatchOptions,
+  deliver: (found: Found) => Promise<D>,
+): Promise<D> {
   const subject = await subjectOf(model, input);
   const word = options.word ?? (await wordChosen(model, input, what));
   const usual = await defaultMetrics(subject, {
@@ -86,9 +123,10 @@ export async function patch(given: string | undefined, asked: PatchOptions): Pro
     do: what,
     seed: seedOf(options.seed),
   };
-  await carriedOut(subject, file, {
-    runs: runsFile(options.save, options.out),
-    save: saving(file, options.save),
+  return carriedOut(subject, file, {
+    ...(options.lines
+      ? { unkept: "of several lines nothing is kept" }
+      : { runs: runsFile(options.save, options.out), save: saving(file, options.save) }),
     find: (running) =>
       runExperiment(
         subject.followed(running),
@@ -103,7 +141,10 @@ export async function patch(given: string | undefined, asked: PatchOptions): Pro
         options.foretell && what.kind === "grid"
           ? await attributionPatching(subject, what, metrics, { seed: file.seed })
           : undefined;
-      await deliverExperiment(model, subject, file, result, options, format, foretold);
+      return deliver({
+        written: await experimentFound(model, subject, file, result, options, foretold),
+        facts: experimentFacts(model, file),
+      });
     },
   });
 }
@@ -148,13 +189,20 @@ function takesOutLink({ zero, mean, resample }: PatchOptions): boolean {
   return [zero, mean, resample].flat().some((one) => typeof one === "string" && isLink(one));
 }
 
-/** A text, two that belong together, ids, or the file of a picture or a sound. */
-async function inputGiven(given: string | undefined, options: PatchOptions): Promise<OtherInput> {
-  if (given !== undefined && namesPicture(given)) return { image: given };
+/** Texts, two that belong together, ids, or the file of a picture or a sound. */
+async function inputsGiven(
+  given: string | undefined,
+  options: PatchOptions,
+): Promise<Inputs<Experimented>> {
+  const { decoder } = options;
+  const one = (input: OtherInput) => inputsOf([{ line: undefined, input }]);
+  if (given !== undefined && namesPicture(given)) return one({ image: given });
   if (given !== undefined && namesSound(given))
-    return besideDecoder({ sound: given }, options.decoder);
-  const { first: line } = await readLines(given, { ids: options.ids, pair: options.pair });
-  return besideDecoder(inputOf(line!), options.decoder);
+    return one(besideDecoder({ sound: given }, decoder));
+  return mapped(await readLines(given, options), (line) => ({
+    line: line.line,
+    input: besideDecoder(inputOf(line), decoder),
+  }));
 }
 
 /** The input of a line as an experiment has it. */

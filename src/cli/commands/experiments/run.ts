@@ -6,7 +6,12 @@ import {
 import { runExperiment } from "../../../analysis/interventions/run-experiment.ts";
 import { InputError } from "../../../errors/errors.ts";
 import { carriedOut, subjectOf } from "../../experiment.ts";
-import { deliverExperiment, experimentFormats } from "../../experiment-output.ts";
+import {
+  deliverExperiment,
+  experimentFacts,
+  experimentFormats,
+  experimentFound,
+} from "../../experiment-output.ts";
 import { readSource, withHome } from "../../input/text-input.ts";
 import { runsFile } from "../../kept-runs.ts";
 import { loadModel, type ModelOptions } from "../../loading.ts";
@@ -48,7 +53,13 @@ export async function runFile(
   await carriedOut(subject, file, {
     runs,
     find: (running) => runExperiment(subject.followed(running), { ...file, do: what }, running),
-    deliver: (result) => deliverExperiment(model, subject, file, result, options, format),
+    deliver: async (result) =>
+      deliverExperiment(
+        await experimentFound(model, subject, file, result, options),
+        experimentFacts(model, file),
+        options,
+        format,
+      ),
   });
 }
 

@@ -39,19 +39,15 @@ export async function circuit(head: string, options: CircuitCommandOptions): Pro
     head: formatHead(address),
     layer: undefined,
   });
-  await deliverSteps(
-    {
-      title: `${stack ?? ""}${formatHead(address)}: what its matrices can do`,
-      about: shortName(model.label),
-      texts: [],
-      lines: found.notes,
-      steps: circuitSteps(model, found, stack),
-    },
-    object,
-    { of: `${stack ?? ""}${formatHead(address)}`, model: shortName(model.label) },
-    options,
-    format,
-  );
+  const picture = {
+    title: `${stack ?? ""}${formatHead(address)}: what its matrices can do`,
+    about: shortName(model.label),
+    texts: [],
+    lines: found.notes,
+    steps: circuitSteps(model, found, stack),
+  };
+  const facts = { of: `${stack ?? ""}${formatHead(address)}`, model: shortName(model.label) };
+  await deliverSteps({ picture, object, facts }, options, format);
 }
 
 /** The one token a word is, with a blank in front where that makes it one. */

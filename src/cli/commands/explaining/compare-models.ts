@@ -1,22 +1,28 @@
 import { compareModels, comparisonReads } from "../../../analysis/models/model-comparison.ts";
 import { comparisonSteps, weightLines, weightSteps } from "../../../analysis/models/model-steps.ts";
-import { areKin, weightChanges } from "../../../analysis/models/weight-changes.ts";
+import {
+  areKin,
+  type WeightChanges,
+  weightChanges,
+} from "../../../analysis/models/weight-changes.ts";
 import { InputError } from "../../../errors/errors.ts";
 import type { Model } from "../../../model.ts";
 import { shortName } from "../../../models/short-name.ts";
-import { readText, textsOf } from "../../input/text-input.ts";
+import { type Inputs, inputsOf, mapped } from "../../input/inputs.ts";
+import { type Line, readLines, textOf } from "../../input/lines.ts";
 import { endPhase, loadModel, type ModelOptions } from "../../loading.ts";
 import { modelJson } from "../../model-json.ts";
 import { expectTexts, withHeadName } from "../../named.ts";
 import { type FormatOptions, formatOf } from "../../options/format.ts";
 import { refuseIdle } from "../../options/idle-options.ts";
-import { deliverSteps, stepsFormats } from "../../steps-output.ts";
+import { deliverStepsOfEach, type StepsFound, stepsFormats } from "../../steps-output.ts";
 import { warn } from "../../terminal/warnings.ts";
 
 export interface CompareModelsOptions extends ModelOptions, FormatOptions {
   readonly with: string;
   readonly word?: string;
   readonly to?: readonly string[];
+  readonly lines?: boolean;
 }
 
 /** `heed compare [TEXT] --model A --with B`: two models on one text, and what moved between their weights. */
@@ -31,7 +37,14 @@ export async function compareTwoModels(
     throw new InputError(
       "compare --with: two models are compared on one text. Leave out the second text",
     );
-  const input = text === undefined ? undefined : await readText(text);
+  const inputs =
+    text === undefined
+      ? undefined
+      : await mapped(await readLines(text, options), (line) => ({
+          line: line.line,
+          text: textOf(line, "compare --with"),
+        }));
+
   const models = [
     await loadModel(options),
     await loadModel({
@@ -42,48 +55,64 @@ export async function compareTwoModels(
     }),
   ] as const;
   const isKin = areKin(...models);
-  if (!isKin && input === undefined)
+  if (!isKin && inputs === undefined)
     throw new InputError(
       `compare: ${shortName(models[0].label)} and ${shortName(models[1].label)} are not of one family with the same layers, heads and widths, so that their weights cannot be compared. Give a text to compare what they do with it`,
     );
-  const comparison = input === undefined ? undefined : await onText(models, input, options);
-  endPhase("run");
+  const all: Inputs<OneText> = inputs ?? (await inputsOf([{ line: undefined, text: undefined }]));
   const weights = isKin ? await weightChanges(...models) : undefined;
   endPhase("compare");
+  await deliverStepsOfEach(all, options, format, (one) =>
+    compared(models, weights, one, { ...options, isFirst: one === all.first }),
+  );
+}
+
+/** The text that two models are compared on; undefined where their weights alone are. */
+interface OneText extends Pick<Line, "line"> {
+  readonly text: string | undefined;
+}
+
+async function compared(
+  models: readonly [Model, Model],
+  weights: WeightChanges | undefined,
+  { text }: OneText,
+  { isFirst, ...options }: CompareModelsOptions & { readonly isFirst: boolean },
+): Promise<StepsFound> {
+  const comparison = text === undefined ? undefined : await onText(models, text, options);
+  endPhase("run");
   const names = distinctNames(models, options.with);
-  const object = () => ({
-    model: modelJson(models[0], options),
-    with: modelJson(models[1], options),
-    texts: input === undefined ? [] : textsOf(input),
-    comparison: comparison
-      ? { ...comparison, heads: comparison.heads?.map(withHeadName) ?? null }
-      : null,
-    weights: weights ?? null,
-  });
-  await deliverSteps(
-    {
+  const texts = text === undefined ? [] : [text];
+  return {
+    picture: {
       title: `${names[0]} and ${names[1]}`,
       about:
         models[0].type === models[1].type
           ? `both of family ${models[0].type}`
           : `of families ${models[0].type} and ${models[1].type}`,
-      texts: input === undefined ? [] : textsOf(input),
+      texts,
       lines: [...(weights ? weightLines(weights) : []), ...(comparison?.notes ?? [])],
       steps: [
         ...(comparison ? comparisonSteps(comparison, names) : []),
-        ...(weights ? weightSteps(weights) : []),
+        // What moved in the weights is the same for every line.
+        ...(weights && isFirst ? weightSteps(weights) : []),
       ],
     },
-    object,
-    { model: names.join(" and ") },
-    options,
-    format,
-  );
+    object: () => ({
+      model: modelJson(models[0], options),
+      with: modelJson(models[1], options),
+      texts,
+      comparison: comparison
+        ? { ...comparison, heads: comparison.heads?.map(withHeadName) ?? null }
+        : null,
+      weights: weights ?? null,
+    }),
+    facts: { model: names.join(" and ") },
+  };
 }
 
 async function onText(
   models: readonly [Model, Model],
-  input: Awaited<ReturnType<typeof readText>>,
+  input: string,
   { word, to }: CompareModelsOptions,
 ) {
   const [first, second] = await Promise.all(

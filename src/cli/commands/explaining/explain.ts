@@ -15,7 +15,6 @@ import type { Explanation } from "../../../analysis/explain/step.ts";
 import { chooseFocus, type Focus, focusOn } from "../../../analysis/words/focus.ts";
 import { allHeads } from "../../../analysis/words/word-weights.ts";
 import { dimensionsIn } from "../../../families/family.ts";
-import { readImage } from "../../../images/read-image.node.ts";
 import type { Model } from "../../../model.ts";
 import type { RunInput } from "../../../models/inputs.ts";
 import type { Run } from "../../../models/run.ts";
@@ -24,27 +23,26 @@ import { type HeadAddress, parseHead } from "../../../probe/head-address.ts";
 import type { ExplainedPicture } from "../../../views/explain/explained.ts";
 import { stepsOf } from "../../../views/explain/steps-of.ts";
 import { labelOf } from "../../../views/from-run/run.ts";
-import { inputOf, stackPrefix } from "../../analysis/attention-run.ts";
-import { readHeard, textsIn } from "../../input/lines.ts";
+import { stackPrefix } from "../../analysis/attention-run.ts";
+import { expectInput, type ReadInput, readInputs } from "../../analysis/readout-words.ts";
+import { type LineOptions, textsIn } from "../../input/lines.ts";
 import { namesPicture, readsOf } from "../../input/text-input.ts";
 import { endPhase, loadModel, type ModelOptions } from "../../loading.ts";
 import { modelJson, textJson } from "../../model-json.ts";
-import { expectTexts, unitNamed, wordsOfRun } from "../../named.ts";
+import { unitNamed, wordsOfRun } from "../../named.ts";
 import { type FormatOptions, formatOf } from "../../options/format.ts";
 import { refuseIdle } from "../../options/idle-options.ts";
 import { headIn } from "../../picture.ts";
-import { deliverSteps, stepsFormats } from "../../steps-output.ts";
+import { deliverStepsOfEach, type StepsFound, stepsFormats } from "../../steps-output.ts";
 import { warn } from "../../terminal/warnings.ts";
 
-export interface ExplainOptions extends ModelOptions, FormatOptions {
+export interface ExplainOptions extends ModelOptions, FormatOptions, LineOptions {
   readonly word?: string;
   readonly to?: string;
   readonly against?: string;
   readonly head?: string;
   readonly stack?: string;
   readonly decoder?: string;
-  readonly pair?: string;
-  readonly ids?: string;
   /** Whether JSON has the matrix that makes the query. */
   readonly matrix?: boolean;
 }
@@ -54,13 +52,26 @@ export async function explain(given: string | undefined, options: ExplainOptions
   const format = formatOf(options, stepsFormats);
   const isPicture = given !== undefined && namesPicture(given);
   refuseIdle("explain", { ...options, format }, [isPicture && "a picture"]);
-  const line = isPicture ? undefined : (await readHeard(given, options)).first;
-  const image = isPicture ? await readImage(given) : undefined;
+  const inputs = await readInputs(given, options);
   const model = await loadModel(options, readsOf(given));
-  if (!image) expectTexts(model, given);
+  expectInput(model, given, inputs.first);
   const stack = stackPrefix(model, options.stack);
-  const input = image ?? inputOf(line!, options);
-  const { question, run } = await askedOf(model, input, { ...options, stack });
+  await deliverStepsOfEach(inputs, options, format, (input) =>
+    explained(model, input, { ...options, given, prefix: stack }),
+  );
+}
+
+interface Explaining extends ExplainOptions {
+  readonly given: string | undefined;
+  readonly prefix: StackPrefix;
+}
+
+async function explained(
+  model: Model,
+  read: ReadInput,
+  { given, prefix: stack, ...options }: Explaining,
+): Promise<StepsFound> {
+  const { question, run } = await askedOf(model, read.input, { ...options, stack });
   endPhase("run");
   const explanation = await explainHead(model, run, question);
   const { prefix, layer, head, text } = placeOf(model, question);
@@ -76,7 +87,7 @@ export async function explain(given: string | undefined, options: ExplainOptions
   ]);
   const picture: ExplainedPicture = {
     explanation,
-    texts: image ? [basename(given!)] : textsIn(model, line!),
+    texts: read.image ? [basename(given!)] : textsIn(model, read.text!),
     model: shortName(model.label),
     noun: nounIn(model, stack !== "decoder."),
     words: keys.map((token, key) => ({
@@ -85,14 +96,16 @@ export async function explain(given: string | undefined, options: ExplainOptions
       role: roles.get(key),
     })),
   };
-  const object = () => ({
-    model: modelJson(model, options),
-    ...textJson(picture.texts, run, line?.audio !== undefined),
-    ...(queries === keys ? {} : { queries }),
-    ...(options.matrix ? explanation : withoutMatrix(explanation)),
-  });
-  const facts = { of: headIn(stack, { layer, head }), model: picture.model };
-  await deliverSteps(stepsOf(picture), object, facts, options, format);
+  return {
+    picture: stepsOf(picture),
+    object: () => ({
+      model: modelJson(model, options),
+      ...textJson(picture.texts, run, read.text?.audio !== undefined),
+      ...(queries === keys ? {} : { queries }),
+      ...(options.matrix ? explanation : withoutMatrix(explanation)),
+    }),
+    facts: { of: headIn(stack, { layer, head }), model: picture.model },
+  };
 }
 
 /** The explanation without W^Q, which is most of its numbers and stands in the checkpoint too. */

@@ -19,8 +19,10 @@ import {
   factsOfInput,
   inputJson,
   placeNamed,
+  type ReadInput,
   readInputs,
 } from "../../analysis/readout-words.ts";
+import type { LineOptions } from "../../input/lines.ts";
 import { namesPicture, readsOf } from "../../input/text-input.ts";
 import { endPhase, loadModel, type ModelOptions } from "../../loading.ts";
 import { modelJson } from "../../model-json.ts";
@@ -28,17 +30,15 @@ import { wordsOfRun } from "../../named.ts";
 import { type FormatOptions, formatOf } from "../../options/format.ts";
 import { refuseIdle } from "../../options/idle-options.ts";
 import { readWeights } from "../../picture.ts";
-import { deliverSteps, stepsFormats } from "../../steps-output.ts";
+import { deliverStepsOfEach, type StepsFound, stepsFormats } from "../../steps-output.ts";
 import { warn } from "../../terminal/warnings.ts";
 
-export interface StreamOptions extends ModelOptions, FormatOptions {
+export interface StreamOptions extends ModelOptions, FormatOptions, LineOptions {
   readonly word?: string;
   readonly layer?: string;
   readonly point?: string;
   readonly stack?: string;
   readonly decoder?: string;
-  readonly pair?: string;
-  readonly ids?: string;
 }
 
 const points: Readonly<Record<string, StreamPoint>> = {
@@ -52,51 +52,68 @@ export async function stream(given: string | undefined, options: StreamOptions):
   const format = formatOf(options, stepsFormats);
   const isPicture = given !== undefined && namesPicture(given);
   refuseIdle("stream", { ...options, format }, [isPicture && "a picture"]);
-  const { first } = await readInputs(given, options);
+  const inputs = await readInputs(given, options);
   const model = await loadModel(options, readsOf(given));
-  expectInput(model, given, first);
+  expectInput(model, given, inputs.first);
   const stack = stackPrefix(model, options.stack) as StreamStack;
-  const { input } = first;
   const layer = layerOf(model, stack, options.layer);
   const point = points[options.point ?? "residual"]!;
-  const word = isPicture
+  await deliverStepsOfEach(inputs, options, format, (input) =>
+    writtenIn(model, input, { ...options, given, place: { stack, layer, point } }),
+  );
+}
+
+interface Asked extends StreamOptions {
+  readonly given: string | undefined;
+  readonly place: {
+    readonly stack: StreamStack;
+    readonly layer: number;
+    readonly point: StreamPoint;
+  };
+}
+
+/** What wrote the vector of the word asked about in one input. */
+async function writtenIn(
+  model: Model,
+  read: ReadInput,
+  { given, place, ...options }: Asked,
+): Promise<StepsFound> {
+  const { stack, layer, point } = place;
+  const { input } = read;
+  const token = read.image
     ? await patchOf(model, input, options.word)
-    : (options.word ?? (await wordOf(model, input, stack)));
+    : await tokenAsked(model, input, stack, options.word);
   const run = await model.run(input, {
-    read: streamReads(model, { stack, layer, point }, word),
+    read: streamReads(model, place, token),
     output: false,
     onWarning: warn,
   });
   const tokens = (stack === "decoder." ? run.decoderTokens : run.tokens)![0]!;
-  const token = tellingPieces(namedTokens(word, tokens, "--word"), tokens)[0]!;
-  const parts = await streamParts(model, run, { stack, layer, point, token });
+  const parts = await streamParts(model, run, { ...place, token });
   endPhase("run");
   const name = namesOf(tokens)[token]!;
   const site = `${stack}layers.${layer}.${point}`;
-  const object = () => ({
-    model: modelJson(model, options),
-    ...inputJson(model, given, first),
-    tokens: run.tokens[0],
-    site,
-    word: name,
-    norms: parts.norms,
-    reason: parts.reason ?? null,
-    layers: layerShares(parts),
-    parts: streamShares(parts),
-  });
-  await deliverSteps(
-    {
+  return {
+    picture: {
       title: `What wrote the vector of ${quoted(name)} (${site})`,
       about: shortName(model.label),
-      texts: factsOfInput(model, given, first).texts!,
+      texts: factsOfInput(model, given, read).texts!,
       lines: [],
       steps: streamSteps(parts, nounIn(model, stack !== "decoder.")),
     },
-    object,
-    { of: site, model: shortName(model.label) },
-    options,
-    format,
-  );
+    object: () => ({
+      model: modelJson(model, options),
+      ...inputJson(model, given, read),
+      tokens: run.tokens[0],
+      site,
+      word: name,
+      norms: parts.norms,
+      reason: parts.reason ?? null,
+      layers: layerShares(parts),
+      parts: streamShares(parts),
+    }),
+    facts: { of: site, model: shortName(model.label) },
+  };
 }
 
 function layerOf(model: Model, stack: StreamStack, given: string | undefined): number {
@@ -113,11 +130,19 @@ async function patchOf(model: Model, input: RunInput, word: string | undefined):
   return placeNamed(run, run.tokens[0]!, word)!;
 }
 
-/** The word that `heed TEXT` asks about; of a decoder the last token. */
-async function wordOf(model: Model, input: RunInput, stack: StreamStack): Promise<number> {
-  const read = stack === "decoder." ? [] : [readWeights(model, true)];
-  const run = await model.run(input, { read, output: false });
-  if (stack === "decoder.") return run.decoderTokens![0]!.length - 1;
+/** The token of --word; without it that of the word that `heed TEXT` asks about, of a decoder the last one. */
+async function tokenAsked(
+  model: Model,
+  input: RunInput,
+  stack: StreamStack,
+  word: string | undefined,
+): Promise<number> {
+  const isChosen = word === undefined && stack !== "decoder.";
+  const read = isChosen ? [readWeights(model, true)] : [];
+  const run = await model.run(input, { read, output: false, onWarning: () => {} });
+  const tokens = (stack === "decoder." ? run.decoderTokens : run.tokens)![0]!;
+  if (word !== undefined) return tellingPieces(namedTokens(word, tokens, "--word"), tokens)[0]!;
+  if (!isChosen) return tokens.length - 1;
   const weights = wordsOfRun(model, run, {});
-  return weights.units[chooseFocus(weights)]!.tokens[0]!;
+  return tellingPieces(weights.units[chooseFocus(weights)]!.tokens, tokens)[0]!;
 }
