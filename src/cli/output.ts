@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { InputError } from "../errors/errors.ts";
 import { visible } from "../errors/visible.ts";
 import { jsonText } from "../views/escape.ts";
-import { drawnAs, endingOf, type Format, type FormatOptions } from "./options/format.ts";
+import { drawnAs, endingOf, type Format, type FormatOptions, outFile } from "./options/format.ts";
 
 /**
  * Writes a result (text, or the bytes of a picture) to stdout, or to a file when --out or --open say so; an SVG as the PNG or PDF that
@@ -37,10 +37,12 @@ async function deliverWhole(
 
 /** Writes parts of a result, each as it comes, to stdout, or to a file when --out or --open say so. */
 export async function deliverParts(
-  { out, open: isOpened }: FormatOptions,
+  options: FormatOptions,
   format: Format,
   parts: () => AsyncIterable<string | Uint8Array>,
 ): Promise<void> {
+  const { open: isOpened } = options;
+  const out = outFile(options);
   if (out === undefined && !isOpened) {
     for await (const part of parts()) await writeOut(part);
     return;

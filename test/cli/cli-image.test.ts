@@ -118,6 +118,9 @@ describe("heed PICTURE", () => {
     try {
       const formats = ["text", "png"] as const;
       expect(() => formatOf({ format: "png" }, formats)).toThrow("Name a file with --out");
+      expect(() => formatOf({ format: "png", out: "-" }, formats)).toThrow(
+        "Name a file with --out",
+      );
       expect(formatOf({ format: "png", out: "a.png" }, formats)).toBe("png");
       expect(formatOf({ format: "png", open: true }, formats)).toBe("png");
     } finally {

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
@@ -535,6 +535,52 @@ describe("what is written", () => {
     expect(stdout).toMatch(/^the cat\S[\s\S]+looks most at/);
     await commandLine(...args, "--out", file);
     expect(readFileSync(file, "utf8")).toBe(stdout);
+  });
+
+  test.each([
+    [[text, ...bert], "text"],
+    [[text, ...bert], "json"],
+    [[text, ...bert], "parquet"],
+    [["show", "L0H1", text, ...bert], "svg"],
+    [["show", "L0H1", text, ...bert], "png"],
+    [["explain", text, ...bert], "html"],
+    [["patch", text, "--zero", "L0H1", ...bert], "json"],
+    [["embed", text, ...bert], "jsonl"],
+    [["tokens", text, ...bert], "csv"],
+  ])(
+    "by heed %j with --out - as %s goes to stdout, and no file has that name",
+    async (args, format) => {
+      const cwd = process.cwd();
+      const home = mkdtempSync(join(tmpdir(), "heed-stdout-"));
+      const plain = await commandLine(...args, "--format", format);
+      process.chdir(home);
+      try {
+        const { stdout, stderr, error } = await commandLine(
+          ...args,
+          "--format",
+          format,
+          "--out",
+          "-",
+        );
+        expect(error).toBeUndefined();
+        expect(stdout).toBe(plain.stdout);
+        expect(stdout.length).toBeGreaterThan(10);
+        expect(stderr).not.toContain("wrote");
+        expect(readdirSync(home)).toEqual([]);
+      } finally {
+        process.chdir(cwd);
+      }
+    },
+  );
+
+  test("to stdout is one thing: not a file that opens, an experiment beside its result, or a folder", async () => {
+    const said = async (...args: readonly string[]) => (await commandLine(...args)).error?.message;
+    const { error } = await commandLine(text, "--out", "-", "--open", ...bert);
+    expect(error?.message).toContain("--out - and --open contradict each other");
+    const patch = ["patch", text, "--zero", "L0H1", "--save", "-", ...bert];
+    expect(await said(...patch)).toContain("--save -: what is found goes to stdout too");
+    expect(await said(...patch, "--out", "-")).toContain("--save -: what is found");
+    expect(await said("train", "world", "--out", "-")).toContain("--out -: what is kept");
   });
 
   test("of a picture in one head, as CSV, is that head", async () => {

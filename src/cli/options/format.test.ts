@@ -63,6 +63,7 @@ describe("the format of a result", () => {
     [{ format: "pdf" }, plain, "--format pdf: this command writes text, json"],
     [{ format: "svg", open: true }, plain, "--format svg: this command writes text, json"],
     [{ out: "" }, plain, '--out "": name a file'],
+    [{ out: "-", open: true }, plain, "--out - and --open contradict each other"],
   ];
   test.each(refused)("%o of %o is refused", (options, formats, message) => {
     expect(() => formatOf(options, formats)).toThrow(message);

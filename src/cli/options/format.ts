@@ -53,7 +53,12 @@ export function formatOf<F extends Format>(
   formats: readonly F[],
   subject = "this command writes",
 ): F {
-  const { out, open } = options;
+  const { open } = options;
+  const out = outFile(options);
+  if (options.out !== undefined && out === undefined && open)
+    throw new InputError(
+      "--out - and --open contradict each other: what goes to stdout is no file to show. Leave out one of them",
+    );
   const isDrawing = isWritten("svg", formats);
   const drawn = drawnFromSvg.filter((format) => isDrawing && !isWritten(format, formats));
   const all = [...formats, ...drawn];
@@ -72,6 +77,11 @@ export function formatOf<F extends Format>(
     );
   expectPicture(options, format);
   return (isWritten(format, formats) ? format : "svg") as F;
+}
+
+/** The file that --out names; undefined where there is none, and for "-", which is stdout. */
+export function outFile({ out }: Pick<FormatOptions, "out">): string | undefined {
+  return out === "-" ? undefined : out;
 }
 
 /** Throws InputError for options of pictures where none is drawn. */

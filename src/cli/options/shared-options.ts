@@ -154,7 +154,7 @@ export function outputOptions(command: Command, formats: string): Command {
     .option("--json", "short for --format json")
     .option(
       "-o, --out <file>",
-      "write to a file; its ending tells the format, and may not contradict --format",
+      'write to a file, "-" is stdout; its ending tells the format, and may not contradict --format',
     )
     .option("--open", "write to a file and show it");
 }

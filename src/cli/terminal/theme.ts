@@ -1,5 +1,5 @@
 import { inkOn, type Rgb, type Theme } from "../../views/scale.ts";
-import type { FormatOptions } from "../options/format.ts";
+import { type FormatOptions, outFile } from "../options/format.ts";
 import { type TerminalInput, terminalInput } from "./input.ts";
 
 /** Asks for the ground's colour, then for what every terminal answers: so that one that knows no colours is not waited for. */
@@ -47,8 +47,8 @@ export function startAsking(options: FormatOptions, words: readonly string[]): v
   if (input) answer = ask(input);
 }
 
-function isForTerminal({ format = "text", json, out, open }: FormatOptions): boolean {
-  return format.toLowerCase() === "text" && !json && out === undefined && !open;
+function isForTerminal({ format = "text", json, open, ...file }: FormatOptions): boolean {
+  return format.toLowerCase() === "text" && !json && outFile(file) === undefined && !open;
 }
 
 /** Whether stdin and stdout are a terminal that takes the question, and has colours that depend on the answer. */

@@ -90,7 +90,7 @@ export async function matter(
   const whole = await withMetrics(model, { ...asked, do: plan }, choice);
   await carriedOutMatter(model, whole, {
     runs: runsFile(options.save, options.out),
-    save: saving(whole, options.save),
+    save: saving(whole, options),
     deliver: (result) => deliverMatter(model, whole, result, options, format),
   });
 }

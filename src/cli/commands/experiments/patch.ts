@@ -28,7 +28,7 @@ import { namesPicture, namesSound, readsOf, readText } from "../../input/text-in
 import { runsFile } from "../../kept-runs.ts";
 import { loadModel, type ModelOptions } from "../../loading.ts";
 import { wordsOfRun } from "../../named.ts";
-import { type FormatOptions, formatOf } from "../../options/format.ts";
+import { type FormatOptions, formatOf, outFile } from "../../options/format.ts";
 import { refuseIdle } from "../../options/idle-options.ts";
 import {
   doneBy,
@@ -126,7 +126,7 @@ async function carriedOutOn<D>(
   return carriedOut(subject, file, {
     ...(options.lines
       ? { unkept: "of several lines nothing is kept" }
-      : { runs: runsFile(options.save, options.out), save: saving(file, options.save) }),
+      : { runs: runsFile(options.save, options.out), save: saving(file, options) }),
     find: (running) =>
       runExperiment(
         subject.followed(running),
@@ -152,8 +152,12 @@ async function carriedOutOn<D>(
 /** What writes the file of an experiment, where one is asked for. */
 export function saving(
   file: ExperimentFile,
-  out: string | undefined,
+  { save: out, ...options }: FormatOptions & { readonly save?: string },
 ): (() => Promise<void>) | undefined {
+  if (out === "-" && outFile(options) === undefined)
+    throw new InputError(
+      "--save -: what is found goes to stdout too. Name a file for one of them: --save experiment.json, or --out FILE",
+    );
   return out === undefined ? undefined : () => deliver(experimentJson(file), { out }, "json");
 }
 

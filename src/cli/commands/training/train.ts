@@ -26,6 +26,10 @@ export async function train(what: readonly string[], options: TrainOptions): Pro
   const settings = kept?.settings ?? settingsOf(what, options);
   if (settings.what.length === 0)
     throw new InputError("train: name a task, or files of texts: heed train world");
+  if (out === "-")
+    throw new InputError(
+      "--out -: what is kept of a training is a folder, which stdout cannot be. Name one",
+    );
   if (out !== undefined && !kept) await expectEmpty(out);
   const filmFormat = filmFile === undefined ? undefined : filmFormatOf(filmFile);
   endPhase("start");
