@@ -1,6 +1,5 @@
 // Draws the pictures of docs/ and README.md by the commands that people type: npx tsx scripts/docs-pictures.ts
 import { spawnSync } from "node:child_process";
-import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { isStarted } from "./pages.ts";
 
@@ -36,7 +35,4 @@ if (isStarted(import.meta.url))
     const { status } = spawnSync(process.execPath, command, { cwd: root, stdio: "inherit" });
     if (status !== 0)
       throw new Error(`docs-pictures: heed ${drawing.join(" ")} ended with ${status}`);
-    // Where the repository lies on this machine is nobody's business.
-    const path = new URL(`../docs/images/${file}`, import.meta.url);
-    writeFileSync(path, readFileSync(path, "utf8").replaceAll(root, ""));
   }

@@ -66,8 +66,10 @@ export async function openSource(
     return folderSource(embeddedModel(embedded));
   }
   if (!isAddress && (isLocal || existsSync(path))) {
-    if (existsSync(path) && isCacheFolder(path))
-      return { ...folderSource(snapshotIn(path, revision)), label: name };
+    if (existsSync(path) && isCacheFolder(path)) {
+      const snapshot = snapshotIn(path, revision);
+      return { ...folderSource(snapshot), label: name, commit: basename(snapshot) };
+    }
     if (revision !== undefined)
       throw new InputError(`load: ${name} is a folder; a revision belongs to a hub id`);
     if (!existsSync(path)) throw new CheckpointError(`${name}: there is no such folder`);

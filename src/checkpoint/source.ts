@@ -2,6 +2,8 @@
 export interface FileSource {
   /** What the person named, for messages. */
   readonly label: string;
+  /** The commit of the repository it is, where that is known. */
+  readonly commit?: string;
   /** Names of the files at the top, or undefined where the source cannot list (a plain web address). */
   list(): Promise<readonly string[] | undefined>;
   /** Size in bytes, or undefined when there is no such file. */

@@ -21,7 +21,7 @@ import type { EffectReport } from "../views/experiments/effect-text.ts";
 import { formatNumber } from "../views/numbers.ts";
 import { wordLabel } from "./analysis/attention-run.ts";
 import { aloneNotes, aloneSaid, changeNotes, unreachedNotes } from "./analysis/experiment-notes.ts";
-import { titlesOf } from "./experiment.ts";
+import { sharedExperiment, titlesOf } from "./experiment.ts";
 import { type DrawnFound, deliverEachOrDrawn, type FigureFacts, figureFacts } from "./figure.ts";
 import { inputsOf } from "./input/inputs.ts";
 import type { ModelOptions } from "./loading.ts";
@@ -57,7 +57,11 @@ export async function experimentFound(
       : await foundGrid(model, subject, file, result, foretold);
   return {
     ...found,
-    json: () => ({ model: modelJson(model, options), experiment: file, ...found.json() }),
+    json: () => ({
+      model: modelJson(model, options),
+      experiment: sharedExperiment(file),
+      ...found.json(),
+    }),
   };
 }
 

@@ -8,6 +8,7 @@ import type { AudioInput } from "../audio/audio.ts";
 import { InputError } from "../errors/errors.ts";
 import type { ImageInput } from "../images/image.ts";
 import type { Model } from "../model.ts";
+import { sharedName } from "../models/short-name.ts";
 import { idsOf } from "./input/text-input.ts";
 import { type KeptRuns, openRuns } from "./kept-runs.ts";
 import { endPhase } from "./loading.ts";
@@ -35,6 +36,28 @@ export function besideDecoder(input: OtherInput, decoder: string | undefined): O
       ? "--decoder does nothing with a picture: a picture is read alone"
       : "--pair and --decoder contradict each other: an experiment's input is one text, beside which stands a second, or what the decoder reads. Leave out one of them",
   );
+}
+
+/** An experiment as what it found names it: models and files without their places on this machine, which the file of --save keeps as they were typed. */
+export function sharedExperiment(file: ExperimentFile): ExperimentFile {
+  const places = new Set(["image", "sound"]);
+  const shared = (value: unknown, key = ""): unknown => {
+    if (typeof value === "string") return places.has(key) ? sharedName(value) : value;
+    if (Array.isArray(value)) return value.map((one) => shared(one));
+    if (typeof value !== "object" || value === null) return value;
+    return Object.fromEntries(Object.entries(value).map(([own, one]) => [own, shared(one, own)]));
+  };
+  const { model } = file;
+  return {
+    ...(shared(file) as ExperimentFile),
+    ...(model && {
+      model: {
+        ...model,
+        name: sharedName(model.name),
+        ...(model.base !== undefined && { base: sharedName(model.base) }),
+      },
+    }),
+  };
 }
 
 /** Throws InputError where a model does not read what an experiment is given. */

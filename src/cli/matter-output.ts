@@ -15,7 +15,13 @@ import type { Run } from "../models/run.ts";
 import { formatHead } from "../probe/head-address.ts";
 import { type Noun, sourceOf } from "../probe/noun.ts";
 import type { MatterHead, MatterReport } from "../views/experiments/matter-text.ts";
-import { type CarryingOut, carriedOut, subjectOf, titlesOf } from "./experiment.ts";
+import {
+  type CarryingOut,
+  carriedOut,
+  sharedExperiment,
+  subjectOf,
+  titlesOf,
+} from "./experiment.ts";
 import { figure, figureFacts } from "./figure.ts";
 import type { ModelOptions } from "./loading.ts";
 import { modelJson } from "./model-json.ts";
@@ -114,7 +120,7 @@ export async function deliverMatter(
   const { matters, over, prediction } = result;
   const object = () => ({
     model: modelJson(model, options),
-    experiment: file,
+    experiment: sharedExperiment(file),
     ...(over ? { overTexts: over } : matters[0]!),
     ...(prediction && { prediction }),
   });

@@ -2,7 +2,7 @@ import { type Dimensions, dimensionsIn, type Task } from "../families/family.ts"
 import type { Model } from "../model.ts";
 import type { Planned } from "../models/plan.ts";
 import type { Run } from "../models/run.ts";
-import { shortName } from "../models/short-name.ts";
+import { sharedName, shortName } from "../models/short-name.ts";
 import type { TextToken } from "../probe/words.ts";
 import { sizeOf } from "../tensor/shape.ts";
 import type { ModelOptions } from "./loading.ts";
@@ -19,8 +19,10 @@ type DecoderNumber =
 export interface ModelJson extends Omit<Dimensions, DecoderNumber | "positions"> {
   /** A hub id, or a folder's last part. */
   readonly name: string;
-  /** What it was loaded from, whole. */
+  /** What it was loaded from, as `sharedName` has it: no path of this machine. */
   readonly label: string;
+  /** The commit of a hub's repository, where it is known. */
+  readonly commit: string | null;
   /** Its family: config.json's model_type. */
   readonly type: string;
   readonly task: Task;
@@ -44,6 +46,7 @@ export interface ModelJson extends Omit<Dimensions, DecoderNumber | "positions">
 interface DescribedModel {
   readonly name: string;
   readonly label: string;
+  readonly commit?: string;
   readonly type: string;
   readonly task: Task;
   readonly dimensions: Dimensions;
@@ -57,10 +60,11 @@ export function modelJson(
   model: Model,
   { dtype = "stored" }: Pick<ModelOptions, "dtype">,
 ): ModelJson {
-  const { label, type, task, dimensions, backend } = model;
+  const { label, commit, type, task, dimensions, backend } = model;
   return describedJson({
     name: shortName(label),
     label,
+    ...(commit !== undefined && { commit }),
     type,
     task,
     dimensions,
@@ -83,7 +87,8 @@ function describedJson(model: DescribedModel): ModelJson {
     dimensions.decoderLayers === undefined ? undefined : dimensionsIn(dimensions, "decoder.");
   return {
     name: model.name,
-    label: model.label,
+    label: sharedName(model.label),
+    commit: model.commit ?? null,
     type: model.type,
     task: model.task,
     layers: dimensions.layers,

@@ -248,6 +248,7 @@ async function openParts(
     source.keep?.();
     return {
       label,
+      ...(source.commit !== undefined && { commit: source.commit }),
       type: family.type,
       config,
       network,

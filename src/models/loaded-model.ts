@@ -75,6 +75,8 @@ const runOptions = Object.keys({
 export class LoadedModel {
   /** What it was loaded from. */
   readonly label: string;
+  /** The commit of a hub's repository that it was loaded from, where that is known. */
+  readonly commit: string | undefined;
   /** Its family: config.json's model_type. */
   readonly type: string;
   readonly config: RawConfig;
@@ -112,6 +114,7 @@ export class LoadedModel {
   constructor(parts: ModelParts) {
     this.#parts = parts;
     this.label = parts.label;
+    this.commit = parts.commit;
     const { isCausal, images, audio, dimensions, towers } = parts.network;
     const patch = (towers?.vision ?? parts.network).images?.patch;
     this.#identity = { label: parts.label, isCausal, patch };

@@ -11,6 +11,7 @@ import type { Sentences } from "./sentences.ts";
 /** What a model is put together from. */
 export interface ModelParts {
   readonly label: string;
+  readonly commit?: string;
   readonly type: string;
   readonly config: RawConfig;
   readonly network: Network;

@@ -8,6 +8,7 @@ import { type TextToken, tokensNamed, type Which } from "../probe/words.ts";
 import { inspectSymbol, jupyterSymbol, type MimeBundle } from "../tensor/display.ts";
 import { plainRecord, revivedRecord } from "../tensor/plain.ts";
 import type { Tensor } from "../tensor/tensor.ts";
+import { sharedName } from "./short-name.ts";
 
 /** What the model gave, as far as it has it. */
 export interface RunOutput {
@@ -210,7 +211,7 @@ export class Run {
   /** Tokens, output and every site as JSON has them; what went in as numbers is left out. */
   toJSON(): Record<string, unknown> {
     const { tokens, decoderTokens, towerTokens, trace, output, warnings, madeBy, metric } = this;
-    const said = { model: madeBy?.label, tokens, decoderTokens };
+    const said = { model: madeBy && sharedName(madeBy.label), tokens, decoderTokens };
     return { ...said, ...(towerTokens && { towerTokens }), output, trace, warnings, metric };
   }
 

@@ -24,6 +24,7 @@ const pictures = ["--model", "test/golden/vit-oblong"];
 const modelKeys = [
   "name",
   "label",
+  "commit",
   "type",
   "task",
   "layers",

@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { CheckpointError } from "../../errors/errors.ts";
 import { folderSource } from "../folder.node.ts";
 import type { FileSource } from "../source.ts";
@@ -106,9 +106,14 @@ export async function hubSource(id: string, options: NodeHubOptions = {}): Promi
     isFetched = true;
     options.onProgress?.(progress);
   };
-  const folder = folderSource(await fetchFromHub(id, { ...options, onProgress }));
+  const snapshot = await fetchFromHub(id, { ...options, onProgress });
   const label = options.revision ? `${id}@${options.revision}` : id;
-  return { ...folder, label, isCached: () => !isFetched };
+  return {
+    ...folderSource(snapshot),
+    label,
+    commit: basename(snapshot),
+    isCached: () => !isFetched,
+  };
 }
 
 /** Lists what fetchFromHub would bring, and what of it is at hand, without writing anything. Errors as fetchFromHub. */

@@ -61,6 +61,7 @@ export function remoteSource(files: RemoteFiles): FileSource {
 
   return {
     label,
+    ...(files.commit !== undefined && { commit: files.commit }),
     list: files.list,
     async size(name) {
       const size = await find(name)?.size();

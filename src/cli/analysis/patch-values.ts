@@ -2,6 +2,7 @@ import { basename } from "node:path";
 import type { ImageInput } from "../../images/image.ts";
 import type { Model } from "../../model.ts";
 import type { Run } from "../../models/run.ts";
+import { sharedName } from "../../models/short-name.ts";
 import { stagePatches } from "../../models/site-tokens.ts";
 import type { TextToken } from "../../probe/words.ts";
 import { formatFixed } from "../../views/numbers.ts";
@@ -113,7 +114,7 @@ export async function deliverPatches(
     others: tokens.map(({ surface: text }, index) => ({ text, weight: numbers[index]! })),
   };
   const object = () => ({
-    image: path,
+    image: sharedName(path),
     model: modelJson(model, options),
     tokens: all,
     rows,

@@ -6,7 +6,7 @@ import { readImage } from "../../images/read-image.node.ts";
 import type { Model } from "../../model.ts";
 import type { RunInput } from "../../models/inputs.ts";
 import type { Run } from "../../models/run.ts";
-import { shortName } from "../../models/short-name.ts";
+import { sharedName, shortName } from "../../models/short-name.ts";
 import { type TextToken, tokensNamed } from "../../probe/words.ts";
 import { type FigureFacts, figureFacts } from "../figure.ts";
 import { type Inputs, inputsOf, mapped } from "../input/inputs.ts";
@@ -99,8 +99,8 @@ export function expectInput(
 
 /** What JSON says an input was. */
 export function inputJson(model: Model, given: string | undefined, { text, image }: ReadInput) {
-  if (text?.audio) return { sound: given };
-  return image ? { image: given } : { texts: textsIn(model, text!) };
+  if (text?.audio) return { sound: sharedName(given!) };
+  return image ? { image: sharedName(given!) } : { texts: textsIn(model, text!) };
 }
 
 /** The same as a picture's caption has it. */

@@ -3,6 +3,7 @@ import { InputError } from "../../errors/errors.ts";
 import type { ImageInput } from "../../images/image.ts";
 import type { Model } from "../../model.ts";
 import type { TextInput } from "../../models/inputs.ts";
+import { sharedName } from "../../models/short-name.ts";
 import { textTokens } from "../../probe/text-tokens.ts";
 import type { Aggregation, Entity } from "../../tasks/entities.ts";
 import type { LabelScore, ScoreFunction } from "../../tasks/scores.ts";
@@ -81,12 +82,22 @@ interface Whole extends Pick<Line, "line"> {
 
 async function pictureOf(file: string): Promise<Whole> {
   const { readImage } = await import("../../images/read-image.node.ts");
-  return { line: undefined, input: await readImage(file), titles: [file], file: "image" };
+  return {
+    line: undefined,
+    input: await readImage(file),
+    titles: [sharedName(file)],
+    file: "image",
+  };
 }
 
 async function soundOf(file: string): Promise<Whole> {
   const { readAudio } = await import("../../audio/read-audio.node.ts");
-  return { line: undefined, input: await readAudio(file), titles: [file], file: "sound" };
+  return {
+    line: undefined,
+    input: await readAudio(file),
+    titles: [sharedName(file)],
+    file: "sound",
+  };
 }
 
 async function textsGiven(

@@ -1,7 +1,7 @@
 import { InputError } from "../../errors/errors.ts";
 import { readImage } from "../../images/read-image.node.ts";
 import type { Model } from "../../model.ts";
-import { shortName } from "../../models/short-name.ts";
+import { sharedName, shortName } from "../../models/short-name.ts";
 import type { Embeddings, SparseTerm } from "../../tasks/sentences/embed.ts";
 import { similarity as alike } from "../../tasks/sentences/similarity.ts";
 import { matrixText } from "../../views/text/tensor.ts";
@@ -107,7 +107,13 @@ async function embedded(
     texts.map((one) => (typeof one === "string" && pictures.has(one) ? readImage(one) : one)),
   );
   const made = await model.embed(items, { prompt, promptName, task, maxTerms });
-  return { texts, pictures, ...made };
+  const shown = (one: Row) =>
+    typeof one === "string" && pictures.has(one) ? sharedName(one) : one;
+  return {
+    texts: texts.map(shown),
+    pictures: new Set([...pictures].map(sharedName)),
+    ...made,
+  };
 }
 
 /** How a row of a table is called. */

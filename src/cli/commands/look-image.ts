@@ -8,6 +8,7 @@ import type { ImageInput } from "../../images/image.ts";
 import { readImage } from "../../images/read-image.node.ts";
 import type { Model } from "../../model.ts";
 import type { Run } from "../../models/run.ts";
+import { sharedName } from "../../models/short-name.ts";
 import { formatHead, type HeadAddress } from "../../probe/head-address.ts";
 import { imageGridPng, imagePng } from "../../views/png/image.ts";
 import {
@@ -247,7 +248,7 @@ function lookJson(
   const { image, seen, grid, query, looks, shown } = look;
   const { images } = model;
   return {
-    image: path,
+    image: sharedName(path),
     width: image.width,
     height: image.height,
     seen: { width: seen[1], height: seen[0] },

@@ -8,7 +8,7 @@ import { type Dimensions, dimensionsIn } from "../../families/family.ts";
 import { openSource } from "../../load.node.ts";
 import { type Planned, planModel } from "../../models/plan.ts";
 import { gpt4, presets } from "../../models/presets/presets.ts";
-import { shortName } from "../../models/short-name.ts";
+import { sharedName, shortName } from "../../models/short-name.ts";
 import { type PlanPicture, planText } from "../../views/text/plan.ts";
 import type { ModelOptions } from "../loading.ts";
 import { measureRate } from "../measure-rate.ts";
@@ -86,7 +86,9 @@ async function subjects(model: string, revision: string | undefined): Promise<Su
     ];
   }
   if (existsSync(model) && statSync(model).isFile() && !/\.gguf$/i.test(model))
-    return [{ name: shortName(model), title: model, config: readConfig(model), notes: [] }];
+    return [
+      { name: shortName(model), title: sharedName(model), config: readConfig(model), notes: [] },
+    ];
   if (!/[/\\.]/.test(model) && !existsSync(model))
     throw new InputError(
       `plan: no model is called "${model}"${nearest(model.toLowerCase(), [...presets.map(({ name }) => name), gpt4.name])}. heed models lists them all; or give a config.json, a folder or a hub id`,
@@ -94,7 +96,9 @@ async function subjects(model: string, revision: string | undefined): Promise<Su
   const source = await openSource(model, { revision });
   const checkpoint = await openCheckpoint(source, { weights: false });
   await checkpoint.close();
-  return [{ name: shortName(model), title: model, config: checkpoint.config, notes: [] }];
+  return [
+    { name: shortName(model), title: sharedName(model), config: checkpoint.config, notes: [] },
+  ];
 }
 
 /** Whether a model is looked for on the hub: no preset, no file, no folder, no address. */

@@ -1,7 +1,7 @@
 import { InputError } from "../../errors/errors.ts";
 import { readImage } from "../../images/read-image.node.ts";
 import type { Model } from "../../model.ts";
-import { shortName } from "../../models/short-name.ts";
+import { sharedName, shortName } from "../../models/short-name.ts";
 import type { ZeroShot } from "../../tasks/zero-shot.ts";
 import { predictionsText } from "../../views/text/predictions.ts";
 import { deliverEach, type Found, lineFormats } from "../each-line.ts";
@@ -52,7 +52,13 @@ async function ofPicture(
     );
   const { rows } = await model.zeroShotImages(image, { labels, template, onWarning: warn });
   endPhase("run");
-  const content = resultOf(model, path, "zero-shot image classification", rows[0]!, options);
+  const content = resultOf(
+    model,
+    sharedName(path),
+    "zero-shot image classification",
+    rows[0]!,
+    options,
+  );
   await deliverEach(await inputsOf([{ line: undefined }]), options, async () => content);
 }
 

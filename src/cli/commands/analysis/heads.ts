@@ -8,6 +8,7 @@ import { withoutSpecial } from "../../../analysis/layers/word-maps.ts";
 import { InputError } from "../../../errors/errors.ts";
 import { readImage } from "../../../images/read-image.node.ts";
 import type { Model } from "../../../model.ts";
+import { sharedName } from "../../../models/short-name.ts";
 import { stagePatches } from "../../../models/site-tokens.ts";
 import { formatHead, headAt } from "../../../probe/head-address.ts";
 import type { Noun } from "../../../probe/noun.ts";
@@ -111,7 +112,7 @@ export async function heads(given: string | undefined, options: HeadsOptions): P
   const about = {
     model: modelJson(model, options),
     ...(isPicture
-      ? { image: given }
+      ? { image: sharedName(given!) }
       : random
         ? { random: randomIds(model, options).facts }
         : { texts: lines!.map((line) => textsIn(model, line)) }),

@@ -4,6 +4,7 @@ import { type MeasureOverTexts, overTexts } from "../../../analysis/layers/head-
 import { InputError } from "../../../errors/errors.ts";
 import { readImage } from "../../../images/read-image.node.ts";
 import type { Model } from "../../../model.ts";
+import { sharedName } from "../../../models/short-name.ts";
 import { formatHead, headAt } from "../../../probe/head-address.ts";
 import { type Noun, pluralOf } from "../../../probe/noun.ts";
 import type { NumberGrid } from "../../../views/measured/number-grid.ts";
@@ -81,7 +82,7 @@ export async function measure(given: string | undefined, options: MeasureOptions
   const texts = isPicture ? pictureText(model, given, options) : lineTexts(model, lines!, options);
   const about = {
     model: modelJson(model, options),
-    image: isPicture ? given : undefined,
+    image: isPicture ? sharedName(given!) : undefined,
     texts: lines?.map((line) => textsIn(model, line)),
     measure: of,
   };

@@ -7,7 +7,7 @@ import {
 } from "../../../analysis/models/weight-changes.ts";
 import { InputError } from "../../../errors/errors.ts";
 import type { Model } from "../../../model.ts";
-import { shortName } from "../../../models/short-name.ts";
+import { sharedName, shortName } from "../../../models/short-name.ts";
 import { type Inputs, inputsOf, mapped } from "../../input/inputs.ts";
 import { type Line, readLines, textOf } from "../../input/lines.ts";
 import { endPhase, loadModel, type ModelOptions } from "../../loading.ts";
@@ -136,5 +136,6 @@ function distinctNames(
 ): readonly [string, string] {
   const names = [shortName(first.label), shortName(second.label)] as const;
   if (names[0] !== names[1]) return names;
-  return [`${names[0]} (first)`, given === names[1] ? `${names[1]} (second)` : given];
+  const told = sharedName(given);
+  return [`${names[0]} (first)`, told === names[1] ? `${names[1]} (second)` : told];
 }

@@ -2,6 +2,7 @@ import { readAudio } from "../../../audio/read-audio.node.ts";
 import { InputError } from "../../../errors/errors.ts";
 import { visible } from "../../../errors/visible.ts";
 import type { Model } from "../../../model.ts";
+import { sharedName } from "../../../models/short-name.ts";
 import type { Transcription } from "../../../tasks/transcribe.ts";
 import { languages } from "../../../tasks/transcribing/languages.ts";
 import { endPhase, loadModel, type ModelOptions } from "../../loading.ts";
@@ -82,7 +83,7 @@ function jsonOf(
   const { text, language, isLanguageDetected, segments, words, seconds, generations } = said;
   return {
     model: modelJson(model, options),
-    sound: path,
+    sound: sharedName(path),
     seconds,
     language: language ?? null,
     isLanguageDetected,
