@@ -1,4 +1,5 @@
 import type { Model } from "./model.ts";
+import { sharedName } from "./models/short-name.ts";
 import type { Encoding, StepwiseOptions } from "./tokens/tokenizer.ts";
 import { Connection } from "./worker/connection.ts";
 import { fromHere, type WorkerLoadOptions } from "./worker/load-options.ts";
@@ -34,7 +35,7 @@ export async function loadInWorker(
   const ask = (method: string, values: readonly unknown[]) =>
     connection.call({ service: "model", number, method, values, madeBy });
   const facts = (await ask("load", [fromHere(source), options])) as ModelFacts;
-  madeBy.label = facts.label;
+  madeBy.label = sharedName(facts.label);
   const methods = [...remoteMethods, "encode"].map(
     (name) => [name, (...values: unknown[]) => ask(name, values)] as const,
   );

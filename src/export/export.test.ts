@@ -4,7 +4,6 @@ import { parquetMetadata, parquetReadObjects } from "hyparquet";
 import { expect, test } from "vitest";
 import { readTrace } from "../checkpoint/trace-file.ts";
 import { load } from "../load.node.ts";
-import { sharedName } from "../models/short-name.ts";
 import { recordedInput } from "../tasks/verify.ts";
 import { traceNpz, traceParquet, traceSafetensors } from "./index.ts";
 
@@ -35,7 +34,7 @@ test("a Parquet table has one row a number, with its place and its tokens", asyn
   }
   const { created_by, key_value_metadata } = parquetMetadata(file);
   expect(created_by).toBe("heed");
-  expect(key_value_metadata).toContainEqual({ key: "model", value: sharedName(run.madeBy!.label) });
+  expect(key_value_metadata).toContainEqual({ key: "model", value: run.madeBy!.label });
 });
 
 test("vectors have positions and dimensions, and sites of no layer the layer -1", async () => {
@@ -103,7 +102,7 @@ test("an .npz holds what went in and every site, as NumPy's format has it", asyn
 test("a safetensors file is a recorded trace, read again as it was", async () => {
   const run = await runOf(["layers.*.{weights,mixed}"]);
   const { metadata, tensors } = readTrace(traceSafetensors(run), "trace");
-  expect(metadata.model).toBe(sharedName(run.madeBy!.label));
+  expect(metadata.model).toBe(run.madeBy!.label);
   expect(JSON.parse(metadata.tokens!)).toEqual([run.tokens[0]!.map(({ surface }) => surface)]);
   for (const site of run.trace.sites)
     expect(tensors.get(site)!.data).toEqual(run.trace.get(site).data);

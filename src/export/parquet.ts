@@ -1,7 +1,6 @@
 import { type ColumnSource, parquetWriteBuffer } from "hyparquet-writer";
 import { InputError } from "../errors/errors.ts";
 import type { Run } from "../models/run.ts";
-import { sharedName } from "../models/short-name.ts";
 import { tokensOf } from "../models/site-tokens.ts";
 import { type Axis, parseSite } from "../probe/sites.ts";
 import { sizeOf } from "../tensor/shape.ts";
@@ -86,7 +85,7 @@ export function traceParquet(run: Run): Uint8Array {
     }),
     { name: "value", data: values, type: "FLOAT", nullable: false },
   ];
-  const kvMetadata = run.madeBy && [{ key: "model", value: sharedName(run.madeBy.label) }];
+  const kvMetadata = run.madeBy && [{ key: "model", value: run.madeBy.label }];
   return new Uint8Array(parquetWriteBuffer({ columnData, kvMetadata, createdBy: "heed" }));
 }
 

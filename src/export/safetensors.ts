@@ -1,7 +1,6 @@
 import { encodeSafetensors, namedBytes } from "../checkpoint/safetensors.ts";
 import { traceFormat } from "../checkpoint/trace-file.ts";
 import type { Run } from "../models/run.ts";
-import { sharedName } from "../models/short-name.ts";
 import { namedTensors } from "./named.ts";
 
 /**
@@ -14,7 +13,7 @@ export function traceSafetensors(run: Run): Uint8Array {
   );
   return encodeSafetensors(Object.fromEntries(tensors), {
     format: traceFormat,
-    ...(run.madeBy && { model: sharedName(run.madeBy.label) }),
+    ...(run.madeBy && { model: run.madeBy.label }),
     tokens: JSON.stringify(run.tokens.map((row) => row.map(({ surface }) => surface))),
   });
 }

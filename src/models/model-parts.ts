@@ -6,7 +6,9 @@ import type { Backend } from "../tensor/backend.ts";
 import type { Tokenizer } from "../tokens/tokenizer.ts";
 import type { ChatTemplates } from "./chat-templates.ts";
 import type { AudioPreparation } from "./inputs/audio-inputs.ts";
+import type { ModelIdentity } from "./run.ts";
 import type { Sentences } from "./sentences.ts";
+import { sharedName } from "./short-name.ts";
 
 /** What a model is put together from. */
 export interface ModelParts {
@@ -34,4 +36,10 @@ export interface ModelParts {
   };
   /** Told of warnings of runs that have no listener of their own. */
   readonly onWarning?: (message: string) => void;
+}
+
+/** What stands for a model in its runs, and in what is written of them. */
+export function identityOf({ label, network }: ModelParts): ModelIdentity {
+  const patch = (network.towers?.vision ?? network).images?.patch;
+  return { label: sharedName(label), isCausal: network.isCausal, patch };
 }

@@ -8,7 +8,6 @@ import { type TextToken, tokensNamed, type Which } from "../probe/words.ts";
 import { inspectSymbol, jupyterSymbol, type MimeBundle } from "../tensor/display.ts";
 import { plainRecord, revivedRecord } from "../tensor/plain.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { sharedName } from "./short-name.ts";
 
 /** What the model gave, as far as it has it. */
 export interface RunOutput {
@@ -64,6 +63,7 @@ export const networkOutputs = [
 
 /** Stands for the model that made a run, without its weights: the same object in all its runs. */
 export interface ModelIdentity {
+  /** What it was loaded from; no path of a machine, since a run is written into files. */
   readonly label: string;
   /** Whether its later tokens see earlier ones only. */
   readonly isCausal?: boolean;
@@ -211,7 +211,7 @@ export class Run {
   /** Tokens, output and every site as JSON has them; what went in as numbers is left out. */
   toJSON(): Record<string, unknown> {
     const { tokens, decoderTokens, towerTokens, trace, output, warnings, madeBy, metric } = this;
-    const said = { model: madeBy && sharedName(madeBy.label), tokens, decoderTokens };
+    const said = { model: madeBy?.label, tokens, decoderTokens };
     return { ...said, ...(towerTokens && { towerTokens }), output, trace, warnings, metric };
   }
 

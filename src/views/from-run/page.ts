@@ -1,4 +1,3 @@
-import { sharedName } from "../../models/short-name.ts";
 import type { HeadAddress } from "../../probe/head-address.ts";
 import { tokensNamed, type Which, wordsOf } from "../../probe/words.ts";
 import { type PageOptions, type PagePicture, pageHtml } from "../page/page.ts";
@@ -25,12 +24,7 @@ export function pagePicture(
   const isSelf = keys === queries;
   const picture: PagePicture = {
     texts: [title ?? textOf(isSelf ? queryTokens : keyTokens)],
-    model: {
-      name: run.madeBy ? sharedName(run.madeBy.label) : "a run",
-      layers,
-      heads,
-      tokens: queries.length,
-    },
+    model: { name: run.madeBy?.label ?? "a run", layers, heads, tokens: queries.length },
     queries,
     keys: isSelf ? undefined : keys,
     weights: Array.from(
