@@ -25,7 +25,8 @@ const axisColumns: Readonly<Record<Axis, string>> = {
 
 /**
  * What a run read as a Parquet table in long form, one row a number: `site`, `layer` (-1 where a site is of no layer), an index for each axis (`text`,
- * `head`, `query`, `key`, `dimension`, `index`, `item`, `row`, `column`), the tokens of queries and keys, and `value`. DuckDB and pandas open it. Throws InputError where
+ * `head`, `query`, `key`, `dimension`, `index`, `item`, `row`, `column`), the tokens of queries and keys (null where there
+ * is none: behind the end of a shorter text), and `value`. DuckDB and pandas open it. Throws InputError where
  * sites of different axes were read, where nothing was, and for more than 20 million rows.
  */
 export function traceParquet(run: Run): Uint8Array {
@@ -79,9 +80,9 @@ export function traceParquet(run: Run): Uint8Array {
       const tokens = run.tokens.map((_, row) => tokensOf(run, sites[0]!, row)[side]);
       const words = Array.from(
         data,
-        (place, at) => tokens[text?.[at] ?? 0]?.[place]?.surface ?? "",
+        (place, at) => tokens[text?.[at] ?? 0]?.[place]?.surface ?? null,
       );
-      return [{ name: `${name}_token`, data: words, type: "STRING", nullable: false } as const];
+      return [{ name: `${name}_token`, data: words, type: "STRING", nullable: true } as const];
     }),
     { name: "value", data: values, type: "FLOAT", nullable: false },
   ];
