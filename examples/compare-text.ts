@@ -19,6 +19,16 @@ export function compareReport(): CompareReport {
       { layer: 2, head: 5, first: [0.1425, 0.1776], second: [0.1524, 0.2655] },
       { layer: 4, head: 11, first: [0.0551, 0.0275], second: [0.0642, 0.0991] },
     ],
+    differing: [
+      {
+        first: "tired",
+        second: "dirty",
+        heads: [
+          { layer: 3, head: 8, first: [0.2506], second: [0.5821] },
+          { layer: 5, head: 9, first: [0.5112], second: [0.2584] },
+        ],
+      },
+    ],
     distances: [0, 0.00183, 0.02662, 0.09275, 0.10006, 0.03931, 0.12164],
   };
 }

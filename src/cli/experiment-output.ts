@@ -20,7 +20,13 @@ import type { EffectMap, EffectMapReport } from "../views/experiments/effect-map
 import type { EffectReport } from "../views/experiments/effect-text.ts";
 import { formatNumber } from "../views/numbers.ts";
 import { wordLabel } from "./analysis/attention-run.ts";
-import { aloneNotes, aloneSaid, changeNotes, unreachedNotes } from "./analysis/experiment-notes.ts";
+import {
+  aloneNotes,
+  aloneSaid,
+  changeNotes,
+  directionNotes,
+  unreachedNotes,
+} from "./analysis/experiment-notes.ts";
 import { sharedExperiment, titlesOf } from "./experiment.ts";
 import { type DrawnFound, deliverEachOrDrawn, type FigureFacts, figureFacts } from "./figure.ts";
 import { inputsOf } from "./input/inputs.ts";
@@ -130,6 +136,7 @@ async function foundEffect(
       ...changeNotes(model, file),
       ...(await aloneNotes(subject, file)),
       ...unreachedNotes(effect),
+      ...directionNotes(effect),
     ],
   };
   const rows = () =>

@@ -67,7 +67,12 @@ export { type GridPicture, gridSvg } from "./svg/grid.ts";
 export { headSvg } from "./svg/head.ts";
 export { type ImageGridPicture, type ImagePicture, imageGridSvg, imageSvg } from "./svg/image.ts";
 export { type SentencePicture, sentenceSvg } from "./svg/sentence.ts";
-export { type ComparedHead, type CompareReport, compareText } from "./text/compare.ts";
+export {
+  type ComparedHead,
+  type ComparedPair,
+  type CompareReport,
+  compareText,
+} from "./text/compare.ts";
 export { type Derivation, derivationText, type Projection } from "./text/derivation.ts";
 export { explainText, stepsText } from "./text/explain.ts";
 export * from "./text/focus.ts";

@@ -106,7 +106,7 @@ const samples: readonly Sample[] = [
   },
   {
     args: ["compare", text, other, ...bert],
-    keys: "texts word sides labels targets heads distances notes",
+    keys: "texts word sides labels targets heads differing distances notes",
     countsTokens: true,
   },
   {

@@ -90,6 +90,8 @@ describe("heed patch", () => {
       "Sentence vector: cosine 0.856. None of 71 other heads changes it as much.",
     );
     expect(flat).toContain("Zeros may be far from anything the model has seen there");
+    expect(flat).toMatch(/output of L5H11 at "it" none 100%/);
+    expect(flat).toContain('Cosine "none": the vector is all zeros');
   });
 
   test("an experiment that is saved runs again to the same numbers", async () => {

@@ -60,6 +60,23 @@ describe("heed", () => {
       /Of the words that one text alone has, "(sat|by|of|river)" and "(put|money|into)" are looked at most: --to \1,\2 /,
     );
     expect(stdout).not.toContain("one text alone");
+    // Where the texts align, words that differ need no name.
+    const aligned = ["He swam to the bank of the river.", "He walked to the bank of the money."];
+    const found = await heed(["compare", ...aligned, "--word", "bank"]);
+    expect(found.stdout.replace(/\s+/g, " ")).toMatch(
+      /"river" in the first, "money" in the second: how much "bank" looks at them differs most in L0H4 heads for "bank" river money change L0H4 0\.64 0\.06 -0\.58 [\s\S]*"swam" in the first, "walked" in the second/,
+    );
+    expect(found.stdout).not.toContain("one text alone");
+    const named = await heed(["compare", ...aligned, "--word", "bank", "--to", "river,money"]);
+    expect(named.stdout).not.toContain("in the first");
+    const { differing } = JSON.parse(
+      (await heed(["compare", ...aligned, "--word", "bank", "--json"])).stdout,
+    );
+    expect(
+      differing.map(({ first, second }: { first: string; second: string }) => first + second),
+    ).toEqual(["rivermoney", "swamwalked"]);
+    expect(differing[0].heads[0].head).toBe("L0H4");
+    expect(named.stdout).toMatch(/L0H4 +0\.64 +0\.06 +-0\.58/);
     expect((await asked("river")).stderr).toContain('only the first text has "river"');
     expect((await asked("lake")).stderr).toContain('no word "lake"');
   });

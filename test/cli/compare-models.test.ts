@@ -1,5 +1,7 @@
+import { cpSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { expect, test } from "vitest";
-import { commandLine, folderWithWords } from "../support/command-line.ts";
+import { commandLine, folderWith, folderWithWords } from "../support/command-line.ts";
 import { editedFolder } from "../support/edited-folder.ts";
 import { goldenFolder } from "../support/small-models.ts";
 
@@ -8,12 +10,33 @@ const other = folderWithWords("bert-untied", 121);
 const text = "the cat sat on the mat because it was tired";
 
 test("two models on one text: words, heads, vectors and weights", async () => {
-  const { stdout, error } = await commandLine("compare", text, "--model", base, "--with", base);
+  const moved = child("bert-mlm", "bert.encoder.layer.1.attention.self.query.weight", 2, false);
+  cpSync(join(base, "vocab.txt"), join(moved, "vocab.txt"));
+  const { stdout, error } = await commandLine("compare", text, "--model", base, "--with", moved);
   expect(error).toBeUndefined();
-  expect(stdout).toContain("No weight differs: the two models have the same numbers.");
   expect(stdout).toContain('What "it" looks at');
   expect(stdout).toContain("Which heads' weights moved");
   for (const line of stdout.split("\n")) expect(line.length).toBeLessThanOrEqual(80);
+});
+
+test("two models that are one are said to be the same, and no table of zeros is shown", async () => {
+  const same = async (...args: readonly string[]) => {
+    const { stdout } = await commandLine("compare", ...args, "--model", base, "--with", base);
+    return stdout.replace(/\s+/g, " ");
+  };
+  const said = "bert-mlm (first) and bert-mlm (second) are the same: no weight differs.";
+  expect(await same()).toContain(said);
+  expect(await same(text)).toContain(`${said} What "it" looks at is the same too, in every head.`);
+  for (const shown of [await same(), await same(text)]) expect(shown).not.toMatch(/0\.0%|W_QK/);
+});
+
+test("weights that are the same are not said to be one model where the text is read otherwise", async () => {
+  const cased = folderWith("bert-mlm", {
+    "vocab.txt": readFileSync(join(base, "vocab.txt"), "utf8").replace("\ncat\n", "\ndog2\n"),
+  });
+  const { stdout } = await commandLine("compare", text, "--model", base, "--with", cased);
+  expect(stdout.replace(/\s+/g, " ")).toContain("They read the text otherwise all the same");
+  expect(stdout).toContain("How far the vector of");
 });
 
 /** A copy in which W^Q of one head of layer 1 is doubled: three heads of 12 numbers, in rows (BERT), or columns beside k's and v's (GPT-2). */

@@ -3,6 +3,8 @@ import type { Step, TableValue } from "../explain/step.ts";
 import type { ModelComparison } from "./model-comparison.ts";
 import type { WeightChanges } from "./weight-changes.ts";
 
+/** A cosine distance that rounding alone can make. */
+const sameVector = 1e-6;
 const weightShown = (weight: number) => weight.toFixed(2);
 
 /** Two models on one text as steps, which views draw as they draw an explanation. */
@@ -88,6 +90,17 @@ function headTable(
   };
 }
 
+/** Whether two models have the same weights, to the last number. */
+export function areSameWeights({ tensors, onlyFirst, onlySecond }: WeightChanges): boolean {
+  return onlyFirst.length + onlySecond.length === 0 && tensors.every(({ change }) => change === 0);
+}
+
+/** Whether two models of one shape do the same with a word. */
+export function areSameLooks({ heads, distances }: ModelComparison): boolean {
+  const isStill = heads?.every(({ change }) => change === 0) ?? false;
+  return isStill && (distances?.every((distance) => distance < sameVector) ?? false);
+}
+
 /** What moved in the weights as steps. */
 export function weightSteps({ heads, tensors, onlyFirst, onlySecond }: WeightChanges): Step[] {
   const column = (title: string, of: "q" | "k" | "v" | "o" | "qk" | "ov") => ({
@@ -145,7 +158,7 @@ export function weightLines({ heads, tensors }: WeightChanges): string[] {
   const [head] = heads;
   const [tensor] = tensors;
   if (!tensor || tensor.change === 0)
-    return ["No weight differs: the two models have the same numbers."];
+    return ["No weight that both have differs: they are the same numbers."];
   const percent = (value: number) => `${(100 * value).toFixed(1)}%`;
   const farthest = (["q", "k", "v", "o"] as const).flatMap((of) => {
     const most = heads.reduce((best, one) => (one[of] > best[of] ? one : best), head!);

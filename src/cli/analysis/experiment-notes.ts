@@ -70,3 +70,10 @@ export function aloneSaid(
   ].filter((side) => side !== "");
   return `without a partner in the other ${source}, and so left as they are: ${sides.join("; ")}`;
 }
+
+/** What a cosine that is none is. */
+export function directionNotes({ stations }: Effect): string[] {
+  return stations.some(({ cosine }) => Number.isNaN(cosine))
+    ? ['Cosine "none": the vector is all zeros, before or after, and zeros have no direction.']
+    : [];
+}

@@ -18,12 +18,15 @@ import { mainStack } from "../../models/main-stack.ts";
 import type { Run } from "../../models/run.ts";
 import { foldWord, hasWord } from "../../probe/words.ts";
 import { weightOrZero } from "../../views/numbers.ts";
-import type { CompareReport } from "../../views/text/compare.ts";
+import type { ComparedPair, CompareReport } from "../../views/text/compare.ts";
 import { unitNamed, wordsOfRun } from "../named.ts";
 import { summaryOf } from "../picture.ts";
 import { warn } from "../terminal/warnings.ts";
 
 const defaultTargets = 2;
+/** Pairs of words that differ, and heads of each, that are shown. */
+const pairsShown = 2;
+const headsOfPair = 4;
 /** A cosine distance that rounding alone can make. */
 const sameVector = 1e-6;
 
@@ -136,6 +139,7 @@ function compareReport(
   const heads = headChanges(left.weights, right.weights, { focus, targets });
   const distances = streams.map((site) => cosineDistance(vector(left, site), vector(right, site)));
   const isSame = distances.every((distance) => distance < sameVector);
+  const differing = named || isSame ? [] : differingPairs(left, right);
   return {
     texts,
     model: summaryOf(model, left.run),
@@ -143,14 +147,42 @@ function compareReport(
     labels: labelsOfTexts(left, right, named ?? []),
     targets: names,
     heads: isSame ? [] : heads,
+    ...(differing.length > 0 && { differing }),
     distances,
     notes: isSame
       ? [sameNote(model, left)]
       : [
           `Heads are ordered by how much their weights on ${names.map((name) => `"${name}"`).join(" and ")} change together.`,
-          ...(named ? [] : aloneNotes(left, right, shared)),
+          ...(named || differing.length > 0 ? [] : aloneNotes(left, right, shared)),
         ],
   };
+}
+
+/** Words that stand in each other's place where the texts align, those whose looks differ most first. */
+function differingPairs(left: Side, right: Side): ComparedPair[] {
+  const unitAt = ({ weights }: Side, tokens: readonly number[]) =>
+    weights.units.findIndex((unit) => unit.tokens.includes(tokens[0]!));
+  const { words } = alignWords(left.run.tokens[0]!, right.run.tokens[0]!);
+  const pairs = words
+    .filter(({ text, other }) => foldWord(text) !== foldWord(other))
+    .filter(({ text, other }) => isLetters(text) && isLetters(other))
+    .map(({ tokens, others }) => [unitAt(left, tokens), unitAt(right, others)] as const)
+    .filter(([own, there]) => own !== left.focus && there !== right.focus)
+    .filter(
+      ([own, there]) =>
+        left.weights.canLook(left.focus, own) && right.weights.canLook(right.focus, there),
+    );
+  const [names, others] = [left, right].map(({ weights }) => labelsOfUnits(weights.units));
+  const focus = [left.focus, right.focus] as const;
+  return pairs
+    .map((pair) => ({
+      first: names![pair[0]]!,
+      second: others![pair[1]]!,
+      heads: headChanges(left.weights, right.weights, { focus, targets: [pair] }),
+    }))
+    .sort((a, b) => b.heads[0]!.change - a.heads[0]!.change)
+    .slice(0, pairsShown)
+    .map(({ heads, ...pair }) => ({ ...pair, heads: heads.slice(0, headsOfPair) }));
 }
 
 /** How to compare words that one text alone has, of those that are looked at most. */

@@ -70,6 +70,10 @@ async function compared(
         },
       })),
       heads: report.heads.map(withHeadName),
+      differing: (report.differing ?? []).map(({ heads, ...pair }) => ({
+        ...pair,
+        heads: heads.map(withHeadName),
+      })),
     }),
     columns: ["layer", "head", "target", "first", "second"],
     rows: () =>

@@ -116,9 +116,9 @@ function sentence(text: string): string {
   return text.slice(0, 1).toUpperCase() + text.slice(1);
 }
 
-/** A cosine with as many decimals as tell it from 1. */
+/** A cosine with as many decimals as tell it from 1; a vector of zeros has none. */
 export function formatCosine(cosine: number): string {
-  if (Number.isNaN(cosine)) return "-";
+  if (Number.isNaN(cosine)) return "none";
   const far = 1 - Math.abs(cosine);
   if (far < 1e-7) return formatFixed(cosine, 3);
   return formatFixed(cosine, Math.max(3, Math.min(7, Math.ceil(-Math.log10(far)))));

@@ -36,8 +36,16 @@ export function compareSvg(report: CompareReport, options: SvgOptions = {}): str
     }
   }
   const heads = headElements(report, y + 18, width);
-  const distances = distanceElements(report, heads.bottom + 26, width);
-  elements.push(...heads.elements, ...distances.elements);
+  elements.push(...heads.elements);
+  let { bottom } = heads;
+  for (const { first, second, heads } of report.differing ?? []) {
+    const pair = { heads, targets: [`${first} | ${second}`], word: report.word };
+    const placed = headElements(pair, bottom + 22, width);
+    elements.push(...placed.elements);
+    bottom = placed.bottom;
+  }
+  const distances = distanceElements(report, bottom + 26, width);
+  elements.push(...distances.elements);
   return svgDocument({ width, height: distances.bottom + margin, title }, elements, options);
 }
 
@@ -51,7 +59,11 @@ function styleOf(side: number): string {
 }
 
 /** A column a target, a row a head, a bar a sentence, all on one scale from 0 to 1. */
-function headElements({ heads, targets, word }: CompareReport, top: number, width: number): Placed {
+function headElements(
+  { heads, targets, word }: Pick<CompareReport, "heads" | "targets" | "word">,
+  top: number,
+  width: number,
+): Placed {
   const room = (width - 2 * margin - headWidth) / targets.length;
   const track = Math.max(20, room - numberWidth - 12);
   const elements = [

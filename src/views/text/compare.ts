@@ -14,6 +14,14 @@ export interface ComparedHead extends HeadAddress {
   readonly second: readonly number[];
 }
 
+/** A word of the first sentence and the other that stands in its place in the second, and the heads where the looks at them differ most. */
+export interface ComparedPair {
+  readonly first: string;
+  readonly second: string;
+  /** Weights on the one, and on the other. */
+  readonly heads: readonly ComparedHead[];
+}
+
 /** The same word in two sentences. */
 export interface CompareReport {
   readonly texts: readonly [string, string];
@@ -25,6 +33,8 @@ export interface CompareReport {
   readonly targets: readonly string[];
   /** Heads whose weights differ most, the largest difference first. */
   readonly heads: readonly ComparedHead[];
+  /** Words that differ, where the sentences stand side by side. */
+  readonly differing?: readonly ComparedPair[];
   /** Cosine distance (0 to 2) between the word's two vectors: entering layer 0, then after each layer. */
   readonly distances: readonly number[];
   readonly notes?: readonly string[];
@@ -32,7 +42,7 @@ export interface CompareReport {
 
 /** Two sentences side by side: where the word looks otherwise, and how far its vector moves layer by layer. */
 export function compareText(report: CompareReport, terminal: Terminal): string {
-  const { texts, model, word, labels, notes = [] } = report;
+  const { texts, model, word, labels, differing = [], notes = [] } = report;
   const quoted = quote(word);
   const distance = `How far the vector of ${quoted} lies apart in the two sentences (cosine distance)`;
   return [
@@ -47,6 +57,7 @@ export function compareText(report: CompareReport, terminal: Terminal): string {
     ...(report.heads.length > 0
       ? tableLines(headColumns(report, labels.map(shortLabel)), terminal)
       : []),
+    ...differing.flatMap((pair) => pairLines(pair, word, terminal)),
     "",
     ...wrap(distance, terminal.width).map((line) => paint(line, { strong: true }, terminal)),
     ...tableLines(distanceColumns(report, terminal), terminal),
@@ -64,6 +75,37 @@ function headline({ word, heads, targets, labels }: CompareReport): string {
     return `${quote(labels[index]!)}: ${list.join(", ")}`;
   });
   return `Where ${quote(word)} looks differs most in ${formatHead(strongest)}. With ${parts.join("; with ")}`;
+}
+
+/** Words that stand in each other's place, and how the looks at them differ. */
+function pairLines(pair: ComparedPair, word: string, terminal: Terminal): string[] {
+  const { first, second, heads } = pair;
+  const [most] = heads;
+  const title = `${quote(first)} in the first, ${quote(second)} in the second: how much ${quote(word)} looks at them differs most in ${formatHead(most!)}`;
+  const cells = (side: "first" | "second") =>
+    heads.map((head) => {
+      const weight = head[side][0]!;
+      return { text: formatWeight(weight), style: { weight } };
+    });
+  const columns: Column[] = [
+    {
+      title: `heads for "${shortLabel(word)}"`,
+      align: "left",
+      cells: heads.map((head) => ({ text: formatHead(head) })),
+    },
+    { title: shortLabel(first), align: "right", cells: cells("first") },
+    { title: shortLabel(second), align: "right", cells: cells("second") },
+    {
+      title: "change",
+      align: "right",
+      cells: heads.map(({ first, second }) => ({ text: signed(first[0]!, second[0]!) })),
+    },
+  ];
+  return [
+    "",
+    ...wrap(title, terminal.width).map((line) => paint(line, { strong: true }, terminal)),
+    ...tableLines(columns, terminal),
+  ];
 }
 
 function shortLabel(label: string): string {

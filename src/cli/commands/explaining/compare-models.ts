@@ -1,5 +1,15 @@
-import { compareModels, comparisonReads } from "../../../analysis/models/model-comparison.ts";
-import { comparisonSteps, weightLines, weightSteps } from "../../../analysis/models/model-steps.ts";
+import {
+  compareModels,
+  comparisonReads,
+  type ModelComparison,
+} from "../../../analysis/models/model-comparison.ts";
+import {
+  areSameLooks,
+  areSameWeights,
+  comparisonSteps,
+  weightLines,
+  weightSteps,
+} from "../../../analysis/models/model-steps.ts";
 import {
   areKin,
   type WeightChanges,
@@ -81,6 +91,7 @@ async function compared(
   const comparison = text === undefined ? undefined : await onText(models, text, options);
   endPhase("run");
   const names = distinctNames(models, options.with);
+  const isOne = weights !== undefined && areSameWeights(weights);
   const texts = text === undefined ? [] : [text];
   return {
     picture: {
@@ -90,11 +101,16 @@ async function compared(
           ? `both of family ${models[0].type}`
           : `of families ${models[0].type} and ${models[1].type}`,
       texts,
-      lines: [...(weights ? weightLines(weights) : []), ...(comparison?.notes ?? [])],
+      lines: [
+        ...(isOne ? sameLines(names, comparison) : weights ? weightLines(weights) : []),
+        ...(comparison?.notes ?? []),
+      ],
       steps: [
-        ...(comparison ? comparisonSteps(comparison, names) : []),
+        ...(comparison && !(isOne && areSameLooks(comparison))
+          ? comparisonSteps(comparison, names)
+          : []),
         // What moved in the weights is the same for every line.
-        ...(weights && isFirst ? weightSteps(weights) : []),
+        ...(weights && isFirst && !isOne ? weightSteps(weights) : []),
       ],
     },
     object: () => ({
@@ -108,6 +124,20 @@ async function compared(
     }),
     facts: { model: names.join(" and ") },
   };
+}
+
+/** What is said of two models that are one. */
+function sameLines(
+  [first, second]: readonly [string, string],
+  comparison: ModelComparison | undefined,
+): string[] {
+  const same = `${first} and ${second} are the same: no weight differs.`;
+  if (!comparison) return [same];
+  return areSameLooks(comparison)
+    ? [`${same} What "${comparison.word}" looks at is the same too, in every head.`]
+    : [
+        `${same} They read the text otherwise all the same: their tokenizers or configurations differ.`,
+      ];
 }
 
 async function onText(
