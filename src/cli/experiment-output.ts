@@ -63,6 +63,7 @@ export async function experimentFound(
       : await foundGrid(model, subject, file, result, foretold);
   return {
     ...found,
+    isHeaded: true,
     json: () => ({
       model: modelJson(model, options),
       experiment: sharedExperiment(file),

@@ -2,6 +2,7 @@ import type { Model } from "../model.ts";
 import { shortName } from "../models/short-name.ts";
 import type { SvgOptions } from "../views/svg/frame.ts";
 import { deliverEach, type Found } from "./each-line.ts";
+import { underHeading } from "./heading.ts";
 import type { Inputs } from "./input/inputs.ts";
 import type { Line } from "./input/lines.ts";
 import type { Format, FormatOptions } from "./options/format.ts";
@@ -41,6 +42,8 @@ export function figureFacts({ label }: Model, texts: readonly string[]): FigureF
 /** What a command found for one input, and how it is drawn. */
 export interface DrawnFound extends Found {
   readonly svg: (drawing: SvgOptions) => string | Promise<string>;
+  /** Whether its text says itself what it is of. */
+  readonly isHeaded?: boolean;
 }
 
 /** Writes what a command finds for each line; as a picture what it finds for the first. */
@@ -51,7 +54,12 @@ export async function deliverEachOrDrawn<L extends Pick<Line, "line">>(
   find: (line: L) => Promise<DrawnFound>,
   factsOf: (line: L) => FigureFacts,
 ): Promise<void> {
-  if (format !== "svg") return deliverEach(lines, { ...options, format }, find);
+  if (format !== "svg")
+    return deliverEach(lines, { ...options, format }, async (line) => {
+      const found = await find(line);
+      if (found.isHeaded) return found;
+      return { ...found, text: async () => underHeading(factsOf(line), await found.text()) };
+    });
   const { first } = lines;
   const { svg, json } = await find(first);
   const data = await json();

@@ -1,3 +1,6 @@
+import { mkdtempSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { folderWithLetters, folderWithWords, refused, written } from "../support/command-line.ts";
 
@@ -127,4 +130,34 @@ test.each([
   const ids = ["--ids", "3,4,5,6", "--max-new-tokens", "3"];
   const stdout = await written("generate", ...ids, ...more, "--model", `test/golden/${model}`);
   expect(stdout).toMatch(expected);
+});
+
+test.each([
+  [["measure"]],
+  [["measure", "--of", "drawn"]],
+  [["heads"]],
+  [["heads", "--of", "previous"]],
+  [["heads", "--families"]],
+  [["norms"]],
+  [["zeroing"]],
+  [["rollout"]],
+  [["flow"]],
+  [["show"]],
+  [["show", "L0H1"]],
+  [["lens"]],
+  [["attribute"]],
+  [["saliency"]],
+  [["relevance"]],
+  [["relevance", "--heads"]],
+])("heed %j prints the text and the model above what it finds", async ([command, ...args]) => {
+  const head = args[0]?.startsWith("L") ? args.splice(0, 1) : [];
+  const stdout = await written(command!, ...head, "the cat", ...args, ...gpt2);
+  expect(stdout).toMatch(/^the cat\ngpt2\n\n\S/);
+});
+
+test("of several texts their number stands there", async () => {
+  const file = join(mkdtempSync(join(tmpdir(), "heed-headings-")), "two.txt");
+  writeFileSync(file, "the cat\nthe mat\n");
+  for (const command of [["measure"], ["heads"], ["relevance", "--heads"]])
+    expect(await written(...command, file, "--lines", ...gpt2)).toMatch(/^2 texts\ngpt2\n\n\S/);
 });

@@ -28,6 +28,9 @@ const pictures = inHome(goldenFolder("vit-oblong"), "pictures");
 const towers = inHome(goldenFolder("clip-both"), "towers");
 const photo = join(home, "photo.png");
 cpSync("test/images/exif-8.png", photo);
+const whisper = ["--model", inHome(goldenFolder("hub-whisper"), "whisper")];
+const speech = join(home, "speech.wav");
+cpSync(join(goldenFolder("hub-whisper"), "sound.wav"), speech);
 const text = "the cat sat on the mat because it was tired .";
 const bert = ["--model", words];
 const gpt2 = ["--model", letters];
@@ -95,6 +98,14 @@ describe("what is written names no place of this machine:", () => {
     [
       ["sites", ...bert],
       ["text", "json", "csv"],
+    ],
+    [[speech, ...whisper], all],
+    [["show", "L0H1", speech, ...whisper], all],
+    [["norms", speech, ...whisper], all],
+    [["patch", speech, "--zero", "L0H1", ...whisper], all],
+    [
+      ["transcribe", speech, ...whisper],
+      ["text", "json"],
     ],
     [
       ["plan", words],

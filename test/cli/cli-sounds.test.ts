@@ -59,7 +59,7 @@ test("heed classify gives the labels of a sound, and their shares", async () => 
     scoreFunction,
     classified,
   } = JSON.parse(await written("classify", sound, ...model, "--json"));
-  expect([file, task, scoreFunction]).toEqual([sound, "audio classification", "softmax"]);
+  expect([file, task, scoreFunction]).toEqual(["sound.wav", "audio classification", "softmax"]);
   for (const [place, { name, score }] of classified[0].predictions.entries()) {
     expect(name).toBe(expected[place]!.name);
     expect(score).toBeCloseTo(expected[place]!.score, 6);
@@ -94,7 +94,7 @@ test("an experiment's file names a sound and what was written of it", async () =
   // Without a word the first token's look is cut.
   expect(await written("run", file)).toContain('How much "0" looks at "0" in every head');
   const found = JSON.parse(await written("run", file, "--json"));
-  expect(found.experiment.input).toEqual(experiment.input);
+  expect(found.experiment.input).toEqual({ ...experiment.input, sound: "sound.wav" });
   expect(found.rows).toHaveLength(4);
 });
 
@@ -104,7 +104,7 @@ test("patch and matter take sounds: the run of a sound beside what the decoder h
   const saved = join(folder, "experiment.json");
   const one = [...decoder, "--zero", "L1H1", "--controls", "0", "--json", ...whisper];
   const patched = JSON.parse(await written("patch", sound, ...one, "--save", saved));
-  expect(patched.experiment.input).toEqual({ sound, target: "hello" });
+  expect(patched.experiment.input).toEqual({ sound: "sound.wav", target: "hello" });
   const model = await load(goldenFolder("hub-whisper"));
   const input = { ...(await readAudio(sound)), target: "hello" };
   const run = async (patch?: Patch[]) => {
@@ -186,7 +186,7 @@ test("what looks at a run takes a sound as it takes a text", async () => {
     ["explain", sound, "--head", "L1H0"],
   ]) {
     const json = await found(...args);
-    expect([json.sound, json.texts], args[0]).toEqual([sound, undefined]);
+    expect([json.sound, json.texts], args[0]).toEqual(["sound.wav", undefined]);
   }
   expect(await refused("heads", sound)).toContain("Sound is for models such as whisper");
   expect(await refused("lens", sound, "--lines", ...whisper)).toContain("a sound is read alone");

@@ -14,6 +14,8 @@ const texts = {
   "notes.txt": "The cat sat on the mat.\n",
   "article.txt": "The cat sat on the mat.\n",
   "sentences.txt": "A cat sat on a mat.\nA kitten rested on a rug.\n",
+  "tired.txt": "The cat sat on the mat because it was tired.\nIt was tired.\n",
+  "dirty.txt": "The cat sat on the mat because it was dirty.\nIt was dirty.\n",
   "passages.txt": "Hugo Wolf did.\nThe cat sat.\n",
   "questions.jsonl": '{"question": "Who sat?", "context": "The cat sat."}\n',
 };

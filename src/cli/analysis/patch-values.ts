@@ -12,6 +12,7 @@ import { mapLines } from "../../views/text/image.ts";
 import { wrap } from "../../views/text/layout.ts";
 import { paint } from "../../views/text/terminal.ts";
 import { figure, figureFacts } from "../figure.ts";
+import { underHeading } from "../heading.ts";
 import type { ModelOptions } from "../loading.ts";
 import { modelJson } from "../model-json.ts";
 import type { Format, FormatOptions } from "../options/format.ts";
@@ -135,10 +136,10 @@ export async function deliverPatches(
       const others =
         tokens.length > 0 &&
         `Not in the map: ${tokens.map(({ surface: text }, index) => `${text} ${formatFixed(numbers[index]!, 3)}`).join(", ")}.`;
-      return withNotes([...heading, "", ...map].join("\n"), [
-        ...(others ? [others] : []),
-        ...notes,
-      ]);
+      return underHeading(
+        facts,
+        withNotes([...heading, "", ...map].join("\n"), [...(others ? [others] : []), ...notes]),
+      );
     },
     json: () => json(object()),
     csv: () =>

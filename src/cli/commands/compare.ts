@@ -56,6 +56,7 @@ async function compared(
   endPhase("run");
   const shown = { ...report, heads: report.heads.slice(0, headsShown) };
   return {
+    isHeaded: true,
     text: () => compareText(shown, terminalOf(process.stdout)),
     svg: (drawing) => compareSvg(shown, drawing),
     json: () => ({

@@ -16,6 +16,7 @@ import { headText } from "../../views/text/head.ts";
 import { inputOf, type StackOptions, stackPrefix } from "../analysis/attention-run.ts";
 import { deliverEach, type Found } from "../each-line.ts";
 import { type FigureFacts, figure } from "../figure.ts";
+import { underHeading } from "../heading.ts";
 import { type Line, type LineOptions, readHeard, textsIn } from "../input/lines.ts";
 import { namesPicture } from "../input/text-input.ts";
 import { endPhase, loadModel, type ModelOptions } from "../loading.ts";
@@ -193,7 +194,10 @@ async function headFound(address: HeadAddress, shown: Shown): Promise<Found> {
     text: async () => {
       const terminal = terminalOf(process.stdout);
       const heat = headText(picture, terminal).trimEnd();
-      return `${heat}\n\n${derivationText({ ...(await derive()), name }, terminal)}`;
+      return underHeading(
+        factsOf(shown),
+        `${heat}\n\n${derivationText({ ...(await derive()), name }, terminal)}`,
+      );
     },
     json: async () => ({
       ...about,
@@ -278,7 +282,8 @@ function gridDrawn(shown: Shown): string {
 function gridFound(shown: Shown): Found {
   const { grid, addresses, values, object } = gridOf(shown);
   return {
-    text: () => gridText({ ...grid, values }, terminalOf(process.stdout)),
+    text: () =>
+      underHeading(factsOf(shown), gridText({ ...grid, values }, terminalOf(process.stdout))),
     json: object,
     columns: ["layer", "head", "weight"],
     rows: () => addresses.map(({ layer, head }, index) => [layer, head, values[index]!]),

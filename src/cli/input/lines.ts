@@ -3,6 +3,7 @@ import { parseJson } from "../../checkpoint/json/strict-json.ts";
 import { InputError } from "../../errors/errors.ts";
 import type { Model } from "../../model.ts";
 import type { TextInput } from "../../models/inputs.ts";
+import { sharedName } from "../../models/short-name.ts";
 import type { Question } from "../../tasks/answer.ts";
 import { type Inputs, inputsOf, mapped } from "./inputs.ts";
 import { linesOfBytes, linesOfText, type TextLine } from "./line-bytes.ts";
@@ -77,7 +78,7 @@ export async function readHeard(
     if (options[name])
       throw new InputError(`--${name} does nothing with a sound: a sound is read alone`);
   const { readAudio } = await import("../../audio/read-audio.node.ts");
-  return inputsOf([{ line: undefined, input: given, audio: await readAudio(given) }]);
+  return inputsOf([{ line: undefined, input: sharedName(given), audio: await readAudio(given) }]);
 }
 
 function lineOf(

@@ -38,6 +38,7 @@ import {
   specialIdsOf,
 } from "../../analysis/random-texts.ts";
 import { type FigureFacts, figure, figureFacts } from "../../figure.ts";
+import { underHeading } from "../../heading.ts";
 import { allOf } from "../../input/inputs.ts";
 import { type Line, type LineOptions, readHeard, textsIn } from "../../input/lines.ts";
 import { namesPicture, readsOf } from "../../input/text-input.ts";
@@ -141,7 +142,7 @@ export async function heads(given: string | undefined, options: HeadsOptions): P
     : options.of !== undefined
       ? patternWritten(detection, options.of, { ...options, format, about, facts, of })
       : namesWritten(detection, { ...options, format, least, about, facts, notes });
-  await deliver(content, options, format);
+  await deliver(format === "text" ? underHeading(facts, content) : content, options, format);
 }
 
 type Found = AttentionRun & { readonly tags?: readonly string[] };

@@ -34,6 +34,7 @@ import {
   shareMeasures,
 } from "../../analysis/measures.ts";
 import { figure, figureFacts } from "../../figure.ts";
+import { underHeading } from "../../heading.ts";
 import { allOf } from "../../input/inputs.ts";
 import { type Line, type LineOptions, readHeard, textsIn } from "../../input/lines.ts";
 import { namesPicture, readsOf } from "../../input/text-input.ts";
@@ -95,7 +96,9 @@ export async function measure(given: string | undefined, options: MeasureOptions
       ? json({ ...about, ...result.json() })
       : format === "svg"
         ? result.svg(figure(options, facts, () => ({ ...about, ...result.json() })))
-        : result[format]();
+        : format === "text"
+          ? underHeading(facts, result.text())
+          : result.csv();
   await deliver(content, options, format);
 }
 

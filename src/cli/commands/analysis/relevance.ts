@@ -41,6 +41,7 @@ import {
 import { type Attributed, attributionFound, deliverPictureOf } from "../../analysis/word-values.ts";
 import { namingLine } from "../../each-line.ts";
 import { type DrawnFound, deliverEachOrDrawn, figure } from "../../figure.ts";
+import { underHeading } from "../../heading.ts";
 import { allOf } from "../../input/inputs.ts";
 import type { LineOptions } from "../../input/lines.ts";
 import { namesPicture, readsOf } from "../../input/text-input.ts";
@@ -241,10 +242,12 @@ async function deliverHeads(
     const rows = heads.map(({ importance, ...head }) => [formatHead(head), importance]);
     return deliver(csv(["head", "importance"], rows), options, format);
   }
-  const facts = factsOfInput(model, given, inputs[0]!);
+  const ofFirst = factsOfInput(model, given, inputs[0]!);
+  const facts =
+    texts.length === 1 ? ofFirst : { ...ofFirst, texts: [countOf(texts.length, "text")] };
   const drawn =
     format === "svg"
       ? numberGridSvg(grid, figure(options, facts, object))
-      : numberGridText(grid, terminalOf(process.stdout));
+      : underHeading(facts, numberGridText(grid, terminalOf(process.stdout)));
   await deliver(drawn, options, format);
 }
