@@ -15,11 +15,11 @@ import { expectTexts } from "./named.ts";
 import { type FormatOptions, formatOf } from "./options/format.ts";
 import { refuseIdle } from "./options/idle-options.ts";
 import { csv, deliver, json } from "./output.ts";
-import { isRunFormat, runFile, runFormats } from "./run-file.ts";
+import { isRunFormat, type NamesOptions, runFile, runFormats } from "./run-file.ts";
 import { terminalOf } from "./terminal/terminal.ts";
 import { warn } from "./terminal/warnings.ts";
 
-interface SiteOptions extends ModelOptions, FormatOptions {
+interface SiteOptions extends ModelOptions, FormatOptions, NamesOptions {
   readonly site: string;
   readonly head?: string;
   readonly pair?: string;
@@ -51,7 +51,7 @@ export async function printSite(given: string | undefined, options: SiteOptions)
   if (sites.every((name) => name.startsWith("encoder."))) refuseIdle("site", { decoder });
   if (head !== undefined) expectLayer(head, sites);
   const tensors = sites.map((name) => [name, run.trace.get(name)] as const);
-  if (isRunFormat(format)) return deliver(await runFile(run, format), options, format);
+  if (isRunFormat(format)) return deliver(await runFile(run, format, options), options, format);
   const content =
     format === "json"
       ? json(

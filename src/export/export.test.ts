@@ -4,6 +4,7 @@ import { parquetMetadata, parquetReadObjects } from "hyparquet";
 import { expect, test } from "vitest";
 import { readTrace } from "../checkpoint/trace-file.ts";
 import { load } from "../load.node.ts";
+import { readTransformerLensCache } from "../probe/transformer-lens.ts";
 import { recordedInput } from "../tasks/verify.ts";
 import { traceNpz, traceParquet, traceSafetensors } from "./index.ts";
 
@@ -129,4 +130,28 @@ test.each([
     expect(tensors.get(tensor)?.shape, tensor).toEqual(shape);
     expect(tensors.get(tensor)!.data, tensor).toEqual(data);
   }
+});
+
+test("under TransformerLens's names and axes a run comes back by readTransformerLensCache", async () => {
+  const run = await runOf(["layers.*.{q,v,weights,mixed,residual}", "layers.0.attended"]);
+  for (const bytes of [traceNpz(run, { names: "tl" }), traceSafetensors(run, { names: "tl" })]) {
+    const { trace, left } = readTransformerLensCache(bytes, "cache");
+    expect(left.map(({ name }) => name).filter((name) => !name.startsWith("input."))).toEqual([
+      "layers.0.attended",
+    ]);
+    expect([...trace.sites].sort()).toEqual(
+      run.trace.sites.filter((site) => site !== "layers.0.attended").sort(),
+    );
+    for (const site of trace.sites)
+      expect(trace.get(site).toNested()).toEqual(run.trace.get(site).toNested());
+  }
+  const names = Object.keys(unzipSync(traceNpz(run, { names: "tl" })));
+  expect(names).toContain("blocks.1.attn.hook_pattern.npy");
+  const [, H, T, D] = run.trace.get("layers.0.mixed").shape as [number, number, number, number];
+  const header = strFromU8(
+    unzipSync(traceNpz(run, { names: "tl" }))["blocks.0.attn.hook_z.npy"]!.subarray(0, 128),
+    true,
+  );
+  expect(header).toContain(`'shape': (1, ${T}, ${H}, ${D})`);
+  expect(() => traceNpz(run, { names: "lens" as "tl" })).toThrow("there are heed and tl");
 });

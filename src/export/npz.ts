@@ -1,16 +1,18 @@
 import { zipSync } from "fflate";
 import type { Run } from "../models/run.ts";
-import { type Named, namedTensors } from "./named.ts";
+import { type Named, type NamedOptions, namedTensors } from "./named.ts";
 
 /** The earliest day a zip can name, as numpy has it: the same run gives the same file. */
 const earliest = new Date(1980, 0, 1);
 
 /**
- * A run as an .npz file, which NumPy opens (`numpy.load`): what went in as `input.…`, every site that was read by its name. Uncompressed,
- * since attention hardly packs.
+ * A run as an .npz file, which NumPy opens (`numpy.load`): what went in as `input.…`, every site that was read by its name, or by
+ * that of TransformerLens. Uncompressed, since attention hardly packs.
  */
-export function traceNpz(run: Run): Uint8Array {
-  const files = [...namedTensors(run)].map(([name, named]) => [`${name}.npy`, npy(named)] as const);
+export function traceNpz(run: Run, options: NamedOptions = {}): Uint8Array {
+  const files = [...namedTensors(run, options)].map(
+    ([name, named]) => [`${name}.npy`, npy(named)] as const,
+  );
   return zipSync(Object.fromEntries(files), { level: 0, mtime: earliest });
 }
 

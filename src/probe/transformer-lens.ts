@@ -19,6 +19,25 @@ export function transformerLensName(site: string): string | undefined {
     : `blocks.${layer}.${kind.transformerLens.name}`;
 }
 
+/** A site's numbers as TransformerLens has them: under its name, a head's vectors as [batch, pos, head, d_head]. Undefined where it has no such tensor. */
+export function transformerLensTensor(
+  site: string,
+  tensor: Tensor,
+): { readonly name: string; readonly tensor: Tensor } | undefined {
+  const name = transformerLensName(site);
+  if (name === undefined) return undefined;
+  const isMoved = hasOtherAxes(parseSite(site)!.kind);
+  return { name, tensor: isMoved ? tensor.permute([0, 2, 1, 3]) : tensor };
+}
+
+/** What a site's numbers are there at another moment; undefined where they are the same. */
+export function transformerLensNote(site: string): string | undefined {
+  const { differs } = parseSite(site)?.kind.transformerLens ?? {};
+  return differs?.includes("before rotary")
+    ? "q and k are after rotary positions, where the model has them; hook_q and hook_k of TransformerLens are before (hook_rot_q and hook_rot_k behind)"
+    : undefined;
+}
+
 /** What of a cache heed has no site for, and why. */
 export interface LeftOutOfCache {
   readonly name: string;
@@ -48,7 +67,7 @@ export function traceOfTransformerLens(tensors: ReadonlyMap<string, TraceTensor>
       continue;
     }
     const { site, kind } = found;
-    const isMoved = kind.transformerLens!.differs?.startsWith("its axes are") ?? false;
+    const isMoved = hasOtherAxes(kind);
     const whole = shape.length === kind.axes.length - 1 ? [1, ...shape] : shape;
     if (whole.length !== kind.axes.length) {
       const axes = kind.axes.join(" ");
@@ -93,6 +112,11 @@ function tensorsOf(bytes: Uint8Array, place: string): Map<string, TraceTensor> {
       return [name, { type, shape, data: toFloat32(type, bytes.slice(start, end)) }];
     }),
   );
+}
+
+/** Whether TransformerLens has a head's vectors behind the positions. */
+function hasOtherAxes({ transformerLens }: SiteKind): boolean {
+  return transformerLens?.differs?.startsWith("its axes are") ?? false;
 }
 
 /** Whether TransformerLens means another tensor by the name, not only other axes. */

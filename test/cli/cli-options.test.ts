@@ -573,6 +573,16 @@ describe("what is written", () => {
     },
   );
 
+  test("under TransformerLens's names is what it says, with what is otherwise there", async () => {
+    const args = [text, "--names", "tl", "--site", "layers.0.{q,weights,attended}", ...bert];
+    const { stdout, stderr } = await commandLine(...args, "--format", "safetensors");
+    expect(stdout).toContain("blocks.0.attn.hook_pattern");
+    expect(stderr).toContain("no such tensor as layers.0.attended, which keep");
+    expect(stderr).toContain("hook_q and hook_k of TransformerLens are before");
+    const refused = (await commandLine(...args, "--format", "json")).error?.message;
+    expect(refused).toContain("--names does nothing without --format npz");
+  });
+
   test("to stdout is one thing: not a file that opens, an experiment beside its result, or a folder", async () => {
     const said = async (...args: readonly string[]) => (await commandLine(...args)).error?.message;
     const { error } = await commandLine(text, "--out", "-", "--open", ...bert);

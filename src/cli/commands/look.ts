@@ -37,10 +37,21 @@ import {
   weightRows,
 } from "../picture.ts";
 import { commandMeant } from "../program/command-names.ts";
-import { isRunFormat, type RunFormat, runFile, runFormats } from "../run-file.ts";
+import {
+  isRunFormat,
+  type NamesOptions,
+  type RunFormat,
+  runFile,
+  runFormats,
+} from "../run-file.ts";
 import { warn } from "../terminal/warnings.ts";
 
-export interface LookOptions extends ModelOptions, FormatOptions, LineOptions, StackOptions {
+export interface LookOptions
+  extends ModelOptions,
+    FormatOptions,
+    LineOptions,
+    StackOptions,
+    NamesOptions {
   readonly word?: string;
   readonly to?: readonly string[];
   readonly head?: string;
@@ -136,7 +147,7 @@ async function weightsFile(
   const input = inputOf(line, options);
   const run = await model.run(input, { read, output: false, onWarning: warn });
   endPhase("run");
-  return runFile(run, format);
+  return runFile(run, format, options);
 }
 
 interface Looked extends LookedRun {

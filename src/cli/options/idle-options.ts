@@ -32,6 +32,13 @@ const partOfPage = ["--heads", "--layers"].map((option) => ({
 const drawsOne = "the picture is of one word in one head";
 const wordsOfTexts = "is for words of a text; a picture has --word and --head";
 
+/** Files of tensors alone name sites. */
+const namesOfFiles = {
+  option: "--names",
+  without: ["--format npz", "--format safetensors"],
+  because: "npz and safetensors hold sites by their names",
+};
+
 /** What does nothing, command by command; "load" holds for all that load a model, "picture" for pictures. */
 export const idleOptions = {
   load: [
@@ -48,6 +55,7 @@ export const idleOptions = {
   ],
   look: [
     ...noColors,
+    namesOfFiles,
     ...decoderText,
     {
       option: "--near",
@@ -91,6 +99,7 @@ export const idleOptions = {
   ],
   site: [
     ...noColors,
+    namesOfFiles,
     ...partOfPage,
     { option: "--lines", with: ["--site"], because: "a site's numbers are those of one text" },
     { option: "--theme", with: ["--site"], because: "numbers have no colours" },
@@ -123,6 +132,7 @@ export const idleOptions = {
   ],
   picture: [
     ...noColors,
+    namesOfFiles,
     ...["--heads", "--layers"].map((option) => ({
       option,
       because: "the page of a picture holds every head",

@@ -1,4 +1,4 @@
-import { Command } from "commander";
+import { Command, Option } from "commander";
 import { InputError } from "../../errors/errors.ts";
 import { nearest } from "../../errors/nearest.ts";
 import type { LookOptions } from "../commands/look.ts";
@@ -97,6 +97,12 @@ export function program(words?: readonly string[]): Command {
     .option("--heads <heads>", "the heads a page (html) holds: L3H1,L5H11; all if not given", list)
     .option("--layers <layers>", "the layers a page (html) holds, whole: 2-4 or 1,5")
     .option("--near", "rank the words on either side too")
+    .addOption(
+      new Option(
+        "--names <whose>",
+        "whose names sites have in npz and safetensors: heed, or tl, those of TransformerLens where it has the same tensor",
+      ).choices(["heed", "tl"]),
+    )
     .option("--site <site>", "print the numbers of a site instead: layers.5.q (see heed sites)")
     .enablePositionalOptions()
     .showHelpAfterError("(heed --help shows all options)")
