@@ -3,6 +3,7 @@
  * ‖W_OV‖ · ‖W_QK‖, all Frobenius norms; for its queries (Q), its keys (K), or its values (V, with the later head's W_OV). Were one of the two turned at
  * random in the stream, the mean of the square would be 1/C: 1/√C is the chance level.
  */
+
 import { dimensionsIn, layerDimensions } from "../../families/family.ts";
 import type { LoadedModel } from "../../models/loaded-model.ts";
 import type { HeadAddress } from "../../probe/head-address.ts";

@@ -1,3 +1,8 @@
+/**
+ * The embedding split into token, position and type: norm(e_tok + e_pos + e_type) as the linear map it is at this token's statistics, so that
+ * q · k = q_tok · k_tok + q_tok · k_pos + … (in the manner of Elhage et al. 2021).
+ */
+
 import type { LoadedModel } from "../../models/loaded-model.ts";
 import type { Run } from "../../models/run.ts";
 import { type NormMap, type NormNumbers, normMap, normNumbers } from "../linear/norm-map.ts";

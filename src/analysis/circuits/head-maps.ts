@@ -1,3 +1,5 @@
+/** The matrices of one head (Elhage et al. 2021, "A mathematical framework for transformer circuits"): W_QK = W^Q · W^Kᵀ and W_OV = W^V · W^O. */
+
 import { SiteError } from "../../errors/errors.ts";
 import { dimensionsIn, layerDimensions } from "../../families/family.ts";
 import { headMatrix } from "../../models/head-matrix.ts";

@@ -1,7 +1,8 @@
 /**
  * The residual stream of one token as what wrote it: the embedding, every head, every feed-forward, the learned biases (Elhage et al. 2021,
- * "Residual stream"). Where norms stand between, each is the linear map it is for this token's statistics, so that the parts add up.
+ * "Residual stream"): x_l = embedding + Σ heads + Σ feed-forwards + Σ biases. Where norms stand between, each is the linear map it is for this token's statistics, so that the parts add up.
  */
+
 import { dimensionsIn, layerDimensions } from "../../families/family.ts";
 import { joinedSite } from "../../models/joined-site.ts";
 import type { LoadedModel } from "../../models/loaded-model.ts";

@@ -1,3 +1,8 @@
+/**
+ * Circuits through the vocabulary (Elhage et al. 2021, "full" QK and OV circuits): QK = W_E · W_QK · W_Eᵀ says which tokens seek which, OV = W_E · W_OV · W_U what
+ * is handed over.
+ */
+
 import { dimensionsIn } from "../../families/family.ts";
 import type { Parameter } from "../../families/parameters.ts";
 import type { LoadedModel } from "../../models/loaded-model.ts";

@@ -1,5 +1,6 @@
 /**
- * One number of attention explained: the whole way of one query in one head (Vaswani et al. 2017, eq. 1), from a word's vector to what joins the
+ * One number of attention explained: the whole way of one query in one head (Vaswani et al. 2017, arXiv 1706.03762, eq. 1:
+ * softmax(q · kᵀ / √d) · v), from a word's vector to what joins the
  * stream, as a list of steps with real values. Pages, pictures and terminals draw this one list.
  */
 

@@ -1,3 +1,5 @@
+/** What a head gives the stream (Kobayashi et al. 2020, arXiv 2004.10102, eq. 4): Σ_j a_ij v_j W^O, each key's share by its norm ‖a_ij v_j W^O‖. */
+
 import { headMatrix } from "../../models/head-matrix.ts";
 import { joinedSite } from "../../models/joined-site.ts";
 import type { LoadedModel } from "../../models/loaded-model.ts";

@@ -1,6 +1,6 @@
 /**
  * A score split by what wrote the streams it is made from (Elhage et al. 2021, "QK circuit", in the manner of Lieberum's score attribution):
- * q is the sum of what W^Q makes of each part of the query's stream, k of each part of the key's, so that q·k is a sum over pairs of parts.
+ * q is the sum of what W^Q makes of each part of the query's stream, k of each part of the key's, so that q · k = Σ_a Σ_b q_a · k_b over pairs of parts.
  */
 
 import type { LoadedModel } from "../../models/loaded-model.ts";

@@ -1,3 +1,8 @@
+/**
+ * Agreement between heads (Clark et al. 2019, arXiv 1906.04341, section 6): JS(p, q) = ½ KL(p ‖ m) + ½ KL(q ‖ m), m = ½ (p + q), of two heads' rows,
+ * there summed and here averaged over tokens.
+ */
+
 import { InputError, ShapeError } from "../../errors/errors.ts";
 import type { AttentionMaps } from "../layers/attention-maps.ts";
 

@@ -1,3 +1,8 @@
+/**
+ * Scores of what heads do (Clark et al. 2019, arXiv 1906.04341; Voita et al. 2019, arXiv 1905.09418; Olsson et al. 2022, arXiv 2209.11895): the mean
+ * over queries i that have such keys of Σ a_ij over the keys j of a pattern, and what chance would give.
+ */
+
 import { InputError } from "../../errors/errors.ts";
 import type { AttentionMaps } from "../layers/attention-maps.ts";
 import { attentionEntropy } from "../layers/entropy.ts";

@@ -1,3 +1,8 @@
+/**
+ * Families of heads: k-medoids (Kaufman & Rousseeuw 1987), argmin Σ_h d(h, medoid of h) over d = √JS, which is a metric (Endres & Schindelin 2003);
+ * their number by the mean silhouette (b − a) / max(a, b) (Rousseeuw 1987).
+ */
+
 import { InputError } from "../../errors/errors.ts";
 import { type HeadAddress, headAt } from "../../probe/head-address.ts";
 import { makeRandom } from "../../tasks/sampling.ts";

@@ -1,3 +1,8 @@
+/**
+ * Names of heads, after Clark et al. 2019 (arXiv 1906.04341) and Voita et al. 2019 (arXiv 1905.09418), who name by score alone; here by
+ * excess = (score − expected) / (1 − expected), expected being chance or what the head gives other keys as far.
+ */
+
 import { type HeadAddress, headAt } from "../../probe/head-address.ts";
 import type { HeadDetection } from "./detect.ts";
 

@@ -1,3 +1,8 @@
+/**
+ * The keys that named heads look at: previous and next, positions, the same word, delimiters (Clark et al. 2019, arXiv 1906.04341; Voita et al. 2019,
+ * arXiv 1905.09418), duplicates, and induction, keys j with t_{j−1} = t_i (Olsson et al. 2022, arXiv 2209.11895).
+ */
+
 import { InputError } from "../../errors/errors.ts";
 import type { PatchGrid } from "../../families/inputs.ts";
 import { isPunctuation } from "../../probe/text-tokens.ts";

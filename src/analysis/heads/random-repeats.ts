@@ -1,3 +1,5 @@
+/** Random tokens that stand there again, the text for prefix matching and copying (Olsson et al. 2022, arXiv 2209.11895, appendix): t_{i+S} = t_i. */
+
 import { InputError } from "../../errors/errors.ts";
 import { makeRandom } from "../../tasks/sampling.ts";
 

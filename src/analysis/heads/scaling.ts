@@ -1,3 +1,5 @@
+/** Classical multidimensional scaling (Torgerson 1952): coordinates are the leading eigenvectors of −½ J D² J, J = I − 1/n, by the roots of their values. */
+
 import { ShapeError } from "../../errors/errors.ts";
 
 /** Points in a plane whose distances are near to given ones. */

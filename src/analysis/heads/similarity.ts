@@ -1,3 +1,8 @@
+/**
+ * Likeness of a head's weights A and a pattern D, as TransformerLens' `detect_head` (Nanda & Bloom 2022) has it: Σ A∘D / Σ A ("mul"), or 1 − N · mean |A
+ * − D| ("abs").
+ */
+
 import { InputError, ShapeError } from "../../errors/errors.ts";
 import { expectFlags } from "../../errors/options.ts";
 import type { AttentionMaps } from "../layers/attention-maps.ts";

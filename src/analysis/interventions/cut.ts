@@ -1,4 +1,7 @@
-/** Attention knockout (Geva et al. 2023, arXiv 2304.14767) and its relatives: links of chosen heads taken out, before the softmax or after. */
+/**
+ * Attention knockout (Geva et al. 2023, arXiv 2304.14767) and its relatives: links of chosen heads taken out, before the softmax (score s_ij = −∞)
+ * or after (a_ij = 0, the rest of the row divided by 1 − a_ij or not).
+ */
 
 import { InputError } from "../../errors/errors.ts";
 import { tokensOf } from "../../models/site-tokens.ts";

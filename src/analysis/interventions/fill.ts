@@ -1,7 +1,7 @@
 /**
  * Ablation: a part of a site is filled by zeros, a mean, or another text's numbers. Zeros may be far from anything the model has seen, so that
  * their effect is also that of a strange input; means and resamples stay nearer (Chan et al. 2022, causal scrubbing; Zhang & Nanda 2023,
- * arXiv 2309.16042).
+ * arXiv 2309.16042): x_i = 0, x_i = mean_j x_j, x_i = x′_i of a text that is drawn.
  */
 
 import { InputError, SiteError } from "../../errors/errors.ts";

@@ -3,7 +3,7 @@
  * and one of three forms of arithmetic); what is left is a sum of log-probabilities, a cosine or a divergence of one tensor, which can be
  * computed on a finished run and be recorded as operations alike.
  *
- * The logit difference of two tokens is the metric of Wang et al. 2022 (arXiv 2211.00593); log-probabilities instead of logits count what
+ * The logit difference of two tokens, m = y_a − y_b, is the metric of Wang et al. 2022 (arXiv 2211.00593); log-probabilities instead of logits count what
  * all other tokens gain as well (Zhang & Nanda 2023, arXiv 2309.16042).
  */
 

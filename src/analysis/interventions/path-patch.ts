@@ -1,7 +1,8 @@
 /**
  * Path patching (Wang et al. 2022, arXiv 2211.00593, appendix B; Goldowsky-Dill et al. 2023, arXiv 2304.05969): what senders tell receivers,
  * and nobody else. Here later feed-forward parts are frozen too, so that only the direct path through the stream counts; where norms
- * come first or last alike, norms are computed anew on the changed stream.
+ * come first or last alike, norms are computed anew on the changed stream: a receiver reads x + Σ (s′ − s) over senders, s′ being what they
+ * give in the other text.
  */
 
 import { InputError, SiteError } from "../../errors/errors.ts";

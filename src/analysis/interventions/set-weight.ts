@@ -1,3 +1,8 @@
+/**
+ * Setting a link's weight, as attention knockout (Geva et al. 2023, arXiv 2304.14767) sets it to 0: a_ij = w, and renormalized a_ik = (1 − w) a_ik / (1
+ * − a_ij) for the other keys k.
+ */
+
 import { InputError } from "../../errors/errors.ts";
 import { tokensOf } from "../../models/site-tokens.ts";
 import type { Patch } from "../../probe/patch.ts";

@@ -1,6 +1,6 @@
 /**
  * Steering by a vector: the difference of two groups of texts in the stream, added with a scale (Turner et al. 2023, arXiv 2308.10248;
- * Panickssery et al. 2024, arXiv 2312.06681, take means over many texts).
+ * Panickssery et al. 2024, arXiv 2312.06681, take means over many texts): x ← x + scale · (mean of toward − mean of away).
  */
 
 import { InputError } from "../../errors/errors.ts";

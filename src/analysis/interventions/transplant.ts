@@ -1,6 +1,6 @@
 /**
  * Activation patching between two texts (Vig et al. 2020, arXiv 2004.12265; Meng et al. 2022, arXiv 2202.05262; Zhang & Nanda 2023, arXiv
- * 2309.16042): a site takes its numbers from the other text's run, at words that stand in the same place.
+ * 2309.16042): a site takes its numbers from the other text's run, at words that stand in the same place: x_i ← x′_j.
  */
 
 import { InputError } from "../../errors/errors.ts";

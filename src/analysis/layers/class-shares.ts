@@ -1,3 +1,8 @@
+/**
+ * What classes of tokens get (Clark et al. 2019, arXiv 1906.04341, section 3.2; Vig & Belinkov 2019, arXiv 1906.04284, section 4, by tags): the mean
+ * over queries of Σ a_ij over the keys j of a class.
+ */
+
 import { InputError } from "../../errors/errors.ts";
 import { isPunctuation } from "../../probe/text-tokens.ts";
 import { type TextToken, wordsOf } from "../../probe/words.ts";

@@ -1,3 +1,5 @@
+/** Confidence of heads (Voita et al. 2019, arXiv 1905.09418, section 4): c = mean over queries i of max_j a_ij. */
+
 import type { AttentionMaps } from "./attention-maps.ts";
 import { type HeadMeasure, meanOfRows, type QueryOptions, queriesOf } from "./head-measure.ts";
 

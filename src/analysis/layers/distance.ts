@@ -1,3 +1,8 @@
+/**
+ * Attention distance: in a text D = Σ_i Σ_j a_ij |i − j| / Σ_i Σ_j a_ij (Vig & Belinkov 2019, arXiv 1906.04284), in a picture the mean over patches of
+ * Σ_j a_ij ‖place_i − place_j‖ (Dosovitskiy et al. 2021, arXiv 2010.11929, figure 7).
+ */
+
 import { InputError } from "../../errors/errors.ts";
 import type { AttentionMaps } from "./attention-maps.ts";
 import { type HeadMeasure, meanOfRows, type QueryOptions, queriesOf } from "./head-measure.ts";

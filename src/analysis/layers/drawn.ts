@@ -1,3 +1,8 @@
+/**
+ * What draws attention: column sums of a row-stochastic matrix, Σ_i a_ij over the number of queries i that may see j. No paper's: a plain column mean,
+ * as papers have it, divides by all queries.
+ */
+
 import { InputError } from "../../errors/errors.ts";
 import { expectFlags } from "../../errors/options.ts";
 import type { HeadAddress } from "../../probe/head-address.ts";

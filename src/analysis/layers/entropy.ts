@@ -1,3 +1,8 @@
+/**
+ * Entropy of attention (Clark et al. 2019, arXiv 1906.04341, section 3.3; Vig & Belinkov 2019, arXiv 1906.04284): H = −Σ_j a_ij ln a_ij of a row, the
+ * mean over queries. It is 0 for one key alone, and ln N for N keys alike.
+ */
+
 import type { AttentionMaps } from "./attention-maps.ts";
 import { type HeadMeasure, meanOfRows, type QueryOptions, queriesOf } from "./head-measure.ts";
 

@@ -1,3 +1,8 @@
+/**
+ * Attention flow (Abnar & Zuidema 2020, arXiv 2005.00928, section 3): F_ij = the maximum flow from token i of the last layer to token j of the input, through
+ * pipes (l, i) → (l − 1, j) as wide as Â_l[i, j], the rollout's matrix.
+ */
+
 import { InputError } from "../../errors/errors.ts";
 import { expectFlags } from "../../errors/options.ts";
 import type { AttentionMaps } from "./attention-maps.ts";

@@ -1,3 +1,5 @@
+/** Maximum flow = minimum cut (Ford & Fulkerson 1956), by Dinic's algorithm (Dinitz 1970). */
+
 /** A network of pipes between numbered nodes. */
 export interface FlowNetwork {
   readonly nodes: number;

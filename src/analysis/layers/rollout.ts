@@ -1,3 +1,8 @@
+/**
+ * Attention rollout (Abnar & Zuidema 2020, arXiv 2005.00928, eq. 1): Â_l = rows of (A_l + I) divided by their sums, R_l = Â_l · R_{l−1}, R_0 = Â_0; and
+ * what others made of it.
+ */
+
 import { InputError } from "../../errors/errors.ts";
 import type { AttentionMaps } from "./attention-maps.ts";
 

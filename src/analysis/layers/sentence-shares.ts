@@ -1,3 +1,8 @@
+/**
+ * What the sentences of a pair give each other: the mean over A's tokens i of Σ a_ij over B's tokens j. A number for what BertViz (Vig 2019, arXiv
+ * 1906.05714) shows of pairs.
+ */
+
 import { InputError } from "../../errors/errors.ts";
 import type { AttentionMaps } from "./attention-maps.ts";
 import { type ClassShares, classShares } from "./class-shares.ts";

@@ -3,6 +3,7 @@
  * held while its parts go through one by one (Elhage et al. 2021, "Handling Layer Normalization"; Kobayashi et al. 2021, eq. 5). Layer norms,
  * RMS norms and MobileBERT's x · gain + bias are told apart by the numbers.
  */
+
 import type { LoadedModel } from "../../models/loaded-model.ts";
 import { dot, farApart } from "./vectors.ts";
 

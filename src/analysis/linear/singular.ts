@@ -1,7 +1,8 @@
 /**
- * Singular values by rotations of columns (Hestenes 1958: one-sided Jacobi), which is exact to the last digits for small values too.
+ * Singular values, M = U · diag(s) · Vᵀ, by rotations of columns (Hestenes 1958: one-sided Jacobi), which is exact to the last digits for small values too.
  * A product of two narrow matrices A·Bᵀ is taken apart without ever being made: C × C numbers of a head stay D × D.
  */
+
 import { ShapeError } from "../../errors/errors.ts";
 
 /** M (rows, columns) = left · diag(values) · rightᵀ, the largest value first. */

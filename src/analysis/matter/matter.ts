@@ -1,7 +1,7 @@
 /**
  * Does attention matter? How strongly every head (or link) of a word attends, beside what cutting it does to the output, and beside what the
  * same cut does to links of like weight elsewhere in the layer (Jain & Wallace 2019, arXiv 1902.10186, asked; Serrano & Smith 2019, arXiv
- * 1906.03731, cut).
+ * 1906.03731, cut): a_ij beside |y − y with s_ij = −∞|.
  */
 
 import { InputError } from "../../errors/errors.ts";

@@ -1,3 +1,8 @@
+/**
+ * Direct logit attribution (Elhage et al. 2021, "A mathematical framework for transformer circuits", transformer-circuits.pub): logit = Σ_c norm(x_c) ·
+ * W_U over the parts c that add up to the last stream, the norm's size held at the run's.
+ */
+
 import { InputError } from "../../errors/errors.ts";
 import { joinedSite } from "../../models/joined-site.ts";
 import type { Run } from "../../models/run.ts";

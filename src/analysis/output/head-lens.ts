@@ -1,3 +1,8 @@
+/**
+ * The logit lens of one head, in the manner of nostalgebraist 2020 and of the direct paths of Elhage et al. 2021: logits = norm(a_h · W^O_h) · W_U, the norm's
+ * size held at the run's.
+ */
+
 import { joinedSite } from "../../models/joined-site.ts";
 import type { Run } from "../../models/run.ts";
 import type { HeadAddress } from "../../probe/head-address.ts";

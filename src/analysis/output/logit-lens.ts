@@ -1,3 +1,8 @@
+/**
+ * The logit lens (nostalgebraist 2020, "interpreting GPT: the logit lens"): softmax(norm(x_l) · W_U) of the stream x_l behind layer l, with the model's
+ * last norm and head W_U.
+ */
+
 import { InputError } from "../../errors/errors.ts";
 import type { Run } from "../../models/run.ts";
 import { Tensor } from "../../tensor/tensor.ts";

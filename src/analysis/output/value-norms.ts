@@ -1,3 +1,8 @@
+/**
+ * Norm-weighted attention (Kobayashi et al. 2020, arXiv 2004.10102, eq. 3 and 4): ‖α_ij f(x_j)‖, f(x) = (x W^V + b^V) W^O; with residual and norm as
+ * Kobayashi et al. 2021 (arXiv 2109.07152) have it.
+ */
+
 import { InputError } from "../../errors/errors.ts";
 import { headMatrix } from "../../models/head-matrix.ts";
 import { joinedSite } from "../../models/joined-site.ts";

@@ -1,3 +1,5 @@
+/** Value zeroing (Mohebbi et al. 2023, arXiv 2301.12971, eq. 5 and 6): C_ij = 1 − cos(x̃_i, x̃_i without the values of j), rows divided by their sums. */
+
 import { InputError } from "../../errors/errors.ts";
 import type { RunInput } from "../../models/inputs.ts";
 import type { LoadedModel } from "../../models/loaded-model.ts";

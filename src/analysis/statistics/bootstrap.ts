@@ -1,4 +1,4 @@
-/** Percentile bootstrap (Efron 1979): a statistic of samples drawn with replacement from the sample there is. */
+/** Percentile bootstrap (Efron 1979): θ* = a statistic of samples drawn with replacement from the sample there is, and its quantiles. */
 
 /** Where most of the draws lie. */
 export interface Interval {

@@ -1,4 +1,4 @@
-/** The false discovery rate of many tests at once (Benjamini & Hochberg 1995). */
+/** The false discovery rate of many tests at once (Benjamini & Hochberg 1995): q_(k) = min over j ≥ k of p_(j) · n / j. */
 
 /** A q-value for each p-value: the least share of false discoveries at which it would be one. */
 export function qValues(pValues: readonly number[]): number[] {

@@ -1,4 +1,4 @@
-/** Spearman's rank correlation (Spearman 1904): the correlation of ranks; equal numbers share the mean of theirs. */
+/** Spearman's rank correlation (Spearman 1904): ρ = the correlation of ranks; equal numbers share the mean of theirs. */
 
 import { ShapeError } from "../../errors/errors.ts";
 

@@ -1,4 +1,4 @@
-/** Fisher's randomization test of paired differences (Fisher 1935): how often random signs give a mean as far from 0. */
+/** Fisher's randomization test of paired differences (Fisher 1935): p = how often random signs ± give a mean as far from 0. */
 
 /** A two-sided p-value; the differences themselves count as one of the draws, so that it is never 0. */
 export function signFlipTest(
