@@ -161,3 +161,19 @@ test("of several texts their number stands there", async () => {
   for (const command of [["measure"], ["heads"], ["relevance", "--heads"]])
     expect(await written(...command, file, "--lines", ...gpt2)).toMatch(/^2 texts\ngpt2\n\n\S/);
 });
+
+test("what a head's numbers are is said by its names: ends of an answer, labels at a word", async () => {
+  const reader = ["--model", "test/tasks/answers-albert"];
+  const sentence = "The cat sat on the mat because it was tired.";
+  const patched = await written("patch", sentence, "--zero", "L0H1", "--controls", "0", ...reader);
+  expect(patched).toMatch(/logit\(start\) at/i);
+  expect(patched).not.toContain("LABEL_");
+  const tagger = ["--model", "test/tasks/tokens-mobilebert-windows"];
+  // The last token of a text is special, and nobody asks what it is.
+  expect(await written("saliency", sentence, ...tagger)).toContain('at "."');
+});
+
+test("pieces are named alike by every command: a lone blank is not the letter behind it", async () => {
+  const llama = ["--model", "test/golden/hub-llama"];
+  expect(await written("lens", "The cat", ...llama)).toMatch(/<s> +▁ +T +h +e/);
+});

@@ -10,6 +10,12 @@ const question = ["--word", "it", "--to", "cat", "--against", "mat", "--head", "
 const bert = ["--model", folderWithWords("bert-mlm", 121)];
 
 describe("heed explain", () => {
+  test("of a word whose first piece is a blank follows the piece with characters, in a head where that looks", async () => {
+    const { stdout } = await commandLine("explain", sentence, "--model", goldenFolder("hub-t5"));
+    expect(stdout).toContain('encoder.L0H0: why "it" looks at "d" and not');
+    expect(stdout).toContain('"it" gives "d" 0.94 of its attention');
+  });
+
   test("answers why cat and not mat, then shows every step", async () => {
     const { stdout, stderr, error } = await commandLine("explain", sentence, ...question);
     expect({ error, stderr }).toEqual({ error: undefined, stderr: "" });

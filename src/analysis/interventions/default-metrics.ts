@@ -1,3 +1,4 @@
+import type { Run } from "../../models/run.ts";
 import type { Stack } from "../layers/attention-maps.ts";
 import { type Metric, maskPlaces } from "./metric.ts";
 import type { TokenName } from "./names.ts";
@@ -55,14 +56,14 @@ export async function defaultMetrics(
     case "multiple choice":
       return [{ kind: "class", label: label ?? largest(logits.select(0).data, 1)[0]! }];
     case "token classification": {
-      const query = word ?? realPlaces(run).at(-1)!;
+      const query = word ?? lastWord(run);
       if (label !== undefined) return [{ kind: "class", label, query }];
       return typeof query === "number"
         ? [{ kind: "class", label: largest(rowAt(query), 1)[0]!, query }]
         : [{ kind: "divergence", query }];
     }
     case "replaced token detection": {
-      const query = word ?? realPlaces(run).at(-1)!;
+      const query = word ?? lastWord(run);
       return [{ kind: "class", label: label ?? 0, query }];
     }
     case "question answering": {
@@ -74,6 +75,12 @@ export async function defaultMetrics(
     default:
       return vectors;
   }
+}
+
+/** The last token that is of a word; of special tokens alone the last. */
+function lastWord(run: Run): number {
+  const places = realPlaces(run);
+  return places.findLast((place) => !run.tokens[0]![place]!.special) ?? places.at(-1)!;
 }
 
 function tokenMetric([token, minus]: readonly TokenName[], query?: number): Metric[] {

@@ -39,20 +39,29 @@ export function tokenNamed(
   );
 }
 
+/** What the numbers of a head that is none over words are called; of answers their two ends, of electra's discriminator whether a token was replaced. */
+export function headLabels({
+  task,
+  config,
+}: Pick<ExperimentModel, "task" | "config">): readonly string[] {
+  if (task === "question answering") return ["start", "end"];
+  return task === "replaced token detection" ? ["replaced"] : labelNames(config);
+}
+
 /** A class by its name or its number. Throws InputError that says the nearest. */
 export function labelNamed(
-  { config, label: model }: ExperimentModel,
+  model: ExperimentModel,
   label: number | string,
   count: number,
   place: string,
 ): number {
   if (typeof label === "number") return label;
-  const names = labelNames(config);
+  const names = headLabels(model);
   const all = Array.from({ length: count }, (_, index) => names[index] ?? `LABEL_${index}`);
   const found = all.findIndex((name) => name.toLowerCase() === label.toLowerCase());
   if (found >= 0) return found;
   throw new InputError(
-    `${place}: ${model} has no class "${label}"${nearest(label, all)}. It has ${labelCount(config)}`,
+    `${place}: ${model.label} has no class "${label}"${nearest(label, all)}. It has ${labelCount(model.config)}`,
   );
 }
 
@@ -65,7 +74,7 @@ export function choiceSaid(
   const isId = !isClass && !model.tokenizer && /^\d+$/.test(`${name}`);
   if (isId) return `#${name}`;
   if (typeof name === "string") return inPrint(name);
-  const text = isClass ? labelNames(model.config)[name] : model.tokenizer?.decode([name]);
+  const text = isClass ? headLabels(model)[name] : model.tokenizer?.decode([name]);
   return text ? inPrint(text) : isClass ? `${name}` : `#${name}`;
 }
 

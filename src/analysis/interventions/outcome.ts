@@ -1,8 +1,8 @@
-import { labelNames } from "../../families/family.ts";
 import { tokensOf } from "../../models/site-tokens.ts";
 import type { Trace } from "../../probe/trace.ts";
 import { topPredictions } from "../output/predictions.ts";
 import { maskPlaces } from "./metric.ts";
+import { headLabels } from "./names.ts";
 import type { RowRead } from "./run-rows.ts";
 import { type ExperimentModel, realRows, type Subject } from "./subject.ts";
 
@@ -125,8 +125,7 @@ function probabilities(logits: ArrayLike<number>): Float64Array {
 }
 
 function choiceName(model: ExperimentModel, index: number): string {
-  if (/classification|choice/.test(model.task))
-    return labelNames(model.config)[index] ?? `LABEL_${index}`;
+  if (!/language modeling/.test(model.task)) return headLabels(model)[index] ?? `LABEL_${index}`;
   // Ids beyond the vocabulary have no text.
   return model.tokenizer?.decode([index]) || `#${index}`;
 }

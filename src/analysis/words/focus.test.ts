@@ -47,6 +47,14 @@ const looks: Sparse = {
   "L0H1 tired sat": 0.95,
 };
 
+test("behind a window, words that no head can see are not what a word looks at", () => {
+  const near = weightsOf(sentence, { "L0H1 it because": 0.6, "L0H1 it was": 0.7 });
+  expect(focusOn(near, it!).targets).toEqual([was, because]);
+  expect(focusOn(near, it!).unranked).toEqual([]);
+  const far = weightsOf(sentence, { "L1H0 it because": 0.6, "L0H1 it cat": 0.01 });
+  expect(focusOn(far, it!).targets[0]).toBe(cat);
+});
+
 describe("the word to ask about", () => {
   test("is the last pronoun", () => {
     expect(chooseFocus(weightsOf(sentence, looks))).toBe(it);

@@ -106,7 +106,10 @@ export function focusOn(
   const keys = keysOf(weights);
   const others = othersOf(weights, focus);
   const far = others.filter((key) => !isNear(weights, focus, key, near));
-  const ranked = far.filter((key) => hasLetters(keys, key));
+  const farWords = far.filter((key) => hasLetters(keys, key));
+  // Behind a window all that is far has no weight at all.
+  const isSeen = (looks(weights, focus, farWords)[0]?.weight ?? 0) > 0;
+  const ranked = isSeen ? farWords : [];
   const candidates = ranked.length > 0 ? ranked : lettersFirst(keys, others);
   if (candidates.length === 0)
     throw new InputError(

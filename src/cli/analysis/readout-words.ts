@@ -1,6 +1,6 @@
 import { basename } from "node:path";
+import { headLabels } from "../../analysis/interventions/names.ts";
 import { InputError } from "../../errors/errors.ts";
-import { labelNames } from "../../families/family.ts";
 import type { ImageInput } from "../../images/image.ts";
 import { readImage } from "../../images/read-image.node.ts";
 import type { Model } from "../../model.ts";
@@ -17,11 +17,6 @@ import { imageQuery } from "../pictures/image-report.ts";
 import { inputOf, type StackOptions } from "./attention-run.ts";
 
 const overWords: readonly Model["task"][] = ["language modeling", "masked language modeling"];
-
-function headLabels(model: Model): readonly string[] {
-  if (model.task === "question answering") return ["start", "end"];
-  return model.task === "replaced token detection" ? ["replaced"] : labelNames(model.config);
-}
 
 /** What a head's numbers are of: the words of the vocabulary, or labels. */
 export function readoutNames(model: Model): (id: number) => string {

@@ -15,7 +15,7 @@ import { wordBarsText } from "../../../views/measured/word-bars-text.ts";
 import { formatFixed, formatNarrowWeight } from "../../../views/numbers.ts";
 import { surface } from "../../../views/surface.ts";
 import { shorten } from "../../../views/text/layout.ts";
-import { headNames, type StackOptions } from "../../analysis/attention-run.ts";
+import { headNames, labelsOfTokens, type StackOptions } from "../../analysis/attention-run.ts";
 import {
   expectInput,
   factsOfInput,
@@ -162,7 +162,9 @@ function gridOfTokens(
   return {
     title: `What the head would say after each layer${model.task === "language modeling" ? ": the most probable next token behind each token" : ": the most probable in each place"}`,
     rows: layers.map(({ name }) => name),
-    columns: first!.places.map(({ position }) => surface(tokens[position]!.surface)),
+    columns: labelsOfTokens(first!.places.map(({ position }) => tokens[position]!)).map(
+      ({ text }) => surface(text),
+    ),
     values: layers.flatMap(({ places }) =>
       places.map(({ predictions }) => predictions[0]!.probability),
     ),

@@ -187,14 +187,18 @@ async function chosen(
       (second ? lookedAt(second) : strongestKey(weights, names, { own, without: target })?.token),
   };
 
-  /** The head that `heed TEXT` shows for the word, and the tokens of what it looks at there. */
-  function focusOfWord(): Pick<Focus, "head"> & { targets: readonly (readonly number[])[] } {
+  /** The head that `heed TEXT` shows for the word, and the tokens of what it looks at there; undefined of a word of several pieces. */
+  function focusOfWord():
+    | (Pick<Focus, "head"> & { targets: readonly (readonly number[])[] })
+    | undefined {
     const units = wordsOfRun(model, run, {
       "--word": [word],
       "--to": to === undefined ? [] : [to],
     });
     const unit = (name: string, option: string) => unitNamed(units, run.tokens[0]!, name, option);
     const focus = word === undefined ? chooseFocus(units) : unit(word, "--word");
+    // A head that a word's other piece looks in says nothing of the piece that is followed.
+    if (units.units[focus]!.tokens.length > 1) return undefined;
     const { head, targets } = focusOn(units, focus, {
       targets: to === undefined ? undefined : [unit(to, "--to")],
     });
@@ -217,8 +221,8 @@ async function chosen(
   }
 }
 
-/** The word to ask about where nobody said, as the first of its tokens. */
+/** The word to ask about where nobody said, as the first of its tokens that has characters. */
 function wordOf(model: Model, run: Run, to: string | undefined): number {
   const units = wordsOfRun(model, run, { "--to": to === undefined ? [] : [to] });
-  return units.units[chooseFocus(units)]!.tokens[0]!;
+  return tellingPieces(units.units[chooseFocus(units)]!.tokens, run.tokens[0]!)[0]!;
 }
