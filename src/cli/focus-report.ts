@@ -1,9 +1,12 @@
 import { nounIn } from "../analysis/explain/context.ts";
 import type { StackPrefix } from "../analysis/explain/question.ts";
-import type { Focus } from "../analysis/words/focus.ts";
+import type { Focus, Look } from "../analysis/words/focus.ts";
 import { askedNames, labelsOfUnits, type WordWeights } from "../analysis/words/word-weights.ts";
 import type { Model } from "../model.ts";
+import { formatHead } from "../probe/head-address.ts";
 import type { RunAttention } from "../views/from-run/run.ts";
+import { formatWeight } from "../views/numbers.ts";
+import { quote } from "../views/surface.ts";
 import type { FocusReport, FocusWeights } from "../views/text/focus.ts";
 import { summaryOfStack } from "./picture.ts";
 
@@ -18,12 +21,12 @@ export interface LookedRun {
   readonly texts: readonly string[];
 }
 
-/** What the main job prints and draws, from what the analysis found. */
+/** What the main job prints and draws, from what the analysis found; `strongest` is the look that one standing out was chosen over. */
 export function focusReport(
   { model, stack, attention, texts }: LookedRun,
   weights: WordWeights,
   focus: Focus,
-  near: number,
+  { near, strongest }: { readonly near: number; readonly strongest?: Look },
 ): FocusReport {
   const { units: keyUnits } = weights.keys ?? weights;
   const names = labelsOfUnits(weights.units);
@@ -69,6 +72,7 @@ export function focusReport(
       words: units.map((index) => names[index]!),
       of,
     })),
+    ...(strongest && { notes: standingNotes(strongest, focus, word, keyNames) }),
     unranked: {
       near,
       ...(rest !== undefined && { rest }),
@@ -84,6 +88,19 @@ export function focusReport(
       "--help",
     ],
   };
+}
+
+/** Why a stronger look is not the one that is shown. */
+function standingNotes(
+  { unit, weight, ...head }: Look,
+  { head: shown, targets }: Focus,
+  word: string,
+  names: readonly string[],
+): string[] {
+  if (unit === targets[0] && formatHead(head) === formatHead(shown)) return [];
+  return [
+    `${quote(word)} looks more at ${quote(names[unit]!)}, ${formatWeight(weight)} in ${formatHead(head)}: a common word, or one that others look at, or as far back as they look. None of that explains ${formatHead(shown)}.`,
+  ];
 }
 
 /** A word as it can be typed in a shell. */

@@ -1,5 +1,6 @@
 import type { StackPrefix } from "../analysis/explain/question.ts";
 import { chooseFocus } from "../analysis/words/focus.ts";
+import { rarenessIn, type StandingLook, standingOut } from "../analysis/words/standing-out.ts";
 import { type WordWeights, wordWeights } from "../analysis/words/word-weights.ts";
 import { InputError, SiteError } from "../errors/errors.ts";
 import { dimensionsIn, layerDimensions } from "../families/family.ts";
@@ -87,7 +88,7 @@ export function wordsOfRun(
     isCausal:
       stack === "decoder."
         ? attentionOf(run, "heed", { stack }).isCausal
-        : stack === "" && model.isCausal,
+        : isCausalText(model, stack),
     asked: wordsIn(queries, (option) => !isCross || option === "--word"),
     ...(isCross && {
       keys: { tokens: keys, asked: wordsIn(keys, (option) => option !== "--word") },
@@ -110,6 +111,22 @@ export function focusUnit(
       `--stack ${stack === "decoder." ? "decoder" : "cross"}: the decoder reads no word, only ${queries.map(({ text }) => text).join(" ")}. Give a text and what the decoder reads: --decoder "…"`,
     );
   return chooseFocus(weights, near);
+}
+
+/** The look of a causal text's unit that stands out, with which the explorer opens too; undefined of other texts, and where none does. */
+export function openingLook(
+  model: Model,
+  run: Run,
+  weights: WordWeights,
+  focus: number,
+  stack: StackPrefix = mainStack(model),
+): StandingLook | undefined {
+  if (!isCausalText(model, stack)) return undefined;
+  return standingOut(weights, focus, rarenessIn(weights, tokensOfStack(run, stack).keys));
+}
+
+function isCausalText(model: Model, stack: StackPrefix): boolean {
+  return stack === "" && model.isCausal;
 }
 
 /** The units that --to names. */

@@ -1,7 +1,7 @@
 import { namesOf, strongestKey } from "../analysis/explain/question.ts";
 import { chooseFocus, lastPronoun, strongestLook } from "../analysis/words/focus.ts";
 import { hasLetters } from "../analysis/words/letters.ts";
-import { standingOut } from "../analysis/words/standing-out.ts";
+import { rarenessIn, standingOut } from "../analysis/words/standing-out.ts";
 import { type WordWeights, wordWeights } from "../analysis/words/word-weights.ts";
 import type { HeadAddress } from "../probe/head-address.ts";
 import { type TextToken, wordsOf } from "../probe/words.ts";
@@ -53,7 +53,9 @@ function startOfText(held: Held, weights: WordWeights): Seen["start"] | undefine
   if (weights.words.length === 0) return undefined;
   const focus = focusOf(held, weights);
   const look =
-    (held.isCausal ? standingOut(weights, focus, rarenessIn(held, weights)) : undefined) ??
+    (held.isCausal
+      ? standingOut(weights, focus, rarenessIn(weights, held.keyTokens))
+      : undefined) ??
     strongestLook(weights, focus, 2) ??
     strongestLook(weights, focus, 0);
   const [query] = weights.units[focus]!.tokens;
@@ -62,11 +64,6 @@ function startOfText(held: Held, weights: WordWeights): Seen["start"] | undefine
   const row = held.row({ layer, head }, query!);
   const key = weights.units[unit]!.tokens.reduce((a, b) => (row[b]! > row[a]! ? b : a));
   return { query: query!, key, layer, head };
-}
-
-/** A word's rarest token: vocabularies of merges and pieces are roughly by frequency. */
-function rarenessIn({ keyTokens }: Held, { units }: WordWeights): (unit: number) => number {
-  return (unit) => Math.max(...units[unit]!.tokens.map((token) => keyTokens[token]!.id));
 }
 
 /** Of long texts not every word's looks are made to choose one. */

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { storiesOf } from "../../scripts/stories/lessons.ts";
 import { firstWrong, sentencesOf } from "../../scripts/stories/sentences.ts";
+import { Explorer } from "../../src/explore/index.ts";
 import { embeddedModel, load } from "../../src/load.node.ts";
 import type { Model } from "../../src/model.ts";
 import { commandLine } from "../support/command-line.ts";
@@ -44,6 +45,26 @@ describe("the model", () => {
     expect([other.type, other.dimensions.layers]).toEqual([model.type, model.dimensions.layers]);
     await other.dispose();
   });
+});
+
+test.each([
+  "Tom was tired because he ran.",
+  "The cat sat on the mat because it was tired.",
+  "The dog found the ball in the park. The cat took it.",
+])("heed TEXT and the explorer begin with one look: %s", async (text) => {
+  const { start, keys } = await new Explorer(model).see({ input: text });
+  const isStrongest = text.endsWith("it.");
+  const named = ["--model", "heed-stories", "--word", /\b(it|he)\b/.exec(text)![0]];
+  const { stdout } = await commandLine(text, ...named, "--json");
+  const { head, targets, word } = JSON.parse(stdout);
+  expect([head, word.tokens[0]]).toEqual([`L${start.layer}H${start.head}`, start.query]);
+  expect(targets[0].tokens).toContain(start.key);
+  // A head of places looks more, which is said; whoever asks for all near words too gets it.
+  const said = await commandLine(text, ...named);
+  expect(said.stdout).toContain(`looks at "${keys[start.key]!.text}": `);
+  expect(said.stdout.includes("explains")).toBe(!isStrongest);
+  const near = await commandLine(text, ...named, "--near", "--json");
+  expect(JSON.parse(near.stdout).head === head).toBe(isStrongest);
 });
 
 describe("commands that need words out", () => {

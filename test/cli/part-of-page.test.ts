@@ -77,7 +77,7 @@ test("a page opens on the word that is found, never on one that heads rest on", 
   const rests = "Zebra sat on the mat because it was tired.";
   const resting = await page(rests, "--model", "heed-stories", "--word", "it");
   expect(resting.data.rest).toEqual([0, 1, 2, 3, 4]);
-  expect(resting.data.start).toMatchObject({ query: 10, key: 7 });
+  expect(resting.data.start).toMatchObject({ query: 10, key: 8 });
 });
 
 test("a page over 10 MB says so, and what makes it smaller does", async () => {

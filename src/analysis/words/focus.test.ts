@@ -148,6 +148,13 @@ describe("what a word looks at", () => {
   });
 
   test("a short text falls back on near words; one word has nothing to look at", () => {
+    const look = { layer: 0, head: 1, unit: sat!, weight: 0 };
+    const begun = focusOn(weightsOf(sentence, looks), it!, { look });
+    expect([begun.head, begun.targets]).toEqual([{ layer: 0, head: 1 }, [sat, mat]]);
+    expect(begun.heads[0]).toMatchObject({ layer: 0, head: 1 });
+    const asked = focusOn(weightsOf(sentence, looks), it!, { look, targets: [cat!] });
+    expect([asked.head, asked.targets]).toEqual([{ layer: 1, head: 0 }, [cat]]);
+
     const short = focusOn(weightsOf("[CLS] cat it [SEP]", { "L0H0 it cat": 0.3 }), 2);
     expect(short.targets).toEqual([1]);
     expect(short.unranked).toEqual([]);

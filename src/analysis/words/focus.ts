@@ -9,6 +9,8 @@ export interface FocusOptions {
   readonly targets?: readonly number[];
   /** The head to show; without it the one that looks most at the first target. */
   readonly head?: HeadAddress;
+  /** The look to begin with where neither is given; without it the strongest one that is ranked. */
+  readonly look?: Look;
   /** How many words on either side of the focus the ranking leaves out. */
   readonly near?: number;
   /** How many heads the table has. */
@@ -101,7 +103,7 @@ export function targetsOf(weights: WordWeights, focus: number): readonly number[
 export function focusOn(
   weights: WordWeights,
   focus: number,
-  { targets, head, near = 2, count = 4 }: FocusOptions = {},
+  { targets, head: asked, look, near = 2, count = 4 }: FocusOptions = {},
 ): Focus {
   const keys = keysOf(weights);
   const others = othersOf(weights, focus);
@@ -115,14 +117,16 @@ export function focusOn(
     throw new InputError(
       `"${weights.units[focus]!.text}" has no other word to look at. Give a longer text, or choose a later word with --word`,
     );
-  const first = targets?.[0] ?? looks(weights, focus, candidates)[0]!.unit;
+  const opening = targets || asked ? undefined : look;
+  const head = asked ?? opening;
+  const first = targets?.[0] ?? (opening ?? looks(weights, focus, candidates)[0]!).unit;
   const heads = allHeads(weights)
     .map((address) => ({ ...address, weight: weights.weight(address, focus, first) }))
     .sort((a, b) => b.weight - a.weight);
   const shown = head ?? heads[0]!;
   const chosen = targets ?? withRunnerUp(weights, focus, first, shown);
   const table = [
-    ...(head ? [head] : []),
+    ...(head ? [{ layer: head.layer, head: head.head }] : []),
     ...heads.filter((one) => one.layer !== head?.layer || one.head !== head?.head),
   ].slice(0, count);
   const resting = restingUnits(weights).filter((key) => !chosen.includes(key));

@@ -1,10 +1,14 @@
 import type { HeadAddress } from "../../probe/head-address.ts";
+import type { TextToken } from "../../probe/words.ts";
 import type { Look } from "./focus.ts";
 import { hasLetters } from "./letters.ts";
 import { allHeads, type WordWeights } from "./word-weights.ts";
 
 /** So many other looks, spread over the text, say what a head does whoever looks. */
 const most = 12;
+
+/** Words that stand so near on either side are not found where there are others. */
+export const neighbours = 1;
 
 /** A look, and what of it neither the word looked at nor its distance explains. */
 export interface StandingLook extends Look {
@@ -39,6 +43,14 @@ export function standingOut(
   return best;
 }
 
+/** How rare words are, by the rarest token of each: vocabularies of merges and pieces are roughly by frequency. */
+export function rarenessIn(
+  { units }: WordWeights,
+  tokens: readonly Pick<TextToken, "id">[],
+): (unit: number) => number {
+  return (unit) => Math.max(...units[unit]!.tokens.map((token) => tokens[token]!.id));
+}
+
 /** The rarer half of the words that a unit can look at, and those as rare as its last; its neighbour only where there is no other. */
 function rarerKeys(
   weights: WordWeights,
@@ -47,7 +59,7 @@ function rarerKeys(
   rareness: (unit: number) => number,
 ): number[] {
   const others = all.filter((key) => hasLetters(weights, key));
-  const far = others.filter((key) => weights.distance(query, key) > 1);
+  const far = others.filter((key) => weights.distance(query, key) > neighbours);
   const keys = far.length > 0 ? far : others;
   const ranks = keys.map(rareness).sort((a, b) => b - a);
   const least = ranks[Math.ceil(ranks.length / 2) - 1] ?? 0;

@@ -1,4 +1,5 @@
-import { focusOn } from "../../analysis/words/focus.ts";
+import { focusOn, strongestLook } from "../../analysis/words/focus.ts";
+import { neighbours } from "../../analysis/words/standing-out.ts";
 import { allHeads, type WordWeights } from "../../analysis/words/word-weights.ts";
 import { InputError } from "../../errors/errors.ts";
 import { dimensionsIn, layerDimensions } from "../../families/family.ts";
@@ -20,6 +21,7 @@ import {
   focusUnit,
   headOf,
   layerCount,
+  openingLook,
   targetUnits,
   withHeadName,
   wordsOfRun,
@@ -155,7 +157,8 @@ interface Looked extends LookedRun {
   readonly run: Run;
   readonly report: FocusReport;
   readonly weights: WordWeights;
-  readonly near: number;
+  /** How many words on either side the list of words leaves out. */
+  readonly far: number;
 }
 
 async function lookedAt(
@@ -177,27 +180,33 @@ async function lookedAt(
   });
   endPhase("run");
   // No word of one text stands beside a word of the other.
-  const near = options.near || stack === "decoder.cross." ? 0 : nearWords;
+  const far = options.near || stack === "decoder.cross." ? 0 : nearWords;
   const weights = wordsOfRun(model, run, { "--word": [word], "--to": to }, stack, only);
-  const focus = focusOn(weights, focusUnit(weights, run, stack, { word, near }), {
+  const unit = focusUnit(weights, run, stack, { word, near: far });
+  const isOpen = to === undefined && options.head === undefined && !options.near;
+  const opening = isOpen ? openingLook(model, run, weights, unit, stack) : undefined;
+  const near = opening ? neighbours : far;
+  const focus = focusOn(weights, unit, {
     targets: targetUnits(weights, run, stack, to),
     head: options.head === undefined ? undefined : headOf(model, options.head, stack),
+    look: opening,
     near,
   });
   const looked = {
-    ...{ model, line, run, stack, weights, near },
+    ...{ model, line, run, stack, weights, far },
     // Layers that were not read are the model's too.
     attention: { ...attentionOf(run, "heed", { stack }), layers: layerCount(model, stack) },
     texts: [...textsIn(model, line), ...(decoder === undefined ? [] : [decoder])],
   };
-  return { ...looked, report: focusReport(looked, weights, focus, near) };
+  const strongest = opening && strongestLook(weights, unit, near);
+  return { ...looked, report: focusReport(looked, weights, focus, { near, strongest }) };
 }
 
 function foundOf(looked: Looked, options: LookOptions): Found {
-  const { report, weights, near } = looked;
+  const { report, weights, far } = looked;
   return {
     text: async () =>
-      (await import("./look-text.ts")).lookText(report, weights, near, options.word === undefined),
+      (await import("./look-text.ts")).lookText(report, weights, far, options.word === undefined),
     json: () => lookJson(looked, options),
     columns: weightColumns,
     rows: () => lookRows(looked),

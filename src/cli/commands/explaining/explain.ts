@@ -29,7 +29,7 @@ import { type LineOptions, textsIn } from "../../input/lines.ts";
 import { namesPicture, readsOf } from "../../input/text-input.ts";
 import { endPhase, loadModel, type ModelOptions } from "../../loading.ts";
 import { modelJson, textJson } from "../../model-json.ts";
-import { unitNamed, wordsOfRun } from "../../named.ts";
+import { openingLook, unitNamed, wordsOfRun } from "../../named.ts";
 import { type FormatOptions, formatOf } from "../../options/format.ts";
 import { refuseIdle } from "../../options/idle-options.ts";
 import { headIn } from "../../picture.ts";
@@ -201,6 +201,7 @@ async function chosen(
     if (units.units[focus]!.tokens.length > 1) return undefined;
     const { head, targets } = focusOn(units, focus, {
       targets: to === undefined ? undefined : [unit(to, "--to")],
+      look: openingLook(model, run, units, focus),
     });
     return { head, targets: targets.map((key) => units.units[key]!.tokens) };
   }
