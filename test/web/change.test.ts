@@ -8,6 +8,7 @@ import {
   changeOf,
   cutOf,
   firstChoices,
+  keysChanged,
   weightOf,
   withChange,
 } from "../../web/panels/change/tools.ts";
@@ -52,6 +53,14 @@ describe("a row that is dragged", () => {
     const row = Float32Array.of(0.1, 0.4, 0, 0.3, Number.NaN, 0.2);
     expect(keysShown(row, [2], 3)).toEqual([1, 2, 3]);
     expect(keysShown(row, [], 6)).toEqual([0, 1, 2, 3, 4, 5]);
+    expect(keysShown(row, [0, 2, 4], 2)).toEqual([0, 2, 4]);
+  });
+
+  test("a key whose link was cut or set stays listed", () => {
+    const links = [cut, weightOf(firstChoices, place, 4, 0.5), cutOf(firstChoices, place, 0)];
+    expect(keysChanged(links, place)).toEqual([2, 4, 0]);
+    expect(keysChanged(links, { query: 7 })).toEqual([]);
+    expect(keysChanged([{ kind: "ablateHeads", heads: ["L3H1"], by: "zero" }], place)).toEqual([]);
   });
 });
 

@@ -1,5 +1,6 @@
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { stops } from "../../web/tour/stop.ts";
 import { noChromium, openChromium } from "../support/chromium.ts";
 import { app, isThere } from "./support/app.ts";
 import { complaintsOf, expectAccessible, holds } from "./support/app-page.ts";
@@ -43,8 +44,10 @@ const smallTexts = (least: number) => `(() => {
     for (const element of root.querySelectorAll("*")) {
       if (element.shadowRoot) walk(element.shadowRoot);
       const own = [...element.childNodes].filter(({ nodeType }) => nodeType === 3).map(({ textContent }) => textContent.trim()).join("");
-      if (own === "" || !element.checkVisibility({ visibilityProperty: true }) || element.closest(".unseen, style, svg")) continue;
-      const size = Number.parseFloat(getComputedStyle(element).fontSize) * element.currentCSSZoom;
+      if (own === "" || !element.checkVisibility({ visibilityProperty: true }) || element.closest(".unseen, style, svg title")) continue;
+      // A picture's own units are as large on screen as it is scaled.
+      const { a, b, c, d } = element.ownerSVGElement ? element.getScreenCTM() : { a: element.currentCSSZoom, b: 0, c: 0, d: element.currentCSSZoom };
+      const size = Number.parseFloat(getComputedStyle(element).fontSize) * Math.sqrt(Math.abs(a * d - b * c));
       if (size < ${least}) found.push(size + " px: " + own);
     }
   };
@@ -109,6 +112,85 @@ const ways = `(() => {
   walk(document, false);
   return found;
 })()`;
+
+/** A view of the tour, and one of training. */
+const taught = [
+  ...stops.map((stop) => `{ panel: "learn", step: "${stop}" }`),
+  '{ panel: "train" }',
+];
+
+test.each(taught)(
+  "presented, nothing of what teaches is for a hand or too small: %s",
+  async (view) => {
+    await become(`{ ...${view}, presents: true }`);
+    await page.locator("heed-app-learn h3, heed-app-train p").first().waitFor();
+    expect(await page.evaluate(ways)).toEqual([]);
+    // The questions at the end are put to whoever listens.
+    const asked = (await page.evaluate<string[]>(forHands)).filter((one) => !one.startsWith("li:"));
+    expect(asked).toEqual([]);
+    expect(await page.evaluate(smallTexts(27.9))).toEqual([]);
+    await become("{ presents: false }");
+    expect(await page.evaluate<string[]>(ways)).not.toEqual([]);
+    await become("{ panel: undefined, step: undefined }");
+  },
+);
+
+test("a clicker brings up what a stop of the tour tells, result by result, then the next stop; and goes back", async () => {
+  await become('{ panel: "learn", step: "swap", presents: true }');
+  const told = page.locator("heed-app-learn .see");
+  const now = page.locator("heed-app-learn .acts .now");
+  for (const [count, word] of [
+    [1, "tired"],
+    [2, "dirty"],
+    [3, "warm"],
+  ] as const) {
+    await page.keyboard.press("PageDown");
+    await holds(page, isThere);
+    await expect.poll(() => told.count()).toBe(count);
+    expect(await now.textContent()).toBe(`it was ${word}`);
+    expect(await page.evaluate(`${app}.state.text`)).toContain(word);
+  }
+  const step = () => page.evaluate(`${app}.state.step`);
+  expect(await step()).toBe("swap");
+  // What is longer than the screen is brought up first.
+  await expect
+    .poll(async () => {
+      if ((await step()) === "swap") await page.keyboard.press("PageDown");
+      return step();
+    })
+    .toBe("place");
+  await holds(page, isThere);
+  await page.keyboard.press("PageDown");
+  await holds(page, isThere);
+  expect(await now.textContent()).toBe("the first “the”");
+  await page.keyboard.press("PageUp");
+  await expect.poll(() => now.count()).toBe(0);
+  await page.keyboard.press("PageUp");
+  await expect.poll(step).toBe("swap");
+  await become("{ presents: false, panel: undefined, step: undefined }");
+});
+
+test("presented, a film is a picture whose words are as large as all others, and a click plays it", async () => {
+  await become('{ panel: "train" }');
+  await page.getByRole("button", { name: "Watch how it learned" }).click();
+  const film = page.locator("heed-film");
+  await film.locator("canvas").first().waitFor();
+  await become("{ presents: true }");
+  expect(await film.locator(".matrix text").count()).toBeGreaterThan(20);
+  expect(await page.evaluate(smallTexts(27.9))).toEqual([]);
+  expect(await page.evaluate(forHands)).toEqual([]);
+  const step = film.locator(".facts strong");
+  expect(await step.textContent()).toBe("Step 11000 of 11000");
+  await expect
+    .poll(async () => {
+      await page.keyboard.press("PageDown");
+      return step.textContent();
+    })
+    .not.toBe("Step 11000 of 11000");
+  await become("{ presents: false }");
+  expect(await page.evaluate<string[]>(forHands)).toContain("button: Pause");
+  await become("{ panel: undefined }");
+});
 
 test.each(["undefined", '"steps"', '"change"', '"heads"', '"compare"'])(
   "presented, nothing but the view is there: %s",

@@ -144,7 +144,10 @@ export class HeadChipElement extends AppElement {
                 aria-label=${words.first.headCell(name, weightText(share))}
                 title=${words.first.headCell(name, weightText(share))}
                 style=${`--share:${Number.isNaN(share) ? 0 : Math.round(share * 80)}`}
-                @click=${() => app.set({ layer, head })}
+                @click=${() => {
+                  this.root.querySelector<HTMLElement>("#heads")?.hidePopover();
+                  app.set({ layer, head });
+                }}
               >${head + from}</button>`;
             })}
           </div>`,

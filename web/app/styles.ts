@@ -41,7 +41,7 @@ export const appStyles = css`
     cursor: default;
   }
   button[aria-pressed="true"],
-  button.main {
+  button.main:not(:disabled) {
     border-color: var(--mark);
     box-shadow: inset 0 0 0 1px var(--mark);
   }
@@ -77,6 +77,7 @@ export const appStyles = css`
     overflow-wrap: anywhere;
   }
   sup {
+    font-size: max(0.83em, var(--smallest, 0px));
     line-height: 0;
   }
   .quiet {

@@ -20,6 +20,7 @@ import {
   changeOf,
   cutOf,
   firstChoices,
+  keysChanged,
   layerOf,
   type Place,
   weightOf,
@@ -73,6 +74,10 @@ export class ChangeElement extends AppElement {
             place,
             names,
             row: this.#rowNow(),
+            kept: [
+              ...keysChanged(app.state.changes, place),
+              ...(this.#dragged ? [this.#dragged.key] : []),
+            ],
             showsAll: this.#showsAll,
             choose: (change) => {
               this.#choices = { ...this.#choices, ...change };

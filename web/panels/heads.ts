@@ -21,7 +21,7 @@ import { viewOf } from "../app/view.ts";
 import { headsWords, linesWords, namesIn } from "./heads/context.ts";
 import { headPictures, pictureOf, withKept } from "./heads/head-picture.ts";
 import { largestOf, signed, written, written3 } from "./heads/measured.ts";
-import { headNames, nameInWords } from "./heads/named-heads.ts";
+import { headLabels } from "./heads/named-heads.ts";
 import { type RowMeasureName, rowMeasure, rowMeasureNames } from "./heads/row-measures.ts";
 import { measureSaid, mostSaid } from "./heads/said.ts";
 import { sharedLookSaid } from "./heads/shared-look.ts";
@@ -185,7 +185,7 @@ export class HeadsPanel extends AppElement {
           />
         </label>
       </div>
-      <p class="says">${measureSaid(own.says, this.#shown, query, key)} ${mostSaid(app, source, measure)}</p>
+      <p class="says">${measureSaid(own.says, this.#shown, query, key)} ${mostSaid(app, source, measure, () => this.#bring())}</p>
       <p class="quiet" role="status">${this.#progress(app)}</p>`;
   }
 
@@ -218,7 +218,7 @@ export class HeadsPanel extends AppElement {
     const shown = pictureOf(app.state);
     return html`
       <section class="head" aria-labelledby="opened">
-        <div class="top">
+        <div class="said"><div class="top">
           <h3 id="opened">
             ${own.opened(opened, String(layer + base), String(head + base))}
           </h3>
@@ -236,7 +236,7 @@ export class HeadsPanel extends AppElement {
           </div>
         </div>
         ${name === undefined ? nothing : html`<p>${own.mostly(name.does)}</p>`}
-        ${sharedLookSaid(app, source, view)}
+        ${sharedLookSaid(app, source, view)}</div>
         ${isOnTop ? nothing : this.#opened(app, source, view)}
       </section>`;
   }
@@ -305,17 +305,17 @@ export class HeadsPanel extends AppElement {
     const { layer, head, query, key } = next;
     const others = app.state.keys.slice(1).filter((other) => other !== key);
     app.set({ layer, head, query, ...(key !== undefined && { keys: [key, ...others] }) });
+    if (event.detail.head !== undefined) this.#bring();
+  }
+
+  /** Brings what is said of the head that was opened to where it is seen. */
+  #bring(): void {
+    const said = () => this.root.querySelector(".said");
+    requestAnimationFrame(() => said()?.scrollIntoView({ block: "nearest" }));
   }
 
   #namesOf(seen: Seen, words: AppContext["words"]["heads"]): Names {
-    if (this.#names?.seen !== seen) {
-      const names = headNames(seen).map((name) =>
-        name === undefined
-          ? undefined
-          : { short: nameInWords(name, words.names), does: nameInWords(name, words.does) },
-      );
-      this.#names = { seen, names };
-    }
+    if (this.#names?.seen !== seen) this.#names = { seen, names: headLabels(seen, words) };
     return this.#names.names;
   }
 

@@ -2,7 +2,7 @@ import { html, nothing, type TemplateResult } from "lit-html";
 import { AppElement } from "../app/app-element.ts";
 import type { AppContext } from "../app/context.ts";
 import { inEnglish } from "../app/in-english.ts";
-import { headText, leftToRight, signedText, weightText } from "../app/numbers.ts";
+import { headText, weightText } from "../app/numbers.ts";
 import { rich } from "../app/rich.ts";
 import { appStyles } from "../app/styles.ts";
 import { swapIn, wordPattern } from "../examples/examples.ts";
@@ -12,10 +12,14 @@ import { learnStyles } from "../tour/learn-styles.ts";
 import { isAnswered, leftOf, moved, quizQuestions } from "../tour/quiz.ts";
 import { type Facts, habitOf, habits, type Station, stations } from "../tour/stations.ts";
 import { quiz, setupOf, stops } from "../tour/stop.ts";
+import { closeText, valuesOf } from "../tour/values.ts";
 import type { Words } from "../words/words.ts";
 
 /** Stations that show the panel of steps, and the step they begin with. */
 const shownSteps: Readonly<Record<string, string>> = { product: "hand", softmax: "softmax" };
+
+/** The action that takes another one back. */
+const back = "back";
 
 /** Ten stations, each: do, see, know. They move the page's own sentence and panels; what they say is computed when it is shown. */
 export class LearnElement extends AppElement {
@@ -34,6 +38,8 @@ export class LearnElement extends AppElement {
   #tried: { readonly asked: string; readonly likeness?: number } = { asked: "" };
   /** The step that is open inside a station. */
   #inner: string | undefined;
+  /** So many results of this stop a clicker has brought up. */
+  #clicks = 0;
 
   protected override content(app: AppContext): unknown {
     const { state, words, model } = app;
@@ -71,10 +77,27 @@ export class LearnElement extends AppElement {
     );
   }
 
-  /** One stop forth or back. */
+  /** One stop forth or back; on a lecture's screen, where nothing is tapped, each result of a stop before the next one. */
   move(by: number): void {
-    const next = stops[stops.indexOf(this.app?.state.step ?? "") + by];
-    if (next !== undefined) this.#go(next);
+    const { state } = this.app ?? {};
+    const place = stops.indexOf(state?.step ?? "");
+    const results = state?.presents ? this.#results(stations[place]) : [];
+    const result = by > 0 ? results[this.#clicks] : undefined;
+    const next = by < 0 && this.#clicks > 0 ? stops[place] : stops[place + by];
+    if (result) {
+      this.#clicks += 1;
+      result();
+    } else if (next !== undefined) this.#go(next);
+  }
+
+  /** What a stop has to show, one after the other. */
+  #results(station: Station | undefined): readonly (() => void)[] {
+    if (!station) return [];
+    const part = { guess: ".scroll", heads: ".told" }[station.id];
+    if (part !== undefined) return [() => this.#reveal(station.id, part)];
+    return station.actions.flatMap(({ id, change }) =>
+      id === back ? [] : [() => this.#act(station, id, change)],
+    );
   }
 
   #go(id: string): void {
@@ -84,6 +107,7 @@ export class LearnElement extends AppElement {
     this.#guess = [];
     this.#inner = undefined;
     this.#acted = undefined;
+    this.#clicks = 0;
     app.set({ ...setupOf(id), panel: "learn", step: id });
     this.#bring("nav");
   }
@@ -98,10 +122,13 @@ export class LearnElement extends AppElement {
     const own = words.learn.stations[station.id as keyof typeof words.learn.stations];
     this.#ask(station, app);
     const known = this.#facts?.id === station.id ? this.#facts : undefined;
-    const explain = (term: string) => {
-      this.#term = this.#term === term ? undefined : term;
-      this.requestUpdate();
-    };
+    // On a lecture's screen no term is tapped.
+    const explain = app.state.presents
+      ? undefined
+      : (term: string) => {
+          this.#term = this.#term === term ? undefined : term;
+          this.requestUpdate();
+        };
     const isOther = app.state.model.kind !== "embedded";
     const back = isOther
       ? html`<p><button type="button" @click=${() => app.open({ kind: "embedded" })}>${words.models.embedded}</button></p>`
@@ -117,24 +144,9 @@ export class LearnElement extends AppElement {
     const told = this.#toldOf(station.id, own.see);
     return html`
       <h3>${own.title}</h3>
-      <p>${rich(own.do, values, explain)}</p>
+      <p>${rich(own.do, values, explain)} ${"hand" in own ? html`<span class="chrome">${own.hand}</span>` : nothing}</p>
       ${this.#widget(station, app)}
-      ${
-        station.actions.length === 0
-          ? nothing
-          : html`<div class="ways">
-              ${station.actions.map(
-                ({ id, change }) => html`<button
-                  type="button"
-                  aria-pressed=${String(this.#acted === id)}
-                  @click=${() => {
-                    this.#acted = id === "back" ? undefined : id;
-                    this.#act(station, id, change);
-                  }}
-                >${own.actions[id as keyof typeof own.actions]}</button>`,
-              )}
-            </div>`
-      }
+      ${station.actions.length === 0 ? nothing : this.#actions(station, own.actions, app)}
       <div class="told" aria-live="polite">
         ${
           known
@@ -154,6 +166,28 @@ export class LearnElement extends AppElement {
       </div>`;
   }
 
+  /** What can be done at a station; on a lecture's screen what a click does next, and what it did last. */
+  #actions(
+    station: Station,
+    names: Readonly<Record<string, string>>,
+    { state }: AppContext,
+  ): TemplateResult {
+    const isDone = (id: string) => this.#acted === id;
+    if (state.presents)
+      return html`<p class="acts">${station.actions
+        .filter(({ id }) => id !== back)
+        .map(({ id }) => html`<span class=${isDone(id) ? "now" : ""}>${names[id]}</span>`)}</p>`;
+    return html`<div class="ways chrome">
+      ${station.actions.map(
+        ({ id, change }) => html`<button
+          type="button"
+          aria-pressed=${String(isDone(id))}
+          @click=${() => this.#act(station, id, change)}
+        >${names[id]}</button>`,
+      )}
+    </div>`;
+  }
+
   /** What a station tells by now: each result when its action was done, in their order. */
   #toldOf(id: string, see: string | Readonly<Record<string, string>>): readonly string[] {
     if (typeof see === "string") return this.#done.has(id) ? [see] : [];
@@ -164,6 +198,7 @@ export class LearnElement extends AppElement {
 
   /** Does what was tapped; a station is done when all that has a result was done. */
   #act({ id }: Station, action: string, change: Station["setup"]): void {
+    this.#acted = action === back ? undefined : action;
     this.#done.add(`${id} ${action}`);
     const see = this.app?.words.learn.stations[id as keyof Words["learn"]["stations"]].see;
     const results = typeof see === "object" ? Object.keys(see) : [];
@@ -202,7 +237,7 @@ export class LearnElement extends AppElement {
     const isElsewhere = this.#inner !== undefined && this.#inner !== first;
     return html`
       <heed-app-steps .isStepAlone=${true} .app=${inside}></heed-app-steps>
-      ${isElsewhere && first === "hand" ? html`<button type="button" @click=${() => inside.set({ step: first })}>${app.words.steps.element.handTitle}</button>` : nothing}`;
+      ${isElsewhere && first === "hand" ? html`<button type="button" class="chrome" @click=${() => inside.set({ step: first })}>${app.words.steps.element.handTitle}</button>` : nothing}`;
   }
 
   #guessing(app: AppContext): unknown {
@@ -219,7 +254,9 @@ export class LearnElement extends AppElement {
     // Rows are shown whole, special tokens and all, so that both add up to 1.
     const shares = sharesOf(this.#guess);
     const guessed = seen.keys.map((_, key) => shares[keys.indexOf(key)] ?? 0);
-    return html`
+    // A lecturer who has moved nothing has guessed nothing.
+    const isGuessed = !state.presents || new Set(this.#guess).size > 1;
+    return html`<div class="chrome">
       ${guessSliders(
         { words: texts, heights: this.#guess },
         words.learn.guessLabel,
@@ -229,13 +266,13 @@ export class LearnElement extends AppElement {
           this.requestUpdate();
         },
       )}
-      <button type="button" class="main" @click=${() => this.#reveal("guess", ".scroll")}>${words.learn.reveal}</button>
+      <button type="button" class="main" @click=${() => this.#reveal("guess", ".scroll")}>${words.learn.reveal}</button></div>
       ${
         isDone
           ? html`${rowsTable(
               seen.keys.map(({ text }) => text),
               [
-                { name: words.learn.yours, weights: guessed },
+                ...(isGuessed ? [{ name: words.learn.yours, weights: guessed }] : []),
                 { name: words.learn.measured, weights: Array.from(row.subarray(0, T)) },
               ],
               weightText,
@@ -266,10 +303,10 @@ export class LearnElement extends AppElement {
           </li>`,
         )}
       </ul>
-      <p class="quiet" aria-live="polite">
+      <p class="quiet chrome" aria-live="polite">
         ${words.learn.thisHead(name, weightText(habitOf(seen, state, "previous")), weightText(habitOf(seen, state, "special")), weightText(habitOf(seen, state, "cat")))}
       </p>
-      <button type="button" @click=${() => this.#reveal("heads", ".told")}>${words.learn.tell}</button>`;
+      <button type="button" class="chrome" @click=${() => this.#reveal("heads", ".told")}>${words.learn.tell}</button>`;
   }
 
   #quiz(app: AppContext): TemplateResult {
@@ -282,7 +319,7 @@ export class LearnElement extends AppElement {
     const right = quizQuestions.filter((id) => this.#done.has(id)).length;
     return html`
       <h3>${words.learn.quiz.title}</h3>
-      <p>${words.learn.quiz.do}</p>
+      <p>${words.learn.quiz.do} <span class="chrome">${words.learn.quiz.hand}</span></p>
       <ol class="goals">
         ${quizQuestions.map(
           (id) => html`<li class=${this.#done.has(id) ? "found" : ""}>
@@ -290,7 +327,7 @@ export class LearnElement extends AppElement {
           </li>`,
         )}
       </ol>
-      ${this.#done.has("move") ? nothing : this.#swap(app)}
+      <div class="chrome">${this.#done.has("move") ? nothing : this.#swap(app)}
       ${
         this.#done.has("silence")
           ? nothing
@@ -301,7 +338,7 @@ export class LearnElement extends AppElement {
       ${this.#inVain(app)}
       <p aria-live="polite">${words.learn.quiz.result(right, quizQuestions.length)}</p>
       <p>${words.train.fromLearn}</p>
-      <button type="button" @click=${() => app.set({ panel: "train" })}>${words.menu.train}</button>`;
+      <button type="button" @click=${() => app.set({ panel: "train" })}>${words.menu.train}</button></div>`;
   }
 
   /** Changes the word that can be changed: on a phone it stands beside what is seen of the sentence. */
@@ -359,28 +396,4 @@ export class LearnElement extends AppElement {
       },
     );
   }
-}
-
-/** Facts as they are printed; heads as a reader counts them. */
-function valuesOf(facts: Facts, { state }: AppContext): Record<string, unknown> {
-  return Object.fromEntries(
-    Object.entries(facts).map(([name, value]) => {
-      if (typeof value === "string") {
-        const [, layer, head] = /^L(\d+)H(\d+)$/.exec(value) ?? [];
-        const printed =
-          layer === undefined
-            ? value
-            : headText({ layer: Number(layer), head: Number(head) }, state);
-        return [name, printed];
-      }
-      if (Number.isInteger(value)) return [name, String(value)];
-      return [name, Math.abs(value) <= 1.0005 ? closeText(value) : signedText(value, 2)];
-    }),
-  );
-}
-
-/** A share or a cosine: more digits where two would say 1. */
-function closeText(value: number): string {
-  if (!(value > 0.995 && value < 0.999995)) return weightText(value);
-  return leftToRight(value.toFixed(value > 0.9995 ? 5 : 3).replace(/^0/, ""));
 }

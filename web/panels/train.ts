@@ -71,6 +71,13 @@ export class TrainElement extends AppElement {
     this.#run.pause();
   }
 
+  /** On a lecture's screen the film plays, and stays. */
+  move(by: number): void {
+    const stories = this.root.querySelector("heed-app-stories-film")?.shadowRoot;
+    const film = (this.#film ? this.root : stories)?.querySelector("heed-film");
+    film?.[by > 0 ? "play" : "pause"]();
+  }
+
   protected override content(app: AppContext): unknown {
     const { state, words } = app;
     const own = words.train;
@@ -104,7 +111,7 @@ export class TrainElement extends AppElement {
       set({ training: { ...asked, ...part } });
     };
     return html`
-      <form @submit=${begin}>
+      <form class="chrome" @submit=${begin}>
         <label>${own.task}
           <select name="task" ?disabled=${isBusy} @change=${(event: Event) => change({ task: (event.target as HTMLSelectElement).value as TrainingChoice["task"] })}>
             ${trainingTasks.map(
@@ -122,8 +129,8 @@ export class TrainElement extends AppElement {
         </label>
         <button type="submit" class="main" ?disabled=${isBusy}>${this.#run.phase === "none" ? own.start : own.again}</button>
       </form>
-      <p>${own.taskSays[asked.task]}</p>
-      <p class="quiet">${own.shape(families[0]!, recipe.layers, recipe.heads, recipe.width, recipe.steps, recipe.batch)}</p>`;
+      <p class=${this.#run.phase === "none" ? "chrome" : ""}>${own.taskSays[asked.task]}</p>
+      <p class="quiet chrome">${own.shape(families[0]!, recipe.layers, recipe.heads, recipe.width, recipe.steps, recipe.batch)}</p>`;
   }
 
   #course(app: AppContext, asked: TrainingChoice): unknown {
@@ -148,14 +155,14 @@ export class TrainElement extends AppElement {
     return html`
       <div class="status">${facts}</div>
       <progress max=${Math.max(1, steps)} .value=${step} aria-label=${own.progress}></progress>
-      <div class="ways">
+      <div class="ways chrome">
         ${phase === "training" ? html`<button type="button" @click=${() => run.pause()}>${own.pause}</button>` : nothing}
         ${phase === "paused" ? html`<button type="button" class="main" @click=${() => this.#goOn()}>${own.goOn}</button>` : nothing}
         ${["loading", "training", "paused"].includes(phase) ? html`<button type="button" @click=${() => run.stop()}>${own.stop}</button>` : nothing}
         ${said ? html`<span class="quiet">${own.numbers(said.parameters, said.backend)}</span>` : nothing}
       </div>
       <p class="unseen" role="status">${this.#spoken.text}</p>
-      ${this.#film ? html`<heed-film bare .film=${this.#film} .words=${own.film}></heed-film>` : nothing}
+      ${this.#film ? html`<heed-film bare ?still=${app.state.presents} .film=${this.#film} .words=${own.film}></heed-film>` : nothing}
       ${run.rests && run.film ? this.#after(app, asked, chance) : nothing}`;
   }
 
@@ -170,7 +177,7 @@ export class TrainElement extends AppElement {
     return html`
       <section>
         <h3>${own.askTitle}</h3>
-        <p>${own.askIntro}</p>
+        <p class="chrome">${own.askIntro}</p>
         ${askPart({
           task: asked.task,
           heads: said,
@@ -191,14 +198,14 @@ export class TrainElement extends AppElement {
           another: () => this.#another(asked),
         })}
       </section>
-      <section>
+      <section class=${this.#needed ? "" : "chrome"}>
         <h3>${own.cutTitle}</h3>
         <p>${own.cutIntro}</p>
-        <button type="button" ?disabled=${cutting !== undefined} @click=${() => this.#cut()}>${own.cut}</button>
+        <button type="button" class="chrome" ?disabled=${cutting !== undefined} @click=${() => this.#cut()}>${own.cut}</button>
         <p role="status">${cutting ? own.cutting(cutting[0], cutting[1]) : ""}</p>
         ${this.#needed ? cutPart({ needed: this.#needed, heads: said.heads, chance, state, words }) : nothing}
       </section>
-      <section>
+      <section class="chrome">
         <h3>${own.openTitle}</h3>
         <p>${own.openIntro}</p>
         <div class="ways">

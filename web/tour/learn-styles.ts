@@ -133,6 +133,17 @@ export const learnStyles = css`
       margin-inline: 0;
     }
   }
+  .acts {
+    display: flex;
+    flex-wrap: wrap;
+    gap: 4px 24px;
+    max-inline-size: none;
+    color: var(--quiet);
+  }
+  .acts .now {
+    color: var(--ink);
+    font-weight: 600;
+  }
   .goals + button {
     margin-block-end: 12px;
   }

@@ -43,7 +43,7 @@ export function askPart(part: AskPart): TemplateResult {
   const take = (use: (value: string) => void) => (event: Event) =>
     use((event.target as HTMLSelectElement).value);
   return html`
-    <div class="ways">
+    <div class="ways chrome">
       ${slots.map(
         ([slot, all]) => html`<label>${own.slots[slot as keyof typeof own.slots]}
           <select name=${slot} @change=${take((word) => part.choose(slot, word))}>

@@ -17,11 +17,11 @@ export class StoriesFilmElement extends AppElement {
     const { words, state } = app;
     const own = words.train;
     const failed = this.#failure === undefined ? "" : `${own.failed} ${this.#failure}`;
-    return html`<section>
+    return html`<section class=${this.#film ? "" : "chrome"}>
       <h3>${own.storiesTitle}</h3>
       <p>${own.storiesIntro}</p>
-      ${this.#film ? html`<heed-film bare .film=${this.#film} .words=${own.film}></heed-film>` : nothing}
-      <div class="ways">
+      ${this.#film ? html`<heed-film bare ?still=${state.presents} .film=${this.#film} .words=${own.film}></heed-film>` : nothing}
+      <div class="ways chrome">
         ${
           this.#film
             ? nothing

@@ -994,14 +994,16 @@ export const german: Translation = {
     stations: {
       guess: {
         title: "Wohin schaut „it“?",
-        do: "Lies den Satz. An welche Wörter denkst du bei „it“? Zieh an den Reglern: Die Anteile ergeben zusammen immer 1.",
+        do: "Lies den Satz. An welche Wörter denkst du bei „it“?",
+        hand: "Zieh an den Reglern: Die Anteile ergeben zusammen immer 1.",
         see: "Das Modell gibt „cat“ {cat} und „mat“ {mat}. Ein Artikel, der das alles erklärt hat, hat seine Zahlen erfunden; diese hier werden berechnet.",
         know: "Aufmerksamkeit (Attention) ist eine Zeile wie diese: für ein Wort, wie viel es von jedem Wort nimmt. Die Zeile ergibt zusammen 1. Das Modell macht für jedes Wort {rows} solche Zeilen; das ist eine davon.",
         actions: {},
       },
       swap: {
         title: "Ein Wort ändert die Wahl",
-        do: "Nur ein Wort des Satzes wird sich ändern. Tippe und beobachte die Zahlen unter „cat“ und „mat“.",
+        do: "Nur ein Wort des Satzes wird sich ändern.",
+        hand: "Tippe und beobachte die Zahlen unter „cat“ und „mat“.",
         see: {
           tired: "tired (müde): cat {tiredCat}, mat {tiredMat}.",
           dirty: "dirty (schmutzig): cat {dirtyCat}, mat {dirtyMat}.",
@@ -1012,7 +1014,8 @@ export const german: Translation = {
       },
       place: {
         title: "Eine Liste von Zahlen und ein Platz",
-        do: "Im Satz steht zweimal „the“. Tippe auf das eine, dann auf das andere: Schauen sie auf dieselben Wörter?",
+        do: "Im Satz steht zweimal „the“.",
+        hand: "Tippe auf das eine, dann auf das andere: Schauen sie auf dieselben Wörter?",
         see: {
           second:
             "Nein: {elsewhere} ihrer Aufmerksamkeit geht woandershin. Es ist dasselbe Wort, aber die Ähnlichkeit der Zahlenlisten, mit denen sie beginnen, ist nur {alike}; 1 wäre die gleiche Liste.",
@@ -1025,8 +1028,9 @@ export const german: Translation = {
         },
       },
       product: {
-        title: "Eine Zahl von Hand",
-        do: "Unten entsteht eine Zahl: Eingaben mal Gewichte, addiert. Beweg eine davon und beobachte die Summe.",
+        title: "Eine Summe von Produkten",
+        do: "Unten entsteht eine Zahl: Eingaben mal Gewichte, addiert.",
+        hand: "Beweg eine davon und beobachte die Summe.",
         see: "Im Modell passiert dasselbe mit {terms} Eingaben, und das {numbers}-mal, jedes Mal mit anderen Gewichten.",
         know: "Diese {numbers} Summen sind die [query|Abfrage] von „it“: wonach dieses Wort sucht. Die Tabelle mit allen Gewichten ist eine [matrix|Matrix], W^Q. Sie wurde gelernt: Niemand hat ihre Zahlen ausgesucht.",
         actions: {},
@@ -1046,7 +1050,8 @@ export const german: Translation = {
       },
       softmax: {
         title: "Von Scores zu Anteilen",
-        do: "Scores können beliebige Zahlen sein; Anteile müssen zusammen 1 ergeben. Schalte das Teilen aus oder zieh an einem Score und beobachte die Zeile.",
+        do: "Scores können beliebige Zahlen sein; Anteile müssen zusammen 1 ergeben.",
+        hand: "Schalte das Teilen aus oder zieh an einem Score und beobachte die Zeile.",
         see: "Jeder Score wurde durch √{width} = {root} geteilt, weil eine Abfrage {width} Zahlen hat. So hat „cat“ {with}. Ohne das Teilen hätte es {without}: fast alles.",
         know: "[softmax|Softmax] macht aus Scores Anteile, die zusammen 1 ergeben. Das Teilen verhindert, dass nur ein einziges Wort gewählt wird.",
         actions: {},
@@ -1066,7 +1071,8 @@ export const german: Translation = {
       },
       heads: {
         title: "Viele Köpfe",
-        do: "Das Modell hat für jedes Wort viele Zeilen, eine pro [head|Kopf]. Öffne den Namen des Kopfes über dem Satz, sieh dich um und finde drei davon:",
+        do: "Das Modell hat für jedes Wort viele Zeilen, eine pro [head|Kopf].",
+        hand: "Öffne den Namen des Kopfes über dem Satz, sieh dich um und finde drei davon:",
         see: "In {previousHead} bekommt das Wort davor im Schnitt {previous}, in {specialHead} bekommt [CLS] {special}, in {catHead} bekommt „cat“ {cat}.",
         know: "Köpfe haben Gewohnheiten. In {catHead} schauen alle auf „cat“, ob sie es meinen oder nicht: Ein leuchtender Kopf muss nichts bedeuten. Die [special|Sondertoken] [CLS] und [SEP] sind keine Wörter; Köpfe schauen dorthin, wenn sie nichts zu sagen haben.",
         actions: {},
@@ -1101,7 +1107,8 @@ export const german: Translation = {
     },
     quiz: {
       title: "Fünf Fragen",
-      do: "Ein Satz, den du noch nicht gesehen hast. Antworte, indem du ihn antippst, und die Seite prüft es: Ein Wort zeigt, wohin es schaut, eine Zahl heftet ihr Wort an; ⇄ ändert ein Wort, und der Name des Kopfes darüber führt zu anderen Köpfen.",
+      do: "Ein Satz, den du noch nicht gesehen hast.",
+      hand: "Antworte, indem du ihn antippst, und die Seite prüft es: Ein Wort zeigt, wohin es schaut, eine Zahl heftet ihr Wort an; ⇄ ändert ein Wort, und der Name des Kopfes darüber führt zu anderen Köpfen.",
       questions: {
         look: "Hol die Zeile von „it“ auf den Bildschirm.",
         most: "Hefte in L3H1 das Wort an, auf das „it“ am meisten schaut.",
@@ -1226,8 +1233,8 @@ export const german: Translation = {
         "Dick: der Anteil richtiger Antworten auf Beispiele, die kein Schritt gesehen hat. Dünn: der Verlust, den das Training kleiner macht.",
       courseDashed: "Gestrichelt: Raten.",
       heads: "Alle Köpfe",
-      headsNote:
-        "Wähle einen. Jedes Quadrat zeigt, welches Wort (Zeile) auf welches schaut (Spalte).",
+      headsChoose: "Wähle einen.",
+      headsNote: "Jedes Quadrat zeigt, welches Wort (Zeile) auf welches schaut (Spalte).",
       sentence: "Satz",
       head: "Kopf {head}",
       spectrum: "1. Seine stärksten Richtungen",

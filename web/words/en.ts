@@ -854,14 +854,16 @@ export const english = {
     stations: {
       guess: {
         title: "Where does “it” look?",
-        do: "Read the sentence. At “it”, which words do you think of? Drag the sliders: the shares they give always add up to 1.",
+        do: "Read the sentence. At “it”, which words do you think of?",
+        hand: "Drag the sliders: the shares they give always add up to 1.",
         see: "The model gives “cat” {cat} and “mat” {mat}. An article that explained all this made its numbers up; these are computed here.",
         know: "Attention is a row like this: for one word, how much it takes from every word. The row adds up to 1. The model makes {rows} such rows for each word; this is one of them.",
         actions: {},
       },
       swap: {
         title: "One word changes the choice",
-        do: "Only one word of the sentence will change. Tap, and watch the numbers under “cat” and “mat”.",
+        do: "Only one word of the sentence will change.",
+        hand: "Tap, and watch the numbers under “cat” and “mat”.",
         see: {
           tired: "tired: cat {tiredCat}, mat {tiredMat}.",
           dirty: "dirty: cat {dirtyCat}, mat {dirtyMat}.",
@@ -872,7 +874,8 @@ export const english = {
       },
       place: {
         title: "A list of numbers, and a place",
-        do: "The sentence has “the” twice. Tap one, then the other: do they look at the same words?",
+        do: "The sentence has “the” twice.",
+        hand: "Tap one, then the other: do they look at the same words?",
         see: {
           second:
             "They do not: {elsewhere} of their attention goes to different places. It is the same word, but the two lists of numbers they begin as have a likeness of only {alike}; 1 would be the same list.",
@@ -885,8 +888,9 @@ export const english = {
         },
       },
       product: {
-        title: "One number by hand",
-        do: "Below, one number is made: inputs times weights, added. Move one and watch the sum.",
+        title: "A sum of products",
+        do: "Below, one number is made: inputs times weights, added.",
+        hand: "Move one and watch the sum.",
         see: "In the model the same is done with {terms} inputs, and {numbers} times over, each time with other weights.",
         know: "Those {numbers} sums are the [query|query] of “it”: what this word looks for. The table of all the weights is a [matrix|matrix], W^Q. It was learned: nobody chose its numbers.",
         actions: {},
@@ -903,7 +907,8 @@ export const english = {
       },
       softmax: {
         title: "From scores to shares",
-        do: "Scores can be any numbers; shares must add up to 1. Switch the division off, or drag a score, and watch the row.",
+        do: "Scores can be any numbers; shares must add up to 1.",
+        hand: "Switch the division off, or drag a score, and watch the row.",
         see: "Every score was divided by √{width} = {root}, because a query has {width} numbers. So “cat” has {with}. Without the division it would have {without}: nearly everything.",
         know: "[softmax|Softmax] turns scores into shares that add up to 1. The division keeps it from choosing one word alone.",
         actions: {},
@@ -920,7 +925,8 @@ export const english = {
       },
       heads: {
         title: "Many heads",
-        do: "The model has many rows for each word, one a [head|head]. Open the head's name above the sentence, walk around, and find three of them:",
+        do: "The model has many rows for each word, one a [head|head].",
+        hand: "Open the head's name above the sentence, walk around, and find three of them:",
         see: "In {previousHead} the word before gets {previous} on average, in {specialHead} [CLS] gets {special}, in {catHead} “cat” gets {cat}.",
         know: "Heads have habits. In {catHead} everyone looks at “cat”, whether it means it or not: a bright head need not mean anything. The [special|special tokens] [CLS] and [SEP] are no words; heads look there when they have nothing to say.",
         actions: {},
@@ -955,7 +961,8 @@ export const english = {
     },
     quiz: {
       title: "Five questions",
-      do: "A sentence you have not seen. Answer by touching it, and the page checks: a word shows where it looks, a number pins its word; ⇄ changes a word, and the head’s name above leads to other heads.",
+      do: "A sentence you have not seen.",
+      hand: "Answer by touching it, and the page checks: a word shows where it looks, a number pins its word; ⇄ changes a word, and the head’s name above leads to other heads.",
       questions: {
         look: "Bring the row of “it” on screen.",
         most: "In L3H1, pin the word that “it” looks at most.",

@@ -979,14 +979,16 @@ export const spanish: Translation = {
     stations: {
       guess: {
         title: "¿Adónde mira «it»?",
-        do: "Lee la frase. Al llegar a «it», ¿en qué palabras piensas? Mueve los controles: las partes que dan suman siempre 1.",
+        do: "Lee la frase. Al llegar a «it», ¿en qué palabras piensas?",
+        hand: "Mueve los controles: las partes que dan suman siempre 1.",
         see: "El modelo da {cat} a «cat» y {mat} a «mat». Un artículo que explicaba todo esto se inventó sus números; estos se calculan aquí.",
         know: "La atención es una fila como esta: para una palabra, cuánto toma de cada palabra. La fila suma 1. El modelo hace {rows} filas así para cada palabra; esta es una de ellas.",
         actions: {},
       },
       swap: {
         title: "Una palabra cambia la elección",
-        do: "Solo cambiará una palabra de la frase. Toca, y mira los números bajo «cat» y «mat».",
+        do: "Solo cambiará una palabra de la frase.",
+        hand: "Toca, y mira los números bajo «cat» y «mat».",
         see: {
           tired: "tired (cansado): cat {tiredCat}, mat {tiredMat}.",
           dirty: "dirty (sucio): cat {dirtyCat}, mat {dirtyMat}.",
@@ -997,7 +999,8 @@ export const spanish: Translation = {
       },
       place: {
         title: "Una lista de números, y un lugar",
-        do: "La frase tiene «the» dos veces. Toca una y luego la otra: ¿miran a las mismas palabras?",
+        do: "La frase tiene «the» dos veces.",
+        hand: "Toca una y luego la otra: ¿miran a las mismas palabras?",
         see: {
           second:
             "No: {elsewhere} de su atención va a otra parte. Es la misma palabra, pero las listas de números con las que empiezan solo se parecen {alike}; 1 sería la misma lista.",
@@ -1010,8 +1013,9 @@ export const spanish: Translation = {
         },
       },
       product: {
-        title: "Un número a mano",
-        do: "Abajo se hace un número: entradas por pesos, sumadas. Mueve una y mira la suma.",
+        title: "Una suma de productos",
+        do: "Abajo se hace un número: entradas por pesos, sumadas.",
+        hand: "Mueve una y mira la suma.",
         see: "En el modelo se hace lo mismo con {terms} entradas, y {numbers} veces, cada vez con otros pesos.",
         know: "Esas {numbers} sumas son la [query|consulta] de «it»: lo que busca esta palabra. La tabla con todos los pesos es una [matrix|matriz], W^Q. Es aprendida: nadie eligió sus números.",
         actions: {},
@@ -1028,7 +1032,8 @@ export const spanish: Translation = {
       },
       softmax: {
         title: "De puntuaciones a partes",
-        do: "Las puntuaciones pueden ser cualquier número; las partes deben sumar 1. Quita la división, o arrastra una puntuación, y mira la fila.",
+        do: "Las puntuaciones pueden ser cualquier número; las partes deben sumar 1.",
+        hand: "Quita la división, o arrastra una puntuación, y mira la fila.",
         see: "Cada puntuación se dividió entre √{width} = {root}, porque una consulta tiene {width} números. Así «cat» tiene {with}. Sin la división tendría {without}: casi todo.",
         know: "[softmax|Softmax] convierte puntuaciones en partes que suman 1. La división evita que elija una sola palabra.",
         actions: {},
@@ -1045,7 +1050,8 @@ export const spanish: Translation = {
       },
       heads: {
         title: "Muchas cabezas",
-        do: "El modelo tiene muchas filas para cada palabra, una por [head|cabeza]. Abre el nombre de la cabeza sobre la frase, date una vuelta y encuentra tres:",
+        do: "El modelo tiene muchas filas para cada palabra, una por [head|cabeza].",
+        hand: "Abre el nombre de la cabeza sobre la frase, date una vuelta y encuentra tres:",
         see: "En {previousHead} la palabra anterior recibe {previous} en promedio, en {specialHead} [CLS] recibe {special}, en {catHead} «cat» recibe {cat}.",
         know: "Las cabezas tienen costumbres. En {catHead} todas miran a «cat», se refieran a él o no: que una cabeza brille no tiene por qué significar nada. Los [special|tokens especiales] [CLS] y [SEP] no son palabras; las cabezas miran ahí cuando no tienen nada que decir.",
         actions: {},
@@ -1080,7 +1086,8 @@ export const spanish: Translation = {
     },
     quiz: {
       title: "Cinco preguntas",
-      do: "Una frase que no has visto. Responde tocándola, y la página lo comprueba: una palabra muestra adónde mira, un número fija su palabra; ⇄ cambia una palabra, y el nombre de la cabeza, arriba, lleva a otras cabezas.",
+      do: "Una frase que no has visto.",
+      hand: "Responde tocándola, y la página lo comprueba: una palabra muestra adónde mira, un número fija su palabra; ⇄ cambia una palabra, y el nombre de la cabeza, arriba, lleva a otras cabezas.",
       questions: {
         look: "Trae a la pantalla la fila de «it».",
         most: "En L3H1, fija la palabra a la que más mira «it».",
@@ -1184,7 +1191,8 @@ export const spanish: Translation = {
         "Gruesa: la parte de aciertos en ejemplos que ningún paso vio. Fina: la pérdida, que el entrenamiento hace menor.",
       courseDashed: "A trazos: adivinar.",
       heads: "Todas las cabezas",
-      headsNote: "Elige una. Cada cuadro muestra qué palabra (una fila) mira a cuál (una columna).",
+      headsChoose: "Elige una.",
+      headsNote: "Cada cuadro muestra qué palabra (una fila) mira a cuál (una columna).",
       sentence: "Frase",
       head: "Cabeza {head}",
       spectrum: "1. Sus direcciones más fuertes",

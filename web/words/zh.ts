@@ -921,14 +921,16 @@ export const chinese: Translation = {
     stations: {
       guess: {
         title: "“it”看向哪里？",
-        do: "读一读这个句子。读到“it”时，你会想到哪些词？拖动滑块：它们给出的份额加起来总是 1。",
+        do: "读一读这个句子。读到“it”时，你会想到哪些词？",
+        hand: "拖动滑块：它们给出的份额加起来总是 1。",
         see: "模型给“cat” {cat}，给“mat” {mat}。有一篇讲解这些的文章，数字是编的；这里的数字是算出来的。",
         know: "注意力就是这样的一行：对一个词来说，它从每个词那里取多少。这一行加起来等于 1。模型为每个词做 {rows} 行这样的数；这是其中一行。",
         actions: {},
       },
       swap: {
         title: "一个词改变选择",
-        do: "句子里只有一个词会变。点一下，看看“cat”和“mat”下面的数字。",
+        do: "句子里只有一个词会变。",
+        hand: "点一下，看看“cat”和“mat”下面的数字。",
         see: {
           tired: "tired（累）：cat {tiredCat}，mat {tiredMat}。",
           dirty: "dirty（脏）：cat {dirtyCat}，mat {dirtyMat}。",
@@ -939,7 +941,8 @@ export const chinese: Translation = {
       },
       place: {
         title: "一串数，和一个位置",
-        do: "句子里有两个“the”。先点一个，再点另一个：它们看向同样的词吗？",
+        do: "句子里有两个“the”。",
+        hand: "先点一个，再点另一个：它们看向同样的词吗？",
         see: {
           second:
             "不是：它们的注意力有 {elsewhere} 去了不同的地方。它们是同一个词，但一开始的两串数只有 {alike} 的相似度；如果是 1，就是同一串数。",
@@ -952,8 +955,9 @@ export const chinese: Translation = {
         },
       },
       product: {
-        title: "动手算一个数",
-        do: "下面会算出一个数：输入乘以权重，再加起来。动一动其中一个，看看和怎么变。",
+        title: "乘积之和",
+        do: "下面会算出一个数：输入乘以权重，再加起来。",
+        hand: "动一动其中一个，看看和怎么变。",
         see: "模型里做的是同样的事，只不过有 {terms} 个输入，而且做 {numbers} 次，每次用不同的权重。",
         know: "这 {numbers} 个和就是“it”的[query|查询（Query）]：这个词在找什么。装着所有权重的表是一个[matrix|矩阵] W^Q。它是学来的：里面的数不是谁挑出来的。",
         actions: {},
@@ -970,7 +974,8 @@ export const chinese: Translation = {
       },
       softmax: {
         title: "从分数到份额",
-        do: "分数可以是任何数；份额加起来必须等于 1。关掉除法，或拖动一个分数，看看这一行怎么变。",
+        do: "分数可以是任何数；份额加起来必须等于 1。",
+        hand: "关掉除法，或拖动一个分数，看看这一行怎么变。",
         see: "每个分数都除以了 √{width} = {root}，因为一个查询有 {width} 个数。这样“cat”有 {with}。不除的话，它会有 {without}：几乎是全部。",
         know: "[softmax|softmax] 把分数变成加起来等于 1 的份额。除法让它不会只选一个词。",
         actions: {},
@@ -987,7 +992,8 @@ export const chinese: Translation = {
       },
       heads: {
         title: "许多个头",
-        do: "模型为每个词做很多行，每个[head|注意力头]一行。点开句子上方的头的名字，四处逛逛，找出其中三个：",
+        do: "模型为每个词做很多行，每个[head|注意力头]一行。",
+        hand: "点开句子上方的头的名字，四处逛逛，找出其中三个：",
         see: "在 {previousHead} 中，前一个词平均得到 {previous}；在 {specialHead} 中，[CLS] 得到 {special}；在 {catHead} 中，“cat”得到 {cat}。",
         know: "头有自己的习惯。在 {catHead} 中，大家都看向“cat”，不管指的是不是它：一个头很亮，不一定有什么意义。[special|特殊词元] [CLS] 和 [SEP] 不是词；头没什么可说的时候，就看向那里。",
         actions: {},
@@ -1021,7 +1027,8 @@ export const chinese: Translation = {
     },
     quiz: {
       title: "五个问题",
-      do: "一个你没见过的句子。直接在句子上点着回答，页面会检查：点一个词，看它看向哪里；点一个数，固定它的词；⇄ 换一个词；上方头的名字通向其他头。",
+      do: "一个你没见过的句子。",
+      hand: "直接在句子上点着回答，页面会检查：点一个词，看它看向哪里；点一个数，固定它的词；⇄ 换一个词；上方头的名字通向其他头。",
       questions: {
         look: "让“it”的那一行显示出来。",
         most: "在 L3H1 中，固定“it”最看重的词。",
@@ -1138,7 +1145,8 @@ export const chinese: Translation = {
       courseNote: "粗线：在训练从没见过的例子上答对的比例。细线：损失，训练让它变小。",
       courseDashed: "虚线：猜。",
       heads: "所有头",
-      headsNote: "选一个。每个方块显示哪个词（行）看哪个词（列）。",
+      headsChoose: "选一个。",
+      headsNote: "每个方块显示哪个词（行）看哪个词（列）。",
       sentence: "句子",
       head: "头 {head}",
       spectrum: "1. 最强的方向",

@@ -15,6 +15,8 @@ export interface Cause {
   readonly names: TokenNames;
   /** What the query looks at in the head on screen, with a weight that is being dragged. */
   readonly row: Float32Array | undefined;
+  /** Keys that stay listed: those changed, and one that is being dragged. */
+  readonly kept: readonly number[];
   readonly showsAll: boolean;
   choose(change: Partial<Choices>): void;
   showAll(): void;
@@ -58,7 +60,7 @@ function linkView(cause: Cause): unknown {
   if (!row) return nothing;
   const keys = showsAll
     ? Array.from({ length: row.length }, (_, key) => key)
-    : keysShown(row, pinnedIn(cause), mostKeys);
+    : keysShown(row, [...new Set([...pinnedIn(cause), ...cause.kept])], mostKeys);
   const head = headText(place, app.state);
   return html`
     <p>${filled(words.linkIntro, { head: { text: head }, query: queryOf(cause) })}</p>

@@ -13,17 +13,13 @@ export function rowWith(
   return Float32Array.from(row, (weight, other) => (other === key ? value : weight * factor));
 }
 
-/** The keys that are listed first: those pinned and those looked at most, in the order of the text. */
-export function keysShown(
-  row: ArrayLike<number>,
-  pinned: readonly number[],
-  most: number,
-): number[] {
+/** The keys that are listed first: those that are `held` (pinned, or changed) and those looked at most, in the order of the text. */
+export function keysShown(row: ArrayLike<number>, held: readonly number[], most: number): number[] {
   const all = Array.from({ length: row.length }, (_, key) => key);
   if (all.length <= most) return all;
-  const rank = (key: number) => (pinned.includes(key) ? 2 : row[key]! >= 0 ? row[key]! : -1);
+  const rank = (key: number) => (held.includes(key) ? 2 : row[key]! >= 0 ? row[key]! : -1);
   return all
     .sort((a, b) => rank(b) - rank(a))
-    .slice(0, most)
+    .slice(0, Math.max(most, held.length))
     .sort((a, b) => a - b);
 }

@@ -157,6 +157,20 @@ function linkOf(one: Intervention): string | undefined {
   return JSON.stringify([one.stack, one.heads[0], one.query, one.key]);
 }
 
+/** The keys of a word's links that are changed: they stay listed, however little is left of them. */
+export function keysChanged(
+  changes: readonly Intervention[],
+  { query }: Pick<Place, "query">,
+): readonly number[] {
+  return changes.flatMap((one) =>
+    (one.kind === "cut" || one.kind === "setWeight") &&
+    one.query === query &&
+    typeof one.key === "number"
+      ? [one.key]
+      : [],
+  );
+}
+
 /** The layer a change is made in, where it is one. */
 export function layerOf(one: Intervention | undefined): number | undefined {
   if (!one) return undefined;

@@ -5,6 +5,7 @@ import {
   strongestNames,
   textPatterns,
 } from "heed/analysis";
+import type { HeadLabel } from "heed/elements";
 import type { Seen } from "heed/explore";
 import type { Words } from "../../words/words.ts";
 import { analysisTokens } from "./analysis-tokens.ts";
@@ -29,6 +30,18 @@ export function headNames(seen: Seen): readonly (string | undefined)[] {
   );
   const detection = detector.result();
   return strongestNames(detection, nameHeads(detection)).map((found) => found?.name);
+}
+
+/** What heads of a run are called in the page's words, and what they do. */
+export function headLabels(
+  seen: Seen,
+  { names, does }: Words["heads"],
+): readonly (HeadLabel | undefined)[] {
+  return headNames(seen).map((name) =>
+    name === undefined
+      ? undefined
+      : { short: nameInWords(name, names), does: nameInWords(name, does) },
+  );
 }
 
 /** A head's name as the page says it: `words` are its short names, or what heads do. */

@@ -18,11 +18,12 @@ export function measureSaid(says: Says, measure: keyof Says, query: string, key:
   });
 }
 
-/** The head with the most of a measure, and the way to it; nothing where it is not known, or open. */
+/** The head with the most of a measure, and the way to it, after which `opened` is called; nothing where it is not known, or open. */
 export function mostSaid(
   { state, words, set }: AppContext,
   { heads }: TextSource,
   measure: HeadsMeasure | undefined,
+  opened: () => void,
 ): unknown {
   const largest = largestOf(measure);
   const values = Array.from(measure?.values ?? []);
@@ -31,7 +32,10 @@ export function mostSaid(
   const isOpen = address.layer === state.layer && address.head === state.head;
   if (index < 0 || largest === 0 || isOpen) return nothing;
   const said = words.heads.most(headText(address, state), written(measure, values[index]!));
-  return state.presents
-    ? html`<span>${said}</span>`
-    : html`<button type="button" class="most" @click=${() => set(address)}>${said}</button>`;
+  if (state.presents) return html`<span>${said}</span>`;
+  const open = () => {
+    set(address);
+    opened();
+  };
+  return html`<button type="button" class="most" @click=${open}>${said}</button>`;
 }

@@ -44,7 +44,25 @@ export const headsStyles = css`
     accent-color: var(--mark);
   }
   .says {
+    /* As high as its button, so that nothing moves when it goes. */
+    min-height: 38px;
     margin: 0 0 8px;
+    line-height: 38px;
+  }
+  @media (max-width: 700px) {
+    .says {
+      line-height: inherit;
+    }
+  }
+  @media print {
+    button.most {
+      padding: 0;
+      border: 0;
+      background: none;
+    }
+  }
+  .said {
+    scroll-margin-block-end: 14px;
   }
   [role="status"]:empty {
     display: none;

@@ -23,10 +23,14 @@ const frameTime = 450;
 /**
  * `<heed-film>`: a training with a slider over its steps. It is given `film`, as `heed train --film film.json` writes it; while a training runs it may be
  * given a longer one again and again, and shows its last frame until a reader takes the slider. `words` may be set; `bare` leaves its title
- * out, on a page that says it.
+ * out, on a page that says it; `still` leaves out what is for a hand.
  */
 export class FilmElement extends DrawnElement {
   static readonly tag = "heed-film";
+  static override readonly observedAttributes: readonly string[] = [
+    ...DrawnElement.observedAttributes,
+    "still",
+  ];
   static override readonly styles = [hostStyles, cardStyles, tableStyles, filmStyles];
 
   #film: FilmPicture | undefined;
@@ -59,6 +63,25 @@ export class FilmElement extends DrawnElement {
     this.requestUpdate();
   }
 
+  /** Shows frame after frame, from the first one where the last was shown. */
+  play(): void {
+    this.#stop();
+    const last = () => (this.#film?.frames.length ?? 1) - 1;
+    if ((this.#frame ?? last()) >= last()) this.#frame = 0;
+    this.#playing = setInterval(() => {
+      this.#frame = Math.min(last(), (this.#frame ?? 0) + 1);
+      if (this.#frame >= last()) this.#stop();
+      this.requestUpdate();
+    }, frameTime);
+    this.requestUpdate();
+  }
+
+  /** Stays at the frame that is shown. */
+  pause(): void {
+    this.#stop();
+    this.requestUpdate();
+  }
+
   /** The browser's call when the element is taken out of its page. */
   override disconnectedCallback(): void {
     super.disconnectedCallback();
@@ -76,6 +99,7 @@ export class FilmElement extends DrawnElement {
     const probe = Math.min(this.#probe, film.probes.length - 1);
     const head = this.#head ?? mainHead(film);
     const isPlaying = this.#playing !== undefined;
+    const isStill = this.hasAttribute("still");
     const { layers, heads } = film.model;
     const go = (event: Event) => {
       this.#stop();
@@ -97,8 +121,8 @@ export class FilmElement extends DrawnElement {
       }
       <div class="controls">
         <p class="facts"><strong>${step}</strong>${facts.map((fact) => html`<span>${fact}</span>`)}</p>
-        <div class="run">
-          <button type="button" class="plain" @click=${() => (isPlaying ? this.#pause() : this.#play())}>${isPlaying ? words.pause : words.play}</button>
+        <div class="run by-hand">
+          <button type="button" class="plain" @click=${() => (isPlaying ? this.pause() : this.play())}>${isPlaying ? words.pause : words.play}</button>
           <input type="range" min="0" max=${last} step="1" .value=${String(place)} aria-label=${words.slider} aria-valuetext=${`${step}, ${facts[0]}`} @input=${go} />
         </div>
       </div>
@@ -110,7 +134,7 @@ export class FilmElement extends DrawnElement {
       <div class="columns">
         <section class="card" aria-label=${words.heads}>
           <h2>${words.heads}</h2>
-          <p class="hint">${words.headsNote}</p>
+          <p class="hint"><span class="by-hand">${words.headsChoose}</span> ${words.headsNote}</p>
           ${this.#chooser(film, probe)}
           <div class="heads" .style=${`grid-template-columns: repeat(${heads}, minmax(0, 1fr))`}>
             ${Array.from({ length: layers * heads }, (_, n) => {
@@ -120,8 +144,8 @@ export class FilmElement extends DrawnElement {
           </div>
         </section>
         <section class="card">
-          ${guard([film.frames[0], frame, head, probe, this.shade, words], () =>
-            headPart({ film, frame, head, probe, shade: this.shade, words }),
+          ${guard([film.frames[0], frame, head, probe, this.shade, words, isStill], () =>
+            headPart({ film, frame, head, probe, shade: this.shade, words, isStill }),
           )}
         </section>
       </div>`;
@@ -158,29 +182,13 @@ export class FilmElement extends DrawnElement {
       this.#probe = Number((event.target as HTMLSelectElement).value);
       this.requestUpdate();
     };
-    return html`<select aria-label=${this.#words.sentence} @change=${choose}>
+    return html`<select class="by-hand" aria-label=${this.#words.sentence} @change=${choose}>
       ${probes.map((words, n) => html`<option value=${n} ?selected=${n === probe}>${words.map(surface).join(" ")}</option>`)}
     </select>`;
   }
 
   #choose(head: number): void {
     this.#head = head;
-    this.requestUpdate();
-  }
-
-  #play(): void {
-    const last = () => (this.#film?.frames.length ?? 1) - 1;
-    if ((this.#frame ?? last()) >= last()) this.#frame = 0;
-    this.#playing = setInterval(() => {
-      this.#frame = Math.min(last(), (this.#frame ?? 0) + 1);
-      if (this.#frame >= last()) this.#stop();
-      this.requestUpdate();
-    }, frameTime);
-    this.requestUpdate();
-  }
-
-  #pause(): void {
-    this.#stop();
     this.requestUpdate();
   }
 

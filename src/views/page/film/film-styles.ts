@@ -107,7 +107,7 @@ export const filmStyles = css`
     border: 1px solid var(--line);
     border-radius: 6px;
     background: var(--ground);
-    font-size: 12px;
+    font-size: max(12px, var(--heed-smallest, 0px));
     cursor: pointer;
   }
   .heads button[aria-pressed="true"] {
@@ -149,12 +149,15 @@ export const filmStyles = css`
     margin-left: 12px;
     background: var(--mark);
   }
+  sup {
+    font-size: max(0.83em, var(--heed-smallest, 0px));
+    line-height: 0;
+  }
   .matrix {
     max-width: 520px;
   }
   .matrix text {
     fill: var(--ink);
-    font-size: 10px;
   }
   .matrix rect.empty {
     fill: none;

@@ -24,6 +24,8 @@ export interface FilmWords {
   /** Of the line of those who guess, where the task has one. */
   readonly courseDashed: string;
   readonly heads: string;
+  /** What a hand can do with them. */
+  readonly headsChoose: string;
   readonly headsNote: string;
   readonly sentence: string;
   readonly head: string;
@@ -59,7 +61,8 @@ export const filmWords: FilmWords = {
     "Thick: the share of right answers on examples that no step has seen. Thin: the loss, which training makes smaller.",
   courseDashed: "Dashed: guessing.",
   heads: "All heads",
-  headsNote: "Choose one. Each square shows which word (a row) looks at which (a column).",
+  headsChoose: "Choose one.",
+  headsNote: "Each square shows which word (a row) looks at which (a column).",
   sentence: "Sentence",
   head: "Head {head}",
   spectrum: "1. Its strongest directions",

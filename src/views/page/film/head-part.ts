@@ -20,6 +20,8 @@ export interface FilmPlace {
   readonly probe: number;
   readonly shade: Theme;
   readonly words: FilmWords;
+  /** Whether it stands on a lecture's screen, where words are as large as all else and some are left out. */
+  readonly isStill: boolean;
 }
 
 /** One head, before and now: its singular values first, then its words, then where it looks. */
@@ -31,7 +33,7 @@ export function headPart(place: FilmPlace): TemplateResult {
     <h2>${filled(words.head, { head: headName(film, head) })}</h2>
     ${measures(place, before, now)}
     <h3>${words.spectrum}</h3>
-    <p class="hint">${words.spectrumNote}</p>
+    <p class="hint">${withPowers(words.spectrumNote)}</p>
     ${spectrum(before, now)}
     <p class="hint"><span class="key"></span>${largest(words, words.before, before)}<span class="key now"></span>${largest(words, words.now, now)}</p>
     ${
@@ -64,6 +66,11 @@ function measures(
       </tr>`,
     )}</tbody>
   </table></div>`;
+}
+
+/** W^Q with its Q above the line. */
+function withPowers(text: string): unknown[] {
+  return text.split(/\^([QKVO])/).map((part, n) => (n % 2 === 1 ? html`<sup>${part}</sup>` : part));
 }
 
 const [spectrumWidth, spectrumHeight] = [600, 84];
@@ -104,25 +111,38 @@ function directions(
 }
 
 const cell = 16;
-const letter = 5.6;
+const fontSize = 10;
+/** How wide a letter is, and how far apart lines stand, as shares of the font's size. */
+const [letter, line] = [0.56, 1.3];
+/** On a lecture's screen: the font's size, and how wide the picture is at least, in CSS pixels. */
+const [stillFont, stillWidth] = [14, 430];
 
-/** A head's weights on the probe, with its words. */
-function matrix({ film, frame, head, probe, shade }: FilmPlace): TemplateResult {
+/** A head's weights on the probe, with its words; of many, on a lecture's screen, those that have room. */
+function matrix({ film, frame, head, probe, shade, isStill }: FilmPlace): TemplateResult {
   const words = film.probes[probe]!.map(surface);
   const T = words.length;
   const weights = probeWeights(film, frame, { probe, head });
-  const margin = Math.min(90, 8 + letter * Math.max(...words.map((word) => word.length)));
+  const longest = Math.max(...words.map((word) => word.length));
+  const marginOf = (size: number) => Math.min(9 * size, 8 + letter * size * longest);
+  // Margins grow with the font, whose size is that of the picture: font = stillFont · side / stillWidth.
+  const still = (stillFont * (8 + T * cell)) / (stillWidth - stillFont * letter * longest);
+  const font = isStill ? Math.max(fontSize, still) : fontSize;
+  const margin = marginOf(font);
   const side = margin + T * cell;
+  const every = Math.max(1, Math.ceil((line * font) / cell - 0.3));
   const cells = Array.from(weights, (weight, n) => {
     if (weight < 0.01) return nothing;
     const [query, key] = [Math.floor(n / T), n % T];
     const fill = hex(weightColor(weight, shade));
     return svg`<rect x=${margin + key * cell} y=${margin + query * cell} width=${cell} height=${cell} fill=${fill}><title>${words[query]} → ${words[key]} ${share(weight)}</title></rect>`;
   });
-  const middle = (n: number) => margin + n * cell + cell / 2 + 3.5;
+  const middle = (n: number) => margin + n * cell + cell / 2 + 0.35 * font;
+  const named = [...words.entries()].filter(([n]) => n % every === 0);
   return html`<svg class="matrix" viewBox=${`0 0 ${side} ${side}`} role="img" aria-label=${looks(words, weights).join("; ")}>
-    ${words.map((word, n) => svg`<text x=${margin - 5} y=${middle(n)} text-anchor="end">${word}</text>`)}
-    ${words.map((word, n) => svg`<text transform=${`translate(${middle(n)} ${margin - 5}) rotate(-90)`}>${word}</text>`)}
+    <g font-size=${font}>
+      ${named.map(([n, word]) => svg`<text x=${margin - 5} y=${middle(n)} text-anchor="end">${word}</text>`)}
+      ${named.map(([n, word]) => svg`<text transform=${`translate(${middle(n)} ${margin - 5}) rotate(-90)`}>${word}</text>`)}
+    </g>
     <rect class="empty" x=${margin} y=${margin} width=${T * cell} height=${T * cell}></rect>
     ${cells}
   </svg>`;
