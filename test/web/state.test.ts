@@ -7,6 +7,7 @@ import { noHistory, redone, remembered, undone } from "../../web/state/history.t
 import { beyond, reduce, settled } from "../../web/state/reduce.ts";
 import { firstState, panels, type State, trainingNames } from "../../web/state/state.ts";
 import { quizSetup } from "../../web/tour/quiz.ts";
+import { english } from "../../web/words/en.ts";
 
 const changes = [
   { kind: "cut", query: 8, key: 2, heads: ["L3H1"] },
@@ -77,6 +78,13 @@ describe("an address", () => {
     expect(unread.map(({ part }) => part).sort()).toEqual(
       ["changes", "from", "head", "keys", "model", "panel", "word"].sort(),
     );
+    const rules = new Map(unread.map(({ part, ...why }) => [part, why]));
+    expect(rules.get("head")).toMatchObject({ rule: "head" });
+    expect(rules.get("panel")!.values).toContain("steps");
+    expect(rules.get("changes")!.values![0]).toMatch(/\w/);
+    const values = (text: string) => text.includes("{values}");
+    for (const { rule, values: named } of rules.values())
+      expect(values(english.first.linkRules[rule]), rule).toBe(named !== undefined);
     fc.assert(
       fc.property(fc.string({ maxLength: 80 }), (hash) => {
         expect(() => readAddress(hash)).not.toThrow();

@@ -67,7 +67,7 @@ test("what is said otherwise of sounds is said of texts too", () => {
   expect(soundWords(english, false).change.tools.word).toBe(english.change.tools.word);
   // Told of texts alone, or of what a model has written: none of these is said of what it hears.
   const others =
-    /^(first\.(rests|leftOut)|change\.(by\.resample|swapOther|otherSentence|fromText|nextWord|station)|heads\.(names|does|linesSay|linksRest|everyone|says\.special)|compare\.(sentence|other|first|second|working))\b/;
+    /^(first\.(rests|leftOut)|steps\.phrases|change\.(by\.resample|swapOther|otherSentence|fromText|nextWord|station)|heads\.(names|does|linesSay|linksRest|everyone|says\.special)|compare\.(sentence|other|first|second|working))\b/;
   const said = [...textsOf(soundWords(english, true))].filter(
     ([place, text]) =>
       /^(drawn|first|steps|change|heads|compare)\b/.test(place) &&
@@ -92,7 +92,7 @@ test("what is said otherwise of pictures is said of texts too, and says patches"
   const textsAlone =
     /^(sentence|examples|learn|train|terms|talk|ofPicture|sound|ofSound|compare\.(sentence|other|first|second|working)|heads\.linesSay|(heads\.(names|does)\.sameWord))\b/;
   const others =
-    /^(first\.leftOut|heads\.(linksRest|everyone)|change\.(by\.resample|swapOther|otherSentence|fromText|nextWord)|loading\.(tokens|notRecorded)|exports\.sentence)$/;
+    /^(first\.leftOut|steps\.phrases\.\w+|heads\.(linksRest|everyone)|change\.(by\.resample|swapOther|otherSentence|fromText|nextWord)|loading\.(tokens|notRecorded)|exports\.sentence)$/;
   const said = [...textsOf(pictureWords(english))].filter(
     ([place, text]) =>
       !textsAlone.test(place) &&

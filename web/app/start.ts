@@ -1,3 +1,4 @@
+import { filled } from "heed/elements";
 import { version } from "heed/explore";
 import { isServed, openModel, servedFile } from "../engine/open-model.ts";
 import { recorded } from "../engine/recorded.ts";
@@ -194,7 +195,9 @@ function noticesOf(
   const { version: maker = "", unread } = link;
   return [
     ...(maker === "" || maker === version ? [] : [first.linkFrom(maker, version)]),
-    ...unread.map(({ part, reason }) => first.linkUnread(part, reason)),
+    ...unread.map(({ part, rule, values = [] }) =>
+      first.linkUnread(part, filled(first.linkRules[rule], { values: values.join(", ") })),
+    ),
   ];
 }
 

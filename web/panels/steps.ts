@@ -10,6 +10,7 @@ import { rich } from "../app/rich.ts";
 import { appStyles } from "../app/styles.ts";
 import type { State } from "../state/state.ts";
 import { answerIn } from "./steps/answer.ts";
+import { elementWords } from "./steps/phrases.ts";
 import { pinnedWith } from "./steps/pinned.ts";
 import { type StepsQuestion, sameQuestion, stepsQuestion } from "./steps/question.ts";
 import { stepsPanelStyles } from "./steps/styles.ts";
@@ -85,7 +86,7 @@ export class StepsPanel extends AppElement {
                 .isAlone=${this.isStepAlone || state.presents}
                 .notation=${state.notation}
                 .countsFromOne=${state.countsFromOne}
-                .words=${own.element}
+                .words=${elementWords(words)}
                 .theme=${state.theme}
                 @heed-step=${(event: CustomEvent<{ readonly step: string }>) => {
                   app.set({ step: event.detail.step });
@@ -127,9 +128,13 @@ export class StepsPanel extends AppElement {
 
   #answer(app: AppContext, explained: Explained): TemplateResult {
     const { words, state } = app;
-    const own = [...explained.answer, ...explained.notes].map(
-      (text) => html`<li lang="en" dir="ltr">${inRoles(written(text, state), explained)}</li>`,
-    );
+    const element = elementWords(words);
+    const own = [...explained.answer, ...explained.notes].map((text) => {
+      const [english, said] = [written(text, state), written(text, { ...state, words: element })];
+      // What no phrase of the language says is said in English.
+      const isOwn = element.say !== undefined && said !== english;
+      return html`<li lang=${isOwn ? nothing : "en"} dir=${isOwn ? nothing : "ltr"}>${inRoles(said, explained)}</li>`;
+    });
     const named = (text: string) => nameOfToken(app, text);
     const said = answerIn(words.steps.answer, explained, headText(state, state), named);
     const shown = said?.map((line) => html`<li>${line}</li>`) ?? own.slice(0, shownLines);

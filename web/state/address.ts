@@ -10,8 +10,14 @@ export interface Addressed {
   readonly change: Partial<State>;
   /** heed's version that made it. */
   readonly version?: string;
-  /** Names of parts that could not be read, with the reason. */
-  readonly unread: readonly { readonly part: string; readonly reason: string }[];
+  readonly unread: readonly Unread[];
+}
+
+/** A part of an address that could not be read: what it may be, as `words.first.linkRules` says it, with what is named in it. */
+export interface Unread {
+  readonly part: string;
+  readonly rule: LinkRule;
+  readonly values?: readonly string[];
 }
 
 /**
@@ -53,8 +59,24 @@ export function addressOf(state: State, version: string): string {
 /** A part of an address: what it says of the state, or undefined where it says nothing that could be meant. */
 interface Part {
   read(value: string): Partial<State> | undefined;
-  readonly rule: string;
+  readonly rule: LinkRule;
+  readonly values?: readonly string[];
 }
+
+/** What a part of an address may be. */
+export type LinkRule =
+  | "oneOf"
+  | "fileName"
+  | "model"
+  | "head"
+  | "token"
+  | "keys"
+  | "step"
+  | "training"
+  | "from"
+  | "language"
+  | "text"
+  | "changes";
 
 const whole = (value: string) => (/^\d{1,6}$/.test(value) ? Number(value) : undefined);
 
@@ -62,46 +84,47 @@ function oneOf<Name extends keyof State>(name: Name, values: readonly State[Name
   return {
     read: (value) =>
       values.some((known) => known === value) ? ({ [name]: value } as Partial<State>) : undefined,
-    rule: `is one of ${values.join(", ")}`,
+    rule: "oneOf",
+    values: values.map(String),
   };
 }
 
 function fileName(kind: "picture" | "sound"): Part {
   return {
     read: (name) => (name.length <= 200 ? { [kind]: name } : undefined),
-    rule: "is a file's name, of 200 letters at most",
+    rule: "fileName",
   };
 }
 
 const readers: Readonly<Record<string, Part>> = {
-  text: { read: (text) => ({ text }), rule: "" },
+  text: { read: (text) => ({ text }), rule: "text" },
   picture: fileName("picture"),
   sound: fileName("sound"),
   tower: oneOf("tower", ["text"]),
   attention: oneOf("attention", ["decoder", "cross"]),
-  written: { read: (written) => ({ written }), rule: "" },
-  labels: { read: (labels) => ({ labels }), rule: "" },
-  other: { read: (other) => ({ other }), rule: "" },
+  written: { read: (written) => ({ written }), rule: "text" },
+  labels: { read: (labels) => ({ labels }), rule: "text" },
+  other: { read: (other) => ({ other }), rule: "text" },
   model: {
     read(value) {
       const model = modelOf(value);
       return model && { model };
     },
-    rule: "is embedded, stories, hub:owner/name or hub:owner/name@revision",
+    rule: "model",
   },
   head: {
     read(value) {
       const [, layer, head] = /^L(\d{1,4})H(\d{1,4})$/i.exec(value) ?? [];
       return layer === undefined ? undefined : { layer: Number(layer), head: Number(head) };
     },
-    rule: "is written L5H11",
+    rule: "head",
   },
   word: {
     read(value) {
       const query = whole(value);
       return query === undefined ? undefined : { query };
     },
-    rule: "is a token's number, from 0",
+    rule: "token",
   },
   keys: {
     read(value) {
@@ -109,12 +132,12 @@ const readers: Readonly<Record<string, Part>> = {
       const isRight = keys.length <= 2 && !keys.includes(undefined);
       return isRight ? { keys: keys as number[] } : undefined;
     },
-    rule: "are at most two tokens' numbers, from 0",
+    rule: "keys",
   },
   panel: oneOf("panel", panels),
   step: {
     read: (step) => (/^[\w-]{1,40}$/.test(step) ? { step } : undefined),
-    rule: "is a step's name",
+    rule: "step",
   },
   train: {
     read(value) {
@@ -122,32 +145,33 @@ const readers: Readonly<Record<string, Part>> = {
       const task = trainingNames.find((known) => known === name);
       return task && { training: { task, seed: Number(seed) } };
     },
-    rule: `is a task and a seed, such as world,1. Tasks: ${trainingNames.join(", ")}`,
+    rule: "training",
+    values: trainingNames,
   },
   write: oneOf("notation", ["rows", "columns"]),
   from: {
     read: (value) => (/^[01]$/.test(value) ? { countsFromOne: value === "1" } : undefined),
-    rule: "is 0 or 1",
+    rule: "from",
   },
   language: {
     read: (language) => (/^[a-z]{2,3}(-[A-Za-z0-9]+)*$/.test(language) ? { language } : undefined),
-    rule: "is a tag such as en",
+    rule: "language",
   },
   theme: oneOf("theme", ["light", "dark"]),
-  present: { read: () => ({ presents: true }), rule: "" },
+  present: { read: () => ({ presents: true }), rule: "text" },
 };
 
 /** Reads an address, with or without "#". What is wrong in it is left out, and said. */
 export function readAddress(hash: string): Addressed {
   const parts = new URLSearchParams(hash.replace(/^#/, ""));
-  const unread: { part: string; reason: string }[] = [];
+  const unread: Unread[] = [];
   let change: Partial<State> = {};
-  for (const [name, { read, rule }] of Object.entries(readers)) {
+  for (const [name, { read, rule, values }] of Object.entries(readers)) {
     const value = parts.get(name);
     if (value === null) continue;
     const said = read(value);
     change = { ...change, ...said };
-    if (!said) unread.push({ part: name, reason: rule });
+    if (!said) unread.push({ part: name, rule, values });
   }
   const changes = parts.get("changes");
   if (changes !== null)
@@ -155,7 +179,7 @@ export function readAddress(hash: string): Addressed {
       change = { ...change, changes: unpacked(changes) };
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
-      unread.push({ part: "changes", reason });
+      unread.push({ part: "changes", rule: "changes", values: [reason] });
     }
   return { change, version: parts.get("heed") ?? undefined, unread };
 }

@@ -15,6 +15,8 @@ export interface Term {
   readonly value: number;
   readonly factors?: readonly [number, number];
   readonly role?: Role;
+  /** Whether it is of a special token; undefined where it is of no token at all. */
+  readonly special?: boolean;
 }
 
 /** A row's name in a table. */

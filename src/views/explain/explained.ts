@@ -31,6 +31,8 @@ export interface ExplainedSum {
     readonly value: number;
     readonly factors?: readonly [number, number];
     readonly role?: ExplainedRole;
+    /** Whether it is of a special token; undefined where it is of no token at all. */
+    readonly special?: boolean;
   }[];
   readonly total: number;
   /** Whether terms are shares of 1. */

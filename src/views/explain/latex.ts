@@ -61,7 +61,7 @@ export function stepLatex(
   { notation = "rows" }: LatexOptions = {},
 ): string {
   const { head, query, target, against } = explained;
-  const versus = against ? `, ${latexText(target.text)} and ${latexText(against.text)}` : "";
+  const versus = against ? `, beside ${latexText(against.text)}` : "";
   const lines = [
     `% ${head}: ${latexText(query.text)} looks at ${latexText(target.text)}${versus}`,
     `% ${step.id}`,

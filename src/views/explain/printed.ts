@@ -162,11 +162,12 @@ function printedSum({ name, terms, total, isShare, isWhole }: ExplainedSum): Pri
   const hasFactors = factors.length > 0;
   const unit = (text: string) => (isShare ? `${text}%` : text);
   const rows = places.map((place, n): PrintedRow => {
-    const { label, role, factors } = terms[place]!;
+    const { label, role, special, factors } = terms[place]!;
     const product = factors?.map((factor) => formatFixed(factor, factorDigits)).join(" × ");
     return {
       label,
       role,
+      ...(special !== undefined && { special }),
       cells: [...(hasFactors ? [product ?? ""] : []), unit(column.shown[n]!)],
       bar: values[place]! / largest,
     };

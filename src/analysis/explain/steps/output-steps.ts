@@ -17,8 +17,7 @@ export function valuesStep(context: Context): Step {
   const terms = order
     .map((key): Term => {
       const factors = [weights[key]!, v[key * D + best]!] as const;
-      const { label, role } = rowOf(context, key);
-      return { label, value: factors[0] * factors[1], factors, role };
+      return { ...rowOf(context, key), value: factors[0] * factors[1], factors };
     })
     .sort((a, b) => Math.abs(b.value) - Math.abs(a.value));
   return {

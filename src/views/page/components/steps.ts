@@ -213,10 +213,18 @@ export class StepsElement extends DrawnElement {
           ${
             step.leftOut === undefined
               ? html`${pictureOf(drawn)}${this.#below(drawn)}`
-              : html`<p class="toy">${words.leftOut}: <span lang="en" dir="ltr">${inRoles(written(step.leftOut, drawn), explained)}.</span></p>`
+              : html`<p class="toy">${words.leftOut}: ${this.#leftOut(step.leftOut, drawn)}</p>`
           }
         </section>
       </div>`;
+  }
+
+  /** Why a step is left out; in English where the language has no phrase for it. */
+  #leftOut(reason: string, drawn: DrawnStep): TemplateResult {
+    const said = written(reason, drawn);
+    const isOwn =
+      drawn.words.say !== undefined && said !== written(reason, { ...drawn, words: {} });
+    return html`<span lang=${isOwn ? nothing : "en"} dir=${isOwn ? nothing : "ltr"}>${inRoles(said, drawn.explained)}.</span>`;
   }
 
   /** Forth and back, and all steps. */

@@ -61,10 +61,14 @@ export function counted(index: number, { countsFromOne }: StepNotation): number 
 }
 
 /** A text of an explanation in the reader's notation: x · W or W · x, counted from 0 or from 1, with true minus signs. What stands in quotation marks stays. */
-export function written(text: string, { notation, countsFromOne }: StepNotation): string {
+export function written(
+  text: string,
+  { notation, countsFromOne, words }: StepNotation & { readonly words?: Pick<StepWords, "say"> },
+): string {
   const signed = withMinus(text);
   const turned = notation === "columns" ? inColumns(signed) : signed;
-  return countsFromOne ? fromOne(turned) : turned;
+  const counted = countsFromOne ? fromOne(turned) : turned;
+  return words?.say?.(counted) ?? counted;
 }
 
 /** The class of a role's colour. */

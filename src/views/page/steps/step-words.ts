@@ -86,7 +86,10 @@ export const stepWords = {
 };
 
 /** All words of `<heed-steps>`: what another language gives. */
-export type StepWords = typeof stepWords;
+export type StepWords = typeof stepWords & {
+  /** Says what the analysis says in English (formulas, names, notes) in another language, or gives it back as it is. */
+  readonly say?: (english: string) => string;
+};
 
 /** A text with what stands in braces filled in; a name that is not given stays as it is. */
 export function filled(text: string, values: Readonly<Record<string, string | number>>): string {

@@ -23,7 +23,7 @@ export function foldedTable(value: ExplainedValue, drawn: DrawnStep): unknown {
   }
   const isFolded = shown.rows.some(({ kind }) => kind === "rest");
   return html`
-    ${tableOf(shown, drawn)}
+    ${tableOf(shown, drawn, value.kind === "contrast" ? [value.first, value.second] : [])}
     ${
       isWhole || isFolded
         ? html`<p class="by-hand"><button type="button" class="plain" aria-expanded=${String(isWhole)} @click=${() => pass({ unfolded: toggled(passing.unfolded, id) })}>${isWhole ? words.fold : words.unfold}</button></p>`
@@ -31,10 +31,11 @@ export function foldedTable(value: ExplainedValue, drawn: DrawnStep): unknown {
     }`;
 }
 
-/** One table, with bars where it has them. */
+/** One table, with bars where it has them; titles that are the reader's words stay as they are. */
 function tableOf(
   { caption, titles, rows, isText }: PrintedTable,
   drawn: DrawnStep,
+  read: readonly string[],
 ): TemplateResult {
   const hasBars = rows.some(({ bar }) => bar !== undefined);
   const isSigned = rows.some(({ bar }) => (bar ?? 0) < 0);
@@ -47,7 +48,7 @@ function tableOf(
         <thead>
           <tr>
             ${name === "" ? html`<td></td>` : html`<th scope="col">${text(name)}</th>`}
-            ${others.map((title) => html`<th scope="col" class="number"><bdi>${text(title)}</bdi></th>`)}
+            ${others.map((title) => html`<th scope="col" class="number"><bdi>${read.includes(title) ? oneLine(title) : text(title)}</bdi></th>`)}
             ${hasBars ? html`<td></td>` : nothing}
           </tr>
         </thead>
