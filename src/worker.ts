@@ -34,7 +34,7 @@ export async function loadInWorker(
   const madeBy = { label: "" };
   const ask = (method: string, values: readonly unknown[]) =>
     connection.call({ service: "model", number, method, values, madeBy });
-  const facts = (await ask("load", [fromHere(source), options])) as ModelFacts;
+  const facts = (await ask("load", [await fromHere(source), options])) as ModelFacts;
   madeBy.label = sharedName(facts.label);
   const methods = [...remoteMethods, "encode"].map(
     (name) => [name, (...values: unknown[]) => ask(name, values)] as const,

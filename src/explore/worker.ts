@@ -50,7 +50,7 @@ export async function exploreInWorker(
   const number = connection.nextNumber();
   const ask = (method: string, values: readonly unknown[]) =>
     connection.call({ service: "explorer", number, method, values, madeBy: { label: "" } });
-  const said = (await ask("load", [fromHere(source), options])) as ModelSaid;
+  const said = (await ask("load", [await fromHere(source), options])) as ModelSaid;
   return {
     said,
     ...askedElsewhere(ask),

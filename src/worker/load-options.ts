@@ -1,5 +1,6 @@
 import type { BackendOptions } from "../backends/names.ts";
 import { isCarriedModel, placedModel } from "../checkpoint/given/carried.ts";
+import { sentFiles } from "../checkpoint/given/chosen.ts";
 import type { LoadFromOptions } from "../models/load.ts";
 
 /** What can be said of loading in a worker: what its `load` takes. */
@@ -10,11 +11,11 @@ export interface WorkerLoadOptions extends LoadFromOptions, BackendOptions {
   readonly onDownload?: (progress: { file: string; received: number; total: number }) => void;
 }
 
-/** A worker's script may lie elsewhere than the page: paths are those of the page. */
-export function fromHere(source: unknown): unknown {
+/** A worker's script may lie elsewhere than the page: paths are those of the page, and what was dropped on it goes over file by file. */
+export async function fromHere(source: unknown): Promise<unknown> {
   const here = (globalThis as { location?: Location }).location?.href;
-  if (typeof source === "object" && source !== null && isCarriedModel(source))
-    return placedModel(source);
+  if (typeof source === "object" && source !== null)
+    return isCarriedModel(source) ? placedModel(source) : ((await sentFiles(source)) ?? source);
   const isPath = typeof source === "string" && /^\.{0,2}\//.test(source);
   return isPath && here && /^https?:/.test(here) ? new URL(source, here).href : source;
 }

@@ -1,5 +1,8 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { embeddedModel } from "../../src/load.node.ts";
 import { noChromium, openChromium } from "../support/chromium.ts";
 import { app, isThere } from "./support/app.ts";
 import { complaintsOf, holds } from "./support/app-page.ts";
@@ -103,6 +106,14 @@ test("Other heads leads to the head where every word looks at the cat by one tap
   await expect
     .poll(() => page.locator("heed-app-heads .head").textContent())
     .toContain("10 of 11 tokens of this sentence look at “cat”");
+  // It is said where it is seen.
+  const said = page.locator("heed-app-heads .said");
+  await expect
+    .poll(async () => {
+      const { y, height } = (await said.boundingBox())!;
+      return y + height;
+    })
+    .toBeLessThanOrEqual(740);
   expect(await page.getByRole("button", { name: /^Most:/ }).count()).toBe(0);
   expect(complaints).toEqual([]);
 });
@@ -321,20 +332,74 @@ test("a long text is a short way for the Tab key; arrow keys go along its words;
   expect(complaints).toEqual([]);
 });
 
-test("what the library says in English is marked so on a page of another language", async () => {
+test("another language says what the analysis says; what it has no phrase for is marked as English", async () => {
   const { page, complaints } = await opened(desk, "#panel=steps&language=ar");
   const more = page.locator("heed-app-steps .more li");
   await more.first().waitFor({ state: "attached" });
   expect(await page.evaluate("document.documentElement.dir")).toBe("rtl");
   for (const line of await more.all()) {
-    expect(await line.getAttribute("lang")).toBe("en");
-    expect(await line.getAttribute("dir")).toBe("ltr");
+    expect(await line.getAttribute("lang")).toBe(null);
+    expect(await line.textContent()).toMatch(/\p{Script=Arabic}{4}/u);
   }
   // Its own sentences are of the page's language.
   expect(await page.locator("heed-steps section > p").first().getAttribute("lang")).toBe(null);
   await become(page, { step: "parts" });
-  const leftOut = page.locator("heed-steps .toy [lang=en][dir=ltr]");
-  await leftOut.waitFor();
-  expect(await leftOut.textContent()).toContain("adds nothing to the scores");
+  const leftOut = page.locator("heed-steps .toy span");
+  await expect.poll(() => leftOut.textContent()).toContain("bert شيئًا إلى الدرجات");
+  expect(await leftOut.getAttribute("lang")).toBe(null);
+  const say = (text: string) =>
+    page.evaluate<string>(
+      `document.querySelector("heed-app").shadowRoot.querySelector("heed-app-steps").shadowRoot.querySelector("heed-steps").words.say(${JSON.stringify(text)})`,
+    );
+  expect(await say("what no phrase says")).toBe("what no phrase says");
   expect(complaints).toEqual([]);
+});
+
+test("a model's files that are dropped anywhere open it; what is no model leaves the one that is there, and says what to drop", async () => {
+  const { page, complaints } = await opened(desk);
+  const drop = (files: readonly (readonly [name: string, base64: string])[]) =>
+    page.evaluate(
+      `(() => {
+        const transfer = new DataTransfer();
+        for (const [name, base64] of ${JSON.stringify(files)})
+          transfer.items.add(new File([Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0))], name));
+        const drag = (type) => new DragEvent(type, { bubbles: true, composed: true, cancelable: true, dataTransfer: transfer });
+        return [drag("dragover"), drag("drop")].map((event) => !document.body.dispatchEvent(event));
+      })()`,
+    );
+  const notice = page.locator("heed-app .notice p");
+  expect(await drop([["notes.txt", btoa("a note")]])).toEqual([true, true]);
+  await expect.poll(() => notice.textContent()).toContain("config.json");
+  expect(await page.evaluate(`${app}.state.model.kind`)).toBe("embedded");
+  const folder = embeddedModel("heed-stories");
+  const names = ["config.json", "tokenizer.json", "tokenizer_config.json", "model.safetensors"];
+  await drop(names.map((name) => [name, readFileSync(join(folder, name)).toString("base64")]));
+  await expect
+    .poll(() => page.evaluate(`${app}.model?.said.type ?? ${app}.failure`), { timeout: 60_000 })
+    .toBe("gpt2");
+  await holds(page, isThere);
+  expect(await page.locator("heed-app-sentence .word").count()).toBeGreaterThan(5);
+  expect(complaints).toEqual([]);
+  await page.context().close();
+});
+
+test("the grid under the head's name closes when a head is chosen by a tap, and stays open for arrow keys", async () => {
+  const { page } = await opened(desk);
+  const chip = page.locator("heed-app-head-chip");
+  const isOpen = () => chip.locator("#heads").evaluate((grid) => grid.matches(":popover-open"));
+  await chip.getByRole("button").first().click();
+  await page.keyboard.press("Tab");
+  await page.keyboard.press("ArrowRight");
+  await expect.poll(() => page.evaluate(`${app}.state.head`)).toBe(2);
+  expect(await isOpen()).toBe(true);
+  await page.getByRole("radio", { name: /^L5H11:/ }).click();
+  expect(await isOpen()).toBe(false);
+  expect(await page.evaluate(`${app}.state.head`)).toBe(11);
+  // What was cut stays listed, though nothing is left of it.
+  await become(page, { panel: "change", layer: 3, head: 1 });
+  await page.getByRole("button", { name: "Cut “it” → “[CLS]”" }).click();
+  await holds(page, isThere);
+  const cut = page.getByRole("button", { name: "Cut “it” → “[CLS]”" });
+  await expect.poll(() => cut.isDisabled()).toBe(true);
+  await page.context().close();
 });

@@ -14,6 +14,7 @@ import { trainedName } from "../state/trained-name.ts";
 import { languageOf } from "../words/languages.ts";
 import type { HeedAppElement } from "./app.ts";
 import type { AppContext, GivenModel } from "./context.ts";
+import { takeDrops } from "./dropped.ts";
 import { scrolledOn } from "./lecture.ts";
 import { linkedState } from "./linked.ts";
 import { LoadingElement } from "./loading.ts";
@@ -172,6 +173,12 @@ export async function start(page: HeedAppElement): Promise<void> {
     }
     if (event.key === "Escape" && session.state.presents) session.set({ presents: false });
   });
+  takeDrops(
+    () => session.context,
+    (why) => {
+      page.notices = [...page.notices, why];
+    },
+  );
   void servedFile("picture").then((file) => file && openPicture(file));
   void servedFile("sound").then((file) => file && openSound(file));
   void showRecorded(session, words.loading.notRecorded);

@@ -2,8 +2,8 @@ import { forgetModel, type KeptEntry, keptModels } from "heed";
 import { html, nothing, type TemplateResult } from "lit-html";
 import { AppElement } from "../app/app-element.ts";
 import type { AppContext } from "../app/context.ts";
+import { type GivenFiles, givenIn, openGiven } from "../app/dropped.ts";
 import { appStyles, css } from "../app/styles.ts";
-import { isSoundFile } from "../engine/sound.ts";
 
 /** Small models of the hub that show something, to begin with. */
 const suggested: readonly string[] = [
@@ -194,26 +194,18 @@ export class ModelsElement extends AppElement {
       this.#isOver = isOver;
       this.requestUpdate();
     };
-    const take = (given: unknown, name: string, first: File, isAlone: boolean) => {
-      // A folder may hold a picture or a sound beside its model.
-      if (!isAlone) app.open({ kind: "files", name }, { files: given });
-      else if (isSoundFile(first)) {
-        if (app.model?.said.readsSound) return app.openSound(first);
-        this.#said = app.words.sound.noReader(app.model?.said.label ?? "");
-        this.requestUpdate();
-      } else if (!/^image\//.test(first.type)) app.open({ kind: "files", name }, { files: given });
-      else if (app.model?.said.readsImages) app.openPicture(first);
-      else {
-        this.#said = app.words.picture.noReader(app.model?.said.label ?? "");
-        this.requestUpdate();
-      }
+    const take = (given: GivenFiles | undefined) => {
+      const refused = given && openGiven(app, given);
+      if (refused === undefined) return;
+      this.#said = refused;
+      this.requestUpdate();
     };
     const chosen = (event: Event) => {
       const { files } = event.target as HTMLInputElement;
       const [first] = files ?? [];
       if (!files || !first) return;
       const [folder] = first.webkitRelativePath.split("/");
-      take(files, folder || first.name, first, files.length === 1);
+      take({ files, name: folder || first.name, first, isAlone: files.length === 1 });
     };
     return html`<div
       class="drop ${this.#isOver ? "over" : ""}"
@@ -221,15 +213,7 @@ export class ModelsElement extends AppElement {
       @dragleave=${over(false)}
       @drop=${(event: DragEvent) => {
         over(false)(event);
-        const { dataTransfer } = event;
-        const [first] = dataTransfer?.files ?? [];
-        if (dataTransfer && first)
-          take(
-            dataTransfer.items.length > 0 ? dataTransfer : dataTransfer.files,
-            first.name,
-            first,
-            dataTransfer.files.length === 1,
-          );
+        take(givenIn(event));
       }}
     >
       <p>${own.drop}</p>

@@ -66,7 +66,8 @@ export type Chosen =
   | ChosenFileHandle
   | ChosenDirectoryHandle
   | DroppedEntry
-  | DroppedItem;
+  | DroppedItem
+  | PlacedFile;
 
 /** Files or folders that a person chose or dropped: a `FileList`, handles, entries, a drop's items, or the drop itself. */
 export type ChosenFiles = Chosen | Iterable<Chosen> | ArrayLike<Chosen> | Drop;
@@ -127,7 +128,8 @@ function isChosen(value: object): value is Chosen {
     "getFile" in value ||
     isDirectoryHandle(value) ||
     isEntry(value) ||
-    isDroppedItem(value)
+    isDroppedItem(value) ||
+    isPlaced(value)
   );
 }
 
@@ -139,8 +141,25 @@ function isEntry(value: object): value is DroppedEntry {
   return "isDirectory" in value && "fullPath" in value;
 }
 
+function isPlaced(value: object): value is PlacedFile {
+  return "path" in value && "file" in value && isFile(value.file as object);
+}
+
 function isDroppedItem(value: object): value is DroppedItem {
   return "webkitGetAsEntry" in value;
+}
+
+/**
+ * A choice as another thread can be sent it: of a drop, whose entries stay where they are, its files with their paths. Undefined where it can be
+ * sent as it is; a drop's items are looked at before anything is awaited.
+ */
+export function sentFiles(files: object): Promise<PlacedFile[]> | undefined {
+  const isDrop = "items" in files && "files" in files;
+  const list = isDrop ? files : listed(files);
+  const stays = (each: unknown) =>
+    typeof each === "object" && each !== null && (isEntry(each) || isDroppedItem(each));
+  if (!isDrop && !stays(files) && !(list as unknown[] | undefined)?.some(stays)) return undefined;
+  return placedFiles(chosenList(files)!);
 }
 
 /** Every file of a choice, those inside folders too. Throws InputError for what cannot be read. */
@@ -149,6 +168,7 @@ export async function placedFiles(chosen: readonly Chosen[]): Promise<PlacedFile
 }
 
 async function placed(chosen: Chosen): Promise<PlacedFile[]> {
+  if (isPlaced(chosen)) return [chosen];
   if (isEntry(chosen)) return inEntry(chosen as ReadableEntry);
   if (isDirectoryHandle(chosen)) return inDirectory(chosen as ListedDirectoryHandle, chosen.name);
   if ("getFile" in chosen) return [{ path: chosen.name, file: await chosen.getFile() }];

@@ -6,6 +6,7 @@ import { load as loadInNode } from "../../load.node.ts";
 import { openCheckpoint } from "../open.ts";
 import { encodeSafetensors, namedBytes } from "../safetensors.ts";
 import type { CarriedModel } from "./carried.ts";
+import { sentFiles } from "./chosen.ts";
 import { givenSource, namedPlace } from "./given.ts";
 import type { ModelSource } from "./model-source.ts";
 
@@ -61,6 +62,27 @@ test("a drop's items are looked at before anything is awaited", async () => {
   items[0] = item(null);
   items.length = 0;
   expect((await coming).label).toBe("bert");
+});
+
+test("a drop goes to another thread as files with their paths, taken before anything is awaited; files go as they are", async () => {
+  const items = [item(folder)];
+  const sending = sentFiles({ items, files: [] });
+  items.length = 0;
+  const sent = await sending!;
+  expect(sent.map(({ path }) => path).sort()).toEqual([
+    "bert/1_Pooling/config.json",
+    "bert/config.json",
+    "bert/model.safetensors",
+  ]);
+  const source = await givenSource(sent, {});
+  expect([...(await source.list!())].sort()).toEqual([
+    "1_Pooling/config.json",
+    "config.json",
+    "model.safetensors",
+  ]);
+  expect(await sentFiles(folder)).toHaveLength(3);
+  for (const files of [[config, model], config, { kind: "stories" }])
+    expect(sentFiles(files)).toBeUndefined();
 });
 
 test("handles of files, and of folders among them", async () => {

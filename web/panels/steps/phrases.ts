@@ -1,4 +1,5 @@
 import type { StepWords } from "heed/elements";
+import { leftToRight } from "../../app/numbers.ts";
 import { english } from "../../words/en.ts";
 import type { Words } from "../../words/words.ts";
 
@@ -88,7 +89,11 @@ export function elementWords(words: Words): StepWords {
     made.get(words) ??
     (isEnglish
       ? (element as StepWords)
-      : { ...(element as StepWords), say: (text: string) => inPhrases(text, said, phrases) });
+      : {
+          ...(element as StepWords),
+          say: (text: string) =>
+            inPhrases(text, said, phrases).replaceAll(/[+−][\d.]+/gu, leftToRight),
+        });
   made.set(words, own);
   return own;
 }
