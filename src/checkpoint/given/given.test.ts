@@ -75,7 +75,7 @@ test("a drop goes to another thread as files with their paths, taken before anyt
     "bert/model.safetensors",
   ]);
   const source = await givenSource(sent, {});
-  expect([...(await source.list!())].sort()).toEqual([
+  expect([...(await source.list())!].sort()).toEqual([
     "1_Pooling/config.json",
     "config.json",
     "model.safetensors",
