@@ -54,6 +54,7 @@ for (const [name, { hash, height, state }] of Object.entries(pictures)) {
   });
   if (state) await page.evaluate((own) => document.querySelector("heed-app").app.set(own), state);
   await page.waitForLoadState("networkidle");
+  await page.waitForTimeout(2000);
   // Pictures of what is computed in parts wait for the last one.
   await page.waitForFunction(
     () =>
@@ -61,7 +62,7 @@ for (const [name, { hash, height, state }] of Object.entries(pictures)) {
         ({ shadowRoot }) => shadowRoot?.querySelector("[aria-busy=true]"),
       ),
   );
-  await page.waitForTimeout(1500);
+  await page.waitForTimeout(500);
   await page.screenshot({ path: join(root, `docs/images/explorer-${name}.png`) });
   await context.close();
 }

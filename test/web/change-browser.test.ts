@@ -87,7 +87,10 @@ describe.skipIf(!browser)(`What if?${browser ? "" : ` (skipped: ${noChromium})`}
   test("a cut shows first what the head gives, then layer by layer, then the end; undone it is gone", async () => {
     const errors = await opened();
     await page.getByRole("button", { name: "Cut “it” → “cat”" }).click();
+    // Until others are there it is busy: what it says of one change is not all.
+    await page.locator(".consequence[aria-busy=true]").waitFor();
     await compared();
+    await page.locator(".consequence[aria-busy=false]").waitFor();
     const angles = await numbers();
     expect(angles[0]).toBe("55°");
     expect(angles.at(-1)).toBe("0.4°");

@@ -62,6 +62,7 @@ export class ChangeElement extends AppElement {
     this.#askEffect(app);
     const names = runNames(app, seen, app.state.layer);
     const place = placeOf(app, seen);
+    const isBusy = app.isBusy || this.#shown?.isComparing === true;
     return html`
       <p class="quiet chrome">${words.change.intro}</p>
       ${app.model ? nothing : html`<p class="busy" role="status">${words.change.waiting}</p>`}
@@ -101,7 +102,7 @@ export class ChangeElement extends AppElement {
             apply: () => this.#add(app, changeOf(this.#choices, place)),
           })}
         </section>
-        <section class="consequence" aria-label=${words.change.consequence} aria-busy=${String(app.isBusy)}>
+        <section class="consequence" aria-label=${words.change.consequence} aria-busy=${String(isBusy)}>
           <h3>${words.change.consequence}</h3>
           ${this.#right(app, seen)}
         </section>
