@@ -10,7 +10,7 @@ import type { FileSource } from "./checkpoint/source.ts";
 import { InputError } from "./errors/errors.ts";
 import type { Model } from "./model.ts";
 import { loadFrom } from "./model.ts";
-import { type LoadOptions, openBoth } from "./models/load.ts";
+import { type LoadOptions, openBeside } from "./models/load.ts";
 
 /**
  * A model, ready to run. `source` is the default export of `heed/model` (the embedded all-MiniLM-L6-v2), a hub id
@@ -19,8 +19,9 @@ import { type LoadOptions, openBoth } from "./models/load.ts";
  */
 export async function load(source?: ModelSource, options: LoadOptions = {}): Promise<Model> {
   const open = async () => {
-    const [files, backend] = await openBoth(openSource(source, options), backendFor(options));
-    return loadFrom(files, backend, options, (base, revision) =>
+    const choosing = backendFor(options);
+    const files = await openBeside(openSource(source, options), choosing);
+    return loadFrom(files, choosing, options, (base, revision) =>
       openSource(base, { ...options, revision }),
     );
   };

@@ -29,7 +29,7 @@ export type EmbeddedModel = (typeof embeddedModels)[number];
  */
 export async function load(source?: ModelSource, options: LoadOptions = {}): Promise<Model> {
   const files = await openSource(source, options);
-  return loadFrom(files, await backendFor(options), options, (base, revision) =>
+  return loadFrom(files, backendFor(options), options, (base, revision) =>
     openSource(besideAdapter(base, files), { ...options, revision }),
   );
 }

@@ -318,10 +318,10 @@ function isNamed(
   return typeof of === "object" && of !== null && "kind" in of;
 }
 
-/** A model from opened files, on a backend, which is the model's from then on. */
+/** A model from opened files, on a backend, which may still be on its way, and is the model's from then on. */
 export async function loadFrom(
   source: FileSource,
-  backend: Backend,
+  backend: Backend | Promise<Backend>,
   options: LoadFromOptions = {},
   openBase?: OpenBase,
 ): Promise<Model> {

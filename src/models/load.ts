@@ -101,42 +101,47 @@ const firstFiles = [
 /** Opens the model that an adapter changes, by its name or as it was given. */
 export type OpenBase = (base: ModelSource, revision: string | undefined) => Promise<FileSource>;
 
-/**
- * A source and a backend, opened side by side: what nearly every checkpoint has is asked for while kernels are compiled and threads
- * start. Where one fails the other is let go of.
- */
-export async function openBoth(
+/** A source whose backend is being chosen: what nearly every checkpoint has is asked for at once. Where it cannot be opened the backend is let go of. */
+export async function openBeside(
   opening: Promise<FileSource>,
   choosing: Promise<Backend>,
-): Promise<readonly [FileSource, Backend]> {
-  const asked = opening.then((source) => {
+): Promise<FileSource> {
+  // Whoever waits for it is told why there is none.
+  choosing.catch(() => undefined);
+  try {
+    const source = await opening;
     source.expectFiles?.(firstFiles);
     return source;
-  });
-  const [source, backend] = await Promise.allSettled([asked, choosing]);
-  if (source.status === "fulfilled" && backend.status === "fulfilled")
-    return [source.value, backend.value];
-  if (source.status === "fulfilled") await source.value.close();
-  if (backend.status === "fulfilled") await backend.value.dispose();
-  throw (source.status === "rejected" ? source : (backend as PromiseRejectedResult)).reason;
+  } catch (error) {
+    await disposed(choosing);
+    throw error;
+  }
+}
+
+/** Lets go of a backend, if there comes to be one. */
+async function disposed(choosing: Promise<Backend>): Promise<void> {
+  const backend = await choosing.catch(() => undefined);
+  await backend?.dispose();
 }
 
 /**
- * What a model is made of, from opened files, on a backend. The files are closed when its weights are loaded; the backend is the
- * model's, and is disposed of when there will be no model.
+ * What a model is made of, from opened files, on a backend, which may still be on its way: files are read while kernels are compiled and threads
+ * start. The files are closed when its weights are loaded; the backend is the model's, and is disposed of when there will be no model.
  */
 export async function loadParts(
   source: FileSource,
-  backend: Backend,
+  backend: Backend | Promise<Backend>,
   options: LoadFromOptions = {},
   openBase: OpenBase = onlyFiles,
 ): Promise<LoadedParts> {
+  const choosing = Promise.resolve(backend);
+  choosing.catch(() => undefined); // as above
   try {
     expectKeys(options, loadOptions, "load");
     expectFlags({ adapter: options.adapter }, "load");
-    return await openParts(source, backend, options, openBase);
+    return await openParts(source, choosing, options, openBase);
   } catch (error) {
-    await backend.dispose();
+    await disposed(choosing);
     throw error;
   }
 }
@@ -179,7 +184,7 @@ async function adapted(
 
 async function openParts(
   given: FileSource,
-  backend: Backend,
+  choosing: Promise<Backend>,
   options: LoadFromOptions,
   openBase: OpenBase,
 ): Promise<LoadedParts> {
@@ -236,11 +241,13 @@ async function openParts(
           network.generates ? readGenerationConfig(checkpoint) : Promise.resolve({}),
           readImages(checkpoint, (network.towers?.vision ?? network).images, imageBackend),
           readAudioPreparation(checkpoint, network.audio),
-          parameters.load(backend, {
-            signal,
-            onProgress: (done, total) => onProgress?.({ stage: "weights", done, total }),
-            onWarning,
-          }),
+          choosing.then((backend) =>
+            parameters.load(backend, {
+              signal,
+              onProgress: (done, total) => onProgress?.({ stage: "weights", done, total }),
+              onWarning,
+            }),
+          ),
         ];
       },
     );
@@ -253,7 +260,7 @@ async function openParts(
       config,
       network,
       parameters,
-      backend,
+      backend: await choosing,
       cached: source.isCached?.() ?? false,
       tokenizer,
       chatTemplates,

@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { backendFor } from "../../src/backends/choose.node.ts";
 import { folderSource } from "../../src/checkpoint/folder.node.ts";
 import type { FileSource } from "../../src/checkpoint/source.ts";
-import { loadParts, openBoth } from "../../src/models/load.ts";
+import { loadParts, openBeside } from "../../src/models/load.ts";
 
 const folder = fileURLToPath(new URL("../../models/all-MiniLM-L6-v2", import.meta.url));
 
@@ -37,24 +37,42 @@ test("weights do not wait for the config of a module without tensors, which come
   await backend.dispose();
 });
 
-test("files are asked for while kernels are compiled; where one fails the other is let go of", async () => {
+test("files are asked for and read while kernels are compiled; where one fails the other is let go of", async () => {
   const done: string[] = [];
-  const source: FileSource = {
-    ...folderSource(folder),
-    expectFiles: () => done.push("asked"),
-    close: async () => void done.push("closed"),
-  };
+  const files = folderSource(folder);
+  let refuse = () => {};
   const choosing = new Promise<never>((_, reject) => {
-    setTimeout(() => {
+    refuse = () => {
       done.push("refused");
       reject(new Error("no kernels today"));
-    }, 20);
+    };
   });
-  await expect(openBoth(Promise.resolve(source), choosing)).rejects.toThrow("no kernels today");
-  expect(done).toEqual(["asked", "refused", "closed"]);
+  const source: FileSource = {
+    ...files,
+    expectFiles: () => done.push("asked"),
+    async read(name, ...range) {
+      // Its header is read before there are kernels to load what it tells of.
+      if (name === "model.safetensors" && !done.includes("refused")) {
+        done.push("read");
+        refuse();
+      }
+      return files.read(name, ...range);
+    },
+    close: async () => void done.push("closed"),
+  };
+  const opened = await openBeside(Promise.resolve(source), choosing);
+  expect(done).toEqual(["asked"]);
+  await expect(loadParts(opened, choosing)).rejects.toThrow("no kernels today");
+  expect([...new Set(done)]).toEqual(["asked", "read", "refused", "closed"]);
   const backend = await backendFor({ backend: "reference" });
   const disposable = { ...backend, dispose: async () => void done.push("disposed") };
-  const opening = Promise.reject(new Error("no such folder"));
-  await expect(openBoth(opening, Promise.resolve(disposable))).rejects.toThrow("no such folder");
+  const missing = Promise.reject(new Error("no such folder"));
+  await expect(openBeside(missing, Promise.resolve(disposable))).rejects.toThrow("no such folder");
   expect(done.at(-1)).toBe("disposed");
+  const unread: FileSource = {
+    ...files,
+    read: async () => Promise.reject(new Error("no such disk")),
+  };
+  await expect(loadParts(unread, Promise.resolve(disposable))).rejects.toThrow("no such disk");
+  expect(done.filter((one) => one === "disposed")).toHaveLength(2);
 });
