@@ -47,7 +47,9 @@ test("inlined pictures look under style-src 'self' as they do without a policy, 
         free.some((look) => look.startsWith("rect rgb(255, 255, 255)")),
         name,
       ).toBe(true);
-      expect((await picture.screenshot()).equals(freely), name).toBe(true);
+      await expect
+        .poll(async () => (await picture.screenshot()).equals(freely), { message: name })
+        .toBe(true);
     }
   } finally {
     await browser.close();
