@@ -48,6 +48,8 @@ describe("heed saliency", () => {
   test("vectors are likened to another word's or text's, and explained by themselves on a way", async () => {
     const toCat = await parsed("saliency", text, "--word", "it", "--to", "cat", ...bert);
     expect(toCat.metric).toEqual({ kind: "wordCosine", word: "it", to: "cat" });
+    const said = await written("saliency", text, "--word", "it", "--to", "cat", ...bert);
+    expect(said).toContain('The vector of "cat" is held as it is here');
     const like = await parsed("saliency", text, "--like", "the dog was tired", ...bert);
     expect(like.name).toBe('cosine of the sentence to "the dog was tired"');
     expect((await parsed("saliency", text, ...bert)).method).toBe("integrated-gradients");

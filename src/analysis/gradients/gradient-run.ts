@@ -36,7 +36,7 @@ export interface InputAttribution {
   readonly sides: readonly TokenValues[];
 }
 
-/** Where tokens enter a model, in the order of its stacks. */
+/** Where tokens enter a model (behind the norm of the embeddings, where there is one), in the order of its stacks. */
 export function inputSites({ sites, label }: ExperimentModel): string[] {
   const found = [...sites.keys()].filter((site) => parseSite(site)?.kind.name === "embeddings");
   if (found.length > 0) return found;

@@ -62,6 +62,15 @@ export function expectSlope(subject: Subject, metric: Metric, others: readonly s
   );
 }
 
+/** What stays as it is while the number's words change, where that is not plain from its name: of two words of one text, the second. */
+export function heldNotes(metric: Metric): string[] {
+  if (metric.kind !== "wordCosine" || metric.to === undefined) return [];
+  const { word, to } = metric;
+  return [
+    `The vector of "${to}" is held as it is here: what is explained is how "${word}" comes to it.`,
+  ];
+}
+
 /** A number as a sentence goes on with it: "log P(mat) at [MASK]", "the cosine of …". */
 export function saidMetric({ name }: { readonly name: string }): string {
   return /^log/.test(name) ? name : `the ${name}`;

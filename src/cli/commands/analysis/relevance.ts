@@ -25,6 +25,7 @@ import {
 } from "../../analysis/attention-run.ts";
 import {
   expectSlope,
+  heldNotes,
   type MetricOptions,
   metricAsked,
   saidMetric,
@@ -131,6 +132,7 @@ async function attributed(
     facts: { method: "relevance", queries: found.queries },
     notes: [
       `It is ${formatNumber(found.value)} here, read at ${read}.`,
+      ...heldNotes(metric),
       "Weights times their gradients, heads cut at 0, then averaged, layer on layer (Chefer et al. 2021). What feed-forward layers do, and what speaks against, it does not know.",
     ],
   };
@@ -156,6 +158,7 @@ async function linksFound(
   const numbers = maps.matrix(head);
   const notes = [
     `It is ${formatNumber(value)} here. A large weight that leads nowhere has a small number.`,
+    ...heldNotes(metric),
   ];
   const grid: NumberGrid = {
     title: `What each link of ${formatHead(head)} brings to ${saidMetric({ name })}, to first order: attention × gradient`,

@@ -16,6 +16,7 @@ import { formatNumber } from "../../../views/numbers.ts";
 import type { StackOptions } from "../../analysis/attention-run.ts";
 import {
   expectSlope,
+  heldNotes,
   type MetricOptions,
   metricAsked,
   saidMetric,
@@ -118,7 +119,7 @@ async function attributed(
       title: `What each ${noun} brings to ${saidMetric(found)}: integrated gradients`,
       unit: "brings",
       facts: { method, baseline, steps: found.steps, rule, baselineValue, delta },
-      notes: [saidCompleteness(found, noun)],
+      notes: [saidCompleteness(found, noun), ...heldNotes(metric)],
     };
   }
   if (method === "input-times-gradient") {
@@ -131,6 +132,7 @@ async function attributed(
       facts: { method },
       notes: [
         saidValue(found),
+        ...heldNotes(metric),
         `Each ${noun}'s vector times the gradient there. They add up to nothing in particular; integrated gradients do.`,
       ],
     };
@@ -145,6 +147,7 @@ async function attributed(
     facts: { method, norm },
     notes: [
       saidValue(found),
+      ...heldNotes(metric),
       `A size says how sensitive the number is to a ${noun}, not which way, and not what the ${noun} has brought: --method integrated-gradients says that.`,
     ],
   };
