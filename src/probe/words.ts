@@ -107,10 +107,15 @@ export function findWord(name: string, tokens: readonly TextToken[], place: stri
       `${place}: "${name}" stands ${exact.length} times in the text. Say which: ${choices.join(", ")}`,
     );
   }
-  const chosen = numbered && wordsNamed(numbered[1]!, words, tokens)[Number(numbered[2]) - 1];
+  const alike = numbered ? wordsNamed(numbered[1]!, words, tokens) : [];
+  const chosen = alike[Number(numbered?.[2]) - 1];
   if (chosen) return chosen;
   if (/^\d+$/.test(name) && Number(name) < tokens.length)
     return { text: tokens[Number(name)]!.surface, tokens: [Number(name)] };
+  if (alike.length > 0)
+    throw new SiteError(
+      `${place}: no word "${name}" in the text: "${numbered![1]}" stands ${alike.length === 1 ? "once" : `${alike.length} times, the last is ${numbered![1]}#${alike.length}`}`,
+    );
   const special = [...new Set(tokens.filter((token) => token.special).map(({ text }) => text))];
   const others = special.length > 0 ? `; special tokens are ${special.join(" ")}` : "";
   throw new SiteError(

@@ -235,7 +235,10 @@ describe("heed patch", () => {
   const wrong: readonly [readonly string[], string][] = [
     [[], "patch: nothing is changed. Say what:"],
     [["--cut", "it"], '--cut it: needs two words, "it->cat"'],
-    [["--cut", "it->dog", "--head", "L3H1"], 'no word "dog" in the text'],
+    [["--cut", "it->dog", "--head", "L3H1"], '--cut: no word "dog" in the text'],
+    [["--zero", "dog"], '--zero: no word "dog" in the text'],
+    [["--zero", "L1H0", "--at", "dog"], '--at: no word "dog" in the text'],
+    [["--zero", "L1.mpl"], "--zero L1.mpl: a head is written L5H11, a layer L5, a part of one"],
     [["--zero", "L9H0"], "layer 9, but"],
     [["--zero", "L1H0", "--how", "after"], "--how does nothing without --cut"],
     [["--from", dirty], "--from: what is taken from the other text? --head L3H1"],

@@ -370,6 +370,12 @@ describe("errors", () => {
     },
     { args: ["test/golden/gpt2"], code: 1, says: "is a model's folder; here goes a text" },
     { args: ["heads", "test/golden"], code: 1, says: "test/golden is a folder; here goes a text" },
+    {
+      args: ["show", "The cat sat", "L3H1"],
+      code: 1,
+      says: 'show: the head stands first: heed show L3H1 "The cat sat"',
+    },
+    { args: ["circuit"], code: 2, says: "(heed circuit --help shows its options)" },
   ];
   test.each(cases)("$says", async ({ args, code, says }) => {
     const result = await heed(args);

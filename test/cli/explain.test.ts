@@ -89,7 +89,26 @@ describe("heed explain", () => {
   test.each([
     [["the cat sat", "--head", "L9H0", ...bert], "layers 0 to 1"],
     [["the cat sat", "--word", "dog", ...bert], 'no word "dog"'],
-    [["the cat sat", "--against", "mat", ...bert], 'no word "mat"'],
+    [["the cat sat", "--against", "mat", ...bert], '--against: no word "mat"'],
+    [
+      [
+        "the cat sat",
+        "--word",
+        "sat",
+        "--to",
+        "cat",
+        "--against",
+        "mat",
+        "--head",
+        "L1H0",
+        ...bert,
+      ],
+      '--against: no word "mat"',
+    ],
+    [
+      ["the cat sat", "--to", "cat", "--against", "cat", ...bert],
+      "--against cat: is the word that",
+    ],
     [["the cat sat", "--stack", "cross", ...bert], "has one stack"],
     [["the cat sat", "--theme", "dark", "--json", ...bert], "--theme does nothing"],
   ])("refuses %j", async (args, message) => {

@@ -109,6 +109,12 @@ describe.each(kinds)("%s", (kind) => {
       `key: "the mat" stands 2 times in the text. Say which: the mat#1 (token ${tokensNamed("the#1", twice, "key")[0]}), the mat#2 (token `,
     );
     expect(twice[findWord("the mat#2", twice, "key").tokens[0]!]!.sequence).toBe(1);
+    expect(() => findWord("the mat#3", twice, "key")).toThrow(
+      'key: no word "the mat#3" in the text: "the mat" stands 2 times, the last is the mat#2',
+    );
+    expect(() => findWord("on#2", twice, "key")).toThrow(
+      'no word "on#2" in the text: "on" stands once',
+    );
   });
 
   test("the second text of a pair begins with a word of its own", () => {
@@ -123,7 +129,7 @@ describe.each(kinds)("%s", (kind) => {
 
   test("what is not there is refused, with the words as typed", () => {
     const tokens = row(kind, "Cafe\u0301 on the mat");
-    for (const name of ["the cat", "on mat", "themat", "he mat", "the ma", "", " ", "the mat#2"])
+    for (const name of ["the cat", "on mat", "themat", "he mat", "the ma", "", " ", "the cat#2"])
       expect(() => findWord(name, tokens, "key")).toThrow(
         `key: no word "${name}" in the text. Its words: Cafe\u0301 on the mat`,
       );

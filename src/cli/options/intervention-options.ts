@@ -165,14 +165,19 @@ function ablationsOf(
     );
   const by = fillOf(name, others);
   const at = options.at && { query: options.at };
-  const heads = targets.filter((target) => /^L\d+H\d+$/i.test(target));
-  const layers = targets.filter((target) => /^L\d+(\.(attention|mlp))?$/i.test(target));
+  const heads = targets.filter((target) => headForm.test(target));
+  const layers = targets.filter((target) => layerForm.test(target));
   const links = targets.filter(isLink);
   if (links.length > 0 && options.at)
     throw new InputError(`--at does nothing with --${name} ${links[0]}: a link names its words`);
   const words = targets.filter(
     (target) => ![heads, layers, links].some((others) => others.includes(target)),
   );
+  const mistyped = words.find((word) => /^L\d+[.H]/i.test(word));
+  if (mistyped !== undefined)
+    throw new InputError(
+      `--${name} ${mistyped}: a head is written L5H11, a layer L5, a part of one L5.attention or L5.mlp`,
+    );
   const parts = [undefined, "attention", "mlp"] as const;
   return [
     ...(heads.length > 0 ? [{ kind: "ablateHeads", heads, by, ...at } as const] : []),
@@ -196,11 +201,19 @@ function ablationsOf(
   ];
 }
 
+const headForm = /^L\d+H\d+$/i;
+const layerForm = /^L\d+(\.(attention|mlp))?$/i;
 const linkMark = /->|→|=>/;
 
 /** Whether a target is a link: "it->cat". */
 export function isLink(target: string): boolean {
   return linkMark.test(target);
+}
+
+/** The words among what an option of a change names: the two of a link, none of a head, a layer or a part of one. */
+export function wordsIn(target: string): string[] {
+  if (isLink(target)) return target.split(linkMark).map((end) => end.trim());
+  return headForm.test(target) || layerForm.test(target) ? [] : [target];
 }
 
 /** "it->cat": what looks, and what it looks at. */

@@ -62,11 +62,14 @@ export function addLookingCommands(heed: Command): void {
     .action(async (first: string | undefined, text: string | undefined, _, command: Command) => {
       const { show } = await import("../commands/show.ts");
       const options = givenOptions(command);
-      const isHead = first !== undefined && /^L\d+H\d+$/i.test(first);
+      const namesHead = (given: string | undefined) => /^L\d+H\d+$/i.test(given ?? "");
+      const isHead = namesHead(first);
       if (text === undefined && isHead && options.ids === undefined && !isPiped())
         throw new InputError(
           `show ${first}: and the text? heed show ${first} "The cat sat on the mat because it was tired."`,
         );
+      if (!isHead && namesHead(text))
+        throw new InputError(`show: the head stands first: heed show ${text} "${first}"`);
       await (text === undefined && !isHead
         ? show(undefined, first, options)
         : show(first, text, options));

@@ -161,6 +161,9 @@ export function program(words?: readonly string[]): Command {
   addTrainingCommands(heed);
 
   for (const command of heed.commands)
+    command.showHelpAfterError(`(heed ${command.name()} --help shows its options)`);
+
+  for (const command of heed.commands)
     if (!command.options.some(({ long }) => long === "--lines"))
       withoutLines(command, withoutTexts[command.name()]!);
 

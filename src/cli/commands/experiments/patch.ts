@@ -8,10 +8,12 @@ import {
   runExperiment,
   stackChanged,
 } from "../../../analysis/interventions/run-experiment.ts";
+import type { Subject } from "../../../analysis/interventions/subject.ts";
 import { chooseFocus } from "../../../analysis/words/focus.ts";
 import { askedNames } from "../../../analysis/words/word-weights.ts";
 import { InputError } from "../../../errors/errors.ts";
 import type { Model } from "../../../model.ts";
+import { tokensNamed } from "../../../probe/words.ts";
 import { deliverEach } from "../../each-line.ts";
 import { besideDecoder, carriedOut, expectReader, subjectOf } from "../../experiment.ts";
 import {
@@ -36,6 +38,7 @@ import {
   isLink,
   type OtherInputs,
   withPatches,
+  wordsIn,
 } from "../../options/intervention-options.ts";
 import { deliver } from "../../output.ts";
 import { readWeights } from "../../picture.ts";
@@ -101,6 +104,7 @@ async function carriedOutOn<D>(
   deliver: (found: Found) => Promise<D>,
 ): Promise<D> {
   const subject = await subjectOf(model, input);
+  if (!model.images && options.stack === undefined) await expectWords(subject, options);
   const word = options.word ?? (await wordChosen(model, input, what));
   const usual = await defaultMetrics(subject, {
     word,
@@ -292,6 +296,18 @@ export function seedOf(text: string | undefined): number {
   if (!Number.isInteger(seed) || seed < 0 || text.trim() === "")
     throw new InputError(`--seed ${text}: needs a whole number from 0`);
   return seed;
+}
+
+/** Throws SiteError for a word that the text does not have, by the option that names it. */
+async function expectWords(subject: Subject, options: PatchOptions): Promise<void> {
+  const { word, cut, at, zero, mean, resample } = options;
+  const { tokens, decoderTokens } = await subject.clean();
+  // Whose words they are the change itself knows, where there are a decoder's too.
+  if (decoderTokens !== undefined) return;
+  const named = { word: word === undefined ? [] : [word], cut, at, zero, mean, resample };
+  for (const [option, targets] of Object.entries(named))
+    for (const target of targets === undefined || targets === true ? [] : targets)
+      for (const one of wordsIn(target)) tokensNamed(one, tokens[0]!, `--${option}`);
 }
 
 /** The word to follow where nobody says it: that of the change itself, else the one `heed TEXT` asks about. */

@@ -14,6 +14,7 @@ import {
 import type { Explanation } from "../../../analysis/explain/step.ts";
 import { chooseFocus, type Focus, focusOn } from "../../../analysis/words/focus.ts";
 import { allHeads } from "../../../analysis/words/word-weights.ts";
+import { InputError } from "../../../errors/errors.ts";
 import { dimensionsIn } from "../../../families/family.ts";
 import type { Model } from "../../../model.ts";
 import type { RunInput } from "../../../models/inputs.ts";
@@ -74,6 +75,10 @@ async function explained(
   const { question, run } = await askedOf(model, read.input, { ...options, stack });
   endPhase("run");
   const explanation = await explainHead(model, run, question);
+  if (options.against !== undefined && !explanation.against)
+    throw new InputError(
+      `--against ${options.against}: is the word that is explained. Hold it against another, or leave --against out`,
+    );
   const { prefix, layer, head, text } = placeOf(model, question);
   const weights = run.trace.row(`${prefix}weights`, {
     text,
@@ -130,11 +135,17 @@ async function askedOf(
   const question = isWhole
     ? { ...(asked as Required<typeof asked>), stack: stack || undefined }
     : await chosen(model, input, stack, asked);
-  const run = await model.run(input, {
-    read: explainReads(model, question),
-    output: false,
-    onWarning: isWhole ? warn : () => {},
-  });
+  const run = await model
+    .run(input, {
+      read: explainReads(model, question),
+      output: false,
+      onWarning: isWhole ? warn : () => {},
+    })
+    .catch(async (error) => {
+      // A read does not know which option names its words.
+      if (isWhole) await chosen(model, input, stack, asked);
+      throw error;
+    });
   return { question, run };
 }
 
@@ -168,6 +179,7 @@ async function chosen(
   const names = namesOf(keys);
   const own = stack === "decoder.cross." ? undefined : token;
   const targets = to === undefined ? undefined : namedTokens(to, keys, "--to");
+  if (against !== undefined) namedTokens(against, keys, "--against");
   const found = address === undefined && isText ? focusOfWord() : undefined;
   const shown = address ?? found?.head ?? headOfTokens();
   const weights = row(shown);
