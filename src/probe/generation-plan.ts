@@ -1,5 +1,4 @@
 import { InputError, ShapeError, SiteError } from "../errors/errors.ts";
-import { nearest } from "../errors/nearest.ts";
 import { expectReads } from "../errors/options.ts";
 import type { LazyTensor } from "../tensor/lazy-tensor.ts";
 import type { Program } from "../tensor/program.ts";
@@ -22,7 +21,7 @@ import { type Asked, asked, partOf, rowPatches, selectionsOf, takenSelections } 
 import type { Plan } from "./probe.ts";
 import { type PatchStep, recordPatch } from "./record-patch.ts";
 import { select, stackRows } from "./selection.ts";
-import { parseSite } from "./sites.ts";
+import { nearestSite, parseSite } from "./sites.ts";
 import type { SparseSource } from "./sparse/sparse.ts";
 import type { StackTokens } from "./text-tokens.ts";
 import { Trace } from "./trace.ts";
@@ -204,7 +203,7 @@ export class GenerationPlan implements Plan {
     if (selections.size === 0) {
       const reason = reasons[part.site.replace(/^.*layers\.[^.]+\./, "")];
       throw new SiteError(
-        `${place}: no site "${part.site}" here${reason ? `: ${reason}` : nearest(part.site, sites.keys())}`,
+        `${place}: no site "${part.site}" here${reason ? `: ${reason}` : nearestSite(part.site, sites.keys())}`,
       );
     }
     const steps =

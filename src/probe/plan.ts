@@ -16,7 +16,7 @@ import { Rounded } from "./rounded.ts";
 import type { RowKind, RowSource } from "./row-source.ts";
 import { checkSelection, stackRows } from "./selection.ts";
 import { SharedParts } from "./shared-parts.ts";
-import { type Axis, parseSite } from "./sites.ts";
+import { type Axis, nearestSite, parseSite } from "./sites.ts";
 import { readSparse, type SparseSource } from "./sparse/sparse.ts";
 import { type LayerTokens, type StackTokens, siteTokens, type TowerTokens } from "./text-tokens.ts";
 import { Trace } from "./trace.ts";
@@ -166,7 +166,7 @@ export class RunPlan implements Plan {
       throw new SiteError(
         reason
           ? `${place}: no site "${part.site}" here: ${reason}`
-          : `${place}: no site "${part.site}" here${nearest(part.site, all())}. \`heed sites\` lists them all`,
+          : `${place}: no site "${part.site}" here${nearestSite(part.site, all())}. \`heed sites\` lists them all`,
       );
     }
   }

@@ -1,3 +1,5 @@
+import { nearest } from "../errors/nearest.ts";
+
 /** A named axis: B batch, T queries, S keys, H heads, K key/value heads, D head width, C model width, V vocabulary or labels, N candidates, patches or channels, Y and X pixels. */
 export type Axis = "B" | "T" | "S" | "H" | "K" | "D" | "C" | "V" | "N" | "Y" | "X";
 
@@ -330,4 +332,18 @@ function fromTransformerLens(pattern: string): string {
 
 function isSameTensor({ transformerLens }: SiteKind): boolean {
   return !transformerLens?.differs?.startsWith("there ");
+}
+
+/** What a message says of a site that is not there: the layers that have it, else what is named alike; of a pattern the patterns that are. */
+export function nearestSite(site: string, all: Iterable<string>): string {
+  const names = [...all];
+  const inAnyLayer = (name: string) => name.replace(/(?<=(?:^|\.)layers\.)\d+(?=\.)/, "*");
+  const layers = names
+    .filter((name) => inAnyLayer(name) === inAnyLayer(site))
+    .map((name) => parseSite(name)!.layer!);
+  if (layers.length === 0)
+    return nearest(site, site.includes("*") ? new Set(names.map(inAnyLayer)) : names);
+  const [first, last] = [Math.min(...layers), Math.max(...layers)];
+  const isWhole = last - first === layers.length - 1;
+  return `; it is there in ${layers.length === 1 ? `layer ${first}` : `layers ${isWhole ? `${first} to ${last}` : layers.join(", ")}`}`;
 }

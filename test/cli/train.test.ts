@@ -26,6 +26,7 @@ describe("heed train", () => {
     const weights = await readFile(join(out, "model.safetensors"));
     const again = await commandLine("train", "--resume", "--out", out, "--json");
     expect(JSON.parse(again.stdout)).toMatchObject({ steps: 4, firstStep: 4, seed: 0 });
+    expect(again.stderr).toContain("all 4 steps of this training are done, and nothing more");
     expect(Buffer.compare(await readFile(join(out, "model.safetensors")), weights)).toBe(0);
     const model = await load(out);
     const run = await model.run("h e e d", { read: ["layers.0.weights"] });

@@ -113,7 +113,12 @@ const refusals: readonly Refusal[] = [
     name: "a layer that is not there",
     options: read("layers.2.q"),
     message:
-      'read 1: no site "layers.2.q" here; nearest: layers.0.q, layers.1.q, layers.0.k. `heed sites` lists them all',
+      'read 1: no site "layers.2.q" here; it is there in layers 0 to 1. `heed sites` lists them all',
+  },
+  {
+    name: "a pattern with a slip",
+    options: read("layers.*.weigths"),
+    message: 'read 1: no site "layers.*.weigths" here; nearest: layers.*.weights, layers.*.',
   },
   {
     name: "a pattern that names nothing",

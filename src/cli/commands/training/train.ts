@@ -8,6 +8,7 @@ import type { Trainer } from "../../../training/trainer.ts";
 import { endPhase } from "../../loading.ts";
 import { modelJson } from "../../model-json.ts";
 import { deliver, json, writeOut } from "../../output.ts";
+import { warn } from "../../terminal/warnings.ts";
 import { drawnFilm, type FilmFormat, filmFormats } from "./drawn-film.ts";
 import { expectEmpty, type KeptTraining, keptTraining, writeFiles } from "./folder.ts";
 import { openJob, type TrainingJob } from "./job.ts";
@@ -45,6 +46,8 @@ export async function train(what: readonly string[], options: TrainOptions): Pro
     ...(lowRank !== undefined && { lowRank: { rank: lowRank, seed } }),
   });
   if (kept) await trainer.restore(kept.state);
+  if (trainer.step >= steps)
+    warn(`--resume: all ${steps} steps of this training are done, and nothing more is learned`);
   const { title, chance, guess, probes, patterns } = job;
   const frames = frameSteps(steps, settings.frames ?? usualFrames);
   const film = new Filming(
