@@ -125,7 +125,8 @@ export function openingLook(
   return standingOut(weights, focus, rarenessIn(weights, tokensOfStack(run, stack).keys));
 }
 
-function isCausalText(model: Model, stack: StackPrefix): boolean {
+/** Whether a model reads a text forward, of the stack that is looked at. */
+export function isCausalText(model: Model, stack: StackPrefix): boolean {
   return stack === "" && model.isCausal;
 }
 

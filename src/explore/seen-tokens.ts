@@ -1,6 +1,5 @@
-import { namesOf, strongestKey } from "../analysis/explain/question.ts";
-import { chooseFocus, lastPronoun, strongestLook } from "../analysis/words/focus.ts";
-import { hasLetters } from "../analysis/words/letters.ts";
+import { namesOf, strongestKey, tellingPieces } from "../analysis/explain/question.ts";
+import { chooseFocus, lastPronoun, openEnd, strongestLook } from "../analysis/words/focus.ts";
 import { rarenessIn, standingOut } from "../analysis/words/standing-out.ts";
 import { type WordWeights, wordWeights } from "../analysis/words/word-weights.ts";
 import type { HeadAddress } from "../probe/head-address.ts";
@@ -58,8 +57,11 @@ function startOfText(held: Held, weights: WordWeights): Seen["start"] | undefine
       : undefined) ??
     strongestLook(weights, focus, 2) ??
     strongestLook(weights, focus, 0);
-  const [query] = weights.units[focus]!.tokens;
-  if (!look) return startAt(held, query!);
+  const pieces = weights.units[focus]!.tokens;
+  const [query] = tellingPieces(pieces, held.queryTokens);
+  const rest = weights.rest === undefined ? [] : weights.units[weights.rest]!.tokens;
+  // What a blank before the word looks at says nothing of the piece behind it.
+  if (!look || query !== pieces[0]) return startAt(held, query!, rest);
   const { layer, head, unit } = look;
   const row = held.row({ layer, head }, query!);
   const key = weights.units[unit]!.tokens.reduce((a, b) => (row[b]! > row[a]! ? b : a));
@@ -67,10 +69,9 @@ function startOfText(held: Held, weights: WordWeights): Seen["start"] | undefine
 }
 
 /** Of long texts not every word's looks are made to choose one. */
-function focusOf({ isWhole, isCausal }: Held, weights: WordWeights): number {
-  const last = weights.words.at(-1)!;
-  if (isCausal && weights.words.length > 1 && hasLetters(weights, last)) return last;
-  return isWhole ? chooseFocus(weights) : (lastPronoun(weights) ?? weights.words.at(-1)!);
+function focusOf({ isWhole }: Held, weights: WordWeights): number {
+  if (isWhole) return chooseFocus(weights);
+  return openEnd(weights) ?? lastPronoun(weights) ?? weights.words.at(-1)!;
 }
 
 /** The head that looks most from a token at another word, none that heads rest on. */

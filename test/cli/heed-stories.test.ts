@@ -52,7 +52,7 @@ test.each([
   "The cat sat on the mat because it was tired.",
   "The dog found the lamp in the garden. The cat took it.",
 ])("heed TEXT and the explorer begin with one look: %s", async (text) => {
-  const { start, keys } = await new Explorer(model).see({ input: text });
+  const { start } = await new Explorer(model).see({ input: text });
   const named = ["--model", "heed-stories", "--word", /\b(it|he)\b/.exec(text)![0]];
   const { stdout } = await commandLine(text, ...named, "--json");
   const { head, targets, word } = JSON.parse(stdout);
@@ -62,8 +62,27 @@ test.each([
   const near = await commandLine(text, ...named, "--near", "--json");
   const isStrongest = JSON.parse(near.stdout).head === head;
   const said = await commandLine(text, ...named);
-  expect(said.stdout).toContain(`looks at "${keys[start.key]!.text}": `);
+  expect(said.stdout).toContain(`looks at "${targets[0].label}": `);
   expect(said.stdout.includes("explains")).toBe(!isStrongest);
+});
+
+test("heed TEXT asks the word that the answer comes behind, and lists of each word what stands out", async () => {
+  const text = "The ball is in the box. Tom is in the garden. Where is the ball? In the";
+  const { start } = await new Explorer(model).see({ input: text });
+  const { stdout } = await commandLine(text, "--model", "heed-stories", "--json");
+  const { word, targets } = JSON.parse(stdout);
+  expect(word.label).toBe("the#5");
+  expect(word.tokens[0]).toBe(start.query);
+  // Words of one token are no rarer than those that have to be put together.
+  expect(targets[0].label).not.toMatch(/^(in|is|the)\b/);
+  const first = "The cat sat on the mat because it was dirty. What was dirty? The";
+  const listed = await commandLine(first, "--model", "heed-stories");
+  expect(listed.stdout).toMatch(/ dirty#1 +→ +sat /);
+  expect(listed.stdout).not.toMatch(/ → +(on|the|was)[# ]/);
+  expect(listed.stdout.replace(/\s+/g, " ")).toContain("nor whatever stands as far back");
+  const near = await commandLine(first, "--model", "heed-stories", "--near");
+  expect(near.stdout).toMatch(/ → +(on|the|was)[# ]/);
+  expect(near.stdout).not.toContain("stands as far back");
 });
 
 describe("commands that need words out", () => {

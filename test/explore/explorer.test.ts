@@ -297,8 +297,9 @@ describe("other families", () => {
       const took = await explorer.see({ input: text });
       expect(took.keys[took.start.key]!.text).toBe("lamp");
       const other = "The bird saw the tree and it flew away.";
-      const { start, rest } = await explorer.see({ input: other });
-      expect([start.key, rest]).toEqual([0, undefined]);
+      const { start, rest, keys } = await explorer.see({ input: other });
+      // "tree" in pieces is rarer than "The", which begins the text with pieces of its own.
+      expect([keys[start.key]!.word, rest]).toEqual([4, undefined]);
     } finally {
       await explorer.dispose();
     }

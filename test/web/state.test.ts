@@ -229,6 +229,11 @@ describe("a state", () => {
       query: 3,
       keys: [1],
     });
+    // A blank that is a token of its own says nothing of the word behind it.
+    const [there] = pieces.queries.slice(-1);
+    const blanks = [...pieces.queries.slice(0, -1), { ...there!, text: "▁" }, there!];
+    const apart = settled(state, before, { ...seen, queries: blanks, keys: blanks });
+    expect(blanks[apart.query]!.text).toBe(pieces.queries[state.query]!.text);
     const asked = reduce(state, { model: { kind: "hub", id: "a/b" }, layer: 20 }, before.seen);
     expect(asked.layer).toBe(20);
   });

@@ -144,7 +144,10 @@ export class Session {
   set(change: Partial<State>): void {
     const before = this.#state;
     const next = reduce(before, change, this.#shown?.seen);
-    if (next.changes !== before.changes) this.#history = remembered(this.#history, before.changes);
+    // What was changed in another model is none of this one's.
+    if (change.model !== undefined) this.#history = noHistory;
+    else if (next.changes.length + before.changes.length > 0 && next.changes !== before.changes)
+      this.#history = remembered(this.#history, before.changes);
     // Words that come with their text are named in that text.
     if (change.text !== undefined) this.#isPlaced = change.query !== undefined;
     // So is a head that comes with its model.

@@ -5,7 +5,7 @@ import { type Exploring, gridIn, patchText, placeIn, type Seen } from "heed/expl
 import type { AppContext } from "../app/context.ts";
 import { ownTokens } from "../app/own-tokens.ts";
 import { experimentOf } from "../panels/change/written.ts";
-import { inputTitle, type State } from "../state/state.ts";
+import { attentionOf, inputTitle, type State } from "../state/state.ts";
 import type { Words } from "../words/words.ts";
 
 /** What is exported: the head on screen, of a run, with what made it. */
@@ -55,11 +55,18 @@ export function captionOf({ state, model, source, words }: Exported): string[] {
   const nounOf = ({ stack = "encoder" }: { stack?: string }) =>
     readsImages ? "patch" : readsSound && stack === "encoder" ? "moment" : "word";
   const word = lookingIn({ source, state, words });
+  const nameIn = (tokens: readonly SourceToken[]) => (token: number) =>
+    tokens[token] ? `“${tokens[token].name}”` : `token ${token}`;
+  const names = { query: nameIn(source.queries), key: nameIn(source.keys) };
+  const isShown = ({ stack = "encoder" }: { stack?: string }) =>
+    stack === attentionOf(state, model.said);
   return [
     inputTitle(state),
     `${label} · ${headName(state)} · “${word}” · heed ${version}`,
     ...state.changes.map((change) =>
-      words.exports.changed(interventionSaid(change, nounOf(change))),
+      words.exports.changed(
+        interventionSaid(change, nounOf(change), isShown(change) ? names : undefined),
+      ),
     ),
   ];
 }
@@ -73,12 +80,12 @@ function lookingIn({ source, state, words }: Pick<Exported, "source" | "state" |
     : words.picture.patch(patchText(image!, state.layer, own));
 }
 
-/** The picture as SVG, self-contained, with its numbers inside unless they are left out. */
+/** The picture as SVG, self-contained, with its caption and numbers inside; of a `width` without both, for a slide. */
 export async function svgOf(
   exported: Exported,
   shown: Shown,
   theme: "light" | "dark" | "auto",
-  hasNumbers = true,
+  slide?: { readonly width: number },
 ): Promise<string> {
   const { headSvg, imageGridSvg, imageSvg, sentenceSvg } = await import("heed/views");
   const { state, source, weights, picture } = exported;
@@ -86,7 +93,7 @@ export async function svgOf(
   const S = source.keys.length;
   const options = {
     theme,
-    ...(hasNumbers && { caption: captionOf(exported), data: jsonValue(exported) }),
+    ...(slide ?? { caption: captionOf(exported), data: jsonValue(exported) }),
   };
   if (picture) {
     const { image } = picture.image;

@@ -96,7 +96,7 @@ export class HeadsPanel extends AppElement {
               .order=${this.#order}
               .threshold=${threshold}
               .names=${names}
-              .words=${headsWords(own)}
+              .words=${headsWords(own, this.#isHidden() ? words.change.hidden : undefined)}
               @heed-view=${(event: CustomEvent<ViewChange>) => this.#ask(app, source, view, event)}
             ></heed-heads>`
       }
@@ -335,6 +335,11 @@ export class HeadsPanel extends AppElement {
     const measure = this.#made(app, source, seen, view, values);
     this.#measured = { about, measure };
     return measure;
+  }
+
+  /** Whether a head without a number is one that cannot look: the row is there. */
+  #isHidden(): boolean {
+    return this.#shown === "key" && !this.#rows.isPending;
   }
 
   /** What each head brings to the likeness of the two words; undefined until it is there. */

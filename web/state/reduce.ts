@@ -97,10 +97,11 @@ function found(
   if (!before || !from || sameTexts(from, to)) return token < to.length ? token : undefined;
   const place = from[token];
   if (before.text !== text || !place || place.isSpecial) return followed(token, from, to);
-  const at = to.findIndex(
-    ({ start, end, isSpecial }) => !isSpecial && start < place.end && end > place.start,
+  const pieces = to.flatMap(({ start, end, isSpecial }, at) =>
+    !isSpecial && start < place.end && end > place.start ? [at] : [],
   );
-  return at < 0 ? undefined : at;
+  // A blank before a word says nothing of it.
+  return pieces.find((at) => !/^[\s▁]*$/.test(to[at]!.text)) ?? pieces[0];
 }
 
 /** The state with words pinned that were asked for by name; what the text does not have is what the run begins with. */

@@ -9,6 +9,11 @@ import { addressOf } from "../state/address.ts";
 import { attentionOf, inputTitle } from "../state/state.ts";
 import type { Slide } from "./talk.ts";
 
+/** How wide a slide's pictures are drawn: across a 16:9 screen their smallest text, of 10 pixels, is then 28 on 1080 lines. */
+const width = 630;
+/** A map is as tall as wide: the smaller it is drawn, the more of it a screen holds with its text as large. */
+const widthOfMap = 400;
+
 /**
  * The view on screen as a talk shows it: of Steps the step that is open, of changes before and after, of heads the head whole, else the sentence or
  * picture. Undefined until the model has answered. Throws what the model throws.
@@ -47,7 +52,7 @@ async function shownOf(
       state: { ...state, changes: [] },
       ...(await headOf(app, clean)),
     };
-    const drawn = [before, exported].map((one) => svgOf(one, "sentence", "auto", false));
+    const drawn = [before, exported].map((one) => svgOf(one, "sentence", "auto", { width }));
     const namesOf = (tokens: typeof exported.source.keys) => tokens.map(({ name }) => name);
     const { queries, keys } = exported.source;
     const names = {
@@ -59,7 +64,8 @@ async function shownOf(
     return { text: said.join("; "), pictures: await Promise.all(drawn) };
   }
   const what = state.panel === "heads" ? "head" : "sentence";
-  return { pictures: [await svgOf(exported, what, "auto", false)] };
+  const size = what === "head" ? widthOfMap : width;
+  return { pictures: [await svgOf(exported, what, "auto", { width: size })] };
 }
 
 /** The head on screen in another run of the same text. */
@@ -91,7 +97,7 @@ async function stepOf(
     lines: [],
     steps: [step],
   };
-  return { text: step.title, pictures: [stepsSvg(picture, { theme: "auto", width: 700 })] };
+  return { text: step.title, pictures: [stepsSvg(picture, { theme: "auto", width })] };
 }
 
 /** What is found in the row on screen, as a sentence. */

@@ -10,6 +10,11 @@ export interface TalkPageOptions {
   readonly words: { readonly title: string; readonly live: string; readonly keys: string };
 }
 
+/** The smallest text of a picture, in hundredths of the screen's height: 28 px on 1080 lines, as on the explorer's own lecture screen. */
+const legible = (100 * 28) / 1080;
+/** A slide's width between its margins, in hundredths of the screen's. */
+const slideWidth = 92;
+
 const policy =
   "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'";
 
@@ -20,13 +25,13 @@ const style = `
 body { margin: 0; background: var(--ground); color: var(--ink); font-family: system-ui, "Segoe UI", "Helvetica Neue", Arial, "Noto Sans", sans-serif; }
 section { display: flex; flex-direction: column; gap: 2vh; min-height: 100vh; padding: 4vh 4vw; break-after: page; }
 h2 { margin: 0; font-size: clamp(24px, 2.9vw, 64px); line-height: 1.25; overflow-wrap: anywhere; }
-.pictures { flex: 1; min-height: 0; display: flex; flex-direction: column; gap: 2vh; }
-img { flex: 1; min-height: 0; width: 100%; object-fit: contain; }
+.pictures { flex: 1 0 auto; display: flex; flex-direction: column; gap: 2vh; }
+img { flex: 1 0 min(var(--legible), var(--whole)); min-height: 0; width: 100%; object-fit: contain; }
 p { margin: 0; color: var(--quiet); font-size: clamp(14px, 1.5vw, 30px); overflow-wrap: anywhere; }
 a { color: inherit; }
-.shown section { display: none; height: 100vh; }
+.shown section { display: none; }
 .shown section.current { display: flex; }
-@media print { .shown section { display: flex; min-height: 0; height: 100vh; } a { display: none; } :root { --ground: #fff; --ink: #1b1f24; --quiet: #59636e; } }
+@media print { .shown section { display: flex; min-height: 0; height: 100vh; } .pictures { flex: 1; min-height: 0; } img { flex: 1; } a { display: none; } :root { --ground: #fff; --ink: #1b1f24; --quiet: #59636e; } }
 `;
 
 /** Steps by keys, a clicker, or a tap at the sides; the address has the number of the view. */
@@ -38,6 +43,14 @@ const show = (to) => {
   slides.forEach((slide, index) => slide.classList.toggle("current", index === at));
   document.title = (at + 1) + " / " + slides.length + " " + slides[at].querySelector("h2").textContent;
   history.replaceState(null, "", "#" + (at + 1));
+  scrollTo(0, 0);
+};
+// A view that is longer than the screen is seen to its end before the next one comes.
+const go = (by) => {
+  const { scrollHeight, scrollTop, clientHeight } = document.documentElement;
+  const left = by > 0 ? scrollHeight - clientHeight - scrollTop : scrollTop;
+  if (left > 40) scrollBy(0, by * 0.8 * clientHeight);
+  else show(at + by);
 };
 const steps = { ArrowRight: 1, ArrowDown: 1, PageDown: 1, " ": 1, Enter: 1, ArrowLeft: -1, ArrowUp: -1, PageUp: -1, Backspace: -1 };
 const isMirrored = document.documentElement.dir === "rtl";
@@ -47,14 +60,14 @@ addEventListener("keydown", (event) => {
   if (event.key === "Home") show(0);
   else if (event.key === "End") show(slides.length - 1);
   else if (event.key === "f") document.fullscreenElement ? document.exitFullscreen() : document.documentElement.requestFullscreen();
-  else if (steps[event.key]) show(at + steps[event.key] * (isMirrored && /Left|Right/.test(event.key) ? -1 : 1));
+  else if (steps[event.key]) go(steps[event.key] * (isMirrored && /Left|Right/.test(event.key) ? -1 : 1));
   else return;
   event.preventDefault();
 });
 addEventListener("click", (event) => {
   if (event.target.closest("a") || !getSelection().isCollapsed) return;
   const isBack = event.clientX < innerWidth / 3;
-  show(at + (isBack !== isMirrored ? -1 : 1));
+  go(isBack !== isMirrored ? -1 : 1);
 });
 document.body.classList.add("shown");
 show(Number(location.hash.slice(1)) - 1 || 0);
@@ -86,7 +99,8 @@ function section(
 ): string {
   // As pictures they run no script, whatever words are in them.
   const drawn = pictures.map(
-    (svg) => `<img alt="${escapeMarkup(title)}" src="data:image/svg+xml;base64,${base64(svg)}">`,
+    (svg) =>
+      `<img alt="${escapeMarkup(title)}" style="${roomOf(svg)}" src="data:image/svg+xml;base64,${base64(svg)}">`,
   );
   const live = `<a href="${escapeMarkup(`${explorer}#${link}`)}" title="${escapeMarkup(words.keys)}">${escapeMarkup(words.live)}</a>`;
   const said = lines.map((line) => `<p dir="auto">${escapeMarkup(line)}</p>`).join("");
@@ -95,6 +109,16 @@ function section(
 <div class="pictures">${drawn.join("")}</div>
 <div>${said}<p>${live}</p></div>
 </section>`;
+}
+
+/** How tall a picture is where its smallest text can be read from the last row, and where it is as wide as the screen. */
+function roomOf(svg: string): string {
+  const [, width, height] = /viewBox="0 0 ([\d.]+) ([\d.]+)"/.exec(svg) ?? [];
+  const sizes = Array.from(svg.matchAll(/font-size="([\d.]+)"/g), ([, size]) => Number(size));
+  const smallest = Math.min(...sizes);
+  const tall = sizes.length > 0 ? (Number(height) * legible) / smallest : 0;
+  const ratio = width === undefined ? 0 : Number(height) / Number(width);
+  return `--legible: ${tall.toFixed(1)}vh; --whole: ${(slideWidth * ratio).toFixed(1)}vw`;
 }
 
 function base64(text: string): string {

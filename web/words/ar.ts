@@ -454,6 +454,8 @@ export const arabic: Translation = {
       turned: "{sizes}، ثم يُدار بحسب موضعه (rotary)",
       overWriters: "q · k = Σ على كل ما كتب تيار المفتاح (ثم تيار الاستعلام)",
       overPairs: "q · k = Σ على الأزواج: رمز · رمز، رمز · موضع، …",
+      overPatches: "q · k = Σ على الأزواج: رقعة · رقعة، رقعة · موضع، …",
+      overMoments: "q · k = Σ على الأزواج: لحظة · لحظة، لحظة · موضع، …",
       fromProduct: "q · k = {sum}، من {product}",
       overKeys: "على {count} ({words})",
       headsTimes: "{count} رأسًا × {sizes}",

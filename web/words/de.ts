@@ -458,6 +458,8 @@ export const german: Translation = {
       overWriters:
         "q · k = Σ über alles, was den Strom des Schlüssels schrieb (dann den der Abfrage)",
       overPairs: "q · k = Σ über Paare: Token · Token, Token · Position, …",
+      overPatches: "q · k = Σ über Paare: Bildfeld · Bildfeld, Bildfeld · Position, …",
+      overMoments: "q · k = Σ über Paare: Moment · Moment, Moment · Position, …",
       fromProduct: "q · k = {sum}, aus {product}",
       overKeys: "über {count} ({words})",
       headsTimes: "{count} Köpfe × {sizes}",

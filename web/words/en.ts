@@ -462,6 +462,8 @@ export const english = {
       turned: "{sizes}, then turned by its position (rotary)",
       overWriters: "q · k = Σ over what wrote the key's stream (then the query's)",
       overPairs: "q · k = Σ over pairs: token · token, token · position, …",
+      overPatches: "q · k = Σ over pairs: patch · patch, patch · position, …",
+      overMoments: "q · k = Σ over pairs: moment · moment, moment · position, …",
       fromProduct: "q · k = {sum}, from {product}",
       overKeys: "over {count} {words}",
       headsTimes: "{count} heads × {sizes}",
@@ -711,7 +713,8 @@ export const english = {
     randomMiddle: "the middle of others of its kind",
     randomRange: "where 90 of 100 of them lie",
     comparing: "Comparing it with others of its kind …",
-    besides: (count: number, said: string) => `${count} others: ${said}.`,
+    besides: (count: number, said: string) =>
+      `${count} ${plural(count, { one: "other", other: "others" })}: ${said}.`,
     noControls: "There are no others of its kind to hold it against.",
     small: (what: string, angle: string, median: string) =>
       `Small: the ${what} turns ${angle}. Of others of its kind half turn it ${median} or more.`,

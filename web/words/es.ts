@@ -446,6 +446,8 @@ export const spanish: Translation = {
       overWriters:
         "q · k = Σ de todo lo que escribió el flujo de la clave (luego el de la consulta)",
       overPairs: "q · k = Σ de pares: token · token, token · posición, …",
+      overPatches: "q · k = Σ de pares: parche · parche, parche · posición, …",
+      overMoments: "q · k = Σ de pares: momento · momento, momento · posición, …",
       fromProduct: "q · k = {sum}, de {product}",
       overKeys: "sobre {count} ({words})",
       headsTimes: "{count} cabezas × {sizes}",

@@ -423,6 +423,8 @@ export const hindi: Translation = {
       turned: "{sizes}, फिर उसके स्थान के अनुसार घुमाया गया (rotary)",
       overWriters: "q · k = Σ उन सबका जिन्होंने की की धारा लिखी (फिर क्वेरी की)",
       overPairs: "q · k = Σ जोड़ियों का: टोकन · टोकन, टोकन · स्थान, …",
+      overPatches: "q · k = Σ जोड़ियों का: पैच · पैच, पैच · स्थान, …",
+      overMoments: "q · k = Σ जोड़ियों का: क्षण · क्षण, क्षण · स्थान, …",
       fromProduct: "q · k = {sum}, {product} से",
       overKeys: "{count} ({words}) पर",
       headsTimes: "{count} हेड × {sizes}",

@@ -411,6 +411,8 @@ export const chinese: Translation = {
       turned: "{sizes}，再按它的位置旋转（rotary）",
       overWriters: "q · k = Σ 写入键的流的各部分（再到查询的流）",
       overPairs: "q · k = Σ 各对：词元 · 词元，词元 · 位置，…",
+      overPatches: "q · k = Σ 各对：图块 · 图块，图块 · 位置，…",
+      overMoments: "q · k = Σ 各对：时刻 · 时刻，时刻 · 位置，…",
       fromProduct: "q · k = {sum}，由 {product} 而来",
       overKeys: "对 {count} 个{words}求和",
       headsTimes: "{count} 个头 × {sizes}",

@@ -53,6 +53,12 @@ export function nounOf({ model, numbers }: Pick<Context, "model" | "numbers">): 
   return nounIn(model, numbers.place.stack !== "decoder.");
 }
 
+/** What the part of a stream that holds its content is called: a token has one of a table, a patch and a moment one of their own. */
+export function contentOf(context: Pick<Context, "model" | "numbers">): "token" | Noun {
+  const noun = nounOf(context);
+  return noun === "word" ? "token" : noun;
+}
+
 /** The same of several. */
 export function nounsOf(context: Pick<Context, "model" | "numbers">): string {
   return pluralOf(nounOf(context));

@@ -15,6 +15,7 @@ import {
   type ResolvedMetric,
   resolveMetric,
 } from "./metric.ts";
+import { tokenNames } from "./names.ts";
 import { type Outcome, outcomePlaces, outcomesOf } from "./outcome.ts";
 import { patchesOf } from "./patches-of.ts";
 import { type MeasuredRow, type NumbersOptions, rowNumbers } from "./row-numbers.ts";
@@ -154,7 +155,11 @@ export async function effectOf(
   const foretold = options.foretell ? await foretoldChanges(subject, own, options) : [];
   return {
     said: interventions.map((one) =>
-      interventionSaid(one, nounIn(model, (one.stack ?? "encoder") === "encoder")),
+      interventionSaid(
+        one,
+        nounIn(model, (one.stack ?? "encoder") === "encoder"),
+        tokenNames(clean, one.stack),
+      ),
     ),
     stations: prepared[0]!.stations.map((station, n) => ({
       ...station,

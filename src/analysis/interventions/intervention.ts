@@ -172,11 +172,18 @@ const layersSaid = (layers: readonly number[]) => {
   return `layer${layers.length > 1 ? "s" : ""} ${isRow ? `${layers[0]}-${layers.at(-1)}` : listed(layers)}`;
 };
 
+/** How a token that is given by its place is said: that looks, or is looked at. */
+export type TokenNames = Readonly<Record<"query" | "key", (token: number) => string>>;
+
+const byPlace = (token: number) => `token ${token}`;
+
 /** A word as a sentence names it. */
-function wordSaid(which: Which): string {
+function wordSaid(which: Which, named: (token: number) => string = byPlace): string {
   if (typeof which === "string") return `"${which}"`;
-  if (typeof which === "number") return `token ${which}`;
-  return "start" in which ? `tokens ${which.start}..${which.end}` : which.map(wordSaid).join(", ");
+  if (typeof which === "number") return named(which);
+  return "start" in which
+    ? `tokens ${which.start}..${which.end}`
+    : which.map((one) => wordSaid(one, named)).join(", ");
 }
 
 function fillSaid(by: Fill, noun: Noun): string {
@@ -221,9 +228,14 @@ function takenSaid({ site, layers, heads }: Transplant): string {
   return `${site === "mixed" ? "output of" : sitesSaid[site]} ${listed(names)}`;
 }
 
-/** An intervention in a few words; `noun` is what the tokens it is made at stand for, words if not given. */
-export function interventionSaid(one: Intervention, noun: Noun = "word"): string {
-  const at = "query" in one && one.query !== undefined ? ` at ${wordSaid(one.query)}` : "";
+/** An intervention in a few words; `noun` is what the tokens it is made at stand for, words if not given, `names` what they are called, their places if not given. */
+export function interventionSaid(
+  one: Intervention,
+  noun: Noun = "word",
+  names: TokenNames = { query: byPlace, key: byPlace },
+): string {
+  const at =
+    "query" in one && one.query !== undefined ? ` at ${wordSaid(one.query, names.query)}` : "";
   const stack = one.stack === undefined || one.stack === "encoder" ? "" : ` (${one.stack})`;
   switch (one.kind) {
     case "ablateHeads":
@@ -237,7 +249,7 @@ export function interventionSaid(one: Intervention, noun: Noun = "word"): string
       return `${part[one.part]} of ${layersSaid(one.layers)}${stack}${at} ${fillSaid(one.by, noun)}`;
     }
     case "ablatePositions":
-      return `vector of ${wordSaid(one.query)} ${one.layers ? `behind ${layersSaid(one.layers)}` : "entering layer 0"}${stack} ${fillSaid(one.by, noun)}`;
+      return `vector of ${wordSaid(one.query, names.query)} ${one.layers ? `behind ${layersSaid(one.layers)}` : "entering layer 0"}${stack} ${fillSaid(one.by, noun)}`;
     case "cut": {
       const where = one.heads
         ? listed(one.heads)
@@ -249,13 +261,13 @@ export function interventionSaid(one: Intervention, noun: Noun = "word"): string
         after: "after the softmax, its weight lost",
         renormalized: "after the softmax, the rest renormalized",
       };
-      const link = `${wordSaid(one.query)} → ${wordSaid(one.key)} in ${where}${stack}`;
+      const link = `${wordSaid(one.query, names.query)} → ${wordSaid(one.key, names.key)} in ${where}${stack}`;
       return one.by === undefined || one.by === "zero"
         ? `cut ${link}, ${how[one.how ?? "before"]}`
-        : `weight of ${link} ${"mean" in one.by ? `set to what all ${pluralOf(noun)} that can see ${wordSaid(one.key)} give it on average` : fillSaid(one.by, noun)}`;
+        : `weight of ${link} ${"mean" in one.by ? `set to what all ${pluralOf(noun)} that can see ${wordSaid(one.key, names.key)} give it on average` : fillSaid(one.by, noun)}`;
     }
     case "setWeight":
-      return `weight of ${wordSaid(one.query)} → ${wordSaid(one.key)} in ${one.head}${stack} set to ${one.value}, the others ${one.renormalize === false ? "as they were" : "share the rest"}`;
+      return `weight of ${wordSaid(one.query, names.query)} → ${wordSaid(one.key, names.key)} in ${one.head}${stack} set to ${one.value}, the others ${one.renormalize === false ? "as they were" : "share the rest"}`;
     case "transplant": {
       const from = one.fromQuery === undefined ? "" : `${wordSaid(one.fromQuery)} of `;
       return `${takenSaid(one)}${stack}${at} taken from ${from}${inputSaid(one.from)}`;

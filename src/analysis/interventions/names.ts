@@ -1,8 +1,12 @@
 import { InputError } from "../../errors/errors.ts";
 import { nearest } from "../../errors/nearest.ts";
 import { labelCount, labelNames } from "../../families/family.ts";
+import type { Run } from "../../models/run.ts";
 import { type TextToken, tokensNamed, type Which } from "../../probe/words.ts";
+import { namesOf } from "../explain/question.ts";
+import type { Stack } from "../layers/attention-maps.ts";
 import { labelOfUnit, unitsOf } from "../words/word-weights.ts";
+import type { TokenNames } from "./intervention.ts";
 import type { ExperimentModel } from "./subject.ts";
 
 /** A token by its id, or as it stands in a text: "mat". */
@@ -99,4 +103,21 @@ export function wordSaidIn(word: Which, tokens: readonly TextToken[]): string {
       return [tokenSaid({ surface: labelOfUnit(units, unit), special: isSpecial })];
     })
     .join(" ");
+}
+
+/** What the tokens of a run are called where an intervention names them by their places; a picture's whose patches become one on the way have none. */
+export function tokenNames(run: Run, stack: Stack | undefined): TokenNames | undefined {
+  if (run.layerTokens) return undefined;
+  const [main, decoder] = [run.tokens[0]!, run.decoderTokens?.[0]];
+  const isWritten = stack === "decoder" || stack === "cross";
+  const queries = (isWritten ? decoder : undefined) ?? main;
+  return { query: namesIn(queries), key: namesIn(stack === "cross" ? main : queries) };
+}
+
+function namesIn(tokens: readonly TextToken[]): (token: number) => string {
+  const names = namesOf(tokens);
+  return (token) => {
+    const name = names[token];
+    return name ? tokenSaid({ surface: name.text, special: name.special }) : `token ${token}`;
+  };
 }

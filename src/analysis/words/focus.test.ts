@@ -61,6 +61,13 @@ describe("the word to ask about", () => {
     expect(chooseFocus(weightsOf("[CLS] He saw HER dog", {}))).toBe(3);
   });
 
+  test("is the one that a model which reads forward writes on behind", () => {
+    const cause = { isCausal: true };
+    expect(chooseFocus(weightsOf("what did it eat ? the", {}, cause))).toBe(5);
+    expect(chooseFocus(weightsOf("it ate the cat .", {}, cause))).toBe(0);
+    expect(chooseFocus(weightsOf("it ate the cat", {}))).toBe(0);
+  });
+
   test("is else the word with the strongest look at another far one", () => {
     const text = "the cat sat near a mat";
     const weights = weightsOf(text, {

@@ -55,13 +55,16 @@ const pronouns = new Set(
   "it he she they him her them his hers its their theirs this that who which".split(" "),
 );
 
-/** The word to ask about when nobody said: the last pronoun, else the word with the strongest look at another far word. */
+/**
+ * The word to ask about when nobody said: the one behind which a model that reads forward writes on, else the last pronoun, else the word
+ * with the strongest look at another far word.
+ */
 export function chooseFocus(weights: WordWeights, near = 2): number {
   if (weights.words.length === 0)
     throw new InputError("the text has no words, only special tokens");
   const words = lettersFirst(weights, weights.words);
-  const pronoun = lastPronoun(weights);
-  if (pronoun !== undefined) return pronoun;
+  const told = openEnd(weights) ?? lastPronoun(weights);
+  if (told !== undefined) return told;
   const strength = (unit: number) =>
     strongestLook(weights, unit, near)?.weight ??
     // A word with near words only comes after all others, one with none at all last.
@@ -70,6 +73,14 @@ export function chooseFocus(weights: WordWeights, near = 2): number {
     .map((unit) => ({ unit, weight: strength(unit) }))
     .reduce((best, candidate) => (candidate.weight > best.weight ? candidate : best));
   return strongest.unit;
+}
+
+/** The last word of a text that a model reads forward and that does not end; no weight is asked for. */
+export function openEnd(weights: WordWeights): number | undefined {
+  const { words } = weights;
+  const [first, last] = [words[0], words.at(-1)];
+  if (words.length < 2 || weights.canLook(first!, last!)) return undefined;
+  return hasLetters(weights, last!) ? last : undefined;
 }
 
 /** The last pronoun of a text of several words; no weight is asked for. */
@@ -154,10 +165,15 @@ export function focusOn(
   };
 }
 
-/** For each word, what it looks at most over all heads (near words left out where there are others). */
-export function looksOfWords(weights: WordWeights, near = 2): { unit: number; look: Look }[] {
+/** For each word, what it looks at most over all heads (near words left out where there are others), or what `lookOf` has. */
+export function looksOfWords(
+  weights: WordWeights,
+  near = 2,
+  lookOf: (unit: number) => Look | undefined = (unit) =>
+    strongestLook(weights, unit, near) ?? strongestLook(weights, unit, 0),
+): { unit: number; look: Look }[] {
   return weights.words.flatMap((unit) => {
-    const look = strongestLook(weights, unit, near) ?? strongestLook(weights, unit, 0);
+    const look = lookOf(unit);
     return look ? [{ unit, look }] : [];
   });
 }

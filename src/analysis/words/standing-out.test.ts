@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { standingOut } from "./standing-out.ts";
+import { rarenessIn, standingOut } from "./standing-out.ts";
 import { type WordWeights, wordOrder } from "./word-weights.ts";
 
 const texts = "The cat sat on the mat because it was tired .".split(" ");
@@ -41,6 +41,21 @@ describe("the look that stands out", () => {
     const rareness = (unit: number) => (unit === on ? 0 : 1);
     expect(standingOut(weightsOf(heads), it, rareness)).toMatchObject({ unit: cat });
     expect(standingOut(weightsOf(heads), it)).toMatchObject({ unit: on });
+  });
+
+  test("is at no common word of a vocabulary that has rare ones in pieces", () => {
+    // "cat" in three pieces of small ids, "on" whole behind them; "The" begins the text with another token than "the".
+    const pieces = [[...units[0]!.tokens], [1, 2, 3]];
+    const own = units.map((unit, n) => ({ ...unit, tokens: pieces[n] ?? [n + 2] }));
+    const ids = [90, 40, 41, 42, 60, 61, 20, 50, 51, 52, 53, 54, 55];
+    const rareness = rarenessIn(
+      { ...weightsOf([]), units: own },
+      ids.map((id) => ({ id })),
+    );
+    expect(rareness(cat)).toBe(123);
+    expect(rareness(on)).toBe(61);
+    // As common as "the" further on.
+    expect(rareness(0)).toBe(20);
   });
 
   test("is not at what heads rest on; there is none where a word stands alone", () => {

@@ -1,5 +1,5 @@
 import type { HeadAddress } from "../../probe/head-address.ts";
-import type { TextToken } from "../../probe/words.ts";
+import { foldWord, type TextToken } from "../../probe/words.ts";
 import type { Look } from "./focus.ts";
 import { hasLetters } from "./letters.ts";
 import { allHeads, type WordWeights } from "./word-weights.ts";
@@ -43,12 +43,20 @@ export function standingOut(
   return best;
 }
 
-/** How rare words are, by the rarest token of each: vocabularies of merges and pieces are roughly by frequency. */
+/**
+ * How rare words are, by the sum of the ids of each one's tokens: vocabularies of merges and pieces are roughly by frequency, and a word is
+ * rarer than its pieces. A word is as rare whether it begins a sentence or not.
+ */
 export function rarenessIn(
   { units }: WordWeights,
   tokens: readonly Pick<TextToken, "id">[],
 ): (unit: number) => number {
-  return (unit) => Math.max(...units[unit]!.tokens.map((token) => tokens[token]!.id));
+  const least = new Map<string, number>();
+  for (const { text, tokens: own } of units) {
+    const sum = own.reduce((all, token) => all + tokens[token]!.id, 0);
+    least.set(foldWord(text), Math.min(sum, least.get(foldWord(text)) ?? Infinity));
+  }
+  return (unit) => least.get(foldWord(units[unit]!.text))!;
 }
 
 /** The rarer half of the words that a unit can look at, and those as rare as its last; its neighbour only where there is no other. */

@@ -1,5 +1,5 @@
 import { focusOn, strongestLook } from "../../analysis/words/focus.ts";
-import { neighbours } from "../../analysis/words/standing-out.ts";
+import { neighbours, type StandingLook } from "../../analysis/words/standing-out.ts";
 import { allHeads, type WordWeights } from "../../analysis/words/word-weights.ts";
 import { InputError } from "../../errors/errors.ts";
 import { dimensionsIn, layerDimensions } from "../../families/family.ts";
@@ -20,6 +20,7 @@ import {
   expectTexts,
   focusUnit,
   headOf,
+  isCausalText,
   layerCount,
   openingLook,
   targetUnits,
@@ -159,6 +160,8 @@ interface Looked extends LookedRun {
   readonly weights: WordWeights;
   /** How many words on either side the list of words leaves out. */
   readonly far: number;
+  /** Of a causal text, the look of a word that neither places nor habits explain: what the list of words has. */
+  readonly lookOf?: (unit: number) => StandingLook | undefined;
 }
 
 async function lookedAt(
@@ -194,6 +197,10 @@ async function lookedAt(
   });
   const looked = {
     ...{ model, line, run, stack, weights, far },
+    ...(!options.near &&
+      isCausalText(model, stack) && {
+        lookOf: (unit: number) => openingLook(model, run, weights, unit, stack),
+      }),
     // Layers that were not read are the model's too.
     attention: { ...attentionOf(run, "heed", { stack }), layers: layerCount(model, stack) },
     texts: [...textsIn(model, line), ...(decoder === undefined ? [] : [decoder])],
@@ -203,10 +210,8 @@ async function lookedAt(
 }
 
 function foundOf(looked: Looked, options: LookOptions): Found {
-  const { report, weights, far } = looked;
   return {
-    text: async () =>
-      (await import("./look-text.ts")).lookText(report, weights, far, options.word === undefined),
+    text: async () => (await import("./look-text.ts")).lookText(looked, options.word === undefined),
     json: () => lookJson(looked, options),
     columns: weightColumns,
     rows: () => lookRows(looked),

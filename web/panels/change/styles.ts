@@ -110,14 +110,17 @@ export const changeStyles = css`
     cursor: pointer;
   }
   .links {
+    display: grid;
+    grid-template-columns: minmax(64px, 96px) 1fr 34px auto;
+    column-gap: 10px;
     margin: 0 0 12px;
     padding: 0;
     list-style: none;
   }
   .links li {
     display: grid;
-    grid-template-columns: minmax(64px, 96px) 1fr 34px auto;
-    gap: 10px;
+    grid-column: 1 / -1;
+    grid-template-columns: subgrid;
     align-items: center;
     min-height: 38px;
   }
@@ -197,14 +200,17 @@ export const changeStyles = css`
     font-size: 17px;
   }
   .strip {
+    display: grid;
+    grid-template-columns: minmax(112px, 168px) 1fr minmax(52px, auto);
+    column-gap: 10px;
     margin: 0 0 8px;
     padding: 0;
     list-style: none;
   }
   .strip li {
     display: grid;
-    grid-template-columns: minmax(112px, 168px) 1fr 52px;
-    gap: 10px;
+    grid-column: 1 / -1;
+    grid-template-columns: subgrid;
     align-items: center;
     min-height: 30px;
     padding-block: 3px;
@@ -363,12 +369,14 @@ export const changeStyles = css`
     font: max(13px, var(--smallest, 0px)) / 1.4 ui-monospace, monospace;
   }
   @media (max-width: 480px) {
-    .links li {
-      gap: 8px;
-      grid-template-columns: 68px 1fr 30px auto;
+    .links {
+      column-gap: 8px;
+      grid-template-columns: fit-content(96px) 1fr 30px auto;
+    }
+    .strip {
+      grid-template-columns: 112px 1fr minmax(44px, auto);
     }
     .strip li {
-      grid-template-columns: 112px 1fr 44px;
       font-size: 14px;
     }
   }

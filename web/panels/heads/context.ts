@@ -1,12 +1,12 @@
 import type { HeadsWords, LinesWords, TextSource, View } from "heed/elements";
 import type { Words } from "../../words/words.ts";
 
-/** What `<heed-heads>` says, in the page's language. */
-export function headsWords(own: Words["heads"]): HeadsWords {
+/** What `<heed-heads>` says, in the page's language; `hidden` of a head without a number, where a mask is why it has none. */
+export function headsWords(own: Words["heads"], hidden?: string): HeadsWords {
   return {
     label: own.label,
     pattern: own.thePattern,
-    unknown: own.unknown,
+    unknown: hidden === undefined ? own.unknown : `– (${hidden})`,
     rank: (rank, of) => own.rank(String(rank), String(of)),
   };
 }

@@ -1,5 +1,5 @@
 import { dot } from "../../linear/vectors.ts";
-import { type Context, nounOf, nounsOf } from "../context.ts";
+import { type Context, contentOf, nounOf, nounsOf } from "../context.ts";
 import type { HeadPart } from "../score-sources.ts";
 import type { Step, StepValue } from "../step.ts";
 import { contrast } from "./score-steps.ts";
@@ -10,11 +10,12 @@ export function sourcesStep(context: Context): Step {
   const { scale, q, k, width: D, place } = numbers;
   const isTurned = numbers.projection?.isTurned ?? false;
   const isFirst = place.layer === 0 && place.stack !== "decoder.cross.";
+  const content = contentOf(context);
   const base = {
     id: "sources" as const,
     title: isFirst ? "What it is, and where it stands" : "Who wrote what makes the score",
     formula: isFirst
-      ? "q · k = Σ over pairs: token · token, token · position, …"
+      ? `q · k = Σ over pairs: ${content} · ${content}, ${content} · position, …`
       : "q · k = Σ over what wrote the key's stream (then the query's)",
     sentence: isFirst
       ? "x is a sum of what it is and where it stands, so the score is a sum too: one part for each pair."
@@ -43,7 +44,7 @@ export function sourcesStep(context: Context): Step {
         "score by query's part · key's part",
         sources.query.flatMap((asking) =>
           besideOneAnother(first, second).map(({ label, vectors }) => ({
-            label: `${plain(asking.label)} · ${plain(label)}`,
+            label: `${plain(asking.label, content)} · ${plain(label, content)}`,
             first: scale * along(asking.vector, vectors[0]),
             second: scale * along(asking.vector, vectors[1]),
           })),
@@ -92,6 +93,6 @@ function along(vector: ArrayLike<number>, part: ArrayLike<number> | undefined): 
   return part ? dot(vector, part) : 0;
 }
 
-function plain(label: string): string {
-  return label.replace("embedding: ", "");
+function plain(label: string, content: string): string {
+  return label.replace("embedding: ", "").replace(/^token$/, content);
 }

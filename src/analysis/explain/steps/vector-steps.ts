@@ -3,6 +3,7 @@ import { type EmbeddingParts, embeddingParts } from "../../circuits/embedding-pa
 import { length } from "../../linear/vectors.ts";
 import {
   type Context,
+  contentOf,
   keysByWeight,
   nounOf,
   nounsOf,
@@ -18,8 +19,9 @@ export function vectorValue(name: string, values: ArrayLike<number>, role?: Role
   return { kind: "vector", name, values: Array.from(values), norm: length(values), role };
 }
 
-const partNames: Readonly<Record<EmbeddingParts["parts"][number]["name"], string>> = {
-  token: "what it is (token)",
+const partNames: Readonly<
+  Record<Exclude<EmbeddingParts["parts"][number]["name"], "token">, string>
+> = {
   position: "where it stands (position)",
   type: "which text it is of (type)",
   class: "the class token",
@@ -37,9 +39,16 @@ export async function vectorStep({ model, run, numbers, query }: Context): Promi
   let from = before ? "x = norm(stream)" : "x = the stream";
   if (isFirst) {
     const { parts, norm, reason } = await embeddingParts(model, run, place, query.token);
-    for (const { name, own } of parts) if (own) values.push(vectorValue(partNames[name], own));
+    const content = contentOf({ model, numbers });
+    for (const { name, own } of parts)
+      if (own)
+        values.push(
+          vectorValue(name === "token" ? `what it is (${content})` : partNames[name], own),
+        );
     if (reason) values.push({ kind: "note", text: `In one piece: ${reason}.` });
-    const names = parts.filter(({ own }) => own).map(({ name }) => name);
+    const names = parts
+      .filter(({ own }) => own)
+      .map(({ name }) => (name === "token" ? content : name));
     const sum = names.join(" + ");
     from = norm ? `x = norm(${sum})` : before ? `x = norm(${sum})` : `x = ${sum}`;
   } else if (before) values.push(vectorValue("stream", before));
