@@ -37,6 +37,21 @@ describe("heed patch", () => {
     );
   });
 
+  test("tokens that a file names by their places are said by their words", async () => {
+    const file = join(folder, "places.json");
+    const cut = { kind: "cut", heads: ["L3H1"], query: 8, key: 2 };
+    const setWeight = { kind: "setWeight", head: "L3H1", query: 8, key: 0, value: 0.5 };
+    const whole = {
+      ...{ heed: "experiment", version: 1, input: text, seed: 1 },
+      do: { kind: "patch", interventions: [cut, setWeight], controls: 0 },
+    };
+    writeFileSync(file, JSON.stringify(whole));
+    const said = (await printed("run", file)).replace(/\s+/g, " ");
+    expect(said).toContain('Cut "it" → "cat" in L3H1');
+    expect(said).toContain('eight of "it" → [CLS] in L3H1 set to 0.5');
+    expect(said).not.toMatch(/token \d/);
+  });
+
   test("the whole prediction may be followed, by its divergence", async () => {
     const llama = ["--model", goldenFolder("hub-llama"), "--controls", "0"];
     const stdout = await printed("patch", text, "--zero", "L0H0", "--divergence", ...llama);

@@ -51,3 +51,13 @@ test("what a model wrote of a text is nothing that one wrote of a sound", () => 
   session.hear(sound("a.wav"));
   expect(session.state).toMatchObject({ sound: "a.wav", written: undefined });
 });
+
+test("what was changed in one model is not undone into another; nothing was changed where nothing is", () => {
+  const session = new Session(firstState, english, parts);
+  session.set({ changes: [] });
+  expect(session.context.canUndo).toBe(false);
+  session.set({ changes: [{ kind: "ablateHeads", heads: ["L5H11"], by: "zero" }] });
+  expect(session.context.canUndo).toBe(true);
+  session.set({ model: { kind: "files", name: "two layers" }, changes: [] });
+  expect(session.context.canUndo).toBe(false);
+});
