@@ -10,7 +10,7 @@ import { attentionOf, inputTitle } from "../state/state.ts";
 import type { Slide } from "./talk.ts";
 
 /** How wide a slide's pictures are drawn: across a 16:9 screen their smallest text, of 10 pixels, is then 28 on 1080 lines. */
-const width = 630;
+const width = 624;
 /** A map is as tall as wide: the smaller it is drawn, the more of it a screen holds with its text as large. */
 const widthOfMap = 400;
 

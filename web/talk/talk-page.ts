@@ -10,8 +10,8 @@ export interface TalkPageOptions {
   readonly words: { readonly title: string; readonly live: string; readonly keys: string };
 }
 
-/** The smallest text of a picture, in hundredths of the screen's height: 28 px on 1080 lines, as on the explorer's own lecture screen. */
-const legible = (100 * 28) / 1080;
+/** The smallest text of a picture, in hundredths of the screen's height: 28 px on 1080 lines, as on the explorer's own lecture screen, and a hair for what is rounded. */
+const legible = (100 * 28.1) / 1080;
 /** A slide's width between its margins, in hundredths of the screen's. */
 const slideWidth = 92;
 
@@ -118,7 +118,7 @@ function roomOf(svg: string): string {
   const smallest = Math.min(...sizes);
   const tall = sizes.length > 0 ? (Number(height) * legible) / smallest : 0;
   const ratio = width === undefined ? 0 : Number(height) / Number(width);
-  return `--legible: ${tall.toFixed(1)}vh; --whole: ${(slideWidth * ratio).toFixed(1)}vw`;
+  return `--legible: ${tall.toFixed(3)}vh; --whole: ${(slideWidth * ratio).toFixed(3)}vw`;
 }
 
 function base64(text: string): string {
