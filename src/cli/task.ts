@@ -18,10 +18,14 @@ const examples: { readonly [T in Task]?: readonly string[] } = {
   "audio classification": ["sanchit-gandhi/whisper-medium-fleurs-lang-id"],
 };
 
-/** Throws InputError unless the model does one of these tasks; names models that do. */
-export function expectTask(model: Model, command: string, tasks: readonly Task[]): void {
+/** Throws InputError unless the model does one of these tasks; names models that do, or those that a command which asks more of a head names itself. */
+export function expectTask(
+  model: Model,
+  command: string,
+  tasks: readonly Task[],
+  named: readonly string[] = tasks.flatMap((task) => examples[task] ?? []),
+): void {
   if (tasks.includes(model.task)) return;
-  const named = tasks.flatMap((task) => examples[task] ?? []);
   throw new InputError(
     `${command} needs a model with a head for ${tasks.join(" or ")}; ${shortName(model.label)} (${model.type}) has one for ${model.task}. Try --model ${named.join(" or --model ")}`,
   );

@@ -375,6 +375,12 @@ describe("errors", () => {
       code: 1,
       says: 'show: the head stands first: heed show L3H1 "The cat sat"',
     },
+    {
+      args: ["zero-shot", "The cat sat", "--labels", "cats,dogs"],
+      code: 1,
+      says: "Try --model MoritzLaurer/xtremedistil",
+    },
+    { args: ["plan", "gpt3"], code: 1, says: "nearest: gpt3-175b. heed models" },
     { args: ["circuit"], code: 2, says: "(heed circuit --help shows its options)" },
   ];
   test.each(cases)("$says", async ({ args, code, says }) => {

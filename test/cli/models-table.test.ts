@@ -34,6 +34,13 @@ describe("heed models", () => {
     expect(lines.filter((line) => displayWidth(line) > 80)).toEqual([]);
   });
 
+  test("a model is planned by its name or by its title", async () => {
+    const named = await commandLine("plan", "gpt3-175b", "--no-measure");
+    const titled = await commandLine("plan", "GPT-3 175B", "--no-measure");
+    expect(titled.error).toBeUndefined();
+    expect(titled.stdout).toBe(named.stdout);
+  });
+
   test("of some models says all", async () => {
     const { stdout } = await commandLine("models", "whisper", "M2M");
     expect(stdout).toContain("openai/whisper-small");

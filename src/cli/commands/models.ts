@@ -91,9 +91,10 @@ const unknownRow: ModelRow = {
   note: `${gpt4.note} Unknown: ${gpt4.unknown.join(", ")}`,
 };
 
-/** A preset by the name `heed plan` takes. */
+/** A preset by the name `heed plan` takes, or as the table of models writes it: "gpt3-175b", "GPT-3 175B". */
 export function presetNamed(name: string): Preset | undefined {
-  return presets.find((preset) => preset.name === name.toLowerCase());
+  const asked = name.toLowerCase();
+  return presets.find((preset) => [preset.name, preset.title.toLowerCase()].includes(asked));
 }
 
 function rowOf({ preset, planned }: TableEntry): ModelRow {

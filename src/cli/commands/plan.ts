@@ -89,10 +89,13 @@ async function subjects(model: string, revision: string | undefined): Promise<Su
     return [
       { name: shortName(model), title: sharedName(model), config: readConfig(model), notes: [] },
     ];
-  if (!/[/\\.]/.test(model) && !existsSync(model))
+  if (!/[/\\.]/.test(model) && !existsSync(model)) {
+    const names = [...presets.map(({ name }) => name), gpt4.name];
+    const begun = names.filter((name) => name.startsWith(model.toLowerCase()));
     throw new InputError(
-      `plan: no model is called "${model}"${nearest(model.toLowerCase(), [...presets.map(({ name }) => name), gpt4.name])}. heed models lists them all; or give a config.json, a folder or a hub id`,
+      `plan: no model is called "${model}"${nearest(model.toLowerCase(), begun.length > 0 ? begun : names)}. heed models lists them all; or give a config.json, a folder or a hub id`,
     );
+  }
   const source = await openSource(model, { revision });
   const checkpoint = await openCheckpoint(source, { weights: false });
   await checkpoint.close();

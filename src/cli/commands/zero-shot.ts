@@ -21,13 +21,16 @@ export interface ZeroShotCommand extends ModelOptions, FormatOptions, Pick<LineO
   readonly template?: string;
 }
 
+/** A head for classes is not enough: one of them must be entailment. */
+const modelsOfInference = ["MoritzLaurer/xtremedistil-l6-h256-zeroshot-v1.1-all-33"];
+
 /** `heed zero-shot TEXT --labels travel,music`: labels of one's own, scored by a model of inference. */
 export async function zeroShot(given: string | undefined, options: ZeroShotCommand): Promise<void> {
   const format = formatOf(options, lineFormats);
   if (given !== undefined && namesPicture(given)) return ofPicture(given, { ...options, format });
   const lines = await readLines(given, { lines: options.lines });
   const model = await loadModel(options);
-  expectTask(model, "zero-shot", ["sequence classification"]);
+  expectTask(model, "zero-shot", ["sequence classification"], modelsOfInference);
   await deliverEach(lines, { ...options, format }, (line) =>
     labelled(model, textOf(line, "zero-shot"), options),
   );

@@ -166,7 +166,7 @@ function makerOf(
   const { chain, how } = chainOf(model, warn);
   if (task !== undefined)
     throw new InputError(
-      `embed: ${label} reads every text alike, whatever its task (--task). Leave it out; promptName names a prompt`,
+      `embed: ${label} reads every text alike, whatever its task (--task). Leave it out; promptName (--prompt-name) names a prompt`,
     );
   return {
     readRows: (texts, promptLength) =>
