@@ -56,7 +56,7 @@ export function captionOf({ state, model, source, words }: Exported): string[] {
     readsImages ? "patch" : readsSound && stack === "encoder" ? "moment" : "word";
   const word = lookingIn({ source, state, words });
   const nameIn = (tokens: readonly SourceToken[]) => (token: number) =>
-    tokens[token] ? `“${tokens[token].name}”` : `token ${token}`;
+    tokens[token] ? `“${tokens[token].name}”` : `${token}`;
   const names = { query: nameIn(source.queries), key: nameIn(source.keys) };
   const isShown = ({ stack = "encoder" }: { stack?: string }) =>
     stack === attentionOf(state, model.said);
