@@ -50,7 +50,7 @@ export async function openSource(
     throw new InputError(
       `load: cache is true or "check" here, got ${JSON.stringify(cache)}: hub ids go through the cache shared with Python. Set HF_HUB_CACHE to a folder that you remove`,
     );
-  if (source === undefined) return folderSource(embeddedModel());
+  if (source === undefined) return embeddedFiles(embeddedModels[0]);
   const name = namedPlace(source);
   if (name === undefined)
     return givenSource(source, { revision, signal, onDownload, fetched: fetchedHere });
@@ -63,7 +63,7 @@ export async function openSource(
       throw new InputError(
         `load: ${name} comes with heed, in one version; a revision belongs to a hub id`,
       );
-    return folderSource(embeddedModel(embedded));
+    return embeddedFiles(embedded);
   }
   if (!isAddress && (isLocal || existsSync(path))) {
     if (existsSync(path) && isCacheFolder(path)) {
@@ -113,6 +113,11 @@ export async function forgetModel(source: string): Promise<boolean> {
   throw new InputError(
     `forgetModel: in Node models lie in the cache that Python shares; remove ${source} from there (hf cache rm)`,
   );
+}
+
+/** The files of a model that comes with heed, which messages name by its name: where they lie is no concern of a person's. */
+function embeddedFiles(name: EmbeddedModel): FileSource {
+  return { ...folderSource(embeddedModel(name)), label: name };
 }
 
 /** The folder of a model that comes with heed. Throws InputError where it is not beside this file, as in a bundle. */
