@@ -32,6 +32,7 @@ import type {
   HeadMeasureName,
   ModelSaid,
   OnPart,
+  SaysOptions,
   Seen,
   WordOfRun,
 } from "./questions.ts";
@@ -194,7 +195,7 @@ export class Explorer implements Exploring {
     return explain(this.#model, again, whole);
   }
 
-  async says(run: number, options: AskOptions = {}) {
+  async says(run: number, options: SaysOptions = {}) {
     options.signal?.throwIfAborted();
     const held = this.#held(run);
     return sayingsOf(

@@ -139,6 +139,12 @@ export interface AskOptions {
   readonly signal?: AbortSignal;
 }
 
+/** Of whom a model's head is asked. */
+export interface SaysOptions extends AskOptions {
+  /** Of a tagger, the tokens whose labels are told, at most three; its first words if not given. */
+  readonly tokens?: readonly number[];
+}
+
 /** How well texts fit a picture, by a model of two towers. */
 export interface Fits {
   /** Of each text: the cosine of its vector and the picture's. */
@@ -211,7 +217,7 @@ export interface Exploring {
   /** The whole way of one number, of the run with its changes. Words are tokens of the head's layer. */
   explain(run: number, question: ExplainQuestion, options?: AskOptions): Promise<Explanation>;
   /** What the model's head says of a run with its changes: the next word, masked words, the class. Nothing where it has no head. */
-  says(run: number, options?: AskOptions): Promise<readonly Saying[]>;
+  says(run: number, options?: SaysOptions): Promise<readonly Saying[]>;
   /** What the changes of `asked` do: at the word, layer by layer, at the output, beside controls. */
   effect(
     asked: Asked,

@@ -3,16 +3,17 @@ import type { Subject } from "../analysis/interventions/subject.ts";
 import type { LoadedModel } from "../models/loaded-model.ts";
 import { tokensOf } from "../models/site-tokens.ts";
 import type { Held } from "./held-run.ts";
-import type { AskOptions, Saying } from "./questions.ts";
+import type { Saying, SaysOptions } from "./questions.ts";
 
 /** What the head of a model says of a run with its changes; nothing for models without one. */
 export async function sayingsOf(
   model: LoadedModel,
   { run, patches }: Held,
   subject: Subject,
-  { signal }: AskOptions,
+  { signal, tokens }: SaysOptions,
 ): Promise<readonly Saying[]> {
-  const places = await outcomePlaces(subject, undefined);
+  const labelled = model.task === "token classification" ? tokens : undefined;
+  const places = await outcomePlaces(subject, labelled);
   if (!places) return [];
   const clean = await subject.clean(["logits"]);
   const own =

@@ -67,3 +67,17 @@ test("a model that writes says what continues what it has written, with its blan
   expect(saying!.choices[0]!.name).toBe(likeliest.replace("▁", " "));
   await writer.dispose();
 });
+
+test("a tagger labels the tokens that are asked about, and first words if none are", async () => {
+  const tagger = new Explorer(await load(goldenFolder("distilbert-tokens")));
+  const seen = await tagger.see({ input: { ids: [17, 4, 9, 23, 8] } });
+  const name = (place: number) => `label of ${seen.queries[place]!.text}`;
+  const asked = await tagger.says(seen.run, { tokens: [3, 1] });
+  expect(asked.map(({ of }) => of)).toEqual([name(3), name(1)]);
+  const first = await tagger.says(seen.run);
+  expect(first.map(({ of }) => of)).toEqual([0, 1, 2].map(name));
+  // Whoever is no tagger has no tokens to ask about.
+  const { run } = await explorer.see({ input });
+  expect(await explorer.says(run, { tokens: [1] })).toEqual(await explorer.says(run));
+  await tagger.dispose();
+});

@@ -101,7 +101,13 @@ export class SaysElement extends AppElement {
     const { model, seen, isBusy, isRecorded, words } = app;
     if (!model || !seen || isRecorded || model.said.task === undefined) return nothing;
     // A run that is about to be another is not asked; what was said before stays until then.
-    if (!isBusy) this.#said.ask([model, seen], (signal) => model.says(seen.run, { signal }));
+    // A tagger is asked about the word that looks and those it is compared at.
+    const { query, keys } = app.state;
+    const tokens = model.said.task === "classify tokens" ? [query, ...keys] : undefined;
+    if (!isBusy)
+      this.#said.ask([model, seen, tokens?.join()], (signal) =>
+        model.says(seen.run, { signal, tokens }),
+      );
     if (this.#said.error !== undefined)
       return html`<p class="quiet" role="alert">${words.first.failed} ${inEnglish(this.#said.error)}</p>`;
     const said = this.#said.value;

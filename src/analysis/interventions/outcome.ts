@@ -68,8 +68,11 @@ export async function outcomePlaces(
           { of: "end of the answer", place: undefined, column: 1 },
         ],
       };
-    case "token classification":
-      return at((word ?? real).slice(0, mostPlaces), (place) => `label of ${said(place)}`);
+    case "token classification": {
+      const words = real.filter((place) => !queries[place]!.special);
+      const asked = word ?? (words.length > 0 ? words : real);
+      return at(asked.slice(0, mostPlaces), (place) => `label of ${said(place)}`);
+    }
     case "replaced token detection":
       return {
         read: { site: "logits", query: word ?? real },
