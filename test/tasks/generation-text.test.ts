@@ -271,7 +271,10 @@ describe("what cannot be", () => {
     [{ stop: [""] }, "it must be a list of texts, none of them empty"],
     [{ stop: "x" }, "it must be a list of texts"],
     [{ topK: -1 }, "topK is -1"],
-    [{ read: ["layers.9.weights"] }, 'read 1: no site "layers.9.weights" here; nearest'],
+    [
+      { read: ["layers.9.weights"] },
+      'read 1: no site "layers.9.weights" here; it is there in layers 0 to 1',
+    ],
     [{ read: ["pooled"] }, 'read 1: no site "pooled" here: gpt2 has no pooler'],
     [{ read: [{ site: "layers.0.q", step: 50 }] }, "read 1, step: index 50, but there are 6"],
     [{ read: [{ site: "layers.0.q", query: -1 }] }, "counts from the end, which is not known"],

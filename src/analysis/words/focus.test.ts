@@ -65,6 +65,9 @@ describe("the word to ask about", () => {
     const cause = { isCausal: true };
     expect(chooseFocus(weightsOf("what did it eat ? the", {}, cause))).toBe(5);
     expect(chooseFocus(weightsOf("it ate the cat .", {}, cause))).toBe(0);
+    // The article's sentence without its full stop is asked about "it" still.
+    expect(chooseFocus(weightsOf("the cat sat because it was tired", {}, cause))).toBe(4);
+    expect(chooseFocus(weightsOf("it sat . the cat", {}, cause))).toBe(4);
     expect(chooseFocus(weightsOf("it ate the cat", {}))).toBe(0);
   });
 

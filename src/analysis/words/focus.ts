@@ -56,7 +56,7 @@ const pronouns = new Set(
 );
 
 /**
- * The word to ask about when nobody said: the one behind which a model that reads forward writes on, else the last pronoun, else the word
+ * The word to ask about when nobody said: the one behind which a model that reads forward writes on, where no pronoun stands in the same sentence, else the last pronoun, else the word
  * with the strongest look at another far word.
  */
 export function chooseFocus(weights: WordWeights, near = 2): number {
@@ -75,19 +75,26 @@ export function chooseFocus(weights: WordWeights, near = 2): number {
   return strongest.unit;
 }
 
-/** The last word of a text that a model reads forward and that does not end; no weight is asked for. */
+/** The last word of a text that a model reads forward and that does not end, unless the sentence that is open has a pronoun; no weight is asked for. */
 export function openEnd(weights: WordWeights): number | undefined {
   const { words } = weights;
   const [first, last] = [words[0], words.at(-1)];
   if (words.length < 2 || weights.canLook(first!, last!)) return undefined;
-  return hasLetters(weights, last!) ? last : undefined;
+  if (!hasLetters(weights, last!)) return undefined;
+  const over = words.findLastIndex((unit) => /[.!?…。！？؟।]/u.test(weights.units[unit]!.text));
+  const open = words.slice(over + 1);
+  return open.some((unit) => isPronoun(weights, unit)) ? undefined : last;
 }
 
 /** The last pronoun of a text of several words; no weight is asked for. */
 export function lastPronoun(weights: WordWeights): number | undefined {
   const words = lettersFirst(weights, weights.words);
   if (words.length < 2) return undefined;
-  return words.findLast((unit) => pronouns.has(weights.units[unit]!.text.toLowerCase()));
+  return words.findLast((unit) => isPronoun(weights, unit));
+}
+
+function isPronoun({ units }: WordWeights, unit: number): boolean {
+  return pronouns.has(units[unit]!.text.toLowerCase());
 }
 
 /** The strongest look of a unit at a word that is not itself and not within `near` words; undefined when there is none. */
