@@ -393,8 +393,8 @@ test("the grid under the head's name closes when a head is chosen by a tap, and 
   await expect.poll(() => page.evaluate(`${app}.state.head`)).toBe(2);
   expect(await isOpen()).toBe(true);
   await page.getByRole("radio", { name: /^L5H11:/ }).click();
-  expect(await isOpen()).toBe(false);
-  expect(await page.evaluate(`${app}.state.head`)).toBe(11);
+  await expect.poll(isOpen).toBe(false);
+  await expect.poll(() => page.evaluate(`${app}.state.head`)).toBe(11);
   // What was cut stays listed, though nothing is left of it.
   await become(page, { panel: "change", layer: 3, head: 1 });
   await page.getByRole("button", { name: "Cut “it” → “[CLS]”" }).click();
