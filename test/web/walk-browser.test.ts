@@ -388,7 +388,10 @@ test("the grid under the head's name closes when a head is chosen by a tap, and 
   const chip = page.locator("heed-app-head-chip");
   const isOpen = () => chip.locator("#heads").evaluate((grid) => grid.matches(":popover-open"));
   await chip.getByRole("button").first().click();
+  await expect.poll(isOpen).toBe(true);
   await page.keyboard.press("Tab");
+  const grid = chip.locator("#heads");
+  await expect.poll(() => grid.evaluate((own) => own.matches(":focus-within"))).toBe(true);
   await page.keyboard.press("ArrowRight");
   await expect.poll(() => page.evaluate(`${app}.state.head`)).toBe(2);
   expect(await isOpen()).toBe(true);
