@@ -57,7 +57,7 @@ export const FOUND_BYTES = 64;
 /** The signs of a word's two numbers. */
 const SIGNS = 0x80008000;
 /** The exponent of a format, all ones, and its lowest bit. */
-const exponents = { f16: [0x7c00, 0x0400], bf16: [0x7f80, 0x0080] } as const;
+export const exponents = { f16: [0x7c00, 0x0400], bf16: [0x7f80, 0x0080] } as const;
 
 /** Whether any of 16-bit numbers, two to a word, is NaN or infinite: a vector a task, in which no bit is set where none is. */
 export function findOdd(name: string, format: HalfFormat): KernelSource<(typeof fields)[number]> {

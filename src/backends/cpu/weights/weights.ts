@@ -45,7 +45,7 @@ export class WeightLoader {
     this.#precision = precision;
   }
 
-  /** Resolves when the file has been read; the last lists that lay it out may still be on their way. */
+  /** Resolves when the file has been read, and numbers of 16 bits were looked at; the last lists that lay out others may still be on their way. */
   async load(source: ParameterSource): Promise<CpuStorage> {
     const { shape, name } = source;
     const layout = weightLayout(source, this.#precision, panelWidthOf(this.#machine));

@@ -1,11 +1,10 @@
 import { addressOf, type Block, type Heap, halvesOf, integersOf } from "../heap.ts";
-import { FOUND_BYTES } from "../kernels/halves.ts";
+import { exponents, FOUND_BYTES } from "../kernels/halves.ts";
 import type { HalfFormat } from "../language/instruction.ts";
 import type { List } from "../list.ts";
 
 /** Words that a task looks at. */
 const TASK_WORDS = 1 << 16;
-const exponents = { f16: 0x7c00, bf16: 0x7f80 } as const;
 
 /** Sends a list of kernel calls on its way; `scratch` goes back when it has run. */
 export type Run = (list: List, scratch: readonly Block[]) => Promise<void>;
@@ -46,7 +45,8 @@ export class Workbench {
     const size = count >> 1;
     // The last of an odd number of them is no word.
     const beside = halvesOf(block)[at + count - 1] ?? 0;
-    if ((beside & exponents[format]) === exponents[format]) this.#isOdd = true;
+    const [exponent] = exponents[format];
+    if ((beside & exponent) === exponent) this.#isOdd = true;
     if (size === 0) return;
     const tasks = Math.ceil(size / TASK_WORDS);
     const found = this.borrow(FOUND_BYTES * tasks);
