@@ -62,14 +62,15 @@ async function main(): Promise<void> {
   const first = stopped >= 0 ? stopped : Number(from ?? 1) - 1;
   const isBegun = stopped >= 0 || first > 0;
   const files = isBegun ? await keptFiles(folder) : await firstFiles(own);
-  const model = await loadFrom(
-    memorySource(files, "heed-stories"),
-    await backendFor({ dtype: "f32" }),
-  );
+  const model = await opened(files);
   const film = filming(model, own, isBegun ? await keptFilm(folder) : undefined);
   for (let n = first; n < own.parts.length; n++)
     await learnPart(n, own, { model, film, folder, tokenizerFiles: tokenizerOf(files) });
   await model.dispose();
+}
+
+async function opened(files: ModelFiles): Promise<Model> {
+  return loadFrom(memorySource(files, "heed-stories"), await backendFor({ dtype: "f32" }));
 }
 
 function filming(model: Model, { seed, parts }: typeof recipe, before?: Film): Filming {
@@ -196,11 +197,7 @@ async function average(
   );
   const mean = meanWeights(await Promise.all(kept.map((file) => readFile(file))));
   await write(folder, { [weights]: mean });
-  const files = await keptFiles(folder);
-  const model = await loadFrom(
-    memorySource(files, "heed-stories"),
-    await backendFor({ dtype: "f32" }),
-  );
+  const model = await opened(await keptFiles(folder));
   const trainer = await model.trainer({ steps: 1 });
   const found = (await evaluated(trainer, [apart]))!;
   trainer.release();
