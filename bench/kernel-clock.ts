@@ -72,8 +72,10 @@ export function clockedMachine(
   const runAll = async (list: number): Promise<void> => {
     const words = wordsAt(list);
     for (let place = LIST_ENTRIES; ; place += LIST_ENTRY_BYTES) {
-      const kernel = kernels.get(wide(words, place / 4));
-      if (!kernel) return;
+      const entry = wide(words, place / 4);
+      const kernel = kernels.get(entry);
+      // In WebAssembly an entry is a kernel's number, and the end's would be one too.
+      if (entry === 0 || !kernel) return;
       const block = wordsAt(wide(words, place / 4 + 2));
       const start = now();
       await runAlone(words.subarray(place / 4));

@@ -50,29 +50,36 @@ function machineFor(threads: number) {
 async function open(threads: number) {
   const machine = await nativeMachine(threads);
   if ("reason" in machine) throw new Error(`bench: ${machine.reason}`);
-  return {
-    machine,
-    heap: new Heap((bytes, label) => machine.newRegion(bytes, label), machine.memory),
-  };
+  return { machine, heap: heapOf(machine) };
 }
 
-async function run(threads: number, list: List): Promise<number> {
-  const { machine, heap } = await machineFor(threads);
+function heapOf(machine: Machine): Heap {
+  return new Heap((bytes, label) => machine.newRegion(bytes, label), machine.memory);
+}
+
+async function run({ machine, heap }: { machine: Machine; heap: Heap }, list: List) {
   const block = heap.allocate(list.bytes, "list");
   const { address, stop } = list.write(block, machine);
   const start = performance.now();
   await machine.submit(address, stop, () => heap.release(block)).done;
-  const ms = performance.now() - start;
-  return ms;
+  return performance.now() - start;
 }
 
 /** Milliseconds this machine takes for 10⁹ fused operations on registers, all threads at work. */
 export async function peakOf(threads: number): Promise<number> {
-  const { machine } = await machineFor(threads);
+  return peakOn(await machineFor(threads));
+}
+
+/** The same of a machine and its memory. */
+export async function peakOn(opened: {
+  readonly machine: Machine;
+  readonly heap?: Heap;
+}): Promise<number> {
+  const { machine, heap = heapOf(machine) } = opened;
   const [tasks, rounds] = [64, 40_000];
   const list = new List();
   list.add("measurePeak", { tasks, rounds });
-  const ms = await run(threads, list);
+  const ms = await run({ machine, heap }, list);
   return (ms * 1e9) / (tasks * rounds * PEAK_SUMS * 2 * machine.target.lanes);
 }
 
@@ -82,7 +89,8 @@ const TASK_BYTES = 1 << 20;
 
 /** A reader of memory that lies as weights do: `read` goes over all of it and gives milliseconds for 10⁹ bytes. */
 export async function memoryReader(threads: number) {
-  const { heap } = await machineFor(threads);
+  const opened = await machineFor(threads);
+  const { heap } = opened;
   const bytes = READ_TASKS * TASK_BYTES;
   const block = heap.allocate(bytes, "memory to read", { isLasting: true });
   floatsOf(block).fill(1);
@@ -95,7 +103,7 @@ export async function memoryReader(threads: number) {
       streamBytes: TASK_BYTES / READ_STREAMS,
       output: addressOf(output),
     });
-    return ((await run(threads, list)) * 1e9) / bytes;
+    return ((await run(opened, list)) * 1e9) / bytes;
   };
   const release = () => {
     for (const each of [block, output]) heap.release(each);

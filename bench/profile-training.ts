@@ -1,8 +1,10 @@
+import { nodeStart } from "../src/backends/cpu/cpu.node.ts";
 import { cpuBackend } from "../src/backends/cpu/cpu.ts";
 import { nativeMachine } from "../src/backends/cpu/native.node.ts";
+import { wasmMachine } from "../src/backends/cpu/wasm.ts";
 import { threads } from "./engine.ts";
 import { type ClockedCall, clockedMachine, processorTime } from "./kernel-clock.ts";
-import { closeMachines, peakOf } from "./machine.ts";
+import { peakOn } from "./machine.ts";
 import { ourTraining, randomWeights } from "./training-step.ts";
 
 /** Steps, of which the fastest counts for each call. */
@@ -23,16 +25,22 @@ interface Told {
   readonly flops: number;
 }
 
-/** Prints what a training step is made of: kernel by kernel and size by size, in milliseconds, and of products the share of the peak. `--busy`: as processor time, for a machine that others use. */
+/**
+ * Prints what a training step is made of: kernel by kernel and size by size, in milliseconds, and of products the share of the peak.
+ * `--busy`: as processor time, for a machine that others use. `--relaxed`, `--plain`: the WebAssembly kernels, on one thread.
+ */
 async function main(): Promise<void> {
-  const machine = await nativeMachine(threads);
+  const has = (option: string) => process.argv.includes(option);
+  const wanted = (["relaxed", "plain"] as const).find((kernels) => has(`--${kernels}`));
+  const machine = wanted
+    ? await wasmMachine({ threads: 1, start: nodeStart, wanted })
+    : await nativeMachine(threads);
   if ("reason" in machine) throw new Error(`profile: ${machine.reason}`);
   let calls: Told[] = [];
-  const isBusy = process.argv.includes("--busy");
   const clocked = clockedMachine(
     machine,
     (call) => calls.push(toldOf(call)),
-    isBusy ? processorTime : undefined,
+    has("--busy") ? processorTime : undefined,
   );
   const backend = cpuBackend(clocked, { weights: "f32" });
   const step = await ourTraining(backend, randomWeights());
@@ -44,9 +52,10 @@ async function main(): Promise<void> {
     await step({ until: "step" });
     steps.push(calls);
   }
+  // One after the other: at once they would share the arithmetic units.
+  let peak = Number.POSITIVE_INFINITY;
+  for (let round = 0; round < STEPS; round++) peak = Math.min(peak, await peakOn({ machine }));
   await backend.dispose();
-  const peak = Math.min(...(await Promise.all([1, 2, 3].map(() => peakOf(threads)))));
-  await closeMachines();
   const lines = new Map<string, Line>();
   let whole = 0;
   for (const [place, { name, flops }] of steps[0]!.entries()) {
@@ -62,7 +71,7 @@ async function main(): Promise<void> {
     );
   };
   console.log(
-    `${threads} threads; the arithmetic units take ${peak.toFixed(2)} ms for 10⁹ operations`,
+    `${machine.threads} threads, ${machine.name}; the arithmetic units take ${peak.toFixed(2)} ms for 10⁹ operations`,
   );
   row("all", { calls: steps[0]!.length, ms: whole, flops: 0 });
   for (const [name, line] of [...lines].sort(([, a], [, b]) => b.ms - a.ms)) row(name, line);

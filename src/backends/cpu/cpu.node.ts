@@ -77,7 +77,8 @@ async function failureOf(machine: Machine): Promise<string | undefined> {
   return `the native kernels failed their self-test (${problem})`;
 }
 
-function nodeStart(source: string, start: object) {
+/** How a thread of Node's starts. */
+export function nodeStart(source: string, start: object) {
   return nodeHand(
     `const { workerData: start } = require("node:worker_threads");\n${source}`,
     start,

@@ -87,14 +87,11 @@ const helpers = `(func $loadTail (param $at i32) (param $count i32) (result v128
 (br $again)))
 (drop (memory.atomic.notify (local.get $arrived) (i32.const -1))))`;
 
-/** The same bits in every lane. */
-function splatBits(bits: string): string {
-  return `(v128.const i32x4 ${bits} ${bits} ${bits} ${bits})`;
-}
-
 class Printer {
   readonly #kernel: Kernel;
   readonly #locals = new Map<number, "i32" | "v128">();
+  /** Constants by their bits, in variables of their own: in a loop an engine would make each anew every time. */
+  readonly #constants = new Map<string, string>();
   #labels = 0;
 
   constructor(kernel: Kernel) {
@@ -104,9 +101,15 @@ class Printer {
   print(): string {
     const parameters = this.#kernel.parameters.map(({ id }) => `(param $r${id} i32)`).join(" ");
     const body = this.#block(this.#kernel.body);
+    const constants = [...this.#constants].map(
+      ([bits, name]) => `(local.set ${name} (v128.const i32x4 ${bits}))`,
+    );
     for (const { id } of this.#kernel.parameters) this.#locals.delete(id);
-    const locals = [...this.#locals].map(([id, type]) => `(local $r${id} ${type})`).join(" ");
-    return `(func $${this.#kernel.name} (export "${this.#kernel.name}") (type $kernel) ${parameters}\n${locals}\n${body})`;
+    const locals = [
+      ...[...this.#locals].map(([id, type]) => `(local $r${id} ${type})`),
+      ...[...this.#constants.values()].map((name) => `(local ${name} v128)`),
+    ].join(" ");
+    return `(func $${this.#kernel.name} (export "${this.#kernel.name}") (type $kernel) ${parameters}\n${locals}\n${constants.join("\n")}\n${body})`;
   }
 
   #block(instructions: readonly Instruction[]): string {
@@ -171,12 +174,13 @@ class Printer {
         if (i.format === "bf16")
           return this.#set(i.to, `(i32x4.shl (v128.load16x4_u ${this.#at(i.at)}) (i32.const 16))`);
         // Sign and size to their places, times 2^112; what was infinite or NaN comes out from 2^16 on. A call would cost as much again.
-        const placed = `(v128.and (i32x4.shl (v128.load16x4_s ${this.#at(i.at)}) (i32.const 13)) ${splatBits("0x8fffe000")})`;
+        const same = (bits: number) => this.#constant([bits, bits, bits, bits]);
+        const placed = `(v128.and (i32x4.shl (v128.load16x4_s ${this.#at(i.at)}) (i32.const 13)) ${same(0x8fffe000)})`;
         const value = `(local.get $r${i.to.id})`;
-        const isOver = `(f32x4.ge (f32x4.abs ${value}) ${splatBits("0x47800000")})`;
+        const isOver = `(f32x4.ge (f32x4.abs ${value}) ${same(0x47800000)})`;
         return [
-          this.#set(i.to, `(f32x4.mul ${placed} ${splatBits("0x77800000")})`),
-          this.#set(i.to, `(v128.or ${value} (v128.and ${isOver} ${splatBits("0x7f800000")}))`),
+          this.#set(i.to, `(f32x4.mul ${placed} ${same(0x77800000)})`),
+          this.#set(i.to, `(v128.or ${value} (v128.and ${isOver} ${same(0x7f800000)}))`),
         ].join("\n");
       }
       case "loadQuads":
@@ -242,9 +246,17 @@ class Printer {
   }
 
   #lanes(value: Lanes): string {
-    if (value.kind === "constant") return `(v128.const i32x4 ${value.bits.join(" ")})`;
+    if (value.kind === "constant") return this.#constant(value.bits);
     this.#locals.set(value.id, "v128");
     return `(local.get $r${value.id})`;
+  }
+
+  #constant(bits: readonly number[]): string {
+    if (bits.every((bit) => bit === 0)) return `(v128.const i32x4 ${bits.join(" ")})`;
+    const key = bits.join(" ");
+    const name = this.#constants.get(key) ?? `$c${this.#constants.size}`;
+    this.#constants.set(key, name);
+    return `(local.get ${name})`;
   }
 
   #count(value: Count): string {

@@ -2,7 +2,7 @@ import type { LazyTensor } from "../../../tensor/lazy-tensor.ts";
 import type { Operation } from "../../../tensor/operation.ts";
 import { sizeOf } from "../../../tensor/shape.ts";
 import { addressOf, type Block } from "../heap.ts";
-import { BLOCK_GAP, PANEL_GAP } from "../kernels/products/row-products.ts";
+import { BLOCK_GAP, blockStep, PANEL_GAP } from "../kernels/products/row-products.ts";
 import type { HalfFormat } from "../language/instruction.ts";
 import type { Plan } from "../plan.ts";
 import { blockOf, type CpuStorage, cpuStorage, numbersAt, panelsAt } from "../storage.ts";
@@ -89,9 +89,8 @@ export function rowProducts(plan: Plan, { inputs, outputs }: Of<"rowProducts">):
   const rowGroups = Math.ceil(rows / taskRows);
   const taskColumns = panels * plan.panelWidth;
   const bytes = ownBytes(plan);
-  // A block of rows is packed as a vector.
   const blocks = taskRows / tileRows;
-  const stepBytes = 4 * (taskColumns + blocks * target.lanes);
+  const stepBytes = 4 * (taskColumns + blocks * blockStep(target));
   const gaps = panels * PANEL_GAP + blocks * BLOCK_GAP;
   plan.call("matmulTurned", {
     tasks: tasksOf(),

@@ -1,5 +1,5 @@
 import type { KernelBuilder } from "../../language/builder.ts";
-import type { Integer } from "../../language/instruction.ts";
+import type { Integer, Target } from "../../language/instruction.ts";
 import { WORD } from "../../language/layout.ts";
 import { packPanel } from "../layout.ts";
 import type { KernelSource } from "../source.ts";
@@ -76,7 +76,7 @@ export const matmulTurned: KernelSource<(typeof fields)[number]> = {
         const steps = k.minimum(k.subtract(depth, depthStart), k.argument("depthBlock"));
         // A power of two apart, all of them would be written in the same places of the first-level cache.
         const panelBytes = k.add(k.multiply(steps, k.panelWidth * WORD), PANEL_GAP);
-        const blockBytes = k.add(k.multiply(steps, k.vectorBytes), BLOCK_GAP);
+        const blockBytes = k.add(k.multiply(steps, blockStep(k.target) * WORD), BLOCK_GAP);
         const b = k.add(k.argument("b"), k.multiply(depthStart, k.argument("bRow")));
         k.advance(b, k.multiply(column, WORD));
         const blocks = packPanels(k, {
@@ -113,6 +113,11 @@ export const matmulTurned: KernelSource<(typeof fields)[number]> = {
   },
 };
 
+/** Numbers from one step of k to the next in a packed block of rows: a vector, or as many as there are where one does not hold them. */
+export function blockStep({ tileRows, lanes }: Target): number {
+  return Math.max(tileRows, lanes);
+}
+
 /** Panels of NR columns; gives where they end. Missing columns are 0. */
 function packPanels(
   k: Builder,
@@ -145,7 +150,7 @@ function packPanels(
   return end;
 }
 
-/** Blocks of `blockRows` columns of a, a vector for each step of k: no target has more rows in a tile than lanes. */
+/** Blocks of `blockRows` columns of a, written in whole vectors: what one writes too much, the next step writes over. */
 function packRows(
   k: Builder,
   row: Integer,
@@ -154,8 +159,10 @@ function packRows(
   const height = k.argument("blockRows");
   const heightBytes = k.multiply(height, WORD);
   const count = k.divide(k.add(columns, k.subtract(height, 1)), height);
+  const vectors = Math.ceil(k.target.tileRows / k.lanes);
+  const stepBytes = blockStep(k.target) * WORD;
   // A vector may reach into the columns beside the block's, but not behind the last one of all: there may be no memory.
-  const inside = k.subtract(k.argument("rows"), k.add(row, k.lanes));
+  const inside = k.subtract(k.argument("rows"), k.add(row, vectors * k.lanes));
   const whole = k.integer(0);
   k.if(inside, ">=", 0, () => k.set(whole, k.minimum(count, k.add(k.divide(inside, height), 1))));
   const line = k.integer(first);
@@ -164,12 +171,13 @@ function packRows(
     const from = k.integer(line);
     const to = k.integer(at);
     k.loop(0, whole, 1, () => {
-      k.store(k.load(k.at(from)), k.at(to));
+      for (let v = 0; v < vectors; v++)
+        k.store(k.load(k.at(from, v * k.vectorBytes)), k.at(to, v * k.vectorBytes));
       k.advance(from, heightBytes);
       k.advance(to, packedBytes);
     });
     k.advance(line, k.argument("aRow"));
-    k.advance(at, k.vectorBytes);
+    k.advance(at, stepBytes);
   });
   k.loop(whole, count, 1, (block) => {
     const before = k.multiply(block, height);
@@ -177,9 +185,19 @@ function packRows(
     const from = k.pointer(k.at(first, 0, before, WORD));
     const to = k.add(start, k.multiply(block, packedBytes));
     k.loop(0, steps, 1, () => {
-      k.store(k.load(k.at(from), present), k.at(to));
+      for (let v = 0; v < vectors; v++) {
+        const [source, target] = [k.at(from, v * k.vectorBytes), k.at(to, v * k.vectorBytes)];
+        const left = k.subtract(present, v * k.lanes);
+        k.if(
+          left,
+          ">=",
+          k.lanes,
+          () => k.store(k.load(source), target),
+          () => k.if(left, ">=", 1, () => k.store(k.load(source, left), target)),
+        );
+      }
       k.advance(from, k.argument("aRow"));
-      k.advance(to, k.vectorBytes);
+      k.advance(to, stepBytes);
     });
   });
 }
@@ -205,7 +223,7 @@ function multiplyPacked(
   { columns, steps, panelBytes, depthStart, ...spec }: Packed,
 ): void {
   const outputRow = k.multiply(k.argument("columns"), WORD);
-  const xRow = k.integer(k.vectorBytes);
+  const xRow = k.integer(blockStep(k.target) * WORD);
   const rows = k.integer(spec.rows);
   const x = k.integer(spec.blocks);
   const output = k.integer(spec.output);
