@@ -1,5 +1,6 @@
-import { SiteError } from "../errors/errors.ts";
+import { InputError, SiteError } from "../errors/errors.ts";
 import { nearest } from "../errors/nearest.ts";
+import { expectKeys } from "../errors/options.ts";
 import { inspectSymbol, jupyterSymbol, type MimeBundle } from "../tensor/display.ts";
 import { type PlainTensor, plainTensor } from "../tensor/plain.ts";
 import type { Selection } from "../tensor/selection.ts";
@@ -86,17 +87,18 @@ export class Trace {
 
   /**
    * One row (S) of scores or weights: what a query of a head, named by index or by address (L5H11), gives every key. Throws SiteError
-   * when it was not read, and for a head of another layer.
+   * when it was not read, and for a head of another layer; InputError for a key that is misspelt or missing.
    */
   row(
     site: string,
-    {
-      text = 0,
-      head,
-      query,
-    }: { readonly text?: number; readonly head: number | string; readonly query: number },
+    of: { readonly text?: number; readonly head: number | string; readonly query: number },
   ): Tensor {
     const place = `row of ${site}`;
+    expectKeys(of, ["head", "query", "text"], place);
+    const { text = 0, head, query } = of;
+    for (const [name, value] of Object.entries({ head, query }))
+      if (value === undefined)
+        throw new InputError(`${place}: ${name} is missing: a row is of one head and one query`);
     return this.part(site, [[text], [headAt(site, head, place)], [query]], place).select(0, 0, 0);
   }
 

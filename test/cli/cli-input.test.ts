@@ -285,6 +285,11 @@ describe("--lines", () => {
     expect(both[0]).toEqual({ line: 1, ...single });
   });
 
+  test("compare says that the second text is missing", async () => {
+    const { error } = await commandLine("compare", "-", ...bert);
+    expect(error?.message).toMatch(/^compare needs two texts, and the second one is missing/);
+  });
+
   test("compare refuses lines without a partner", async () => {
     const said = async (...args: readonly string[]) =>
       (await commandLine("compare", ...args, "--lines", ...bert)).error?.message;

@@ -120,6 +120,14 @@ describe("head: L1H2", () => {
     expect(() => trace.row("layers.1.weights", { head: "L0H2", query: 3 })).toThrow(
       'row of layers.1.weights: head L0H2 is in layer 0, and site "layers.1.weights" is in layer 1',
     );
+    const misspelt = { head: 2, qurey: 3 } as unknown as { head: number; query: number };
+    expect(() => trace.row("layers.1.weights", misspelt)).toThrow(
+      'row of layers.1.weights: there is no option "qurey"; nearest: query',
+    );
+    const headless = { query: 3 } as unknown as { head: number; query: number };
+    expect(() => trace.row("layers.1.weights", headless)).toThrow(
+      "row of layers.1.weights: head is missing: a row is of one head and one query",
+    );
     expect(() => trace.row("layers.1.weights", { head: "two", query: 3 })).toThrow(
       '"two" is no head. A head is written L5H11',
     );

@@ -1,6 +1,7 @@
 import { InputError } from "../../errors/errors.ts";
 import { type Inputs, inputsOf } from "./inputs.ts";
 import { type Line, type LineValue, placeOf, valuesOf } from "./lines.ts";
+import { isPiped } from "./stdin.ts";
 import { expectWords, type Given, givenBy, readText } from "./text-input.ts";
 
 /** Two texts that are held against each other, with their line where there are several. */
@@ -24,6 +25,10 @@ export async function readTextPairs(
     if (first === undefined)
       throw new InputError(
         'compare needs two texts: heed compare "The cat sat." "The dog sat."; each may be a file, one "-" for stdin',
+      );
+    if (second === undefined && (first === "-" || !isPiped()))
+      throw new InputError(
+        'compare needs two texts, and the second one is missing: heed compare "The cat sat." "The dog sat."; it may be a file, and one of the two "-" for stdin',
       );
     const texts = [await readText(first), await readText(second)] as [string, string];
     return inputsOf([{ line: undefined, texts }]);

@@ -1,5 +1,4 @@
 import { InputError } from "../../../errors/errors.ts";
-import { nearest } from "../../../errors/nearest.ts";
 import {
   type ModelShape,
   type TrainedFamily,
@@ -60,7 +59,7 @@ export function settingsOf(what: readonly string[], options: TrainOptions): Trai
   const { family } = options;
   if (family !== undefined && !(trainedFamilies as readonly string[]).includes(family))
     throw new InputError(
-      `--family ${family}: heed makes new models of ${trainedFamilies.join(", ")}${nearest(family, trainedFamilies)}`,
+      `--family ${family}: heed makes new models of ${trainedFamilies.join(", ")}. A trained one of another family learns on with --model`,
     );
   const shape = defined({
     family: family as TrainedFamily | undefined,
