@@ -61,6 +61,11 @@ export function carriedSource(
     const onReceived = (received: number) =>
       onDownload?.({ file: name, received, total: file.bytes });
     const address = addressOf(label, file);
+    const kept = await keptBytes(address);
+    if (kept && (await isExpected(kept, file))) {
+      onReceived(kept.length);
+      return kept;
+    }
     const bytes = await fetched(address, { bytes: file.bytes, signal, onReceived });
     await expectHash(bytes, file, address);
     return bytes;
@@ -117,6 +122,25 @@ async function expectHash(
     throw new CheckpointError(
       `${address}: its bytes are not those that heed carries (SHA-256 ${made}, expected ${expected}). Is it a file of another version, or changed on its way? Empty the browser's cache; if it stays so, build again.`,
     );
+}
+
+/** What a page's service worker keeps for an address: read where it lies it comes three times as fast as through that worker. Undefined for none. */
+async function keptBytes(address: URL): Promise<Uint8Array<ArrayBuffer> | undefined> {
+  try {
+    const answer = await globalThis.caches?.match(address);
+    return answer?.ok ? new Uint8Array(await answer.arrayBuffer()) : undefined;
+  } catch {
+    // A page that may keep nothing has nothing kept.
+    return undefined;
+  }
+}
+
+/** Whether bytes that were kept are those that are carried now; without a hash to tell by nothing that was kept is taken. */
+async function isExpected(
+  bytes: Uint8Array<ArrayBuffer>,
+  { bytes: length, sha256: expected }: CarriedFile,
+): Promise<boolean> {
+  return expected !== undefined && bytes.length === length && (await sha256(bytes)) === expected;
 }
 
 /** The same model with its addresses made, as it can be sent to a worker. */

@@ -184,6 +184,28 @@ describe("files that a bundler carries", () => {
     expect(await files.read("model.safetensors", 0, 8)).toEqual(weights.slice(0, 8));
   });
 
+  test("are read where a page keeps them, if they are theirs", async () => {
+    const sha256 = createHash("sha256").update(weights).digest("hex");
+    const file = { bytes: weights.length, sha256, address: () => new URL("https://site/a.bin") };
+    const readKept = async (match: () => Promise<Response | undefined>, own = file) => {
+      const asked = answer(() => new Response(weights as BodyInit));
+      vi.stubGlobal("caches", { match });
+      const files = await given({ name: "tiny", files: { "model.safetensors": own } });
+      expect(await files.read("model.safetensors", 0, 8)).toEqual(weights.slice(0, 8));
+      return asked.mock.calls.length;
+    };
+    const keeping = (bytes: Uint8Array) => async () => new Response(bytes as BodyInit);
+    expect(await readKept(keeping(weights))).toBe(0);
+    const other = weights.slice();
+    other[0]! ^= 1;
+    expect(await readKept(keeping(other))).toBe(1);
+    expect(await readKept(keeping(weights.slice(1)))).toBe(1);
+    expect(await readKept(async () => undefined)).toBe(1);
+    expect(await readKept(() => Promise.reject(new Error("forbidden")))).toBe(1);
+    // Without a hash nothing tells whose bytes they are.
+    expect(await readKept(keeping(weights), { ...file, sha256: undefined! })).toBe(1);
+  });
+
   test.each([
     [
       "not there",
