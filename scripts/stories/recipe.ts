@@ -1,3 +1,5 @@
+import type { DropHeads } from "../../src/training/index.ts";
+
 /** A stretch of the training, with rates and means of its own. */
 export interface Part {
   readonly steps: number;
@@ -16,11 +18,15 @@ export interface Part {
   readonly places: boolean;
   /** How much what is repeated of a call counts; 2 if not given. */
   readonly repeated?: number;
-  /** Of the last part: at its end the weights become the mean of those at so many evaluations, the last ones. */
+  /** At the end the weights become the mean of those at so many evaluations, the last ones; they stay what they are if not given. */
   readonly averaged?: number;
+  /** Heads that a story now and then does without, so that what they do is found elsewhere too. */
+  readonly dropHeads?: DropHeads;
   /** Steps that get a frame. */
   readonly frames: readonly number[];
 }
+
+const shape = { layers: 4, heads: 4, width: 128, positions: 320 };
 
 /** What parts of stories alone share. */
 const ofStories = {
@@ -33,10 +39,16 @@ const ofStories = {
   frames: [],
 } as const;
 
+/** Every head but the one that shows each token what stands before it. */
+const allButFirst = Array.from(
+  { length: shape.layers * shape.heads },
+  (_, n) => `L${Math.floor(n / shape.heads)}H${n % shape.heads}`,
+).slice(1);
+
 /** Everything the model depends on; the figures of models/heed-stories/ORIGIN.md are of these. */
 export const recipe = {
   seed: 2026,
-  shape: { layers: 4, heads: 4, width: 128, positions: 320 },
+  shape,
   vocabulary: 1100,
   parts: [
     {
@@ -76,6 +88,14 @@ export const recipe = {
     { ...ofStories, steps: 1200, repeated: 5 },
     { ...ofStories, steps: 1500, repeated: 8 },
     { ...ofStories, steps: 3000, repeated: 8, lowest: 0.02, averaged: 8 },
+    {
+      ...ofStories,
+      steps: 2500,
+      repeated: 8,
+      lowest: 0.02,
+      averaged: 8,
+      dropHeads: { share: 1 / 16, heads: allButFirst },
+    },
   ] as readonly Part[],
   batch: 16,
   beta2: 0.99,
@@ -92,6 +112,7 @@ export const quick: typeof recipe = {
       steps: 40,
       warmup: 4,
       averaged: part.averaged && 2,
+      dropHeads: part.dropHeads && { ...part.dropHeads, heads: ["L0H1"] },
       frames: n === 0 ? [0, 20, 40] : part.averaged === undefined ? [40] : [],
     }),
   ),

@@ -184,7 +184,7 @@ async function learnPart(
   await rm(state);
 }
 
-/** Puts the mean of the last weights of a part in their place, says how it does, and films it. */
+/** Puts the mean of the last weights of a part in their place, says how it does, and films it where it is the end. */
 async function average(
   own: typeof recipe,
   n: number,
@@ -201,10 +201,12 @@ async function average(
   const trainer = await model.trainer({ steps: 1 });
   const found = (await evaluated(trainer, [apart]))!;
   trainer.release();
-  const step = parts.slice(0, n + 1).reduce((sum, part) => sum + part.steps, 0);
-  const film = filming(model, own, await keptFilm(folder));
-  await film.frame({ step, ...found });
-  await write(folder, { "film.json": json(film.film()) });
+  if (n === parts.length - 1) {
+    const step = parts.reduce((sum, part) => sum + part.steps, 0);
+    const film = filming(model, own, await keptFilm(folder));
+    await film.frame({ step, ...found });
+    await write(folder, { "film.json": json(film.film()) });
+  }
   await model.dispose();
   for (const file of kept) await rm(file);
   console.log(

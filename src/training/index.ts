@@ -13,6 +13,7 @@
 
 export { memorySource } from "../checkpoint/memory.ts";
 export { type Batch, batchOf, type Example } from "./batch.ts";
+export type { DropHeads } from "./drop-heads.ts";
 export {
   type Film,
   type FilmDirection,

@@ -162,6 +162,37 @@ test("a patch that is data is learned around; a function is refused", async () =
   await expect(changed.train(causal)).rejects.toThrow("changed by a function");
 });
 
+test("heads are dropped in steps alone, by draws that a step and the seed make", async () => {
+  const learned = async (options: object) => {
+    const model = await tiny();
+    const trainer = await model.trainer({ steps: 4, rate: 0.01, ...options });
+    const first = await trainer.evaluate(causal);
+    const losses = [];
+    for (let step = 0; step < 4; step++) losses.push((await trainer.train(causal)).loss);
+    return { first, losses, numbers: await numbersOf(model) };
+  };
+  const [whole, none, half, again] = [
+    await learned({}),
+    await learned({ dropHeads: { share: 0 } }),
+    await learned({ dropHeads: { share: 0.5, seed: 3 } }),
+    await learned({ dropHeads: { share: 0.5, seed: 3 } }),
+  ];
+  expect(none).toEqual(whole);
+  expect(half).toEqual(again);
+  expect(half.first).toEqual(whole.first);
+  expect(half.losses[0]).not.toBe(whole.losses[0]);
+  const other = await learned({ dropHeads: { share: 0.5, seed: 4 } });
+  expect(other.losses).not.toEqual(half.losses);
+  // A head that is missing in every text of a step learns nothing in it, and the others do.
+  const one = await learned({ dropHeads: { share: 1 - 1e-9, heads: ["L0H1"] } });
+  const begun = await numbersOf(await tiny());
+  const rowsOf = (numbers: Map<string, Float32Array>) => [
+    ...numbers.get("layers.0.v.weight")!.subarray(4 * 8),
+  ];
+  for (const [n, x] of rowsOf(one.numbers).entries()) expect(x).toBeCloseTo(rowsOf(begun)[n]!, 4);
+  expect(rowsOf(whole.numbers)).not.toEqual(rowsOf(one.numbers));
+});
+
 test("what is wrong is said before anything is trained", async () => {
   const model = await tiny();
   const asked = (options: object) => model.trainer({ steps: 2, ...options });
@@ -171,6 +202,14 @@ test("what is wrong is said before anything is trained", async () => {
   await expect(asked({ train: ["L0H2.q"] })).rejects.toThrow("has 2 heads");
   await expect(asked({ train: ["L0H0.q", "L0H1.q"] })).rejects.toThrow("parts of one tensor");
   await expect(asked({ steps: 0 })).rejects.toThrow("steps is 0");
+  await expect(asked({ dropHeads: 0.1 })).rejects.toThrow(
+    "train: dropHeads: options are an object",
+  );
+  await expect(asked({ dropHeads: { share: 1 } })).rejects.toThrow("dropHeads.share is 1, needs");
+  await expect(asked({ dropHeads: { shares: 0.1 } })).rejects.toThrow("nearest: share");
+  await expect(asked({ dropHeads: { share: 0.1, heads: ["L0H2"] } })).rejects.toThrow(
+    "there is no L0H2: the model has 2 layers, L0 to L1, of 2 heads, H0 to H1",
+  );
   await expect(asked({ warmup: 3 })).rejects.toThrow("warmup is 3");
   await expect(asked({ rate: -1 })).rejects.toThrow("rate is -1");
   await expect(asked({ rates: 1 })).rejects.toThrow("rates");

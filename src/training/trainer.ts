@@ -2,7 +2,7 @@ import { InputError } from "../errors/errors.ts";
 import { expectFlags, expectKeys } from "../errors/options.ts";
 import { prepareInput } from "../models/inputs.ts";
 import type { ModelParts } from "../models/model-parts.ts";
-import type { PatchList } from "../probe/patch.ts";
+import type { Patch, PatchList } from "../probe/patch.ts";
 import { RunPlan } from "../probe/plan.ts";
 import { Probe } from "../probe/probe.ts";
 import { execute } from "../tensor/execute.ts";
@@ -14,6 +14,7 @@ import { adamStep, assign, squareSum } from "../tensor/optimizer-operations.ts";
 import { Program } from "../tensor/program.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import type { Batch } from "./batch.ts";
+import { type Drawn, type DropHeads, drawnHeads } from "./drop-heads.ts";
 import type { LearnedPart, Master } from "./learned-part.ts";
 import { type LowRank, learnedParts } from "./learned-parts.ts";
 import { isLayerMatrix, muonStep } from "./muon.ts";
@@ -48,6 +49,8 @@ export interface TrainerOptions extends Partial<Schedule> {
   readonly recompute?: boolean;
   /** Changes that hold in every step's pass: data, no functions. */
   readonly patch?: PatchList;
+  /** Has texts do without heads now and then, in steps alone: `evaluate` has them all. */
+  readonly dropHeads?: DropHeads;
 }
 
 const optionKeys = Object.keys({
@@ -65,6 +68,7 @@ const optionKeys = Object.keys({
   matrixRate: true,
   recompute: true,
   patch: true,
+  dropHeads: true,
 } satisfies Record<keyof TrainerOptions, true>);
 
 /** Share of the mean gradient that stays where matrices step by Muon: as its author has it. */
@@ -100,6 +104,7 @@ export class Trainer {
   readonly #learned: readonly LearnedPart[];
   readonly #options: TrainerOptions;
   readonly #schedule: Schedule;
+  readonly #drawn: Drawn;
   #step = 0;
   #isBusy = false;
   #isReleased = false;
@@ -108,13 +113,18 @@ export class Trainer {
     parts: ModelParts,
     work: <T>(task: () => Promise<T>) => Promise<T>,
     learned: readonly LearnedPart[],
-    { options, schedule }: { readonly options: TrainerOptions; readonly schedule: Schedule },
+    {
+      options,
+      schedule,
+      drawn,
+    }: { readonly options: TrainerOptions; readonly schedule: Schedule; readonly drawn: Drawn },
   ) {
     this.#parts = parts;
     this.#work = work;
     this.#learned = learned;
     this.#options = options;
     this.#schedule = schedule;
+    this.#drawn = drawn;
   }
 
   /** A trainer of a model's parts; `work` has its owner wait for what is under way. */
@@ -138,13 +148,14 @@ export class Trainer {
       throw new InputError(
         `train: ${parts.label} has a head for ${task}. heed trains heads over words: a model for language modeling or masked language modeling`,
       );
+    const drawn = drawnHeads(options.dropHeads, parts.network.dimensions);
     const learned = await learnedParts(parts, options);
     const masters = learned.flatMap((one) => one.masters);
     if (matrixRate !== undefined && !masters.some(isLayerMatrix))
       throw new InputError(
         "train: matrixRate is given, and no whole matrix of a layer is trained; a head's share and lowRank step by AdamW. Leave it out, or train layers.*.weight",
       );
-    return new Trainer(parts, work, learned, { options, schedule });
+    return new Trainer(parts, work, learned, { options, schedule, drawn });
   }
 
   /** Steps done. */
@@ -224,11 +235,16 @@ export class Trainer {
     }
   }
 
-  /** The pass over a batch: logits, one row a place (R, V), and the loss of each place (R). */
-  #forward(program: Program, { input, targets }: Batch) {
+  /** The pass over a batch, with the changes drawn for its texts: logits, one row a place (R, V), and the loss of each place (R). */
+  #forward(
+    program: Program,
+    { input, targets }: Batch,
+    drawn: (texts: number) => readonly Patch[] = () => [],
+  ) {
     const { label, network, tokenizer } = this.#parts;
     const { inputs, tokens } = prepareInput(input, { label, network, tokenizer });
-    const plan = new RunPlan([], this.#options.patch ?? [], tokens);
+    const patch = [...(this.#options.patch ?? []), ...drawn(tokens.main.length)];
+    const plan = new RunPlan([], patch, tokens);
     const { logits } = network.forward(inputs, new Probe(program, plan));
     plan.check(network.absent, () => []);
     const [B, T, V] = logits!.shape as readonly [number, number, number];
@@ -245,7 +261,7 @@ export class Trainer {
     const { backend } = this.#parts;
     const { clip = 1, recompute = false } = this.#options;
     const program = new Program(backend);
-    const { losses } = this.#forward(program, batch);
+    const { losses } = this.#forward(program, batch, (texts) => this.#drawn(this.#step + 1, texts));
     const weights = program.input(batch.weights, losses.shape, "weights of the places");
     const loss = sum(multiply(losses, weights), 0);
     const found = new Map<LearnedPart, LazyTensor>();
