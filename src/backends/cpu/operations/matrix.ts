@@ -22,11 +22,14 @@ const TASKS_PER_THREAD = 24;
 /** Without prefetching tasks wait for their first weights: fewer, longer ones wait less. */
 const LONG_TASKS_PER_THREAD = 6;
 /** From so many rows on (two blocks), weights in 16 bits are widened once for all of them; below, as the only block multiplies. */
-const WIDENED_FROM = { avx512: 13, avx2: 7, wasm: 5, relaxed: 5 } as const;
+const WIDENED_FROM = { avx512: 13, avx2: 7, wasm: 6, relaxed: 7 } as const;
 /** Depth that is widened at once. */
 const WIDE_DEPTH = 768;
 /** Neighbouring panels that a task takes at most. */
-export const MOST_PANELS = 8;
+const MOST_PANELS = 8;
+/** The same in columns, and the bytes that all of them may have, where memory cannot be asked for before it is used: rows are then read as seldom as can be. */
+const LONG_COLUMNS = 256;
+const NEAR_BYTES = 2 ** 20;
 /** Lines of one place in the address that a first-level cache holds, on the processors that have the fewest. */
 const CACHE_WAYS = 8;
 /** Rows that are a multiple of so many floats long lie in two such places at most: a tile's rows push one another out. */
@@ -219,9 +222,21 @@ export function headShares(plan: Plan, { inputs, outputs }: Of<"headShares">): v
     });
 }
 
+/** The most panels that a thread packs or widens for a task. */
+export function mostPacked(plan: Plan): number {
+  return plan.machine.target.prefetches ? MOST_PANELS : LONG_COLUMNS / plan.panelWidth;
+}
+
 /** Bytes a thread has of its own for what it widens or packs: the same for every product, as one thread may be at the next one already. */
 export function ownBytes(plan: Plan): number {
-  return MOST_PANELS * panelBytes(plan, WIDE_DEPTH);
+  return mostPacked(plan) * panelBytes(plan, WIDE_DEPTH);
+}
+
+/** The most panels of a task of many rows. */
+function mostPanels(plan: Plan, depth: number): number {
+  if (plan.machine.target.prefetches) return 4;
+  const near = Math.floor(NEAR_BYTES / panelBytes(plan, Math.max(depth, 1)));
+  return Math.max(MOST_PANELS, Math.min(mostPacked(plan), near));
 }
 
 /** Cuts a product into tasks: few rows share every panel; many rows go in groups that stay in the cache. */
@@ -239,7 +254,7 @@ export function multiply(plan: Plan, product: Product): void {
   const taskRows = isTall ? Math.ceil(textRows / groups / block) * block : textRows;
   const textGroups = Math.ceil(textRows / taskRows);
   const rowGroups = (rows / textRows) * textGroups;
-  const most = isTall && target.prefetches ? 4 : MOST_PANELS;
+  const most = isTall ? mostPanels(plan, isWidened ? WIDE_DEPTH : depth) : MOST_PANELS;
   const tasksPerThread = target.prefetches ? TASKS_PER_THREAD : LONG_TASKS_PER_THREAD;
   const fair = Math.floor((panelCount * rowGroups) / (threads * tasksPerThread));
   const taskPanels = Math.max(rows < 4 ? 4 : 1, Math.min(most, fair));

@@ -8,7 +8,7 @@ import type { Plan } from "../plan.ts";
 import { blockOf, type CpuStorage, cpuStorage, numbersAt, panelsAt } from "../storage.ts";
 import { tasksOver } from "../weights/weights.ts";
 import {
-  MOST_PANELS,
+  mostPacked,
   multiply,
   multiplyByHeads,
   ownBytes,
@@ -79,7 +79,7 @@ export function rowProducts(plan: Plan, { inputs, outputs }: Of<"rowProducts">):
   const { threads, target } = plan.machine;
   const { tileRows } = target;
   // The larger a task, the fewer times anything is packed; but every thread shall have some.
-  let [mostRows, panels] = [TASK_ROWS, MOST_PANELS];
+  let [mostRows, panels] = [TASK_ROWS, mostPacked(plan)];
   const rowsOf = () => Math.ceil(rows / Math.ceil(rows / mostRows) / tileRows) * tileRows;
   const tasksOf = () => Math.ceil(rows / rowsOf()) * Math.ceil(panelsFor(plan, columns) / panels);
   while (tasksOf() < TASKS_PER_THREAD * threads && panels > LEAST_PANELS)
