@@ -1,16 +1,21 @@
 import { backendFor } from "./backends/choose.browser.ts";
 import { addressOf, onlyFile } from "./checkpoint/folders.ts";
 import { givenSource, namedPlace } from "./checkpoint/given/given.ts";
-import type { ModelSource, SourceOptions } from "./checkpoint/given/model-source.ts";
+import {
+  type ModelSource,
+  type SourceOptions,
+  sourceOptions,
+} from "./checkpoint/given/model-source.ts";
 import { type HubPlace, hubPlace } from "./checkpoint/hub/hub-place.ts";
 import { hubKey, keptAddress, keptHub } from "./checkpoint/kept-source.ts";
 import { removeKept } from "./checkpoint/remote/kept.ts";
 import { ChangedError } from "./checkpoint/remote/transfer-error.ts";
 import type { FileSource } from "./checkpoint/source.ts";
 import { InputError } from "./errors/errors.ts";
+import { expectKeys } from "./errors/options.ts";
 import type { Model } from "./model.ts";
 import { loadFrom } from "./model.ts";
-import { type LoadOptions, openBeside } from "./models/load.ts";
+import { type LoadOptions, loadOptions, openBeside } from "./models/load.ts";
 
 /**
  * A model, ready to run. `source` is the default export of `heed/model` (the embedded all-MiniLM-L6-v2), a hub id
@@ -18,11 +23,12 @@ import { type LoadOptions, openBeside } from "./models/load.ts";
  * missing and what to do.
  */
 export async function load(source?: ModelSource, options: LoadOptions = {}): Promise<Model> {
+  expectKeys(options, loadOptions, "load");
   const open = async () => {
     const choosing = backendFor(options);
-    const files = await openBeside(openSource(source, options), choosing);
+    const files = await openBeside(filesOf(source, options), choosing);
     return loadFrom(files, choosing, options, (base, revision) =>
-      openSource(base, { ...options, revision }),
+      filesOf(base, { ...options, revision }),
     );
   };
   try {
@@ -48,6 +54,7 @@ export async function forgetModel(
   source: string,
   options: Pick<LoadOptions, "revision"> = {},
 ): Promise<boolean> {
+  expectKeys(options, { revision: true }, "forgetModel");
   const known = await removeKept(source);
   return (await removeKept(placeOf(source, options).key)) || known;
 }
@@ -77,6 +84,14 @@ function placeOf(
 export async function openSource(
   source: ModelSource | undefined,
   options: SourceOptions = {},
+): Promise<FileSource> {
+  expectKeys(options, sourceOptions, "openSource");
+  return filesOf(source, options);
+}
+
+async function filesOf(
+  source: ModelSource | undefined,
+  options: SourceOptions,
 ): Promise<FileSource> {
   if (source === undefined)
     throw new InputError(

@@ -8,14 +8,19 @@ import { folderSource } from "./checkpoint/folder.node.ts";
 import { addressOf, onlyFile } from "./checkpoint/folders.ts";
 import { type Fetched, fetchWhole } from "./checkpoint/given/carried.ts";
 import { givenSource, namedPlace } from "./checkpoint/given/given.ts";
-import type { ModelSource, SourceOptions } from "./checkpoint/given/model-source.ts";
+import {
+  type ModelSource,
+  type SourceOptions,
+  sourceOptions,
+} from "./checkpoint/given/model-source.ts";
 import { hubPlace } from "./checkpoint/hub/hub-place.ts";
 import { isCacheFolder, localPath, snapshotIn } from "./checkpoint/local-place.node.ts";
 import type { FileSource } from "./checkpoint/source.ts";
 import { CheckpointError, InputError } from "./errors/errors.ts";
+import { expectKeys } from "./errors/options.ts";
 import type { Model } from "./model.ts";
 import { loadFrom } from "./model.ts";
-import type { LoadOptions } from "./models/load.ts";
+import { type LoadOptions, loadOptions } from "./models/load.ts";
 
 /** Models that come with heed, by name; the first where none is named. */
 export const embeddedModels = ["all-MiniLM-L6-v2", "heed-stories"] as const;
@@ -28,9 +33,10 @@ export type EmbeddedModel = (typeof embeddedModels)[number];
  * what is missing and what to do.
  */
 export async function load(source?: ModelSource, options: LoadOptions = {}): Promise<Model> {
-  const files = await openSource(source, options);
+  expectKeys(options, loadOptions, "load");
+  const files = await filesOf(source, options);
   return loadFrom(files, backendFor(options), options, (base, revision) =>
-    openSource(besideAdapter(base, files), { ...options, revision }),
+    filesOf(besideAdapter(base, files), { ...options, revision }),
   );
 }
 
@@ -44,7 +50,15 @@ function besideAdapter(base: ModelSource, { label }: FileSource): ModelSource {
 /** The files a source names. */
 export async function openSource(
   source: ModelSource | undefined,
-  { revision, token, cache = "check", signal, onDownload, onWarning }: SourceOptions = {},
+  options: SourceOptions = {},
+): Promise<FileSource> {
+  expectKeys(options, sourceOptions, "openSource");
+  return filesOf(source, options);
+}
+
+async function filesOf(
+  source: ModelSource | undefined,
+  { revision, token, cache = "check", signal, onDownload, onWarning }: SourceOptions,
 ): Promise<FileSource> {
   if (cache !== true && cache !== "check")
     throw new InputError(

@@ -4,6 +4,7 @@ import type { Metric } from "./analysis/interventions/metric.ts";
 import type { AudioInput } from "./audio/audio.ts";
 import type { FileSource } from "./checkpoint/source.ts";
 import { InputError } from "./errors/errors.ts";
+import { expectKeys } from "./errors/options.ts";
 import type { Tower } from "./families/family.ts";
 import type { ImageInput } from "./images/image.ts";
 import {
@@ -14,7 +15,7 @@ import {
 import type { GradientRequest } from "./models/gradients.ts";
 import type { RunInput } from "./models/inputs.ts";
 import { type LoadFromOptions, loadParts, type OpenBase } from "./models/load.ts";
-import { LoadedModel, type RunOptions } from "./models/loaded-model.ts";
+import { LoadedModel, type RunOptions, runOptions } from "./models/loaded-model.ts";
 import type { ModelParts } from "./models/model-parts.ts";
 import type { LogitsOptions, ReadoutParameters } from "./models/readout.ts";
 import type { Run } from "./models/run.ts";
@@ -77,6 +78,7 @@ export class Model extends LoadedModel {
    * metric that `gradient` names is found on the input as it is, without patches, so it is of one text.
    */
   override async run(input: RunInput, options: ModelRunOptions = {}): Promise<Run> {
+    expectKeys(options, runOptions, "run");
     const { gradient } = options;
     const wanted = gradient?.of;
     if (!gradient || !isNamed(wanted)) return super.run(input, options as RunOptions);
@@ -231,8 +233,9 @@ export class Model extends LoadedModel {
   }
 
   /** How alike vectors are: a (N, C), b (M, C), or a itself → (N, M); by the checkpoint's own measure, cosine where it names none. */
-  similarity(a: Tensor, b: Tensor = a, { measure }: { measure?: SimilarityName } = {}): Tensor {
-    return similarity(a, b, measure ?? this.similarityName);
+  similarity(a: Tensor, b: Tensor = a, options: { measure?: SimilarityName } = {}): Tensor {
+    expectKeys(options, { measure: true }, "similarity");
+    return similarity(a, b, options.measure ?? this.similarityName);
   }
 
   /** What a cross-encoder says of pairs of texts, as sentence-transformers' `CrossEncoder.predict` gives it. */

@@ -1,8 +1,9 @@
+import { expectKeys } from "./errors/options.ts";
 import type { Model } from "./model.ts";
 import { sharedName } from "./models/short-name.ts";
 import type { Encoding, StepwiseOptions } from "./tokens/tokenizer.ts";
 import { Connection } from "./worker/connection.ts";
-import { fromHere, type WorkerLoadOptions } from "./worker/load-options.ts";
+import { fromHere, type WorkerLoadOptions, workerLoadOptions } from "./worker/load-options.ts";
 import type { Port } from "./worker/messages.ts";
 import { type ModelFacts, remoteMethods } from "./worker/serve.ts";
 
@@ -29,6 +30,7 @@ export async function loadInWorker(
   source?: unknown,
   options: WorkerLoadOptions = {},
 ): Promise<WorkerModel> {
+  expectKeys(options, workerLoadOptions, "loadInWorker");
   const connection = Connection.to(worker);
   const number = connection.nextNumber();
   const madeBy = { label: "" };

@@ -1,5 +1,6 @@
 import { bytesOf, nameOf } from "../checkpoint/given/whole-file.browser.ts";
 import { InputError } from "../errors/errors.ts";
+import { expectKeys } from "../errors/options.ts";
 import { type AudioInput, oneChannel } from "./audio.ts";
 import { isWave, readWave } from "./wave-file.ts";
 
@@ -12,8 +13,10 @@ const usualRate = 16000;
  */
 export async function readAudio(
   source: Blob | Uint8Array | string | URL,
-  { sampleRate = usualRate }: { readonly sampleRate?: number } = {},
+  options: { readonly sampleRate?: number } = {},
 ): Promise<AudioInput> {
+  expectKeys(options, { sampleRate: true }, "readAudio");
+  const { sampleRate = usualRate } = options;
   const place = nameOf(source, "audio");
   const bytes = await bytesOf(source, place);
   // A browser decodes codings in WAV files that heed does not.

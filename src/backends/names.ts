@@ -1,4 +1,5 @@
 import { InputError } from "../errors/errors.ts";
+import type { KeysOf } from "../errors/options.ts";
 
 /** What can carry out a model's arithmetic: "auto" takes the fastest that works here, the others are one of its kinds, or the plain definition. */
 export const backendNames = [
@@ -35,6 +36,14 @@ export interface BackendOptions {
   /** Runs that are carried out at once, from 1: 4 if not given. Others wait in the order they came, without memory for it. */
   readonly concurrency?: number;
 }
+
+/** Keys of BackendOptions. */
+export const backendOptions: KeysOf<BackendOptions> = {
+  backend: true,
+  dtype: true,
+  threads: true,
+  concurrency: true,
+};
 
 /** What a backend is chosen by, and who is told when it is not the one that was to be expected. */
 export interface ChooseOptions extends BackendOptions {

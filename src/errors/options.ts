@@ -1,19 +1,35 @@
 import { InputError } from "./errors.ts";
 import { nearest } from "./nearest.ts";
 
-/** Throws InputError for options that are no object, and for a key that no option has: most are misspelt. */
-export function expectKeys(
-  options: unknown,
-  known: readonly string[],
+/** Every key of a type of options: the compiler refuses a list that lacks one, or has one that the type lacks. */
+export type KeysOf<Options> = Readonly<Record<keyof Options, unknown>>;
+
+/**
+ * Throws InputError for options that are no object, and for a key that no option has: most are misspelt. Called first in every public
+ * function that takes options: test/docs/options.test.ts.
+ */
+export function expectKeys<Options>(
+  options: Options,
+  known: NoInfer<KeysOf<Options>>,
   place: string,
-): asserts options is object {
+): void {
+  const names = Object.keys(known);
   if (typeof options !== "object" || options === null || Array.isArray(options))
     throw new InputError(
-      `${place}: options are an object { ${known.slice(0, 2).join(", ")}, … }, got ${JSON.stringify(options)}`,
+      `${place}: options are an object { ${names.slice(0, 2).join(", ")}, … }, got ${JSON.stringify(options)}`,
     );
   for (const key of Object.keys(options))
-    if (!known.includes(key))
-      throw new InputError(`${place}: there is no option "${key}"${nearest(key, known)}`);
+    if (!names.includes(key))
+      throw new InputError(`${place}: there is no option "${key}"${nearest(key, names)}`);
+}
+
+/** An option that takes one of a few names. Throws InputError for any other; `place` ends with the option: "saliency: norm". */
+export function choiceOf<T>(choices: readonly T[], given: unknown, place: string): T {
+  if (!choices.includes(given as T))
+    throw new InputError(
+      `${place}: there is no "${given}"${nearest(String(given), choices.map(String))}; there are ${choices.join(", ")}`,
+    );
+  return given as T;
 }
 
 /** Throws InputError for an option that is yes or no and is given as something else: 0, "false". */

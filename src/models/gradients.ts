@@ -1,5 +1,5 @@
 import { InputError } from "../errors/errors.ts";
-import { expectFlags, expectKeys } from "../errors/options.ts";
+import { expectFlags, expectKeys, type KeysOf } from "../errors/options.ts";
 import type { Parameter } from "../families/parameters.ts";
 import { type Read, RunPlan } from "../probe/plan.ts";
 import type { Plan } from "../probe/probe.ts";
@@ -28,7 +28,7 @@ export interface GradientRequest {
   readonly recompute?: boolean;
 }
 
-const keys = ["of", "at", "recompute"];
+const requestKeys: KeysOf<GradientRequest> = { of: true, at: true, recompute: true };
 
 /** The gradients of one run: around its plan while the pass is recorded, behind it then, in its trace at the end. */
 export class Gradients {
@@ -51,7 +51,7 @@ export class Gradients {
       throw new InputError(
         `gradient: needs { of, at }: a number of the output and sites, got ${JSON.stringify(request)}`,
       );
-    expectKeys(request, keys, "gradient");
+    expectKeys(request, requestKeys, "gradient");
     expectFlags({ recompute: request.recompute }, "gradient");
     if (after)
       throw new InputError(

@@ -1,14 +1,18 @@
-import type { BackendOptions } from "../backends/names.ts";
+import { type BackendOptions, backendOptions } from "../backends/names.ts";
 import { type Adapter, adapterIn, baseOf } from "../checkpoint/adapter/adapter-source.ts";
 import type { Checkpoint } from "../checkpoint/checkpoint.ts";
-import type { ModelSource, SourceOptions } from "../checkpoint/given/model-source.ts";
+import {
+  type ModelSource,
+  type SourceOptions,
+  sourceOptions,
+} from "../checkpoint/given/model-source.ts";
 import { readJson, readJsonTables } from "../checkpoint/json/json-file.ts";
 import type { OpenOptions } from "../checkpoint/open.ts";
 import { isQuantised } from "../checkpoint/quantized/traces.ts";
 import type { FileSource } from "../checkpoint/source.ts";
 import { CheckpointError, InputError, StrangeTokenizerError } from "../errors/errors.ts";
 import { allInOrder } from "../errors/first-error.ts";
-import { expectFlags, expectKeys } from "../errors/options.ts";
+import { expectFlags, expectKeys, type KeysOf } from "../errors/options.ts";
 import { type RawConfig, readingConfig } from "../families/config.ts";
 import { familyOf } from "../families/families.ts";
 import type { ImageBackend } from "../images/resample.ts";
@@ -49,6 +53,21 @@ export interface LoadFromOptions extends Described {
   readonly onWarning?: (message: string) => void;
 }
 
+/** Keys of LoadFromOptions. */
+export const loadFromOptions: KeysOf<LoadFromOptions> = {
+  type: true,
+  headClass: true,
+  reads: true,
+  base: true,
+  adapter: true,
+  sourceLanguage: true,
+  targetLanguage: true,
+  imageBackend: true,
+  signal: true,
+  onProgress: true,
+  onWarning: true,
+};
+
 /** What a model is made of, and whether nothing of it came over the network. */
 export interface LoadedParts extends ModelParts {
   readonly cached: boolean;
@@ -58,27 +77,11 @@ export interface LoadedParts extends ModelParts {
 export interface LoadOptions extends SourceOptions, LoadFromOptions, BackendOptions {}
 
 /** Everything that can be said of loading, on Node and in browsers: where files come from, what computes, who is told. */
-const loadOptions = [
-  "backend",
-  "dtype",
-  "threads",
-  "concurrency",
-  "revision",
-  "type",
-  "headClass",
-  "reads",
-  "base",
-  "adapter",
-  "sourceLanguage",
-  "targetLanguage",
-  "imageBackend",
-  "token",
-  "cache",
-  "signal",
-  "onProgress",
-  "onDownload",
-  "onWarning",
-];
+export const loadOptions: KeysOf<LoadOptions> = {
+  ...backendOptions,
+  ...sourceOptions,
+  ...loadFromOptions,
+};
 
 /**
  * Files that nearly every checkpoint has or is asked for, those first that take longest to come or to be read: a browser asks a host for

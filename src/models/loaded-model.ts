@@ -1,5 +1,5 @@
 import { InputError } from "../errors/errors.ts";
-import { expectFlags, expectKeys } from "../errors/options.ts";
+import { expectFlags, expectKeys, type KeysOf } from "../errors/options.ts";
 import { keepWarnings } from "../errors/warnings.ts";
 import type { RawConfig } from "../families/config.ts";
 import type {
@@ -59,7 +59,7 @@ export interface RunOptions {
   readonly gradient?: GradientRequest;
 }
 
-const runOptions = Object.keys({
+export const runOptions: KeysOf<RunOptions> = {
   read: true,
   patch: true,
   signal: true,
@@ -69,7 +69,7 @@ const runOptions = Object.keys({
   reusable: true,
   output: true,
   gradient: true,
-} satisfies Record<keyof RunOptions, true>);
+};
 
 /** A checkpoint, ready to run: its sites, its learned tensors, its forward pass. The tasks are added in src/model.ts. */
 export class LoadedModel {

@@ -1,5 +1,5 @@
 import { InputError, ShapeError } from "../errors/errors.ts";
-import { expectFlags } from "../errors/options.ts";
+import { expectFlags, expectKeys } from "../errors/options.ts";
 import { dimensionsIn, type Norm, type Readout } from "../families/family.ts";
 import type { Parameter } from "../families/parameters.ts";
 import { norm } from "../families/parts/norm.ts";
@@ -38,8 +38,10 @@ export interface ReadoutParameters {
 export async function readLogits(
   parts: ModelParts,
   stream: Tensor,
-  { normed = false, signal }: LogitsOptions,
+  options: LogitsOptions,
 ): Promise<Tensor> {
+  expectKeys(options, { normed: true, signal: true }, "logits");
+  const { normed = false, signal } = options;
   expectFlags({ normed }, "logits");
   const { network, backend } = parts;
   const readout = expectReadout(parts);

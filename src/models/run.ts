@@ -1,8 +1,15 @@
 import { SiteError } from "../errors/errors.ts";
+import { choiceOf, expectKeys } from "../errors/options.ts";
 import type { Tower } from "../families/family.ts";
 import type { Inputs } from "../families/inputs.ts";
 import { type HeadAddress, parseHead } from "../probe/head-address.ts";
-import { type LayerTokens, queryTokens, type TowerTokens } from "../probe/text-tokens.ts";
+import {
+  type LayerTokens,
+  queryTokens,
+  type TowerTokens,
+  type WeightStack,
+  weightStacks,
+} from "../probe/text-tokens.ts";
 import { type PlainTrace, Trace } from "../probe/trace.ts";
 import { type TextToken, tokensNamed, type Which } from "../probe/words.ts";
 import { inspectSymbol, jupyterSymbol, type MimeBundle } from "../tensor/display.ts";
@@ -70,9 +77,6 @@ export interface ModelIdentity {
   /** Height and width of a patch, in a model of images. */
   readonly patch?: readonly [height: number, width: number];
 }
-
-/** What stands before a layer whose weights are meant. */
-export type WeightStack = "" | "encoder." | "decoder." | "decoder.cross." | "text." | "vision.";
 
 /** What a run leaves behind. */
 export interface RunRecord {
@@ -233,8 +237,11 @@ export class Run {
     head: string | HeadAddress,
     query: Which,
     key: Which,
-    { text = 0, stack = "" }: { text?: number; stack?: WeightStack } = {},
+    options: { text?: number; stack?: WeightStack } = {},
   ): number {
+    expectKeys(options, { text: true, stack: true }, "weight");
+    const { text = 0, stack = "" } = options;
+    choiceOf(weightStacks, stack, "weight: stack");
     const address = typeof head === "string" ? parseHead(head) : head;
     const isCross = stack === "decoder.cross.";
     const site = isCross

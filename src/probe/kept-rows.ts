@@ -1,3 +1,4 @@
+import { expectKeys } from "../errors/options.ts";
 import type { LazyTensor } from "../tensor/lazy-tensor.ts";
 import type { Mask } from "../tensor/operations.ts";
 import type { Program } from "../tensor/program.ts";
@@ -68,7 +69,9 @@ export class KeptRows implements Compact {
   }
 
   /** ln Σ e^score of a row, in double precision; −Infinity where it sees no key. */
-  logSumExp({ text = 0, head, query }: { text?: number; head: number; query: number }): number {
+  logSumExp(of: { text?: number; head: number; query: number }): number {
+    expectKeys(of, { head: true, query: true, text: true }, "logSumExp");
+    const { text = 0, head, query } = of;
     checkSelection([[text], [head], [query]], this.shape, "logSumExp");
     const { sums } = this.#parts;
     return sums.at(text, head, query, 0) + Math.log(sums.at(text, head, query, 1));

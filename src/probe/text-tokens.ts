@@ -3,6 +3,18 @@ import type { Token } from "../tokens/tokenizer.ts";
 import type { SiteAddress } from "./sites.ts";
 import type { TextToken } from "./words.ts";
 
+/** What stands before a layer whose weights are meant. */
+export const weightStacks = [
+  "",
+  "encoder.",
+  "decoder.",
+  "decoder.cross.",
+  "text.",
+  "vision.",
+] as const;
+/** One of them. */
+export type WeightStack = (typeof weightStacks)[number];
+
 /** Tokens of a text, or of two, with the characters they stand for as they were typed, and where words begin. */
 export function textTokens(tokens: readonly Token[], texts: readonly string[]): TextToken[] {
   let before: Token | undefined;

@@ -94,7 +94,7 @@ export class Trace {
     of: { readonly text?: number; readonly head: number | string; readonly query: number },
   ): Tensor {
     const place = `row of ${site}`;
-    expectKeys(of, ["head", "query", "text"], place);
+    expectKeys(of, { head: true, query: true, text: true }, place);
     const { text = 0, head, query } = of;
     for (const [name, value] of Object.entries({ head, query }))
       if (value === undefined)

@@ -1,5 +1,5 @@
 import { InputError } from "../errors/errors.ts";
-import { expectFlags, expectKeys } from "../errors/options.ts";
+import { expectFlags, expectKeys, type KeysOf } from "../errors/options.ts";
 import type { LoadedModel } from "../models/loaded-model.ts";
 import type { Token, Tokenizer } from "../tokens/tokenizer.ts";
 import { logitsOf, longestOf, type TaskOptions, tokenizerOf, windowsOf } from "./encoded-rows.ts";
@@ -43,7 +43,7 @@ export interface Answers {
   readonly rows: readonly (readonly Answer[])[];
 }
 
-const answerOptions = Object.keys({
+const answerOptions: KeysOf<AnswerOptions> = {
   topK: true,
   impossible: true,
   maxAnswerTokens: true,
@@ -52,7 +52,7 @@ const answerOptions = Object.keys({
   wholeWords: true,
   signal: true,
   onWarning: true,
-} satisfies Record<keyof AnswerOptions, true>);
+};
 
 const usualWindow = 384;
 const usualStride = 128;

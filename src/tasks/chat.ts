@@ -1,9 +1,9 @@
 import { InputError } from "../errors/errors.ts";
 import { nearest } from "../errors/nearest.ts";
-import { expectFlags } from "../errors/options.ts";
+import { expectFlags, expectKeys, type KeysOf } from "../errors/options.ts";
 import type { ChatTemplates } from "../models/chat-templates.ts";
 import type { Tokenizer } from "../tokens/tokenizer.ts";
-import type { GenerateOptions } from "./generate.ts";
+import { type GenerateOptions, generateOptions } from "./generate.ts";
 import { type ChatMessage, chatText } from "./writing/chat-text.ts";
 
 export type { ChatMessage } from "./writing/chat-text.ts";
@@ -36,7 +36,7 @@ export interface ChatPrompt {
 }
 
 /** Keys of ChatPromptOptions. */
-const promptKeys = Object.keys({
+const promptKeys: KeysOf<ChatPromptOptions> = {
   tools: true,
   documents: true,
   template: true,
@@ -44,7 +44,7 @@ const promptKeys = Object.keys({
   continueFinalMessage: true,
   variables: true,
   date: true,
-} satisfies Record<keyof ChatPromptOptions, true>);
+};
 
 /** What a chat needs of a model. */
 export interface ChatModel {
@@ -58,8 +58,9 @@ export function splitOptions(options: ChatOptions): {
   readonly prompt: ChatPromptOptions;
   readonly rest: GenerateOptions;
 } {
+  expectKeys(options, { ...promptKeys, ...generateOptions }, "chat");
   const entries = Object.entries(options);
-  const isPrompt = ([key]: readonly [string, unknown]) => promptKeys.includes(key);
+  const isPrompt = ([key]: readonly [string, unknown]) => Object.hasOwn(promptKeys, key);
   return {
     prompt: Object.fromEntries(entries.filter(isPrompt)),
     rest: Object.fromEntries(entries.filter((entry) => !isPrompt(entry))),
@@ -75,6 +76,7 @@ export async function chatPrompt(
   messages: readonly ChatMessage[],
   options: ChatPromptOptions = {},
 ): Promise<ChatPrompt> {
+  expectKeys(options, promptKeys, "chatPrompt");
   const text = await renderedChat(model, messages, options);
   return { text, ids: model.tokenizer!.encode(text, { addSpecialTokens: false }).ids };
 }

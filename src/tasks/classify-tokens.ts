@@ -1,5 +1,5 @@
 import { InputError } from "../errors/errors.ts";
-import { expectKeys } from "../errors/options.ts";
+import { choiceOf, expectKeys, type KeysOf } from "../errors/options.ts";
 import { labelNames } from "../families/family.ts";
 import type { LoadedModel } from "../models/loaded-model.ts";
 import type { Token, Tokenizer } from "../tokens/tokenizer.ts";
@@ -19,7 +19,7 @@ import {
   type PieceScores,
   withoutOverlap,
 } from "./entities.ts";
-import { choiceOf, expectHead, softmax } from "./scores.ts";
+import { expectHead, softmax } from "./scores.ts";
 
 /** How tokens are classified, and put together into entities. */
 export interface ClassifyTokensOptions extends TaskOptions {
@@ -52,13 +52,13 @@ export interface TokenClassification {
   readonly labels: readonly string[];
 }
 
-const tokensOptions = Object.keys({
+const tokensOptions: KeysOf<ClassifyTokensOptions> = {
   aggregation: true,
   ignoreLabels: true,
   stride: true,
   signal: true,
   onWarning: true,
-} satisfies Record<keyof ClassifyTokensOptions, true>);
+};
 
 /** The labels a model gives the parts of texts, as transformers' pipeline groups them. Throws InputError for a model of another task. */
 export async function classifyTokens(

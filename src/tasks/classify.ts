@@ -1,6 +1,6 @@
 import type { AudioInput } from "../audio/audio.ts";
 import { InputError } from "../errors/errors.ts";
-import { expectFlags, expectKeys } from "../errors/options.ts";
+import { choiceOf, expectFlags, expectKeys, type KeysOf } from "../errors/options.ts";
 import type { ImageInput } from "../images/image.ts";
 import { isText, type Rows, type TensorInput, type TextInput } from "../models/inputs.ts";
 import type { LoadedModel } from "../models/loaded-model.ts";
@@ -9,7 +9,6 @@ import { type Truncation, truncations } from "../tokens/truncate.ts";
 import { sayCut, type TaskOptions, tokenizerOf } from "./encoded-rows.ts";
 import {
   applyScoreFunction,
-  choiceOf,
   expectCount,
   expectHead,
   type LabelScore,
@@ -57,7 +56,7 @@ export type ClassifyInput =
   | readonly AudioInput[]
   | Rows;
 
-const classifyOptions = Object.keys({
+const classifyOptions: KeysOf<ClassifyOptions> = {
   scoreFunction: true,
   topK: true,
   truncation: true,
@@ -66,7 +65,7 @@ const classifyOptions = Object.keys({
   addSpecialTokens: true,
   signal: true,
   onWarning: true,
-} satisfies Record<keyof ClassifyOptions, true>);
+};
 
 /** The labels a model gives texts, pictures or sounds, as transformers' pipelines score them. Throws InputError for a model of another task. */
 export async function classify(

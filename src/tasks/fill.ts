@@ -1,5 +1,5 @@
 import { InputError } from "../errors/errors.ts";
-import { expectKeys } from "../errors/options.ts";
+import { expectKeys, type KeysOf } from "../errors/options.ts";
 import type { Rows } from "../models/inputs.ts";
 import type { LoadedModel } from "../models/loaded-model.ts";
 import type { Run } from "../models/run.ts";
@@ -42,12 +42,12 @@ export interface Filled {
   readonly runs: readonly Run[];
 }
 
-const fillOptions = Object.keys({
+const fillOptions: KeysOf<FillOptions> = {
   topK: true,
   targets: true,
   signal: true,
   onWarning: true,
-} satisfies Record<keyof FillOptions, true>);
+};
 
 /** A text, several, or rows of ids as they go into the model, special tokens included. */
 export type FillInput = string | readonly string[] | Rows;

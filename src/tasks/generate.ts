@@ -1,6 +1,6 @@
 import { Cache } from "../attention/cache.ts";
 import { InputError } from "../errors/errors.ts";
-import { expectFlags, expectKeys } from "../errors/options.ts";
+import { expectFlags, expectKeys, type KeysOf } from "../errors/options.ts";
 import { keepWarnings } from "../errors/warnings.ts";
 import type { Prepared, RunInput } from "../models/inputs.ts";
 import {
@@ -49,16 +49,14 @@ export interface GenerateTask {
   readonly processors?: readonly Processor[];
 }
 
-const generateOptions = [
-  ...Object.keys(optionRules),
-  ...Object.keys({
-    read: true,
-    patch: true,
-    signal: true,
-    onToken: true,
-    onWarning: true,
-  } satisfies Record<Exclude<keyof GenerateOptions, keyof WritingOptions>, true>),
-];
+export const generateOptions: KeysOf<GenerateOptions> = {
+  ...optionRules,
+  read: true,
+  patch: true,
+  signal: true,
+  onToken: true,
+  onWarning: true,
+};
 
 /**
  * Writes on, token by token, with a cache of keys and values allocated once. With reads, the last token goes through the

@@ -1,5 +1,5 @@
 import { InputError } from "../errors/errors.ts";
-import { expectFlags, expectKeys } from "../errors/options.ts";
+import { expectFlags, expectKeys, type KeysOf } from "../errors/options.ts";
 import type { Network } from "../families/family.ts";
 import { targetTokens } from "../models/inputs/target-inputs.ts";
 import type { TensorInput, TextInput } from "../models/inputs.ts";
@@ -37,11 +37,11 @@ export interface TextScore {
   readonly warnings: readonly string[];
 }
 
-const scoreOptions = Object.keys({
+const scoreOptions: KeysOf<ScoreOptions> = {
   pseudo: true,
   signal: true,
   onWarning: true,
-} satisfies Record<keyof ScoreOptions, true>);
+};
 
 /** Rows that are run at once where each token is hidden in turn. */
 const atOnce = 16;

@@ -1,5 +1,4 @@
 import { ConfigError, InputError } from "../errors/errors.ts";
-import { nearest } from "../errors/nearest.ts";
 import type { RawConfig } from "../families/config.ts";
 import { labelCount, labelNames, type Task } from "../families/family.ts";
 import type { LoadedModel } from "../models/loaded-model.ts";
@@ -77,16 +76,6 @@ export function expectHead(model: LoadedModel, task: string, heads: readonly Tas
     throw new InputError(
       `${task} needs a model with a head for ${heads.join(" or ")}; ${model.label} (${model.type}) has one for ${model.task}`,
     );
-}
-
-/** A choice by its name. Throws InputError that names the nearest. */
-export function choiceOf<T extends string>(choices: readonly T[], given: string, place: string): T {
-  const found = choices.find((choice) => choice === given);
-  if (found === undefined)
-    throw new InputError(
-      `${place}: there is no "${given}"${nearest(given, choices)}; there are ${choices.join(", ")}`,
-    );
-  return found;
 }
 
 /** How many of the best to give; undefined for all. Throws InputError unless it is a whole number from 1. */

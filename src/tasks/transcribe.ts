@@ -2,7 +2,7 @@ import type { AudioInput } from "../audio/audio.ts";
 import { isAudio } from "../audio/audio.ts";
 import { framesOf, type LogMel, logMel } from "../audio/audio-processor.ts";
 import { InputError } from "../errors/errors.ts";
-import { expectKeys } from "../errors/options.ts";
+import { expectKeys, type KeysOf } from "../errors/options.ts";
 import { keepWarnings } from "../errors/warnings.ts";
 import type { AudioReader } from "../families/family.ts";
 import { type AudioPreparation, expectAudioProcessor } from "../models/inputs/audio-inputs.ts";
@@ -65,11 +65,13 @@ export interface Transcription {
 }
 
 /** Options of writing that it takes. */
-const writingOptions = Object.keys(optionRules).filter(
-  (name) => !["numReturnSequences", "endIds", "maxLength"].includes(name),
-);
+const writingOptions = Object.fromEntries(
+  Object.entries(optionRules).filter(
+    ([name]) => !["numReturnSequences", "endIds", "maxLength"].includes(name),
+  ),
+) as KeysOf<Omit<WritingOptions, "numReturnSequences" | "endIds" | "maxLength">>;
 
-const ownOptions = Object.keys({
+const ownOptions: KeysOf<Omit<TranscribeOptions, keyof WritingOptions>> = {
   language: true,
   task: true,
   timestamps: true,
@@ -77,7 +79,7 @@ const ownOptions = Object.keys({
   signal: true,
   onToken: true,
   onWarning: true,
-} satisfies Record<Exclude<keyof TranscribeOptions, keyof WritingOptions>, true>);
+};
 
 /** What transcribing needs of a model. */
 export interface Transcriber {
@@ -98,7 +100,7 @@ export async function transcribe(
   audio: AudioInput,
   options: TranscribeOptions = {},
 ): Promise<Transcription> {
-  expectKeys(options, [...ownOptions, ...writingOptions], "transcribe");
+  expectKeys(options, { ...ownOptions, ...writingOptions }, "transcribe");
   const { model } = transcriber;
   const { language, task, timestamps = "none", read = [], signal, onToken, ...writing } = options;
   const { warnings, warn: onWarning } = keepWarnings(options.onWarning ?? transcriber.onWarning);

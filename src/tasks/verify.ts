@@ -1,6 +1,7 @@
 import type { RecordedTrace, TraceTensor } from "../checkpoint/trace-file.ts";
 import { CheckpointError } from "../errors/errors.ts";
 import { nearest } from "../errors/nearest.ts";
+import { expectKeys } from "../errors/options.ts";
 import { type InputName, inputKinds } from "../models/input-names.ts";
 import type { Rows, TensorInput } from "../models/inputs.ts";
 import type { LoadedModel } from "../models/loaded-model.ts";
@@ -63,8 +64,10 @@ type WritingModel = LoadedModel & {
 export async function verifyTrace(
   model: WritingModel,
   recorded: RecordedTrace,
-  { tolerance = 1e-4, place = "trace" }: { tolerance?: number; place?: string } = {},
+  options: { tolerance?: number; place?: string } = {},
 ): Promise<SiteDifference[]> {
+  expectKeys(options, { tolerance: true, place: true }, "verifyTrace");
+  const { tolerance = 1e-4, place = "trace" } = options;
   expectFamily(model, recorded, place);
   const input = recordedInput(recorded, place);
   const sites = [...recorded.tensors.keys()].filter((name) => !/^(input|generated)\./.test(name));

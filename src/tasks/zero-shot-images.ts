@@ -1,5 +1,5 @@
 import { InputError } from "../errors/errors.ts";
-import { expectKeys } from "../errors/options.ts";
+import { expectKeys, type KeysOf } from "../errors/options.ts";
 import type { ImageInput } from "../images/image.ts";
 import type { LoadedModel } from "../models/loaded-model.ts";
 import type { Run } from "../models/run.ts";
@@ -33,12 +33,12 @@ export interface ZeroShotImages {
   readonly similarity: ImageTextSimilarity;
 }
 
-const optionNames = Object.keys({
+const optionNames: KeysOf<ZeroShotImagesOptions> = {
   labels: true,
   template: true,
   signal: true,
   onWarning: true,
-} satisfies Record<keyof ZeroShotImagesOptions, true>);
+};
 
 /** Labels that a model of two towers never learned, scored by how alike an image and "This is a photo of {label}." are, as transformers' pipeline scores them. */
 export async function zeroShotImages(
@@ -69,6 +69,7 @@ export async function imageTextSimilarity(
   texts: readonly string[],
   options: TaskOptions = {},
 ): Promise<ImageTextSimilarity> {
+  expectKeys(options, { signal: true, onWarning: true }, "imageTextSimilarity");
   if (!model.towers)
     throw new InputError(
       `imageTextSimilarity: needs a model of two towers, one of images and one of texts; ${model.label} (${model.type}) has one. Load a file of both, such as openai/clip-vit-base-patch32 or google/siglip-base-patch16-224`,

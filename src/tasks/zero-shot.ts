@@ -1,5 +1,5 @@
 import { InputError } from "../errors/errors.ts";
-import { expectFlags, expectKeys } from "../errors/options.ts";
+import { expectFlags, expectKeys, type KeysOf } from "../errors/options.ts";
 import type { RawConfig } from "../families/config.ts";
 import { labelCount, labelNames } from "../families/family.ts";
 import type { LoadedModel } from "../models/loaded-model.ts";
@@ -30,13 +30,13 @@ export interface ZeroShot {
   readonly rows: readonly (readonly LabelScore[])[];
 }
 
-const zeroShotOptions = Object.keys({
+const zeroShotOptions: KeysOf<ZeroShotOptions> = {
   labels: true,
   multiLabel: true,
   template: true,
   signal: true,
   onWarning: true,
-} satisfies Record<keyof ZeroShotOptions, true>);
+};
 
 /** Labels that a model never learned, scored by whether "This example is {label}." follows from the text. Throws InputError for a model of another task. */
 export async function zeroShot(

@@ -1,4 +1,5 @@
 import { ShapeError } from "../errors/errors.ts";
+import { expectKeys } from "../errors/options.ts";
 import {
   axisOf,
   changeLines,
@@ -341,8 +342,10 @@ export class Tensor {
     name: string,
     reduce: (line: Line) => number,
     axis: number | undefined,
-    { keep = false }: ReduceOptions = {},
+    options: ReduceOptions = {},
   ): number | Tensor {
+    expectKeys(options, { keep: true }, `Tensor ${this}: ${name}`);
+    const { keep = false } = options;
     const own =
       axis === undefined ? undefined : axisOf(this.shape, axis, `Tensor ${this}: ${name}`);
     const length = own === undefined ? this.data.length : this.shape[own]!;

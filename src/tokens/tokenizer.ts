@@ -1,8 +1,18 @@
 import { InputError } from "../errors/errors.ts";
-import { expectFlags } from "../errors/options.ts";
+import { choiceOf, expectFlags, expectKeys } from "../errors/options.ts";
 import { type Leading, makeExtractor, readAddedTokens } from "./added-tokens.ts";
 import { cleanedUp, readDecoder } from "./decoders.ts";
 import type { Definition } from "./definition.ts";
+import {
+  type BatchOptions,
+  batchOptions,
+  type EncodeOptions,
+  encodeOptions,
+  type PadOptions,
+  padOptions,
+  type StepwiseOptions,
+  stepwiseOptions,
+} from "./encode-options.ts";
 import { type Normalizer, readNormalizer } from "./normalizers.ts";
 import { joinSequences, readPostProcessor } from "./post-processors.ts";
 import { readPreTokenizer } from "./pre-tokenizers.ts";
@@ -14,35 +24,13 @@ import { readPattern } from "./text/pattern.ts";
 import { pieceEnd, pieceStart } from "./text/pieces.ts";
 import { specialToken, type Token } from "./token.ts";
 import { readSource, type TokenizerFiles, type TokenizerSource } from "./tokenizer-files.ts";
-import { type Truncation, truncate } from "./truncate.ts";
+import { truncate } from "./truncate.ts";
 
+export type { BatchOptions, EncodeOptions, PadOptions, StepwiseOptions } from "./encode-options.ts";
 export type { SpecialToken, SpecialTokenRole, SpecialTokens } from "./special-tokens.ts";
 export type { Token } from "./token.ts";
 export type { TokenizerFiles } from "./tokenizer-files.ts";
 export type { Truncation } from "./truncate.ts";
-
-/** How a text is encoded. */
-export interface EncodeOptions {
-  /** The second text of a pair; an empty one is still a second text. */
-  readonly pair?: string;
-  /** Whether the tokenizer puts in its special tokens; true when absent. */
-  readonly addSpecialTokens?: boolean;
-  /**
-   * The most tokens to give, special ones included; a text is cut on `truncationSide`. Without it nothing is cut: a tokenizer's file may ask
-   * for truncation, which only this option does.
-   */
-  readonly maxLength?: number;
-  /** Which text of a pair is cut; the longer first if not said. */
-  readonly truncation?: Truncation;
-  /** Told in one sentence when tokens were cut, and of which text in a batch; `Encoding.cut` counts them too. */
-  readonly onWarning?: (message: string) => void;
-}
-
-/** How a text is encoded in steps. */
-export interface StepwiseOptions extends EncodeOptions {
-  /** Ends the encoding between two steps: the promise rejects with its reason. */
-  readonly signal?: AbortSignal;
-}
 
 /** A text, or a pair, as tokens. */
 export interface Encoding {
@@ -56,18 +44,6 @@ export interface Encoding {
 
 /** One input of a batch. */
 export type BatchInput = string | { readonly text: string; readonly pair?: string };
-
-/** How a batch is encoded. */
-export interface BatchOptions extends Omit<EncodeOptions, "pair"> {
-  readonly paddingSide?: "left" | "right";
-}
-
-/** How rows are padded. */
-export interface PadOptions {
-  readonly paddingSide?: "left" | "right";
-  /** The least length. */
-  readonly length?: number;
-}
 
 /** Rows of one length: (B, T) each, padded on one side. */
 export interface PaddedRows {
@@ -172,10 +148,11 @@ export function createTokenizer(files: TokenizerFiles): Tokenizer {
     type: isXlnet(values, files.modelType) ? 3 : 0,
   };
 
-  const padRows: Tokenizer["pad"] = (
-    rows,
-    { paddingSide: side = paddingSide, length: least = 0 } = {},
-  ) => {
+  const padRows = (
+    rows: readonly Pick<Encoding, "ids" | "types">[],
+    { paddingSide: side = paddingSide, length: least = 0 }: PadOptions,
+  ): PaddedRows => {
+    choiceOf(["left", "right"], side, "pad: paddingSide");
     const length = rows.reduce((most, { ids }) => Math.max(most, ids.length), least);
     const pad = (values: readonly number[], filler: number) => {
       const fill = new Array<number>(length - values.length).fill(filler);
@@ -231,6 +208,7 @@ export function createTokenizer(files: TokenizerFiles): Tokenizer {
     const { pair, addSpecialTokens = true, maxLength, truncation, onWarning } = options;
     const whole = [yield* encodeText(text, 0)];
     if (pair !== undefined) whole.push(yield* encodeText(pair, 1));
+    expectFlags({ addSpecialTokens }, "encode");
     const room = roomFor(maxLength, addSpecialTokens ? processor.added(pair !== undefined) : 0);
     const { sequences, cut } = truncate(whole, room, truncationSide, truncation);
     const tokens = joinSequences(sequences, [text, pair ?? ""], processor, addSpecialTokens);
@@ -246,8 +224,10 @@ export function createTokenizer(files: TokenizerFiles): Tokenizer {
     };
   }
 
-  const encode = (text: string, options: EncodeOptions = {}): Encoding =>
-    atOnce(encodeWhole(text, options));
+  const encode = (text: string, options: EncodeOptions = {}): Encoding => {
+    expectKeys(options, encodeOptions, "encode");
+    return atOnce(encodeWhole(text, options));
+  };
 
   return {
     vocabularySize: countTokens(model.vocabulary, addedTexts),
@@ -258,9 +238,13 @@ export function createTokenizer(files: TokenizerFiles): Tokenizer {
     maxLength: readMaxLength(values),
     continuingPrefix: model.continuingPrefix,
     encode,
-    encodeInSteps: (text, { signal, ...options } = {}) =>
-      inSteps(encodeWhole(text, options), signal),
-    encodeBatch(inputs, { paddingSide: side, onWarning, ...options } = {}) {
+    async encodeInSteps(text, options = {}) {
+      expectKeys(options, stepwiseOptions, "encodeInSteps");
+      return inSteps(encodeWhole(text, options), options.signal);
+    },
+    encodeBatch(inputs, given = {}) {
+      expectKeys(given, batchOptions, "encodeBatch");
+      const { paddingSide: side, onWarning, ...options } = given;
       const encodings = inputs.map((input, index) => {
         const { text, pair } = typeof input === "string" ? { text: input } : input;
         const own = (message: string) => onWarning?.(`text ${index}: ${message}`);
@@ -268,8 +252,13 @@ export function createTokenizer(files: TokenizerFiles): Tokenizer {
       });
       return { encodings, ...padRows(encodings, { paddingSide: side }) };
     },
-    pad: padRows,
-    decode(ids, { skipSpecialTokens = false } = {}) {
+    pad(rows, options = {}) {
+      expectKeys(options, padOptions, "pad");
+      return padRows(rows, options);
+    },
+    decode(ids, options = {}) {
+      expectKeys(options, { skipSpecialTokens: true }, "decode");
+      const { skipSpecialTokens = false } = options;
       expectFlags({ skipSpecialTokens }, "decode");
       const texts = [...ids]
         .flatMap((id) => idToToken(id) ?? [])

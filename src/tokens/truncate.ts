@@ -1,4 +1,5 @@
 import { InputError } from "../errors/errors.ts";
+import { choiceOf } from "../errors/options.ts";
 import type { Token } from "./token.ts";
 
 /** Of which texts of a pair tokens are cut, by transformers' names: of the longer one first, or of one alone. */
@@ -15,6 +16,7 @@ export function truncate(
   truncation: Truncation = "longest_first",
 ): { readonly sequences: readonly (readonly Token[])[]; readonly cut: number } {
   const total = sequences.reduce((count, tokens) => count + tokens.length, 0);
+  choiceOf(truncations, truncation, "tokens: truncation");
   if (total <= room) return { sequences, cut: 0 };
   const [first = [], second] = sequences;
   const keep = (tokens: readonly Token[], count: number) =>

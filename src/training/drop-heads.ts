@@ -1,5 +1,5 @@
 import { InputError } from "../errors/errors.ts";
-import { expectKeys } from "../errors/options.ts";
+import { expectKeys, type KeysOf } from "../errors/options.ts";
 import { type Dimensions, layerDimensions } from "../families/family.ts";
 import { formatHead, type HeadAddress, parseHead } from "../probe/head-address.ts";
 import type { Patch } from "../probe/patch.ts";
@@ -18,11 +18,7 @@ export interface DropHeads {
   readonly seed?: number;
 }
 
-const dropKeys = Object.keys({
-  share: true,
-  heads: true,
-  seed: true,
-} satisfies Record<keyof DropHeads, true>);
+const dropKeys: KeysOf<DropHeads> = { share: true, heads: true, seed: true };
 
 /** What each step's pass goes without, as patches: a step is drawn from the seed and its own number, so that a training can be broken off. */
 export type Drawn = (step: number, texts: number) => readonly Patch[];

@@ -45,7 +45,7 @@ export async function learnedParts(
     }
     return made;
   }
-  expectKeys(lowRank, ["rank", "alpha", "of", "seed"], "trainer, lowRank");
+  expectKeys(lowRank, { rank: true, alpha: true, of: true, seed: true }, "trainer, lowRank");
   if (train)
     throw new InputError(
       "train: train and lowRank name what is trained, each in its way. Give one; lowRank.of names its matrices",

@@ -1,6 +1,6 @@
 import { ConfigError } from "../errors/errors.ts";
 import { nearest } from "../errors/nearest.ts";
-import { expectKeys } from "../errors/options.ts";
+import { expectKeys, type KeysOf } from "../errors/options.ts";
 import type { RawConfig } from "../families/config.ts";
 
 /** Families whose models heed makes anew: a decoder, an encoder, and one beside the other. */
@@ -30,7 +30,14 @@ export interface SpecialIds {
   readonly padding: number;
 }
 
-const shapeKeys = ["family", "layers", "heads", "width", "feedForward", "positions"];
+const shapeKeys: KeysOf<ModelShape> = {
+  family: true,
+  layers: true,
+  heads: true,
+  width: true,
+  feedForward: true,
+  positions: true,
+};
 
 /**
  * config.json of a new model with a head over its words, as transformers writes it. Nothing is dropped out (heed computes no dropout), so

@@ -1,3 +1,4 @@
+import { expectKeys } from "../errors/options.ts";
 import type { RawConfig } from "../families/config.ts";
 import { familyOf } from "../families/families.ts";
 import { Parameters } from "../families/parameters.ts";
@@ -13,8 +14,10 @@ export type ModelFiles = Readonly<Record<string, Uint8Array>>;
  */
 export async function newModel(
   config: RawConfig,
-  { seed = 0, others = {} }: { readonly seed?: number; readonly others?: ModelFiles } = {},
+  options: { readonly seed?: number; readonly others?: ModelFiles } = {},
 ): Promise<ModelFiles> {
+  expectKeys(options, { seed: true, others: true }, "newModel");
+  const { seed = 0, others = {} } = options;
   const family = await familyOf(config, "new model");
   const parameters = new Parameters({ label: "new model", checkpoint: undefined });
   family.open(config, parameters);

@@ -1,6 +1,6 @@
 /** Byte-level BPE as GPT-2 has it (Sennrich et al. 2016; Radford et al. 2019), its merges learned from texts. */
 import { InputError } from "../errors/errors.ts";
-import { expectFlags } from "../errors/options.ts";
+import { expectFlags, expectKeys } from "../errors/options.ts";
 import { jsonFile, type ModelFiles } from "./new-model.ts";
 
 /** Ids of the special tokens of a text tokenizer. */
@@ -26,8 +26,10 @@ const letterOfByte: readonly string[] = (() => {
  */
 export function textTokenizer(
   texts: Iterable<string>,
-  { size, addPrefixSpace = false }: { readonly size: number; readonly addPrefixSpace?: boolean },
+  options: { readonly size: number; readonly addPrefixSpace?: boolean },
 ): ModelFiles {
+  expectKeys(options, { size: true, addPrefixSpace: true }, "textTokenizer");
+  const { size, addPrefixSpace = false } = options;
   expectFlags({ addPrefixSpace }, "text tokenizer");
   const least = special.length + letterOfByte.length;
   if (!Number.isInteger(size) || size < least)

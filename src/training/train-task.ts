@@ -1,4 +1,5 @@
 import { InputError } from "../errors/errors.ts";
+import { expectKeys } from "../errors/options.ts";
 import { makeRandom } from "../tasks/sampling.ts";
 import { type Batch, batchOf } from "./batch.ts";
 import { configOf, type ModelShape, type TrainedFamily } from "./model-shape.ts";
@@ -9,8 +10,10 @@ import { wordIds, wordTokenizer } from "./word-tokenizer.ts";
 /** The files of a new model that can learn a task: its shape is the task's, unless said otherwise. */
 export async function taskModel(
   task: TrainingTask,
-  { shape = {}, seed = 0 }: { readonly shape?: Partial<ModelShape>; readonly seed?: number } = {},
+  options: { readonly shape?: Partial<ModelShape>; readonly seed?: number } = {},
 ): Promise<ModelFiles> {
+  expectKeys(options, { shape: true, seed: true }, "taskModel");
+  const { shape = {}, seed = 0 } = options;
   const family = taskFamily(task, shape.family);
   const { layers, heads, width, positions } = { ...task.recipe, ...defined(shape) };
   const vocabulary = 5 + task.words.length;

@@ -1,5 +1,5 @@
 import { InputError } from "../errors/errors.ts";
-import { expectFlags, expectKeys } from "../errors/options.ts";
+import { expectFlags, expectKeys, type KeysOf } from "../errors/options.ts";
 import { prepareInput } from "../models/inputs.ts";
 import type { ModelParts } from "../models/model-parts.ts";
 import type { Patch, PatchList } from "../probe/patch.ts";
@@ -53,7 +53,7 @@ export interface TrainerOptions extends Partial<Schedule> {
   readonly dropHeads?: DropHeads;
 }
 
-const optionKeys = Object.keys({
+const optionKeys: KeysOf<TrainerOptions> = {
   steps: true,
   rate: true,
   warmup: true,
@@ -69,7 +69,7 @@ const optionKeys = Object.keys({
   recompute: true,
   patch: true,
   dropHeads: true,
-} satisfies Record<keyof TrainerOptions, true>);
+};
 
 /** Share of the mean gradient that stays where matrices step by Muon: as its author has it. */
 const momentum = 0.95;

@@ -1,7 +1,8 @@
-import type { BackendOptions } from "../backends/names.ts";
+import { type BackendOptions, backendOptions } from "../backends/names.ts";
 import { isCarriedModel, placedModel } from "../checkpoint/given/carried.ts";
 import { sentFiles } from "../checkpoint/given/chosen.ts";
-import type { LoadFromOptions } from "../models/load.ts";
+import type { KeysOf } from "../errors/options.ts";
+import { type LoadFromOptions, loadFromOptions } from "../models/load.ts";
 
 /** What can be said of loading in a worker: what its `load` takes. */
 export interface WorkerLoadOptions extends LoadFromOptions, BackendOptions {
@@ -10,6 +11,15 @@ export interface WorkerLoadOptions extends LoadFromOptions, BackendOptions {
   /** Called while a file comes in: bytes so far, and in all. */
   readonly onDownload?: (progress: { file: string; received: number; total: number }) => void;
 }
+
+/** Keys of WorkerLoadOptions. */
+export const workerLoadOptions: KeysOf<WorkerLoadOptions> = {
+  ...loadFromOptions,
+  ...backendOptions,
+  revision: true,
+  token: true,
+  onDownload: true,
+};
 
 /** A worker's script may lie elsewhere than the page: paths are those of the page, and what was dropped on it goes over file by file. */
 export async function fromHere(source: unknown): Promise<unknown> {

@@ -1,3 +1,4 @@
+import type { KeysOf } from "../../errors/options.ts";
 import type { CacheMode } from "../kept-source.ts";
 import type { FileSource } from "../source.ts";
 import type { CarriedModel } from "./carried.ts";
@@ -26,3 +27,13 @@ export interface SourceOptions {
   /** Told what is not quite right, in a sentence. */
   readonly onWarning?: (message: string) => void;
 }
+
+/** Keys of SourceOptions. */
+export const sourceOptions: KeysOf<SourceOptions> = {
+  revision: true,
+  token: true,
+  cache: true,
+  signal: true,
+  onDownload: true,
+  onWarning: true,
+};

@@ -1,5 +1,5 @@
 import { InputError } from "../../errors/errors.ts";
-import { expectFlags, expectKeys } from "../../errors/options.ts";
+import { expectFlags, expectKeys, type KeysOf } from "../../errors/options.ts";
 import { keepWarnings } from "../../errors/warnings.ts";
 import { poolingChain, type SentenceChain, sentence } from "../../families/sentence/chain.ts";
 import type { MessageForm } from "../../families/sentence/settings.ts";
@@ -41,7 +41,7 @@ export interface EmbedOptions {
   readonly onWarning?: (message: string) => void;
 }
 
-const embedOptions = Object.keys({
+const embedOptions: KeysOf<EmbedOptions> = {
   prompt: true,
   promptName: true,
   normalize: true,
@@ -51,7 +51,7 @@ const embedOptions = Object.keys({
   batchSize: true,
   signal: true,
   onWarning: true,
-} satisfies Record<keyof EmbedOptions, true>);
+};
 
 /** A word of the vocabulary, and its weight in a text's vector. */
 export interface SparseTerm {

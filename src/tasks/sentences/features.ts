@@ -1,5 +1,5 @@
 import { InputError } from "../../errors/errors.ts";
-import { expectKeys } from "../../errors/options.ts";
+import { expectKeys, type KeysOf } from "../../errors/options.ts";
 import { keepWarnings } from "../../errors/warnings.ts";
 import type { Tower } from "../../families/family.ts";
 import { type ImageInput, isImage } from "../../images/image.ts";
@@ -11,12 +11,12 @@ import { type Embeddings, type EmbedOptions, ofLengthOne } from "./embed.ts";
 
 type FeatureOptions = Pick<EmbedOptions, "normalize" | "batchSize" | "signal" | "onWarning">;
 
-const optionNames = Object.keys({
+const optionNames: KeysOf<FeatureOptions> = {
   normalize: true,
   batchSize: true,
   signal: true,
   onWarning: true,
-} satisfies Record<keyof FeatureOptions, true>);
+};
 
 /** Texts and images computed at once. */
 const usualBatch = 32;

@@ -1,5 +1,5 @@
 import { InputError } from "../../errors/errors.ts";
-import { expectKeys } from "../../errors/options.ts";
+import { expectKeys, type KeysOf } from "../../errors/options.ts";
 import { short } from "../../errors/visible.ts";
 import { keepWarnings } from "../../errors/warnings.ts";
 import { labelNames, type Outputs } from "../../families/family.ts";
@@ -34,7 +34,7 @@ export interface ScorePairsOptions {
   readonly onWarning?: (message: string) => void;
 }
 
-const scorePairsOptions = Object.keys({
+const scorePairsOptions: KeysOf<ScorePairsOptions> = {
   activation: true,
   prompt: true,
   promptName: true,
@@ -42,7 +42,7 @@ const scorePairsOptions = Object.keys({
   batchSize: true,
   signal: true,
   onWarning: true,
-} satisfies Record<keyof ScorePairsOptions, true>);
+};
 
 /** Scores of pairs. */
 export interface PairScores {

@@ -4,6 +4,7 @@ import { headDetector } from "../../analysis/heads/detect.ts";
 import { type HeadPattern, textPatterns } from "../../analysis/heads/patterns.ts";
 import { attentionMaps, weightSites } from "../../analysis/layers/attention-maps.ts";
 import { type ProductSingular, productSingular } from "../../analysis/linear/singular.ts";
+import { choiceOf, expectKeys, type KeysOf } from "../../errors/options.ts";
 import { toBase64 } from "../../export/base64.ts";
 import type { LoadedModel } from "../../models/loaded-model.ts";
 import { mainStack } from "../../models/main-stack.ts";
@@ -33,6 +34,18 @@ export interface FilmOptions {
   readonly words?: number;
 }
 
+const filmOptions: KeysOf<FilmOptions> = {
+  title: true,
+  seed: true,
+  steps: true,
+  chance: true,
+  guess: true,
+  probes: true,
+  patterns: true,
+  directions: true,
+  words: true,
+};
+
 /** How well the model does, as it was just found. */
 export interface FrameFacts {
   readonly step: number;
@@ -53,6 +66,7 @@ export class Filming {
 
   /** `before` is the film of the steps that were made already. */
   constructor(model: LoadedModel, options: FilmOptions, before?: Film) {
+    expectKeys(options, filmOptions, "Filming");
     this.#model = model;
     this.#options = options;
     if (!before) return;
@@ -125,8 +139,10 @@ export class Filming {
     for (const [n, run] of runs.entries()) {
       const maps = attentionMaps(run);
       const links = linkPatterns(this.#options.probes[n]!);
-      const known = textPatterns(maps).filter(({ name }) => wanted.includes(name));
-      detector.add(maps, [...links, ...known]);
+      const known = textPatterns(maps);
+      const names = known.map(({ name }) => name);
+      for (const name of wanted) choiceOf(names, name, "Filming: patterns");
+      detector.add(maps, [...links, ...known.filter(({ name }) => wanted.includes(name))]);
     }
     const { patterns } = detector.result();
     this.#measures = patterns.map(({ name, what, chance }) => ({
